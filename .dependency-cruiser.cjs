@@ -1,0 +1,72 @@
+// The layering of the packages: data flows one way, and a package may import only what stands before it here.
+const allowed = {
+  objectives: [],
+  data: [],
+  kl: [],
+  'gold-eval': [],
+  runtime: [],
+  'language-model': ['runtime'],
+  trainer: ['objectives', 'data', 'kl', 'gold-eval', 'runtime', 'language-model'],
+  studies: ['objectives', 'data', 'kl', 'gold-eval', 'runtime', 'language-model', 'trainer'],
+  cli: ['objectives', 'data', 'kl', 'gold-eval', 'runtime', 'language-model', 'trainer', 'studies'],
+};
+
+const layers = Object.entries(allowed).map(([name, uses]) => ({
+  name: `layering-${name}`,
+  comment: `@ais/${name} may import ${uses.length ? uses.join(', ') : 'no other package of the workspace'}.`,
+  severity: 'error',
+  from: { path: `^packages/${name}/src` },
+  to: { path: '^packages/', pathNot: `^packages/(${[name, ...uses].join('|')})/` },
+}));
+
+module.exports = {
+  forbidden: [
+    ...layers,
+    {
+      name: 'no-tensors-in-data-and-gold-eval',
+      comment: '@ais/data and @ais/gold-eval know no tensors.',
+      severity: 'error',
+      from: { path: '^packages/(data|gold-eval)/src', pathNot: '\\.test\\.ts$' },
+      to: { path: '@tensorflow' },
+    },
+    {
+      name: 'backends-only-in-runtime',
+      comment: 'Only @ais/runtime may import a TensorFlow.js back end.',
+      severity: 'error',
+      from: { path: '^packages/', pathNot: '^packages/runtime/' },
+      to: { path: '@tensorflow/tfjs-(backend|node)' },
+    },
+    {
+      name: 'no-circular',
+      severity: 'error',
+      from: { path: '^packages/' },
+      to: { circular: true },
+    },
+    {
+      name: 'not-to-unresolvable',
+      severity: 'error',
+      from: { path: '^packages/' },
+      to: { couldNotResolve: true },
+    },
+    {
+      name: 'not-to-dev-dependency',
+      comment: 'What ships may import only what package.json declares for its users.',
+      severity: 'error',
+      from: { path: '^packages/[^/]+/src', pathNot: '(\\.test\\.ts|/testing/)' },
+      to: {
+        dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'],
+        dependencyTypesNot: ['npm', 'npm-peer', 'npm-optional'],
+      },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '/dist/' },
+    tsConfig: { fileName: 'tsconfig.json' },
+    tsPreCompilationDeps: true,
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['@ais/source', 'import', 'types', 'node', 'default'],
+    },
+  },
+};

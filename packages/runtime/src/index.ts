@@ -1,0 +1,1 @@
+export { type BackendName, type BackendReport, useBackend } from './use-backend.js';

@@ -1,0 +1,27 @@
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import ts from 'typescript';
+
+/**
+ * Writes a declaration file beside every built module: `src/a.ts` becomes `dist/a.d.ts`.
+ *
+ * `isolatedDeclarations` makes each file's declarations derivable from that file alone, so this takes
+ * milliseconds where a type-checked bundle of declarations takes seconds a package; types are checked
+ * once for the whole workspace by `pnpm typecheck`.
+ */
+export async function writeDeclarations(source = 'src', target = 'dist') {
+  for (const name of await readdir(source, { recursive: true })) {
+    if (!name.endsWith('.ts') || name.endsWith('.test.ts')) continue;
+    const path = join(source, name);
+    const { outputText, diagnostics = [] } = ts.transpileDeclaration(await readFile(path, 'utf8'), {
+      fileName: path,
+      reportDiagnostics: true,
+      compilerOptions: { isolatedDeclarations: true, declaration: true, stripInternal: true },
+    });
+    const [first] = diagnostics;
+    if (first) throw new Error(`${path}: ${ts.flattenDiagnosticMessageText(first.messageText, '\n')}`);
+    const declaration = join(target, name.replace(/\.ts$/, '.d.ts'));
+    await mkdir(dirname(declaration), { recursive: true });
+    await writeFile(declaration, outputText);
+  }
+}

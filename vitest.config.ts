@@ -1,0 +1,18 @@
+import { defineConfig, type ViteUserConfig } from 'vitest/config';
+
+// `@ais/source` resolves every workspace package to its TypeScript sources, so tests need no build.
+const sources = ['@ais/source'];
+
+const config: ViteUserConfig = defineConfig({
+  resolve: { conditions: sources },
+  ssr: { resolve: { conditions: sources } },
+  test: {
+    include: ['packages/*/src/**/*.test.ts', 'packages/*/test/**/*.test.ts', 'examples/*/src/**/*.test.ts'],
+    setupFiles: ['tools/vitest/use-backend.ts'],
+    pool: 'forks',
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+  },
+});
+
+export default config;
