@@ -1,1 +1,3 @@
+export { RuntimeError, type RuntimeErrorCode } from './errors.js';
+export { createRandom, type Random, type RandomState, restoreRandom } from './random.js';
 export { type BackendName, type BackendReport, useBackend } from './use-backend.js';
