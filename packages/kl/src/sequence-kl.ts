@@ -1,0 +1,100 @@
+import { KlInputError } from './kl-input-error.js';
+
+/** A mean over sequences with its standard error; nats. */
+export interface SequenceKl {
+  /** Mean over sequences of the sum over each one's tokens. */
+  readonly mean: number;
+  /** Sample standard deviation of the sums over √(number of sequences); 0 for a single sequence has no meaning, so it is NaN. */
+  readonly standardError: number;
+  /** √mean, the axis of every figure; 0 where an estimator's mean came out negative. */
+  readonly squareRoot: number;
+  /** Standard error of √mean by the delta method, standardError / (2·√mean); NaN at mean 0. */
+  readonly squareRootStandardError: number;
+  /** Mean over all tokens of all sequences. */
+  readonly perToken: number;
+  readonly sequences: number;
+  readonly tokens: number;
+  /** The sum of each sequence, in their order. */
+  readonly sums: readonly number[];
+}
+
+/**
+ * Sums token values over ragged sequences.
+ *
+ * sum_n = Σ_{t=1}^{length_n} value_{n,t}, in double precision.
+ *
+ * @param tokenValues the tokens' values, one sequence after another, no padding
+ * @param lengths how many tokens each sequence has; an empty sequence sums to 0
+ * @returns [sequences], the sums
+ * @throws KlInputError `LENGTHS` where the lengths are not counts or do not add up to the number of values
+ * @example
+ * console.log(sequenceSums([1, 2, 3], [2, 1])); // [ 3, 3 ]
+ */
+export function sequenceSums(tokenValues: ArrayLike<number>, lengths: readonly number[]): number[] {
+  let position = 0;
+  const sums = lengths.map((length, index) => {
+    if (!Number.isInteger(length) || length < 0) {
+      throw new KlInputError('LENGTHS', `the length of sequence ${index} is ${length}; give a token count.`);
+    }
+    let sum = 0;
+    for (const end = position + length; position < end; position++)
+      sum += tokenValues[position] ?? Number.NaN;
+    return sum;
+  });
+  if (position !== tokenValues.length) {
+    throw new KlInputError(
+      'LENGTHS',
+      `the lengths add up to ${position} tokens and there are ${tokenValues.length} values; ` +
+        'give one value for each token, without padding.',
+    );
+  }
+  return sums;
+}
+
+/**
+ * The KL divergence of a policy over whole responses, from its tokens' values.
+ *
+ * (1/N)·Σ_n Σ_t KL(π_θ(·|x_n, y_{n,<t}) ‖ π_ref(·|x_n, y_{n,<t})) with responses y_n sampled from π_θ. Summed over a
+ * response's tokens, the end-of-text token included; averaged over responses. By the chain rule its expectation
+ * is the KL divergence of the two models' distributions over whole responses.
+ *
+ * @param tokenValues the values of {@link exactKl}, or of {@link k1}, {@link k2}, {@link k3}, one response after another
+ * @param lengths [N], tokens in each response
+ * @returns mean, standard error over responses, their square roots, the mean per token, and each response's sum
+ * @throws KlInputError `LENGTHS` where there is no sequence or the lengths do not match the values
+ * @example
+ * const { mean, standardError } = sequenceKl([1, 2, 3, 5], [2, 1, 1]);
+ * console.log(mean.toFixed(4), standardError.toFixed(4)); // 3.6667 0.6667
+ */
+export function sequenceKl(tokenValues: ArrayLike<number>, lengths: readonly number[]): SequenceKl {
+  return summarizeSums(sequenceSums(tokenValues, lengths), tokenValues.length);
+}
+
+/**
+ * What {@link sequenceKl} returns, from sums that were made batch by batch.
+ *
+ * @param sums [N], one sum for each response, in nats
+ * @param tokens how many tokens the sums run over, all responses together
+ * @throws KlInputError `LENGTHS` where there is no sum
+ * @example
+ * console.log(summarizeSums([3, 3, 5], 4).perToken); // 2.75
+ */
+export function summarizeSums(sums: readonly number[], tokens: number): SequenceKl {
+  const count = sums.length;
+  if (count === 0) throw new KlInputError('LENGTHS', 'a mean needs at least one sequence, got none.');
+  const total = sums.reduce((sum, value) => sum + value, 0);
+  const mean = total / count;
+  const squares = sums.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  const standardError = count > 1 ? Math.sqrt(squares / (count - 1) / count) : Number.NaN;
+  const squareRoot = Math.sqrt(Math.max(0, mean));
+  return {
+    mean,
+    standardError,
+    squareRoot,
+    squareRootStandardError: squareRoot > 0 ? standardError / (2 * squareRoot) : Number.NaN,
+    perToken: tokens > 0 ? total / tokens : Number.NaN,
+    sequences: count,
+    tokens,
+    sums,
+  };
+}
