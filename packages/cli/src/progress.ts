@@ -1,0 +1,88 @@
+import type { WriteStream } from 'node:tty';
+import { MultiBar, Presets, type SingleBar } from 'cli-progress';
+
+/** How far a piece of long work has come. */
+export interface Progress {
+  /** What is being done, the same words from its first to its last report. */
+  readonly task: string;
+  readonly completed: number;
+  readonly total: number;
+  /** What to show beside the bar: a live loss, a win rate. */
+  readonly detail?: string;
+}
+
+export interface ProgressReporter {
+  report(progress: Progress): void;
+  /** Prints a line without disturbing the bars. */
+  line(text: string): void;
+  stop(): void;
+}
+
+/** Bars with the remaining time on a terminal, plain lines without one. Everything goes to standard error. */
+export function progressReporter(stream: WriteStream | NodeJS.WriteStream = process.stderr): ProgressReporter {
+  return stream.isTTY ? bars(stream) : lines(stream);
+}
+
+function bars(stream: NodeJS.WriteStream): ProgressReporter {
+  const multi = new MultiBar(
+    {
+      stream,
+      format: '{task} {bar} {percentage}% | {value}/{total} | {eta_formatted} left | {detail}',
+      hideCursor: true,
+      clearOnComplete: false,
+      stopOnComplete: false,
+      forceRedraw: true,
+      etaBuffer: 50,
+    },
+    Presets.shades_grey,
+  );
+  const open = new Map<string, SingleBar>();
+  return {
+    report({ task, completed, total, detail = '' }) {
+      const payload = { task: task.padEnd(22), detail };
+      const bar = open.get(task) ?? multi.create(total, 0, payload);
+      open.set(task, bar);
+      bar.setTotal(total);
+      bar.update(completed, payload);
+      if (completed >= total) bar.stop();
+    },
+    line(text) {
+      multi.log(`${text}\n`);
+      multi.update();
+    },
+    stop() {
+      multi.stop();
+    },
+  };
+}
+
+/** One line when a task starts, then one each tenth of it, with the remaining time. */
+function lines(stream: NodeJS.WriteStream): ProgressReporter {
+  const tasks = new Map<string, { readonly started: number; readonly from: number; tenth: number }>();
+  return {
+    report({ task, completed, total, detail }) {
+      const now = performance.now();
+      const state = tasks.get(task);
+      const tenth = total > 0 ? Math.floor((10 * completed) / total) : 10;
+      if (!state) tasks.set(task, { started: now, from: completed, tenth });
+      else if (tenth <= state.tenth) return;
+      else state.tenth = tenth;
+      const done = completed - (state?.from ?? completed);
+      const left = done > 0 ? ((now - (state?.started ?? now)) / done) * (total - completed) : undefined;
+      const parts = [`${task}: ${completed}/${total}`];
+      if (left !== undefined && completed < total) parts.push(`${formatDuration(left)} left`);
+      if (detail) parts.push(detail);
+      stream.write(`${parts.join(', ')}\n`);
+    },
+    line(text) {
+      stream.write(`${text}\n`);
+    },
+    stop() {},
+  };
+}
+
+/** `95_000` milliseconds as `1 min 35 s`. */
+export function formatDuration(milliseconds: number): string {
+  const seconds = Math.round(milliseconds / 1000);
+  return seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+}

@@ -1,0 +1,101 @@
+import type { DemoSettings } from './demo-settings.js';
+
+/** Minutes on two cores with WASM: a closed vocabulary, a policy of about two hundred thousand parameters. */
+const tiny: DemoSettings = {
+  preset: 'tiny',
+  source: 'synthetic',
+  seed: 1,
+  corpus: {
+    supervised: 6000,
+    reward: 1000,
+    preference: 2000,
+    evaluation: 256,
+    vocabularySize: 512,
+    maxPromptTokens: 64,
+    maxResponseTokens: 20,
+  },
+  policy: { layerCount: 2, hiddenSize: 64, headCount: 4 },
+  supervised: { epochs: 1, batchSize: 32, learningRate: 4e-3, warmupFraction: 0.05, promptWeight: 0.3 },
+  gold: { training: { epochs: 2, batchSize: 32, learningRate: 1e-3, warmupFraction: 0.1 }, validationFraction: 0.15 },
+  preference: {
+    epochs: 1,
+    batchSize: 32,
+    learningRate: 3e-4,
+    warmupFraction: 0.1,
+    beta: 0.01,
+    methods: ['dpo', 'ais-dpo'],
+  },
+  evaluation: { points: 10, klPrompts: 128 },
+  microBatchSize: 32,
+};
+
+/** Tens of minutes on two cores with native TensorFlow: Debian's package descriptions. */
+const small: DemoSettings = {
+  preset: 'small',
+  source: 'debian',
+  seed: 1,
+  corpus: {
+    supervised: 22_000,
+    reward: 5500,
+    preference: 7000,
+    evaluation: 256,
+    vocabularySize: 3072,
+    maxPromptTokens: 72,
+    maxResponseTokens: 20,
+  },
+  policy: { layerCount: 3, hiddenSize: 128, headCount: 4 },
+  supervised: { epochs: 1, batchSize: 64, learningRate: 2e-3, warmupFraction: 0.05, promptWeight: 0.3 },
+  gold: {
+    model: {
+      layerCount: 4,
+      hiddenSize: 160,
+      headCount: 5,
+      supervised: { epochs: 1, batchSize: 64, learningRate: 2e-3, warmupFraction: 0.05, promptWeight: 0.3 },
+    },
+    training: { epochs: 2, batchSize: 64, learningRate: 3e-4, warmupFraction: 0.1 },
+    validationFraction: 0.1,
+  },
+  preference: {
+    epochs: 1,
+    batchSize: 32,
+    learningRate: 3e-5,
+    warmupFraction: 0.1,
+    beta: 0.01,
+    methods: ['dpo', 'ais-dpo'],
+  },
+  evaluation: { points: 12, klPrompts: 256 },
+  microBatchSize: 32,
+};
+
+const presets: Readonly<Record<string, DemoSettings>> = { tiny, small };
+const sources = ['synthetic', 'debian'] as const;
+
+/**
+ * The settings that a preset's and a source's names stand for; the one place that knows these names.
+ *
+ * @param source `synthetic` where absent
+ * @param preset the source's own where absent: `tiny` for synthetic text, `small` for Debian's
+ * @throws {UnknownSourceError} {@link UnknownPresetError}
+ */
+export function demoPreset(options: { source?: string; preset?: string; seed?: number } = {}): DemoSettings {
+  const source = sources.find((name) => name === (options.source ?? 'synthetic'));
+  if (!source) throw new UnknownSourceError(options.source ?? '');
+  const name = options.preset ?? (source === 'debian' ? 'small' : 'tiny');
+  const settings = Object.hasOwn(presets, name) ? presets[name] : undefined;
+  if (!settings) throw new UnknownPresetError(name);
+  return { ...settings, source, seed: options.seed ?? settings.seed };
+}
+
+export class UnknownPresetError extends Error {
+  override readonly name = 'UnknownPresetError';
+  constructor(preset: string) {
+    super(`@ais/studies: there is no preset "${preset}". Use one of: ${Object.keys(presets).join(', ')}.`);
+  }
+}
+
+export class UnknownSourceError extends Error {
+  override readonly name = 'UnknownSourceError';
+  constructor(source: string) {
+    super(`@ais/studies: there is no source "${source}". Use one of: ${sources.join(', ')}.`);
+  }
+}
