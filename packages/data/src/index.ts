@@ -1,1 +1,36 @@
-export {};
+export { contentHash } from './content-hash.js';
+export { type EpochBatchesOptions, epochBatches } from './epoch-batches.js';
+export { DataError, type DataErrorCode, type DataErrorPlace } from './errors.js';
+export { type LoadTokenizerOptions, loadTokenizer } from './load-tokenizer.js';
+export { oracleScore } from './oracle-score.js';
+export type { Source, SummarizationRecord } from './record.js';
+export {
+  findSplitLeaks,
+  type SplitLeak,
+  type SplitRecordsOptions,
+  type SplittableRecord,
+  splitRecords,
+} from './split-records.js';
+export type { FactKind } from './synthetic-grammar.js';
+export {
+  idealSummary,
+  type SyntheticFact,
+  type SyntheticSourceOptions,
+  syntheticFacts,
+  syntheticSource,
+} from './synthetic-source.js';
+export { formatPrompt, formatResponse, type PromptFields } from './template.js';
+export {
+  type TokenizedExample,
+  type TokenizedRecord,
+  type TokenizeRecordOptions,
+  tokenizeRecord,
+} from './tokenize-record.js';
+export {
+  createTokenizer,
+  type Tokenizer,
+  type TokenizerConfigJson,
+  type TokenizerJson,
+} from './tokenizer.js';
+export { type TrainTokenizerOptions, trainTokenizer } from './train-tokenizer.js';
+export { type TruncatedPrompt, type TruncatePromptOptions, truncatePrompt } from './truncate-prompt.js';

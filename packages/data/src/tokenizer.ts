@@ -1,0 +1,194 @@
+import { Tokenizer as Encoder } from '@huggingface/tokenizers';
+import { DataError } from './errors.js';
+import { nodeBuiltin } from './node-builtins.js';
+
+/** Text to tokens and back. */
+export interface Tokenizer {
+  /** Token ids of a text, without any that a post-processor would add. */
+  encode(text: string): number[];
+  /** The text of tokens, special tokens such as end-of-text left out. */
+  decode(tokens: readonly number[]): string;
+  /** One more than the largest id: the rows that an embedding needs. */
+  readonly vocabularySize: number;
+  /** The token that ends every response. */
+  readonly endOfTextToken: number;
+  /** Writes `tokenizer.json` and `tokenizer_config.json` as `transformers` reads them. */
+  save(directory: string): Promise<void>;
+  /**
+   * True where no token spans from a visible character over a following space or line break, so that
+   * encode(a + b) = encode(a) ++ encode(b) wherever a ends in a visible character and b starts with a space or a
+   * line break. Taken as false where absent.
+   */
+  readonly splitsBeforeSpace?: boolean;
+  /** UTF-8 bytes of text that one token can stand for at most; unknown where absent. */
+  readonly longestToken?: number;
+}
+
+/** The parts of a `tokenizer.json` that are read here; the rest is passed through. */
+export interface TokenizerJson {
+  readonly model: { readonly type?: string; readonly vocab: unknown; readonly [key: string]: unknown };
+  readonly added_tokens?: readonly AddedTokenJson[];
+  readonly normalizer?: { readonly type: string } | null;
+  readonly pre_tokenizer?: {
+    readonly type: string;
+    readonly add_prefix_space?: boolean;
+    readonly use_regex?: boolean;
+    readonly [key: string]: unknown;
+  } | null;
+  readonly [key: string]: unknown;
+}
+
+interface AddedTokenJson {
+  readonly id: number;
+  readonly content: string;
+  readonly special?: boolean;
+  readonly lstrip?: boolean;
+  readonly rstrip?: boolean;
+  readonly [key: string]: unknown;
+}
+
+/** The parts of a `tokenizer_config.json` that are read here; the rest is passed through. */
+export interface TokenizerConfigJson {
+  readonly eos_token?: string | { readonly content: string } | null;
+  readonly [key: string]: unknown;
+}
+
+/** The end-of-text token of GPT-2, GPT-NeoX and every tokenizer trained here. */
+export const END_OF_TEXT = '<|endoftext|>';
+
+/**
+ * Makes a tokenizer from the parsed content of a `tokenizer.json`. Works in browsers.
+ *
+ * Ids are those of Hugging Face's Rust library for the same file.
+ *
+ * @param json the content of `tokenizer.json`
+ * @param configuration the content of `tokenizer_config.json`; its `eos_token` is the end-of-text token,
+ *   `<|endoftext|>` without one
+ * @param name what errors call it, say the file's path
+ * @returns the tokenizer
+ * @throws {DataError} `invalid-tokenizer` where the content is none, or lacks the end-of-text token
+ * @example
+ * const tokenizer = createTokenizer(await (await fetch('/model/tokenizer.json')).json());
+ */
+export function createTokenizer(
+  json: TokenizerJson,
+  configuration: TokenizerConfigJson = {},
+  name = 'tokenizer.json',
+): Tokenizer {
+  const vocabulary = (json as Partial<TokenizerJson> | null)?.model?.vocab;
+  if (typeof vocabulary !== 'object' || vocabulary === null) {
+    throw new DataError(
+      'invalid-tokenizer',
+      `${name} is no tokenizer.json: model.vocab is missing. Give a tokenizer.json that Hugging Face's tokenizers wrote.`,
+      { place: { file: name, field: 'model.vocab' } },
+    );
+  }
+  let encoder: Encoder;
+  try {
+    // The library's default of cleaning up spaces would make decode(encode(text)) differ from text.
+    encoder = new Encoder(json, { ...configuration, clean_up_tokenization_spaces: false });
+  } catch (cause) {
+    throw new DataError('invalid-tokenizer', `${name} cannot be read as a tokenizer: ${String(cause)}`, {
+      cause,
+      place: { file: name },
+    });
+  }
+  const endOfText = endOfTextOf(configuration);
+  const endOfTextToken = encoder.token_to_id(endOfText);
+  if (endOfTextToken === undefined) {
+    throw new DataError(
+      'invalid-tokenizer',
+      `${name} has no token ${endOfText}, which ends every response. Add it, or name another as eos_token in tokenizer_config.json.`,
+      { place: { file: name, field: 'eos_token' } },
+    );
+  }
+  const addedTokens = json.added_tokens ?? [];
+  let vocabularySize = 0;
+  for (const id of encoder.get_vocab().values()) vocabularySize = Math.max(vocabularySize, id + 1);
+  for (const { id } of addedTokens) vocabularySize = Math.max(vocabularySize, id + 1);
+  const byteLevel = json.model.type === 'BPE' && isByteLevel(json);
+
+  return {
+    vocabularySize,
+    endOfTextToken,
+    splitsBeforeSpace: byteLevel && addedTokens.every(staysBeforeSpace),
+    ...(byteLevel ? { longestToken: longestOf(encoder, addedTokens) * shrinkage(json) } : {}),
+    encode: (text) => (text === '' ? [] : encoder.encode(text, { add_special_tokens: false }).ids),
+    decode: (tokens) =>
+      tokens.length === 0 ? '' : encoder.decode([...tokens], { skip_special_tokens: true }),
+    save: (directory) => saveTokenizer(directory, json, { ...DEFAULT_CONFIGURATION, ...configuration }),
+  };
+}
+
+const DEFAULT_CONFIGURATION = {
+  tokenizer_class: 'PreTrainedTokenizerFast',
+  bos_token: END_OF_TEXT,
+  eos_token: END_OF_TEXT,
+  unk_token: END_OF_TEXT,
+  clean_up_tokenization_spaces: false,
+};
+
+function endOfTextOf({ eos_token: token }: TokenizerConfigJson): string {
+  return (typeof token === 'object' ? token?.content : token) ?? END_OF_TEXT;
+}
+
+/**
+ * GPT-2's pre-tokenizer, `'s|'t|…| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+`, behind at most NFC: no
+ * alternative goes on from a visible character to a space, and none looks behind it.
+ */
+function isByteLevel(json: TokenizerJson): boolean {
+  const { pre_tokenizer: splitter } = json;
+  return (
+    splitter?.type === 'ByteLevel' &&
+    splitter.use_regex !== false &&
+    splitter.add_prefix_space === false &&
+    Number.isFinite(shrinkage(json))
+  );
+}
+
+/** Canonically equivalent spellings differ in length by at most a factor of 3 (UAX 15); 4 leaves room. */
+function shrinkage({ normalizer }: TokenizerJson): number {
+  if (normalizer === null || normalizer === undefined) return 1;
+  return normalizer.type === 'NFC' ? 4 : Number.POSITIVE_INFINITY;
+}
+
+/** Added tokens are matched before the pre-tokenizer runs, so they must not reach over the boundary either. */
+function staysBeforeSpace({ content, rstrip = false }: AddedTokenJson): boolean {
+  return !rstrip && !/\S\s/u.test(content);
+}
+
+/** One character of a byte-level token is one byte; an added token stands for its own text. */
+function longestOf(encoder: Encoder, addedTokens: readonly AddedTokenJson[]): number {
+  const utf8 = new TextEncoder();
+  let longest = 1;
+  for (const token of encoder.get_vocab().keys()) longest = Math.max(longest, token.length);
+  for (const { content } of addedTokens) longest = Math.max(longest, utf8.encode(content).length);
+  return longest;
+}
+
+async function saveTokenizer(
+  directory: string,
+  json: TokenizerJson,
+  configuration: TokenizerConfigJson,
+): Promise<void> {
+  const { mkdir, rename, writeFile } = nodeBuiltin('node:fs/promises', 'Tokenizer.save');
+  const { join } = nodeBuiltin('node:path', 'Tokenizer.save');
+  try {
+    await mkdir(directory, { recursive: true });
+    for (const [name, content] of [
+      ['tokenizer_config.json', configuration],
+      ['tokenizer.json', json],
+    ] as const) {
+      // Renaming is atomic: a reader never meets half a file.
+      const unfinished = join(directory, `.${name}.unfinished`);
+      await writeFile(unfinished, `${JSON.stringify(content, null, 2)}\n`);
+      await rename(unfinished, join(directory, name));
+    }
+  } catch (cause) {
+    throw new DataError(
+      'file-unwritable',
+      `The tokenizer cannot be written to ${directory}: ${(cause as Error).message}. Choose a folder that can be written and has room.`,
+      { cause, place: { file: directory } },
+    );
+  }
+}

@@ -1,0 +1,155 @@
+import { DataError } from './errors.js';
+import type { SummarizationRecord } from './record.js';
+import { formatPrompt, PROMPT_TAIL, type PromptFields, promptHead } from './template.js';
+import type { Tokenizer } from './tokenizer.js';
+
+export interface TruncatePromptOptions {
+  /** The prompt's tokens at most; 512 by default. */
+  maxTokens?: number;
+}
+
+/** A prompt that fits. */
+export interface TruncatedPrompt {
+  text: string;
+  tokens: number[];
+  /** Whether the post was cut. */
+  truncated: boolean;
+}
+
+/**
+ * Formats and tokenizes a record's prompt, cutting its post by paragraph until it fits.
+ *
+ * While the prompt has more than `maxTokens` tokens: cut the post at its last line break, dropping the rest; if it
+ * has none, drop its last character (code point). The result is that of tokenizing anew after each cut; the work is
+ * linear in the post wherever the tokenizer `splitsBeforeSpace`, since the tokens up to a visible character
+ * followed by a space are the same whatever comes after.
+ *
+ * @param record subreddit, title and post; its id is named in errors
+ * @param tokenizer the model's tokenizer
+ * @param options the limit
+ * @returns the prompt's text and its tokens, at most `maxTokens` of them
+ * @throws {DataError} `empty-post` where the post is empty, or nothing of it is left when the prompt fits
+ * @example
+ * const { tokens, truncated } = truncatePrompt(record, tokenizer, { maxTokens: 512 });
+ * @see Huang et al. 2024, "The N+ Implementation Details of RLHF with PPO", detail 2
+ */
+export function truncatePrompt(
+  record: PromptFields & Partial<Pick<SummarizationRecord, 'id'>>,
+  tokenizer: Tokenizer,
+  { maxTokens = 512 }: TruncatePromptOptions = {},
+): TruncatedPrompt {
+  if (!(maxTokens >= 1)) {
+    throw new DataError('invalid-option', `truncatePrompt: maxTokens is a number from 1, not ${maxTokens}.`);
+  }
+  if (record.post === '') throw emptyPost(record, 'has an empty post');
+  if (record.post.length <= PROBABLY_FITS * maxTokens) {
+    const text = formatPrompt(record);
+    const tokens = tokenizer.encode(text);
+    if (tokens.length <= maxTokens) return { text, tokens, truncated: false };
+  }
+  const fits = fitsAt(record, tokenizer);
+  let end = record.post.length;
+  while (end > 0 && !fits(end, maxTokens)) end = cut(record.post, end);
+  if (end === 0) {
+    throw emptyPost(record, `has no post left when its prompt is cut to ${maxTokens} tokens`);
+  }
+  const text = formatPrompt({ ...record, post: record.post.slice(0, end) });
+  return { text, tokens: tokenizer.encode(text), truncated: end < record.post.length };
+}
+
+/** UTF-16 units a token: most posts up to this length fit, and are tokenized once, in one piece. */
+const PROBABLY_FITS = 6;
+
+/** One step of the rule: where the post ends after the next cut. */
+function cut(post: string, end: number): number {
+  const lineBreak = post.lastIndexOf('\n', end - 1);
+  if (lineBreak >= 0) return lineBreak;
+  const isPair = end >= 2 && /^[\uD800-\uDBFF][\uDC00-\uDFFF]$/.test(post.slice(end - 2, end));
+  return end - (isPair ? 2 : 1);
+}
+
+/** Whether the prompt with the post's first `end` UTF-16 units has at most `limit` tokens. */
+type FitsAt = (end: number, limit: number) => boolean;
+
+function fitsAt(record: PromptFields, tokenizer: Tokenizer): FitsAt {
+  const head = promptHead(record);
+  const text = head + record.post;
+  const tokensOf = (from: number, to: number): number =>
+    tokenizer.encode(text.slice(from, to) + PROMPT_TAIL).length;
+  const longest = tokenizer.longestToken ?? Number.POSITIVE_INFINITY;
+  if (!tokenizer.splitsBeforeSpace) return (end, limit) => tokensOf(0, head.length + end) <= limit;
+
+  const pieces = new Pieces(text, tokenizer);
+  return (end, limit) => {
+    const { start, tokens } = pieces.before(head.length + end, limit);
+    if (tokens > limit) return false;
+    const rest = head.length + end - start;
+    // A token stands for at most `longest` bytes, and no UTF-16 unit takes less than one byte.
+    if (tokens + (rest + PROMPT_TAIL.length) / longest > limit) return false;
+    return tokens + tokensOf(start, head.length + end) <= limit;
+  };
+}
+
+/** The tokens of a text's pieces, cut where a visible character meets a space or a line break. */
+class Pieces {
+  readonly #text: string;
+  readonly #tokenizer: Tokenizer;
+  /** Where each piece starts, and how many tokens stand before it; filled from the left as needed. */
+  readonly #starts: number[] = [0];
+  readonly #tokens: number[] = [0];
+  readonly #boundaries: number[];
+
+  constructor(text: string, tokenizer: Tokenizer) {
+    this.#text = text;
+    this.#tokenizer = tokenizer;
+    this.#boundaries = boundariesOf(text);
+  }
+
+  /**
+   * The last boundary at or before `end` and the tokens before it; stops early, at a boundary where the tokens
+   * exceed `limit`, since more text has no fewer pieces.
+   */
+  before(end: number, limit: number): { start: number; tokens: number } {
+    for (let known = this.#starts.length; known <= this.#boundaries.length; known++) {
+      const start = this.#starts[known - 1] ?? 0;
+      const tokens = this.#tokens[known - 1] ?? 0;
+      const boundary = this.#boundaries[known - 1];
+      if (boundary === undefined || boundary > end || tokens > limit) break;
+      this.#starts.push(boundary);
+      this.#tokens.push(tokens + this.#tokenizer.encode(this.#text.slice(start, boundary)).length);
+    }
+    const index = lastAtMost(this.#starts, end);
+    return { start: this.#starts[index] ?? 0, tokens: this.#tokens[index] ?? 0 };
+  }
+}
+
+/**
+ * Places where the text may be cut: between a character that is visible under every definition of white space and
+ * an ASCII space or line break.
+ */
+function boundariesOf(text: string): number[] {
+  const boundaries: number[] = [];
+  for (const match of text.matchAll(/[^\s\u0085\u180E\u200B\uFEFF](?=[ \n])/gu)) {
+    boundaries.push(match.index + match[0].length);
+  }
+  return boundaries;
+}
+
+/** The index of the last value ≤ bound in ascending values, of which the first is. */
+function lastAtMost(values: readonly number[], bound: number): number {
+  let low = 0;
+  let high = values.length - 1;
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2);
+    if ((values[middle] ?? 0) <= bound) low = middle;
+    else high = middle - 1;
+  }
+  return low;
+}
+
+function emptyPost(record: Partial<Pick<SummarizationRecord, 'id'>>, what: string): DataError {
+  const id = record.id ?? '(without an id)';
+  return new DataError('empty-post', `Record ${id} ${what}. Drop the record, or raise the limit.`, {
+    place: { field: 'post', ...(record.id === undefined ? {} : { record: record.id }) },
+  });
+}
