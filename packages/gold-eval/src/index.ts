@@ -1,4 +1,27 @@
+export { comparePolicies, type PairedComparison } from './compare-policies.js';
+export {
+  type ComparisonAtKl,
+  compareAtKl,
+  type KlAtWinRate,
+  klAtWinRate,
+  type WinRateAtKl,
+  winRateAtKl,
+  winRateKlFrontier,
+} from './frontier.js';
 export { GoldEvalError, type GoldEvalErrorCode } from './gold-eval-error.js';
+export { type LabelOptions, labelPairs, type PairLabel } from './label-pairs.js';
+export { type McNemar, mcnemar } from './mcnemar.js';
+export { type BootstrapOptions, bootstrapInterval } from './mean-difference.js';
+export { type EvaluationPoint, type OverOptimization, overOptimization } from './over-optimization.js';
+export { type CalibrationBin, type PreferenceAccuracy, preferenceAccuracy } from './preference-accuracy.js';
+export {
+  centeredScorer,
+  functionScorer,
+  type ScoreAllOptions,
+  type ScoredText,
+  type Scorer,
+  scoreAll,
+} from './scorer.js';
 export { type Interval, wilsonInterval } from './wilson-interval.js';
 export {
   pairOutcomes,

@@ -1,0 +1,46 @@
+import { describe, expect, test, vi } from 'vitest';
+import { centeredScorer, functionScorer, type Scorer, scoreAll } from './scorer.js';
+
+const length = functionScorer('length', (text: string) => text.length);
+
+describe('scoreAll', () => {
+  test('keeps the order over batches and reports progress', async () => {
+    const onProgress = vi.fn();
+    expect(await scoreAll(length, ['a', 'abc', ''], { batchSize: 2, onProgress })).toEqual([1, 3, 0]);
+    expect(onProgress.mock.calls).toEqual([
+      [2, 3],
+      [3, 3],
+    ]);
+    expect(await scoreAll(length, [])).toEqual([]);
+  });
+
+  test('centering subtracts a constant', async () => {
+    expect(await scoreAll(centeredScorer(length, 2), ['a', 'abc'])).toEqual([-1, 1]);
+  });
+
+  test.each([
+    ['too few rewards', [1], /answered 1 rewards for 2 items/],
+    ['NaN', [1, Number.NaN], /answered NaN for item 1/],
+  ])('names the scorer that answers %s', async (_, answer, message) => {
+    const broken: Scorer<string> = { specificationVersion: 'v1', name: 'broken', score: async () => answer };
+    await expect(scoreAll(broken, ['a', 'b'])).rejects.toThrow(message);
+    await expect(scoreAll(broken, ['a', 'b'])).rejects.toMatchObject({
+      name: 'GoldEvalError',
+      code: 'SCORER',
+    });
+  });
+
+  test('stops between batches', async () => {
+    const controller = new AbortController();
+    const stopped = scoreAll(length, ['a', 'b', 'c'], {
+      batchSize: 1,
+      signal: controller.signal,
+      onProgress: () => controller.abort(new Error('enough')),
+    });
+    await expect(stopped).rejects.toThrow('enough');
+  });
+
+  test('refuses an empty batch', async () => {
+    await expect(scoreAll(length, ['a'], { batchSize: 0 })).rejects.toMatchObject({ code: 'OPTION' });
+  });
+});
