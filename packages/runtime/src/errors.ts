@@ -2,29 +2,98 @@
 export type RuntimeErrorCode =
   | 'unknown-backend'
   | 'backend-unavailable'
-  | 'no-backend'
+  | 'no-gradients'
   | 'invalid-seed'
   | 'invalid-bound'
-  | 'invalid-random-state';
+  | 'invalid-random-state'
+  | NativeInstallErrorCode;
 
-const MARK = Symbol.for('@ais/runtime/RuntimeError');
+/** Everything that can go wrong while native TensorFlow is provisioned, by code. */
+export type NativeInstallErrorCode =
+  | 'unsupported-platform'
+  | 'package-not-installed'
+  | 'no-compiler'
+  | 'compile-failed'
+  | 'no-index'
+  | 'wheel-not-found'
+  | 'download-failed'
+  | 'wrong-hash'
+  | 'broken-wheel'
+  | 'disk-full'
+  | 'not-writable'
+  | 'install-running'
+  | 'time-out'
+  | 'verification-failed';
+
+const MARK = '@ais/runtime/error';
+
+function carriesMark(value: unknown, name?: string): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  const { [MARK]: names } = value as { [MARK]?: unknown };
+  return Array.isArray(names) && (name === undefined || names.includes(name));
+}
 
 /**
  * An error of @ais/runtime; `code` tells which, and the message names the remedy.
  *
- * `instanceof` works across duplicate installs of the package.
+ * `instanceof` works across duplicate installs of the package, for this class and for those derived from it.
  */
 export class RuntimeError extends Error {
   override readonly name: string = 'RuntimeError';
   readonly code: RuntimeErrorCode;
-  readonly [MARK] = true;
 
   constructor(code: RuntimeErrorCode, message: string, options?: ErrorOptions) {
     super(`@ais/runtime: ${message}`, options);
     this.code = code;
+    const names: string[] = [];
+    for (let type: unknown = new.target; typeof type === 'function' && type !== Error; ) {
+      names.push(type.name);
+      type = Object.getPrototypeOf(type);
+    }
+    Object.defineProperty(this, MARK, { value: names });
   }
 
   static override [Symbol.hasInstance](value: unknown): boolean {
-    return typeof value === 'object' && value !== null && MARK in value;
+    return carriesMark(value, 'RuntimeError');
+  }
+}
+
+/** The name is none of the back ends'; the message lists those. */
+export class UnknownBackendError extends RuntimeError {
+  override readonly name = 'UnknownBackendError';
+
+  constructor(message: string) {
+    super('unknown-backend', message);
+  }
+
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return carriesMark(value, 'UnknownBackendError');
+  }
+}
+
+/** The back end exists but cannot run here now; the message says why, and what would change it. */
+export class BackendUnavailableError extends RuntimeError {
+  override readonly name = 'BackendUnavailableError';
+
+  constructor(message: string, options?: ErrorOptions) {
+    super('backend-unavailable', message, options);
+  }
+
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return carriesMark(value, 'BackendUnavailableError');
+  }
+}
+
+/** Native TensorFlow could not be provisioned; whatever worked before still does. */
+export class NativeInstallError extends RuntimeError {
+  override readonly name = 'NativeInstallError';
+  declare readonly code: NativeInstallErrorCode;
+
+  constructor(code: NativeInstallErrorCode, message: string, options?: ErrorOptions) {
+    super(code, message, options);
+  }
+
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return carriesMark(value, 'NativeInstallError');
   }
 }

@@ -1,3 +1,12 @@
-export { RuntimeError, type RuntimeErrorCode } from './errors.js';
+export { BACKEND_NAMES, type BackendName, parseBackendName } from './backend-name.js';
+export {
+  BackendUnavailableError,
+  NativeInstallError,
+  type NativeInstallErrorCode,
+  RuntimeError,
+  type RuntimeErrorCode,
+  UnknownBackendError,
+} from './errors.js';
+export { type MemoryReport, memoryReport } from './memory-report.js';
 export { createRandom, type Random, type RandomState, restoreRandom } from './random.js';
-export { type BackendName, type BackendReport, useBackend } from './use-backend.js';
+export { type BackendReport, type FasterBackend, useBackend } from './use-backend.js';

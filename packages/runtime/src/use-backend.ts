@@ -1,17 +1,131 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { BACKEND_NAMES, type BackendName, parseBackendName } from './backend-name.js';
+import type { Backend, Obstacle } from './backends/backend.js';
+import { native, nativeGpu } from './backends/native.js';
+import { cpu, wasm } from './backends/portable.js';
+import { webgpu } from './backends/webgpu.js';
+import { BackendUnavailableError, RuntimeError } from './errors.js';
 
-export type BackendName = 'native' | 'native-gpu' | 'webgpu' | 'wasm' | 'cpu';
+/** A back end that would be faster than the one that runs, and what stands in its way. */
+export interface FasterBackend {
+  readonly backend: BackendName;
+  /** Why it does not run, a clause that reads on after "because". */
+  readonly reason: string;
+  /** The command (or the deed) that would change it; null where nothing on this machine would. */
+  readonly remedy: string | null;
+}
 
 export interface BackendReport {
   /** The back end that runs now. */
   readonly backend: BackendName;
+  /** What TensorFlow.js calls it: `tensorflow` for the native ones. */
+  readonly engineName: string;
+  /** Versions of what takes part, by package or library: TensorFlow.js, the back end, Node. */
+  readonly versions: Readonly<Record<string, string>>;
+  /** The back ends that would be faster, the fastest first, and why they do not run. */
+  readonly faster: readonly FasterBackend[];
 }
 
-export async function useBackend(name: string = 'wasm'): Promise<BackendReport> {
-  await import('@tensorflow/tfjs-layers');
-  if (name === 'wasm') await import('@tensorflow/tfjs-backend-wasm');
-  if (name === 'cpu') await import('@tensorflow/tfjs-backend-cpu');
-  await tf.setBackend(name);
-  await tf.ready();
-  return { backend: tf.getBackend() as BackendName };
+const backends: Readonly<Record<BackendName, Backend>> = {
+  'native-gpu': nativeGpu,
+  native,
+  webgpu,
+  wasm,
+  cpu,
+};
+
+/**
+ * Makes a TensorFlow.js back end run and says which one it is.
+ *
+ * Gradients are registered too: TensorFlow.js alone has none in Node.
+ *
+ * @param name the back end; the fastest one that works where absent
+ * @returns which back end runs, its versions, and why no faster one does, with the command that would change it
+ * @throws {UnknownBackendError} where no back end is called so; the message lists those that exist
+ * @throws {BackendUnavailableError} where the named one cannot run; the message says what would change that,
+ *   and the back end that ran before goes on
+ * @example
+ * const report = await useBackend('wasm');
+ * console.log(report.backend, report.versions);
+ */
+export async function useBackend(name?: string): Promise<BackendReport> {
+  const chosen = name === undefined ? undefined : parseBackendName(name);
+  await registerGradients();
+  const previous = tf.getBackend() as string | undefined;
+
+  const faster: FasterBackend[] = [];
+  for (const candidate of chosen === undefined ? BACKEND_NAMES : [chosen]) {
+    const obstacle = await start(backends[candidate], { chosen: chosen !== undefined });
+    if (!obstacle) {
+      return {
+        backend: candidate,
+        engineName: backends[candidate].engineName,
+        versions: {
+          '@tensorflow/tfjs-core': tf.version_core,
+          ...backends[candidate].versions(),
+          ...(typeof process === 'undefined' ? {} : { node: process.versions.node }),
+        },
+        faster: chosen === undefined ? faster : await inspectFaster(chosen),
+      };
+    }
+    faster.push({ backend: candidate, ...obstacle });
+  }
+
+  if (previous && tf.getBackend() !== previous) await tf.setBackend(previous);
+  throw new BackendUnavailableError(
+    faster
+      .map(({ backend, reason, remedy }) => {
+        return `The back end '${backend}' cannot run because ${reason}.${remedy === null ? '' : ` To change that: ${remedy}`}`;
+      })
+      .join('\n'),
+  );
+}
+
+async function start(backend: Backend, options: { chosen: boolean }): Promise<Obstacle | undefined> {
+  const obstacle = await backend.register(options);
+  if (obstacle) return obstacle;
+  let initialized: boolean;
+  let cause = 'TensorFlow.js could not initialize it';
+  try {
+    initialized = await tf.setBackend(backend.engineName);
+    await tf.ready();
+  } catch (error) {
+    initialized = false;
+    cause = error instanceof Error ? error.message : String(error);
+  }
+  // A back end that fails to start leaves TensorFlow.js working on another one without a word.
+  if (!initialized || tf.getBackend() !== backend.engineName) return { reason: cause, remedy: null };
+  return backend.confirm();
+}
+
+async function inspectFaster(running: BackendName): Promise<FasterBackend[]> {
+  const faster: FasterBackend[] = [];
+  for (const candidate of BACKEND_NAMES.slice(0, BACKEND_NAMES.indexOf(running))) {
+    const obstacle = await backends[candidate].inspect();
+    const { reason, remedy } = obstacle ?? {
+      reason: `'${running}' was asked for`,
+      remedy: `ask for '${candidate}', or for none to get the fastest that works`,
+    };
+    faster.push({ backend: candidate, reason, remedy });
+  }
+  return faster;
+}
+
+async function registerGradients(): Promise<void> {
+  try {
+    await import('@tensorflow/tfjs-layers');
+  } catch (cause) {
+    throw new RuntimeError(
+      'no-gradients',
+      'Gradients come with @tensorflow/tfjs-layers, which does not load. Run: npm install @tensorflow/tfjs-layers',
+      { cause },
+    );
+  }
+  if (!tf.getGradient(tf.Sum)) {
+    throw new RuntimeError(
+      'no-gradients',
+      '@tensorflow/tfjs-layers registered its gradients with another copy of @tensorflow/tfjs-core than ' +
+        '@ais/runtime uses. Run: npm dedupe @tensorflow/tfjs-core',
+    );
+  }
 }
