@@ -1,0 +1,148 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { syncDirectory, syncFile } from './durable-files.js';
+import { TrainerError, writingError } from './errors.js';
+
+const MANIFEST = 'manifest.json';
+
+export interface StoredCheckpoint {
+  readonly step: number;
+  readonly directory: string;
+}
+
+/**
+ * Writes the checkpoint of a step, whole or not at all.
+ *
+ * The files are made under a temporary name and flushed; the manifest with their SHA-256 comes last; then the
+ * folder takes its name. Whatever happens on the way, checkpoints that stood before stay as they were.
+ *
+ * @param root the folder of all checkpoints
+ * @param step names the checkpoint, `step-N`; must not exist
+ * @param fill writes the files into the folder it is given
+ * @returns the checkpoint's folder
+ * @throws {TrainerError} `disk-full` or `unwritable-directory`; nothing of the new checkpoint is left then
+ */
+export async function writeCheckpoint(
+  root: string,
+  step: number,
+  fill: (directory: string) => Promise<void>,
+): Promise<string> {
+  const directory = join(root, `step-${step}`);
+  const temporary = join(root, `.step-${step}.tmp-${process.pid}`);
+  try {
+    await rm(temporary, { recursive: true, force: true });
+    await mkdir(temporary, { recursive: true });
+    await fill(temporary);
+    const manifest = await describeFiles(temporary, syncFile);
+    const file = await open(join(temporary, MANIFEST), 'wx');
+    try {
+      await file.writeFile(manifest);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await syncDirectory(temporary);
+    await rename(temporary, directory);
+    await syncDirectory(root);
+  } catch (error) {
+    await rm(temporary, { recursive: true, force: true });
+    throw writingError(error, root);
+  }
+  return directory;
+}
+
+/**
+ * Finds the newest checkpoint that is whole, and sets damaged newer ones aside as `damaged-step-N`.
+ *
+ * @param root the folder of all checkpoints; may be missing
+ * @param onWarning told of every damaged checkpoint
+ * @returns nothing where there is no checkpoint at all
+ * @throws {TrainerError} `damaged-run-directory` where there are checkpoints and none is whole
+ */
+export async function newestCheckpoint(
+  root: string,
+  onWarning: (message: string) => void,
+): Promise<StoredCheckpoint | undefined> {
+  const stored = await listCheckpoints(root);
+  const damaged: StoredCheckpoint[] = [];
+  for (const checkpoint of stored.reverse()) {
+    if (!(await isWhole(checkpoint.directory))) {
+      damaged.push(checkpoint);
+      continue;
+    }
+    for (const { step, directory } of damaged) {
+      const aside = join(root, `damaged-step-${step}`);
+      await rm(aside, { recursive: true, force: true });
+      await rename(directory, aside);
+      onWarning(
+        `${directory} is damaged; it was set aside as ${aside}, and step ${checkpoint.step} is used instead.`,
+      );
+    }
+    return checkpoint;
+  }
+  if (damaged.length === 0) return undefined;
+  throw new TrainerError(
+    'damaged-run-directory',
+    `Every checkpoint in ${root} is damaged. Start the run again in another directory.`,
+  );
+}
+
+/** The checkpoints that stand in a folder, oldest first; whether they are whole is not looked at. */
+export async function listCheckpoints(root: string): Promise<StoredCheckpoint[]> {
+  const names = await readdir(root).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return [];
+    throw error;
+  });
+  return names
+    .flatMap((name) => {
+      const step = /^step-(\d+)$/.exec(name)?.[1];
+      return step === undefined ? [] : [{ step: Number(step), directory: join(root, name) }];
+    })
+    .sort((a, b) => a.step - b.step);
+}
+
+/** Removes all but the newest `keep` checkpoints; one that is being removed no longer bears a checkpoint's name. */
+export async function removeOldCheckpoints(root: string, keep: number): Promise<void> {
+  const stored = await listCheckpoints(root);
+  for (const { step, directory } of stored.slice(0, Math.max(0, stored.length - keep))) {
+    const leaving = join(root, `.removing-step-${step}`);
+    await rename(directory, leaving);
+    await rm(leaving, { recursive: true, force: true });
+  }
+}
+
+/** Removes what interrupted writes and removals left behind. */
+export async function removeLeftovers(root: string): Promise<void> {
+  for (const name of await readdir(root)) {
+    if (name.startsWith('.')) await rm(join(root, name), { recursive: true, force: true });
+  }
+}
+
+/** Whether a checkpoint's files are exactly those that its manifest describes. */
+async function isWhole(directory: string): Promise<boolean> {
+  const stored = await readFile(join(directory, MANIFEST), 'utf8').catch(() => undefined);
+  // Comparing the texts, not their parsed contents, detects every flipped byte of the manifest too.
+  return stored !== undefined && stored === (await describeFiles(directory));
+}
+
+async function describeFiles(directory: string, visit?: (path: string) => Promise<void>): Promise<string> {
+  const names = (await readdir(directory)).filter((name) => name !== MANIFEST).sort();
+  const files: Record<string, { bytes: number; sha256: string }> = {};
+  for (const name of names) {
+    const path = join(directory, name);
+    const hash = createHash('sha256');
+    let bytes = 0;
+    await pipeline(createReadStream(path), async (chunks: AsyncIterable<Buffer>) => {
+      for await (const chunk of chunks) {
+        hash.update(chunk);
+        bytes += chunk.length;
+      }
+    });
+    await visit?.(path);
+    files[name] = { bytes, sha256: hash.digest('hex') };
+  }
+  return `${JSON.stringify({ format: 1, files }, null, 2)}\n`;
+}

@@ -1,0 +1,127 @@
+/** Everything that can go wrong in @ais/trainer, by code. */
+export type TrainerErrorCode =
+  | 'invalid-option'
+  | 'unsupported-objective'
+  | 'reference-mismatch'
+  | 'run-directory-exists'
+  | 'configuration-mismatch'
+  | 'checkpoint-mismatch'
+  | 'damaged-run-directory'
+  | 'unwritable-directory'
+  | 'disk-full'
+  | 'non-finite'
+  | 'interrupted';
+
+const MARK = Symbol.for('@ais/trainer/TrainerError');
+
+/**
+ * An error of @ais/trainer; `code` tells which, and the message names the remedy.
+ *
+ * `instanceof` works across duplicate installs of the package, for this class and for those that extend it.
+ */
+export class TrainerError extends Error {
+  override readonly name: string = 'TrainerError';
+  readonly code: TrainerErrorCode;
+  readonly [MARK] = true;
+
+  constructor(code: TrainerErrorCode, message: string, options?: ErrorOptions) {
+    super(`@ais/trainer: ${message}`, options);
+    this.code = code;
+  }
+
+  static override [Symbol.hasInstance](this: { readonly code?: TrainerErrorCode }, value: unknown): boolean {
+    if (typeof value !== 'object' || value === null || !(MARK in value)) return false;
+    // biome-ignore lint/complexity/noThisInStatic: the class asked about, which may be one that extends this.
+    return this.code === undefined || (value as unknown as TrainerError).code === this.code;
+  }
+}
+
+/** The run was stopped by its signal; what was done so far stands in a checkpoint, and `resume` goes on from there. */
+export class TrainingInterrupted extends TrainerError {
+  static readonly code = 'interrupted';
+  override readonly name: string = 'TrainingInterrupted';
+  /** Updates done. */
+  readonly step: number;
+  /** The folder of the checkpoint that was written. */
+  readonly checkpoint: string;
+
+  constructor(step: number, checkpoint: string) {
+    super(
+      'interrupted',
+      `Training was interrupted after step ${step}. Resume from ${checkpoint} with { resume: true }.`,
+    );
+    this.step = step;
+    this.checkpoint = checkpoint;
+  }
+}
+
+/** A loss, gradient, or parameter became NaN or infinite; nothing of that step was applied or saved. */
+export class NonFiniteTraining extends TrainerError {
+  static readonly code = 'non-finite';
+  override readonly name: string = 'NonFiniteTraining';
+  /** The step that failed, counted from 1. */
+  readonly step: number;
+  /** The records whose own loss was not finite; the whole batch where the gradient alone was not. */
+  readonly recordIds: readonly string[];
+  /** The metrics of the last step that was whole. */
+  readonly lastMetrics: Readonly<Record<string, number>>;
+
+  constructor(
+    what: 'loss' | 'gradient' | 'parameters',
+    step: number,
+    recordIds: readonly string[],
+    lastMetrics: Readonly<Record<string, number>>,
+  ) {
+    const shown =
+      recordIds.slice(0, 8).join(', ') + (recordIds.length > 8 ? `, and ${recordIds.length - 8} more` : '');
+    const when =
+      what === 'parameters'
+        ? `The parameters are not finite after step ${step}, and were not saved`
+        : `The ${what} of step ${step} is not finite; nothing of it was applied`;
+    super(
+      'non-finite',
+      `${when} (records: ${shown}). Lower the learning rate, clip the gradient, or look at these records. ` +
+        `Last whole step: ${JSON.stringify(lastMetrics)}.`,
+    );
+    this.step = step;
+    this.recordIds = recordIds;
+    this.lastMetrics = lastMetrics;
+  }
+}
+
+/** A run is resumed with settings, data, or a model other than those it was started with. */
+export class ConfigurationMismatch extends TrainerError {
+  static readonly code = 'configuration-mismatch';
+  override readonly name: string = 'ConfigurationMismatch';
+  /** The first key that differs, as a path through config.json: `training.learningRate`. */
+  readonly key: string;
+
+  constructor(key: string, directory: string, stored: unknown, given: unknown) {
+    super(
+      'configuration-mismatch',
+      `The run in ${directory} was started with another ${key}: ${JSON.stringify(stored)} there, ` +
+        `${JSON.stringify(given)} now. Resume with what it was started with, or choose another directory.`,
+    );
+    this.key = key;
+  }
+}
+
+/** Turns a failure to write into a typed error that names the folder and the remedy; other failures pass unchanged. */
+export function writingError(error: unknown, directory: string): unknown {
+  const code = (error as NodeJS.ErrnoException | undefined)?.code;
+  if (code === 'ENOSPC' || code === 'EDQUOT') {
+    return new TrainerError(
+      'disk-full',
+      `The disk of ${directory} is full. The last whole checkpoint there is untouched: free some space and resume.`,
+      { cause: error },
+    );
+  }
+  if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS' || code === 'ENOTDIR') {
+    return new TrainerError(
+      'unwritable-directory',
+      `${directory} cannot be written (${code}). Choose a folder that you may write to.`,
+      { cause: error },
+    );
+  }
+  return error;
+}

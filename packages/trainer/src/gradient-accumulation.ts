@@ -1,0 +1,75 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Parameters } from './adamw.js';
+import { TrainerError } from './errors.js';
+
+/** What a stage computes for some examples, on the device, one value an example. */
+export interface ExampleLosses {
+  /** Summed over each example's own weight (its tokens, or 1 for a pair). */
+  readonly losses: tf.Tensor1D;
+  readonly metrics: Readonly<Record<string, tf.Tensor1D>>;
+}
+
+/** A batch's gradients and what its examples gave. */
+export interface BatchGradients {
+  /** By parameter name; the caller disposes of them. */
+  readonly gradients: Map<string, tf.Tensor>;
+  /** One row an example, in the order of the micro-batches; `values` is still on the device and the caller's to dispose of. */
+  readonly values: tf.Tensor2D;
+  /** The columns of `values`; the first is `loss`. */
+  readonly columns: readonly string[];
+}
+
+/**
+ * Sums gradients of Σ losses / normalizer over micro-batches, so that they equal the whole batch's.
+ *
+ * The normalizer is the whole batch's (its number of tokens or pairs), whatever the sizes of the micro-batches:
+ * an average of micro-batch averages would weigh examples of small or short micro-batches more.
+ *
+ * @param parameters what to differentiate by
+ * @param microBatches indices of the examples of each
+ * @param normalizer Σ of the examples' weights over the whole batch
+ * @param evaluate computes the losses of some examples under the tape
+ * @returns gradients and per-example values; one micro-batch's intermediates are in memory at a time
+ */
+export function accumulateGradients(
+  parameters: Parameters,
+  microBatches: readonly (readonly number[])[],
+  normalizer: number,
+  evaluate: (indices: readonly number[]) => ExampleLosses,
+): BatchGradients {
+  const variables = [...parameters.values()];
+  const nameOf = new Map([...parameters].map(([name, variable]) => [variable.name, name]));
+  const gradients = new Map<string, tf.Tensor>();
+  const rows: tf.Tensor2D[] = [];
+  let columns: readonly string[] = [];
+
+  for (const indices of microBatches) {
+    const { value, grads } = tf.variableGrads(() => {
+      const { losses, metrics } = evaluate(indices);
+      columns = ['loss', ...Object.keys(metrics)];
+      const values = tf.stack([losses, ...Object.values(metrics)], 1) as tf.Tensor2D;
+      requireRows(values, indices.length);
+      rows.push(tf.keep(values));
+      return tf.div(tf.sum(losses), normalizer) as tf.Scalar;
+    }, variables);
+    value.dispose();
+    for (const [variable, gradient] of Object.entries(grads)) {
+      const name = nameOf.get(variable);
+      if (gradient === null || name === undefined) continue;
+      const sum = gradients.get(name);
+      gradients.set(name, sum ? tf.add(sum, gradient) : gradient);
+      if (sum) tf.dispose([sum, gradient]);
+    }
+  }
+  const values = tf.concat(rows, 0) as tf.Tensor2D;
+  tf.dispose(rows);
+  return { gradients, values, columns };
+}
+
+function requireRows(values: tf.Tensor2D, count: number): void {
+  if (values.shape[0] === count) return;
+  throw new TrainerError(
+    'unsupported-objective',
+    `Losses and metrics have one value an example: ${values.shape[0]} came for ${count} examples.`,
+  );
+}

@@ -1,0 +1,24 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Gradients } from './adamw.js';
+
+/**
+ * The norm of all gradients taken as one vector, √Σ‖g‖².
+ *
+ * @returns a scalar, on the device, so that a caller can read it together with the loss
+ */
+export function globalNorm(gradients: Gradients): tf.Scalar {
+  return tf.tidy(() =>
+    tf.sqrt(tf.addN([...gradients.values()].map((gradient) => tf.sum(tf.square(gradient))))),
+  ) as tf.Scalar;
+}
+
+/**
+ * The factor that clips gradients of this norm to a maximal one: min(1, maximum / (norm + 1e-6)).
+ *
+ * @param norm the global norm before clipping
+ * @param maximum the norm to clip to; no clipping where absent
+ * @see `torch.nn.utils.clip_grad_norm_`, whose 1e-6 this keeps
+ */
+export function clippingFactor(norm: number, maximum?: number): number {
+  return maximum === undefined ? 1 : Math.min(1, maximum / (norm + 1e-6));
+}

@@ -1,0 +1,61 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { AdamW } from './adamw.js';
+import { TrainerError } from './errors.js';
+import { readOptimizer, writeOptimizer } from './optimizer-file.js';
+import type { TrainingPlan } from './training-options.js';
+
+/** Where a run stands, beside its model and its optimizer. */
+export interface TrainerPosition {
+  /** Updates done. */
+  readonly step: number;
+  /** Length of metrics.jsonl when the checkpoint was written, in bytes. */
+  readonly metricsOffset: number;
+  /** Tokens that the model has read in training. */
+  readonly tokens: number;
+}
+
+const STATE = 'trainer-state.json';
+
+/** Writes what a checkpoint holds beside the model: the optimizer's moments and the run's position. */
+export async function writeTrainerState(
+  directory: string,
+  position: TrainerPosition,
+  run: { readonly seed: number; readonly plan: TrainingPlan; readonly optimizer: AdamW },
+): Promise<void> {
+  const { seed, plan, optimizer } = run;
+  const state = await optimizer.state();
+  await writeOptimizer(directory, state);
+  const epoch = Math.floor(position.step / plan.stepsPerEpoch);
+  const content = {
+    format: 1,
+    ...position,
+    steps: plan.steps,
+    optimizerUpdates: state.updates,
+    // Each epoch's order is drawn anew from the seed and the epoch, so this is the whole random state.
+    random: { seed, epoch },
+    data: { epoch, batch: position.step % plan.stepsPerEpoch },
+    schedule: { name: plan.schedule.name, ...plan.schedule.settings, warmupSteps: plan.warmupSteps },
+  };
+  await writeFile(join(directory, STATE), `${JSON.stringify(content, null, 2)}\n`);
+}
+
+/**
+ * Reads the run's position and fills the optimizer.
+ *
+ * @throws {TrainerError} `checkpoint-mismatch` where the optimizer's moments do not fit the model
+ */
+export async function readTrainerState(directory: string, optimizer: AdamW): Promise<TrainerPosition> {
+  const state = JSON.parse(await readFile(join(directory, STATE), 'utf8')) as TrainerPosition & {
+    readonly format: number;
+    readonly optimizerUpdates: number;
+  };
+  if (state.format !== 1) {
+    throw new TrainerError(
+      'checkpoint-mismatch',
+      `${directory} has format ${state.format}; this version reads format 1. Use the version that wrote it.`,
+    );
+  }
+  optimizer.restore(await readOptimizer(directory, state.optimizerUpdates));
+  return { step: state.step, metricsOffset: state.metricsOffset, tokens: state.tokens };
+}

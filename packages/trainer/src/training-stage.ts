@@ -1,0 +1,29 @@
+import type { Parameters } from './adamw.js';
+import type { ExampleLosses } from './gradient-accumulation.js';
+import type { JsonObject } from './run-directory.js';
+import type { Metrics } from './training-options.js';
+
+/** What one kind of training adds to the loop. */
+export interface TrainingStage {
+  /** Recorded in config.json: `sft`, `reward`, `preference`. */
+  readonly name: string;
+  /** Recorded in config.json and compared on resume: data, model, and settings of this kind of training. */
+  readonly configuration: JsonObject;
+  readonly parameters: Parameters;
+  readonly exampleCount: number;
+  recordId(index: number): string;
+  /** Tokens that the model reads for an example: examples of similar size share a micro-batch. */
+  tokens(index: number): number;
+  /** What an example counts for in the mean: its trained tokens, or 1 for a pair. */
+  weight(index: number): number;
+  /** The examples' losses, each summed over its weight; called under the tape. */
+  evaluate(indices: readonly number[]): ExampleLosses;
+  /** Reduces a metric's values, one an example, to what is logged; the mean by default. */
+  summarize?(name: string, values: readonly number[]): Metrics;
+  /** Runs after the last update, before the last checkpoint. */
+  finish?(): Promise<void>;
+  /** Writes the model in Hugging Face's layout. */
+  save(directory: string): Promise<void>;
+  /** Puts the weights that `save` wrote back into the model. */
+  restore(directory: string): Promise<void>;
+}
