@@ -37,12 +37,12 @@ export class DataError extends Error {
   override readonly name: string = 'DataError';
   readonly code: DataErrorCode;
   readonly place: DataErrorPlace;
-  readonly [MARK] = true;
 
   constructor(code: DataErrorCode, message: string, options: ErrorOptions & { place?: DataErrorPlace } = {}) {
     super(`@ais/data: ${message}`, options.cause === undefined ? {} : { cause: options.cause });
     this.code = code;
     this.place = options.place ?? {};
+    Object.defineProperty(this, MARK, { value: true });
   }
 
   static override [Symbol.hasInstance](value: unknown): boolean {
