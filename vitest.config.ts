@@ -10,6 +10,7 @@ const config: ViteUserConfig = defineConfig({
     include: ['packages/*/src/**/*.test.ts', 'packages/*/test/**/*.test.ts', 'examples/*/src/**/*.test.ts'],
     setupFiles: ['tools/vitest/use-backend.ts'],
     pool: 'forks',
+    reporters: ['default', './tools/vitest/summary-reporter.ts'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
   },

@@ -3,6 +3,7 @@ import packageManifest from '../package.json' with { type: 'json' };
 import { demoCommand } from './commands/demo.js';
 import { doctorCommand } from './commands/doctor.js';
 import { nativeCommand } from './commands/native.js';
+import { describeError } from './describe-error.js';
 import { exitStatus } from './exit-status.js';
 
 /** The `ais` command with all its subcommands; errors and exits are thrown, never acted on. */
@@ -33,7 +34,7 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
 }
 
 function report(error: unknown, json: boolean): void {
-  const { name, message } = error instanceof Error ? error : { name: 'Error', message: String(error) };
+  const { name, message } = describeError(error);
   process.stderr.write(`error: ${message}\n`);
   if (process.env['AIS_DEBUG'] && error instanceof Error) process.stderr.write(`${error.stack}\n`);
   if (json) process.stdout.write(`${JSON.stringify({ error: { name, message } })}\n`);

@@ -1,0 +1,70 @@
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { runProgram } from './program.js';
+
+let scratch: string;
+let out: string;
+let err: string;
+
+beforeEach(() => {
+  scratch = mkdtempSync(join(tmpdir(), 'ais-cli-'));
+  [out, err] = ['', ''];
+  vi.spyOn(process.stdout, 'write').mockImplementation((text) => Boolean((out += text)));
+  vi.spyOn(process.stderr, 'write').mockImplementation((text) => Boolean((err += text)));
+});
+
+afterEach(() => {
+  vi.restoreAllMocks();
+  rmSync(scratch, { recursive: true });
+});
+
+describe('wrong usage ends with status 2, says what is wrong and what is possible, and writes nothing', () => {
+  test.each([
+    [['demo', '--source', 'novels'], /no source "novels".*synthetic, debian/],
+    [['demo', '--preset', 'huge'], /no preset "huge".*tiny, small/],
+    [['demo', '--backend', 'abacus'], /"abacus".*native/],
+    [['demo', '--sede', '3'], /unknown option '--sede'[\s\S]*--seed/],
+    [['demo', '--seed', 'three'], /whole number/],
+    [['demo', '--resume'], /--out/],
+    [['dmeo'], /unknown command 'dmeo'[\s\S]*demo/],
+  ])('ais %s', async (argv, message) => {
+    const place = argv[0] === 'demo' && argv[1] !== '--resume' ? ['--out', join(scratch, 'run')] : [];
+    expect(await runProgram([...argv, ...place])).toBe(2);
+    expect(err).toMatch(message);
+    expect(readdirSync(scratch)).toEqual([]);
+  });
+
+  test('resuming where there is no run', async () => {
+    expect(await runProgram(['demo', '--resume', '--out', join(scratch, 'none')])).toBe(2);
+    expect(err).toMatch(/holds no run to resume/);
+  });
+});
+
+describe('a folder that cannot be used ends with status 1 and one clear message', () => {
+  test('a file stands where the folder should be', async () => {
+    const file = join(scratch, 'file');
+    writeFileSync(file, 'mine');
+    expect(await runProgram(['demo', '--out', join(file, 'run')])).toBe(1);
+    expect(err).toMatch(/Choose another folder with --out/);
+    expect(err.trimEnd().split('\n').filter((line) => line.startsWith('error:'))).toHaveLength(1);
+  });
+
+  test('a folder with files of somebody else', async () => {
+    writeFileSync(join(scratch, 'thesis.txt'), 'mine');
+    expect(await runProgram(['demo', '--out', scratch])).toBe(1);
+    expect(err).toMatch(/not empty and holds no run/);
+    expect(readdirSync(scratch)).toEqual(['thesis.txt']);
+  });
+});
+
+test('--json puts a failure on standard output as one object', async () => {
+  expect(await runProgram(['demo', '--json', '--source', 'novels'])).toBe(2);
+  expect(JSON.parse(out)).toEqual({ error: { name: 'UnknownSourceError', message: expect.stringContaining('novels') } });
+});
+
+test('--help lists the commands and exits with 0', async () => {
+  expect(await runProgram(['--help'])).toBe(0);
+  for (const command of ['doctor', 'native', 'demo']) expect(out).toContain(command);
+});
