@@ -1,1 +1,20 @@
-export {};
+export type {
+  CausalLanguageModel,
+  GenerateOptions,
+  GenerateProgress,
+  Generation,
+  PairLogProbs,
+  PairLogProbsWithCertainty,
+  PairTokens,
+  PromptResponse,
+  RewardModel,
+  WeightedSequence,
+} from './causal-language-model.js';
+export { type GptNeoxConfiguration, type GptNeoxOptions, gptNeoxConfiguration } from './configuration.js';
+export {
+  CheckpointError,
+  type CheckpointErrorCode,
+  type CheckpointFault,
+  LanguageModelError,
+  type LanguageModelErrorCode,
+} from './errors.js';

@@ -1,0 +1,109 @@
+import type { Tensor1D, Tensor2D, Tensor3D, Variable } from '@tensorflow/tfjs-core';
+import type { GptNeoxConfiguration } from './configuration.js';
+
+/** A prompt with its preferred and its rejected response, as tokens; responses end with the end-of-text token. */
+export interface PairTokens {
+  readonly prompt: readonly number[];
+  readonly chosen: readonly number[];
+  readonly rejected: readonly number[];
+}
+
+/** A sequence and the weight of each token's log-probability; the first token's weight must be 0. */
+export interface WeightedSequence {
+  readonly tokens: readonly number[];
+  readonly weights: readonly number[];
+}
+
+/** A prompt and one response to it, as tokens. */
+export interface PromptResponse {
+  readonly prompt: readonly number[];
+  readonly response: readonly number[];
+}
+
+/** Summed log-probabilities of the responses, in nats, [pairs] each. */
+export interface PairLogProbs {
+  readonly chosen: Tensor1D;
+  readonly rejected: Tensor1D;
+}
+
+/** WPO's certainty m beside the log-probabilities, [pairs] each; constants of the update. */
+export interface PairLogProbsWithCertainty extends PairLogProbs {
+  readonly chosenCertainty: Tensor1D;
+  readonly rejectedCertainty: Tensor1D;
+}
+
+export interface GenerateOptions {
+  /** At most so many tokens a response, the stop token included. */
+  readonly maxNewTokens: number;
+  /** 0 is greedy. */
+  readonly temperature: number;
+  /** Draw among the k most probable tokens only. */
+  readonly topK?: number;
+  /** Draw among the fewest most probable tokens whose mass reaches p only. */
+  readonly topP?: number;
+  /** Responses a prompt; 1 where absent. */
+  readonly samples?: number;
+  readonly seed: number;
+  /** Ends a response; the configuration's end-of-text token where absent. */
+  readonly stopToken?: number;
+  /** Rows computed at once at most; from the model's size where absent. Does not change the results, up to float error. */
+  readonly batchRows?: number;
+  readonly onProgress?: (progress: GenerateProgress) => void;
+  readonly signal?: AbortSignal;
+}
+
+export interface GenerateProgress {
+  readonly finishedResponses: number;
+  readonly responses: number;
+  readonly generatedTokens: number;
+}
+
+export interface Generation {
+  /** Index of the prompt. */
+  readonly prompt: number;
+  /** Index of the sample of that prompt. */
+  readonly sample: number;
+  /** The response; it ends with the stop token where `finished`. */
+  readonly tokens: number[];
+  /** log π of each token at temperature 1, in nats. */
+  readonly logProbs: number[];
+  readonly finished: boolean;
+}
+
+/** A model of the next token given those before it. */
+export interface CausalLanguageModel {
+  readonly configuration: GptNeoxConfiguration;
+  /** By their Hugging Face names, in Hugging Face's shapes and order. */
+  readonly parameters: ReadonlyMap<string, Variable>;
+  /** Logits of the next token, [batch, time, vocabulary]; the sequences must be equally long. No gradient. */
+  logits(tokens: readonly (readonly number[])[]): Tensor3D;
+  /**
+   * Summed log π(response | prompt) of both responses of each pair, differentiable in the parameters.
+   *
+   * With `certainty`, also WPO's m = mean over response tokens of log π(y_t) − log Σ_v π(v)².
+   */
+  responseLogProbs(
+    pairs: readonly PairTokens[],
+    options: { readonly certainty: true },
+  ): PairLogProbsWithCertainty;
+  responseLogProbs(pairs: readonly PairTokens[], options?: { readonly certainty?: boolean }): PairLogProbs;
+  /** Σ_t weights[t] · log π(tokens[t] | tokens[<t]), [sequences], differentiable in the parameters. */
+  sequenceLogProbs(sequences: readonly WeightedSequence[]): Tensor1D;
+  /** Logits at every response token, [all response tokens, vocabulary], rows in order. No gradient. */
+  responseLogits(sequences: readonly PromptResponse[]): Tensor2D;
+  /** Samples responses; by prompt, then by sample. */
+  generate(prompts: readonly (readonly number[])[], options: GenerateOptions): Promise<Generation[]>;
+  dispose(): void;
+}
+
+/** A scalar score of a whole sequence: a GPT-NeoX backbone with a linear head at the last token. */
+export interface RewardModel {
+  readonly configuration: GptNeoxConfiguration;
+  /** By their Hugging Face names (`GPTNeoXForSequenceClassification`), in Hugging Face's shapes and order. */
+  readonly parameters: ReadonlyMap<string, Variable>;
+  /** Subtracted from every score, so that the scores of chosen texts average 0; saved with the model. */
+  offset: number;
+  /** The score at each sequence's last token, [sequences], differentiable in the parameters. */
+  scores(sequences: readonly (readonly number[])[]): Tensor1D;
+  dispose(): void;
+}
