@@ -1,5 +1,5 @@
 import type * as fs from 'node:fs';
-import type { createRequire } from 'node:module';
+import type * as module from 'node:module';
 import type * as path from 'node:path';
 import type * as url from 'node:url';
 import { importInNode } from './host.js';
@@ -20,32 +20,34 @@ export interface NativePackage {
 
 export type NativePackageName = '@tensorflow/tfjs-node' | '@tensorflow/tfjs-node-gpu';
 
+interface Manifest {
+  readonly version: string;
+  readonly binary: {
+    readonly module_name: string;
+    readonly module_path: string;
+    readonly napi_versions: number[];
+  };
+}
+
 /**
- * Finds an installed native package: beside this package, beside the program that runs (a command installed
- * elsewhere, with its own peers), or from the working directory.
- *
- * @returns the package, or undefined where none of these places has it
+ * Finds every copy of a native package that a program here could load: beside this package, beside the program
+ * that runs (a command installed elsewhere, with its own peers), and from the working directory, in this order.
  */
-export async function findNativePackage(
-  name: NativePackageName,
-  from: readonly string[] = [],
-): Promise<NativePackage | undefined> {
-  const { createRequire: makeRequire } = await importInNode<{ createRequire: typeof createRequire }>(
-    'node:module',
-  );
-  const { join, dirname } = await importInNode<typeof path>('node:path');
-  const { existsSync, realpathSync, readFileSync } = await importInNode<typeof fs>('node:fs');
+export async function findNativePackages(name: NativePackageName): Promise<NativePackage[]> {
+  const { createRequire } = await importInNode<typeof module>('node:module');
+  const { dirname, join } = await importInNode<typeof path>('node:path');
+  const { existsSync, readFileSync, realpathSync } = await importInNode<typeof fs>('node:fs');
   const { fileURLToPath } = await importInNode<typeof url>('node:url');
 
   const program = process.argv[1];
   const origins = [
-    ...from,
     fileURLToPath(import.meta.url),
     ...(program !== undefined && existsSync(program) ? [realpathSync(program)] : []),
     join(process.cwd(), 'package.json'),
   ];
+  const found = new Map<string, NativePackage>();
   for (const origin of origins) {
-    const require = makeRequire(origin);
+    const require = createRequire(origin);
     let manifestPath: string;
     try {
       manifestPath = require.resolve(`${name}/package.json`);
@@ -53,26 +55,27 @@ export async function findNativePackage(
       continue;
     }
     const directory = realpathSync(dirname(manifestPath));
-    const manifest: {
-      version: string;
-      binary: { module_name: string; module_path: string; napi_versions: number[] };
-    } = JSON.parse(readFileSync(manifestPath, 'utf8'));
-    const { module_name, module_path, napi_versions } = manifest.binary;
+    if (found.has(directory)) continue;
+    const { version, binary }: Manifest = JSON.parse(readFileSync(manifestPath, 'utf8'));
+    // The rule of node-pre-gyp, which the package uses to find its addon.
     const supported = Number(process.versions['napi']);
-    const napi = Math.max(...napi_versions.filter((candidate) => candidate <= supported));
-    const addon = join(
-      directory,
-      module_path.replace('{napi_build_version}', String(napi)),
-      `${module_name}.node`,
-    );
-    return {
+    const napi = Math.max(...binary.napi_versions.filter((candidate) => candidate <= supported));
+    const folder = binary.module_path.replace('{napi_build_version}', String(napi));
+    const addon = join(directory, folder, `${binary.module_name}.node`);
+    found.set(directory, {
       name,
-      version: manifest.version,
+      version,
       directory,
       addon,
       provisioned: existsSync(addon),
       load: () => require(name),
-    };
+    });
   }
-  return undefined;
+  return [...found.values()];
+}
+
+/** The copy that `useBackend` loads: the first that has its addon, else the first. */
+export async function findNativePackage(name: NativePackageName): Promise<NativePackage | undefined> {
+  const found = await findNativePackages(name);
+  return found.find(({ provisioned }) => provisioned) ?? found[0];
 }

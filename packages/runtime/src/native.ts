@@ -1,0 +1,8 @@
+export { NativeInstallError, type NativeInstallErrorCode } from './errors.js';
+export { cacheDirectory } from './provision/cache-directory.js';
+export {
+  installNative,
+  type NativeInstallOptions,
+  type NativeInstallProgress,
+  type NativeInstallReport,
+} from './provision/install-native.js';

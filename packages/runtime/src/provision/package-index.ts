@@ -1,0 +1,84 @@
+import { describeNetwork, withoutCredentials } from './download-file.js';
+import { failure } from './failures.js';
+import type { Wheel } from './wheels.js';
+
+export interface WheelLocation {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/**
+ * Looks a wheel up in a Python package index (the simple repository API, PEP 503).
+ *
+ * @param indexUrl the index, as pip's `--index-url` takes it; it may carry credentials
+ * @returns where the file lies, with the header that authorizes reading it where that is needed
+ * @throws {NativeInstallError} `no-index` where the index does not answer as one, `wheel-not-found` where it
+ *   does not have the file
+ */
+export async function locateWheel(
+  indexUrl: string,
+  wheel: Wheel,
+  signal?: AbortSignal,
+): Promise<WheelLocation> {
+  const base = parseIndexUrl(indexUrl);
+  const authorization: Record<string, string> = base.username
+    ? {
+        authorization: `Basic ${Buffer.from(`${decodeURIComponent(base.username)}:${decodeURIComponent(base.password)}`).toString('base64')}`,
+      }
+    : {};
+  const page = new URL(`${wheel.distribution}/`, withoutCredentials(base.href));
+  let response: Response;
+  try {
+    response = await fetch(page, {
+      headers: { accept: 'text/html', ...authorization },
+      signal: AbortSignal.any([AbortSignal.timeout(30_000), ...(signal ? [signal] : [])]),
+    });
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw failure(
+      'no-index',
+      `The package index ${page.origin} does not answer (${describeNetwork(error)}). Use another one with --index-url, or give the file with --wheel FILE.`,
+      error,
+    );
+  }
+  if (!response.ok) {
+    await response.body?.cancel();
+    throw response.status === 404
+      ? absent(wheel, page)
+      : failure(
+          'no-index',
+          `The package index ${page.origin} answered with HTTP ${response.status}. Use another one with --index-url, or give the file with --wheel FILE.`,
+        );
+  }
+  const html = await response.text();
+  for (const [, quoted, single, bare] of html.matchAll(
+    /<a\s[^>]*?href\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>]+))/gi,
+  )) {
+    const href = (quoted ?? single ?? bare ?? '').replaceAll('&amp;', '&');
+    if (!URL.canParse(href, response.url)) continue;
+    const url = new URL(href, response.url);
+    if (decodeURIComponent(url.pathname.split('/').at(-1) ?? '') !== wheel.file) continue;
+    url.hash = '';
+    return { url: url.href, headers: url.origin === page.origin ? authorization : {} };
+  }
+  throw absent(wheel, page);
+}
+
+function parseIndexUrl(indexUrl: string): URL {
+  const url = URL.canParse(indexUrl) ? new URL(indexUrl) : undefined;
+  if (!url || !/^https?:$/.test(url.protocol)) {
+    throw failure(
+      'no-index',
+      `'${indexUrl}' is no index URL. Give one that starts with https://, such as pip's --index-url takes.`,
+    );
+  }
+  if (!url.pathname.endsWith('/')) url.pathname += '/';
+  return url;
+}
+
+function absent(wheel: Wheel, page: URL): Error {
+  return failure(
+    'wheel-not-found',
+    `The package index ${page.origin} does not have ${wheel.file}. Use another one with --index-url, or give the file with --wheel FILE.`,
+  );
+}
