@@ -1,8 +1,18 @@
 export { contentHash } from './content-hash.js';
+export { type DebianSourceOptions, debianSource } from './debian-source.js';
 export { type EpochBatchesOptions, epochBatches } from './epoch-batches.js';
 export { DataError, type DataErrorCode, type DataErrorPlace } from './errors.js';
+export { type JsonlSourceOptions, jsonlSource } from './jsonl-source.js';
 export { type LoadTokenizerOptions, loadTokenizer } from './load-tokenizer.js';
 export { oracleScore } from './oracle-score.js';
+export {
+  type PreferencePairsCounts,
+  type PreferencePairsOptions,
+  preferencePairs,
+  type ScoredPair,
+  type ScoredResponse,
+  type TokenizedPair,
+} from './preference-pairs.js';
 export type { Source, SummarizationRecord } from './record.js';
 export {
   findSplitLeaks,
@@ -26,6 +36,7 @@ export {
   type TokenizeRecordOptions,
   tokenizeRecord,
 } from './tokenize-record.js';
+export { type TokenizationReport, tokenizeRecords } from './tokenize-records.js';
 export {
   createTokenizer,
   type Tokenizer,

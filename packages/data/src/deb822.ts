@@ -1,0 +1,93 @@
+import { byteLines } from './byte-lines.js';
+import { DataError } from './errors.js';
+import { nodeBuiltin } from './node-builtins.js';
+
+/** One paragraph of a Debian control file: fields by name, continuation lines joined by line breaks. */
+export type Stanza = Readonly<Record<string, string>>;
+
+/**
+ * Streams the stanzas of Debian control files (deb822: apt's package and translation lists).
+ *
+ * @param lines the file's lines, without line breaks
+ * @see deb822(5)
+ */
+export async function* readStanzas(lines: AsyncIterable<string>): AsyncGenerator<Stanza> {
+  let stanza: Record<string, string> = {};
+  let field = '';
+  for await (const line of lines) {
+    if (line.trim() === '') {
+      if (field !== '') yield stanza;
+      stanza = {};
+      field = '';
+    } else if (/^[ \t]/.test(line)) {
+      if (field !== '') stanza[field] = `${stanza[field]}\n${line}`;
+    } else {
+      const colon = line.indexOf(':');
+      if (colon <= 0) continue;
+      field = line.slice(0, colon);
+      stanza[field] = line.slice(colon + 1).trim();
+    }
+  }
+  if (field !== '') yield stanza;
+}
+
+/**
+ * The lines of one of apt's lists, whatever its compression: plain ones are read here, others by apt itself, which
+ * knows every compression that it writes.
+ */
+export async function* readAptList(path: string, aptHelper: string): AsyncGenerator<string> {
+  const decoder = new TextDecoder();
+  const isPlain = !/\.(gz|bz2|lzma|xz|lz4|zst)$/.test(path);
+  for await (const line of byteLines(isPlain ? readPlain(path) : readCompressed(path, aptHelper))) {
+    yield decoder.decode(line);
+  }
+}
+
+async function* readPlain(path: string): AsyncGenerator<Uint8Array> {
+  const { createReadStream } = nodeBuiltin('node:fs', 'debianSource');
+  try {
+    yield* createReadStream(path, { highWaterMark: 1 << 18 });
+  } catch (cause) {
+    throw unreadable(path, (cause as Error).message, cause);
+  }
+}
+
+async function* readCompressed(path: string, aptHelper: string): AsyncGenerator<Uint8Array> {
+  const { spawn } = nodeBuiltin('node:child_process', 'debianSource');
+  const helper = spawn(aptHelper, ['cat-file', path], { stdio: ['ignore', 'pipe', 'pipe'] });
+  let complaint = '';
+  helper.stderr.on('data', (chunk) => {
+    complaint = (complaint + String(chunk)).slice(-2000);
+  });
+  const end = new Promise<{ code?: number | null; cause?: Error }>((resolve) => {
+    helper.on('error', (cause) => resolve({ cause }));
+    helper.on('close', (code) => resolve({ code }));
+  });
+  try {
+    yield* helper.stdout;
+    const { code, cause } = await end;
+    if (cause !== undefined || code !== 0) {
+      throw unreadable(
+        path,
+        cause?.message ?? `${aptHelper} ended with exit code ${code}. ${complaint.trim()}`,
+        cause,
+      );
+    }
+  } finally {
+    helper.kill();
+  }
+}
+
+function unreadable(path: string, why: string, cause: unknown): DataError {
+  return new DataError(
+    'corpus-unreadable',
+    `apt's list ${path} cannot be read: ${why}. Bring it anew: ${BRING}`,
+    {
+      cause,
+      place: { file: path },
+    },
+  );
+}
+
+/** The command that brings the descriptions; container images switch them off by default. */
+export const BRING = 'apt-get update -o Acquire::Languages=en';
