@@ -1,9 +1,16 @@
-export { type DemoOptions, type DemoResult, RunDirectoryError, readDemoSettings, runDemo } from './demo/demo.js';
+export {
+  type DemoOptions,
+  type DemoResult,
+  RunDirectoryError,
+  readDemoSettings,
+  runDemo,
+} from './demo/demo.js';
 export type { StageProgress } from './demo/demo-context.js';
 export { CorpusTooSmallError } from './demo/demo-corpus.js';
-export { UnknownPresetError, UnknownSourceError, demoPreset } from './demo/demo-presets.js';
-export { type DemoSettings, SettingsError, parseDemoSettings } from './demo/demo-settings.js';
-export { demoSummaryTable } from './report/demo-summary-table.js';
+export { demoPreset, UnknownPresetError, UnknownSourceError } from './demo/demo-presets.js';
+export { type DemoSettings, parseDemoSettings, SettingsError } from './demo/demo-settings.js';
+export type { DemoFigureName } from './figures/demo-charts.js';
+export { renderFigures } from './figures/render-figures.js';
 export type {
   DemoReportData,
   ReportedMethod,
@@ -12,5 +19,8 @@ export type {
   ReportedStage,
   ReportedWinRate,
 } from './report/demo-report-data.js';
+export { demoSummaryTable } from './report/demo-summary-table.js';
 export { renderDemoReport } from './report/render-demo-report.js';
+export { ReportDataError } from './report/report-data-error.js';
+export { type Standing, type Verdict, verdict } from './report/verdict.js';
 export { StageMismatchError } from './stage.js';

@@ -1,22 +1,7 @@
 import Table from 'cli-table3';
 import type { DemoReportData, ReportedPoint } from './demo-report-data.js';
+import { methodResults, squareRootKl } from './method-result.js';
 import { decimal, percent } from './number-format.js';
-
-/** The last evaluation of a method. */
-export function lastPoint(points: readonly ReportedPoint[]): ReportedPoint {
-  const last = points.at(-1);
-  if (!last)
-    throw new RangeError('@ais/studies: a method of the report has no evaluation; give one at least.');
-  return last;
-}
-
-/** The evaluation with the highest win rate, the first of equals. */
-export function peakPoint(points: readonly ReportedPoint[]): ReportedPoint {
-  return points.reduce(
-    (best, point) => (point.winRate.rate > best.winRate.rate ? point : best),
-    points[0] ?? lastPoint(points),
-  );
-}
 
 /**
  * The demo's result as a table for a terminal: win rates against the reference summaries and what they cost.
@@ -25,6 +10,7 @@ export function peakPoint(points: readonly ReportedPoint[]): ReportedPoint {
  *
  * @param data what the report shows
  * @returns several lines, the last without a line break
+ * @throws {ReportDataError} if there is no method, two have one name, or one has no evaluation
  */
 export function demoSummaryTable(data: DemoReportData): string {
   const table = new Table({
@@ -32,23 +18,21 @@ export function demoSummaryTable(data: DemoReportData): string {
     colAligns: ['left', 'right', 'right', 'right', 'right', 'right', 'right'],
     style: { head: [], border: [], compact: true },
   });
-  if (data.sft) table.push(row('SFT', [data.sft]));
-  for (const method of data.methods) table.push(row(method.name, method.points));
+  if (data.sft) table.push(row('SFT', data.sft, ['', '']));
+  for (const { name, end, peak } of methodResults(data)) {
+    table.push(row(name, end, [percent(peak.winRate.rate), `${percent(peak.fraction, 0)} of epoch`]));
+  }
   return table.toString();
 }
 
-function row(name: string, points: readonly ReportedPoint[]): string[] {
-  const last = lastPoint(points);
-  const peak = peakPoint(points);
-  const { rate, low, high } = last.winRate;
-  const single = points.length === 1;
+function row(name: string, end: ReportedPoint, peak: readonly [string, string]): string[] {
+  const { rate, low, high } = end.winRate;
   return [
     name,
     percent(rate),
     `${decimal(100 * low, 1)}–${decimal(100 * high, 1)} %`,
-    single ? '' : percent(peak.winRate.rate),
-    single ? '' : `${percent(peak.fraction, 0)} of epoch`,
-    decimal(Math.sqrt(Math.max(0, last.kl.mean))),
-    decimal(last.meanLength, 1),
+    ...peak,
+    decimal(squareRootKl(end)),
+    decimal(end.meanLength, 1),
   ];
 }

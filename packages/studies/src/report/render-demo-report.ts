@@ -1,30 +1,242 @@
-import type { DemoReportData } from './demo-report-data.js';
-import { lastPoint, peakPoint } from './demo-summary-table.js';
-import { html } from './markup.js';
-import { decimal, percent } from './number-format.js';
+import { curve, type DemoFigureName, demoCharts } from '../figures/demo-charts.js';
+import { methodMark } from '../figures/method-mark.js';
+import { renderPageFigure } from '../figures/page-figure.js';
+import type { DemoReportData, ReportedPoint, ReportedSample } from './demo-report-data.js';
+import { html, type Markup, trusted } from './markup.js';
+import { type MethodResult, methodResults, squareRootKl } from './method-result.js';
+import { decimal, duration, percent } from './number-format.js';
+import { pageStyle } from './page-style.js';
+import { verdict } from './verdict.js';
 
 /**
- * The report of a demo run as one self-contained HTML page.
+ * The report of a demo run as one HTML page.
+ *
+ * The page is self-contained: it loads nothing, needs no script, follows the reader's light or dark scheme, and
+ * prints. Its verdict is computed from the numbers, whichever method they favor. The same data give the same page.
  *
  * @param data what the run measured
- * @returns the page; it loads nothing and needs no script
+ * @returns the page's HTML
+ * @throws {ReportDataError} if there is no method, two have one name, or one has no evaluation
+ * @example
+ * await writeFile('report.html', await renderDemoReport(data));
  */
 export async function renderDemoReport(data: DemoReportData): Promise<string> {
+  const results = methodResults(data);
+  const { headline, sentences } = verdict(data);
+  const title = 'Does adaptive importance sampling hold back over-optimization?';
   const page = html`<!doctype html>
 <html lang="en">
-<head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>AIS demo</title></head>
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
+<meta name="color-scheme" content="light dark">
+<title>${headline} – AIS demo</title>
+<link rel="icon" href="data:,">
+<style>${trusted(pageStyle)}</style>
+</head>
 <body>
-<h1>Preference optimization with adaptive importance weights</h1>
-<table>
-<tr><th>method</th><th>win rate at end</th><th>peak</th><th>√KL at end</th></tr>
-${data.methods.map(({ name, points }) => {
-  const last = lastPoint(points);
-  return html`<tr><td>${name}</td><td>${percent(last.winRate.rate)}</td><td>${percent(peakPoint(points).winRate.rate)}</td>
-<td>${decimal(Math.sqrt(Math.max(0, last.kl.mean)))}</td></tr>`;
-})}
-</table>
-<pre>${data.command}</pre>
+<header>
+<h1>${title}</h1>
+<p class="lead">One run of the whole pipeline: a supervised model, a gold reward model, gold-labelled pairs sampled from the supervised
+model, and preference training of each method from the same start, judged by the gold model against the reference summaries.</p>
+<ul class="tags">
+${[
+  ['source', data.source],
+  ['preset', data.preset],
+  ['seed', data.seed],
+  ['back end', data.backend],
+  ['prompts judged', results[0]?.end.winRate.n ?? 0],
+  ['time', duration(data.stages.reduce((sum, { seconds }) => sum + seconds, 0))],
+].map(([name, value]) => html`<li>${name ?? ''} <b>${value ?? ''}</b></li>`)}
+</ul>
+</header>
+<main>
+<section class="card verdict" aria-labelledby="verdict">
+<h2 id="verdict">${headline}</h2>
+<p>${sentences.join(' ')}</p>
+</section>
+${headlineTable(data, results)}
+${await figures(data)}
+${samples(data.samples, results)}
+${settings(data)}
+</main>
+<footer>Win rate: the share of prompts on which the gold reward model prefers the policy’s response to the reference summary, ties half,
+with Wilson’s 95 % interval. √KL: square root of the exact KL divergence of the policy from the supervised model, summed over a
+response’s tokens and averaged over responses sampled from the policy, in nats.</footer>
 </body>
-</html>`;
+</html>
+`;
   return page.markup;
+}
+
+function headlineTable(data: DemoReportData, results: readonly MethodResult[]): Markup {
+  const row = (name: Markup, end: ReportedPoint, peak: Markup): Markup => html`<tr role="row">
+<th role="rowheader" scope="row">${name}</th>
+<td role="cell" data-label="final win rate"><span>${percent(end.winRate.rate)} <small class="whole">${interval(end)}</small></span></td>
+<td role="cell" data-label="peak"><span>${peak}</span></td>
+<td role="cell" data-label="√KL at the end"><span>${decimal(squareRootKl(end))}</span></td>
+<td role="cell" data-label="mean length, tokens"><span>${decimal(end.meanLength, 1)}</span></td>
+<td role="cell" data-label="ties"><span>${end.winRate.ties} of ${end.winRate.n}</span></td>
+</tr>`;
+  return html`<h2 id="results">Results</h2>
+<div class="card">
+<table class="stack" role="table" aria-labelledby="results">
+<thead role="rowgroup"><tr role="row"><th role="columnheader" scope="col">method</th><th role="columnheader" scope="col">final win rate</th>
+<th role="columnheader" scope="col">peak</th><th role="columnheader" scope="col">√KL at the end</th>
+<th role="columnheader" scope="col">mean length, tokens</th><th role="columnheader" scope="col">ties</th></tr></thead>
+<tbody role="rowgroup">
+${results.map(({ name, description, end, peak, overOptimization }, index) =>
+  row(
+    html`${trusted(methodMark(index))}${name}<small>${description}</small>`,
+    end,
+    html`${percent(peak.winRate.rate)} <small>at ${percent(peak.fraction, 0)} of the epoch, √KL ${decimal(squareRootKl(peak))}${
+      overOptimization.significant ? '; fell beyond noise' : ''
+    }</small>`,
+  ),
+)}
+${data.sft ? row(html`SFT<small>The supervised model that every method starts from.</small>`, data.sft, html`–`) : ''}
+</tbody>
+</table>
+</div>`;
+}
+
+const captions: Readonly<Record<DemoFigureName, string>> = {
+  'win-rate-along-epoch': 'Bands are 95 % intervals. The large mark is the end of the epoch.',
+  'kl-along-epoch': 'How far each policy has moved from the supervised model. Bands are 95 % intervals.',
+  'win-rate-against-kl':
+    'Points are joined in the order of training. Higher at the same √KL is better: more reward for the same distance. Bars are 95 % intervals.',
+};
+
+async function figures(data: DemoReportData): Promise<Markup> {
+  const drawn: Markup[] = [];
+  for (const [index, [name, chart]] of Object.entries(demoCharts(data)).entries()) {
+    const { wide, narrow } = await renderPageFigure(name, chart);
+    drawn.push(html`<figure class="card" aria-labelledby="${name}">
+<h3 id="${name}">${index + 1}. ${chart.title}</h3>
+<p class="axis">${chart.yTitle}</p>
+<div class="wide">${trusted(wide)}</div><div class="narrow">${trusted(narrow)}</div>
+<figcaption>${captions[name as DemoFigureName]}</figcaption>
+</figure>`);
+  }
+  return html`<h2>Along the epoch</h2>
+<div class="figures">
+${drawn}
+</div>
+${numbers(data)}`;
+}
+
+function numbers(data: DemoReportData): Markup {
+  const columns = [
+    'method',
+    'epoch',
+    'step',
+    'win rate',
+    '95 % interval',
+    'ties',
+    'KL, nats',
+    'its standard error',
+    'mean length',
+    'mean gold reward',
+  ];
+  const rows = data.methods.flatMap((method) =>
+    curve(method, data.sft).map((point) => ({ name: method.name, point })),
+  );
+  return html`<details>
+<summary>All numbers behind the figures</summary>
+<div class="card scroll" tabindex="0" role="region" aria-label="All numbers behind the figures">
+<table>
+<thead><tr>${columns.map((column) => html`<th scope="col">${column}</th>`)}</tr></thead>
+<tbody>
+${rows.map(
+  ({ name, point }) => html`<tr><th scope="row">${name}</th>${[
+    percent(point.fraction, 0),
+    String(point.step),
+    percent(point.winRate.rate),
+    interval(point),
+    `${point.winRate.ties} of ${point.winRate.n}`,
+    decimal(point.kl.mean, 3),
+    decimal(point.kl.standardError, 3),
+    decimal(point.meanLength, 1),
+    decimal(point.goldRewardMean, 3),
+  ].map((value) => html`<td>${value}</td>`)}</tr>
+`,
+)}</tbody>
+</table>
+</div>
+</details>`;
+}
+
+function interval({ winRate }: ReportedPoint): string {
+  return `${decimal(100 * winRate.low, 1)}\u00a0to\u00a0${decimal(100 * winRate.high, 1)}`;
+}
+
+// Longer prompts are folded, so that the responses stay side by side on the screen.
+const foldAbove = 420;
+
+function samples(list: readonly ReportedSample[], results: readonly MethodResult[]): Markup {
+  if (list.length === 0) return html``;
+  return html`<h2>Samples side by side</h2>
+${list.map(({ prompt, reference, responses }, index) => {
+  const text = html`<p class="prompt">${prompt}</p>`;
+  return html`<article class="card sample" aria-label="Sample ${index + 1}">
+${prompt.length > foldAbove ? html`<details><summary>Prompt ${index + 1}: ${opening(prompt)}</summary>${text}</details>` : html`<h3>Prompt ${index + 1}</h3>${text}`}
+<div class="answers">
+<div class="answer"><h4>Reference summary</h4><p>${reference.text}</p>${
+    reference.reward === undefined
+      ? ''
+      : html`<div class="reward">gold reward ${decimal(reference.reward)}</div>`
+  }</div>
+${responses.map(({ method, text: answer, reward }) => {
+  const position = results.findIndex(({ name }) => name === method);
+  const tone = position < 0 ? '' : `--tone:var(--series-${(position % 6) + 1})`;
+  return html`<div class="answer" style="${tone}"><h4>${position < 0 ? '' : trusted(methodMark(position))}${method}</h4><p>${
+    answer.trim() === '' ? '(empty)' : answer
+  }</p><div class="reward">gold reward ${decimal(reward)}${comparison(reward, reference.reward)}</div></div>`;
+})}
+</div>
+</article>`;
+})}`;
+}
+
+function opening(prompt: string): string {
+  const title = /^TITLE: (.+)$/m.exec(prompt)?.[1] ?? prompt.replace(/\s+/g, ' ');
+  return title.length > 90 ? `${title.slice(0, 90).trimEnd()}…` : title;
+}
+
+function comparison(reward: number, reference: number | undefined): string {
+  if (reference === undefined) return '';
+  if (reward === reference) return ' · = ties with the reference';
+  return reward > reference ? ' · ▲ beats the reference' : ' · ▼ loses to the reference';
+}
+
+function settings(data: DemoReportData): Markup {
+  const list = (entries: readonly (readonly [string, string | number])[]): Markup =>
+    html`<dl>${entries.map(
+      ([name, value]) =>
+        html`<dt>${name}</dt><dd>${typeof value === 'number' ? value.toLocaleString('en-US', { maximumSignificantDigits: 10 }) : value}</dd>`,
+    )}</dl>`;
+  return html`<h2>How it was made</h2>
+<div class="pair">
+<section class="card"><h2>Stages</h2>
+<table class="stages">
+<thead><tr><th scope="col">stage</th><th scope="col">time</th></tr></thead>
+<tbody>
+${data.stages.map(({ name, seconds, detail }) => html`<tr><th scope="row">${name}<small>${detail}</small></th><td>${duration(seconds)}</td></tr>`)}
+</tbody>
+</table>
+</section>
+<section class="card"><h2>Settings</h2>
+${list(Object.entries(data.settings))}
+</section>
+<div class="column">
+<section class="card"><h2>Back end and versions</h2>
+${list([['back end', data.backend], ...Object.entries(data.versions)])}
+</section>
+<section class="card"><h2>Reproduce it</h2>
+<pre><code>${data.command}</code></pre>
+<p class="after">The same seed on the same back end gives the same numbers.</p>
+</section>
+</div>
+</div>`;
 }

@@ -1,0 +1,53 @@
+import type { TopLevelSpec } from 'vega-lite';
+import type { Theme } from './theme.js';
+
+export interface RenderedChart {
+  /** One `<svg>` element that scales to its container. */
+  readonly svg: string;
+  readonly width: number;
+  readonly height: number;
+}
+
+export interface ChartOptions {
+  /** Distinguishes the ids inside this chart from those of others on one page. */
+  readonly id: string;
+  /** What the chart shows, read out in its place. */
+  readonly description: string;
+  readonly theme: Theme;
+}
+
+/**
+ * Renders a Vega-Lite chart to SVG without a DOM.
+ *
+ * Marks with a `description` get it as an SVG title, which browsers show on hover without any script.
+ */
+export async function renderChart(spec: TopLevelSpec, options: ChartOptions): Promise<RenderedChart> {
+  const { id, description, theme } = options;
+  // The renderers take a third of a second to load, which commands without figures need not pay.
+  const [vega, { compile }] = await Promise.all([import('vega'), import('vega-lite')]);
+  const { spec: compiled } = compile({ ...spec, config: { ...theme.config, ...spec.config } });
+  const view = new vega.View(vega.parse(compiled), { renderer: 'none', logLevel: vega.Error });
+  try {
+    const markup = await view.toSVG();
+    const size = /viewBox="0 0 ([\d.]+) ([\d.]+)"/.exec(markup);
+    const width = Number(size?.[1]);
+    const height = Number(size?.[2]);
+    const content = markup
+      .replace(/^[\s\S]*?<svg[^>]*>/, '')
+      .replace(/<\/svg>\s*$/, '')
+      .replace(/\b(id="|url\(#)(?=[a-z]+\d)/g, `$1${id}-`)
+      .replace(/<path aria-label="([^"]*)"([^>]*?)\/?>(?:<\/path>)?/g, '<path$2><title>$1</title></path>')
+      // The whole chart is one image with one description; parts must not be announced again.
+      .replace(/ (?:aria-[a-z]+|role)="[^"]*"/g, '');
+    const svg =
+      `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" ` +
+      `width="${width}" height="${height}" role="img" aria-label="${escapeAttribute(description)}">${content}</svg>`;
+    return { svg, width, height };
+  } finally {
+    view.finalize();
+  }
+}
+
+function escapeAttribute(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('"', '&quot;').replaceAll('<', '&lt;');
+}
