@@ -80,7 +80,9 @@ describe('checkpoints', () => {
     await writeCheckpoint(root, 1, fill('first'));
     const failing = writeCheckpoint(root, 2, async (directory) => {
       await fill('second')(directory);
-      throw Object.assign(new Error(code), { code });
+      throw new Error('could not save the model', {
+        cause: Object.assign(new Error(code), { code, syscall: 'write' }),
+      });
     });
     await expect(failing).rejects.toMatchObject({ code: expected });
     expect(await readdir(root)).toEqual(['step-1']);

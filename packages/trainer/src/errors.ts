@@ -20,6 +20,8 @@ const MARK = Symbol.for('@ais/trainer/TrainerError');
  * `instanceof` works across duplicate installs of the package, for this class and for those that extend it.
  */
 export class TrainerError extends Error {
+  /** The one code of a class that extends this. */
+  static readonly code: TrainerErrorCode | undefined = undefined;
   override readonly name: string = 'TrainerError';
   readonly code: TrainerErrorCode;
   readonly [MARK] = true;
@@ -29,7 +31,7 @@ export class TrainerError extends Error {
     this.code = code;
   }
 
-  static override [Symbol.hasInstance](this: { readonly code?: TrainerErrorCode }, value: unknown): boolean {
+  static override [Symbol.hasInstance](value: unknown): boolean {
     if (typeof value !== 'object' || value === null || !(MARK in value)) return false;
     // biome-ignore lint/complexity/noThisInStatic: the class asked about, which may be one that extends this.
     return this.code === undefined || (value as unknown as TrainerError).code === this.code;
@@ -38,7 +40,7 @@ export class TrainerError extends Error {
 
 /** The run was stopped by its signal; what was done so far stands in a checkpoint, and `resume` goes on from there. */
 export class TrainingInterrupted extends TrainerError {
-  static readonly code = 'interrupted';
+  static override readonly code: TrainerErrorCode = 'interrupted';
   override readonly name: string = 'TrainingInterrupted';
   /** Updates done. */
   readonly step: number;
@@ -57,7 +59,7 @@ export class TrainingInterrupted extends TrainerError {
 
 /** A loss, gradient, or parameter became NaN or infinite; nothing of that step was applied or saved. */
 export class NonFiniteTraining extends TrainerError {
-  static readonly code = 'non-finite';
+  static override readonly code: TrainerErrorCode = 'non-finite';
   override readonly name: string = 'NonFiniteTraining';
   /** The step that failed, counted from 1. */
   readonly step: number;
@@ -91,7 +93,7 @@ export class NonFiniteTraining extends TrainerError {
 
 /** A run is resumed with settings, data, or a model other than those it was started with. */
 export class ConfigurationMismatch extends TrainerError {
-  static readonly code = 'configuration-mismatch';
+  static override readonly code: TrainerErrorCode = 'configuration-mismatch';
   override readonly name: string = 'ConfigurationMismatch';
   /** The first key that differs, as a path through config.json: `training.learningRate`. */
   readonly key: string;
@@ -106,9 +108,18 @@ export class ConfigurationMismatch extends TrainerError {
   }
 }
 
+/** The operating system's code in an error or in what caused it. */
+function systemCode(error: unknown): string | undefined {
+  for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) {
+    const { code, syscall } = cause as NodeJS.ErrnoException;
+    if (syscall !== undefined) return code;
+  }
+  return undefined;
+}
+
 /** Turns a failure to write into a typed error that names the folder and the remedy; other failures pass unchanged. */
 export function writingError(error: unknown, directory: string): unknown {
-  const code = (error as NodeJS.ErrnoException | undefined)?.code;
+  const code = systemCode(error);
   if (code === 'ENOSPC' || code === 'EDQUOT') {
     return new TrainerError(
       'disk-full',

@@ -6,6 +6,7 @@ import { TrainerError } from './errors.js';
 export interface ExampleLosses {
   /** Summed over each example's own weight (its tokens, or 1 for a pair). */
   readonly losses: tf.Tensor1D;
+  /** One value an example, or one for all of them. */
   readonly metrics: Readonly<Record<string, tf.Tensor1D>>;
 }
 
@@ -47,9 +48,7 @@ export function accumulateGradients(
     const { value, grads } = tf.variableGrads(() => {
       const { losses, metrics } = evaluate(indices);
       columns = ['loss', ...Object.keys(metrics)];
-      const values = tf.stack([losses, ...Object.values(metrics)], 1) as tf.Tensor2D;
-      requireRows(values, indices.length);
-      rows.push(tf.keep(values));
+      rows.push(tf.keep(exampleRows(losses, metrics, indices.length)));
       return tf.div(tf.sum(losses), normalizer) as tf.Scalar;
     }, variables);
     value.dispose();
@@ -66,10 +65,16 @@ export function accumulateGradients(
   return { gradients, values, columns };
 }
 
-function requireRows(values: tf.Tensor2D, count: number): void {
-  if (values.shape[0] === count) return;
-  throw new TrainerError(
-    'unsupported-objective',
-    `Losses and metrics have one value an example: ${values.shape[0]} came for ${count} examples.`,
-  );
+/** Losses and metrics side by side, one row an example; a value for all examples stands in each row. */
+function exampleRows(losses: tf.Tensor1D, metrics: ExampleLosses['metrics'], count: number): tf.Tensor2D {
+  const columns = [losses, ...Object.values(metrics)].map((values, column) => {
+    if (values.size === count) return tf.reshape(values, [count]);
+    if (values.size === 1 && column > 0) return tf.tile(tf.reshape(values, [1]), [count]);
+    const name = ['loss', ...Object.keys(metrics)][column];
+    throw new TrainerError(
+      'unsupported-objective',
+      `A batch of ${count} needs one ${name} an example: ${values.size} came.`,
+    );
+  });
+  return tf.stack(columns, 1) as tf.Tensor2D;
 }

@@ -13,10 +13,23 @@ export {
   type TrainerErrorCode,
   TrainingInterrupted,
 } from './errors.js';
+export { type EvaluateKlOptions, evaluateKl, type KlEvaluation } from './evaluate-kl.js';
 export { fingerprintExamples, fingerprintParameters } from './fingerprint.js';
 export { accumulateGradients, type BatchGradients, type ExampleLosses } from './gradient-accumulation.js';
 export { clippingFactor, globalNorm } from './gradient-clipping.js';
 export { type MetricsLine, readMetrics } from './metrics-log.js';
+export { type PreferenceOptions, trainPreference } from './preference.js';
+export {
+  computeReferenceLogProbs,
+  type ReferenceLogProbs,
+  type ReferenceLogProbsOptions,
+} from './reference-log-probs.js';
+export {
+  evaluateRewardModel,
+  type RewardModelOptions,
+  type RewardModelResult,
+  trainRewardModel,
+} from './reward-model.js';
 export type { Json, JsonObject } from './run-directory.js';
 export {
   constantSchedule,
@@ -26,6 +39,8 @@ export {
   type Schedule,
   type SchedulePosition,
 } from './schedules.js';
+export { type ScoreOptions, scoreSequences } from './score-sequences.js';
+export { type SftOptions, supervisedLoss, trainSft } from './sft.js';
 export { runTraining } from './training-loop.js';
 export type {
   EvaluationContext,

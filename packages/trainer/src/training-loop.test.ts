@@ -342,7 +342,10 @@ describe('when something goes wrong', () => {
     stage.afterSave = () => {
       writes += 1;
       if (writes === 2)
-        throw Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
+        throw Object.assign(new Error('ENOSPC: no space left on device, write'), {
+          code: 'ENOSPC',
+          syscall: 'write',
+        });
     };
     const run = runTraining(stage, optionsIn('run', { checkpointEvery: 4 }));
     await expect(run).rejects.toMatchObject({ name: 'TrainerError', code: 'disk-full' });

@@ -130,13 +130,14 @@ export async function runTraining(stage: TrainingStage, options: TrainingOptions
       });
       tokens += sum(batch.map(stage.tokens));
       lastIds = batch.map(stage.recordId);
-      return Object.assign(
-        { loss: sum(losses) / normalizer, learning_rate: learningRate, grad_norm: norm, num_tokens: tokens },
-        ...columns.slice(1).map((name, index) => {
-          const metric = columnOf(index + 1);
-          return stage.summarize?.(name, metric) ?? { [name]: mean(metric) };
-        }),
-      );
+      const metrics = Object.fromEntries(columns.slice(1).map((name, index) => [name, columnOf(index + 1)]));
+      return {
+        loss: sum(losses) / normalizer,
+        learning_rate: learningRate,
+        grad_norm: norm,
+        num_tokens: tokens,
+        ...(stage.summarize ?? means)(metrics),
+      };
     } finally {
       tf.dispose([[...gradients.values()], values]);
     }
@@ -230,4 +231,10 @@ function chunks<T>(values: readonly T[], size: number): T[][] {
 }
 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
-const mean = (values: readonly number[]): number => sum(values) / values.length;
+
+/** The mean of each metric over the examples. */
+export function means(metrics: Readonly<Record<string, readonly number[]>>): Metrics {
+  return Object.fromEntries(
+    Object.entries(metrics).map(([name, values]) => [name, sum(values) / values.length]),
+  );
+}

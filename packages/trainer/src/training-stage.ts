@@ -18,8 +18,8 @@ export interface TrainingStage {
   weight(index: number): number;
   /** The examples' losses, each summed over its weight; called under the tape. */
   evaluate(indices: readonly number[]): ExampleLosses;
-  /** Reduces a metric's values, one an example, to what is logged; the mean by default. */
-  summarize?(name: string, values: readonly number[]): Metrics;
+  /** Reduces the metrics, one value an example of the whole batch, to what is logged; the means by default. */
+  summarize?(metrics: Readonly<Record<string, readonly number[]>>): Metrics;
   /** Runs after the last update, before the last checkpoint. */
   finish?(): Promise<void>;
   /** Writes the model in Hugging Face's layout. */

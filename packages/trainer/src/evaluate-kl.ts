@@ -1,0 +1,73 @@
+import { exactKl, type SequenceKl, sequenceSums, summarizeSums } from '@ais/kl';
+import type { CausalLanguageModel, Generation } from '@ais/language-model';
+import * as tf from '@tensorflow/tfjs-core';
+import { chunksByLength } from './length-chunks.js';
+
+export interface EvaluateKlOptions {
+  /** Where a response ends if it does not end by itself. */
+  readonly maxNewTokens: number;
+  /** Decides the responses that are sampled. */
+  readonly seed: number;
+  /** Responses whose logits are in memory at once; 8 by default. */
+  readonly batchSize?: number;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (completed: number, total: number) => void;
+}
+
+/** The exact KL divergence of a policy from its reference, and the responses that it was measured on. */
+export interface KlEvaluation extends SequenceKl {
+  readonly generations: readonly Generation[];
+}
+
+/**
+ * Measures how far a policy has moved from its reference, on responses sampled from the policy at temperature 1.
+ *
+ * `(1/N)·Σ_n Σ_t KL(π_θ(·|x_n, y_{n,<t}) ‖ π_ref(·|x_n, y_{n,<t}))`, one response y_n a prompt, over the full next-token
+ * distribution, up to and including end-of-text; in nats.
+ *
+ * @param policy π_θ
+ * @param reference π_ref, with the same vocabulary
+ * @param prompts [N], tokens
+ * @returns mean, standard error, √KL, and each response's sum in the order of the prompts
+ * @throws the signal's reason when it aborts
+ */
+export async function evaluateKl(
+  policy: Pick<CausalLanguageModel, 'generate' | 'responseLogits'>,
+  reference: Pick<CausalLanguageModel, 'responseLogits'>,
+  prompts: readonly (readonly number[])[],
+  options: EvaluateKlOptions,
+): Promise<KlEvaluation> {
+  const { maxNewTokens, seed, batchSize = 8, signal, onProgress } = options;
+  const generations = await policy.generate(prompts, {
+    maxNewTokens,
+    temperature: 1,
+    seed,
+    ...(signal && { signal }),
+  });
+  const sequences = generations.map(({ prompt, tokens }) => ({
+    prompt: prompts[prompt] ?? [],
+    response: tokens,
+  }));
+  const sums = new Array<number>(prompts.length).fill(0);
+  let tokens = 0;
+  let completed = 0;
+  for (const chunk of chunksByLength(
+    sequences,
+    ({ prompt, response }) => prompt.length + response.length,
+    batchSize,
+  )) {
+    signal?.throwIfAborted();
+    const rows = chunk.map(({ item }) => item);
+    const divergence = tf.tidy(() => exactKl(policy.responseLogits(rows), reference.responseLogits(rows)));
+    const lengths = rows.map(({ response }) => response.length);
+    const found = sequenceSums(await divergence.data<'float32'>(), lengths);
+    divergence.dispose();
+    chunk.forEach(({ index }, row) => {
+      sums[generations[index]?.prompt ?? index] = found[row] ?? Number.NaN;
+    });
+    tokens += lengths.reduce((sum, length) => sum + length, 0);
+    completed += chunk.length;
+    onProgress?.(completed, prompts.length);
+  }
+  return { ...summarizeSums(sums, tokens), generations };
+}

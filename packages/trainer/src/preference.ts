@@ -1,0 +1,143 @@
+import type { TokenizedPair } from '@ais/data';
+import { type CausalLanguageModel, savePretrained } from '@ais/language-model';
+import type { Objective, PairBatch } from '@ais/objectives';
+import * as tf from '@tensorflow/tfjs-core';
+import { TrainerError } from './errors.js';
+import { fingerprintExamples, fingerprintParameters } from './fingerprint.js';
+import { probeObjective } from './objective-probe.js';
+import { pairTokens, type ReferenceLogProbs, requireFingerprint } from './reference-log-probs.js';
+import { restoreModel } from './sft.js';
+import { means, runTraining } from './training-loop.js';
+import type { Metrics, TrainingOptions, TrainingResult } from './training-options.js';
+
+export interface PreferenceOptions extends TrainingOptions {
+  /** Log-probabilities of the policy that made the data, where it is not the reference. */
+  readonly behaviorLogProbs?: ReferenceLogProbs;
+  /** Set it where the policy deliberately starts elsewhere than at the reference; else that is an error. */
+  readonly startsAwayFromReference?: boolean;
+}
+
+/**
+ * Trains a policy on preference pairs with any objective.
+ *
+ * `loss = (1/n)·Σ objective.evaluate(batch).losses`, the mean over the n pairs of a batch, whatever the micro-batches.
+ *
+ * @param model the policy; its parameters are trained in place
+ * @param reference log π_ref of these pairs, from `computeReferenceLogProbs`
+ * @param pairs prompt, chosen, and rejected tokens; a response ends with the end-of-text token
+ * @param objective a value, from @ais/objectives or from anywhere else
+ * @param options see `TrainingOptions`, and `behaviorLogProbs`
+ * @returns what the run left
+ * @throws {TrainerError} `reference-mismatch` where the log-probabilities are of other pairs, or of another model than
+ *   the policy as it starts; `unsupported-objective` where the objective does not learn from pairs
+ * @throws {TrainingInterrupted} {NonFiniteTraining}
+ */
+export async function trainPreference(
+  model: CausalLanguageModel,
+  reference: ReferenceLogProbs,
+  pairs: readonly TokenizedPair[],
+  objective: Objective,
+  options: PreferenceOptions,
+): Promise<TrainingResult> {
+  if (objective.requires.feedback !== 'pairs') {
+    throw new TrainerError(
+      'unsupported-objective',
+      `The objective "${objective.name}" learns from ${objective.requires.feedback}, not from pairs.`,
+    );
+  }
+  const { batchSize, microBatchSize = batchSize, behaviorLogProbs } = options;
+  if (objective.requires.wholeBatch && microBatchSize < batchSize) {
+    throw new TrainerError(
+      'unsupported-objective',
+      `The losses of "${objective.name}" depend on the whole batch. Set microBatchSize to batchSize (${batchSize}).`,
+    );
+  }
+  const data = fingerprintExamples(pairs);
+  const start = await fingerprintParameters(model.parameters);
+  requireFingerprint(
+    reference,
+    options.startsAwayFromReference ? { data } : { data, model: start },
+    'The reference of this run',
+  );
+  if (behaviorLogProbs) requireFingerprint(behaviorLogProbs, { data }, 'The behavior policy of this run');
+
+  const pair = (index: number): TokenizedPair =>
+    pairs[index] ?? { id: '', prompt: [], chosen: [], rejected: [] };
+  const pick = (values: Float32Array, indices: readonly number[]): tf.Tensor1D =>
+    tf.tensor1d(indices.map((index) => values[index] ?? Number.NaN));
+
+  const lengths = (responses: readonly (readonly number[])[]): tf.Tensor1D =>
+    tf.tensor1d(responses.map(({ length }) => length));
+
+  const batchOf = (indices: readonly number[]): PairBatch => {
+    const subset = indices.map(pair);
+    return {
+      ...policyLogProbs(model, subset, objective.requires.certainty ?? false),
+      referenceChosen: pick(reference.chosen, indices),
+      referenceRejected: pick(reference.rejected, indices),
+      ...(behaviorLogProbs && {
+        behaviorChosen: pick(behaviorLogProbs.chosen, indices),
+        behaviorRejected: pick(behaviorLogProbs.rejected, indices),
+      }),
+      chosenLength: lengths(subset.map(({ chosen }) => chosen)),
+      rejectedLength: lengths(subset.map(({ rejected }) => rejected)),
+    };
+  };
+
+  return runTraining(
+    {
+      name: 'preference',
+      configuration: {
+        objective: { name: objective.name, lossesAtProbe: await probeObjective(objective) },
+        data: { pairs: pairs.length, sha256: data },
+        reference: reference.fingerprint.model,
+        ...(behaviorLogProbs && { behavior: behaviorLogProbs.fingerprint.model }),
+      },
+      parameters: model.parameters,
+      exampleCount: pairs.length,
+      recordId: (index) => pair(index).id,
+      tokens: (index) => pairTokens(pair(index)),
+      weight: () => 1,
+      evaluate(indices) {
+        const batch = batchOf(indices);
+        const { losses, metrics } = objective.evaluate(batch);
+        return {
+          losses,
+          metrics: { 'logps/chosen': batch.policyChosen, 'logps/rejected': batch.policyRejected, ...metrics },
+        };
+      },
+      summarize,
+      save: (directory) => savePretrained(model, directory),
+      restore: (directory) => restoreModel(model, directory),
+    },
+    options,
+  );
+}
+
+function policyLogProbs(
+  model: CausalLanguageModel,
+  pairs: readonly TokenizedPair[],
+  certainty: boolean,
+): Pick<PairBatch, 'policyChosen' | 'policyRejected' | 'chosenCertainty' | 'rejectedCertainty'> {
+  if (!certainty) {
+    const { chosen, rejected } = model.responseLogProbs(pairs);
+    return { policyChosen: chosen, policyRejected: rejected };
+  }
+  const { chosen, rejected, chosenCertainty, rejectedCertainty } = model.responseLogProbs(pairs, {
+    certainty,
+  });
+  return { policyChosen: chosen, policyRejected: rejected, chosenCertainty, rejectedCertainty };
+}
+
+/** Means; but the largest weight, and how many pairs carry the weight, are the whole batch's, not a micro-batch's. */
+function summarize(metrics: Readonly<Record<string, readonly number[]>>): Metrics {
+  const weights = metrics['weights/mean'];
+  if (!weights) return means(metrics);
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  const squares = weights.reduce((sum, weight) => sum + weight * weight, 0);
+  return {
+    ...means(metrics),
+    'weights/max': Math.max(...weights),
+    'weights/effective_sample_size': (total * total) / (weights.length * squares),
+  };
+}

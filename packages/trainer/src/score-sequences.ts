@@ -1,0 +1,41 @@
+import type { RewardModel } from '@ais/language-model';
+import * as tf from '@tensorflow/tfjs-core';
+import { chunksByLength } from './length-chunks.js';
+
+export interface ScoreOptions {
+  /** Sequences in memory at once; 32 by default. */
+  readonly batchSize?: number;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (completed: number, total: number) => void;
+}
+
+/**
+ * Scores whole sequences with a reward model, batch by batch.
+ *
+ * @param model its scores are centered by its offset
+ * @param sequences prompt and response tokens together
+ * @returns one reward a sequence, in the order given
+ * @throws the signal's reason when it aborts
+ * @example
+ * const rewards = await scoreSequences(gold, generations.map(({ prompt, tokens }) => [...prompts[prompt], ...tokens]));
+ */
+export async function scoreSequences(
+  model: Pick<RewardModel, 'scores'>,
+  sequences: readonly (readonly number[])[],
+  options: ScoreOptions = {},
+): Promise<number[]> {
+  const rewards = new Array<number>(sequences.length).fill(Number.NaN);
+  let completed = 0;
+  for (const chunk of chunksByLength(sequences, ({ length }) => length, options.batchSize ?? 32)) {
+    options.signal?.throwIfAborted();
+    const scores = tf.tidy(() => model.scores(chunk.map(({ item }) => item)));
+    const values = await scores.data();
+    scores.dispose();
+    chunk.forEach(({ index }, row) => {
+      rewards[index] = values[row] ?? Number.NaN;
+    });
+    completed += chunk.length;
+    options.onProgress?.(completed, sequences.length);
+  }
+  return rewards;
+}

@@ -1,0 +1,111 @@
+import type { TokenizedExample } from '@ais/data';
+import { type CausalLanguageModel, loadPretrained, savePretrained } from '@ais/language-model';
+import * as tf from '@tensorflow/tfjs-core';
+import { TrainerError } from './errors.js';
+import { fingerprintExamples } from './fingerprint.js';
+import { chunksByLength } from './length-chunks.js';
+import { copyParameters } from './model-weights.js';
+import { runTraining } from './training-loop.js';
+import type { TrainingOptions, TrainingResult } from './training-options.js';
+
+export interface SftOptions extends TrainingOptions {
+  /** What a prompt token counts for, where a response token counts 1; 0 by default. */
+  readonly promptWeight?: number;
+}
+
+interface WeightedSequence {
+  readonly tokens: readonly number[];
+  /** One weight a token; the first token is given, never predicted, and weighs 0. */
+  readonly weights: readonly number[];
+  readonly weight: number;
+}
+
+/**
+ * Trains a model on reference responses (supervised fine-tuning).
+ *
+ * `loss = −Σ_n Σ_t w_t log π(y_t | x, y_<t) / Σ_n Σ_t w_t` over a batch, in nats a token: the mean over the batch's
+ * tokens, not over its responses, so that long responses count by their length.
+ *
+ * @param model its parameters are trained in place
+ * @param examples prompt and response tokens; a response ends with the end-of-text token
+ * @param options see `TrainingOptions`, and `promptWeight`
+ * @returns what the run left; `metrics.loss` is the last step's
+ * @throws {TrainingInterrupted} {NonFiniteTraining} {TrainerError}
+ * @see spec: "SFT: mean negative log-likelihood of the reference response's tokens"
+ */
+export function trainSft(
+  model: CausalLanguageModel,
+  examples: readonly TokenizedExample[],
+  options: SftOptions,
+): Promise<TrainingResult> {
+  const { promptWeight = 0 } = options;
+  if (!(promptWeight >= 0 && promptWeight <= 1)) {
+    throw new TrainerError('invalid-option', `promptWeight lies in [0, 1], not ${promptWeight}.`);
+  }
+  const sequences = examples.map((example) => weightedSequence(example, promptWeight));
+  const sequence = (index: number): WeightedSequence =>
+    sequences[index] ?? { tokens: [], weights: [], weight: 0 };
+  return runTraining(
+    {
+      name: 'sft',
+      configuration: {
+        sft: { promptWeight },
+        data: { examples: examples.length, sha256: fingerprintExamples(examples) },
+      },
+      parameters: model.parameters,
+      exampleCount: examples.length,
+      recordId: (index) => examples[index]?.id ?? '',
+      tokens: (index) => sequence(index).tokens.length,
+      weight: (index) => sequence(index).weight,
+      evaluate: (indices) => ({
+        losses: tf.neg(model.sequenceLogProbs(indices.map(sequence))),
+        metrics: {},
+      }),
+      save: (directory) => savePretrained(model, directory),
+      restore: (directory) => restoreModel(model, directory),
+    },
+    options,
+  );
+}
+
+/**
+ * The mean negative log-likelihood of the examples' response tokens, without training.
+ *
+ * @param options.batchSize sequences in memory at once; 16 by default
+ * @returns nats a token, over all response tokens of all examples
+ */
+export async function supervisedLoss(
+  model: CausalLanguageModel,
+  examples: readonly TokenizedExample[],
+  options: { readonly batchSize?: number; readonly signal?: AbortSignal } = {},
+): Promise<number> {
+  const sequences = examples.map((example) => weightedSequence(example, 0));
+  let total = 0;
+  for (const chunk of chunksByLength(sequences, ({ tokens }) => tokens.length, options.batchSize ?? 16)) {
+    options.signal?.throwIfAborted();
+    const logProbs = tf.tidy(() => model.sequenceLogProbs(chunk.map(({ item }) => item)));
+    for (const value of await logProbs.data()) total -= value;
+    logProbs.dispose();
+  }
+  return total / sequences.reduce((sum, { weight }) => sum + weight, 0);
+}
+
+/** Loads a checkpoint's weights into a model. */
+export async function restoreModel(model: CausalLanguageModel, directory: string): Promise<void> {
+  const stored = await loadPretrained(directory);
+  try {
+    copyParameters(stored.parameters, model.parameters);
+  } finally {
+    stored.dispose();
+  }
+}
+
+function weightedSequence({ prompt, response }: TokenizedExample, promptWeight: number): WeightedSequence {
+  const weights = [...prompt.map(() => promptWeight), ...response.map(() => 1)];
+  weights[0] = 0;
+  return {
+    tokens: [...prompt, ...response],
+    weights,
+    weight: weights.reduce((sum, value) => sum + value, 0),
+  };
+}
