@@ -1,0 +1,110 @@
+import type { Tensor1D } from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
+import { ObjectivesError } from './objectives-error.js';
+
+/**
+ * One preference pair a row: every tensor is [batch], float32.
+ *
+ * A log-probability is the **sum** over the response's tokens, its end-of-text token included and the
+ * prompt's tokens excluded, in nats; a length counts the same tokens.
+ */
+export interface PairBatch {
+  /** log π_θ(y_w|x). */
+  readonly policyChosen: Tensor1D;
+  /** log π_θ(y_l|x). */
+  readonly policyRejected: Tensor1D;
+  /** log π_ref(y_w|x). */
+  readonly referenceChosen: Tensor1D;
+  /** log π_ref(y_l|x). */
+  readonly referenceRejected: Tensor1D;
+  /** log μ(y_w|x) of the policy that wrote the responses; the reference's where absent. */
+  readonly behaviorChosen?: Tensor1D;
+  /** log μ(y_l|x); the reference's where absent. */
+  readonly behaviorRejected?: Tensor1D;
+  /** |y_w| in tokens. */
+  readonly chosenLength: Tensor1D;
+  /** |y_l| in tokens. */
+  readonly rejectedLength: Tensor1D;
+  /** Mean over the tokens of y_w of log π_θ(y_t) − log Σ_v π_θ(v)²; only WPO asks for it. */
+  readonly chosenCertainty?: Tensor1D;
+  /** Mean over the tokens of y_l of log π_θ(y_t) − log Σ_v π_θ(v)²; only WPO asks for it. */
+  readonly rejectedCertainty?: Tensor1D;
+}
+
+/** One sampled response a row; the k samples of a prompt carry the same group. Every tensor is [batch], float32. */
+export interface SampleBatch {
+  /** log π_θ(y|x), summed over the response's tokens, in nats. */
+  readonly policy: Tensor1D;
+  /** log π_ref(y|x), summed as above. */
+  readonly reference: Tensor1D;
+  /** The reward of the whole response. */
+  readonly rewards: Tensor1D;
+  /** |y| in tokens. */
+  readonly length: Tensor1D;
+  /** Which prompt the sample belongs to, any number; samples with equal numbers are compared. */
+  readonly group: Tensor1D;
+}
+
+/**
+ * Throws unless every field is a rank-1 tensor of one and the same length above 0.
+ *
+ * Nothing is broadcast silently: a [batch, 1] column or a scalar among the fields is an error. Where a
+ * gradient is being taken, it also throws if TensorFlow.js has no gradients registered.
+ *
+ * @param owner the objective that reads the batch
+ * @param batch the batch
+ * @param fields the names of the fields to check; each must be present
+ * @returns the number of rows
+ * @throws {ObjectivesError} `invalid-batch`, `missing-gradients`
+ */
+export function checkBatch<B extends object>(
+  owner: string,
+  batch: B,
+  fields: readonly (keyof B & string)[],
+): number {
+  checkGradients(owner);
+  let rows: number | undefined;
+  for (const field of fields) {
+    const tensor: unknown = batch[field];
+    if (!(tensor instanceof tf.Tensor)) {
+      throw new ObjectivesError(
+        'invalid-batch',
+        `${owner}: the batch has no tensor ${field}; give one of shape [batch].`,
+      );
+    }
+    if (tensor.rank !== 1 || tensor.dtype !== 'float32' || tensor.size === 0) {
+      throw new ObjectivesError(
+        'invalid-batch',
+        `${owner}: ${field} has shape [${tensor.shape}] and type ${tensor.dtype}; give [batch] of float32, batch above 0.`,
+      );
+    }
+    rows ??= tensor.size;
+    if (tensor.size !== rows) {
+      throw new ObjectivesError(
+        'invalid-batch',
+        `${owner}: ${field} has ${tensor.size} rows, ${fields[0]} has ${rows}; give one row per example in each.`,
+      );
+    }
+  }
+  return rows ?? 0;
+}
+
+/** The fields that every pair must have. */
+export const pairFields: readonly (keyof PairBatch)[] = [
+  'policyChosen',
+  'policyRejected',
+  'referenceChosen',
+  'referenceRejected',
+  'chosenLength',
+  'rejectedLength',
+];
+
+function checkGradients(owner: string): void {
+  if (tf.engine().state.gradientDepth > 0 && tf.getGradient('Sub') === undefined) {
+    throw new ObjectivesError(
+      'missing-gradients',
+      `${owner}: a gradient is being taken, but no gradients are registered in @tensorflow/tfjs-core; ` +
+        `import '@tensorflow/tfjs-layers' (or '@tensorflow/tfjs') once, or call useBackend() of @ais/runtime.`,
+    );
+  }
+}

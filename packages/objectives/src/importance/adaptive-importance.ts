@@ -1,0 +1,59 @@
+import { ObjectivesError } from '../objectives-error.js';
+import { inverseLength } from './inverse-length.js';
+import type { Smoothing } from './smoothing.js';
+
+/** Bounds on log w, in nats; a bound that is absent does not bind. */
+export interface ClipBounds {
+  readonly lower?: number;
+  /** The authors' later paper uses 2ε with ε = 0.25, that is 0.5. */
+  readonly upper?: number;
+}
+
+/** How pairs are weighted; what is absent takes the default named at each option. */
+export interface ImportanceOptions {
+  /** α as a function of the length; `inverseLength()`. */
+  readonly smoothing?: Smoothing;
+  /** One α for each response from its own length, or one for the pair from |y_w| + |y_l|; `'response'`. */
+  readonly pool?: 'response' | 'pair';
+  /** Bounds on log w; none. */
+  readonly clip?: ClipBounds;
+  /** Whether gradients flow through w; false: w is a constant of the update. */
+  readonly differentiable?: boolean;
+  /** Whether w is divided by its mean over the batch; false. */
+  readonly selfNormalized?: boolean;
+}
+
+/** {@link ImportanceOptions} with every default filled in. */
+export type AdaptiveImportance = Required<ImportanceOptions>;
+
+/**
+ * Adaptive importance sampling: each pair's loss times w, which turns an expectation over the data into one
+ * over the trained policy, smoothed so that its variance stays bounded.
+ *
+ * w = exp( α(|y_w|)·s_w + α(|y_l|)·s_l ), s = log π_θ(y|x) − log μ(y|x)
+ *
+ * μ is the behavior policy where the batch gives its log-probabilities, otherwise the reference policy.
+ *
+ * @returns the options with their defaults, checked; pass it as `importance`
+ * @throws {ObjectivesError} `invalid-option` where a bound is not a number or the lower lies above the upper
+ * @example
+ * dpo({ beta: 0.05, importance: adaptiveImportance({ clip: { upper: 0.5 } }) });
+ * @see the source paper, section 3.1
+ */
+export function adaptiveImportance(options: ImportanceOptions = {}): AdaptiveImportance {
+  const clip = options.clip ?? {};
+  const { lower = Number.NEGATIVE_INFINITY, upper = Number.POSITIVE_INFINITY } = clip;
+  if (!(lower <= upper)) {
+    throw new ObjectivesError(
+      'invalid-option',
+      `adaptiveImportance: clip is from ${lower} to ${upper}; give bounds on log w, the lower one first.`,
+    );
+  }
+  return {
+    smoothing: options.smoothing ?? inverseLength(),
+    pool: options.pool ?? 'response',
+    clip,
+    differentiable: options.differentiable ?? false,
+    selfNormalized: options.selfNormalized ?? false,
+  };
+}

@@ -1,0 +1,52 @@
+import type { Tensor1D } from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
+import type { PairBatch } from '../batch.js';
+import type { Objective } from '../objective.js';
+import { ObjectivesError } from '../objectives-error.js';
+import { adaptiveImportance, type ImportanceOptions } from './adaptive-importance.js';
+import { weighBatch } from './importance-weights.js';
+
+/**
+ * Any pair objective with each pair's loss multiplied by its importance weight.
+ *
+ * ℓ′ = w·ℓ
+ *
+ * @param objective the objective to weight; its metrics are kept, and those of the weights stand beside them
+ * @param options as for `adaptiveImportance`
+ * @returns an objective called `ais-` and the name of the one within
+ * @throws {ObjectivesError} `coupled-objective` where a loss does not belong to one pair (`aot`)
+ * @example
+ * const objective = importanceWeighted(rpo({ beta: 0.05 }), { smoothing: fixed(0.05) });
+ * @see the source paper, section 3.1
+ */
+export function importanceWeighted<B extends PairBatch>(
+  objective: Objective<B>,
+  options: ImportanceOptions = {},
+): Objective<B> {
+  if (objective.requires.feedback !== 'pairs' || objective.requires.wholeBatch) {
+    throw new ObjectivesError(
+      'coupled-objective',
+      `importanceWeighted: a loss of ${objective.name} does not belong to one preference pair, so a weight of the pair has ` +
+        'no meaning; weight an objective over pairs whose rows are independent.',
+    );
+  }
+  const importance = adaptiveImportance(options);
+  return {
+    specificationVersion: 'v1',
+    name: `ais-${objective.name}`,
+    requires: {
+      ...objective.requires,
+      reference: true,
+      ...(importance.selfNormalized ? { wholeBatch: true } : {}),
+    },
+    evaluate: (batch) =>
+      tf.tidy(() => {
+        const { losses, metrics } = objective.evaluate(batch);
+        const weighted = weighBatch(batch, importance);
+        return {
+          losses: tf.mul(weighted.weights, losses) as Tensor1D,
+          metrics: { ...metrics, ...weighted.metrics },
+        };
+      }),
+  };
+}

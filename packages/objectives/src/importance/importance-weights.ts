@@ -1,0 +1,95 @@
+import type { Tensor1D } from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
+import { checkBatch, type PairBatch, pairFields } from '../batch.js';
+import { detach } from '../numerics/detach.js';
+import type { Metrics } from '../objective.js';
+import { adaptiveImportance, type ImportanceOptions } from './adaptive-importance.js';
+import { effectiveSampleSize } from './effective-sample-size.js';
+
+/**
+ * Weights stop growing at log w = 40 (w about 2.4e17), whatever the options: the product with the largest loss
+ * stays finite in float32. The metric `weights/overflow` reports the share of pairs above it.
+ */
+export const LOG_WEIGHT_LIMIT = 40;
+
+/** The weights of a batch and what there is to report of them. */
+export interface WeightedBatch {
+  /** w, [batch]. */
+  readonly weights: Tensor1D;
+  readonly metrics: Metrics;
+}
+
+/**
+ * The importance weight of each pair.
+ *
+ * w = exp( α(|y_w|)·s_w + α(|y_l|)·s_l ), s = log π_θ(y|x) − log μ(y|x)
+ *
+ * Computed in log space: bounds apply to log w, and self-normalization subtracts the log of the mean.
+ *
+ * @param batch the pairs; log-probabilities are summed over tokens
+ * @param options as for `adaptiveImportance`, which fills in what is absent
+ * @returns w, [batch], a constant unless `differentiable`
+ * @throws {ObjectivesError} `invalid-batch`, `invalid-option`
+ * @example
+ * const weights = importanceWeights(batch, { smoothing: fixed(1) });
+ * @see the source paper, section 3.1
+ */
+export function importanceWeights(batch: PairBatch, options: ImportanceOptions = {}): Tensor1D {
+  return tf.tidy(() => weighBatch(batch, options).weights);
+}
+
+/**
+ * {@link importanceWeights} with the metrics beside them.
+ *
+ * `weights/mean`, `weights/alpha` (the mean of the pair's two α), `weights/clipped` and `weights/overflow`
+ * (1 where a bound, or the limit of float32, held log w) are [batch]; `weights/max` and
+ * `weights/effective_sample_size` (as a fraction of the batch) are [1].
+ */
+export function weighBatch(batch: PairBatch, options: ImportanceOptions): WeightedBatch {
+  const { smoothing, pool, clip, differentiable, selfNormalized } = adaptiveImportance(options);
+  checkBatch('importanceWeights', batch, [
+    ...pairFields,
+    ...(batch.behaviorChosen ? (['behaviorChosen'] as const) : []),
+    ...(batch.behaviorRejected ? (['behaviorRejected'] as const) : []),
+  ]);
+  return tf.tidy(() => {
+    const total = tf.add(batch.chosenLength, batch.rejectedLength) as Tensor1D;
+    const alphaChosen = detach(smoothing(pool === 'pair' ? total : batch.chosenLength));
+    const alphaRejected = detach(smoothing(pool === 'pair' ? total : batch.rejectedLength));
+    const scoreChosen = tf.sub(batch.policyChosen, detach(batch.behaviorChosen ?? batch.referenceChosen));
+    const scoreRejected = tf.sub(
+      batch.policyRejected,
+      detach(batch.behaviorRejected ?? batch.referenceRejected),
+    );
+    const raw = tf.add(tf.mul(alphaChosen, scoreChosen), tf.mul(alphaRejected, scoreRejected)) as Tensor1D;
+
+    const { lower = Number.NEGATIVE_INFINITY, upper = Number.POSITIVE_INFINITY } = clip;
+    const clipped = tf.maximum(tf.minimum(raw, upper), lower) as Tensor1D;
+    const normalized = selfNormalized ? (tf.sub(clipped, logMeanExponential(clipped)) as Tensor1D) : clipped;
+    const bounded = tf.exp(tf.minimum(normalized, LOG_WEIGHT_LIMIT)) as Tensor1D;
+    const weights = differentiable ? bounded : detach(bounded);
+
+    const values = detach(weights);
+    const logs = detach(raw);
+    const isClipped = tf.logicalOr<Tensor1D>(tf.less(logs, lower), tf.greater(logs, upper));
+    return {
+      weights,
+      metrics: {
+        'weights/mean': values,
+        'weights/max': tf.reshape<tf.Rank.R1>(tf.max(values), [1]),
+        'weights/effective_sample_size': tf.reshape<tf.Rank.R1>(
+          tf.div(effectiveSampleSize(values), values.size),
+          [1],
+        ),
+        'weights/clipped': tf.cast(isClipped, 'float32'),
+        'weights/overflow': tf.cast(tf.greater<Tensor1D>(detach(normalized), LOG_WEIGHT_LIMIT), 'float32'),
+        'weights/alpha': tf.div<Tensor1D>(tf.add(alphaChosen, alphaRejected), 2),
+      },
+    };
+  });
+}
+
+/** log( (1/n)·Σ e^x ): the largest term is taken out, so that no exponent is positive. */
+function logMeanExponential(x: Tensor1D): tf.Scalar {
+  return tf.sub(tf.logSumExp(x), Math.log(x.size)) as tf.Scalar;
+}

@@ -1,0 +1,33 @@
+import type { Tensor1D } from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
+import type { PairBatch } from '../batch.js';
+import { detach } from '../numerics/detach.js';
+import type { Metrics } from '../objective.js';
+
+/**
+ * The metrics of a batch of pairs, under the names that users of TRL know.
+ *
+ * `rewards/chosen`, `rewards/rejected`: the implicit rewards given here; `rewards/margins`: their difference;
+ * `rewards/accuracies`: 1 where the chosen response's is the larger; `logps/chosen`, `logps/rejected`:
+ * log π_θ, summed over tokens. All are [batch] and carry no gradient.
+ *
+ * @param batch the pairs
+ * @param chosenRewards implicit reward of the chosen response, usually β·(log π_θ − log π_ref), [batch]
+ * @param rejectedRewards that of the rejected response, [batch]
+ */
+export function preferenceMetrics(
+  batch: Pick<PairBatch, 'policyChosen' | 'policyRejected'>,
+  chosenRewards: Tensor1D,
+  rejectedRewards: Tensor1D,
+): Metrics {
+  const chosen = detach(chosenRewards);
+  const rejected = detach(rejectedRewards);
+  return {
+    'rewards/chosen': chosen,
+    'rewards/rejected': rejected,
+    'rewards/accuracies': tf.cast(tf.greater<Tensor1D>(chosen, rejected), 'float32'),
+    'rewards/margins': tf.sub(chosen, rejected),
+    'logps/chosen': detach(batch.policyChosen),
+    'logps/rejected': detach(batch.policyRejected),
+  };
+}

@@ -1,0 +1,30 @@
+import type { ImportanceOptions } from '../importance/adaptive-importance.js';
+import { importanceWeighted } from '../importance/importance-weighted.js';
+import { logistic } from '../losses/logistic.js';
+import type { Objective } from '../objective.js';
+import { directAlignment } from './direct-alignment.js';
+
+export interface DpoOptions {
+  /** β, above 0. */
+  readonly beta: number;
+  /** ε, the probability that a label is wrong, from 0 to 0.5; 0 where absent. */
+  readonly labelSmoothing?: number;
+  /** Weights on the pairs; none where absent. */
+  readonly importance?: ImportanceOptions;
+}
+
+/**
+ * Direct preference optimization; conservative DPO with label smoothing; AIS-DPO with `importance`.
+ *
+ * ℓ = −(1−ε)·log σ(βρ) − ε·log σ(−βρ)
+ *
+ * @throws {ObjectivesError} `invalid-option` unless β is above 0 and ε is in [0, 0.5]
+ * @example
+ * const { losses, metrics } = dpo({ beta: 0.1 }).evaluate(batch);
+ * @see Rafailov et al. 2023, "Direct Preference Optimization", equation 7
+ */
+export function dpo(options: DpoOptions): Objective {
+  const { beta, labelSmoothing = 0, importance } = options;
+  const objective = { ...directAlignment({ loss: logistic({ labelSmoothing }), beta }), name: 'dpo' };
+  return importance ? importanceWeighted(objective, importance) : objective;
+}

@@ -1,0 +1,70 @@
+import type { Tensor1D } from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
+import { checkBatch } from '../batch.js';
+import { checkOption } from '../check-option.js';
+import { detach } from '../numerics/detach.js';
+import { logSigmoid } from '../numerics/log-sigmoid.js';
+import type { Objective } from '../objective.js';
+
+/** One pair a row: the scores that a reward model gives to both responses, [batch]. */
+export interface ScoreBatch {
+  /** r_φ(x, y_w). */
+  readonly chosenScore: Tensor1D;
+  /** r_φ(x, y_l). */
+  readonly rejectedScore: Tensor1D;
+}
+
+export interface RewardModelLossOptions {
+  /** Coefficient c of the centring term, at least 0; 0 where absent. TRL's users take 0.01. */
+  readonly centering?: number;
+}
+
+/**
+ * The Bradley–Terry loss of a reward model, with an optional term that keeps the scores around 0.
+ *
+ * ℓ = −log σ(r_φ(y_w) − r_φ(y_l)) + c·(r_φ(y_w) + r_φ(y_l))²
+ *
+ * Gotcha: without the centring term scores are determined only up to a constant for each prompt.
+ *
+ * @throws {ObjectivesError} `invalid-option` where c is below 0 or not finite
+ * @example
+ * const { losses } = rewardModelLoss({ centering: 0.01 }).evaluate({ chosenScore, rejectedScore });
+ * @see Stiennon et al. 2020, "Learning to summarize from human feedback", section 3.4; Eisenstein et al. 2023,
+ *   "Helping or Herding?", equation 2 (centring)
+ */
+export function rewardModelLoss(options: RewardModelLossOptions = {}): Objective<ScoreBatch> {
+  const { centering = 0 } = options;
+  checkOption(
+    'rewardModelLoss',
+    'centering',
+    centering,
+    (x) => x >= 0 && Number.isFinite(x),
+    'pass a finite number of at least 0',
+  );
+  return {
+    specificationVersion: 'v1',
+    name: 'reward-model',
+    requires: { feedback: 'pairs', reference: false },
+    evaluate: (batch) => {
+      checkBatch('reward-model', batch, ['chosenScore', 'rejectedScore']);
+      return tf.tidy(() => {
+        const { chosenScore, rejectedScore } = batch;
+        const ranking = tf.neg(logSigmoid(tf.sub(chosenScore, rejectedScore)));
+        const chosen = detach(chosenScore);
+        const rejected = detach(rejectedScore);
+        return {
+          losses: tf.add(
+            ranking,
+            tf.mul(centering, tf.square(tf.add(chosenScore, rejectedScore))),
+          ) as Tensor1D,
+          metrics: {
+            'rewards/chosen': chosen,
+            'rewards/rejected': rejected,
+            'rewards/accuracies': tf.cast(tf.greater(chosen, rejected), 'float32') as Tensor1D,
+            'rewards/margins': tf.sub(chosen, rejected) as Tensor1D,
+          },
+        };
+      });
+    },
+  };
+}
