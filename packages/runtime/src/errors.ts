@@ -1,3 +1,5 @@
+import type { BackendName } from './backend-name.js';
+
 /** Everything that can go wrong in @ais/runtime, by code. */
 export type RuntimeErrorCode =
   | 'unknown-backend'
@@ -24,6 +26,15 @@ export type NativeInstallErrorCode =
   | 'install-running'
   | 'time-out'
   | 'verification-failed';
+
+/** A back end that does not run, and what stands in its way. */
+export interface BackendObstacle {
+  readonly backend: BackendName;
+  /** Why it does not run, a clause that reads on after "because". */
+  readonly reason: string;
+  /** The command (or the deed) that would change it; null where nothing on this machine would. */
+  readonly remedy: string | null;
+}
 
 const MARK = '@ais/runtime/error';
 
@@ -74,9 +85,16 @@ export class UnknownBackendError extends RuntimeError {
 /** The back end exists but cannot run here now; the message says why, and what would change it. */
 export class BackendUnavailableError extends RuntimeError {
   override readonly name = 'BackendUnavailableError';
+  /** Each back end that was tried, and what stood in its way. */
+  readonly obstacles: readonly BackendObstacle[];
 
-  constructor(message: string, options?: ErrorOptions) {
-    super('backend-unavailable', message, options);
+  constructor(obstacles: readonly BackendObstacle[]) {
+    const lines = obstacles.map(
+      ({ backend, reason, remedy }) =>
+        `The back end '${backend}' cannot run because ${reason}.${remedy === null ? '' : ` To change that: ${remedy}`}`,
+    );
+    super('backend-unavailable', lines.join('\n'));
+    this.obstacles = obstacles;
   }
 
   static override [Symbol.hasInstance](value: unknown): boolean {

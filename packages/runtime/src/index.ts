@@ -1,5 +1,6 @@
-export { BACKEND_NAMES, type BackendName, parseBackendName } from './backend-name.js';
+export { BACKEND_NAMES, type BackendName } from './backend-name.js';
 export {
+  type BackendObstacle,
   BackendUnavailableError,
   NativeInstallError,
   type NativeInstallErrorCode,
@@ -7,6 +8,8 @@ export {
   type RuntimeErrorCode,
   UnknownBackendError,
 } from './errors.js';
+export { type BackendMeasurement, measureBackend } from './measure-backend.js';
 export { type MemoryReport, memoryReport } from './memory-report.js';
+export { parseBackendName } from './parse-backend-name.js';
 export { createRandom, type Random, type RandomState, restoreRandom } from './random.js';
-export { type BackendReport, type FasterBackend, useBackend } from './use-backend.js';
+export { type BackendReport, useBackend } from './use-backend.js';

@@ -1,19 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { BACKEND_NAMES, type BackendName, parseBackendName } from './backend-name.js';
+import { BACKEND_NAMES, type BackendName } from './backend-name.js';
 import type { Backend, Obstacle } from './backends/backend.js';
 import { native, nativeGpu } from './backends/native.js';
 import { cpu, wasm } from './backends/portable.js';
 import { webgpu } from './backends/webgpu.js';
-import { BackendUnavailableError, RuntimeError } from './errors.js';
-
-/** A back end that would be faster than the one that runs, and what stands in its way. */
-export interface FasterBackend {
-  readonly backend: BackendName;
-  /** Why it does not run, a clause that reads on after "because". */
-  readonly reason: string;
-  /** The command (or the deed) that would change it; null where nothing on this machine would. */
-  readonly remedy: string | null;
-}
+import { type BackendObstacle, BackendUnavailableError, RuntimeError } from './errors.js';
+import { parseBackendName } from './parse-backend-name.js';
 
 export interface BackendReport {
   /** The back end that runs now. */
@@ -23,7 +15,7 @@ export interface BackendReport {
   /** Versions of what takes part, by package or library: TensorFlow.js, the back end, Node. */
   readonly versions: Readonly<Record<string, string>>;
   /** The back ends that would be faster, the fastest first, and why they do not run. */
-  readonly faster: readonly FasterBackend[];
+  readonly faster: readonly BackendObstacle[];
 }
 
 const backends: Readonly<Record<BackendName, Backend>> = {
@@ -53,7 +45,7 @@ export async function useBackend(name?: string): Promise<BackendReport> {
   await registerGradients();
   const previous = tf.getBackend() as string | undefined;
 
-  const faster: FasterBackend[] = [];
+  const faster: BackendObstacle[] = [];
   for (const candidate of chosen === undefined ? BACKEND_NAMES : [chosen]) {
     const obstacle = await start(backends[candidate], { chosen: chosen !== undefined });
     if (!obstacle) {
@@ -72,13 +64,7 @@ export async function useBackend(name?: string): Promise<BackendReport> {
   }
 
   if (previous && tf.getBackend() !== previous) await tf.setBackend(previous);
-  throw new BackendUnavailableError(
-    faster
-      .map(({ backend, reason, remedy }) => {
-        return `The back end '${backend}' cannot run because ${reason}.${remedy === null ? '' : ` To change that: ${remedy}`}`;
-      })
-      .join('\n'),
-  );
+  throw new BackendUnavailableError(faster);
 }
 
 async function start(backend: Backend, options: { chosen: boolean }): Promise<Obstacle | undefined> {
@@ -98,8 +84,8 @@ async function start(backend: Backend, options: { chosen: boolean }): Promise<Ob
   return backend.confirm();
 }
 
-async function inspectFaster(running: BackendName): Promise<FasterBackend[]> {
-  const faster: FasterBackend[] = [];
+async function inspectFaster(running: BackendName): Promise<BackendObstacle[]> {
+  const faster: BackendObstacle[] = [];
   for (const candidate of BACKEND_NAMES.slice(0, BACKEND_NAMES.indexOf(running))) {
     const obstacle = await backends[candidate].inspect();
     const { reason, remedy } = obstacle ?? {

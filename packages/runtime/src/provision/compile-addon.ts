@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import headers from 'node-api-headers';
 import type { NativePackage } from '../native-package.js';
 import { explaining, failure } from './failures.js';
 import { lastLines, runCommand } from './run-command.js';
@@ -55,7 +55,7 @@ export async function compileAddon(
     compiler,
     [
       ...FLAGS,
-      `-I${headers.include_dir}`,
+      `-I${nodeApiHeaders()}`,
       `-I${join(tensorflow, 'include')}`,
       ...SOURCES.map((source) => join(binding, source)),
       '-o',
@@ -79,6 +79,11 @@ export async function compileAddon(
   }
   await explaining(addon, () => rename(unfinished, addon));
   return addon;
+}
+
+/** The package has no types, and its index is CommonJS. */
+function nodeApiHeaders(): string {
+  return (createRequire(import.meta.url)('node-api-headers') as { include_dir: string }).include_dir;
 }
 
 async function findCompiler(chosen: string | undefined, signal?: AbortSignal): Promise<string> {

@@ -206,10 +206,13 @@ async function unpack(
     );
   }
 
+  const given = await identify(options.wheels ?? [], recipe, signal);
   const scratch = `${site}.part`;
   await explaining(scratch, () => rm(scratch, { recursive: true, force: true }));
   const paths: string[] = [];
-  for (const wheel of recipe.wheels) paths.push(await obtain(wheel, downloads, options));
+  for (const wheel of recipe.wheels) {
+    paths.push(given.get(wheel.file) ?? (await obtain(wheel, downloads, options)));
+  }
   for (const [index, path] of paths.entries()) {
     const task = `Unpacking ${recipe.wheels[index]?.distribution}`;
     const members = await unpackWheel(path, scratch, isNeeded, {
@@ -239,9 +242,6 @@ async function obtain(
   options: NativeInstallOptions & { signal: AbortSignal },
 ): Promise<string> {
   const { signal, onProgress } = options;
-  const given = options.wheels?.find((path) => path.endsWith(wheel.file)) ?? options.wheels?.[0];
-  if (given !== undefined) return useGiven(resolve(given), wheel, signal);
-
   const destination = join(downloads, wheel.file);
   const task = `Downloading ${wheel.distribution} ${wheel.version}`;
   const report = (completed: number, total: number): void => onProgress?.({ task, completed, total });
@@ -269,15 +269,27 @@ async function obtain(
   return destination;
 }
 
-async function useGiven(path: string, wheel: Wheel, signal: AbortSignal): Promise<string> {
-  if (!existsSync(path))
-    throw failure('wheel-not-found', `There is no file ${path}. Give ${wheel.file} with --wheel.`);
-  const actual = await sha256OfFile(path, signal);
-  if (actual === wheel.sha256) return path;
-  throw failure(
-    'wrong-hash',
-    `${path} has SHA-256 ${actual} where ${wheel.sha256} is expected. Give ${wheel.file} itself with --wheel.`,
-  );
+/** Tells by their hashes which wheels the given files are. */
+async function identify(
+  given: readonly string[],
+  recipe: NativeRecipe,
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, string>> {
+  const paths = new Map<string, string>();
+  for (const path of given.map((name) => resolve(name))) {
+    if (!existsSync(path)) {
+      const files = recipe.wheels.map(({ file }) => file).join(', ');
+      throw failure('wheel-not-found', `There is no file ${path}. What --wheel takes here: ${files}.`);
+    }
+    const actual = await sha256OfFile(path, signal);
+    const wheel = recipe.wheels.find(({ sha256 }) => sha256 === actual);
+    if (!wheel) {
+      const files = recipe.wheels.map(({ file, sha256 }) => `${file} (SHA-256 ${sha256})`).join(', ');
+      throw failure('wrong-hash', `${path} has SHA-256 ${actual}. What --wheel takes here: ${files}.`);
+    }
+    paths.set(wheel.file, path);
+  }
+  return paths;
 }
 
 async function accept(path: string, wheel: Wheel, signal: AbortSignal): Promise<void> {

@@ -1,0 +1,6 @@
+export {
+  type BackendDiagnosis,
+  type DiagnoseOptions,
+  type Diagnosis,
+  diagnose,
+} from './diagnose.js';

@@ -1,0 +1,71 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { createRandom } from './random.js';
+import { type BackendReport, useBackend } from './use-backend.js';
+
+export interface BackendMeasurement {
+  readonly report: BackendReport;
+  /** The matrices are size × size, float32. */
+  readonly size: number;
+  /** Milliseconds of the median product. */
+  readonly milliseconds: number;
+  /** 10⁹ floating-point operations a second at the median, a product being 2·size³ of them. */
+  readonly gigaflopsPerSecond: number;
+  /** How many products were timed. */
+  readonly products: number;
+}
+
+const WARM_UP_SIZE = 128;
+
+/**
+ * Times a matrix product on a back end, and leaves that back end running.
+ *
+ * @param name the back end, as `useBackend` takes it
+ * @param options `size` of the matrices (1024; halved as often as a slow back end needs), and `budget` in
+ *   milliseconds (2000): products are timed until it is used up, one at least and nine at most
+ * @throws what `useBackend` throws
+ * @example
+ * const { gigaflopsPerSecond } = await measureBackend('wasm', { size: 256 });
+ */
+export async function measureBackend(
+  name?: string,
+  { size = 1024, budget = 2000 }: { size?: number; budget?: number } = {},
+): Promise<BackendMeasurement> {
+  const report = await useBackend(name);
+  // The first product pays for what is set up once; a small one then tells what the large one would take.
+  await timeProducts(WARM_UP_SIZE, 1);
+  const [small = 0] = await timeProducts(WARM_UP_SIZE, 1);
+  let fitting = size;
+  while (fitting > WARM_UP_SIZE && small * (fitting / WARM_UP_SIZE) ** 3 > budget) fitting /= 2;
+  const times = await timeProducts(Math.round(fitting), 9, budget);
+  times.sort((a, b) => a - b);
+  const milliseconds = times[Math.floor(times.length / 2)] ?? Number.NaN;
+  return {
+    report,
+    size: Math.round(fitting),
+    milliseconds,
+    gigaflopsPerSecond: (2 * Math.round(fitting) ** 3) / (milliseconds * 1e6),
+    products: times.length,
+  };
+}
+
+async function timeProducts(
+  size: number,
+  most: number,
+  budget = Number.POSITIVE_INFINITY,
+): Promise<number[]> {
+  const random = createRandom(0, 'measure-backend');
+  const left = tf.tensor2d(random.normals(size * size), [size, size]);
+  const right = tf.tensor2d(random.normals(size * size), [size, size]);
+  const times: number[] = [];
+  const started = performance.now();
+  do {
+    const start = performance.now();
+    const corner = tf.tidy(() => tf.slice(tf.matMul(left, right), [0, 0], [1, 1]));
+    // WebGPU works in the background: only reading makes sure that it is done, and one value is enough.
+    await corner.data();
+    corner.dispose();
+    times.push(performance.now() - start);
+  } while (times.length < most && performance.now() - started < budget);
+  tf.dispose([left, right]);
+  return times;
+}

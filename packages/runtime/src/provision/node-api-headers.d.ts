@@ -1,4 +1,0 @@
-declare module 'node-api-headers' {
-  const headers: { readonly include_dir: string };
-  export default headers;
-}
