@@ -6,7 +6,7 @@ export type ObjectivesErrorCode =
   | 'coupled-objective'
   | 'conformance';
 
-const marker: unique symbol = Symbol.for('@ais/objectives/error');
+const marker = Symbol.for('@ais/objectives/error');
 
 /**
  * Any error that this package throws, told apart by its `code`.
@@ -23,11 +23,11 @@ const marker: unique symbol = Symbol.for('@ais/objectives/error');
 export class ObjectivesError extends Error {
   override readonly name: string = 'ObjectivesError';
   readonly code: ObjectivesErrorCode;
-  readonly [marker]: true = true;
 
   constructor(code: ObjectivesErrorCode, message: string, options?: ErrorOptions) {
     super(`@ais/objectives: ${message}`, options);
     this.code = code;
+    Object.defineProperty(this, marker, { value: true });
   }
 
   static override [Symbol.hasInstance](value: unknown): boolean {
