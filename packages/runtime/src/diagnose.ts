@@ -141,7 +141,7 @@ function crashed(backend: BackendName, reason: string): BackendObstacle {
   return {
     backend,
     reason,
-    remedy: backend.startsWith('native') ? `npx ais native install --force${gpu}` : null,
+    remedy: backend.startsWith('native') ? `ais native install --force${gpu}` : null,
   };
 }
 

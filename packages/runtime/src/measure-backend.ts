@@ -14,7 +14,7 @@ export interface BackendMeasurement {
   readonly products: number;
 }
 
-const WARM_UP_SIZE = 128;
+const SMALLEST = 128;
 
 /**
  * Times a matrix product on a back end, and leaves that back end running.
@@ -31,19 +31,22 @@ export async function measureBackend(
   { size = 1024, budget = 2000 }: { size?: number; budget?: number } = {},
 ): Promise<BackendMeasurement> {
   const report = await useBackend(name);
-  // The first product pays for what is set up once; a small one then tells what the large one would take.
-  await timeProducts(WARM_UP_SIZE, 1);
-  const [small = 0] = await timeProducts(WARM_UP_SIZE, 1);
+  // From small to large, so that a slow back end stops at what fits its budget; the first product of each
+  // size pays for what is set up once.
   let fitting = size;
-  while (fitting > WARM_UP_SIZE && small * (fitting / WARM_UP_SIZE) ** 3 > budget) fitting /= 2;
-  const times = await timeProducts(Math.round(fitting), 9, budget);
+  while (fitting > SMALLEST) fitting /= 2;
+  fitting = Math.ceil(fitting);
+  while (2 * fitting <= size && 8 * Math.min(...(await timeProducts(fitting, 2))) < budget) fitting *= 2;
+  if (2 * fitting > size) fitting = size;
+  await timeProducts(fitting, 1);
+  const times = await timeProducts(fitting, 9, budget);
   times.sort((a, b) => a - b);
   const milliseconds = times[Math.floor(times.length / 2)] ?? Number.NaN;
   return {
     report,
-    size: Math.round(fitting),
+    size: fitting,
     milliseconds,
-    gigaflopsPerSecond: (2 * Math.round(fitting) ** 3) / (milliseconds * 1e6),
+    gigaflopsPerSecond: (2 * fitting ** 3) / (milliseconds * 1e6),
     products: times.length,
   };
 }

@@ -13,6 +13,6 @@ export function parseBackendName(name: string): BackendName {
   const known = BACKEND_NAMES.find((candidate) => candidate === name);
   if (known) return known;
   throw new UnknownBackendError(
-    `There is no back end called '${name}'. Choose one of: ${BACKEND_NAMES.join(', ')}.`,
+    `There is no back end "${name}". Choose one of: ${BACKEND_NAMES.join(', ')}.`,
   );
 }

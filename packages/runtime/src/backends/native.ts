@@ -37,13 +37,13 @@ function nativeBackend(name: 'native' | 'native-gpu', packageName: NativePackage
     if (!found) {
       return {
         reason: `the package ${packageName} is not installed`,
-        remedy: `npm install ${packageName} --ignore-scripts && npx ais native install${gpu ? ' --gpu' : ''}`,
+        remedy: `npm install ${packageName} --ignore-scripts && ais native install${gpu ? ' --gpu' : ''}`,
       };
     }
     if (!found.provisioned) {
       return {
         reason: `${packageName} is installed without its TensorFlow library`,
-        remedy: `npx ais native install${gpu ? ' --gpu' : ''}`,
+        remedy: `ais native install${gpu ? ' --gpu' : ''}`,
       };
     }
     return undefined;
@@ -66,7 +66,7 @@ function nativeBackend(name: 'native' | 'native-gpu', packageName: NativePackage
       } catch (cause) {
         return {
           reason: `${packageName} does not load (${cause instanceof Error ? cause.message : String(cause)})`,
-          remedy: `npx ais native install --force${gpu ? ' --gpu' : ''}`,
+          remedy: `ais native install --force${gpu ? ' --gpu' : ''}`,
         };
       }
       if (!tf.engine().registryFactory[ENGINE]) {

@@ -1,0 +1,90 @@
+import { type BackendDiagnosis, type Diagnosis, diagnose } from '@ais/runtime/doctor';
+import { Command, InvalidArgumentError } from 'commander';
+import { onInterruption } from '../interruption.js';
+import { progressReporter } from '../progress.js';
+
+interface DoctorFlags {
+  readonly backend?: string;
+  readonly size: number;
+  readonly json?: boolean;
+}
+
+/** `ais doctor`: which back end runs, why not a faster one, and how fast each is. */
+export function doctorCommand(): Command {
+  return new Command('doctor')
+    .description('Say which back end runs here and why not a faster one, and time a matrix product on each.')
+    .option('--backend <name>', 'look at this one alone: native-gpu, native, webgpu, wasm or cpu')
+    .option('--size <number>', 'rows and columns of the matrices', matrixSize, 1024)
+    .option('--json', 'print one JSON object on standard output, progress on standard error')
+    .action(runDoctor);
+}
+
+async function runDoctor(flags: DoctorFlags): Promise<void> {
+  const reporter = progressReporter();
+  const interruption = onInterruption((line) => reporter.line(line));
+  try {
+    const diagnosis = await diagnose({
+      size: flags.size,
+      ...(flags.backend === undefined ? {} : { backend: flags.backend }),
+      signal: interruption.signal,
+      onProgress: (line) => reporter.line(line),
+    });
+    process.stdout.write(flags.json ? `${JSON.stringify(diagnosis)}\n` : describeDiagnosis(diagnosis));
+  } finally {
+    reporter.stop();
+    interruption.release();
+  }
+}
+
+/** The diagnosis as a table with notes, for people. */
+export function describeDiagnosis({ backend, backends, machine }: Diagnosis): string {
+  const rows = backends.map((entry) => [
+    `${entry.backend === backend ? '→' : ' '} ${entry.backend}`,
+    speed(entry),
+    entry.works ? versions(entry) : (entry.reason ?? ''),
+  ]);
+  const table = [['  back end', 'speed', ''], ...rows];
+  const widths = [0, 1].map((column) => Math.max(...table.map((row) => row[column]?.length ?? 0)));
+  const lines = table.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  );
+  const remedies = backends.filter(({ remedy }) => remedy !== null);
+  const memory = `${gigabytes(machine.memoryBytes)} of memory, ${gigabytes(machine.freeMemoryBytes)} free`;
+  return [
+    `Node ${machine.node} on ${machine.platform} ${machine.architecture}, ${machine.cores} cores (${machine.processor}), ${memory}`,
+    '',
+    ...lines,
+    '',
+    `The back end that runs is ${backend}.`,
+    ...remedies.map((entry) => `For ${entry.backend}: ${entry.remedy}`),
+    '',
+  ].join('\n');
+}
+
+function speed({ measurement }: BackendDiagnosis): string {
+  if (!measurement) return '—';
+  const { gigaflopsPerSecond, size } = measurement;
+  return `${gigaflopsPerSecond.toPrecision(3)} GFLOP/s (${size}² product)`;
+}
+
+function versions(entry: BackendDiagnosis): string {
+  return Object.entries(entry.versions)
+    .filter(([name]) => name !== 'node')
+    .map(([name, version]) => `${name.replace('@tensorflow/', '')} ${version}`)
+    .join(', ');
+}
+
+function gigabytes(bytes: number): string {
+  return `${(bytes / 1e9).toFixed(1)} GB`;
+}
+
+function matrixSize(text: string): number {
+  const size = Number(text);
+  if (!/^\d+$/.test(text) || size < 1 || size > 8192) {
+    throw new InvalidArgumentError('a whole number from 1 to 8192 is needed.');
+  }
+  return size;
+}

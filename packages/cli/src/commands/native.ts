@@ -1,0 +1,84 @@
+import { installNative, type NativeInstallReport } from '@ais/runtime/native';
+import { Command } from 'commander';
+import { onInterruption } from '../interruption.js';
+import { formatDuration, progressReporter } from '../progress.js';
+
+interface InstallFlags {
+  readonly gpu?: boolean;
+  readonly indexUrl?: string;
+  readonly wheel?: string[];
+  readonly ownDownload: boolean;
+  readonly force?: boolean;
+  readonly json?: boolean;
+}
+
+/** `ais native`: TensorFlow itself, for the back ends that are called native. */
+export function nativeCommand(): Command {
+  const install = new Command('install')
+    .description('Provision native TensorFlow for the installed @tensorflow/tfjs-node.')
+    .option('--gpu', 'for @tensorflow/tfjs-node-gpu, with CUDA')
+    .option(
+      '--index-url <url>',
+      "Python package index to download from; by default what this machine's pip uses",
+    )
+    .option('--wheel <file...>', 'wheels that are here already, for machines without a network')
+    .option('--no-own-download', "do not try the package's own download first")
+    .option('--force', 'compile, link and verify again what is in place')
+    .option('--json', 'print one JSON object on standard output, progress on standard error')
+    .action(runInstall);
+  return new Command('native')
+    .description('Provision native TensorFlow, several times as fast as WASM.')
+    .addCommand(install);
+}
+
+async function runInstall(flags: InstallFlags): Promise<void> {
+  const reporter = progressReporter();
+  const interruption = onInterruption((line) => reporter.line(line));
+  let task = '';
+  try {
+    const report = await installNative({
+      gpu: flags.gpu ?? false,
+      force: flags.force ?? false,
+      skipOwnDownload: !flags.ownDownload,
+      ...(flags.indexUrl === undefined ? {} : { indexUrl: flags.indexUrl }),
+      ...(flags.wheel === undefined ? {} : { wheels: flags.wheel }),
+      signal: interruption.signal,
+      onProgress: (progress) => {
+        if (progress.total !== undefined) {
+          // Megabytes: bars of bytes are hard to read.
+          const [completed, total] = [progress.completed ?? 0, progress.total].map((bytes) =>
+            Math.round(bytes / 1e6),
+          );
+          reporter.report({
+            task: progress.task,
+            completed: completed ?? 0,
+            total: total ?? 0,
+            detail: 'MB',
+          });
+        } else if (progress.task !== task) {
+          reporter.line(progress.task);
+        }
+        task = progress.task;
+      },
+    });
+    reporter.stop();
+    process.stdout.write(flags.json ? `${JSON.stringify(report)}\n` : describe(report, flags.gpu ?? false));
+  } finally {
+    reporter.stop();
+    interruption.release();
+  }
+}
+
+function describe(report: NativeInstallReport, gpu: boolean): string {
+  const lines = [
+    report.source === 'in-place'
+      ? `TensorFlow ${report.tensorflow} was in place for ${report.package} ${report.version}, and computes.`
+      : `TensorFlow ${report.tensorflow} runs with ${report.package} ${report.version}: installed and verified in ${formatDuration(1000 * report.seconds)}.`,
+  ];
+  if (report.source === 'wheel' && report.ownDownloadRefused) {
+    lines.push(`It comes from a pinned wheel: of the package's own download, ${report.ownDownloadRefused}.`);
+  }
+  if (gpu && !report.gpu)
+    lines.push('No usable GPU was found: it computes on the processor until there is one.');
+  return `${lines.join('\n')}\n`;
+}
