@@ -24,11 +24,11 @@ export class TrainerError extends Error {
   static readonly code: TrainerErrorCode | undefined = undefined;
   override readonly name: string = 'TrainerError';
   readonly code: TrainerErrorCode;
-  readonly [MARK] = true;
 
   constructor(code: TrainerErrorCode, message: string, options?: ErrorOptions) {
     super(`@ais/trainer: ${message}`, options);
     this.code = code;
+    Object.defineProperty(this, MARK, { value: true });
   }
 
   static override [Symbol.hasInstance](value: unknown): boolean {
