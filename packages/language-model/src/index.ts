@@ -11,6 +11,7 @@ export type {
   WeightedSequence,
 } from './causal-language-model.js';
 export { type GptNeoxConfiguration, type GptNeoxOptions, gptNeoxConfiguration } from './configuration.js';
+export { type CreateModelOptions, createModel } from './create-model.js';
 export {
   CheckpointError,
   type CheckpointErrorCode,
@@ -18,3 +19,4 @@ export {
   LanguageModelError,
   type LanguageModelErrorCode,
 } from './errors.js';
+export { type LoadOptions, loadPretrained, savePretrained } from './pretrained.js';

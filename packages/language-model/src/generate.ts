@@ -1,0 +1,239 @@
+import { createRandom, type Random } from '@ais/runtime';
+import * as tf from '@tensorflow/tfjs-core';
+import type { GenerateOptions, Generation } from './causal-language-model.js';
+import { Decoder } from './decoder.js';
+import { LanguageModelError } from './errors.js';
+import type { ModelParts } from './log-probs.js';
+import { sampleToken } from './sampling.js';
+
+/** Rows and bytes computed at once at most, where nothing else is asked for. */
+const MOST_ROWS = 256;
+const MOST_BYTES = 256 * 2 ** 20;
+
+/** Finished rows leave the batch once they are this share of it: leaving copies the cache. */
+const LEAVING_SHARE = 1 / 8;
+
+/** How long to compute before letting timers and signals in. */
+const YIELD_AFTER_MILLISECONDS = 50;
+
+interface Row {
+  readonly generation: { -readonly [Key in keyof Generation]: Generation[Key] };
+  readonly random: Random;
+}
+
+/**
+ * Samples `samples` responses to each prompt, token by token.
+ *
+ * Prompts go through in batches of similar length, each prompt once, whatever the number of its samples. Sample s
+ * of prompt p draws from its own random stream (seed, p, s), so what else is in the batch changes nothing but the
+ * last digits of the logits.
+ */
+export async function generate(
+  model: ModelParts,
+  prompts: readonly (readonly number[])[],
+  options: GenerateOptions,
+): Promise<Generation[]> {
+  const samples = options.samples ?? 1;
+  checkOptions(model, prompts, options, samples);
+  const rowLimit = options.batchRows ?? defaultRows(model, prompts, options.maxNewTokens);
+  const promptLimit = Math.max(1, Math.floor(rowLimit / samples));
+  const longestFirst = prompts
+    .map((_, index) => index)
+    .sort((a, b) => (prompts[b] as number[]).length - (prompts[a] as number[]).length || a - b);
+
+  const generations: Generation[] = prompts.flatMap((_, prompt) =>
+    Array.from({ length: samples }, (_, sample) => ({
+      prompt,
+      sample,
+      tokens: [],
+      logProbs: [],
+      finished: false,
+    })),
+  );
+  const progress = { finishedResponses: 0, responses: generations.length, generatedTokens: 0 };
+  const report = (tokens: number, finished: number): void => {
+    progress.generatedTokens += tokens;
+    progress.finishedResponses += finished;
+    options.onProgress?.({ ...progress });
+  };
+  for (let from = 0; from < longestFirst.length; from += promptLimit) {
+    options.signal?.throwIfAborted();
+    const indices = longestFirst.slice(from, from + promptLimit);
+    const rows = indices.flatMap((prompt) =>
+      generations.slice(prompt * samples, (prompt + 1) * samples).map((generation) => ({
+        generation,
+        random: createRandom(options.seed, 'generate', prompt, generation.sample),
+      })),
+    );
+    await generateBatch(
+      model,
+      indices.map((index) => prompts[index] as readonly number[]),
+      rows,
+      options,
+      report,
+    );
+  }
+  return generations;
+}
+
+async function generateBatch(
+  model: ModelParts,
+  prompts: readonly (readonly number[])[],
+  allRows: readonly Row[],
+  options: GenerateOptions,
+  report: (tokens: number, finished: number) => void,
+): Promise<void> {
+  const { maxNewTokens, signal } = options;
+  const stopToken = options.stopToken ?? model.configuration.endOfTextToken;
+  const samples = allRows.length / prompts.length;
+  const start = Decoder.start(model, prompts);
+  const { decoder } = start;
+  let { logits } = start;
+  let rows: (Row | undefined)[] = [...allRows];
+  let yielded = performance.now();
+  try {
+    if (samples > 1) {
+      const source = prompts.flatMap((_, index) => Array.from({ length: samples }, () => index));
+      decoder.select(source);
+      const repeated = tf.tidy(() => tf.gather(logits, tf.tensor1d(source, 'int32')));
+      logits.dispose();
+      logits = repeated;
+    }
+    for (let length = 1; ; length++) {
+      const { tokens, logProbs } = await chooseTokens(logits, rows, options);
+      logits.dispose();
+      let finished = 0;
+      let active = 0;
+      rows.forEach((row, index) => {
+        if (row === undefined) return;
+        const token = tokens[index] as number;
+        row.generation.tokens.push(token);
+        row.generation.logProbs.push(logProbs[index] as number);
+        active++;
+        if (token === stopToken) {
+          row.generation.finished = true;
+          rows[index] = undefined;
+          finished++;
+        }
+      });
+      const last = length >= maxNewTokens;
+      report(active, last ? active : finished);
+      if (last || finished === active) return;
+      if (performance.now() - yielded > YIELD_AFTER_MILLISECONDS) {
+        await tf.nextFrame();
+        yielded = performance.now();
+      }
+      signal?.throwIfAborted();
+
+      let next = Int32Array.from(tokens);
+      if (rows.length - (active - finished) >= LEAVING_SHARE * rows.length) {
+        const staying = rows.flatMap((row, index) => (row === undefined ? [] : [index]));
+        if (staying.length < rows.length) {
+          decoder.select(staying);
+          rows = staying.map((index) => rows[index]);
+          next = Int32Array.from(staying, (index) => tokens[index] as number);
+        }
+      }
+      logits = decoder.step(next);
+    }
+  } finally {
+    decoder.dispose();
+    logits.dispose();
+  }
+}
+
+/** A token for each row, and its log-probability at temperature 1. */
+async function chooseTokens(
+  logits: tf.Tensor2D,
+  rows: readonly (Row | undefined)[],
+  options: GenerateOptions,
+): Promise<{ readonly tokens: Int32Array; readonly logProbs: Float32Array }> {
+  const { temperature } = options;
+  const vocabulary = logits.shape[1];
+  let tokens: Int32Array;
+  if (temperature === 0) {
+    const best = tf.argMax(logits, 1);
+    tokens = Int32Array.from(await best.data());
+    best.dispose();
+  } else {
+    const distribution = tf.tidy(() => tf.softmax(tf.div(logits, temperature)));
+    const values = (await distribution.data()) as Float32Array;
+    distribution.dispose();
+    tokens = Int32Array.from(rows, (row, index) =>
+      row === undefined
+        ? 0
+        : sampleToken(
+            values.subarray(index * vocabulary, (index + 1) * vocabulary),
+            options,
+            row.random.uniform(),
+          ),
+    );
+  }
+  const picked = tf.tidy(() => {
+    const at = new Int32Array(2 * tokens.length);
+    tokens.forEach((token, index) => {
+      at[2 * index] = index;
+      at[2 * index + 1] = token;
+    });
+    const highest = tf.max(logits, 1);
+    const logSum = tf.sub(highest, tf.log(tf.max(tf.softmax(logits), 1)));
+    return tf.sub(tf.gatherND(logits, tf.tensor2d(at, [tokens.length, 2], 'int32')), logSum);
+  });
+  const logProbs = (await picked.data()) as Float32Array;
+  picked.dispose();
+  return { tokens, logProbs };
+}
+
+function defaultRows(
+  { configuration }: ModelParts,
+  prompts: readonly (readonly number[])[],
+  maxNewTokens: number,
+): number {
+  const { hiddenSize, layerCount, vocabularySize } = configuration;
+  const longest = prompts.reduce((most, { length }) => Math.max(most, length), 1);
+  const perRow = 4 * (2 * layerCount * hiddenSize * (longest + 2 * maxNewTokens) + 4 * vocabularySize);
+  return Math.max(1, Math.min(MOST_ROWS, Math.floor(MOST_BYTES / perRow)));
+}
+
+function checkOptions(
+  { configuration }: ModelParts,
+  prompts: readonly (readonly number[])[],
+  options: GenerateOptions,
+  samples: number,
+): void {
+  const { maxNewTokens, temperature, topK, topP, batchRows, stopToken } = options;
+  const refuse = (name: string, value: unknown, expected: string): never => {
+    throw new LanguageModelError(
+      'invalid-option',
+      `generate: ${name} is ${String(value)}; it must be ${expected}.`,
+    );
+  };
+  const whole = (name: string, value: number | undefined): void => {
+    if (value !== undefined && (!Number.isSafeInteger(value) || value < 1)) {
+      refuse(name, value, 'a whole number of at least 1');
+    }
+  };
+  whole('maxNewTokens', maxNewTokens);
+  whole('samples', samples);
+  whole('topK', topK);
+  whole('batchRows', batchRows);
+  if (!(temperature >= 0 && temperature < Number.POSITIVE_INFINITY)) {
+    refuse('temperature', temperature, '0 (greedy) or above, and finite');
+  }
+  if (topP !== undefined && !(topP > 0 && topP <= 1)) refuse('topP', topP, 'above 0 and at most 1');
+  if (stopToken !== undefined && !(Number.isInteger(stopToken) && stopToken >= 0)) {
+    refuse('stopToken', stopToken, 'a token');
+  }
+  prompts.forEach(({ length }, index) => {
+    if (length === 0) {
+      throw new LanguageModelError('invalid-tokens', `prompt ${index} is empty; give it at least one token.`);
+    }
+    if (length + maxNewTokens > configuration.maxPositions) {
+      throw new LanguageModelError(
+        'invalid-tokens',
+        `prompt ${index} has ${length} tokens, which with ${maxNewTokens} new ones is more than the model's ` +
+          `${configuration.maxPositions} positions; truncate it or ask for fewer.`,
+      );
+    }
+  });
+}

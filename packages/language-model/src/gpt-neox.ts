@@ -1,0 +1,142 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { backboneForward } from './backbone.js';
+import type {
+  CausalLanguageModel,
+  GenerateOptions,
+  Generation,
+  PairLogProbsWithCertainty,
+  PairTokens,
+  PromptResponse,
+  WeightedSequence,
+} from './causal-language-model.js';
+import type { GptNeoxConfiguration } from './configuration.js';
+import { callDifferentiable } from './differentiable.js';
+import { LanguageModelError } from './errors.js';
+import { generate } from './generate.js';
+import { headLogits } from './head-log-probs.js';
+import { type ModelParts, outputHead, weightedLogProbs } from './log-probs.js';
+import { pairPredictions, sequencePredictions } from './predictions.js';
+import { plainRow, type TokenRow, tokenRows } from './token-rows.js';
+
+/** Bytes that a gradient's forward pass keeps at most, where nothing else is asked for. */
+export const DEFAULT_MEMORY_BUDGET: number = 512 * 2 ** 20;
+
+/** GPT-NeoX with a language-modeling head, over variables that it owns. */
+export class GptNeox implements CausalLanguageModel {
+  readonly configuration: GptNeoxConfiguration;
+  readonly parameters: ReadonlyMap<string, tf.Variable>;
+  readonly #parts: ModelParts;
+
+  constructor(
+    configuration: GptNeoxConfiguration,
+    parameters: ReadonlyMap<string, tf.Variable>,
+    memoryBudget: number = DEFAULT_MEMORY_BUDGET,
+  ) {
+    this.configuration = configuration;
+    this.parameters = parameters;
+    this.#parts = { configuration, parameters, memoryBudget };
+  }
+
+  logits(tokens: readonly (readonly number[])[]): tf.Tensor3D {
+    this.#assertUsable();
+    const time = tokens[0]?.length ?? 0;
+    if (tokens.some((sequence) => sequence.length !== time)) {
+      throw new LanguageModelError(
+        'invalid-tokens',
+        'logits(tokens) needs sequences of one length; for others, use responseLogits.',
+      );
+    }
+    return tf.tidy(() =>
+      tf.reshape(this.#logitsAt(tokens.map(plainRow)), [
+        tokens.length,
+        time,
+        this.configuration.vocabularySize,
+      ]),
+    );
+  }
+
+  responseLogProbs(
+    pairs: readonly PairTokens[],
+    options: { readonly certainty?: boolean } = {},
+  ): PairLogProbsWithCertainty {
+    this.#assertUsable();
+    const count = pairs.length;
+    const { certainty = false } = options;
+    const result: Record<string, tf.Tensor> = tf.tidy(() => {
+      const values = callDifferentiable(
+        this.parameters,
+        weightedLogProbs(this.#parts, pairPredictions(pairs), 2 * count, { certainty }),
+      );
+      const part = (index: number): tf.Tensor1D => tf.slice(values, index * count, count);
+      return {
+        chosen: part(0),
+        rejected: part(1),
+        ...(certainty && { chosenCertainty: part(2), rejectedCertainty: part(3) }),
+      };
+    });
+    return result as object as PairLogProbsWithCertainty;
+  }
+
+  sequenceLogProbs(sequences: readonly WeightedSequence[]): tf.Tensor1D {
+    this.#assertUsable();
+    return callDifferentiable(
+      this.parameters,
+      weightedLogProbs(this.#parts, sequencePredictions(sequences), sequences.length),
+    );
+  }
+
+  responseLogits(sequences: readonly PromptResponse[]): tf.Tensor2D {
+    this.#assertUsable();
+    const selected: number[][] = sequences.map(({ prompt, response }, index) => {
+      if (prompt.length === 0 || response.length === 0) {
+        throw new LanguageModelError(
+          'invalid-tokens',
+          `sequence ${index} has an empty ${prompt.length === 0 ? 'prompt' : 'response'}; it needs at least one token.`,
+        );
+      }
+      return response.map((_, place) => prompt.length - 1 + place);
+    });
+    const rows = sequences.map(({ prompt, response }) => plainRow([...prompt, ...response.slice(0, -1)]));
+    return this.#logitsAt(rows, selected);
+  }
+
+  generate(prompts: readonly (readonly number[])[], options: GenerateOptions): Promise<Generation[]> {
+    this.#assertUsable();
+    return generate(this.#parts, prompts, options);
+  }
+
+  dispose(): void {
+    for (const variable of this.parameters.values()) variable.dispose();
+  }
+
+  /** Logits at the given places of each row, or at all of every row: [places, vocabulary]. */
+  #logitsAt(rows: readonly TokenRow[], places?: readonly (readonly number[])[]): tf.Tensor2D {
+    const { configuration, parameters } = this.#parts;
+    const { vocabularySize } = configuration;
+    const batch = tokenRows(rows, configuration);
+    if (batch.batch === 0) return tf.zeros([0, vocabularySize]);
+    return tf.tidy(() => {
+      const indices =
+        places && Int32Array.from(places.flatMap((of, row) => of.map((t) => row * batch.time + t)));
+      const hidden = backboneForward(
+        {
+          configuration,
+          parameters,
+          rows: batch,
+          selection: indices && { indices, total: batch.batch * batch.time },
+        },
+        'nothing',
+      ).output;
+      return headLogits(hidden, outputHead(this.#parts));
+    });
+  }
+
+  #assertUsable(): void {
+    for (const variable of this.parameters.values()) {
+      if (variable.isDisposed) {
+        throw new LanguageModelError('disposed', 'this model was disposed of; load or create it again.');
+      }
+      return;
+    }
+  }
+}

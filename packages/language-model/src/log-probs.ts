@@ -1,0 +1,128 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { type Backbone, backboneBackward, backboneForward, bytesToKeep, type Keeping } from './backbone.js';
+import type { GptNeoxConfiguration } from './configuration.js';
+import type { Differentiable } from './differentiable.js';
+import {
+  bytesOfProbabilities,
+  chunkCount,
+  headLogProbs,
+  headLogProbsGradient,
+  type OutputHead,
+} from './head-log-probs.js';
+import { EMBEDDING, FINAL_NORM, type NamedTensors, OUTPUT_HEAD, parameter } from './parameters.js';
+import { type BatchPredictions, batchPredictions, type PredictionRow } from './predictions.js';
+import { addUpRows } from './row-selection.js';
+import { tokenRows } from './token-rows.js';
+
+/** What a model is made of. */
+export interface ModelParts {
+  readonly configuration: GptNeoxConfiguration;
+  readonly parameters: NamedTensors;
+  /** Bytes that a gradient's forward pass may keep; above, it keeps less and computes it again. */
+  readonly memoryBudget: number;
+}
+
+/** Final LayerNorm and output matrix of a causal language model. */
+export function outputHead({ configuration, parameters }: ModelParts): OutputHead {
+  return {
+    gain: parameter(parameters, `${FINAL_NORM}.weight`),
+    shift: parameter(parameters, `${FINAL_NORM}.bias`),
+    epsilon: configuration.layerNormEpsilon,
+    weight: parameter(parameters, headName(configuration)),
+  };
+}
+
+function headName({ tieWordEmbeddings }: GptNeoxConfiguration): string {
+  return tieWordEmbeddings ? EMBEDDING : OUTPUT_HEAD;
+}
+
+/**
+ * Σ over each output's picks of weight · log π(token | tokens before it), [outputs]; with `certainty`, followed by
+ * the outputs' means of log π(y_t) − log Σ_v π(v)², [2 · outputs], through which no gradient flows.
+ */
+export function weightedLogProbs(
+  model: ModelParts,
+  predictionRows: readonly PredictionRow[],
+  outputCount: number,
+  { certainty = false }: { readonly certainty?: boolean } = {},
+): Differentiable<tf.Tensor1D> {
+  const { configuration, parameters } = model;
+  const rows = tokenRows(
+    predictionRows.map(({ row }) => row),
+    configuration,
+  );
+  const predictions = batchPredictions(predictionRows, rows.time, outputCount, configuration.vocabularySize);
+  const backbone: Backbone = {
+    configuration,
+    parameters,
+    rows,
+    selection: { indices: predictions.selected, total: rows.batch * rows.time },
+  };
+  const head = outputHead(model);
+  const ofBlocks = bytesToKeep(backbone);
+  const ofHead = bytesOfProbabilities(predictions.selected.length, head);
+  const keepHead = ofHead <= model.memoryBudget / 2;
+  const keeping: Keeping = ofBlocks <= model.memoryBudget - (keepHead ? ofHead : 0) ? 'everything' : 'inputs';
+  const empty = predictions.selected.length === 0;
+
+  return {
+    forward: (keep) => {
+      if (empty) return { value: tf.zeros([(certainty ? 2 : 1) * outputCount]), memory: [] };
+      const below = backboneForward(backbone, keep ? keeping : 'nothing');
+      const { logProbs, logCollision, probabilities } = headLogProbs(below.output, head, predictions, {
+        keep: keep && keepHead,
+        collision: certainty,
+      });
+      const sums = addUpPicks(logProbs, predictions.weights, predictions);
+      const value = logCollision
+        ? tf.concat([
+            sums,
+            addUpPicks(tf.sub(logProbs, logCollision), inverseCounts(predictions), predictions),
+          ])
+        : sums;
+      return { value, memory: [below.output, ...probabilities, ...below.memory] };
+    },
+    backward: (gradient, memory) => {
+      if (empty) return new Map();
+      const kept = keepHead ? chunkCount(predictions.selected.length, head) : 0;
+      const hidden = memory[0] as tf.Tensor2D;
+      const ofPicks = tf.mul(
+        tf.gather(gradient, tf.tensor1d(predictions.outputs, 'int32')),
+        tf.tensor1d(predictions.weights),
+      ) as tf.Tensor1D;
+      const top = headLogProbsGradient(
+        ofPicks,
+        hidden,
+        head,
+        predictions,
+        memory.slice(1, 1 + kept) as tf.Tensor2D[],
+      );
+      const gradients = backboneBackward(backbone, top.hidden, keeping, memory.slice(1 + kept));
+      gradients.set(`${FINAL_NORM}.weight`, top.gain);
+      gradients.set(`${FINAL_NORM}.bias`, top.shift);
+      const name = headName(configuration);
+      const below = gradients.get(name);
+      gradients.set(name, below === undefined ? top.weight : tf.add(below, top.weight));
+      return gradients;
+    },
+  };
+}
+
+function addUpPicks(
+  values: tf.Tensor1D,
+  weights: Float32Array,
+  { outputs, outputCount }: BatchPredictions,
+): tf.Tensor1D {
+  return tf.tidy(() =>
+    tf.reshape(addUpRows(tf.reshape(tf.mul(values, tf.tensor1d(weights)), [-1, 1]), outputs, outputCount), [
+      outputCount,
+    ]),
+  );
+}
+
+/** For each pick, one over the number of picks of its output. */
+function inverseCounts({ outputs, outputCount }: BatchPredictions): Float32Array {
+  const counts = new Float32Array(outputCount);
+  for (const output of outputs) counts[output] = (counts[output] as number) + 1;
+  return Float32Array.from(outputs, (output) => 1 / (counts[output] as number));
+}

@@ -1,0 +1,29 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+/** Some of the rows of a matrix, by index; each at most once. */
+export interface RowSelection {
+  readonly indices: Int32Array;
+  /** Rows of the whole matrix. */
+  readonly total: number;
+}
+
+/** The selected rows, [total, d] → [selected, d]; all of them where there is no selection. */
+export function selectRows(x: tf.Tensor2D, selection: RowSelection | undefined): tf.Tensor2D {
+  if (selection === undefined) return tf.clone(x);
+  return tf.tidy(() => tf.gather(x, tf.tensor1d(selection.indices, 'int32')));
+}
+
+/** The gradient of `selectRows`: rows that were not selected are 0. */
+export function selectRowsGradient(gradient: tf.Tensor2D, selection: RowSelection | undefined): tf.Tensor2D {
+  if (selection === undefined) return tf.clone(gradient);
+  return addUpRows(gradient, selection.indices, selection.total);
+}
+
+/** Row i of the result is the sum of the given rows whose index is i: an embedding's gradient. */
+export function addUpRows(rows: tf.Tensor2D, indices: Int32Array, total: number): tf.Tensor2D {
+  return tf.tidy(() => {
+    // scatterND adds up duplicates on every back end, and unlike unsortedSegmentSum WASM has it.
+    const at = tf.tensor2d(indices, [indices.length, 1], 'int32');
+    return tf.scatterND(at, rows, [total, rows.shape[1]]) as tf.Tensor2D;
+  });
+}

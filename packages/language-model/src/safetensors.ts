@@ -1,0 +1,164 @@
+import type { FileHandle } from 'node:fs/promises';
+import { CheckpointError } from './errors.js';
+import { toFloat32 } from './float-formats.js';
+import { nodeBuiltin } from './node-builtins.js';
+import { MAX_HEADER_BYTES, parseSafetensorsHeader, type SafetensorsEntry } from './safetensors-header.js';
+
+/** An open safetensors file: its tensors are read one at a time. */
+export interface SafetensorsFile {
+  readonly path: string;
+  readonly entries: ReadonlyMap<string, SafetensorsEntry>;
+  /** A tensor's numbers as float32. */
+  read(tensor: string): Promise<Float32Array>;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens a safetensors file and checks its header.
+ *
+ * @throws {CheckpointError} `checkpoint-not-found`, `checkpoint-unreadable`, `checkpoint-corrupt`; `read` also
+ *   throws `missing-tensor`, and `unsupported-type` for numbers other than F32, F16 and BF16
+ */
+export async function openSafetensors(path: string): Promise<SafetensorsFile> {
+  const { open } = nodeBuiltin('node:fs/promises');
+  let file: FileHandle;
+  try {
+    file = await open(path, 'r');
+  } catch (cause) {
+    throw readFailure(path, cause);
+  }
+  try {
+    const { size } = await file.stat();
+    const corrupt = (message: string, expected: string, found: string): CheckpointError =>
+      new CheckpointError('checkpoint-corrupt', message, { file: path, expected, found });
+    if (size < 8) throw corrupt('the file is truncated.', 'at least 8 bytes', `${size}`);
+    const length = Number((await readBytes(file, path, 0, 8)).readBigUInt64LE(0));
+    if (length > MAX_HEADER_BYTES) {
+      throw corrupt('the header is too long.', `at most ${MAX_HEADER_BYTES} bytes`, `${length}`);
+    }
+    if (length > size - 8)
+      throw corrupt('the file is truncated.', `a header of ${length} bytes`, `${size - 8}`);
+    const header = await readBytes(file, path, 8, length);
+    let text: string;
+    try {
+      text = new TextDecoder('utf-8', { fatal: true }).decode(header);
+    } catch (cause) {
+      throw new CheckpointError('checkpoint-corrupt', 'the header is not UTF-8.', { file: path }, { cause });
+    }
+    const start = 8 + length;
+    const entries = parseSafetensorsHeader(text, size - start, path);
+    return {
+      path,
+      entries,
+      read: async (tensor) => {
+        const entry = entries.get(tensor);
+        if (entry === undefined) {
+          throw new CheckpointError('missing-tensor', 'the file has no such tensor.', { file: path, tensor });
+        }
+        const bytes = await readBytes(file, path, start + entry.begin, entry.end - entry.begin);
+        const values = toFloat32(bytes, entry.dtype);
+        if (values === undefined) {
+          throw new CheckpointError('unsupported-type', 'numbers of this type cannot be a weight.', {
+            file: path,
+            tensor,
+            expected: 'F32, F16 or BF16',
+            found: entry.dtype,
+          });
+        }
+        return values;
+      },
+      close: () => file.close(),
+    };
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+}
+
+async function readBytes(file: FileHandle, path: string, position: number, length: number): Promise<Buffer> {
+  const bytes = Buffer.from(new ArrayBuffer(length));
+  let done = 0;
+  while (done < length) {
+    let bytesRead: number;
+    try {
+      ({ bytesRead } = await file.read(bytes, done, length - done, position + done));
+    } catch (cause) {
+      throw readFailure(path, cause);
+    }
+    if (bytesRead === 0) {
+      throw new CheckpointError('checkpoint-corrupt', 'the file became shorter while it was read.', {
+        file: path,
+      });
+    }
+    done += bytesRead;
+  }
+  return bytes;
+}
+
+/** A tensor to be written: its values are asked for when its turn comes. */
+export interface TensorToWrite {
+  readonly name: string;
+  readonly shape: readonly number[];
+  values(): Promise<Float32Array>;
+}
+
+/**
+ * Writes float32 tensors as one safetensors file, in place: write to a temporary name and rename it.
+ *
+ * @throws {CheckpointError} `checkpoint-unwritable` with the system's reason
+ */
+export async function writeSafetensors(path: string, tensors: readonly TensorToWrite[]): Promise<void> {
+  const { open } = nodeBuiltin('node:fs/promises');
+  // `format: pt` is what `transformers` asks of a file that it is to open.
+  const header: Record<string, unknown> = { __metadata__: { format: 'pt' } };
+  let offset = 0;
+  for (const { name, shape } of tensors) {
+    const bytes = 4 * shape.reduce((product, size) => product * size, 1);
+    header[name] = { dtype: 'F32', shape, data_offsets: [offset, offset + bytes] };
+    offset += bytes;
+  }
+  const json = new TextEncoder().encode(JSON.stringify(header));
+  // Spaces fill the header up, so that the data begins at a multiple of 8.
+  const length = Math.ceil(json.length / 8) * 8;
+  const head = Buffer.alloc(8 + length, ' ');
+  head.writeBigUInt64LE(BigInt(length), 0);
+  head.set(json, 8);
+  try {
+    const file = await open(path, 'w');
+    try {
+      await file.writeFile(head);
+      for (const tensor of tensors) {
+        const values = await tensor.values();
+        await file.writeFile(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
+      }
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+  } catch (cause) {
+    throw writeFailure(path, cause);
+  }
+}
+
+export function readFailure(path: string, cause: unknown): CheckpointError {
+  const missing = (cause as { code?: unknown } | null)?.code === 'ENOENT';
+  return new CheckpointError(
+    missing ? 'checkpoint-not-found' : 'checkpoint-unreadable',
+    missing ? 'there is no such file.' : `it cannot be read (${reason(cause)}).`,
+    { file: path },
+    { cause },
+  );
+}
+
+export function writeFailure(path: string, cause: unknown): CheckpointError {
+  return new CheckpointError(
+    'checkpoint-unwritable',
+    `it cannot be written (${reason(cause)}); free some space or choose a folder that you may write to.`,
+    { file: path },
+    { cause },
+  );
+}
+
+function reason(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
+}
