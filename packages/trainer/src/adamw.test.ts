@@ -56,28 +56,33 @@ describe('createAdamW', () => {
     optimizer.dispose();
   });
 
-  it('updates a large embedding in chunks of rows as if it were whole', () => {
-    // One row more than four million elements hold, so that the last chunk is a row of its own.
-    const shape = [(1 << 15) + 1, 128];
-    const parameters = (): Map<string, tf.Variable> => new Map([['embedding', tf.variable(tf.ones(shape))]]);
-    const [large, row] = [parameters(), new Map([['embedding', tf.variable(tf.ones([1, 128]))]])];
-    const gradient = (rows: number): Map<string, tf.Tensor> =>
-      new Map([
-        ['embedding', tf.tidy(() => tf.tile(tf.reshape(tf.sin(tf.range(0, 128)), [1, 128]), [rows, 1]))],
-      ]);
-    for (const [own, rows] of [
-      [large, shape[0]!],
-      [row, 1],
-    ] as const) {
-      const optimizer = createAdamW(own, { weightDecay: 0.1 });
-      for (let step = 0; step < 2; step++) optimizer.update(gradient(rows), { learningRate: 0.1 });
-      optimizer.dispose();
-    }
-    const wanted = [...row.get('embedding')!.dataSync()];
-    const found = large.get('embedding')!.dataSync();
-    expect([...found.slice(0, 128)]).toEqual(wanted);
-    expect([...found.slice(-128)]).toEqual(wanted);
-  });
+  it.each([1, 8, 9, 12, 100])(
+    'updates in chunks of %i elements as if the parameter were whole',
+    async (chunkElements) => {
+      const [whole, chunked] = [problem(), problem()];
+      const first = createAdamW(whole.parameters, { weightDecay: 0.1 });
+      const second = createAdamW(chunked.parameters, { weightDecay: 0.1, chunkElements });
+      const tensors = tf.memory().numTensors;
+      for (let step = 1; step <= 3; step++) {
+        for (const [optimizer, own] of [
+          [first, whole],
+          [second, chunked],
+        ] as const) {
+          const gradients = own.gradients(step);
+          optimizer.update(gradients, { learningRate: 0.1, gradientScale: 0.7 });
+          tf.dispose([...gradients.values()]);
+        }
+      }
+      expect(tf.memory().numTensors).toBe(tensors);
+      for (const [name, variable] of whole.parameters) {
+        expect([...chunked.parameters.get(name)!.dataSync()]).toEqual([...variable.dataSync()]);
+      }
+      expect(await second.state()).toEqual(await first.state());
+      const third = createAdamW(problem().parameters, { weightDecay: 0.1, chunkElements });
+      third.restore(await second.state());
+      expect(await third.state()).toEqual(await first.state());
+    },
+  );
 
   it('restores its state to the bit', async () => {
     const [a, b] = [problem(), problem()];

@@ -16,6 +16,8 @@ export interface AdamWSettings {
   readonly epsilon?: number;
   /** Decoupled decay of every parameter, per unit of learning rate; 0 by default. */
   readonly weightDecay?: number;
+  /** Parameters above this many elements are updated in chunks of rows, which keeps temporaries small; 2²² by default. */
+  readonly chunkElements?: number;
 }
 
 /** Everything that an optimizer remembers, on the host. */
@@ -47,9 +49,6 @@ export interface AdamW {
   dispose(): void;
 }
 
-/** Parameters above this many elements are updated in chunks of rows, so that temporaries stay small. */
-const CHUNK_ELEMENTS = 1 << 22;
-
 interface Moments {
   readonly variable: tf.Variable;
   /** Rows of each chunk; one chunk of everything for most parameters. */
@@ -77,13 +76,16 @@ interface Moments {
  * @see Loshchilov and Hutter 2019, https://arxiv.org/abs/1711.05101, algorithm 2
  */
 export function createAdamW(parameters: Parameters, settings: AdamWSettings = {}): AdamW {
-  const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay = 0 } = settings;
+  const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay = 0, chunkElements = 2 ** 22 } = settings;
   requireRange('beta1', beta1, 0 <= beta1 && beta1 < 1, 'in [0, 1)');
   requireRange('beta2', beta2, 0 <= beta2 && beta2 < 1, 'in [0, 1)');
   requireRange('epsilon', epsilon, epsilon > 0, 'above 0');
+  requireRange('chunkElements', chunkElements, chunkElements >= 1, 'at least 1');
   requireRange('weightDecay', weightDecay, weightDecay >= 0, 'at least 0');
 
-  const moments = new Map([...parameters].map(([name, variable]) => [name, createMoments(variable)]));
+  const moments = new Map(
+    [...parameters].map(([name, variable]) => [name, createMoments(variable, chunkElements)]),
+  );
   let updates = 0;
 
   return {
@@ -187,18 +189,18 @@ function updateChunk(
   return nextValue;
 }
 
-function createMoments(variable: tf.Variable): Moments {
-  const rows = chunkRows(variable.shape);
+function createMoments(variable: tf.Variable, chunkElements: number): Moments {
+  const rows = chunkRows(variable.shape, chunkElements);
   const zeros = (): tf.Tensor[] =>
     rows.map((count) => tf.keep(tf.zeros(variable.shape.length ? [count, ...variable.shape.slice(1)] : [])));
   return { variable, rows, gradientSums: zeros(), squareSums: zeros() };
 }
 
 /** The number of rows in each chunk of a tensor of this shape. */
-function chunkRows(shape: readonly number[]): number[] {
+function chunkRows(shape: readonly number[], chunkElements: number): number[] {
   const [rows = 1, ...rest] = shape;
   const rowSize = rest.reduce((product, size) => product * size, 1);
-  const whole = Math.max(1, Math.floor(CHUNK_ELEMENTS / rowSize));
+  const whole = Math.max(1, Math.floor(chunkElements / rowSize));
   const counts = Array.from({ length: Math.floor(rows / whole) }, () => whole);
   return rows % whole ? [...counts, rows % whole] : counts;
 }

@@ -122,7 +122,7 @@ export async function removeLeftovers(root: string): Promise<void> {
 }
 
 /** Whether a checkpoint's files are exactly those that its manifest describes. */
-async function isWhole(directory: string): Promise<boolean> {
+export async function isWhole(directory: string): Promise<boolean> {
   const stored = await readFile(join(directory, MANIFEST), 'utf8').catch(() => undefined);
   // Comparing the texts, not their parsed contents, detects every flipped byte of the manifest too.
   return stored !== undefined && stored === (await describeFiles(directory));

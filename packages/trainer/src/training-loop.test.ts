@@ -53,11 +53,11 @@ const file = (name: string, step: number, path: string): Promise<Buffer> =>
 describe('runTraining', () => {
   it('fits a line, and leaves a run directory that tells everything', async () => {
     const stage = newStage();
-    const result = await runTraining(stage, optionsIn('run', { epochs: 60, learningRate: 0.1, adamw: {} }));
-    expect(result.steps).toBe(300);
+    const result = await runTraining(stage, optionsIn('run', { epochs: 20, learningRate: 0.3, adamw: {} }));
+    expect(result.steps).toBe(100);
     expect(result.metrics['loss']).toBeLessThan(1e-3);
     const lines = await readMetrics(join(root, 'run', 'metrics.jsonl'));
-    expect(lines).toHaveLength(300);
+    expect(lines).toHaveLength(100);
     expect(Object.keys(lines[0] ?? {})).toEqual([
       'event',
       'step',
@@ -71,21 +71,21 @@ describe('runTraining', () => {
       'timing/tokens_per_second',
     ]);
     expect(lines[0]).toMatchObject({ step: 1, epoch: 0.2, learning_rate: 0 });
-    expect(lines.at(-1)).toMatchObject({ step: 300, epoch: 60 });
+    expect(lines.at(-1)).toMatchObject({ step: 100, epoch: 20 });
     const configuration = JSON.parse(await readFile(join(root, 'run', 'config.json'), 'utf8'));
     expect(configuration).toMatchObject({
       stage: 'linear',
       seed: 3,
       training: {
-        steps: 300,
+        steps: 100,
         stepsPerEpoch: 5,
         schedule: { name: 'cosine', minimumRatio: 0 },
         warmupSteps: 2,
       },
       data: { count: 23 },
     });
-    expect(await readdir(join(root, 'run', 'checkpoints'))).toEqual(['step-300']);
-    expect((await readdir(join(root, 'run', 'checkpoints', 'step-300'))).sort()).toEqual([
+    expect(await readdir(join(root, 'run', 'checkpoints'))).toEqual(['step-100']);
+    expect((await readdir(join(root, 'run', 'checkpoints', 'step-100'))).sort()).toEqual([
       'manifest.json',
       'model.safetensors',
       'optimizer.safetensors',

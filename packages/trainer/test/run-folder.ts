@@ -1,0 +1,23 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach } from 'vitest';
+import { readMetrics } from '../src/metrics-log.js';
+
+/** A folder of each test's own, removed after it. */
+export function runFolder(): (name: string) => string {
+  let root = '';
+  beforeEach(async () => {
+    root = await mkdtemp(join(tmpdir(), 'ais-run-'));
+  });
+  afterEach(() => rm(root, { recursive: true, force: true }));
+  return (name) => join(root, name);
+}
+
+/** A run's metrics without those that differ from run to run. */
+export async function untimedMetrics(directory: string): Promise<Record<string, unknown>[]> {
+  const lines = await readMetrics(join(directory, 'metrics.jsonl'));
+  return lines.map((line) =>
+    Object.fromEntries(Object.entries(line).filter(([key]) => !key.startsWith('timing/'))),
+  );
+}
