@@ -24,13 +24,28 @@ export { detach } from './numerics/detach.js';
 export { logSigmoid } from './numerics/log-sigmoid.js';
 export { safeExponential } from './numerics/safe-exponential.js';
 export type { Evaluation, Metrics, Objective, Requirements } from './objective.js';
+export { type ChiPoOptions, chiPo } from './objectives/chi-po.js';
 export { type DirectAlignmentOptions, directAlignment } from './objectives/direct-alignment.js';
 export { type DpoOptions, dpo } from './objectives/dpo.js';
 export { type IpoOptions, ipo } from './objectives/ipo.js';
+export {
+  type LengthRegularizedDpoOptions,
+  lengthRegularizedDpo,
+} from './objectives/length-regularized-dpo.js';
+export {
+  type PairwisePolicyGradientOptions,
+  pairwisePolicyGradient,
+  type RewardedPairBatch,
+} from './objectives/pairwise-policy-gradient.js';
 export {
   type RewardModelLossOptions,
   rewardModelLoss,
   type ScoreBatch,
 } from './objectives/reward-model-loss.js';
+export { type RlooOptions, rloo } from './objectives/rloo.js';
+export { type RpoOptions, rpo } from './objectives/rpo.js';
+export { type ResponseBatch, type SftLossOptions, sftLoss } from './objectives/sft-loss.js';
 export { type SlicOptions, slic } from './objectives/slic.js';
+export { type WpoOptions, wpo } from './objectives/wpo.js';
 export { ObjectivesError, type ObjectivesErrorCode } from './objectives-error.js';
+export { type LogRatios, type PairFormula, pairObjective } from './pair-objective.js';

@@ -1,5 +1,4 @@
 import type { ImportanceOptions } from '../importance/adaptive-importance.js';
-import { importanceWeighted } from '../importance/importance-weighted.js';
 import { logistic } from '../losses/logistic.js';
 import type { Objective } from '../objective.js';
 import { directAlignment } from './direct-alignment.js';
@@ -10,7 +9,7 @@ export interface DpoOptions {
   /** ε, the probability that a label is wrong, from 0 to 0.5; 0 where absent. */
   readonly labelSmoothing?: number;
   /** Weights on the pairs; none where absent. */
-  readonly importance?: ImportanceOptions;
+  readonly importance?: ImportanceOptions | undefined;
 }
 
 /**
@@ -18,13 +17,17 @@ export interface DpoOptions {
  *
  * ℓ = −(1−ε)·log σ(βρ) − ε·log σ(−βρ)
  *
+ * When to use: the baseline of every comparison, and the objective to start from.
+ *
+ * Gotcha: without smoothing the loss has no minimum: margins grow as long as one trains, and the policy leaves
+ * the data behind. That is what importance weights are for.
+ *
  * @throws {ObjectivesError} `invalid-option` unless β is above 0 and ε is in [0, 0.5]
  * @example
  * const { losses, metrics } = dpo({ beta: 0.1 }).evaluate(batch);
- * @see Rafailov et al. 2023, "Direct Preference Optimization", equation 7
+ * @see Rafailov et al. 2023, "Direct Preference Optimization", equation 7; TRL `sigmoid`
  */
 export function dpo(options: DpoOptions): Objective {
   const { beta, labelSmoothing = 0, importance } = options;
-  const objective = { ...directAlignment({ loss: logistic({ labelSmoothing }), beta }), name: 'dpo' };
-  return importance ? importanceWeighted(objective, importance) : objective;
+  return directAlignment({ loss: { ...logistic({ labelSmoothing }), name: 'dpo' }, beta, importance });
 }

@@ -15,7 +15,7 @@ export interface ScoreBatch {
 }
 
 export interface RewardModelLossOptions {
-  /** Coefficient c of the centring term, at least 0; 0 where absent. TRL's users take 0.01. */
+  /** Coefficient c of the centering term, at least 0; 0 where absent. TRL's users take 0.01. */
   readonly centering?: number;
 }
 
@@ -24,13 +24,15 @@ export interface RewardModelLossOptions {
  *
  * ℓ = −log σ(r_φ(y_w) − r_φ(y_l)) + c·(r_φ(y_w) + r_φ(y_l))²
  *
- * Gotcha: without the centring term scores are determined only up to a constant for each prompt.
+ * When to use: to learn a gold or a proxy reward from preference pairs.
+ *
+ * Gotcha: without the centering term scores are determined only up to a constant for each prompt.
  *
  * @throws {ObjectivesError} `invalid-option` where c is below 0 or not finite
  * @example
  * const { losses } = rewardModelLoss({ centering: 0.01 }).evaluate({ chosenScore, rejectedScore });
  * @see Stiennon et al. 2020, "Learning to summarize from human feedback", section 3.4; Eisenstein et al. 2023,
- *   "Helping or Herding?", equation 2 (centring)
+ *   "Helping or Herding?", equation 2 (centering)
  */
 export function rewardModelLoss(options: RewardModelLossOptions = {}): Objective<ScoreBatch> {
   const { centering = 0 } = options;

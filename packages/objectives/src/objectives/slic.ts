@@ -1,5 +1,4 @@
 import type { ImportanceOptions } from '../importance/adaptive-importance.js';
-import { importanceWeighted } from '../importance/importance-weighted.js';
 import { hinge } from '../losses/hinge.js';
 import type { Objective } from '../objective.js';
 import { directAlignment } from './direct-alignment.js';
@@ -8,7 +7,7 @@ export interface SlicOptions {
   /** β, above 0. */
   readonly beta: number;
   /** Weights on the pairs; none where absent. */
-  readonly importance?: ImportanceOptions;
+  readonly importance?: ImportanceOptions | undefined;
 }
 
 /**
@@ -16,13 +15,16 @@ export interface SlicOptions {
  *
  * ℓ = max(0, 1 − βρ)
  *
+ * When to use: when pairs that are already told apart by a margin of 1/β should be left alone.
+ *
+ * Gotcha: pairs beyond that margin have no gradient; a batch of them trains nothing.
+ *
  * @throws {ObjectivesError} `invalid-option` unless β is above 0
  * @example
  * const { losses } = slic({ beta: 0.1 }).evaluate(batch);
- * @see Zhao et al. 2023, "SLiC-HF", equation 1, with the reference policy as in Tang et al. 2024, table 1
+ * @see Zhao et al. 2023, "SLiC-HF", equation 1, with the reference policy as in Tang et al. 2024, table 1; TRL `hinge`
  */
 export function slic(options: SlicOptions): Objective {
   const { beta, importance } = options;
-  const objective = { ...directAlignment({ loss: hinge(), beta }), name: 'slic' };
-  return importance ? importanceWeighted(objective, importance) : objective;
+  return directAlignment({ loss: { ...hinge(), name: 'slic' }, beta, importance });
 }

@@ -1,0 +1,42 @@
+import type { Tensor1D } from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
+import { checkOption } from '../check-option.js';
+import { elementwise } from '../numerics/elementwise.js';
+import { EXPONENT_LIMIT } from '../numerics/safe-exponential.js';
+import type { FDivergence } from './f-divergence.js';
+
+/**
+ * α-divergence, from forward KL (α = 0) to reverse KL (α = 1) and beyond.
+ *
+ * score(r) = (e^((α−1)·r) − 1)/(α−1), and r at α = 1
+ *
+ * The constant −1/(α−1) cancels in the margin; with it the score goes over into r as α goes to 1.
+ *
+ * Gotcha: the exponential goes on along its tangent above an exponent of 30, where float32 would overflow in products.
+ *
+ * @param alpha any finite number
+ * @throws {ObjectivesError} `invalid-option` where α is not finite
+ * @example
+ * fDivergenceDpo({ beta: 0.1, divergence: alphaDivergence(0.5) });
+ * @see Wang et al. 2023, "Beyond Reverse KL", table 1; TRL `alpha_divergence`
+ */
+export function alphaDivergence(alpha: number): FDivergence {
+  checkOption('alphaDivergence', 'alpha', alpha, Number.isFinite, 'pass a finite number');
+  const exponent = alpha - 1;
+  return {
+    name: 'alpha-divergence',
+    score: (ratios) => (exponent === 0 ? ratios : tf.div(safeExpm1(tf.mul(exponent, ratios)), exponent)),
+  };
+}
+
+// expm1 keeps the digits that e^x − 1 loses near x = 0, where α is close to 1.
+const safeExpm1: (x: Tensor1D) => Tensor1D = elementwise(
+  (x) => {
+    const beyond = tf.relu(tf.sub(x, EXPONENT_LIMIT));
+    return tf.add(
+      tf.expm1(tf.minimum<Tensor1D>(x, EXPONENT_LIMIT)),
+      tf.mul(Math.exp(EXPONENT_LIMIT), beyond),
+    );
+  },
+  (x) => tf.exp(tf.minimum<Tensor1D>(x, EXPONENT_LIMIT)),
+);

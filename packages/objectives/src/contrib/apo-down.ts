@@ -1,0 +1,36 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { ImportanceOptions } from '../importance/adaptive-importance.js';
+import type { Objective } from '../objective.js';
+import { pairObjective } from '../pair-objective.js';
+
+export interface ApoDownOptions {
+  /** β, above 0. */
+  readonly beta: number;
+  /** Weights on the pairs; none where absent. */
+  readonly importance?: ImportanceOptions | undefined;
+}
+
+/**
+ * Anchored preference optimization, downwards: lower both responses, the rejected one more.
+ *
+ * ℓ = σ(βr_w) + 1 − σ(βρ)
+ *
+ * When to use: when the policy already writes better than the chosen responses.
+ *
+ * Gotcha: the probability of the chosen response falls by design.
+ *
+ * @throws {ObjectivesError} `invalid-option` unless β is above 0
+ * @example
+ * const { losses } = apoDown({ beta: 0.1 }).evaluate(batch);
+ * @see D'Oosterlinck et al. 2024, "Anchored Preference Optimization", equation 8; TRL `apo_down`
+ */
+export function apoDown(options: ApoDownOptions): Objective {
+  const { beta, importance } = options;
+  return pairObjective({
+    name: 'apo-down',
+    beta,
+    importance,
+    losses: ({ chosen, rejected }) =>
+      tf.add(tf.sigmoid(tf.mul(beta, chosen)), tf.sigmoid(tf.mul(-beta, tf.sub(chosen, rejected)))),
+  });
+}

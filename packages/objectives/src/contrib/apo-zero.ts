@@ -1,0 +1,37 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { ImportanceOptions } from '../importance/adaptive-importance.js';
+import type { Objective } from '../objective.js';
+import { pairObjective } from '../pair-objective.js';
+
+export interface ApoZeroOptions {
+  /** β, above 0. */
+  readonly beta: number;
+  /** Weights on the pairs; none where absent. */
+  readonly importance?: ImportanceOptions | undefined;
+}
+
+/**
+ * Anchored preference optimization, zero anchor: raise the chosen response, lower the rejected one.
+ *
+ * ℓ = 1 − σ(βr_w) + σ(βr_l)
+ *
+ * When to use: when chosen responses are better than what the policy writes by itself.
+ *
+ * Gotcha: it is bounded in [0, 2]; pairs far off have almost no gradient.
+ *
+ * @throws {ObjectivesError} `invalid-option` unless β is above 0
+ * @example
+ * const { losses } = apoZero({ beta: 0.1 }).evaluate(batch);
+ * @see D'Oosterlinck et al. 2024, "Anchored Preference Optimization", equation 7; TRL `apo_zero`
+ */
+export function apoZero(options: ApoZeroOptions): Objective {
+  const { beta, importance } = options;
+  return pairObjective({
+    name: 'apo-zero',
+    beta,
+    importance,
+    // 1 − σ(z) = σ(−z), which does not cancel for large z.
+    losses: ({ chosen, rejected }) =>
+      tf.add(tf.sigmoid(tf.mul(-beta, chosen)), tf.sigmoid(tf.mul(beta, rejected))),
+  });
+}

@@ -1,0 +1,45 @@
+import type { Tensor1D } from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
+import { checkOption } from '../check-option.js';
+import type { ImportanceOptions } from '../importance/adaptive-importance.js';
+import { logSigmoid } from '../numerics/log-sigmoid.js';
+import type { Objective } from '../objective.js';
+import { pairObjective } from '../pair-objective.js';
+
+export interface BcoPairOptions {
+  /** β, above 0. */
+  readonly beta: number;
+  /** δ, the reward that separates good from bad, usually a running mean of the rewards; 0 where absent, as in TRL. */
+  readonly delta?: number;
+  /** Weights on the pairs; none where absent. */
+  readonly importance?: ImportanceOptions | undefined;
+}
+
+/**
+ * Binary classifier optimization on pairs: each response is classified by itself against a common threshold.
+ *
+ * ℓ = −log σ(βr_w − δ) − log σ(−(βr_l − δ))
+ *
+ * When to use: when feedback is really thumbs up or down, and pairs are only its container.
+ *
+ * Gotcha: δ is an option, not a state: a running mean is kept by whoever makes the objective.
+ *
+ * @throws {ObjectivesError} `invalid-option` unless β is above 0 and δ is finite
+ * @example
+ * const { losses } = bcoPair({ beta: 0.1 }).evaluate(batch);
+ * @see Jung et al. 2024, "Binary Classifier Optimization for Large Language Model Alignment", equation 8; TRL `bco_pair`
+ */
+export function bcoPair(options: BcoPairOptions): Objective {
+  const { beta, delta = 0, importance } = options;
+  checkOption('bcoPair', 'delta', delta, Number.isFinite, 'pass a finite number');
+  return pairObjective({
+    name: 'bco-pair',
+    beta,
+    importance,
+    losses: ({ chosen, rejected }) => {
+      const good = logSigmoid(tf.sub(tf.mul(beta, chosen), delta));
+      const bad = logSigmoid(tf.sub(delta, tf.mul(beta, rejected)));
+      return tf.neg(tf.add<Tensor1D>(good, bad));
+    },
+  });
+}

@@ -1,0 +1,8 @@
+import type { Tensor1D } from '@tensorflow/tfjs-core';
+
+/** What the log-ratio of a response is turned into before the margin is taken. */
+export interface FDivergence {
+  readonly name: string;
+  /** The score of each log-ratio r, [batch] to [batch], differentiable; only differences of scores matter. */
+  score(ratios: Tensor1D): Tensor1D;
+}

@@ -1,0 +1,18 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { safeExponential } from '../numerics/safe-exponential.js';
+import type { FDivergence } from './f-divergence.js';
+
+/**
+ * Forward KL divergence KL(π_ref‖π_θ), which covers all modes of the reference.
+ *
+ * score(r) = −e^(−r)
+ *
+ * Gotcha: e^(−r) goes on along its tangent below r = −30, where float32 would overflow in products.
+ *
+ * @example
+ * fDivergenceDpo({ beta: 0.1, divergence: forwardKl() });
+ * @see Wang et al. 2023, "Beyond Reverse KL", table 1; TRL `forward_kl`
+ */
+export function forwardKl(): FDivergence {
+  return { name: 'forward-kl', score: (ratios) => tf.neg(safeExponential(tf.neg(ratios))) };
+}

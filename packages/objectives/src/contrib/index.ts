@@ -1,0 +1,17 @@
+export { alphaDivergence } from './alpha-divergence.js';
+export { type AotOptions, aot } from './aot.js';
+export { type AotUnpairedOptions, aotUnpaired } from './aot-unpaired.js';
+export { type ApoDownOptions, apoDown } from './apo-down.js';
+export { type ApoZeroOptions, apoZero } from './apo-zero.js';
+export { type BcoPairOptions, bcoPair } from './bco-pair.js';
+export { type DiscoPopOptions, discoPop } from './disco-pop.js';
+export { type ExoPairOptions, exoPair } from './exo-pair.js';
+export type { FDivergence } from './f-divergence.js';
+export { type FDivergenceDpoOptions, fDivergenceDpo } from './f-divergence-dpo.js';
+export { forwardKl } from './forward-kl.js';
+export { jensenShannon } from './jensen-shannon.js';
+export { type LengthNormalizedDpoOptions, lengthNormalizedDpo } from './length-normalized-dpo.js';
+export { type NcaPairOptions, ncaPair } from './nca-pair.js';
+export { reverseKl } from './reverse-kl.js';
+export { type RobustDpoOptions, robustDpo } from './robust-dpo.js';
+export { type SppoHardOptions, sppoHard } from './sppo-hard.js';

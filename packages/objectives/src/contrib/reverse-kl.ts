@@ -1,0 +1,14 @@
+import type { FDivergence } from './f-divergence.js';
+
+/**
+ * Reverse KL divergence KL(π_θ‖π_ref), what DPO stands on.
+ *
+ * score(r) = r
+ *
+ * @example
+ * fDivergenceDpo({ beta: 0.1, divergence: reverseKl() }); // the same as dpo({ beta: 0.1 })
+ * @see Wang et al. 2023, "Beyond Reverse KL", table 1; TRL `reverse_kl`
+ */
+export function reverseKl(): FDivergence {
+  return { name: 'reverse-kl', score: (ratios) => ratios };
+}

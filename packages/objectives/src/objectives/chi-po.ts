@@ -1,0 +1,53 @@
+import type { Tensor1D } from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
+import { checkOption } from '../check-option.js';
+import type { ImportanceOptions } from '../importance/adaptive-importance.js';
+import { detach } from '../numerics/detach.js';
+import { logSigmoid } from '../numerics/log-sigmoid.js';
+import { EXPONENT_LIMIT, safeExponential } from '../numerics/safe-exponential.js';
+import type { Objective } from '../objective.js';
+import { type LogRatios, pairObjective } from '../pair-objective.js';
+
+export interface ChiPoOptions {
+  /** β, above 0. */
+  readonly beta: number;
+  /** R, the largest reward there can be, above 0: margins are clipped to ±2R; no clip where absent. */
+  readonly maxReward?: number;
+  /** Weights on the pairs; none where absent. */
+  readonly importance?: ImportanceOptions | undefined;
+}
+
+/**
+ * χ²-preference optimization: DPO's log-ratio with the ratio itself added, so that χ² is what regularizes.
+ *
+ * ℓ = −log σ(clip(β·(φ(y_w) − φ(y_l)), ±2R)), φ = e^r + r
+ *
+ * When to use: when data covers the responses poorly and over-optimization is the worry.
+ *
+ * Gotcha: a pair whose margin is clipped has no gradient. e^r goes on along its tangent above r = 30 (float32); the
+ * metric `losses/tangent` is the share of pairs where it did.
+ *
+ * @throws {ObjectivesError} `invalid-option` unless β and R are above 0
+ * @example
+ * const { losses } = chiPo({ beta: 0.1, maxReward: 1 }).evaluate(batch);
+ * @see Huang et al. 2024, "Correcting the Mythos of KL-Regularization", algorithm 1
+ */
+export function chiPo(options: ChiPoOptions): Objective {
+  const { beta, maxReward = Number.POSITIVE_INFINITY, importance } = options;
+  checkOption('chiPo', 'maxReward', maxReward, (x) => x > 0, 'pass a number above 0');
+  const link = (ratio: Tensor1D): Tensor1D => tf.add(safeExponential(ratio), ratio);
+  return pairObjective({
+    name: 'chi-po',
+    beta,
+    importance,
+    losses: ({ chosen, rejected }) => {
+      const margin = tf.mul<Tensor1D>(beta, tf.sub(link(chosen), link(rejected)));
+      return tf.neg(logSigmoid(tf.clipByValue(margin, -2 * maxReward, 2 * maxReward)));
+    },
+    metrics: (ratios) => ({ 'losses/tangent': beyondExponentLimit(ratios) }),
+  });
+}
+
+function beyondExponentLimit({ chosen, rejected }: LogRatios): Tensor1D {
+  return tf.cast(tf.greater<Tensor1D>(detach(tf.maximum(chosen, rejected)), EXPONENT_LIMIT), 'float32');
+}

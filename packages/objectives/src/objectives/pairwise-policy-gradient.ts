@@ -1,0 +1,71 @@
+import type { Tensor1D } from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
+import type { PairBatch } from '../batch.js';
+import type { ImportanceOptions } from '../importance/adaptive-importance.js';
+import { detach } from '../numerics/detach.js';
+import type { Objective } from '../objective.js';
+import { ObjectivesError } from '../objectives-error.js';
+import { type LogRatios, pairObjective } from '../pair-objective.js';
+
+/** Pairs with the reward of each response, [batch]; +¼ and −¼ where both are absent. */
+export interface RewardedPairBatch extends PairBatch {
+  /** R(x, y_w). */
+  readonly chosenReward?: Tensor1D;
+  /** R(x, y_l). */
+  readonly rejectedReward?: Tensor1D;
+}
+
+export interface PairwisePolicyGradientOptions {
+  /** β, above 0. */
+  readonly beta: number;
+  /** Weights on the pairs; none where absent. */
+  readonly importance?: ImportanceOptions | undefined;
+}
+
+/**
+ * Policy gradient on pairs, each response the other's baseline.
+ *
+ * ℓ = −½·(R̃(y_w) − R̃(y_l))·(log π_θ(y_w) − log π_θ(y_l)), R̃ = R − β·r, rewards held constant
+ *
+ * When to use: on pairs sampled from the policy itself, with rewards from a model; off-policy only with
+ * importance weights.
+ *
+ * Gotcha: the value of the loss means nothing, only its gradient does. Without rewards R is +¼ and −¼; the update is
+ * then −1/(4β) times the gradient of (½ − βρ)². The source paper says −1/(2β): between two lines of its proof it drops
+ * the ½ that came from averaging the swapped pair.
+ *
+ * @throws {ObjectivesError} `invalid-option` unless β is above 0; `evaluate` throws `invalid-batch` where only one
+ *   of the two rewards is given
+ * @example
+ * const { losses } = pairwisePolicyGradient({ beta: 0.05 }).evaluate({ ...batch, chosenReward, rejectedReward });
+ * @see Wu et al. 2023, "Pairwise Proximal Policy Optimization", equation 5; the source paper, appendix H
+ */
+export function pairwisePolicyGradient(options: PairwisePolicyGradientOptions): Objective<RewardedPairBatch> {
+  const { beta, importance } = options;
+  const advantages = (ratios: LogRatios, batch: RewardedPairBatch): Tensor1D => {
+    const regularization = tf.mul(beta, tf.sub(ratios.chosen, ratios.rejected));
+    return detach(tf.sub(rewardDifference(batch), regularization));
+  };
+  return pairObjective<RewardedPairBatch>({
+    name: 'pairwise-policy-gradient',
+    beta,
+    importance,
+    losses: (ratios, batch) =>
+      tf.mul(tf.mul(-0.5, advantages(ratios, batch)), tf.sub(batch.policyChosen, batch.policyRejected)),
+    metrics: (ratios, batch) => ({ advantages: advantages(ratios, batch) }),
+  });
+}
+
+function rewardDifference({ policyChosen, chosenReward, rejectedReward }: RewardedPairBatch): Tensor1D {
+  if (chosenReward === undefined && rejectedReward === undefined) return tf.fill(policyChosen.shape, 0.5);
+  if (
+    chosenReward?.shape.join() !== policyChosen.shape.join() ||
+    rejectedReward?.shape.join() !== policyChosen.shape.join()
+  ) {
+    throw new ObjectivesError(
+      'invalid-batch',
+      'pairwise-policy-gradient: give chosenReward and rejectedReward, both of shape [batch], or neither.',
+    );
+  }
+  return tf.sub(chosenReward, rejectedReward);
+}

@@ -1,0 +1,71 @@
+import type { Tensor1D } from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
+import { checkBatch, type SampleBatch } from '../batch.js';
+import { checkOption } from '../check-option.js';
+import { detach } from '../numerics/detach.js';
+import type { Objective } from '../objective.js';
+
+export interface RlooOptions {
+  /** β of the KL penalty within the reward, at least 0. */
+  readonly beta: number;
+}
+
+/**
+ * REINFORCE with a leave-one-out baseline over the k samples of each prompt, any k from 2 up.
+ *
+ * ℓ_i = −A_i·log π_θ(y_i), A_i = R̃_i − mean of R̃_j over the other samples of the group, R̃ = R − β·r, held constant
+ *
+ * When to use: online, on fresh samples of the policy, with rewards from a model.
+ *
+ * Gotcha: the value of the loss means nothing, only its gradient does. A sample that is alone in its group has no
+ * baseline and contributes nothing; the metric `groups/single` is the share of such samples.
+ *
+ * @throws {ObjectivesError} `invalid-option` where β is below 0; `evaluate` throws `invalid-batch`
+ * @example
+ * const { losses } = rloo({ beta: 0.05 }).evaluate({ policy, reference, rewards, length, group });
+ * @see Ahmadian et al. 2024, "Back to Basics", equation 8; the source paper, appendix C (k = 2)
+ */
+export function rloo(options: RlooOptions): Objective<SampleBatch> {
+  const { beta } = options;
+  checkOption(
+    'rloo',
+    'beta',
+    beta,
+    (x) => x >= 0 && Number.isFinite(x),
+    'pass a finite number of at least 0',
+  );
+  return {
+    specificationVersion: 'v1',
+    name: 'rloo',
+    requires: { feedback: 'samples', reference: true, wholeBatch: true },
+    evaluate: (batch) => {
+      const rows = checkBatch('rloo', batch, ['policy', 'reference', 'rewards', 'length', 'group']);
+      return tf.tidy(() => {
+        const policy = detach(batch.policy);
+        const ratios = tf.sub<Tensor1D>(policy, detach(batch.reference));
+        const rewards = detach(batch.rewards);
+        const regularized = tf.sub<Tensor1D>(rewards, tf.mul(beta, ratios));
+        const group = detach(batch.group);
+        const together = tf.cast(
+          tf.equal(tf.reshape(group, [rows, 1]), tf.reshape(group, [1, rows])),
+          'float32',
+        );
+        const others = tf.sub(tf.sum(together, 1), 1);
+        // R̃_i minus the mean of the others is the mean of the differences: no large sums that cancel.
+        const differences = tf.sub(tf.reshape(regularized, [rows, 1]), tf.reshape(regularized, [1, rows]));
+        const advantages = tf.divNoNan(tf.sum(tf.mul(together, differences), 1), others) as Tensor1D;
+        return {
+          losses: tf.neg(tf.mul<Tensor1D>(detach(advantages), batch.policy)),
+          metrics: {
+            'rewards/samples': rewards,
+            'rewards/regularized': regularized,
+            advantages,
+            kl: ratios,
+            'logps/samples': policy,
+            'groups/single': tf.cast(tf.equal<Tensor1D>(others, 0), 'float32'),
+          },
+        };
+      });
+    },
+  };
+}

@@ -1,0 +1,51 @@
+import type { Tensor1D } from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
+import { checkBatch, type SampleBatch } from '../batch.js';
+import { detach } from '../numerics/detach.js';
+import type { Objective } from '../objective.js';
+
+/** One reference response a row: its summed log π_θ and its length in tokens. */
+export type ResponseBatch = Pick<SampleBatch, 'policy' | 'length'>;
+
+export interface SftLossOptions {
+  /**
+   * Over which tokens the mean goes: those of each response (`'response'`, the default), or those of the whole
+   * batch (`'batch'`, as TRL), where long responses count more.
+   */
+  readonly average?: 'response' | 'batch';
+}
+
+/**
+ * Supervised fine-tuning: the mean negative log-likelihood of the reference response's tokens.
+ *
+ * response: ℓ_i = −log π_θ(y_i)/|y_i|; batch: ℓ_i = −n·log π_θ(y_i)/Σ_j |y_j|
+ *
+ * When to use: to make the policy that preference training starts from.
+ *
+ * Gotcha: the two averages differ wherever lengths do; gradient accumulation over micro-batches reproduces `'batch'`
+ * only if every micro-batch holds equally many tokens.
+ *
+ * @throws {ObjectivesError} `evaluate` throws `invalid-batch`
+ * @example
+ * const { losses } = sftLoss().evaluate({ policy: tf.tensor1d([-8, -6]), length: tf.tensor1d([4, 2]) }); // 2, 3
+ * @see Stiennon et al. 2020, "Learning to summarize from human feedback", section 3.3; TRL `sft`
+ */
+export function sftLoss(options: SftLossOptions = {}): Objective<ResponseBatch> {
+  const { average = 'response' } = options;
+  return {
+    specificationVersion: 'v1',
+    name: 'sft',
+    requires: { feedback: 'samples', reference: false, ...(average === 'batch' ? { wholeBatch: true } : {}) },
+    evaluate: (batch) => {
+      checkBatch('sft', batch, ['policy', 'length']);
+      return tf.tidy(() => {
+        const length = detach(batch.length);
+        const tokens = average === 'batch' ? tf.mean(length) : length;
+        return {
+          losses: tf.neg(tf.div<Tensor1D>(batch.policy, tokens)),
+          metrics: { 'logps/response': detach(batch.policy) },
+        };
+      });
+    },
+  };
+}

@@ -1,0 +1,83 @@
+import type { Tensor1D } from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
+import { checkBatch, type PairBatch, pairFields } from './batch.js';
+import { checkBeta } from './check-option.js';
+import type { ImportanceOptions } from './importance/adaptive-importance.js';
+import { importanceWeighted } from './importance/importance-weighted.js';
+import { preferenceMetrics } from './metrics/preference-metrics.js';
+import { detach } from './numerics/detach.js';
+import type { Metrics, Objective, Requirements } from './objective.js';
+
+/** r(y) = log π_θ(y|x) − log π_ref(y|x) of both responses of each pair, [batch], summed over tokens. */
+export interface LogRatios {
+  readonly chosen: Tensor1D;
+  readonly rejected: Tensor1D;
+}
+
+/** What tells one pair objective from another. */
+export interface PairFormula<B extends PairBatch> {
+  readonly name: string;
+  /** β, above 0; it scales the rewards among the metrics. */
+  readonly beta: number;
+  /** What the formula reads beyond pairs and a reference. */
+  readonly requires?: Partial<Requirements>;
+  /** Fields of the batch that must be present beyond those of every pair. */
+  readonly fields?: readonly (keyof B & string)[];
+  /** Weights on the pairs; none where absent. */
+  readonly importance?: ImportanceOptions | undefined;
+  /** One loss a pair, [batch]; all of the batch but the policy's log-probabilities is constant. */
+  losses(ratios: LogRatios, batch: B): Tensor1D;
+  /** Metrics beyond those of every pair objective. */
+  metrics?(ratios: LogRatios, batch: B): Metrics;
+}
+
+/**
+ * An objective over preference pairs from its formula alone.
+ *
+ * Checks β and the shapes, makes everything but the policy constant, adds the metrics that users of TRL know,
+ * applies importance weights where asked to, and disposes of temporary tensors.
+ *
+ * @returns the objective
+ * @throws {ObjectivesError} `invalid-option` unless β is above 0; `evaluate` throws `invalid-batch`
+ * @example
+ * const logistic = pairObjective({
+ *   name: 'my-dpo',
+ *   beta: 0.1,
+ *   losses: ({ chosen, rejected }) => tf.neg(logSigmoid(tf.mul(0.1, tf.sub(chosen, rejected)))),
+ * });
+ */
+export function pairObjective<B extends PairBatch = PairBatch>(formula: PairFormula<B>): Objective<B> {
+  const { name, beta, importance } = formula;
+  checkBeta(name, beta);
+  const objective: Objective<B> = {
+    specificationVersion: 'v1',
+    name,
+    requires: { feedback: 'pairs', reference: true, ...formula.requires },
+    evaluate: (given) => {
+      checkBatch<B>(name, given, [...pairFields, ...(formula.fields ?? [])]);
+      return tf.tidy(() => {
+        const batch = withConstants(given);
+        const chosen = tf.sub<Tensor1D>(batch.policyChosen, batch.referenceChosen);
+        const rejected = tf.sub<Tensor1D>(batch.policyRejected, batch.referenceRejected);
+        const ratios = { chosen, rejected };
+        return {
+          losses: formula.losses(ratios, batch),
+          metrics: {
+            ...preferenceMetrics(batch, tf.mul(beta, chosen), tf.mul(beta, rejected)),
+            ...formula.metrics?.(ratios, batch),
+          },
+        };
+      });
+    },
+  };
+  return importance ? importanceWeighted(objective, importance) : objective;
+}
+
+/** The batch with every tensor but the policy's log-probabilities detached. */
+function withConstants<B extends PairBatch>(batch: B): B {
+  const entries = Object.entries(batch).map(([field, value]) => [
+    field,
+    value instanceof tf.Tensor && !field.startsWith('policy') ? detach(value) : value,
+  ]);
+  return Object.fromEntries(entries) as B;
+}
