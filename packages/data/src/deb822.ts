@@ -1,4 +1,3 @@
-import { byteLines } from './byte-lines.js';
 import { DataError } from './errors.js';
 import { nodeBuiltin } from './node-builtins.js';
 
@@ -6,21 +5,34 @@ import { nodeBuiltin } from './node-builtins.js';
 export type Stanza = Readonly<Record<string, string>>;
 
 /**
- * Streams the stanzas of Debian control files (deb822: apt's package and translation lists).
+ * Streams the stanzas of one of apt's lists (deb822), whatever its compression: plain lists are read here, others by
+ * apt itself, which knows every compression that it writes.
  *
- * @param lines the file's lines, without line breaks
+ * @param path the list
+ * @param aptHelper the path of apt-helper
+ * @throws {DataError} `corpus-unreadable`
  * @see deb822(5)
  */
-export async function* readStanzas(lines: AsyncIterable<string>): AsyncGenerator<Stanza> {
-  let stanza: Record<string, string> = {};
+export async function* readStanzas(path: string, aptHelper: string): AsyncGenerator<Stanza> {
+  const isPlain = !/\.(gz|bz2|lzma|xz|lz4|zst)$/.test(path);
+  const decoder = new TextDecoder();
+  // Stanzas are parsed as many at a time as a chunk holds: a turn of the event loop for every line would take longer
+  // than the parsing.
+  let rest = '';
+  for await (const chunk of isPlain ? readPlain(path) : readCompressed(path, aptHelper)) {
+    const blocks = (rest + decoder.decode(chunk, { stream: true })).split(/\n[ \t]*\n/);
+    rest = blocks.pop() ?? '';
+    for (const block of blocks) yield parseStanza(block);
+  }
+  if (rest.trim() !== '') yield parseStanza(rest);
+}
+
+function parseStanza(block: string): Stanza {
+  const stanza: Record<string, string> = {};
   let field = '';
-  for await (const line of lines) {
-    if (line.trim() === '') {
-      if (field !== '') yield stanza;
-      stanza = {};
-      field = '';
-    } else if (/^[ \t]/.test(line)) {
-      if (field !== '') stanza[field] = `${stanza[field]}\n${line}`;
+  for (const line of block.split('\n')) {
+    if (/^[ \t]/.test(line)) {
+      if (field !== '') stanza[field] += `\n${line}`;
     } else {
       const colon = line.indexOf(':');
       if (colon <= 0) continue;
@@ -28,19 +40,7 @@ export async function* readStanzas(lines: AsyncIterable<string>): AsyncGenerator
       stanza[field] = line.slice(colon + 1).trim();
     }
   }
-  if (field !== '') yield stanza;
-}
-
-/**
- * The lines of one of apt's lists, whatever its compression: plain ones are read here, others by apt itself, which
- * knows every compression that it writes.
- */
-export async function* readAptList(path: string, aptHelper: string): AsyncGenerator<string> {
-  const decoder = new TextDecoder();
-  const isPlain = !/\.(gz|bz2|lzma|xz|lz4|zst)$/.test(path);
-  for await (const line of byteLines(isPlain ? readPlain(path) : readCompressed(path, aptHelper))) {
-    yield decoder.decode(line);
-  }
+  return stanza;
 }
 
 async function* readPlain(path: string): AsyncGenerator<Uint8Array> {

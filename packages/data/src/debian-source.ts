@@ -1,5 +1,5 @@
 import { contentHash } from './content-hash.js';
-import { BRING, readAptList, readStanzas } from './deb822.js';
+import { BRING, readStanzas } from './deb822.js';
 import { DataError } from './errors.js';
 import { nodeBuiltin } from './node-builtins.js';
 import type { Source, SummarizationRecord } from './record.js';
@@ -53,7 +53,7 @@ export function debianSource(options: DebianSourceOptions = {}): Source {
       const { translations, packages } = await findLists(listsDirectory);
       const origins = new Map<string, Origin>();
       for (const path of packages) {
-        for await (const stanza of readStanzas(readAptList(path, aptHelper))) {
+        for await (const stanza of readStanzas(path, aptHelper)) {
           const name = stanza['Package'];
           if (name !== undefined && !origins.has(name)) origins.set(name, originOf(name, stanza));
         }
@@ -61,7 +61,7 @@ export function debianSource(options: DebianSourceOptions = {}): Source {
       const names = new Set<string>();
       const prefixes = new Set<string>();
       for (const path of translations) {
-        for await (const stanza of readStanzas(readAptList(path, aptHelper))) {
+        for await (const stanza of readStanzas(path, aptHelper)) {
           const record = recordOf(stanza, origins);
           if (record === undefined || record.post.length < minimumPostLength) continue;
           if (names.has(record.title)) continue;

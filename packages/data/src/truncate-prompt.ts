@@ -2,6 +2,7 @@ import { DataError } from './errors.js';
 import type { SummarizationRecord } from './record.js';
 import { formatPrompt, PROMPT_TAIL, type PromptFields, promptHead } from './template.js';
 import type { Tokenizer } from './tokenizer.js';
+import { nextWordBoundary } from './word-boundary.js';
 
 export interface TruncatePromptOptions {
   /** The prompt's tokens at most; 512 by default. */
@@ -79,9 +80,9 @@ function fitsAt(record: PromptFields, tokenizer: Tokenizer): FitsAt {
   const longest = tokenizer.longestToken ?? Number.POSITIVE_INFINITY;
   if (!tokenizer.splitsBeforeSpace) return (end, limit) => tokensOf(0, head.length + end) <= limit;
 
-  const pieces = new Pieces(text, tokenizer);
+  const words = new Words(text, tokenizer);
   return (end, limit) => {
-    const { start, tokens } = pieces.before(head.length + end, limit);
+    const { start, tokens } = words.before(head.length + end, limit);
     if (tokens > limit) return false;
     const rest = head.length + end - start;
     // A token stands for at most `longest` bytes, and no UTF-16 unit takes less than one byte.
@@ -90,49 +91,36 @@ function fitsAt(record: PromptFields, tokenizer: Tokenizer): FitsAt {
   };
 }
 
-/** The tokens of a text's pieces, cut where a visible character meets a space or a line break. */
-class Pieces {
+/** The tokens of a text's words, counted from the left as far as anyone asked. */
+class Words {
   readonly #text: string;
   readonly #tokenizer: Tokenizer;
-  /** Where each piece starts, and how many tokens stand before it; filled from the left as needed. */
+  /** Where each word starts, and how many tokens stand before it. */
   readonly #starts: number[] = [0];
   readonly #tokens: number[] = [0];
-  readonly #boundaries: number[];
 
   constructor(text: string, tokenizer: Tokenizer) {
     this.#text = text;
     this.#tokenizer = tokenizer;
-    this.#boundaries = boundariesOf(text);
   }
 
   /**
-   * The last boundary at or before `end` and the tokens before it; stops early, at a boundary where the tokens
-   * exceed `limit`, since more text has no fewer pieces.
+   * The last word that starts at or before `end` and the tokens before it; an earlier word where already those
+   * exceed `limit`, since tokens of words add up.
    */
   before(end: number, limit: number): { start: number; tokens: number } {
-    for (let known = this.#starts.length; known <= this.#boundaries.length; known++) {
-      const start = this.#starts[known - 1] ?? 0;
-      const tokens = this.#tokens[known - 1] ?? 0;
-      const boundary = this.#boundaries[known - 1];
-      if (boundary === undefined || boundary > end || tokens > limit) break;
-      this.#starts.push(boundary);
-      this.#tokens.push(tokens + this.#tokenizer.encode(this.#text.slice(start, boundary)).length);
+    for (;;) {
+      const start = this.#starts.at(-1) ?? 0;
+      const tokens = this.#tokens.at(-1) ?? 0;
+      if (start >= end || tokens > limit) break;
+      const next = nextWordBoundary(this.#text, start + 1);
+      if (next > end || next === this.#text.length) break;
+      this.#starts.push(next);
+      this.#tokens.push(tokens + this.#tokenizer.encode(this.#text.slice(start, next)).length);
     }
     const index = lastAtMost(this.#starts, end);
     return { start: this.#starts[index] ?? 0, tokens: this.#tokens[index] ?? 0 };
   }
-}
-
-/**
- * Places where the text may be cut: between a character that is visible under every definition of white space and
- * an ASCII space or line break.
- */
-function boundariesOf(text: string): number[] {
-  const boundaries: number[] = [];
-  for (const match of text.matchAll(/[^\s\u0085\u180E\u200B\uFEFF](?=[ \n])/gu)) {
-    boundaries.push(match.index + match[0].length);
-  }
-  return boundaries;
 }
 
 /** The index of the last value ≤ bound in ascending values, of which the first is. */
