@@ -8,6 +8,8 @@ const config: ViteUserConfig = defineConfig({
   ssr: { resolve: { conditions: sources } },
   test: {
     include: ['packages/*/src/**/*.test.ts', 'packages/*/test/**/*.test.ts', 'examples/*/src/**/*.test.ts'],
+    // Checks in a real browser need one installed: `pnpm check:browser`.
+    exclude: ['**/node_modules/**', '**/*-browser.test.ts'],
     setupFiles: ['tools/vitest/use-backend.ts'],
     pool: 'forks',
     reporters: ['default', './tools/vitest/summary-reporter.ts'],

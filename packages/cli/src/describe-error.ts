@@ -1,11 +1,16 @@
 /** What a user can do about a failure of the file system, by its code. */
 const remedies: Readonly<Record<string, (path: string) => string>> = {
-  ENOSPC: (path) => `The disk is full: ${path} could not be written. Free some space and go on with --resume.`,
-  EDQUOT: (path) => `The disk quota is used up: ${path} could not be written. Free some space and go on with --resume.`,
-  EACCES: (path) => `There is no permission for ${path}. Choose another folder with --out, or change its permissions.`,
-  EPERM: (path) => `There is no permission for ${path}. Choose another folder with --out, or change its permissions.`,
+  ENOSPC: (path) =>
+    `The disk is full: ${path} could not be written. Free some space and go on with --resume.`,
+  EDQUOT: (path) =>
+    `The disk quota is used up: ${path} could not be written. Free some space and go on with --resume.`,
+  EACCES: (path) =>
+    `There is no permission for ${path}. Choose another folder with --out, or change its permissions.`,
+  EPERM: (path) =>
+    `There is no permission for ${path}. Choose another folder with --out, or change its permissions.`,
   EROFS: (path) => `${path} is on a read-only file system. Choose another folder with --out.`,
-  ENOTDIR: (path) => `A part of ${path} is a file where a folder is needed. Choose another folder with --out.`,
+  ENOTDIR: (path) =>
+    `A part of ${path} is a file where a folder is needed. Choose another folder with --out.`,
   EEXIST: (path) => `${path} stands already and is no folder. Choose another folder with --out.`,
 };
 

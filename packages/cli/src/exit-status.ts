@@ -3,7 +3,12 @@ import { CommanderError } from 'commander';
 /** Status of a process that Ctrl-C (SIGINT) ended, as shells report it: 128 + 2. */
 export const INTERRUPTED = 130;
 
-const usageErrors = new Set(['UsageError', 'UnknownBackendError', 'UnknownPresetError', 'UnknownSourceError']);
+const usageErrors = new Set([
+  'UsageError',
+  'UnknownBackendError',
+  'UnknownPresetError',
+  'UnknownSourceError',
+]);
 const interruptions = new Set(['AbortError', 'TrainingInterrupted', 'StudyInterrupted']);
 
 /**

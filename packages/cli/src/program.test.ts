@@ -11,8 +11,14 @@ let err: string;
 beforeEach(() => {
   scratch = mkdtempSync(join(tmpdir(), 'ais-cli-'));
   [out, err] = ['', ''];
-  vi.spyOn(process.stdout, 'write').mockImplementation((text) => Boolean((out += text)));
-  vi.spyOn(process.stderr, 'write').mockImplementation((text) => Boolean((err += text)));
+  vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
+    out += text;
+    return true;
+  });
+  vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
+    err += text;
+    return true;
+  });
 });
 
 afterEach(() => {
@@ -48,7 +54,12 @@ describe('a folder that cannot be used ends with status 1 and one clear message'
     writeFileSync(file, 'mine');
     expect(await runProgram(['demo', '--out', join(file, 'run')])).toBe(1);
     expect(err).toMatch(/Choose another folder with --out/);
-    expect(err.trimEnd().split('\n').filter((line) => line.startsWith('error:'))).toHaveLength(1);
+    expect(
+      err
+        .trimEnd()
+        .split('\n')
+        .filter((line) => line.startsWith('error:')),
+    ).toHaveLength(1);
   });
 
   test('a folder with files of somebody else', async () => {
@@ -61,7 +72,9 @@ describe('a folder that cannot be used ends with status 1 and one clear message'
 
 test('--json puts a failure on standard output as one object', async () => {
   expect(await runProgram(['demo', '--json', '--source', 'novels'])).toBe(2);
-  expect(JSON.parse(out)).toEqual({ error: { name: 'UnknownSourceError', message: expect.stringContaining('novels') } });
+  expect(JSON.parse(out)).toEqual({
+    error: { name: 'UnknownSourceError', message: expect.stringContaining('novels') },
+  });
 });
 
 test('--help lists the commands and exits with 0', async () => {

@@ -19,7 +19,9 @@ export interface ProgressReporter {
 }
 
 /** Bars with the remaining time on a terminal, plain lines without one. Everything goes to standard error. */
-export function progressReporter(stream: WriteStream | NodeJS.WriteStream = process.stderr): ProgressReporter {
+export function progressReporter(
+  stream: WriteStream | NodeJS.WriteStream = process.stderr,
+): ProgressReporter {
   return stream.isTTY ? bars(stream) : lines(stream);
 }
 

@@ -1,8 +1,6 @@
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join, relative, resolve } from 'node:path';
-import { useBackend } from '@ais/runtime';
-import { demoPreset, demoSummaryTable, readDemoSettings, runDemo } from '@ais/studies';
 import { Command, InvalidArgumentError } from 'commander';
 import { onInterruption } from '../interruption.js';
 import { formatDuration, progressReporter } from '../progress.js';
@@ -24,18 +22,33 @@ export function demoCommand(): Command {
   return new Command('demo')
     .description('Run the whole pipeline in small: SFT, gold reward model, labels, DPO and AIS-DPO, report.')
     .option('--source <name>', 'text to work on: synthetic (built in) or debian (package descriptions)')
-    .option('--preset <name>', 'scale: tiny (minutes) or small (tens of minutes); by default the one of the source')
+    .option(
+      '--preset <name>',
+      'scale: tiny (minutes) or small (tens of minutes); by default the one of the source',
+    )
     .option('--seed <number>', 'seed of everything random', wholeNumber)
-    .option('--backend <name>', 'wasm, native, native-gpu, webgpu or cpu; by default native for debian, else wasm')
+    .option(
+      '--backend <name>',
+      'wasm, native, native-gpu, webgpu or cpu; by default native for debian, else wasm',
+    )
     .option('--out <folder>', 'run folder; by default the next free one under runs/')
     .option('--resume', 'go on with the interrupted run in the folder that --out names')
-    .option('--processes <number>', 'methods trained at once', wholeNumber, Math.min(2, availableParallelism()))
+    .option(
+      '--processes <number>',
+      'methods trained at once',
+      wholeNumber,
+      Math.min(2, availableParallelism()),
+    )
     .option('--json', 'print one JSON object on standard output, progress on standard error')
     .action(runDemoCommand);
 }
 
 async function runDemoCommand(flags: DemoFlags): Promise<void> {
-  if (flags.resume && !flags.out) throw new UsageError('--resume needs --out, the folder of the run to go on with.');
+  // Loaded here, so that the other commands start without it.
+  const { useBackend } = await import('@ais/runtime');
+  const { demoPreset, demoSummaryTable, readDemoSettings, runDemo } = await import('@ais/studies');
+  if (flags.resume && !flags.out)
+    throw new UsageError('--resume needs --out, the folder of the run to go on with.');
   const stored = flags.resume && flags.out ? await readDemoSettings(flags.out) : undefined;
   if (flags.resume && !stored) throw new UsageError(`${flags.out} holds no run to resume.`);
   const { source = stored?.source, preset = stored?.preset, seed = stored?.seed } = flags;
@@ -51,7 +64,9 @@ async function runDemoCommand(flags: DemoFlags): Promise<void> {
   const started = performance.now();
   const reporter = progressReporter();
   const interruption = onInterruption((line) => reporter.line(line));
-  reporter.line(`${settings.preset} preset, ${settings.source} text, seed ${settings.seed}, ${backend.backend} back end → ${shown}`);
+  reporter.line(
+    `${settings.preset} preset, ${settings.source} text, seed ${settings.seed}, ${backend.backend} back end → ${shown}`,
+  );
   try {
     const { data, report } = await runDemo({
       settings,
@@ -69,7 +84,9 @@ async function runDemoCommand(flags: DemoFlags): Promise<void> {
       process.stdout.write(`${JSON.stringify({ directory, report, seconds, ...data })}\n`);
       return;
     }
-    process.stdout.write(`\n${demoSummaryTable(data)}\n\nReport: ${report} (${formatDuration(1000 * seconds)})\n`);
+    process.stdout.write(
+      `\n${demoSummaryTable(data)}\n\nReport: ${report} (${formatDuration(1000 * seconds)})\n`,
+    );
   } catch (error) {
     reporter.stop();
     if (interruption.signal.aborted) {
@@ -81,7 +98,10 @@ async function runDemoCommand(flags: DemoFlags): Promise<void> {
   }
 }
 
-function reproducingCommand(settings: { source: string; preset: string; seed: number }, backend: string): string {
+function reproducingCommand(
+  settings: { source: string; preset: string; seed: number },
+  backend: string,
+): string {
   const { source, preset, seed } = settings;
   return `ais demo --source ${source} --preset ${preset} --seed ${seed} --backend ${backend}`;
 }
@@ -95,6 +115,7 @@ function nextFreeFolder(name: string): string {
 
 function wholeNumber(text: string): number {
   const value = Number(text);
-  if (!/^\d+$/.test(text) || !Number.isSafeInteger(value)) throw new InvalidArgumentError('a whole number is needed.');
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(value))
+    throw new InvalidArgumentError('a whole number is needed.');
   return value;
 }

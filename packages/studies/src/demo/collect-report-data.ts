@@ -2,8 +2,14 @@ import { join } from 'node:path';
 import { loadRewardModel } from '@ais/language-model';
 import type { BackendReport } from '@ais/runtime';
 import { scoreSequences } from '@ais/trainer';
-import type { DemoReportData, ReportedMethod, ReportedPoint, ReportedSample, ReportedStage } from '../report/demo-report-data.js';
-import { type StageRecord, readStage } from '../stage.js';
+import type {
+  DemoReportData,
+  ReportedMethod,
+  ReportedPoint,
+  ReportedSample,
+  ReportedStage,
+} from '../report/demo-report-data.js';
+import { readStage, type StageRecord } from '../stage.js';
 import type { DemoContext } from './demo-context.js';
 import { type CorpusExample, type CorpusSummary, loadSplit } from './demo-corpus.js';
 import type { DemoSettings } from './demo-settings.js';
@@ -11,17 +17,24 @@ import type { PolicyEvaluation } from './evaluate-policy.js';
 import type { GoldSummary } from './gold-stage.js';
 import type { LabelSummary } from './label-stage.js';
 import { methods } from './methods.js';
-import { type PreferenceSummary, loadEvaluations } from './preference-stage.js';
-import type { SupervisedSummary } from './supervised-stage.js';
+import { loadEvaluations, type PreferenceSummary } from './preference-stage.js';
 import { softwareVersions } from './software-versions.js';
+import type { SupervisedSummary } from './supervised-stage.js';
 
 const SAMPLES = 8;
 
 /** Gathers what a finished run left in its folders into the data of its report. */
-export async function demoReportData(context: DemoContext, backend: BackendReport, command: string): Promise<DemoReportData> {
+export async function demoReportData(
+  context: DemoContext,
+  backend: BackendReport,
+  command: string,
+): Promise<DemoReportData> {
   const { directory, settings } = context;
   const trained = await Promise.all(
-    settings.preference.methods.map(async (name) => ({ ...methods[name], evaluations: await loadEvaluations(directory, name) })),
+    settings.preference.methods.map(async (name) => ({
+      ...methods[name],
+      evaluations: await loadEvaluations(directory, name),
+    })),
   );
   const start = trained[0]?.evaluations[0];
   const examples = await loadSplit(directory, 'evaluation');
@@ -47,7 +60,15 @@ export async function demoReportData(context: DemoContext, backend: BackendRepor
   };
 }
 
-function reportedPoint({ fraction, step, winRate, outcomes, kl, meanLength, meanReward }: PolicyEvaluation): ReportedPoint {
+function reportedPoint({
+  fraction,
+  step,
+  winRate,
+  outcomes,
+  kl,
+  meanLength,
+  meanReward,
+}: PolicyEvaluation): ReportedPoint {
   return { fraction, step, winRate: { ...winRate, outcomes }, kl, meanLength, goldRewardMean: meanReward };
 }
 
@@ -58,7 +79,10 @@ async function reportedSamples(
 ): Promise<ReportedSample[]> {
   const shown = examples.slice(0, SAMPLES);
   const gold = await loadRewardModel(join(directory, 'gold', 'model'));
-  const rewards = scoreSequences(gold, shown.map(({ prompt, response }) => [...prompt, ...response]));
+  const rewards = await scoreSequences(
+    gold,
+    shown.map(({ prompt, response }) => [...prompt, ...response]),
+  );
   gold.dispose();
   const policies = [
     { title: 'SFT', evaluation: trained[0]?.evaluations[0] },
@@ -75,7 +99,8 @@ async function reportedSamples(
 }
 
 async function reportedStages(directory: string, settings: DemoSettings): Promise<ReportedStage[]> {
-  const read = <T>(folder: string): Promise<StageRecord<T> | undefined> => readStage<T>(join(directory, folder));
+  const read = <T>(folder: string): Promise<StageRecord<T> | undefined> =>
+    readStage<T>(join(directory, folder));
   const stages: ReportedStage[] = [];
   const add = (name: string, record: StageRecord<unknown> | undefined, detail: string): void => {
     if (record) stages.push({ name, seconds: record.seconds, detail });
@@ -112,8 +137,12 @@ async function reportedStages(directory: string, settings: DemoSettings): Promis
   }
   const labels = await read<LabelSummary>('preferences');
   if (labels) {
-    const { pairs, identical, empty, ties } = labels.result;
-    add('Preference pairs', labels, `${pairs} pairs; dropped: ${identical} identical, ${empty} empty, ${ties} tied`);
+    const { pairs, identical, empty, tied } = labels.result;
+    add(
+      'Preference pairs',
+      labels,
+      `${pairs} pairs; dropped: ${identical} identical, ${empty} empty, ${tied} tied`,
+    );
   }
   for (const name of settings.preference.methods) {
     const trained = await read<PreferenceSummary>(name);

@@ -1,18 +1,18 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
-  type SummarizationRecord,
-  type Tokenizer,
   debianSource,
   formatPrompt,
   formatResponse,
   loadTokenizer,
+  type SummarizationRecord,
   splitRecords,
   syntheticSource,
+  type Tokenizer,
   tokenizeRecord,
   trainTokenizer,
 } from '@ais/data';
-import { type StageRecord, runStage, writeWhole } from '../stage.js';
+import { readJsonLines, writeJsonLines } from '../json-lines.js';
+import { runStage, type StageRecord } from '../stage.js';
 import type { DemoContext } from './demo-context.js';
 import type { DemoSettings } from './demo-settings.js';
 
@@ -66,9 +66,8 @@ export function loadCorpusTokenizer(directory: string): Promise<Tokenizer> {
   return loadTokenizer(join(directory, 'corpus'));
 }
 
-export async function loadSplit(directory: string, split: SplitName): Promise<CorpusExample[]> {
-  const lines = (await readFile(join(directory, 'corpus', `${split}.jsonl`), 'utf8')).trimEnd().split('\n');
-  return lines.map((line) => JSON.parse(line) as CorpusExample);
+export function loadSplit(directory: string, split: SplitName): Promise<CorpusExample[]> {
+  return readJsonLines(join(directory, 'corpus', `${split}.jsonl`));
 }
 
 /** A corpus that holds fewer records than the settings ask for. */
@@ -88,7 +87,9 @@ async function readSplits(settings: DemoSettings): Promise<Record<SplitName, Sum
   const total = wanted.reduce((sum, size) => sum + size, 0);
   // Splitting by content hash gives each split its share only on average: a tenth more makes room for that.
   const records =
-    source === 'debian' ? debianSource() : syntheticSource({ seed, count: Math.ceil(1.1 * total) + 500 });
+    source === 'debian'
+      ? debianSource({ deduplicatePrefix: 60 })
+      : syntheticSource({ seed, count: Math.ceil(1.1 * total) + 500 });
   const all: SummarizationRecord[] = [];
   for await (const record of records.records()) all.push(record);
   const fractions = Object.fromEntries(
@@ -111,11 +112,13 @@ async function writeSplits(
   directory: string,
 ): Promise<CorpusSummary> {
   const { corpus, source } = settings;
-  let [records, truncatedPrompts, boundaryMerges, longSummaries, promptTokens, responseTokens] = [0, 0, 0, 0, 0, 0];
+  let [records, truncatedPrompts, boundaryMerges, longSummaries, promptTokens, responseTokens] = [
+    0, 0, 0, 0, 0, 0,
+  ];
   for (const split of splitNames) {
-    const lines: string[] = [];
+    const examples: CorpusExample[] = [];
     for (const record of splits[split]) {
-      if (lines.length === corpus[split]) break;
+      if (examples.length === corpus[split]) break;
       const tokenized = tokenizeRecord(record, tokenizer, {
         maxPromptTokens: corpus.maxPromptTokens,
         maxResponseTokens: corpus.maxResponseTokens,
@@ -126,17 +129,17 @@ async function writeSplits(
         continue;
       }
       const { id, subreddit, title, post, summary } = record;
-      lines.push(JSON.stringify({ id, subreddit, title, post, summary, prompt, response }));
+      examples.push({ id, subreddit, title, post, summary, prompt, response });
       truncatedPrompts += Number(truncated);
       boundaryMerges += Number(boundaryMerged);
       promptTokens += prompt.length;
       responseTokens += response.length;
     }
-    if (lines.length < corpus[split]) {
-      throw new CorpusTooSmallError(source, split, corpus[split], lines.length);
+    if (examples.length < corpus[split]) {
+      throw new CorpusTooSmallError(source, split, corpus[split], examples.length);
     }
-    records += lines.length;
-    await writeWhole(join(directory, `${split}.jsonl`), `${lines.join('\n')}\n`);
+    records += examples.length;
+    await writeJsonLines(join(directory, `${split}.jsonl`), examples);
   }
   return {
     records,

@@ -16,7 +16,10 @@ const tiny: DemoSettings = {
   },
   policy: { layerCount: 2, hiddenSize: 64, headCount: 4 },
   supervised: { epochs: 1, batchSize: 32, learningRate: 4e-3, warmupFraction: 0.05, promptWeight: 0.3 },
-  gold: { training: { epochs: 2, batchSize: 32, learningRate: 1e-3, warmupFraction: 0.1 }, validationFraction: 0.15 },
+  gold: {
+    training: { epochs: 2, batchSize: 32, learningRate: 1e-3, warmupFraction: 0.1 },
+    validationFraction: 0.15,
+  },
   preference: {
     epochs: 1,
     batchSize: 32,

@@ -1,75 +1,110 @@
 import { z } from 'zod';
 
-const count = z.number().int().positive();
-const fraction = z.number().min(0).max(1);
+/** The shape of a GPT-NeoX model; its vocabulary is the corpus's, the rest as in Pythia. */
+export interface ModelShape {
+  readonly layerCount: number;
+  readonly hiddenSize: number;
+  readonly headCount: number;
+}
 
-const modelShape = z.strictObject({ layerCount: count, hiddenSize: count, headCount: count });
+export interface TrainingSettings {
+  readonly epochs: number;
+  readonly batchSize: number;
+  readonly learningRate: number;
+  /** Share of the steps over which the learning rate rises from 0. */
+  readonly warmupFraction: number;
+}
 
-const training = z.strictObject({
-  epochs: count,
-  batchSize: count,
-  learningRate: z.number().positive(),
-  warmupFraction: fraction,
-});
-
-const supervised = z.strictObject({
-  ...training.shape,
+export interface SupervisedSettings extends TrainingSettings {
   /** Weight of a prompt token's log-likelihood beside a response token's 1. */
-  promptWeight: fraction,
-});
+  readonly promptWeight: number;
+}
 
-const schema = z.strictObject({
-  preset: z.string(),
-  source: z.enum(['synthetic', 'debian']),
-  seed: z.number().int().nonnegative(),
-  corpus: z.strictObject({
-    /** Records for each stage; no record serves two of them. */
-    supervised: count,
-    reward: count,
-    preference: count,
-    evaluation: count,
-    vocabularySize: count,
-    maxPromptTokens: count,
-    /** End-of-text included. */
-    maxResponseTokens: count,
-  }),
-  policy: modelShape,
-  supervised,
-  gold: z.strictObject({
-    /** A model of its own, trained from scratch first; where absent the gold model starts from the policy's SFT weights. */
-    model: z.strictObject({ ...modelShape.shape, supervised }).optional(),
-    training,
-    /** Share of the labelled pairs that is held out to measure the gold model's accuracy. */
-    validationFraction: z.number().gt(0).lt(1),
-  }),
-  preference: z.strictObject({
-    ...training.shape,
-    beta: z.number().positive(),
-    methods: z.array(z.enum(['dpo', 'ais-dpo'])).nonempty(),
-  }),
-  evaluation: z.strictObject({
-    /** Evaluations along the epoch after the one at its start. */
-    points: count,
-    /** Prompts on which the exact KL is measured: the first ones of the evaluation split. */
-    klPrompts: count,
-  }),
-  /** Examples in memory at once during training; a batch larger than this is accumulated. */
-  microBatchSize: count,
-});
-
-export type ModelShape = z.infer<typeof modelShape>;
-export type TrainingSettings = z.infer<typeof training>;
-export type SupervisedSettings = z.infer<typeof supervised>;
+/** A method that the demo compares, by the name that files carry. */
+export type MethodName = 'dpo' | 'ais-dpo';
 
 /**
  * Everything that decides the outcome of the demo: corpus, models, stages, evaluation.
  *
  * Two runs with equal settings on one back end give equal numbers to the last digit.
  */
-export type DemoSettings = z.infer<typeof schema>;
+export interface DemoSettings {
+  readonly preset: string;
+  readonly source: 'synthetic' | 'debian';
+  readonly seed: number;
+  readonly corpus: {
+    /** Records for each stage; no record serves two of them. */
+    readonly supervised: number;
+    readonly reward: number;
+    readonly preference: number;
+    readonly evaluation: number;
+    readonly vocabularySize: number;
+    readonly maxPromptTokens: number;
+    /** End-of-text included. */
+    readonly maxResponseTokens: number;
+  };
+  readonly policy: ModelShape;
+  readonly supervised: SupervisedSettings;
+  readonly gold: {
+    /** A model of its own, trained from scratch first; where absent, the gold model starts from the policy's SFT weights. */
+    readonly model?: (ModelShape & { readonly supervised: SupervisedSettings }) | undefined;
+    readonly training: TrainingSettings;
+    /** Share of the labelled pairs that is held out to measure the gold model's accuracy. */
+    readonly validationFraction: number;
+  };
+  readonly preference: TrainingSettings & {
+    readonly beta: number;
+    readonly methods: readonly MethodName[];
+  };
+  readonly evaluation: {
+    /** Evaluations along the training after the one at its start. */
+    readonly points: number;
+    /** Prompts on which the exact KL is measured: the first ones of the evaluation split. */
+    readonly klPrompts: number;
+  };
+  /** Examples in memory at once during training; a batch larger than this is accumulated. */
+  readonly microBatchSize: number;
+}
 
-/** A method that the demo compares, by the name that files and figures carry. */
-export type MethodName = DemoSettings['preference']['methods'][number];
+const count = z.number().int().positive();
+const fraction = z.number().min(0).max(1);
+const shape = { layerCount: count, hiddenSize: count, headCount: count };
+const training = {
+  epochs: count,
+  batchSize: count,
+  learningRate: z.number().positive(),
+  warmupFraction: fraction,
+};
+const supervised = z.strictObject({ ...training, promptWeight: fraction });
+
+const schema: z.ZodType<DemoSettings> = z.strictObject({
+  preset: z.string(),
+  source: z.enum(['synthetic', 'debian']),
+  seed: z.number().int().nonnegative(),
+  corpus: z.strictObject({
+    supervised: count,
+    reward: count,
+    preference: count,
+    evaluation: count,
+    vocabularySize: count,
+    maxPromptTokens: count,
+    maxResponseTokens: count,
+  }),
+  policy: z.strictObject(shape),
+  supervised,
+  gold: z.strictObject({
+    model: z.strictObject({ ...shape, supervised }).optional(),
+    training: z.strictObject(training),
+    validationFraction: z.number().gt(0).lt(1),
+  }),
+  preference: z.strictObject({
+    ...training,
+    beta: z.number().positive(),
+    methods: z.array(z.enum(['dpo', 'ais-dpo'])).min(1),
+  }),
+  evaluation: z.strictObject({ points: count, klPrompts: count }),
+  microBatchSize: count,
+});
 
 /**
  * Checks settings read from a file.

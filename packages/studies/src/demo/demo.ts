@@ -61,7 +61,11 @@ export async function runDemo(options: DemoOptions): Promise<DemoResult> {
   const policy = await superviseModel(context, corpus.key, 'sft', settings.policy, settings.supervised);
   const { model } = settings.gold;
   const backbone = model && (await superviseModel(context, corpus.key, 'gold-sft', model, model.supervised));
-  const gold = await trainGold(context, [policy.key, ...(backbone ? [backbone.key] : [])], backbone ? 'gold-sft' : 'sft');
+  const gold = await trainGold(
+    context,
+    [policy.key, ...(backbone ? [backbone.key] : [])],
+    backbone ? 'gold-sft' : 'sft',
+  );
   const preferences = await labelPreferences(context, gold.key);
   const { methods } = settings.preference;
   // The processes leave finished stages behind, which are read here as if they had run in this one.
@@ -107,7 +111,9 @@ async function openRun(options: DemoOptions): Promise<DemoConfiguration> {
   }
   await mkdir(directory, { recursive: true });
   if ((await readdir(directory)).length > 0) {
-    throw new RunDirectoryError(`@ais/studies: ${directory} is not empty and holds no run. Choose another folder (--out).`);
+    throw new RunDirectoryError(
+      `@ais/studies: ${directory} is not empty and holds no run. Choose another folder (--out).`,
+    );
   }
   await writeJson(path, given);
   return given;
@@ -119,7 +125,11 @@ function firstDifference(a: unknown, b: unknown, path = ''): string | undefined 
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return path;
   for (const key of new Set([...Object.keys(a), ...Object.keys(b)])) {
     const inner = path ? `${path}.${key}` : key;
-    const difference = firstDifference((a as Record<string, unknown>)[key], (b as Record<string, unknown>)[key], inner);
+    const difference = firstDifference(
+      (a as Record<string, unknown>)[key],
+      (b as Record<string, unknown>)[key],
+      inner,
+    );
     if (difference) return difference;
   }
   return undefined;

@@ -20,7 +20,12 @@ export interface PolicyEvaluation {
   /** Tokens, end-of-text included. */
   readonly meanLength: number;
   readonly meanReward: number;
-  readonly responses: readonly { readonly id: string; readonly text: string; readonly length: number; readonly reward: number }[];
+  readonly responses: readonly {
+    readonly id: string;
+    readonly text: string;
+    readonly length: number;
+    readonly reward: number;
+  }[];
 }
 
 export interface Evaluator {
@@ -47,8 +52,17 @@ export async function evaluatePolicy(
   const { examples, gold, reference, referenceRewards, settings, signal, tokenizer } = evaluator;
   const prompts = examples.map(({ prompt }) => prompt);
   const maxNewTokens = settings.corpus.maxResponseTokens;
-  const greedy = await policy.generate(prompts, { maxNewTokens, temperature: 0, seed: settings.seed, signal });
-  const rewards = scoreSequences(gold, greedy.map(({ prompt, tokens }) => [...(prompts[prompt] ?? []), ...tokens]));
+  const greedy = await policy.generate(prompts, {
+    maxNewTokens,
+    temperature: 0,
+    seed: settings.seed,
+    signal,
+  });
+  const rewards = await scoreSequences(
+    gold,
+    greedy.map(({ prompt, tokens }) => [...(prompts[prompt] ?? []), ...tokens]),
+    { signal },
+  );
   const kl = await evaluateKl(policy, reference, prompts.slice(0, settings.evaluation.klPrompts), {
     maxNewTokens,
     seed: settings.seed,

@@ -1,12 +1,18 @@
-import { readFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { type TokenizedPair, type Tokenizer, oracleScore } from '@ais/data';
-import { type CausalLanguageModel, createRewardModel, loadPretrained, saveRewardModel } from '@ais/language-model';
+import { oracleScore, type TokenizedPair, type Tokenizer } from '@ais/data';
+import {
+  type CausalLanguageModel,
+  createRewardModel,
+  loadPretrained,
+  saveRewardModel,
+} from '@ais/language-model';
 import { trainRewardModel } from '@ais/trainer';
-import { type StageRecord, runStage, writeWhole } from '../stage.js';
+import { readJsonLines, writeJsonLines } from '../json-lines.js';
+import { runStage, type StageRecord } from '../stage.js';
 import { countParameters } from './count-parameters.js';
-import { type CorpusExample, loadCorpusTokenizer, loadSplit } from './demo-corpus.js';
 import type { DemoContext } from './demo-context.js';
+import { type CorpusExample, loadCorpusTokenizer, loadSplit } from './demo-corpus.js';
 import { sampleResponses } from './sample-responses.js';
 import { trainingOptions } from './training-options.js';
 
@@ -70,8 +76,7 @@ async function goldPairs(
   examples: readonly CorpusExample[],
   path: string,
 ): Promise<TokenizedPair[]> {
-  const made = await readFile(path, 'utf8').catch(() => undefined);
-  if (made) return made.trimEnd().split('\n').map((line) => JSON.parse(line) as TokenizedPair);
+  if (existsSync(path)) return readJsonLines(path);
   const tokenizer = await loadCorpusTokenizer(context.directory);
   const policy = await loadPretrained(join(context.directory, 'sft', 'model'));
   try {
@@ -79,7 +84,7 @@ async function goldPairs(
       context.settings.source === 'synthetic'
         ? await oraclePairs(context, policy, examples, tokenizer)
         : await humanPairs(context, policy, examples);
-    await writeWhole(path, `${pairs.map((pair) => JSON.stringify(pair)).join('\n')}\n`);
+    await writeJsonLines(path, pairs);
     return pairs;
   } finally {
     policy.dispose();

@@ -1,49 +1,63 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type TokenizedPair, preferencePairs } from '@ais/data';
+import { type PreferencePairsCounts, preferencePairs, type TokenizedPair } from '@ais/data';
 import { loadPretrained, loadRewardModel } from '@ais/language-model';
-import { scoreSequences } from '@ais/trainer';
-import { type StageRecord, runStage, writeWhole } from '../stage.js';
+import { computeReferenceLogProbs, scoreSequences } from '@ais/trainer';
+import { readJsonLines, writeJsonLines } from '../json-lines.js';
+import { runStage, type StageRecord } from '../stage.js';
 import type { DemoContext } from './demo-context.js';
-import { loadSplit } from './demo-corpus.js';
+import { loadCorpusTokenizer, loadSplit } from './demo-corpus.js';
 import { sampleResponses } from './sample-responses.js';
 
-export interface LabelSummary {
-  readonly pairs: number;
-  readonly identical: number;
-  readonly empty: number;
-  readonly ties: number;
+export interface LabelSummary extends PreferencePairsCounts {
   /** Mean of the chosen response's gold reward minus the rejected one's. */
   readonly meanMargin: number;
 }
 
-/** Samples two responses a prompt from the SFT policy and lets the gold model order them. */
-export async function labelPreferences(context: DemoContext, goldKey: string): Promise<StageRecord<LabelSummary>> {
-  const { settings } = context;
+/**
+ * Samples two responses a prompt from the SFT policy, lets the gold model order them, and computes their
+ * reference log-probabilities, which every method uses.
+ */
+export async function labelPreferences(
+  context: DemoContext,
+  goldKey: string,
+): Promise<StageRecord<LabelSummary>> {
+  const { settings, signal } = context;
+  const { microBatchSize, seed } = settings;
   return runStage({
     name: 'preferences',
     directory: join(context.directory, 'preferences'),
-    inputs: { goldKey, seed: settings.seed },
+    inputs: { goldKey, seed, microBatchSize },
     run: async (directory) => {
       const examples = await loadSplit(context.directory, 'preference');
+      const { endOfTextToken } = await loadCorpusTokenizer(context.directory);
       const policy = await loadPretrained(join(context.directory, 'sft', 'model'));
       const gold = await loadRewardModel(join(context.directory, 'gold', 'model'));
       try {
         const samples = await sampleResponses(context, policy, examples, 2, 'preference samples');
-        const sequences = examples.flatMap(({ prompt }, index) =>
-          (samples[index] ?? []).map((response) => [...prompt, ...response]),
+        const responses = samples.flatMap((own, prompt) => own.map((tokens) => ({ prompt, tokens })));
+        const scores = await scoreSequences(
+          gold,
+          responses.map(({ prompt, tokens }) => [...(examples[prompt]?.prompt ?? []), ...tokens]),
+          {
+            signal,
+            onProgress: (completed, total) => context.progress({ task: 'gold labels', completed, total }),
+          },
         );
-        const rewards = scoreSequences(gold, sequences);
-        const { pairs, counts, margins } = preferencePairs(
-          examples.map(({ id, prompt }, index) => ({
-            id,
-            prompt,
-            responses: samples[index] ?? [],
-            scores: [rewards[2 * index], rewards[2 * index + 1]],
-          })),
+        const { pairs, counts } = preferencePairs(
+          examples,
+          responses.map((response, index) => ({ ...response, score: scores[index] ?? Number.NaN })),
+          { endOfTextToken },
         );
-        await writeWhole(join(directory, 'pairs.jsonl'), `${pairs.map((pair) => JSON.stringify(pair)).join('\n')}\n`);
-        return { pairs: pairs.length, ...counts, meanMargin: margins.reduce((a, b) => a + b, 0) / margins.length };
+        await writeJsonLines(join(directory, 'pairs.jsonl'), pairs);
+        await computeReferenceLogProbs(policy, pairs, {
+          microBatchSize,
+          path: referencePath(context.directory),
+          signal,
+          onProgress: (completed, total) =>
+            context.progress({ task: 'reference', completed, total, detail: 'log-probabilities' }),
+        });
+        const meanMargin = pairs.reduce((sum, { margin }) => sum + margin, 0) / pairs.length;
+        return { ...counts, meanMargin };
       } finally {
         policy.dispose();
         gold.dispose();
@@ -52,7 +66,11 @@ export async function labelPreferences(context: DemoContext, goldKey: string): P
   });
 }
 
-export async function loadPreferencePairs(directory: string): Promise<TokenizedPair[]> {
-  const lines = (await readFile(join(directory, 'preferences', 'pairs.jsonl'), 'utf8')).trimEnd().split('\n');
-  return lines.map((line) => JSON.parse(line) as TokenizedPair);
+export function loadPreferencePairs(directory: string): Promise<TokenizedPair[]> {
+  return readJsonLines(join(directory, 'preferences', 'pairs.jsonl'));
+}
+
+/** Where the reference log-probabilities of a run's pairs are kept. */
+export function referencePath(directory: string): string {
+  return join(directory, 'preferences', 'reference-log-probs.json');
 }

@@ -1,4 +1,4 @@
-import { type Objective, adaptiveImportance, dpo } from '@ais/objectives';
+import { adaptiveImportance, dpo, type Objective } from '@ais/objectives';
 import type { MethodName } from './demo-settings.js';
 
 export interface Method {

@@ -2,12 +2,12 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { loadPretrained, loadRewardModel } from '@ais/language-model';
 import { computeReferenceLogProbs, scoreSequences, trainPreference } from '@ais/trainer';
-import { type StageRecord, readJson, runStage } from '../stage.js';
+import { readJson, runStage, type StageRecord } from '../stage.js';
 import type { DemoContext } from './demo-context.js';
 import { loadCorpusTokenizer, loadSplit } from './demo-corpus.js';
 import type { MethodName } from './demo-settings.js';
-import { type PolicyEvaluation, evaluatePolicy, writeEvaluation } from './evaluate-policy.js';
-import { loadPreferencePairs } from './label-stage.js';
+import { evaluatePolicy, type PolicyEvaluation, writeEvaluation } from './evaluate-policy.js';
+import { loadPreferencePairs, referencePath } from './label-stage.js';
 import { methods } from './methods.js';
 import { trainingOptions } from './training-options.js';
 
@@ -29,7 +29,14 @@ export async function trainMethod(
   return runStage({
     name,
     directory: join(context.directory, name),
-    inputs: { preferencesKey, name, training, evaluation, seed: settings.seed, microBatchSize: settings.microBatchSize },
+    inputs: {
+      preferencesKey,
+      name,
+      training,
+      evaluation,
+      seed: settings.seed,
+      microBatchSize: settings.microBatchSize,
+    },
     run: async (directory) => {
       const pairs = await loadPreferencePairs(context.directory);
       const examples = await loadSplit(context.directory, 'evaluation');
@@ -40,7 +47,11 @@ export async function trainMethod(
         reference,
         gold,
         examples,
-        referenceRewards: scoreSequences(gold, examples.map(({ prompt, response }) => [...prompt, ...response])),
+        referenceRewards: await scoreSequences(
+          gold,
+          examples.map(({ prompt, response }) => [...prompt, ...response]),
+          { signal: context.signal },
+        ),
         tokenizer: await loadCorpusTokenizer(context.directory),
         settings,
         signal: context.signal,
@@ -49,24 +60,30 @@ export async function trainMethod(
         const options = trainingOptions(context, method.title, directory, preference);
         const referenceLogProbs = await computeReferenceLogProbs(reference, pairs, {
           microBatchSize: settings.microBatchSize,
-          path: join(context.directory, 'preferences', 'reference-log-probs.json'),
+          path: referencePath(context.directory),
           signal: context.signal,
         });
         const steps = Math.ceil(pairs.length / preference.batchSize) * preference.epochs;
-        const result = await trainPreference(policy, referenceLogProbs, pairs, method.objective(preference.beta), {
-          ...options,
-          evaluateAt: evaluationSteps(steps, evaluation.points),
-          onEvaluate: async ({ step }) => {
-            const measured = await evaluatePolicy(policy, { step, fraction: step / steps }, evaluator);
-            await writeEvaluation(directory, measured);
-            return {
-              'evaluation/win_rate': measured.winRate.rate,
-              'evaluation/kl': measured.kl.mean,
-              'evaluation/mean_length': measured.meanLength,
-              'evaluation/gold_reward': measured.meanReward,
-            };
+        const result = await trainPreference(
+          policy,
+          referenceLogProbs,
+          pairs,
+          method.objective(preference.beta),
+          {
+            ...options,
+            evaluateAt: evaluationSteps(steps, evaluation.points),
+            onEvaluate: async ({ step }) => {
+              const measured = await evaluatePolicy(policy, { step, fraction: step / steps }, evaluator);
+              await writeEvaluation(directory, measured);
+              return {
+                'evaluation/win_rate': measured.winRate.rate,
+                'evaluation/kl': measured.kl.mean,
+                'evaluation/mean_length': measured.meanLength,
+                'evaluation/gold_reward': measured.meanReward,
+              };
+            },
           },
-        });
+        );
         return { steps: result.steps, pairs: pairs.length };
       } finally {
         for (const model of [policy, reference, gold]) model.dispose();

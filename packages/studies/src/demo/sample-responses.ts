@@ -23,7 +23,8 @@ export async function sampleResponses(
       samples,
       seed: settings.seed,
       signal,
-      onProgress: ({ completed, total }) => context.progress({ task, completed, total }),
+      onProgress: ({ finishedResponses, responses }) =>
+        context.progress({ task, completed: finishedResponses, total: responses }),
     },
   );
   const responses: number[][][] = examples.map(() => []);

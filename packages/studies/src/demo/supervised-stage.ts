@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { createModel, savePretrained } from '@ais/language-model';
 import { trainSft } from '@ais/trainer';
-import { type StageRecord, runStage } from '../stage.js';
+import { runStage, type StageRecord } from '../stage.js';
+import { countParameters } from './count-parameters.js';
 import type { DemoContext } from './demo-context.js';
 import { loadCorpusTokenizer, loadSplit } from './demo-corpus.js';
 import type { ModelShape, SupervisedSettings } from './demo-settings.js';
-import { countParameters } from './count-parameters.js';
 import { trainingOptions } from './training-options.js';
 
 export interface SupervisedSummary {

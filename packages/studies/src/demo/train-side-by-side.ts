@@ -42,7 +42,9 @@ export async function trainSideBySide(
 function trainInProcess(order: MethodOrder, context: DemoContext, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     const child = fork(fileURLToPath(new URL('./method-worker.js', import.meta.url)));
-    let failure: Error = new Error(`@ais/studies: the process that trained ${order.method} ended unexpectedly.`);
+    let failure: Error = new Error(
+      `@ais/studies: the process that trained ${order.method} ended unexpectedly.`,
+    );
     let done = false;
     const abort = (): void => {
       if (child.connected) child.send('abort');

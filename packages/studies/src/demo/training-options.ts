@@ -1,4 +1,4 @@
-import { cosineSchedule } from '@ais/trainer';
+import { cosineSchedule, type TrainingOptions } from '@ais/trainer';
 import type { DemoContext } from './demo-context.js';
 import type { TrainingSettings } from './demo-settings.js';
 
@@ -6,7 +6,12 @@ import type { TrainingSettings } from './demo-settings.js';
  * A stage's settings in the trainer's words: AdamW and clipping as the paper's authors have them, a cosine
  * schedule with warm-up, and checkpoints from which the stage goes on after an interruption.
  */
-export function trainingOptions(context: DemoContext, task: string, directory: string, training: TrainingSettings) {
+export function trainingOptions(
+  context: DemoContext,
+  task: string,
+  directory: string,
+  training: TrainingSettings,
+): TrainingOptions {
   const { settings, signal, progress } = context;
   return {
     directory,
@@ -22,7 +27,7 @@ export function trainingOptions(context: DemoContext, task: string, directory: s
     maxGradientNorm: 1,
     keepCheckpoints: 1,
     signal,
-    onProgress: ({ step, steps, metrics }: { step: number; steps: number; metrics: Record<string, number> }) =>
+    onProgress: ({ step, steps, metrics }) =>
       progress({ task, completed: step, total: steps, detail: `loss ${metrics['loss']?.toFixed(3)}` }),
   };
 }

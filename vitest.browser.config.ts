@@ -1,0 +1,12 @@
+import { defineConfig, mergeConfig, type ViteUserConfig } from 'vitest/config';
+import workspace from './vitest.config';
+
+const { include, exclude, ...test } = workspace.test ?? {};
+
+/** What has to be seen in a real browser; needs Chromium. */
+const config: ViteUserConfig = mergeConfig(
+  { ...workspace, test },
+  defineConfig({ test: { include: ['packages/*/test/**/*-browser.test.ts'] } }),
+);
+
+export default config;
