@@ -25,8 +25,8 @@ const defaultChunkElements = 2 ** 20;
  *
  * KL(p‖q) = Σ_v p_v·(log p_v − log q_v), with log p and log q the log-softmax of the logits.
  *
- * Rows are worked on in chunks, so beside the two inputs no third [rows, vocab] tensor is ever made.
- * Where even the two inputs are too many, see {@link exactKlFromHiddenStates}.
+ * Rows are worked on in chunks, so beside the two inputs no third [rows, vocab] tensor is ever made. Where even the
+ * two inputs are too many, give it a few responses at a time: {@link summarizeSums} joins the parts.
  * A measurement: it has no gradient (TensorFlow.js traces no comparison); to penalize KL in training, sum the
  * squared log-ratio of sampled tokens, whose gradient at on-policy samples is that of the KL.
  *

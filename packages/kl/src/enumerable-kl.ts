@@ -1,0 +1,125 @@
+import { KlInputError } from './kl-input-error.js';
+
+/** A policy that is small enough to list: the log-probabilities of the next token after a prefix of tokens. */
+export type EnumerablePolicy = (prefix: readonly number[]) => readonly number[];
+
+export interface EnumerationOptions {
+  /** The token that ends a response. */
+  readonly endOfText: number;
+  /** Responses that reach this many tokens end there. */
+  readonly maxLength: number;
+}
+
+/** A response with its probability under both policies. */
+export interface EnumeratedResponse {
+  readonly tokens: readonly number[];
+  readonly policyLogProb: number;
+  readonly referenceLogProb: number;
+}
+
+export interface EnumeratedKl {
+  /** Σ_y π(y)·(log π(y) − log π_ref(y)) over all responses y. */
+  readonly sequence: number;
+  /** Σ over prefixes of π(prefix)·KL(π(·|prefix)‖π_ref(·|prefix)): the same by the chain rule. */
+  readonly tokens: number;
+  /** Every response that the policy can give, in lexicographic order; their probabilities sum to 1. */
+  readonly responses: readonly EnumeratedResponse[];
+}
+
+const mostResponses = 200_000;
+
+/**
+ * KL(π‖π_ref) over whole responses of two policies that are small enough to list, exactly, in double precision.
+ *
+ * For tests and didactic studies: what sampling and token sums must agree with.
+ *
+ * @param policy log-probabilities of the next token, a normalized distribution over the same vocabulary everywhere
+ * @param reference the same for the reference
+ * @returns nats, summed over tokens, once directly and once by the chain rule, and all responses; +∞ where the policy can
+ *   give what the reference cannot
+ * @throws KlInputError `VALUE` where log-probabilities are not normalized or the vocabularies differ, `OPTION` where
+ *   there are more than 200,000 responses or the options are no counts
+ * @example
+ * const fair = () => [Math.log(0.5), Math.log(0.5)];
+ * const biased = () => [Math.log(0.25), Math.log(0.75)];
+ * const { sequence, tokens, responses } = enumerableKl(biased, fair, { endOfText: 0, maxLength: 2 });
+ * console.log(sequence.toFixed(4), tokens.toFixed(4), responses.length); // 0.2289 0.2289 3
+ */
+export function enumerableKl(
+  policy: EnumerablePolicy,
+  reference: EnumerablePolicy,
+  { endOfText, maxLength }: EnumerationOptions,
+): EnumeratedKl {
+  if (!Number.isInteger(maxLength) || maxLength < 1 || !Number.isInteger(endOfText) || endOfText < 0) {
+    throw new KlInputError(
+      'OPTION',
+      `endOfText is a token and maxLength a count of at least 1, got ${endOfText} and ${maxLength}.`,
+    );
+  }
+  const responses: EnumeratedResponse[] = [];
+  let chain = 0;
+  const visit = (prefix: readonly number[], policyLogProb: number, referenceLogProb: number): void => {
+    if (prefix.at(-1) === endOfText || prefix.length === maxLength) {
+      if (responses.length === mostResponses) {
+        throw new KlInputError('OPTION', `there are more than ${mostResponses} responses; lower maxLength.`);
+      }
+      responses.push({ tokens: prefix, policyLogProb, referenceLogProb });
+      return;
+    }
+    const logP = nextToken(policy, prefix, 'policy');
+    const logQ = nextToken(reference, prefix, 'reference');
+    chain += Math.exp(policyLogProb) * categoricalKl(logP, logQ);
+    for (const [token, value] of logP.entries()) {
+      if (value === Number.NEGATIVE_INFINITY) continue;
+      visit([...prefix, token], policyLogProb + value, referenceLogProb + (logQ[token] ?? Number.NaN));
+    }
+  };
+  visit([], 0, 0);
+  return {
+    sequence: responses.reduce(
+      (sum, { policyLogProb, referenceLogProb }) =>
+        sum + Math.exp(policyLogProb) * (policyLogProb - referenceLogProb),
+      0,
+    ),
+    tokens: chain,
+    responses,
+  };
+}
+
+/**
+ * KL(p‖q) of two listed distributions, in double precision: Σ_i p_i·(log p_i − log q_i).
+ *
+ * @param logP [n], log-probabilities
+ * @param logQ [n]
+ * @returns nats; outcomes that p does not have add nothing, one that only q lacks gives +∞
+ * @throws KlInputError `LENGTHS` where the lengths differ
+ * @example
+ * console.log(categoricalKl([Math.log(0.5), Math.log(0.5)], [Math.log(0.25), Math.log(0.75)]).toFixed(4)); // 0.1438
+ */
+export function categoricalKl(logP: ArrayLike<number>, logQ: ArrayLike<number>): number {
+  if (logP.length !== logQ.length) {
+    throw new KlInputError(
+      'LENGTHS',
+      `the distributions have ${logP.length} and ${logQ.length} outcomes; give both over the same ones.`,
+    );
+  }
+  let sum = 0;
+  for (let index = 0; index < logP.length; index++) {
+    const value = logP[index] ?? Number.NaN;
+    if (value === Number.NEGATIVE_INFINITY) continue;
+    sum += Math.exp(value) * (value - (logQ[index] ?? Number.NaN));
+  }
+  return Math.max(0, sum);
+}
+
+function nextToken(policy: EnumerablePolicy, prefix: readonly number[], name: string): readonly number[] {
+  const logProbs = policy(prefix);
+  const total = logProbs.reduce((sum, value) => sum + Math.exp(value), 0);
+  if (!(Math.abs(total - 1) < 1e-6)) {
+    throw new KlInputError(
+      'VALUE',
+      `the ${name}'s next-token probabilities after [${prefix.join(', ')}] sum to ${total}; give normalized log-probabilities.`,
+    );
+  }
+  return logProbs;
+}

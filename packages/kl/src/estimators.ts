@@ -1,0 +1,82 @@
+import { KlInputError } from './kl-input-error.js';
+
+/**
+ * The estimator k1 of KL(p‖q) from samples of p: d = log p(y) − log q(y).
+ *
+ * Unbiased, but its variance is that of d, which for near policies is much larger than KL itself (for Gaussians of
+ * equal width it is 2·KL, so the relative error of n samples is √(2/(n·KL))); single values may be negative.
+ *
+ * @param policyLogProbs [n], log-probabilities of tokens (or of whole responses) that were sampled from the policy at
+ *   temperature 1, in nats
+ * @param referenceLogProbs [n], the reference's log-probabilities of the same tokens
+ * @returns [n], one value a sample; average them, or sum them over responses with {@link sequenceKl}
+ * @throws KlInputError `LENGTHS` where the lengths differ, `VALUE` for NaN or an infinite policy log-probability
+ * @example
+ * console.log([...k1([-1, -2], [-1.5, -1])]); // [ 0.5, -1 ]
+ * @see J. Schulman, "Approximating KL divergence" (2020), http://joschu.net/blog/kl-approx.html
+ */
+export function k1(policyLogProbs: ArrayLike<number>, referenceLogProbs: ArrayLike<number>): Float64Array {
+  return logRatios(policyLogProbs, referenceLogProbs);
+}
+
+/**
+ * The estimator k2 of KL(p‖q) from samples of p: ½·d², d = log p(y) − log q(y).
+ *
+ * Biased: its expectation is another divergence, ½·E_p[d²], which agrees with KL to second order (for Gaussians of
+ * equal width it is KL + ½·KL²). Never negative, and of low variance. Its gradient at samples of p is that of KL.
+ *
+ * @param policyLogProbs [n], as for {@link k1}
+ * @param referenceLogProbs [n]
+ * @returns [n], one value a sample
+ * @throws KlInputError as {@link k1}
+ * @example
+ * console.log([...k2([-1, -2], [-1.5, -1])]); // [ 0.125, 0.5 ]
+ * @see J. Schulman, "Approximating KL divergence" (2020), http://joschu.net/blog/kl-approx.html
+ */
+export function k2(policyLogProbs: ArrayLike<number>, referenceLogProbs: ArrayLike<number>): Float64Array {
+  return logRatios(policyLogProbs, referenceLogProbs).map((difference) => difference ** 2 / 2);
+}
+
+/**
+ * The estimator k3 of KL(p‖q) from samples of p: e^(−d) − 1 + d, d = log p(y) − log q(y).
+ *
+ * Unbiased where q puts no mass outside the support of p, because E_p[e^(−d)] = 1; never negative. For near policies
+ * its variance is far below k1's (for Gaussians of equal width e^(2KL) − 1 − 2KL against 2·KL), for distant ones far
+ * above it: e^(−d) = q/p has heavy tails, so far from the reference and on whole responses prefer k1.
+ *
+ * @param policyLogProbs [n], as for {@link k1}
+ * @param referenceLogProbs [n]
+ * @returns [n], one value a sample
+ * @throws KlInputError as {@link k1}
+ * @example
+ * console.log([...k3([-1, -2], [-1.5, -1])].map((value) => value.toFixed(4))); // [ '0.1065', '0.7183' ]
+ * @see J. Schulman, "Approximating KL divergence" (2020), http://joschu.net/blog/kl-approx.html
+ */
+export function k3(policyLogProbs: ArrayLike<number>, referenceLogProbs: ArrayLike<number>): Float64Array {
+  // expm1 keeps the digits of near policies, where e^(−d) − 1 cancels.
+  return logRatios(policyLogProbs, referenceLogProbs).map((difference) =>
+    difference === Number.POSITIVE_INFINITY
+      ? Number.POSITIVE_INFINITY
+      : Math.max(0, Math.expm1(-difference) + difference),
+  );
+}
+
+function logRatios(policy: ArrayLike<number>, reference: ArrayLike<number>): Float64Array {
+  if (policy.length !== reference.length) {
+    throw new KlInputError(
+      'LENGTHS',
+      `there are ${policy.length} log-probabilities of the policy and ${reference.length} of the reference; ` +
+        'score the same tokens with both models.',
+    );
+  }
+  return Float64Array.from(policy, (value, index) => {
+    const other = reference[index] ?? Number.NaN;
+    if (!Number.isFinite(value) || Number.isNaN(other)) {
+      throw new KlInputError(
+        'VALUE',
+        `the log-probabilities of sample ${index} are ${value} and ${other}; a token that was sampled has a finite one.`,
+      );
+    }
+    return value - other;
+  });
+}

@@ -1,0 +1,85 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { type Gaussian, gaussianKl, integrate, logDensity, mixtureKl } from './gaussian-kl.js';
+
+const gaussian = fc.record({
+  mean: fc.double({ min: -3, max: 3, noNaN: true }),
+  standardDeviation: fc.double({ min: 0.2, max: 3, noNaN: true }),
+});
+const mixture = fc.array(gaussian, { minLength: 1, maxLength: 3 }).chain((components) =>
+  fc
+    .array(fc.double({ min: 0.1, max: 1, noNaN: true }), {
+      minLength: components.length,
+      maxLength: components.length,
+    })
+    .map((weights) => {
+      const total = weights.reduce((sum, weight) => sum + weight, 0);
+      return components.map((component, index) => ({ ...component, weight: weights[index]! / total }));
+    }),
+);
+const alone = (component: Gaussian) => [{ ...component, weight: 1 }];
+
+describe('gaussianKl', () => {
+  test('known values', () => {
+    const standard = { mean: 0, standardDeviation: 1 };
+    expect(gaussianKl(standard, { mean: 1, standardDeviation: 1 })).toBe(0.5);
+    expect(gaussianKl(standard, { mean: 0, standardDeviation: 2 })).toBeCloseTo(Math.log(2) - 3 / 8, 14);
+    expect(gaussianKl(standard, standard)).toBe(0);
+  });
+
+  test('is the quadrature of the definition', () => {
+    fc.assert(
+      fc.property(gaussian, gaussian, (p, q) => {
+        const exact = gaussianKl(p, q);
+        expect(Math.abs(mixtureKl(alone(p), alone(q)) - exact)).toBeLessThan(1e-11 * (1 + exact));
+        expect(Math.abs(mixtureKl(alone(q), alone(p), 'forward') - exact)).toBeLessThan(1e-11 * (1 + exact));
+      }),
+      { numRuns: 30 },
+    );
+  });
+});
+
+describe('mixtureKl', () => {
+  test('is never negative, zero at equality, and at most the mean of its components (convexity)', () => {
+    fc.assert(
+      fc.property(mixture, mixture, (p, q) => {
+        const value = mixtureKl(p, q);
+        expect(value).toBeGreaterThanOrEqual(0);
+        expect(mixtureKl(p, p)).toBeLessThan(1e-12);
+        const bound = p.reduce(
+          (sum, { weight, ...component }) => sum + weight * mixtureKl(alone(component), q),
+          0,
+        );
+        expect(value).toBeLessThanOrEqual(bound + 1e-10);
+        const shannon = mixtureKl(p, q, 'jensen-shannon');
+        expect(shannon).toBeCloseTo(mixtureKl(q, p, 'jensen-shannon'), 11);
+        expect(shannon).toBeLessThanOrEqual(Math.LN2 + 1e-12);
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  test('densities integrate to 1', () => {
+    fc.assert(
+      fc.property(mixture, (p) => {
+        expect(integrate(p, (x) => Math.exp(logDensity(p, x)))).toBeCloseTo(1, 12);
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  test.each([
+    ['no component', []],
+    ['weights that do not sum to 1', [{ weight: 0.4, mean: 0, standardDeviation: 1 }]],
+    ['a width of 0', [{ weight: 1, mean: 0, standardDeviation: 0 }]],
+    ['a mean that is none', [{ weight: 1, mean: Number.NaN, standardDeviation: 1 }]],
+  ])('refuses %s', (_, broken) => {
+    const fine = alone({ mean: 0, standardDeviation: 1 });
+    expect(() => mixtureKl(broken, fine)).toThrow(
+      expect.objectContaining({ name: 'KlInputError', code: 'VALUE' }),
+    );
+    expect(() => mixtureKl(fine, broken)).toThrow(
+      expect.objectContaining({ name: 'KlInputError', code: 'VALUE' }),
+    );
+  });
+});

@@ -1,0 +1,56 @@
+import { describe, expect, test } from 'vitest';
+import { logCorrelation, mixtureStudy } from './mixture-study.js';
+
+describe('mixtureStudy', () => {
+  test.each([0, 1, 2, 3])(
+    'seed %i: the unweighted loss does not follow KL, the weighted one does',
+    (seed) => {
+      const { correlation } = mixtureStudy({ seed, alphas: [] });
+      expect(correlation.muWeighted).toBeGreaterThan(0.15);
+      expect(correlation.muWeighted).toBeLessThan(0.25);
+      expect(correlation.importanceWeighted).toBeGreaterThan(0.7);
+    },
+  );
+
+  test('expectations, from NumPy on a grid of 40,001 points', () => {
+    const { muWeighted, importanceWeighted } = mixtureStudy({ pairs: 2, alphas: [], seed: 4 });
+    expect(muWeighted.correlation.expected).toBeCloseTo(0.203, 3);
+    expect(importanceWeighted.correlation.expected).toBeCloseTo(0.9, 3);
+  });
+
+  test('many pairs converge to the expectations', () => {
+    const { muWeighted, importanceWeighted, smoothed } = mixtureStudy({
+      pairs: 200_000,
+      thetas: [-0.8, 0.1],
+      alphas: [0.5],
+      seed: 9,
+    });
+    for (const loss of [muWeighted, importanceWeighted, ...smoothed]) {
+      for (const [index, value] of loss.sampled.entries()) {
+        expect(value / loss.expected[index]!).toBeGreaterThan(0.9);
+        expect(value / loss.expected[index]!).toBeLessThan(1.1);
+      }
+    }
+  });
+
+  test('repeats itself for a seed', () => {
+    const small = { pairs: 50, thetas: [0, 0.2, 0.5], alphas: [0.5] };
+    expect(mixtureStudy({ ...small, seed: 5 })).toEqual(mixtureStudy({ ...small, seed: 5 }));
+    expect(mixtureStudy({ ...small, seed: 5 })).not.toEqual(mixtureStudy({ ...small, seed: 6 }));
+  });
+
+  test.each([{ seed: 0.5 }, { pairs: 1 }, { thetas: [0] }])('refuses %s', (options) => {
+    expect(() => mixtureStudy(options)).toThrow(
+      expect.objectContaining({ name: 'KlInputError', code: 'OPTION' }),
+    );
+  });
+});
+
+describe('logCorrelation', () => {
+  test('is 1 for a power law and refuses what has no logarithm', () => {
+    expect(logCorrelation([1, 2, 4], [1, 4, 16])).toBeCloseTo(1, 14);
+    expect(logCorrelation([1, 2, 4], [1, 0.5, 0.25])).toBeCloseTo(-1, 14);
+    expect(() => logCorrelation([1, 0], [1, 1])).toThrow(/logarithm/);
+    expect(() => logCorrelation([1], [1, 2])).toThrow(/pairs/);
+  });
+});
