@@ -10,7 +10,7 @@ export type GoldEvalErrorCode = 'LENGTHS' | 'VALUE' | 'OPTION' | 'SCORER';
  * try {
  *   winRate([1, 2], [0]);
  * } catch (error) {
- *   if (error instanceof Error && error.name === 'GoldEvalError') console.error(error.message);
+ *   if (error instanceof Error && error.name === 'GoldEvalError') console.log(error.name); // GoldEvalError
  * }
  */
 export class GoldEvalError extends Error {

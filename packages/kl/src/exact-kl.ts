@@ -39,7 +39,7 @@ const defaultChunkElements = 2 ** 20;
  * const policy = tf.tensor2d([[Math.log(0.5), Math.log(0.5)]]);
  * const reference = tf.tensor2d([[Math.log(0.25), Math.log(0.75)]]);
  * const divergence = exactKl(policy, reference);
- * console.log(divergence.shape); // [1]
+ * console.log(divergence.shape); // [ 1 ]
  * console.log(divergence.dataSync()[0]?.toFixed(4)); // 0.1438
  * @see Xu Chen et al., "Mitigating reward over-optimization with importance sampling", section 4 (the KL axis)
  */

@@ -43,7 +43,7 @@ export function gaussianKl(p: Gaussian, q: Gaussian): number {
  * @example
  * const p = [{ weight: 1, mean: 0, standardDeviation: 1 }];
  * const q = [{ weight: 0.5, mean: -1, standardDeviation: 1 }, { weight: 0.5, mean: 1, standardDeviation: 1 }];
- * console.log(mixtureKl(p, q).toFixed(4)); // 0.1273
+ * console.log(mixtureKl(p, q).toFixed(4)); // 0.1254
  */
 export function mixtureKl(
   p: GaussianMixture,

@@ -10,7 +10,7 @@ export type KlInputErrorCode = 'SHAPE' | 'LENGTHS' | 'VALUE' | 'OPTION';
  * try {
  *   sequenceSums([0.1, 0.2], [3]);
  * } catch (error) {
- *   if (error instanceof Error && error.name === 'KlInputError') console.error(error.message);
+ *   if (error instanceof Error && error.name === 'KlInputError') console.log(error.name); // KlInputError
  * }
  */
 export class KlInputError extends Error {

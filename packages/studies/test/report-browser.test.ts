@@ -9,14 +9,19 @@ import { renderFigures } from '../src/figures/render-figures.js';
 import { renderDemoReport } from '../src/report/render-demo-report.js';
 import { exampleReportData } from './example-report-data.js';
 
-// Any Chromium does; CHROMIUM names one elsewhere than where Debian installs it.
+// Any Chromium does; the variable names one elsewhere than where Debian installs it.
 const executablePath = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
 
-describe.skipIf(!existsSync(executablePath))('the report in a browser', () => {
+describe('the report in a browser', () => {
   let folder: string;
   let context: BrowserContext;
 
   beforeAll(async () => {
+    if (!existsSync(executablePath)) {
+      throw new Error(
+        `There is no ${executablePath}: install the package chromium, or name a Chromium in the variable CHROMIUM.`,
+      );
+    }
     folder = await mkdtemp(join(tmpdir(), 'ais-report-'));
     await writeFile(join(folder, 'report.html'), await renderDemoReport(exampleReportData()));
     for (const [name, svg] of Object.entries(await renderFigures(exampleReportData()))) {
