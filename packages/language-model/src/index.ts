@@ -20,3 +20,4 @@ export {
   type LanguageModelErrorCode,
 } from './errors.js';
 export { type LoadOptions, loadPretrained, savePretrained } from './pretrained.js';
+export { createRewardModel, loadRewardModel, saveRewardModel } from './reward-model.js';
