@@ -10,6 +10,7 @@ import { END, tinyModel, tinyPairs } from '../test/tiny-model.js';
 import { TrainingInterrupted } from './errors.js';
 import { type PreferenceOptions, trainPreference } from './preference.js';
 import { computeReferenceLogProbs } from './reference-log-probs.js';
+import { cosineSchedule } from './schedules.js';
 
 const folder = runFolder();
 const models: CausalLanguageModel[] = [];
@@ -99,7 +100,7 @@ describe('trainPreference', () => {
       reference,
       pairs,
       dpo({ beta }),
-      options('run', { batchSize: pairs.length, steps: 150, learningRate: 1e-2 }),
+      options('run', { batchSize: pairs.length, steps: 100, learningRate: 2e-2, schedule: cosineSchedule() }),
     );
     const ratios = sums().map((value, index) => value - start[index]!);
     for (const [a, b] of [
@@ -107,7 +108,7 @@ describe('trainPreference', () => {
       [1, 2],
       [0, 2],
     ] as const) {
-      expect(ratios[b]! - ratios[a]!).toBeCloseTo((rewards[b]! - rewards[a]!) / beta, 2);
+      expect(Math.abs(ratios[b]! - ratios[a]! - (rewards[b]! - rewards[a]!) / beta)).toBeLessThan(0.01);
     }
   });
 

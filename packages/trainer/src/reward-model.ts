@@ -3,6 +3,7 @@ import { type PreferenceAccuracy, preferenceAccuracy } from '@ais/gold-eval';
 import { loadRewardModel, type RewardModel, saveRewardModel } from '@ais/language-model';
 import { rewardModelLoss } from '@ais/objectives';
 import * as tf from '@tensorflow/tfjs-core';
+import { NonFiniteTraining } from './errors.js';
 import { fingerprintExamples } from './fingerprint.js';
 import { copyParameters } from './model-weights.js';
 import { scoreSequences } from './score-sequences.js';
@@ -74,8 +75,12 @@ export async function trainRewardModel(
         return objective.evaluate({ chosenScore, rejectedScore });
       },
       async finish() {
-        if (references.length > 0)
-          model.offset += mean(await scoreSequences(model, references, { ...scoring }));
+        if (references.length === 0) return;
+        // Without the signal: a run that stops here would be neither centered nor at its last checkpoint.
+        const offset =
+          model.offset + mean(await scoreSequences(model, references, { batchSize: scoring.batchSize }));
+        if (!Number.isFinite(offset)) throw new NonFiniteTraining('parameters', steps, [], {});
+        model.offset = offset;
       },
       save: (directory) => saveRewardModel(model, directory),
       restore: (directory) => restoreRewardModel(model, directory),
