@@ -3,6 +3,7 @@ import { rename, rm, stat } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as wait } from 'node:timers/promises';
+import { splitCredentials } from './credentials.js';
 import { explaining, failure, TransientError } from './failures.js';
 import { sha256OfFile } from './sha256-of-file.js';
 
@@ -51,7 +52,7 @@ export async function downloadFile(options: DownloadOptions): Promise<void> {
       }
       throw failure(
         'wrong-hash',
-        `The download of ${withoutCredentials(url)} has SHA-256 ${actual} where ${sha256} is expected, so it was deleted. The index or a proxy serves another file: use another one with --index-url, or give the right file with --wheel FILE.`,
+        `The download of ${splitCredentials(url).url} has SHA-256 ${actual} where ${sha256} is expected, so it was deleted. The index or a proxy serves another file: use another one with --index-url, or give the right file with --wheel FILE.`,
       );
     } catch (error) {
       signal?.throwIfAborted();
@@ -59,7 +60,7 @@ export async function downloadFile(options: DownloadOptions): Promise<void> {
       if (attempt >= attempts) {
         throw failure(
           'download-failed',
-          `The download of ${withoutCredentials(url)} failed ${attempts} times, at last because ${error.message}. Run this again to continue where it stopped, or give the file with --wheel FILE.`,
+          `The download of ${splitCredentials(url).url} failed ${attempts} times, at last because ${error.message}. Run this again to continue where it stopped, or give the file with --wheel FILE.`,
           error,
         );
       }
@@ -77,13 +78,14 @@ async function fetchRest(options: DownloadOptions, part: string): Promise<void> 
   }
   if (start === bytes) return;
 
+  const address = splitCredentials(url);
   const stalled = new AbortController();
   const stall = (): void => stalled.abort(new TransientError(`nothing arrived for ${stallTimeout / 1000} s`));
   let timer = setTimeout(stall, stallTimeout);
   const either = AbortSignal.any([stalled.signal, ...(signal ? [signal] : [])]);
   try {
-    const response = await fetch(url, {
-      headers: { ...headers, ...(start > 0 ? { range: `bytes=${start}-` } : {}) },
+    const response = await fetch(address.url, {
+      headers: { ...address.headers, ...headers, ...(start > 0 ? { range: `bytes=${start}-` } : {}) },
       signal: either,
     }).catch((error: unknown) => {
       throw either.aborted ? either.reason : new TransientError(describeNetwork(error), { cause: error });
@@ -91,26 +93,29 @@ async function fetchRest(options: DownloadOptions, part: string): Promise<void> 
     start = await acceptResponse(response, start, part, url);
     let completed = start;
     onProgress?.(completed, bytes);
-    const count = async function* (body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-      for await (const chunk of body) {
-        clearTimeout(timer);
-        timer = setTimeout(stall, stallTimeout);
-        completed += chunk.byteLength;
-        onProgress?.(completed, bytes);
-        yield chunk;
+    let interruption: unknown;
+    const arriving = async function* (body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+      try {
+        for await (const chunk of body) {
+          clearTimeout(timer);
+          timer = setTimeout(stall, stallTimeout);
+          completed += chunk.byteLength;
+          onProgress?.(completed, bytes);
+          yield chunk;
+        }
+      } catch (error) {
+        // The file is closed in order, so that the next attempt goes on from all that came.
+        interruption = error;
       }
     };
     const body = response.body as Parameters<typeof Readable.fromWeb>[0] | null;
     if (!body) throw new TransientError('the answer has no body');
-    await pipeline(Readable.fromWeb(body), count, createWriteStream(part, { flags: start > 0 ? 'a' : 'w' }), {
-      signal: either,
-    }).catch((error: unknown) => {
-      if (either.aborted) throw either.reason;
-      // A file system error carries a path or a system call; the rest comes from the network.
-      throw error instanceof Error && 'syscall' in error && error.syscall !== 'read'
-        ? error
-        : new TransientError(describeNetwork(error), { cause: error });
-    });
+    await pipeline(
+      arriving(Readable.fromWeb(body, { signal: either })),
+      createWriteStream(part, { flags: start > 0 ? 'a' : 'w' }),
+    );
+    if (either.aborted) throw either.reason;
+    if (interruption) throw new TransientError(describeNetwork(interruption), { cause: interruption });
     if (completed < bytes) throw new TransientError(`it ended after ${completed} of ${bytes} bytes`);
   } finally {
     clearTimeout(timer);
@@ -133,13 +138,13 @@ async function acceptResponse(response: Response, start: number, part: string, u
   if (status === 404 || status === 410) {
     throw failure(
       'wheel-not-found',
-      `${withoutCredentials(url)} does not exist (HTTP ${status}). Use another index with --index-url, or give the file with --wheel FILE.`,
+      `${splitCredentials(url).url} does not exist (HTTP ${status}). Use another index with --index-url, or give the file with --wheel FILE.`,
     );
   }
   if (status === 401 || status === 403) {
     throw failure(
       'download-failed',
-      `${withoutCredentials(url)} may not be read (HTTP ${status}). Put credentials into the index URL, or give the file with --wheel FILE.`,
+      `${splitCredentials(url).url} may not be read (HTTP ${status}). Put credentials into the index URL, or give the file with --wheel FILE.`,
     );
   }
   throw new TransientError(`the server answered with HTTP ${status}`);
@@ -157,11 +162,4 @@ export function describeNetwork(error: unknown): string {
   return cause instanceof Error
     ? cause.message || String((cause as NodeJS.ErrnoException).code)
     : error.message;
-}
-
-export function withoutCredentials(url: string): string {
-  const parsed = new URL(url);
-  parsed.username = '';
-  parsed.password = '';
-  return parsed.href;
 }

@@ -6,7 +6,7 @@ export class TransientError extends Error {
 }
 
 const diskFull = new Set(['ENOSPC', 'EDQUOT']);
-const notWritable = new Set(['EACCES', 'EPERM', 'EROFS']);
+const notWritable = new Set(['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST']);
 
 /**
  * Turns what the file system threw into an error that names the remedy; anything else passes through.

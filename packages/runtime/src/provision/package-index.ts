@@ -1,4 +1,5 @@
-import { describeNetwork, withoutCredentials } from './download-file.js';
+import { splitCredentials } from './credentials.js';
+import { describeNetwork } from './download-file.js';
 import { failure } from './failures.js';
 import type { Wheel } from './wheels.js';
 
@@ -20,13 +21,8 @@ export async function locateWheel(
   wheel: Wheel,
   signal?: AbortSignal,
 ): Promise<WheelLocation> {
-  const base = parseIndexUrl(indexUrl);
-  const authorization: Record<string, string> = base.username
-    ? {
-        authorization: `Basic ${Buffer.from(`${decodeURIComponent(base.username)}:${decodeURIComponent(base.password)}`).toString('base64')}`,
-      }
-    : {};
-  const page = new URL(`${wheel.distribution}/`, withoutCredentials(base.href));
+  const { url: base, headers: authorization } = splitCredentials(checkIndexUrl(indexUrl));
+  const page = new URL(`${wheel.distribution}/`, base);
   let response: Response;
   try {
     response = await fetch(page, {
@@ -64,7 +60,7 @@ export async function locateWheel(
   throw absent(wheel, page);
 }
 
-function parseIndexUrl(indexUrl: string): URL {
+function checkIndexUrl(indexUrl: string): string {
   const url = URL.canParse(indexUrl) ? new URL(indexUrl) : undefined;
   if (!url || !/^https?:$/.test(url.protocol)) {
     throw failure(
@@ -73,7 +69,7 @@ function parseIndexUrl(indexUrl: string): URL {
     );
   }
   if (!url.pathname.endsWith('/')) url.pathname += '/';
-  return url;
+  return url.href;
 }
 
 function absent(wheel: Wheel, page: URL): Error {

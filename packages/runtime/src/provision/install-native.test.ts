@@ -1,0 +1,396 @@
+import { existsSync } from 'node:fs';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { makeWheel } from '../../test/make-wheel.js';
+import { NativeInstallError, RuntimeError } from '../errors.js';
+import type { NativePackage } from '../native-package.js';
+import { failure } from './failures.js';
+import { installNative, type NativeInstallOptions, type NativeInstallSeams } from './install-native.js';
+import type { NativeRecipe } from './wheels.js';
+
+const file = 'tensorflow_fake-1.0-cp311-cp311-manylinux_2_17_x86_64.whl';
+const members = {
+  'tensorflow/libtensorflow_cc.so.2': 'cc',
+  'tensorflow/libtensorflow_framework.so.2': 'framework',
+  'tensorflow/include/tensorflow/c/c_api.h': 'header',
+  'tensorflow/python/big.py': 'not needed',
+};
+
+let root: string;
+let cache: string;
+let wheel: string;
+let recipe: NativeRecipe;
+let fake: NativePackage;
+let seams: NativeInstallSeams;
+let server: Server | undefined;
+
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), 'ais-install-'));
+  cache = join(root, 'cache');
+  wheel = join(root, file);
+  const { sha256, bytes } = await makeWheel(wheel, members);
+  recipe = {
+    key: 'test',
+    tensorflow: '1.0',
+    unpackedBytes: 1000,
+    wheels: [{ distribution: 'tensorflow-fake', version: '1.0', file, sha256, bytes }],
+  };
+  const directory = join(root, 'node_modules/@tensorflow/tfjs-node');
+  await mkdir(join(directory, 'binding'), { recursive: true });
+  await writeFile(join(directory, 'binding/tfjs_backend.cc'), 'source');
+  await writeFile(join(directory, 'binding/tfjs_binding.cc'), 'source');
+  await writeFile(
+    join(directory, 'package.json'),
+    JSON.stringify({ binary: { host: 'http://127.0.0.1:9' } }),
+  );
+  fake = {
+    name: '@tensorflow/tfjs-node',
+    version: '4.22.0',
+    directory,
+    addon: join(directory, 'lib/napi-v8/tfjs_binding.node'),
+    provisioned: false,
+    load: () => undefined,
+  };
+  seams = { recipe, packages: [fake], verify: async () => ({ tensorflow: '1.0', gpu: false }) };
+  vi.stubEnv('AIS_CACHE_DIRECTORY', cache);
+  vi.stubEnv('PIP_INDEX_URL', '');
+  await compiler(
+    'for argument; do [ "$previous" = -o ] && echo compiled > "$argument"; previous=$argument; done',
+  );
+});
+
+afterEach(async () => {
+  vi.unstubAllEnvs();
+  server?.closeAllConnections();
+  server?.close();
+  server = undefined;
+  await rm(root, { recursive: true });
+});
+
+/** A program that the shell runs; each of its calls is counted. */
+async function program(path: string, script: string): Promise<void> {
+  await mkdir(join(path, '..'), { recursive: true });
+  await writeFile(path, `#!/bin/sh\necho "$*" >> ${path}.calls\n${script}\n`);
+  await chmod(path, 0o755);
+}
+
+async function compiler(script: string): Promise<void> {
+  await program(join(root, 'g++'), `[ "$1" = --version ] && exit 0\n${script}`);
+  vi.stubEnv('CXX', join(root, 'g++'));
+}
+
+async function compilations(): Promise<number> {
+  const calls = await readFile(join(root, 'g++.calls'), 'utf8').catch(() => '');
+  return calls.split('\n').filter((line) => line.includes(' -o ')).length;
+}
+
+async function serveIndex(content?: Buffer): Promise<{ url: string; paths: string[] }> {
+  const paths: string[] = [];
+  const body = content ?? (await readFile(wheel));
+  server = createServer(({ url = '' }, response) => {
+    paths.push(url);
+    response.end(url.endsWith('.whl') ? body : `<a href="/files/${file}">${file}</a>`);
+  });
+  await new Promise<void>((resolve) => server?.listen(0, '127.0.0.1', resolve));
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/simple`, paths };
+}
+
+const install = (options: NativeInstallOptions = {}, more: NativeInstallSeams = {}) =>
+  installNative({ skipOwnDownload: true, ...options }, { ...seams, ...more });
+
+describe('installNative', () => {
+  it('unpacks a given wheel, compiles, links, and keeps no download', async () => {
+    const tasks = new Set<string>();
+    const report = await install({ wheels: [wheel], onProgress: ({ task }) => tasks.add(task) });
+    expect(report).toMatchObject({
+      package: '@tensorflow/tfjs-node',
+      tensorflow: '1.0',
+      source: 'wheel',
+      ownDownloadRefused: null,
+      directories: [fake.directory],
+    });
+    expect(await readFile(fake.addon, 'utf8')).toBe('compiled\n');
+    expect(
+      existsSync(join(cache, 'native/tensorflow-1.0-test/tensorflow/include/tensorflow/c/c_api.h')),
+    ).toBe(true);
+    expect(existsSync(join(cache, 'native/tensorflow-1.0-test/tensorflow/python'))).toBe(false);
+    expect([...tasks]).toEqual(['Unpacking tensorflow-fake', 'Compiling the addon', 'Verifying']);
+    const call = await readFile(join(root, 'g++.calls'), 'utf8');
+    expect(call).toContain(`-Wl,-rpath,${join(cache, 'native/tensorflow-1.0-test/tensorflow')}`);
+  });
+
+  it('downloads from an index that is named, and verifies in place the second time', async () => {
+    const { url, paths } = await serveIndex();
+    expect((await install({ indexUrl: url })).source).toBe('wheel');
+    expect(paths).toEqual(['/simple/tensorflow-fake/', `/files/${file}`]);
+    expect(existsSync(join(cache, 'native/downloads'))).toBe(false);
+    expect((await install({ indexUrl: url })).source).toBe('in-place');
+    expect(paths).toHaveLength(2);
+    expect(await compilations()).toBe(1);
+    expect((await install({ indexUrl: url, force: true })).source).toBe('wheel');
+    expect(await compilations()).toBe(2);
+  });
+
+  it("downloads through this machine's pip, with the tags of the wheel", async () => {
+    vi.stubEnv('PATH', `${join(root, 'bin')}:/usr/bin:/bin`);
+    await program(
+      join(root, 'bin/python3'),
+      `for argument; do case "$argument" in --dest=*) mkdir -p "\${argument#--dest=}" && cp ${wheel} "\${argument#--dest=}/";; esac; done`,
+    );
+    expect((await install()).source).toBe('wheel');
+    const [, call] = (await readFile(join(root, 'bin/python3.calls'), 'utf8')).split('\n');
+    for (const part of [
+      '-m pip download --no-deps',
+      '--python-version=311',
+      '--abi=cp311',
+      '--platform=manylinux_2_17_x86_64',
+      'tensorflow-fake==1.0',
+    ]) {
+      expect(call).toContain(part);
+    }
+  });
+
+  it.each([
+    ['ERROR: [Errno 28] No space left on device', 'disk-full'],
+    ['ERROR: No matching distribution found for tensorflow-fake==1.0', 'wheel-not-found'],
+    ['WARNING: Retrying after connection broken\nERROR: No matching distribution found', 'download-failed'],
+    ['ERROR: something new', 'download-failed'],
+  ])('explains what pip says: %s', async (said, code) => {
+    vi.stubEnv('PATH', `${join(root, 'bin')}:/usr/bin:/bin`);
+    await program(
+      join(root, 'bin/python3'),
+      `[ "$3" = download ] && { echo "${said}" >&2; exit 1; }\nexit 0`,
+    );
+    await expect(install()).rejects.toMatchObject({ name: 'NativeInstallError', code });
+    expect(await readdir(join(cache, 'native/downloads'))).toEqual([]);
+  });
+
+  it('goes on where an install was killed: a part of the download, a half unpacked folder, a half written addon', async () => {
+    const { url, paths } = await serveIndex();
+    await mkdir(join(cache, 'native/downloads'), { recursive: true });
+    await mkdir(join(cache, 'native/tensorflow-1.0-test.part/tensorflow'), { recursive: true });
+    await mkdir(join(cache, 'native/tensorflow-1.0-test/tensorflow'), { recursive: true });
+    await writeFile(join(cache, 'native/tensorflow-1.0-test.part/tensorflow/rest.so'), 'rest');
+    await writeFile(join(cache, 'native/downloads', file), await readFile(wheel));
+    await install({ indexUrl: url });
+    expect(paths).toEqual([]);
+    expect(existsSync(join(cache, 'native/tensorflow-1.0-test/tensorflow/rest.so'))).toBe(false);
+    expect(existsSync(join(cache, 'native/tensorflow-1.0-test/complete.json'))).toBe(true);
+    expect(await readFile(fake.addon, 'utf8')).toBe('compiled\n');
+  });
+
+  it('downloads again where what lay there has another content', async () => {
+    const { url, paths } = await serveIndex();
+    await mkdir(join(cache, 'native/downloads'), { recursive: true });
+    await writeFile(join(cache, 'native/downloads', file), 'damaged');
+    await install({ indexUrl: url });
+    expect(paths).toHaveLength(2);
+  });
+
+  it('provisions every copy that is installed', async () => {
+    const directory = join(root, 'elsewhere');
+    const second = { ...fake, directory, addon: join(directory, 'lib/napi-v8/tfjs_binding.node') };
+    const report = await install({ wheels: [wheel] }, { packages: [fake, second] });
+    expect(report.directories).toEqual([fake.directory, directory]);
+    expect(await readFile(second.addon, 'utf8')).toBe('compiled\n');
+  });
+
+  it('brings the addon of the package itself where its host answers', async () => {
+    await writeFile(join(fake.directory, 'binding.gyp'), '{}');
+    await mkdir(join(fake.directory, 'scripts'));
+    await writeFile(
+      join(fake.directory, 'scripts/install.js'),
+      `const fs = require('fs');
+       fs.writeFileSync('package.json', 'rewritten');
+       fs.mkdirSync('lib/napi-v8', { recursive: true });
+       fs.writeFileSync('lib/napi-v8/tfjs_binding.node', 'own ' + process.argv.slice(2).join(' '));`,
+    );
+    const { url } = await serveIndex();
+    vi.stubEnv('TFJS_NODE_BASE_URI', url);
+    const manifest = await readFile(join(fake.directory, 'package.json'), 'utf8');
+    expect(await install({ skipOwnDownload: false })).toMatchObject({
+      source: 'own-download',
+      ownDownloadRefused: null,
+    });
+    expect(await readFile(fake.addon, 'utf8')).toBe('own cpu download');
+    // That script rewrites its package.json, which a store may share.
+    expect(await readFile(join(fake.directory, 'package.json'), 'utf8')).toBe(manifest);
+    expect(await install({ skipOwnDownload: false })).toMatchObject({ source: 'in-place' });
+  });
+
+  it.each(['process.exit(1)', '0'])(
+    "takes a wheel where the package's own script fails: %s",
+    async (script) => {
+      await writeFile(join(fake.directory, 'binding.gyp'), '{}');
+      await mkdir(join(fake.directory, 'scripts'));
+      await writeFile(join(fake.directory, 'scripts/install.js'), script);
+      const { url } = await serveIndex();
+      vi.stubEnv('TFJS_NODE_BASE_URI', url);
+      const report = await install({ skipOwnDownload: false, indexUrl: url });
+      expect(report).toMatchObject({
+        source: 'wheel',
+        ownDownloadRefused: expect.stringContaining('install script failed'),
+      });
+    },
+  );
+
+  it('takes a wheel where the host of the package does not answer', async () => {
+    vi.stubEnv('TFJS_NODE_BASE_URI', 'http://127.0.0.1:9');
+    const { url } = await serveIndex();
+    expect(await install({ skipOwnDownload: false, indexUrl: url })).toMatchObject({
+      source: 'wheel',
+      ownDownloadRefused: expect.stringContaining('cannot be reached'),
+    });
+  });
+});
+
+describe('what goes wrong leaves what worked', () => {
+  beforeEach(async () => {
+    await mkdir(join(fake.addon, '..'), { recursive: true });
+    await writeFile(fake.addon, 'worked');
+  });
+  afterEach(async () => {
+    expect(await readFile(fake.addon, 'utf8')).toBe('worked');
+    expect(await readdir(join(fake.addon, '..'))).toEqual(['tfjs_binding.node']);
+  });
+
+  it('no such package', async () => {
+    await expect(install({}, { packages: [] })).rejects.toMatchObject({
+      code: 'package-not-installed',
+      message: expect.stringContaining('npm install @tensorflow/tfjs-node --ignore-scripts'),
+    });
+  });
+
+  it('a given file with another content, or none', async () => {
+    await writeFile(join(root, 'other.whl'), 'other');
+    await expect(install({ wheels: [join(root, 'other.whl')] })).rejects.toMatchObject({
+      code: 'wrong-hash',
+      message: expect.stringContaining(file),
+    });
+    await expect(install({ wheels: [join(root, 'none.whl')] })).rejects.toMatchObject({
+      code: 'wheel-not-found',
+    });
+  });
+
+  it('an index that serves another file', async () => {
+    const { url } = await serveIndex(Buffer.alloc(recipe.wheels[0]!.bytes));
+    await expect(install({ indexUrl: url })).rejects.toMatchObject({ code: 'wrong-hash' });
+    expect(await readdir(join(cache, 'native/downloads'))).toEqual([]);
+  });
+
+  it('a wheel without the library', async () => {
+    const { sha256, bytes } = await makeWheel(wheel, { 'other/file': '' });
+    const wheels = [{ ...recipe.wheels[0]!, sha256, bytes }];
+    await expect(install({ wheels: [wheel] }, { recipe: { ...recipe, wheels } })).rejects.toMatchObject({
+      code: 'broken-wheel',
+    });
+  });
+
+  it('neither an index nor pip', async () => {
+    vi.stubEnv('PATH', join(root, 'empty'));
+    await expect(install()).rejects.toMatchObject({
+      code: 'no-index',
+      message: expect.stringMatching(/--index-url URL.*--wheel FILE/),
+    });
+  });
+
+  it('no compiler', async () => {
+    vi.stubEnv('CXX', join(root, 'none'));
+    await expect(install({ wheels: [wheel] })).rejects.toMatchObject({
+      code: 'no-compiler',
+      message: expect.stringMatching(/Install one: /),
+    });
+    await compiler(
+      'for argument; do [ "$previous" = -o ] && echo compiled > "$argument"; previous=$argument; done',
+    );
+    await rm(wheel);
+    await install();
+    expect(await readFile(fake.addon, 'utf8')).toBe('compiled\n');
+    await rm(fake.addon);
+    await writeFile(fake.addon, 'worked');
+  });
+
+  it.each([
+    ['echo "error: no member named TF_x" >&2; exit 1', 'compile-failed', /no member named TF_x/],
+    ['echo "fatal error: No space left on device" >&2; exit 1', 'disk-full', /is full/],
+  ])('a compiler that fails: %s', async (script, code, message) => {
+    await compiler(script);
+    await expect(install({ wheels: [wheel] })).rejects.toMatchObject({
+      code,
+      message: expect.stringMatching(message),
+    });
+  });
+
+  it('too little room, known beforehand', async () => {
+    await expect(install({ wheels: [wheel] }, { freeBytes: async () => 999 })).rejects.toMatchObject({
+      code: 'disk-full',
+      message: expect.stringMatching(/needs 1 MB and its disk has 1 MB/),
+    });
+  });
+
+  it('a file where the cache folder should be', async () => {
+    vi.stubEnv('AIS_CACHE_DIRECTORY', wheel);
+    await expect(install({ wheels: [wheel] })).rejects.toMatchObject({
+      code: 'not-writable',
+      message: expect.stringContaining('AIS_CACHE_DIRECTORY'),
+    });
+  });
+
+  // The kernel's own folder refuses root, too.
+  it.runIf(process.platform === 'linux')('a cache folder that may not be made', async () => {
+    vi.stubEnv('AIS_CACHE_DIRECTORY', '/sys/ais');
+    await expect(install({ wheels: [wheel] })).rejects.toMatchObject({ code: 'not-writable' });
+  });
+
+  it('a library that does not compute', async () => {
+    const verify = async (): Promise<never> => {
+      throw failure('verification-failed', 'wrong');
+    };
+    await expect(install({ wheels: [wheel] }, { verify })).rejects.toMatchObject({
+      code: 'verification-failed',
+    });
+  });
+
+  it('the time limit, in the middle of the compilation', async () => {
+    await compiler('exec sleep 60');
+    const started = performance.now();
+    await expect(install({ wheels: [wheel], timeLimit: 1500 })).rejects.toMatchObject({
+      code: 'time-out',
+      message: expect.stringContaining('continues where it stopped'),
+    });
+    expect(performance.now() - started).toBeLessThan(20_000);
+  });
+
+  it('an interruption', async () => {
+    await compiler('exec sleep 60');
+    const controller = new AbortController();
+    const reason = new Error('interrupted');
+    await expect(
+      install({
+        wheels: [wheel],
+        signal: controller.signal,
+        onProgress: ({ task }) => {
+          if (task === 'Compiling the addon') setTimeout(() => controller.abort(reason), 100);
+        },
+      }),
+    ).rejects.toBe(reason);
+  });
+
+  it('is an error that can be told apart', async () => {
+    const error: unknown = await install({}, { packages: [] }).catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(NativeInstallError);
+    expect(error).toBeInstanceOf(RuntimeError);
+    expect(error).toBeInstanceOf(Error);
+  });
+});
+
+it('puts a dangling link right', async () => {
+  await mkdir(join(fake.addon, '..'), { recursive: true });
+  await symlink(join(root, 'gone'), fake.addon);
+  await install({ wheels: [wheel] });
+  expect(await readFile(fake.addon, 'utf8')).toBe('compiled\n');
+});
