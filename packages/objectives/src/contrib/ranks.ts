@@ -1,7 +1,7 @@
 import type { Tensor1D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 
-import { detach } from '../numerics/detach.js';
+import { withoutGradient } from '../numerics/detach.js';
 
 /**
  * Matches two samples of equal size by rank: the k-th smallest of `values` with the k-th smallest of `partners`.
@@ -13,13 +13,14 @@ import { detach } from '../numerics/detach.js';
  */
 export function matchByRank(values: Tensor1D, partners: Tensor1D): Tensor1D {
   const rows = values.size;
-  const permutation = tf.equal(tf.reshape(ranks(values), [rows, 1]), tf.reshape(ranks(partners), [1, rows]));
-  const matched = tf.matMul(detach(tf.cast(permutation, 'float32')), tf.reshape(partners, [rows, 1]));
-  return tf.reshape(matched, [rows]);
+  const permutation = withoutGradient([values, partners], (own, other) => {
+    const same = tf.equal(tf.reshape(ranks(own), [rows, 1]), tf.reshape(ranks(other), [1, rows]));
+    return tf.cast(same, 'float32');
+  });
+  return tf.reshape(tf.matMul(permutation, tf.reshape(partners, [rows, 1])), [rows]);
 }
 
-function ranks(given: Tensor1D): Tensor1D {
-  const values = detach(given);
+function ranks(values: tf.Tensor): tf.Tensor {
   const rows = values.size;
   const own = tf.reshape(values, [rows, 1]);
   const other = tf.reshape(values, [1, rows]);

@@ -71,7 +71,6 @@ export function weighBatch(batch: PairBatch, options: ImportanceOptions): Weight
 
     const values = detach(weights);
     const logs = detach(raw);
-    const isClipped = tf.logicalOr<Tensor1D>(tf.less(logs, lower), tf.greater(logs, upper));
     return {
       weights,
       metrics: {
@@ -81,8 +80,8 @@ export function weighBatch(batch: PairBatch, options: ImportanceOptions): Weight
           tf.div(effectiveSampleSize(values), values.size),
           [1],
         ),
-        'weights/clipped': tf.cast(isClipped, 'float32'),
-        'weights/overflow': tf.cast(tf.greater<Tensor1D>(detach(normalized), LOG_WEIGHT_LIMIT), 'float32'),
+        'weights/clipped': tf.add<Tensor1D>(tf.step(tf.sub(lower, logs)), tf.step(tf.sub(logs, upper))),
+        'weights/overflow': tf.step(tf.sub<Tensor1D>(detach(normalized), LOG_WEIGHT_LIMIT)),
         'weights/alpha': tf.div<Tensor1D>(tf.add(alphaChosen, alphaRejected), 2),
       },
     };

@@ -25,7 +25,7 @@ export function preferenceMetrics(
   return {
     'rewards/chosen': chosen,
     'rewards/rejected': rejected,
-    'rewards/accuracies': tf.cast(tf.greater<Tensor1D>(chosen, rejected), 'float32'),
+    'rewards/accuracies': tf.step(tf.sub<Tensor1D>(chosen, rejected)),
     'rewards/margins': tf.sub(chosen, rejected),
     'logps/chosen': detach(batch.policyChosen),
     'logps/rejected': detach(batch.policyRejected),

@@ -1,17 +1,25 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 /**
- * The same values as a constant: gradients stop here.
+ * What a function makes of its inputs, as a constant: gradients stop here, and none of the function's ops need have one.
  *
- * TensorFlow.js has no stop-gradient op, so this is an identity whose gradient is zero. The scope around it
- * disposes of the tensor that `customGrad` leaves behind otherwise.
+ * TensorFlow.js has no stop-gradient op; what runs within `customGrad` is not on the tape, and the gradient given here
+ * is zero. The scope around it disposes of the tensor that `customGrad` leaves behind otherwise.
  */
-export function detach<T extends tf.Tensor>(values: T): T {
+export function withoutGradient<T extends tf.Tensor>(
+  inputs: readonly tf.Tensor[],
+  compute: (...inputs: tf.Tensor[]) => T,
+): T {
   return tf.tidy(
     () =>
-      tf.customGrad((x) => ({
-        value: tf.clone(x as T),
-        gradFunc: (upstream: T) => tf.zerosLike(upstream),
-      }))(values) as T,
+      tf.customGrad((...given) => ({
+        value: compute(...(given.slice(0, inputs.length) as tf.Tensor[])),
+        gradFunc: () => inputs.map((input) => tf.zeros(input.shape)),
+      }))(...inputs) as T,
   );
+}
+
+/** The same values as a constant: gradients stop here. */
+export function detach<T extends tf.Tensor>(values: T): T {
+  return withoutGradient([values], (x) => tf.clone(x) as T);
 }

@@ -49,5 +49,5 @@ export function chiPo(options: ChiPoOptions): Objective {
 }
 
 function beyondExponentLimit({ chosen, rejected }: LogRatios): Tensor1D {
-  return tf.cast(tf.greater<Tensor1D>(detach(tf.maximum(chosen, rejected)), EXPONENT_LIMIT), 'float32');
+  return tf.step(tf.sub<Tensor1D>(detach(tf.maximum(chosen, rejected)), EXPONENT_LIMIT));
 }

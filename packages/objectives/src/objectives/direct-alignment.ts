@@ -42,7 +42,7 @@ export function directAlignment(options: DirectAlignmentOptions): Objective {
       ? {}
       : {
           metrics: (ratios) => ({
-            'losses/tangent': tf.cast(tf.less<Tensor1D>(detach(margins(ratios)), tangentBelow), 'float32'),
+            'losses/tangent': tf.step(tf.sub<Tensor1D>(tangentBelow, detach(margins(ratios)))),
           }),
         }),
   });

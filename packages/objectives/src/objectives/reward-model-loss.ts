@@ -62,7 +62,7 @@ export function rewardModelLoss(options: RewardModelLossOptions = {}): Objective
           metrics: {
             'rewards/chosen': chosen,
             'rewards/rejected': rejected,
-            'rewards/accuracies': tf.cast(tf.greater(chosen, rejected), 'float32') as Tensor1D,
+            'rewards/accuracies': tf.step(tf.sub<Tensor1D>(chosen, rejected)),
             'rewards/margins': tf.sub(chosen, rejected) as Tensor1D,
           },
         };

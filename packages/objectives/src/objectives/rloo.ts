@@ -2,7 +2,7 @@ import type { Tensor1D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { checkBatch, type SampleBatch } from '../batch.js';
 import { checkOption } from '../check-option.js';
-import { detach } from '../numerics/detach.js';
+import { detach, withoutGradient } from '../numerics/detach.js';
 import type { Objective } from '../objective.js';
 
 export interface RlooOptions {
@@ -45,11 +45,10 @@ export function rloo(options: RlooOptions): Objective<SampleBatch> {
         const ratios = tf.sub<Tensor1D>(policy, detach(batch.reference));
         const rewards = detach(batch.rewards);
         const regularized = tf.sub<Tensor1D>(rewards, tf.mul(beta, ratios));
-        const group = detach(batch.group);
-        const together = tf.cast(
-          tf.equal(tf.reshape(group, [rows, 1]), tf.reshape(group, [1, rows])),
-          'float32',
-        );
+        const together = withoutGradient([batch.group], (group) => {
+          const same = tf.equal(tf.reshape(group, [rows, 1]), tf.reshape(group, [1, rows]));
+          return tf.cast(same, 'float32');
+        });
         const others = tf.sub(tf.sum(together, 1), 1);
         // R̃_i minus the mean of the others is the mean of the differences: no large sums that cancel.
         const differences = tf.sub(tf.reshape(regularized, [rows, 1]), tf.reshape(regularized, [1, rows]));
@@ -62,7 +61,7 @@ export function rloo(options: RlooOptions): Objective<SampleBatch> {
             advantages,
             kl: ratios,
             'logps/samples': policy,
-            'groups/single': tf.cast(tf.equal<Tensor1D>(others, 0), 'float32'),
+            'groups/single': tf.step(tf.sub<Tensor1D>(0.5, others)),
           },
         };
       });

@@ -54,7 +54,7 @@ export function wpo(options: WpoOptions): Objective {
       ),
     metrics: (_, batch) => ({
       'certainty/weights': tf.exp(tf.minimum<Tensor1D>(logWeights(batch), bound)),
-      'certainty/clipped': tf.cast(tf.greater<Tensor1D>(logWeights(batch), bound), 'float32'),
+      'certainty/clipped': tf.step(tf.sub<Tensor1D>(logWeights(batch), bound)),
     }),
   });
 }

@@ -1,0 +1,34 @@
+import * as fc from 'fast-check';
+import { conforms } from '../../test/conformance.js';
+import { goldenOf } from '../../test/golden.js';
+import { beta } from '../../test/options.js';
+import { dpo } from '../objectives/dpo.js';
+import { alphaDivergence } from './alpha-divergence.js';
+import { fDivergenceDpo } from './f-divergence-dpo.js';
+import { forwardKl } from './forward-kl.js';
+
+const withAlpha = ({ beta, alpha }: { beta: number; alpha: number }) =>
+  fDivergenceDpo({ beta, divergence: alphaDivergence(alpha) });
+
+conforms(withAlpha, {
+  optionsArbitrary: fc.record({ beta, alpha: fc.constantFrom(0, 0.5, 0.999, 1, 1.5) }),
+  limits: [
+    {
+      name: 'α = 1 is DPO',
+      at: (options) => ({ ...options, alpha: 1 }),
+      equals: ({ beta }) => dpo({ beta }),
+    },
+    {
+      name: 'α near 1 is nearly DPO, without cancellation',
+      at: (options) => ({ ...options, alpha: 1 - 2 ** -20 }),
+      equals: ({ beta }) => dpo({ beta }),
+      tolerance: 1e-4,
+    },
+    {
+      name: 'α = 0 is forward KL',
+      at: (options) => ({ ...options, alpha: 0 }),
+      equals: ({ beta }) => fDivergenceDpo({ beta, divergence: forwardKl() }),
+    },
+  ],
+  golden: goldenOf('alpha-divergence-dpo', (given) => given as { beta: number; alpha: number }),
+});

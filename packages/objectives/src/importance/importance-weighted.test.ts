@@ -1,0 +1,113 @@
+import * as tf from '@tensorflow/tfjs-core';
+import * as fc from 'fast-check';
+import { describe } from 'vitest';
+import { conforms } from '../../test/conformance.js';
+import { goldenOf } from '../../test/golden.js';
+import { beta, importance, smoothing } from '../../test/options.js';
+import type { PairBatch } from '../batch.js';
+import { exponential } from '../losses/exponential.js';
+import { directAlignment } from '../objectives/direct-alignment.js';
+import { dpo } from '../objectives/dpo.js';
+import { ipo } from '../objectives/ipo.js';
+import { rpo } from '../objectives/rpo.js';
+import { slic } from '../objectives/slic.js';
+import { wpo } from '../objectives/wpo.js';
+import type { ImportanceOptions } from './adaptive-importance.js';
+import { fixed } from './fixed.js';
+import { importanceWeighted } from './importance-weighted.js';
+import { importanceWeights } from './importance-weights.js';
+import { inverseSqrtLength } from './inverse-sqrt-length.js';
+
+interface Options {
+  beta: number;
+  importance: ImportanceOptions;
+}
+
+/** Weights held at one batch, losses at another: what the gradient of a weighted loss is the derivative of. */
+const surrogateOf =
+  (unweighted: (options: { beta: number }) => ReturnType<typeof dpo>) =>
+  ({ beta, importance }: Options, at: PairBatch) =>
+  (batch: PairBatch): tf.Tensor1D =>
+    tf.tidy(() =>
+      tf.mul(
+        importanceWeights(importance.differentiable ? batch : at, importance),
+        unweighted({ beta }).evaluate(batch).losses,
+      ),
+    );
+
+const unweighted = {
+  dpo: ({ beta }: { beta: number }) => dpo({ beta }),
+  ipo: ({ beta }: { beta: number }) => ipo({ beta }),
+  slic: ({ beta }: { beta: number }) => slic({ beta }),
+  rpo: ({ beta }: { beta: number }) => rpo({ beta }),
+  exponential: ({ beta }: { beta: number }) => directAlignment({ loss: exponential(), beta }),
+};
+
+for (const [name, objective] of Object.entries(unweighted)) {
+  describe(`importance-weighted ${name}`, () => {
+    conforms(({ beta, importance }: Options) => importanceWeighted(objective({ beta }), importance), {
+      optionsArbitrary: fc.record({ beta, importance }),
+      surrogate: surrogateOf(objective),
+      limits: [
+        {
+          name: 'α = 0 is the unweighted loss',
+          at: ({ beta }) => ({ beta, importance: { smoothing: fixed(0) } }),
+          equals: objective,
+        },
+      ],
+    });
+  });
+}
+
+const presets = {
+  dpo: (options: Options) => dpo(options),
+  ipo: (options: Options) => ipo(options),
+  slic: (options: Options) => slic(options),
+};
+
+for (const [name, preset] of Object.entries(presets)) {
+  describe(`the option importance of ${name}`, () => {
+    conforms(preset, {
+      optionsArbitrary: fc.record({ beta, importance }),
+      surrogate: surrogateOf(unweighted[name as 'dpo']),
+      limits: [
+        {
+          name: 'it is the wrapper',
+          at: (options) => options,
+          equals: ({ beta, importance }) =>
+            importanceWeighted(unweighted[name as 'dpo']({ beta }), importance),
+        },
+      ],
+      numRuns: 5,
+    });
+  });
+}
+
+describe('importance-weighted wpo', () => {
+  conforms(({ beta, importance }: Options) => wpo({ beta, importance }), {
+    optionsArbitrary: fc.record({ beta, importance }),
+    surrogate: surrogateOf(wpo),
+    numRuns: 5,
+  });
+});
+
+const smoothings: Record<string, ImportanceOptions['smoothing']> = {
+  inverseSqrtLength: inverseSqrtLength(),
+  'fixed(0.05)': fixed(0.05),
+};
+
+describe('golden values of importance-weighted dpo', () => {
+  conforms(({ beta, importance }: Options) => dpo({ beta, importance }), {
+    optionsArbitrary: fc.record({ beta, importance }),
+    surrogate: surrogateOf(unweighted.dpo),
+    golden: goldenOf('ais-dpo', (given) => {
+      const { smoothing, ...rest } = (given['importance'] ?? {}) as { smoothing?: string };
+      const chosen = smoothings[smoothing ?? ''];
+      return {
+        beta: given['beta'] as number,
+        importance: { ...rest, ...(chosen ? { smoothing: chosen } : {}) },
+      };
+    }),
+    numRuns: 2,
+  });
+});

@@ -1,0 +1,10 @@
+import * as fc from 'fast-check';
+import { conforms } from '../../test/conformance.js';
+import { goldenOf } from '../../test/golden.js';
+import { beta } from '../../test/options.js';
+import { directAlignment } from '../objectives/direct-alignment.js';
+import { truncatedQuadratic } from './truncated-quadratic.js';
+
+const withLoss = ({ beta }: { beta: number }) => directAlignment({ loss: truncatedQuadratic(), beta });
+
+conforms(withLoss, { optionsArbitrary: fc.record({ beta }), golden: goldenOf('truncated-quadratic') });

@@ -1,0 +1,96 @@
+import type { Tensor1D } from '@tensorflow/tfjs-core';
+import * as fc from 'fast-check';
+import {
+  countOf,
+  disposeBatch,
+  lossGradient,
+  mapColumns,
+  type Rows,
+  rowsArbitrary,
+  toBatch,
+  trainedFields,
+} from '../rows.js';
+import { requireThat, type Subject } from '../subject.js';
+
+// A power of 2, so that x ± h is exact in float32 for the multiples of 1/64 that batches are drawn from.
+const STEP = 2 ** -5;
+const TOLERANCE = 1e-3;
+const FLOAT32_EPSILON = 2 ** -23;
+
+/**
+ * The analytic gradient is the central finite difference, with stopped parts held as the surrogate holds them.
+ *
+ * Fourth-order differences of each row's loss at one coordinate a run. Points within two steps of a kink
+ * (where differences at two step sizes disagree) are passed over and others drawn instead.
+ */
+export async function gradient<O, B>(subject: Subject<O, B>): Promise<void> {
+  const { factory, optionsArbitrary, description, required, surrogate, parameters } = subject;
+  const fields = trainedFields(description);
+  await fc.assert(
+    fc.asyncProperty(
+      optionsArbitrary,
+      rowsArbitrary(description, { required }),
+      fc.constantFrom(...fields),
+      fc.nat({ max: 63 }),
+      fc.array(fc.integer({ min: -4, max: 4 }), { minLength: 4, maxLength: 4 }),
+      async (options, rows, field, place, coefficients) => {
+        const count = countOf(rows);
+        const row = place % count;
+        const cotangent = coefficients.slice(0, count).map((c, index) => (index === row && c === 0 ? 1 : c));
+        const objective = factory(options);
+        const analytic = (await lossGradient(objective, rows, cotangent))[field]?.[row] ?? 0;
+
+        const at = toBatch(rows);
+        const losses = surrogate?.(options, at) ?? ((batch: B) => objective.evaluate(batch).losses);
+        const shifted = (by: number): Promise<number[]> =>
+          evaluateShifted(losses, rows, field, row, by * STEP);
+        const [back2, back1, backHalf, half, ahead1, ahead2] = await Promise.all(
+          [-2, -1, -0.5, 0.5, 1, 2].map(shifted),
+        );
+        disposeBatch(at);
+
+        let numeric = 0;
+        let numericHalf = 0;
+        let allowance = 1e-6;
+        for (const [index, weight] of cotangent.entries()) {
+          const value = (list: readonly number[] | undefined): number => list?.[index] as number;
+          const wide = value(ahead2) - value(back2);
+          const narrow = value(ahead1) - value(back1);
+          const narrowest = value(half) - value(backHalf);
+          numeric += weight * ((8 * narrow - wide) / (12 * STEP));
+          numericHalf += weight * ((8 * narrowest - narrow) / (6 * STEP));
+          const moved = wide !== 0 || narrow !== 0;
+          if (moved) allowance += (Math.abs(weight * value(ahead1)) * FLOAT32_EPSILON * 16) / STEP;
+        }
+        const tolerance = TOLERANCE * Math.max(Math.abs(analytic), Math.abs(numeric)) + allowance;
+        fc.pre(Math.abs(numeric - numericHalf) <= tolerance);
+        requireThat(
+          Math.abs(analytic - numeric) <= tolerance,
+          () =>
+            `the gradient of ${field}[${row}] is ${analytic}, finite differences give ${numeric}; ` +
+            'where part of the loss is held constant on purpose, say so with the option surrogate',
+        );
+      },
+    ),
+    parameters,
+  );
+}
+
+async function evaluateShifted<B>(
+  losses: (batch: B) => Tensor1D,
+  rows: Rows<B>,
+  field: string,
+  row: number,
+  by: number,
+): Promise<number[]> {
+  const batch = toBatch(
+    mapColumns(rows, (column, name) =>
+      name === field ? column.map((value, index) => (index === row ? value + by : value)) : column,
+    ),
+  );
+  const result = losses(batch);
+  const values = [...(await result.data())];
+  result.dispose();
+  disposeBatch(batch);
+  return values;
+}

@@ -1,0 +1,34 @@
+import type { Objective } from '../objective.js';
+import { lossGradient, outcomeOf, type Rows } from './rows.js';
+import { requireClose } from './subject.js';
+
+/** Numbers that another implementation computed. */
+export interface Golden<O, B> {
+  /** Who computed them, with the version: "TRL 1.16.0, loss_type='sigmoid'". */
+  readonly source: string;
+  readonly options: O;
+  readonly batch: Rows<B>;
+  readonly losses: readonly number[];
+  /** Of the sum of the losses, by field. */
+  readonly gradients?: Readonly<Record<string, readonly number[]>>;
+  /** Relative; 1e-5 where absent. */
+  readonly tolerance?: number;
+}
+
+/** Losses and gradients are the golden ones. */
+export async function checkGolden<O, B>(
+  factory: (options: O) => Objective<B>,
+  golden: Golden<O, B>,
+): Promise<void> {
+  const { options, batch, losses, gradients = {}, tolerance = 1e-5 } = golden;
+  const objective = factory(options);
+  requireClose('the loss', (await outcomeOf(objective, batch)).losses, losses, tolerance);
+  const gradient = await lossGradient(
+    objective,
+    batch,
+    losses.map(() => 1),
+  );
+  for (const [field, values] of Object.entries(gradients)) {
+    requireClose(`the gradient of ${field}`, gradient[field] ?? [], values, tolerance);
+  }
+}
