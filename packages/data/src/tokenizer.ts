@@ -1,5 +1,6 @@
 import { Tokenizer as Encoder } from '@huggingface/tokenizers';
 import { DataError } from './errors.js';
+import { fewestTokens } from './fewest-tokens.js';
 import { nodeBuiltin } from './node-builtins.js';
 import { nextWordBoundary } from './word-boundary.js';
 
@@ -21,8 +22,11 @@ export interface Tokenizer {
    * line break. Taken as false where absent.
    */
   readonly splitsBeforeSpace?: boolean;
-  /** UTF-8 bytes of text that one token can stand for at most; unknown where absent. */
-  readonly longestToken?: number;
+  /**
+   * Lower bounds of the tokens of any text that starts with the first 0, 1, … UTF-16 units of `text`, never falling;
+   * prefixes beyond the array's end take more than `limit` tokens. Undefined where nothing is known.
+   */
+  fewestTokens?(text: string, limit: number): ArrayLike<number> | undefined;
 }
 
 /** The parts of a `tokenizer.json` that are read here; the rest is passed through. */
@@ -116,7 +120,7 @@ export function createTokenizer(
     vocabularySize,
     endOfTextToken,
     splitsBeforeSpace,
-    ...(byteLevel ? { longestToken: longestOf(encoder, addedTokens) * shrinkage(json) } : {}),
+    ...(byteLevel ? { fewestTokens: lowerBounds(json, encoder) } : {}),
     encode: splitsBeforeSpace ? encodeByWord(encodeWhole) : encodeWhole,
     decode: (tokens) =>
       tokens.length === 0 ? '' : encoder.decode([...tokens], { skip_special_tokens: true }),
@@ -169,19 +173,13 @@ function endOfTextOf({ eos_token: token }: TokenizerConfigJson): string {
  * alternative goes on from a visible character to a space, and none looks behind it.
  */
 function isByteLevel(json: TokenizerJson): boolean {
-  const { pre_tokenizer: splitter } = json;
+  const { pre_tokenizer: splitter, normalizer } = json;
   return (
     splitter?.type === 'ByteLevel' &&
     splitter.use_regex !== false &&
     splitter.add_prefix_space === false &&
-    Number.isFinite(shrinkage(json))
+    (normalizer === null || normalizer === undefined || normalizer.type === 'NFC')
   );
-}
-
-/** Canonically equivalent spellings differ in length by at most a factor of 3 (UAX 15); 4 leaves room. */
-function shrinkage({ normalizer }: TokenizerJson): number {
-  if (normalizer === null || normalizer === undefined) return 1;
-  return normalizer.type === 'NFC' ? 4 : Number.POSITIVE_INFINITY;
 }
 
 /** Added tokens are matched before the pre-tokenizer runs, so they must not reach over the boundary either. */
@@ -189,13 +187,17 @@ function staysBeforeSpace({ content, rstrip = false }: AddedTokenJson): boolean 
   return !rstrip && !/\S\s/u.test(content);
 }
 
-/** One character of a byte-level token is one byte; an added token stands for its own text. */
-function longestOf(encoder: Encoder, addedTokens: readonly AddedTokenJson[]): number {
-  const utf8 = new TextEncoder();
-  let longest = 1;
-  for (const token of encoder.get_vocab().keys()) longest = Math.max(longest, token.length);
-  for (const { content } of addedTokens) longest = Math.max(longest, utf8.encode(content).length);
-  return longest;
+function lowerBounds(json: TokenizerJson, encoder: Encoder): NonNullable<Tokenizer['fewestTokens']> {
+  let bounds: ReturnType<typeof fewestTokens> | undefined;
+  return (text, limit) => {
+    // A normalizer changes what the tokens stand for, unless the text is in its form already; then so is any prefix.
+    if (json.normalizer && text.normalize('NFC') !== text) return undefined;
+    bounds ??= fewestTokens(
+      encoder.get_vocab().keys(),
+      (json.added_tokens ?? []).map(({ content }) => content),
+    );
+    return bounds(text, limit);
+  };
 }
 
 async function saveTokenizer(

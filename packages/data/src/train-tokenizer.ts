@@ -1,3 +1,4 @@
+import { byteAlphabet } from './byte-alphabet.js';
 import { DataError } from './errors.js';
 import { nodeBuiltin } from './node-builtins.js';
 import { createTokenizer, END_OF_TEXT, type Tokenizer } from './tokenizer.js';
@@ -33,7 +34,8 @@ export async function trainTokenizer(
   texts: Iterable<string> | AsyncIterable<string>,
   { vocabularySize }: TrainTokenizerOptions,
 ): Promise<Tokenizer> {
-  const alphabet = byteAlphabet();
+  // By code point, as the Rust library sorts its alphabet.
+  const alphabet = byteAlphabet().sort();
   const least = alphabet.length + 1;
   if (
     !Number.isSafeInteger(vocabularySize) ||
@@ -87,16 +89,6 @@ export async function trainTokenizer(
       merges,
     },
   });
-}
-
-/** GPT-2's 256 printable stand-ins for bytes, in the order of their code points, which is the Rust library's. */
-function byteAlphabet(): string[] {
-  const printable = (byte: number): boolean =>
-    (byte >= 0x21 && byte <= 0x7e) || (byte >= 0xa1 && byte <= 0xac) || byte >= 0xae;
-  let next = 256;
-  return Array.from({ length: 256 }, (_, byte) => (printable(byte) ? byte : next++))
-    .sort((a, b) => a - b)
-    .map((code) => String.fromCodePoint(code));
 }
 
 const LEARN = `

@@ -49,8 +49,8 @@ export function truncatePrompt(
     if (tokens.length <= maxTokens) return { text, tokens, truncated: false };
   }
   const fits = fitsAt(record, tokenizer);
-  let end = record.post.length;
-  while (end > 0 && !fits(end, maxTokens)) end = cut(record.post, end);
+  let end = 0;
+  for (end of ends(record.post)) if (end > 0 && fits(end, maxTokens)) break;
   if (end === 0) {
     throw emptyPost(record, `has no post left when its prompt is cut to ${maxTokens} tokens`);
   }
@@ -61,12 +61,23 @@ export function truncatePrompt(
 /** UTF-16 units a token: most posts up to this length fit, and are tokenized once, in one piece. */
 const PROBABLY_FITS = 6;
 
-/** One step of the rule: where the post ends after the next cut. */
-function cut(post: string, end: number): number {
-  const lineBreak = post.lastIndexOf('\n', end - 1);
-  if (lineBreak >= 0) return lineBreak;
-  const isPair = end >= 2 && /^[\uD800-\uDBFF][\uDC00-\uDFFF]$/.test(post.slice(end - 2, end));
-  return end - (isPair ? 2 : 1);
+/** Where the post ends after 0, 1, … cuts by the rule; 0 comes last. */
+function* ends(post: string): Generator<number> {
+  let end = post.length;
+  yield end;
+  for (
+    let found = post.lastIndexOf('\n');
+    found >= 0;
+    found = end > 0 ? post.lastIndexOf('\n', end - 1) : -1
+  ) {
+    end = found;
+    yield end;
+  }
+  while (end > 0) {
+    const isPair = end >= 2 && /^[\uD800-\uDBFF][\uDC00-\uDFFF]$/.test(post.slice(end - 2, end));
+    end -= isPair ? 2 : 1;
+    yield end;
+  }
 }
 
 /** Whether the prompt with the post's first `end` UTF-16 units has at most `limit` tokens. */
@@ -77,19 +88,27 @@ function fitsAt(record: PromptFields, tokenizer: Tokenizer): FitsAt {
   const text = head + record.post;
   const tokensOf = (from: number, to: number): number =>
     tokenizer.encode(text.slice(from, to) + PROMPT_TAIL).length;
-  const longest = tokenizer.longestToken ?? Number.POSITIVE_INFINITY;
   if (!tokenizer.splitsBeforeSpace) return (end, limit) => tokensOf(0, head.length + end) <= limit;
 
   const words = new Words(text, tokenizer);
+  const bounds = new Map<number, ArrayLike<number> | undefined>();
   return (end, limit) => {
     const { start, tokens } = words.before(head.length + end, limit);
     if (tokens > limit) return false;
     const rest = head.length + end - start;
-    // A token stands for at most `longest` bytes, and no UTF-16 unit takes less than one byte.
-    if (tokens + (rest + PROMPT_TAIL.length) / longest > limit) return false;
+    if (rest > LONG_WORD) {
+      if (!bounds.has(start)) {
+        bounds.set(start, tokenizer.fewestTokens?.(text.slice(start, head.length + end), limit - tokens));
+      }
+      const known = bounds.get(start);
+      if (known !== undefined && tokens + (known[rest] ?? Number.POSITIVE_INFINITY) > limit) return false;
+    }
     return tokens + tokensOf(start, head.length + end) <= limit;
   };
 }
+
+/** UTF-16 units of a word from which on a bound is looked for before tokenizing it once more. */
+const LONG_WORD = 100;
 
 /** The tokens of a text's words, counted from the left as far as anyone asked. */
 class Words {
@@ -98,10 +117,13 @@ class Words {
   /** Where each word starts, and how many tokens stand before it. */
   readonly #starts: number[] = [0];
   readonly #tokens: number[] = [0];
+  /** Where the last of them ends. */
+  #next: number;
 
   constructor(text: string, tokenizer: Tokenizer) {
     this.#text = text;
     this.#tokenizer = tokenizer;
+    this.#next = nextWordBoundary(text, 1);
   }
 
   /**
@@ -112,10 +134,10 @@ class Words {
     for (;;) {
       const start = this.#starts.at(-1) ?? 0;
       const tokens = this.#tokens.at(-1) ?? 0;
-      if (start >= end || tokens > limit) break;
-      const next = nextWordBoundary(this.#text, start + 1);
-      if (next > end || next === this.#text.length) break;
+      const next = this.#next;
+      if (next > end || next === this.#text.length || tokens > limit) break;
       this.#starts.push(next);
+      this.#next = nextWordBoundary(this.#text, next + 1);
       this.#tokens.push(tokens + this.#tokenizer.encode(this.#text.slice(start, next)).length);
     }
     const index = lastAtMost(this.#starts, end);

@@ -1,0 +1,147 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import json from '../fixtures/tokenizer.json' with { type: 'json' };
+import golden from '../fixtures/tokenizer-golden.json' with { type: 'json' };
+import { DataError } from './errors.js';
+import { loadTokenizer } from './load-tokenizer.js';
+import { createTokenizer, type TokenizerJson } from './tokenizer.js';
+
+const tokenizer = createTokenizer(json as TokenizerJson);
+const fixtures = new URL('../fixtures/', import.meta.url).pathname;
+let scratch = '';
+beforeAll(async () => {
+  scratch = await mkdtemp(join(tmpdir(), 'ais-data-tokenizer-'));
+});
+afterAll(() => rm(scratch, { recursive: true }));
+
+describe('createTokenizer', () => {
+  it('gives the ids and the texts of the Rust library', () => {
+    expect(golden.texts.length).toBeGreaterThan(400);
+    for (const { text, ids, decoded } of golden.texts) {
+      expect(tokenizer.encode(text), JSON.stringify(text)).toEqual(ids);
+      expect(tokenizer.decode(ids), JSON.stringify(text)).toBe(decoded);
+    }
+  });
+
+  it('knows its size and its end-of-text token', () => {
+    expect(tokenizer.vocabularySize).toBe(512);
+    expect(tokenizer.endOfTextToken).toBe(0);
+    expect(tokenizer.decode([...tokenizer.encode(' soup'), 0])).toBe(' soup');
+  });
+
+  it('takes texts in words without changing their tokens', () => {
+    const whole = createTokenizer({
+      ...(json as TokenizerJson),
+      added_tokens: [
+        ...((json as TokenizerJson).added_tokens ?? []),
+        { id: 512, content: 'never met', special: false },
+      ],
+    });
+    expect(tokenizer.splitsBeforeSpace).toBe(true);
+    expect(whole.splitsBeforeSpace).toBe(false);
+    const texts = fc.string({
+      unit: fc.oneof(
+        {
+          weight: 3,
+          arbitrary: fc.constantFrom(' ', '\n', '\t', '\u0085', '\u3000', '\uFEFF', "'s", "'", '\r'),
+        },
+        { weight: 3, arbitrary: fc.constantFrom('the', 'lake', 'e\u0301', '12', '.', '<|endoftext|>') },
+        { weight: 2, arbitrary: fc.string({ unit: 'binary', maxLength: 2 }) },
+      ),
+    });
+    fc.assert(
+      fc.property(texts, (text) => {
+        expect(tokenizer.encode(text)).toEqual(whole.encode(text));
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it('decodes what it encoded', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (text) => {
+        fc.pre(!text.includes('<|endoftext|>'));
+        expect(tokenizer.decode(tokenizer.encode(text))).toBe(text);
+      }),
+    );
+  });
+
+  it.each([
+    ['null', null],
+    ['a list', []],
+    ['no model', { version: '1.0' }],
+    ['a model without vocabulary', { model: { type: 'BPE' } }],
+    ['an unknown model', { model: { type: 'Oracle', vocab: {} } }],
+    [
+      'no end-of-text token',
+      { ...json, added_tokens: [], model: { ...json.model, vocab: { a: 0 }, merges: [] } },
+    ],
+  ])('refuses %s', (_, content) => {
+    expect(() => createTokenizer(content as TokenizerJson)).toThrow(
+      expect.objectContaining({ name: 'DataError', code: 'invalid-tokenizer' }),
+    );
+  });
+});
+
+describe('loadTokenizer and save', () => {
+  it('reads back what it wrote, as it was', async () => {
+    const directory = join(scratch, 'saved', 'deep');
+    await tokenizer.save(directory);
+    expect(JSON.parse(await readFile(join(directory, 'tokenizer.json'), 'utf8'))).toEqual(json);
+    const configuration = JSON.parse(await readFile(join(directory, 'tokenizer_config.json'), 'utf8'));
+    expect(configuration).toMatchObject({ eos_token: '<|endoftext|>', clean_up_tokenization_spaces: false });
+    const loaded = await loadTokenizer(directory);
+    expect(loaded.encode('we meet at the lake')).toEqual(tokenizer.encode('we meet at the lake'));
+    expect((await loadTokenizer(join(fixtures, 'tokenizer.json'))).vocabularySize).toBe(512);
+  });
+
+  it('takes the end-of-text token that tokenizer_config.json names', async () => {
+    const directory = join(scratch, 'named');
+    await tokenizer.save(directory);
+    await writeFile(
+      join(directory, 'tokenizer_config.json'),
+      JSON.stringify({ eos_token: { content: '!' } }),
+    );
+    const loaded = await loadTokenizer(directory);
+    expect(loaded.endOfTextToken).toBe(tokenizer.encode('!')[0]);
+  });
+
+  it('says where there is none, and where it is damaged', async () => {
+    await expect(loadTokenizer(join(scratch, 'nowhere', 'at', 'all'))).rejects.toMatchObject({
+      code: 'tokenizer-not-found',
+    });
+    const damaged = join(scratch, 'damaged.json');
+    await writeFile(damaged, '{"model": {');
+    await expect(loadTokenizer(damaged)).rejects.toThrow(/damaged.json is not JSON/);
+  });
+
+  it('says where it cannot be written', async () => {
+    const occupied = join(scratch, 'occupied');
+    await writeFile(occupied, '');
+    await expect(tokenizer.save(occupied)).rejects.toMatchObject({ code: 'file-unwritable' });
+  });
+
+  it('loads from a repository of a hub', async () => {
+    const server = createServer(async ({ url, headers }, response) => {
+      if (url === '/owner/model/resolve/main/tokenizer.json' && headers.authorization === 'Bearer secret') {
+        response.end(await readFile(join(fixtures, 'tokenizer.json')));
+      } else response.writeHead(url?.startsWith('/owner/broken') ? 500 : 404).end();
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    try {
+      const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+      const loaded = await loadTokenizer('owner/model', { endpoint, accessToken: 'secret' });
+      expect(loaded.vocabularySize).toBe(512);
+      await expect(loadTokenizer('owner/other', { endpoint })).rejects.toThrow(/owner\/other/);
+      await expect(loadTokenizer('owner/broken', { endpoint })).rejects.toThrow(/answers 500/);
+    } finally {
+      server.close();
+    }
+    await expect(loadTokenizer('owner/model', { endpoint: 'http://127.0.0.1:9' })).rejects.toThrow(DataError);
+  });
+});
