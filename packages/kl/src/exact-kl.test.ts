@@ -1,7 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Divergence, exactKl } from './exact-kl.js';
+import { type Divergence, divergences } from './divergence.js';
+import { exactKl } from './exact-kl.js';
+import { tensorDivergence } from './tensor-divergence.js';
 
 /** The definition, in double precision. */
 function divergenceOfLogits(policy: number[], reference: number[], divergence: Divergence): number {
@@ -21,7 +23,6 @@ function divergenceOfLogits(policy: number[], reference: number[], divergence: D
   return (kl(p, mean) + kl(q, mean)) / 2;
 }
 
-const divergences = ['reverse', 'forward', 'jensen-shannon'] as const;
 // Whole multiples of 1/64 are exact in float32, so both sides see the same logits.
 const logit = fc.integer({ min: -64 * 12, max: 64 * 12 }).map((value) => value / 64);
 const logitRows = fc
@@ -34,15 +35,28 @@ const logitRows = fc
     return fc.record({ policy: matrix, reference: matrix });
   });
 
-function values(
+type Values = (
   policy: number[][],
   reference: number[][],
   options?: Parameters<typeof exactKl>[2],
-): number[] {
-  return tf.tidy(() => [...exactKl(tf.tensor2d(policy), tf.tensor2d(reference), options).dataSync()]);
-}
+) => number[];
 
-describe('exactKl', () => {
+const viaExactKl: Values = (policy, reference, options) =>
+  tf.tidy(() => [...exactKl(tf.tensor2d(policy), tf.tensor2d(reference), options).dataSync()]);
+const viaTensors: Values = (policy, reference, options = {}) =>
+  tf.tidy(() => [
+    ...tensorDivergence(
+      tf.tensor2d(policy),
+      tf.tensor2d(reference),
+      options.divergence ?? 'reverse',
+    ).dataSync(),
+  ]);
+
+// What exactKl picks on this back end, and the tensor operations that it picks on devices.
+describe.each([
+  ['exactKl', viaExactKl],
+  ['tensorDivergence', viaTensors],
+])('%s', (_, values) => {
   test.each(divergences)('%s equals its definition in double precision', (divergence) => {
     fc.assert(
       fc.property(logitRows, fc.integer({ min: 1, max: 30 }), ({ policy, reference }, chunkElements) => {
@@ -116,7 +130,9 @@ describe('exactKl', () => {
     const [value] = values([[1e4, -1e4, 0]], [[-1e4, 1e4, 0]]);
     expect(value).toBeCloseTo(2e4, 0);
   });
+});
 
+describe('exactKl', () => {
   test('keeps the leading shape, and gives empty input back empty', () => {
     const value = exactKl(tf.zeros([2, 3, 4]), tf.ones([2, 3, 4]));
     expect(value.shape).toEqual([2, 3]);

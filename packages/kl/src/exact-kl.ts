@@ -1,19 +1,15 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { type Divergence, divergences } from './divergence.js';
+import { hostDivergence } from './host-divergence.js';
 import { KlInputError } from './kl-input-error.js';
-
-/**
- * Which divergence between the policy's p and the reference's q:
- * `reverse` KL(p‖q) (the one that preference optimization penalizes), `forward` KL(q‖p),
- * `jensen-shannon` ½KL(p‖m) + ½KL(q‖m) with m = ½(p + q).
- */
-export type Divergence = 'reverse' | 'forward' | 'jensen-shannon';
+import { tensorDivergence } from './tensor-divergence.js';
 
 export interface ExactKlOptions {
   /** Which divergence; `reverse` where absent. */
   readonly divergence?: Divergence;
   /**
    * How many elements a temporary may hold (default 2²⁰, 4 MiB); rows are taken in groups that fit, one row at least.
-   * About ten temporaries of this size exist at once, whatever the number of rows.
+   * A few temporaries of this size exist at once, whatever the number of rows.
    */
   readonly chunkElements?: number;
 }
@@ -27,7 +23,10 @@ const defaultChunkElements = 2 ** 20;
  *
  * Rows are worked on in chunks, so beside the two inputs no third [rows, vocab] tensor is ever made. Where even the
  * two inputs are too many, give it a few responses at a time: {@link summarizeSums} joins the parts.
- * A measurement: it has no gradient (TensorFlow.js traces no comparison); to penalize KL in training, sum the
+ * On the back ends WASM and CPU the rows are summed by a loop in double precision, elsewhere by tensor operations in
+ * float32.
+ *
+ * A measurement: it has no gradient; to penalize KL in training, sum the
  * squared log-ratio of sampled tokens, whose gradient at on-policy samples is that of the KL.
  *
  * @param policyLogits [..., vocab], float32, unnormalized log-probabilities of the policy
@@ -50,8 +49,7 @@ export function exactKl(
 ): tf.Tensor {
   const { divergence = 'reverse', chunkElements = defaultChunkElements } = options;
   checkShapes(policyLogits, referenceLogits);
-  const rowDivergence = rowDivergences[divergence];
-  if (!rowDivergence) {
+  if (!divergences.includes(divergence)) {
     throw new KlInputError(
       'OPTION',
       `exactKl knows no divergence "${divergence}"; use reverse, forward or jensen-shannon.`,
@@ -67,62 +65,36 @@ export function exactKl(
   if (rows === 0) return tf.zeros(leadingShape);
 
   return tf.tidy(() => {
-    const policy = tf.reshape(policyLogits, [rows, vocabulary]);
-    const reference = tf.reshape(referenceLogits, [rows, vocabulary]);
+    const policy: tf.Tensor2D = tf.reshape(tf.cast(policyLogits, 'float32'), [rows, vocabulary]);
+    const reference: tf.Tensor2D = tf.reshape(tf.cast(referenceLogits, 'float32'), [rows, vocabulary]);
     const chunkRows = Math.max(1, Math.floor(chunkElements / vocabulary));
     const pieces: tf.Tensor1D[] = [];
+    const onHost = loopIsFaster();
+    const values = new Float32Array(onHost ? rows : 0);
     for (let start = 0; start < rows; start += chunkRows) {
       const size = Math.min(chunkRows, rows - start);
-      pieces.push(
-        tf.tidy(() =>
-          rowDivergence(
-            tf.logSoftmax(tf.slice(policy, [start, 0], [size, vocabulary])),
-            tf.logSoftmax(tf.slice(reference, [start, 0], [size, vocabulary])),
-          ),
-        ),
-      );
+      const rowsOf = (logits: tf.Tensor2D): tf.Tensor2D => tf.slice(logits, [start, 0], [size, vocabulary]);
+      if (onHost) {
+        const chunkValues = values.subarray(start, start + size);
+        hostDivergence(read(rowsOf(policy)), read(rowsOf(reference)), vocabulary, divergence, chunkValues);
+      } else {
+        pieces.push(tf.tidy(() => tensorDivergence(rowsOf(policy), rowsOf(reference), divergence)));
+      }
     }
+    if (onHost) return tf.tensor(values, leadingShape);
     return tf.reshape(tf.concat(pieces), leadingShape);
   });
 }
 
-const rowDivergences: Record<Divergence, (logP: tf.Tensor, logQ: tf.Tensor) => tf.Tensor1D> = {
-  reverse: (logP, logQ) => tf.sum(klTerms(logP, logQ), -1),
-  forward: (logP, logQ) => tf.sum(klTerms(logQ, logP), -1),
-  'jensen-shannon': (logP, logQ) => {
-    const larger = tf.maximum(logP, logQ);
-    // log ½(p + q) without leaving the log domain; −|p − q| keeps the exponential at most 1.
-    const logMean = tf.add(
-      larger,
-      tf.log(tf.mul(0.5, tf.add(1, tf.exp(tf.sub(tf.minimum(logP, logQ), larger))))),
-    );
-    const masked = tf.equal(larger, Number.NEGATIVE_INFINITY);
-    const mean = tf.where(masked, larger, logMean);
-    return tf.sum(tf.mul(0.5, tf.add(klTerms(logP, mean), klTerms(logQ, mean))), -1);
-  },
-};
+function read(chunk: tf.Tensor2D): Float32Array {
+  const values = chunk.dataSync<'float32'>();
+  chunk.dispose();
+  return values;
+}
 
-/**
- * The terms p·(e^(−d) − 1 + d), d = log p − log q, of a KL divergence.
- *
- * They sum to Σ p·d, because Σ q = Σ p = 1, and unlike p·d each of them is non-negative: nothing cancels between
- * tokens, so near-equal policies, where KL ≈ ½·E[d²], keep their digits instead of drowning in the rounding of d.
- * Near d = 0 the terms are taken from their Taylor series, elsewhere as q − p + p·d, which neither overflows for
- * d ≪ 0 nor loses the mass of q where p underflows.
- */
-export function klTerms(logP: tf.Tensor, logQ: tf.Tensor): tf.Tensor {
-  return tf.tidy(() => {
-    const p = tf.exp(logP);
-    const d = tf.sub(logP, logQ);
-    const series = tf.mul(
-      tf.mul(p, tf.square(d)),
-      tf.sub(1 / 2, tf.mul(d, tf.sub(1 / 6, tf.mul(d, tf.sub(1 / 24, tf.mul(d, 1 / 120)))))),
-    );
-    const q = tf.exp(logQ);
-    const direct = tf.relu(tf.add(tf.sub(q, p), tf.mul(p, d)));
-    const far = tf.where(tf.greater(p, 0), direct, q);
-    return tf.where(tf.less(tf.abs(d), 0.25), series, far);
-  });
+/** Whether composed tensor operations are slower than one loop over the values: WASM and plain JavaScript. */
+function loopIsFaster(): boolean {
+  return ['wasm', 'cpu'].includes(tf.getBackend());
 }
 
 function checkShapes(policyLogits: tf.Tensor, referenceLogits: tf.Tensor): void {

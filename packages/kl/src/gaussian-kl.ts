@@ -1,4 +1,4 @@
-import type { Divergence } from './exact-kl.js';
+import type { Divergence } from './divergence.js';
 import { KlInputError } from './kl-input-error.js';
 
 /** A normal distribution on the line. */

@@ -1,3 +1,4 @@
+export type { Divergence } from './divergence.js';
 export {
   categoricalKl,
   type EnumerablePolicy,
@@ -7,7 +8,7 @@ export {
   enumerableKl,
 } from './enumerable-kl.js';
 export { k1, k2, k3 } from './estimators.js';
-export { type Divergence, type ExactKlOptions, exactKl } from './exact-kl.js';
+export { type ExactKlOptions, exactKl } from './exact-kl.js';
 export { type Gaussian, type GaussianMixture, gaussianKl, mixtureKl } from './gaussian-kl.js';
 export { KlInputError, type KlInputErrorCode } from './kl-input-error.js';
 export {
