@@ -4,7 +4,7 @@ import { type RotaryTensors, rotaryTable, rotate } from './rotary.js';
 import type { TokenRows } from './token-rows.js';
 
 /** Far below any score, yet finite: exp of it is 0 and no ∞ − ∞ can arise. */
-const HIDDEN = -1e9;
+export const HIDDEN = -1e9;
 
 /** Sizes of a batch; time is the padded length. */
 export interface AttentionShape {

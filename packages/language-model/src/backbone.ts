@@ -10,8 +10,10 @@ import {
 } from './block.js';
 import type { GptNeoxConfiguration } from './configuration.js';
 import { EMBEDDING, type NamedTensors, parameter } from './parameters.js';
-import { addUpRows, type RowSelection } from './row-selection.js';
+import { addUpRows, type RowSelection, takeRows } from './row-selection.js';
 import type { TokenRows } from './token-rows.js';
+import { wasmAttention, wasmAttentionGradient, wasmAttentionTables } from './wasm-attention.js';
+import { hasWasmKernels } from './wasm-kernels.js';
 
 /** The part of a model below its head: embedding and blocks, over one batch. */
 export interface Backbone {
@@ -47,10 +49,7 @@ export function backboneForward(
     const contexts = blockContexts(backbone);
     const memory: tf.Tensor[] = [];
     let x = tf.tidy(() =>
-      tf.gather(
-        parameter<tf.Tensor2D>(backbone.parameters, EMBEDDING),
-        tf.tensor1d(backbone.rows.tokens, 'int32'),
-      ),
+      takeRows(parameter<tf.Tensor2D>(backbone.parameters, EMBEDDING), backbone.rows.tokens),
     );
     contexts.forEach((context, index) => {
       const { output, memory: ofBlock } = blockForward(x, index, context);
@@ -98,20 +97,46 @@ export function backboneBackward(
 /** Every block's context; the batch's tables are made here, in the caller's tidy. */
 function blockContexts({ configuration, parameters, rows, selection }: Backbone): BlockContext[] {
   const attention = batchAttention(rows, configuration);
-  return Array.from({ length: configuration.layerCount }, (_, index) => ({
-    configuration,
-    parameters,
-    attention,
-    selection: index === configuration.layerCount - 1 ? selection : undefined,
-  }));
+  const context = { configuration, parameters, attention };
+  const contexts: BlockContext[] = Array.from({ length: configuration.layerCount }, () => context);
+  if (selection !== undefined) {
+    const ofLast = batchAttention(rows, configuration, selection);
+    contexts[contexts.length - 1] = { ...context, attention: ofLast, selection };
+  }
+  return contexts;
 }
 
-/** Attention over a batch of rows; what it needs of them is made once, in the caller's tidy. */
-export function batchAttention(rows: TokenRows, configuration: GptNeoxConfiguration): BlockAttention {
+/**
+ * Attention over a batch of rows; what it needs of them is made once, in the caller's tidy.
+ *
+ * @param selection the places whose results anything reads; all where absent
+ */
+export function batchAttention(
+  rows: TokenRows,
+  configuration: GptNeoxConfiguration,
+  selection?: RowSelection,
+): BlockAttention {
+  if (hasWasmKernels()) {
+    const tables = wasmAttentionTables(rows, configuration, selection && firstRead(rows, selection));
+    return {
+      forward: (projected) => wasmAttention(projected, tables),
+      backward: (gradient, memory) => wasmAttentionGradient(gradient, memory, tables),
+    };
+  }
   const tables = attentionTables(rows, configuration);
   const shape = { batch: rows.batch, time: rows.time, heads: configuration.headCount };
   return {
     forward: (projected) => attention(projected, shape, tables),
     backward: (gradient, memory) => attentionGradient(gradient, memory, shape, tables),
   };
+}
+
+/** The first selected place of each row; its length where none is. */
+function firstRead({ rows, time }: TokenRows, { indices }: RowSelection): Int32Array {
+  const first = Int32Array.from(rows, ({ tokens }) => tokens.length);
+  for (const index of indices) {
+    const row = Math.floor(index / time);
+    first[row] = Math.min(first[row] as number, index % time);
+  }
+  return first;
 }

@@ -1,16 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { AttentionMemory } from './attention.js';
 import type { GptNeoxConfiguration } from './configuration.js';
+import { blockNames, blockParameters, type FoldedBlock, foldBlock } from './folded-block.js';
 import { INTO_GELU, OUT_OF_GELU, scaledGelu, scaledGeluGradient } from './gelu.js';
-import {
-  type NormalizedLinear,
-  normalize,
-  normalizedLinear,
-  normalizedLinearGradient,
-  normalizeGradient,
-} from './layer-norm.js';
-import { linear, sumOfRows, transposedProduct } from './matrix-products.js';
-import { blockPrefix, type NamedTensors, parameter } from './parameters.js';
+import { normalize, normalizedLinearGradient, normalizeGradient } from './layer-norm.js';
+import { multiply, sumOfRows, transposedProduct } from './matrix-products.js';
+import type { NamedTensors } from './parameters.js';
 import { type RowSelection, selectRows, selectRowsGradient } from './row-selection.js';
 
 /** A block's attention: from the fused projection [n, 3d] to the mixed values [n, d]. */
@@ -23,6 +18,8 @@ export interface BlockAttention {
 export interface BlockContext {
   readonly configuration: GptNeoxConfiguration;
   readonly parameters: NamedTensors;
+  /** The block's weights made ready, where many calls share them. */
+  readonly folded?: FoldedBlock;
   /** The attention and its gradient. */
   readonly attention: BlockAttention;
   /** Rows of the output that anything reads; all where absent. Only the last block has such a choice. */
@@ -52,12 +49,12 @@ export function blockForward(
   context: BlockContext,
 ): { readonly output: tf.Tensor2D; readonly memory: BlockMemory } {
   return tf.tidy(() => {
-    const { memory, residual } = remember(x, index, context);
-    const { down } = weights(context, index);
-    const activation = memory[6] as tf.Tensor2D;
+    const folded = foldedOf(context, index);
+    const { memory, residual } = remember(x, folded, context);
+    const activation = memory[MEMORY_BEFORE_ATTENTION - 1] as tf.Tensor2D;
     const output = tf.add(
       residual,
-      linear(activation, tf.mul(down.weight, OUT_OF_GELU) as tf.Tensor2D, down.bias),
+      multiply(activation, folded.down.matrix, folded.down.bias),
     ) as tf.Tensor2D;
     return { output, memory: [...memory] };
   });
@@ -65,24 +62,27 @@ export function blockForward(
 
 /** What `blockBackward` needs, from the block's input alone: for when it was not kept. */
 export function blockMemory(x: tf.Tensor2D, index: number, context: BlockContext): BlockMemory {
-  return tf.tidy(() => [...remember(x, index, context).memory]);
+  return tf.tidy(() => [...remember(x, foldedOf(context, index), context).memory]);
 }
 
-function remember(x: tf.Tensor2D, index: number, context: BlockContext): Remembered {
+function foldedOf({ parameters, configuration, folded }: BlockContext, index: number): FoldedBlock {
+  return folded ?? foldBlock(blockParameters(parameters, configuration, index));
+}
+
+function remember(x: tf.Tensor2D, { projection, dense, up }: FoldedBlock, context: BlockContext): Remembered {
   const { configuration, selection } = context;
-  const { projection, dense, up } = weights(context, index);
   const first = normalize(x, configuration.layerNormEpsilon);
-  const projected = normalizedLinear(first.values, projection);
+  const projected = multiply(first.values, projection.matrix, projection.bias);
   const attended = context.attention.forward(projected);
   const mixed = selectRows(attended.output, selection);
-  const residual = tf.add(selectRows(x, selection), linear(mixed, dense.weight, dense.bias)) as tf.Tensor2D;
+  const residual = tf.add(selectRows(x, selection), multiply(mixed, dense.matrix, dense.bias)) as tf.Tensor2D;
   const second = configuration.useParallelResidual
     ? {
         values: selectRows(first.values, selection),
         inverseDeviation: selectRows(first.inverseDeviation, selection),
       }
     : normalize(residual, configuration.layerNormEpsilon);
-  const hidden = normalizedLinear(second.values, up, INTO_GELU);
+  const hidden = multiply(second.values, up.matrix, up.bias);
   return {
     memory: [
       first.values,
@@ -112,7 +112,7 @@ export function blockBackward(
   context: BlockContext,
 ): { readonly input: tf.Tensor2D; readonly parameters: Map<string, tf.Tensor> } {
   const { configuration, selection } = context;
-  const { projection, dense, up, down } = weights(context, index);
+  const { projection, dense, up, down } = blockParameters(context.parameters, configuration, index);
   const [
     normalized,
     inverseDeviation,
@@ -187,46 +187,4 @@ export function blockBackward(
     return { input, parameters };
   });
   return { input: result.input, parameters: new Map(Object.entries(result.parameters)) };
-}
-
-function blockNames(
-  index: number,
-): Record<'attentionNorm' | 'mlpNorm' | 'projection' | 'dense' | 'up' | 'down', string> {
-  const layer = blockPrefix(index);
-  return {
-    attentionNorm: `${layer}.input_layernorm`,
-    mlpNorm: `${layer}.post_attention_layernorm`,
-    projection: `${layer}.attention.query_key_value`,
-    dense: `${layer}.attention.dense`,
-    up: `${layer}.mlp.dense_h_to_4h`,
-    down: `${layer}.mlp.dense_4h_to_h`,
-  };
-}
-
-interface Dense {
-  readonly weight: tf.Tensor2D;
-  readonly bias: tf.Tensor1D | undefined;
-}
-
-/** A block's parameters by what they do. */
-export function weights(
-  { parameters, configuration }: Pick<BlockContext, 'parameters' | 'configuration'>,
-  index: number,
-): { projection: NormalizedLinear; dense: Dense; up: NormalizedLinear; down: Dense } {
-  const names = blockNames(index);
-  const get = <T extends tf.Tensor>(name: string): T => parameter<T>(parameters, name);
-  const dense = (name: string, bias = true): Dense => ({
-    weight: get(`${name}.weight`),
-    bias: bias ? get<tf.Tensor1D>(`${name}.bias`) : undefined,
-  });
-  const norm = (name: string): Pick<NormalizedLinear, 'gain' | 'shift'> => ({
-    gain: get(`${name}.weight`),
-    shift: get(`${name}.bias`),
-  });
-  return {
-    projection: { ...norm(names.attentionNorm), ...dense(names.projection, configuration.attentionBias) },
-    dense: dense(names.dense, configuration.attentionBias),
-    up: { ...norm(names.mlpNorm), ...dense(names.up) },
-    down: dense(names.down),
-  };
 }

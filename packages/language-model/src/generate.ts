@@ -4,6 +4,7 @@ import type { GenerateOptions, Generation } from './causal-language-model.js';
 import { Decoder } from './decoder.js';
 import { LanguageModelError } from './errors.js';
 import type { ModelParts } from './log-probs.js';
+import { takeRows } from './row-selection.js';
 import { sampleToken } from './sampling.js';
 
 /** Rows and bytes computed at once at most, where nothing else is asked for. */
@@ -35,6 +36,7 @@ export async function generate(
 ): Promise<Generation[]> {
   const samples = options.samples ?? 1;
   checkOptions(model, prompts, options, samples);
+  const stopToken = options.stopToken ?? model.configuration.endOfTextToken;
   const rowLimit = options.batchRows ?? defaultRows(model, prompts, options.maxNewTokens);
   const promptLimit = Math.max(1, Math.floor(rowLimit / samples));
   const longestFirst = prompts
@@ -56,46 +58,44 @@ export async function generate(
     progress.finishedResponses += finished;
     options.onProgress?.({ ...progress });
   };
-  for (let from = 0; from < longestFirst.length; from += promptLimit) {
-    options.signal?.throwIfAborted();
-    const indices = longestFirst.slice(from, from + promptLimit);
-    const rows = indices.flatMap((prompt) =>
-      generations.slice(prompt * samples, (prompt + 1) * samples).map((generation) => ({
-        generation,
-        random: createRandom(options.seed, 'generate', prompt, generation.sample),
-      })),
-    );
-    await generateBatch(
-      model,
-      indices.map((index) => prompts[index] as readonly number[]),
-      rows,
-      options,
-      report,
-    );
+  if (prompts.length === 0) return generations;
+  const decoder = new Decoder(model);
+  try {
+    for (let from = 0; from < longestFirst.length; from += promptLimit) {
+      options.signal?.throwIfAborted();
+      const indices = longestFirst.slice(from, from + promptLimit);
+      const rows = indices.flatMap((prompt) =>
+        generations.slice(prompt * samples, (prompt + 1) * samples).map((generation) => ({
+          generation,
+          random: createRandom(options.seed, 'generate', prompt, generation.sample),
+        })),
+      );
+      const batch = indices.map((index) => prompts[index] as readonly number[]);
+      await generateBatch(decoder, batch, rows, { ...options, stopToken }, report);
+    }
+  } finally {
+    decoder.dispose();
   }
   return generations;
 }
 
 async function generateBatch(
-  model: ModelParts,
+  decoder: Decoder,
   prompts: readonly (readonly number[])[],
   allRows: readonly Row[],
   options: GenerateOptions,
   report: (tokens: number, finished: number) => void,
 ): Promise<void> {
-  const { maxNewTokens, signal } = options;
-  const stopToken = options.stopToken ?? model.configuration.endOfTextToken;
+  const { maxNewTokens, signal, stopToken } = options;
   const samples = allRows.length / prompts.length;
-  const start = Decoder.start(model, prompts);
-  const { decoder } = start;
-  let { logits } = start;
   let rows: (Row | undefined)[] = [...allRows];
+  let logits = decoder.start(prompts, maxNewTokens);
   let yielded = performance.now();
   try {
     if (samples > 1) {
       const source = prompts.flatMap((_, index) => Array.from({ length: samples }, () => index));
       decoder.select(source);
-      const repeated = tf.tidy(() => tf.gather(logits, tf.tensor1d(source, 'int32')));
+      const repeated = takeRows(logits, Int32Array.from(source));
       logits.dispose();
       logits = repeated;
     }
@@ -128,16 +128,13 @@ async function generateBatch(
       let next = Int32Array.from(tokens);
       if (rows.length - (active - finished) >= LEAVING_SHARE * rows.length) {
         const staying = rows.flatMap((row, index) => (row === undefined ? [] : [index]));
-        if (staying.length < rows.length) {
-          decoder.select(staying);
-          rows = staying.map((index) => rows[index]);
-          next = Int32Array.from(staying, (index) => tokens[index] as number);
-        }
+        decoder.select(staying);
+        rows = staying.map((index) => rows[index]);
+        next = Int32Array.from(staying, (index) => tokens[index] as number);
       }
       logits = decoder.step(next);
     }
   } finally {
-    decoder.dispose();
     logits.dispose();
   }
 }

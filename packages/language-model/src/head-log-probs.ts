@@ -1,7 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { normalize, normalizeGradient } from './layer-norm.js';
-import { linear, sumOfRows, transposedProduct } from './matrix-products.js';
-import { addUpRows } from './row-selection.js';
+import {
+  multiply,
+  type PreparedMatrix,
+  prepareMatrix,
+  sumOfRows,
+  transposedProduct,
+} from './matrix-products.js';
+import { addUpRows, takeRows } from './row-selection.js';
 
 /** Logits in memory at once, at most. */
 const CHUNK_BYTES = 32 * 2 ** 20;
@@ -31,8 +37,8 @@ export interface HeadLogProbs {
 }
 
 /** LN(hidden)·Wᵀ: [rows, hidden] → [rows, vocabulary], whole. */
-export function headLogits(hidden: tf.Tensor2D, head: OutputHead): tf.Tensor2D {
-  return tf.tidy(() => linear(applyNorm(hidden, head).output, head.weight));
+export function headLogits(hidden: tf.Tensor2D, head: OutputHead, prepared?: PreparedMatrix): tf.Tensor2D {
+  return tf.tidy(() => multiply(applyNorm(hidden, head).output, prepared ?? prepareMatrix(head.weight)));
 }
 
 /** Bytes that keeping the probabilities takes. */
@@ -55,13 +61,14 @@ export function headLogProbs(
 ): HeadLogProbs {
   const result = tf.tidy(() => {
     const { output } = applyNorm(hidden, head);
+    const matrix = prepareMatrix(head.weight);
     const logProbs: tf.Tensor1D[] = [];
     const collisions: tf.Tensor1D[] = [];
     const kept: tf.Tensor2D[] = [];
     for (const chunk of chunks(hidden.shape[0], head, picks)) {
       const { rows, targets, from, count } = chunk;
       const parts = tf.tidy(() => {
-        const logits = linear(tf.slice(output, [from, 0], [count, -1]), head.weight);
+        const logits = multiply(tf.slice(output, [from, 0], [count, -1]), matrix);
         const probabilities = tf.softmax(logits) as tf.Tensor2D;
         const logSum = tf.sub(tf.max(logits, 1), tf.log(tf.max(probabilities, 1))) as tf.Tensor1D;
         const at = new Int32Array(2 * rows.length);
@@ -123,16 +130,18 @@ export function headLogProbsGradient(
 
     let weight = tf.tidy(() =>
       addUpRows(
-        tf.mul(ofPick, tf.gather(output, tf.tensor1d(picks.rows, 'int32'))) as tf.Tensor2D,
+        tf.mul(ofPick, takeRows(output, picks.rows)) as tf.Tensor2D,
         picks.targets,
         head.weight.shape[0],
       ),
     );
+    const matrix = kept.length > 0 ? undefined : prepareMatrix(head.weight);
     const expected: tf.Tensor2D[] = [];
     chunks(rowCount, head, picks).forEach(({ from, count }, index) => {
       const rows = (x: tf.Tensor2D): tf.Tensor2D => tf.slice(x, [from, 0], [count, -1]);
       const parts = tf.tidy(() => {
-        const probabilities = kept[index] ?? (tf.softmax(linear(rows(output), head.weight)) as tf.Tensor2D);
+        const probabilities =
+          kept[index] ?? (tf.softmax(multiply(rows(output), matrix as PreparedMatrix)) as tf.Tensor2D);
         return [
           tf.matMul(probabilities, head.weight),
           tf.sub(weight, transposedProduct(probabilities, rows(weighted))),
@@ -143,7 +152,7 @@ export function headLogProbsGradient(
       weight = parts[1];
     });
     const outputGradient = tf.tidy(() => {
-      const targets = tf.gather(head.weight, tf.tensor1d(picks.targets, 'int32'));
+      const targets = takeRows(head.weight, picks.targets);
       const towards = addUpRows(tf.mul(ofPick, targets) as tf.Tensor2D, picks.rows, rowCount);
       const whole = expected.length === 1 ? (expected[0] as tf.Tensor2D) : tf.concat(expected, 0);
       return tf.sub(towards, tf.mul(ofRow, whole)) as tf.Tensor2D;

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { linear, sumOfRows, transposedProduct } from './matrix-products.js';
+import { sumOfRows, transposedProduct } from './matrix-products.js';
+import { hasWasmKernels, runWasmKernel } from './wasm-kernels.js';
 
 /** x̂ = (x − mean x) / √(var x + ε), row by row, and the factor 1/√(var x + ε), [rows, 1]. */
 export interface Normalized {
@@ -9,6 +10,15 @@ export interface Normalized {
 
 /** Normalizes each row to mean 0 and variance 1: the part of LayerNorm before its scale γ and shift β. */
 export function normalize(x: tf.Tensor2D, epsilon: number): Normalized {
+  if (hasWasmKernels()) {
+    const [rows, width] = x.shape;
+    const [values, inverseDeviation] = runWasmKernel('normalize', {
+      inputs: [x],
+      outputs: [x.shape, [rows, 1]],
+      arguments: ([from], [out, factors]) => [from, rows, width, epsilon, out, factors] as number[],
+    }) as [tf.Tensor2D, tf.Tensor2D];
+    return { values, inverseDeviation };
+  }
   const centered = tf.tidy(() => tf.sub(x, tf.mean(x, 1, true)));
   const inverseDeviation = tf.tidy(() =>
     tf.rsqrt(tf.add(tf.mean(tf.square(centered), 1, true), epsilon)),
@@ -25,6 +35,15 @@ export function normalize(x: tf.Tensor2D, epsilon: number): Normalized {
  * from every column alike, which gives ∂L/∂x = r·(g − mean g − x̂·mean(g ⊙ x̂)).
  */
 export function normalizeGradient(gradient: tf.Tensor2D, normalized: Normalized): tf.Tensor2D {
+  if (hasWasmKernels()) {
+    const [rows, width] = gradient.shape;
+    const [result] = runWasmKernel('normalizeGradient', {
+      inputs: [gradient, normalized.values, normalized.inverseDeviation],
+      outputs: [gradient.shape],
+      arguments: ([g, x, r], [out]) => [g, x, r, rows, width, out] as number[],
+    });
+    return result as tf.Tensor2D;
+  }
   return tf.tidy(() => {
     const { values, inverseDeviation } = normalized;
     const alongValues = tf.mul(values, tf.mean(tf.mul(gradient, values), 1, true));
@@ -44,23 +63,21 @@ export interface NormalizedLinear {
 }
 
 /**
- * s·(W(γ ⊙ x̂ + β) + c) from x̂: [n, d] → [n, m].
+ * The layer as a plain linear one of x̂: s·(W(γ ⊙ x̂ + β) + c) = W'x̂ + c' with W' = s·W·diag γ and c' = s·(W·β + c).
  *
- * γ, β and the factor s go into the weight, W' = s·W·diag γ and c' = s·(W·β + c), which is far smaller than the
- * activations: two passes over them less, and layers that share their input share x̂.
+ * The weights are far smaller than the activations: two passes over those less, and layers that share their input
+ * share x̂.
  */
-export function normalizedLinear(x: tf.Tensor2D, layer: NormalizedLinear, factor = 1): tf.Tensor2D {
-  return tf.tidy(() => {
-    const { gain, shift, weight, bias } = layer;
-    const scaledGain = factor === 1 ? gain : tf.mul(gain, factor);
-    const shifted = tf.reshape(tf.matMul(weight, tf.reshape(shift, [-1, 1])), [-1]);
-    const offset = bias === undefined ? shifted : tf.add(shifted, bias);
-    return linear(
-      x,
-      tf.mul(weight, scaledGain),
-      (factor === 1 ? offset : tf.mul(offset, factor)) as tf.Tensor1D,
-    );
-  });
+export function foldNorm(
+  { gain, shift, weight, bias }: NormalizedLinear,
+  factor = 1,
+): { readonly weight: tf.Tensor2D; readonly bias: tf.Tensor1D } {
+  const scale = <T extends tf.Tensor>(value: T): T => (factor === 1 ? value : tf.mul(value, factor));
+  const shifted = tf.reshape(tf.matMul(weight, tf.reshape(shift, [-1, 1])), [-1]) as tf.Tensor1D;
+  return {
+    weight: tf.mul(weight, scale(gain)),
+    bias: scale(bias === undefined ? shifted : (tf.add(shifted, bias) as tf.Tensor1D)),
+  };
 }
 
 export interface NormalizedLinearGradient {
@@ -72,7 +89,7 @@ export interface NormalizedLinearGradient {
 }
 
 /**
- * The gradients of `normalizedLinear`.
+ * The gradients of s·(W(γ ⊙ x̂ + β) + c).
  *
  * With D = ∂L/∂output [n, m], G = s·Dᵀx̂ [m, d] and e = s·Dᵀ1 [m]:
  * ∂x̂ = D·(s·W·diag γ), ∂W = G·diag γ + e·βᵀ, ∂γ = Σ over rows of W ⊙ G, ∂β = Wᵀe, ∂c = e.

@@ -1,19 +1,39 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { hasWasmKernels, runWasmKernel } from './wasm-kernels.js';
 
 // The WASM back end multiplies plain matrices with XNNPACK (10 GFLOP/s measured), but anything transposed or
 // batched with a naive loop (0.8 GFLOP/s), and sums over rows as slowly. So there, operands are transposed first,
 // the smaller where there is a choice, and sums over rows are products with a row of ones.
 const transposesFirst = (): boolean => tf.getBackend() === 'wasm';
 
+function transposed(x: tf.Tensor2D): tf.Tensor2D {
+  if (!hasWasmKernels()) return tf.transpose(x);
+  const [rows, columns] = x.shape;
+  const [result] = runWasmKernel('transpose', {
+    inputs: [x],
+    outputs: [[columns, rows]],
+    arguments: ([from], [out]) => [from, rows, columns, out] as number[],
+  });
+  return result as tf.Tensor2D;
+}
+
+/** The weight w [m, k] of a linear layer, as `multiply` wants it: transposed where that is what is fast. */
+export type PreparedMatrix = tf.Tensor2D;
+
+export function prepareMatrix(weight: tf.Tensor2D): PreparedMatrix {
+  return transposesFirst() ? transposed(weight) : tf.clone(weight);
+}
+
+/** a·wᵀ + bias: a [n, k], w [m, k] prepared, bias [m] → [n, m]. */
+export function multiply(a: tf.Tensor2D, prepared: PreparedMatrix, bias?: tf.Tensor1D): tf.Tensor2D {
+  const transposeB = !transposesFirst();
+  if (bias === undefined) return tf.matMul(a, prepared, false, transposeB);
+  return tf.tidy(() => tf.fused.matMul({ a, b: prepared, transposeB, bias }) as tf.Tensor2D);
+}
+
 /** a·wᵀ + bias, the way a linear layer stores its weight: a [n, k], w [m, k], bias [m] → [n, m]. */
 export function linear(a: tf.Tensor2D, weight: tf.Tensor2D, bias?: tf.Tensor1D): tf.Tensor2D {
-  return tf.tidy(() => {
-    const first = transposesFirst();
-    const b = first ? tf.transpose(weight) : weight;
-    return bias === undefined
-      ? tf.matMul(a, b, false, !first)
-      : (tf.fused.matMul({ a, b, transposeB: !first, bias }) as tf.Tensor2D);
-  });
+  return tf.tidy(() => multiply(a, prepareMatrix(weight), bias));
 }
 
 /** aᵀ·b: a [n, k], b [n, m] → [k, m]; the gradient of a linear layer's weight. */
@@ -21,8 +41,8 @@ export function transposedProduct(a: tf.Tensor2D, b: tf.Tensor2D): tf.Tensor2D {
   if (!transposesFirst()) return tf.matMul(a, b, true, false);
   return tf.tidy(() =>
     a.shape[1] <= b.shape[1]
-      ? tf.matMul(tf.transpose(a), b)
-      : tf.transpose(tf.matMul(tf.transpose(b), a) as tf.Tensor2D),
+      ? tf.matMul(transposed(a), b)
+      : transposed(tf.matMul(transposed(b), a) as tf.Tensor2D),
   );
 }
 

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { hasWasmKernels, runWasmKernel } from './wasm-kernels.js';
 
 /** Some of the rows of a matrix, by index; each at most once. */
 export interface RowSelection {
@@ -10,7 +11,21 @@ export interface RowSelection {
 /** The selected rows, [total, d] → [selected, d]; all of them where there is no selection. */
 export function selectRows(x: tf.Tensor2D, selection: RowSelection | undefined): tf.Tensor2D {
   if (selection === undefined) return tf.clone(x);
-  return tf.tidy(() => tf.gather(x, tf.tensor1d(selection.indices, 'int32')));
+  return takeRows(x, selection.indices);
+}
+
+/** Row i of the result is row indices[i] of x; an index may come more than once. */
+export function takeRows(x: tf.Tensor2D, indices: Int32Array): tf.Tensor2D {
+  return tf.tidy(() => {
+    const at = tf.tensor1d(indices, 'int32');
+    if (!hasWasmKernels()) return tf.gather(x, at);
+    const [result] = runWasmKernel('gatherRows', {
+      inputs: [x, at],
+      outputs: [[indices.length, x.shape[1]]],
+      arguments: ([from, rows], [out]) => [from, rows, indices.length, x.shape[1], out] as number[],
+    });
+    return result as tf.Tensor2D;
+  });
 }
 
 /** The gradient of `selectRows`: rows that were not selected are 0. */

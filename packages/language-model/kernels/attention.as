@@ -1,0 +1,408 @@
+import { bytes, exp4, max4, sum4, zero } from './elementary';
+import { product } from './product';
+import { transpose } from './rows';
+
+// Layout of `heads`: [batch, heads, 3, padded time, padded size], both padded to multiples of 4 with zeros: queries
+// (scaled and turned), keys (turned) and values. `rows` has four integers a row: its length, where the first branch
+// begins and ends, and the first place whose result anything reads. `statistics` has two numbers a query: the
+// highest score and one over Σ exp(score − highest), from which its probabilities come back.
+
+@inline
+function padded(count: i32): i32 {
+  return (count + 3) & ~3;
+}
+
+/** Takes the fused projection [batch · time, heads · 3 · size] apart into `heads`. */
+export function splitHeads(
+  projected: usize,
+  rows: usize,
+  cos: usize,
+  sin: usize,
+  tableRow: i32,
+  batch: i32,
+  time: i32,
+  headCount: i32,
+  size: i32,
+  half: i32,
+  scale: f32,
+  heads: usize,
+): void {
+  const paddedTime = padded(time);
+  const paddedSize = padded(size);
+  zero(heads, batch * headCount * 3 * paddedTime * paddedSize);
+  const width = 3 * headCount * size;
+  for (let b = 0; b < batch; b++) {
+    const length = load<i32>(rows + bytes(4 * b));
+    for (let h = 0; h < headCount; h++) {
+      const block = heads + bytes((b * headCount + h) * 3 * paddedTime * paddedSize);
+      for (let t = 0; t < length; t++) {
+        const from = projected + bytes((b * time + t) * width + h * 3 * size);
+        const angles = bytes((b * tableRow + t) * half);
+        for (let part = 0; part < 3; part++) {
+          const x = from + bytes(part * size);
+          const to = block + bytes((part * paddedTime + t) * paddedSize);
+          memory.copy(to, x, bytes(size));
+          if (part === 2) continue;
+          for (let i = 0; i < half; i++) {
+            const p = load<f32>(x + bytes(i));
+            const q = load<f32>(x + bytes(i + half));
+            const c = load<f32>(cos + angles + bytes(i));
+            const s = load<f32>(sin + angles + bytes(i));
+            store<f32>(to + bytes(i), p * c - q * s);
+            store<f32>(to + bytes(i + half), q * c + p * s);
+          }
+          if (part === 0) {
+            for (let i = 0; i < size; i++) store<f32>(to + bytes(i), load<f32>(to + bytes(i)) * scale);
+          }
+        }
+      }
+    }
+  }
+}
+
+/** The gradient of `splitHeads`: turns back and puts together. */
+export function joinHeadGradients(
+  heads: usize,
+  rows: usize,
+  cos: usize,
+  sin: usize,
+  tableRow: i32,
+  batch: i32,
+  time: i32,
+  headCount: i32,
+  size: i32,
+  half: i32,
+  scale: f32,
+  projected: usize,
+): void {
+  const paddedTime = padded(time);
+  const paddedSize = padded(size);
+  const width = 3 * headCount * size;
+  for (let b = 0; b < batch; b++) {
+    const length = load<i32>(rows + bytes(4 * b));
+    zero(projected + bytes((b * time + length) * width), (time - length) * width);
+    for (let h = 0; h < headCount; h++) {
+      const block = heads + bytes((b * headCount + h) * 3 * paddedTime * paddedSize);
+      for (let t = 0; t < length; t++) {
+        const to = projected + bytes((b * time + t) * width + h * 3 * size);
+        const angles = bytes((b * tableRow + t) * half);
+        for (let part = 0; part < 3; part++) {
+          const x = block + bytes((part * paddedTime + t) * paddedSize);
+          const y = to + bytes(part * size);
+          memory.copy(y, x, bytes(size));
+          if (part === 2) continue;
+          for (let i = 0; i < half; i++) {
+            const p = load<f32>(x + bytes(i));
+            const q = load<f32>(x + bytes(i + half));
+            const c = load<f32>(cos + angles + bytes(i));
+            const s = load<f32>(sin + angles + bytes(i));
+            store<f32>(y + bytes(i), p * c + q * s);
+            store<f32>(y + bytes(i + half), q * c - p * s);
+          }
+          if (part === 0) {
+            for (let i = 0; i < size; i++) store<f32>(y + bytes(i), load<f32>(y + bytes(i)) * scale);
+          }
+        }
+      }
+    }
+  }
+}
+
+/** Hides from the query at place i, in its row of n scores, what comes later and the other branch. */
+@inline
+function hide(scores: usize, i: i32, n: i32, branchFrom: i32, branchTo: i32): void {
+  for (let j = i + 1; j < n; j++) store<f32>(scores + bytes(j), -1e30);
+  if (i >= branchTo) for (let j = branchFrom; j < branchTo; j++) store<f32>(scores + bytes(j), -1e30);
+}
+
+/**
+ * softmax(Q·Kᵀ)·V into `context` [batch · time, heads · size], four queries at a time, only over the keys up to the last of
+ * them. Scratch: [padded size + 4, padded time] and [4, padded size].
+ */
+export function attention(
+  heads: usize,
+  rows: usize,
+  batch: i32,
+  time: i32,
+  headCount: i32,
+  size: i32,
+  scratch: usize,
+  context: usize,
+  statistics: usize,
+): void {
+  const paddedTime = padded(time);
+  const paddedSize = padded(size);
+  const block = bytes(paddedTime * paddedSize);
+  const hidden = headCount * size;
+  const keysAcross = scratch;
+  const scores = keysAcross + block;
+  const mixed = scores + bytes(4 * paddedTime);
+  zero(context, batch * time * hidden);
+  for (let b = 0; b < batch; b++) {
+    const length = load<i32>(rows + bytes(4 * b));
+    const branchFrom = load<i32>(rows + bytes(4 * b + 1));
+    const branchTo = load<i32>(rows + bytes(4 * b + 2));
+    const firstRead = load<i32>(rows + bytes(4 * b + 3)) & ~3;
+    for (let h = 0; h < headCount; h++) {
+      const queries = heads + <usize>((b * headCount + h) * 3) * block;
+      const keys = queries + block;
+      const values = keys + block;
+      transpose(keys, paddedTime, paddedSize, keysAcross);
+      for (let i0 = firstRead; i0 < length; i0 += 4) {
+        const count = min(4, length - i0);
+        const last = i0 + count;
+        const n = padded(last);
+        product(
+          count, n, paddedSize, queries + bytes(i0 * paddedSize), bytes(paddedSize), 4,
+          keysAcross, bytes(paddedTime), scores, bytes(paddedTime),
+        );
+        for (let r = 0; r < count; r++) {
+          const row = scores + bytes(r * paddedTime);
+          hide(row, i0 + r, n, branchFrom, branchTo);
+          let highest4 = f32x4.splat(-1e30);
+          for (let j = 0; j < n; j += 4) highest4 = f32x4.max(highest4, v128.load(row + bytes(j)));
+          const highest = max4(highest4);
+          let sums = f32x4.splat(0);
+          for (let j = 0; j < n; j += 4) {
+            const e = exp4(f32x4.sub(v128.load(row + bytes(j)), f32x4.splat(highest)));
+            v128.store(row + bytes(j), e);
+            sums = f32x4.add(sums, e);
+          }
+          const inverse: f32 = 1 / sum4(sums);
+          for (let j = 0; j < n; j += 4) {
+            v128.store(row + bytes(j), f32x4.mul(v128.load(row + bytes(j)), f32x4.splat(inverse)));
+          }
+          const at = statistics + bytes(2 * ((b * headCount + h) * time + i0 + r));
+          store<f32>(at, highest);
+          store<f32>(at, inverse, 4);
+        }
+        product(
+          count, paddedSize, last, scores, bytes(paddedTime), 4,
+          values, bytes(paddedSize), mixed, bytes(paddedSize),
+        );
+        for (let r = 0; r < count; r++) {
+          memory.copy(
+            context + bytes((b * time + i0 + r) * hidden + h * size),
+            mixed + bytes(r * paddedSize),
+            bytes(size),
+          );
+        }
+      }
+    }
+  }
+}
+
+/**
+ * The gradient of `attention` with respect to `heads`, into `out` (same layout).
+ *
+ * Scratch: keys and values across, the incoming gradient, [padded size, padded time] each; probabilities and score
+ * gradients, [padded time, padded time] each.
+ */
+export function attentionGradient(
+  gradient: usize,
+  heads: usize,
+  rows: usize,
+  statistics: usize,
+  batch: i32,
+  time: i32,
+  headCount: i32,
+  size: i32,
+  scratch: usize,
+  out: usize,
+): void {
+  const paddedTime = padded(time);
+  const paddedSize = padded(size);
+  const block = bytes(paddedTime * paddedSize);
+  const hidden = headCount * size;
+  const across = bytes(paddedTime);
+  const keysAcross = scratch;
+  const valuesAcross = keysAcross + block;
+  const incoming = valuesAcross + block;
+  const probabilities = incoming + block;
+  const scoreGradients = probabilities + <usize>paddedTime * across;
+  zero(out, batch * headCount * 3 * paddedTime * paddedSize);
+  for (let b = 0; b < batch; b++) {
+    const length = load<i32>(rows + bytes(4 * b));
+    const branchFrom = load<i32>(rows + bytes(4 * b + 1));
+    const branchTo = load<i32>(rows + bytes(4 * b + 2));
+    const firstRead = load<i32>(rows + bytes(4 * b + 3)) & ~3;
+    for (let h = 0; h < headCount; h++) {
+      const queries = heads + <usize>((b * headCount + h) * 3) * block;
+      const keys = queries + block;
+      const values = keys + block;
+      const queryGradients = out + <usize>((b * headCount + h) * 3) * block;
+      const keyGradients = queryGradients + block;
+      const valueGradients = keyGradients + block;
+      transpose(keys, paddedTime, paddedSize, keysAcross);
+      transpose(values, paddedTime, paddedSize, valuesAcross);
+      zero(incoming, paddedTime * paddedSize);
+      for (let t = firstRead; t < length; t++) {
+        memory.copy(
+          incoming + bytes(t * paddedSize),
+          gradient + bytes((b * time + t) * hidden + h * size),
+          bytes(size),
+        );
+      }
+      for (let i0 = firstRead; i0 < length; i0 += 4) {
+        const count = min(4, length - i0);
+        const last = i0 + count;
+        const n = padded(last);
+        const p = probabilities + <usize>i0 * across;
+        const g = scoreGradients + <usize>i0 * across;
+        product(
+          count, n, paddedSize, queries + bytes(i0 * paddedSize), bytes(paddedSize), 4, keysAcross, across, p, across,
+        );
+        product(
+          count, n, paddedSize, incoming + bytes(i0 * paddedSize), bytes(paddedSize), 4, valuesAcross, across, g, across,
+        );
+        for (let r = 0; r < count; r++) {
+          const pRow = p + <usize>r * across;
+          const gRow = g + <usize>r * across;
+          hide(pRow, i0 + r, n, branchFrom, branchTo);
+          const at = statistics + bytes(2 * ((b * headCount + h) * time + i0 + r));
+          const highest = f32x4.splat(load<f32>(at));
+          const inverse = f32x4.splat(load<f32>(at, 4));
+          let sums = f32x4.splat(0);
+          for (let j = 0; j < n; j += 4) {
+            const probability = f32x4.mul(exp4(f32x4.sub(v128.load(pRow + bytes(j)), highest)), inverse);
+            v128.store(pRow + bytes(j), probability);
+            sums = f32x4.add(sums, f32x4.mul(probability, v128.load(gRow + bytes(j))));
+          }
+          const rowSum = f32x4.splat(sum4(sums));
+          for (let j = 0; j < n; j += 4) {
+            v128.store(
+              gRow + bytes(j),
+              f32x4.mul(v128.load(pRow + bytes(j)), f32x4.sub(v128.load(gRow + bytes(j)), rowSum)),
+            );
+          }
+        }
+        product(
+          count, paddedSize, last, g, across, 4,
+          keys, bytes(paddedSize), queryGradients + bytes(i0 * paddedSize), bytes(paddedSize),
+        );
+      }
+      for (let j0 = 0; j0 < length; j0 += 4) {
+        const count = min(4, length - j0);
+        const from = max(j0, firstRead);
+        const down = <usize>from * across + bytes(j0);
+        product(
+          count, paddedSize, length - from, probabilities + down, 4, across,
+          incoming + bytes(from * paddedSize), bytes(paddedSize),
+          valueGradients + bytes(j0 * paddedSize), bytes(paddedSize),
+        );
+        product(
+          count, paddedSize, length - from, scoreGradients + down, 4, across,
+          queries + bytes(from * paddedSize), bytes(paddedSize),
+          keyGradients + bytes(j0 * paddedSize), bytes(paddedSize),
+        );
+      }
+    }
+  }
+}
+
+/** Copies the keys and values of chosen rows from `heads` into a cache [chosen, heads, 2, capacity, padded size]. */
+export function fillCache(
+  heads: usize,
+  rows: usize,
+  chosen: usize,
+  count: i32,
+  time: i32,
+  headCount: i32,
+  size: i32,
+  capacity: i32,
+  cache: usize,
+): void {
+  const paddedTime = padded(time);
+  const paddedSize = padded(size);
+  for (let c = 0; c < count; c++) {
+    const b = load<i32>(chosen + bytes(c));
+    const length = load<i32>(rows + bytes(4 * b));
+    for (let h = 0; h < headCount; h++) {
+      for (let part = 0; part < 2; part++) {
+        memory.copy(
+          cache + bytes(((c * headCount + h) * 2 + part) * capacity * paddedSize),
+          heads + bytes(((b * headCount + h) * 3 + part + 1) * paddedTime * paddedSize),
+          bytes(length * paddedSize),
+        );
+      }
+    }
+  }
+}
+
+/**
+ * One new token a row: turns its query and key, appends key and value to the cache in place, and mixes the values.
+ * `lengths` are the tokens in the cache before. Scratch: [capacity].
+ */
+export function decodeAttention(
+  projected: usize,
+  lengths: usize,
+  cos: usize,
+  sin: usize,
+  rows: i32,
+  headCount: i32,
+  size: i32,
+  half: i32,
+  scale: f32,
+  capacity: i32,
+  scratch: usize,
+  cache: usize,
+  context: usize,
+): void {
+  const paddedSize = padded(size);
+  const scores = scratch;
+  const query = scratch + bytes(padded(capacity));
+  const mixed = query + bytes(paddedSize);
+  zero(query, paddedSize);
+  for (let b = 0; b < rows; b++) {
+    const length = load<i32>(lengths + bytes(b));
+    const angles = bytes(b * half);
+    for (let h = 0; h < headCount; h++) {
+      const from = projected + bytes((b * headCount + h) * 3 * size);
+      const keys = cache + bytes((b * headCount + h) * 2 * capacity * paddedSize);
+      const values = keys + bytes(capacity * paddedSize);
+      const key = keys + bytes(length * paddedSize);
+      const value = values + bytes(length * paddedSize);
+      zero(key, paddedSize);
+      zero(value, paddedSize);
+      memory.copy(query, from, bytes(size));
+      memory.copy(key, from + bytes(size), bytes(size));
+      memory.copy(value, from + bytes(2 * size), bytes(size));
+      for (let part = 0; part < 2; part++) {
+        const x = part === 0 ? query : key;
+        for (let i = 0; i < half; i++) {
+          const p = load<f32>(x + bytes(i));
+          const q = load<f32>(x + bytes(i + half));
+          const c = load<f32>(cos + angles + bytes(i));
+          const s = load<f32>(sin + angles + bytes(i));
+          store<f32>(x + bytes(i), p * c - q * s);
+          store<f32>(x + bytes(i + half), q * c + p * s);
+        }
+      }
+      let highest: f32 = -1e30;
+      for (let j = 0; j <= length; j++) {
+        let s = f32x4.splat(0);
+        const k = keys + bytes(j * paddedSize);
+        for (let i = 0; i < paddedSize; i += 4) {
+          s = f32x4.add(s, f32x4.mul(v128.load(query + bytes(i)), v128.load(k + bytes(i))));
+        }
+        const score = sum4(s) * scale;
+        store<f32>(scores + bytes(j), score);
+        highest = max(highest, score);
+      }
+      const n = padded(length + 1);
+      for (let j = length + 1; j < n; j++) store<f32>(scores + bytes(j), -1e30);
+      let sums = f32x4.splat(0);
+      for (let j = 0; j < n; j += 4) {
+        const e = exp4(f32x4.sub(v128.load(scores + bytes(j)), f32x4.splat(highest)));
+        v128.store(scores + bytes(j), e);
+        sums = f32x4.add(sums, e);
+      }
+      const inverse = f32x4.splat(1 / sum4(sums));
+      product(1, paddedSize, length + 1, scores, 0, 4, values, bytes(paddedSize), mixed, bytes(paddedSize));
+      for (let i = 0; i < paddedSize; i += 4) {
+        v128.store(mixed + bytes(i), f32x4.mul(v128.load(mixed + bytes(i)), inverse));
+      }
+      memory.copy(context + bytes((b * headCount + h) * size), mixed, bytes(size));
+    }
+  }
+}

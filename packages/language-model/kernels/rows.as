@@ -1,0 +1,123 @@
+import { bytes, sum4 } from './elementary';
+
+/** out[i] = x[indices[i]], rows of `width`. */
+export function gatherRows(x: usize, indices: usize, count: i32, width: i32, out: usize): void {
+  const row = bytes(width);
+  for (let i = 0; i < count; i++) {
+    memory.copy(out + <usize>i * row, x + <usize>load<i32>(indices + bytes(i)) * row, row);
+  }
+}
+
+/** [rows, columns] → [columns, rows], in tiles that stay in the cache. */
+export function transpose(x: usize, rows: i32, columns: i32, out: usize): void {
+  const across = bytes(columns);
+  const down = bytes(rows);
+  for (let i0 = 0; i0 < rows; i0 += 32) {
+    const i1 = min(i0 + 32, rows);
+    for (let j = 0; j + 4 <= columns; j += 4) {
+      let i = i0;
+      for (; i + 4 <= i1; i += 4) {
+        const from = x + <usize>i * across + bytes(j);
+        const a = v128.load(from);
+        const b = v128.load(from + across);
+        const c = v128.load(from + 2 * across);
+        const d = v128.load(from + 3 * across);
+        const ab0 = v128.shuffle<f32>(a, b, 0, 4, 1, 5);
+        const ab1 = v128.shuffle<f32>(a, b, 2, 6, 3, 7);
+        const cd0 = v128.shuffle<f32>(c, d, 0, 4, 1, 5);
+        const cd1 = v128.shuffle<f32>(c, d, 2, 6, 3, 7);
+        const to = out + <usize>j * down + bytes(i);
+        v128.store(to, v128.shuffle<f64>(ab0, cd0, 0, 2));
+        v128.store(to + down, v128.shuffle<f64>(ab0, cd0, 1, 3));
+        v128.store(to + 2 * down, v128.shuffle<f64>(ab1, cd1, 0, 2));
+        v128.store(to + 3 * down, v128.shuffle<f64>(ab1, cd1, 1, 3));
+      }
+      for (; i < i1; i++) {
+        for (let k = 0; k < 4; k++) {
+          store<f32>(out + <usize>(j + k) * down + bytes(i), load<f32>(x + <usize>i * across + bytes(j + k)));
+        }
+      }
+    }
+    for (let j = columns & ~3; j < columns; j++) {
+      for (let i = i0; i < i1; i++) {
+        store<f32>(out + <usize>j * down + bytes(i), load<f32>(x + <usize>i * across + bytes(j)));
+      }
+    }
+  }
+}
+
+/** x̂ = (x − mean)·r and r = (variance + ε)^−½, row by row. */
+export function normalize(x: usize, rows: i32, width: i32, epsilon: f32, out: usize, factors: usize): void {
+  const whole = width & ~3;
+  for (let i = 0; i < rows; i++) {
+    const row = x + <usize>i * bytes(width);
+    const to = out + <usize>i * bytes(width);
+    let s = f32x4.splat(0);
+    for (let j = 0; j < whole; j += 4) s = f32x4.add(s, v128.load(row + bytes(j)));
+    let mean = sum4(s);
+    for (let j = whole; j < width; j++) mean += load<f32>(row + bytes(j));
+    mean /= <f32>width;
+    let q = f32x4.splat(0);
+    const m = f32x4.splat(mean);
+    for (let j = 0; j < whole; j += 4) {
+      const c = f32x4.sub(v128.load(row + bytes(j)), m);
+      q = f32x4.add(q, f32x4.mul(c, c));
+    }
+    let variance = sum4(q);
+    for (let j = whole; j < width; j++) {
+      const c = load<f32>(row + bytes(j)) - mean;
+      variance += c * c;
+    }
+    const factor: f32 = 1 / sqrt<f32>(variance / <f32>width + epsilon);
+    store<f32>(factors + bytes(i), factor);
+    const f = f32x4.splat(factor);
+    for (let j = 0; j < whole; j += 4) {
+      v128.store(to + bytes(j), f32x4.mul(f32x4.sub(v128.load(row + bytes(j)), m), f));
+    }
+    for (let j = whole; j < width; j++)
+      store<f32>(to + bytes(j), (load<f32>(row + bytes(j)) - mean) * factor);
+  }
+}
+
+/** r·(g − mean g − x̂·mean(g ⊙ x̂)), row by row. */
+export function normalizeGradient(
+  gradient: usize,
+  normalized: usize,
+  factors: usize,
+  rows: i32,
+  width: i32,
+  out: usize,
+): void {
+  const whole = width & ~3;
+  for (let i = 0; i < rows; i++) {
+    const start = <usize>i * bytes(width);
+    const g = gradient + start;
+    const x = normalized + start;
+    const to = out + start;
+    let s = f32x4.splat(0);
+    let q = f32x4.splat(0);
+    for (let j = 0; j < whole; j += 4) {
+      const g4 = v128.load(g + bytes(j));
+      s = f32x4.add(s, g4);
+      q = f32x4.add(q, f32x4.mul(g4, v128.load(x + bytes(j))));
+    }
+    let mean = sum4(s);
+    let along = sum4(q);
+    for (let j = whole; j < width; j++) {
+      mean += load<f32>(g + bytes(j));
+      along += load<f32>(g + bytes(j)) * load<f32>(x + bytes(j));
+    }
+    mean /= <f32>width;
+    along /= <f32>width;
+    const factor = load<f32>(factors + bytes(i));
+    for (let j = 0; j < whole; j += 4) {
+      const centered = f32x4.sub(v128.load(g + bytes(j)), f32x4.splat(mean));
+      const remaining = f32x4.sub(centered, f32x4.mul(v128.load(x + bytes(j)), f32x4.splat(along)));
+      v128.store(to + bytes(j), f32x4.mul(remaining, f32x4.splat(factor)));
+    }
+    for (let j = whole; j < width; j++) {
+      const remaining = load<f32>(g + bytes(j)) - mean - load<f32>(x + bytes(j)) * along;
+      store<f32>(to + bytes(j), remaining * factor);
+    }
+  }
+}
