@@ -26,8 +26,8 @@ const defaultChunkElements = 2 ** 20;
  * On the back ends WASM and CPU the rows are summed by a loop in double precision, elsewhere by tensor operations in
  * float32.
  *
- * A measurement: it has no gradient; to penalize KL in training, sum the
- * squared log-ratio of sampled tokens, whose gradient at on-policy samples is that of the KL.
+ * A measurement: it has no gradient. To penalize KL in training, use half the squared log-ratio of tokens sampled from
+ * the policy, whose expected gradient is that of the KL.
  *
  * @param policyLogits [..., vocab], float32, unnormalized log-probabilities of the policy
  * @param referenceLogits the same shape, of the reference
@@ -40,7 +40,7 @@ const defaultChunkElements = 2 ** 20;
  * const divergence = exactKl(policy, reference);
  * console.log(divergence.shape); // [ 1 ]
  * console.log(divergence.dataSync()[0]?.toFixed(4)); // 0.1438
- * @see Xu Chen et al., "Mitigating reward over-optimization with importance sampling", section 4 (the KL axis)
+ * @see "Mitigating reward over-optimization in direct alignment algorithms with adaptive importance sampling", section 4.1
  */
 export function exactKl(
   policyLogits: tf.Tensor,

@@ -73,7 +73,7 @@ const paperBehavior: GaussianMixture = [
  * @example
  * const { correlation } = mixtureStudy({ seed: 1 });
  * console.log(correlation.muWeighted < 0.3, correlation.importanceWeighted > 0.7); // true true
- * @see Xu Chen et al., "Mitigating reward over-optimization with importance sampling", figure 1
+ * @see "Mitigating reward over-optimization in direct alignment algorithms with adaptive importance sampling", figure 1
  */
 export function mixtureStudy(options: MixtureStudyOptions = {}): MixtureStudy {
   const {
