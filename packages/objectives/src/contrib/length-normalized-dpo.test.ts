@@ -1,7 +1,6 @@
 import * as fc from 'fast-check';
 import { conforms } from '../../test/conformance.js';
 import { goldenOf } from '../../test/golden.js';
-import { beta } from '../../test/options.js';
 import { lengthNormalizedDpo } from './length-normalized-dpo.js';
 
 conforms(lengthNormalizedDpo, {

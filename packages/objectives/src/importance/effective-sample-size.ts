@@ -1,6 +1,9 @@
 import type { Scalar, Tensor1D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 
+/** The smallest normal float32: a divisor that turns 0/0 into 0. */
+const SMALLEST = 2 ** -126;
+
 /**
  * How many equally weighted examples the weighted ones are worth (Kish's effective sample size).
  *
@@ -15,8 +18,7 @@ import * as tf from '@tensorflow/tfjs-core';
 export function effectiveSampleSize(weights: Tensor1D): Scalar {
   return tf.tidy(() => {
     // Scaled by the largest weight, so that no square overflows or underflows.
-    const largest = tf.max(weights);
-    const scaled = tf.divNoNan(weights, largest);
-    return tf.divNoNan(tf.square(tf.sum(scaled)), tf.sum(tf.square(scaled))) as Scalar;
+    const scaled = tf.div(weights, tf.maximum(tf.max(weights), SMALLEST));
+    return tf.div<Scalar>(tf.square(tf.sum(scaled)), tf.maximum(tf.sum(tf.square(scaled)), SMALLEST));
   });
 }

@@ -3,7 +3,7 @@ import * as fc from 'fast-check';
 import { describe } from 'vitest';
 import { conforms } from '../../test/conformance.js';
 import { goldenOf } from '../../test/golden.js';
-import { beta, importance, smoothing } from '../../test/options.js';
+import { beta, importance } from '../../test/options.js';
 import type { PairBatch } from '../batch.js';
 import { exponential } from '../losses/exponential.js';
 import { directAlignment } from '../objectives/direct-alignment.js';

@@ -7,10 +7,13 @@ import { directAlignment } from './direct-alignment.js';
 import { ipo } from './ipo.js';
 
 conforms(ipo, {
-  optionsArbitrary: fc.record({ beta, form: fc.constantFrom('standard', 'paper'), lengthNormalized: fc.boolean() }, { requiredKeys: ['beta'] }),
+  optionsArbitrary: fc.record(
+    { beta, form: fc.constantFrom('standard', 'paper'), lengthNormalized: fc.boolean() },
+    { requiredKeys: ['beta'] },
+  ),
   limits: [
     {
-      name: 'the paper's form is direct alignment with the squared loss',
+      name: 'the form of the paper is direct alignment with the squared loss',
       at: ({ beta }) => ({ beta, form: 'paper' as const }),
       equals: ({ beta }) => directAlignment({ loss: squared(), beta }),
     },

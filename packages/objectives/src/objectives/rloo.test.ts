@@ -2,7 +2,6 @@ import * as tf from '@tensorflow/tfjs-core';
 import * as fc from 'fast-check';
 import { conforms } from '../../test/conformance.js';
 import { goldenOf } from '../../test/golden.js';
-import { beta } from '../../test/options.js';
 import type { SampleBatch } from '../batch.js';
 import { rloo } from './rloo.js';
 

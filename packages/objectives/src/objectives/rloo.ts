@@ -39,22 +39,18 @@ export function rloo(options: RlooOptions): Objective<SampleBatch> {
     name: 'rloo',
     requires: { feedback: 'samples', reference: true, wholeBatch: true },
     evaluate: (batch) => {
-      const rows = checkBatch('rloo', batch, ['policy', 'reference', 'rewards', 'length', 'group']);
+      checkBatch('rloo', batch, ['policy', 'reference', 'rewards', 'length', 'group']);
       return tf.tidy(() => {
         const policy = detach(batch.policy);
         const ratios = tf.sub<Tensor1D>(policy, detach(batch.reference));
         const rewards = detach(batch.rewards);
         const regularized = tf.sub<Tensor1D>(rewards, tf.mul(beta, ratios));
-        const together = withoutGradient([batch.group], (group) => {
-          const same = tf.equal(tf.reshape(group, [rows, 1]), tf.reshape(group, [1, rows]));
-          return tf.cast(same, 'float32');
-        });
-        const others = tf.sub(tf.sum(together, 1), 1);
-        // R̃_i minus the mean of the others is the mean of the differences: no large sums that cancel.
-        const differences = tf.sub(tf.reshape(regularized, [rows, 1]), tf.reshape(regularized, [1, rows]));
-        const advantages = tf.divNoNan(tf.sum(tf.mul(together, differences), 1), others) as Tensor1D;
+        const others = withoutGradient([batch.group], (group) => countOthers(group));
+        const advantages = withoutGradient([regularized, batch.group], (all, group) =>
+          leaveOneOut(all, group),
+        );
         return {
-          losses: tf.neg(tf.mul<Tensor1D>(detach(advantages), batch.policy)),
+          losses: tf.neg(tf.mul<Tensor1D>(advantages, batch.policy)),
           metrics: {
             'rewards/samples': rewards,
             'rewards/regularized': regularized,
@@ -67,4 +63,22 @@ export function rloo(options: RlooOptions): Objective<SampleBatch> {
       });
     },
   };
+}
+
+/** 1 where two samples share a group, [batch, batch]. */
+function together(group: tf.Tensor): tf.Tensor {
+  const rows = group.size;
+  return tf.cast(tf.equal(tf.reshape(group, [rows, 1]), tf.reshape(group, [1, rows])), 'float32');
+}
+
+/** How many other samples share each sample's group. */
+function countOthers(group: tf.Tensor): Tensor1D {
+  return tf.sub(tf.sum(together(group), 1), 1);
+}
+
+/** Each value minus the mean of the others in its group, as a mean of differences: no large sums that cancel. */
+function leaveOneOut(values: tf.Tensor, group: tf.Tensor): Tensor1D {
+  const rows = values.size;
+  const differences = tf.sub(tf.reshape(values, [rows, 1]), tf.reshape(values, [1, rows]));
+  return tf.divNoNan(tf.sum(tf.mul(together(group), differences), 1), countOthers(group)) as Tensor1D;
 }
