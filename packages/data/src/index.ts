@@ -1,3 +1,4 @@
+export { collectRecords } from './collect-records.js';
 export { contentHash } from './content-hash.js';
 export { type DebianSourceOptions, debianSource } from './debian-source.js';
 export { type EpochBatchesOptions, epochBatches } from './epoch-batches.js';

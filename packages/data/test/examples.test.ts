@@ -1,0 +1,51 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { documentedExamples, runExample } from '../../../tools/vitest/documented-examples.js';
+import json from '../fixtures/tokenizer.json' with { type: 'json' };
+import * as data from '../src/index.js';
+
+const examples = await documentedExamples(new URL('../', import.meta.url));
+const tokenizer = data.createTokenizer(json as data.TokenizerJson);
+const records = await data.collectRecords(data.syntheticSource({ seed: 1, count: 20 }));
+const [record] = records;
+const train = records.slice(0, 10);
+const test_ = records.slice(10);
+const start = process.cwd();
+let scratch = '';
+
+beforeAll(async () => {
+  scratch = await mkdtemp(join(tmpdir(), 'ais-data-examples-'));
+  process.chdir(scratch);
+  await tokenizer.save('runs/tiny/tokenizer');
+  await writeFile('posts.jsonl', records.map((value) => `${JSON.stringify(value)}\n`).join(''));
+  await writeFile(
+    'mirror_Translation-en',
+    `Package: soup\nDescription-en: cooks soup\n ${'soup '.repeat(30)}\n`,
+  );
+});
+afterAll(async () => {
+  process.chdir(start);
+  await rm(scratch, { recursive: true });
+});
+
+test('there are examples', () => {
+  expect(examples.length).toBeGreaterThan(15);
+});
+
+test.each(examples)('$name', async ({ code, printed }) => {
+  const declared = (name: string): boolean => new RegExp(`const (\\{[^}]*\\b)?${name}\\b`).test(code);
+  const readers = { tokenizer, record, records, train, test: test_ };
+  const scope = Object.fromEntries(Object.entries(readers).filter(([name]) => !declared(name)));
+  const said = await runExample(code.replace(/^import [^;]*;/gm, ''), {
+    ...data,
+    ...scope,
+    // What the examples find outside: the corpus and a server.
+    debianSource: () => data.debianSource({ listsDirectory: scratch }),
+    fetch: async () => new Response(JSON.stringify(json)),
+  });
+  expect(said.length === 0).toBe(printed.length === 0);
+  for (const [index, expected] of printed.entries())
+    if (expected !== undefined) expect(said[index]).toBe(expected);
+});
