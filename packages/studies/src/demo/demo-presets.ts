@@ -39,7 +39,7 @@ const small: DemoSettings = {
   seed: 1,
   corpus: {
     supervised: 22_000,
-    reward: 5500,
+    reward: 5000,
     preference: 7000,
     evaluation: 256,
     vocabularySize: 3072,
@@ -53,7 +53,7 @@ const small: DemoSettings = {
       layerCount: 4,
       hiddenSize: 160,
       headCount: 5,
-      supervised: { epochs: 1, batchSize: 64, learningRate: 2e-3, warmupFraction: 0.05, promptWeight: 0.3 },
+      supervised: { epochs: 0.6, batchSize: 64, learningRate: 2e-3, warmupFraction: 0.05, promptWeight: 0.3 },
     },
     training: { epochs: 2, batchSize: 64, learningRate: 3e-4, warmupFraction: 0.1 },
     validationFraction: 0.1,
@@ -66,7 +66,7 @@ const small: DemoSettings = {
     beta: 0.01,
     methods: ['dpo', 'ais-dpo'],
   },
-  evaluation: { points: 12, klPrompts: 256 },
+  evaluation: { points: 10, klPrompts: 256 },
   microBatchSize: 32,
 };
 

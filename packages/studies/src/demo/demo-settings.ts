@@ -8,6 +8,7 @@ export interface ModelShape {
 }
 
 export interface TrainingSettings {
+  /** Passes over the data, with fractions. */
   readonly epochs: number;
   readonly batchSize: number;
   readonly learningRate: number;
@@ -70,7 +71,7 @@ const count = z.number().int().positive();
 const fraction = z.number().min(0).max(1);
 const shape = { layerCount: count, hiddenSize: count, headCount: count };
 const training = {
-  epochs: count,
+  epochs: z.number().positive(),
   batchSize: count,
   learningRate: z.number().positive(),
   warmupFraction: fraction,

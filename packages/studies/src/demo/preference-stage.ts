@@ -63,7 +63,7 @@ export async function trainMethod(
           path: referencePath(context.directory),
           signal: context.signal,
         });
-        const steps = Math.ceil(pairs.length / preference.batchSize) * preference.epochs;
+        const steps = Math.round(preference.epochs * Math.ceil(pairs.length / preference.batchSize));
         const result = await trainPreference(
           policy,
           referenceLogProbs,
