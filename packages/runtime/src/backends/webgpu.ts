@@ -21,7 +21,6 @@ interface Dawn {
 
 const PACKAGE = '@tensorflow/tfjs-backend-webgpu';
 let adapterName = '';
-let version: string | undefined;
 
 /** The browser's WebGPU, or Dawn from the package `webgpu` put where a browser would have it. */
 async function findGpu(): Promise<Gpu | Obstacle> {
@@ -63,9 +62,7 @@ export const webgpu: Backend = {
       return { reason: `WebGPU's only adapter runs on the processor (${adapterName})`, remedy: null };
     }
     try {
-      ({ version_webgpu: version } = (await import('@tensorflow/tfjs-backend-webgpu')) as {
-        version_webgpu?: string;
-      });
+      await import('@tensorflow/tfjs-backend-webgpu');
       return undefined;
     } catch (cause) {
       return missingPackage(PACKAGE, cause);
@@ -74,8 +71,6 @@ export const webgpu: Backend = {
 
   confirm: () => undefined,
 
-  versions: () => ({
-    ...(version === undefined ? {} : { [PACKAGE]: version }),
-    ...(adapterName ? { adapter: adapterName } : {}),
-  }),
+  // The package does not export its version.
+  versions: () => (adapterName ? { adapter: adapterName } : {}),
 };

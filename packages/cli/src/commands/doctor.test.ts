@@ -1,0 +1,85 @@
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { runProgram } from '../program.js';
+import { describeDiagnosis } from './doctor.js';
+
+let out: string;
+let err: string;
+
+beforeEach(() => {
+  [out, err] = ['', ''];
+  vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
+    out += text;
+    return true;
+  });
+  vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
+    err += text;
+    return true;
+  });
+});
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+it.each([
+  [['doctor', '--backend', 'abacus'], /no back end "abacus".*native-gpu, native, webgpu, wasm, cpu/],
+  [['doctor', '--size', '0'], /whole number from 1 to 8192/],
+  [['doctor', '--size', '1e3'], /whole number from 1 to 8192/],
+  [['native', 'install', '--gpus'], /unknown option '--gpus'/],
+  [['native', 'remove'], /unknown command 'remove'/],
+])('ais %s is wrong usage', async (argv, message) => {
+  expect(await runProgram(argv)).toBe(2);
+  expect(err).toMatch(message);
+  expect(out).toBe('');
+});
+
+it('puts a failure into one JSON object', async () => {
+  expect(await runProgram(['doctor', '--json', '--backend', 'abacus'])).toBe(2);
+  expect(JSON.parse(out)).toEqual({
+    error: { name: 'UnknownBackendError', message: expect.stringContaining('abacus') },
+  });
+});
+
+it('shows every back end, the one that runs, and what would change the others', () => {
+  const text = describeDiagnosis({
+    backend: 'wasm',
+    backends: [
+      {
+        backend: 'native',
+        works: false,
+        reason: 'it lacks its library',
+        remedy: 'ais native install',
+        versions: {},
+        measurement: null,
+      },
+      {
+        backend: 'wasm',
+        works: true,
+        reason: null,
+        remedy: null,
+        versions: { '@tensorflow/tfjs-backend-wasm': '4.22.0', node: '20.0.0' },
+        measurement: { size: 1024, milliseconds: 150, gigaflopsPerSecond: 14.316, products: 9 },
+      },
+    ],
+    machine: {
+      node: '20.0.0',
+      platform: 'linux',
+      architecture: 'x64',
+      processor: 'a processor',
+      cores: 2,
+      memoryBytes: 25e9,
+      freeMemoryBytes: 20e9,
+    },
+  });
+  expect(text.split('\n')).toEqual([
+    'Node 20.0.0 on linux x64, 2 cores (a processor), 25.0 GB of memory, 20.0 GB free',
+    '',
+    '  back end  speed',
+    '  native    —                             it lacks its library',
+    '→ wasm      14.3 GFLOP/s (1024² product)  tfjs-backend-wasm 4.22.0',
+    '',
+    'The back end that runs is wasm.',
+    'For native: ais native install',
+    '',
+  ]);
+});
