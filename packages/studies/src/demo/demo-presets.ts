@@ -38,9 +38,9 @@ const small: DemoSettings = {
   source: 'debian',
   seed: 1,
   corpus: {
-    supervised: 22_000,
-    reward: 5000,
-    preference: 7000,
+    supervised: 21_000,
+    reward: 4600,
+    preference: 6500,
     evaluation: 256,
     vocabularySize: 3072,
     maxPromptTokens: 72,
