@@ -65,7 +65,7 @@ export function weighBatch(batch: PairBatch, options: ImportanceOptions): Weight
 
     const { lower = Number.NEGATIVE_INFINITY, upper = Number.POSITIVE_INFINITY } = clip;
     const clipped = tf.maximum(tf.minimum(raw, upper), lower) as Tensor1D;
-    const normalized = selfNormalized ? (tf.sub(clipped, logMeanExponential(clipped)) as Tensor1D) : clipped;
+    const normalized = selfNormalized ? overMean(clipped) : clipped;
     const bounded = tf.exp(tf.minimum(normalized, LOG_WEIGHT_LIMIT)) as Tensor1D;
     const weights = differentiable ? bounded : detach(bounded);
 
@@ -88,7 +88,8 @@ export function weighBatch(batch: PairBatch, options: ImportanceOptions): Weight
   });
 }
 
-/** log( (1/n)·Σ e^x ): the largest term is taken out, so that no exponent is positive. */
-function logMeanExponential(x: Tensor1D): tf.Scalar {
-  return tf.sub(tf.logSumExp(x), Math.log(x.size)) as tf.Scalar;
+/** log of w over its mean, log w − log((1/n)·Σ w); taking the largest out first keeps the digits of large log w. */
+function overMean(logWeights: Tensor1D): Tensor1D {
+  const shifted = tf.sub(logWeights, detach(tf.max(logWeights)));
+  return tf.sub(shifted, tf.sub(tf.logSumExp(shifted), Math.log(logWeights.size)));
 }

@@ -1,0 +1,36 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { expect, it } from 'vitest';
+import { numbers } from '../../test/pair-batch.js';
+import { adaptiveImportance } from './adaptive-importance.js';
+import { fixed } from './fixed.js';
+
+it('fills in the defaults of the source paper', () => {
+  const { smoothing, ...rest } = adaptiveImportance();
+  expect(rest).toEqual({ pool: 'response', clip: {}, differentiable: false, selfNormalized: false });
+  expect(numbers(smoothing(tf.tensor1d([1, 4])))).toEqual([1, 0.25]);
+});
+
+it('keeps what is given', () => {
+  const options = {
+    smoothing: fixed(0.5),
+    pool: 'pair',
+    clip: { lower: -1, upper: 1 },
+    differentiable: true,
+    selfNormalized: true,
+  } as const;
+  expect(adaptiveImportance(options)).toEqual(options);
+});
+
+it('accepts equal bounds and either bound alone', () => {
+  expect(adaptiveImportance({ clip: { lower: 0, upper: 0 } }).clip).toEqual({ lower: 0, upper: 0 });
+  expect(adaptiveImportance({ clip: { lower: 3 } }).clip).toEqual({ lower: 3 });
+});
+
+it.each([{ lower: 1, upper: 0 }, { upper: Number.NaN }, { lower: Number.NaN }])(
+  'refuses bounds that are none: %o',
+  (clip) => {
+    expect(() => adaptiveImportance({ clip })).toThrow(
+      /^@ais\/objectives: adaptiveImportance: clip is from .* to .*; give bounds on log w, the lower one first\.$/,
+    );
+  },
+);

@@ -1,0 +1,111 @@
+// What must compile and what must not; `pnpm typecheck` is the test. Nothing here runs.
+import type { Tensor1D } from '@tensorflow/tfjs-core';
+import { aot, exoPair, fDivergenceDpo, reverseKl, robustDpo } from '../src/contrib/index.js';
+import {
+  adaptiveImportance,
+  directAlignment,
+  dpo,
+  type FLoss,
+  fixed,
+  importanceWeighted,
+  importanceWeights,
+  ipo,
+  lengthRegularizedDpo,
+  logistic,
+  type Objective,
+  type PairBatch,
+  pairObjective,
+  pairwisePolicyGradient,
+  type RewardedPairBatch,
+  rewardModelLoss,
+  rloo,
+  type SampleBatch,
+  type ScoreBatch,
+  slic,
+} from '../src/index.js';
+import { testObjective } from '../src/testing/index.js';
+
+declare const pairs: PairBatch;
+declare const samples: SampleBatch;
+declare const column: Tensor1D;
+
+export const objectives: Objective[] = [
+  dpo({ beta: 0.1 }),
+  ipo({ beta: 0.1, form: 'paper', importance: adaptiveImportance({ clip: { upper: 0.5 } }) }),
+  slic({ beta: 0.1, importance: { smoothing: (length) => length } }),
+  directAlignment({ loss: logistic(), beta: 1 }),
+  importanceWeighted(dpo({ beta: 0.1 }), { pool: 'pair' }),
+  fDivergenceDpo({ beta: 0.1, divergence: reverseKl() }),
+];
+export const online: Objective<SampleBatch> = rloo({ beta: 0.1 });
+export const scores: Objective<ScoreBatch> = rewardModelLoss();
+export const rewarded: Objective<RewardedPairBatch> = importanceWeighted(
+  pairwisePolicyGradient({ beta: 0.1 }),
+);
+export const weights: Tensor1D = importanceWeights(pairs, { smoothing: fixed(0.1) });
+export const losses: Tensor1D = dpo({ beta: 0.1 }).evaluate(pairs).losses;
+export const plain: Objective = {
+  specificationVersion: 'v1',
+  name: 'plain',
+  requires: { feedback: 'pairs', reference: false },
+  evaluate: (batch) => ({ losses: batch.policyChosen, metrics: {} }),
+};
+
+// @ts-expect-error β is required
+dpo({});
+// @ts-expect-error β is a number
+dpo({ beta: '0.1' });
+// @ts-expect-error an option that does not exist
+dpo({ beta: 0.1, label_smoothing: 0.1 });
+// @ts-expect-error a form that does not exist
+ipo({ beta: 0.1, form: 'azar' });
+// @ts-expect-error a smoothing is a function, not a number
+adaptiveImportance({ smoothing: 0.5 });
+// @ts-expect-error lengths are pooled by 'response' or 'pair'
+adaptiveImportance({ pool: 'batch' });
+// @ts-expect-error a clip has a lower and an upper bound
+adaptiveImportance({ clip: 0.5 });
+// @ts-expect-error R-DPO's α has no default
+lengthRegularizedDpo({ beta: 0.1 });
+// @ts-expect-error robust DPO needs ε
+robustDpo({ beta: 0.1 });
+// @ts-expect-error weights of pairs have no meaning for optimal transport
+aot({ beta: 0.1, importance: adaptiveImportance() });
+// @ts-expect-error a loss is a value, not a name
+directAlignment({ loss: 'logistic', beta: 0.1 });
+// @ts-expect-error a divergence is a value, not its factory
+fDivergenceDpo({ beta: 0.1, divergence: reverseKl });
+// @ts-expect-error samples are not pairs
+dpo({ beta: 0.1 }).evaluate(samples);
+// @ts-expect-error pairs are not samples
+rloo({ beta: 0.1 }).evaluate(pairs);
+// @ts-expect-error samples cannot be weighted as pairs
+importanceWeighted(rloo({ beta: 0.1 }));
+// @ts-expect-error lengths are part of every batch
+dpo({ beta: 0.1 }).evaluate({
+  policyChosen: column,
+  policyRejected: column,
+  referenceChosen: column,
+  referenceRejected: column,
+});
+// @ts-expect-error plain numbers are not tensors
+dpo({ beta: 0.1 }).evaluate({ ...pairs, policyChosen: [1, 2] });
+// @ts-expect-error a batch is read only
+pairs.policyChosen = column;
+// @ts-expect-error an objective of samples is not one of pairs
+export const confused: Objective = rloo({ beta: 0.1 });
+// @ts-expect-error losses are tensors
+export const numbers: Objective = { ...plain, evaluate: () => ({ losses: [0], metrics: {} }) };
+// @ts-expect-error another version of the contract
+export const future: Objective = { ...plain, specificationVersion: 'v2' };
+// @ts-expect-error a loss says whether it is convex
+export const loss: FLoss = { name: 'linear', value: (z) => z };
+// @ts-expect-error a formula needs its losses
+pairObjective({ name: 'nothing', beta: 0.1 });
+// @ts-expect-error ε of EXO is a number
+exoPair({ beta: 0.1, labelSmoothing: null });
+// @ts-expect-error options are drawn from an arbitrary
+testObjective(dpo, {});
+declare const options: import('fast-check').Arbitrary<{ beta: number }>;
+// @ts-expect-error a law that does not exist cannot be skipped
+testObjective(dpo, { optionsArbitrary: options, skip: { speed: 'it is slow' } });
