@@ -116,7 +116,7 @@ function rewardModelSpecifications(configuration: GptNeoxConfiguration): Paramet
  * @throws {LanguageModelError} `invalid-configuration` naming the field
  * @example
  * const rewardModel = createRewardModel(model, { seed: 17 });
- * rewardModel.scores([[5, 9, 33, 0]]).print();
+ * console.log(rewardModel.scores([[5, 9, 33, 0]]).shape); // [ 1 ]
  * @see https://arxiv.org/abs/2009.01325 appendix B.1 for the initialization
  */
 export function createRewardModel(

@@ -1,0 +1,41 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import * as tf from '@tensorflow/tfjs-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { documentedExamples, runExample } from '../../../tools/vitest/documented-examples.js';
+import * as languageModel from '../src/index.js';
+
+const examples = await documentedExamples(new URL('../', import.meta.url));
+
+let directory: string;
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'examples-'));
+});
+afterAll(() => rm(directory, { recursive: true }));
+
+test('there are examples', () => {
+  expect(examples.length).toBeGreaterThan(6);
+});
+
+test.each(examples)('$name', async ({ code, printed }) => {
+  const { createModel, createRewardModel, savePretrained, saveRewardModel } = languageModel;
+  const model = createModel({ vocabularySize: 64, hiddenSize: 16, layerCount: 1, headCount: 2 }, { seed: 1 });
+  const rewardModel = createRewardModel(model, { seed: 2 });
+  await savePretrained(model, join(directory, 'checkpoints/step-100'));
+  await saveRewardModel(rewardModel, join(directory, 'gold'));
+  // What an example has by name, unless it declares that itself.
+  const given = { model, rewardModel };
+  const scope = Object.fromEntries(
+    Object.entries(given).filter(([name]) => !new RegExp(`const ${name}\\b`).test(code)),
+  );
+  const here = code.replace(/'(checkpoints\/[^']*|gold)'/g, (_, path: string) =>
+    JSON.stringify(join(directory, path)),
+  );
+  expect(
+    await runExample(here, { ...languageModel, tf, useBackend: async () => {}, directory, ...scope }),
+  ).toEqual(printed);
+
+  model.dispose();
+  rewardModel.dispose();
+});
