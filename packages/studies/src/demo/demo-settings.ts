@@ -5,6 +5,8 @@ export interface ModelShape {
   readonly layerCount: number;
   readonly hiddenSize: number;
   readonly headCount: number;
+  /** Standard deviation of the random weights that training starts from. */
+  readonly initializerRange: number;
 }
 
 export interface TrainingSettings {
@@ -69,7 +71,12 @@ export interface DemoSettings {
 
 const count = z.number().int().positive();
 const fraction = z.number().min(0).max(1);
-const shape = { layerCount: count, hiddenSize: count, headCount: count };
+const shape = {
+  layerCount: count,
+  hiddenSize: count,
+  headCount: count,
+  initializerRange: z.number().positive(),
+};
 const training = {
   epochs: z.number().positive(),
   batchSize: count,

@@ -23,13 +23,14 @@ const settings: DemoSettings = {
     maxPromptTokens: 64,
     maxResponseTokens: 16,
   },
-  policy: { layerCount: 1, hiddenSize: 16, headCount: 2 },
+  policy: { layerCount: 1, hiddenSize: 16, headCount: 2, initializerRange: 0.1 },
   supervised: { epochs: 1, batchSize: 32, learningRate: 1e-2, warmupFraction: 0, promptWeight: 0.3 },
   gold: {
     model: {
       layerCount: 1,
       hiddenSize: 32,
       headCount: 2,
+      initializerRange: 0.1,
       supervised: { epochs: 1, batchSize: 32, learningRate: 1e-2, warmupFraction: 0, promptWeight: 0.3 },
     },
     training: { epochs: 1, batchSize: 16, learningRate: 1e-3, warmupFraction: 0 },
