@@ -12,7 +12,8 @@ const config: ViteUserConfig = defineConfig({
   resolve: { conditions: sources },
   ssr: { resolve: { conditions: sources } },
   test: {
-    include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
+    // Pages and pictures are no tests of the formulas.
+    include: ['src/**/*.test.ts', 'test/*.test.ts'],
     setupFiles: [join(root, 'tools/vitest/use-backend.ts')],
     pool: 'forks',
     isolate: false,

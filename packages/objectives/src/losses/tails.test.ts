@@ -20,49 +20,55 @@ const sigmoid = (z: number): number => 1 / (1 + Math.exp(-z));
 const softplus = (z: number): number => Math.max(z, 0) + Math.log1p(Math.exp(-Math.abs(z)));
 const beyond = (z: number): number => Math.exp(Math.min(-z, 30)) * (1 + Math.max(-z - 30, 0));
 
-const losses: [FLoss, (z: number) => number, (z: number) => number, boolean][] = [
-  [logistic(), (z) => softplus(-z), (z) => -sigmoid(-z), true],
+// Factories, so that each test makes its own.
+const losses: [string, () => FLoss, (z: number) => number, (z: number) => number, boolean][] = [
+  ['logistic', () => logistic(), (z) => softplus(-z), (z) => -sigmoid(-z), true],
   [
-    logistic({ labelSmoothing: 0.2 }),
+    'logistic',
+    () => logistic({ labelSmoothing: 0.2 }),
     (z) => 0.8 * softplus(-z) + 0.2 * softplus(z),
     (z) => 0.2 * sigmoid(z) - 0.8 * sigmoid(-z),
     true,
   ],
-  [squared(), (z) => (z - 1) ** 2, (z) => 2 * (z - 1), true],
-  [hinge(), (z) => Math.max(0, 1 - z), (z) => (z < 1 ? -1 : 0), true],
-  [exponential(), beyond, (z) => -Math.exp(Math.min(-z, 30)), true],
-  [truncatedQuadratic(), (z) => Math.max(0, 1 - z) ** 2, (z) => -2 * Math.max(0, 1 - z), true],
-  [savage(), (z) => sigmoid(-z) ** 2, (z) => -2 * sigmoid(-z) ** 2 * sigmoid(z), false],
+  ['squared', () => squared(), (z) => (z - 1) ** 2, (z) => 2 * (z - 1), true],
+  ['hinge', () => hinge(), (z) => Math.max(0, 1 - z), (z) => (z < 1 ? -1 : 0), true],
+  ['exponential', () => exponential(), beyond, (z) => -Math.exp(Math.min(-z, 30)), true],
+  [
+    'truncated-quadratic',
+    () => truncatedQuadratic(),
+    (z) => Math.max(0, 1 - z) ** 2,
+    (z) => -2 * Math.max(0, 1 - z),
+    true,
+  ],
+  ['savage', () => savage(), (z) => sigmoid(-z) ** 2, (z) => -2 * sigmoid(-z) ** 2 * sigmoid(z), false],
 ];
 
-describe.each(losses.map((row) => [row[0].name, ...row] as const))(
-  '%s',
-  (_, loss, value, derivative, convex) => {
-    it('keeps 5 digits of value and derivative from −1e4 to 1e4', () => {
-      const z = tf.tensor1d(margins);
-      const values = numbers(applyLoss(loss, z));
-      const slopes = numbers(tf.grad((x: tf.Tensor) => tf.sum(applyLoss(loss, x as tf.Tensor1D)))(z));
-      for (const [index, margin] of margins.entries()) {
-        // Below float32's smallest normal number, 1.2e-38, digits are lost.
-        expect(Math.abs((values[index] as number) - value(margin))).toBeLessThanOrEqual(
-          1e-5 * Math.abs(value(margin)) + 1e-38,
-        );
-        expect(Math.abs((slopes[index] as number) - derivative(margin))).toBeLessThanOrEqual(
-          1e-5 * Math.abs(derivative(margin)) + 1e-38,
-        );
-      }
-    });
+describe.each(losses)('%s', (name, make, value, derivative, convex) => {
+  it('keeps 5 digits of value and derivative from −1e4 to 1e4', () => {
+    const loss = make();
+    const z = tf.tensor1d(margins);
+    const values = numbers(applyLoss(loss, z));
+    const slopes = numbers(tf.grad((x: tf.Tensor) => tf.sum(applyLoss(loss, x as tf.Tensor1D)))(z));
+    for (const [index, margin] of margins.entries()) {
+      // Below float32's smallest normal number, 1.2e-38, digits are lost.
+      expect(Math.abs((values[index] as number) - value(margin))).toBeLessThanOrEqual(
+        1e-5 * Math.abs(value(margin)) + 1e-38,
+      );
+      expect(Math.abs((slopes[index] as number) - derivative(margin))).toBeLessThanOrEqual(
+        1e-5 * Math.abs(derivative(margin)) + 1e-38,
+      );
+    }
+  });
 
-    it('says whether it is convex', () => {
-      expect(loss.convex).toBe(convex);
-      const grid = Array.from({ length: 81 }, (_unused, index) => (index - 40) / 4);
-      const slopes = grid.map(derivative);
-      expect(
-        slopes.every((slope, index) => index === 0 || slope >= (slopes[index - 1] as number) - 1e-12),
-      ).toBe(convex);
-    });
-  },
-);
+  it('says whether it is convex', () => {
+    expect(make()).toMatchObject({ name, convex });
+    const grid = Array.from({ length: 81 }, (_unused, index) => (index - 40) / 4);
+    const slopes = grid.map(derivative);
+    expect(
+      slopes.every((slope, index) => index === 0 || slope >= (slopes[index - 1] as number) - 1e-12),
+    ).toBe(convex);
+  });
+});
 
 it('differentiates a loss that gives no derivative by the tape', () => {
   const cubic: FLoss = { name: 'cubic', convex: false, value: (z) => tf.mul(z, tf.square(z)) };

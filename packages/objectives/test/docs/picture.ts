@@ -1,0 +1,135 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { FDivergence } from '../../src/contrib/index.js';
+import { applyLoss } from '../../src/f-loss.js';
+import type { FLoss, Objective, PairBatch, SampleBatch, ScoreBatch } from '../../src/index.js';
+import { type Line, lineChart } from './line-chart.js';
+
+/** What a factory makes, with the text of the call that made it. */
+export interface Subject {
+  readonly call: string;
+  readonly value: unknown;
+}
+
+interface Curve {
+  readonly xTitle: string;
+  readonly name: string;
+  readonly points: readonly { x: number; value: number; slope: number }[];
+}
+
+/** The function and its derivative as an SVG picture. */
+export async function picture({ call, value }: Subject): Promise<string> {
+  tf.engine().startScope();
+  const { xTitle, name, points } = curveOf(call, value);
+  tf.engine().endScope();
+  const lines: Line[] = [
+    { name, points: points.map(({ x, value: y }) => ({ x, y })) },
+    { name: `its derivative`, points: points.map(({ x, slope: y }) => ({ x, y })), dashed: true },
+  ];
+  return lineChart({ xTitle, yTitle: '', lines });
+}
+
+function curveOf(call: string, value: unknown): Curve {
+  if (isLoss(value)) return pointwise('margin z = βρ', 'f(z)', (z) => applyLoss(value, z), grid(4));
+  if (isDivergence(value)) return pointwise('log-ratio r', 'score(r)', (r) => value.score(r), grid(4));
+  return objectiveCurve(call, value as Objective<never>);
+}
+
+function objectiveCurve(call: string, objective: Objective<never>): Curve {
+  const beta = Number(/beta: ([\d.]+)/.exec(call)?.[1] ?? 1);
+  if (objective.requires.feedback === 'samples')
+    return sampleCurve(objective as unknown as Objective<SampleBatch>);
+  if (!objective.requires.reference) return scoreCurve(objective as unknown as Objective<ScoreBatch>);
+  const pairs = objective as unknown as Objective<PairBatch>;
+  const losses = (rho: tf.Tensor1D): tf.Tensor1D => pairs.evaluate(pairsWithMargin(rho)).losses;
+  const reach = Math.min(40, 4 / beta);
+  const byRow = (rho: tf.Tensor1D): tf.Tensor1D =>
+    tf.concat(tf.split(rho, rho.size).map((row) => losses(row as tf.Tensor1D)));
+  const title = `ρ, half of it from each response, in nats; ${call}`;
+  return objective.requires.wholeBatch
+    ? pointwise(title, 'loss', byRow, grid(reach, 40))
+    : pointwise(title, 'loss', losses, grid(reach));
+}
+
+/** Pairs of 20 tokens each with log-ratios ρ/2 and −ρ/2. */
+function pairsWithMargin(rho: tf.Tensor1D): PairBatch {
+  const rows = rho.size;
+  const reference = tf.fill<tf.Rank.R1>([rows], -60);
+  const length = tf.fill<tf.Rank.R1>([rows], 20);
+  const certainty = tf.fill<tf.Rank.R1>([rows], -0.5);
+  return {
+    policyChosen: tf.add(reference, tf.mul(0.5, rho)),
+    policyRejected: tf.sub(reference, tf.mul(0.5, rho)),
+    referenceChosen: reference,
+    referenceRejected: reference,
+    chosenLength: length,
+    rejectedLength: length,
+    chosenCertainty: certainty,
+    rejectedCertainty: certainty,
+  };
+}
+
+function scoreCurve(objective: Objective<ScoreBatch>): Curve {
+  return pointwise(
+    'r(y_w) − r(y_l), half of it from each response',
+    'loss',
+    (difference) =>
+      objective.evaluate({ chosenScore: tf.mul(0.5, difference), rejectedScore: tf.mul(-0.5, difference) })
+        .losses,
+    grid(4),
+  );
+}
+
+/** The first of two samples of a prompt, whose reward is larger by 1, as its log-probability moves. */
+function sampleCurve(objective: Objective<SampleBatch>): Curve {
+  const losses = (logs: tf.Tensor1D): tf.Tensor1D => {
+    const rows = logs.size;
+    const other = tf.fill<tf.Rank.R1>([rows], -10);
+    const both = (first: tf.Tensor1D, second: tf.Tensor1D): tf.Tensor1D => tf.concat([first, second]);
+    const batch = {
+      policy: both(logs, other),
+      reference: both(other, other),
+      rewards: both(tf.ones([rows]), tf.zeros([rows])),
+      length: both(tf.fill([rows], 20), tf.fill([rows], 20)),
+      group: both(tf.range(0, rows), tf.range(0, rows)),
+    };
+    return tf.slice(objective.evaluate(batch).losses, [0], [rows]);
+  };
+  const range = grid(10).map((x) => x - 10);
+  return pointwise('log π(y), 20 tokens, in nats', 'loss', losses, range);
+}
+
+function pointwise(
+  xTitle: string,
+  name: string,
+  compute: (x: tf.Tensor1D) => tf.Tensor1D,
+  xs: readonly number[],
+): Curve {
+  const x = tf.tensor1d([...xs]);
+  const values = [...compute(x).dataSync()];
+  const slopes = [
+    ...tf
+      .grad((given: tf.Tensor) => tf.sum(compute(given as tf.Tensor1D)))(x)
+      .dataSync(),
+  ];
+  return {
+    xTitle,
+    name,
+    points: xs.map((at, index) => ({
+      x: at,
+      value: values[index] as number,
+      slope: slopes[index] as number,
+    })),
+  };
+}
+
+function grid(reach: number, steps = 160): number[] {
+  return Array.from({ length: steps + 1 }, (_, index) => (2 * index * reach) / steps - reach);
+}
+
+function isLoss(value: unknown): value is FLoss {
+  return typeof value === 'object' && value !== null && 'convex' in value;
+}
+
+function isDivergence(value: unknown): value is FDivergence {
+  return typeof value === 'object' && value !== null && 'score' in value;
+}

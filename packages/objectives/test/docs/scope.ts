@@ -1,0 +1,58 @@
+import * as tf from '@tensorflow/tfjs-core';
+import * as fc from 'fast-check';
+import * as contrib from '../../src/contrib/index.js';
+import * as objectives from '../../src/index.js';
+import * as testing from '../../src/testing/index.js';
+import { pairBatch } from '../pair-batch.js';
+
+/** What the snippets of comments and pages may use: the package, TensorFlow.js, fast-check, and data to work on. */
+export function scope(): Record<string, unknown> {
+  const tests: Promise<unknown>[] = [];
+  const score = tf.tensor1d([1, -1]);
+  return {
+    ...objectives,
+    ...contrib,
+    ...testing,
+    tf,
+    fc,
+    batch: pairBatch({ policyChosen: [-3, -2], policyRejected: [-4, -1], chosenLength: [3, 4] }),
+    chosenScore: score,
+    rejectedScore: score,
+    chosenReward: score,
+    rejectedReward: score,
+    chosenCertainty: score,
+    rejectedCertainty: score,
+    policy: score,
+    reference: score,
+    rewards: score,
+    length: tf.tensor1d([3, 3]),
+    group: tf.tensor1d([0, 0]),
+    myObjective: objectives.dpo,
+    optionsArbitrary: fc.constant({ beta: 0.1 }),
+    console: { log: () => undefined },
+    test: (_name: string, run: () => Promise<unknown>) => tests.push(run()),
+    tests,
+  };
+}
+
+/** Runs a snippet of JavaScript; printing tensors stays silent. */
+export async function runSnippet(code: string): Promise<void> {
+  const names = scope();
+  const print = tf.Tensor.prototype.print;
+  tf.Tensor.prototype.print = () => undefined;
+  try {
+    const AsyncFunction = Object.getPrototypeOf(async () => undefined).constructor as FunctionConstructor;
+    await (new AsyncFunction(...Object.keys(names), code)(
+      ...Object.values(names),
+    ) as unknown as Promise<void>);
+    await Promise.all(names['tests'] as Promise<unknown>[]);
+  } finally {
+    tf.Tensor.prototype.print = print;
+  }
+}
+
+/** The value of an expression. */
+export function evaluateExpression(expression: string): unknown {
+  const names = scope();
+  return new Function(...Object.keys(names), `return (${expression});`)(...Object.values(names)) as unknown;
+}
