@@ -7,5 +7,5 @@ export {
   splitHeads,
 } from './attention';
 export { gelu, geluGradient } from './gelu';
-export { product } from './product';
-export { gatherRows, normalize, normalizeGradient, transpose } from './rows';
+export { transposedProduct } from './product';
+export { gatherRows, normalize, normalizeGradient, sumOfRows, transpose } from './rows';

@@ -121,3 +121,18 @@ export function normalizeGradient(
     }
   }
 }
+
+/** out[j] = Σ_i x[i, j], over rows of `width`. */
+export function sumOfRows(x: usize, rows: i32, width: i32, out: usize): void {
+  memory.fill(out, 0, bytes(width));
+  const whole = width & ~3;
+  for (let i = 0; i < rows; i++) {
+    const row = x + <usize>i * bytes(width);
+    for (let j = 0; j < whole; j += 4) {
+      v128.store(out + bytes(j), f32x4.add(v128.load(out + bytes(j)), v128.load(row + bytes(j))));
+    }
+    for (let j = whole; j < width; j++) {
+      store<f32>(out + bytes(j), load<f32>(out + bytes(j)) + load<f32>(row + bytes(j)));
+    }
+  }
+}

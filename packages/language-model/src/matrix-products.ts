@@ -39,6 +39,17 @@ export function linear(a: tf.Tensor2D, weight: tf.Tensor2D, bias?: tf.Tensor1D):
 /** aᵀ·b: a [n, k], b [n, m] → [k, m]; the gradient of a linear layer's weight. */
 export function transposedProduct(a: tf.Tensor2D, b: tf.Tensor2D): tf.Tensor2D {
   if (!transposesFirst()) return tf.matMul(a, b, true, false);
+  const [rows, m] = a.shape;
+  const n = b.shape[1];
+  // XNNPACK rearranges its right operand on every call, which pays for larger results only.
+  if (hasWasmKernels() && m % 4 === 0 && n % 4 === 0 && m * n <= 65_536) {
+    const [result] = runWasmKernel('transposedProduct', {
+      inputs: [a, b],
+      outputs: [[m, n]],
+      arguments: ([x, y], [out]) => [x, y, rows, m, n, out] as number[],
+    });
+    return result as tf.Tensor2D;
+  }
   return tf.tidy(() =>
     a.shape[1] <= b.shape[1]
       ? tf.matMul(transposed(a), b)
@@ -49,5 +60,14 @@ export function transposedProduct(a: tf.Tensor2D, b: tf.Tensor2D): tf.Tensor2D {
 /** Σ over the rows: [n, m] → [m]. */
 export function sumOfRows(a: tf.Tensor2D): tf.Tensor1D {
   if (!transposesFirst()) return tf.sum(a, 0);
+  if (hasWasmKernels()) {
+    const [rows, width] = a.shape;
+    const [result] = runWasmKernel('sumOfRows', {
+      inputs: [a],
+      outputs: [[width]],
+      arguments: ([x], [out]) => [x, rows, width, out] as number[],
+    });
+    return result as tf.Tensor1D;
+  }
   return tf.tidy(() => tf.reshape(tf.matMul(tf.ones([1, a.shape[0]]) as tf.Tensor2D, a), [a.shape[1]]));
 }

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { sourceHash } from '../kernels/build.mjs';
 import { scaledGelu, scaledGeluGradient } from './gelu.js';
-import { linear, transposedProduct } from './matrix-products.js';
+import { linear, sumOfRows, transposedProduct } from './matrix-products.js';
 import { KERNEL_SOURCE_HASH } from './wasm-kernels.generated.js';
 import { hasWasmKernels } from './wasm-kernels.js';
 
@@ -55,6 +55,8 @@ describe('the kernels', () => {
     [64, 12, 9],
     [1, 1, 1],
     [7, 70, 31],
+    [300, 20, 12],
+    [129, 4, 4],
   ])('transpose %d × %d for products', (n, k, m) => {
     const before = tf.memory().numTensors;
     const count = (rows: number, columns: number): tf.Tensor2D =>
@@ -65,6 +67,7 @@ describe('the kernels', () => {
     tf.tidy(() => {
       const [a, w, b] = [count(n, k), count(m, k), count(n, m)];
       expect(linear(a, w).arraySync()).toEqual(tf.matMul(a, w, false, true).arraySync());
+      expect(sumOfRows(a).arraySync()).toEqual(tf.sum(a, 0).arraySync());
       expect(transposedProduct(a, b).arraySync()).toEqual(tf.matMul(a, b, true, false).arraySync());
     });
     expect(tf.memory().numTensors).toBe(before);

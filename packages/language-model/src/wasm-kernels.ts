@@ -16,7 +16,9 @@ export type KernelName =
   | 'normalize'
   | 'normalizeGradient'
   | 'splitHeads'
-  | 'transpose';
+  | 'sumOfRows'
+  | 'transpose'
+  | 'transposedProduct';
 
 type Kernels = Readonly<Record<KernelName, Kernel>>;
 
