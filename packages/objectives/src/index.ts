@@ -20,7 +20,7 @@ export { savage } from './losses/savage.js';
 export { squared } from './losses/squared.js';
 export { truncatedQuadratic } from './losses/truncated-quadratic.js';
 export { preferenceMetrics } from './metrics/preference-metrics.js';
-export { detach } from './numerics/detach.js';
+export { detach, withoutGradient } from './numerics/detach.js';
 export { logSigmoid } from './numerics/log-sigmoid.js';
 export { safeExponential } from './numerics/safe-exponential.js';
 export type { Evaluation, Metrics, Objective, Requirements } from './objective.js';

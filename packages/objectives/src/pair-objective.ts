@@ -40,7 +40,7 @@ export interface PairFormula<B extends PairBatch> {
  * @returns the objective
  * @throws {ObjectivesError} `invalid-option` unless β is above 0; `evaluate` throws `invalid-batch`
  * @example
- * const logistic = pairObjective({
+ * const objective = pairObjective({
  *   name: 'my-dpo',
  *   beta: 0.1,
  *   losses: ({ chosen, rejected }) => tf.neg(logSigmoid(tf.mul(0.1, tf.sub(chosen, rejected)))),

@@ -12,6 +12,8 @@ import type { FDivergence } from './f-divergence.js';
  *
  * The constant −1/(α−1) cancels in the margin; with it the score goes over into r as α goes to 1.
  *
+ * When to use: to go continuously from one KL divergence to the other.
+ *
  * Gotcha: the exponential goes on along its tangent above an exponent of 30, where float32 would overflow in products.
  *
  * @param alpha any finite number

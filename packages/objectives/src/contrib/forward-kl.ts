@@ -7,6 +7,8 @@ import type { FDivergence } from './f-divergence.js';
  *
  * score(r) = −e^(−r)
  *
+ * When to use: when diversity matters more than the best mode.
+ *
  * Gotcha: e^(−r) goes on along its tangent below r = −30, where float32 would overflow in products.
  *
  * @example

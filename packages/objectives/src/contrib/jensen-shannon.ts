@@ -6,6 +6,10 @@ import type { FDivergence } from './f-divergence.js';
  *
  * score(r) = log σ(r)
  *
+ * When to use: as a middle way between the two KL divergences.
+ *
+ * Gotcha: scores are bounded above by 0: chosen responses that are already likely have almost no gradient.
+ *
  * @example
  * fDivergenceDpo({ beta: 0.1, divergence: jensenShannon() });
  * @see Wang et al. 2023, "Beyond Reverse KL", table 1; TRL `js_divergence`

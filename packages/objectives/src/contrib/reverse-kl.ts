@@ -5,6 +5,10 @@ import type { FDivergence } from './f-divergence.js';
  *
  * score(r) = r
  *
+ * When to use: as the reference point of a comparison of divergences.
+ *
+ * Gotcha: it seeks modes: what the reference finds unlikely, the policy hardly ever learns to say.
+ *
  * @example
  * fDivergenceDpo({ beta: 0.1, divergence: reverseKl() }); // the same as dpo({ beta: 0.1 })
  * @see Wang et al. 2023, "Beyond Reverse KL", table 1; TRL `reverse_kl`

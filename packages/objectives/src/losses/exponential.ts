@@ -10,6 +10,8 @@ import { EXPONENT_LIMIT, safeExponential } from '../numerics/safe-exponential.js
  *
  * f′(z) = −e^(−z)
  *
+ * When to use: when wrongly ordered pairs should dominate the update.
+ *
  * Gotcha: float32 cannot hold e^88.8. Below z = −30 the value goes on along the tangent at −30, so that value
  * and gradient stay finite and keep their sign; the metric `losses/tangent` reports the share of such pairs.
  *

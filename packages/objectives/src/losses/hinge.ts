@@ -9,6 +9,8 @@ import type { FLoss } from '../f-loss.js';
  *
  * f′(z) = −1 where z < 1, otherwise 0
  *
+ * When to use: when pairs that are told apart well enough should be left alone.
+ *
  * Gotcha: a pair with a margin above 1 has no gradient at all.
  *
  * @example

@@ -16,6 +16,10 @@ export interface LogisticOptions {
  *
  * f′(z) = σ(z) − (1−ε)
  *
+ * When to use: as the f of DPO; the smooth choice, with a gradient at every margin.
+ *
+ * Gotcha: without smoothing it has no minimum: the larger the margin, the lower the loss.
+ *
  * @throws {ObjectivesError} `invalid-option` unless ε is in [0, 0.5]
  * @example
  * const f = logistic();

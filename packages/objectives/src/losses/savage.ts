@@ -8,6 +8,8 @@ import type { FLoss } from '../f-loss.js';
  *
  * f′(z) = −2·σ(−z)²·σ(z)
  *
+ * When to use: when some labels are wrong and such pairs should not pull for ever.
+ *
  * Gotcha: it is not convex; at margins far below 0 its gradient vanishes.
  *
  * @example

@@ -9,6 +9,8 @@ import type { FLoss } from '../f-loss.js';
  *
  * f′(z) = 2·(z − 1)
  *
+ * When to use: when margins should settle at a finite value instead of growing.
+ *
  * Gotcha: it also pushes back margins above 1.
  *
  * @example

@@ -9,6 +9,10 @@ import type { FLoss } from '../f-loss.js';
  *
  * f′(z) = −2·max(0, 1 − z)
  *
+ * When to use: when wrongly ordered pairs should count more the further off they are, and well-ordered ones not at all.
+ *
+ * Gotcha: a pair with a margin above 1 has no gradient.
+ *
  * @example
  * const f = truncatedQuadratic();
  * f.value(tf.tensor1d([-1, 0, 2])).print(); // 4, 1, 0

@@ -73,7 +73,9 @@ export async function lineChart(options: LineChartOptions): Promise<string> {
   const svg = await view.toSVG();
   view.finalize();
   // Tenths of a pixel: the last digits of a float differ between back ends.
-  return `${svg.replace(/-?\d+\.\d+/g, (number) => String(Math.round(Number(number) * 10) / 10))}\n`;
+  const tenths = (text: string): string =>
+    text.replace(/-?\d+\.\d+/g, (number) => String(Math.round(Number(number) * 10) / 10));
+  return `${svg.replace(/ (d|transform|x2|y2)="[^"]*"/g, tenths)}\n`;
 }
 
 function rounded(value: number): number {

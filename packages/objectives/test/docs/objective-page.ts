@@ -15,9 +15,9 @@ export function objectivePage(doc: DocComment): string {
     ...prose,
     `![${name} and its derivative](${slug}.svg)`,
     `## When to use`,
-    whenToUse ?? '',
+    sentence(whenToUse ?? ''),
     '## Gotchas',
-    gotchas.map((gotcha) => `- ${gotcha}`).join('\n'),
+    gotchas.map((gotcha) => `- ${sentence(gotcha)}`).join('\n'),
     ...(table.length > 0
       ? ['## Options', ['| option | type | meaning |', '|---|---|---|', ...table].join('\n')]
       : []),
@@ -71,4 +71,8 @@ export function indexPage(
 
 function escapeBars(text: string): string {
   return text.replaceAll('|', '\\|');
+}
+
+function sentence(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }
