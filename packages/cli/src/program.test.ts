@@ -48,6 +48,20 @@ describe('wrong usage ends with status 2, says what is wrong and what is possibl
   });
 });
 
+test('a corrupted line of a corpus ends with status 1, and names file, line and field', async () => {
+  const corpus = join(scratch, 'mine.jsonl');
+  const record = { id: '1', subreddit: 'r', title: 't', post: 'p', summary: 's' };
+  writeFileSync(corpus, `${JSON.stringify(record)}\n${JSON.stringify({ ...record, id: '2', post: 7 })}\n`);
+  const argv = ['demo', '--backend', 'cpu', '--source', corpus, '--out', join(scratch, 'run')];
+  expect(await runProgram(argv)).toBe(1);
+  expect(err).toMatch(/error: .*mine\.jsonl.*line 2.*post/);
+});
+
+test('the report of a folder without a finished run', async () => {
+  expect(await runProgram(['report', scratch])).toBe(1);
+  expect(err).toMatch(/holds no finished run/);
+});
+
 describe('a folder that cannot be used ends with status 1 and one clear message', () => {
   test('a file stands where the folder should be', async () => {
     const file = join(scratch, 'file');

@@ -3,6 +3,7 @@ import packageManifest from '../package.json' with { type: 'json' };
 import { demoCommand } from './commands/demo.js';
 import { doctorCommand } from './commands/doctor.js';
 import { nativeCommand } from './commands/native.js';
+import { reportCommand } from './commands/report.js';
 import { describeError } from './describe-error.js';
 import { exitStatus } from './exit-status.js';
 
@@ -12,7 +13,8 @@ export function createProgram(): Command {
     .description('Align language models with preference pairs, and measure over-optimization.')
     .version(packageManifest.version)
     .showHelpAfterError('Run with --help to see what is possible.');
-  for (const command of [doctorCommand(), nativeCommand(), demoCommand()]) program.addCommand(command);
+  for (const command of [doctorCommand(), nativeCommand(), demoCommand(), reportCommand()])
+    program.addCommand(command);
   throwInsteadOfExiting(program);
   return program;
 }

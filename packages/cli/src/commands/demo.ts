@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { join, relative, resolve } from 'node:path';
+import { basename, join, relative, resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { onInterruption } from '../interruption.js';
 import { formatDuration, progressReporter } from '../progress.js';
@@ -21,7 +21,10 @@ interface DemoFlags {
 export function demoCommand(): Command {
   return new Command('demo')
     .description('Run the whole pipeline in small: SFT, gold reward model, labels, DPO and AIS-DPO, report.')
-    .option('--source <name>', 'text to work on: synthetic (built in) or debian (package descriptions)')
+    .option(
+      '--source <name>',
+      'text to work on: synthetic (built in), debian (package descriptions), or a .jsonl file',
+    )
     .option(
       '--preset <name>',
       'scale: tiny (minutes) or small (tens of minutes); by default the one of the source',
@@ -29,7 +32,7 @@ export function demoCommand(): Command {
     .option('--seed <number>', 'seed of everything random', wholeNumber)
     .option(
       '--backend <name>',
-      'wasm, native, native-gpu, webgpu or cpu; by default native for debian, else wasm',
+      'wasm, native, native-gpu, webgpu or cpu; by default wasm for synthetic text, else native',
     )
     .option('--out <folder>', 'run folder; by default the next free one under runs/')
     .option('--resume', 'go on with the interrupted run in the folder that --out names')
@@ -57,8 +60,8 @@ async function runDemoCommand(flags: DemoFlags): Promise<void> {
     ...(preset !== undefined && { preset }),
     ...(seed !== undefined && { seed }),
   });
-  const backend = await useBackend(flags.backend ?? (settings.source === 'debian' ? 'native' : 'wasm'));
-  const directory = flags.out ?? nextFreeFolder(`demo-${settings.source}`);
+  const backend = await useBackend(flags.backend ?? (settings.source === 'synthetic' ? 'wasm' : 'native'));
+  const directory = flags.out ?? nextFreeFolder(`demo-${basename(settings.source, '.jsonl')}`);
   const shown = relative('.', resolve(directory)) || '.';
 
   const started = performance.now();

@@ -1,12 +1,10 @@
 import { join } from 'node:path';
 import {
-  debianSource,
   formatPrompt,
   formatResponse,
   loadTokenizer,
   type SummarizationRecord,
   splitRecords,
-  syntheticSource,
   type Tokenizer,
   tokenizeRecord,
   trainTokenizer,
@@ -15,6 +13,7 @@ import { readJsonLines, writeJsonLines } from '../json-lines.js';
 import { runStage, type StageRecord } from '../stage.js';
 import type { DemoContext } from './demo-context.js';
 import type { DemoSettings } from './demo-settings.js';
+import { demoSource } from './demo-source.js';
 
 /** One record as the demo's stages use it: its text, and its tokens after truncation. */
 export interface CorpusExample extends SummarizationRecord {
@@ -82,16 +81,9 @@ export class CorpusTooSmallError extends Error {
 }
 
 async function readSplits(settings: DemoSettings): Promise<Record<SplitName, SummarizationRecord[]>> {
-  const { corpus, source, seed } = settings;
-  const wanted = splitNames.map((name) => corpus[name]);
-  const total = wanted.reduce((sum, size) => sum + size, 0);
-  // Splitting by content hash gives each split its share only on average: a tenth more makes room for that.
-  const records =
-    source === 'debian'
-      ? debianSource({ deduplicatePrefix: 60 })
-      : syntheticSource({ seed, count: Math.ceil(1.1 * total) + 500 });
+  const { corpus, seed } = settings;
   const all: SummarizationRecord[] = [];
-  for await (const record of records.records()) all.push(record);
+  for await (const record of demoSource(settings).records()) all.push(record);
   const fractions = Object.fromEntries(
     // The evaluation split is small, so its share is the most uncertain: it gets twice its due.
     splitNames.map((name) => [name, corpus[name] * (name === 'evaluation' ? 2 : 1)]),

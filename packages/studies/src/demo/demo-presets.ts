@@ -1,4 +1,5 @@
 import type { DemoSettings } from './demo-settings.js';
+import { demoSource } from './demo-source.js';
 
 /** Minutes on two cores with WASM: a closed vocabulary, a policy of about two hundred thousand parameters. */
 const tiny: DemoSettings = {
@@ -73,34 +74,26 @@ const small: DemoSettings = {
 };
 
 const presets: Readonly<Record<string, DemoSettings>> = { tiny, small };
-const sources = ['synthetic', 'debian'] as const;
 
 /**
- * The settings that a preset's and a source's names stand for; the one place that knows these names.
+ * The settings that a preset's and a source's names stand for; the one place that knows the presets' names.
  *
- * @param source `synthetic` where absent
- * @param preset the source's own where absent: `tiny` for synthetic text, `small` for Debian's
+ * @param source see `demoSource`; `synthetic` where absent
+ * @param preset `tiny` for synthetic text and `small` for real text where absent
  * @throws {UnknownSourceError} {@link UnknownPresetError}
  */
 export function demoPreset(options: { source?: string; preset?: string; seed?: number } = {}): DemoSettings {
-  const source = sources.find((name) => name === (options.source ?? 'synthetic'));
-  if (!source) throw new UnknownSourceError(options.source ?? '');
-  const name = options.preset ?? (source === 'debian' ? 'small' : 'tiny');
-  const settings = Object.hasOwn(presets, name) ? presets[name] : undefined;
-  if (!settings) throw new UnknownPresetError(name);
-  return { ...settings, source, seed: options.seed ?? settings.seed };
+  const { source = 'synthetic', preset = source === 'synthetic' ? 'tiny' : 'small' } = options;
+  const settings = Object.hasOwn(presets, preset) ? presets[preset] : undefined;
+  if (!settings) throw new UnknownPresetError(preset);
+  const chosen = { ...settings, source, seed: options.seed ?? settings.seed };
+  demoSource(chosen);
+  return chosen;
 }
 
 export class UnknownPresetError extends Error {
   override readonly name = 'UnknownPresetError';
   constructor(preset: string) {
     super(`@ais/studies: there is no preset "${preset}". Use one of: ${Object.keys(presets).join(', ')}.`);
-  }
-}
-
-export class UnknownSourceError extends Error {
-  override readonly name = 'UnknownSourceError';
-  constructor(source: string) {
-    super(`@ais/studies: there is no source "${source}". Use one of: ${sources.join(', ')}.`);
   }
 }

@@ -33,7 +33,8 @@ export type MethodName = 'dpo' | 'ais-dpo';
  */
 export interface DemoSettings {
   readonly preset: string;
-  readonly source: 'synthetic' | 'debian';
+  /** `synthetic`, `debian`, or the path of a JSONL file of records. */
+  readonly source: string;
   readonly seed: number;
   readonly corpus: {
     /** Records for each stage; no record serves two of them. */
@@ -87,7 +88,7 @@ const supervised = z.strictObject({ ...training, promptWeight: fraction });
 
 const schema: z.ZodType<DemoSettings> = z.strictObject({
   preset: z.string(),
-  source: z.enum(['synthetic', 'debian']),
+  source: z.string(),
   seed: z.number().int().nonnegative(),
   corpus: z.strictObject({
     supervised: count,

@@ -2,8 +2,7 @@ import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BackendReport } from '@ais/runtime';
 import type { DemoReportData } from '../report/demo-report-data.js';
-import { renderDemoReport } from '../report/render-demo-report.js';
-import { readJson, writeJson, writeWhole } from '../stage.js';
+import { readJson, writeJson } from '../stage.js';
 import { demoReportData } from './collect-report-data.js';
 import type { DemoContext, StageProgress } from './demo-context.js';
 import { prepareCorpus } from './demo-corpus.js';
@@ -11,6 +10,8 @@ import { type DemoSettings, parseDemoSettings } from './demo-settings.js';
 import { trainGold } from './gold-stage.js';
 import { labelPreferences } from './label-stage.js';
 import { trainMethod } from './preference-stage.js';
+import { writeDemoReport } from './report-files.js';
+import { RunDirectoryError } from './run-directory-error.js';
 import { superviseModel } from './supervised-stage.js';
 import { trainSideBySide } from './train-side-by-side.js';
 
@@ -73,21 +74,13 @@ export async function runDemo(options: DemoOptions): Promise<DemoResult> {
   for (const name of methods) await trainMethod(context, name, preferences.key);
 
   const data = await demoReportData(context, options.backend, command);
-  const report = join(directory, 'report.html');
-  await writeJson(join(directory, 'report.json'), data);
-  await writeWhole(report, await renderDemoReport(data));
-  return { data, report };
+  return { data, report: await writeDemoReport(directory, data) };
 }
 
 /** The settings of the run that a directory holds, for `resume`. */
 export async function readDemoSettings(directory: string): Promise<DemoSettings | undefined> {
   const configuration = await readJson<DemoConfiguration>(join(directory, 'config.json'));
   return configuration && parseDemoSettings(configuration.settings);
-}
-
-/** A run directory that cannot be used as asked. */
-export class RunDirectoryError extends Error {
-  override readonly name = 'RunDirectoryError';
 }
 
 async function openRun(options: DemoOptions): Promise<DemoConfiguration> {
