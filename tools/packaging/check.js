@@ -1,7 +1,7 @@
 // Packs every package as npm would get it and checks the tarball: what is in it, whether its exports and
 // types resolve for ESM users, and that nothing of the workspace is left in its manifest.
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core';
@@ -34,8 +34,16 @@ for (const folder of readdirSync(packages)) {
   }
   const unwanted = files.filter((file) => /\.test\.|fixtures\/|tsup\.config|\.turbo/.test(file));
   expect(unwanted.length === 0, name, `the tarball holds ${unwanted.slice(0, 3).join(', ')}`);
-  expect(!/"(workspace|catalog):/.test(JSON.stringify(manifest)), name, 'a workspace: or catalog: version is left');
-  expect(manifest.type === 'module' && manifest.sideEffects === false, name, 'must be ESM without side effects');
+  expect(
+    !/"(workspace|catalog):/.test(JSON.stringify(manifest)),
+    name,
+    'a workspace: or catalog: version is left',
+  );
+  expect(
+    manifest.type === 'module' && manifest.sideEffects === false,
+    name,
+    'must be ESM without side effects',
+  );
   for (const backend of Object.keys(manifest.dependencies ?? {})) {
     const application = name === '@ais/cli';
     expect(application || !/tfjs-(backend|node)/.test(backend), name, `depends on the back end ${backend}`);
@@ -50,7 +58,8 @@ for (const folder of readdirSync(packages)) {
     const problems = result.problems.filter(
       ({ kind, resolutionKind }) => kind !== 'CJSResolvesToESM' && resolutionKind !== 'node10',
     );
-    for (const { kind, entrypoint } of problems) expect(false, name, `types: ${kind} at ${entrypoint ?? '.'}`);
+    for (const { kind, entrypoint } of problems)
+      expect(false, name, `types: ${kind} at ${entrypoint ?? '.'}`);
   }
   console.log(`${name}: ${files.length} files`);
 }
@@ -60,7 +69,10 @@ if (failures > 0) process.exitCode = 1;
 
 function pack(directory) {
   const target = mkdtempSync(join(scratch, 'pack-'));
-  execFileSync('npx', ['-y', 'pnpm', 'pack', '--pack-destination', target], { cwd: directory, stdio: 'pipe' });
+  execFileSync('npx', ['-y', 'pnpm', 'pack', '--pack-destination', target], {
+    cwd: directory,
+    stdio: 'pipe',
+  });
   return join(target, readdirSync(target)[0]);
 }
 

@@ -1,0 +1,33 @@
+import { CommanderError } from 'commander';
+import { expect, test } from 'vitest';
+import { describeError } from './describe-error.js';
+import { exitStatus } from './exit-status.js';
+import { UsageError } from './usage-error.js';
+
+const named = (name: string): Error => Object.assign(new Error('x'), { name });
+
+test.each([
+  ['help', new CommanderError(0, 'commander.help', ''), 0],
+  ['an unknown option', new CommanderError(1, 'commander.unknownOption', ''), 2],
+  ['wrong usage', new UsageError('x'), 2],
+  ['an unknown preset', named('UnknownPresetError'), 2],
+  ['an interruption of training', named('TrainingInterrupted'), 130],
+  ['an interruption elsewhere', new DOMException('x', 'AbortError'), 130],
+  ['any other failure', new Error('x'), 1],
+  ['something thrown that is no error', 'x', 1],
+])('the exit status of %s', (_, error, status) => {
+  expect(exitStatus(error)).toBe(status);
+});
+
+test.each([
+  ['ENOSPC', /disk is full: \/data\/run.*--resume/],
+  ['EACCES', /no permission for \/data\/run.*--out/],
+  ['EROFS', /\/data\/run is on a read-only file system.*--out/],
+])('%s is told in a sentence with a remedy', (code, sentence) => {
+  const error = Object.assign(new Error(`${code}: raw`), { code, path: '/data/run' });
+  expect(describeError(error).message).toMatch(sentence);
+});
+
+test('an error with a message of its own keeps it', () => {
+  expect(describeError(named('TrainerError'))).toEqual({ name: 'TrainerError', message: 'x' });
+});

@@ -1,0 +1,56 @@
+import { PassThrough } from 'node:stream';
+import { describe, expect, test } from 'vitest';
+import { formatDuration, progressReporter } from './progress.js';
+
+function terminal(isTTY: boolean): { stream: NodeJS.WriteStream; text: () => string } {
+  const stream = Object.assign(new PassThrough(), { isTTY, columns: 120, cursorTo() {}, clearLine() {} });
+  let text = '';
+  stream.on('data', (chunk) => {
+    text += chunk;
+  });
+  return { stream: stream as unknown as NodeJS.WriteStream, text: () => text };
+}
+
+describe('without a terminal', () => {
+  test('prints one plain line for each tenth of a task', () => {
+    const { stream, text } = terminal(false);
+    const reporter = progressReporter(stream);
+    for (let step = 0; step <= 100; step += 1) {
+      reporter.report({ task: 'SFT', completed: step, total: 100, detail: 'loss 1.5' });
+    }
+    reporter.stop();
+    const lines = text().trimEnd().split('\n');
+    expect(lines).toHaveLength(11);
+    expect(lines[0]).toBe('SFT: 0/100, loss 1.5');
+    expect(lines[5]).toMatch(/^SFT: 50\/100, \d+ s left, loss 1\.5$/);
+    expect(lines.at(-1)).toBe('SFT: 100/100, loss 1.5');
+  });
+
+  test('keeps tasks that run side by side apart, and writes no control characters', () => {
+    const { stream, text } = terminal(false);
+    const reporter = progressReporter(stream);
+    for (const task of ['DPO', 'AIS-DPO', 'DPO', 'AIS-DPO']) {
+      reporter.report({ task, completed: task === 'DPO' ? 1 : 2, total: 10 });
+    }
+    reporter.line('a line');
+    expect(text()).toBe('DPO: 1/10\nAIS-DPO: 2/10\na line\n');
+  });
+});
+
+test('on a terminal, draws a bar with the task, its share and its live figure', () => {
+  const { stream, text } = terminal(true);
+  const reporter = progressReporter(stream);
+  reporter.report({ task: 'SFT', completed: 30, total: 100, detail: 'loss 1.5' });
+  reporter.stop();
+  expect(text()).toContain('SFT');
+  expect(text()).toContain('30%');
+  expect(text()).toContain('loss 1.5');
+});
+
+test.each([
+  [0, '0 s'],
+  [59_400, '59 s'],
+  [95_000, '1 min 35 s'],
+])('%i ms is %s', (milliseconds, text) => {
+  expect(formatDuration(milliseconds)).toBe(text);
+});
