@@ -8,7 +8,7 @@ const tiny: DemoSettings = {
   seed: 1,
   corpus: {
     supervised: 9600,
-    reward: 1000,
+    reward: 1500,
     preference: 2000,
     evaluation: 256,
     vocabularySize: 512,
@@ -19,13 +19,14 @@ const tiny: DemoSettings = {
   policy: { layerCount: 2, hiddenSize: 64, headCount: 4, initializerRange: 0.08 },
   supervised: { epochs: 1, batchSize: 32, learningRate: 6e-3, warmupFraction: 0.1, promptWeight: 0 },
   gold: {
-    training: { epochs: 2, batchSize: 32, learningRate: 1e-3, warmupFraction: 0.1 },
+    training: { epochs: 2, batchSize: 32, learningRate: 2e-3, warmupFraction: 0.1 },
     validationFraction: 0.15,
   },
   preference: {
     epochs: 1,
     batchSize: 32,
-    learningRate: 3e-4,
+    // High enough that unweighted DPO over-optimizes within the epoch; held for every method.
+    learningRate: 1e-3,
     warmupFraction: 0.1,
     beta: 0.01,
     methods: ['dpo', 'ais-dpo'],
