@@ -1,7 +1,7 @@
 import { defineConfig, mergeConfig, type ViteUserConfig } from 'vitest/config';
 import workspace from './vitest.config';
 
-const { include, exclude, ...test } = workspace.test ?? {};
+const { projects, ...test } = workspace.test ?? {};
 
 /** What has to be seen in a real browser; needs Chromium. */
 const config: ViteUserConfig = mergeConfig(

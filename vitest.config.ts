@@ -2,19 +2,44 @@ import { defineConfig, type ViteUserConfig } from 'vitest/config';
 
 // `@ais/source` resolves every workspace package to its TypeScript sources, so tests need no build.
 const sources = ['@ais/source'];
+const places = (packages: string): string[] => [
+  `packages/${packages}/src/**/*.test.ts`,
+  `packages/${packages}/test/**/*.test.ts`,
+];
+// Checks in a real browser need one installed: `pnpm check:browser`.
+const browser = '**/*-browser.test.ts';
+// These switch back ends or end processes, and need a process of their own.
+const alone = '{runtime,cli}';
 
 const config: ViteUserConfig = defineConfig({
   resolve: { conditions: sources },
   ssr: { resolve: { conditions: sources } },
   test: {
-    include: ['packages/*/src/**/*.test.ts', 'packages/*/test/**/*.test.ts', 'examples/*/src/**/*.test.ts'],
-    // Checks in a real browser need one installed: `pnpm check:browser`.
-    exclude: ['**/node_modules/**', '**/*-browser.test.ts'],
-    setupFiles: ['tools/vitest/use-backend.ts'],
-    pool: 'forks',
     reporters: ['default', './tools/vitest/summary-reporter.ts'],
+    pool: 'forks',
+    setupFiles: ['tools/vitest/use-backend.ts'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'alone',
+          include: places(alone),
+          exclude: ['**/node_modules/**', browser],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'together',
+          // One start of the back end serves many files: loading it takes longer than most of them.
+          isolate: false,
+          include: [...places('*'), 'examples/*/src/**/*.test.ts'],
+          exclude: ['**/node_modules/**', browser, ...places(alone)],
+        },
+      },
+    ],
   },
 });
 
