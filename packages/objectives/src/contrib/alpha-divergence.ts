@@ -32,7 +32,7 @@ export function alphaDivergence(alpha: number): FDivergence {
 }
 
 // expm1 keeps the digits that e^x − 1 loses near x = 0, where α is close to 1.
-const safeExpm1: (x: Tensor1D) => Tensor1D = elementwise(
+const safeExpm1: (x: Tensor1D) => Tensor1D = /* @__PURE__ */ elementwise(
   (x) => {
     const beyond = tf.relu(tf.sub(x, EXPONENT_LIMIT));
     return tf.add(

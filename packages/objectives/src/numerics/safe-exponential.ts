@@ -16,7 +16,7 @@ export const EXPONENT_LIMIT = 30;
  *
  * A plain clip would be finite too, but its gradient would be 0 exactly where the loss is largest.
  */
-export const safeExponential: (x: Tensor1D) => Tensor1D = elementwise(
+export const safeExponential: (x: Tensor1D) => Tensor1D = /* @__PURE__ */ elementwise(
   (x) => tf.mul(capped(x), tf.add(1, tf.relu(tf.sub(x, EXPONENT_LIMIT)))),
   (x) => capped(x),
 );

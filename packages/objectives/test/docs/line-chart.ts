@@ -5,69 +5,33 @@ import { compile, type TopLevelSpec } from 'vega-lite';
 export interface Line {
   readonly name: string;
   readonly points: readonly { readonly x: number; readonly y: number }[];
-  readonly dashed?: boolean;
+}
+
+/** One of the charts that stand above one another on a common x axis. */
+export interface Panel {
+  readonly yTitle: string;
+  readonly height: number;
+  readonly lines: readonly Line[];
 }
 
 export interface LineChartOptions {
+  readonly title?: string;
   readonly xTitle: string;
-  readonly yTitle: string;
-  readonly lines: readonly Line[];
-  readonly logarithmic?: { readonly x?: boolean; readonly y?: boolean };
+  readonly panels: readonly Panel[];
 }
 
 // Okabe and Ito's palette, told apart by color-blind readers and in print.
-const colors = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00'];
+const colors = ['#0072b2', '#d55e00', '#009e73', '#cc79a7'];
 
 /** A line chart as an SVG with a white ground, readable in a dark page too. */
-export async function lineChart(options: LineChartOptions): Promise<string> {
-  const { xTitle, yTitle, lines, logarithmic = {} } = options;
+export async function lineChart({ title, xTitle, panels }: LineChartOptions): Promise<string> {
   const specification: TopLevelSpec = {
     background: 'white',
-    width: 440,
-    height: 230,
     padding: 8,
-    data: {
-      values: lines.flatMap(({ name, points, dashed }) =>
-        points.map(({ x, y }) => ({ x: rounded(x), y: rounded(y), name, dash: dashed ? 'dashed' : 'solid' })),
-      ),
-    },
-    mark: { type: 'line', strokeWidth: 2, clip: true, aria: false },
-    encoding: {
-      x: {
-        field: 'x',
-        type: 'quantitative',
-        title: xTitle,
-        scale: { type: logarithmic.x ? 'log' : 'linear', zero: false, nice: false },
-        axis: { titleFontWeight: 'normal' },
-      },
-      y: {
-        field: 'y',
-        type: 'quantitative',
-        title: yTitle || null,
-        scale: { type: logarithmic.y ? 'log' : 'linear', zero: false },
-        axis: { titleFontWeight: 'normal', tickCount: 6 },
-      },
-      color: {
-        field: 'name',
-        type: 'nominal',
-        title: null,
-        sort: null,
-        scale: { domain: lines.map(({ name }) => name), range: colors.slice(0, lines.length) },
-        legend: { orient: 'top', symbolStrokeWidth: 2 },
-      },
-      strokeDash: {
-        field: 'dash',
-        type: 'nominal',
-        legend: null,
-        scale: {
-          domain: ['solid', 'dashed'],
-          range: [
-            [1, 0],
-            [5, 3],
-          ],
-        },
-      },
-    },
+    spacing: 12,
+    ...(title ? { title: { text: title, fontSize: 12, fontWeight: 'normal', anchor: 'start' } } : {}),
+    resolve: { scale: { color: 'independent' } },
+    vconcat: panels.map((panel, index) => layer(panel, index === panels.length - 1 ? xTitle : null)),
   };
   const view = new vega.View(vega.parse(compile(specification).spec), { renderer: 'none' });
   const svg = await view.toSVG();
@@ -76,6 +40,44 @@ export async function lineChart(options: LineChartOptions): Promise<string> {
   const tenths = (text: string): string =>
     text.replace(/-?\d+\.\d+/g, (number) => String(Math.round(Number(number) * 10) / 10));
   return `${svg.replace(/ (d|transform|x2|y2)="[^"]*"/g, tenths)}\n`;
+}
+
+function layer({ yTitle, height, lines }: Panel, xTitle: string | null) {
+  const names = lines.map(({ name }) => name);
+  return {
+    width: 440,
+    height,
+    data: {
+      values: lines.flatMap(({ name, points }) =>
+        points.map(({ x, y }) => ({ x: rounded(x), y: rounded(y), name })),
+      ),
+    },
+    mark: { type: 'line', strokeWidth: 2, clip: true, aria: false },
+    encoding: {
+      x: {
+        field: 'x',
+        type: 'quantitative',
+        title: xTitle,
+        scale: { zero: false, nice: false },
+        axis: { titleFontWeight: 'normal' },
+      },
+      y: {
+        field: 'y',
+        type: 'quantitative',
+        title: yTitle,
+        scale: { zero: false },
+        axis: { titleFontWeight: 'normal', tickCount: 5 },
+      },
+      color: {
+        field: 'name',
+        type: 'nominal',
+        title: null,
+        sort: null,
+        scale: { domain: names, range: colors.slice(0, names.length) },
+        legend: names.length > 1 ? { orient: 'top', symbolStrokeWidth: 2 } : null,
+      },
+    },
+  } as const;
 }
 
 function rounded(value: number): number {

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { FDivergence } from '../../src/contrib/index.js';
 import { applyLoss } from '../../src/f-loss.js';
 import type { FLoss, Objective, PairBatch, SampleBatch, ScoreBatch } from '../../src/index.js';
-import { type Line, lineChart } from './line-chart.js';
+import { lineChart, type Panel } from './line-chart.js';
 
 /** What a factory makes, with the text of the call that made it. */
 export interface Subject {
@@ -21,11 +21,16 @@ export async function picture({ call, value }: Subject): Promise<string> {
   tf.engine().startScope();
   const { xTitle, name, points } = curveOf(call, value);
   tf.engine().endScope();
-  const lines: Line[] = [
-    { name, points: points.map(({ x, value: y }) => ({ x, y })) },
-    { name: `its derivative`, points: points.map(({ x, slope: y }) => ({ x, y })), dashed: true },
-  ];
-  return lineChart({ xTitle, yTitle: '', lines });
+  const panel = (yTitle: string, height: number, y: (point: Curve['points'][number]) => number): Panel => ({
+    yTitle,
+    height,
+    lines: [{ name: yTitle, points: points.map((point) => ({ x: point.x, y: y(point) })) }],
+  });
+  return lineChart({
+    title: call,
+    xTitle,
+    panels: [panel(name, 160, ({ value: y }) => y), panel('derivative', 90, ({ slope }) => slope)],
+  });
 }
 
 function curveOf(call: string, value: unknown): Curve {
@@ -44,7 +49,7 @@ function objectiveCurve(call: string, objective: Objective<never>): Curve {
   const reach = Math.min(40, 4 / beta);
   const byRow = (rho: tf.Tensor1D): tf.Tensor1D =>
     tf.concat(tf.split(rho, rho.size).map((row) => losses(row as tf.Tensor1D)));
-  const title = `ρ, half of it from each response, in nats; ${call}`;
+  const title = 'ρ in nats, half of it from each response';
   return objective.requires.wholeBatch
     ? pointwise(title, 'loss', byRow, grid(reach, 40))
     : pointwise(title, 'loss', losses, grid(reach));

@@ -68,14 +68,13 @@ function againstLength(moment: keyof WeightMoments): Line[] {
 
 const bias = 'bias 1 − E[w]';
 const variance = 'variance of w';
+const chart = (xTitle: string, yTitle: string, lines: Line[]): Promise<string> =>
+  lineChart({ xTitle, panels: [{ yTitle, height: 220, lines }] });
 
 /** The figures of docs/importance-weights.md, by file name. */
 export const weightFigures: Readonly<Record<string, () => Promise<string>>> = {
-  'bias-against-alpha.svg': () => lineChart({ xTitle: 'α', yTitle: bias, lines: againstAlpha('bias') }),
-  'variance-against-alpha.svg': () =>
-    lineChart({ xTitle: 'α', yTitle: variance, lines: againstAlpha('variance') }),
-  'bias-against-length.svg': () =>
-    lineChart({ xTitle: '|y| in tokens', yTitle: bias, lines: againstLength('bias') }),
-  'variance-against-length.svg': () =>
-    lineChart({ xTitle: '|y| in tokens', yTitle: variance, lines: againstLength('variance') }),
+  'bias-against-alpha.svg': () => chart('α', bias, againstAlpha('bias')),
+  'variance-against-alpha.svg': () => chart('α', variance, againstAlpha('variance')),
+  'bias-against-length.svg': () => chart('|y| in tokens', bias, againstLength('bias')),
+  'variance-against-length.svg': () => chart('|y| in tokens', variance, againstLength('variance')),
 };
