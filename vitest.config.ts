@@ -8,8 +8,8 @@ const places = (packages: string): string[] => [
 ];
 // Checks in a real browser need one installed: `pnpm check:browser`.
 const browser = '**/*-browser.test.ts';
-// These switch back ends or end processes, and need a process of their own.
-const alone = '{runtime,cli}';
+// These switch back ends, end processes, or draw pictures (Vega counts what it has drawn in a process).
+const alone = [...places('{runtime,cli}'), 'packages/objectives/test/docs/**/*.test.ts'];
 
 const config: ViteUserConfig = defineConfig({
   resolve: { conditions: sources },
@@ -25,7 +25,7 @@ const config: ViteUserConfig = defineConfig({
         extends: true,
         test: {
           name: 'alone',
-          include: places(alone),
+          include: alone,
           exclude: ['**/node_modules/**', browser],
         },
       },
@@ -36,7 +36,7 @@ const config: ViteUserConfig = defineConfig({
           // One start of the back end serves many files: loading it takes longer than most of them.
           isolate: false,
           include: [...places('*'), 'examples/*/src/**/*.test.ts'],
-          exclude: ['**/node_modules/**', browser, ...places(alone)],
+          exclude: ['**/node_modules/**', browser, ...alone],
         },
       },
     ],
