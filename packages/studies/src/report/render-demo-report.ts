@@ -47,7 +47,7 @@ ${[
   ['seed', data.seed],
   ['back end', data.backend],
   ['prompts judged', results[0]?.end.winRate.n ?? 0],
-  ['time', duration(data.stages.reduce((sum, { seconds }) => sum + seconds, 0))],
+  ['time of all stages', duration(data.stages.reduce((sum, { seconds }) => sum + seconds, 0))],
 ].map(([name, value]) => html`<li>${name ?? ''} <b>${value ?? ''}</b></li>`)}
 </ul>
 </header>
