@@ -8,4 +8,4 @@ export {
 } from './attention';
 export { gelu, geluGradient } from './gelu';
 export { transposedProduct } from './product';
-export { gatherRows, normalize, normalizeGradient, sumOfRows, transpose } from './rows';
+export { columnExponentials, gatherRows, normalize, normalizeGradient, sumOfRows, transpose } from './rows';

@@ -1,4 +1,4 @@
-import { bytes, sum4 } from './elementary';
+import { bytes, exp4, sum4 } from './elementary';
 
 /** out[i] = x[indices[i]], rows of `width`. */
 export function gatherRows(x: usize, indices: usize, count: i32, width: i32, out: usize): void {
@@ -133,6 +133,36 @@ export function sumOfRows(x: usize, rows: i32, width: i32, out: usize): void {
     }
     for (let j = whole; j < width; j++) {
       store<f32>(out + bytes(j), load<f32>(out + bytes(j)) + load<f32>(row + bytes(j)));
+    }
+  }
+}
+
+/** Of each column: its highest number, exp of every number less that, and those exponentials' sum. */
+export function columnExponentials(x: usize, rows: i32, width: i32, out: usize, highest: usize, sums: usize): void {
+  const whole = width & ~3;
+  memory.copy(highest, x, bytes(width));
+  for (let i = 1; i < rows; i++) {
+    const row = x + <usize>i * bytes(width);
+    for (let j = 0; j < whole; j += 4) {
+      v128.store(highest + bytes(j), f32x4.max(v128.load(highest + bytes(j)), v128.load(row + bytes(j))));
+    }
+    for (let j = whole; j < width; j++) {
+      store<f32>(highest + bytes(j), max(load<f32>(highest + bytes(j)), load<f32>(row + bytes(j))));
+    }
+  }
+  memory.fill(sums, 0, bytes(width));
+  for (let i = 0; i < rows; i++) {
+    const row = x + <usize>i * bytes(width);
+    const to = out + <usize>i * bytes(width);
+    for (let j = 0; j < whole; j += 4) {
+      const e = exp4(f32x4.sub(v128.load(row + bytes(j)), v128.load(highest + bytes(j))));
+      v128.store(to + bytes(j), e);
+      v128.store(sums + bytes(j), f32x4.add(v128.load(sums + bytes(j)), e));
+    }
+    for (let j = whole; j < width; j++) {
+      const e = f32x4.extract_lane(exp4(f32x4.splat(load<f32>(row + bytes(j)) - load<f32>(highest + bytes(j)))), 0);
+      store<f32>(to + bytes(j), e);
+      store<f32>(sums + bytes(j), load<f32>(sums + bytes(j)) + e);
     }
   }
 }

@@ -7,10 +7,14 @@ import {
   sumOfRows,
   transposedProduct,
 } from './matrix-products.js';
-import { addUpRows, takeRows } from './row-selection.js';
+import { addToRows, addUpRows, takeRows } from './row-selection.js';
+import { hasWasmKernels, runWasmKernel } from './wasm-kernels.js';
 
-/** Logits in memory at once, at most. */
-const CHUNK_BYTES = 32 * 2 ** 20;
+/**
+ * Bytes of the logits in memory at once, at most. It is no more than an allocator keeps for itself: larger
+ * blocks come from the system on every call, which then clears each page of them.
+ */
+const SLICE_BYTES = 16 * 2 ** 20;
 
 /** Final LayerNorm and output matrix. */
 export interface OutputHead {
@@ -32,8 +36,8 @@ export interface HeadLogProbs {
   readonly logProbs: tf.Tensor1D;
   /** log Σ_v π(v)² at each pick's row, [picks], where asked for. */
   readonly logCollision?: tf.Tensor1D;
-  /** softmax of the logits, a chunk of rows each, where it was to be kept. */
-  readonly probabilities: tf.Tensor2D[];
+  /** What the gradient reads: log Σ exp z of each row, and with `keep` each slice's exponentials and highest logits. */
+  readonly memory: tf.Tensor[];
 }
 
 /** LN(hidden)·Wᵀ: [rows, hidden] → [rows, vocabulary], whole. */
@@ -41,17 +45,16 @@ export function headLogits(hidden: tf.Tensor2D, head: OutputHead, prepared?: Pre
   return tf.tidy(() => multiply(applyNorm(hidden, head).output, prepared ?? prepareMatrix(head.weight)));
 }
 
-/** Bytes that keeping the probabilities takes. */
-export function bytesOfProbabilities(rowCount: number, head: OutputHead): number {
+/** Bytes that keeping the exponentials takes. */
+export function bytesOfExponentials(rowCount: number, head: OutputHead): number {
   return 4 * rowCount * head.weight.shape[0];
 }
 
 /**
- * log π(v | row) = z_v − log Σ_u exp z_u with z = LN(hidden)·Wᵀ, for the picked v only.
+ * log π(v | row) = z_v − log Σ_u exp z_u with z = W·LN(hidden), for the picked v only.
  *
- * Rows go through in chunks, so [rows, vocabulary] never exists whole. With p = softmax z,
- * log Σ exp z = max z − log max p: exact where exp of z would overflow, and softmax is one fused kernel where
- * exp is a slow one.
+ * The vocabulary goes through in slices, so [vocabulary, rows] never exists whole. Of a slice c, what stays is the highest
+ * logit m_c of each row and s_c = Σ exp(z − m_c); log Σ exp z is that of m_c + log s_c over the slices.
  */
 export function headLogProbs(
   hidden: tf.Tensor2D,
@@ -61,40 +64,33 @@ export function headLogProbs(
 ): HeadLogProbs {
   const result = tf.tidy(() => {
     const { output } = applyNorm(hidden, head);
-    const matrix = prepareMatrix(head.weight);
-    const logProbs: tf.Tensor1D[] = [];
-    const collisions: tf.Tensor1D[] = [];
-    const kept: tf.Tensor2D[] = [];
-    for (const chunk of chunks(hidden.shape[0], head, picks)) {
-      const { rows, targets, from, count } = chunk;
+    const columns = prepareMatrix(output);
+    const kept: tf.Tensor[] = [];
+    const logSums: tf.Tensor1D[] = [];
+    const logSquareSums: tf.Tensor1D[] = [];
+    for (const slice of vocabularySlices(hidden.shape[0], head)) {
       const parts = tf.tidy(() => {
-        const logits = multiply(tf.slice(output, [from, 0], [count, -1]), matrix);
-        const probabilities = tf.softmax(logits) as tf.Tensor2D;
-        const logSum = tf.sub(tf.max(logits, 1), tf.log(tf.max(probabilities, 1))) as tf.Tensor1D;
-        const at = new Int32Array(2 * rows.length);
-        rows.forEach((row, index) => {
-          at[2 * index] = row;
-          at[2 * index + 1] = targets[index] as number;
-        });
-        const picked = tf.gatherND(logits, tf.tensor2d(at, [rows.length, 2], 'int32'));
-        const rowOfPick = tf.tensor1d(rows, 'int32');
-        const parts: tf.Tensor[] = [tf.sub(picked, tf.gather(logSum, rowOfPick))];
-        if (collision) {
-          parts.push(tf.gather(tf.log(tf.sum(tf.square(probabilities), 1)), rowOfPick));
-        }
-        if (keep) parts.push(probabilities);
-        return parts;
+        const { exponentials, highest, sums } = columnExponentials(
+          multiply(sliceRows(head.weight, slice), columns),
+        );
+        const squares = collision
+          ? [tf.add(tf.mul(highest, 2), tf.log(tf.sum(tf.square(exponentials), 0)))]
+          : [];
+        return [tf.add(highest, tf.log(sums)), ...squares, ...(keep ? [exponentials, highest] : [])];
       });
-      logProbs.push(parts.shift() as tf.Tensor1D);
-      if (collision) collisions.push(parts.shift() as tf.Tensor1D);
-      if (keep) kept.push(parts.shift() as tf.Tensor2D);
+      logSums.push(parts.shift() as tf.Tensor1D);
+      if (collision) logSquareSums.push(parts.shift() as tf.Tensor1D);
+      kept.push(...parts);
     }
-    const whole = (parts: tf.Tensor1D[]): tf.Tensor1D =>
-      parts.length === 1 ? (parts[0] as tf.Tensor1D) : tf.concat(parts);
+    const logSum = logSumExp(logSums);
+    const ofPick = (values: tf.Tensor1D): tf.Tensor1D => tf.gather(values, tf.tensor1d(picks.rows, 'int32'));
+    const picked = tf.sum(tf.mul(takeRows(output, picks.rows), takeRows(head.weight, picks.targets)), 1);
     return {
-      logProbs: whole(logProbs),
-      ...(collision && { logCollision: whole(collisions) }),
-      probabilities: kept,
+      logProbs: tf.sub(picked, ofPick(logSum)) as tf.Tensor1D,
+      ...(collision && {
+        logCollision: ofPick(tf.sub(logSumExp(logSquareSums), tf.mul(logSum, 2)) as tf.Tensor1D),
+      }),
+      memory: [logSum, ...kept],
     };
   });
   return result;
@@ -111,54 +107,119 @@ export interface HeadGradient {
  * The gradient of `headLogProbs`, from g_k = ∂L/∂(log π of pick k).
  *
  * ∂L/∂z at row s is Σ_k g_k·onehot(v_k) − G_s·p_s over the picks k of that row, G_s = Σ_k g_k. With y = LN(hidden):
- * ∂y_s = Σ_k g_k·W[v_k] − G_s·p_s·W, and ∂W gets g_k·y_{s_k} in row v_k and −pᵀ·(G ⊙ y) everywhere. The
- * one-hot matrices are never made.
+ * ∂y_s = Σ_k g_k·W[v_k] − G_s·Wᵀp_s, and ∂W gets g_k·y_{s_k} in row v_k and −p·(G ⊙ y) everywhere. The one-hot
+ * matrices are never made. Neither are the probabilities: those of slice c are its exponentials times
+ * exp(m_c − log Σ exp z), a factor a row, which goes to y with G and to the product with W.
+ *
+ * @param memory that of `headLogProbs`
  */
 export function headLogProbsGradient(
   gradient: tf.Tensor1D,
   hidden: tf.Tensor2D,
   head: OutputHead,
   picks: Picks,
-  kept: readonly tf.Tensor2D[],
+  memory: readonly tf.Tensor[],
 ): HeadGradient {
   return tf.tidy(() => {
     const rowCount = hidden.shape[0];
     const { normalized, output } = applyNorm(hidden, head);
     const ofPick = tf.reshape(gradient, [-1, 1]) as tf.Tensor2D;
-    const ofRow = addUpRows(ofPick, picks.rows, rowCount);
-    const weighted = tf.mul(output, ofRow) as tf.Tensor2D;
-
-    let weight = tf.tidy(() =>
-      addUpRows(
-        tf.mul(ofPick, takeRows(output, picks.rows)) as tf.Tensor2D,
-        picks.targets,
-        head.weight.shape[0],
-      ),
+    const ofRow = tf.neg(addUpRows(ofPick, picks.rows, rowCount));
+    const [logSum, ...kept] = memory as [tf.Tensor1D, ...tf.Tensor[]];
+    const columns = kept.length > 0 ? undefined : prepareMatrix(output);
+    const weightSlices: tf.Tensor2D[] = [];
+    let outputGradient = tf.tidy(() =>
+      addUpRows(tf.mul(ofPick, takeRows(head.weight, picks.targets)) as tf.Tensor2D, picks.rows, rowCount),
     );
-    const matrix = kept.length > 0 ? undefined : prepareMatrix(head.weight);
-    const expected: tf.Tensor2D[] = [];
-    chunks(rowCount, head, picks).forEach(({ from, count }, index) => {
-      const rows = (x: tf.Tensor2D): tf.Tensor2D => tf.slice(x, [from, 0], [count, -1]);
-      const parts = tf.tidy(() => {
-        const probabilities =
-          kept[index] ?? (tf.softmax(multiply(rows(output), matrix as PreparedMatrix)) as tf.Tensor2D);
+    vocabularySlices(rowCount, head).forEach((slice, index) => {
+      const [weightSlice, sum] = tf.tidy(() => {
+        const weight = sliceRows(head.weight, slice);
+        const [exponentials, highest] =
+          columns === undefined
+            ? (kept.slice(2 * index, 2 * index + 2) as [tf.Tensor2D, tf.Tensor1D])
+            : ofLogits(columnExponentials(multiply(weight, columns)));
+        const factor = tf.mul(ofRow, tf.reshape(tf.exp(tf.sub(highest, logSum)), [-1, 1]));
         return [
-          tf.matMul(probabilities, head.weight),
-          tf.sub(weight, transposedProduct(probabilities, rows(weighted))),
+          tf.matMul(exponentials, tf.mul(output, factor) as tf.Tensor2D),
+          tf.add(outputGradient, tf.mul(transposedProduct(exponentials, weight), factor)) as tf.Tensor2D,
         ] as [tf.Tensor2D, tf.Tensor2D];
       });
-      expected.push(parts[0]);
-      weight.dispose();
-      weight = parts[1];
+      weightSlices.push(weightSlice);
+      outputGradient.dispose();
+      outputGradient = sum;
     });
-    const outputGradient = tf.tidy(() => {
-      const targets = takeRows(head.weight, picks.targets);
-      const towards = addUpRows(tf.mul(ofPick, targets) as tf.Tensor2D, picks.rows, rowCount);
-      const whole = expected.length === 1 ? (expected[0] as tf.Tensor2D) : tf.concat(expected, 0);
-      return tf.sub(towards, tf.mul(ofRow, whole)) as tf.Tensor2D;
-    });
+    const weight = tf.tidy(() =>
+      addToRows(
+        joined(weightSlices),
+        picks.targets,
+        tf.mul(ofPick, takeRows(output, picks.rows)) as tf.Tensor2D,
+      ),
+    );
+    tf.dispose(weightSlices);
     return { ...normGradient(outputGradient, normalized, head), weight };
   });
+}
+
+const ofLogits = ({ exponentials, highest }: ColumnExponentials): [tf.Tensor2D, tf.Tensor1D] => [
+  exponentials,
+  highest,
+];
+
+interface ColumnExponentials {
+  /** exp(z − highest of the column), [vocabulary slice, rows]. */
+  readonly exponentials: tf.Tensor2D;
+  /** [rows] */
+  readonly highest: tf.Tensor1D;
+  /** Sums of the exponentials' columns, [rows]. */
+  readonly sums: tf.Tensor1D;
+}
+
+function columnExponentials(logits: tf.Tensor2D): ColumnExponentials {
+  if (hasWasmKernels()) {
+    const [count, rows] = logits.shape;
+    const [exponentials, highest, sums] = runWasmKernel('columnExponentials', {
+      inputs: [logits],
+      outputs: [logits.shape, [rows], [rows]],
+      arguments: ([z], [out, most, total]) => [z, count, rows, out, most, total] as number[],
+    }) as [tf.Tensor2D, tf.Tensor1D, tf.Tensor1D];
+    return { exponentials, highest, sums };
+  }
+  const highest = tf.max<tf.Tensor1D>(logits, 0);
+  const exponentials = tf.tidy(() => tf.exp(tf.sub(logits, highest))) as tf.Tensor2D;
+  return { exponentials, highest, sums: tf.sum(exponentials, 0) };
+}
+
+/** log Σ exp over equally long vectors, element by element. */
+function logSumExp(values: readonly tf.Tensor1D[]): tf.Tensor1D {
+  return values.length === 1 ? tf.clone(values[0] as tf.Tensor1D) : tf.logSumExp(tf.stack([...values]), 0);
+}
+
+/** Rows of the output matrix that go through at once. */
+interface VocabularySlice {
+  readonly from: number;
+  readonly count: number;
+}
+
+/** How many tensors `headLogProbs` remembers of so many rows. */
+export function headMemoryCount(rowCount: number, head: OutputHead, keep: boolean): number {
+  return 1 + (keep ? 2 * vocabularySlices(rowCount, head).length : 0);
+}
+
+function vocabularySlices(rowCount: number, head: OutputHead): VocabularySlice[] {
+  const size = Math.max(1, Math.floor(SLICE_BYTES / (4 * rowCount)));
+  const vocabulary = head.weight.shape[0];
+  return Array.from({ length: Math.ceil(vocabulary / size) }, (_, index) => ({
+    from: index * size,
+    count: Math.min(size, vocabulary - index * size),
+  }));
+}
+
+function sliceRows(matrix: tf.Tensor2D, { from, count }: VocabularySlice): tf.Tensor2D {
+  return count === matrix.shape[0] ? tf.clone(matrix) : tf.slice(matrix, [from, 0], [count, -1]);
+}
+
+function joined(slices: readonly tf.Tensor2D[]): tf.Tensor2D {
+  return slices.length === 1 ? tf.clone(slices[0] as tf.Tensor2D) : tf.concat([...slices], 0);
 }
 
 type Norm = Pick<OutputHead, 'gain' | 'shift' | 'epsilon'>;
@@ -183,39 +244,4 @@ export function normGradient(
     gain: sumOfRows(tf.mul(gradient, normalized.values) as tf.Tensor2D),
     shift: sumOfRows(gradient),
   }));
-}
-
-interface Chunk {
-  readonly from: number;
-  readonly count: number;
-  /** The picks of these rows, counted from the chunk's first row. */
-  readonly rows: Int32Array;
-  readonly targets: Int32Array;
-}
-
-/** Into how many chunks so many rows go. */
-export function chunkCount(rowCount: number, head: OutputHead): number {
-  return Math.ceil(rowCount / chunkRows(head));
-}
-
-function chunkRows(head: OutputHead): number {
-  return Math.max(1, Math.floor(CHUNK_BYTES / (4 * head.weight.shape[0])));
-}
-
-function chunks(rowCount: number, head: OutputHead, picks: Picks): Chunk[] {
-  const size = chunkRows(head);
-  const result: Chunk[] = [];
-  let pick = 0;
-  for (let from = 0; from < rowCount; from += size) {
-    const count = Math.min(size, rowCount - from);
-    const first = pick;
-    while (pick < picks.rows.length && (picks.rows[pick] as number) < from + count) pick++;
-    result.push({
-      from,
-      count,
-      rows: picks.rows.slice(first, pick).map((row) => row - from),
-      targets: picks.targets.slice(first, pick),
-    });
-  }
-  return result;
 }

@@ -3,10 +3,10 @@ import { type Backbone, backboneBackward, backboneForward, bytesToKeep, type Kee
 import type { GptNeoxConfiguration } from './configuration.js';
 import type { Differentiable } from './differentiable.js';
 import {
-  bytesOfProbabilities,
-  chunkCount,
+  bytesOfExponentials,
   headLogProbs,
   headLogProbsGradient,
+  headMemoryCount,
   type OutputHead,
 } from './head-log-probs.js';
 import { EMBEDDING, FINAL_NORM, type NamedTensors, OUTPUT_HEAD, parameter } from './parameters.js';
@@ -60,7 +60,7 @@ export function weightedLogProbs(
   };
   const head = outputHead(model);
   const ofBlocks = bytesToKeep(backbone);
-  const ofHead = bytesOfProbabilities(predictions.selected.length, head);
+  const ofHead = bytesOfExponentials(predictions.selected.length, head);
   const keepHead = ofHead <= model.memoryBudget / 2;
   const keeping: Keeping = ofBlocks <= model.memoryBudget - (keepHead ? ofHead : 0) ? 'everything' : 'inputs';
   const empty = predictions.selected.length === 0;
@@ -69,7 +69,7 @@ export function weightedLogProbs(
     forward: (keep) => {
       if (empty) return { value: tf.zeros([(certainty ? 2 : 1) * outputCount]), memory: [] };
       const below = backboneForward(backbone, keep ? keeping : 'nothing');
-      const { logProbs, logCollision, probabilities } = headLogProbs(below.output, head, predictions, {
+      const { logProbs, logCollision, memory } = headLogProbs(below.output, head, predictions, {
         keep: keep && keepHead,
         collision: certainty,
       });
@@ -80,24 +80,18 @@ export function weightedLogProbs(
             addUpPicks(tf.sub(logProbs, logCollision), inverseCounts(predictions), predictions),
           ])
         : sums;
-      return { value, memory: [below.output, ...probabilities, ...below.memory] };
+      return { value, memory: [below.output, ...memory, ...below.memory] };
     },
     backward: (gradient, memory) => {
       if (empty) return new Map();
-      const kept = keepHead ? chunkCount(predictions.selected.length, head) : 0;
+      const headTensors = headMemoryCount(predictions.selected.length, head, keepHead);
       const hidden = memory[0] as tf.Tensor2D;
       const ofPicks = tf.mul(
         tf.gather(gradient, tf.tensor1d(predictions.outputs, 'int32')),
         tf.tensor1d(predictions.weights),
       ) as tf.Tensor1D;
-      const top = headLogProbsGradient(
-        ofPicks,
-        hidden,
-        head,
-        predictions,
-        memory.slice(1, 1 + kept) as tf.Tensor2D[],
-      );
-      const gradients = backboneBackward(backbone, top.hidden, keeping, memory.slice(1 + kept));
+      const top = headLogProbsGradient(ofPicks, hidden, head, predictions, memory.slice(1, 1 + headTensors));
+      const gradients = backboneBackward(backbone, top.hidden, keeping, memory.slice(1 + headTensors));
       gradients.set(`${FINAL_NORM}.weight`, top.gain);
       gradients.set(`${FINAL_NORM}.bias`, top.shift);
       const name = headName(configuration);

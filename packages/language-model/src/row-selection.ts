@@ -42,3 +42,22 @@ export function addUpRows(rows: tf.Tensor2D, indices: Int32Array, total: number)
     return tf.scatterND(at, rows, [total, rows.shape[1]]) as tf.Tensor2D;
   });
 }
+
+/** The matrix with rows added to some of its own: row indices[i] gets rows[i], an index may come more than once. */
+export function addToRows(matrix: tf.Tensor2D, indices: Int32Array, rows: tf.Tensor2D): tf.Tensor2D {
+  return tf.tidy(() => {
+    const distinct = Int32Array.from(new Set(indices));
+    const place = new Map(Array.from(distinct, (index, order) => [index, order]));
+    const added = addUpRows(
+      rows,
+      indices.map((index) => place.get(index) as number),
+      distinct.length,
+    );
+    // Only the rows in question are computed; all others are copied.
+    return tf.tensorScatterUpdate(
+      matrix,
+      tf.tensor2d(distinct, [distinct.length, 1], 'int32'),
+      tf.add(takeRows(matrix, distinct), added),
+    ) as tf.Tensor2D;
+  });
+}

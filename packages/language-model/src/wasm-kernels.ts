@@ -7,6 +7,7 @@ type Kernel = (...values: number[]) => void;
 export type KernelName =
   | 'attention'
   | 'attentionGradient'
+  | 'columnExponentials'
   | 'decodeAttention'
   | 'fillCache'
   | 'gatherRows'
