@@ -1,25 +1,16 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { attention, attentionGradient, attentionTables } from './attention.js';
-import {
-  type BlockAttention,
-  type BlockContext,
-  type BlockMemory,
-  blockBackward,
-  blockForward,
-  blockMemory,
-} from './block.js';
+import { packedAttention } from './batch-attention.js';
+import { type BlockContext, type BlockMemory, blockBackward, blockForward, blockMemory } from './block.js';
 import type { GptNeoxConfiguration } from './configuration.js';
+import type { PackedRows } from './packed-rows.js';
 import { EMBEDDING, type NamedTensors, parameter } from './parameters.js';
 import { addUpRows, type RowSelection, takeRows } from './row-selection.js';
-import type { TokenRows } from './token-rows.js';
-import { wasmAttention, wasmAttentionGradient, wasmAttentionTables } from './wasm-attention.js';
-import { hasWasmKernels } from './wasm-kernels.js';
 
 /** The part of a model below its head: embedding and blocks, over one batch. */
 export interface Backbone {
   readonly configuration: GptNeoxConfiguration;
   readonly parameters: NamedTensors;
-  readonly rows: TokenRows;
+  readonly rows: PackedRows;
   /** Rows of the result that the head reads; all where absent. */
   readonly selection?: RowSelection | undefined;
 }
@@ -33,14 +24,15 @@ export type Keeping = 'nothing' | 'inputs' | 'everything';
 /** Bytes that 'everything' takes. */
 export function bytesToKeep({ configuration, rows, selection }: Backbone): number {
   const { hiddenSize, intermediateSize, headCount, layerCount } = configuration;
-  const tokens = rows.batch * rows.time;
+  const tokens = rows.tokens.length;
   const selected = selection?.indices.length ?? tokens;
-  const always = 6 * hiddenSize * tokens + headCount * rows.time * tokens;
+  const scores = rows.rectangles.reduce((sum, { batch, time }) => sum + batch * time ** 2, 0);
+  const always = 6 * hiddenSize * tokens + headCount * scores;
   const block = (outputs: number): number => always + (2 * hiddenSize + 2 * intermediateSize) * outputs;
   return 4 * ((layerCount - 1) * block(tokens) + block(selected));
 }
 
-/** Embedding and blocks: the batch's tokens → [selected tokens, hidden], before the final LayerNorm. */
+/** Embedding and blocks: the rows' tokens → [selected tokens, hidden], before the final LayerNorm. */
 export function backboneForward(
   backbone: Backbone,
   keeping: Keeping,
@@ -94,49 +86,14 @@ export function backboneBackward(
   return new Map(Object.entries(gradients));
 }
 
-/** Every block's context; the batch's tables are made here, in the caller's tidy. */
+/** Every block's context; the rows' tables are made here, in the caller's tidy. */
 function blockContexts({ configuration, parameters, rows, selection }: Backbone): BlockContext[] {
-  const attention = batchAttention(rows, configuration);
+  const attention = packedAttention(rows, configuration);
   const context = { configuration, parameters, attention };
   const contexts: BlockContext[] = Array.from({ length: configuration.layerCount }, () => context);
   if (selection !== undefined) {
-    const ofLast = batchAttention(rows, configuration, selection);
+    const ofLast = packedAttention(rows, configuration, selection);
     contexts[contexts.length - 1] = { ...context, attention: ofLast, selection };
   }
   return contexts;
-}
-
-/**
- * Attention over a batch of rows; what it needs of them is made once, in the caller's tidy.
- *
- * @param selection the places whose results anything reads; all where absent
- */
-export function batchAttention(
-  rows: TokenRows,
-  configuration: GptNeoxConfiguration,
-  selection?: RowSelection,
-): BlockAttention {
-  if (hasWasmKernels()) {
-    const tables = wasmAttentionTables(rows, configuration, selection && firstRead(rows, selection));
-    return {
-      forward: (projected) => wasmAttention(projected, tables),
-      backward: (gradient, memory) => wasmAttentionGradient(gradient, memory, tables),
-    };
-  }
-  const tables = attentionTables(rows, configuration);
-  const shape = { batch: rows.batch, time: rows.time, heads: configuration.headCount };
-  return {
-    forward: (projected) => attention(projected, shape, tables),
-    backward: (gradient, memory) => attentionGradient(gradient, memory, shape, tables),
-  };
-}
-
-/** The first selected place of each row; its length where none is. */
-function firstRead({ rows, time }: TokenRows, { indices }: RowSelection): Int32Array {
-  const first = Int32Array.from(rows, ({ tokens }) => tokens.length);
-  for (const index of indices) {
-    const row = Math.floor(index / time);
-    first[row] = Math.min(first[row] as number, index % time);
-  }
-  return first;
 }

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { AttentionMemory } from './attention.js';
-import { batchAttention } from './backbone.js';
+import { batchAttention } from './batch-attention.js';
 import { type BlockAttention, type BlockContext, blockForward, MEMORY_BEFORE_ATTENTION } from './block.js';
 import { blockParameters, type FoldedBlock, foldBlock } from './folded-block.js';
 import { headLogits } from './head-log-probs.js';

@@ -15,8 +15,9 @@ import { LanguageModelError } from './errors.js';
 import { generate } from './generate.js';
 import { headLogits } from './head-log-probs.js';
 import { type ModelParts, outputHead, weightedLogProbs } from './log-probs.js';
+import { packRows } from './packed-rows.js';
 import { pairPredictions, sequencePredictions } from './predictions.js';
-import { plainRow, type TokenRow, tokenRows } from './token-rows.js';
+import { plainRow, type TokenRow } from './token-rows.js';
 
 /** Bytes that a gradient's forward pass keeps at most, where nothing else is asked for. */
 export const DEFAULT_MEMORY_BUDGET: number = 512 * 2 ** 20;
@@ -113,17 +114,19 @@ export class GptNeox implements CausalLanguageModel {
   #logitsAt(rows: readonly TokenRow[], places?: readonly (readonly number[])[]): tf.Tensor2D {
     const { configuration, parameters } = this.#parts;
     const { vocabularySize } = configuration;
-    const batch = tokenRows(rows, configuration);
-    if (batch.batch === 0) return tf.zeros([0, vocabularySize]);
+    const packed = packRows(rows, configuration);
+    if (rows.length === 0) return tf.zeros([0, vocabularySize]);
     return tf.tidy(() => {
-      const indices =
-        places && Int32Array.from(places.flatMap((of, row) => of.map((t) => row * batch.time + t)));
+      const everywhere = (): number[][] => rows.map(({ tokens }) => [...tokens.keys()]);
+      const indices = Int32Array.from(
+        (places ?? everywhere()).flatMap((of, row) => of.map((t) => (packed.starts[row] as number) + t)),
+      );
       const hidden = backboneForward(
         {
           configuration,
           parameters,
-          rows: batch,
-          selection: indices && { indices, total: batch.batch * batch.time },
+          rows: packed,
+          selection: { indices, total: packed.tokens.length },
         },
         'nothing',
       ).output;

@@ -4,6 +4,8 @@ import fc from 'fast-check';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { CausalLanguageModel, PairTokens } from './causal-language-model.js';
 import { createModel } from './create-model.js';
+import { packRows } from './packed-rows.js';
+import { branchedRow } from './token-rows.js';
 
 const VOCABULARY = 23;
 const options = {
@@ -49,7 +51,7 @@ function gradients(model: CausalLanguageModel, loss: () => tf.Scalar): { value: 
   const { value, grads } = tf.variableGrads(loss, [...model.parameters.values()]);
   const result = {
     value: value.dataSync()[0]!,
-    gradient: [...model.parameters.values()].flatMap(({ name }) => [...grads[name]!.dataSync()]),
+    gradient: [...model.parameters.values()].flatMap(({ name }) => Array.from(grads[name]!.dataSync())),
   };
   tf.dispose([value, grads]);
   return result;
@@ -77,7 +79,7 @@ const dpo =
 
 function expectClose(actual: readonly number[], expected: readonly number[], tolerance: number): void {
   expect(actual.length).toBe(expected.length);
-  const worst = Math.max(0, ...actual.map((value, index) => Math.abs(value - expected[index]!)));
+  const worst = actual.reduce((most, value, index) => Math.max(most, Math.abs(value - expected[index]!)), 0);
   expect(worst).toBeLessThanOrEqual(tolerance);
 }
 
@@ -241,7 +243,31 @@ describe('log-probabilities', () => {
     expectClose(here.gradient, there.gradient, 1e-4);
   });
 
-  it('stay right when the vocabulary is too large for one chunk of rows', () => {
+  it('stay right where rows of very different lengths are packed', () => {
+    const model = createModel({ ...options, hiddenSize: 128, rotaryFraction: 0.5 }, { seed: 8 });
+    const response = (length: number, step: number): number[] =>
+      Array.from({ length }, (_, index) => (index * step) % VOCABULARY);
+    const batch = [4, 300, 5].map((length) => ({
+      prompt: response(length, 5),
+      chosen: response(3 * length, 7),
+      rejected: response(length, 3),
+    }));
+    const rows = batch.map(({ prompt, chosen, rejected }) => branchedRow(prompt, chosen, rejected));
+    expect(packRows(rows, model.configuration).rectangles.length).toBeGreaterThan(1);
+    const sum = (some: typeof batch) => (): tf.Scalar =>
+      tf.addN(shared(model, some).map((part) => tf.sum(part))) as tf.Scalar;
+    const together = gradients(model, sum(batch));
+    const apart = batch.map((pair) => gradients(model, sum([pair])));
+    expectClose([together.value], [apart.reduce((total, { value }) => total + value, 0)], 1e-2);
+    const total = together.gradient.map((_, index) =>
+      apart.reduce((s, { gradient }) => s + gradient[index]!, 0),
+    );
+    const largest = total.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+    expectClose(together.gradient, total, 1e-5 * largest);
+    model.dispose();
+  });
+
+  it('stay right when the vocabulary is too large for one slice', () => {
     const vocabularySize = 70_001;
     const model = createModel(
       { ...options, vocabularySize, hiddenSize: 8, headCount: 2, layerCount: 1 },

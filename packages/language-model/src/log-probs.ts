@@ -9,10 +9,10 @@ import {
   headMemoryCount,
   type OutputHead,
 } from './head-log-probs.js';
+import { packRows } from './packed-rows.js';
 import { EMBEDDING, FINAL_NORM, type NamedTensors, OUTPUT_HEAD, parameter } from './parameters.js';
 import { type BatchPredictions, batchPredictions, type PredictionRow } from './predictions.js';
 import { addUpRows } from './row-selection.js';
-import { tokenRows } from './token-rows.js';
 
 /** What a model is made of. */
 export interface ModelParts {
@@ -47,16 +47,21 @@ export function weightedLogProbs(
   { certainty = false }: { readonly certainty?: boolean } = {},
 ): Differentiable<tf.Tensor1D> {
   const { configuration, parameters } = model;
-  const rows = tokenRows(
+  const rows = packRows(
     predictionRows.map(({ row }) => row),
     configuration,
   );
-  const predictions = batchPredictions(predictionRows, rows.time, outputCount, configuration.vocabularySize);
+  const predictions = batchPredictions(
+    predictionRows,
+    rows.starts,
+    outputCount,
+    configuration.vocabularySize,
+  );
   const backbone: Backbone = {
     configuration,
     parameters,
     rows,
-    selection: { indices: predictions.selected, total: rows.batch * rows.time },
+    selection: { indices: predictions.selected, total: rows.tokens.length },
   };
   const head = outputHead(model);
   const ofBlocks = bytesToKeep(backbone);

@@ -18,7 +18,7 @@ export interface PredictionRow {
   readonly predictions: readonly Prediction[];
 }
 
-/** What is wanted of a batch, over the flat rows of [batch · time, hidden]. */
+/** What is wanted of packed rows, over the rows of [tokens, hidden]. */
 export interface BatchPredictions {
   /** The rows of hidden states that predict anything, ascending, each once. */
   readonly selected: Int32Array;
@@ -96,16 +96,19 @@ export function pairPredictions(pairs: readonly PairTokens[]): PredictionRow[] {
   });
 }
 
-/** Brings the rows' predictions together over the batch. */
+/** Brings the rows' predictions together; row r begins at starts[r]. */
 export function batchPredictions(
   rows: readonly PredictionRow[],
-  time: number,
+  starts: Int32Array,
   outputCount: number,
   vocabularySize: number,
 ): BatchPredictions {
   const all = rows
     .flatMap(({ predictions }, row) =>
-      predictions.map((prediction) => ({ ...prediction, flat: row * time + prediction.position })),
+      predictions.map((prediction) => ({
+        ...prediction,
+        flat: (starts[row] as number) + prediction.position,
+      })),
     )
     .sort((a, b) => a.flat - b.flat);
   for (const { target } of all) {

@@ -10,6 +10,7 @@ import { DEFAULT_MEMORY_BUDGET } from './gpt-neox.js';
 import { applyNorm, normGradient } from './head-log-probs.js';
 import type { ModelParts } from './log-probs.js';
 import { linear, transposedProduct } from './matrix-products.js';
+import { packRows } from './packed-rows.js';
 import {
   backboneSpecifications,
   FINAL_NORM,
@@ -18,7 +19,7 @@ import {
   parameter,
 } from './parameters.js';
 import type { LoadOptions } from './pretrained.js';
-import { plainRow, tokenRows } from './token-rows.js';
+import { plainRow } from './token-rows.js';
 
 const SCORE_HEAD = 'score.weight';
 const OFFSET_KEY = 'ais_score_offset';
@@ -62,14 +63,14 @@ function lastTokenScores(
   { configuration, parameters, memoryBudget }: ModelParts,
   sequences: readonly (readonly number[])[],
 ): Differentiable<tf.Tensor1D> {
-  const rows = tokenRows(sequences.map(plainRow), configuration);
+  const rows = packRows(sequences.map(plainRow), configuration);
   const backbone: Backbone = {
     configuration,
     parameters,
     rows,
     selection: {
-      indices: Int32Array.from(sequences, ({ length }, row) => row * rows.time + length - 1),
-      total: rows.batch * rows.time,
+      indices: Int32Array.from(sequences, ({ length }, row) => (rows.starts[row] as number) + length - 1),
+      total: rows.tokens.length,
     },
   };
   const norm = {

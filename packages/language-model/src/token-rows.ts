@@ -13,7 +13,7 @@ export interface TokenRow {
   readonly branchTo: number;
 }
 
-/** Rows padded on the right to one length; token t of row b is row b·time + t of every [tokens, …] matrix. */
+/** A rectangle: rows padded on the right to one length; token t of row b is row b·time + t of its [tokens, …] matrices. */
 export interface TokenRows {
   readonly batch: number;
   /** The longest row's length. */
@@ -52,39 +52,45 @@ export function notAToken(token: number, vocabularySize: number): LanguageModelE
   );
 }
 
-/** Pads rows into one batch. */
-export function tokenRows(
-  rows: readonly TokenRow[],
-  limits: { readonly vocabularySize: number; readonly maxPositions: number },
-): TokenRows {
-  let time = 0;
-  for (const row of rows) time = Math.max(time, row.tokens.length);
-  const tokens = new Int32Array(rows.length * time);
-  const positions = new Int32Array(rows.length * time);
-  rows.forEach((row, index) => {
-    if (row.tokens.length === 0) {
+export interface RowLimits {
+  readonly vocabularySize: number;
+  readonly maxPositions: number;
+}
+
+/** @throws {LanguageModelError} `invalid-tokens` naming the row */
+export function checkRows(rows: readonly TokenRow[], { vocabularySize, maxPositions }: RowLimits): void {
+  rows.forEach(({ tokens, branchFrom, branchTo }, index) => {
+    if (tokens.length === 0) {
       throw new LanguageModelError(
         'invalid-tokens',
         `sequence ${index} is empty; give it at least one token.`,
       );
     }
-    const start = index * time;
-    for (let t = 0; t < time; t++) {
-      const token = row.tokens[t];
-      if (token !== undefined) {
-        if (!Number.isInteger(token) || token < 0 || token >= limits.vocabularySize) {
-          throw notAToken(token, limits.vocabularySize);
-        }
-        tokens[start + t] = token;
+    for (const token of tokens) {
+      if (!Number.isInteger(token) || token < 0 || token >= vocabularySize) {
+        throw notAToken(token, vocabularySize);
       }
-      positions[start + t] = t < row.branchTo ? t : t - (row.branchTo - row.branchFrom);
     }
-    const longest = Math.max(row.branchTo, row.tokens.length - (row.branchTo - row.branchFrom));
-    if (longest > limits.maxPositions) {
+    const longest = Math.max(branchTo, tokens.length - (branchTo - branchFrom));
+    if (longest > maxPositions) {
       throw new LanguageModelError(
         'invalid-tokens',
-        `sequence ${index} is ${longest} tokens long, but the model has ${limits.maxPositions} positions; truncate the prompt.`,
+        `sequence ${index} is ${longest} tokens long, but the model has ${maxPositions} positions; truncate the prompt.`,
       );
+    }
+  });
+}
+
+/** Pads checked rows into one rectangle. */
+export function padRows(rows: readonly TokenRow[]): TokenRows {
+  const time = rows.reduce((longest, { tokens }) => Math.max(longest, tokens.length), 0);
+  const tokens = new Int32Array(rows.length * time);
+  const positions = new Int32Array(rows.length * time);
+  rows.forEach((row, index) => {
+    const start = index * time;
+    tokens.set(row.tokens, start);
+    for (let t = 0; t < time; t++) {
+      positions[start + t] = t < row.branchTo ? t : t - (row.branchTo - row.branchFrom);
     }
   });
   return {
@@ -95,4 +101,14 @@ export function tokenRows(
     positions,
     plain: rows.every((row) => row.branchFrom === row.branchTo),
   };
+}
+
+/**
+ * Pads rows into one rectangle.
+ *
+ * @throws {LanguageModelError} `invalid-tokens` naming the row
+ */
+export function tokenRows(rows: readonly TokenRow[], limits: RowLimits): TokenRows {
+  checkRows(rows, limits);
+  return padRows(rows);
 }
