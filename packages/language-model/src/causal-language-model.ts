@@ -26,11 +26,32 @@ export interface PairLogProbs {
   readonly rejected: Tensor1D;
 }
 
-/** WPO's certainty m beside the log-probabilities, [pairs] each; constants of the update. */
-export interface PairLogProbsWithCertainty extends PairLogProbs {
+/** WPO's certainty, m = mean over response tokens of log π(y_t) − log Σ_v π(v)², [pairs]; constants of the update. */
+export interface PairCertainty {
   readonly chosenCertainty: Tensor1D;
   readonly rejectedCertainty: Tensor1D;
 }
+
+/** What a reference model says of the same responses, [pairs], in nats; constants of the update. */
+export interface PairReference {
+  /** Summed log π_ref(response | prompt). */
+  readonly referenceChosen: Tensor1D;
+  readonly referenceRejected: Tensor1D;
+  /** Σ over the response's tokens of KL(π(·|x, y_<t) ‖ π_ref(·|x, y_<t)), over the whole vocabulary. */
+  readonly chosenKl: Tensor1D;
+  readonly rejectedKl: Tensor1D;
+}
+
+/** What else to compute of pairs in the same pass. */
+export interface PairLogProbsOptions {
+  readonly certainty?: boolean;
+  /** A model of this package with the same vocabulary. */
+  readonly reference?: CausalLanguageModel;
+}
+
+export type PairLogProbsWith<Options extends PairLogProbsOptions> = PairLogProbs &
+  (Options extends { readonly certainty: true } ? PairCertainty : unknown) &
+  (Options extends { readonly reference: CausalLanguageModel } ? PairReference : unknown);
 
 export interface GenerateOptions {
   /** At most so many tokens a response, the stop token included. */
@@ -80,13 +101,12 @@ export interface CausalLanguageModel {
   /**
    * Summed log π(response | prompt) of both responses of each pair, differentiable in the parameters.
    *
-   * With `certainty`, also WPO's m = mean over response tokens of log π(y_t) − log Σ_v π(v)².
+   * With `certainty` and `reference`, also what `PairCertainty` and `PairReference` hold, without a gradient.
    */
-  responseLogProbs(
+  responseLogProbs<const Options extends PairLogProbsOptions = object>(
     pairs: readonly PairTokens[],
-    options: { readonly certainty: true },
-  ): PairLogProbsWithCertainty;
-  responseLogProbs(pairs: readonly PairTokens[], options?: { readonly certainty?: boolean }): PairLogProbs;
+    options?: Options,
+  ): PairLogProbsWith<Options>;
   /** Σ_t weights[t] · log π(tokens[t] | tokens[<t]), [sequences], differentiable in the parameters. */
   sequenceLogProbs(sequences: readonly WeightedSequence[]): Tensor1D;
   /** Logits at every response token, [all response tokens, vocabulary], rows in order. No gradient. */

@@ -4,7 +4,8 @@ import type {
   CausalLanguageModel,
   GenerateOptions,
   Generation,
-  PairLogProbsWithCertainty,
+  PairLogProbsOptions,
+  PairLogProbsWith,
   PairTokens,
   PromptResponse,
   WeightedSequence,
@@ -56,26 +57,30 @@ export class GptNeox implements CausalLanguageModel {
     );
   }
 
-  responseLogProbs(
+  responseLogProbs<const Options extends PairLogProbsOptions = object>(
     pairs: readonly PairTokens[],
-    options: { readonly certainty?: boolean } = {},
-  ): PairLogProbsWithCertainty {
+    options?: Options,
+  ): PairLogProbsWith<Options> {
     this.#assertUsable();
     const count = pairs.length;
-    const { certainty = false } = options;
+    const { certainty = false, reference }: PairLogProbsOptions = options ?? {};
     const result: Record<string, tf.Tensor> = tf.tidy(() => {
       const values = callDifferentiable(
         this.parameters,
-        weightedLogProbs(this.#parts, pairPredictions(pairs), 2 * count, { certainty }),
+        weightedLogProbs(this.#parts, pairPredictions(pairs), 2 * count, {
+          certainty,
+          reference: reference && this.#partsOfReference(reference),
+        }),
       );
-      const part = (index: number): tf.Tensor1D => tf.slice(values, index * count, count);
-      return {
-        chosen: part(0),
-        rejected: part(1),
-        ...(certainty && { chosenCertainty: part(2), rejectedCertainty: part(3) }),
-      };
+      const names = [
+        'chosen',
+        'rejected',
+        ...(certainty ? ['chosenCertainty', 'rejectedCertainty'] : []),
+        ...(reference ? ['referenceChosen', 'referenceRejected', 'chosenKl', 'rejectedKl'] : []),
+      ];
+      return Object.fromEntries(names.map((name, index) => [name, tf.slice(values, index * count, count)]));
     });
-    return result as object as PairLogProbsWithCertainty;
+    return result as object as PairLogProbsWith<Options>;
   }
 
   sequenceLogProbs(sequences: readonly WeightedSequence[]): tf.Tensor1D {
@@ -132,6 +137,25 @@ export class GptNeox implements CausalLanguageModel {
       ).output;
       return headLogits(hidden, outputHead(this.#parts));
     });
+  }
+
+  #partsOfReference(reference: CausalLanguageModel): ModelParts {
+    if (!(reference instanceof GptNeox)) {
+      throw new LanguageModelError(
+        'invalid-option',
+        "responseLogProbs: reference is no model of this package; call its own responseLogProbs, and exactKl on both models' logits.",
+      );
+    }
+    reference.#assertUsable();
+    const own = this.configuration.vocabularySize;
+    const { vocabularySize } = reference.configuration;
+    if (vocabularySize !== own) {
+      throw new LanguageModelError(
+        'invalid-option',
+        `responseLogProbs: reference has a vocabulary of ${vocabularySize}; it must be the model's, of ${own}.`,
+      );
+    }
+    return reference.#parts;
   }
 
   #assertUsable(): void {

@@ -31,14 +31,18 @@ export interface Picks {
   readonly targets: Int32Array;
 }
 
-export interface HeadLogProbs {
+export type HeadLogProbs = {
   /** log π of each pick, [picks]. */
   readonly logProbs: tf.Tensor1D;
   /** log Σ_v π(v)² at each pick's row, [picks], where asked for. */
   readonly logCollision?: tf.Tensor1D;
+  /** log π_ref of each pick, [picks], where a reference was given. */
+  readonly referenceLogProbs?: tf.Tensor1D;
+  /** KL(π ‖ π_ref) at each pick's row, [picks], where a reference was given. */
+  readonly divergence?: tf.Tensor1D;
   /** What the gradient reads: log Σ exp z of each row, and with `keep` each slice's exponentials and highest logits. */
   readonly memory: tf.Tensor[];
-}
+};
 
 /** LN(hidden)·Wᵀ: [rows, hidden] → [rows, vocabulary], whole. */
 export function headLogits(hidden: tf.Tensor2D, head: OutputHead, prepared?: PreparedMatrix): tf.Tensor2D {
@@ -50,50 +54,111 @@ export function bytesOfExponentials(rowCount: number, head: OutputHead): number 
   return 4 * rowCount * head.weight.shape[0];
 }
 
+/** Another model's hidden states at the same rows, and its head over the same vocabulary. */
+export interface ReferenceHead {
+  readonly hidden: tf.Tensor2D;
+  readonly head: OutputHead;
+}
+
+export interface HeadLogProbsOptions {
+  /** Whether the gradient will be asked for and there is room for the exponentials. */
+  readonly keep: boolean;
+  readonly collision: boolean;
+  readonly reference?: ReferenceHead | undefined;
+}
+
+/** A slice's part in the sums over the vocabulary, [rows] each. */
+type SliceSums = {
+  /** The highest logit m. */
+  readonly highest: tf.Tensor1D;
+  /** log Σ exp z, log Σ exp 2z, log Σ exp z_ref */
+  readonly logSum: tf.Tensor1D;
+  readonly logSquareSum?: tf.Tensor1D;
+  readonly referenceLogSum?: tf.Tensor1D;
+  /** Σ exp(z − m)·(z − z_ref) */
+  readonly difference?: tf.Tensor1D;
+  /** exp(z − m), [slice, rows], where it is kept */
+  readonly exponentials?: tf.Tensor2D;
+};
+
 /**
  * log π(v | row) = z_v − log Σ_u exp z_u with z = W·LN(hidden), for the picked v only.
  *
- * The vocabulary goes through in slices, so [vocabulary, rows] never exists whole. Of a slice c, what stays is the highest
- * logit m_c of each row and s_c = Σ exp(z − m_c); log Σ exp z is that of m_c + log s_c over the slices.
+ * The vocabulary goes through in slices, so [vocabulary, rows] never exists whole; the logarithm of the sum over it is that
+ * of the slices' sums. Likewise KL(π ‖ π_ref) = Σ_v π(v)·(z_v − z_ref,v) − log Σ exp z + log Σ exp z_ref.
  */
 export function headLogProbs(
   hidden: tf.Tensor2D,
   head: OutputHead,
   picks: Picks,
-  { keep, collision }: { readonly keep: boolean; readonly collision: boolean },
+  { keep, collision, reference }: HeadLogProbsOptions,
 ): HeadLogProbs {
-  const result = tf.tidy(() => {
+  return tf.tidy((): HeadLogProbs => {
     const { output } = applyNorm(hidden, head);
     const columns = prepareMatrix(output);
-    const kept: tf.Tensor[] = [];
-    const logSums: tf.Tensor1D[] = [];
-    const logSquareSums: tf.Tensor1D[] = [];
-    for (const slice of vocabularySlices(hidden.shape[0], head)) {
-      const parts = tf.tidy(() => {
-        const { exponentials, highest, sums } = columnExponentials(
-          multiply(sliceRows(head.weight, slice), columns),
-        );
-        const squares = collision
-          ? [tf.add(tf.mul(highest, 2), tf.log(tf.sum(tf.square(exponentials), 0)))]
-          : [];
-        return [tf.add(highest, tf.log(sums)), ...squares, ...(keep ? [exponentials, highest] : [])];
-      });
-      logSums.push(parts.shift() as tf.Tensor1D);
-      if (collision) logSquareSums.push(parts.shift() as tf.Tensor1D);
-      kept.push(...parts);
-    }
-    const logSum = logSumExp(logSums);
-    const ofPick = (values: tf.Tensor1D): tf.Tensor1D => tf.gather(values, tf.tensor1d(picks.rows, 'int32'));
-    const picked = tf.sum(tf.mul(takeRows(output, picks.rows), takeRows(head.weight, picks.targets)), 1);
-    return {
-      logProbs: tf.sub(picked, ofPick(logSum)) as tf.Tensor1D,
-      ...(collision && {
-        logCollision: ofPick(tf.sub(logSumExp(logSquareSums), tf.mul(logSum, 2)) as tf.Tensor1D),
+    const referenceOutput = reference && applyNorm(reference.hidden, reference.head).output;
+    const referenceColumns = referenceOutput && prepareMatrix(referenceOutput);
+    const slices = vocabularySlices(hidden.shape[0], head).map((slice) =>
+      tf.tidy((): SliceSums => {
+        const logits = multiply(sliceRows(head.weight, slice), columns);
+        const { exponentials, highest, sums } = columnExponentials(logits);
+        return {
+          highest,
+          logSum: tf.add(highest, tf.log(sums)),
+          ...(collision && {
+            logSquareSum: tf.add(tf.mul(highest, 2), tf.log(tf.sum(tf.square(exponentials), 0))),
+          }),
+          ...(referenceColumns &&
+            comparison(
+              logits,
+              exponentials,
+              multiply(sliceRows(reference.head.weight, slice), referenceColumns),
+            )),
+          ...(keep && { exponentials }),
+        };
       }),
-      memory: [logSum, ...kept],
+    );
+
+    const total = (part: 'logSum' | 'logSquareSum' | 'referenceLogSum'): tf.Tensor1D =>
+      logSumExp(slices.map((slice) => slice[part] as tf.Tensor1D));
+    const atPicks = (values: tf.Tensor): tf.Tensor1D =>
+      tf.gather(values, tf.tensor1d(picks.rows, 'int32')) as tf.Tensor1D;
+    const pickedLogits = (output: tf.Tensor2D, { weight }: OutputHead): tf.Tensor =>
+      tf.sum(tf.mul(takeRows(output, picks.rows), takeRows(weight, picks.targets)), 1);
+    const logSum = total('logSum');
+    const result: HeadLogProbs = {
+      logProbs: tf.sub(pickedLogits(output, head), atPicks(logSum)),
+      ...(collision && { logCollision: atPicks(tf.sub(total('logSquareSum'), tf.mul(logSum, 2))) }),
+      memory: [
+        logSum,
+        ...slices.flatMap(({ exponentials, highest }) => (exponentials ? [exponentials, highest] : [])),
+      ],
+    };
+    if (reference === undefined || referenceOutput === undefined) return result;
+    const referenceLogSum = total('referenceLogSum');
+    const differences = slices.map(({ difference, highest }) =>
+      tf.mul(difference as tf.Tensor1D, tf.exp(tf.sub(highest, logSum))),
+    );
+    return {
+      ...result,
+      referenceLogProbs: tf.sub(pickedLogits(referenceOutput, reference.head), atPicks(referenceLogSum)),
+      // Rounding could take a divergence of 0 below it.
+      divergence: atPicks(tf.relu(tf.add(tf.addN(differences), tf.sub(referenceLogSum, logSum)))),
     };
   });
-  return result;
+}
+
+/** What a slice has of the comparison with a reference. */
+function comparison(
+  logits: tf.Tensor2D,
+  exponentials: tf.Tensor2D,
+  referenceLogits: tf.Tensor2D,
+): Required<Pick<SliceSums, 'referenceLogSum' | 'difference'>> {
+  const { highest, sums } = columnExponentials(referenceLogits);
+  return {
+    referenceLogSum: tf.add(highest, tf.log(sums)),
+    difference: tf.sum(tf.mul(exponentials, tf.sub(logits, referenceLogits)), 0),
+  };
 }
 
 export interface HeadGradient {

@@ -205,6 +205,38 @@ describe.each(Object.keys(variants) as (keyof typeof variants)[])('%s residual',
     expect(gradient.every((value) => value === 0)).toBe(true);
   });
 
+  it('measures a reference on the same responses, without a gradient through it', () => {
+    const batch = [
+      { prompt: [4, 5, 6], chosen: [7, 8, 0], rejected: [9, 0] },
+      { prompt: [1], chosen: [2, 0], rejected: [3, 3, 3, 0] },
+    ];
+    const reference = createModel({ ...options, layerCount: 1 }, { seed: 11 });
+    const names = ['referenceChosen', 'referenceRejected', 'chosenKl', 'rejectedKl'] as const;
+    const result = read(() => {
+      const found = model.responseLogProbs(batch, { reference });
+      return names.map((name) => found[name]);
+    });
+    const divergence = (prompt: number[], response: number[]): number =>
+      tf.tidy(() => {
+        const sequences = [{ prompt, response }];
+        const [p, q] = [model, reference].map((one) => tf.logSoftmax(one.responseLogits(sequences)));
+        return tf.sum(tf.mul(tf.exp(p!), tf.sub(p!, q!))).dataSync()[0]!;
+      }) as unknown as number;
+    const expected = [
+      ...read(() => shared(reference, batch)),
+      ...batch.map(({ prompt, chosen }) => divergence(prompt, chosen)),
+      ...batch.map(({ prompt, rejected }) => divergence(prompt, rejected)),
+    ];
+    expectClose(result, expected, 1e-4);
+    const itself = read(() => model.responseLogProbs(batch, { reference: model, certainty: true }).chosenKl);
+    expectClose(itself, [0, 0], 1e-5);
+    const { gradient } = gradients(model, () =>
+      tf.sum(model.responseLogProbs(batch, { reference }).chosenKl),
+    );
+    expect(gradient.every((value) => value === 0)).toBe(true);
+    reference.dispose();
+  });
+
   it('gives the logits that predict each response token', () => {
     const sequences = [
       { prompt: [4, 5, 6], response: [7, 8, 0] },
@@ -277,6 +309,31 @@ describe('log-probabilities', () => {
       tokens: Array.from({ length }, (_, index) => (index * 7919) % vocabularySize),
       weights: Array.from({ length }, (_, index) => (index ? 1 : 0)),
     });
+    const reference = createModel(
+      { ...options, vocabularySize, hiddenSize: 4, headCount: 1, layerCount: 1, rotaryFraction: 1 },
+      { seed: 6 },
+    );
+    const pair = { prompt: [1, 2], chosen: [...row(150).tokens, vocabularySize - 1], rejected: [4] };
+    const found = read(() => {
+      const both = model.responseLogProbs([pair], { reference, certainty: true });
+      return [both.referenceChosen, both.chosenKl, both.chosenCertainty];
+    });
+    expectClose(
+      found,
+      tf.tidy(() => {
+        const sequences = [{ prompt: pair.prompt, response: pair.chosen }];
+        const [p, q] = [model, reference].map((one) => tf.logSoftmax(one.responseLogits(sequences)));
+        const at = (logProbs: tf.Tensor): number => {
+          const values = logProbs.bufferSync();
+          return pair.chosen.reduce((sum, token, t) => sum + values.get(t, token), 0);
+        };
+        const collisions = tf.sum(tf.log(tf.sum(tf.square(tf.exp(p!)), 1))).dataSync()[0]!;
+        const divergence = tf.sum(tf.mul(tf.exp(p!), tf.sub(p!, q!))).dataSync()[0]!;
+        return [at(q!), divergence, (at(p!) - collisions) / pair.chosen.length];
+      }) as unknown as number[],
+      1e-2,
+    );
+    reference.dispose();
     const [long, parts] = [row(150), row(60)];
     const loss = (batch: (typeof long)[]) => (): tf.Scalar =>
       tf.sum(model.sequenceLogProbs(batch)) as tf.Scalar;
@@ -313,7 +370,7 @@ describe('log-probabilities', () => {
     expect(gradient.every((entry) => entry === 0)).toBe(true);
   });
 
-  it.each<[string, () => unknown, RegExp]>([
+  it.each<[string, () => unknown, RegExp, string?]>([
     ['a token too large', () => models.parallel.logits([[VOCABULARY]]), /23 is no token/],
     [
       'a target too large',
@@ -349,12 +406,25 @@ describe('log-probabilities', () => {
       /empty response/,
     ],
     [
+      'a reference with another vocabulary',
+      () => {
+        const reference = createModel({ ...options, vocabularySize: 24 }, { seed: 1 });
+        try {
+          models.parallel.responseLogProbs([{ prompt: [1], chosen: [1], rejected: [1] }], { reference });
+        } finally {
+          reference.dispose();
+        }
+      },
+      /vocabulary of 24; it must be the model's, of 23/,
+      'invalid-option',
+    ],
+    [
       'too long a sequence',
       () => models.parallel.logits([Array.from({ length: 2049 }, () => 1)]),
       /2048 positions/,
     ],
-  ])('refuse %s', (_, call, message) => {
+  ])('refuse %s', (_, call, message, code = 'invalid-tokens') => {
     expect(call).toThrow(message);
-    expect(call).toThrow(expect.objectContaining({ name: 'LanguageModelError', code: 'invalid-tokens' }));
+    expect(call).toThrow(expect.objectContaining({ name: 'LanguageModelError', code }));
   });
 });

@@ -36,15 +36,23 @@ function headName({ tieWordEmbeddings }: GptNeoxConfiguration): string {
   return tieWordEmbeddings ? EMBEDDING : OUTPUT_HEAD;
 }
 
+/** What else to compute in the same pass; each adds its values behind the log-probabilities, in this order. */
+export interface LogProbsExtras {
+  /** The outputs' means of log π(y_t) − log Σ_v π(v)². */
+  readonly certainty?: boolean;
+  /** Another model over the same vocabulary: weighted sums of its log-probabilities, then of KL(π ‖ π_ref). */
+  readonly reference?: ModelParts | undefined;
+}
+
 /**
- * Σ over each output's picks of weight · log π(token | tokens before it), [outputs]; with `certainty`, followed by
- * the outputs' means of log π(y_t) − log Σ_v π(v)², [2 · outputs], through which no gradient flows.
+ * Σ over each output's picks of weight · log π(token | tokens before it), [outputs], followed by the extras asked for,
+ * [outputs] each, through which no gradient flows.
  */
 export function weightedLogProbs(
   model: ModelParts,
   predictionRows: readonly PredictionRow[],
   outputCount: number,
-  { certainty = false }: { readonly certainty?: boolean } = {},
+  { certainty = false, reference }: LogProbsExtras = {},
 ): Differentiable<tf.Tensor1D> {
   const { configuration, parameters } = model;
   const rows = packRows(
@@ -72,20 +80,31 @@ export function weightedLogProbs(
 
   return {
     forward: (keep) => {
-      if (empty) return { value: tf.zeros([(certainty ? 2 : 1) * outputCount]), memory: [] };
+      const { weights } = predictions;
+      if (empty) {
+        const parts = 1 + (certainty ? 1 : 0) + (reference ? 2 : 0);
+        return { value: tf.zeros([parts * outputCount]), memory: [] };
+      }
       const below = backboneForward(backbone, keep ? keeping : 'nothing');
-      const { logProbs, logCollision, memory } = headLogProbs(below.output, head, predictions, {
+      const other = reference && {
+        hidden: backboneForward({ ...backbone, ...reference }, 'nothing').output,
+        head: outputHead(reference),
+      };
+      const found = headLogProbs(below.output, head, predictions, {
         keep: keep && keepHead,
         collision: certainty,
+        reference: other,
       });
-      const sums = addUpPicks(logProbs, predictions.weights, predictions);
-      const value = logCollision
-        ? tf.concat([
-            sums,
-            addUpPicks(tf.sub(logProbs, logCollision), inverseCounts(predictions), predictions),
-          ])
-        : sums;
-      return { value, memory: [below.output, ...memory, ...below.memory] };
+      const values = [addUpPicks(found.logProbs, weights, predictions)];
+      if (found.logCollision) {
+        const certainties = tf.sub(found.logProbs, found.logCollision) as tf.Tensor1D;
+        values.push(addUpPicks(certainties, inverseCounts(predictions), predictions));
+      }
+      for (const ofReference of [found.referenceLogProbs, found.divergence]) {
+        if (ofReference) values.push(addUpPicks(ofReference, weights, predictions));
+      }
+      const value = values.length === 1 ? (values[0] as tf.Tensor1D) : tf.concat(values);
+      return { value, memory: [below.output, ...found.memory, ...below.memory] };
     },
     backward: (gradient, memory) => {
       if (empty) return new Map();
