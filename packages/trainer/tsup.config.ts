@@ -1,3 +1,4 @@
 import { library } from '@ais/build/tsup';
 
-export default library();
+// The thread that completes checkpoints is a program of its own.
+export default library({ entry: ['src/index.ts', 'src/checkpoint-thread.ts'] });

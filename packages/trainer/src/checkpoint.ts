@@ -13,6 +13,13 @@ export interface StoredCheckpoint {
   readonly directory: string;
 }
 
+/** A checkpoint whose files are all there, under a temporary name and not flushed. */
+export interface FilledCheckpoint {
+  readonly root: string;
+  readonly step: number;
+  readonly temporary: string;
+}
+
 /**
  * Writes the checkpoint of a step, whole or not at all.
  *
@@ -30,12 +37,29 @@ export async function writeCheckpoint(
   step: number,
   fill: (directory: string) => Promise<void>,
 ): Promise<string> {
-  const directory = join(root, `step-${step}`);
+  return completeCheckpoint(await fillCheckpoint(root, step, fill));
+}
+
+/** The first half of `writeCheckpoint`: afterwards what was to be saved may change again. */
+export async function fillCheckpoint(
+  root: string,
+  step: number,
+  fill: (directory: string) => Promise<void>,
+): Promise<FilledCheckpoint> {
   const temporary = join(root, `.step-${step}.tmp-${process.pid}`);
-  try {
+  return orNothing({ root, step, temporary }, async () => {
     await rm(temporary, { recursive: true, force: true });
     await mkdir(temporary, { recursive: true });
     await fill(temporary);
+    return { root, step, temporary };
+  });
+}
+
+/** The second half of `writeCheckpoint`, which takes the longer and needs nothing but the files. */
+export async function completeCheckpoint(filled: FilledCheckpoint): Promise<string> {
+  const { root, step, temporary } = filled;
+  const directory = join(root, `step-${step}`);
+  return orNothing(filled, async () => {
     const manifest = await describeFiles(temporary, syncFile);
     const file = await open(join(temporary, MANIFEST), 'wx');
     try {
@@ -47,11 +71,17 @@ export async function writeCheckpoint(
     await syncDirectory(temporary);
     await rename(temporary, directory);
     await syncDirectory(root);
+    return directory;
+  });
+}
+
+async function orNothing<T>({ root, temporary }: FilledCheckpoint, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
   } catch (error) {
     await rm(temporary, { recursive: true, force: true });
     throw writingError(error, root);
   }
-  return directory;
 }
 
 /**
@@ -104,10 +134,18 @@ export async function listCheckpoints(root: string): Promise<StoredCheckpoint[]>
     .sort((a, b) => a.step - b.step);
 }
 
-/** Removes all but the newest `keep` checkpoints; one that is being removed no longer bears a checkpoint's name. */
-export async function removeOldCheckpoints(root: string, keep: number): Promise<void> {
+/**
+ * Removes all but the newest `keep` checkpoints and those of the steps named; one that is being removed no longer bears
+ * a checkpoint's name.
+ */
+export async function removeOldCheckpoints(
+  root: string,
+  keep: number,
+  alsoKept: readonly number[] = [],
+): Promise<void> {
   const stored = await listCheckpoints(root);
   for (const { step, directory } of stored.slice(0, Math.max(0, stored.length - keep))) {
+    if (alsoKept.includes(step)) continue;
     const leaving = join(root, `.removing-step-${step}`);
     await rename(directory, leaving);
     await rm(leaving, { recursive: true, force: true });

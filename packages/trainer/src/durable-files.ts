@@ -18,7 +18,7 @@ export async function syncDirectory(path: string): Promise<void> {
 }
 
 /** Writes a file whole or not at all: to a temporary name, flushed, then renamed. */
-export async function writeWhole(path: string, content: string): Promise<void> {
+export async function writeWhole(path: string, content: string | Uint8Array): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
   const temporary = `${path}.tmp-${process.pid}`;
   try {

@@ -4,12 +4,14 @@ export type TrainerErrorCode =
   | 'unsupported-objective'
   | 'reference-mismatch'
   | 'run-directory-exists'
+  | 'run-in-use'
   | 'configuration-mismatch'
   | 'checkpoint-mismatch'
   | 'damaged-run-directory'
   | 'unwritable-directory'
   | 'disk-full'
   | 'non-finite'
+  | 'not-reproduced'
   | 'interrupted';
 
 const MARK = Symbol.for('@ais/trainer/TrainerError');
@@ -61,34 +63,49 @@ export class TrainingInterrupted extends TrainerError {
 export class NonFiniteTraining extends TrainerError {
   static override readonly code: TrainerErrorCode = 'non-finite';
   override readonly name: string = 'NonFiniteTraining';
+  /** What was not finite. */
+  readonly what: 'loss' | 'gradient' | 'parameters';
   /** The step that failed, counted from 1. */
   readonly step: number;
   /** The records whose own loss was not finite; the whole batch where the gradient alone was not. */
   readonly recordIds: readonly string[];
   /** The metrics of the last step that was whole. */
   readonly lastMetrics: Readonly<Record<string, number>>;
+  /** The parameters whose gradients are not finite (or that are not themselves, where they are `what`). */
+  readonly parameters: readonly string[];
+  /** The folder of a dump that reproduces the step. */
+  readonly dump: string | undefined;
 
   constructor(
     what: 'loss' | 'gradient' | 'parameters',
     step: number,
     recordIds: readonly string[],
     lastMetrics: Readonly<Record<string, number>>,
+    details: { readonly parameters?: readonly string[]; readonly dump?: string } = {},
   ) {
-    const shown =
-      recordIds.slice(0, 8).join(', ') + (recordIds.length > 8 ? `, and ${recordIds.length - 8} more` : '');
+    const { parameters = [], dump } = details;
     const when =
       what === 'parameters'
         ? `The parameters are not finite after step ${step}, and were not saved`
         : `The ${what} of step ${step} is not finite; nothing of it was applied`;
+    const where = parameters.length > 0 ? `; parameters: ${firstOf(parameters)}` : '';
     super(
       'non-finite',
-      `${when} (records: ${shown}). Lower the learning rate, clip the gradient, or look at these records. ` +
+      `${when} (records: ${firstOf(recordIds)}${where}). Lower the learning rate, clip the gradient, or look at these ` +
+        `records. ${dump ? `{ replay: ${JSON.stringify(dump)} } repeats the step. ` : ''}` +
         `Last whole step: ${JSON.stringify(lastMetrics)}.`,
     );
+    this.what = what;
     this.step = step;
     this.recordIds = recordIds;
     this.lastMetrics = lastMetrics;
+    this.parameters = parameters;
+    this.dump = dump;
   }
+}
+
+function firstOf(names: readonly string[]): string {
+  return names.slice(0, 8).join(', ') + (names.length > 8 ? `, and ${names.length - 8} more` : '');
 }
 
 /** A run is resumed with settings, data, or a model other than those it was started with. */

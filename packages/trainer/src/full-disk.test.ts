@@ -59,14 +59,18 @@ describe.skipIf(disk === undefined)('on a disk that is really full', () => {
       // The disk fills up after the second checkpoint: `pages` blocks are left for what follows.
       let left = 0;
       const failing = run({
-        onProgress: ({ step }) => {
-          if (step !== 7) return;
-          const { bavail, bsize } = statfsSync(root);
-          left = bavail - pages;
-          execFileSync('dd', ['if=/dev/zero', `of=${filler}`, `bs=${bsize}`, `count=${left}`], {
-            stdio: 'ignore',
-          });
-        },
+        callbacks: [
+          {
+            checkpoint: ({ step }) => {
+              if (step !== 6) return;
+              const { bavail, bsize } = statfsSync(root);
+              left = bavail - pages;
+              execFileSync('dd', ['if=/dev/zero', `of=${filler}`, `bs=${bsize}`, `count=${left}`], {
+                stdio: 'ignore',
+              });
+            },
+          },
+        ],
       });
       const outcome = await failing.then(
         () => 'finished',

@@ -6,6 +6,7 @@ export {
   type Gradients,
   type Parameters,
 } from './adamw.js';
+export type { CheckpointSelection, EvaluationRecord } from './checkpoint-selection.js';
 export {
   ConfigurationMismatch,
   NonFiniteTraining,
@@ -41,7 +42,14 @@ export {
 } from './schedules.js';
 export { type ScoreOptions, scoreSequences } from './score-sequences.js';
 export { type SftOptions, supervisedLoss, trainSft } from './sft.js';
+export type {
+  RunControl,
+  TrainingCallback,
+  TrainingEvents,
+  WarningCode,
+} from './training-callbacks.js';
 export { runTraining } from './training-loop.js';
+export type { WatchOptions } from './training-monitor.js';
 export type {
   EvaluationContext,
   Metrics,

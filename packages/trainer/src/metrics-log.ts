@@ -1,13 +1,14 @@
 import { type FileHandle, open, readFile } from 'node:fs/promises';
+import { writeWhole } from './durable-files.js';
 import { TrainerError, writingError } from './errors.js';
 
-/** One line of a run's metrics.jsonl: a training step, or an evaluation after `step` updates. */
+/** One line of a run's metrics.jsonl: a training step, a step that was skipped, or an evaluation after `step` updates. */
 export interface MetricsLine {
-  readonly event: 'train' | 'evaluate';
+  readonly event: 'train' | 'skip' | 'evaluate';
   /** Updates done. */
   readonly step: number;
   readonly epoch: number;
-  /** Everything else, by TRL's names; keys that begin with `timing/` differ from run to run, all others do not. */
+  /** Everything else, by TRL's names; keys that begin with `timing/` or `memory/` differ from run to run, all others do not. */
   readonly [name: string]: number | string;
 }
 
@@ -25,28 +26,22 @@ export interface MetricsLog {
  * An evaluation runs after the checkpoint of its step, so it may stand behind the checkpoint's offset and still be good.
  *
  * @param path the file; made where absent
- * @param from the checkpoint's offset in bytes, and its step
- * @returns the log, and whether the evaluation of that step stands in it
- * @throws {TrainerError} `damaged-run-directory` where the file is shorter than the offset
+ * @param from the checkpoint's step, its offset in bytes, and the copy that it holds of the file so far
+ * @returns the log, whether the evaluation of that step stands in it, and whether the file had been lost or damaged and
+ *   was restored from the copy
  */
 export async function openMetricsLog(
   path: string,
-  from: { readonly offset: number; readonly step: number },
-): Promise<{ log: MetricsLog; evaluated: boolean }> {
+  from: { readonly step: number; readonly offset: number; readonly copy?: string },
+): Promise<{ log: MetricsLog; evaluated: boolean; restored: boolean }> {
   try {
+    const restored = from.copy !== undefined && (await restore(path, from.copy, from.offset));
     const file = await open(path, 'a+');
     try {
       const content = await readFile(path);
-      if (content.length < from.offset) {
-        throw new TrainerError(
-          'damaged-run-directory',
-          `${path} has ${content.length} bytes; the checkpoint was written after ${from.offset}. ` +
-            'Restore the file, or start the run again in another directory.',
-        );
-      }
       const kept = evaluationLength(content.subarray(from.offset), from.step);
       await file.truncate(from.offset + kept);
-      return { log: metricsLog(file, path, from.offset + kept), evaluated: kept > 0 };
+      return { log: metricsLog(file, path, from.offset + kept), evaluated: kept > 0, restored };
     } catch (error) {
       await file.close();
       throw error;
@@ -54,6 +49,18 @@ export async function openMetricsLog(
   } catch (error) {
     throw writingError(error, path);
   }
+}
+
+/** Puts back the first `length` bytes of a file where they are not those of its copy. */
+async function restore(path: string, copy: string, length: number): Promise<boolean> {
+  const expected = (await readFile(copy)).subarray(0, length);
+  const found = await readFile(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return Buffer.alloc(0);
+    throw error;
+  });
+  if (found.subarray(0, length).equals(expected)) return false;
+  await writeWhole(path, expected);
+  return true;
 }
 
 /**

@@ -10,6 +10,7 @@ export async function runConfiguration(
   stage: Pick<TrainingStage, 'name' | 'configuration' | 'parameters'>,
   options: TrainingOptions,
   plan: TrainingPlan,
+  frozen: readonly string[],
 ): Promise<JsonObject> {
   const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay = 0 } = options.adamw ?? {};
   return {
@@ -27,6 +28,9 @@ export async function runConfiguration(
       adamw: { beta1, beta2, epsilon, weightDecay },
       maxGradientNorm: options.maxGradientNorm ?? null,
       evaluateAt: [...plan.evaluateAt].sort((a, b) => a - b),
+      ...(frozen.length > 0 && { frozen }),
+      ...(options.nonFinite && { nonFinite: options.nonFinite }),
+      ...(options.selection && { selection: { ...options.selection } }),
     },
     ...stage.configuration,
     model: { sha256: await fingerprintParameters(stage.parameters) },

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { removeLeftovers } from './checkpoint.js';
 import { writeWhole } from './durable-files.js';
 import { ConfigurationMismatch, TrainerError, writingError } from './errors.js';
+import { lockRun } from './run-lock.js';
 
 export type Json =
   | string
@@ -18,7 +19,16 @@ export interface RunDirectory {
   readonly directory: string;
   readonly metrics: string;
   readonly checkpoints: string;
+  /** Dumps of steps that failed. */
+  readonly dumps: string;
 }
+
+/** A run directory that belongs to this process until it is released. */
+export interface OpenRunDirectory extends RunDirectory {
+  release(): Promise<void>;
+}
+
+const CONFIGURATION = 'config.json';
 
 /** Parts of config.json that may change between a start and a resume, since they do not change what comes out. */
 const FREE_KEYS: readonly string[] = ['versions', 'checkpoints'];
@@ -30,32 +40,42 @@ const FREE_KEYS: readonly string[] = ['versions', 'checkpoints'];
  *
  * @param directory holds config.json, metrics.jsonl, and checkpoints/; other files in it are left alone
  * @param configuration written to config.json when the run begins, compared with it when the run is resumed
+ * @param onWarning told where a process that has ended left its lock
  * @throws {TrainerError} `run-directory-exists` where a run stands there and `resume` is not set,
- *   `configuration-mismatch` naming the first key that differs, `unwritable-directory`, `disk-full`
+ *   `configuration-mismatch` naming the first key that differs, `run-in-use` where another process has it,
+ *   `unwritable-directory`, `disk-full`
  */
 export async function openRunDirectory(
   directory: string,
   configuration: JsonObject,
   resume: boolean,
-): Promise<RunDirectory> {
+  onWarning: (message: string) => void,
+): Promise<OpenRunDirectory> {
   const run = {
     directory,
     metrics: join(directory, 'metrics.jsonl'),
     checkpoints: join(directory, 'checkpoints'),
+    dumps: join(directory, 'non-finite'),
   };
-  const path = join(directory, 'config.json');
-  const stored = await readConfiguration(path);
-  if (stored && !resume) throw alreadyThere(directory);
-  if (stored) {
-    const given = JSON.parse(JSON.stringify(configuration)) as JsonObject;
-    const key = firstDifference(withoutFreeKeys(stored), withoutFreeKeys(given));
-    if (key !== undefined) {
-      throw new ConfigurationMismatch(key, directory, valueAt(stored, key), valueAt(given, key));
-    }
+  // What is refused is refused before anything is written.
+  await compareConfiguration(directory, configuration, resume);
+  const release = await lockRun(directory, onWarning);
+  try {
+    await beginOrContinue(run, configuration, resume);
+  } catch (error) {
+    await release();
+    throw error;
   }
+  return { ...run, release };
+}
+
+async function beginOrContinue(run: RunDirectory, configuration: JsonObject, resume: boolean): Promise<void> {
+  const { directory } = run;
+  // Again, now that nobody else can change it.
+  const begun = await compareConfiguration(directory, configuration, resume);
   try {
     await mkdir(run.checkpoints, { recursive: true });
-    if (!stored) {
+    if (!begun) {
       // Results without the configuration that made them are not this run's to continue or to overwrite.
       const found = await readdir(directory);
       if (
@@ -66,11 +86,29 @@ export async function openRunDirectory(
       }
     }
     await removeLeftovers(run.checkpoints);
-    if (!stored) await writeWhole(path, `${JSON.stringify(configuration, null, 2)}\n`);
+    if (!begun)
+      await writeWhole(join(directory, CONFIGURATION), `${JSON.stringify(configuration, null, 2)}\n`);
   } catch (error) {
     throw writingError(error, directory);
   }
-  return run;
+}
+
+/** Whether a run stands there; an error where it may not be continued. */
+async function compareConfiguration(
+  directory: string,
+  configuration: JsonObject,
+  resume: boolean,
+): Promise<boolean> {
+  const stored = await readConfiguration(join(directory, CONFIGURATION));
+  if (stored && !resume) throw alreadyThere(directory);
+  if (stored) {
+    const given = JSON.parse(JSON.stringify(configuration)) as JsonObject;
+    const key = firstDifference(withoutFreeKeys(stored), withoutFreeKeys(given));
+    if (key !== undefined) {
+      throw new ConfigurationMismatch(key, directory, valueAt(stored, key), valueAt(given, key));
+    }
+  }
+  return stored !== undefined;
 }
 
 function alreadyThere(directory: string): TrainerError {

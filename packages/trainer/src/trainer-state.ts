@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import type { AdamW } from './adamw.js';
 import { TrainerError } from './errors.js';
 import { readOptimizer, writeOptimizer } from './optimizer-file.js';
-import type { TrainingPlan } from './training-options.js';
+import type { JsonObject } from './run-directory.js';
+import type { Metrics, TrainingPlan } from './training-options.js';
 
 /** Where a run stands, beside its model and its optimizer. */
 export interface TrainerPosition {
@@ -13,22 +14,35 @@ export interface TrainerPosition {
   readonly metricsOffset: number;
   /** Tokens that the model has read in training. */
   readonly tokens: number;
+  /** Steps left out because they were not finite: all of them, and those at the end in a row. */
+  readonly skipped: number;
+  readonly skippedInRow: number;
+}
+
+/** What a checkpoint holds beside the model, the optimizer and the position: what the run is, and what it showed last. */
+interface RunFacts {
+  readonly seed: number;
+  readonly plan: TrainingPlan;
+  readonly optimizer: AdamW;
+  /** What config.json holds: versions and the fingerprints of model and data among it. */
+  readonly configuration: JsonObject;
+  readonly lastMetrics: Metrics;
 }
 
 const STATE = 'trainer-state.json';
+const FORMAT = 1;
 
 /** Writes what a checkpoint holds beside the model: the optimizer's moments and the run's position. */
 export async function writeTrainerState(
   directory: string,
   position: TrainerPosition,
-  run: { readonly seed: number; readonly plan: TrainingPlan; readonly optimizer: AdamW },
+  { seed, plan, optimizer, configuration, lastMetrics }: RunFacts,
 ): Promise<void> {
-  const { seed, plan, optimizer } = run;
   const state = await optimizer.state();
   await writeOptimizer(directory, state);
   const epoch = Math.floor(position.step / plan.stepsPerEpoch);
   const content = {
-    format: 1,
+    format: FORMAT,
     ...position,
     steps: plan.steps,
     optimizerUpdates: state.updates,
@@ -36,6 +50,8 @@ export async function writeTrainerState(
     random: { seed, epoch },
     data: { epoch, batch: position.step % plan.stepsPerEpoch },
     schedule: { name: plan.schedule.name, ...plan.schedule.settings, warmupSteps: plan.warmupSteps },
+    lastMetrics,
+    run: configuration,
   };
   await writeFile(join(directory, STATE), `${JSON.stringify(content, null, 2)}\n`);
 }
@@ -50,12 +66,13 @@ export async function readTrainerState(directory: string, optimizer: AdamW): Pro
     readonly format: number;
     readonly optimizerUpdates: number;
   };
-  if (state.format !== 1) {
+  if (state.format !== FORMAT) {
     throw new TrainerError(
       'checkpoint-mismatch',
-      `${directory} has format ${state.format}; this version reads format 1. Use the version that wrote it.`,
+      `${directory} has format ${state.format}; this version reads format ${FORMAT}. Use the version that wrote it.`,
     );
   }
   optimizer.restore(await readOptimizer(directory, state.optimizerUpdates));
-  return { step: state.step, metricsOffset: state.metricsOffset, tokens: state.tokens };
+  const { step, metricsOffset, tokens, skipped, skippedInRow } = state;
+  return { step, metricsOffset, tokens, skipped, skippedInRow };
 }

@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type LinearStage, linearStage } from '../test/linear-stage.js';
+import { untimed } from '../test/run-folder.js';
 import { ConfigurationMismatch, NonFiniteTraining, TrainerError, TrainingInterrupted } from './errors.js';
-import { type MetricsLine, readMetrics } from './metrics-log.js';
+import { readMetrics } from './metrics-log.js';
 import { cosineSchedule } from './schedules.js';
 import { runTraining } from './training-loop.js';
 import type { TrainingOptions } from './training-options.js';
@@ -43,8 +44,6 @@ const optionsIn = (name: string, more: Partial<TrainingOptions> = {}): TrainingO
   ...more,
 });
 
-const untimed = (lines: readonly MetricsLine[]): object[] =>
-  lines.map((line) => Object.fromEntries(Object.entries(line).filter(([key]) => !key.startsWith('timing/'))));
 const metricsOf = async (name: string): Promise<object[]> =>
   untimed(await readMetrics(join(root, name, 'metrics.jsonl')));
 const file = (name: string, step: number, path: string): Promise<Buffer> =>
@@ -69,6 +68,9 @@ describe('runTraining', () => {
       'error/first',
       'timing/seconds',
       'timing/tokens_per_second',
+      'memory/tensors',
+      'memory/tensor_bytes',
+      'memory/resident_bytes',
     ]);
     expect(lines[0]).toMatchObject({ step: 1, epoch: 0.2, learning_rate: 0 });
     expect(lines.at(-1)).toMatchObject({ step: 100, epoch: 20 });
@@ -87,6 +89,7 @@ describe('runTraining', () => {
     expect(await readdir(join(root, 'run', 'checkpoints'))).toEqual(['step-100']);
     expect((await readdir(join(root, 'run', 'checkpoints', 'step-100'))).sort()).toEqual([
       'manifest.json',
+      'metrics.jsonl',
       'model.safetensors',
       'optimizer.safetensors',
       'trainer-state.json',

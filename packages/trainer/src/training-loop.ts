@@ -1,17 +1,38 @@
+import { copyFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { epochBatches } from '@ais/data';
-import * as tf from '@tensorflow/tfjs-core';
+import { memoryReport } from '@ais/runtime';
 import { createAdamW, type Parameters } from './adamw.js';
-import { listCheckpoints, newestCheckpoint, removeOldCheckpoints, writeCheckpoint } from './checkpoint.js';
+import { newestCheckpoint } from './checkpoint.js';
+import { bestEvaluation, endsEarly, requireSelectable } from './checkpoint-selection.js';
+import { createCheckpointWriter } from './checkpoint-writer.js';
 import { NonFiniteTraining, TrainingInterrupted } from './errors.js';
-import { accumulateGradients } from './gradient-accumulation.js';
-import { clippingFactor, globalNorm } from './gradient-clipping.js';
-import { type MetricsLine, openMetricsLog, readMetrics } from './metrics-log.js';
+import { clippingFactor } from './gradient-clipping.js';
+import { openMetricsLog, readMetrics } from './metrics-log.js';
+import { replayDump, writeDump } from './non-finite-dump.js';
 import { runConfiguration } from './run-configuration.js';
-import { openRunDirectory } from './run-directory.js';
+import { type JsonObject, openRunDirectory, type RunDirectory } from './run-directory.js';
+import { evaluationsOf, summarizeRun } from './run-summary.js';
+import { computeGradients, nonFiniteNames, type StepGradients, sum } from './train-step.js';
 import { readTrainerState, type TrainerPosition, writeTrainerState } from './trainer-state.js';
-import { type Metrics, planTraining, type TrainingOptions, type TrainingResult } from './training-options.js';
+import { type Emit, emitter, type TrainingEvents, type WarningCode } from './training-callbacks.js';
+import { createMonitor } from './training-monitor.js';
+import {
+  type Metrics,
+  planTraining,
+  type TrainingOptions,
+  type TrainingPlan,
+  type TrainingResult,
+} from './training-options.js';
 import type { TrainingStage } from './training-stage.js';
+
+export { means } from './train-step.js';
+
+/** A checkpoint's copy of the metrics so far. */
+const METRICS_COPY = 'metrics.jsonl';
+
+const BEGINNING: TrainerPosition = { step: 0, metricsOffset: 0, tokens: 0, skipped: 0, skippedInRow: 0 };
 
 /**
  * The loop that every kind of training shares: batches, gradients, one update a step, metrics, evaluation, checkpoints.
@@ -21,59 +42,142 @@ import type { TrainingStage } from './training-stage.js';
  *
  * @param stage what is trained, and on what
  * @param options see `TrainingOptions`
- * @returns what the finished run left
+ * @returns what the run left, when it came to its end or was stopped by a callback or its selection
  * @throws {TrainingInterrupted} after a checkpoint, when `options.signal` aborts
  * @throws {NonFiniteTraining} when a loss, the gradient, or a parameter is NaN or infinite
  * @throws {TrainerError} see its codes
  */
 export async function runTraining(stage: TrainingStage, options: TrainingOptions): Promise<TrainingResult> {
+  const { freeze, onWarning = console.warn } = options;
+  const plan = planTraining(stage.exampleCount, options);
+  const frozen = [...stage.parameters.keys()].filter((name) => freeze?.(name));
+  const trained = new Map([...stage.parameters].filter(([name]) => !frozen.includes(name)));
+  if (options.replay !== undefined) {
+    return replayDump(options.replay, stage, trained, plan, options.signal);
+  }
+
+  let stopReason: string | undefined;
+  const emit = emitter(options.callbacks ?? [], {
+    stop(reason) {
+      stopReason ??= reason;
+    },
+  });
+  const configuration = await runConfiguration(stage, options, plan, frozen);
+  const resume = options.resume ?? false;
+  const run = await openRunDirectory(options.directory, configuration, resume, onWarning);
+  try {
+    return await trainIn(run, {
+      stage,
+      options,
+      plan,
+      trained,
+      configuration,
+      emit,
+      stopReason: () => stopReason,
+    });
+  } finally {
+    await run.release();
+  }
+}
+
+interface Training {
+  readonly stage: TrainingStage;
+  readonly options: TrainingOptions;
+  readonly plan: TrainingPlan;
+  /** The parameters that are not frozen. */
+  readonly trained: Parameters;
+  readonly configuration: JsonObject;
+  readonly emit: Emit;
+  /** Why a callback wants the run to end, once one does. */
+  readonly stopReason: () => string | undefined;
+}
+
+async function trainIn(run: RunDirectory, training: Training): Promise<TrainingResult> {
+  const { stage, options, plan, trained, configuration, emit } = training;
+  const { seed, signal, selection, onWarning = console.warn } = options;
   const started = performance.now();
   const secondsSince = (time: number): number => (performance.now() - time) / 1000;
-  const { seed, signal, onWarning = console.warn } = options;
-  const plan = planTraining(stage.exampleCount, options);
-  const run = await openRunDirectory(
-    options.directory,
-    await runConfiguration(stage, options, plan),
-    options.resume ?? false,
-  );
-  const optimizer = createAdamW(stage.parameters, options.adamw);
-  const stored = await newestCheckpoint(run.checkpoints, onWarning);
-  const start: TrainerPosition = stored
-    ? await readTrainerState(stored.directory, optimizer)
-    : { step: 0, metricsOffset: 0, tokens: 0 };
-  if (stored) await stage.restore(stored.directory);
-  const resumed = await openMetricsLog(run.metrics, { offset: start.metricsOffset, step: start.step });
-  const { log } = resumed;
 
-  // Where this step's evaluation begins in metrics.jsonl: a checkpoint may be written before or after it.
-  let { step, tokens, metricsOffset } = start;
+  let { step, tokens, metricsOffset, skipped, skippedInRow } = BEGINNING;
+
+  // Warnings come from places that do not wait for callbacks; the next step does.
+  let warnings = Promise.resolve();
+  function warn(code: WarningCode, message: string): void {
+    onWarning(message);
+    warnings = warnings.then(() => emit('warning', { step, code, message }));
+  }
+
+  const optimizer = createAdamW(trained, options.adamw);
+  const stored = await newestCheckpoint(run.checkpoints, (message) => warn('damaged-checkpoint', message));
+  const start = stored ? await readTrainerState(stored.directory, optimizer) : BEGINNING;
+  if (stored) await stage.restore(stored.directory);
+  const { log, evaluated, restored } = await openMetricsLog(run.metrics, {
+    step: start.step,
+    offset: start.metricsOffset,
+    ...(stored && { copy: join(stored.directory, METRICS_COPY) }),
+  });
+
+  // The offset is where this step's evaluation begins in metrics.jsonl: a checkpoint may be written before or after it.
+  ({ step, tokens, metricsOffset, skipped, skippedInRow } = start);
+  const earlier = await readMetrics(run.metrics);
+  const evaluations = evaluationsOf(earlier);
+  const monitor = createMonitor(options.watch);
   let lastMetrics: Metrics = {};
   let lastIds: readonly string[] = [];
-  let checkpointed = stored?.step;
+  for (const { event: _, step: at, epoch, ...metrics } of earlier.filter(({ event }) => event === 'train')) {
+    lastMetrics = metrics as Metrics;
+    monitor.observe(at, lastMetrics);
+  }
   let batches: { epoch: number; indices: number[][] } | undefined;
   const epochAfter = (done: number): number => done / plan.stepsPerEpoch;
 
-  const checkpoint = async (): Promise<string> => {
-    if (checkpointed !== step) {
-      if (!(await areFinite(stage.parameters)))
-        throw new NonFiniteTraining('parameters', step, lastIds, lastMetrics);
-      await log.sync();
-      await writeCheckpoint(run.checkpoints, step, async (directory) => {
-        await stage.save(directory);
-        await writeTrainerState(directory, { step, metricsOffset, tokens }, { seed, plan, optimizer });
-      });
-      checkpointed = step;
-      await removeOldCheckpoints(run.checkpoints, options.keepCheckpoints ?? 2);
+  const checkpoints = createCheckpointWriter(run.checkpoints, {
+    newest: stored?.step,
+    keep: options.keepCheckpoints ?? 2,
+    alsoKept: () => {
+      const best = selection && bestEvaluation(evaluations, selection);
+      return best ? [best.step] : [];
+    },
+    onWritten: (at) => emit('checkpoint', { step: at, directory: join(run.checkpoints, `step-${at}`) }),
+  });
+
+  const checkpoint = async (): Promise<void> => {
+    const position = { step, metricsOffset, tokens, skipped, skippedInRow };
+    if (checkpoints.newest !== step) {
+      const broken = await nonFiniteNames(stage.parameters);
+      if (broken.length > 0) {
+        throw new NonFiniteTraining('parameters', step, lastIds, lastMetrics, { parameters: broken });
+      }
     }
-    return `${run.checkpoints}/step-${step}`;
+    await checkpoints.write(step, async (directory) => {
+      await stage.save(directory);
+      await copyFile(run.metrics, join(directory, METRICS_COPY));
+      await writeTrainerState(directory, position, { seed, plan, optimizer, configuration, lastMetrics });
+    });
   };
 
+  const interrupted = async (): Promise<TrainingInterrupted> => {
+    await checkpoint();
+    await checkpoints.settle();
+    return new TrainingInterrupted(step, join(run.checkpoints, `step-${step}`));
+  };
+
+  /** Does work during which the parameters rest: when the run is to stop, its checkpoint need not wait for the work's end. */
   const interruptible = async <T>(work: () => Promise<T>): Promise<T> => {
+    let saved: Promise<TrainingInterrupted> | undefined;
+    const save = (): void => {
+      saved = interrupted();
+      saved.catch(() => {});
+    };
+    signal?.addEventListener('abort', save, { once: true });
     try {
       return await work();
     } catch (error) {
       // Whatever an aborted piece of work throws, its cause is the signal.
-      throw signal?.aborted ? new TrainingInterrupted(step, await checkpoint()) : error;
+      throw signal?.aborted ? await (saved ?? interrupted()) : error;
+    } finally {
+      signal?.removeEventListener('abort', save);
+      await saved;
     }
   };
 
@@ -81,15 +185,16 @@ export async function runTraining(stage: TrainingStage, options: TrainingOptions
     const { onEvaluate } = options;
     if (!onEvaluate || !plan.evaluateAt.has(step)) return;
     const begun = performance.now();
-    const context = { step, steps: plan.steps, epoch: epochAfter(step), ...(signal && { signal }) };
+    const epoch = epochAfter(step);
+    const context = { step, steps: plan.steps, epoch, ...(signal && { signal }) };
     const metrics = await interruptible(() => onEvaluate(context));
-    await log.append({
-      event: 'evaluate',
-      step,
-      epoch: epochAfter(step),
-      ...metrics,
-      'timing/seconds': secondsSince(begun),
-    });
+    if (selection) requireSelectable({ step, epoch, metrics }, selection);
+    const timing = { 'timing/seconds': secondsSince(begun) };
+    await log.append({ event: 'evaluate', step, epoch, ...metrics, ...timing });
+    evaluations.push({ step, epoch, metrics });
+    const best = selection !== undefined && bestEvaluation(evaluations, selection)?.step === step;
+    if (best) await checkpoint();
+    await emit('evaluate', { step, steps: plan.steps, epoch, metrics, best });
   };
 
   const batchOf = (index: number): readonly number[] => {
@@ -101,140 +206,174 @@ export async function runTraining(stage: TrainingStage, options: TrainingOptions
     return batches.indices[index % plan.stepsPerEpoch] ?? [];
   };
 
-  const trainStep = async (): Promise<Metrics> => {
+  /** Leaves the step out where that was asked for, and throws where it was not. */
+  const skipOrStop = async (computed: StepGradients, batch: readonly number[]): Promise<void> => {
+    const { defect, gradients } = computed;
+    if (!defect) return;
+    const { what, recordIds } = defect;
+    const limit = typeof options.nonFinite === 'object' ? options.nonFinite.skip : 0;
+    if (skippedInRow < limit) {
+      skipped += 1;
+      skippedInRow += 1;
+      warn(
+        'skipped-step',
+        `The ${what} of step ${step + 1} is not finite (records: ${recordIds.join(', ')}). The step is left out; ` +
+          `${skippedInRow} in a row, ${skipped} in all; after ${limit} in a row the run stops.`,
+      );
+      return;
+    }
+    const parameters = await nonFiniteNames(gradients);
+    // Weights that are no numbers reproduce nothing, and are never saved: the last checkpoint leads here again.
+    const finite = (await nonFiniteNames(stage.parameters)).length === 0;
+    const dump = finite
+      ? await writeDump(run.dumps, stage, {
+          step: step + 1,
+          what,
+          indices: batch,
+          recordIds: batch.map(stage.recordId),
+          microBatchSize: plan.microBatchSize,
+          lastMetrics,
+        })
+      : undefined;
+    throw new NonFiniteTraining(what, step + 1, recordIds, lastMetrics, {
+      parameters,
+      ...(dump !== undefined && { dump }),
+    });
+  };
+
+  const trainStep = async (): Promise<void> => {
+    const begun = performance.now();
     const batch = batchOf(step);
-    const normalizer = sum(batch.map(stage.weight));
-    // Examples of similar length waste little on padding; a stable sort keeps the order deterministic.
-    const sorted = [...batch].sort((a, b) => stage.tokens(a) - stage.tokens(b));
-    const { gradients, values, columns } = accumulateGradients(
-      stage.parameters,
-      chunks(sorted, plan.microBatchSize),
-      normalizer,
-      stage.evaluate,
-    );
+    const context = { step, ...(signal && { signal }) };
+    if (stage.prepare) await interruptible(async () => stage.prepare?.(batch, context));
+    const computed = await computeGradients(stage, trained, batch, plan.microBatchSize);
     try {
-      // One read a step: the norm and every example's loss and metrics come to the host together.
-      const [norm = Number.NaN, ...flat] = await readTogether(() => [globalNorm(gradients), values]);
-      const columnOf = (column: number): number[] =>
-        sorted.map((_, row) => flat[row * columns.length + column] ?? 0);
-      const losses = columnOf(0);
-      const broken = sorted.filter((_, row) => !Number.isFinite(losses[row]));
-      if (broken.length > 0 || !Number.isFinite(norm)) {
-        const ids = (broken.length > 0 ? broken : batch).map(stage.recordId);
-        throw new NonFiniteTraining(broken.length > 0 ? 'loss' : 'gradient', step + 1, ids, lastMetrics);
+      await skipOrStop(computed, batch);
+      const { gradients, norm, loss, metrics, defect } = computed;
+      if (defect) {
+        step += 1;
+        const records = defect.recordIds.join(', ');
+        const line = {
+          event: 'skip',
+          step,
+          epoch: epochAfter(step),
+          skipped,
+          [defect.what]: records,
+        } as const;
+        metricsOffset = await log.append(line);
+        return;
       }
       const learningRate = options.learningRate * plan.schedule.ratio({ ...plan, step });
-      optimizer.update(gradients, {
-        learningRate,
-        gradientScale: clippingFactor(norm, options.maxGradientNorm),
-      });
-      tokens += sum(batch.map(stage.tokens));
+      const gradientScale = clippingFactor(norm, options.maxGradientNorm);
+      optimizer.update(gradients, { learningRate, gradientScale });
+      skippedInRow = 0;
+      step += 1;
+      const read = sum(batch.map(stage.tokens));
+      tokens += read;
       lastIds = batch.map(stage.recordId);
-      const metrics = Object.fromEntries(columns.slice(1).map((name, index) => [name, columnOf(index + 1)]));
-      return {
-        loss: sum(losses) / normalizer,
+      const seconds = secondsSince(begun);
+      const memory = memoryReport();
+      lastMetrics = {
+        loss,
         learning_rate: learningRate,
         grad_norm: norm,
         num_tokens: tokens,
-        ...(stage.summarize ?? means)(metrics),
+        ...metrics,
+        'timing/seconds': seconds,
+        'timing/tokens_per_second': read / seconds,
+        'memory/tensors': memory.tensors,
+        'memory/tensor_bytes': memory.tensorBytes,
+        'memory/resident_bytes': memory.residentBytes ?? 0,
       };
+      metricsOffset = await log.append({ event: 'train', step, epoch: epochAfter(step), ...lastMetrics });
+      for (const { code, message } of monitor.observe(step, lastMetrics)) warn(code, message);
     } finally {
-      tf.dispose([[...gradients.values()], values]);
+      computed.dispose();
     }
+  };
+
+  const progress = (): TrainingEvents['step'] => {
+    const seconds = secondsSince(started);
+    return {
+      step,
+      steps: plan.steps,
+      epoch: epochAfter(step),
+      seconds,
+      resumedFrom: start.step,
+      remainingSeconds: (seconds / Math.max(1, step - start.step)) * (plan.steps - step),
+      metrics: lastMetrics,
+      evaluation: evaluations.at(-1)?.metrics ?? {},
+      skipped,
+    };
+  };
+
+  const stopReason = (): string | undefined =>
+    training.stopReason() ?? (selection && endsEarly(evaluations, selection));
+  // A stage with a finish writes its last checkpoint after that: where this step has one already, the next step is the last.
+  const ends = (): boolean =>
+    step === plan.steps ||
+    (stopReason() !== undefined && step > start.step && !(stage.finish && checkpoints.newest === step));
+  const finish = async (): Promise<void> => {
+    await stage.finish?.();
+    await checkpoint();
   };
 
   try {
-    if (!resumed.evaluated) await evaluate();
-    while (step < plan.steps) {
+    if (restored) {
+      warn(
+        'restored-metrics',
+        `${run.metrics} was not what the run had written; it was restored from the checkpoint of step ${step}.`,
+      );
+    }
+    await warnings;
+    await emit('start', { directory: run.directory, step, steps: plan.steps });
+    if (!evaluated) await evaluate();
+    // A run that its selection had ended is over; but a stage's finish that was still to come needs a step more, as above.
+    const endedBefore = selection !== undefined && endsEarly(evaluations, selection) !== undefined;
+    const finished = step === plan.steps || (endedBefore && (evaluated || !stage.finish));
+    while (!finished) {
       // Lets signals and timers of the process run; without a break here they would wait for the end of training.
       await setImmediate();
-      if (signal?.aborted) throw new TrainingInterrupted(step, await checkpoint());
-      const begun = performance.now();
-      const tokensBefore = tokens;
-      const metrics = await trainStep();
-      step += 1;
-      const seconds = secondsSince(begun);
-      lastMetrics = {
-        ...metrics,
-        'timing/seconds': seconds,
-        'timing/tokens_per_second': (tokens - tokensBefore) / seconds,
-      };
-      metricsOffset = await log.append({ event: 'train', step, epoch: epochAfter(step), ...lastMetrics });
-      if (step === plan.steps) await stage.finish?.();
-      if (step === plan.steps || step % (options.checkpointEvery ?? Number.POSITIVE_INFINITY) === 0)
-        await checkpoint();
-      options.onProgress?.({
-        step,
-        steps: plan.steps,
-        epoch: epochAfter(step),
-        seconds: secondsSince(started),
-        resumedFrom: start.step,
-        metrics: lastMetrics,
-      });
+      checkpoints.check();
+      if (signal?.aborted) throw await interrupted();
+      await trainStep();
+      await warnings;
+      const now = progress();
+      options.onProgress?.(now);
+      await emit('step', now);
+      if (ends()) {
+        await finish();
+        await evaluate();
+        break;
+      }
+      const due = step % (options.checkpointEvery ?? Number.POSITIVE_INFINITY) === 0;
+      // An evaluation that may end the run comes before the checkpoint if that has to wait for the stage's finish.
+      const evaluateFirst = stage.finish !== undefined && plan.evaluateAt.has(step);
+      if (due && !evaluateFirst) await checkpoint();
       await evaluate();
+      if (ends()) {
+        await finish();
+        break;
+      }
+      if (due) await checkpoint();
     }
+    await checkpoints.settle();
     await log.sync();
+  } catch (error) {
+    await checkpoints.close();
+    const reason = error instanceof TrainingInterrupted ? 'interrupted' : 'failed';
+    await emit('end', { step, reason, error }).catch(() => {});
+    throw error;
   } finally {
+    await checkpoints.close();
     optimizer.dispose();
     await log.close();
   }
-  return { ...(await readRun(run)), seconds: secondsSince(started) };
-}
-
-/** What a finished run's directory tells. */
-async function readRun(run: {
-  readonly directory: string;
-  readonly metrics: string;
-  readonly checkpoints: string;
-}): Promise<Omit<TrainingResult, 'seconds'>> {
-  const lines = await readMetrics(run.metrics);
-  const last = lines.findLast((line) => line.event === 'train');
-  const checkpoint = (await listCheckpoints(run.checkpoints)).at(-1);
+  const stopped = step < plan.steps ? stopReason() : undefined;
+  await emit('end', { step, reason: stopped === undefined ? 'finished' : 'stopped' });
   return {
-    directory: run.directory,
-    steps: last?.step ?? 0,
-    checkpoint: checkpoint?.directory ?? run.checkpoints,
-    metrics: last ? numbers(last) : {},
-    evaluations: lines
-      .filter((line) => line.event === 'evaluate')
-      .map((line) => ({ step: line.step, epoch: line.epoch, metrics: numbers(line) })),
+    ...(await summarizeRun(run, selection)),
+    ...(stopped !== undefined && { stopped }),
+    seconds: secondsSince(started),
   };
-}
-
-function numbers(line: MetricsLine): Metrics {
-  const { event: _event, step: _step, epoch: _epoch, ...rest } = line;
-  return Object.fromEntries(Object.entries(rest).filter(([, value]) => typeof value === 'number')) as Metrics;
-}
-
-async function areFinite(parameters: Parameters): Promise<boolean> {
-  const total = tf.tidy(() => {
-    // 0·x is 0 for finite x and NaN for every other: no overflow can hide or feign a defect.
-    const parts = [...parameters.values()].map((variable) => tf.sum(tf.mul(variable, 0)));
-    return tf.addN(parts);
-  });
-  const [value] = await total.data();
-  total.dispose();
-  return value === 0;
-}
-
-async function readTogether(tensors: () => readonly tf.Tensor[]): Promise<Float32Array> {
-  const joined = tf.tidy(() => tf.concat(tensors().map((tensor) => tf.reshape(tensor, [-1]))));
-  const values = await joined.data<'float32'>();
-  joined.dispose();
-  return values;
-}
-
-function chunks<T>(values: readonly T[], size: number): T[][] {
-  return Array.from({ length: Math.ceil(values.length / size) }, (_, index) =>
-    values.slice(index * size, (index + 1) * size),
-  );
-}
-
-const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
-
-/** The mean of each metric over the examples. */
-export function means(metrics: Readonly<Record<string, readonly number[]>>): Metrics {
-  return Object.fromEntries(
-    Object.entries(metrics).map(([name, values]) => [name, sum(values) / values.length]),
-  );
 }

@@ -1,7 +1,10 @@
 import type { AdamWSettings } from './adamw.js';
+import type { CheckpointSelection, EvaluationRecord } from './checkpoint-selection.js';
 import { TrainerError } from './errors.js';
 import type { JsonObject } from './run-directory.js';
 import { constantSchedule, resolveWarmupSteps, type Schedule } from './schedules.js';
+import type { TrainingCallback } from './training-callbacks.js';
+import type { WatchOptions } from './training-monitor.js';
 
 /** Numbers by name, as they stand in metrics.jsonl. */
 export type Metrics = Readonly<Record<string, number>>;
@@ -27,8 +30,14 @@ export interface TrainingProgress {
   readonly seconds: number;
   /** Steps done before this call began: the remaining time is `seconds / (step − resumedFrom) · (steps − step)`. */
   readonly resumedFrom: number;
-  /** What was written for this step. */
+  /** Seconds until the end at the pace of this call. */
+  readonly remainingSeconds: number;
+  /** What was written for this step; of a skipped step, what was written for the last one that was not. */
   readonly metrics: Metrics;
+  /** What the last evaluation measured; nothing before the first. */
+  readonly evaluation: Metrics;
+  /** Steps skipped so far, see `nonFinite`. */
+  readonly skipped: number;
 }
 
 /** Options of every kind of training. */
@@ -55,10 +64,25 @@ export interface TrainingOptions {
   readonly adamw?: AdamWSettings;
   /** The global gradient norm to clip to; no clipping where absent. */
   readonly maxGradientNorm?: number;
+  /** Which parameters stay as they are, by name; none where absent. */
+  readonly freeze?: (name: string) => boolean;
+  /**
+   * What to do when a loss or the gradient is NaN or infinite: `stop` (the default) leaves a dump that reproduces the
+   * step and throws `NonFiniteTraining`; `{ skip: n }` leaves the step out, and stops after n of them in a row.
+   */
+  readonly nonFinite?: 'stop' | { readonly skip: number };
+  /** A dump's folder (`non-finite/step-N` of a run): its step is repeated instead of training, and nothing written. */
+  readonly replay?: string;
   /** Updates between checkpoints; where absent, one is written at the end and on interruption only. */
   readonly checkpointEvery?: number;
   /** How many of the newest checkpoints stay; 2 by default. */
   readonly keepCheckpoints?: number;
+  /** Which evaluation is the best: its checkpoint is written and kept beside the newest, and the run may end early by it. */
+  readonly selection?: CheckpointSelection;
+  /** When to warn of a loss that leaps, or of importance weights that collapse. */
+  readonly watch?: WatchOptions;
+  /** Functions that are called along the run, and may stop it. */
+  readonly callbacks?: readonly TrainingCallback[];
   /** After how many updates `onEvaluate` is called; 0 is before the first. */
   readonly evaluateAt?: readonly number[];
   /** Measures the model as it stands; what it returns goes into metrics.jsonl by the names given. It must not depend on earlier calls. */
@@ -84,11 +108,11 @@ export interface TrainingResult {
   /** The last step's metrics. */
   readonly metrics: Metrics;
   /** Every evaluation of the run, in order. */
-  readonly evaluations: readonly {
-    readonly step: number;
-    readonly epoch: number;
-    readonly metrics: Metrics;
-  }[];
+  readonly evaluations: readonly EvaluationRecord[];
+  /** The best evaluation by `selection`, and its checkpoint; nothing without a selection, or where none is within its budget. */
+  readonly best?: EvaluationRecord & { readonly checkpoint: string };
+  /** Why the run ended before its last step, where it did. */
+  readonly stopped?: string;
   /** Seconds that this call took. */
   readonly seconds: number;
 }
@@ -134,6 +158,8 @@ export function planTraining(exampleCount: number, options: TrainingOptions): Tr
   }
   if (options.checkpointEvery !== undefined) requireWhole('checkpointEvery', options.checkpointEvery, 1);
   if (options.keepCheckpoints !== undefined) requireWhole('keepCheckpoints', options.keepCheckpoints, 1);
+  if (typeof options.nonFinite === 'object') requireWhole('nonFinite.skip', options.nonFinite.skip, 1);
+  if (options.selection?.patience !== undefined) requireWhole('patience', options.selection.patience, 1);
   for (const step of options.evaluateAt ?? []) {
     requireWhole('evaluateAt', step, 0);
     if (step > steps)

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach } from 'vitest';
-import { readMetrics } from '../src/metrics-log.js';
+import { type MetricsLine, readMetrics } from '../src/metrics-log.js';
 
 /** A folder of each test's own, removed after it. */
 export function runFolder(): (name: string) => string {
@@ -16,8 +16,11 @@ export function runFolder(): (name: string) => string {
 
 /** A run's metrics without those that differ from run to run. */
 export async function untimedMetrics(directory: string): Promise<Record<string, unknown>[]> {
-  const lines = await readMetrics(join(directory, 'metrics.jsonl'));
+  return untimed(await readMetrics(join(directory, 'metrics.jsonl')));
+}
+
+export function untimed(lines: readonly MetricsLine[]): Record<string, unknown>[] {
   return lines.map((line) =>
-    Object.fromEntries(Object.entries(line).filter(([key]) => !key.startsWith('timing/'))),
+    Object.fromEntries(Object.entries(line).filter(([key]) => !/^(timing|memory)\//.test(key))),
   );
 }

@@ -1,0 +1,84 @@
+import type { Metrics, TrainingProgress } from './training-options.js';
+
+/** What a warning is about. */
+export type WarningCode =
+  | 'damaged-checkpoint'
+  | 'restored-metrics'
+  | 'stale-lock'
+  | 'skipped-step'
+  | 'loss-spike'
+  | 'weight-collapse';
+
+/** What a run tells, by event. */
+export interface TrainingEvents {
+  /** The run directory is open and the state restored; no update of this call was made yet. */
+  readonly start: {
+    readonly directory: string;
+    /** Updates done by earlier calls. */
+    readonly step: number;
+    readonly steps: number;
+  };
+  /** An update was made, or skipped, and its line written. */
+  readonly step: TrainingProgress;
+  /** An evaluation was made and its line written. */
+  readonly evaluate: {
+    readonly step: number;
+    readonly steps: number;
+    readonly epoch: number;
+    readonly metrics: Metrics;
+    /** Whether it is the best one so far by the run's `selection`. */
+    readonly best: boolean;
+  };
+  /** A checkpoint is whole and durable: writing goes on in the background, so later steps may be done already. */
+  readonly checkpoint: { readonly step: number; readonly directory: string };
+  /** Something is odd, but no failure. */
+  readonly warning: { readonly step: number; readonly code: WarningCode; readonly message: string };
+  /** The last event of every run. */
+  readonly end: {
+    readonly step: number;
+    /** `stopped`: by a callback or by the run's `selection`; `failed` comes with the error. */
+    readonly reason: 'finished' | 'stopped' | 'interrupted' | 'failed';
+    readonly error?: unknown;
+  };
+}
+
+/** How a callback acts on the run that called it. */
+export interface RunControl {
+  /**
+   * Ends the run as if it were finished: after the step it is at, with a checkpoint. From a `checkpoint` event, whose
+   * step may lie back, the run ends after its next step.
+   *
+   * @param reason said in the result
+   */
+  stop(reason: string): void;
+}
+
+/**
+ * Functions that a run calls, by event; one that returns a promise is waited for, and what it throws ends the run.
+ *
+ * @example
+ * const patience: TrainingCallback = {
+ *   step: ({ metrics }, run) => {
+ *     if ((metrics['rewards/accuracies'] ?? 0) > 0.99) run.stop('every pair is ordered');
+ *   },
+ * };
+ */
+export type TrainingCallback = {
+  readonly [Event in keyof TrainingEvents]?: (
+    event: TrainingEvents[Event],
+    run: RunControl,
+  ) => void | Promise<void>;
+};
+
+/** Calls every callback of an event, one after another. */
+export type Emit = <Event extends keyof TrainingEvents>(
+  event: Event,
+  details: TrainingEvents[Event],
+) => Promise<void>;
+
+/** Ties callbacks to a run. */
+export function emitter(callbacks: readonly TrainingCallback[], run: RunControl): Emit {
+  return async (event, details) => {
+    for (const callback of callbacks) await callback[event]?.(details, run);
+  };
+}

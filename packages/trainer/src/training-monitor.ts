@@ -1,0 +1,78 @@
+import type { WarningCode } from './training-callbacks.js';
+import type { Metrics } from './training-options.js';
+
+/** When a run warns of what it sees in its own metrics. */
+export interface WatchOptions {
+  /** Warns of a loss this many standard deviations above the mean of the last 50; 6 by default, `false` for never. */
+  readonly lossSpike?: number | false;
+  /** Warns of an effective sample size below this share of the batch; 0.1 by default, `false` for never. */
+  readonly effectiveSampleSize?: number | false;
+}
+
+export interface MonitorWarning {
+  readonly code: WarningCode;
+  readonly message: string;
+}
+
+const WINDOW = 50;
+/** Fewer losses than these say little about what is usual. */
+const LEAST = 20;
+
+/**
+ * Watches a run's metrics, step by step.
+ *
+ * Each warning is given once in 50 steps at most: what goes on is not said again and again.
+ */
+export function createMonitor({ lossSpike = 6, effectiveSampleSize = 0.1 }: WatchOptions = {}): {
+  observe(step: number, metrics: Metrics): MonitorWarning[];
+} {
+  const losses: number[] = [];
+  const warned = new Map<WarningCode, number>();
+  const due = (code: WarningCode, step: number): boolean => {
+    if (step - (warned.get(code) ?? Number.NEGATIVE_INFINITY) < WINDOW) return false;
+    warned.set(code, step);
+    return true;
+  };
+
+  return {
+    observe(step, metrics) {
+      const warnings: MonitorWarning[] = [];
+      const { loss } = metrics;
+      if (loss !== undefined && lossSpike !== false) {
+        const { mean, deviation } = moments(losses);
+        // Losses that hardly differ would make every tremor a spike.
+        const usual = Math.max(deviation, 0.01 * Math.abs(mean));
+        if (losses.length >= LEAST && loss > mean + lossSpike * usual && due('loss-spike', step)) {
+          warnings.push({
+            code: 'loss-spike',
+            message:
+              `The loss at step ${step} is ${loss.toPrecision(4)}, where the last ${losses.length} average ` +
+              `${mean.toPrecision(4)} ± ${deviation.toPrecision(2)}. If it does not come back: lower the learning rate, ` +
+              'lengthen the warm-up, clip the gradient (maxGradientNorm), or look at the records of this step.',
+          });
+        }
+        losses.push(loss);
+        if (losses.length > WINDOW) losses.shift();
+      }
+      const share = metrics['weights/effective_sample_size'];
+      if (share !== undefined && effectiveSampleSize !== false && share < effectiveSampleSize) {
+        if (due('weight-collapse', step)) {
+          warnings.push({
+            code: 'weight-collapse',
+            message:
+              `The effective sample size at step ${step} is ${(100 * share).toFixed(1)} % of the batch: few pairs carry ` +
+              'the update. Smooth the importance weights more (inverseLength(), or a smaller α), bound log w with clip, ' +
+              'take larger batches, or stay closer to the reference with a larger β.',
+          });
+        }
+      }
+      return warnings;
+    },
+  };
+}
+
+function moments(values: readonly number[]): { mean: number; deviation: number } {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  return { mean, deviation: Math.sqrt(squares / Math.max(1, values.length - 1)) };
+}
