@@ -1,5 +1,5 @@
 import { TrainerError } from './errors.js';
-import type { Metrics } from './training-options.js';
+import type { Metrics } from './training-metrics.js';
 
 /** Which checkpoint of a run is its best, told from the evaluations along the way. */
 export interface CheckpointSelection {

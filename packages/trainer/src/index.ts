@@ -46,6 +46,7 @@ export type {
   RunControl,
   TrainingCallback,
   TrainingEvents,
+  TrainingProgress,
   WarningCode,
 } from './training-callbacks.js';
 export { runTraining } from './training-loop.js';
@@ -54,7 +55,6 @@ export type {
   EvaluationContext,
   Metrics,
   TrainingOptions,
-  TrainingProgress,
   TrainingResult,
 } from './training-options.js';
 export type { TrainingStage } from './training-stage.js';

@@ -1,4 +1,4 @@
-import type { Metrics, TrainingProgress } from './training-options.js';
+import type { Metrics } from './training-metrics.js';
 
 /** What a warning is about. */
 export type WarningCode =
@@ -8,6 +8,25 @@ export type WarningCode =
   | 'skipped-step'
   | 'loss-spike'
   | 'weight-collapse';
+
+/** What a caller learns after each step. */
+export interface TrainingProgress {
+  readonly step: number;
+  readonly steps: number;
+  readonly epoch: number;
+  /** Seconds since this call began, evaluation and checkpoints included. */
+  readonly seconds: number;
+  /** Steps done before this call began: the remaining time is `seconds / (step − resumedFrom) · (steps − step)`. */
+  readonly resumedFrom: number;
+  /** Seconds until the end at the pace of this call. */
+  readonly remainingSeconds: number;
+  /** What was written for this step; of a skipped step, what was written for the last one that was not. */
+  readonly metrics: Metrics;
+  /** What the last evaluation measured; nothing before the first. */
+  readonly evaluation: Metrics;
+  /** Steps skipped so far, see `nonFinite`. */
+  readonly skipped: number;
+}
 
 /** What a run tells, by event. */
 export interface TrainingEvents {

@@ -1,5 +1,5 @@
 import type { WarningCode } from './training-callbacks.js';
-import type { Metrics } from './training-options.js';
+import type { Metrics } from './training-metrics.js';
 
 /** When a run warns of what it sees in its own metrics. */
 export interface WatchOptions {

@@ -3,11 +3,11 @@ import type { CheckpointSelection, EvaluationRecord } from './checkpoint-selecti
 import { TrainerError } from './errors.js';
 import type { JsonObject } from './run-directory.js';
 import { constantSchedule, resolveWarmupSteps, type Schedule } from './schedules.js';
-import type { TrainingCallback } from './training-callbacks.js';
+import type { TrainingCallback, TrainingProgress } from './training-callbacks.js';
+import type { Metrics } from './training-metrics.js';
 import type { WatchOptions } from './training-monitor.js';
 
-/** Numbers by name, as they stand in metrics.jsonl. */
-export type Metrics = Readonly<Record<string, number>>;
+export type { Metrics };
 
 /** Where a run stands when its evaluation is due. */
 export interface EvaluationContext {
@@ -19,25 +19,6 @@ export interface EvaluationContext {
   readonly epoch: number;
   /** Aborted when the run is to stop: hand it on to what takes long. */
   readonly signal?: AbortSignal;
-}
-
-/** What a caller learns after each step. */
-export interface TrainingProgress {
-  readonly step: number;
-  readonly steps: number;
-  readonly epoch: number;
-  /** Seconds since this call began, evaluation and checkpoints included. */
-  readonly seconds: number;
-  /** Steps done before this call began: the remaining time is `seconds / (step − resumedFrom) · (steps − step)`. */
-  readonly resumedFrom: number;
-  /** Seconds until the end at the pace of this call. */
-  readonly remainingSeconds: number;
-  /** What was written for this step; of a skipped step, what was written for the last one that was not. */
-  readonly metrics: Metrics;
-  /** What the last evaluation measured; nothing before the first. */
-  readonly evaluation: Metrics;
-  /** Steps skipped so far, see `nonFinite`. */
-  readonly skipped: number;
 }
 
 /** Options of every kind of training. */
