@@ -6,6 +6,7 @@ export {
   type Gradients,
   type Parameters,
 } from './adamw.js';
+export { isWhole as isWholeCheckpoint } from './checkpoint.js';
 export type { CheckpointSelection, EvaluationRecord } from './checkpoint-selection.js';
 export {
   ConfigurationMismatch,

@@ -1,0 +1,33 @@
+import { closeSync, fstatSync, openSync, readdirSync, readSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { isWholeCheckpoint } from '@ais/trainer';
+
+/**
+ * Flips one bit of every byte of every file of a checkpoint, one after another, and puts it back.
+ *
+ * @returns how many flips there were, and how many went unnoticed
+ */
+export async function flipBytes(
+  checkpoint: string,
+  onProgress: (done: number) => void,
+): Promise<{ flips: number; undetected: number }> {
+  let flips = 0;
+  let undetected = 0;
+  for (const name of readdirSync(checkpoint)) {
+    const file = openSync(join(checkpoint, name), 'r+');
+    const { size } = fstatSync(file);
+    const byte = Buffer.alloc(1);
+    for (let position = 0; position < size; position++) {
+      readSync(file, byte, 0, 1, position);
+      const [whole = 0] = byte;
+      writeSync(file, Buffer.of(whole ^ (1 << (position % 8))), 0, 1, position);
+      if (await isWholeCheckpoint(checkpoint)) undetected += 1;
+      writeSync(file, Buffer.of(whole), 0, 1, position);
+      flips += 1;
+      if (flips % 1000 === 0) onProgress(flips);
+    }
+    closeSync(file);
+  }
+  if (!(await isWholeCheckpoint(checkpoint))) throw new Error(`${checkpoint} was not put back as it was.`);
+  return { flips, undetected };
+}

@@ -1,0 +1,80 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { createRandom } from '@ais/runtime';
+import { flipBytes } from './flip-bytes.js';
+import { killCheckpoints } from './kill-checkpoints.js';
+import { longRun } from './long-run.js';
+
+const USAGE = `pnpm soak checkpoint [--kills 1000] [--backend wasm] [--seed 1] [--json]
+    Kills a training process at random instants of checkpoint writing, resumes it, and compares with an unbroken run;
+    then flips every byte of a checkpoint. Ends with one line of figures, and status 1 where one of them is not 0.
+pnpm soak run --directory D [--minutes 120] [--backend wasm] [--json]
+    Trains for so long, and tells memory and throughput along the way, in D/soak.json and D/soak.md.`;
+
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
+  options: {
+    kills: { type: 'string', default: '1000' },
+    minutes: { type: 'string', default: '120' },
+    directory: { type: 'string' },
+    backend: { type: 'string', default: process.env['AIS_BACKEND'] ?? 'wasm' },
+    seed: { type: 'string', default: '1' },
+    json: { type: 'boolean', default: false },
+  },
+});
+
+const say = (line: string): void => {
+  process.stderr.write(`${line}\n`);
+};
+
+async function checkpoint(): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'ais-soak-'));
+  try {
+    const random = createRandom(Number(values.seed), 'kills');
+    const { duringWriting, runs, ...killed } = await killCheckpoints(
+      Number(values.kills),
+      folder,
+      values.backend,
+      () => random.uniform(),
+      (done) => done % 50 === 0 && say(`${done} kills`),
+    );
+    say(
+      `${killed.kills} kills in ${runs} runs, ${duringWriting} of them while a checkpoint was written or removed`,
+    );
+    const { flips, undetected } = await flipBytes(
+      join(folder, 'unbroken', 'checkpoints', 'step-5'),
+      (done) => {
+        if (done % 5000 === 0) say(`${done} flips`);
+      },
+    );
+    say(`${flips} flips`);
+    const { kills, neither, mixed, resumeDifferences } = killed;
+    const figures = { kills, neither, mixed, undetectedFlips: undetected, resumeDifferences };
+    process.stdout.write(
+      values.json
+        ? `${JSON.stringify(figures)}\n`
+        : Object.entries(figures)
+            .map(([name, value]) => `${name}: ${value}\n`)
+            .join(''),
+    );
+    if (neither + mixed + undetected + resumeDifferences > 0) process.exitCode = 1;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+const [command] = positionals;
+if (command === 'checkpoint') await checkpoint();
+else if (command === 'run' && values.directory !== undefined) {
+  await longRun({
+    directory: values.directory,
+    minutes: Number(values.minutes),
+    backend: values.backend,
+    json: values.json,
+  });
+} else {
+  say(USAGE);
+  process.exitCode = 2;
+}
