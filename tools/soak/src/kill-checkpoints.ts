@@ -5,6 +5,12 @@ import { fileURLToPath } from 'node:url';
 import { reproducibleMetrics, storedCheckpoints, wasWriting } from './stored-run.js';
 import type { ChildReport } from './training-child.js';
 
+/** When a process is killed: a fraction of the time of one checkpoint after it has written so many. */
+interface Kill {
+  readonly checkpoints: number;
+  readonly fraction: number;
+}
+
 /** What came of killing a run again and again. */
 export interface KillFigures {
   readonly kills: number;
@@ -21,59 +27,76 @@ export interface KillFigures {
 }
 
 const STEPS = 300;
-/** Kills fall within this time after training goes on, in which some twenty checkpoints are written. */
-const LONGEST_LIFE_MS = 400;
+/** A life ends before it has written so many checkpoints. */
+const LONGEST_LIFE = 16;
 
 /**
  * Kills a process that trains and writes a checkpoint at every step, at random instants, and looks at what is left.
  *
  * A run that was killed is led on by the next process until it is done; then its end is compared with an unbroken run's.
  *
- * @param folder where the runs are made
+ * @param options.folder where the runs are made
+ * @param options.processes how many are trained and killed side by side
  */
 export async function killCheckpoints(
   kills: number,
-  folder: string,
-  backend: string,
-  random: () => number,
-  onProgress: (done: number) => void,
+  options: {
+    readonly folder: string;
+    readonly backend: string;
+    readonly processes: number;
+    readonly random: () => number;
+    readonly onProgress: (done: number) => void;
+  },
 ): Promise<KillFigures> {
+  const { folder, backend, processes, random, onProgress } = options;
   const unbroken = join(folder, 'unbroken');
   await live(unbroken, backend, { keep: STEPS, onCheckpoint: () => {} });
   const expected = new Map(storedCheckpoints(unbroken).map(({ step, fingerprint }) => [step, fingerprint]));
   const expectedMetrics = reproducibleMetrics(unbroken);
   const figures = { kills: 0, neither: 0, mixed: 0, resumeDifferences: 0, duringWriting: 0, runs: 0 };
+  let planned = 0;
 
-  while (figures.kills < kills) {
-    const run = join(folder, `run-${figures.runs}`);
-    let acknowledged = 0;
-    for (let done = false; !done; ) {
-      const last = figures.kills >= kills;
-      const life = await live(run, backend, {
-        ...(!last && { killAfter: random() * LONGEST_LIFE_MS }),
-        onCheckpoint: (step) => {
-          acknowledged = Math.max(acknowledged, step);
-        },
-      });
-      done = life === 'done';
-      if (!done) {
-        figures.kills += 1;
-        if (wasWriting(run)) figures.duringWriting += 1;
-        const stored = storedCheckpoints(run);
-        const newest = stored.findLast(({ whole }) => whole)?.step ?? 0;
-        if (newest < acknowledged) figures.neither += 1;
-        if (stored.some(({ whole }) => !whole)) figures.mixed += 1;
-        if (stored.some(({ step, whole, fingerprint }) => whole && expected.get(step) !== fingerprint))
-          figures.resumeDifferences += 1;
-        onProgress(figures.kills);
-      }
+  /** Lets a run live once, and looks at what its end left; true when the run is done. */
+  const liveAndLook = async (run: string, acknowledge: (step?: number) => number): Promise<boolean> => {
+    const kill =
+      planned < kills
+        ? { checkpoints: Math.floor(random() * LONGEST_LIFE), fraction: random() * 1.5 }
+        : undefined;
+    if (kill) planned += 1;
+    const life = await live(run, backend, { ...(kill && { kill }), onCheckpoint: acknowledge });
+    if (life === 'done') {
+      if (kill) planned -= 1;
+      return true;
     }
-    const end = storedCheckpoints(run).at(-1);
-    if (end?.step !== STEPS || end.fingerprint !== expected.get(STEPS)) figures.resumeDifferences += 1;
-    if (reproducibleMetrics(run) !== expectedMetrics) figures.resumeDifferences += 1;
-    figures.runs += 1;
-    rmSync(run, { recursive: true });
-  }
+    figures.kills += 1;
+    if (wasWriting(run)) figures.duringWriting += 1;
+    const stored = storedCheckpoints(run);
+    const newest = stored.findLast(({ whole }) => whole)?.step ?? 0;
+    if (newest < acknowledge()) figures.neither += 1;
+    if (stored.some(({ whole }) => !whole)) figures.mixed += 1;
+    if (stored.some(({ step, whole, fingerprint }) => whole && expected.get(step) !== fingerprint))
+      figures.resumeDifferences += 1;
+    onProgress(figures.kills);
+    return false;
+  };
+
+  const leadOn = async (name: string): Promise<void> => {
+    for (let number = 0; planned < kills; number++) {
+      const run = join(folder, `${name}-${number}`);
+      let acknowledged = 0;
+      const acknowledge = (step = 0): number => {
+        acknowledged = Math.max(acknowledged, step);
+        return acknowledged;
+      };
+      while (!(await liveAndLook(run, acknowledge)));
+      const end = storedCheckpoints(run).at(-1);
+      if (end?.step !== STEPS || end.fingerprint !== expected.get(STEPS)) figures.resumeDifferences += 1;
+      if (reproducibleMetrics(run) !== expectedMetrics) figures.resumeDifferences += 1;
+      figures.runs += 1;
+      rmSync(run, { recursive: true });
+    }
+  };
+  await Promise.all(Array.from({ length: processes }, (_, index) => leadOn(`run-${index}`)));
   return figures;
 }
 
@@ -83,7 +106,7 @@ function live(
   backend: string,
   options: {
     readonly keep?: number;
-    readonly killAfter?: number;
+    readonly kill?: Kill;
     readonly onCheckpoint: (step: number) => void;
   },
 ): Promise<'done' | 'killed'> {
@@ -94,13 +117,30 @@ function live(
     });
     let done = false;
     let said = '';
+    let written = 0;
+    let before = performance.now();
+    // The time of the last checkpoint says how long the next one takes, on a busy machine and on an idle one.
+    const tick = (): void => {
+      const now = performance.now();
+      const { kill } = options;
+      if (kill && written === kill.checkpoints) {
+        setTimeout(() => child.kill('SIGKILL'), kill.fraction * (written > 0 ? now - before : 50));
+      }
+      before = now;
+    };
     child.stderr?.on('data', (text: Buffer) => {
       said += text.toString();
     });
     child.on('message', (report: ChildReport) => {
-      if (report.type === 'done') done = true;
-      else if (report.type === 'checkpoint') options.onCheckpoint(report.step);
-      else if (options.killAfter !== undefined) setTimeout(() => child.kill('SIGKILL'), options.killAfter);
+      if (report.type === 'done') {
+        done = true;
+        return;
+      }
+      if (report.type === 'checkpoint') {
+        written += 1;
+        options.onCheckpoint(report.step);
+      }
+      tick();
     });
     child.on('error', reject);
     child.on('exit', (status, signal) => {

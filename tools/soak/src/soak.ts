@@ -7,7 +7,7 @@ import { flipBytes } from './flip-bytes.js';
 import { killCheckpoints } from './kill-checkpoints.js';
 import { longRun } from './long-run.js';
 
-const USAGE = `pnpm soak checkpoint [--kills 1000] [--backend wasm] [--seed 1] [--json]
+const USAGE = `pnpm soak checkpoint [--kills 1000] [--processes 2] [--backend wasm] [--seed 1] [--json]
     Kills a training process at random instants of checkpoint writing, resumes it, and compares with an unbroken run;
     then flips every byte of a checkpoint. Ends with one line of figures, and status 1 where one of them is not 0.
 pnpm soak run --directory D [--minutes 120] [--backend wasm] [--json]
@@ -20,6 +20,7 @@ const { positionals, values } = parseArgs({
     minutes: { type: 'string', default: '120' },
     directory: { type: 'string' },
     backend: { type: 'string', default: process.env['AIS_BACKEND'] ?? 'wasm' },
+    processes: { type: 'string', default: '2' },
     seed: { type: 'string', default: '1' },
     json: { type: 'boolean', default: false },
   },
@@ -33,13 +34,15 @@ async function checkpoint(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'ais-soak-'));
   try {
     const random = createRandom(Number(values.seed), 'kills');
-    const { duringWriting, runs, ...killed } = await killCheckpoints(
-      Number(values.kills),
+    const { duringWriting, runs, ...killed } = await killCheckpoints(Number(values.kills), {
       folder,
-      values.backend,
-      () => random.uniform(),
-      (done) => done % 50 === 0 && say(`${done} kills`),
-    );
+      backend: values.backend,
+      processes: Number(values.processes),
+      random: () => random.uniform(),
+      onProgress: (done) => {
+        if (done % 50 === 0) say(`${done} kills`);
+      },
+    });
     say(
       `${killed.kills} kills in ${runs} runs, ${duringWriting} of them while a checkpoint was written or removed`,
     );
