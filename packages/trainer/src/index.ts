@@ -43,6 +43,7 @@ export {
 } from './schedules.js';
 export { type ScoreOptions, scoreSequences } from './score-sequences.js';
 export { type SftOptions, supervisedLoss, trainSft } from './sft.js';
+export { tensorBoard } from './tensor-board.js';
 export type {
   RunControl,
   TrainingCallback,
