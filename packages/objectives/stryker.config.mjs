@@ -1,11 +1,11 @@
 /** Mutation testing: `pnpm --filter @ais/objectives mutation`. The score is kept in docs/objectives/mutation.md. */
 export default {
-  testRunner: 'vitest',
-  vitest: { configFile: 'vitest.mutation.config.ts' },
-  plugins: ['@stryker-mutator/vitest-runner'],
+  testRunner: 'in-process',
+  plugins: ['./test/mutation/runner.js'],
   mutate: ['src/**/*.ts', '!src/**/*.test.ts', '!src/**/index.ts'],
   coverageAnalysis: 'perTest',
-  ignoreStatic: true,
+  incremental: true,
+  incrementalFile: 'reports/mutation-incremental.json',
   concurrency: Number(process.env.MUTATION_CONCURRENCY ?? 1),
   timeoutMS: 60_000,
   reporters: ['clear-text', 'json'],

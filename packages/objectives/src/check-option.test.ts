@@ -48,6 +48,11 @@ it.each([
     () => logistic({ labelSmoothing: -0.1 }),
     'logistic: labelSmoothing is -0.1; pass the probability that a label is wrong, from 0 to 0.5.',
   ],
+  [
+    'a string where a smaller number would do',
+    () => logistic({ labelSmoothing: '0.1' as unknown as number }),
+    'logistic: labelSmoothing is 0.1; pass the probability that a label is wrong, from 0 to 0.5.',
+  ],
   ['rpo', () => rpo({ beta, eta: -1 }), 'rpo: eta is -1; pass a finite number of at least 0.'],
   [
     'rpo',

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { PairBatch } from '../src/index.js';
+import type { Evaluation, PairBatch } from '../src/index.js';
 
 /** A batch of pairs from what differs: everything else is 0, every length 1. */
 export function pairBatch(columns: Partial<Record<keyof PairBatch, number[]>>): PairBatch {
@@ -19,7 +19,12 @@ export function pairBatch(columns: Partial<Record<keyof PairBatch, number[]>>): 
   ) as unknown as PairBatch;
 }
 
-/** The values of a tensor, or of each tensor of a record. */
+/** The values of a tensor. */
 export function numbers(tensor: tf.Tensor): number[] {
   return [...tensor.dataSync()];
+}
+
+/** The values of each metric of an evaluation. */
+export function metricValues({ metrics }: Evaluation): Record<string, number[]> {
+  return Object.fromEntries(Object.entries(metrics).map(([name, tensor]) => [name, numbers(tensor)]));
 }

@@ -30,7 +30,12 @@ it.each([{ lower: 1, upper: 0 }, { upper: Number.NaN }, { lower: Number.NaN }])(
   'refuses bounds that are none: %o',
   (clip) => {
     expect(() => adaptiveImportance({ clip })).toThrow(
-      /^@ais\/objectives: adaptiveImportance: clip is from .* to .*; give bounds on log w, the lower one first\.$/,
+      expect.objectContaining({
+        code: 'invalid-option',
+        message: expect.stringMatching(
+          /^@ais\/objectives: adaptiveImportance: clip is from .* to .*; give bounds on log w, the lower one first\.$/,
+        ) as string,
+      }),
     );
   },
 );

@@ -1,14 +1,17 @@
 import { expect, it } from 'vitest';
+import { metricValues, pairBatch } from '../../test/pair-batch.js';
 import type { PairBatch } from '../batch.js';
 import { aot } from '../contrib/aot.js';
 import type { Objective } from '../objective.js';
 import { dpo } from '../objectives/dpo.js';
 import { rloo } from '../objectives/rloo.js';
+import { sftLoss } from '../objectives/sft-loss.js';
 import { ObjectivesError } from '../objectives-error.js';
 import { importanceWeighted } from './importance-weighted.js';
 
 it('refuses objectives whose losses belong to no pair, and says which', () => {
-  for (const objective of [aot({ beta: 1 }), rloo({ beta: 1 }) as unknown as Objective<PairBatch>]) {
+  const ofPairs = (objective: unknown): Objective<PairBatch> => objective as Objective<PairBatch>;
+  for (const objective of [aot({ beta: 1 }), ofPairs(rloo({ beta: 1 })), ofPairs(sftLoss())]) {
     const wrap = (): unknown => importanceWeighted(objective);
     expect(wrap).toThrow(ObjectivesError);
     expect(wrap).toThrow(
@@ -37,4 +40,22 @@ it('takes over what the objective within requires, and its name', () => {
     certainty: true,
     wholeBatch: true,
   });
+});
+
+it('reports what the objective within reports, and the weights beside it', () => {
+  const batch = pairBatch({ policyChosen: [1, -1] });
+  const within = metricValues(dpo({ beta: 1 }).evaluate(batch));
+  const weighted = metricValues(importanceWeighted(dpo({ beta: 1 })).evaluate(batch));
+  expect(weighted).toMatchObject(within);
+  expect(Object.keys(weighted).sort()).toEqual(
+    [
+      ...Object.keys(within),
+      'weights/alpha',
+      'weights/clipped',
+      'weights/effective_sample_size',
+      'weights/max',
+      'weights/mean',
+      'weights/overflow',
+    ].sort(),
+  );
 });

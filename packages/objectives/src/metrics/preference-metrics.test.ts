@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { numbers, pairBatch } from '../../test/pair-batch.js';
+import { metricValues, pairBatch } from '../../test/pair-batch.js';
 import { dpo } from '../objectives/dpo.js';
 import { ipo } from '../objectives/ipo.js';
 
@@ -12,10 +12,7 @@ const batch = () =>
   });
 
 it.each([dpo({ beta: 0.5 }), ipo({ beta: 0.5 })])('$name reports what users of TRL know', (objective) => {
-  const { metrics } = objective.evaluate(batch());
-  expect(
-    Object.fromEntries(Object.entries(metrics).map(([name, tensor]) => [name, numbers(tensor)])),
-  ).toEqual({
+  expect(metricValues(objective.evaluate(batch()))).toEqual({
     'rewards/chosen': [1, 0, 0],
     'rewards/rejected': [0, 1, 0],
     'rewards/accuracies': [1, 0, 0],
