@@ -22,6 +22,11 @@ export async function writeDeclarations(source = 'src', target = 'dist') {
     if (first) throw new Error(`${path}: ${ts.flattenDiagnosticMessageText(first.messageText, '\n')}`);
     const declaration = join(target, name.replace(/\.ts$/, '.d.ts'));
     await mkdir(dirname(declaration), { recursive: true });
-    await writeFile(declaration, outputText);
+    await writeFile(declaration, withoutDuplicates(outputText));
   }
+}
+
+/** TypeScript 5 declares a static method that a symbol names twice, as a property too, which users' compilers refuse. */
+function withoutDuplicates(declarations) {
+  return declarations.replace(/^ *static \[Symbol\.hasInstance\]: .*\n/gm, '');
 }

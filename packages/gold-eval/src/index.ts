@@ -8,8 +8,11 @@ export {
   winRateAtKl,
   winRateKlFrontier,
 } from './frontier.js';
+export { type FrontierPoint, frontierBand } from './frontier-band.js';
 export { GoldEvalError, type GoldEvalErrorCode } from './gold-eval-error.js';
+export { type HttpScorerOptions, httpScorer } from './http-scorer.js';
 export { type LabelOptions, labelPairs, type PairLabel } from './label-pairs.js';
+export { type LengthControlledWinRate, lengthControlledWinRate } from './length-controlled-win-rate.js';
 export { type McNemar, mcnemar } from './mcnemar.js';
 export { type BootstrapOptions, bootstrapInterval } from './mean-difference.js';
 export { type EvaluationPoint, type OverOptimization, overOptimization } from './over-optimization.js';

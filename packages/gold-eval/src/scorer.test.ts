@@ -40,6 +40,29 @@ describe('scoreAll', () => {
     await expect(stopped).rejects.toThrow('enough');
   });
 
+  test('goes on after the rewards of an interrupted run, and refuses those of another', async () => {
+    const asked: string[][] = [];
+    const watched: Scorer<string> = {
+      ...length,
+      score: (batch) => {
+        asked.push([...batch]);
+        return length.score(batch);
+      },
+    };
+    const kept: [readonly number[], number][] = [];
+    const onBatch = async (rewards: readonly number[], start: number): Promise<void> => {
+      kept.push([rewards, start]);
+    };
+    const options = { batchSize: 2, done: [7], onBatch };
+    expect(await scoreAll(watched, ['x', 'ab', 'abc', ''], options)).toEqual([7, 2, 3, 0]);
+    expect(asked).toEqual([['ab', 'abc'], ['']]);
+    expect(kept).toEqual([
+      [[2, 3], 1],
+      [[0], 3],
+    ]);
+    await expect(scoreAll(length, ['a'], { done: [1, 2] })).rejects.toMatchObject({ code: 'OPTION' });
+  });
+
   test('refuses an empty batch', async () => {
     await expect(scoreAll(length, ['a'], { batchSize: 0 })).rejects.toMatchObject({ code: 'OPTION' });
   });

@@ -25,6 +25,10 @@ export interface ScoreAllOptions {
   readonly batchSize?: number;
   /** Stops between batches, with the signal's reason. */
   readonly signal?: AbortSignal;
+  /** Rewards of the first items, from a run that was interrupted: scoring goes on after them. */
+  readonly done?: readonly number[];
+  /** Called with each batch's rewards before the next is asked for: the place to keep them. */
+  readonly onBatch?: (rewards: readonly number[], start: number) => void | Promise<void>;
   /** Called after each batch. */
   readonly onProgress?: (done: number, total: number) => void;
 }
@@ -55,7 +59,7 @@ export function functionScorer<Item = ScoredText>(
  * @param items [n], in any order
  * @returns [n], one reward for each item, in order
  * @throws GoldEvalError `SCORER` where the scorer answers with another number of rewards or with NaN, naming scorer and
- *   item; `OPTION` for a bad batch size. What the scorer throws comes through unchanged.
+ *   item; `OPTION` for a bad batch size, or more rewards of an earlier run than items. What the scorer throws comes through unchanged.
  * @example
  * const length = functionScorer('length', (text: string) => text.length);
  * console.log(await scoreAll(length, ['a', 'abc'], { batchSize: 1 })); // [ 1, 3 ]
@@ -65,11 +69,17 @@ export async function scoreAll<Item>(
   items: readonly Item[],
   options: ScoreAllOptions = {},
 ): Promise<number[]> {
-  const { batchSize = 64, signal, onProgress } = options;
+  const { batchSize = 64, done = [], signal, onBatch, onProgress } = options;
   if (!(Number.isInteger(batchSize) && batchSize >= 1)) {
     throw new GoldEvalError('OPTION', `a batch holds at least one item, got batchSize ${batchSize}.`);
   }
-  const rewards: number[] = [];
+  if (done.length > items.length) {
+    throw new GoldEvalError(
+      'OPTION',
+      `there are ${done.length} rewards of an earlier run and ${items.length} items; they belong to other items.`,
+    );
+  }
+  const rewards: number[] = [...done];
   while (rewards.length < items.length) {
     signal?.throwIfAborted();
     const start = rewards.length;
@@ -91,6 +101,7 @@ export async function scoreAll<Item>(
       }
       rewards.push(reward);
     }
+    await onBatch?.(rewards.slice(start), start);
     onProgress?.(rewards.length, items.length);
   }
   return rewards;

@@ -1,6 +1,10 @@
 // What theory promises of direct alignment with importance weights, each law by exact enumeration over small response
 // spaces. "The paper" is the one this package implements, "Mitigating Reward Over-optimization in Direct Alignment
 // Algorithms with Adaptive Importance Sampling"; t(y) = π_θ(y)/π_ref(y).
+//
+// Laws 1 to 7 are here. Law 8 is of every objective (gradients equal finite differences, rows may be permuted, further rows
+// such as padding change nothing, no gradient reaches the reference): src/testing/checks, one law a file, which
+// every-objective.test.ts holds each member of the package to.
 import * as tf from '@tensorflow/tfjs-core';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
