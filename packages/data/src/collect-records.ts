@@ -1,22 +1,28 @@
+import type { ReadOptions } from './read-report.js';
 import type { Source, SummarizationRecord } from './record.js';
+
+export interface CollectRecordsOptions extends ReadOptions {
+  /** Stop after so many records. */
+  limit?: number;
+}
 
 /**
  * Reads a source into an array.
  *
  * @param source any source
- * @param options `limit`: stop after so many records
+ * @param options a limit, what to do at malformed rows, and a report to fill
  * @returns the records, in the source's order
  * @throws what the source throws
  * @example
  * const records = await collectRecords(debianSource(), { limit: 1000 });
  */
-export async function collectRecords(
-  source: Source,
-  { limit = Number.POSITIVE_INFINITY }: { limit?: number } = {},
-): Promise<SummarizationRecord[]> {
-  const records: SummarizationRecord[] = [];
+export async function collectRecords<R = SummarizationRecord>(
+  source: Source<R>,
+  { limit = Number.POSITIVE_INFINITY, ...reading }: CollectRecordsOptions = {},
+): Promise<R[]> {
+  const records: R[] = [];
   if (limit <= 0) return records;
-  for await (const record of source.records()) {
+  for await (const record of source.records(reading)) {
     records.push(record);
     if (records.length >= limit) break;
   }

@@ -2,6 +2,7 @@ import { contentHash } from './content-hash.js';
 import { BRING, readStanzas } from './deb822.js';
 import { DataError } from './errors.js';
 import { nodeBuiltin } from './node-builtins.js';
+import { readFaults } from './read-report.js';
 import type { Source, SummarizationRecord } from './record.js';
 
 export interface DebianSourceOptions {
@@ -49,7 +50,8 @@ export function debianSource(options: DebianSourceOptions = {}): Source {
   }
   return {
     name: 'debian',
-    async *records() {
+    async *records(reading) {
+      const faults = readFaults(reading);
       const { translations, packages } = await findLists(listsDirectory);
       const origins = new Map<string, Origin>();
       for (const path of packages) {
@@ -71,6 +73,7 @@ export function debianSource(options: DebianSourceOptions = {}): Source {
             if (prefixes.has(hash)) continue;
             prefixes.add(hash);
           }
+          faults.give();
           yield record;
         }
       }

@@ -2,9 +2,11 @@
 export type DataErrorCode =
   | 'corpus-absent'
   | 'corpus-unreadable'
+  | 'damaged-file'
   | 'empty-post'
   | 'file-unreadable'
   | 'file-unwritable'
+  | 'hub-failed'
   | 'invalid-option'
   | 'invalid-record'
   | 'invalid-score'
@@ -13,13 +15,33 @@ export type DataErrorCode =
   | 'no-facts'
   | 'tokenizer-not-found'
   | 'trainer-absent'
-  | 'training-failed';
+  | 'training-failed'
+  | 'truncated-file'
+  | 'unknown-columns';
+
+/** What can be wrong with a row, or with the file that holds it. */
+export type RecordFault =
+  | 'damaged-file'
+  | 'duplicate-id'
+  | 'empty-field'
+  | 'empty-line'
+  | 'line-too-long'
+  | 'lone-surrogate'
+  | 'missing-field'
+  | 'not-a-number'
+  | 'not-an-object'
+  | 'not-json'
+  | 'not-utf8'
+  | 'truncated-file'
+  | 'wrong-type';
 
 /** Where in the input the fault is; what applies is set. */
 export interface DataErrorPlace {
   readonly file?: string;
-  /** Counted from 1. */
+  /** Of a file of lines, counted from 1. */
   readonly line?: number;
+  /** Of a table, counted from 1. */
+  readonly row?: number;
   readonly field?: string;
   /** The record's id. */
   readonly record?: string;
@@ -29,7 +51,7 @@ const MARK = Symbol.for('@ais/data/DataError');
 
 /**
  * An error of @ais/data; `code` tells which, the message names the thing and the remedy, and `place` holds
- * file, line, field and record for a program to read.
+ * file, line or row, field and record for a program to read.
  *
  * `instanceof` works across duplicate installs of the package.
  */
@@ -37,11 +59,18 @@ export class DataError extends Error {
   override readonly name: string = 'DataError';
   readonly code: DataErrorCode;
   readonly place: DataErrorPlace;
+  /** What is wrong, where a row or its file is at fault. */
+  readonly fault?: RecordFault;
 
-  constructor(code: DataErrorCode, message: string, options: ErrorOptions & { place?: DataErrorPlace } = {}) {
+  constructor(
+    code: DataErrorCode,
+    message: string,
+    options: ErrorOptions & { place?: DataErrorPlace; fault?: RecordFault } = {},
+  ) {
     super(`@ais/data: ${message}`, options.cause === undefined ? {} : { cause: options.cause });
     this.code = code;
     this.place = options.place ?? {};
+    if (options.fault !== undefined) this.fault = options.fault;
     Object.defineProperty(this, MARK, { value: true });
   }
 

@@ -1,11 +1,14 @@
-export { collectRecords } from './collect-records.js';
+export { type CollectRecordsOptions, collectRecords } from './collect-records.js';
+export { type ComparisonSourceOptions, comparisonSource } from './comparison-source.js';
 export { contentHash } from './content-hash.js';
 export { type DebianSourceOptions, debianSource } from './debian-source.js';
 export { type EpochBatchesOptions, epochBatches } from './epoch-batches.js';
-export { DataError, type DataErrorCode, type DataErrorPlace } from './errors.js';
+export { DataError, type DataErrorCode, type DataErrorPlace, type RecordFault } from './errors.js';
+export { type JsonlRowsOptions, jsonlRows } from './jsonl-rows.js';
 export { type JsonlSourceOptions, jsonlSource } from './jsonl-source.js';
 export { type LoadTokenizerOptions, loadTokenizer } from './load-tokenizer.js';
 export { oracleScore } from './oracle-score.js';
+export { parsePrompt } from './parse-prompt.js';
 export {
   type PreferencePairsCounts,
   type PreferencePairsOptions,
@@ -14,7 +17,17 @@ export {
   type ScoredResponse,
   type TokenizedPair,
 } from './preference-pairs.js';
-export type { Source, SummarizationRecord } from './record.js';
+export {
+  createReadReport,
+  type OnError,
+  type ReadFaults,
+  type ReadOptions,
+  type ReadReport,
+  readFaults,
+} from './read-report.js';
+export type { ComparisonRecord, Source, SummarizationRecord } from './record.js';
+export type { Row, RowSource } from './row.js';
+export type { ColumnNames } from './schema.js';
 export {
   findSplitLeaks,
   type SplitLeak,
@@ -22,6 +35,7 @@ export {
   type SplittableRecord,
   splitRecords,
 } from './split-records.js';
+export { type SummarySourceOptions, summarySource } from './summary-source.js';
 export type { FactKind } from './synthetic-grammar.js';
 export {
   idealSummary,

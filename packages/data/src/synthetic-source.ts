@@ -1,6 +1,7 @@
 import { contentHash } from './content-hash.js';
 import { DataError } from './errors.js';
 import { type SeededRandom, seededRandom } from './random.js';
+import { readFaults } from './read-report.js';
 import type { Source, SummarizationRecord } from './record.js';
 import {
   COUNTS,
@@ -54,7 +55,8 @@ export function syntheticSource({ seed, count }: SyntheticSourceOptions): Source
   seededRandom(seed);
   return {
     name: 'synthetic',
-    async *records() {
+    async *records(reading) {
+      const faults = readFaults(reading);
       const seen = new Set<string>();
       for (let index = 0; index < count; index++) {
         let record: SummarizationRecord;
@@ -65,6 +67,7 @@ export function syntheticSource({ seed, count }: SyntheticSourceOptions): Source
           seen.add(hash);
           break;
         }
+        faults.give();
         yield record;
       }
     },

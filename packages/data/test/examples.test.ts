@@ -20,6 +20,8 @@ beforeAll(async () => {
   process.chdir(scratch);
   await tokenizer.save('runs/tiny/tokenizer');
   await writeFile('posts.jsonl', records.map((value) => `${JSON.stringify(value)}\n`).join(''));
+  const pair = { prompt: data.formatPrompt(records[0]!), chosen: ' Soup.', rejected: ' Cake.' };
+  await writeFile('pairs.jsonl', `${JSON.stringify(pair)}\n`);
   await writeFile(
     'mirror_Translation-en',
     `Package: soup\nDescription-en: cooks soup\n ${'soup '.repeat(30)}\n`,

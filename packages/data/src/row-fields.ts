@@ -1,0 +1,102 @@
+import { invalidRow, type Row } from './row.js';
+
+const REMEDY = 'Repair or remove the row';
+
+/** Text that is no UTF-8, as a reader of tables that can tell finds it. */
+export class UndecodableText {
+  readonly bytes: Uint8Array;
+
+  constructor(bytes: Uint8Array) {
+    this.bytes = bytes;
+  }
+}
+
+/** The value at a path such as `info.post`, or undefined. */
+export function valueAt(row: Row, path: string): unknown {
+  // A column whose name has a dot in it is found as it is.
+  if (Object.hasOwn(row.value, path)) return row.value[path];
+  let value: unknown = row.value;
+  for (const step of path.split('.')) {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, step)) return undefined;
+    value = (value as Record<string, unknown>)[step];
+  }
+  return value;
+}
+
+/**
+ * Text of a row.
+ *
+ * @throws {DataError} `invalid-record`, naming file, row and field, for anything but text of whole characters
+ */
+export function textAt(row: Row, path: string): string {
+  const value = valueAt(row, path);
+  if (typeof value === 'string') return wellFormed(row, path, value);
+  if (value === undefined)
+    throw invalidRow(row.place, 'missing-field', `is missing. ${REMEDY}`, { field: path });
+  if (value instanceof UndecodableText) {
+    throw invalidRow(row.place, 'not-utf8', `is not UTF-8. ${REMEDY}`, { field: path });
+  }
+  throw invalidRow(row.place, 'wrong-type', `is ${describe(value)} where a string is due. ${REMEDY}`, {
+    field: path,
+  });
+}
+
+/** Text that says something. */
+export function filledTextAt(row: Row, path: string): string {
+  const text = textAt(row, path);
+  if (text.trim() !== '') return text;
+  throw invalidRow(row.place, 'empty-field', 'is empty. Fill it in or remove the row', { field: path });
+}
+
+/** Text, or undefined where the field is missing or null. */
+export function optionalTextAt(row: Row, path: string): string | undefined {
+  const value = valueAt(row, path);
+  return value === undefined || value === null ? undefined : textAt(row, path);
+}
+
+/** A finite number, or undefined where the field is missing or null. */
+export function optionalNumberAt(row: Row, path: string): number | undefined {
+  const value = valueAt(row, path);
+  if (value === undefined || value === null) return undefined;
+  if (typeof value === 'number' && Number.isFinite(value)) return value;
+  if (typeof value === 'number') {
+    throw invalidRow(row.place, 'not-a-number', `is ${value} where a finite number is due. ${REMEDY}`, {
+      field: path,
+    });
+  }
+  throw invalidRow(row.place, 'wrong-type', `is ${describe(value)} where a number is due. ${REMEDY}`, {
+    field: path,
+  });
+}
+
+/** The row's id: text or a whole number in the field, the row's key without one. */
+export function idAt(row: Row, path: string): string {
+  const value = valueAt(row, path);
+  if (value === undefined || value === null) return row.key;
+  if (typeof value === 'number' || typeof value === 'bigint') return String(value);
+  if (typeof value === 'string' && value !== '') return wellFormed(row, path, value);
+  throw invalidRow(
+    row.place,
+    value === '' ? 'empty-field' : 'wrong-type',
+    `is ${describe(value)} where a string or a number is due. ${REMEDY}`,
+    { field: path },
+  );
+}
+
+/** What a value is, for a message. */
+export function describe(value: unknown): string {
+  if (value === null) return 'null';
+  if (value === '') return 'empty';
+  if (Array.isArray(value)) return 'an array';
+  return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
+}
+
+function wellFormed(row: Row, path: string, text: string): string {
+  if (!/\p{Surrogate}/u.test(text)) return text;
+  throw invalidRow(
+    row.place,
+    'lone-surrogate',
+    `has half a surrogate pair, which is no character. ${REMEDY}`,
+    { field: path },
+  );
+}
