@@ -8,6 +8,7 @@ export { type JsonlRowsOptions, jsonlRows } from './jsonl-rows.js';
 export { type JsonlSourceOptions, jsonlSource } from './jsonl-source.js';
 export { type LoadTokenizerOptions, loadTokenizer } from './load-tokenizer.js';
 export { oracleScore } from './oracle-score.js';
+export { type ParquetRowsOptions, parquetRows } from './parquet-rows.js';
 export { parsePrompt } from './parse-prompt.js';
 export {
   type PreferencePairsCounts,

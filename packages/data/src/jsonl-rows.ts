@@ -1,6 +1,7 @@
 import { byteLines, type OverlongLine } from './byte-lines.js';
 import { DataError, type DataErrorPlace } from './errors.js';
 import { readFileBytes } from './file-bytes.js';
+import type { ReadFaults } from './read-report.js';
 import { invalidRow, type RowSource } from './row.js';
 
 export interface JsonlRowsOptions {
@@ -11,7 +12,7 @@ export interface JsonlRowsOptions {
 }
 
 /**
- * The rows of a file of one JSON object a line. Streams.
+ * The rows of a file of one JSON object a line, plain or compressed (gzip, Zstandard). Streams.
  *
  * Empty lines at the end of the file are no rows. Every other line is a row or a fault.
  *
@@ -19,7 +20,8 @@ export interface JsonlRowsOptions {
  * @param options a name, and the longest line in bytes
  * @returns the rows; a row's key is the number of its line
  * @throws {DataError} while reading: `file-unreadable`; `invalid-record` with file, line and remedy for a line that
- *   is no JSON object, no UTF-8, empty or too long
+ *   is no JSON object, no UTF-8, empty or too long; `truncated-file` and `damaged-file` for a compressed file. One
+ *   that is damaged stops the reading whatever `onError` says: no checksum has confirmed the rows before
  * @example
  * const source = comparisonSource(jsonlRows('pairs.jsonl'));
  */
@@ -32,7 +34,7 @@ export function jsonlRows(
     async *rows(faults) {
       let emptyLine = 0;
       let line = 0;
-      for await (const bytes of byteLines(readFileBytes(path), maxLineBytes)) {
+      for await (const bytes of byteLines(untilCut(readFileBytes(path), faults), maxLineBytes)) {
         line++;
         const place = { file: path, line };
         if (bytes instanceof Uint8Array && isBlank(bytes)) {
@@ -51,6 +53,17 @@ export function jsonlRows(
       }
     },
   };
+}
+
+/** Passes a file on up to where it is cut off, and then brings that to the faults. */
+async function* untilCut(chunks: AsyncIterable<Uint8Array>, faults: ReadFaults): AsyncGenerator<Uint8Array> {
+  try {
+    yield* chunks;
+  } catch (error) {
+    // In a file that is damaged otherwise, what was given cannot be trusted either.
+    if (!(error instanceof DataError) || error.fault !== 'truncated-file') throw error;
+    faults.meet(error);
+  }
 }
 
 const STRICT = new TextDecoder('utf-8', { fatal: true });

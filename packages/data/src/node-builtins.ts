@@ -22,4 +22,8 @@ interface NodeBuiltins {
   'node:os': typeof import('node:os');
   'node:path': typeof import('node:path');
   'node:readline': typeof import('node:readline');
+  'node:stream': typeof import('node:stream');
+  'node:worker_threads': typeof import('node:worker_threads');
+  'node:zlib': typeof import('node:zlib');
+  'node:crypto': typeof import('node:crypto');
 }

@@ -27,15 +27,18 @@ export function recordsOfRows<R extends { id: string }>(
   schemas: readonly Schema<RowResult<R>>[],
   columns: ColumnNames = {},
 ): Source<R> {
-  requireKnownFields(source.name, schemas, columns);
+  const fields = fieldsOf(schemas);
+  requireKnownFields(source.name, fields, columns);
   const column = (field: string): string => columns[field] ?? field;
+  // A path such as info.post needs its column; a column whose name has a dot in it needs itself.
+  const wanted = fields.map(column).flatMap((path) => [path, path.split('.', 1)[0] ?? path]);
   return {
     name: source.name,
     async *records(reading) {
       const faults = readFaults(reading);
       const ids = new KnownIds();
       let schema: Schema<RowResult<R>> | undefined;
-      for await (const row of source.rows(faults)) {
+      for await (const row of source.rows(faults, wanted)) {
         const record = attempt(faults, () => {
           schema ??= recognizeSchema(row, schemas, column);
           const made = schema.read(row, column);
@@ -71,13 +74,16 @@ function attempt<T>(faults: ReadFaults, make: () => T): T | undefined {
   }
 }
 
-function requireKnownFields(name: string, schemas: readonly Schema<unknown>[], columns: ColumnNames): void {
-  const known = new Set(['id', 'family', ...schemas.flatMap(({ fields }) => fields)]);
+function fieldsOf(schemas: readonly Schema<unknown>[]): string[] {
+  return [...new Set(['id', 'family', ...schemas.flatMap((schema) => schema.fields)])];
+}
+
+function requireKnownFields(name: string, fields: readonly string[], columns: ColumnNames): void {
   for (const field of Object.keys(columns)) {
-    if (known.has(field)) continue;
+    if (fields.includes(field)) continue;
     throw new DataError(
       'invalid-option',
-      `${name}: columns has the field "${field}"; fields are ${[...known].join(', ')}.`,
+      `${name}: columns has the field "${field}"; fields are ${fields.join(', ')}.`,
     );
   }
 }

@@ -8,6 +8,8 @@ export interface Row {
   readonly place: DataErrorPlace;
   /** What identifies the row within its source where it has no id of its own. */
   readonly key: string;
+  /** The columns of the file, where `value` may have some of them only. */
+  readonly columns?: readonly string[];
 }
 
 /**
@@ -16,8 +18,11 @@ export interface Row {
  */
 export interface RowSource {
   readonly name: string;
-  /** Streams the rows from the start; brings what cannot be read to `faults`. */
-  rows(faults: ReadFaults): AsyncIterable<Row>;
+  /**
+   * Streams the rows from the start; brings what cannot be read to `faults`. `wanted` names the columns that will be
+   * looked at; others may be left out.
+   */
+  rows(faults: ReadFaults, wanted?: readonly string[]): AsyncIterable<Row>;
 }
 
 /** An `invalid-record` error: where, what, and the remedy. */

@@ -35,7 +35,7 @@ export function recognizeSchema<R>(
   if (field === undefined) return schemas.find((schema) => missing(schema).length === 0) ?? nearest.schema;
   const known = schemas.map(({ fields }) => fields.join(', ')).join('; or ');
   const what =
-    `the columns ${Object.keys(row.value).slice(0, 20).join(', ') || '(none)'} are of no known shape. ` +
+    `the columns ${(row.columns ?? Object.keys(row.value)).slice(0, 20).join(', ') || '(none)'} are of no known shape. ` +
     `Known are: ${known}. Say which columns these are with the option columns`;
   const fault = invalidRow(row.place, 'missing-field', what, { field: column(field) });
   const isTable = row.place.row !== undefined;
