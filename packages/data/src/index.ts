@@ -4,6 +4,7 @@ export { contentHash } from './content-hash.js';
 export { type DebianSourceOptions, debianSource } from './debian-source.js';
 export { type EpochBatchesOptions, epochBatches } from './epoch-batches.js';
 export { DataError, type DataErrorCode, type DataErrorPlace, type RecordFault } from './errors.js';
+export { type HubRowsOptions, hubRows } from './hub-rows.js';
 export { type JsonlRowsOptions, jsonlRows } from './jsonl-rows.js';
 export { type JsonlSourceOptions, jsonlSource } from './jsonl-source.js';
 export { type LoadTokenizerOptions, loadTokenizer } from './load-tokenizer.js';

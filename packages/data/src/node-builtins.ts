@@ -16,6 +16,7 @@ export function nodeBuiltin<Name extends keyof NodeBuiltins>(name: Name, what: s
 
 interface NodeBuiltins {
   'node:child_process': typeof import('node:child_process');
+  'node:crypto': typeof import('node:crypto');
   'node:fs': typeof import('node:fs');
   'node:fs/promises': typeof import('node:fs/promises');
   'node:module': typeof import('node:module');
@@ -23,7 +24,7 @@ interface NodeBuiltins {
   'node:path': typeof import('node:path');
   'node:readline': typeof import('node:readline');
   'node:stream': typeof import('node:stream');
+  'node:stream/promises': typeof import('node:stream/promises');
   'node:worker_threads': typeof import('node:worker_threads');
   'node:zlib': typeof import('node:zlib');
-  'node:crypto': typeof import('node:crypto');
 }

@@ -1,4 +1,5 @@
 import { Tokenizer as Encoder } from '@huggingface/tokenizers';
+import { checkTokenizerJson } from './check-tokenizer-json.js';
 import { DataError } from './errors.js';
 import { fewestTokens } from './fewest-tokens.js';
 import { nodeBuiltin } from './node-builtins.js';
@@ -80,14 +81,7 @@ export function createTokenizer(
   configuration: TokenizerConfigJson = {},
   name = 'tokenizer.json',
 ): Tokenizer {
-  const vocabulary = (json as Partial<TokenizerJson> | null)?.model?.vocab;
-  if (typeof vocabulary !== 'object' || vocabulary === null) {
-    throw new DataError(
-      'invalid-tokenizer',
-      `${name} is no tokenizer.json: model.vocab is missing. Give a tokenizer.json that Hugging Face's tokenizers wrote.`,
-      { place: { file: name, field: 'model.vocab' } },
-    );
-  }
+  checkTokenizerJson(json, name);
   let encoder: Encoder;
   try {
     // The library's default of cleaning up spaces would make decode(encode(text)) differ from text.

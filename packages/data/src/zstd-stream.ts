@@ -10,6 +10,9 @@ const BLOCK = 1 << 17;
 /** The largest window that the reference decoder takes unasked. */
 const WINDOW = 1 << 27;
 
+/** One instance of the hash's WebAssembly serves all streams. */
+let hasher: ReturnType<typeof createHasher> | undefined;
+
 /**
  * Decompresses Zstandard, frame by frame and block by block, as it arrives.
  *
@@ -21,7 +24,8 @@ const WINDOW = 1 << 27;
  */
 export async function* decompressZstd(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   const reader = new ChunkReader(chunks);
-  const { create64 } = await createHasher();
+  hasher ??= createHasher();
+  const { create64 } = await hasher;
   try {
     for (let isFirst = true; isFirst || !(await reader.isAtEnd()); isFirst = false) {
       const magic = readUint(await reader.take(4));

@@ -1,0 +1,163 @@
+// Feeds a reader of files with mutated ones and watches time, memory and errors.
+//   pnpm fuzz TARGET [--count N] [--seed S] [--processes P] [--json]
+// Exits 1 with findings, 2 for a wrong call.
+import { fork } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { uniformInt } from 'pure-rand/distribution/uniformInt';
+import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+import * as data from '../dist/index.js';
+import { protectedPages } from './protected-pages.js';
+import { targets } from './targets.js';
+
+/** Milliseconds that a case may take. */
+const CASE = 1000;
+/** A process that is at one case for so long is ended. */
+const SILENCE = 10_000;
+/** Bytes that a process may grow by, from its first hundred cases on. */
+const GROWTH = 512 * 2 ** 20;
+
+const ALL = targets(data);
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    count: { type: 'string', default: '10000' },
+    seed: { type: 'string', default: '1' },
+    processes: { type: 'string', default: String(availableParallelism()) },
+    json: { type: 'boolean', default: false },
+  },
+});
+const [name = ''] = positionals;
+const target = ALL.get(name);
+if (target === undefined) {
+  console.error(`Usage: pnpm fuzz TARGET --count N --json; TARGET is one of ${[...ALL.keys()].join(', ')}.`);
+  process.exit(2);
+}
+const seed = Number(values.seed);
+if (process.send) await work();
+else await supervise();
+
+async function work() {
+  for (const file of target.seeds) {
+    if (file.file.endsWith('.parquet')) file.pages = protectedPages(file.bytes);
+  }
+  const folder = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), `fuzz-${name}-`));
+  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+  process.on('disconnect', () => process.exit());
+  process.on('message', async ({ from, to }) => {
+    const tally = { cases: 0, accepted: 0, differing: 0, refused: {}, slowest: 0, findings: [] };
+    for (let index = from; index < to; index++) {
+      process.send({ at: index });
+      await readCase(index, folder, tally);
+    }
+    process.send({ tally, resident: process.memoryUsage.rss() });
+  });
+  process.send({ ready: true });
+}
+
+async function readCase(index, folder, tally) {
+  const random = xoroshiro128plus(Math.imul(seed, 0x9e3779b1) ^ index);
+  const below = (bound) => uniformInt(random, 0, Math.max(1, bound) - 1);
+  const base = target.seeds[below(target.seeds.length)];
+  const bytes = target.mutate(base.bytes, below);
+  const path = join(folder, base.file.replace(/^.*\//, ''));
+  writeFileSync(path, bytes);
+  const timed = async () => {
+    const start = performance.now();
+    const outcome = await target.read(path, base, bytes).catch((error) => error);
+    return { outcome, milliseconds: performance.now() - start };
+  };
+  let { outcome, milliseconds } = await timed();
+  // A busy machine stalls anything: only what is slow twice is slow.
+  if (milliseconds > CASE) milliseconds = Math.min(milliseconds, (await timed()).milliseconds);
+  tally.cases++;
+  tally.slowest = Math.max(tally.slowest, milliseconds);
+  const find = (kind, message) => tally.findings.push({ case: index, file: base.file, kind, message });
+  if (milliseconds > CASE) find('hang', `${Math.round(milliseconds)} ms`);
+  if (outcome === true) tally.accepted++;
+  else if (outcome === false) tally.differing++;
+  else if (outcome instanceof data.DataError) {
+    tally.refused[outcome.fault ?? outcome.code] = (tally.refused[outcome.fault ?? outcome.code] ?? 0) + 1;
+  } else find(outcome?.constructor?.name ?? 'error', String(outcome?.stack ?? outcome).slice(0, 600));
+}
+
+async function supervise() {
+  const count = Number(values.count);
+  const start = performance.now();
+  const ranges = [];
+  for (let from = 0; from < count; from += 500) ranges.push({ from, to: Math.min(count, from + 500) });
+  ranges.reverse();
+  const total = { cases: 0, accepted: 0, differing: 0, refused: {}, slowest: 0, findings: [] };
+  let residentAtFirst = 0;
+  let residentAtMost = 0;
+  let told = start;
+  const add = ({ tally, resident }, isFirst) => {
+    for (const key of ['cases', 'accepted', 'differing']) total[key] += tally[key];
+    for (const [code, times] of Object.entries(tally.refused)) {
+      total.refused[code] = (total.refused[code] ?? 0) + times;
+    }
+    total.slowest = Math.max(total.slowest, tally.slowest);
+    total.findings.push(...tally.findings);
+    if (isFirst) residentAtFirst = Math.max(residentAtFirst, resident);
+    residentAtMost = Math.max(residentAtMost, resident);
+    if (performance.now() - told < 10_000) return;
+    told = performance.now();
+    console.error(`${total.cases} of ${count} cases, ${total.findings.length} findings`);
+  };
+  const runProcess = () =>
+    new Promise((resolve) => {
+      const child = fork(fileURLToPath(import.meta.url), process.argv.slice(2), {
+        execArgv: ['--max-old-space-size=1024'],
+      });
+      let range;
+      let at;
+      let since = Date.now();
+      let isFirst = true;
+      let kind = 'crash';
+      const silence = setInterval(() => {
+        if (range === undefined || Date.now() - since < SILENCE) return;
+        kind = 'hang';
+        child.kill('SIGKILL');
+      }, 500);
+      child.on('message', (message) => {
+        since = Date.now();
+        if (message.at !== undefined) {
+          at = message.at;
+          return;
+        }
+        if (message.tally) {
+          add(message, isFirst);
+          isFirst = false;
+        }
+        range = ranges.pop();
+        if (range) child.send(range);
+        else child.disconnect();
+      });
+      child.on('exit', () => {
+        clearInterval(silence);
+        if (range === undefined) return resolve();
+        // Its tally went with it: what came before the case is read again, and the case is passed over.
+        total.findings.push({ case: at, kind, message: `the process ended at the case` });
+        if (at > range.from) ranges.push({ from: range.from, to: at });
+        if (at + 1 < range.to) ranges.push({ from: at + 1, to: range.to });
+        resolve(runProcess());
+      });
+    });
+  await Promise.all(Array.from({ length: Number(values.processes) }, runProcess));
+  const seconds = (performance.now() - start) / 1000;
+  const grownBytes = residentAtMost - residentAtFirst;
+  if (grownBytes > GROWTH) total.findings.push({ kind: 'growth', message: `${grownBytes} bytes` });
+  const report = {
+    target: name,
+    seed,
+    ...total,
+    slowest: Math.round(total.slowest),
+    residentMegabytes: { first: Math.round(residentAtFirst / 1e6), most: Math.round(residentAtMost / 1e6) },
+    seconds: Math.round(seconds),
+  };
+  console.log(JSON.stringify(report, null, values.json ? undefined : 2));
+  process.exitCode = total.findings.length > 0 ? 1 : 0;
+}

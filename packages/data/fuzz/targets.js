@@ -1,0 +1,116 @@
+import { readFileSync } from 'node:fs';
+import { isDeepStrictEqual } from 'node:util';
+import { mutateBytes } from './mutate.js';
+
+const fixture = (name) => new Uint8Array(readFileSync(new URL(`../fixtures/${name}`, import.meta.url)));
+
+/** The records that every seed of a source holds. */
+const RECORDS = new TextDecoder()
+  .decode(fixture('sources/tldr-3-filtered.jsonl'))
+  .trim()
+  .split('\n')
+  .map((line) => JSON.parse(line));
+
+/** A value other than what was stored, read without a complaint although a checksum covers what was changed. */
+class WrongValue extends Error {}
+
+/**
+ * What is fuzzed: readers of @ais/data, given as the module's namespace so that sources and builds can be fuzzed alike.
+ *
+ * A target has a name, whole files as seeds, a mutation, and `read`, which resolves to false where the values differ
+ * and nothing covers what was changed.
+ */
+export function targets(data) {
+  const sourceTarget = (name, seeds, rows, isCovered) => ({
+    name,
+    seeds: seeds.map((seed) => ({ file: seed, bytes: fixture(`sources/${seed}`) })),
+    mutate: mutateBytes,
+    async read(path, seed, mutated) {
+      const strict = await data.collectRecords(data.summarySource(rows(path))).catch((error) => error);
+      if (strict instanceof Error) {
+        // Whoever skips must get through as well, except where a damaged file stops the reading either way. One file
+        // in four is read so.
+        if (mutated.length % 4 === 0) await readSkipping(rows(path));
+        throw strict;
+      }
+      if (isDeepStrictEqual(strict, RECORDS)) return true;
+      if (isCovered(seed, mutated)) throw new WrongValue(JSON.stringify(strict).slice(0, 300));
+      return false;
+    },
+  });
+  const readSkipping = async (rows) => {
+    const report = data.createReadReport();
+    try {
+      await data.collectRecords(data.summarySource(rows), { onError: 'skip', report });
+    } catch (error) {
+      if (['damaged-file', 'unknown-columns'].includes(error.code)) return;
+      throw error;
+    }
+    if (report.skipped === 0) throw new Error('one reading met a fault and the other none');
+  };
+  const all = [
+    sourceTarget('jsonl', ['tldr-3-filtered.jsonl'], data.jsonlRows, () => false),
+    // The checksum is over all that there is in a member or a frame.
+    sourceTarget('gz', ['posts.jsonl.gz'], data.jsonlRows, () => true),
+    sourceTarget('zst', ['posts.jsonl.zst'], data.jsonlRows, () => true),
+    sourceTarget('parquet', PARQUET, data.parquetRows, onlyPagesChanged),
+    {
+      name: 'tokenizer',
+      seeds: [{ file: 'tokenizer.json', bytes: fixture('tokenizer.json') }],
+      mutate: (bytes, below) => (below(2) ? mutateBytes(bytes, below) : mutateJson(bytes, below)),
+      async read(path) {
+        const tokenizer = await data.loadTokenizer(path);
+        tokenizer.decode(tokenizer.encode('The lake: dinner with 東京 🙂,\n  12 cakes'));
+        return true;
+      },
+    },
+  ];
+  return new Map(all.map((target) => [target.name, target]));
+}
+
+const PARQUET = [
+  'tldr-3-filtered.parquet',
+  'tldr-3-filtered-oai-preprocessing.parquet',
+  ...['none', 'snappy', 'gzip', 'zstd', 'brotli'].flatMap((codec) => [
+    `posts-${codec}-v1.parquet`,
+    `posts-${codec}-v2.parquet`,
+  ]),
+];
+
+/** Only the seeds whose writer stored page checksums, and only changes within the pages' own bytes. */
+function onlyPagesChanged(seed, mutated) {
+  if (seed.pages === undefined || seed.bytes.length !== mutated.length) return false;
+  return seed.bytes.every(
+    (byte, index) =>
+      byte === mutated[index] || seed.pages.some(([start, end]) => index >= start && index < end),
+  );
+}
+
+/** A JSON text changed in one to three places so that it stays JSON. */
+function mutateJson(bytes, below) {
+  const root = { root: JSON.parse(new TextDecoder().decode(bytes)) };
+  for (let count = 1 + below(3); count > 0; count--) {
+    // The large lists would take nearly all changes: first a depth, then a place there.
+    let holder = root;
+    let key = 'root';
+    for (let depth = below(5); depth > 0; depth--) {
+      const value = holder[key];
+      const keys = typeof value === 'object' && value !== null ? Object.keys(value) : [];
+      if (keys.length === 0) break;
+      holder = value;
+      key = keys[below(keys.length)];
+    }
+    if (below(5) === 0) delete holder[key];
+    else holder[key] = STRANGE[below(STRANGE.length)];
+  }
+  return new TextEncoder().encode(JSON.stringify(root.root ?? null));
+}
+
+const STRANGE = [
+  ...[null, true, false, 0, -1, 1e9, 0.5, '', 'a', '\ud800', ' ', [], {}, [[]], ['a', 'b'], { type: 'NFC' }],
+  ...['BPE', 'WordPiece', 'Unigram', 'WordLevel', 'ByteLevel', 'Metaspace', 'Split', 'Sequence', 'Replace'],
+  ...['Lowercase', 'Precompiled', 'Strip', 'ByteFallback', 'Fuse', 'TemplateProcessing', '(a+)+$', '\\', '('],
+  { type: 'Split', pattern: { Regex: '(a+)+$' }, behavior: 'Isolated', invert: false },
+  { type: 'Sequence', pretokenizers: [{ type: 'ByteLevel' }] },
+  { type: 'Metaspace', replacement: '▁', prepend_scheme: 'always' },
+];
