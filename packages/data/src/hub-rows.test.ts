@@ -80,8 +80,6 @@ describe('hubRows', () => {
     ]);
     const human = comparisonSource(rows({ split: 'only', configuration: 'comparisons' }));
     expect((await collectRecords(human)).map(({ family }) => family)).toEqual(['t3_0', 't3_1', 't3_2']);
-      /columns has the field/,
-    );
   });
 
   it('goes on where the line broke, in one reading and in the next', async () => {
