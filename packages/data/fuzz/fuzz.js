@@ -65,10 +65,12 @@ async function readCase(index, folder, tally) {
   const bytes = target.mutate(base.bytes, below);
   const path = join(folder, base.file.replace(/^.*\//, ''));
   writeFileSync(path, bytes);
+  // Of wall time and computing time the lesser: on a busy machine, waiting for a turn is no hang.
+  const computed = () => process.cpuUsage().user / 1000 + process.cpuUsage().system / 1000;
   const timed = async () => {
-    const start = performance.now();
+    const start = [performance.now(), computed()];
     const outcome = await target.read(path, base, bytes).catch((error) => error);
-    return { outcome, milliseconds: performance.now() - start };
+    return { outcome, milliseconds: Math.min(performance.now() - start[0], computed() - start[1]) };
   };
   let { outcome, milliseconds } = await timed();
   // A busy machine stalls anything: only what is slow twice is slow.

@@ -32,7 +32,9 @@ export interface ComparisonSourceOptions {
  *
  * @param rows of a file or of the Hub
  * @param options columns by hand, and what to do with articles
- * @returns the source, under the name of the rows; responses are as the rows have them, identical ones included
+ * @returns the source, under the name of the rows; responses are as the rows have them. Rows whose responses are
+ *   the same but for white space around them, or of which one is empty, are left out and counted as `identical` and
+ *   `empty`
  * @throws {DataError} as `summarySource`
  * @example
  * const pairs = comparisonSource(jsonlRows('pairs.jsonl'), { news: 'keep' });
@@ -51,7 +53,21 @@ export function comparisonSource(
     promptComparison('prompt', keepsNews),
     promptComparison('query', keepsNews),
   ];
-  return recordsOfRows(rows, schemas, columns);
+  return recordsOfRows(rows, schemas.map(leavingOutUseless), columns);
+}
+
+/** What has nothing to prefer is left out and counted. */
+function leavingOutUseless(schema: Schema<RowResult<ComparisonRecord>>): Schema<RowResult<ComparisonRecord>> {
+  return {
+    fields: schema.fields,
+    read(row, column) {
+      const record = schema.read(row, column);
+      if (record instanceof LeftOut) return record;
+      const [chosen, rejected] = [record.chosen.trim(), record.rejected.trim()];
+      if (chosen === '' || rejected === '') return new LeftOut('empty');
+      return chosen === rejected ? new LeftOut('identical') : record;
+    },
+  };
 }
 
 function promptComparison(

@@ -9,6 +9,17 @@ export { type JsonlRowsOptions, jsonlRows } from './jsonl-rows.js';
 export { type JsonlSourceOptions, jsonlSource } from './jsonl-source.js';
 export { type LoadTokenizerOptions, loadTokenizer } from './load-tokenizer.js';
 export { oracleScore } from './oracle-score.js';
+export {
+  filterByMargin,
+  flipLabels,
+  type LabeledPair,
+  type MarginLimits,
+} from './pair-filters.js';
+export {
+  pairsFromSamples,
+  type SamplePairsCounts,
+  type ScoredComparison,
+} from './pairs-from-samples.js';
 export { type ParquetRowsOptions, parquetRows } from './parquet-rows.js';
 export { parsePrompt } from './parse-prompt.js';
 export {
@@ -27,9 +38,17 @@ export {
   type ReadReport,
   readFaults,
 } from './read-report.js';
-export type { ComparisonRecord, Source, SummarizationRecord } from './record.js';
+export type { ComparisonRecord, SampledResponse, Source, SummarizationRecord } from './record.js';
 export type { Row, RowSource } from './row.js';
+export { type SampleSourceOptions, sampleSource } from './sample-source.js';
 export type { ColumnNames } from './schema.js';
+export {
+  type MixPairsOptions,
+  mixPairs,
+  type ShiftedSet,
+  type ShiftedSetsOptions,
+  shiftedSets,
+} from './shifted-sets.js';
 export {
   findSplitLeaks,
   type SplitLeak,
@@ -47,6 +66,7 @@ export {
   syntheticSource,
 } from './synthetic-source.js';
 export { formatPrompt, formatResponse, type PromptFields } from './template.js';
+export { type ComparisonCounts, tokenizeComparisons } from './tokenize-comparisons.js';
 export {
   type TokenizedExample,
   type TokenizedRecord,
@@ -62,3 +82,4 @@ export {
 } from './tokenizer.js';
 export { type TrainTokenizerOptions, trainTokenizer } from './train-tokenizer.js';
 export { type TruncatedPrompt, type TruncatePromptOptions, truncatePrompt } from './truncate-prompt.js';
+export { decodePairs, type WriteComparisonsOptions, writeComparisons } from './write-comparisons.js';

@@ -9,7 +9,7 @@ export interface ParquetOverview {
 }
 
 /** Time that decoding takes at most: some at the start, and some for each byte. A hundred times what it needs. */
-const START_MILLISECONDS = 900;
+const START_MILLISECONDS = 500;
 const BYTES_PER_MILLISECOND = 1000;
 
 const MEMORY_MEGABYTES = 1024;

@@ -25,6 +25,17 @@ export interface ComparisonRecord {
   family?: string;
 }
 
+/** A response that a policy sampled, and what a gold model gave it. */
+export interface SampledResponse {
+  /** Unique within its source. */
+  id: string;
+  prompt: string;
+  response: string;
+  /** Finite; higher is better. */
+  score: number;
+  family?: string;
+}
+
 /**
  * Where records come from. Anything with a name and an async iteration of records is a source.
  *

@@ -55,7 +55,7 @@ export function optionalTextAt(row: Row, path: string): string | undefined {
 }
 
 /** A finite number, or undefined where the field is missing or null. */
-export function optionalNumberAt(row: Row, path: string): number | undefined {
+export function numberAt(row: Row, path: string): number | undefined {
   const value = valueAt(row, path);
   if (value === undefined || value === null) return undefined;
   if (typeof value === 'number' && Number.isFinite(value)) return value;
