@@ -39,7 +39,7 @@ export interface SamplePairsCounts {
  *   { id: 'a1', prompt: 'Post. TL;DR:', response: ' Good.', score: 1.5 },
  *   { id: 'a2', prompt: 'Post. TL;DR:', response: ' Bad.', score: -0.5 },
  * ]);
- * console.log(pairs[0]?.chosen, pairs[0]?.margin); //  Good. 2
+ * console.log(pairs[0]?.chosen.trim(), pairs[0]?.margin); // Good. 2
  * @see source paper, section 5: preference data from the policy, labeled by the gold reward model
  */
 export async function pairsFromSamples(

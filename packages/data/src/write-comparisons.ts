@@ -27,7 +27,7 @@ const ROW_GROUP = 1000;
  * @example
  * await writeComparisons('pairs.parquet', [{ id: 'a', prompt: 'Post. TL;DR:', chosen: ' Good.', rejected: ' Bad.' }]);
  * const [pair] = await collectRecords(comparisonSource(parquetRows('pairs.parquet')));
- * console.log(pair?.chosen); //  Good.
+ * console.log(pair?.chosen.trim()); // Good.
  * @see https://huggingface.co/docs/trl/dataset_formats#preference
  */
 export async function writeComparisons(
@@ -132,7 +132,7 @@ async function onDisk<T>(path: string, act: () => T | Promise<T>): Promise<T> {
  * @returns the comparisons, in order
  * @example
  * const pair = { id: 'a', prompt: tokenizer.encode('TL;DR:'), chosen: tokenizer.encode(' Soup.'), rejected: [0] };
- * console.log(decodePairs([pair], tokenizer)[0]?.chosen); //  Soup.
+ * console.log(decodePairs([pair], tokenizer)[0]?.chosen.trim()); // Soup.
  * @gotcha A response that was sampled token by token need not be tokenized to the same tokens again.
  */
 export function decodePairs(pairs: readonly TokenizedPair[], tokenizer: Tokenizer): ComparisonRecord[] {

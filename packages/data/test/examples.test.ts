@@ -22,6 +22,9 @@ beforeAll(async () => {
   await writeFile('posts.jsonl', records.map((value) => `${JSON.stringify(value)}\n`).join(''));
   const pair = { prompt: data.formatPrompt(records[0]!), chosen: ' Soup.', rejected: ' Cake.' };
   await writeFile('pairs.jsonl', `${JSON.stringify(pair)}\n`);
+  const sample = (response: string, score: number) =>
+    JSON.stringify({ prompt: pair.prompt, response, score });
+  await writeFile('samples.jsonl', `${sample(' Soup.', 1)}\n${sample(' Cake.', 0)}\n`);
   await writeFile(
     'mirror_Translation-en',
     `Package: soup\nDescription-en: cooks soup\n ${'soup '.repeat(30)}\n`,
