@@ -1,5 +1,5 @@
 /**
- * The ids that a source has given, and where: 12 bytes an entry, so that a large data set does not fill the memory.
+ * The ids that a source has given, and where: 12 to 48 bytes an entry, so that a large data set does not fill the memory.
  *
  * Ids are told apart by 64 bits of hash: among a million different ones, the chance that any two are taken for equal is
  * 10¹²/2⁶⁵ ≈ 3·10⁻⁸.
