@@ -74,12 +74,8 @@ export {
   tokenizeRecord,
 } from './tokenize-record.js';
 export { type TokenizationReport, tokenizeRecords } from './tokenize-records.js';
-export {
-  createTokenizer,
-  type Tokenizer,
-  type TokenizerConfigJson,
-  type TokenizerJson,
-} from './tokenizer.js';
+export { createTokenizer, type Tokenizer } from './tokenizer.js';
+export type { AddedTokenJson, TokenizerConfigJson, TokenizerJson } from './tokenizer-json.js';
 export { type TrainTokenizerOptions, trainTokenizer } from './train-tokenizer.js';
 export { type TruncatedPrompt, type TruncatePromptOptions, truncatePrompt } from './truncate-prompt.js';
 export { decodePairs, type WriteComparisonsOptions, writeComparisons } from './write-comparisons.js';

@@ -1,11 +1,7 @@
 import { DataError } from './errors.js';
 import { nodeBuiltin } from './node-builtins.js';
-import {
-  createTokenizer,
-  type Tokenizer,
-  type TokenizerConfigJson,
-  type TokenizerJson,
-} from './tokenizer.js';
+import { createTokenizer, type Tokenizer } from './tokenizer.js';
+import type { TokenizerConfigJson, TokenizerJson } from './tokenizer-json.js';
 
 export interface LoadTokenizerOptions {
   /** A repository's branch, tag or commit; `main` by default. */

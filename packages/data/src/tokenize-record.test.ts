@@ -5,7 +5,8 @@ import type { SummarizationRecord } from './record.js';
 import { formatPrompt, formatResponse } from './template.js';
 import { tokenizeRecord } from './tokenize-record.js';
 import { tokenizeRecords } from './tokenize-records.js';
-import { createTokenizer, type Tokenizer, type TokenizerJson } from './tokenizer.js';
+import { createTokenizer, type Tokenizer } from './tokenizer.js';
+import type { TokenizerJson } from './tokenizer-json.js';
 
 const tokenizer = createTokenizer(json as TokenizerJson);
 /** Merges across words, as tokenizers without a pre-tokenizer do: ":" and the response's space become one. */

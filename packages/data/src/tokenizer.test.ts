@@ -9,7 +9,8 @@ import json from '../fixtures/tokenizer.json' with { type: 'json' };
 import golden from '../fixtures/tokenizer-golden.json' with { type: 'json' };
 import { DataError } from './errors.js';
 import { loadTokenizer } from './load-tokenizer.js';
-import { createTokenizer, type TokenizerJson } from './tokenizer.js';
+import { createTokenizer } from './tokenizer.js';
+import type { TokenizerJson } from './tokenizer-json.js';
 
 const tokenizer = createTokenizer(json as TokenizerJson);
 const fixtures = new URL('../fixtures/', import.meta.url).pathname;

@@ -1,8 +1,11 @@
 import { Tokenizer as Encoder } from '@huggingface/tokenizers';
+import { byteLevelEncoder, isByteLevel } from './byte-level-encoder.js';
 import { checkTokenizerJson } from './check-tokenizer-json.js';
 import { DataError } from './errors.js';
 import { fewestTokens } from './fewest-tokens.js';
 import { nodeBuiltin } from './node-builtins.js';
+import { normalizeNfc } from './normalize-nfc.js';
+import type { AddedTokenJson, TokenizerConfigJson, TokenizerJson } from './tokenizer-json.js';
 import { nextWordBoundary } from './word-boundary.js';
 
 /** Text to tokens and back. */
@@ -28,35 +31,6 @@ export interface Tokenizer {
    * prefixes beyond the array's end take more than `limit` tokens. Undefined where nothing is known.
    */
   fewestTokens?(text: string, limit: number): ArrayLike<number> | undefined;
-}
-
-/** The parts of a `tokenizer.json` that are read here; the rest is passed through. */
-export interface TokenizerJson {
-  readonly model: { readonly type?: string; readonly vocab: unknown; readonly [key: string]: unknown };
-  readonly added_tokens?: readonly AddedTokenJson[];
-  readonly normalizer?: { readonly type: string } | null;
-  readonly pre_tokenizer?: {
-    readonly type: string;
-    readonly add_prefix_space?: boolean;
-    readonly use_regex?: boolean;
-    readonly [key: string]: unknown;
-  } | null;
-  readonly [key: string]: unknown;
-}
-
-interface AddedTokenJson {
-  readonly id: number;
-  readonly content: string;
-  readonly special?: boolean;
-  readonly lstrip?: boolean;
-  readonly rstrip?: boolean;
-  readonly [key: string]: unknown;
-}
-
-/** The parts of a `tokenizer_config.json` that are read here; the rest is passed through. */
-export interface TokenizerConfigJson {
-  readonly eos_token?: string | { readonly content: string } | null;
-  readonly [key: string]: unknown;
 }
 
 /** The end-of-text token of GPT-2, GPT-NeoX and every tokenizer trained here. */
@@ -107,8 +81,9 @@ export function createTokenizer(
   for (const { id } of addedTokens) vocabularySize = Math.max(vocabularySize, id + 1);
   const byteLevel = json.model.type === 'BPE' && isByteLevel(json);
   const splitsBeforeSpace = byteLevel && addedTokens.every(staysBeforeSpace);
-  const encodeWhole = (text: string): number[] =>
-    text === '' ? [] : encoder.encode(text, { add_special_tokens: false }).ids;
+  const encodeWhole =
+    byteLevelEncoder(json) ??
+    ((text) => (text === '' ? [] : encoder.encode(text, { add_special_tokens: false }).ids));
 
   return {
     vocabularySize,
@@ -140,8 +115,8 @@ function encodeByWord(encodeWhole: (text: string) => number[]): (text: string) =
         ids = encodeWhole(word);
         if (word.length <= REMEMBERED_LENGTH) {
           if (remembered.size >= REMEMBERED_WORDS) remembered.clear();
-          // A slice would keep its whole text in memory.
-          remembered.set(word.split('').join(''), ids);
+          // A slice keeps its whole text in memory; a slice of a short copy does not.
+          remembered.set(` ${word}`.slice(1), ids);
         }
       }
       for (const id of ids) tokens.push(id);
@@ -162,20 +137,6 @@ function endOfTextOf({ eos_token: token }: TokenizerConfigJson): string {
   return (typeof token === 'object' ? token?.content : token) ?? END_OF_TEXT;
 }
 
-/**
- * GPT-2's pre-tokenizer, `'s|'t|…| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+`, behind at most NFC: no
- * alternative goes on from a visible character to a space, and none looks behind it.
- */
-function isByteLevel(json: TokenizerJson): boolean {
-  const { pre_tokenizer: splitter, normalizer } = json;
-  return (
-    splitter?.type === 'ByteLevel' &&
-    splitter.use_regex !== false &&
-    splitter.add_prefix_space === false &&
-    (normalizer === null || normalizer === undefined || normalizer.type === 'NFC')
-  );
-}
-
 /** Added tokens are matched before the pre-tokenizer runs, so they must not reach over the boundary either. */
 function staysBeforeSpace({ content, rstrip = false }: AddedTokenJson): boolean {
   return !rstrip && !/\S\s/u.test(content);
@@ -185,7 +146,7 @@ function lowerBounds(json: TokenizerJson, encoder: Encoder): NonNullable<Tokeniz
   let bounds: ReturnType<typeof fewestTokens> | undefined;
   return (text, limit) => {
     // A normalizer changes what the tokens stand for, unless the text is in its form already; then so is any prefix.
-    if (json.normalizer && text.normalize('NFC') !== text) return undefined;
+    if (json.normalizer && normalizeNfc(text) !== text) return undefined;
     bounds ??= fewestTokens(
       encoder.get_vocab().keys(),
       (json.added_tokens ?? []).map(({ content }) => content),

@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import json from '../fixtures/tokenizer.json' with { type: 'json' };
-import { createTokenizer, type TokenizerJson } from './tokenizer.js';
+import { createTokenizer } from './tokenizer.js';
+import type { TokenizerJson } from './tokenizer-json.js';
 import { trainTokenizer } from './train-tokenizer.js';
 
 const lines = async (): Promise<string[]> =>

@@ -3,7 +3,8 @@ import { describe, expect, it, vi } from 'vitest';
 import json from '../fixtures/tokenizer.json' with { type: 'json' };
 import golden from '../fixtures/tokenizer-golden.json' with { type: 'json' };
 import { formatPrompt } from './template.js';
-import { createTokenizer, type Tokenizer, type TokenizerJson } from './tokenizer.js';
+import { createTokenizer, type Tokenizer } from './tokenizer.js';
+import type { TokenizerJson } from './tokenizer-json.js';
 import { truncatePrompt } from './truncate-prompt.js';
 
 const fast = createTokenizer(json as TokenizerJson);

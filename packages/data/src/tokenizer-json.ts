@@ -1,0 +1,31 @@
+/** The parts of a `tokenizer.json` that are read here; the rest is passed through. */
+export interface TokenizerJson {
+  readonly model: { readonly type?: string; readonly vocab: unknown; readonly [key: string]: unknown };
+  readonly added_tokens?: readonly AddedTokenJson[];
+  readonly normalizer?: { readonly type: string } | null;
+  readonly pre_tokenizer?: {
+    readonly type: string;
+    readonly add_prefix_space?: boolean;
+    readonly use_regex?: boolean;
+    readonly [key: string]: unknown;
+  } | null;
+  readonly [key: string]: unknown;
+}
+
+/** A token that is matched in the text before anything else happens to it. */
+export interface AddedTokenJson {
+  readonly id: number;
+  readonly content: string;
+  readonly special?: boolean;
+  readonly lstrip?: boolean;
+  readonly rstrip?: boolean;
+  readonly single_word?: boolean;
+  readonly normalized?: boolean;
+  readonly [key: string]: unknown;
+}
+
+/** The parts of a `tokenizer_config.json` that are read here; the rest is passed through. */
+export interface TokenizerConfigJson {
+  readonly eos_token?: string | { readonly content: string } | null;
+  readonly [key: string]: unknown;
+}
