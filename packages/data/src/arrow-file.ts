@@ -3,17 +3,20 @@ import { DataError } from './errors.js';
 import { nodeBuiltin } from './node-builtins.js';
 
 /** What a column holds: text, a list of token ids, or yes and no. */
-export type ColumnType = 'text' | 'tokens' | 'flag';
+export type ColumnType = 'text' | 'optional-text' | 'tokens' | 'flag';
 
 /** Columns by name, in the order in which the file has them. */
 export type Columns = Readonly<Record<string, ColumnType>>;
 
-type Values = { text: string; tokens: ArrayLike<number>; flag: boolean };
+interface Values {
+  text: string;
+  /** Null where there is none. */
+  'optional-text': string | null;
+  tokens: ArrayLike<number>;
+  flag: boolean;
+}
 
-/** One row; a text that is absent is null. */
-export type ArrowRow<C extends Columns> = {
-  [Name in keyof C]: C[Name] extends 'text' ? string | null : Values[C[Name]];
-};
+export type ArrowRow<C extends Columns> = { [Name in keyof C]: Values[C[Name]] };
 
 /** Loaded on first use: most users of the package write no files. */
 const loadArrow = (): Promise<typeof import('apache-arrow')> => import('apache-arrow');
@@ -187,13 +190,13 @@ function recordBatch<C extends Columns>(
     const values = rows.map((row) => row[name]);
     const data = COLUMN_DATA[type](values as never, arrow);
     children.push(data);
-    fields.push(new Field(name, data.type as DataType, type === 'text'));
+    fields.push(new Field(name, data.type as DataType, type === 'optional-text'));
   }
   const struct = makeData({ type: new Struct(fields), length: rows.length, nullCount: 0, children });
   return new Batch(new Schema(fields), struct);
 }
 
-const COLUMN_DATA = { text: textData, tokens: tokensData, flag: flagData };
+const COLUMN_DATA = { text: textData, 'optional-text': textData, tokens: tokensData, flag: flagData };
 
 function textData(values: readonly (string | null)[], arrow: typeof import('apache-arrow')): Data {
   const encoder = new TextEncoder();

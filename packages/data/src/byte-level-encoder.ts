@@ -30,9 +30,7 @@ export function byteLevelEncoder(json: TokenizerJson): ((text: string) => number
   const merges = readMerges(model['merges'], vocabulary);
   if (merges === undefined || !bytes.every((token) => token !== undefined)) return undefined;
   const byteTokens = Int32Array.from(bytes);
-  let vocabularySize = 0;
-  for (const token of vocabulary.values()) vocabularySize = Math.max(vocabularySize, token + 1);
-  const merge = bytePairEncoding(merges, vocabularySize);
+  const merge = bytePairEncoding(merges);
   const utf8 = new TextEncoder();
   let buffer = new Uint8Array(256);
   let tokens = new Int32Array(256);

@@ -13,19 +13,11 @@ export interface Merge {
  * where its pair has gone by the time it is met, as in the Rust library.
  *
  * @param merges in the order in which they were learned
- * @param vocabularySize more than any token
  * @returns a function that merges the first `count` tokens of an array in place and returns how many are left
  */
-export function bytePairEncoding(
-  merges: readonly Merge[],
-  vocabularySize: number,
-): (tokens: Int32Array, count: number) => number {
-  const ranks = new Map<number, number>();
-  const results = new Int32Array(merges.length);
-  for (const [rank, { left, right, merged }] of merges.entries()) {
-    ranks.set(left * vocabularySize + right, rank);
-    results[rank] = merged;
-  }
+export function bytePairEncoding(merges: readonly Merge[]): (tokens: Int32Array, count: number) => number {
+  const rankOf = rankTable(merges);
+  const results = Int32Array.from(merges, ({ merged }) => merged);
   const heap: number[] = [];
   let next = new Int32Array(64);
   let previous = new Int32Array(64);
@@ -35,14 +27,13 @@ export function bytePairEncoding(
       next = new Int32Array(2 * count);
       previous = new Int32Array(2 * count);
     }
-    const rankAt = (position: number): number | undefined => {
+    const rankAt = (position: number): number => {
       const follower = next[position] ?? count;
-      if (follower >= count) return undefined;
-      return ranks.get((tokens[position] ?? 0) * vocabularySize + (tokens[follower] ?? 0));
+      return follower < count ? rankOf(tokens[position] ?? 0, tokens[follower] ?? 0) : NONE;
     };
     const propose = (position: number): void => {
       const rank = rankAt(position);
-      if (rank !== undefined) push(heap, rank * POSITIONS + position);
+      if (rank !== NONE) push(heap, rank * POSITIONS + position);
     };
     for (let position = 0; position < count; position++) {
       next[position] = position + 1;
@@ -56,7 +47,7 @@ export function bytePairEncoding(
       const position = entry % POSITIONS;
       if (tokens[position] === GONE) continue;
       const current = rankAt(position);
-      if (current === undefined || results[current] !== results[rank]) continue;
+      if (current === NONE || results[current] !== results[rank]) continue;
       const follower = next[position] ?? count;
       const beyond = next[follower] ?? count;
       tokens[position] = results[rank] ?? 0;
@@ -78,6 +69,26 @@ export function bytePairEncoding(
 
 const POSITIONS = 2 ** 32;
 const GONE = -1;
+const NONE = -1;
+
+/**
+ * The rank of a pair's merge, or NONE: a hash table with linear probing, at most half full, since a `Map` would have to
+ * be keyed by numbers above 2³¹ and is several times as slow with these. Of merges of one pair the last counts.
+ */
+function rankTable(merges: readonly Merge[]): (left: number, right: number) => number {
+  const slots = 2 ** Math.ceil(Math.log2(2 * merges.length + 2));
+  // Left, right and rank of each slot; a rank of NONE marks a free one.
+  const table = new Int32Array(3 * slots).fill(NONE);
+  const find = (left: number, right: number): number => {
+    let slot = (Math.imul(left, 0x9e3779b1) ^ Math.imul(right, 0x85ebca6b)) >>> 0;
+    for (slot = (slot ^ (slot >>> 15)) & (slots - 1); ; slot = (slot + 1) & (slots - 1)) {
+      const at = 3 * slot;
+      if (table[at + 2] === NONE || (table[at] === left && table[at + 1] === right)) return at;
+    }
+  };
+  for (const [rank, { left, right }] of merges.entries()) table.set([left, right, rank], find(left, right));
+  return (left, right) => table[find(left, right) + 2] ?? NONE;
+}
 
 function push(heap: number[], entry: number): void {
   let index = heap.length;

@@ -11,5 +11,13 @@ import { bytesToHex } from '@noble/hashes/utils.js';
  */
 export function contentHash(text: string): string {
   const normalized = text.normalize('NFKC').toLowerCase().replace(/\s+/gu, ' ').trim();
-  return bytesToHex(sha256(new TextEncoder().encode(normalized))).slice(0, 32);
+  const digest = native
+    ? native.createHash('sha256').update(normalized).digest('hex')
+    : bytesToHex(sha256(new TextEncoder().encode(normalized)));
+  return digest.slice(0, 32);
 }
+
+/** Node's own SHA-256 is several times as fast; browsers have none that is synchronous. */
+const native: typeof import('node:crypto') | undefined = (
+  globalThis as { process?: NodeJS.Process }
+).process?.getBuiltinModule?.('node:crypto');

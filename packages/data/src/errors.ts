@@ -15,6 +15,7 @@ export type DataErrorCode =
   | 'invalid-tokenizer'
   | 'needs-node'
   | 'no-facts'
+  | 'prompt-too-long'
   | 'tokenizer-not-found'
   | 'trainer-absent'
   | 'training-failed'

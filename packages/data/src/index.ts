@@ -7,6 +7,7 @@ export { DataError, type DataErrorCode, type DataErrorPlace, type RecordFault } 
 export { type HubRowsOptions, hubRows } from './hub-rows.js';
 export { type JsonlRowsOptions, jsonlRows } from './jsonl-rows.js';
 export { type JsonlSourceOptions, jsonlSource } from './jsonl-source.js';
+export type { LengthStatistics } from './length-statistics.js';
 export { type LoadTokenizerOptions, loadTokenizer } from './load-tokenizer.js';
 export { oracleScore } from './oracle-score.js';
 export {
@@ -30,6 +31,19 @@ export {
   type ScoredResponse,
   type TokenizedPair,
 } from './preference-pairs.js';
+export {
+  type PreparationProgress,
+  type PrepareDatasetOptions,
+  type PreparedSource,
+  prepareDataset,
+} from './prepare-dataset.js';
+export type {
+  DroppedRecord,
+  PreparationSettings,
+  PreparedKind,
+  PreparedManifest,
+  PreparedSplitManifest,
+} from './prepared-manifest.js';
 export {
   createReadReport,
   type OnError,
@@ -67,6 +81,7 @@ export {
 } from './synthetic-source.js';
 export { formatPrompt, formatResponse, type PromptFields } from './template.js';
 export { type ComparisonCounts, tokenizeComparisons } from './tokenize-comparisons.js';
+export { type TokenizedComparison, tokenizeComparison } from './tokenize-comparison.js';
 export {
   type TokenizedExample,
   type TokenizedRecord,

@@ -39,32 +39,44 @@ export function splitRecords<R extends SplittableRecord, Name extends string>(
   records: Iterable<R>,
   options: SplitRecordsOptions<Name>,
 ): Record<Name, R[]> {
-  const names = Object.keys(options.fractions) as Name[];
-  const bounds = cumulate(names.map((name) => options.fractions[name]));
-  if (!Number.isSafeInteger(options.seed)) {
-    throw new DataError('invalid-option', `splitRecords: the seed is a whole number, not ${options.seed}.`);
-  }
-  const groups = new Groups();
+  const assignment = new SplitAssignment(options);
   const keyed: { record: R; key: string }[] = [];
-  for (const record of records) {
-    const [key, ...others] = groupKeys(record);
-    for (const other of others) groups.unite(key, other);
-    keyed.push({ record, key });
-  }
-  const splits = Object.fromEntries(names.map((name) => [name, [] as R[]])) as Record<Name, R[]>;
-  const sides = new Map<string, Name>();
-  for (const { record, key } of keyed) {
-    const group = groups.find(key);
-    let side = sides.get(group);
-    if (side === undefined) {
-      const position = hashToUnit(JSON.stringify([options.seed, group]));
-      const index = bounds.findIndex((bound) => position < bound);
-      side = names[index === -1 ? names.length - 1 : index] as Name;
-      sides.set(group, side);
-    }
-    splits[side].push(record);
-  }
+  for (const record of records) keyed.push({ record, key: assignment.add(splitKeys(record)) });
+  const splits = Object.fromEntries(assignment.names.map((name) => [name, [] as R[]])) as Record<Name, R[]>;
+  for (const { record, key } of keyed) splits[assignment.splitOf(key)].push(record);
   return splits;
+}
+
+/**
+ * The rule of `splitRecords` for records that are not kept in memory: first `add` the keys of every record, then ask
+ * for each record's split.
+ */
+export class SplitAssignment<Name extends string> {
+  readonly names: readonly Name[];
+  readonly #bounds: readonly number[];
+  readonly #seed: number;
+  readonly #groups = new Groups();
+
+  constructor({ fractions, seed }: SplitRecordsOptions<Name>) {
+    this.names = Object.keys(fractions) as Name[];
+    this.#bounds = cumulate(this.names.map((name) => fractions[name]));
+    if (!Number.isSafeInteger(seed)) {
+      throw new DataError('invalid-option', `splitRecords: the seed is a whole number, not ${seed}.`);
+    }
+    this.#seed = seed;
+  }
+
+  /** @returns the key to ask with */
+  add([key, ...others]: readonly [string, ...string[]]): string {
+    for (const other of others) this.#groups.unite(key, other);
+    return key;
+  }
+
+  splitOf(key: string): Name {
+    const position = hashToUnit(JSON.stringify([this.#seed, this.#groups.find(key)]));
+    const index = this.#bounds.findIndex((bound) => position < bound);
+    return this.names[index === -1 ? this.names.length - 1 : index] as Name;
+  }
 }
 
 /**
@@ -76,27 +88,41 @@ export function splitRecords<R extends SplittableRecord, Name extends string>(
  * findSplitLeaks({ train, test }).length; // 0
  */
 export function findSplitLeaks(splits: Readonly<Record<string, Iterable<SplittableRecord>>>): SplitLeak[] {
-  const seen = new Map<string, { split: string; id: string }>();
-  const leaks: SplitLeak[] = [];
+  const finder = new SplitLeakFinder();
   for (const [split, records] of Object.entries(splits)) {
-    for (const record of records) {
-      for (const key of groupKeys(record)) {
-        const first = seen.get(key);
-        if (first === undefined) seen.set(key, { split, id: record.id });
-        else if (first.split !== split) {
-          const reason = key.startsWith('post:') ? 'same post' : 'same family';
-          leaks.push({ splits: [first.split, split], ids: [first.id, record.id], reason });
-        }
+    for (const record of records) finder.add(split, record.id, splitKeys(record));
+  }
+  return finder.leaks;
+}
+
+/** `findSplitLeaks` for records that are not kept in memory. */
+export class SplitLeakFinder {
+  readonly leaks: SplitLeak[] = [];
+  readonly #seen = new Map<string, { split: string; id: string }>();
+
+  add(split: string, id: string, keys: readonly string[]): void {
+    for (const key of keys) {
+      const first = this.#seen.get(key);
+      if (first === undefined) this.#seen.set(key, { split, id });
+      else if (first.split !== split) {
+        const reason = key.startsWith('post:') ? 'same post' : 'same family';
+        this.leaks.push({ splits: [first.split, split], ids: [first.id, id], reason });
       }
     }
   }
-  return leaks;
 }
 
-function groupKeys({ post, family }: SplittableRecord): [string, ...string[]] {
-  const byPost = `post:${contentHash(post)}`;
-  return family === undefined ? [byPost] : [byPost, `family:${family}`];
+/** What a record shares with others that belong on its side. */
+export function splitKeys({ post, family }: Pick<SplittableRecord, 'post' | 'family'>): SplitKeys {
+  return splitKeysOfHash(contentHash(post), family);
 }
+
+/** The same for a post of which only the `contentHash` is known. */
+export function splitKeysOfHash(postHash: string, family: string | undefined): SplitKeys {
+  return family === undefined ? [`post:${postHash}`] : [`post:${postHash}`, `family:${family}`];
+}
+
+type SplitKeys = [string, ...string[]];
 
 function cumulate(fractions: readonly number[]): number[] {
   const sum = fractions.reduce((total, fraction) => total + fraction, 0);

@@ -62,7 +62,7 @@ export function tokenizeRecord(
   return { id: record.id, prompt, response, truncated, responseTruncated, boundaryMerged };
 }
 
-function isConcatenation(
+export function isConcatenation(
   joint: readonly number[],
   head: readonly number[],
   tail: readonly number[],
