@@ -21,7 +21,7 @@ export interface AssemblePartsOptions {
 
 export interface AssembledParts {
   readonly splits: Record<string, PreparedSplitManifest>;
-  /** In the order in which they were read. */
+  /** Part by part, duplicates last in each. */
   readonly dropped: readonly DroppedRecord[];
   readonly firstBoundaryMerge: string | null;
 }

@@ -1,3 +1,11 @@
+export {
+  type Batching,
+  type BatchPlan,
+  type BatchPlanOptions,
+  type BatchPosition,
+  type PlannedBatch,
+  planBatches,
+} from './batch-plan.js';
 export { type CollectRecordsOptions, collectRecords } from './collect-records.js';
 export { type ComparisonSourceOptions, comparisonSource } from './comparison-source.js';
 export { contentHash } from './content-hash.js';
@@ -37,6 +45,14 @@ export {
   type PreparedSource,
   prepareDataset,
 } from './prepare-dataset.js';
+export {
+  openPreparedDataset,
+  type PreparedBatch,
+  type PreparedDataset,
+  type PreparedRow,
+  type PreparedSplit,
+  readPreparedManifest,
+} from './prepared-dataset.js';
 export type {
   DroppedRecord,
   PreparationSettings,
