@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import packageManifest from '../package.json' with { type: 'json' };
+import { dataCommand } from './commands/data.js';
 import { demoCommand } from './commands/demo.js';
 import { doctorCommand } from './commands/doctor.js';
 import { nativeCommand } from './commands/native.js';
@@ -13,7 +14,7 @@ export function createProgram(): Command {
     .description('Align language models with preference pairs, and measure over-optimization.')
     .version(packageManifest.version)
     .showHelpAfterError('Run with --help to see what is possible.');
-  for (const command of [doctorCommand(), nativeCommand(), demoCommand(), reportCommand()])
+  for (const command of [doctorCommand(), nativeCommand(), dataCommand(), demoCommand(), reportCommand()])
     program.addCommand(command);
   throwInsteadOfExiting(program);
   return program;

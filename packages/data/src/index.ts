@@ -10,13 +10,21 @@ export { type CollectRecordsOptions, collectRecords } from './collect-records.js
 export { type ComparisonSourceOptions, comparisonSource } from './comparison-source.js';
 export { contentHash } from './content-hash.js';
 export { type DebianSourceOptions, debianSource } from './debian-source.js';
+export { describeInspection } from './describe-inspection.js';
 export { type EpochBatchesOptions, epochBatches } from './epoch-batches.js';
 export { DataError, type DataErrorCode, type DataErrorPlace, type RecordFault } from './errors.js';
 export { type HubRowsOptions, hubRows } from './hub-rows.js';
+export {
+  type DataInspection,
+  type InspectedExample,
+  type InspectedPart,
+  inspectPrepared,
+} from './inspect-prepared.js';
 export { type JsonlRowsOptions, jsonlRows } from './jsonl-rows.js';
 export { type JsonlSourceOptions, jsonlSource } from './jsonl-source.js';
 export type { LengthStatistics } from './length-statistics.js';
 export { type LoadTokenizerOptions, loadTokenizer } from './load-tokenizer.js';
+export { type OpenSourceOptions, openSource } from './open-source.js';
 export { oracleScore } from './oracle-score.js';
 export {
   filterByMargin,
@@ -69,9 +77,12 @@ export {
   readFaults,
 } from './read-report.js';
 export type { ComparisonRecord, SampledResponse, Source, SummarizationRecord } from './record.js';
+export type { ComparisonRecord, Source, SummarizationRecord } from './record.js';
+export { renderInspectionPage } from './render-inspection-page.js';
 export type { Row, RowSource } from './row.js';
 export { type SampleSourceOptions, sampleSource } from './sample-source.js';
 export type { ColumnNames } from './schema.js';
+export { sourceTexts } from './source-texts.js';
 export {
   type MixPairsOptions,
   mixPairs,
@@ -110,3 +121,4 @@ export type { AddedTokenJson, TokenizerConfigJson, TokenizerJson } from './token
 export { type TrainTokenizerOptions, trainTokenizer } from './train-tokenizer.js';
 export { type TruncatedPrompt, type TruncatePromptOptions, truncatePrompt } from './truncate-prompt.js';
 export { decodePairs, type WriteComparisonsOptions, writeComparisons } from './write-comparisons.js';
+export { UnknownSourceError } from './unknown-source-error.js';

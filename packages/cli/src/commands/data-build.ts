@@ -1,0 +1,202 @@
+import { readFile } from 'node:fs/promises';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { onInterruption } from '../interruption.js';
+import { formatDuration, type ProgressReporter, progressReporter } from '../progress.js';
+import { UsageError } from '../usage-error.js';
+
+/** What `ais data build` is told, by flags or by the file that --config names; flags count. */
+interface BuildFlags {
+  readonly source?: string;
+  readonly kind?: 'summaries' | 'comparisons';
+  readonly tokenizer?: string;
+  readonly vocabularySize?: number;
+  readonly out?: string;
+  readonly maxPromptTokens?: number;
+  readonly maxResponseTokens?: number;
+  readonly longResponses?: 'cut' | 'drop';
+  readonly keepDuplicates?: boolean;
+  readonly splits?: Readonly<Record<string, number>>;
+  readonly columns?: Readonly<Record<string, string>>;
+  readonly hubSplit?: string;
+  readonly revision?: string;
+  readonly count?: number;
+  readonly seed?: number;
+  readonly limit?: number;
+  readonly onError?: 'stop' | 'skip';
+  readonly threads?: number;
+}
+
+/** `ais data build`: a source, tokenized, split and described in a folder. */
+export function dataBuildCommand(): Command {
+  return new Command('build')
+    .description(
+      'Tokenize, cut, split and describe a data set in a folder; the same call goes on after an interruption.',
+    )
+    .option(
+      '--source <name>',
+      'synthetic, debian, a .jsonl[.gz|.zst] or .parquet file, or owner/name on the Hub',
+    )
+    .addOption(new Option('--kind <kind>', 'what the records are').choices(['summaries', 'comparisons']))
+    .option(
+      '--tokenizer <folder>',
+      "a model's folder or owner/name on the Hub; without one, a tokenizer is trained",
+    )
+    .option('--vocabulary-size <number>', 'of the tokenizer that is trained; 8192 by default', wholeNumber)
+    .option('--out <folder>', 'where the set goes: a new folder')
+    .option(
+      '--max-prompt-tokens <number>',
+      'longer prompts are cut by paragraph; 512 by default',
+      wholeNumber,
+    )
+    .option('--max-response-tokens <number>', 'end-of-text included; no limit by default', wholeNumber)
+    .addOption(new Option('--long-responses <what>', 'cut or drop longer responses').choices(['cut', 'drop']))
+    .option('--keep-duplicates', 'keep records with the same post and response')
+    .option('--splits <shares>', 'say train=0.9,validation=0.05,test=0.05, which is the default', shares)
+    .option('--columns <names>', 'columns by hand, say post=content,summary=tldr', columnNames)
+    .option('--hub-split <name>', "the Hub data set's own split to read; train by default")
+    .option('--revision <name>', "the Hub data set's branch, tag or commit")
+    .option('--count <number>', 'how many synthetic posts; 1000 by default', wholeNumber)
+    .option('--seed <number>', 'of the splits and of synthetic posts; 17 by default', wholeNumber)
+    .option('--limit <number>', 'stop after so many records', wholeNumber)
+    .addOption(new Option('--on-error <what>', 'at a malformed row').choices(['stop', 'skip']))
+    .option('--threads <number>', 'threads that tokenize; 2 by default', wholeNumber)
+    .option('--config <file>', 'a JSON file of these options, in camelCase; flags count over it')
+    .option('--json', 'print the manifest as one JSON object on standard output, progress on standard error')
+    .action(build);
+}
+
+async function build({
+  config,
+  json,
+  ...flags
+}: BuildFlags & { readonly config?: string; readonly json?: boolean }): Promise<void> {
+  const options: BuildFlags = { ...(config === undefined ? {} : await readConfig(config)), ...flags };
+  const { source: name, out, tokenizer: tokenizerName } = options;
+  if (name === undefined)
+    throw new UsageError('--source is needed: what to build from, say --source synthetic.');
+  if (out === undefined) throw new UsageError('--out is needed: the folder that the set goes to.');
+  const { inspectPrepared, describeInspection, loadTokenizer, openSource, prepareDataset } = await import(
+    '@ais/data'
+  );
+
+  const source = openSource(name, defined({ ...options, split: options.hubSplit }));
+  const reporter = progressReporter();
+  const interruption = onInterruption((line) => reporter.line(line));
+  const started = performance.now();
+  try {
+    const tokenizer =
+      tokenizerName === undefined ? await trainFor(options, reporter) : await loadTokenizer(tokenizerName);
+    const manifest = await prepareDataset({
+      ...source,
+      ...defined({
+        maxPromptTokens: options.maxPromptTokens,
+        maxResponseTokens: options.maxResponseTokens,
+        longResponses: options.longResponses,
+        duplicates: options.keepDuplicates ? ('keep' as const) : undefined,
+        splits: options.splits,
+        seed: options.seed,
+        limit: options.limit,
+        onError: options.onError,
+        threads: options.threads,
+      }),
+      tokenizer,
+      directory: out,
+      signal: interruption.signal,
+      onProgress: lineEach(10_000, reporter),
+    });
+    reporter.stop();
+    const seconds = (performance.now() - started) / 1000;
+    if (json) process.stdout.write(`${JSON.stringify({ directory: out, seconds, manifest })}\n`);
+    else {
+      const color = process.stdout.isTTY === true;
+      process.stdout.write(
+        describeInspection(await inspectPrepared(out, { examples: 0, dropped: 0 }), { color }),
+      );
+      process.stdout.write(
+        `\nReady in ${formatDuration(1000 * seconds)}. To look at it: ais data inspect ${out}\n`,
+      );
+    }
+  } finally {
+    reporter.stop();
+    interruption.release();
+  }
+}
+
+/** A tokenizer that was learned from the first records of the source itself. */
+async function trainFor(
+  options: BuildFlags,
+  reporter: ProgressReporter,
+): Promise<import('@ais/data').Tokenizer> {
+  const { openSource, sourceTexts, trainTokenizer } = await import('@ais/data');
+  const vocabularySize = options.vocabularySize ?? 8192;
+  reporter.line(`No --tokenizer: learning one of ${vocabularySize} tokens from the source.`);
+  const source = openSource(options.source ?? '', defined({ ...options, split: options.hubSplit }));
+  const reading = { onError: options.onError ?? 'stop', limit: options.limit ?? 100_000 };
+  return trainTokenizer(sourceTexts(source, reading), { vocabularySize });
+}
+
+function lineEach(records: number, reporter: ProgressReporter) {
+  let last = '';
+  return ({ step, records: done, resumed }: import('@ais/data').PreparationProgress): void => {
+    const reached = `${step}: ${Math.floor(done / records) * records} records`;
+    if (reached === last) return;
+    last = reached;
+    const words = { tokenize: 'tokenized', write: 'written', check: 'checking for leaks' }[step];
+    if (step === 'check') reporter.line(words);
+    else reporter.line(`${words}: ${done} records${resumed > 0 ? `, ${resumed} of them taken over` : ''}`);
+  };
+}
+
+async function readConfig(path: string): Promise<BuildFlags> {
+  let config: unknown;
+  try {
+    config = JSON.parse(await readFile(path, 'utf8'));
+  } catch (error) {
+    throw new UsageError(`--config ${path} cannot be read: ${(error as Error).message}`);
+  }
+  if (typeof config !== 'object' || config === null || Array.isArray(config)) {
+    throw new UsageError(`--config ${path} holds no JSON object.`);
+  }
+  const known = dataBuildCommand().options.map((option) => option.attributeName());
+  const unknown = Object.keys(config).find((key) => !known.includes(key) || key === 'config');
+  if (unknown !== undefined) throw new UsageError(`--config ${path}: there is no option "${unknown}".`);
+  return config as BuildFlags;
+}
+
+type Defined<T> = { [Name in keyof T]: Exclude<T[Name], undefined> };
+
+/** Without the options that are undefined: absent is what the library has defaults for. */
+function defined<T extends object>(options: T): Partial<Defined<T>> {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Partial<
+    Defined<T>
+  >;
+}
+
+function pairs(text: string): [string, string][] {
+  return text.split(',').map((part) => {
+    const [name, value, ...more] = part.split('=').map((word) => word.trim());
+    if (!name || !value || more.length > 0)
+      throw new InvalidArgumentError('name=value, separated by commas, is needed.');
+    return [name, value];
+  });
+}
+
+const columnNames = (text: string): Record<string, string> => Object.fromEntries(pairs(text));
+
+function shares(text: string): Record<string, number> {
+  return Object.fromEntries(
+    pairs(text).map(([name, value]) => {
+      if (!/^[\w-]+$/.test(name) || !(Number(value) > 0)) {
+        throw new InvalidArgumentError('names of letters and digits, and positive shares, are needed.');
+      }
+      return [name, Number(value)];
+    }),
+  );
+}
+
+function wholeNumber(text: string): number {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(value))
+    throw new InvalidArgumentError('a whole number is needed.');
+  return value;
+}

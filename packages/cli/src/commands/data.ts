@@ -1,0 +1,11 @@
+import { Command } from 'commander';
+import { dataBuildCommand } from './data-build.js';
+import { dataInspectCommand } from './data-inspect.js';
+
+/** `ais data`: data sets, from a source to a folder that can be trained on. */
+export function dataCommand(): Command {
+  return new Command('data')
+    .description('Prepare data sets for training, and look at them.')
+    .addCommand(dataBuildCommand())
+    .addCommand(dataInspectCommand());
+}

@@ -1,0 +1,40 @@
+import type { PreparedManifest } from './prepared-manifest.js';
+
+/** What a manifest says, in words: the same in the terminal and on the page. */
+export function inspectionFacts(manifest: PreparedManifest): [string, string][] {
+  const { source, settings, tokenizer, leaks } = manifest;
+  const count = (number: number): string => number.toLocaleString('en-US');
+  const list = (counts: object): string =>
+    Object.entries(counts)
+      .map(([reason, number]) => `${count(number)} ${reason}`)
+      .join(', ') || 'none';
+  return [
+    ['source', `${source.name}, ${count(source.records)} ${settings.kind} read`],
+    [
+      'malformed rows skipped',
+      source.skipped === 0 ? 'none' : `${count(source.skipped)}: ${list(source.faults)}`,
+    ],
+    ['rows left out', list(source.leftOut)],
+    ['records dropped', list(manifest.dropped)],
+    ['records kept', count(manifest.records)],
+    [
+      'prompts cut',
+      `${count(manifest.truncated)} (${(100 * manifest.truncatedShare).toFixed(2)} %) to ${count(settings.maxPromptTokens)} tokens`,
+    ],
+    ['responses cut', count(manifest.responsesTruncated)],
+    [
+      'boundary merges',
+      manifest.boundaryMerges === 0
+        ? 'none: prompt and response have the same tokens apart and as one text'
+        : `${count(manifest.boundaryMerges)}, the first ${manifest.firstBoundaryMerge}; trained apart all the same`,
+    ],
+    [
+      'leaks between splits',
+      leaks.length === 0
+        ? 'none found: no post and no family is in two splits'
+        : `${count(leaks.length)} FOUND`,
+    ],
+    ['tokenizer', `${count(tokenizer.vocabularySize)} tokens, end-of-text ${tokenizer.endOfTextToken}`],
+    ['fingerprint', manifest.fingerprint],
+  ];
+}
