@@ -25,6 +25,10 @@ beforeAll(async () => {
   records[2200] = { ...records[7]!, id: 'copy', post: ` ${records[7]!.post.toUpperCase()}\n` };
   records[2201] = { ...records[8]!, id: 'again', summary: 'something else' };
   for (const index of [1, 1000, 2290]) records[index] = { ...records[index]!, family: 'family' };
+  for (let index = 20; index < 40; index++) {
+    const record = records[index]!;
+    records[index] = { ...record, post: `${record.post}\n${record.post}\n${'more of it '.repeat(200)}` };
+  }
   records[2202] = { ...records[2202]!, summary: ' ' };
 });
 afterAll(() => rm(scratch, { recursive: true }));

@@ -78,7 +78,7 @@ const DEFAULT_SPLITS = { train: 0.9, validation: 0.05, test: 0.05 };
  * @throws {DataError} `folder-occupied` where the folder holds something else; `invalid-option`; what the source throws;
  *   `empty-post` and `prompt-too-long` where errors stop; `file-unwritable`. An `AbortError` where the signal stopped it
  * @example
- * const manifest = await prepareDataset({ source: syntheticSource({ seed: 17, count: 200 }), tokenizer, directory: 'prepared', threads: 1 });
+ * const manifest = await prepareDataset({ source: syntheticSource({ seed: 17, count: 200 }), tokenizer, directory: 'prepared/posts', threads: 1 });
  * console.log(manifest.records, manifest.leaks.length); // 200 0
  */
 export async function prepareDataset(options: PrepareDatasetOptions): Promise<PreparedManifest> {

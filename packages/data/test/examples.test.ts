@@ -12,6 +12,12 @@ const records = await data.collectRecords(data.syntheticSource({ seed: 1, count:
 const [record] = records;
 const train = records.slice(0, 10);
 const test_ = records.slice(10);
+const comparison: data.ComparisonRecord = {
+  id: '1',
+  prompt: data.formatPrompt(records[0]!),
+  chosen: 'Made soup.',
+  rejected: 'Made cake.',
+};
 const start = process.cwd();
 let scratch = '';
 
@@ -19,6 +25,8 @@ beforeAll(async () => {
   scratch = await mkdtemp(join(tmpdir(), 'ais-data-examples-'));
   process.chdir(scratch);
   await tokenizer.save('runs/tiny/tokenizer');
+  const source = data.syntheticSource({ seed: 1, count: 40 });
+  await data.prepareDataset({ source, tokenizer, directory: 'prepared/synthetic', threads: 1 });
   await writeFile('posts.jsonl', records.map((value) => `${JSON.stringify(value)}\n`).join(''));
   const pair = { prompt: data.formatPrompt(records[0]!), chosen: ' Soup.', rejected: ' Cake.' };
   await writeFile('pairs.jsonl', `${JSON.stringify(pair)}\n`);
@@ -41,7 +49,7 @@ test('there are examples', () => {
 
 test.each(examples)('$name', async ({ code, printed }) => {
   const declared = (name: string): boolean => new RegExp(`const (\\{[^}]*\\b)?${name}\\b`).test(code);
-  const readers = { tokenizer, record, records, train, test: test_ };
+  const readers = { comparison, tokenizer, record, records, train, test: test_ };
   const scope = Object.fromEntries(Object.entries(readers).filter(([name]) => !declared(name)));
   const said = await runExample(code.replace(/^import [^;]*;/gm, ''), {
     ...data,
