@@ -77,12 +77,10 @@ export {
   readFaults,
 } from './read-report.js';
 export type { ComparisonRecord, SampledResponse, Source, SummarizationRecord } from './record.js';
-export type { ComparisonRecord, Source, SummarizationRecord } from './record.js';
 export { renderInspectionPage } from './render-inspection-page.js';
 export type { Row, RowSource } from './row.js';
 export { type SampleSourceOptions, sampleSource } from './sample-source.js';
 export type { ColumnNames } from './schema.js';
-export { sourceTexts } from './source-texts.js';
 export {
   type MixPairsOptions,
   mixPairs,
@@ -90,6 +88,7 @@ export {
   type ShiftedSetsOptions,
   shiftedSets,
 } from './shifted-sets.js';
+export { sourceTexts } from './source-texts.js';
 export {
   findSplitLeaks,
   type SplitLeak,
@@ -107,8 +106,8 @@ export {
   syntheticSource,
 } from './synthetic-source.js';
 export { formatPrompt, formatResponse, type PromptFields } from './template.js';
-export { type ComparisonCounts, tokenizeComparisons } from './tokenize-comparisons.js';
 export { type TokenizedComparison, tokenizeComparison } from './tokenize-comparison.js';
+export { type ComparisonCounts, tokenizeComparisons } from './tokenize-comparisons.js';
 export {
   type TokenizedExample,
   type TokenizedRecord,
@@ -120,5 +119,5 @@ export { createTokenizer, type Tokenizer } from './tokenizer.js';
 export type { AddedTokenJson, TokenizerConfigJson, TokenizerJson } from './tokenizer-json.js';
 export { type TrainTokenizerOptions, trainTokenizer } from './train-tokenizer.js';
 export { type TruncatedPrompt, type TruncatePromptOptions, truncatePrompt } from './truncate-prompt.js';
-export { decodePairs, type WriteComparisonsOptions, writeComparisons } from './write-comparisons.js';
 export { UnknownSourceError } from './unknown-source-error.js';
+export { decodePairs, type WriteComparisonsOptions, writeComparisons } from './write-comparisons.js';
