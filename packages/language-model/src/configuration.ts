@@ -1,4 +1,4 @@
-import { LanguageModelError } from './errors.js';
+import { LanguageModelError, shown } from './errors.js';
 
 /** The shape of a GPT-NeoX model, in full words; `config.json` has Hugging Face's names for the same. */
 export interface GptNeoxConfiguration {
@@ -117,6 +117,6 @@ export function rotaryDimensions(configuration: GptNeoxConfiguration): number {
 function invalid(field: string, value: unknown, expected: string): LanguageModelError {
   return new LanguageModelError(
     'invalid-configuration',
-    `configuration.${field} is ${JSON.stringify(value)}; it must be ${expected}.`,
+    `configuration.${field} is ${shown(value)}; it must be ${expected}.`,
   );
 }

@@ -17,7 +17,9 @@ export type CheckpointErrorCode =
   | 'unsupported-type'
   | 'missing-tensor'
   | 'unexpected-tensor'
-  | 'wrong-shape';
+  | 'wrong-shape'
+  | 'access-denied'
+  | 'download-failed';
 
 /** Where in a checkpoint the fault is, and what it is; what applies is set. */
 export interface CheckpointFault {
@@ -78,5 +80,17 @@ export class CheckpointError extends LanguageModelError implements CheckpointFau
 
   static override [Symbol.hasInstance](value: unknown): boolean {
     return carries(CHECKPOINT_MARK, value);
+  }
+}
+
+/** A value as an error message shows it: JSON, cut short; untrusted files hold values of any size and depth. */
+export function shown(value: unknown): string {
+  if (Array.isArray(value) && value.length > 16) return `a list of ${value.length}`;
+  try {
+    const json = JSON.stringify(value) ?? String(value);
+    const text = Array.isArray(value) ? json.replaceAll(',', ', ') : json;
+    return text.length <= 200 ? text : `${text.slice(0, 200)}…`;
+  } catch {
+    return Array.isArray(value) ? 'a list too deep to show' : `some ${typeof value}`;
   }
 }

@@ -1,35 +1,93 @@
-/** Reads little-endian numbers of a safetensors type as float32; undefined where the type holds no such numbers. */
-export function toFloat32(bytes: Uint8Array, dtype: string): Float32Array | undefined {
-  switch (dtype) {
-    case 'F32':
-      return new Float32Array(aligned(bytes, 4));
-    case 'F16':
-      return Float32Array.from(new Uint16Array(aligned(bytes, 2)), halfToNumber);
-    case 'BF16': {
-      // bfloat16 is the upper half of a float32.
-      const halves = new Uint16Array(aligned(bytes, 2));
-      const result = new Uint32Array(halves.length);
-      for (let index = 0; index < halves.length; index++) result[index] = (halves[index] as number) << 16;
-      return new Float32Array(result.buffer);
+/** The types that weights are stored in, by their safetensors name. */
+export type FloatType = 'F32' | 'F16' | 'BF16';
+
+/** Bytes of a number of each type that weights are stored in. */
+export const FLOAT_BYTES: Readonly<Record<FloatType, number>> = { F32: 4, F16: 2, BF16: 2 };
+
+export function isFloatType(dtype: string): dtype is FloatType {
+  return Object.hasOwn(FLOAT_BYTES, dtype);
+}
+
+/** Reads little-endian numbers as float32; F32 whose bytes have a buffer of their own are taken without a copy. */
+export function toFloat32(bytes: Uint8Array, dtype: FloatType): Float32Array {
+  if (dtype === 'F32') return new Float32Array(aligned(bytes));
+  const halves = new Uint16Array(aligned(bytes));
+  const result = new Uint32Array(halves.length);
+  if (dtype === 'BF16') {
+    // bfloat16 is the upper half of a float32.
+    for (let index = 0; index < halves.length; index++) result[index] = (halves[index] as number) << 16;
+  } else {
+    halfBits ??= Uint32Array.from({ length: 2 ** 16 }, (_, half) => widened(half));
+    for (let index = 0; index < halves.length; index++) {
+      result[index] = halfBits[halves[index] as number] as number;
     }
-    default:
-      return undefined;
   }
+  return new Float32Array(result.buffer);
 }
 
-/** IEEE 754 binary16: 1 bit of sign, 5 of exponent with bias 15, 10 of fraction. */
-function halfToNumber(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 0x1f;
-  const fraction = bits & 0x3ff;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  if (exponent === 31) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
-  return sign * (1024 + fraction) * 2 ** (exponent - 25);
+/**
+ * Writes float32 numbers as little-endian numbers of a type, rounded to the nearest, ties to even; a number beyond
+ * the type's range becomes infinite, as everywhere in IEEE 754.
+ */
+export function fromFloat32(values: Float32Array, dtype: FloatType): Uint8Array {
+  if (dtype === 'F32') return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+  const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
+  const narrow = dtype === 'BF16' ? brainFromBits : halfFromBits;
+  const result = new Uint16Array(values.length);
+  for (let index = 0; index < bits.length; index++) result[index] = narrow(bits[index] as number);
+  return new Uint8Array(result.buffer);
 }
 
-function aligned(bytes: Uint8Array, size: number): ArrayBuffer {
+/** The float32 of each binary16, as bits; made when the first is read. */
+let halfBits: Uint32Array | undefined;
+
+/**
+ * The bits of a binary16 (1 of sign, 5 of exponent with bias 15, 10 of fraction) as those of the float32 of the same
+ * value (1, 8 with bias 127, 23).
+ */
+function widened(half: number): number {
+  const sign = (half & 0x8000) << 16;
+  const exponent = (half >> 10) & 0x1f;
+  const fraction = half & 0x3ff;
+  if (exponent === 31) return sign | 0x7f800000 | (fraction << 13);
+  if (exponent > 0) return sign | ((exponent + 112) << 23) | (fraction << 13);
+  // Subnormal: fraction · 2⁻²⁴, which float32 has as a normal number.
+  const value = new Uint32Array(Float32Array.of(fraction * 2 ** -24).buffer)[0] as number;
+  return sign | value;
+}
+
+/** Half of the last place that goes, less one where that makes an even result, is added before it is cut off. */
+function brainFromBits(bits: number): number {
+  if ((bits & 0x7fffffff) > 0x7f800000) return (bits >>> 16) | 0x40; // stays NaN whatever is cut off
+  return (bits + 0x7fff + ((bits >>> 16) & 1)) >>> 16;
+}
+
+function halfFromBits(bits: number): number {
+  const sign = (bits >>> 16) & 0x8000;
+  const magnitude = bits & 0x7fffffff;
+  if (magnitude > 0x7f800000) return sign | 0x7e00;
+  // 65,520 and above round past the largest half, 65,504.
+  if (magnitude >= 0x477ff000) return sign | 0x7c00;
+  if (magnitude >= 0x38800000) {
+    // Normal: the exponent's bias goes from 127 to 15; rounding may carry into it, which is right.
+    const rounded = magnitude + 0xfff + ((magnitude >>> 13) & 1);
+    return sign | ((rounded - (112 << 23)) >>> 13);
+  }
+  // Subnormal: a whole number of 2⁻²⁴. Adding ½ makes the last place of the float32 just that, so the addition rounds.
+  scratch.float[0] = 0.5;
+  const half = scratch.bits[0] as number;
+  scratch.bits[0] = magnitude;
+  scratch.float[0] = (scratch.float[0] as number) + 0.5;
+  return sign | ((scratch.bits[0] as number) - half);
+}
+
+const scratch = ((): { readonly float: Float32Array; readonly bits: Uint32Array } => {
+  const float = new Float32Array(1);
+  return { float, bits: new Uint32Array(float.buffer) };
+})();
+
+function aligned(bytes: Uint8Array): ArrayBuffer {
   const { buffer, byteOffset, byteLength } = bytes;
   if (buffer instanceof ArrayBuffer && byteOffset === 0 && byteLength === buffer.byteLength) return buffer;
-  const whole = byteLength - (byteLength % size);
-  return bytes.slice(0, whole).buffer as ArrayBuffer;
+  return bytes.slice().buffer as ArrayBuffer;
 }

@@ -1,5 +1,5 @@
 import { type GptNeoxConfiguration, type GptNeoxOptions, gptNeoxConfiguration } from './configuration.js';
-import { CheckpointError, LanguageModelError } from './errors.js';
+import { CheckpointError, LanguageModelError, shown } from './errors.js';
 
 type Json = Record<string, unknown>;
 
@@ -60,8 +60,8 @@ export function fromHuggingFace(json: unknown, file: string): GptNeoxConfigurati
     if (found !== expected) {
       throw new CheckpointError('unsupported-architecture', `this package cannot compute its ${key}.`, {
         file,
-        expected: JSON.stringify(expected),
-        found: JSON.stringify(found) ?? 'nothing',
+        expected: shown(expected),
+        found: found === undefined ? 'nothing' : shown(found),
       });
     }
   };
@@ -81,7 +81,7 @@ export function fromHuggingFace(json: unknown, file: string): GptNeoxConfigurati
       {
         file,
         expected: 'rope_type "default"',
-        found: JSON.stringify(ropeType),
+        found: shown(ropeType),
       },
     );
   }
@@ -103,7 +103,11 @@ export function fromHuggingFace(json: unknown, file: string): GptNeoxConfigurati
 }
 
 /** Writes `config.json` so that both spellings' readers find what they look for; unknown keys are kept. */
-export function toHuggingFace(configuration: GptNeoxConfiguration, architecture: string): Json {
+export function toHuggingFace(
+  configuration: GptNeoxConfiguration,
+  architecture: string,
+  dtype = 'float32',
+): Json {
   const known: Json = {};
   for (const [field, key] of Object.entries(KEYS)) known[key] = configuration[field as keyof typeof KEYS];
   const { rotaryFraction, rotaryBase, otherKeys } = configuration;
@@ -120,7 +124,7 @@ export function toHuggingFace(configuration: GptNeoxConfiguration, architecture:
       rope_theta: rotaryBase,
       partial_rotary_factor: rotaryFraction,
     },
-    torch_dtype: 'float32',
-    dtype: 'float32',
+    torch_dtype: dtype,
+    dtype,
   };
 }

@@ -15,6 +15,7 @@ export type {
 } from './causal-language-model.js';
 export { type GptNeoxConfiguration, type GptNeoxOptions, gptNeoxConfiguration } from './configuration.js';
 export { type CreateModelOptions, createModel } from './create-model.js';
+export { type DownloadProgress, downloadPretrained, type HubOptions } from './download-pretrained.js';
 export {
   CheckpointError,
   type CheckpointErrorCode,
@@ -24,3 +25,4 @@ export {
 } from './errors.js';
 export { type LoadOptions, loadPretrained, savePretrained } from './pretrained.js';
 export { createRewardModel, loadRewardModel, saveRewardModel } from './reward-model.js';
+export type { SaveOptions } from './write-checkpoint.js';

@@ -1,6 +1,8 @@
 import { LanguageModelError } from './errors.js';
 
 interface NodeBuiltins {
+  'node:crypto': typeof import('node:crypto');
+  'node:fs': typeof import('node:fs');
   'node:fs/promises': typeof import('node:fs/promises');
   'node:path': typeof import('node:path');
 }

@@ -8,43 +8,47 @@ export interface ParameterSpecification {
   readonly fill: 'normal' | 'zeros' | 'ones';
 }
 
-/** The parameters of the backbone (`gpt_neox.*`), in Hugging Face's order. */
-export function backboneSpecifications(configuration: GptNeoxConfiguration): ParameterSpecification[] {
+/**
+ * The parameters of the backbone (`gpt_neox.*`), in Hugging Face's order.
+ *
+ * One at a time: whoever reads an untrusted configuration stops before there are more than its checkpoint has.
+ */
+export function* backboneSpecifications(
+  configuration: GptNeoxConfiguration,
+): Generator<ParameterSpecification> {
   const { vocabularySize, hiddenSize, intermediateSize, layerCount, attentionBias } = configuration;
-  const norm = (name: string): ParameterSpecification[] => [
-    { name: `${name}.weight`, shape: [hiddenSize], fill: 'ones' },
-    { name: `${name}.bias`, shape: [hiddenSize], fill: 'zeros' },
-  ];
-  const dense = (name: string, from: number, to: number, bias = true): ParameterSpecification[] => [
-    { name: `${name}.weight`, shape: [to, from], fill: 'normal' },
-    ...(bias ? [{ name: `${name}.bias`, shape: [to], fill: 'zeros' } as const] : []),
-  ];
-  return [
-    { name: EMBEDDING, shape: [vocabularySize, hiddenSize], fill: 'normal' },
-    ...Array.from({ length: layerCount }, (_, index) => {
-      const layer = blockPrefix(index);
-      return [
-        ...norm(`${layer}.input_layernorm`),
-        ...norm(`${layer}.post_attention_layernorm`),
-        ...dense(`${layer}.attention.query_key_value`, hiddenSize, 3 * hiddenSize, attentionBias),
-        ...dense(`${layer}.attention.dense`, hiddenSize, hiddenSize, attentionBias),
-        ...dense(`${layer}.mlp.dense_h_to_4h`, hiddenSize, intermediateSize),
-        ...dense(`${layer}.mlp.dense_4h_to_h`, intermediateSize, hiddenSize),
-      ];
-    }).flat(),
-    ...norm(FINAL_NORM),
-  ];
+  yield { name: EMBEDDING, shape: [vocabularySize, hiddenSize], fill: 'normal' };
+  for (let index = 0; index < layerCount; index++) {
+    const layer = blockPrefix(index);
+    yield* norm(`${layer}.input_layernorm`, hiddenSize);
+    yield* norm(`${layer}.post_attention_layernorm`, hiddenSize);
+    yield* dense(`${layer}.attention.query_key_value`, hiddenSize, 3 * hiddenSize, attentionBias);
+    yield* dense(`${layer}.attention.dense`, hiddenSize, hiddenSize, attentionBias);
+    yield* dense(`${layer}.mlp.dense_h_to_4h`, hiddenSize, intermediateSize);
+    yield* dense(`${layer}.mlp.dense_4h_to_h`, intermediateSize, hiddenSize);
+  }
+  yield* norm(FINAL_NORM, hiddenSize);
 }
 
 /** The parameters of a causal language model, in Hugging Face's order; a tied head has none of its own. */
-export function languageModelSpecifications(configuration: GptNeoxConfiguration): ParameterSpecification[] {
+export function* languageModelSpecifications(
+  configuration: GptNeoxConfiguration,
+): Generator<ParameterSpecification> {
   const { vocabularySize, hiddenSize, tieWordEmbeddings } = configuration;
+  yield* backboneSpecifications(configuration);
+  if (!tieWordEmbeddings) yield { name: OUTPUT_HEAD, shape: [vocabularySize, hiddenSize], fill: 'normal' };
+}
+
+function norm(name: string, size: number): ParameterSpecification[] {
   return [
-    ...backboneSpecifications(configuration),
-    ...(tieWordEmbeddings
-      ? []
-      : [{ name: OUTPUT_HEAD, shape: [vocabularySize, hiddenSize], fill: 'normal' } as const]),
+    { name: `${name}.weight`, shape: [size], fill: 'ones' },
+    { name: `${name}.bias`, shape: [size], fill: 'zeros' },
   ];
+}
+
+function dense(name: string, from: number, to: number, bias = true): ParameterSpecification[] {
+  const weight: ParameterSpecification = { name: `${name}.weight`, shape: [to, from], fill: 'normal' };
+  return bias ? [weight, { name: `${name}.bias`, shape: [to], fill: 'zeros' }] : [weight];
 }
 
 export const EMBEDDING = 'gpt_neox.embed_in.weight';
@@ -67,7 +71,7 @@ export function parameter<T extends tf.Tensor>(parameters: NamedTensors, name: s
 
 /** Makes one variable a specification; `values` gives each its content, and its tensor is disposed. */
 export function makeVariables(
-  specifications: readonly ParameterSpecification[],
+  specifications: Iterable<ParameterSpecification>,
   values: (specification: ParameterSpecification) => tf.Tensor,
 ): Map<string, tf.Variable> {
   const variables = new Map<string, tf.Variable>();

@@ -1,11 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { type Backbone, backboneBackward, backboneForward, bytesToKeep, type Keeping } from './backbone.js';
 import type { CausalLanguageModel, RewardModel } from './causal-language-model.js';
-import { readConfiguration, readParameters, writeCheckpoint } from './checkpoint.js';
+import { readConfiguration } from './checkpoint.js';
+import { companionFiles, paddingToken, readCompanionFiles, withCompanionFiles } from './companion-files.js';
 import { type GptNeoxConfiguration, type GptNeoxOptions, gptNeoxConfiguration } from './configuration.js';
 import { type CreateModelOptions, randomValue } from './create-model.js';
 import { callDifferentiable, type Differentiable } from './differentiable.js';
-import { CheckpointError, LanguageModelError } from './errors.js';
+import { CheckpointError, LanguageModelError, shown } from './errors.js';
 import { DEFAULT_MEMORY_BUDGET } from './gpt-neox.js';
 import { applyNorm, normGradient } from './head-log-probs.js';
 import type { ModelParts } from './log-probs.js';
@@ -18,8 +19,10 @@ import {
   type ParameterSpecification,
   parameter,
 } from './parameters.js';
-import type { LoadOptions } from './pretrained.js';
+import { type LoadOptions, localCheckpoint } from './pretrained.js';
+import { readParameters } from './read-parameters.js';
 import { plainRow } from './token-rows.js';
+import { type SaveOptions, writeCheckpoint } from './write-checkpoint.js';
 
 const SCORE_HEAD = 'score.weight';
 const OFFSET_KEY = 'ais_score_offset';
@@ -100,17 +103,38 @@ function lastTokenScores(
 }
 
 /** The parameters of a reward model, in Hugging Face's order. */
-function rewardModelSpecifications(configuration: GptNeoxConfiguration): ParameterSpecification[] {
-  return [
-    ...backboneSpecifications(configuration),
-    { name: SCORE_HEAD, shape: [1, configuration.hiddenSize], fill: 'normal' },
-  ];
+function* rewardModelSpecifications(configuration: GptNeoxConfiguration): Generator<ParameterSpecification> {
+  yield* backboneSpecifications(configuration);
+  yield { name: SCORE_HEAD, shape: [1, configuration.hiddenSize], fill: 'normal' };
+}
+
+/**
+ * The configuration with a `pad_token_id` by which `transformers` finds a sequence's last token.
+ *
+ * It scores the last token that is not the padding token, so that one must not be the end-of-text token that
+ * responses end with, though configurations of causal models often say so.
+ */
+function withPaddingToken(configuration: GptNeoxConfiguration, fromTokenizer?: number): GptNeoxConfiguration {
+  const { otherKeys, endOfTextToken, vocabularySize } = configuration;
+  const isUsable = (token: unknown): boolean =>
+    Number.isSafeInteger(token) &&
+    token !== endOfTextToken &&
+    (token as number) >= 0 &&
+    (token as number) < vocabularySize;
+  // Vocabularies are padded to a round size, so their last entry is the least likely to be in a text.
+  const candidates = [otherKeys['pad_token_id'], fromTokenizer, vocabularySize - 1, vocabularySize - 2];
+  const token = candidates.find(isUsable);
+  return token === undefined
+    ? configuration
+    : { ...configuration, otherKeys: { ...otherKeys, pad_token_id: token } };
 }
 
 /**
  * Makes a reward model: a backbone with a linear score of the last token's hidden state.
  *
- * The head is drawn from N(0, 1/(hidden size + 1)) and has no bias; the offset is 0.
+ * The head is drawn from N(0, 1/(hidden size + 1)) and has no bias; the offset is 0. The configuration gets a
+ * `pad_token_id` other than the end-of-text token, by which `transformers` finds the last token of padded sequences:
+ * its own where it has one, or the carried tokenizer's, or the last entry of the vocabulary.
  *
  * @param from a language model, whose backbone is copied (it stays as it is), or a configuration for a random one
  * @returns the reward model; `dispose()` frees its weights
@@ -125,7 +149,11 @@ export function createRewardModel(
   { seed, memoryBudget }: CreateModelOptions,
 ): RewardModel {
   const model = 'parameters' in from ? from : undefined;
-  const configuration = 'parameters' in from ? from.configuration : gptNeoxConfiguration(from);
+  const companions = companionFiles(from);
+  const configuration = withPaddingToken(
+    'parameters' in from ? from.configuration : gptNeoxConfiguration(from),
+    paddingToken(companions),
+  );
   const parameters = makeVariables(rewardModelSpecifications(configuration), (specification) => {
     const { name } = specification;
     if (name === SCORE_HEAD)
@@ -133,62 +161,65 @@ export function createRewardModel(
     const copied = model?.parameters.get(name);
     return copied ? tf.clone(copied) : randomValue(specification, configuration.initializerRange, seed);
   });
-  return new GptNeoxRewardModel(configuration, parameters, 0, memoryBudget);
+  return withCompanionFiles(new GptNeoxRewardModel(configuration, parameters, 0, memoryBudget), companions);
 }
 
 /**
- * Loads a reward model in the layout of `GPTNeoXForSequenceClassification` with one label.
+ * Loads a reward model in the layout of `GPTNeoXForSequenceClassification` with one label, from a folder or from a
+ * repository on the Hugging Face Hub.
  *
  * The score is that of the last token given, whatever it is: where `transformers` looks for the last token that is
  * not padding, this takes sequences without padding.
  *
- * @param directory a local folder
+ * @param directoryOrRepository a local folder, or `owner/name` on the Hub; what exists on disk is read from disk
  * @throws {CheckpointError} whose `code`, `file`, `tensor`, `expected` and `found` say what is wrong
  * @example
  * const rewardModel = await loadRewardModel('gold');
  */
 export async function loadRewardModel(
-  directory: string,
-  { memoryBudget }: LoadOptions = {},
+  directoryOrRepository: string,
+  options: LoadOptions = {},
 ): Promise<RewardModel> {
-  const { configuration, json, file } = await readConfiguration(directory);
-  const architectures = json['architectures'];
-  if (Array.isArray(architectures) && !architectures.includes(ARCHITECTURE)) {
-    throw new CheckpointError('unsupported-architecture', 'it is no reward model.', {
-      file,
-      expected: ARCHITECTURE,
-      found: architectures.join(', '),
-    });
-  }
+  const directory = await localCheckpoint(directoryOrRepository, options);
+  const { configuration, json, file } = await readConfiguration(directory, ARCHITECTURE);
   const offset = json[OFFSET_KEY] ?? 0;
   if (typeof offset !== 'number' || !Number.isFinite(offset)) {
     throw new CheckpointError('checkpoint-corrupt', `its ${OFFSET_KEY} is no number.`, {
       file,
       expected: 'a finite number',
-      found: JSON.stringify(offset),
+      found: shown(offset),
     });
   }
+  const companions = await readCompanionFiles(directory);
   const parameters = await readParameters(directory, rewardModelSpecifications(configuration));
-  return new GptNeoxRewardModel(configuration, parameters, offset, memoryBudget);
+  return withCompanionFiles(
+    new GptNeoxRewardModel(configuration, parameters, offset, options.memoryBudget),
+    companions,
+  );
 }
 
 /**
- * Writes a reward model in Hugging Face's layout, float32; `transformers` opens it as
- * `GPTNeoXForSequenceClassification` with one label. The offset is kept in `config.json` as `ais_score_offset`,
- * which `transformers` does not subtract.
+ * Writes a reward model in Hugging Face's layout; `transformers` opens it as `GPTNeoXForSequenceClassification` with
+ * one label. The offset is kept in `config.json` as `ais_score_offset`, which `transformers` does not subtract.
  *
  * @param directory a local folder; made where there is none
+ * @param options how weights are stored, and the tokenizer to put beside them
  * @throws {CheckpointError} `checkpoint-unwritable` with the system's reason
  * @example
  * await saveRewardModel(rewardModel, 'gold');
  */
-export async function saveRewardModel(model: RewardModel, directory: string): Promise<void> {
-  await writeCheckpoint(directory, model.configuration, model.parameters, {
+export async function saveRewardModel(
+  model: RewardModel,
+  directory: string,
+  options: SaveOptions = {},
+): Promise<void> {
+  const { configuration, parameters, offset } = model;
+  const content = {
+    configuration,
+    parameters,
     architecture: ARCHITECTURE,
-    extraKeys: {
-      id2label: { 0: 'LABEL_0' },
-      label2id: { LABEL_0: 0 },
-      [OFFSET_KEY]: model.offset,
-    },
-  });
+    extraKeys: { id2label: { 0: 'LABEL_0' }, label2id: { LABEL_0: 0 }, [OFFSET_KEY]: offset },
+    companions: companionFiles(model),
+  };
+  await writeCheckpoint(directory, content, options);
 }

@@ -1,4 +1,4 @@
-import { CheckpointError } from './errors.js';
+import { CheckpointError, shown } from './errors.js';
 
 /** A tensor's entry in the header of a safetensors file. */
 export interface SafetensorsEntry {
@@ -12,11 +12,21 @@ export interface SafetensorsEntry {
 /** As the Rust reference has it. */
 export const MAX_HEADER_BYTES = 100_000_000;
 
+/** Bits of a number of each type that safetensors 0.8 knows. */
 const BITS: Readonly<Record<string, number>> = {
   F64: 64,
   F32: 32,
   F16: 16,
   BF16: 16,
+  F8_E4M3: 8,
+  F8_E5M2: 8,
+  F8_E8M0: 8,
+  F8_E4M3FNUZ: 8,
+  F8_E5M2FNUZ: 8,
+  F6_E2M3: 6,
+  F6_E3M2: 6,
+  F4: 4,
+  C64: 64,
   I64: 64,
   I32: 32,
   I16: 16,
@@ -26,13 +36,12 @@ const BITS: Readonly<Record<string, number>> = {
   U16: 16,
   U8: 8,
   BOOL: 8,
-  F8_E4M3: 8,
-  F8_E5M2: 8,
 };
 
 /**
- * Reads and checks the header, as the Rust reference does: no key twice, known types, sizes that follow from the
- * shapes, and data that fills the rest of the file without gap or overlap.
+ * Reads and checks the header, as the Rust reference does: known types, sizes that follow from the shapes without
+ * overflow, and data that fills the rest of the file without gap or overlap; and as the format's description asks:
+ * a `{` first, no key twice.
  *
  * @param text the header, JSON
  * @param dataBytes bytes after the header
@@ -50,18 +59,20 @@ export function parseSafetensorsHeader(
   ): never => {
     throw new CheckpointError('checkpoint-corrupt', message, { file, ...fault });
   };
+  if (!text.startsWith('{')) {
+    return corrupt('the header is no JSON object.', { expected: '{ first', found: shown(text.slice(0, 1)) });
+  }
   let json: unknown;
   try {
     json = JSON.parse(text);
   } catch (cause) {
     throw new CheckpointError('checkpoint-corrupt', 'the header is not JSON.', { file }, { cause });
   }
-  if (!isRecord(json)) return corrupt('the header is no JSON object.');
   const twice = repeatedKey(text);
-  if (twice !== undefined) corrupt('the header has a key twice.', { found: JSON.stringify(twice) });
+  if (twice !== undefined) corrupt('the header has a key twice.', { found: shown(twice) });
 
   const entries = new Map<string, SafetensorsEntry>();
-  for (const [tensor, value] of Object.entries(json)) {
+  for (const [tensor, value] of Object.entries(json as object)) {
     if (tensor === '__metadata__') {
       if (!isRecord(value) || Object.values(value).some((entry) => typeof entry !== 'string')) {
         corrupt('__metadata__ must map text to text.');
@@ -75,25 +86,31 @@ export function parseSafetensorsHeader(
       return corrupt('its type is unknown.', {
         tensor,
         expected: `one of ${Object.keys(BITS).join(', ')}`,
-        found: JSON.stringify(dtype),
+        found: shown(dtype),
       });
     }
     if (!Array.isArray(shape) || !shape.every(isSize)) {
-      return corrupt('its shape is none.', { tensor, expected: 'sizes', found: JSON.stringify(shape) });
+      return corrupt('its shape is none.', { tensor, expected: 'sizes', found: shown(shape) });
     }
     if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isSize)) {
-      return corrupt('its place is none.', {
-        tensor,
-        expected: 'two offsets',
-        found: JSON.stringify(offsets),
-      });
+      return corrupt('its place is none.', { tensor, expected: 'two offsets', found: shown(offsets) });
     }
     const [begin, end] = offsets as [number, number];
-    const bytes = shape.reduce((product: number, size: number) => product * size, 1) * (bits / 8);
-    if (!Number.isSafeInteger(bytes) || end - begin !== bytes) {
+    // Every partial product is checked: a size of 0 behind an overflow would hide it.
+    let numbers = 1;
+    for (const size of shape as number[]) numbers = isSize(numbers * size) ? numbers * size : Number.NaN;
+    const bytes = (numbers * bits) / 8;
+    if (!isSize(bytes)) {
+      corrupt('its size overflows, or is no whole number of bytes.', {
+        tensor,
+        expected: `${bits} bits a number, in whole bytes`,
+        found: shown(shape),
+      });
+    }
+    if (end - begin !== bytes) {
       corrupt('its place does not fit its shape and type.', {
         tensor,
-        expected: `${bytes} bytes for ${dtype} [${shape.join(', ')}]`,
+        expected: `${bytes} bytes for ${dtype} ${shown(shape)}`,
         found: `${end - begin}`,
       });
     }
@@ -130,19 +147,40 @@ function isSize(value: unknown): boolean {
   return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
-/** A key that an object of this JSON text has twice; `JSON.parse` keeps the last one silently. */
+/**
+ * A key that an object of this JSON text has twice; `JSON.parse` keeps the last one silently.
+ *
+ * One pass over text that is JSON already, so only strings and braces matter: a string right before a colon is a key
+ * of the innermost object. (A regular expression over whole strings would overflow its stack on one of megabytes.)
+ */
 function repeatedKey(text: string): string | undefined {
-  // Strings and braces are all that matters: a string right before a colon is a key of the innermost object.
   const open: Set<string>[] = [];
-  for (const [token, string] of text.matchAll(/("(?:[^"\\]|\\.)*")(?=\s*:)|"(?:[^"\\]|\\.)*"|[{}]/g)) {
+  const next = /["{}]/g;
+  const colon = /[ \t\r\n]*:/y;
+  for (let found = next.exec(text); found !== null; found = next.exec(text)) {
+    const [token] = found;
     if (token === '{') open.push(new Set());
     else if (token === '}') open.pop();
-    else if (string !== undefined) {
-      const key = JSON.parse(string) as string;
+    else {
+      const end = stringEnd(text, found.index + 1);
+      next.lastIndex = end;
+      colon.lastIndex = end;
+      if (!colon.test(text)) continue;
+      const key = JSON.parse(text.slice(found.index, end)) as string;
       const keys = open.at(-1);
       if (keys?.has(key)) return key;
       keys?.add(key);
     }
   }
   return undefined;
+}
+
+/** The place after a JSON string's closing quote, which no odd number of backslashes precedes. */
+function stringEnd(text: string, start: number): number {
+  for (let quote = text.indexOf('"', start); quote !== -1; quote = text.indexOf('"', quote + 1)) {
+    let before = quote;
+    while (text[before - 1] === '\\') before -= 1;
+    if ((quote - before) % 2 === 0) return quote + 1;
+  }
+  return text.length;
 }

@@ -1,6 +1,6 @@
 import type { FileHandle } from 'node:fs/promises';
 import { CheckpointError } from './errors.js';
-import { toFloat32 } from './float-formats.js';
+import { FLOAT_BYTES, type FloatType, fromFloat32, isFloatType, toFloat32 } from './float-formats.js';
 import { nodeBuiltin } from './node-builtins.js';
 import { MAX_HEADER_BYTES, parseSafetensorsHeader, type SafetensorsEntry } from './safetensors-header.js';
 
@@ -20,15 +20,19 @@ export interface SafetensorsFile {
  *   throws `missing-tensor`, and `unsupported-type` for numbers other than F32, F16 and BF16
  */
 export async function openSafetensors(path: string): Promise<SafetensorsFile> {
-  const { open } = nodeBuiltin('node:fs/promises');
+  const { open, stat } = nodeBuiltin('node:fs/promises');
   let file: FileHandle;
+  let size: number;
   try {
+    const found = await stat(path);
+    // Opening a pipe would wait for whoever writes to it.
+    if (!found.isFile()) throw new Error('it is no regular file');
+    size = found.size;
     file = await open(path, 'r');
   } catch (cause) {
     throw readFailure(path, cause);
   }
   try {
-    const { size } = await file.stat();
     const corrupt = (message: string, expected: string, found: string): CheckpointError =>
       new CheckpointError('checkpoint-corrupt', message, { file: path, expected, found });
     if (size < 8) throw corrupt('the file is truncated.', 'at least 8 bytes', `${size}`);
@@ -55,17 +59,16 @@ export async function openSafetensors(path: string): Promise<SafetensorsFile> {
         if (entry === undefined) {
           throw new CheckpointError('missing-tensor', 'the file has no such tensor.', { file: path, tensor });
         }
-        const bytes = await readBytes(file, path, start + entry.begin, entry.end - entry.begin);
-        const values = toFloat32(bytes, entry.dtype);
-        if (values === undefined) {
+        const { dtype, begin, end } = entry;
+        if (!isFloatType(dtype)) {
           throw new CheckpointError('unsupported-type', 'numbers of this type cannot be a weight.', {
             file: path,
             tensor,
-            expected: 'F32, F16 or BF16',
-            found: entry.dtype,
+            expected: Object.keys(FLOAT_BYTES).join(', '),
+            found: dtype,
           });
         }
-        return values;
+        return toFloat32(await readBytes(file, path, start + begin, end - begin), dtype);
       },
       close: () => file.close(),
     };
@@ -102,19 +105,28 @@ export interface TensorToWrite {
   values(): Promise<Float32Array>;
 }
 
+/** Numbers of a tensor of this shape. */
+export function tensorSize(shape: readonly number[]): number {
+  return shape.reduce((product, size) => product * size, 1);
+}
+
 /**
- * Writes float32 tensors as one safetensors file, in place: write to a temporary name and rename it.
+ * Writes tensors as one safetensors file, one at a time, in place: write to a temporary name and rename it.
  *
  * @throws {CheckpointError} `checkpoint-unwritable` with the system's reason
  */
-export async function writeSafetensors(path: string, tensors: readonly TensorToWrite[]): Promise<void> {
+export async function writeSafetensors(
+  path: string,
+  tensors: readonly TensorToWrite[],
+  dtype: FloatType = 'F32',
+): Promise<void> {
   const { open } = nodeBuiltin('node:fs/promises');
   // `format: pt` is what `transformers` asks of a file that it is to open.
   const header: Record<string, unknown> = { __metadata__: { format: 'pt' } };
   let offset = 0;
   for (const { name, shape } of tensors) {
-    const bytes = 4 * shape.reduce((product, size) => product * size, 1);
-    header[name] = { dtype: 'F32', shape, data_offsets: [offset, offset + bytes] };
+    const bytes = FLOAT_BYTES[dtype] * tensorSize(shape);
+    header[name] = { dtype, shape, data_offsets: [offset, offset + bytes] };
     offset += bytes;
   }
   const json = new TextEncoder().encode(JSON.stringify(header));
@@ -127,10 +139,7 @@ export async function writeSafetensors(path: string, tensors: readonly TensorToW
     const file = await open(path, 'w');
     try {
       await file.writeFile(head);
-      for (const tensor of tensors) {
-        const values = await tensor.values();
-        await file.writeFile(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
-      }
+      for (const tensor of tensors) await file.writeFile(fromFloat32(await tensor.values(), dtype));
       await file.sync();
     } finally {
       await file.close();
