@@ -1,8 +1,8 @@
 import type { GptNeoxConfiguration } from './configuration.js';
 import { CheckpointError, shown } from './errors.js';
+import { readWhole } from './files.js';
 import { fromHuggingFace } from './hugging-face-configuration.js';
 import { nodeBuiltin } from './node-builtins.js';
-import { readFailure } from './safetensors.js';
 
 export const CONFIGURATION_FILE = 'config.json';
 export const WEIGHTS_FILE = 'model.safetensors';
@@ -48,14 +48,9 @@ export async function readConfiguration(
  * @throws {CheckpointError} `checkpoint-not-found`, `checkpoint-unreadable`, or `checkpoint-corrupt`
  */
 export async function readJson(file: string): Promise<unknown> {
-  let text: string;
+  const content = await readWhole(file);
   try {
-    text = await nodeBuiltin('node:fs/promises').readFile(file, 'utf8');
-  } catch (cause) {
-    throw readFailure(file, cause);
-  }
-  try {
-    return JSON.parse(text);
+    return JSON.parse(content.toString());
   } catch (cause) {
     throw new CheckpointError('checkpoint-corrupt', 'it is not JSON.', { file }, { cause });
   }

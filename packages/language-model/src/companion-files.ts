@@ -1,6 +1,6 @@
 import { CheckpointError, LanguageModelError } from './errors.js';
+import { readFailure, readWhole } from './files.js';
 import { nodeBuiltin } from './node-builtins.js';
-import { readFailure } from './safetensors.js';
 
 /** What lies beside a model's weights in Hugging Face's layout and goes where the model goes: its tokenizer first of all. */
 export const COMPANION_FILES = [
@@ -38,17 +38,15 @@ export function withCompanionFiles<Model extends object>(model: Model, files: Co
  * @throws {CheckpointError} `checkpoint-unreadable`
  */
 export async function readCompanionFiles(directory: string): Promise<CompanionFiles> {
-  const { readFile } = nodeBuiltin('node:fs/promises');
   const { join } = nodeBuiltin('node:path');
+  const present = await nodeBuiltin('node:fs/promises')
+    .readdir(directory)
+    .catch((cause: unknown) => {
+      throw readFailure(directory, cause);
+    });
   const files = new Map<string, Uint8Array>();
   for (const name of COMPANION_FILES) {
-    const file = join(directory, name);
-    try {
-      files.set(name, await readFile(file));
-    } catch (cause) {
-      const error = readFailure(file, cause);
-      if (error.code !== 'checkpoint-not-found') throw error;
-    }
+    if (present.includes(name)) files.set(name, await readWhole(join(directory, name)));
   }
   return files;
 }

@@ -3,9 +3,9 @@ import { COMPANION_FILES } from './companion-files.js';
 import { downloadBlob, type RepositoryFile } from './download-blob.js';
 import { withLock } from './download-lock.js';
 import { CheckpointError, LanguageModelError, shown } from './errors.js';
+import { writeFailure } from './files.js';
 import { type HubClient, type HubOptions, hubClient } from './hub-client.js';
 import { nodeBuiltin } from './node-builtins.js';
-import { writeFailure } from './safetensors.js';
 
 export type { DownloadProgress, HubOptions } from './hub-client.js';
 

@@ -1,5 +1,5 @@
-import type { FileHandle } from 'node:fs/promises';
 import { CheckpointError } from './errors.js';
+import { openFile, readBytes, writeFailure } from './files.js';
 import { FLOAT_BYTES, type FloatType, fromFloat32, isFloatType, toFloat32 } from './float-formats.js';
 import { nodeBuiltin } from './node-builtins.js';
 import { MAX_HEADER_BYTES, parseSafetensorsHeader, type SafetensorsEntry } from './safetensors-header.js';
@@ -20,18 +20,7 @@ export interface SafetensorsFile {
  *   throws `missing-tensor`, and `unsupported-type` for numbers other than F32, F16 and BF16
  */
 export async function openSafetensors(path: string): Promise<SafetensorsFile> {
-  const { open, stat } = nodeBuiltin('node:fs/promises');
-  let file: FileHandle;
-  let size: number;
-  try {
-    const found = await stat(path);
-    // Opening a pipe would wait for whoever writes to it.
-    if (!found.isFile()) throw new Error('it is no regular file');
-    size = found.size;
-    file = await open(path, 'r');
-  } catch (cause) {
-    throw readFailure(path, cause);
-  }
+  const { file, size } = await openFile(path);
   try {
     const corrupt = (message: string, expected: string, found: string): CheckpointError =>
       new CheckpointError('checkpoint-corrupt', message, { file: path, expected, found });
@@ -76,26 +65,6 @@ export async function openSafetensors(path: string): Promise<SafetensorsFile> {
     await file.close();
     throw error;
   }
-}
-
-async function readBytes(file: FileHandle, path: string, position: number, length: number): Promise<Buffer> {
-  const bytes = Buffer.from(new ArrayBuffer(length));
-  let done = 0;
-  while (done < length) {
-    let bytesRead: number;
-    try {
-      ({ bytesRead } = await file.read(bytes, done, length - done, position + done));
-    } catch (cause) {
-      throw readFailure(path, cause);
-    }
-    if (bytesRead === 0) {
-      throw new CheckpointError('checkpoint-corrupt', 'the file became shorter while it was read.', {
-        file: path,
-      });
-    }
-    done += bytesRead;
-  }
-  return bytes;
 }
 
 /** A tensor to be written: its values are asked for when its turn comes. */
@@ -147,27 +116,4 @@ export async function writeSafetensors(
   } catch (cause) {
     throw writeFailure(path, cause);
   }
-}
-
-export function readFailure(path: string, cause: unknown): CheckpointError {
-  const missing = (cause as { code?: unknown } | null)?.code === 'ENOENT';
-  return new CheckpointError(
-    missing ? 'checkpoint-not-found' : 'checkpoint-unreadable',
-    missing ? 'there is no such file.' : `it cannot be read (${reason(cause)}).`,
-    { file: path },
-    { cause },
-  );
-}
-
-export function writeFailure(path: string, cause: unknown): CheckpointError {
-  return new CheckpointError(
-    'checkpoint-unwritable',
-    `it cannot be written (${reason(cause)}); free some space or choose a folder that you may write to.`,
-    { file: path },
-    { cause },
-  );
-}
-
-function reason(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause);
 }

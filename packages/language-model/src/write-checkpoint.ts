@@ -3,10 +3,11 @@ import { CONFIGURATION_FILE, exists, INDEX_FILE, readIndex, WEIGHTS_FILE } from 
 import { type CompanionFiles, readTokenizerFiles } from './companion-files.js';
 import type { GptNeoxConfiguration } from './configuration.js';
 import { CheckpointError, LanguageModelError } from './errors.js';
+import { writeFailure } from './files.js';
 import { FLOAT_BYTES, type FloatType } from './float-formats.js';
 import { toHuggingFace } from './hugging-face-configuration.js';
 import { nodeBuiltin } from './node-builtins.js';
-import { type TensorToWrite, tensorSize, writeFailure, writeSafetensors } from './safetensors.js';
+import { type TensorToWrite, tensorSize, writeSafetensors } from './safetensors.js';
 
 export interface SaveOptions {
   /** How weights are stored: `float32`, which loses nothing, where absent. */

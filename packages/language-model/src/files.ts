@@ -1,0 +1,78 @@
+import type { FileHandle } from 'node:fs/promises';
+import { CheckpointError } from './errors.js';
+import { nodeBuiltin } from './node-builtins.js';
+
+/**
+ * Opens a file to be read, and says how long it is.
+ *
+ * @throws {CheckpointError} `checkpoint-not-found`, `checkpoint-unreadable`
+ */
+export async function openFile(path: string): Promise<{ file: FileHandle; size: number }> {
+  const { open, stat } = nodeBuiltin('node:fs/promises');
+  try {
+    const found = await stat(path);
+    // Opening a pipe would wait for whoever writes to it.
+    if (!found.isFile()) throw new Error('it is no regular file');
+    return { file: await open(path, 'r'), size: found.size };
+  } catch (cause) {
+    throw readFailure(path, cause);
+  }
+}
+
+/** Reads a whole file into as many bytes as it has. */
+export async function readWhole(path: string): Promise<Buffer> {
+  const { file, size } = await openFile(path);
+  try {
+    return await readBytes(file, path, 0, size);
+  } finally {
+    await file.close();
+  }
+}
+
+export async function readBytes(
+  file: FileHandle,
+  path: string,
+  position: number,
+  length: number,
+): Promise<Buffer> {
+  const bytes = Buffer.from(new ArrayBuffer(length));
+  let done = 0;
+  while (done < length) {
+    let bytesRead: number;
+    try {
+      ({ bytesRead } = await file.read(bytes, done, length - done, position + done));
+    } catch (cause) {
+      throw readFailure(path, cause);
+    }
+    if (bytesRead === 0) {
+      throw new CheckpointError('checkpoint-corrupt', 'the file became shorter while it was read.', {
+        file: path,
+      });
+    }
+    done += bytesRead;
+  }
+  return bytes;
+}
+
+export function readFailure(path: string, cause: unknown): CheckpointError {
+  const missing = (cause as { code?: unknown } | null)?.code === 'ENOENT';
+  return new CheckpointError(
+    missing ? 'checkpoint-not-found' : 'checkpoint-unreadable',
+    missing ? 'there is no such file.' : `it cannot be read (${reason(cause)}).`,
+    { file: path },
+    { cause },
+  );
+}
+
+export function writeFailure(path: string, cause: unknown): CheckpointError {
+  return new CheckpointError(
+    'checkpoint-unwritable',
+    `it cannot be written (${reason(cause)}); free some space or choose a folder that you may write to.`,
+    { file: path },
+    { cause },
+  );
+}
+
+function reason(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
+}

@@ -1,0 +1,105 @@
+import { Worker } from 'node:worker_threads';
+import type { Range } from './run-cases.js';
+import { addTally, emptyTally, type Finding, type Tally } from './target.js';
+import type { WorkerData } from './worker.js';
+
+export interface SuperviseOptions {
+  readonly target: string;
+  readonly seed: number;
+  readonly count: number;
+  readonly workers: number;
+  /** The module that runs in each worker. */
+  readonly workerFile: URL;
+  readonly onProgress?: (tally: Tally) => void;
+}
+
+const CASES_AT_A_TIME = 1_000;
+/** A worker that is at one case for so long is ended, its case a finding. */
+const SILENCE_MS = 10_000;
+const HEAP_MEGABYTES = 256;
+
+/**
+ * Runs cases in worker threads, which can be ended where they hang, and whose heaps are bounded.
+ *
+ * @returns what came of all of them, and the process's largest resident size
+ */
+export async function supervise(options: SuperviseOptions): Promise<Tally & { peakResidentBytes: number }> {
+  const { seed, count, workers, onProgress } = options;
+  const ranges: Range[] = [];
+  for (let from = 0; from < count; from += CASES_AT_A_TIME) {
+    ranges.push({ seed, from, to: Math.min(count, from + CASES_AT_A_TIME) });
+  }
+  ranges.reverse();
+  const total = emptyTally();
+  let peakResidentBytes = 0;
+  const memory = setInterval(() => {
+    peakResidentBytes = Math.max(peakResidentBytes, process.memoryUsage.rss());
+  }, 100);
+  try {
+    await Promise.all(
+      Array.from({ length: workers }, async () => {
+        while (ranges.length > 0) {
+          const ended = await workThrough(ranges, options, (tally) => {
+            addTally(total, tally);
+            onProgress?.(total);
+          });
+          if (ended) total.findings.push(ended);
+        }
+      }),
+    );
+  } finally {
+    clearInterval(memory);
+  }
+  return { ...total, peakResidentBytes };
+}
+
+/** Lets one worker take ranges until there are none, or until a case is the end of it, which is the finding. */
+function workThrough(
+  ranges: Range[],
+  { target, workerFile }: SuperviseOptions,
+  onTally: (tally: Tally) => void,
+): Promise<Finding | undefined> {
+  const clock = new Float64Array(new SharedArrayBuffer(16));
+  const worker = new Worker(workerFile, {
+    workerData: { target, clock: clock.buffer as SharedArrayBuffer } satisfies WorkerData,
+    resourceLimits: { maxOldGenerationSizeMb: HEAP_MEGABYTES },
+  });
+  let range: Range | undefined;
+  return new Promise((resolve, reject) => {
+    let stopped = false;
+    const stop = (kind: Finding['kind'], message: string, cause?: unknown): void => {
+      if (stopped) return;
+      stopped = true;
+      clearInterval(silence);
+      void worker.terminate();
+      if (range === undefined) {
+        reject(cause ?? new Error(message));
+        return;
+      }
+      const at = clock[0] as number;
+      // Its tally went with it: what came before the case is read again, and the case is passed over.
+      const { seed, from, to } = range;
+      if (at > from) ranges.push({ seed, from, to: at });
+      if (at + 1 < to) ranges.push({ seed, from: at + 1, to });
+      resolve({ case: at, kind, message });
+    };
+    const silence = setInterval(() => {
+      const since = clock[1] as number;
+      if (since > 0 && Date.now() - since > SILENCE_MS) stop('hang', `ended after ${SILENCE_MS} ms`);
+    }, 500);
+    const next = (): void => {
+      range = ranges.pop();
+      worker.postMessage(range ?? 'end');
+    };
+    worker.on('message', (message: Tally | 'ready') => {
+      if (message !== 'ready') onTally(message);
+      next();
+    });
+    worker.on('error', (cause) => stop('crash', String(cause), cause));
+    worker.on('exit', () => {
+      clearInterval(silence);
+      if (range === undefined) resolve(undefined);
+      else stop('crash', 'the thread ended');
+    });
+  });
+}
