@@ -1,0 +1,135 @@
+// Saves checkpoints of every kind, lets Python's transformers open them and compute, and compares; then opens what
+// transformers saved. Skips, and says so, where there is no Python or no PyPI. Needs the packages built.
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import {
+  createModel,
+  createRewardModel,
+  loadPretrained,
+  loadRewardModel,
+  savePretrained,
+  saveRewardModel,
+} from '@ais/language-model';
+import { useBackend } from '@ais/runtime';
+import { pythonEnvironment } from './python-environment.js';
+
+const here = (name) => fileURLToPath(new URL(name, import.meta.url));
+const environment = pythonEnvironment(here('requirements.txt'));
+if (environment.absent) {
+  console.log(`skipped: ${environment.absent}`);
+  process.exit(0);
+}
+
+const SHAPE = { vocabularySize: 96, hiddenSize: 32, layerCount: 3, headCount: 4, initializerRange: 0.3 };
+const VARIANTS = {
+  parallel: { model: {} },
+  sequential: { model: { useParallelResidual: false, rotaryFraction: 0.5, rotaryBase: 500 } },
+  tied: {
+    model: { tieWordEmbeddings: true, otherKeys: { classifier_dropout: 0.2, my_own_key: [1, { two: 2 }] } },
+  },
+  'without-biases': { model: { attentionBias: false, intermediateSize: 72, layerNormEpsilon: 1e-3 } },
+  sharded: { model: {}, save: { maxShardBytes: 20_000 } },
+  'bfloat16-sharded-tied': {
+    model: { tieWordEmbeddings: true },
+    save: { dtype: 'bfloat16', maxShardBytes: 20_000 },
+  },
+  float16: { model: { useParallelResidual: false }, save: { dtype: 'float16' } },
+};
+const TOKENS = [
+  [5, 9, 33, 2, 90, 0, 1, 8],
+  [11, 3, 3, 3, 20, 63, 44, 7],
+];
+const SEQUENCES = [[5, 9, 33, 2, 90, 0], [11, 0], [7, 95, 1, 8, 8, 8, 8, 0], [4]];
+const TOKENIZER = {
+  version: '1.0',
+  added_tokens: ['<|endoftext|>', '<|padding|>'].map((content, id) => ({
+    ...{ id, content, special: true, single_word: false, lstrip: false, rstrip: false, normalized: false },
+  })),
+  model: {
+    type: 'WordLevel',
+    vocab: { '<|endoftext|>': 0, '<|padding|>': 1, soup: 2 },
+    unk_token: '<|endoftext|>',
+  },
+};
+
+await useBackend('wasm');
+const directory = mkdtempSync(join(tmpdir(), 'transformers-check-'));
+try {
+  const tokenizer = join(directory, 'tokenizer');
+  mkdirSync(tokenizer);
+  writeFileSync(join(tokenizer, 'tokenizer.json'), JSON.stringify(TOKENIZER));
+  writeFileSync(
+    join(tokenizer, 'tokenizer_config.json'),
+    JSON.stringify({ tokenizer_class: 'PreTrainedTokenizerFast', eos_token: '<|endoftext|>' }),
+  );
+
+  const cases = [];
+  for (const [name, { model: options, save }] of Object.entries(VARIANTS)) {
+    const model = createModel({ ...SHAPE, ...options }, { seed: 17 });
+    const folder = join(directory, name);
+    await savePretrained(model, folder, { ...save, tokenizer });
+    model.dispose();
+    // What a reader of the file has: half precision rounds.
+    const stored = await loadPretrained(folder);
+    cases.push({ kind: 'language', name, folder, tokens: TOKENS, expected: rows(stored.logits(TOKENS)) });
+    for (const [suffix, reward] of Object.entries({
+      reward: createRewardModel(stored, { seed: 3 }),
+      'reward-sharded': createRewardModel(stored, { seed: 4 }),
+    })) {
+      const place = join(directory, `${name}-${suffix}`);
+      reward.offset = 0.5;
+      await saveRewardModel(reward, place, suffix === 'reward' ? {} : { maxShardBytes: 10_000 });
+      const scores = reward.scores(SEQUENCES);
+      const expected = [...scores.dataSync()].map((score) => score + reward.offset);
+      cases.push({ kind: 'reward', name: `${name}-${suffix}`, folder: place, tokens: SEQUENCES, expected });
+      scores.dispose();
+      reward.dispose();
+    }
+    stored.dispose();
+  }
+  writeFileSync(join(directory, 'cases.json'), JSON.stringify(cases));
+
+  const python = spawnSync(environment.python, [here('open_checkpoints.py'), directory], {
+    stdio: ['ignore', 'inherit', 'inherit'],
+    env: { ...process.env, HF_HUB_OFFLINE: '1', TRANSFORMERS_VERBOSITY: 'error' },
+  });
+  if (python.status !== 0) throw new Error('transformers does not open what this workspace saves.');
+
+  for (const { kind, name, tokens, expected } of cases) {
+    const folder = join(directory, 'from-python', name);
+    if (kind === 'language') {
+      const model = await loadPretrained(folder);
+      compare(`${name}, saved by transformers`, rows(model.logits(tokens)), expected);
+      model.dispose();
+    } else {
+      const model = await loadRewardModel(folder);
+      const scores = model.scores(tokens);
+      compare(
+        `${name}, saved by transformers`,
+        [...scores.dataSync()].map((score) => score + model.offset),
+        expected,
+      );
+      model.dispose();
+    }
+  }
+  const { versions } = JSON.parse(readFileSync(join(directory, 'from-python', 'versions.json'), 'utf8'));
+  console.log(`${cases.length} checkpoints agree in both directions (${versions})`);
+} finally {
+  rmSync(directory, { recursive: true });
+}
+
+function rows(logits) {
+  const values = [...logits.dataSync()];
+  logits.dispose();
+  return values;
+}
+
+function compare(name, found, expected) {
+  const difference = Math.max(...found.map((value, index) => Math.abs(value - expected[index])));
+  if (!(found.length === expected.length && difference < 1e-4)) {
+    throw new Error(`${name}: differs by ${difference}.`);
+  }
+}
