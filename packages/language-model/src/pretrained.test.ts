@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createModel, loadPretrained, savePretrained } from './index.js';
+import { createModel, createRewardModel, loadPretrained, savePretrained, saveRewardModel } from './index.js';
 import { openSafetensors, writeSafetensors } from './safetensors.js';
 
 const fixture = (name: string): string => fileURLToPath(new URL(`../fixtures/${name}`, import.meta.url));
@@ -131,11 +131,136 @@ describe('savePretrained and loadPretrained', () => {
       },
     ],
     ['another architecture', { config: { model_type: 'gpt2' } }, { code: 'unsupported-architecture' }],
+    [
+      'another head',
+      { config: { architectures: ['GPTNeoXForSequenceClassification'] } },
+      { code: 'unsupported-architecture', expected: 'GPTNeoXForCausalLM' },
+    ],
   ])('refuses a checkpoint with %s', async (_, changes, fault) => {
     const before = tf.memory().numTensors;
     const path = await changed('parallel', changes);
     await expect(loadPretrained(path)).rejects.toMatchObject({ name: 'CheckpointError', ...fault });
     expect(tf.memory().numTensors).toBe(before);
+  });
+
+  it('writes shards and an index, and leaves no weights of what it replaces', async () => {
+    const model = await loadPretrained(fixture('parallel'));
+    const to = join(directory, 'shards');
+    await savePretrained(model, to);
+    await savePretrained(model, to, { maxShardBytes: 20_000 });
+    const index = JSON.parse(await readFile(join(to, 'model.safetensors.index.json'), 'utf8')) as {
+      metadata: object;
+      weight_map: Record<string, string>;
+    };
+    const numbers = [...model.parameters.values()].reduce((sum, { size }) => sum + size, 0);
+    expect(index.metadata).toEqual({ total_parameters: numbers, total_size: 4 * numbers });
+    expect(Object.keys(index.weight_map)).toEqual([...model.parameters.keys()].sort());
+    const files = (await readdir(to)).filter((name) => name.endsWith('.safetensors'));
+    expect(files).toEqual([...new Set(Object.values(index.weight_map))].sort());
+    expect(files[0]).toBe(`model-00001-of-${String(files.length).padStart(5, '0')}.safetensors`);
+    for (const file of files) {
+      const tensors = await contents(join(to, file));
+      const bytes = [...tensors.values()].reduce((sum, { values }) => sum + values.byteLength, 0);
+      expect(bytes <= 20_000 || tensors.size === 1).toBe(true);
+    }
+    const again = await loadPretrained(to);
+    for (const [name, variable] of model.parameters) {
+      expect(again.parameters.get(name)!.dataSync()).toEqual(variable.dataSync());
+    }
+    // Other shards, and a single file: what is there is what was saved last.
+    for (const maxShardBytes of [40_000, 1e9]) {
+      await savePretrained(again, to, { maxShardBytes });
+      const now = await readdir(to);
+      const named = now.includes('model.safetensors.index.json')
+        ? Object.values(
+            (JSON.parse(await readFile(join(to, 'model.safetensors.index.json'), 'utf8')) as typeof index)
+              .weight_map,
+          )
+        : ['model.safetensors'];
+      expect(now.filter((name) => name.endsWith('.safetensors'))).toEqual([...new Set(named)].sort());
+      (await loadPretrained(to)).dispose();
+    }
+    expect((await readdir(to)).sort()).toEqual(['config.json', 'model.safetensors']);
+    model.dispose();
+    again.dispose();
+  });
+
+  it.each([
+    ['float16', 'F16', 2 ** -11],
+    ['bfloat16', 'BF16', 2 ** -8],
+  ] as const)('stores %s', async (dtype, type, precision) => {
+    const model = await loadPretrained(fixture('parallel'));
+    const to = join(directory, dtype);
+    await savePretrained(model, to, { dtype });
+    const config = JSON.parse(await readFile(join(to, 'config.json'), 'utf8')) as object;
+    expect(config).toMatchObject({ dtype, torch_dtype: dtype });
+    const file = await openSafetensors(join(to, 'model.safetensors'));
+    expect(new Set([...file.entries.values()].map((entry) => entry.dtype))).toEqual(new Set([type]));
+    await file.close();
+    const again = await loadPretrained(to);
+    for (const [name, variable] of model.parameters) {
+      const rounded = again.parameters.get(name)!.dataSync<'float32'>();
+      const values = variable.dataSync<'float32'>();
+      // Half a unit in the last place of a normal number; numbers below 2⁻¹⁴ are rounded to 2⁻²⁴ in F16.
+      const within = values.every((value, at) => {
+        return Math.abs(value - rounded[at]!) <= Math.max(Math.abs(value) * precision, 2 ** -25);
+      });
+      expect(within).toBe(true);
+    }
+    model.dispose();
+    again.dispose();
+  });
+
+  it('refuses options that are none', async () => {
+    const model = createModel({ vocabularySize: 8, hiddenSize: 8, layerCount: 1, headCount: 1 }, { seed: 1 });
+    for (const options of [
+      { dtype: 'float64' as 'float32' },
+      { maxShardBytes: 0 },
+      { maxShardBytes: Number.NaN },
+    ]) {
+      await expect(savePretrained(model, join(directory, 'none'), options)).rejects.toMatchObject({
+        code: 'invalid-option',
+      });
+    }
+    model.dispose();
+  });
+
+  it('takes the tokenizer along, though the folder it was in is gone', async () => {
+    const from = await changed('parallel', {});
+    await writeFile(join(from, 'tokenizer.json'), '{"added_tokens":[{"id":1,"content":"<|padding|>"}]}');
+    await writeFile(join(from, 'merges.txt'), 'a b');
+    const model = await loadPretrained(from);
+    await rm(from, { recursive: true });
+    const to = join(directory, 'with-tokenizer');
+    await savePretrained(model, to);
+    expect((await readdir(to)).sort()).toEqual([
+      'config.json',
+      'merges.txt',
+      'model.safetensors',
+      'tokenizer.json',
+    ]);
+    // A reward model made from it has the tokenizer too, and pads with its padding token.
+    const rewardModel = createRewardModel(model, { seed: 1 });
+    await saveRewardModel(rewardModel, join(directory, 'reward-with-tokenizer'));
+    expect(await readFile(join(directory, 'reward-with-tokenizer', 'merges.txt'), 'utf8')).toBe('a b');
+    expect(rewardModel.configuration.otherKeys['pad_token_id']).toBe(1);
+    // Another tokenizer by name; one that is not there is an error before anything is written.
+    const other = createModel({ vocabularySize: 8, hiddenSize: 8, layerCount: 1, headCount: 1 }, { seed: 1 });
+    await savePretrained(other, join(directory, 'other'), { tokenizer: to });
+    expect(await readFile(join(directory, 'other', 'merges.txt'), 'utf8')).toBe('a b');
+    await expect(
+      savePretrained(other, join(directory, 'never'), { tokenizer: directory }),
+    ).rejects.toMatchObject({ code: 'checkpoint-not-found', file: join(directory, 'tokenizer.json') });
+    await expect(readdir(join(directory, 'never'))).rejects.toThrow();
+    for (const one of [model, rewardModel, other]) one.dispose();
+  });
+
+  it('does not count to the layers that a configuration claims', async () => {
+    const path = await changed('parallel', { config: { num_hidden_layers: 2 ** 52 } });
+    await expect(loadPretrained(path)).rejects.toMatchObject({
+      code: 'missing-tensor',
+      tensor: 'gpt_neox.layers.3.input_layernorm.weight',
+    });
   });
 
   it('says which file is missing', async () => {
@@ -164,7 +289,9 @@ describe('savePretrained and loadPretrained', () => {
     await expect(savePretrained(model, kept)).rejects.toMatchObject({ code: 'checkpoint-unwritable' });
     expect((await readdir(kept)).filter((name) => name.endsWith('.tmp'))).toEqual([]);
     model.dispose();
-    await expect(savePretrained(model, join(directory, 'disposed'))).rejects.toThrow();
+    await expect(savePretrained(model, join(directory, 'disposed'))).rejects.toMatchObject({
+      code: 'disposed',
+    });
   });
 });
 

@@ -80,6 +80,20 @@ describe('reward model', () => {
     for (const one of [rewardModel, again, third]) one.dispose();
   });
 
+  it('pads with another token than the end of text, for transformers to find the last token', () => {
+    const padding = (otherKeys: Record<string, unknown>): unknown => {
+      const model = createRewardModel({ ...options, layerCount: 1, otherKeys }, { seed: 1 });
+      model.dispose();
+      return model.configuration.otherKeys['pad_token_id'];
+    };
+    expect(padding({})).toBe(15);
+    expect(padding({ pad_token_id: 3 })).toBe(3);
+    // The end-of-text token, as configurations of causal models often have it, and tokens that there are none of.
+    expect(padding({ pad_token_id: 0 })).toBe(15);
+    expect(padding({ pad_token_id: 16 })).toBe(15);
+    expect(padding({ pad_token_id: null })).toBe(15);
+  });
+
   it('refuses a language model, a broken offset, and to be a language model', async () => {
     const model = createModel(options, { seed: 1 });
     const languageModel = join(directory, 'language-model');

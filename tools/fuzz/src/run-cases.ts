@@ -8,7 +8,7 @@ export const LIMITS = {
   milliseconds: 1_000,
   /** One allocation, as a multiple of the case's files; and what any case may take, however small. */
   allocationOfFiles: 2,
-  allocationFloor: 1_024,
+  allocationFloor: 4_096,
 } as const;
 
 export interface Range {
