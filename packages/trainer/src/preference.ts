@@ -66,9 +66,6 @@ export async function trainPreference(
   const pick = (values: Float32Array, indices: readonly number[]): tf.Tensor1D =>
     tf.tensor1d(indices.map((index) => values[index] ?? Number.NaN));
 
-  const lengths = (responses: readonly (readonly number[])[]): tf.Tensor1D =>
-    tf.tensor1d(responses.map(({ length }) => length));
-
   const batchOf = (indices: readonly number[]): PairBatch => {
     const subset = indices.map(pair);
     return {
@@ -79,8 +76,7 @@ export async function trainPreference(
         behaviorChosen: pick(behaviorLogProbs.chosen, indices),
         behaviorRejected: pick(behaviorLogProbs.rejected, indices),
       }),
-      chosenLength: lengths(subset.map(({ chosen }) => chosen)),
-      rejectedLength: lengths(subset.map(({ rejected }) => rejected)),
+      ...pairLengths(subset),
     };
   };
 
@@ -106,7 +102,7 @@ export async function trainPreference(
           metrics: { 'logps/chosen': batch.policyChosen, 'logps/rejected': batch.policyRejected, ...metrics },
         };
       },
-      summarize,
+      summarize: summarizePairs,
       save: (directory) => savePretrained(model, directory),
       restore: (directory) => restoreModel(model, directory),
     },
@@ -114,7 +110,18 @@ export async function trainPreference(
   );
 }
 
-function policyLogProbs(
+/** |y_w| and |y_l| in tokens, end-of-text included. */
+export function pairLengths(
+  pairs: readonly TokenizedPair[],
+): Pick<PairBatch, 'chosenLength' | 'rejectedLength'> {
+  return {
+    chosenLength: tf.tensor1d(pairs.map(({ chosen }) => chosen.length)),
+    rejectedLength: tf.tensor1d(pairs.map(({ rejected }) => rejected.length)),
+  };
+}
+
+/** log π_θ of both responses of each pair, under the tape, and their certainties where the objective reads them. */
+export function policyLogProbs(
   model: CausalLanguageModel,
   pairs: readonly TokenizedPair[],
   certainty: boolean,
@@ -130,7 +137,7 @@ function policyLogProbs(
 }
 
 /** Means; but the largest weight, and how many pairs carry the weight, are the whole batch's, not a micro-batch's. */
-function summarize(metrics: Readonly<Record<string, readonly number[]>>): Metrics {
+export function summarizePairs(metrics: Readonly<Record<string, readonly number[]>>): Metrics {
   const weights = metrics['weights/mean'];
   if (!weights) return means(metrics);
   const total = weights.reduce((sum, weight) => sum + weight, 0);

@@ -16,6 +16,8 @@ export interface TrainingStage {
   tokens(index: number): number;
   /** What an example counts for in the mean: its trained tokens, or 1 for a pair. */
   weight(index: number): number;
+  /** Runs before a step's gradient, outside the tape: where a stage samples from the policy as it stands. */
+  prepare?(indices: readonly number[], context: PreparationContext): Promise<void>;
   /** The examples' losses, each summed over its weight; called under the tape. */
   evaluate(indices: readonly number[]): ExampleLosses;
   /** Reduces the metrics, one value an example of the whole batch, to what is logged; the means by default. */
@@ -26,4 +28,13 @@ export interface TrainingStage {
   save(directory: string): Promise<void>;
   /** Puts the weights that `save` wrote back into the model. */
   restore(directory: string): Promise<void>;
+}
+
+/** What a stage may depend on in its preparation of a step: nothing else, so that a resumed run prepares the same. */
+export interface PreparationContext {
+  /** Updates done before this one. */
+  readonly step: number;
+  /** The run's. */
+  readonly seed: number;
+  readonly signal?: AbortSignal;
 }
