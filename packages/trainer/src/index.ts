@@ -18,6 +18,8 @@ export { fingerprintExamples, fingerprintParameters } from './fingerprint.js';
 export { accumulateGradients, type BatchGradients, type ExampleLosses } from './gradient-accumulation.js';
 export { clippingFactor, globalNorm } from './gradient-clipping.js';
 export { type MetricsLine, readMetrics } from './metrics-log.js';
+export { type OnlinePreferenceOptions, trainOnlinePreference } from './online-preference.js';
+export { type PolicyGradientOptions, paperRloo, trainPolicyGradient } from './policy-gradient.js';
 export { type PreferenceOptions, trainPreference } from './preference.js';
 export {
   computeReferenceLogProbs,
@@ -30,7 +32,14 @@ export {
   type RewardModelResult,
   trainRewardModel,
 } from './reward-model.js';
+export { rewardModelScorer } from './reward-model-scorer.js';
 export type { Json, JsonObject } from './run-directory.js';
+export type {
+  OnPolicyOptions,
+  OnPolicyRoles,
+  SampledResponse,
+  TokenizedPrompt,
+} from './sample-responses.js';
 export {
   constantSchedule,
   cosineSchedule,
@@ -49,4 +58,4 @@ export type {
   TrainingProgress,
   TrainingResult,
 } from './training-options.js';
-export type { TrainingStage } from './training-stage.js';
+export type { PreparationContext, TrainingStage } from './training-stage.js';

@@ -1,5 +1,5 @@
 import type { TokenizedPair } from '@ais/data';
-import { type CausalLanguageModel, savePretrained } from '@ais/language-model';
+import { type CausalLanguageModel, type PairTokens, savePretrained } from '@ais/language-model';
 import type { Objective, PairBatch } from '@ais/objectives';
 import * as tf from '@tensorflow/tfjs-core';
 import { TrainerError } from './errors.js';
@@ -112,7 +112,7 @@ export async function trainPreference(
 
 /** |y_w| and |y_l| in tokens, end-of-text included. */
 export function pairLengths(
-  pairs: readonly TokenizedPair[],
+  pairs: readonly PairTokens[],
 ): Pick<PairBatch, 'chosenLength' | 'rejectedLength'> {
   return {
     chosenLength: tf.tensor1d(pairs.map(({ chosen }) => chosen.length)),
@@ -123,7 +123,7 @@ export function pairLengths(
 /** log π_θ of both responses of each pair, under the tape, and their certainties where the objective reads them. */
 export function policyLogProbs(
   model: CausalLanguageModel,
-  pairs: readonly TokenizedPair[],
+  pairs: readonly PairTokens[],
   certainty: boolean,
 ): Pick<PairBatch, 'policyChosen' | 'policyRejected' | 'chosenCertainty' | 'rejectedCertainty'> {
   if (!certainty) {
