@@ -124,9 +124,9 @@ describe('trainOnlinePreference', () => {
       pairwisePolicyGradient({ beta }),
       options('run', {
         batchSize: 64,
-        steps: 80,
+        steps: 40,
         maxNewTokens: 1,
-        learningRate: 4e-2,
+        learningRate: 3e-3,
         schedule: cosineSchedule(),
       }),
     );
@@ -145,9 +145,9 @@ describe('trainOnlinePreference', () => {
       dpo({ beta }),
       options('run', {
         batchSize: 256,
-        steps: 80,
+        steps: 50,
         maxNewTokens: 1,
-        learningRate: 4e-2,
+        learningRate: 3e-3,
         schedule: cosineSchedule(),
         labels: 'bradley-terry',
       }),

@@ -89,7 +89,7 @@ describe('trainPolicyGradient', () => {
   });
 
   it('reaches π_ref·exp(R/β)/Z', async () => {
-    const beta = 0.5;
+    const beta = 1;
     const [policy, reference] = [kept(oneTokenModel()), kept(oneTokenModel())];
     const start = [...tokenLogProbs(reference).dataSync()];
     const best = optimalLogProbs(start, beta);
@@ -100,18 +100,18 @@ describe('trainPolicyGradient', () => {
       options('run', {
         samples: 4,
         batchSize: 16,
-        steps: 100,
+        steps: 60,
         maxNewTokens: 1,
-        learningRate: 4e-2,
+        learningRate: 3e-3,
         schedule: cosineSchedule(),
       }),
     );
     const reached = [...tokenLogProbs(policy).dataSync()];
-    expect(divergence(start, best)).toBeGreaterThan(0.3);
+    expect(divergence(start, best)).toBeGreaterThan(0.05);
     expect(divergence(reached, best)).toBeLessThan(1e-3);
     expect(metrics['val/contain_eos_token']).toBeLessThan(1);
     expect(metrics['completions/mean_length']).toBe(1);
-    expect(metrics['objective/kl']).toBeGreaterThan(0.1);
+    expect(metrics['objective/kl']).toBeGreaterThan(0);
   });
 
   it('gives the same whatever the micro-batches, and goes on to the bit after an interruption', async () => {
