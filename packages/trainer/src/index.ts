@@ -14,6 +14,12 @@ export {
   TrainingInterrupted,
 } from './errors.js';
 export { type EvaluateKlOptions, evaluateKl, type KlEvaluation } from './evaluate-kl.js';
+export {
+  type EvaluatePolicyOptions,
+  evaluatePolicy,
+  type JudgedResponse,
+  type PolicyEvaluation,
+} from './evaluate-policy.js';
 export { fingerprintExamples, fingerprintParameters } from './fingerprint.js';
 export { accumulateGradients, type BatchGradients, type ExampleLosses } from './gradient-accumulation.js';
 export { clippingFactor, globalNorm } from './gradient-clipping.js';

@@ -1,5 +1,5 @@
 import { labelPairs } from '@ais/gold-eval';
-import { type PairTokens, savePretrained } from '@ais/language-model';
+import type { PairTokens } from '@ais/language-model';
 import { detach, type Objective, type RewardedPairBatch } from '@ais/objectives';
 import * as tf from '@tensorflow/tfjs-core';
 import { TrainerError } from './errors.js';
@@ -16,7 +16,7 @@ import {
   sampleResponses,
   type TokenizedPrompt,
 } from './sample-responses.js';
-import { restoreModel } from './sft.js';
+import { restoreModel, saveModel } from './sft.js';
 import { runTraining } from './training-loop.js';
 import { planTraining, type TrainingResult } from './training-options.js';
 import type { TrainingStage } from './training-stage.js';
@@ -148,7 +148,7 @@ export async function onlinePreferenceStage(
       return { losses, metrics: { ...metrics, 'objective/kl': tf.div(ratios, 2) as tf.Tensor1D } };
     },
     summarize: (metrics) => ({ ...summarizePairs(metrics), ...sampleMetrics(samples) }),
-    save: (directory) => savePretrained(policy, directory),
+    save: (directory) => saveModel(policy, directory, options),
     restore: (directory) => restoreModel(policy, directory),
   };
 }

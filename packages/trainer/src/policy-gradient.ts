@@ -1,4 +1,4 @@
-import { type PairTokens, savePretrained } from '@ais/language-model';
+import type { PairTokens } from '@ais/language-model';
 import type { Objective, SampleBatch } from '@ais/objectives';
 import * as tf from '@tensorflow/tfjs-core';
 import { TrainerError } from './errors.js';
@@ -15,7 +15,7 @@ import {
   type TokenizedPrompt,
 } from './sample-responses.js';
 import { constantSchedule } from './schedules.js';
-import { restoreModel } from './sft.js';
+import { restoreModel, saveModel } from './sft.js';
 import { means, runTraining } from './training-loop.js';
 import { planTraining, type TrainingResult } from './training-options.js';
 import type { TrainingStage } from './training-stage.js';
@@ -171,7 +171,7 @@ export async function policyGradientStage(
       ...means(metrics),
       ...sampleMetrics([...groups.values()].flatMap(({ samples }) => samples)),
     }),
-    save: (directory) => savePretrained(policy, directory),
+    save: (directory) => saveModel(policy, directory, options),
     restore: (directory) => restoreModel(policy, directory),
   };
 }

@@ -1,12 +1,12 @@
 import type { TokenizedPair } from '@ais/data';
-import { type CausalLanguageModel, type PairTokens, savePretrained } from '@ais/language-model';
+import type { CausalLanguageModel, PairTokens } from '@ais/language-model';
 import type { Objective, PairBatch } from '@ais/objectives';
 import * as tf from '@tensorflow/tfjs-core';
 import { TrainerError } from './errors.js';
 import { fingerprintExamples, fingerprintParameters } from './fingerprint.js';
 import { probeObjective } from './objective-probe.js';
 import { pairTokens, type ReferenceLogProbs, requireFingerprint } from './reference-log-probs.js';
-import { restoreModel } from './sft.js';
+import { restoreModel, saveModel } from './sft.js';
 import { means, runTraining } from './training-loop.js';
 import type { Metrics, TrainingOptions, TrainingResult } from './training-options.js';
 
@@ -103,7 +103,7 @@ export async function trainPreference(
         };
       },
       summarize: summarizePairs,
-      save: (directory) => savePretrained(model, directory),
+      save: (directory) => saveModel(model, directory, options),
       restore: (directory) => restoreModel(model, directory),
     },
     options,
