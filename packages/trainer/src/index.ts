@@ -64,4 +64,4 @@ export type {
   TrainingProgress,
   TrainingResult,
 } from './training-options.js';
-export type { PreparationContext, TrainingStage } from './training-stage.js';
+export type { TrainingStage } from './training-stage.js';

@@ -72,7 +72,7 @@ describe('trainOnlinePreference', () => {
       options('run', { batchSize: draws.length, maxNewTokens: 1 }),
     );
     const indices = draws.map((_, index) => index);
-    await stage.prepare?.(indices, { step: 0, seed: 1 });
+    await stage.prepare?.(indices, { step: 0 });
     const online = gradientOf(
       policy,
       () => tf.sum(tf.mul(stage.evaluate(indices).losses, tf.tensor1d(probabilities))) as tf.Scalar,

@@ -112,7 +112,7 @@ export async function onlinePreferenceStage(
       const batch = indices.flatMap((index) => prompts[index] ?? []);
       const groups = await sampleResponses(roles, batch, 2, options, context);
       samples = groups.flat();
-      const ordered = orderByLabel(groups, labels, context.seed, context.step * batchSize);
+      const ordered = orderByLabel(groups, labels, options.seed, context.step * batchSize);
       const logProbs = await pairLogProbs(reference, ordered, {
         microBatchSize,
         ...(context.signal && { signal: context.signal }),

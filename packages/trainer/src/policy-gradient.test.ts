@@ -65,7 +65,7 @@ describe('trainPolicyGradient', () => {
       options('run', { samples: k, batchSize: draws.length, maxNewTokens: 1 }),
     );
     const indices = draws.map((_, index) => index);
-    await stage.prepare?.(indices, { step: 0, seed: 1 });
+    await stage.prepare?.(indices, { step: 0 });
     let estimated: number[] = [];
     // In parts: RLOO compares every sample of a batch with every other.
     for (let from = 0; from < draws.length; from += 256) {

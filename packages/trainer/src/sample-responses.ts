@@ -3,7 +3,6 @@ import type { CausalLanguageModel, PromptResponse } from '@ais/language-model';
 import { createRandom } from '@ais/runtime';
 import { TrainerError } from './errors.js';
 import type { Metrics, TrainingOptions } from './training-options.js';
-import type { PreparationContext } from './training-stage.js';
 
 /** A prompt to continue, as tokens. */
 export interface TokenizedPrompt {
@@ -49,8 +48,8 @@ export async function sampleResponses(
   { policy, scorer }: Pick<OnPolicyRoles, 'policy' | 'scorer'>,
   prompts: readonly TokenizedPrompt[],
   samples: number,
-  { maxNewTokens, missingEndPenalty = 0 }: Pick<OnPolicyOptions, 'maxNewTokens' | 'missingEndPenalty'>,
-  { seed, step, signal }: PreparationContext,
+  { seed, maxNewTokens, missingEndPenalty = 0 }: OnPolicyOptions,
+  { step, signal }: { readonly step: number; readonly signal?: AbortSignal },
 ): Promise<SampledResponse[][]> {
   const generations = await policy.generate(
     prompts.map(({ prompt }) => prompt),

@@ -103,7 +103,7 @@ export async function runTraining(stage: TrainingStage, options: TrainingOptions
 
   const trainStep = async (): Promise<Metrics> => {
     const batch = batchOf(step);
-    await interruptible(async () => stage.prepare?.(batch, { step, seed, ...(signal && { signal }) }));
+    await interruptible(async () => stage.prepare?.(batch, { step, ...(signal && { signal }) }));
     const normalizer = sum(batch.map(stage.weight));
     // Examples of similar length waste little on padding; a stable sort keeps the order deterministic.
     const sorted = [...batch].sort((a, b) => stage.tokens(a) - stage.tokens(b));

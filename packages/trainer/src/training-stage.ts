@@ -16,8 +16,15 @@ export interface TrainingStage {
   tokens(index: number): number;
   /** What an example counts for in the mean: its trained tokens, or 1 for a pair. */
   weight(index: number): number;
-  /** Runs before a step's gradient, outside the tape: where a stage samples from the policy as it stands. */
-  prepare?(indices: readonly number[], context: PreparationContext): Promise<void>;
+  /**
+   * Runs before a step computes its gradients: a stage that makes its examples itself (samples from the policy, asks a
+   * reward model) does it here. What it makes depends on the indices, the step and the parameters alone; when the signal
+   * aborts it throws, and the step is made anew on resume.
+   */
+  prepare?(
+    indices: readonly number[],
+    context: { readonly step: number; readonly signal?: AbortSignal },
+  ): Promise<void>;
   /** The examples' losses, each summed over its weight; called under the tape. */
   evaluate(indices: readonly number[]): ExampleLosses;
   /** Reduces the metrics, one value an example of the whole batch, to what is logged; the means by default. */
@@ -28,13 +35,4 @@ export interface TrainingStage {
   save(directory: string): Promise<void>;
   /** Puts the weights that `save` wrote back into the model. */
   restore(directory: string): Promise<void>;
-}
-
-/** What a stage may depend on in its preparation of a step: nothing else, so that a resumed run prepares the same. */
-export interface PreparationContext {
-  /** Updates done before this one. */
-  readonly step: number;
-  /** The run's. */
-  readonly seed: number;
-  readonly signal?: AbortSignal;
 }
