@@ -1,4 +1,7 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { measureBackend } from '@ais/runtime';
+import { modelFolder } from './model-folder.js';
 import type { Settings } from './settings.js';
 import { runSteps } from './training-options.js';
 
@@ -14,7 +17,7 @@ export interface RunEstimate {
   readonly gigaflopsPerSecond: number;
 }
 
-type Shape = Settings<'sft'>['shape'];
+type Shape = Omit<Settings<'sft'>['shape'], 'headCount' | 'initializerRange'>;
 
 /** The language model keeps at most so much of a forward pass; see `memoryBudget` of @ais/language-model. */
 const INTERMEDIATES = 512 * 2 ** 20;
@@ -37,10 +40,11 @@ export function parameterCount({ vocabularySize, layerCount, hiddenSize: h }: Sh
  * @param otherModels models in memory beside the trained one: a reference, a reward model
  */
 export async function estimateRun(
-  settings: Pick<Settings<'sft'>, 'shape' | 'data' | 'training' | 'backend'>,
+  settings: Pick<Settings<'sft'>, 'shape' | 'model' | 'data' | 'training' | 'backend'>,
   { responses, otherModels }: { readonly responses: number; readonly otherModels: number },
 ): Promise<RunEstimate> {
-  const { shape, data, training, backend } = settings;
+  const { data, training, backend, model } = settings;
+  const shape = model === undefined ? settings.shape : await shapeOf(model);
   const parameters = parameterCount(shape);
   const steps = runSteps(training, data.records);
   const tokens = data.maxPromptTokens + responses * data.maxResponseTokens;
@@ -54,5 +58,18 @@ export async function estimateRun(
     memoryBytes: 4 * parameters * (4 + otherModels) + Math.min(kept, INTERMEDIATES),
     seconds: operations / (gigaflopsPerSecond * 1e9),
     gigaflopsPerSecond,
+  };
+}
+
+/** The shape of a model that stands in a folder, in Hugging Face's names. */
+async function shapeOf(model: string): Promise<Shape> {
+  const folder = await modelFolder(model, 'model');
+  const json = JSON.parse(await readFile(join(folder, 'config.json'), 'utf8')) as Readonly<
+    Record<string, number>
+  >;
+  return {
+    vocabularySize: json['vocab_size'] ?? Number.NaN,
+    layerCount: json['num_hidden_layers'] ?? Number.NaN,
+    hiddenSize: json['hidden_size'] ?? Number.NaN,
   };
 }
