@@ -141,10 +141,10 @@ describe('trainOnlinePreference', () => {
     const best = optimalLogProbs(start, beta);
     await trainOnlinePreference(
       { policy, reference, scorer: tokenScorer },
-      copies(256),
+      copies(128),
       dpo({ beta }),
       options('run', {
-        batchSize: 256,
+        batchSize: 128,
         steps: 50,
         maxNewTokens: 1,
         learningRate: 3e-3,
@@ -154,7 +154,7 @@ describe('trainOnlinePreference', () => {
     );
     // Labels are noisy to the end, so the optimum is met up to sampling: E[KL] ≈ parameters / (2 · pairs seen of late).
     expect(divergence(start, best)).toBeGreaterThan(0.05);
-    expect(divergence([...tokenLogProbs(policy).dataSync()], best)).toBeLessThan(0.01);
+    expect(divergence([...tokenLogProbs(policy).dataSync()], best)).toBeLessThan(0.02);
   });
 
   it('goes on to the bit after an interruption, and gives the same whatever the micro-batches', async () => {
