@@ -5,6 +5,7 @@ export const INTERRUPTED = 130;
 
 const usageErrors = new Set([
   'UsageError',
+  'ConfigurationError',
   'UnknownBackendError',
   'UnknownPresetError',
   'UnknownSourceError',

@@ -3,8 +3,14 @@ import packageManifest from '../package.json' with { type: 'json' };
 import { dataCommand } from './commands/data.js';
 import { demoCommand } from './commands/demo.js';
 import { doctorCommand } from './commands/doctor.js';
+import { evaluateCommand } from './commands/evaluate.js';
+import { generateCommand } from './commands/generate.js';
+import { labelCommand } from './commands/label.js';
 import { nativeCommand } from './commands/native.js';
 import { reportCommand } from './commands/report.js';
+import { rewardCommand } from './commands/reward.js';
+import { sftCommand } from './commands/sft.js';
+import { trainCommand } from './commands/train.js';
 import { describeError } from './describe-error.js';
 import { exitStatus } from './exit-status.js';
 
@@ -14,7 +20,19 @@ export function createProgram(): Command {
     .description('Align language models with preference pairs, and measure over-optimization.')
     .version(packageManifest.version)
     .showHelpAfterError('Run with --help to see what is possible.');
-  for (const command of [doctorCommand(), nativeCommand(), dataCommand(), demoCommand(), reportCommand()])
+  for (const command of [
+    doctorCommand(),
+    nativeCommand(),
+    dataCommand(),
+    sftCommand(),
+    rewardCommand(),
+    generateCommand(),
+    labelCommand(),
+    trainCommand(),
+    evaluateCommand(),
+    demoCommand(),
+    reportCommand(),
+  ])
     program.addCommand(command);
   throwInsteadOfExiting(program);
   return program;

@@ -16,10 +16,18 @@ export {
   TrainingInterrupted,
 } from './errors.js';
 export { type EvaluateKlOptions, evaluateKl, type KlEvaluation } from './evaluate-kl.js';
+export {
+  type EvaluatePolicyOptions,
+  evaluatePolicy,
+  type JudgedResponse,
+  type PolicyEvaluation,
+} from './evaluate-policy.js';
 export { fingerprintExamples, fingerprintParameters } from './fingerprint.js';
 export { accumulateGradients, type BatchGradients, type ExampleLosses } from './gradient-accumulation.js';
 export { clippingFactor, globalNorm } from './gradient-clipping.js';
 export { type MetricsLine, readMetrics } from './metrics-log.js';
+export { type OnlinePreferenceOptions, trainOnlinePreference } from './online-preference.js';
+export { type PolicyGradientOptions, paperRloo, trainPolicyGradient } from './policy-gradient.js';
 export { type PreferenceOptions, trainPreference } from './preference.js';
 export {
   computeReferenceLogProbs,
@@ -32,7 +40,14 @@ export {
   type RewardModelResult,
   trainRewardModel,
 } from './reward-model.js';
+export { rewardModelScorer } from './reward-model-scorer.js';
 export type { Json, JsonObject } from './run-directory.js';
+export type {
+  OnPolicyOptions,
+  OnPolicyRoles,
+  SampledResponse,
+  TokenizedPrompt,
+} from './sample-responses.js';
 export {
   constantSchedule,
   cosineSchedule,

@@ -1,12 +1,12 @@
 import type { TokenizedPair } from '@ais/data';
-import { type CausalLanguageModel, savePretrained } from '@ais/language-model';
+import type { CausalLanguageModel, PairTokens } from '@ais/language-model';
 import type { Objective, PairBatch } from '@ais/objectives';
 import * as tf from '@tensorflow/tfjs-core';
 import { TrainerError } from './errors.js';
 import { fingerprintExamples, fingerprintParameters } from './fingerprint.js';
 import { probeObjective } from './objective-probe.js';
 import { pairTokens, type ReferenceLogProbs, requireFingerprint } from './reference-log-probs.js';
-import { restoreModel } from './sft.js';
+import { restoreModel, saveModel } from './sft.js';
 import { means, runTraining } from './training-loop.js';
 import type { Metrics, TrainingOptions, TrainingResult } from './training-options.js';
 
@@ -66,9 +66,6 @@ export async function trainPreference(
   const pick = (values: Float32Array, indices: readonly number[]): tf.Tensor1D =>
     tf.tensor1d(indices.map((index) => values[index] ?? Number.NaN));
 
-  const lengths = (responses: readonly (readonly number[])[]): tf.Tensor1D =>
-    tf.tensor1d(responses.map(({ length }) => length));
-
   const batchOf = (indices: readonly number[]): PairBatch => {
     const subset = indices.map(pair);
     return {
@@ -79,8 +76,7 @@ export async function trainPreference(
         behaviorChosen: pick(behaviorLogProbs.chosen, indices),
         behaviorRejected: pick(behaviorLogProbs.rejected, indices),
       }),
-      chosenLength: lengths(subset.map(({ chosen }) => chosen)),
-      rejectedLength: lengths(subset.map(({ rejected }) => rejected)),
+      ...pairLengths(subset),
     };
   };
 
@@ -106,17 +102,28 @@ export async function trainPreference(
           metrics: { 'logps/chosen': batch.policyChosen, 'logps/rejected': batch.policyRejected, ...metrics },
         };
       },
-      summarize,
-      save: (directory) => savePretrained(model, directory),
+      summarize: summarizePairs,
+      save: (directory) => saveModel(model, directory, options),
       restore: (directory) => restoreModel(model, directory),
     },
     options,
   );
 }
 
-function policyLogProbs(
+/** |y_w| and |y_l| in tokens, end-of-text included. */
+export function pairLengths(
+  pairs: readonly PairTokens[],
+): Pick<PairBatch, 'chosenLength' | 'rejectedLength'> {
+  return {
+    chosenLength: tf.tensor1d(pairs.map(({ chosen }) => chosen.length)),
+    rejectedLength: tf.tensor1d(pairs.map(({ rejected }) => rejected.length)),
+  };
+}
+
+/** log π_θ of both responses of each pair, under the tape, and their certainties where the objective reads them. */
+export function policyLogProbs(
   model: CausalLanguageModel,
-  pairs: readonly TokenizedPair[],
+  pairs: readonly PairTokens[],
   certainty: boolean,
 ): Pick<PairBatch, 'policyChosen' | 'policyRejected' | 'chosenCertainty' | 'rejectedCertainty'> {
   if (!certainty) {
@@ -130,7 +137,7 @@ function policyLogProbs(
 }
 
 /** Means; but the largest weight, and how many pairs carry the weight, are the whole batch's, not a micro-batch's. */
-function summarize(metrics: Readonly<Record<string, readonly number[]>>): Metrics {
+export function summarizePairs(metrics: Readonly<Record<string, readonly number[]>>): Metrics {
   const weights = metrics['weights/mean'];
   if (!weights) return means(metrics);
   const total = weights.reduce((sum, weight) => sum + weight, 0);

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { TokenizedPair } from '@ais/data';
-import type { CausalLanguageModel } from '@ais/language-model';
+import type { CausalLanguageModel, PairTokens } from '@ais/language-model';
 import * as tf from '@tensorflow/tfjs-core';
 import { writeWhole } from './durable-files.js';
 import { TrainerError, writingError } from './errors.js';
@@ -45,7 +45,7 @@ export async function computeReferenceLogProbs(
   pairs: readonly TokenizedPair[],
   options: ReferenceLogProbsOptions,
 ): Promise<ReferenceLogProbs> {
-  const { microBatchSize, path, signal, onProgress } = options;
+  const { microBatchSize, path } = options;
   if (!Number.isSafeInteger(microBatchSize) || microBatchSize < 1) {
     throw new TrainerError(
       'invalid-option',
@@ -61,6 +61,23 @@ export async function computeReferenceLogProbs(
     requireFingerprint(stored, fingerprint, path);
     return stored;
   }
+  const { chosen, rejected } = await pairLogProbs(model, pairs, options);
+  const computed = { chosen, rejected, fingerprint };
+  if (path !== undefined) await writeReferenceLogProbs(path, computed);
+  return computed;
+}
+
+/**
+ * log π(y|x) of both responses of each pair, without gradient, in batches of pairs of similar length.
+ *
+ * @returns [pairs] each, nats, in the order given
+ */
+export async function pairLogProbs(
+  model: Pick<CausalLanguageModel, 'responseLogProbs'>,
+  pairs: readonly PairTokens[],
+  options: Omit<ReferenceLogProbsOptions, 'path'>,
+): Promise<Pick<ReferenceLogProbs, 'chosen' | 'rejected'>> {
+  const { microBatchSize, signal, onProgress } = options;
   const chosen = new Float32Array(pairs.length);
   const rejected = new Float32Array(pairs.length);
   let completed = 0;
@@ -79,9 +96,7 @@ export async function computeReferenceLogProbs(
     completed += chunk.length;
     onProgress?.(completed, pairs.length);
   }
-  const computed = { chosen, rejected, fingerprint };
-  if (path !== undefined) await writeReferenceLogProbs(path, computed);
-  return computed;
+  return { chosen, rejected };
 }
 
 /**
@@ -107,7 +122,7 @@ export function requireFingerprint(
 }
 
 /** The tokens that a model reads for a pair: the prompt once, and both responses. */
-export function pairTokens({ prompt, chosen, rejected }: TokenizedPair): number {
+export function pairTokens({ prompt, chosen, rejected }: PairTokens): number {
   return prompt.length + chosen.length + rejected.length;
 }
 

@@ -5,6 +5,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { runFolder } from '../test/run-folder.js';
 import { END, tinyModel } from '../test/tiny-model.js';
 import { evaluateRewardModel, type RewardModelOptions, trainRewardModel } from './reward-model.js';
+import { cosineSchedule } from './schedules.js';
 import { scoreSequences } from './score-sequences.js';
 
 const folder = runFolder();
@@ -75,6 +76,49 @@ describe('trainRewardModel', () => {
     );
     expect(again.offset).toBe(model.offset);
     expect(same.validationAccuracy).toBe(1);
+  });
+
+  it('reaches the rewards that Bradley and Terry fit to counts', async () => {
+    // Odds of 2 : 1, 4 : 1, and 2 : 1 are rewards 0, log 2, and 2·log 2, exactly.
+    const [low, middle, high] = [
+      [3, END],
+      [4, 5, END],
+      [6, END],
+    ] as const;
+    const counts = [
+      [middle, low, 2],
+      [low, middle, 1],
+      [high, middle, 2],
+      [middle, high, 1],
+      [high, low, 4],
+      [low, high, 1],
+    ] as const;
+    const prompt = [1, 2];
+    const counted = counts.flatMap(([chosen, rejected, count]) =>
+      Array.from({ length: count }, (_, index) => ({
+        id: `${chosen}-${rejected}-${index}`,
+        prompt,
+        chosen: [...chosen],
+        rejected: [...rejected],
+      })),
+    );
+    const model = newModel();
+    await trainRewardModel(
+      model,
+      counted,
+      options('run', {
+        steps: 80,
+        batchSize: counted.length,
+        microBatchSize: counted.length,
+        schedule: cosineSchedule(),
+      }),
+    );
+    const [a, b, c] = await scoreSequences(
+      model,
+      [low, middle, high].map((response) => [...prompt, ...response]),
+    );
+    expect(Number(b) - Number(a)).toBeCloseTo(Math.log(2), 2);
+    expect(Number(c) - Number(b)).toBeCloseTo(Math.log(2), 2);
   });
 
   it('starts at the loss of a coin toss in expectation, −log σ of the margins exactly', async () => {

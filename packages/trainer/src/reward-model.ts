@@ -82,7 +82,10 @@ export async function trainRewardModel(
         if (!Number.isFinite(offset)) throw new NonFiniteTraining('parameters', steps, [], {});
         model.offset = offset;
       },
-      save: (directory) => saveRewardModel(model, directory),
+      async save(directory) {
+        await saveRewardModel(model, directory);
+        await options.tokenizer?.save(directory);
+      },
       restore: (directory) => restoreRewardModel(model, directory),
     },
     {

@@ -7,6 +7,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { runFolder, untimedMetrics } from '../test/run-folder.js';
 import { tinyExamples, tinyModel } from '../test/tiny-model.js';
 import { TrainingInterrupted } from './errors.js';
+import { cosineSchedule } from './schedules.js';
 import { type SftOptions, supervisedLoss, trainSft } from './sft.js';
 
 const folder = runFolder();
@@ -43,6 +44,37 @@ describe('trainSft', () => {
       { maxNewTokens: 8, temperature: 0, seed: 1 },
     );
     expect(greedy.map(({ tokens }) => tokens)).toEqual(examples.map(({ response }) => response));
+  });
+
+  it('reaches the entropy of the data: the model ends at the frequencies', async () => {
+    // After one prompt, token 3 stands five times, 4 twice, 5 once.
+    const counts = new Map([
+      [3, 5],
+      [4, 2],
+      [5, 1],
+    ]);
+    const examples = [...counts].flatMap(([token, count]) =>
+      Array.from({ length: count }, (_, index) => ({
+        id: `${token}-${index}`,
+        prompt: [1, 2],
+        response: [token],
+      })),
+    );
+    const model = newModel();
+    await trainSft(model, examples, {
+      directory: folder('run'),
+      seed: 1,
+      steps: 100,
+      batchSize: examples.length,
+      learningRate: 2e-2,
+      schedule: cosineSchedule(),
+    });
+    const entropy = [...counts.values()].reduce((sum, count) => sum - (count / 8) * Math.log(count / 8), 0);
+    expect(await supervisedLoss(model, examples)).toBeCloseTo(entropy, 3);
+    for (const [token, count] of counts) {
+      const loss = await supervisedLoss(model, [{ id: 'one', prompt: [1, 2], response: [token] }]);
+      expect(Math.exp(-loss)).toBeCloseTo(count / 8, 2);
+    }
   });
 
   it('averages over the tokens of the batch, not over its responses', async () => {

@@ -61,7 +61,7 @@ export function trainSft(
         losses: tf.neg(model.sequenceLogProbs(indices.map(sequence))),
         metrics: {},
       }),
-      save: (directory) => savePretrained(model, directory),
+      save: (directory) => saveModel(model, directory, options),
       restore: (directory) => restoreModel(model, directory),
     },
     options,
@@ -88,6 +88,16 @@ export async function supervisedLoss(
     logProbs.dispose();
   }
   return total / sequences.reduce((sum, { weight }) => sum + weight, 0);
+}
+
+/** Writes a model, and the run's tokenizer beside it. */
+export async function saveModel(
+  model: CausalLanguageModel,
+  directory: string,
+  { tokenizer }: Pick<TrainingOptions, 'tokenizer'>,
+): Promise<void> {
+  await savePretrained(model, directory);
+  await tokenizer?.save(directory);
 }
 
 /** Loads a checkpoint's weights into a model. */

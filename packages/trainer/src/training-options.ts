@@ -77,6 +77,8 @@ export interface TrainingOptions {
   readonly resume?: boolean;
   /** Written into config.json and compared on resume: what the run depends on beyond these options. */
   readonly configuration?: JsonObject;
+  /** Saved into every checkpoint beside the model, so that a checkpoint opens on its own. */
+  readonly tokenizer?: { save(directory: string): Promise<void> };
 }
 
 /** What a finished run leaves. */

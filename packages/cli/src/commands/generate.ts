@@ -1,0 +1,57 @@
+import type { Command } from 'commander';
+import {
+  type ConfiguredFlags,
+  configuredCommand,
+  realNumber,
+  resolveSettings,
+  wholeNumber,
+  withProgress,
+} from './configured-command.js';
+
+interface GenerateFlags extends ConfiguredFlags {
+  readonly out: string;
+  readonly model?: string;
+  readonly split?: string;
+  readonly prompts?: number;
+  readonly samples?: number;
+  readonly temperature?: number;
+  readonly topK?: number;
+  readonly topP?: number;
+}
+
+/** `ais generate`: sampled responses to the prompts of a source. */
+export function generateCommand(): Command {
+  return configuredCommand('generate', 'Sample responses to the prompts of a source.')
+    .option('--model <folder>', 'a run, a checkpoint, or a Hugging Face folder')
+    .option('--split <name>', 'whose prompts: supervised, reward, preference, or evaluation')
+    .option('--prompts <number>', 'how many prompts', wholeNumber)
+    .option('--samples <number>', 'responses a prompt', wholeNumber)
+    .option('--temperature <number>', '0 is greedy', realNumber)
+    .option('--top-k <number>', 'draw among the k most probable tokens only', wholeNumber)
+    .option('--top-p <number>', 'draw among the fewest tokens whose mass reaches p only', realNumber)
+    .option('--out <file>', 'where to write them, one JSON object a line', 'responses.jsonl')
+    .action(async (flags: GenerateFlags) => {
+      const { model, split, prompts, samples, temperature, topK, topP } = flags;
+      const own = { model, split, prompts, samples, temperature, topK, topP };
+      const settings = await resolveSettings('generate', flags, own);
+      if (flags.dryRun) {
+        process.stdout.write(`${JSON.stringify({ settings }, null, flags.json ? 0 : 2)}\n`);
+        return;
+      }
+      const { runGenerate } = await import('@ais/studies');
+      const { useBackend } = await import('@ais/runtime');
+      await withProgress(async (reporter, signal) => {
+        await useBackend(settings.backend);
+        const outcome = await runGenerate(settings, flags.out, {
+          signal,
+          onProgress: (progress) => reporter.report(progress),
+        });
+        reporter.stop();
+        process.stdout.write(
+          flags.json
+            ? `${JSON.stringify(outcome)}\n`
+            : `${outcome.responses} responses of ${outcome.tokens} tokens, ${outcome.finished} of them finished → ${outcome.path}\n`,
+        );
+      });
+    });
+}

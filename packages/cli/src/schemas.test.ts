@@ -1,0 +1,15 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { type CommandName, settingsJsonSchema } from '@ais/studies';
+import { expect, test } from 'vitest';
+
+// AIS_WRITE_SCHEMAS=1 npx vitest run packages/cli/src/schemas.test.ts writes them anew.
+test.each<CommandName>(['sft', 'reward', 'train', 'generate', 'label', 'evaluate'])(
+  'the published JSON Schema of ais %s is that of the settings',
+  (command) => {
+    const path = new URL(`../schemas/${command}.schema.json`, import.meta.url);
+    const schema = settingsJsonSchema(command);
+    expect(schema['additionalProperties']).toBe(false);
+    if (process.env['AIS_WRITE_SCHEMAS']) writeFileSync(path, `${JSON.stringify(schema, null, 2)}\n`);
+    expect(JSON.parse(readFileSync(path, 'utf8'))).toEqual(schema);
+  },
+);

@@ -1,0 +1,190 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { runProgram } from './program.js';
+
+let root: string;
+let out: string;
+let err: string;
+
+beforeAll(() => {
+  root = mkdtempSync(join(tmpdir(), 'ais-training-'));
+});
+afterAll(() => rmSync(root, { recursive: true }));
+beforeEach(() => {
+  [out, err] = ['', ''];
+  vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
+    out += text;
+    return true;
+  });
+  vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
+    err += text;
+    return true;
+  });
+});
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+const at = (...parts: string[]): string => join(root, ...parts);
+const backend = process.env['AIS_BACKEND'] ?? 'wasm';
+const small = ['--preset', 'tiny', '--seed', '3', '--backend', backend, '--set', 'data.heldOut=8', '--json'];
+const training = [...small, '--batch-size', '4', '--records', '24'];
+const few = [
+  '--set',
+  'evaluation.prompts=4',
+  '--set',
+  'evaluation.points=1',
+  '--set',
+  'evaluation.klPrompts=4',
+];
+
+/** Runs a command that succeeds, and returns its answer. */
+async function answer(...argv: string[]): Promise<Record<string, unknown>> {
+  out = '';
+  expect(await runProgram(argv), err).toBe(0);
+  return JSON.parse(out) as Record<string, unknown>;
+}
+
+describe('from a corpus to a judged policy', () => {
+  const sft = (name: string, ...more: string[]) =>
+    answer('sft', ...training, ...few, '--steps', '4', '--out', at(name), ...more);
+
+  test('ais sft leaves a run directory, and an interrupted run ends as an unbroken one', async () => {
+    const { report, steps, evaluations } = await sft('sft', '--checkpoint-every', '2');
+    expect(steps).toBe(4);
+    expect(evaluations).toHaveLength(2);
+    expect(readdirSync(at('sft')).sort()).toEqual([
+      'checkpoints',
+      'config.json',
+      'metrics.jsonl',
+      'report.html',
+    ]);
+    expect(readFileSync(report as string, 'utf8')).toMatch(/<svg[\s\S]*Loss/);
+    expect(JSON.parse(readFileSync(at('sft', 'config.json'), 'utf8'))).toMatchObject({
+      configuration: { command: 'sft', settings: { preset: 'tiny', seed: 3 } },
+      seed: 3,
+    });
+
+    const interrupt = vi.spyOn(process, 'on').mockImplementation((event, listener) => {
+      // As if Ctrl-C were pressed while the first step runs.
+      if (event === 'SIGINT') setTimeout(() => listener('SIGINT'), 0);
+      return process;
+    });
+    const argv = ['sft', ...training, ...few, '--steps', '4', '--out', at('broken')];
+    expect(await runProgram(argv)).toBe(130);
+    expect(err).toContain(`ais sft --resume --out ${at('broken')}`);
+    interrupt.mockRestore();
+    await answer('sft', '--resume', '--json', '--out', at('broken'));
+    for (const file of ['model.safetensors', 'optimizer.safetensors']) {
+      const [unbroken, resumed] = ['sft', 'broken'].map((name) =>
+        readFileSync(at(name, 'checkpoints', 'step-4', file)),
+      );
+      expect(unbroken?.equals(resumed as Buffer)).toBe(true);
+    }
+    const other = ['sft', '--resume', '--out', at('broken'), '--learning-rate', '0.5'];
+    expect(await runProgram(other)).toBe(1);
+    expect(err).toMatch(/another training.learningRate/);
+  });
+
+  test('ais reward, generate, label, train, and evaluate go on from there', async () => {
+    const reward = await answer(
+      'reward',
+      ...training,
+      '--steps',
+      '2',
+      '--model',
+      at('sft'),
+      '--out',
+      at('reward'),
+    );
+    expect(reward['validationPairs']).toBeGreaterThan(0);
+
+    const responses = at('responses.jsonl');
+    const generated = await answer(
+      ...['generate', ...small, '--model', at('sft'), '--prompts', '8', '--out', responses],
+    );
+    expect(generated['responses']).toBe(16);
+
+    const pairs = at('pairs.jsonl');
+    const label = ['label', '--responses', responses, '--backend', backend, '--json', '--out', pairs];
+    const labelled = await answer(...label, '--scorer', at('reward'));
+    expect(labelled['prompts']).toBe(8);
+    const [first] = readFileSync(pairs, 'utf8').split('\n');
+    const pair = JSON.parse(first as string);
+    expect(pair.chosenScore).toBeGreaterThan(pair.rejectedScore);
+    expect(pair.chosenLogProb).toBeLessThan(0);
+
+    const train = [...training, ...few, '--steps', '2', '--model', at('sft')];
+    const objective = ['--objective', 'ais-dpo', '--pairs', pairs, '--scorer', at('reward')];
+    const trained = await answer('train', ...train, ...objective, '--out', at('train'));
+    expect(trained['metrics']).toHaveProperty(['weights/effective_sample_size']);
+    const [start] = trained['evaluations'] as { metrics: Record<string, number> }[];
+    expect(Math.abs(start?.metrics['eval_kl'] as number)).toBeLessThan(1e-4);
+    expect(start?.metrics).toHaveProperty('eval_win_rate');
+    expect(existsSync(at('train', 'samples', 'step-2.jsonl'))).toBe(true);
+    const configuration = JSON.parse(readFileSync(at('train', 'config.json'), 'utf8'));
+    expect(configuration.behavior).toBe('as the data say');
+
+    const evaluated = await answer(
+      ...['evaluate', ...small, '--model', at('train'), '--reference', at('sft'), '--scorer', 'oracle'],
+      ...['--prompts', '4', '--set', 'klPrompts=4'],
+    );
+    expect(evaluated['metrics']).toMatchObject({
+      eval_kl: expect.any(Number),
+      eval_win_rate: expect.any(Number),
+    });
+  });
+
+  test.each(['online-dpo', 'pairwise-policy-gradient', 'rloo'])(
+    'ais train --objective %s samples itself',
+    async (name) => {
+      const own = ['--set', 'evaluation.points=0', '--set', 'data.maxResponseTokens=6', '--objective', name];
+      const { metrics } = await answer('train', ...training, ...own, '--steps', '1', '--out', at(name));
+      expect(metrics).toHaveProperty(['objective/scores']);
+    },
+  );
+
+  test('an objective from outside is loaded from its file', async () => {
+    writeFileSync(
+      at('plugin.mjs'),
+      `export default ({ beta }) => ({
+        specificationVersion: 'v1',
+        name: 'mine-' + beta,
+        requires: { feedback: 'pairs', reference: false },
+        evaluate: ({ policyRejected }) => ({ losses: policyRejected.clone(), metrics: {} }),
+      });`,
+    );
+    const own = ['--set', 'evaluation.points=0', '--objective', at('plugin.mjs'), '--beta', '0.5'];
+    await answer('train', ...training, ...own, '--steps', '1', '--out', at('plugin-run'));
+    const configuration = JSON.parse(readFileSync(at('plugin-run', 'config.json'), 'utf8'));
+    expect(configuration.objective.name).toBe('mine-0.5');
+  });
+});
+
+describe('wrong configuration ends with status 2, and names the key', () => {
+  test.each([
+    [['train', '--objective', 'dpoo'], /no "dpoo"\. Did you mean "dpo"/],
+    [['train', '--set', 'training.learningrate=1'], /"training.learningrate".*"training.learningRate"/],
+    [['sft', '--preset', 'huge'], /preset.*tiny/],
+    [['generate'], /model is needed.*--model/],
+    [['sft', '--resume'], /--out/],
+    [['sft', '--config', 'nowhere.yaml'], /nowhere.yaml: it cannot be read/],
+    [['evaluate', '--model', 'nowhere'], /nowhere holds neither a model/],
+  ])('ais %s', async (argv, message) => {
+    expect(await runProgram([...argv, '--backend', 'cpu'])).toBe(2);
+    expect(err).toMatch(message);
+  });
+});
+
+test('--dry-run tells what would be done, and writes nothing', async () => {
+  const { settings, estimate } = await answer(
+    ...['train', '--preset', 'paper', '--backend', 'cpu', '--dry-run', '--json', '--out', at('dry')],
+  );
+  expect(settings).toMatchObject({
+    training: { steps: 1450, batchSize: 64, learningRate: 1e-6, schedule: 'cosine', warmupSteps: 150 },
+  });
+  expect(estimate).toMatchObject({ parameters: 1_011_781_632, steps: 1450 });
+  expect(existsSync(at('dry'))).toBe(false);
+});

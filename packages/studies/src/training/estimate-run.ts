@@ -1,0 +1,75 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { measureBackend } from '@ais/runtime';
+import { modelFolder } from './model-folder.js';
+import type { Settings } from './settings.js';
+import { runSteps } from './training-options.js';
+
+/** What a training run will need. */
+export interface RunEstimate {
+  readonly parameters: number;
+  readonly steps: number;
+  /** Bytes of weights, gradients, and optimizer state, of the models beside the policy, and of a step's intermediates. */
+  readonly memoryBytes: number;
+  /** Of the steps alone, at the rate of matrix products measured here; evaluation and sampling come on top. */
+  readonly seconds: number;
+  /** The rate, 10⁹ operations a second. */
+  readonly gigaflopsPerSecond: number;
+}
+
+type Shape = Omit<Settings<'sft'>['shape'], 'headCount' | 'initializerRange'>;
+
+/** The language model keeps at most so much of a forward pass; see `memoryBudget` of @ais/language-model. */
+const INTERMEDIATES = 512 * 2 ** 20;
+
+/**
+ * Parameters of a GPT-NeoX model: V·h twice (untied head), and in each layer 12h² + 13h, and 2h of the last norm.
+ *
+ * 3h² + 3h of query, key, and value, h² + h of the attention's output, 8h² + 5h of the MLP, and 4h of two norms.
+ */
+export function parameterCount({ vocabularySize, layerCount, hiddenSize: h }: Shape): number {
+  return 2 * vocabularySize * h + layerCount * (12 * h * h + 13 * h) + 2 * h;
+}
+
+/**
+ * Estimates memory and time of a training run before anything is read or written.
+ *
+ * A token costs 6 operations a parameter (2 forward, 4 backward), and 2 more where blocks are computed again. An
+ * example is taken to be as long as it may be.
+ *
+ * @param otherModels models in memory beside the trained one: a reference, a reward model
+ */
+export async function estimateRun(
+  settings: Pick<Settings<'sft'>, 'shape' | 'model' | 'data' | 'training' | 'backend'>,
+  { responses, otherModels }: { readonly responses: number; readonly otherModels: number },
+): Promise<RunEstimate> {
+  const { data, training, backend, model } = settings;
+  const shape = model === undefined ? settings.shape : await shapeOf(model);
+  const parameters = parameterCount(shape);
+  const steps = runSteps(training, data.records);
+  const tokens = data.maxPromptTokens + responses * data.maxResponseTokens;
+  // One layer's activations of a token: about 34 values a hidden dimension.
+  const kept = training.microBatchSize * tokens * shape.layerCount * shape.hiddenSize * 34 * 4;
+  const operations = (kept > INTERMEDIATES ? 8 : 6) * parameters * tokens * training.batchSize * steps;
+  const { gigaflopsPerSecond } = await measureBackend(backend, { size: 512, budget: 500 });
+  return {
+    parameters,
+    steps,
+    memoryBytes: 4 * parameters * (4 + otherModels) + Math.min(kept, INTERMEDIATES),
+    seconds: operations / (gigaflopsPerSecond * 1e9),
+    gigaflopsPerSecond,
+  };
+}
+
+/** The shape of a model that stands in a folder, in Hugging Face's names. */
+async function shapeOf(model: string): Promise<Shape> {
+  const folder = await modelFolder(model, 'model');
+  const json = JSON.parse(await readFile(join(folder, 'config.json'), 'utf8')) as Readonly<
+    Record<string, number>
+  >;
+  return {
+    vocabularySize: json['vocab_size'] ?? Number.NaN,
+    layerCount: json['num_hidden_layers'] ?? Number.NaN,
+    hiddenSize: json['hidden_size'] ?? Number.NaN,
+  };
+}

@@ -1,0 +1,149 @@
+import { readFile } from 'node:fs/promises';
+import { labelPairs, scoreAll } from '@ais/gold-eval';
+import { writeJsonLines } from '../json-lines.js';
+import type { CommandContext } from './command-context.js';
+import { ConfigurationError } from './configuration-error.js';
+import type { GeneratedLine } from './run-generate.js';
+import { openScorer, type ScorerContext } from './scorers.js';
+import type { Settings } from './settings.js';
+
+export interface LabelOutcome {
+  readonly path: string;
+  readonly prompts: number;
+  readonly pairs: number;
+  /** Prompts left out because both responses have the same tokens. */
+  readonly identical: number;
+  /** Prompts left out because both responses have the same score. */
+  readonly tied: number;
+  /** Labels that noise flipped. */
+  readonly flipped: number;
+  /** Mean score of the chosen response minus that of the rejected one. */
+  readonly meanMargin: number;
+}
+
+/** `ais label`: preference pairs from what `ais generate` wrote, two samples a prompt, ordered by a judge. */
+export async function runLabel(
+  settings: Settings<'label'>,
+  path: string,
+  { signal, onProgress }: Pick<CommandContext, 'signal' | 'onProgress'>,
+): Promise<LabelOutcome> {
+  const { responses, rule, temperature, noise, seed, batchSize } = settings;
+  const lines = await readGenerated(responses);
+  const opened = await openScorer(settings.scorer, contextOf(lines));
+  try {
+    const scores = await scoreAll(opened.scorer, lines, {
+      batchSize,
+      signal,
+      onProgress: (completed, total) => onProgress({ task: 'label', completed, total }),
+    });
+    const scored = lines.map((line, index) => ({ ...line, score: scores[index] ?? Number.NaN }));
+    const couples = twoOfEach(scored, responses);
+    const labels = labelPairs(
+      couples.map(([first]) => first.score),
+      couples.map(([, second]) => second.score),
+      { rule, temperature, noise, seed },
+    );
+    const counts = { identical: 0, tied: 0, flipped: 0 };
+    const pairs = couples.flatMap(([first, second], index) => {
+      const label = labels[index];
+      if (first.response.join() === second.response.join()) counts.identical += 1;
+      else if (label?.chosen === undefined) counts.tied += 1;
+      else {
+        counts.flipped += Number(label.flipped);
+        const [chosen, rejected] = label.chosen === 0 ? [first, second] : [second, first];
+        return [labelledPair(chosen, rejected)];
+      }
+      return [];
+    });
+    await writeJsonLines(path, pairs);
+    const margins = pairs.reduce((sum, { margin }) => sum + margin, 0);
+    return {
+      path,
+      prompts: couples.length,
+      pairs: pairs.length,
+      ...counts,
+      meanMargin: pairs.length > 0 ? margins / pairs.length : 0,
+    };
+  } finally {
+    opened.dispose();
+  }
+}
+
+type Scored = GeneratedLine & { readonly score: number };
+
+function labelledPair(chosen: Scored, rejected: Scored) {
+  return {
+    id: chosen.id,
+    prompt: chosen.prompt,
+    chosen: chosen.response,
+    rejected: rejected.response,
+    promptText: chosen.promptText,
+    chosenText: chosen.responseText,
+    rejectedText: rejected.responseText,
+    chosenScore: chosen.score,
+    rejectedScore: rejected.score,
+    margin: chosen.score - rejected.score,
+    ...(chosen.logProb !== undefined &&
+      rejected.logProb !== undefined && {
+        chosenLogProb: chosen.logProb,
+        rejectedLogProb: rejected.logProb,
+      }),
+  };
+}
+
+function twoOfEach(lines: readonly Scored[], path: string): [Scored, Scored][] {
+  const groups = new Map<string, Scored[]>();
+  for (const line of lines) groups.set(line.id, [...(groups.get(line.id) ?? []), line]);
+  return [...groups].map(([id, [first, second, ...more]]) => {
+    if (!first || !second || more.length > 0) {
+      throw new ConfigurationError(
+        'responses',
+        path,
+        `prompt ${id} has not two responses. Generate them with --samples 2.`,
+      );
+    }
+    return [first, second];
+  });
+}
+
+async function readGenerated(path: string): Promise<GeneratedLine[]> {
+  const text = await readFile(path, 'utf8').catch((cause: Error) => {
+    throw new ConfigurationError('responses', path, `it cannot be read (${cause.message}). Check the path.`);
+  });
+  return text
+    .trimEnd()
+    .split('\n')
+    .map((line, index) => {
+      const found = parsed(line);
+      if (typeof found?.id === 'string' && Array.isArray(found.prompt) && Array.isArray(found.response)) {
+        return found as GeneratedLine;
+      }
+      throw new ConfigurationError(
+        'responses',
+        `${path}, line ${index + 1}`,
+        'this is no response of ais generate (id, prompt, response). Repair or remove the line.',
+      );
+    });
+}
+
+function parsed(line: string): Partial<GeneratedLine> | undefined {
+  try {
+    return JSON.parse(line) as Partial<GeneratedLine>;
+  } catch {
+    return undefined;
+  }
+}
+
+function contextOf(lines: readonly GeneratedLine[]): ScorerContext {
+  const key = ({ prompt, response }: Pick<GeneratedLine, 'prompt' | 'response'>): string =>
+    `${prompt.join()}|${response.join()}`;
+  const byTokens = new Map(lines.map((line) => [key(line), line]));
+  const byPrompt = new Map(lines.map((line) => [line.prompt.join(), line]));
+  return {
+    text: (item) => {
+      const line = byTokens.get(key(item));
+      return { prompt: line?.promptText ?? '', response: line?.responseText ?? '' };
+    },
+    record: (prompt) => byPrompt.get(prompt.join()),
+  };
+}

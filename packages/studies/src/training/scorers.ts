@@ -1,0 +1,77 @@
+import { existsSync } from 'node:fs';
+import { extname, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { oracleScore, type SummarizationRecord, type Tokenizer } from '@ais/data';
+import { functionScorer, type ScoredText, type Scorer } from '@ais/gold-eval';
+import { loadRewardModel, type PromptResponse } from '@ais/language-model';
+import { rewardModelScorer } from '@ais/trainer';
+import { ConfigurationError } from './configuration-error.js';
+import { modelFolder } from './model-folder.js';
+
+/** A scorer and what it holds on to. */
+export interface OpenScorer {
+  readonly scorer: Scorer<PromptResponse>;
+  dispose(): void;
+}
+
+/** How a scorer of text reads tokens. */
+export interface ScorerContext {
+  text(item: PromptResponse): ScoredText;
+  /** The record whose prompt this is, for the oracle. */
+  record(prompt: readonly number[]): Pick<SummarizationRecord, 'id' | 'post'> | undefined;
+}
+
+/** The context of a corpus whose examples will be judged. */
+export function corpusContext(
+  tokenizer: Tokenizer,
+  examples: readonly { readonly prompt: readonly number[]; readonly record: SummarizationRecord }[],
+): ScorerContext {
+  const byPrompt = new Map(examples.map(({ prompt, record }) => [prompt.join(), record]));
+  return {
+    text: ({ prompt, response }) => ({
+      prompt: tokenizer.decode(prompt),
+      response: tokenizer.decode(response.filter((token) => token !== tokenizer.endOfTextToken)),
+    }),
+    record: (prompt) => byPrompt.get(prompt.join()),
+  };
+}
+
+/**
+ * Opens the judge that a setting names: a reward model, `oracle` (synthetic text only), or `./plugin.js`, a module
+ * whose default export is a `Scorer` of texts.
+ *
+ * @throws {ConfigurationError} where there is no such judge
+ */
+export async function openScorer(name: string, context: ScorerContext): Promise<OpenScorer> {
+  if (name === 'oracle') {
+    const scorer = functionScorer('oracle', (item: PromptResponse) => {
+      const record = context.record(item.prompt);
+      if (!record) {
+        throw new ConfigurationError('scorer', 'oracle', 'it judges prompts of the synthetic source only.');
+      }
+      return oracleScore(record, context.text(item).response.trim());
+    });
+    return { scorer, dispose: () => {} };
+  }
+  if (['.js', '.mjs'].includes(extname(name)) && existsSync(name)) {
+    const module = (await import(pathToFileURL(resolve(name)).href)) as {
+      readonly default?: Scorer<ScoredText>;
+    };
+    const plugin = module.default;
+    if (plugin?.specificationVersion !== 'v1' || typeof plugin.score !== 'function') {
+      throw new ConfigurationError(
+        'scorer',
+        name,
+        'its default export is no scorer (specificationVersion "v1").',
+      );
+    }
+    const scorer: Scorer<PromptResponse> = {
+      specificationVersion: 'v1',
+      name: plugin.name,
+      score: (items, options) => plugin.score(items.map(context.text), options),
+    };
+    return { scorer, dispose: () => {} };
+  }
+  const model = await loadRewardModel(await modelFolder(name, 'scorer'));
+  return { scorer: await rewardModelScorer(model), dispose: () => model.dispose() };
+}

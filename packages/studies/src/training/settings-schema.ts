@@ -1,0 +1,196 @@
+import { z } from 'zod';
+import type { CommandName, Settings } from './settings.js';
+
+const count = z.number().int().positive();
+const whole = z.number().int().nonnegative();
+const fraction = z.number().min(0).max(1);
+const path = z.string().min(1);
+
+const common = {
+  preset: z
+    .enum(['tiny', 'small', 'paper'])
+    .describe('Scale: tiny (minutes on two cores), small (hours), paper (GPUs); sets every default.'),
+  source: path.describe('Text: synthetic (built in), debian (package descriptions), or a .jsonl file.'),
+  seed: whole.describe('Seed of everything random.'),
+  backend: z.enum(['native', 'native-gpu', 'webgpu', 'wasm', 'cpu']).describe('TensorFlow.js back end.'),
+};
+
+const model = path.describe(
+  'Model to start from: a run folder, one of its checkpoints, or a Hugging Face folder.',
+);
+
+const shape = z
+  .strictObject({
+    vocabularySize: count.describe('Tokens that the tokenizer learns.'),
+    layerCount: count,
+    hiddenSize: count,
+    headCount: count,
+    initializerRange: z.number().positive().describe('Standard deviation of the random weights.'),
+  })
+  .describe('The GPT-NeoX model that is made where no model is given.');
+
+const data = z
+  .strictObject({
+    records: count.describe('Records to learn from.'),
+    heldOut: whole.describe('Records kept for evaluation.'),
+    maxPromptTokens: count,
+    maxResponseTokens: count.describe('End-of-text included; also the length at which a sample is cut.'),
+  })
+  .describe('How much text, and how long.');
+
+const training = z
+  .strictObject({
+    epochs: z.number().positive().optional().describe('Passes over the data; or give steps.'),
+    steps: count.optional().describe('Updates; or give epochs.'),
+    batchSize: count.describe('Examples an update.'),
+    microBatchSize: count.describe('Examples in memory at once.'),
+    learningRate: z.number().nonnegative(),
+    schedule: z.enum(['constant', 'linear', 'cosine']),
+    minimumRatio: fraction.describe('Share of the learning rate at which the schedule ends.'),
+    warmupSteps: whole.optional().describe('Updates of linear warm-up; or give warmupFraction.'),
+    warmupFraction: fraction.optional().describe('The same as a share of the run.'),
+    adamBeta1: z.number().min(0).lt(1),
+    adamBeta2: z.number().min(0).lt(1),
+    adamEpsilon: z.number().positive(),
+    weightDecay: z.number().nonnegative(),
+    maxGradientNorm: z.number().positive().optional().describe('Gradient norm to clip to.'),
+    checkpointEvery: count.optional().describe('Updates between checkpoints; at the end in any case.'),
+    keepCheckpoints: count,
+  })
+  .describe('Optimization.');
+
+const evaluation = z
+  .strictObject({
+    points: whole.describe('Evaluations along the run after the one at its start; 0 for none.'),
+    prompts: count.describe('Held-out prompts that are judged.'),
+    klPrompts: whole.describe('Of these, how many the exact KL is measured on; 0 for none.'),
+    temperature: z.number().nonnegative().describe('Of the judged responses.'),
+  })
+  .describe('Measurements along the run.');
+
+const importance = z
+  .union([z.enum(['none', 'inverse-length', 'inverse-sqrt-length']), fraction])
+  .describe('Importance weights: none, α = 1/|y|, α = 1/√|y|, or a fixed α.');
+
+const scorer = path.describe(
+  'Judge: a reward model (run folder or checkpoint), oracle (synthetic text), or ./plugin.js.',
+);
+
+const sftSchema = z.strictObject({
+  ...common,
+  model: model.optional(),
+  shape,
+  data,
+  training,
+  evaluation,
+  promptWeight: fraction.describe('What a prompt token counts for, where a response token counts 1.'),
+});
+
+const rewardSchema = z.strictObject({
+  ...common,
+  model: model.optional(),
+  shape,
+  data,
+  training,
+  pairs: path.optional().describe('Pairs to learn from, .jsonl; made from the source where absent.'),
+  validationFraction: z
+    .number()
+    .min(0)
+    .lt(1)
+    .describe('Share of the pairs kept to measure accuracy and calibration.'),
+  centering: z.number().nonnegative().describe('Coefficient of the term that keeps scores near 0.'),
+});
+
+const trainSchema = z.strictObject({
+  ...common,
+  model: model.optional(),
+  shape,
+  data,
+  training,
+  evaluation,
+  pairs: path.optional().describe('Preference pairs, .jsonl; made from the source where absent.'),
+  objective: path.describe('An objective by name, or ./plugin.js.'),
+  objectiveOptions: z
+    .record(z.string(), z.union([z.number(), z.string(), z.boolean()]))
+    .describe('Further options of the objective, such as labelSmoothing.'),
+  beta: z.number().nonnegative(),
+  importance,
+  behavior: z
+    .enum(['data', 'reference'])
+    .describe(
+      'Whose log-probabilities weights compare with: those in the data where it has them, or the reference.',
+    ),
+  online: z.boolean().describe('Learn from samples of the policy itself, which the scorer labels.'),
+  samples: count.describe('Samples a prompt, k, of objectives over samples.'),
+  missingEndPenalty: z.number().nonnegative().describe('Subtracted from the reward of a sample without end.'),
+  labels: z.enum(['mode', 'bradley-terry']).describe('How rewards become labels online.'),
+  scorer: scorer.optional(),
+});
+
+const generateSchema = z.strictObject({
+  ...common,
+  model,
+  data,
+  split: z.enum(['supervised', 'reward', 'preference', 'evaluation']).describe('Whose prompts to continue.'),
+  prompts: count.describe('How many prompts.'),
+  samples: count.describe('Responses a prompt.'),
+  temperature: z.number().nonnegative().describe('0 is greedy.'),
+  topK: count.optional(),
+  topP: z.number().gt(0).max(1).optional(),
+});
+
+const labelSchema = z.strictObject({
+  ...common,
+  responses: path.describe('What ais generate wrote, with two samples a prompt.'),
+  scorer,
+  rule: z.enum(['mode', 'bradley-terry']),
+  temperature: z.number().positive().describe('Of Bradley–Terry labels.'),
+  noise: z.number().min(0).max(0.5).describe('Share of the labels that are flipped.'),
+  batchSize: count.describe('Responses scored at once.'),
+});
+
+const evaluateSchema = z.strictObject({
+  ...common,
+  model,
+  reference: path.optional().describe('The model that the KL is measured from.'),
+  scorer: scorer.optional(),
+  data,
+  split: z.enum(['supervised', 'reward', 'preference', 'evaluation']),
+  prompts: count,
+  klPrompts: whole,
+  temperature: z.number().nonnegative(),
+});
+
+const schemas = {
+  sft: sftSchema,
+  reward: rewardSchema,
+  train: trainSchema,
+  generate: generateSchema,
+  label: labelSchema,
+  evaluate: evaluateSchema,
+} satisfies { readonly [Name in CommandName]: z.ZodType<Settings<Name>> };
+
+/** The schema of a command's settings, with every key but the optional ones. */
+export function settingsSchema(command: CommandName): z.ZodObject {
+  return schemas[command];
+}
+
+/** The schema of a configuration file: the same keys, each of them optional, and an editor's `$schema`. */
+export function fileSchema(command: CommandName): z.ZodObject {
+  return (partial(schemas[command]) as z.ZodObject).extend({ $schema: z.string().optional() });
+}
+
+/** What editors read to complete and check a command's configuration file. */
+export function settingsJsonSchema(command: CommandName): Record<string, unknown> {
+  return { title: `Configuration of ais ${command}`, ...z.toJSONSchema(fileSchema(command)) };
+}
+
+function partial(schema: z.ZodType): z.ZodType {
+  if (!(schema instanceof z.ZodObject)) return schema;
+  const fields = Object.entries(schema.shape).map(([key, field]) => [
+    key,
+    partial(field as z.ZodType).optional(),
+  ]);
+  const open = z.strictObject(Object.fromEntries(fields));
+  return schema.description === undefined ? open : open.describe(schema.description);
+}

@@ -1,0 +1,92 @@
+import type { Tokenizer } from '@ais/data';
+import {
+  constantSchedule,
+  cosineSchedule,
+  type JsonObject,
+  linearSchedule,
+  type Schedule,
+  type TrainingOptions,
+} from '@ais/trainer';
+import type { CommandContext } from './command-context.js';
+import type { Settings } from './settings.js';
+
+type TrainingSettings = Settings<'sft'>['training'];
+
+/** A command's settings in the trainer's words. */
+export function trainingOptions(
+  command: string,
+  settings: { readonly seed: number; readonly training: TrainingSettings },
+  tokenizer: Tokenizer,
+  context: CommandContext,
+): TrainingOptions {
+  const { steps, epochs, warmupSteps, warmupFraction, maxGradientNorm, checkpointEvery, ...training } =
+    settings.training;
+  return {
+    directory: context.directory,
+    resume: context.resume,
+    seed: settings.seed,
+    ...(steps === undefined ? { epochs: epochs ?? 1 } : { steps }),
+    batchSize: training.batchSize,
+    microBatchSize: Math.min(training.microBatchSize, training.batchSize),
+    learningRate: training.learningRate,
+    schedule: schedule(training),
+    ...(warmupSteps !== undefined && { warmupSteps }),
+    ...(warmupFraction !== undefined && { warmupFraction }),
+    adamw: {
+      beta1: training.adamBeta1,
+      beta2: training.adamBeta2,
+      epsilon: training.adamEpsilon,
+      weightDecay: training.weightDecay,
+    },
+    ...(maxGradientNorm !== undefined && { maxGradientNorm }),
+    ...(checkpointEvery !== undefined && { checkpointEvery }),
+    keepCheckpoints: training.keepCheckpoints,
+    tokenizer,
+    configuration: { command, settings: recordedSettings(settings) },
+    signal: context.signal,
+    onWarning: context.onWarning,
+    onProgress: (progress) =>
+      context.onProgress({
+        task: command,
+        completed: progress.step,
+        total: progress.steps,
+        detail: liveFigures(progress.metrics),
+      }),
+  };
+}
+
+/** Settings as config.json keeps them: without what may change between a start and a resume. */
+function recordedSettings(settings: object): JsonObject {
+  const plain = JSON.parse(JSON.stringify(settings)) as JsonObject & { training: JsonObject };
+  const { checkpointEvery: _every, keepCheckpoints: _keep, ...training } = plain.training;
+  return { ...plain, training };
+}
+
+function schedule({ schedule: name, minimumRatio }: TrainingSettings): Schedule {
+  if (name === 'constant') return constantSchedule();
+  return name === 'linear' ? linearSchedule({ minimumRatio }) : cosineSchedule({ minimumRatio });
+}
+
+function liveFigures(metrics: Readonly<Record<string, number>>): string {
+  const shown = [
+    ['loss', 'loss'],
+    ['rewards/accuracies', 'accuracy'],
+    ['objective/scores', 'score'],
+    ['objective/kl', 'KL'],
+  ] as const;
+  return shown
+    .flatMap(([key, name]) => (metrics[key] === undefined ? [] : [`${name} ${metrics[key].toFixed(3)}`]))
+    .join(', ');
+}
+
+/** Step 0, then `points` steps as evenly spaced as whole steps allow, the last step among them; none for 0 points. */
+export function evaluationSteps(steps: number, points: number): number[] {
+  if (points === 0) return [];
+  const all = Array.from({ length: points + 1 }, (_, index) => Math.round((index * steps) / points));
+  return [...new Set(all)];
+}
+
+/** Updates of a run over so many examples. */
+export function runSteps({ steps, epochs, batchSize }: TrainingSettings, exampleCount: number): number {
+  return steps ?? Math.max(1, Math.round((epochs ?? 1) * Math.ceil(exampleCount / batchSize)));
+}
