@@ -13,7 +13,8 @@ import { parquetRows } from './parquet-rows.js';
 import { mixPairs, shiftedSets } from './shifted-sets.js';
 import { formatPrompt } from './template.js';
 import { tokenizeComparisons } from './tokenize-comparisons.js';
-import { createTokenizer, type TokenizerJson } from './tokenizer.js';
+import { createTokenizer } from './tokenizer.js';
+import type { TokenizerJson } from './tokenizer-json.js';
 import { decodePairs, writeComparisons } from './write-comparisons.js';
 
 let scratch = '';
