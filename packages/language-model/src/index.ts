@@ -1,5 +1,6 @@
 export type {
   CausalLanguageModel,
+  GeneratedToken,
   GenerateOptions,
   GenerateProgress,
   Generation,
