@@ -1,6 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { GeneratedToken, GenerateOptions, GenerateProgress, Generation } from './causal-language-model.js';
+import type {
+  GeneratedToken,
+  GenerateOptions,
+  GenerateProgress,
+  Generation,
+} from './causal-language-model.js';
 import { createModel } from './create-model.js';
 
 const VOCABULARY = 20;

@@ -24,4 +24,5 @@ export {
   type LanguageModelErrorCode,
 } from './errors.js';
 export { type LoadOptions, loadPretrained, savePretrained } from './pretrained.js';
+export { PYTHIA_SIZES, type PythiaSize, pythiaConfiguration } from './pythia-configuration.js';
 export { createRewardModel, loadRewardModel, saveRewardModel } from './reward-model.js';
