@@ -69,8 +69,25 @@ export interface GenerateOptions {
   readonly stopToken?: number;
   /** Rows computed at once at most; from the model's size where absent. Does not change the results, up to float error. */
   readonly batchRows?: number;
+  /** Called with each token of each row as it is chosen: place by place, rows in no promised order. */
+  readonly onToken?: (token: GeneratedToken) => void;
+  /** Called once after the tokens of each place. */
   readonly onProgress?: (progress: GenerateProgress) => void;
   readonly signal?: AbortSignal;
+}
+
+/** One new token of one response. */
+export interface GeneratedToken {
+  /** Index of the prompt, and of the sample of that prompt. */
+  readonly prompt: number;
+  readonly sample: number;
+  /** Its place in the response, from 0. */
+  readonly place: number;
+  readonly token: number;
+  /** log π of the token at temperature 1, in nats. */
+  readonly logProb: number;
+  /** Whether it ends its response, as the stop token or the last that `maxNewTokens` allows. */
+  readonly last: boolean;
 }
 
 export interface GenerateProgress {

@@ -64,10 +64,13 @@ export type FoldedLinear = { matrix: PreparedMatrix; bias?: tf.Tensor1D };
 export type FoldedBlock = Record<'projection' | 'dense' | 'up' | 'down', FoldedLinear>;
 
 /** Costs a few passes over the block's weights: once a pass in training, once for all tokens in generation. */
-export function foldBlock({ projection, dense, up, down }: BlockParameters): FoldedBlock {
+export function foldBlock(
+  { projection, dense, up, down }: BlockParameters,
+  uses: 'once' | 'often' = 'once',
+): FoldedBlock {
   return tf.tidy(() => {
     const layer = (weight: tf.Tensor2D, bias: tf.Tensor1D | undefined): FoldedLinear => ({
-      matrix: prepareMatrix(weight),
+      matrix: prepareMatrix(weight, uses),
       ...(bias && { bias: tf.clone(bias) }),
     });
     const normalized = (from: NormalizedLinear, factor: number): FoldedLinear => {

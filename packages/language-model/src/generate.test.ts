@@ -1,6 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { GenerateOptions, GenerateProgress, Generation } from './causal-language-model.js';
+import type {
+  GeneratedToken,
+  GenerateOptions,
+  GenerateProgress,
+  Generation,
+} from './causal-language-model.js';
 import { createModel } from './create-model.js';
 
 const VOCABULARY = 20;
@@ -132,6 +137,32 @@ describe('generate', () => {
       responses: generations.length,
       generatedTokens: generations.reduce((sum, { tokens }) => sum + tokens.length, 0),
     });
+  });
+
+  it('streams every token of every response, in order, before the progress that counts it', async () => {
+    const streamed = new Map<string, GeneratedToken[]>();
+    let count = 0;
+    const generations = await model.generate(prompts, {
+      ...sampled,
+      onToken: (token) => {
+        count++;
+        const key = `${token.prompt}.${token.sample}`;
+        streamed.set(key, [...(streamed.get(key) ?? []), token]);
+      },
+      onProgress: ({ generatedTokens }) => expect(generatedTokens).toBe(count),
+    });
+    for (const { prompt, sample, tokens, logProbs } of generations) {
+      expect(streamed.get(`${prompt}.${sample}`)).toEqual(
+        tokens.map((token, place) => ({
+          prompt,
+          sample,
+          place,
+          token,
+          logProb: logProbs[place],
+          last: place === tokens.length - 1,
+        })),
+      );
+    }
   });
 
   it('stops when its signal says so, and leaves nothing behind', async () => {

@@ -1,6 +1,6 @@
 import { createRandom, type Random } from '@ais/runtime';
 import * as tf from '@tensorflow/tfjs-core';
-import type { GenerateOptions, Generation } from './causal-language-model.js';
+import type { GeneratedToken, GenerateOptions, Generation } from './causal-language-model.js';
 import { Decoder } from './decoder.js';
 import { LanguageModelError } from './errors.js';
 import type { ModelParts } from './log-probs.js';
@@ -9,7 +9,8 @@ import { sampleToken } from './sampling.js';
 
 /** Rows and bytes computed at once at most, where nothing else is asked for. */
 const MOST_ROWS = 256;
-const MOST_BYTES = 256 * 2 ** 20;
+const MOST_BYTES = 2 ** 30;
+const MOST_BYTES_ON_WASM = 256 * 2 ** 20;
 
 /** Finished rows leave the batch once they are this share of it: leaving copies the cache. */
 const LEAVING_SHARE = 1 / 8;
@@ -37,7 +38,7 @@ export async function generate(
   const samples = options.samples ?? 1;
   checkOptions(model, prompts, options, samples);
   const stopToken = options.stopToken ?? model.configuration.endOfTextToken;
-  const rowLimit = options.batchRows ?? defaultRows(model, prompts, options.maxNewTokens);
+  const rowLimit = options.batchRows ?? defaultRows(model, prompts, options);
   const promptLimit = Math.max(1, Math.floor(rowLimit / samples));
   const longestFirst = prompts
     .map((_, index) => index)
@@ -53,9 +54,10 @@ export async function generate(
     })),
   );
   const progress = { finishedResponses: 0, responses: generations.length, generatedTokens: 0 };
-  const report = (tokens: number, finished: number): void => {
-    progress.generatedTokens += tokens;
+  const report = (tokens: readonly GeneratedToken[], finished: number): void => {
+    progress.generatedTokens += tokens.length;
     progress.finishedResponses += finished;
+    for (const token of tokens) options.onToken?.(token);
     options.onProgress?.({ ...progress });
   };
   if (prompts.length === 0) return generations;
@@ -84,7 +86,7 @@ async function generateBatch(
   prompts: readonly (readonly number[])[],
   allRows: readonly Row[],
   options: GenerateOptions,
-  report: (tokens: number, finished: number) => void,
+  report: (tokens: readonly GeneratedToken[], finished: number) => void,
 ): Promise<void> {
   const { maxNewTokens, signal, stopToken } = options;
   const samples = allRows.length / prompts.length;
@@ -102,22 +104,25 @@ async function generateBatch(
     for (let length = 1; ; length++) {
       const { tokens, logProbs } = await chooseTokens(logits, rows, options);
       logits.dispose();
+      const last = length >= maxNewTokens;
       let finished = 0;
-      let active = 0;
-      rows.forEach((row, index) => {
-        if (row === undefined) return;
+      const chosen = rows.flatMap((row, index): GeneratedToken[] => {
+        if (row === undefined) return [];
+        const { generation } = row;
         const token = tokens[index] as number;
-        row.generation.tokens.push(token);
-        row.generation.logProbs.push(logProbs[index] as number);
-        active++;
+        const logProb = logProbs[index] as number;
+        generation.tokens.push(token);
+        generation.logProbs.push(logProb);
         if (token === stopToken) {
-          row.generation.finished = true;
+          generation.finished = true;
           rows[index] = undefined;
           finished++;
         }
+        const { prompt, sample } = generation;
+        return [{ prompt, sample, place: length - 1, token, logProb, last: last || token === stopToken }];
       });
-      const last = length >= maxNewTokens;
-      report(active, last ? active : finished);
+      const active = chosen.length;
+      report(chosen, last ? active : finished);
       if (last || finished === active) return;
       if (performance.now() - yielded > YIELD_AFTER_MILLISECONDS) {
         await tf.nextFrame();
@@ -139,32 +144,55 @@ async function generateBatch(
   }
 }
 
-/** A token for each row, and its log-probability at temperature 1. */
+interface Choices {
+  readonly tokens: Int32Array;
+  /** log π of each at temperature 1. */
+  readonly logProbs: Float32Array;
+}
+
+/**
+ * A token for each row.
+ *
+ * With p = softmax z, log π of a greedy token is log max p, and that of a token drawn at temperature 1 is log p of
+ * it: neither asks for another pass over the logits.
+ */
 async function chooseTokens(
   logits: tf.Tensor2D,
   rows: readonly (Row | undefined)[],
   options: GenerateOptions,
-): Promise<{ readonly tokens: Int32Array; readonly logProbs: Float32Array }> {
+): Promise<Choices> {
   const { temperature } = options;
-  const vocabulary = logits.shape[1];
-  let tokens: Int32Array;
   if (temperature === 0) {
-    const best = tf.argMax(logits, 1);
-    tokens = Int32Array.from(await best.data());
-    best.dispose();
-  } else {
-    const distribution = tf.tidy(() => tf.softmax(tf.div(logits, temperature)));
-    const values = (await distribution.data()) as Float32Array;
-    distribution.dispose();
-    tokens = Int32Array.from(rows, (row, index) =>
-      row === undefined
-        ? 0
-        : sampleToken(
-            values.subarray(index * vocabulary, (index + 1) * vocabulary),
-            options,
-            row.random.uniform(),
-          ),
-    );
+    const [best, highest] = tf.tidy(() => [tf.argMax(logits, 1), tf.log(tf.max(tf.softmax(logits), 1))]) as [
+      tf.Tensor1D,
+      tf.Tensor1D,
+    ];
+    try {
+      return { tokens: Int32Array.from(await best.data()), logProbs: (await highest.data()) as Float32Array };
+    } finally {
+      tf.dispose([best, highest]);
+    }
+  }
+  const vocabulary = logits.shape[1];
+  const distribution = tf.tidy(() => tf.softmax(temperature === 1 ? logits : tf.div(logits, temperature)));
+  const values = (await distribution.data()) as Float32Array;
+  distribution.dispose();
+  const tokens = Int32Array.from(rows, (row, index) =>
+    row === undefined
+      ? 0
+      : sampleToken(
+          values.subarray(index * vocabulary, (index + 1) * vocabulary),
+          options,
+          row.random.uniform(),
+        ),
+  );
+  if (temperature === 1) {
+    return {
+      tokens,
+      logProbs: Float32Array.from(tokens, (token, row) =>
+        Math.log(values[row * vocabulary + token] as number),
+      ),
+    };
   }
   const picked = tf.tidy(() => {
     const at = new Int32Array(2 * tokens.length);
@@ -184,12 +212,16 @@ async function chooseTokens(
 function defaultRows(
   { configuration }: ModelParts,
   prompts: readonly (readonly number[])[],
-  maxNewTokens: number,
+  { maxNewTokens, samples = 1 }: GenerateOptions,
 ): number {
   const { hiddenSize, layerCount, vocabularySize } = configuration;
   const longest = prompts.reduce((most, { length }) => Math.max(most, length), 1);
-  const perRow = 4 * (2 * layerCount * hiddenSize * (longest + 2 * maxNewTokens) + 4 * vocabularySize);
-  return Math.max(1, Math.min(MOST_ROWS, Math.floor(MOST_BYTES / perRow)));
+  const portable = tf.getBackend() === 'wasm';
+  // WASM has a copy of the prompt for each row; elsewhere the samples share one.
+  const ofPrompt = longest / (portable ? 1 : samples);
+  const perRow = 4 * (2 * layerCount * hiddenSize * (ofPrompt + 2 * maxNewTokens) + 4 * vocabularySize);
+  const limit = portable ? MOST_BYTES_ON_WASM : MOST_BYTES;
+  return Math.max(1, Math.min(MOST_ROWS, Math.floor(limit / perRow)));
 }
 
 function checkOptions(

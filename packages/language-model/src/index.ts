@@ -1,5 +1,6 @@
 export type {
   CausalLanguageModel,
+  GeneratedToken,
   GenerateOptions,
   GenerateProgress,
   Generation,
@@ -24,5 +25,6 @@ export {
   type LanguageModelErrorCode,
 } from './errors.js';
 export { type LoadOptions, loadPretrained, savePretrained } from './pretrained.js';
+export { PYTHIA_SIZES, type PythiaSize, pythiaConfiguration } from './pythia-configuration.js';
 export { createRewardModel, loadRewardModel, saveRewardModel } from './reward-model.js';
 export type { SaveOptions } from './write-checkpoint.js';

@@ -18,17 +18,29 @@ function transposed(x: tf.Tensor2D): tf.Tensor2D {
 }
 
 /** The weight w [m, k] of a linear layer, as `multiply` wants it: transposed where that is what is fast. */
-export type PreparedMatrix = tf.Tensor2D;
+export type PreparedMatrix = { readonly matrix: tf.Tensor2D; readonly transposed: boolean };
 
-export function prepareMatrix(weight: tf.Tensor2D): PreparedMatrix {
-  return transposesFirst() ? transposed(weight) : tf.clone(weight);
+/**
+ * Makes a weight ready.
+ *
+ * @param uses 'often' where few rows at a time are multiplied with it: then rearranging a weight takes native
+ *   TensorFlow as long as the product, so the weight is stored the way around that needs none
+ */
+export function prepareMatrix(weight: tf.Tensor2D, uses: 'once' | 'often' = 'once'): PreparedMatrix {
+  return uses === 'often' || transposesFirst()
+    ? { matrix: transposed(weight), transposed: true }
+    : { matrix: tf.clone(weight), transposed: false };
 }
 
 /** a·wᵀ + bias: a [n, k], w [m, k] prepared, bias [m] → [n, m]. */
-export function multiply(a: tf.Tensor2D, prepared: PreparedMatrix, bias?: tf.Tensor1D): tf.Tensor2D {
-  const transposeB = !transposesFirst();
-  if (bias === undefined) return tf.matMul(a, prepared, false, transposeB);
-  return tf.tidy(() => tf.fused.matMul({ a, b: prepared, transposeB, bias }) as tf.Tensor2D);
+export function multiply(
+  a: tf.Tensor2D,
+  { matrix, transposed }: PreparedMatrix,
+  bias?: tf.Tensor1D,
+): tf.Tensor2D {
+  const transposeB = !transposed;
+  if (bias === undefined) return tf.matMul(a, matrix, false, transposeB);
+  return tf.tidy(() => tf.fused.matMul({ a, b: matrix, transposeB, bias }) as tf.Tensor2D);
 }
 
 /** a·wᵀ + bias, the way a linear layer stores its weight: a [n, k], w [m, k], bias [m] → [n, m]. */

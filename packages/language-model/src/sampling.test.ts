@@ -58,6 +58,19 @@ describe('sampleToken', () => {
     );
   });
 
+  it('keeps of tokens that tie at the limit those of the lowest numbers', () => {
+    const probabilities = Float32Array.of(0.1, 0.3, 0.3, 0.3);
+    const drawn = (options: object): Set<number> =>
+      new Set(
+        Array.from({ length: 100 }, (_, index) =>
+          sampleToken(probabilities, { temperature: 1, ...options }, index / 100),
+        ),
+      );
+    expect(drawn({ topK: 2 })).toEqual(new Set([1, 2]));
+    expect(drawn({ topP: 0.5 })).toEqual(new Set([1, 2]));
+    expect(drawn({ topK: 3, topP: 0.3 })).toEqual(new Set([1]));
+  });
+
   it('takes the most probable token where k is 1', () => {
     expect(sampleToken(Float32Array.of(0.2, 0.5, 0.3), { temperature: 1, topK: 1 }, 0.99)).toBe(1);
   });

@@ -12,72 +12,95 @@ export interface SamplingOptions {
  * @param uniform a draw from [0, 1)
  */
 export function sampleToken(probabilities: Float32Array, options: SamplingOptions, uniform: number): number {
-  const { topK, topP } = options;
-  if ((topK === undefined || topK >= probabilities.length) && (topP === undefined || topP >= 1)) {
-    let total = 0;
-    for (let token = 0; token < probabilities.length; token++) total += probabilities[token] as number;
-    return invert(probabilities, uniform * total);
-  }
-  const candidates = mostProbable(probabilities, options);
-  let total = 0;
-  for (const token of candidates) total += probabilities[token] as number;
-  let remaining = uniform * total;
-  for (const token of candidates) {
-    remaining -= probabilities[token] as number;
-    if (remaining < 0) return token;
-  }
-  return candidates.at(-1) as number;
-}
-
-/** The first most probable token. */
-export function mostProbableToken(values: Float32Array): number {
-  let best = 0;
-  for (let token = 1; token < values.length; token++) {
-    if ((values[token] as number) > (values[best] as number)) best = token;
-  }
-  return best;
-}
-
-function invert(probabilities: Float32Array, target: number): number {
-  let remaining = target;
+  const { least, ties, mass } = kept(probabilities, options);
+  let remaining = uniform * mass;
+  let tiesLeft = ties;
   let last = 0;
   for (let token = 0; token < probabilities.length; token++) {
     const probability = probabilities[token] as number;
-    if (probability > 0) {
-      remaining -= probability;
-      last = token;
-      if (remaining < 0) return token;
-    }
+    if (probability < least || probability === 0) continue;
+    if (probability === least && tiesLeft-- <= 0) continue;
+    remaining -= probability;
+    last = token;
+    if (remaining < 0) return token;
   }
   return last;
 }
 
+/** Which tokens may be drawn: all above `least`, and the first `ties` of those equal to it. */
+interface Kept {
+  readonly least: number;
+  readonly ties: number;
+  /** What they have together. */
+  readonly mass: number;
+}
+
+/** Floats of 0 to 1 by their upper 16 bits, which sort as they do: 0x3f80 is 1, and rounding may exceed it a little. */
+const BUCKETS = 0x3f90;
+
 /**
  * Top-k, then the fewest tokens whose share of what top-k left reaches p, most probable first; equally probable
- * tokens in the order of their numbers, and all that tie with the k-th are cut by that order.
+ * tokens in the order of their numbers, and all that tie with the last are cut by that order.
+ *
+ * Sorting the vocabulary would take longer than computing its logits. Its tokens are counted by the upper bits of
+ * their probabilities instead, whole buckets are taken from the top, and only the bucket where the limit lies is sorted.
  */
-function mostProbable(probabilities: Float32Array, { topK, topP }: SamplingOptions): number[] {
+function kept(probabilities: Float32Array, { topK, topP }: SamplingOptions): Kept {
   const limit = Math.min(topK ?? probabilities.length, probabilities.length);
-  // Tokens below (1 − p)/V have less than 1 − p together, so none of them is among the fewest that reach p:
-  // most of the vocabulary need not be sorted. The small margin covers sums that are not quite 1.
-  const floor = topK === undefined && topP !== undefined ? (0.999 * (1 - topP)) / probabilities.length : 0;
-  const candidates: number[] = [];
-  for (let token = 0; token < probabilities.length; token++) {
-    if ((probabilities[token] as number) > floor) candidates.push(token);
-  }
-  candidates.sort((a, b) => (probabilities[b] as number) - (probabilities[a] as number) || a - b);
-  candidates.length = Math.min(candidates.length, limit);
-  if (topP === undefined || topP >= 1) return candidates;
+  const share = Math.min(topP ?? 1, 1);
   let total = 0;
-  if (topK === undefined) for (const probability of probabilities) total += probability;
-  else for (const token of candidates) total += probabilities[token] as number;
-  let mass = 0;
-  for (let count = 0; count < candidates.length; count++) {
-    mass += probabilities[candidates[count] as number] as number;
-    if (mass >= topP * total) {
-      candidates.length = count + 1;
-      break;
+  for (let token = 0; token < probabilities.length; token++) total += probabilities[token] as number;
+  if (limit === probabilities.length && share === 1) return { least: 0, ties: 0, mass: total };
+
+  const buckets = new Buckets(probabilities);
+  const most = limit === probabilities.length ? undefined : buckets.first(limit, Number.POSITIVE_INFINITY);
+  return share === 1 && most !== undefined ? most : buckets.first(limit, share * (most?.mass ?? total));
+}
+
+class Buckets {
+  readonly #probabilities: Float32Array;
+  readonly #upperBits: Uint16Array;
+  readonly #counts = new Uint32Array(BUCKETS);
+  readonly #masses = new Float64Array(BUCKETS);
+
+  constructor(probabilities: Float32Array) {
+    const { buffer, byteOffset, length } = probabilities;
+    this.#probabilities = probabilities;
+    const words = new Uint32Array(buffer, byteOffset, length);
+    this.#upperBits = new Uint16Array(length);
+    for (let token = 0; token < length; token++) {
+      const bucket = (words[token] as number) >>> 16;
+      this.#upperBits[token] = bucket;
+      this.#counts[bucket] = (this.#counts[bucket] as number) + 1;
+      this.#masses[bucket] = (this.#masses[bucket] as number) + (probabilities[token] as number);
     }
   }
-  return candidates;
+
+  /** The fewest tokens, most probable first, that are `limit` or have the mass together. */
+  first(limit: number, wanted: number): Kept {
+    let count = 0;
+    let mass = 0;
+    let bucket = BUCKETS - 1;
+    for (; bucket > 0; bucket--) {
+      const size = this.#counts[bucket] as number;
+      if (count + size >= limit || mass + (this.#masses[bucket] as number) >= wanted) break;
+      count += size;
+      mass += this.#masses[bucket] as number;
+    }
+    const sorted: number[] = [];
+    this.#upperBits.forEach((of, token) => {
+      if (of === bucket) sorted.push(this.#probabilities[token] as number);
+    });
+    sorted.sort((a, b) => b - a);
+    let ties = 0;
+    let least = 0;
+    for (const probability of sorted) {
+      ties = probability === least ? ties + 1 : 1;
+      least = probability;
+      count++;
+      mass += probability;
+      if (count >= limit || mass >= wanted) break;
+    }
+    return { least, ties, mass };
+  }
 }

@@ -52,16 +52,16 @@ async function expectGradients(
 ): Promise<void> {
   const before = tf.memory().numTensors;
   const result = tf.variableGrads(loss, [...model.parameters.values()]);
-  expect(Math.abs(result.value.dataSync()[0]! - value)).toBeLessThan(1e-4);
+  expect(Math.abs((await result.value.data())[0]! - value)).toBeLessThan(1e-4);
   const golden = await openSafetensors(file);
   const names = [...model.parameters.keys()].filter((name) => golden.entries.has(name));
   expect(names.length).toBe(golden.entries.size);
   for (const name of names) {
     const gradient = result.grads[model.parameters.get(name)!.name]!;
     expect(gradient.shape, name).toEqual(golden.entries.get(name)!.shape);
-    expectClose(gradient.dataSync(), await golden.read(name), 1e-3);
+    expectClose(await gradient.data(), await golden.read(name), 1e-3);
     const size = Math.max(...(await golden.read(name)).map(Math.abs));
-    expectClose(gradient.dataSync(), await golden.read(name), Math.max(1e-3 * size, 1e-6));
+    expectClose(await gradient.data(), await golden.read(name), Math.max(1e-3 * size, 1e-6));
   }
   await golden.close();
   tf.dispose([result.value, result.grads]);
@@ -84,19 +84,19 @@ describe.each(['parallel', 'sequential'])('%s residual, against transformers', (
       rewardModel.dispose();
     });
 
-    it('computes its logits', () => {
+    it('computes its logits', async () => {
       const logits = model.logits(golden.tokens);
       expect(logits.shape).toEqual([2, 8, 64]);
-      expectClose(logits.dataSync(), golden.logits.flat(2), 1e-4);
+      expectClose(await logits.data(), golden.logits.flat(2), 1e-4);
       logits.dispose();
     });
 
-    it('computes the response log-probabilities, and the same with certainty', () => {
+    it('computes the response log-probabilities, and the same with certainty', async () => {
       const plain = model.responseLogProbs(golden.pairs);
       const { chosen, rejected } = model.responseLogProbs(golden.pairs, { certainty: true });
       for (const result of [plain, { chosen, rejected }]) {
-        expectClose(result.chosen.dataSync(), golden.chosen, 1e-4);
-        expectClose(result.rejected.dataSync(), golden.rejected, 1e-4);
+        expectClose(await result.chosen.data(), golden.chosen, 1e-4);
+        expectClose(await result.rejected.data(), golden.rejected, 1e-4);
       }
     });
 
@@ -130,7 +130,7 @@ describe.each(['parallel', 'sequential'])('%s residual, against transformers', (
 
     it('computes the reward model’s scores and gradients', async () => {
       const scores = rewardModel.scores(golden.sequences);
-      expectClose(scores.dataSync(), golden.scores, 1e-4);
+      expectClose(await scores.data(), golden.scores, 1e-4);
       const side = (rest: number): number[][] => golden.sequences.filter((_, index) => index % 2 === rest);
       const loss = (): tf.Scalar =>
         tf.mean(tf.softplus(tf.sub(rewardModel.scores(side(1)), rewardModel.scores(side(0))))) as tf.Scalar;
