@@ -1,9 +1,9 @@
 import type { Side } from './sides/side.js';
 
-export interface AlternateOptions {
+export interface AlternateOptions<Answer> {
   readonly repetitions: number;
   /** Told after each measurement; repetition 0 is the warm-up, which does not count. */
-  readonly onMeasured?: (name: string, repetition: number, answer: unknown) => void;
+  readonly onMeasured?: (name: string, repetition: number, answer: Answer) => void;
 }
 
 /**
@@ -14,7 +14,7 @@ export interface AlternateOptions {
  */
 export async function alternate<Answer>(
   sides: ReadonlyMap<string, Side<unknown, Answer>>,
-  { repetitions, onMeasured }: AlternateOptions,
+  { repetitions, onMeasured }: AlternateOptions<Answer>,
 ): Promise<Map<string, Answer[]>> {
   const answers = new Map([...sides.keys()].map((name): [string, Answer[]] => [name, []]));
   for (let repetition = 0; repetition <= repetitions; repetition++) {

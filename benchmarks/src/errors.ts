@@ -1,5 +1,5 @@
 /** What went wrong with a benchmark, told apart by `code`. */
-export type BenchmarkErrorCode = 'python-absent' | 'packages-absent' | 'side-failed' | 'invalid-option';
+export type BenchmarkErrorCode = 'python-absent' | 'packages-absent' | 'side-failed' | 'sides-differ';
 
 /** A benchmark that cannot go on; its message says what would change that. */
 export class BenchmarkError extends Error {

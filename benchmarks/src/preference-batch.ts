@@ -39,7 +39,16 @@ export function preferenceBatch(options: PreferenceBatchOptions): TokenizedPair[
   }));
 }
 
-function lengths(count: number, mean: number, random: Random): number[] {
+/** The tokens of all pairs, each prompt once. */
+export function countTokens(pairs: readonly TokenizedPair[]): number {
+  return pairs.reduce(
+    (sum, { prompt, chosen, rejected }) => sum + prompt.length + chosen.length + rejected.length,
+    0,
+  );
+}
+
+/** `count` lengths about a mean. */
+export function lengths(count: number, mean: number, random: Random): number[] {
   const scale = (Math.sqrt(3) / Math.PI) * (mean / 4);
   const quantiles = Array.from({ length: count }, (_, index) => {
     const probability = (index + 0.5) / count;

@@ -1,19 +1,18 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { alternate } from './alternate.js';
-import { type BenchmarkContext, type ResultHeader, resultHeader } from './context.js';
-import { describeMachine } from './machine.js';
+import { makeCheckpoint } from './checkpoint.js';
+import { type BenchmarkContext, type ResultHeader, resultHeader, type SideFacts } from './context.js';
 import { type ModelName, modelShapes } from './model-shapes.js';
-import { preferenceBatch } from './preference-batch.js';
+import { countTokens, preferenceBatch } from './preference-batch.js';
 import { preferenceOperations } from './preference-operations.js';
-import { pythonEnvironment } from './python-environment.js';
 import type { PartsAnswer } from './sides/preference-parts-side.js';
 import type { BackendFacts, StepAnswer } from './sides/preference-side.js';
-import type { Side } from './sides/side.js';
 import { type Spread, spread } from './spread.js';
-import { nodeSide, pythonSide, type SideProgram, startSide } from './start-side.js';
+import type { SideProgram } from './start-side.js';
 import { withTemporaryFolder } from './temporary-folder.js';
 import { trlSettings } from './trl-settings.js';
+import { withSides } from './with-sides.js';
 
 export interface PreferenceBenchmarkSettings {
   readonly backend: string;
@@ -27,6 +26,9 @@ export interface PreferenceBenchmarkSettings {
   readonly rounds: number;
   /** The matrices of the machine's rate are of this size. */
   readonly sgemmSize: number;
+  /** Means of the lengths; TL;DR's where absent. */
+  readonly promptTokens?: number;
+  readonly responseTokens?: number;
   /** Names of the settings of TRL; none measures ours alone. */
   readonly trl: readonly string[];
 }
@@ -90,118 +92,112 @@ interface Contenders {
 /** Preference steps: ours and TRL's in turn, then the parts of ours. */
 export async function measurePreference(
   settings: PreferenceBenchmarkSettings,
-  { signal, onProgress }: BenchmarkContext,
+  context: BenchmarkContext,
 ): Promise<PreferenceResult> {
-  const threads = describeMachine().cores;
-  const options = { threads, ...(signal && { signal }) };
+  const { threads } = context;
   const contenders = trlSettings.filter(({ name }) => settings.trl.includes(name));
-  const python =
-    contenders.length > 0 ? await pythonEnvironment({ onProgress, ...(signal && { signal }) }) : '';
+  const shape = modelShapes[settings.model];
+  const batch = preferenceBatch({ ...settings, vocabularySize: shape.vocabularySize });
+  const operations = preferenceOperations(shape, batch);
+  const tokens = countTokens(batch);
+
   return withTemporaryFolder(async (folder) => {
-    const checkpoint = join(folder, 'checkpoint');
-    await mkdir(checkpoint);
-    const shape = modelShapes[settings.model];
-    const batch = preferenceBatch({ ...settings, vocabularySize: shape.vocabularySize });
     const pairs = join(folder, 'pairs.json');
     await writeFile(pairs, JSON.stringify(batch));
-    onProgress(`Making a random ${settings.model}.`);
-    const { seed, model, backend, microBatchSize, sgemmSize } = settings;
-    await (await startSide(nodeSide('checkpoint', { seed, model, directory: checkpoint }), options)).close();
-
+    const checkpoint = await makeCheckpoint(context, { ...settings, folder });
+    const { backend, microBatchSize, sgemmSize } = settings;
     const common = { checkpoint, pairs, threads, sgemmSize };
+    const ours = { ...common, backend, microBatchSize };
+
     const programs = new Map<string, SideProgram>([
-      ['ours', nodeSide('preference', { ...common, backend, microBatchSize })],
+      ['ours', { side: 'preference', settings: ours }],
       ...contenders.map(({ name, options }): [string, SideProgram] => [
         name,
-        pythonSide(python, 'trl_preference', { ...common, options: options(settings.pairs) }),
+        { python: 'trl_preference', settings: { ...common, options: options(settings.pairs) } },
       ]),
     ]);
-    const sides = new Map<string, Side<TrlFacts & BackendFacts, StepAnswer>>();
-    try {
-      for (const [name, program] of programs) {
-        onProgress(`Starting ${name}.`);
-        sides.set(name, await startSide(program, options));
-      }
-      const answers = await alternate(sides, {
-        repetitions: settings.repetitions,
-        onMeasured: (name, repetition, answer) =>
-          onProgress(describeStep(name, repetition, answer as StepAnswer)),
-      });
-      await Promise.all([...sides.values()].map((side) => side.close()));
+    const { steps, facts } = await withSides<PreferenceFacts, StepAnswer, MeasuredSteps>(
+      context,
+      programs,
+      async (sides) => ({
+        steps: await alternate(sides, {
+          repetitions: settings.repetitions,
+          onMeasured: (name, repetition, answer) =>
+            context.onProgress(describeStep(name, repetition, answer)),
+        }),
+        facts: new Map([...sides].map(([name, side]) => [name, side.facts])),
+      }),
+    );
 
-      onProgress('Measuring the parts of a step.');
-      const parts = await startSide<BackendFacts, PartsAnswer>(
-        nodeSide('preference-parts', { ...common, backend, microBatchSize }),
-        options,
-      );
-      sides.set('parts', parts as never);
-      const rounds = (
-        await alternate(new Map([['parts', parts]]), {
+    const parts = new Map<string, SideProgram>([['parts', { side: 'preference-parts', settings: ours }]]);
+    const rounds = await withSides<BackendFacts, PartsAnswer, PartsAnswer[]>(
+      context,
+      parts,
+      async (sides) => {
+        const answers = await alternate(sides, {
           repetitions: settings.rounds,
-          onMeasured: (_, round) => onProgress(`Round ${round} of ${settings.rounds}.`),
-        })
-      ).get('parts');
-      if (!rounds) throw new Error('No rounds.');
+          onMeasured: (_, round) =>
+            context.onProgress(`Parts of a step, round ${round} of ${settings.rounds}.`),
+        });
+        return answers.get('parts') ?? [];
+      },
+    );
 
-      const operations = preferenceOperations(shape, batch);
-      const tokens = batch.reduce(
-        (sum, { prompt, chosen, rejected }) => sum + prompt.length + chosen.length + rejected.length,
-        0,
-      );
-      const sideResult = (name: string, title: string, sgemmRate: number): SideResult => {
-        const steps = answers.get(name) ?? [];
-        const stepSeconds = spread(steps.map(({ seconds }) => seconds));
-        return {
-          title,
-          stepSeconds,
-          pairsPerSecond: settings.pairs / stepSeconds.median,
-          tokensPerSecond: tokens / stepSeconds.median,
-          peakMemoryBytes: Math.max(...steps.map(({ peakMemoryBytes }) => peakMemoryBytes)),
-          shareOfSgemm: operations / stepSeconds.median / sgemmRate,
-          sgemmRate,
-        };
-      };
-      const trl = Object.fromEntries(
-        contenders.map(({ name, title, options }) => [
-          name,
-          {
-            ...sideResult(name, title, sides.get(name)?.facts.sgemmRate ?? Number.NaN),
-            options: options(settings.pairs),
-          },
-        ]),
-      );
-      const fastest = contenders
-        .filter(({ float32 }) => float32)
-        .sort((a, b) => speedOf(trl[b.name]) - speedOf(trl[a.name]))[0]?.name;
-      const dpoSteps = rounds.map(({ steps }) => steps.dpo);
+    const sideResult = (name: string, title: string, sgemmRate: number): SideResult => {
+      const answers = steps.get(name) ?? [];
+      const stepSeconds = spread(answers.map(({ seconds }) => seconds));
       return {
-        ...resultHeader(
-          'preference',
-          [...sides.values()].map(({ facts }) => facts.versions),
-        ),
-        settings,
-        backend: parts.facts.backend,
-        tokens,
-        ours: sideResult('ours', 'ours', spread(rounds.map(({ sgemmRate }) => sgemmRate)).median),
-        trl,
-        ...(fastest !== undefined && { trlFastest: fastest }),
-        parts: {
-          gradientSeconds: spread(dpoSteps.map(({ gradientSeconds }) => gradientSeconds)),
-          updateSeconds: spread(dpoSteps.map(({ updateSeconds }) => updateSeconds)),
-          shareOfSgemm: spread(
-            rounds.map(({ sgemmRate, steps }) => operations / steps.dpo.gradientSeconds / sgemmRate),
-          ),
-        },
-        importance: importanceOf(rounds),
+        title,
+        stepSeconds,
+        pairsPerSecond: settings.pairs / stepSeconds.median,
+        tokensPerSecond: tokens / stepSeconds.median,
+        peakMemoryBytes: Math.max(...answers.map(({ peakMemoryBytes }) => peakMemoryBytes)),
+        shareOfSgemm: operations / stepSeconds.median / sgemmRate,
+        sgemmRate,
       };
-    } finally {
-      await Promise.all([...sides.values()].map((side) => side.close()));
-    }
+    };
+    const trl = Object.fromEntries(
+      contenders.map(({ name, title, options }) => [
+        name,
+        {
+          ...sideResult(name, title, facts.get(name)?.sgemmRate ?? Number.NaN),
+          options: options(settings.pairs),
+        },
+      ]),
+    );
+    const fastest = contenders
+      .filter(({ float32 }) => float32)
+      .sort((a, b) => speedOf(trl[b.name]) - speedOf(trl[a.name]))[0]?.name;
+    const dpoSteps = rounds.map(({ steps }) => steps.dpo);
+    return {
+      ...resultHeader([...facts.values()], threads),
+      settings,
+      backend: facts.get('ours')?.backend ?? backend,
+      tokens,
+      ours: sideResult('ours', 'ours', spread(rounds.map(({ sgemmRate }) => sgemmRate)).median),
+      trl,
+      ...(fastest !== undefined && { trlFastest: fastest }),
+      parts: {
+        gradientSeconds: spread(dpoSteps.map(({ gradientSeconds }) => gradientSeconds)),
+        updateSeconds: spread(dpoSteps.map(({ updateSeconds }) => updateSeconds)),
+        shareOfSgemm: spread(
+          rounds.map(({ sgemmRate, steps }) => operations / steps.dpo.gradientSeconds / sgemmRate),
+        ),
+      },
+      importance: importanceOf(rounds),
+    };
   });
 }
 
-interface TrlFacts {
-  readonly sgemmRate: number;
+/** TRL's sides also tell their rate of matrix products. */
+interface PreferenceFacts extends SideFacts {
+  readonly backend?: string;
+  readonly sgemmRate?: number;
+}
+
+interface MeasuredSteps {
+  readonly steps: ReadonlyMap<string, readonly StepAnswer[]>;
+  readonly facts: ReadonlyMap<string, PreferenceFacts>;
 }
 
 const speedOf = (side: SideResult | undefined): number => side?.pairsPerSecond ?? 0;

@@ -1,12 +1,14 @@
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import type { BenchmarkContext } from './context.js';
-import { MODEL_NAMES } from './model-shapes.js';
-import { measurePreference, type PreferenceBenchmarkSettings, summarizePreference } from './preference.js';
-import { trlSettings } from './trl-settings.js';
+import { Command, CommanderError } from 'commander';
+import type { Benchmark } from './benchmark.js';
+import { benchmarks } from './benchmarks.js';
+import { describeMachine } from './machine.js';
+import { PAGE, RESULTS, renderPage, writeResult, writeWhole } from './results.js';
+import { startSide } from './start-side.js';
 
-interface CommonFlags {
+interface Flags {
   readonly json?: boolean;
   readonly quick?: boolean;
+  readonly output?: string;
 }
 
 /** `pnpm bench` with all its benchmarks. */
@@ -14,60 +16,67 @@ export function createProgram(): Command {
   const program = new Command('bench').description(
     'Measure speed and memory side by side with TRL, transformers and tokenizers, on this machine.',
   );
-  program.addCommand(preferenceCommand());
+  for (const benchmark of benchmarks) {
+    const command = commandOf(benchmark.name, benchmark.description);
+    for (const flag of benchmark.flags) command.addOption(flag);
+    program.addCommand(command.action(() => run([benchmark], givenFlags(command))));
+  }
+  const names = benchmarks.map(({ name }) => name).join(', ');
+  const all = commandOf('all', `one after another: ${names}`);
+  program.addCommand(all.action(() => run(benchmarks, givenFlags(all))));
+  program.addCommand(
+    new Command('page')
+      .description('only renew docs/benchmarks.md from benchmarks/results')
+      .action(renewPage),
+  );
   return program;
 }
 
-function preferenceCommand(): Command {
-  return command('preference', 'Preference steps (DPO) against TRL, and what importance weights add.')
-    .addOption(modelOption('pythia-70m'))
-    .option('--backend <name>', 'our back end', 'native')
-    .option('--pairs <number>', 'pairs a step', wholeNumber, 4)
-    .option('--micro-batch <number>', 'our pairs in memory at once', wholeNumber, 1)
-    .option('--repetitions <number>', 'steps of each side that count', wholeNumber, 3)
-    .option('--rounds <number>', 'rounds of the parts of a step', wholeNumber, 8)
-    .addOption(
-      new Option('--trl <names...>', 'settings of TRL; "none" measures ours alone')
-        .choices([...trlSettings.map(({ name }) => name), 'none'])
-        .default(trlSettings.filter(({ usual }) => usual).map(({ name }) => name)),
-    )
-    .option('--seed <number>', 'of weights and tokens', wholeNumber, 1)
-    .action(async (flags: CommonFlags & { microBatch: number } & PreferenceBenchmarkSettings) => {
-      const { json, quick: _, microBatch, ...settings } = flags;
-      const result = await withInterruption((context) =>
-        measurePreference({ ...settings, microBatchSize: microBatch, sgemmSize: 2048 }, context),
-      );
-      process.stderr.write(`${JSON.stringify(result, undefined, 1)}\n`);
-      if (json) process.stdout.write(`${JSON.stringify(summarizePreference(result))}\n`);
-    });
+async function renewPage(): Promise<void> {
+  await writeWhole(PAGE, await renderPage(RESULTS, benchmarks));
 }
 
-function command(name: string, description: string): Command {
+/** What the user gave: defaults are the benchmark's settings. */
+function givenFlags(command: Command): Flags {
+  const given = Object.entries(command.opts()).filter(
+    ([name]) => command.getOptionValueSource(name) === 'cli',
+  );
+  return Object.fromEntries(given);
+}
+
+function commandOf(name: string, description: string): Command {
   return new Command(name)
     .description(description)
-    .option('--json', 'end with one JSON line on standard output; progress is on standard error')
-    .option('--quick', 'small sizes and one repetition, to see that it works; nothing is published');
+    .option('--json', 'end with one line of JSON on standard output; progress is on standard error')
+    .option('--quick', 'small sizes, our side alone: to see that it works; nothing is published')
+    .option(
+      '--output <folder>',
+      'where results go; benchmarks/results by default, which renews docs/benchmarks.md',
+    );
 }
 
-function modelOption(name: string): Option {
-  return new Option('--model <name>', "Pythia's shape").choices([...MODEL_NAMES]).default(name);
-}
-
-function wholeNumber(value: string): number {
-  if (!/^\d+$/.test(value) || Number(value) < 1)
-    throw new InvalidArgumentError('a whole number from 1 is needed.');
-  return Number(value);
-}
-
-async function withInterruption<T>(work: (context: BenchmarkContext) => Promise<T>): Promise<T> {
+async function run(chosen: readonly Benchmark[], { json, quick, output, ...changes }: Flags): Promise<void> {
   const controller = new AbortController();
   const interrupt = (): void => controller.abort();
   process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
+  const { signal } = controller;
+  const onProgress = (line: string): boolean => process.stderr.write(`${line}\n`);
+  const threads = describeMachine().cores;
+  const folder = output ?? (quick ? undefined : RESULTS);
   try {
-    return await work({
-      signal: controller.signal,
-      onProgress: (line) => process.stderr.write(`${line}\n`),
-    });
+    for (const benchmark of chosen) {
+      const settings = { ...benchmark.settings, ...(quick ? benchmark.quick : {}), ...changes };
+      const result = await benchmark.measure(settings, {
+        onProgress,
+        threads,
+        start: (program) => startSide(program, { threads, signal, onProgress }),
+      });
+      if (folder !== undefined) await writeResult(folder, benchmark, result);
+      if (folder === RESULTS) await renewPage();
+      process.stdout.write(
+        json ? `${JSON.stringify(benchmark.summarize(result))}\n` : `${benchmark.render(result)}\n`,
+      );
+    }
   } finally {
     process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
   }

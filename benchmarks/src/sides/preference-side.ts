@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import type { TokenizedPair } from '@ais/data';
 import { loadPretrained } from '@ais/language-model';
 import { dpo } from '@ais/objectives';
-import { useBackend } from '@ais/runtime';
+import { memoryReport, useBackend } from '@ais/runtime';
 import { computeReferenceLogProbs, TrainingInterrupted, trainPreference } from '@ais/trainer';
+import type { SideFacts } from '../context.js';
 import { BenchmarkError } from '../errors.js';
 import { peakMemoryBytes } from './peak-memory.js';
 import type { Side } from './side.js';
@@ -19,14 +20,16 @@ export interface PreferenceSettings {
   readonly microBatchSize: number;
 }
 
-export interface BackendFacts {
+export interface BackendFacts extends SideFacts {
   readonly backend: string;
-  readonly versions: Readonly<Record<string, string>>;
 }
 
 export interface StepAnswer {
   readonly seconds: number;
   readonly peakMemoryBytes: number;
+  /** After the step; TRL does not say. */
+  readonly residentBytes?: number;
+  readonly tensors?: number;
 }
 
 /**
@@ -70,7 +73,13 @@ export async function openPreferenceSide(
     },
     evaluateAt: Array.from({ length: steps }, (_, step) => step),
     onEvaluate: () => {
-      waiting({ seconds, peakMemoryBytes: peakMemoryBytes() });
+      const { residentBytes, tensors } = memoryReport();
+      waiting({
+        seconds,
+        peakMemoryBytes: peakMemoryBytes(),
+        tensors,
+        ...(residentBytes !== null && { residentBytes }),
+      });
       return new Promise((resolve) => {
         resume = () => resolve({});
       });
