@@ -26,8 +26,7 @@ const VOWELS = ['a', 'e', 'i', 'o', 'u', 'ea', 'ou', 'y'];
 const WORDS = 30_000;
 
 /**
- * Posts of TL;DR's shape: some 1,500 characters in paragraphs of a few sentences, a quarter of them well above 512
- * tokens, with words as unevenly frequent as in prose (the k-th most frequent appears in proportion to 1/k).
+ * Posts of TL;DR's shape: some 1,100 characters in one to five paragraphs of a few sentences, with words as unevenly frequent as in prose (the k-th most frequent appears in proportion to 1/k).
  *
  * The words are made up: prose that could be shared would have to be downloaded, and what a tokenizer's speed
  * depends on is how often words come back and how long they are.
@@ -45,7 +44,7 @@ export function syntheticPosts(count: number, seed: number): SummarizationRecord
     id: `post-${index}`,
     subreddit: word(),
     title: sentence(),
-    post: Array.from({ length: 1 + random.integer(8) }, paragraph).join('\n\n'),
+    post: Array.from({ length: 1 + random.integer(5) }, paragraph).join('\n\n'),
     summary: sentence(),
   }));
 }

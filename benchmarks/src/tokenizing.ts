@@ -12,6 +12,7 @@ import { withTemporaryFolder } from './temporary-folder.js';
 import { withSides } from './with-sides.js';
 
 export interface TokenizingBenchmarkSettings {
+  /** Of each repetition: others each time, so that a tokenizer's memory of words helps only as it does in use. */
   readonly posts: number;
   readonly vocabularySize: number;
   /** What prompts are cut to. */
@@ -37,8 +38,8 @@ export interface TokenizingSideResult {
 
 export interface TokenizingResult extends ResultHeader {
   readonly settings: TokenizingBenchmarkSettings;
-  /** UTF-16 units of all prompts, uncut. */
-  readonly characters: number;
+  /** UTF-16 units of a prompt on average, uncut. */
+  readonly charactersPerPost: number;
   readonly sides: Readonly<Partial<Record<TokenizingSideName, TokenizingSideResult>>>;
 }
 
@@ -66,7 +67,7 @@ export async function measureTokenizing(
   const { posts, seed, vocabularySize, maxTokens, repetitions } = settings;
   return withTemporaryFolder(async (folder) => {
     const records = join(folder, 'records.json');
-    const written = syntheticPosts(posts, seed);
+    const written = syntheticPosts(posts * (1 + repetitions), seed);
     const prompts = written.map(formatPrompt);
     await writeFile(records, JSON.stringify(written));
     context.onProgress('Learning a tokenizer.');
@@ -76,7 +77,7 @@ export async function measureTokenizing(
       tokenizer,
     );
 
-    const common = { records, tokenizer, maxTokens };
+    const common = { records, posts, tokenizer, maxTokens };
     const programs = new Map<TokenizingSideName, SideProgram>([
       ['javascript', { side: 'tokenizing', settings: { ...common, library: 'javascript' } }],
       ['rust', { side: 'tokenizing', settings: { ...common, library: 'rust' } }],
@@ -96,7 +97,7 @@ export async function measureTokenizing(
         const measured = answers.get(name) ?? [];
         const wholeSeconds = spread(measured.map((answer) => answer.wholeSeconds));
         const truncatedSeconds = spread(measured.map((answer) => answer.truncatedSeconds));
-        for (const answer of measured) fingerprints.add(answer.fingerprints.join());
+        fingerprints.add(JSON.stringify(measured.map((answer) => answer.fingerprints)));
         results[name] = {
           title: titles[name],
           wholeSeconds,
@@ -118,7 +119,7 @@ export async function measureTokenizing(
           1,
         ),
         settings,
-        characters: prompts.reduce((sum, { length }) => sum + length, 0),
+        charactersPerPost: prompts.reduce((sum, { length }) => sum + length, 0) / prompts.length,
         sides: results,
       };
     });

@@ -3,7 +3,7 @@ import type { Spread } from '../spread.js';
 import type { TokenizingResult, TokenizingSideResult } from '../tokenizing.js';
 
 export function renderTokenizing(result: TokenizingResult): string {
-  const { settings, sides, characters } = result;
+  const { settings, sides, charactersPerPost } = result;
   const speed = ({ median, minimum, maximum }: Spread): string =>
     `${digits(settings.posts / median)} (${digits(settings.posts / maximum)}–${digits(settings.posts / minimum)})`;
   const versus = (side: TokenizingSideResult): string =>
@@ -24,7 +24,7 @@ export function renderTokenizing(result: TokenizingResult): string {
   return [
     '## Tokenizing',
     '',
-    `${digits(settings.posts)} prompts of TL;DR's shape (${digits(characters / settings.posts)} characters on average) with a byte-level BPE of ` +
+    `In each repetition ${digits(settings.posts)} other prompts of TL;DR's shape (${digits(charactersPerPost)} characters on average) with a byte-level BPE of ` +
       `${digits(settings.vocabularySize)} tokens, one after another on one thread: whole, and cut to ${settings.maxTokens} tokens by paragraphs. ` +
       'Posts a second: medians, with the extremes. All sides give the same tokens. `@ais/data` cuts by lower bounds and ' +
       'remembered words, the others by tokenizing anew after each cut, as the reference implementation does.',
