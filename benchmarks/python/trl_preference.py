@@ -31,7 +31,9 @@ class Conversation(TrainerCallback):
 
     def on_step_end(self, args, state, control, **kwargs):
         seconds = time.perf_counter() - self.started
-        side.answer(seconds=seconds, peakMemoryBytes=side.peak_memory_bytes())
+        peak = side.peak_memory_bytes()
+        rate = side.sgemm_rate(settings["sgemmSize"])
+        side.answer(seconds=seconds, peakMemoryBytes=peak, sgemmRate=rate)
 
 
 with tempfile.TemporaryDirectory() as directory:
@@ -69,6 +71,5 @@ with tempfile.TemporaryDirectory() as directory:
     side.answer(
         versions=side.versions("torch", "transformers", "trl", "accelerate"),
         threads=torch.get_num_threads(),
-        sgemmRate=side.sgemm_rate(settings["sgemmSize"]),
     )
     trainer.train()

@@ -143,8 +143,10 @@ export async function measurePreference(
       },
     );
 
-    const sideResult = (name: string, title: string, sgemmRate: number): SideResult => {
+    const besideParts = spread(rounds.map(({ sgemmRate }) => sgemmRate)).median;
+    const sideResult = (name: string, title: string): SideResult => {
       const answers = steps.get(name) ?? [];
+      const sgemmRate = spread(answers.map((answer) => answer.sgemmRate ?? besideParts)).median;
       const stepSeconds = spread(answers.map(({ seconds }) => seconds));
       return {
         title,
@@ -160,7 +162,7 @@ export async function measurePreference(
       contenders.map(({ name, title, options }) => [
         name,
         {
-          ...sideResult(name, title, facts.get(name)?.sgemmRate ?? Number.NaN),
+          ...sideResult(name, title),
           options: options(settings.pairs),
         },
       ]),
@@ -174,7 +176,7 @@ export async function measurePreference(
       settings,
       backend: facts.get('ours')?.backend ?? backend,
       tokens,
-      ours: sideResult('ours', 'ours', spread(rounds.map(({ sgemmRate }) => sgemmRate)).median),
+      ours: sideResult('ours', 'ours'),
       trl,
       ...(fastest !== undefined && { trlFastest: fastest }),
       parts: {
@@ -189,10 +191,9 @@ export async function measurePreference(
   });
 }
 
-/** TRL's sides also tell their rate of matrix products. */
+/** TRL has no back end to choose. */
 interface PreferenceFacts extends SideFacts {
   readonly backend?: string;
-  readonly sgemmRate?: number;
 }
 
 interface MeasuredSteps {

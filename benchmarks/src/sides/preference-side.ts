@@ -27,9 +27,11 @@ export interface BackendFacts extends SideFacts {
 export interface StepAnswer {
   readonly seconds: number;
   readonly peakMemoryBytes: number;
-  /** After the step; TRL does not say. */
+  /** After the step; TRL's side does not say. */
   readonly residentBytes?: number;
   readonly tensors?: number;
+  /** Of matrix products after the step; TRL's side says it here, ours beside the parts of a step. */
+  readonly sgemmRate?: number;
 }
 
 /**
