@@ -36,7 +36,7 @@ class Conversation(TrainerCallback):
         side.answer(seconds=seconds, peakMemoryBytes=peak, sgemmRate=rate)
 
 
-with tempfile.TemporaryDirectory() as directory:
+with tempfile.TemporaryDirectory(dir=Path(settings["pairs"]).parent) as directory:
     arguments = DPOConfig(
         output_dir=directory,
         max_steps=10_000,

@@ -50,7 +50,8 @@ export async function startSide<Facts, Answer>(
       HF_HUB_OFFLINE: '1',
     },
   });
-  const stop = (): boolean => child.kill();
+  // Nothing that a side holds needs a tidy end: its files stand in the folder of the benchmark.
+  const stop = (): boolean => child.kill('SIGKILL');
   signal?.addEventListener('abort', stop);
   const ended = whenEnded(child, name, signal).finally(() => signal?.removeEventListener('abort', stop));
   // Whoever waits for an answer learns of the end; where nobody does, nobody needs to.
@@ -71,8 +72,7 @@ export async function startSide<Facts, Answer>(
       return (await nextAnswer()) as Answer;
     },
     async close() {
-      // What was measured is known: there is nothing to end tidily.
-      child.kill();
+      stop();
       await ended.catch(() => {});
     },
   };

@@ -1,6 +1,5 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { TokenizedPair } from '@ais/data';
 import { loadPretrained } from '@ais/language-model';
 import { dpo } from '@ais/objectives';
@@ -15,7 +14,7 @@ export interface PreferenceSettings {
   readonly backend: string;
   /** A folder in Hugging Face's layout. */
   readonly checkpoint: string;
-  /** A JSON file with the pairs of a step. */
+  /** A JSON file with the pairs of a step; the run's own files stand beside it. */
   readonly pairs: string;
   readonly microBatchSize: number;
 }
@@ -45,7 +44,7 @@ export async function openPreferenceSide(
 ): Promise<Side<BackendFacts, StepAnswer>> {
   const { backend, versions } = await useBackend(settings.backend);
   const pairs = JSON.parse(await readFile(settings.pairs, 'utf8')) as TokenizedPair[];
-  const directory = await mkdtemp(join(tmpdir(), 'ais-benchmark-run-'));
+  const directory = await mkdtemp(join(dirname(settings.pairs), 'run-'));
   const model = await loadPretrained(settings.checkpoint);
   const { microBatchSize } = settings;
   const reference = await computeReferenceLogProbs(model, pairs, { microBatchSize });
