@@ -35,7 +35,7 @@ const config: ViteUserConfig = defineConfig({
           name: 'together',
           // One start of the back end serves many files: loading it takes longer than most of them.
           isolate: false,
-          include: [...places('*'), 'examples/*/src/**/*.test.ts', 'tools/*/src/**/*.test.ts'],
+          include: [...places('*'), '{examples/*,benchmarks,tools/*}/src/**/*.test.ts'],
           exclude: ['**/node_modules/**', browser, ...alone],
         },
       },

@@ -1,0 +1,19 @@
+import type { Option } from 'commander';
+import type { BenchmarkContext, ResultHeader } from './context.js';
+
+/** A benchmark as the command line and the documentation know it. */
+export interface Benchmark<Settings extends object = object, Result extends ResultHeader = ResultHeader> {
+  readonly name: string;
+  readonly description: string;
+  /** Those of the published result. */
+  readonly settings: Settings;
+  /** What makes it end within seconds, on any back end and without Python. */
+  readonly quick: Partial<Settings>;
+  /** Flags that change single settings; each is named after its setting. */
+  readonly flags: readonly Option[];
+  measure(settings: Settings, context: BenchmarkContext): Promise<Result>;
+  /** What `--json` prints. */
+  summarize(result: Result): object;
+  /** Markdown for the documentation, from a heading of level 2 on. */
+  render(result: Result): string;
+}

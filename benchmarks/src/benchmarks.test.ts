@@ -1,0 +1,124 @@
+import { readFile } from 'node:fs/promises';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { benchmarks } from './benchmarks.js';
+import type { BenchmarkContext } from './context.js';
+import type { GenerationResult } from './generation.js';
+import type { MemoryResult } from './memory.js';
+import { modelShapes } from './model-shapes.js';
+import type { PreferenceResult } from './preference.js';
+import { createProgram, runProgram } from './program.js';
+import { PAGE, RESULTS, renderPage } from './results.js';
+import type { ScalingResult } from './scaling.js';
+import { sides } from './sides/registry.js';
+import type { Side } from './sides/side.js';
+import type { TokenizingResult } from './tokenizing.js';
+
+const backend = process.env['AIS_BACKEND'] ?? 'wasm';
+
+/** Sides in this process: what a process of their own adds is nothing that a test could look into. */
+const context: BenchmarkContext = {
+  threads: 1,
+  onProgress: () => {},
+  start: async (program) => {
+    if ('python' in program) throw new Error(`${program.python}.py was started.`);
+    return (await sides[program.side](program.settings as never)) as Side<never, never>;
+  },
+};
+
+async function measureQuickly<Result>(name: string, changes: object = {}): Promise<[Result, object]> {
+  const benchmark = benchmarks.find((each) => each.name === name)!;
+  const result = await benchmark.measure({ ...benchmark.settings, ...benchmark.quick, ...changes }, context);
+  expect(benchmark.render(result)).toContain(result.machine.processor);
+  return [result as Result, benchmark.summarize(result)];
+}
+
+describe('benchmarks, small and our side alone', () => {
+  it('measures preference steps, their parts, and importance weights', async () => {
+    const [result, summary] = await measureQuickly<PreferenceResult>('preference', { backend });
+    expect(result.ours.stepSeconds.values).toHaveLength(1);
+    expect(result.ours.pairsPerSecond).toBeCloseTo(2 / result.ours.stepSeconds.median);
+    expect(result.ours.peakMemoryBytes).toBeGreaterThan(100e6);
+    expect(result.parts.gradientSeconds.median).toBeGreaterThan(result.parts.updateSeconds.median / 100);
+    expect(summary).toEqual({
+      pairsPerSecond: { ours: expect.any(Number), trlDefault: Number.NaN, trlFastest: Number.NaN },
+      peakMemoryBytes: { ours: expect.any(Number), trlDefault: Number.NaN, trlFastest: Number.NaN },
+      importanceOverhead: expect.any(Number),
+      shareOfSgemm: result.parts.shareOfSgemm.median,
+    });
+  });
+
+  it('measures generation', async () => {
+    const [result] = await measureQuickly<GenerationResult>('generation', { backend });
+    expect(result.ours.greedyTokensPerSecond).toBeCloseTo(8 / result.ours.greedySeconds.median);
+  });
+
+  it('measures tokenizing, with the same tokens from both libraries', async () => {
+    const [result] = await measureQuickly<TokenizingResult>('tokenizing');
+    expect(Object.keys(result.sides)).toEqual(['javascript', 'rust']);
+  });
+
+  it('measures how the cost grows', async () => {
+    const small = { manyModels: ['small'], portable: { backend, model: 'small' } };
+    const [result] = await measureQuickly<ScalingResult>('scaling', { backend, ...small });
+    expect(result.byPairs.map(({ pairs }) => pairs)).toEqual([1, 2]);
+    const [first, last] = result.byPrompt;
+    expect(last!.operations).toBeGreaterThan(first!.operations);
+    expect(Number.isFinite(result.exponents.tokens)).toBe(true);
+  });
+
+  it('measures memory over steps, and no tensor is left over', async () => {
+    const [result] = await measureQuickly<MemoryResult>('memory', { backends: [backend] });
+    const [over] = result.backends;
+    expect(over!.residentBytes).toHaveLength(6);
+    expect(over!.tensors.last).toBe(over!.tensors.first);
+  });
+});
+
+describe('the page of results', () => {
+  it('is made from benchmarks/results', async () => {
+    expect(await readFile(PAGE, 'utf8')).toBe(await renderPage(RESULTS, benchmarks));
+  });
+});
+
+describe('the command', () => {
+  let help: string;
+  beforeAll(() => {
+    help = createProgram().helpInformation();
+  });
+
+  it('knows every benchmark', () => {
+    for (const { name, description } of benchmarks) {
+      expect(help).toContain(name);
+      expect(description).not.toBe('');
+    }
+  });
+
+  it('refuses what it does not know with status 2', async () => {
+    const written: string[] = [];
+    const { write } = process.stderr;
+    process.stderr.write = ((text: string) => written.push(text) > 0) as typeof write;
+    try {
+      expect(await runProgram(['preference', '--pairs', '0'])).toBe(2);
+      expect(await runProgram(['unheard-of'])).toBe(2);
+    } finally {
+      process.stderr.write = write;
+    }
+    expect(written.join('')).toContain('a whole number from 1 is needed');
+  });
+});
+
+describe('modelShapes', () => {
+  it('has the parameters that Pythia is named after', () => {
+    const parameters = Object.entries(modelShapes).map(
+      ([name, { vocabularySize, hiddenSize, layerCount }]) => {
+        const block = 12 * hiddenSize ** 2 + 13 * hiddenSize;
+        return [name, 2 * vocabularySize * hiddenSize + layerCount * block + 2 * hiddenSize];
+      },
+    );
+    // EleutherAI's table of Pythia's sizes, total parameters.
+    expect(Object.fromEntries(parameters)).toMatchObject({
+      'pythia-70m': 70_426_624,
+      'pythia-160m': 162_322_944,
+    });
+  });
+});

@@ -1,0 +1,211 @@
+import { InvalidArgumentError, Option } from 'commander';
+import type { Benchmark } from './benchmark.js';
+import {
+  type GenerationBenchmarkSettings,
+  type GenerationResult,
+  measureGeneration,
+  summarizeGeneration,
+} from './generation.js';
+import { type MemoryBenchmarkSettings, type MemoryResult, measureMemory, summarizeMemory } from './memory.js';
+import { MODEL_NAMES } from './model-shapes.js';
+import {
+  measurePreference,
+  type PreferenceBenchmarkSettings,
+  type PreferenceResult,
+  summarizePreference,
+} from './preference.js';
+import { renderGeneration } from './render/generation.js';
+import { renderMemory } from './render/memory.js';
+import { renderPreference } from './render/preference.js';
+import { renderScaling } from './render/scaling.js';
+import { renderTokenizing } from './render/tokenizing.js';
+import { measureScaling, type ScalingBenchmarkSettings, type ScalingResult } from './scaling.js';
+import {
+  measureTokenizing,
+  summarizeTokenizing,
+  type TokenizingBenchmarkSettings,
+  type TokenizingResult,
+} from './tokenizing.js';
+import { trlSettings } from './trl-settings.js';
+
+const seed = new Option('--seed <number>', 'of weights and data').argParser(wholeNumber);
+const repetitions = new Option(
+  '--repetitions <number>',
+  'measurements of each side, after a warm-up',
+).argParser(wholeNumber);
+const backend = new Option('--backend <name>', 'our back end');
+const model = new Option('--model <name>', 'the shape of the model').choices([...MODEL_NAMES]);
+const pairs = new Option('--pairs <number>', 'pairs a step').argParser(wholeNumber);
+const microBatchSize = new Option('--micro-batch-size <number>', 'our pairs in memory at once').argParser(
+  wholeNumber,
+);
+const withoutPython = new Option('--no-python', 'measure our side alone');
+
+/** Lengths that leave a step in milliseconds. */
+const tiny = { backend: 'wasm', model: 'small', promptTokens: 12, responseTokens: 6 } as const;
+
+const preference: Benchmark<PreferenceBenchmarkSettings, PreferenceResult> = {
+  name: 'preference',
+  description: 'preference steps (DPO) against TRL, their parts, and what importance weights add',
+  settings: {
+    backend: 'native',
+    model: 'pythia-70m',
+    pairs: 4,
+    microBatchSize: 4,
+    seed: 1,
+    repetitions: 3,
+    rounds: 8,
+    sgemmSize: 2048,
+    trl: trlSettings.filter(({ usual }) => usual).map(({ name }) => name),
+  },
+  quick: { ...tiny, pairs: 2, microBatchSize: 1, repetitions: 1, rounds: 1, sgemmSize: 64, trl: [] },
+  flags: [
+    model,
+    backend,
+    pairs,
+    microBatchSize,
+    repetitions,
+    new Option('--rounds <number>', 'rounds of the parts of a step').argParser(wholeNumber),
+    new Option('--trl <names...>', 'settings of TRL, or none of them').choices([
+      ...trlSettings.map(({ name }) => name),
+      'none',
+    ]),
+    seed,
+  ],
+  measure: measurePreference,
+  summarize: summarizePreference,
+  render: renderPreference,
+};
+
+const generation: Benchmark<GenerationBenchmarkSettings, GenerationResult> = {
+  name: 'generation',
+  description: "responses to a batch of prompts against transformers' generate",
+  settings: {
+    backend: 'native',
+    model: 'pythia-70m',
+    batch: 64,
+    promptTokens: 360,
+    newTokens: 53,
+    seed: 1,
+    repetitions: 3,
+    python: true,
+  },
+  quick: {
+    backend: 'wasm',
+    model: 'small',
+    batch: 2,
+    promptTokens: 12,
+    newTokens: 4,
+    repetitions: 1,
+    python: false,
+  },
+  flags: [
+    model,
+    backend,
+    new Option('--batch <number>', 'prompts in one call').argParser(wholeNumber),
+    new Option('--new-tokens <number>', 'tokens of a response').argParser(wholeNumber),
+    repetitions,
+    withoutPython,
+    seed,
+  ],
+  measure: measureGeneration,
+  summarize: summarizeGeneration,
+  render: renderGeneration,
+};
+
+const tokenizing: Benchmark<TokenizingBenchmarkSettings, TokenizingResult> = {
+  name: 'tokenizing',
+  description: "prompts to tokens, whole and cut to 512, against Python's tokenizers",
+  settings: { posts: 4000, vocabularySize: 30_000, maxTokens: 512, seed: 1, repetitions: 5, python: true },
+  quick: { posts: 20, vocabularySize: 400, repetitions: 1, python: false },
+  flags: [
+    new Option('--posts <number>', 'how many').argParser(wholeNumber),
+    repetitions,
+    withoutPython,
+    seed,
+  ],
+  measure: measureTokenizing,
+  summarize: summarizeTokenizing,
+  render: renderTokenizing,
+};
+
+const scaling: Benchmark<ScalingBenchmarkSettings, ScalingResult> = {
+  name: 'scaling',
+  description: 'how the time of a preference step grows with pairs, prompt length and model size',
+  settings: {
+    backend: 'native',
+    seed: 1,
+    repetitions: 3,
+    microBatchSize: 4,
+    model: 'pythia-70m',
+    pairs: 4,
+    promptTokens: 360,
+    responseTokens: 40,
+    manyPairs: [4, 8, 16],
+    manyPromptTokens: [90, 180, 360, 720],
+    manyModels: ['pythia-14m', 'pythia-31m', 'pythia-70m', 'pythia-160m'],
+    portable: { backend: 'wasm', model: 'pythia-14m' },
+  },
+  quick: {
+    ...tiny,
+    pairs: 1,
+    microBatchSize: 1,
+    repetitions: 1,
+    manyPairs: [1, 2],
+    manyPromptTokens: [12, 24],
+    manyModels: ['small', 'pythia-14m'],
+    portable: { backend: 'wasm', model: 'small' },
+  },
+  flags: [backend, repetitions, microBatchSize, seed],
+  measure: measureScaling,
+  summarize: ({ exponents }) => exponents,
+  render: renderScaling,
+};
+
+const memory: Benchmark<MemoryBenchmarkSettings, MemoryResult> = {
+  name: 'memory',
+  description: 'tensors and resident memory over many preference steps',
+  settings: {
+    backends: ['native', 'wasm'],
+    model: 'small',
+    pairs: 4,
+    microBatchSize: 2,
+    promptTokens: 120,
+    responseTokens: 24,
+    seed: 1,
+    steps: 500,
+  },
+  quick: {
+    backends: ['wasm'],
+    model: 'small',
+    promptTokens: 12,
+    responseTokens: 6,
+    pairs: 2,
+    microBatchSize: 1,
+    steps: 6,
+  },
+  flags: [
+    model,
+    new Option('--backends <names...>', 'one run on each'),
+    new Option('--steps <number>', 'of each run').argParser(wholeNumber),
+    seed,
+  ],
+  measure: measureMemory,
+  summarize: summarizeMemory,
+  render: renderMemory,
+};
+
+/** All benchmarks, in the order of the documentation. */
+export const benchmarks: readonly Benchmark[] = [
+  preference,
+  generation,
+  tokenizing,
+  scaling,
+  memory,
+] as never;
+
+function wholeNumber(value: string): number {
+  if (!/^\d+$/.test(value) || Number(value) < 1)
+    throw new InvalidArgumentError('a whole number from 1 is needed.');
+  return Number(value);
+}

@@ -1,0 +1,39 @@
+import { describeMachine, type Machine } from './machine.js';
+import type { Side } from './sides/side.js';
+import type { SideProgram } from './start-side.js';
+
+/** What every benchmark is given beside its own settings. */
+export interface BenchmarkContext {
+  /** One line for people. */
+  readonly onProgress: (line: string) => void;
+  /** Threads that each side may use. */
+  readonly threads: number;
+  /** Makes a side ready to measure, in a process of its own. */
+  readonly start: <Facts, Answer>(program: SideProgram) => Promise<Side<Facts, Answer>>;
+}
+
+/** What stands in every result. */
+export interface ResultHeader {
+  /** ISO 8601. */
+  readonly date: string;
+  readonly machine: Machine;
+  /** Threads that each side may use. */
+  readonly threads: number;
+  /** Of both sides' libraries. */
+  readonly versions: Readonly<Record<string, string>>;
+}
+
+/** The versions of all sides are joined. */
+export function resultHeader(facts: readonly SideFacts[], threads: number): ResultHeader {
+  return {
+    date: new Date().toISOString(),
+    machine: describeMachine(),
+    threads,
+    versions: Object.assign({}, ...facts.map(({ versions }) => versions)) as Record<string, string>,
+  };
+}
+
+/** What every side tells before it measures. */
+export interface SideFacts {
+  readonly versions: Readonly<Record<string, string>>;
+}

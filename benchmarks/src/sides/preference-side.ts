@@ -1,0 +1,111 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { TokenizedPair } from '@ais/data';
+import { loadPretrained } from '@ais/language-model';
+import { dpo } from '@ais/objectives';
+import { memoryReport, useBackend } from '@ais/runtime';
+import { computeReferenceLogProbs, TrainingInterrupted, trainPreference } from '@ais/trainer';
+import type { SideFacts } from '../context.js';
+import { BenchmarkError } from '../errors.js';
+import { peakMemoryBytes } from './peak-memory.js';
+import type { Side } from './side.js';
+
+export interface PreferenceSettings {
+  readonly backend: string;
+  /** A folder in Hugging Face's layout. */
+  readonly checkpoint: string;
+  /** A JSON file with the pairs of a step; the run's own files stand beside it. */
+  readonly pairs: string;
+  readonly microBatchSize: number;
+}
+
+export interface BackendFacts extends SideFacts {
+  readonly backend: string;
+}
+
+export interface StepAnswer {
+  readonly seconds: number;
+  readonly peakMemoryBytes: number;
+  /** After the step; TRL's side does not say. */
+  readonly residentBytes?: number;
+  readonly tensors?: number;
+  /** Of matrix products after the step; TRL's side says it here, ours beside the parts of a step. */
+  readonly sgemmRate?: number;
+}
+
+/**
+ * Preference steps of `trainPreference` itself: cached reference log-probabilities, gradients, clipping, AdamW.
+ *
+ * Training is one run that waits in its evaluation callback between the steps; `timing/seconds` is what the trainer
+ * reports for each.
+ */
+export async function openPreferenceSide(
+  settings: PreferenceSettings,
+): Promise<Side<BackendFacts, StepAnswer>> {
+  const { backend, versions } = await useBackend(settings.backend);
+  const pairs = JSON.parse(await readFile(settings.pairs, 'utf8')) as TokenizedPair[];
+  const directory = await mkdtemp(join(dirname(settings.pairs), 'run-'));
+  const model = await loadPretrained(settings.checkpoint);
+  const { microBatchSize } = settings;
+  const reference = await computeReferenceLogProbs(model, pairs, { microBatchSize });
+
+  // More than anybody asks for: the run stops where no step is asked for any more.
+  const steps = 10_000;
+  const stop = new AbortController();
+  let seconds = Number.NaN;
+  let waiting: (answer: StepAnswer) => void = () => {};
+  let resume: () => void = () => {};
+  const nextAnswer = (): Promise<StepAnswer> =>
+    new Promise((resolve) => {
+      waiting = resolve;
+    });
+  const started = nextAnswer();
+  const training = trainPreference(model, reference, pairs, dpo({ beta: 0.1 }), {
+    directory,
+    seed: 1,
+    steps,
+    batchSize: pairs.length,
+    microBatchSize,
+    learningRate: 1e-6,
+    maxGradientNorm: 1,
+    signal: stop.signal,
+    onProgress: ({ metrics }) => {
+      seconds = metrics['timing/seconds'] ?? Number.NaN;
+    },
+    evaluateAt: Array.from({ length: steps }, (_, step) => step),
+    onEvaluate: () => {
+      const { residentBytes, tensors } = memoryReport();
+      waiting({
+        seconds,
+        peakMemoryBytes: peakMemoryBytes(),
+        tensors,
+        ...(residentBytes !== null && { residentBytes }),
+      });
+      return new Promise((resolve) => {
+        resume = () => resolve({});
+      });
+    },
+  });
+  const failure = training.then((): never => {
+    throw new BenchmarkError('side-failed', `The run ended after ${steps} steps.`);
+  });
+  await Promise.race([started, failure]);
+
+  return {
+    facts: { backend, versions },
+    measure() {
+      const answer = nextAnswer();
+      resume();
+      return Promise.race([answer, failure]);
+    },
+    async close() {
+      stop.abort();
+      resume();
+      await training.catch((error: unknown) => {
+        if (!(error instanceof TrainingInterrupted)) throw error;
+      });
+      model.dispose();
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+}

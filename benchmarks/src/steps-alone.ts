@@ -1,0 +1,62 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { BenchmarkContext } from './context.js';
+import { type ModelName, modelShapes } from './model-shapes.js';
+import { countTokens, preferenceBatch } from './preference-batch.js';
+import { preferenceOperations } from './preference-operations.js';
+import type { BackendFacts, StepAnswer } from './sides/preference-side.js';
+import { withSides } from './with-sides.js';
+
+export interface StepsAloneSettings {
+  readonly backend: string;
+  readonly model: ModelName;
+  readonly pairs: number;
+  readonly microBatchSize: number;
+  readonly promptTokens: number;
+  readonly responseTokens: number;
+  readonly seed: number;
+  readonly repetitions: number;
+}
+
+export interface StepsAlone {
+  readonly facts: BackendFacts;
+  /** Of the batch, each prompt once. */
+  readonly tokens: number;
+  /** That a step needs, see `preferenceOperations`. */
+  readonly operations: number;
+  readonly warmUp: StepAnswer;
+  readonly steps: readonly StepAnswer[];
+}
+
+/** Our preference steps alone, on one batch, in a process of their own. */
+export async function measureStepsAlone(
+  settings: StepsAloneSettings,
+  context: BenchmarkContext,
+  { checkpoint, folder }: { readonly checkpoint: string; readonly folder: string },
+): Promise<StepsAlone> {
+  const shape = modelShapes[settings.model];
+  const batch = preferenceBatch({ ...settings, vocabularySize: shape.vocabularySize });
+  const pairs = join(folder, 'pairs.json');
+  await writeFile(pairs, JSON.stringify(batch));
+  const { backend, microBatchSize } = settings;
+  const program = { side: 'preference', settings: { backend, microBatchSize, checkpoint, pairs } } as const;
+  const quiet = { ...context, onProgress: () => {} };
+  return withSides<BackendFacts, StepAnswer, StepsAlone>(
+    quiet,
+    new Map([['ours', program]]),
+    async (sides) => {
+      const [side] = sides.values();
+      if (!side) throw new Error('The side did not start.');
+      const warmUp = await side.measure();
+      const steps: StepAnswer[] = [];
+      while (steps.length < settings.repetitions) steps.push(await side.measure());
+      return {
+        facts: side.facts,
+        tokens: countTokens(batch),
+        operations: preferenceOperations(shape, batch),
+        warmUp,
+        steps,
+      };
+    },
+  );
+}
