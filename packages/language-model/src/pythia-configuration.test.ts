@@ -14,7 +14,7 @@ const PARAMETERS: Record<PythiaSize, number> = {
 
 describe('pythiaConfiguration', () => {
   it.each(PYTHIA_SIZES)('%s has as many parameters as the published model', (size) => {
-    const count = languageModelSpecifications(pythiaConfiguration(size)).reduce(
+    const count = [...languageModelSpecifications(pythiaConfiguration(size))].reduce(
       (sum, { shape }) => sum + shape.reduce((product, length) => product * length, 1),
       0,
     );
