@@ -58,7 +58,8 @@ function commandOf(name: string, description: string): Command {
 async function run(chosen: readonly Benchmark[], { json, quick, output, ...changes }: Flags): Promise<void> {
   const controller = new AbortController();
   const interrupt = (): void => controller.abort();
-  process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
+  // Some shells and runners send it twice; what is left over is removed in a moment.
+  process.on('SIGINT', interrupt).on('SIGTERM', interrupt);
   const { signal } = controller;
   const onProgress = (line: string): boolean => process.stderr.write(`${line}\n`);
   const threads = describeMachine().cores;

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, readFile, rename, rm, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
@@ -70,20 +70,24 @@ export async function pythonEnvironment({
 }
 
 async function run(command: string, argv: readonly string[], signal?: AbortSignal): Promise<void> {
-  const child: ChildProcess = spawn(command, argv, {
-    stdio: ['ignore', 'pipe', 'pipe'],
-    ...(signal && { signal }),
-  });
+  const child = spawn(command, argv, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const stop = (): boolean => child.kill('SIGKILL');
+  signal?.addEventListener('abort', stop);
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
-    stream?.setEncoding('utf8').on('data', (chunk: string) => {
+    stream.setEncoding('utf8').on('data', (chunk: string) => {
       output = (output + chunk).slice(-4000);
     });
   }
-  await new Promise<void>((resolve, reject) => {
-    child.on('error', reject);
-    child.on('close', (code) => (code === 0 ? resolve() : reject(new Error(output.trim()))));
-  });
+  try {
+    // Only when it has ended does nobody write to its folder any more.
+    await new Promise<void>((resolve, reject) => {
+      child.on('error', reject);
+      child.on('close', (code) => (code === 0 ? resolve() : reject(new Error(output.trim()))));
+    });
+  } finally {
+    signal?.removeEventListener('abort', stop);
+  }
 }
 
 const exists = (path: string): Promise<boolean> => stat(path).then(Boolean, () => false);
