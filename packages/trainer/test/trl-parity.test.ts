@@ -8,6 +8,9 @@ import { computeReferenceLogProbs } from '../src/reference-log-probs.js';
 import { cosineSchedule } from '../src/schedules.js';
 import { runFolder } from './run-folder.js';
 
+/** The first step whose model is no longer the reference: the rate of the first update of a warm-up is 0. */
+const FIRST_MOVED = 2;
+
 const folder = runFolder();
 const objectives: Readonly<Record<keyof typeof golden.results, (beta: number) => Objective>> = {
   dpo: (beta) => dpo({ beta }),
@@ -31,6 +34,8 @@ it.each(['dpo', 'ipo'] as const)('gives the losses of TRL’s DPOTrainer for 50 
   for (const [series, values] of Object.entries(results[name])) {
     const tolerance = 1e-3 * (series.startsWith('rewards/') ? Math.max(...values.map(Math.abs)) : 1);
     values.forEach((value, step) => {
+      // Before the first update that moves anything, a pair's margin is rounding, and its sign says nothing.
+      if (series === 'rewards/accuracies' && step < FIRST_MOVED) return;
       const difference = Math.abs(Number(lines[step]?.[series]) - value);
       const scale = series.startsWith('rewards/') ? 1 : Math.abs(value);
       expect(difference, `${series} of step ${step + 1}`).toBeLessThanOrEqual(tolerance * scale);
