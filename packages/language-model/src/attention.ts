@@ -13,64 +13,39 @@ export interface AttentionShape {
   readonly heads: number;
 }
 
-/** Queries that go through attention at once, at most: no token sees those after it, so neither need its scores. */
-const MOST_QUERIES = 160;
-
-/** Queries [from, to), which see keys [0, to) at most. */
-interface QueryRange {
-  readonly from: number;
-  readonly to: number;
-  /** Added to the scores: 0 where a token sees another, `HIDDEN` where not; [batch or 1, 1, to − from, to]. */
-  readonly mask: tf.Tensor4D;
-}
-
 /** What attention needs to know about a batch, the same for every block; made once a pass. */
 export interface AttentionTables {
   readonly rotary: RotaryTensors;
-  readonly queries: readonly QueryRange[];
+  /** Added to the scores: 0 where a token sees another, `HIDDEN` where not; [batch or 1, 1, time, time]. */
+  readonly mask: tf.Tensor4D;
 }
 
 export function attentionTables(rows: TokenRows, configuration: GptNeoxConfiguration): AttentionTables {
   const { batch, time, plain } = rows;
   const shared = plain ? 1 : batch;
   const { cos, sin, half } = rotaryTable(rows.positions.subarray(0, shared * time), configuration);
-  const branches = plain ? [{ branchFrom: time, branchTo: time }] : rows.rows;
+  const mask = new Float32Array(shared * time * time);
+  for (let row = 0; row < shared; row++) {
+    const { branchFrom, branchTo } = plain
+      ? { branchFrom: time, branchTo: time }
+      : (rows.rows[row] ?? {
+          branchFrom: time,
+          branchTo: time,
+        });
+    for (let query = 0; query < time; query++) {
+      const start = (row * time + query) * time;
+      mask.fill(HIDDEN, start + query + 1, start + time);
+      if (query >= branchTo) mask.fill(HIDDEN, start + branchFrom, start + branchTo);
+    }
+  }
   return {
     rotary: {
       cos: tf.tensor4d(cos, [shared, 1, time, half]),
       sin: tf.tensor4d(sin, [shared, 1, time, half]),
       half,
     },
-    queries: queryRanges(time).map(({ from, to }) => {
-      const mask = new Float32Array(shared * (to - from) * to);
-      branches.forEach(({ branchFrom, branchTo }, row) => {
-        for (let query = from; query < to; query++) {
-          const start = (row * (to - from) + query - from) * to;
-          mask.fill(HIDDEN, start + query + 1, start + to);
-          if (query >= branchTo) mask.fill(HIDDEN, start + branchFrom, start + branchTo);
-        }
-      });
-      return { from, to, mask: tf.tensor4d(mask, [shared, 1, to - from, to]) };
-    }),
+    mask: tf.tensor4d(mask, [shared, 1, time, time]),
   };
-}
-
-/** Scores a head that attention over so many tokens keeps for its gradient. */
-export function keptScores(time: number): number {
-  return queryRanges(time).reduce((sum, { from, to }) => sum + (to - from) * to, 0);
-}
-
-function queryRanges(time: number): { readonly from: number; readonly to: number }[] {
-  const count = Math.ceil(time / MOST_QUERIES);
-  const end = (index: number): number => Math.round((index * time) / count);
-  return Array.from({ length: count }, (_, index) => ({ from: end(index), to: end(index + 1) }));
-}
-
-/** Places [from, to) of every head, [batch, heads, to − from, head size]. */
-function places(x: tf.Tensor4D, from: number, to: number): tf.Tensor4D {
-  const [batch, heads, time, size] = x.shape;
-  if (to - from === time) return tf.clone(x);
-  return tf.slice(x, [0, 0, from, 0], [batch, heads, to - from, size]);
 }
 
 /** Queries, keys and values of every head, [batch, heads, time, head size]. */
@@ -118,32 +93,14 @@ export function attention(
 ): { readonly output: tf.Tensor2D; readonly memory: AttentionMemory } {
   const { batch, time } = shape;
   const { query, key, value } = splitHeads(projected, shape, tables.rotary);
-  const parts = tables.queries.map(({ from, to, mask }) =>
-    tf.tidy(() => {
-      const scores = tf.matMul(places(query, from, to), places(key, 0, to), false, true);
-      const probabilities = tf.softmax(tf.add(scores, mask)) as tf.Tensor4D;
-      return { probabilities, mixed: tf.matMul(probabilities, places(value, 0, to)) as tf.Tensor4D };
-    }),
+  const probabilities = tf.tidy(
+    () => tf.softmax(tf.add(tf.matMul(query, key, false, true), tables.mask)) as tf.Tensor4D,
   );
-  const mixed = joinPlaces(parts.map((part) => part.mixed));
+  const mixed = tf.matMul(probabilities, value) as tf.Tensor4D;
   const output = tf.tidy(() =>
     tf.reshape(tf.transpose(mixed, [0, 2, 1, 3]), [batch * time, -1]),
   ) as tf.Tensor2D;
-  return { output, memory: [query, key, value, mixed, ...parts.map(({ probabilities }) => probabilities)] };
-}
-
-/** Tensors in the memory of `attention`. */
-export function attentionMemoryCount({ queries }: AttentionTables): number {
-  return 4 + queries.length;
-}
-
-/** Puts consecutive places together again, and disposes of the parts. */
-function joinPlaces(parts: tf.Tensor4D[]): tf.Tensor4D {
-  const [only] = parts;
-  if (only !== undefined && parts.length === 1) return only;
-  const joined = tf.concat(parts, 2);
-  tf.dispose(parts);
-  return joined;
+  return { output, memory: [query, key, value, probabilities, mixed] };
 }
 
 /**
@@ -151,8 +108,7 @@ function joinPlaces(parts: tf.Tensor4D[]): tf.Tensor4D {
  *
  * With O = P·V, P = softmax(S), S = Q·Kᵀ and D = ∂L/∂O: ∂V = Pᵀ·D, ∂P = D·Vᵀ, and through the softmax
  * ∂S = P ⊙ (∂P − rowsum(∂P ⊙ P)); the row sum equals rowsum(D ⊙ O), which is over far fewer columns.
- * Then ∂Q = ∂S·K, ∂K = ∂Sᵀ·Q, and the rotation is undone (its gradient is the turn back). Each range of queries adds to
- * the keys and values that it sees.
+ * Then ∂Q = ∂S·K, ∂K = ∂Sᵀ·Q, and the rotation is undone (its gradient is the turn back).
  */
 export function attentionGradient(
   gradient: tf.Tensor2D,
@@ -162,44 +118,33 @@ export function attentionGradient(
 ): tf.Tensor2D {
   return tf.tidy(() => {
     const { batch, time, heads } = shape;
-    const [query, key, value, mixed, ...probabilities] = memory as [
+    const [query, key, value, probabilities, mixed] = memory as [
       tf.Tensor4D,
       tf.Tensor4D,
       tf.Tensor4D,
       tf.Tensor4D,
-      ...tf.Tensor4D[],
+      tf.Tensor4D,
     ];
     const size = value.shape[3];
-    const mixedGradient: tf.Tensor4D = tf.transpose(
-      tf.reshape(gradient, [batch, time, heads, size]),
-      [0, 2, 1, 3],
+    const mixedGradient = tf.transpose(tf.reshape(gradient, [batch, time, heads, size]), [0, 2, 1, 3]);
+    const valueGradient = tf.matMul(probabilities, mixedGradient, true, false);
+    const scoreGradient = tf.tidy(() => {
+      const rowSums = tf.sum(tf.mul(mixedGradient, mixed), 3, true);
+      return tf.mul(probabilities, tf.sub(tf.matMul(mixedGradient, value, false, true), rowSums));
+    });
+    const queryGradient = tf.mul(
+      rotate(tf.matMul(scoreGradient, key) as tf.Tensor4D, tables.rotary, -1),
+      1 / Math.sqrt(size),
     );
-    const queryGradients: tf.Tensor4D[] = [];
-    let seen: { readonly key?: tf.Tensor4D; readonly value?: tf.Tensor4D } = {};
-    for (const [index, { from, to }] of tables.queries.entries()) {
-      const before = seen;
-      const { query: own, ...keysAndValues } = tf.tidy(() => {
-        const gradients = places(mixedGradient, from, to);
-        const ofQueries = probabilities[index] as tf.Tensor4D;
-        const rowSums = tf.sum(tf.mul(gradients, places(mixed, from, to)), 3, true);
-        const towards = tf.matMul(gradients, places(value, 0, to), false, true);
-        const scoreGradient = tf.mul(ofQueries, tf.sub(towards, rowSums)) as tf.Tensor4D;
-        return {
-          query: tf.matMul(scoreGradient, places(key, 0, to)) as tf.Tensor4D,
-          key: addToLonger(before.key, tf.matMul(scoreGradient, places(query, from, to), true, false)),
-          value: addToLonger(before.value, tf.matMul(ofQueries, gradients, true, false)),
-        };
-      });
-      tf.dispose(before);
-      queryGradients.push(own);
-      seen = keysAndValues;
-    }
+    const keyGradient = rotate(
+      tf.matMul(scoreGradient, query, true, false) as tf.Tensor4D,
+      tables.rotary,
+      -1,
+    );
     const byHead = tf.concat(
-      [
-        tf.mul(rotate(joinPlaces(queryGradients), tables.rotary, -1), 1 / Math.sqrt(size)),
-        rotate(seen.key as tf.Tensor4D, tables.rotary, -1),
-        seen.value as tf.Tensor4D,
-      ].map((part) => tf.reshape(part, [batch, heads, time * size])),
+      [queryGradient, keyGradient, valueGradient].map((part) =>
+        tf.reshape(part, [batch, heads, time * size]),
+      ),
       2,
     );
     return tf.reshape(tf.transpose(tf.reshape(byHead, [batch, 3 * heads, time, size]), [0, 2, 1, 3]), [
@@ -207,19 +152,4 @@ export function attentionGradient(
       3 * heads * size,
     ]) as tf.Tensor2D;
   });
-}
-
-/** The sum of places [0, m) and places [0, n), m ≤ n; the latter alone where there are no former. */
-function addToLonger(shorter: tf.Tensor4D | undefined, longer: tf.Tensor): tf.Tensor4D {
-  if (shorter === undefined) return longer as tf.Tensor4D;
-  const missing = (longer.shape[2] as number) - shorter.shape[2];
-  return tf.add(
-    tf.pad(shorter, [
-      [0, 0],
-      [0, 0],
-      [0, missing],
-      [0, 0],
-    ]),
-    longer,
-  ) as tf.Tensor4D;
 }

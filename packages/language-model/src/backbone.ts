@@ -1,5 +1,4 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { keptScores } from './attention.js';
 import { packedAttention } from './batch-attention.js';
 import { type BlockContext, type BlockMemory, blockBackward, blockForward, blockMemory } from './block.js';
 import type { GptNeoxConfiguration } from './configuration.js';
@@ -27,7 +26,7 @@ export function bytesToKeep({ configuration, rows, selection }: Backbone): numbe
   const { hiddenSize, intermediateSize, headCount, layerCount } = configuration;
   const tokens = rows.tokens.length;
   const selected = selection?.indices.length ?? tokens;
-  const scores = rows.rectangles.reduce((sum, { batch, time }) => sum + batch * keptScores(time), 0);
+  const scores = rows.rectangles.reduce((sum, { batch, time }) => sum + batch * time ** 2, 0);
   const always = 6 * hiddenSize * tokens + headCount * scores;
   const block = (outputs: number): number => always + (2 * hiddenSize + 2 * intermediateSize) * outputs;
   return 4 * ((layerCount - 1) * block(tokens) + block(selected));

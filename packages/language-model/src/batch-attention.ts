@@ -1,22 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {
-  type AttentionMemory,
-  attention,
-  attentionGradient,
-  attentionMemoryCount,
-  attentionTables,
-} from './attention.js';
+import { type AttentionMemory, attention, attentionGradient, attentionTables } from './attention.js';
 import type { BlockAttention } from './block.js';
 import type { GptNeoxConfiguration } from './configuration.js';
 import type { PackedRows } from './packed-rows.js';
 import type { RowSelection } from './row-selection.js';
 import type { TokenRows } from './token-rows.js';
-import {
-  WASM_ATTENTION_MEMORY,
-  wasmAttention,
-  wasmAttentionGradient,
-  wasmAttentionTables,
-} from './wasm-attention.js';
+import { wasmAttention, wasmAttentionGradient, wasmAttentionTables } from './wasm-attention.js';
 import { hasWasmKernels } from './wasm-kernels.js';
 
 /**
@@ -32,7 +21,6 @@ export function batchAttention(
   if (hasWasmKernels()) {
     const tables = wasmAttentionTables(rows, configuration, selection && firstRead(rows, selection));
     return {
-      memoryCount: WASM_ATTENTION_MEMORY,
       forward: (projected) => wasmAttention(projected, tables),
       backward: (gradient, memory) => wasmAttentionGradient(gradient, memory, tables),
     };
@@ -40,7 +28,6 @@ export function batchAttention(
   const tables = attentionTables(rows, configuration);
   const shape = { batch: rows.batch, time: rows.time, heads: configuration.headCount };
   return {
-    memoryCount: attentionMemoryCount(tables),
     forward: (projected) => attention(projected, shape, tables),
     backward: (gradient, memory) => attentionGradient(gradient, memory, shape, tables),
   };
@@ -69,7 +56,6 @@ export function packedAttention(
   const [only] = parts;
   if (only !== undefined && parts.length === 1) return only.attention;
   return {
-    memoryCount: parts.reduce((sum, { attention }) => sum + attention.memoryCount, 0),
     forward: (projected) => {
       const results = parts.map(({ attention, rowsOf }) => attention.forward(rowsOf(projected)));
       return {
@@ -81,11 +67,10 @@ export function packedAttention(
       };
     },
     backward: (gradient, memory) => {
-      let used = 0;
+      const perPart = memory.length / parts.length;
       return tf.concat(
-        parts.map(({ attention, rowsOf }) => {
-          const own: AttentionMemory = memory.slice(used, used + attention.memoryCount);
-          used += attention.memoryCount;
+        parts.map(({ attention, rowsOf }, index) => {
+          const own: AttentionMemory = memory.slice(index * perPart, (index + 1) * perPart);
           return attention.backward(rowsOf(gradient), own);
         }),
         0,

@@ -10,8 +10,6 @@ import { type RowSelection, selectRows, selectRowsGradient } from './row-selecti
 
 /** A block's attention: from the fused projection [n, 3d] to the mixed values [n, d]. */
 export interface BlockAttention {
-  /** Tensors in its memory. */
-  readonly memoryCount: number;
   forward(projected: tf.Tensor2D): { readonly output: tf.Tensor2D; readonly memory: AttentionMemory };
   backward(gradient: tf.Tensor2D, memory: AttentionMemory): tf.Tensor2D;
 }

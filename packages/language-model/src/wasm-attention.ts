@@ -46,9 +46,6 @@ export function wasmAttentionTables(
 
 const padded = (count: number): number => Math.ceil(count / 4) * 4;
 
-/** Tensors in the memory of `wasmAttention`. */
-export const WASM_ATTENTION_MEMORY = 2;
-
 /** As `attention`, with one kernel for all heads; its memory is the heads' inputs and two numbers a query. */
 export function wasmAttention(
   projected: tf.Tensor2D,
