@@ -6,8 +6,8 @@ const places = (packages: string): string[] => [
   `packages/${packages}/src/**/*.test.ts`,
   `packages/${packages}/test/**/*.test.ts`,
 ];
-// Checks in a real browser need one installed: `pnpm check:browser`.
-const browser = '**/*-browser.test.ts';
+// Checks in a real browser and on WebGPU need what not every machine has: `pnpm check:browser`, `pnpm check:webgpu`.
+const equipped = ['**/*-browser.test.ts', '**/*-webgpu.test.ts'];
 // These switch back ends, end processes, or draw pictures (Vega counts what it has drawn in a process).
 const alone = [...places('{runtime,cli}'), 'packages/objectives/test/docs/**/*.test.ts'];
 
@@ -26,7 +26,7 @@ const config: ViteUserConfig = defineConfig({
         test: {
           name: 'alone',
           include: alone,
-          exclude: ['**/node_modules/**', browser],
+          exclude: ['**/node_modules/**', ...equipped],
         },
       },
       {
@@ -36,7 +36,7 @@ const config: ViteUserConfig = defineConfig({
           // One start of the back end serves many files: loading it takes longer than most of them.
           isolate: false,
           include: [...places('*'), '{examples/*,benchmarks,tools/*}/src/**/*.test.ts'],
-          exclude: ['**/node_modules/**', browser, ...alone],
+          exclude: ['**/node_modules/**', ...equipped, ...alone],
         },
       },
     ],

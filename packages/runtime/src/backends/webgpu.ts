@@ -1,5 +1,6 @@
 import { importInNode, isNode } from '../host.js';
 import type { Backend, Obstacle } from './backend.js';
+import { groupAddN } from './grouped-add-n.js';
 import { missingPackage } from './portable.js';
 
 /** The part of WebGPU's types that is needed here: the DOM library of this TypeScript does not have them. */
@@ -63,6 +64,7 @@ export const webgpu: Backend = {
     }
     try {
       await import('@tensorflow/tfjs-backend-webgpu');
+      groupAddN();
       return undefined;
     } catch (cause) {
       return missingPackage(PACKAGE, cause);
