@@ -107,7 +107,6 @@ export {
 } from './synthetic-source.js';
 export { formatPrompt, formatResponse, type PromptFields } from './template.js';
 export { type TokenizedComparison, tokenizeComparison } from './tokenize-comparison.js';
-export { type ComparisonCounts, tokenizeComparisons } from './tokenize-comparisons.js';
 export {
   type TokenizedExample,
   type TokenizedRecord,
