@@ -186,3 +186,137 @@ describe('ais data build and inspect', () => {
     expect((await answer(1, ...build('posts.jsonl', 'one'))).error.message).toMatch(/holds a prepared/);
   });
 });
+
+describe('ais data shift', () => {
+  const samples = (shift: number, prompts: readonly string[]) =>
+    prompts.flatMap((prompt) => [
+      { id: `${prompt}1`, prompt, response: ` good ${shift}`, score: shift + 1 },
+      { id: `${prompt}2`, prompt, response: ' bad', score: shift },
+    ]);
+  beforeAll(() => {
+    writeFileSync(at('s1.jsonl'), lines(samples(0, ['a', 'b', 'c'])));
+    writeFileSync(at('s2.jsonl'), lines([...samples(1, ['a', 'b']), { ...samples(1, ['d'])[0], id: 'd' }]));
+    // JSON has no NaN: whoever writes scores that are none writes null or a word.
+    writeFileSync(
+      at('s3.jsonl'),
+      lines([...samples(2, ['b', 'a']), { prompt: 'c', response: 'x', score: 'NaN' }]),
+    );
+  });
+  const sets = () => [`D1=${at('s1.jsonl')}`, `D2=${at('s2.jsonl')}`, `D3=${at('s3.jsonl')}`];
+  const read = (...parts: string[]) =>
+    readFileSync(at(...parts), 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+
+  test('writes a file of comparisons for each set, and says what is in it', async () => {
+    const argv = ['shift', ...sets(), '--out', at('shifted'), '--on-error', 'skip'];
+    const { directory, sets: made } = await answer(0, ...argv);
+    expect(directory).toBe(at('shifted'));
+    expect(made.D1).toEqual({
+      path: at('shifted', 'D1.jsonl'),
+      counts: { prompts: 3, pairs: 3, identical: 0, empty: 0, tied: 0, single: 0 },
+      meanMargin: 1,
+      meanScore: 0.5,
+      skipped: 0,
+      faults: {},
+    });
+    expect(made.D2).toMatchObject({ counts: { pairs: 2, single: 1 }, meanScore: 1.5 });
+    expect(made.D3).toMatchObject({ counts: { pairs: 2 }, skipped: 1, faults: { 'wrong-type': 1 } });
+    expect(read('shifted', 'D3.jsonl')).toEqual([
+      { id: 'b1', prompt: 'b', chosen: ' good 2', rejected: ' bad', family: null },
+      { id: 'a1', prompt: 'a', chosen: ' good 2', rejected: ' bad', family: null },
+    ]);
+
+    expect(await runProgram(['data', ...argv, '--common-prompts', '--format', 'parquet'])).toBe(0);
+    expect(out).toContain('D1: 2 pairs of 3 prompts, mean score 0.500, mean margin 1.000');
+    expect(out).toMatch(/D2: 2 pairs.*\(left out: 1 single\)/);
+    expect(out).toMatch(/D3: 2 pairs.*D3\.parquet \(left out: 1 wrong-type\)/);
+  });
+
+  test('a malformed sample ends with status 1 and leaves nothing', async () => {
+    const { error } = await answer(1, 'shift', ...sets(), '--out', at('none'));
+    expect(error.message).toMatch(/s3\.jsonl, line 5.*score.*a string where a number is due/);
+    expect(existsSync(at('none'))).toBe(false);
+  });
+
+  test.each([
+    [['D1=a.jsonl'], /--out <folder>/],
+    [['a.jsonl', '--out', 'x'], /name=file/],
+    [['D1=a.jsonl', 'D1=b.jsonl', '--out', 'x'], /D1 is given twice/],
+    [['D1=a.txt', '--out', 'x'], /no source "a\.txt"/],
+    [['D1=a.jsonl', '--out', 'x', '--format', 'csv'], /jsonl, parquet/],
+  ])('ais data shift %s: status 2, and what is wrong', async (argv, message) => {
+    expect(await runProgram(['data', 'shift', ...argv])).toBe(2);
+    expect(err).toMatch(message);
+    expect(existsSync('x')).toBe(false);
+  });
+});
+
+describe('ais data import and export', () => {
+  const prompt = 'SUBREDDIT: r/soup\n\nTITLE: Soup\n\nPOST: I made soup.\n\nTL;DR:';
+  const trl = [
+    { prompt, chosen: ' Made soup.', rejected: ' No.' },
+    { prompt, chosen: ' Soup.', rejected: ' Nothing.' },
+    { prompt, chosen: 'Same. ', rejected: ' Same.' },
+  ];
+  beforeAll(() => writeFileSync(at('trl.jsonl'), lines(trl)));
+
+  test('what is imported, prepared and exported is what there was', async () => {
+    const imported = await answer(0, 'import', at('trl.jsonl'), '--out', at('pairs.parquet'));
+    expect(imported).toEqual({
+      path: at('pairs.parquet'),
+      pairs: 2,
+      skipped: 0,
+      faults: {},
+      leftOut: { identical: 1 },
+    });
+    await answer(0, ...build('pairs.parquet', 'pairs', '--kind', 'comparisons', '--splits', 'train=1'));
+    expect(await answer(0, 'export', at('pairs'), '--out', at('back.jsonl'))).toMatchObject({ pairs: 2 });
+    expect(readFileSync(at('back.jsonl'), 'utf8')).toBe(lines(trl.slice(0, 2)));
+    const { error } = await answer(1, 'export', at('pairs'), '--split', 'dev', '--out', at('no.jsonl'));
+    expect(error.message).toMatch(/no split dev; it has train/);
+    expect(existsSync(at('no.jsonl'))).toBe(false);
+  });
+
+  test('export takes the text of what ais label writes, and columns by hand', async () => {
+    const [{ chosen, rejected }] = trl as [(typeof trl)[0]];
+    const labelled = { id: 'a', prompt: [1], chosen: [2], rejected: [3], promptText: prompt };
+    writeFileSync(at('label.jsonl'), lines([{ ...labelled, chosenText: chosen, rejectedText: rejected }]));
+    await answer(0, 'export', at('label.jsonl'), '--out', at('labelled.jsonl'));
+    expect(readFileSync(at('labelled.jsonl'), 'utf8')).toBe(lines(trl.slice(0, 1)));
+    writeFileSync(at('mine.jsonl'), lines([{ prompt, winner: chosen, loser: rejected }]));
+    const columns = ['--columns', 'chosen=winner,rejected=loser'];
+    await answer(0, 'export', at('mine.jsonl'), ...columns, '--out', at('named.jsonl'));
+    expect(readFileSync(at('named.jsonl'), 'utf8')).toBe(lines(trl.slice(0, 1)));
+  });
+
+  test('malformed rows stop or are counted', async () => {
+    writeFileSync(at('bad.jsonl'), lines([trl[0], { ...trl[1], chosen: 7 }]));
+    const argv = ['import', at('bad.jsonl'), '--out', at('good.jsonl')];
+    expect((await answer(1, ...argv)).error.message).toMatch(/bad\.jsonl, line 2.*chosen.*a number/);
+    expect(existsSync(at('good.jsonl'))).toBe(false);
+    expect(await runProgram(['data', ...argv, '--on-error', 'skip'])).toBe(0);
+    expect(out).toContain(`1 pairs → ${at('good.jsonl')} (left out: 1 wrong-type)`);
+    const [pair] = readFileSync(at('good.jsonl'), 'utf8').trim().split('\n');
+    expect(JSON.parse(pair ?? '')).toEqual({ id: '1', ...trl[0], family: null });
+  });
+
+  test.each([
+    [['export', 'a.jsonl'], /--out <file>/],
+    [['export', 'a.jsonl', '--out', 'pairs.csv'], /\.jsonl or \.parquet/],
+    [['export', 'synthetic', '--out', 'x.jsonl'], /no source "synthetic"/],
+    [['import', '--out', 'x.jsonl'], /missing required argument 'source'/],
+    [['import', 'a.jsonl', '--out', 'x.jsonl', '--columns', 'chosen'], /name=value/],
+  ])('ais data %s: status 2, and what is wrong', async (argv, message) => {
+    expect(await runProgram(['data', ...argv])).toBe(2);
+    expect(err).toMatch(message);
+    expect(existsSync('x.jsonl')).toBe(false);
+  });
+});
+
+test.each(['build', 'inspect', 'shift', 'import', 'export'])('ais data %s --help', async (command) => {
+  expect(await runProgram(['data', command, '--help'])).toBe(0);
+  expect(out).toContain(`Usage: ais data ${command}`);
+  expect(out).toContain('--json');
+});

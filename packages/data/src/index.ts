@@ -24,6 +24,8 @@ export { type JsonlRowsOptions, jsonlRows } from './jsonl-rows.js';
 export { type JsonlSourceOptions, jsonlSource } from './jsonl-source.js';
 export type { LengthStatistics } from './length-statistics.js';
 export { type LoadTokenizerOptions, loadTokenizer } from './load-tokenizer.js';
+export { type OpenComparisonsOptions, openComparisons } from './open-comparisons.js';
+export { type OpenRowsOptions, openRows } from './open-rows.js';
 export { type OpenSourceOptions, openSource } from './open-source.js';
 export { oracleScore } from './oracle-score.js';
 export {
