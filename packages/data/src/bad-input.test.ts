@@ -52,9 +52,9 @@ describe('a line of 100 MB', () => {
       yield `"}\n${after}`;
     }
     await pipeline(Readable.from(file()), createGzip({ level: 1 }), createWriteStream(path));
+    const peak = process.resourceUsage().maxRSS;
     const stop = collectRecords(summarySource(jsonlRows(path)));
     await expect(stop).rejects.toMatchObject({ fault: 'line-too-long', place: { file: path, line: 2 } });
-    const peak = process.resourceUsage().maxRSS;
     const { ids, report } = await skipping(jsonlRows(path));
     expect(ids).toEqual(['a', 'b']);
     expect(report).toMatchObject({ records: 2, skipped: 1, faults: { 'line-too-long': 1 } });
