@@ -1,20 +1,16 @@
 // Feeds a reader of files with mutated ones and watches time, memory and errors.
-//   pnpm fuzz TARGET [--count N] [--seed S] [--processes P] [--json]
+//   pnpm fuzz:data TARGET [--count N] [--seed S] [--processes P] [--json]
 // Exits 1 with findings, 2 for a wrong call.
 import { fork } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { uniformInt } from 'pure-rand/distribution/uniformInt';
-import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import * as data from '../dist/index.js';
-import { protectedPages } from './protected-pages.js';
+import { emptyTally, readCase } from './read-case.js';
 import { targets } from './targets.js';
 
-/** Milliseconds that a case may take. */
-const CASE = 1000;
 /** A process that is at one case for so long is ended. */
 const SILENCE = 10_000;
 /** Bytes that a process may grow by, from its first hundred cases on. */
@@ -33,7 +29,9 @@ const { values, positionals } = parseArgs({
 const [name = ''] = positionals;
 const target = ALL.get(name);
 if (target === undefined) {
-  console.error(`Usage: pnpm fuzz TARGET --count N --json; TARGET is one of ${[...ALL.keys()].join(', ')}.`);
+  console.error(
+    `Usage: pnpm fuzz:data TARGET --count N --json; TARGET is one of ${[...ALL.keys()].join(', ')}.`,
+  );
   process.exit(2);
 }
 const seed = Number(values.seed);
@@ -41,49 +39,18 @@ if (process.send) await work();
 else await supervise();
 
 async function work() {
-  for (const file of target.seeds) {
-    if (file.file.endsWith('.parquet')) file.pages = protectedPages(file.bytes);
-  }
   const folder = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), `fuzz-${name}-`));
   process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
   process.on('disconnect', () => process.exit());
   process.on('message', async ({ from, to }) => {
-    const tally = { cases: 0, accepted: 0, differing: 0, refused: {}, slowest: 0, findings: [] };
+    const tally = emptyTally();
     for (let index = from; index < to; index++) {
       process.send({ at: index });
-      await readCase(index, folder, tally);
+      await readCase({ target, seed, index, folder, tally });
     }
     process.send({ tally, resident: process.memoryUsage.rss() });
   });
   process.send({ ready: true });
-}
-
-async function readCase(index, folder, tally) {
-  const random = xoroshiro128plus(Math.imul(seed, 0x9e3779b1) ^ index);
-  const below = (bound) => uniformInt(random, 0, Math.max(1, bound) - 1);
-  const base = target.seeds[below(target.seeds.length)];
-  const bytes = target.mutate(base.bytes, below);
-  const path = join(folder, base.file.replace(/^.*\//, ''));
-  writeFileSync(path, bytes);
-  // Of wall time and computing time the lesser: on a busy machine, waiting for a turn is no hang.
-  const computed = () => process.cpuUsage().user / 1000 + process.cpuUsage().system / 1000;
-  const timed = async () => {
-    const start = [performance.now(), computed()];
-    const outcome = await target.read(path, base, bytes).catch((error) => error);
-    return { outcome, milliseconds: Math.min(performance.now() - start[0], computed() - start[1]) };
-  };
-  let { outcome, milliseconds } = await timed();
-  // A busy machine stalls anything: only what is slow twice is slow.
-  if (milliseconds > CASE) milliseconds = Math.min(milliseconds, (await timed()).milliseconds);
-  tally.cases++;
-  tally.slowest = Math.max(tally.slowest, milliseconds);
-  const find = (kind, message) => tally.findings.push({ case: index, file: base.file, kind, message });
-  if (milliseconds > CASE) find('hang', `${Math.round(milliseconds)} ms`);
-  if (outcome === true) tally.accepted++;
-  else if (outcome === false) tally.differing++;
-  else if (outcome instanceof data.DataError) {
-    tally.refused[outcome.fault ?? outcome.code] = (tally.refused[outcome.fault ?? outcome.code] ?? 0) + 1;
-  } else find(outcome?.constructor?.name ?? 'error', String(outcome?.stack ?? outcome).slice(0, 600));
 }
 
 async function supervise() {
@@ -92,7 +59,7 @@ async function supervise() {
   const ranges = [];
   for (let from = 0; from < count; from += 500) ranges.push({ from, to: Math.min(count, from + 500) });
   ranges.reverse();
-  const total = { cases: 0, accepted: 0, differing: 0, refused: {}, slowest: 0, findings: [] };
+  const total = emptyTally();
   let residentAtFirst = 0;
   let residentAtMost = 0;
   let told = start;

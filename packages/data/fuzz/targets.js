@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
 import { mutateBytes } from './mutate.js';
+import { protectedPages } from './protected-pages.js';
 
 const fixture = (name) => new Uint8Array(readFileSync(new URL(`../fixtures/${name}`, import.meta.url)));
 
@@ -23,7 +24,10 @@ class WrongValue extends Error {}
 export function targets(data) {
   const sourceTarget = (name, seeds, rows, isCovered) => ({
     name,
-    seeds: seeds.map((seed) => ({ file: seed, bytes: fixture(`sources/${seed}`) })),
+    seeds: seeds.map((file) => {
+      const bytes = fixture(`sources/${file}`);
+      return { file, bytes, ...(file.endsWith('.parquet') ? { pages: protectedPages(bytes) } : {}) };
+    }),
     mutate: mutateBytes,
     async read(path, seed, mutated) {
       const strict = await data.collectRecords(data.summarySource(rows(path))).catch((error) => error);

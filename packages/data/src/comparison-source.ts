@@ -10,7 +10,7 @@ import { formatPrompt } from './template.js';
 export interface ComparisonSourceOptions {
   /**
    * Where the fields are, if not under their own names: `{ chosen: 'winner.text' }`. Fields are `id`, `family`, and
-   * `prompt`, `chosen`, `rejected`, or `query`, `chosen`, `rejected`, or `info`, `summaries`, `choice`.
+   * `prompt`, `chosen`, `rejected`, or the other columns below, say `info`, `summaries`, `choice`.
    */
   columns?: ColumnNames;
   /** Comparisons of CNN/DM articles: left out and counted as `cnn-dm`, which is the default, or kept. */
@@ -24,6 +24,7 @@ export interface ComparisonSourceOptions {
  * - `info`, `summaries`, `choice`: `openai/summarize_from_feedback` (comparisons) and
  *   `vwxyzjn/summarize_from_feedback_oai_preprocessing_*`. The prompt is `formatPrompt(info)`, `chosen` is
  *   `summaries[choice].text`, the family is the post's id;
+ * - `promptText`, `chosenText`, `rejectedText`: what `ais label` writes, as text beside the tokens;
  * - `prompt`, `chosen`, `rejected`: `trl-lib/tldr-preference` and every set in TRL's format of plain text;
  * - `query`, `chosen`, `rejected`: sets with a prepared query.
  *
@@ -50,8 +51,9 @@ export function comparisonSource(
   const keepsNews = news === 'keep';
   const schemas = [
     humanComparison(keepsNews),
-    promptComparison('prompt', keepsNews),
-    promptComparison('query', keepsNews),
+    promptComparison(['promptText', 'chosenText', 'rejectedText'], keepsNews),
+    promptComparison(['prompt', 'chosen', 'rejected'], keepsNews),
+    promptComparison(['query', 'chosen', 'rejected'], keepsNews),
   ];
   return recordsOfRows(rows, schemas.map(leavingOutUseless), columns);
 }
@@ -71,11 +73,11 @@ function leavingOutUseless(schema: Schema<RowResult<ComparisonRecord>>): Schema<
 }
 
 function promptComparison(
-  field: 'prompt' | 'query',
+  fields: readonly [prompt: string, chosen: string, rejected: string],
   keepsNews: boolean,
 ): Schema<RowResult<ComparisonRecord>> {
   return {
-    fields: [field, 'chosen', 'rejected'],
+    fields,
     read(row, column) {
       const text = (name: string, read: typeof textAt): string => {
         if (Array.isArray(valueAt(row, column(name)))) {
@@ -88,9 +90,9 @@ function promptComparison(
         }
         return read(row, column(name));
       };
-      const prompt = text(field, filledTextAt);
-      const chosen = text('chosen', textAt);
-      const rejected = text('rejected', textAt);
+      const prompt = text(fields[0], filledTextAt);
+      const chosen = text(fields[1], textAt);
+      const rejected = text(fields[2], textAt);
       if (!keepsNews && isNewsPrompt(prompt)) return new LeftOut('cnn-dm');
       const family = optionalTextAt(row, column('family'));
       return {

@@ -24,6 +24,8 @@ export { type JsonlRowsOptions, jsonlRows } from './jsonl-rows.js';
 export { type JsonlSourceOptions, jsonlSource } from './jsonl-source.js';
 export type { LengthStatistics } from './length-statistics.js';
 export { type LoadTokenizerOptions, loadTokenizer } from './load-tokenizer.js';
+export { type OpenComparisonsOptions, openComparisons } from './open-comparisons.js';
+export { type OpenRowsOptions, openRows } from './open-rows.js';
 export { type OpenSourceOptions, openSource } from './open-source.js';
 export { oracleScore } from './oracle-score.js';
 export {
@@ -107,7 +109,6 @@ export {
 } from './synthetic-source.js';
 export { formatPrompt, formatResponse, type PromptFields } from './template.js';
 export { type TokenizedComparison, tokenizeComparison } from './tokenize-comparison.js';
-export { type ComparisonCounts, tokenizeComparisons } from './tokenize-comparisons.js';
 export {
   type TokenizedExample,
   type TokenizedRecord,

@@ -1,17 +1,14 @@
 import { comparisonSource } from './comparison-source.js';
 import { debianSource } from './debian-source.js';
-import { hubRows } from './hub-rows.js';
-import { jsonlRows } from './jsonl-rows.js';
-import { parquetRows } from './parquet-rows.js';
+import { type OpenRowsOptions, openRows } from './open-rows.js';
 import type { PreparedSource } from './prepare-dataset.js';
 import type { PreparedKind } from './prepared-manifest.js';
-import type { RowSource } from './row.js';
 import type { ColumnNames } from './schema.js';
 import { summarySource } from './summary-source.js';
 import { syntheticSource } from './synthetic-source.js';
 import { UnknownSourceError } from './unknown-source-error.js';
 
-export interface OpenSourceOptions {
+export interface OpenSourceOptions extends OpenRowsOptions {
   /** `summaries` by default. */
   readonly kind?: PreparedKind;
   /** Columns by hand, as of `summarySource` and `comparisonSource`. */
@@ -20,10 +17,6 @@ export interface OpenSourceOptions {
   readonly seed?: number;
   /** How many synthetic posts; 1,000 by default. */
   readonly count?: number;
-  /** Of a data set on the Hub; `train` by default. */
-  readonly split?: string;
-  /** Of a data set on the Hub; `main` by default. */
-  readonly revision?: string;
 }
 
 /**
@@ -44,22 +37,8 @@ export function openSource(name: string, options: OpenSourceOptions = {}): Prepa
       throw new UnknownSourceError(`The source ${name} has summaries and no comparisons.`);
     return { kind, source: name === 'debian' ? debianSource() : syntheticSource({ seed, count }) };
   }
-  const rows = rowsOf(name, options);
+  const rows = openRows(name, options);
   return kind === 'comparisons'
     ? { kind, source: comparisonSource(rows, { columns }) }
     : { kind, source: summarySource(rows, { columns }) };
-}
-
-function rowsOf(name: string, { split, revision }: OpenSourceOptions): RowSource {
-  if (/\.jsonl(\.gz|\.zst)?$/.test(name)) return jsonlRows(name);
-  if (name.endsWith('.parquet')) return parquetRows(name);
-  if (/^[\w.-]+\/[\w.-]+$/.test(name)) {
-    return hubRows(name, {
-      ...(split === undefined ? {} : { split }),
-      ...(revision === undefined ? {} : { revision }),
-    });
-  }
-  throw new UnknownSourceError(
-    `There is no source "${name}". Sources are synthetic, debian, a file (.jsonl, .jsonl.gz, .jsonl.zst, .parquet), and owner/name on the Hub.`,
-  );
 }

@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import json from '../fixtures/tokenizer.json' with { type: 'json' };
 import { collectRecords } from './collect-records.js';
 import { comparisonSource } from './comparison-source.js';
 import { jsonlRows } from './jsonl-rows.js';
@@ -11,11 +10,7 @@ import { filterByMargin, flipLabels } from './pair-filters.js';
 import { pairsFromSamples } from './pairs-from-samples.js';
 import { parquetRows } from './parquet-rows.js';
 import { mixPairs, shiftedSets } from './shifted-sets.js';
-import { formatPrompt } from './template.js';
-import { tokenizeComparisons } from './tokenize-comparisons.js';
-import { createTokenizer } from './tokenizer.js';
-import type { TokenizerJson } from './tokenizer-json.js';
-import { decodePairs, writeComparisons } from './write-comparisons.js';
+import { writeComparisons } from './write-comparisons.js';
 
 let scratch = '';
 beforeAll(async () => {
@@ -137,52 +132,6 @@ describe('flipLabels and filterByMargin', () => {
     const { pairs: kept, below, above } = filterByMargin(pairs, { minimum: 10, maximum: 99 });
     expect([kept.length, below, above]).toEqual([90, 10, 900]);
     expect(() => filterByMargin([{ id: 'a', chosen: 1, rejected: 2 }], {})).toThrow(/record a/);
-  });
-});
-
-describe('tokenizeComparisons', () => {
-  const tokenizer = createTokenizer(json as TokenizerJson);
-  const prompt = formatPrompt({ subreddit: 'a', title: 'b', post: 'We swim.\nThen we eat.' });
-  const pair = (chosen: string, rejected: string, text = prompt) => ({
-    id: 'r',
-    prompt: text,
-    chosen,
-    rejected,
-  });
-
-  it('tokenizes as training does, cuts, drops and counts', async () => {
-    const { pairs, counts } = await tokenizeComparisons(
-      [
-        pair(' Swim.<|endoftext|>', ' Eat.'),
-        pair(' Swim.', 'Swim. '),
-        pair('<|endoftext|>', ' Eat.'),
-        pair(' Swim.', ' Eat.', 'long '.repeat(100)),
-        pair(
-          ' Swim.',
-          ' Eat.',
-          formatPrompt({ subreddit: 'a', title: 'b', post: `Short.\n${'long '.repeat(100)}` }),
-        ),
-      ],
-      tokenizer,
-      { maxPromptTokens: 60 },
-    );
-    expect(counts).toEqual({
-      comparisons: 5,
-      pairs: 2,
-      identical: 1,
-      empty: 1,
-      tooLong: 1,
-      truncated: 1,
-      responsesTruncated: 0,
-    });
-    expect(pairs[0]).toEqual({
-      id: 'r',
-      prompt: tokenizer.encode(prompt),
-      chosen: [...tokenizer.encode(' Swim.'), tokenizer.endOfTextToken],
-      rejected: [...tokenizer.encode(' Eat.'), tokenizer.endOfTextToken],
-    });
-    expect(decodePairs(pairs, tokenizer)[0]).toEqual(pair(' Swim.', ' Eat.'));
-    expect(tokenizer.decode(pairs[1]?.prompt ?? [])).toContain('POST: Short.\n\nTL;DR:');
   });
 });
 

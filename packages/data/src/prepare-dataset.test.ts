@@ -169,6 +169,8 @@ describe('prepareDataset', () => {
       pair('four', { prompt: 'word '.repeat(500) }),
       pair('five', { prompt: 'No template' }),
       pair('six', { prompt: pair('one').prompt }),
+      pair('seven', { rejected: '<|endoftext|>' }),
+      pair('eight', { chosen: `${'the same start '.repeat(5)}good`, rejected: 'the same start '.repeat(6) }),
     ];
     const directory = join(scratch, 'pairs');
     const manifest = await prepareDataset({
@@ -177,12 +179,13 @@ describe('prepareDataset', () => {
       tokenizer,
       directory,
       splits: { train: 1 },
+      maxResponseTokens: 20,
       onError: 'skip',
       threads: 1,
     });
     expect(manifest.dropped).toEqual({
-      'empty-response': 1,
-      'identical-responses': 1,
+      'empty-response': 2,
+      'identical-responses': 2,
       'prompt-too-long': 1,
       duplicate: 1,
     });

@@ -9,8 +9,8 @@ import {
   type PreparedKind,
 } from './prepared-manifest.js';
 import type { ComparisonRecord, SummarizationRecord } from './record.js';
-import { tokenizeComparison } from './tokenize-comparison.js';
-import { tokenizeRecord } from './tokenize-record.js';
+import { tokenizeComparison, withoutEndOfText } from './tokenize-comparison.js';
+import { isConcatenation, tokenizeRecord } from './tokenize-record.js';
 import type { Tokenizer } from './tokenizer.js';
 
 type Hashes = {
@@ -101,13 +101,16 @@ function prepareComparison(
   settings: PartSettings,
 ): ArrowRow<(typeof PART_COLUMNS)['comparisons']> | DroppedRecord {
   const { id, prompt, chosen, rejected, family = null } = record;
-  const empty = (['chosen', 'rejected'] as const).find((field) => record[field].trim() === '');
+  const empty = (['chosen', 'rejected'] as const).find(
+    (field) => withoutEndOfText(record[field]).trim() === '',
+  );
   if (empty) return { id, reason: 'empty-response', detail: `the ${empty} response is empty` };
-  if (chosen.trim() === rejected.trim()) {
-    return { id, reason: 'identical-responses', detail: 'chosen and rejected are the same text' };
-  }
   const tokens = tokenizeComparison(record, tokenizer, limits(settings));
   if (tokens.responseTruncated && settings.longResponses === 'drop') return longResponse(id, settings);
+  // Responses that differ may be the same once they are cut.
+  if (isConcatenation(tokens.chosen, tokens.rejected, [])) {
+    return { id, reason: 'identical-responses', detail: 'chosen and rejected have the same tokens' };
+  }
   const postHash = contentHash(splitText(prompt));
   return {
     id,

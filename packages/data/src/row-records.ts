@@ -1,4 +1,4 @@
-import { DataError } from './errors.js';
+import { DataError, type DataErrorPlace } from './errors.js';
 import { KnownIds } from './known-ids.js';
 import { type ReadFaults, readFaults } from './read-report.js';
 import type { Source } from './record.js';
@@ -37,20 +37,19 @@ export function recordsOfRows<R extends { id: string }>(
     async *records(reading) {
       const faults = readFaults(reading);
       const ids = new KnownIds();
+      const numbers = new RowNumbers();
       let schema: Schema<RowResult<R>> | undefined;
       for await (const row of source.rows(faults, wanted)) {
         const record = attempt(faults, () => {
           schema ??= recognizeSchema(row, schemas, column);
           const made = schema.read(row, column);
           if (made instanceof LeftOut) return made;
-          const ordinal = row.place.line ?? row.place.row ?? 1;
-          const first = ids.add(made.id, ordinal);
+          const first = ids.add(made.id, numbers.of(row.place));
           if (first === 0) return made;
-          const unit = row.place.line === undefined ? 'row' : 'line';
           throw invalidRow(
             row.place,
             'duplicate-id',
-            `"${made.id}" is the id of ${unit} ${first} too. Give each record its own`,
+            `"${made.id}" is the id of ${numbers.describe(first, row.place)} too. Give each record its own`,
             { field: column('id') },
           );
         });
@@ -62,6 +61,32 @@ export function recordsOfRows<R extends { id: string }>(
       }
     },
   };
+}
+
+/** Numbers the rows of a source through all its files, and knows from a number where the row is. */
+class RowNumbers {
+  readonly #files: { readonly file: string | undefined; readonly before: number }[] = [];
+  #last = 0;
+
+  of({ file, line, row }: DataErrorPlace): number {
+    let current = this.#files.at(-1);
+    if (current === undefined || current.file !== file) {
+      current = { file, before: this.#last };
+      this.#files.push(current);
+    }
+    this.#last = current.before + (line ?? row ?? 1);
+    return this.#last;
+  }
+
+  /** The row of a number, as seen from another place: in the same file, it goes without saying. */
+  describe(number: number, from: DataErrorPlace): string {
+    const { file, before } = this.#files.findLast((candidate) => candidate.before < number) ?? {
+      file: from.file,
+      before: 0,
+    };
+    const place = `${from.line === undefined ? 'row' : 'line'} ${number - before}`;
+    return file === from.file ? place : `${place} of ${file}`;
+  }
 }
 
 function attempt<T>(faults: ReadFaults, make: () => T): T | undefined {

@@ -1,17 +1,14 @@
 import { DataError } from './errors.js';
 import { parsePrompt } from './parse-prompt.js';
+import type { TokenizedPair } from './preference-pairs.js';
 import type { ComparisonRecord } from './record.js';
 import { formatResponse } from './template.js';
 import { isConcatenation, type TokenizeRecordOptions } from './tokenize-record.js';
-import type { Tokenizer } from './tokenizer.js';
+import { END_OF_TEXT, type Tokenizer } from './tokenizer.js';
 import { truncatePrompt } from './truncate-prompt.js';
 
 /** A tokenized comparison, and what had to be done to it. Both responses end with the end-of-text token. */
-export interface TokenizedComparison {
-  id: string;
-  prompt: number[];
-  chosen: number[];
-  rejected: number[];
+export interface TokenizedComparison extends TokenizedPair {
   /** The prompt was cut. */
   truncated: boolean;
   /** A response was cut; its last token is end-of-text all the same. */
@@ -22,6 +19,8 @@ export interface TokenizedComparison {
 
 /**
  * Tokenizes a comparison as `tokenizeRecord` does a record: tokens(prompt) ++ tokens(' ' + response) ++ end-of-text.
+ *
+ * Where a response's text ends in `<|endoftext|>`, as some data sets have it, that stands for the token.
  *
  * @param record a prompt and two responses; a TL;DR prompt is cut by paragraph, as `truncatePrompt` does
  * @param tokenizer the model's tokenizer
@@ -49,7 +48,7 @@ export function tokenizeComparison(
   let responseTruncated = false;
   let boundaryMerged = false;
   const [chosen, rejected] = [record.chosen, record.rejected].map((response) => {
-    const continuation = formatResponse(response);
+    const continuation = formatResponse(withoutEndOfText(response));
     const tokens = tokenizer.encode(continuation);
     if (tokenizer.splitsBeforeSpace !== true || !/\S$/u.test(text)) {
       boundaryMerged ||= !isConcatenation(tokenizer.encode(text + continuation), prompt, tokens);
@@ -58,6 +57,12 @@ export function tokenizeComparison(
     return [...tokens.slice(0, maxResponseTokens - 1), tokenizer.endOfTextToken];
   }) as [number[], number[]];
   return { id, prompt, chosen, rejected, truncated, responseTruncated, boundaryMerged };
+}
+
+/** A response's text without the name of the end-of-text token behind it. */
+export function withoutEndOfText(response: string): string {
+  const text = response.trimEnd();
+  return text.endsWith(END_OF_TEXT) ? text.slice(0, -END_OF_TEXT.length) : text;
 }
 
 function untruncated(

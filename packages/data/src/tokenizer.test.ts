@@ -87,6 +87,21 @@ describe('createTokenizer', () => {
       expect.objectContaining({ name: 'DataError', code: 'invalid-tokenizer' }),
     );
   });
+
+  it('says what it cannot encode and decode', () => {
+    const model = { type: 'WordPiece', unk_token: '[UNK]', vocab: { '<|endoftext|>': 0, lake: 1 } };
+    const lacking = createTokenizer(
+      { ...json, model, pre_tokenizer: { type: 'Whitespace' } } as unknown as TokenizerJson,
+      {},
+      'lacking.json',
+    );
+    expect(lacking.encode('lake lake')).toEqual([1, 1]);
+    const refused = { code: 'invalid-tokenizer', place: { file: 'lacking.json' } };
+    expect(() => lacking.encode('lake view')).toThrow(expect.objectContaining(refused));
+    expect(() => lacking.encode('lake view')).toThrow(/lacking\.json has no token for a part of "lake view"/);
+    expect(() => lacking.decode([1.5])).toThrow(expect.objectContaining(refused));
+    expect(() => lacking.decode([1.5])).toThrow(/lacking\.json cannot decode \[1\.5\]/);
+  });
 });
 
 describe('loadTokenizer and save', () => {

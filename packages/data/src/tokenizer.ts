@@ -11,9 +11,17 @@ import { nextWordBoundary } from './word-boundary.js';
 
 /** Text to tokens and back. */
 export interface Tokenizer {
-  /** Token ids of a text, without any that a post-processor would add. */
+  /**
+   * Token ids of a text, without any that a post-processor would add.
+   *
+   * @throws {DataError} `invalid-tokenizer` where the vocabulary has no token for a part of the text, or is damaged
+   */
   encode(text: string): number[];
-  /** The text of tokens, special tokens such as end-of-text left out. */
+  /**
+   * The text of tokens, special tokens such as end-of-text left out.
+   *
+   * @throws {DataError} `invalid-tokenizer` where tokens are no whole numbers, or the vocabulary is damaged
+   */
   decode(tokens: readonly number[]): string;
   /** One more than the largest id: the rows that an embedding needs. */
   readonly vocabularySize: number;
@@ -82,9 +90,7 @@ export function createTokenizer(
   for (const { id } of addedTokens) vocabularySize = Math.max(vocabularySize, id + 1);
   const byteLevel = json.model.type === 'BPE' && isByteLevel(json);
   const splitsBeforeSpace = byteLevel && addedTokens.every(staysBeforeSpace);
-  const encodeWhole =
-    byteLevelEncoder(json) ??
-    ((text) => (text === '' ? [] : encoder.encode(text, { add_special_tokens: false }).ids));
+  const encodeWhole = byteLevelEncoder(json) ?? libraryEncoder(encoder, name);
 
   return {
     vocabularySize,
@@ -92,10 +98,46 @@ export function createTokenizer(
     splitsBeforeSpace,
     ...(byteLevel ? { fewestTokens: lowerBounds(json, encoder) } : {}),
     encode: splitsBeforeSpace ? encodeByWord(encodeWhole) : encodeWhole,
-    decode: (tokens) =>
-      tokens.length === 0 ? '' : encoder.decode([...tokens], { skip_special_tokens: true }),
+    decode: libraryDecoder(encoder, name),
     save: (directory) => saveTokenizer(directory, json, { ...DEFAULT_CONFIGURATION, ...configuration }),
   };
+}
+
+function libraryEncoder(encoder: Encoder, name: string): Tokenizer['encode'] {
+  return (text) => {
+    if (text === '') return [];
+    let ids: number[];
+    try {
+      ids = encoder.encode(text, { add_special_tokens: false }).ids;
+    } catch (cause) {
+      throw unusable(name, `cannot encode ${excerpt(text)}: ${(cause as Error).message}`, cause);
+    }
+    // The library gives undefined for what is neither in the vocabulary nor has an unknown token to stand for it.
+    if (ids.every(Number.isInteger)) return ids;
+    throw unusable(name, `has no token for a part of ${excerpt(text)}, and none for what is unknown`);
+  };
+}
+
+function libraryDecoder(encoder: Encoder, name: string): Tokenizer['decode'] {
+  return (tokens) => {
+    if (tokens.length === 0) return '';
+    try {
+      return encoder.decode([...tokens], { skip_special_tokens: true });
+    } catch (cause) {
+      const shown = `[${tokens.slice(0, 8).join(', ')}${tokens.length > 8 ? ', …' : ''}]`;
+      throw unusable(name, `cannot decode ${shown}: ${(cause as Error).message}`, cause);
+    }
+  };
+}
+
+const excerpt = (text: string): string => JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}…` : text);
+
+function unusable(name: string, what: string, cause?: unknown): DataError {
+  return new DataError(
+    'invalid-tokenizer',
+    `${name} ${what.replace(/[.]$/, '')}. Give it what it knows; if it should know this, the file is damaged: bring it again.`,
+    { place: { file: name }, ...(cause === undefined ? {} : { cause }) },
+  );
 }
 
 /** Words that are remembered: the last so many, or twice as many; and their length in UTF-16 units at most. */

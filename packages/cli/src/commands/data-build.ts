@@ -3,6 +3,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { onInterruption } from '../interruption.js';
 import { formatDuration, type ProgressReporter, progressReporter } from '../progress.js';
 import { UsageError } from '../usage-error.js';
+import { columnNames, defined, namedValues, onErrorOption, wholeNumber } from './data-options.js';
 
 /** What `ais data build` is told, by flags or by the file that --config names; flags count. */
 interface BuildFlags {
@@ -58,7 +59,7 @@ export function dataBuildCommand(): Command {
     .option('--count <number>', 'how many synthetic posts; 1000 by default', wholeNumber)
     .option('--seed <number>', 'of the splits and of synthetic posts; 17 by default', wholeNumber)
     .option('--limit <number>', 'stop after so many records', wholeNumber)
-    .addOption(new Option('--on-error <what>', 'at a malformed row').choices(['stop', 'skip']))
+    .addOption(onErrorOption())
     .option('--threads <number>', 'threads that tokenize; 2 by default', wholeNumber)
     .option('--config <file>', 'a JSON file of these options, in camelCase; flags count over it')
     .option('--json', 'print the manifest as one JSON object on standard output, progress on standard error')
@@ -163,40 +164,13 @@ async function readConfig(path: string): Promise<BuildFlags> {
   return config as BuildFlags;
 }
 
-type Defined<T> = { [Name in keyof T]: Exclude<T[Name], undefined> };
-
-/** Without the options that are undefined: absent is what the library has defaults for. */
-function defined<T extends object>(options: T): Partial<Defined<T>> {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Partial<
-    Defined<T>
-  >;
-}
-
-function pairs(text: string): [string, string][] {
-  return text.split(',').map((part) => {
-    const [name, value, ...more] = part.split('=').map((word) => word.trim());
-    if (!name || !value || more.length > 0)
-      throw new InvalidArgumentError('name=value, separated by commas, is needed.');
-    return [name, value];
-  });
-}
-
-const columnNames = (text: string): Record<string, string> => Object.fromEntries(pairs(text));
-
 function shares(text: string): Record<string, number> {
   return Object.fromEntries(
-    pairs(text).map(([name, value]) => {
+    namedValues(text).map(([name, value]) => {
       if (!/^[\w-]+$/.test(name) || !(Number(value) > 0)) {
         throw new InvalidArgumentError('names of letters and digits, and positive shares, are needed.');
       }
       return [name, Number(value)];
     }),
   );
-}
-
-function wholeNumber(text: string): number {
-  const value = Number(text);
-  if (!/^\d+$/.test(text) || !Number.isSafeInteger(value))
-    throw new InvalidArgumentError('a whole number is needed.');
-  return value;
 }

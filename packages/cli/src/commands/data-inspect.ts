@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
+import { wholeNumber } from './data-options.js';
 
 interface InspectFlags {
   readonly html?: string;
@@ -31,9 +32,4 @@ async function inspect(folder: string, { html, examples, color, json }: InspectF
   else if (html !== undefined) process.stdout.write(`${html}\n`);
   else
     process.stdout.write(describeInspection(inspection, { color: color && process.stdout.isTTY === true }));
-}
-
-function wholeNumber(text: string): number {
-  if (!/^\d{1,6}$/.test(text)) throw new InvalidArgumentError('a whole number is needed.');
-  return Number(text);
 }

@@ -1,11 +1,16 @@
 import { Command } from 'commander';
 import { dataBuildCommand } from './data-build.js';
+import { dataExportCommand, dataImportCommand } from './data-convert.js';
 import { dataInspectCommand } from './data-inspect.js';
+import { dataShiftCommand } from './data-shift.js';
 
 /** `ais data`: data sets, from a source to a folder that can be trained on. */
 export function dataCommand(): Command {
   return new Command('data')
     .description('Prepare data sets for training, and look at them.')
     .addCommand(dataBuildCommand())
-    .addCommand(dataInspectCommand());
+    .addCommand(dataInspectCommand())
+    .addCommand(dataShiftCommand())
+    .addCommand(dataImportCommand())
+    .addCommand(dataExportCommand());
 }

@@ -1,0 +1,64 @@
+import type { ReadReport } from '@ais/data';
+import { Command } from 'commander';
+import { columnNames, comparisonsFile, defined, onErrorOption } from './data-options.js';
+
+interface ConvertFlags {
+  readonly out: string;
+  readonly split?: string;
+  readonly revision?: string;
+  readonly columns?: Readonly<Record<string, string>>;
+  readonly onError?: 'stop' | 'skip';
+  readonly json?: boolean;
+}
+
+/** `ais data export`: comparisons as TRL reads them. */
+export function dataExportCommand(): Command {
+  return convertCommand('export', "Write comparisons in TRL's format: prompt, chosen, rejected.")
+    .argument('<source>', 'a folder of ais data build, a .jsonl[.gz|.zst] or .parquet file, or owner/name')
+    .action((source: string, flags: ConvertFlags) => convert(source, flags, 'trl'));
+}
+
+/** `ais data import`: comparisons of TRL, or of another known shape, as the commands here read them. */
+export function dataImportCommand(): Command {
+  return convertCommand(
+    'import',
+    "Write comparisons of TRL's format, or of another known shape, with ids and families, for ais train --pairs.",
+  )
+    .argument('<source>', 'a .jsonl[.gz|.zst] or .parquet file, or owner/name on the Hub')
+    .action((source: string, flags: ConvertFlags) => convert(source, flags, 'all'));
+}
+
+function convertCommand(name: string, description: string): Command {
+  return new Command(name)
+    .description(description)
+    .requiredOption('--out <file>', 'where they go: .jsonl or .parquet', comparisonsFile)
+    .option('--split <name>', "the prepared set's or the Hub data set's; train by default")
+    .option('--revision <name>', "the Hub data set's branch, tag or commit")
+    .option('--columns <names>', 'columns by hand, say chosen=winner,rejected=loser', columnNames)
+    .addOption(onErrorOption())
+    .option('--json', 'print one JSON object on standard output');
+}
+
+async function convert(
+  name: string,
+  { out: path, json, split, revision, columns, onError }: ConvertFlags,
+  written: 'trl' | 'all',
+): Promise<void> {
+  const { createReadReport, openComparisons, writeComparisons } = await import('@ais/data');
+  const source = openComparisons(name, defined({ split, revision, columns }));
+  const report = createReadReport();
+  const records = source.records({ ...defined({ onError }), report });
+  const pairs = await writeComparisons(path, records, { columns: written });
+  const { skipped, faults, leftOut } = report;
+  process.stdout.write(
+    json
+      ? `${JSON.stringify({ path, pairs, skipped, faults, leftOut })}\n`
+      : `${pairs} pairs → ${path}${describeLeftOut(report)}\n`,
+  );
+}
+
+/** What a reading left out and why, in brackets; nothing where all was read. */
+export function describeLeftOut({ faults, leftOut }: Pick<ReadReport, 'faults' | 'leftOut'>): string {
+  const counts = Object.entries({ ...leftOut, ...faults }).map(([reason, count]) => `${count} ${reason}`);
+  return counts.length > 0 ? ` (left out: ${counts.join(', ')})` : '';
+}

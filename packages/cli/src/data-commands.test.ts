@@ -1,0 +1,322 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { runProgram } from './program.js';
+
+/** More than a thread tokenizes at once, so that two threads share the work. */
+const COUNT = 2100;
+/** Threads start from built files, so what needs two of them runs the built command; `pnpm test` builds it. */
+const built = fileURLToPath(new URL('../dist/bin.js', import.meta.url));
+const tokenizer = fileURLToPath(new URL('../../data/fixtures', import.meta.url));
+
+let root: string;
+let out: string;
+let err: string;
+
+const at = (...parts: string[]): string => join(root, ...parts);
+const lines = (rows: readonly unknown[]): string => rows.map((row) => `${JSON.stringify(row)}\n`).join('');
+const post = (id: number, fields: object = {}) => ({
+  id: `post-${id}`,
+  subreddit: 'cooking',
+  title: `Soup ${id}`,
+  post: `I made soup number ${id}.\nIt was fine.`,
+  summary: `Made soup ${id}.`,
+  ...fields,
+});
+
+beforeAll(() => {
+  root = mkdtempSync(join(tmpdir(), 'ais-data-commands-'));
+  const posts = Array.from({ length: COUNT }, (_, id) => post(id));
+  writeFileSync(at('posts.jsonl'), lines(posts));
+  const faulty = [post(1), post(2, { post: 7 }), post(1), post(3, { summary: ' ' }), post(4)];
+  writeFileSync(at('faulty.jsonl'), `${lines(faulty)}{"id": \n`);
+});
+afterAll(() => rmSync(root, { recursive: true }));
+beforeEach(() => {
+  [out, err] = ['', ''];
+  vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
+    out += text;
+    return true;
+  });
+  vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
+    err += text;
+    return true;
+  });
+});
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+/** Runs `ais data …`, expecting a status, and returns the object it prints. */
+async function answer(status: number, ...argv: string[]) {
+  out = '';
+  expect(await runProgram(['data', ...argv, '--json']), err).toBe(status);
+  return JSON.parse(out);
+}
+
+const build = (source: string, folder: string, ...more: string[]): string[] => [
+  ...['build', '--source', at(source), '--tokenizer', tokenizer, '--out', at(folder)],
+  ...['--threads', '1', ...more],
+];
+
+function filesOf(folder: string): Record<string, string> {
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) =>
+    entry.isFile(),
+  );
+  return Object.fromEntries(
+    files.map(({ parentPath, name }) => {
+      const path = join(parentPath, name);
+      return [path.slice(folder.length), readFileSync(path, 'base64')];
+    }),
+  );
+}
+
+describe('ais data build and inspect', () => {
+  test('build writes a set, and the same input gives the same bytes', async () => {
+    const { manifest, directory } = await answer(0, ...build('posts.jsonl', 'one'));
+    expect(directory).toBe(at('one'));
+    expect(manifest).toMatchObject({
+      records: COUNT,
+      dropped: {},
+      leaks: [],
+      source: { name: at('posts.jsonl'), records: COUNT, skipped: 0 },
+    });
+    const files = filesOf(at('one'));
+    expect(Object.keys(files).sort()).toEqual([
+      '/dropped.jsonl',
+      '/manifest.json',
+      '/test.arrow',
+      '/tokenizer/tokenizer.json',
+      '/tokenizer/tokenizer_config.json',
+      '/train.arrow',
+      '/validation.arrow',
+    ]);
+    await answer(0, ...build('posts.jsonl', 'again'));
+    expect(filesOf(at('again'))).toEqual(files);
+  });
+
+  test.skipIf(!existsSync(built))('two threads give the bytes of one', () => {
+    const argv = ['data', ...build('posts.jsonl', 'two', '--threads', '2'), '--json'];
+    const printed = execFileSync(process.execPath, [built, ...argv], { stdio: ['ignore', 'pipe', 'ignore'] });
+    expect(JSON.parse(printed.toString()).manifest.records).toBe(COUNT);
+    expect(filesOf(at('two'))).toEqual(filesOf(at('one')));
+  });
+
+  test('inspect shows examples as one object, as text, and as a page', async () => {
+    const { manifest, examples, dropped } = await answer(0, 'inspect', at('one'), '--examples', '1');
+    expect(manifest.records).toBe(COUNT);
+    expect(dropped).toEqual([]);
+    expect(examples.map(({ split }: { split: string }) => split)).toEqual(['train', 'validation', 'test']);
+    const [{ id, parts }] = examples;
+    const [prompt, response] = parts;
+    expect([prompt.name, prompt.trained, response.name, response.trained]).toEqual([
+      ...['prompt', false],
+      ...['response', true],
+    ]);
+    const number = id.replace('post-', '');
+    expect(prompt.tokens.join('')).toContain(`POST: I made soup number ${number}.`);
+    expect(response.tokens.join('')).toContain(` Made soup ${number}.`);
+
+    out = '';
+    expect(await runProgram(['data', 'inspect', at('one'), '--no-color'])).toBe(0);
+    // Tokens are set apart by dots.
+    expect(out.replaceAll('·', '')).toContain('I made soup number');
+    out = '';
+    expect(await runProgram(['data', 'inspect', at('one'), '--html', at('page.html')])).toBe(0);
+    expect(out).toBe(`${at('page.html')}\n`);
+    const page = readFileSync(at('page.html'), 'utf8');
+    expect(page).toMatch(/^<!doctype html>/i);
+    expect(page.replaceAll(/<[^>]*>/g, '')).toContain('I made soup number');
+  });
+
+  test('--on-error stop ends at the first malformed row with status 1; skip counts them', async () => {
+    const { error } = await answer(1, ...build('faulty.jsonl', 'stopped', '--on-error', 'stop'));
+    expect(error.name).toBe('DataError');
+    expect(error.message).toMatch(/faulty\.jsonl, line 2.*post.*a number where a string is due/);
+    expect(err).toContain(`error: ${error.message}`);
+    expect(existsSync(at('stopped', 'manifest.json'))).toBe(false);
+
+    const { manifest } = await answer(0, ...build('faulty.jsonl', 'skipped', '--on-error', 'skip'));
+    expect(manifest).toMatchObject({
+      records: 2,
+      dropped: { 'empty-response': 1 },
+      source: {
+        records: 3,
+        skipped: 3,
+        faults: { 'wrong-type': 1, 'duplicate-id': 1, 'not-json': 1 },
+      },
+    });
+    expect(manifest.source.faultExamples).toHaveLength(3);
+    const { dropped } = await answer(0, 'inspect', at('skipped'));
+    expect(dropped).toEqual([{ id: 'post-3', reason: 'empty-response', detail: 'the summary is empty' }]);
+  });
+
+  test('options from a file count less than flags', async () => {
+    writeFileSync(at('build.json'), JSON.stringify({ source: at('posts.jsonl'), limit: 5, seed: 3 }));
+    const { manifest } = await answer(
+      0,
+      ...['build', '--config', at('build.json'), '--limit', '7', '--tokenizer', tokenizer],
+      ...['--out', at('configured'), '--threads', '1', '--splits', 'train=1'],
+    );
+    expect(manifest).toMatchObject({ records: 7, settings: { limit: 7, seed: 3, splits: { train: 1 } } });
+  });
+
+  test.each([
+    [['build', '--out', 'x'], /--source is needed/],
+    [['build', '--source', 'synthetic'], /--out is needed/],
+    [['build', '--source', 'novel.txt', '--out', 'x'], /no source "novel\.txt".*\.jsonl/],
+    [['build', '--source', 'debian', '--kind', 'comparisons', '--out', 'x'], /debian has summaries/],
+    [['build', '--source', 'synthetic', '--out', 'x', '--on-error', 'cry'], /'cry'[\s\S]*stop, skip/],
+    [['build', '--source', 'synthetic', '--out', 'x', '--splits', 'train'], /name=value/],
+    [['build', '--source', 'synthetic', '--out', 'x', '--limit', 'few'], /whole number/],
+    [['build', '--config', 'no-such-file.json'], /no-such-file\.json cannot be read/],
+    [['inspect'], /missing required argument 'folder'/],
+    [['inspect', 'x', '--examples', 'all'], /whole number/],
+  ])('ais data %s: status 2, and what is wrong', async (argv, message) => {
+    expect(await runProgram(['data', ...argv])).toBe(2);
+    expect(err).toMatch(message);
+    expect(existsSync('x')).toBe(false);
+  });
+
+  test('a folder that holds no prepared set, or one already, ends with status 1', async () => {
+    expect((await answer(1, 'inspect', root)).error.message).toMatch(/holds no prepared data set/);
+    expect((await answer(1, ...build('posts.jsonl', 'one'))).error.message).toMatch(/holds a prepared/);
+  });
+});
+
+describe('ais data shift', () => {
+  const samples = (shift: number, prompts: readonly string[]) =>
+    prompts.flatMap((prompt) => [
+      { id: `${prompt}1`, prompt, response: ` good ${shift}`, score: shift + 1 },
+      { id: `${prompt}2`, prompt, response: ' bad', score: shift },
+    ]);
+  beforeAll(() => {
+    writeFileSync(at('s1.jsonl'), lines(samples(0, ['a', 'b', 'c'])));
+    writeFileSync(at('s2.jsonl'), lines([...samples(1, ['a', 'b']), { ...samples(1, ['d'])[0], id: 'd' }]));
+    // JSON has no NaN: whoever writes scores that are none writes null or a word.
+    writeFileSync(
+      at('s3.jsonl'),
+      lines([...samples(2, ['b', 'a']), { prompt: 'c', response: 'x', score: 'NaN' }]),
+    );
+  });
+  const sets = () => [`D1=${at('s1.jsonl')}`, `D2=${at('s2.jsonl')}`, `D3=${at('s3.jsonl')}`];
+  const read = (...parts: string[]) =>
+    readFileSync(at(...parts), 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+
+  test('writes a file of comparisons for each set, and says what is in it', async () => {
+    const argv = ['shift', ...sets(), '--out', at('shifted'), '--on-error', 'skip'];
+    const { directory, sets: made } = await answer(0, ...argv);
+    expect(directory).toBe(at('shifted'));
+    expect(made.D1).toEqual({
+      path: at('shifted', 'D1.jsonl'),
+      counts: { prompts: 3, pairs: 3, identical: 0, empty: 0, tied: 0, single: 0 },
+      meanMargin: 1,
+      meanScore: 0.5,
+      skipped: 0,
+      faults: {},
+    });
+    expect(made.D2).toMatchObject({ counts: { pairs: 2, single: 1 }, meanScore: 1.5 });
+    expect(made.D3).toMatchObject({ counts: { pairs: 2 }, skipped: 1, faults: { 'wrong-type': 1 } });
+    expect(read('shifted', 'D3.jsonl')).toEqual([
+      { id: 'b1', prompt: 'b', chosen: ' good 2', rejected: ' bad', family: null },
+      { id: 'a1', prompt: 'a', chosen: ' good 2', rejected: ' bad', family: null },
+    ]);
+
+    expect(await runProgram(['data', ...argv, '--common-prompts', '--format', 'parquet'])).toBe(0);
+    expect(out).toContain('D1: 2 pairs of 3 prompts, mean score 0.500, mean margin 1.000');
+    expect(out).toMatch(/D2: 2 pairs.*\(left out: 1 single\)/);
+    expect(out).toMatch(/D3: 2 pairs.*D3\.parquet \(left out: 1 wrong-type\)/);
+  });
+
+  test('a malformed sample ends with status 1 and leaves nothing', async () => {
+    const { error } = await answer(1, 'shift', ...sets(), '--out', at('none'));
+    expect(error.message).toMatch(/s3\.jsonl, line 5.*score.*a string where a number is due/);
+    expect(existsSync(at('none'))).toBe(false);
+  });
+
+  test.each([
+    [['D1=a.jsonl'], /--out <folder>/],
+    [['a.jsonl', '--out', 'x'], /name=file/],
+    [['D1=a.jsonl', 'D1=b.jsonl', '--out', 'x'], /D1 is given twice/],
+    [['D1=a.txt', '--out', 'x'], /no source "a\.txt"/],
+    [['D1=a.jsonl', '--out', 'x', '--format', 'csv'], /jsonl, parquet/],
+  ])('ais data shift %s: status 2, and what is wrong', async (argv, message) => {
+    expect(await runProgram(['data', 'shift', ...argv])).toBe(2);
+    expect(err).toMatch(message);
+    expect(existsSync('x')).toBe(false);
+  });
+});
+
+describe('ais data import and export', () => {
+  const prompt = 'SUBREDDIT: r/soup\n\nTITLE: Soup\n\nPOST: I made soup.\n\nTL;DR:';
+  const trl = [
+    { prompt, chosen: ' Made soup.', rejected: ' No.' },
+    { prompt, chosen: ' Soup.', rejected: ' Nothing.' },
+    { prompt, chosen: 'Same. ', rejected: ' Same.' },
+  ];
+  beforeAll(() => writeFileSync(at('trl.jsonl'), lines(trl)));
+
+  test('what is imported, prepared and exported is what there was', async () => {
+    const imported = await answer(0, 'import', at('trl.jsonl'), '--out', at('pairs.parquet'));
+    expect(imported).toEqual({
+      path: at('pairs.parquet'),
+      pairs: 2,
+      skipped: 0,
+      faults: {},
+      leftOut: { identical: 1 },
+    });
+    await answer(0, ...build('pairs.parquet', 'pairs', '--kind', 'comparisons', '--splits', 'train=1'));
+    expect(await answer(0, 'export', at('pairs'), '--out', at('back.jsonl'))).toMatchObject({ pairs: 2 });
+    expect(readFileSync(at('back.jsonl'), 'utf8')).toBe(lines(trl.slice(0, 2)));
+    const { error } = await answer(1, 'export', at('pairs'), '--split', 'dev', '--out', at('no.jsonl'));
+    expect(error.message).toMatch(/no split dev; it has train/);
+    expect(existsSync(at('no.jsonl'))).toBe(false);
+  });
+
+  test('export takes the text of what ais label writes, and columns by hand', async () => {
+    const [{ chosen, rejected }] = trl as [(typeof trl)[0]];
+    const labelled = { id: 'a', prompt: [1], chosen: [2], rejected: [3], promptText: prompt };
+    writeFileSync(at('label.jsonl'), lines([{ ...labelled, chosenText: chosen, rejectedText: rejected }]));
+    await answer(0, 'export', at('label.jsonl'), '--out', at('labelled.jsonl'));
+    expect(readFileSync(at('labelled.jsonl'), 'utf8')).toBe(lines(trl.slice(0, 1)));
+    writeFileSync(at('mine.jsonl'), lines([{ prompt, winner: chosen, loser: rejected }]));
+    const columns = ['--columns', 'chosen=winner,rejected=loser'];
+    await answer(0, 'export', at('mine.jsonl'), ...columns, '--out', at('named.jsonl'));
+    expect(readFileSync(at('named.jsonl'), 'utf8')).toBe(lines(trl.slice(0, 1)));
+  });
+
+  test('malformed rows stop or are counted', async () => {
+    writeFileSync(at('bad.jsonl'), lines([trl[0], { ...trl[1], chosen: 7 }]));
+    const argv = ['import', at('bad.jsonl'), '--out', at('good.jsonl')];
+    expect((await answer(1, ...argv)).error.message).toMatch(/bad\.jsonl, line 2.*chosen.*a number/);
+    expect(existsSync(at('good.jsonl'))).toBe(false);
+    expect(await runProgram(['data', ...argv, '--on-error', 'skip'])).toBe(0);
+    expect(out).toContain(`1 pairs → ${at('good.jsonl')} (left out: 1 wrong-type)`);
+    const [pair] = readFileSync(at('good.jsonl'), 'utf8').trim().split('\n');
+    expect(JSON.parse(pair ?? '')).toEqual({ id: '1', ...trl[0], family: null });
+  });
+
+  test.each([
+    [['export', 'a.jsonl'], /--out <file>/],
+    [['export', 'a.jsonl', '--out', 'pairs.csv'], /\.jsonl or \.parquet/],
+    [['export', 'synthetic', '--out', 'x.jsonl'], /no source "synthetic"/],
+    [['import', '--out', 'x.jsonl'], /missing required argument 'source'/],
+    [['import', 'a.jsonl', '--out', 'x.jsonl', '--columns', 'chosen'], /name=value/],
+  ])('ais data %s: status 2, and what is wrong', async (argv, message) => {
+    expect(await runProgram(['data', ...argv])).toBe(2);
+    expect(err).toMatch(message);
+    expect(existsSync('x.jsonl')).toBe(false);
+  });
+});
+
+test.each(['build', 'inspect', 'shift', 'import', 'export'])('ais data %s --help', async (command) => {
+  expect(await runProgram(['data', command, '--help'])).toBe(0);
+  expect(out).toContain(`Usage: ais data ${command}`);
+  expect(out).toContain('--json');
+});
