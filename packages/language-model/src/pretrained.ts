@@ -57,7 +57,7 @@ export async function localCheckpoint(directoryOrRepository: string, options: Hu
  * @throws {CheckpointError} `checkpoint-unwritable` with the system's reason
  * @example
  * await savePretrained(model, 'checkpoints/step-100');
- * await savePretrained(model, 'published', { dtype: 'bfloat16', maxShardBytes: 5e9 });
+ * await savePretrained(model, directory, { dtype: 'bfloat16', maxShardBytes: 5e9 });
  */
 export async function savePretrained(
   model: CausalLanguageModel,

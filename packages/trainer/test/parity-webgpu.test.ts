@@ -137,10 +137,12 @@ describe('the language model', () => {
   it('has the gradients of a sequence’s negative log-likelihood', () =>
     expectParity(
       onModel((model) =>
-        gradientsOf(model, () =>
-          tf.neg<tf.Scalar>(
-            tf.sum(model.sequenceLogProbs([{ tokens: [5, 9, 33, 0], weights: [0, 0, 1, 0.5] }])),
-          ),
+        gradientsOf(
+          model,
+          () =>
+            tf.neg(
+              tf.sum(model.sequenceLogProbs([{ tokens: [5, 9, 33, 0], weights: [0, 0, 1, 0.5] }])),
+            ) as tf.Scalar,
         ),
       ),
     ));
