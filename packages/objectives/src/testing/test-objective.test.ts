@@ -189,6 +189,15 @@ describe('testObjective', () => {
     });
   });
 
+  it('names the factory of the objective that fails', async () => {
+    const broken = withLosses((x) => tf.sub(x, tf.mean(x)), { name: 'B' });
+    const namedFactory = (options: Parameters<typeof broken>[0]): ReturnType<typeof broken> =>
+      broken(options);
+    await expect(testObjective(namedFactory, { optionsArbitrary, numRuns: 3, seed })).rejects.toThrow(
+      /namedFactory fails \d+ of its checks/,
+    );
+  });
+
   it('names every check that fails', async () => {
     const caught: unknown = await testObjective(
       withLosses((x) => tf.sub(x, tf.mean(x)), { name: 'B' }),
@@ -210,6 +219,10 @@ describe('testObjective', () => {
     ).catch((error: unknown) => error);
     expect(caught).toBeInstanceOf(ConformanceError);
     const failures = [...(caught as ConformanceError).failures.keys()];
+    const { code, message } = caught as ConformanceError;
+    expect(code).toBe('conformance');
+    expect(message).toContain(`the objective fails ${failures.length} of its checks:\n`);
+    expect(message.split('\n').length).toBeGreaterThan(failures.length);
     expect(failures).toEqual(
       expect.arrayContaining(['description', 'independence', 'limit: it is DPO', 'golden: nowhere']),
     );
