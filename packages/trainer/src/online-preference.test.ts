@@ -11,14 +11,15 @@ import {
   type RewardedPairBatch,
 } from '@ais/objectives';
 import * as tf from '@tensorflow/tfjs-core';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { keptModels } from '../test/kept-models.js';
 import {
   allDraws,
+  copies,
   divergence,
   gradientOf,
   oneTokenModel,
   optimalLogProbs,
-  PROMPT,
   relativeDistance,
   rewardOf,
   TOKENS,
@@ -37,15 +38,8 @@ import {
 import { cosineSchedule } from './schedules.js';
 
 const folder = runFolder();
-const models: CausalLanguageModel[] = [];
-const kept = (model: CausalLanguageModel): CausalLanguageModel => {
-  models.push(model);
-  return model;
-};
+const kept = keptModels();
 const newModel = (seed?: number): CausalLanguageModel => kept(tinyModel(seed));
-afterEach(() => {
-  for (const model of models.splice(0)) model.dispose();
-});
 
 const options = (name: string, more: Partial<OnlinePreferenceOptions> = {}): OnlinePreferenceOptions => ({
   directory: folder(name),
@@ -56,8 +50,6 @@ const options = (name: string, more: Partial<OnlinePreferenceOptions> = {}): Onl
   maxNewTokens: 4,
   ...more,
 });
-const copies = (count: number) =>
-  Array.from({ length: count }, (_, index) => ({ id: `${index}`, prompt: PROMPT }));
 
 describe('trainOnlinePreference', () => {
   it('agrees in expectation with AIS of α = 1 on pairs of the reference', async () => {

@@ -3,14 +3,15 @@ import { join } from 'node:path';
 import type { CausalLanguageModel } from '@ais/language-model';
 import { dpo, type Objective, rloo, type SampleBatch } from '@ais/objectives';
 import * as tf from '@tensorflow/tfjs-core';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { keptModels } from '../test/kept-models.js';
 import {
   allDraws,
+  copies,
   divergence,
   gradientOf,
   oneTokenModel,
   optimalLogProbs,
-  PROMPT,
   relativeDistance,
   rewardOf,
   TOKENS,
@@ -30,15 +31,8 @@ import {
 import { cosineSchedule } from './schedules.js';
 
 const folder = runFolder();
-const models: CausalLanguageModel[] = [];
-const kept = (model: CausalLanguageModel): CausalLanguageModel => {
-  models.push(model);
-  return model;
-};
+const kept = keptModels();
 const newModel = (seed?: number): CausalLanguageModel => kept(tinyModel(seed));
-afterEach(() => {
-  for (const model of models.splice(0)) model.dispose();
-});
 
 const options = (name: string, more: Partial<PolicyGradientOptions> = {}): PolicyGradientOptions => ({
   directory: folder(name),
@@ -49,8 +43,6 @@ const options = (name: string, more: Partial<PolicyGradientOptions> = {}): Polic
   maxNewTokens: 4,
   ...more,
 });
-const copies = (count: number) =>
-  Array.from({ length: count }, (_, index) => ({ id: `${index}`, prompt: PROMPT }));
 
 describe('trainPolicyGradient', () => {
   it.each([2, 3])('has the gradient of E[R] − β·KL by enumeration, k = %i', async (k) => {
