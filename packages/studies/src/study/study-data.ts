@@ -1,0 +1,148 @@
+import type { MixtureStudy } from '@ais/kl';
+import type { ReportedPoint, ReportedSample } from '../report/demo-report-data.js';
+
+/** The studies by the paper's figures, and those that go beyond it. */
+export type StudyName =
+  | 'fig1'
+  | 'fig2'
+  | 'fig3'
+  | 'fig4'
+  | 'fig5'
+  | 'fig6'
+  | 'fig7'
+  | 'fig8'
+  | 'fig9'
+  | 'fig10'
+  | 'fig11'
+  | 'fig12'
+  | 'weights'
+  | 'alternatives'
+  | 'behavior';
+
+/** `tiny`: minutes on two cores; `small`: hours on two cores, real text; `paper`: Pythia-1B and TL;DR on GPUs. */
+export type StudyScale = 'tiny' | 'small' | 'paper';
+
+/** Preference data of the paper: sampled by the SFT model (D1), and shifted away from it (D2, D3). */
+export type PreferenceData = 'D1' | 'D2' | 'D3';
+
+/** How a method's loss is weighted. */
+export type StudyImportance =
+  | { readonly kind: 'none' }
+  /** α = 1/|y|. */
+  | { readonly kind: 'adaptive' }
+  /** α = 1/√|y|. */
+  | { readonly kind: 'square-root' }
+  | { readonly kind: 'fixed'; readonly alpha: number };
+
+/** A method as plain JSON: what is optimized, without β. */
+export interface StudyMethod {
+  /** Unique in a study, such as `AIS-DPO`; what legends and tables show. */
+  readonly title: string;
+  /** Name in the objective registry, such as `dpo`. */
+  readonly objective: string;
+  readonly importance: StudyImportance;
+  /** Whether π_ref of the weights is the behavior policy that sampled the pairs, where the data know it. */
+  readonly behavior?: boolean;
+}
+
+/** Metrics of a stretch of training steps, averaged over it. */
+export interface TrainingPoint {
+  /** Share of the epoch at the stretch's end, above 0 and at most 1. */
+  readonly fraction: number;
+  readonly loss: number;
+  readonly accuracy: number;
+  /** Of weighted methods only: mean weight, and effective sample size as a share of the batch. */
+  readonly meanWeight?: number;
+  readonly effectiveSampleSize?: number;
+}
+
+/** One preference run: a method at one β, on one data set, with one seed. */
+export interface StudyRun {
+  readonly method: StudyMethod;
+  readonly beta: number;
+  readonly data: PreferenceData;
+  readonly seed: number;
+  /** Evaluations by rising fraction, step 0 first. */
+  readonly points: readonly ReportedPoint[];
+  readonly training: readonly TrainingPoint[];
+  /** Wall-clock seconds of training and evaluation. */
+  readonly seconds: number;
+}
+
+/** The gold reward model that one seed's policies are judged by. */
+export interface StudyGold {
+  readonly seed: number;
+  readonly data: PreferenceData;
+  readonly parameters: number;
+  /** Share of held-out pairs that it orders as they are labelled, and how many there were. */
+  readonly accuracy: number;
+  readonly pairs: number;
+}
+
+/** What is the same in the data of every study. */
+interface StudyRecord {
+  readonly study: StudyName;
+  readonly scale: StudyScale;
+  readonly seeds: readonly number[];
+  /** The command that makes these data again. */
+  readonly command: string;
+  readonly backend: string;
+  readonly versions: Readonly<Record<string, string>>;
+  /** What decides the outcome, flat, for a table. */
+  readonly settings: Readonly<Record<string, string | number>>;
+  /** Wall-clock seconds of all stages that the study rests on, those that were reused included. */
+  readonly seconds: number;
+}
+
+/** Data of a study of trained policies: everything but fig1. */
+export interface PolicyStudyData extends StudyRecord {
+  readonly study: Exclude<StudyName, 'fig1'>;
+  readonly source: string;
+  readonly runs: readonly StudyRun[];
+  readonly gold: readonly StudyGold[];
+  /** Prompts with what the SFT model and each run's final policy of the first seed answer. */
+  readonly samples: readonly ReportedSample[];
+  /** Of `weights` only: each pair's log-weight at the end of training, its reward margin, and its lengths. */
+  readonly weights?: readonly PairWeights[];
+}
+
+/** What the importance weights of one run do to its pairs. */
+export interface PairWeights {
+  readonly method: string;
+  readonly beta: number;
+  readonly seed: number;
+  /** One entry a pair, the columns side by side. */
+  readonly logWeight: readonly number[];
+  readonly goldMargin: readonly number[];
+  readonly chosenLength: readonly number[];
+  readonly rejectedLength: readonly number[];
+}
+
+/** Data of fig1: one behavior mixture, policies over a range of means, and how each weighted loss follows their KL. */
+export interface MixtureStudyData extends StudyRecord {
+  readonly study: 'fig1';
+  readonly mixture: MixtureStudy;
+}
+
+export type StudyData = PolicyStudyData | MixtureStudyData;
+
+/** Whether the paper's claim stands here. */
+export type ClaimVerdict = 'holds' | 'holds in part' | 'does not hold';
+
+/** A claim of the paper beside what came out here; an entry of `claims.json`. */
+export interface Claim {
+  readonly figure: StudyName;
+  /** What the paper says, in a sentence. */
+  readonly statement: string;
+  /** Our numbers, each with its interval where it has one. */
+  readonly measured: readonly {
+    readonly name: string;
+    readonly value: number;
+    /** 95 % interval, and how it was made. */
+    readonly interval?: { readonly low: number; readonly high: number; readonly method: string };
+  }[];
+  readonly seeds: readonly number[];
+  readonly verdict: ClaimVerdict;
+  /** One sentence: which of the numbers decide it, and why. */
+  readonly reason: string;
+}
