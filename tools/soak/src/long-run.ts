@@ -10,6 +10,8 @@ interface Stretch {
   readonly minutes: number;
   readonly steps: number;
   readonly tokensPerSecond: number;
+  /** Processor time of a step, its share of evaluations and checkpoints included: other work on the machine hardly shows in it. */
+  readonly cpuMillisecondsPerStep: number;
   readonly residentMegabytes: number;
   readonly tensors: number;
 }
@@ -28,7 +30,11 @@ export async function longRun(options: {
   const { directory, minutes } = options;
   const { backend, versions } = await useBackend(options.backend);
   const started = performance.now();
-  const ends: number[] = [];
+  const ends: { readonly seconds: number; readonly cpuSeconds: number }[] = [];
+  const cpuSeconds = (): number => {
+    const { user, system } = process.cpuUsage();
+    return (user + system) / 1e6;
+  };
   await trainSmall(SMALL, {
     directory,
     steps: STEPS,
@@ -37,7 +43,7 @@ export async function longRun(options: {
     callbacks: [
       {
         step({ step, seconds }, run) {
-          ends.push(seconds);
+          ends.push({ seconds, cpuSeconds: cpuSeconds() });
           if (seconds >= minutes * 60) run.stop(`${minutes} minutes are over`);
           if (step % 500 === 0) process.stderr.write(`step ${step}, ${(seconds / 60).toFixed(1)} minutes\n`);
         },
@@ -48,16 +54,19 @@ export async function longRun(options: {
   const lines = (await readMetrics(join(directory, 'metrics.jsonl'))).filter(
     ({ event }) => event === 'train',
   );
-  const size = Math.ceil((ends.at(-1) ?? 0) / STRETCHES) || 1;
+  const size = Math.ceil((ends.at(-1)?.seconds ?? 0) / STRETCHES) || 1;
   const stretches = Array.from({ length: STRETCHES }, (_, index): Stretch => {
-    const own = lines.filter(
-      (_line, at) => Math.min(STRETCHES - 1, Math.floor((ends[at] ?? 0) / size)) === index,
-    );
+    const inside = (at: number): boolean =>
+      Math.min(STRETCHES - 1, Math.floor((ends[at]?.seconds ?? 0) / size)) === index;
+    const own = lines.filter((_line, at) => inside(at));
+    const ownEnds = ends.filter((_end, at) => inside(at));
     const median = (name: string): number => middle(own.map((line) => Number(line[name])));
     return {
       minutes: ((index + 1) * size) / 60,
       steps: own.length,
       tokensPerSecond: median('timing/tokens_per_second'),
+      cpuMillisecondsPerStep:
+        (1000 * ((ownEnds.at(-1)?.cpuSeconds ?? 0) - (ownEnds[0]?.cpuSeconds ?? 0))) / Math.max(1, ownEnds.length - 1),
       residentMegabytes: Math.max(...own.map((line) => Number(line['memory/resident_bytes']))) / 2 ** 20,
       tensors: Math.max(...own.map((line) => Number(line['memory/tensors']))),
     };
@@ -71,6 +80,7 @@ export async function longRun(options: {
     seconds,
     steps: lines.length,
     throughputRatio: (last?.tokensPerSecond ?? 0) / (second?.tokensPerSecond ?? 1),
+    cpuPerStepRatio: (last?.cpuMillisecondsPerStep ?? 0) / (second?.cpuMillisecondsPerStep ?? 1),
     residentGrowthMegabytes: (last?.residentMegabytes ?? 0) - (second?.residentMegabytes ?? 0),
     tensorGrowth: (last?.tensors ?? 0) - (second?.tensors ?? 0),
     stretches,
@@ -81,14 +91,20 @@ export async function longRun(options: {
 }
 
 function table(stretches: readonly Stretch[]): string {
-  const rows = stretches.map(({ minutes, steps, tokensPerSecond, residentMegabytes, tensors }) =>
-    [minutes.toFixed(1), steps, tokensPerSecond.toFixed(0), residentMegabytes.toFixed(0), tensors].join(
-      ' | ',
-    ),
+  const rows = stretches.map(
+    ({ minutes, steps, tokensPerSecond, cpuMillisecondsPerStep, residentMegabytes, tensors }) =>
+      [
+        minutes.toFixed(1),
+        steps,
+        tokensPerSecond.toFixed(0),
+        cpuMillisecondsPerStep.toFixed(1),
+        residentMegabytes.toFixed(0),
+        tensors,
+      ].join(' | '),
   );
   return [
-    '| until minute | steps | tokens/s (median) | resident MiB (highest) | tensors |',
-    '|---|---|---|---|---|',
+    '| until minute | steps | tokens/s (median) | CPU ms a step | resident MiB (highest) | tensors |',
+    '|---|---|---|---|---|---|',
     ...rows.map((row) => `| ${row} |`),
     '',
   ].join('\n');
