@@ -68,10 +68,24 @@ export async function findNativePackages(name: NativePackageName): Promise<Nativ
       directory,
       addon,
       provisioned: existsSync(addon),
-      load: () => require(name),
+      load: () => withoutArguments(() => require(name)),
     });
   }
   return [...found.values()];
+}
+
+/**
+ * Hides the command line from node-pre-gyp, which the packages use to find their addon: it takes the program's own
+ * `--directory` and the like for its options, and then looks in the wrong place.
+ */
+function withoutArguments<T>(load: () => T): T {
+  const given = process.argv;
+  process.argv = given.slice(0, 2);
+  try {
+    return load();
+  } finally {
+    process.argv = given;
+  }
 }
 
 /** The copy that `useBackend` loads: the first that has its addon, else the first. */
