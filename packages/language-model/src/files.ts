@@ -36,11 +36,22 @@ export async function readBytes(
   length: number,
 ): Promise<Buffer> {
   const bytes = Buffer.from(new ArrayBuffer(length));
+  await fillBytes(file, path, position, bytes);
+  return bytes;
+}
+
+/** Reads as many bytes as there is place for. */
+export async function fillBytes(
+  file: FileHandle,
+  path: string,
+  position: number,
+  bytes: Uint8Array,
+): Promise<void> {
   let done = 0;
-  while (done < length) {
+  while (done < bytes.length) {
     let bytesRead: number;
     try {
-      ({ bytesRead } = await file.read(bytes, done, length - done, position + done));
+      ({ bytesRead } = await file.read(bytes, done, bytes.length - done, position + done));
     } catch (cause) {
       throw readFailure(path, cause);
     }
@@ -51,7 +62,6 @@ export async function readBytes(
     }
     done += bytesRead;
   }
-  return bytes;
 }
 
 export function readFailure(path: string, cause: unknown): CheckpointError {

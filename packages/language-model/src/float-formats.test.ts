@@ -1,10 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { fromFloat32, toFloat32 } from './float-formats.js';
+import { fromFloat32, widenInPlace } from './float-formats.js';
 
-const read = (dtype: 'F16' | 'BF16', ...bits: number[]): number[] => [
-  ...toFloat32(new Uint8Array(Uint16Array.from(bits).buffer), dtype),
-];
+const read = (dtype: 'F16' | 'BF16', ...bits: number[]): number[] => {
+  const buffer = new ArrayBuffer(4 * bits.length);
+  new Uint16Array(buffer, 2 * bits.length).set(bits);
+  return [...widenInPlace(buffer, dtype)];
+};
 const write = (dtype: 'F16' | 'BF16', ...values: number[]): number[] => [
   ...new Uint16Array(fromFloat32(Float32Array.from(values), dtype).slice().buffer),
 ];

@@ -8,21 +8,26 @@ export function isFloatType(dtype: string): dtype is FloatType {
   return Object.hasOwn(FLOAT_BYTES, dtype);
 }
 
-/** Reads little-endian numbers as float32; F32 whose bytes have a buffer of their own are taken without a copy. */
-export function toFloat32(bytes: Uint8Array, dtype: FloatType): Float32Array {
-  if (dtype === 'F32') return new Float32Array(aligned(bytes));
-  const halves = new Uint16Array(aligned(bytes));
-  const result = new Uint32Array(halves.length);
-  if (dtype === 'BF16') {
-    // bfloat16 is the upper half of a float32.
-    for (let index = 0; index < halves.length; index++) result[index] = (halves[index] as number) << 16;
-  } else {
-    halfBits ??= Uint32Array.from({ length: 2 ** 16 }, (_, half) => widened(half));
-    for (let index = 0; index < halves.length; index++) {
-      result[index] = halfBits[halves[index] as number] as number;
+/**
+ * Little-endian numbers as float32, in the buffer that holds them: 4 bytes a number, the numbers as they were stored at
+ * its end. So reading a weight takes no more memory than the weight.
+ */
+export function widenInPlace(buffer: ArrayBuffer, dtype: FloatType): Float32Array {
+  if (dtype !== 'F32') {
+    const bits = new Uint32Array(buffer);
+    const halves = new Uint16Array(buffer, 2 * bits.length);
+    // From the front: what a number's four bytes overwrite has been read.
+    if (dtype === 'BF16') {
+      // bfloat16 is the upper half of a float32.
+      for (let index = 0; index < bits.length; index++) bits[index] = (halves[index] as number) << 16;
+    } else {
+      halfBits ??= Uint32Array.from({ length: 2 ** 16 }, (_, half) => widened(half));
+      for (let index = 0; index < bits.length; index++) {
+        bits[index] = halfBits[halves[index] as number] as number;
+      }
     }
   }
-  return new Float32Array(result.buffer);
+  return new Float32Array(buffer);
 }
 
 /**
@@ -85,9 +90,3 @@ const scratch = ((): { readonly float: Float32Array; readonly bits: Uint32Array 
   const float = new Float32Array(1);
   return { float, bits: new Uint32Array(float.buffer) };
 })();
-
-function aligned(bytes: Uint8Array): ArrayBuffer {
-  const { buffer, byteOffset, byteLength } = bytes;
-  if (buffer instanceof ArrayBuffer && byteOffset === 0 && byteLength === buffer.byteLength) return buffer;
-  return bytes.slice().buffer as ArrayBuffer;
-}

@@ -1,6 +1,6 @@
 import { CheckpointError } from './errors.js';
-import { openFile, readBytes, writeFailure } from './files.js';
-import { FLOAT_BYTES, type FloatType, fromFloat32, isFloatType, toFloat32 } from './float-formats.js';
+import { fillBytes, openFile, readBytes, writeFailure } from './files.js';
+import { FLOAT_BYTES, type FloatType, fromFloat32, isFloatType, widenInPlace } from './float-formats.js';
 import { nodeBuiltin } from './node-builtins.js';
 import { MAX_HEADER_BYTES, parseSafetensorsHeader, type SafetensorsEntry } from './safetensors-header.js';
 
@@ -57,7 +57,10 @@ export async function openSafetensors(path: string): Promise<SafetensorsFile> {
             found: dtype,
           });
         }
-        return toFloat32(await readBytes(file, path, start + begin, end - begin), dtype);
+        const stored = end - begin;
+        const buffer = new ArrayBuffer((4 * stored) / FLOAT_BYTES[dtype]);
+        await fillBytes(file, path, start + begin, Buffer.from(buffer, buffer.byteLength - stored));
+        return widenInPlace(buffer, dtype);
       },
       close: () => file.close(),
     };

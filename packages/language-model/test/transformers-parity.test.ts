@@ -10,6 +10,7 @@ import {
   type PromptResponse,
   type RewardModel,
 } from '../src/index.js';
+import { rotaryTable, rotate } from '../src/rotary.js';
 import { openSafetensors } from '../src/safetensors.js';
 
 interface Golden {
@@ -26,6 +27,15 @@ interface Golden {
   rejected: number[];
   dpo: number;
   greedy: number[][];
+  /** Sequences of several lengths, and log π of each token but the first, by how transformers was given them. */
+  ragged: number[][];
+  logProbs: Record<'left' | 'right' | 'packed', number[][]>;
+  /** The next token's distribution after the first prompt. */
+  sampling: {
+    options: { temperature: number; topK?: number; topP?: number };
+    probabilities: number[];
+  }[];
+  rotary: { positions: number[]; before: number[][]; after: number[][] };
   sequences: number[][];
   scores: number[];
   rewardLoss: number;
@@ -89,6 +99,63 @@ describe.each(['parallel', 'sequential'])('%s residual, against transformers', (
       expect(logits.shape).toEqual([2, 8, 64]);
       expectClose(await logits.data(), golden.logits.flat(2), 1e-4);
       logits.dispose();
+    });
+
+    it('computes every token’s log-probability, whether transformers pads left, right, or packs', async () => {
+      // Each token alone: all of a sequence's weight is on it.
+      const places = golden.ragged.flatMap((tokens) =>
+        tokens
+          .slice(1)
+          .map((_, before) => ({ tokens, weights: tokens.map((_, at) => Number(at === before + 1)) })),
+      );
+      const together = model.sequenceLogProbs(places);
+      const sums = model.sequenceLogProbs(
+        golden.ragged.map((tokens) => ({ tokens, weights: tokens.map((_, at) => Number(at > 0)) })),
+      );
+      for (const expected of Object.values(golden.logProbs)) {
+        expectClose(await together.data(), expected.flat(), 1e-4);
+        expectClose(
+          await sums.data(),
+          expected.map((row) => row.reduce((sum, value) => sum + value, 0)),
+          1e-4,
+        );
+      }
+      tf.dispose([together, sums]);
+    });
+
+    it('turns queries by their positions', async () => {
+      const { positions, before, after } = golden.rotary;
+      const { cos, sin, half } = rotaryTable(Int32Array.from(positions), model.configuration);
+      const turned = tf.tidy(() => {
+        const table = [cos, sin].map((values) => tf.tensor4d(values, [1, 1, positions.length, half]));
+        return rotate(tf.tensor4d([[before]]), { cos: table[0]!, sin: table[1]!, half });
+      });
+      expectClose(await turned.data(), after.flat(), 1e-6);
+      turned.dispose();
+    });
+
+    it('samples from its distribution at every temperature, top-k and top-p', async () => {
+      for (const { options, probabilities } of golden.sampling) {
+        const samples = 4000;
+        const all = await model.generate([golden.prompts[0]!], {
+          ...options,
+          samples,
+          maxNewTokens: 1,
+          seed: 3,
+        });
+        const counts = new Float64Array(probabilities.length);
+        for (const { tokens } of all) counts[tokens[0]!]! += 1;
+        const label = JSON.stringify(options);
+        counts.forEach((count, token) => {
+          const p = probabilities[token]!;
+          if (p === 0) expect(count, `${label}, token ${token}`).toBe(0);
+          // Five standard deviations: one in two million by chance, and the seed is fixed.
+          else
+            expect(Math.abs(count - samples * p), `${label}, token ${token}`).toBeLessThan(
+              5 * Math.sqrt(samples * p) + 1,
+            );
+        });
+      }
     });
 
     it('computes the response log-probabilities, and the same with certainty', async () => {
