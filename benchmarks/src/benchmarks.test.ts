@@ -3,12 +3,14 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { benchmarks } from './benchmarks.js';
 import type { BenchmarkContext } from './context.js';
 import type { GenerationResult } from './generation.js';
+import type { LoadingResult } from './loading.js';
 import type { MemoryResult } from './memory.js';
-import { modelShapes } from './model-shapes.js';
+import { MODEL_NAMES, parameterCount } from './model-shapes.js';
 import type { PreferenceResult } from './preference.js';
 import { createProgram, runProgram } from './program.js';
 import { PAGE, RESULTS, renderPage } from './results.js';
 import type { ScalingResult } from './scaling.js';
+import type { ShapesResult } from './shapes.js';
 import { sides } from './sides/registry.js';
 import type { Side } from './sides/side.js';
 import type { TokenizingResult } from './tokenizing.js';
@@ -66,6 +68,19 @@ describe('benchmarks, small and our side alone', () => {
     expect(Number.isFinite(result.exponents.tokens)).toBe(true);
   });
 
+  it("measures a step of each of Pythia's models", async () => {
+    const [result, summary] = await measureQuickly<ShapesResult>('shapes', { backend });
+    expect(result.steps).toMatchObject([{ model: 'small', backend, parameters: parameterCount('small') }]);
+    expect(result.steps[0]!.seconds.second).toBeGreaterThan(0);
+    expect(summary).toMatchObject({ small: { parameters: parameterCount('small') } });
+  });
+
+  it('measures loading', async () => {
+    const [result, summary] = await measureQuickly<LoadingResult>('loading', { backends: [backend] });
+    expect(result.loadings).toMatchObject([{ type: 'bfloat16', backend }]);
+    expect(summary).toEqual({ memoryOverBound: expect.any(Number) });
+  });
+
   it('measures memory over steps, and no tensor is left over', async () => {
     const [result] = await measureQuickly<MemoryResult>('memory', { backends: [backend] });
     const [over] = result.backends;
@@ -109,16 +124,13 @@ describe('the command', () => {
 
 describe('modelShapes', () => {
   it('has the parameters that Pythia is named after', () => {
-    const parameters = Object.entries(modelShapes).map(
-      ([name, { vocabularySize, hiddenSize, layerCount }]) => {
-        const block = 12 * hiddenSize ** 2 + 13 * hiddenSize;
-        return [name, 2 * vocabularySize * hiddenSize + layerCount * block + 2 * hiddenSize];
-      },
-    );
+    const parameters = MODEL_NAMES.map((name) => [name, parameterCount(name)] as const);
     // EleutherAI's table of Pythia's sizes, total parameters.
     expect(Object.fromEntries(parameters)).toMatchObject({
       'pythia-70m': 70_426_624,
       'pythia-160m': 162_322_944,
+      'pythia-410m': 405_334_016,
+      'pythia-1b': 1_011_781_632,
     });
   });
 });

@@ -6,6 +6,12 @@ import {
   measureGeneration,
   summarizeGeneration,
 } from './generation.js';
+import {
+  type LoadingBenchmarkSettings,
+  type LoadingResult,
+  measureLoading,
+  summarizeLoading,
+} from './loading.js';
 import { type MemoryBenchmarkSettings, type MemoryResult, measureMemory, summarizeMemory } from './memory.js';
 import { MODEL_NAMES } from './model-shapes.js';
 import {
@@ -15,11 +21,14 @@ import {
   summarizePreference,
 } from './preference.js';
 import { renderGeneration } from './render/generation.js';
+import { renderLoading } from './render/loading.js';
 import { renderMemory } from './render/memory.js';
 import { renderPreference } from './render/preference.js';
 import { renderScaling } from './render/scaling.js';
+import { renderShapes } from './render/shapes.js';
 import { renderTokenizing } from './render/tokenizing.js';
 import { measureScaling, type ScalingBenchmarkSettings, type ScalingResult } from './scaling.js';
+import { measureShapes, type ShapesBenchmarkSettings, type ShapesResult, summarizeShapes } from './shapes.js';
 import {
   measureTokenizing,
   summarizeTokenizing,
@@ -195,13 +204,50 @@ const memory: Benchmark<MemoryBenchmarkSettings, MemoryResult> = {
   render: renderMemory,
 };
 
+const shapes: Benchmark<ShapesBenchmarkSettings, ShapesResult> = {
+  name: 'shapes',
+  description: "two preference steps of each of Pythia's models; the largest needs 20 GB",
+  settings: {
+    backend: 'native',
+    models: MODEL_NAMES.filter((name) => name !== 'small'),
+    pairs: 1,
+    promptTokens: 360,
+    responseTokens: 40,
+    seed: 1,
+  },
+  quick: { backend: 'wasm', models: ['small'], promptTokens: 12, responseTokens: 6 },
+  flags: [new Option('--models <names...>', 'which').choices([...MODEL_NAMES]), backend, pairs, seed],
+  measure: measureShapes,
+  summarize: summarizeShapes,
+  render: renderShapes,
+};
+
+const loading: Benchmark<LoadingBenchmarkSettings, LoadingResult> = {
+  name: 'loading',
+  description: 'time and memory of loading a checkpoint, stored as float32, float16 and bfloat16',
+  settings: {
+    backends: ['native', 'wasm'],
+    model: 'pythia-160m',
+    types: ['float32', 'float16', 'bfloat16'],
+    seed: 1,
+    repetitions: 3,
+  },
+  quick: { backends: ['wasm'], model: 'small', types: ['bfloat16'], repetitions: 1 },
+  flags: [model, new Option('--backends <names...>', 'each by itself'), repetitions, seed],
+  measure: measureLoading,
+  summarize: summarizeLoading,
+  render: renderLoading,
+};
+
 /** All benchmarks, in the order of the documentation. */
 export const benchmarks: readonly Benchmark[] = [
   preference,
   generation,
   tokenizing,
   scaling,
+  shapes,
   memory,
+  loading,
 ] as never;
 
 function wholeNumber(value: string): number {

@@ -1,19 +1,21 @@
-import type { GptNeoxOptions } from '@ais/language-model';
-
-export const MODEL_NAMES = ['small', 'pythia-14m', 'pythia-31m', 'pythia-70m', 'pythia-160m'] as const;
+import { type GptNeoxOptions, PYTHIA_SIZES, type PythiaSize, pythiaConfiguration } from '@ais/language-model';
 
 /** One of Pythia's models, by its name on the Hub, or a small one for what is repeated often. */
-export type ModelName = (typeof MODEL_NAMES)[number];
+export type ModelName = 'small' | `pythia-${PythiaSize}`;
 
-/** Their shapes. */
+const pythia = PYTHIA_SIZES.map((size) => [`pythia-${size}`, pythiaConfiguration(size)] as const);
+
+/** Their shapes, the smallest first. */
 export const modelShapes: Readonly<Record<ModelName, GptNeoxOptions>> = {
   small: { vocabularySize: 4096, layerCount: 3, hiddenSize: 128, headCount: 4 },
-  'pythia-14m': pythia(6, 128, 4),
-  'pythia-31m': pythia(6, 256, 8),
-  'pythia-70m': pythia(6, 512, 8),
-  'pythia-160m': pythia(12, 768, 12),
+  ...(Object.fromEntries(pythia) as Record<`pythia-${PythiaSize}`, GptNeoxOptions>),
 };
 
-function pythia(layerCount: number, hiddenSize: number, headCount: number): GptNeoxOptions {
-  return { vocabularySize: 50_304, layerCount, hiddenSize, headCount };
+export const MODEL_NAMES: readonly ModelName[] = Object.keys(modelShapes) as ModelName[];
+
+/** Numbers in all weights: embeddings and head apart, blocks of 12h² + 13h, and the last normalization. */
+export function parameterCount(model: ModelName): number {
+  const { vocabularySize, hiddenSize, layerCount } = modelShapes[model];
+  const block = 12 * hiddenSize ** 2 + 13 * hiddenSize;
+  return 2 * vocabularySize * hiddenSize + layerCount * block + 2 * hiddenSize;
 }

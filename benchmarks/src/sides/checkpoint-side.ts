@@ -9,13 +9,15 @@ export interface CheckpointSettings {
   readonly model: ModelName;
   readonly seed: number;
   readonly directory: string;
+  /** What its numbers are stored as; float32 where absent. */
+  readonly dtype?: 'float32' | 'float16' | 'bfloat16';
 }
 
 /** Writes a random checkpoint of a model's shape that both sides open, with a tokenizer. */
 export async function openCheckpointSide(settings: CheckpointSettings): Promise<Side<object, never>> {
   await useBackend();
   const model = createModel(modelShapes[settings.model], { seed: settings.seed });
-  await savePretrained(model, settings.directory);
+  await savePretrained(model, settings.directory, { dtype: settings.dtype ?? 'float32' });
   model.dispose();
   const { vocabularySize } = modelShapes[settings.model];
   const write = (name: string, content: object): Promise<void> =>

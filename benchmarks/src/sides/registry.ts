@@ -1,16 +1,24 @@
 import { openCheckpointSide } from './checkpoint-side.js';
 import { openGenerationSide } from './generation-side.js';
+import { openLoadingSide } from './loading-side.js';
 import { openPreferencePartsSide } from './preference-parts-side.js';
 import { openPreferenceSide } from './preference-side.js';
 import type { Side } from './side.js';
 import { openTokenizingSide } from './tokenizing-side.js';
 
-export type SideName = 'checkpoint' | 'generation' | 'preference' | 'preference-parts' | 'tokenizing';
+export type SideName =
+  | 'checkpoint'
+  | 'generation'
+  | 'loading'
+  | 'preference'
+  | 'preference-parts'
+  | 'tokenizing';
 
 /** Our sides; each is opened with its settings. */
 export const sides: Readonly<Record<SideName, (settings: never) => Promise<Side>>> = {
   checkpoint: openCheckpointSide,
   generation: openGenerationSide,
+  loading: openLoadingSide,
   preference: openPreferenceSide,
   'preference-parts': openPreferencePartsSide,
   tokenizing: openTokenizingSide,

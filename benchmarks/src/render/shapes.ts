@@ -1,0 +1,38 @@
+import { conditions, digits, gigabytes, table } from '../markdown.js';
+import type { ShapesResult } from '../shapes.js';
+
+export function renderShapes(result: ShapesResult): string {
+  const { settings, steps } = result;
+  return [
+    "## Pythia's models",
+    '',
+    `Two preference steps of ${settings.pairs} ${settings.pairs === 1 ? 'pair' : 'pairs'} (a prompt of ${settings.promptTokens} tokens, ` +
+      `responses of about ${settings.responseTokens}) with random weights in float32: gradients, clipping and AdamW of every ` +
+      'parameter. The first step makes the optimizer’s state.',
+    '',
+    table(
+      [
+        'model',
+        'back end',
+        'parameters, millions',
+        'tokens',
+        'first step, s',
+        'second step, s',
+        'peak memory, GB',
+        'bytes a parameter',
+      ],
+      steps.map(({ model, backend, parameters, tokens, seconds, peakMemoryBytes }) => [
+        model,
+        `\`${backend}\``,
+        digits(parameters / 1e6),
+        `${tokens}`,
+        digits(seconds.first),
+        digits(seconds.second),
+        gigabytes(peakMemoryBytes),
+        digits(peakMemoryBytes / parameters),
+      ]),
+    ),
+    '',
+    conditions(result),
+  ].join('\n');
+}

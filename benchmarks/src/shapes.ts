@@ -1,0 +1,75 @@
+import { rm } from 'node:fs/promises';
+import { makeCheckpoint } from './checkpoint.js';
+import { type BenchmarkContext, type ResultHeader, resultHeader } from './context.js';
+import { type ModelName, parameterCount } from './model-shapes.js';
+import { measureStepsAlone } from './steps-alone.js';
+import { withTemporaryFolder } from './temporary-folder.js';
+
+export interface ShapesBenchmarkSettings {
+  readonly backend: string;
+  readonly models: readonly ModelName[];
+  readonly pairs: number;
+  readonly promptTokens: number;
+  readonly responseTokens: number;
+  readonly seed: number;
+}
+
+export interface ShapeStep {
+  readonly model: ModelName;
+  readonly backend: string;
+  readonly parameters: number;
+  readonly tokens: number;
+  /** Of the first step, which makes the optimizer's state, and of the one after it. */
+  readonly seconds: { readonly first: number; readonly second: number };
+  readonly peakMemoryBytes: number;
+}
+
+export interface ShapesResult extends ResultHeader {
+  readonly settings: ShapesBenchmarkSettings;
+  readonly steps: readonly ShapeStep[];
+}
+
+/** What `--json` prints, by model. */
+export type ShapesSummary = Readonly<Record<string, Pick<ShapeStep, 'parameters' | 'peakMemoryBytes'>>>;
+
+/** Two preference steps of each of Pythia's models, as large as memory allows. */
+export async function measureShapes(
+  settings: ShapesBenchmarkSettings,
+  context: BenchmarkContext,
+): Promise<ShapesResult> {
+  const { models, seed } = settings;
+  return withTemporaryFolder(async (folder) => {
+    const steps: ShapeStep[] = [];
+    const facts = [];
+    for (const model of models) {
+      const checkpoint = await makeCheckpoint(context, { model, seed, folder });
+      const measured = await measureStepsAlone(
+        { ...settings, model, microBatchSize: settings.pairs, repetitions: 1 },
+        context,
+        { checkpoint, folder },
+      );
+      // The largest take some gigabytes on the disk.
+      await rm(checkpoint, { recursive: true });
+      facts.push(measured.facts);
+      const all = [measured.warmUp, ...measured.steps];
+      const [first, second] = all.map(({ seconds }) => seconds);
+      const step = {
+        model,
+        backend: measured.facts.backend,
+        parameters: parameterCount(model),
+        tokens: measured.tokens,
+        seconds: { first: first ?? Number.NaN, second: second ?? Number.NaN },
+        peakMemoryBytes: Math.max(...all.map(({ peakMemoryBytes }) => peakMemoryBytes)),
+      };
+      context.onProgress(`${model}: ${step.seconds.second.toFixed(2)} s a step.`);
+      steps.push(step);
+    }
+    return { ...resultHeader(facts, context.threads), settings, steps };
+  });
+}
+
+export function summarizeShapes({ steps }: ShapesResult): ShapesSummary {
+  return Object.fromEntries(
+    steps.map(({ model, parameters, peakMemoryBytes }) => [model, { parameters, peakMemoryBytes }]),
+  );
+}
