@@ -3,7 +3,7 @@ import { exists, INDEX_FILE, readIndex, WEIGHTS_FILE } from './checkpoint.js';
 import { CheckpointError, shown } from './errors.js';
 import { nodeBuiltin } from './node-builtins.js';
 import type { ParameterSpecification } from './parameters.js';
-import { openSafetensors, type SafetensorsFile } from './safetensors.js';
+import { openSafetensors, type SafetensorsFile, tensorSize } from './safetensors.js';
 
 /** Tensors of older checkpoints that hold constants, not weights. */
 const LEGACY_BUFFER = /\.attention\.(bias|masked_bias|rotary_emb\.inv_freq)$/;
@@ -55,11 +55,14 @@ export async function readParameters(
         tensor,
       });
     }
-    for (const name of wanted) {
+    const shapeOf = (name: string): readonly number[] => where.get(name)?.entries.get(name)?.shape ?? [];
+    // The largest first, while there is most room for its second copy on the way to the back end.
+    const largestFirst = [...wanted].sort((a, b) => tensorSize(shapeOf(b)) - tensorSize(shapeOf(a)));
+    for (const name of largestFirst) {
       const shard = where.get(name) as SafetensorsFile;
-      variables.set(name, toVariable(await shard.read(name), shard.entries.get(name)?.shape ?? []));
+      variables.set(name, toVariable(await shard.read(name), shapeOf(name)));
     }
-    return variables;
+    return new Map(Array.from(wanted, (name) => [name, variables.get(name) as tf.Variable]));
   } catch (error) {
     for (const variable of variables.values()) variable.dispose();
     throw error;
