@@ -187,4 +187,10 @@ test('--dry-run tells what would be done, and writes nothing', async () => {
   });
   expect(estimate).toMatchObject({ parameters: 1_011_781_632, steps: 1450 });
   expect(existsSync(at('dry'))).toBe(false);
+  const online = ['train', '--preset', 'tiny', '--backend', 'cpu', '--dry-run', '--json', '--objective'];
+  expect((await answer(...online, 'rloo'))['settings']).toMatchObject({ online: true });
+  expect((await answer(...online, 'ais-ipo'))['settings']).toMatchObject({
+    online: false,
+    importance: 'inverse-length',
+  });
 });

@@ -1,7 +1,7 @@
 import type { AdamWSettings } from './adamw.js';
 import type { CheckpointSelection, EvaluationRecord } from './checkpoint-selection.js';
 import { TrainerError } from './errors.js';
-import type { JsonObject } from './run-directory.js';
+import type { JsonObject } from './json.js';
 import { constantSchedule, resolveWarmupSteps, type Schedule } from './schedules.js';
 import type { TrainingCallback, TrainingProgress } from './training-callbacks.js';
 import type { Metrics } from './training-metrics.js';

@@ -1,6 +1,6 @@
 import type { Parameters } from './adamw.js';
 import type { ExampleLosses } from './gradient-accumulation.js';
-import type { JsonObject } from './run-directory.js';
+import type { JsonObject } from './json.js';
 import type { Metrics } from './training-options.js';
 
 /** What one kind of training adds to the loop. */
@@ -29,8 +29,8 @@ export interface TrainingStage {
   evaluate(indices: readonly number[]): ExampleLosses;
   /** Reduces the metrics, one value an example of the whole batch, to what is logged; the means by default. */
   summarize?(metrics: Readonly<Record<string, readonly number[]>>): Metrics;
-  /** Runs after the last update, before the last checkpoint. */
-  finish?(): Promise<void>;
+  /** Runs after the last update, before the last checkpoint. When the signal aborts it throws and has changed nothing. */
+  finish?(signal?: AbortSignal): Promise<void>;
   /** Writes the model in Hugging Face's layout. */
   save(directory: string): Promise<void>;
   /** Puts the weights that `save` wrote back into the model. */

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { createRandom } from '@ais/runtime';
+import { checkSignals } from './check-signals.js';
 import { flipBytes } from './flip-bytes.js';
 import { killCheckpoints } from './kill-checkpoints.js';
 import { longRun } from './long-run.js';
@@ -10,6 +11,8 @@ import { longRun } from './long-run.js';
 const USAGE = `pnpm soak checkpoint [--kills 1000] [--processes 2] [--backend wasm] [--seed 1] [--json]
     Kills a training process at random instants of checkpoint writing, resumes it, and compares with an unbroken run;
     then flips every byte of a checkpoint. Ends with one line of figures, and status 1 where one of them is not 0.
+pnpm soak signals [--backend wasm] [--json]
+    Sends SIGTERM and SIGINT to each command in each of its phases, lets it go on, and compares with an unbroken run.
 pnpm soak run --directory D [--minutes 120] [--backend wasm] [--json]
     Trains for so long, and tells memory and throughput along the way, in D/soak.json and D/soak.md.`;
 
@@ -68,8 +71,29 @@ async function checkpoint(): Promise<void> {
   }
 }
 
+async function signals(): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'ais-signals-'));
+  try {
+    const outcomes = await checkSignals(folder, values.backend, (outcome) => {
+      const { phase, signal, status, seconds, stepsAfter, problem } = outcome;
+      say(`${phase}, ${signal}: status ${status} after ${seconds.toFixed(2)} s and ${stepsAfter} updates`);
+      if (problem !== undefined) say(problem);
+    });
+    const problems = outcomes.filter(({ problem }) => problem !== undefined).length;
+    const slowest = Math.max(...outcomes.map(({ seconds }) => seconds));
+    const figures = { signals: outcomes.length, problems, slowestSeconds: slowest };
+    process.stdout.write(
+      values.json ? `${JSON.stringify(figures)}\n` : `${problems} problems of ${outcomes.length}\n`,
+    );
+    if (problems > 0) process.exitCode = 1;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
 const [command] = positionals;
 if (command === 'checkpoint') await checkpoint();
+else if (command === 'signals') await signals();
 else if (command === 'run' && values.directory !== undefined) {
   await longRun({
     directory: values.directory,

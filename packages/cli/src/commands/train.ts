@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import {
+  onTerminal,
   printPlan,
   realNumber,
   resolveSettings,
@@ -30,16 +31,17 @@ export function trainCommand(): Command {
     .option('--importance <kind>', 'none, inverse-length, inverse-sqrt-length, or a fixed α')
     .option('--online', "learn from the policy's own samples, which the scorer labels")
     .option('--scorer <judge>', 'reward model (a folder), oracle (synthetic text), or ./plugin.js')
-    .action(async (flags: TrainFlags) => {
-      const { pairs, objective, beta, online, scorer } = flags;
-      const importance = /^[\d.]+$/.test(flags.importance ?? '')
-        ? Number(flags.importance)
-        : flags.importance;
-      const own = { ...trainingLayer(flags), pairs, objective, beta, importance, online, scorer };
-      const settings = await resolveSettings('train', flags, own);
-      const { chooseObjective, runTrain } = await import('@ais/studies');
-      await chooseObjective(settings);
-      if (flags.dryRun) return printPlan(settings, { responses: 2, otherModels: 1 }, flags.json ?? false);
-      return runInDirectory('train', settings, flags, (context) => runTrain(settings, context));
-    });
+    .action((flags: TrainFlags) =>
+      onTerminal(async (terminal) => {
+        const { pairs, objective, beta, online, scorer } = flags;
+        const importance = /^[\d.]+$/.test(flags.importance ?? '')
+          ? Number(flags.importance)
+          : flags.importance;
+        const own = { ...trainingLayer(flags), pairs, objective, beta, importance, online, scorer };
+        const { runTrain, withObjective } = await import('@ais/studies');
+        const settings = await withObjective(await resolveSettings('train', flags, own));
+        if (flags.dryRun) return printPlan(settings, { responses: 2, otherModels: 1 }, flags.json ?? false);
+        return runInDirectory('train', settings, flags, terminal, (context) => runTrain(settings, context));
+      }),
+    );
 }

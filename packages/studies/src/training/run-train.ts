@@ -22,6 +22,7 @@ import { startingModel, type TrainingOutcome, withoutRecord } from './run-sft.js
 import { corpusContext, type OpenScorer, openScorer } from './scorers.js';
 import type { Settings } from './settings.js';
 import { sourcePairs } from './source-pairs.js';
+import { rememberSettings } from './stored-settings.js';
 import { evaluationSteps, runSteps, trainingOptions } from './training-options.js';
 import { writeTrainingReport } from './training-report.js';
 
@@ -65,7 +66,7 @@ export async function runTrain(
     const options: TrainingOptions = {
       ...trainingOptions('train', settings, corpus.tokenizer, context),
       evaluateAt: evaluationSteps(steps, evaluation.points),
-      onEvaluate: async ({ step, signal }) => {
+      onEvaluate: async ({ step, steps: total, signal }) => {
         const { metrics, responses } = await evaluatePolicy(policy, heldOut.map(withoutRecord), {
           ...(evaluation.klPrompts > 0 && { reference }),
           ...(opened && { scorer: opened.scorer }),
@@ -74,6 +75,13 @@ export async function runTrain(
           klPrompts: evaluation.klPrompts,
           seed: settings.seed,
           ...(signal && { signal }),
+          onProgress: (done, all) =>
+            context.onProgress({
+              task: 'train',
+              completed: step,
+              total,
+              detail: `evaluating, ${done}/${all}`,
+            }),
         });
         await writeJsonLines(
           join(context.directory, 'samples', `step-${step}.jsonl`),
@@ -120,6 +128,7 @@ async function trainOffline(
   { directory, signal, onProgress }: CommandContext,
 ): Promise<TrainingResult> {
   if (chosen.feedback !== 'pairs') throw new Error('Samples are learnt from online.');
+  await rememberSettings(directory, 'train', settings);
   const referenceLogProbs = await computeReferenceLogProbs(reference, pairs, {
     microBatchSize: options.microBatchSize ?? options.batchSize,
     path: join(directory, 'reference-log-probs.json'),

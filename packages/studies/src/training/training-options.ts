@@ -50,7 +50,7 @@ export function trainingOptions(
         task: command,
         completed: progress.step,
         total: progress.steps,
-        detail: liveFigures(progress.metrics),
+        detail: liveFigures({ ...progress.evaluation, ...progress.metrics }),
       }),
   };
 }
@@ -72,7 +72,10 @@ function liveFigures(metrics: Readonly<Record<string, number>>): string {
     ['loss', 'loss'],
     ['rewards/accuracies', 'accuracy'],
     ['objective/scores', 'score'],
-    ['objective/kl', 'KL'],
+    ['eval_loss', 'held-out loss'],
+    ['eval_accuracy', 'held-out accuracy'],
+    ['eval_win_rate', 'win rate'],
+    ['eval_kl', 'KL'],
   ] as const;
   return shown
     .flatMap(([key, name]) => (metrics[key] === undefined ? [] : [`${name} ${metrics[key].toFixed(3)}`]))
