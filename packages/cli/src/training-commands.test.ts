@@ -161,6 +161,33 @@ describe('from a corpus to a judged policy', () => {
     const configuration = JSON.parse(readFileSync(at('plugin-run', 'config.json'), 'utf8'));
     expect(configuration.objective.name).toBe('mine-0.5');
   });
+
+  test('ais train measures held-out pairs, keeps what is frozen, and ends early with the best checkpoint', async () => {
+    const own = [
+      '--set',
+      'validationFraction=0.25',
+      '--set',
+      'evaluation.points=4',
+      ...few.slice(0, 2),
+      ...few.slice(4),
+    ];
+    const selection = ['--patience', '1', '--kl-budget', '1000', '--freeze', 'embed_out.*', '--tensorboard'];
+    // Nothing is learnt, so the first evaluation stays the best.
+    const rest = ['--steps', '8', '--learning-rate', '0', '--model', at('sft'), '--out', at('selected')];
+    const outcome = await answer('train', ...training, ...own, ...selection, ...rest);
+    expect(outcome).toMatchObject({
+      steps: 2,
+      best: { step: 0 },
+      stopped: expect.stringContaining('eval_win_rate within eval_kl ≤ 1000'),
+    });
+    const [start] = outcome['evaluations'] as { metrics: Record<string, number> }[];
+    expect(start?.metrics['eval_preference_loss']).toBeCloseTo(Math.LN2, 5);
+    expect(start?.metrics).toHaveProperty(['eval_rewards/accuracies']);
+    expect(readdirSync(at('selected', 'checkpoints')).sort()).toEqual(['step-0', 'step-2']);
+    expect(readdirSync(at('selected', 'tensorboard'))).toHaveLength(1);
+    const configuration = JSON.parse(readFileSync(at('selected', 'config.json'), 'utf8'));
+    expect(configuration.training.frozen).toEqual(['embed_out.weight']);
+  });
 });
 
 describe('wrong configuration ends with status 2, and names the key', () => {
@@ -172,6 +199,10 @@ describe('wrong configuration ends with status 2, and names the key', () => {
     [['sft', '--resume'], /--out/],
     [['sft', '--config', 'nowhere.yaml'], /nowhere.yaml: it cannot be read/],
     [['evaluate', '--model', 'nowhere'], /nowhere holds neither a model/],
+    [
+      ['sft', '--freeze', 'embed_ot', '--out', 'nowhere'],
+      /no parameter "embed_ot"\. Did you mean "embed_out.weight"/,
+    ],
   ])('ais %s', async (argv, message) => {
     expect(await runProgram([...argv, '--backend', 'cpu'])).toBe(2);
     expect(err).toMatch(message);

@@ -1,9 +1,7 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
-import { syncDirectory, syncFile } from './durable-files.js';
+import { syncDirectory } from './durable-files.js';
 import { TrainerError, writingError } from './errors.js';
 
 const MANIFEST = 'manifest.json';
@@ -67,7 +65,7 @@ export async function completeCheckpoint(filled: FilledCheckpoint): Promise<stri
   const { root, name, temporary } = filled;
   const directory = join(root, name);
   return orNothing(filled, async () => {
-    const manifest = await describeFiles(temporary, syncFile);
+    const manifest = await describeFiles(temporary, { flush: true });
     const file = await open(join(temporary, MANIFEST), 'wx');
     try {
       await file.writeFile(manifest);
@@ -181,21 +179,29 @@ export async function isWhole(directory: string): Promise<boolean> {
   return stored !== undefined && stored === (await describeFiles(directory));
 }
 
-async function describeFiles(directory: string, visit?: (path: string) => Promise<void>): Promise<string> {
+async function describeFiles(directory: string, { flush = false } = {}): Promise<string> {
   const names = (await readdir(directory)).filter((name) => name !== MANIFEST).sort();
   const files: Record<string, { bytes: number; sha256: string }> = {};
+  const buffer = Buffer.allocUnsafe(2 ** 20);
   for (const name of names) {
-    const path = join(directory, name);
-    const hash = createHash('sha256');
-    let bytes = 0;
-    await pipeline(createReadStream(path), async (chunks: AsyncIterable<Buffer>) => {
-      for await (const chunk of chunks) {
-        hash.update(chunk);
-        bytes += chunk.length;
-      }
-    });
-    await visit?.(path);
-    files[name] = { bytes, sha256: hash.digest('hex') };
+    const file = await open(join(directory, name));
+    try {
+      files[name] = await describeFile(file, buffer);
+      if (flush) await file.sync();
+    } finally {
+      await file.close();
+    }
   }
   return `${JSON.stringify({ format: 1, files }, null, 2)}\n`;
+}
+
+async function describeFile(file: FileHandle, buffer: Buffer): Promise<{ bytes: number; sha256: string }> {
+  const hash = createHash('sha256');
+  let bytes = 0;
+  for (;;) {
+    const { bytesRead } = await file.read(buffer, 0, buffer.length, null);
+    if (bytesRead === 0) return { bytes, sha256: hash.digest('hex') };
+    hash.update(buffer.subarray(0, bytesRead));
+    bytes += bytesRead;
+  }
 }

@@ -22,6 +22,7 @@ export {
   type JudgedResponse,
   type PolicyEvaluation,
 } from './evaluate-policy.js';
+export { evaluatePreference } from './evaluate-preference.js';
 export { fingerprintExamples, fingerprintParameters } from './fingerprint.js';
 export { accumulateGradients, type BatchGradients, type ExampleLosses } from './gradient-accumulation.js';
 export { clippingFactor, globalNorm } from './gradient-clipping.js';
@@ -36,6 +37,7 @@ export {
   type ReferenceLogProbs,
   type ReferenceLogProbsOptions,
 } from './reference-log-probs.js';
+export type { ReferenceSync } from './reference-sync.js';
 export {
   evaluateRewardModel,
   type RewardModelOptions,

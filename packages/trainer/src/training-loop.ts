@@ -7,7 +7,7 @@ import { createAdamW, type Parameters } from './adamw.js';
 import { checkpointName, newestCheckpoint } from './checkpoint.js';
 import { bestEvaluation, endsEarly, requireSelectable } from './checkpoint-selection.js';
 import { createCheckpointWriter } from './checkpoint-writer.js';
-import { NonFiniteTraining, TrainingInterrupted } from './errors.js';
+import { NonFiniteTraining, TrainerError, TrainingInterrupted } from './errors.js';
 import { clippingFactor } from './gradient-clipping.js';
 import type { JsonObject } from './json.js';
 import { openMetricsLog, readMetrics } from './metrics-log.js';
@@ -51,6 +51,12 @@ const BEGINNING: TrainerPosition = { step: 0, metricsOffset: 0, tokens: 0, skipp
 export async function runTraining(stage: TrainingStage, options: TrainingOptions): Promise<TrainingResult> {
   const { freeze, onWarning = console.warn } = options;
   const plan = planTraining(stage.exampleCount, options);
+  if (options.selection && plan.evaluateAt.size === 0) {
+    throw new TrainerError(
+      'invalid-option',
+      'A selection needs evaluations. Say at which steps with evaluateAt.',
+    );
+  }
   const frozen = [...stage.parameters.keys()].filter((name) => freeze?.(name));
   const trained = new Map([...stage.parameters].filter(([name]) => !frozen.includes(name)));
   if (options.replay !== undefined) {
@@ -272,6 +278,7 @@ async function trainIn(run: RunDirectory, training: Training): Promise<TrainingR
       optimizer.update(gradients, { learningRate, gradientScale });
       skippedInRow = 0;
       step += 1;
+      stage.updated?.(step);
       const read = sum(batch.map(stage.tokens));
       tokens += read;
       lastIds = batch.map(stage.recordId);

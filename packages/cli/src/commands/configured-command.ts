@@ -44,6 +44,10 @@ export interface TrainingFlags extends ConfiguredFlags {
   readonly microBatchSize?: number;
   readonly learningRate?: number;
   readonly checkpointEvery?: number;
+  readonly freeze?: readonly string[];
+  readonly patience?: number;
+  readonly klBudget?: number;
+  readonly tensorboard?: boolean;
 }
 
 export function trainingCommand(name: CommandName, description: string): Command {
@@ -56,6 +60,13 @@ export function trainingCommand(name: CommandName, description: string): Command
     .option('--micro-batch-size <number>', 'examples in memory at once', wholeNumber)
     .option('--learning-rate <number>', 'peak learning rate', realNumber)
     .option('--checkpoint-every <number>', 'updates between checkpoints', wholeNumber)
+    .option(
+      '--freeze <parameter>',
+      'keep a parameter as it is; * stands for any part; may be repeated',
+      collect,
+    )
+    .option('--patience <number>', 'end after so many evaluations that were not the best', wholeNumber)
+    .option('--tensorboard', 'write event files for TensorBoard too')
     .option('--out <folder>', `run folder; by default the next free one under runs/`)
     .option('--resume', 'go on with the run in the folder that --out names, or begin it');
 }
@@ -63,10 +74,13 @@ export function trainingCommand(name: CommandName, description: string): Command
 /** What the flags of a training command say, in the configuration's words. */
 export function trainingLayer(flags: TrainingFlags): Readonly<Record<string, unknown>> {
   const { model, records, steps, epochs, batchSize, microBatchSize, learningRate, checkpointEvery } = flags;
+  const { freeze, patience, klBudget, tensorboard: tensorBoard } = flags;
+  const length = { steps, epochs, batchSize, microBatchSize, learningRate, checkpointEvery };
   return {
     model,
     data: defined({ records }),
-    training: defined({ steps, epochs, batchSize, microBatchSize, learningRate, checkpointEvery }),
+    training: defined({ ...length, freeze, tensorBoard }),
+    selection: defined({ patience, klBudget }),
   };
 }
 

@@ -29,6 +29,7 @@ export function trainCommand(): Command {
     )
     .option('--beta <number>', 'β, the strength of the KL regularization', realNumber)
     .option('--importance <kind>', 'none, inverse-length, inverse-sqrt-length, or a fixed α')
+    .option('--kl-budget <nats>', 'keep the best checkpoint within this KL from the reference', realNumber)
     .option('--online', "learn from the policy's own samples, which the scorer labels")
     .option('--scorer <judge>', 'reward model (a folder), oracle (synthetic text), or ./plugin.js')
     .action((flags: TrainFlags) =>
