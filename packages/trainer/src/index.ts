@@ -27,6 +27,7 @@ export { fingerprintExamples, fingerprintParameters } from './fingerprint.js';
 export { accumulateGradients, type BatchGradients, type ExampleLosses } from './gradient-accumulation.js';
 export { clippingFactor, globalNorm } from './gradient-clipping.js';
 export type { Json, JsonObject } from './json.js';
+export type { LoraOptions } from './lora.js';
 export { type MetricsLine, readMetrics } from './metrics-log.js';
 export { type OnlinePreferenceOptions, trainOnlinePreference } from './online-preference.js';
 export { openPartialWork, type PartialWork, partialWorkInputs } from './partial-work.js';

@@ -10,6 +10,7 @@ import { createCheckpointWriter } from './checkpoint-writer.js';
 import { NonFiniteTraining, TrainerError, TrainingInterrupted } from './errors.js';
 import { clippingFactor } from './gradient-clipping.js';
 import type { JsonObject } from './json.js';
+import { withLora } from './lora.js';
 import { openMetricsLog, readMetrics } from './metrics-log.js';
 import { replayDump, writeDump } from './non-finite-dump.js';
 import { runConfiguration } from './run-configuration.js';
@@ -49,6 +50,16 @@ const BEGINNING: TrainerPosition = { step: 0, metricsOffset: 0, tokens: 0, skipp
  * @throws {TrainerError} see its codes
  */
 export async function runTraining(stage: TrainingStage, options: TrainingOptions): Promise<TrainingResult> {
+  if (!options.lora) return runStage(stage, options);
+  const lora = await withLora(stage, options.lora, options.seed);
+  try {
+    return await runStage(lora.stage, options);
+  } finally {
+    lora.dispose();
+  }
+}
+
+async function runStage(stage: TrainingStage, options: TrainingOptions): Promise<TrainingResult> {
   const { freeze, onWarning = console.warn } = options;
   const plan = planTraining(stage.exampleCount, options);
   if (options.selection && plan.evaluateAt.size === 0) {

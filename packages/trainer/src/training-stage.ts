@@ -1,3 +1,4 @@
+import type { Tensor } from '@tensorflow/tfjs-core';
 import type { Parameters } from './adamw.js';
 import type { ExampleLosses } from './gradient-accumulation.js';
 import type { JsonObject } from './json.js';
@@ -9,7 +10,14 @@ export interface TrainingStage {
   readonly name: string;
   /** Recorded in config.json and compared on resume: data, model, and settings of this kind of training. */
   readonly configuration: JsonObject;
+  /** What the optimizer moves. */
   readonly parameters: Parameters;
+  /** What losses are differentiated by, where that is not `parameters` but depends on them (LoRA). */
+  readonly differentiated?: {
+    readonly parameters: Parameters;
+    /** The chain rule: takes gradients by name, and gives those of `parameters` for them. */
+    toTrained(gradients: ReadonlyMap<string, Tensor>): ReadonlyMap<string, Tensor>;
+  };
   readonly exampleCount: number;
   recordId(index: number): string;
   /** Tokens that the model reads for an example: examples of similar size share a micro-batch. */

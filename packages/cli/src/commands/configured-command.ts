@@ -44,6 +44,7 @@ export interface TrainingFlags extends ConfiguredFlags {
   readonly microBatchSize?: number;
   readonly learningRate?: number;
   readonly checkpointEvery?: number;
+  readonly loraRank?: number;
   readonly freeze?: readonly string[];
   readonly patience?: number;
   readonly klBudget?: number;
@@ -60,6 +61,7 @@ export function trainingCommand(name: CommandName, description: string): Command
     .option('--micro-batch-size <number>', 'examples in memory at once', wholeNumber)
     .option('--learning-rate <number>', 'peak learning rate', realNumber)
     .option('--checkpoint-every <number>', 'updates between checkpoints', wholeNumber)
+    .option('--lora-rank <number>', 'train low-rank adapters instead of the model', wholeNumber)
     .option(
       '--freeze <parameter>',
       'keep a parameter as it is; * stands for any part; may be repeated',
@@ -74,12 +76,12 @@ export function trainingCommand(name: CommandName, description: string): Command
 /** What the flags of a training command say, in the configuration's words. */
 export function trainingLayer(flags: TrainingFlags): Readonly<Record<string, unknown>> {
   const { model, records, steps, epochs, batchSize, microBatchSize, learningRate, checkpointEvery } = flags;
-  const { freeze, patience, klBudget, tensorboard: tensorBoard } = flags;
+  const { loraRank: rank, freeze, patience, klBudget, tensorboard: tensorBoard } = flags;
   const length = { steps, epochs, batchSize, microBatchSize, learningRate, checkpointEvery };
   return {
     model,
     data: defined({ records }),
-    training: defined({ ...length, freeze, tensorBoard }),
+    training: defined({ ...length, lora: defined({ rank }), freeze, tensorBoard }),
     selection: defined({ patience, klBudget }),
   };
 }

@@ -56,6 +56,13 @@ const training = z
     maxGradientNorm: z.number().positive().optional().describe('Gradient norm to clip to.'),
     checkpointEvery: count.optional().describe('Updates between checkpoints; at the end in any case.'),
     keepCheckpoints: count,
+    lora: z
+      .strictObject({
+        rank: count.describe('r, the rank of what is added to each matrix.'),
+        alpha: z.number().positive().optional().describe('α, by which it is scaled as α/r; 2r.'),
+      })
+      .optional()
+      .describe('Train low-rank adapters of the attention and MLP matrices instead of the model.'),
     freeze: z
       .array(path)
       .optional()

@@ -43,6 +43,7 @@ export interface OptimizationSettings {
   readonly maxGradientNorm?: number | undefined;
   readonly checkpointEvery?: number | undefined;
   readonly keepCheckpoints: number;
+  readonly lora?: { readonly rank: number; readonly alpha?: number | undefined } | undefined;
   /** Parameters that stay as they are: names, with * for any part of one. */
   readonly freeze?: readonly string[] | undefined;
   readonly skipNonFinite?: number | undefined;

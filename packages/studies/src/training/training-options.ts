@@ -36,7 +36,7 @@ export function trainingOptions(
 ): TrainingOptions {
   const { steps, epochs, warmupSteps, warmupFraction, maxGradientNorm, checkpointEvery, ...training } =
     settings.training;
-  const { freeze, skipNonFinite } = training;
+  const { freeze, skipNonFinite, lora } = training;
   return {
     directory: context.directory,
     resume: context.resume,
@@ -58,6 +58,7 @@ export function trainingOptions(
     ...(checkpointEvery !== undefined && { checkpointEvery }),
     keepCheckpoints: training.keepCheckpoints,
     ...(freeze && { freeze: frozen(freeze, [...parameters]) }),
+    ...(lora && { lora: { rank: lora.rank, ...(lora.alpha !== undefined && { alpha: lora.alpha }) } }),
     ...(skipNonFinite !== undefined && { nonFinite: { skip: skipNonFinite } }),
     ...(settings.selection && { selection: selectionOf(settings.selection, usualSelection[command]) }),
     ...(training.tensorBoard && { callbacks: [tensorBoard()] }),
