@@ -1,31 +1,17 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { capturedOutput } from '../test/captured-output.js';
 import { runProgram } from './program.js';
 
 let root: string;
-let out: string;
-let err: string;
+const output = capturedOutput();
 
 beforeAll(() => {
   root = mkdtempSync(join(tmpdir(), 'ais-training-'));
 });
 afterAll(() => rmSync(root, { recursive: true }));
-beforeEach(() => {
-  [out, err] = ['', ''];
-  vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
-    out += text;
-    return true;
-  });
-  vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
-    err += text;
-    return true;
-  });
-});
-afterEach(() => {
-  vi.restoreAllMocks();
-});
 
 const at = (...parts: string[]): string => join(root, ...parts);
 const backend = process.env['AIS_BACKEND'] ?? 'wasm';
@@ -42,9 +28,9 @@ const few = [
 
 /** Runs a command that succeeds, and returns its answer. */
 async function answer(...argv: string[]): Promise<Record<string, unknown>> {
-  out = '';
-  expect(await runProgram(argv), err).toBe(0);
-  return JSON.parse(out) as Record<string, unknown>;
+  output.out = '';
+  expect(await runProgram(argv), output.err).toBe(0);
+  return JSON.parse(output.out) as Record<string, unknown>;
 }
 
 describe('from a corpus to a judged policy', () => {
@@ -74,7 +60,7 @@ describe('from a corpus to a judged policy', () => {
     });
     const argv = ['sft', ...training, ...few, '--steps', '4', '--out', at('broken')];
     expect(await runProgram(argv)).toBe(130);
-    expect(err).toContain(`ais sft --resume --out ${at('broken')}`);
+    expect(output.err).toContain(`ais sft --resume --out ${at('broken')}`);
     interrupt.mockRestore();
     await answer('sft', '--resume', '--json', '--out', at('broken'));
     for (const file of ['model.safetensors', 'optimizer.safetensors']) {
@@ -85,7 +71,7 @@ describe('from a corpus to a judged policy', () => {
     }
     const other = ['sft', '--resume', '--out', at('broken'), '--learning-rate', '0.5'];
     expect(await runProgram(other)).toBe(1);
-    expect(err).toMatch(/another training.learningRate/);
+    expect(output.err).toMatch(/another training.learningRate/);
   });
 
   test('ais reward, generate, label, train, and evaluate go on from there', async () => {
@@ -205,7 +191,7 @@ describe('wrong configuration ends with status 2, and names the key', () => {
     ],
   ])('ais %s', async (argv, message) => {
     expect(await runProgram([...argv, '--backend', 'cpu'])).toBe(2);
-    expect(err).toMatch(message);
+    expect(output.err).toMatch(message);
   });
 });
 

@@ -82,7 +82,7 @@ export async function trainRewardModel(
         model.offset = offset;
       },
       async save(directory) {
-        await saveRewardModel(model, directory);
+        await saveRewardModel(model, directory, { flush: false });
         await options.tokenizer?.save(directory);
       },
       restore: (directory) => restoreRewardModel(model, directory),

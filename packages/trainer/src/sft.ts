@@ -96,7 +96,8 @@ export async function saveModel(
   directory: string,
   { tokenizer }: Pick<TrainingOptions, 'tokenizer'>,
 ): Promise<void> {
-  await savePretrained(model, directory);
+  // What completes the checkpoint flushes its files, without holding up the next step.
+  await savePretrained(model, directory, { flush: false });
   await tokenizer?.save(directory);
 }
 
