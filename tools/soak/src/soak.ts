@@ -45,6 +45,7 @@ async function checkpoint(): Promise<void> {
     const { duringWriting, runs, ...killed } = await killCheckpoints(Number(values.kills), {
       folder,
       backend: values.backend,
+      steps: 300,
       processes: Number(values.processes),
       random: () => random.uniform(),
       onProgress: (done) => {
@@ -56,6 +57,7 @@ async function checkpoint(): Promise<void> {
     );
     const { flips, undetected } = await flipBytes(
       join(folder, 'unbroken', 'checkpoints', 'step-5'),
+      1,
       (done) => {
         if (done % 5000 === 0) say(`${done} flips`);
       },
