@@ -120,6 +120,8 @@ export async function resolveSettings<Name extends CommandName>(
 interface Load {
   /** Responses an example. */
   readonly responses: number;
+  /** Whether the loss is over the prompt too. */
+  readonly predictsPrompt?: boolean;
   readonly otherModels: number;
 }
 

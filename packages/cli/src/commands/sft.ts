@@ -22,7 +22,12 @@ export function sftCommand(): Command {
       onTerminal(async (terminal) => {
         const { promptWeight } = flags;
         const settings = await resolveSettings('sft', flags, { ...trainingLayer(flags), promptWeight });
-        if (flags.dryRun) return printPlan(settings, { responses: 1, otherModels: 0 }, flags.json ?? false);
+        if (flags.dryRun)
+          return printPlan(
+            settings,
+            { responses: 1, predictsPrompt: settings.promptWeight > 0, otherModels: 0 },
+            flags.json ?? false,
+          );
         const { runSft } = await import('@ais/studies');
         return runInDirectory('sft', settings, flags, terminal, (context) => runSft(settings, context));
       }),

@@ -39,9 +39,17 @@ export function trainCommand(): Command {
           ? Number(flags.importance)
           : flags.importance;
         const own = { ...trainingLayer(flags), pairs, objective, beta, importance, online, scorer };
-        const { runTrain, withObjective } = await import('@ais/studies');
+        const { chooseObjective, runTrain, withObjective } = await import('@ais/studies');
         const settings = await withObjective(await resolveSettings('train', flags, own));
-        if (flags.dryRun) return printPlan(settings, { responses: 2, otherModels: 1 }, flags.json ?? false);
+        if (flags.dryRun) {
+          const { feedback } = await chooseObjective(settings);
+          const ofScorer = settings.scorer === undefined || settings.scorer === 'oracle' ? 0 : 1;
+          const load = {
+            responses: feedback === 'samples' ? settings.samples : 2,
+            otherModels: 1 + ofScorer,
+          };
+          return printPlan(settings, load, flags.json ?? false);
+        }
         return runInDirectory('train', settings, flags, terminal, (context) => runTrain(settings, context));
       }),
     );
