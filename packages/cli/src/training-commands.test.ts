@@ -69,6 +69,8 @@ describe('from a corpus to a judged policy', () => {
       );
       expect(unbroken?.equals(resumed as Buffer)).toBe(true);
     }
+    expect(await runProgram(['sft', ...training, '--out', at('broken')])).toBe(1);
+    expect(output.err).toMatch(/holds a run already\. Continue it with --resume/);
     const other = ['sft', '--resume', '--out', at('broken'), '--learning-rate', '0.5'];
     expect(await runProgram(other)).toBe(1);
     expect(output.err).toMatch(/another training.learningRate/);
@@ -110,6 +112,7 @@ describe('from a corpus to a judged policy', () => {
     expect(Math.abs(start?.metrics['eval_kl'] as number)).toBeLessThan(1e-4);
     expect(start?.metrics).toHaveProperty('eval_win_rate');
     expect(existsSync(at('train', 'samples', 'step-2.jsonl'))).toBe(true);
+    expect(existsSync(at('train', 'settings.json'))).toBe(false);
     const configuration = JSON.parse(readFileSync(at('train', 'config.json'), 'utf8'));
     expect(configuration.behavior).toBe('as the data say');
 

@@ -24,7 +24,7 @@ import { startingModel, type TrainingOutcome, withoutRecord } from './run-sft.js
 import { corpusContext, type OpenScorer, openScorer } from './scorers.js';
 import type { Settings } from './settings.js';
 import { sourcePairs } from './source-pairs.js';
-import { rememberSettings } from './stored-settings.js';
+import { forgetSettings, rememberSettings } from './stored-settings.js';
 import { evaluationSteps, runSteps, trainingOptions } from './training-options.js';
 import { writeTrainingReport } from './training-report.js';
 
@@ -113,6 +113,7 @@ export async function runTrain(
         );
     return { ...result, report: await writeTrainingReport(context.directory) };
   } finally {
+    await forgetSettings(context.directory);
     for (const model of [policy, reference, start]) model?.dispose();
     opened?.dispose();
   }

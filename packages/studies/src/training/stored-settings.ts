@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { partialWorkInputs } from '@ais/trainer';
 import { readJson, writeJson } from '../stage.js';
@@ -56,4 +57,9 @@ export async function rememberSettings(
 ): Promise<void> {
   if (existsSync(join(directory, 'config.json'))) return;
   await writeJson(join(directory, EARLY), { command, settings });
+}
+
+/** Removes what `rememberSettings` kept, once the run's own record of it stands. */
+export async function forgetSettings(directory: string): Promise<void> {
+  if (existsSync(join(directory, 'config.json'))) await rm(join(directory, EARLY), { force: true });
 }
