@@ -3,7 +3,8 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { capturedOutput } from '../test/captured-output.js';
 import { runProgram } from './program.js';
 
 /** More than a thread tokenizes at once, so that two threads share the work. */
@@ -13,8 +14,7 @@ const built = fileURLToPath(new URL('../dist/bin.js', import.meta.url));
 const tokenizer = fileURLToPath(new URL('../../data/fixtures', import.meta.url));
 
 let root: string;
-let out: string;
-let err: string;
+const output = capturedOutput();
 
 const at = (...parts: string[]): string => join(root, ...parts);
 const lines = (rows: readonly unknown[]): string => rows.map((row) => `${JSON.stringify(row)}\n`).join('');
@@ -35,26 +35,12 @@ beforeAll(() => {
   writeFileSync(at('faulty.jsonl'), `${lines(faulty)}{"id": \n`);
 });
 afterAll(() => rmSync(root, { recursive: true }));
-beforeEach(() => {
-  [out, err] = ['', ''];
-  vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
-    out += text;
-    return true;
-  });
-  vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
-    err += text;
-    return true;
-  });
-});
-afterEach(() => {
-  vi.restoreAllMocks();
-});
 
 /** Runs `ais data …`, expecting a status, and returns the object it prints. */
 async function answer(status: number, ...argv: string[]) {
-  out = '';
-  expect(await runProgram(['data', ...argv, '--json']), err).toBe(status);
-  return JSON.parse(out);
+  output.out = '';
+  expect(await runProgram(['data', ...argv, '--json']), output.err).toBe(status);
+  return JSON.parse(output.out);
 }
 
 const build = (source: string, folder: string, ...more: string[]): string[] => [
@@ -120,13 +106,13 @@ describe('ais data build and inspect', () => {
     expect(prompt.tokens.join('')).toContain(`POST: I made soup number ${number}.`);
     expect(response.tokens.join('')).toContain(` Made soup ${number}.`);
 
-    out = '';
+    output.out = '';
     expect(await runProgram(['data', 'inspect', at('one'), '--no-color'])).toBe(0);
     // Tokens are set apart by dots.
-    expect(out.replaceAll('·', '')).toContain('I made soup number');
-    out = '';
+    expect(output.out.replaceAll('·', '')).toContain('I made soup number');
+    output.out = '';
     expect(await runProgram(['data', 'inspect', at('one'), '--html', at('page.html')])).toBe(0);
-    expect(out).toBe(`${at('page.html')}\n`);
+    expect(output.out).toBe(`${at('page.html')}\n`);
     const page = readFileSync(at('page.html'), 'utf8');
     expect(page).toMatch(/^<!doctype html>/i);
     expect(page.replaceAll(/<[^>]*>/g, '')).toContain('I made soup number');
@@ -136,7 +122,7 @@ describe('ais data build and inspect', () => {
     const { error } = await answer(1, ...build('faulty.jsonl', 'stopped', '--on-error', 'stop'));
     expect(error.name).toBe('DataError');
     expect(error.message).toMatch(/faulty\.jsonl, line 2.*post.*a number where a string is due/);
-    expect(err).toContain(`error: ${error.message}`);
+    expect(output.err).toContain(`error: ${error.message}`);
     expect(existsSync(at('stopped', 'manifest.json'))).toBe(false);
 
     const { manifest } = await answer(0, ...build('faulty.jsonl', 'skipped', '--on-error', 'skip'));
@@ -177,7 +163,7 @@ describe('ais data build and inspect', () => {
     [['inspect', 'x', '--examples', 'all'], /whole number/],
   ])('ais data %s: status 2, and what is wrong', async (argv, message) => {
     expect(await runProgram(['data', ...argv])).toBe(2);
-    expect(err).toMatch(message);
+    expect(output.err).toMatch(message);
     expect(existsSync('x')).toBe(false);
   });
 
@@ -229,9 +215,9 @@ describe('ais data shift', () => {
     ]);
 
     expect(await runProgram(['data', ...argv, '--common-prompts', '--format', 'parquet'])).toBe(0);
-    expect(out).toContain('D1: 2 pairs of 3 prompts, mean score 0.500, mean margin 1.000');
-    expect(out).toMatch(/D2: 2 pairs.*\(left out: 1 single\)/);
-    expect(out).toMatch(/D3: 2 pairs.*D3\.parquet \(left out: 1 wrong-type\)/);
+    expect(output.out).toContain('D1: 2 pairs of 3 prompts, mean score 0.500, mean margin 1.000');
+    expect(output.out).toMatch(/D2: 2 pairs.*\(left out: 1 single\)/);
+    expect(output.out).toMatch(/D3: 2 pairs.*D3\.parquet \(left out: 1 wrong-type\)/);
   });
 
   test('a malformed sample ends with status 1 and leaves nothing', async () => {
@@ -248,7 +234,7 @@ describe('ais data shift', () => {
     [['D1=a.jsonl', '--out', 'x', '--format', 'csv'], /jsonl, parquet/],
   ])('ais data shift %s: status 2, and what is wrong', async (argv, message) => {
     expect(await runProgram(['data', 'shift', ...argv])).toBe(2);
-    expect(err).toMatch(message);
+    expect(output.err).toMatch(message);
     expect(existsSync('x')).toBe(false);
   });
 });
@@ -297,7 +283,7 @@ describe('ais data import and export', () => {
     expect((await answer(1, ...argv)).error.message).toMatch(/bad\.jsonl, line 2.*chosen.*a number/);
     expect(existsSync(at('good.jsonl'))).toBe(false);
     expect(await runProgram(['data', ...argv, '--on-error', 'skip'])).toBe(0);
-    expect(out).toContain(`1 pairs → ${at('good.jsonl')} (left out: 1 wrong-type)`);
+    expect(output.out).toContain(`1 pairs → ${at('good.jsonl')} (left out: 1 wrong-type)`);
     const [pair] = readFileSync(at('good.jsonl'), 'utf8').trim().split('\n');
     expect(JSON.parse(pair ?? '')).toEqual({ id: '1', ...trl[0], family: null });
   });
@@ -310,13 +296,13 @@ describe('ais data import and export', () => {
     [['import', 'a.jsonl', '--out', 'x.jsonl', '--columns', 'chosen'], /name=value/],
   ])('ais data %s: status 2, and what is wrong', async (argv, message) => {
     expect(await runProgram(['data', ...argv])).toBe(2);
-    expect(err).toMatch(message);
+    expect(output.err).toMatch(message);
     expect(existsSync('x.jsonl')).toBe(false);
   });
 });
 
 test.each(['build', 'inspect', 'shift', 'import', 'export'])('ais data %s --help', async (command) => {
   expect(await runProgram(['data', command, '--help'])).toBe(0);
-  expect(out).toContain(`Usage: ais data ${command}`);
-  expect(out).toContain('--json');
+  expect(output.out).toContain(`Usage: ais data ${command}`);
+  expect(output.out).toContain('--json');
 });

@@ -24,5 +24,7 @@ export function describeError(error: unknown): { readonly name: string; readonly
   const { code, path, dest } = error as NodeJS.ErrnoException & { dest?: string };
   const remedy = code === undefined ? undefined : remedies[code];
   const place = dest ?? path ?? 'the output folder';
-  return { name: error.name, message: remedy ? remedy(place) : error.message };
+  // The packages name the option of their functions; here it is a flag.
+  const message = error.message.replaceAll('{ resume: true }', '--resume');
+  return { name: error.name, message: remedy ? remedy(place) : message };
 }

@@ -1,28 +1,18 @@
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { capturedOutput } from '../test/captured-output.js';
 import { runProgram } from './program.js';
 
 let scratch: string;
-let out: string;
-let err: string;
+const output = capturedOutput();
 
 beforeEach(() => {
   scratch = mkdtempSync(join(tmpdir(), 'ais-cli-'));
-  [out, err] = ['', ''];
-  vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
-    out += text;
-    return true;
-  });
-  vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
-    err += text;
-    return true;
-  });
 });
 
 afterEach(() => {
-  vi.restoreAllMocks();
   rmSync(scratch, { recursive: true });
 });
 
@@ -38,13 +28,13 @@ describe('wrong usage ends with status 2, says what is wrong and what is possibl
   ])('ais %s', async (argv, message) => {
     const place = argv[0] === 'demo' && argv[1] !== '--resume' ? ['--out', join(scratch, 'run')] : [];
     expect(await runProgram([...argv, ...place])).toBe(2);
-    expect(err).toMatch(message);
+    expect(output.err).toMatch(message);
     expect(readdirSync(scratch)).toEqual([]);
   });
 
   test('resuming where there is no run', async () => {
     expect(await runProgram(['demo', '--resume', '--out', join(scratch, 'none')])).toBe(2);
-    expect(err).toMatch(/holds no run to resume/);
+    expect(output.err).toMatch(/holds no run to resume/);
   });
 });
 
@@ -54,12 +44,12 @@ test('a corrupted line of a corpus ends with status 1, and names file, line and 
   writeFileSync(corpus, `${JSON.stringify(record)}\n${JSON.stringify({ ...record, id: '2', post: 7 })}\n`);
   const argv = ['demo', '--backend', 'cpu', '--source', corpus, '--out', join(scratch, 'run')];
   expect(await runProgram(argv)).toBe(1);
-  expect(err).toMatch(/error: .*mine\.jsonl.*line 2.*post/);
+  expect(output.err).toMatch(/error: .*mine\.jsonl.*line 2.*post/);
 });
 
 test('the report of a folder without a finished run', async () => {
   expect(await runProgram(['report', scratch])).toBe(1);
-  expect(err).toMatch(/holds no finished run/);
+  expect(output.err).toMatch(/holds no finished run/);
 });
 
 describe('a folder that cannot be used ends with status 1 and one clear message', () => {
@@ -67,9 +57,9 @@ describe('a folder that cannot be used ends with status 1 and one clear message'
     const file = join(scratch, 'file');
     writeFileSync(file, 'mine');
     expect(await runProgram(['demo', '--out', join(file, 'run')])).toBe(1);
-    expect(err).toMatch(/Choose another folder with --out/);
+    expect(output.err).toMatch(/Choose another folder with --out/);
     expect(
-      err
+      output.err
         .trimEnd()
         .split('\n')
         .filter((line) => line.startsWith('error:')),
@@ -79,19 +69,19 @@ describe('a folder that cannot be used ends with status 1 and one clear message'
   test('a folder with files of somebody else', async () => {
     writeFileSync(join(scratch, 'thesis.txt'), 'mine');
     expect(await runProgram(['demo', '--out', scratch])).toBe(1);
-    expect(err).toMatch(/not empty and holds no run/);
+    expect(output.err).toMatch(/not empty and holds no run/);
     expect(readdirSync(scratch)).toEqual(['thesis.txt']);
   });
 });
 
 test('--json puts a failure on standard output as one object', async () => {
   expect(await runProgram(['demo', '--json', '--source', 'novels'])).toBe(2);
-  expect(JSON.parse(out)).toEqual({
+  expect(JSON.parse(output.out)).toEqual({
     error: { name: 'UnknownSourceError', message: expect.stringContaining('novels') },
   });
 });
 
 test('--help lists the commands and exits with 0', async () => {
   expect(await runProgram(['--help'])).toBe(0);
-  for (const command of ['doctor', 'native', 'demo']) expect(out).toContain(command);
+  for (const command of ['doctor', 'native', 'demo']) expect(output.out).toContain(command);
 });

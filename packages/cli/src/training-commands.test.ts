@@ -1,31 +1,17 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { capturedOutput } from '../test/captured-output.js';
 import { runProgram } from './program.js';
 
 let root: string;
-let out: string;
-let err: string;
+const output = capturedOutput();
 
 beforeAll(() => {
   root = mkdtempSync(join(tmpdir(), 'ais-training-'));
 });
 afterAll(() => rmSync(root, { recursive: true }));
-beforeEach(() => {
-  [out, err] = ['', ''];
-  vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
-    out += text;
-    return true;
-  });
-  vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
-    err += text;
-    return true;
-  });
-});
-afterEach(() => {
-  vi.restoreAllMocks();
-});
 
 const at = (...parts: string[]): string => join(root, ...parts);
 const backend = process.env['AIS_BACKEND'] ?? 'wasm';
@@ -42,9 +28,9 @@ const few = [
 
 /** Runs a command that succeeds, and returns its answer. */
 async function answer(...argv: string[]): Promise<Record<string, unknown>> {
-  out = '';
-  expect(await runProgram(argv), err).toBe(0);
-  return JSON.parse(out) as Record<string, unknown>;
+  output.out = '';
+  expect(await runProgram(argv), output.err).toBe(0);
+  return JSON.parse(output.out) as Record<string, unknown>;
 }
 
 describe('from a corpus to a judged policy', () => {
@@ -74,7 +60,7 @@ describe('from a corpus to a judged policy', () => {
     });
     const argv = ['sft', ...training, ...few, '--steps', '4', '--out', at('broken')];
     expect(await runProgram(argv)).toBe(130);
-    expect(err).toContain(`ais sft --resume --out ${at('broken')}`);
+    expect(output.err).toContain(`ais sft --resume --out ${at('broken')}`);
     interrupt.mockRestore();
     await answer('sft', '--resume', '--json', '--out', at('broken'));
     for (const file of ['model.safetensors', 'optimizer.safetensors']) {
@@ -83,9 +69,11 @@ describe('from a corpus to a judged policy', () => {
       );
       expect(unbroken?.equals(resumed as Buffer)).toBe(true);
     }
+    expect(await runProgram(['sft', ...training, '--out', at('broken')])).toBe(1);
+    expect(output.err).toMatch(/holds a run already\. Continue it with --resume/);
     const other = ['sft', '--resume', '--out', at('broken'), '--learning-rate', '0.5'];
     expect(await runProgram(other)).toBe(1);
-    expect(err).toMatch(/another training.learningRate/);
+    expect(output.err).toMatch(/another training.learningRate/);
   });
 
   test('ais reward, generate, label, train, and evaluate go on from there', async () => {
@@ -124,6 +112,7 @@ describe('from a corpus to a judged policy', () => {
     expect(Math.abs(start?.metrics['eval_kl'] as number)).toBeLessThan(1e-4);
     expect(start?.metrics).toHaveProperty('eval_win_rate');
     expect(existsSync(at('train', 'samples', 'step-2.jsonl'))).toBe(true);
+    expect(existsSync(at('train', 'settings.json'))).toBe(false);
     const configuration = JSON.parse(readFileSync(at('train', 'config.json'), 'utf8'));
     expect(configuration.behavior).toBe('as the data say');
 
@@ -161,6 +150,33 @@ describe('from a corpus to a judged policy', () => {
     const configuration = JSON.parse(readFileSync(at('plugin-run', 'config.json'), 'utf8'));
     expect(configuration.objective.name).toBe('mine-0.5');
   });
+
+  test('ais train measures held-out pairs, keeps what is frozen, and ends early with the best checkpoint', async () => {
+    const own = [
+      '--set',
+      'validationFraction=0.25',
+      '--set',
+      'evaluation.points=4',
+      ...few.slice(0, 2),
+      ...few.slice(4),
+    ];
+    const selection = ['--patience', '1', '--kl-budget', '1000', '--freeze', 'embed_out.*', '--tensorboard'];
+    // Nothing is learnt, so the first evaluation stays the best.
+    const rest = ['--steps', '8', '--learning-rate', '0', '--model', at('sft'), '--out', at('selected')];
+    const outcome = await answer('train', ...training, ...own, ...selection, ...rest);
+    expect(outcome).toMatchObject({
+      steps: 2,
+      best: { step: 0 },
+      stopped: expect.stringContaining('eval_win_rate within eval_kl ≤ 1000'),
+    });
+    const [start] = outcome['evaluations'] as { metrics: Record<string, number> }[];
+    expect(start?.metrics['eval_preference_loss']).toBeCloseTo(Math.LN2, 5);
+    expect(start?.metrics).toHaveProperty(['eval_rewards/accuracies']);
+    expect(readdirSync(at('selected', 'checkpoints')).sort()).toEqual(['step-0', 'step-2']);
+    expect(readdirSync(at('selected', 'tensorboard'))).toHaveLength(1);
+    const configuration = JSON.parse(readFileSync(at('selected', 'config.json'), 'utf8'));
+    expect(configuration.training.frozen).toEqual(['embed_out.weight']);
+  });
 });
 
 describe('wrong configuration ends with status 2, and names the key', () => {
@@ -172,9 +188,13 @@ describe('wrong configuration ends with status 2, and names the key', () => {
     [['sft', '--resume'], /--out/],
     [['sft', '--config', 'nowhere.yaml'], /nowhere.yaml: it cannot be read/],
     [['evaluate', '--model', 'nowhere'], /nowhere holds neither a model/],
+    [
+      ['sft', '--freeze', 'embed_ot', '--out', 'nowhere'],
+      /no parameter "embed_ot"\. Did you mean "embed_out.weight"/,
+    ],
   ])('ais %s', async (argv, message) => {
     expect(await runProgram([...argv, '--backend', 'cpu'])).toBe(2);
-    expect(err).toMatch(message);
+    expect(output.err).toMatch(message);
   });
 });
 
@@ -187,4 +207,10 @@ test('--dry-run tells what would be done, and writes nothing', async () => {
   });
   expect(estimate).toMatchObject({ parameters: 1_011_781_632, steps: 1450 });
   expect(existsSync(at('dry'))).toBe(false);
+  const online = ['train', '--preset', 'tiny', '--backend', 'cpu', '--dry-run', '--json', '--objective'];
+  expect((await answer(...online, 'rloo'))['settings']).toMatchObject({ online: true });
+  expect((await answer(...online, 'ais-ipo'))['settings']).toMatchObject({
+    online: false,
+    importance: 'inverse-length',
+  });
 });

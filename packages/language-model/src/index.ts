@@ -27,4 +27,11 @@ export {
 export { type LoadOptions, loadPretrained, savePretrained } from './pretrained.js';
 export { PYTHIA_SIZES, type PythiaSize, pythiaConfiguration } from './pythia-configuration.js';
 export { createRewardModel, loadRewardModel, saveRewardModel } from './reward-model.js';
+export {
+  openSafetensors,
+  type SafetensorsFile,
+  type TensorToWrite,
+  writeSafetensors,
+} from './safetensors.js';
+export type { SafetensorsEntry } from './safetensors-header.js';
 export type { SaveOptions } from './write-checkpoint.js';

@@ -85,12 +85,14 @@ export function tensorSize(shape: readonly number[]): number {
 /**
  * Writes tensors as one safetensors file, one at a time, in place: write to a temporary name and rename it.
  *
+ * @param options.dtype how numbers are stored; F32 where absent
+ * @param options.flush whether they are on the disk when this ends; true where absent
  * @throws {CheckpointError} `checkpoint-unwritable` with the system's reason
  */
 export async function writeSafetensors(
   path: string,
   tensors: readonly TensorToWrite[],
-  dtype: FloatType = 'F32',
+  { dtype = 'F32', flush = true }: { readonly dtype?: FloatType; readonly flush?: boolean } = {},
 ): Promise<void> {
   const { open } = nodeBuiltin('node:fs/promises');
   // `format: pt` is what `transformers` asks of a file that it is to open.
@@ -112,7 +114,7 @@ export async function writeSafetensors(
     try {
       await file.writeFile(head);
       for (const tensor of tensors) await file.writeFile(fromFloat32(await tensor.values(), dtype));
-      await file.sync();
+      if (flush) await file.sync();
     } finally {
       await file.close();
     }

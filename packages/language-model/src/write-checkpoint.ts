@@ -22,6 +22,8 @@ export interface SaveOptions {
    * was loaded with.
    */
   readonly tokenizer?: string;
+  /** Whether everything is on the disk when this ends, so that a power cut loses nothing; true where absent. */
+  readonly flush?: boolean;
 }
 
 const TYPES = { float32: 'F32', float16: 'F16', bfloat16: 'BF16' } as const satisfies Record<
@@ -49,7 +51,7 @@ export interface CheckpointContent {
 export async function writeCheckpoint(
   directory: string,
   { configuration, parameters, architecture, extraKeys = {}, companions }: CheckpointContent,
-  { dtype = 'float32', maxShardBytes = 50e9, tokenizer }: SaveOptions = {},
+  { dtype = 'float32', maxShardBytes = 50e9, tokenizer, flush = true }: SaveOptions = {},
 ): Promise<void> {
   if (!Object.hasOwn(TYPES, dtype)) {
     throw new LanguageModelError(
@@ -73,14 +75,14 @@ export async function writeCheckpoint(
   const written: string[] = [];
   const write = async (name: string, content: Uint8Array | string): Promise<void> => {
     written.push(name);
-    await writeFile(temporary(name), content, { flush: true });
+    await writeFile(temporary(name), content, { flush });
   };
   const shards = shardsOf(parameters, TYPES[dtype], maxShardBytes);
   try {
     await mkdir(directory, { recursive: true });
     for (const [name, tensors] of shards) {
       written.push(name);
-      await writeSafetensors(temporary(name), tensors, TYPES[dtype]);
+      await writeSafetensors(temporary(name), tensors, { dtype: TYPES[dtype], flush });
     }
     if (shards.size > 1) await write(INDEX_FILE, indexOf(shards, TYPES[dtype]));
     for (const [name, content] of files) await write(name, content);

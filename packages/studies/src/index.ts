@@ -30,7 +30,12 @@ export { StageMismatchError } from './stage.js';
 export type { CommandContext } from './training/command-context.js';
 export { ConfigurationError } from './training/configuration-error.js';
 export { estimateRun, parameterCount, type RunEstimate } from './training/estimate-run.js';
-export { type ChosenObjective, chooseObjective, objectiveNames } from './training/objective-registry.js';
+export {
+  type ChosenObjective,
+  chooseObjective,
+  objectiveNames,
+  withObjective,
+} from './training/objective-registry.js';
 export { type PresetName, presetSettings } from './training/presets.js';
 export { assignment, mergeLayer, readSettings, type SettingsLayers } from './training/read-settings.js';
 export { type EvaluateOutcome, runEvaluate } from './training/run-evaluate.js';

@@ -1,24 +1,26 @@
 import { Worker } from 'node:worker_threads';
 import {
+  checkpointNamed,
   completeCheckpoint,
   type FilledCheckpoint,
   fillCheckpoint,
   removeOldCheckpoints,
+  type StoredCheckpoint,
 } from './checkpoint.js';
 import { writingError } from './errors.js';
 
 /** Writes a run's checkpoints, one at a time, without holding up its steps. */
 export interface CheckpointWriter {
-  /** The step of the newest checkpoint that stands or is being written. */
-  readonly newest: number | undefined;
+  /** The name of the newest checkpoint that stands or is being written. */
+  readonly newest: string | undefined;
   /**
-   * Fills the checkpoint of a step, and lets the rest happen in the background; waits for an earlier one first.
+   * Fills a checkpoint, and lets the rest happen in the background; waits for an earlier one first.
    *
-   * @param step a step that has its checkpoint already is left alone
+   * @param name one that stands already is left alone
    * @param fill writes the files into the folder it is given; afterwards the model may change again
    * @throws what writing an earlier one failed with
    */
-  write(step: number, fill: (directory: string) => Promise<void>): Promise<void>;
+  write(name: string, fill: (directory: string) => Promise<void>): Promise<void>;
   /** Waits until nothing is being written, and throws what writing failed with. */
   settle(): Promise<void>;
   /** Throws what writing failed with, if it has by now; does not wait. */
@@ -41,7 +43,7 @@ export interface CompletionOrder {
  * long (SHA-256, flushing to the disk, removing old checkpoints) happens in a thread meanwhile.
  *
  * @param root the folder of all checkpoints
- * @param options.newest the step of the one that stands
+ * @param options.newest the name of the one that stands
  * @param options.keep how many of the newest stay
  * @param options.alsoKept steps whose checkpoints stay too; asked each time
  * @param options.onWritten called when a checkpoint is whole and durable; what it throws counts as a failure to write
@@ -49,10 +51,10 @@ export interface CompletionOrder {
 export function createCheckpointWriter(
   root: string,
   options: {
-    readonly newest: number | undefined;
+    readonly newest: string | undefined;
     readonly keep: number;
     readonly alsoKept: () => readonly number[];
-    readonly onWritten: (step: number) => Promise<void>;
+    readonly onWritten: (written: StoredCheckpoint) => Promise<void>;
   },
 ): CheckpointWriter {
   const thread = completionThread();
@@ -70,20 +72,23 @@ export function createCheckpointWriter(
     check();
   };
   const fillAndGoOn = async (
-    step: number,
-    before: number | undefined,
+    name: string,
+    before: string | undefined,
     fill: (directory: string) => Promise<void>,
   ): Promise<void> => {
     await completing;
     check();
-    const filled = await fillCheckpoint(root, step, fill).catch((error: unknown) => {
+    const filled = await fillCheckpoint(root, name, fill).catch((error: unknown) => {
       newest = before;
       throw error;
     });
     const order = { filled, keep: options.keep, alsoKept: options.alsoKept() };
     completing = thread
       .complete(order)
-      .then(() => options.onWritten(step))
+      .then(async () => {
+        const written = checkpointNamed(root, name);
+        if (written) await options.onWritten(written);
+      })
       .catch((error: unknown) => {
         failure = { error };
       });
@@ -93,11 +98,11 @@ export function createCheckpointWriter(
     get newest() {
       return newest;
     },
-    async write(step, fill) {
-      if (newest !== step) {
+    async write(name, fill) {
+      if (newest !== name) {
         const before = newest;
-        newest = step;
-        filling = filling.then(() => fillAndGoOn(step, before, fill));
+        newest = name;
+        filling = filling.then(() => fillAndGoOn(name, before, fill));
       }
       await filling;
     },

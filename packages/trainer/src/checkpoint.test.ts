@@ -2,7 +2,13 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { isWhole, newestCheckpoint, removeOldCheckpoints, writeCheckpoint } from './checkpoint.js';
+import {
+  checkpointName,
+  isWhole,
+  newestCheckpoint,
+  removeOldCheckpoints,
+  writeCheckpoint,
+} from './checkpoint.js';
 
 let root: string;
 beforeEach(async () => {
@@ -21,14 +27,14 @@ const unwarned = (message: string): never => {
 describe('checkpoints', () => {
   it('are found newest first, and the last k stay', async () => {
     expect(await newestCheckpoint(join(root, 'missing'), unwarned)).toBeUndefined();
-    for (const step of [9, 10, 100]) await writeCheckpoint(root, step, fill(`at ${step}`));
+    for (const step of [9, 10, 100]) await writeCheckpoint(root, checkpointName(step), fill(`at ${step}`));
     expect(await newestCheckpoint(root, unwarned)).toMatchObject({ step: 100 });
     await removeOldCheckpoints(root, 2);
     expect((await readdir(root)).sort()).toEqual(['step-10', 'step-100']);
   });
 
   it('detects every flipped byte of every file, the manifest included', async () => {
-    const directory = await writeCheckpoint(root, 2, fill('second'));
+    const directory = await writeCheckpoint(root, checkpointName(2), fill('second'));
     let flips = 0;
     for (const name of await readdir(directory)) {
       const path = join(directory, name);
@@ -53,14 +59,14 @@ describe('checkpoints', () => {
       (directory: string) => writeFile(join(directory, 'other'), ''),
       (directory: string) => rm(join(directory, 'manifest.json')),
     ]) {
-      await writeCheckpoint(root, 1, fill('first')).catch(() => {});
-      await damage(await writeCheckpoint(root, 2, fill('second')));
+      await writeCheckpoint(root, checkpointName(1), fill('first')).catch(() => {});
+      await damage(await writeCheckpoint(root, checkpointName(2), fill('second')));
       expect((await newestCheckpoint(root, () => {}))?.step).toBe(1);
     }
   });
 
   it('is an error where none is whole, however often one asks', async () => {
-    const directory = await writeCheckpoint(root, 3, fill('x'));
+    const directory = await writeCheckpoint(root, checkpointName(3), fill('x'));
     await writeFile(join(directory, 'weights'), 'y');
     for (let attempt = 0; attempt < 2; attempt++) {
       await expect(newestCheckpoint(root, unwarned)).rejects.toMatchObject({ code: 'damaged-run-directory' });
@@ -73,8 +79,8 @@ describe('checkpoints', () => {
     ['EACCES', 'unwritable-directory'],
     ['EROFS', 'unwritable-directory'],
   ])('leaves nothing of a checkpoint that failed with %s', async (code, expected) => {
-    await writeCheckpoint(root, 1, fill('first'));
-    const failing = writeCheckpoint(root, 2, async (directory) => {
+    await writeCheckpoint(root, checkpointName(1), fill('first'));
+    const failing = writeCheckpoint(root, checkpointName(2), async (directory) => {
       await fill('second')(directory);
       throw new Error('could not save the model', {
         cause: Object.assign(new Error(code), { code, syscall: 'write' }),

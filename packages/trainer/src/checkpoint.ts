@@ -1,23 +1,28 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
-import { syncDirectory, syncFile } from './durable-files.js';
+import { type FileHandle, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { syncDirectory } from './durable-files.js';
 import { TrainerError, writingError } from './errors.js';
 
 const MANIFEST = 'manifest.json';
 
 export interface StoredCheckpoint {
   readonly step: number;
+  /** Whether the stage's finish is still to come, which the checkpoint of the same step without this has behind it. */
+  readonly unfinished: boolean;
   readonly directory: string;
 }
 
 /** A checkpoint whose files are all there, under a temporary name and not flushed. */
 export interface FilledCheckpoint {
   readonly root: string;
-  readonly step: number;
+  readonly name: string;
   readonly temporary: string;
+}
+
+/** `step-12`, or `step-12.unfinished` where the stage's finish is still to come: not what others should take for a result. */
+export function checkpointName(step: number, options: { readonly unfinished?: boolean } = {}): string {
+  return `step-${step}${options.unfinished ? '.unfinished' : ''}`;
 }
 
 /**
@@ -27,40 +32,40 @@ export interface FilledCheckpoint {
  * folder takes its name. Whatever happens on the way, checkpoints that stood before stay as they were.
  *
  * @param root the folder of all checkpoints
- * @param step names the checkpoint, `step-N`; must not exist
+ * @param name from `checkpointName`; must not exist
  * @param fill writes the files into the folder it is given
  * @returns the checkpoint's folder
  * @throws {TrainerError} `disk-full` or `unwritable-directory`; nothing of the new checkpoint is left then
  */
 export async function writeCheckpoint(
   root: string,
-  step: number,
+  name: string,
   fill: (directory: string) => Promise<void>,
 ): Promise<string> {
-  return completeCheckpoint(await fillCheckpoint(root, step, fill));
+  return completeCheckpoint(await fillCheckpoint(root, name, fill));
 }
 
 /** The first half of `writeCheckpoint`: afterwards what was to be saved may change again. */
 export async function fillCheckpoint(
   root: string,
-  step: number,
+  name: string,
   fill: (directory: string) => Promise<void>,
 ): Promise<FilledCheckpoint> {
-  const temporary = join(root, `.step-${step}.tmp-${process.pid}`);
-  return orNothing({ root, step, temporary }, async () => {
-    await rm(temporary, { recursive: true, force: true });
-    await mkdir(temporary, { recursive: true });
-    await fill(temporary);
-    return { root, step, temporary };
+  const filled = { root, name, temporary: join(root, `.${name}.tmp-${process.pid}`) };
+  return orNothing(filled, async () => {
+    await rm(filled.temporary, { recursive: true, force: true });
+    await mkdir(filled.temporary, { recursive: true });
+    await fill(filled.temporary);
+    return filled;
   });
 }
 
 /** The second half of `writeCheckpoint`, which takes the longer and needs nothing but the files. */
 export async function completeCheckpoint(filled: FilledCheckpoint): Promise<string> {
-  const { root, step, temporary } = filled;
-  const directory = join(root, `step-${step}`);
+  const { root, name, temporary } = filled;
+  const directory = join(root, name);
   return orNothing(filled, async () => {
-    const manifest = await describeFiles(temporary, syncFile);
+    const manifest = await describeFiles(temporary, { flush: true });
     const file = await open(join(temporary, MANIFEST), 'wx');
     try {
       await file.writeFile(manifest);
@@ -103,8 +108,8 @@ export async function newestCheckpoint(
       damaged.push(checkpoint);
       continue;
     }
-    for (const { step, directory } of damaged) {
-      const aside = join(root, `damaged-step-${step}`);
+    for (const { directory } of damaged) {
+      const aside = join(root, `damaged-${basename(directory)}`);
       await rm(aside, { recursive: true, force: true });
       await rename(directory, aside);
       onWarning(
@@ -127,16 +132,20 @@ export async function listCheckpoints(root: string): Promise<StoredCheckpoint[]>
     throw error;
   });
   return names
-    .flatMap((name) => {
-      const step = /^step-(\d+)$/.exec(name)?.[1];
-      return step === undefined ? [] : [{ step: Number(step), directory: join(root, name) }];
-    })
-    .sort((a, b) => a.step - b.step);
+    .flatMap((name) => checkpointNamed(root, name) ?? [])
+    .sort((a, b) => a.step - b.step || Number(b.unfinished) - Number(a.unfinished));
+}
+
+/** The checkpoint that a name in their folder says; nothing where it is no checkpoint's. */
+export function checkpointNamed(root: string, name: string): StoredCheckpoint | undefined {
+  const [, step, ending] = /^step-(\d+)(\.unfinished)?$/.exec(name) ?? [];
+  if (step === undefined) return undefined;
+  return { step: Number(step), unfinished: ending !== undefined, directory: join(root, name) };
 }
 
 /**
- * Removes all but the newest `keep` checkpoints and those of the steps named; one that is being removed no longer bears
- * a checkpoint's name.
+ * Removes all but the newest `keep` checkpoints and those of the steps named, and an unfinished one that has its finished
+ * one beside it; what is being removed no longer bears a checkpoint's name.
  */
 export async function removeOldCheckpoints(
   root: string,
@@ -144,9 +153,13 @@ export async function removeOldCheckpoints(
   alsoKept: readonly number[] = [],
 ): Promise<void> {
   const stored = await listCheckpoints(root);
-  for (const { step, directory } of stored.slice(0, Math.max(0, stored.length - keep))) {
-    if (alsoKept.includes(step)) continue;
-    const leaving = join(root, `.removing-step-${step}`);
+  const superseded = stored.slice(0, -1).filter(({ unfinished }) => unfinished);
+  const finished = stored.filter((checkpoint) => !superseded.includes(checkpoint));
+  const old = finished
+    .slice(0, Math.max(0, finished.length - keep))
+    .filter(({ step }) => !alsoKept.includes(step));
+  for (const { directory } of [...superseded, ...old]) {
+    const leaving = join(root, `.removing-${basename(directory)}`);
     await rename(directory, leaving);
     await rm(leaving, { recursive: true, force: true });
   }
@@ -166,21 +179,29 @@ export async function isWhole(directory: string): Promise<boolean> {
   return stored !== undefined && stored === (await describeFiles(directory));
 }
 
-async function describeFiles(directory: string, visit?: (path: string) => Promise<void>): Promise<string> {
+async function describeFiles(directory: string, { flush = false } = {}): Promise<string> {
   const names = (await readdir(directory)).filter((name) => name !== MANIFEST).sort();
   const files: Record<string, { bytes: number; sha256: string }> = {};
+  const buffer = Buffer.allocUnsafe(2 ** 20);
   for (const name of names) {
-    const path = join(directory, name);
-    const hash = createHash('sha256');
-    let bytes = 0;
-    await pipeline(createReadStream(path), async (chunks: AsyncIterable<Buffer>) => {
-      for await (const chunk of chunks) {
-        hash.update(chunk);
-        bytes += chunk.length;
-      }
-    });
-    await visit?.(path);
-    files[name] = { bytes, sha256: hash.digest('hex') };
+    const file = await open(join(directory, name));
+    try {
+      files[name] = await describeFile(file, buffer);
+      if (flush) await file.sync();
+    } finally {
+      await file.close();
+    }
   }
   return `${JSON.stringify({ format: 1, files }, null, 2)}\n`;
+}
+
+async function describeFile(file: FileHandle, buffer: Buffer): Promise<{ bytes: number; sha256: string }> {
+  const hash = createHash('sha256');
+  let bytes = 0;
+  for (;;) {
+    const { bytesRead } = await file.read(buffer, 0, buffer.length, null);
+    if (bytesRead === 0) return { bytes, sha256: hash.digest('hex') };
+    hash.update(buffer.subarray(0, bytesRead));
+    bytes += bytesRead;
+  }
 }

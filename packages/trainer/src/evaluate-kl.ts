@@ -1,5 +1,5 @@
 import { exactKl, type SequenceKl, sequenceSums, summarizeSums } from '@ais/kl';
-import type { CausalLanguageModel, Generation } from '@ais/language-model';
+import type { CausalLanguageModel, Generation, PromptResponse } from '@ais/language-model';
 import * as tf from '@tensorflow/tfjs-core';
 import { chunksByLength } from './length-chunks.js';
 
@@ -51,12 +51,8 @@ export async function evaluateKl(
   const sums = new Array<number>(prompts.length).fill(0);
   let tokens = 0;
   let completed = 0;
-  for (const chunk of chunksByLength(
-    sequences,
-    ({ prompt, response }) => prompt.length + response.length,
-    batchSize,
-  )) {
-    signal?.throwIfAborted();
+  const length = ({ prompt, response }: PromptResponse): number => prompt.length + response.length;
+  for await (const chunk of chunksByLength(sequences, length, batchSize, signal)) {
     const rows = chunk.map(({ item }) => item);
     const divergence = tf.tidy(() => exactKl(policy.responseLogits(rows), reference.responseLogits(rows)));
     const lengths = rows.map(({ response }) => response.length);

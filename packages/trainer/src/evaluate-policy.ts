@@ -17,6 +17,8 @@ export interface EvaluatePolicyOptions {
   /** The first so many examples serve the KL divergence; 512 by default. */
   readonly klPrompts?: number;
   readonly signal?: AbortSignal;
+  /** Told of responses sampled and divergences measured, out of as many as there will be. */
+  readonly onProgress?: (completed: number, total: number) => void;
 }
 
 /** A response to an example's prompt, and what the scorer gave it. */
@@ -60,8 +62,17 @@ export async function evaluatePolicy(
   const { reference, scorer, maxNewTokens, temperature = 0.01, seed, klPrompts = 512, signal } = options;
   const stopping = signal ? { signal } : {};
   const prompts = examples.map(({ prompt }) => prompt);
+  const measured = reference ? prompts.slice(0, klPrompts) : [];
+  const report = (completed: number): void =>
+    options.onProgress?.(completed, prompts.length + measured.length);
   const loss = await supervisedLoss(policy, examples, stopping);
-  const generations = await policy.generate(prompts, { maxNewTokens, temperature, seed, ...stopping });
+  const generations = await policy.generate(prompts, {
+    maxNewTokens,
+    temperature,
+    seed,
+    ...stopping,
+    onProgress: ({ finishedResponses }) => report(finishedResponses),
+  });
   const rewards =
     scorer &&
     (await scoreAll(
@@ -72,7 +83,12 @@ export async function evaluatePolicy(
   const referenceRewards = scorer && (await scoreAll(scorer, examples, stopping));
   const kl =
     reference &&
-    (await evaluateKl(policy, reference, prompts.slice(0, klPrompts), { maxNewTokens, seed, ...stopping }));
+    (await evaluateKl(policy, reference, measured, {
+      maxNewTokens,
+      seed,
+      ...stopping,
+      onProgress: (completed) => report(prompts.length + completed),
+    }));
   const won = rewards && referenceRewards && winRate(rewards, referenceRewards);
   return {
     metrics: {

@@ -66,7 +66,11 @@ export function accumulateGradients(
 }
 
 /** Losses and metrics side by side, one row an example; a value for all examples stands in each row. */
-function exampleRows(losses: tf.Tensor1D, metrics: ExampleLosses['metrics'], count: number): tf.Tensor2D {
+export function exampleRows(
+  losses: tf.Tensor1D,
+  metrics: ExampleLosses['metrics'],
+  count: number,
+): tf.Tensor2D {
   const columns = [losses, ...Object.values(metrics)].map((values, column) => {
     if (values.size === count) return tf.reshape(values, [count]);
     if (values.size === 1 && column > 0) return tf.tile(tf.reshape(values, [1]), [count]);

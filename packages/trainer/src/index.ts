@@ -22,11 +22,15 @@ export {
   type JudgedResponse,
   type PolicyEvaluation,
 } from './evaluate-policy.js';
+export { evaluatePreference } from './evaluate-preference.js';
 export { fingerprintExamples, fingerprintParameters } from './fingerprint.js';
 export { accumulateGradients, type BatchGradients, type ExampleLosses } from './gradient-accumulation.js';
 export { clippingFactor, globalNorm } from './gradient-clipping.js';
+export type { Json, JsonObject } from './json.js';
+export type { LoraOptions } from './lora.js';
 export { type MetricsLine, readMetrics } from './metrics-log.js';
 export { type OnlinePreferenceOptions, trainOnlinePreference } from './online-preference.js';
+export { openPartialWork, type PartialWork, partialWorkInputs } from './partial-work.js';
 export { type PolicyGradientOptions, paperRloo, trainPolicyGradient } from './policy-gradient.js';
 export { type PreferenceOptions, trainPreference } from './preference.js';
 export {
@@ -34,6 +38,7 @@ export {
   type ReferenceLogProbs,
   type ReferenceLogProbsOptions,
 } from './reference-log-probs.js';
+export type { ReferenceSync } from './reference-sync.js';
 export {
   evaluateRewardModel,
   type RewardModelOptions,
@@ -41,7 +46,6 @@ export {
   trainRewardModel,
 } from './reward-model.js';
 export { rewardModelScorer } from './reward-model-scorer.js';
-export type { Json, JsonObject } from './run-directory.js';
 export type {
   OnPolicyOptions,
   OnPolicyRoles,

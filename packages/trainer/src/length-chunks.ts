@@ -1,3 +1,5 @@
+import { setImmediate } from 'node:timers/promises';
+
 /** An item and its place in the list that it came from. */
 export interface Indexed<T> {
   readonly index: number;
@@ -7,21 +9,26 @@ export interface Indexed<T> {
 /**
  * Cuts a list into chunks of items of similar length, so that little is spent on padding; the longest come first.
  *
- * Memory peaks at the first chunk, so a run that will not fit fails at once.
+ * Memory peaks at the first chunk, so a run that will not fit fails at once. Before each chunk the process sees to its
+ * signals and timers: on back ends that compute in the process itself, nothing else would let them in.
  *
  * @param items in any order
  * @param length of an item
  * @param size items a chunk, at most
+ * @throws the signal's reason when it aborts, between two chunks
  */
-export function chunksByLength<T>(
+export async function* chunksByLength<T>(
   items: readonly T[],
   length: (item: T) => number,
   size: number,
-): Indexed<T>[][] {
+  signal?: AbortSignal,
+): AsyncGenerator<Indexed<T>[]> {
   const sorted = items
     .map((item, index) => ({ index, item }))
     .sort((a, b) => length(b.item) - length(a.item));
-  return Array.from({ length: Math.ceil(sorted.length / size) }, (_, chunk) =>
-    sorted.slice(chunk * size, (chunk + 1) * size),
-  );
+  for (let from = 0; from < sorted.length; from += size) {
+    await setImmediate();
+    signal?.throwIfAborted();
+    yield sorted.slice(from, from + size);
+  }
 }

@@ -1,7 +1,7 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Parameters } from './adamw.js';
-import { isWhole, writeCheckpoint } from './checkpoint.js';
+import { checkpointName, isWhole, writeCheckpoint } from './checkpoint.js';
 import { NonFiniteTraining, TrainerError } from './errors.js';
 import { computeGradients, nonFiniteNames } from './train-step.js';
 import type { TrainingPlan } from './training-options.js';
@@ -34,9 +34,10 @@ export async function writeDump(
   stage: TrainingStage,
   failed: Omit<FailedStep, 'format' | 'stage'>,
 ): Promise<string> {
+  const name = checkpointName(failed.step);
   // A run that was resumed comes to the same step again.
-  await rm(join(root, `step-${failed.step}`), { recursive: true, force: true });
-  return writeCheckpoint(root, failed.step, async (directory) => {
+  await rm(join(root, name), { recursive: true, force: true });
+  return writeCheckpoint(root, name, async (directory) => {
     await stage.save(directory);
     const content: FailedStep = { format: 1, stage: stage.name, ...failed };
     await writeFile(join(directory, STEP_FILE), `${JSON.stringify(content, null, 2)}\n`);

@@ -7,6 +7,7 @@ import { fingerprintExamples, fingerprintParameters } from './fingerprint.js';
 import { probeObjective } from './objective-probe.js';
 import { pairLengths, policyLogProbs, summarizePairs } from './preference.js';
 import { pairLogProbs, pairTokens } from './reference-log-probs.js';
+import { movingReference } from './reference-sync.js';
 import {
   type OnPolicyOptions,
   type OnPolicyRoles,
@@ -73,6 +74,7 @@ export async function onlinePreferenceStage(
   const { policy, reference, scorer } = roles;
   const { labels = 'mode', missingEndPenalty = 0, maxNewTokens } = options;
   requireRoles(roles);
+  const sync = options.referenceSync && movingReference({ ...options.referenceSync, model: reference });
   if (objective.requires.feedback !== 'pairs') {
     throw new TrainerError(
       'unsupported-objective',
@@ -100,6 +102,7 @@ export async function onlinePreferenceStage(
       objective: { name: objective.name, lossesAtProbe: await probeObjective(objective, { rewards: true }) },
       data: { prompts: prompts.length, sha256: fingerprintExamples(prompts) },
       reference: await fingerprintParameters(reference.parameters),
+      ...sync?.configuration,
       scorer: scorer.name,
       sampling: { maxNewTokens, missingEndPenalty, labels },
     },
@@ -148,8 +151,15 @@ export async function onlinePreferenceStage(
       return { losses, metrics: { ...metrics, 'objective/kl': tf.div(ratios, 2) as tf.Tensor1D } };
     },
     summarize: (metrics) => ({ ...summarizePairs(metrics), ...sampleMetrics(samples) }),
-    save: (directory) => saveModel(policy, directory, options),
-    restore: (directory) => restoreModel(policy, directory),
+    ...(sync && { updated: (step) => sync.updated(step, policy.parameters) }),
+    async save(directory) {
+      await saveModel(policy, directory, options);
+      await sync?.save(directory);
+    },
+    async restore(directory) {
+      await restoreModel(policy, directory);
+      await sync?.restore(directory);
+    },
   };
 }
 

@@ -5,6 +5,7 @@ import { TrainerError } from './errors.js';
 import { fingerprintExamples, fingerprintParameters } from './fingerprint.js';
 import { probeSampleObjective } from './objective-probe.js';
 import { pairLogProbs } from './reference-log-probs.js';
+import { movingReference } from './reference-sync.js';
 import {
   type OnPolicyOptions,
   type OnPolicyRoles,
@@ -95,6 +96,7 @@ export async function policyGradientStage(
   const { policy, reference, scorer } = roles;
   const { samples: count = 2, missingEndPenalty = 0, maxNewTokens } = options;
   requireRoles(roles);
+  const sync = options.referenceSync && movingReference({ ...options.referenceSync, model: reference });
   if (objective.requires.feedback !== 'samples') {
     throw new TrainerError(
       'unsupported-objective',
@@ -114,6 +116,7 @@ export async function policyGradientStage(
       objective: { name: objective.name, lossesAtProbe: await probeSampleObjective(objective) },
       data: { prompts: prompts.length, sha256: fingerprintExamples(prompts) },
       reference: await fingerprintParameters(reference.parameters),
+      ...sync?.configuration,
       scorer: scorer.name,
       sampling: { samples: count, maxNewTokens, missingEndPenalty },
     },
@@ -171,8 +174,15 @@ export async function policyGradientStage(
       ...means(metrics),
       ...sampleMetrics([...groups.values()].flatMap(({ samples }) => samples)),
     }),
-    save: (directory) => saveModel(policy, directory, options),
-    restore: (directory) => restoreModel(policy, directory),
+    ...(sync && { updated: (step) => sync.updated(step, policy.parameters) }),
+    async save(directory) {
+      await saveModel(policy, directory, options);
+      await sync?.save(directory);
+    },
+    async restore(directory) {
+      await restoreModel(policy, directory);
+      await sync?.restore(directory);
+    },
   };
 }
 

@@ -1,4 +1,5 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TokenizedPair } from '@ais/data';
 import type { CausalLanguageModel } from '@ais/language-model';
@@ -270,5 +271,38 @@ describe('computeReferenceLogProbs', () => {
     await expect(
       computeReferenceLogProbs(model, pairs, { microBatchSize: 2, signal: AbortSignal.abort() }),
     ).rejects.toMatchObject({ name: 'AbortError' });
+  });
+
+  it('goes on where it was interrupted, and begins anew for another model', async () => {
+    const path = folder('reference.json');
+    const pairs = tinyPairs(9);
+    const model = newModel();
+    const counting = (limit: number) => {
+      const stop = new AbortController();
+      let batches = 0;
+      const counted = {
+        parameters: model.parameters,
+        responseLogProbs: ((...args) => {
+          batches += 1;
+          if (batches === limit) stop.abort();
+          return model.responseLogProbs(...args);
+        }) as CausalLanguageModel['responseLogProbs'],
+      };
+      const options = { microBatchSize: 2, path, signal: stop.signal };
+      return { run: () => computeReferenceLogProbs(counted, pairs, options), batches: () => batches };
+    };
+    await expect(counting(3).run()).rejects.toMatchObject({ name: 'AbortError' });
+    const resumed = counting(99);
+    expect(await resumed.run()).toEqual(await computeReferenceLogProbs(model, pairs, { microBatchSize: 2 }));
+    expect(resumed.batches()).toBe(2);
+    expect(existsSync(`${path}.partial`)).toBe(false);
+
+    await rm(path);
+    await expect(counting(1).run()).rejects.toMatchObject({ name: 'AbortError' });
+    const other = newModel(2);
+    const options = { microBatchSize: 2 };
+    expect(await computeReferenceLogProbs(other, pairs, { ...options, path })).toEqual(
+      await computeReferenceLogProbs(other, pairs, options),
+    );
   });
 });

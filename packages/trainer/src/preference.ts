@@ -5,7 +5,13 @@ import * as tf from '@tensorflow/tfjs-core';
 import { TrainerError } from './errors.js';
 import { fingerprintExamples, fingerprintParameters } from './fingerprint.js';
 import { probeObjective } from './objective-probe.js';
-import { pairTokens, type ReferenceLogProbs, requireFingerprint } from './reference-log-probs.js';
+import {
+  pairLogProbs,
+  pairTokens,
+  type ReferenceLogProbs,
+  requireFingerprint,
+} from './reference-log-probs.js';
+import { movingReference, type ReferenceSync } from './reference-sync.js';
 import { restoreModel, saveModel } from './sft.js';
 import { means, runTraining } from './training-loop.js';
 import type { Metrics, TrainingOptions, TrainingResult } from './training-options.js';
@@ -15,6 +21,11 @@ export interface PreferenceOptions extends TrainingOptions {
   readonly behaviorLogProbs?: ReferenceLogProbs;
   /** Set it where the policy deliberately starts elsewhere than at the reference; else that is an error. */
   readonly startsAwayFromReference?: boolean;
+  /** Moves the reference towards the policy along the run; it stays where absent. */
+  readonly referenceSync?: ReferenceSync & {
+    /** The reference itself, whose log-probabilities `reference` holds; its parameters are moved in place. */
+    readonly model: CausalLanguageModel;
+  };
 }
 
 /**
@@ -63,22 +74,11 @@ export async function trainPreference(
 
   const pair = (index: number): TokenizedPair =>
     pairs[index] ?? { id: '', prompt: [], chosen: [], rejected: [] };
-  const pick = (values: Float32Array, indices: readonly number[]): tf.Tensor1D =>
-    tf.tensor1d(indices.map((index) => values[index] ?? Number.NaN));
-
-  const batchOf = (indices: readonly number[]): PairBatch => {
-    const subset = indices.map(pair);
-    return {
-      ...policyLogProbs(model, subset, objective.requires.certainty ?? false),
-      referenceChosen: pick(reference.chosen, indices),
-      referenceRejected: pick(reference.rejected, indices),
-      ...(behaviorLogProbs && {
-        behaviorChosen: pick(behaviorLogProbs.chosen, indices),
-        behaviorRejected: pick(behaviorLogProbs.rejected, indices),
-      }),
-      ...pairLengths(subset),
-    };
-  };
+  const sync = options.referenceSync && movingReference(options.referenceSync);
+  // The data were made by the reference as it was at first, wherever it moves to.
+  const behavior = behaviorLogProbs ?? (sync && reference);
+  // Of a step's pairs once the reference has moved; before that, the log-probabilities given serve.
+  let moved: ReadonlyMap<number, { readonly chosen: number; readonly rejected: number }> | undefined;
 
   return runTraining(
     {
@@ -87,6 +87,7 @@ export async function trainPreference(
         objective: { name: objective.name, lossesAtProbe: await probeObjective(objective) },
         data: { pairs: pairs.length, sha256: data },
         reference: reference.fingerprint.model,
+        ...sync?.configuration,
         ...(behaviorLogProbs && { behavior: behaviorLogProbs.fingerprint.model }),
       },
       parameters: model.parameters,
@@ -94,8 +95,25 @@ export async function trainPreference(
       recordId: (index) => pair(index).id,
       tokens: (index) => pairTokens(pair(index)),
       weight: () => 1,
+      ...(sync && {
+        async prepare(indices, { step, signal }) {
+          if (!sync.movedBy(step)) return;
+          const logProbs = await pairLogProbs(sync.model, indices.map(pair), {
+            microBatchSize,
+            ...(signal && { signal }),
+          });
+          moved = new Map(
+            indices.map((index, row) => [
+              index,
+              { chosen: logProbs.chosen[row] ?? Number.NaN, rejected: logProbs.rejected[row] ?? Number.NaN },
+            ]),
+          );
+        },
+        updated: (step) => sync.updated(step, model.parameters),
+      }),
       evaluate(indices) {
-        const batch = batchOf(indices);
+        const found = pairBatch(model, indices.map(pair), objective, { indices, reference, behavior });
+        const batch = moved ? { ...found, ...movedLogProbs(moved, indices) } : found;
         const { losses, metrics } = objective.evaluate(batch);
         return {
           losses,
@@ -103,11 +121,54 @@ export async function trainPreference(
         };
       },
       summarize: summarizePairs,
-      save: (directory) => saveModel(model, directory, options),
-      restore: (directory) => restoreModel(model, directory),
+      async save(directory) {
+        await saveModel(model, directory, options);
+        await sync?.save(directory);
+      },
+      async restore(directory) {
+        await restoreModel(model, directory);
+        await sync?.restore(directory);
+      },
     },
     options,
   );
+}
+
+function movedLogProbs(
+  moved: ReadonlyMap<number, { readonly chosen: number; readonly rejected: number }>,
+  indices: readonly number[],
+): Pick<PairBatch, 'referenceChosen' | 'referenceRejected'> {
+  const pick = (name: 'chosen' | 'rejected'): tf.Tensor1D =>
+    tf.tensor1d(indices.map((index) => moved.get(index)?.[name] ?? Number.NaN));
+  return { referenceChosen: pick('chosen'), referenceRejected: pick('rejected') };
+}
+
+/**
+ * What an objective is given of some pairs, under the tape.
+ *
+ * @param pairs the pairs at `indices`
+ * @param stored log-probabilities of all pairs
+ */
+export function pairBatch(
+  model: Pick<CausalLanguageModel, 'responseLogProbs'>,
+  pairs: readonly PairTokens[],
+  objective: Pick<Objective, 'requires'>,
+  stored: {
+    readonly indices: readonly number[];
+    readonly reference: ReferenceLogProbs;
+    readonly behavior?: ReferenceLogProbs | undefined;
+  },
+): PairBatch {
+  const { indices, reference, behavior } = stored;
+  const pick = (values: Float32Array): tf.Tensor1D =>
+    tf.tensor1d(indices.map((index) => values[index] ?? Number.NaN));
+  return {
+    ...policyLogProbs(model, pairs, objective.requires.certainty ?? false),
+    referenceChosen: pick(reference.chosen),
+    referenceRejected: pick(reference.rejected),
+    ...(behavior && { behaviorChosen: pick(behavior.chosen), behaviorRejected: pick(behavior.rejected) }),
+    ...pairLengths(pairs),
+  };
 }
 
 /** |y_w| and |y_l| in tokens, end-of-text included. */
@@ -122,7 +183,7 @@ export function pairLengths(
 
 /** log π_θ of both responses of each pair, under the tape, and their certainties where the objective reads them. */
 export function policyLogProbs(
-  model: CausalLanguageModel,
+  model: Pick<CausalLanguageModel, 'responseLogProbs'>,
   pairs: readonly PairTokens[],
   certainty: boolean,
 ): Pick<PairBatch, 'policyChosen' | 'policyRejected' | 'chosenCertainty' | 'rejectedCertainty'> {

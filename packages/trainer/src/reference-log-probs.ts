@@ -1,12 +1,14 @@
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import type { TokenizedPair } from '@ais/data';
 import type { CausalLanguageModel, PairTokens } from '@ais/language-model';
 import * as tf from '@tensorflow/tfjs-core';
 import { writeWhole } from './durable-files.js';
-import { TrainerError, writingError } from './errors.js';
+import { ConfigurationMismatch, TrainerError, writingError } from './errors.js';
 import { fingerprintExamples, fingerprintParameters } from './fingerprint.js';
+import type { JsonObject } from './json.js';
 import { chunksByLength } from './length-chunks.js';
+import { openPartialWork, type PartialWork } from './partial-work.js';
 
 /** Summed log-probabilities of a fixed model (the reference, or the policy that made the data) for every pair. */
 export interface ReferenceLogProbs {
@@ -36,6 +38,7 @@ export interface ReferenceLogProbsOptions {
  *
  * @param model the reference
  * @param pairs the training pairs, in their order
+ * @param options with a `path`, what an interrupted call has computed is kept beside it, and the next one goes on
  * @returns values and the fingerprint of model and data
  * @throws {TrainerError} `reference-mismatch` where the file at `path` was made from another model or other data, or is damaged
  * @throws the signal's reason when it aborts
@@ -61,34 +64,60 @@ export async function computeReferenceLogProbs(
     requireFingerprint(stored, fingerprint, path);
     return stored;
   }
-  const { chosen, rejected } = await pairLogProbs(model, pairs, options);
-  const computed = { chosen, rejected, fingerprint };
-  if (path !== undefined) await writeReferenceLogProbs(path, computed);
-  return computed;
+  if (path === undefined) return { ...(await pairLogProbs(model, pairs, options)), fingerprint };
+  const kept = `${path}.partial`;
+  const partial = await openPartial(kept, {
+    ...fingerprint,
+    microBatchSize,
+    backend: tf.getBackend(),
+  });
+  try {
+    const computed = { ...(await pairLogProbs(model, pairs, options, partial)), fingerprint };
+    await writeReferenceLogProbs(path, computed);
+    await rm(kept, { force: true });
+    return computed;
+  } finally {
+    await partial.close();
+  }
+}
+
+async function openPartial(path: string, inputs: JsonObject): Promise<PartialWork<readonly number[]>> {
+  try {
+    return await openPartialWork(path, inputs, true);
+  } catch (error) {
+    // Of other inputs nothing can be used.
+    if (error instanceof ConfigurationMismatch) return openPartialWork(path, inputs, false);
+    throw error;
+  }
 }
 
 /**
  * log π(y|x) of both responses of each pair, without gradient, in batches of pairs of similar length.
  *
+ * @param partial holds the batches that are done already, chosen before rejected, and is given the others
  * @returns [pairs] each, nats, in the order given
  */
 export async function pairLogProbs(
   model: Pick<CausalLanguageModel, 'responseLogProbs'>,
   pairs: readonly PairTokens[],
   options: Omit<ReferenceLogProbsOptions, 'path'>,
+  partial?: PartialWork<readonly number[]>,
 ): Promise<Pick<ReferenceLogProbs, 'chosen' | 'rejected'>> {
   const { microBatchSize, signal, onProgress } = options;
   const chosen = new Float32Array(pairs.length);
   const rejected = new Float32Array(pairs.length);
   let completed = 0;
-  for (const chunk of chunksByLength(pairs, pairTokens, microBatchSize)) {
-    signal?.throwIfAborted();
-    const both = tf.tidy(() => {
-      const logProbs = model.responseLogProbs(chunk.map(({ item }) => item));
-      return tf.concat([logProbs.chosen, logProbs.rejected]);
-    });
-    const values = await both.data<'float32'>();
-    both.dispose();
+  let number = 0;
+  for await (const chunk of chunksByLength(pairs, pairTokens, microBatchSize, signal)) {
+    const known = partial?.done.get(number);
+    const values = known ?? [
+      ...(await batchLogProbs(
+        model,
+        chunk.map(({ item }) => item),
+      )),
+    ];
+    if (!known) await partial?.keep(number, values);
+    number += 1;
     chunk.forEach(({ index }, row) => {
       chosen[index] = values[row] ?? Number.NaN;
       rejected[index] = values[chunk.length + row] ?? Number.NaN;
@@ -97,6 +126,20 @@ export async function pairLogProbs(
     onProgress?.(completed, pairs.length);
   }
   return { chosen, rejected };
+}
+
+/** Of the chosen responses, then of the rejected ones. */
+async function batchLogProbs(
+  model: Pick<CausalLanguageModel, 'responseLogProbs'>,
+  pairs: readonly PairTokens[],
+): Promise<Float32Array> {
+  const both = tf.tidy(() => {
+    const { chosen, rejected } = model.responseLogProbs(pairs);
+    return tf.concat([chosen, rejected]);
+  });
+  const values = await both.data<'float32'>();
+  both.dispose();
+  return values;
 }
 
 /**

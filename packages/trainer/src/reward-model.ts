@@ -74,16 +74,15 @@ export async function trainRewardModel(
         const [chosenScore, rejectedScore] = tf.split(scores, 2) as [tf.Tensor1D, tf.Tensor1D];
         return objective.evaluate({ chosenScore, rejectedScore });
       },
-      async finish() {
+      async finish(signal) {
         if (references.length === 0) return;
-        // Without the signal: a run that stops here would be neither centered nor at its last checkpoint.
-        const offset =
-          model.offset + mean(await scoreSequences(model, references, { batchSize: scoring.batchSize }));
+        const offset = model.offset + mean(await scoreSequences(model, references, scoring));
+        signal?.throwIfAborted();
         if (!Number.isFinite(offset)) throw new NonFiniteTraining('parameters', steps, [], {});
         model.offset = offset;
       },
       async save(directory) {
-        await saveRewardModel(model, directory);
+        await saveRewardModel(model, directory, { flush: false });
         await options.tokenizer?.save(directory);
       },
       restore: (directory) => restoreRewardModel(model, directory),

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import packageJson from '../package.json' with { type: 'json' };
 import { fingerprintParameters } from './fingerprint.js';
-import type { JsonObject } from './run-directory.js';
+import type { JsonObject } from './json.js';
 import type { TrainingOptions, TrainingPlan } from './training-options.js';
 import type { TrainingStage } from './training-stage.js';
 

@@ -3,16 +3,8 @@ import { join } from 'node:path';
 import { removeLeftovers } from './checkpoint.js';
 import { writeWhole } from './durable-files.js';
 import { ConfigurationMismatch, TrainerError, writingError } from './errors.js';
+import { firstDifference, type JsonObject, valueAt } from './json.js';
 import { lockRun } from './run-lock.js';
-
-export type Json =
-  | string
-  | number
-  | boolean
-  | null
-  | readonly Json[]
-  | { readonly [key: string]: Json | undefined };
-export type JsonObject = { readonly [key: string]: Json | undefined };
 
 /** The places of a run directory. */
 export interface RunDirectory {
@@ -138,26 +130,4 @@ async function readConfiguration(path: string): Promise<JsonObject | undefined> 
 
 function withoutFreeKeys(configuration: JsonObject): JsonObject {
   return Object.fromEntries(Object.entries(configuration).filter(([key]) => !FREE_KEYS.includes(key)));
-}
-
-/** The path of the first key whose values differ, or nothing. */
-function firstDifference(a: Json | undefined, b: Json | undefined, path = ''): string | undefined {
-  if (isObject(a) && isObject(b)) {
-    for (const key of new Set([...Object.keys(a), ...Object.keys(b)])) {
-      const found = firstDifference(a[key], b[key], path ? `${path}.${key}` : key);
-      if (found !== undefined) return found;
-    }
-    return undefined;
-  }
-  return JSON.stringify(a) === JSON.stringify(b) ? undefined : path;
-}
-
-function valueAt(value: Json | undefined, path: string): Json | undefined {
-  return path
-    .split('.')
-    .reduce<Json | undefined>((found, key) => (isObject(found) ? found[key] : undefined), value);
-}
-
-function isObject(value: Json | undefined): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

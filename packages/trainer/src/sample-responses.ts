@@ -2,6 +2,7 @@ import { type Scorer, scoreAll } from '@ais/gold-eval';
 import type { CausalLanguageModel, PromptResponse } from '@ais/language-model';
 import { createRandom } from '@ais/runtime';
 import { TrainerError } from './errors.js';
+import type { ReferenceSync } from './reference-sync.js';
 import type { Metrics, TrainingOptions } from './training-options.js';
 
 /** A prompt to continue, as tokens. */
@@ -23,6 +24,8 @@ export interface OnPolicyOptions extends TrainingOptions {
   readonly maxNewTokens: number;
   /** Subtracted from the reward of a response that did not end by itself; 0 by default. TRL: `missing_eos_penalty`. */
   readonly missingEndPenalty?: number;
+  /** Moves the reference towards the policy along the run; it stays where absent. */
+  readonly referenceSync?: ReferenceSync;
 }
 
 /** Who samples and who judges. */

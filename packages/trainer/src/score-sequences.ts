@@ -26,8 +26,8 @@ export async function scoreSequences(
 ): Promise<number[]> {
   const rewards = new Array<number>(sequences.length).fill(Number.NaN);
   let completed = 0;
-  for (const chunk of chunksByLength(sequences, ({ length }) => length, options.batchSize ?? 32)) {
-    options.signal?.throwIfAborted();
+  const { batchSize = 32, signal } = options;
+  for await (const chunk of chunksByLength(sequences, ({ length }) => length, batchSize, signal)) {
     const scores = tf.tidy(() => model.scores(chunk.map(({ item }) => item)));
     const values = await scores.data();
     scores.dispose();

@@ -81,8 +81,8 @@ export async function supervisedLoss(
 ): Promise<number> {
   const sequences = examples.map((example) => weightedSequence(example, 0));
   let total = 0;
-  for (const chunk of chunksByLength(sequences, ({ tokens }) => tokens.length, options.batchSize ?? 16)) {
-    options.signal?.throwIfAborted();
+  const { batchSize = 16, signal } = options;
+  for await (const chunk of chunksByLength(sequences, ({ tokens }) => tokens.length, batchSize, signal)) {
     const logProbs = tf.tidy(() => model.sequenceLogProbs(chunk.map(({ item }) => item)));
     for (const value of await logProbs.data()) total -= value;
     logProbs.dispose();
@@ -96,7 +96,8 @@ export async function saveModel(
   directory: string,
   { tokenizer }: Pick<TrainingOptions, 'tokenizer'>,
 ): Promise<void> {
-  await savePretrained(model, directory);
+  // What completes the checkpoint flushes its files, without holding up the next step.
+  await savePretrained(model, directory, { flush: false });
   await tokenizer?.save(directory);
 }
 

@@ -2,8 +2,8 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AdamW } from './adamw.js';
 import { TrainerError } from './errors.js';
+import type { JsonObject } from './json.js';
 import { readOptimizer, writeOptimizer } from './optimizer-file.js';
-import type { JsonObject } from './run-directory.js';
 import type { Metrics, TrainingPlan } from './training-options.js';
 
 /** Where a run stands, beside its model and its optimizer. */

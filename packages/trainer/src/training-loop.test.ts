@@ -44,6 +44,17 @@ const optionsIn = (name: string, more: Partial<TrainingOptions> = {}): TrainingO
   ...more,
 });
 
+/** Does work without the rights of root, who may write everywhere. */
+async function asNobody(work: () => Promise<void>): Promise<void> {
+  const root = process.geteuid?.() === 0;
+  if (root) process.seteuid?.('nobody');
+  try {
+    await work();
+  } finally {
+    if (root) process.seteuid?.(0);
+  }
+}
+
 const metricsOf = async (name: string): Promise<object[]> =>
   untimed(await readMetrics(join(root, name, 'metrics.jsonl')));
 const file = (name: string, step: number, path: string): Promise<Buffer> =>
@@ -357,6 +368,45 @@ describe('when something goes wrong', () => {
     expect(resumed.steps).toBe(15);
   });
 
+  it('finishes after an interruption of its finish as without one, and leaves no unfinished checkpoint', async () => {
+    /** Halves the bias when all is learnt; the first time, `interrupt` stops it on the way. */
+    const finishing = (interrupt: () => void): LinearStage => {
+      const stage = newStage();
+      const bias = stage.parameters.get('bias') as tf.Variable;
+      return Object.assign(stage, {
+        async finish(signal?: AbortSignal) {
+          interrupt();
+          await new Promise((resolve) => setTimeout(resolve, 5));
+          signal?.throwIfAborted();
+          bias.assign(tf.div(bias, 2));
+        },
+      });
+    };
+    const evaluation = { evaluateAt: [7, 15], onEvaluate: async () => ({ 'eval/value': 1 }) };
+    await runTraining(
+      finishing(() => {}),
+      optionsIn('unbroken', evaluation),
+    );
+    const stop = new AbortController();
+    const error = await runTraining(
+      finishing(() => stop.abort()),
+      optionsIn('run', { ...evaluation, checkpointEvery: 6, signal: stop.signal }),
+    ).catch((found: unknown) => found);
+    expect(error).toBeInstanceOf(TrainingInterrupted);
+    expect((error as TrainingInterrupted).checkpoint).toBe(
+      join(root, 'run', 'checkpoints', 'step-15.unfinished'),
+    );
+    await runTraining(
+      finishing(() => {}),
+      optionsIn('run', { ...evaluation, checkpointEvery: 6, resume: true }),
+    );
+    expect((await readdir(join(root, 'run', 'checkpoints'))).sort()).toEqual(['step-12', 'step-15']);
+    for (const path of ['model.safetensors', 'optimizer.safetensors']) {
+      expect(await file('run', 15, path)).toEqual(await file('unbroken', 15, path));
+    }
+    expect(await metricsOf('run')).toEqual(await metricsOf('unbroken'));
+  });
+
   it('uses the newest whole checkpoint when one was damaged, and says so', async () => {
     await runTraining(newStage(), optionsIn('unbroken', { checkpointEvery: 4 }));
     await runTraining(newStage(), optionsIn('run', { checkpointEvery: 4 }));
@@ -374,12 +424,31 @@ describe('when something goes wrong', () => {
     expect(await metricsOf('run')).toEqual(await metricsOf('unbroken'));
   });
 
-  it.skipIf(process.getuid?.() === 0)('says that a folder cannot be written', async () => {
-    await chmod(root, 0o500);
-    await expect(runTraining(newStage(), optionsIn('run'))).rejects.toMatchObject({
-      code: 'unwritable-directory',
+  it('says that a folder cannot be written, and leaves it as it was', async () => {
+    await chmod(root, 0o555);
+    await asNobody(async () => {
+      await expect(runTraining(newStage(), optionsIn('run'))).rejects.toMatchObject({
+        code: 'unwritable-directory',
+      });
     });
-    await chmod(root, 0o700);
+    expect(await readdir(root)).toEqual([]);
+  });
+
+  it('loses nothing when a folder becomes read-only on the way', async () => {
+    await runTraining(newStage(), optionsIn('unbroken', { checkpointEvery: 4 }));
+    await chmod(root, 0o777);
+    await asNobody(async () => {
+      const checkpoints = join(root, 'run', 'checkpoints');
+      const options = optionsIn('run', {
+        checkpointEvery: 4,
+        callbacks: [{ checkpoint: () => chmod(checkpoints, 0o555) }],
+      });
+      await expect(runTraining(newStage(), options)).rejects.toMatchObject({ code: 'unwritable-directory' });
+      expect(await readdir(checkpoints)).toEqual(['step-4']);
+      await chmod(checkpoints, 0o777);
+      await runTraining(newStage(), optionsIn('run', { checkpointEvery: 4, resume: true }));
+    });
+    expect(await metricsOf('run')).toEqual(await metricsOf('unbroken'));
   });
 
   it('says that a file stands where the folder should be', async () => {

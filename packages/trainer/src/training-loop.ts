@@ -1,18 +1,20 @@
 import { copyFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { epochBatches } from '@ais/data';
 import { memoryReport } from '@ais/runtime';
 import { createAdamW, type Parameters } from './adamw.js';
-import { newestCheckpoint } from './checkpoint.js';
+import { checkpointName, newestCheckpoint } from './checkpoint.js';
 import { bestEvaluation, endsEarly, requireSelectable } from './checkpoint-selection.js';
 import { createCheckpointWriter } from './checkpoint-writer.js';
-import { NonFiniteTraining, TrainingInterrupted } from './errors.js';
+import { NonFiniteTraining, TrainerError, TrainingInterrupted } from './errors.js';
 import { clippingFactor } from './gradient-clipping.js';
+import type { JsonObject } from './json.js';
+import { withLora } from './lora.js';
 import { openMetricsLog, readMetrics } from './metrics-log.js';
 import { replayDump, writeDump } from './non-finite-dump.js';
 import { runConfiguration } from './run-configuration.js';
-import { type JsonObject, openRunDirectory, type RunDirectory } from './run-directory.js';
+import { openRunDirectory, type RunDirectory } from './run-directory.js';
 import { evaluationsOf, summarizeRun } from './run-summary.js';
 import { computeGradients, nonFiniteNames, type StepGradients, sum } from './train-step.js';
 import { readTrainerState, type TrainerPosition, writeTrainerState } from './trainer-state.js';
@@ -48,8 +50,24 @@ const BEGINNING: TrainerPosition = { step: 0, metricsOffset: 0, tokens: 0, skipp
  * @throws {TrainerError} see its codes
  */
 export async function runTraining(stage: TrainingStage, options: TrainingOptions): Promise<TrainingResult> {
+  if (!options.lora) return runStage(stage, options);
+  const lora = await withLora(stage, options.lora, options.seed);
+  try {
+    return await runStage(lora.stage, options);
+  } finally {
+    lora.dispose();
+  }
+}
+
+async function runStage(stage: TrainingStage, options: TrainingOptions): Promise<TrainingResult> {
   const { freeze, onWarning = console.warn } = options;
   const plan = planTraining(stage.exampleCount, options);
+  if (options.selection && plan.evaluateAt.size === 0) {
+    throw new TrainerError(
+      'invalid-option',
+      'A selection needs evaluations. Say at which steps with evaluateAt.',
+    );
+  }
   const frozen = [...stage.parameters.keys()].filter((name) => freeze?.(name));
   const trained = new Map([...stage.parameters].filter(([name]) => !frozen.includes(name)));
   if (options.replay !== undefined) {
@@ -132,24 +150,27 @@ async function trainIn(run: RunDirectory, training: Training): Promise<TrainingR
   const epochAfter = (done: number): number => done / plan.stepsPerEpoch;
 
   const checkpoints = createCheckpointWriter(run.checkpoints, {
-    newest: stored?.step,
+    newest: stored && basename(stored.directory),
     keep: options.keepCheckpoints ?? 2,
     alsoKept: () => {
       const best = selection && bestEvaluation(evaluations, selection);
       return best ? [best.step] : [];
     },
-    onWritten: (at) => emit('checkpoint', { step: at, directory: join(run.checkpoints, `step-${at}`) }),
+    onWritten: ({ step: at, directory }) => emit('checkpoint', { step: at, directory }),
   });
+  /** Set while the stage's finish is to come, though no update is. */
+  let unfinished = stored?.unfinished ?? false;
 
   const checkpoint = async (): Promise<void> => {
     const position = { step, metricsOffset, tokens, skipped, skippedInRow };
-    if (checkpoints.newest !== step) {
+    const name = checkpointName(step, { unfinished });
+    if (checkpoints.newest !== name) {
       const broken = await nonFiniteNames(stage.parameters);
       if (broken.length > 0) {
         throw new NonFiniteTraining('parameters', step, lastIds, lastMetrics, { parameters: broken });
       }
     }
-    await checkpoints.write(step, async (directory) => {
+    await checkpoints.write(name, async (directory) => {
       await stage.save(directory);
       await copyFile(run.metrics, join(directory, METRICS_COPY));
       await writeTrainerState(directory, position, { seed, plan, optimizer, configuration, lastMetrics });
@@ -159,7 +180,7 @@ async function trainIn(run: RunDirectory, training: Training): Promise<TrainingR
   const interrupted = async (): Promise<TrainingInterrupted> => {
     await checkpoint();
     await checkpoints.settle();
-    return new TrainingInterrupted(step, join(run.checkpoints, `step-${step}`));
+    return new TrainingInterrupted(step, join(run.checkpoints, checkpointName(step, { unfinished })));
   };
 
   /** Does work during which the parameters rest: when the run is to stop, its checkpoint need not wait for the work's end. */
@@ -268,6 +289,7 @@ async function trainIn(run: RunDirectory, training: Training): Promise<TrainingR
       optimizer.update(gradients, { learningRate, gradientScale });
       skippedInRow = 0;
       step += 1;
+      stage.updated?.(step);
       const read = sum(batch.map(stage.tokens));
       tokens += read;
       lastIds = batch.map(stage.recordId);
@@ -312,9 +334,15 @@ async function trainIn(run: RunDirectory, training: Training): Promise<TrainingR
   // A stage with a finish writes its last checkpoint after that: where this step has one already, the next step is the last.
   const ends = (): boolean =>
     step === plan.steps ||
-    (stopReason() !== undefined && step > start.step && !(stage.finish && checkpoints.newest === step));
+    (stopReason() !== undefined &&
+      step > start.step &&
+      !(stage.finish && checkpoints.newest === checkpointName(step)));
   const finish = async (): Promise<void> => {
-    await stage.finish?.();
+    if (stage.finish) {
+      unfinished = true;
+      await interruptible(async () => stage.finish?.(signal));
+      unfinished = false;
+    }
     await checkpoint();
   };
 
@@ -327,10 +355,12 @@ async function trainIn(run: RunDirectory, training: Training): Promise<TrainingR
     }
     await warnings;
     await emit('start', { directory: run.directory, step, steps: plan.steps });
+    const onlyFinish = unfinished;
+    if (onlyFinish) await finish();
     if (!evaluated) await evaluate();
     // A run that its selection had ended is over; but a stage's finish that was still to come needs a step more, as above.
     const endedBefore = selection !== undefined && endsEarly(evaluations, selection) !== undefined;
-    const finished = step === plan.steps || (endedBefore && (evaluated || !stage.finish));
+    const finished = onlyFinish || step === plan.steps || (endedBefore && (evaluated || !stage.finish));
     while (!finished) {
       // Lets signals and timers of the process run; without a break here they would wait for the end of training.
       await setImmediate();

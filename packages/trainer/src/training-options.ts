@@ -1,7 +1,8 @@
 import type { AdamWSettings } from './adamw.js';
 import type { CheckpointSelection, EvaluationRecord } from './checkpoint-selection.js';
 import { TrainerError } from './errors.js';
-import type { JsonObject } from './run-directory.js';
+import type { JsonObject } from './json.js';
+import type { LoraOptions } from './lora.js';
 import { constantSchedule, resolveWarmupSteps, type Schedule } from './schedules.js';
 import type { TrainingCallback, TrainingProgress } from './training-callbacks.js';
 import type { Metrics } from './training-metrics.js';
@@ -45,6 +46,8 @@ export interface TrainingOptions {
   readonly adamw?: AdamWSettings;
   /** The global gradient norm to clip to; no clipping where absent. */
   readonly maxGradientNorm?: number;
+  /** Trains low-rank adapters of the attention and MLP matrices instead of the model; the model holds them merged. */
+  readonly lora?: LoraOptions;
   /** Which parameters stay as they are, by name; none where absent. */
   readonly freeze?: (name: string) => boolean;
   /**

@@ -1,6 +1,7 @@
+import type { Tensor } from '@tensorflow/tfjs-core';
 import type { Parameters } from './adamw.js';
 import type { ExampleLosses } from './gradient-accumulation.js';
-import type { JsonObject } from './run-directory.js';
+import type { JsonObject } from './json.js';
 import type { Metrics } from './training-options.js';
 
 /** What one kind of training adds to the loop. */
@@ -9,7 +10,14 @@ export interface TrainingStage {
   readonly name: string;
   /** Recorded in config.json and compared on resume: data, model, and settings of this kind of training. */
   readonly configuration: JsonObject;
+  /** What the optimizer moves. */
   readonly parameters: Parameters;
+  /** What losses are differentiated by, where that is not `parameters` but depends on them (LoRA). */
+  readonly differentiated?: {
+    readonly parameters: Parameters;
+    /** The chain rule: takes gradients by name, and gives those of `parameters` for them. */
+    toTrained(gradients: ReadonlyMap<string, Tensor>): ReadonlyMap<string, Tensor>;
+  };
   readonly exampleCount: number;
   recordId(index: number): string;
   /** Tokens that the model reads for an example: examples of similar size share a micro-batch. */
@@ -29,8 +37,10 @@ export interface TrainingStage {
   evaluate(indices: readonly number[]): ExampleLosses;
   /** Reduces the metrics, one value an example of the whole batch, to what is logged; the means by default. */
   summarize?(metrics: Readonly<Record<string, readonly number[]>>): Metrics;
-  /** Runs after the last update, before the last checkpoint. */
-  finish?(): Promise<void>;
+  /** Runs after each update, with how many were made: a reference that follows the policy moves here. */
+  updated?(step: number): void;
+  /** Runs after the last update, before the last checkpoint. When the signal aborts it throws and has changed nothing. */
+  finish?(signal?: AbortSignal): Promise<void>;
   /** Writes the model in Hugging Face's layout. */
   save(directory: string): Promise<void>;
   /** Puts the weights that `save` wrote back into the model. */

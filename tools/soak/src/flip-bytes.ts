@@ -5,10 +5,12 @@ import { isWholeCheckpoint } from '@ais/trainer';
 /**
  * Flips one bit of every byte of every file of a checkpoint, one after another, and puts it back.
  *
+ * @param every 1 for every byte, n for each n-th byte of a file
  * @returns how many flips there were, and how many went unnoticed
  */
 export async function flipBytes(
   checkpoint: string,
+  every: number,
   onProgress: (done: number) => void,
 ): Promise<{ flips: number; undetected: number }> {
   let flips = 0;
@@ -17,7 +19,7 @@ export async function flipBytes(
     const file = openSync(join(checkpoint, name), 'r+');
     const { size } = fstatSync(file);
     const byte = Buffer.alloc(1);
-    for (let position = 0; position < size; position++) {
+    for (let position = 0; position < size; position += every) {
       readSync(file, byte, 0, 1, position);
       const [whole = 0] = byte;
       writeSync(file, Buffer.of(whole ^ (1 << (position % 8))), 0, 1, position);

@@ -26,7 +26,6 @@ export interface KillFigures {
   readonly runs: number;
 }
 
-const STEPS = 300;
 /** A life ends before it has written so many checkpoints. */
 const LONGEST_LIFE = 16;
 
@@ -36,6 +35,7 @@ const LONGEST_LIFE = 16;
  * A run that was killed is led on by the next process until it is done; then its end is compared with an unbroken run's.
  *
  * @param options.folder where the runs are made
+ * @param options.steps updates of a run, and so checkpoints
  * @param options.processes how many are trained and killed side by side
  */
 export async function killCheckpoints(
@@ -43,14 +43,15 @@ export async function killCheckpoints(
   options: {
     readonly folder: string;
     readonly backend: string;
+    readonly steps: number;
     readonly processes: number;
     readonly random: () => number;
     readonly onProgress: (done: number) => void;
   },
 ): Promise<KillFigures> {
-  const { folder, backend, processes, random, onProgress } = options;
+  const { folder, backend, steps, processes, random, onProgress } = options;
   const unbroken = join(folder, 'unbroken');
-  await live(unbroken, backend, { keep: STEPS, onCheckpoint: () => {} });
+  await live(unbroken, { backend, steps, keep: steps, onCheckpoint: () => {} });
   const expected = new Map(storedCheckpoints(unbroken).map(({ step, fingerprint }) => [step, fingerprint]));
   const expectedMetrics = reproducibleMetrics(unbroken);
   const figures = { kills: 0, neither: 0, mixed: 0, resumeDifferences: 0, duringWriting: 0, runs: 0 };
@@ -63,7 +64,7 @@ export async function killCheckpoints(
         ? { checkpoints: Math.floor(random() * LONGEST_LIFE), fraction: random() * 1.5 }
         : undefined;
     if (kill) planned += 1;
-    const life = await live(run, backend, { ...(kill && { kill }), onCheckpoint: acknowledge });
+    const life = await live(run, { backend, steps, ...(kill && { kill }), onCheckpoint: acknowledge });
     if (life === 'done') {
       if (kill) planned -= 1;
       return true;
@@ -90,7 +91,7 @@ export async function killCheckpoints(
       };
       while (!(await liveAndLook(run, acknowledge)));
       const end = storedCheckpoints(run).at(-1);
-      if (end?.step !== STEPS || end.fingerprint !== expected.get(STEPS)) figures.resumeDifferences += 1;
+      if (end?.step !== steps || end.fingerprint !== expected.get(steps)) figures.resumeDifferences += 1;
       if (reproducibleMetrics(run) !== expectedMetrics) figures.resumeDifferences += 1;
       figures.runs += 1;
       rmSync(run, { recursive: true });
@@ -103,18 +104,25 @@ export async function killCheckpoints(
 /** Lets a process train until it is done or is killed. */
 function live(
   run: string,
-  backend: string,
   options: {
+    readonly backend: string;
+    readonly steps: number;
     readonly keep?: number;
     readonly kill?: Kill;
     readonly onCheckpoint: (step: number) => void;
   },
 ): Promise<'done' | 'killed'> {
   return new Promise((resolve, reject) => {
-    const program = fileURLToPath(new URL('./training-child.js', import.meta.url));
-    const child: ChildProcess = fork(program, [run, backend, `${STEPS}`, `${options.keep ?? 2}`], {
+    const program = fileURLToPath(new URL('../dist/training-child.js', import.meta.url));
+    const child: ChildProcess = fork(
+      program,
+      [run, options.backend, `${options.steps}`, `${options.keep ?? 2}`],
+      {
+        // Not the options of a test runner, which would load the packages' sources.
+      execArgv: [],
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-    });
+      },
+    );
     let done = false;
     let said = '';
     let written = 0;

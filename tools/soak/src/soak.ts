@@ -2,7 +2,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { PYTHIA_SIZES } from '@ais/language-model';
 import { createRandom } from '@ais/runtime';
+import { checkSignals } from './check-signals.js';
+import { checkpointStall } from './checkpoint-stall.js';
 import { flipBytes } from './flip-bytes.js';
 import { killCheckpoints } from './kill-checkpoints.js';
 import { longRun } from './long-run.js';
@@ -10,6 +13,10 @@ import { longRun } from './long-run.js';
 const USAGE = `pnpm soak checkpoint [--kills 1000] [--processes 2] [--backend wasm] [--seed 1] [--json]
     Kills a training process at random instants of checkpoint writing, resumes it, and compares with an unbroken run;
     then flips every byte of a checkpoint. Ends with one line of figures, and status 1 where one of them is not 0.
+pnpm soak signals [--backend wasm] [--json]
+    Sends SIGTERM and SIGINT to each command in each of its phases, lets it go on, and compares with an unbroken run.
+pnpm soak stall [--size 70m] [--backend wasm] [--json]
+    Times steps beside the writing of checkpoints of a model of Pythia's size.
 pnpm soak run --directory D [--minutes 120] [--backend wasm] [--json]
     Trains for so long, and tells memory and throughput along the way, in D/soak.json and D/soak.md.`;
 
@@ -19,6 +26,7 @@ const { positionals, values } = parseArgs({
     kills: { type: 'string', default: '1000' },
     minutes: { type: 'string', default: '120' },
     directory: { type: 'string' },
+    size: { type: 'string', default: '70m' },
     backend: { type: 'string', default: process.env['AIS_BACKEND'] ?? 'wasm' },
     processes: { type: 'string', default: '2' },
     seed: { type: 'string', default: '1' },
@@ -37,6 +45,7 @@ async function checkpoint(): Promise<void> {
     const { duringWriting, runs, ...killed } = await killCheckpoints(Number(values.kills), {
       folder,
       backend: values.backend,
+      steps: 300,
       processes: Number(values.processes),
       random: () => random.uniform(),
       onProgress: (done) => {
@@ -48,6 +57,7 @@ async function checkpoint(): Promise<void> {
     );
     const { flips, undetected } = await flipBytes(
       join(folder, 'unbroken', 'checkpoints', 'step-5'),
+      1,
       (done) => {
         if (done % 5000 === 0) say(`${done} flips`);
       },
@@ -68,8 +78,48 @@ async function checkpoint(): Promise<void> {
   }
 }
 
+async function signals(): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'ais-signals-'));
+  try {
+    const outcomes = await checkSignals(folder, values.backend, (outcome) => {
+      const { phase, signal, status, seconds, stepsAfter, problem } = outcome;
+      say(`${phase}, ${signal}: status ${status} after ${seconds.toFixed(2)} s and ${stepsAfter} updates`);
+      if (problem !== undefined) say(problem);
+    });
+    const problems = outcomes.filter(({ problem }) => problem !== undefined).length;
+    const slowest = Math.max(...outcomes.map(({ seconds }) => seconds));
+    const figures = { signals: outcomes.length, problems, slowestSeconds: slowest };
+    process.stdout.write(
+      values.json ? `${JSON.stringify(figures)}\n` : `${problems} problems of ${outcomes.length}\n`,
+    );
+    if (problems > 0) process.exitCode = 1;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function stall(): Promise<void> {
+  const size = PYTHIA_SIZES.find((found) => found === values.size);
+  if (size === undefined) throw new Error(`--size is one of ${PYTHIA_SIZES.join(', ')}.`);
+  const folder = mkdtempSync(join(tmpdir(), 'ais-stall-'));
+  try {
+    const figures = await checkpointStall(size, { folder, backend: values.backend, checkpoints: 4 });
+    process.stdout.write(
+      values.json
+        ? `${JSON.stringify(figures)}\n`
+        : Object.entries(figures)
+            .map(([name, value]) => `${name}: ${value}\n`)
+            .join(''),
+    );
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
 const [command] = positionals;
 if (command === 'checkpoint') await checkpoint();
+else if (command === 'signals') await signals();
+else if (command === 'stall') await stall();
 else if (command === 'run' && values.directory !== undefined) {
   await longRun({
     directory: values.directory,

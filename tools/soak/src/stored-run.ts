@@ -17,7 +17,7 @@ export function storedCheckpoints(run: string): StoredCheckpoint[] {
   if (!existsSync(root)) return [];
   return readdirSync(root)
     .flatMap((name) => {
-      const step = /^step-(\d+)$/.exec(name)?.[1];
+      const step = /^step-(\d+)(\.unfinished)?$/.exec(name)?.[1];
       return step === undefined ? [] : [examine(join(root, name), Number(step))];
     })
     .sort((a, b) => a.step - b.step);

@@ -44,6 +44,11 @@ export interface TrainingFlags extends ConfiguredFlags {
   readonly microBatchSize?: number;
   readonly learningRate?: number;
   readonly checkpointEvery?: number;
+  readonly loraRank?: number;
+  readonly freeze?: readonly string[];
+  readonly patience?: number;
+  readonly klBudget?: number;
+  readonly tensorboard?: boolean;
 }
 
 export function trainingCommand(name: CommandName, description: string): Command {
@@ -56,6 +61,14 @@ export function trainingCommand(name: CommandName, description: string): Command
     .option('--micro-batch-size <number>', 'examples in memory at once', wholeNumber)
     .option('--learning-rate <number>', 'peak learning rate', realNumber)
     .option('--checkpoint-every <number>', 'updates between checkpoints', wholeNumber)
+    .option('--lora-rank <number>', 'train low-rank adapters instead of the model', wholeNumber)
+    .option(
+      '--freeze <parameter>',
+      'keep a parameter as it is; * stands for any part; may be repeated',
+      collect,
+    )
+    .option('--patience <number>', 'end after so many evaluations that were not the best', wholeNumber)
+    .option('--tensorboard', 'write event files for TensorBoard too')
     .option('--out <folder>', `run folder; by default the next free one under runs/`)
     .option('--resume', 'go on with the run in the folder that --out names, or begin it');
 }
@@ -63,10 +76,13 @@ export function trainingCommand(name: CommandName, description: string): Command
 /** What the flags of a training command say, in the configuration's words. */
 export function trainingLayer(flags: TrainingFlags): Readonly<Record<string, unknown>> {
   const { model, records, steps, epochs, batchSize, microBatchSize, learningRate, checkpointEvery } = flags;
+  const { loraRank: rank, freeze, patience, klBudget, tensorboard: tensorBoard } = flags;
+  const length = { steps, epochs, batchSize, microBatchSize, learningRate, checkpointEvery };
   return {
     model,
     data: defined({ records }),
-    training: defined({ steps, epochs, batchSize, microBatchSize, learningRate, checkpointEvery }),
+    training: defined({ ...length, lora: defined({ rank }), freeze, tensorBoard }),
+    selection: defined({ patience, klBudget }),
   };
 }
 
@@ -87,6 +103,12 @@ export async function resolveSettings<Name extends CommandName>(
     ...(flags.set ?? []).map(assignment),
   ];
   const stored = flags.resume && flags.out ? await storedSettings(flags.out, command) : undefined;
+  const inFile = command === 'generate' || command === 'label';
+  if (flags.resume && flags.out && inFile && !stored && existsSync(flags.out)) {
+    throw new UsageError(
+      `${flags.out} is whole: there is nothing to go on with. Leave out --resume to make it anew.`,
+    );
+  }
   return readSettings(command, {
     ...(stored && { stored }),
     ...(flags.config !== undefined && { file: flags.config }),
@@ -98,6 +120,8 @@ export async function resolveSettings<Name extends CommandName>(
 interface Load {
   /** Responses an example. */
   readonly responses: number;
+  /** Whether the loss is over the prompt too. */
+  readonly predictsPrompt?: boolean;
   readonly otherModels: number;
 }
 
@@ -121,55 +145,95 @@ export async function printPlan(
   );
 }
 
-/** Runs a training command: back end, progress, interruption, answer. */
+/** Runs a training command: back end, progress, answer. */
 export async function runInDirectory<Outcome extends { readonly report: string; readonly metrics: object }>(
   command: CommandName,
   settings: Settings<'sft'> | Settings<'reward'> | Settings<'train'>,
   flags: TrainingFlags,
+  { reporter, signal }: Terminal,
   run: (context: CommandContext) => Promise<Outcome>,
 ): Promise<void> {
   const { useBackend } = await import('@ais/runtime');
   const directory = flags.out ?? nextFreeFolder(command);
-  await withProgress(async (reporter, signal) => {
-    const { backend } = await useBackend(settings.backend);
-    const { preset, source, seed } = settings;
-    reporter.line(`${preset} preset, ${source} text, seed ${seed}, ${backend} back end → ${directory}`);
-    try {
-      const outcome = await run({
-        directory,
-        resume: flags.resume ?? false,
-        signal,
-        onProgress: (progress) => reporter.report(progress),
-        onWarning: (message) => reporter.line(message),
-      });
-      reporter.stop();
-      process.stdout.write(
-        flags.json
-          ? `${JSON.stringify(outcome)}\n`
-          : `${describe(outcome.metrics)}\n\nReport: ${outcome.report}\n`,
-      );
-    } catch (error) {
-      reporter.stop();
-      if (signal.aborted) {
-        process.stderr.write(`Stopped. To go on: ais ${command} --resume --out ${directory}\n`);
-      }
-      throw error;
-    }
+  const { backend } = await useBackend(settings.backend);
+  const { preset, source, seed } = settings;
+  reporter.line(`${preset} preset, ${source} text, seed ${seed}, ${backend} back end → ${directory}`);
+  await saysHowToGoOn(`ais ${command} --resume --out ${directory}`, { reporter, signal }, async () => {
+    const outcome = await run({ directory, ...contextOf(flags, { reporter, signal }) });
+    reporter.stop();
+    process.stdout.write(
+      flags.json
+        ? `${JSON.stringify(outcome)}\n`
+        : `${describe(outcome.metrics)}\n\nReport: ${outcome.report}\n`,
+    );
   });
 }
 
-/** Gives work a progress reporter and a signal that Ctrl-C aborts. */
-export async function withProgress(
-  work: (reporter: ReturnType<typeof progressReporter>, signal: AbortSignal) => Promise<void>,
+/** Runs a command that writes one file, part by part, and goes on with `--resume`: back end, progress, answer. */
+export async function runIntoFile<Outcome>(
+  command: CommandName,
+  settings: Settings<'generate'> | Settings<'label'>,
+  flags: ConfiguredFlags & { readonly out: string },
+  { reporter, signal }: Terminal,
+  run: (context: Omit<CommandContext, 'directory'>) => Promise<Outcome>,
+  describeOutcome: (outcome: Outcome) => string,
 ): Promise<void> {
+  const { useBackend } = await import('@ais/runtime');
+  await useBackend(settings.backend);
+  await saysHowToGoOn(`ais ${command} --resume --out ${flags.out}`, { reporter, signal }, async () => {
+    const outcome = await run(contextOf(flags, { reporter, signal }));
+    reporter.stop();
+    process.stdout.write(`${flags.json ? JSON.stringify(outcome) : describeOutcome(outcome)}\n`);
+  });
+}
+
+function contextOf(
+  { resume = false }: ConfiguredFlags,
+  { reporter, signal }: Terminal,
+): Omit<CommandContext, 'directory'> {
+  return {
+    resume,
+    signal,
+    onProgress: (progress) => reporter.report(progress),
+    onWarning: (message) => reporter.line(message),
+  };
+}
+
+async function saysHowToGoOn(
+  command: string,
+  { reporter, signal }: Terminal,
+  work: () => Promise<void>,
+): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    reporter.stop();
+    if (signal.aborted) process.stderr.write(`Stopped. To go on: ${command}\n`);
+    throw error;
+  }
+}
+
+/** What a command shows its progress on, and is stopped by. */
+export interface Terminal {
+  readonly reporter: ReturnType<typeof progressReporter>;
+  readonly signal: AbortSignal;
+}
+
+/** Gives a whole command a progress reporter and a signal that Ctrl-C and SIGTERM abort, from its first moment. */
+export async function onTerminal(work: (terminal: Terminal) => Promise<void>): Promise<void> {
   const reporter = progressReporter();
   const interruption = onInterruption((line) => reporter.line(line));
   try {
-    await work(reporter, interruption.signal);
+    await work({ reporter, signal: interruption.signal });
   } finally {
     reporter.stop();
     interruption.release();
   }
+}
+
+/** Prints a command's settings, for `--dry-run`. */
+export function printSettings(settings: object, json = false): void {
+  process.stdout.write(`${JSON.stringify({ settings }, null, json ? 0 : 2)}\n`);
 }
 
 /** Numbers by name, one a line. */

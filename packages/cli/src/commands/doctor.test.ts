@@ -1,25 +1,9 @@
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { expect, it } from 'vitest';
+import { capturedOutput } from '../../test/captured-output.js';
 import { runProgram } from '../program.js';
 import { describeDiagnosis } from './doctor.js';
 
-let out: string;
-let err: string;
-
-beforeEach(() => {
-  [out, err] = ['', ''];
-  vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
-    out += text;
-    return true;
-  });
-  vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
-    err += text;
-    return true;
-  });
-});
-
-afterEach(() => {
-  vi.restoreAllMocks();
-});
+const output = capturedOutput();
 
 it.each([
   [['doctor', '--backend', 'abacus'], /no back end "abacus".*native-gpu, native, webgpu, wasm, cpu/],
@@ -29,13 +13,13 @@ it.each([
   [['native', 'remove'], /unknown command 'remove'/],
 ])('ais %s is wrong usage', async (argv, message) => {
   expect(await runProgram(argv)).toBe(2);
-  expect(err).toMatch(message);
-  expect(out).toBe('');
+  expect(output.err).toMatch(message);
+  expect(output.out).toBe('');
 });
 
 it('puts a failure into one JSON object', async () => {
   expect(await runProgram(['doctor', '--json', '--backend', 'abacus'])).toBe(2);
-  expect(JSON.parse(out)).toEqual({
+  expect(JSON.parse(output.out)).toEqual({
     error: { name: 'UnknownBackendError', message: expect.stringContaining('abacus') },
   });
 });

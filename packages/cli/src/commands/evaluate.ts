@@ -3,10 +3,11 @@ import {
   type ConfiguredFlags,
   configuredCommand,
   describe,
+  onTerminal,
+  printSettings,
   realNumber,
   resolveSettings,
   wholeNumber,
-  withProgress,
 } from './configured-command.js';
 
 interface EvaluateFlags extends ConfiguredFlags {
@@ -25,22 +26,14 @@ export function evaluateCommand(): Command {
     .option('--scorer <judge>', 'reward model (a folder), oracle (synthetic text), or ./plugin.js')
     .option('--prompts <number>', 'how many prompts', wholeNumber)
     .option('--temperature <number>', 'of the judged responses', realNumber)
-    .action(async (flags: EvaluateFlags) => {
-      const { model, reference, scorer, prompts, temperature } = flags;
-      const settings = await resolveSettings('evaluate', flags, {
-        model,
-        reference,
-        scorer,
-        prompts,
-        temperature,
-      });
-      if (flags.dryRun) {
-        process.stdout.write(`${JSON.stringify({ settings }, null, flags.json ? 0 : 2)}\n`);
-        return;
-      }
-      const { runEvaluate } = await import('@ais/studies');
-      const { useBackend } = await import('@ais/runtime');
-      await withProgress(async (reporter, signal) => {
+    .action((flags: EvaluateFlags) =>
+      onTerminal(async ({ reporter, signal }) => {
+        const { model, reference, scorer, prompts, temperature } = flags;
+        const own = { model, reference, scorer, prompts, temperature };
+        const settings = await resolveSettings('evaluate', flags, own);
+        if (flags.dryRun) return printSettings(settings, flags.json);
+        const { runEvaluate } = await import('@ais/studies');
+        const { useBackend } = await import('@ais/runtime');
         await useBackend(settings.backend);
         const outcome = await runEvaluate(settings, {
           signal,
@@ -48,6 +41,6 @@ export function evaluateCommand(): Command {
         });
         reporter.stop();
         process.stdout.write(flags.json ? `${JSON.stringify(outcome)}\n` : `${describe(outcome.metrics)}\n`);
-      });
-    });
+      }),
+    );
 }

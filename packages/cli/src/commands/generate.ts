@@ -2,10 +2,12 @@ import type { Command } from 'commander';
 import {
   type ConfiguredFlags,
   configuredCommand,
+  onTerminal,
+  printSettings,
   realNumber,
   resolveSettings,
+  runIntoFile,
   wholeNumber,
-  withProgress,
 } from './configured-command.js';
 
 interface GenerateFlags extends ConfiguredFlags {
@@ -30,28 +32,23 @@ export function generateCommand(): Command {
     .option('--top-k <number>', 'draw among the k most probable tokens only', wholeNumber)
     .option('--top-p <number>', 'draw among the fewest tokens whose mass reaches p only', realNumber)
     .option('--out <file>', 'where to write them, one JSON object a line', 'responses.jsonl')
-    .action(async (flags: GenerateFlags) => {
-      const { model, split, prompts, samples, temperature, topK, topP } = flags;
-      const own = { model, split, prompts, samples, temperature, topK, topP };
-      const settings = await resolveSettings('generate', flags, own);
-      if (flags.dryRun) {
-        process.stdout.write(`${JSON.stringify({ settings }, null, flags.json ? 0 : 2)}\n`);
-        return;
-      }
-      const { runGenerate } = await import('@ais/studies');
-      const { useBackend } = await import('@ais/runtime');
-      await withProgress(async (reporter, signal) => {
-        await useBackend(settings.backend);
-        const outcome = await runGenerate(settings, flags.out, {
-          signal,
-          onProgress: (progress) => reporter.report(progress),
-        });
-        reporter.stop();
-        process.stdout.write(
-          flags.json
-            ? `${JSON.stringify(outcome)}\n`
-            : `${outcome.responses} responses of ${outcome.tokens} tokens, ${outcome.finished} of them finished → ${outcome.path}\n`,
+    .option('--resume', 'go on with the file that --out names, or begin it')
+    .action((flags: GenerateFlags) =>
+      onTerminal(async (terminal) => {
+        const { model, split, prompts, samples, temperature, topK, topP } = flags;
+        const own = { model, split, prompts, samples, temperature, topK, topP };
+        const settings = await resolveSettings('generate', flags, own);
+        if (flags.dryRun) return printSettings(settings, flags.json);
+        const { runGenerate } = await import('@ais/studies');
+        return runIntoFile(
+          'generate',
+          settings,
+          flags,
+          terminal,
+          (context) => runGenerate(settings, flags.out, context),
+          ({ responses, tokens, finished, path }) =>
+            `${responses} responses of ${tokens} tokens, ${finished} of them finished → ${path}`,
         );
-      });
-    });
+      }),
+    );
 }

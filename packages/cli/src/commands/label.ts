@@ -2,9 +2,11 @@ import type { Command } from 'commander';
 import {
   type ConfiguredFlags,
   configuredCommand,
+  onTerminal,
+  printSettings,
   realNumber,
   resolveSettings,
-  withProgress,
+  runIntoFile,
 } from './configured-command.js';
 
 interface LabelFlags extends ConfiguredFlags {
@@ -23,28 +25,22 @@ export function labelCommand(): Command {
     .option('--rule <name>', 'mode (the higher score is preferred) or bradley-terry')
     .option('--noise <share>', 'share of the labels that are flipped', realNumber)
     .option('--out <file>', 'where to write the pairs, one JSON object a line', 'pairs.jsonl')
-    .action(async (flags: LabelFlags) => {
-      const { responses, scorer, rule, noise } = flags;
-      const settings = await resolveSettings('label', flags, { responses, scorer, rule, noise });
-      if (flags.dryRun) {
-        process.stdout.write(`${JSON.stringify({ settings }, null, flags.json ? 0 : 2)}\n`);
-        return;
-      }
-      const { runLabel } = await import('@ais/studies');
-      const { useBackend } = await import('@ais/runtime');
-      await withProgress(async (reporter, signal) => {
-        await useBackend(settings.backend);
-        const outcome = await runLabel(settings, flags.out, {
-          signal,
-          onProgress: (progress) => reporter.report(progress),
-        });
-        reporter.stop();
-        const { pairs, prompts, identical, tied, path } = outcome;
-        process.stdout.write(
-          flags.json
-            ? `${JSON.stringify(outcome)}\n`
-            : `${pairs} pairs of ${prompts} prompts (${identical} identical, ${tied} tied) → ${path}\n`,
+    .option('--resume', 'go on with the file that --out names, or begin it')
+    .action((flags: LabelFlags) =>
+      onTerminal(async (terminal) => {
+        const { responses, scorer, rule, noise } = flags;
+        const settings = await resolveSettings('label', flags, { responses, scorer, rule, noise });
+        if (flags.dryRun) return printSettings(settings, flags.json);
+        const { runLabel } = await import('@ais/studies');
+        return runIntoFile(
+          'label',
+          settings,
+          flags,
+          terminal,
+          (context) => runLabel(settings, flags.out, context),
+          ({ pairs, prompts, identical, tied, path }) =>
+            `${pairs} pairs of ${prompts} prompts (${identical} identical, ${tied} tied) → ${path}`,
         );
-      });
-    });
+      }),
+    );
 }

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import {
+  onTerminal,
   printPlan,
   realNumber,
   resolveSettings,
@@ -19,11 +20,17 @@ export function rewardCommand(): Command {
   return trainingCommand('reward', 'Train a reward model on preference pairs, and center it.')
     .option('--pairs <file>', 'pairs, .jsonl; by default made from the source')
     .option('--centering <number>', 'coefficient of the term that keeps scores near 0', realNumber)
-    .action(async (flags: RewardFlags) => {
-      const { pairs, centering } = flags;
-      const settings = await resolveSettings('reward', flags, { ...trainingLayer(flags), pairs, centering });
-      if (flags.dryRun) return printPlan(settings, { responses: 2, otherModels: 0 }, flags.json ?? false);
-      const { runReward } = await import('@ais/studies');
-      return runInDirectory('reward', settings, flags, (context) => runReward(settings, context));
-    });
+    .action((flags: RewardFlags) =>
+      onTerminal(async (terminal) => {
+        const { pairs, centering } = flags;
+        const settings = await resolveSettings('reward', flags, {
+          ...trainingLayer(flags),
+          pairs,
+          centering,
+        });
+        if (flags.dryRun) return printPlan(settings, { responses: 2, otherModels: 0 }, flags.json ?? false);
+        const { runReward } = await import('@ais/studies');
+        return runInDirectory('reward', settings, flags, terminal, (context) => runReward(settings, context));
+      }),
+    );
 }

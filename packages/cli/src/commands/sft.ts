@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import {
+  onTerminal,
   printPlan,
   realNumber,
   resolveSettings,
@@ -17,11 +18,18 @@ interface SftFlags extends TrainingFlags {
 export function sftCommand(): Command {
   return trainingCommand('sft', 'Train a language model on reference responses.')
     .option('--prompt-weight <number>', 'what a prompt token counts for, from 0 to 1', realNumber)
-    .action(async (flags: SftFlags) => {
-      const { promptWeight } = flags;
-      const settings = await resolveSettings('sft', flags, { ...trainingLayer(flags), promptWeight });
-      if (flags.dryRun) return printPlan(settings, { responses: 1, otherModels: 0 }, flags.json ?? false);
-      const { runSft } = await import('@ais/studies');
-      return runInDirectory('sft', settings, flags, (context) => runSft(settings, context));
-    });
+    .action((flags: SftFlags) =>
+      onTerminal(async (terminal) => {
+        const { promptWeight } = flags;
+        const settings = await resolveSettings('sft', flags, { ...trainingLayer(flags), promptWeight });
+        if (flags.dryRun)
+          return printPlan(
+            settings,
+            { responses: 1, predictsPrompt: settings.promptWeight > 0, otherModels: 0 },
+            flags.json ?? false,
+          );
+        const { runSft } = await import('@ais/studies');
+        return runInDirectory('sft', settings, flags, terminal, (context) => runSft(settings, context));
+      }),
+    );
 }

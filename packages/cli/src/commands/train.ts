@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import {
+  onTerminal,
   printPlan,
   realNumber,
   resolveSettings,
@@ -28,18 +29,28 @@ export function trainCommand(): Command {
     )
     .option('--beta <number>', 'β, the strength of the KL regularization', realNumber)
     .option('--importance <kind>', 'none, inverse-length, inverse-sqrt-length, or a fixed α')
+    .option('--kl-budget <nats>', 'keep the best checkpoint within this KL from the reference', realNumber)
     .option('--online', "learn from the policy's own samples, which the scorer labels")
     .option('--scorer <judge>', 'reward model (a folder), oracle (synthetic text), or ./plugin.js')
-    .action(async (flags: TrainFlags) => {
-      const { pairs, objective, beta, online, scorer } = flags;
-      const importance = /^[\d.]+$/.test(flags.importance ?? '')
-        ? Number(flags.importance)
-        : flags.importance;
-      const own = { ...trainingLayer(flags), pairs, objective, beta, importance, online, scorer };
-      const settings = await resolveSettings('train', flags, own);
-      const { chooseObjective, runTrain } = await import('@ais/studies');
-      await chooseObjective(settings);
-      if (flags.dryRun) return printPlan(settings, { responses: 2, otherModels: 1 }, flags.json ?? false);
-      return runInDirectory('train', settings, flags, (context) => runTrain(settings, context));
-    });
+    .action((flags: TrainFlags) =>
+      onTerminal(async (terminal) => {
+        const { pairs, objective, beta, online, scorer } = flags;
+        const importance = /^[\d.]+$/.test(flags.importance ?? '')
+          ? Number(flags.importance)
+          : flags.importance;
+        const own = { ...trainingLayer(flags), pairs, objective, beta, importance, online, scorer };
+        const { chooseObjective, runTrain, withObjective } = await import('@ais/studies');
+        const settings = await withObjective(await resolveSettings('train', flags, own));
+        if (flags.dryRun) {
+          const { feedback } = await chooseObjective(settings);
+          const ofScorer = settings.scorer === undefined || settings.scorer === 'oracle' ? 0 : 1;
+          const load = {
+            responses: feedback === 'samples' ? settings.samples : 2,
+            otherModels: 1 + ofScorer,
+          };
+          return printPlan(settings, load, flags.json ?? false);
+        }
+        return runInDirectory('train', settings, flags, terminal, (context) => runTrain(settings, context));
+      }),
+    );
 }

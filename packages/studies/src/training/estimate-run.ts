@@ -9,7 +9,10 @@ import { runSteps } from './training-options.js';
 export interface RunEstimate {
   readonly parameters: number;
   readonly steps: number;
-  /** Bytes of weights, gradients, and optimizer state, of the models beside the policy, and of a step's intermediates. */
+  /**
+   * Bytes of weights, gradients, and optimizer state, of the models beside the policy, of a step's intermediates, and of
+   * the program with its back end.
+   */
   readonly memoryBytes: number;
   /** Of the steps alone, at the rate of matrix products measured here; evaluation and sampling come on top. */
   readonly seconds: number;
@@ -34,28 +37,38 @@ export function parameterCount({ vocabularySize, layerCount, hiddenSize: h }: Sh
 /**
  * Estimates memory and time of a training run before anything is read or written.
  *
- * A token costs 6 operations a parameter (2 forward, 4 backward), and 2 more where blocks are computed again. An
- * example is taken to be as long as it may be.
+ * A token costs 6 operations a parameter of the blocks (2 forward, 4 backward), and 2 more where blocks are computed again;
+ * a token that is predicted costs 6 more for each of the head's. An example is taken to be as long as it may be, so a run
+ * whose texts are shorter takes less.
  *
+ * @param responses an example has
+ * @param predictsPrompt whether the loss is over the prompt too
  * @param otherModels models in memory beside the trained one: a reference, a reward model
  */
 export async function estimateRun(
   settings: Pick<Settings<'sft'>, 'shape' | 'model' | 'data' | 'training' | 'backend'>,
-  { responses, otherModels }: { readonly responses: number; readonly otherModels: number },
+  load: { readonly responses: number; readonly predictsPrompt?: boolean; readonly otherModels: number },
 ): Promise<RunEstimate> {
   const { data, training, backend, model } = settings;
   const shape = model === undefined ? settings.shape : await shapeOf(model);
   const parameters = parameterCount(shape);
   const steps = runSteps(training, data.records);
-  const tokens = data.maxPromptTokens + responses * data.maxResponseTokens;
+  const { responses, predictsPrompt = false, otherModels } = load;
+  const responseTokens = responses * data.maxResponseTokens;
+  const tokens = data.maxPromptTokens + responseTokens;
   // One layer's activations of a token: about 34 values a hidden dimension.
   const kept = training.microBatchSize * tokens * shape.layerCount * shape.hiddenSize * 34 * 4;
-  const operations = (kept > INTERMEDIATES ? 8 : 6) * parameters * tokens * training.batchSize * steps;
+  const head = shape.vocabularySize * shape.hiddenSize;
+  const inBlocks = (kept > INTERMEDIATES ? 8 : 6) * (parameters - 2 * head) * tokens;
+  const inHead = 6 * head * (predictsPrompt ? tokens : responseTokens);
+  const operations = (inBlocks + inHead) * training.batchSize * steps;
   const { gigaflopsPerSecond } = await measureBackend(backend, { size: 512, budget: 500 });
+  // By now the program and its back end are loaded.
+  const program = process.memoryUsage().rss;
   return {
     parameters,
     steps,
-    memoryBytes: 4 * parameters * (4 + otherModels) + Math.min(kept, INTERMEDIATES),
+    memoryBytes: 4 * parameters * (4 + otherModels) + Math.min(kept, INTERMEDIATES) + program,
     seconds: operations / (gigaflopsPerSecond * 1e9),
     gigaflopsPerSecond,
   };

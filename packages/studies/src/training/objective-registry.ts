@@ -65,6 +65,9 @@ const f = (loss: Parameters<typeof directAlignment>[0]['loss']): Entry => ({
   create: ({ beta }) => directAlignment({ loss, beta }),
 });
 
+/** Before a name: with adaptive importance weights. */
+const ADAPTIVE = 'ais-';
+
 /** The one place where objectives have names. */
 const entries: Readonly<Record<string, Entry>> = {
   dpo: { create: dpo, options: ['labelSmoothing'] },
@@ -115,8 +118,8 @@ export async function chooseObjective(
   settings: Pick<Settings<'train'>, 'objective' | 'objectiveOptions' | 'beta' | 'importance' | 'online'>,
 ): Promise<ChosenObjective> {
   const { beta, objectiveOptions } = settings;
-  const adaptive = settings.objective.startsWith('ais-');
-  const name = adaptive ? settings.objective.slice(4) : settings.objective;
+  const adaptive = settings.objective.startsWith(ADAPTIVE);
+  const name = adaptive ? settings.objective.slice(ADAPTIVE.length) : settings.objective;
   const entry = Object.hasOwn(entries, name) ? entries[name] : undefined;
   if (!entry && !/[./\\]/.test(name)) throw unknownName('objective', settings.objective, objectiveNames);
   for (const option of Object.keys(objectiveOptions)) {
@@ -137,6 +140,16 @@ export async function chooseObjective(
     feedback: 'pairs',
     objective: importance ? importanceWeighted(objective, importance) : objective,
     online: entry?.online ?? settings.online,
+  };
+}
+
+/** Settings with what their objective implies: that it learns online, and the weights of `ais-NAME`. */
+export async function withObjective(settings: Settings<'train'>): Promise<Settings<'train'>> {
+  const { online } = await chooseObjective(settings);
+  return {
+    ...settings,
+    online,
+    ...(settings.objective.startsWith(ADAPTIVE) && { importance: 'inverse-length' }),
   };
 }
 

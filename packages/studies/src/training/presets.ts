@@ -111,6 +111,7 @@ export function presetSettings<Name extends CommandName>(
       data: data(scale.records.reward),
       training: training('reward'),
       validationFraction: 0.1,
+      validationPoints: 0,
       centering: 0,
     },
     train: {
@@ -119,6 +120,7 @@ export function presetSettings<Name extends CommandName>(
       data: data(scale.records.train),
       training: preset === 'paper' && objective === 'rloo' ? rloo : training('train'),
       evaluation: scale.evaluation,
+      validationFraction: preset === 'paper' ? 0 : 0.05,
       objective: 'dpo',
       objectiveOptions: {},
       beta: 0.05,

@@ -33,7 +33,6 @@ export async function runEvaluate(
   const policy = await loadPretrained(folder);
   const reference = referenceFolder === undefined ? undefined : await loadPretrained(referenceFolder);
   try {
-    onProgress({ task: 'evaluate', completed: 0, total: 1 });
     const { metrics, responses } = await evaluatePolicy(policy, examples.map(withoutRecord), {
       ...(reference && { reference }),
       ...(opened && { scorer: opened.scorer }),
@@ -42,8 +41,8 @@ export async function runEvaluate(
       klPrompts,
       seed,
       signal,
+      onProgress: (completed, total) => onProgress({ task: 'evaluate', completed, total }),
     });
-    onProgress({ task: 'evaluate', completed: 1, total: 1 });
     const text = ({ tokens }: JudgedResponse): string =>
       corpus.tokenizer.decode(tokens.filter((token) => token !== corpus.tokenizer.endOfTextToken)).trim();
     return {

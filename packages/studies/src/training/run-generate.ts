@@ -1,10 +1,14 @@
+import { rm } from 'node:fs/promises';
 import { formatPrompt } from '@ais/data';
-import { loadPretrained } from '@ais/language-model';
+import { type CausalLanguageModel, loadPretrained } from '@ais/language-model';
+import { createRandom } from '@ais/runtime';
+import { fingerprintExamples, fingerprintParameters, type Json, openPartialWork } from '@ais/trainer';
 import { writeJsonLines } from '../json-lines.js';
 import type { CommandContext } from './command-context.js';
-import { openCorpus } from './corpus.js';
+import { type CorpusExample, openCorpus } from './corpus.js';
 import { modelFolder } from './model-folder.js';
 import type { Settings } from './settings.js';
+import { partialPath } from './stored-settings.js';
 
 /** One line of what `ais generate` writes. */
 export interface GeneratedLine {
@@ -28,39 +32,40 @@ export interface GenerateOutcome {
   readonly finished: number;
 }
 
-/** `ais generate`: sampled responses to the prompts of a source, one JSON object a line. */
+/** Responses in a part: what an interruption may lose. */
+const PART_RESPONSES = 256;
+
+/** A response as its part keeps it. */
+interface KeptResponse {
+  readonly [key: string]: Json;
+  readonly tokens: readonly number[];
+  readonly logProb: number;
+  readonly finished: boolean;
+}
+
+/**
+ * `ais generate`: sampled responses to the prompts of a source, one JSON object a line.
+ *
+ * Prompts are sampled in parts, each from its own random stream, and a part that is done is kept beside the file: what an
+ * interrupted call has sampled is not sampled again.
+ */
 export async function runGenerate(
   settings: Settings<'generate'>,
   path: string,
-  { signal, onProgress }: Pick<CommandContext, 'signal' | 'onProgress'>,
+  context: Omit<CommandContext, 'directory'>,
 ): Promise<GenerateOutcome> {
-  const { split, prompts: count, samples, temperature, topK, topP, data, seed } = settings;
+  const { split, prompts: count, temperature, topK, topP } = settings;
   const folder = await modelFolder(settings.model, 'model');
   const corpus = await openCorpus(settings, { [split]: count }, folder);
   const examples = corpus.examples(split, count);
   const model = await loadPretrained(folder);
   try {
-    const generations = await model.generate(
-      examples.map(({ prompt }) => prompt),
-      {
-        maxNewTokens: data.maxResponseTokens,
-        temperature,
-        samples,
-        seed,
-        ...(topK !== undefined && { topK }),
-        ...(topP !== undefined && { topP }),
-        signal,
-        onProgress: ({ finishedResponses, responses }) =>
-          onProgress({ task: 'generate', completed: finishedResponses, total: responses }),
-      },
-    );
+    const responses = await sampleInParts(settings, model, examples, path, context);
     const exact = temperature === 1 && topK === undefined && topP === undefined;
     const { endOfTextToken } = corpus.tokenizer;
-    const lines = generations.flatMap(({ prompt, sample, tokens, logProbs, finished }): GeneratedLine[] => {
-      const example = examples[prompt];
-      if (!example) return [];
-      return [
-        {
+    const lines = examples.flatMap((example, index) =>
+      (responses[index] ?? []).map(
+        ({ tokens, logProb, finished }, sample): GeneratedLine => ({
           id: example.id,
           sample,
           prompt: example.prompt,
@@ -69,11 +74,12 @@ export async function runGenerate(
           post: example.record.post,
           responseText: corpus.tokenizer.decode(tokens.filter((token) => token !== endOfTextToken)),
           finished,
-          ...(exact && { logProb: logProbs.reduce((sum, value) => sum + value, 0) }),
-        },
-      ];
-    });
+          ...(exact && { logProb }),
+        }),
+      ),
+    );
     await writeJsonLines(path, lines);
+    await rm(partialPath(path), { force: true });
     return {
       path,
       responses: lines.length,
@@ -83,4 +89,70 @@ export async function runGenerate(
   } finally {
     model.dispose();
   }
+}
+
+/** The samples of each example, [examples][samples]. */
+async function sampleInParts(
+  settings: Settings<'generate'>,
+  model: CausalLanguageModel,
+  examples: readonly CorpusExample[],
+  path: string,
+  { resume, signal, onProgress }: Omit<CommandContext, 'directory'>,
+): Promise<KeptResponse[][]> {
+  const { samples, temperature, topK, topP, data, seed } = settings;
+  const work = await openPartialWork<readonly KeptResponse[]>(
+    partialPath(path),
+    {
+      command: 'generate',
+      settings: JSON.parse(JSON.stringify(settings)) as Json,
+      model: await fingerprintParameters(model.parameters),
+      prompts: fingerprintExamples(examples.map(({ prompt }) => prompt)),
+    },
+    resume,
+  );
+  const found: KeptResponse[][] = examples.map(() => []);
+  // The longest first, so that memory peaks at once, and few rows of a batch are padded.
+  const order = examples.map((_, index) => index);
+  order.sort((a, b) => (examples[b]?.prompt.length ?? 0) - (examples[a]?.prompt.length ?? 0) || a - b);
+  const size = Math.ceil(PART_RESPONSES / samples);
+  try {
+    for (let part = 0; part * size < order.length; part++) {
+      const indices = order.slice(part * size, (part + 1) * size);
+      const before = part * size * samples;
+      const sample = async (): Promise<KeptResponse[]> => {
+        const generations = await model.generate(
+          indices.map((index) => examples[index]?.prompt ?? []),
+          {
+            maxNewTokens: data.maxResponseTokens,
+            temperature,
+            samples,
+            seed: createRandom(seed, 'generate', part).integer(2 ** 48),
+            ...(topK !== undefined && { topK }),
+            ...(topP !== undefined && { topP }),
+            signal,
+            onProgress: ({ finishedResponses }) =>
+              onProgress({
+                task: 'generate',
+                completed: before + finishedResponses,
+                total: samples * order.length,
+              }),
+          },
+        );
+        const kept = generations.map(({ tokens, logProbs, finished }) => ({
+          tokens,
+          logProb: logProbs.reduce((sum, value) => sum + value, 0),
+          finished,
+        }));
+        await work.keep(part, kept);
+        return kept;
+      };
+      const responses = work.done.get(part) ?? (await sample());
+      indices.forEach((index, row) => {
+        found[index] = responses.slice(row * samples, (row + 1) * samples);
+      });
+    }
+  } finally {
+    await work.close();
+  }
+  return found;
 }

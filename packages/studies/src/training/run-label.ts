@@ -1,11 +1,13 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { labelPairs, scoreAll } from '@ais/gold-eval';
+import { fingerprintExamples, type Json, openPartialWork } from '@ais/trainer';
 import { writeJsonLines } from '../json-lines.js';
 import type { CommandContext } from './command-context.js';
 import { ConfigurationError } from './configuration-error.js';
 import type { GeneratedLine } from './run-generate.js';
-import { openScorer, type ScorerContext } from './scorers.js';
+import { type OpenScorer, openScorer, type ScorerContext } from './scorers.js';
 import type { Settings } from './settings.js';
+import { partialPath } from './stored-settings.js';
 
 export interface LabelOutcome {
   readonly path: string;
@@ -21,21 +23,21 @@ export interface LabelOutcome {
   readonly meanMargin: number;
 }
 
-/** `ais label`: preference pairs from what `ais generate` wrote, two samples a prompt, ordered by a judge. */
+/**
+ * `ais label`: preference pairs from what `ais generate` wrote, two samples a prompt, ordered by a judge.
+ *
+ * Scores are kept beside the file as they come in, so an interrupted call need not ask for them again.
+ */
 export async function runLabel(
   settings: Settings<'label'>,
   path: string,
-  { signal, onProgress }: Pick<CommandContext, 'signal' | 'onProgress'>,
+  context: Omit<CommandContext, 'directory'>,
 ): Promise<LabelOutcome> {
-  const { responses, rule, temperature, noise, seed, batchSize } = settings;
+  const { responses, rule, temperature, noise, seed } = settings;
   const lines = await readGenerated(responses);
   const opened = await openScorer(settings.scorer, contextOf(lines));
   try {
-    const scores = await scoreAll(opened.scorer, lines, {
-      batchSize,
-      signal,
-      onProgress: (completed, total) => onProgress({ task: 'label', completed, total }),
-    });
+    const scores = await scoreInParts(settings, opened.scorer, lines, path, context);
     const scored = lines.map((line, index) => ({ ...line, score: scores[index] ?? Number.NaN }));
     const couples = twoOfEach(scored, responses);
     const labels = labelPairs(
@@ -56,6 +58,7 @@ export async function runLabel(
       return [];
     });
     await writeJsonLines(path, pairs);
+    await rm(partialPath(path), { force: true });
     const margins = pairs.reduce((sum, { margin }) => sum + margin, 0);
     return {
       path,
@@ -66,6 +69,37 @@ export async function runLabel(
     };
   } finally {
     opened.dispose();
+  }
+}
+
+/** One score a line; those of an interrupted call are not asked for again. */
+async function scoreInParts(
+  settings: Settings<'label'>,
+  scorer: OpenScorer['scorer'],
+  lines: readonly GeneratedLine[],
+  path: string,
+  { resume, signal, onProgress }: Omit<CommandContext, 'directory'>,
+): Promise<number[]> {
+  const { batchSize } = settings;
+  const inputs = {
+    command: 'label',
+    settings: JSON.parse(JSON.stringify(settings)) as Json,
+    scorer: scorer.name,
+    responses: fingerprintExamples(lines),
+  };
+  const work = await openPartialWork<readonly number[]>(partialPath(path), inputs, resume);
+  const done: number[] = [];
+  for (let part = 0; work.done.has(part); part++) done.push(...(work.done.get(part) ?? []));
+  try {
+    return await scoreAll(scorer, lines, {
+      batchSize,
+      done,
+      signal,
+      onBatch: (rewards, start) => work.keep(start / batchSize, rewards),
+      onProgress: (completed, total) => onProgress({ task: 'label', completed, total }),
+    });
+  } finally {
+    await work.close();
   }
 }
 

@@ -7,7 +7,7 @@ import { readPairs } from './pairs-file.js';
 import { startingModel, type TrainingOutcome } from './run-sft.js';
 import type { Settings } from './settings.js';
 import { sourcePairs } from './source-pairs.js';
-import { trainingOptions } from './training-options.js';
+import { evaluationSteps, runSteps, trainingOptions } from './training-options.js';
 import { writeTrainingReport } from './training-report.js';
 
 /** What `ais reward` answers. */
@@ -38,8 +38,13 @@ export async function runReward(
   const model = createRewardModel(backbone, { seed: settings.seed });
   backbone.dispose();
   try {
+    const points = evaluationSteps(
+      runSteps(settings.training, pairs.length - held),
+      settings.validationPoints,
+    );
     const { validationAccuracy, offset, ...result } = await trainRewardModel(model, pairs.slice(held), {
-      ...trainingOptions('reward', settings, corpus.tokenizer, context),
+      ...trainingOptions('reward', settings, { ...corpus, parameters: model.parameters.keys() }, context),
+      evaluateAt: points,
       validationPairs: pairs.slice(0, held),
       references: examples.map(({ prompt, response }) => [...prompt, ...response]),
       centering: settings.centering,

@@ -23,7 +23,7 @@ export async function runSft(settings: Settings<'sft'>, context: CommandContext)
   const model = await startingModel(settings, corpus, folder);
   try {
     const result = await trainSft(model, examples.map(withoutRecord), {
-      ...trainingOptions('sft', settings, corpus.tokenizer, context),
+      ...trainingOptions('sft', settings, { ...corpus, parameters: model.parameters.keys() }, context),
       promptWeight: settings.promptWeight,
       evaluateAt: evaluationSteps(runSteps(settings.training, examples.length), evaluation.points),
       onEvaluate: async ({ signal }) => ({

@@ -4,6 +4,8 @@ import type { CausalLanguageModel } from '@ais/language-model';
 import {
   computeReferenceLogProbs,
   evaluatePolicy,
+  evaluatePreference,
+  fingerprintExamples,
   type ReferenceLogProbs,
   type TrainingOptions,
   type TrainingResult,
@@ -17,11 +19,12 @@ import { ConfigurationError } from './configuration-error.js';
 import { openCorpus } from './corpus.js';
 import { modelFolder } from './model-folder.js';
 import { type ChosenObjective, chooseObjective } from './objective-registry.js';
-import { readPairs } from './pairs-file.js';
+import { type PairsFile, readPairs } from './pairs-file.js';
 import { startingModel, type TrainingOutcome, withoutRecord } from './run-sft.js';
 import { corpusContext, type OpenScorer, openScorer } from './scorers.js';
 import type { Settings } from './settings.js';
 import { sourcePairs } from './source-pairs.js';
+import { forgetSettings, rememberSettings } from './stored-settings.js';
 import { evaluationSteps, runSteps, trainingOptions } from './training-options.js';
 import { writeTrainingReport } from './training-report.js';
 
@@ -54,26 +57,36 @@ export async function runTrain(
       : await openScorer(judge, corpusContext(corpus.tokenizer, [...examples, ...heldOut]));
   const policy = await startingModel(settings, corpus, folder);
   const reference = await startingModel(settings, corpus, folder);
+  // The KL divergence is measured from where the run began, wherever the reference moves to.
+  const start = settings.referenceSync && (await startingModel(settings, corpus, folder));
   const roles: Roles = { policy, reference, ...(opened && { opened }) };
   try {
-    const { pairs, behavior } = chosen.online
+    const { pairs, behavior }: PairsFile = chosen.online
       ? { pairs: [] }
       : settings.pairs === undefined
         ? { pairs: sourcePairs(examples, settings.source) }
         : await readPairs(settings.pairs, corpus.tokenizer);
-    const steps = runSteps(settings.training, chosen.online ? examples.length : pairs.length);
+    const validation = Math.round(settings.validationFraction * pairs.length);
+    const steps = runSteps(settings.training, chosen.online ? examples.length : pairs.length - validation);
     const options: TrainingOptions = {
-      ...trainingOptions('train', settings, corpus.tokenizer, context),
+      ...trainingOptions('train', settings, { ...corpus, parameters: policy.parameters.keys() }, context),
       evaluateAt: evaluationSteps(steps, evaluation.points),
-      onEvaluate: async ({ step, signal }) => {
+      onEvaluate: async ({ step, steps: total, signal }) => {
         const { metrics, responses } = await evaluatePolicy(policy, heldOut.map(withoutRecord), {
-          ...(evaluation.klPrompts > 0 && { reference }),
+          ...(evaluation.klPrompts > 0 && { reference: start ?? reference }),
           ...(opened && { scorer: opened.scorer }),
           maxNewTokens: data.maxResponseTokens,
           temperature: evaluation.temperature,
           klPrompts: evaluation.klPrompts,
           seed: settings.seed,
           ...(signal && { signal }),
+          onProgress: (done, all) =>
+            context.onProgress({
+              task: 'train',
+              completed: step,
+              total,
+              detail: `evaluating, ${done}/${all}`,
+            }),
         });
         await writeJsonLines(
           join(context.directory, 'samples', `step-${step}.jsonl`),
@@ -94,13 +107,14 @@ export async function runTrain(
           settings,
           chosen,
           roles,
-          { pairs, ...(behavior && { behavior }) },
+          splitPairs({ pairs, ...(settings.behavior === 'data' && behavior && { behavior }) }, validation),
           options,
           context,
         );
     return { ...result, report: await writeTrainingReport(context.directory) };
   } finally {
-    for (const model of [policy, reference]) model.dispose();
+    await forgetSettings(context.directory);
+    for (const model of [policy, reference, start]) model?.dispose();
     opened?.dispose();
   }
 }
@@ -115,21 +129,69 @@ async function trainOffline(
   settings: Settings<'train'>,
   chosen: ChosenObjective,
   { policy, reference }: Roles,
-  { pairs, behavior }: { readonly pairs: readonly TokenizedPair[]; readonly behavior?: ReferenceLogProbs },
+  { trained, heldOut }: { readonly trained: PairsFile; readonly heldOut: PairsFile },
   options: TrainingOptions,
   { directory, signal, onProgress }: CommandContext,
 ): Promise<TrainingResult> {
   if (chosen.feedback !== 'pairs') throw new Error('Samples are learnt from online.');
-  const referenceLogProbs = await computeReferenceLogProbs(reference, pairs, {
-    microBatchSize: options.microBatchSize ?? options.batchSize,
-    path: join(directory, 'reference-log-probs.json'),
-    signal,
-    onProgress: (completed, total) => onProgress({ task: 'reference', completed, total }),
-  });
-  return trainPreference(policy, referenceLogProbs, pairs, chosen.objective, {
+  await rememberSettings(directory, 'train', settings);
+  const microBatchSize = options.microBatchSize ?? options.batchSize;
+  const logProbs = (
+    task: string,
+    pairs: readonly TokenizedPair[],
+    file: string,
+  ): Promise<ReferenceLogProbs> =>
+    computeReferenceLogProbs(reference, pairs, {
+      microBatchSize,
+      path: join(directory, file),
+      signal,
+      onProgress: (completed, total) => onProgress({ task, completed, total }),
+    });
+  const referenceLogProbs = await logProbs('reference', trained.pairs, 'reference-log-probs.json');
+  const heldOutLogProbs =
+    heldOut.pairs.length > 0
+      ? await logProbs('held-out reference', heldOut.pairs, 'held-out-reference-log-probs.json')
+      : undefined;
+  const { onEvaluate } = options;
+  const { every, mixup } = settings.referenceSync ?? {};
+  return trainPreference(policy, referenceLogProbs, trained.pairs, chosen.objective, {
     ...options,
-    ...(settings.behavior === 'data' && behavior && { behaviorLogProbs: behavior }),
+    ...(trained.behavior && { behaviorLogProbs: trained.behavior }),
+    ...(every !== undefined && {
+      referenceSync: { model: reference, every, ...(mixup !== undefined && { mixup }) },
+    }),
+    ...(heldOutLogProbs && {
+      onEvaluate: async (context) => ({
+        ...(await evaluatePreference(policy, heldOutLogProbs, heldOut.pairs, chosen.objective, {
+          batchSize: microBatchSize,
+          behavior: heldOut.behavior,
+          ...(context.signal && { signal: context.signal }),
+        })),
+        ...(await onEvaluate?.(context)),
+      }),
+    }),
   });
+}
+
+/** The first so many pairs, held out, and the others, with their log-probabilities. */
+function splitPairs(
+  { pairs, behavior }: PairsFile,
+  held: number,
+): { readonly trained: PairsFile; readonly heldOut: PairsFile } {
+  const part = (from: number, to?: number): PairsFile => {
+    const some = pairs.slice(from, to);
+    return {
+      pairs: some,
+      ...(behavior && {
+        behavior: {
+          chosen: behavior.chosen.slice(from, to),
+          rejected: behavior.rejected.slice(from, to),
+          fingerprint: { ...behavior.fingerprint, data: fingerprintExamples(some) },
+        },
+      }),
+    };
+  };
+  return { trained: part(held), heldOut: part(0, held) };
 }
 
 function trainOnline(
@@ -143,7 +205,13 @@ function trainOnline(
   const roles = { policy, reference, scorer: opened.scorer };
   const prompts = examples.map(({ id, prompt }) => ({ id, prompt }));
   const { data, samples, missingEndPenalty, labels } = settings;
-  const sampling = { ...options, maxNewTokens: data.maxResponseTokens, missingEndPenalty };
+  const { every, mixup } = settings.referenceSync ?? {};
+  const sampling = {
+    ...options,
+    maxNewTokens: data.maxResponseTokens,
+    missingEndPenalty,
+    ...(every !== undefined && { referenceSync: { every, ...(mixup !== undefined && { mixup }) } }),
+  };
   return chosen.feedback === 'samples'
     ? trainPolicyGradient(roles, prompts, chosen.objective, { ...sampling, samples })
     : trainOnlinePreference(roles, prompts, chosen.objective, { ...sampling, labels });

@@ -56,6 +56,23 @@ const training = z
     maxGradientNorm: z.number().positive().optional().describe('Gradient norm to clip to.'),
     checkpointEvery: count.optional().describe('Updates between checkpoints; at the end in any case.'),
     keepCheckpoints: count,
+    lora: z
+      .strictObject({
+        rank: count.describe('r, the rank of what is added to each matrix.'),
+        alpha: z.number().positive().optional().describe('α, by which it is scaled as α/r; 2r.'),
+      })
+      .optional()
+      .describe('Train low-rank adapters of the attention and MLP matrices instead of the model.'),
+    freeze: z
+      .array(path)
+      .optional()
+      .describe('Parameters that stay as they are, by name, * standing for any part: gpt_neox.embed_in.*'),
+    skipNonFinite: count
+      .optional()
+      .describe(
+        'Leave out steps that are not finite, and stop after so many in a row; stop at the first where absent.',
+      ),
+    tensorBoard: z.boolean().optional().describe('Write event files for TensorBoard too.'),
   })
   .describe('Optimization.');
 
@@ -67,6 +84,28 @@ const evaluation = z
     temperature: z.number().nonnegative().describe('Of the judged responses.'),
   })
   .describe('Measurements along the run.');
+
+const selection = z
+  .strictObject({
+    metric: path
+      .optional()
+      .describe(
+        'What evaluations are compared by: eval_win_rate (train), eval_loss (sft), eval_accuracy (reward).',
+      ),
+    mode: z
+      .enum(['max', 'min'])
+      .optional()
+      .describe('Whether more or less of a metric given here is better; max.'),
+    klBudget: z
+      .number()
+      .positive()
+      .optional()
+      .describe('Nats from the reference: evaluations with a larger eval_kl cannot be the best.'),
+    patience: count
+      .optional()
+      .describe('End the run after so many evaluations in a row that were not the best; never where absent.'),
+  })
+  .describe('Which checkpoint is kept as the best, beside the newest, and when to end early.');
 
 const importance = z
   .union([z.enum(['none', 'inverse-length', 'inverse-sqrt-length']), fraction])
@@ -83,6 +122,7 @@ const sftSchema = z.strictObject({
   data,
   training,
   evaluation,
+  selection: selection.optional(),
   promptWeight: fraction.describe('What a prompt token counts for, where a response token counts 1.'),
 });
 
@@ -98,6 +138,10 @@ const rewardSchema = z.strictObject({
     .min(0)
     .lt(1)
     .describe('Share of the pairs kept to measure accuracy and calibration.'),
+  validationPoints: whole.describe(
+    'Measurements along the run after the one at its start; 0 for the one at its end alone.',
+  ),
+  selection: selection.optional(),
   centering: z.number().nonnegative().describe('Coefficient of the term that keeps scores near 0.'),
 });
 
@@ -109,6 +153,19 @@ const trainSchema = z.strictObject({
   training,
   evaluation,
   pairs: path.optional().describe('Preference pairs, .jsonl; made from the source where absent.'),
+  validationFraction: z
+    .number()
+    .min(0)
+    .lt(1)
+    .describe('Share of the pairs kept out of training, to measure loss and accuracy on along the run.'),
+  selection: selection.optional(),
+  referenceSync: z
+    .strictObject({
+      every: count.describe('Updates between two moves.'),
+      mixup: z.number().gt(0).max(1).optional().describe('Share of the policy in the new reference; 0.6.'),
+    })
+    .optional()
+    .describe('Move the reference towards the policy along the run; it stays where absent.'),
   objective: path.describe('An objective by name, or ./plugin.js.'),
   objectiveOptions: z
     .record(z.string(), z.union([z.number(), z.string(), z.boolean()]))

@@ -43,6 +43,24 @@ export interface OptimizationSettings {
   readonly maxGradientNorm?: number | undefined;
   readonly checkpointEvery?: number | undefined;
   readonly keepCheckpoints: number;
+  readonly lora?: { readonly rank: number; readonly alpha?: number | undefined } | undefined;
+  /** Parameters that stay as they are: names, with * for any part of one. */
+  readonly freeze?: readonly string[] | undefined;
+  readonly skipNonFinite?: number | undefined;
+  readonly tensorBoard?: boolean | undefined;
+}
+
+/** Which checkpoint is kept as the best, and when a run ends early. */
+export interface SelectionSettings {
+  readonly metric?: string | undefined;
+  readonly mode?: 'max' | 'min' | undefined;
+  readonly klBudget?: number | undefined;
+  readonly patience?: number | undefined;
+}
+
+export interface ReferenceSyncSettings {
+  readonly every: number;
+  readonly mixup?: number | undefined;
 }
 
 export interface EvaluationSettings {
@@ -58,6 +76,7 @@ export interface TrainingCommandSettings extends CommonSettings {
   readonly shape: ShapeSettings;
   readonly data: DataSettings;
   readonly training: OptimizationSettings;
+  readonly selection?: SelectionSettings | undefined;
 }
 
 export interface SftSettings extends TrainingCommandSettings {
@@ -68,12 +87,15 @@ export interface SftSettings extends TrainingCommandSettings {
 export interface RewardSettings extends TrainingCommandSettings {
   readonly pairs?: string | undefined;
   readonly validationFraction: number;
+  readonly validationPoints: number;
   readonly centering: number;
 }
 
 export interface TrainSettings extends TrainingCommandSettings {
   readonly evaluation: EvaluationSettings;
   readonly pairs?: string | undefined;
+  readonly validationFraction: number;
+  readonly referenceSync?: ReferenceSyncSettings | undefined;
   readonly objective: string;
   readonly objectiveOptions: Readonly<Record<string, string | number | boolean>>;
   readonly beta: number;

@@ -13,6 +13,8 @@ const curves: readonly (readonly [name: string, title: string])[] = [
   ['loss', 'Loss, nats'],
   ['eval_loss', 'Loss on held-out references, nats a token'],
   ['eval_accuracy', 'Accuracy on held-out pairs'],
+  ['eval_preference_loss', 'Loss on held-out pairs, nats'],
+  ['eval_rewards/accuracies', 'Share of held-out pairs in the right order'],
   ['eval_calibration_error', 'Calibration error on held-out pairs'],
   ['eval_win_rate', 'Win rate against the references'],
   ['eval_kl', 'KL from the reference model, nats'],
