@@ -33,6 +33,7 @@ export {
   computeReferenceLogProbs,
   type ReferenceLogProbs,
   type ReferenceLogProbsOptions,
+  readReferenceLogProbs,
 } from './reference-log-probs.js';
 export {
   evaluateRewardModel,
@@ -42,6 +43,7 @@ export {
 } from './reward-model.js';
 export { rewardModelScorer } from './reward-model-scorer.js';
 export type { Json, JsonObject } from './run-directory.js';
+export { lockRun } from './run-lock.js';
 export type {
   OnPolicyOptions,
   OnPolicyRoles,

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { readJson } from '../stage.js';
+import { readJson } from '../durable-json.js';
 import type { CommandName } from './settings.js';
 
 /**

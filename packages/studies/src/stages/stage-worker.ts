@@ -1,19 +1,9 @@
 import { useBackend } from '@ais/runtime';
-import type { StageProgress } from './demo-context.js';
-import type { DemoSettings, MethodName } from './demo-settings.js';
-import { trainMethod } from './preference-stage.js';
+import { runStage, type StageOrder } from './run-stage.js';
+import type { StageProgress } from './stage-context.js';
 
-/** What a process that trains one method is told when it starts. */
-export interface MethodOrder {
-  readonly directory: string;
-  readonly settings: DemoSettings;
-  readonly method: MethodName;
-  readonly preferencesKey: string;
-  readonly backend: string;
-}
-
-/** What it tells: its progress, and how it ended. */
-export type MethodReport =
+/** What a process that does one stage tells: its progress, and how it ended. */
+export type WorkerReport =
   | { readonly type: 'progress'; readonly progress: StageProgress }
   | { readonly type: 'done' }
   | { readonly type: 'failed'; readonly name: string; readonly message: string; readonly stack: string };
@@ -24,24 +14,24 @@ const controller = new AbortController();
 process.on('SIGINT', () => {});
 process.on('SIGTERM', () => controller.abort());
 process.on('disconnect', () => controller.abort());
-process.on('message', (message: MethodOrder | 'abort') => {
+process.on('message', (message: StageOrder | 'abort') => {
   if (message === 'abort') controller.abort();
   else void work(message);
 });
 
-async function work({ directory, settings, method, preferencesKey, backend }: MethodOrder): Promise<void> {
+async function work(order: StageOrder): Promise<void> {
   try {
-    await useBackend(backend);
+    if (order.backend !== undefined) await useBackend(order.backend);
     const progress = (report: StageProgress): void => tell({ type: 'progress', progress: report });
-    await trainMethod({ directory, settings, signal: controller.signal, progress }, method, preferencesKey);
+    await runStage(order, { signal: controller.signal, progress });
     tell({ type: 'done' });
   } catch (error) {
     const { name, message, stack = '' } = error instanceof Error ? error : new Error(String(error));
     tell({ type: 'failed', name, message, stack });
   }
-  process.disconnect();
+  if (process.connected) process.disconnect();
 }
 
-function tell(report: MethodReport): void {
-  process.send?.(report);
+function tell(report: WorkerReport): void {
+  if (process.connected) process.send?.(report);
 }

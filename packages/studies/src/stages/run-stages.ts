@@ -1,0 +1,90 @@
+import { stageExecutor } from './execute-stage.js';
+import type { StageOrder } from './run-stage.js';
+import { schedule } from './schedule.js';
+import type { StageContext } from './stage-context.js';
+import { type StageSpec, stagesInOrder } from './stage-spec.js';
+
+/** Where stages are kept, and what they are called. */
+export interface StagePlace {
+  readonly directory: (stage: StageSpec) => string;
+  readonly title: (stage: StageSpec) => string;
+  /** Added to the words under which a stage reports progress, where stages of one title are at work together. */
+  readonly suffix?: (stage: StageSpec) => string;
+  /** See `StageOrder`. */
+  readonly shared: boolean;
+}
+
+export interface RunStagesOptions extends Pick<StageContext, 'signal' | 'progress'> {
+  readonly place: StagePlace;
+  /** Stages at work at once, each in a process of its own; 1 does them one after another in this one. */
+  readonly processes: number;
+  /** Told when a stage is done or has failed. */
+  readonly onSettled?: (stage: StageSpec) => void;
+}
+
+export interface StagesOutcome {
+  /** Keys of the stages that are finished. */
+  readonly done: ReadonlySet<string>;
+  /** What went wrong, by stage. */
+  readonly failures: readonly { readonly stage: StageSpec; readonly error: Error }[];
+}
+
+/**
+ * Does stages and all that they rest on, each once.
+ *
+ * When the signal aborts, each stage at work stops at a point from which it can go on. A failure ends only what rests on
+ * the failed stage.
+ */
+export async function runStages(
+  targets: readonly StageSpec[],
+  { place, processes, signal, progress, onSettled }: RunStagesOptions,
+): Promise<StagesOutcome> {
+  const execute = stageExecutor(processes);
+  const tasks = stagesInOrder(targets).map((stage) => ({
+    id: stage.key,
+    needs: Object.values(stage.needs).map(({ key }) => key),
+    stage,
+  }));
+  const { done, failures } = await schedule(tasks, {
+    slots: processes,
+    signal,
+    run: async ({ stage }) => {
+      try {
+        const suffix = place.suffix?.(stage) ?? '';
+        await execute(stageOrder(stage, place), {
+          signal,
+          progress: (report) => progress({ ...report, task: `${report.task}${suffix}` }),
+        });
+        return 'done';
+      } catch (error) {
+        // By name: the error may come from another process.
+        if (error instanceof Error && error.name === 'StageBusyError') return 'busy';
+        throw error;
+      }
+    },
+    ...(onSettled && { onSettled: ({ stage }) => onSettled(stage) }),
+  });
+  return {
+    done,
+    failures: tasks.flatMap(({ id, stage }) => {
+      const error = failures.get(id);
+      return error ? [{ stage, error }] : [];
+    }),
+  };
+}
+
+/** What somebody is told who is to do a stage. */
+export function stageOrder(stage: StageSpec, place: StagePlace): StageOrder {
+  const needs = Object.entries(stage.needs);
+  return {
+    kind: stage.kind,
+    key: stage.key,
+    settings: stage.settings,
+    needs: Object.fromEntries(needs.map(([role, { key }]) => [role, key])),
+    folders: Object.fromEntries(needs.map(([role, needed]) => [role, place.directory(needed)])),
+    ...(stage.backend !== undefined && { backend: stage.backend }),
+    directory: place.directory(stage),
+    title: place.title(stage),
+    shared: place.shared,
+  };
+}
