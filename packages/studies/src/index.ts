@@ -27,6 +27,45 @@ export { CorpusTooSmallError } from './stages/corpus-stage.js';
 export { UnknownSourceError } from './stages/open-summaries.js';
 export { StageMismatchError } from './stages/run-stage.js';
 export type { StageProgress } from './stages/stage-context.js';
+export {
+  describeStudies,
+  type PlannedStage,
+  type StudyPlanDescription,
+} from './study/describe-plan.js';
+export { type RunStudiesOptions, runStudies } from './study/run-studies.js';
+export {
+  configureStudies,
+  keepStudyConfiguration,
+  readStudyConfiguration,
+  type StudyConfiguration,
+  type StudyRequest,
+} from './study/study-configuration.js';
+export type {
+  Claim,
+  ClaimVerdict,
+  MixtureStudyData,
+  PairWeights,
+  PolicyStudyData,
+  PreferenceData,
+  StudyData,
+  StudyGold,
+  StudyImportance,
+  StudyMethod,
+  StudyName,
+  StudyRun,
+  StudyScale,
+  TrainingPoint,
+} from './study/study-data.js';
+export { StudyFailedError, StudySettingsError, UnknownStudyError } from './study/study-errors.js';
+export { searchPreset, studyNames, studyPreset } from './study/study-presets.js';
+export { runSearch, type SearchData, type SearchedRate } from './study/study-search.js';
+export {
+  isMixtureStudy,
+  type MixtureStudySettings,
+  type PolicyStudySettings,
+  parseStudySettings,
+  type StudySettings,
+} from './study/study-settings.js';
 export type { CommandContext } from './training/command-context.js';
 export { ConfigurationError } from './training/configuration-error.js';
 export { estimateRun, parameterCount, type RunEstimate } from './training/estimate-run.js';

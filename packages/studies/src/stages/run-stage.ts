@@ -84,7 +84,12 @@ export class StageBusyError extends Error {
   override readonly name = 'StageBusyError';
 }
 
-async function finishedStage({ key, kind, directory }: StageOrder): Promise<StageRecord | undefined> {
+/**
+ * What a stage left behind when it was done before; nothing if it was not.
+ *
+ * @throws {StageMismatchError} if the folder holds a stage made from other inputs
+ */
+export async function finishedStage({ key, kind, directory }: StageOrder): Promise<StageRecord | undefined> {
   const finished = await readStage(directory);
   if (finished && finished.key !== key) throw new StageMismatchError(kind, directory);
   return finished;

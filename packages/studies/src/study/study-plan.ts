@@ -1,0 +1,143 @@
+import { type StageSpec, stageSpec } from '../stages/stage-spec.js';
+import { chooseObjective } from '../training/objective-registry.js';
+import type { PreferenceData } from './study-data.js';
+import type { PolicyStudySettings, StudyRunSettings } from './study-settings.js';
+
+/** One run with one seed, and the stages that it is read from. */
+export interface PlannedRun {
+  readonly run: StudyRunSettings;
+  readonly seed: number;
+  readonly stage: StageSpec<'preference'> | StageSpec<'online'>;
+  /** Absent where it learns from its own samples. */
+  readonly pairs?: StageSpec<'pairs'>;
+}
+
+/** What a study does, as stages. */
+export interface StudyPlan {
+  readonly corpus: StageSpec<'corpus'>;
+  readonly gold: readonly { readonly seed: number; readonly stage: StageSpec<'gold'> }[];
+  readonly runs: readonly PlannedRun[];
+}
+
+/**
+ * The stages of a study on a back end. Equal stages of two studies have equal keys, which is how they share them.
+ *
+ * @throws {ConfigurationError} for an unknown objective or option
+ */
+export async function planStudy(settings: PolicyStudySettings, backend: string): Promise<StudyPlan> {
+  const { seed: corpusSeed, splits, ...corpusSettings } = settings.corpus;
+  const corpus = stageSpec(
+    'corpus',
+    {
+      source: settings.source,
+      seed: corpusSeed,
+      corpus: corpusSettings,
+      ...('pretrained' in settings.policy && { tokenizer: settings.policy.pretrained }),
+      ...(splits && { splits }),
+    },
+    {},
+  );
+  const online = new Set<string>();
+  for (const { method, beta } of settings.runs) {
+    const { objective, options: objectiveOptions = {} } = method;
+    const chosen = await chooseObjective({
+      objective,
+      objectiveOptions,
+      beta,
+      importance: 'none',
+      online: false,
+    });
+    if (chosen.online) online.add(objective);
+  }
+  const seeds = settings.seeds.map((seed) => ({ seed, stages: seedStages(settings, corpus, seed, backend) }));
+  return {
+    corpus,
+    gold: seeds.map(({ seed, stages }) => ({ seed, stage: stages.gold })),
+    runs: seeds.flatMap(({ seed, stages }) =>
+      settings.runs.map((run) => ({
+        run,
+        seed,
+        ...(online.has(run.method.objective) ? stages.online(run) : stages.offline(run)),
+      })),
+    ),
+  };
+}
+
+/** The stages of one seed. */
+function seedStages(
+  settings: PolicyStudySettings,
+  corpus: StageSpec<'corpus'>,
+  seed: number,
+  backend: string,
+) {
+  const { microBatchSize, preference } = settings;
+  const { maxPromptTokens, maxResponseTokens: maxNewTokens } = settings.corpus;
+  const { weightedPairs, ...evaluation } = settings.evaluation;
+  const run = { seed, microBatchSize };
+  const maxPositions = maxPromptTokens + maxNewTokens;
+
+  const policy = stageSpec(
+    'sft',
+    { model: settings.policy, supervised: settings.supervised, maxPositions, ...run },
+    { corpus },
+    backend,
+  );
+  const { model, supervised, judge, ...training } = settings.gold;
+  const base = stageSpec('sft', { model, supervised, maxPositions, ...run }, { corpus }, backend);
+  const gold = stageSpec(
+    'gold',
+    { gold: training, judge, maxPromptTokens, maxNewTokens, ...run },
+    { corpus, policy, base },
+    backend,
+  );
+  const folders = { corpus, policy, gold };
+  const sampling = { maxNewTokens, ...run };
+  const d1 = stageSpec('pairs', sampling, folders, backend);
+  const { beta: shiftBeta, ...shares } = settings.shift;
+  const shifted = (checkpoint: 'early' | 'late'): StageSpec<'pairs'> => {
+    const method = { objective: 'dpo', importance: { kind: 'none' } } as const;
+    const shift = { method, beta: shiftBeta, training: preference, ...shares, ...run };
+    const sampler = stageSpec('shift', shift, { policy, pairs: d1 }, backend);
+    return stageSpec('pairs', { checkpoint, ...sampling }, { ...folders, sampler }, backend);
+  };
+  const pairsOf: Readonly<Record<PreferenceData, () => StageSpec<'pairs'>>> = {
+    D1: () => d1,
+    D2: () => shifted('early'),
+    D3: () => shifted('late'),
+  };
+
+  return {
+    gold,
+    offline: ({ method, beta, data, learningRate }: StudyRunSettings) => {
+      const pairs = pairsOf[data]();
+      const { title: _, behavior, ...optimized } = method;
+      const stage = stageSpec(
+        'preference',
+        {
+          // On D1 the reference is the behavior policy: the run is the one without.
+          method: behavior && data !== 'D1' ? { ...optimized, behavior } : optimized,
+          beta,
+          training: learningRate === undefined ? preference : { ...preference, learningRate },
+          evaluation,
+          ...(method.importance.kind !== 'none' && { finalLogProbs: weightedPairs }),
+          maxNewTokens,
+          ...run,
+        },
+        { ...folders, pairs },
+        backend,
+      );
+      return { stage, pairs };
+    },
+    online: ({ method: { title: _, ...method }, beta }: StudyRunSettings) => {
+      const { training, samples, proxy } = settings.online;
+      const proxyStage = stageSpec('proxy', { proxy, ...run }, { corpus, policy, pairs: d1 }, backend);
+      const stage = stageSpec(
+        'online',
+        { method, beta, training, samples, evaluation, maxNewTokens, ...run },
+        { ...folders, proxy: proxyStage },
+        backend,
+      );
+      return { stage };
+    },
+  };
+}
