@@ -32,7 +32,7 @@ export {
   type PlannedStage,
   type StudyPlanDescription,
 } from './study/describe-plan.js';
-export { type RunStudiesOptions, runStudies } from './study/run-studies.js';
+export { type RunStudiesOptions, runStudies, type StudyStanding } from './study/run-studies.js';
 export {
   configureStudies,
   keepStudyConfiguration,

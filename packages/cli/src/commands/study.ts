@@ -7,9 +7,10 @@ import type {
   StudyData,
   StudyPlanDescription,
   StudySettings,
+  StudyStanding,
 } from '@ais/studies';
 import { Command } from 'commander';
-import { formatDuration } from '../progress.js';
+import { formatDuration, type Progress } from '../progress.js';
 import { UsageError } from '../usage-error.js';
 import { collect, realNumbers, wholeNumber, withProgress } from './configured-command.js';
 
@@ -84,7 +85,8 @@ async function study(name: string | undefined, flags: StudyFlags): Promise<void>
         backend: running,
         command: ({ study: own }: StudySettings) => asked.commands[own] ?? '',
         signal,
-        progress: (progress: Parameters<typeof reporter.report>[0]) => reporter.report(progress),
+        progress: (progress: Progress) => reporter.report(progress),
+        onStages: (standing: StudyStanding) => reporter.line(describeStanding(standing)),
       };
       try {
         const [first] = settings;
@@ -160,16 +162,21 @@ function printPlan(plan: StudyPlanDescription, json: boolean): void {
     ({ state, title, folder, seconds }) =>
       `${state.padEnd(8)} ${title} → ${folder}${seconds === undefined ? '' : ` (${formatDuration(1000 * seconds)})`}`,
   );
-  const due = stages.filter(({ state }) => state !== 'finished').length;
-  const time =
-    due === unknown
-      ? due === 0
-        ? 'Nothing is left to do.'
-        : 'The store holds no stage like these to judge their time by.'
-      : `About ${formatDuration(1000 * expectedSeconds)}${unknown > 0 ? `, and ${unknown} stages of unknown length` : ''}.`;
+  const finished = stages.filter(({ state }) => state === 'finished').length;
+  const standing = { finished, total: stages.length, expectedSeconds, unknown };
   process.stdout.write(
-    `${JSON.stringify(studies, null, 2)}\n\n${lines.join('\n')}\n\n${stages.length} stages, ${due} still to do. ${time}\n`,
+    `${JSON.stringify(studies, null, 2)}\n\n${lines.join('\n')}\n\n${describeStanding(standing)}\n`,
   );
+}
+
+/** `3 of 9 stages done; about 12 min 5 s left`. */
+function describeStanding({ finished, total, expectedSeconds, unknown }: StudyStanding): string {
+  const stages = `${finished} of ${total} stages done`;
+  const left = total - finished;
+  if (left === 0) return stages;
+  const known = left > unknown ? [`about ${formatDuration(1000 * expectedSeconds)} left`] : [];
+  const open = unknown > 0 ? [`${unknown} ${unknown === 1 ? 'stage' : 'stages'} of unknown length`] : [];
+  return `${stages}; ${[...known, ...open].join(', and ')}`;
 }
 
 function searchTable({ rates, beta }: SearchData): string {

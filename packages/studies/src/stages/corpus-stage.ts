@@ -26,6 +26,8 @@ export type SplitName = (typeof splitNames)[number];
 
 export interface CorpusStageSettings {
   readonly source: string;
+  /** Of a file: SHA-256 of what is in it, so that another content is another corpus. */
+  readonly sourceHash?: string | undefined;
   /** Decides which record goes into which split, and the text of a synthetic source. */
   readonly seed: number;
   readonly corpus: CorpusSettings;

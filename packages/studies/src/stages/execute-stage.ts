@@ -15,7 +15,8 @@ export type ExecuteStage = (
  * How stages are done: in this process one after another, or each in a process of its own.
  *
  * TensorFlow.js on WASM uses one core in Node, so processes side by side are what uses the others; native TensorFlow gets
- * an even share of the cores in each. The numbers do not depend on it.
+ * an even share of the cores in each. On WASM the numbers do not depend on it; native TensorFlow sums in another order with
+ * another number of threads, and differs in the last digits.
  */
 export function stageExecutor(processes: number): ExecuteStage {
   return processes > 1
@@ -50,7 +51,10 @@ function inProcess(environment: NodeJS.ProcessEnv): ExecuteStage {
       child.on('message', (report: WorkerReport) => {
         if (report.type === 'progress') progress(report.progress);
         else if (report.type === 'done') done = true;
-        else failure = Object.assign(new Error(report.message), { name: report.name, stack: report.stack });
+        else {
+          const { type: _, message, ...rest } = report;
+          failure = Object.assign(new Error(message), rest);
+        }
       });
       child.on('error', reject);
       child.on('exit', () => {

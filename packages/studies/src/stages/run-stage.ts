@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { lockRun, TrainerError } from '@ais/trainer';
+import { lockRun } from '@ais/trainer';
 import { readJson, writeJson } from '../durable-json.js';
 import { softwareVersions } from './software-versions.js';
 import type { StageContext } from './stage-context.js';
@@ -19,7 +19,7 @@ export interface StageOrder {
   readonly directory: string;
   /** What it is called in reports of its progress. */
   readonly title: string;
-  /** Whether other commands may work in the same store: then the folder is locked, and its checkpoints go in the end. */
+  /** Whether the folder is in a store: then its checkpoints go in the end, and other commands may want to do the stage. */
   readonly shared: boolean;
 }
 
@@ -44,21 +44,12 @@ export interface StageRecord<Result = unknown> {
  * A stage counts as finished once its `stage.json` stands, and that is written last and whole.
  *
  * @throws {StageMismatchError} if the folder holds a stage made from other inputs
- * @throws {StageBusyError} if another process works in the folder
  */
 export async function runStage(
   order: StageOrder,
   context: Pick<StageContext, 'signal' | 'progress'>,
 ): Promise<StageRecord> {
-  const found = await finishedStage(order);
-  if (found) return found;
-  const release = order.shared ? await lockStage(order) : undefined;
-  try {
-    // It may have been finished between the look and the lock.
-    return (release && (await finishedStage(order))) ?? (await doStage(order, context));
-  } finally {
-    await release?.();
-  }
+  return (await finishedStage(order)) ?? doStage(order, context);
 }
 
 /** The record of a finished stage, or nothing if the folder holds none. */
@@ -79,11 +70,6 @@ export class StageMismatchError extends Error {
   }
 }
 
-/** Another process works on a stage. */
-export class StageBusyError extends Error {
-  override readonly name = 'StageBusyError';
-}
-
 /**
  * What a stage left behind when it was done before; nothing if it was not.
  *
@@ -95,15 +81,23 @@ export async function finishedStage({ key, kind, directory }: StageOrder): Promi
   return finished;
 }
 
-async function lockStage({ directory }: StageOrder): Promise<() => Promise<void>> {
+/**
+ * Takes a stage's folder, so that no other command works in it.
+ *
+ * @returns what gives it back; nothing where another process has it
+ */
+export async function lockStage({ directory }: StageOrder): Promise<(() => Promise<void>) | undefined> {
   try {
     return await lockRun(directory, () => {}, 'stage.lock');
   } catch (error) {
-    if (error instanceof TrainerError && error.code === 'run-in-use') {
-      throw new StageBusyError(error.message, { cause: error });
-    }
+    if (isInUse(error)) return undefined;
     throw error;
   }
+}
+
+/** Whether another process works where this one was to; the error may come from a process of ours. */
+export function isInUse(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'run-in-use';
 }
 
 async function doStage(

@@ -1,5 +1,5 @@
 import { stageExecutor } from './execute-stage.js';
-import { finishedStage, type StageOrder } from './run-stage.js';
+import { finishedStage, isInUse, lockStage, type StageOrder } from './run-stage.js';
 import { schedule } from './schedule.js';
 import type { StageContext } from './stage-context.js';
 import { type StageSpec, stagesInOrder } from './stage-spec.js';
@@ -18,8 +18,8 @@ export interface RunStagesOptions extends Pick<StageContext, 'signal' | 'progres
   readonly place: StagePlace;
   /** Stages at work at once, each in a process of its own; 1 does them one after another in this one. */
   readonly processes: number;
-  /** Told when a stage is done or has failed. */
-  readonly onSettled?: (stage: StageSpec) => void;
+  /** Told when a stage is done. */
+  readonly onDone?: (stage: StageSpec) => void | Promise<void>;
 }
 
 export interface StagesOutcome {
@@ -37,7 +37,7 @@ export interface StagesOutcome {
  */
 export async function runStages(
   targets: readonly StageSpec[],
-  { place, processes, signal, progress, onSettled }: RunStagesOptions,
+  { place, processes, signal, progress, onDone }: RunStagesOptions,
 ): Promise<StagesOutcome> {
   const execute = stageExecutor(processes);
   const tasks = stagesInOrder(targets).map((stage) => ({
@@ -49,23 +49,27 @@ export async function runStages(
     slots: processes,
     signal,
     run: async ({ stage }) => {
+      const order = stageOrder(stage, place);
+      // Looked up here: a process only for that would take a hundred times as long.
+      if (await finishedStage(order)) return 'done';
+      const release = place.shared ? await lockStage(order) : async (): Promise<void> => {};
+      if (!release) return 'busy';
+      const suffix = place.suffix?.(stage) ?? '';
       try {
-        const order = stageOrder(stage, place);
-        // Looked up here: a process only for that would take a hundred times as long.
-        if (await finishedStage(order)) return 'done';
-        const suffix = place.suffix?.(stage) ?? '';
         await execute(order, {
           signal,
           progress: (report) => progress({ ...report, task: `${report.task}${suffix}` }),
         });
         return 'done';
       } catch (error) {
-        // By name: the error may come from another process.
-        if (error instanceof Error && error.name === 'StageBusyError') return 'busy';
+        // A process whose parent was killed may still be saving its training.
+        if (isInUse(error)) return 'busy';
         throw error;
+      } finally {
+        await release();
       }
     },
-    ...(onSettled && { onSettled: ({ stage }) => onSettled(stage) }),
+    ...(onDone && { onDone: ({ stage }) => onDone(stage) }),
   });
   return {
     done,

@@ -15,8 +15,8 @@ export interface ScheduleOptions<T extends Task> {
   readonly run: (task: T) => Promise<Attempt>;
   /** When it aborts no task is begun any more; those at work are waited for, and should see the signal too. */
   readonly signal: AbortSignal;
-  /** Called when a task has been done or has failed. */
-  readonly onSettled?: (task: T) => void;
+  /** Called when a task has been done. */
+  readonly onDone?: (task: T) => void | Promise<void>;
   /** Milliseconds after which a busy task is tried again; a second where absent. */
   readonly pause?: number;
 }
@@ -37,7 +37,7 @@ export interface ScheduleOutcome {
  */
 export async function schedule<T extends Task>(
   tasks: readonly T[],
-  { slots, run, signal, onSettled, pause = 1000 }: ScheduleOptions<T>,
+  { slots, run, signal, onDone, pause = 1000 }: ScheduleOptions<T>,
 ): Promise<ScheduleOutcome> {
   const done = new Set<string>();
   const failures = new Map<string, Error>();
@@ -52,10 +52,10 @@ export async function schedule<T extends Task>(
           return;
         }
         done.add(task.id);
+        await onDone?.(task);
       } catch (error) {
         failures.set(task.id, error instanceof Error ? error : new Error(String(error)));
       }
-      onSettled?.(task);
     };
     atWork.set(
       task.id,

@@ -6,7 +6,13 @@ import type { StageProgress } from './stage-context.js';
 export type WorkerReport =
   | { readonly type: 'progress'; readonly progress: StageProgress }
   | { readonly type: 'done' }
-  | { readonly type: 'failed'; readonly name: string; readonly message: string; readonly stack: string };
+  | {
+      readonly type: 'failed';
+      readonly name: string;
+      readonly message: string;
+      readonly stack: string;
+      readonly code?: unknown;
+    };
 
 const controller = new AbortController();
 
@@ -27,7 +33,8 @@ async function work(order: StageOrder): Promise<void> {
     tell({ type: 'done' });
   } catch (error) {
     const { name, message, stack = '' } = error instanceof Error ? error : new Error(String(error));
-    tell({ type: 'failed', name, message, stack });
+    const code = error instanceof Error && 'code' in error ? { code: error.code } : {};
+    tell({ type: 'failed', name, message, stack, ...code });
   }
   if (process.connected) process.disconnect();
 }

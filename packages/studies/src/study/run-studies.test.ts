@@ -1,7 +1,9 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { formatPrompt, type SummarizationRecord, syntheticSource } from '@ais/data';
 import { useBackend } from '@ais/runtime';
+import { lockRun } from '@ais/trainer';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { StageProgress } from '../stages/stage-context.js';
 import { describeStudies } from './describe-plan.js';
@@ -82,6 +84,9 @@ describe('a study', () => {
       expect(points[1]?.kl.mean).toBeGreaterThan(0);
       expect(curve.at(-1)?.fraction).toBe(1);
     }
+    // The sets are sampled from three policies, so that they teach differently.
+    const ends = ['D1', 'D2', 'D3'].map((set) => runs.find(({ data }) => data === set)?.points[1]?.kl.mean);
+    expect(new Set(ends).size).toBe(3);
     expect(gold).toEqual([expect.objectContaining({ seed: 1, pairs: expect.any(Number) })]);
     expect(samples[0]?.responses.map(({ method }) => method)).toEqual([
       'SFT',
@@ -115,9 +120,11 @@ describe('a study', () => {
       processes: 1,
     });
     expect(stages.map(({ state }) => state)).toEqual(stages.map(() => 'finished'));
-    const progress: StageProgress[] = [];
-    await run('first', { studies: [settings('fig4')], progress: (report) => progress.push(report) });
-    expect(progress.map(({ task }) => task)).toEqual(['stages']);
+    const heard: unknown[] = [];
+    const hear = (report: unknown): number => heard.push(report);
+    await run('first', { studies: [settings('fig4')], progress: hear, onStages: hear });
+    const total = stages.length;
+    expect(heard).toEqual([{ finished: total, total, expectedSeconds: 0, unknown: 0 }]);
   });
 
   test('keeps the log-weights of weighted methods', async () => {
@@ -137,6 +144,72 @@ describe('a study', () => {
     expect(rows[0]).toMatch(/^method,objective,beta,data,seed,fraction,step,win_rate/);
     expect(rows).toHaveLength(1 + 6 * 2);
   });
+});
+
+test('a stage that another command works on is passed over, and waited for', async () => {
+  const few = { ...settings('fig11'), runs: settings('fig11').runs.slice(0, 2) };
+  const { stages } = await describeStudies({
+    studies: [few],
+    store: join(scratch, 'shared'),
+    backend: backend.backend,
+    processes: 1,
+  });
+  const held = stages.find(({ title }) => title === 'SFT, seed 1')?.folder ?? '';
+  const release = await lockRun(held, () => {}, 'stage.lock');
+  const tasks: string[] = [];
+  await run('shared', {
+    studies: [few],
+    progress: ({ task }) => {
+      tasks.push(task);
+      if (task === 'SFT of the gold model, seed 1') void release();
+    },
+  });
+  expect(tasks.indexOf('SFT of the gold model, seed 1')).toBeLessThan(tasks.indexOf('SFT, seed 1'));
+  expect(measured('shared', 'fig11').runs).toEqual(measured('first', 'fig11').runs.slice(0, 2));
+});
+
+test('a study starts from models, comparisons and splits that are there', async () => {
+  // Stands in for Pythia, people's comparisons and TL;DR, which the paper's scale reads from the Hub.
+  const pretrained = join(scratch, 'pretrained');
+  const folder = (kind: string): string => {
+    const found = readdirSync(join(scratch, 'first')).find((name) => name.startsWith(`${kind}-`));
+    return join(scratch, 'first', found ?? '');
+  };
+  cpSync(join(folder('sft'), 'model'), pretrained, { recursive: true });
+  for (const file of ['tokenizer.json', 'tokenizer_config.json'])
+    cpSync(join(folder('corpus'), file), join(pretrained, file));
+  const records: SummarizationRecord[] = [];
+  for await (const record of syntheticSource({ seed: 3, count: 128 }).records()) records.push(record);
+  const lines = (values: readonly object[]): string =>
+    values.map((value) => JSON.stringify(value)).join('\n');
+  writeFileSync(join(scratch, 'posts.jsonl'), lines(records));
+  writeFileSync(
+    join(scratch, 'comparisons.jsonl'),
+    lines(
+      records.map((record) => ({
+        prompt: formatPrompt(record),
+        chosen: record.summary,
+        rejected: 'Nothing.',
+      })),
+    ),
+  );
+  const base = settings('fig4');
+  const splits = { supervised: 'train', reward: 'train', preference: 'train', evaluation: 'train' };
+  const [data] = await run('stand-in', {
+    studies: [
+      {
+        ...base,
+        source: join(scratch, 'posts.jsonl'),
+        corpus: { ...base.corpus, splits },
+        policy: { pretrained },
+        gold: { ...base.gold, model: { pretrained }, judge: join(scratch, 'comparisons.jsonl') },
+        runs: base.runs.slice(0, 1),
+      },
+    ],
+  });
+  if (data?.study !== 'fig4') throw new Error('fig4 has policy data.');
+  expect(data.gold[0]?.pairs).toBe(32);
+  expect(data.runs[0]?.points).toHaveLength(2);
 });
 
 describe('a study that is stopped', () => {

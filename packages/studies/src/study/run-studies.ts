@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { mixtureStudy } from '@ais/kl';
 import type { BackendReport } from '@ais/runtime';
 import { writeJson, writeWhole } from '../durable-json.js';
-import { type RunStagesOptions, runStages } from '../stages/run-stages.js';
+import { runStages } from '../stages/run-stages.js';
 import { softwareVersions } from '../stages/software-versions.js';
 import type { StageContext } from '../stages/stage-context.js';
 import { type StageSpec, stagesInOrder } from '../stages/stage-spec.js';
@@ -20,6 +20,16 @@ import {
 import { openStudyStore, type StudyStore } from './study-store.js';
 import { type NamedStages, nameStages } from './study-titles.js';
 
+/** How far the stages of studies have come. */
+export interface StudyStanding {
+  readonly finished: number;
+  readonly total: number;
+  /** Seconds until the end, of the stages whose time is known. */
+  readonly expectedSeconds: number;
+  /** Stages still to be done of whose time nothing is known. */
+  readonly unknown: number;
+}
+
 export interface RunStudiesOptions extends Partial<Pick<StageContext, 'signal' | 'progress'>> {
   readonly studies: readonly StudySettings[];
   /** Where stages are kept; studies share it. */
@@ -30,6 +40,8 @@ export interface RunStudiesOptions extends Partial<Pick<StageContext, 'signal' |
   readonly processes?: number;
   /** The back end that computes, as `useBackend` reported it. */
   readonly backend: Pick<BackendReport, 'backend'>;
+  /** Told at the start, and whenever a stage is done. */
+  readonly onStages?: (standing: StudyStanding) => void;
   /** The command that makes a study's data again. */
   readonly command?: (settings: StudySettings) => string;
 }
@@ -72,7 +84,7 @@ export interface FinishedStages {
 /** Does all stages of studies that the store does not hold yet; throws only when the signal aborts. */
 export async function finishStages(options: RunStudiesOptions): Promise<FinishedStages> {
   const { studies, out, backend, processes = 1 } = options;
-  const { signal = new AbortController().signal, progress = () => {} } = options;
+  const { signal = new AbortController().signal, progress = () => {}, onStages = () => {} } = options;
   const store = await openStudyStore(options.store);
   const plans = new Map<StudySettings, StudyPlan>();
   for (const settings of studies) {
@@ -80,11 +92,16 @@ export async function finishStages(options: RunStudiesOptions): Promise<Finished
   }
   const targets = [...plans.values()].flatMap(({ runs }) => runs.map(({ stage }) => stage as StageSpec));
   const names = nameStages([...plans.values()]);
+  const standing = stagesLeft(targets, store);
+  onStages(await standing.report(processes));
   const { failures } = await runStages(targets, {
     place: { directory: store.directory, shared: true, ...names },
     processes,
     signal,
-    ...overallProgress(targets, store, processes, progress),
+    progress,
+    onDone: async (stage) => {
+      if (standing.settle(stage)) onStages(await standing.report(processes));
+    },
   });
   if (signal.aborted) throw failures[0]?.error ?? signal.reason;
   return { store, plans, ...(failures.length > 0 && { failure: failed(failures, names, out) }) };
@@ -142,38 +159,31 @@ function failed(
   );
 }
 
-/** Reports the stages done, and the time that is left as far as the store knows how long such stages take. */
-function overallProgress(
+/** Keeps count of the stages that are left. */
+function stagesLeft(
   targets: readonly StageSpec[],
   store: StudyStore,
-  processes: number,
-  progress: StageContext['progress'],
-): Pick<RunStagesOptions, 'progress' | 'onSettled'> {
+): {
+  /** Whether the stage was one of them. */
+  readonly settle: (stage: StageSpec) => boolean;
+  readonly report: (processes: number) => Promise<StudyStanding>;
+} {
   const stages = stagesInOrder(targets);
   const left = new Map(
     stages.filter((stage) => store.state(stage) !== 'finished').map((stage) => [stage.key, stage]),
   );
-  const report = async (): Promise<void> => {
-    // Read anew: the stages that were just finished tell how long those like them will take.
-    const { expectedSeconds } = await openStudyStore(store.root);
-    const seconds = [...left.values()].map(expectedSeconds);
-    const minutes = seconds.reduce<number>((sum, value) => sum + (value ?? 0), 0) / processes / 60;
-    const unknown = seconds.filter((value) => value === undefined).length;
-    progress({
-      task: 'stages',
-      completed: stages.length - left.size,
-      total: stages.length,
-      ...(left.size > 0 &&
-        unknown < left.size && {
-          detail: `about ${Math.ceil(minutes)} min left${unknown > 0 ? `, and ${unknown} stages of unknown length` : ''}`,
-        }),
-    });
-  };
-  if (stages.length > 0) void report();
   return {
-    progress,
-    onSettled: ({ key }) => {
-      if (left.delete(key)) void report();
+    settle: ({ key }) => left.delete(key),
+    report: async (processes) => {
+      // Read anew: the stages that were just finished tell how long those like them will take.
+      const { expectedSeconds } = await openStudyStore(store.root);
+      const seconds = [...left.values()].map(expectedSeconds);
+      return {
+        finished: stages.length - left.size,
+        total: stages.length,
+        expectedSeconds: seconds.reduce<number>((sum, value) => sum + (value ?? 0), 0) / processes,
+        unknown: seconds.filter((value) => value === undefined).length,
+      };
     },
   };
 }

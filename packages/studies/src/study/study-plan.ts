@@ -1,4 +1,7 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { type StageSpec, stageSpec } from '../stages/stage-spec.js';
+import { ConfigurationError } from '../training/configuration-error.js';
 import { chooseObjective } from '../training/objective-registry.js';
 import type { PreferenceData } from './study-data.js';
 import type { PolicyStudySettings, StudyRunSettings } from './study-settings.js';
@@ -30,6 +33,7 @@ export async function planStudy(settings: PolicyStudySettings, backend: string):
     'corpus',
     {
       source: settings.source,
+      ...(await sourceHash(settings.source)),
       seed: corpusSeed,
       corpus: corpusSettings,
       ...('pretrained' in settings.policy && { tokenizer: settings.policy.pretrained }),
@@ -61,6 +65,19 @@ export async function planStudy(settings: PolicyStudySettings, backend: string):
       })),
     ),
   };
+}
+
+async function sourceHash(source: string): Promise<{ sourceHash?: string }> {
+  if (!source.endsWith('.jsonl')) return {};
+  try {
+    return {
+      sourceHash: createHash('sha256')
+        .update(await readFile(source))
+        .digest('hex'),
+    };
+  } catch (cause) {
+    throw new ConfigurationError('source', source, `it cannot be read: ${(cause as Error).message}`);
+  }
 }
 
 /** The stages of one seed. */
