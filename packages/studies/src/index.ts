@@ -65,6 +65,7 @@ export {
   type PolicyStudySettings,
   parseStudySettings,
   type StudySettings,
+  studyJsonSchema,
 } from './study/study-settings.js';
 export type { CommandContext } from './training/command-context.js';
 export { ConfigurationError } from './training/configuration-error.js';

@@ -18,7 +18,7 @@ interface StudyFlags {
   readonly scale?: string;
   readonly seeds?: number;
   readonly backend?: string;
-  readonly processes: number;
+  readonly processes?: number;
   readonly config?: string;
   readonly set?: readonly string[];
   readonly learningRates?: readonly number[];
@@ -41,9 +41,8 @@ export function studyCommand(): Command {
     .option('--backend <name>', "wasm, native, native-gpu, webgpu or cpu; by default the scale's")
     .option(
       '--processes <number>',
-      'stages at work at once, each in a process of its own',
+      'stages at work at once, each in a process of its own; by default one a core, and one on a GPU',
       wholeNumber,
-      availableParallelism(),
     )
     .option('--config <file>', 'settings over those of the study, JSON or YAML')
     .option('--set <key=value>', 'any setting, such as preference.learningRate=3e-5', collect)
@@ -59,7 +58,7 @@ export function studyCommand(): Command {
 async function study(name: string | undefined, flags: StudyFlags): Promise<void> {
   const asked = flags.resume ? await begunStudy(flags) : await newStudy(name, flags);
   const { settings, store, backend } = asked;
-  const { processes } = flags;
+  const { processes = defaultProcesses(backend) } = flags;
   if (processes < 1) throw new UsageError('--processes is 1 at least.');
   if (flags.dryRun) {
     const { describeStudies } = await import('@ais/studies');
@@ -137,6 +136,11 @@ async function begunStudy({ out }: StudyFlags): Promise<StudyConfiguration> {
   const found = await readStudyConfiguration(out);
   if (!found) throw new UsageError(`${out} holds no study to resume.`);
   return found;
+}
+
+/** Processes that share one GPU would fight for its memory. */
+function defaultProcesses(backend: string): number {
+  return ['native-gpu', 'webgpu'].includes(backend) ? 1 : availableParallelism();
 }
 
 function defaultFolder({ name, settings }: StudyConfiguration): string {

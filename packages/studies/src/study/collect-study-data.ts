@@ -7,6 +7,7 @@ import { finalLogProbsPath } from '../stages/preference-stage.js';
 import { flattenSettings, reportedPoint, reportedSamples } from '../stages/reported-evaluations.js';
 import { softwareVersions } from '../stages/software-versions.js';
 import { type StageSpec, stagesInOrder } from '../stages/stage-spec.js';
+import { runTitle } from './run-title.js';
 import type {
   PairWeights,
   PolicyStudyData,
@@ -48,7 +49,7 @@ export async function collectStudyData(
   const policies = [
     ...(first ? [{ title: 'SFT', evaluation: evaluations.get(first)?.[0] }] : []),
     ...shown.map((planned) => ({
-      title: runTitle(planned),
+      title: runTitle(planned.run),
       evaluation: evaluations.get(planned)?.at(-1),
     })),
   ];
@@ -77,11 +78,6 @@ export async function collectStudyData(
 /** The runs of a plan that are finished. */
 export function finishedRuns({ runs }: StudyPlan, store: StudyStore): PlannedRun[] {
   return runs.filter(({ stage }) => store.state(stage) === 'finished');
-}
-
-/** A run's method, with what tells it from others of that method. */
-function runTitle({ run: { method, beta, data } }: PlannedRun): string {
-  return `${method.title}, β = ${beta}${data === 'D1' ? '' : `, ${data}`}`;
 }
 
 async function studyRun(

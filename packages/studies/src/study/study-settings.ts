@@ -15,6 +15,7 @@ import {
   type TrainingSettings,
   trainingSchema,
 } from '../stages/stage-settings.js';
+import { partialSchema } from '../training/settings-schema.js';
 import type { PreferenceData, StudyMethod, StudyName, StudyScale } from './study-data.js';
 import { StudySettingsError } from './study-errors.js';
 
@@ -170,6 +171,15 @@ const mixtureStudySchema: z.ZodType<MixtureStudySettings> = z.strictObject({
   seeds,
   pairs: z.number().int().min(2),
 });
+
+/** What editors read to complete and check a file for `ais study --config`: every setting of a study that trains, none due. */
+export function studyJsonSchema(): Record<string, unknown> {
+  const open = partialSchema(policyStudySchema) as z.ZodObject;
+  return {
+    title: 'Settings of ais study, over those of its preset',
+    ...z.toJSONSchema(open.extend({ $schema: z.string().optional() })),
+  };
+}
 
 /** Whether settings are those of fig1. */
 export function isMixtureStudy(settings: StudySettings): settings is MixtureStudySettings {
