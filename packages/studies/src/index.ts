@@ -52,6 +52,7 @@ export type {
   StudyImportance,
   StudyMethod,
   StudyName,
+  StudyPairs,
   StudyRun,
   StudyScale,
   TrainingPoint,

@@ -13,6 +13,7 @@ import type {
   PolicyStudyData,
   StudyGold,
   StudyImportance,
+  StudyPairs,
   StudyRun,
   TrainingPoint,
 } from './study-data.js';
@@ -70,6 +71,7 @@ export async function collectStudyData(
     ),
     runs,
     gold: await studyGold(plan, store),
+    pairs: await studyPairs(finished, store),
     samples: reportedSamples(examples, policies, SAMPLES),
     ...(study === 'weights' && { weights: await studyWeights(finished, store) }),
   };
@@ -134,6 +136,17 @@ async function studyGold(plan: StudyPlan, store: StudyStore): Promise<StudyGold[
     gold.push({ seed, parameters, accuracy: validationAccuracy, pairs: validationPairs });
   }
   return gold;
+}
+
+async function studyPairs(runs: readonly PlannedRun[], store: StudyStore): Promise<StudyPairs[]> {
+  const found = new Map<string, StudyPairs>();
+  for (const { run, seed, pairs: stage } of runs) {
+    const record = stage && !found.has(stage.key) ? await store.record(stage) : undefined;
+    if (!stage || !record) continue;
+    const { pairs, meanReward, meanMargin } = record.result;
+    found.set(stage.key, { seed, data: run.data, pairs, meanReward, meanMargin });
+  }
+  return [...found.values()];
 }
 
 async function studyWeights(runs: readonly PlannedRun[], store: StudyStore): Promise<PairWeights[]> {

@@ -69,7 +69,7 @@ function measured(name: string, study: string): PolicyStudyData {
 
 describe('a study', () => {
   test('evaluates each method on each data set at the start and at the end', () => {
-    const { runs, gold, samples } = measured('first', 'fig11');
+    const { runs, gold, pairs, samples } = measured('first', 'fig11');
     expect(runs.map(({ method, data }) => `${method.title} ${data}`)).toEqual([
       'DPO D1',
       'AIS-DPO D1',
@@ -88,6 +88,8 @@ describe('a study', () => {
     const ends = ['D1', 'D2', 'D3'].map((set) => runs.find(({ data }) => data === set)?.points[1]?.kl.mean);
     expect(new Set(ends).size).toBe(3);
     expect(gold).toEqual([expect.objectContaining({ seed: 1, pairs: expect.any(Number) })]);
+    expect(pairs?.map(({ data }) => data)).toEqual(['D1', 'D2', 'D3']);
+    expect(pairs?.every(({ meanMargin }) => meanMargin > 0)).toBe(true);
     expect(samples[0]?.responses.map(({ method }) => method)).toEqual([
       'SFT',
       ...runs.map(({ method, data }) => `${method.title}, β = 0.01${data === 'D1' ? '' : `, ${data}`}`),

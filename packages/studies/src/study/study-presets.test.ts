@@ -86,6 +86,7 @@ describe('what is not there', () => {
     [() => studyPreset('fig13'), 'fig13'],
     [() => studyPreset('fig2', { scale: 'huge' }), 'huge'],
     [() => parseStudySettings({ ...studyPreset('fig2'), microBatchSize: 0 }), 'microBatchSize'],
+    [() => parseStudySettings({ ...studyPreset('fig2'), source: 'debian' }), 'gold.judge'],
     [() => parseStudySettings({ ...studyPreset('fig2'), colour: 'red' }), 'colour'],
   ])('is said by name: %#', (make, named) => {
     expect(make).toThrow(named);

@@ -194,6 +194,10 @@ export function isMixtureStudy(settings: StudySettings): settings is MixtureStud
 export function parseStudySettings(value: unknown): StudySettings {
   const isFig1 = typeof value === 'object' && value !== null && 'study' in value && value.study === 'fig1';
   const result = (isFig1 ? mixtureStudySchema : policyStudySchema).safeParse(value);
-  if (result.success) return result.data;
-  throw new StudySettingsError(z.prettifyError(result.error));
+  if (!result.success) throw new StudySettingsError(z.prettifyError(result.error));
+  const settings = result.data;
+  if (!isMixtureStudy(settings) && settings.gold.judge === 'oracle' && settings.source !== 'synthetic') {
+    throw new StudySettingsError('gold.judge: the oracle judges the synthetic source only; take "human".');
+  }
+  return settings;
 }
