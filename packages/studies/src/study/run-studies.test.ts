@@ -10,6 +10,7 @@ import { describeStudies } from './describe-plan.js';
 import { type RunStudiesOptions, runStudies } from './run-studies.js';
 import type { PolicyStudyData } from './study-data.js';
 import { studyPreset } from './study-presets.js';
+import { runSearch } from './study-search.js';
 import { isMixtureStudy, type PolicyStudySettings } from './study-settings.js';
 
 const training = { epochs: 1, batchSize: 16, learningRate: 1e-3, warmupFraction: 0 };
@@ -244,6 +245,35 @@ test('a run that fails takes nothing with it but itself', async () => {
     message: expect.stringContaining('DPO, β 0.5, D1, seed 1'),
   });
   expect(measured('first', 'fig4').runs).toEqual(measured('first', 'fig11').runs.slice(0, 1));
+});
+
+test('a search says of each learning rate whether DPO over-optimizes, and shares the rate of the studies', async () => {
+  const { method: dpo } = settings('fig4').runs[0] ?? {};
+  if (!dpo) throw new Error('fig4 has runs.');
+  const search: PolicyStudySettings = {
+    ...settings('fig4'),
+    study: 'search',
+    runs: [1e-3, 1e-2].map((learningRate) => ({ method: dpo, beta: 0.01, data: 'D1', learningRate })),
+  };
+  const done: number[] = [];
+  const { rates } = await runSearch(search, {
+    store: join(scratch, 'first'),
+    out: join(scratch, 'search-out'),
+    backend,
+    onStages: ({ finished }) => done.push(finished),
+  });
+  // The corpus, two SFT models, gold, pairs, and the run of figures 4, 6 and 11.
+  expect(done).toEqual([6, 7]);
+  expect(rates.map(({ learningRate }) => learningRate)).toEqual([1e-3, 1e-2]);
+  const [slow, fast] = rates;
+  expect(slow?.start).toBe(fast?.start);
+  expect(fast?.squareRootKl).toBeGreaterThan(slow?.squareRootKl ?? Number.NaN);
+  for (const { peak, end, fall } of rates) expect(fall).toBeCloseTo(peak - end);
+  const rows = readFileSync(join(scratch, 'search-out', 'search.csv'), 'utf8')
+    .trim()
+    .split('\n');
+  expect(rows[0]).toMatch(/^learningRate,seed,start,peak/);
+  expect(rows).toHaveLength(3);
 });
 
 test('fig1 correlates as the paper says: about 0.2 unweighted, above 0.7 importance-weighted', async () => {
