@@ -18,9 +18,12 @@ export type ExecuteStage = (
  * an even share of the cores in each. On WASM the numbers do not depend on it; native TensorFlow sums in another order with
  * another number of threads, and differs in the last digits.
  */
-export function stageExecutor(processes: number): ExecuteStage {
+export function stageExecutor(
+  processes: number,
+  worker: URL = new URL('./stage-worker.js', import.meta.url),
+): ExecuteStage {
   return processes > 1
-    ? inProcess(threadShare(processes))
+    ? inOwnProcess(worker, threadShare(processes))
     : async (order, context) => {
         await runStage(order, context);
       };
@@ -36,10 +39,10 @@ export function threadShare(
   return { TF_NUM_INTRAOP_THREADS: threads, TF_NUM_INTEROP_THREADS: threads, ...environment };
 }
 
-function inProcess(environment: NodeJS.ProcessEnv): ExecuteStage {
+function inOwnProcess(worker: URL, environment: NodeJS.ProcessEnv): ExecuteStage {
   return (order, { signal, progress }) =>
     new Promise((resolve, reject) => {
-      const child = fork(fileURLToPath(new URL('./stage-worker.js', import.meta.url)), { env: environment });
+      const child = fork(fileURLToPath(worker), { env: environment });
       let failure: Error = new Error(
         `@ais/studies: the process that worked on "${order.title}" ended unexpectedly.`,
       );

@@ -1,6 +1,6 @@
 import type { MetricsLine } from '@ais/trainer';
 import { expect, test } from 'vitest';
-import { logWeight, trainingCurve } from './collect-study-data.js';
+import { trainingCurve } from './training-curve.js';
 
 const step = (number: number, loss: number, more: Readonly<Record<string, number>> = {}): MetricsLine => ({
   event: 'train',
@@ -26,15 +26,4 @@ test('a training curve has the weights of a weighted method', () => {
   expect(trainingCurve([step(1, 1, weights)], 1)).toEqual([
     { fraction: 1, loss: 1, accuracy: 0.5, meanWeight: 2, effectiveSampleSize: 0.9 },
   ]);
-});
-
-test('log-weights follow their smoothing and their bound', () => {
-  const responses = [
-    { ratio: 2, length: 4 },
-    { ratio: -1, length: 1 },
-  ];
-  expect(logWeight({ kind: 'adaptive' }, responses)).toBe(2 / 4 - 1);
-  expect(logWeight({ kind: 'square-root' }, responses)).toBe(2 / 2 - 1);
-  expect(logWeight({ kind: 'fixed', alpha: 0.1 }, responses)).toBeCloseTo(0.1);
-  expect(logWeight({ kind: 'fixed', alpha: 1, logWeightLimit: 0.5 }, responses)).toBe(0.5);
 });
