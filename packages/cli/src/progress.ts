@@ -94,8 +94,12 @@ function lines(stream: NodeJS.WriteStream): ProgressReporter {
   };
 }
 
-/** `95_000` milliseconds as `1 min 35 s`. */
+/** `95_000` milliseconds as `1 min 35 s`; from an hour on, `2 h 5 min`. */
 export function formatDuration(milliseconds: number): string {
   const seconds = Math.round(milliseconds / 1000);
-  return seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+  if (seconds < 60) return `${seconds} s`;
+  const minutes = Math.floor(seconds / 60);
+  return minutes < 60
+    ? `${minutes} min ${seconds % 60} s`
+    : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
