@@ -20,6 +20,9 @@ const titles: Readonly<Record<StageKind, string>> = {
   online: 'online',
 };
 
+/** Which data set the samples of a checkpoint make. */
+const pairSets = { model: 'D1', early: 'D2', late: 'D3' } as const;
+
 /** Names all stages of some plans: runs by their method, β, data and seed, the others by what they are and their seed. */
 export function nameStages(plans: readonly StudyPlan[]): NamedStages {
   const named = new Map<string, { readonly title: string; readonly suffix: string }>();
@@ -33,9 +36,10 @@ export function nameStages(plans: readonly StudyPlan[]): NamedStages {
     for (const { key, kind, settings } of needed) {
       if (named.has(key)) continue;
       const own = settings as { readonly seed?: number; readonly checkpoint?: 'early' | 'late' };
-      const set = { early: ' D2', late: ' D3' }[own.checkpoint ?? ('' as 'early')] ?? '';
+      const set = kind === 'pairs' ? `, ${pairSets[own.checkpoint ?? 'model']}` : '';
       const title = bases.has(key) ? 'SFT of the gold model' : titles[kind];
-      named.set(key, { title, suffix: `${set}${kind === 'corpus' ? '' : `, seed ${own.seed}`}` });
+      // The set is told apart too: those of one seed may be sampled at once.
+      named.set(key, { title, suffix: kind === 'corpus' ? '' : `${set}, seed ${own.seed}` });
     }
   }
   return {
