@@ -47,7 +47,10 @@ export function studyCommand(): Command {
     .option('--config <file>', 'settings over those of the study, JSON or YAML')
     .option('--set <key=value>', 'any setting, such as preference.learningRate=3e-5', collect)
     .option('--learning-rates <list>', 'of a search, such as 1e-5,3e-5,1e-4', realNumbers)
-    .option('--out <folder>', 'where the data and the report go; by default runs/study-<name>-<scale>')
+    .option(
+      '--out <folder>',
+      'where the data and the report go; by default one under runs/ for name, scale and seeds',
+    )
     .option('--store <folder>', 'where stages are kept that studies share', join('runs', 'study-store'))
     .option('--resume', 'go on with the study in the folder that --out names, as it was begun')
     .option('--dry-run', 'print settings, stages and the time that they would take, and do nothing')
@@ -74,8 +77,8 @@ async function study(name: string | undefined, flags: StudyFlags): Promise<void>
     async (reporter, signal) => {
       const { scale, seeds } = settings[0] ?? { scale: '', seeds: [] };
       reporter.line(
-        `${asked.name}, ${scale} scale, ${seeds.length} ${seeds.length === 1 ? 'seed' : 'seeds'}, ` +
-          `${running.backend} back end, ${processes} ${processes === 1 ? 'process' : 'processes'} → ${out}`,
+        `${asked.name}, ${scale} scale, ${count(seeds.length, 'seed')}, ${running.backend} back end, ` +
+          `${processes === 1 ? '1 process' : `${processes} processes`} → ${out}`,
       );
       const options = {
         store,
@@ -143,8 +146,14 @@ function defaultProcesses(backend: string): number {
   return ['native-gpu', 'webgpu'].includes(backend) ? 1 : availableParallelism();
 }
 
+/** `1 seed`, `3 seeds`. */
+function count(number: number, what: string): string {
+  return `${number} ${what}${number === 1 ? '' : 's'}`;
+}
+
 function defaultFolder({ name, settings }: StudyConfiguration): string {
-  return join('runs', `study-${name}-${settings[0]?.scale}`);
+  const { scale = '', seeds = [] } = settings[0] ?? {};
+  return join('runs', `study-${name}-${scale}-${count(seeds.length, 'seed')}`.replaceAll(' ', '-'));
 }
 
 /** One study's data as they are, with fig1's two numbers in front; of several, a list. */
@@ -179,7 +188,7 @@ function describeStanding({ finished, total, expectedSeconds, unknown }: StudySt
   const left = total - finished;
   if (left === 0) return stages;
   const known = left > unknown ? [`about ${formatDuration(1000 * expectedSeconds)} left`] : [];
-  const open = unknown > 0 ? [`${unknown} ${unknown === 1 ? 'stage' : 'stages'} of unknown length`] : [];
+  const open = unknown > 0 ? [`${count(unknown, 'stage')} of unknown length`] : [];
   return `${stages}; ${[...known, ...open].join(', and ')}`;
 }
 
