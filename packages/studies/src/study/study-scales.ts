@@ -25,7 +25,6 @@ const tiny: ScaleSettings = {
     validationFraction: 0.15,
     judge: 'oracle',
   },
-  // A rate so high that unweighted DPO over-optimizes within the epoch; held for every method.
   preference: { epochs: 1, batchSize: 32, learningRate: 1e-3, warmupFraction: 0.1 },
   shift: { beta: 0.01, early: 0.2, late: 0.6 },
   online: {
@@ -103,7 +102,7 @@ const paper: ScaleSettings = {
     supervised: { epochs: 1, batchSize: 64, learningRate: 3e-6, warmupFraction: 0, promptWeight: 0 },
     training: { epochs: 1, batchSize: 64, learningRate: 3e-6, warmupFraction: 0 },
     validationFraction: 0.05,
-    judge: 'openai/summarize_from_feedback',
+    judge: 'trl-lib/tldr-preference',
   },
   // 1,450 updates, 150 of them warm-up.
   preference: { epochs: 1, batchSize: 64, learningRate: 1e-6, warmupFraction: 150 / 1450 },
