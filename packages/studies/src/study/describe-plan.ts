@@ -1,8 +1,8 @@
 import { type StageSpec, stagesInOrder } from '../stages/stage-spec.js';
+import { nameStages } from './stage-titles.js';
 import { planStudy, type StudyPlan } from './study-plan.js';
 import { isMixtureStudy, type StudySettings } from './study-settings.js';
 import { openStudyStore } from './study-store.js';
-import { nameStages } from './study-titles.js';
 
 /** A stage as a plan lists it. */
 export interface PlannedStage {

@@ -7,6 +7,7 @@ import { softwareVersions } from '../stages/software-versions.js';
 import type { StageContext } from '../stages/stage-context.js';
 import { type StageSpec, stagesInOrder } from '../stages/stage-spec.js';
 import { collectStudyData, finishedRuns } from './collect-study-data.js';
+import { type NamedStages, nameStages } from './stage-titles.js';
 import { mixtureCsv, pointsCsv, trainingCsv } from './study-csv.js';
 import type { MixtureStudyData, PolicyStudyData, StudyData } from './study-data.js';
 import { StudyFailedError } from './study-errors.js';
@@ -18,7 +19,6 @@ import {
   type StudySettings,
 } from './study-settings.js';
 import { openStudyStore, type StudyStore } from './study-store.js';
-import { type NamedStages, nameStages } from './study-titles.js';
 
 /** How far the stages of studies have come. */
 export interface StudyStanding {
