@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { StagePlace } from '../stages/run-stages.js';
+import { sharedStages } from '../stages/shared-stages.js';
 import { type StageSpec, stageSpec } from '../stages/stage-spec.js';
 import type { DemoSettings, MethodName } from './demo-settings.js';
 import { methods } from './methods.js';
@@ -17,56 +18,25 @@ export interface DemoStages {
 
 /** What the demo does with these settings, on a back end. */
 export function demoStages(settings: DemoSettings, backend: string): DemoStages {
-  const { source, seed, microBatchSize } = settings;
-  const { model, ...gold } = settings.gold;
-  const { methods: names, beta, ...training } = settings.preference;
-  const { maxPromptTokens, maxResponseTokens: maxNewTokens } = settings.corpus;
-  const run = { seed, microBatchSize };
-  const maxPositions = maxPromptTokens + maxNewTokens;
+  const { source, seed, policy } = settings;
+  const { model: own, ...training } = settings.gold;
+  const { methods: names, beta, ...preference } = settings.preference;
+  const { supervised, ...model } = own ?? { ...policy, supervised: settings.supervised };
+  const gold = { ...training, model, supervised, judge: source === 'synthetic' ? 'oracle' : 'human' };
 
   const corpus = stageSpec('corpus', { source, seed, corpus: settings.corpus }, {});
-  const sft = stageSpec(
-    'sft',
-    { model: settings.policy, supervised: settings.supervised, maxPositions, ...run },
-    { corpus },
-    backend,
-  );
-  const { supervised, ...shape } = model ?? {};
-  const goldSft =
-    supervised &&
-    stageSpec(
-      'sft',
-      { model: shape as typeof settings.policy, supervised, maxPositions, ...run },
-      { corpus },
-      backend,
-    );
-  const judge = source === 'synthetic' ? 'oracle' : 'human';
-  const goldStage = stageSpec(
-    'gold',
-    { gold, judge, maxPromptTokens, maxNewTokens, ...run },
-    { corpus, policy: sft, base: goldSft ?? sft },
-    backend,
-  );
-  const folders = { corpus, policy: sft, gold: goldStage };
-  const pairs = stageSpec('pairs', { maxNewTokens, ...run }, folders, backend);
+  const shared = sharedStages({ ...settings, gold }, corpus, seed, backend);
+  const pairs = shared.pairs();
   return {
     corpus,
-    sft,
-    ...(goldSft && { 'gold-sft': goldSft }),
-    gold: goldStage,
+    sft: shared.policy,
+    ...(own && { 'gold-sft': shared.base }),
+    gold: shared.gold,
     preferences: pairs,
     methods: names.map((name) => {
       const { objective, importance } = methods[name];
-      const { evaluation } = settings;
-      return {
-        name,
-        stage: stageSpec(
-          'preference',
-          { method: { objective, importance }, beta, training, evaluation, maxNewTokens, ...run },
-          { ...folders, pairs },
-          backend,
-        ),
-      };
+      const method = { objective, importance };
+      return { name, stage: shared.preference({ method, beta, training: preference }, pairs) };
     }),
   };
 }

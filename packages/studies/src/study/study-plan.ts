@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { sharedStages } from '../stages/shared-stages.js';
 import { type StageSpec, stageSpec } from '../stages/stage-spec.js';
 import { ConfigurationError } from '../training/configuration-error.js';
 import { chooseObjective } from '../training/objective-registry.js';
@@ -80,42 +81,28 @@ async function sourceHash(source: string): Promise<{ sourceHash?: string }> {
   }
 }
 
-/** The stages of one seed. */
+/** The runs of one seed. */
 function seedStages(
   settings: PolicyStudySettings,
   corpus: StageSpec<'corpus'>,
   seed: number,
   backend: string,
-) {
+): {
+  readonly gold: StageSpec<'gold'>;
+  readonly offline: (run: StudyRunSettings) => Pick<PlannedRun, 'stage' | 'pairs'>;
+  readonly online: (run: StudyRunSettings) => Pick<PlannedRun, 'stage'>;
+} {
   const { microBatchSize, preference } = settings;
-  const { maxPromptTokens, maxResponseTokens: maxNewTokens } = settings.corpus;
   const { weightedPairs, ...evaluation } = settings.evaluation;
+  const shared = sharedStages({ ...settings, evaluation }, corpus, seed, backend);
+  const { policy, gold } = shared;
   const run = { seed, microBatchSize };
-  const maxPositions = maxPromptTokens + maxNewTokens;
-
-  const policy = stageSpec(
-    'sft',
-    { model: settings.policy, supervised: settings.supervised, maxPositions, ...run },
-    { corpus },
-    backend,
-  );
-  const { model, supervised, judge, ...training } = settings.gold;
-  const base = stageSpec('sft', { model, supervised, maxPositions, ...run }, { corpus }, backend);
-  const gold = stageSpec(
-    'gold',
-    { gold: training, judge, maxPromptTokens, maxNewTokens, ...run },
-    { corpus, policy, base },
-    backend,
-  );
-  const folders = { corpus, policy, gold };
-  const sampling = { maxNewTokens, ...run };
-  const d1 = stageSpec('pairs', sampling, folders, backend);
-  const { beta: shiftBeta, ...shares } = settings.shift;
+  const d1 = shared.pairs();
   const shifted = (checkpoint: 'early' | 'late'): StageSpec<'pairs'> => {
+    const { beta, ...shares } = settings.shift;
     const method = { objective: 'dpo', importance: { kind: 'none' } } as const;
-    const shift = { method, beta: shiftBeta, training: preference, ...shares, ...run };
-    const sampler = stageSpec('shift', shift, { policy, pairs: d1 }, backend);
-    return stageSpec('pairs', { checkpoint, ...sampling }, { ...folders, sampler }, backend);
+    const shift = { method, beta, training: preference, ...shares, ...run };
+    return shared.pairs({ stage: stageSpec('shift', shift, { policy, pairs: d1 }, backend), checkpoint });
   };
   const pairsOf: Readonly<Record<PreferenceData, () => StageSpec<'pairs'>>> = {
     D1: () => d1,
@@ -125,33 +112,31 @@ function seedStages(
 
   return {
     gold,
-    offline: ({ method, beta, data, learningRate }: StudyRunSettings) => {
+    offline: ({ method, beta, data, learningRate }) => {
       const pairs = pairsOf[data]();
       const { title: _, behavior, ...optimized } = method;
-      const stage = stageSpec(
-        'preference',
-        {
-          // On D1 the reference is the behavior policy: the run is the one without.
-          method: behavior && data !== 'D1' ? { ...optimized, behavior } : optimized,
-          beta,
-          training: learningRate === undefined ? preference : { ...preference, learningRate },
-          evaluation,
-          ...(method.importance.kind !== 'none' && { finalLogProbs: weightedPairs }),
-          maxNewTokens,
-          ...run,
-        },
-        { ...folders, pairs },
+      const trained = {
+        // On D1 the reference is the behavior policy: the run is the one without.
+        method: behavior && data !== 'D1' ? { ...optimized, behavior } : optimized,
+        beta,
+        training: learningRate === undefined ? preference : { ...preference, learningRate },
+        ...(method.importance.kind !== 'none' && { finalLogProbs: weightedPairs }),
+      };
+      return { stage: shared.preference(trained, pairs), pairs };
+    },
+    online: ({ method: { title: _, ...method }, beta }) => {
+      const { training, samples, proxy: proxySettings } = settings.online;
+      const { maxResponseTokens: maxNewTokens } = settings.corpus;
+      const proxy = stageSpec(
+        'proxy',
+        { proxy: proxySettings, ...run },
+        { corpus, policy, pairs: d1 },
         backend,
       );
-      return { stage, pairs };
-    },
-    online: ({ method: { title: _, ...method }, beta }: StudyRunSettings) => {
-      const { training, samples, proxy } = settings.online;
-      const proxyStage = stageSpec('proxy', { proxy, ...run }, { corpus, policy, pairs: d1 }, backend);
       const stage = stageSpec(
         'online',
         { method, beta, training, samples, evaluation, maxNewTokens, ...run },
-        { ...folders, proxy: proxyStage },
+        { corpus, policy, gold, proxy },
         backend,
       );
       return { stage };

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { GoldSettings } from '../stages/shared-stages.js';
 import {
   type CorpusSettings,
   corpusSchema,
@@ -65,13 +66,7 @@ export interface ScaleSettings {
   };
   readonly policy: Model;
   readonly supervised: SupervisedSettings;
-  readonly gold: GoldTrainingSettings & {
-    /** The model that it starts from, trained on the supervised split first. */
-    readonly model: Model;
-    readonly supervised: SupervisedSettings;
-    /** See `GoldStageSettings`. */
-    readonly judge: string;
-  };
+  readonly gold: GoldSettings;
   /** Held for all methods. */
   readonly preference: TrainingSettings;
   /** The DPO run whose checkpoints D2 and D3 are sampled from: its β, and the shares of the run after which. */
