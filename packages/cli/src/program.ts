@@ -10,6 +10,7 @@ import { nativeCommand } from './commands/native.js';
 import { reportCommand } from './commands/report.js';
 import { rewardCommand } from './commands/reward.js';
 import { sftCommand } from './commands/sft.js';
+import { studyCommand } from './commands/study.js';
 import { trainCommand } from './commands/train.js';
 import { describeError } from './describe-error.js';
 import { exitStatus } from './exit-status.js';
@@ -31,6 +32,7 @@ export function createProgram(): Command {
     trainCommand(),
     evaluateCommand(),
     demoCommand(),
+    studyCommand(),
     reportCommand(),
   ])
     program.addCommand(command);

@@ -48,9 +48,26 @@ test('on a terminal, draws a bar with the task, its share and its live figure', 
 });
 
 test.each([
+  [true, ['DPO']],
+  [false, ['SFT', 'DPO']],
+])('on a terminal, with removeFinished %s, what is left on the screen in the end', (removeFinished, left) => {
+  const { stream, text } = terminal(true);
+  const reporter = progressReporter(stream, { removeFinished });
+  reporter.report({ task: 'SFT', completed: 1, total: 2 });
+  reporter.report({ task: 'SFT', completed: 2, total: 2 });
+  const before = text().length;
+  reporter.report({ task: 'DPO', completed: 1, total: 2 });
+  reporter.stop();
+  const drawn = text().slice(before);
+  expect(['SFT', 'DPO'].filter((task) => drawn.includes(task))).toEqual(left);
+});
+
+test.each([
   [0, '0 s'],
   [59_400, '59 s'],
   [95_000, '1 min 35 s'],
+  [3_599_000, '59 min 59 s'],
+  [7_530_000, '2 h 5 min'],
 ])('%i ms is %s', (milliseconds, text) => {
   expect(formatDuration(milliseconds)).toBe(text);
 });

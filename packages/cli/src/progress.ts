@@ -18,14 +18,20 @@ export interface ProgressReporter {
   stop(): void;
 }
 
+export interface ProgressOptions {
+  /** Whether the bar of a finished task goes: where there are more tasks than a screen has lines. */
+  readonly removeFinished?: boolean;
+}
+
 /** Bars with the remaining time on a terminal, plain lines without one. Everything goes to standard error. */
 export function progressReporter(
   stream: WriteStream | NodeJS.WriteStream = process.stderr,
+  options: ProgressOptions = {},
 ): ProgressReporter {
-  return stream.isTTY ? bars(stream) : lines(stream);
+  return stream.isTTY ? bars(stream, options) : lines(stream);
 }
 
-function bars(stream: NodeJS.WriteStream): ProgressReporter {
+function bars(stream: NodeJS.WriteStream, { removeFinished = false }: ProgressOptions): ProgressReporter {
   const multi = new MultiBar(
     {
       stream,
@@ -46,7 +52,12 @@ function bars(stream: NodeJS.WriteStream): ProgressReporter {
       open.set(task, bar);
       bar.setTotal(total);
       bar.update(completed, payload);
-      if (completed >= total) bar.stop();
+      if (completed < total) return;
+      bar.stop();
+      if (removeFinished) {
+        multi.remove(bar);
+        open.delete(task);
+      }
     },
     line(text) {
       multi.log(`${text}\n`);
@@ -83,8 +94,12 @@ function lines(stream: NodeJS.WriteStream): ProgressReporter {
   };
 }
 
-/** `95_000` milliseconds as `1 min 35 s`. */
+/** `95_000` milliseconds as `1 min 35 s`; from an hour on, `2 h 5 min`. */
 export function formatDuration(milliseconds: number): string {
   const seconds = Math.round(milliseconds / 1000);
-  return seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+  if (seconds < 60) return `${seconds} s`;
+  const minutes = Math.floor(seconds / 60);
+  return minutes < 60
+    ? `${minutes} min ${seconds % 60} s`
+    : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }

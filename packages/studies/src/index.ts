@@ -4,11 +4,8 @@ export {
   readDemoSettings,
   runDemo,
 } from './demo/demo.js';
-export type { StageProgress } from './demo/demo-context.js';
-export { CorpusTooSmallError } from './demo/demo-corpus.js';
 export { demoPreset, UnknownPresetError } from './demo/demo-presets.js';
 export { type DemoSettings, parseDemoSettings, SettingsError } from './demo/demo-settings.js';
-export { UnknownSourceError } from './demo/demo-source.js';
 export { readDemoReport, writeDemoReport, writeDemoResults } from './demo/report-files.js';
 export { RunDirectoryError } from './demo/run-directory-error.js';
 export type { DemoFigureName } from './figures/demo-charts.js';
@@ -26,7 +23,51 @@ export { renderDemoMarkdown } from './report/render-demo-markdown.js';
 export { renderDemoReport } from './report/render-demo-report.js';
 export { ReportDataError } from './report/report-data-error.js';
 export { type Standing, type Verdict, verdict } from './report/verdict.js';
-export { StageMismatchError } from './stage.js';
+export { CorpusTooSmallError } from './stages/corpus-stage.js';
+export { UnknownSourceError } from './stages/open-summaries.js';
+export { StageMismatchError } from './stages/run-stage.js';
+export type { StageProgress } from './stages/stage-context.js';
+export {
+  describeStudies,
+  type PlannedStage,
+  type StudyPlanDescription,
+} from './study/describe-plan.js';
+export { type RunStudiesOptions, runStudies, type StudyStanding } from './study/run-studies.js';
+export {
+  configureStudies,
+  keepStudyConfiguration,
+  readStudyConfiguration,
+  type StudyConfiguration,
+  type StudyRequest,
+} from './study/study-configuration.js';
+export type {
+  Claim,
+  ClaimVerdict,
+  MixtureStudyData,
+  PairWeights,
+  PolicyStudyData,
+  PreferenceData,
+  StudyData,
+  StudyGold,
+  StudyImportance,
+  StudyMethod,
+  StudyName,
+  StudyPairs,
+  StudyRun,
+  StudyScale,
+  TrainingPoint,
+} from './study/study-data.js';
+export { StudyFailedError, StudySettingsError, UnknownStudyError } from './study/study-errors.js';
+export { searchPreset, studyNames, studyPreset } from './study/study-presets.js';
+export { runSearch, type SearchData, type SearchedRate } from './study/study-search.js';
+export {
+  isMixtureStudy,
+  type MixtureStudySettings,
+  type PolicyStudySettings,
+  parseStudySettings,
+  type StudySettings,
+  studyJsonSchema,
+} from './study/study-settings.js';
 export type { CommandContext } from './training/command-context.js';
 export { ConfigurationError } from './training/configuration-error.js';
 export { estimateRun, parameterCount, type RunEstimate } from './training/estimate-run.js';

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { writeWhole } from './stage.js';
+import { writeWhole } from './durable-json.js';
 
 /** Reads a file that this package wrote, one JSON value a line. */
 export async function readJsonLines<T>(path: string): Promise<T[]> {

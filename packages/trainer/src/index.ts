@@ -37,6 +37,7 @@ export {
   computeReferenceLogProbs,
   type ReferenceLogProbs,
   type ReferenceLogProbsOptions,
+  readReferenceLogProbs,
 } from './reference-log-probs.js';
 export type { ReferenceSync } from './reference-sync.js';
 export {
@@ -46,6 +47,8 @@ export {
   trainRewardModel,
 } from './reward-model.js';
 export { rewardModelScorer } from './reward-model-scorer.js';
+export type { Json, JsonObject } from './run-directory.js';
+export { lockRun } from './run-lock.js';
 export type {
   OnPolicyOptions,
   OnPolicyRoles,

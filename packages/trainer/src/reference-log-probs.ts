@@ -194,7 +194,13 @@ async function writeReferenceLogProbs(path: string, values: ReferenceLogProbs): 
   }
 }
 
-async function readReferenceLogProbs(path: string): Promise<ReferenceLogProbs | undefined> {
+/**
+ * Reads what `computeReferenceLogProbs` has left in a file.
+ *
+ * @returns nothing where there is no file
+ * @throws {TrainerError} `reference-mismatch` where it is damaged
+ */
+export async function readReferenceLogProbs(path: string): Promise<ReferenceLogProbs | undefined> {
   const damaged = (cause?: unknown): TrainerError =>
     new TrainerError('reference-mismatch', `${path} is damaged. Remove it, and it is computed again.`, {
       cause,

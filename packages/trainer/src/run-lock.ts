@@ -24,14 +24,16 @@ const LOCK = 'run.lock';
  * The lock names its process. One whose process no longer lives on this machine is taken over at once: a training step
  * may hold up the process for longer than any lock that has to be renewed would last.
  *
+ * @param name of the lock's file; another one than `run.lock` locks the directory for something else than a run
  * @returns what gives the directory back
  * @throws {TrainerError} `run-in-use` naming the process that has it, `unwritable-directory`, `disk-full`
  */
 export async function lockRun(
   directory: string,
   onWarning: (message: string) => void,
+  name: string = LOCK,
 ): Promise<() => Promise<void>> {
-  const path = join(directory, LOCK);
+  const path = join(directory, name);
   const own: Holder = {
     token: randomUUID(),
     host: hostname(),
@@ -43,14 +45,14 @@ export async function lockRun(
     await mkdir(directory, { recursive: true });
     // Looking at the lock and taking it must be one thing: a short lock that expires guards it.
     const release = await lock(directory, {
-      lockfilePath: join(directory, `${LOCK}.guard`),
+      lockfilePath: `${path}.guard`,
       stale: 5000,
       retries: { retries: 100, minTimeout: 50, maxTimeout: 200 },
     });
     try {
       const holder = await readHolder(path);
       if (holder) {
-        if (await lives(holder)) throw inUse(directory, holder);
+        if (await lives(holder)) throw inUse(directory, name, holder);
         onWarning(`${directory} was left by process ${holder.process}, which has ended; it is taken over.`);
       }
       await writeWhole(path, `${JSON.stringify(own, null, 2)}\n`);
@@ -65,11 +67,11 @@ export async function lockRun(
   };
 }
 
-function inUse(directory: string, { host, process: id, since }: Holder): TrainerError {
+function inUse(directory: string, name: string, { host, process: id, since }: Holder): TrainerError {
   const remedy =
     host === hostname()
       ? 'Wait for it to end, or stop it.'
-      : `Whether it still runs cannot be seen from here: if it does not, remove ${join(directory, LOCK)}.`;
+      : `Whether it still runs cannot be seen from here: if it does not, remove ${join(directory, name)}.`;
   return new TrainerError(
     'run-in-use',
     `${directory} is in use by process ${id} on ${host} since ${since}. ${remedy}`,

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { CommandContext, CommandName, Settings } from '@ais/studies';
 import { Command, InvalidArgumentError } from 'commander';
 import { onInterruption } from '../interruption.js';
-import { progressReporter } from '../progress.js';
+import { type ProgressOptions, progressReporter } from '../progress.js';
 import { UsageError } from '../usage-error.js';
 
 /** The flags that every command with a configuration has. */
@@ -220,8 +220,11 @@ export interface Terminal {
 }
 
 /** Gives a whole command a progress reporter and a signal that Ctrl-C and SIGTERM abort, from its first moment. */
-export async function onTerminal(work: (terminal: Terminal) => Promise<void>): Promise<void> {
-  const reporter = progressReporter();
+export async function onTerminal(
+  work: (terminal: Terminal) => Promise<void>,
+  options?: ProgressOptions,
+): Promise<void> {
+  const reporter = progressReporter(process.stderr, options);
   const interruption = onInterruption((line) => reporter.line(line));
   try {
     await work({ reporter, signal: interruption.signal });
@@ -257,6 +260,11 @@ export function realNumber(text: string): number {
   return value;
 }
 
+/** Numbers with commas between them. */
+export function realNumbers(text: string): readonly number[] {
+  return text.split(',').map(realNumber);
+}
+
 /** `runs/<name>-1`, or with the first number that is free. */
 function nextFreeFolder(name: string): string {
   let number = 1;
@@ -264,7 +272,8 @@ function nextFreeFolder(name: string): string {
   return join('runs', `${name}-${number}`);
 }
 
-function collect(value: string, previous: readonly string[] = []): readonly string[] {
+/** Gathers an option that may be given several times. */
+export function collect(value: string, previous: readonly string[] = []): readonly string[] {
   return [...previous, value];
 }
 

@@ -38,7 +38,7 @@ export function demoCommand(): Command {
     .option('--resume', 'go on with the interrupted run in the folder that --out names')
     .option(
       '--processes <number>',
-      'methods trained at once',
+      'stages at work at once, each in a process of its own',
       wholeNumber,
       Math.min(2, availableParallelism()),
     )

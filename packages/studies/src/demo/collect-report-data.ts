@@ -1,55 +1,52 @@
 import { join } from 'node:path';
-import { loadRewardModel } from '@ais/language-model';
 import type { BackendReport } from '@ais/runtime';
-import { scoreSequences } from '@ais/trainer';
-import type {
-  DemoReportData,
-  ReportedMethod,
-  ReportedPoint,
-  ReportedSample,
-  ReportedStage,
-} from '../report/demo-report-data.js';
-import { readStage, type StageRecord } from '../stage.js';
-import type { DemoContext } from './demo-context.js';
-import { type CorpusExample, type CorpusSummary, loadSplit } from './demo-corpus.js';
+import type { DemoReportData, ReportedMethod, ReportedStage } from '../report/demo-report-data.js';
+import { loadSplit } from '../stages/corpus-stage.js';
+import { loadEvaluations } from '../stages/evaluate-policy.js';
+import { flattenSettings, reportedPoint, reportedSamples } from '../stages/reported-evaluations.js';
+import { readStage, type StageRecord } from '../stages/run-stage.js';
+import { softwareVersions } from '../stages/software-versions.js';
+import type { StageKind, StageKinds } from '../stages/stage-kinds.js';
 import type { DemoSettings } from './demo-settings.js';
-import type { PolicyEvaluation } from './evaluate-policy.js';
-import type { GoldSummary } from './gold-stage.js';
-import type { LabelSummary } from './label-stage.js';
 import { methods } from './methods.js';
-import { loadEvaluations, type PreferenceSummary } from './preference-stage.js';
-import { softwareVersions } from './software-versions.js';
-import type { SupervisedSummary } from './supervised-stage.js';
 
 const SAMPLES = 8;
 
 /** Gathers what a finished run left in its folders into the data of its report. */
-export async function demoReportData(
-  context: DemoContext,
-  backend: BackendReport,
-  command: string,
-): Promise<DemoReportData> {
-  const { directory, settings } = context;
+export async function demoReportData(run: {
+  readonly directory: string;
+  readonly settings: DemoSettings;
+  readonly backend: BackendReport;
+  readonly command: string;
+}): Promise<DemoReportData> {
+  const { directory, settings, backend, command } = run;
   const trained = await Promise.all(
     settings.preference.methods.map(async (name) => ({
       ...methods[name],
-      evaluations: await loadEvaluations(directory, name),
+      evaluations: await loadEvaluations(join(directory, name)),
     })),
   );
   const start = trained[0]?.evaluations[0];
-  const examples = await loadSplit(directory, 'evaluation');
+  const examples = await loadSplit(join(directory, 'corpus'), 'evaluation');
   return {
     methods: trained.map(
-      ({ title, description, adaptive, evaluations }): ReportedMethod => ({
+      ({ title, description, importance, evaluations }): ReportedMethod => ({
         name: title,
         description,
-        adaptive,
+        adaptive: importance.kind === 'adaptive',
         points: evaluations.map(reportedPoint),
       }),
     ),
     ...(start && { sft: reportedPoint(start) }),
-    samples: await reportedSamples(directory, examples, trained),
-    settings: flatten(settings),
+    samples: reportedSamples(
+      examples,
+      [
+        { title: 'SFT', evaluation: trained[0]?.evaluations[0] },
+        ...trained.map(({ title, evaluations }) => ({ title, evaluation: evaluations.at(-1) })),
+      ],
+      SAMPLES,
+    ),
+    settings: flattenSettings(settings),
     stages: await reportedStages(directory, settings),
     backend: backend.backend,
     versions: softwareVersions(),
@@ -60,52 +57,15 @@ export async function demoReportData(
   };
 }
 
-function reportedPoint({
-  fraction,
-  step,
-  winRate,
-  outcomes,
-  kl,
-  meanLength,
-  meanReward,
-}: PolicyEvaluation): ReportedPoint {
-  return { fraction, step, winRate: { ...winRate, outcomes }, kl, meanLength, goldRewardMean: meanReward };
-}
-
-async function reportedSamples(
-  directory: string,
-  examples: readonly CorpusExample[],
-  trained: readonly { readonly title: string; readonly evaluations: readonly PolicyEvaluation[] }[],
-): Promise<ReportedSample[]> {
-  const shown = examples.slice(0, SAMPLES);
-  const gold = await loadRewardModel(join(directory, 'gold', 'model'));
-  const rewards = await scoreSequences(
-    gold,
-    shown.map(({ prompt, response }) => [...prompt, ...response]),
-  );
-  gold.dispose();
-  const policies = [
-    { title: 'SFT', evaluation: trained[0]?.evaluations[0] },
-    ...trained.map(({ title, evaluations }) => ({ title, evaluation: evaluations.at(-1) })),
-  ];
-  return shown.map(({ post, summary }, index) => ({
-    prompt: post,
-    reference: { text: summary, reward: rewards[index] ?? Number.NaN },
-    responses: policies.flatMap(({ title, evaluation }) => {
-      const response = evaluation?.responses[index];
-      return response ? [{ method: title, text: response.text, reward: response.reward }] : [];
-    }),
-  }));
-}
-
 async function reportedStages(directory: string, settings: DemoSettings): Promise<ReportedStage[]> {
-  const read = <T>(folder: string): Promise<StageRecord<T> | undefined> =>
-    readStage<T>(join(directory, folder));
+  const read = <Kind extends StageKind>(
+    folder: string,
+  ): Promise<StageRecord<StageKinds[Kind]['result']> | undefined> => readStage<Kind>(join(directory, folder));
   const stages: ReportedStage[] = [];
-  const add = (name: string, record: StageRecord<unknown> | undefined, detail: string): void => {
+  const add = (name: string, record: StageRecord | undefined, detail: string): void => {
     if (record) stages.push({ name, seconds: record.seconds, detail });
   };
-  const corpus = await read<CorpusSummary>('corpus');
+  const corpus = await read<'corpus'>('corpus');
   if (corpus) {
     const { records, meanPromptTokens, meanResponseTokens, truncatedPrompts } = corpus.result;
     add(
@@ -120,12 +80,12 @@ async function reportedStages(directory: string, settings: DemoSettings): Promis
     ['gold-sft', 'SFT of the gold model'],
   ] as const;
   for (const [folder, title] of models) {
-    const supervised = await read<SupervisedSummary>(folder);
+    const supervised = await read<'sft'>(folder);
     if (!supervised) continue;
     const { parameters, steps, finalLoss } = supervised.result;
     add(title, supervised, `${parameters} parameters, ${steps} steps, final loss ${finalLoss.toFixed(3)}`);
   }
-  const gold = await read<GoldSummary>('gold');
+  const gold = await read<'gold'>('gold');
   if (gold) {
     const { parameters, trainingPairs, validationPairs, validationAccuracy } = gold.result;
     add(
@@ -135,7 +95,7 @@ async function reportedStages(directory: string, settings: DemoSettings): Promis
         `${(100 * validationAccuracy).toFixed(1)} % right on ${validationPairs} held-out pairs`,
     );
   }
-  const labels = await read<LabelSummary>('preferences');
+  const labels = await read<'pairs'>('preferences');
   if (labels) {
     const { pairs, identical, empty, tied } = labels.result;
     add(
@@ -145,20 +105,8 @@ async function reportedStages(directory: string, settings: DemoSettings): Promis
     );
   }
   for (const name of settings.preference.methods) {
-    const trained = await read<PreferenceSummary>(name);
+    const trained = await read<'preference'>(name);
     add(methods[name].title, trained, `${trained?.result.steps} steps with evaluations`);
   }
   return stages;
-}
-
-/** Nested settings as `preference.beta` → 0.01. */
-function flatten(value: object, path = ''): Record<string, string | number> {
-  const flat: Record<string, string | number> = {};
-  for (const [key, inner] of Object.entries(value)) {
-    const name = path ? `${path}.${key}` : key;
-    if (Array.isArray(inner)) flat[name] = inner.join(', ');
-    else if (typeof inner === 'object' && inner !== null) Object.assign(flat, flatten(inner, name));
-    else if (inner !== undefined) flat[name] = inner as string | number;
-  }
-  return flat;
 }

@@ -1,5 +1,5 @@
+import { openSummaries } from '../stages/open-summaries.js';
 import type { DemoSettings } from './demo-settings.js';
-import { demoSource } from './demo-source.js';
 
 /** Minutes on two cores with WASM: a closed vocabulary, a policy of about two hundred thousand parameters. */
 const tiny: DemoSettings = {
@@ -80,7 +80,7 @@ const presets: Readonly<Record<string, DemoSettings>> = { tiny, small };
 /**
  * The settings that a preset's and a source's names stand for; the one place that knows the presets' names.
  *
- * @param source see `demoSource`; `synthetic` where absent
+ * @param source see `openSummaries`; `synthetic` where absent
  * @param preset `tiny` for synthetic text and `small` for real text where absent
  * @throws {UnknownSourceError} {@link UnknownPresetError}
  */
@@ -89,7 +89,7 @@ export function demoPreset(options: { source?: string; preset?: string; seed?: n
   const settings = Object.hasOwn(presets, preset) ? presets[preset] : undefined;
   if (!settings) throw new UnknownPresetError(preset);
   const chosen = { ...settings, source, seed: options.seed ?? settings.seed };
-  demoSource(chosen);
+  openSummaries(source, { seed: chosen.seed, records: 0 });
   return chosen;
 }
 

@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { useBackend } from '@ais/runtime';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { evaluationSteps } from '../stages/evaluate-policy.js';
+import type { StageProgress } from '../stages/stage-context.js';
 import { runDemo } from './demo.js';
-import type { StageProgress } from './demo-context.js';
 import { demoPreset } from './demo-presets.js';
 import { type DemoSettings, parseDemoSettings, SettingsError } from './demo-settings.js';
-import { evaluationSteps } from './preference-stage.js';
 
 /** Every stage of the demo, at a size that takes seconds. */
 const settings: DemoSettings = {

@@ -1,19 +1,15 @@
 import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BackendReport } from '@ais/runtime';
+import { readJson, writeJson } from '../durable-json.js';
 import type { DemoReportData } from '../report/demo-report-data.js';
-import { readJson, writeJson } from '../stage.js';
+import { runStages } from '../stages/run-stages.js';
+import type { StageProgress } from '../stages/stage-context.js';
 import { demoReportData } from './collect-report-data.js';
-import type { DemoContext, StageProgress } from './demo-context.js';
-import { prepareCorpus } from './demo-corpus.js';
 import { type DemoSettings, parseDemoSettings } from './demo-settings.js';
-import { trainGold } from './gold-stage.js';
-import { labelPreferences } from './label-stage.js';
-import { trainMethod } from './preference-stage.js';
+import { demoPlace, demoStages } from './demo-stages.js';
 import { writeDemoReport } from './report-files.js';
 import { RunDirectoryError } from './run-directory-error.js';
-import { superviseModel } from './supervised-stage.js';
-import { trainSideBySide } from './train-side-by-side.js';
 
 export interface DemoOptions {
   readonly settings: DemoSettings;
@@ -23,7 +19,7 @@ export interface DemoOptions {
   readonly resume?: boolean;
   /** The back end that runs, as `useBackend` reported it; recorded, and given to the processes that train. */
   readonly backend: BackendReport;
-  /** Methods trained at once, each in a process of its own; 1 trains them one after another in this one. */
+  /** Stages at work at once, each in a process of its own; 1 does them one after another in this one. */
   readonly processes?: number;
   /** The command that reproduces the run, for the report. */
   readonly command?: string;
@@ -56,24 +52,16 @@ interface DemoConfiguration {
 export async function runDemo(options: DemoOptions): Promise<DemoResult> {
   const { directory, processes = 1, signal = new AbortController().signal, onProgress = () => {} } = options;
   const { settings, command } = await openRun(options);
-  const context: DemoContext = { directory, settings, signal, progress: onProgress };
-
-  const corpus = await prepareCorpus(context);
-  const policy = await superviseModel(context, corpus.key, 'sft', settings.policy, settings.supervised);
-  const { model } = settings.gold;
-  const backbone = model && (await superviseModel(context, corpus.key, 'gold-sft', model, model.supervised));
-  const gold = await trainGold(
-    context,
-    [policy.key, ...(backbone ? [backbone.key] : [])],
-    backbone ? 'gold-sft' : 'sft',
+  const stages = demoStages(settings, options.backend.backend);
+  const { failures } = await runStages(
+    stages.methods.map(({ stage }) => stage),
+    { place: demoPlace(directory, stages), processes, signal, progress: onProgress },
   );
-  const preferences = await labelPreferences(context, gold.key);
-  const { methods } = settings.preference;
-  // The processes leave finished stages behind, which are read here as if they had run in this one.
-  if (processes > 1) await trainSideBySide(context, methods, preferences.key, options.backend.backend);
-  for (const name of methods) await trainMethod(context, name, preferences.key);
+  const [first] = failures;
+  if (first) throw first.error;
+  signal.throwIfAborted();
 
-  const data = await demoReportData(context, options.backend, command);
+  const data = await demoReportData({ directory, settings, backend: options.backend, command });
   return { data, report: await writeDemoReport(directory, data) };
 }
 

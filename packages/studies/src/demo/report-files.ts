@@ -1,9 +1,9 @@
 import { join } from 'node:path';
+import { readJson, writeJson, writeWhole } from '../durable-json.js';
 import { renderFigures } from '../figures/render-figures.js';
 import type { DemoReportData } from '../report/demo-report-data.js';
 import { renderDemoMarkdown } from '../report/render-demo-markdown.js';
 import { renderDemoReport } from '../report/render-demo-report.js';
-import { readJson, writeJson, writeWhole } from '../stage.js';
 import { RunDirectoryError } from './run-directory-error.js';
 
 /** The data of a finished run's report. */

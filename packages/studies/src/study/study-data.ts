@@ -32,7 +32,12 @@ export type StudyImportance =
   | { readonly kind: 'adaptive' }
   /** α = 1/√|y|. */
   | { readonly kind: 'square-root' }
-  | { readonly kind: 'fixed'; readonly alpha: number };
+  | {
+      readonly kind: 'fixed';
+      readonly alpha: number;
+      /** Upper bound on log w in nats; none where absent. */
+      readonly logWeightLimit?: number | undefined;
+    };
 
 /** A method as plain JSON: what is optimized, without β. */
 export interface StudyMethod {
@@ -40,9 +45,11 @@ export interface StudyMethod {
   readonly title: string;
   /** Name in the objective registry, such as `dpo`. */
   readonly objective: string;
+  /** The objective's own options, such as `{ "eta": 0.005 }`; its defaults where absent. */
+  readonly options?: Readonly<Record<string, string | number | boolean>> | undefined;
   readonly importance: StudyImportance;
-  /** Whether π_ref of the weights is the behavior policy that sampled the pairs, where the data know it. */
-  readonly behavior?: boolean;
+  /** Whether the weights are ratios to the policy that sampled the pairs, instead of to π_ref. */
+  readonly behavior?: boolean | undefined;
 }
 
 /** Metrics of a stretch of training steps, averaged over it. */
@@ -69,14 +76,24 @@ export interface StudyRun {
   readonly seconds: number;
 }
 
-/** The gold reward model that one seed's policies are judged by. */
+/** The gold reward model that one seed's policies are judged by, whatever data they learn from. */
 export interface StudyGold {
   readonly seed: number;
-  readonly data: PreferenceData;
   readonly parameters: number;
   /** Share of held-out pairs that it orders as they are labelled, and how many there were. */
   readonly accuracy: number;
   readonly pairs: number;
+}
+
+/** The preference pairs that one seed's runs learn from. */
+export interface StudyPairs {
+  readonly seed: number;
+  readonly data: PreferenceData;
+  readonly pairs: number;
+  /** Mean gold reward of all responses sampled for them: how good the policy is that they came from. */
+  readonly meanReward: number;
+  /** Mean of the chosen response's gold reward minus the rejected one's. */
+  readonly meanMargin: number;
 }
 
 /** What is the same in the data of every study. */
@@ -100,6 +117,8 @@ export interface PolicyStudyData extends StudyRecord {
   readonly source: string;
   readonly runs: readonly StudyRun[];
   readonly gold: readonly StudyGold[];
+  /** Of each seed and data set that runs learn from. */
+  readonly pairs?: readonly StudyPairs[];
   /** Prompts with what the SFT model and each run's final policy of the first seed answer. */
   readonly samples: readonly ReportedSample[];
   /** Of `weights` only: each pair's log-weight at the end of training, its reward margin, and its lengths. */

@@ -1,4 +1,4 @@
-import type { StageProgress } from '../demo/demo-context.js';
+import type { StageProgress } from '../stages/stage-context.js';
 
 /** What a command runs in. */
 export interface CommandContext {

@@ -13,8 +13,8 @@ import {
   tokenizeRecord,
   trainTokenizer,
 } from '@ais/data';
-import { CorpusTooSmallError } from '../demo/demo-corpus.js';
-import { UnknownSourceError } from '../demo/demo-source.js';
+import { CorpusTooSmallError } from '../stages/corpus-stage.js';
+import { UnknownSourceError } from '../stages/open-summaries.js';
 import type { Settings } from './settings.js';
 
 /** No record serves two purposes: a record's split depends on its text and the seed alone. */

@@ -234,7 +234,7 @@ export function settingsSchema(command: CommandName): z.ZodObject {
 
 /** The schema of a configuration file: the same keys, each of them optional, and an editor's `$schema`. */
 export function fileSchema(command: CommandName): z.ZodObject {
-  return (partial(schemas[command]) as z.ZodObject).extend({ $schema: z.string().optional() });
+  return (partialSchema(schemas[command]) as z.ZodObject).extend({ $schema: z.string().optional() });
 }
 
 /** What editors read to complete and check a command's configuration file. */
@@ -242,11 +242,12 @@ export function settingsJsonSchema(command: CommandName): Record<string, unknown
   return { title: `Configuration of ais ${command}`, ...z.toJSONSchema(fileSchema(command)) };
 }
 
-function partial(schema: z.ZodType): z.ZodType {
+/** The same objects, at every depth, in which each key is optional. */
+export function partialSchema(schema: z.ZodType): z.ZodType {
   if (!(schema instanceof z.ZodObject)) return schema;
   const fields = Object.entries(schema.shape).map(([key, field]) => [
     key,
-    partial(field as z.ZodType).optional(),
+    partialSchema(field as z.ZodType).optional(),
   ]);
   const open = z.strictObject(Object.fromEntries(fields));
   return schema.description === undefined ? open : open.describe(schema.description);

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { partialWorkInputs } from '@ais/trainer';
-import { readJson, writeJson } from '../stage.js';
+import { readJson, writeJson } from '../durable-json.js';
 import type { CommandName } from './settings.js';
 
 interface Stored {

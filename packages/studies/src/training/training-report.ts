@@ -2,11 +2,11 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type MetricsLine, readMetrics } from '@ais/trainer';
 import type { TopLevelSpec } from 'vega-lite';
+import { writeWhole } from '../durable-json.js';
 import { renderChart } from '../figures/render-chart.js';
 import { pageTheme } from '../figures/theme.js';
 import { html, type Markup, trusted } from '../report/markup.js';
 import { pageStyle } from '../report/page-style.js';
-import { writeWhole } from '../stage.js';
 
 /** What is drawn, where a run has it. */
 const curves: readonly (readonly [name: string, title: string])[] = [

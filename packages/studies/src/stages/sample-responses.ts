@@ -1,30 +1,32 @@
 import type { CausalLanguageModel } from '@ais/language-model';
-import type { DemoContext } from './demo-context.js';
+import type { StageContext } from './stage-context.js';
 
-/**
- * Samples responses at temperature 1, a list for each example, as tokens without the prompt.
- *
- * @param samples responses a prompt
- * @param task the words under which progress is reported
- */
+export interface SamplingOptions {
+  /** Responses a prompt. */
+  readonly samples: number;
+  readonly maxNewTokens: number;
+  readonly seed: number;
+  /** The words under which progress is reported. */
+  readonly task: string;
+}
+
+/** Samples responses at temperature 1, a list for each example, as tokens without the prompt. */
 export async function sampleResponses(
-  context: DemoContext,
   model: CausalLanguageModel,
   examples: readonly { readonly prompt: readonly number[] }[],
-  samples: number,
-  task: string,
+  { samples, maxNewTokens, seed, task }: SamplingOptions,
+  { signal, progress }: Pick<StageContext, 'signal' | 'progress'>,
 ): Promise<number[][][]> {
-  const { settings, signal } = context;
   const generations = await model.generate(
     examples.map(({ prompt }) => prompt),
     {
-      maxNewTokens: settings.corpus.maxResponseTokens,
+      maxNewTokens,
       temperature: 1,
       samples,
-      seed: settings.seed,
+      seed,
       signal,
       onProgress: ({ finishedResponses, responses }) =>
-        context.progress({ task, completed: finishedResponses, total: responses }),
+        progress({ task, completed: finishedResponses, total: responses }),
     },
   );
   const responses: number[][][] = examples.map(() => []);

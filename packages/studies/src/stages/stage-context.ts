@@ -1,5 +1,3 @@
-import type { DemoSettings } from './demo-settings.js';
-
 /** How far a stage has come. */
 export interface StageProgress {
   /** The stage, in the same words from its first report to its last. */
@@ -10,11 +8,10 @@ export interface StageProgress {
   readonly detail?: string;
 }
 
-/** What every stage of the demo is given. */
-export interface DemoContext {
-  /** The run directory. */
-  readonly directory: string;
-  readonly settings: DemoSettings;
+/** What every stage is given beside its settings and folders. */
+export interface StageContext {
+  /** What the stage is called in reports of its progress. */
+  readonly title: string;
   readonly signal: AbortSignal;
   readonly progress: (progress: StageProgress) => void;
 }

@@ -1,0 +1,175 @@
+import { join } from 'node:path';
+import {
+  formatPrompt,
+  formatResponse,
+  loadTokenizer,
+  type SummarizationRecord,
+  splitRecords,
+  type Tokenizer,
+  tokenizeRecord,
+  trainTokenizer,
+} from '@ais/data';
+import { readJsonLines, writeJsonLines } from '../json-lines.js';
+import { openSummaries } from './open-summaries.js';
+import type { StageContext } from './stage-context.js';
+import type { CorpusSettings } from './stage-settings.js';
+
+/** One record as the stages use it: its text, and its tokens after truncation. */
+export interface CorpusExample extends SummarizationRecord {
+  readonly prompt: number[];
+  /** The reference summary's tokens, end-of-text included. */
+  readonly response: number[];
+}
+
+export const splitNames = ['supervised', 'reward', 'preference', 'evaluation'] as const;
+export type SplitName = (typeof splitNames)[number];
+
+export interface CorpusStageSettings {
+  readonly source: string;
+  /** Of a file: SHA-256 of what is in it, so that another content is another corpus. */
+  readonly sourceHash?: string | undefined;
+  /** Decides which record goes into which split, and the text of a synthetic source. */
+  readonly seed: number;
+  readonly corpus: CorpusSettings;
+  /** Folder or repository whose tokenizer is used; one is learned where absent. */
+  readonly tokenizer?: string | undefined;
+  /** Of a data set that is split already: the split that each stage reads. Where absent, one is split by content. */
+  readonly splits?: Readonly<Record<SplitName, string>> | undefined;
+}
+
+/** What was done to the corpus, for the report. */
+export interface CorpusSummary {
+  readonly records: number;
+  readonly splits: Readonly<Record<SplitName, number>>;
+  readonly truncatedPrompts: number;
+  /** Records whose prompt and response tokenize differently when joined. */
+  readonly boundaryMerges: number;
+  /** Records dropped because their reference summary has more tokens than a response may have. */
+  readonly longSummaries: number;
+  readonly meanPromptTokens: number;
+  readonly meanResponseTokens: number;
+}
+
+/** Reads the source, trains the tokenizer on the supervised split alone, and writes tokenized splits. */
+export async function prepareCorpus(
+  settings: CorpusStageSettings,
+  _folders: object,
+  directory: string,
+  { title, progress }: StageContext,
+): Promise<CorpusSummary> {
+  const splits = await readSplits(settings);
+  progress({ task: title, completed: 1, total: 3, detail: 'tokenizer' });
+  const tokenizer =
+    settings.tokenizer === undefined
+      ? await trainTokenizer(texts(splits.supervised), { vocabularySize: settings.corpus.vocabularySize })
+      : await loadTokenizer(settings.tokenizer);
+  await tokenizer.save(directory);
+  progress({ task: title, completed: 2, total: 3, detail: 'tokens' });
+  const summary = await writeSplits(splits, tokenizer, settings, directory);
+  progress({ task: title, completed: 3, total: 3, detail: `${summary.records} records` });
+  return summary;
+}
+
+/** The tokenizer of a corpus folder. */
+export function loadCorpusTokenizer(corpus: string): Promise<Tokenizer> {
+  return loadTokenizer(corpus);
+}
+
+/** A split of a corpus folder. */
+export function loadSplit(corpus: string, split: SplitName): Promise<CorpusExample[]> {
+  return readJsonLines(join(corpus, `${split}.jsonl`));
+}
+
+/** Tokens as text, without end-of-text. */
+export function decodeResponse(tokenizer: Tokenizer, tokens: readonly number[]): string {
+  return tokenizer.decode(tokens.filter((token) => token !== tokenizer.endOfTextToken)).trim();
+}
+
+/** A corpus that holds fewer records than the settings ask for. */
+export class CorpusTooSmallError extends Error {
+  override readonly name = 'CorpusTooSmallError';
+  constructor(source: string, split: SplitName, wanted: number, found: number) {
+    super(
+      `@ais/studies: the source "${source}" gives ${found} records for the ${split} split where ${wanted} are ` +
+        'asked for. Ask for fewer records, or use a larger corpus.',
+    );
+  }
+}
+
+async function readSplits({
+  source,
+  seed,
+  corpus,
+  splits,
+}: CorpusStageSettings): Promise<Record<SplitName, SummarizationRecord[]>> {
+  const read = async (split?: string): Promise<SummarizationRecord[]> => {
+    const records = splitNames.reduce((sum, name) => sum + corpus[name], 0);
+    const all: SummarizationRecord[] = [];
+    const opened = openSummaries(source, { seed, records, ...(split !== undefined && { split }) });
+    for await (const record of opened.records()) all.push(record);
+    return all;
+  };
+  if (splits) {
+    const sets = new Map<string, SummarizationRecord[]>();
+    for (const split of new Set(Object.values(splits))) sets.set(split, await read(split));
+    return bySplit((name) => sets.get(splits[name]) ?? []);
+  }
+  // The evaluation split is small, so its share is the most uncertain: it gets twice its due.
+  const due = bySplit((name) => corpus[name] * (name === 'evaluation' ? 2 : 1));
+  const sum = splitNames.reduce((total, name) => total + due[name], 0);
+  return splitRecords(await read(), { fractions: bySplit((name) => due[name] / sum), seed });
+}
+
+function* texts(records: readonly SummarizationRecord[]): Iterable<string> {
+  for (const record of records) yield formatPrompt(record) + formatResponse(record.summary);
+}
+
+async function writeSplits(
+  splits: Record<SplitName, SummarizationRecord[]>,
+  tokenizer: Tokenizer,
+  { corpus, source }: CorpusStageSettings,
+  directory: string,
+): Promise<CorpusSummary> {
+  let [records, truncatedPrompts, boundaryMerges, longSummaries, promptTokens, responseTokens] = [
+    0, 0, 0, 0, 0, 0,
+  ];
+  for (const split of splitNames) {
+    const examples: CorpusExample[] = [];
+    for (const record of splits[split]) {
+      if (examples.length === corpus[split]) break;
+      const tokenized = tokenizeRecord(record, tokenizer, {
+        maxPromptTokens: corpus.maxPromptTokens,
+        maxResponseTokens: corpus.maxResponseTokens,
+      });
+      const { prompt, response, truncated, responseTruncated, boundaryMerged } = tokenized;
+      if (responseTruncated) {
+        longSummaries += 1;
+        continue;
+      }
+      const { id, subreddit, title, post, summary } = record;
+      examples.push({ id, subreddit, title, post, summary, prompt, response });
+      truncatedPrompts += Number(truncated);
+      boundaryMerges += Number(boundaryMerged);
+      promptTokens += prompt.length;
+      responseTokens += response.length;
+    }
+    if (examples.length < corpus[split]) {
+      throw new CorpusTooSmallError(source, split, corpus[split], examples.length);
+    }
+    records += examples.length;
+    await writeJsonLines(join(directory, `${split}.jsonl`), examples);
+  }
+  return {
+    records,
+    splits: bySplit((name) => corpus[name]),
+    truncatedPrompts,
+    boundaryMerges,
+    longSummaries,
+    meanPromptTokens: promptTokens / records,
+    meanResponseTokens: responseTokens / records,
+  };
+}
+
+function bySplit<T>(value: (name: SplitName) => T): Record<SplitName, T> {
+  return Object.fromEntries(splitNames.map((name) => [name, value(name)])) as Record<SplitName, T>;
+}

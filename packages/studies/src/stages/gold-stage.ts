@@ -1,0 +1,180 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { openComparisons, oracleScore, type TokenizedPair, tokenizeComparison } from '@ais/data';
+import { createRewardModel, loadPretrained, saveRewardModel } from '@ais/language-model';
+import { trainRewardModel } from '@ais/trainer';
+import { readJsonLines, writeJsonLines } from '../json-lines.js';
+import { type CorpusExample, decodeResponse, loadCorpusTokenizer, loadSplit } from './corpus-stage.js';
+import { countParameters } from './count-parameters.js';
+import { sampleResponses } from './sample-responses.js';
+import type { StageContext } from './stage-context.js';
+import type { GoldTrainingSettings } from './stage-settings.js';
+import { trainingOptions } from './training-options.js';
+
+export interface GoldStageSettings {
+  readonly gold: GoldTrainingSettings;
+  /**
+   * Where its pairs come from: `oracle` orders the reference and two samples of the policy (synthetic text only),
+   * `human` prefers the reference to a sample; otherwise people's comparisons, by the name of their source.
+   */
+  readonly judge: string;
+  readonly maxPromptTokens: number;
+  readonly maxNewTokens: number;
+  readonly seed: number;
+  readonly microBatchSize: number;
+}
+
+export interface GoldSummary {
+  readonly parameters: number;
+  readonly trainingPairs: number;
+  readonly validationPairs: number;
+  /** Share of the held-out pairs that the gold model orders as their labels do. */
+  readonly validationAccuracy: number;
+}
+
+type GoldFolders = Readonly<Record<'corpus' | 'policy' | 'base', string>>;
+
+/**
+ * Trains the gold reward model, which stands for the human judge from here on; it ends in `model`.
+ *
+ * Its pairs come from the reward split, or from people's comparisons.
+ *
+ * @param folders `policy` samples; the reward model starts from the weights of `base`
+ */
+export async function trainGold(
+  settings: GoldStageSettings,
+  folders: GoldFolders,
+  directory: string,
+  context: StageContext,
+): Promise<GoldSummary> {
+  const { seed, gold } = settings;
+  const examples = await loadSplit(folders.corpus, 'reward');
+  const pairs = await goldPairs(settings, folders, examples, join(directory, 'pairs.jsonl'), context);
+  const held = Math.round(gold.validationFraction * pairs.length);
+  const backbone = await loadPretrained(join(folders.base, 'model'));
+  const model = createRewardModel(backbone, { seed });
+  backbone.dispose();
+  try {
+    const result = await trainRewardModel(model, pairs.slice(held), {
+      ...trainingOptions(gold.training, { ...settings, directory }, context),
+      validationPairs: pairs.slice(0, held),
+      references: examples.map(({ prompt, response }) => [...prompt, ...response]),
+    });
+    await saveRewardModel(model, join(directory, 'model'));
+    return {
+      parameters: countParameters(model),
+      trainingPairs: pairs.length - held,
+      validationPairs: held,
+      validationAccuracy: result.validationAccuracy,
+    };
+  } finally {
+    model.dispose();
+  }
+}
+
+/** Makes the pairs, or reads those that an interrupted attempt has made. */
+async function goldPairs(
+  settings: GoldStageSettings,
+  folders: GoldFolders,
+  examples: readonly CorpusExample[],
+  path: string,
+  context: StageContext,
+): Promise<TokenizedPair[]> {
+  if (existsSync(path)) return readJsonLines(path);
+  const pairs =
+    settings.judge === 'oracle'
+      ? await oraclePairs(settings, folders, examples, context)
+      : settings.judge === 'human'
+        ? await humanPairs(settings, folders, examples, context)
+        : await comparedPairs(settings, folders);
+  await writeJsonLines(path, pairs);
+  return pairs;
+}
+
+async function humanPairs(
+  settings: GoldStageSettings,
+  folders: GoldFolders,
+  examples: readonly CorpusExample[],
+  context: StageContext,
+): Promise<TokenizedPair[]> {
+  const samples = await policySamples(settings, folders, examples, 1, context);
+  return examples.flatMap(({ id, prompt, response }, index) => {
+    const rejected = samples[index]?.[0];
+    return rejected && !equal(response, rejected) ? [{ id, prompt, chosen: response, rejected }] : [];
+  });
+}
+
+async function oraclePairs(
+  settings: GoldStageSettings,
+  folders: GoldFolders,
+  examples: readonly CorpusExample[],
+  context: StageContext,
+): Promise<TokenizedPair[]> {
+  const tokenizer = await loadCorpusTokenizer(folders.corpus);
+  const samples = await policySamples(settings, folders, examples, 2, context);
+  const pairs: TokenizedPair[] = [];
+  for (const [index, example] of examples.entries()) {
+    const candidates = [example.response, ...(samples[index] ?? [])].map((tokens) => ({
+      tokens,
+      score: oracleScore(example, decodeResponse(tokenizer, tokens)),
+    }));
+    for (const [a, b] of pairwise(candidates)) {
+      if (a.score === b.score) continue;
+      const [chosen, rejected] = a.score > b.score ? [a, b] : [b, a];
+      pairs.push({
+        id: `${example.id}/${pairs.length}`,
+        prompt: example.prompt,
+        chosen: chosen.tokens,
+        rejected: rejected.tokens,
+      });
+    }
+  }
+  return pairs;
+}
+
+/** People's comparisons, those of one post beside each other: so at most one post is both learnt from and held out. */
+async function comparedPairs(
+  { judge, maxPromptTokens, maxNewTokens }: GoldStageSettings,
+  { corpus }: GoldFolders,
+): Promise<TokenizedPair[]> {
+  const tokenizer = await loadCorpusTokenizer(corpus);
+  const byPost = new Map<string, TokenizedPair[]>();
+  for await (const record of openComparisons(judge).records()) {
+    const { prompt, chosen, rejected } = tokenizeComparison(record, tokenizer, {
+      maxPromptTokens,
+      maxResponseTokens: maxNewTokens,
+    });
+    if (equal(chosen, rejected)) continue;
+    const post = record.family ?? record.prompt;
+    byPost.set(post, [...(byPost.get(post) ?? []), { id: record.id, prompt, chosen, rejected }]);
+  }
+  return [...byPost.values()].flat();
+}
+
+async function policySamples(
+  { maxNewTokens, seed }: GoldStageSettings,
+  { policy }: GoldFolders,
+  examples: readonly CorpusExample[],
+  samples: number,
+  context: StageContext,
+): Promise<number[][][]> {
+  const model = await loadPretrained(join(policy, 'model'));
+  try {
+    return await sampleResponses(
+      model,
+      examples,
+      { samples, maxNewTokens, seed, task: 'gold samples' },
+      context,
+    );
+  } finally {
+    model.dispose();
+  }
+}
+
+function pairwise<T>(values: readonly T[]): [T, T][] {
+  return values.flatMap((a, index) => values.slice(index + 1).map((b): [T, T] => [a, b]));
+}
+
+function equal(a: readonly number[], b: readonly number[]): boolean {
+  return a.length === b.length && a.every((value, index) => value === b[index]);
+}

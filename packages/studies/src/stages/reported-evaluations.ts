@@ -1,0 +1,41 @@
+import type { ReportedPoint, ReportedSample } from '../report/demo-report-data.js';
+import type { CorpusExample } from './corpus-stage.js';
+import type { PolicyEvaluation } from './evaluate-policy.js';
+
+/** An evaluation as reports have it. */
+export function reportedPoint(evaluation: PolicyEvaluation): ReportedPoint {
+  const { fraction, step, winRate, outcomes, kl, meanLength, meanReward } = evaluation;
+  return { fraction, step, winRate: { ...winRate, outcomes }, kl, meanLength, goldRewardMean: meanReward };
+}
+
+/** The first prompts with what each policy answered at one of its evaluations. */
+export function reportedSamples(
+  examples: readonly CorpusExample[],
+  policies: readonly { readonly title: string; readonly evaluation: PolicyEvaluation | undefined }[],
+  count: number,
+): ReportedSample[] {
+  return examples.slice(0, count).map(({ post, summary }, index) => {
+    const answers = policies.flatMap(({ title, evaluation }) => {
+      const response = evaluation?.responses[index];
+      return response ? [{ title, ...response }] : [];
+    });
+    const reward = answers[0]?.referenceReward;
+    return {
+      prompt: post,
+      reference: { text: summary, ...(reward !== undefined && { reward }) },
+      responses: answers.map(({ title, text, reward }) => ({ method: title, text, reward })),
+    };
+  });
+}
+
+/** Nested settings as `preference.beta` → 0.01. */
+export function flattenSettings(value: object, path = ''): Record<string, string | number> {
+  const flat: Record<string, string | number> = {};
+  for (const [key, inner] of Object.entries(value)) {
+    const name = path ? `${path}.${key}` : key;
+    if (Array.isArray(inner)) flat[name] = inner.join(', ');
+    else if (typeof inner === 'object' && inner !== null) Object.assign(flat, flattenSettings(inner, name));
+    else if (inner !== undefined) flat[name] = inner as string | number;
+  }
+  return flat;
+}

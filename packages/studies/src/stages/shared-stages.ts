@@ -1,0 +1,98 @@
+import type { StageMethod } from './stage-method.js';
+import type {
+  CorpusSettings,
+  EvaluationSettings,
+  GoldTrainingSettings,
+  ModelShape,
+  PretrainedModel,
+  SupervisedSettings,
+  TrainingSettings,
+} from './stage-settings.js';
+import { type StageSpec, stageSpec } from './stage-spec.js';
+
+/** The gold reward model: what it starts from, and who judges the pairs that it learns from. */
+export interface GoldSettings extends GoldTrainingSettings {
+  readonly model: ModelShape | PretrainedModel;
+  /** How that is trained on the supervised split first. */
+  readonly supervised: SupervisedSettings;
+  /** See `GoldStageSettings`. */
+  readonly judge: string;
+}
+
+/** What decides everything between the corpus and the runs of one seed. */
+export interface SharedSettings {
+  readonly corpus: Pick<CorpusSettings, 'maxPromptTokens' | 'maxResponseTokens'>;
+  readonly policy: ModelShape | PretrainedModel;
+  readonly supervised: SupervisedSettings;
+  readonly gold: GoldSettings;
+  readonly evaluation: EvaluationSettings;
+  readonly microBatchSize: number;
+}
+
+/** The stages that all runs of one seed share, and what makes a run of them. */
+export interface SharedStages {
+  /** π_ref. */
+  readonly policy: StageSpec<'sft'>;
+  /** What the gold model starts from; the policy where it is trained just so. */
+  readonly base: StageSpec<'sft'>;
+  readonly gold: StageSpec<'gold'>;
+  /** Pairs that π_ref samples, or a checkpoint of a shift stage. */
+  readonly pairs: (sampler?: {
+    readonly stage: StageSpec<'shift'>;
+    readonly checkpoint: 'early' | 'late';
+  }) => StageSpec<'pairs'>;
+  readonly preference: (
+    run: {
+      readonly method: StageMethod;
+      readonly beta: number;
+      readonly training: TrainingSettings;
+      readonly finalLogProbs?: number;
+    },
+    pairs: StageSpec<'pairs'>,
+  ) => StageSpec<'preference'>;
+}
+
+/** The stages between a corpus and the runs of one seed, on a back end. */
+export function sharedStages(
+  settings: SharedSettings,
+  corpus: StageSpec<'corpus'>,
+  seed: number,
+  backend: string,
+): SharedStages {
+  const { microBatchSize, evaluation } = settings;
+  const { maxPromptTokens, maxResponseTokens: maxNewTokens } = settings.corpus;
+  const { model, supervised, judge, ...gold } = settings.gold;
+  const run = { seed, microBatchSize };
+  const maxPositions = maxPromptTokens + maxNewTokens;
+  const sft = (stage: Pick<SharedSettings, 'supervised'> & { readonly model: SharedSettings['policy'] }) =>
+    stageSpec('sft', { ...stage, maxPositions, ...run }, { corpus }, backend);
+
+  const policy = sft({ model: settings.policy, supervised: settings.supervised });
+  const base = sft({ model, supervised });
+  const goldStage = stageSpec(
+    'gold',
+    { gold, judge, maxPromptTokens, maxNewTokens, ...run },
+    { corpus, policy, base },
+    backend,
+  );
+  const folders = { corpus, policy, gold: goldStage };
+  return {
+    policy,
+    base,
+    gold: goldStage,
+    pairs: (sampler) =>
+      stageSpec(
+        'pairs',
+        { ...(sampler && { checkpoint: sampler.checkpoint }), maxNewTokens, ...run },
+        { ...folders, ...(sampler && { sampler: sampler.stage }) },
+        backend,
+      ),
+    preference: (trained, pairs) =>
+      stageSpec(
+        'preference',
+        { ...trained, evaluation, maxNewTokens, ...run },
+        { ...folders, pairs },
+        backend,
+      ),
+  };
+}

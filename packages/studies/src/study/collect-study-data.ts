@@ -1,0 +1,120 @@
+import { join } from 'node:path';
+import { readMetrics } from '@ais/trainer';
+import { loadSplit } from '../stages/corpus-stage.js';
+import { loadEvaluations, type PolicyEvaluation } from '../stages/evaluate-policy.js';
+import { flattenSettings, reportedPoint, reportedSamples } from '../stages/reported-evaluations.js';
+import { softwareVersions } from '../stages/software-versions.js';
+import { type StageSpec, stagesInOrder } from '../stages/stage-spec.js';
+import { pairWeights } from './pair-weights.js';
+import { runTitle } from './run-title.js';
+import type { PolicyStudyData, StudyGold, StudyPairs, StudyRun } from './study-data.js';
+import type { PlannedRun, StudyPlan } from './study-plan.js';
+import type { PolicyStudySettings } from './study-settings.js';
+import type { StudyStore } from './study-store.js';
+import { trainingCurve } from './training-curve.js';
+
+const SAMPLES = 8;
+
+/**
+ * Reads a study's data from the store. Runs that are not finished are left out.
+ *
+ * @param facts what the store does not know
+ */
+export async function collectStudyData(
+  settings: PolicyStudySettings & Pick<PolicyStudyData, 'study'>,
+  plan: StudyPlan,
+  store: StudyStore,
+  facts: { readonly command: string; readonly backend: string },
+): Promise<PolicyStudyData> {
+  const finished = finishedRuns(plan, store);
+  const runs: StudyRun[] = [];
+  const evaluations = new Map<PlannedRun, PolicyEvaluation[]>();
+  for (const planned of finished) {
+    const own = await loadEvaluations(store.directory(planned.stage));
+    evaluations.set(planned, own);
+    runs.push(await studyRun(planned, own, store));
+  }
+  const [firstSeed] = settings.seeds;
+  const shown = finished.filter(({ seed }) => seed === firstSeed);
+  const [first] = shown;
+  const policies = [
+    ...(first ? [{ title: 'SFT', evaluation: evaluations.get(first)?.[0] }] : []),
+    ...shown.map((planned) => ({
+      title: runTitle(planned.run),
+      evaluation: evaluations.get(planned)?.at(-1),
+    })),
+  ];
+  const examples = await loadSplit(store.directory(plan.corpus), 'evaluation');
+  const { study, scale, seeds, source, runs: _, ...decisive } = settings;
+  return {
+    study,
+    scale,
+    seeds,
+    source,
+    command: facts.command,
+    backend: facts.backend,
+    versions: softwareVersions(),
+    settings: flattenSettings(decisive),
+    seconds: await secondsOf(
+      finished.map(({ stage }) => stage),
+      store,
+    ),
+    runs,
+    gold: await studyGold(plan, store),
+    pairs: await studyPairs(finished, store),
+    samples: reportedSamples(examples, policies, SAMPLES),
+    ...(study === 'weights' && { weights: await pairWeights(finished, store) }),
+  };
+}
+
+/** The runs of a plan that are finished. */
+export function finishedRuns({ runs }: StudyPlan, store: StudyStore): PlannedRun[] {
+  return runs.filter(({ stage }) => store.state(stage) === 'finished');
+}
+
+async function studyRun(
+  { run, seed, stage }: PlannedRun,
+  evaluations: readonly PolicyEvaluation[],
+  store: StudyStore,
+): Promise<StudyRun> {
+  const { method, beta, data } = run;
+  const record = await store.record(stage as StageSpec);
+  const lines = await readMetrics(join(store.directory(stage), 'metrics.jsonl'));
+  return {
+    method,
+    beta,
+    data,
+    seed,
+    points: evaluations.map(reportedPoint),
+    training: trainingCurve(lines),
+    seconds: record?.seconds ?? Number.NaN,
+  };
+}
+
+async function studyGold(plan: StudyPlan, store: StudyStore): Promise<StudyGold[]> {
+  const gold: StudyGold[] = [];
+  for (const { seed, stage } of plan.gold) {
+    const record = await store.record(stage);
+    if (!record) continue;
+    const { parameters, validationAccuracy, validationPairs } = record.result;
+    gold.push({ seed, parameters, accuracy: validationAccuracy, pairs: validationPairs });
+  }
+  return gold;
+}
+
+async function studyPairs(runs: readonly PlannedRun[], store: StudyStore): Promise<StudyPairs[]> {
+  const found = new Map<string, StudyPairs>();
+  for (const { run, seed, pairs: stage } of runs) {
+    const record = stage && !found.has(stage.key) ? await store.record(stage) : undefined;
+    if (!stage || !record) continue;
+    const { pairs, meanReward, meanMargin } = record.result;
+    found.set(stage.key, { seed, data: run.data, pairs, meanReward, meanMargin });
+  }
+  return [...found.values()];
+}
+
+async function secondsOf(stages: readonly StageSpec[], store: StudyStore): Promise<number> {
+  let total = 0;
+  for (const stage of stagesInOrder(stages)) total += (await store.record(stage))?.seconds ?? 0;
+  return total;
+}

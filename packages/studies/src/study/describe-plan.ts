@@ -1,0 +1,61 @@
+import { type StageSpec, stagesInOrder } from '../stages/stage-spec.js';
+import { nameStages } from './stage-titles.js';
+import { planStudy, type StudyPlan } from './study-plan.js';
+import { isMixtureStudy, type StudySettings } from './study-settings.js';
+import { openStudyStore } from './study-store.js';
+
+/** A stage as a plan lists it. */
+export interface PlannedStage {
+  readonly title: string;
+  readonly kind: string;
+  readonly folder: string;
+  readonly state: 'finished' | 'begun' | 'due';
+  /** Seconds that it will take, or took, judged by stages like it in the store; absent where there is none. */
+  readonly seconds?: number;
+  readonly settings: unknown;
+}
+
+/** What studies would do. */
+export interface StudyPlanDescription {
+  readonly studies: readonly StudySettings[];
+  readonly stages: readonly PlannedStage[];
+  /** Seconds until the end with so many processes, of the stages whose time is known. */
+  readonly expectedSeconds: number;
+  /** Stages still to be done of whose time nothing is known. */
+  readonly unknown: number;
+}
+
+/** What `runStudies` would do, without doing it. */
+export async function describeStudies(options: {
+  readonly studies: readonly StudySettings[];
+  readonly store: string;
+  readonly backend: string;
+  readonly processes: number;
+}): Promise<StudyPlanDescription> {
+  const { studies, backend, processes } = options;
+  const store = await openStudyStore(options.store);
+  const plans: StudyPlan[] = [];
+  for (const settings of studies) {
+    if (!isMixtureStudy(settings)) plans.push(await planStudy(settings, backend));
+  }
+  const { title, suffix } = nameStages(plans);
+  const stages = stagesInOrder(plans.flatMap(({ runs }) => runs.map(({ stage }) => stage as StageSpec)));
+  const described = stages.map((stage): PlannedStage => {
+    const seconds = store.expectedSeconds(stage);
+    return {
+      title: `${title(stage)}${suffix(stage)}`,
+      kind: stage.kind,
+      folder: store.directory(stage),
+      state: store.state(stage),
+      ...(seconds !== undefined && { seconds }),
+      settings: stage.settings,
+    };
+  });
+  const due = described.filter(({ state }) => state !== 'finished');
+  return {
+    studies,
+    stages: described,
+    expectedSeconds: due.reduce((sum, { seconds = 0 }) => sum + seconds, 0) / processes,
+    unknown: due.filter(({ seconds }) => seconds === undefined).length,
+  };
+}

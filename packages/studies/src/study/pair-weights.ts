@@ -1,0 +1,60 @@
+import { readReferenceLogProbs } from '@ais/trainer';
+import { behaviorPath, loadPairs, referencePath } from '../stages/pairs-stage.js';
+import { finalLogProbsPath } from '../stages/preference-stage.js';
+import type { PairWeights, StudyImportance } from './study-data.js';
+import type { PlannedRun } from './study-plan.js';
+import type { StudyStore } from './study-store.js';
+
+/** What the weights of each weighted run are at its end, pair by pair, of the pairs whose log-probabilities it kept. */
+export async function pairWeights(runs: readonly PlannedRun[], store: StudyStore): Promise<PairWeights[]> {
+  const weights: PairWeights[] = [];
+  for (const { run, seed, stage, pairs: pairsStage } of runs) {
+    const { method, beta } = run;
+    const final = await readReferenceLogProbs(finalLogProbsPath(store.directory(stage)));
+    if (!final || !pairsStage || method.importance.kind === 'none') continue;
+    const folder = store.directory(pairsStage);
+    const behavior = await readReferenceLogProbs(
+      method.behavior ? behaviorPath(folder) : referencePath(folder),
+    );
+    const pairs = (await loadPairs(folder)).slice(0, final.chosen.length);
+    const { importance } = method;
+    weights.push({
+      method: method.title,
+      beta,
+      seed,
+      logWeight: pairs.map(({ chosen, rejected }, index) => {
+        const ratio = (side: 'chosen' | 'rejected'): number =>
+          (final[side][index] ?? Number.NaN) - (behavior?.[side][index] ?? Number.NaN);
+        return rounded(
+          logWeight(importance, [
+            { ratio: ratio('chosen'), length: chosen.length },
+            { ratio: ratio('rejected'), length: rejected.length },
+          ]),
+        );
+      }),
+      goldMargin: pairs.map(({ margin }) => rounded(margin)),
+      chosenLength: pairs.map(({ chosen }) => chosen.length),
+      rejectedLength: pairs.map(({ rejected }) => rejected.length),
+    });
+  }
+  return weights;
+}
+
+/** log w = Σ α(|y|)·s over the two responses, within the bound that the method has. */
+export function logWeight(
+  importance: Exclude<StudyImportance, { kind: 'none' }>,
+  responses: readonly { readonly ratio: number; readonly length: number }[],
+): number {
+  const alpha = (length: number): number => {
+    if (importance.kind === 'fixed') return importance.alpha;
+    return importance.kind === 'adaptive' ? 1 / length : 1 / Math.sqrt(length);
+  };
+  const sum = responses.reduce((total, { ratio, length }) => total + alpha(length) * ratio, 0);
+  const limit = importance.kind === 'fixed' ? importance.logWeightLimit : undefined;
+  return limit === undefined ? sum : Math.min(limit, sum);
+}
+
+/** Four digits after the point: enough for a histogram of thousands. */
+function rounded(value: number): number {
+  return Math.round(value * 1e4) / 1e4;
+}

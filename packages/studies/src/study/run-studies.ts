@@ -1,0 +1,189 @@
+import { join } from 'node:path';
+import { mixtureStudy } from '@ais/kl';
+import type { BackendReport } from '@ais/runtime';
+import { writeJson, writeWhole } from '../durable-json.js';
+import { runStages } from '../stages/run-stages.js';
+import { softwareVersions } from '../stages/software-versions.js';
+import type { StageContext } from '../stages/stage-context.js';
+import { type StageSpec, stagesInOrder } from '../stages/stage-spec.js';
+import { collectStudyData, finishedRuns } from './collect-study-data.js';
+import { type NamedStages, nameStages } from './stage-titles.js';
+import { mixtureCsv, pointsCsv, trainingCsv } from './study-csv.js';
+import type { MixtureStudyData, PolicyStudyData, StudyData } from './study-data.js';
+import { StudyFailedError } from './study-errors.js';
+import { planStudy, type StudyPlan } from './study-plan.js';
+import {
+  isMixtureStudy,
+  type MixtureStudySettings,
+  type PolicyStudySettings,
+  type StudySettings,
+} from './study-settings.js';
+import { openStudyStore, type StudyStore } from './study-store.js';
+
+/** How far the stages of studies have come. */
+export interface StudyStanding {
+  readonly finished: number;
+  readonly total: number;
+  /** Seconds until the end, of the stages whose time is known. */
+  readonly expectedSeconds: number;
+  /** Stages still to be done of whose time nothing is known. */
+  readonly unknown: number;
+}
+
+export interface RunStudiesOptions extends Partial<Pick<StageContext, 'signal' | 'progress'>> {
+  readonly studies: readonly StudySettings[];
+  /** Where stages are kept; studies share it. */
+  readonly store: string;
+  /** Where the data go: a folder for each study. */
+  readonly out: string;
+  /** Stages at work at once, each in a process of its own; 1 does them in this one. */
+  readonly processes?: number;
+  /** The back end that computes, as `useBackend` reported it. */
+  readonly backend: Pick<BackendReport, 'backend'>;
+  /** Told at the start, and whenever a stage is done. */
+  readonly onStages?: (standing: StudyStanding) => void;
+  /** The command that makes a study's data again. */
+  readonly command?: (settings: StudySettings) => string;
+}
+
+/**
+ * Does studies: all their stages that the store does not hold yet, side by side, then their data into `out`:
+ * `<study>/study.json`, `points.csv` and `training.csv`.
+ *
+ * It can be stopped at any moment and called again: it goes on where it was.
+ *
+ * @returns the data of each study
+ * @throws {StudyFailedError} where stages failed; the runs that do not rest on them are finished and written all the same
+ * @throws the signal's reason, or what a stopped training throws, when the signal aborts
+ */
+export async function runStudies(options: RunStudiesOptions): Promise<StudyData[]> {
+  const { studies, out, backend, command = () => '' } = options;
+  const { store, plans, failure } = await finishStages(options);
+  const data: StudyData[] = [];
+  for (const settings of studies) {
+    const facts = { command: command(settings), backend: backend.backend };
+    const plan = plans.get(settings);
+    const own = isMixtureStudy(settings)
+      ? mixtureStudyData(settings, facts)
+      : plan && (await finishedData(settings, plan, store, facts));
+    if (!own) continue;
+    await writeStudyData(join(out, own.study), own);
+    data.push(own);
+  }
+  if (failure) throw failure;
+  return data;
+}
+
+/** The stages of studies, done as far as they can be. */
+export interface FinishedStages {
+  readonly store: StudyStore;
+  readonly plans: ReadonlyMap<StudySettings, StudyPlan>;
+  readonly failure?: StudyFailedError;
+}
+
+/** Does all stages of studies that the store does not hold yet; throws only when the signal aborts. */
+export async function finishStages(options: RunStudiesOptions): Promise<FinishedStages> {
+  const { studies, out, backend, processes = 1 } = options;
+  const { signal = new AbortController().signal, progress = () => {}, onStages = () => {} } = options;
+  const store = await openStudyStore(options.store);
+  const plans = new Map<StudySettings, StudyPlan>();
+  for (const settings of studies) {
+    if (!isMixtureStudy(settings)) plans.set(settings, await planStudy(settings, backend.backend));
+  }
+  const targets = [...plans.values()].flatMap(({ runs }) => runs.map(({ stage }) => stage as StageSpec));
+  const names = nameStages([...plans.values()]);
+  const standing = stagesLeft(targets, store);
+  onStages(await standing.report(processes));
+  const { failures } = await runStages(targets, {
+    place: { directory: store.directory, shared: true, ...names },
+    processes,
+    signal,
+    progress,
+    onDone: async (stage) => {
+      if (standing.settle(stage)) onStages(await standing.report(processes));
+    },
+  });
+  if (signal.aborted) throw failures[0]?.error ?? signal.reason;
+  return { store, plans, ...(failures.length > 0 && { failure: failed(failures, names, out) }) };
+}
+
+/** The data of the runs that are finished; nothing if none is. */
+async function finishedData(
+  settings: PolicyStudySettings,
+  plan: StudyPlan,
+  store: StudyStore,
+  facts: { readonly command: string; readonly backend: string },
+): Promise<PolicyStudyData | undefined> {
+  const { study } = settings;
+  if (study === 'search' || finishedRuns(plan, store).length === 0) return undefined;
+  return collectStudyData({ ...settings, study }, plan, store, facts);
+}
+
+function mixtureStudyData(
+  { scale, seeds, pairs }: MixtureStudySettings,
+  facts: { readonly command: string; readonly backend: string },
+): MixtureStudyData {
+  const started = performance.now();
+  const mixture = mixtureStudy({ seed: seeds[0] ?? 1, pairs });
+  return {
+    study: 'fig1',
+    scale,
+    seeds,
+    ...facts,
+    versions: softwareVersions(),
+    settings: { pairs },
+    seconds: (performance.now() - started) / 1000,
+    mixture,
+  };
+}
+
+/** Writes a study's data: `study.json`, and as CSV what a spreadsheet can plot. */
+async function writeStudyData(directory: string, data: StudyData): Promise<void> {
+  await writeJson(join(directory, 'study.json'), data);
+  if (data.study === 'fig1') {
+    await writeWhole(join(directory, 'points.csv'), mixtureCsv(data));
+    return;
+  }
+  await writeWhole(join(directory, 'points.csv'), pointsCsv(data));
+  await writeWhole(join(directory, 'training.csv'), trainingCsv(data));
+}
+
+function failed(
+  failures: readonly { readonly stage: StageSpec; readonly error: Error }[],
+  { title, suffix }: NamedStages,
+  out: string,
+): StudyFailedError {
+  return new StudyFailedError(
+    failures.map(({ stage, error }) => ({ title: `${title(stage)}${suffix(stage)}`, error })),
+    `What does not rest on them was finished, and its data are in ${out}. The same command goes on.`,
+  );
+}
+
+/** Keeps count of the stages that are left. */
+function stagesLeft(
+  targets: readonly StageSpec[],
+  store: StudyStore,
+): {
+  /** Whether the stage was one of them. */
+  readonly settle: (stage: StageSpec) => boolean;
+  readonly report: (processes: number) => Promise<StudyStanding>;
+} {
+  const stages = stagesInOrder(targets);
+  const left = new Map(
+    stages.filter((stage) => store.state(stage) !== 'finished').map((stage) => [stage.key, stage]),
+  );
+  return {
+    settle: ({ key }) => left.delete(key),
+    report: async (processes) => {
+      // Read anew: the stages that were just finished tell how long those like them will take.
+      const { expectedSeconds } = await openStudyStore(store.root);
+      const seconds = [...left.values()].map(expectedSeconds);
+      return {
+        finished: stages.length - left.size,
+        total: stages.length,
+        expectedSeconds: seconds.reduce<number>((sum, value) => sum + (value ?? 0), 0) / processes,
+        unknown: seconds.filter((value) => value === undefined).length,
+      };
+    },
+  };
+}

@@ -1,0 +1,145 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { sharedStages } from '../stages/shared-stages.js';
+import { type StageSpec, stageSpec } from '../stages/stage-spec.js';
+import { ConfigurationError } from '../training/configuration-error.js';
+import { chooseObjective } from '../training/objective-registry.js';
+import type { PreferenceData } from './study-data.js';
+import type { PolicyStudySettings, StudyRunSettings } from './study-settings.js';
+
+/** One run with one seed, and the stages that it is read from. */
+export interface PlannedRun {
+  readonly run: StudyRunSettings;
+  readonly seed: number;
+  readonly stage: StageSpec<'preference'> | StageSpec<'online'>;
+  /** Absent where it learns from its own samples. */
+  readonly pairs?: StageSpec<'pairs'>;
+}
+
+/** What a study does, as stages. */
+export interface StudyPlan {
+  readonly corpus: StageSpec<'corpus'>;
+  readonly gold: readonly { readonly seed: number; readonly stage: StageSpec<'gold'> }[];
+  readonly runs: readonly PlannedRun[];
+}
+
+/**
+ * The stages of a study on a back end. Equal stages of two studies have equal keys, which is how they share them.
+ *
+ * @throws {ConfigurationError} for an unknown objective or option
+ */
+export async function planStudy(settings: PolicyStudySettings, backend: string): Promise<StudyPlan> {
+  const { seed: corpusSeed, splits, ...corpusSettings } = settings.corpus;
+  const corpus = stageSpec(
+    'corpus',
+    {
+      source: settings.source,
+      ...(await sourceHash(settings.source)),
+      seed: corpusSeed,
+      corpus: corpusSettings,
+      ...('pretrained' in settings.policy && { tokenizer: settings.policy.pretrained }),
+      ...(splits && { splits }),
+    },
+    {},
+  );
+  const online = new Set<string>();
+  for (const { method, beta } of settings.runs) {
+    const { objective, options: objectiveOptions = {} } = method;
+    const chosen = await chooseObjective({
+      objective,
+      objectiveOptions,
+      beta,
+      importance: 'none',
+      online: false,
+    });
+    if (chosen.online) online.add(objective);
+  }
+  const seeds = settings.seeds.map((seed) => ({ seed, stages: seedStages(settings, corpus, seed, backend) }));
+  return {
+    corpus,
+    gold: seeds.map(({ seed, stages }) => ({ seed, stage: stages.gold })),
+    runs: seeds.flatMap(({ seed, stages }) =>
+      settings.runs.map((run) => ({
+        run,
+        seed,
+        ...(online.has(run.method.objective) ? stages.online(run) : stages.offline(run)),
+      })),
+    ),
+  };
+}
+
+async function sourceHash(source: string): Promise<{ sourceHash?: string }> {
+  if (!source.endsWith('.jsonl')) return {};
+  try {
+    return {
+      sourceHash: createHash('sha256')
+        .update(await readFile(source))
+        .digest('hex'),
+    };
+  } catch (cause) {
+    throw new ConfigurationError('source', source, `it cannot be read: ${(cause as Error).message}`);
+  }
+}
+
+/** The runs of one seed. */
+function seedStages(
+  settings: PolicyStudySettings,
+  corpus: StageSpec<'corpus'>,
+  seed: number,
+  backend: string,
+): {
+  readonly gold: StageSpec<'gold'>;
+  readonly offline: (run: StudyRunSettings) => Pick<PlannedRun, 'stage' | 'pairs'>;
+  readonly online: (run: StudyRunSettings) => Pick<PlannedRun, 'stage'>;
+} {
+  const { microBatchSize, preference } = settings;
+  const { weightedPairs, ...evaluation } = settings.evaluation;
+  const shared = sharedStages({ ...settings, evaluation }, corpus, seed, backend);
+  const { policy, gold } = shared;
+  const run = { seed, microBatchSize };
+  const d1 = shared.pairs();
+  const shifted = (checkpoint: 'early' | 'late'): StageSpec<'pairs'> => {
+    const { beta, ...shares } = settings.shift;
+    const method = { objective: 'dpo', importance: { kind: 'none' } } as const;
+    const shift = { method, beta, training: preference, ...shares, ...run };
+    return shared.pairs({ stage: stageSpec('shift', shift, { policy, pairs: d1 }, backend), checkpoint });
+  };
+  const pairsOf: Readonly<Record<PreferenceData, () => StageSpec<'pairs'>>> = {
+    D1: () => d1,
+    D2: () => shifted('early'),
+    D3: () => shifted('late'),
+  };
+
+  return {
+    gold,
+    offline: ({ method, beta, data, learningRate }) => {
+      const pairs = pairsOf[data]();
+      const { title: _, behavior, ...optimized } = method;
+      const trained = {
+        // On D1 the reference is the behavior policy: the run is the one without.
+        method: behavior && data !== 'D1' ? { ...optimized, behavior } : optimized,
+        beta,
+        training: learningRate === undefined ? preference : { ...preference, learningRate },
+        ...(method.importance.kind !== 'none' && { finalLogProbs: weightedPairs }),
+      };
+      return { stage: shared.preference(trained, pairs), pairs };
+    },
+    online: ({ method: { title: _, ...method }, beta }) => {
+      const { training, samples, proxy: proxySettings } = settings.online;
+      const { maxResponseTokens: maxNewTokens } = settings.corpus;
+      const proxy = stageSpec(
+        'proxy',
+        { proxy: proxySettings, ...run },
+        { corpus, policy, pairs: d1 },
+        backend,
+      );
+      const stage = stageSpec(
+        'online',
+        { method, beta, training, samples, evaluation, maxNewTokens, ...run },
+        { corpus, policy, gold, proxy },
+        backend,
+      );
+      return { stage };
+    },
+  };
+}

@@ -1,0 +1,95 @@
+import { describe, expect, test } from 'vitest';
+import { methodObjective } from '../stages/stage-method.js';
+import { stagesInOrder } from '../stages/stage-spec.js';
+import { planStudy } from './study-plan.js';
+import { searchPreset, studyNames, studyPreset } from './study-presets.js';
+import { isMixtureStudy, type PolicyStudySettings, parseStudySettings } from './study-settings.js';
+
+const scales = ['tiny', 'small', 'paper'] as const;
+const trained = (name: string, scale: string): PolicyStudySettings => {
+  const settings = studyPreset(name, { scale });
+  if (isMixtureStudy(settings)) throw new Error('fig1 trains no policies.');
+  return settings;
+};
+
+describe.each(scales)('at %s scale', (scale) => {
+  test.each(studyNames)('%s is valid', (name) => {
+    const settings = studyPreset(name, { scale });
+    expect(parseStudySettings(JSON.parse(JSON.stringify(settings)))).toEqual(settings);
+    expect(settings.seeds).toHaveLength(scale === 'tiny' ? 1 : 3);
+  });
+
+  test.each(studyNames.slice(1))(
+    'every method of %s builds its objective, and has a title of its own',
+    async (name) => {
+      const { runs } = trained(name, scale);
+      for (const { method, beta } of runs) {
+        const chosen = await methodObjective(method, beta);
+        expect(chosen.objective.name.startsWith('ais-')).toBe(method.importance.kind !== 'none');
+      }
+      const titles = runs.map(({ method, beta, data }) => `${method.title} ${beta} ${data}`);
+      expect(new Set(titles).size).toBe(titles.length);
+    },
+  );
+
+  test('a search varies the learning rate of DPO and nothing else', () => {
+    const settings = searchPreset({ scale, learningRates: [1e-5, 1e-4] });
+    expect(parseStudySettings(settings)).toEqual(settings);
+    expect(settings.runs.map(({ learningRate, beta }) => ({ learningRate, beta }))).toEqual([
+      { learningRate: 1e-5, beta: 0.01 },
+      { learningRate: 1e-4, beta: 0.01 },
+    ]);
+  });
+});
+
+describe('the stages of studies', () => {
+  const keys = async (name: string, seeds = 1): Promise<string[]> => {
+    const { runs } = await planStudy(
+      { ...trained(name, 'small'), seeds: [1, 2, 3].slice(0, seeds) },
+      'native',
+    );
+    return stagesInOrder(runs.map(({ stage }) => stage)).map(({ key }) => key);
+  };
+
+  test('of fig3 are all among those of fig2, and fig7 is fig3', async () => {
+    const fig2 = new Set(await keys('fig2'));
+    const fig3 = await keys('fig3');
+    expect(fig3.filter((key) => !fig2.has(key))).toEqual([]);
+    expect(await keys('fig7')).toEqual(fig3);
+    expect(await keys('fig10')).toEqual(await keys('fig8'));
+  });
+
+  test('share the corpus between seeds, and nothing else', async () => {
+    const [one, three] = [await keys('fig2'), await keys('fig2', 3)];
+    expect(three).toHaveLength(3 * (one.length - 1) + 1);
+  });
+
+  test('depend on the back end, but for the corpus', async () => {
+    const { runs } = await planStudy({ ...trained('fig4', 'small'), seeds: [1] }, 'wasm');
+    const wasm = stagesInOrder(runs.map(({ stage }) => stage));
+    const native = new Set(await keys('fig4'));
+    expect(wasm.filter(({ key }) => native.has(key)).map(({ kind }) => kind)).toEqual(['corpus']);
+  });
+
+  test('come after what they rest on', async () => {
+    const { runs } = await planStudy({ ...trained('fig6', 'tiny'), seeds: [1] }, 'wasm');
+    const seen = new Set<string>();
+    for (const { key, needs } of stagesInOrder(runs.map(({ stage }) => stage))) {
+      for (const needed of Object.values(needs)) expect(seen.has(needed.key)).toBe(true);
+      seen.add(key);
+    }
+  });
+});
+
+describe('what is not there', () => {
+  test.each([
+    [() => studyPreset('fig13'), 'fig13'],
+    [() => studyPreset('fig2', { scale: 'huge' }), 'huge'],
+    [() => parseStudySettings({ ...studyPreset('fig2'), microBatchSize: 0 }), 'microBatchSize'],
+    [() => parseStudySettings({ ...studyPreset('fig2'), source: 'debian' }), 'gold.judge'],
+    [() => parseStudySettings({ ...studyPreset('fig2'), colour: 'red' }), 'colour'],
+  ])('is said by name: %#', (make, named) => {
+    expect(make).toThrow(named);
+    expect(make).toThrow(expect.objectContaining({ name: 'ConfigurationError' }));
+  });
+});
