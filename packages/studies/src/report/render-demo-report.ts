@@ -51,7 +51,7 @@ ${
   data.samples.length > 0
     ? html`<h2>Samples side by side</h2>\n${sampleCards(
         data.samples,
-        results.map(({ name }) => name),
+        new Map(results.map(({ name }, index) => [name, index])),
       )}`
     : ''
 }

@@ -10,9 +10,9 @@ const foldAbove = 420;
  * Prompts with every policy's response side by side.
  *
  * @param list the samples
- * @param methods names of the methods in the order of their marks; others have none
+ * @param positions of the methods' marks by name; others have none
  */
-export function sampleCards(list: readonly ReportedSample[], methods: readonly string[]): Markup {
+export function sampleCards(list: readonly ReportedSample[], positions: ReadonlyMap<string, number>): Markup {
   return html`${list.map(({ prompt, reference, responses }, index) => {
     const text = html`<p class="prompt">${prompt}</p>`;
     return html`<article class="card sample" aria-label="Sample ${index + 1}">
@@ -24,9 +24,9 @@ ${prompt.length > foldAbove ? html`<details><summary>Prompt ${index + 1}: ${open
         : html`<div class="reward">gold reward ${decimal(reference.reward)}</div>`
     }</div>
 ${responses.map(({ method, text: answer, reward }) => {
-  const position = methods.indexOf(method);
-  const tone = position < 0 ? '' : `--tone:${methodColor(position)}`;
-  return html`<div class="answer" data-method="${position}" style="${tone}"><h4>${position < 0 ? '' : trusted(methodMark(position))}${method}</h4><p>${
+  const position = positions.get(method);
+  const tone = position === undefined ? '' : `--tone:${methodColor(position)}`;
+  return html`<div class="answer" data-method="${position ?? ''}" style="${tone}"><h4>${position === undefined ? '' : trusted(methodMark(position))}${method}</h4><p>${
     answer.trim() === '' ? '(empty)' : answer
   }</p><div class="reward">gold reward ${decimal(reward)}${comparison(reward, reference.reward)}</div></div>`;
 })}

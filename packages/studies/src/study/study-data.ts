@@ -32,7 +32,12 @@ export type StudyImportance =
   | { readonly kind: 'adaptive' }
   /** α = 1/√|y|. */
   | { readonly kind: 'square-root' }
-  | { readonly kind: 'fixed'; readonly alpha: number };
+  | {
+      readonly kind: 'fixed';
+      readonly alpha: number;
+      /** Upper bound on log w in nats; none where absent. */
+      readonly logWeightLimit?: number | undefined;
+    };
 
 /** A method as plain JSON: what is optimized, without β. */
 export interface StudyMethod {
@@ -40,9 +45,11 @@ export interface StudyMethod {
   readonly title: string;
   /** Name in the objective registry, such as `dpo`. */
   readonly objective: string;
+  /** The objective's own options, such as `{ "eta": 0.005 }`; its defaults where absent. */
+  readonly options?: Readonly<Record<string, string | number | boolean>> | undefined;
   readonly importance: StudyImportance;
-  /** Whether π_ref of the weights is the behavior policy that sampled the pairs, where the data know it. */
-  readonly behavior?: boolean;
+  /** Whether the weights are ratios to the policy that sampled the pairs, instead of to π_ref. */
+  readonly behavior?: boolean | undefined;
 }
 
 /** Metrics of a stretch of training steps, averaged over it. */
@@ -69,10 +76,9 @@ export interface StudyRun {
   readonly seconds: number;
 }
 
-/** The gold reward model that one seed's policies are judged by. */
+/** The gold reward model that one seed's policies are judged by, whatever data they learn from. */
 export interface StudyGold {
   readonly seed: number;
-  readonly data: PreferenceData;
   readonly parameters: number;
   /** Share of held-out pairs that it orders as they are labelled, and how many there were. */
   readonly accuracy: number;
