@@ -93,13 +93,13 @@ export function methodChartSpec(chart: MethodChart, theme: Theme, size: ChartSiz
   const x: Defined<'x'> = {
     field: 'x',
     type: 'quantitative',
-    scale: { type: chart.xScale ?? 'linear', domain: [...chart.xDomain], nice: false, zero: false },
+    scale: scaleOf(chart.xScale, chart.xDomain),
     axis: { title: chart.xTitle, ...axis(chart.xLabels, chart.xFormat, narrow ? 5 : 8) },
   };
   const vertical = (field: string): Defined<'y'> => ({
     field,
     type: 'quantitative',
-    scale: { type: chart.yScale ?? 'linear', domain: [...chart.yDomain], nice: false, zero: false },
+    scale: scaleOf(chart.yScale, chart.yDomain),
     axis: { title: null, ...axis(chart.yLabels, chart.yFormat, 6) },
   });
   // One legend for color and shape together; Vega-Lite merges the legends of equal fields and titles.
@@ -266,6 +266,11 @@ export function methodChartSpec(chart: MethodChart, theme: Theme, size: ChartSiz
       : {}),
     layer,
   };
+}
+
+/** A scale of exactly this domain. */
+function scaleOf(type: 'linear' | 'log' = 'linear', domain: readonly [number, number]) {
+  return { type, domain: [...domain], nice: false, ...(type === 'linear' && { zero: false }) };
 }
 
 function at<Value>(values: readonly [Value, ...Value[]], index: number): Value {
