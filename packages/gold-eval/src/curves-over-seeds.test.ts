@@ -141,15 +141,26 @@ describe('frontierOverSeeds', () => {
     }
   });
 
-  test('starts where every seed has an evaluation, and never falls', () => {
-    const shifted = plain.map((points, seed) => points.slice(seed === 1 ? 2 : 0));
-    const late = frontierOverSeeds(shifted, { resamples: 100 });
-    expect(late[0]?.squareRootKl).toBe(shifted[1]![0]!.squareRootKl);
+  test('has one point for each evaluation, at its mean √KL, and never falls', () => {
+    const kls = [0, 1, 2, 3, 4].map(
+      (at) => plain.reduce((sum, points) => sum + points[at]!.squareRootKl, 0) / 3,
+    );
+    expect(band.map(({ squareRootKl }) => squareRootKl)).toEqual(kls.map((kl) => expect.closeTo(kl, 12)));
     for (const [index, { rate, low, high }] of band.entries()) {
       expect(rate).toBeGreaterThanOrEqual(band[index - 1]?.rate ?? 0);
       expect(low).toBeLessThanOrEqual(rate);
       expect(high).toBeGreaterThanOrEqual(rate);
     }
+    // The order in which the evaluations come makes no difference.
+    const turned = frontierOverSeeds(
+      plain.map((points) => points.toReversed()),
+      { resamples: 4000 },
+    );
+    expect(turned).toEqual(band);
+  });
+
+  test('refuses seeds with different evaluations', () => {
+    expect(() => frontierOverSeeds([plain[0]!, plain[1]!.slice(1)])).toThrow(/the same evaluations/);
   });
 });
 

@@ -76,13 +76,7 @@ export interface FallOverSeeds extends SeedsEstimate {
  * console.log(value, peakIndex, significant); // 0.25 1 false
  */
 export function fallOverSeeds(curves: SeedCurves, confidence: number = 0.95): FallOverSeeds {
-  const count = curves[0]?.length ?? 0;
-  if (count === 0 || curves.some(({ length }) => length !== count)) {
-    throw new GoldEvalError(
-      'LENGTHS',
-      `a fall over seeds needs the same evaluations in every seed, got ${curves.map(({ length }) => length).join(', ') || 'none'}.`,
-    );
-  }
+  const count = matchedCount(curves, 'a fall over seeds');
   const simultaneous = 1 - (1 - confidence) / Math.max(1, count - 1);
   const since = Array.from({ length: count }, (_, index) =>
     meanOverSeeds(
@@ -143,12 +137,13 @@ export function peakOverSeeds(curves: SeedCurves, options: BootstrapOptions = {}
 /**
  * The win-rate–KL frontier averaged over seeds, with its band.
  *
- * rate(κ) = mean over seeds of max {rate_i : √KL_i ≤ κ}, at every √KL that was evaluated, from where each seed has an
- * evaluation on. The band is pointwise, over seeds and prompts, each resample with its own maxima.
+ * rate(κ_i) = mean over seeds of max {rate_j : κ_j ≤ κ_i}, κ_i the mean √KL over seeds of the i-th evaluation: the seeds'
+ * points of one β, or of one step, lie at slightly different √KL, and a frontier must not jump between them. The band
+ * is pointwise, over seeds and prompts, each resample with its own maxima.
  *
- * @param curves [seeds] evaluations with their outcomes
+ * @param curves [seeds][K] evaluations with their outcomes, the i-th of each seed made in the same way
  * @returns by rising √KL; rates never fall
- * @throws GoldEvalError `LENGTHS` where there is no seed or evaluation, or outcomes were not kept
+ * @throws GoldEvalError `LENGTHS` where there is no seed or evaluation, their numbers differ, or outcomes were not kept
  * @example
  * const curve = [[0, 0], [1, 1], [1, 0]].map((outcomes, index) => ({
  *   fraction: index, squareRootKl: index, rate: (outcomes[0]! + outcomes[1]!) / 2, n: 2, outcomes,
@@ -156,27 +151,33 @@ export function peakOverSeeds(curves: SeedCurves, options: BootstrapOptions = {}
  * console.log(frontierOverSeeds([curve]).map(({ rate }) => rate)); // [ 0, 1, 1 ]
  */
 export function frontierOverSeeds(curves: SeedCurves, options: BootstrapOptions = {}): FrontierPoint[] {
-  const kls = curves.map((curve) => curve.map(({ squareRootKl }) => squareRootKl));
-  const from = Math.max(...kls.map((values) => Math.min(...values)));
-  const grid = [...new Set(kls.flat())].filter((kl) => kl >= from).sort((a, b) => a - b);
+  const count = matchedCount(curves, 'a frontier over seeds');
+  const kls = Array.from(
+    { length: count },
+    (_, index) =>
+      curves.reduce((sum, curve) => sum + (curve[index]?.squareRootKl ?? Number.NaN), 0) / curves.length,
+  );
+  const order = kls.map((_, index) => index).sort((a, b) => (kls[a] ?? 0) - (kls[b] ?? 0));
   const estimates = bootstrapOverSeeds(
     curves.map((curve) =>
-      resampledRates(curve, (rates, at) => {
-        // Both rise together: one pass over the points serves the whole grid.
-        let next = 0;
-        let most = 0;
-        return grid.map((kl) => {
-          for (; (at[next] ?? Number.POSITIVE_INFINITY) <= kl; next++)
-            most = Math.max(most, rates[next] ?? 0);
-          return most;
-        });
-      }),
+      resampledRates(
+        order.flatMap((index) => curve[index] ?? []),
+        (rates) => {
+          let most = 0;
+          return rates.map((rate) => {
+            most = Math.max(most, rate);
+            return most;
+          });
+        },
+      ),
     ),
     options,
   );
-  return grid.map((squareRootKl, place) => {
-    const { value, low, high } = estimates[place] ?? { value: Number.NaN, low: Number.NaN, high: Number.NaN };
-    return { squareRootKl, rate: value, low: Math.max(0, low), high: Math.min(1, high) };
+  return order.flatMap((index, place) => {
+    const estimate = estimates[place];
+    if (!estimate) return [];
+    const { value: rate, low, high } = estimate;
+    return [{ squareRootKl: kls[index] ?? Number.NaN, rate, low: Math.max(0, low), high: Math.min(1, high) }];
   });
 }
 
@@ -202,7 +203,7 @@ export function klAtWinRateOverSeeds(
   let missed = 0;
   const seeds = curves.map((curve) => {
     const largest = Math.max(...curve.map(({ squareRootKl }) => squareRootKl));
-    return resampledRates(curve, (rates, kls) => {
+    return resampledRates(byKl(curve), (rates, kls) => {
       const crossing = firstCrossing(kls, rates, rate);
       asked++;
       if (!Number.isFinite(crossing)) missed++;
@@ -214,18 +215,25 @@ export function klAtWinRateOverSeeds(
   return reached && missed <= asked / 10 ? estimate : undefined;
 }
 
-/** A seed's curve by rising √KL as a sample whose rates any statistic can be taken of. */
+/** How many evaluations every seed has. */
+function matchedCount(curves: SeedCurves, what: string): number {
+  const count = curves[0]?.length ?? 0;
+  if (count > 0 && curves.every(({ length }) => length === count)) return count;
+  const got = curves.map(({ length }) => length).join(', ') || 'none';
+  throw new GoldEvalError('LENGTHS', `${what} needs the same evaluations in every seed, got ${got}.`);
+}
+
+/** A seed's curve as a sample whose rates any statistic can be taken of. */
 function resampledRates(
   curve: readonly EvaluationPoint[],
   statistics: (rates: readonly number[], squareRootKls: readonly number[]) => readonly number[],
 ): SeedSample {
-  const sorted = byKl(curve);
-  const outcomes = sorted.map((point) => kept(point.outcomes));
+  const outcomes = curve.map((point) => kept(point.outcomes));
   const prompts = outcomes[0]?.length ?? 0;
   if (outcomes.some(({ length }) => length !== prompts)) {
     throw new GoldEvalError('LENGTHS', 'the evaluations kept outcomes of different numbers of prompts.');
   }
-  const kls = sorted.map(({ squareRootKl }) => squareRootKl);
+  const kls = curve.map(({ squareRootKl }) => squareRootKl);
   return {
     prompts,
     statistics: (sample) =>

@@ -87,20 +87,30 @@ export function methodChartSpec(chart: MethodChart, theme: Theme, size: ChartSiz
       ? {
           values: labels.map((_, index) => index),
           labelExpr: `${JSON.stringify(labels)}[datum.value]`,
-          labelLimit: narrow ? 110 : 170,
+          labelLimit: narrow ? 130 : 220,
         }
       : { format, tickCount };
+  const powers = (type: MethodChart['xScale'], [low, high]: readonly [number, number]) =>
+    type === 'log' && high / low > 100 ? { values: powersOfTen(low, high) } : {};
   const x: Defined<'x'> = {
     field: 'x',
     type: 'quantitative',
     scale: scaleOf(chart.xScale, chart.xDomain),
-    axis: { title: chart.xTitle, ...axis(chart.xLabels, chart.xFormat, narrow ? 5 : 8) },
+    axis: {
+      title: chart.xTitle,
+      ...axis(chart.xLabels, chart.xFormat, narrow ? 5 : 8),
+      ...powers(chart.xScale, chart.xDomain),
+    },
   };
   const vertical = (field: string): Defined<'y'> => ({
     field,
     type: 'quantitative',
     scale: scaleOf(chart.yScale, chart.yDomain),
-    axis: { title: null, ...axis(chart.yLabels, chart.yFormat, 6) },
+    axis: {
+      title: null,
+      ...axis(chart.yLabels, chart.yFormat, 6),
+      ...powers(chart.yScale, chart.yDomain),
+    },
   });
   // One legend for color and shape together; Vega-Lite merges the legends of equal fields and titles.
   const longest = Math.max(0, ...names.map(({ length }) => length));
@@ -271,6 +281,12 @@ export function methodChartSpec(chart: MethodChart, theme: Theme, size: ChartSiz
 /** A scale of exactly this domain. */
 function scaleOf(type: 'linear' | 'log' = 'linear', domain: readonly [number, number]) {
   return { type, domain: [...domain], nice: false, ...(type === 'linear' && { zero: false }) };
+}
+
+function powersOfTen(low: number, high: number): number[] {
+  const first = Math.ceil(Math.log10(low));
+  const last = Math.floor(Math.log10(high));
+  return Array.from({ length: last - first + 1 }, (_, index) => 10 ** (first + index));
 }
 
 function at<Value>(values: readonly [Value, ...Value[]], index: number): Value {

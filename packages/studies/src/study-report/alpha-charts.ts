@@ -25,7 +25,7 @@ export function alphaCharts(study: PolicyStudyData): NamedChart[] {
     const methods = [
       {
         name: 'fixed α',
-        position: 5,
+        position: 6,
         points: fixed.map(({ alpha, sweep }) => {
           const points = ends(leastBeta(sweep));
           return chartPoint(

@@ -20,7 +20,7 @@ export interface StudySweep {
   readonly lines: readonly StudyLine[];
   /** The name in legends: the method's title, and the data set where the study has several. */
   readonly title: string;
-  /** Its color, dash and mark. */
+  /** Its color, dash and mark: the method's, or where there is one method only, the data set's. */
   readonly position: number;
 }
 
@@ -35,7 +35,8 @@ export interface StudySweep {
 export function studySweeps(study: PolicyStudyData): StudySweep[] {
   const severalData = new Set(study.runs.map(({ data }) => data)).size > 1;
   const sweeps = group(study.runs, ({ method, data }) => `${method.title}\u0000${data}`);
-  return sweeps.flatMap((runs, position) => {
+  const positions = methodPositions(study);
+  return sweeps.flatMap((runs, index) => {
     const lines = group(runs, ({ beta }) => String(beta))
       .flatMap((ofBeta) => studyLine(study, ofBeta) ?? [])
       .toSorted((a, b) => b.beta - a.beta);
@@ -43,8 +44,26 @@ export function studySweeps(study: PolicyStudyData): StudySweep[] {
     if (!first) return [];
     const { method, data } = first;
     const title = severalData ? `${method.title} on ${data}` : method.title;
+    const position = positions.size > 1 ? (positions.get(method.title) ?? index) : index;
     return [{ method, data, lines, title, position }];
   });
+}
+
+/**
+ * The place of each method's color, dash and mark, by title: DPO has the first and AIS-DPO the second in every study that
+ * has them, so that they look alike on one page; the others follow in the order of their runs.
+ */
+export function methodPositions({ runs }: Pick<PolicyStudyData, 'runs'>): ReadonlyMap<string, number> {
+  const positions = new Map<string, number>();
+  const isDpo = ({ method }: StudyRun, kind: StudyMethod['importance']['kind']): boolean =>
+    method.objective === 'dpo' && method.importance.kind === kind && !method.behavior;
+  for (const [position, kind] of (['none', 'adaptive'] as const).entries()) {
+    const run = runs.find((one) => isDpo(one, kind));
+    if (run) positions.set(run.method.title, position);
+  }
+  let next = 2;
+  for (const { method } of runs) if (!positions.has(method.title)) positions.set(method.title, next++);
+  return positions;
 }
 
 /** What a study has runs of, but not with every seed. */

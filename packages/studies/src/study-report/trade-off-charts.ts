@@ -9,15 +9,18 @@ import { type StudySweep, tradeOff, tradeOffCurves } from './study-lines.js';
 interface Panel {
   readonly suffix?: string;
   readonly title?: string;
-  /** Whether the frontiers are drawn too. */
+  /** Whether the frontiers are drawn too; where absent, if there are not too many to be told apart. */
   readonly frontier?: boolean;
 }
+
+/** Bands of more methods than these hide each other. */
+const mostFrontiers = 4;
 
 /** Win rate and mean length against √KL, at the end of the epoch over β, and the frontier of each method. */
 export function tradeOffCharts(
   study: PolicyStudyData,
   sweeps: readonly StudySweep[],
-  { suffix = '', title: where = '', frontier = true }: Panel = {},
+  { suffix = '', title: where = '', frontier = sweeps.length <= mostFrontiers }: Panel = {},
 ): NamedChart[] {
   const swept = sweeps.some(({ lines }) => lines.length > 1);
   const prompts = sweeps[0]?.lines[0]?.runs[0]?.points[0]?.winRate.n ?? 0;
