@@ -33,6 +33,22 @@ export interface ExampleWorld {
   readonly seedSpread?: number;
   /** Standard deviation of the adaptive log-weights. */
   readonly weightSpread?: number;
+  /** DPO peaks late in the epoch instead of early. */
+  readonly late?: number;
+  /** How much of the shift D2 has, beside D3. */
+  readonly middle?: number;
+  /** The best √KL moves to less with the shift. */
+  readonly earlier?: number;
+  /** The largest α is as good as the smallest. */
+  readonly largeAlpha?: number;
+  /** AIS is ahead on D1 of fig11 too. */
+  readonly near?: number;
+  /** AIS does nothing on this data set. */
+  readonly nothingAt?: PreferenceData;
+  /** What knowing the behavior policy brings. */
+  readonly informed?: number;
+  /** How far losses rise again at the end, as a share of their fall. */
+  readonly rise?: number;
   readonly seeds?: readonly number[];
   readonly prompts?: number;
   /** Evaluations along the epoch after step 0. */
@@ -117,13 +133,16 @@ function shapeOf(
   study: PolicyStudyData['study'],
   world: ExampleWorld,
 ): Shape {
-  const { ais = 1, fall = 1, shift = 1, online = 1, alpha = 1, root: square = 1 } = world;
-  const step = { D1: 0, D2: 1, D3: 2 }[data];
+  const { fall = 1, shift = 1, online = 1, alpha = 1, root: square = 1 } = world;
+  const { late = 0, middle = 1, earlier = 0, largeAlpha = 0, near = 0, informed = 1 } = world;
+  const ais = world.nothingAt === data ? 0 : (world.ais ?? 1);
+  const step = { D1: 0, D2: middle, D3: 2 }[data];
   const base: Shape = {
     reach: 3.2,
     gain: 0.5 - 0.09 * shift * step,
     fall: 0.25 * fall,
-    best: 1 - 0.2 * shift * step,
+    best: 1 - 0.2 * shift * step + 1.8 * late,
+    ...(earlier && { best: [2.4, 1.6, 0.8][step] ?? 1 }),
   };
   // What an AIS variant changes, more or less of it.
   const tamed = (strength: number): Shape => ({
@@ -140,8 +159,8 @@ function shapeOf(
       return base;
     case 'adaptive': {
       // On data of the SFT model itself the paper saw no difference.
-      if (study === 'fig11' && data === 'D1') return { ...base, fall: base.fall * 0.98 };
-      return { ...tamed(ais), gain: base.gain + (method.behavior ? 0.08 * ais : 0) };
+      if (study === 'fig11' && data === 'D1' && near === 0) return { ...base, fall: base.fall * 0.98 };
+      return { ...tamed(ais), gain: base.gain + (method.behavior ? 0.08 * ais * informed : 0) };
     }
     case 'square-root':
       return {
@@ -152,6 +171,8 @@ function shapeOf(
       };
     case 'fixed': {
       if (importance.logWeightLimit !== undefined) return { ...tamed(0.5), gain: base.gain - 0.1 };
+      const large = importance.alpha === 0.4 && largeAlpha > 0;
+      if (large) return { ...tamed(1), gain: base.gain };
       const tame = { 0.05: 0.7, 0.1: 1, 0.2: 0.75, 0.4: 0.5 }[importance.alpha] ?? 0;
       const gain = { 0.05: 0, 0.1: -0.03, 0.2: -0.08, 0.4: -0.12 }[importance.alpha] ?? 0;
       return { ...tamed(tame * alpha), gain: base.gain + gain * alpha };
@@ -191,7 +212,7 @@ function exampleRun(
   study: PolicyStudyData['study'],
   world: ExampleWorld,
 ): StudyRun {
-  const { prompts = 256, evaluations = 10, seedSpread = 0.01, speed = 1 } = world;
+  const { prompts = 256, evaluations = 10, seedSpread = 0.01, speed = 1, rise = 0 } = world;
   const { reach, gain, fall, best } = shapeOf(method, data, study, world);
   const salt = [...method.title].reduce((sum, letter) => sum + letter.charCodeAt(0), 0);
   const far =
@@ -213,7 +234,10 @@ function exampleRun(
   const training = Array.from({ length: 20 }, (_, index): TrainingPoint => {
     const fraction = (index + 1) / 20;
     const loss =
-      0.35 + 0.34 * Math.exp(-(3 + 14 * alpha * speed) * fraction) + 0.002 * wobble(seed, index, salt);
+      0.35 +
+      0.34 * Math.exp(-(3 + 14 * alpha * speed) * fraction) +
+      0.002 * wobble(seed, index, salt) +
+      (index === 19 ? 0.31 * rise : 0);
     return {
       fraction,
       loss,

@@ -25,6 +25,7 @@ export const studyPageStyle: string = `
 .methods label:has(input:not(:checked)){color:var(--muted);text-decoration:line-through}
 .summary td:last-child,.summary th:last-child{text-align:left}
 .summary th:nth-child(2){text-align:left}
+.summary th:first-child{width:8.5em}
 .summary a{color:inherit}
 a{color:var(--accent)}
 .tip{position:fixed;z-index:9;max-width:min(330px,calc(100vw - 16px));background:var(--ink);color:var(--page);border-radius:8px;padding:7px 11px;font-size:.86rem;line-height:1.4;pointer-events:none}
