@@ -47,7 +47,7 @@ const cases: readonly Case[] = [
   ['fig8', 'The adaptive α', [{}, holds], [{ ais: 0.5 }, part], [{ ais: -0.2 }, not]],
   ['fig9', '1/√|y|', [{ fall: 0.4 }, holds], [{}, part], [{ root: -0.6, ais: -0.5 }, not]],
   ['fig10', 'stable', [{}, holds], [{ rise: 0.22 }, part], [{ rise: 0.8 }, not]],
-  ['fig11', 'On D1', [{}, holds], [{ seedSpread: 0.4 }, not], [{ near: 1 }, not]],
+  ['fig11', 'On D1', [{ prompts: 400 }, holds], [{ seedSpread: 0.4 }, not], [{ near: 1 }, not]],
   ['fig11', 'shifted data D2 and D3', [{}, holds], [{ ais: 0.6, nothingAt: 'D3' }, part], [{ ais: 0 }, not]],
   ['fig12', 'than RPO', [{}, holds], [{ ais: 0.4 }, part], [{ ais: -0.2 }, not]],
   ['weights', 'more than half', [{}, holds], [{ weightSpread: 1 }, part], [{ weightSpread: 3 }, not]],
@@ -62,9 +62,9 @@ const cases: readonly Case[] = [
 describe('studyClaims', () => {
   for (const [study, claim, ...worlds] of cases) {
     test.each(worlds)(`${study}, ${claim}: in the world %j it %s`, (world, verdict) => {
-      const found = studyClaims([examplePolicyStudy(study, { prompts: 200, ...world })]).filter(
-        ({ statement }) => statement.includes(claim),
-      );
+      const found = studyClaims([
+        examplePolicyStudy(study, { prompts: 160, evaluations: 5, ...world }),
+      ]).filter(({ statement }) => statement.includes(claim));
       expect(found.map((one) => `${one.verdict}: ${one.reason}`)).toEqual([
         expect.stringMatching(new RegExp(`^${verdict}:`)),
       ]);

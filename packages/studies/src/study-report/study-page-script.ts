@@ -11,17 +11,27 @@ for (const title of document.querySelectorAll('figure svg path > title')) {
   title.parentElement.dataset.value = title.textContent;
   title.remove();
 }
-const show = (event) => {
-  const path = event.target.closest?.('path[data-value]');
+// Marks overlap: of those at the pointer the nearest counts, not the one drawn last.
+const nearest = (x, y) => {
+  const distance = (path) => {
+    const box = path.getBoundingClientRect();
+    return Math.hypot(box.x + box.width / 2 - x, box.y + box.height / 2 - y);
+  };
+  return document.elementsFromPoint(x, y)
+    .filter((element) => element.matches('path[data-value]'))
+    .sort((a, b) => distance(a) - distance(b))[0];
+};
+const show = ({ clientX, clientY }) => {
+  const path = nearest(clientX, clientY);
   tip.hidden = !path;
   if (!path) return;
   tip.textContent = path.dataset.value;
   const { width, height } = tip.getBoundingClientRect();
   const room = document.documentElement.clientWidth - width - 8;
-  tip.style.left = Math.max(8, Math.min(event.clientX + 14, room)) + 'px';
-  tip.style.top = (event.clientY > height + 24 ? event.clientY - height - 14 : event.clientY + 18) + 'px';
+  tip.style.left = Math.max(8, Math.min(clientX + 14, room)) + 'px';
+  tip.style.top = (clientY > height + 24 ? clientY - height - 14 : clientY + 18) + 'px';
 };
-document.addEventListener('pointerover', show);
+document.addEventListener('pointermove', show);
 document.addEventListener('pointerdown', show);
 document.addEventListener('scroll', () => { tip.hidden = true; }, { passive: true });
 document.addEventListener('keydown', ({ key }) => { if (key === 'Escape') tip.hidden = true; });

@@ -11,7 +11,7 @@ export const studyPageStyle: string = `
 .claim h3{font-weight:600}
 .claim p{margin:0 0 .6em}
 .claim details{margin-top:4px}
-.claim dl{grid-template-columns:1fr max-content;font-size:.85rem}
+.claim dl{grid-template-columns:minmax(0,3fr) minmax(0,2fr);font-size:.85rem}
 .claim dd{text-align:right}
 .claim dd small{display:block;color:var(--muted)}
 .badge{display:inline-block;border:1.5px solid currentColor;border-radius:999px;padding:1px 11px;font-size:.86rem;font-weight:600;white-space:nowrap}
