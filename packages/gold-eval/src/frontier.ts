@@ -181,23 +181,29 @@ export function klAtWinRate(
   };
 }
 
-function byKl(points: readonly EvaluationPoint[]): EvaluationPoint[] {
+export function byKl(points: readonly EvaluationPoint[]): EvaluationPoint[] {
   return points.toSorted((a, b) => a.squareRootKl - b.squareRootKl || b.rate - a.rate);
 }
 
-function largestSharedKl(first: readonly EvaluationPoint[], second: readonly EvaluationPoint[]): number {
+export function largestSharedKl(
+  first: readonly EvaluationPoint[],
+  second: readonly EvaluationPoint[],
+): number {
   const largest = (points: readonly EvaluationPoint[]): number =>
     Math.max(...points.map(({ squareRootKl }) => squareRootKl));
   return Math.min(largest(first), largest(second));
 }
 
-interface Interpolated {
+export interface Interpolated {
   readonly rate: number;
   readonly standardError: number;
   readonly outcomes: readonly number[] | undefined;
 }
 
-function interpolate(points: readonly EvaluationPoint[], squareRootKl: number): Interpolated | undefined {
+export function interpolate(
+  points: readonly EvaluationPoint[],
+  squareRootKl: number,
+): Interpolated | undefined {
   const sorted = byKl(points);
   const above = sorted.findIndex((point) => point.squareRootKl >= squareRootKl);
   const right = sorted[above];
@@ -221,7 +227,7 @@ function interpolate(points: readonly EvaluationPoint[], squareRootKl: number): 
   return { rate, standardError: Math.sqrt(variance), outcomes: undefined };
 }
 
-function firstCrossing(kls: readonly number[], rates: readonly number[], rate: number): number {
+export function firstCrossing(kls: readonly number[], rates: readonly number[], rate: number): number {
   for (const [index, value] of rates.entries()) {
     if (!(value >= rate)) continue;
     const kl = kls[index] ?? Number.NaN;

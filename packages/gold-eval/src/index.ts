@@ -1,5 +1,16 @@
 export { comparePolicies, type PairedComparison } from './compare-policies.js';
 export {
+  compareAtKlOverSeeds,
+  type FallOverSeeds,
+  fallOverSeeds,
+  frontierOverSeeds,
+  klAtWinRateOverSeeds,
+  type PeakOverSeeds,
+  peakOverSeeds,
+  type SeedCurves,
+  type SeedsComparisonAtKl,
+} from './curves-over-seeds.js';
+export {
   type ComparisonAtKl,
   compareAtKl,
   type KlAtWinRate,
@@ -25,6 +36,14 @@ export {
   type Scorer,
   scoreAll,
 } from './scorer.js';
+export {
+  bootstrapOverSeeds,
+  meanOverSeeds,
+  type SeedSample,
+  type SeedsEstimate,
+  seedsInterval,
+} from './seeds-interval.js';
+export { studentQuantile } from './student-quantile.js';
 export { type Interval, wilsonInterval } from './wilson-interval.js';
 export {
   pairOutcomes,

@@ -47,7 +47,6 @@ export {
   trainRewardModel,
 } from './reward-model.js';
 export { rewardModelScorer } from './reward-model-scorer.js';
-export type { Json, JsonObject } from './run-directory.js';
 export { lockRun } from './run-lock.js';
 export type {
   OnPolicyOptions,

@@ -8,10 +8,21 @@ export interface ChartPoint {
   /** Ends of its vertical interval. */
   readonly low: number;
   readonly high: number;
+  /** Ends of its horizontal interval, where it has one. */
+  readonly xLow?: number;
+  readonly xHigh?: number;
   /** Whether it is the end of the epoch, drawn larger. */
   readonly end: boolean;
   /** What hovering shows. */
   readonly description: string;
+}
+
+/** What is drawn in one color, dash and mark. */
+export interface ChartMethod {
+  readonly name: string;
+  /** Which color, dash and mark; its place among the methods where absent. */
+  readonly position?: number;
+  readonly points: readonly ChartPoint[];
 }
 
 export interface MethodChart {
@@ -24,11 +35,23 @@ export interface MethodChart {
   readonly yFormat: string;
   readonly xDomain: readonly [number, number];
   readonly yDomain: readonly [number, number];
-  readonly methods: readonly { readonly name: string; readonly points: readonly ChartPoint[] }[];
+  /** Linear where absent. */
+  readonly xScale?: 'linear' | 'log';
+  readonly yScale?: 'linear' | 'log';
+  /** Names of the positions 0, 1, … on an axis, instead of numbers. */
+  readonly xLabels?: readonly string[];
+  readonly yLabels?: readonly string[];
+  readonly methods: readonly ChartMethod[];
   /** A horizontal line with its name. */
   readonly level?: { readonly y: number; readonly name: string; readonly description: string };
+  /** A vertical line, such as no difference. */
+  readonly upright?: number;
+  /** How points are joined: straight where absent; a frontier holds its level until a better point comes. */
+  readonly line?: 'straight' | 'steps' | 'none';
+  /** Whether every point has a mark, the end of the epoch only, or none has; every one where absent. */
+  readonly marks?: 'all' | 'small' | 'end' | 'none';
   /** Intervals as a band along the line, or as a bar at each point. */
-  readonly interval: 'band' | 'bars';
+  readonly interval: 'band' | 'bars' | 'none';
   /** What the chart shows, in words. */
   readonly description: string;
 }
@@ -38,48 +61,100 @@ export interface ChartSize {
   readonly height: number;
   /** Whether the chart carries its title and the vertical axis' name; the page around it does so where not. */
   readonly titled: boolean;
+  /** Whether the chart explains its colors, dashes and marks; it does where absent. */
+  readonly legend?: boolean;
 }
 
 type Layer = Extract<TopLevelSpec, { layer: unknown }>['layer'][number];
 type Encoding = NonNullable<Extract<Layer, { mark: unknown }>['encoding']>;
 type Defined<Channel extends keyof Encoding> = NonNullable<Encoding[Channel]>;
 
-/** The Vega-Lite specification of curves by method: each with its own color, dash and mark. */
+/**
+ * The Vega-Lite specification of curves by method: each with its own color, dash and mark.
+ *
+ * Everything of one method is drawn in layers of its own, whose names begin with `method_` and its position; they become
+ * classes in the picture, by which a page hides the method.
+ */
 export function methodChartSpec(chart: MethodChart, theme: Theme, size: ChartSize): TopLevelSpec {
   const names = chart.methods.map(({ name }) => name);
+  const positions = chart.methods.map(({ position }, index) => position ?? index);
   const narrow = size.width < 400;
-  const rows = chart.methods.flatMap(({ name, points }) =>
-    points.map((point, order) => ({ method: name, order, ...point })),
-  );
+  const line = chart.line ?? 'straight';
+  const marks = chart.marks ?? 'all';
 
+  const axis = (labels: readonly string[] | undefined, format: string, tickCount: number) =>
+    labels
+      ? {
+          values: labels.map((_, index) => index),
+          labelExpr: `${JSON.stringify(labels)}[datum.value]`,
+          labelLimit: narrow ? 130 : 220,
+        }
+      : { format, tickCount };
+  const powers = (type: MethodChart['xScale'], [low, high]: readonly [number, number]) =>
+    type === 'log' && high / low > 100 ? { values: powersOfTen(low, high) } : {};
   const x: Defined<'x'> = {
     field: 'x',
     type: 'quantitative',
-    scale: { domain: [...chart.xDomain], nice: false, zero: false },
-    axis: { title: chart.xTitle, format: chart.xFormat, tickCount: narrow ? 5 : 8 },
+    scale: scaleOf(chart.xScale, chart.xDomain),
+    axis: {
+      title: chart.xTitle,
+      ...axis(chart.xLabels, chart.xFormat, narrow ? 5 : 8),
+      ...powers(chart.xScale, chart.xDomain),
+    },
   };
   const vertical = (field: string): Defined<'y'> => ({
     field,
     type: 'quantitative',
-    scale: { domain: [...chart.yDomain], nice: false, zero: false },
-    axis: { title: null, format: chart.yFormat, tickCount: 6 },
+    scale: scaleOf(chart.yScale, chart.yDomain),
+    axis: {
+      title: null,
+      ...axis(chart.yLabels, chart.yFormat, 6),
+      ...powers(chart.yScale, chart.yDomain),
+    },
   });
   // One legend for color and shape together; Vega-Lite merges the legends of equal fields and titles.
-  const legend = {
-    title: null,
-    orient: 'top' as const,
-    columns: narrow ? 2 : 4,
-    symbolOpacity: 1,
-    symbolStrokeWidth: 0,
-  };
+  const longest = Math.max(0, ...names.map(({ length }) => length));
+  const columns = Math.max(1, Math.floor((size.width - 60) / (36 + 7.2 * longest)));
+  const legend =
+    size.legend === false
+      ? null
+      : {
+          title: null,
+          orient: 'top' as const,
+          columns: Math.min(columns, narrow ? 2 : 4),
+          labelLimit: size.width - 80,
+          symbolOpacity: 1,
+          symbolStrokeWidth: 0,
+        };
   const color: Defined<'color'> = {
     field: 'method',
     type: 'nominal',
-    scale: { domain: names, range: names.map((_, index) => at(theme.series, index)) },
+    scale: { domain: names, range: positions.map((position) => at(theme.series, position)) },
     legend,
   };
+  const strokeDash: Defined<'strokeDash'> = {
+    field: 'method',
+    type: 'nominal',
+    scale: { domain: names, range: positions.map((position) => [...at(dashes, position)]) },
+    legend,
+  };
+  const shape: Defined<'shape'> = {
+    field: 'method',
+    type: 'nominal',
+    scale: { domain: names, range: positions.map((position) => at(shapes, position)) },
+    legend,
+  };
+  const order: Defined<'order'> = { field: 'order', type: 'quantitative' };
+  const interpolate = line === 'steps' ? ({ interpolate: 'step-after' } as const) : {};
 
   const layer: Layer[] = [];
+  if (chart.upright !== undefined) {
+    layer.push({
+      data: { values: [{ x: chart.upright }] },
+      mark: { type: 'rule', aria: false, strokeDash: [1, 4], strokeWidth: 1.5, strokeCap: 'round' },
+      encoding: { x },
+    });
+  }
   if (chart.level) {
     const data = { values: [{ ...chart.level }] };
     layer.push(
@@ -95,58 +170,83 @@ export function methodChartSpec(chart: MethodChart, theme: Theme, size: ChartSiz
       },
     );
   }
-  layer.push(
-    {
-      mark:
-        chart.interval === 'band'
-          ? { type: 'area', aria: false, opacity: 0.16, line: false }
-          : { type: 'rule', aria: false, strokeWidth: 1.4, opacity: 0.4 },
+  const perMethod = (
+    part: string,
+    draw: () => Layer,
+    keep: (point: ChartPoint) => boolean = () => true,
+  ): void => {
+    for (const [index, { name, points }] of chart.methods.entries()) {
+      const values = points.flatMap((point, place) =>
+        keep(point) ? [{ method: name, order: place, ...point }] : [],
+      );
+      if (values.length === 0) continue;
+      layer.push({
+        name: `method_${positions[index] ?? index}_${part}_${index}`,
+        data: { values },
+        ...draw(),
+      });
+    }
+  };
+  if (chart.interval === 'band') {
+    perMethod('band', () => ({
+      mark: { type: 'area', aria: false, opacity: 0.16, line: false, ...interpolate },
       encoding: { x, y: vertical('low'), y2: { field: 'high' }, color },
-    },
-    {
-      mark: { type: 'line', aria: false, strokeWidth: 2.2, strokeJoin: 'round' },
-      encoding: {
-        x,
-        y: vertical('y'),
-        color,
-        strokeDash: {
-          field: 'method',
-          type: 'nominal',
-          scale: { domain: names, range: names.map((_, index) => [...at(dashes, index)]) },
-          legend,
+    }));
+  } else if (chart.interval === 'bars') {
+    perMethod('bars', () => ({
+      mark: { type: 'rule', aria: false, strokeWidth: 1.4, opacity: 0.4 },
+      encoding: { x, y: vertical('low'), y2: { field: 'high' }, color },
+    }));
+  }
+  perMethod(
+    'across',
+    () => ({
+      mark: { type: 'rule', aria: false, strokeWidth: 1.4, opacity: 0.4 },
+      encoding: { x: { ...x, field: 'xLow' }, x2: { field: 'xHigh' }, y: vertical('y'), color },
+    }),
+    ({ xLow, xHigh }) => xLow !== undefined && xHigh !== undefined,
+  );
+  if (line !== 'none') {
+    perMethod('line', () => ({
+      mark: { type: 'line', aria: false, strokeWidth: 2.2, strokeJoin: 'round', ...interpolate },
+      encoding: { x, y: vertical('y'), color, strokeDash, order },
+    }));
+  }
+  if (marks !== 'none') {
+    perMethod(
+      'marks',
+      () => ({
+        mark: {
+          type: 'point',
+          aria: false,
+          filled: true,
+          opacity: 1,
+          stroke: theme.background,
+          strokeWidth: marks === 'small' ? 0 : 1,
         },
-        order: { field: 'order', type: 'quantitative' },
-      },
-    },
-    {
-      mark: {
-        type: 'point',
-        aria: false,
-        filled: true,
-        opacity: 1,
-        stroke: theme.background,
-        strokeWidth: 1,
-      },
-      encoding: {
-        x,
-        y: vertical('y'),
-        color,
-        shape: {
-          field: 'method',
-          type: 'nominal',
-          scale: { domain: names, range: names.map((_, index) => at(shapes, index)) },
-          legend,
+        encoding: {
+          x,
+          y: vertical('y'),
+          color,
+          shape,
+          size:
+            marks === 'small'
+              ? { value: 18 }
+              : {
+                  field: 'end',
+                  type: 'ordinal',
+                  scale: { domain: [false, true], range: [55, 150] },
+                  legend: null,
+                },
         },
-        size: {
-          field: 'end',
-          type: 'ordinal',
-          scale: { domain: [false, true], range: [55, 150] },
-          legend: null,
-        },
-      },
-    },
-    // What is hovered: larger than the marks, and invisible.
-    {
+      }),
+      ({ end }) => marks !== 'end' || end,
+    );
+  }
+  // What is hovered: larger than the marks, and invisible.
+  perMethod(
+    'values',
+    () => ({
       mark: { type: 'point', filled: true, opacity: 0, size: 500, shape: 'circle' },
       encoding: {
         x,
@@ -154,7 +254,8 @@ export function methodChartSpec(chart: MethodChart, theme: Theme, size: ChartSiz
         color,
         description: { field: 'description', type: 'nominal' },
       },
-    },
+    }),
+    ({ description }) => description !== '',
   );
 
   return {
@@ -173,9 +274,19 @@ export function methodChartSpec(chart: MethodChart, theme: Theme, size: ChartSiz
           },
         }
       : {}),
-    data: { values: rows },
     layer,
   };
+}
+
+/** A scale of exactly this domain. */
+function scaleOf(type: 'linear' | 'log' = 'linear', domain: readonly [number, number]) {
+  return { type, domain: [...domain], nice: false, ...(type === 'linear' && { zero: false }) };
+}
+
+function powersOfTen(low: number, high: number): number[] {
+  const first = Math.ceil(Math.log10(low));
+  const last = Math.floor(Math.log10(high));
+  return Array.from({ length: last - first + 1 }, (_, index) => 10 ** (first + index));
 }
 
 function at<Value>(values: readonly [Value, ...Value[]], index: number): Value {

@@ -1,3 +1,5 @@
+import { pageTheme } from './theme.js';
+
 /** Outlines of the marks that the charts use, by position, in a box of 16 × 16. */
 const outlines: readonly string[] = [
   '<circle cx="8" cy="8" r="6"/>',
@@ -6,10 +8,15 @@ const outlines: readonly string[] = [
   '<path d="M8 1L14 8L8 15L2 8Z"/>',
   '<path d="M8 14L1.5 2.5H14.5Z"/>',
   '<path d="M6 2h4v4h4v4h-4v4H6v-4H2V6h4Z"/>',
+  '<path d="M2.5 1.5L14 8L2.5 14.5Z"/>',
 ];
 
 /** A method's mark in its color as SVG, to stand before its name: the same as in the charts. */
 export function methodMark(position: number): string {
-  const index = position % outlines.length;
-  return `<svg class="mark" viewBox="0 0 16 16" aria-hidden="true" fill="var(--series-${index + 1})">${outlines[index] ?? ''}</svg>`;
+  return `<svg class="mark" viewBox="0 0 16 16" aria-hidden="true" fill="${methodColor(position)}">${outlines[position % outlines.length] ?? ''}</svg>`;
+}
+
+/** A method's color on a page. */
+export function methodColor(position: number): string {
+  return pageTheme.series[position % pageTheme.series.length] ?? pageTheme.series[0];
 }

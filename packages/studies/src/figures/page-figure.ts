@@ -9,10 +9,18 @@ export interface PageFigure {
   readonly narrow: string;
 }
 
-/** Draws a chart in the page's colors, for wide and for narrow containers. */
-export async function renderPageFigure(name: string, chart: MethodChart): Promise<PageFigure> {
+/**
+ * Draws a chart in the page's colors, for wide and for narrow containers.
+ *
+ * @param legend whether the chart explains its marks, which a page with one legend for many charts does itself
+ */
+export async function renderPageFigure(
+  name: string,
+  chart: MethodChart,
+  legend: boolean = true,
+): Promise<PageFigure> {
   const draw = async (variant: string, width: number, height: number): Promise<string> => {
-    const spec = methodChartSpec(chart, pageTheme, { width, height, titled: false });
+    const spec = methodChartSpec(chart, pageTheme, { width, height, titled: false, legend });
     const { svg } = await renderChart(spec, {
       id: `${name}-${variant}`,
       description: chart.description,

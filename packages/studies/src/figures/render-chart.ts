@@ -37,6 +37,11 @@ export async function renderChart(spec: TopLevelSpec, options: ChartOptions): Pr
       .replace(/<\/svg>\s*$/, '')
       .replace(/\b(id="|url\(#)(?=[a-z]+\d)/g, `$1${id}-`)
       .replace(/<path aria-label="([^"]*)"([^>]*?)\/?>(?:<\/path>)?/g, '<path$2><title>$1</title></path>')
+      // Of the renderer's classes only those stay that name the method: a page hides methods by them.
+      .replace(/ class="([^"]*)"/g, (_, classes: string) => {
+        const [method] = /\bmethod_\d+_/.exec(classes) ?? [];
+        return method ? ` class="${method}"` : '';
+      })
       // The whole chart is one image with one description; parts must not be announced again.
       .replace(/ (?:aria-[a-z]+|role)="[^"]*"/g, '');
     const svg =

@@ -37,7 +37,10 @@ const surfaces: readonly Hue[] = [
 
 const hues = [...series, ...surfaces];
 
-/** How methods are told apart besides color: line dashes and marks, by position. */
+/**
+ * How methods are told apart besides color: line dashes and marks, by position. There is one more of them than of colors,
+ * so that a seventh method shares its color with the first, but not its dash and mark.
+ */
 export const dashes: readonly [readonly number[], ...(readonly number[])[]] = [
   [],
   [7, 4],
@@ -45,6 +48,7 @@ export const dashes: readonly [readonly number[], ...(readonly number[])[]] = [
   [9, 3, 2, 3],
   [4, 2],
   [12, 4],
+  [1, 2],
 ];
 export const shapes: readonly [string, ...string[]] = [
   'circle',
@@ -53,6 +57,7 @@ export const shapes: readonly [string, ...string[]] = [
   'diamond',
   'triangle-down',
   'cross',
+  'triangle-right',
 ];
 
 /** The page's colors as CSS custom properties, for one scheme. */

@@ -63,7 +63,8 @@ function methodResult(method: ReportedMethod): MethodResult {
   };
 }
 
-function evaluation(point: ReportedPoint): EvaluationPoint {
+/** An evaluation as @ais/gold-eval takes it. */
+export function evaluation(point: ReportedPoint): EvaluationPoint {
   const { rate, n, outcomes } = point.winRate;
   return {
     fraction: point.fraction,

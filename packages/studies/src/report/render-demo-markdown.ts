@@ -1,4 +1,5 @@
 import type { DemoReportData, ReportedMethod } from './demo-report-data.js';
+import { markdownTable, markdownText } from './markdown-table.js';
 import { squareRootKl } from './method-result.js';
 import { decimal, percent } from './number-format.js';
 import { verdict } from './verdict.js';
@@ -21,7 +22,7 @@ export function renderDemoMarkdown(data: DemoReportData, figures: readonly strin
     '## Numbers',
     ...data.methods.map((method) => `### ${method.name}\n\n${method.description}\n\n${points(method)}`),
     '## Stages',
-    table(
+    markdownTable(
       ['stage', 'seconds', 'what came out'],
       data.stages.map(({ name, seconds, detail }) => [name, decimal(seconds, 0), detail]),
     ),
@@ -31,17 +32,17 @@ export function renderDemoMarkdown(data: DemoReportData, figures: readonly strin
       .map(({ prompt, reference, responses }) =>
         [
           `> ${prompt.replaceAll('\n', '\n> ')}`,
-          table(
+          markdownTable(
             ['', 'summary', 'gold reward'],
             [
-              ['reference', cell(reference.text), decimal(reference.reward ?? Number.NaN)],
-              ...responses.map(({ method, text, reward }) => [method, cell(text), decimal(reward)]),
+              ['reference', markdownText(reference.text), decimal(reference.reward ?? Number.NaN)],
+              ...responses.map(({ method, text, reward }) => [method, markdownText(text), decimal(reward)]),
             ],
           ),
         ].join('\n\n'),
       ),
     '## Settings',
-    table(
+    markdownTable(
       ['setting', 'value'],
       Object.entries(data.settings).map(([name, value]) => [`\`${name}\``, String(value)]),
     ),
@@ -52,7 +53,7 @@ export function renderDemoMarkdown(data: DemoReportData, figures: readonly strin
 }
 
 function points({ points }: ReportedMethod): string {
-  return table(
+  return markdownTable(
     ['epoch', 'win rate', '95 % interval', '√KL', 'KL (nats)', 'mean length', 'gold reward'],
     points.map((point) => [
       percent(point.fraction, 0),
@@ -64,14 +65,4 @@ function points({ points }: ReportedMethod): string {
       decimal(point.goldRewardMean),
     ]),
   );
-}
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const lines = [head, head.map(() => '---'), ...rows];
-  return lines.map((cells) => `| ${cells.join(' | ')} |`).join('\n');
-}
-
-/** Text of a model or a person, safe inside a table's cell. */
-function cell(text: string): string {
-  return text.replace(/[\\|<>*_`[\]]/g, '\\$&').replace(/\s+/g, ' ') || '*(empty)*';
 }

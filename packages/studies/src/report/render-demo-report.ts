@@ -1,11 +1,13 @@
 import { curve, type DemoFigureName, demoCharts } from '../figures/demo-charts.js';
 import { methodMark } from '../figures/method-mark.js';
-import { renderPageFigure } from '../figures/page-figure.js';
-import type { DemoReportData, ReportedPoint, ReportedSample } from './demo-report-data.js';
+import { definitionList } from './definition-list.js';
+import type { DemoReportData, ReportedPoint } from './demo-report-data.js';
+import { figureCard } from './figure-card.js';
 import { html, type Markup, trusted } from './markup.js';
 import { type MethodResult, methodResults, squareRootKl } from './method-result.js';
 import { decimal, duration, percent } from './number-format.js';
-import { pageStyle } from './page-style.js';
+import { renderPage } from './page.js';
+import { sampleCards } from './sample-cards.js';
 import { verdict } from './verdict.js';
 
 /**
@@ -24,20 +26,9 @@ export async function renderDemoReport(data: DemoReportData): Promise<string> {
   const results = methodResults(data);
   const { headline, sentences } = verdict(data);
   const title = 'Does adaptive importance sampling hold back over-optimization?';
-  const page = html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
-<meta name="color-scheme" content="light dark">
-<title>${headline} – AIS demo</title>
-<link rel="icon" href="data:,">
-<style>${trusted(pageStyle)}</style>
-</head>
-<body>
-<header>
-<h1>${title}</h1>
+  return renderPage({
+    title: `${headline} – AIS demo`,
+    header: html`<h1>${title}</h1>
 <p class="lead">One run of the whole pipeline: a supervised model, a gold reward model, gold-labelled pairs sampled from the supervised
 model, and preference training of each method from the same start, judged by the gold model against the reference summaries.</p>
 <ul class="tags">
@@ -49,25 +40,26 @@ ${[
   ['prompts judged', results[0]?.end.winRate.n ?? 0],
   ['time of all stages', duration(data.stages.reduce((sum, { seconds }) => sum + seconds, 0))],
 ].map(([name, value]) => html`<li>${name ?? ''} <b>${value ?? ''}</b></li>`)}
-</ul>
-</header>
-<main>
-<section class="card verdict" aria-labelledby="verdict">
+</ul>`,
+    main: html`<section class="card verdict" aria-labelledby="verdict">
 <h2 id="verdict">${headline}</h2>
 <p>${sentences.join(' ')}</p>
 </section>
 ${headlineTable(data, results)}
 ${await figures(data)}
-${samples(data.samples, results)}
-${settings(data)}
-</main>
-<footer>Win rate: the share of prompts on which the gold reward model prefers the policy’s response to the reference summary, ties half,
+${
+  data.samples.length > 0
+    ? html`<h2>Samples side by side</h2>\n${sampleCards(
+        data.samples,
+        new Map(results.map(({ name }, index) => [name, index])),
+      )}`
+    : ''
+}
+${settings(data)}`,
+    footer: html`Win rate: the share of prompts on which the gold reward model prefers the policy’s response to the reference summary, ties half,
 with Wilson’s 95 % interval. √KL: square root of the exact KL divergence of the policy from the supervised model, summed over a
-response’s tokens and averaged over responses sampled from the policy, in nats.</footer>
-</body>
-</html>
-`;
-  return page.markup;
+response’s tokens and averaged over responses sampled from the policy, in nats.`,
+  });
 }
 
 function headlineTable(data: DemoReportData, results: readonly MethodResult[]): Markup {
@@ -111,13 +103,9 @@ const captions: Readonly<Record<DemoFigureName, string>> = {
 async function figures(data: DemoReportData): Promise<Markup> {
   const drawn: Markup[] = [];
   for (const [index, [name, chart]] of Object.entries(demoCharts(data)).entries()) {
-    const { wide, narrow } = await renderPageFigure(name, chart);
-    drawn.push(html`<figure class="card" aria-labelledby="${name}">
-<h3 id="${name}">${index + 1}. ${chart.title}</h3>
-<p class="axis">${chart.yTitle}</p>
-<div class="wide">${trusted(wide)}</div><div class="narrow">${trusted(narrow)}</div>
-<figcaption>${captions[name as DemoFigureName]}</figcaption>
-</figure>`);
+    drawn.push(
+      await figureCard({ name, chart, number: `${index + 1}.`, caption: captions[name as DemoFigureName] }),
+    );
   }
   return html`<h2>Along the epoch</h2>
 <div class="figures">
@@ -171,51 +159,7 @@ function interval({ winRate }: ReportedPoint): string {
   return `${decimal(100 * winRate.low, 1)}\u00a0to\u00a0${decimal(100 * winRate.high, 1)}`;
 }
 
-// Longer prompts are folded, so that the responses stay side by side on the screen.
-const foldAbove = 420;
-
-function samples(list: readonly ReportedSample[], results: readonly MethodResult[]): Markup {
-  if (list.length === 0) return html``;
-  return html`<h2>Samples side by side</h2>
-${list.map(({ prompt, reference, responses }, index) => {
-  const text = html`<p class="prompt">${prompt}</p>`;
-  return html`<article class="card sample" aria-label="Sample ${index + 1}">
-${prompt.length > foldAbove ? html`<details><summary>Prompt ${index + 1}: ${opening(prompt)}</summary>${text}</details>` : html`<h3>Prompt ${index + 1}</h3>${text}`}
-<div class="answers">
-<div class="answer"><h4>Reference summary</h4><p>${reference.text}</p>${
-    reference.reward === undefined
-      ? ''
-      : html`<div class="reward">gold reward ${decimal(reference.reward)}</div>`
-  }</div>
-${responses.map(({ method, text: answer, reward }) => {
-  const position = results.findIndex(({ name }) => name === method);
-  const tone = position < 0 ? '' : `--tone:var(--series-${(position % 6) + 1})`;
-  return html`<div class="answer" style="${tone}"><h4>${position < 0 ? '' : trusted(methodMark(position))}${method}</h4><p>${
-    answer.trim() === '' ? '(empty)' : answer
-  }</p><div class="reward">gold reward ${decimal(reward)}${comparison(reward, reference.reward)}</div></div>`;
-})}
-</div>
-</article>`;
-})}`;
-}
-
-function opening(prompt: string): string {
-  const title = /^TITLE: (.+)$/m.exec(prompt)?.[1] ?? prompt.replace(/\s+/g, ' ');
-  return title.length > 90 ? `${title.slice(0, 90).trimEnd()}…` : title;
-}
-
-function comparison(reward: number, reference: number | undefined): string {
-  if (reference === undefined) return '';
-  if (reward === reference) return ' · = ties with the reference';
-  return reward > reference ? ' · ▲ beats the reference' : ' · ▼ loses to the reference';
-}
-
 function settings(data: DemoReportData): Markup {
-  const list = (entries: readonly (readonly [string, string | number])[]): Markup =>
-    html`<dl>${entries.map(
-      ([name, value]) =>
-        html`<dt>${name}</dt><dd>${typeof value === 'number' ? value.toLocaleString('en-US', { maximumSignificantDigits: 10 }) : value}</dd>`,
-    )}</dl>`;
   return html`<h2>How it was made</h2>
 <div class="pair">
 <section class="card"><h2>Stages</h2>
@@ -227,11 +171,11 @@ ${data.stages.map(({ name, seconds, detail }) => html`<tr><th scope="row">${name
 </table>
 </section>
 <section class="card"><h2>Settings</h2>
-${list(Object.entries(data.settings))}
+${definitionList(Object.entries(data.settings))}
 </section>
 <div class="column">
 <section class="card"><h2>Back end and versions</h2>
-${list([['back end', data.backend], ...Object.entries(data.versions)])}
+${definitionList([['back end', data.backend], ...Object.entries(data.versions)])}
 </section>
 <section class="card"><h2>Reproduce it</h2>
 <pre><code>${data.command}</code></pre>

@@ -6,7 +6,7 @@ import { writeWhole } from '../durable-json.js';
 import { renderChart } from '../figures/render-chart.js';
 import { pageTheme } from '../figures/theme.js';
 import { html, type Markup, trusted } from '../report/markup.js';
-import { pageStyle } from '../report/page-style.js';
+import { renderPage } from '../report/page.js';
 
 /** What is drawn, where a run has it. */
 const curves: readonly (readonly [name: string, title: string])[] = [
@@ -50,31 +50,15 @@ export async function renderTrainingReport(
   const settings = flatten(configuration);
   const title = `ais ${settings['configuration.command'] ?? settings['stage'] ?? 'training'}`;
   const last = Object.assign({}, ...lines.slice(-2)) as Readonly<Record<string, number | string>>;
-  const page = html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
-<meta name="color-scheme" content="light dark">
-<title>${title}</title>
-<link rel="icon" href="data:,">
-<style>${trusted(pageStyle)}</style>
-</head>
-<body>
-<header>
-<h1>${title}</h1>
-<p class="lead">${lines.filter(({ event }) => event === 'train').length} updates on the ${String(settings['backend'] ?? '')} back end, seed ${String(settings['seed'] ?? '')}.</p>
-</header>
-<main>
-${await figures(lines)}
+  const updates = lines.filter(({ event }) => event === 'train').length;
+  return renderPage({
+    title,
+    header: html`<h1>${title}</h1>
+<p class="lead">${updates} updates on the ${settings['backend'] ?? ''} back end, seed ${settings['seed'] ?? ''}.</p>`,
+    main: html`${await figures(lines)}
 <section class="card" aria-labelledby="numbers"><h2 id="numbers">Last numbers</h2>${table(last)}</section>
-<section class="card" aria-labelledby="settings"><h2 id="settings">Settings</h2>${table(settings)}</section>
-</main>
-</body>
-</html>
-`;
-  return page.markup;
+<section class="card" aria-labelledby="settings"><h2 id="settings">Settings</h2>${table(settings)}</section>`,
+  });
 }
 
 async function figures(lines: readonly MetricsLine[]): Promise<Markup[]> {

@@ -1,0 +1,47 @@
+import { methodColor, methodMark } from '../figures/method-mark.js';
+import type { ReportedSample } from './demo-report-data.js';
+import { html, type Markup, trusted } from './markup.js';
+import { decimal } from './number-format.js';
+
+// Longer prompts are folded, so that the responses stay side by side on the screen.
+const foldAbove = 420;
+
+/**
+ * Prompts with every policy's response side by side.
+ *
+ * @param list the samples
+ * @param positions of the methods' marks by name; others have none
+ */
+export function sampleCards(list: readonly ReportedSample[], positions: ReadonlyMap<string, number>): Markup {
+  return html`${list.map(({ prompt, reference, responses }, index) => {
+    const text = html`<p class="prompt">${prompt}</p>`;
+    return html`<article class="card sample" aria-label="Sample ${index + 1}">
+${prompt.length > foldAbove ? html`<details><summary>Prompt ${index + 1}: ${opening(prompt)}</summary>${text}</details>` : html`<h3>Prompt ${index + 1}</h3>${text}`}
+<div class="answers">
+<div class="answer"><h4>Reference summary</h4><p>${reference.text}</p>${
+      reference.reward === undefined
+        ? ''
+        : html`<div class="reward">gold reward ${decimal(reference.reward)}</div>`
+    }</div>
+${responses.map(({ method, text: answer, reward }) => {
+  const position = positions.get(method);
+  const tone = position === undefined ? '' : `--tone:${methodColor(position)}`;
+  return html`<div class="answer" data-method="${position ?? ''}" style="${tone}"><h4>${position === undefined ? '' : trusted(methodMark(position))}${method}</h4><p>${
+    answer.trim() === '' ? '(empty)' : answer
+  }</p><div class="reward">gold reward ${decimal(reward)}${comparison(reward, reference.reward)}</div></div>`;
+})}
+</div>
+</article>`;
+  })}`;
+}
+
+function opening(prompt: string): string {
+  const title = /^TITLE: (.+)$/m.exec(prompt)?.[1] ?? prompt.replace(/\s+/g, ' ');
+  return title.length > 90 ? `${title.slice(0, 90).trimEnd()}…` : title;
+}
+
+function comparison(reward: number, reference: number | undefined): string {
+  if (reference === undefined) return '';
+  if (reward === reference) return ' · = ties with the reference';
+  return reward > reference ? ' · ▲ beats the reference' : ' · ▼ loses to the reference';
+}

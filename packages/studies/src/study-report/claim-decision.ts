@@ -1,0 +1,103 @@
+import type { ClaimVerdict } from '../study/study-data.js';
+import { boundInUnit, hasInterval, type MeasuredNumber, numberText } from './measured-number.js';
+
+/** What a number has to show with its whole 95 % interval. */
+export interface Bound {
+  /** Key of the number among those measured. */
+  readonly of: string;
+  readonly above?: number;
+  readonly below?: number;
+}
+
+/** When a claim holds, decided before anything is measured. */
+export interface Criterion {
+  /** All of these must be shown for the claim to hold. */
+  readonly holds: readonly Bound[];
+  /** One of these must be shown for it to hold in part. */
+  readonly inPart: readonly Bound[];
+}
+
+export interface Decision {
+  readonly verdict: ClaimVerdict;
+  /** Which numbers decide, and why. */
+  readonly reason: string;
+}
+
+export type Numbers = Readonly<Record<string, MeasuredNumber>>;
+
+/**
+ * The verdict that the numbers give: `holds` where every bound of `holds` is shown, `holds in part` where at least one of
+ * either list is, else `does not hold`.
+ *
+ * A bound is shown where the whole 95 % interval lies on its side; an interval that reaches across shows nothing, so too
+ * few data never make a claim hold. Where a deciding number does not cover the luck of training, as with one seed, a
+ * claim holds in part at most.
+ */
+export function decide(numbers: Numbers, { holds, inPart }: Criterion): Decision {
+  const judged = holds.map((bound) => judge(numbers, bound));
+  if (judged.every(({ shown }) => shown)) {
+    const lucky = judged.filter(({ number }) => number.covers === 'prompts' || number.covers === 'nothing');
+    if (lucky.length === 0) return { verdict: 'holds', reason: sentence(judged) };
+    return {
+      verdict: 'holds in part',
+      reason: `${sentence(judged)} One seed cannot tell this from the luck of training.`,
+    };
+  }
+  const others = inPart
+    .filter((bound) => !holds.some((other) => other.of === bound.of && same(other, bound)))
+    .map((bound) => judge(numbers, bound));
+  const partial = [...judged.filter(({ bound }) => inPart.some((other) => same(other, bound))), ...others];
+  const verdict = partial.some(({ shown }) => shown) ? 'holds in part' : 'does not hold';
+  return { verdict, reason: sentence([...judged, ...others]) };
+}
+
+interface Judged {
+  readonly bound: Bound;
+  readonly number: MeasuredNumber;
+  readonly shown: boolean;
+}
+
+function judge(numbers: Numbers, bound: Bound): Judged {
+  const number = numbers[bound.of];
+  if (!number) throw new TypeError(`a criterion asks for the number "${bound.of}", which was not measured.`);
+  const { above = Number.NEGATIVE_INFINITY, below = Number.POSITIVE_INFINITY } = bound;
+  return { bound, number, shown: number.low > above && number.high < below };
+}
+
+function same(first: Bound, second: Bound): boolean {
+  return first.of === second.of && first.above === second.above && first.below === second.below;
+}
+
+function sentence(judged: readonly Judged[]): string {
+  const names = new Set<string>();
+  const parts = judged.map(({ bound, number, shown }) => {
+    const value = names.has(number.name) ? 'it' : `${number.name} is ${numberText(number)}`;
+    const link = names.has(number.name) ? ' is ' : ', ';
+    names.add(number.name);
+    const not = shown ? '' : hasInterval(number) ? 'not shown to be ' : 'not ';
+    return `${value}${link}${not}${boundText(bound, number)}`;
+  });
+  const text = parts.join('; ');
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+}
+
+/** `above +10.0 points`, in the unit of the number. */
+export function boundText({ above, below }: Bound, { unit }: Pick<MeasuredNumber, 'unit'>): string {
+  return [
+    ...(above === undefined ? [] : [`above ${boundInUnit(above, unit)}`]),
+    ...(below === undefined ? [] : [`below ${boundInUnit(below, unit)}`]),
+  ].join(' and ');
+}
+
+/** The criterion in words, for readers who want to know what was decided beforehand. */
+export function criterionText(numbers: Numbers, { holds, inPart }: Criterion): string {
+  const each = (bounds: readonly Bound[], link: string): string =>
+    bounds
+      .flatMap((bound) => {
+        const number = numbers[bound.of];
+        return number ? [`${number.name} is ${boundText(bound, number)}`] : [];
+      })
+      .join(link);
+  const part = inPart.length > 0 ? `; in part if ${each(inPart, ', or ')}` : '';
+  return `Holds if ${each(holds, ', and ')}${part}; each with its whole 95 % interval.`;
+}

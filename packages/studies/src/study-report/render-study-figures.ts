@@ -1,0 +1,17 @@
+import { renderStandaloneFigure } from '../figures/standalone-figure.js';
+import type { StudyData } from '../study/study-data.js';
+import { studyCharts } from './study-charts.js';
+
+/**
+ * The figures of a study as SVG files that stand alone, on white, with their titles and legends.
+ *
+ * @returns the files' contents by figure name, such as `fig3-win-rate-along-epoch`
+ * @example
+ * const figures = await renderStudyFigures(data);
+ * for (const [name, svg] of Object.entries(figures)) await writeFile(`${name}.svg`, svg);
+ */
+export async function renderStudyFigures(study: StudyData): Promise<Record<string, string>> {
+  const figures: Record<string, string> = {};
+  for (const { name, chart } of studyCharts(study)) figures[name] = await renderStandaloneFigure(name, chart);
+  return figures;
+}

@@ -1,0 +1,217 @@
+import { methodMark } from '../figures/method-mark.js';
+import { definitionList } from '../report/definition-list.js';
+import type { ReportedSample } from '../report/demo-report-data.js';
+import { figureCard } from '../report/figure-card.js';
+import { html, type Markup, trusted } from '../report/markup.js';
+import { decimal } from '../report/number-format.js';
+import { renderPage } from '../report/page.js';
+import { sampleCards } from '../report/sample-cards.js';
+import { runTitle } from '../study/run-title.js';
+import type { ClaimVerdict, PolicyStudyData, StudyData } from '../study/study-data.js';
+import { endColumns, endRows } from './end-rows.js';
+import type { NamedChart } from './named-chart.js';
+import { studyCharts } from './study-charts.js';
+import { type JudgedClaim, judgedClaims } from './study-claims.js';
+import { studyFacts } from './study-facts.js';
+import { leastBeta, studySweeps, unfinishedRuns } from './study-lines.js';
+import { studyPageScript } from './study-page-script.js';
+import { studyPageStyle } from './study-page-style.js';
+import { claimant, figureName, studyTitles } from './study-titles.js';
+
+/** A verdict's mark: readable without color. */
+const marks: Readonly<Record<ClaimVerdict, string>> = {
+  holds: '●',
+  'holds in part': '◐',
+  'does not hold': '○',
+};
+
+/**
+ * The report of studies as one HTML page: each of the paper's claims beside what came out here, with its verdict, the
+ * figures, the numbers, samples, and how to make them again.
+ *
+ * The page is self-contained and loads nothing. It reads without its script, which shows a point's values at once.
+ *
+ * @param studies in the order of the page
+ * @returns the page's HTML
+ * @throws {ReportDataError} if a study's runs contradict each other
+ * @example
+ * await writeFile('report.html', await renderStudyReport([data]));
+ */
+export async function renderStudyReport(studies: readonly StudyData[]): Promise<string> {
+  const judged = studies.map((study) => ({ study, claims: judgedClaims(study) }));
+  const sections: Markup[] = [];
+  for (const { study, claims } of judged) sections.push(await section(study, claims));
+  const claims = judged.flatMap((one) => one.claims);
+  return renderPage({
+    title: 'Adaptive importance sampling: the paper’s claims, measured',
+    style: studyPageStyle,
+    script: studyPageScript,
+    header: html`<h1>Adaptive importance sampling: the paper’s claims, measured</h1>
+<p class="lead">Each figure of the paper made again in small, with what the paper says beside what came out here. When a claim counts
+as seen was decided before anything was measured, and the whole 95 % interval has to show it: over training seeds and prompts
+where there are several seeds. With one seed a claim holds in part at most.</p>
+<ul class="tags">
+${(Object.keys(marks) as ClaimVerdict[]).map(
+  (verdict) =>
+    html`<li>${marks[verdict]} ${verdict} <b>${claims.filter(({ claim }) => claim.verdict === verdict).length}</b></li>`,
+)}
+</ul>`,
+    main: html`${summary(judged)}
+${sections}`,
+    footer: html`Win rate: the share of prompts on which the gold reward model prefers the policy’s response to the reference summary, ties
+half. √KL: square root of the exact KL divergence of the policy from the SFT model, summed over a response’s tokens and averaged over
+responses sampled from the policy, in nats. Intervals over seeds: Student’s t with Welch and Satterthwaite’s degrees of freedom, from
+the spread between seeds and the error over prompts.`,
+  });
+}
+
+function badge(verdict: ClaimVerdict): Markup {
+  return html`<span class="badge">${marks[verdict]} ${verdict}</span>`;
+}
+
+function summary(
+  judged: readonly { readonly study: StudyData; readonly claims: readonly JudgedClaim[] }[],
+): Markup {
+  return html`<h2 id="summary">All claims</h2>
+<div class="card">
+<table class="stack summary" role="table" aria-labelledby="summary">
+<thead role="rowgroup"><tr role="row"><th role="columnheader" scope="col">figure</th><th role="columnheader" scope="col">claim</th><th role="columnheader" scope="col">verdict</th></tr></thead>
+<tbody role="rowgroup">
+${judged.flatMap(({ study: { study }, claims }) =>
+  claims.map(
+    ({ claim }) => html`<tr role="row"><th role="rowheader" scope="row"><a href="#${study}">${study}</a></th>
+<td role="cell" class="text">${claim.statement}</td><td role="cell" class="text">${badge(claim.verdict)}</td></tr>
+`,
+  ),
+)}</tbody>
+</table>
+</div>`;
+}
+
+async function section(study: StudyData, claims: readonly JudgedClaim[]): Promise<Markup> {
+  const charts = studyCharts(study);
+  const figures: Markup[] = [];
+  for (const { name, chart, caption } of charts) {
+    figures.push(await figureCard({ name, chart, caption, legend: false }));
+  }
+  return html`<section class="study" id="${study.study}" aria-labelledby="${study.study}-title">
+<p class="kicker">${figureName(study.study)} · ${study.study}</p>
+<h2 id="${study.study}-title">${studyTitles[study.study]}</h2>
+${verdicts(study, claims)}
+${methods(study, charts)}
+<div class="figures">
+${figures}
+</div>
+${study.study === 'fig1' ? '' : numbers(study)}
+${study.study === 'fig1' ? '' : samples(study)}
+${circumstances(study)}
+</section>
+`;
+}
+
+function verdicts(study: StudyData, claims: readonly JudgedClaim[]): Markup {
+  if (claims.length === 0)
+    return html`<p>No verdict: the study lacks finished runs that the paper’s claim is about.</p>`;
+  return html`<div class="claims">
+${claims.map(
+  ({ claim, criterion }) => html`<article class="card claim">
+<h3>${claimant(study.study)}: ${claim.statement}</h3>
+<p>${badge(claim.verdict)}</p>
+<p>${claim.reason}</p>
+<details><summary>What decides, and all numbers</summary>
+<p class="criterion">${criterion}</p>
+<dl>${claim.measured.map(
+    ({ name, value, interval }) =>
+      html`<dt>${name}</dt><dd>${decimal(value, 3)}${
+        interval
+          ? html`<small>${decimal(interval.low, 3)} to ${decimal(interval.high, 3)}, ${interval.method}</small>`
+          : ''
+      }</dd>`,
+  )}</dl>
+</details>
+</article>
+`,
+)}</div>`;
+}
+
+/** One legend for all figures of a study, in which each method can be hidden. */
+function methods(study: StudyData, charts: readonly NamedChart[]): Markup {
+  const names = new Map<number, string>();
+  if (study.study !== 'fig1') {
+    const sweeps = studySweeps(study);
+    const several = new Set(sweeps.map(({ method }) => method.title)).size > 1;
+    for (const { position, method, title } of sweeps) names.set(position, several ? method.title : title);
+  }
+  for (const { chart } of charts) {
+    for (const [index, { name, position = index }] of chart.methods.entries())
+      if (!names.has(position)) names.set(position, name);
+  }
+  if (names.size < 2) return html``;
+  return html`<fieldset class="methods"><legend>Show</legend>
+${[...names]
+  .toSorted(([a], [b]) => a - b)
+  .map(
+    ([position, name]) =>
+      html`<label><input type="checkbox" value="${position}" checked autocomplete="off">${trusted(methodMark(position))}${name}</label>`,
+  )}
+</fieldset>`;
+}
+
+function numbers(study: PolicyStudyData): Markup {
+  const rows = endRows(study);
+  const missing = unfinishedRuns(study);
+  const label = `The end of the epoch in numbers, ${study.study}`;
+  return html`<details>
+<summary>The end of the epoch in numbers</summary>
+<div class="card scroll" tabindex="0" role="region" aria-label="${label}">
+<table>
+<thead><tr>${endColumns.map((column) => html`<th scope="col">${column}</th>`)}</tr></thead>
+<tbody>
+${rows.map(
+  ({ position, method, beta, winRate, interval, perSeed, squareRootKl, length }) =>
+    html`<tr data-method="${position}"><th scope="row">${trusted(methodMark(position))}${method}</th>${[
+      beta,
+      winRate,
+      interval,
+      perSeed,
+      squareRootKl,
+      length,
+    ].map((value) => html`<td>${value}</td>`)}</tr>
+`,
+)}</tbody>
+</table>
+</div>
+${missing.length > 0 ? html`<p class="after">Left out, as not every seed has finished: ${missing.join('; ')}.</p>` : ''}
+</details>`;
+}
+
+/** Samples of the SFT model and of each method at its least β; a β-sweep side by side would be a wall of text. */
+function samples(study: PolicyStudyData): Markup {
+  const positions = new Map(studySweeps(study).map((sweep) => [runTitle(leastBeta(sweep)), sweep.position]));
+  const shown = study.samples.map(
+    (sample): ReportedSample => ({
+      ...sample,
+      responses: sample.responses.filter(({ method }) => method === 'SFT' || positions.has(method)),
+    }),
+  );
+  if (shown.length === 0) return html``;
+  return html`<details>
+<summary>Samples side by side, seed ${study.seeds[0] ?? ''}</summary>
+${sampleCards(shown, positions)}
+</details>`;
+}
+
+function circumstances(study: StudyData): Markup {
+  return html`<details>
+<summary>How it was made</summary>
+<div class="pair">
+<section class="card"><h3>Circumstances</h3>
+${definitionList(studyFacts(study))}
+</section>
+<section class="card"><h3>Settings</h3>
+${definitionList(Object.entries(study.settings))}
+</section>
+</div>
+</details>
+<pre><code>${study.command}</code></pre>`;
+}

@@ -1,0 +1,67 @@
+import { existsSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { RunDirectoryError } from '../demo/run-directory-error.js';
+import { readJson, writeJson, writeWhole } from '../durable-json.js';
+import type { StudyData } from '../study/study-data.js';
+import { renderStudyFigures } from './render-study-figures.js';
+import { renderStudyMarkdown } from './render-study-markdown.js';
+import { renderStudyReport } from './render-study-report.js';
+import { studyClaims } from './study-claims.js';
+import { studyTitles } from './study-titles.js';
+
+/**
+ * The studies of a folder: of its `study.json`, else of that in each of its folders; in the order of the paper.
+ *
+ * @throws {RunDirectoryError} if a study.json holds no study
+ */
+export async function readStudies(folder: string): Promise<StudyData[]> {
+  const own = await readStudy(join(folder, 'study.json'));
+  if (own) return [own];
+  const entries = existsSync(folder) ? await readdir(folder, { withFileTypes: true }) : [];
+  const found = await Promise.all(
+    entries
+      .filter((entry) => entry.isDirectory())
+      .map(({ name }) => readStudy(join(folder, name, 'study.json'))),
+  );
+  const order = Object.keys(studyTitles);
+  return found
+    .flatMap((study) => study ?? [])
+    .toSorted((a, b) => order.indexOf(a.study) - order.indexOf(b.study));
+}
+
+async function readStudy(path: string): Promise<StudyData | undefined> {
+  const data = await readJson<StudyData>(path);
+  if (data && !Object.hasOwn(studyTitles, String(data.study))) {
+    throw new RunDirectoryError(
+      `@ais/studies: ${path} is not the data of a study: "study" is ${JSON.stringify(data.study)}. Run the study again.`,
+    );
+  }
+  return data;
+}
+
+/**
+ * Writes what studies showed: `report.html`, `README.md`, `claims.json`, and the figures as SVG, beside the data of
+ * their study: in a folder of its name, or in the directory itself where that holds its `study.json`.
+ *
+ * Each file is written whole or not at all, and only once all of them are drawn.
+ *
+ * @returns the paths written, the page first
+ */
+export async function writeStudyReport(directory: string, studies: readonly StudyData[]): Promise<string[]> {
+  const inside = existsSync(join(directory, 'study.json'));
+  const figurePath = (study: string, figure: string): string =>
+    inside ? `${figure}.svg` : `${study}/${figure}.svg`;
+  const files: [string, string][] = [
+    ['report.html', await renderStudyReport(studies)],
+    ['README.md', renderStudyMarkdown(studies, figurePath)],
+  ];
+  for (const study of studies) {
+    const figures = Object.entries(await renderStudyFigures(study));
+    files.push(...figures.map(([name, svg]): [string, string] => [figurePath(study.study, name), svg]));
+  }
+  for (const [file, content] of files) await writeWhole(join(directory, file), content);
+  const claims = join(directory, 'claims.json');
+  await writeJson(claims, studyClaims(studies));
+  return [...files.map(([file]) => join(directory, file)), claims];
+}

@@ -1,0 +1,218 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { exampleMixtureStudy, examplePolicyStudy } from '../../test/example-study-data.js';
+import { writeJson } from '../durable-json.js';
+import type { PolicyStudyData, StudyData } from '../study/study-data.js';
+import { renderStudyFigures } from './render-study-figures.js';
+import { renderStudyMarkdown } from './render-study-markdown.js';
+import { renderStudyReport } from './render-study-report.js';
+import { studyCharts } from './study-charts.js';
+import { studyClaims } from './study-claims.js';
+import { readStudies, writeStudyReport } from './study-report-files.js';
+import { effectiveShare } from './weight-measures.js';
+
+const small = { prompts: 40, evaluations: 4, seeds: [1, 2] };
+const fig12 = examplePolicyStudy('fig12', small);
+const policyStudies = [
+  'fig2',
+  'fig3',
+  'fig4',
+  'fig5',
+  'fig6',
+  'fig7',
+  'fig8',
+  'fig9',
+  'fig10',
+  'fig11',
+  'fig12',
+  'weights',
+  'alternatives',
+  'behavior',
+] as const;
+
+describe('studyCharts', () => {
+  test.each(policyStudies)(
+    '%s: every value is a number, every chart has its name, its words and its lengths',
+    (name) => {
+      const charts = studyCharts(examplePolicyStudy(name, small));
+      expect(new Set(charts.map((chart) => chart.name)).size).toBe(charts.length);
+      for (const { name: file, chart, caption } of charts) {
+        expect(file.startsWith(name)).toBe(true);
+        expect(`${caption} ${chart.description} ${chart.title}`).not.toMatch(/NaN|undefined|Infinity/);
+        for (const { points } of chart.methods) {
+          for (const { x, y, low, high } of points)
+            expect([x, y, low, high].every(Number.isFinite)).toBe(true);
+        }
+        expect(chart.xDomain[0]).toBeLessThan(chart.xDomain[1]);
+        expect(chart.yDomain[0]).toBeLessThan(chart.yDomain[1]);
+      }
+      // Collapse shows in the lengths.
+      const winRates = charts.some(({ name: file }) => file.includes('win-rate'));
+      if (winRates) expect(charts.some(({ name: file }) => file.includes('length'))).toBe(true);
+    },
+  );
+
+  test('a band of one seed says that it leaves the luck of training out', () => {
+    const captions = (seeds: number[]) =>
+      studyCharts(examplePolicyStudy('fig3', { ...small, seeds })).map(({ caption }) => caption);
+    expect(captions([1])[0]).toContain(
+      'over the 40 prompts of one seed; the luck of training is not in them',
+    );
+    expect(captions([1, 2])[0]).toContain('over 2 seeds and 40 prompts');
+  });
+
+  test('a study without a finished run has no figure', () => {
+    expect(studyCharts({ ...fig12, runs: [] })).toEqual([]);
+  });
+});
+
+describe('renderStudyFigures', () => {
+  test('draws pictures that stand alone, the same each time', async () => {
+    const figures = await renderStudyFigures(fig12);
+    expect(Object.keys(figures)).toEqual([
+      'fig12-win-rate-against-kl',
+      'fig12-frontier',
+      'fig12-length-against-kl',
+      'fig12-difference-at-equal-kl',
+    ]);
+    for (const svg of Object.values(figures)) {
+      expect(svg).toMatch(/^<svg xmlns[^>]+ role="img" aria-label="[^"]{40,}"/);
+      expect(svg).not.toMatch(/var\(|href=|<image|<script|NaN|undefined/);
+      expect(svg).toContain('<title>AIS-DPO');
+    }
+    expect(await renderStudyFigures(fig12)).toEqual(figures);
+  });
+
+  test('fig1 draws both losses with their correlations', async () => {
+    const figures = await renderStudyFigures(exampleMixtureStudy());
+    expect(figures['fig1-unweighted-loss-against-kl']).toContain('loss against KL: r = 0.20');
+    expect(figures['fig1-weighted-loss-against-kl']).toContain('loss against KL: r = 0.85');
+  });
+});
+
+describe('renderStudyReport', () => {
+  let page: string;
+  beforeAll(async () => {
+    page = (await renderStudyReport([fig12])).replaceAll('\u00a0', ' ');
+  });
+
+  test('is one page that loads nothing and runs no script but its own', () => {
+    expect(page).toMatch(/default-src 'none'; script-src 'sha256-[\w+/=]+';/);
+    expect(page.match(/<script/g)).toHaveLength(1);
+    expect(page).not.toMatch(/<iframe|<img|@import|url\((?!#)|(?:src|href)="(?!data:,|#)/);
+    expect(page).not.toMatch(/NaN|\[object/);
+  });
+
+  test('shows each claim with its verdict and reason, the command, seeds, versions, time and gold models', () => {
+    for (const { statement, verdict, reason } of studyClaims([fig12])) {
+      expect(page).toContain(`The paper: ${statement}`);
+      expect(page).toContain(verdict);
+      expect(page).toContain(reason.replaceAll('\u00a0', ' '));
+    }
+    for (const text of [
+      fig12.command,
+      'node',
+      '20.20.2',
+      'gold model, seed 2',
+      '74.0 % of 460',
+      '1, 2',
+      'wasm',
+    ])
+      expect(page).toContain(text);
+    expect(page).toContain('(empty)');
+  });
+
+  test('has a toggle for each method, whose marks carry its class', () => {
+    for (const position of [0, 1, 2]) {
+      expect(page).toContain(`<input type="checkbox" value="${position}" checked`);
+      expect(page).toContain(`class="method_${position}_"`);
+      expect(page).toContain(`data-method="${position}"`);
+    }
+  });
+
+  test('what models write and files hold cannot break out of the page', async () => {
+    const evil = '</p><script>alert(1)</script><img src=x onerror=alert(1)>" style="';
+    const runs = fig12.runs.map((run) =>
+      run.method.title === 'RPO' ? { ...run, method: { ...run.method, title: evil } } : run,
+    );
+    const samples = [
+      { prompt: evil, reference: { text: evil }, responses: [{ method: 'SFT', text: evil, reward: 0 }] },
+    ];
+    const found = await renderStudyReport([
+      { ...fig12, runs, samples, command: evil, source: evil, settings: { [evil]: evil } },
+    ]);
+    expect(found.match(/<script/g)).toHaveLength(1);
+    expect(found).not.toContain('<img');
+  });
+
+  test('says where there is no verdict', async () => {
+    const runs = fig12.runs.filter(({ method }) => method.objective === 'rpo');
+    expect(await renderStudyReport([{ ...fig12, runs }])).toContain('No verdict');
+  });
+});
+
+describe('files', () => {
+  let folder: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'ais-study-'));
+  });
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+
+  const place = async (name: string, studies: readonly StudyData[]): Promise<string> => {
+    for (const study of studies) await writeJson(join(folder, name, study.study, 'study.json'), study);
+    return join(folder, name);
+  };
+
+  test('a folder of studies is read in the order of the paper, and written as a page, figures, claims and Markdown', async () => {
+    const directory = await place('several', [fig12, exampleMixtureStudy()]);
+    const studies = await readStudies(directory);
+    expect(studies.map(({ study }) => study)).toEqual(['fig1', 'fig12']);
+    const written = await writeStudyReport(directory, studies);
+    expect(written[0]).toBe(join(directory, 'report.html'));
+    expect((await readdir(directory)).toSorted()).toEqual([
+      'README.md',
+      'claims.json',
+      'fig1',
+      'fig12',
+      'report.html',
+    ]);
+    expect(JSON.parse(await readFile(join(directory, 'claims.json'), 'utf8'))).toEqual(studyClaims(studies));
+    const markdown = await readFile(join(directory, 'README.md'), 'utf8');
+    for (const [, path] of markdown.matchAll(/!\[[^\]]*\]\(([^)]+)\)/g)) {
+      expect(written).toContain(join(directory, path ?? ''));
+    }
+  });
+
+  test('a study’s own folder holds its figures beside its data', async () => {
+    const directory = join(await place('one', [fig12]), 'fig12');
+    const [study] = await readStudies(directory);
+    const written = await writeStudyReport(directory, [study as PolicyStudyData]);
+    expect(written).toContain(join(directory, 'fig12-frontier.svg'));
+  });
+
+  test('a folder without studies has none, and other data are refused', async () => {
+    expect(await readStudies(join(folder, 'nowhere'))).toEqual([]);
+    await writeFile(join(folder, 'study.json'), '{"study":"search"}');
+    await expect(readStudies(folder)).rejects.toThrow(
+      /study\.json is not the data of a study: "study" is "search"/,
+    );
+  });
+});
+
+describe('renderStudyMarkdown', () => {
+  test('has verdicts, commands, machine time and tables whose cells keep their bars', () => {
+    const markdown = renderStudyMarkdown([examplePolicyStudy('fig9', small)]);
+    expect(markdown).toContain('`ais study fig9 --scale tiny --seeds 2`');
+    expect(markdown).toMatch(/\| fig9 \| `[^`]+` \| 1, 2 \| wasm \| \d+ h \d+ min \|/);
+    for (const line of markdown.split('\n').filter((text) => text.startsWith('| ')))
+      expect(line.split(/(?<!\\)\|/).length).toBeGreaterThan(3);
+    expect(markdown).toContain('AIS-DPO, α = 1/√\\|y\\|');
+  });
+});
+
+test('the effective share of equal weights is all of them, and one weight alone is one of n', () => {
+  expect(effectiveShare([2, 2, 2, 2])).toBe(1);
+  expect(effectiveShare([900, 0, 0, 0])).toBeCloseTo(0.25, 12);
+});

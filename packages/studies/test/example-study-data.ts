@@ -1,0 +1,344 @@
+import { mixtureStudy } from '@ais/kl';
+import type { ReportedPoint } from '../src/report/demo-report-data.js';
+import { runTitle } from '../src/study/run-title.js';
+import type {
+  MixtureStudyData,
+  PairWeights,
+  PolicyStudyData,
+  PreferenceData,
+  StudyData,
+  StudyMethod,
+  StudyRun,
+  TrainingPoint,
+} from '../src/study/study-data.js';
+import { exampleOutcomes } from './example-report-data.js';
+
+/** How strongly what the paper saw is in the constructed data: 1 as in the paper, 0 not at all. */
+export interface ExampleWorld {
+  /** AIS neither falls nor goes far. */
+  readonly ais?: number;
+  /** DPO falls beyond its best KL. */
+  readonly fall?: number;
+  /** Shifted data are worth less. */
+  readonly shift?: number;
+  /** RLOO is above the others. */
+  readonly online?: number;
+  /** A small fixed α is best, a middle one moves least. */
+  readonly alpha?: number;
+  /** The square root regularizes most, and wins less. */
+  readonly root?: number;
+  /** Larger α converge faster. */
+  readonly speed?: number;
+  /** How unlike the seeds are, in win rate. */
+  readonly seedSpread?: number;
+  /** Standard deviation of the adaptive log-weights. */
+  readonly weightSpread?: number;
+  /** DPO peaks late in the epoch instead of early. */
+  readonly late?: number;
+  /** How much of the shift D2 has, beside D3. */
+  readonly middle?: number;
+  /** The best √KL moves to less with the shift. */
+  readonly earlier?: number;
+  /** The largest α is as good as the smallest. */
+  readonly largeAlpha?: number;
+  /** AIS is ahead on D1 of fig11 too. */
+  readonly near?: number;
+  /** AIS does nothing on this data set. */
+  readonly nothingAt?: PreferenceData;
+  /** What knowing the behavior policy brings. */
+  readonly informed?: number;
+  /** How far losses rise again at the end, as a share of their fall. */
+  readonly rise?: number;
+  readonly seeds?: readonly number[];
+  readonly prompts?: number;
+  /** Evaluations along the epoch after step 0. */
+  readonly evaluations?: number;
+}
+
+const plain = (title: string, objective: string): StudyMethod => ({
+  title,
+  objective,
+  importance: { kind: 'none' },
+});
+const dpo = plain('DPO', 'dpo');
+const ipo = plain('IPO', 'ipo');
+const aisDpo: StudyMethod = { ...dpo, title: 'AIS-DPO', importance: { kind: 'adaptive' } };
+const aisIpo: StudyMethod = { ...ipo, title: 'AIS-IPO', importance: { kind: 'adaptive' } };
+const root: StudyMethod = { ...dpo, title: 'AIS-DPO, α = 1/√|y|', importance: { kind: 'square-root' } };
+const fixed = (alpha: number): StudyMethod => ({
+  ...dpo,
+  title: `AIS-DPO, α = ${alpha}`,
+  importance: { kind: 'fixed', alpha },
+});
+const alphas = [0.05, 0.1, 0.2, 0.4].map(fixed);
+const clipped: StudyMethod = {
+  ...dpo,
+  title: 'DPO, clipped ratio',
+  importance: { kind: 'fixed', alpha: 1, logWeightLimit: 0.5 },
+};
+const informed: StudyMethod = { ...aisDpo, title: 'AIS-DPO, μ', behavior: true };
+const betas = [0.01, 0.05, 0.1, 0.5];
+const sets: readonly PreferenceData[] = ['D1', 'D2', 'D3'];
+
+/** The studies of trained policies: methods, β and data sets, as the presets have them. */
+const designs: Readonly<
+  Record<
+    PolicyStudyData['study'],
+    readonly [readonly StudyMethod[], readonly number[], readonly PreferenceData[]]
+  >
+> = {
+  fig2: [[dpo, aisDpo, ipo, aisIpo], betas, ['D1']],
+  fig3: [[dpo, aisDpo, ipo, aisIpo], [0.01], ['D1']],
+  fig4: [[dpo], [0.01], sets],
+  fig5: [[dpo], betas, sets],
+  fig6: [[plain('RLOO', 'rloo'), dpo, aisDpo], betas, ['D1']],
+  fig7: [[dpo, aisDpo, ipo, aisIpo], [0.01], ['D1']],
+  fig8: [[dpo, ...alphas, aisDpo], [0.01], ['D1']],
+  fig9: [[dpo, aisDpo, root], betas, ['D1']],
+  fig10: [[dpo, ...alphas, aisDpo], [0.01], ['D1']],
+  fig11: [[dpo, aisDpo], [0.01], sets],
+  fig12: [[plain('RPO', 'rpo'), aisDpo, dpo], [0.01, 0.05, 0.1], ['D1']],
+  weights: [[aisDpo, root, ...alphas, clipped], [0.01], ['D1']],
+  alternatives: [
+    [
+      dpo,
+      aisDpo,
+      plain('WPO', 'wpo'),
+      plain('χPO', 'chi-po'),
+      plain('R-DPO', 'length-regularized-dpo'),
+      clipped,
+    ],
+    betas,
+    ['D1'],
+  ],
+  behavior: [[dpo, aisDpo, informed], [0.01], ['D2', 'D3']],
+};
+
+export const exampleStudyNames = ['fig1', ...Object.keys(designs)] as readonly StudyData['study'][];
+
+interface Shape {
+  /** √KL at the end of the epoch at β = 0.01. */
+  readonly reach: number;
+  /** What is gained in win rate before any fall. */
+  readonly gain: number;
+  /** Win rate lost for each √nat beyond the best. */
+  readonly fall: number;
+  /** √KL of the best win rate. */
+  readonly best: number;
+}
+
+function shapeOf(
+  method: StudyMethod,
+  data: PreferenceData,
+  study: PolicyStudyData['study'],
+  world: ExampleWorld,
+): Shape {
+  const { fall = 1, shift = 1, online = 1, alpha = 1, root: square = 1 } = world;
+  const { late = 0, middle = 1, earlier = 0, largeAlpha = 0, near = 0, informed = 1 } = world;
+  const ais = world.nothingAt === data ? 0 : (world.ais ?? 1);
+  const step = { D1: 0, D2: middle, D3: 2 }[data];
+  const base: Shape = {
+    reach: 3.2,
+    gain: 0.5 - 0.09 * shift * step,
+    fall: 0.25 * fall,
+    best: 1 - 0.2 * shift * step + 1.8 * late,
+    ...(earlier && { best: [2.4, 1.6, 0.8][step] ?? 1 }),
+  };
+  // What an AIS variant changes, more or less of it.
+  const tamed = (strength: number): Shape => ({
+    ...base,
+    reach: base.reach * (1 - 0.46 * strength),
+    fall: base.fall * (1 - strength),
+  });
+  if (method.objective === 'rloo') return { ...tamed(1), gain: base.gain + 0.12 * online };
+  if (method.objective === 'rpo') return tamed(0.4);
+  if (['wpo', 'chi-po', 'length-regularized-dpo'].includes(method.objective)) return tamed(0.5);
+  const { importance } = method;
+  switch (importance.kind) {
+    case 'none':
+      return base;
+    case 'adaptive': {
+      // On data of the SFT model itself the paper saw no difference.
+      if (study === 'fig11' && data === 'D1' && near === 0) return { ...base, fall: base.fall * 0.98 };
+      return { ...tamed(ais), gain: base.gain + (method.behavior ? 0.08 * ais * informed : 0) };
+    }
+    case 'square-root':
+      return {
+        ...tamed(1),
+        reach: base.reach * (1 - 0.7 * square),
+        gain: base.gain - 0.3 * square,
+        fall: base.fall * (1 - square),
+      };
+    case 'fixed': {
+      if (importance.logWeightLimit !== undefined) return { ...tamed(0.5), gain: base.gain - 0.1 };
+      const large = importance.alpha === 0.4 && largeAlpha > 0;
+      if (large) return { ...tamed(1), gain: base.gain };
+      const tame = { 0.05: 0.7, 0.1: 1, 0.2: 0.75, 0.4: 0.5 }[importance.alpha] ?? 0;
+      const gain = { 0.05: 0, 0.1: -0.03, 0.2: -0.08, 0.4: -0.12 }[importance.alpha] ?? 0;
+      return { ...tamed(tame * alpha), gain: base.gain + gain * alpha };
+    }
+  }
+}
+
+/** Deterministic noise between −1 and 1. */
+function wobble(...parts: readonly number[]): number {
+  const sum = parts.reduce((total, part, index) => total + (part + 1) * (12.9898 + 78.233 * index), 0);
+  const value = Math.sin(sum) * 43758.5453;
+  return 2 * (value - Math.floor(value)) - 1;
+}
+
+function point(fraction: number, rate: number, root: number, salt: number, prompts: number): ReportedPoint {
+  const outcomes = exampleOutcomes(rate, prompts, salt);
+  const mean = outcomes.reduce((sum, value) => sum + value, 0) / prompts;
+  const z = 1.96;
+  const center = (mean + z ** 2 / (2 * prompts)) / (1 + z ** 2 / prompts);
+  const half =
+    (z / (1 + z ** 2 / prompts)) * Math.sqrt((mean * (1 - mean)) / prompts + z ** 2 / (4 * prompts ** 2));
+  return {
+    fraction,
+    step: Math.round(200 * fraction),
+    winRate: { rate: mean, low: center - half, high: center + half, n: prompts, ties: 0, outcomes },
+    kl: { mean: root ** 2, standardError: 0.03 * root ** 2 },
+    meanLength: Math.max(1.5, 9 + 2 * root - 0.9 * root ** 2),
+    goldRewardMean: 2 * rate - 1,
+  };
+}
+
+function exampleRun(
+  method: StudyMethod,
+  beta: number,
+  data: PreferenceData,
+  seed: number,
+  study: PolicyStudyData['study'],
+  world: ExampleWorld,
+): StudyRun {
+  const { prompts = 256, evaluations = 10, seedSpread = 0.01, speed = 1, rise = 0 } = world;
+  const { reach, gain, fall, best } = shapeOf(method, data, study, world);
+  const salt = [...method.title].reduce((sum, letter) => sum + letter.charCodeAt(0), 0);
+  const far =
+    reach * ({ 0.01: 1, 0.05: 0.7, 0.1: 0.5, 0.5: 0.25 }[beta] ?? 1) * (1 + 0.01 * wobble(seed, salt));
+  const luck = seedSpread * wobble(salt, seed, beta);
+  const points = Array.from({ length: evaluations + 1 }, (_, index) => {
+    const fraction = index / evaluations;
+    const root = far * fraction ** 0.6;
+    const rate =
+      0.25 + gain * (1 - Math.exp(-root / 0.8)) - fall * Math.max(0, root - best) + luck * fraction;
+    return point(fraction, rate, root, salt + 7 * index + seed, prompts);
+  });
+  const alpha =
+    method.importance.kind === 'fixed'
+      ? method.importance.alpha
+      : method.importance.kind === 'none'
+        ? 0
+        : 0.1;
+  const training = Array.from({ length: 20 }, (_, index): TrainingPoint => {
+    const fraction = (index + 1) / 20;
+    const loss =
+      0.35 +
+      0.34 * Math.exp(-(3 + 14 * alpha * speed) * fraction) +
+      0.002 * wobble(seed, index, salt) +
+      (index === 19 ? 0.31 * rise : 0);
+    return {
+      fraction,
+      loss,
+      accuracy: 0.5 + 0.3 * fraction,
+      ...(method.importance.kind !== 'none' && {
+        meanWeight: 1 - 0.2 * fraction,
+        effectiveSampleSize: 1 - (0.15 + 0.8 * alpha) * fraction,
+      }),
+    };
+  });
+  return { method, beta, data, seed, points, training, seconds: 180 };
+}
+
+/** Weights that fall with the loser's length and rise with the margin, with some spread. */
+function exampleWeights(method: StudyMethod, seed: number, spread: number): PairWeights {
+  const pairs = 400;
+  const columns = Array.from({ length: pairs }, (_, index) => {
+    const normal = wobble(seed, index, 1) + wobble(seed, index, 2) + wobble(seed, index, 3);
+    const goldMargin = Math.abs(1.2 * wobble(seed, index, 4)) + 0.02;
+    const chosenLength = 4 + Math.round(6 * (1 + wobble(seed, index, 5)));
+    const rejectedLength = 4 + Math.round(6 * (1 + wobble(seed, index, 6)));
+    const logWeight = spread * normal + 0.2 * goldMargin - 0.03 * (chosenLength + rejectedLength);
+    const limit = method.importance.kind === 'fixed' ? (method.importance.logWeightLimit ?? 99) : 99;
+    return { logWeight: Math.min(limit, logWeight), goldMargin, chosenLength, rejectedLength };
+  });
+  return {
+    method: method.title,
+    beta: 0.01,
+    seed,
+    logWeight: columns.map((pair) => pair.logWeight),
+    goldMargin: columns.map((pair) => pair.goldMargin),
+    chosenLength: columns.map((pair) => pair.chosenLength),
+    rejectedLength: columns.map((pair) => pair.rejectedLength),
+  };
+}
+
+const record = {
+  scale: 'tiny',
+  backend: 'wasm',
+  versions: { node: '20.20.2', '@tensorflow/tfjs-core': '4.22.0', '@ais/studies': '0.0.0' },
+} as const;
+
+/** A study of trained policies whose answer is known: it was built in. */
+export function examplePolicyStudy(
+  study: PolicyStudyData['study'],
+  world: ExampleWorld = {},
+): PolicyStudyData {
+  const { seeds = [1, 2, 3], weightSpread = 0.35 } = world;
+  const [methods, strengths, data] = designs[study];
+  const runs = data.flatMap((set) =>
+    methods.flatMap((method) =>
+      strengths.flatMap((beta) => seeds.map((seed) => exampleRun(method, beta, set, seed, study, world))),
+    ),
+  );
+  const firsts = runs.filter(({ seed }) => seed === seeds[0]);
+  const spreads = { none: 0, adaptive: weightSpread, 'square-root': 0.9, fixed: 0.5 };
+  return {
+    ...record,
+    study,
+    seeds,
+    source: 'synthetic',
+    command: `ais study ${study} --scale tiny --seeds ${seeds.length}`,
+    settings: { 'evaluation prompts': 256, 'preference.learningRate': 0.0005, 'policy parameters': 120_448 },
+    seconds: 180 * runs.length + 1300,
+    runs,
+    gold: seeds.map((seed) => ({ seed, parameters: 480_833, accuracy: 0.72 + 0.01 * seed, pairs: 460 })),
+    samples: [
+      {
+        prompt:
+          'SUBREDDIT: r/libs\n\nTITLE: libexample-dev\n\nPOST: This package provides the headers and static library.\n\nIt is needed to build programs against it & <nothing> else.\n\nTL;DR:',
+        reference: { text: 'example library, development files', reward: 0.61 },
+        responses: [
+          { method: 'SFT', text: 'library for the example', reward: -0.2 },
+          ...firsts.map((run, index) => ({
+            method: runTitle(run),
+            text: index % 4 === 3 ? '' : `development files for the example library, answer ${index}`,
+            reward: 1 - 0.1 * index,
+          })),
+        ],
+      },
+    ],
+    ...(study === 'weights' && {
+      weights: methods.flatMap((method) =>
+        seeds.map((seed) => exampleWeights(method, seed, spreads[method.importance.kind])),
+      ),
+    }),
+  };
+}
+
+export function exampleMixtureStudy(): MixtureStudyData {
+  return {
+    ...record,
+    study: 'fig1',
+    seeds: [1],
+    command: 'ais study fig1',
+    settings: { pairs: 2000 },
+    seconds: 0.4,
+    mixture: mixtureStudy({ seed: 1 }),
+  };
+}
+
+export function exampleStudy(study: StudyData['study'], world: ExampleWorld = {}): StudyData {
+  return study === 'fig1' ? exampleMixtureStudy() : examplePolicyStudy(study, world);
+}
