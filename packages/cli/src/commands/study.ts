@@ -102,7 +102,9 @@ async function study(name: string | undefined, flags: StudyFlags): Promise<void>
         }
         const data = await runStudies({ studies: settings, ...options });
         reporter.stop();
-        process.stdout.write(flags.json ? `${JSON.stringify(answer(out, data))}\n` : `Data: ${out}\n`);
+        process.stdout.write(
+          flags.json ? `${JSON.stringify(answer(out, data))}\n` : `Report: ${join(out, 'report.html')}\n`,
+        );
       } catch (error) {
         reporter.stop();
         if (signal.aborted) process.stderr.write(`Stopped. To go on: ais study --resume --out ${out}\n`);

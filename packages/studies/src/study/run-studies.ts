@@ -6,6 +6,7 @@ import { runStages } from '../stages/run-stages.js';
 import { softwareVersions } from '../stages/software-versions.js';
 import type { StageContext } from '../stages/stage-context.js';
 import { type StageSpec, stagesInOrder } from '../stages/stage-spec.js';
+import { writeStudyReport } from '../study-report/study-report-files.js';
 import { collectStudyData, finishedRuns } from './collect-study-data.js';
 import { type NamedStages, nameStages } from './stage-titles.js';
 import { mixtureCsv, pointsCsv, trainingCsv } from './study-csv.js';
@@ -47,8 +48,8 @@ export interface RunStudiesOptions extends Partial<Pick<StageContext, 'signal' |
 }
 
 /**
- * Does studies: all their stages that the store does not hold yet, side by side, then their data into `out`:
- * `<study>/study.json`, `points.csv` and `training.csv`.
+ * Does studies: all their stages that the store does not hold yet, side by side, then their data into `out`
+ * (`<study>/study.json`, `points.csv`, `training.csv`) and what they show: see `writeStudyReport`.
  *
  * It can be stopped at any moment and called again: it goes on where it was.
  *
@@ -70,6 +71,7 @@ export async function runStudies(options: RunStudiesOptions): Promise<StudyData[
     await writeStudyData(join(out, own.study), own);
     data.push(own);
   }
+  if (data.length > 0) await writeStudyReport(out, data);
   if (failure) throw failure;
   return data;
 }
