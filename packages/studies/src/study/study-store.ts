@@ -14,7 +14,7 @@ export interface StudyStore {
   state(stage: StageSpec): 'finished' | 'begun' | 'due';
   /** What a finished stage left. */
   record<Kind extends StageKind>(stage: StageSpec<Kind>): ReturnType<typeof readStage<Kind>>;
-  /** Seconds that a stage like this one took: the mean of those in the store that differ in seed, method or β alone. */
+  /** Seconds that a stage like this one took: the mean of those in the store that differ in seed, method or β. */
   expectedSeconds(stage: StageSpec): number | undefined;
 }
 
@@ -44,8 +44,11 @@ export async function openStudyStore(root: string): Promise<StudyStore> {
   };
 }
 
+/** Settings that change what comes out of a stage and hardly how long it takes. */
+const timeless = new Set(['seed', 'method', 'beta', 'checkpoint', 'finalLogProbs']);
+
 /** The same for stages that take about as long. */
 function likeness({ kind, settings, backend }: Pick<StageRecord, 'kind' | 'settings' | 'backend'>): string {
-  const { seed: _, beta: __, method: ___, checkpoint: ____, ...size } = settings as Record<string, unknown>;
-  return hashJson({ kind, size, backend });
+  const size = Object.entries(settings as object).filter(([key]) => !timeless.has(key));
+  return hashJson({ kind, size: Object.fromEntries(size), backend });
 }
