@@ -1,5 +1,6 @@
+import { cpSync } from 'node:fs';
 import { join } from 'node:path';
-import { interruptAndResume, type SignalOutcome, signalCases, unbroken } from './signal-runs.js';
+import { interruptAndResume, modelRun, type SignalOutcome, signalCases, unbroken } from './signal-runs.js';
 
 /**
  * Sends SIGINT and SIGTERM to `ais` in each phase of its commands, and lets it go on.
@@ -13,9 +14,13 @@ export async function checkSignals(
 ): Promise<SignalOutcome[]> {
   const outcomes: SignalOutcome[] = [];
   const wholes = new Map<readonly string[], string>();
-  for (const [index, item] of signalCases(backend).entries()) {
+  const model = join(folder, 'model');
+  await unbroken(modelRun(backend), model);
+  for (const [index, item] of signalCases(backend, model).entries()) {
     const whole = wholes.get(item.command) ?? join(folder, `whole-${index}`);
-    if (!wholes.has(item.command)) await unbroken(item, whole);
+    if (!wholes.has(item.command)) await unbroken(item.command, whole);
+    // What is labelled is what was generated.
+    if (item.command[0] === 'generate') cpSync(whole, join(model, 'responses.jsonl'));
     wholes.set(item.command, whole);
     for (const signal of ['SIGTERM', 'SIGINT'] as const) {
       const outcome = await interruptAndResume(item, signal, whole, join(folder, `${signal}-${index}`));

@@ -9,8 +9,10 @@ export interface StallFigures {
   readonly parameters: number;
   /** Median seconds of a step while nothing is written. */
   readonly step: number;
-  /** Median seconds that a step takes longer when a checkpoint is filled before it and completed beside it. */
+  /** Median seconds that the step after a checkpoint ends later, since the checkpoint was filled before it. */
   readonly stall: number;
+  /** Median seconds that the next two steps together take longer, beside hashing and flushing. */
+  readonly beside: number;
   /** Median seconds from the update to the checkpoint that is whole and flushed. */
   readonly durable: number;
   readonly checkpoints: number;
@@ -58,17 +60,15 @@ export async function checkpointStall(
   const interval = (step: number): number => (ends[step] ?? Number.NaN) - (ends[step - 1] ?? Number.NaN);
   const steps = ends.map((_, index) => index).slice(EVERY);
   const quiet = middle(steps.filter((step) => step % EVERY > BESIDE).map(interval));
-  const beside = steps
-    .filter((step) => step % EVERY === 0)
-    .map((first) => Array.from({ length: BESIDE }, (_, index) => interval(first + index) - quiet))
-    .map((extra) => extra.reduce((sum, milliseconds) => sum + milliseconds, 0));
+  const first = steps.filter((step) => step % EVERY === 0);
   return {
     backend,
     parameters,
     step: quiet / 1000,
-    stall: middle(beside) / 1000,
+    stall: middle(first.map((step) => interval(step) - quiet)) / 1000,
+    beside: middle(first.map((step) => interval(step + 1) + interval(step + 2) - 2 * quiet)) / 1000,
     durable: middle(durations.slice(0, options.checkpoints)) / 1000,
-    checkpoints: beside.length,
+    checkpoints: first.length,
   };
 }
 

@@ -119,8 +119,8 @@ function live(
       [run, options.backend, `${options.steps}`, `${options.keep ?? 2}`],
       {
         // Not the options of a test runner, which would load the packages' sources.
-      execArgv: [],
-      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+        execArgv: [],
+        stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
       },
     );
     let done = false;

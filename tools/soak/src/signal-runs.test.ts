@@ -14,7 +14,7 @@ afterAll(() => rmSync(root, { recursive: true }));
 test('ais sft that SIGTERM stops in a step leaves its checkpoint, and goes on bit for bit', async () => {
   const item = signalCases(process.env['AIS_BACKEND'] ?? 'wasm').find(({ phase }) => phase === 'step');
   if (!item) throw new Error('There is no such case.');
-  await unbroken(item, join(root, 'whole'));
+  await unbroken(item.command, join(root, 'whole'));
   const outcome = await interruptAndResume(item, 'SIGTERM', join(root, 'whole'), join(root, 'stopped'));
   expect(outcome).not.toHaveProperty('problem');
 });

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { reproducibleMetrics, storedCheckpoints } from './stored-run.js';
@@ -45,8 +45,20 @@ const inFolder = (out: string, name: RegExp): boolean =>
   existsSync(join(out, 'checkpoints')) &&
   readdirSync(join(out, 'checkpoints')).some((found) => name.test(found));
 
-/** Every phase of every command that can be gone on with. */
-export function signalCases(backend: string): SignalCase[] {
+/** A run of `ais sft`, which other commands take their model from. */
+export function modelRun(backend: string): readonly string[] {
+  return [
+    ...['sft', ...tiny(backend), ...shape, '--records', '64', '--batch-size', '8', '--steps', '2'],
+    ...set('evaluation.points=0'),
+  ];
+}
+
+/**
+ * Every phase of every command that can be gone on with.
+ *
+ * @param model where a run of `modelRun` stands
+ */
+export function signalCases(backend: string, model = ''): SignalCase[] {
   const training = [...tiny(backend), ...shape, '--records', '64', '--batch-size', '8'];
   const noEvaluation = set('evaluation.points=0');
   const sft = ['sft', ...training, '--steps', '12', '--checkpoint-every', '3', ...noEvaluation];
@@ -62,7 +74,11 @@ export function signalCases(backend: string): SignalCase[] {
     ...set('evaluation.points=1', 'evaluation.prompts=64', 'evaluation.klPrompts=64'),
   ];
   const online = ['train', ...training, '--steps', '4', '--objective', 'rloo', ...noEvaluation];
-  const reward = ['reward', ...training, '--records', '400', '--steps', '3', '--micro-batch-size', '1'];
+  const reward = ['reward', ...training, '--records', '300', '--steps', '3', '--micro-batch-size', '1'];
+  const generate = ['generate', ...tiny(backend), '--model', model, '--prompts', '400'];
+  const responses = join(model, 'responses.jsonl');
+  const label = ['label', '--backend', backend, '--json', '--responses', responses, '--scorer', 'oracle'];
+  const parts = (out: string): number => countLines(`${out}.partial`, '"part"');
   return [
     { phase: 'loading', command: sft, when: (_, said) => said.includes('preset') },
     { phase: 'step', command: sft, when: (out) => trainLines(out) >= 5 },
@@ -85,11 +101,13 @@ export function signalCases(backend: string): SignalCase[] {
       when: (out) => trainLines(out) >= 1,
     },
     { phase: 'finish (centering)', command: reward, when: (out) => trainLines(out) >= 3 },
+    { phase: 'ais generate', command: generate, when: (out) => parts(out) >= 1 },
+    { phase: 'ais label', command: [...label, ...set('batchSize=1')], when: (out) => parts(out) >= 1 },
   ];
 }
 
 /** Runs a command to its end, for comparison; `out` is where it wrote. */
-export async function unbroken({ command }: SignalCase, out: string): Promise<void> {
+export async function unbroken(command: readonly string[], out: string): Promise<void> {
   const { status, said } = await ended(start(command, out));
   if (status !== 0) throw new Error(`ais ${command[0]} ended with ${status}: ${said}`);
 }
@@ -120,17 +138,23 @@ export async function interruptAndResume(
 
   if (status !== 130) return problem('The process was not interrupted.');
   if (stepsAfter > 1) return problem(`It made ${stepsAfter} more updates.`);
-  const durable = storedCheckpoints(out).at(-1);
-  const early = existsSync(join(out, 'reference-log-probs.json.partial'));
-  if (!early && !durable?.whole) return problem('No whole checkpoint is left.');
-  if (!early && durable?.step !== trainLines(out))
-    return problem(`Its checkpoint is of step ${durable?.step}.`);
+  const inParts = [`${out}.partial`, join(out, 'reference-log-probs.json.partial')].some((path) =>
+    existsSync(path),
+  );
+  if (!inParts) {
+    const durable = storedCheckpoints(out).at(-1);
+    if (!durable?.whole) return problem('No whole checkpoint is left.');
+    if (durable.step !== trainLines(out)) return problem(`Its checkpoint is of step ${durable.step}.`);
+  }
   const resumed = await ended(start([command[0] ?? '', '--resume', '--json'], out));
   if (resumed.status !== 0) return problem(`It did not go on: ${resumed.said}`);
-  const [expected, found] = [whole, out].map(
-    (run) => `${storedCheckpoints(run).at(-1)?.fingerprint}\n${reproducibleMetrics(run)}`,
-  );
-  return expected === found ? outcome : problem('It did not end as the unbroken run.');
+  return result(whole) === result(out) ? outcome : problem('It did not end as the unbroken run.');
+}
+
+/** What a command ended with: its file, or its last checkpoint and its metrics. */
+function result(out: string): string {
+  if (statSync(out).isFile()) return readFileSync(out, 'utf8');
+  return `${storedCheckpoints(out).at(-1)?.fingerprint}\n${reproducibleMetrics(out)}`;
 }
 
 interface Started {
