@@ -22,11 +22,25 @@ export type {
   ReportedWinRate,
 } from './report/demo-report-data.js';
 export { demoSummaryTable } from './report/demo-summary-table.js';
+export { redrawReport } from './report/redraw-report.js';
 export { renderDemoMarkdown } from './report/render-demo-markdown.js';
 export { renderDemoReport } from './report/render-demo-report.js';
 export { ReportDataError } from './report/report-data-error.js';
 export { type Standing, type Verdict, verdict } from './report/verdict.js';
 export { StageMismatchError } from './stage.js';
+export type {
+  Claim,
+  ClaimVerdict,
+  MixtureStudyData,
+  PolicyStudyData,
+  StudyData,
+  StudyName,
+} from './study/study-data.js';
+export { renderStudyFigures } from './study-report/render-study-figures.js';
+export { renderStudyMarkdown } from './study-report/render-study-markdown.js';
+export { renderStudyReport } from './study-report/render-study-report.js';
+export { studyClaims } from './study-report/study-claims.js';
+export { readStudies, writeStudyReport } from './study-report/study-report-files.js';
 export type { CommandContext } from './training/command-context.js';
 export { ConfigurationError } from './training/configuration-error.js';
 export { estimateRun, parameterCount, type RunEstimate } from './training/estimate-run.js';

@@ -85,6 +85,17 @@ export interface StudyGold {
   readonly pairs: number;
 }
 
+/** The preference pairs that one seed's runs learn from. */
+export interface StudyPairs {
+  readonly seed: number;
+  readonly data: PreferenceData;
+  readonly pairs: number;
+  /** Mean gold reward of all responses sampled for them: how good the policy is that they came from. */
+  readonly meanReward: number;
+  /** Mean of the chosen response's gold reward minus the rejected one's. */
+  readonly meanMargin: number;
+}
+
 /** What is the same in the data of every study. */
 interface StudyRecord {
   readonly study: StudyName;
@@ -106,6 +117,8 @@ export interface PolicyStudyData extends StudyRecord {
   readonly source: string;
   readonly runs: readonly StudyRun[];
   readonly gold: readonly StudyGold[];
+  /** Of each seed and data set that runs learn from. */
+  readonly pairs?: readonly StudyPairs[];
   /** Prompts with what the SFT model and each run's final policy of the first seed answer. */
   readonly samples: readonly ReportedSample[];
   /** Of `weights` only: each pair's log-weight at the end of training, its reward margin, and its lengths. */
