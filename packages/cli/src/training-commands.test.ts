@@ -47,7 +47,11 @@ describe('from a corpus to a judged policy', () => {
       'metrics.jsonl',
       'report.html',
     ]);
-    expect(readFileSync(report as string, 'utf8')).toMatch(/<svg[\s\S]*Loss/);
+    const page = readFileSync(report as string, 'utf8');
+    expect(page).toMatch(/<svg[\s\S]*Loss/);
+    rmSync(report as string);
+    expect(await answer('report', at('sft'), '--json')).toEqual({ written: [report] });
+    expect(readFileSync(report as string, 'utf8')).toBe(page);
     expect(JSON.parse(readFileSync(at('sft', 'config.json'), 'utf8'))).toMatchObject({
       configuration: { command: 'sft', settings: { preset: 'tiny', seed: 3 } },
       seed: 3,

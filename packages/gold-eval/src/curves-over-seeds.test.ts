@@ -32,18 +32,22 @@ const plain: SeedCurves = fixture.plain.map((seed) => curve(seed.squareRootKls, 
 function expectLikeSciPy(
   found: SeedsEstimate | undefined,
   expected: { perSeed: readonly number[]; promptError: number },
+  range: number,
   places: number,
 ): void {
+  // What an error has at least, which a bootstrap does not know of.
+  const prompts = fixture.plain[0]!.outcomes[0]!.length;
+  const error = Math.hypot(expected.promptError, range / (2 * Math.sqrt(prompts * (prompts + 1))));
   for (const [index, value] of expected.perSeed.entries())
     expect(found?.perSeed[index]).toBeCloseTo(value, 12);
-  expect((found?.promptError ?? Number.NaN) / expected.promptError).toBeCloseTo(1, places);
+  expect((found?.promptError ?? Number.NaN) / error).toBeCloseTo(1, places);
 }
 
 describe('compareAtKlOverSeeds', () => {
   test('agrees with SciPy: interpolated differences exactly, their error within the noise of its bootstrap', () => {
     const found = compareAtKlOverSeeds(adaptive, plain);
     expect(found?.squareRootKls).toEqual(fixture.atKl.squareRootKls);
-    expectLikeSciPy(found, fixture.atKl, 1.5);
+    expectLikeSciPy(found, fixture.atKl, 2, 1.5);
     expect(found).toMatchObject({ covers: 'seeds and prompts' });
     expect(found!.low).toBeGreaterThan(0);
   });
@@ -80,7 +84,7 @@ describe('fallOverSeeds', () => {
     const found = fallOverSeeds(plain);
     const means = fixture.falls.map(({ perSeed }) => perSeed.reduce((sum, value) => sum + value, 0) / 3);
     expect(found.peakIndex).toBe(means.indexOf(Math.max(...means)));
-    expectLikeSciPy(found, fixture.falls[found.peakIndex]!, 1.5);
+    expectLikeSciPy(found, fixture.falls[found.peakIndex]!, 2, 1.5);
     expect(found.significant).toBe(true);
     expect(found.low).toBeGreaterThan(0);
     expect(found.low).toBeLessThan(found.value);
@@ -89,7 +93,7 @@ describe('fallOverSeeds', () => {
   test('of a run that ends at its peak it is 0, with what it could be at most', () => {
     const found = fallOverSeeds(adaptive);
     expect(found).toMatchObject({ value: 0, low: 0, peakIndex: 4, significant: false });
-    expect(found.high).toBeLessThan(0.1);
+    expect(found.high).toBeLessThan(0.12);
     const few = fallOverSeeds(
       adaptive.map((points) => points.map((p) => ({ ...p, outcomes: p.outcomes!.slice(0, 12) }))),
     );
@@ -121,7 +125,7 @@ describe('fallOverSeeds', () => {
 describe('peakOverSeeds', () => {
   test('agrees with SciPy', () => {
     const { rate, squareRootKl } = peakOverSeeds(plain, { resamples: 4000 });
-    expectLikeSciPy(rate, fixture.peak, 1);
+    expectLikeSciPy(rate, fixture.peak, 1, 1);
     for (const [seed, kl] of squareRootKl.perSeed.entries()) {
       const best = plain[seed]!.toSorted((a, b) => b.rate - a.rate)[0]!;
       expect(best.squareRootKl).toBe(kl);

@@ -47,7 +47,7 @@ export function compareAtKlOverSeeds(
     squareRootKls.push(squareRootKl);
     differences.push(pairedDifferences(kept(read.outcomes), kept(otherRead.outcomes)));
   }
-  return { ...meanOverSeeds(differences, confidence), squareRootKls };
+  return { ...meanOverSeeds(differences, { confidence, range: 2 }), squareRootKls };
 }
 
 /** How far a method's win rate has fallen since its peak, over seeds. */
@@ -81,7 +81,7 @@ export function fallOverSeeds(curves: SeedCurves, confidence: number = 0.95): Fa
   const since = Array.from({ length: count }, (_, index) =>
     meanOverSeeds(
       curves.map((curve) => pairedDifferences(kept(curve[index]?.outcomes), kept(curve.at(-1)?.outcomes))),
-      simultaneous,
+      { confidence: simultaneous, range: 2 },
     ),
   );
   let peakIndex = 0;
@@ -128,7 +128,7 @@ export function peakOverSeeds(curves: SeedCurves, options: BootstrapOptions = {}
         return [rates[best] ?? Number.NaN, kls[best] ?? Number.NaN];
       }),
     ),
-    options,
+    { ...options, ranges: [1] },
   );
   if (!rate || !squareRootKl) throw new GoldEvalError('LENGTHS', 'a peak needs at least one evaluation.');
   return { rate, squareRootKl };
@@ -171,7 +171,7 @@ export function frontierOverSeeds(curves: SeedCurves, options: BootstrapOptions 
         },
       ),
     ),
-    options,
+    { ...options, ranges: order.map(() => 1) },
   );
   return order.flatMap((index, place) => {
     const estimate = estimates[place];

@@ -40,6 +40,7 @@ export {
   bootstrapOverSeeds,
   meanOverSeeds,
   type SeedSample,
+  type SeedsBootstrapOptions,
   type SeedsEstimate,
   seedsInterval,
 } from './seeds-interval.js';

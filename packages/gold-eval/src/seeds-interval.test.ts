@@ -78,7 +78,19 @@ describe('meanOverSeeds', () => {
       [1, 1, 1, 0],
     ]);
     expect(found.value).toBe(0.625);
-    expect(found.promptError).toBeCloseTo(Math.sqrt(0.25 + 0.0625) / 2, 12);
+    // √((s²/2 + s²/4) / 2²) with s² = ½ and ¼, and what is there at least.
+    expect(found.promptError).toBeCloseTo(Math.sqrt((0.25 + 0.0625) / 4 + 1 / 24), 12);
+  });
+
+  test('a handful of equal outcomes proves little, hundreds prove much', () => {
+    const equal = (prompts: number) => [1, 2, 3].map(() => Array.from({ length: prompts }, () => 0));
+    expect(meanOverSeeds(equal(4), { range: 2 }).high).toBeGreaterThan(0.5);
+    expect(meanOverSeeds(equal(400), { range: 2 }).high).toBeLessThan(0.01);
+    const few = bootstrapOverSeeds(
+      equal(4).map((values) => ({ prompts: 4, statistics: () => [values[0] ?? 0] })),
+      { ranges: [2] },
+    );
+    expect(few[0]?.high).toBeGreaterThan(0.5);
   });
 
   test('refuses a seed without prompts', () => {

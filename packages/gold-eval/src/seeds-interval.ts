@@ -67,18 +67,33 @@ export function seedsInterval(
 }
 
 /**
+ * What the squared error of a mean over n prompts has at least: range²/4n(n + 1), as if half a prompt more lay at either
+ * end of the range. Without it a handful of equal outcomes would claim to be certain.
+ *
+ * @see A. Agresti, Y. Min, "Simple improved confidence intervals for comparing matched proportions", Statistics in
+ *   Medicine 24 (2005), who add a half to each cell
+ */
+function leastVariance(range: number, prompts: number): number {
+  return range ** 2 / (4 * prompts * (prompts + 1));
+}
+
+/**
  * The mean over seeds and prompts of values of each prompt: a win rate, or a difference of two at equal KL.
  *
  * The error over prompts is that of the prompts' means over seeds, s/√P, the limit of a bootstrap that draws the same
- * prompts in every seed. The interval is {@link seedsInterval}'s.
+ * prompts in every seed, and never 0: few equal outcomes prove little. The interval is {@link seedsInterval}'s.
  *
  * @param values [seeds][prompts]; where the seeds have the same number of prompts, they count as the same ones
+ * @param range how far apart values can be: 1 for outcomes (where absent), 2 for differences of outcomes
  * @throws GoldEvalError `LENGTHS` where there is no seed or one has no prompt
  * @example
  * const { value } = meanOverSeeds([[1, 0, 1, 1], [1, 0, 0, 1]]);
  * console.log(value); // 0.625
  */
-export function meanOverSeeds(values: readonly (readonly number[])[], confidence?: number): SeedsEstimate {
+export function meanOverSeeds(
+  values: readonly (readonly number[])[],
+  { confidence, range = 1 }: { readonly confidence?: number | undefined; readonly range?: number } = {},
+): SeedsEstimate {
   const prompts = Math.min(...values.map(({ length }) => length));
   if (!(prompts >= 1 && Number.isFinite(prompts))) {
     throw new GoldEvalError('LENGTHS', 'a mean over seeds needs a prompt in every seed, got none.');
@@ -93,7 +108,8 @@ export function meanOverSeeds(values: readonly (readonly number[])[], confidence
         ),
       ).standardError ** 2
     : values.reduce((sum, seed) => sum + meanWithError(seed).standardError ** 2, 0) / values.length ** 2;
-  return seedsInterval(perSeed, Number.isFinite(variance) ? Math.sqrt(variance) : 0, prompts, confidence);
+  const promptError = Math.sqrt((Number.isFinite(variance) ? variance : 0) + leastVariance(range, prompts));
+  return seedsInterval(perSeed, promptError, prompts, confidence);
 }
 
 /** One seed's prompts, and statistics of any resample of them. */
@@ -104,11 +120,17 @@ export interface SeedSample {
   readonly statistics: (sample: Uint32Array) => readonly number[];
 }
 
+export interface SeedsBootstrapOptions extends BootstrapOptions {
+  /** How far apart values of each statistic can be: 1 for win rates, 2 for their differences; unknown where absent. */
+  readonly ranges?: readonly number[];
+}
+
 /**
  * Means over seeds of statistics that are no means over prompts, such as maxima.
  *
  * The error over prompts is the standard deviation over bootstrap resamples of the mean over seeds. A resample draws the
- * same prompts in every seed where their numbers are equal. The intervals are {@link seedsInterval}'s.
+ * same prompts in every seed where their numbers are equal. With a range the error is never 0, as in {@link meanOverSeeds}.
+ * The intervals are {@link seedsInterval}'s.
  *
  * @param seeds each with the same number of statistics
  * @returns one estimate for each statistic
@@ -122,7 +144,7 @@ export interface SeedSample {
  */
 export function bootstrapOverSeeds(
   seeds: readonly SeedSample[],
-  { seed = 0, resamples = 1000, confidence = 0.95 }: BootstrapOptions = {},
+  { seed = 0, resamples = 1000, confidence = 0.95, ranges = [] }: SeedsBootstrapOptions = {},
 ): SeedsEstimate[] {
   const prompts = Math.min(...seeds.map((one) => one.prompts));
   if (!(prompts >= 1 && Number.isFinite(prompts))) {
@@ -155,7 +177,7 @@ export function bootstrapOverSeeds(
     const { standardError } = meanWithError(means.map((row) => row[place] ?? Number.NaN));
     return seedsInterval(
       whole.map((statistics) => statistics[place] ?? Number.NaN),
-      standardError * Math.sqrt(resamples),
+      Math.sqrt(standardError ** 2 * resamples + leastVariance(ranges[place] ?? 0, prompts)),
       prompts,
       confidence,
     );

@@ -19,6 +19,7 @@ export type {
   ReportedWinRate,
 } from './report/demo-report-data.js';
 export { demoSummaryTable } from './report/demo-summary-table.js';
+export { redrawReport } from './report/redraw-report.js';
 export { renderDemoMarkdown } from './report/render-demo-markdown.js';
 export { renderDemoReport } from './report/render-demo-report.js';
 export { ReportDataError } from './report/report-data-error.js';
@@ -68,6 +69,11 @@ export {
   type StudySettings,
   studyJsonSchema,
 } from './study/study-settings.js';
+export { renderStudyFigures } from './study-report/render-study-figures.js';
+export { renderStudyMarkdown } from './study-report/render-study-markdown.js';
+export { renderStudyReport } from './study-report/render-study-report.js';
+export { studyClaims } from './study-report/study-claims.js';
+export { readStudies, writeStudyReport } from './study-report/study-report-files.js';
 export type { CommandContext } from './training/command-context.js';
 export { ConfigurationError } from './training/configuration-error.js';
 export { estimateRun, parameterCount, type RunEstimate } from './training/estimate-run.js';

@@ -303,6 +303,9 @@ export function examplePolicyStudy(
     settings: { 'evaluation prompts': 256, 'preference.learningRate': 0.0005, 'policy parameters': 120_448 },
     seconds: 180 * runs.length + 1300,
     runs,
+    pairs: data.flatMap((set, step) =>
+      seeds.map((seed) => ({ seed, data: set, pairs: 900, meanReward: -1 + 0.3 * step, meanMargin: 0.8 })),
+    ),
     gold: seeds.map((seed) => ({ seed, parameters: 480_833, accuracy: 0.72 + 0.01 * seed, pairs: 460 })),
     samples: [
       {

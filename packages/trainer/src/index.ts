@@ -27,7 +27,6 @@ export { fingerprintExamples, fingerprintParameters } from './fingerprint.js';
 export { accumulateGradients, type BatchGradients, type ExampleLosses } from './gradient-accumulation.js';
 export { clippingFactor, globalNorm } from './gradient-clipping.js';
 export type { Json, JsonObject } from './json.js';
-export type { LoraOptions } from './lora.js';
 export { type MetricsLine, readMetrics } from './metrics-log.js';
 export { type OnlinePreferenceOptions, trainOnlinePreference } from './online-preference.js';
 export { openPartialWork, type PartialWork, partialWorkInputs } from './partial-work.js';
@@ -76,6 +75,7 @@ export { runTraining } from './training-loop.js';
 export type { WatchOptions } from './training-monitor.js';
 export type {
   EvaluationContext,
+  LoraOptions,
   Metrics,
   TrainingOptions,
   TrainingResult,

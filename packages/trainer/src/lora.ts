@@ -5,15 +5,8 @@ import type { Parameters } from './adamw.js';
 import { TrainerError } from './errors.js';
 import { fingerprintParameters } from './fingerprint.js';
 import { readSafetensors, type StoredTensor, writeSafetensors } from './safetensors.js';
+import type { LoraOptions } from './training-options.js';
 import type { TrainingStage } from './training-stage.js';
-
-/** Low-rank adaptation: each matrix W of attention and MLP becomes W₀ + (α/r)·B·A, and A and B alone are trained. */
-export interface LoraOptions {
-  /** r: A has r rows, B has r columns. */
-  readonly rank: number;
-  /** α; twice the rank by default. PEFT: `lora_alpha`. */
-  readonly alpha?: number;
-}
 
 /** A stage that trains adapters, and what it holds on to. */
 export interface LoraStage {

@@ -2,13 +2,20 @@ import type { AdamWSettings } from './adamw.js';
 import type { CheckpointSelection, EvaluationRecord } from './checkpoint-selection.js';
 import { TrainerError } from './errors.js';
 import type { JsonObject } from './json.js';
-import type { LoraOptions } from './lora.js';
 import { constantSchedule, resolveWarmupSteps, type Schedule } from './schedules.js';
 import type { TrainingCallback, TrainingProgress } from './training-callbacks.js';
 import type { Metrics } from './training-metrics.js';
 import type { WatchOptions } from './training-monitor.js';
 
 export type { Metrics };
+
+/** Low-rank adaptation: each matrix W of attention and MLP becomes W₀ + (α/r)·B·A, and A and B alone are trained. */
+export interface LoraOptions {
+  /** r: A has r rows, B has r columns. */
+  readonly rank: number;
+  /** α; twice the rank by default. PEFT: `lora_alpha`. */
+  readonly alpha?: number;
+}
 
 /** Where a run stands when its evaluation is due. */
 export interface EvaluationContext {

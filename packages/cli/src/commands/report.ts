@@ -5,19 +5,18 @@ interface ReportFlags {
   readonly json?: boolean;
 }
 
-/** `ais report`: the report of a finished run, drawn again or written for a repository. */
+/** `ais report`: the report of finished studies or of a run, drawn again or written for a repository. */
 export function reportCommand(): Command {
   return new Command('report')
-    .description('Draw the report of a finished run again, or write its results for a repository.')
-    .argument('<run>', 'the run folder')
-    .option('--out <folder>', 'write README.md, the figures as SVG and numbers.json there instead')
+    .description('Draw the report of studies, of a demo run or of a training run again.')
+    .argument('<folder>', 'a folder with study.json, or with folders of studies, or of a run')
+    .option('--out <folder>', 'write there instead: the report, figures as SVG, and README.md')
     .option('--json', 'print one JSON object on standard output')
     .action(writeReport);
 }
 
-async function writeReport(run: string, { out, json }: ReportFlags): Promise<void> {
-  const { readDemoReport, writeDemoReport, writeDemoResults } = await import('@ais/studies');
-  const data = await readDemoReport(run);
-  const written = out === undefined ? [await writeDemoReport(run, data)] : await writeDemoResults(out, data);
+async function writeReport(folder: string, { out, json }: ReportFlags): Promise<void> {
+  const { redrawReport } = await import('@ais/studies');
+  const written = await redrawReport(folder, out);
   process.stdout.write(json ? `${JSON.stringify({ written })}\n` : `${written.join('\n')}\n`);
 }

@@ -42,6 +42,7 @@ export function differenceOfFalls(first: StudySweep, second: StudySweep): Measur
       prompts: seed[0]?.outcomes?.length ?? 0,
       statistics: (sample) => [fall(seed, sample) - fall(others[index] ?? [], sample)],
     })),
+    { ranges: [2] },
   );
   return measured(
     `how much more ${first.title} falls than ${second.title}`,
@@ -73,6 +74,7 @@ export function differenceOfPeaks(
         return [most - otherMost, kl - otherKl];
       },
     })),
+    { ranges: [2] },
   );
   return {
     rate: measured(

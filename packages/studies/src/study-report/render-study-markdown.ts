@@ -37,7 +37,7 @@ export function renderStudyMarkdown(
       ['study', 'command', 'seeds', 'back end', 'time of all stages'],
       studies.map((study) => [
         study.study,
-        `\`${study.command}\``,
+        study.command ? `\`${study.command}\`` : '–',
         study.seeds.join(', '),
         study.backend,
         duration(study.seconds),

@@ -107,6 +107,12 @@ describe('studyClaims', () => {
     expect(claims.map(({ verdict }) => verdict)).toEqual([not]);
   });
 
+  test('a handful of prompts on which nobody differs does not show that two methods are alike', () => {
+    const world = { ais: 0, fall: 0, seedSpread: 0 };
+    const alike = (prompts: number) => studyClaims([examplePolicyStudy('fig11', { ...world, prompts })])[0];
+    expect([alike(4)?.verdict, alike(400)?.verdict]).toEqual([not, holds]);
+  });
+
   test('a claim carries its numbers with their intervals, and its seeds', () => {
     const [claim] = studyClaims([examplePolicyStudy('fig2')]);
     expect(claim).toMatchObject({ figure: 'fig2', seeds: [1, 2, 3] });

@@ -13,7 +13,7 @@ import { studyTitles } from './study-titles.js';
 /**
  * The studies of a folder: of its `study.json`, else of that in each of its folders; in the order of the paper.
  *
- * @throws {RunDirectoryError} if a study.json holds no study
+ * @throws {RunDirectoryError} if a study.json is damaged or holds no study
  */
 export async function readStudies(folder: string): Promise<StudyData[]> {
   const own = await readStudy(join(folder, 'study.json'));
@@ -31,7 +31,15 @@ export async function readStudies(folder: string): Promise<StudyData[]> {
 }
 
 async function readStudy(path: string): Promise<StudyData | undefined> {
-  const data = await readJson<StudyData>(path);
+  let data: StudyData | undefined;
+  try {
+    data = await readJson<StudyData>(path);
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    throw new RunDirectoryError(
+      `@ais/studies: ${path} is not JSON (${error.message}); it was damaged after it was written. Run the study again.`,
+    );
+  }
   if (data && !Object.hasOwn(studyTitles, String(data.study))) {
     throw new RunDirectoryError(
       `@ais/studies: ${path} is not the data of a study: "study" is ${JSON.stringify(data.study)}. Run the study again.`,

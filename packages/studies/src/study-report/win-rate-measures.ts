@@ -42,7 +42,7 @@ export function pairedDifference(
     outcomesOf(first).map((outcomes, seed) =>
       outcomes.map((outcome, prompt) => outcome - (others[seed]?.[prompt] ?? Number.NaN)),
     ),
-    confidence,
+    { confidence, range: 2 },
   );
 }
 

@@ -32,12 +32,13 @@ const curves: readonly (readonly [name: string, title: string])[] = [
  * Writes `report.html` of a training run: its curves, its settings, its last numbers, on one page that loads nothing.
  *
  * @param directory the run directory
+ * @param out where the page goes; into the run directory where absent
  * @returns the page's path
  */
-export async function writeTrainingReport(directory: string): Promise<string> {
+export async function writeTrainingReport(directory: string, out: string = directory): Promise<string> {
   const configuration = JSON.parse(await readFile(join(directory, 'config.json'), 'utf8')) as object;
   const lines = await readMetrics(join(directory, 'metrics.jsonl'));
-  const path = join(directory, 'report.html');
+  const path = join(out, 'report.html');
   await writeWhole(path, await renderTrainingReport(configuration, lines));
   return path;
 }

@@ -1,0 +1,79 @@
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { MixtureStudyData } from '@ais/studies';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { runProgram } from './program.js';
+
+let scratch: string;
+let out: string;
+let err: string;
+
+beforeEach(() => {
+  scratch = mkdtempSync(join(tmpdir(), 'ais-report-'));
+  [out, err] = ['', ''];
+  vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
+    out += text;
+    return true;
+  });
+  vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
+    err += text;
+    return true;
+  });
+});
+
+afterEach(() => {
+  vi.restoreAllMocks();
+  rmSync(scratch, { recursive: true });
+});
+
+const loss = (alpha: number, values: readonly number[]) => ({
+  alpha,
+  sampled: values,
+  expected: values,
+  correlation: { sampled: 0.8, expected: 0.85 },
+});
+
+const study: MixtureStudyData = {
+  study: 'fig1',
+  scale: 'tiny',
+  seeds: [1],
+  command: 'ais study fig1',
+  backend: 'cpu',
+  versions: { node: process.versions.node },
+  settings: { pairs: 200 },
+  seconds: 0.1,
+  mixture: {
+    thetas: [-0.5, 0, 0.5],
+    kl: [1.5, 1.2, 1.6],
+    muWeighted: loss(0, [900, 400, 1000]),
+    importanceWeighted: loss(1, [0.5, 0.3, 0.6]),
+    smoothed: [loss(0.5, [0.4, 0.3, 0.5])],
+    correlation: { muWeighted: 0.8, importanceWeighted: 0.8 },
+  },
+};
+
+test('ais report draws the report of studies from their study.json, into their folder or another', async () => {
+  mkdirSync(join(scratch, 'results', 'fig1'), { recursive: true });
+  writeFileSync(join(scratch, 'results', 'fig1', 'study.json'), JSON.stringify(study));
+  expect(await runProgram(['report', join(scratch, 'results'), '--json']), err).toBe(0);
+  const { written } = JSON.parse(out) as { written: string[] };
+  expect(written[0]).toBe(join(scratch, 'results', 'report.html'));
+  expect(readFileSync(join(scratch, 'results', 'report.html'), 'utf8')).toContain('ais study fig1');
+  expect(JSON.parse(readFileSync(join(scratch, 'results', 'claims.json'), 'utf8'))).toHaveLength(1);
+
+  expect(await runProgram(['report', join(scratch, 'results'), '--out', join(scratch, 'docs')]), err).toBe(0);
+  expect(readdirSync(join(scratch, 'docs')).sort()).toEqual([
+    'README.md',
+    'claims.json',
+    'fig1',
+    'report.html',
+  ]);
+});
+
+test('a study.json that is broken ends with status 1 and names the file', async () => {
+  writeFileSync(join(scratch, 'study.json'), '{"study":');
+  expect(await runProgram(['report', scratch])).toBe(1);
+  expect(err).toContain(join(scratch, 'study.json'));
+  expect(readdirSync(scratch)).toEqual(['study.json']);
+});
