@@ -42,7 +42,17 @@ test('a corrupted line of a corpus ends with status 1, and names file, line and 
   const corpus = join(scratch, 'mine.jsonl');
   const record = { id: '1', subreddit: 'r', title: 't', post: 'p', summary: 's' };
   writeFileSync(corpus, `${JSON.stringify(record)}\n${JSON.stringify({ ...record, id: '2', post: 7 })}\n`);
-  const argv = ['demo', '--backend', 'cpu', '--source', corpus, '--out', join(scratch, 'run')];
+  const argv = [
+    'demo',
+    '--backend',
+    'cpu',
+    '--processes',
+    '1',
+    '--source',
+    corpus,
+    '--out',
+    join(scratch, 'run'),
+  ];
   expect(await runProgram(argv)).toBe(1);
   expect(output.err).toMatch(/error: .*mine\.jsonl.*line 2.*post/);
 });

@@ -66,7 +66,8 @@ export async function longRun(options: {
       steps: own.length,
       tokensPerSecond: median('timing/tokens_per_second'),
       cpuMillisecondsPerStep:
-        (1000 * ((ownEnds.at(-1)?.cpuSeconds ?? 0) - (ownEnds[0]?.cpuSeconds ?? 0))) / Math.max(1, ownEnds.length - 1),
+        (1000 * ((ownEnds.at(-1)?.cpuSeconds ?? 0) - (ownEnds[0]?.cpuSeconds ?? 0))) /
+        Math.max(1, ownEnds.length - 1),
       residentMegabytes: Math.max(...own.map((line) => Number(line['memory/resident_bytes']))) / 2 ** 20,
       tensors: Math.max(...own.map((line) => Number(line['memory/tensors']))),
     };
