@@ -13,6 +13,7 @@ export { type DebianSourceOptions, debianSource } from './debian-source.js';
 export { describeInspection } from './describe-inspection.js';
 export { type EpochBatchesOptions, epochBatches } from './epoch-batches.js';
 export { DataError, type DataErrorCode, type DataErrorPlace, type RecordFault } from './errors.js';
+export type { HubOptions } from './hub-files.js';
 export { type HubRowsOptions, hubRows } from './hub-rows.js';
 export {
   type DataInspection,
@@ -20,6 +21,7 @@ export {
   type InspectedPart,
   inspectPrepared,
 } from './inspect-prepared.js';
+export { type InspectSourceOptions, inspectSource } from './inspect-source.js';
 export { type JsonlRowsOptions, jsonlRows } from './jsonl-rows.js';
 export { type JsonlSourceOptions, jsonlSource } from './jsonl-source.js';
 export type { LengthStatistics } from './length-statistics.js';

@@ -65,7 +65,7 @@ export async function runTrain(
       ? { pairs: [] }
       : settings.pairs === undefined
         ? { pairs: sourcePairs(examples, settings.source) }
-        : await readPairs(settings.pairs, corpus.tokenizer);
+        : await readPairs(settings.pairs, corpus.tokenizer, data, context.onWarning);
     const validation = Math.round(settings.validationFraction * pairs.length);
     const steps = runSteps(settings.training, chosen.online ? examples.length : pairs.length - validation);
     const options: TrainingOptions = {
