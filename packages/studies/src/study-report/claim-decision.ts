@@ -27,7 +27,7 @@ export type Numbers = Readonly<Record<string, MeasuredNumber>>;
 
 /**
  * The verdict that the numbers give: `holds` where every bound of `holds` is shown, `holds in part` where at least one of
- * either list is, else `does not hold`.
+ * `inPart` is, else `does not hold`.
  *
  * A bound is shown where the whole 95 % interval lies on its side; an interval that reaches across shows nothing, so too
  * few data never make a claim hold. Where a deciding number does not cover the luck of training, as with one seed, a
@@ -43,12 +43,12 @@ export function decide(numbers: Numbers, { holds, inPart }: Criterion): Decision
       reason: `${sentence(judged)} One seed cannot tell this from the luck of training.`,
     };
   }
-  const others = inPart
-    .filter((bound) => !holds.some((other) => other.of === bound.of && same(other, bound)))
-    .map((bound) => judge(numbers, bound));
-  const partial = [...judged.filter(({ bound }) => inPart.some((other) => same(other, bound))), ...others];
-  const verdict = partial.some(({ shown }) => shown) ? 'holds in part' : 'does not hold';
-  return { verdict, reason: sentence([...judged, ...others]) };
+  const partial = inPart.map((bound) => judge(numbers, bound));
+  const repeated = (bound: Bound): boolean => holds.some((other) => same(other, bound));
+  return {
+    verdict: partial.some(({ shown }) => shown) ? 'holds in part' : 'does not hold',
+    reason: sentence([...judged, ...partial.filter(({ bound }) => !repeated(bound))]),
+  };
 }
 
 interface Judged {

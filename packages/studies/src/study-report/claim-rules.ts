@@ -148,7 +148,7 @@ export const policyRules: readonly ClaimRule<PolicyStudyData>[] = [
     criterion: {
       holds: [
         { of: 'fall', above: 0 },
-        { of: 'peakAt', below: 0.51 },
+        { of: 'peakAt', below: 0.5 },
       ],
       inPart: [{ of: 'fall', above: 0 }],
     },
@@ -285,7 +285,7 @@ export const policyRules: readonly ClaimRule<PolicyStudyData>[] = [
     measure: (study) => fixedAlphaNumbers(study)?.rates,
     criterion: {
       holds: [
-        { of: 'best', below: 0.101 },
+        { of: 'best', below: 0.15 },
         { of: 'overNone', above: 0 },
         { of: 'overLargest', above: 0 },
       ],

@@ -1,5 +1,6 @@
 import { renderStandaloneFigure } from '../figures/standalone-figure.js';
 import type { StudyData } from '../study/study-data.js';
+import type { NamedChart } from './named-chart.js';
 import { studyCharts } from './study-charts.js';
 
 /**
@@ -10,8 +11,13 @@ import { studyCharts } from './study-charts.js';
  * const figures = await renderStudyFigures(data);
  * for (const [name, svg] of Object.entries(figures)) await writeFile(`${name}.svg`, svg);
  */
-export async function renderStudyFigures(study: StudyData): Promise<Record<string, string>> {
+export function renderStudyFigures(study: StudyData): Promise<Record<string, string>> {
+  return drawCharts(studyCharts(study));
+}
+
+/** The SVG files of charts, by name. */
+export async function drawCharts(charts: readonly NamedChart[]): Promise<Record<string, string>> {
   const figures: Record<string, string> = {};
-  for (const { name, chart } of studyCharts(study)) figures[name] = await renderStandaloneFigure(name, chart);
+  for (const { name, chart } of charts) figures[name] = await renderStandaloneFigure(name, chart);
   return figures;
 }

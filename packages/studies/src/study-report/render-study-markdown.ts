@@ -2,11 +2,10 @@ import { markdownTable, markdownText } from '../report/markdown-table.js';
 import { decimal, duration } from '../report/number-format.js';
 import type { StudyData, StudyName } from '../study/study-data.js';
 import { endColumns, endRows } from './end-rows.js';
-import { studyCharts } from './study-charts.js';
-import { judgedClaims } from './study-claims.js';
 import { studyFacts } from './study-facts.js';
 import { unfinishedRuns } from './study-lines.js';
 import { claimant, figureName, studyTitles } from './study-titles.js';
+import { type StudyView, viewStudies } from './study-view.js';
 
 /**
  * Studies as one Markdown page: verdicts, figures, tables, and the exact command and machine time of each.
@@ -18,9 +17,16 @@ import { claimant, figureName, studyTitles } from './study-titles.js';
  */
 export function renderStudyMarkdown(
   studies: readonly StudyData[],
-  figurePath: (study: StudyName, figure: string) => string = (study, figure) => `${study}/${figure}.svg`,
+  figurePath: FigurePath = (study, figure) => `${study}/${figure}.svg`,
 ): string {
-  const judged = studies.map((study) => ({ study, claims: judgedClaims(study) }));
+  return studyMarkdown(viewStudies(studies), figurePath);
+}
+
+/** Where a page finds a study's figure. */
+export type FigurePath = (study: StudyName, figure: string) => string;
+
+/** The Markdown page of studies that are judged and drawn already. */
+export function studyMarkdown(views: readonly StudyView[], figurePath: FigurePath): string {
   return [
     '# The paper’s claims, measured',
     'Made by `ais report` from the data of finished studies, as is everything here. When a claim counts as seen was decided before anything was ' +
@@ -28,14 +34,14 @@ export function renderStudyMarkdown(
       'The same with values to hover and methods to hide: `report.html`.',
     markdownTable(
       ['figure', 'claim', 'verdict'],
-      judged.flatMap(({ study, claims }) =>
+      views.flatMap(({ study, claims }) =>
         claims.map(({ claim }) => [study.study, markdownText(claim.statement), `**${claim.verdict}**`]),
       ),
     ),
     '## Commands and machine time',
     markdownTable(
       ['study', 'command', 'seeds', 'back end', 'time of all stages'],
-      studies.map((study) => [
+      views.map(({ study }) => [
         study.study,
         study.command ? `\`${study.command}\`` : '–',
         study.seeds.join(', '),
@@ -43,7 +49,7 @@ export function renderStudyMarkdown(
         duration(study.seconds),
       ]),
     ),
-    ...judged.flatMap(({ study, claims }) => [
+    ...views.flatMap(({ study, claims, charts }) => [
       `## ${figureName(study.study)}: ${studyTitles[study.study]}`,
       ...(claims.length === 0 ? ['No verdict: the study lacks finished runs that the claim is about.'] : []),
       ...claims.flatMap(({ claim, criterion }) => [
@@ -60,7 +66,7 @@ export function renderStudyMarkdown(
           ]),
         ),
       ]),
-      studyCharts(study)
+      charts
         .map(
           ({ name, chart, caption }) => `![${chart.title}](${figurePath(study.study, name)})\n\n${caption}`,
         )

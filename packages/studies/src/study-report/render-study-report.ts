@@ -10,13 +10,13 @@ import { runTitle } from '../study/run-title.js';
 import type { ClaimVerdict, PolicyStudyData, StudyData } from '../study/study-data.js';
 import { endColumns, endRows } from './end-rows.js';
 import type { NamedChart } from './named-chart.js';
-import { studyCharts } from './study-charts.js';
-import { type JudgedClaim, judgedClaims } from './study-claims.js';
+import type { JudgedClaim } from './study-claims.js';
 import { studyFacts } from './study-facts.js';
 import { leastBeta, studySweeps, unfinishedRuns } from './study-lines.js';
 import { studyPageScript } from './study-page-script.js';
 import { studyPageStyle } from './study-page-style.js';
 import { claimant, figureName, studyTitles } from './study-titles.js';
+import { type StudyView, viewStudies } from './study-view.js';
 
 /** A verdict's mark: readable without color. */
 const marks: Readonly<Record<ClaimVerdict, string>> = {
@@ -37,11 +37,15 @@ const marks: Readonly<Record<ClaimVerdict, string>> = {
  * @example
  * await writeFile('report.html', await renderStudyReport([data]));
  */
-export async function renderStudyReport(studies: readonly StudyData[]): Promise<string> {
-  const judged = studies.map((study) => ({ study, claims: judgedClaims(study) }));
+export function renderStudyReport(studies: readonly StudyData[]): Promise<string> {
+  return studyReportPage(viewStudies(studies));
+}
+
+/** The page of studies that are judged and drawn already. */
+export async function studyReportPage(views: readonly StudyView[]): Promise<string> {
   const sections: Markup[] = [];
-  for (const { study, claims } of judged) sections.push(await section(study, claims));
-  const claims = judged.flatMap((one) => one.claims);
+  for (const view of views) sections.push(await section(view));
+  const claims = views.flatMap((one) => one.claims);
   return renderPage({
     title: 'Adaptive importance sampling: the paper’s claims, measured',
     style: studyPageStyle,
@@ -56,7 +60,7 @@ ${(Object.keys(marks) as ClaimVerdict[]).map(
     html`<li>${marks[verdict]} ${verdict} <b>${claims.filter(({ claim }) => claim.verdict === verdict).length}</b></li>`,
 )}
 </ul>`,
-    main: html`${summary(judged)}
+    main: html`${summary(views)}
 ${sections}`,
     footer: html`Win rate: the share of prompts on which the gold reward model prefers the policy’s response to the reference summary, ties
 half. √KL: square root of the exact KL divergence of the policy from the SFT model, summed over a response’s tokens and averaged over
@@ -69,15 +73,13 @@ function badge(verdict: ClaimVerdict): Markup {
   return html`<span class="badge">${marks[verdict]} ${verdict}</span>`;
 }
 
-function summary(
-  judged: readonly { readonly study: StudyData; readonly claims: readonly JudgedClaim[] }[],
-): Markup {
+function summary(views: readonly StudyView[]): Markup {
   return html`<h2 id="summary">All claims</h2>
 <div class="card">
 <table class="stack summary" role="table" aria-labelledby="summary">
 <thead role="rowgroup"><tr role="row"><th role="columnheader" scope="col">figure</th><th role="columnheader" scope="col">claim</th><th role="columnheader" scope="col">verdict</th></tr></thead>
 <tbody role="rowgroup">
-${judged.flatMap(({ study: { study }, claims }) =>
+${views.flatMap(({ study: { study }, claims }) =>
   claims.map(
     ({ claim }) => html`<tr role="row"><th role="rowheader" scope="row"><a href="#${study}">${study}</a></th>
 <td role="cell" class="text">${claim.statement}</td><td role="cell" class="text">${badge(claim.verdict)}</td></tr>
@@ -88,8 +90,7 @@ ${judged.flatMap(({ study: { study }, claims }) =>
 </div>`;
 }
 
-async function section(study: StudyData, claims: readonly JudgedClaim[]): Promise<Markup> {
-  const charts = studyCharts(study);
+async function section({ study, claims, charts }: StudyView): Promise<Markup> {
   const figures: Markup[] = [];
   for (const { name, chart, caption } of charts) {
     figures.push(await figureCard({ name, chart, caption, legend: false }));

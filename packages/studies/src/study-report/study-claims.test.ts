@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type ExampleWorld, exampleMixtureStudy, examplePolicyStudy } from '../../test/example-study-data.js';
-import type { ClaimVerdict, PolicyStudyData } from '../study/study-data.js';
+import type { Claim, ClaimVerdict, PolicyStudyData } from '../study/study-data.js';
 import { mixtureRules, policyRules } from './claim-rules.js';
 import { judgedClaims, studyClaims } from './study-claims.js';
 
@@ -59,12 +59,22 @@ const cases: readonly Case[] = [
   ['behavior', 'On D3', [{}, holds], [{ ais: 0.9, informed: 0 }, part], [{ ais: 0 }, not]],
 ];
 
+const judgedWorlds = new Map<string, readonly Claim[]>();
+
+/** The claims of a study in a world; worlds that several cases share are judged once. */
+function claimsIn(study: PolicyStudyData['study'], world: ExampleWorld): readonly Claim[] {
+  const key = JSON.stringify([study, world]);
+  const known = judgedWorlds.get(key);
+  if (known) return known;
+  const found = studyClaims([examplePolicyStudy(study, { prompts: 160, evaluations: 5, ...world })]);
+  judgedWorlds.set(key, found);
+  return found;
+}
+
 describe('studyClaims', () => {
   for (const [study, claim, ...worlds] of cases) {
     test.each(worlds)(`${study}, ${claim}: in the world %j it %s`, (world, verdict) => {
-      const found = studyClaims([
-        examplePolicyStudy(study, { prompts: 160, evaluations: 5, ...world }),
-      ]).filter(({ statement }) => statement.includes(claim));
+      const found = claimsIn(study, world).filter(({ statement }) => statement.includes(claim));
       expect(found.map((one) => `${one.verdict}: ${one.reason}`)).toEqual([
         expect.stringMatching(new RegExp(`^${verdict}:`)),
       ]);

@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { RunDirectoryError } from '../demo/run-directory-error.js';
 import { readJson, writeJson, writeWhole } from '../durable-json.js';
 import type { StudyData } from '../study/study-data.js';
-import { renderStudyFigures } from './render-study-figures.js';
-import { renderStudyMarkdown } from './render-study-markdown.js';
-import { renderStudyReport } from './render-study-report.js';
-import { studyClaims } from './study-claims.js';
+import { drawCharts } from './render-study-figures.js';
+import { studyMarkdown } from './render-study-markdown.js';
+import { studyReportPage } from './render-study-report.js';
 import { studyTitles } from './study-titles.js';
+import { viewStudies } from './study-view.js';
 
 /**
  * The studies of a folder: of its `study.json`, else of that in each of its folders; in the order of the paper.
@@ -60,16 +60,20 @@ export async function writeStudyReport(directory: string, studies: readonly Stud
   const inside = existsSync(join(directory, 'study.json'));
   const figurePath = (study: string, figure: string): string =>
     inside ? `${figure}.svg` : `${study}/${figure}.svg`;
+  const views = viewStudies(studies);
   const files: [string, string][] = [
-    ['report.html', await renderStudyReport(studies)],
-    ['README.md', renderStudyMarkdown(studies, figurePath)],
+    ['report.html', await studyReportPage(views)],
+    ['README.md', studyMarkdown(views, figurePath)],
   ];
-  for (const study of studies) {
-    const figures = Object.entries(await renderStudyFigures(study));
+  for (const { study, charts } of views) {
+    const figures = Object.entries(await drawCharts(charts));
     files.push(...figures.map(([name, svg]): [string, string] => [figurePath(study.study, name), svg]));
   }
   for (const [file, content] of files) await writeWhole(join(directory, file), content);
   const claims = join(directory, 'claims.json');
-  await writeJson(claims, studyClaims(studies));
+  await writeJson(
+    claims,
+    views.flatMap((view) => view.claims.map(({ claim }) => claim)),
+  );
   return [...files.map(([file]) => join(directory, file)), claims];
 }

@@ -14,7 +14,9 @@ import { readStudies, writeStudyReport } from './study-report-files.js';
 import { effectiveShare } from './weight-measures.js';
 
 const small = { prompts: 40, evaluations: 4, seeds: [1, 2] };
-const fig12 = examplePolicyStudy('fig12', small);
+const [fig4, fig10, fig12] = (['fig4', 'fig10', 'fig12'] as const).map((name) =>
+  examplePolicyStudy(name, small),
+) as [PolicyStudyData, PolicyStudyData, PolicyStudyData];
 const policyStudies = [
   'fig2',
   'fig3',
@@ -166,16 +168,16 @@ describe('files', () => {
   };
 
   test('a folder of studies is read in the order of the paper, and written as a page, figures, claims and Markdown', async () => {
-    const directory = await place('several', [fig12, exampleMixtureStudy()]);
+    const directory = await place('several', [fig10, fig4]);
     const studies = await readStudies(directory);
-    expect(studies.map(({ study }) => study)).toEqual(['fig1', 'fig12']);
+    expect(studies.map(({ study }) => study)).toEqual(['fig4', 'fig10']);
     const written = await writeStudyReport(directory, studies);
     expect(written[0]).toBe(join(directory, 'report.html'));
     expect((await readdir(directory)).toSorted()).toEqual([
       'README.md',
       'claims.json',
-      'fig1',
-      'fig12',
+      'fig10',
+      'fig4',
       'report.html',
     ]);
     expect(JSON.parse(await readFile(join(directory, 'claims.json'), 'utf8'))).toEqual(studyClaims(studies));
@@ -186,10 +188,10 @@ describe('files', () => {
   });
 
   test('a study’s own folder holds its figures beside its data', async () => {
-    const directory = join(await place('one', [fig12]), 'fig12');
+    const directory = join(await place('one', [fig10]), 'fig10');
     const [study] = await readStudies(directory);
     const written = await writeStudyReport(directory, [study as PolicyStudyData]);
-    expect(written).toContain(join(directory, 'fig12-frontier.svg'));
+    expect(written).toContain(join(directory, 'fig10-loss.svg'));
   });
 
   test('a folder without studies has none, and other data are refused', async () => {
