@@ -101,9 +101,9 @@ describe('ais data build and inspect', () => {
     expect(
       await runProgram(['data', 'inspect', at('faulty.jsonl'), '--tokenizer', tokenizer, '--limit', '1']),
     ).toBe(0);
-    expect(out).toContain('the first 1 summaries read');
+    expect(output.out).toContain('the first 1 summaries read');
     expect(await runProgram(['data', 'inspect', at('one'), '--max-prompt-tokens', '9'])).toBe(2);
-    expect(err).toContain('--max-prompt-tokens is for raw sets');
+    expect(output.err).toContain('--max-prompt-tokens is for raw sets');
   });
 
   test('inspect shows examples as one object, as text, and as a page', async () => {
