@@ -193,7 +193,7 @@ describe('wrong configuration ends with status 2, and names the key', () => {
     [['sft', '--config', 'nowhere.yaml'], /nowhere.yaml: it cannot be read/],
     [['evaluate', '--model', 'nowhere'], /nowhere holds neither a model/],
     [
-      ['sft', '--freeze', 'embed_ot', '--out', 'nowhere'],
+      ['sft', '--freeze', 'embed_ot', '--records', '8', '--out', 'nowhere'],
       /no parameter "embed_ot"\. Did you mean "embed_out.weight"/,
     ],
   ])('ais %s', async (argv, message) => {

@@ -2,7 +2,7 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 import type { Parameters } from './adamw.js';
 import type { ExampleLosses } from './gradient-accumulation.js';
 import type { JsonObject } from './json.js';
-import type { Metrics } from './training-options.js';
+import type { Metrics } from './training-metrics.js';
 
 /** What one kind of training adds to the loop. */
 export interface TrainingStage {

@@ -61,7 +61,7 @@ export async function killCheckpoints(
   const liveAndLook = async (run: string, acknowledge: (step?: number) => number): Promise<boolean> => {
     const kill =
       planned < kills
-        ? { checkpoints: Math.floor(random() * LONGEST_LIFE), fraction: random() * 1.5 }
+        ? { checkpoints: Math.floor(random() * Math.min(LONGEST_LIFE, steps / 2)), fraction: random() * 1.5 }
         : undefined;
     if (kill) planned += 1;
     const life = await live(run, { backend, steps, ...(kill && { kill }), onCheckpoint: acknowledge });
