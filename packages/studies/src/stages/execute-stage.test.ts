@@ -15,16 +15,15 @@ test('what the user has set stays', () => {
 describe('a stage in a process of its own', () => {
   const execute = stageExecutor(2, new URL('./fixtures/worker.js', import.meta.url));
   const order = (title: string): StageOrder => ({
-    ...{
-      kind: 'corpus',
-      key: 'k',
-      settings: {},
-      needs: {},
-      folders: {},
-      directory: 'd',
-      title,
-      shared: true,
-    },
+    kind: 'sft',
+    key: 'key',
+    settings: {},
+    needs: {},
+    folders: {},
+    backend: 'wasm',
+    directory: 'directory',
+    title,
+    shared: true,
   });
   const never = new AbortController().signal;
 

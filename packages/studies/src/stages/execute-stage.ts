@@ -22,11 +22,13 @@ export function stageExecutor(
   processes: number,
   worker: URL = new URL('./stage-worker.js', import.meta.url),
 ): ExecuteStage {
-  return processes > 1
-    ? inOwnProcess(worker, threadShare(processes))
-    : async (order, context) => {
-        await runStage(order, context);
-      };
+  const here: ExecuteStage = async (order, context) => {
+    await runStage(order, context);
+  };
+  if (processes === 1) return here;
+  const elsewhere = inOwnProcess(worker, threadShare(processes));
+  // A stage without a back end has nothing to keep apart, and all others rest on it.
+  return (order, context) => (order.backend === undefined ? here : elsewhere)(order, context);
 }
 
 /** Environment that gives each of several processes its share of the cores; what the user has set stays. */
