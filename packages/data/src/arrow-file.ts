@@ -1,62 +1,48 @@
-import type { Data, DataType, RecordBatch } from 'apache-arrow';
+import type { Data, RecordBatch } from 'apache-arrow';
+import { type ArrowRow, BatchBuilder, type Columns, type ColumnType } from './arrow-columns.js';
 import { DataError } from './errors.js';
 import { nodeBuiltin } from './node-builtins.js';
-
-/** What a column holds: text, a list of token ids, or yes and no. */
-export type ColumnType = 'text' | 'optional-text' | 'tokens' | 'flag';
-
-/** Columns by name, in the order in which the file has them. */
-export type Columns = Readonly<Record<string, ColumnType>>;
-
-interface Values {
-  text: string;
-  /** Null where there is none. */
-  'optional-text': string | null;
-  tokens: ArrayLike<number>;
-  flag: boolean;
-}
-
-export type ArrowRow<C extends Columns> = { [Name in keyof C]: Values[C[Name]] };
 
 /** Loaded on first use: most users of the package write no files. */
 const loadArrow = (): Promise<typeof import('apache-arrow')> => import('apache-arrow');
 
-/**
- * Writes an Arrow IPC file (Feather version 2), batch by batch; the file appears under its name when it is whole.
- *
- * Arrow's buffers are laid out by the rows alone, so the same rows in the same batches are the same bytes.
- */
+/** Writes an Arrow IPC file (Feather version 2), batch by batch; the file appears under its name when it is whole. */
 export class ArrowFileWriter<C extends Columns> {
   readonly #path: string;
-  readonly #columns: C;
-  readonly #arrow: typeof import('apache-arrow');
+  readonly #batchRows: number;
+  readonly #batch: BatchBuilder<C>;
   readonly #writer: InstanceType<typeof import('apache-arrow').RecordBatchFileWriter>;
   readonly #written: Promise<{ bytes: number; sha256: string }>;
   #rows = 0;
 
-  static async create<C extends Columns>(path: string, columns: C): Promise<ArrowFileWriter<C>> {
-    return new ArrowFileWriter(path, columns, await loadArrow());
+  /** @param batchRows the rows of a batch; one batch by default */
+  static async create<C extends Columns>(
+    path: string,
+    columns: C,
+    batchRows: number = Number.POSITIVE_INFINITY,
+  ): Promise<ArrowFileWriter<C>> {
+    return new ArrowFileWriter(path, columns, batchRows, await loadArrow());
   }
 
-  private constructor(path: string, columns: C, arrow: typeof import('apache-arrow')) {
+  private constructor(path: string, columns: C, batchRows: number, arrow: typeof import('apache-arrow')) {
     this.#path = path;
-    this.#columns = columns;
-    this.#arrow = arrow;
+    this.#batchRows = batchRows;
+    this.#batch = new BatchBuilder(columns, arrow);
     this.#writer = new arrow.RecordBatchFileWriter();
     this.#written = this.#pump();
     // A failure to write is thrown by close(), also where rows are still being made when it happens.
     this.#written.catch(() => {});
   }
 
-  write(rows: readonly ArrowRow<C>[]): void {
-    if (rows.length === 0) return;
-    this.#rows += rows.length;
-    this.#writer.write(recordBatch(rows, this.#columns, this.#arrow));
+  add(row: ArrowRow<C>): void {
+    this.#batch.add(row);
+    this.#rows++;
+    if (this.#batch.rows === this.#batchRows) this.#writer.write(this.#batch.take());
   }
 
   /** @returns the file's size and its SHA-256 in hexadecimal digits */
   async close(): Promise<{ bytes: number; sha256: string; rows: number }> {
-    if (this.#rows === 0) this.#writer.write(recordBatch([], this.#columns, this.#arrow));
+    if (this.#batch.rows > 0 || this.#rows === 0) this.#writer.write(this.#batch.take());
     this.#writer.close();
     return { ...(await this.#written), rows: this.#rows };
   }
@@ -176,75 +162,4 @@ function columnReader(batch: RecordBatch, name: string, type: ColumnType): (row:
   const values = list.children[0]?.values as Int32Array;
   // A copy of the row alone: a view would keep the whole batch in memory.
   return (row) => values.slice(offsets[row], offsets[row + 1]);
-}
-
-function recordBatch<C extends Columns>(
-  rows: readonly ArrowRow<C>[],
-  columns: C,
-  arrow: typeof import('apache-arrow'),
-): RecordBatch {
-  const { Field, makeData, RecordBatch: Batch, Schema, Struct } = arrow;
-  const children: Data[] = [];
-  const fields: InstanceType<typeof Field>[] = [];
-  for (const [name, type] of Object.entries(columns)) {
-    const values = rows.map((row) => row[name]);
-    const data = COLUMN_DATA[type](values as never, arrow);
-    children.push(data);
-    fields.push(new Field(name, data.type as DataType, type === 'optional-text'));
-  }
-  const struct = makeData({ type: new Struct(fields), length: rows.length, nullCount: 0, children });
-  return new Batch(new Schema(fields), struct);
-}
-
-const COLUMN_DATA = { text: textData, 'optional-text': textData, tokens: tokensData, flag: flagData };
-
-function textData(values: readonly (string | null)[], arrow: typeof import('apache-arrow')): Data {
-  const encoder = new TextEncoder();
-  const encoded = values.map((value) => (value === null ? null : encoder.encode(value)));
-  const valueOffsets = offsetsOf(encoded.map((bytes) => bytes?.length ?? 0));
-  const data = new Uint8Array(valueOffsets.at(-1) ?? 0);
-  for (const [row, bytes] of encoded.entries()) if (bytes) data.set(bytes, valueOffsets[row]);
-  const nullCount = values.filter((value) => value === null).length;
-  const nulls = nullCount === 0 ? {} : { nullBitmap: bitmap(values.map((value) => value !== null)) };
-  return arrow.makeData({
-    type: new arrow.Utf8(),
-    length: values.length,
-    nullCount,
-    valueOffsets,
-    data,
-    ...nulls,
-  });
-}
-
-function tokensData(values: readonly ArrayLike<number>[], arrow: typeof import('apache-arrow')): Data {
-  const valueOffsets = offsetsOf(values.map(({ length }) => length));
-  const data = new Int32Array(valueOffsets.at(-1) ?? 0);
-  for (const [row, tokens] of values.entries()) data.set(tokens, valueOffsets[row]);
-  const child = arrow.makeData({ type: new arrow.Int32(), length: data.length, nullCount: 0, data });
-  const type = new arrow.List(new arrow.Field('item', new arrow.Int32(), false));
-  return arrow.makeData({ type, length: values.length, nullCount: 0, valueOffsets, child });
-}
-
-function flagData(values: readonly boolean[], arrow: typeof import('apache-arrow')): Data {
-  return arrow.makeData({
-    type: new arrow.Bool(),
-    length: values.length,
-    nullCount: 0,
-    data: bitmap(values),
-  });
-}
-
-function offsetsOf(lengths: readonly number[]): Int32Array {
-  const offsets = new Int32Array(lengths.length + 1);
-  for (const [index, length] of lengths.entries()) offsets[index + 1] = (offsets[index] ?? 0) + length;
-  return offsets;
-}
-
-/** One bit a value, the lowest bit first. */
-function bitmap(values: readonly boolean[]): Uint8Array {
-  const bits = new Uint8Array(Math.ceil(values.length / 8));
-  for (const [index, value] of values.entries()) {
-    if (value) bits[index >> 3] = (bits[index >> 3] ?? 0) | (1 << (index & 7));
-  }
-  return bits;
 }

@@ -1,4 +1,5 @@
-import { ArrowFile, type Columns } from './arrow-file.js';
+import type { Columns } from './arrow-columns.js';
+import { ArrowFile } from './arrow-file.js';
 import { PART_COLUMNS, type PartRow } from './prepare-part.js';
 import type { DroppedRecord, PreparationSettings, PreparedSplitManifest } from './prepared-manifest.js';
 import { SplitFileWriter } from './split-file-writer.js';
@@ -46,7 +47,7 @@ export async function assembleParts(options: AssemblePartsOptions): Promise<Asse
       const values = rows[row];
       if (key === null || values === undefined) continue;
       if (values.boundaryMerged) firstBoundaryMerge ??= values.id;
-      writers.get(assignment.splitOf(key))?.write(values);
+      writers.get(assignment.splitOf(key))?.add(values);
       written++;
     }
     options.onRecords(written);

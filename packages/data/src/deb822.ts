@@ -1,19 +1,24 @@
 import { DataError } from './errors.js';
 import { nodeBuiltin } from './node-builtins.js';
 
-/** One paragraph of a Debian control file: fields by name, continuation lines joined by line breaks. */
-export type Stanza = Readonly<Record<string, string>>;
+/** Fields of one paragraph of a Debian control file by name, continuation lines joined by line breaks. */
+export type Stanza<Field extends string> = Readonly<Partial<Record<Field, string>>>;
 
 /**
  * Streams the stanzas of one of apt's lists (deb822), whatever its compression: plain lists are read here, others by
  * apt itself, which knows every compression that it writes.
  *
  * @param path the list
+ * @param fields the fields that are wanted; others are passed over
  * @param aptHelper the path of apt-helper
  * @throws {DataError} `corpus-unreadable`
  * @see deb822(5)
  */
-export async function* readStanzas(path: string, aptHelper: string): AsyncGenerator<Stanza> {
+export async function* readStanzas<Field extends string>(
+  path: string,
+  fields: readonly Field[],
+  aptHelper: string,
+): AsyncGenerator<Stanza<Field>> {
   const isPlain = !/\.(gz|bz2|lzma|xz|lz4|zst)$/.test(path);
   const decoder = new TextDecoder();
   // Stanzas are parsed as many at a time as a chunk holds: a turn of the event loop for every line would take longer
@@ -22,22 +27,20 @@ export async function* readStanzas(path: string, aptHelper: string): AsyncGenera
   for await (const chunk of isPlain ? readPlain(path) : readCompressed(path, aptHelper)) {
     const blocks = (rest + decoder.decode(chunk, { stream: true })).split(/\n[ \t]*\n/);
     rest = blocks.pop() ?? '';
-    for (const block of blocks) yield parseStanza(block);
+    for (const block of blocks) yield parseStanza(block, fields);
   }
-  if (rest.trim() !== '') yield parseStanza(rest);
+  if (rest.trim() !== '') yield parseStanza(rest, fields);
 }
 
-function parseStanza(block: string): Stanza {
-  const stanza: Record<string, string> = {};
-  let field = '';
+function parseStanza<Field extends string>(block: string, fields: readonly Field[]): Stanza<Field> {
+  const stanza: Partial<Record<Field, string>> = {};
+  let field: Field | undefined;
   for (const line of block.split('\n')) {
-    if (/^[ \t]/.test(line)) {
-      if (field !== '') stanza[field] += `\n${line}`;
+    if (line.startsWith(' ') || line.startsWith('\t')) {
+      if (field !== undefined) stanza[field] += `\n${line}`;
     } else {
-      const colon = line.indexOf(':');
-      if (colon <= 0) continue;
-      field = line.slice(0, colon);
-      stanza[field] = line.slice(colon + 1).trim();
+      field = fields.find((name) => line.startsWith(name) && line[name.length] === ':');
+      if (field !== undefined) stanza[field] = line.slice(field.length + 1).trim();
     }
   }
   return stanza;

@@ -1,7 +1,8 @@
 import { contentHash } from './content-hash.js';
-import { BRING, readStanzas } from './deb822.js';
+import { BRING, readStanzas, type Stanza } from './deb822.js';
 import { DataError } from './errors.js';
 import { nodeBuiltin } from './node-builtins.js';
+import { ownCopy } from './own-copy.js';
 import { readFaults } from './read-report.js';
 import type { Source, SummarizationRecord } from './record.js';
 
@@ -53,17 +54,11 @@ export function debianSource(options: DebianSourceOptions = {}): Source {
     async *records(reading) {
       const faults = readFaults(reading);
       const { translations, packages } = await findLists(listsDirectory);
-      const origins = new Map<string, Origin>();
-      for (const path of packages) {
-        for await (const stanza of readStanzas(path, aptHelper)) {
-          const name = stanza['Package'];
-          if (name !== undefined && !origins.has(name)) origins.set(name, originOf(name, stanza));
-        }
-      }
+      const origins = await readOrigins(packages, aptHelper);
       const names = new Set<string>();
       const prefixes = new Set<string>();
       for (const path of translations) {
-        for await (const stanza of readStanzas(path, aptHelper)) {
+        for await (const stanza of readStanzas(path, DESCRIPTION, aptHelper)) {
           const record = recordOf(stanza, origins);
           if (record === undefined || record.post.length < minimumPostLength) continue;
           if (names.has(record.title)) continue;
@@ -86,46 +81,65 @@ interface Origin {
   readonly source: string;
 }
 
-function originOf(name: string, stanza: Readonly<Record<string, string>>): Origin {
-  // A source of another version is written "name (version)", a section outside main "area/section".
-  const source = stanza['Source']?.split(' ')[0] || name;
-  return { section: stanza['Section']?.split('/').at(-1) || 'misc', source };
+const ORIGIN = ['Package', 'Source', 'Section'] as const;
+const DESCRIPTION = ['Package', 'Description-en'] as const;
+
+/** Where each package is from. */
+async function readOrigins(
+  packages: readonly string[],
+  aptHelper: string,
+): Promise<ReadonlyMap<string, Origin>> {
+  const origins = new Map<string, Origin>();
+  for (const path of packages) {
+    for await (const stanza of readStanzas(path, ORIGIN, aptHelper)) {
+      const { Package: name, Source: source = '', Section: section = '' } = stanza;
+      if (name === undefined || origins.has(name)) continue;
+      // A source of another version is written "name (version)", a section outside main "area/section".
+      origins.set(ownCopy(name), {
+        section: ownCopy(section.split('/').at(-1) || 'misc'),
+        source: ownCopy(source.split(' ')[0] || name),
+      });
+    }
+  }
+  return origins;
 }
 
 function recordOf(
-  stanza: Readonly<Record<string, string>>,
+  stanza: Stanza<(typeof DESCRIPTION)[number]>,
   origins: ReadonlyMap<string, Origin>,
 ): SummarizationRecord | undefined {
-  const { Package: name, 'Description-en': description } = stanza;
-  if (!name || !description) return undefined;
+  const { Package: title, 'Description-en': description } = stanza;
+  if (!title || !description) return undefined;
   const lineBreak = description.indexOf('\n');
   if (lineBreak <= 0) return undefined;
+  const name = ownCopy(title);
   const origin = origins.get(name);
   return {
     id: `debian-${name}`,
     subreddit: origin?.section ?? 'misc',
     title: name,
     post: unfold(description.slice(lineBreak + 1)),
-    summary: description.slice(0, lineBreak).trim(),
+    summary: ownCopy(description.slice(0, lineBreak).trim()),
     family: origin?.source ?? name,
   };
 }
 
 /** Debian policy 5.6.13: one leading space is text to be filled, two or more are a line as it is, ` .` is empty. */
 function unfold(body: string): string {
-  let text = '';
+  const pieces: string[] = [];
   let joins = false;
   for (const line of body.split('\n')) {
     const content = line.trim();
     const isFilled = /^[ \t][^ \t]/.test(line);
     if (content === '' || content === '.') joins = false;
     else {
-      if (text !== '') text += joins && isFilled ? ' ' : '\n';
-      text += content;
+      if (pieces.length > 0) pieces.push(joins && isFilled ? ' ' : '\n');
+      pieces.push(content);
       joins = isFilled;
     }
   }
-  return text;
+  // Joined at once, the text is a copy of its lines; added up, it would keep them, and what they are slices of.
+  return pieces.join('');
 }
 
 async function findLists(directory: string): Promise<{ translations: string[]; packages: string[] }> {

@@ -10,13 +10,13 @@ const tokenizer = loadTokenizer(directory);
 // Whoever sends a job is told.
 tokenizer.catch(() => {});
 
-parentPort?.on('message', async ({ records, path }: PartJob) => {
-  parentPort?.postMessage(await answer(records, path));
+parentPort?.on('message', async ({ lines, path }: PartJob) => {
+  parentPort?.postMessage(await answer(lines, path));
 });
 
-async function answer(records: PartJob['records'], path: string): Promise<PartAnswer> {
+async function answer(lines: Uint8Array, path: string): Promise<PartAnswer> {
   try {
-    return { report: await preparePart(records, await tokenizer, settings, path) };
+    return { report: await preparePart(lines, await tokenizer, settings, path) };
   } catch (error) {
     const { message } = error as Error;
     return {

@@ -4,7 +4,6 @@ import { loadTokenizer } from './load-tokenizer.js';
 import { nodeBuiltin } from './node-builtins.js';
 import { type PartReport, preparePart } from './prepare-part.js';
 import type { PreparationSettings } from './prepared-manifest.js';
-import type { ComparisonRecord, SummarizationRecord } from './record.js';
 
 /** What a worker thread is started with. */
 export interface PartWorkerData {
@@ -14,7 +13,8 @@ export interface PartWorkerData {
 
 /** Records to tokenize, and the file to write them to. */
 export interface PartJob {
-  readonly records: readonly (SummarizationRecord | ComparisonRecord)[];
+  /** One JSON object a line; a buffer of its own, which goes over to whoever does the job. */
+  readonly lines: Uint8Array<ArrayBuffer>;
   readonly path: string;
 }
 
@@ -40,8 +40,8 @@ export async function partWorkers(data: PartWorkerData, threads: number): Promis
   if (threads > 1) return new ThreadPool(data, threads);
   const tokenizer = await loadTokenizer(data.tokenizer);
   return {
-    start: async ({ records, path }) => {
-      const report = await preparePart(records, tokenizer, data.settings, path);
+    start: async ({ lines, path }) => {
+      const report = await preparePart(lines, tokenizer, data.settings, path);
       return { done: Promise.resolve(report) };
     },
     close: async () => {},
@@ -98,7 +98,7 @@ class ThreadPool implements PartWorkers {
       worker.on('message', answered);
       worker.on('error', failed);
       worker.on('exit', ended);
-      worker.postMessage(job);
+      worker.postMessage(job, [job.lines.buffer]);
     });
   }
 }

@@ -70,7 +70,7 @@ const DEFAULT_SPLITS = { train: 0.9, validation: 0.05, test: 0.05 };
  * file (Feather version 2) for each split with the records and their tokens, `dropped.jsonl`, and `tokenizer/`. The
  * same records, tokenizer and settings give the same bytes, whatever the number of threads, interrupted or not.
  *
- * Memory does not grow with the text: parts of 2,048 records go to disk as they are tokenized; what stays are 16-byte
+ * Memory does not grow with the text: parts of 2,048 records or 8 MiB go to disk as they are tokenized; what stays are 16-byte
  * hashes of the posts. An interrupted call leaves its parts; the same call goes on with those whose records are the same.
  *
  * @param options source, tokenizer, folder, limits, splits

@@ -1,4 +1,5 @@
-import { ArrowFileWriter, type ArrowRow } from './arrow-file.js';
+import type { ArrowRow } from './arrow-columns.js';
+import { ArrowFileWriter } from './arrow-file.js';
 import { contentHash } from './content-hash.js';
 import { DataError } from './errors.js';
 import { parsePrompt } from './parse-prompt.js';
@@ -41,27 +42,37 @@ type PartSettings = Pick<
 /**
  * Tokenizes some records and writes them to an Arrow file of one batch.
  *
+ * @param lines the records, one JSON object a line: one at a time is made of it, so that few are in memory
  * @throws {DataError} at the first record whose prompt cannot be cut to fit, where errors stop
  */
 export async function preparePart(
-  records: readonly (SummarizationRecord | ComparisonRecord)[],
+  lines: Uint8Array,
   tokenizer: Tokenizer,
   settings: PartSettings,
   path: string,
 ): Promise<PartReport> {
-  const rows: PartRow[] = [];
+  const writer = await ArrowFileWriter.create(path, PART_COLUMNS[settings.kind]);
   const dropped: DroppedRecord[] = [];
-  for (const record of records) {
+  for (const record of recordsOf(lines)) {
     const result = attempt(record, settings, () =>
       PREPARE[settings.kind](record as never, tokenizer, settings),
     );
     if ('reason' in result) dropped.push(result);
-    else rows.push(result);
+    else writer.add(result as never);
   }
-  const writer = await ArrowFileWriter.create(path, PART_COLUMNS[settings.kind]);
-  writer.write(rows as never);
   return { sha256: (await writer.close()).sha256, dropped };
 }
+
+function* recordsOf(lines: Uint8Array): Generator<SummarizationRecord | ComparisonRecord> {
+  const decoder = new TextDecoder();
+  let end: number;
+  for (let start = 0; start < lines.length; start = end + 1) {
+    end = lines.indexOf(LINE_BREAK, start);
+    yield JSON.parse(decoder.decode(lines.subarray(start, end)));
+  }
+}
+
+const LINE_BREAK = 0x0a;
 
 /** A row of a part of either kind. */
 export type PartRow = ArrowRow<(typeof PART_COLUMNS)[PreparedKind]>;

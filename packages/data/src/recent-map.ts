@@ -1,3 +1,5 @@
+import { ownCopy } from './own-copy.js';
+
 /**
  * A map that forgets what was not asked for lately: two generations of at most `size` entries each. What the older one
  * is asked for moves to the younger, and when that is full the older one is dropped.
@@ -24,7 +26,6 @@ export class RecentMap<V> {
       this.#older = this.#younger;
       this.#younger = new Map();
     }
-    // A slice keeps its whole text in memory; a slice of a short copy does not.
-    this.#younger.set(` ${key}`.slice(1), value);
+    this.#younger.set(ownCopy(key), value);
   }
 }

@@ -1,4 +1,5 @@
-import { ArrowFileWriter, type ArrowRow } from './arrow-file.js';
+import type { ArrowRow } from './arrow-columns.js';
+import { ArrowFileWriter } from './arrow-file.js';
 import { lengthStatistics } from './length-statistics.js';
 import { PREPARED_COLUMNS, type PreparedKind, type PreparedSplitManifest } from './prepared-manifest.js';
 
@@ -13,12 +14,12 @@ export class SplitFileWriter {
   readonly #file: string;
   readonly #lengths = new Map<string, number[]>();
   readonly #counts = { truncated: 0, responsesTruncated: 0, boundaryMerges: 0 };
-  #rows: PreparedRow[] = [];
 
   static async create(directory: string, split: string, kind: PreparedKind): Promise<SplitFileWriter> {
     const file = `${split}.arrow`;
     const columns = PREPARED_COLUMNS[kind];
-    return new SplitFileWriter(file, await ArrowFileWriter.create(`${directory}/${file}`, columns), columns);
+    const writer = await ArrowFileWriter.create(`${directory}/${file}`, columns, BATCH_ROWS);
+    return new SplitFileWriter(file, writer, columns);
   }
 
   private constructor(
@@ -31,19 +32,17 @@ export class SplitFileWriter {
     for (const [name, type] of Object.entries(columns)) if (type === 'tokens') this.#lengths.set(name, []);
   }
 
-  write(row: PreparedRow): void {
-    this.#rows.push(row);
+  add(row: PreparedRow): void {
+    this.#writer.add(row as never);
     for (const [column, lengths] of this.#lengths) {
       lengths.push((row as unknown as Record<string, ArrayLike<number>>)[column]?.length ?? 0);
     }
     if (row.truncated) this.#counts.truncated++;
     if (row.responseTruncated) this.#counts.responsesTruncated++;
     if (row.boundaryMerged) this.#counts.boundaryMerges++;
-    if (this.#rows.length === BATCH_ROWS) this.#flush();
   }
 
   async close(): Promise<PreparedSplitManifest> {
-    this.#flush();
     const { rows, bytes, sha256 } = await this.#writer.close();
     const lengths = [...this.#lengths].map(([column, values]) => [column, lengthStatistics(values)] as const);
     return {
@@ -54,10 +53,5 @@ export class SplitFileWriter {
       ...this.#counts,
       lengths: Object.fromEntries(lengths),
     };
-  }
-
-  #flush(): void {
-    this.#writer.write(this.#rows as never);
-    this.#rows = [];
   }
 }

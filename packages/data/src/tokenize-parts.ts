@@ -5,10 +5,12 @@ import type { DroppedRecord, PreparationSettings } from './prepared-manifest.js'
 import { createReadReport, type ReadReport } from './read-report.js';
 import type { ComparisonRecord, Source, SummarizationRecord } from './record.js';
 import { sha256Of } from './sha256-of.js';
+import { withRoom } from './with-room.js';
 import { writeWhole } from './write-whole.js';
 
-/** Records of one part. */
+/** A part ends after so many records, or with the record that takes it beyond so many bytes. */
 const PART_RECORDS = 2048;
+const PART_BYTES = 1 << 23;
 
 export interface TokenizePartsOptions {
   readonly source: Source<SummarizationRecord> | Source<ComparisonRecord>;
@@ -63,19 +65,19 @@ export async function tokenizeParts(options: TokenizePartsOptions): Promise<Toke
     done += records;
     options.onRecords(done, resumed);
   };
-  const tokenize = async (index: number, { records, text }: Chunk): Promise<void> => {
-    const input = sha256Of(text);
+  const tokenize = async (index: number, { records, lines }: Chunk): Promise<void> => {
+    const input = sha256Of(lines);
     const stored = await storedPart(directory, index, input);
     if (stored) {
-      resumed += records.length;
-      finish(index, records.length, stored);
+      resumed += records;
+      finish(index, records, stored);
       return;
     }
-    const job = await workers.start({ records, path: partPath(directory, index, 'arrow') });
+    const job = await workers.start({ lines, path: partPath(directory, index, 'arrow') });
     const settled: Promise<void> = job.done
       .then(async (part) => {
         await writeWhole(partPath(directory, index, 'json'), JSON.stringify({ input, ...part }));
-        finish(index, records.length, part);
+        finish(index, records, part);
       })
       .catch((error: unknown) => {
         failure ??= { error };
@@ -86,7 +88,7 @@ export async function tokenizeParts(options: TokenizePartsOptions): Promise<Toke
 
   try {
     for await (const chunk of chunks(options, report)) {
-      all.update(chunk.text);
+      all.update(chunk.lines);
       await tokenize(parts++, chunk);
       if (failure || signal?.aborted) break;
     }
@@ -99,33 +101,39 @@ export async function tokenizeParts(options: TokenizePartsOptions): Promise<Toke
 }
 
 interface Chunk {
-  readonly records: (SummarizationRecord | ComparisonRecord)[];
+  readonly records: number;
   /** One JSON object a line. */
-  readonly text: string;
+  readonly lines: Uint8Array<ArrayBuffer>;
 }
 
 async function* chunks(
   { source, settings: { onError, limit } }: TokenizePartsOptions,
   report: ReadReport,
 ): AsyncGenerator<Chunk> {
-  let records: Chunk['records'] = [];
-  const chunk = (): Chunk => ({
-    records,
-    text: records.map((record) => `${JSON.stringify(record)}\n`).join(''),
-  });
+  const encoder = new TextEncoder();
+  // Records are kept as bytes alone: as objects, thousands would live long enough to be moved to where the engine
+  // seldom looks for what is no longer needed.
+  let bytes = new Uint8Array(0);
+  let length = 0;
+  let records = 0;
+  const take = (): Chunk => {
+    const chunk = { records, lines: bytes.slice(0, length) };
+    length = records = 0;
+    return chunk;
+  };
   let count = 0;
   if (limit !== 0) {
     for await (const record of source.records({ onError, report })) {
-      records.push(record);
+      const line = `${JSON.stringify(record)}\n`;
+      bytes = withRoom(bytes, length + 3 * line.length);
+      length += encoder.encodeInto(line, bytes.subarray(length)).written;
+      records++;
       count++;
-      if (records.length === PART_RECORDS) {
-        yield chunk();
-        records = [];
-      }
+      if (records === PART_RECORDS || length >= PART_BYTES) yield take();
       if (count === limit) break;
     }
   }
-  if (records.length > 0) yield chunk();
+  if (records > 0) yield take();
   // Sources may leave the counting to others.
   report.records = count;
 }
