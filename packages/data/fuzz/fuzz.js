@@ -2,7 +2,7 @@
 //   pnpm fuzz:data TARGET [--count N] [--seed S] [--processes P] [--json]
 // Exits 1 with findings, 2 for a wrong call.
 import { fork } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -11,8 +11,12 @@ import * as data from '../dist/index.js';
 import { emptyTally, readCase } from './read-case.js';
 import { targets } from './targets.js';
 
-/** A process that is at one case for so long is ended. */
-const SILENCE = 10_000;
+/**
+ * A process that computes at one case for so long, or does nothing at it for so long, is ended. On a busy machine,
+ * waiting for a turn takes seconds; on none does it take minutes.
+ */
+const COMPUTING = 10_000;
+const SILENCE = 300_000;
 /** Bytes that a process may grow by, from its first hundred cases on. */
 const GROWTH = 512 * 2 ** 20;
 
@@ -53,6 +57,21 @@ async function work() {
   process.send({ ready: true });
 }
 
+/** Milliseconds that a process has computed, by Linux's accounts; elsewhere those that have passed. */
+function computedBy({ pid }) {
+  try {
+    // After the name in brackets, user and system time are fields 12 and 13, in hundredths of a second.
+    const [user, system] = readFileSync(`/proc/${pid}/stat`, 'latin1')
+      .split(') ')
+      .at(-1)
+      .split(' ')
+      .slice(11);
+    return 10 * (Number(user) + Number(system));
+  } catch {
+    return Date.now();
+  }
+}
+
 async function supervise() {
   const count = Number(values.count);
   const start = performance.now();
@@ -83,16 +102,18 @@ async function supervise() {
       });
       let range;
       let at;
-      let since = Date.now();
+      let since = { wall: Date.now(), computed: computedBy(child) };
       let isFirst = true;
       let kind = 'crash';
       const silence = setInterval(() => {
-        if (range === undefined || Date.now() - since < SILENCE) return;
+        if (range === undefined) return;
+        const isSilent = Date.now() - since.wall > SILENCE;
+        if (!isSilent && computedBy(child) - since.computed < COMPUTING) return;
         kind = 'hang';
         child.kill('SIGKILL');
       }, 500);
       child.on('message', (message) => {
-        since = Date.now();
+        since = { wall: Date.now(), computed: computedBy(child) };
         if (message.at !== undefined) {
           at = message.at;
           return;
@@ -102,14 +123,18 @@ async function supervise() {
           isFirst = false;
         }
         range = ranges.pop();
-        if (range) child.send(range);
-        else child.disconnect();
+        if (range === undefined) {
+          child.disconnect();
+          return;
+        }
+        at = range.from;
+        child.send(range);
       });
-      child.on('exit', () => {
+      child.on('exit', (code, signal) => {
         clearInterval(silence);
         if (range === undefined) return resolve();
         // Its tally went with it: what came before the case is read again, and the case is passed over.
-        total.findings.push({ case: at, kind, message: `the process ended at the case` });
+        total.findings.push({ case: at, kind, message: `the process ended at the case: ${signal ?? code}` });
         if (at > range.from) ranges.push({ from: range.from, to: at });
         if (at + 1 < range.to) ranges.push({ from: at + 1, to: range.to });
         resolve(runProcess());

@@ -25,8 +25,12 @@ export class ParquetDecoder {
   readonly #worker: Worker;
   #isUsable = true;
 
-  constructor() {
-    this.#worker = idle.pop() ?? startWorker();
+  static async start(): Promise<ParquetDecoder> {
+    return new ParquetDecoder(idle.pop() ?? (await startWorker()));
+  }
+
+  private constructor(worker: Worker) {
+    this.#worker = worker;
   }
 
   /** @throws {Error} what is wrong with the file */
@@ -56,6 +60,12 @@ export class ParquetDecoder {
     const limit = START_MILLISECONDS + bytes / BYTES_PER_MILLISECOND;
     const worker = this.#worker;
     return new Promise((resolve, reject) => {
+      // A thread that ended between two requests, say for want of memory, would never answer.
+      if (worker.threadId === ENDED) {
+        this.#isUsable = false;
+        reject(new Error('its decoder ended'));
+        return;
+      }
       let isSettled = false;
       const settle = (finish: () => void): void => {
         isSettled = true;
@@ -96,10 +106,21 @@ function cpuMilliseconds(): number {
   return (user + system) / 1000;
 }
 
-function startWorker(): Worker {
+/** The `threadId` of a thread that is no more. */
+const ENDED = -1;
+
+/** A thread that has loaded its modules: the time that this takes is not the file's. */
+async function startWorker(): Promise<Worker> {
   const { Worker } = nodeBuiltin('node:worker_threads', 'parquetRows');
   const worker = new Worker(new URL('./parquet-worker.js', import.meta.url), {
     resourceLimits: { maxOldGenerationSizeMb: MEMORY_MEGABYTES },
+  });
+  await new Promise<void>((resolve, reject) => {
+    worker.once('message', () => resolve());
+    worker.once('error', reject);
+    worker.once('exit', () =>
+      reject(new Error('@ais/data: the thread that decodes Parquet does not start.')),
+    );
   });
   // One that ends while it is idle is no longer there to be used.
   worker.on('error', () => {});

@@ -45,7 +45,7 @@ export function parquetRows(path: string, { name = path }: ParquetRowsOptions = 
 
 async function* readRows(path: string, wanted: readonly string[] | undefined): AsyncGenerator<Row> {
   await requireWhole(path);
-  const decoder = new ParquetDecoder();
+  const decoder = await ParquetDecoder.start();
   try {
     const { columns, groups } = await sound(path, decoder.open(path));
     const needed = wanted === undefined ? columns : columns.filter((column) => wanted.includes(column));

@@ -2,13 +2,25 @@
 // its memory is limited. Plain JavaScript, so that Node loads it from the sources too.
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { parentPort } from 'node:worker_threads';
-import { crc32 } from 'node:zlib';
+import { brotliDecompressSync, crc32, gunzipSync } from 'node:zlib';
 import { parquetMetadataAsync, parquetReadObjects, parquetSchema } from 'hyparquet';
 import { parquetHeader } from 'hyparquet/src/column.js';
-import { compressors } from 'hyparquet-compressors';
+import { compressors as libraryCompressors } from 'hyparquet-compressors';
 
 /** No page that a writer makes comes near this many bytes. */
 const PAGE = 1 << 28;
+
+/**
+ * Node's own decompressors stop at the size that the page declares and compare gzip's checksum. The library's do
+ * neither, and its Brotli goes on for seconds after damage.
+ *
+ * @type {import('hyparquet').Compressors}
+ */
+const compressors = {
+  ...libraryCompressors,
+  GZIP: (page, length) => gunzipSync(page, { maxOutputLength: Math.max(1, length) }),
+  BROTLI: (page, length) => brotliDecompressSync(page, { maxOutputLength: Math.max(1, length) }),
+};
 
 /**
  * Bytes that are no UTF-8 arrive as they are, for the reader of the row to name the field.
@@ -37,6 +49,7 @@ parentPort.on('message', async (request) => {
     parentPort.postMessage({ fault: String(error?.message ?? error) });
   }
 });
+parentPort.postMessage('ready');
 
 async function answerTo({ open, group, columns }) {
   if (open !== undefined) {
