@@ -105,6 +105,21 @@ describe('ais data build and inspect', () => {
     expect(filesOf(at('two'))).toEqual(filesOf(at('one')));
   });
 
+  test('inspect shows of a raw set what build would make of it', async () => {
+    const raw = await answer(0, 'inspect', at('faulty.jsonl'), '--tokenizer', tokenizer);
+    expect(raw).toMatchObject({
+      stage: 'raw',
+      dropped: [{ id: 'post-3', reason: 'empty-response' }],
+      manifest: { records: 2, source: { skipped: 3 } },
+    });
+    expect(
+      await runProgram(['data', 'inspect', at('faulty.jsonl'), '--tokenizer', tokenizer, '--limit', '1']),
+    ).toBe(0);
+    expect(out).toContain('the first 1 summaries read');
+    expect(await runProgram(['data', 'inspect', at('one'), '--max-prompt-tokens', '9'])).toBe(2);
+    expect(err).toContain('--max-prompt-tokens is for raw sets');
+  });
+
   test('inspect shows examples as one object, as text, and as a page', async () => {
     const { manifest, examples, dropped } = await answer(0, 'inspect', at('one'), '--examples', '1');
     expect(manifest.records).toBe(COUNT);
@@ -173,8 +188,9 @@ describe('ais data build and inspect', () => {
     [['build', '--source', 'synthetic', '--out', 'x', '--splits', 'train'], /name=value/],
     [['build', '--source', 'synthetic', '--out', 'x', '--limit', 'few'], /whole number/],
     [['build', '--config', 'no-such-file.json'], /no-such-file\.json cannot be read/],
-    [['inspect'], /missing required argument 'folder'/],
+    [['inspect'], /missing required argument 'set'/],
     [['inspect', 'x', '--examples', 'all'], /whole number/],
+    [['inspect', 'x.csv'], /no source "x.csv"/],
   ])('ais data %s: status 2, and what is wrong', async (argv, message) => {
     expect(await runProgram(['data', ...argv])).toBe(2);
     expect(err).toMatch(message);

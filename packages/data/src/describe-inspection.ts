@@ -3,12 +3,12 @@ import { inspectionFacts } from './inspection-facts.js';
 import type { LengthStatistics } from './length-statistics.js';
 
 /**
- * A look at a prepared set as text for a terminal.
+ * A look at a set as text for a terminal.
  *
  * Tokens end in `·`; those that are in the loss are bold and underlined where there is color, and stand behind `▌`
  * in any case.
  *
- * @param inspection of `inspectPrepared`
+ * @param inspection of `inspectPrepared` or `inspectSource`
  * @param options `color`: with ANSI styles
  * @returns lines of text
  */
@@ -18,7 +18,7 @@ export function describeInspection(
 ): string {
   const { manifest, examples, dropped, directory } = inspection;
   const bold = (text: string): string => (color ? `\x1b[1m${text}\x1b[0m` : text);
-  const facts = inspectionFacts(manifest);
+  const facts = inspectionFacts(inspection);
   const width = Math.max(...facts.map(([name]) => name.length));
   const lines = [bold(directory), '', ...facts.map(([name, fact]) => `${name.padEnd(width)}  ${fact}`)];
   for (const [split, { records, lengths }] of Object.entries(manifest.splits)) {
@@ -28,7 +28,11 @@ export function describeInspection(
   }
   for (const example of examples) lines.push('', ...exampleLines(example, color, bold));
   if (dropped.length > 0) lines.push('', bold('dropped'));
-  for (const { id, reason, detail } of dropped) lines.push(`  ${reason}: ${id} (${detail})`);
+  for (const { id, reason, detail } of dropped)
+    lines.push(`  ${reason}: ${visible(id)} (${visible(detail)})`);
+  const { faultExamples } = manifest.source;
+  if (faultExamples.length > 0) lines.push('', bold('malformed rows'));
+  for (const message of faultExamples) lines.push(`  ${visible(message)}`);
   return `${lines.map((line) => line.trimEnd()).join('\n')}\n`;
 }
 

@@ -20,6 +20,7 @@ export {
   type InspectedPart,
   inspectPrepared,
 } from './inspect-prepared.js';
+export { type InspectSourceOptions, inspectSource } from './inspect-source.js';
 export { type JsonlRowsOptions, jsonlRows } from './jsonl-rows.js';
 export { type JsonlSourceOptions, jsonlSource } from './jsonl-source.js';
 export type { LengthStatistics } from './length-statistics.js';

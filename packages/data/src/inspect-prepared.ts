@@ -5,8 +5,11 @@ import type { TokenizedComparison } from './tokenize-comparison.js';
 import type { TokenizedRecord } from './tokenize-record.js';
 import type { Tokenizer } from './tokenizer.js';
 
-/** A look at a prepared set: what `describeInspection` and `renderInspectionPage` show. */
+/** A look at a set: what `describeInspection` and `renderInspectionPage` show. */
 export interface DataInspection {
+  /** `raw`: what preparation would make of a source. */
+  readonly stage: 'prepared' | 'raw';
+  /** The folder of a prepared set, the name of a raw one. */
   readonly directory: string;
   readonly manifest: PreparedManifest;
   readonly examples: readonly InspectedExample[];
@@ -67,6 +70,7 @@ export async function inspectPrepared(
     for (const example of [...ordinary, ...unusual]) shown.push(inspectExample(split, example, tokenizer));
   }
   return {
+    stage: 'prepared',
     directory,
     manifest: dataset.manifest,
     examples: shown,

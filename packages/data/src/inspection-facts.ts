@@ -1,15 +1,22 @@
-import type { PreparedManifest } from './prepared-manifest.js';
+import type { DataInspection } from './inspect-prepared.js';
 
 /** What a manifest says, in words: the same in the terminal and on the page. */
-export function inspectionFacts(manifest: PreparedManifest): [string, string][] {
+export function inspectionFacts({
+  stage,
+  manifest,
+}: Pick<DataInspection, 'stage' | 'manifest'>): [string, string][] {
   const { source, settings, tokenizer, leaks } = manifest;
+  const isCutOff = source.records === settings.limit;
   const count = (number: number): string => number.toLocaleString('en-US');
   const list = (counts: object): string =>
     Object.entries(counts)
       .map(([reason, number]) => `${count(number)} ${reason}`)
       .join(', ') || 'none';
   return [
-    ['source', `${source.name}, ${count(source.records)} ${settings.kind} read`],
+    [
+      'source',
+      `${source.name}, ${isCutOff ? 'the first ' : ''}${count(source.records)} ${settings.kind} read`,
+    ],
     [
       'malformed rows skipped',
       source.skipped === 0 ? 'none' : `${count(source.skipped)}: ${list(source.faults)}`,
@@ -28,13 +35,18 @@ export function inspectionFacts(manifest: PreparedManifest): [string, string][] 
         ? 'none: prompt and response have the same tokens apart and as one text'
         : `${count(manifest.boundaryMerges)}, the first ${manifest.firstBoundaryMerge}; trained apart all the same`,
     ],
-    [
-      'leaks between splits',
-      leaks.length === 0
-        ? 'none found: no post and no family is in two splits'
-        : `${count(leaks.length)} FOUND`,
-    ],
     ['tokenizer', `${count(tokenizer.vocabularySize)} tokens, end-of-text ${tokenizer.endOfTextToken}`],
-    ['fingerprint', manifest.fingerprint],
+    // A raw set has no splits, and nothing is kept of it that could be identified.
+    ...(stage === 'raw'
+      ? []
+      : ([
+          [
+            'leaks between splits',
+            leaks.length === 0
+              ? 'none found: no post and no family is in two splits'
+              : `${count(leaks.length)} FOUND`,
+          ],
+          ['fingerprint', manifest.fingerprint],
+        ] satisfies [string, string][])),
   ];
 }

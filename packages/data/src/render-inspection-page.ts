@@ -4,17 +4,18 @@ import { inspectionFacts } from './inspection-facts.js';
 import type { LengthStatistics } from './length-statistics.js';
 
 /**
- * A look at a prepared set as one HTML page that needs nothing else: no script, no font, no image.
+ * A look at a set as one HTML page that needs nothing else: no script, no font, no image.
  *
  * What color says is said by form too, for print and for color-blind readers: tokens in the loss are bold and
  * underlined, prompt tokens are not; every other token has a darker ground; a bar stands at the boundary.
  *
- * @param inspection of `inspectPrepared`
+ * @param inspection of `inspectPrepared` or `inspectSource`
  * @returns the page's source
  */
 export function renderInspectionPage(inspection: DataInspection): string {
-  const { directory, manifest, examples, dropped } = inspection;
-  const facts = inspectionFacts(manifest)
+  const { stage, directory, manifest, examples, dropped } = inspection;
+  const title = stage === 'raw' ? 'Raw data, as it would be prepared' : 'Prepared data';
+  const facts = inspectionFacts(inspection)
     .map(([name, fact]) => `<tr><th scope="row">${escaped(name)}</th><td>${escaped(fact)}</td></tr>`)
     .join('\n');
   const splits = Object.entries(manifest.splits).map(([split, { records, lengths }]) => {
@@ -32,11 +33,11 @@ export function renderInspectionPage(inspection: DataInspection): string {
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
-<title>${escaped(directory)}: prepared data</title>
+<title>${escaped(directory)}: ${title.toLowerCase()}</title>
 <style>${STYLE}</style>
 </head>
 <body>
-<h1>Prepared data</h1>
+<h1>${title}</h1>
 <p class="path">${escaped(directory)}</p>
 <table class="facts"><tbody>
 ${facts}
@@ -46,11 +47,11 @@ ${splits.join('\n')}
 <h2>Examples</h2>
 <p class="legend"><span class="part"><span class="token">not in the loss</span></span> <span class="part trained"><span class="token">in the loss</span></span> Grounds alternate from token to token; ↵ is a line break.</p>
 ${examples.map(exampleArticle).join('\n')}
-<h2>Dropped</h2>
+<h2>${stage === 'raw' ? 'What would be dropped' : 'Dropped'}</h2>
 ${
   droppedRows.length === 0
-    ? '<p>No record was dropped.</p>'
-    : `<p>${droppedRows.length} of ${droppedInAll.toLocaleString('en-US')}; all are in <code>dropped.jsonl</code>.</p>
+    ? '<p>No record.</p>'
+    : `<p>${droppedRows.length} of ${droppedInAll.toLocaleString('en-US')}${stage === 'raw' ? '' : '; all are in <code>dropped.jsonl</code>'}.</p>
 <table class="dropped"><thead><tr><th>reason</th><th>record</th><th></th></tr></thead><tbody>
 ${droppedRows.join('\n')}
 </tbody></table>`

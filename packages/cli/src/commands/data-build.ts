@@ -4,6 +4,7 @@ import { onInterruption } from '../interruption.js';
 import { formatDuration, type ProgressReporter, progressReporter } from '../progress.js';
 import { UsageError } from '../usage-error.js';
 import { columnNames, defined, namedValues, onErrorOption, wholeNumber } from './data-options.js';
+import { tokenizerFor } from './data-tokenizer.js';
 
 /** What `ais data build` is told, by flags or by the file that --config names; flags count. */
 interface BuildFlags {
@@ -72,21 +73,18 @@ async function build({
   ...flags
 }: BuildFlags & { readonly config?: string; readonly json?: boolean }): Promise<void> {
   const options: BuildFlags = { ...(config === undefined ? {} : await readConfig(config)), ...flags };
-  const { source: name, out, tokenizer: tokenizerName } = options;
+  const { source: name, out } = options;
   if (name === undefined)
     throw new UsageError('--source is needed: what to build from, say --source synthetic.');
   if (out === undefined) throw new UsageError('--out is needed: the folder that the set goes to.');
-  const { inspectPrepared, describeInspection, loadTokenizer, openSource, prepareDataset } = await import(
-    '@ais/data'
-  );
+  const { inspectPrepared, describeInspection, openSource, prepareDataset } = await import('@ais/data');
 
   const source = openSource(name, defined({ ...options, split: options.hubSplit }));
   const reporter = progressReporter();
   const interruption = onInterruption((line) => reporter.line(line));
   const started = performance.now();
   try {
-    const tokenizer =
-      tokenizerName === undefined ? await trainFor(options, reporter) : await loadTokenizer(tokenizerName);
+    const tokenizer = await tokenizerFor(source, options, reporter);
     const manifest = await prepareDataset({
       ...source,
       ...defined({
@@ -121,19 +119,6 @@ async function build({
     reporter.stop();
     interruption.release();
   }
-}
-
-/** A tokenizer that was learned from the first records of the source itself. */
-async function trainFor(
-  options: BuildFlags,
-  reporter: ProgressReporter,
-): Promise<import('@ais/data').Tokenizer> {
-  const { openSource, sourceTexts, trainTokenizer } = await import('@ais/data');
-  const vocabularySize = options.vocabularySize ?? 8192;
-  reporter.line(`No --tokenizer: learning one of ${vocabularySize} tokens from the source.`);
-  const source = openSource(options.source ?? '', defined({ ...options, split: options.hubSplit }));
-  const reading = { onError: options.onError ?? 'stop', limit: options.limit ?? 100_000 };
-  return trainTokenizer(sourceTexts(source, reading), { vocabularySize });
 }
 
 function lineEach(records: number, reporter: ProgressReporter) {

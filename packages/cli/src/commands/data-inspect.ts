@@ -1,35 +1,101 @@
+import { statSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
-import { Command } from 'commander';
-import { wholeNumber } from './data-options.js';
+import type { DataInspection } from '@ais/data';
+import { Command, Option } from 'commander';
+import { progressReporter } from '../progress.js';
+import { UsageError } from '../usage-error.js';
+import { columnNames, defined, wholeNumber } from './data-options.js';
+import { tokenizerFor } from './data-tokenizer.js';
 
-interface InspectFlags {
+/** How a raw set is read; a prepared one says all of this itself. */
+interface RawFlags {
+  readonly kind?: 'summaries' | 'comparisons';
+  readonly tokenizer?: string;
+  readonly vocabularySize?: number;
+  readonly maxPromptTokens?: number;
+  readonly maxResponseTokens?: number;
+  readonly columns?: Readonly<Record<string, string>>;
+  readonly hubSplit?: string;
+  readonly revision?: string;
+  readonly count?: number;
+  readonly seed?: number;
+  readonly limit?: number;
+}
+
+interface InspectFlags extends RawFlags {
   readonly html?: string;
   readonly examples: number;
   readonly color: boolean;
   readonly json?: boolean;
 }
 
-/** `ais data inspect`: what is in a prepared set, and what is not. */
+/** `ais data inspect`: what is in a set, and what is not. */
 export function dataInspectCommand(): Command {
   return new Command('inspect')
-    .description('Show a prepared set: examples with their tokens, lengths, what was dropped and why.')
+    .description(
+      'Show a prepared or a raw set: examples with their tokens, lengths, what is dropped and why.',
+    )
     .argument(
-      '<folder>',
-      'a folder that `ais data build` wrote; to see a raw set, build it with --limit first',
+      '<set>',
+      'a folder that `ais data build` wrote; or, to see what it would make of them: synthetic, debian, a .jsonl[.gz|.zst] or .parquet file, or owner/name on the Hub',
     )
     .option('--html <file>', 'write one self-contained page there instead')
     .option('--examples <number>', 'of each split', wholeNumber, 3)
     .option('--no-color', 'no colors, also on a terminal')
     .option('--json', 'print one JSON object on standard output')
+    .optionsGroup('For raw sets:')
+    .addOption(new Option('--kind <kind>', 'what the records are').choices(['summaries', 'comparisons']))
+    .option(
+      '--tokenizer <folder>',
+      "a model's folder or owner/name on the Hub; without one, a tokenizer is trained",
+    )
+    .option('--vocabulary-size <number>', 'of the tokenizer that is trained; 8192 by default', wholeNumber)
+    .option('--max-prompt-tokens <number>', '512 by default', wholeNumber)
+    .option('--max-response-tokens <number>', 'no limit by default', wholeNumber)
+    .option('--columns <names>', 'columns by hand, say post=content,summary=tldr', columnNames)
+    .option('--hub-split <name>', "the Hub data set's own split to read; train by default")
+    .option('--revision <name>', "the Hub data set's branch, tag or commit")
+    .option('--count <number>', 'how many synthetic posts; 1000 by default', wholeNumber)
+    .option('--seed <number>', 'of synthetic posts; 17 by default', wholeNumber)
+    .option('--limit <number>', 'read so many records at most; 10000 by default', wholeNumber)
     .action(inspect);
 }
 
-async function inspect(folder: string, { html, examples, color, json }: InspectFlags): Promise<void> {
-  const { describeInspection, inspectPrepared, renderInspectionPage } = await import('@ais/data');
-  const inspection = await inspectPrepared(folder, { examples });
+async function inspect(name: string, { html, examples, color, json, ...raw }: InspectFlags): Promise<void> {
+  const { describeInspection, renderInspectionPage } = await import('@ais/data');
+  const inspection = statSync(name, { throwIfNoEntry: false })?.isDirectory()
+    ? await inspectFolder(name, examples, raw)
+    : await inspectRaw(name, examples, raw);
   if (html !== undefined) await writeFile(html, renderInspectionPage(inspection));
   if (json) process.stdout.write(`${JSON.stringify(inspection)}\n`);
   else if (html !== undefined) process.stdout.write(`${html}\n`);
   else
     process.stdout.write(describeInspection(inspection, { color: color && process.stdout.isTTY === true }));
+}
+
+async function inspectFolder(name: string, examples: number, raw: RawFlags): Promise<DataInspection> {
+  const [unused] = Object.keys(raw);
+  if (unused !== undefined) {
+    const flag = unused.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+    throw new UsageError(`--${flag} is for raw sets, and ${name} is prepared. Leave it out.`);
+  }
+  const { inspectPrepared } = await import('@ais/data');
+  return inspectPrepared(name, { examples });
+}
+
+async function inspectRaw(name: string, examples: number, raw: RawFlags): Promise<DataInspection> {
+  const { inspectSource, openSource } = await import('@ais/data');
+  const source = openSource(name, defined({ ...raw, split: raw.hubSplit }));
+  const { limit = 10_000, maxPromptTokens, maxResponseTokens } = raw;
+  const reporter = progressReporter();
+  try {
+    const tokenizer = await tokenizerFor(source, { ...raw, limit, onError: 'skip' }, reporter);
+    return await inspectSource(source, tokenizer, {
+      examples,
+      limit,
+      ...defined({ maxPromptTokens, maxResponseTokens }),
+    });
+  } finally {
+    reporter.stop();
+  }
 }

@@ -1,0 +1,22 @@
+import type { PreparedSource, Tokenizer } from '@ais/data';
+import type { ProgressReporter } from '../progress.js';
+import { defined } from './data-options.js';
+
+export interface TokenizerFlags {
+  readonly tokenizer?: string;
+  readonly vocabularySize?: number;
+  readonly limit?: number;
+  readonly onError?: 'stop' | 'skip';
+}
+
+/** The tokenizer that --tokenizer names; without one, a tokenizer learned from the first records of the source. */
+export async function tokenizerFor(
+  source: PreparedSource,
+  { tokenizer: name, vocabularySize = 8192, limit = 100_000, onError }: TokenizerFlags,
+  reporter: ProgressReporter,
+): Promise<Tokenizer> {
+  const { loadTokenizer, sourceTexts, trainTokenizer } = await import('@ais/data');
+  if (name !== undefined) return loadTokenizer(name);
+  reporter.line(`No --tokenizer: learning one of ${vocabularySize} tokens from the source.`);
+  return trainTokenizer(sourceTexts(source, { limit, ...defined({ onError }) }), { vocabularySize });
+}
