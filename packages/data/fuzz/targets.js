@@ -105,7 +105,8 @@ function mutateJson(bytes, below) {
       key = keys[below(keys.length)];
     }
     if (below(5) === 0) delete holder[key];
-    else holder[key] = STRANGE[below(STRANGE.length)];
+    // A copy: a later change may put one of them into itself.
+    else holder[key] = structuredClone(STRANGE[below(STRANGE.length)]);
   }
   return new TextEncoder().encode(JSON.stringify(root.root ?? null));
 }

@@ -1,12 +1,14 @@
 import {
+  collectRecords,
   debianSource,
   formatPrompt,
   formatResponse,
-  jsonlSource,
   loadTokenizer,
+  openRows,
   type Source,
   type SummarizationRecord,
   splitRecords,
+  summarySource,
   syntheticSource,
   type TokenizedExample,
   type Tokenizer,
@@ -14,7 +16,6 @@ import {
   trainTokenizer,
 } from '@ais/data';
 import { CorpusTooSmallError } from '../demo/demo-corpus.js';
-import { UnknownSourceError } from '../demo/demo-source.js';
 import type { Settings } from './settings.js';
 
 /** No record serves two purposes: a record's split depends on its text and the seed alone. */
@@ -41,17 +42,15 @@ type CorpusSettings = Pick<Settings<'sft'>, 'source' | 'seed' | 'data'> & {
  *
  * @param largest the largest number of examples that will be asked of a split
  * @param modelDirectory a folder with a tokenizer; one is learned where absent
- * @throws {UnknownSourceError} {CorpusTooSmallError} and what the source throws
+ * @throws {CorpusTooSmallError} and what `openRows` of `@ais/data` and the source throw
  */
 export async function openCorpus(
   settings: CorpusSettings,
   largest: Partial<Record<SplitName, number>>,
   modelDirectory?: string,
 ): Promise<Corpus> {
-  const { source, seed, data, shape } = settings;
-  const records: SummarizationRecord[] = [];
-  for await (const record of openSource(settings, largest).records()) records.push(record);
-  const splits = splitRecords(records, { fractions, seed });
+  const { source, data, shape } = settings;
+  const splits = await readSplits(settings, largest);
   const tokenizer =
     modelDirectory === undefined
       ? await trainTokenizer(texts(splits.supervised.slice(0, 10_000)), {
@@ -74,6 +73,24 @@ export async function openCorpus(
   };
 }
 
+async function readSplits(
+  settings: Pick<CorpusSettings, 'source' | 'seed'>,
+  largest: Partial<Record<SplitName, number>>,
+): Promise<Record<SplitName, SummarizationRecord[]>> {
+  const { source, seed } = settings;
+  if (isOnHub(source)) {
+    // Such a set has splits of its own. As in the paper, all stages learn from the same posts.
+    const read = (split: string) => collectRecords(openFileOrRepository(source, split));
+    const train = await read('train');
+    const evaluation = largest.evaluation === undefined ? [] : await read('validation');
+    return { supervised: train, reward: train, preference: train, evaluation };
+  }
+  return splitRecords(await collectRecords(openSource(settings, largest)), { fractions, seed });
+}
+
+const isOnHub = (source: string): boolean =>
+  /^[\w.-]+\/[\w.-]+$/.test(source) && !/\.(jsonl(\.gz|\.zst)?|parquet)$/.test(source);
+
 function openSource(
   { source, seed }: Pick<CorpusSettings, 'source' | 'seed'>,
   largest: Partial<Record<SplitName, number>>,
@@ -84,8 +101,11 @@ function openSource(
     return syntheticSource({ seed, count: Math.ceil(1.1 * Math.max(...needed)) + 500 });
   }
   if (source === 'debian') return debianSource({ deduplicatePrefix: 60 });
-  if (source.endsWith('.jsonl')) return jsonlSource(source);
-  throw new UnknownSourceError(source);
+  return openFileOrRepository(source);
+}
+
+function openFileOrRepository(source: string, split = 'train'): Source {
+  return summarySource(openRows(source, { split }));
 }
 
 function* texts(records: readonly SummarizationRecord[]): Iterable<string> {

@@ -35,9 +35,9 @@ const scales = {
     microBatchSize: 32,
     evaluation: { points: 10, prompts: 256, klPrompts: 256, temperature: 0.01 },
   },
-  /** Pythia-1b and TL;DR; the source is to be given, as a .jsonl file. */
+  /** Pythia-1b and TL;DR. */
   paper: {
-    text: { source: 'tldr.jsonl', seed: 1, backend: 'native-gpu' },
+    text: { source: 'vwxyzjn/summarize_from_feedback_tldr_3_filtered', seed: 1, backend: 'native-gpu' },
     shape: { vocabularySize: 50_304, layerCount: 16, hiddenSize: 2048, headCount: 8, initializerRange: 0.02 },
     lengths: { maxPromptTokens: 512, maxResponseTokens: 128 },
     records: { sft: 116_722, reward: 92_858, train: 92_858, heldOut: 512 },

@@ -32,7 +32,7 @@ export async function runReward(
   const pairs =
     settings.pairs === undefined
       ? sourcePairs(examples, settings.source)
-      : (await readPairs(settings.pairs, corpus.tokenizer)).pairs;
+      : (await readPairs(settings.pairs, corpus.tokenizer, settings.data, context.onWarning)).pairs;
   const held = Math.round(settings.validationFraction * pairs.length);
   const backbone = await startingModel(settings, corpus, folder);
   const model = createRewardModel(backbone, { seed: settings.seed });

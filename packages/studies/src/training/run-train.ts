@@ -60,7 +60,7 @@ export async function runTrain(
       ? { pairs: [] }
       : settings.pairs === undefined
         ? { pairs: sourcePairs(examples, settings.source) }
-        : await readPairs(settings.pairs, corpus.tokenizer);
+        : await readPairs(settings.pairs, corpus.tokenizer, data, context.onWarning);
     const steps = runSteps(settings.training, chosen.online ? examples.length : pairs.length);
     const options: TrainingOptions = {
       ...trainingOptions('train', settings, corpus.tokenizer, context),

@@ -6,11 +6,16 @@ const whole = z.number().int().nonnegative();
 const fraction = z.number().min(0).max(1);
 const path = z.string().min(1);
 
+const PAIRS =
+  'Preference pairs: a .jsonl[.gz|.zst] or .parquet file, a folder of ais data build, or owner/name on the Hub; made from the source where absent.';
+
 const common = {
   preset: z
     .enum(['tiny', 'small', 'paper'])
     .describe('Scale: tiny (minutes on two cores), small (hours), paper (GPUs); sets every default.'),
-  source: path.describe('Text: synthetic (built in), debian (package descriptions), or a .jsonl file.'),
+  source: path.describe(
+    'Text: synthetic (built in), debian (package descriptions), a .jsonl[.gz|.zst] or .parquet file, or owner/name of a data set on the Hub.',
+  ),
   seed: whole.describe('Seed of everything random.'),
   backend: z.enum(['native', 'native-gpu', 'webgpu', 'wasm', 'cpu']).describe('TensorFlow.js back end.'),
 };
@@ -92,7 +97,7 @@ const rewardSchema = z.strictObject({
   shape,
   data,
   training,
-  pairs: path.optional().describe('Pairs to learn from, .jsonl; made from the source where absent.'),
+  pairs: path.optional().describe(PAIRS),
   validationFraction: z
     .number()
     .min(0)
@@ -108,7 +113,7 @@ const trainSchema = z.strictObject({
   data,
   training,
   evaluation,
-  pairs: path.optional().describe('Preference pairs, .jsonl; made from the source where absent.'),
+  pairs: path.optional().describe(PAIRS),
   objective: path.describe('An objective by name, or ./plugin.js.'),
   objectiveOptions: z
     .record(z.string(), z.union([z.number(), z.string(), z.boolean()]))

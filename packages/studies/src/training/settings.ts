@@ -1,7 +1,7 @@
 /** What every command is told. */
 export interface CommonSettings {
   readonly preset: 'tiny' | 'small' | 'paper';
-  /** `synthetic`, `debian`, or the path of a JSONL file of records. */
+  /** `synthetic`, `debian`, a file (JSONL, Parquet), or `owner/name` of a data set on the Hub. */
   readonly source: string;
   readonly seed: number;
   readonly backend: 'native' | 'native-gpu' | 'webgpu' | 'wasm' | 'cpu';
