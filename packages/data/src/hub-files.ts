@@ -1,12 +1,27 @@
 import { DataError } from './errors.js';
 import { nodeBuiltin } from './node-builtins.js';
 
+/** How a repository on the Hugging Face Hub is reached and kept; the names are those of `loadPretrained`. */
+export interface HubOptions {
+  /** A branch, tag or commit; `main` by default. Pin a commit: then nothing is looked up that is in the cache. */
+  revision?: string;
+  /** Where files are kept; as of Python's `huggingface_hub` by default (HF_HUB_CACHE, HF_HOME). */
+  cacheDirectory?: string;
+  /** The Hub's address; the environment's HF_ENDPOINT, or https://huggingface.co, by default. */
+  endpoint?: string;
+  /** For private and gated repositories; the environment's HF_TOKEN by default. */
+  token?: string;
+}
+
+type RepositoryKind = 'dataset' | 'model';
+
 /** Which repository, and how it is reached. */
 export interface HubAccess {
+  readonly kind: RepositoryKind;
   readonly repository: string;
   /** The Hub's address, without a slash at its end. */
   readonly endpoint: string;
-  readonly accessToken?: string;
+  readonly token?: string;
   /** The folder of this repository in the cache. */
   readonly folder: string;
 }
@@ -22,12 +37,34 @@ export interface HubFile {
 const COMMIT = /^[0-9a-f]{40}$/;
 const ATTEMPTS = 3;
 
+export async function hubAccess(
+  kind: RepositoryKind,
+  repository: string,
+  options: HubOptions,
+): Promise<HubAccess> {
+  const { join } = nodeBuiltin('node:path', 'Reading from the Hub');
+  const { getHFHubCachePath, getRepoFolderName } = await import('@huggingface/hub');
+  const { env } = process;
+  const token = options.token ?? env['HF_TOKEN'];
+  const cache = options.cacheDirectory ?? getHFHubCachePath();
+  return {
+    kind,
+    repository,
+    endpoint: (options.endpoint ?? env['HF_ENDPOINT'] ?? 'https://huggingface.co').replace(/\/+$/, ''),
+    folder: join(cache, getRepoFolderName({ type: kind, name: repository })),
+    ...(token === undefined ? {} : { token }),
+  };
+}
+
 /** The commit that a revision stands for; one that is a commit already is not looked up. */
 export async function resolveCommit(access: HubAccess, revision: string): Promise<string> {
   if (COMMIT.test(revision)) return revision;
-  const { datasetInfo } = await import('@huggingface/hub');
+  const { datasetInfo, modelInfo } = await import('@huggingface/hub');
+  const asked = { name: access.repository, revision, additionalFields: ['sha' as const] };
   const { sha } = await onHub(access, `its revision ${revision} cannot be looked up`, () =>
-    datasetInfo({ name: access.repository, revision, additionalFields: ['sha'], ...credentials(access) }),
+    access.kind === 'dataset'
+      ? datasetInfo({ ...asked, ...credentials(access) })
+      : modelInfo({ ...asked, ...credentials(access) }),
   );
   if (typeof sha === 'string' && COMMIT.test(sha)) return sha;
   throw failed(
@@ -38,8 +75,8 @@ export async function resolveCommit(access: HubAccess, revision: string): Promis
 
 /** All files at a commit, from the cache where they are known there: a commit does not change. */
 export async function listFilesAt(access: HubAccess, commit: string): Promise<HubFile[]> {
-  const { readFile } = nodeBuiltin('node:fs/promises', 'hubRows');
-  const { join } = nodeBuiltin('node:path', 'hubRows');
+  const { readFile } = nodeBuiltin('node:fs/promises', 'Reading from the Hub');
+  const { join } = nodeBuiltin('node:path', 'Reading from the Hub');
   const listing = join(access.folder, 'listings', `${commit}.json`);
   const known = await readFile(listing, 'utf8').catch(() => undefined);
   if (known !== undefined) return JSON.parse(known) as HubFile[];
@@ -47,7 +84,7 @@ export async function listFilesAt(access: HubAccess, commit: string): Promise<Hu
   const { listFiles } = await import('@huggingface/hub');
   const files = await onHub(access, `the files of commit ${commit} cannot be listed`, async () => {
     const found: HubFile[] = [];
-    const repo = { type: 'dataset', name: access.repository } as const;
+    const repo = { type: access.kind, name: access.repository };
     for await (const entry of listFiles({
       repo,
       revision: commit,
@@ -76,8 +113,8 @@ export async function listFilesAt(access: HubAccess, commit: string): Promise<Hu
  * gets its name only after its hash was compared.
  */
 export async function bringFile(access: HubAccess, commit: string, file: HubFile): Promise<string> {
-  const { mkdir, rename, rm, stat, symlink } = nodeBuiltin('node:fs/promises', 'hubRows');
-  const { dirname, join, relative, resolve, sep } = nodeBuiltin('node:path', 'hubRows');
+  const { mkdir, rename, rm, stat, symlink } = nodeBuiltin('node:fs/promises', 'Reading from the Hub');
+  const { dirname, join, relative, resolve, sep } = nodeBuiltin('node:path', 'Reading from the Hub');
   const snapshots = join(access.folder, 'snapshots', commit);
   const path = resolve(snapshots, file.path);
   if (!path.startsWith(resolve(snapshots) + sep) || !/^[0-9a-f]{40,64}$/.test(file.hash.digest)) {
@@ -110,12 +147,12 @@ export async function bringFile(access: HubAccess, commit: string, file: HubFile
 }
 
 async function download(access: HubAccess, commit: string, file: HubFile, target: string): Promise<void> {
-  const { stat } = nodeBuiltin('node:fs/promises', 'hubRows');
-  const { createWriteStream } = nodeBuiltin('node:fs', 'hubRows');
-  const { Readable } = nodeBuiltin('node:stream', 'hubRows');
-  const { pipeline } = nodeBuiltin('node:stream/promises', 'hubRows');
+  const { stat } = nodeBuiltin('node:fs/promises', 'Reading from the Hub');
+  const { createWriteStream } = nodeBuiltin('node:fs', 'Reading from the Hub');
+  const { Readable } = nodeBuiltin('node:stream', 'Reading from the Hub');
+  const { pipeline } = nodeBuiltin('node:stream/promises', 'Reading from the Hub');
   const { downloadFile } = await import('@huggingface/hub');
-  const repo = { type: 'dataset', name: access.repository } as const;
+  const repo = { type: access.kind, name: access.repository };
   for (let attempt = 1; ; attempt++) {
     const present = (await stat(target).catch(() => undefined))?.size ?? 0;
     // More than there is to bring is of something else.
@@ -138,8 +175,8 @@ async function download(access: HubAccess, commit: string, file: HubFile, target
 }
 
 async function hashFile(path: string, { size, hash }: HubFile): Promise<string> {
-  const { createHash } = nodeBuiltin('node:crypto', 'hubRows');
-  const { createReadStream } = nodeBuiltin('node:fs', 'hubRows');
+  const { createHash } = nodeBuiltin('node:crypto', 'Reading from the Hub');
+  const { createReadStream } = nodeBuiltin('node:fs', 'Reading from the Hub');
   const digest = createHash(hash.kind === 'sha256' ? 'sha256' : 'sha1');
   if (hash.kind === 'git') digest.update(`blob ${size}\0`);
   for await (const chunk of createReadStream(path)) digest.update(chunk);
@@ -148,15 +185,15 @@ async function hashFile(path: string, { size, hash }: HubFile): Promise<string> 
 
 /** Writes a file under its name only when it is whole. */
 async function writeWhole(path: string, content: string): Promise<void> {
-  const { mkdir, rename, writeFile } = nodeBuiltin('node:fs/promises', 'hubRows');
-  const { dirname } = nodeBuiltin('node:path', 'hubRows');
+  const { mkdir, rename, writeFile } = nodeBuiltin('node:fs/promises', 'Reading from the Hub');
+  const { dirname } = nodeBuiltin('node:path', 'Reading from the Hub');
   await mkdir(dirname(path), { recursive: true });
   await writeFile(`${path}.incomplete`, content);
   await rename(`${path}.incomplete`, path);
 }
 
-function credentials({ endpoint, accessToken }: HubAccess): { hubUrl: string; accessToken?: string } {
-  return { hubUrl: endpoint, ...(accessToken === undefined ? {} : { accessToken }) };
+function credentials({ endpoint, token }: HubAccess): { hubUrl: string; accessToken?: string } {
+  return { hubUrl: endpoint, ...(token === undefined ? {} : { accessToken: token }) };
 }
 
 async function onHub<T>(access: HubAccess, what: string, ask: () => Promise<T>): Promise<T> {
@@ -177,7 +214,7 @@ export function failed({ repository, endpoint }: HubAccess, what: string, cause?
   const why = cause === undefined ? '' : `: ${(cause as Error).message}`;
   return new DataError(
     'hub-failed',
-    `${repository} on ${endpoint}: ${what}${why}. Check the name, the network, and the access token of a private repository.`,
+    `${repository} on ${endpoint}: ${what}${why}. Check the name, the network, and the token of a private repository (token, or HF_TOKEN).`,
     { cause, place: { file: repository } },
   );
 }

@@ -143,9 +143,9 @@ describe('hubRows', () => {
   });
 
   it('reads a private repository with a token', async () => {
-    await start({ accessToken: 'hf_secret' });
-    await expect(collectRecords(summarySource(rows({ split: 'test' })))).rejects.toThrow(/access token/);
-    const source = summarySource(rows({ split: 'test', accessToken: 'hf_secret' }));
+    await start({ token: 'hf_secret' });
+    await expect(collectRecords(summarySource(rows({ split: 'test' })))).rejects.toThrow(/HF_TOKEN/);
+    const source = summarySource(rows({ split: 'test', token: 'hf_secret' }));
     expect(await collectRecords(source)).toHaveLength(3);
   });
 });

@@ -1,25 +1,24 @@
-import { bringFile, failed, type HubAccess, type HubFile, listFilesAt, resolveCommit } from './hub-files.js';
+import {
+  bringFile,
+  failed,
+  type HubAccess,
+  type HubFile,
+  type HubOptions,
+  hubAccess,
+  listFilesAt,
+  resolveCommit,
+} from './hub-files.js';
 import { jsonlRows } from './jsonl-rows.js';
-import { nodeBuiltin } from './node-builtins.js';
 import { parquetRows } from './parquet-rows.js';
 import type { RowSource } from './row.js';
 
-export interface HubRowsOptions {
+export interface HubRowsOptions extends HubOptions {
   /** `train` by default. */
   split?: string;
   /** The folder of a data set that has several, such as `comparisons`. */
   configuration?: string;
-  /**
-   * A branch, tag or commit; `main` by default. Pin a commit: then nothing is looked up that is in the cache, and the
-   * rows are the same for ever. Data sets that are made by a script have their rows at `refs/convert/parquet`.
-   */
+  /** As of `HubOptions`. Data sets that are made by a script have their rows at `refs/convert/parquet`. */
   revision?: string;
-  /** Where files are kept; as of Python's `huggingface_hub` by default (HF_HUB_CACHE, HF_HOME). */
-  cacheDirectory?: string;
-  /** The Hub's address; the environment's HF_ENDPOINT, or https://huggingface.co, by default. */
-  endpoint?: string;
-  /** For private repositories; the environment's HF_TOKEN by default. */
-  accessToken?: string;
   /** The source's name; the repository by default. */
   name?: string;
 }
@@ -44,7 +43,7 @@ export function hubRows(repository: string, options: HubRowsOptions = {}): RowSo
   return {
     name,
     async *rows(faults, wanted) {
-      const access = await accessOf(repository, options);
+      const access = await hubAccess('dataset', repository, options);
       const commit = await resolveCommit(access, revision);
       const files = chooseFiles(access, await listFilesAt(access, commit), split, configuration);
       for (const [index, file] of files.entries()) {
@@ -55,20 +54,6 @@ export function hubRows(repository: string, options: HubRowsOptions = {}): RowSo
         }
       }
     },
-  };
-}
-
-async function accessOf(repository: string, options: HubRowsOptions): Promise<HubAccess> {
-  const { join } = nodeBuiltin('node:path', 'hubRows');
-  const { getHFHubCachePath, getRepoFolderName } = await import('@huggingface/hub');
-  const { env } = process;
-  const accessToken = options.accessToken ?? env['HF_TOKEN'];
-  const cache = options.cacheDirectory ?? getHFHubCachePath();
-  return {
-    repository,
-    endpoint: (options.endpoint ?? env['HF_ENDPOINT'] ?? 'https://huggingface.co').replace(/\/+$/, ''),
-    folder: join(cache, getRepoFolderName({ type: 'dataset', name: repository })),
-    ...(accessToken === undefined ? {} : { accessToken }),
   };
 }
 

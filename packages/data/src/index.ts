@@ -13,6 +13,7 @@ export { type DebianSourceOptions, debianSource } from './debian-source.js';
 export { describeInspection } from './describe-inspection.js';
 export { type EpochBatchesOptions, epochBatches } from './epoch-batches.js';
 export { DataError, type DataErrorCode, type DataErrorPlace, type RecordFault } from './errors.js';
+export type { HubOptions } from './hub-files.js';
 export { type HubRowsOptions, hubRows } from './hub-rows.js';
 export {
   type DataInspection,

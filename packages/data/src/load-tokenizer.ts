@@ -1,27 +1,23 @@
 import { DataError } from './errors.js';
+import { bringFile, type HubOptions, hubAccess, listFilesAt, resolveCommit } from './hub-files.js';
 import { nodeBuiltin } from './node-builtins.js';
 import { createTokenizer, type Tokenizer } from './tokenizer.js';
 import type { TokenizerConfigJson, TokenizerJson } from './tokenizer-json.js';
 
-export interface LoadTokenizerOptions {
-  /** A repository's branch, tag or commit; `main` by default. */
-  revision?: string;
-  /** The Hub's address; the environment's HF_ENDPOINT, or https://huggingface.co, by default. */
-  endpoint?: string;
-  /** For private repositories. */
-  accessToken?: string;
-}
+export type LoadTokenizerOptions = HubOptions;
 
 /**
  * Loads the tokenizer of a model from its folder, or of a repository on the Hugging Face Hub.
  *
  * Reads `tokenizer.json` and, where there is one, `tokenizer_config.json`. What exists on disk is read from disk;
- * another name of the form `owner/name` is looked up on the Hub.
+ * another name of the form `owner/name` is looked up on the Hub, and its two files are kept in the cache of Python's
+ * `huggingface_hub`, hashes compared, as `loadPretrained` of `@ais/language-model` keeps a model's.
  *
  * @param directoryOrRepository a folder, the path of a `tokenizer.json`, or `owner/name`
  * @param options for repositories only
  * @returns the tokenizer
- * @throws {DataError} `tokenizer-not-found` where there is none; `invalid-tokenizer` where the file is damaged
+ * @throws {DataError} `tokenizer-not-found` where there is none; `hub-failed` where the repository is not there or cannot be
+ *   reached; `invalid-tokenizer` where the file is damaged
  * @example
  * const tokenizer = await loadTokenizer('runs/tiny/tokenizer');
  * tokenizer.encode(' Made soup.');
@@ -34,17 +30,18 @@ export async function loadTokenizer(
   const { join, dirname } = nodeBuiltin('node:path', 'loadTokenizer');
   const found = await stat(directoryOrRepository).catch(() => undefined);
   const isRepository = found === undefined && /^[\w.-]+\/[\w.-]+$/.test(directoryOrRepository);
-  const file = found?.isFile() ? directoryOrRepository : join(directoryOrRepository, 'tokenizer.json');
-  const read = isRepository
-    ? (name: string) => download(directoryOrRepository, name, options)
-    : (name: string) => readIfThere(name === 'tokenizer.json' ? file : join(dirname(file), name));
-
-  const [json, configuration] = await Promise.all([read('tokenizer.json'), read('tokenizer_config.json')]);
+  const folder = isRepository
+    ? await bringTokenizer(directoryOrRepository, options)
+    : found?.isFile()
+      ? dirname(directoryOrRepository)
+      : directoryOrRepository;
+  const file = found?.isFile() ? directoryOrRepository : join(folder, FILES[0]);
+  const [json, configuration] = await Promise.all([file, join(folder, FILES[1])].map(readIfThere));
   if (json === undefined) {
     throw new DataError(
       'tokenizer-not-found',
       isRepository
-        ? `Neither a folder nor a repository on the Hub named ${directoryOrRepository} holds a tokenizer.json. Check the name, or give a folder.`
+        ? `The repository ${directoryOrRepository} on the Hub holds no tokenizer.json. Check the name, or give a folder.`
         : `There is no ${file}. Give the folder of a model that has one, or make one with trainTokenizer and its save().`,
       { place: { file } },
     );
@@ -72,37 +69,17 @@ async function readIfThere(path: string): Promise<string | undefined> {
   }
 }
 
-async function download(
-  repository: string,
-  name: string,
-  { revision = 'main', endpoint, accessToken }: LoadTokenizerOptions,
-): Promise<string | undefined> {
-  const hub = endpoint ?? process.env['HF_ENDPOINT'] ?? 'https://huggingface.co';
-  const address = `${hub}/${repository}/resolve/${encodeURIComponent(revision)}/${name}`;
-  let response: Response;
-  try {
-    response = await fetch(
-      address,
-      accessToken ? { headers: { authorization: `Bearer ${accessToken}` } } : {},
-    );
-  } catch (cause) {
-    throw new DataError(
-      'tokenizer-not-found',
-      `There is no folder ${repository}, and ${address} cannot be reached: ${(cause as Error).message}. Give a folder, or check the network.`,
-      { cause, place: { file: address } },
-    );
+const FILES = ['tokenizer.json', 'tokenizer_config.json'] as const;
+
+/** The folder in the cache to which the tokenizer's files are brought, as far as the repository has them. */
+async function bringTokenizer(repository: string, options: HubOptions): Promise<string> {
+  const { join } = nodeBuiltin('node:path', 'loadTokenizer');
+  const access = await hubAccess('model', repository, options);
+  const commit = await resolveCommit(access, options.revision ?? 'main');
+  for (const file of await listFilesAt(access, commit)) {
+    if ((FILES as readonly string[]).includes(file.path)) await bringFile(access, commit, file);
   }
-  if (response.ok) return response.text();
-  await response.body?.cancel();
-  // The Hub answers 401 for repositories that do not exist, to those who are not logged in.
-  if (response.status === 404 || (response.status === 401 && !accessToken)) return undefined;
-  throw new DataError(
-    'tokenizer-not-found',
-    `${address} answers ${response.status} ${response.statusText}.`,
-    {
-      place: { file: address },
-    },
-  );
+  return join(access.folder, 'snapshots', commit);
 }
 
 function parse(text: string, file: string): unknown {

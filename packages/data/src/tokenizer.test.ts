@@ -1,13 +1,11 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import json from '../fixtures/tokenizer.json' with { type: 'json' };
 import golden from '../fixtures/tokenizer-golden.json' with { type: 'json' };
-import { DataError } from './errors.js';
+import { startHubServer } from '../test/hub-server.js';
 import { loadTokenizer } from './load-tokenizer.js';
 import { createTokenizer } from './tokenizer.js';
 import type { TokenizerJson } from './tokenizer-json.js';
@@ -142,22 +140,31 @@ describe('loadTokenizer and save', () => {
     await expect(tokenizer.save(occupied)).rejects.toMatchObject({ code: 'file-unwritable' });
   });
 
-  it('loads from a repository of a hub', async () => {
-    const server = createServer(async ({ url, headers }, response) => {
-      if (url === '/owner/model/resolve/main/tokenizer.json' && headers.authorization === 'Bearer secret') {
-        response.end(await readFile(join(fixtures, 'tokenizer.json')));
-      } else response.writeHead(url?.startsWith('/owner/broken') ? 500 : 404).end();
+  it('loads from a repository of the Hub, and keeps what it brought', async () => {
+    const commit = '0123456789abcdef0123456789abcdef01234567';
+    const server = await startHubServer({
+      kind: 'model',
+      repository: 'owner/model',
+      commit,
+      files: new Map([
+        ['model.safetensors', new Uint8Array(9)],
+        ['tokenizer.json', new Uint8Array(await readFile(join(fixtures, 'tokenizer.json')))],
+      ]),
+      token: 'hf_secret',
     });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const options = { endpoint: server.endpoint, token: 'hf_secret', cacheDirectory: join(scratch, 'cache') };
     try {
-      const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-      const loaded = await loadTokenizer('owner/model', { endpoint, accessToken: 'secret' });
-      expect(loaded.vocabularySize).toBe(512);
-      await expect(loadTokenizer('owner/other', { endpoint })).rejects.toThrow(/owner\/other/);
-      await expect(loadTokenizer('owner/broken', { endpoint })).rejects.toThrow(/answers 500/);
+      expect((await loadTokenizer('owner/model', options)).vocabularySize).toBe(512);
+      expect(server.requests.join()).not.toContain('model.safetensors');
+      await expect(loadTokenizer('owner/other', options)).rejects.toMatchObject({ code: 'hub-failed' });
+      const { token: _, ...without } = options;
+      await expect(loadTokenizer('owner/model', without)).rejects.toThrow(/HF_TOKEN/);
     } finally {
-      server.close();
+      await server.close();
     }
-    await expect(loadTokenizer('owner/model', { endpoint: 'http://127.0.0.1:9' })).rejects.toThrow(DataError);
+    // A commit is asked for once.
+    const again = await loadTokenizer('owner/model', { ...options, revision: commit });
+    expect(again.vocabularySize).toBe(512);
+    await expect(loadTokenizer('owner/model', options)).rejects.toMatchObject({ code: 'hub-failed' });
   });
 });

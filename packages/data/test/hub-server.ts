@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** A server on the loopback interface that answers as the Hub does, for one data set. */
+/** A server on the loopback interface that answers as the Hub does, for one repository. */
 export interface HubServer {
   readonly endpoint: string;
   /** What was asked for, in order: method, path, and range where there was one. */
@@ -13,12 +13,14 @@ export interface HubServer {
 }
 
 export interface HubServerOptions {
+  /** `dataset` by default. */
+  readonly kind?: 'dataset' | 'model';
   readonly repository: string;
   readonly commit: string;
   readonly files: ReadonlyMap<string, Uint8Array>;
   /** What the listing says of a file, in place of the truth. */
   readonly claims?: Readonly<Record<string, { sha256: string }>>;
-  readonly accessToken?: string;
+  readonly token?: string;
 }
 
 /**
@@ -26,7 +28,9 @@ export interface HubServerOptions {
  * store of their own, small ones answered at once, ranges honored, 401 for who may not see it.
  */
 export async function startHubServer(options: HubServerOptions): Promise<HubServer> {
-  const { repository, commit, files, claims = {}, accessToken } = options;
+  const { kind = 'dataset', repository, commit, files, claims = {}, token } = options;
+  const api = `/api/${kind}s/${repository}`;
+  const content = kind === 'dataset' ? `/datasets/${repository}` : `/${repository}`;
   const requests: string[] = [];
   let cuts: number[] = [];
   const names = [...files.keys()].sort();
@@ -64,11 +68,10 @@ export async function startHubServer(options: HubServerOptions): Promise<HubServ
     requests.push([request.method, decodeURIComponent(pathname), range].filter(Boolean).join(' '));
     const path = decodeURIComponent(pathname);
     if (path.startsWith('/store/')) return send(response, path.slice('/store/'.length), range);
-    const isKnown =
-      path.startsWith(`/api/datasets/${repository}/`) || path.startsWith(`/datasets/${repository}/`);
-    const isAllowed = accessToken === undefined || authorization === `Bearer ${accessToken}`;
+    const isKnown = path.startsWith(`${api}/`) || path.startsWith(`${content}/`);
+    const isAllowed = token === undefined || authorization === `Bearer ${token}`;
     if (!isKnown || !isAllowed) return json(response, 401, { error: 'Invalid username or password.' });
-    if (path === `/api/datasets/${repository}/revision/main` || path.endsWith(`/revision/${commit}`)) {
+    if (path === `${api}/revision/main` || path.endsWith(`/revision/${commit}`)) {
       return json(response, 200, {
         _id: '1',
         id: repository,
@@ -76,10 +79,10 @@ export async function startHubServer(options: HubServerOptions): Promise<HubServ
         lastModified: '2024-01-01T00:00:00Z',
       });
     }
-    if (path.startsWith(`/api/datasets/${repository}/revision/`)) {
+    if (path.startsWith(`${api}/revision/`)) {
       return json(response, 404, { error: `Invalid rev id` }, { 'x-error-code': 'RevisionNotFound' });
     }
-    if (path === `/api/datasets/${repository}/tree/${commit}`) {
+    if (path === `${api}/tree/${commit}`) {
       const start = Number(searchParams.get('cursor') ?? 0);
       const next = `<http://${request.headers.host}${pathname}?recursive=true&cursor=${start + 2}>; rel="next"`;
       return json(
@@ -89,7 +92,7 @@ export async function startHubServer(options: HubServerOptions): Promise<HubServ
         start + 2 < names.length ? { link: next } : {},
       );
     }
-    const name = path.slice(`/datasets/${repository}/resolve/${commit}/`.length);
+    const name = path.slice(`${content}/resolve/${commit}/`.length);
     if (!files.has(name))
       return json(response, 404, { error: 'Entry not found' }, { 'x-error-code': 'EntryNotFound' });
     if (!isLarge(name)) return send(response, name, range);
