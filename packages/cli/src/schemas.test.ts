@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { type CommandName, settingsJsonSchema, studyJsonSchema } from '@ais/studies';
 import { expect, test } from 'vitest';
 
-// AIS_WRITE_SCHEMAS=1 npx vitest run packages/cli/src/schemas.test.ts writes them anew.
+// AIS_WRITE_SCHEMAS=1 npx vitest run packages/cli/src/schemas.test.ts && npx -y pnpm format writes them anew.
 test.each<CommandName | 'study'>(['sft', 'reward', 'train', 'generate', 'label', 'evaluate', 'study'])(
   'the published JSON Schema of ais %s is that of the settings',
   (command) => {
