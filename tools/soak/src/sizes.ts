@@ -10,7 +10,7 @@ export const TINY: RunSize = {
   microBatchSize: 2,
 };
 
-/** A model of about a million parameters on responses of a paragraph's length. */
+/** A model of 658,944 parameters on responses of a paragraph's length. */
 export const SMALL: RunSize = {
   model: { vocabularySize: 1024, hiddenSize: 128, layerCount: 2, headCount: 4, maxPositions: 256 },
   pairs: 2000,
