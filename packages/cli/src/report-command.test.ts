@@ -2,28 +2,18 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { MixtureStudyData } from '@ais/studies';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { capturedOutput } from '../test/captured-output.js';
 import { runProgram } from './program.js';
 
 let scratch: string;
-let out: string;
-let err: string;
+const output = capturedOutput();
 
 beforeEach(() => {
   scratch = mkdtempSync(join(tmpdir(), 'ais-report-'));
-  [out, err] = ['', ''];
-  vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
-    out += text;
-    return true;
-  });
-  vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
-    err += text;
-    return true;
-  });
 });
 
 afterEach(() => {
-  vi.restoreAllMocks();
   rmSync(scratch, { recursive: true });
 });
 
@@ -56,13 +46,16 @@ const study: MixtureStudyData = {
 test('ais report draws the report of studies from their study.json, into their folder or another', async () => {
   mkdirSync(join(scratch, 'results', 'fig1'), { recursive: true });
   writeFileSync(join(scratch, 'results', 'fig1', 'study.json'), JSON.stringify(study));
-  expect(await runProgram(['report', join(scratch, 'results'), '--json']), err).toBe(0);
-  const { written } = JSON.parse(out) as { written: string[] };
+  expect(await runProgram(['report', join(scratch, 'results'), '--json']), output.err).toBe(0);
+  const { written } = JSON.parse(output.out) as { written: string[] };
   expect(written[0]).toBe(join(scratch, 'results', 'report.html'));
   expect(readFileSync(join(scratch, 'results', 'report.html'), 'utf8')).toContain('ais study fig1');
   expect(JSON.parse(readFileSync(join(scratch, 'results', 'claims.json'), 'utf8'))).toHaveLength(1);
 
-  expect(await runProgram(['report', join(scratch, 'results'), '--out', join(scratch, 'docs')]), err).toBe(0);
+  expect(
+    await runProgram(['report', join(scratch, 'results'), '--out', join(scratch, 'docs')]),
+    output.err,
+  ).toBe(0);
   expect(readdirSync(join(scratch, 'docs')).sort()).toEqual([
     'README.md',
     'claims.json',
@@ -74,6 +67,6 @@ test('ais report draws the report of studies from their study.json, into their f
 test('a study.json that is broken ends with status 1 and names the file', async () => {
   writeFileSync(join(scratch, 'study.json'), '{"study":');
   expect(await runProgram(['report', scratch])).toBe(1);
-  expect(err).toContain(join(scratch, 'study.json'));
+  expect(output.err).toContain(join(scratch, 'study.json'));
   expect(readdirSync(scratch)).toEqual(['study.json']);
 });

@@ -1,28 +1,18 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { capturedOutput } from '../test/captured-output.js';
 import { runProgram } from './program.js';
 
 let scratch: string;
-let out: string;
-let err: string;
+const output = capturedOutput();
 
 beforeEach(() => {
   scratch = mkdtempSync(join(tmpdir(), 'ais-cli-'));
-  [out, err] = ['', ''];
-  vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
-    out += text;
-    return true;
-  });
-  vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
-    err += text;
-    return true;
-  });
 });
 
 afterEach(() => {
-  vi.restoreAllMocks();
   rmSync(scratch, { recursive: true });
 });
 
@@ -31,7 +21,7 @@ const study = (...argv: string[]): Promise<number> =>
 
 test('ais study fig1 --json gives the two correlations, and all data', async () => {
   expect(await study('fig1', '--json')).toBe(0);
-  const { correlation, mixture, command } = JSON.parse(out);
+  const { correlation, mixture, command } = JSON.parse(output.out);
   expect(correlation.muWeighted).toBeCloseTo(0.2, 1);
   expect(correlation.importanceWeighted).toBeGreaterThan(0.7);
   expect(mixture.muWeighted.sampled).toHaveLength(mixture.thetas.length);
@@ -44,7 +34,7 @@ test('ais study fig1 --json gives the two correlations, and all data', async () 
 describe('a dry run', () => {
   test('lists settings and stages, and writes nothing', async () => {
     expect(await study('fig2', '--scale', 'paper', '--seeds', '2', '--dry-run', '--json')).toBe(0);
-    const { studies, stages, unknown } = JSON.parse(out);
+    const { studies, stages, unknown } = JSON.parse(output.out);
     expect(studies[0].policy).toEqual({ pretrained: 'EleutherAI/pythia-1b-deduped' });
     // The corpus; of each seed two SFT models, the gold model, D1, and 16 runs.
     expect(stages).toHaveLength(1 + 2 * (2 + 1 + 1 + 16));
@@ -54,7 +44,7 @@ describe('a dry run', () => {
 
   test('of all studies names each shared stage once', async () => {
     expect(await study('all', '--dry-run')).toBe(0);
-    const stages = out.split('\n').filter((line) => line.startsWith('due '));
+    const stages = output.out.split('\n').filter((line) => line.startsWith('due '));
     expect(new Set(stages).size).toBe(stages.length);
     expect(stages.filter((line) => line.includes(' DPO, β 0.01, D1, seed 1 '))).toHaveLength(1);
   });
@@ -64,7 +54,7 @@ describe('a dry run', () => {
     writeFileSync(file, 'preference: { learningRate: 3.0e-5, batchSize: 8 }\n');
     const set = ['--config', file, '--set', 'preference.batchSize=4'];
     expect(await study('fig3', ...set, '--dry-run', '--json')).toBe(0);
-    expect(JSON.parse(out).studies[0].preference).toMatchObject({
+    expect(JSON.parse(output.out).studies[0].preference).toMatchObject({
       learningRate: 3e-5,
       batchSize: 4,
       epochs: 1,
@@ -85,7 +75,7 @@ describe('wrong usage ends with status 2, says what is possible, and writes noth
     [['fig2', '--config', '/none.yaml'], /none\.yaml.*cannot be read/],
   ])('ais study %j', async (argv, message) => {
     expect(await study(...argv)).toBe(2);
-    expect(err).toMatch(message);
+    expect(output.err).toMatch(message);
     expect(readdirSync(scratch)).toEqual([]);
   });
 });
@@ -93,7 +83,7 @@ describe('wrong usage ends with status 2, says what is possible, and writes noth
 test('a folder goes on with the study that it was begun with, and takes no other', async () => {
   expect(await study('fig1')).toBe(0);
   expect(await study('fig1', '--seeds', '2')).toBe(2);
-  expect(err).toMatch(/another study, or this one with other settings/);
+  expect(output.err).toMatch(/another study, or this one with other settings/);
   rmSync(join(scratch, 'out', 'fig1'), { recursive: true });
   expect(await study('--resume')).toBe(0);
   expect(JSON.parse(readFileSync(join(scratch, 'out', 'fig1', 'study.json'), 'utf8')).seeds).toEqual([1]);

@@ -1,15 +1,13 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { openComparisons, oracleScore, type TokenizedPair, tokenizeComparison } from '@ais/data';
-import { createRewardModel, loadPretrained, saveRewardModel } from '@ais/language-model';
-import { trainRewardModel } from '@ais/trainer';
+import { loadPretrained } from '@ais/language-model';
 import { readJsonLines, writeJsonLines } from '../json-lines.js';
 import { type CorpusExample, decodeResponse, loadCorpusTokenizer, loadSplit } from './corpus-stage.js';
-import { countParameters } from './count-parameters.js';
 import { sampleResponses } from './sample-responses.js';
 import type { StageContext } from './stage-context.js';
 import type { GoldTrainingSettings } from './stage-settings.js';
-import { trainingOptions } from './training-options.js';
+import { type JudgeSummary, trainJudge } from './train-judge.js';
 
 export interface GoldStageSettings {
   readonly gold: GoldTrainingSettings;
@@ -22,14 +20,6 @@ export interface GoldStageSettings {
   readonly maxNewTokens: number;
   readonly seed: number;
   readonly microBatchSize: number;
-}
-
-export interface GoldSummary {
-  readonly parameters: number;
-  readonly trainingPairs: number;
-  readonly validationPairs: number;
-  /** Share of the held-out pairs that the gold model orders as their labels do. */
-  readonly validationAccuracy: number;
 }
 
 type GoldFolders = Readonly<Record<'corpus' | 'policy' | 'base', string>>;
@@ -46,30 +36,11 @@ export async function trainGold(
   folders: GoldFolders,
   directory: string,
   context: StageContext,
-): Promise<GoldSummary> {
-  const { seed, gold } = settings;
+): Promise<JudgeSummary> {
+  const { gold } = settings;
   const examples = await loadSplit(folders.corpus, 'reward');
   const pairs = await goldPairs(settings, folders, examples, join(directory, 'pairs.jsonl'), context);
-  const held = Math.round(gold.validationFraction * pairs.length);
-  const backbone = await loadPretrained(join(folders.base, 'model'));
-  const model = createRewardModel(backbone, { seed });
-  backbone.dispose();
-  try {
-    const result = await trainRewardModel(model, pairs.slice(held), {
-      ...trainingOptions(gold.training, { ...settings, directory }, context),
-      validationPairs: pairs.slice(0, held),
-      references: examples.map(({ prompt, response }) => [...prompt, ...response]),
-    });
-    await saveRewardModel(model, join(directory, 'model'));
-    return {
-      parameters: countParameters(model),
-      trainingPairs: pairs.length - held,
-      validationPairs: held,
-      validationAccuracy: result.validationAccuracy,
-    };
-  } finally {
-    model.dispose();
-  }
+  return trainJudge(gold, { base: folders.base, pairs, examples }, { ...settings, directory }, context);
 }
 
 /** Makes the pairs, or reads those that an interrupted attempt has made. */

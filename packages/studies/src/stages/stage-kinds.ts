@@ -1,5 +1,5 @@
 import { type CorpusStageSettings, type CorpusSummary, prepareCorpus } from './corpus-stage.js';
-import { type GoldStageSettings, type GoldSummary, trainGold } from './gold-stage.js';
+import { type GoldStageSettings, trainGold } from './gold-stage.js';
 import { type OnlineStageSettings, trainOnline } from './online-stage.js';
 import { labelPairs, type PairsStageSettings, type PairsSummary } from './pairs-stage.js';
 import { type PreferenceStageSettings, type PreferenceSummary, trainMethod } from './preference-stage.js';
@@ -7,6 +7,7 @@ import { type ProxyStageSettings, trainProxy } from './proxy-stage.js';
 import { type ShiftStageSettings, type ShiftSummary, trainShiftedPolicies } from './shift-stage.js';
 import type { StageContext } from './stage-context.js';
 import { type SupervisedStageSettings, type SupervisedSummary, superviseModel } from './supervised-stage.js';
+import type { JudgeSummary } from './train-judge.js';
 
 interface Kind<Settings, Needs extends string, Result, MayNeed extends string = never> {
   readonly settings: Settings;
@@ -19,7 +20,7 @@ interface Kind<Settings, Needs extends string, Result, MayNeed extends string = 
 export interface StageKinds {
   readonly corpus: Kind<CorpusStageSettings, never, CorpusSummary>;
   readonly sft: Kind<SupervisedStageSettings, 'corpus', SupervisedSummary>;
-  readonly gold: Kind<GoldStageSettings, 'corpus' | 'policy' | 'base', GoldSummary>;
+  readonly gold: Kind<GoldStageSettings, 'corpus' | 'policy' | 'base', JudgeSummary>;
   readonly pairs: Kind<PairsStageSettings, 'corpus' | 'policy' | 'gold', PairsSummary, 'sampler'>;
   readonly shift: Kind<ShiftStageSettings, 'policy' | 'pairs', ShiftSummary>;
   readonly preference: Kind<
@@ -27,7 +28,7 @@ export interface StageKinds {
     'corpus' | 'policy' | 'gold' | 'pairs',
     PreferenceSummary
   >;
-  readonly proxy: Kind<ProxyStageSettings, 'corpus' | 'policy' | 'pairs', GoldSummary>;
+  readonly proxy: Kind<ProxyStageSettings, 'corpus' | 'policy' | 'pairs', JudgeSummary>;
   readonly online: Kind<OnlineStageSettings, 'corpus' | 'policy' | 'gold' | 'proxy', PreferenceSummary>;
 }
 

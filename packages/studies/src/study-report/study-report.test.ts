@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { exampleMixtureStudy, examplePolicyStudy } from '../../test/example-study-data.js';
 import { writeJson } from '../durable-json.js';
 import type { PolicyStudyData, StudyData } from '../study/study-data.js';
+import { trainedStudies } from '../study/study-settings.js';
 import { renderStudyFigures } from './render-study-figures.js';
 import { renderStudyMarkdown } from './render-study-markdown.js';
 import { renderStudyReport } from './render-study-report.js';
@@ -17,25 +18,8 @@ const small = { prompts: 40, evaluations: 4, seeds: [1, 2] };
 const [fig4, fig10, fig12] = (['fig4', 'fig10', 'fig12'] as const).map((name) =>
   examplePolicyStudy(name, small),
 ) as [PolicyStudyData, PolicyStudyData, PolicyStudyData];
-const policyStudies = [
-  'fig2',
-  'fig3',
-  'fig4',
-  'fig5',
-  'fig6',
-  'fig7',
-  'fig8',
-  'fig9',
-  'fig10',
-  'fig11',
-  'fig12',
-  'weights',
-  'alternatives',
-  'behavior',
-] as const;
-
 describe('studyCharts', () => {
-  test.each(policyStudies)(
+  test.each(trainedStudies)(
     '%s: every value is a number, every chart has its name, its words and its lengths',
     (name) => {
       const charts = studyCharts(examplePolicyStudy(name, small));
