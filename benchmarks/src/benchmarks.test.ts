@@ -1,11 +1,12 @@
 import { readFile } from 'node:fs/promises';
+import { parameterCount } from '@ais/language-model';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { benchmarks } from './benchmarks.js';
 import type { BenchmarkContext } from './context.js';
 import type { GenerationResult } from './generation.js';
 import type { LoadingResult } from './loading.js';
 import type { MemoryResult } from './memory.js';
-import { MODEL_NAMES, parameterCount } from './model-shapes.js';
+import { MODEL_NAMES, modelShapes } from './model-shapes.js';
 import type { PreferenceResult } from './preference.js';
 import { createProgram, runProgram } from './program.js';
 import { PAGE, RESULTS, renderPage } from './results.js';
@@ -70,9 +71,11 @@ describe('benchmarks, small and our side alone', () => {
 
   it("measures a step of each of Pythia's models", async () => {
     const [result, summary] = await measureQuickly<ShapesResult>('shapes', { backend });
-    expect(result.steps).toMatchObject([{ model: 'small', backend, parameters: parameterCount('small') }]);
+    expect(result.steps).toMatchObject([
+      { model: 'small', backend, parameters: parameterCount(modelShapes.small) },
+    ]);
     expect(result.steps[0]!.seconds.second).toBeGreaterThan(0);
-    expect(summary).toMatchObject({ small: { parameters: parameterCount('small') } });
+    expect(summary).toMatchObject({ small: { parameters: parameterCount(modelShapes.small) } });
   });
 
   it('measures loading', async () => {
@@ -124,7 +127,7 @@ describe('the command', () => {
 
 describe('modelShapes', () => {
   it('has the parameters that Pythia is named after', () => {
-    const parameters = MODEL_NAMES.map((name) => [name, parameterCount(name)] as const);
+    const parameters = MODEL_NAMES.map((name) => [name, parameterCount(modelShapes[name])] as const);
     // EleutherAI's table of Pythia's sizes, total parameters.
     expect(Object.fromEntries(parameters)).toMatchObject({
       'pythia-70m': 70_426_624,

@@ -1,6 +1,7 @@
+import { parameterCount } from '@ais/language-model';
 import { makeCheckpoint } from './checkpoint.js';
 import { type BenchmarkContext, type ResultHeader, resultHeader } from './context.js';
-import { type ModelName, modelShapes, parameterCount } from './model-shapes.js';
+import { type ModelName, modelShapes } from './model-shapes.js';
 import type { LoadingAnswer, LoadingSettings } from './sides/loading-side.js';
 import type { BackendFacts } from './sides/preference-side.js';
 import { type Spread, spread } from './spread.js';
@@ -82,7 +83,7 @@ export async function measureLoading(
   return {
     ...resultHeader(facts, context.threads),
     settings,
-    modelBytes: 4 * parameterCount(model),
+    modelBytes: 4 * parameterCount(modelShapes[model]),
     largestTensorBytes: 4 * vocabularySize * hiddenSize,
     loadings,
   };

@@ -12,10 +12,3 @@ export const modelShapes: Readonly<Record<ModelName, GptNeoxOptions>> = {
 };
 
 export const MODEL_NAMES: readonly ModelName[] = Object.keys(modelShapes) as ModelName[];
-
-/** Numbers in all weights: embeddings and head apart, blocks of 12h² + 13h, and the last normalization. */
-export function parameterCount(model: ModelName): number {
-  const { vocabularySize, hiddenSize, layerCount } = modelShapes[model];
-  const block = 12 * hiddenSize ** 2 + 13 * hiddenSize;
-  return 2 * vocabularySize * hiddenSize + layerCount * block + 2 * hiddenSize;
-}

@@ -1,7 +1,8 @@
 import { rm } from 'node:fs/promises';
+import { parameterCount } from '@ais/language-model';
 import { makeCheckpoint } from './checkpoint.js';
 import { type BenchmarkContext, type ResultHeader, resultHeader } from './context.js';
-import { type ModelName, parameterCount } from './model-shapes.js';
+import { type ModelName, modelShapes } from './model-shapes.js';
 import { measureStepsAlone } from './steps-alone.js';
 import { withTemporaryFolder } from './temporary-folder.js';
 
@@ -56,7 +57,7 @@ export async function measureShapes(
       const step = {
         model,
         backend: measured.facts.backend,
-        parameters: parameterCount(model),
+        parameters: parameterCount(modelShapes[model]),
         tokens: measured.tokens,
         seconds: { first: first ?? Number.NaN, second: second ?? Number.NaN },
         peakMemoryBytes: Math.max(...all.map(({ peakMemoryBytes }) => peakMemoryBytes)),

@@ -36,8 +36,8 @@ describe('a dry run', () => {
     expect(await study('fig2', '--scale', 'paper', '--seeds', '2', '--dry-run', '--json')).toBe(0);
     const { studies, stages, unknown } = JSON.parse(output.out);
     expect(studies[0].policy).toEqual({ pretrained: 'EleutherAI/pythia-1b-deduped' });
-    // The corpus; of each seed two SFT models, the gold model, D1, and 16 runs.
-    expect(stages).toHaveLength(1 + 2 * (2 + 1 + 1 + 16));
+    // The corpus, two SFT models and the gold model; of each seed D1 and 16 runs.
+    expect(stages).toHaveLength(1 + 2 + 1 + 2 * (1 + 16));
     expect(unknown).toBe(stages.length);
     expect(readdirSync(scratch)).toEqual([]);
   });

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type Divergence, divergences } from './divergence.js';
-import { exactKl } from './exact-kl.js';
+import { exactKl, type LogitRows } from './exact-kl.js';
 import { tensorDivergence } from './tensor-divergence.js';
 
 /** The definition, in double precision. */
@@ -150,6 +150,25 @@ describe('exactKl', () => {
       value.dispose();
     }
     tf.dispose([policy, reference]);
+  });
+
+  test.each(divergences)('%s reads rows made on demand, a chunk at a time', (divergence) => {
+    const policy = tf.randomNormal<tf.Rank.R2>([7, 5]);
+    const reference = tf.randomNormal<tf.Rank.R2>([7, 5]);
+    const asked: number[][] = [];
+    const onDemand = (logits: tf.Tensor2D): LogitRows => ({
+      shape: logits.shape,
+      slice: (start, size) => {
+        asked.push([start, size]);
+        return tf.slice(logits, [start, 0], [size, 5]);
+      },
+    });
+    const before = tf.memory().numTensors;
+    const value = exactKl(onDemand(policy), onDemand(reference), { divergence, chunkElements: 16 });
+    expect(tf.memory().numTensors).toBe(before + 1);
+    expect(asked).toEqual([0, 3, 6].flatMap((start) => Array(2).fill([start, Math.min(3, 7 - start)])));
+    expect([...value.dataSync()]).toEqual([...exactKl(policy, reference, { divergence }).dataSync()]);
+    expect(() => exactKl(onDemand(policy), onDemand(tf.zeros([7, 4])))).toThrow(/shape/);
   });
 
   test.each([

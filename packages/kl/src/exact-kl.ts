@@ -16,20 +16,29 @@ export interface ExactKlOptions {
 
 const defaultChunkElements = 2 ** 20;
 
+/** Logits that are made as they are asked for, some rows at a time, so that no [rows, vocab] of them ever exists. */
+export interface LogitRows {
+  /** [rows, vocab] */
+  readonly shape: readonly [rows: number, vocab: number];
+  /** The logits of `size` rows from `start` on, [size, vocab]: a new tensor, the caller's. */
+  slice(start: number, size: number): tf.Tensor2D;
+}
+
 /**
  * The exact divergence between the next-token distributions of two models, over the full vocabulary.
  *
  * KL(p‖q) = Σ_v p_v·(log p_v − log q_v), with log p and log q the log-softmax of the logits.
  *
  * Rows are worked on in chunks, so beside the two inputs no third [rows, vocab] tensor is ever made. Where even the
- * two inputs are too many, give it a few responses at a time: {@link summarizeSums} joins the parts.
+ * two inputs are too many, give it {@link LogitRows}, such as a model's `responseLogitRows`: then only a chunk of each
+ * exists at once.
  * On the back ends WASM and CPU the rows are summed by a loop in double precision, elsewhere by tensor operations in
  * float32.
  *
  * A measurement: it has no gradient. To penalize KL in training, use half the squared log-ratio of tokens sampled from
  * the policy, whose expected gradient is that of the KL.
  *
- * @param policyLogits [..., vocab], float32, unnormalized log-probabilities of the policy
+ * @param policyLogits [..., vocab], float32, unnormalized log-probabilities of the policy: a tensor, or rows on demand
  * @param referenceLogits the same shape, of the reference
  * @returns [...], in nats, one value for each row: neither summed nor averaged; never negative.
  *   A token that both models mask with −∞ contributes nothing; one that only the reference masks gives +∞.
@@ -43,8 +52,8 @@ const defaultChunkElements = 2 ** 20;
  * @see "Mitigating reward over-optimization in direct alignment algorithms with adaptive importance sampling", section 4.1
  */
 export function exactKl(
-  policyLogits: tf.Tensor,
-  referenceLogits: tf.Tensor,
+  policyLogits: tf.Tensor | LogitRows,
+  referenceLogits: tf.Tensor | LogitRows,
   options: ExactKlOptions = {},
 ): tf.Tensor {
   const { divergence = 'reverse', chunkElements = defaultChunkElements } = options;
@@ -60,30 +69,48 @@ export function exactKl(
   }
 
   const leadingShape = policyLogits.shape.slice(0, -1);
-  const vocabulary = policyLogits.shape[policyLogits.rank - 1] ?? 0;
+  const vocabulary = policyLogits.shape.at(-1) ?? 0;
   const rows = leadingShape.reduce((product, size) => product * size, 1);
   if (rows === 0) return tf.zeros(leadingShape);
 
   return tf.tidy(() => {
-    const policy: tf.Tensor2D = tf.reshape(tf.cast(policyLogits, 'float32'), [rows, vocabulary]);
-    const reference: tf.Tensor2D = tf.reshape(tf.cast(referenceLogits, 'float32'), [rows, vocabulary]);
+    const policy = logitRows(policyLogits, rows, vocabulary);
+    const reference = logitRows(referenceLogits, rows, vocabulary);
     const chunkRows = Math.max(1, Math.floor(chunkElements / vocabulary));
     const pieces: tf.Tensor1D[] = [];
     const onHost = loopIsFaster();
     const values = new Float32Array(onHost ? rows : 0);
     for (let start = 0; start < rows; start += chunkRows) {
       const size = Math.min(chunkRows, rows - start);
-      const rowsOf = (logits: tf.Tensor2D): tf.Tensor2D => tf.slice(logits, [start, 0], [size, vocabulary]);
       if (onHost) {
-        const chunkValues = values.subarray(start, start + size);
-        hostDivergence(read(rowsOf(policy)), read(rowsOf(reference)), vocabulary, divergence, chunkValues);
+        const [p, q] = [policy, reference].map((logits) => read(logits.slice(start, size)));
+        hostDivergence(
+          p as Float32Array,
+          q as Float32Array,
+          vocabulary,
+          divergence,
+          values.subarray(start, start + size),
+        );
       } else {
-        pieces.push(tf.tidy(() => tensorDivergence(rowsOf(policy), rowsOf(reference), divergence)));
+        pieces.push(
+          tf.tidy(() =>
+            tensorDivergence(policy.slice(start, size), reference.slice(start, size), divergence),
+          ),
+        );
       }
     }
     if (onHost) return tf.tensor(values, leadingShape);
     return tf.reshape(tf.concat(pieces), leadingShape);
   });
+}
+
+function logitRows(logits: tf.Tensor | LogitRows, rows: number, vocabulary: number): LogitRows {
+  if (!(logits instanceof tf.Tensor)) return logits;
+  const matrix: tf.Tensor2D = tf.reshape(tf.cast(logits, 'float32'), [rows, vocabulary]);
+  return {
+    shape: [rows, vocabulary],
+    slice: (start, size) => tf.slice(matrix, [start, 0], [size, vocabulary]),
+  };
 }
 
 function read(chunk: tf.Tensor2D): Float32Array {
@@ -97,9 +124,10 @@ function loopIsFaster(): boolean {
   return ['wasm', 'cpu'].includes(tf.getBackend());
 }
 
-function checkShapes(policyLogits: tf.Tensor, referenceLogits: tf.Tensor): void {
-  const policy = policyLogits.shape;
-  const reference = referenceLogits.shape;
+function checkShapes(
+  { shape: policy }: Pick<LogitRows, 'shape'> | tf.Tensor,
+  { shape: reference }: Pick<LogitRows, 'shape'> | tf.Tensor,
+): void {
   if (policy.length !== reference.length || policy.some((size, axis) => size !== reference[axis])) {
     throw new KlInputError(
       'SHAPE',
@@ -107,7 +135,7 @@ function checkShapes(policyLogits: tf.Tensor, referenceLogits: tf.Tensor): void 
         'score the same tokens with both models.',
     );
   }
-  if (policy.length === 0 || policy[policy.length - 1] === 0) {
+  if (policy.length === 0 || policy.at(-1) === 0) {
     throw new KlInputError(
       'SHAPE',
       `logits need a last axis over the vocabulary, got the shape [${policy.join(', ')}].`,

@@ -8,7 +8,7 @@ export {
   enumerableKl,
 } from './enumerable-kl.js';
 export { k1, k2, k3 } from './estimators.js';
-export { type ExactKlOptions, exactKl } from './exact-kl.js';
+export { type ExactKlOptions, exactKl, type LogitRows } from './exact-kl.js';
 export { type Gaussian, type GaussianMixture, gaussianKl, mixtureKl } from './gaussian-kl.js';
 export { KlInputError, type KlInputErrorCode } from './kl-input-error.js';
 export {

@@ -108,6 +108,16 @@ export interface Generation {
   readonly finished: boolean;
 }
 
+/** Logits at response tokens that are made from the last hidden states as they are asked for. */
+export interface ResponseLogitRows {
+  /** [all response tokens, vocabulary] */
+  readonly shape: readonly [rows: number, vocabulary: number];
+  /** The logits of `size` rows from `start` on, [size, vocabulary]: a new tensor, the caller's. */
+  slice(start: number, size: number): Tensor2D;
+  /** Frees the hidden states. */
+  dispose(): void;
+}
+
 /** A model of the next token given those before it. */
 export interface CausalLanguageModel {
   readonly configuration: GptNeoxConfiguration;
@@ -128,6 +138,8 @@ export interface CausalLanguageModel {
   sequenceLogProbs(sequences: readonly WeightedSequence[]): Tensor1D;
   /** Logits at every response token, [all response tokens, vocabulary], rows in order. No gradient. */
   responseLogits(sequences: readonly PromptResponse[]): Tensor2D;
+  /** The same rows, each computed when it is asked for: never [all response tokens, vocabulary] at once. No gradient. */
+  responseLogitRows(sequences: readonly PromptResponse[]): ResponseLogitRows;
   /** Samples responses; by prompt, then by sample. */
   generate(prompts: readonly (readonly number[])[], options: GenerateOptions): Promise<Generation[]>;
   dispose(): void;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { gptNeoxConfiguration } from './configuration.js';
+import { gptNeoxConfiguration, parameterCount } from './configuration.js';
+import { createModel } from './create-model.js';
 import { fromHuggingFace, toHuggingFace } from './hugging-face-configuration.js';
 
 const small = { vocabularySize: 64, hiddenSize: 32, layerCount: 2, headCount: 4 };
@@ -34,6 +35,21 @@ describe('gptNeoxConfiguration', () => {
         message: expect.stringContaining(field),
       }),
     );
+  });
+});
+
+describe('parameterCount', () => {
+  it.each([
+    {},
+    { tieWordEmbeddings: true },
+    { attentionBias: false },
+    { intermediateSize: 40 },
+    { layerCount: 1, hiddenSize: 16, vocabularySize: 24 },
+  ])('counts what a model with %j holds', (changes) => {
+    const model = createModel({ ...small, ...changes }, { seed: 1 });
+    const count = [...model.parameters.values()].reduce((sum, { size }) => sum + size, 0);
+    model.dispose();
+    expect(parameterCount({ ...small, ...changes })).toBe(count);
   });
 });
 

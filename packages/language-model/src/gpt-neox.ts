@@ -8,6 +8,7 @@ import type {
   PairLogProbsWith,
   PairTokens,
   PromptResponse,
+  ResponseLogitRows,
   WeightedSequence,
 } from './causal-language-model.js';
 import type { GptNeoxConfiguration } from './configuration.js';
@@ -48,11 +49,12 @@ export class GptNeox implements CausalLanguageModel {
         'logits(tokens) needs sequences of one length; for others, use responseLogits.',
       );
     }
+    const { vocabularySize } = this.configuration;
     return tf.tidy(() =>
-      tf.reshape(this.#logitsAt(tokens.map(plainRow)), [
+      tf.reshape(headLogits(this.#hiddenAt(tokens.map(plainRow)), outputHead(this.#parts)), [
         tokens.length,
         time,
-        this.configuration.vocabularySize,
+        vocabularySize,
       ]),
     );
   }
@@ -92,6 +94,13 @@ export class GptNeox implements CausalLanguageModel {
   }
 
   responseLogits(sequences: readonly PromptResponse[]): tf.Tensor2D {
+    const rows = this.responseLogitRows(sequences);
+    const logits = rows.slice(0, rows.shape[0]);
+    rows.dispose();
+    return logits;
+  }
+
+  responseLogitRows(sequences: readonly PromptResponse[]): ResponseLogitRows {
     this.#assertUsable();
     const selected: number[][] = sequences.map(({ prompt, response }, index) => {
       if (prompt.length === 0 || response.length === 0) {
@@ -103,7 +112,16 @@ export class GptNeox implements CausalLanguageModel {
       return response.map((_, place) => prompt.length - 1 + place);
     });
     const rows = sequences.map(({ prompt, response }) => plainRow([...prompt, ...response.slice(0, -1)]));
-    return this.#logitsAt(rows, selected);
+    const hidden = this.#hiddenAt(rows, selected);
+    const { vocabularySize } = this.configuration;
+    return {
+      shape: [hidden.shape[0], vocabularySize],
+      slice: (start, size) =>
+        tf.tidy(() => headLogits(tf.slice(hidden, [start, 0], [size, -1]), outputHead(this.#parts))),
+      dispose: () => {
+        hidden.dispose();
+      },
+    };
   }
 
   generate(prompts: readonly (readonly number[])[], options: GenerateOptions): Promise<Generation[]> {
@@ -115,27 +133,18 @@ export class GptNeox implements CausalLanguageModel {
     for (const variable of this.parameters.values()) variable.dispose();
   }
 
-  /** Logits at the given places of each row, or at all of every row: [places, vocabulary]. */
-  #logitsAt(rows: readonly TokenRow[], places?: readonly (readonly number[])[]): tf.Tensor2D {
+  /** Last hidden states at the given places of each row, or at all of every row: [places, hidden]. */
+  #hiddenAt(rows: readonly TokenRow[], places?: readonly (readonly number[])[]): tf.Tensor2D {
     const { configuration, parameters } = this.#parts;
-    const { vocabularySize } = configuration;
+    if (rows.length === 0) return tf.zeros([0, configuration.hiddenSize]);
     const packed = packRows(rows, configuration);
-    if (rows.length === 0) return tf.zeros([0, vocabularySize]);
     return tf.tidy(() => {
       const everywhere = (): number[][] => rows.map(({ tokens }) => [...tokens.keys()]);
       const indices = Int32Array.from(
         (places ?? everywhere()).flatMap((of, row) => of.map((t) => (packed.starts[row] as number) + t)),
       );
-      const hidden = backboneForward(
-        {
-          configuration,
-          parameters,
-          rows: packed,
-          selection: { indices, total: packed.tokens.length },
-        },
-        'nothing',
-      ).output;
-      return headLogits(hidden, outputHead(this.#parts));
+      const selection = { indices, total: packed.tokens.length };
+      return backboneForward({ configuration, parameters, rows: packed, selection }, 'nothing').output;
     });
   }
 

@@ -11,10 +11,16 @@ export type {
   PairReference,
   PairTokens,
   PromptResponse,
+  ResponseLogitRows,
   RewardModel,
   WeightedSequence,
 } from './causal-language-model.js';
-export { type GptNeoxConfiguration, type GptNeoxOptions, gptNeoxConfiguration } from './configuration.js';
+export {
+  type GptNeoxConfiguration,
+  type GptNeoxOptions,
+  gptNeoxConfiguration,
+  parameterCount,
+} from './configuration.js';
 export { type CreateModelOptions, createModel } from './create-model.js';
 export { type DownloadProgress, downloadPretrained, type HubOptions } from './download-pretrained.js';
 export {

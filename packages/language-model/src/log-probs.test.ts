@@ -250,6 +250,15 @@ describe.each(Object.keys(variants) as (keyof typeof variants)[])('%s residual',
       ),
     );
     expectClose(logits, expected, 1e-4);
+
+    const before = tf.memory().numTensors;
+    const rows = model.responseLogitRows(sequences);
+    expect(rows.shape).toEqual([5, VOCABULARY]);
+    const parts = [0, 2, 4].map((start) => read(() => rows.slice(start, Math.min(2, 5 - start))));
+    rows.dispose();
+    expect(tf.memory().numTensors).toBe(before);
+    expectClose(parts.flat(), logits, 1e-6);
+    expect(tf.tidy(() => model.responseLogits([]).shape)).toEqual([0, VOCABULARY]);
   });
 });
 

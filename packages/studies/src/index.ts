@@ -76,7 +76,7 @@ export { studyClaims } from './study-report/study-claims.js';
 export { readStudies, writeStudyReport } from './study-report/study-report-files.js';
 export type { CommandContext } from './training/command-context.js';
 export { ConfigurationError } from './training/configuration-error.js';
-export { estimateRun, parameterCount, type RunEstimate } from './training/estimate-run.js';
+export { estimateRun, type RunEstimate } from './training/estimate-run.js';
 export {
   type ChosenObjective,
   chooseObjective,

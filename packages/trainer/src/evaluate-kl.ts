@@ -8,7 +8,7 @@ export interface EvaluateKlOptions {
   readonly maxNewTokens: number;
   /** Decides the responses that are sampled. */
   readonly seed: number;
-  /** Responses whose logits are in memory at once; 8 by default. */
+  /** Responses that the models read at once; 8 by default. Their logits are made some rows at a time. */
   readonly batchSize?: number;
   readonly signal?: AbortSignal;
   readonly onProgress?: (completed: number, total: number) => void;
@@ -32,8 +32,8 @@ export interface KlEvaluation extends SequenceKl {
  * @throws the signal's reason when it aborts
  */
 export async function evaluateKl(
-  policy: Pick<CausalLanguageModel, 'generate' | 'responseLogits'>,
-  reference: Pick<CausalLanguageModel, 'responseLogits'>,
+  policy: Pick<CausalLanguageModel, 'generate' | 'responseLogitRows'>,
+  reference: Pick<CausalLanguageModel, 'responseLogitRows'>,
   prompts: readonly (readonly number[])[],
   options: EvaluateKlOptions,
 ): Promise<KlEvaluation> {
@@ -54,7 +54,9 @@ export async function evaluateKl(
   const length = ({ prompt, response }: PromptResponse): number => prompt.length + response.length;
   for await (const chunk of chunksByLength(sequences, length, batchSize, signal)) {
     const rows = chunk.map(({ item }) => item);
-    const divergence = tf.tidy(() => exactKl(policy.responseLogits(rows), reference.responseLogits(rows)));
+    const divergence = tf.tidy(() =>
+      exactKl(policy.responseLogitRows(rows), reference.responseLogitRows(rows)),
+    );
     const lengths = rows.map(({ response }) => response.length);
     const found = sequenceSums(await divergence.data<'float32'>(), lengths);
     divergence.dispose();

@@ -7,7 +7,7 @@ import type { Metrics } from './training-options.js';
 
 export interface EvaluatePolicyOptions {
   /** π_ref, for the exact KL divergence; not measured where absent. */
-  readonly reference?: Pick<CausalLanguageModel, 'responseLogits'>;
+  readonly reference?: Pick<CausalLanguageModel, 'responseLogitRows'>;
   /** Judges the responses against the references; no win rate where absent. */
   readonly scorer?: Scorer<PromptResponse>;
   readonly maxNewTokens: number;

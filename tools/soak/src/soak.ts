@@ -31,6 +31,7 @@ const { positionals, values } = parseArgs({
     processes: { type: 'string', default: '2' },
     seed: { type: 'string', default: '1' },
     json: { type: 'boolean', default: false },
+    help: { type: 'boolean', short: 'h', default: false },
   },
 });
 
@@ -117,7 +118,8 @@ async function stall(): Promise<void> {
 }
 
 const [command] = positionals;
-if (command === 'checkpoint') await checkpoint();
+if (values.help) process.stdout.write(`${USAGE}\n`);
+else if (command === 'checkpoint') await checkpoint();
 else if (command === 'signals') await signals();
 else if (command === 'stall') await stall();
 else if (command === 'run' && values.directory !== undefined) {

@@ -25,7 +25,7 @@ export function demoStages(settings: DemoSettings, backend: string): DemoStages 
   const gold = { ...training, model, supervised, judge: source === 'synthetic' ? 'oracle' : 'human' };
 
   const corpus = stageSpec('corpus', { source, seed, corpus: settings.corpus }, {});
-  const shared = sharedStages({ ...settings, gold }, corpus, seed, backend);
+  const shared = sharedStages({ ...settings, gold }, corpus, { models: seed, runs: seed }, backend);
   const pairs = shared.pairs();
   return {
     corpus,

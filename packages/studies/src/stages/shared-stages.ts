@@ -19,7 +19,7 @@ export interface GoldSettings extends GoldTrainingSettings {
   readonly judge: string;
 }
 
-/** What decides everything between the corpus and the runs of one seed. */
+/** What decides everything between a corpus and the runs on it. */
 export interface SharedSettings {
   readonly corpus: Pick<CorpusSettings, 'maxPromptTokens' | 'maxResponseTokens'>;
   readonly policy: ModelShape | PretrainedModel;
@@ -29,7 +29,7 @@ export interface SharedSettings {
   readonly microBatchSize: number;
 }
 
-/** The stages that all runs of one seed share, and what makes a run of them. */
+/** The stages that runs of one seed share, the models with those of other seeds too, and what makes a run of them. */
 export interface SharedStages {
   /** π_ref. */
   readonly policy: StageSpec<'sft'>;
@@ -52,26 +52,35 @@ export interface SharedStages {
   ) => StageSpec<'preference'>;
 }
 
+/** What randomness is drawn from. */
+export interface SharedSeeds {
+  /** For the SFT policy and the gold model: initial weights, order of training. */
+  readonly models: number;
+  /** For what is done with them: sampled pairs, order of preference training, sampling for evaluation. */
+  readonly runs: number;
+}
+
 /** The stages between a corpus and the runs of one seed, on a back end. */
 export function sharedStages(
   settings: SharedSettings,
   corpus: StageSpec<'corpus'>,
-  seed: number,
+  seeds: SharedSeeds,
   backend: string,
 ): SharedStages {
   const { microBatchSize, evaluation } = settings;
   const { maxPromptTokens, maxResponseTokens: maxNewTokens } = settings.corpus;
   const { model, supervised, judge, ...gold } = settings.gold;
-  const run = { seed, microBatchSize };
+  const models = { seed: seeds.models, microBatchSize };
+  const runs = { seed: seeds.runs, microBatchSize };
   const maxPositions = maxPromptTokens + maxNewTokens;
   const sft = (stage: Pick<SharedSettings, 'supervised'> & { readonly model: SharedSettings['policy'] }) =>
-    stageSpec('sft', { ...stage, maxPositions, ...run }, { corpus }, backend);
+    stageSpec('sft', { ...stage, maxPositions, ...models }, { corpus }, backend);
 
   const policy = sft({ model: settings.policy, supervised: settings.supervised });
   const base = sft({ model, supervised });
   const goldStage = stageSpec(
     'gold',
-    { gold, judge, maxPromptTokens, maxNewTokens, ...run },
+    { gold, judge, maxPromptTokens, maxNewTokens, ...models },
     { corpus, policy, base },
     backend,
   );
@@ -83,14 +92,14 @@ export function sharedStages(
     pairs: (sampler) =>
       stageSpec(
         'pairs',
-        { ...(sampler && { checkpoint: sampler.checkpoint }), maxNewTokens, ...run },
+        { ...(sampler && { checkpoint: sampler.checkpoint }), maxNewTokens, ...runs },
         { ...folders, ...(sampler && { sampler: sampler.stage }) },
         backend,
       ),
     preference: (trained, pairs) =>
       stageSpec(
         'preference',
-        { ...trained, evaluation, maxNewTokens, ...run },
+        { ...trained, evaluation, maxNewTokens, ...runs },
         { ...folders, pairs },
         backend,
       ),

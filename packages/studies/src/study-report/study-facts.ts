@@ -1,19 +1,16 @@
 import { decimal, duration, percent } from '../report/number-format.js';
-import type { StudyData } from '../study/study-data.js';
+import type { StudyData, StudyGold } from '../study/study-data.js';
 
 /** Under what circumstances a study was made, by name. */
 export function studyFacts(study: StudyData): [string, string][] {
-  const { gold, pairs = [] } = study.study === 'fig1' ? { gold: [] } : study;
+  const { gold, pairs = [] } = study.study === 'fig1' ? {} : study;
   return [
     ['scale', study.scale],
     ...(study.study === 'fig1' ? [] : [['text', study.source] as [string, string]]),
     ['seeds', study.seeds.join(', ')],
     ['back end', study.backend],
     ['machine time of all stages', duration(study.seconds)],
-    ...gold.map(({ seed, parameters, accuracy, pairs }): [string, string] => [
-      `gold model, seed ${seed}`,
-      `${percent(accuracy)} of ${pairs} held-out pairs right, ${decimal(parameters / 1e6)} million parameters`,
-    ]),
+    ...(gold ? [['gold model', goldText(gold)] as [string, string]] : []),
     ...pairs.map(({ seed, data, pairs: count, meanReward, meanMargin }): [string, string] => [
       `pairs of ${data}, seed ${seed}`,
       `${count}, mean gold reward of their responses ${decimal(meanReward)}, mean margin ${decimal(meanMargin)}`,
@@ -21,3 +18,6 @@ export function studyFacts(study: StudyData): [string, string][] {
     ...Object.entries(study.versions),
   ];
 }
+
+const goldText = ({ parameters, accuracy, pairs }: StudyGold): string =>
+  `${percent(accuracy)} of ${pairs} held-out pairs right, ${decimal(parameters / 1e6)} million parameters`;

@@ -45,6 +45,7 @@ export async function collectStudyData(
     })),
   ];
   const examples = await loadSplit(store.directory(plan.corpus), 'evaluation');
+  const gold = await studyGold(plan, store);
   const { study, scale, seeds, source, runs: _, ...decisive } = settings;
   return {
     study,
@@ -60,7 +61,7 @@ export async function collectStudyData(
       store,
     ),
     runs,
-    gold: await studyGold(plan, store),
+    ...(gold && { gold }),
     pairs: await studyPairs(finished, store),
     samples: reportedSamples(examples, policies, SAMPLES),
     ...(study === 'weights' && { weights: await pairWeights(finished, store) }),
@@ -91,15 +92,11 @@ async function studyRun(
   };
 }
 
-async function studyGold(plan: StudyPlan, store: StudyStore): Promise<StudyGold[]> {
-  const gold: StudyGold[] = [];
-  for (const { seed, stage } of plan.gold) {
-    const record = await store.record(stage);
-    if (!record) continue;
-    const { parameters, validationAccuracy, validationPairs } = record.result;
-    gold.push({ seed, parameters, accuracy: validationAccuracy, pairs: validationPairs });
-  }
-  return gold;
+async function studyGold(plan: StudyPlan, store: StudyStore): Promise<StudyGold | undefined> {
+  const record = await store.record(plan.gold);
+  if (!record) return undefined;
+  const { parameters, validationAccuracy, validationPairs } = record.result;
+  return { parameters, accuracy: validationAccuracy, pairs: validationPairs };
 }
 
 async function studyPairs(runs: readonly PlannedRun[], store: StudyStore): Promise<StudyPairs[]> {

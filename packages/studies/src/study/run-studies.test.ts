@@ -88,7 +88,7 @@ describe('a study', () => {
     // The sets are sampled from three policies, so that they teach differently.
     const ends = ['D1', 'D2', 'D3'].map((set) => runs.find(({ data }) => data === set)?.points[1]?.kl.mean);
     expect(new Set(ends).size).toBe(3);
-    expect(gold).toEqual([expect.objectContaining({ seed: 1, pairs: expect.any(Number) })]);
+    expect(gold).toMatchObject({ pairs: expect.any(Number) });
     expect(pairs?.map(({ data }) => data)).toEqual(['D1', 'D2', 'D3']);
     expect(pairs?.every(({ meanMargin }) => meanMargin > 0)).toBe(true);
     expect(samples[0]?.responses.map(({ method }) => method)).toEqual([
@@ -211,7 +211,7 @@ test('a study starts from models, comparisons and splits that are there', async 
     ],
   });
   if (data?.study !== 'fig4') throw new Error('fig4 has policy data.');
-  expect(data.gold[0]?.pairs).toBe(32);
+  expect(data.gold?.pairs).toBe(32);
   expect(data.runs[0]?.points).toHaveLength(2);
 });
 

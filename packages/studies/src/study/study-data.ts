@@ -76,9 +76,8 @@ export interface StudyRun {
   readonly seconds: number;
 }
 
-/** The gold reward model that one seed's policies are judged by, whatever data they learn from. */
+/** The gold reward model that all policies of a study are judged by. */
 export interface StudyGold {
-  readonly seed: number;
   readonly parameters: number;
   /** Share of held-out pairs that it orders as they are labelled, and how many there were. */
   readonly accuracy: number;
@@ -116,7 +115,8 @@ export interface PolicyStudyData extends StudyRecord {
   readonly study: Exclude<StudyName, 'fig1'>;
   readonly source: string;
   readonly runs: readonly StudyRun[];
-  readonly gold: readonly StudyGold[];
+  /** Absent only where no run is finished. */
+  readonly gold?: StudyGold;
   /** Of each seed and data set that runs learn from. */
   readonly pairs?: readonly StudyPairs[];
   /** Prompts with what the SFT model and each run's final policy of the first seed answer. */

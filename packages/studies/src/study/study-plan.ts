@@ -19,7 +19,8 @@ export interface PlannedRun {
 /** What a study does, as stages. */
 export interface StudyPlan {
   readonly corpus: StageSpec<'corpus'>;
-  readonly gold: readonly { readonly seed: number; readonly stage: StageSpec<'gold'> }[];
+  /** The judge of all runs. */
+  readonly gold: StageSpec<'gold'>;
   readonly runs: readonly PlannedRun[];
 }
 
@@ -54,17 +55,17 @@ export async function planStudy(settings: PolicyStudySettings, backend: string):
     });
     if (chosen.online) online.add(objective);
   }
-  const seeds = settings.seeds.map((seed) => ({ seed, stages: seedStages(settings, corpus, seed, backend) }));
   return {
     corpus,
-    gold: seeds.map(({ seed, stages }) => ({ seed, stage: stages.gold })),
-    runs: seeds.flatMap(({ seed, stages }) =>
-      settings.runs.map((run) => ({
+    gold: seedStages(settings, corpus, corpusSeed, backend).gold,
+    runs: settings.seeds.flatMap((seed) => {
+      const stages = seedStages(settings, corpus, seed, backend);
+      return settings.runs.map((run) => ({
         run,
         seed,
         ...(online.has(run.method.objective) ? stages.online(run) : stages.offline(run)),
-      })),
-    ),
+      }));
+    }),
   };
 }
 
@@ -94,7 +95,8 @@ function seedStages(
 } {
   const { microBatchSize, preference } = settings;
   const { weightedPairs, ...evaluation } = settings.evaluation;
-  const shared = sharedStages({ ...settings, evaluation }, corpus, seed, backend);
+  const seeds = { models: settings.corpus.seed, runs: seed };
+  const shared = sharedStages({ ...settings, evaluation }, corpus, seeds, backend);
   const { policy, gold } = shared;
   const run = { seed, microBatchSize };
   const d1 = shared.pairs();

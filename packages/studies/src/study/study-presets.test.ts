@@ -59,9 +59,13 @@ describe('the stages of studies', () => {
     expect(await keys('fig10')).toEqual(await keys('fig8'));
   });
 
-  test('share the corpus between seeds, and nothing else', async () => {
-    const [one, three] = [await keys('fig2'), await keys('fig2', 3)];
-    expect(three).toHaveLength(3 * (one.length - 1) + 1);
+  test('share corpus, SFT and gold model between seeds, and nothing else', async () => {
+    const plan = await planStudy({ ...trained('fig2', 'small'), seeds: [1, 2, 3] }, 'native');
+    const stages = stagesInOrder(plan.runs.map(({ stage }) => stage));
+    const count = (wanted: string): number => stages.filter(({ kind }) => kind === wanted).length;
+    expect(['corpus', 'sft', 'gold', 'pairs', 'preference'].map(count)).toEqual([1, 2, 1, 3, 3 * 16]);
+    expect(stages).toHaveLength(1 + 2 + 1 + 3 + 3 * 16);
+    expect(stages).toContainEqual(plan.gold);
   });
 
   test('depend on the back end, but for the corpus', async () => {

@@ -57,7 +57,10 @@ export interface ScaleSettings {
   /** The back end that the scale is meant for. */
   readonly backend: string;
   readonly corpus: CorpusSettings & {
-    /** Decides which record goes where, for all seeds alike: so every run is judged on the same prompts. */
+    /**
+     * Decides which record goes where, and the SFT policy and the gold model that are trained on it, for all seeds
+     * alike: every run starts from one policy and is judged on the same prompts by one judge.
+     */
     readonly seed: number;
     /** Of a data set that is split already: the split that each stage reads. */
     readonly splits?:
@@ -91,7 +94,7 @@ export interface ScaleSettings {
 export interface PolicyStudySettings extends ScaleSettings {
   readonly study: TrainedStudyName | 'search';
   readonly scale: StudyScale;
-  /** A seed drives everything after the corpus: SFT, gold model, samples, labels, order of training. */
+  /** A seed drives what is done with SFT policy and gold model: sampled pairs, order of training, samples to evaluate. */
   readonly seeds: readonly number[];
   readonly runs: readonly StudyRunSettings[];
 }

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { parameterCount } from '@ais/language-model';
 import { measureBackend } from '@ais/runtime';
 import { modelFolder } from './model-folder.js';
 import type { Settings } from './settings.js';
@@ -24,15 +25,6 @@ type Shape = Omit<Settings<'sft'>['shape'], 'headCount' | 'initializerRange'>;
 
 /** The language model keeps at most so much of a forward pass; see `memoryBudget` of @ais/language-model. */
 const INTERMEDIATES = 512 * 2 ** 20;
-
-/**
- * Parameters of a GPT-NeoX model: V·h twice (untied head), and in each layer 12h² + 13h, and 2h of the last norm.
- *
- * 3h² + 3h of query, key, and value, h² + h of the attention's output, 8h² + 5h of the MLP, and 4h of two norms.
- */
-export function parameterCount({ vocabularySize, layerCount, hiddenSize: h }: Shape): number {
-  return 2 * vocabularySize * h + layerCount * (12 * h * h + 13 * h) + 2 * h;
-}
 
 /**
  * Estimates memory and time of a training run before anything is read or written.
