@@ -22,9 +22,12 @@ export async function readJson<T>(path: string): Promise<T | undefined> {
   }
 }
 
-/** Writes a JSON file whole or not at all. */
+/** Writes a JSON file whole or not at all, indented; a list of numbers stays on one line. */
 export function writeJson(path: string, value: unknown): Promise<void> {
-  return writeWhole(path, `${JSON.stringify(value, null, 2)}\n`);
+  // A line break within a string is escaped, so that this finds only what indentation put there.
+  const listOfNumbers = /\[\s*\n[\s\d.eE+,-]*\]/g;
+  const json = JSON.stringify(value, null, 2).replace(listOfNumbers, (list) => list.replace(/\s+/g, ''));
+  return writeWhole(path, `${json}\n`);
 }
 
 /** Writes a file whole or not at all: to a temporary name, flushed, then renamed. */

@@ -45,6 +45,8 @@ export interface Evaluator {
   readonly tokenizer: Tokenizer;
   readonly maxNewTokens: number;
   readonly klPrompts: number;
+  /** Sequences in memory at once. */
+  readonly microBatchSize: number;
   readonly seed: number;
   readonly signal: AbortSignal;
 }
@@ -55,11 +57,12 @@ export async function openEvaluator(
   options: {
     readonly evaluation: EvaluationSettings;
     readonly maxNewTokens: number;
+    readonly microBatchSize: number;
     readonly seed: number;
     readonly signal: AbortSignal;
   },
 ): Promise<Evaluator & { dispose(): void }> {
-  const { evaluation, maxNewTokens, seed, signal } = options;
+  const { evaluation, maxNewTokens, microBatchSize, seed, signal } = options;
   const examples = await loadSplit(folders.corpus, 'evaluation');
   const tokenizer = await loadCorpusTokenizer(folders.corpus);
   const reference = await loadPretrained(join(folders.policy, 'model'));
@@ -76,7 +79,8 @@ export async function openEvaluator(
     );
     const { klPrompts } = evaluation;
     return {
-      ...{ reference, gold, examples, referenceRewards, tokenizer, maxNewTokens, klPrompts, seed, signal },
+      ...{ reference, gold, examples, referenceRewards, tokenizer },
+      ...{ maxNewTokens, klPrompts, microBatchSize, seed, signal },
       dispose,
     };
   } catch (error) {
@@ -106,6 +110,7 @@ export async function evaluatePolicy(
   const kl = await evaluateKl(policy, reference, prompts.slice(0, evaluator.klPrompts), {
     maxNewTokens,
     seed,
+    batchSize: evaluator.microBatchSize,
     signal,
   });
   return {
