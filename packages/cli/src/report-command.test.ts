@@ -62,6 +62,32 @@ test('ais report draws the report of studies from their study.json, into their f
     'fig1',
     'report.html',
   ]);
+  expect(JSON.parse(readFileSync(join(scratch, 'docs', 'fig1', 'study.json'), 'utf8'))).toEqual(study);
+});
+
+test('ais report puts studies of several folders on one page', async () => {
+  const folders = ['fig1', 'weights'].map((name) => join(scratch, 'several', name));
+  for (const folder of folders) mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folders[0]!, 'study.json'), JSON.stringify(study));
+  const none = {
+    study: 'weights',
+    scale: 'tiny',
+    source: 'synthetic',
+    seeds: [1],
+    command: '',
+    backend: 'cpu',
+  };
+  writeFileSync(
+    join(folders[1]!, 'study.json'),
+    JSON.stringify({ ...none, versions: {}, settings: {}, seconds: 0, runs: [], samples: [], weights: [] }),
+  );
+  const out = join(scratch, 'together');
+  expect(await runProgram(['report', ...folders])).toBe(1);
+  expect(output.err).toContain('--out');
+  expect(await runProgram(['report', ...folders, '--out', out]), output.err).toBe(0);
+  expect(readdirSync(out).sort()).toEqual(['README.md', 'claims.json', 'fig1', 'report.html', 'weights']);
+  expect(await runProgram(['report', ...folders, folders[0]!, '--out', out])).toBe(1);
+  expect(output.err).toContain('fig1 is both in');
 });
 
 test('a study.json that is broken ends with status 1 and names the file', async () => {

@@ -9,14 +9,20 @@ interface ReportFlags {
 export function reportCommand(): Command {
   return new Command('report')
     .description('Draw the report of studies, of a demo run or of a training run again.')
-    .argument('<folder>', 'a folder with study.json, or with folders of studies, or of a run')
-    .option('--out <folder>', 'write there instead: the report, figures as SVG, and README.md')
+    .argument(
+      '<folders...>',
+      'a folder with study.json, or with folders of studies, or of a run; or several of studies',
+    )
+    .option(
+      '--out <folder>',
+      'write there instead: the report, figures as SVG, README.md, and the data of studies',
+    )
     .option('--json', 'print one JSON object on standard output')
     .action(writeReport);
 }
 
-async function writeReport(folder: string, { out, json }: ReportFlags): Promise<void> {
+async function writeReport(folders: string[], { out, json }: ReportFlags): Promise<void> {
   const { redrawReport } = await import('@ais/studies');
-  const written = await redrawReport(folder, out);
+  const written = await redrawReport(folders, out);
   process.stdout.write(json ? `${JSON.stringify({ written })}\n` : `${written.join('\n')}\n`);
 }

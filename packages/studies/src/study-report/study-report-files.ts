@@ -24,10 +24,13 @@ export async function readStudies(folder: string): Promise<StudyData[]> {
       .filter((entry) => entry.isDirectory())
       .map(({ name }) => readStudy(join(folder, name, 'study.json'))),
   );
+  return inOrderOfPaper(found.flatMap((study) => study ?? []));
+}
+
+/** Studies as the paper has them, those beyond it last. */
+export function inOrderOfPaper(studies: readonly StudyData[]): StudyData[] {
   const order = Object.keys(studyTitles);
-  return found
-    .flatMap((study) => study ?? [])
-    .toSorted((a, b) => order.indexOf(a.study) - order.indexOf(b.study));
+  return studies.toSorted((a, b) => order.indexOf(a.study) - order.indexOf(b.study));
 }
 
 async function readStudy(path: string): Promise<StudyData | undefined> {

@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { mixtureStudy } from '@ais/kl';
 import type { BackendReport } from '@ais/runtime';
-import { writeJson, writeWhole } from '../durable-json.js';
 import { runStages } from '../stages/run-stages.js';
 import { softwareVersions } from '../stages/software-versions.js';
 import type { StageContext } from '../stages/stage-context.js';
@@ -9,7 +8,6 @@ import { type StageSpec, stagesInOrder } from '../stages/stage-spec.js';
 import { writeStudyReport } from '../study-report/study-report-files.js';
 import { collectStudyData, finishedRuns } from './collect-study-data.js';
 import { type NamedStages, nameStages } from './stage-titles.js';
-import { mixtureCsv, pointsCsv, trainingCsv } from './study-csv.js';
 import type { MixtureStudyData, PolicyStudyData, StudyData } from './study-data.js';
 import { StudyFailedError } from './study-errors.js';
 import { planStudy, type StudyPlan } from './study-plan.js';
@@ -20,6 +18,7 @@ import {
   type StudySettings,
 } from './study-settings.js';
 import { openStudyStore, type StudyStore } from './study-store.js';
+import { writeStudyData } from './write-study-data.js';
 
 /** How far the stages of studies have come. */
 export interface StudyStanding {
@@ -137,17 +136,6 @@ function mixtureStudyData(
     seconds: (performance.now() - started) / 1000,
     mixture,
   };
-}
-
-/** Writes a study's data: `study.json`, and as CSV what a spreadsheet can plot. */
-async function writeStudyData(directory: string, data: StudyData): Promise<void> {
-  await writeJson(join(directory, 'study.json'), data);
-  if (data.study === 'fig1') {
-    await writeWhole(join(directory, 'points.csv'), mixtureCsv(data));
-    return;
-  }
-  await writeWhole(join(directory, 'points.csv'), pointsCsv(data));
-  await writeWhole(join(directory, 'training.csv'), trainingCsv(data));
 }
 
 function failed(

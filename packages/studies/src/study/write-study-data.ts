@@ -1,0 +1,15 @@
+import { join } from 'node:path';
+import { writeJson, writeWhole } from '../durable-json.js';
+import { mixtureCsv, pointsCsv, trainingCsv } from './study-csv.js';
+import type { StudyData } from './study-data.js';
+
+/** Writes a study's data: `study.json`, and as CSV what a spreadsheet can plot. */
+export async function writeStudyData(directory: string, data: StudyData): Promise<void> {
+  await writeJson(join(directory, 'study.json'), data);
+  if (data.study === 'fig1') {
+    await writeWhole(join(directory, 'points.csv'), mixtureCsv(data));
+    return;
+  }
+  await writeWhole(join(directory, 'points.csv'), pointsCsv(data));
+  await writeWhole(join(directory, 'training.csv'), trainingCsv(data));
+}
