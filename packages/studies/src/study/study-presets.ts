@@ -105,7 +105,7 @@ export function searchPreset(
 ): PolicyStudySettings {
   const settings = studyPreset('fig4', { seeds: 1, ...options }) as PolicyStudySettings;
   const own = settings.preference.learningRate;
-  const learningRates = options.learningRates ?? [0.1, 0.3, 1, 3].map((factor) => rounded(factor * own));
+  const learningRates = options.learningRates ?? [0.2, 0.6, 1, 2, 6].map((factor) => rounded(factor * own));
   return {
     ...settings,
     study: 'search',
