@@ -82,7 +82,7 @@ describe('wrong usage ends with status 2, says what is possible, and writes noth
 
 test('a folder goes on with the study that it was begun with, and takes no other', async () => {
   expect(await study('fig1')).toBe(0);
-  expect(await study('fig1', '--seeds', '2')).toBe(2);
+  expect(await study('fig1', '--set', 'pairs=500')).toBe(2);
   expect(output.err).toMatch(/another study, or this one with other settings/);
   rmSync(join(scratch, 'out', 'fig1'), { recursive: true });
   expect(await study('--resume')).toBe(0);

@@ -86,6 +86,7 @@ describe('k1, k2 and k3', () => {
       expect(Math.abs(second!.mean - (exact + exact ** 2 / 2))).toBeLessThan(4 * second!.standardError);
       expect(Math.abs(third!.mean - exact)).toBeLessThan(4 * third!.standardError);
       expect(first!.variance / (2 * exact)).toBeCloseTo(1, 1);
+      expect(second!.variance / (2 * exact ** 2 + 2 * exact ** 3)).toBeCloseTo(1, 1);
       expect(third!.variance / (Math.exp(2 * exact) - 1 - 2 * exact)).toBeCloseTo(1, 1);
       expect(third!.variance).toBeLessThan(first!.variance);
     },

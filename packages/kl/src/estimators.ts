@@ -23,7 +23,8 @@ export function k1(policyLogProbs: ArrayLike<number>, referenceLogProbs: ArrayLi
  * The estimator k2 of KL(p‖q) from samples of p: ½·d², d = log p(y) − log q(y).
  *
  * Biased: its expectation is another divergence, ½·E_p[d²], which agrees with KL to second order (for Gaussians of
- * equal width it is KL + ½·KL²). Never negative, and of low variance. Its gradient at samples of p is that of KL.
+ * equal width it is KL + ½·KL²). Never negative, and of low variance (for those Gaussians 2·KL² + 2·KL³, where k1 has
+ * 2·KL). Its gradient at samples of p is that of KL.
  *
  * @param policyLogProbs [n], as for {@link k1}
  * @param referenceLogProbs [n]

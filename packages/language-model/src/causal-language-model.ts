@@ -65,6 +65,11 @@ export interface GenerateOptions {
   /** Responses a prompt; 1 where absent. */
   readonly samples?: number;
   readonly seed: number;
+  /**
+   * The number of each prompt's random streams; its index where absent. So a long list may be sampled in parts, and
+   * each response is what it would be in one call, up to float error.
+   */
+  readonly streams?: readonly number[];
   /** Ends a response; the configuration's end-of-text token where absent. */
   readonly stopToken?: number;
   /** Rows computed at once at most; from the model's size where absent. Does not change the results, up to float error. */

@@ -27,7 +27,7 @@ interface Row {
  * Samples `samples` responses to each prompt, token by token.
  *
  * Prompts go through in batches of similar length, each prompt once, whatever the number of its samples. Sample s
- * of prompt p draws from its own random stream (seed, p, s), so what else is in the batch changes nothing but the
+ * of prompt p draws from its own random stream (seed, p or its number in `streams`, s), so what else is in the batch changes nothing but the
  * last digits of the logits.
  */
 export async function generate(
@@ -69,7 +69,12 @@ export async function generate(
       const rows = indices.flatMap((prompt) =>
         generations.slice(prompt * samples, (prompt + 1) * samples).map((generation) => ({
           generation,
-          random: createRandom(options.seed, 'generate', prompt, generation.sample),
+          random: createRandom(
+            options.seed,
+            'generate',
+            options.streams?.[prompt] ?? prompt,
+            generation.sample,
+          ),
         })),
       );
       const batch = indices.map((index) => prompts[index] as readonly number[]);
@@ -230,7 +235,7 @@ function checkOptions(
   options: GenerateOptions,
   samples: number,
 ): void {
-  const { maxNewTokens, temperature, topK, topP, batchRows, stopToken } = options;
+  const { maxNewTokens, temperature, topK, topP, batchRows, stopToken, streams } = options;
   const refuse = (name: string, value: unknown, expected: string): never => {
     throw new LanguageModelError(
       'invalid-option',
@@ -252,6 +257,9 @@ function checkOptions(
   if (topP !== undefined && !(topP > 0 && topP <= 1)) refuse('topP', topP, 'above 0 and at most 1');
   if (stopToken !== undefined && !(Number.isInteger(stopToken) && stopToken >= 0)) {
     refuse('stopToken', stopToken, 'a token');
+  }
+  if (streams !== undefined && streams.length !== prompts.length) {
+    refuse('streams', `a list of ${streams.length}`, `one number a prompt, ${prompts.length}`);
   }
   prompts.forEach(({ length }, index) => {
     if (length === 0) {

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openComparisons, oracleScore, type TokenizedPair, tokenizeComparison } from '@ais/data';
 import { loadPretrained } from '@ais/language-model';
@@ -39,7 +40,7 @@ export async function trainGold(
 ): Promise<JudgeSummary> {
   const { gold } = settings;
   const examples = await loadSplit(folders.corpus, 'reward');
-  const pairs = await goldPairs(settings, folders, examples, join(directory, 'pairs.jsonl'), context);
+  const pairs = await goldPairs(settings, folders, examples, directory, context);
   return trainJudge(gold, { base: folders.base, pairs, examples }, { ...settings, directory }, context);
 }
 
@@ -48,27 +49,36 @@ async function goldPairs(
   settings: GoldStageSettings,
   folders: GoldFolders,
   examples: readonly CorpusExample[],
-  path: string,
+  directory: string,
   context: StageContext,
 ): Promise<TokenizedPair[]> {
-  if (existsSync(path)) return readJsonLines(path);
+  const path = join(directory, 'pairs.jsonl');
+  const sampled = join(directory, 'samples.partial');
+  if (existsSync(path)) {
+    await rm(sampled, { force: true });
+    return readJsonLines(path);
+  }
+  const sample: SamplePolicy = (samples) =>
+    policySamples(settings, folders, examples, { samples, path: sampled }, context);
   const pairs =
     settings.judge === 'oracle'
-      ? await oraclePairs(settings, folders, examples, context)
+      ? await oraclePairs(folders, examples, sample)
       : settings.judge === 'human'
-        ? await humanPairs(settings, folders, examples, context)
+        ? await humanPairs(examples, sample)
         : await comparedPairs(settings, folders);
   await writeJsonLines(path, pairs);
+  await rm(sampled, { force: true });
   return pairs;
 }
 
+/** So many responses of the policy to each example. */
+type SamplePolicy = (samples: number) => Promise<number[][][]>;
+
 async function humanPairs(
-  settings: GoldStageSettings,
-  folders: GoldFolders,
   examples: readonly CorpusExample[],
-  context: StageContext,
+  sample: SamplePolicy,
 ): Promise<TokenizedPair[]> {
-  const samples = await policySamples(settings, folders, examples, 1, context);
+  const samples = await sample(1);
   return examples.flatMap(({ id, prompt, response }, index) => {
     const rejected = samples[index]?.[0];
     return rejected && !equal(response, rejected) ? [{ id, prompt, chosen: response, rejected }] : [];
@@ -76,13 +86,12 @@ async function humanPairs(
 }
 
 async function oraclePairs(
-  settings: GoldStageSettings,
   folders: GoldFolders,
   examples: readonly CorpusExample[],
-  context: StageContext,
+  sample: SamplePolicy,
 ): Promise<TokenizedPair[]> {
   const tokenizer = await loadCorpusTokenizer(folders.corpus);
-  const samples = await policySamples(settings, folders, examples, 2, context);
+  const samples = await sample(2);
   const pairs: TokenizedPair[] = [];
   for (const [index, example] of examples.entries()) {
     const candidates = [example.response, ...(samples[index] ?? [])].map((tokens) => ({
@@ -126,7 +135,7 @@ async function policySamples(
   { maxNewTokens, seed }: GoldStageSettings,
   { policy }: GoldFolders,
   examples: readonly CorpusExample[],
-  samples: number,
+  part: { readonly samples: number; readonly path: string },
   context: StageContext,
 ): Promise<number[][][]> {
   const model = await loadPretrained(join(policy, 'model'));
@@ -134,7 +143,7 @@ async function policySamples(
     return await sampleResponses(
       model,
       examples,
-      { samples, maxNewTokens, seed, task: 'gold samples' },
+      { ...part, maxNewTokens, seed, task: 'gold samples' },
       context,
     );
   } finally {

@@ -1,10 +1,23 @@
 import { existsSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type PreferencePairsCounts, preferencePairs, type ScoredPair, type ScoredResponse } from '@ais/data';
-import { type CausalLanguageModel, loadPretrained, loadRewardModel } from '@ais/language-model';
-import { computeReferenceLogProbs, type ReferenceLogProbs, scoreSequences } from '@ais/trainer';
+import {
+  type CausalLanguageModel,
+  loadPretrained,
+  loadRewardModel,
+  type RewardModel,
+} from '@ais/language-model';
+import {
+  computeReferenceLogProbs,
+  fingerprintExamples,
+  fingerprintParameters,
+  type ReferenceLogProbs,
+  scoreSequences,
+} from '@ais/trainer';
 import { readJsonLines, writeJsonLines } from '../json-lines.js';
 import { type CorpusExample, loadCorpusTokenizer, loadSplit } from './corpus-stage.js';
+import { inParts } from './in-parts.js';
 import { sampleResponses } from './sample-responses.js';
 import type { StageContext } from './stage-context.js';
 
@@ -97,26 +110,54 @@ async function scoredResponses(
   context: StageContext,
 ): Promise<ScoredResponse[]> {
   const path = join(directory, 'responses.jsonl');
-  if (existsSync(path)) return readJsonLines(path);
-  const options = { samples: 2, maxNewTokens, seed, task: 'preference samples' };
+  const sampled = join(directory, 'samples.partial');
+  const labelled = join(directory, 'scores.partial');
+  const removeParts = async (): Promise<void> => {
+    for (const partial of [sampled, labelled]) await rm(partial, { force: true });
+  };
+  if (existsSync(path)) {
+    await removeParts();
+    return readJsonLines(path);
+  }
+  const options = { samples: 2, maxNewTokens, seed, task: 'preference samples', path: sampled };
   const samples = await sampleResponses(sampler, examples, options, context);
   const responses = samples.flatMap((own, prompt) => own.map((tokens) => ({ prompt, tokens })));
   const gold = await loadRewardModel(join(folders.gold, 'model'));
   try {
-    const scores = await scoreSequences(
-      gold,
-      responses.map(({ prompt, tokens }) => [...(examples[prompt]?.prompt ?? []), ...tokens]),
-      {
-        signal: context.signal,
-        onProgress: (completed, total) => context.progress({ task: 'gold labels', completed, total }),
-      },
-    );
+    const sequences = responses.map(({ prompt, tokens }) => [...(examples[prompt]?.prompt ?? []), ...tokens]);
+    const scores = await goldScores(gold, sequences, labelled, context);
     const scored = responses.map((response, index) => ({ ...response, score: scores[index] ?? Number.NaN }));
     await writeJsonLines(path, scored);
+    await removeParts();
     return scored;
   } finally {
     gold.dispose();
   }
+}
+
+/** Sequences in a part: what an interruption may lose. */
+const PART_SEQUENCES = 1024;
+
+async function goldScores(
+  gold: RewardModel,
+  sequences: readonly (readonly number[])[],
+  path: string,
+  { signal, progress }: StageContext,
+): Promise<number[]> {
+  const inputs = {
+    model: await fingerprintParameters(gold.parameters),
+    offset: gold.offset,
+    sequences: fingerprintExamples(sequences),
+  };
+  const parts = await inParts(path, inputs, Math.ceil(sequences.length / PART_SEQUENCES), (part) => {
+    const start = part * PART_SEQUENCES;
+    return scoreSequences(gold, sequences.slice(start, start + PART_SEQUENCES), {
+      signal,
+      onProgress: (completed) =>
+        progress({ task: 'gold labels', completed: start + completed, total: sequences.length }),
+    });
+  });
+  return parts.flat();
 }
 
 function mean(values: readonly number[]): number {

@@ -8,6 +8,7 @@ import {
   differenceOfFalls,
   fallAlongEpoch,
   fallOverBeta,
+  riseAlongEpoch,
   shiftNumbers,
 } from './peak-measures.js';
 import { trainingNumbers } from './training-measures.js';
@@ -143,11 +144,12 @@ export const policyRules: readonly ClaimRule<PolicyStudyData>[] = [
     statement: 'DPO wins most early, at 20 % of the epoch, and falls from then on.',
     measure: (study) => {
       const found = withAndWithout(study, 'dpo');
-      return found && { ...fallAlongEpoch(found.plain) };
+      return found && { ...fallAlongEpoch(found.plain), rise: riseAlongEpoch(found.plain) };
     },
     criterion: {
       holds: [
         { of: 'fall', above: 0 },
+        { of: 'rise', above: 0 },
         { of: 'peakAt', below: 0.5 },
       ],
       inPart: [{ of: 'fall', above: 0 }],
@@ -281,7 +283,8 @@ export const policyRules: readonly ClaimRule<PolicyStudyData>[] = [
   },
   {
     figure: 'fig8',
-    statement: 'Of fixed α, a small one of about 0.05 wins most: more than α = 0 and more than the largest.',
+    statement:
+      'Of fixed α, a small one of about 0.05 wins most at the end: more than α = 0 and more than the largest.',
     measure: (study) => fixedAlphaNumbers(study)?.rates,
     criterion: {
       holds: [
@@ -298,6 +301,7 @@ export const policyRules: readonly ClaimRule<PolicyStudyData>[] = [
     measure: (study) => fixedAlphaNumbers(study)?.kls,
     criterion: {
       holds: [
+        { of: 'least', above: 0.04, below: 0.25 },
         { of: 'underNone', above: 0 },
         { of: 'underLargest', above: 0 },
       ],

@@ -16,6 +16,18 @@ export function fallAlongEpoch(sweep: StudySweep): { fall: MeasuredNumber; peakA
   };
 }
 
+/** How far a method's mean win rate rises along the epoch, from the SFT model to its peak. */
+export function riseAlongEpoch(sweep: StudySweep): MeasuredNumber {
+  // A rise to the peak is a fall from it, seen backwards.
+  const backwards = epochCurves(leastBeta(sweep)).map((curve) => curve.toReversed());
+  return measured(
+    `the rise of ${sweep.title} from the SFT model to its peak`,
+    'points',
+    fallOverSeeds(backwards),
+    simultaneous,
+  );
+}
+
 /** How far a method's win rate falls with rising KL beyond its best β. */
 export function fallOverBeta(sweep: StudySweep): MeasuredNumber {
   const found = fallOverSeeds(tradeOffCurves(sweep));

@@ -127,7 +127,7 @@ function histogram(weighted: readonly Weighted[]): NamedChart {
   return {
     name: 'weights-histogram',
     caption:
-      'Log-weights of all pairs at the end of training, all seeds together; 0 leaves a pair as it is. The outermost half percent on either side is counted in the last bin.',
+      'Log-weights of the pairs at the end of training, all seeds together; 0 leaves a pair as it is. The outermost half percent on either side is counted in the last bin.',
     chart: {
       title: 'Distribution of the log-weights',
       xTitle: 'log w',

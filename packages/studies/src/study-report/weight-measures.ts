@@ -19,7 +19,7 @@ export function weightNumbers(study: PolicyStudyData): Numbers | undefined {
   if (!own) return undefined;
   const number = (title: string, values: readonly number[]): MeasuredNumber =>
     measuredOverSeeds(
-      `the effective sample size of ${title}, of all pairs`,
+      `the effective sample size of ${title}, as a share of the pairs`,
       'share',
       seedsInterval(values, 0, 2),
     );
