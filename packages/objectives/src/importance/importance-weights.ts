@@ -97,7 +97,7 @@ export function weighBatch(batch: PairBatch, options: ImportanceOptions, losses?
 function limitBeside(losses: Tensor1D): Tensor1D {
   return withoutGradient([losses], (values) => {
     const size = tf.log<Tensor1D>(tf.maximum(tf.abs(values), 1));
-    return tf.sub<Tensor1D>(LOG_WEIGHT_LIMIT, tf.relu(tf.sub(size, EXPONENT_LIMIT)));
+    return tf.sub<Tensor1D>(LOG_WEIGHT_LIMIT, tf.relu(tf.sub<Tensor1D>(size, EXPONENT_LIMIT)));
   });
 }
 
