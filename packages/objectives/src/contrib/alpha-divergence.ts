@@ -14,7 +14,8 @@ import type { FDivergence } from './f-divergence.js';
  *
  * When to use: to go continuously from one KL divergence to the other.
  *
- * Gotcha: the exponential goes on along its tangent above an exponent of 30, where float32 would overflow in products.
+ * Gotcha: the exponential goes on along its tangent above an exponent of 30, where float32 would overflow in products;
+ * the metric `losses/tangent` of `fDivergenceDpo` is the share of such pairs.
  *
  * @param alpha any finite number
  * @throws {ObjectivesError} `invalid-option` where α is not finite
@@ -25,8 +26,10 @@ import type { FDivergence } from './f-divergence.js';
 export function alphaDivergence(alpha: number): FDivergence {
   checkOption('alphaDivergence', 'alpha', alpha, Number.isFinite, 'pass a finite number');
   const exponent = alpha - 1;
+  const end = EXPONENT_LIMIT / exponent;
   return {
     name: 'alpha-divergence',
+    ...(exponent < 0 ? { tangentBelow: end } : exponent > 0 ? { tangentAbove: end } : {}),
     score: (ratios) => (exponent === 0 ? ratios : tf.div(safeExpm1(tf.mul(exponent, ratios)), exponent)),
   };
 }

@@ -51,6 +51,15 @@ export function discoPop(options: DiscoPopOptions): Objective {
         const rest = tf.sigmoid(tf.div(z, -temperature));
         return tf.sub(tf.mul(blend, safeExponential(tf.neg(z))), tf.mul(rest, logSigmoid(z)));
       },
+      // m′ = m·(1−m)/τ with both factors as sigmoids: the tape takes 1 − m, which loses the digits of small 1 − m.
+      derivative: (z) => {
+        const blend = tf.sigmoid(tf.div(z, temperature));
+        const rest = tf.sigmoid(tf.div(z, -temperature));
+        const slope = tf.div(tf.mul(blend, rest), temperature);
+        const turn = tf.mul(slope, tf.add(safeExponential(tf.neg(z)), logSigmoid(z)));
+        const steep = tf.mul(blend, tf.exp(tf.minimum(tf.neg(z), EXPONENT_LIMIT)));
+        return tf.sub(turn, tf.add(steep, tf.mul(rest, tf.sigmoid(tf.neg(z)))));
+      },
     },
   });
 }

@@ -1,9 +1,11 @@
+import type { Tensor1D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { applyLoss, type FLoss } from '../f-loss.js';
 import type { ImportanceOptions } from '../importance/adaptive-importance.js';
 import { logistic } from '../losses/logistic.js';
-import type { Objective } from '../objective.js';
-import { pairObjective } from '../pair-objective.js';
+import { detach } from '../numerics/detach.js';
+import type { Metrics, Objective } from '../objective.js';
+import { type LogRatios, pairObjective } from '../pair-objective.js';
 import type { FDivergence } from './f-divergence.js';
 
 export interface FDivergenceDpoOptions {
@@ -26,6 +28,9 @@ export interface FDivergenceDpoOptions {
  *
  * Gotcha: the rewards among the metrics are β·r, as in TRL, whatever the divergence.
  *
+ * Gotcha: an exponential f of an exponential score leaves float32 at everyday log-ratios; both go on along their tangents
+ * then, and the metric `losses/tangent` is the share of such pairs.
+ *
  * @throws {ObjectivesError} `invalid-option` unless β is above 0
  * @example
  * const { losses } = fDivergenceDpo({ beta: 0.1, divergence: jensenShannon() }).evaluate(batch);
@@ -34,11 +39,26 @@ export interface FDivergenceDpoOptions {
  */
 export function fDivergenceDpo(options: FDivergenceDpoOptions): Objective {
   const { beta, divergence, loss = logistic(), importance } = options;
+  const margins = ({ chosen, rejected }: LogRatios): Tensor1D =>
+    tf.mul(beta, tf.sub(divergence.score(chosen), divergence.score(rejected)));
+  const { tangentBelow = Number.NEGATIVE_INFINITY, tangentAbove = Number.POSITIVE_INFINITY } = divergence;
+  const everTangent = [divergence.tangentBelow, divergence.tangentAbove, loss.tangentBelow].some(
+    (end) => end !== undefined,
+  );
+  const tangents = (ratios: LogRatios): Metrics => {
+    const { chosen, rejected } = ratios;
+    const beyondScore = tf.maximum(
+      tf.sub(tangentBelow, tf.minimum(chosen, rejected)),
+      tf.sub(tf.maximum(chosen, rejected), tangentAbove),
+    );
+    const beyondLoss = tf.sub(loss.tangentBelow ?? Number.NEGATIVE_INFINITY, margins(ratios));
+    return { 'losses/tangent': tf.step(detach(tf.maximum<Tensor1D>(beyondScore, beyondLoss))) };
+  };
   return pairObjective({
     name: `${divergence.name}-dpo`,
     beta,
     importance,
-    losses: ({ chosen, rejected }) =>
-      applyLoss(loss, tf.mul(beta, tf.sub(divergence.score(chosen), divergence.score(rejected)))),
+    losses: (ratios) => applyLoss(loss, margins(ratios)),
+    ...(everTangent ? { metrics: tangents } : {}),
   });
 }

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { safeExponential } from '../numerics/safe-exponential.js';
+import { EXPONENT_LIMIT, safeExponential } from '../numerics/safe-exponential.js';
 import type { FDivergence } from './f-divergence.js';
 
 /**
@@ -9,12 +9,17 @@ import type { FDivergence } from './f-divergence.js';
  *
  * When to use: when diversity matters more than the best mode.
  *
- * Gotcha: e^(−r) goes on along its tangent below r = −30, where float32 would overflow in products.
+ * Gotcha: e^(−r) goes on along its tangent below r = −30, where float32 would overflow in products; the
+ * metric `losses/tangent` of `fDivergenceDpo` is the share of such pairs.
  *
  * @example
  * fDivergenceDpo({ beta: 0.1, divergence: forwardKl() });
  * @see Wang et al. 2023, "Beyond Reverse KL", table 1; TRL `forward_kl`
  */
 export function forwardKl(): FDivergence {
-  return { name: 'forward-kl', score: (ratios) => tf.neg(safeExponential(tf.neg(ratios))) };
+  return {
+    name: 'forward-kl',
+    tangentBelow: -EXPONENT_LIMIT,
+    score: (ratios) => tf.neg(safeExponential(tf.neg(ratios))),
+  };
 }

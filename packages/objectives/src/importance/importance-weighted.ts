@@ -11,6 +11,8 @@ import { weighBatch } from './importance-weights.js';
  *
  * ℓ′ = w·ℓ
  *
+ * Gotcha: the product stops growing at e^70, where float32 ends for its gradient; `weights/overflow` counts such pairs.
+ *
  * @param objective the objective to weight; its metrics are kept, and those of the weights stand beside them
  * @param options as for `adaptiveImportance`
  * @returns an objective called `ais-` and the name of the one within
@@ -42,7 +44,7 @@ export function importanceWeighted<B extends PairBatch>(
     evaluate: (batch) =>
       tf.tidy(() => {
         const { losses, metrics } = objective.evaluate(batch);
-        const weighted = weighBatch(batch, importance);
+        const weighted = weighBatch(batch, importance, losses);
         return {
           losses: tf.mul(weighted.weights, losses) as Tensor1D,
           metrics: { ...metrics, ...weighted.metrics },

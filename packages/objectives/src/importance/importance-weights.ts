@@ -1,14 +1,16 @@
 import type { Tensor1D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { checkBatch, type PairBatch, pairFields } from '../batch.js';
-import { detach } from '../numerics/detach.js';
+import { detach, withoutGradient } from '../numerics/detach.js';
+import { EXPONENT_LIMIT } from '../numerics/safe-exponential.js';
 import type { Metrics } from '../objective.js';
 import { adaptiveImportance, type ImportanceOptions } from './adaptive-importance.js';
 import { effectiveSampleSize } from './effective-sample-size.js';
 
 /**
- * Weights stop growing at log w = 40 (w about 2.4e17), whatever the options: the product with the largest loss
- * stays finite in float32. The metric `weights/overflow` reports the share of pairs above it.
+ * Weights stop growing at log w = 40 (w about 2.4e17), whatever the options, and where the pair's loss is above e^30
+ * already when the product of the two reaches e^70, about 2.5e30: its gradient, up to e^16 times as large where two
+ * scores of a pair cancel, stays finite in float32. The metric `weights/overflow` reports the share of such pairs.
  */
 export const LOG_WEIGHT_LIMIT = 40;
 
@@ -44,8 +46,10 @@ export function importanceWeights(batch: PairBatch, options: ImportanceOptions =
  * `weights/mean`, `weights/alpha` (the mean of the pair's two α), `weights/clipped` and `weights/overflow`
  * (1 where a bound, or the limit of float32, held log w) are [batch]; `weights/max` and
  * `weights/effective_sample_size` (as a fraction of the batch) are [1].
+ *
+ * @param losses what the weights will be multiplied with, [batch]: a loss above e^30 lowers the limit of its weight
  */
-export function weighBatch(batch: PairBatch, options: ImportanceOptions): WeightedBatch {
+export function weighBatch(batch: PairBatch, options: ImportanceOptions, losses?: Tensor1D): WeightedBatch {
   const { smoothing, pool, clip, differentiable, selfNormalized } = adaptiveImportance(options);
   checkBatch('importanceWeights', batch, [
     ...pairFields,
@@ -66,7 +70,8 @@ export function weighBatch(batch: PairBatch, options: ImportanceOptions): Weight
     const { lower = Number.NEGATIVE_INFINITY, upper = Number.POSITIVE_INFINITY } = clip;
     const clipped = tf.maximum(tf.minimum(raw, upper), lower) as Tensor1D;
     const normalized = selfNormalized ? overMean(clipped) : clipped;
-    const bounded = tf.exp(tf.minimum(normalized, LOG_WEIGHT_LIMIT)) as Tensor1D;
+    const limit = losses ? limitBeside(losses) : LOG_WEIGHT_LIMIT;
+    const bounded = tf.exp(tf.minimum(normalized, limit)) as Tensor1D;
     const weights = differentiable ? bounded : detach(bounded);
 
     const values = detach(weights);
@@ -81,10 +86,18 @@ export function weighBatch(batch: PairBatch, options: ImportanceOptions): Weight
           [1],
         ),
         'weights/clipped': tf.add<Tensor1D>(tf.step(tf.sub(lower, logs)), tf.step(tf.sub(logs, upper))),
-        'weights/overflow': tf.step(tf.sub<Tensor1D>(detach(normalized), LOG_WEIGHT_LIMIT)),
+        'weights/overflow': tf.step(tf.sub<Tensor1D>(detach(normalized), limit)),
         'weights/alpha': tf.div<Tensor1D>(tf.add(alphaChosen, alphaRejected), 2),
       },
     };
+  });
+}
+
+/** Where log w stops beside each loss; taking the logarithm of 1 for less keeps it finite. */
+function limitBeside(losses: Tensor1D): Tensor1D {
+  return withoutGradient([losses], (values) => {
+    const size = tf.log<Tensor1D>(tf.maximum(tf.abs(values), 1));
+    return tf.sub<Tensor1D>(LOG_WEIGHT_LIMIT, tf.relu(tf.sub<Tensor1D>(size, EXPONENT_LIMIT)));
   });
 }
 

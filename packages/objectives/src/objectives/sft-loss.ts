@@ -25,7 +25,7 @@ export interface SftLossOptions {
  * Gotcha: the two averages differ wherever lengths do; gradient accumulation over micro-batches reproduces `'batch'`
  * only if every micro-batch holds equally many tokens.
  *
- * @throws {ObjectivesError} `evaluate` throws `invalid-batch`
+ * @throws {ObjectivesError} `invalid-batch` from `evaluate` where a tensor is missing or misshapen
  * @example
  * const { losses } = sftLoss().evaluate({ policy: tf.tensor1d([-8, -6]), length: tf.tensor1d([4, 2]) }); // 2, 3
  * @see Stiennon et al. 2020, "Learning to summarize from human feedback", section 3.3; TRL `sft`

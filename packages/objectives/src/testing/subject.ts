@@ -20,17 +20,24 @@ export function requireThat(condition: boolean, message: () => string): asserts 
   if (!condition) throw new ObjectivesError('conformance', message());
 }
 
-/** Whether two numbers agree up to a tolerance relative to the larger of them and 1. */
-export function isClose(actual: number, expected: number, tolerance: number): boolean {
-  return Math.abs(actual - expected) <= tolerance * Math.max(1, Math.abs(actual), Math.abs(expected));
+/** Whether two numbers agree up to a tolerance relative to the larger of them, or absolutely up to a floor. */
+export function isClose(actual: number, expected: number, tolerance: number, floor: number): boolean {
+  const allowed = Math.max(floor, tolerance * Math.max(Math.abs(actual), Math.abs(expected)));
+  return Math.abs(actual - expected) <= allowed;
 }
 
-/** Throws unless two lists agree, number by number. */
+/**
+ * Throws unless two lists agree, number by number.
+ *
+ * @param floor the difference that is let pass whatever the size of the numbers; the tolerance where absent, which suits
+ *   numbers that came about by subtracting others of size 1
+ */
 export function requireClose(
   what: string,
   actual: readonly number[],
   expected: readonly number[],
   tolerance: number,
+  floor: number = tolerance,
 ): void {
   requireThat(
     actual.length === expected.length,
@@ -39,8 +46,9 @@ export function requireClose(
   for (const [index, value] of actual.entries()) {
     const wanted = expected[index] as number;
     requireThat(
-      isClose(value, wanted, tolerance),
-      () => `${what}[${index}] is ${value}, not ${wanted} (tolerance ${tolerance}, relative)`,
+      isClose(value, wanted, tolerance, floor),
+      () =>
+        `${what}[${index}] is ${value}, not ${wanted} (tolerance ${tolerance} of the larger, or ${floor})`,
     );
   }
 }

@@ -243,6 +243,8 @@ describe('testObjective', () => {
       /the loss\[0\] is 0\.693\d+, not 0\.693\d+ \(tolerance 0.00001/,
     );
     await expect(run([loss, 1], {})).rejects.toThrow(/entries/);
+    // Relative to small numbers too.
+    await expect(run([loss], { policyChosen: [-0.5], referenceChosen: [2e-8] })).rejects.toThrow(/not 2e-8/);
     await expect(run([loss], { policyChosen: [0.5] })).rejects.toThrow(
       /the gradient of policyChosen\[0\] is -0\.5, not 0\.5/,
     );

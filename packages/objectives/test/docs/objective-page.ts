@@ -73,6 +73,7 @@ function escapeBars(text: string): string {
   return text.replaceAll('|', '\\|');
 }
 
+/** Starts with a capital, unless the text starts with a symbol or a formula. */
 function sentence(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
+  return /^(a|[a-z]{2,}\d*)[ ,]/.test(text) ? text.charAt(0).toUpperCase() + text.slice(1) : text;
 }
