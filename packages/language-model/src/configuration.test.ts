@@ -44,7 +44,7 @@ describe('parameterCount', () => {
     { tieWordEmbeddings: true },
     { attentionBias: false },
     { intermediateSize: 40 },
-    { layerCount: 1, hiddenSize: 16, vocabularySize: 24 },
+    { layerCount: 1, hiddenSize: 64, vocabularySize: 24 },
   ])('counts what a model with %j holds', (changes) => {
     const model = createModel({ ...small, ...changes }, { seed: 1 });
     const count = [...model.parameters.values()].reduce((sum, { size }) => sum + size, 0);
