@@ -96,8 +96,8 @@ export function weighBatch(batch: PairBatch, options: ImportanceOptions, losses?
 /** Where log w stops beside each loss; taking the logarithm of 1 for less keeps it finite. */
 function limitBeside(losses: Tensor1D): Tensor1D {
   return withoutGradient([losses], (values) => {
-    const size = tf.log<Tensor1D>(tf.maximum<Tensor1D>(tf.abs(values), 1));
-    return tf.sub<Tensor1D>(LOG_WEIGHT_LIMIT, tf.relu(tf.sub<Tensor1D>(size, EXPONENT_LIMIT)));
+    const size = tf.log(tf.maximum<Tensor1D>(tf.abs(values), 1));
+    return tf.sub<Tensor1D>(LOG_WEIGHT_LIMIT, tf.relu(tf.sub(size, EXPONENT_LIMIT)));
   });
 }
 
