@@ -167,7 +167,9 @@ describe('exactKl', () => {
     const value = exactKl(onDemand(policy), onDemand(reference), { divergence, chunkElements: 16 });
     expect(tf.memory().numTensors).toBe(before + 1);
     expect(asked).toEqual([0, 3, 6].flatMap((start) => Array(2).fill([start, Math.min(3, 7 - start)])));
-    expect([...value.dataSync()]).toEqual([...exactKl(policy, reference, { divergence }).dataSync()]);
+    // Native TensorFlow sums chunks of other sizes in another order.
+    const whole = exactKl(policy, reference, { divergence }).dataSync();
+    for (const [row, found] of value.dataSync().entries()) expect(found).toBeCloseTo(whole[row]!, 5);
     expect(() => exactKl(onDemand(policy), onDemand(tf.zeros([7, 4])))).toThrow(/shape/);
   });
 
