@@ -48,4 +48,12 @@ test('refuses parts of other inputs, names the one that differs, and begins anew
   expect([...resumed.done]).toEqual([[1, 20]]);
   await resumed.close();
   expect(await readFile(path, 'utf8')).toContain('"seed":2');
+
+  const same = await openPartialWork<number>(path, other, 'if-same');
+  expect([...same.done]).toEqual([[1, 20]]);
+  await same.close();
+  const different = await openPartialWork<number>(path, inputs, 'if-same');
+  expect([...different.done]).toEqual([]);
+  await different.close();
+  expect(await partialWorkInputs(path)).toEqual(inputs);
 });

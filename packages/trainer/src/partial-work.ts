@@ -30,14 +30,14 @@ interface Line {
  *
  * @param path of the file
  * @param inputs everything that the parts depend on
- * @param resume whether to go on; otherwise the file is begun anew
+ * @param resume whether to go on; otherwise the file is begun anew, as it is with `if-same` where the inputs differ
  * @throws {ConfigurationMismatch} naming the input that differs from those of the file
  * @throws {TrainerError} `disk-full`, `unwritable-directory`
  */
 export async function openPartialWork<Part extends Json>(
   path: string,
   inputs: JsonObject,
-  resume: boolean,
+  resume: boolean | 'if-same',
 ): Promise<PartialWork<Part>> {
   const done = new Map<number, Part>();
   const found = resume ? await readLines(path) : [];
@@ -47,6 +47,7 @@ export async function openPartialWork<Part extends Json>(
   if (stored) {
     const key = firstDifference(stored, JSON.parse(given) as JsonObject);
     if (key !== undefined) {
+      if (resume === 'if-same') return openPartialWork(path, inputs, false);
       throw new ConfigurationMismatch(key, path, valueAt(stored, key), valueAt(inputs, key));
     }
     for (const line of found) {

@@ -4,9 +4,8 @@ import type { TokenizedPair } from '@ais/data';
 import type { CausalLanguageModel, PairTokens } from '@ais/language-model';
 import * as tf from '@tensorflow/tfjs-core';
 import { writeWhole } from './durable-files.js';
-import { ConfigurationMismatch, TrainerError, writingError } from './errors.js';
+import { TrainerError, writingError } from './errors.js';
 import { fingerprintExamples, fingerprintParameters } from './fingerprint.js';
-import type { JsonObject } from './json.js';
 import { chunksByLength } from './length-chunks.js';
 import { openPartialWork, type PartialWork } from './partial-work.js';
 
@@ -66,11 +65,8 @@ export async function computeReferenceLogProbs(
   }
   if (path === undefined) return { ...(await pairLogProbs(model, pairs, options)), fingerprint };
   const kept = `${path}.partial`;
-  const partial = await openPartial(kept, {
-    ...fingerprint,
-    microBatchSize,
-    backend: tf.getBackend(),
-  });
+  const inputs = { ...fingerprint, microBatchSize, backend: tf.getBackend() };
+  const partial = await openPartialWork<readonly number[]>(kept, inputs, 'if-same');
   try {
     const computed = { ...(await pairLogProbs(model, pairs, options, partial)), fingerprint };
     await writeReferenceLogProbs(path, computed);
@@ -78,16 +74,6 @@ export async function computeReferenceLogProbs(
     return computed;
   } finally {
     await partial.close();
-  }
-}
-
-async function openPartial(path: string, inputs: JsonObject): Promise<PartialWork<readonly number[]>> {
-  try {
-    return await openPartialWork(path, inputs, true);
-  } catch (error) {
-    // Of other inputs nothing can be used.
-    if (error instanceof ConfigurationMismatch) return openPartialWork(path, inputs, false);
-    throw error;
   }
 }
 

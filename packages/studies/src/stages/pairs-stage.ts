@@ -12,12 +12,13 @@ import {
   computeReferenceLogProbs,
   fingerprintExamples,
   fingerprintParameters,
+  openPartialWork,
   type ReferenceLogProbs,
   scoreSequences,
 } from '@ais/trainer';
+import { inParts } from '../in-parts.js';
 import { readJsonLines, writeJsonLines } from '../json-lines.js';
 import { type CorpusExample, loadCorpusTokenizer, loadSplit } from './corpus-stage.js';
-import { inParts } from './in-parts.js';
 import { sampleResponses } from './sample-responses.js';
 import type { StageContext } from './stage-context.js';
 
@@ -149,7 +150,8 @@ async function goldScores(
     offset: gold.offset,
     sequences: fingerprintExamples(sequences),
   };
-  const parts = await inParts(path, inputs, Math.ceil(sequences.length / PART_SEQUENCES), (part) => {
+  const work = await openPartialWork<number[]>(path, inputs, 'if-same');
+  const parts = await inParts(work, Math.ceil(sequences.length / PART_SEQUENCES), (part) => {
     const start = part * PART_SEQUENCES;
     return scoreSequences(gold, sequences.slice(start, start + PART_SEQUENCES), {
       signal,

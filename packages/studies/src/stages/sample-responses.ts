@@ -1,6 +1,6 @@
 import type { CausalLanguageModel } from '@ais/language-model';
-import { fingerprintExamples, fingerprintParameters } from '@ais/trainer';
-import { inParts } from './in-parts.js';
+import { fingerprintExamples, fingerprintParameters, openPartialWork } from '@ais/trainer';
+import { inParts } from '../in-parts.js';
 import type { StageContext } from './stage-context.js';
 
 export interface SamplingOptions {
@@ -37,7 +37,8 @@ export async function sampleResponses(
   const size = Math.ceil(PART_RESPONSES / samples);
   const indicesOf = (part: number): number[] => order.slice(part * size, (part + 1) * size);
   const total = samples * prompts.length;
-  const parts = await inParts(path, inputs, Math.ceil(order.length / size), async (part) => {
+  const work = await openPartialWork<number[][]>(path, inputs, 'if-same');
+  const parts = await inParts(work, Math.ceil(order.length / size), async (part) => {
     const streams = indicesOf(part);
     const generations = await model.generate(
       streams.map((index) => prompts[index] ?? []),

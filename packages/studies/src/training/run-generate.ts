@@ -3,6 +3,7 @@ import { formatPrompt } from '@ais/data';
 import { type CausalLanguageModel, loadPretrained } from '@ais/language-model';
 import { createRandom } from '@ais/runtime';
 import { fingerprintExamples, fingerprintParameters, type Json, openPartialWork } from '@ais/trainer';
+import { inParts } from '../in-parts.js';
 import { writeJsonLines } from '../json-lines.js';
 import type { CommandContext } from './command-context.js';
 import { type CorpusExample, openCorpus } from './corpus.js';
@@ -115,44 +116,37 @@ async function sampleInParts(
   const order = examples.map((_, index) => index);
   order.sort((a, b) => (examples[b]?.prompt.length ?? 0) - (examples[a]?.prompt.length ?? 0) || a - b);
   const size = Math.ceil(PART_RESPONSES / samples);
-  try {
-    for (let part = 0; part * size < order.length; part++) {
-      const indices = order.slice(part * size, (part + 1) * size);
-      const before = part * size * samples;
-      const sample = async (): Promise<KeptResponse[]> => {
-        const generations = await model.generate(
-          indices.map((index) => examples[index]?.prompt ?? []),
-          {
-            maxNewTokens: data.maxResponseTokens,
-            temperature,
-            samples,
-            seed: createRandom(seed, 'generate', part).integer(2 ** 48),
-            ...(topK !== undefined && { topK }),
-            ...(topP !== undefined && { topP }),
-            signal,
-            onProgress: ({ finishedResponses }) =>
-              onProgress({
-                task: 'generate',
-                completed: before + finishedResponses,
-                total: samples * order.length,
-              }),
-          },
-        );
-        const kept = generations.map(({ tokens, logProbs, finished }) => ({
-          tokens,
-          logProb: logProbs.reduce((sum, value) => sum + value, 0),
-          finished,
-        }));
-        await work.keep(part, kept);
-        return kept;
-      };
-      const responses = work.done.get(part) ?? (await sample());
-      indices.forEach((index, row) => {
-        found[index] = responses.slice(row * samples, (row + 1) * samples);
-      });
-    }
-  } finally {
-    await work.close();
-  }
+  const indicesOf = (part: number): number[] => order.slice(part * size, (part + 1) * size);
+  const parts = await inParts(work, Math.ceil(order.length / size), async (part) => {
+    const before = part * size * samples;
+    const generations = await model.generate(
+      indicesOf(part).map((index) => examples[index]?.prompt ?? []),
+      {
+        maxNewTokens: data.maxResponseTokens,
+        temperature,
+        samples,
+        seed: createRandom(seed, 'generate', part).integer(2 ** 48),
+        ...(topK !== undefined && { topK }),
+        ...(topP !== undefined && { topP }),
+        signal,
+        onProgress: ({ finishedResponses }) =>
+          onProgress({
+            task: 'generate',
+            completed: before + finishedResponses,
+            total: samples * order.length,
+          }),
+      },
+    );
+    return generations.map(({ tokens, logProbs, finished }) => ({
+      tokens,
+      logProb: logProbs.reduce((sum, value) => sum + value, 0),
+      finished,
+    }));
+  });
+  parts.forEach((responses, part) => {
+    indicesOf(part).forEach((index, row) => {
+      found[index] = responses.slice(row * samples, (row + 1) * samples);
+    });
+  });
   return found;
 }
