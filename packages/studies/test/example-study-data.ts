@@ -306,7 +306,14 @@ export function examplePolicyStudy(
     pairs: data.flatMap((set, step) =>
       seeds.map((seed) => ({ seed, data: set, pairs: 900, meanReward: -1 + 0.3 * step, meanMargin: 0.8 })),
     ),
-    gold: { parameters: 480_833, accuracy: 0.74, pairs: 460 },
+    gold: {
+      parameters: 480_833,
+      accuracy: 0.74,
+      interval: { low: 0.698, high: 0.778 },
+      pairs: 460,
+      logLoss: 0.541,
+      calibrationError: 0.032,
+    },
     samples: [
       {
         prompt:

@@ -26,6 +26,11 @@ export interface ReportedPoint {
   /** Mean response length in tokens, end-of-text included. */
   readonly meanLength: number;
   readonly goldRewardMean: number;
+  /**
+   * The win rate predicted for responses as long as the reference summaries, with its 95 % interval; absent where lengths
+   * do not vary, or separate wins from losses.
+   */
+  readonly equalLength?: { readonly rate: number; readonly low: number; readonly high: number } | undefined;
 }
 
 /** One preference-trained method. */

@@ -17,6 +17,8 @@ export interface GoldStageSettings {
    * `human` prefers the reference to a sample; otherwise people's comparisons, by the name of their source.
    */
   readonly judge: string;
+  /** Of people's comparisons in a file: SHA-256 of what is in it. */
+  readonly sourceHash?: string | undefined;
   readonly maxPromptTokens: number;
   readonly maxNewTokens: number;
   readonly seed: number;

@@ -1,3 +1,4 @@
+import { GoldEvalError, lengthControlledWinRate } from '@ais/gold-eval';
 import type { ReportedPoint, ReportedSample } from '../report/demo-report-data.js';
 import type { CorpusExample } from './corpus-stage.js';
 import type { PolicyEvaluation } from './evaluate-policy.js';
@@ -6,6 +7,29 @@ import type { PolicyEvaluation } from './evaluate-policy.js';
 export function reportedPoint(evaluation: PolicyEvaluation): ReportedPoint {
   const { fraction, step, winRate, outcomes, kl, meanLength, meanReward } = evaluation;
   return { fraction, step, winRate: { ...winRate, outcomes }, kl, meanLength, goldRewardMean: meanReward };
+}
+
+/**
+ * The win rate that an evaluation predicts for responses as long as the reference summaries.
+ *
+ * @param references of all prompts, in the order of the evaluation
+ * @returns undefined where lengths do not vary, or separate wins from losses
+ */
+export function rateAtEqualLength(
+  { outcomes, responses }: Pick<PolicyEvaluation, 'outcomes' | 'responses'>,
+  references: readonly Pick<CorpusExample, 'response'>[],
+): ReportedPoint['equalLength'] {
+  try {
+    const { rate, low, high } = lengthControlledWinRate(
+      outcomes,
+      responses.map(({ length }) => length),
+      references.map(({ response }) => response.length),
+    );
+    return { rate, low, high };
+  } catch (error) {
+    if (error instanceof GoldEvalError && error.code === 'VALUE') return undefined;
+    throw error;
+  }
 }
 
 /** The first prompts with what each policy answered at one of its evaluations. */

@@ -17,6 +17,7 @@ export interface GoldSettings extends GoldTrainingSettings {
   readonly supervised: SupervisedSettings;
   /** See `GoldStageSettings`. */
   readonly judge: string;
+  readonly sourceHash?: string | undefined;
 }
 
 /** What decides everything between a corpus and the runs on it. */
@@ -69,7 +70,7 @@ export function sharedStages(
 ): SharedStages {
   const { microBatchSize, evaluation } = settings;
   const { maxPromptTokens, maxResponseTokens: maxNewTokens } = settings.corpus;
-  const { model, supervised, judge, ...gold } = settings.gold;
+  const { model, supervised, judge, sourceHash, ...gold } = settings.gold;
   const models = { seed: seeds.models, microBatchSize };
   const runs = { seed: seeds.runs, microBatchSize };
   const maxPositions = maxPromptTokens + maxNewTokens;
@@ -80,7 +81,7 @@ export function sharedStages(
   const base = sft({ model, supervised });
   const goldStage = stageSpec(
     'gold',
-    { gold, judge, maxPromptTokens, maxNewTokens, ...models },
+    { gold, judge, ...(sourceHash && { sourceHash }), maxPromptTokens, maxNewTokens, ...models },
     { corpus, policy, base },
     backend,
   );

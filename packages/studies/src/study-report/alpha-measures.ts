@@ -3,15 +3,19 @@ import type { ReportedPoint } from '../report/demo-report-data.js';
 import type { PolicyStudyData } from '../study/study-data.js';
 import type { Numbers } from './claim-decision.js';
 import { findSweep, fixedAlphas } from './find-sweep.js';
-import { exactly, type MeasuredNumber, measured } from './measured-number.js';
+import { chosen, type MeasuredNumber, measured } from './measured-number.js';
+import { fallAlongEpoch } from './peak-measures.js';
 import { outcomesOf, squareRootKlDifference, squareRootKlEstimate } from './point-estimates.js';
 import { ends, leastBeta, type StudySweep } from './study-lines.js';
 import { differenceAtEnd } from './win-rate-measures.js';
 
-/** What the fixed values of α give at the end of the epoch: who wins most, who moves least, and the adaptive α beside. */
+/**
+ * What the fixed values of α give at the end of the epoch: who wins most, who moves least, and the adaptive α beside; and
+ * how far each has fallen since its peak.
+ */
 export function fixedAlphaNumbers(
   study: PolicyStudyData,
-): { rates: Numbers; kls: Numbers; adaptive: Numbers | undefined } | undefined {
+): { rates: Numbers; kls: Numbers; falls: Numbers; adaptive: Numbers | undefined } | undefined {
   const fixed = fixedAlphas(study);
   const none = fixed[0];
   const largest = fixed.at(-1);
@@ -27,6 +31,10 @@ export function fixedAlphaNumbers(
     ...differenceAtEnd(one.sweep, other.sweep, confidence),
     method: 'over seeds and prompts, t, at Bonferroni’s confidence for the choice of α',
   });
+  const falls = fixed.map(({ alpha, sweep }) => ({ alpha, ...fallAlongEpoch(sweep) }));
+  const weighted = falls.filter(({ alpha }) => alpha > 0);
+  // If the interval that reaches highest ends below a bound, all do.
+  const worst = weighted.reduce((most, one) => (one.fall.high > most.fall.high ? one : most));
   const adaptive = findSweep(study, { objective: 'dpo', importance: 'adaptive', behavior: false });
   const rates = Object.fromEntries(
     fixed.map((one) => [
@@ -44,16 +52,24 @@ export function fixedAlphaNumbers(
     measured(name, 'square root of nats', squareRootKlDifference(points(one), points(least), confidence));
   return {
     rates: {
-      best: exactly('the α that wins most', 'number', best.alpha),
+      best: chosen('the α that wins most', 'number', best.alpha),
       overNone: over(best, none),
       overLargest: over(best, largest),
       ...rates,
     },
     kls: {
-      least: exactly('the α of the least KL', 'number', least.alpha),
+      least: chosen('the α of the least KL', 'number', least.alpha),
       underNone: apart(`√KL at α = 0 less that at α = ${least.alpha}`, none),
       underLargest: apart(`√KL at α = ${largest.alpha} less that at α = ${least.alpha}`, largest),
       ...roots,
+    },
+    falls: {
+      worst: {
+        ...worst.fall,
+        name: `the fall since the peak that could be the largest, at α = ${worst.alpha}`,
+      },
+      ...(weighted[0] && { smallest: weighted[0].fall }),
+      ...Object.fromEntries(falls.map(({ alpha, fall }) => [`fall${alpha}`, fall])),
     },
     adaptive: adaptive && {
       overBest: over({ sweep: adaptive }, best),

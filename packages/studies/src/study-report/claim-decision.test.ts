@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { criterionText, decide } from './claim-decision.js';
-import { exactly, type MeasuredNumber } from './measured-number.js';
+import { chosen, exactly, type MeasuredNumber } from './measured-number.js';
 
 function number(
   low: number,
@@ -78,8 +78,29 @@ describe('decide', () => {
     );
     expect(exact).toEqual({
       verdict: 'does not hold',
+      settled: true,
       reason: 'The peak is 80\u00a0%, not below 50\u00a0%.',
     });
+  });
+
+  test.each([
+    [true, 'holds', number(0.12, 0.15, 0.18)],
+    [false, 'holds in part', number(0.05, 0.15, 0.25)],
+    [true, 'holds in part', number(0.01, 0.04, 0.07)],
+    [false, 'does not hold', number(-0.02, 0.2, 0.42)],
+    [true, 'does not hold', number(-0.2, -0.15, -0.1)],
+    [false, 'does not hold', number(-0.2, -0.15, -0.1, 'prompts')],
+    [false, 'holds in part', number(0.3, 0.35, 0.4, 'prompts')],
+    [true, 'does not hold', exactly('the peak', 'share', 0)],
+    [false, 'does not hold', chosen('the peak', 'share', 0)],
+  ])('settled is %s where it %s and the numbers are as here', (settled, verdict, difference) => {
+    expect(decide({ difference }, criterion)).toMatchObject({ settled, verdict });
+  });
+
+  test('the reason tells what is contradicted from what is open', () => {
+    const reason = (difference: MeasuredNumber) => decide({ difference }, criterion).reason;
+    expect(reason(number(-0.2, -0.15, -0.1))).toContain('shown not to be above +10 points');
+    expect(reason(number(-0.02, 0.2, 0.42))).toContain('not shown to be above +10 points');
   });
 
   test('the criterion can be read', () => {

@@ -19,6 +19,11 @@ export interface Criterion {
 
 export interface Decision {
   readonly verdict: ClaimVerdict;
+  /**
+   * Whether the numbers decide it: the claim holds, or one of its bounds is contradicted. Where not, intervals reach
+   * across, and more seeds could still make it hold.
+   */
+  readonly settled: boolean;
   /** Which numbers decide, and why. */
   readonly reason: string;
 }
@@ -36,10 +41,11 @@ export type Numbers = Readonly<Record<string, MeasuredNumber>>;
 export function decide(numbers: Numbers, { holds, inPart }: Criterion): Decision {
   const judged = holds.map((bound) => judge(numbers, bound));
   if (judged.every(({ shown }) => shown)) {
-    const lucky = judged.filter(({ number }) => number.covers === 'prompts' || number.covers === 'nothing');
-    if (lucky.length === 0) return { verdict: 'holds', reason: sentence(judged) };
+    if (judged.every(({ number }) => coversLuck(number)))
+      return { verdict: 'holds', settled: true, reason: sentence(judged) };
     return {
       verdict: 'holds in part',
+      settled: false,
       reason: `${sentence(judged)} One seed cannot tell this from the luck of training.`,
     };
   }
@@ -47,6 +53,7 @@ export function decide(numbers: Numbers, { holds, inPart }: Criterion): Decision
   const repeated = (bound: Bound): boolean => holds.some((other) => same(other, bound));
   return {
     verdict: partial.some(({ shown }) => shown) ? 'holds in part' : 'does not hold',
+    settled: judged.some(({ number, contradicted }) => contradicted && coversLuck(number)),
     reason: sentence([...judged, ...partial.filter(({ bound }) => !repeated(bound))]),
   };
 }
@@ -54,14 +61,30 @@ export function decide(numbers: Numbers, { holds, inPart }: Criterion): Decision
 interface Judged {
   readonly bound: Bound;
   readonly number: MeasuredNumber;
+  /** The whole interval is on the bound's side. */
   readonly shown: boolean;
+  /** The whole interval is on the other side. */
+  readonly contradicted: boolean;
 }
 
 function judge(numbers: Numbers, bound: Bound): Judged {
   const number = numbers[bound.of];
   if (!number) throw new TypeError(`a criterion asks for the number "${bound.of}", which was not measured.`);
   const { above = Number.NEGATIVE_INFINITY, below = Number.POSITIVE_INFINITY } = bound;
-  return { bound, number, shown: number.low > above && number.high < below };
+  return {
+    bound,
+    number,
+    shown: number.low > above && number.high < below,
+    contradicted:
+      number.covers !== 'nothing' &&
+      number.covers !== 'choice' &&
+      (number.high <= above || number.low >= below),
+  };
+}
+
+/** Whether a number's interval has the luck of training in it, or it needs none. */
+function coversLuck({ covers }: MeasuredNumber): boolean {
+  return covers !== 'prompts' && covers !== 'nothing';
 }
 
 function same(first: Bound, second: Bound): boolean {
@@ -70,11 +93,12 @@ function same(first: Bound, second: Bound): boolean {
 
 function sentence(judged: readonly Judged[]): string {
   const names = new Set<string>();
-  const parts = judged.map(({ bound, number, shown }) => {
+  const parts = judged.map(({ bound, number, shown, contradicted }) => {
     const value = names.has(number.name) ? 'it' : `${number.name} is ${numberText(number)}`;
     const link = names.has(number.name) ? ' is ' : ', ';
     names.add(number.name);
-    const not = shown ? '' : hasInterval(number) ? 'not shown to be ' : 'not ';
+    const unlike = contradicted ? 'shown not to be ' : 'not shown to be ';
+    const not = shown ? '' : hasInterval(number) ? unlike : 'not ';
     return `${value}${link}${not}${boundText(bound, number)}`;
   });
   const text = parts.join('; ');

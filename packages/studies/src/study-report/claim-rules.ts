@@ -22,8 +22,8 @@ import {
 } from './win-rate-measures.js';
 
 /**
- * What the paper says about a figure, what is measured for it, and when it counts as seen: decided here, before anything
- * was run. A rule returns no numbers where the study lacks the runs that it is about.
+ * What the paper says about a figure, what is measured for it, and when it counts as seen: decided here, before the figure
+ * was run (docs/decisions/studies.md has the exceptions). A rule returns no numbers where the study lacks the runs that it is about.
  */
 export interface ClaimRule<Data> {
   readonly figure: StudyName;
@@ -197,12 +197,13 @@ export const policyRules: readonly ClaimRule<PolicyStudyData>[] = [
   {
     figure: 'fig4',
     statement:
-      'What DPO gains shrinks as its data shift away from the SFT model: most on D1, less on D2 and D3.',
+      'What DPO gains shrinks as its data shift away from the SFT model: most on D1, less on D2, least on D3.',
     measure: (study) => shiftNumbers(study, 'epoch'),
     criterion: {
       holds: [
         { of: 'D2', above: 0 },
         { of: 'D3', above: 0 },
+        { of: 'order', above: 0 },
       ],
       inPart: [
         { of: 'D2', above: 0 },
@@ -218,6 +219,7 @@ export const policyRules: readonly ClaimRule<PolicyStudyData>[] = [
       holds: [
         { of: 'D2', above: 0 },
         { of: 'D3', above: 0 },
+        { of: 'order', above: 0 },
       ],
       inPart: [
         { of: 'D2', above: 0 },
@@ -271,6 +273,7 @@ export const policyRules: readonly ClaimRule<PolicyStudyData>[] = [
       return {
         gap: differenceOfBest(rloo, found.plain).rate,
         closed: differenceOfBest(found.adaptive, found.plain).rate,
+        left: differenceOfBest(rloo, found.adaptive).rate,
       };
     },
     criterion: {
@@ -310,6 +313,15 @@ export const policyRules: readonly ClaimRule<PolicyStudyData>[] = [
   },
   {
     figure: 'fig8',
+    statement: 'With α above 0, however large, the win rate does not fall as training goes on.',
+    measure: (study) => fixedAlphaNumbers(study)?.falls,
+    criterion: {
+      holds: [{ of: 'worst', below: negligible }],
+      inPart: [{ of: 'smallest', below: negligible }],
+    },
+  },
+  {
+    figure: 'fig8',
     statement: 'The adaptive α = 1/|y| wins at least as often as the best fixed α, without a search.',
     measure: (study) => fixedAlphaNumbers(study)?.adaptive,
     criterion: {
@@ -323,7 +335,7 @@ export const policyRules: readonly ClaimRule<PolicyStudyData>[] = [
   {
     figure: 'fig9',
     statement:
-      'With α = 1/√|y| the win rate is lower than that of DPO and of AIS-DPO, and the KL is the lowest.',
+      'With α = 1/√|y| the best win rate is lower than that of DPO and of AIS-DPO, and the KL is the lowest.',
     measure: (study) => {
       const root = findSweep(study, { objective: 'dpo', importance: 'square-root' });
       const found = withAndWithout(study, 'dpo');
@@ -332,8 +344,8 @@ export const policyRules: readonly ClaimRule<PolicyStudyData>[] = [
       const adaptiveShare = klShare(root, found.adaptive);
       if (!plainShare || !adaptiveShare) return undefined;
       return {
-        plain: differenceAtEnd(root, found.plain),
-        adaptive: differenceAtEnd(root, found.adaptive),
+        plain: differenceOfBest(root, found.plain).rate,
+        adaptive: differenceOfBest(root, found.adaptive).rate,
         plainShare,
         adaptiveShare,
       };
@@ -365,12 +377,20 @@ export const policyRules: readonly ClaimRule<PolicyStudyData>[] = [
   },
   {
     figure: 'fig11',
-    statement: 'On D1, whose pairs the SFT model sampled, AIS-DPO and DPO win about as often.',
+    statement:
+      'On D1, whose pairs the SFT model sampled, AIS-DPO and DPO win about as often, at about the same KL.',
     measure: (study) => {
       const found = withAndWithout(study, 'dpo', 'D1');
-      return found && { end: differenceAtEnd(found.adaptive, found.plain) };
+      const share = found && klShare(found.adaptive, found.plain);
+      return share && { end: differenceAtEnd(found.adaptive, found.plain), share };
     },
-    criterion: { holds: [{ of: 'end', above: -negligible, below: negligible }], inPart: [] },
+    criterion: {
+      holds: [
+        { of: 'end', above: -negligible, below: negligible },
+        { of: 'share', above: 0.8, below: 1.25 },
+      ],
+      inPart: [{ of: 'end', above: -negligible, below: negligible }],
+    },
   },
   {
     figure: 'fig11',
@@ -420,6 +440,17 @@ export const policyRules: readonly ClaimRule<PolicyStudyData>[] = [
         { of: 'second', above: 0 },
       ],
     },
+  },
+  {
+    figure: 'fig12',
+    statement: 'At the same KL, RPO wins more often than DPO.',
+    measure: (study) => {
+      const rpo = findSweep(study, { objective: 'rpo' });
+      const plain = findSweep(study, { objective: 'dpo', importance: 'none' });
+      const difference = rpo && plain && differenceAtEqualKl(rpo, plain);
+      return difference && { difference, best: differenceOfBest(rpo, plain).rate };
+    },
+    criterion: { holds: [{ of: 'difference', above: 0 }], inPart: [{ of: 'best', above: 0 }] },
   },
   {
     figure: 'weights',

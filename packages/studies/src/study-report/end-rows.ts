@@ -1,6 +1,11 @@
 import { decimal, percent } from '../report/number-format.js';
 import type { PolicyStudyData } from '../study/study-data.js';
-import { lengthEstimate, rateEstimate, squareRootKlEstimate } from './point-estimates.js';
+import {
+  equalLengthEstimate,
+  lengthEstimate,
+  rateEstimate,
+  squareRootKlEstimate,
+} from './point-estimates.js';
 import { ends, studySweeps } from './study-lines.js';
 
 /** What a method came to at one β, as text. */
@@ -14,6 +19,8 @@ export interface EndRow {
   readonly perSeed: string;
   readonly squareRootKl: string;
   readonly length: string;
+  /** The win rate predicted for responses as long as the reference summaries, with its interval. */
+  readonly equalLength: string;
 }
 
 export const endColumns = [
@@ -24,6 +31,7 @@ export const endColumns = [
   'by seed',
   '√KL',
   'mean length',
+  'win rate at equal length',
 ] as const;
 
 /** The end of the epoch of every method at every β, over all seeds. */
@@ -32,6 +40,7 @@ export function endRows(study: PolicyStudyData): EndRow[] {
     lines.map((line) => {
       const points = ends(line);
       const { value, low, high } = rateEstimate(points);
+      const equal = equalLengthEstimate(points);
       return {
         position,
         method: title,
@@ -41,6 +50,9 @@ export function endRows(study: PolicyStudyData): EndRow[] {
         perSeed: points.map(({ winRate }) => decimal(100 * winRate.rate, 1)).join(', '),
         squareRootKl: decimal(squareRootKlEstimate(points).value),
         length: decimal(lengthEstimate(points).value, 1),
+        equalLength: equal
+          ? `${percent(equal.value)} (${decimal(100 * equal.low, 1)} to ${decimal(100 * equal.high, 1)})`
+          : '–',
       };
     }),
   );

@@ -10,8 +10,11 @@ export interface MeasuredNumber extends Estimate {
   /** What it is, in words that a sentence can begin with. */
   readonly name: string;
   readonly unit: Unit;
-  /** What its interval covers; `everything` where it has no sampling error, `nothing` where there is no interval. */
-  readonly covers: 'seeds and prompts' | 'seeds' | 'prompts' | 'everything' | 'nothing';
+  /**
+   * What its interval covers. `everything` where it has no sampling error; `nothing` where there is no interval, and `choice`
+   * where in addition it is the place of a maximum: noisy, and to be judged by the differences at that place.
+   */
+  readonly covers: 'seeds and prompts' | 'seeds' | 'prompts' | 'everything' | 'nothing' | 'choice';
   /** How the interval was made. */
   readonly method?: string;
 }
@@ -43,9 +46,14 @@ export function measuredOverSeeds(name: string, unit: Unit, estimate: SeedsEstim
   return { name, unit, value, low: value, high: value, covers: 'nothing' };
 }
 
-/** A number without sampling error, such as the place of a peak on the mean curve. */
+/** A number without sampling error. */
 export function exactly(name: string, unit: Unit, value: number): MeasuredNumber {
   return { name, unit, value, low: value, high: value, covers: 'everything' };
+}
+
+/** The place of the largest or smallest of noisy values, such as that of a peak on the mean curve. */
+export function chosen(name: string, unit: Unit, value: number): MeasuredNumber {
+  return { ...exactly(name, unit, value), covers: 'choice' };
 }
 
 /** A value as text in its unit. */
@@ -78,5 +86,5 @@ export function numberText(number: MeasuredNumber): string {
 }
 
 export function hasInterval({ covers }: MeasuredNumber): boolean {
-  return covers !== 'everything' && covers !== 'nothing';
+  return covers !== 'everything' && covers !== 'nothing' && covers !== 'choice';
 }

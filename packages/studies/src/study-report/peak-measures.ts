@@ -2,7 +2,7 @@ import { bootstrapOverSeeds, fallOverSeeds, type SeedCurves, type SeedsEstimate 
 import type { PolicyStudyData } from '../study/study-data.js';
 import type { Numbers } from './claim-decision.js';
 import { findSweep } from './find-sweep.js';
-import { exactly, type MeasuredNumber, measured } from './measured-number.js';
+import { chosen, type MeasuredNumber, measured } from './measured-number.js';
 import { epochCurves, leastBeta, type StudySweep, tradeOffCurves } from './study-lines.js';
 
 /** How far a method's mean win rate has fallen since its peak, and where the peak was along the epoch. */
@@ -12,7 +12,7 @@ export function fallAlongEpoch(sweep: StudySweep): { fall: MeasuredNumber; peakA
   const peak = curves[0]?.[found.peakIndex]?.fraction ?? Number.NaN;
   return {
     fall: measured(`the fall of ${sweep.title} since its peak`, 'points', found, simultaneous),
-    peakAt: exactly(`the peak of ${sweep.title} along the epoch`, 'share', peak),
+    peakAt: chosen(`the peak of ${sweep.title} along the epoch`, 'share', peak),
   };
 }
 
@@ -125,7 +125,8 @@ export function shiftNumbers(study: PolicyStudyData, along: 'epoch' | 'trade-off
   });
   const toMiddle = differenceOfPeaks(curve(near), curve(middle));
   const toFar = differenceOfPeaks(curve(near), curve(far));
-  return { D2: toMiddle.rate, D3: toFar.rate, D2Kl: toMiddle.squareRootKl, D3Kl: toFar.squareRootKl };
+  const order = differenceOfPeaks(curve(middle), curve(far)).rate;
+  return { D2: toMiddle.rate, D3: toFar.rate, order, D2Kl: toMiddle.squareRootKl, D3Kl: toFar.squareRootKl };
 }
 
 function meanOf(values: readonly number[], sample: Uint32Array): number {

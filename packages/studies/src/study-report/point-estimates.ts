@@ -90,6 +90,24 @@ export function lengthEstimate(points: readonly ReportedPoint[]): Estimate {
   return { value, low: Math.max(0, low), high };
 }
 
+/** Mean over seeds of the win rate predicted at equal length; undefined where a seed has none. */
+export function equalLengthEstimate(points: readonly ReportedPoint[]): Estimate | undefined {
+  const rates = points.flatMap(({ equalLength }) => equalLength ?? []);
+  const [only] = rates;
+  if (!only || rates.length < points.length) return undefined;
+  if (rates.length === 1) return { value: only.rate, low: only.low, high: only.high };
+  const errors = rates.map(({ low, high }) => (high - low) / normalWidth);
+  const { value, low, high } = seedsInterval(
+    rates.map(({ rate }) => rate),
+    combined(errors),
+    prompts(points),
+  );
+  return { value, low: Math.max(0, low), high: Math.min(1, high) };
+}
+
+/** Width of a 95 % interval of the normal distribution, in standard errors. */
+const normalWidth = 2 * 1.96;
+
 function combined(errors: readonly number[]): number {
   return Math.hypot(...errors) / errors.length;
 }

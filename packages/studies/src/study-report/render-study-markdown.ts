@@ -4,7 +4,7 @@ import type { StudyData, StudyName } from '../study/study-data.js';
 import { endColumns, endRows } from './end-rows.js';
 import { studyFacts } from './study-facts.js';
 import { unfinishedRuns } from './study-lines.js';
-import { claimant, figureName, studyTitles } from './study-titles.js';
+import { claimant, figureName, studyTitles, verdictText } from './study-titles.js';
 import { type StudyView, viewStudies } from './study-view.js';
 
 /**
@@ -29,13 +29,14 @@ export type FigurePath = (study: StudyName, figure: string) => string;
 export function studyMarkdown(views: readonly StudyView[], figurePath: FigurePath): string {
   return [
     '# The paper’s claims, measured',
-    'Made by `ais report` from the data of finished studies, as is everything here. When a claim counts as seen was decided before anything was ' +
-      'measured (`claim-rules.ts`), and the whole 95 % interval has to show it; with one seed a claim holds in part at most. ' +
+    'Made by `ais report` from the data of finished studies, as is everything here. When a claim counts as seen is a rule, decided before its ' +
+      'figure was measured (`claim-rules.ts`), and the whole 95 % interval has to show it: over seeds of preference training and prompts, for one SFT ' +
+      'policy and gold model; with one seed a claim holds in part at most. “Not settled”: the intervals reach across, and more seeds could still make it hold. ' +
       'The same with values to hover and methods to hide: `report.html`.',
     markdownTable(
       ['figure', 'claim', 'verdict'],
       views.flatMap(({ study, claims }) =>
-        claims.map(({ claim }) => [study.study, markdownText(claim.statement), `**${claim.verdict}**`]),
+        claims.map(({ claim }) => [study.study, markdownText(claim.statement), `**${verdictText(claim)}**`]),
       ),
     ),
     '## Commands and machine time',
@@ -54,7 +55,7 @@ export function studyMarkdown(views: readonly StudyView[], figurePath: FigurePat
       ...(claims.length === 0 ? ['No verdict: the study lacks finished runs that the claim is about.'] : []),
       ...claims.flatMap(({ claim, criterion }) => [
         `### ${claimant(study.study)}: ${claim.statement}`,
-        `**${claim.verdict}.** ${claim.reason}`,
+        `**${verdictText(claim)}.** ${claim.reason}`,
         `*${criterion}*`,
         markdownTable(
           ['number', 'value', '95 % interval', 'made'],
@@ -90,15 +91,18 @@ function ends(study: StudyData): string[] {
   return [
     markdownTable(
       [...endColumns],
-      endRows(study).map(({ method, beta, winRate, interval, perSeed, squareRootKl, length }) => [
-        markdownText(method),
-        beta,
-        winRate,
-        interval,
-        perSeed,
-        squareRootKl,
-        length,
-      ]),
+      endRows(study).map(
+        ({ method, beta, winRate, interval, perSeed, squareRootKl, length, equalLength }) => [
+          markdownText(method),
+          beta,
+          winRate,
+          interval,
+          perSeed,
+          squareRootKl,
+          length,
+          equalLength,
+        ],
+      ),
     ),
     ...(missing.length > 0 ? [`Left out, as not every seed has finished: ${missing.join('; ')}.`] : []),
   ];

@@ -7,7 +7,7 @@ import { decimal } from '../report/number-format.js';
 import { renderPage } from '../report/page.js';
 import { sampleCards } from '../report/sample-cards.js';
 import { runTitle } from '../study/run-title.js';
-import type { ClaimVerdict, PolicyStudyData, StudyData } from '../study/study-data.js';
+import type { Claim, ClaimVerdict, PolicyStudyData, StudyData } from '../study/study-data.js';
 import { endColumns, endRows } from './end-rows.js';
 import type { NamedChart } from './named-chart.js';
 import type { JudgedClaim } from './study-claims.js';
@@ -15,7 +15,7 @@ import { studyFacts } from './study-facts.js';
 import { leastBeta, studySweeps, unfinishedRuns } from './study-lines.js';
 import { studyPageScript } from './study-page-script.js';
 import { studyPageStyle } from './study-page-style.js';
-import { claimant, figureName, studyTitles } from './study-titles.js';
+import { claimant, figureName, studyTitles, verdictText } from './study-titles.js';
 import { type StudyView, viewStudies } from './study-view.js';
 
 /** A verdict's mark: readable without color. */
@@ -52,8 +52,9 @@ export async function studyReportPage(views: readonly StudyView[]): Promise<stri
     script: studyPageScript,
     header: html`<h1>Adaptive importance sampling: the paper’s claims, measured</h1>
 <p class="lead">Each figure of the paper made again in small, with what the paper says beside what came out here. When a claim counts
-as seen was decided before anything was measured, and the whole 95 % interval has to show it: over training seeds and prompts
-where there are several seeds. With one seed a claim holds in part at most.</p>
+as seen is a rule, decided before its figure was measured, and the whole 95 % interval has to show it: over seeds of preference training
+and prompts where there are several seeds, for this one SFT policy and gold model. With one seed a claim holds in part at most. “Not settled”:
+the intervals reach across, and more seeds could still make it hold.</p>
 <ul class="tags">
 ${(Object.keys(marks) as ClaimVerdict[]).map(
   (verdict) =>
@@ -69,8 +70,8 @@ the spread between seeds and the error over prompts.`,
   });
 }
 
-function badge(verdict: ClaimVerdict): Markup {
-  return html`<span class="badge">${marks[verdict]} ${verdict}</span>`;
+function badge({ verdict, settled }: Claim): Markup {
+  return html`<span class="badge">${marks[verdict]} ${verdictText({ verdict, settled })}</span>`;
 }
 
 function summary(views: readonly StudyView[]): Markup {
@@ -82,7 +83,7 @@ function summary(views: readonly StudyView[]): Markup {
 ${views.flatMap(({ study: { study }, claims }) =>
   claims.map(
     ({ claim }) => html`<tr role="row"><th role="rowheader" scope="row"><a href="#${study}">${study}</a></th>
-<td role="cell" class="text">${claim.statement}</td><td role="cell" class="text">${badge(claim.verdict)}</td></tr>
+<td role="cell" class="text">${claim.statement}</td><td role="cell" class="text">${badge(claim)}</td></tr>
 `,
   ),
 )}</tbody>
@@ -117,7 +118,7 @@ function verdicts(study: StudyData, claims: readonly JudgedClaim[]): Markup {
 ${claims.map(
   ({ claim, criterion }) => html`<article class="card claim">
 <h3>${claimant(study.study)}: ${claim.statement}</h3>
-<p>${badge(claim.verdict)}</p>
+<p>${badge(claim)}</p>
 <p>${claim.reason}</p>
 <details><summary>What decides, and all numbers</summary>
 <p class="criterion">${criterion}</p>
@@ -169,7 +170,7 @@ function numbers(study: PolicyStudyData): Markup {
 <thead><tr>${endColumns.map((column) => html`<th scope="col">${column}</th>`)}</tr></thead>
 <tbody>
 ${rows.map(
-  ({ position, method, beta, winRate, interval, perSeed, squareRootKl, length }) =>
+  ({ position, method, beta, winRate, interval, perSeed, squareRootKl, length, equalLength }) =>
     html`<tr data-method="${position}"><th scope="row">${trusted(methodMark(position))}${method}</th>${[
       beta,
       winRate,
@@ -177,6 +178,7 @@ ${rows.map(
       perSeed,
       squareRootKl,
       length,
+      equalLength,
     ].map((value) => html`<td>${value}</td>`)}</tr>
 `,
 )}</tbody>

@@ -19,5 +19,11 @@ export function studyFacts(study: StudyData): [string, string][] {
   ];
 }
 
-const goldText = ({ parameters, accuracy, pairs }: StudyGold): string =>
-  `${percent(accuracy)} of ${pairs} held-out pairs right, ${decimal(parameters / 1e6)} million parameters`;
+function goldText({ parameters, accuracy, interval, pairs, logLoss, calibrationError }: StudyGold): string {
+  const { low, high } = interval;
+  return (
+    `${percent(accuracy)} of ${pairs} held-out pairs right (95 % interval ${percent(low)} to ${percent(high)}), ` +
+    `log loss ${decimal(logLoss, 3)} nats (a coin’s is 0.693), confidence off by ${percent(calibrationError)} on average, ` +
+    `${decimal(parameters / 1e6)} million parameters`
+  );
+}

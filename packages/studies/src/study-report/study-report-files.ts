@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { RunDirectoryError } from '../demo/run-directory-error.js';
 import { readJson, writeJson, writeWhole } from '../durable-json.js';
 import type { StudyData } from '../study/study-data.js';
+import { chartCsv } from './chart-csv.js';
 import { drawCharts } from './render-study-figures.js';
 import { studyMarkdown } from './render-study-markdown.js';
 import { studyReportPage } from './render-study-report.js';
@@ -52,8 +53,8 @@ async function readStudy(path: string): Promise<StudyData | undefined> {
 }
 
 /**
- * Writes what studies showed: `report.html`, `README.md`, `claims.json`, and the figures as SVG, beside the data of
- * their study: in a folder of its name, or in the directory itself where that holds its `study.json`.
+ * Writes what studies showed: `report.html`, `README.md`, `claims.json`, and the figures as SVG with what they draw as CSV,
+ * beside the data of their study: in a folder of its name, or in the directory itself where that holds its `study.json`.
  *
  * Each file is written whole or not at all, and only once all of them are drawn.
  *
@@ -61,8 +62,8 @@ async function readStudy(path: string): Promise<StudyData | undefined> {
  */
 export async function writeStudyReport(directory: string, studies: readonly StudyData[]): Promise<string[]> {
   const inside = existsSync(join(directory, 'study.json'));
-  const figurePath = (study: string, figure: string): string =>
-    inside ? `${figure}.svg` : `${study}/${figure}.svg`;
+  const place = (study: string, file: string): string => (inside ? file : `${study}/${file}`);
+  const figurePath = (study: string, figure: string): string => place(study, `${figure}.svg`);
   const views = viewStudies(studies);
   const files: [string, string][] = [
     ['report.html', await studyReportPage(views)],
@@ -71,6 +72,7 @@ export async function writeStudyReport(directory: string, studies: readonly Stud
   for (const { study, charts } of views) {
     const figures = Object.entries(await drawCharts(charts));
     files.push(...figures.map(([name, svg]): [string, string] => [figurePath(study.study, name), svg]));
+    for (const { name, chart } of charts) files.push([place(study.study, `${name}.csv`), chartCsv(chart)]);
   }
   for (const [file, content] of files) await writeWhole(join(directory, file), content);
   const claims = join(directory, 'claims.json');

@@ -1,4 +1,4 @@
-import type { StudyName } from '../study/study-data.js';
+import type { Claim, StudyName } from '../study/study-data.js';
 
 /** What each study is about, for headings. */
 export const studyTitles: Readonly<Record<StudyName, string>> = {
@@ -28,4 +28,9 @@ export function figureName(study: StudyName): string {
 /** Whose statement a claim is. */
 export function claimant(study: StudyName): string {
   return study.startsWith('fig') ? 'The paper' : 'Our question';
+}
+
+/** A verdict in words, with whether it could still change. */
+export function verdictText({ verdict, settled }: Pick<Claim, 'verdict' | 'settled'>): string {
+  return settled ? verdict : `${verdict}, not settled`;
 }

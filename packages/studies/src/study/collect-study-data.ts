@@ -1,8 +1,13 @@
 import { join } from 'node:path';
 import { readMetrics } from '@ais/trainer';
-import { loadSplit } from '../stages/corpus-stage.js';
+import { type CorpusExample, loadSplit } from '../stages/corpus-stage.js';
 import { loadEvaluations, type PolicyEvaluation } from '../stages/evaluate-policy.js';
-import { flattenSettings, reportedPoint, reportedSamples } from '../stages/reported-evaluations.js';
+import {
+  flattenSettings,
+  rateAtEqualLength,
+  reportedPoint,
+  reportedSamples,
+} from '../stages/reported-evaluations.js';
 import { softwareVersions } from '../stages/software-versions.js';
 import { type StageSpec, stagesInOrder } from '../stages/stage-spec.js';
 import { pairWeights } from './pair-weights.js';
@@ -27,12 +32,13 @@ export async function collectStudyData(
   facts: { readonly command: string; readonly backend: string },
 ): Promise<PolicyStudyData> {
   const finished = finishedRuns(plan, store);
+  const examples = await loadSplit(store.directory(plan.corpus), 'evaluation');
   const runs: StudyRun[] = [];
   const evaluations = new Map<PlannedRun, PolicyEvaluation[]>();
   for (const planned of finished) {
     const own = await loadEvaluations(store.directory(planned.stage));
     evaluations.set(planned, own);
-    runs.push(await studyRun(planned, own, store));
+    runs.push(await studyRun(planned, own, examples, store));
   }
   const [firstSeed] = settings.seeds;
   const shown = finished.filter(({ seed }) => seed === firstSeed);
@@ -44,7 +50,6 @@ export async function collectStudyData(
       evaluation: evaluations.get(planned)?.at(-1),
     })),
   ];
-  const examples = await loadSplit(store.directory(plan.corpus), 'evaluation');
   const gold = await studyGold(plan, store);
   const { study, scale, seeds, source, runs: _, ...decisive } = settings;
   return {
@@ -76,6 +81,7 @@ export function finishedRuns({ runs }: StudyPlan, store: StudyStore): PlannedRun
 async function studyRun(
   { run, seed, stage }: PlannedRun,
   evaluations: readonly PolicyEvaluation[],
+  examples: readonly CorpusExample[],
   store: StudyStore,
 ): Promise<StudyRun> {
   const { method, beta, data } = run;
@@ -86,7 +92,10 @@ async function studyRun(
     beta,
     data,
     seed,
-    points: evaluations.map(reportedPoint),
+    points: evaluations.map((evaluation) => ({
+      ...reportedPoint(evaluation),
+      equalLength: rateAtEqualLength(evaluation, examples),
+    })),
     training: trainingCurve(lines),
     seconds: record?.seconds ?? Number.NaN,
   };
@@ -95,8 +104,15 @@ async function studyRun(
 async function studyGold(plan: StudyPlan, store: StudyStore): Promise<StudyGold | undefined> {
   const record = await store.record(plan.gold);
   if (!record) return undefined;
-  const { parameters, validationAccuracy, validationPairs } = record.result;
-  return { parameters, accuracy: validationAccuracy, pairs: validationPairs };
+  const { result } = record;
+  return {
+    parameters: result.parameters,
+    accuracy: result.validationAccuracy,
+    interval: result.validationInterval,
+    pairs: result.validationPairs,
+    logLoss: result.validationLogLoss,
+    calibrationError: result.calibrationError,
+  };
 }
 
 async function studyPairs(runs: readonly PlannedRun[], store: StudyStore): Promise<StudyPairs[]> {

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { StageProgress } from '../stages/stage-context.js';
 import { describeStudies } from './describe-plan.js';
 import { type RunStudiesOptions, runStudies } from './run-studies.js';
-import type { PolicyStudyData } from './study-data.js';
+import type { PolicyStudyData, StudyGold } from './study-data.js';
 import { studyPreset } from './study-presets.js';
 import { runSearch } from './study-search.js';
 import { isMixtureStudy, type PolicyStudySettings } from './study-settings.js';
@@ -211,7 +211,11 @@ test('a study starts from models, comparisons and splits that are there', async 
     ],
   });
   if (data?.study !== 'fig4') throw new Error('fig4 has policy data.');
-  expect(data.gold?.pairs).toBe(32);
+  const { pairs, accuracy, interval, logLoss, calibrationError } = data.gold as StudyGold;
+  expect(pairs).toBe(32);
+  expect(interval.low).toBeLessThan(accuracy);
+  expect(logLoss).toBeGreaterThan(0);
+  expect(calibrationError).toBeLessThanOrEqual(0.5);
   expect(data.runs[0]?.points).toHaveLength(2);
 });
 

@@ -4,7 +4,7 @@ import type { MixtureStudyData, PolicyStudyData, StudyRun } from './study-data.j
 export function pointsCsv({ runs }: Pick<PolicyStudyData, 'runs'>): string {
   return csv(
     runs.flatMap((run) =>
-      run.points.map(({ fraction, step, winRate, kl, meanLength, goldRewardMean }) => ({
+      run.points.map(({ fraction, step, winRate, kl, meanLength, goldRewardMean, equalLength }) => ({
         ...columnsOf(run),
         fraction,
         step,
@@ -16,6 +16,9 @@ export function pointsCsv({ runs }: Pick<PolicyStudyData, 'runs'>): string {
         kl: kl.mean,
         kl_standard_error: kl.standardError,
         mean_length: meanLength,
+        win_rate_at_equal_length: equalLength?.rate ?? '',
+        win_rate_at_equal_length_low: equalLength?.low ?? '',
+        win_rate_at_equal_length_high: equalLength?.high ?? '',
         gold_reward: goldRewardMean,
       })),
     ),
@@ -33,6 +36,24 @@ export function trainingCsv({ runs }: Pick<PolicyStudyData, 'runs'>): string {
         accuracy,
         mean_weight: meanWeight ?? '',
         effective_sample_size: effectiveSampleSize ?? '',
+      })),
+    ),
+  );
+}
+
+/** `weights`: one row a run and pair. */
+export function weightsCsv({ weights = [] }: Pick<PolicyStudyData, 'weights'>): string {
+  return csv(
+    weights.flatMap(({ method, beta, seed, logWeight, goldMargin, chosenLength, rejectedLength }) =>
+      logWeight.map((value, pair) => ({
+        method,
+        beta,
+        seed,
+        pair,
+        log_weight: value,
+        gold_margin: goldMargin[pair] ?? '',
+        chosen_length: chosenLength[pair] ?? '',
+        rejected_length: rejectedLength[pair] ?? '',
       })),
     ),
   );

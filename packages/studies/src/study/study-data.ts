@@ -79,9 +79,14 @@ export interface StudyRun {
 /** The gold reward model that all policies of a study are judged by. */
 export interface StudyGold {
   readonly parameters: number;
-  /** Share of held-out pairs that it orders as they are labelled, and how many there were. */
+  /** Share of held-out pairs that it orders as they are labelled, with its 95 % interval, and how many there were. */
   readonly accuracy: number;
+  readonly interval: { readonly low: number; readonly high: number };
   readonly pairs: number;
+  /** Mean −log σ(margin) on them, in nats. */
+  readonly logLoss: number;
+  /** How far its confidence lies from its accuracy on average: the expected calibration error, a share. */
+  readonly calibrationError: number;
 }
 
 /** The preference pairs that one seed's runs learn from. */
@@ -162,6 +167,8 @@ export interface Claim {
   }[];
   readonly seeds: readonly number[];
   readonly verdict: ClaimVerdict;
+  /** Whether the numbers decide it; where not, intervals reach across, and more seeds could still make it hold. */
+  readonly settled: boolean;
   /** One sentence: which of the numbers decide it, and why. */
   readonly reason: string;
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
-import { sharedStages } from '../stages/shared-stages.js';
+import { createReadStream } from 'node:fs';
+import { type SharedSettings, sharedStages } from '../stages/shared-stages.js';
 import { type StageSpec, stageSpec } from '../stages/stage-spec.js';
 import { ConfigurationError } from '../training/configuration-error.js';
 import { chooseObjective } from '../training/objective-registry.js';
@@ -31,11 +31,13 @@ export interface StudyPlan {
  */
 export async function planStudy(settings: PolicyStudySettings, backend: string): Promise<StudyPlan> {
   const { seed: corpusSeed, splits, ...corpusSettings } = settings.corpus;
+  const judge = await hashOfFile('gold.judge', settings.gold.judge);
+  const hashed = { ...settings, gold: { ...settings.gold, ...judge } };
   const corpus = stageSpec(
     'corpus',
     {
       source: settings.source,
-      ...(await sourceHash(settings.source)),
+      ...(await hashOfFile('source', settings.source)),
       seed: corpusSeed,
       corpus: corpusSettings,
       ...('pretrained' in settings.policy && { tokenizer: settings.policy.pretrained }),
@@ -57,9 +59,9 @@ export async function planStudy(settings: PolicyStudySettings, backend: string):
   }
   return {
     corpus,
-    gold: seedStages(settings, corpus, corpusSeed, backend).gold,
+    gold: seedStages(hashed, corpus, corpusSeed, backend).gold,
     runs: settings.seeds.flatMap((seed) => {
-      const stages = seedStages(settings, corpus, seed, backend);
+      const stages = seedStages(hashed, corpus, seed, backend);
       return settings.runs.map((run) => ({
         run,
         seed,
@@ -69,22 +71,21 @@ export async function planStudy(settings: PolicyStudySettings, backend: string):
   };
 }
 
-async function sourceHash(source: string): Promise<{ sourceHash?: string }> {
-  if (!source.endsWith('.jsonl')) return {};
+/** Of a source that is a file, what is in it: another content makes other stages. */
+async function hashOfFile(setting: string, source: string): Promise<{ sourceHash?: string }> {
+  if (!/\.(jsonl(\.gz|\.zst)?|parquet)$/.test(source)) return {};
+  const hash = createHash('sha256');
   try {
-    return {
-      sourceHash: createHash('sha256')
-        .update(await readFile(source))
-        .digest('hex'),
-    };
+    for await (const chunk of createReadStream(source)) hash.update(chunk);
   } catch (cause) {
-    throw new ConfigurationError('source', source, `it cannot be read: ${(cause as Error).message}`);
+    throw new ConfigurationError(setting, source, `it cannot be read: ${(cause as Error).message}`);
   }
+  return { sourceHash: hash.digest('hex') };
 }
 
 /** The runs of one seed. */
 function seedStages(
-  settings: PolicyStudySettings,
+  settings: PolicyStudySettings & SharedSettings,
   corpus: StageSpec<'corpus'>,
   seed: number,
   backend: string,

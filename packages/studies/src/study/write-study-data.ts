@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { writeJson, writeWhole } from '../durable-json.js';
-import { mixtureCsv, pointsCsv, trainingCsv } from './study-csv.js';
+import { mixtureCsv, pointsCsv, trainingCsv, weightsCsv } from './study-csv.js';
 import type { StudyData } from './study-data.js';
 
 /** Writes a study's data: `study.json`, and as CSV what a spreadsheet can plot. */
@@ -12,4 +12,5 @@ export async function writeStudyData(directory: string, data: StudyData): Promis
   }
   await writeWhole(join(directory, 'points.csv'), pointsCsv(data));
   await writeWhole(join(directory, 'training.csv'), trainingCsv(data));
+  if (data.weights) await writeWhole(join(directory, 'weights.csv'), weightsCsv(data));
 }

@@ -1,0 +1,19 @@
+import type { MethodChart } from '../figures/method-chart.js';
+import { csv } from '../study/study-csv.js';
+
+/** What a figure draws, one row a point: its place, and the ends of its intervals where it has them. */
+export function chartCsv({ methods, interval, xLabels, yLabels }: MethodChart): string {
+  return csv(
+    methods.flatMap(({ name, points }) =>
+      points.map(({ x, y, low, high, xLow = '', xHigh = '' }) => ({
+        method: name,
+        x: xLabels?.[x] ?? x,
+        x_low: xLow,
+        x_high: xHigh,
+        y: yLabels?.[y] ?? y,
+        y_low: interval === 'none' ? '' : low,
+        y_high: interval === 'none' ? '' : high,
+      })),
+    ),
+  );
+}
