@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import fixture from '../fixtures/seeds.json' with { type: 'json' };
+import { fixtureCurve } from '../test/fixture-curve.js';
 import {
   compareAtKlOverSeeds,
   fallOverSeeds,
@@ -9,25 +10,11 @@ import {
   type SeedCurves,
 } from './curves-over-seeds.js';
 import { compareAtKl, klAtWinRate } from './frontier.js';
-import type { EvaluationPoint } from './over-optimization.js';
 import { randomStream } from './random-stream.js';
 import type { SeedsEstimate } from './seeds-interval.js';
 
-function curve(
-  squareRootKls: readonly number[],
-  outcomes: readonly (readonly number[])[],
-): EvaluationPoint[] {
-  return outcomes.map((values, index) => ({
-    fraction: index / Math.max(1, outcomes.length - 1),
-    squareRootKl: squareRootKls[index] ?? Number.NaN,
-    rate: values.reduce((sum, value) => sum + value, 0) / values.length,
-    n: values.length,
-    outcomes: values,
-  }));
-}
-
-const adaptive: SeedCurves = fixture.adaptive.map((seed) => curve(seed.squareRootKls, seed.outcomes));
-const plain: SeedCurves = fixture.plain.map((seed) => curve(seed.squareRootKls, seed.outcomes));
+const adaptive: SeedCurves = fixture.adaptive.map(fixtureCurve);
+const plain: SeedCurves = fixture.plain.map(fixtureCurve);
 
 function expectLikeSciPy(
   found: SeedsEstimate | undefined,
@@ -106,10 +93,12 @@ describe('fallOverSeeds', () => {
     let alarms = 0;
     for (let trial = 0; trial < trials; trial++) {
       const curves = Array.from({ length: 3 }, () =>
-        curve(
-          [0, 1, 2, 3, 4, 5],
-          Array.from({ length: 6 }, () => Array.from({ length: 64 }, () => (random() < 0.6 ? 1 : 0))),
-        ),
+        fixtureCurve({
+          squareRootKls: [0, 1, 2, 3, 4, 5],
+          outcomes: Array.from({ length: 6 }, () =>
+            Array.from({ length: 64 }, () => (random() < 0.6 ? 1 : 0)),
+          ),
+        }),
       );
       if (fallOverSeeds(curves).significant) alarms++;
     }

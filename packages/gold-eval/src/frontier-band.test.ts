@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import fixture from '../fixtures/curves.json' with { type: 'json' };
+import { fixtureCurve } from '../test/fixture-curve.js';
 import { winRateKlFrontier } from './frontier.js';
 import { frontierBand } from './frontier-band.js';
 import type { EvaluationPoint } from './over-optimization.js';
@@ -22,6 +24,23 @@ const rising = [
 ] as const;
 
 describe('frontierBand', () => {
+  test.each(fixture.cases)(
+    'agrees with NumPy and SciPy’s bootstrap on a run that $name',
+    ({ frontier, ...run }) => {
+      const band = frontierBand(fixtureCurve(run), { resamples: 10_000 });
+      expect(band.map(({ squareRootKl }) => squareRootKl)).toEqual(
+        frontier.map(({ squareRootKl }) => squareRootKl),
+      );
+      for (const [index, { rate, low, high }] of band.entries()) {
+        const expected = frontier[index]!;
+        expect(rate).toBeCloseTo(expected.rate, 12);
+        // One comparison in 160 is 0.006.
+        expect(Math.abs(low - expected.low)).toBeLessThan(0.0075);
+        expect(Math.abs(high - expected.high)).toBeLessThan(0.0075);
+      }
+    },
+  );
+
   test('its rates are those of the frontier, held until a better point comes', () => {
     const points = drawn(
       [

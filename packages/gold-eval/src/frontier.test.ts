@@ -1,5 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import fixture from '../fixtures/curves.json' with { type: 'json' };
+import { fixtureCurve } from '../test/fixture-curve.js';
 import { compareAtKl, klAtWinRate, winRateAtKl, winRateKlFrontier } from './frontier.js';
 import type { EvaluationPoint } from './over-optimization.js';
 import { randomStream } from './random-stream.js';
@@ -149,6 +151,16 @@ describe('klAtWinRate', () => {
       }),
     );
   });
+
+  test.each(fixture.cases)(
+    'agrees with NumPy and SciPy’s bootstrap on a run that $name',
+    ({ klAtWinRate: expected, ...run }) => {
+      const found = klAtWinRate(fixtureCurve(run), expected.rate);
+      expect(found.squareRootKl).toBeCloseTo(expected.squareRootKl, 12);
+      expect(Math.abs(found.interval!.low - expected.interval.low)).toBeLessThan(0.015);
+      expect(Math.abs(found.interval!.high - expected.interval.high)).toBeLessThan(0.015);
+    },
+  );
 
   test('a rate that is never reached costs infinitely much', () => {
     const result = klAtWinRate(

@@ -1,5 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import fixture from '../fixtures/curves.json' with { type: 'json' };
+import { fixtureCurve } from '../test/fixture-curve.js';
 import { type EvaluationPoint, overOptimization } from './over-optimization.js';
 import { randomStream } from './random-stream.js';
 
@@ -19,6 +21,17 @@ describe('overOptimization', () => {
     };
     expect(result.standardError).toBeCloseTo(Math.sqrt(variance(0.66) + variance(0.49)), 12);
   });
+
+  test.each(fixture.cases)(
+    'agrees with SciPy on a run that $name',
+    ({ overOptimization: expected, ...run }) => {
+      const found = overOptimization(fixtureCurve(run));
+      expect(found.peakIndex).toBe(expected.peakIndex);
+      expect(found.fall).toBeCloseTo(expected.fall, 12);
+      expect(found.standardError).toBeCloseTo(expected.standardError, 12);
+      expect(found.pValue / expected.pValue).toBeCloseTo(1, 7);
+    },
+  );
 
   test('a small fall is noise', () => {
     expect(overOptimization(run([0.5, 0.58, 0.56])).significant).toBe(false);

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import fixture from '../fixtures/divergences.json' with { type: 'json' };
 import { type Divergence, divergences } from './divergence.js';
 import { exactKl, type LogitRows } from './exact-kl.js';
 import { tensorDivergence } from './tensor-divergence.js';
@@ -57,6 +58,12 @@ describe.each([
   ['exactKl', viaExactKl],
   ['tensorDivergence', viaTensors],
 ])('%s', (_, values) => {
+  test.each(divergences)('%s agrees with PyTorch', (divergence) => {
+    const { policy, reference, ...expected } = fixture.tokens;
+    const found = values(policy, reference, { divergence });
+    for (const [row, value] of found.entries()) expect(value / expected[divergence][row]!).toBeCloseTo(1, 4);
+  });
+
   test.each(divergences)('%s equals its definition in double precision', (divergence) => {
     fc.assert(
       fc.property(logitRows, fc.integer({ min: 1, max: 30 }), ({ policy, reference }, chunkElements) => {

@@ -1,5 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import fixture from '../fixtures/divergences.json' with { type: 'json' };
+import { divergences } from './divergence.js';
 import { type Gaussian, gaussianKl, integrate, logDensity, mixtureKl } from './gaussian-kl.js';
 
 const gaussian = fc.record({
@@ -27,6 +29,22 @@ describe('gaussianKl', () => {
     expect(gaussianKl(standard, standard)).toBe(0);
   });
 
+  test.each(fixture.gaussians)('agrees with PyTorch: $kl', ({ p, q, kl }) => {
+    expect(gaussianKl(p, q) / kl).toBeCloseTo(1, 9);
+  });
+
+  test('is above zero wherever the Gaussians differ', () => {
+    const apart = fc.double({ min: 1e-6, max: 3, noNaN: true });
+    fc.assert(
+      fc.property(gaussian, apart, ({ mean, standardDeviation }, by) => {
+        const p = { mean, standardDeviation };
+        expect(gaussianKl(p, p)).toBe(0);
+        expect(gaussianKl(p, { mean: mean + by, standardDeviation })).toBeGreaterThan(0);
+        expect(gaussianKl(p, { mean, standardDeviation: standardDeviation + by })).toBeGreaterThan(0);
+      }),
+    );
+  });
+
   test('is the quadrature of the definition', () => {
     fc.assert(
       fc.property(gaussian, gaussian, (p, q) => {
@@ -40,6 +58,23 @@ describe('gaussianKl', () => {
 });
 
 describe('mixtureKl', () => {
+  test.each(fixture.mixtures.flatMap((pair) => divergences.map((divergence) => ({ ...pair, divergence }))))(
+    'agrees with SciPy’s quadrature: $divergence',
+    ({ p, q, divergence, ...expected }) => {
+      expect(mixtureKl(p, q, divergence) / expected[divergence]).toBeCloseTo(1, 10);
+    },
+  );
+
+  test('is above zero wherever the mixtures differ', () => {
+    fc.assert(
+      fc.property(mixture, fc.double({ min: 0.01, max: 3, noNaN: true }), (p, by) => {
+        const shifted = p.map((component) => ({ ...component, mean: component.mean + by }));
+        for (const divergence of divergences) expect(mixtureKl(p, shifted, divergence)).toBeGreaterThan(1e-8);
+      }),
+      { numRuns: 20 },
+    );
+  });
+
   test('is never negative, zero at equality, and at most the mean of its components (convexity)', () => {
     fc.assert(
       fc.property(mixture, mixture, (p, q) => {

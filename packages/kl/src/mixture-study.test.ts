@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import fixture from '../fixtures/divergences.json' with { type: 'json' };
 import { logCorrelation, mixtureStudy } from './mixture-study.js';
 
 describe('mixtureStudy', () => {
@@ -47,6 +48,11 @@ describe('mixtureStudy', () => {
 });
 
 describe('logCorrelation', () => {
+  test('agrees with SciPy’s Pearson correlation', () => {
+    const { first, second, correlation } = fixture.correlation;
+    expect(logCorrelation(first, second)).toBeCloseTo(correlation, 12);
+  });
+
   test('is 1 for a power law and refuses what has no logarithm', () => {
     expect(logCorrelation([1, 2, 4], [1, 4, 16])).toBeCloseTo(1, 14);
     expect(logCorrelation([1, 2, 4], [1, 0.5, 0.25])).toBeCloseTo(-1, 14);

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import fixture from '../fixtures/divergences.json' with { type: 'json' };
 import { sequenceKl, sequenceSums, summarizeSums } from './sequence-kl.js';
 
 describe('sequenceSums', () => {
@@ -32,6 +33,13 @@ describe('sequenceSums', () => {
 });
 
 describe('sequenceKl', () => {
+  test('agrees with SciPy’s standard error of the mean', () => {
+    const { tokenKls, lengths, mean, standardError } = fixture.sequences;
+    const found = sequenceKl(tokenKls, lengths);
+    expect(found.mean).toBeCloseTo(mean, 12);
+    expect(found.standardError).toBeCloseTo(standardError, 12);
+  });
+
   test('a known example', () => {
     const result = sequenceKl([1, 2, 3, 5], [2, 1, 1]);
     expect(result.sums).toEqual([3, 3, 5]);
