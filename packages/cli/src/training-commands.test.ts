@@ -1,6 +1,9 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { capturedOutput } from '../test/captured-output.js';
 import { runProgram } from './program.js';
@@ -107,6 +110,22 @@ describe('from a corpus to a judged policy', () => {
     const pair = JSON.parse(first as string);
     expect(pair.chosenScore).toBeGreaterThan(pair.rejectedScore);
     expect(pair.chosenLogProb).toBeLessThan(0);
+
+    const server = createServer(async (request, response) => {
+      const { items } = JSON.parse(await text(request)) as { items: { prompt: string; response: string }[] };
+      response.end(
+        JSON.stringify({ rewards: items.map((item) => (item.prompt.includes('TL;DR:') ? 1 : 0)) }),
+      );
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const judge = `http://127.0.0.1:${(server.address() as AddressInfo).port}/score`;
+    const ask = ['label', '--responses', responses, '--json', '--scorer', judge];
+    expect(await answer(...ask, '--out', at('dropped.jsonl'))).toMatchObject({ pairs: 0, tied: 8 });
+    expect(await answer(...ask, '--ties', 'random', '--out', at('tossed.jsonl'))).toMatchObject({
+      pairs: 8,
+      tied: 0,
+    });
+    server.close();
 
     const train = [...training, ...few, '--steps', '2', '--model', at('sft')];
     const objective = ['--objective', 'ais-dpo', '--pairs', pairs, '--scorer', at('reward')];

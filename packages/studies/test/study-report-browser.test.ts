@@ -118,6 +118,36 @@ describe('the studies’ report in a browser', () => {
     },
   );
 
+  test.each([
+    [1100, 'side by side'],
+    [360, 'below each other'],
+  ])('at %i pixels samples of one prompt stand %s', async (width, where) => {
+    const { page } = await open(width);
+    await page.locator('#fig3 details:has(.sample) > summary').first().click();
+    const boxes = await page
+      .locator('#fig3 .sample')
+      .first()
+      .locator('.answer')
+      .evaluateAll((answers) => answers.map((answer) => answer.getBoundingClientRect().toJSON() as DOMRect));
+    // The reference summary, the SFT model, and four methods.
+    expect(boxes).toHaveLength(6);
+    expect(Math.min(...boxes.map((box) => box.height))).toBeGreaterThan(0);
+    const columns = new Set(boxes.map(({ left }) => Math.round(left))).size;
+    expect(columns > 1 ? 'side by side' : 'below each other').toBe(where);
+    await page.close();
+  });
+
+  test('each claim shows its verdict as a mark and in words, and so does the list of all', async () => {
+    const { page } = await open(1100);
+    const badges = await page.locator('.claim .badge').allInnerTexts();
+    expect(badges.length).toBeGreaterThan(5);
+    for (const badge of badges)
+      expect(badge).toMatch(/^(● holds|◐ holds in part(, not settled)?|○ does not hold(, not settled)?)$/);
+    expect(await page.locator('table.summary .badge').allInnerTexts()).toEqual(badges);
+    expect(await page.locator('.claim .badge').first().isVisible()).toBe(true);
+    await page.close();
+  });
+
   test('it prints all of it, folded parts included', async () => {
     const { page } = await open(900);
     await page.emulateMedia({ media: 'print' });

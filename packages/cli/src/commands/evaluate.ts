@@ -23,7 +23,7 @@ export function evaluateCommand(): Command {
   return configuredCommand('evaluate', 'Measure loss, win rate, and exact KL of a model on held-out prompts.')
     .option('--model <folder>', 'a run, a checkpoint, or a Hugging Face folder')
     .option('--reference <folder>', 'the model that the KL is measured from')
-    .option('--scorer <judge>', 'reward model (a folder), oracle (synthetic text), or ./plugin.js')
+    .option('--scorer <judge>', 'reward model (a folder), oracle (synthetic text), http://…, or ./plugin.js')
     .option('--prompts <number>', 'how many prompts', wholeNumber)
     .option('--temperature <number>', 'of the judged responses', realNumber)
     .action((flags: EvaluateFlags) =>

@@ -31,7 +31,7 @@ export function trainCommand(): Command {
     .option('--importance <kind>', 'none, inverse-length, inverse-sqrt-length, or a fixed α')
     .option('--kl-budget <nats>', 'keep the best checkpoint within this KL from the reference', realNumber)
     .option('--online', "learn from the policy's own samples, which the scorer labels")
-    .option('--scorer <judge>', 'reward model (a folder), oracle (synthetic text), or ./plugin.js')
+    .option('--scorer <judge>', 'reward model (a folder), oracle (synthetic text), http://…, or ./plugin.js')
     .action((flags: TrainFlags) =>
       onTerminal(async (terminal) => {
         const { pairs, objective, beta, online, scorer } = flags;

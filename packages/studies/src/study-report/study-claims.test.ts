@@ -47,7 +47,7 @@ const cases: readonly Case[] = [
   [
     'fig8',
     'With α above 0',
-    [{ fall: 0.4, prompts: 400 }, holds],
+    [{ fall: 0.2, prompts: 400 }, holds],
     [{ alpha: 1.4 }, part],
     [{ alpha: 0 }, not],
   ],

@@ -21,6 +21,7 @@ export function weightCharts(study: PolicyStudyData, sweeps: readonly StudySweep
     study.seeds.length > 1
       ? ` Bands and bars are 95 % intervals over ${study.seeds.length} seeds.`
       : ' One seed, without an interval.';
+  const pairs = weighted[0]?.seeds[0]?.logWeight.length ?? 0;
   const kept = (
     key: string,
     title: string,
@@ -51,7 +52,7 @@ export function weightCharts(study: PolicyStudyData, sweeps: readonly StudySweep
     }));
     return {
       name: `weights-against-${key}`,
-      caption: `Mean weight of tenths of the pairs, relative to the mean of all: above 1 the loss keeps them, below 1 it drops them.${spread}`,
+      caption: `Mean weight of tenths of the first ${pairs} pairs of each run, relative to the mean of all: above 1 the loss keeps them, below 1 it drops them.${spread}`,
       chart: {
         title,
         xTitle,
@@ -68,7 +69,7 @@ export function weightCharts(study: PolicyStudyData, sweeps: readonly StudySweep
     };
   };
   return [
-    histogram(weighted),
+    histogram(weighted, pairs),
     kept(
       'margin',
       'Which pairs are kept, by margin',
@@ -97,7 +98,7 @@ interface Weighted {
   readonly seeds: readonly PairWeights[];
 }
 
-function histogram(weighted: readonly Weighted[]): NamedChart {
+function histogram(weighted: readonly Weighted[], pairs: number): NamedChart {
   const all = weighted.flatMap(({ seeds }) => seeds.flatMap(({ logWeight }) => logWeight));
   // The outermost 1 % is drawn into the end bins, or a single pair would set the scale.
   const sorted = all.filter(Number.isFinite).toSorted((a, b) => a - b);
@@ -126,8 +127,7 @@ function histogram(weighted: readonly Weighted[]): NamedChart {
   });
   return {
     name: 'weights-histogram',
-    caption:
-      'Log-weights of the pairs at the end of training, all seeds together; 0 leaves a pair as it is. The outermost half percent on either side is counted in the last bin.',
+    caption: `Log-weights of the first ${pairs} pairs of each run at the end of training, all seeds together; 0 leaves a pair as it is. The outermost half percent on either side is counted in the last bin.`,
     chart: {
       title: 'Distribution of the log-weights',
       xTitle: 'log w',

@@ -17,9 +17,10 @@ export function weightNumbers(study: PolicyStudyData): Numbers | undefined {
   }
   const own = shares.get(adaptive.method.title);
   if (!own) return undefined;
+  const pairs = study.weights[0]?.logWeight.length ?? 0;
   const number = (title: string, values: readonly number[]): MeasuredNumber =>
     measuredOverSeeds(
-      `the effective sample size of ${title}, as a share of the pairs`,
+      `the effective sample size of ${title}, as a share of the first ${pairs} pairs`,
       'share',
       seedsInterval(values, 0, 2),
     );

@@ -132,7 +132,10 @@ export function presetSettings<Name extends CommandName>(
       labels: 'mode',
     },
     generate: { ...common, ...prompts, split: 'preference', samples: 2, temperature: 1 },
-    label: { ...common, rule: 'mode', temperature: 1, noise: 0, batchSize: 32 },
+    label: {
+      ...common,
+      ...{ rule: 'mode', temperature: 1, noise: 0, ties: 'drop', tieTolerance: 0, batchSize: 32 },
+    },
     evaluate: {
       ...common,
       ...prompts,

@@ -15,7 +15,7 @@ export interface LabelOutcome {
   readonly pairs: number;
   /** Prompts left out because both responses have the same tokens. */
   readonly identical: number;
-  /** Prompts left out because both responses have the same score. */
+  /** Prompts left out because both responses have the same score, or nearly. */
   readonly tied: number;
   /** Labels that noise flipped. */
   readonly flipped: number;
@@ -33,7 +33,7 @@ export async function runLabel(
   path: string,
   context: Omit<CommandContext, 'directory'>,
 ): Promise<LabelOutcome> {
-  const { responses, rule, temperature, noise, seed } = settings;
+  const { responses, rule, temperature, noise, ties, tieTolerance, seed } = settings;
   const lines = await readGenerated(responses);
   const opened = await openScorer(settings.scorer, contextOf(lines));
   try {
@@ -43,7 +43,7 @@ export async function runLabel(
     const labels = labelPairs(
       couples.map(([first]) => first.score),
       couples.map(([, second]) => second.score),
-      { rule, temperature, noise, seed },
+      { rule, temperature, noise, ties, tieTolerance, seed },
     );
     const counts = { identical: 0, tied: 0, flipped: 0 };
     const pairs = couples.flatMap(([first, second], index) => {

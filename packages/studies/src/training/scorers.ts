@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { extname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { oracleScore, type SummarizationRecord, type Tokenizer } from '@ais/data';
-import { functionScorer, type ScoredText, type Scorer } from '@ais/gold-eval';
+import { functionScorer, httpScorer, type ScoredText, type Scorer } from '@ais/gold-eval';
 import { loadRewardModel, type PromptResponse } from '@ais/language-model';
 import { rewardModelScorer } from '@ais/trainer';
 import { ConfigurationError } from './configuration-error.js';
@@ -37,8 +37,8 @@ export function corpusContext(
 }
 
 /**
- * Opens the judge that a setting names: a reward model, `oracle` (synthetic text only), or `./plugin.js`, a module
- * whose default export is a `Scorer` of texts.
+ * Opens the judge that a setting names: a reward model, `oracle` (synthetic text only), the address of a judge that
+ * `httpScorer` asks, or `./plugin.js`, a module whose default export is a `Scorer` of texts.
  *
  * @throws {ConfigurationError} where there is no such judge
  */
@@ -65,13 +65,23 @@ export async function openScorer(name: string, context: ScorerContext): Promise<
         'its default export is no scorer (specificationVersion "v1").',
       );
     }
-    const scorer: Scorer<PromptResponse> = {
-      specificationVersion: 'v1',
-      name: plugin.name,
-      score: (items, options) => plugin.score(items.map(context.text), options),
-    };
-    return { scorer, dispose: () => {} };
+    return { scorer: scorerOfTokens(plugin, context), dispose: () => {} };
+  }
+  if (/^https?:\/\//.test(name)) {
+    return { scorer: scorerOfTokens(httpScorer(name, name), context), dispose: () => {} };
   }
   const model = await loadRewardModel(await modelFolder(name, 'scorer'));
   return { scorer: await rewardModelScorer(model), dispose: () => model.dispose() };
+}
+
+/** A scorer of texts that is given tokens. */
+function scorerOfTokens(
+  scorer: Scorer<ScoredText>,
+  context: Pick<ScorerContext, 'text'>,
+): Scorer<PromptResponse> {
+  return {
+    specificationVersion: 'v1',
+    name: scorer.name,
+    score: (items, options) => scorer.score(items.map(context.text), options),
+  };
 }

@@ -117,7 +117,7 @@ const importance = z
   .describe('Importance weights: none, α = 1/|y|, α = 1/√|y|, or a fixed α.');
 
 const scorer = path.describe(
-  'Judge: a reward model (run folder or checkpoint), oracle (synthetic text), or ./plugin.js.',
+  'Judge: a reward model (run folder or checkpoint), oracle (synthetic text), an address that answers as httpScorer asks, or ./plugin.js.',
 );
 
 const sftSchema = z.strictObject({
@@ -208,6 +208,8 @@ const labelSchema = z.strictObject({
   rule: z.enum(['mode', 'bradley-terry']),
   temperature: z.number().positive().describe('Of Bradley–Terry labels.'),
   noise: z.number().min(0).max(0.5).describe('Share of the labels that are flipped.'),
+  ties: z.enum(['drop', 'random']).describe('Whether a tie is left out, or a fair coin decides.'),
+  tieTolerance: z.number().nonnegative().describe('Scores that differ by no more than this are a tie.'),
   batchSize: count.describe('Responses scored at once.'),
 });
 

@@ -128,6 +128,8 @@ export interface LabelSettings extends CommonSettings {
   readonly rule: 'mode' | 'bradley-terry';
   readonly temperature: number;
   readonly noise: number;
+  readonly ties: 'drop' | 'random';
+  readonly tieTolerance: number;
   readonly batchSize: number;
 }
 
