@@ -27,6 +27,7 @@ export interface DirectAlignmentOptions {
  * @throws {ObjectivesError} `invalid-option` unless β is above 0; `evaluate` throws `invalid-batch`
  * @example
  * const objective = directAlignment({ loss: savage(), beta: 0.1, importance: adaptiveImportance() });
+ * const { losses } = objective.evaluate(batch);
  * @see Tang et al. 2024, "Generalized Preference Optimization", equation 5; the source paper, section 2.4
  */
 export function directAlignment(options: DirectAlignmentOptions): Objective {
