@@ -15,7 +15,9 @@ function failure(action: () => unknown): ObjectivesError {
 }
 
 it('returns the number of rows', () => {
-  expect(checkBatch('x', pairBatch({ policyChosen: [1, 2, 3] }), pairFields)).toBe(3);
+  const batch = pairBatch({ policyChosen: [1, 2, 3] });
+  expect(checkBatch('x', batch, pairFields)).toBe(3);
+  expect(checkBatch('x', batch, [])).toBe(0);
 });
 
 it.each([

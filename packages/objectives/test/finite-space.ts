@@ -19,6 +19,9 @@ export const policies: fc.Arbitrary<Policies> = fc.integer({ min: 2, max: 5 }).c
 
 export const alphas: fc.Arbitrary<number> = fc.integer({ min: 0, max: 16 }).map((n) => n / 16);
 
+/** β from 1/64 to 2, in steps of its logarithm. */
+export const betas: fc.Arbitrary<number> = fc.integer({ min: -24, max: 4 }).map((n) => 2 ** (n / 4));
+
 export function probabilities(logits: readonly number[]): number[] {
   const exponentials = logits.map(Math.exp);
   const total = sum(exponentials);

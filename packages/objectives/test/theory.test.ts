@@ -28,7 +28,9 @@ import {
   truncatedQuadratic,
 } from '../src/index.js';
 import {
+  allPairs,
   alphas,
+  betas,
   enumerate,
   expectedLoss,
   gradientOf,
@@ -174,22 +176,28 @@ describe('law 2, variance (appendix A, second display)', () => {
 });
 
 describe('law 3, unbiasedness (section 3.1 and the last display of appendix H)', () => {
-  const objectives: [
-    string,
-    (importance?: { smoothing: Smoothing; differentiable?: boolean }) => Objective,
-  ][] = [
-    ['dpo', (importance) => dpo({ beta: 0.5, importance })],
-    ['ipo', (importance) => ipo({ beta: 0.5, importance })],
-    ['savage', (importance) => directAlignment({ loss: savage(), beta: 0.5, importance })],
+  const losses: [string, () => FLoss][] = [
+    ['logistic', logistic],
+    ['squared', squared],
+    ['hinge', hinge],
+    ['exponential', exponential],
+    ['truncated-quadratic', truncatedQuadratic],
+    ['savage', savage],
   ];
 
-  it.each(objectives)(
+  it.each(losses)(
     'weighted %s over π_ref is the unweighted one over π_θ, and so are the gradients',
     (_, make) => {
       fc.assert(
-        fc.property(policies, (space) => {
-          const offline = expectedLoss(make({ smoothing: fixed(1) }), space, probabilities(space.reference));
-          const online = expectedLoss(make(), space, probabilities(space.policy));
+        fc.property(policies, betas, (space, beta) => {
+          const loss = make();
+          const importance = { smoothing: fixed(1) };
+          const offline = expectedLoss(
+            directAlignment({ loss, beta, importance }),
+            space,
+            probabilities(space.reference),
+          );
+          const online = expectedLoss(directAlignment({ loss, beta }), space, probabilities(space.policy));
           expectClose([offline.value, ...offline.gradient], [online.value, ...online.gradient]);
         }),
         runs,
@@ -197,20 +205,22 @@ describe('law 3, unbiasedness (section 3.1 and the last display of appendix H)',
     },
   );
 
-  it.each(objectives)(
+  it.each(losses)(
     'differentiating through the weight of %s gives the gradient of the whole expectation',
     (_, make) => {
       fc.assert(
-        fc.property(policies, (space) => {
+        fc.property(policies, betas, (space, beta) => {
+          const loss = make();
+          const importance = { smoothing: fixed(1), differentiable: true };
           const offline = expectedLoss(
-            make({ smoothing: fixed(1), differentiable: true }),
+            directAlignment({ loss, beta, importance }),
             space,
             probabilities(space.reference),
           );
           const online = gradientOf(space, (logits) => {
             const batch = enumerate(space, logits);
             const both = tf.exp(tf.add(batch.policyChosen, batch.policyRejected));
-            return tf.sum(tf.mul(both, make().evaluate(batch).losses));
+            return tf.sum(tf.mul(both, directAlignment({ loss, beta }).evaluate(batch).losses));
           });
           expectClose([offline.value, ...offline.gradient], [online.value, ...online.gradient]);
         }),
@@ -288,49 +298,57 @@ describe('law 4, growth with length (appendix E)', () => {
 });
 
 describe('law 5, Taylor expansion (equation 1)', () => {
-  // f(0), f′(0), f″(0), and a bound on |f‴| over [−1, 1).
-  const expansions: [string, () => FLoss, number, number, number, number][] = [
-    ['logistic', logistic, Math.log(2), -1 / 2, 1 / 4, 0.1],
-    ['squared', squared, 1, -2, 2, 0],
-    ['hinge', hinge, 1, -1, 0, 0],
-    ['exponential', exponential, 1, -1, 1, Math.E],
-    ['truncated-quadratic', truncatedQuadratic, 1, -2, 2, 0],
-    ['savage', savage, 1 / 4, -1 / 4, 1 / 8, 0.3],
+  // f(0), f′(0), f″(0), and C with |remainder| ≤ C·|z|³ for every z: a bound on |f‴|/6 between 0 and z. Beyond the kink at
+  // z = 1 of the hinge and the truncated quadratic it is the largest of (z − 1)/z³ and of (z − 1)²/z³, both 4/27.
+  const expansions: [string, () => FLoss, number, number, number, (z: number) => number][] = [
+    ['logistic', logistic, Math.log(2), -1 / 2, 1 / 4, () => 1 / (36 * Math.sqrt(3)) + 1e-9],
+    ['squared', squared, 1, -2, 2, () => 0],
+    ['hinge', hinge, 1, -1, 0, () => 4 / 27],
+    ['exponential', exponential, 1, -1, 1, (z) => Math.exp(Math.max(-z, 0)) / 6],
+    ['truncated-quadratic', truncatedQuadratic, 1, -2, 2, () => 4 / 27],
+    ['savage', savage, 1 / 4, -1 / 4, 1 / 8, () => 0.3 / 6],
   ];
+
+  /** βρ of every pair of the space, and what an objective says of the pair. */
+  function evaluated(space: Policies, beta: number, objective: Objective): [number, number][] {
+    const [policy, reference] = [probabilities(space.policy), probabilities(space.reference)];
+    const ratios = policy.map((p, y) => Math.log(p / (reference[y] as number)));
+    const losses = tf.tidy(() => [...objective.evaluate(enumerate(space)).losses.dataSync()]);
+    return allPairs(ratios.length).map(([w, l], row) => [
+      beta * ((ratios[w] as number) - (ratios[l] as number)),
+      losses[row] as number,
+    ]);
+  }
 
   it.each(expansions)(
     '%s: f(βρ) − [f(0) + f′(0)βρ + ½f″(0)β²ρ²] = O(ρ³)',
-    (_, make, atZero, slope, curvature, third) => {
-      const margins = [-1, -0.5, -0.25, -0.125, 0, 0.125, 0.25, 0.5, 0.96875];
-      const beta = 0.25;
-      const losses = tf.tidy(() => {
-        const rho = tf.tensor1d(margins.map((z) => z / beta));
-        const zeros: tf.Tensor1D = tf.zeros([margins.length]);
-        const length: tf.Tensor1D = tf.ones([margins.length]);
-        const batch: PairBatch = {
-          policyChosen: rho,
-          policyRejected: zeros,
-          referenceChosen: zeros,
-          referenceRejected: zeros,
-          chosenLength: length,
-          rejectedLength: length,
-        };
-        return [...directAlignment({ loss: make(), beta }).evaluate(batch).losses.dataSync()];
-      });
-      for (const [index, z] of margins.entries()) {
-        const remainder = (losses[index] as number) - (atZero + slope * z + (curvature / 2) * z ** 2);
-        expect(Math.abs(remainder)).toBeLessThanOrEqual((third * Math.abs(z) ** 3) / 6 + 5e-7);
-      }
+    (_, make, atZero, slope, curvature, bound) => {
+      fc.assert(
+        fc.property(policies, betas, (space, beta) => {
+          const objective = directAlignment({ loss: make(), beta });
+          for (const [z, loss] of evaluated(space, beta, objective)) {
+            const expansion = atZero + slope * z + (curvature / 2) * z ** 2;
+            const rounding = 1e-5 * Math.max(1, Math.abs(loss), z ** 2);
+            expect(Math.abs(loss - expansion)).toBeLessThanOrEqual(bound(z) * Math.abs(z) ** 3 + rounding);
+          }
+        }),
+        { numRuns: 100 },
+      );
     },
   );
 
-  it("IPO's expansion is exact at any margin", () => {
-    const z = [-50, -3, 0, 2, 80];
-    const values = tf.tidy(() => [...squared().value(tf.tensor1d(z)).dataSync()]);
-    expectClose(
-      values,
-      z.map((x) => 1 - 2 * x + x ** 2),
-      1e-6,
+  it("IPO's expansion is exact at any margin, in both of its forms", () => {
+    fc.assert(
+      fc.property(policies, betas, (space, beta) => {
+        for (const [z, loss] of evaluated(space, beta, ipo({ beta, form: 'paper' }))) {
+          expectClose([loss], [1 - 2 * z + z ** 2], 1e-5);
+        }
+        for (const [z, loss] of evaluated(space, beta, ipo({ beta }))) {
+          const rho = z / beta;
+          expectClose([loss], [1 / (4 * beta ** 2) - rho / beta + rho ** 2], 1e-5);
+        }
+      }),
+      { numRuns: 100 },
     );
   });
 });
@@ -395,10 +413,8 @@ describe('law 6, the regularizer (equation 2)', () => {
 });
 
 describe('law 7, IPO as policy gradient (appendix H)', () => {
-  const beta = 0.25;
-
   /** (½ − βρ)² is β² times the standard form of IPO. */
-  function gradients(space: Policies): { update: number[]; ipoGradient: number[] } {
+  function gradients(space: Policies, beta: number): { update: number[]; ipoGradient: number[] } {
     const distribution = probabilities(space.policy);
     const policyGradient = expectedLoss(pairwisePolicyGradient({ beta }), space, distribution).gradient;
     const ipoGradient = expectedLoss(ipo({ beta }), space, distribution).gradient;
@@ -411,8 +427,8 @@ describe('law 7, IPO as policy gradient (appendix H)', () => {
 
   it('with R = ±¼ the update ½·(½ − βρ)·∇ρ is −1/(4β) times ∇(½ − βρ)²', () => {
     fc.assert(
-      fc.property(policies, (space) => {
-        const { update, ipoGradient } = gradients(space);
+      fc.property(policies, betas, (space, beta) => {
+        const { update, ipoGradient } = gradients(space, beta);
         expectClose(
           update,
           ipoGradient.map((value) => (-1 / (4 * beta)) * value),
@@ -424,8 +440,8 @@ describe('law 7, IPO as policy gradient (appendix H)', () => {
 
   it('without the ½ of the swapped pair, as in the proof, the constant is −1/(2β)', () => {
     fc.assert(
-      fc.property(policies, (space) => {
-        const { update, ipoGradient } = gradients(space);
+      fc.property(policies, betas, (space, beta) => {
+        const { update, ipoGradient } = gradients(space, beta);
         expectClose(
           update.map((value) => 2 * value),
           ipoGradient.map((value) => (-1 / (2 * beta)) * value),
@@ -436,7 +452,8 @@ describe('law 7, IPO as policy gradient (appendix H)', () => {
   });
 
   it('erratum: with the ½ kept, −1/(2β) is wrong by a factor of 2', () => {
-    const { update, ipoGradient } = gradients({ reference: [0, 0], policy: [1, -1] });
+    const beta = 0.25;
+    const { update, ipoGradient } = gradients({ reference: [0, 0], policy: [1, -1] }, beta);
     const [first] = update as [number, number];
     const [wrong] = ipoGradient.map((value) => (-1 / (2 * beta)) * value) as [number, number];
     expect(Math.abs(first)).toBeGreaterThan(0.01);

@@ -1,7 +1,10 @@
+import * as tf from '@tensorflow/tfjs-core';
 import * as fc from 'fast-check';
+import { expect, it } from 'vitest';
 import { conforms } from '../../test/conformance.js';
 import { goldenOf } from '../../test/golden.js';
 import { beta } from '../../test/options.js';
+import { numbers } from '../../test/pair-batch.js';
 import { dpo } from '../objectives/dpo.js';
 import { alphaDivergence } from './alpha-divergence.js';
 import { fDivergenceDpo } from './f-divergence-dpo.js';
@@ -31,4 +34,18 @@ conforms(withAlpha, {
     },
   ],
   golden: goldenOf('alpha-divergence-dpo', (given) => given as { beta: number; alpha: number }),
+});
+
+it.each([
+  [2, 1],
+  [0, -1],
+])('at α = %d it goes on along its tangent beyond an exponent of 30', (alpha, sign) => {
+  const { score } = alphaDivergence(alpha);
+  const beyond = [29, 30, 31, 40].map(
+    (exponent) => Math.exp(Math.min(exponent, 30)) * Math.max(1, exponent - 29),
+  );
+  const ratios = tf.tensor1d([29, 30, 31, 40].map((exponent) => sign * exponent));
+  for (const [index, value] of numbers(score(ratios)).entries()) {
+    expect(value / (sign * (beyond[index] as number))).toBeCloseTo(1, 5);
+  }
 });

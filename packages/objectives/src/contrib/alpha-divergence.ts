@@ -20,7 +20,7 @@ import type { FDivergence } from './f-divergence.js';
  * @param alpha any finite number
  * @throws {ObjectivesError} `invalid-option` where α is not finite
  * @example
- * fDivergenceDpo({ beta: 0.1, divergence: alphaDivergence(0.5) });
+ * const { losses } = fDivergenceDpo({ beta: 0.1, divergence: alphaDivergence(0.5) }).evaluate(batch);
  * @see Wang et al. 2023, "Beyond Reverse KL", table 1; TRL `alpha_divergence`
  */
 export function alphaDivergence(alpha: number): FDivergence {

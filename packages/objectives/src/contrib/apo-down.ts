@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { ImportanceOptions } from '../importance/adaptive-importance.js';
+import { sigmoid } from '../numerics/sigmoid.js';
 import type { Objective } from '../objective.js';
 import { pairObjective } from '../pair-objective.js';
 
@@ -31,6 +32,6 @@ export function apoDown(options: ApoDownOptions): Objective {
     beta,
     importance,
     losses: ({ chosen, rejected }) =>
-      tf.add(tf.sigmoid(tf.mul(beta, chosen)), tf.sigmoid(tf.mul(-beta, tf.sub(chosen, rejected)))),
+      tf.add(sigmoid(tf.mul(beta, chosen)), sigmoid(tf.mul(-beta, tf.sub(chosen, rejected)))),
   });
 }

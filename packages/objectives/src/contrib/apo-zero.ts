@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { ImportanceOptions } from '../importance/adaptive-importance.js';
+import { sigmoid } from '../numerics/sigmoid.js';
 import type { Objective } from '../objective.js';
 import { pairObjective } from '../pair-objective.js';
 
@@ -31,7 +32,6 @@ export function apoZero(options: ApoZeroOptions): Objective {
     beta,
     importance,
     // 1 − σ(z) = σ(−z), which does not cancel for large z.
-    losses: ({ chosen, rejected }) =>
-      tf.add(tf.sigmoid(tf.mul(-beta, chosen)), tf.sigmoid(tf.mul(beta, rejected))),
+    losses: ({ chosen, rejected }) => tf.add(sigmoid(tf.mul(-beta, chosen)), sigmoid(tf.mul(beta, rejected))),
   });
 }

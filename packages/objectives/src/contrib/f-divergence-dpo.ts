@@ -3,7 +3,6 @@ import * as tf from '@tensorflow/tfjs-core';
 import { applyLoss, type FLoss } from '../f-loss.js';
 import type { ImportanceOptions } from '../importance/adaptive-importance.js';
 import { logistic } from '../losses/logistic.js';
-import { detach } from '../numerics/detach.js';
 import type { Metrics, Objective } from '../objective.js';
 import { type LogRatios, pairObjective } from '../pair-objective.js';
 import type { FDivergence } from './f-divergence.js';
@@ -52,7 +51,7 @@ export function fDivergenceDpo(options: FDivergenceDpoOptions): Objective {
       tf.sub(tf.maximum(chosen, rejected), tangentAbove),
     );
     const beyondLoss = tf.sub(loss.tangentBelow ?? Number.NEGATIVE_INFINITY, margins(ratios));
-    return { 'losses/tangent': tf.step(detach(tf.maximum<Tensor1D>(beyondScore, beyondLoss))) };
+    return { 'losses/tangent': tf.step(tf.maximum<Tensor1D>(beyondScore, beyondLoss)) };
   };
   return pairObjective({
     name: `${divergence.name}-dpo`,

@@ -13,7 +13,7 @@ import type { FDivergence } from './f-divergence.js';
  * metric `losses/tangent` of `fDivergenceDpo` is the share of such pairs.
  *
  * @example
- * fDivergenceDpo({ beta: 0.1, divergence: forwardKl() });
+ * const { losses } = fDivergenceDpo({ beta: 0.1, divergence: forwardKl() }).evaluate(batch);
  * @see Wang et al. 2023, "Beyond Reverse KL", table 1; TRL `forward_kl`
  */
 export function forwardKl(): FDivergence {

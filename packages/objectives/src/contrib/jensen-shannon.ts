@@ -11,7 +11,7 @@ import type { FDivergence } from './f-divergence.js';
  * Gotcha: scores are bounded above by 0: chosen responses that are already likely have almost no gradient.
  *
  * @example
- * fDivergenceDpo({ beta: 0.1, divergence: jensenShannon() });
+ * const { losses } = fDivergenceDpo({ beta: 0.1, divergence: jensenShannon() }).evaluate(batch);
  * @see Wang et al. 2023, "Beyond Reverse KL", table 1; TRL `js_divergence`
  */
 export function jensenShannon(): FDivergence {

@@ -10,7 +10,7 @@ import type { FDivergence } from './f-divergence.js';
  * Gotcha: it seeks modes: what the reference finds unlikely, the policy hardly ever learns to say.
  *
  * @example
- * fDivergenceDpo({ beta: 0.1, divergence: reverseKl() }); // the same as dpo({ beta: 0.1 })
+ * const { losses } = fDivergenceDpo({ beta: 0.1, divergence: reverseKl() }).evaluate(batch); // the same as dpo({ beta: 0.1 })
  * @see Wang et al. 2023, "Beyond Reverse KL", table 1; TRL `reverse_kl`
  */
 export function reverseKl(): FDivergence {

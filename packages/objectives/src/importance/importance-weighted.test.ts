@@ -1,9 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as fc from 'fast-check';
-import { describe } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { conforms } from '../../test/conformance.js';
 import { goldenOf } from '../../test/golden.js';
 import { beta, importance } from '../../test/options.js';
+import { numbers, pairBatch } from '../../test/pair-batch.js';
 import type { PairBatch } from '../batch.js';
 import { exponential } from '../losses/exponential.js';
 import { directAlignment } from '../objectives/direct-alignment.js';
@@ -12,6 +13,7 @@ import { ipo } from '../objectives/ipo.js';
 import { rpo } from '../objectives/rpo.js';
 import { slic } from '../objectives/slic.js';
 import { wpo } from '../objectives/wpo.js';
+import { pairObjective } from '../pair-objective.js';
 import type { ImportanceOptions } from './adaptive-importance.js';
 import { fixed } from './fixed.js';
 import { importanceWeighted } from './importance-weighted.js';
@@ -89,6 +91,33 @@ describe('importance-weighted wpo', () => {
     surrogate: surrogateOf(wpo),
     numRuns: 5,
   });
+});
+
+it('holds the weight constant where it stops beside a large loss, differentiable or not', () => {
+  const batch = pairBatch({ policyChosen: [-100], behaviorChosen: [-200] });
+  const objective = directAlignment({
+    loss: exponential(),
+    beta: 1,
+    importance: { smoothing: fixed(1), differentiable: true },
+  });
+  const { losses } = objective.evaluate(batch);
+  const gradient = tf.grad((policyChosen: tf.Tensor) =>
+    tf.sum(objective.evaluate({ ...batch, policyChosen: policyChosen as tf.Tensor1D }).losses),
+  )(batch.policyChosen);
+  // ℓ = e^30·(1 + 70) and w·ℓ = e^70, so that w·ℓ′ = −e^70/71.
+  expect(numbers(losses)[0]! / Math.exp(70)).toBeCloseTo(1, 4);
+  expect(numbers(gradient)[0]! / Math.exp(70)).toBeCloseTo(-1 / 71, 5);
+});
+
+it('stops the weight beside a loss far below 0 too', () => {
+  const far = pairObjective({
+    name: 'far-below',
+    beta: 1,
+    losses: ({ chosen }) => tf.mul(chosen, Math.exp(35)),
+  });
+  const batch = pairBatch({ policyChosen: [-1000], behaviorChosen: [-2000] });
+  const { losses } = importanceWeighted(far, { smoothing: fixed(1) }).evaluate(batch);
+  expect(numbers(losses)[0]! / Math.exp(70)).toBeCloseTo(-1, 4);
 });
 
 const smoothings: Record<string, ImportanceOptions['smoothing']> = {

@@ -75,7 +75,6 @@ export function weighBatch(batch: PairBatch, options: ImportanceOptions, losses?
     const weights = differentiable ? bounded : detach(bounded);
 
     const values = detach(weights);
-    const logs = detach(raw);
     return {
       weights,
       metrics: {
@@ -85,8 +84,8 @@ export function weighBatch(batch: PairBatch, options: ImportanceOptions, losses?
           tf.div(effectiveSampleSize(values), values.size),
           [1],
         ),
-        'weights/clipped': tf.add<Tensor1D>(tf.step(tf.sub(lower, logs)), tf.step(tf.sub(logs, upper))),
-        'weights/overflow': tf.step(tf.sub<Tensor1D>(detach(normalized), limit)),
+        'weights/clipped': tf.add<Tensor1D>(tf.step(tf.sub(lower, raw)), tf.step(tf.sub(raw, upper))),
+        'weights/overflow': tf.step(tf.sub<Tensor1D>(normalized, limit)),
         'weights/alpha': tf.div<Tensor1D>(tf.add(alphaChosen, alphaRejected), 2),
       },
     };

@@ -2,6 +2,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { numbers, pairBatch } from '../../test/pair-batch.js';
+import { apoDown } from '../contrib/apo-down.js';
+import { apoZero } from '../contrib/apo-zero.js';
 import { discoPop } from '../contrib/disco-pop.js';
 import { applyLoss, type FLoss } from '../f-loss.js';
 import { chiPo } from '../objectives/chi-po.js';
@@ -17,6 +19,7 @@ import { truncatedQuadratic } from './truncated-quadratic.js';
 const margins = [-1e4, -100, -31, -30, -13, -1, 0, 0.5, 1, 2, 13, 30, 88, 1e4];
 
 const sigmoid = (z: number): number => 1 / (1 + Math.exp(-z));
+const slope = (z: number): number => sigmoid(z) * sigmoid(-z);
 const softplus = (z: number): number => Math.max(z, 0) + Math.log1p(Math.exp(-Math.abs(z)));
 const beyond = (z: number): number => Math.exp(Math.min(-z, 30)) * (1 + Math.max(-z - 30, 0));
 
@@ -67,6 +70,57 @@ describe.each(losses)('%s', (name, make, value, derivative, convex) => {
     expect(
       slopes.every((slope, index) => index === 0 || slope >= (slopes[index - 1] as number) - 1e-12),
     ).toBe(convex);
+  });
+});
+
+describe.each([
+  [
+    'apo-zero',
+    apoZero,
+    (chosen: number, rejected: number) => sigmoid(-chosen) + sigmoid(rejected),
+    (chosen: number, rejected: number) => [-slope(chosen), slope(rejected)] as const,
+  ],
+  [
+    'apo-down',
+    apoDown,
+    (chosen: number, rejected: number) => sigmoid(chosen) + sigmoid(rejected - chosen),
+    (chosen: number, rejected: number) =>
+      [slope(chosen) - slope(chosen - rejected), slope(chosen - rejected)] as const,
+  ],
+])('%s', (_name, make, value, gradient) => {
+  it('keeps 5 digits of value and gradient from −1e4 to 1e4, whatever β', () => {
+    const pairs = margins.flatMap((chosen) =>
+      margins.map((rejected): [number, number] => [chosen, rejected]),
+    );
+    for (const beta of [1 / 64, 1, 8]) {
+      const [policyChosen, policyRejected] = [0, 1].map((side) =>
+        tf.tensor1d(pairs.map((pair) => (pair[side] as number) / beta)),
+      ) as [tf.Tensor1D, tf.Tensor1D];
+      const batch = pairBatch({ policyChosen: pairs.map(() => 0) });
+      const losses = (chosen: tf.Tensor, rejected: tf.Tensor): tf.Tensor1D =>
+        make({ beta }).evaluate({
+          ...batch,
+          policyChosen: chosen as tf.Tensor1D,
+          policyRejected: rejected as tf.Tensor1D,
+        }).losses;
+      const values = numbers(losses(policyChosen, policyRejected));
+      const [ofChosen, ofRejected] = tf
+        .grads((chosen, rejected) => tf.sum(losses(chosen, rejected)))([policyChosen, policyRejected])
+        .map(numbers) as [number[], number[]];
+      for (const [row, [chosen, rejected]] of pairs.entries()) {
+        const [wantedChosen, wantedRejected] = gradient(chosen, rejected).map((slope) => beta * slope);
+        const wanted = value(chosen, rejected);
+        expect(Math.abs((values[row] as number) - wanted)).toBeLessThanOrEqual(1e-5 * wanted + 1e-38);
+        // Relative to the largest term: apo-down's gradient of the chosen response is a difference of two.
+        const size = beta * Math.max(slope(chosen), Math.abs(wantedRejected as number));
+        expect(Math.abs((ofChosen[row] as number) - (wantedChosen as number))).toBeLessThanOrEqual(
+          1e-5 * size + 1e-37,
+        );
+        expect(Math.abs((ofRejected[row] as number) - (wantedRejected as number))).toBeLessThanOrEqual(
+          1e-5 * Math.abs(wantedRejected as number) + 1e-37,
+        );
+      }
+    }
   });
 });
 

@@ -2,7 +2,6 @@ import type { Tensor1D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { checkOption } from '../check-option.js';
 import type { ImportanceOptions } from '../importance/adaptive-importance.js';
-import { detach } from '../numerics/detach.js';
 import { logSigmoid } from '../numerics/log-sigmoid.js';
 import { EXPONENT_LIMIT, safeExponential } from '../numerics/safe-exponential.js';
 import type { Objective } from '../objective.js';
@@ -49,5 +48,5 @@ export function chiPo(options: ChiPoOptions): Objective {
 }
 
 function beyondExponentLimit({ chosen, rejected }: LogRatios): Tensor1D {
-  return tf.step(tf.sub<Tensor1D>(detach(tf.maximum(chosen, rejected)), EXPONENT_LIMIT));
+  return tf.step(tf.sub<Tensor1D>(tf.maximum(chosen, rejected), EXPONENT_LIMIT));
 }

@@ -2,7 +2,6 @@ import type { Tensor1D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { applyLoss, type FLoss } from '../f-loss.js';
 import type { ImportanceOptions } from '../importance/adaptive-importance.js';
-import { detach } from '../numerics/detach.js';
 import type { Objective } from '../objective.js';
 import { type LogRatios, pairObjective } from '../pair-objective.js';
 
@@ -27,6 +26,7 @@ export interface DirectAlignmentOptions {
  * @throws {ObjectivesError} `invalid-option` unless β is above 0; `evaluate` throws `invalid-batch`
  * @example
  * const objective = directAlignment({ loss: savage(), beta: 0.1, importance: adaptiveImportance() });
+ * const { losses } = objective.evaluate(batch);
  * @see Tang et al. 2024, "Generalized Preference Optimization", equation 5; the source paper, section 2.4
  */
 export function directAlignment(options: DirectAlignmentOptions): Objective {
@@ -42,7 +42,7 @@ export function directAlignment(options: DirectAlignmentOptions): Objective {
       ? {}
       : {
           metrics: (ratios) => ({
-            'losses/tangent': tf.step(tf.sub<Tensor1D>(tangentBelow, detach(margins(ratios)))),
+            'losses/tangent': tf.step(tf.sub<Tensor1D>(tangentBelow, margins(ratios))),
           }),
         }),
   });

@@ -27,7 +27,8 @@ export interface SftLossOptions {
  *
  * @throws {ObjectivesError} `invalid-batch` from `evaluate` where a tensor is missing or misshapen
  * @example
- * const { losses } = sftLoss().evaluate({ policy: tf.tensor1d([-8, -6]), length: tf.tensor1d([4, 2]) }); // 2, 3
+ * const { losses } = sftLoss().evaluate({ policy: tf.tensor1d([-8, -6]), length: tf.tensor1d([4, 2]) });
+ * losses.print(); // 2, 3
  * @see Stiennon et al. 2020, "Learning to summarize from human feedback", section 3.3; TRL `sft`
  */
 export function sftLoss(options: SftLossOptions = {}): Objective<ResponseBatch> {

@@ -21,7 +21,8 @@ export function sixtyFourths(low: number, high: number): fc.Arbitrary<number> {
   return fc.integer({ min: low * 64, max: high * 64 }).map((n) => n / 64);
 }
 
-const policy: FieldDescription = { trained: true, ordinary: sixtyFourths(-20, -4), extreme: [0, -1e4] };
+// 1e6 takes the margin βρ to 1e4 where β is 0.01.
+const policy: FieldDescription = { trained: true, ordinary: sixtyFourths(-20, -4), extreme: [0, -1e4, -1e6] };
 const constant: FieldDescription = { ...policy, trained: false };
 const length: FieldDescription = {
   trained: false,
@@ -35,7 +36,7 @@ const certainty: FieldDescription = {
   optional: true,
 };
 
-/** Preference pairs, with log-ratios of up to ±16 every day and ±1e4 at the extremes. */
+/** Preference pairs, with log-ratios of up to ±16 every day and ±1e6 at the extremes. */
 export const pairs: BatchDescription<PairBatch> = {
   policyChosen: policy,
   policyRejected: policy,

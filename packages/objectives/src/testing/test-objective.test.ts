@@ -85,6 +85,15 @@ const broken: [LawName, string, (options: Options) => Objective, RegExp][] = [
     ),
     /is (Infinity|NaN)/,
   ],
+  [
+    'extremes',
+    'what overflows at margins of 1e4, at the smallest β too',
+    withLosses((_, b) => {
+      const margin = tf.mul(0.01, tf.abs(tf.sub<tf.Tensor1D>(b.policyChosen, b.referenceChosen)));
+      return tf.exp<tf.Tensor1D>(tf.sub(margin, 9900));
+    }),
+    /is Infinity/,
+  ],
   ['gradient', 'twice the gradient', withLosses((x) => doubledGradient(x)), /finite differences give/],
   [
     'permutation',

@@ -1,9 +1,9 @@
-// Every example in a comment, and every snippet of a page, runs.
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { describe, it } from 'vitest';
+// Every example in a comment runs, and every snippet of a page runs as it stands there.
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { describe, expect, it } from 'vitest';
 import { docComments, packageFolder } from './doc-comment.js';
-import { runSnippet } from './scope.js';
+import { runModule, runSnippet } from './scope.js';
 import { docsFolder } from './up-to-date.js';
 
 const documented = docComments('.').filter(({ example }) => example !== undefined);
@@ -14,14 +14,34 @@ describe('examples of comments', () => {
   });
 });
 
-const pages = [join(packageFolder, 'README.md'), join(docsFolder, 'importance-weights.md')];
+const objectivePages = readdirSync(join(docsFolder, 'objectives'))
+  .filter((file) => file.endsWith('.md'))
+  .map((file) => join(docsFolder, 'objectives', file));
 
-describe.each(pages)('%s', (page) => {
-  const snippets = [...readFileSync(page, 'utf8').matchAll(/```js\n([\s\S]*?)```/g)].map(
-    ([, code]) => code ?? '',
-  );
-  it.each(snippets.map((code, index) => [index + 1, code] as const))('snippet %d', async (_, code) => {
-    // Everything that the snippets import is in scope already.
-    await runSnippet(code.replace(/^import [^;]*;.*$/gm, ''));
+/** The snippets of a page, each by itself. */
+function snippetsOf(page: string): string[] {
+  return [...readFileSync(page, 'utf8').matchAll(/```js\n([\s\S]*?)```/g)].map(([, code]) => code ?? '');
+}
+
+const snippets = [
+  join(packageFolder, 'README.md'),
+  join(docsFolder, 'importance-weights.md'),
+  ...objectivePages,
+].flatMap((page) =>
+  snippetsOf(page).map((code, index) => [relative(docsFolder, page), index + 1, code] as const),
+);
+
+describe('pages, as they are when pasted', () => {
+  it.each(snippets)('%s, snippet %d', (_page, _number, code) => runModule(code));
+
+  it('each objective has one', () => {
+    const shown = new Set(snippets.map(([page]) => page));
+    const missing = docComments('.').filter(
+      ({ file, slug, example }) =>
+        /src\/(objectives|losses|contrib)\//.test(file) &&
+        example &&
+        !shown.has(join('objectives', `${slug}.md`)),
+    );
+    expect(missing.map(({ name }) => name)).toEqual([]);
   });
 });

@@ -1,3 +1,4 @@
+import { completeExample } from './complete-example.js';
 import type { DocComment } from './doc-comment.js';
 
 /** The page of an objective, an f or a divergence. */
@@ -26,13 +27,7 @@ export function objectivePage(doc: DocComment): string {
       ? [`Throws ${tags['throws'].map((text) => text.replace(/^\{(\w+)\}/, '`$1`')).join('; ')}.`]
       : []),
     '## Example',
-    [
-      '```js',
-      `import { ${name} } from '@ais/objectives${file.startsWith('src/contrib') ? '/contrib' : ''}';`,
-      '',
-      example,
-      '```',
-    ].join('\n'),
+    ['```js', completeExample(example ?? ''), '```'].join('\n'),
     '## Reference',
     (tags['see'] ?? []).join('; '),
     `Source: [${file}](../../packages/objectives/${file}). This page is generated from its comments.`,

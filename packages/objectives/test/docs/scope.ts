@@ -5,7 +5,7 @@ import * as objectives from '../../src/index.js';
 import * as testing from '../../src/testing/index.js';
 import { pairBatch } from '../pair-batch.js';
 
-/** What the snippets of comments and pages may use: the package, TensorFlow.js, fast-check, and data to work on. */
+/** What the snippets of comments may use: the package, TensorFlow.js, fast-check, and data to work on. */
 export function scope(): Record<string, unknown> {
   const tests: Promise<unknown>[] = [];
   const score = tf.tensor1d([1, -1]);
@@ -35,9 +35,39 @@ export function scope(): Record<string, unknown> {
   };
 }
 
-/** Runs a snippet of JavaScript; printing tensors stays silent. */
+/** Runs the snippet of a comment; printing tensors stays silent. */
 export async function runSnippet(code: string): Promise<void> {
   const names = scope();
+  await run(code, names);
+  await Promise.all(names['tests'] as Promise<unknown>[]);
+}
+
+const modules: Readonly<Record<string, object>> = {
+  '@ais/objectives': objectives,
+  '@ais/objectives/contrib': contrib,
+  '@tensorflow/tfjs': tf,
+};
+
+/** Runs a page's snippet as it stands: what it does not import it does not have. */
+export async function runModule(code: string): Promise<void> {
+  const names: Record<string, unknown> = {};
+  const body = code.replace(/^import (.*) from '(.*)';.*$/gm, (_, imported: string, from: string) => {
+    const module = modules[from] as Record<string, unknown> | undefined;
+    if (!module) throw new Error(`a page imports ${from}, which no reader has been told to install`);
+    const namespace = /^\* as (\w+)$/.exec(imported)?.[1];
+    if (namespace) names[namespace] = module;
+    else for (const name of imported.match(/\w+/g) ?? []) names[name] = exportOf(module, name, from);
+    return '';
+  });
+  await run(body, names);
+}
+
+function exportOf(module: Record<string, unknown>, name: string, from: string): unknown {
+  if (!(name in module)) throw new Error(`${from} has no ${name}`);
+  return module[name];
+}
+
+async function run(code: string, names: Record<string, unknown>): Promise<void> {
   const print = tf.Tensor.prototype.print;
   tf.Tensor.prototype.print = () => undefined;
   try {
@@ -45,7 +75,6 @@ export async function runSnippet(code: string): Promise<void> {
     await (new AsyncFunction(...Object.keys(names), code)(
       ...Object.values(names),
     ) as unknown as Promise<void>);
-    await Promise.all(names['tests'] as Promise<unknown>[]);
   } finally {
     tf.Tensor.prototype.print = print;
   }
