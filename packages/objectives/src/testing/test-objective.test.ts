@@ -89,8 +89,9 @@ const broken: [LawName, string, (options: Options) => Objective, RegExp][] = [
     'extremes',
     'what overflows at margins of 1e4, at the smallest β too',
     withLosses((_, b) => {
-      const margin = tf.mul(0.01, tf.abs(tf.sub<tf.Tensor1D>(b.policyChosen, b.referenceChosen)));
-      return tf.exp<tf.Tensor1D>(tf.sub(margin, 9900));
+      const ratios = tf.sub<tf.Tensor1D>(b.policyChosen, b.referenceChosen);
+      const margins = tf.mul<tf.Tensor1D>(0.01, tf.abs(ratios));
+      return tf.exp(tf.sub<tf.Tensor1D>(margins, 9900));
     }),
     /is Infinity/,
   ],

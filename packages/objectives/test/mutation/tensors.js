@@ -1,13 +1,13 @@
-// Mutation testing of what formulas do with tensors: `pnpm --filter @ais/objectives mutation:tensors [PART OF A PATH]`.
+// Mutation testing of what formulas do with tensors: `pnpm --filter @ais/objectives mutation:tensors [PARTS OF PATHS]`.
 // Each mutant is tried on the tests beside its file and, where those pass, on all others. The score is kept in
 // docs/objectives/mutation.md.
-import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { bundleTests, failureOf, isBeside, loadTests, prepare, testFiles } from './in-process-tests.js';
 import { tensorMutants } from './tensor-mutants.js';
 
-const part = process.argv[2] ?? '';
-const bundle = resolve('reports/tensors-bundle.mjs');
+const parts = process.argv.slice(2);
+const bundle = resolve(`reports/tensors-${process.pid}.mjs`);
 const allTests = [...testFiles(), 'test/importance-option.test.ts'];
 
 /** Tries a mutant: what became of it, and the test that noticed. */
@@ -20,7 +20,8 @@ async function tryMutant(file, text) {
       for (const { id, run } of await loadTests(bundle)) {
         const failure = await failureOf(run);
         // A name that is not in scope is a mistake of the mutation, not one that anybody could leave standing.
-        if (failure instanceof ReferenceError) return { status: 'invalid' };
+        if ([failure, failure?.cause].some((error) => error instanceof ReferenceError))
+          return { status: 'invalid' };
         if (failure) return { status: 'killed', by: id };
       }
     } catch (error) {
@@ -48,7 +49,7 @@ if ((await tryMutant('none', '')).status !== 'survived') throw new Error('a test
 const files = readdirSync('src', { recursive: true, encoding: 'utf8' })
   .filter((file) => /(?<!\.test|index)\.ts$/.test(file) && !file.startsWith('testing'))
   .map((file) => join('src', file).replaceAll('\\', '/'))
-  .filter((file) => file.includes(part))
+  .filter((file) => parts.length === 0 || parts.some((part) => file.includes(part)))
   .sort();
 const total = { killed: 0, survived: 0, invalid: 0 };
 for (const file of files) {
@@ -62,6 +63,7 @@ for (const file of files) {
   if (counts.killed + counts.survived > 0) console.log(`${file}: ${scoreOf(counts)}`);
 }
 console.log(`together: ${scoreOf(total)}; ${total.invalid} did not compile`);
+rmSync(bundle);
 process.exitCode = total.survived > 0 ? 1 : 0;
 
 function scoreOf({ killed, survived }) {
