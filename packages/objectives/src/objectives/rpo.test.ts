@@ -16,6 +16,11 @@ conforms(rpo, {
       at: (options) => ({ ...options, eta: 0 }),
       equals: ({ beta }) => dpo({ beta }),
     },
+    {
+      name: "η is the source paper's 0.005 where absent",
+      at: ({ beta }) => ({ beta }),
+      equals: ({ beta }) => rpo({ beta, eta: 0.005 }),
+    },
   ],
   golden: goldenOf('rpo'),
 });

@@ -121,6 +121,18 @@ const broken: [LawName, string, (options: Options) => Objective, RegExp][] = [
     /a gradient of the metrics reaches policyChosen/,
   ],
   [
+    'constants',
+    'gradients out of metrics that cancel one another',
+    spoiled((b, sound) => ({
+      ...sound.evaluate(b),
+      metrics: {
+        rejected: tf.clone(b.policyRejected),
+        margin: tf.sub(detach(b.policyChosen), b.policyRejected),
+      },
+    })),
+    /a gradient of the metrics reaches policyRejected/,
+  ],
+  [
     'leaks',
     'a tensor left behind',
     spoiled((b, sound) => {

@@ -27,13 +27,18 @@ export async function constants<O, B>(subject: Subject<O, B>): Promise<void> {
   );
 }
 
-/** The metrics added up, and 0 times the inputs: a sum that no input reaches has no gradient to ask for. */
+/**
+ * The metrics added up, each with a factor of its own so that no two gradients cancel, and 0 times the inputs: a sum that no
+ * input reaches has no gradient to ask for.
+ */
 function sumOfMetrics<B>(objective: Objective<B>, batch: B): tf.Tensor {
   return tf.tidy(() => {
     const inputs = Object.values(batch as Record<string, tf.Tensor>).map((tensor) =>
       tf.mul(0, tf.sum(tensor)),
     );
-    const metrics = Object.values(objective.evaluate(batch).metrics).map((metric) => tf.sum(metric));
+    const metrics = Object.values(objective.evaluate(batch).metrics).map((metric, index) =>
+      tf.mul(2 ** index, tf.sum(metric)),
+    );
     return tf.addN([...inputs, ...metrics]);
   });
 }
