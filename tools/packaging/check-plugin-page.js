@@ -1,7 +1,15 @@
 // Follows docs/write-an-objective.md from an empty folder, as its reader would: its commands, its files as they stand there,
 // the packages that it says to install and no others. @ais/objectives is the tarball that would be published.
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
