@@ -1,3 +1,5 @@
+import { KlInputError } from './kl-input-error.js';
+
 /**
  * Which divergence between the policy's p and the reference's q:
  * `reverse` KL(p‖q) (the one that preference optimization penalizes), `forward` KL(q‖p),
@@ -6,3 +8,11 @@
 export type Divergence = 'reverse' | 'forward' | 'jensen-shannon';
 
 export const divergences: readonly Divergence[] = ['reverse', 'forward', 'jensen-shannon'];
+
+export function checkDivergence(divergence: Divergence): void {
+  if (divergences.includes(divergence)) return;
+  throw new KlInputError(
+    'OPTION',
+    `there is no divergence "${divergence}"; use reverse, forward or jensen-shannon.`,
+  );
+}

@@ -120,6 +120,13 @@ describe('enumerableKl', () => {
     expect(enumerableKl(certain, fair, { endOfText: 0, maxLength: 2 }).sequence).toBeCloseTo(Math.LN2, 14);
   });
 
+  test('what only q lacks is infinitely far, even where its probability under p rounds to 0', () => {
+    expect(categoricalKl([-800, 0], [-Infinity, 0])).toBe(Infinity);
+    expect(categoricalKl([-Infinity, 0], [-Infinity, 0])).toBe(0);
+    expect(categoricalKl([-Infinity, 0], [-800, 0])).toBe(0);
+    expect(categoricalKl([-800, Number.NaN], [-Infinity, 0])).toBeNaN();
+  });
+
   test.each([
     ['a policy that is not normalized', () => [0, 0], { endOfText: 0, maxLength: 2 }, 'VALUE'],
     ['a length of 0', () => [0], { endOfText: 0, maxLength: 0 }, 'OPTION'],

@@ -37,8 +37,8 @@ const mostResponses = 200_000;
  * @param reference the same for the reference
  * @returns nats, summed over tokens, once directly and once by the chain rule, and all responses; +∞ where the policy can
  *   give what the reference cannot
- * @throws KlInputError `VALUE` where log-probabilities are not normalized or the vocabularies differ, `OPTION` where
- *   there are more than 200,000 responses or the options are no counts
+ * @throws KlInputError `VALUE` where log-probabilities are not normalized, `LENGTHS` where the vocabularies differ, `OPTION`
+ *   where there are more than 200,000 responses or the options are no counts
  * @example
  * const fair = () => [Math.log(0.5), Math.log(0.5)];
  * const biased = () => [Math.log(0.25), Math.log(0.75)];
@@ -107,7 +107,9 @@ export function categoricalKl(logP: ArrayLike<number>, logQ: ArrayLike<number>):
   for (let index = 0; index < logP.length; index++) {
     const value = logP[index] ?? Number.NaN;
     if (value === Number.NEGATIVE_INFINITY) continue;
-    sum += Math.exp(value) * (value - (logQ[index] ?? Number.NaN));
+    const difference = value - (logQ[index] ?? Number.NaN);
+    // However little p has of what q lacks: its probability may round to 0, and 0·∞ is NaN.
+    sum += difference === Number.POSITIVE_INFINITY ? difference : Math.exp(value) * difference;
   }
   return Math.max(0, sum);
 }

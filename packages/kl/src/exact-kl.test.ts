@@ -133,6 +133,19 @@ describe.each([
     else expect(value).toBeCloseTo(expected, 6);
   });
 
+  test.each([
+    ['a NaN', [Number.NaN, 0, 0]],
+    ['nothing but NaN', [Number.NaN, Number.NaN, Number.NaN]],
+    ['+∞', [Infinity, 0, 0]],
+    ['nothing but −∞', [-Infinity, -Infinity, -Infinity]],
+  ])('logits with %s are no distribution: NaN, in their row alone', (_, broken) => {
+    const fine = [0, 1, 2];
+    for (const divergence of divergences) {
+      expect(values([broken, fine], [fine, fine], { divergence })).toEqual([Number.NaN, expect.closeTo(0)]);
+      expect(values([fine, fine], [broken, fine], { divergence })).toEqual([Number.NaN, expect.closeTo(0)]);
+    }
+  });
+
   test('extreme logits stay finite', () => {
     const [value] = values([[1e4, -1e4, 0]], [[-1e4, 1e4, 0]]);
     expect(value).toBeCloseTo(2e4, 0);

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type Divergence, divergences } from './divergence.js';
+import { checkDivergence, type Divergence } from './divergence.js';
 import { hostDivergence } from './host-divergence.js';
 import { KlInputError } from './kl-input-error.js';
 import { tensorDivergence } from './tensor-divergence.js';
@@ -41,7 +41,8 @@ export interface LogitRows {
  * @param policyLogits [..., vocab], float32, unnormalized log-probabilities of the policy: a tensor, or rows on demand
  * @param referenceLogits the same shape, of the reference
  * @returns [...], in nats, one value for each row: neither summed nor averaged; never negative.
- *   A token that both models mask with −∞ contributes nothing; one that only the reference masks gives +∞.
+ *   A token that both models mask with −∞ contributes nothing; one that only the reference masks gives +∞, unless the policy's
+ *   probability of it rounds to 0. NaN, and rows without any finite logit, give NaN.
  * @throws KlInputError `SHAPE` where the shapes differ or there is no vocabulary axis, `OPTION` for a bad option
  * @example
  * const policy = tf.tensor2d([[Math.log(0.5), Math.log(0.5)]]);
@@ -58,12 +59,7 @@ export function exactKl(
 ): tf.Tensor {
   const { divergence = 'reverse', chunkElements = defaultChunkElements } = options;
   checkShapes(policyLogits, referenceLogits);
-  if (!divergences.includes(divergence)) {
-    throw new KlInputError(
-      'OPTION',
-      `exactKl knows no divergence "${divergence}"; use reverse, forward or jensen-shannon.`,
-    );
-  }
+  checkDivergence(divergence);
   if (!(chunkElements >= 1)) {
     throw new KlInputError('OPTION', `exactKl needs chunkElements of at least 1, got ${chunkElements}.`);
   }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import fixture from '../fixtures/divergences.json' with { type: 'json' };
-import { divergences } from './divergence.js';
+import { type Divergence, divergences } from './divergence.js';
 import { type Gaussian, gaussianKl, integrate, logDensity, mixtureKl } from './gaussian-kl.js';
 
 const gaussian = fc.record({
@@ -31,6 +31,29 @@ describe('gaussianKl', () => {
 
   test.each(fixture.gaussians)('agrees with PyTorch: $kl', ({ p, q, kl }) => {
     expect(gaussianKl(p, q) / kl).toBeCloseTo(1, 9);
+  });
+
+  test.each([1e-1, 1e-5, 1e-7, 1e-9, 1e-160, 1e3])('a width of %d keeps its digits', (standardDeviation) => {
+    const standard = { mean: 0, standardDeviation: 1 };
+    const narrow = { mean: 2, standardDeviation };
+    const exact = standardDeviation ** 2 / 2 + 2 - 1 / 2 - Math.log(standardDeviation);
+    expect(gaussianKl(narrow, standard) / exact).toBeCloseTo(1, 14);
+  });
+
+  test('is the same on any scale', () => {
+    const scaled = (scale: number) =>
+      gaussianKl({ mean: 2 * scale, standardDeviation: scale / 2 }, { mean: 0, standardDeviation: scale });
+    for (const scale of [1e-200, 1e200]) expect(scaled(scale)).toBeCloseTo(scaled(1), 12);
+  });
+
+  test('the two forms of its logarithm meet', () => {
+    const standard = { mean: 0, standardDeviation: 1 };
+    for (const excess of [-0.5, 0.5]) {
+      const [below, above] = [excess - 1e-9, excess + 1e-9].map((one) =>
+        gaussianKl({ mean: 0, standardDeviation: Math.sqrt(1 + one) }, standard),
+      );
+      expect(above! - below!).toBeCloseTo((1e-9 * excess) / (1 + excess), 15);
+    }
   });
 
   test('is above zero wherever the Gaussians differ', () => {
@@ -116,5 +139,17 @@ describe('mixtureKl', () => {
     expect(() => mixtureKl(fine, broken)).toThrow(
       expect.objectContaining({ name: 'KlInputError', code: 'VALUE' }),
     );
+  });
+
+  test('refuses a divergence that it does not know, and widths that no grid holds', () => {
+    const fine = alone({ mean: 0, standardDeviation: 1 });
+    expect(() => mixtureKl(fine, fine, 'sideways' as Divergence)).toThrow(
+      expect.objectContaining({ name: 'KlInputError', code: 'OPTION' }),
+    );
+    for (const narrow of [1e-9, 1e-300]) {
+      const run = () => mixtureKl(alone({ mean: 0, standardDeviation: narrow }), fine);
+      expect(run).toThrow(/take gaussianKl/);
+      expect(run).toThrow(expect.objectContaining({ name: 'KlInputError', code: 'VALUE' }));
+    }
   });
 });

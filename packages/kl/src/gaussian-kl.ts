@@ -1,4 +1,4 @@
-import type { Divergence } from './divergence.js';
+import { checkDivergence, type Divergence } from './divergence.js';
 import { KlInputError } from './kl-input-error.js';
 
 /** A normal distribution on the line. */
@@ -23,12 +23,13 @@ export type GaussianMixture = readonly (Gaussian & { readonly weight: number })[
 export function gaussianKl(p: Gaussian, q: Gaussian): number {
   checkMixture([{ ...p, weight: 1 }]);
   checkMixture([{ ...q, weight: 1 }]);
-  // log r + (1/r² − 1)/2 with r = σ_q/σ_p, written so that nothing cancels near r = 1.
-  const excess =
-    ((p.standardDeviation - q.standardDeviation) * (p.standardDeviation + q.standardDeviation)) /
-    q.standardDeviation ** 2;
+  // (excess − log(1 + excess))/2 with 1 + excess = r², r = σ_p/σ_q: near r = 1 nothing cancels between the two, and far from
+  // it, where 1 + excess would lose r, the logarithm is taken of r.
+  const ratio = p.standardDeviation / q.standardDeviation;
+  const excess = ((p.standardDeviation - q.standardDeviation) / q.standardDeviation) * (ratio + 1);
+  const width = Math.abs(excess) > 1 / 2 ? excess / 2 - Math.log(ratio) : (excess - Math.log1p(excess)) / 2;
   const shift = (p.mean - q.mean) / q.standardDeviation;
-  return Math.max(0, (excess - Math.log1p(excess)) / 2 + shift ** 2 / 2);
+  return Math.max(0, width + shift ** 2 / 2);
 }
 
 /**
@@ -39,7 +40,8 @@ export function gaussianKl(p: Gaussian, q: Gaussian): number {
  *
  * @param divergence `reverse` KL(p‖q), `forward` KL(q‖p) or `jensen-shannon`; `reverse` where absent
  * @returns nats; agrees with {@link gaussianKl} to about 1e-12 for single Gaussians
- * @throws KlInputError `VALUE` where a mixture is empty, its weights do not sum to 1, or a component is none
+ * @throws KlInputError `VALUE` where a mixture is empty, its weights do not sum to 1, a component is none, or the widths are too
+ *   different for 10,000,000 nodes, `OPTION` for an unknown divergence
  * @example
  * const p = [{ weight: 1, mean: 0, standardDeviation: 1 }];
  * const q = [{ weight: 0.5, mean: -1, standardDeviation: 1 }, { weight: 0.5, mean: 1, standardDeviation: 1 }];
@@ -52,6 +54,7 @@ export function mixtureKl(
 ): number {
   checkMixture(p);
   checkMixture(q);
+  checkDivergence(divergence);
   const integrand = {
     reverse: (logP: number, logQ: number) => Math.exp(logP) * (logP - logQ),
     forward: (logP: number, logQ: number) => Math.exp(logQ) * (logQ - logP),
@@ -79,6 +82,8 @@ export function gaussianLogDensity({ mean, standardDeviation }: Gaussian, x: num
   return -Math.log(2 * Math.PI) / 2 - Math.log(standardDeviation) - ((x - mean) / standardDeviation) ** 2 / 2;
 }
 
+const mostNodes = 10_000_000;
+
 /** Evenly spaced nodes for integrands that have the components' scale and vanish where they all do. */
 export function quadratureNodes(components: readonly Gaussian[]): { nodes: Float64Array; step: number } {
   // Beyond 12 standard deviations a Gaussian's mass, 4e-33, is below rounding even times a squared log-ratio.
@@ -86,6 +91,13 @@ export function quadratureNodes(components: readonly Gaussian[]): { nodes: Float
   const high = Math.max(...components.map(({ mean, standardDeviation }) => mean + 12 * standardDeviation));
   const narrowest = Math.min(...components.map(({ standardDeviation }) => standardDeviation));
   const steps = Math.ceil((high - low) / (narrowest / 8));
+  if (!(steps < mostNodes)) {
+    throw new KlInputError(
+      'VALUE',
+      `a component of width ${narrowest} in a range of ${high - low} takes more than ${mostNodes} nodes; give less different ` +
+        'widths or nearer means, or take gaussianKl for single Gaussians.',
+    );
+  }
   const step = (high - low) / steps;
   return { nodes: Float64Array.from({ length: steps + 1 }, (_, index) => low + index * step), step };
 }

@@ -40,10 +40,20 @@ describe('mixtureStudy', () => {
     expect(mixtureStudy({ ...small, seed: 5 })).not.toEqual(mixtureStudy({ ...small, seed: 6 }));
   });
 
-  test.each([{ seed: 0.5 }, { pairs: 1 }, { thetas: [0] }])('refuses %s', (options) => {
-    expect(() => mixtureStudy(options)).toThrow(
-      expect.objectContaining({ name: 'KlInputError', code: 'OPTION' }),
-    );
+  test.each([
+    [{ seed: 0.5 }, 'OPTION'],
+    [{ pairs: 1 }, 'OPTION'],
+    [{ thetas: [0] }, 'OPTION'],
+    [{ alphas: [0.5, Number.NaN] }, 'OPTION'],
+    [{ thetas: [0, Number.NaN] }, 'VALUE'],
+    [{ policyStandardDeviation: 0 }, 'VALUE'],
+    [{ policyStandardDeviation: -0.1 }, 'VALUE'],
+    [{ policyStandardDeviation: Number.NaN }, 'VALUE'],
+    [{ policyStandardDeviation: 1e-9 }, 'VALUE'],
+  ])('refuses %s', (options, code) => {
+    const run = () => mixtureStudy({ pairs: 50, ...options });
+    expect(run).toThrow(expect.objectContaining({ name: 'KlInputError', code }));
+    expect(run).not.toThrow(/logarithm/);
   });
 });
 

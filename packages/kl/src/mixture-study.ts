@@ -68,8 +68,8 @@ const paperBehavior: GaussianMixture = [
  * that both fall near θ, so its correlation moves with the seed; the expected one does not.
  *
  * @returns plain numbers, the same for the same options everywhere
- * @throws KlInputError `OPTION` for a seed that is no integer, fewer than 2 pairs or fewer than 2 means;
- *   `VALUE` for a mixture that is none
+ * @throws KlInputError `OPTION` for a seed that is no integer, fewer than 2 pairs, fewer than 2 means, or an exponent that is
+ *   not finite; `VALUE` for a behavior or policy that is no mixture, and for widths too different to integrate
  * @example
  * const { correlation } = mixtureStudy({ seed: 1 });
  * console.log(correlation.muWeighted < 0.3, correlation.importanceWeighted > 0.7); // true true
@@ -90,8 +90,15 @@ export function mixtureStudy(options: MixtureStudyOptions = {}): MixtureStudy {
       `the mixture study needs a whole seed, 2 pairs and 2 means at least; got seed ${seed}, ${pairs} pairs and ${thetas.length} means.`,
     );
   }
+  if (!alphas.every(Number.isFinite)) {
+    throw new KlInputError(
+      'OPTION',
+      `the mixture study needs finite exponents alphas, got ${alphas.join(', ')}.`,
+    );
+  }
   checkMixture(behavior);
   const policies = thetas.map((mean): Gaussian => ({ mean, standardDeviation: policyStandardDeviation }));
+  for (const policy of policies) checkMixture([{ ...policy, weight: 1 }]);
   // One grid for all θ: the behavior's density, the costly part, is taken once.
   const { nodes, step } = quadratureNodes([...policies, ...behavior]);
   const onGrid = logRatios(policies, behavior, nodes);

@@ -40,7 +40,7 @@ const rowDivergences: Record<Divergence, (logP: tf.Tensor, logQ: tf.Tensor) => t
  * They sum to Σ p·d, because Σ q = Σ p = 1, and unlike p·d each of them is non-negative: nothing cancels between
  * tokens, so near-equal policies, where KL ≈ ½·E[d²], keep their digits instead of drowning in the rounding of d.
  * Near d = 0 the terms are taken from their Taylor series, elsewhere as q − p + p·d, which neither overflows for
- * d ≪ 0 nor loses the mass of q where p underflows.
+ * d ≪ 0 nor loses the mass of q where p underflows, and is far above its rounding there, at least p/35.
  */
 function klTerms(logP: tf.Tensor, logQ: tf.Tensor): tf.Tensor {
   return tf.tidy(() => {
@@ -51,8 +51,9 @@ function klTerms(logP: tf.Tensor, logQ: tf.Tensor): tf.Tensor {
       tf.sub(1 / 2, tf.mul(d, tf.sub(1 / 6, tf.mul(d, tf.sub(1 / 24, tf.mul(d, 1 / 120)))))),
     );
     const q = tf.exp(logQ);
-    const direct = tf.relu(tf.add(tf.sub(q, p), tf.mul(p, d)));
-    const far = tf.where(tf.greater(p, 0), direct, q);
+    const direct = tf.add(tf.sub(q, p), tf.mul(p, d));
+    // NaN has to stay: it is neither 0 nor above, and a rectifier may take it for 0.
+    const far = tf.where(tf.equal(p, 0), q, direct);
     return tf.where(tf.less(tf.abs(d), 0.25), series, far);
   });
 }
