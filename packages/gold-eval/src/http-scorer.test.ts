@@ -5,7 +5,8 @@ import { httpScorer } from './http-scorer.js';
 import { type ScoredText, scoreAll } from './scorer.js';
 
 const items = ['a', 'abc', ''].map((response): ScoredText => ({ prompt: 'p', response }));
-let answer: (body: string) => { status: number; text: string };
+/** `cut`: how an answer that does not come to its end is broken off. */
+let answer: (body: string) => { status: number; text: string; cut?: 'at once' | 'never' };
 const seen: { authorization: string | undefined; body: string }[] = [];
 
 const server = createServer((request, response) => {
@@ -15,8 +16,11 @@ const server = createServer((request, response) => {
   });
   request.on('end', () => {
     seen.push({ authorization: request.headers.authorization, body });
-    const { status, text } = answer(body);
-    response.writeHead(status).end(text);
+    const { status, text, cut } = answer(body);
+    if (!cut) return response.writeHead(status).end(text);
+    response.writeHead(status).write(text, () => {
+      if (cut === 'at once') response.destroy();
+    });
   });
 });
 let url: string;
@@ -46,8 +50,11 @@ describe('httpScorer', () => {
 
   test.each([
     ['an error', 503, 'overloaded', /the scorer "judge@1" answered 503: overloaded/],
-    ['no JSON', 200, 'fine', /no JSON object with a list of rewards/],
-    ['no rewards', 200, '{"scores":[1,2,3]}', /no JSON object with a list of rewards/],
+    ['no JSON', 200, 'fine', /no JSON object with a list of rewards.*answered: fine$/],
+    ['Python’s NaN', 200, '{"rewards":[1,NaN,3]}', /answered: {"rewards":\[1,NaN,3\]}$/],
+    ['a long page', 200, `<p>${'x'.repeat(999)}`, /answered: <p>x{197}$/],
+    ['no rewards', 200, '{"scores":[1,2,3]}', /answered: {"scores":\[1,2,3\]}$/],
+    ['nothing', 200, 'null', /answered: null$/],
     ['too few rewards', 200, '{"rewards":[1]}', /answered 1 rewards for 3 items/],
     ['a reward that is text', 200, '{"rewards":[1,"2",3]}', /answered 2 for item 1; a reward is a number/],
   ])('names the judge that answers %s', async (_, status, text, message) => {
@@ -76,5 +83,29 @@ describe('httpScorer', () => {
     answer = byLength;
     const signal = AbortSignal.abort(new Error('enough'));
     await expect(httpScorer('judge@1', url).score(items, { signal })).rejects.toThrow('enough');
+  });
+
+  test('says why an answer is no JSON', async () => {
+    answer = () => ({ status: 200, text: '{"rewards":[NaN]}' });
+    await expect(httpScorer('judge@1', url).score(items)).rejects.toMatchObject({
+      cause: expect.any(SyntaxError),
+    });
+  });
+
+  test.each([200, 500])('lets an abort within an answer of status %i through', async (status) => {
+    const controller = new AbortController();
+    answer = () => {
+      setTimeout(() => controller.abort(new Error('enough')), 50);
+      return { status, text: '{"rewards":', cut: 'never' };
+    };
+    const scored = httpScorer('judge@1', url).score(items, { signal: controller.signal });
+    await expect(scored).rejects.toThrow('enough');
+  });
+
+  test('lets a connection that breaks within the answer through as fetch throws it', async () => {
+    answer = () => ({ status: 200, text: '{"rewards":', cut: 'at once' });
+    const scored = httpScorer('judge@1', url).score(items);
+    await expect(scored).rejects.toThrow(TypeError);
+    await expect(scored).rejects.not.toMatchObject({ name: 'GoldEvalError' });
   });
 });

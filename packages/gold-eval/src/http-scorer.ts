@@ -16,8 +16,8 @@ export interface HttpScorerOptions {
  *
  * @param name names the judge and its version in reports
  * @param url where to send the batches
- * @throws GoldEvalError `SCORER`, from `score`, where the answer is no success or no such object, naming judge and status;
- *   what `fetch` throws comes through unchanged
+ * @throws GoldEvalError `SCORER`, from `score`, where the answer is no success or no such object, naming the judge and
+ *   quoting the answer; what `fetch` throws, before the answer or within it, comes through unchanged
  * @example
  * const judge = httpScorer('judge@1', 'http://localhost:8000/score', {
  *   fetch: async (_, request) => {
@@ -43,20 +43,34 @@ export function httpScorer<Item = ScoredText>(
         body: JSON.stringify({ items }),
         ...(signal ? { signal } : {}),
       });
+      const text = await response.text();
       if (!response.ok) {
-        const text = (await response.text()).slice(0, 200);
-        throw new GoldEvalError('SCORER', `the scorer "${name}" answered ${response.status}: ${text}`);
-      }
-      const answer: unknown = await response.json().catch(() => undefined);
-      const rewards =
-        typeof answer === 'object' && answer !== null && 'rewards' in answer ? answer.rewards : undefined;
-      if (!Array.isArray(rewards)) {
         throw new GoldEvalError(
           'SCORER',
-          `the scorer "${name}" answered no JSON object with a list of rewards; it must answer {"rewards": [number, …]}.`,
+          `the scorer "${name}" answered ${response.status}: ${text.slice(0, 200)}`,
         );
       }
-      return rewards;
+      return parseRewards(name, text);
     },
   };
+}
+
+function parseRewards(name: string, text: string): number[] {
+  const refusal = (options?: ErrorOptions): GoldEvalError =>
+    new GoldEvalError(
+      'SCORER',
+      `the scorer "${name}" answered no JSON object with a list of rewards; it must answer {"rewards": [number, …]}, ` +
+        `and answered: ${text.slice(0, 200)}`,
+      options,
+    );
+  let answer: unknown;
+  try {
+    answer = JSON.parse(text);
+  } catch (cause) {
+    throw refusal({ cause });
+  }
+  const rewards =
+    typeof answer === 'object' && answer !== null && 'rewards' in answer ? answer.rewards : undefined;
+  if (!Array.isArray(rewards)) throw refusal();
+  return rewards;
 }

@@ -82,6 +82,9 @@ describe('labelPairs', () => {
     ['noise above ½', [1], [0], { noise: 0.6 }, 'OPTION'],
     ['an unknown rule', [1], [0], { rule: 'best' as 'mode' }, 'OPTION'],
     ['an unknown fate of ties', [1], [0], { ties: 'keep' as 'drop' }, 'OPTION'],
+    ['an offset that is none', [1], [0], { offset: Number.NaN }, 'OPTION'],
+    ['half an offset', [1], [0], { offset: 0.5 }, 'OPTION'],
+    ['an offset below 0', [1], [0], { offset: -1 }, 'OPTION'],
     ['half a seed', [1], [0], { seed: 0.5 }, 'OPTION'],
   ])('refuses %s', (_, first, second, options, code) => {
     expect(() => labelPairs(first, second, options)).toThrow(

@@ -73,6 +73,7 @@ export function labelPairs(
     [noise >= 0 && noise <= 0.5, `noise is a share between 0 and ½, got ${noise}`],
     [tieTolerance >= 0, `a tie tolerance is 0 or more, got ${tieTolerance}`],
     [ties === 'drop' || ties === 'random', `ties are drop or random, got ${ties}`],
+    [Number.isSafeInteger(offset) && offset >= 0, `an offset counts the pairs before, got ${offset}`],
   ];
   for (const [holds, message] of checks) if (!holds) throw new GoldEvalError('OPTION', `${message}.`);
 

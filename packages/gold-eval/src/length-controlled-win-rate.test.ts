@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import fixture from '../fixtures/statistics.json' with { type: 'json' };
 import { lengthControlledWinRate } from './length-controlled-win-rate.js';
 import { randomStream } from './random-stream.js';
+import { winRateOfOutcomes } from './win-rate.js';
 
 describe('lengthControlledWinRate', () => {
   test.each(fixture.lengthControlled)(
@@ -46,10 +47,17 @@ describe('lengthControlledWinRate', () => {
     expect(back.lengthEffect).toBeCloseTo(forth.lengthEffect, 10);
   });
 
-  test('all wins have nothing to explain', () => {
-    const result = lengthControlledWinRate([1, 1, 1], [1, 2, 3], [1, 1, 1]);
-    expect(result).toMatchObject({ rate: 1, high: 1, lengthEffect: 0 });
-    expect(result.low).toBeLessThan(0.5);
+  test.each([
+    ['all outcomes are wins', [1, 1, 1], [1, 2, 3]],
+    ['all outcomes are ties', [0.5, 0.5, 0.5, 0.5], [1, 2, 3, 4]],
+    ['there is one prompt', [0], [7]],
+    ['wins are longer by the same', [1, 1], [3, 3]],
+    ['all lengths are the references’', [1, 0, 0.5, 1], [1, 1, 1, 1]],
+  ])('where %s it is the plain win rate with its interval', (_, outcomes, policyLengths) => {
+    const result = lengthControlledWinRate(outcomes, policyLengths, Array(outcomes.length).fill(1), 0.9);
+    const { rate, low, high, n } = winRateOfOutcomes(outcomes, 0.9);
+    const lengthEffectInterval = { low: -Infinity, high: Infinity };
+    expect(result).toEqual({ rate, low, high, lengthEffect: 0, lengthEffectInterval, n });
   });
 
   test.each([
@@ -57,7 +65,7 @@ describe('lengthControlledWinRate', () => {
     ['lists of different lengths', [1, 0], [1], [1, 2], 'LENGTHS', /one of each/],
     ['an outcome above 1', [2, 0], [1, 2], [1, 1], 'VALUE', /pairOutcomes/],
     ['a length that is none', [1, 0], [Number.NaN, 2], [1, 1], 'VALUE', /pair 0/],
-    ['lengths that do not vary', [1, 0], [3, 3], [1, 1], 'VALUE', /do not vary/],
+    ['lengths that do not vary', [1, 0], [3, 3], [1, 1], 'VALUE', /by the same amount/],
     ['lengths that separate', [0, 0, 1, 1], [1, 2, 3, 4], [2, 2, 2, 2], 'VALUE', /separate/],
   ] as const)('refuses %s', (_, outcomes, policy, reference, code, message) => {
     const run = () => lengthControlledWinRate(outcomes, policy, reference);

@@ -22,6 +22,9 @@ export interface LengthControlledWinRate {
  *
  * Ties count as half a win. The errors are the robust ones (the sandwich estimator), which are right for halves too.
  *
+ * Where all lengths equal the references', or all outcomes each other, lengths have nothing to explain: the rate is the plain
+ * one with its Wilson interval, φ = 0, and the interval of φ is the whole line.
+ *
  * Gotcha: it answers what would happen at equal lengths only as far as lengths vary; where all of one policy's responses
  * are longer by the same, θ and φ cannot be told apart.
  *
@@ -30,7 +33,8 @@ export interface LengthControlledWinRate {
  * @param referenceLengths [n], lengths of what they are compared with, in the same unit
  * @param confidence of both intervals; 0.95 where absent
  * @throws GoldEvalError `LENGTHS` where the lists differ in length or are empty, `VALUE` for outcomes outside [0, 1], for
- *   lengths that are no numbers, and where lengths separate wins from losses, so that no finite φ fits best
+ *   lengths that are no numbers or all differ from the reference's by the same amount other than 0, and where lengths
+ *   separate wins from losses, so that no finite φ fits best, `OPTION` for a bad confidence
  * @example
  * const outcomes = [1, 1, 0, 1, 0, 0, 1, 0];
  * const longer = [30, 22, 14, 25, 12, 26, 11, 15];
@@ -57,15 +61,17 @@ export function lengthControlledWinRate(
   if (!outcomes.every((outcome) => outcome >= 0 && outcome <= 1)) {
     throw new GoldEvalError('VALUE', 'an outcome is 1, ½ or 0; make them with pairOutcomes.');
   }
-  const features = lengthFeatures(policyLengths, referenceLengths);
-  const [first] = outcomes;
-  // Every outcome the same: no regression, and the interval of the plain rate.
-  if ((first === 0 || first === 1) && outcomes.every((outcome) => outcome === first)) {
+  const differences = lengthDifferences(policyLengths, referenceLengths);
+  if (
+    differences.every((difference) => difference === 0) ||
+    outcomes.every((value) => value === outcomes[0])
+  ) {
+    const points = outcomes.reduce((sum, outcome) => sum + outcome, 0);
     const flat = { lengthEffect: 0, lengthEffectInterval: { low: -Infinity, high: Infinity } };
-    return { rate: first, ...wilsonInterval(first * n, n, confidence), ...flat, n };
+    return { rate: points / n, ...wilsonInterval(points, n, confidence), ...flat, n };
   }
 
-  const { intercept, slope, covariance } = fit(outcomes, features);
+  const { intercept, slope, covariance } = fit(outcomes, lengthFeatures(differences));
   const interceptError = Math.sqrt(covariance[0]);
   const slopeError = Math.sqrt(covariance[1]);
   return {
@@ -78,8 +84,8 @@ export function lengthControlledWinRate(
   };
 }
 
-function lengthFeatures(policy: ArrayLike<number>, reference: ArrayLike<number>): number[] {
-  const differences = Array.from(policy, (length, index) => {
+function lengthDifferences(policy: ArrayLike<number>, reference: ArrayLike<number>): number[] {
+  return Array.from(policy, (length, index) => {
     const difference = length - (reference[index] ?? Number.NaN);
     if (!Number.isFinite(difference)) {
       throw new GoldEvalError(
@@ -89,12 +95,15 @@ function lengthFeatures(policy: ArrayLike<number>, reference: ArrayLike<number>)
     }
     return difference;
   });
+}
+
+function lengthFeatures(differences: readonly number[]): number[] {
   const mean = differences.reduce((sum, value) => sum + value, 0) / differences.length;
   const variance = differences.reduce((sum, value) => sum + (value - mean) ** 2, 0) / differences.length;
   if (variance === 0) {
     throw new GoldEvalError(
       'VALUE',
-      'all responses are longer than the reference by the same; lengths that do not vary cannot be controlled for.',
+      "all lengths differ from the reference's by the same amount; lengths that do not vary cannot be controlled for.",
     );
   }
   return differences.map((difference) => Math.tanh(difference / Math.sqrt(variance)));

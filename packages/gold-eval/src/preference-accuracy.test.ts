@@ -31,6 +31,16 @@ describe('preferenceAccuracy', () => {
     expect([logLoss, brierScore]).toEqual([5000, 0.5]);
   });
 
+  test('equal infinities are a tie everywhere', () => {
+    const { accuracy, logLoss, brierScore, bins } = preferenceAccuracy(
+      [Infinity, -Infinity],
+      [Infinity, -Infinity],
+    );
+    expect([accuracy.ties, brierScore]).toEqual([2, 0.25]);
+    expect(logLoss).toBeCloseTo(Math.LN2, 12);
+    expect(bins[0]).toMatchObject({ count: 2, confidence: 0.5, accuracy: 0.5 });
+  });
+
   test('refuses no pair and no bin', () => {
     expect(() => preferenceAccuracy([], [])).toThrow(/at least one comparison/);
     expect(() => preferenceAccuracy([1], [0], { bins: 0 })).toThrow(/bin/);

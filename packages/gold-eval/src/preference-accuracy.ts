@@ -53,7 +53,10 @@ export function preferenceAccuracy(
   let logLoss = 0;
   let brierScore = 0;
   for (let index = 0; index < n; index++) {
-    const margin = (chosenRewards[index] ?? Number.NaN) - (rejectedRewards[index] ?? Number.NaN);
+    const chosen = chosenRewards[index] ?? Number.NaN;
+    const rejected = rejectedRewards[index] ?? Number.NaN;
+    // Equality first: ∞ − ∞ is NaN.
+    const margin = chosen === rejected ? 0 : chosen - rejected;
     const size = Math.abs(margin);
     // log(1 + e^(−m)) without overflow.
     logLoss += Math.max(0, -margin) + Math.log1p(Math.exp(-size));

@@ -16,13 +16,16 @@ describe('scoreAll', () => {
 
   test('centering subtracts a constant', async () => {
     expect(await scoreAll(centeredScorer(length, 2), ['a', 'abc'])).toEqual([-1, 1]);
+    expect(centeredScorer(length, 0.5).name).toBe('length − 0.5');
   });
 
   test.each([
     ['too few rewards', [1], /answered 1 rewards for 2 items/],
     ['NaN', [1, Number.NaN], /answered NaN for item 1/],
+    ['nothing', undefined, /"broken" answered no rewards for 2 items/],
   ])('names the scorer that answers %s', async (_, answer, message) => {
-    const broken: Scorer<string> = { specificationVersion: 'v1', name: 'broken', score: async () => answer };
+    const score = async () => answer as number[];
+    const broken: Scorer<string> = { specificationVersion: 'v1', name: 'broken', score };
     await expect(scoreAll(broken, ['a', 'b'])).rejects.toThrow(message);
     await expect(scoreAll(broken, ['a', 'b'])).rejects.toMatchObject({
       name: 'GoldEvalError',

@@ -84,11 +84,12 @@ export async function scoreAll<Item>(
     signal?.throwIfAborted();
     const start = rewards.length;
     const batch = items.slice(start, start + batchSize);
-    const answer = await scorer.score(batch, signal ? { signal } : {});
-    if (answer.length !== batch.length) {
+    // A scorer is somebody else's: what its type promises is checked.
+    const answer: ArrayLike<number> | undefined = await scorer.score(batch, signal ? { signal } : {});
+    if (answer?.length !== batch.length) {
       throw new GoldEvalError(
         'SCORER',
-        `the scorer "${scorer.name}" answered ${answer.length} rewards for ${batch.length} items; ` +
+        `the scorer "${scorer.name}" answered ${answer?.length ?? 'no'} rewards for ${batch.length} items; ` +
           'it must return one reward for each item, in order.',
       );
     }
@@ -110,7 +111,8 @@ export async function scoreAll<Item>(
 /**
  * The same scorer with rewards less a constant, so that for example the reference summaries average 0.
  *
- * @param offset what to subtract, usually the mean reward of the references
+ * @param offset what to subtract, usually the mean reward of the references; the name says it too, since other rewards are
+ *   another scorer's
  * @example
  * const length = functionScorer('length', (text: string) => text.length);
  * console.log(await scoreAll(centeredScorer(length, 2), ['a', 'abc'])); // [ -1, 1 ]
@@ -118,7 +120,7 @@ export async function scoreAll<Item>(
 export function centeredScorer<Item>(scorer: Scorer<Item>, offset: number): Scorer<Item> {
   return {
     specificationVersion: 'v1',
-    name: scorer.name,
+    name: `${scorer.name} − ${offset}`,
     score: async (items, options) =>
       Array.from(await scorer.score(items, options), (reward) => reward - offset),
   };
