@@ -72,6 +72,10 @@ describe('bootstrapInterval', () => {
     expect(wide.high).toBeGreaterThan(narrow.high);
   });
 
+  test('of equal differences it has no width, as it says', () => {
+    expect(bootstrapInterval([1, 1])).toEqual({ low: 1, high: 1 });
+  });
+
   test.each([[{ resamples: 10 }], [{ confidence: 95 }], [{ seed: 0.5 }]])('refuses %s', (options) => {
     expect(() => bootstrapInterval([1, 2], options)).toThrow(
       expect.objectContaining({ name: 'GoldEvalError', code: 'OPTION' }),

@@ -10,6 +10,7 @@ import {
   type SeedCurves,
 } from './curves-over-seeds.js';
 import { compareAtKl, klAtWinRate } from './frontier.js';
+import { frontierBand } from './frontier-band.js';
 import { randomStream } from './random-stream.js';
 import type { SeedsEstimate } from './seeds-interval.js';
 
@@ -105,32 +106,91 @@ describe('fallOverSeeds', () => {
     expect(alarms / trials).toBeLessThan(0.05 + 4 * Math.sqrt((0.05 * 0.95) / trials));
   });
 
-  test('refuses seeds with different evaluations', () => {
+  test('of one evaluation, or few prompts, it is a share at most', () => {
+    const first = adaptive.map((points) => points.slice(0, 1));
+    expect(fallOverSeeds(first)).toMatchObject({ value: 0, low: 0 });
+    const [one] = fixtureCurve({ squareRootKls: [0], outcomes: [[1]] });
+    expect(fallOverSeeds([[one!]]).high).toBe(1);
+  });
+
+  test('refuses seeds with different evaluations, and a confidence in percent', () => {
     expect(() => fallOverSeeds([plain[0]!, plain[1]!.slice(1)])).toThrow(/the same evaluations/);
     expect(() => fallOverSeeds([])).toThrow(/the same evaluations/);
+    expect(() => fallOverSeeds(plain, 95)).toThrow(/got 95;/);
+  });
+});
+
+/** Curves of ten equally good evaluations, each seed's outcomes drawn for the same prompts. */
+function levelCurves(seeds: number, rate: number, random: () => number): SeedCurves {
+  const difficulty = Array.from({ length: 128 }, random);
+  return Array.from({ length: seeds }, () =>
+    fixtureCurve({
+      squareRootKls: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9],
+      outcomes: Array.from({ length: 10 }, () =>
+        difficulty.map((threshold) => ((random() < 0.3 ? threshold : random()) < rate ? 1 : 0)),
+      ),
+    }),
+  );
+}
+
+describe.each([
+  [1, 0.5],
+  [1, 0.97],
+  [3, 0.5],
+])('with %i seeds and ten evaluations that all win %d', (seeds, truth) => {
+  test.each([
+    ['the peak', (curves: SeedCurves) => [peakOverSeeds(curves, { resamples: 100 }).rate]],
+    ['the frontier', (curves: SeedCurves) => frontierOverSeeds(curves)],
+  ])('%s holds the truth about as often as it says', (_, intervals) => {
+    const random = randomStream(19);
+    const trials = 100;
+    let covered = 0;
+    for (let trial = 0; trial < trials; trial++) {
+      const found = intervals(levelCurves(seeds, truth, random));
+      if (found.every(({ low, high }) => low <= truth && truth <= high)) covered++;
+    }
+    expect(covered / trials).toBeGreaterThan(0.95 - 4 * Math.sqrt((0.95 * 0.05) / trials));
   });
 });
 
 describe('peakOverSeeds', () => {
-  test('agrees with SciPy', () => {
-    const { rate, squareRootKl } = peakOverSeeds(plain, { resamples: 4000 });
-    expectLikeSciPy(rate, fixture.peak, 1, 1);
+  const { rate, squareRootKl } = peakOverSeeds(plain);
+
+  test('is the peak of the mean curve, with SciPy’s bounds', () => {
+    const expected = fixture.frontier.at(-1)!;
+    expect(rate.value).toBeCloseTo(expected.rate, 12);
+    expect(rate.low).toBeCloseTo(expected.low, 7);
+    expect(rate.high).toBeCloseTo(expected.high, 7);
+    expect(rate.perSeed).toEqual(plain.map((points) => points[2]!.rate));
+  });
+
+  test('is at each seed’s own best', () => {
     for (const [seed, kl] of squareRootKl.perSeed.entries()) {
       const best = plain[seed]!.toSorted((a, b) => b.rate - a.rate)[0]!;
       expect(best.squareRootKl).toBe(kl);
     }
   });
+
+  test('lies between 0 and 1, and refuses what it cannot use', () => {
+    const few = plain.map((points) => points.map((p) => ({ ...p, outcomes: p.outcomes!.slice(0, 2) })));
+    const { low, high } = peakOverSeeds(few).rate;
+    expect([low, high]).toEqual([0, 1]);
+    expect(() => peakOverSeeds([plain[0]!, plain[1]!.slice(1)])).toThrow(/the same evaluations/);
+    expect(() => peakOverSeeds(plain, { confidence: 95 })).toThrow(/got 95;/);
+  });
 });
 
 describe('frontierOverSeeds', () => {
-  const band = frontierOverSeeds(plain, { resamples: 4000 });
+  const band = frontierOverSeeds(plain);
 
-  test('agrees with SciPy at any √KL', () => {
-    for (const { squareRootKl, perSeed, promptError } of fixture.frontier) {
-      const found = band.findLast((point) => point.squareRootKl <= squareRootKl)!;
-      expect(found.rate).toBeCloseTo(perSeed.reduce((sum, value) => sum + value, 0) / 3, 12);
-      // At least as wide as the prompts alone make it.
-      expect(found.high - found.low).toBeGreaterThan(2 * 1.95 * promptError * 0.93);
+  test('agrees with SciPy', () => {
+    expect(band).toHaveLength(fixture.frontier.length);
+    for (const [index, { squareRootKl, rate, low, high }] of band.entries()) {
+      const expected = fixture.frontier[index]!;
+      expect(squareRootKl).toBeCloseTo(expected.squareRootKl, 12);
+      expect(rate).toBeCloseTo(expected.rate, 12);
+      expect(low).toBeCloseTo(expected.low, 7);
+      expect(high).toBeCloseTo(expected.high, 7);
     }
   });
 
@@ -145,15 +205,21 @@ describe('frontierOverSeeds', () => {
       expect(high).toBeGreaterThanOrEqual(rate);
     }
     // The order in which the evaluations come makes no difference.
-    const turned = frontierOverSeeds(
-      plain.map((points) => points.toReversed()),
-      { resamples: 4000 },
-    );
-    expect(turned).toEqual(band);
+    expect(frontierOverSeeds(plain.map((points) => points.toReversed()))).toEqual(band);
   });
 
-  test('refuses seeds with different evaluations', () => {
+  test('of one seed it is the band of its curve', () => {
+    for (const [index, point] of frontierOverSeeds(plain.slice(0, 1)).entries()) {
+      const expected = frontierBand(plain[0]!)[index]!;
+      for (const key of ['squareRootKl', 'rate', 'low', 'high'] as const)
+        expect(point[key]).toBeCloseTo(expected[key], 12);
+    }
+  });
+
+  test('refuses seeds with different evaluations, and a √KL that is none', () => {
     expect(() => frontierOverSeeds([plain[0]!, plain[1]!.slice(1)])).toThrow(/the same evaluations/);
+    const lost = plain.map((points) => points.map((point) => ({ ...point, squareRootKl: Number.NaN })));
+    expect(() => frontierOverSeeds(lost)).toThrow(/evaluation 0 has the √KL NaN/);
   });
 });
 
@@ -169,5 +235,6 @@ describe('klAtWinRateOverSeeds', () => {
     expect(klAtWinRateOverSeeds(plain, 0.9)).toBeUndefined();
     const highest = Math.max(...plain[0]!.map(({ rate }) => rate));
     expect(klAtWinRateOverSeeds(plain.slice(0, 1), highest)).toBeUndefined();
+    expect(() => klAtWinRateOverSeeds(plain, 50)).toThrow(/between 0 and 1, got 50/);
   });
 });

@@ -1,10 +1,19 @@
 import { pairedDifferences } from './compare-policies.js';
-import { byKl, firstCrossing, interpolate, largestSharedKl } from './frontier.js';
-import type { FrontierPoint } from './frontier-band.js';
+import { simultaneousConfidence } from './confidence.js';
+import {
+  byKl,
+  checkRate,
+  checkSquareRootKls,
+  firstCrossing,
+  interpolate,
+  largestSharedKl,
+} from './frontier.js';
+import { type FrontierPoint, runningMaxima } from './frontier-band.js';
 import { GoldEvalError } from './gold-eval-error.js';
 import type { BootstrapOptions } from './mean-difference.js';
 import type { EvaluationPoint } from './over-optimization.js';
 import { bootstrapOverSeeds, meanOverSeeds, type SeedSample, type SeedsEstimate } from './seeds-interval.js';
+import { wilsonInterval } from './wilson-interval.js';
 
 /** One method's evaluations in each seed, seed by seed; along a run, over β, or both. */
 export type SeedCurves = readonly (readonly EvaluationPoint[])[];
@@ -54,7 +63,10 @@ export function compareAtKlOverSeeds(
 export interface FallOverSeeds extends SeedsEstimate {
   /** Position of the peak of the mean over seeds, the first of equals. */
   readonly peakIndex: number;
-  /** Whether the fall is larger than its noise: whether its interval excludes 0. */
+  /**
+   * Whether the fall is larger than its noise: whether its two-sided interval excludes 0, so at a one-sided level of
+   * (1 − confidence)/2, 2.5 % where no confidence is given; `overOptimization` asks for 1 − confidence.
+   */
   readonly significant: boolean;
 }
 
@@ -63,11 +75,12 @@ export interface FallOverSeeds extends SeedsEstimate {
  *
  * fall = max_k (mean rate_k − mean rate_K). Each of the K − 1 differences has its interval over seeds and prompts at
  * Bonferroni's confidence 1 − (1 − confidence)/(K − 1), so that all hold at once; the fall's interval runs from the largest
- * lower to the largest upper end, not below 0. It knows that the peak was picked, and it bounds the fall of a method that
+ * lower to the largest upper end, inside [0, 1]. It knows that the peak was picked, and it bounds the fall of a method that
  * ended at its peak too.
  *
  * @param curves [seeds][K] evaluations in the order of the run, at the same positions in every seed, with their outcomes
- * @throws GoldEvalError `LENGTHS` where there is no seed or evaluation, their numbers differ, or outcomes were not kept
+ * @throws GoldEvalError `LENGTHS` where there is no seed or evaluation, their numbers differ, or outcomes were not kept,
+ *   `OPTION` for a bad confidence
  * @example
  * const run = [[1, 0, 0, 0], [1, 1, 1, 1], [1, 0, 1, 1]].map((outcomes, index) => ({
  *   fraction: index / 2, squareRootKl: index, rate: outcomes.reduce((sum, value) => sum + value, 0) / 4, n: 4, outcomes,
@@ -77,7 +90,7 @@ export interface FallOverSeeds extends SeedsEstimate {
  */
 export function fallOverSeeds(curves: SeedCurves, confidence: number = 0.95): FallOverSeeds {
   const count = matchedCount(curves, 'a fall over seeds');
-  const simultaneous = 1 - (1 - confidence) / Math.max(1, count - 1);
+  const simultaneous = simultaneousConfidence(Math.max(1, count - 1), confidence);
   const since = Array.from({ length: count }, (_, index) =>
     meanOverSeeds(
       curves.map((curve) => pairedDifferences(kept(curve[index]?.outcomes), kept(curve.at(-1)?.outcomes))),
@@ -94,25 +107,35 @@ export function fallOverSeeds(curves: SeedCurves, confidence: number = 0.95): Fa
   return {
     ...peak,
     low,
-    high: Math.max(0, ...earlier.map((difference) => difference.high)),
+    high: Math.min(1, Math.max(0, ...earlier.map((difference) => difference.high))),
     peakIndex,
     significant: low > 0,
   };
 }
 
-/** Where a method's best evaluation is, over seeds. */
+/** A method's best evaluation, over seeds. */
 export interface PeakOverSeeds {
-  /** The highest win rate; of each seed, averaged. */
+  /** The highest mean win rate; `perSeed` and errors are of the evaluation that has it, the first of equals. */
   readonly rate: SeedsEstimate;
-  /** √KL of that evaluation, in √nats. */
+  /** √KL of each seed's own best evaluation, averaged, in √nats. */
   readonly squareRootKl: SeedsEstimate;
 }
 
 /**
- * Each seed's highest win rate and its √KL, averaged over seeds; {@link bootstrapOverSeeds} takes each resample's own peak.
+ * The highest win rate of the mean curve, and where each seed has its own.
  *
- * @param curves [seeds] evaluations with their outcomes
- * @throws GoldEvalError `LENGTHS` where there is no seed or evaluation, or outcomes were not kept
+ * rate = max_k (mean over seeds of rate_k): one evaluation for all seeds, because each seed's own maximum lies too high by
+ * that seed's noise. Its interval, that of the last point of {@link frontierOverSeeds}, runs from the largest lower to the
+ * largest upper end of the K mean rates' intervals: it bounds the peak of the mean curve, whichever evaluation that is, and
+ * knows that it was picked.
+ *
+ * Gotcha: the place has {@link bootstrapOverSeeds}'s interval, each resample with its own peaks, which is rough: where several
+ * evaluations are about as good as the best, no resample knows where the peak is.
+ *
+ * @param curves [seeds][K] evaluations with their outcomes, the i-th of each seed made in the same way
+ * @param options seed and resamples are those of the place
+ * @throws GoldEvalError `LENGTHS` where there is no seed or evaluation, their numbers differ, or outcomes were not kept,
+ *   `VALUE` for a √KL that is none, `OPTION` for a bad option
  * @example
  * const curve = [[0, 0], [1, 1], [1, 0]].map((outcomes, index) => ({
  *   fraction: index, squareRootKl: index, rate: (outcomes[0]! + outcomes[1]!) / 2, n: 2, outcomes,
@@ -121,73 +144,68 @@ export interface PeakOverSeeds {
  * console.log(rate.value, squareRootKl.value); // 1 1
  */
 export function peakOverSeeds(curves: SeedCurves, options: BootstrapOptions = {}): PeakOverSeeds {
-  const [rate, squareRootKl] = bootstrapOverSeeds(
+  const rates = meanRates(curves, 'a peak over seeds', options.confidence);
+  const peak = rates.reduce((most, rate) => (rate.value > most.value ? rate : most));
+  const [squareRootKl] = bootstrapOverSeeds(
     curves.map((curve) =>
-      resampledRates(curve, (rates, kls) => {
-        const best = rates.reduce((most, value, index) => (value > (rates[most] ?? 0) ? index : most), 0);
-        return [rates[best] ?? Number.NaN, kls[best] ?? Number.NaN];
+      resampledRates(curve, (values, kls) => {
+        const best = values.reduce((most, value, index) => (value > (values[most] ?? 0) ? index : most), 0);
+        return [kls[best] ?? Number.NaN];
       }),
     ),
-    { ...options, ranges: [1] },
+    options,
   );
-  if (!rate || !squareRootKl) throw new GoldEvalError('LENGTHS', 'a peak needs at least one evaluation.');
+  if (!squareRootKl) throw new GoldEvalError('LENGTHS', 'a peak needs at least one evaluation.');
+  const rate = {
+    ...peak,
+    low: Math.max(...rates.map(({ low }) => low)),
+    high: Math.max(...rates.map(({ high }) => high)),
+  };
   return { rate, squareRootKl };
 }
 
 /**
- * The win-rate–KL frontier averaged over seeds, with its band.
+ * The win-rate–KL frontier of the mean curve over seeds, with its band.
  *
- * rate(κ_i) = mean over seeds of max {rate_j : κ_j ≤ κ_i}, κ_i the mean √KL over seeds of the i-th evaluation: the seeds'
- * points of one β, or of one step, lie at slightly different √KL, and a frontier must not jump between them. The band
- * is pointwise, over seeds and prompts, each resample with its own maxima.
+ * rate(κ_i) = max {mean rate_j : κ_j ≤ κ_i}, κ_i the mean √KL over seeds of the i-th evaluation: the seeds' points of one β,
+ * or of one step, lie at slightly different √KL, and a frontier must not jump between them. low and high are the same maxima
+ * of the ends of the K mean rates' intervals at Bonferroni's confidence 1 − (1 − confidence)/K, {@link meanOverSeeds}'s, of one
+ * seed Wilson's, so that the band holds the whole frontier at once, as in {@link frontierBand}.
  *
  * @param curves [seeds][K] evaluations with their outcomes, the i-th of each seed made in the same way
- * @returns by rising √KL; rates never fall
- * @throws GoldEvalError `LENGTHS` where there is no seed or evaluation, their numbers differ, or outcomes were not kept
+ * @returns by rising √KL; rates and both ends never fall, and lie between 0 and 1
+ * @throws GoldEvalError `LENGTHS` where there is no seed or evaluation, their numbers differ, or outcomes were not kept,
+ *   `VALUE` for a √KL that is none, `OPTION` for a bad confidence
  * @example
  * const curve = [[0, 0], [1, 1], [1, 0]].map((outcomes, index) => ({
  *   fraction: index, squareRootKl: index, rate: (outcomes[0]! + outcomes[1]!) / 2, n: 2, outcomes,
  * }));
  * console.log(frontierOverSeeds([curve]).map(({ rate }) => rate)); // [ 0, 1, 1 ]
  */
-export function frontierOverSeeds(curves: SeedCurves, options: BootstrapOptions = {}): FrontierPoint[] {
-  const count = matchedCount(curves, 'a frontier over seeds');
-  const kls = Array.from(
-    { length: count },
-    (_, index) =>
-      curves.reduce((sum, curve) => sum + (curve[index]?.squareRootKl ?? Number.NaN), 0) / curves.length,
+export function frontierOverSeeds(
+  curves: SeedCurves,
+  { confidence }: { readonly confidence?: number | undefined } = {},
+): FrontierPoint[] {
+  const points = meanRates(curves, 'a frontier over seeds', confidence).map(
+    ({ value: rate, low, high }, index) => {
+      const kls = curves.map((curve) => curve[index]?.squareRootKl ?? Number.NaN);
+      return { squareRootKl: kls.reduce((sum, kl) => sum + kl, 0) / kls.length, rate, low, high };
+    },
   );
-  const order = kls.map((_, index) => index).sort((a, b) => (kls[a] ?? 0) - (kls[b] ?? 0));
-  const estimates = bootstrapOverSeeds(
-    curves.map((curve) =>
-      resampledRates(
-        order.flatMap((index) => curve[index] ?? []),
-        (rates) => {
-          let most = 0;
-          return rates.map((rate) => {
-            most = Math.max(most, rate);
-            return most;
-          });
-        },
-      ),
-    ),
-    { ...options, ranges: order.map(() => 1) },
-  );
-  return order.flatMap((index, place) => {
-    const estimate = estimates[place];
-    if (!estimate) return [];
-    const { value: rate, low, high } = estimate;
-    return [{ squareRootKl: kls[index] ?? Number.NaN, rate, low: Math.max(0, low), high: Math.min(1, high) }];
-  });
+  return runningMaxima(points.sort((a, b) => a.squareRootKl - b.squareRootKl));
 }
 
 /**
  * The √KL that a method needs to reach a win rate, averaged over seeds.
  *
- * Each seed's first crossing of the curve through its points by rising √KL.
+ * Each seed's first crossing of the curve through its points by rising √KL, with {@link bootstrapOverSeeds}'s interval; a
+ * resample that never reaches the rate counts as its seed's largest √KL, which is too little.
  *
- * @returns undefined where a seed, or a tenth of its resamples, never reaches the rate: then there is no mean to speak of
- * @throws GoldEvalError `LENGTHS` where there is no seed or evaluation, or outcomes were not kept
+ * @param rate the win rate to reach, between 0 and 1
+ * @returns undefined where a seed never reaches the rate, or of the resamples of all seeds together more than a tenth: then
+ *   there is no mean to speak of
+ * @throws GoldEvalError `LENGTHS` where there is no seed or evaluation, or outcomes were not kept, `VALUE` for a rate outside
+ *   [0, 1] or a √KL that is none, `OPTION` for a bad option
  * @example
  * const curve = [[0, 0], [1, 1]].map((outcomes, index) => ({
  *   fraction: index, squareRootKl: index, rate: outcomes[0]!, n: 2, outcomes,
@@ -199,6 +217,7 @@ export function klAtWinRateOverSeeds(
   rate: number,
   options: BootstrapOptions = {},
 ): SeedsEstimate | undefined {
+  checkRate(rate);
   let asked = 0;
   let missed = 0;
   const seeds = curves.map((curve) => {
@@ -213,6 +232,24 @@ export function klAtWinRateOverSeeds(
   const reached = curves.every((curve) => curve.some((point) => point.rate >= rate));
   const [estimate] = bootstrapOverSeeds(seeds, options);
   return reached && missed <= asked / 10 ? estimate : undefined;
+}
+
+/**
+ * Each evaluation's win rate averaged over seeds, with intervals inside [0, 1] that hold all at once: {@link meanOverSeeds}'s,
+ * of one seed Wilson's, at Bonferroni's confidence.
+ */
+function meanRates(curves: SeedCurves, what: string, confidence: number | undefined): SeedsEstimate[] {
+  for (const curve of curves) checkSquareRootKls(curve);
+  const count = matchedCount(curves, what);
+  const simultaneous = simultaneousConfidence(count, confidence);
+  return Array.from({ length: count }, (_, index) => {
+    const [first = [], ...others] = curves.map((curve) => kept(curve[index]?.outcomes));
+    const mean = meanOverSeeds([first, ...others], { confidence: simultaneous });
+    // Without a spread between seeds t's interval is narrow, and its lower end too high for rates near 1; Wilson's is not.
+    const { low, high } =
+      others.length > 0 ? mean : wilsonInterval(mean.value * first.length, first.length, simultaneous);
+    return { ...mean, low: Math.max(0, low), high: Math.min(1, high) };
+  });
 }
 
 /** How many evaluations every seed has. */

@@ -25,18 +25,16 @@ const rising = [
 
 describe('frontierBand', () => {
   test.each(fixture.cases)(
-    'agrees with NumPy and SciPy’s bootstrap on a run that $name',
+    'agrees with statsmodels’ intervals on a run that $name',
     ({ frontier, ...run }) => {
-      const band = frontierBand(fixtureCurve(run), { resamples: 10_000 });
-      expect(band.map(({ squareRootKl }) => squareRootKl)).toEqual(
-        frontier.map(({ squareRootKl }) => squareRootKl),
-      );
-      for (const [index, { rate, low, high }] of band.entries()) {
+      const band = frontierBand(fixtureCurve(run));
+      expect(band).toHaveLength(frontier.length);
+      for (const [index, { squareRootKl, rate, low, high }] of band.entries()) {
         const expected = frontier[index]!;
+        expect(squareRootKl).toBe(expected.squareRootKl);
         expect(rate).toBeCloseTo(expected.rate, 12);
-        // One comparison in 160 is 0.006.
-        expect(Math.abs(low - expected.low)).toBeLessThan(0.0075);
-        expect(Math.abs(high - expected.high)).toBeLessThan(0.0075);
+        expect(low).toBeCloseTo(expected.low, 12);
+        expect(high).toBeCloseTo(expected.high, 12);
       }
     },
   );
@@ -52,7 +50,7 @@ describe('frontierBand', () => {
       5,
       300,
     );
-    const band = frontierBand(points, { resamples: 200 });
+    const band = frontierBand(points);
     const frontier = winRateKlFrontier(points);
     expect(band.map(({ squareRootKl }) => squareRootKl)).toEqual([1, 2, 3]);
     for (const { squareRootKl, rate, low, high } of band) {
@@ -63,36 +61,54 @@ describe('frontierBand', () => {
   });
 
   test('where one point is far the best its band is the interval of that rate', () => {
-    const points = drawn(rising, 8, 400);
-    for (const { rate, low, high } of frontierBand(points, { resamples: 4000 })) {
-      const wilson = wilsonInterval(Math.round(rate * 400), 400);
-      expect(low).toBeCloseTo(wilson.low, 1.7);
-      expect(high).toBeCloseTo(wilson.high, 1.7);
+    for (const { rate, low, high } of frontierBand(drawn(rising, 8, 400), { confidence: 0.9 })) {
+      const wilson = wilsonInterval(Math.round(rate * 400), 400, 1 - 0.1 / 3);
+      expect(low).toBeCloseTo(wilson.low, 12);
+      expect(high).toBeCloseTo(wilson.high, 12);
     }
   });
 
-  test('it covers the true frontier about as often as it says', () => {
-    const trials = 150;
-    const covered = [0, 0, 0];
-    for (let trial = 0; trial < trials; trial++) {
-      const band = frontierBand(drawn(rising, 100 + trial, 150), { resamples: 300, seed: trial });
-      for (const [place, { low, high }] of band.entries()) {
-        const truth = rising[place]?.[1] ?? Number.NaN;
-        if (low <= truth && truth <= high) covered[place] = (covered[place] ?? 0) + 1;
-      }
-    }
-    // Four standard errors of the trials below 95 %.
-    const least = 0.95 - 4 * Math.sqrt((0.95 * 0.05) / trials);
-    for (const count of covered) expect(count / trials).toBeGreaterThan(least);
+  test('it can rest on a worse point of more prompts, and needs no outcomes', () => {
+    const [first, second] = [
+      [1, 0.6, 5000],
+      [2, 0.7, 20],
+    ].map(([squareRootKl = 0, rate = 0, n = 0]) => ({ fraction: 0, squareRootKl, rate, n }));
+    const [alone, both] = frontierBand([first!, second!]);
+    expect(both).toMatchObject({ rate: 0.7, low: alone!.low });
+    expect(both!.high).toBeGreaterThan(alone!.high);
   });
 
   test.each([
-    ['no point', []],
-    ['a point without outcomes', drawn(rising, 1, 10).map(({ outcomes: _, ...point }) => point)],
-    ['points of different prompts', [...drawn([[1, 0.5]], 1, 10), ...drawn([[2, 0.5]], 1, 11)]],
-  ])('refuses %s', (_, points) => {
-    expect(() => frontierBand(points)).toThrow(
-      expect.objectContaining({ name: 'GoldEvalError', code: 'LENGTHS' }),
-    );
+    ['rises', rising],
+    ['holds its level', Array.from({ length: 10 }, (_, index) => [index, 0.5] as const)],
+    ['is nearly perfect', Array.from({ length: 10 }, (_, index) => [index, 0.97] as const)],
+  ])('it covers the whole of a true frontier that %s about as often as it says', (_, shape) => {
+    const trials = 400;
+    let covered = 0;
+    for (let trial = 0; trial < trials; trial++) {
+      const band = frontierBand(drawn(shape, 100 + trial, 150));
+      if (band.every(({ low, high }, place) => low <= shape[place]![1] && shape[place]![1] <= high))
+        covered++;
+    }
+    // Four standard errors of the trials below 95 %.
+    expect(covered / trials).toBeGreaterThan(0.95 - 4 * Math.sqrt((0.95 * 0.05) / trials));
+  });
+
+  const [point] = drawn([[1, 0.5]], 1, 10);
+  test.each([
+    ['no point', [], undefined, 'LENGTHS', /at least one evaluation/],
+    [
+      'a √KL that is none',
+      [point!, { ...point!, squareRootKl: Number.NaN }],
+      undefined,
+      'VALUE',
+      /evaluation 1/,
+    ],
+    ['a rate in percent', [{ ...point!, rate: 50 }], undefined, 'VALUE', /no proportion/],
+    ['a confidence in percent', [point!, point!], 95, 'OPTION', /got 95;/],
+  ])('refuses %s', (_, points, confidence, code, message) => {
+    const run = () => frontierBand(points, { confidence });
+    expect(run).toThrow(message);
+    expect(run).toThrow(expect.objectContaining({ name: 'GoldEvalError', code }));
   });
 });

@@ -70,6 +70,14 @@ describe('winRateAtKl', () => {
     expect(winRateAtKl([], 1)).toBeUndefined();
   });
 
+  test.each([1, 2, 40])('%i wins alone are not certain', (n) => {
+    const [point] = sampled([[1, 1]], 3, n);
+    const { rate, low, standardError } = winRateAtKl([point!], 1)!;
+    expect(rate).toBe(1);
+    expect(standardError).toBeCloseTo(1 / Math.sqrt(4 * n * (n + 1)), 12);
+    expect(low).toBeLessThan(1);
+  });
+
   test('halfway between independent points the error is that of their mean', () => {
     const wide = winRateAtKl(points, 1)!.standardError;
     const other = winRateAtKl(points, 3)!.standardError;
@@ -204,4 +212,27 @@ describe('klAtWinRate', () => {
     });
     expect(() => klAtWinRate([], 0.5)).toThrow(/at least one evaluation/);
   });
+
+  test.each([50, -0.1, Number.NaN])('refuses to look for the rate %d', (rate) => {
+    expect(() => klAtWinRate(curve([[1, 0.5]]), rate)).toThrow(
+      expect.objectContaining({ name: 'GoldEvalError', code: 'VALUE' }),
+    );
+  });
+});
+
+test.each([Number.NaN, -1])('the √KL %d is refused, not left out', (squareRootKl) => {
+  const points = curve([
+    [1, 0.5],
+    [squareRootKl, 0.9],
+    [3, 0.7],
+  ]);
+  for (const read of [
+    () => winRateKlFrontier(points),
+    () => winRateAtKl(points, 2),
+    () => compareAtKl(points, points),
+    () => klAtWinRate(points, 0.6),
+  ]) {
+    expect(read).toThrow(`evaluation 1 has the √KL ${squareRootKl}`);
+    expect(read).toThrow(expect.objectContaining({ name: 'GoldEvalError', code: 'VALUE' }));
+  }
 });

@@ -3,8 +3,8 @@ import { GoldEvalError } from './gold-eval-error.js';
 import {
   type BootstrapOptions,
   bootstrapStatistics,
-  meanWithError,
   percentileInterval,
+  varianceOfMean,
 } from './mean-difference.js';
 import { type EvaluationPoint, rateVariance } from './over-optimization.js';
 import { type Interval, normalQuantile } from './wilson-interval.js';
@@ -25,6 +25,7 @@ export interface WinRateAtKl extends Interval {
  *
  * @param points evaluations of one method: along runs, over β, or both
  * @returns the points of the frontier, by rising √KL, so by rising win rate too
+ * @throws GoldEvalError `VALUE` for a √KL that is none
  * @example
  * const points = [{ squareRootKl: 1, rate: 0.6 }, { squareRootKl: 2, rate: 0.55 }, { squareRootKl: 3, rate: 0.7 }];
  * console.log(winRateKlFrontier(points.map((point) => ({ ...point, fraction: 1, n: 512 }))).map(({ rate }) => rate));
@@ -43,11 +44,13 @@ export function winRateKlFrontier(points: readonly EvaluationPoint[]): Evaluatio
  * A method's win rate at a given √KL, by linear interpolation between its two neighboring evaluations.
  *
  * rate = (1 − t)·rate_a + t·rate_b, t = (√KL − √KL_a) / (√KL_b − √KL_a). Its variance comes from the prompts'
- * interpolated outcomes where both points kept them, else from independent binomials. Points are joined by rising √KL.
+ * interpolated outcomes where both points kept them, else from independent binomials; it is never 0. Points are joined by
+ * rising √KL.
  *
  * @returns the win rate with its normal interval, clipped to [0, 1]; undefined outside the range of √KL that was
  *   evaluated: nothing is extrapolated
- * @throws GoldEvalError `OPTION` for a bad confidence
+ * @throws GoldEvalError `VALUE` for a √KL that is none, `LENGTHS` where outcomes are of different numbers of prompts,
+ *   `OPTION` for a bad confidence
  * @example
  * const points = [{ squareRootKl: 1, rate: 0.5 }, { squareRootKl: 3, rate: 0.7 }];
  * console.log(winRateAtKl(points.map((point) => ({ ...point, fraction: 1, n: 512 })), 2)?.rate.toFixed(2)); // 0.60
@@ -137,7 +140,8 @@ export interface KlAtWinRate {
  *
  * @param points evaluations of one method; without outcomes at every point there is no interval
  * @param rate the win rate to reach, between 0 and 1
- * @throws GoldEvalError `LENGTHS` where there is no point or outcomes are of different numbers of prompts
+ * @throws GoldEvalError `LENGTHS` where there is no point or outcomes are of different numbers of prompts, `VALUE` for a
+ *   rate outside [0, 1] or a √KL that is none, `OPTION` for a bad option
  * @example
  * const points = [{ squareRootKl: 1, rate: 0.5 }, { squareRootKl: 3, rate: 0.7 }];
  * console.log(klAtWinRate(points.map((point) => ({ ...point, fraction: 1, n: 512 })), 0.6).squareRootKl.toFixed(2)); // 2.00
@@ -147,6 +151,7 @@ export function klAtWinRate(
   rate: number,
   options: BootstrapOptions = {},
 ): KlAtWinRate {
+  checkRate(rate);
   const sorted = byKl(points);
   const [firstPoint] = sorted;
   if (!firstPoint) throw new GoldEvalError('LENGTHS', 'a KL budget needs at least one evaluation, got none.');
@@ -181,8 +186,25 @@ export function klAtWinRate(
   };
 }
 
+/** The points by rising √KL, of equal ones the best first. */
 export function byKl(points: readonly EvaluationPoint[]): EvaluationPoint[] {
+  checkSquareRootKls(points);
   return points.toSorted((a, b) => a.squareRootKl - b.squareRootKl || b.rate - a.rate);
+}
+
+export function checkSquareRootKls(points: readonly EvaluationPoint[]): void {
+  for (const [index, { squareRootKl }] of points.entries()) {
+    if (squareRootKl >= 0) continue;
+    throw new GoldEvalError(
+      'VALUE',
+      `evaluation ${index} has the √KL ${squareRootKl}; the root of a KL divergence is 0 or more.`,
+    );
+  }
+}
+
+export function checkRate(rate: number): void {
+  if (rate >= 0 && rate <= 1) return;
+  throw new GoldEvalError('VALUE', `a win rate to reach lies between 0 and 1, got ${rate}.`);
 }
 
 export function largestSharedKl(
@@ -221,7 +243,7 @@ export function interpolate(
     const outcomes = leftOutcomes.map(
       (outcome, index) => (1 - t) * outcome + t * (rightOutcomes[index] ?? 0),
     );
-    return { rate, standardError: meanWithError(outcomes).standardError, outcomes };
+    return { rate, standardError: Math.sqrt(varianceOfMean(outcomes, 1)), outcomes };
   }
   const variance = (1 - t) ** 2 * rateVariance(left) + t ** 2 * rateVariance(right);
   return { rate, standardError: Math.sqrt(variance), outcomes: undefined };

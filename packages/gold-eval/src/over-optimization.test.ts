@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import fixture from '../fixtures/curves.json' with { type: 'json' };
 import { fixtureCurve } from '../test/fixture-curve.js';
+import { normalUpperTail } from './mean-difference.js';
 import { type EvaluationPoint, overOptimization } from './over-optimization.js';
 import { randomStream } from './random-stream.js';
 
@@ -55,6 +56,21 @@ describe('overOptimization', () => {
     expect(overOptimization(points).significant).toBe(true);
     const unpaired = points.map(({ outcomes: _, ...point }) => point);
     expect(overOptimization(unpaired).significant).toBe(false);
+  });
+
+  test.each([1, 2, 10])('a fall on all of %i prompts is not certain', (n) => {
+    const points = [1, 0].map((outcome, index) => ({
+      fraction: index,
+      squareRootKl: index,
+      rate: outcome,
+      n,
+      outcomes: Array.from({ length: n }, () => outcome),
+    }));
+    const { standardError, pValue } = overOptimization(points);
+    expect(standardError).toBeCloseTo(1 / Math.sqrt(n * (n + 1)), 12);
+    // √(n(n + 1)) standard errors.
+    expect(pValue).toBeCloseTo(normalUpperTail(Math.sqrt(n * (n + 1))), 12);
+    expect(overOptimization(points, 0.999).significant).toBe(n === 10);
   });
 
   test('calls noise a fall no more often than it promises', () => {

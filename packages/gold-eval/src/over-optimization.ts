@@ -1,6 +1,6 @@
 import { pairedDifferences } from './compare-policies.js';
 import { GoldEvalError } from './gold-eval-error.js';
-import { meanWithError, normalUpperTail } from './mean-difference.js';
+import { normalUpperTail, varianceOfMean } from './mean-difference.js';
 import { normalQuantile } from './wilson-interval.js';
 
 /** One evaluation of a policy along a run or a β-sweep. */
@@ -28,7 +28,7 @@ export interface OverOptimization {
   readonly standardError: number;
   /** One-sided p-value of the fall, corrected for the peak having been picked among all points. */
   readonly pValue: number;
-  /** Whether the fall is larger than its noise at the confidence asked for. */
+  /** Whether the fall is larger than its noise: pValue < 1 − confidence, one-sided, 5 % where no confidence is given. */
   readonly significant: boolean;
 }
 
@@ -39,11 +39,12 @@ export interface OverOptimization {
  *
  * The highest of K noisy points is above the last one even where nothing changes, so the p-value carries
  * Bonferroni's factor for the K − 1 points that could have been the peak. The standard error is that of the paired
- * differences where every point kept its outcomes, and otherwise √(Var_peak + Var_end) as of independent samples,
- * which is too large where prompts are shared: then real falls may go unseen, but noise is not called a fall.
+ * differences where both points kept their outcomes, never 0, and otherwise √(Var_peak + Var_end) as of independent
+ * samples, which is too large where prompts are shared: then real falls may go unseen, but noise is not called a fall.
  *
  * @param points [K] in the order of the run, one at least
- * @param confidence 1 − the level of the test; 0.95 where absent
+ * @param confidence 1 − the level of the one-sided test: 0.95 where absent, so 5 %; `fallOverSeeds`, which asks a two-sided
+ *   interval, has 2.5 % there
  * @throws GoldEvalError `LENGTHS` where there is no point or outcomes of different prompts, `VALUE` for a rate outside [0, 1]
  * @example
  * const run = [0.52, 0.66, 0.61, 0.49].map((rate, index) => ({ fraction: index / 3, squareRootKl: index, rate, n: 512 }));
@@ -84,17 +85,17 @@ export function overOptimization(
 /** Standard error of the difference of two points' win rates. */
 export function differenceError(first: EvaluationPoint, second: EvaluationPoint): number {
   if (first.outcomes && second.outcomes) {
-    return meanWithError(pairedDifferences(first.outcomes, second.outcomes)).standardError;
+    return Math.sqrt(varianceOfMean(pairedDifferences(first.outcomes, second.outcomes), 2));
   }
   return Math.sqrt(rateVariance(first) + rateVariance(second));
 }
 
 /**
  * Variance of a win rate: from its outcomes where they were kept, else binomial, with Agresti and Coull's two added
- * successes and failures so that a rate of 0 or 1 does not claim to be certain.
+ * successes and failures. Neither is 0: a rate of 0 or 1 does not claim to be certain.
  */
 export function rateVariance({ rate, n, outcomes }: EvaluationPoint): number {
-  if (outcomes && outcomes.length > 1) return meanWithError(outcomes).standardError ** 2;
+  if (outcomes && outcomes.length > 0) return varianceOfMean(outcomes, 1);
   const adjusted = (rate * n + 2) / (n + 4);
   return (adjusted * (1 - adjusted)) / (n + 4);
 }

@@ -1,5 +1,5 @@
 import { GoldEvalError } from './gold-eval-error.js';
-import { type BootstrapOptions, meanWithError } from './mean-difference.js';
+import { type BootstrapOptions, leastVariance, meanWithError } from './mean-difference.js';
 import { randomStream } from './random-stream.js';
 import { studentQuantile } from './student-quantile.js';
 import type { Interval } from './wilson-interval.js';
@@ -64,17 +64,6 @@ export function seedsInterval(
     high: value + half,
     covers: seeds > 1 ? 'seeds and prompts' : 'prompts',
   };
-}
-
-/**
- * What the squared error of a mean over n prompts has at least: range²/4n(n + 1), as if half a prompt more lay at either
- * end of the range. Without it a handful of equal outcomes would claim to be certain.
- *
- * @see A. Agresti, Y. Min, "Simple improved confidence intervals for comparing matched proportions", Statistics in
- *   Medicine 24 (2005), who add a half to each cell
- */
-function leastVariance(range: number, prompts: number): number {
-  return range ** 2 / (4 * prompts * (prompts + 1));
 }
 
 /**

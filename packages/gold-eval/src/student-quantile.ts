@@ -32,7 +32,8 @@ export function studentQuantile(confidence: number, degreesOfFreedom: number): n
     // Started left of the root of a concave function, Newton's steps approach it from there.
     const correction = (confidence * all - integral(density, x)) / density(x);
     x += correction;
-    if (Math.abs(correction) <= 1e-14 * x) break;
+    // Its square is the error that is left; a smaller bound would wait for rounding to be kind.
+    if (Math.abs(correction) <= 1e-12 * x) break;
   }
   return Math.sqrt(nu) * Math.sinh(x);
 }

@@ -1,5 +1,6 @@
 /// <reference path="../types/vega-statistics.d.ts" />
 import { quantileNormal } from 'vega-statistics';
+import { checkConfidence } from './confidence.js';
 import { GoldEvalError } from './gold-eval-error.js';
 
 /** Both ends of an interval. */
@@ -45,11 +46,6 @@ export function wilsonInterval(successes: number, trials: number, confidence: nu
 
 /** The z with P(|Z| ≤ z) = confidence for a standard normal Z. */
 export function normalQuantile(confidence: number): number {
-  if (!(confidence > 0 && confidence < 1)) {
-    throw new GoldEvalError(
-      'OPTION',
-      `a confidence lies between 0 and 1, got ${confidence}; 0.95 is the default.`,
-    );
-  }
+  checkConfidence(confidence);
   return quantileNormal(0.5 + confidence / 2);
 }
