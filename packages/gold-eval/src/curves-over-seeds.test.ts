@@ -54,6 +54,33 @@ describe('compareAtKlOverSeeds', () => {
     expect(back?.low).toBeCloseTo(-forth!.high, 12);
   });
 
+  test('compares at a share of the largest √KL of each seed, or at one √KL for all', () => {
+    const whole = compareAtKlOverSeeds(adaptive, plain);
+    expect(compareAtKlOverSeeds(adaptive, plain, { share: 1 })).toEqual(whole);
+    const half = compareAtKlOverSeeds(adaptive, plain, { share: 0.5 });
+    expect(half?.squareRootKls).toEqual(whole?.squareRootKls.map((kl) => 0.5 * kl));
+    const given = compareAtKlOverSeeds(adaptive, plain, { squareRootKl: 1.3 });
+    expect(given?.squareRootKls).toEqual([1.3, 1.3, 1.3]);
+    for (const [found, kl] of [half, given].map((one) => [one, one?.squareRootKls[0]] as const)) {
+      const single = compareAtKl(adaptive[0]!, plain[0]!, { squareRootKl: kl!, resamples: 100 });
+      expect(found?.perSeed[0]).toBeCloseTo(single!.difference, 12);
+    }
+    expect(compareAtKlOverSeeds(adaptive, plain, { squareRootKl: 99 })).toBeUndefined();
+    const wide = compareAtKlOverSeeds(adaptive, plain, { confidence: 0.99 });
+    expect(wide!.low).toBeLessThan(whole!.low);
+  });
+
+  test.each([
+    [{ share: 0 }, /got 0/],
+    [{ share: 1.5 }, /got 1.5/],
+    [{ share: Number.NaN }, /got NaN/],
+    [{ share: 0.5, squareRootKl: 1 }, /give one/],
+  ])('refuses %s', (options, message) => {
+    const run = () => compareAtKlOverSeeds(adaptive, plain, options);
+    expect(run).toThrow(message);
+    expect(run).toThrow(expect.objectContaining({ name: 'GoldEvalError', code: 'OPTION' }));
+  });
+
   test('is undefined where the curves share no √KL, and refuses other seeds or no outcomes', () => {
     const far = plain.map((points) =>
       points.map((point) => ({ ...point, squareRootKl: point.squareRootKl + 9 })),

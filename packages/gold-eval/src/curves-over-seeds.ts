@@ -24,32 +24,52 @@ export interface SeedsComparisonAtKl extends SeedsEstimate {
   readonly squareRootKls: readonly number[];
 }
 
+/** Where to compare: at one √KL in all seeds, or at a share of what each seed's curves reached. */
+export interface CompareAtKlOverSeedsOptions {
+  /** One √KL for all seeds, in √nats. */
+  readonly squareRootKl?: number;
+  /** In each seed this share, above 0 and at most 1, of the largest √KL that both methods reached there; 1 where absent. */
+  readonly share?: number;
+  /** Confidence of the interval; 0.95 where absent. */
+  readonly confidence?: number | undefined;
+}
+
 /**
  * Compares two methods' win rates at equal √KL in every seed, and averages over seeds.
  *
- * In each seed both curves are read by linear interpolation at the largest √KL that both reached there, prompt by
- * prompt; the mean over prompts and seeds has {@link meanOverSeeds}'s interval. √KL itself is taken as known.
+ * In each seed both curves are read by linear interpolation at the √KL asked for, prompt by prompt: where nothing is asked
+ * for, at the largest that both reached there. The mean over prompts and seeds has {@link meanOverSeeds}'s interval. √KL
+ * itself is taken as known.
  *
  * @param first [seeds] evaluations of one method, each with its outcomes
  * @param second [seeds], of the other, for the same seeds and prompts
- * @returns undefined where in some seed the curves share no √KL
- * @throws GoldEvalError `LENGTHS` where seeds or prompts differ or outcomes were not kept
+ * @returns undefined where in some seed the curves share no such √KL
+ * @throws GoldEvalError `LENGTHS` where seeds or prompts differ or outcomes were not kept, `VALUE` for a √KL that is none,
+ *   `OPTION` for a bad share or confidence, or a √KL and a share at once
  * @example
  * const curve = (rows: number[][]) =>
  *   rows.map((outcomes, index) => ({ fraction: 1, squareRootKl: index, rate: outcomes[0]!, n: 1, outcomes }));
- * console.log(compareAtKlOverSeeds([curve([[0], [1]])], [curve([[0], [0]])])?.value); // 1
+ * const [rising, flat] = [[curve([[0], [1]])], [curve([[0], [0]])]];
+ * console.log(compareAtKlOverSeeds(rising, flat)?.value); // 1
+ * console.log(compareAtKlOverSeeds(rising, flat, { share: 0.25 })?.value); // 0.25
  */
 export function compareAtKlOverSeeds(
   first: SeedCurves,
   second: SeedCurves,
-  confidence?: number,
+  { squareRootKl: asked, share, confidence }: CompareAtKlOverSeedsOptions = {},
 ): SeedsComparisonAtKl | undefined {
   checkSeeds(first, second);
+  if (asked !== undefined && share !== undefined) {
+    throw new GoldEvalError('OPTION', 'curves are compared at a squareRootKl or at a share of it; give one.');
+  }
+  if (share !== undefined && !(share > 0 && share <= 1)) {
+    throw new GoldEvalError('OPTION', `a share of the largest √KL is above 0 and at most 1, got ${share}.`);
+  }
   const squareRootKls: number[] = [];
   const differences: number[][] = [];
   for (const [seed, curve] of first.entries()) {
     const other = second[seed] ?? [];
-    const squareRootKl = largestSharedKl(curve, other);
+    const squareRootKl = asked ?? (share ?? 1) * largestSharedKl(curve, other);
     const read = interpolate(curve, squareRootKl);
     const otherRead = interpolate(other, squareRootKl);
     if (!read || !otherRead) return undefined;

@@ -115,9 +115,9 @@ describe('compareAtKl', () => {
     ] as const;
     const first = sampled(shape, 1);
     const second = sampled(shape, 2);
-    const paired = compareAtKl(first, second, 3, { resamples: 2000 })!;
+    const paired = compareAtKl(first, second, { squareRootKl: 3, resamples: 2000 })!;
     const strip = (points: EvaluationPoint[]) => points.map(({ outcomes: _, ...point }) => point);
-    const unpaired = compareAtKl(strip(first), strip(second), 3)!;
+    const unpaired = compareAtKl(strip(first), strip(second), { squareRootKl: 3 })!;
     expect(paired.paired).toBe(true);
     expect(paired.difference).toBeCloseTo(unpaired.difference, 12);
     expect(paired.high - paired.low).toBeLessThan(0.8 * (unpaired.high - unpaired.low));
@@ -129,7 +129,7 @@ describe('compareAtKl', () => {
     for (let trial = 0; trial < trials; trial++) {
       const first = sampled([[1, 0.62]], 2 * trial + 1000, 200);
       const second = sampled([[1, 0.62]], 2 * trial + 1001, 200);
-      const { low, high } = compareAtKl(first, second, 1, { resamples: 400, seed: trial })!;
+      const { low, high } = compareAtKl(first, second, { resamples: 400, seed: trial })!;
       if (low <= 0 && 0 <= high) covered++;
     }
     // Four standard errors of 120 trials below 95 %.
@@ -139,7 +139,7 @@ describe('compareAtKl', () => {
   test('refuses outcomes of different prompts', () => {
     const first = sampled([[1, 0.5]], 1, 50);
     const second = sampled([[1, 0.5]], 1, 60);
-    expect(() => compareAtKl(first, second, 1)).toThrow(
+    expect(() => compareAtKl(first, second)).toThrow(
       expect.objectContaining({ name: 'GoldEvalError', code: 'LENGTHS' }),
     );
   });

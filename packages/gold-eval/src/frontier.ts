@@ -73,6 +73,11 @@ export function winRateAtKl(
   };
 }
 
+export interface CompareAtKlOptions extends BootstrapOptions {
+  /** Where to compare, in √nats; where absent, the largest √KL that both methods reached. */
+  readonly squareRootKl?: number;
+}
+
 /** The difference of two methods' win rates at one √KL. */
 export interface ComparisonAtKl extends Interval {
   readonly squareRootKl: number;
@@ -91,9 +96,11 @@ export interface ComparisonAtKl extends Interval {
  * paired bootstrap of the prompts' interpolated outcomes; otherwise it is difference ± z·√(SE_1² + SE_2²).
  * √KL itself is taken as known.
  *
- * @param squareRootKl where to compare; where absent, the largest √KL that both methods reached
+ * @param first evaluations of one method
+ * @param second evaluations of the other
  * @returns undefined where the curves share no such √KL
- * @throws GoldEvalError `LENGTHS` where outcomes are of different numbers of prompts, `OPTION` for a bad option
+ * @throws GoldEvalError `LENGTHS` where outcomes are of different numbers of prompts, `VALUE` for a √KL that is none,
+ *   `OPTION` for a bad option
  * @example
  * const curve = (rates: number[]) =>
  *   rates.map((rate, index) => ({ fraction: index, squareRootKl: index, rate, n: 512 }));
@@ -102,8 +109,7 @@ export interface ComparisonAtKl extends Interval {
 export function compareAtKl(
   first: readonly EvaluationPoint[],
   second: readonly EvaluationPoint[],
-  squareRootKl: number = largestSharedKl(first, second),
-  options: BootstrapOptions = {},
+  { squareRootKl = largestSharedKl(first, second), ...options }: CompareAtKlOptions = {},
 ): ComparisonAtKl | undefined {
   const firstRead = interpolate(first, squareRootKl);
   const secondRead = interpolate(second, squareRootKl);

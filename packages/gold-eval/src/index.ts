@@ -1,5 +1,6 @@
 export { comparePolicies, type PairedComparison } from './compare-policies.js';
 export {
+  type CompareAtKlOverSeedsOptions,
   compareAtKlOverSeeds,
   type FallOverSeeds,
   fallOverSeeds,
@@ -11,6 +12,7 @@ export {
   type SeedsComparisonAtKl,
 } from './curves-over-seeds.js';
 export {
+  type CompareAtKlOptions,
   type ComparisonAtKl,
   compareAtKl,
   type KlAtWinRate,

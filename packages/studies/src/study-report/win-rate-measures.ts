@@ -17,7 +17,7 @@ export function differenceAtEqualKl(
   second: StudySweep,
   confidence?: number,
 ): MeasuredNumber | undefined {
-  const found = compareAtKlOverSeeds(tradeOffCurves(first), tradeOffCurves(second), confidence);
+  const found = compareAtKlOverSeeds(tradeOffCurves(first), tradeOffCurves(second), { confidence });
   if (!found) return undefined;
   const mean = found.squareRootKls.reduce((sum, kl) => sum + kl, 0) / found.squareRootKls.length;
   return measured(`${first.title} less ${second.title} at equal √KL of ${mean.toFixed(2)}`, 'points', found);
