@@ -70,10 +70,10 @@ export {
   studyJsonSchema,
 } from './study/study-settings.js';
 export { renderStudyFigures } from './study-report/render-study-figures.js';
-export { renderStudyMarkdown } from './study-report/render-study-markdown.js';
+export { renderStudyMarkdown, type StudyMarkdownOptions } from './study-report/render-study-markdown.js';
 export { renderStudyReport } from './study-report/render-study-report.js';
 export { studyClaims } from './study-report/study-claims.js';
-export { readStudies, writeStudyReport } from './study-report/study-report-files.js';
+export { readSearch, readStudies, writeStudyReport } from './study-report/study-report-files.js';
 export type { CommandContext } from './training/command-context.js';
 export { ConfigurationError } from './training/configuration-error.js';
 export { estimateRun, type RunEstimate } from './training/estimate-run.js';

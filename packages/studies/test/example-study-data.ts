@@ -29,6 +29,8 @@ export interface ExampleWorld {
   readonly root?: number;
   /** Larger α converge faster. */
   readonly speed?: number;
+  /** Mean weights fall early, the more the larger α. */
+  readonly earlyWeights?: number;
   /** How unlike the seeds are, in win rate. */
   readonly seedSpread?: number;
   /** Standard deviation of the adaptive log-weights. */
@@ -212,7 +214,7 @@ function exampleRun(
   study: PolicyStudyData['study'],
   world: ExampleWorld,
 ): StudyRun {
-  const { prompts = 256, evaluations = 10, seedSpread = 0.01, speed = 1, rise = 0 } = world;
+  const { prompts = 256, evaluations = 10, seedSpread = 0.01, speed = 1, rise = 0, earlyWeights = 0 } = world;
   const { reach, gain, fall, best } = shapeOf(method, data, study, world);
   const salt = [...method.title].reduce((sum, letter) => sum + letter.charCodeAt(0), 0);
   const far =
@@ -233,17 +235,21 @@ function exampleRun(
         : 0.1;
   const training = Array.from({ length: 20 }, (_, index): TrainingPoint => {
     const fraction = (index + 1) / 20;
-    const loss =
+    const isWeighted = method.importance.kind !== 'none';
+    const meanWeight = isWeighted
+      ? 1 - 0.2 * fraction - earlyWeights * alpha * (1 - Math.exp(-20 * fraction))
+      : 1;
+    const pairLoss =
       0.35 +
       0.34 * Math.exp(-(3 + 14 * alpha * speed) * fraction) +
       0.002 * wobble(seed, index, salt) +
       (index === 19 ? 0.31 * rise : 0);
     return {
       fraction,
-      loss,
+      loss: meanWeight * pairLoss,
       accuracy: 0.5 + 0.3 * fraction,
-      ...(method.importance.kind !== 'none' && {
-        meanWeight: 1 - 0.2 * fraction,
+      ...(isWeighted && {
+        meanWeight,
         effectiveSampleSize: 1 - (0.15 + 0.8 * alpha) * fraction,
       }),
     };
@@ -302,6 +308,24 @@ export function examplePolicyStudy(
     command: `ais study ${study} --scale tiny --seeds ${seeds.length}`,
     settings: { 'evaluation prompts': 256, 'preference.learningRate': 0.0005, 'policy parameters': 120_448 },
     seconds: 180 * runs.length + 1300,
+    corpus: {
+      records: 1400,
+      splits: { supervised: 600, reward: 300, preference: 400, evaluation: 100 },
+      truncatedPrompts: 140,
+      boundaryMerges: 0,
+      longSummaries: 12,
+      meanPromptTokens: 48.2,
+      meanResponseTokens: 9.6,
+    },
+    policy: { parameters: 120_448 },
+    stages: [
+      { kind: 'gold', key: 'a1', seconds: 1300 },
+      ...runs.map(({ method, beta, data: set, seed, seconds }) => ({
+        kind: 'preference',
+        key: `${method.title} ${beta} ${set} ${seed}`,
+        seconds,
+      })),
+    ],
     runs,
     pairs: data.flatMap((set, step) =>
       seeds.map((seed) => ({ seed, data: set, pairs: 900, meanReward: -1 + 0.3 * step, meanMargin: 0.8 })),

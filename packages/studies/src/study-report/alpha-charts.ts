@@ -22,6 +22,7 @@ export function alphaCharts(study: PolicyStudyData): NamedChart[] {
     text: (value: number) => string,
     most?: number,
   ): NamedChart => {
+    const prompts = ends(leastBeta(first.sweep))[0]?.winRate.n ?? 0;
     const methods = [
       {
         name: 'fixed α',
@@ -36,12 +37,18 @@ export function alphaCharts(study: PolicyStudyData): NamedChart[] {
         }),
       },
     ];
+    // A mean length has no interval over prompts, as a win rate has.
+    const covers =
+      estimate !== lengthEstimate
+        ? ` Bars are ${intervalCaption(study, prompts)}.`
+        : study.seeds.length > 1
+          ? ` Bars are 95 % intervals over ${study.seeds.length} seeds.`
+          : '';
     const level = adaptive && estimate(ends(leastBeta(adaptive))).value;
-    const prompts = ends(leastBeta(first.sweep))[0]?.winRate.n ?? 0;
     const name = level === undefined ? '' : `α = 1/|y|: ${text(level)}`;
     return {
       name: `${study.study}-${key}-against-alpha`,
-      caption: `At the end of the epoch; α = 0 is unweighted DPO, the dotted level the adaptive α = 1/|y|. Bars are ${intervalCaption(study, prompts)}.`,
+      caption: `At the end of the epoch; α = 0 is unweighted DPO, the dotted level the adaptive α = 1/|y|.${covers}`,
       chart: {
         title,
         xTitle: 'fixed α',

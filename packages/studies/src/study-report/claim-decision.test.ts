@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { criterionText, decide } from './claim-decision.js';
 import { chosen, exactly, type MeasuredNumber } from './measured-number.js';
+import { verdictText } from './study-titles.js';
 
 function number(
   low: number,
@@ -30,7 +31,9 @@ describe('decide', () => {
     const lucky = decide({ difference: number(0.3, 0.35, 0.4, covers) }, criterion);
     expect(lucky.verdict).toBe('holds in part');
     expect(lucky.reason).toContain('One seed cannot tell this from the luck of training.');
-    expect(decide({ difference: number(-0.1, 0.1, 0.3, covers) }, criterion).verdict).toBe('does not hold');
+    const unlucky = decide({ difference: number(-0.3, -0.2, -0.1, covers) }, criterion);
+    expect(unlucky).toMatchObject({ verdict: 'does not hold', settled: false, contradicted: false });
+    expect(unlucky.reason).toContain('One seed cannot tell this from the luck of training.');
   });
 
   test('all bounds must be shown to hold, any of the partial ones to hold in part', () => {
@@ -79,8 +82,23 @@ describe('decide', () => {
     expect(exact).toEqual({
       verdict: 'does not hold',
       settled: true,
+      contradicted: true,
       reason: 'The peak is 80\u00a0%, not below 50\u00a0%.',
     });
+  });
+
+  const thirdOf = (low: number): MeasuredNumber => number(low, low + 0.02, low + 0.04);
+
+  test.each([
+    ['does not hold', 'not settled', false, number(-0.1, 0.1, 0.3)],
+    ['does not hold', 'in part perhaps', true, number(-0.1, 0, 0.08)],
+    ['does not hold', 'settled', true, thirdOf(-0.3)],
+    ['holds in part', 'not settled', false, number(0.05, 0.1, 0.15)],
+    ['holds in part', 'settled', true, thirdOf(0.03)],
+  ])('%s, %s: what more seeds could still change', (verdict, standing, contradicted, difference) => {
+    const decision = decide({ difference }, criterion);
+    expect(decision).toMatchObject({ verdict, contradicted, settled: standing === 'settled' });
+    expect(verdictText(decision)).toBe(standing === 'settled' ? verdict : `${verdict}, ${standing}`);
   });
 
   test.each([
@@ -101,6 +119,12 @@ describe('decide', () => {
     const reason = (difference: MeasuredNumber) => decide({ difference }, criterion).reason;
     expect(reason(number(-0.2, -0.15, -0.1))).toContain('shown not to be above +10 points');
     expect(reason(number(-0.02, 0.2, 0.42))).toContain('not shown to be above +10 points');
+  });
+
+  test('a bound on both sides is an interval', () => {
+    const alike = { holds: [{ of: 'difference', above: -0.05, below: 0.05 }], inPart: [] };
+    const { reason } = decide({ difference: number(0.1, 0.137, 0.2) }, alike);
+    expect(reason).toContain('shown not to be between −5 points and +5 points.');
   });
 
   test('the criterion can be read', () => {

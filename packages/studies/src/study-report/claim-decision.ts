@@ -19,11 +19,10 @@ export interface Criterion {
 
 export interface Decision {
   readonly verdict: ClaimVerdict;
-  /**
-   * Whether the numbers decide it: the claim holds, or one of its bounds is contradicted. Where not, intervals reach
-   * across, and more seeds could still make it hold.
-   */
+  /** Whether more seeds can change the verdict no more: what it rests on is shown, and what it denies contradicted. */
   readonly settled: boolean;
+  /** Whether one of the bounds of `holds` is contradicted: the claim cannot hold as it is stated, in part perhaps. */
+  readonly contradicted: boolean;
   /** Which numbers decide, and why. */
   readonly reason: string;
 }
@@ -40,22 +39,23 @@ export type Numbers = Readonly<Record<string, MeasuredNumber>>;
  */
 export function decide(numbers: Numbers, { holds, inPart }: Criterion): Decision {
   const judged = holds.map((bound) => judge(numbers, bound));
-  if (judged.every(({ shown }) => shown)) {
-    if (judged.every(({ number }) => coversLuck(number)))
-      return { verdict: 'holds', settled: true, reason: sentence(judged) };
-    return {
-      verdict: 'holds in part',
-      settled: false,
-      reason: `${sentence(judged)} One seed cannot tell this from the luck of training.`,
-    };
-  }
   const partial = inPart.map((bound) => judge(numbers, bound));
-  const repeated = (bound: Bound): boolean => holds.some((other) => same(other, bound));
-  return {
-    verdict: partial.some(({ shown }) => shown) ? 'holds in part' : 'does not hold',
-    settled: judged.some(({ number, contradicted }) => contradicted && coversLuck(number)),
-    reason: sentence([...judged, ...partial.filter(({ bound }) => !repeated(bound))]),
-  };
+  const contradicted = judged.some(isContradicted);
+  const lucky = [...judged, ...partial].some(({ number }) => !coversLuck(number));
+  const luck = lucky ? ' One seed cannot tell this from the luck of training.' : '';
+  if (judged.every(({ shown }) => shown)) {
+    const covered = judged.every(({ number }) => coversLuck(number));
+    const reason = `${sentence(judged)}${covered ? '' : luck}`;
+    return { verdict: covered ? 'holds' : 'holds in part', settled: covered, contradicted, reason };
+  }
+  const isRepeated = ({ bound }: Judged): boolean => holds.some((other) => same(other, bound));
+  const reason = `${sentence([...judged, ...partial.filter((one) => !isRepeated(one))])}${luck}`;
+  if (partial.some(({ shown }) => shown)) {
+    const covered = partial.some(({ shown, number }) => shown && coversLuck(number));
+    return { verdict: 'holds in part', settled: contradicted && covered, contradicted, reason };
+  }
+  const settled = contradicted && partial.every(isContradicted);
+  return { verdict: 'does not hold', settled, contradicted, reason };
 }
 
 interface Judged {
@@ -82,6 +82,11 @@ function judge(numbers: Numbers, bound: Bound): Judged {
   };
 }
 
+/** Whether a number says, the luck of training included, that its bound is not met. */
+function isContradicted({ number, contradicted }: Judged): boolean {
+  return contradicted && coversLuck(number);
+}
+
 /** Whether a number's interval has the luck of training in it, or it needs none. */
 function coversLuck({ covers }: MeasuredNumber): boolean {
   return covers !== 'prompts' && covers !== 'nothing';
@@ -105,12 +110,12 @@ function sentence(judged: readonly Judged[]): string {
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 }
 
-/** `above +10.0 points`, in the unit of the number. */
+/** `above +10 points`, or `between −5 points and +5 points`, in the unit of the number. */
 export function boundText({ above, below }: Bound, { unit }: Pick<MeasuredNumber, 'unit'>): string {
-  return [
-    ...(above === undefined ? [] : [`above ${boundInUnit(above, unit)}`]),
-    ...(below === undefined ? [] : [`below ${boundInUnit(below, unit)}`]),
-  ].join(' and ');
+  if (above !== undefined && below !== undefined)
+    return `between ${boundInUnit(above, unit)} and ${boundInUnit(below, unit)}`;
+  if (above !== undefined) return `above ${boundInUnit(above, unit)}`;
+  return below === undefined ? '' : `below ${boundInUnit(below, unit)}`;
 }
 
 /** The criterion in words, for readers who want to know what was decided beforehand. */

@@ -1,5 +1,5 @@
 import { peakOverSeeds } from '@ais/gold-eval';
-import { percent } from '../report/number-format.js';
+import { decimal, percent } from '../report/number-format.js';
 import type { PolicyStudyData } from '../study/study-data.js';
 import { withAndWithout } from './find-sweep.js';
 import { numberText } from './measured-number.js';
@@ -40,16 +40,18 @@ export function equalKlChart(study: PolicyStudyData, sweeps: readonly StudySweep
   return [
     {
       name: `${study.study}-difference-at-equal-kl`,
-      caption: `Win rate less that of unweighted DPO at the largest √KL that both reached. Right of the dotted line is better than DPO. Bars are ${intervalCaption(study, prompts)}.`,
+      caption: `Win rate less that of unweighted DPO at the largest √KL that both reached, which is beside the name. Right of the dotted line is better than DPO. Bars are ${intervalCaption(study, prompts)}.`,
       chart: {
         title: 'Win rate at equal KL, less that of DPO',
         xTitle: 'difference of win rates',
-        yTitle: 'method',
+        yTitle: 'method, and √KL where it is compared',
         xFormat: '+.0%',
         yFormat: 'd',
         xDomain: domainOf([0, ...widths(methods)]),
         yDomain: [-0.6, rows.length - 0.4],
-        yLabels: rows.map(({ sweep }) => sweep.title).toReversed(),
+        yLabels: rows
+          .map(({ sweep, number }) => `${sweep.title} at ${decimal(number.squareRootKl)}`)
+          .toReversed(),
         methods,
         upright: 0,
         line: 'none',

@@ -1,3 +1,4 @@
+import type { ReportedPoint } from '../report/demo-report-data.js';
 import { decimal, percent } from '../report/number-format.js';
 import type { PolicyStudyData } from '../study/study-data.js';
 import {
@@ -6,11 +7,12 @@ import {
   rateEstimate,
   squareRootKlEstimate,
 } from './point-estimates.js';
-import { ends, studySweeps } from './study-lines.js';
+import { alongEpoch, ends, leastBeta, studySweeps } from './study-lines.js';
 
 /** What a method came to at one β, as text. */
 export interface EndRow {
-  readonly position: number;
+  /** Of the method's mark; the SFT model has none. */
+  readonly position?: number;
   readonly method: string;
   readonly beta: string;
   readonly winRate: string;
@@ -34,26 +36,30 @@ export const endColumns = [
   'win rate at equal length',
 ] as const;
 
-/** The end of the epoch of every method at every β, over all seeds. */
+/** The SFT model, where every run starts, and the end of the epoch of every method at every β, over all seeds. */
 export function endRows(study: PolicyStudyData): EndRow[] {
-  return studySweeps(study).flatMap(({ title, position, lines }) =>
-    lines.map((line) => {
-      const points = ends(line);
-      const { value, low, high } = rateEstimate(points);
-      const equal = equalLengthEstimate(points);
-      return {
-        position,
-        method: title,
-        beta: String(line.beta),
-        winRate: percent(value),
-        interval: `${decimal(100 * low, 1)} to ${decimal(100 * high, 1)}`,
-        perSeed: points.map(({ winRate }) => decimal(100 * winRate.rate, 1)).join(', '),
-        squareRootKl: decimal(squareRootKlEstimate(points).value),
-        length: decimal(lengthEstimate(points).value, 1),
-        equalLength: equal
-          ? `${percent(equal.value)} (${decimal(100 * equal.low, 1)} to ${decimal(100 * equal.high, 1)})`
-          : '–',
-      };
-    }),
-  );
+  const sweeps = studySweeps(study);
+  const [first] = sweeps;
+  const start = first && alongEpoch(leastBeta(first))[0];
+  return [
+    ...(start?.[0]?.fraction === 0 ? [{ method: 'SFT', beta: '–', ...columns(start) }] : []),
+    ...sweeps.flatMap(({ title, position, lines }) =>
+      lines.map((line) => ({ position, method: title, beta: String(line.beta), ...columns(ends(line)) })),
+    ),
+  ];
+}
+
+function columns(points: readonly ReportedPoint[]): Omit<EndRow, 'position' | 'method' | 'beta'> {
+  const { value, low, high } = rateEstimate(points);
+  const equal = equalLengthEstimate(points);
+  return {
+    winRate: percent(value),
+    interval: `${decimal(100 * low, 1)} to ${decimal(100 * high, 1)}`,
+    perSeed: points.map(({ winRate }) => decimal(100 * winRate.rate, 1)).join(', '),
+    squareRootKl: decimal(squareRootKlEstimate(points).value),
+    length: decimal(lengthEstimate(points).value, 1),
+    equalLength: equal
+      ? `${percent(equal.value)} (${decimal(100 * equal.low, 1)} to ${decimal(100 * equal.high, 1)})`
+      : '–',
+  };
 }

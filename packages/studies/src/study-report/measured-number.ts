@@ -3,7 +3,7 @@ import { decimal, percent, percentagePoints } from '../report/number-format.js';
 import type { Estimate } from './point-estimates.js';
 
 /** How a number is written: win-rate differences in points, KL in nats, shares in percent. */
-export type Unit = 'points' | 'share' | 'square root of nats' | 'tokens' | 'number';
+export type Unit = 'points' | 'share' | 'share of the epoch' | 'square root of nats' | 'tokens' | 'number';
 
 /** One number that a claim is judged by. */
 export interface MeasuredNumber extends Estimate {
@@ -63,6 +63,8 @@ export function inUnit(value: number, unit: Unit): string {
       return `${percentagePoints(value)} points`;
     case 'share':
       return percent(value, 0);
+    case 'share of the epoch':
+      return `${percent(value, 0)} of the epoch`;
     case 'square root of nats':
       return `${decimal(value)} √nats`;
     case 'tokens':
@@ -81,7 +83,8 @@ export function boundInUnit(value: number, unit: Unit): string {
 export function numberText(number: MeasuredNumber): string {
   const value = inUnit(number.value, number.unit);
   if (!hasInterval(number)) return value;
-  const bare = (end: number): string => inUnit(end, number.unit).replace(/ (points|√nats|tokens)$/, '');
+  const bare = (end: number): string =>
+    inUnit(end, number.unit).replace(/ (points|√nats|tokens|of the epoch)$/, '');
   return `${value} (95 % interval ${bare(number.low)} to ${bare(number.high)})`;
 }
 

@@ -12,7 +12,7 @@ export function fallAlongEpoch(sweep: StudySweep): { fall: MeasuredNumber; peakA
   const peak = curves[0]?.[found.peakIndex]?.fraction ?? Number.NaN;
   return {
     fall: measured(`the fall of ${sweep.title} since its peak`, 'points', found, simultaneous),
-    peakAt: chosen(`the peak of ${sweep.title} along the epoch`, 'share', peak),
+    peakAt: chosen(`the peak of ${sweep.title} along the epoch`, 'share of the epoch', peak),
   };
 }
 
@@ -41,7 +41,7 @@ export function fallOverBeta(sweep: StudySweep): MeasuredNumber {
 
 const simultaneous = 'over seeds and prompts, t, at Bonferroni’s confidence for the choice of the peak';
 
-/** How much more one method falls than another, each from its own peak. */
+/** How much more one method falls than another, each in each seed from its own peak. */
 export function differenceOfFalls(first: StudySweep, second: StudySweep): MeasuredNumber {
   const curves = epochCurves(leastBeta(first));
   const others = epochCurves(leastBeta(second));
@@ -57,7 +57,7 @@ export function differenceOfFalls(first: StudySweep, second: StudySweep): Measur
     { ranges: [2] },
   );
   return measured(
-    `how much more ${first.title} falls than ${second.title}`,
+    `how much more ${first.title} falls than ${second.title}, each seed from its own peak`,
     'points',
     estimate as SeedsEstimate,
   );

@@ -1,92 +1,109 @@
 import { markdownTable, markdownText } from '../report/markdown-table.js';
-import { decimal, duration } from '../report/number-format.js';
-import type { StudyData, StudyName } from '../study/study-data.js';
+import { decimal, duration, percent, percentagePoints } from '../report/number-format.js';
+import type { PolicyStudyData, StudyData, StudyName } from '../study/study-data.js';
+import type { SearchData } from '../study/study-search.js';
 import { endColumns, endRows } from './end-rows.js';
 import { studyFacts } from './study-facts.js';
 import { unfinishedRuns } from './study-lines.js';
+import { howToRun, timeOfAll, verdictsExplained } from './study-notes.js';
+import { leastBetaSamples } from './study-samples.js';
 import { claimant, figureName, studyTitles, verdictText } from './study-titles.js';
 import { type StudyView, viewStudies } from './study-view.js';
 
 /**
- * Studies as one Markdown page: verdicts, figures, tables, and the exact command and machine time of each.
+ * Studies as one Markdown page: verdicts, figures, tables, samples, and the exact command and machine time of each.
  *
  * @param studies in the order of the page
- * @param figurePath where the page finds a study's figure; `<study>/<figure>.svg` where absent
  * @returns the page's text
  * @throws {ReportDataError} if a study's runs contradict each other
  */
 export function renderStudyMarkdown(
   studies: readonly StudyData[],
-  figurePath: FigurePath = (study, figure) => `${study}/${figure}.svg`,
+  options: StudyMarkdownOptions = {},
 ): string {
-  return studyMarkdown(viewStudies(studies), figurePath);
+  return studyMarkdown(viewStudies(studies), options);
 }
 
-/** Where a page finds a study's figure. */
-export type FigurePath = (study: StudyName, figure: string) => string;
+export interface StudyMarkdownOptions {
+  /** Where the page finds a study's figure; `<study>/<figure>.svg` where absent. */
+  readonly figurePath?: (study: StudyName, figure: string) => string;
+  /** The search for the learning rate, where there was one. */
+  readonly search?: SearchData | undefined;
+}
 
 /** The Markdown page of studies that are judged and drawn already. */
-export function studyMarkdown(views: readonly StudyView[], figurePath: FigurePath): string {
+export function studyMarkdown(
+  views: readonly StudyView[],
+  { figurePath = (study, figure) => `${study}/${figure}.svg`, search }: StudyMarkdownOptions,
+): string {
   return [
     '# The paper’s claims, measured',
-    'Made by `ais report` from the data of finished studies, as is everything here. When a claim counts as seen is a rule, decided before its ' +
-      'figure was measured (`claim-rules.ts`), and the whole 95 % interval has to show it: over seeds of preference training and prompts, for one SFT ' +
-      'policy and gold model; with one seed a claim holds in part at most. “Not settled”: the intervals reach across, and more seeds could still make it hold. ' +
-      'The same with values to hover and methods to hide: `report.html`.',
+    'Made by `ais report` from the data of finished studies, as is everything here. The same with values to hover, methods to hide and more ' +
+      'samples: `report.html`.',
+    verdictsExplained,
     markdownTable(
       ['figure', 'claim', 'verdict'],
       views.flatMap(({ study, claims }) =>
         claims.map(({ claim }) => [study.study, markdownText(claim.statement), `**${verdictText(claim)}**`]),
       ),
     ),
-    '## Commands and machine time',
-    markdownTable(
-      ['study', 'command', 'seeds', 'back end', 'time of all stages'],
-      views.map(({ study }) => [
-        study.study,
-        study.command ? `\`${study.command}\`` : '–',
-        study.seeds.join(', '),
-        study.backend,
-        duration(study.seconds),
-      ]),
-    ),
-    ...views.flatMap(({ study, claims, charts }) => [
-      `## ${figureName(study.study)}: ${studyTitles[study.study]}`,
-      ...(claims.length === 0 ? ['No verdict: the study lacks finished runs that the claim is about.'] : []),
-      ...claims.flatMap(({ claim, criterion }) => [
-        `### ${claimant(study.study)}: ${claim.statement}`,
-        `**${verdictText(claim)}.** ${claim.reason}`,
-        `*${criterion}*`,
-        markdownTable(
-          ['number', 'value', '95 % interval', 'made'],
-          claim.measured.map(({ name, value, interval }) => [
-            markdownText(name),
-            decimal(value, 3),
-            interval ? `${decimal(interval.low, 3)} to ${decimal(interval.high, 3)}` : '–',
-            interval?.method ?? '–',
-          ]),
-        ),
-      ]),
-      charts
-        .map(
-          ({ name, chart, caption }) => `![${chart.title}](${figurePath(study.study, name)})\n\n${caption}`,
-        )
-        .join('\n\n'),
-      ...ends(study),
-      markdownTable(
-        ['circumstance or setting', 'value'],
-        [...studyFacts(study), ...Object.entries(study.settings)].map(([name, value]) => [
-          name,
-          String(value),
-        ]),
-      ),
-    ]),
+    ...commands(views.map(({ study }) => study)),
+    ...(search ? searchSection(search) : []),
+    ...views.flatMap((view) => section(view, figurePath)),
     '',
   ].join('\n\n');
 }
 
-function ends(study: StudyData): string[] {
-  if (study.study === 'fig1') return [];
+function commands(studies: readonly StudyData[]): string[] {
+  const table = markdownTable(
+    ['study', 'command', 'seeds', 'back end', 'time of all stages'],
+    studies.map((study) => [
+      study.study,
+      study.command ? `\`${study.command}\`` : '–',
+      study.seeds.join(', '),
+      study.backend,
+      duration(study.seconds),
+    ]),
+  );
+  return ['## Commands and machine time', table, `${timeOfAll(studies)} ${howToRun}`];
+}
+
+function section(
+  { study, claims, charts }: StudyView,
+  figurePath: (study: StudyName, figure: string) => string,
+): string[] {
+  return [
+    `## ${figureName(study.study)}: ${studyTitles[study.study]}`,
+    ...(claims.length === 0 ? ['No verdict: the study lacks finished runs that the claim is about.'] : []),
+    ...claims.flatMap(({ claim, criterion }) => [
+      `### ${claimant(study.study)}: ${claim.statement}`,
+      `**${verdictText(claim)}.** ${claim.reason}`,
+      `*${criterion}*`,
+      markdownTable(
+        ['number', 'value', '95 % interval', 'made'],
+        claim.measured.map(({ name, value, interval }) => [
+          markdownText(name),
+          decimal(value, 3),
+          interval ? `${decimal(interval.low, 3)} to ${decimal(interval.high, 3)}` : '–',
+          interval?.method ?? '–',
+        ]),
+      ),
+    ]),
+    charts
+      .map(({ name, chart, caption }) => `![${chart.title}](${figurePath(study.study, name)})\n\n${caption}`)
+      .join('\n\n'),
+    ...(study.study === 'fig1' ? [] : [...ends(study), ...samples(study)]),
+    markdownTable(
+      ['circumstance or setting', 'value'],
+      [...studyFacts(study), ...Object.entries(study.settings)].map(([name, value]) => [
+        markdownText(name),
+        markdownText(String(value)),
+      ]),
+    ),
+  ];
+}
+
+function ends(study: PolicyStudyData): string[] {
   const missing = unfinishedRuns(study);
   return [
     markdownTable(
@@ -105,5 +122,72 @@ function ends(study: StudyData): string[] {
       ),
     ),
     ...(missing.length > 0 ? [`Left out, as not every seed has finished: ${missing.join('; ')}.`] : []),
+  ];
+}
+
+/** Each policy's answers to the first prompts, gold rewards in brackets. */
+function samples(study: PolicyStudyData): string[] {
+  const shown = leastBetaSamples(study).slice(0, 2);
+  const [first] = shown;
+  if (!first) return [];
+  const answer = (text: string, reward: number | undefined): string =>
+    `${markdownText(text)}${reward === undefined ? '' : ` (${decimal(reward)})`}`;
+  return [
+    `Answers of seed ${study.seeds[0] ?? ''}, with their gold rewards, to descriptions that begin so:`,
+    markdownTable(
+      ['policy', ...shown.map(({ prompt }) => `“${markdownText(opening(prompt))}”`)],
+      [
+        ['reference summary', ...shown.map(({ reference }) => answer(reference.text, reference.reward))],
+        ...first.responses.map(({ method }, index) => [
+          markdownText(method),
+          ...shown.map(({ responses }) => {
+            const { text = '', reward } = responses[index] ?? {};
+            return answer(text, reward);
+          }),
+        ]),
+      ],
+    ),
+  ];
+}
+
+function opening(text: string): string {
+  return text.length > 100 ? `${text.slice(0, 100).trimEnd()}…` : text;
+}
+
+function searchSection({ rates, beta, command, scale }: SearchData): string[] {
+  return [
+    '## The search for the learning rate',
+    `Unweighted DPO at β = ${beta}, ${scale} scale: \`${command}\`. To be found is a rate at which it over-optimizes, so that methods have something ` +
+      'to differ in, and is not lost. A fall counts where it is larger than its noise over prompts at 95 % confidence; lengths collapse where ' +
+      'responses end at less than half of their length.',
+    markdownTable(
+      [
+        'learning rate',
+        'seed',
+        'win rate: start',
+        'peak',
+        'end',
+        'peak at',
+        'fall',
+        '√KL',
+        'mean length',
+        '',
+      ],
+      rates.map((rate) => [
+        String(rate.learningRate),
+        String(rate.seed),
+        percent(rate.start),
+        percent(rate.peak),
+        percent(rate.end),
+        `${percent(rate.peakFraction, 0)} of the epoch`,
+        `${percentagePoints(rate.fall)} points`,
+        decimal(rate.squareRootKl),
+        `${decimal(rate.startLength, 1)} to ${decimal(rate.endLength, 1)}`,
+        [
+          ...(rate.overOptimizes ? ['over-optimizes'] : []),
+          ...(rate.lengthCollapsed ? ['lengths collapse'] : []),
+        ].join(', '),
+      ]),
+    ),
   ];
 }

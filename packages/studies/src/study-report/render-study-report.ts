@@ -1,6 +1,5 @@
 import { methodMark } from '../figures/method-mark.js';
 import { definitionList } from '../report/definition-list.js';
-import type { ReportedSample } from '../report/demo-report-data.js';
 import { figureCard } from '../report/figure-card.js';
 import { html, type Markup, trusted } from '../report/markup.js';
 import { decimal } from '../report/number-format.js';
@@ -13,8 +12,10 @@ import type { NamedChart } from './named-chart.js';
 import type { JudgedClaim } from './study-claims.js';
 import { studyFacts } from './study-facts.js';
 import { leastBeta, studySweeps, unfinishedRuns } from './study-lines.js';
+import { verdictsExplained } from './study-notes.js';
 import { studyPageScript } from './study-page-script.js';
 import { studyPageStyle } from './study-page-style.js';
+import { leastBetaSamples } from './study-samples.js';
 import { claimant, figureName, studyTitles, verdictText } from './study-titles.js';
 import { type StudyView, viewStudies } from './study-view.js';
 
@@ -51,10 +52,8 @@ export async function studyReportPage(views: readonly StudyView[]): Promise<stri
     style: studyPageStyle,
     script: studyPageScript,
     header: html`<h1>Adaptive importance sampling: the paper’s claims, measured</h1>
-<p class="lead">Each figure of the paper made again in small, with what the paper says beside what came out here. When a claim counts
-as seen is a rule, decided before its figure was measured, and the whole 95 % interval has to show it: over seeds of preference training
-and prompts where there are several seeds, for this one SFT policy and gold model. With one seed a claim holds in part at most. “Not settled”:
-the intervals reach across, and more seeds could still make it hold.</p>
+<p class="lead">Each figure of the paper made again in small, with what the paper says beside what came out here.</p>
+<p>${verdictsExplained.replaceAll('`', '')}</p>
 <ul class="tags">
 ${(Object.keys(marks) as ClaimVerdict[]).map(
   (verdict) =>
@@ -70,8 +69,8 @@ the spread between seeds and the error over prompts.`,
   });
 }
 
-function badge({ verdict, settled }: Claim): Markup {
-  return html`<span class="badge">${marks[verdict]} ${verdictText({ verdict, settled })}</span>`;
+function badge(claim: Claim): Markup {
+  return html`<span class="badge">${marks[claim.verdict]} ${verdictText(claim)}</span>`;
 }
 
 function summary(views: readonly StudyView[]): Markup {
@@ -171,7 +170,7 @@ function numbers(study: PolicyStudyData): Markup {
 <tbody>
 ${rows.map(
   ({ position, method, beta, winRate, interval, perSeed, squareRootKl, length, equalLength }) =>
-    html`<tr data-method="${position}"><th scope="row">${trusted(methodMark(position))}${method}</th>${[
+    html`<tr data-method="${position ?? ''}"><th scope="row">${position === undefined ? '' : trusted(methodMark(position))}${method}</th>${[
       beta,
       winRate,
       interval,
@@ -188,15 +187,9 @@ ${missing.length > 0 ? html`<p class="after">Left out, as not every seed has fin
 </details>`;
 }
 
-/** Samples of the SFT model and of each method at its least β; a β-sweep side by side would be a wall of text. */
 function samples(study: PolicyStudyData): Markup {
   const positions = new Map(studySweeps(study).map((sweep) => [runTitle(leastBeta(sweep)), sweep.position]));
-  const shown = study.samples.map(
-    (sample): ReportedSample => ({
-      ...sample,
-      responses: sample.responses.filter(({ method }) => method === 'SFT' || positions.has(method)),
-    }),
-  );
+  const shown = leastBetaSamples(study);
   if (shown.length === 0) return html``;
   return html`<details>
 <summary>Samples side by side, seed ${study.seeds[0] ?? ''}</summary>

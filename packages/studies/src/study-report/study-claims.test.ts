@@ -94,6 +94,34 @@ describe('studyClaims', () => {
     expect([speed({}), speed({ speed: 0 }), speed({ speed: -0.4 })]).toEqual([holds, not, not]);
   });
 
+  test('fig10: a weighted loss that falls because its weights do is not convergence', () => {
+    const [, claim] = studyClaims([examplePolicyStudy('fig10', { speed: 0, earlyWeights: 1 })]);
+    expect(claim?.verdict).toBe(part);
+    expect(claim?.reason).toContain('its weight divided out');
+  });
+
+  test('fig8 compares α that were chosen beforehand, never one with itself', () => {
+    const names = studyClaims([examplePolicyStudy('fig8', { alpha: 0, largeAlpha: 1 })]).flatMap(
+      ({ measured }) => measured.map(({ name }) => name),
+    );
+    expect(names).toContain('the best win rate of α = 0.05 less that of α = 0.4');
+    for (const name of names) {
+      const [, first, second] = /α = ([\d.]+) less (?:that (?:of|at) )?α = ([\d.]+)/.exec(name) ?? [];
+      if (first !== undefined) expect(first).not.toBe(second);
+    }
+  });
+
+  test('a comparison at equal KL says where, and what it was before', () => {
+    const [claim] = studyClaims([examplePolicyStudy('fig12')]);
+    const kls = claim!.measured.flatMap(
+      ({ name }) => /AIS-DPO less RPO at equal √KL of ([\d.]+)/.exec(name)?.[1] ?? [],
+    );
+    expect(kls).toHaveLength(3);
+    const [largest, third, twoThirds] = kls.map(Number);
+    expect(third).toBeCloseTo(largest! / 3, 1.5);
+    expect(twoThirds).toBeCloseTo((2 * largest!) / 3, 1.5);
+  });
+
   test('fig1 holds as it is, in part where smoothing is all there is, and not where weighting does nothing', () => {
     const study = exampleMixtureStudy();
     const { muWeighted, smoothed } = study.mixture;

@@ -14,7 +14,7 @@ export interface JudgedClaim {
  * Each claim of the paper beside what was measured here, and whether it stands; beyond the paper's figures, our own
  * questions in the same form.
  *
- * The rules are in `claim-rules.ts`, and were written before the runs. A claim whose runs a study lacks is left out.
+ * The rules are in `claim-rules.ts`, and were written before the runs (docs/decisions/studies.md has the exceptions). A claim whose runs a study lacks is left out.
  */
 export function studyClaims(studies: readonly StudyData[]): Claim[] {
   return studies.flatMap((study) => judgedClaims(study).map(({ claim }) => claim));

@@ -1,29 +1,75 @@
 import { decimal, duration, percent } from '../report/number-format.js';
-import type { StudyData, StudyGold } from '../study/study-data.js';
+import type { PolicyStudyData, StudyData, StudyGold, StudyMethod } from '../study/study-data.js';
+
+type Fact = readonly [name: string, value: string];
 
 /** Under what circumstances a study was made, by name. */
-export function studyFacts(study: StudyData): [string, string][] {
-  const { gold, pairs = [] } = study.study === 'fig1' ? {} : study;
+export function studyFacts(study: StudyData): Fact[] {
   return [
     ['scale', study.scale],
-    ...(study.study === 'fig1' ? [] : [['text', study.source] as [string, string]]),
+    ...(study.study === 'fig1' ? [] : textFacts(study)),
     ['seeds', study.seeds.join(', ')],
     ['back end', study.backend],
     ['machine time of all stages', duration(study.seconds)],
-    ...(gold ? [['gold model', goldText(gold)] as [string, string]] : []),
-    ...pairs.map(({ seed, data, pairs: count, meanReward, meanMargin }): [string, string] => [
-      `pairs of ${data}, seed ${seed}`,
-      `${count}, mean gold reward of their responses ${decimal(meanReward)}, mean margin ${decimal(meanMargin)}`,
-    ]),
+    ...(study.study === 'fig1' ? [] : [...modelFacts(study), ...pairFacts(study), ...optionFacts(study)]),
     ...Object.entries(study.versions),
   ];
 }
 
-function goldText({ parameters, accuracy, interval, pairs, logLoss, calibrationError }: StudyGold): string {
-  const { low, high } = interval;
+function textFacts({ source, corpus }: PolicyStudyData): Fact[] {
+  if (!corpus) return [['text', source]];
+  const { splits, truncatedPrompts, meanPromptTokens, meanResponseTokens } = corpus;
+  const used = Object.values(splits).reduce((sum, count) => sum + count, 0);
+  return [
+    ['text', source],
+    [
+      'prompts and reference summaries',
+      `${used}, ${decimal(meanPromptTokens, 1)} and ${decimal(meanResponseTokens, 1)} tokens on average, ` +
+        `${percent(truncatedPrompts / used, 0)} of the prompts truncated`,
+    ],
+  ];
+}
+
+function modelFacts({ policy, gold, settings }: PolicyStudyData): Fact[] {
+  return [
+    ...(policy ? [['policy', `${decimal(policy.parameters / 1e6)} million parameters`] as const] : []),
+    ...(gold ? [['gold model', goldText(gold, settings['gold.judge'])] as const] : []),
+  ];
+}
+
+function goldText(
+  { parameters, accuracy, interval, pairs, logLoss, calibrationError }: StudyGold,
+  judge: string | number | undefined,
+): string {
+  const right =
+    judge === 'human'
+      ? `${percent(accuracy)} of ${pairs} held-out reference summaries preferred to a sample of the SFT model`
+      : `${percent(accuracy)} of ${pairs} held-out pairs ordered as they are labelled`;
   return (
-    `${percent(accuracy)} of ${pairs} held-out pairs right (95 % interval ${percent(low)} to ${percent(high)}), ` +
-    `log loss ${decimal(logLoss, 3)} nats (a coin’s is 0.693), confidence off by ${percent(calibrationError)} on average, ` +
-    `${decimal(parameters / 1e6)} million parameters`
+    `${decimal(parameters / 1e6)} million parameters; ${right} (95 % interval ${percent(interval.low)} to ${percent(interval.high)}), ` +
+    `log loss ${decimal(logLoss, 3)} nats (a coin’s is 0.693), confidence off by ${percent(calibrationError)} on average`
   );
+}
+
+function pairFacts({ pairs: sets }: PolicyStudyData): Fact[] {
+  return sets.map(({ seed, data, pairs, meanReward, meanMargin }) => [
+    `pairs of ${data}, seed ${seed}`,
+    `${pairs}, mean gold reward of their responses ${decimal(meanReward)}, mean margin ${decimal(meanMargin)}`,
+  ]);
+}
+
+/** The options of each method that has any. */
+function optionFacts({ runs }: PolicyStudyData): Fact[] {
+  const methods = new Map(runs.map(({ method }) => [method.title, method]));
+  return [...methods.values()].flatMap((method): Fact[] => {
+    const options = Object.entries(methodOptions(method));
+    return options.length === 0
+      ? []
+      : [[`options of ${method.title}`, options.map(([name, value]) => `${name} ${value}`).join(', ')]];
+  });
+}
+
+function methodOptions({ options, importance }: StudyMethod): Record<string, string | number | boolean> {
+  const limit = importance.kind === 'fixed' ? importance.logWeightLimit : undefined;
+  return { ...options, ...(limit !== undefined && { 'log w at most': limit }) };
 }

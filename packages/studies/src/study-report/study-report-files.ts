@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { RunDirectoryError } from '../demo/run-directory-error.js';
 import { readJson, writeJson, writeWhole } from '../durable-json.js';
 import type { StudyData } from '../study/study-data.js';
+import type { SearchData } from '../study/study-search.js';
 import { chartCsv } from './chart-csv.js';
 import { drawCharts } from './render-study-figures.js';
 import { studyMarkdown } from './render-study-markdown.js';
@@ -35,15 +36,7 @@ export function inOrderOfPaper(studies: readonly StudyData[]): StudyData[] {
 }
 
 async function readStudy(path: string): Promise<StudyData | undefined> {
-  let data: StudyData | undefined;
-  try {
-    data = await readJson<StudyData>(path);
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    throw new RunDirectoryError(
-      `@ais/studies: ${path} is not JSON (${error.message}); it was damaged after it was written. Run the study again.`,
-    );
-  }
+  const data = await readWhole<StudyData>(path);
   if (data && !Object.hasOwn(studyTitles, String(data.study))) {
     throw new RunDirectoryError(
       `@ais/studies: ${path} is not the data of a study: "study" is ${JSON.stringify(data.study)}. Run the study again.`,
@@ -52,22 +45,51 @@ async function readStudy(path: string): Promise<StudyData | undefined> {
   return data;
 }
 
+async function readWhole<Data>(path: string): Promise<Data | undefined> {
+  try {
+    return await readJson<Data>(path);
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    throw new RunDirectoryError(
+      `@ais/studies: ${path} is not JSON (${error.message}); it was damaged after it was written. Run the study again.`,
+    );
+  }
+}
+
+/**
+ * The search for the learning rate that a folder holds: in `search.json` or `search/search.json`.
+ *
+ * @throws {RunDirectoryError} if the file is damaged
+ */
+export async function readSearch(folder: string): Promise<SearchData | undefined> {
+  for (const path of [join(folder, 'search.json'), join(folder, 'search', 'search.json')]) {
+    const search = await readWhole<SearchData>(path);
+    if (search) return search;
+  }
+  return undefined;
+}
+
 /**
  * Writes what studies showed: `report.html`, `README.md`, `claims.json`, and the figures as SVG with what they draw as CSV,
  * beside the data of their study: in a folder of its name, or in the directory itself where that holds its `study.json`.
  *
  * Each file is written whole or not at all, and only once all of them are drawn.
  *
+ * @param options `search`: the search for the learning rate, for the Markdown page
  * @returns the paths written, the page first
  */
-export async function writeStudyReport(directory: string, studies: readonly StudyData[]): Promise<string[]> {
+export async function writeStudyReport(
+  directory: string,
+  studies: readonly StudyData[],
+  { search }: { readonly search?: SearchData | undefined } = {},
+): Promise<string[]> {
   const inside = existsSync(join(directory, 'study.json'));
   const place = (study: string, file: string): string => (inside ? file : `${study}/${file}`);
   const figurePath = (study: string, figure: string): string => place(study, `${figure}.svg`);
   const views = viewStudies(studies);
   const files: [string, string][] = [
     ['report.html', await studyReportPage(views)],
-    ['README.md', studyMarkdown(views, figurePath)],
+    ['README.md', studyMarkdown(views, { figurePath, search })],
   ];
   for (const { study, charts } of views) {
     const figures = Object.entries(await drawCharts(charts));

@@ -4,14 +4,16 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { exampleMixtureStudy, examplePolicyStudy } from '../../test/example-study-data.js';
 import { writeJson } from '../durable-json.js';
+import { redrawReport } from '../report/redraw-report.js';
 import type { PolicyStudyData, StudyData } from '../study/study-data.js';
+import { type SearchData, writeSearch } from '../study/study-search.js';
 import { trainedStudies } from '../study/study-settings.js';
 import { renderStudyFigures } from './render-study-figures.js';
 import { renderStudyMarkdown } from './render-study-markdown.js';
 import { renderStudyReport } from './render-study-report.js';
 import { studyCharts } from './study-charts.js';
 import { studyClaims } from './study-claims.js';
-import { readStudies, writeStudyReport } from './study-report-files.js';
+import { readSearch, readStudies, writeStudyReport } from './study-report-files.js';
 import { effectiveShare } from './weight-measures.js';
 
 const small = { prompts: 40, evaluations: 4, seeds: [1, 2] };
@@ -170,6 +172,44 @@ describe('files', () => {
     expect(written).toContain(join(directory, 'fig10-loss.svg'));
   });
 
+  test('the search for the learning rate is on the page of the studies beside it, and goes where they go', async () => {
+    const directory = await place('searched', [fig10]);
+    const rate = {
+      learningRate: 5e-5,
+      seed: 1,
+      start: 0.33,
+      peak: 0.4,
+      end: 0.3,
+      peakFraction: 0.4,
+      fall: 0.1,
+    };
+    const found: SearchData = {
+      ...{ scale: 'small', source: 'debian', beta: 0.01, command: 'ais study search', backend: 'native' },
+      ...{ versions: {}, settings: {} },
+      rates: [
+        {
+          ...rate,
+          overOptimizes: true,
+          squareRootKl: 1.7,
+          startLength: 9,
+          endLength: 4,
+          lengthCollapsed: true,
+        },
+      ],
+    };
+    await writeSearch(join(folder, 'search'), found);
+    const out = join(folder, 'together');
+    await redrawReport([join(directory, 'fig10'), join(folder, 'search')], out);
+    const markdown = (await readFile(join(out, 'README.md'), 'utf8')).replaceAll('\u00a0', ' ');
+    expect(markdown).toContain(
+      '| 0.00005 | 1 | 33.0 % | 40.0 % | 30.0 % | 40 % of the epoch | +10.0 points | 1.70 | 9.0 to 4.0 | over-optimizes, lengths collapse |',
+    );
+    expect(await readSearch(out)).toEqual(found);
+    const drawn = await redrawReport([out]);
+    expect(drawn).toContain(join(out, 'README.md'));
+    expect((await readFile(join(out, 'README.md'), 'utf8')).replaceAll('\u00a0', ' ')).toBe(markdown);
+  });
+
   test('a folder without studies has none, and other data are refused', async () => {
     expect(await readStudies(join(folder, 'nowhere'))).toEqual([]);
     await writeFile(join(folder, 'study.json'), '{"study":"search"}');
@@ -187,6 +227,29 @@ describe('renderStudyMarkdown', () => {
     for (const line of markdown.split('\n').filter((text) => text.startsWith('| ')))
       expect(line.split(/(?<!\\)\|/).length).toBeGreaterThan(3);
     expect(markdown).toContain('AIS-DPO, α = 1/√\\|y\\|');
+  });
+
+  test('has where runs start, what decides them, and what the policies answer', () => {
+    const study = examplePolicyStudy('fig12', small);
+    const runs = study.runs.map((run) =>
+      run.method.title === 'RPO' ? { ...run, method: { ...run.method, options: { eta: 0.005 } } } : run,
+    );
+    const markdown = renderStudyMarkdown([{ ...study, runs }]).replaceAll('\u00a0', ' ');
+    expect(markdown).toMatch(/\| SFT \| – \| \d+\.\d % \|/);
+    expect(markdown).toContain('| options of RPO | eta 0.005 |');
+    expect(markdown).toContain('| policy | 0.12 million parameters |');
+    expect(markdown).toContain('10 % of the prompts truncated');
+    expect(markdown).toMatch(/\| DPO, β = 0\.01 \| development files .* \(0\.\d+\) \|/);
+    expect(markdown).not.toContain('DPO, β = 0.05 | development');
+  });
+
+  test('counts the stages that studies share once', () => {
+    const markdown = renderStudyMarkdown([
+      examplePolicyStudy('fig3', small),
+      examplePolicyStudy('fig7', small),
+    ]);
+    // Eight runs of 180 s and the gold model.
+    expect(markdown).toContain('all 9 stages together took 45 min 40 s');
   });
 });
 

@@ -31,6 +31,13 @@ export function claimant(study: StudyName): string {
 }
 
 /** A verdict in words, with whether it could still change. */
-export function verdictText({ verdict, settled }: Pick<Claim, 'verdict' | 'settled'>): string {
-  return settled ? verdict : `${verdict}, not settled`;
+export function verdictText({
+  verdict,
+  settled,
+  contradicted,
+}: Pick<Claim, 'verdict' | 'settled' | 'contradicted'>): string {
+  if (settled) return verdict;
+  return verdict === 'does not hold' && contradicted
+    ? `${verdict}, in part perhaps`
+    : `${verdict}, not settled`;
 }

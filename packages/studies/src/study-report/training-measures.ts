@@ -2,53 +2,57 @@ import { seedsInterval } from '@ais/gold-eval';
 import type { PolicyStudyData, StudyRun } from '../study/study-data.js';
 import type { Numbers } from './claim-decision.js';
 import { fixedAlphas } from './find-sweep.js';
-import { measuredOverSeeds } from './measured-number.js';
+import { type MeasuredNumber, measuredOverSeeds, type Unit } from './measured-number.js';
 import { leastBeta, type StudySweep } from './study-lines.js';
 
-/** How steadily and how fast the training loss falls, by α. */
+type Losses = readonly { readonly fraction: number; readonly loss: number }[];
+
+/**
+ * How steadily and how fast the training loss falls, by α.
+ *
+ * A weighted loss falls where its weights do, whatever is learned. So the loss is looked at with the mean weight divided out
+ * as well.
+ */
 export function trainingNumbers(study: PolicyStudyData): { stability: Numbers; speed: Numbers } | undefined {
   const fixed = fixedAlphas(study);
   const first = fixed[0];
   const last = fixed.at(-1);
   if (!first || !last || fixed.length < 2) return undefined;
-  const overSeeds = (sweep: StudySweep, of: (losses: readonly LossPoint[]) => number): number[] =>
-    leastBeta(sweep).runs.map(({ training }) => of(training));
-  const rises = fixed.map(({ alpha, sweep }) => {
-    const estimate = seedsInterval(overSeeds(sweep, riseSinceLowest), 0, 2);
-    return {
-      alpha,
-      number: measuredOverSeeds(`the loss’ rise since its lowest, α = ${alpha}`, 'share', estimate),
-    };
-  });
-  const worst = rises.reduce((most, one) => (one.number.value > most.number.value ? one : most));
-  const slow = overSeeds(first.sweep, halfWay);
-  const fast = overSeeds(last.sweep, halfWay);
-  const earlier = seedsInterval(
-    slow.map((value, seed) => value - (fast[seed] ?? Number.NaN)),
-    0,
-    2,
+  const rises = fixed.map(({ alpha, sweep }) =>
+    overSeeds(
+      `how far the loss of a pair ends above its lowest, as a share of its start, α = ${alpha}`,
+      'share',
+      valuesOf(sweep, pairLosses, riseSinceLowest),
+    ),
   );
-  if (![...rises.map(({ number }) => number.value), earlier.value].every(Number.isFinite)) return undefined;
+  // If the interval that reaches highest ends below a bound, all do.
+  const worst = rises.reduce((most, one) => (one.high > most.high ? one : most));
+  const earlier = (what: string, losses: (run: StudyRun) => Losses): MeasuredNumber => {
+    const fast = valuesOf(last.sweep, losses, halfWay);
+    const slow = valuesOf(first.sweep, losses, halfWay);
+    return overSeeds(
+      `how much earlier half of the fall of ${what} is done at α = ${last.alpha} than at α = ${first.alpha}`,
+      'share of the epoch',
+      slow.map((value, seed) => value - (fast[seed] ?? Number.NaN)),
+    );
+  };
+  const speed = {
+    pair: earlier('the loss of a pair, its weight divided out,', pairLosses),
+    weighted: earlier('the weighted loss', ({ training }) => training),
+  };
+  const deciding = [...rises, ...Object.values(speed)];
+  if (!deciding.every(({ value }) => Number.isFinite(value))) return undefined;
   return {
-    stability: {
-      rise: {
-        ...worst.number,
-        name: `the largest rise of a loss since its lowest, as a share of its fall (α = ${worst.alpha})`,
-      },
-    },
+    stability: { rise: worst, ...Object.fromEntries(rises.map((rise, index) => [`rise${index}`, rise])) },
     speed: {
-      earlier: measuredOverSeeds(
-        `how much earlier in the epoch half of the fall is done at α = ${last.alpha} than at α = ${first.alpha}`,
-        'share',
-        earlier,
-      ),
+      ...speed,
       ...Object.fromEntries(
         fixed.map(({ alpha, sweep }) => [
           `half${alpha}`,
-          measuredOverSeeds(
-            `where half of the fall is done, α = ${alpha}`,
-            'share',
-            seedsInterval(overSeeds(sweep, halfWay), 0, 2),
+          overSeeds(
+            `where half of the fall of the loss of a pair is done, α = ${alpha}`,
+            'share of the epoch',
+            valuesOf(sweep, pairLosses, halfWay),
           ),
         ]),
       ),
@@ -56,20 +60,32 @@ export function trainingNumbers(study: PolicyStudyData): { stability: Numbers; s
   };
 }
 
-type LossPoint = StudyRun['training'][number];
+function overSeeds(name: string, unit: Unit, perSeed: readonly number[]): MeasuredNumber {
+  return measuredOverSeeds(name, unit, seedsInterval(perSeed, 0, 2));
+}
 
-/** How far the loss ends above its lowest point, as a share of how far it had fallen until then. */
-function riseSinceLowest(training: readonly LossPoint[]): number {
-  const losses = training.map(({ loss }) => loss);
-  const lowest = Math.min(...losses);
-  const fallen = (losses[0] ?? Number.NaN) - lowest;
-  // A loss that never fell has nothing to lose, and is not stable either.
-  return fallen > 0 ? ((losses.at(-1) ?? Number.NaN) - lowest) / fallen : 1;
+function valuesOf(
+  sweep: StudySweep,
+  losses: (run: StudyRun) => Losses,
+  of: (losses: Losses) => number,
+): number[] {
+  return leastBeta(sweep).runs.map((run) => of(losses(run)));
+}
+
+/** The loss as if all weights were 1: Σ w·loss / Σ w, nearly. */
+function pairLosses({ training }: StudyRun): Losses {
+  return training.map(({ fraction, loss, meanWeight = 1 }) => ({ fraction, loss: loss / meanWeight }));
+}
+
+/** How far the loss ends above its lowest point, as a share of its first. */
+function riseSinceLowest(losses: Losses): number {
+  const values = losses.map(({ loss }) => loss);
+  return ((values.at(-1) ?? Number.NaN) - Math.min(...values)) / (values[0] ?? Number.NaN);
 }
 
 /** Where in the epoch the loss has first done half of the way from its first to its lowest point. */
-function halfWay(training: readonly LossPoint[]): number {
-  const losses = training.map(({ loss }) => loss);
-  const half = ((losses[0] ?? Number.NaN) + Math.min(...losses)) / 2;
-  return training.find(({ loss }) => loss <= half)?.fraction ?? Number.NaN;
+function halfWay(losses: Losses): number {
+  const values = losses.map(({ loss }) => loss);
+  const half = ((values[0] ?? Number.NaN) + Math.min(...values)) / 2;
+  return losses.find(({ loss }) => loss <= half)?.fraction ?? Number.NaN;
 }

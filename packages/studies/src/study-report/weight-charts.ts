@@ -127,7 +127,7 @@ function histogram(weighted: readonly Weighted[], pairs: number): NamedChart {
   });
   return {
     name: 'weights-histogram',
-    caption: `Log-weights of the first ${pairs} pairs of each run at the end of training, all seeds together; 0 leaves a pair as it is. The outermost half percent on either side is counted in the last bin.`,
+    caption: `Log-weights of the first ${pairs} pairs of each run at the end of training, all seeds together; 0 leaves a pair as it is. The outermost half percent on either side is counted in the outermost bins.`,
     chart: {
       title: 'Distribution of the log-weights',
       xTitle: 'log w',

@@ -6,21 +6,38 @@ import {
   type SeedsEstimate,
 } from '@ais/gold-eval';
 import type { ReportedPoint } from '../report/demo-report-data.js';
+import { decimal } from '../report/number-format.js';
 import type { Numbers } from './claim-decision.js';
 import { type MeasuredNumber, measured } from './measured-number.js';
 import { klRatioEstimate, outcomesOf, squareRootKlEstimate } from './point-estimates.js';
 import { ends, leastBeta, type StudySweep, tradeOffCurves } from './study-lines.js';
 
-/** Difference of win rates at the largest √KL that both reached, with where that was. */
+/**
+ * Difference of win rates at equal √KL, with where that was.
+ *
+ * @param share of the largest √KL that both reached, in each seed; there itself where absent
+ */
 export function differenceAtEqualKl(
   first: StudySweep,
   second: StudySweep,
-  confidence?: number,
-): MeasuredNumber | undefined {
-  const found = compareAtKlOverSeeds(tradeOffCurves(first), tradeOffCurves(second), { confidence });
+  share: number = 1,
+): (MeasuredNumber & { readonly squareRootKl: number }) | undefined {
+  const found = compareAtKlOverSeeds(tradeOffCurves(first), tradeOffCurves(second), { share });
   if (!found) return undefined;
-  const mean = found.squareRootKls.reduce((sum, kl) => sum + kl, 0) / found.squareRootKls.length;
-  return measured(`${first.title} less ${second.title} at equal √KL of ${mean.toFixed(2)}`, 'points', found);
+  const squareRootKl = found.squareRootKls.reduce((sum, kl) => sum + kl, 0) / found.squareRootKls.length;
+  const where = share === 1 ? ', the largest that both reached' : '';
+  const name = `${first.title} less ${second.title} at equal √KL of ${decimal(squareRootKl)}${where}`;
+  return { ...measured(name, 'points', found), squareRootKl };
+}
+
+/** The same at a third and at two thirds of that √KL; for reading, not for deciding. */
+export function differencesBefore(first: StudySweep, second: StudySweep): Numbers {
+  return Object.fromEntries(
+    [1, 2].flatMap((thirds) => {
+      const number = differenceAtEqualKl(first, second, thirds / 3);
+      return number ? [[`thirds${thirds}of${first.position}and${second.position}`, number]] : [];
+    }),
+  );
 }
 
 /** Difference of win rates at the end of the epoch, at the least β of both. */

@@ -8,7 +8,7 @@ import {
   reportedPoint,
   reportedSamples,
 } from '../stages/reported-evaluations.js';
-import { softwareVersions } from '../stages/software-versions.js';
+import type { StageRecord } from '../stages/run-stage.js';
 import { type StageSpec, stagesInOrder } from '../stages/stage-spec.js';
 import { pairWeights } from './pair-weights.js';
 import { runTitle } from './run-title.js';
@@ -21,7 +21,7 @@ import { trainingCurve } from './training-curve.js';
 const SAMPLES = 8;
 
 /**
- * Reads a study's data from the store. Runs that are not finished are left out.
+ * Reads a study's data from the store. Runs that are not finished are left out; one is finished at least.
  *
  * @param facts what the store does not know
  */
@@ -51,6 +51,12 @@ export async function collectStudyData(
     })),
   ];
   const gold = await studyGold(plan, store);
+  const corpus = await store.record(plan.corpus);
+  const policy = await store.record(plan.policy);
+  const records = await recordsOf(
+    finished.map(({ stage }) => stage),
+    store,
+  );
   const { study, scale, seeds, source, runs: _, ...decisive } = settings;
   return {
     study,
@@ -59,14 +65,14 @@ export async function collectStudyData(
     source,
     command: facts.command,
     backend: facts.backend,
-    versions: softwareVersions(),
+    versions: versionsOf(records),
     settings: flattenSettings(decisive),
-    seconds: await secondsOf(
-      finished.map(({ stage }) => stage),
-      store,
-    ),
-    runs,
+    seconds: records.reduce((sum, record) => sum + record.seconds, 0),
+    ...(corpus && { corpus: corpus.result }),
+    ...(policy && { policy: { parameters: policy.result.parameters } }),
     ...(gold && { gold }),
+    stages: records.map(({ kind, key, seconds }) => ({ kind, key, seconds })),
+    runs,
     pairs: await studyPairs(finished, store),
     samples: reportedSamples(examples, policies, SAMPLES),
     ...(study === 'weights' && { weights: await pairWeights(finished, store) }),
@@ -126,8 +132,18 @@ async function studyPairs(runs: readonly PlannedRun[], store: StudyStore): Promi
   return [...found.values()];
 }
 
-async function secondsOf(stages: readonly StageSpec[], store: StudyStore): Promise<number> {
-  let total = 0;
-  for (const stage of stagesInOrder(stages)) total += (await store.record(stage))?.seconds ?? 0;
-  return total;
+/** What the given stages and those that they rest on left. */
+async function recordsOf(stages: readonly StageSpec[], store: StudyStore): Promise<StageRecord[]> {
+  const records = await Promise.all(stagesInOrder(stages).map((stage) => store.record(stage)));
+  return records.flatMap((record) => record ?? []);
+}
+
+/** Each package's version, or its versions where stages were computed by several. */
+function versionsOf(records: readonly StageRecord[]): Record<string, string> {
+  const found = new Map<string, Set<string>>();
+  for (const { versions } of records) {
+    for (const [name, version] of Object.entries(versions))
+      found.set(name, (found.get(name) ?? new Set()).add(version));
+  }
+  return Object.fromEntries([...found].map(([name, versions]) => [name, [...versions].join(', ')]));
 }

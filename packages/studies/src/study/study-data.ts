@@ -1,5 +1,6 @@
 import type { MixtureStudy } from '@ais/kl';
 import type { ReportedPoint, ReportedSample } from '../report/demo-report-data.js';
+import type { CorpusSummary } from '../stages/corpus-stage.js';
 
 /** The studies by the paper's figures, and those that go beyond it. */
 export type StudyName =
@@ -89,6 +90,15 @@ export interface StudyGold {
   readonly calibrationError: number;
 }
 
+/** A stage that a study rests on. Studies share stages, so their seconds do not add up over studies. */
+export interface StudyStage {
+  readonly kind: string;
+  /** SHA-256 of all that decides what it leaves. */
+  readonly key: string;
+  /** Wall-clock seconds. */
+  readonly seconds: number;
+}
+
 /** The preference pairs that one seed's runs learn from. */
 export interface StudyPairs {
   readonly seed: number;
@@ -108,6 +118,7 @@ interface StudyRecord {
   /** The command that makes these data again. */
   readonly command: string;
   readonly backend: string;
+  /** Versions of what computed it; several, with commas, where its stages had several. */
   readonly versions: Readonly<Record<string, string>>;
   /** What decides the outcome, flat, for a table. */
   readonly settings: Readonly<Record<string, string | number>>;
@@ -119,11 +130,15 @@ interface StudyRecord {
 export interface PolicyStudyData extends StudyRecord {
   readonly study: Exclude<StudyName, 'fig1'>;
   readonly source: string;
-  readonly runs: readonly StudyRun[];
-  /** Absent only where no run is finished. */
+  /** This, the policy that all runs start from and the judge are absent where their stages were removed since. */
+  readonly corpus?: CorpusSummary;
+  readonly policy?: { readonly parameters: number };
   readonly gold?: StudyGold;
+  /** The stages that the runs rest on, and the runs themselves. */
+  readonly stages: readonly StudyStage[];
+  readonly runs: readonly StudyRun[];
   /** Of each seed and data set that runs learn from. */
-  readonly pairs?: readonly StudyPairs[];
+  readonly pairs: readonly StudyPairs[];
   /** Prompts with what the SFT model and each run's final policy of the first seed answer. */
   readonly samples: readonly ReportedSample[];
   /** Of `weights` only: each pair's log-weight at the end of training, its reward margin, and its lengths. */
@@ -167,8 +182,10 @@ export interface Claim {
   }[];
   readonly seeds: readonly number[];
   readonly verdict: ClaimVerdict;
-  /** Whether the numbers decide it; where not, intervals reach across, and more seeds could still make it hold. */
+  /** Whether more seeds can change the verdict no more. */
   readonly settled: boolean;
+  /** Whether the numbers contradict the claim as it is stated; it may hold in part still. */
+  readonly contradicted: boolean;
   /** One sentence: which of the numbers decide it, and why. */
   readonly reason: string;
 }

@@ -19,6 +19,8 @@ export interface PlannedRun {
 /** What a study does, as stages. */
 export interface StudyPlan {
   readonly corpus: StageSpec<'corpus'>;
+  /** The SFT model that all runs start from. */
+  readonly policy: StageSpec<'sft'>;
   /** The judge of all runs. */
   readonly gold: StageSpec<'gold'>;
   readonly runs: readonly PlannedRun[];
@@ -57,9 +59,11 @@ export async function planStudy(settings: PolicyStudySettings, backend: string):
     });
     if (chosen.online) online.add(objective);
   }
+  const { policy, gold } = seedStages(hashed, corpus, corpusSeed, backend);
   return {
     corpus,
-    gold: seedStages(hashed, corpus, corpusSeed, backend).gold,
+    policy,
+    gold,
     runs: settings.seeds.flatMap((seed) => {
       const stages = seedStages(hashed, corpus, seed, backend);
       return settings.runs.map((run) => ({
@@ -90,6 +94,7 @@ function seedStages(
   seed: number,
   backend: string,
 ): {
+  readonly policy: StageSpec<'sft'>;
   readonly gold: StageSpec<'gold'>;
   readonly offline: (run: StudyRunSettings) => Pick<PlannedRun, 'stage' | 'pairs'>;
   readonly online: (run: StudyRunSettings) => Pick<PlannedRun, 'stage'>;
@@ -114,6 +119,7 @@ function seedStages(
   };
 
   return {
+    policy,
     gold,
     offline: ({ method, beta, data, learningRate }) => {
       const pairs = pairsOf[data]();

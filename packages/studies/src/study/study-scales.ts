@@ -62,7 +62,7 @@ const small: ScaleSettings = {
     validationFraction: 0.1,
     judge: 'human',
   },
-  // Of 1e-5, 3e-5, 5e-5, 1e-4 and 3e-4, the one at which unweighted DPO over-optimizes before its responses vanish.
+  // Of 1e-5, 3e-5, 5e-5, 1e-4 and 3e-4, the least at which unweighted DPO over-optimizes.
   preference: { epochs: 1, batchSize: 32, learningRate: 5e-5, warmupFraction: 0.1 },
   shift: { beta: 0.01, early: 0.2, late: 0.6 },
   online: {

@@ -48,7 +48,8 @@ export interface SearchData {
 /**
  * Trains unweighted DPO at several learning rates, and writes what came out into `out`: `search.json` and `search.csv`.
  *
- * A rate to choose over-optimizes without its lengths collapsing: there methods have something to differ in.
+ * A rate to choose over-optimizes, so that methods have something to differ in; the least of them loses least to responses that
+ * stop at once.
  *
  * @param settings from `searchPreset`
  * @throws as `runStudies`
@@ -75,17 +76,22 @@ export async function runSearch(
     versions: softwareVersions(),
     settings: flattenSettings(decisive),
   };
-  await writeJson(join(options.out, 'search.json'), data);
+  await writeSearch(options.out, data);
+  if (failure) throw failure;
+  return data;
+}
+
+/** Writes what a search found as `search.json` and `search.csv`. */
+export async function writeSearch(folder: string, data: SearchData): Promise<void> {
+  await writeJson(join(folder, 'search.json'), data);
   await writeWhole(
-    join(options.out, 'search.csv'),
+    join(folder, 'search.csv'),
     csv(
-      rates.map((rate) =>
+      data.rates.map((rate) =>
         Object.fromEntries(Object.entries(rate).map(([key, value]) => [key, Number(value)])),
       ),
     ),
   );
-  if (failure) throw failure;
-  return data;
 }
 
 function judged(evaluations: readonly PolicyEvaluation[]): Omit<SearchedRate, 'learningRate' | 'seed'> {
