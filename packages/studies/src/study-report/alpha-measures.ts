@@ -4,7 +4,7 @@ import type { PolicyStudyData } from '../study/study-data.js';
 import type { Numbers } from './claim-decision.js';
 import { findSweep, fixedAlphas } from './find-sweep.js';
 import { chosen, type MeasuredNumber, measured } from './measured-number.js';
-import { differenceOfPeaks, fallAlongEpoch } from './peak-measures.js';
+import { differenceOfPeaks, fallAlongEpoch, simultaneous } from './peak-measures.js';
 import { outcomesOf, squareRootKlDifference, squareRootKlEstimate } from './point-estimates.js';
 import { ends, epochCurves, leastBeta, type StudySweep } from './study-lines.js';
 import { differenceAtEnd } from './win-rate-measures.js';
@@ -56,7 +56,7 @@ function bestRates(
     ...Object.fromEntries(
       peaks.map(({ alpha, rate }) => [
         `rate${alpha}`,
-        measured(`the best win rate along the epoch at α = ${alpha}`, 'share', rate),
+        measured(`the best win rate along the epoch at α = ${alpha}`, 'share', rate, simultaneous),
       ]),
     ),
   };

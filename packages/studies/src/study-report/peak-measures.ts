@@ -39,7 +39,8 @@ export function fallOverBeta(sweep: StudySweep): MeasuredNumber {
   );
 }
 
-const simultaneous = 'over seeds and prompts, t, at Bonferroni’s confidence for the choice of the peak';
+export const simultaneous: string =
+  'over seeds and prompts, t, at Bonferroni’s confidence for the choice of the peak';
 
 /** How much more one method falls than another, each in each seed from its own peak. */
 export function differenceOfFalls(first: StudySweep, second: StudySweep): MeasuredNumber {
