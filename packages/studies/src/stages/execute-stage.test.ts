@@ -42,9 +42,20 @@ describe('a stage in a process of its own', () => {
     });
   });
 
-  test('that ends without a word has failed', async () => {
+  test('that ends without a word has failed, and how it ended is said', async () => {
     const dying = execute(order('dies'), { signal: never, progress: () => {} });
-    await expect(dying).rejects.toThrow('the process that worked on "dies" ended unexpectedly');
+    await expect(dying).rejects.toThrow(
+      /the process that worked on "dies" ended unexpectedly, with exit code 3\.$/,
+    );
+  });
+
+  // Windows has no signals: a process that is killed ends with a code there.
+  test.skipIf(process.platform === 'win32').each([
+    ['SIGKILL', /, by SIGKILL\. .* memory .*--processes 1.* microBatchSize/],
+    ['SIGTERM', /, by SIGTERM\.$/],
+  ])('that %s ends has failed, with what to do where memory ran out', async (name, message) => {
+    const killed = execute(order(`is ended by ${name}`), { signal: never, progress: () => {} });
+    await expect(killed).rejects.toThrow(message);
   });
 
   test('is told to stop, and waited for', async () => {

@@ -45,9 +45,7 @@ function inOwnProcess(worker: URL, environment: NodeJS.ProcessEnv): ExecuteStage
   return (order, { signal, progress }) =>
     new Promise((resolve, reject) => {
       const child = fork(fileURLToPath(worker), { env: environment });
-      let failure: Error = new Error(
-        `@ais/studies: the process that worked on "${order.title}" ended unexpectedly.`,
-      );
+      let failure: Error | undefined;
       let done = false;
       const abort = (): void => {
         if (child.connected) child.send('abort');
@@ -62,12 +60,20 @@ function inOwnProcess(worker: URL, environment: NodeJS.ProcessEnv): ExecuteStage
         }
       });
       child.on('error', reject);
-      child.on('exit', () => {
+      child.on('exit', (code, killedBy) => {
         signal.removeEventListener('abort', abort);
         if (done) resolve();
-        else reject(failure);
+        else reject(failure ?? new Error(unexpectedEnd(order.title, code, killedBy)));
       });
       child.send(order);
       if (signal.aborted) abort();
     });
+}
+
+function unexpectedEnd(title: string, code: number | null, killedBy: NodeJS.Signals | null): string {
+  const how = killedBy === null ? `with exit code ${code}` : `by ${killedBy}`;
+  const ended = `@ais/studies: the process that worked on "${title}" ended unexpectedly, ${how}.`;
+  return killedBy === 'SIGKILL'
+    ? `${ended} Systems do that when memory runs out: take fewer processes (--processes 1), or a smaller microBatchSize.`
+    : ended;
 }
