@@ -1,5 +1,5 @@
 import { PassThrough } from 'node:stream';
-import { describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { formatDuration, progressReporter } from './progress.js';
 
 function terminal(isTTY: boolean): { stream: NodeJS.WriteStream; text: () => string } {
@@ -10,6 +10,10 @@ function terminal(isTTY: boolean): { stream: NodeJS.WriteStream; text: () => str
   });
   return { stream: stream as unknown as NodeJS.WriteStream, text: () => text };
 }
+
+afterEach(() => {
+  vi.useRealTimers();
+});
 
 describe('without a terminal', () => {
   test('prints one plain line for each tenth of a task', () => {
@@ -35,6 +39,36 @@ describe('without a terminal', () => {
     reporter.line('a line');
     expect(text()).toBe('DPO: 1/10\nAIS-DPO: 2/10\na line\n');
   });
+
+  test('breaks a silence of five minutes within a tenth', () => {
+    vi.useFakeTimers();
+    const { stream, text } = terminal(false);
+    const reporter = progressReporter(stream);
+    for (let minute = 0; minute <= 12; minute += 1) {
+      reporter.report({ task: 'SFT', completed: minute, total: 1000 });
+      vi.advanceTimersByTime(60_000);
+    }
+    expect(text()).toBe('SFT: 0/1000\nSFT: 5/1000, 16 h 35 min left\nSFT: 10/1000, 16 h 30 min left\n');
+  });
+
+  test('a task that is done again and again has its tenths once, and the time of each counts from its start', () => {
+    vi.useFakeTimers();
+    const { stream, text } = terminal(false);
+    const reporter = progressReporter(stream);
+    const evaluate = (seconds: number): void => {
+      for (let completed = 0; completed <= 4; completed += 1) {
+        reporter.report({ task: 'evaluation', completed, total: 4 });
+        vi.advanceTimersByTime(1000 * seconds);
+      }
+    };
+    evaluate(1);
+    evaluate(1);
+    expect(text().split('evaluation: 0/4')).toHaveLength(2);
+    expect(text().trimEnd().split('\n')).toHaveLength(5);
+    const before = text().length;
+    evaluate(200);
+    expect(text().slice(before)).toBe('evaluation: 2/4, 6 min 40 s left\nevaluation: 4/4\n');
+  });
 });
 
 test('on a terminal, draws a bar with the task, its share and its live figure', () => {
@@ -45,6 +79,36 @@ test('on a terminal, draws a bar with the task, its share and its live figure', 
   expect(text()).toContain('SFT');
   expect(text()).toContain('30%');
   expect(text()).toContain('loss 1.5');
+});
+
+describe('on a terminal, the time left', () => {
+  const lastBar = (text: string): string => text.slice(text.lastIndexOf('DPO'));
+
+  test('is not that of reports between which nothing was done', () => {
+    vi.useFakeTimers();
+    const { stream, text } = terminal(true);
+    const reporter = progressReporter(stream);
+    const report = (completed: number, detail: string): void => {
+      reporter.report({ task: 'DPO', completed, total: 100, detail });
+      vi.advanceTimersByTime(1000);
+    };
+    for (let step = 1; step <= 50; step += 1) report(step, 'loss 0.5');
+    for (let done = 1; done <= 60; done += 1) report(50, `evaluating, ${done}/60`);
+    expect(lastBar(text())).toContain('50s left | evaluating, 60/60');
+    reporter.stop();
+  });
+
+  test('of a task that begins anew counts from there', () => {
+    vi.useFakeTimers();
+    const { stream, text } = terminal(true);
+    const reporter = progressReporter(stream);
+    for (const completed of [0, 10, 0, 1, 2]) {
+      reporter.report({ task: 'DPO', completed, total: 10 });
+      vi.advanceTimersByTime(1000);
+    }
+    expect(lastBar(text())).toContain('2/10 | 8s left');
+    reporter.stop();
+  });
 });
 
 test.each([

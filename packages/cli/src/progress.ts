@@ -3,7 +3,7 @@ import { MultiBar, Presets, type SingleBar } from 'cli-progress';
 
 /** How far a piece of long work has come. */
 export interface Progress {
-  /** What is being done, the same words from its first to its last report. */
+  /** What is being done, the same words from its first to its last report; one that reports less than before is done anew. */
   readonly task: string;
   readonly completed: number;
   readonly total: number;
@@ -44,14 +44,19 @@ function bars(stream: NodeJS.WriteStream, { removeFinished = false }: ProgressOp
     },
     Presets.shades_grey,
   );
-  const open = new Map<string, SingleBar>();
+  const open = new Map<string, { readonly bar: SingleBar; readonly completed: number }>();
   return {
     report({ task, completed, total, detail = '' }) {
       const payload = { task: task.padEnd(22), detail };
-      const bar = open.get(task) ?? multi.create(total, 0, payload);
-      open.set(task, bar);
+      const known = open.get(task);
+      const bar = known?.bar ?? multi.create(total, completed, payload);
+      open.set(task, { bar, completed });
       bar.setTotal(total);
-      bar.update(completed, payload);
+      const before = known?.completed ?? completed;
+      if (completed > before) bar.update(completed, payload);
+      else if (completed < before) bar.start(total, completed, payload);
+      // The time left is reckoned from the last values: one that comes again and again would make it endless.
+      else bar.update(payload);
       if (completed < total) return;
       bar.stop();
       if (removeFinished) {
@@ -69,19 +74,32 @@ function bars(stream: NodeJS.WriteStream, { removeFinished = false }: ProgressOp
   };
 }
 
-/** One line when a task starts, then one each tenth of it, with the remaining time. */
+/** Milliseconds without a line of a task after which its next report is one. */
+const LONGEST_SILENCE = 5 * 60_000;
+
+/**
+ * One line when a task starts, then one each tenth of it, with the remaining time, and one where none came for long.
+ *
+ * A task that is done again and again, as the evaluations of a training are, has the lines of its tenths once.
+ */
 function lines(stream: NodeJS.WriteStream): ProgressReporter {
-  const tasks = new Map<string, { readonly started: number; readonly from: number; tenth: number }>();
+  const tasks = new Map<
+    string,
+    { started: number; from: number; completed: number; tenth: number; printed: number }
+  >();
   return {
     report({ task, completed, total, detail }) {
       const now = performance.now();
-      const state = tasks.get(task);
       const tenth = total > 0 ? Math.floor((10 * completed) / total) : 10;
-      if (!state) tasks.set(task, { started: now, from: completed, tenth });
-      else if (tenth <= state.tenth) return;
-      else state.tenth = tenth;
-      const done = completed - (state?.from ?? completed);
-      const left = done > 0 ? ((now - (state?.started ?? now)) / done) * (total - completed) : undefined;
+      const fresh = { started: now, from: completed, completed, tenth: -1, printed: now };
+      const state = tasks.get(task) ?? fresh;
+      tasks.set(task, state);
+      if (completed < state.completed) Object.assign(state, { started: now, from: completed });
+      state.completed = completed;
+      if (tenth <= state.tenth && now - state.printed < LONGEST_SILENCE) return;
+      Object.assign(state, { tenth: Math.max(tenth, state.tenth), printed: now });
+      const done = completed - state.from;
+      const left = done > 0 ? ((now - state.started) / done) * (total - completed) : undefined;
       const parts = [`${task}: ${completed}/${total}`];
       if (left !== undefined && completed < total) parts.push(`${formatDuration(left)} left`);
       if (detail) parts.push(detail);

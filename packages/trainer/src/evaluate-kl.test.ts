@@ -65,6 +65,21 @@ describe('evaluateKl', () => {
     expect(standardError).toBeLessThan(0.1 * exact);
   });
 
+  it('reports every response that is sampled, then every one that is measured', async () => {
+    const reports: [number, number][] = [];
+    const onProgress = (completed: number, total: number): number => reports.push([completed, total]);
+    const few = prompts.slice(0, 7);
+    await evaluateKl(policy, reference, few, { maxNewTokens: 5, seed: 1, batchSize: 3, onProgress });
+    const sampled = reports.findIndex(([completed]) => completed === 7);
+    expect(sampled).toBeGreaterThan(0);
+    expect(reports.slice(sampled + 1)).toEqual([
+      [10, 14],
+      [13, 14],
+      [14, 14],
+    ]);
+    expect(reports.every(([, total]) => total === 14)).toBe(true);
+  });
+
   it('stops when told', async () => {
     const signal = AbortSignal.abort();
     await expect(

@@ -11,6 +11,7 @@ export interface EvaluateKlOptions {
   /** Responses that the models read at once; 8 by default. Their logits are made some rows at a time. */
   readonly batchSize?: number;
   readonly signal?: AbortSignal;
+  /** Told of responses sampled and divergences measured, out of as many as there will be: two a prompt. */
   readonly onProgress?: (completed: number, total: number) => void;
 }
 
@@ -37,12 +38,14 @@ export async function evaluateKl(
   prompts: readonly (readonly number[])[],
   options: EvaluateKlOptions,
 ): Promise<KlEvaluation> {
-  const { maxNewTokens, seed, batchSize = 8, signal, onProgress } = options;
+  const { maxNewTokens, seed, batchSize = 8, signal } = options;
+  const report = (completed: number): void => options.onProgress?.(completed, 2 * prompts.length);
   const generations = await policy.generate(prompts, {
     maxNewTokens,
     temperature: 1,
     seed,
     ...(signal && { signal }),
+    onProgress: ({ finishedResponses }) => report(finishedResponses),
   });
   const sequences = generations.map(({ prompt, tokens }) => ({
     prompt: prompts[prompt] ?? [],
@@ -65,7 +68,7 @@ export async function evaluateKl(
     });
     tokens += lengths.reduce((sum, length) => sum + length, 0);
     completed += chunk.length;
-    onProgress?.(completed, prompts.length);
+    report(prompts.length + completed);
   }
   return { ...summarizeSums(sums, tokens), generations };
 }

@@ -17,7 +17,7 @@ export interface EvaluatePolicyOptions {
   /** The first so many examples serve the KL divergence; 512 by default. */
   readonly klPrompts?: number;
   readonly signal?: AbortSignal;
-  /** Told of responses sampled and divergences measured, out of as many as there will be. */
+  /** Told of responses sampled and divergences measured, out of as many as there will be: those for the KL are others. */
   readonly onProgress?: (completed: number, total: number) => void;
 }
 
@@ -64,7 +64,7 @@ export async function evaluatePolicy(
   const prompts = examples.map(({ prompt }) => prompt);
   const measured = reference ? prompts.slice(0, klPrompts) : [];
   const report = (completed: number): void =>
-    options.onProgress?.(completed, prompts.length + measured.length);
+    options.onProgress?.(completed, prompts.length + 2 * measured.length);
   const loss = await supervisedLoss(policy, examples, stopping);
   const generations = await policy.generate(prompts, {
     maxNewTokens,

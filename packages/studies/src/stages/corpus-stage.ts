@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import {
   formatPrompt,
   formatResponse,
@@ -57,16 +58,19 @@ export async function prepareCorpus(
   directory: string,
   { title, progress }: StageContext,
 ): Promise<CorpusSummary> {
-  const splits = await readSplits(settings);
-  progress({ task: title, completed: 1, total: 3, detail: 'tokenizer' });
+  const report = (completed: number, detail: string): void =>
+    progress({ task: title, completed, total: 3, detail });
+  const splits = await readSplits(settings, (records) => report(0, `${records} records read`));
+  report(1, 'tokenizer');
   const tokenizer =
     settings.tokenizer === undefined
       ? await trainTokenizer(texts(splits.supervised), { vocabularySize: settings.corpus.vocabularySize })
       : await loadTokenizer(settings.tokenizer);
   await tokenizer.save(directory);
-  progress({ task: title, completed: 2, total: 3, detail: 'tokens' });
-  const summary = await writeSplits(splits, tokenizer, settings, directory);
-  progress({ task: title, completed: 3, total: 3, detail: `${summary.records} records` });
+  const summary = await writeSplits(splits, tokenizer, settings, directory, (records) =>
+    report(2, `${records} records tokenized`),
+  );
+  report(3, `${summary.records} records`);
   return summary;
 }
 
@@ -96,17 +100,24 @@ export class CorpusTooSmallError extends Error {
   }
 }
 
-async function readSplits({
-  source,
-  seed,
-  corpus,
-  splits,
-}: CorpusStageSettings): Promise<Record<SplitName, SummarizationRecord[]>> {
+/** Records after which progress is reported. */
+const REPORTED_RECORDS = 1000;
+
+async function readSplits(
+  { source, seed, corpus, splits }: CorpusStageSettings,
+  report: (records: number) => void,
+): Promise<Record<SplitName, SummarizationRecord[]>> {
+  let count = 0;
+  report(count);
   const read = async (split?: string): Promise<SummarizationRecord[]> => {
     const records = splitNames.reduce((sum, name) => sum + corpus[name], 0);
     const all: SummarizationRecord[] = [];
     const opened = openSummaries(source, { seed, records, ...(split !== undefined && { split }) });
-    for await (const record of opened.records()) all.push(record);
+    for await (const record of opened.records()) {
+      all.push(record);
+      count += 1;
+      if (count % REPORTED_RECORDS === 0) report(count);
+    }
     return all;
   };
   if (splits) {
@@ -129,7 +140,9 @@ async function writeSplits(
   tokenizer: Tokenizer,
   { corpus, source }: CorpusStageSettings,
   directory: string,
+  report: (records: number) => void,
 ): Promise<CorpusSummary> {
+  report(0);
   let [records, truncatedPrompts, boundaryMerges, longSummaries, promptTokens, responseTokens] = [
     0, 0, 0, 0, 0, 0,
   ];
@@ -152,6 +165,11 @@ async function writeSplits(
       boundaryMerges += Number(boundaryMerged);
       promptTokens += prompt.length;
       responseTokens += response.length;
+      if (examples.length % REPORTED_RECORDS === 0) {
+        report(records + examples.length);
+        // Tokenizing never waits: without this, nothing would be drawn meanwhile.
+        await setImmediate();
+      }
     }
     if (examples.length < corpus[split]) {
       throw new CorpusTooSmallError(source, split, corpus[split], examples.length);

@@ -8,9 +8,10 @@ import {
   loadRewardModel,
   type RewardModel,
 } from '@ais/language-model';
-import { evaluateKl, type Metrics, scoreSequences } from '@ais/trainer';
+import { evaluateKl, type Metrics, scoreSequences, type TrainingOptions } from '@ais/trainer';
 import { readJson, writeJson } from '../durable-json.js';
 import { type CorpusExample, decodeResponse, loadCorpusTokenizer, loadSplit } from './corpus-stage.js';
+import type { StageContext } from './stage-context.js';
 import type { EvaluationSettings } from './stage-settings.js';
 
 /** One evaluation of a policy: its greedy responses judged by the gold model, and its KL from the reference. */
@@ -59,10 +60,10 @@ export async function openEvaluator(
     readonly maxNewTokens: number;
     readonly microBatchSize: number;
     readonly seed: number;
-    readonly signal: AbortSignal;
   },
+  { title, signal, progress }: StageContext,
 ): Promise<Evaluator & { dispose(): void }> {
-  const { evaluation, maxNewTokens, microBatchSize, seed, signal } = options;
+  const { evaluation, maxNewTokens, microBatchSize, seed } = options;
   const examples = await loadSplit(folders.corpus, 'evaluation');
   const tokenizer = await loadCorpusTokenizer(folders.corpus);
   const reference = await loadPretrained(join(folders.policy, 'model'));
@@ -75,7 +76,11 @@ export async function openEvaluator(
     const referenceRewards = await scoreSequences(
       gold,
       examples.map(({ prompt, response }) => [...prompt, ...response]),
-      { signal },
+      {
+        signal,
+        onProgress: (completed, total) =>
+          progress({ task: `references of ${title}`, completed, total, detail: 'gold scores' }),
+      },
     );
     const { klPrompts } = evaluation;
     return {
@@ -90,28 +95,60 @@ export async function openEvaluator(
 }
 
 /**
+ * What makes a training evaluate its policy at its start and `points` times after it, into its folder.
+ *
+ * Evaluations report their progress as a task of their own: the remaining time of the training is reckoned from its steps.
+ */
+export function evaluationsAlong(
+  policy: CausalLanguageModel,
+  evaluator: Evaluator,
+  training: { readonly steps: number; readonly points: number; readonly directory: string },
+  { title, progress }: StageContext,
+): Pick<Required<TrainingOptions>, 'evaluateAt' | 'onEvaluate'> {
+  const { steps, points, directory } = training;
+  return {
+    evaluateAt: evaluationSteps(steps, points),
+    onEvaluate: async ({ step }) => {
+      const at = { step, fraction: step / steps };
+      const evaluation = await evaluatePolicy(policy, at, evaluator, (completed, total) =>
+        progress({ task: `evaluation of ${title}`, completed, total, detail: `step ${step}` }),
+      );
+      await writeJson(join(directory, 'evaluations', `step-${step}.json`), evaluation);
+      return evaluationMetrics(evaluation);
+    },
+  };
+}
+
+/**
  * Win rate of greedy responses against the reference summaries, and the exact KL on sampled ones.
  *
  * The same prompts and random streams serve every method and step, so that differences are paired.
+ *
+ * @param onProgress told of responses sampled, scored and measured, out of as many as there will be
  */
-export async function evaluatePolicy(
+async function evaluatePolicy(
   policy: CausalLanguageModel,
   at: { readonly step: number; readonly fraction: number },
   evaluator: Evaluator,
+  onProgress: (completed: number, total: number) => void,
 ): Promise<PolicyEvaluation> {
   const { examples, gold, reference, referenceRewards, maxNewTokens, seed, signal, tokenizer } = evaluator;
   const prompts = examples.map(({ prompt }) => prompt);
-  const greedy = await policy.generate(prompts, { maxNewTokens, temperature: 0, seed, signal });
+  const measured = prompts.slice(0, evaluator.klPrompts);
+  const report = (completed: number): void => onProgress(completed, 2 * (prompts.length + measured.length));
+  const greedy = await policy.generate(prompts, {
+    ...{ maxNewTokens, temperature: 0, seed, signal },
+    onProgress: ({ finishedResponses }) => report(finishedResponses),
+  });
   const rewards = await scoreSequences(
     gold,
     greedy.map(({ prompt, tokens }) => [...(prompts[prompt] ?? []), ...tokens]),
-    { signal },
+    { signal, onProgress: (completed) => report(prompts.length + completed) },
   );
-  const kl = await evaluateKl(policy, reference, prompts.slice(0, evaluator.klPrompts), {
-    maxNewTokens,
-    seed,
+  const kl = await evaluateKl(policy, reference, measured, {
+    ...{ maxNewTokens, seed, signal },
     batchSize: evaluator.microBatchSize,
-    signal,
+    onProgress: (completed) => report(2 * prompts.length + completed),
   });
   return {
     ...at,
@@ -131,7 +168,7 @@ export async function evaluatePolicy(
 }
 
 /** What a training's `metrics.jsonl` says of an evaluation. */
-export function evaluationMetrics({ winRate, kl, meanLength, meanReward }: PolicyEvaluation): Metrics {
+function evaluationMetrics({ winRate, kl, meanLength, meanReward }: PolicyEvaluation): Metrics {
   return {
     'evaluation/win_rate': winRate.rate,
     'evaluation/kl': kl.mean,
@@ -144,15 +181,6 @@ export function evaluationMetrics({ winRate, kl, meanLength, meanReward }: Polic
 export function evaluationSteps(steps: number, points: number): number[] {
   const all = Array.from({ length: points + 1 }, (_, index) => Math.round((index * steps) / points));
   return [...new Set(all)];
-}
-
-/** Where a training's evaluation at a step is kept. */
-export function evaluationPath(directory: string, step: number): string {
-  return join(directory, 'evaluations', `step-${step}.json`);
-}
-
-export function writeEvaluation(directory: string, evaluation: PolicyEvaluation): Promise<void> {
-  return writeJson(evaluationPath(directory, evaluation.step), evaluation);
 }
 
 /** The evaluations of a training in the order of their steps. */

@@ -8,13 +8,7 @@ import {
   trainPolicyGradient,
 } from '@ais/trainer';
 import { loadSplit } from './corpus-stage.js';
-import {
-  evaluatePolicy,
-  evaluationMetrics,
-  evaluationSteps,
-  openEvaluator,
-  writeEvaluation,
-} from './evaluate-policy.js';
+import { evaluationsAlong, openEvaluator } from './evaluate-policy.js';
 import type { PreferenceSummary } from './preference-stage.js';
 import type { StageContext } from './stage-context.js';
 import { methodObjective, type StageMethod } from './stage-method.js';
@@ -44,7 +38,7 @@ export async function trainOnline(
   const chosen = await methodObjective(method, beta);
   const prompts = (await loadSplit(folders.corpus, 'preference')).map(({ id, prompt }) => ({ id, prompt }));
   const steps = trainingSteps(training, prompts.length);
-  const evaluator = await openEvaluator(folders, { ...settings, signal: context.signal });
+  const evaluator = await openEvaluator(folders, settings, context);
   const policy = await loadPretrained(join(folders.policy, 'model'));
   const proxy = await loadRewardModel(join(folders.proxy, 'model'));
   try {
@@ -52,12 +46,7 @@ export async function trainOnline(
     const options: TrainingOptions & { maxNewTokens: number } = {
       ...trainingOptions(training, { ...settings, directory }, context),
       maxNewTokens,
-      evaluateAt: evaluationSteps(steps, evaluation.points),
-      onEvaluate: async ({ step }) => {
-        const measured = await evaluatePolicy(policy, { step, fraction: step / steps }, evaluator);
-        await writeEvaluation(directory, measured);
-        return evaluationMetrics(measured);
-      },
+      ...evaluationsAlong(policy, evaluator, { steps, points: evaluation.points, directory }, context),
     };
     const result: TrainingResult =
       chosen.feedback === 'samples'

@@ -1,13 +1,7 @@
 import { join } from 'node:path';
 import { loadPretrained } from '@ais/language-model';
 import { computeReferenceLogProbs, readReferenceLogProbs, trainPreference } from '@ais/trainer';
-import {
-  evaluatePolicy,
-  evaluationMetrics,
-  evaluationSteps,
-  openEvaluator,
-  writeEvaluation,
-} from './evaluate-policy.js';
+import { evaluationsAlong, openEvaluator } from './evaluate-policy.js';
 import { behaviorPath, loadPairs, referencePath } from './pairs-stage.js';
 import type { StageContext } from './stage-context.js';
 import { methodObjective, type StageMethod } from './stage-method.js';
@@ -39,13 +33,13 @@ export async function trainMethod(
   context: StageContext,
 ): Promise<PreferenceSummary> {
   const { method, beta, training, evaluation, microBatchSize, finalLogProbs = 0 } = settings;
-  const { signal } = context;
+  const { title, signal, progress } = context;
   const chosen = await methodObjective(method, beta);
   if (chosen.feedback !== 'pairs')
     throw new Error(`${method.objective} learns from samples, not from pairs.`);
   const pairs = await loadPairs(folders.pairs);
   const steps = trainingSteps(training, pairs.length);
-  const evaluator = await openEvaluator(folders, { ...settings, signal });
+  const evaluator = await openEvaluator(folders, settings, context);
   const policy = await loadPretrained(join(folders.policy, 'model'));
   try {
     const logProbs = { microBatchSize, signal };
@@ -57,17 +51,14 @@ export async function trainMethod(
     const result = await trainPreference(policy, reference, pairs, chosen.objective, {
       ...trainingOptions(training, { ...settings, directory }, context),
       ...(behavior && { behaviorLogProbs: behavior }),
-      evaluateAt: evaluationSteps(steps, evaluation.points),
-      onEvaluate: async ({ step }) => {
-        const measured = await evaluatePolicy(policy, { step, fraction: step / steps }, evaluator);
-        await writeEvaluation(directory, measured);
-        return evaluationMetrics(measured);
-      },
+      ...evaluationsAlong(policy, evaluator, { steps, points: evaluation.points, directory }, context),
     });
     if (finalLogProbs > 0) {
       await computeReferenceLogProbs(policy, pairs.slice(0, finalLogProbs), {
         ...logProbs,
         path: finalLogProbsPath(directory),
+        onProgress: (completed, total) =>
+          progress({ task: `final policy of ${title}`, completed, total, detail: 'log-probabilities' }),
       });
     }
     return { steps: result.steps, pairs: pairs.length };

@@ -56,8 +56,10 @@ const run = (name: string, options: Partial<RunStudiesOptions> & Pick<RunStudies
   runStudies({ store: join(scratch, name), out: join(scratch, `${name}-out`), backend, ...options });
 const studies = [settings('fig11'), settings('fig6')];
 
+const heardFirst: StageProgress[] = [];
+
 beforeAll(async () => {
-  await run('first', { studies });
+  await run('first', { studies, progress: (report) => heardFirst.push(report) });
 });
 afterAll(() => rmSync(scratch, { recursive: true }));
 
@@ -138,6 +140,33 @@ describe('a study', () => {
     expect(weights?.[0]?.logWeight).toHaveLength(8);
     expect(weights?.[0]?.logWeight.every((value) => Number.isFinite(value) && value !== 0)).toBe(true);
     expect(weights?.[0]?.goldMargin.every((margin) => margin > 0)).toBe(true);
+  });
+
+  test.each(['AIS-DPO, β 0.01, D1, seed 1', 'RLOO, β 0.01, D1, seed 1'])(
+    'tells of evaluations beside the training of %s, never between its steps',
+    (title) => {
+      const of = (task: string): StageProgress[] => heardFirst.filter((report) => report.task === task);
+      const steps = of(title).map(({ completed }) => completed);
+      expect(steps).toEqual(steps.map((_, index) => index + 1));
+
+      // 8 responses sampled and scored, and 4 sampled and measured.
+      const evaluations = of(`evaluation of ${title}`);
+      const ends = evaluations.filter(({ completed, total }) => completed === total);
+      expect(ends).toMatchObject([
+        { total: 24, detail: 'step 0' },
+        { total: 24, detail: `step ${steps.length}` },
+      ]);
+      const first = evaluations.filter(({ detail }) => detail === 'step 0').map(({ completed }) => completed);
+      expect(first).toEqual([...first].sort((a, b) => a - b));
+      for (const done of [8, 16, 20]) expect(first).toContain(done);
+      expect(of(`references of ${title}`).at(-1)).toMatchObject({ completed: 8, total: 8 });
+    },
+  );
+
+  test("tells of the final log-probabilities of a weighted method's pairs", () => {
+    const finals = heardFirst.filter(({ task }) => task.startsWith('final policy of '));
+    expect(finals.at(-1)).toMatchObject({ completed: 8, total: 8, detail: 'log-probabilities' });
+    expect(finals.every(({ task }) => task.includes('AIS-DPO'))).toBe(true);
   });
 
   test('writes one row a point', () => {

@@ -1,0 +1,47 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type SummarizationRecord, syntheticSource } from '@ais/data';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type CorpusStageSettings, type CorpusSummary, prepareCorpus } from './corpus-stage.js';
+import type { StageProgress } from './stage-context.js';
+
+const scratch = mkdtempSync(join(tmpdir(), 'ais-corpus-'));
+afterAll(() => rmSync(scratch, { recursive: true }));
+
+const records: SummarizationRecord[] = [];
+beforeAll(async () => {
+  for await (const record of syntheticSource({ seed: 1, count: 2600 }).records()) records.push(record);
+});
+
+/** A corpus of records, in a folder by its name. */
+async function prepare(
+  name: string,
+  from: readonly SummarizationRecord[],
+): Promise<{ readonly summary: CorpusSummary; readonly progress: readonly StageProgress[] }> {
+  const source = join(scratch, `${name}.jsonl`);
+  writeFileSync(source, from.map((record) => `${JSON.stringify(record)}\n`).join(''));
+  const sizes = { supervised: 1200, reward: 20, preference: 20, evaluation: 5 };
+  const settings: CorpusStageSettings = {
+    source,
+    seed: 1,
+    corpus: { ...sizes, vocabularySize: 300, maxPromptTokens: 64, maxResponseTokens: 64 },
+  };
+  const progress: StageProgress[] = [];
+  const signal = new AbortController().signal;
+  const context = { title: 'corpus', signal, progress: (report: StageProgress) => progress.push(report) };
+  return { summary: await prepareCorpus(settings, {}, join(scratch, name), context), progress };
+}
+
+test('tells of its work while it reads and while it tokenizes', async () => {
+  const { progress } = await prepare('told', records);
+  expect(progress.map(({ completed, detail }) => [completed, detail])).toEqual([
+    [0, '0 records read'],
+    [0, '1000 records read'],
+    [0, '2000 records read'],
+    [1, 'tokenizer'],
+    [2, '0 records tokenized'],
+    [2, '1000 records tokenized'],
+    [3, '1245 records'],
+  ]);
+});
