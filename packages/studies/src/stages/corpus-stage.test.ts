@@ -1,9 +1,10 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type SummarizationRecord, syntheticSource } from '@ais/data';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type CorpusStageSettings, type CorpusSummary, prepareCorpus } from './corpus-stage.js';
+import { type CorpusStageSettings, type CorpusSummary, prepareCorpus, splitNames } from './corpus-stage.js';
 import type { StageProgress } from './stage-context.js';
 
 const scratch = mkdtempSync(join(tmpdir(), 'ais-corpus-'));
@@ -44,4 +45,17 @@ test('tells of its work while it reads and while it tokenizes', async () => {
     [2, '1000 records tokenized'],
     [3, '1245 records'],
   ]);
+});
+
+test('has the fingerprint of what it wrote: another record makes another', async () => {
+  const { summary } = await prepare('first', records);
+  const files = splitNames.map((split) => readFileSync(join(scratch, 'first', `${split}.jsonl`)));
+  const hash = createHash('sha256');
+  for (const file of files) hash.update(file);
+  expect(summary.fingerprint).toBe(hash.digest('hex'));
+
+  expect((await prepare('same', records)).summary).toEqual(summary);
+  const used = JSON.parse(String(files.at(-1)).split('\n')[0] ?? '') as SummarizationRecord;
+  const changed = records.map((record) => (record.id === used.id ? { ...record, title: 'Other' } : record));
+  expect((await prepare('other', changed)).summary.fingerprint).not.toBe(summary.fingerprint);
 });

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import {
@@ -34,6 +35,8 @@ export interface CorpusStageSettings {
   readonly corpus: CorpusSettings;
   /** Folder or repository whose tokenizer is used; one is learned where absent. */
   readonly tokenizer?: string | undefined;
+  /** Of a tokenizer in a folder: SHA-256 of its files. */
+  readonly tokenizerHash?: string | undefined;
   /** Of a data set that is split already: the split that each stage reads. Where absent, one is split by content. */
   readonly splits?: Readonly<Record<SplitName, string>> | undefined;
 }
@@ -49,6 +52,8 @@ export interface CorpusSummary {
   readonly longSummaries: number;
   readonly meanPromptTokens: number;
   readonly meanResponseTokens: number;
+  /** SHA-256 of what all splits hold, in hexadecimal; a corpus that an older version made lacks it. */
+  readonly fingerprint?: string;
 }
 
 /** Reads the source, trains the tokenizer on the supervised split alone, and writes tokenized splits. */
@@ -142,6 +147,7 @@ async function writeSplits(
   directory: string,
   report: (records: number) => void,
 ): Promise<CorpusSummary> {
+  const hash = createHash('sha256');
   report(0);
   let [records, truncatedPrompts, boundaryMerges, longSummaries, promptTokens, responseTokens] = [
     0, 0, 0, 0, 0, 0,
@@ -160,7 +166,10 @@ async function writeSplits(
         continue;
       }
       const { id, subreddit, title, post, summary } = record;
-      examples.push({ id, subreddit, title, post, summary, prompt, response });
+      const example: CorpusExample = { id, subreddit, title, post, summary, prompt, response };
+      examples.push(example);
+      // As it is written: the fingerprint is that of the files, one after another.
+      hash.update(`${JSON.stringify(example)}\n`);
       truncatedPrompts += Number(truncated);
       boundaryMerges += Number(boundaryMerged);
       promptTokens += prompt.length;
@@ -185,6 +194,7 @@ async function writeSplits(
     longSummaries,
     meanPromptTokens: promptTokens / records,
     meanResponseTokens: responseTokens / records,
+    fingerprint: hash.digest('hex'),
   };
 }
 

@@ -1,7 +1,8 @@
 import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { lockRun } from '@ais/trainer';
 import { readJson, writeJson } from '../durable-json.js';
+import type { CorpusSummary } from './corpus-stage.js';
 import { softwareVersions } from './software-versions.js';
 import type { StageContext } from './stage-context.js';
 import { type StageKind, type StageKinds, stageWork } from './stage-kinds.js';
@@ -31,6 +32,8 @@ export interface StageRecord<Result = unknown> {
   readonly settings: unknown;
   readonly needs: Readonly<Record<string, string>>;
   readonly backend?: string;
+  /** Fingerprint of the corpus that it is or rests on; absent where an older version made that. */
+  readonly corpus?: string;
   /** Versions of what computed it. */
   readonly versions: Readonly<Record<string, string>>;
   /** Wall-clock seconds, those of interrupted attempts included. */
@@ -44,6 +47,7 @@ export interface StageRecord<Result = unknown> {
  * A stage counts as finished once its `stage.json` stands, and that is written last and whole.
  *
  * @throws {StageMismatchError} if the folder holds a stage made from other inputs
+ * @throws {CorpusChangedError} if what it rests on was made from different texts
  */
 export async function runStage(
   order: StageOrder,
@@ -66,6 +70,17 @@ export class StageMismatchError extends Error {
     super(
       `@ais/studies: ${directory} holds the stage "${stage}" made with other settings. ` +
         'Give the settings of that run, or another output folder.',
+    );
+  }
+}
+
+/** Stages that one stage rests on were made from different texts. */
+export class CorpusChangedError extends Error {
+  override readonly name = 'CorpusChangedError';
+  constructor(title: string, store: string) {
+    super(
+      `@ais/studies: what "${title}" rests on was made from different texts: the corpus was made again, from a source ` +
+        `that has changed since. Remove ${store}, or choose another folder: then all of it is made from one text.`,
     );
   }
 }
@@ -104,6 +119,7 @@ async function doStage(
   { kind, key, settings, needs, folders, backend, directory, title, shared }: StageOrder,
   { signal, progress }: Pick<StageContext, 'signal' | 'progress'>,
 ): Promise<StageRecord> {
+  const below = await corpusBelow(title, folders);
   const earlier = (await readJson<{ seconds: number }>(join(directory, ATTEMPTS)))?.seconds ?? 0;
   const started = performance.now();
   const seconds = (): number => earlier + (performance.now() - started) / 1000;
@@ -111,9 +127,11 @@ async function doStage(
     // An order's settings and folders belong to its kind, which only `stageOrder` can show the compiler.
     const work = stageWork[kind] as (...parts: unknown[]) => Promise<unknown>;
     const result = await work(settings, folders, directory, { title, signal, progress });
-    const versions = softwareVersions();
+    const corpus = kind === 'corpus' ? (result as CorpusSummary).fingerprint : below;
     const record: StageRecord = {
-      ...{ kind, key, settings, needs, ...(backend !== undefined && { backend }), versions },
+      ...{ kind, key, settings, needs, ...(backend !== undefined && { backend }) },
+      ...(corpus !== undefined && { corpus }),
+      versions: softwareVersions(),
       seconds: seconds(),
       result,
     };
@@ -125,6 +143,17 @@ async function doStage(
     await writeJson(join(directory, ATTEMPTS), { seconds: seconds() });
     throw error;
   }
+}
+
+/** Fingerprint of the one corpus that the stages in some folders rest on; nothing where it is not known. */
+async function corpusBelow(title: string, folders: StageOrder['folders']): Promise<string | undefined> {
+  let found: string | undefined;
+  for (const folder of Object.values(folders)) {
+    const { corpus = found } = (await readStage(folder)) ?? {};
+    if (found !== undefined && corpus !== found) throw new CorpusChangedError(title, dirname(folder));
+    found = corpus;
+  }
+  return found;
 }
 
 /** Seconds that attempts have taken that did not finish the stage. */

@@ -12,6 +12,8 @@ export interface ModelShape {
 /** A model that exists already: a folder, or a repository of the Hub, in Hugging Face's layout. */
 export interface PretrainedModel {
   readonly pretrained: string;
+  /** Of a folder: SHA-256 of what is in it, so that other weights are another model. */
+  readonly folderHash?: string | undefined;
 }
 
 export interface TrainingSettings {

@@ -1,7 +1,7 @@
 import { type StageSpec, stagesInOrder } from '../stages/stage-spec.js';
 import { nameStages } from './stage-titles.js';
-import { planStudy, type StudyPlan } from './study-plan.js';
-import { isMixtureStudy, type StudySettings } from './study-settings.js';
+import { planStudies } from './study-plan.js';
+import type { StudySettings } from './study-settings.js';
 import { openStudyStore } from './study-store.js';
 
 /** A stage as a plan lists it. */
@@ -34,10 +34,7 @@ export async function describeStudies(options: {
 }): Promise<StudyPlanDescription> {
   const { studies, backend, processes } = options;
   const store = await openStudyStore(options.store);
-  const plans: StudyPlan[] = [];
-  for (const settings of studies) {
-    if (!isMixtureStudy(settings)) plans.push(await planStudy(settings, backend));
-  }
+  const plans = [...(await planStudies(studies, backend)).values()];
   const { title, suffix } = nameStages(plans);
   const stages = stagesInOrder(plans.flatMap(({ runs }) => runs.map(({ stage }) => stage as StageSpec)));
   const described = stages.map((stage): PlannedStage => {

@@ -10,7 +10,7 @@ import { collectStudyData, finishedRuns } from './collect-study-data.js';
 import { type NamedStages, nameStages } from './stage-titles.js';
 import type { MixtureStudyData, PolicyStudyData, StudyData } from './study-data.js';
 import { StudyFailedError } from './study-errors.js';
-import { planStudy, type StudyPlan } from './study-plan.js';
+import { planStudies, type StudyPlan } from './study-plan.js';
 import {
   isMixtureStudy,
   type MixtureStudySettings,
@@ -87,10 +87,7 @@ export async function finishStages(options: RunStudiesOptions): Promise<Finished
   const { studies, out, backend, processes = 1 } = options;
   const { signal = new AbortController().signal, progress = () => {}, onStages = () => {} } = options;
   const store = await openStudyStore(options.store);
-  const plans = new Map<StudySettings, StudyPlan>();
-  for (const settings of studies) {
-    if (!isMixtureStudy(settings)) plans.set(settings, await planStudy(settings, backend.backend));
-  }
+  const plans = await planStudies(studies, backend.backend);
   const targets = [...plans.values()].flatMap(({ runs }) => runs.map(({ stage }) => stage as StageSpec));
   const names = nameStages([...plans.values()]);
   const standing = stagesLeft(targets, store);

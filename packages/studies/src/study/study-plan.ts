@@ -1,11 +1,14 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { type SharedSettings, sharedStages } from '../stages/shared-stages.js';
 import { type StageSpec, stageSpec } from '../stages/stage-spec.js';
-import { ConfigurationError } from '../training/configuration-error.js';
 import { chooseObjective } from '../training/objective-registry.js';
+import { type ContentHashes, contentHashes } from './content-hashes.js';
 import type { PreferenceData } from './study-data.js';
-import type { PolicyStudySettings, StudyRunSettings } from './study-settings.js';
+import {
+  isMixtureStudy,
+  type PolicyStudySettings,
+  type StudyRunSettings,
+  type StudySettings,
+} from './study-settings.js';
 
 /** One run with one seed, and the stages that it is read from. */
 export interface PlannedRun {
@@ -27,22 +30,54 @@ export interface StudyPlan {
 }
 
 /**
+ * The plans of those studies that train policies; a file that several of them name is read once.
+ *
+ * @throws {ConfigurationError} as `planStudy`
+ */
+export async function planStudies(
+  studies: readonly StudySettings[],
+  backend: string,
+): Promise<Map<StudySettings, StudyPlan>> {
+  const hashes = contentHashes();
+  const plans = new Map<StudySettings, StudyPlan>();
+  for (const settings of studies) {
+    if (!isMixtureStudy(settings)) plans.set(settings, await planStudy(settings, backend, hashes));
+  }
+  return plans;
+}
+
+/**
  * The stages of a study on a back end. Equal stages of two studies have equal keys, which is how they share them.
  *
- * @throws {ConfigurationError} for an unknown objective or option
+ * @throws {ConfigurationError} for an unknown objective or option, or a file or a model's folder that cannot be read
  */
-export async function planStudy(settings: PolicyStudySettings, backend: string): Promise<StudyPlan> {
+export async function planStudy(
+  settings: PolicyStudySettings,
+  backend: string,
+  hashes: ContentHashes = contentHashes(),
+): Promise<StudyPlan> {
+  const { policy, gold } = settings;
   const { seed: corpusSeed, splits, ...corpusSettings } = settings.corpus;
-  const judge = await hashOfFile('gold.judge', settings.gold.judge);
-  const hashed = { ...settings, gold: { ...settings.gold, ...judge } };
+  const hashed = {
+    ...settings,
+    policy: await hashedModel('policy', policy, hashes),
+    gold: {
+      ...gold,
+      model: await hashedModel('gold.model', gold.model, hashes),
+      sourceHash: await hashes.source('gold.judge', gold.judge),
+    },
+  };
   const corpus = stageSpec(
     'corpus',
     {
       source: settings.source,
-      ...(await hashOfFile('source', settings.source)),
+      sourceHash: await hashes.source('source', settings.source),
       seed: corpusSeed,
       corpus: corpusSettings,
-      ...('pretrained' in settings.policy && { tokenizer: settings.policy.pretrained }),
+      ...('pretrained' in policy && {
+        tokenizer: policy.pretrained,
+        tokenizerHash: await hashes.tokenizer('policy.pretrained', policy.pretrained),
+      }),
       ...(splits && { splits }),
     },
     {},
@@ -75,16 +110,14 @@ export async function planStudy(settings: PolicyStudySettings, backend: string):
   };
 }
 
-/** Of a source that is a file, what is in it: another content makes other stages. */
-async function hashOfFile(setting: string, source: string): Promise<{ sourceHash?: string }> {
-  if (!/\.(jsonl(\.gz|\.zst)?|parquet)$/.test(source)) return {};
-  const hash = createHash('sha256');
-  try {
-    for await (const chunk of createReadStream(source)) hash.update(chunk);
-  } catch (cause) {
-    throw new ConfigurationError(setting, source, `it cannot be read: ${(cause as Error).message}`);
-  }
-  return { sourceHash: hash.digest('hex') };
+/** A model with the hash of its folder, where it is in one. */
+async function hashedModel(
+  setting: string,
+  model: PolicyStudySettings['policy'],
+  hashes: ContentHashes,
+): Promise<PolicyStudySettings['policy']> {
+  if (!('pretrained' in model)) return model;
+  return { ...model, folderHash: await hashes.model(`${setting}.pretrained`, model.pretrained) };
 }
 
 /** The runs of one seed. */
