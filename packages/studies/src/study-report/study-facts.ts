@@ -18,7 +18,7 @@ export function studyFacts(study: StudyData): Fact[] {
 
 function textFacts({ source, corpus }: PolicyStudyData): Fact[] {
   if (!corpus) return [['text', source]];
-  const { splits, truncatedPrompts, meanPromptTokens, meanResponseTokens } = corpus;
+  const { splits, truncatedPrompts, meanPromptTokens, meanResponseTokens, fingerprint } = corpus;
   const used = Object.values(splits).reduce((sum, count) => sum + count, 0);
   return [
     ['text', source],
@@ -27,6 +27,7 @@ function textFacts({ source, corpus }: PolicyStudyData): Fact[] {
       `${used}, ${decimal(meanPromptTokens, 1)} and ${decimal(meanResponseTokens, 1)} tokens on average, ` +
         `${percent(truncatedPrompts / used, 0)} of the prompts truncated`,
     ],
+    ...(fingerprint === undefined ? [] : [['SHA-256 of them', fingerprint] as const]),
   ];
 }
 

@@ -13,7 +13,7 @@ export const verdictsExplained: string =
 export const howToRun: string =
   'The commands are those of `@ais/cli` (in this workspace `node packages/cli/dist/bin.js study …`). The native back end is installed by ' +
   '`ais native install`, and the Debian text comes from the lists of apt (`apt-get update -o Acquire::Languages=en`), so that another release is another ' +
-  'text. Data and figures go to a folder under `runs/`, or that of `--out`; `ais report <folders> --out <folder>` makes one page of several.';
+  'text: its SHA-256 is among the circumstances. Data and figures go to a folder under `runs/`, or that of `--out`; `ais report <folders> --out <folder>` makes one page of several.';
 
 /** Machine time of all studies of a page, shared stages counted once. */
 export function timeOfAll(studies: readonly StudyData[]): string {
