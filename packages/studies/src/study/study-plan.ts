@@ -94,11 +94,11 @@ export async function planStudy(
     });
     if (chosen.online) online.add(objective);
   }
-  const { policy, gold } = seedStages(hashed, corpus, corpusSeed, backend);
+  const models = seedStages(hashed, corpus, corpusSeed, backend);
   return {
     corpus,
-    policy,
-    gold,
+    policy: models.policy,
+    gold: models.gold,
     runs: settings.seeds.flatMap((seed) => {
       const stages = seedStages(hashed, corpus, seed, backend);
       return settings.runs.map((run) => ({
