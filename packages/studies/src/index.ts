@@ -34,6 +34,7 @@ export {
   type StudyPlanDescription,
 } from './study/describe-plan.js';
 export { type RunStudiesOptions, runStudies, type StudyStanding } from './study/run-studies.js';
+export type { SearchData, SearchedRate } from './study/search-data.js';
 export {
   configureStudies,
   keepStudyConfiguration,
@@ -60,7 +61,7 @@ export type {
 } from './study/study-data.js';
 export { StudyFailedError, StudySettingsError, UnknownStudyError } from './study/study-errors.js';
 export { searchPreset, studyNames, studyPreset } from './study/study-presets.js';
-export { runSearch, type SearchData, type SearchedRate } from './study/study-search.js';
+export { runSearch } from './study/study-search.js';
 export {
   isMixtureStudy,
   type MixtureStudySettings,

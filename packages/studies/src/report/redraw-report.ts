@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { readDemoReport, writeDemoReport, writeDemoResults } from '../demo/report-files.js';
 import { RunDirectoryError } from '../demo/run-directory-error.js';
+import { type SearchData, writeSearch } from '../study/search-data.js';
 import type { StudyData } from '../study/study-data.js';
-import { type SearchData, writeSearch } from '../study/study-search.js';
 import { writeStudyData } from '../study/write-study-data.js';
 import {
   inOrderOfPaper,

@@ -1,7 +1,7 @@
 import { markdownTable, markdownText } from '../report/markdown-table.js';
 import { decimal, duration, percent, percentagePoints } from '../report/number-format.js';
+import type { SearchData } from '../study/search-data.js';
 import type { PolicyStudyData, StudyData, StudyName } from '../study/study-data.js';
-import type { SearchData } from '../study/study-search.js';
 import { endColumns, endRows } from './end-rows.js';
 import { studyFacts } from './study-facts.js';
 import { unfinishedRuns } from './study-lines.js';

@@ -25,7 +25,7 @@ export function differenceAtEqualKl(
   const found = compareAtKlOverSeeds(tradeOffCurves(first), tradeOffCurves(second), { share });
   if (!found) return undefined;
   const squareRootKl = found.squareRootKls.reduce((sum, kl) => sum + kl, 0) / found.squareRootKls.length;
-  const where = share === 1 ? ', the largest that both reached' : '';
+  const where = share === 1 ? ' (the largest that both reached)' : '';
   const name = `${first.title} less ${second.title} at equal √KL of ${decimal(squareRootKl)}${where}`;
   return { ...measured(name, 'points', found), squareRootKl };
 }
