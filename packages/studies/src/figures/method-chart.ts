@@ -38,7 +38,7 @@ export interface MethodChart {
   /** Linear where absent. */
   readonly xScale?: 'linear' | 'log';
   readonly yScale?: 'linear' | 'log';
-  /** Names of the positions 0, 1, … on an axis, instead of numbers. */
+  /** Names of the positions 0, 1, … on an axis, instead of numbers; one can have several lines. */
   readonly xLabels?: readonly string[];
   readonly yLabels?: readonly string[];
   readonly methods: readonly ChartMethod[];
@@ -86,7 +86,7 @@ export function methodChartSpec(chart: MethodChart, theme: Theme, size: ChartSiz
     labels
       ? {
           values: labels.map((_, index) => index),
-          labelExpr: `${JSON.stringify(labels)}[datum.value]`,
+          labelExpr: `split(${JSON.stringify(labels)}[datum.value], '\\n')`,
           labelLimit: narrow ? 130 : 220,
         }
       : { format, tickCount };

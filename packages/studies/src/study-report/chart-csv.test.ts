@@ -13,8 +13,8 @@ test('a figure’s table has a row for each point that it draws, with labels whe
     const cells = rows[0]!.split(',');
     expect([cells[0], cells[1], cells[4]], name).toEqual([
       first!.name,
-      String(chart.xLabels?.[x] ?? x),
-      String(chart.yLabels?.[y] ?? y),
+      String(chart.xLabels?.[x]?.replace('\n', ' ') ?? x),
+      String(chart.yLabels?.[y]?.replace('\n', ' ') ?? y),
     ]);
   }
 });

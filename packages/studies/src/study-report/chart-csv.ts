@@ -7,13 +7,17 @@ export function chartCsv({ methods, interval, xLabels, yLabels }: MethodChart): 
     methods.flatMap(({ name, points }) =>
       points.map(({ x, y, low, high, xLow = '', xHigh = '' }) => ({
         method: name,
-        x: xLabels?.[x] ?? x,
+        x: onOneLine(xLabels?.[x]) ?? x,
         x_low: xLow,
         x_high: xHigh,
-        y: yLabels?.[y] ?? y,
+        y: onOneLine(yLabels?.[y]) ?? y,
         y_low: interval === 'none' ? '' : low,
         y_high: interval === 'none' ? '' : high,
       })),
     ),
   );
+}
+
+function onOneLine(label: string | undefined): string | undefined {
+  return label?.replaceAll('\n', ' ');
 }

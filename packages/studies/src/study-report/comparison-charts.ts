@@ -50,7 +50,7 @@ export function equalKlChart(study: PolicyStudyData, sweeps: readonly StudySweep
         xDomain: domainOf([0, ...widths(methods)]),
         yDomain: [-0.6, rows.length - 0.4],
         yLabels: rows
-          .map(({ sweep, number }) => `${sweep.title} at ${decimal(number.squareRootKl)}`)
+          .map(({ sweep, number }) => `${sweep.title}\n√KL ${decimal(number.squareRootKl)}`)
           .toReversed(),
         methods,
         upright: 0,
