@@ -76,12 +76,13 @@ test('ais report puts studies of several folders on one page', async () => {
     seeds: [1],
     command: '',
     backend: 'cpu',
+    ...{ versions: {}, settings: {}, seconds: 0, runs: [], pairs: [], samples: [], weights: [] },
   };
-  writeFileSync(
-    join(folders[1]!, 'study.json'),
-    JSON.stringify({ ...none, versions: {}, settings: {}, seconds: 0, runs: [], samples: [], weights: [] }),
-  );
   const out = join(scratch, 'together');
+  writeFileSync(join(folders[1]!, 'study.json'), JSON.stringify(none));
+  expect(await runProgram(['report', ...folders, '--out', out])).toBe(1);
+  expect(output.err).toContain('an older version wrote it');
+  writeFileSync(join(folders[1]!, 'study.json'), JSON.stringify({ ...none, stages: [] }));
   expect(await runProgram(['report', ...folders])).toBe(1);
   expect(output.err).toContain('--out');
   expect(await runProgram(['report', ...folders, '--out', out]), output.err).toBe(0);

@@ -16,8 +16,13 @@ test('longer responses that win lose some of it at equal length', () => {
   expect(found!.low).toBeLessThan(found!.rate);
 });
 
+test('it is the win rate itself where lengths are those of the references', () => {
+  const even = references.map(({ response }) => response.length);
+  expect(rateAtEqualLength(evaluation([1, 0, 1, 0, 1, 0, 0, 0], even), references)?.rate).toBe(0.375);
+});
+
 test('there is no such rate where lengths do not vary, or decide every outcome', () => {
-  const even = [15, 15, 15, 15, 15, 15, 15, 15];
+  const even = [16, 16, 16, 16, 16, 16, 16, 16];
   expect(rateAtEqualLength(evaluation([1, 0, 1, 0, 1, 0, 1, 0], even), references)).toBeUndefined();
   const deciding = evaluation([1, 1, 1, 1, 0, 0, 0, 0], [30, 29, 28, 27, 3, 4, 5, 6]);
   expect(rateAtEqualLength(deciding, references)).toBeUndefined();

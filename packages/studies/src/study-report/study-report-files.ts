@@ -15,7 +15,7 @@ import { viewStudies } from './study-view.js';
 /**
  * The studies of a folder: of its `study.json`, else of that in each of its folders; in the order of the paper.
  *
- * @throws {RunDirectoryError} if a study.json is damaged or holds no study
+ * @throws {RunDirectoryError} if a study.json is damaged, holds no study, or is of an older version
  */
 export async function readStudies(folder: string): Promise<StudyData[]> {
   const own = await readStudy(join(folder, 'study.json'));
@@ -40,6 +40,12 @@ async function readStudy(path: string): Promise<StudyData | undefined> {
   if (data && !Object.hasOwn(studyTitles, String(data.study))) {
     throw new RunDirectoryError(
       `@ais/studies: ${path} is not the data of a study: "study" is ${JSON.stringify(data.study)}. Run the study again.`,
+    );
+  }
+  if (data && data.study !== 'fig1' && !data.stages) {
+    throw new RunDirectoryError(
+      `@ais/studies: ${path} does not say which stages the study rests on; an older version wrote it. Run the study again: what its ` +
+        'store holds is found there.',
     );
   }
   return data;
