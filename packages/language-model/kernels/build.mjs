@@ -1,4 +1,4 @@
-// Compiles the kernels beside it into ../src/wasm-kernels.generated.ts. Run after changing them: node kernels/build.mjs
+// Compiles the kernels beside it into ../src/kernels/wasm-kernels.generated.ts. Run after changing them: node kernels/build.mjs
 //
 // The compiler is fetched when needed rather than installed with the workspace: it is a hundred megabytes, and the result,
 // which a test checks against the sources' hash, is ten kilobytes.
@@ -41,7 +41,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const text = readFileSync(binary).toString('base64');
   rmSync(scratch, { recursive: true });
   writeFileSync(
-    join(directory, '../src/wasm-kernels.generated.ts'),
+    join(directory, '../src/kernels/wasm-kernels.generated.ts'),
     [
       `// Made by kernels/build.mjs with ${COMPILER}; do not edit.`,
       `export const KERNEL_SOURCE_HASH = '${sourceHash()}';`,

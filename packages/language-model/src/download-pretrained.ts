@@ -1,5 +1,5 @@
-import { CONFIGURATION_FILE, exists, INDEX_FILE, readIndex, WEIGHTS_FILE } from './checkpoint.js';
-import { COMPANION_FILES } from './companion-files.js';
+import { CONFIGURATION_FILE, exists, INDEX_FILE, readIndex, WEIGHTS_FILE } from './checkpoint/checkpoint.js';
+import { COMPANION_FILES } from './checkpoint/companion-files.js';
 import { downloadBlob, type RepositoryFile } from './download-blob.js';
 import { withLock } from './download-lock.js';
 import { CheckpointError, LanguageModelError, shown } from './errors.js';

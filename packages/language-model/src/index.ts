@@ -1,3 +1,31 @@
+export { type LoadOptions, loadPretrained, savePretrained } from './checkpoint/pretrained.js';
+export {
+  openSafetensors,
+  type SafetensorsFile,
+  type TensorToWrite,
+  writeSafetensors,
+} from './checkpoint/safetensors.js';
+export type { SafetensorsEntry } from './checkpoint/safetensors-header.js';
+export type { SaveOptions } from './checkpoint/write-checkpoint.js';
+export { type DownloadProgress, downloadPretrained, type HubOptions } from './download-pretrained.js';
+export {
+  CheckpointError,
+  type CheckpointErrorCode,
+  type CheckpointFault,
+  LanguageModelError,
+  type LanguageModelErrorCode,
+} from './errors.js';
+export {
+  type GptNeoxConfiguration,
+  type GptNeoxOptions,
+  gptNeoxConfiguration,
+  parameterCount,
+} from './families/gpt-neox/configuration.js';
+export {
+  PYTHIA_SIZES,
+  type PythiaSize,
+  pythiaConfiguration,
+} from './families/gpt-neox/pythia-configuration.js';
 export type {
   CausalLanguageModel,
   GeneratedToken,
@@ -14,30 +42,6 @@ export type {
   ResponseLogitRows,
   RewardModel,
   WeightedSequence,
-} from './causal-language-model.js';
-export {
-  type GptNeoxConfiguration,
-  type GptNeoxOptions,
-  gptNeoxConfiguration,
-  parameterCount,
-} from './configuration.js';
-export { type CreateModelOptions, createModel } from './create-model.js';
-export { type DownloadProgress, downloadPretrained, type HubOptions } from './download-pretrained.js';
-export {
-  CheckpointError,
-  type CheckpointErrorCode,
-  type CheckpointFault,
-  LanguageModelError,
-  type LanguageModelErrorCode,
-} from './errors.js';
-export { type LoadOptions, loadPretrained, savePretrained } from './pretrained.js';
-export { PYTHIA_SIZES, type PythiaSize, pythiaConfiguration } from './pythia-configuration.js';
-export { createRewardModel, loadRewardModel, saveRewardModel } from './reward-model.js';
-export {
-  openSafetensors,
-  type SafetensorsFile,
-  type TensorToWrite,
-  writeSafetensors,
-} from './safetensors.js';
-export type { SafetensorsEntry } from './safetensors-header.js';
-export type { SaveOptions } from './write-checkpoint.js';
+} from './model/causal-language-model.js';
+export { type CreateModelOptions, createModel } from './model/create-model.js';
+export { createRewardModel, loadRewardModel, saveRewardModel } from './model/reward-model.js';

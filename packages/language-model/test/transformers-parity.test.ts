@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openSafetensors } from '../src/checkpoint/safetensors.js';
 import {
   type CausalLanguageModel,
   loadPretrained,
@@ -10,8 +11,7 @@ import {
   type PromptResponse,
   type RewardModel,
 } from '../src/index.js';
-import { rotaryTable, rotate } from '../src/rotary.js';
-import { openSafetensors } from '../src/safetensors.js';
+import { rotaryTable, rotate } from '../src/layers/rotary.js';
 
 interface Golden {
   versions: Record<string, string>;

@@ -1,0 +1,321 @@
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import * as tf from '@tensorflow/tfjs-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createModel, createRewardModel, loadPretrained, savePretrained, saveRewardModel } from '../index.js';
+import { openSafetensors, writeSafetensors } from './safetensors.js';
+
+const fixture = (name: string): string => fileURLToPath(new URL(`../../fixtures/${name}`, import.meta.url));
+let directory: string;
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'pretrained-'));
+});
+afterAll(() => rm(directory, { recursive: true }));
+
+/** A copy of a checkpoint with its configuration and its tensors changed. */
+async function changed(
+  from: string,
+  changes: {
+    config?: Record<string, unknown>;
+    tensors?: (tensors: Map<string, { shape: number[]; values: Float32Array }>) => void;
+  },
+): Promise<string> {
+  const to = await mkdtemp(join(directory, 'copy-'));
+  await cp(fixture(from), to, { recursive: true });
+  const config = JSON.parse(await readFile(join(to, 'config.json'), 'utf8')) as object;
+  await writeFile(join(to, 'config.json'), JSON.stringify({ ...config, ...changes.config }));
+  if (changes.tensors) {
+    const path = join(to, 'model.safetensors');
+    const tensors = await contents(path);
+    changes.tensors(tensors);
+    await writeSafetensors(
+      path,
+      [...tensors].map(([name, { shape, values }]) => ({ name, shape, values: async () => values })),
+    );
+  }
+  return to;
+}
+
+async function contents(path: string): Promise<Map<string, { shape: number[]; values: Float32Array }>> {
+  const file = await openSafetensors(path);
+  const tensors = new Map<string, { shape: number[]; values: Float32Array }>();
+  for (const [name, { shape }] of file.entries) {
+    tensors.set(name, { shape: [...shape], values: await file.read(name) });
+  }
+  await file.close();
+  return tensors;
+}
+
+describe('savePretrained and loadPretrained', () => {
+  it.each(['parallel', 'sequential'])('keep the weights and every key of %s', async (name) => {
+    const before = tf.memory().numTensors;
+    const model = await loadPretrained(fixture(name));
+    const to = join(directory, `saved-${name}`);
+    await savePretrained(model, to);
+    await savePretrained(model, to);
+    expect((await readdir(to)).sort()).toEqual(['config.json', 'model.safetensors']);
+    const original = JSON.parse(await readFile(join(fixture(name), 'config.json'), 'utf8')) as object;
+    const saved = JSON.parse(await readFile(join(to, 'config.json'), 'utf8')) as object;
+    expect(saved).toMatchObject(original);
+    const [a, b] = [
+      await contents(join(fixture(name), 'model.safetensors')),
+      await contents(join(to, 'model.safetensors')),
+    ];
+    expect(new Map([...b].sort())).toEqual(new Map([...a].sort()));
+    expect([...b.keys()]).toEqual([...model.parameters.keys()]);
+    const again = await loadPretrained(to);
+    expect(again.configuration).toEqual({ ...model.configuration, otherKeys: again.configuration.otherKeys });
+    model.dispose();
+    again.dispose();
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
+  it('reads a sharded checkpoint, and ignores legacy buffers', async () => {
+    const to = await changed('parallel', {});
+    const all = await contents(join(to, 'model.safetensors'));
+    all.set('gpt_neox.layers.0.attention.bias', { shape: [1], values: new Float32Array(1) });
+    all.set('gpt_neox.layers.0.attention.rotary_emb.inv_freq', { shape: [1], values: new Float32Array(1) });
+    await rm(join(to, 'model.safetensors'));
+    const weightMap: Record<string, string> = {};
+    const names = ['model-00001-of-00002.safetensors', 'model-00002-of-00002.safetensors'];
+    const entries = [...all];
+    for (const [shard, name] of names.entries()) {
+      const part = entries.filter((_, index) => index % 2 === shard);
+      for (const [tensor] of part) weightMap[tensor] = name;
+      await writeSafetensors(
+        join(to, name),
+        part.map(([tensor, { shape, values }]) => ({ name: tensor, shape, values: async () => values })),
+      );
+    }
+    const index = join(to, 'model.safetensors.index.json');
+    await writeFile(index, JSON.stringify({ metadata: {}, weight_map: weightMap }));
+    const [whole, sharded] = [await loadPretrained(fixture('parallel')), await loadPretrained(to)];
+    for (const [name, variable] of whole.parameters) {
+      expect(sharded.parameters.get(name)!.dataSync()).toEqual(variable.dataSync());
+    }
+    whole.dispose();
+    sharded.dispose();
+
+    await writeFile(
+      index,
+      JSON.stringify({ weight_map: { ...weightMap, 'embed_out.weight': '../x.safetensors' } }),
+    );
+    await expect(loadPretrained(to)).rejects.toMatchObject({ code: 'checkpoint-corrupt', file: index });
+    await writeFile(index, JSON.stringify({ weight_map: { ...weightMap, other: names[0] } }));
+    await expect(loadPretrained(to)).rejects.toMatchObject({ code: 'missing-tensor', tensor: 'other' });
+    await writeFile(index, '{');
+    await expect(loadPretrained(to)).rejects.toMatchObject({ code: 'checkpoint-corrupt', file: index });
+  });
+
+  it.each<[string, Parameters<typeof changed>[1], object]>([
+    [
+      'a tensor that is missing',
+      { tensors: (all) => all.delete('embed_out.weight') },
+      { code: 'missing-tensor', tensor: 'embed_out.weight', expected: '[64, 32]' },
+    ],
+    [
+      'a tensor too many',
+      { tensors: (all) => all.set('adapter', { shape: [1], values: new Float32Array(1) }) },
+      { code: 'unexpected-tensor', tensor: 'adapter' },
+    ],
+    [
+      'another shape',
+      { config: { vocab_size: 65 } },
+      {
+        code: 'wrong-shape',
+        tensor: 'gpt_neox.embed_in.weight',
+        expected: '[65, 32]',
+        found: '[64, 32]',
+      },
+    ],
+    ['another architecture', { config: { model_type: 'gpt2' } }, { code: 'unsupported-architecture' }],
+    [
+      'another head',
+      { config: { architectures: ['GPTNeoXForSequenceClassification'] } },
+      { code: 'unsupported-architecture', expected: 'GPTNeoXForCausalLM' },
+    ],
+  ])('refuses a checkpoint with %s', async (_, changes, fault) => {
+    const before = tf.memory().numTensors;
+    const path = await changed('parallel', changes);
+    await expect(loadPretrained(path)).rejects.toMatchObject({ name: 'CheckpointError', ...fault });
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
+  it('writes shards and an index, and leaves no weights of what it replaces', async () => {
+    const model = await loadPretrained(fixture('parallel'));
+    const to = join(directory, 'shards');
+    await savePretrained(model, to);
+    await savePretrained(model, to, { maxShardBytes: 20_000 });
+    const index = JSON.parse(await readFile(join(to, 'model.safetensors.index.json'), 'utf8')) as {
+      metadata: object;
+      weight_map: Record<string, string>;
+    };
+    const numbers = [...model.parameters.values()].reduce((sum, { size }) => sum + size, 0);
+    expect(index.metadata).toEqual({ total_parameters: numbers, total_size: 4 * numbers });
+    expect(Object.keys(index.weight_map)).toEqual([...model.parameters.keys()].sort());
+    const files = (await readdir(to)).filter((name) => name.endsWith('.safetensors'));
+    expect(files).toEqual([...new Set(Object.values(index.weight_map))].sort());
+    expect(files[0]).toBe(`model-00001-of-${String(files.length).padStart(5, '0')}.safetensors`);
+    for (const file of files) {
+      const tensors = await contents(join(to, file));
+      const bytes = [...tensors.values()].reduce((sum, { values }) => sum + values.byteLength, 0);
+      expect(bytes <= 20_000 || tensors.size === 1).toBe(true);
+    }
+    const again = await loadPretrained(to);
+    for (const [name, variable] of model.parameters) {
+      expect(again.parameters.get(name)!.dataSync()).toEqual(variable.dataSync());
+    }
+    // Other shards, and a single file: what is there is what was saved last.
+    for (const maxShardBytes of [40_000, 1e9]) {
+      await savePretrained(again, to, { maxShardBytes });
+      const now = await readdir(to);
+      const named = now.includes('model.safetensors.index.json')
+        ? Object.values(
+            (JSON.parse(await readFile(join(to, 'model.safetensors.index.json'), 'utf8')) as typeof index)
+              .weight_map,
+          )
+        : ['model.safetensors'];
+      expect(now.filter((name) => name.endsWith('.safetensors'))).toEqual([...new Set(named)].sort());
+      (await loadPretrained(to)).dispose();
+    }
+    expect((await readdir(to)).sort()).toEqual(['config.json', 'model.safetensors']);
+    model.dispose();
+    again.dispose();
+  });
+
+  it.each([
+    ['float16', 'F16', 2 ** -11],
+    ['bfloat16', 'BF16', 2 ** -8],
+  ] as const)('stores %s', async (dtype, type, precision) => {
+    const model = await loadPretrained(fixture('parallel'));
+    const to = join(directory, dtype);
+    await savePretrained(model, to, { dtype });
+    const config = JSON.parse(await readFile(join(to, 'config.json'), 'utf8')) as object;
+    expect(config).toMatchObject({ dtype, torch_dtype: dtype });
+    const file = await openSafetensors(join(to, 'model.safetensors'));
+    expect(new Set([...file.entries.values()].map((entry) => entry.dtype))).toEqual(new Set([type]));
+    await file.close();
+    const again = await loadPretrained(to);
+    for (const [name, variable] of model.parameters) {
+      const rounded = again.parameters.get(name)!.dataSync<'float32'>();
+      const values = variable.dataSync<'float32'>();
+      // Half a unit in the last place of a normal number; numbers below 2⁻¹⁴ are rounded to 2⁻²⁴ in F16.
+      const within = values.every((value, at) => {
+        return Math.abs(value - rounded[at]!) <= Math.max(Math.abs(value) * precision, 2 ** -25);
+      });
+      expect(within).toBe(true);
+    }
+    model.dispose();
+    again.dispose();
+  });
+
+  it('refuses options that are none', async () => {
+    const model = createModel({ vocabularySize: 8, hiddenSize: 8, layerCount: 1, headCount: 1 }, { seed: 1 });
+    for (const options of [
+      { dtype: 'float64' as 'float32' },
+      { maxShardBytes: 0 },
+      { maxShardBytes: Number.NaN },
+    ]) {
+      await expect(savePretrained(model, join(directory, 'none'), options)).rejects.toMatchObject({
+        code: 'invalid-option',
+      });
+    }
+    model.dispose();
+  });
+
+  it('takes the tokenizer along, though the folder it was in is gone', async () => {
+    const from = await changed('parallel', {});
+    await writeFile(join(from, 'tokenizer.json'), '{"added_tokens":[{"id":1,"content":"<|padding|>"}]}');
+    await writeFile(join(from, 'merges.txt'), 'a b');
+    const model = await loadPretrained(from);
+    await rm(from, { recursive: true });
+    const to = join(directory, 'with-tokenizer');
+    await savePretrained(model, to);
+    expect((await readdir(to)).sort()).toEqual([
+      'config.json',
+      'merges.txt',
+      'model.safetensors',
+      'tokenizer.json',
+    ]);
+    // A reward model made from it has the tokenizer too, and pads with its padding token.
+    const rewardModel = createRewardModel(model, { seed: 1 });
+    await saveRewardModel(rewardModel, join(directory, 'reward-with-tokenizer'));
+    expect(await readFile(join(directory, 'reward-with-tokenizer', 'merges.txt'), 'utf8')).toBe('a b');
+    expect(rewardModel.configuration.otherKeys['pad_token_id']).toBe(1);
+    // Another tokenizer by name; one that is not there is an error before anything is written.
+    const other = createModel({ vocabularySize: 8, hiddenSize: 8, layerCount: 1, headCount: 1 }, { seed: 1 });
+    await savePretrained(other, join(directory, 'other'), { tokenizer: to });
+    expect(await readFile(join(directory, 'other', 'merges.txt'), 'utf8')).toBe('a b');
+    await expect(
+      savePretrained(other, join(directory, 'never'), { tokenizer: directory }),
+    ).rejects.toMatchObject({ code: 'checkpoint-not-found', file: join(directory, 'tokenizer.json') });
+    await expect(readdir(join(directory, 'never'))).rejects.toThrow();
+    for (const one of [model, rewardModel, other]) one.dispose();
+  });
+
+  it('does not count to the layers that a configuration claims', async () => {
+    const path = await changed('parallel', { config: { num_hidden_layers: 2 ** 52 } });
+    await expect(loadPretrained(path)).rejects.toMatchObject({
+      code: 'missing-tensor',
+      tensor: 'gpt_neox.layers.3.input_layernorm.weight',
+    });
+  });
+
+  it('says which file is missing', async () => {
+    await expect(loadPretrained(join(directory, 'nowhere'))).rejects.toMatchObject({
+      code: 'checkpoint-not-found',
+      file: join(directory, 'nowhere', 'config.json'),
+    });
+    const without = await changed('parallel', {});
+    await rm(join(without, 'model.safetensors'));
+    await expect(loadPretrained(without)).rejects.toMatchObject({
+      code: 'checkpoint-not-found',
+      file: join(without, 'model.safetensors'),
+    });
+  });
+
+  it('says where it cannot write, and leaves what was there', async () => {
+    const model = createModel({ vocabularySize: 8, hiddenSize: 8, layerCount: 1, headCount: 1 }, { seed: 1 });
+    const blocked = join(directory, 'file');
+    await writeFile(blocked, '');
+    await expect(savePretrained(model, join(blocked, 'model'))).rejects.toMatchObject({
+      code: 'checkpoint-unwritable',
+    });
+    const kept = join(directory, 'kept');
+    await mkdir(join(kept, 'config.json'), { recursive: true });
+    await writeFile(join(kept, 'other'), 'x');
+    await expect(savePretrained(model, kept)).rejects.toMatchObject({ code: 'checkpoint-unwritable' });
+    expect((await readdir(kept)).filter((name) => name.endsWith('.tmp'))).toEqual([]);
+    model.dispose();
+    await expect(savePretrained(model, join(directory, 'disposed'))).rejects.toMatchObject({
+      code: 'disposed',
+    });
+  });
+});
+
+describe('createModel', () => {
+  it('initializes as transformers does, by seed', () => {
+    const options = { vocabularySize: 512, hiddenSize: 64, layerCount: 1, headCount: 4 };
+    const [a, b, c] = [1, 1, 2].map((seed) => createModel(options, { seed })) as [
+      ReturnType<typeof createModel>,
+      ReturnType<typeof createModel>,
+      ReturnType<typeof createModel>,
+    ];
+    for (const [name, variable] of a.parameters) {
+      const values = variable.dataSync<'float32'>();
+      expect(b.parameters.get(name)!.dataSync()).toEqual(values);
+      if (name.endsWith('bias')) expect(new Set(values)).toEqual(new Set([0]));
+      else if (name.includes('norm')) expect(new Set(values)).toEqual(new Set([1]));
+      else {
+        expect(c.parameters.get(name)!.dataSync()).not.toEqual(values);
+        const deviation = Math.sqrt(values.reduce((sum, value) => sum + value ** 2, 0) / values.length);
+        // Five standard errors of a standard deviation estimated from so many draws.
+        expect(Math.abs(deviation / 0.02 - 1)).toBeLessThan(5 / Math.sqrt(2 * values.length));
+      }
+    }
+    for (const model of [a, b, c]) model.dispose();
+    expect(() => a.logits([[1]])).toThrow(expect.objectContaining({ code: 'disposed' }));
+  });
+});

@@ -1,0 +1,75 @@
+import { downloadPretrained, type HubOptions, isRepositoryName } from '../download-pretrained.js';
+import { languageModelSpecifications, OUTPUT_HEAD } from '../families/gpt-neox/parameters.js';
+import type { CausalLanguageModel } from '../model/causal-language-model.js';
+import { GptNeox } from '../model/gpt-neox.js';
+import { exists, readConfiguration } from './checkpoint.js';
+import { companionFiles, readCompanionFiles, withCompanionFiles } from './companion-files.js';
+import { readParameters } from './read-parameters.js';
+import { type SaveOptions, writeCheckpoint } from './write-checkpoint.js';
+
+const ARCHITECTURE = 'GPTNeoXForCausalLM';
+
+export interface LoadOptions extends HubOptions {
+  /** Bytes that a gradient's forward pass may keep; above, blocks are computed again. 512 MiB where absent. */
+  readonly memoryBudget?: number;
+}
+
+/**
+ * Loads a GPT-NeoX causal language model in Hugging Face's layout, from a folder or from a repository on the Hugging
+ * Face Hub: `config.json`, and `model.safetensors` or the files that `model.safetensors.index.json` names. F32, F16
+ * and BF16 are read; computation is in float32.
+ *
+ * At most the model in float32 and one tensor are in memory. The tokenizer's files are kept with the model, and
+ * written beside it by `savePretrained`.
+ *
+ * @param directoryOrRepository a local folder, or `owner/name` on the Hub; what exists on disk is read from disk.
+ *   A repository is downloaded once, see `downloadPretrained`
+ * @throws {CheckpointError} whose `code`, `file`, `tensor`, `expected` and `found` say what is wrong
+ * @example
+ * const model = await loadPretrained('checkpoints/step-100');
+ */
+export async function loadPretrained(
+  directoryOrRepository: string,
+  options: LoadOptions = {},
+): Promise<CausalLanguageModel> {
+  const directory = await localCheckpoint(directoryOrRepository, options);
+  const { configuration } = await readConfiguration(directory, ARCHITECTURE);
+  const companions = await readCompanionFiles(directory);
+  const ignored = new Set(configuration.tieWordEmbeddings ? [OUTPUT_HEAD] : []);
+  const parameters = await readParameters(directory, languageModelSpecifications(configuration), ignored);
+  return withCompanionFiles(new GptNeox(configuration, parameters, options.memoryBudget), companions);
+}
+
+/** The folder that a checkpoint is in, downloaded where it has to be. */
+export async function localCheckpoint(directoryOrRepository: string, options: HubOptions): Promise<string> {
+  const isRepository = isRepositoryName(directoryOrRepository) && !(await exists(directoryOrRepository));
+  return isRepository ? downloadPretrained(directoryOrRepository, options) : directoryOrRepository;
+}
+
+/**
+ * Writes a model in Hugging Face's layout; `transformers` opens it as `GPTNeoXForCausalLM`. Keys of `config.json` that
+ * this package does not know, and the tokenizer's files, come from where the model was loaded.
+ *
+ * Files are replaced whole or not at all.
+ *
+ * @param directory a local folder; made where there is none
+ * @param options how weights are stored (float32 where nothing is said), and the tokenizer to put beside them
+ * @throws {CheckpointError} `checkpoint-unwritable` with the system's reason
+ * @example
+ * await savePretrained(model, 'checkpoints/step-100');
+ * await savePretrained(model, directory, { dtype: 'bfloat16', maxShardBytes: 5e9 });
+ */
+export async function savePretrained(
+  model: CausalLanguageModel,
+  directory: string,
+  options: SaveOptions = {},
+): Promise<void> {
+  const { configuration, parameters } = model;
+  const content = {
+    configuration,
+    parameters,
+    architecture: ARCHITECTURE,
+    companions: companionFiles(model),
+  };
+  await writeCheckpoint(directory, content, options);
+}

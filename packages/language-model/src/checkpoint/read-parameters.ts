@@ -1,0 +1,136 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { CheckpointError, shown } from '../errors.js';
+import type { ParameterSpecification } from '../families/gpt-neox/parameters.js';
+import { nodeBuiltin } from '../node-builtins.js';
+import { exists, INDEX_FILE, readIndex, WEIGHTS_FILE } from './checkpoint.js';
+import { openSafetensors, type SafetensorsFile, tensorSize } from './safetensors.js';
+
+/** Tensors of older checkpoints that hold constants, not weights. */
+const LEGACY_BUFFER = /\.attention\.(bias|masked_bias|rotary_emb\.inv_freq)$/;
+
+/**
+ * Reads every parameter from a checkpoint's safetensors files, one tensor at a time: at most the model and one tensor
+ * are in memory.
+ *
+ * @param specifications asked for one by one, and never more than the files have tensors: a configuration that claims
+ *   billions of layers costs nothing
+ * @param ignored names that may be in the checkpoint without being parameters, such as a tied head
+ * @throws {CheckpointError} naming file, tensor, expected and found
+ */
+export async function readParameters(
+  directory: string,
+  specifications: Iterable<ParameterSpecification>,
+  ignored: ReadonlySet<string> = new Set(),
+): Promise<Map<string, tf.Variable>> {
+  const shards = await openShards(directory);
+  const variables = new Map<string, tf.Variable>();
+  try {
+    const where = tensorPlaces(shards);
+    const wanted = new Set<string>();
+    for (const { name, shape } of specifications) {
+      wanted.add(name);
+      const shard = where.get(name);
+      if (shard === undefined) {
+        throw new CheckpointError('missing-tensor', 'no file of the checkpoint has it.', {
+          file: shards.length === 1 ? (shards[0] as SafetensorsFile).path : directory,
+          tensor: name,
+          expected: shown(shape),
+          found: 'nothing',
+        });
+      }
+      const found = shard.entries.get(name)?.shape ?? [];
+      if (found.length !== shape.length || found.some((size, axis) => size !== shape[axis])) {
+        throw new CheckpointError('wrong-shape', 'its shape does not fit the configuration.', {
+          file: shard.path,
+          tensor: name,
+          expected: shown(shape),
+          found: shown(found),
+        });
+      }
+    }
+    for (const [tensor, shard] of where) {
+      if (wanted.has(tensor) || ignored.has(tensor) || LEGACY_BUFFER.test(tensor)) continue;
+      throw new CheckpointError('unexpected-tensor', 'the configuration has no place for it.', {
+        file: shard.path,
+        tensor,
+      });
+    }
+    const shapeOf = (name: string): readonly number[] => where.get(name)?.entries.get(name)?.shape ?? [];
+    // The largest first, while there is most room for its second copy on the way to the back end.
+    const largestFirst = [...wanted].sort((a, b) => tensorSize(shapeOf(b)) - tensorSize(shapeOf(a)));
+    for (const name of largestFirst) {
+      const shard = where.get(name) as SafetensorsFile;
+      variables.set(name, toVariable(await shard.read(name), shapeOf(name)));
+    }
+    return new Map(Array.from(wanted, (name) => [name, variables.get(name) as tf.Variable]));
+  } catch (error) {
+    for (const variable of variables.values()) variable.dispose();
+    throw error;
+  } finally {
+    await Promise.all(shards.map((shard) => shard.close()));
+  }
+}
+
+/**
+ * A variable whose numbers are in the back end's memory.
+ *
+ * Back ends may keep the array that they were given until an operation first asks for the tensor, all arrays of a
+ * model at once. Asking for a single number makes them take theirs over here, so that the array can go.
+ */
+function toVariable(values: Float32Array, shape: readonly number[]): tf.Variable {
+  return tf.tidy(() => {
+    const tensor = tf.tensor(values, [...shape], 'float32');
+    tf.slice(
+      tensor,
+      shape.map(() => 0),
+      shape.map(() => 1),
+    );
+    return tf.variable(tensor);
+  });
+}
+
+function tensorPlaces(shards: readonly SafetensorsFile[]): Map<string, SafetensorsFile> {
+  const where = new Map<string, SafetensorsFile>();
+  for (const shard of shards) {
+    for (const tensor of shard.entries.keys()) {
+      if (where.has(tensor)) {
+        throw new CheckpointError('checkpoint-corrupt', 'another file of the checkpoint has it too.', {
+          file: shard.path,
+          tensor,
+        });
+      }
+      where.set(tensor, shard);
+    }
+  }
+  return where;
+}
+
+/** Opens `model.safetensors`, or else the files that the index names. */
+async function openShards(directory: string): Promise<SafetensorsFile[]> {
+  const { join } = nodeBuiltin('node:path');
+  const single = join(directory, WEIGHTS_FILE);
+  const indexFile = join(directory, INDEX_FILE);
+  if ((await exists(single)) || !(await exists(indexFile))) return [await openSafetensors(single)];
+
+  const map = await readIndex(indexFile);
+  const shards = new Map<string, SafetensorsFile>();
+  try {
+    for (const [tensor, name] of Object.entries(map)) {
+      const shard = shards.get(name) ?? (await openSafetensors(join(directory, name)));
+      shards.set(name, shard);
+      if (!shard.entries.has(tensor)) {
+        throw new CheckpointError('missing-tensor', 'the index says that this file has it.', {
+          file: shard.path,
+          tensor,
+        });
+      }
+    }
+    if (shards.size === 0) {
+      throw new CheckpointError('checkpoint-corrupt', 'its weight_map is empty.', { file: indexFile });
+    }
+    return [...shards.values()];
+  } catch (error) {
+    await Promise.all([...shards.values()].map((shard) => shard.close()));
+    throw error;
+  }
+}

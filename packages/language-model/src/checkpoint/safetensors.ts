@@ -1,0 +1,124 @@
+import { CheckpointError } from '../errors.js';
+import { fillBytes, openFile, readBytes, writeFailure } from '../files.js';
+import { nodeBuiltin } from '../node-builtins.js';
+import { FLOAT_BYTES, type FloatType, fromFloat32, isFloatType, widenInPlace } from './float-formats.js';
+import { MAX_HEADER_BYTES, parseSafetensorsHeader, type SafetensorsEntry } from './safetensors-header.js';
+
+/** An open safetensors file: its tensors are read one at a time. */
+export interface SafetensorsFile {
+  readonly path: string;
+  readonly entries: ReadonlyMap<string, SafetensorsEntry>;
+  /** A tensor's numbers as float32. */
+  read(tensor: string): Promise<Float32Array>;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens a safetensors file and checks its header.
+ *
+ * @throws {CheckpointError} `checkpoint-not-found`, `checkpoint-unreadable`, `checkpoint-corrupt`; `read` also
+ *   throws `missing-tensor`, and `unsupported-type` for numbers other than F32, F16 and BF16
+ */
+export async function openSafetensors(path: string): Promise<SafetensorsFile> {
+  const { file, size } = await openFile(path);
+  try {
+    const corrupt = (message: string, expected: string, found: string): CheckpointError =>
+      new CheckpointError('checkpoint-corrupt', message, { file: path, expected, found });
+    if (size < 8) throw corrupt('the file is truncated.', 'at least 8 bytes', `${size}`);
+    const length = Number((await readBytes(file, path, 0, 8)).readBigUInt64LE(0));
+    if (length > MAX_HEADER_BYTES) {
+      throw corrupt('the header is too long.', `at most ${MAX_HEADER_BYTES} bytes`, `${length}`);
+    }
+    if (length > size - 8)
+      throw corrupt('the file is truncated.', `a header of ${length} bytes`, `${size - 8}`);
+    const header = await readBytes(file, path, 8, length);
+    let text: string;
+    try {
+      text = new TextDecoder('utf-8', { fatal: true }).decode(header);
+    } catch (cause) {
+      throw new CheckpointError('checkpoint-corrupt', 'the header is not UTF-8.', { file: path }, { cause });
+    }
+    const start = 8 + length;
+    const entries = parseSafetensorsHeader(text, size - start, path);
+    return {
+      path,
+      entries,
+      read: async (tensor) => {
+        const entry = entries.get(tensor);
+        if (entry === undefined) {
+          throw new CheckpointError('missing-tensor', 'the file has no such tensor.', { file: path, tensor });
+        }
+        const { dtype, begin, end } = entry;
+        if (!isFloatType(dtype)) {
+          throw new CheckpointError('unsupported-type', 'numbers of this type cannot be a weight.', {
+            file: path,
+            tensor,
+            expected: Object.keys(FLOAT_BYTES).join(', '),
+            found: dtype,
+          });
+        }
+        const stored = end - begin;
+        const buffer = new ArrayBuffer((4 * stored) / FLOAT_BYTES[dtype]);
+        await fillBytes(file, path, start + begin, Buffer.from(buffer, buffer.byteLength - stored));
+        return widenInPlace(buffer, dtype);
+      },
+      close: () => file.close(),
+    };
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+}
+
+/** A tensor to be written: its values are asked for when its turn comes. */
+export interface TensorToWrite {
+  readonly name: string;
+  readonly shape: readonly number[];
+  values(): Promise<Float32Array>;
+}
+
+/** Numbers of a tensor of this shape. */
+export function tensorSize(shape: readonly number[]): number {
+  return shape.reduce((product, size) => product * size, 1);
+}
+
+/**
+ * Writes tensors as one safetensors file, one at a time, in place: write to a temporary name and rename it.
+ *
+ * @param options.dtype how numbers are stored; F32 where absent
+ * @param options.flush whether they are on the disk when this ends; true where absent
+ * @throws {CheckpointError} `checkpoint-unwritable` with the system's reason
+ */
+export async function writeSafetensors(
+  path: string,
+  tensors: readonly TensorToWrite[],
+  { dtype = 'F32', flush = true }: { readonly dtype?: FloatType; readonly flush?: boolean } = {},
+): Promise<void> {
+  const { open } = nodeBuiltin('node:fs/promises');
+  // `format: pt` is what `transformers` asks of a file that it is to open.
+  const header: Record<string, unknown> = { __metadata__: { format: 'pt' } };
+  let offset = 0;
+  for (const { name, shape } of tensors) {
+    const bytes = FLOAT_BYTES[dtype] * tensorSize(shape);
+    header[name] = { dtype, shape, data_offsets: [offset, offset + bytes] };
+    offset += bytes;
+  }
+  const json = new TextEncoder().encode(JSON.stringify(header));
+  // Spaces fill the header up, so that the data begins at a multiple of 8.
+  const length = Math.ceil(json.length / 8) * 8;
+  const head = Buffer.alloc(8 + length, ' ');
+  head.writeBigUInt64LE(BigInt(length), 0);
+  head.set(json, 8);
+  try {
+    const file = await open(path, 'w');
+    try {
+      await file.writeFile(head);
+      for (const tensor of tensors) await file.writeFile(fromFloat32(await tensor.values(), dtype));
+      if (flush) await file.sync();
+    } finally {
+      await file.close();
+    }
+  } catch (cause) {
+    throw writeFailure(path, cause);
+  }
+}

@@ -1,0 +1,159 @@
+import type * as tf from '@tensorflow/tfjs-core';
+import { CheckpointError, LanguageModelError } from '../errors.js';
+import type { GptNeoxConfiguration } from '../families/gpt-neox/configuration.js';
+import { toHuggingFace } from '../families/gpt-neox/hugging-face-configuration.js';
+import { writeFailure } from '../files.js';
+import { nodeBuiltin } from '../node-builtins.js';
+import { CONFIGURATION_FILE, exists, INDEX_FILE, readIndex, WEIGHTS_FILE } from './checkpoint.js';
+import { type CompanionFiles, readTokenizerFiles } from './companion-files.js';
+import { FLOAT_BYTES, type FloatType } from './float-formats.js';
+import { type TensorToWrite, tensorSize, writeSafetensors } from './safetensors.js';
+
+export interface SaveOptions {
+  /** How weights are stored: `float32`, which loses nothing, where absent. */
+  readonly dtype?: 'float32' | 'float16' | 'bfloat16';
+  /**
+   * Bytes of a weights file at most; a larger model is written as several files and an index. A single tensor is
+   * never divided. 50e9 where absent, as `transformers` has it.
+   */
+  readonly maxShardBytes?: number;
+  /**
+   * The folder of the tokenizer that the model is used with: its files are copied. Where absent, those that the model
+   * was loaded with.
+   */
+  readonly tokenizer?: string;
+  /** Whether everything is on the disk when this ends, so that a power cut loses nothing; true where absent. */
+  readonly flush?: boolean;
+}
+
+const TYPES = { float32: 'F32', float16: 'F16', bfloat16: 'BF16' } as const satisfies Record<
+  string,
+  FloatType
+>;
+
+/** What a checkpoint is written from. */
+export interface CheckpointContent {
+  readonly configuration: GptNeoxConfiguration;
+  readonly parameters: ReadonlyMap<string, tf.Variable>;
+  readonly architecture: string;
+  readonly extraKeys?: Readonly<Record<string, unknown>>;
+  readonly companions: CompanionFiles;
+}
+
+/**
+ * Writes a checkpoint: every file under a temporary name first, all of them renamed at the end.
+ *
+ * An interruption leaves the old checkpoint, the new one, or one without weights: never weights of both. Where a
+ * weights file is replaced by one of the same name in another set, the index that told them together goes first.
+ *
+ * @throws {CheckpointError} `checkpoint-unwritable` with the system's reason
+ */
+export async function writeCheckpoint(
+  directory: string,
+  { configuration, parameters, architecture, extraKeys = {}, companions }: CheckpointContent,
+  { dtype = 'float32', maxShardBytes = 50e9, tokenizer, flush = true }: SaveOptions = {},
+): Promise<void> {
+  if (!Object.hasOwn(TYPES, dtype)) {
+    throw new LanguageModelError(
+      'invalid-option',
+      `dtype is ${JSON.stringify(dtype)}; it must be one of ${Object.keys(TYPES).join(', ')}.`,
+    );
+  }
+  if (!(maxShardBytes > 0)) {
+    throw new LanguageModelError(
+      'invalid-option',
+      `maxShardBytes is ${maxShardBytes}; it must be a number of bytes above 0.`,
+    );
+  }
+  if ([...parameters.values()].some((variable) => variable.isDisposed)) {
+    throw new LanguageModelError('disposed', 'this model was disposed of; save it before.');
+  }
+  const { mkdir, rename, rm, writeFile } = nodeBuiltin('node:fs/promises');
+  const { join } = nodeBuiltin('node:path');
+  const files = tokenizer === undefined ? companions : await readTokenizerFiles(tokenizer);
+  const temporary = (name: string): string => join(directory, `${name}.${process.pid}.tmp`);
+  const written: string[] = [];
+  const write = async (name: string, content: Uint8Array | string): Promise<void> => {
+    written.push(name);
+    await writeFile(temporary(name), content, { flush });
+  };
+  const shards = shardsOf(parameters, TYPES[dtype], maxShardBytes);
+  try {
+    await mkdir(directory, { recursive: true });
+    for (const [name, tensors] of shards) {
+      written.push(name);
+      await writeSafetensors(temporary(name), tensors, { dtype: TYPES[dtype], flush });
+    }
+    if (shards.size > 1) await write(INDEX_FILE, indexOf(shards, TYPES[dtype]));
+    for (const [name, content] of files) await write(name, content);
+    const config = { ...toHuggingFace(configuration, architecture, dtype), ...extraKeys };
+    await write(CONFIGURATION_FILE, `${JSON.stringify(config, null, 2)}\n`);
+
+    const before = await formerShards(directory);
+    if (before.some((name) => shards.has(name))) await rm(join(directory, INDEX_FILE), { force: true });
+    for (const name of written) await rename(temporary(name), join(directory, name));
+    // What is left of an earlier checkpoint would be read instead of this one, or lie there for nothing.
+    const stale = shards.size > 1 ? [WEIGHTS_FILE, ...before] : [INDEX_FILE, ...before];
+    for (const name of stale) if (!shards.has(name)) await rm(join(directory, name), { force: true });
+  } catch (cause) {
+    const left = new Set(written.map((name) => temporary(name)));
+    await Promise.all([...left].map((path) => rm(path, { force: true }).catch(() => {})));
+    throw cause instanceof LanguageModelError ? cause : writeFailure(directory, cause);
+  }
+}
+
+/** The files that an index in the folder names, which a new checkpoint replaces. */
+async function formerShards(directory: string): Promise<string[]> {
+  const index = nodeBuiltin('node:path').join(directory, INDEX_FILE);
+  if (!(await exists(index))) return [];
+  try {
+    return [...new Set(Object.values(await readIndex(index)))];
+  } catch (error) {
+    // An index that cannot be read names nothing.
+    if (error instanceof CheckpointError) return [];
+    throw error;
+  }
+}
+
+/** The parameters by file, in order: a file is closed before the parameter that would take it over the limit. */
+function shardsOf(
+  parameters: ReadonlyMap<string, tf.Variable>,
+  dtype: FloatType,
+  maxShardBytes: number,
+): Map<string, TensorToWrite[]> {
+  const shards: TensorToWrite[][] = [[]];
+  let bytes = 0;
+  for (const [name, variable] of parameters) {
+    const size = FLOAT_BYTES[dtype] * variable.size;
+    if (bytes > 0 && bytes + size > maxShardBytes) {
+      shards.push([]);
+      bytes = 0;
+    }
+    bytes += size;
+    shards.at(-1)?.push({
+      name,
+      shape: variable.shape,
+      values: async () => (await variable.data()) as Float32Array,
+    });
+  }
+  const number = (index: number): string => String(index).padStart(5, '0');
+  return new Map(
+    shards.map((tensors, index) => [
+      shards.length === 1
+        ? WEIGHTS_FILE
+        : `model-${number(index + 1)}-of-${number(shards.length)}.safetensors`,
+      tensors,
+    ]),
+  );
+}
+
+function indexOf(shards: ReadonlyMap<string, readonly TensorToWrite[]>, dtype: FloatType): string {
+  const tensors = [...shards.values()].flat();
+  const numbers = tensors.reduce((sum, { shape }) => sum + tensorSize(shape), 0);
+  const places = [...shards].flatMap(([file, of]) => of.map(({ name }) => [name, file] as const));
+  const index = {
+    metadata: { total_parameters: numbers, total_size: numbers * FLOAT_BYTES[dtype] },
+    weight_map: Object.fromEntries(places.sort(([a], [b]) => (a < b ? -1 : 1))),
+  };
+  return `${JSON.stringify(index, null, 2)}\n`;
+}

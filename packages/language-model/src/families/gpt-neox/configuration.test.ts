@@ -1,0 +1,94 @@
+import { describe, expect, it } from 'vitest';
+import { createModel } from '../../model/create-model.js';
+import { gptNeoxConfiguration, parameterCount } from './configuration.js';
+import { fromHuggingFace, toHuggingFace } from './hugging-face-configuration.js';
+
+const small = { vocabularySize: 64, hiddenSize: 32, layerCount: 2, headCount: 4 };
+
+describe('gptNeoxConfiguration', () => {
+  it('has GPT-NeoX’s defaults', () => {
+    expect(gptNeoxConfiguration(small)).toMatchObject({
+      intermediateSize: 128,
+      rotaryFraction: 0.25,
+      rotaryBase: 10_000,
+      layerNormEpsilon: 1e-5,
+      useParallelResidual: true,
+      tieWordEmbeddings: false,
+      endOfTextToken: 0,
+    });
+  });
+
+  it.each([
+    ['vocabularySize', 0],
+    ['layerCount', 1.5],
+    ['headCount', 5],
+    ['rotaryFraction', 1.5],
+    ['rotaryFraction', 0.375],
+    ['layerNormEpsilon', 0],
+    ['endOfTextToken', 64],
+    ['useParallelResidual', 'yes'],
+  ])('refuses %s = %s', (field, value) => {
+    expect(() => gptNeoxConfiguration({ ...small, [field]: value })).toThrow(
+      expect.objectContaining({
+        name: 'LanguageModelError',
+        code: 'invalid-configuration',
+        message: expect.stringContaining(field),
+      }),
+    );
+  });
+});
+
+describe('parameterCount', () => {
+  it.each([
+    {},
+    { tieWordEmbeddings: true },
+    { attentionBias: false },
+    { intermediateSize: 40 },
+    { layerCount: 1, hiddenSize: 64, vocabularySize: 24 },
+  ])('counts what a model with %j holds', (changes) => {
+    const model = createModel({ ...small, ...changes }, { seed: 1 });
+    const count = [...model.parameters.values()].reduce((sum, { size }) => sum + size, 0);
+    model.dispose();
+    expect(parameterCount({ ...small, ...changes })).toBe(count);
+  });
+});
+
+describe('config.json', () => {
+  const configuration = gptNeoxConfiguration({
+    ...small,
+    rotaryFraction: 0.5,
+    rotaryBase: 500,
+    useParallelResidual: false,
+    otherKeys: { classifier_dropout: 0.1, transformers_version: '5.0.0' },
+  });
+  const json = toHuggingFace(configuration, 'GPTNeoXForCausalLM');
+
+  it('comes back as it was, unknown keys included', () => {
+    expect(fromHuggingFace(json, 'config.json')).toEqual(configuration);
+  });
+
+  it.each([
+    ['old', ['rope_parameters', 'dtype']],
+    ['new', ['rotary_pct', 'rotary_emb_base', 'torch_dtype']],
+  ])('is read in its %s spelling', (_, absent) => {
+    const rest = Object.fromEntries(Object.entries(json).filter(([key]) => !absent.includes(key)));
+    expect(fromHuggingFace(rest, 'config.json')).toEqual(configuration);
+  });
+
+  it.each([
+    [{ model_type: 'llama' }, 'unsupported-architecture'],
+    [{ hidden_act: 'relu' }, 'unsupported-architecture'],
+    [{ rope_parameters: { rope_type: 'yarn', rope_theta: 1e4 } }, 'unsupported-architecture'],
+    [{ rope_scaling: { type: 'linear', factor: 2 }, rope_parameters: null }, 'unsupported-architecture'],
+    [{ hidden_size: 'large' }, 'checkpoint-corrupt'],
+    [{ num_attention_heads: 7 }, 'checkpoint-corrupt'],
+  ])('is refused with %j', (changes, code) => {
+    expect(() => fromHuggingFace({ ...json, ...changes }, 'config.json')).toThrow(
+      expect.objectContaining({ name: 'CheckpointError', code, file: 'config.json' }),
+    );
+  });
+
+  it.each([null, [], 'text'])('is refused where it is %j', (value) => {
+    expect(() => fromHuggingFace(value, 'config.json')).toThrow(/no JSON object/);
+  });
+});

@@ -1,0 +1,203 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type {
+  GeneratedToken,
+  GenerateOptions,
+  GenerateProgress,
+  Generation,
+} from '../model/causal-language-model.js';
+import { createModel } from '../model/create-model.js';
+
+const VOCABULARY = 20;
+const model = createModel(
+  {
+    vocabularySize: VOCABULARY,
+    hiddenSize: 24,
+    layerCount: 2,
+    headCount: 4,
+    initializerRange: 0.25,
+    rotaryFraction: 0.67,
+  },
+  { seed: 8 },
+);
+afterAll(() => model.dispose());
+
+let tensors: number;
+beforeEach(() => {
+  tensors = tf.memory().numTensors;
+});
+afterEach(() => {
+  expect(tf.memory().numTensors).toBe(tensors);
+});
+
+const prompts = [[3, 4, 5], [6], [7, 8, 9, 10, 11, 12, 13], [3, 4, 5], [14, 2]];
+const sampled = {
+  maxNewTokens: 9,
+  temperature: 1,
+  samples: 3,
+  seed: 5,
+  stopToken: 1,
+} satisfies GenerateOptions;
+
+function expectSame(actual: Generation[], expected: Generation[]): void {
+  expect(actual.map(({ logProbs: _, ...rest }) => rest)).toEqual(
+    expected.map(({ logProbs: _, ...rest }) => rest),
+  );
+  actual.forEach(({ logProbs }, index) => {
+    logProbs.forEach((value, t) => {
+      expect(value).toBeCloseTo(expected[index]!.logProbs[t]!, 4);
+    });
+  });
+}
+
+describe('generate', () => {
+  it('orders by prompt and sample, stops at the stop token, and gives the log-probabilities that the model does', async () => {
+    const generations = await model.generate(prompts, sampled);
+    expect(generations.map(({ prompt, sample }) => [prompt, sample])).toEqual(
+      prompts.flatMap((_, prompt) => [0, 1, 2].map((sample) => [prompt, sample])),
+    );
+    expect(generations.some(({ finished }) => finished)).toBe(true);
+    expect(generations.some(({ finished }) => !finished)).toBe(true);
+    for (const { prompt, tokens, logProbs, finished } of generations) {
+      expect(tokens.indexOf(1)).toBe(finished ? tokens.length - 1 : -1);
+      expect(tokens.length === 9 || finished).toBe(true);
+      const expected = tf.tidy(() => {
+        const logits = model.responseLogits([{ prompt: prompts[prompt]!, response: tokens }]);
+        return tf.logSoftmax(logits).arraySync() as number[][];
+      }) as unknown as number[][];
+      logProbs.forEach((value, t) => {
+        expect(value).toBeCloseTo(expected[t]![tokens[t]!]!, 4);
+      });
+    }
+    const [first, , , fourth] = [0, 1, 2, 3].map((prompt) => generations.filter((g) => g.prompt === prompt));
+    expect(first!.map(({ tokens }) => tokens)).not.toEqual(fourth!.map(({ tokens }) => tokens));
+  });
+
+  it('does not depend on what else is in the batch', async () => {
+    const together = await model.generate(prompts, sampled);
+    for (const batchRows of [1, 4, 6]) {
+      expectSame(await model.generate(prompts, { ...sampled, batchRows }), together);
+    }
+    expectSame(
+      await model.generate(prompts.slice(0, 2), sampled),
+      together.filter(({ prompt }) => prompt < 2),
+    );
+    expectSame(
+      await model.generate(prompts, { ...sampled, samples: 1 }),
+      together.filter(({ sample }) => sample === 0),
+    );
+  });
+
+  it('samples from the model’s distribution at the temperature', async () => {
+    const samples = 2000;
+    const temperature = 1.3;
+    const generations = await model.generate([[3, 4]], { maxNewTokens: 1, temperature, samples, seed: 9 });
+    const expected = tf.tidy(() =>
+      tf
+        .softmax(tf.div(tf.slice(model.logits([[3, 4]]), [0, 1, 0], [1, 1, VOCABULARY]), temperature))
+        .dataSync(),
+    ) as unknown as Float32Array;
+    const counts = new Float64Array(VOCABULARY);
+    for (const { tokens } of generations) counts[tokens[0]!]! += 1;
+    const statistic = expected.reduce(
+      (sum, probability, token) =>
+        sum + (counts[token]! - samples * probability) ** 2 / (samples * probability),
+      0,
+    );
+    expect(statistic).toBeLessThan(43.8); // 0.999 quantile of χ² with 19 degrees of freedom
+  });
+
+  it('is greedy at temperature 0 and with k = 1', async () => {
+    const greedy = await model.generate(prompts, { maxNewTokens: 6, temperature: 0, seed: 1, stopToken: 1 });
+    const first = await model.generate(prompts, {
+      maxNewTokens: 6,
+      temperature: 1,
+      topK: 1,
+      seed: 2,
+      stopToken: 1,
+    });
+    expectSame(first, greedy);
+    greedy.forEach(({ tokens }, index) => {
+      const logits = tf.tidy(() =>
+        tf.argMax(model.responseLogits([{ prompt: prompts[index]!, response: tokens }]), 1).arraySync(),
+      ) as unknown as number[];
+      expect(tokens).toEqual(logits);
+    });
+  });
+
+  it('reports progress up to everything', async () => {
+    const reports: GenerateProgress[] = [];
+    const generations = await model.generate(prompts, {
+      ...sampled,
+      batchRows: 6,
+      onProgress: (p) => reports.push(p),
+    });
+    expect(reports.at(-1)).toEqual({
+      finishedResponses: generations.length,
+      responses: generations.length,
+      generatedTokens: generations.reduce((sum, { tokens }) => sum + tokens.length, 0),
+    });
+  });
+
+  it('streams every token of every response, in order, before the progress that counts it', async () => {
+    const streamed = new Map<string, GeneratedToken[]>();
+    let count = 0;
+    const generations = await model.generate(prompts, {
+      ...sampled,
+      onToken: (token) => {
+        count++;
+        const key = `${token.prompt}.${token.sample}`;
+        streamed.set(key, [...(streamed.get(key) ?? []), token]);
+      },
+      onProgress: ({ generatedTokens }) => expect(generatedTokens).toBe(count),
+    });
+    for (const { prompt, sample, tokens, logProbs } of generations) {
+      expect(streamed.get(`${prompt}.${sample}`)).toEqual(
+        tokens.map((token, place) => ({
+          prompt,
+          sample,
+          place,
+          token,
+          logProb: logProbs[place],
+          last: place === tokens.length - 1,
+        })),
+      );
+    }
+  });
+
+  it('stops when its signal says so, and leaves nothing behind', async () => {
+    await expect(model.generate(prompts, { ...sampled, signal: AbortSignal.abort() })).rejects.toThrow(
+      /abort/i,
+    );
+    const controller = new AbortController();
+    await expect(
+      model.generate(prompts, {
+        ...sampled,
+        signal: controller.signal,
+        onProgress: () => controller.abort(),
+      }),
+    ).rejects.toThrow(/abort/i);
+  });
+
+  it('gives nothing for no prompts', async () => {
+    expect(await model.generate([], sampled)).toEqual([]);
+  });
+
+  it.each<[object, RegExp]>([
+    [{ maxNewTokens: 0 }, /maxNewTokens is 0/],
+    [{ temperature: -1 }, /temperature is -1/],
+    [{ temperature: Number.NaN }, /temperature is NaN/],
+    [{ topK: 0 }, /topK is 0/],
+    [{ topP: 0 }, /topP is 0/],
+    [{ samples: 1.5 }, /samples is 1.5/],
+    [{ batchRows: 0 }, /batchRows is 0/],
+    [{ stopToken: -1 }, /stopToken is -1/],
+    [{ maxNewTokens: 2048 }, /2048 positions/],
+  ])('refuses %j', async (changes, message) => {
+    await expect(model.generate([[1]], { ...sampled, ...changes })).rejects.toThrow(message);
+  });
+
+  it('refuses an empty prompt', async () => {
+    await expect(model.generate([[1], []], sampled)).rejects.toMatchObject({ code: 'invalid-tokens' });
+  });
+});

@@ -1,0 +1,96 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { PackedRows } from '../batch/packed-rows.js';
+import type { RowSelection } from '../batch/row-selection.js';
+import type { TokenRows } from '../batch/token-rows.js';
+import type { BlockAttention } from '../families/gpt-neox/block.js';
+import type { GptNeoxConfiguration } from '../families/gpt-neox/configuration.js';
+import { hasWasmKernels } from '../kernels/wasm-kernels.js';
+import { type AttentionMemory, attention, attentionGradient, attentionTables } from './attention.js';
+import { wasmAttention, wasmAttentionGradient, wasmAttentionTables } from './wasm-attention.js';
+
+/**
+ * Attention over a rectangle of rows; what it needs of them is made once, in the caller's tidy.
+ *
+ * @param selection the places whose results anything reads; all where absent
+ */
+export function batchAttention(
+  rows: TokenRows,
+  configuration: GptNeoxConfiguration,
+  selection?: RowSelection,
+): BlockAttention {
+  if (hasWasmKernels()) {
+    const tables = wasmAttentionTables(rows, configuration, selection && firstRead(rows, selection));
+    return {
+      forward: (projected) => wasmAttention(projected, tables),
+      backward: (gradient, memory) => wasmAttentionGradient(gradient, memory, tables),
+    };
+  }
+  const tables = attentionTables(rows, configuration);
+  const shape = { batch: rows.batch, time: rows.time, heads: configuration.headCount };
+  return {
+    forward: (projected) => attention(projected, shape, tables),
+    backward: (gradient, memory) => attentionGradient(gradient, memory, shape, tables),
+  };
+}
+
+/** Attention over packed rows, a rectangle at a time; otherwise as `batchAttention`. */
+export function packedAttention(
+  { rectangles }: PackedRows,
+  configuration: GptNeoxConfiguration,
+  selection?: RowSelection,
+): BlockAttention {
+  let end = 0;
+  const parts = rectangles.map((rectangle) => {
+    const from = end;
+    const count = rectangle.tokens.length;
+    end += count;
+    return {
+      attention: batchAttention(
+        rectangle,
+        configuration,
+        selection && selectionWithin(selection, from, count),
+      ),
+      rowsOf: (x: tf.Tensor2D): tf.Tensor2D => tf.slice(x, [from, 0], [count, -1]),
+    };
+  });
+  const [only] = parts;
+  if (only !== undefined && parts.length === 1) return only.attention;
+  return {
+    forward: (projected) => {
+      const results = parts.map(({ attention, rowsOf }) => attention.forward(rowsOf(projected)));
+      return {
+        output: tf.concat(
+          results.map(({ output }) => output),
+          0,
+        ),
+        memory: results.flatMap(({ memory }) => memory),
+      };
+    },
+    backward: (gradient, memory) => {
+      const perPart = memory.length / parts.length;
+      return tf.concat(
+        parts.map(({ attention, rowsOf }, index) => {
+          const own: AttentionMemory = memory.slice(index * perPart, (index + 1) * perPart);
+          return attention.backward(rowsOf(gradient), own);
+        }),
+        0,
+      );
+    },
+  };
+}
+
+/** Of a selection, what lies in `count` rows from `from` on, counted from there. */
+function selectionWithin({ indices }: RowSelection, from: number, count: number): RowSelection {
+  const within = indices.filter((index) => index >= from && index < from + count);
+  return { indices: within.map((index) => index - from), total: count };
+}
+
+/** The first selected place of each row; its length where none is. */
+function firstRead({ rows, time }: TokenRows, { indices }: RowSelection): Int32Array {
+  const first = Int32Array.from(rows, ({ tokens }) => tokens.length);
+  for (const index of indices) {
+    const row = Math.floor(index / time);
+    first[row] = Math.min(first[row] as number, index % time);
+  }
+  return first;
+}

@@ -1,0 +1,312 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { addToRows, addUpRows, takeRows } from '../batch/row-selection.js';
+import {
+  multiply,
+  type PreparedMatrix,
+  prepareMatrix,
+  sumOfRows,
+  transposedProduct,
+} from '../kernels/matrix-products.js';
+import { hasWasmKernels, runWasmKernel } from '../kernels/wasm-kernels.js';
+import { normalize, normalizeGradient } from './layer-norm.js';
+
+/**
+ * Bytes of the logits in memory at once, at most. It is no more than an allocator keeps for itself: larger
+ * blocks come from the system on every call, which then clears each page of them.
+ */
+const SLICE_BYTES = 16 * 2 ** 20;
+
+/** Final LayerNorm and output matrix. */
+export interface OutputHead {
+  readonly gain: tf.Tensor1D;
+  readonly shift: tf.Tensor1D;
+  readonly epsilon: number;
+  /** [vocabulary, hidden] */
+  readonly weight: tf.Tensor2D;
+}
+
+/** Which log-probabilities are wanted: pick k is log π(targets[k]) at row rows[k]; `rows` does not fall. */
+export interface Picks {
+  readonly rows: Int32Array;
+  readonly targets: Int32Array;
+}
+
+export type HeadLogProbs = {
+  /** log π of each pick, [picks]. */
+  readonly logProbs: tf.Tensor1D;
+  /** log Σ_v π(v)² at each pick's row, [picks], where asked for. */
+  readonly logCollision?: tf.Tensor1D;
+  /** log π_ref of each pick, [picks], where a reference was given. */
+  readonly referenceLogProbs?: tf.Tensor1D;
+  /** KL(π ‖ π_ref) at each pick's row, [picks], where a reference was given. */
+  readonly divergence?: tf.Tensor1D;
+  /** What the gradient reads: log Σ exp z of each row, and with `keep` each slice's exponentials and highest logits. */
+  readonly memory: tf.Tensor[];
+};
+
+/** LN(hidden)·Wᵀ: [rows, hidden] → [rows, vocabulary], whole. */
+export function headLogits(hidden: tf.Tensor2D, head: OutputHead, prepared?: PreparedMatrix): tf.Tensor2D {
+  return tf.tidy(() => multiply(applyNorm(hidden, head).output, prepared ?? prepareMatrix(head.weight)));
+}
+
+/** Bytes that keeping the exponentials takes. */
+export function bytesOfExponentials(rowCount: number, head: OutputHead): number {
+  return 4 * rowCount * head.weight.shape[0];
+}
+
+/** Another model's hidden states at the same rows, and its head over the same vocabulary. */
+export interface ReferenceHead {
+  readonly hidden: tf.Tensor2D;
+  readonly head: OutputHead;
+}
+
+export interface HeadLogProbsOptions {
+  /** Whether the gradient will be asked for and there is room for the exponentials. */
+  readonly keep: boolean;
+  readonly collision: boolean;
+  readonly reference?: ReferenceHead | undefined;
+}
+
+/** A slice's part in the sums over the vocabulary, [rows] each. */
+type SliceSums = {
+  /** The highest logit m. */
+  readonly highest: tf.Tensor1D;
+  /** log Σ exp z, log Σ exp 2z, log Σ exp z_ref */
+  readonly logSum: tf.Tensor1D;
+  readonly logSquareSum?: tf.Tensor1D;
+  readonly referenceLogSum?: tf.Tensor1D;
+  /** Σ exp(z − m)·(z − z_ref) */
+  readonly difference?: tf.Tensor1D;
+  /** exp(z − m), [slice, rows], where it is kept */
+  readonly exponentials?: tf.Tensor2D;
+};
+
+/**
+ * log π(v | row) = z_v − log Σ_u exp z_u with z = W·LN(hidden), for the picked v only.
+ *
+ * The vocabulary goes through in slices, so [vocabulary, rows] never exists whole; the logarithm of the sum over it is that
+ * of the slices' sums. Likewise KL(π ‖ π_ref) = Σ_v π(v)·(z_v − z_ref,v) − log Σ exp z + log Σ exp z_ref.
+ */
+export function headLogProbs(
+  hidden: tf.Tensor2D,
+  head: OutputHead,
+  picks: Picks,
+  { keep, collision, reference }: HeadLogProbsOptions,
+): HeadLogProbs {
+  return tf.tidy((): HeadLogProbs => {
+    const { output } = applyNorm(hidden, head);
+    const columns = prepareMatrix(output);
+    const referenceOutput = reference && applyNorm(reference.hidden, reference.head).output;
+    const referenceColumns = referenceOutput && prepareMatrix(referenceOutput);
+    const slices = vocabularySlices(hidden.shape[0], head).map((slice) =>
+      tf.tidy((): SliceSums => {
+        const logits = multiply(sliceRows(head.weight, slice), columns);
+        const { exponentials, highest, sums } = columnExponentials(logits);
+        return {
+          highest,
+          logSum: tf.add(highest, tf.log(sums)),
+          ...(collision && {
+            logSquareSum: tf.add(tf.mul(highest, 2), tf.log(tf.sum(tf.square(exponentials), 0))),
+          }),
+          ...(referenceColumns &&
+            comparison(
+              logits,
+              exponentials,
+              multiply(sliceRows(reference.head.weight, slice), referenceColumns),
+            )),
+          ...(keep && { exponentials }),
+        };
+      }),
+    );
+
+    const total = (part: 'logSum' | 'logSquareSum' | 'referenceLogSum'): tf.Tensor1D =>
+      logSumExp(slices.map((slice) => slice[part] as tf.Tensor1D));
+    const atPicks = (values: tf.Tensor): tf.Tensor1D =>
+      tf.gather(values, tf.tensor1d(picks.rows, 'int32')) as tf.Tensor1D;
+    const pickedLogits = (output: tf.Tensor2D, { weight }: OutputHead): tf.Tensor =>
+      tf.sum(tf.mul(takeRows(output, picks.rows), takeRows(weight, picks.targets)), 1);
+    const logSum = total('logSum');
+    const result: HeadLogProbs = {
+      logProbs: tf.sub(pickedLogits(output, head), atPicks(logSum)),
+      ...(collision && { logCollision: atPicks(tf.sub(total('logSquareSum'), tf.mul(logSum, 2))) }),
+      memory: [
+        logSum,
+        ...slices.flatMap(({ exponentials, highest }) => (exponentials ? [exponentials, highest] : [])),
+      ],
+    };
+    if (reference === undefined || referenceOutput === undefined) return result;
+    const referenceLogSum = total('referenceLogSum');
+    const differences = slices.map(({ difference, highest }) =>
+      tf.mul(difference as tf.Tensor1D, tf.exp(tf.sub(highest, logSum))),
+    );
+    return {
+      ...result,
+      referenceLogProbs: tf.sub(pickedLogits(referenceOutput, reference.head), atPicks(referenceLogSum)),
+      // Rounding could take a divergence of 0 below it.
+      divergence: atPicks(tf.relu(tf.add(tf.addN(differences), tf.sub(referenceLogSum, logSum)))),
+    };
+  });
+}
+
+/** What a slice has of the comparison with a reference. */
+function comparison(
+  logits: tf.Tensor2D,
+  exponentials: tf.Tensor2D,
+  referenceLogits: tf.Tensor2D,
+): Required<Pick<SliceSums, 'referenceLogSum' | 'difference'>> {
+  const { highest, sums } = columnExponentials(referenceLogits);
+  return {
+    referenceLogSum: tf.add(highest, tf.log(sums)),
+    difference: tf.sum(tf.mul(exponentials, tf.sub(logits, referenceLogits)), 0),
+  };
+}
+
+export interface HeadGradient {
+  readonly hidden: tf.Tensor2D;
+  readonly gain: tf.Tensor1D;
+  readonly shift: tf.Tensor1D;
+  readonly weight: tf.Tensor2D;
+}
+
+/**
+ * The gradient of `headLogProbs`, from g_k = ∂L/∂(log π of pick k).
+ *
+ * ∂L/∂z at row s is Σ_k g_k·onehot(v_k) − G_s·p_s over the picks k of that row, G_s = Σ_k g_k. With y = LN(hidden):
+ * ∂y_s = Σ_k g_k·W[v_k] − G_s·Wᵀp_s, and ∂W gets g_k·y_{s_k} in row v_k and −p·(G ⊙ y) everywhere. The one-hot
+ * matrices are never made. Neither are the probabilities: those of slice c are its exponentials times
+ * exp(m_c − log Σ exp z), a factor a row, which goes to y with G and to the product with W.
+ *
+ * @param memory that of `headLogProbs`
+ */
+export function headLogProbsGradient(
+  gradient: tf.Tensor1D,
+  hidden: tf.Tensor2D,
+  head: OutputHead,
+  picks: Picks,
+  memory: readonly tf.Tensor[],
+): HeadGradient {
+  return tf.tidy(() => {
+    const rowCount = hidden.shape[0];
+    const { normalized, output } = applyNorm(hidden, head);
+    const ofPick = tf.reshape(gradient, [-1, 1]) as tf.Tensor2D;
+    const ofRow = tf.neg(addUpRows(ofPick, picks.rows, rowCount));
+    const [logSum, ...kept] = memory as [tf.Tensor1D, ...tf.Tensor[]];
+    const columns = kept.length > 0 ? undefined : prepareMatrix(output);
+    const weightSlices: tf.Tensor2D[] = [];
+    let outputGradient = tf.tidy(() =>
+      addUpRows(tf.mul(ofPick, takeRows(head.weight, picks.targets)) as tf.Tensor2D, picks.rows, rowCount),
+    );
+    vocabularySlices(rowCount, head).forEach((slice, index) => {
+      const [weightSlice, sum] = tf.tidy(() => {
+        const weight = sliceRows(head.weight, slice);
+        const [exponentials, highest] =
+          columns === undefined
+            ? (kept.slice(2 * index, 2 * index + 2) as [tf.Tensor2D, tf.Tensor1D])
+            : ofLogits(columnExponentials(multiply(weight, columns)));
+        const factor = tf.mul(ofRow, tf.reshape(tf.exp(tf.sub(highest, logSum)), [-1, 1]));
+        return [
+          tf.matMul(exponentials, tf.mul(output, factor) as tf.Tensor2D),
+          tf.add(outputGradient, tf.mul(transposedProduct(exponentials, weight), factor)) as tf.Tensor2D,
+        ] as [tf.Tensor2D, tf.Tensor2D];
+      });
+      weightSlices.push(weightSlice);
+      outputGradient.dispose();
+      outputGradient = sum;
+    });
+    const weight = tf.tidy(() =>
+      addToRows(
+        joined(weightSlices),
+        picks.targets,
+        tf.mul(ofPick, takeRows(output, picks.rows)) as tf.Tensor2D,
+      ),
+    );
+    tf.dispose(weightSlices);
+    return { ...normGradient(outputGradient, normalized, head), weight };
+  });
+}
+
+const ofLogits = ({ exponentials, highest }: ColumnExponentials): [tf.Tensor2D, tf.Tensor1D] => [
+  exponentials,
+  highest,
+];
+
+interface ColumnExponentials {
+  /** exp(z − highest of the column), [vocabulary slice, rows]. */
+  readonly exponentials: tf.Tensor2D;
+  /** [rows] */
+  readonly highest: tf.Tensor1D;
+  /** Sums of the exponentials' columns, [rows]. */
+  readonly sums: tf.Tensor1D;
+}
+
+function columnExponentials(logits: tf.Tensor2D): ColumnExponentials {
+  if (hasWasmKernels()) {
+    const [count, rows] = logits.shape;
+    const [exponentials, highest, sums] = runWasmKernel('columnExponentials', {
+      inputs: [logits],
+      outputs: [logits.shape, [rows], [rows]],
+      arguments: ([z], [out, most, total]) => [z, count, rows, out, most, total] as number[],
+    }) as [tf.Tensor2D, tf.Tensor1D, tf.Tensor1D];
+    return { exponentials, highest, sums };
+  }
+  const highest = tf.max<tf.Tensor1D>(logits, 0);
+  const exponentials = tf.tidy(() => tf.exp(tf.sub(logits, highest))) as tf.Tensor2D;
+  return { exponentials, highest, sums: tf.sum(exponentials, 0) };
+}
+
+/** log Σ exp over equally long vectors, element by element. */
+function logSumExp(values: readonly tf.Tensor1D[]): tf.Tensor1D {
+  return values.length === 1 ? tf.clone(values[0] as tf.Tensor1D) : tf.logSumExp(tf.stack([...values]), 0);
+}
+
+/** Rows of the output matrix that go through at once. */
+interface VocabularySlice {
+  readonly from: number;
+  readonly count: number;
+}
+
+/** How many tensors `headLogProbs` remembers of so many rows. */
+export function headMemoryCount(rowCount: number, head: OutputHead, keep: boolean): number {
+  return 1 + (keep ? 2 * vocabularySlices(rowCount, head).length : 0);
+}
+
+function vocabularySlices(rowCount: number, head: OutputHead): VocabularySlice[] {
+  const size = Math.max(1, Math.floor(SLICE_BYTES / (4 * rowCount)));
+  const vocabulary = head.weight.shape[0];
+  return Array.from({ length: Math.ceil(vocabulary / size) }, (_, index) => ({
+    from: index * size,
+    count: Math.min(size, vocabulary - index * size),
+  }));
+}
+
+function sliceRows(matrix: tf.Tensor2D, { from, count }: VocabularySlice): tf.Tensor2D {
+  return count === matrix.shape[0] ? tf.clone(matrix) : tf.slice(matrix, [from, 0], [count, -1]);
+}
+
+function joined(slices: readonly tf.Tensor2D[]): tf.Tensor2D {
+  return slices.length === 1 ? tf.clone(slices[0] as tf.Tensor2D) : tf.concat([...slices], 0);
+}
+
+type Norm = Pick<OutputHead, 'gain' | 'shift' | 'epsilon'>;
+
+/** γ ⊙ x̂ + β; with few rows, the parameters stay out of the large output matrix. */
+export function applyNorm(
+  hidden: tf.Tensor2D,
+  norm: Norm,
+): { readonly normalized: ReturnType<typeof normalize>; readonly output: tf.Tensor2D } {
+  const normalized = normalize(hidden, norm.epsilon);
+  return { normalized, output: tf.add(tf.mul(normalized.values, norm.gain), norm.shift) as tf.Tensor2D };
+}
+
+/** The gradient of `applyNorm`. */
+export function normGradient(
+  gradient: tf.Tensor2D,
+  normalized: ReturnType<typeof normalize>,
+  norm: Norm,
+): { readonly hidden: tf.Tensor2D; readonly gain: tf.Tensor1D; readonly shift: tf.Tensor1D } {
+  return tf.tidy(() => ({
+    hidden: normalizeGradient(tf.mul(gradient, norm.gain) as tf.Tensor2D, normalized),
+    gain: sumOfRows(tf.mul(gradient, normalized.values) as tf.Tensor2D),
+    shift: sumOfRows(gradient),
+  }));
+}

@@ -1,0 +1,163 @@
+import type { Tensor1D, Tensor2D, Tensor3D, Variable } from '@tensorflow/tfjs-core';
+import type { GptNeoxConfiguration } from '../families/gpt-neox/configuration.js';
+
+/** A prompt with its preferred and its rejected response, as tokens; responses end with the end-of-text token. */
+export interface PairTokens {
+  readonly prompt: readonly number[];
+  readonly chosen: readonly number[];
+  readonly rejected: readonly number[];
+}
+
+/** A sequence and the weight of each token's log-probability; the first token's weight must be 0. */
+export interface WeightedSequence {
+  readonly tokens: readonly number[];
+  readonly weights: readonly number[];
+}
+
+/** A prompt and one response to it, as tokens. */
+export interface PromptResponse {
+  readonly prompt: readonly number[];
+  readonly response: readonly number[];
+}
+
+/** Summed log-probabilities of the responses, in nats, [pairs] each. */
+export interface PairLogProbs {
+  readonly chosen: Tensor1D;
+  readonly rejected: Tensor1D;
+}
+
+/** WPO's certainty, m = mean over response tokens of log π(y_t) − log Σ_v π(v)², [pairs]; constants of the update. */
+export interface PairCertainty {
+  readonly chosenCertainty: Tensor1D;
+  readonly rejectedCertainty: Tensor1D;
+}
+
+/** What a reference model says of the same responses, [pairs], in nats; constants of the update. */
+export interface PairReference {
+  /** Summed log π_ref(response | prompt). */
+  readonly referenceChosen: Tensor1D;
+  readonly referenceRejected: Tensor1D;
+  /** Σ over the response's tokens of KL(π(·|x, y_<t) ‖ π_ref(·|x, y_<t)), over the whole vocabulary. */
+  readonly chosenKl: Tensor1D;
+  readonly rejectedKl: Tensor1D;
+}
+
+/** What else to compute of pairs in the same pass. */
+export interface PairLogProbsOptions {
+  readonly certainty?: boolean;
+  /** A model of this package with the same vocabulary. */
+  readonly reference?: CausalLanguageModel;
+}
+
+export type PairLogProbsWith<Options extends PairLogProbsOptions> = PairLogProbs &
+  (Options extends { readonly certainty: true } ? PairCertainty : unknown) &
+  (Options extends { readonly reference: CausalLanguageModel } ? PairReference : unknown);
+
+export interface GenerateOptions {
+  /** At most so many tokens a response, the stop token included. */
+  readonly maxNewTokens: number;
+  /** 0 is greedy. */
+  readonly temperature: number;
+  /** Draw among the k most probable tokens only. */
+  readonly topK?: number;
+  /** Draw among the fewest most probable tokens whose mass reaches p only. */
+  readonly topP?: number;
+  /** Responses a prompt; 1 where absent. */
+  readonly samples?: number;
+  readonly seed: number;
+  /**
+   * The number of each prompt's random streams; its index where absent. So a long list may be sampled in parts, and
+   * each response is what it would be in one call, up to float error.
+   */
+  readonly streams?: readonly number[];
+  /** Ends a response; the configuration's end-of-text token where absent. */
+  readonly stopToken?: number;
+  /** Rows computed at once at most; from the model's size where absent. Does not change the results, up to float error. */
+  readonly batchRows?: number;
+  /** Called with each token of each row as it is chosen: place by place, rows in no promised order. */
+  readonly onToken?: (token: GeneratedToken) => void;
+  /** Called once after the tokens of each place. */
+  readonly onProgress?: (progress: GenerateProgress) => void;
+  readonly signal?: AbortSignal;
+}
+
+/** One new token of one response. */
+export interface GeneratedToken {
+  /** Index of the prompt, and of the sample of that prompt. */
+  readonly prompt: number;
+  readonly sample: number;
+  /** Its place in the response, from 0. */
+  readonly place: number;
+  readonly token: number;
+  /** log π of the token at temperature 1, in nats. */
+  readonly logProb: number;
+  /** Whether it ends its response, as the stop token or the last that `maxNewTokens` allows. */
+  readonly last: boolean;
+}
+
+export interface GenerateProgress {
+  readonly finishedResponses: number;
+  readonly responses: number;
+  readonly generatedTokens: number;
+}
+
+export interface Generation {
+  /** Index of the prompt. */
+  readonly prompt: number;
+  /** Index of the sample of that prompt. */
+  readonly sample: number;
+  /** The response; it ends with the stop token where `finished`. */
+  readonly tokens: number[];
+  /** log π of each token at temperature 1, in nats. */
+  readonly logProbs: number[];
+  readonly finished: boolean;
+}
+
+/** Logits at response tokens that are made from the last hidden states as they are asked for. */
+export interface ResponseLogitRows {
+  /** [all response tokens, vocabulary] */
+  readonly shape: readonly [rows: number, vocabulary: number];
+  /** The logits of `size` rows from `start` on, [size, vocabulary]: a new tensor, the caller's. */
+  slice(start: number, size: number): Tensor2D;
+  /** Frees the hidden states. */
+  dispose(): void;
+}
+
+/** A model of the next token given those before it. */
+export interface CausalLanguageModel {
+  readonly configuration: GptNeoxConfiguration;
+  /** By their Hugging Face names, in Hugging Face's shapes and order. */
+  readonly parameters: ReadonlyMap<string, Variable>;
+  /** Logits of the next token, [batch, time, vocabulary]; the sequences must be equally long. No gradient. */
+  logits(tokens: readonly (readonly number[])[]): Tensor3D;
+  /**
+   * Summed log π(response | prompt) of both responses of each pair, differentiable in the parameters.
+   *
+   * With `certainty` and `reference`, also what `PairCertainty` and `PairReference` hold, without a gradient.
+   */
+  responseLogProbs<const Options extends PairLogProbsOptions = object>(
+    pairs: readonly PairTokens[],
+    options?: Options,
+  ): PairLogProbsWith<Options>;
+  /** Σ_t weights[t] · log π(tokens[t] | tokens[<t]), [sequences], differentiable in the parameters. */
+  sequenceLogProbs(sequences: readonly WeightedSequence[]): Tensor1D;
+  /** Logits at every response token, [all response tokens, vocabulary], rows in order. No gradient. */
+  responseLogits(sequences: readonly PromptResponse[]): Tensor2D;
+  /** The same rows, each computed when it is asked for: never [all response tokens, vocabulary] at once. No gradient. */
+  responseLogitRows(sequences: readonly PromptResponse[]): ResponseLogitRows;
+  /** Samples responses; by prompt, then by sample. */
+  generate(prompts: readonly (readonly number[])[], options: GenerateOptions): Promise<Generation[]>;
+  dispose(): void;
+}
+
+/** A scalar score of a whole sequence: a GPT-NeoX backbone with a linear head at the last token. */
+export interface RewardModel {
+  readonly configuration: GptNeoxConfiguration;
+  /** By their Hugging Face names (`GPTNeoXForSequenceClassification`), in Hugging Face's shapes and order. */
+  readonly parameters: ReadonlyMap<string, Variable>;
+  /** Subtracted from every score, so that the scores of chosen texts average 0; saved with the model. */
+  offset: number;
+  /** The score at each sequence's last token, [sequences], differentiable in the parameters. */
+  scores(sequences: readonly (readonly number[])[]): Tensor1D;
+  dispose(): void;
+}

@@ -1,0 +1,178 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { packRows } from '../batch/packed-rows.js';
+import { pairPredictions, sequencePredictions } from '../batch/predictions.js';
+import { plainRow, type TokenRow } from '../batch/token-rows.js';
+import { LanguageModelError } from '../errors.js';
+import type { GptNeoxConfiguration } from '../families/gpt-neox/configuration.js';
+import { generate } from '../generation/generate.js';
+import { headLogits } from '../layers/head-log-probs.js';
+import { backboneForward } from '../network/backbone.js';
+import { callDifferentiable } from '../network/differentiable.js';
+import { type ModelParts, outputHead, weightedLogProbs } from '../network/log-probs.js';
+import type {
+  CausalLanguageModel,
+  GenerateOptions,
+  Generation,
+  PairLogProbsOptions,
+  PairLogProbsWith,
+  PairTokens,
+  PromptResponse,
+  ResponseLogitRows,
+  WeightedSequence,
+} from './causal-language-model.js';
+
+/** Bytes that a gradient's forward pass keeps at most, where nothing else is asked for. */
+export const DEFAULT_MEMORY_BUDGET: number = 512 * 2 ** 20;
+
+/** GPT-NeoX with a language-modeling head, over variables that it owns. */
+export class GptNeox implements CausalLanguageModel {
+  readonly configuration: GptNeoxConfiguration;
+  readonly parameters: ReadonlyMap<string, tf.Variable>;
+  readonly #parts: ModelParts;
+
+  constructor(
+    configuration: GptNeoxConfiguration,
+    parameters: ReadonlyMap<string, tf.Variable>,
+    memoryBudget: number = DEFAULT_MEMORY_BUDGET,
+  ) {
+    this.configuration = configuration;
+    this.parameters = parameters;
+    this.#parts = { configuration, parameters, memoryBudget };
+  }
+
+  logits(tokens: readonly (readonly number[])[]): tf.Tensor3D {
+    this.#assertUsable();
+    const time = tokens[0]?.length ?? 0;
+    if (tokens.some((sequence) => sequence.length !== time)) {
+      throw new LanguageModelError(
+        'invalid-tokens',
+        'logits(tokens) needs sequences of one length; for others, use responseLogits.',
+      );
+    }
+    const { vocabularySize } = this.configuration;
+    return tf.tidy(() =>
+      tf.reshape(headLogits(this.#hiddenAt(tokens.map(plainRow)), outputHead(this.#parts)), [
+        tokens.length,
+        time,
+        vocabularySize,
+      ]),
+    );
+  }
+
+  responseLogProbs<const Options extends PairLogProbsOptions = object>(
+    pairs: readonly PairTokens[],
+    options?: Options,
+  ): PairLogProbsWith<Options> {
+    this.#assertUsable();
+    const count = pairs.length;
+    const { certainty = false, reference }: PairLogProbsOptions = options ?? {};
+    const result: Record<string, tf.Tensor> = tf.tidy(() => {
+      const values = callDifferentiable(
+        this.parameters,
+        weightedLogProbs(this.#parts, pairPredictions(pairs), 2 * count, {
+          certainty,
+          reference: reference && this.#partsOfReference(reference),
+        }),
+      );
+      const names = [
+        'chosen',
+        'rejected',
+        ...(certainty ? ['chosenCertainty', 'rejectedCertainty'] : []),
+        ...(reference ? ['referenceChosen', 'referenceRejected', 'chosenKl', 'rejectedKl'] : []),
+      ];
+      return Object.fromEntries(names.map((name, index) => [name, tf.slice(values, index * count, count)]));
+    });
+    return result as object as PairLogProbsWith<Options>;
+  }
+
+  sequenceLogProbs(sequences: readonly WeightedSequence[]): tf.Tensor1D {
+    this.#assertUsable();
+    return callDifferentiable(
+      this.parameters,
+      weightedLogProbs(this.#parts, sequencePredictions(sequences), sequences.length),
+    );
+  }
+
+  responseLogits(sequences: readonly PromptResponse[]): tf.Tensor2D {
+    const rows = this.responseLogitRows(sequences);
+    const logits = rows.slice(0, rows.shape[0]);
+    rows.dispose();
+    return logits;
+  }
+
+  responseLogitRows(sequences: readonly PromptResponse[]): ResponseLogitRows {
+    this.#assertUsable();
+    const selected: number[][] = sequences.map(({ prompt, response }, index) => {
+      if (prompt.length === 0 || response.length === 0) {
+        throw new LanguageModelError(
+          'invalid-tokens',
+          `sequence ${index} has an empty ${prompt.length === 0 ? 'prompt' : 'response'}; it needs at least one token.`,
+        );
+      }
+      return response.map((_, place) => prompt.length - 1 + place);
+    });
+    const rows = sequences.map(({ prompt, response }) => plainRow([...prompt, ...response.slice(0, -1)]));
+    const hidden = this.#hiddenAt(rows, selected);
+    const { vocabularySize } = this.configuration;
+    return {
+      shape: [hidden.shape[0], vocabularySize],
+      slice: (start, size) =>
+        tf.tidy(() => headLogits(tf.slice(hidden, [start, 0], [size, -1]), outputHead(this.#parts))),
+      dispose: () => {
+        hidden.dispose();
+      },
+    };
+  }
+
+  generate(prompts: readonly (readonly number[])[], options: GenerateOptions): Promise<Generation[]> {
+    this.#assertUsable();
+    return generate(this.#parts, prompts, options);
+  }
+
+  dispose(): void {
+    for (const variable of this.parameters.values()) variable.dispose();
+  }
+
+  /** Last hidden states at the given places of each row, or at all of every row: [places, hidden]. */
+  #hiddenAt(rows: readonly TokenRow[], places?: readonly (readonly number[])[]): tf.Tensor2D {
+    const { configuration, parameters } = this.#parts;
+    if (rows.length === 0) return tf.zeros([0, configuration.hiddenSize]);
+    const packed = packRows(rows, configuration);
+    return tf.tidy(() => {
+      const everywhere = (): number[][] => rows.map(({ tokens }) => [...tokens.keys()]);
+      const indices = Int32Array.from(
+        (places ?? everywhere()).flatMap((of, row) => of.map((t) => (packed.starts[row] as number) + t)),
+      );
+      const selection = { indices, total: packed.tokens.length };
+      return backboneForward({ configuration, parameters, rows: packed, selection }, 'nothing').output;
+    });
+  }
+
+  #partsOfReference(reference: CausalLanguageModel): ModelParts {
+    if (!(reference instanceof GptNeox)) {
+      throw new LanguageModelError(
+        'invalid-option',
+        "responseLogProbs: reference is no model of this package; call its own responseLogProbs, and exactKl on both models' logits.",
+      );
+    }
+    reference.#assertUsable();
+    const own = this.configuration.vocabularySize;
+    const { vocabularySize } = reference.configuration;
+    if (vocabularySize !== own) {
+      throw new LanguageModelError(
+        'invalid-option',
+        `responseLogProbs: reference has a vocabulary of ${vocabularySize}; it must be the model's, of ${own}.`,
+      );
+    }
+    return reference.#parts;
+  }
+
+  #assertUsable(): void {
+    for (const variable of this.parameters.values()) {
+      if (variable.isDisposed) {
+        throw new LanguageModelError('disposed', 'this model was disposed of; load or create it again.');
+      }
+      return;
+    }
+  }
+}

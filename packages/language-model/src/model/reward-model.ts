@@ -1,0 +1,240 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { packRows } from '../batch/packed-rows.js';
+import { plainRow } from '../batch/token-rows.js';
+import { readConfiguration } from '../checkpoint/checkpoint.js';
+import {
+  companionFiles,
+  paddingToken,
+  readCompanionFiles,
+  withCompanionFiles,
+} from '../checkpoint/companion-files.js';
+import { type LoadOptions, localCheckpoint } from '../checkpoint/pretrained.js';
+import { readParameters } from '../checkpoint/read-parameters.js';
+import { type SaveOptions, writeCheckpoint } from '../checkpoint/write-checkpoint.js';
+import { CheckpointError, LanguageModelError, shown } from '../errors.js';
+import {
+  type GptNeoxConfiguration,
+  type GptNeoxOptions,
+  gptNeoxConfiguration,
+} from '../families/gpt-neox/configuration.js';
+import {
+  backboneSpecifications,
+  FINAL_NORM,
+  makeVariables,
+  type ParameterSpecification,
+  parameter,
+} from '../families/gpt-neox/parameters.js';
+import { linear, transposedProduct } from '../kernels/matrix-products.js';
+import { applyNorm, normGradient } from '../layers/head-log-probs.js';
+import {
+  type Backbone,
+  backboneBackward,
+  backboneForward,
+  bytesToKeep,
+  type Keeping,
+} from '../network/backbone.js';
+import { callDifferentiable, type Differentiable } from '../network/differentiable.js';
+import type { ModelParts } from '../network/log-probs.js';
+import type { CausalLanguageModel, RewardModel } from './causal-language-model.js';
+import { type CreateModelOptions, randomValue } from './create-model.js';
+import { DEFAULT_MEMORY_BUDGET } from './gpt-neox.js';
+
+const SCORE_HEAD = 'score.weight';
+const OFFSET_KEY = 'ais_score_offset';
+const ARCHITECTURE = 'GPTNeoXForSequenceClassification';
+
+class GptNeoxRewardModel implements RewardModel {
+  readonly configuration: GptNeoxConfiguration;
+  readonly parameters: ReadonlyMap<string, tf.Variable>;
+  offset: number;
+  readonly #parts: ModelParts;
+
+  constructor(
+    configuration: GptNeoxConfiguration,
+    parameters: ReadonlyMap<string, tf.Variable>,
+    offset: number,
+    memoryBudget: number = DEFAULT_MEMORY_BUDGET,
+  ) {
+    this.configuration = configuration;
+    this.parameters = parameters;
+    this.offset = offset;
+    this.#parts = { configuration, parameters, memoryBudget };
+  }
+
+  scores(sequences: readonly (readonly number[])[]): tf.Tensor1D {
+    if (parameter(this.parameters, SCORE_HEAD).isDisposed) {
+      throw new LanguageModelError('disposed', 'this reward model was disposed of; load or create it again.');
+    }
+    if (sequences.length === 0) return tf.zeros([0]);
+    return tf.tidy(() =>
+      tf.sub(callDifferentiable(this.parameters, lastTokenScores(this.#parts, sequences)), this.offset),
+    );
+  }
+
+  dispose(): void {
+    for (const variable of this.parameters.values()) variable.dispose();
+  }
+}
+
+/** w·LN(hidden state of the last token), [sequences]. */
+function lastTokenScores(
+  { configuration, parameters, memoryBudget }: ModelParts,
+  sequences: readonly (readonly number[])[],
+): Differentiable<tf.Tensor1D> {
+  const rows = packRows(sequences.map(plainRow), configuration);
+  const backbone: Backbone = {
+    configuration,
+    parameters,
+    rows,
+    selection: {
+      indices: Int32Array.from(sequences, ({ length }, row) => (rows.starts[row] as number) + length - 1),
+      total: rows.tokens.length,
+    },
+  };
+  const norm = {
+    gain: parameter<tf.Tensor1D>(parameters, `${FINAL_NORM}.weight`),
+    shift: parameter<tf.Tensor1D>(parameters, `${FINAL_NORM}.bias`),
+    epsilon: configuration.layerNormEpsilon,
+  };
+  const weight = parameter<tf.Tensor2D>(parameters, SCORE_HEAD);
+  const keeping: Keeping = bytesToKeep(backbone) <= memoryBudget ? 'everything' : 'inputs';
+  return {
+    forward: (keep) => {
+      const { output, memory } = backboneForward(backbone, keep ? keeping : 'nothing');
+      const value = tf.tidy(() => tf.reshape(linear(applyNorm(output, norm).output, weight), [-1]));
+      return { value: value as tf.Tensor1D, memory: [output, ...memory] };
+    },
+    backward: (gradient, [hidden, ...memory]) => {
+      const { normalized, output } = applyNorm(hidden as tf.Tensor2D, norm);
+      const column = tf.reshape(gradient, [-1, 1]) as tf.Tensor2D;
+      const top = normGradient(tf.mul(column, weight) as tf.Tensor2D, normalized, norm);
+      const gradients = backboneBackward(backbone, top.hidden, keeping, memory);
+      gradients.set(`${FINAL_NORM}.weight`, top.gain);
+      gradients.set(`${FINAL_NORM}.bias`, top.shift);
+      gradients.set(SCORE_HEAD, transposedProduct(column, output));
+      return gradients;
+    },
+  };
+}
+
+/** The parameters of a reward model, in Hugging Face's order. */
+function* rewardModelSpecifications(configuration: GptNeoxConfiguration): Generator<ParameterSpecification> {
+  yield* backboneSpecifications(configuration);
+  yield { name: SCORE_HEAD, shape: [1, configuration.hiddenSize], fill: 'normal' };
+}
+
+/**
+ * The configuration with a `pad_token_id` by which `transformers` finds a sequence's last token.
+ *
+ * It scores the last token that is not the padding token, so that one must not be the end-of-text token that
+ * responses end with, though configurations of causal models often say so.
+ */
+function withPaddingToken(configuration: GptNeoxConfiguration, fromTokenizer?: number): GptNeoxConfiguration {
+  const { otherKeys, endOfTextToken, vocabularySize } = configuration;
+  const isUsable = (token: unknown): boolean =>
+    Number.isSafeInteger(token) &&
+    token !== endOfTextToken &&
+    (token as number) >= 0 &&
+    (token as number) < vocabularySize;
+  // Vocabularies are padded to a round size, so their last entry is the least likely to be in a text.
+  const candidates = [otherKeys['pad_token_id'], fromTokenizer, vocabularySize - 1, vocabularySize - 2];
+  const token = candidates.find(isUsable);
+  return token === undefined
+    ? configuration
+    : { ...configuration, otherKeys: { ...otherKeys, pad_token_id: token } };
+}
+
+/**
+ * Makes a reward model: a backbone with a linear score of the last token's hidden state.
+ *
+ * The head is drawn from N(0, 1/(hidden size + 1)) and has no bias; the offset is 0. The configuration gets a
+ * `pad_token_id` other than the end-of-text token, by which `transformers` finds the last token of padded sequences:
+ * its own where it has one, or the carried tokenizer's, or the last entry of the vocabulary.
+ *
+ * @param from a language model, whose backbone is copied (it stays as it is), or a configuration for a random one
+ * @returns the reward model; `dispose()` frees its weights
+ * @throws {LanguageModelError} `invalid-configuration` naming the field
+ * @example
+ * const rewardModel = createRewardModel(model, { seed: 17 });
+ * console.log(rewardModel.scores([[5, 9, 33, 0]]).shape); // [ 1 ]
+ * @see https://arxiv.org/abs/2009.01325 appendix B.1 for the initialization
+ */
+export function createRewardModel(
+  from: CausalLanguageModel | GptNeoxOptions,
+  { seed, memoryBudget }: CreateModelOptions,
+): RewardModel {
+  const model = 'parameters' in from ? from : undefined;
+  const companions = companionFiles(from);
+  const configuration = withPaddingToken(
+    'parameters' in from ? from.configuration : gptNeoxConfiguration(from),
+    paddingToken(companions),
+  );
+  const parameters = makeVariables(rewardModelSpecifications(configuration), (specification) => {
+    const { name } = specification;
+    if (name === SCORE_HEAD)
+      return randomValue(specification, 1 / Math.sqrt(configuration.hiddenSize + 1), seed);
+    const copied = model?.parameters.get(name);
+    return copied ? tf.clone(copied) : randomValue(specification, configuration.initializerRange, seed);
+  });
+  return withCompanionFiles(new GptNeoxRewardModel(configuration, parameters, 0, memoryBudget), companions);
+}
+
+/**
+ * Loads a reward model in the layout of `GPTNeoXForSequenceClassification` with one label, from a folder or from a
+ * repository on the Hugging Face Hub.
+ *
+ * The score is that of the last token given, whatever it is: where `transformers` looks for the last token that is
+ * not padding, this takes sequences without padding.
+ *
+ * @param directoryOrRepository a local folder, or `owner/name` on the Hub; what exists on disk is read from disk
+ * @throws {CheckpointError} whose `code`, `file`, `tensor`, `expected` and `found` say what is wrong
+ * @example
+ * const rewardModel = await loadRewardModel('gold');
+ */
+export async function loadRewardModel(
+  directoryOrRepository: string,
+  options: LoadOptions = {},
+): Promise<RewardModel> {
+  const directory = await localCheckpoint(directoryOrRepository, options);
+  const { configuration, json, file } = await readConfiguration(directory, ARCHITECTURE);
+  const offset = json[OFFSET_KEY] ?? 0;
+  if (typeof offset !== 'number' || !Number.isFinite(offset)) {
+    throw new CheckpointError('checkpoint-corrupt', `its ${OFFSET_KEY} is no number.`, {
+      file,
+      expected: 'a finite number',
+      found: shown(offset),
+    });
+  }
+  const companions = await readCompanionFiles(directory);
+  const parameters = await readParameters(directory, rewardModelSpecifications(configuration));
+  return withCompanionFiles(
+    new GptNeoxRewardModel(configuration, parameters, offset, options.memoryBudget),
+    companions,
+  );
+}
+
+/**
+ * Writes a reward model in Hugging Face's layout; `transformers` opens it as `GPTNeoXForSequenceClassification` with
+ * one label. The offset is kept in `config.json` as `ais_score_offset`, which `transformers` does not subtract.
+ *
+ * @param directory a local folder; made where there is none
+ * @param options how weights are stored, and the tokenizer to put beside them
+ * @throws {CheckpointError} `checkpoint-unwritable` with the system's reason
+ * @example
+ * await saveRewardModel(rewardModel, 'gold');
+ */
+export async function saveRewardModel(
+  model: RewardModel,
+  directory: string,
+  options: SaveOptions = {},
+): Promise<void> {
+  const { configuration, parameters, offset } = model;
+  const content = {
+    configuration,
+    parameters,
+    architecture: ARCHITECTURE,
+    extraKeys: { id2label: { 0: 'LABEL_0' }, label2id: { LABEL_0: 0 }, [OFFSET_KEY]: offset },
+    companions: companionFiles(model),
+  };
+  await writeCheckpoint(directory, content, options);
+}

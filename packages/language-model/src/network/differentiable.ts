@@ -1,0 +1,41 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { NamedTensors } from '../families/gpt-neox/parameters.js';
+
+/** A function of the parameters with its gradient written by hand. */
+export interface Differentiable<T extends tf.Tensor> {
+  /** The value, and with `keep` the tensors that `backward` reads. */
+  forward(keep: boolean): { readonly value: T; readonly memory: readonly tf.Tensor[] };
+  /** From the value's gradient to the parameters', by name; a parameter without a gradient has none. */
+  backward(gradient: T, memory: readonly tf.Tensor[]): ReadonlyMap<string, tf.Tensor>;
+}
+
+/**
+ * Calls a function that TensorFlow.js can differentiate in its parameters, as one node of its tape.
+ *
+ * Where nothing is being differentiated, nothing is kept.
+ */
+export function callDifferentiable<T extends tf.Tensor>(
+  parameters: NamedTensors,
+  differentiable: Differentiable<T>,
+): T {
+  return tf.tidy(() => {
+    if (tf.engine().state.gradientDepth === 0) return differentiable.forward(false).value;
+    const names = [...parameters.keys()];
+    const call = tf.customGrad((...inputs: (tf.Tensor | tf.GradSaveFunc)[]) => {
+      const save = inputs[inputs.length - 1] as tf.GradSaveFunc;
+      const { value, memory } = differentiable.forward(true);
+      save([...memory]);
+      return {
+        value,
+        gradFunc: (gradient: tf.Tensor, saved: tf.Tensor[]): tf.Tensor[] =>
+          tf.tidy(() => {
+            const gradients = differentiable.backward(gradient as T, saved);
+            return names.map(
+              (name) => gradients.get(name) ?? tf.zerosLike(parameters.get(name) as tf.Tensor),
+            );
+          }),
+      };
+    });
+    return call(...parameters.values()) as T;
+  });
+}

@@ -1,0 +1,152 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { packRows } from '../batch/packed-rows.js';
+import { type BatchPredictions, batchPredictions, type PredictionRow } from '../batch/predictions.js';
+import { addUpRows } from '../batch/row-selection.js';
+import type { GptNeoxConfiguration } from '../families/gpt-neox/configuration.js';
+import {
+  EMBEDDING,
+  FINAL_NORM,
+  type NamedTensors,
+  OUTPUT_HEAD,
+  parameter,
+} from '../families/gpt-neox/parameters.js';
+import {
+  bytesOfExponentials,
+  headLogProbs,
+  headLogProbsGradient,
+  headMemoryCount,
+  type OutputHead,
+} from '../layers/head-log-probs.js';
+import { type Backbone, backboneBackward, backboneForward, bytesToKeep, type Keeping } from './backbone.js';
+import type { Differentiable } from './differentiable.js';
+
+/** What a model is made of. */
+export interface ModelParts {
+  readonly configuration: GptNeoxConfiguration;
+  readonly parameters: NamedTensors;
+  /** Bytes that a gradient's forward pass may keep; above, it keeps less and computes it again. */
+  readonly memoryBudget: number;
+}
+
+/** Final LayerNorm and output matrix of a causal language model. */
+export function outputHead({ configuration, parameters }: ModelParts): OutputHead {
+  return {
+    gain: parameter(parameters, `${FINAL_NORM}.weight`),
+    shift: parameter(parameters, `${FINAL_NORM}.bias`),
+    epsilon: configuration.layerNormEpsilon,
+    weight: parameter(parameters, headName(configuration)),
+  };
+}
+
+function headName({ tieWordEmbeddings }: GptNeoxConfiguration): string {
+  return tieWordEmbeddings ? EMBEDDING : OUTPUT_HEAD;
+}
+
+/** What else to compute in the same pass; each adds its values behind the log-probabilities, in this order. */
+export interface LogProbsExtras {
+  /** The outputs' means of log π(y_t) − log Σ_v π(v)². */
+  readonly certainty?: boolean;
+  /** Another model over the same vocabulary: weighted sums of its log-probabilities, then of KL(π ‖ π_ref). */
+  readonly reference?: ModelParts | undefined;
+}
+
+/**
+ * Σ over each output's picks of weight · log π(token | tokens before it), [outputs], followed by the extras asked for,
+ * [outputs] each, through which no gradient flows.
+ */
+export function weightedLogProbs(
+  model: ModelParts,
+  predictionRows: readonly PredictionRow[],
+  outputCount: number,
+  { certainty = false, reference }: LogProbsExtras = {},
+): Differentiable<tf.Tensor1D> {
+  const { configuration, parameters } = model;
+  const rows = packRows(
+    predictionRows.map(({ row }) => row),
+    configuration,
+  );
+  const predictions = batchPredictions(
+    predictionRows,
+    rows.starts,
+    outputCount,
+    configuration.vocabularySize,
+  );
+  const backbone: Backbone = {
+    configuration,
+    parameters,
+    rows,
+    selection: { indices: predictions.selected, total: rows.tokens.length },
+  };
+  const head = outputHead(model);
+  const ofBlocks = bytesToKeep(backbone);
+  const ofHead = bytesOfExponentials(predictions.selected.length, head);
+  const keepHead = ofHead <= model.memoryBudget / 2;
+  const keeping: Keeping = ofBlocks <= model.memoryBudget - (keepHead ? ofHead : 0) ? 'everything' : 'inputs';
+  const empty = predictions.selected.length === 0;
+
+  return {
+    forward: (keep) => {
+      const { weights } = predictions;
+      if (empty) {
+        const parts = 1 + (certainty ? 1 : 0) + (reference ? 2 : 0);
+        return { value: tf.zeros([parts * outputCount]), memory: [] };
+      }
+      const below = backboneForward(backbone, keep ? keeping : 'nothing');
+      const other = reference && {
+        hidden: backboneForward({ ...backbone, ...reference }, 'nothing').output,
+        head: outputHead(reference),
+      };
+      const found = headLogProbs(below.output, head, predictions, {
+        keep: keep && keepHead,
+        collision: certainty,
+        reference: other,
+      });
+      const values = [addUpPicks(found.logProbs, weights, predictions)];
+      if (found.logCollision) {
+        const certainties = tf.sub(found.logProbs, found.logCollision) as tf.Tensor1D;
+        values.push(addUpPicks(certainties, inverseCounts(predictions), predictions));
+      }
+      for (const ofReference of [found.referenceLogProbs, found.divergence]) {
+        if (ofReference) values.push(addUpPicks(ofReference, weights, predictions));
+      }
+      const value = values.length === 1 ? (values[0] as tf.Tensor1D) : tf.concat(values);
+      return { value, memory: [below.output, ...found.memory, ...below.memory] };
+    },
+    backward: (gradient, memory) => {
+      if (empty) return new Map();
+      const headTensors = headMemoryCount(predictions.selected.length, head, keepHead);
+      const hidden = memory[0] as tf.Tensor2D;
+      const ofPicks = tf.mul(
+        tf.gather(gradient, tf.tensor1d(predictions.outputs, 'int32')),
+        tf.tensor1d(predictions.weights),
+      ) as tf.Tensor1D;
+      const top = headLogProbsGradient(ofPicks, hidden, head, predictions, memory.slice(1, 1 + headTensors));
+      const gradients = backboneBackward(backbone, top.hidden, keeping, memory.slice(1 + headTensors));
+      gradients.set(`${FINAL_NORM}.weight`, top.gain);
+      gradients.set(`${FINAL_NORM}.bias`, top.shift);
+      const name = headName(configuration);
+      const below = gradients.get(name);
+      gradients.set(name, below === undefined ? top.weight : tf.add(below, top.weight));
+      return gradients;
+    },
+  };
+}
+
+function addUpPicks(
+  values: tf.Tensor1D,
+  weights: Float32Array,
+  { outputs, outputCount }: BatchPredictions,
+): tf.Tensor1D {
+  return tf.tidy(() =>
+    tf.reshape(addUpRows(tf.reshape(tf.mul(values, tf.tensor1d(weights)), [-1, 1]), outputs, outputCount), [
+      outputCount,
+    ]),
+  );
+}
+
+/** For each pick, one over the number of picks of its output. */
+function inverseCounts({ outputs, outputCount }: BatchPredictions): Float32Array {
+  const counts = new Float32Array(outputCount);
+  for (const output of outputs) counts[output] = (counts[output] as number) + 1;
+  return Float32Array.from(outputs, (output) => 1 / (counts[output] as number));
+}
