@@ -1,4 +1,10 @@
 import { library } from '@ais/build/tsup';
 
-// The workers are files of their own, because threads start from files.
-export default library({ entry: ['src/index.ts', 'src/parquet-worker.js', 'src/part-worker.ts'] });
+// The workers are files of their own, because threads start from files; they lie beside the bundle that starts them.
+export default library({
+  entry: {
+    index: 'src/index.ts',
+    'parquet-worker': 'src/formats/parquet-worker.js',
+    'part-worker': 'src/prepared/part-worker.ts',
+  },
+});

@@ -5,44 +5,25 @@ export {
   type BatchPosition,
   type PlannedBatch,
   planBatches,
-} from './batch-plan.js';
-export { type CollectRecordsOptions, collectRecords } from './collect-records.js';
-export { type ComparisonSourceOptions, comparisonSource } from './comparison-source.js';
-export { contentHash } from './content-hash.js';
-export { type DebianSourceOptions, debianSource } from './debian-source.js';
-export { describeInspection } from './describe-inspection.js';
-export { type EpochBatchesOptions, epochBatches } from './epoch-batches.js';
+} from './batches/batch-plan.js';
+export { type EpochBatchesOptions, epochBatches } from './batches/epoch-batches.js';
 export { DataError, type DataErrorCode, type DataErrorPlace, type RecordFault } from './errors.js';
-export type { HubOptions } from './hub-files.js';
-export { type HubRowsOptions, hubRows } from './hub-rows.js';
-export {
-  type DataInspection,
-  type InspectedExample,
-  type InspectedPart,
-  inspectPrepared,
-} from './inspect-prepared.js';
-export { type InspectSourceOptions, inspectSource } from './inspect-source.js';
-export { type JsonlRowsOptions, jsonlRows } from './jsonl-rows.js';
-export { type JsonlSourceOptions, jsonlSource } from './jsonl-source.js';
-export type { LengthStatistics } from './length-statistics.js';
-export { type LoadTokenizerOptions, loadTokenizer } from './load-tokenizer.js';
-export { type OpenComparisonsOptions, openComparisons } from './open-comparisons.js';
-export { type OpenRowsOptions, openRows } from './open-rows.js';
-export { type OpenSourceOptions, openSource } from './open-source.js';
-export { oracleScore } from './oracle-score.js';
+export type { HubOptions } from './formats/hub-files.js';
+export { type HubRowsOptions, hubRows } from './formats/hub-rows.js';
+export { type JsonlRowsOptions, jsonlRows } from './formats/jsonl-rows.js';
+export { type OpenRowsOptions, openRows } from './formats/open-rows.js';
+export { type ParquetRowsOptions, parquetRows } from './formats/parquet-rows.js';
 export {
   filterByMargin,
   flipLabels,
   type LabeledPair,
   type MarginLimits,
-} from './pair-filters.js';
+} from './preferences/pair-filters.js';
 export {
   pairsFromSamples,
   type SamplePairsCounts,
   type ScoredComparison,
-} from './pairs-from-samples.js';
-export { type ParquetRowsOptions, parquetRows } from './parquet-rows.js';
-export { parsePrompt } from './parse-prompt.js';
+} from './preferences/pairs-from-samples.js';
 export {
   type PreferencePairsCounts,
   type PreferencePairsOptions,
@@ -50,13 +31,34 @@ export {
   type ScoredPair,
   type ScoredResponse,
   type TokenizedPair,
-} from './preference-pairs.js';
+} from './preferences/preference-pairs.js';
+export {
+  type MixPairsOptions,
+  mixPairs,
+  type ShiftedSet,
+  type ShiftedSetsOptions,
+  shiftedSets,
+} from './preferences/shifted-sets.js';
+export {
+  decodePairs,
+  type WriteComparisonsOptions,
+  writeComparisons,
+} from './preferences/write-comparisons.js';
+export { describeInspection } from './prepared/describe-inspection.js';
+export {
+  type DataInspection,
+  type InspectedExample,
+  type InspectedPart,
+  inspectPrepared,
+} from './prepared/inspect-prepared.js';
+export { type InspectSourceOptions, inspectSource } from './prepared/inspect-source.js';
+export type { LengthStatistics } from './prepared/length-statistics.js';
 export {
   type PreparationProgress,
   type PrepareDatasetOptions,
   type PreparedSource,
   prepareDataset,
-} from './prepare-dataset.js';
+} from './prepared/prepare-dataset.js';
 export {
   openPreparedDataset,
   type PreparedBatch,
@@ -64,14 +66,17 @@ export {
   type PreparedRow,
   type PreparedSplit,
   readPreparedManifest,
-} from './prepared-dataset.js';
+} from './prepared/prepared-dataset.js';
 export type {
   DroppedRecord,
   PreparationSettings,
   PreparedKind,
   PreparedManifest,
   PreparedSplitManifest,
-} from './prepared-manifest.js';
+} from './prepared/prepared-manifest.js';
+export { renderInspectionPage } from './prepared/render-inspection-page.js';
+export { type CollectRecordsOptions, collectRecords } from './records/collect-records.js';
+export { contentHash } from './records/content-hash.js';
 export {
   createReadReport,
   type OnError,
@@ -79,48 +84,51 @@ export {
   type ReadOptions,
   type ReadReport,
   readFaults,
-} from './read-report.js';
-export type { ComparisonRecord, SampledResponse, Source, SummarizationRecord } from './record.js';
-export { renderInspectionPage } from './render-inspection-page.js';
-export type { Row, RowSource } from './row.js';
-export { type SampleSourceOptions, sampleSource } from './sample-source.js';
-export type { ColumnNames } from './schema.js';
-export {
-  type MixPairsOptions,
-  mixPairs,
-  type ShiftedSet,
-  type ShiftedSetsOptions,
-  shiftedSets,
-} from './shifted-sets.js';
-export { sourceTexts } from './source-texts.js';
+} from './records/read-report.js';
+export type { ComparisonRecord, SampledResponse, Source, SummarizationRecord } from './records/record.js';
+export type { Row, RowSource } from './records/row.js';
+export type { ColumnNames } from './records/schema.js';
 export {
   findSplitLeaks,
   type SplitLeak,
   type SplitRecordsOptions,
   type SplittableRecord,
   splitRecords,
-} from './split-records.js';
-export { type SummarySourceOptions, summarySource } from './summary-source.js';
-export type { FactKind } from './synthetic-grammar.js';
+} from './records/split-records.js';
+export { type ComparisonSourceOptions, comparisonSource } from './sources/comparison-source.js';
+export { type DebianSourceOptions, debianSource } from './sources/debian-source.js';
+export { type JsonlSourceOptions, jsonlSource } from './sources/jsonl-source.js';
+export { type OpenComparisonsOptions, openComparisons } from './sources/open-comparisons.js';
+export { type OpenSourceOptions, openSource } from './sources/open-source.js';
+export { oracleScore } from './sources/oracle-score.js';
+export { type SampleSourceOptions, sampleSource } from './sources/sample-source.js';
+export { sourceTexts } from './sources/source-texts.js';
+export { type SummarySourceOptions, summarySource } from './sources/summary-source.js';
+export type { FactKind } from './sources/synthetic-grammar.js';
 export {
   idealSummary,
   type SyntheticFact,
   type SyntheticSourceOptions,
   syntheticFacts,
   syntheticSource,
-} from './synthetic-source.js';
-export { formatPrompt, formatResponse, type PromptFields } from './template.js';
-export { type TokenizedComparison, tokenizeComparison } from './tokenize-comparison.js';
+} from './sources/synthetic-source.js';
+export { UnknownSourceError } from './sources/unknown-source-error.js';
+export { parsePrompt } from './templates/parse-prompt.js';
+export { formatPrompt, formatResponse, type PromptFields } from './templates/template.js';
+export { type TokenizedComparison, tokenizeComparison } from './tokenize/tokenize-comparison.js';
 export {
   type TokenizedExample,
   type TokenizedRecord,
   type TokenizeRecordOptions,
   tokenizeRecord,
-} from './tokenize-record.js';
-export { type TokenizationReport, tokenizeRecords } from './tokenize-records.js';
-export { createTokenizer, type Tokenizer } from './tokenizer.js';
-export type { AddedTokenJson, TokenizerConfigJson, TokenizerJson } from './tokenizer-json.js';
-export { type TrainTokenizerOptions, trainTokenizer } from './train-tokenizer.js';
-export { type TruncatedPrompt, type TruncatePromptOptions, truncatePrompt } from './truncate-prompt.js';
-export { UnknownSourceError } from './unknown-source-error.js';
-export { decodePairs, type WriteComparisonsOptions, writeComparisons } from './write-comparisons.js';
+} from './tokenize/tokenize-record.js';
+export { type TokenizationReport, tokenizeRecords } from './tokenize/tokenize-records.js';
+export {
+  type TruncatedPrompt,
+  type TruncatePromptOptions,
+  truncatePrompt,
+} from './tokenize/truncate-prompt.js';
+export { type LoadTokenizerOptions, loadTokenizer } from './tokenizer/load-tokenizer.js';
+export { createTokenizer, type Tokenizer } from './tokenizer/tokenizer.js';
+export type { AddedTokenJson, TokenizerConfigJson, TokenizerJson } from './tokenizer/tokenizer-json.js';
+export { type TrainTokenizerOptions, trainTokenizer } from './tokenizer/train-tokenizer.js';

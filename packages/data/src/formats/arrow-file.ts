@@ -1,0 +1,165 @@
+import type { Data, RecordBatch } from 'apache-arrow';
+import { DataError } from '../errors.js';
+import { nodeBuiltin } from '../node-builtins.js';
+import { type ArrowRow, BatchBuilder, type Columns, type ColumnType } from './arrow-columns.js';
+
+/** Loaded on first use: most users of the package write no files. */
+const loadArrow = (): Promise<typeof import('apache-arrow')> => import('apache-arrow');
+
+/** Writes an Arrow IPC file (Feather version 2), batch by batch; the file appears under its name when it is whole. */
+export class ArrowFileWriter<C extends Columns> {
+  readonly #path: string;
+  readonly #batchRows: number;
+  readonly #batch: BatchBuilder<C>;
+  readonly #writer: InstanceType<typeof import('apache-arrow').RecordBatchFileWriter>;
+  readonly #written: Promise<{ bytes: number; sha256: string }>;
+  #rows = 0;
+
+  /** @param batchRows the rows of a batch; one batch by default */
+  static async create<C extends Columns>(
+    path: string,
+    columns: C,
+    batchRows: number = Number.POSITIVE_INFINITY,
+  ): Promise<ArrowFileWriter<C>> {
+    return new ArrowFileWriter(path, columns, batchRows, await loadArrow());
+  }
+
+  private constructor(path: string, columns: C, batchRows: number, arrow: typeof import('apache-arrow')) {
+    this.#path = path;
+    this.#batchRows = batchRows;
+    this.#batch = new BatchBuilder(columns, arrow);
+    this.#writer = new arrow.RecordBatchFileWriter();
+    this.#written = this.#pump();
+    // A failure to write is thrown by close(), also where rows are still being made when it happens.
+    this.#written.catch(() => {});
+  }
+
+  add(row: ArrowRow<C>): void {
+    this.#batch.add(row);
+    this.#rows++;
+    if (this.#batch.rows === this.#batchRows) this.#writer.write(this.#batch.take());
+  }
+
+  /** @returns the file's size and its SHA-256 in hexadecimal digits */
+  async close(): Promise<{ bytes: number; sha256: string; rows: number }> {
+    if (this.#batch.rows > 0 || this.#rows === 0) this.#writer.write(this.#batch.take());
+    this.#writer.close();
+    return { ...(await this.#written), rows: this.#rows };
+  }
+
+  async #pump(): Promise<{ bytes: number; sha256: string }> {
+    const { open, rename } = nodeBuiltin('node:fs/promises', 'Writing a data set');
+    const { createHash } = nodeBuiltin('node:crypto', 'Writing a data set');
+    const unfinished = `${this.#path}.unfinished`;
+    const hash = createHash('sha256');
+    let bytes = 0;
+    try {
+      const file = await open(unfinished, 'w');
+      try {
+        for await (const chunk of this.#writer) {
+          hash.update(chunk);
+          bytes += chunk.length;
+          await file.writeFile(chunk);
+        }
+      } finally {
+        await file.close();
+      }
+      await rename(unfinished, this.#path);
+    } catch (cause) {
+      throw new DataError(
+        'file-unwritable',
+        `${this.#path} cannot be written: ${(cause as Error).message}. Choose a folder that can be written and has room.`,
+        { cause, place: { file: this.#path } },
+      );
+    }
+    return { bytes, sha256: hash.digest('hex') };
+  }
+}
+
+/** An Arrow IPC file, read batch by batch. */
+export class ArrowFile<C extends Columns> {
+  readonly #reader: import('apache-arrow').AsyncRecordBatchFileReader;
+  readonly #columns: C;
+  readonly #path: string;
+
+  /**
+   * @throws {DataError} `file-unreadable` where the file is missing; `invalid-prepared-data` where it is not such a file
+   */
+  static async open<C extends Columns>(path: string, columns: C): Promise<ArrowFile<C>> {
+    const { RecordBatchReader } = await loadArrow();
+    const { open } = nodeBuiltin('node:fs/promises', 'Reading a data set');
+    const file = await open(path, 'r').catch((cause: Error) => {
+      throw new DataError('file-unreadable', `${path} cannot be read: ${cause.message}.`, {
+        cause,
+        place: { file: path },
+      });
+    });
+    try {
+      const reader = await RecordBatchReader.from(file);
+      await reader.open();
+      if (!reader.isFile()) throw new Error('it is no Arrow file');
+      const names = reader.schema.fields.map(({ name }) => name);
+      const missing = Object.keys(columns).filter((name) => !names.includes(name));
+      if (missing.length > 0) throw new Error(`it lacks the columns ${missing.join(', ')}`);
+      return new ArrowFile(path, columns, reader as import('apache-arrow').AsyncRecordBatchFileReader);
+    } catch (cause) {
+      await file.close().catch(() => {});
+      throw damaged(path, cause);
+    }
+  }
+
+  private constructor(path: string, columns: C, reader: import('apache-arrow').AsyncRecordBatchFileReader) {
+    this.#path = path;
+    this.#columns = columns;
+    this.#reader = reader;
+  }
+
+  get batches(): number {
+    return this.#reader.numRecordBatches;
+  }
+
+  /** The rows of one batch, with the named columns only where some are named. */
+  async rows<Name extends keyof C & string>(
+    batch: number,
+    names: readonly Name[] = Object.keys(this.#columns) as Name[],
+  ): Promise<ArrowRow<Pick<C, Name>>[]> {
+    const read = await this.#read(batch);
+    const values = names.map((name) => columnReader(read, name, this.#columns[name] ?? 'text'));
+    return Array.from({ length: read.numRows }, (_, row) =>
+      Object.fromEntries(names.map((name, index) => [name, values[index]?.(row)])),
+    ) as ArrowRow<Pick<C, Name>>[];
+  }
+
+  close(): Promise<void> {
+    return this.#reader.cancel();
+  }
+
+  async #read(batch: number): Promise<RecordBatch> {
+    try {
+      const read = await this.#reader.readRecordBatch(batch);
+      if (read === null) throw new Error(`it has no batch ${batch}`);
+      return read;
+    } catch (cause) {
+      throw damaged(this.#path, cause);
+    }
+  }
+}
+
+function damaged(path: string, cause: unknown): DataError {
+  return new DataError(
+    'invalid-prepared-data',
+    `${path} is no file of a prepared data set, or is damaged: ${(cause as Error).message}. Prepare the data again.`,
+    { cause, place: { file: path } },
+  );
+}
+
+function columnReader(batch: RecordBatch, name: string, type: ColumnType): (row: number) => unknown {
+  const vector = batch.getChild(name);
+  if (vector === null) throw new Error(`there is no column ${name}`);
+  if (type !== 'tokens') return (row) => vector.get(row);
+  const [list] = vector.data as unknown as [Data];
+  const offsets = list.valueOffsets as Int32Array;
+  const values = list.children[0]?.values as Int32Array;
+  // A copy of the row alone: a view would keep the whole batch in memory.
+  return (row) => values.slice(offsets[row], offsets[row + 1]);
+}

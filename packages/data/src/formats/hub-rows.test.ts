@@ -1,0 +1,151 @@
+import { createHash } from 'node:crypto';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { type HubServer, type HubServerOptions, startHubServer } from '../../test/hub-server.js';
+import { collectRecords } from '../records/collect-records.js';
+import { comparisonSource } from '../sources/comparison-source.js';
+import { summarySource } from '../sources/summary-source.js';
+import { type HubRowsOptions, hubRows } from './hub-rows.js';
+
+const REPOSITORY = 'somebody/tldr';
+const COMMIT = '0123456789abcdef0123456789abcdef01234567';
+const fixture = async (name: string): Promise<Uint8Array> =>
+  new Uint8Array(await readFile(new URL(`../../fixtures/sources/${name}`, import.meta.url)));
+
+let cache = '';
+let server: HubServer;
+let files: Map<string, Uint8Array>;
+beforeAll(async () => {
+  files = new Map([
+    ['README.md', new TextEncoder().encode('# data')],
+    ['data/train-00000-of-00002.parquet', await fixture('tldr-3-filtered.parquet')],
+    ['data/train-00001-of-00002.parquet', await fixture('trl-lib-tldr.parquet')],
+    ['data/test-00000-of-00001.parquet', await fixture('posts-zstd-v1.parquet')],
+    ['pairs/validation.jsonl', await fixture('trl-lib-tldr-preference.jsonl')],
+    ['comparisons/only/0000.parquet', await fixture('openai-comparisons.parquet')],
+  ]);
+});
+beforeEach(async () => {
+  cache = await mkdtemp(join(tmpdir(), 'ais-hub-'));
+});
+afterEach(async () => {
+  await server.close();
+  await rm(cache, { recursive: true });
+});
+
+const start = async (options: Partial<HubServerOptions> = {}): Promise<void> => {
+  server = await startHubServer({ repository: REPOSITORY, commit: COMMIT, files, ...options });
+};
+const rows = (options: HubRowsOptions = {}) =>
+  hubRows(REPOSITORY, { endpoint: server.endpoint, cacheDirectory: cache, ...options });
+const contentRequests = (): string[] =>
+  server.requests.filter((request) => request.includes('/store/') && !request.endsWith('bytes=0-0'));
+
+describe('hubRows', () => {
+  it('reads a split, keeps it, and asks for nothing at a pinned commit', async () => {
+    await start();
+    const source = summarySource(rows({ split: 'test' }));
+    const records = await collectRecords(source);
+    expect(records.map(({ id }) => id)).toEqual(['t3_0', 't3_1', 't3_2']);
+    expect(contentRequests()).toEqual(['GET /store/data/test-00000-of-00001.parquet']);
+    // The layout of huggingface_hub's cache.
+    const snapshot = join(cache, 'datasets--somebody--tldr', 'snapshots', COMMIT, 'data');
+    expect(await readdir(snapshot)).toEqual(['test-00000-of-00001.parquet']);
+    expect(await readdir(join(cache, 'datasets--somebody--tldr', 'blobs'))).toEqual([
+      createHash('sha256').update(files.get('data/test-00000-of-00001.parquet')!).digest('hex'),
+    ]);
+
+    server.requests.length = 0;
+    const pinned = summarySource(rows({ split: 'test', revision: COMMIT }));
+    expect(await collectRecords(pinned)).toEqual(records);
+    expect(server.requests).toEqual([]);
+    expect(await collectRecords(source)).toEqual(records);
+    expect(server.requests).toEqual([`GET /api/datasets/${REPOSITORY}/revision/main`]);
+  });
+
+  it('reads shards in order, JSONL, and a configuration', async () => {
+    await start();
+    const shards = rows();
+    const keys: string[] = [];
+    for await (const row of shards.rows({ meet: () => {}, leaveOut: () => {}, give: () => {} }))
+      keys.push(row.key);
+    expect(keys).toEqual(['1-1', '1-2', '1-3', '2-1', '2-2', '2-3']);
+    const pairs = comparisonSource(rows({ split: 'validation' }));
+    expect((await collectRecords(pairs)).map(({ chosen }) => chosen)).toEqual([
+      ' good 0',
+      ' good 1',
+      ' good 2',
+    ]);
+    const human = comparisonSource(rows({ split: 'only', configuration: 'comparisons' }));
+    expect((await collectRecords(human)).map(({ family }) => family)).toEqual(['t3_0', 't3_1', 't3_2']);
+  });
+
+  it('goes on where the line broke, in one reading and in the next', async () => {
+    await start();
+    const size = files.get('data/test-00000-of-00001.parquet')!.length;
+    server.cutNextAfter(1000, 700, 0);
+    const source = summarySource(rows({ split: 'test' }));
+    await expect(collectRecords(source)).rejects.toMatchObject({ code: 'hub-failed' });
+    expect(await collectRecords(source)).toHaveLength(3);
+    expect(contentRequests().map((request) => request.split(' ')[2])).toEqual([
+      undefined,
+      `bytes=1000-${size - 1}`,
+      `bytes=1700-${size - 1}`,
+      `bytes=1700-${size - 1}`,
+    ]);
+  });
+
+  it('brings a damaged leftover again, and never reads what does not match its hash', async () => {
+    await start();
+    const source = summarySource(rows({ split: 'test' }));
+    await collectRecords(source);
+    const folder = join(cache, 'datasets--somebody--tldr');
+    const [blob = ''] = await readdir(join(folder, 'blobs'));
+    await rm(join(folder, 'blobs', blob));
+    await writeFile(join(folder, 'blobs', `${blob}.incomplete`), 'something else');
+    await expect(collectRecords(source)).rejects.toMatchObject({ code: 'damaged-file' });
+    expect(await collectRecords(source)).toHaveLength(3);
+  });
+
+  it('refuses what the Hub says has another hash', async () => {
+    await start({ claims: { 'data/test-00000-of-00001.parquet': { sha256: 'a'.repeat(64) } } });
+    await expect(collectRecords(summarySource(rows({ split: 'test' })))).rejects.toMatchObject({
+      code: 'damaged-file',
+      message: expect.stringContaining('has the hash'),
+    });
+  });
+
+  it.each([
+    [
+      'a repository that is not there',
+      () => hubRows('somebody/else', { endpoint: server.endpoint, cacheDirectory: cache }),
+      /else.*Invalid username/,
+    ],
+    ['a revision that is not there', () => rows({ revision: 'v9' }), /revision v9/],
+    [
+      'a split that is not there',
+      () => rows({ split: 'dev' }),
+      /split dev.*there is README.md.*refs\/convert\/parquet/s,
+    ],
+    [
+      'a server that is not there',
+      () => rows({ endpoint: 'http://127.0.0.1:9' }),
+      /127.0.0.1:9.*fetch failed/,
+    ],
+  ])('says so of %s', async (_, source, message) => {
+    await start();
+    await expect(collectRecords(summarySource(source()))).rejects.toMatchObject({
+      code: 'hub-failed',
+      message: expect.stringMatching(message),
+    });
+  });
+
+  it('reads a private repository with a token', async () => {
+    await start({ token: 'hf_secret' });
+    await expect(collectRecords(summarySource(rows({ split: 'test' })))).rejects.toThrow(/HF_TOKEN/);
+    const source = summarySource(rows({ split: 'test', token: 'hf_secret' }));
+    expect(await collectRecords(source)).toHaveLength(3);
+  });
+});

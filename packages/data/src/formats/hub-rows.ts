@@ -1,0 +1,90 @@
+import type { RowSource } from '../records/row.js';
+import {
+  bringFile,
+  failed,
+  type HubAccess,
+  type HubFile,
+  type HubOptions,
+  hubAccess,
+  listFilesAt,
+  resolveCommit,
+} from './hub-files.js';
+import { jsonlRows } from './jsonl-rows.js';
+import { parquetRows } from './parquet-rows.js';
+
+export interface HubRowsOptions extends HubOptions {
+  /** `train` by default. */
+  split?: string;
+  /** The folder of a data set that has several, such as `comparisons`. */
+  configuration?: string;
+  /** As of `HubOptions`. Data sets that are made by a script have their rows at `refs/convert/parquet`. */
+  revision?: string;
+  /** The source's name; the repository by default. */
+  name?: string;
+}
+
+/**
+ * The rows of a data set on the Hugging Face Hub, from its Parquet or JSONL files.
+ *
+ * The revision is resolved to a commit once a reading; files are brought one after the other into the cache, each
+ * going on where it was cut off, and are read only when their hash is the Hub's. What is in the cache is not brought
+ * again.
+ *
+ * @param repository `owner/name`
+ * @param options split, revision, and where things are
+ * @returns the rows; a row's key is its number, behind the number of its file where there are several
+ * @throws {DataError} while reading: `hub-failed` where the repository, the revision or the split is not there or the
+ *   network fails; `damaged-file` where a hash differs; what the files' rows throw
+ * @example
+ * const pairs = comparisonSource(hubRows('trl-lib/tldr-preference', { split: 'validation' }));
+ */
+export function hubRows(repository: string, options: HubRowsOptions = {}): RowSource {
+  const { split = 'train', configuration, revision = 'main', name = repository } = options;
+  return {
+    name,
+    async *rows(faults, wanted) {
+      const access = await hubAccess('dataset', repository, options);
+      const commit = await resolveCommit(access, revision);
+      const files = chooseFiles(access, await listFilesAt(access, commit), split, configuration);
+      for (const [index, file] of files.entries()) {
+        const path = await bringFile(access, commit, file);
+        const rows = path.endsWith('.parquet') ? parquetRows(path) : jsonlRows(path);
+        for await (const row of rows.rows(faults, wanted)) {
+          yield files.length === 1 ? row : { ...row, key: `${index + 1}-${row.key}` };
+        }
+      }
+    },
+  };
+}
+
+/**
+ * The files of a split: those with the split's name as a whole word in their path, Parquet where there is any,
+ * in the order of their names, which is the order of their shards.
+ */
+function chooseFiles(
+  access: HubAccess,
+  all: readonly HubFile[],
+  split: string,
+  configuration: string | undefined,
+): HubFile[] {
+  const isOfSplit = ({ path }: HubFile): boolean => path.split(/[/._-]/).includes(split);
+  const isOfConfiguration = ({ path }: HubFile): boolean =>
+    configuration === undefined || path.split('/').slice(0, -1).includes(configuration);
+  const chosen = all.filter((file) => isOfSplit(file) && isOfConfiguration(file));
+  const tables = chosen.filter(({ path }) => path.endsWith('.parquet'));
+  const lines = chosen.filter(({ path }) => /\.jsonl?(\.gz|\.zst)?$/.test(path));
+  const files = tables.length > 0 ? tables : lines;
+  const folders = [...new Set(files.map(({ path }) => path.split('/').slice(0, -1).join('/')))];
+  if (files.length > 0 && folders.length === 1) {
+    return [...files].sort((a, b) => (a.path < b.path ? -1 : 1));
+  }
+  const place = `split ${split}${configuration === undefined ? '' : ` of ${configuration}`}`;
+  if (files.length > 0) {
+    throw failed(access, `${place} is in several folders (${folders.join(', ')}): give one as configuration`);
+  }
+  const there = all.map(({ path }) => path).slice(0, 20);
+  throw failed(
+    access,
+    `no Parquet or JSONL file is of ${place}; there is ${there.join(', ') || 'no file'}. For a data set made by a script, try revision refs/convert/parquet`,
+  );
+}

@@ -1,0 +1,145 @@
+import { DataError } from '../errors.js';
+import { nodeBuiltin } from '../node-builtins.js';
+import type { ComparisonRecord } from '../records/record.js';
+import type { Tokenizer } from '../tokenizer/tokenizer.js';
+import type { TokenizedPair } from './preference-pairs.js';
+
+export interface WriteComparisonsOptions {
+  /**
+   * `trl`, the default: `prompt`, `chosen`, `rejected`, which is TRL's format. `all`: `id` first, and `family` behind,
+   * null where a record has none; so that splits stay free of leaks.
+   */
+  columns?: 'trl' | 'all';
+}
+
+/** Rows that are encoded at a time, and the rows of a row group. */
+const ROW_GROUP = 1000;
+
+/**
+ * Writes comparisons as TRL and `datasets` read them: JSONL, or Parquet where the file's name ends in `.parquet`.
+ * Streams; the file gets its name when it is whole.
+ *
+ * @param path the file
+ * @param comparisons what to write
+ * @param options which columns
+ * @returns how many were written
+ * @throws {DataError} `file-unwritable`; what the comparisons throw
+ * @example
+ * await writeComparisons('pairs.parquet', [{ id: 'a', prompt: 'Post. TL;DR:', chosen: ' Good.', rejected: ' Bad.' }]);
+ * const [pair] = await collectRecords(comparisonSource(parquetRows('pairs.parquet')));
+ * console.log(pair?.chosen.trim()); // Good.
+ * @see https://huggingface.co/docs/trl/dataset_formats#preference
+ */
+export async function writeComparisons(
+  path: string,
+  comparisons: Iterable<ComparisonRecord> | AsyncIterable<ComparisonRecord>,
+  { columns = 'trl' }: WriteComparisonsOptions = {},
+): Promise<number> {
+  const { rename, rm } = nodeBuiltin('node:fs/promises', 'writeComparisons');
+  const unfinished = `${path}.unfinished`;
+  const names = columns === 'all' ? ALL_COLUMNS : TRL_COLUMNS;
+  const write = path.endsWith('.parquet') ? writeParquet : writeJsonl;
+  try {
+    const count = await write(unfinished, groupsOf(comparisons), names);
+    await onDisk(path, () => rename(unfinished, path));
+    return count;
+  } catch (error) {
+    await rm(unfinished, { force: true });
+    throw error;
+  }
+}
+
+const TRL_COLUMNS = ['prompt', 'chosen', 'rejected'] as const;
+const ALL_COLUMNS = ['id', ...TRL_COLUMNS, 'family'] as const;
+type Column = (typeof ALL_COLUMNS)[number];
+
+async function* groupsOf(
+  comparisons: Iterable<ComparisonRecord> | AsyncIterable<ComparisonRecord>,
+): AsyncGenerator<ComparisonRecord[]> {
+  let group: ComparisonRecord[] = [];
+  for await (const comparison of comparisons) {
+    group.push(comparison);
+    if (group.length < ROW_GROUP) continue;
+    yield group;
+    group = [];
+  }
+  if (group.length > 0) yield group;
+}
+
+async function writeJsonl(
+  path: string,
+  groups: AsyncIterable<ComparisonRecord[]>,
+  names: readonly Column[],
+): Promise<number> {
+  const { open } = nodeBuiltin('node:fs/promises', 'writeComparisons');
+  const file = await onDisk(path, () => open(path, 'w'));
+  let count = 0;
+  try {
+    for await (const group of groups) {
+      const lines = group.map((record) =>
+        JSON.stringify(Object.fromEntries(names.map((name) => [name, record[name] ?? null]))),
+      );
+      await onDisk(path, () => file.write(`${lines.join('\n')}\n`));
+      count += group.length;
+    }
+    return count;
+  } finally {
+    await file.close();
+  }
+}
+
+async function writeParquet(
+  path: string,
+  groups: AsyncIterable<ComparisonRecord[]>,
+  names: readonly Column[],
+): Promise<number> {
+  const { fileWriter, ParquetWriter, schemaFromColumnData } = await import('hyparquet-writer');
+  const columnsOf = (group: readonly ComparisonRecord[]) =>
+    names.map((name) => ({
+      name,
+      data: group.map((record) => record[name] ?? null),
+      type: 'STRING' as const,
+      nullable: name === 'family',
+    }));
+  const writer = await onDisk(path, () => fileWriter(path));
+  const table = new ParquetWriter({ writer, schema: schemaFromColumnData({ columnData: columnsOf([]) }) });
+  let count = 0;
+  for await (const group of groups) {
+    await onDisk(path, () => table.write({ columnData: columnsOf(group), rowGroupSize: ROW_GROUP }));
+    count += group.length;
+  }
+  await onDisk(path, () => table.finish());
+  return count;
+}
+
+async function onDisk<T>(path: string, act: () => T | Promise<T>): Promise<T> {
+  try {
+    return await act();
+  } catch (cause) {
+    throw new DataError(
+      'file-unwritable',
+      `${path} cannot be written: ${(cause as Error).message}. Choose a folder that can be written and has room.`,
+      { cause, place: { file: path } },
+    );
+  }
+}
+
+/**
+ * Tokenized pairs as text, for programs that tokenize anew; end-of-text and other special tokens are left out.
+ *
+ * @param pairs tokens
+ * @param tokenizer what made them
+ * @returns the comparisons, in order
+ * @example
+ * const pair = { id: 'a', prompt: tokenizer.encode('TL;DR:'), chosen: tokenizer.encode(' Soup.'), rejected: [0] };
+ * console.log(decodePairs([pair], tokenizer)[0]?.chosen.trim()); // Soup.
+ * @gotcha A response that was sampled token by token need not be tokenized to the same tokens again.
+ */
+export function decodePairs(pairs: readonly TokenizedPair[], tokenizer: Tokenizer): ComparisonRecord[] {
+  return pairs.map(({ id, prompt, chosen, rejected }) => ({
+    id,
+    prompt: tokenizer.decode(prompt),
+    chosen: tokenizer.decode(chosen),
+    rejected: tokenizer.decode(rejected),
+  }));
+}

@@ -1,0 +1,229 @@
+import { appendFile, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import json from '../../fixtures/tokenizer.json' with { type: 'json' };
+import { collectRecords } from '../records/collect-records.js';
+import type { ComparisonRecord, Source, SummarizationRecord } from '../records/record.js';
+import { syntheticSource } from '../sources/synthetic-source.js';
+import { tokenizeComparison } from '../tokenize/tokenize-comparison.js';
+import { tokenizeRecord } from '../tokenize/tokenize-record.js';
+import { createTokenizer } from '../tokenizer/tokenizer.js';
+import type { TokenizerJson } from '../tokenizer/tokenizer-json.js';
+import { type PrepareDatasetOptions, prepareDataset } from './prepare-dataset.js';
+import { openPreparedDataset } from './prepared-dataset.js';
+
+const tokenizer = createTokenizer(json as TokenizerJson);
+/** Two parts. */
+const COUNT = 2300;
+let scratch = '';
+let records: SummarizationRecord[] = [];
+beforeAll(async () => {
+  scratch = await mkdtemp(join(tmpdir(), 'ais-data-prepare-'));
+  records = await collectRecords(syntheticSource({ seed: 17, count: COUNT }));
+  // A duplicate up to case and white space, a family across the set, and one post twice with two summaries.
+  records[2200] = { ...records[7]!, id: 'copy', post: ` ${records[7]!.post.toUpperCase()}\n` };
+  records[2201] = { ...records[8]!, id: 'again', summary: 'something else' };
+  for (const index of [1, 1000, 2290]) records[index] = { ...records[index]!, family: 'family' };
+  for (let index = 20; index < 40; index++) {
+    const record = records[index]!;
+    records[index] = { ...record, post: `${record.post}\n${record.post}\n${'more of it '.repeat(200)}` };
+  }
+  records[2202] = { ...records[2202]!, summary: ' ' };
+});
+afterAll(() => rm(scratch, { recursive: true }));
+
+const listed = <R>(of: readonly R[], name = 'listed'): Source<R> => ({
+  name,
+  async *records() {
+    yield* of;
+  },
+});
+const prepare = (directory: string, options: Partial<PrepareDatasetOptions> = {}) =>
+  prepareDataset({
+    source: listed(records),
+    tokenizer,
+    directory: join(scratch, directory),
+    maxPromptTokens: 300,
+    threads: 1,
+    ...options,
+  } as PrepareDatasetOptions);
+
+async function contents(directory: string): Promise<Record<string, string>> {
+  const names = (await readdir(join(scratch, directory), { recursive: true, withFileTypes: true }))
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name));
+  const read = names.map(async (name) => [
+    name.slice(join(scratch, directory).length),
+    (await readFile(name)).toString('base64'),
+  ]);
+  return Object.fromEntries(await Promise.all(read));
+}
+
+describe('prepareDataset', () => {
+  it('writes what tokenizing the records one by one gives, and says what it did', async () => {
+    const manifest = await prepare('plain');
+    expect(manifest).toMatchObject({
+      records: COUNT - 2,
+      dropped: { duplicate: 1, 'empty-response': 1 },
+      leaks: [],
+      boundaryMerges: 0,
+      source: { name: 'listed', records: COUNT, skipped: 0 },
+    });
+    const dropped = (await readFile(join(scratch, 'plain', 'dropped.jsonl'), 'utf8')).trim().split('\n');
+    expect(dropped.map((line) => JSON.parse(line))).toEqual([
+      { id: records[2202]!.id, reason: 'empty-response', detail: 'the summary is empty' },
+      { id: 'copy', reason: 'duplicate', detail: `the same as ${records[7]!.id}` },
+    ]);
+    const { split } = await openPreparedDataset(join(scratch, 'plain'), { kind: 'summaries' });
+    const kept = new Map(records.map((record) => [record.id, record]));
+    const sides = new Map<string, string>();
+    let truncated = 0;
+    for (const [name, { lengths, records: count }] of Object.entries(manifest.splits)) {
+      let prompt = 0;
+      for await (const { record, example } of split(name).rows()) {
+        expect(record).toEqual(kept.get(record.id));
+        expect(example).toEqual(tokenizeRecord(record, tokenizer, { maxPromptTokens: 300 }));
+        sides.set(record.id, name);
+        prompt += example.prompt.length;
+        if (example.truncated) truncated++;
+      }
+      expect(split(name).records).toBe(count);
+      expect(lengths['promptTokens']).toMatchObject({ count, total: prompt });
+    }
+    expect(sides.size).toBe(COUNT - 2);
+    expect(truncated).toBe(manifest.truncated);
+    expect(truncated).toBeGreaterThan(10);
+    expect(new Set([1, 1000, 2290].map((index) => sides.get(records[index]!.id))).size).toBe(1);
+    expect(sides.get('again')).toBe(sides.get(records[8]!.id));
+  });
+
+  it('goes on where it was interrupted, to the same bytes', async () => {
+    const stop = new AbortController();
+    const interrupted = prepare('resumed', {
+      signal: stop.signal,
+      onProgress: () => stop.abort(),
+    });
+    await expect(interrupted).rejects.toMatchObject({ name: 'AbortError' });
+    await expect(openPreparedDataset(join(scratch, 'resumed'))).rejects.toMatchObject({
+      code: 'invalid-prepared-data',
+    });
+    // Half a part, as a killed process leaves it.
+    await writeFile(join(scratch, 'resumed', 'parts', '000001.arrow'), 'half');
+    await expect(prepare('resumed', { seed: 18 })).rejects.toMatchObject({ code: 'folder-occupied' });
+    const resumed: number[] = [];
+    await prepare('resumed', { onProgress: (progress) => resumed.push(progress.resumed) });
+    expect(Math.max(...resumed)).toBe(2048);
+    expect(await contents('resumed')).toEqual(await contents('plain'));
+  });
+
+  it('does not take over parts of other records', async () => {
+    const stop = new AbortController();
+    const source = listed(records.map((record) => ({ ...record, title: `${record.title}!` })));
+    await expect(
+      prepare('changed', { source, signal: stop.signal, onProgress: () => stop.abort() }),
+    ).rejects.toMatchObject({ name: 'AbortError' });
+    await prepare('changed');
+    expect(await contents('changed')).toEqual(await contents('plain'));
+  });
+
+  it('has another fingerprint for other settings, records and tokenizers', async () => {
+    const some = { source: listed(records.slice(0, 50)) };
+    const { vocab, ...model } = json.model;
+    const other = createTokenizer({
+      ...(json as TokenizerJson),
+      model: { ...model, type: 'BPE', vocab, merges: json.model.merges.slice(0, -1) },
+    });
+    const fingerprints = await Promise.all([
+      prepare('a', some),
+      prepare('b', { ...some, maxPromptTokens: 200 }),
+      prepare('c', { source: listed(records.slice(0, 51)) }),
+      prepare('d', { ...some, tokenizer: other }),
+    ]);
+    expect(new Set(fingerprints.map(({ fingerprint }) => fingerprint)).size).toBe(4);
+  });
+
+  it('stops at a record that cannot be cut to fit, or drops and counts it', async () => {
+    const source = listed([...records.slice(0, 3), { ...records[3]!, title: 'long '.repeat(400) }]);
+    await expect(prepare('stops', { source })).rejects.toMatchObject({
+      code: 'empty-post',
+      place: { record: records[3]!.id },
+    });
+    const manifest = await prepare('skips', { source, onError: 'skip' });
+    expect(manifest.dropped).toEqual({ 'empty-post': 1 });
+    expect(manifest.records).toBe(3);
+  });
+
+  it('prepares comparisons, without identical and empty responses', async () => {
+    const pair = (id: string, fields: Partial<ComparisonRecord> = {}): ComparisonRecord => ({
+      id,
+      prompt: `SUBREDDIT: r/soup\n\nTITLE: Soup\n\nPOST: I made soup ${id}.\n\nTL;DR:`,
+      chosen: ' Made soup.',
+      rejected: ' Something.',
+      ...fields,
+    });
+    const pairs = [
+      pair('one'),
+      pair('two', { chosen: ' ' }),
+      pair('three', { chosen: 'Something. ' }),
+      pair('four', { prompt: 'word '.repeat(500) }),
+      pair('five', { prompt: 'No template' }),
+      pair('six', { prompt: pair('one').prompt }),
+      pair('seven', { rejected: '<|endoftext|>' }),
+      pair('eight', { chosen: `${'the same start '.repeat(5)}good`, rejected: 'the same start '.repeat(6) }),
+    ];
+    const directory = join(scratch, 'pairs');
+    const manifest = await prepareDataset({
+      kind: 'comparisons',
+      source: listed(pairs),
+      tokenizer,
+      directory,
+      splits: { train: 1 },
+      maxResponseTokens: 20,
+      onError: 'skip',
+      threads: 1,
+    });
+    expect(manifest.dropped).toEqual({
+      'empty-response': 2,
+      'identical-responses': 2,
+      'prompt-too-long': 1,
+      duplicate: 1,
+    });
+    const { split } = await openPreparedDataset(directory, { kind: 'comparisons' });
+    const examples = await split('train').examples();
+    expect(examples).toEqual([pairs[0]!, pairs[4]!].map((record) => tokenizeComparison(record, tokenizer)));
+    await expect(openPreparedDataset(directory, { kind: 'summaries' })).rejects.toThrow(/holds comparisons/);
+  });
+
+  it('refuses a folder of something else, and a set that is there', async () => {
+    await expect(prepare('plain')).rejects.toThrow(/holds a prepared data set already/);
+    await expect(prepare('.')).rejects.toMatchObject({ code: 'folder-occupied' });
+    await expect(prepare('e', { splits: { train: 0.5 } })).rejects.toMatchObject({ code: 'invalid-option' });
+    await expect(prepare('e', { threads: 0 })).rejects.toMatchObject({ code: 'invalid-option' });
+  });
+});
+
+describe('openPreparedDataset', () => {
+  it('gives batches from any position', async () => {
+    const { split } = await openPreparedDataset(join(scratch, 'plain'), { kind: 'summaries' });
+    const plan = { by: 'tokens', maxTokens: 4096, seed: 3 } as const;
+    const batches = split('test').batches(plan);
+    await batches.next();
+    const { value: second } = await batches.next();
+    const { value: third } = await batches.next();
+    const resumed = await split('test').batches(plan, second!.next).next();
+    expect(resumed.value).toEqual(third);
+    await Promise.all([batches.return(undefined as never)]);
+  });
+
+  it('refuses a damaged file, and a folder that holds none', async () => {
+    await prepare('damaged', { source: listed(records.slice(0, 40)) });
+    await appendFile(join(scratch, 'damaged', 'train.arrow'), ' ');
+    await expect(openPreparedDataset(join(scratch, 'damaged'))).rejects.toThrow(
+      /train.arrow is not as it was written/,
+    );
+    await expect(openPreparedDataset(scratch)).rejects.toThrow(/holds no prepared data set/);
+    const { split } = await openPreparedDataset(join(scratch, 'plain'));
+    expect(() => split('nope')).toThrow(/train, validation, test/);
+  });
+});

@@ -1,0 +1,244 @@
+import { DataError } from '../errors.js';
+import { nodeBuiltin } from '../node-builtins.js';
+import type { OnError } from '../records/read-report.js';
+import type { ComparisonRecord, Source, SummarizationRecord } from '../records/record.js';
+import { SplitAssignment } from '../records/split-records.js';
+import { sha256Of } from '../sha256-of.js';
+import { formatPrompt } from '../templates/template.js';
+import type { Tokenizer } from '../tokenizer/tokenizer.js';
+import { writeWhole } from '../write-whole.js';
+import { assembleParts } from './assemble-parts.js';
+import { findPreparedLeaks } from './find-prepared-leaks.js';
+import { partWorkers } from './part-workers.js';
+import {
+  DROPPED,
+  type DroppedRecord,
+  MANIFEST,
+  PREPARED_FORMAT_VERSION,
+  type PreparationSettings,
+  type PreparedManifest,
+} from './prepared-manifest.js';
+import { tokenizeParts } from './tokenize-parts.js';
+
+/** What is prepared, and what kind of records it is. */
+export type PreparedSource =
+  | { readonly kind?: 'summaries'; readonly source: Source<SummarizationRecord> }
+  | { readonly kind: 'comparisons'; readonly source: Source<ComparisonRecord> };
+
+export type PrepareDatasetOptions = PreparedSource & {
+  readonly tokenizer: Tokenizer;
+  /** A new folder, an empty one, or one in which the same preparation was interrupted. */
+  readonly directory: string;
+  /** Longer prompts are cut as `truncatePrompt` does; 512 by default. */
+  readonly maxPromptTokens?: number;
+  /** End-of-text included in the count; no limit by default. */
+  readonly maxResponseTokens?: number;
+  /** Longer responses are cut, which is the default, or their records dropped. */
+  readonly longResponses?: 'cut' | 'drop';
+  /** Later records with the same post and response, up to case and white space, are dropped by default. */
+  readonly duplicates?: 'drop' | 'keep';
+  /** Share of each split, as of `splitRecords`; 0.9, 0.05 and 0.05 to train, validation and test by default. */
+  readonly splits?: Readonly<Record<string, number>>;
+  /** Of the splits; 17 by default. */
+  readonly seed?: number;
+  /** What to do at a malformed row and at a record whose prompt cannot be cut to fit; `stop` by default. */
+  readonly onError?: OnError;
+  /** Stop after so many records. */
+  readonly limit?: number;
+  /** Threads that tokenize; 2 by default, or as many cores as there are. The result does not depend on it. */
+  readonly threads?: number;
+  /** Stops at the next point from which the same call goes on. */
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: PreparationProgress) => void;
+};
+
+export interface PreparationProgress {
+  readonly step: 'tokenize' | 'write' | 'check';
+  /** Records so far. */
+  readonly records: number;
+  /** Records of an interrupted run that were taken over. */
+  readonly resumed: number;
+}
+
+const DEFAULT_SPLITS = { train: 0.9, validation: 0.05, test: 0.05 };
+
+/**
+ * Prepares a data set on disk: reads the records, tokenizes and truncates them on several threads, drops duplicates,
+ * splits without leaks, and writes a folder that describes itself.
+ *
+ * The folder: `manifest.json` (settings, hashes, counts, length histograms, what was dropped, the leak check), an Arrow
+ * file (Feather version 2) for each split with the records and their tokens, `dropped.jsonl`, and `tokenizer/`. The
+ * same records, tokenizer and settings give the same bytes, whatever the number of threads, interrupted or not.
+ *
+ * Memory does not grow with the text: parts of 2,048 records or 8 MiB go to disk as they are tokenized; what stays are 16-byte
+ * hashes of the posts. An interrupted call leaves its parts; the same call goes on with those whose records are the same.
+ *
+ * @param options source, tokenizer, folder, limits, splits
+ * @returns the manifest
+ * @throws {DataError} `folder-occupied` where the folder holds something else; `invalid-option`; what the source throws;
+ *   `empty-post` and `prompt-too-long` where errors stop; `file-unwritable`. An `AbortError` where the signal stopped it
+ * @example
+ * const manifest = await prepareDataset({ source: syntheticSource({ seed: 17, count: 200 }), tokenizer, directory: 'prepared/posts', threads: 1 });
+ * console.log(manifest.records, manifest.leaks.length); // 200 0
+ */
+export async function prepareDataset(options: PrepareDatasetOptions): Promise<PreparedManifest> {
+  const { availableParallelism } = nodeBuiltin('node:os', 'prepareDataset');
+  const { join } = nodeBuiltin('node:path', 'prepareDataset');
+  const { rm } = nodeBuiltin('node:fs/promises', 'prepareDataset');
+  const { directory, threads = Math.min(2, availableParallelism()), onProgress = () => {} } = options;
+  const settings = settingsOf(options);
+  if (!Number.isSafeInteger(threads) || threads < 1) {
+    throw new DataError(
+      'invalid-option',
+      `prepareDataset: threads is a whole number from 1, not ${threads}.`,
+    );
+  }
+  // Wrong fractions and seeds are found before any work is done.
+  const assignment = new SplitAssignment({ fractions: settings.splits, seed: settings.seed });
+  const tokenizer = await occupy(directory, options.tokenizer, settings);
+
+  const parts = join(directory, PARTS);
+  const progress = (step: PreparationProgress['step'], records = 0, resumed = 0): void =>
+    onProgress({ step, records, resumed });
+  const workers = await partWorkers({ tokenizer: join(directory, 'tokenizer'), settings }, threads);
+  const { source, signal } = options;
+  const tokenized = await tokenizeParts({
+    source,
+    settings,
+    directory: parts,
+    workers,
+    signal,
+    onRecords: (done, resumed) => progress('tokenize', done, resumed),
+  }).finally(() => workers.close());
+  const { splits, dropped, firstBoundaryMerge } = await assembleParts({
+    parts,
+    directory,
+    settings,
+    dropped: tokenized.dropped,
+    assignment,
+    signal,
+    onRecords: (written) => progress('write', written),
+  });
+  const droppedLines = dropped.map((record) => `${JSON.stringify(record)}\n`).join('');
+  await writeWhole(join(directory, DROPPED), droppedLines);
+  progress('check');
+  const leaks = await findPreparedLeaks(directory, settings.kind, assignment.names);
+
+  const sum = (count: 'records' | 'truncated' | 'responsesTruncated' | 'boundaryMerges'): number =>
+    Object.values(splits).reduce((total, split) => total + split[count], 0);
+  const { report, sha256 } = tokenized;
+  const records = sum('records');
+  const content = [PREPARED_FORMAT_VERSION, settings, tokenizer.sha256, tokenizer.endOfTextToken, sha256];
+  const manifest: PreparedManifest = {
+    format: 'ais-prepared-data',
+    formatVersion: PREPARED_FORMAT_VERSION,
+    fingerprint: sha256Of(JSON.stringify(content)),
+    settings,
+    source: {
+      name: source.name,
+      sha256,
+      records: report.records,
+      skipped: report.skipped,
+      faults: report.faults,
+      leftOut: report.leftOut,
+      faultExamples: report.examples.map(({ message }) => message),
+    },
+    tokenizer,
+    records,
+    truncated: sum('truncated'),
+    truncatedShare: records === 0 ? 0 : sum('truncated') / records,
+    responsesTruncated: sum('responsesTruncated'),
+    boundaryMerges: sum('boundaryMerges'),
+    firstBoundaryMerge,
+    dropped: countReasons(dropped),
+    droppedSha256: sha256Of(droppedLines),
+    leaks,
+    splits,
+  };
+  await writeWhole(join(directory, MANIFEST), `${JSON.stringify(manifest, null, 2)}\n`);
+  await rm(parts, { recursive: true, force: true });
+  return manifest;
+}
+
+const PARTS = 'parts';
+
+function settingsOf(options: PrepareDatasetOptions): PreparationSettings {
+  return {
+    kind: options.kind ?? 'summaries',
+    template: formatPrompt({ subreddit: '{subreddit}', title: '{title}', post: '{post}' }),
+    maxPromptTokens: options.maxPromptTokens ?? 512,
+    maxResponseTokens: options.maxResponseTokens ?? null,
+    longResponses: options.longResponses ?? 'cut',
+    duplicates: options.duplicates ?? 'drop',
+    splits: options.splits ?? DEFAULT_SPLITS,
+    seed: options.seed ?? 17,
+    onError: options.onError ?? 'stop',
+    limit: options.limit ?? null,
+  };
+}
+
+/** Takes a folder for this preparation and stores the tokenizer there, or refuses a folder of something else. */
+async function occupy(
+  directory: string,
+  tokenizer: Tokenizer,
+  settings: PreparationSettings,
+): Promise<PreparedManifest['tokenizer']> {
+  const { mkdir, readdir, readFile } = nodeBuiltin('node:fs/promises', 'prepareDataset');
+  const { join } = nodeBuiltin('node:path', 'prepareDataset');
+  const started = join(directory, PARTS, 'settings.json');
+  const found: string[] = await readdir(directory).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return [];
+    throw new DataError(
+      'file-unwritable',
+      `${directory} cannot be used: ${error.message}. Choose another folder.`,
+      {
+        cause: error,
+        place: { file: directory },
+      },
+    );
+  });
+  const earlier = await readFile(started, 'utf8').catch(() => undefined);
+  if (found.includes(MANIFEST)) {
+    throw occupied(directory, 'holds a prepared data set already. Choose another folder, or remove that one');
+  }
+  if (found.length > 0 && earlier === undefined) {
+    throw occupied(directory, 'is not empty and holds no preparation to go on with. Choose another folder');
+  }
+  await mkdir(join(directory, PARTS), { recursive: true }).catch((cause: Error) => {
+    throw new DataError(
+      'file-unwritable',
+      `${directory} cannot be made: ${cause.message}. Choose another folder.`,
+      {
+        cause,
+        place: { file: directory },
+      },
+    );
+  });
+  const stored = join(directory, 'tokenizer');
+  const { vocabularySize, endOfTextToken } = tokenizer;
+  // Written under another name first: an interrupted run's tokenizer must not be replaced by another.
+  const fresh = join(directory, PARTS, 'tokenizer');
+  await tokenizer.save(fresh);
+  const sha256 = sha256Of(await readFile(join(fresh, 'tokenizer.json')));
+  const described = { sha256, vocabularySize, endOfTextToken };
+  const mine = `${JSON.stringify({ formatVersion: PREPARED_FORMAT_VERSION, settings, tokenizer: described })}\n`;
+  if (earlier !== undefined && earlier !== mine) {
+    throw occupied(
+      directory,
+      'holds an interrupted preparation with other settings or another tokenizer. Choose another folder, or remove that one',
+    );
+  }
+  await tokenizer.save(stored);
+  await writeWhole(started, mine);
+  return described;
+}
+
+function occupied(directory: string, what: string): DataError {
+  return new DataError('folder-occupied', `${directory} ${what}.`, { place: { file: directory } });
+}
+
+function countReasons(dropped: readonly DroppedRecord[]): PreparedManifest['dropped'] {
+  const counts: Partial<Record<DroppedRecord['reason'], number>> = {};
+  for (const { reason } of dropped) counts[reason] = (counts[reason] ?? 0) + 1;
+  return counts;
+}

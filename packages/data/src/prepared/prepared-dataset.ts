@@ -1,0 +1,222 @@
+import { type BatchPlanOptions, type BatchPosition, planBatches } from '../batches/batch-plan.js';
+import { DataError } from '../errors.js';
+import { ArrowFile } from '../formats/arrow-file.js';
+import { nodeBuiltin } from '../node-builtins.js';
+import type { ComparisonRecord, SummarizationRecord } from '../records/record.js';
+import { sha256OfFile } from '../sha256-of.js';
+import type { TokenizedComparison } from '../tokenize/tokenize-comparison.js';
+import type { TokenizedRecord } from '../tokenize/tokenize-record.js';
+import { loadTokenizer } from '../tokenizer/load-tokenizer.js';
+import type { Tokenizer } from '../tokenizer/tokenizer.js';
+import {
+  MANIFEST,
+  PREPARED_COLUMNS,
+  PREPARED_FORMAT_VERSION,
+  type PreparedKind,
+  type PreparedManifest,
+} from './prepared-manifest.js';
+
+interface Kinds {
+  summaries: { record: SummarizationRecord; example: TokenizedRecord };
+  comparisons: { record: ComparisonRecord; example: TokenizedComparison };
+}
+
+/** A record as it was read, and its tokens. */
+export interface PreparedRow<Kind extends PreparedKind = PreparedKind> {
+  readonly record: Kinds[Kind]['record'];
+  readonly example: Kinds[Kind]['example'];
+}
+
+/** A batch of a prepared split. */
+export interface PreparedBatch<Kind extends PreparedKind = PreparedKind> {
+  /** Examples row by row; rows are of one example each unless examples are packed. */
+  readonly rows: readonly (readonly Kinds[Kind]['example'][])[];
+  /** Where a run goes on after this batch. */
+  readonly next: BatchPosition;
+}
+
+/** One split of a prepared set. */
+export interface PreparedSplit<Kind extends PreparedKind = PreparedKind> {
+  readonly records: number;
+  /** Records and tokens in the order of the file, a thousand in memory at a time. */
+  rows(): AsyncGenerator<PreparedRow<Kind>>;
+  /** All examples, tokens only. */
+  examples(): Promise<Kinds[Kind]['example'][]>;
+  /**
+   * Batches without end, from a position. Tokens are held in memory, four bytes each.
+   *
+   * The length that batches go by is that of prompt and response together, of prompt and both responses of a comparison.
+   */
+  batches(options: BatchPlanOptions, position?: BatchPosition): AsyncGenerator<PreparedBatch<Kind>>;
+}
+
+/** A prepared set that was opened. */
+export interface PreparedDataset<Kind extends PreparedKind = PreparedKind> {
+  readonly manifest: PreparedManifest;
+  /** @throws {DataError} `invalid-option` where there is no such split */
+  split(name: string): PreparedSplit<Kind>;
+  /** The tokenizer that the tokens are of. */
+  tokenizer(): Promise<Tokenizer>;
+}
+
+/**
+ * Opens a folder that `prepareDataset` wrote.
+ *
+ * Every file is held against its SHA-256 in the manifest first: damaged tokens would train in silence.
+ *
+ * @param directory the folder
+ * @param options `kind`: what it must hold; `verify`: false to trust the files
+ * @returns manifest, splits and tokenizer
+ * @throws {DataError} `invalid-prepared-data` where this is no prepared set, is of another version or kind, or is damaged
+ * @example
+ * const { manifest, split } = await openPreparedDataset('prepared/synthetic', { kind: 'summaries' });
+ * for await (const { record, example } of split('test').rows()) console.log(record.title, example.prompt.length);
+ */
+export async function openPreparedDataset<Kind extends PreparedKind = PreparedKind>(
+  directory: string,
+  { kind, verify = true }: { kind?: Kind; verify?: boolean } = {},
+): Promise<PreparedDataset<Kind>> {
+  const { join } = nodeBuiltin('node:path', 'openPreparedDataset');
+  const manifest = await readPreparedManifest(directory);
+  if (kind !== undefined && manifest.settings.kind !== kind) {
+    throw invalid(directory, `holds ${manifest.settings.kind}, not ${kind}`);
+  }
+  if (verify) {
+    for (const { file, sha256 } of Object.values(manifest.splits)) {
+      const found = await sha256OfFile(join(directory, file));
+      if (found !== sha256)
+        throw invalid(join(directory, file), 'is not as it was written: its SHA-256 differs');
+    }
+  }
+  return {
+    manifest,
+    split: (name) => {
+      const described = manifest.splits[name];
+      if (described === undefined) {
+        const names = Object.keys(manifest.splits).join(', ');
+        throw new DataError('invalid-option', `${directory} has no split ${name}; it has ${names}.`);
+      }
+      return openSplit(join(directory, described.file), manifest.settings.kind as Kind, described.records);
+    },
+    tokenizer: () => loadTokenizer(join(directory, 'tokenizer')),
+  };
+}
+
+/**
+ * The manifest of a prepared set.
+ *
+ * @throws {DataError} `invalid-prepared-data`
+ */
+export async function readPreparedManifest(directory: string): Promise<PreparedManifest> {
+  const { readFile } = nodeBuiltin('node:fs/promises', 'openPreparedDataset');
+  const path = `${directory}/${MANIFEST}`;
+  let manifest: Partial<PreparedManifest> | null;
+  try {
+    manifest = JSON.parse(await readFile(path, 'utf8'));
+  } catch (cause) {
+    throw invalid(directory, `holds no prepared data set: ${(cause as Error).message}`, cause);
+  }
+  if (manifest?.format !== 'ais-prepared-data') throw invalid(path, 'is no manifest of a prepared data set');
+  if (manifest.formatVersion !== PREPARED_FORMAT_VERSION) {
+    throw invalid(
+      path,
+      `is of version ${manifest.formatVersion}, and this release reads ${PREPARED_FORMAT_VERSION}`,
+    );
+  }
+  return manifest as PreparedManifest;
+}
+
+function invalid(path: string, what: string, cause?: unknown): DataError {
+  return new DataError('invalid-prepared-data', `${path} ${what}. Prepare the data again: ais data build.`, {
+    cause,
+    place: { file: path },
+  });
+}
+
+function openSplit<Kind extends PreparedKind>(
+  path: string,
+  kind: Kind,
+  records: number,
+): PreparedSplit<Kind> {
+  type Example = Kinds[Kind]['example'];
+  const read = async function* (names: readonly string[]): AsyncGenerator<FileRow> {
+    const file = await ArrowFile.open(path, PREPARED_COLUMNS[kind]);
+    try {
+      for (let batch = 0; batch < file.batches; batch++) {
+        yield* (await file.rows(batch, names as never)) as unknown as FileRow[];
+      }
+    } finally {
+      await file.close();
+    }
+  };
+  const all = Object.keys(PREPARED_COLUMNS[kind]);
+  const tokensOnly = ['id', ...all.filter((name) => TOKENS_AND_FLAGS.has(name))];
+  return {
+    records,
+    async *rows() {
+      for await (const row of read(all)) {
+        yield { record: recordOf(row) as Kinds[Kind]['record'], example: exampleOf(row) as Example };
+      }
+    },
+    async examples() {
+      const examples: Example[] = [];
+      for await (const row of read(tokensOnly)) examples.push(exampleOf(row) as Example);
+      return examples;
+    },
+    async *batches(options, position) {
+      const found: FileRow[] = [];
+      for await (const row of read(tokensOnly)) found.push(row);
+      for (const { rows, next } of planBatches(found.map(lengthOf), options).from(position)) {
+        const examples = rows.map((row) => row.map((index) => exampleOf(found[index] as FileRow) as Example));
+        yield { rows: examples, next };
+      }
+    },
+  };
+}
+
+/** A row as the file of either kind has it. */
+interface FileRow {
+  readonly id: string;
+  readonly family: string | null;
+  readonly subreddit: string;
+  readonly title: string;
+  readonly post: string;
+  readonly summary?: string;
+  readonly prompt: string;
+  readonly chosen: string;
+  readonly rejected: string;
+  readonly promptTokens: Int32Array;
+  readonly responseTokens?: Int32Array;
+  readonly chosenTokens: Int32Array;
+  readonly rejectedTokens: Int32Array;
+  readonly truncated: boolean;
+  readonly responseTruncated: boolean;
+  readonly boundaryMerged: boolean;
+}
+
+const TOKENS_AND_FLAGS: ReadonlySet<string> = new Set(
+  Object.values(PREPARED_COLUMNS).flatMap((columns) =>
+    Object.entries(columns).flatMap(([name, type]) => (type === 'tokens' || type === 'flag' ? [name] : [])),
+  ),
+);
+
+function recordOf(row: FileRow): SummarizationRecord | ComparisonRecord {
+  const { id, family, subreddit, title, post, summary, prompt, chosen, rejected } = row;
+  const ofFamily = family === null ? {} : { family };
+  return summary === undefined
+    ? { id, prompt, chosen, rejected, ...ofFamily }
+    : { id, subreddit, title, post, summary, ...ofFamily };
+}
+
+function exampleOf(row: FileRow): TokenizedRecord | TokenizedComparison {
+  const { id, truncated, responseTruncated, boundaryMerged, responseTokens } = row;
+  const shared = { id, prompt: [...row.promptTokens], truncated, responseTruncated, boundaryMerged };
+  return responseTokens === undefined
+    ? { ...shared, chosen: [...row.chosenTokens], rejected: [...row.rejectedTokens] }
+    : { ...shared, response: [...responseTokens] };
+}
+
+function lengthOf({ promptTokens, responseTokens, chosenTokens, rejectedTokens }: FileRow): number {
+  const responses = responseTokens ? responseTokens.length : chosenTokens.length + rejectedTokens.length;
+  return promptTokens.length + responses;
+}

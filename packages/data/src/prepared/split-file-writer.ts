@@ -1,0 +1,57 @@
+import type { ArrowRow } from '../formats/arrow-columns.js';
+import { ArrowFileWriter } from '../formats/arrow-file.js';
+import { lengthStatistics } from './length-statistics.js';
+import { PREPARED_COLUMNS, type PreparedKind, type PreparedSplitManifest } from './prepared-manifest.js';
+
+/** Rows of one batch of a split's file. */
+const BATCH_ROWS = 1024;
+
+export type PreparedRow = ArrowRow<(typeof PREPARED_COLUMNS)[PreparedKind]>;
+
+/** Writes the file of one split and describes it. */
+export class SplitFileWriter {
+  readonly #writer: ArrowFileWriter<(typeof PREPARED_COLUMNS)[PreparedKind]>;
+  readonly #file: string;
+  readonly #lengths = new Map<string, number[]>();
+  readonly #counts = { truncated: 0, responsesTruncated: 0, boundaryMerges: 0 };
+
+  static async create(directory: string, split: string, kind: PreparedKind): Promise<SplitFileWriter> {
+    const file = `${split}.arrow`;
+    const columns = PREPARED_COLUMNS[kind];
+    const writer = await ArrowFileWriter.create(`${directory}/${file}`, columns, BATCH_ROWS);
+    return new SplitFileWriter(file, writer, columns);
+  }
+
+  private constructor(
+    file: string,
+    writer: ArrowFileWriter<(typeof PREPARED_COLUMNS)[PreparedKind]>,
+    columns: (typeof PREPARED_COLUMNS)[PreparedKind],
+  ) {
+    this.#file = file;
+    this.#writer = writer;
+    for (const [name, type] of Object.entries(columns)) if (type === 'tokens') this.#lengths.set(name, []);
+  }
+
+  add(row: PreparedRow): void {
+    this.#writer.add(row as never);
+    for (const [column, lengths] of this.#lengths) {
+      lengths.push((row as unknown as Record<string, ArrayLike<number>>)[column]?.length ?? 0);
+    }
+    if (row.truncated) this.#counts.truncated++;
+    if (row.responseTruncated) this.#counts.responsesTruncated++;
+    if (row.boundaryMerged) this.#counts.boundaryMerges++;
+  }
+
+  async close(): Promise<PreparedSplitManifest> {
+    const { rows, bytes, sha256 } = await this.#writer.close();
+    const lengths = [...this.#lengths].map(([column, values]) => [column, lengthStatistics(values)] as const);
+    return {
+      file: this.#file,
+      bytes,
+      sha256,
+      records: rows,
+      ...this.#counts,
+      lengths: Object.fromEntries(lengths),
+    };
+  }
+}

@@ -1,0 +1,153 @@
+import { nodeBuiltin } from '../node-builtins.js';
+import { createReadReport, type ReadReport } from '../records/read-report.js';
+import type { ComparisonRecord, Source, SummarizationRecord } from '../records/record.js';
+import { sha256Of } from '../sha256-of.js';
+import { writeWhole } from '../write-whole.js';
+import type { PartWorkers } from './part-workers.js';
+import type { PartReport } from './prepare-part.js';
+import type { DroppedRecord, PreparationSettings } from './prepared-manifest.js';
+import { withRoom } from './with-room.js';
+
+/** A part ends after so many records, or with the record that takes it beyond so many bytes. */
+const PART_RECORDS = 2048;
+const PART_BYTES = 1 << 23;
+
+export interface TokenizePartsOptions {
+  readonly source: Source<SummarizationRecord> | Source<ComparisonRecord>;
+  readonly settings: Pick<PreparationSettings, 'onError' | 'limit'>;
+  /** Where the parts go. */
+  readonly directory: string;
+  readonly workers: PartWorkers;
+  readonly signal: AbortSignal | undefined;
+  /** How many records are done, and how many of them were taken over from an interrupted run. */
+  onRecords(done: number, resumed: number): void;
+}
+
+/** What came of tokenizing a source. */
+export interface TokenizedParts {
+  /** What was dropped, part by part. */
+  readonly dropped: readonly (readonly DroppedRecord[])[];
+  /** What the source met. */
+  readonly report: ReadReport;
+  /** Of all records, one JSON object a line. */
+  readonly sha256: string;
+}
+
+/** The file of a part: its rows as Arrow, or what is known about it as JSON. */
+export const partPath = (directory: string, index: number, extension: 'arrow' | 'json'): string =>
+  `${directory}/${String(index).padStart(6, '0')}.${extension}`;
+
+/** What is stored of a part that is done: it is taken over where its records and its file are the same. */
+interface StoredPart extends PartReport {
+  /** SHA-256 of the records. */
+  readonly input: string;
+}
+
+/**
+ * Tokenizes a source part by part, each to a file of its own, as many parts at once as there are workers.
+ *
+ * A part counts as done when its JSON file is there, which is written last.
+ */
+export async function tokenizeParts(options: TokenizePartsOptions): Promise<TokenizedParts> {
+  const { directory, workers, signal } = options;
+  const { createHash } = nodeBuiltin('node:crypto', 'prepareDataset');
+  const report = createReadReport();
+  const dropped: (readonly DroppedRecord[])[] = [];
+  const all = createHash('sha256');
+  const running = new Set<Promise<void>>();
+  let failure: { readonly error: unknown } | undefined;
+  let parts = 0;
+  let done = 0;
+  let resumed = 0;
+
+  const finish = (index: number, records: number, part: PartReport): void => {
+    dropped[index] = part.dropped;
+    done += records;
+    options.onRecords(done, resumed);
+  };
+  const tokenize = async (index: number, { records, lines }: Chunk): Promise<void> => {
+    const input = sha256Of(lines);
+    const stored = await storedPart(directory, index, input);
+    if (stored) {
+      resumed += records;
+      finish(index, records, stored);
+      return;
+    }
+    const job = await workers.start({ lines, path: partPath(directory, index, 'arrow') });
+    const settled: Promise<void> = job.done
+      .then(async (part) => {
+        await writeWhole(partPath(directory, index, 'json'), JSON.stringify({ input, ...part }));
+        finish(index, records, part);
+      })
+      .catch((error: unknown) => {
+        failure ??= { error };
+      })
+      .finally(() => running.delete(settled));
+    running.add(settled);
+  };
+
+  try {
+    for await (const chunk of chunks(options, report)) {
+      all.update(chunk.lines);
+      await tokenize(parts++, chunk);
+      if (failure || signal?.aborted) break;
+    }
+  } finally {
+    await Promise.all(running);
+  }
+  if (failure) throw failure.error;
+  signal?.throwIfAborted();
+  return { dropped, report, sha256: all.digest('hex') };
+}
+
+interface Chunk {
+  readonly records: number;
+  /** One JSON object a line. */
+  readonly lines: Uint8Array<ArrayBuffer>;
+}
+
+async function* chunks(
+  { source, settings: { onError, limit } }: TokenizePartsOptions,
+  report: ReadReport,
+): AsyncGenerator<Chunk> {
+  const encoder = new TextEncoder();
+  // Records are kept as bytes alone: as objects, thousands would live long enough to be moved to where the engine
+  // seldom looks for what is no longer needed.
+  let bytes = new Uint8Array(0);
+  let length = 0;
+  let records = 0;
+  const take = (): Chunk => {
+    const chunk = { records, lines: bytes.slice(0, length) };
+    length = records = 0;
+    return chunk;
+  };
+  let count = 0;
+  if (limit !== 0) {
+    for await (const record of source.records({ onError, report })) {
+      const line = `${JSON.stringify(record)}\n`;
+      bytes = withRoom(bytes, length + 3 * line.length);
+      length += encoder.encodeInto(line, bytes.subarray(length)).written;
+      records++;
+      count++;
+      if (records === PART_RECORDS || length >= PART_BYTES) yield take();
+      if (count === limit) break;
+    }
+  }
+  if (records > 0) yield take();
+  // Sources may leave the counting to others.
+  report.records = count;
+}
+
+async function storedPart(directory: string, index: number, input: string): Promise<StoredPart | undefined> {
+  const { readFile } = nodeBuiltin('node:fs/promises', 'prepareDataset');
+  try {
+    const stored = JSON.parse(await readFile(partPath(directory, index, 'json'), 'utf8')) as StoredPart;
+    if (stored.input !== input) return undefined;
+    return stored.sha256 === sha256Of(await readFile(partPath(directory, index, 'arrow')))
+      ? stored
+      : undefined;
+  } catch {
+    // Not there, or not whole: it is tokenized again.
+    return undefined;
+  }
+}

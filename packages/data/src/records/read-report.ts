@@ -1,0 +1,86 @@
+import { DataError, type RecordFault } from '../errors.js';
+
+/** What to do at a malformed row: stop with its error, or leave the row out and count it. */
+export type OnError = 'stop' | 'skip';
+
+/** How a source is read. */
+export interface ReadOptions {
+  /** `stop` by default. A damaged file stops either way once rows of it were given: they cannot be trusted. */
+  onError?: OnError;
+  /** Is filled while reading. */
+  report?: ReadReport;
+}
+
+/** What a reading met. */
+export interface ReadReport {
+  /** Records that were given. */
+  records: number;
+  /** Rows and files that were left out because of a fault. */
+  skipped: number;
+  /** The skipped by what is wrong with them. */
+  faults: Partial<Record<RecordFault, number>>;
+  /** The first errors among them, at most 10, to be looked at. */
+  examples: DataError[];
+  /** Rows that are in order and that the reader left out by choice, by the reason. */
+  leftOut: Record<string, number>;
+}
+
+const EXAMPLES = 10;
+
+/**
+ * An empty report, to be filled by reading.
+ *
+ * @example
+ * const report = createReadReport();
+ * const records = await collectRecords(jsonlSource('posts.jsonl'), { onError: 'skip', report });
+ * console.log(report.records === records.length, report.skipped); // true 0
+ */
+export function createReadReport(): ReadReport {
+  return { records: 0, skipped: 0, faults: {}, examples: [], leftOut: {} };
+}
+
+/** Where a source brings what it meets. */
+export interface ReadFaults {
+  /**
+   * Throws the error where reading stops at faults, else counts it; the caller goes on with the next row.
+   *
+   * @throws the error
+   */
+  meet(error: DataError): void;
+  /** Counts a row that is left out by choice. */
+  leaveOut(reason: string): void;
+  /** Counts a record that is given. */
+  give(): void;
+}
+
+/**
+ * What a source does with malformed rows, from the options of its `records`: for authors of sources.
+ *
+ * Errors without a `fault` are about the reading itself (a missing file, a wrong option) and are thrown always.
+ *
+ * @param options of `records`
+ * @returns functions that throw or count
+ * @throws {DataError} `invalid-option` for an `onError` that is neither
+ * @example
+ * const faults = readFaults({ onError: 'skip', report: createReadReport() });
+ * faults.meet(new DataError('invalid-record', 'row 7: is empty.', { fault: 'empty-field', place: { row: 7 } }));
+ */
+export function readFaults({ onError = 'stop', report = createReadReport() }: ReadOptions = {}): ReadFaults {
+  if (onError !== 'stop' && onError !== 'skip') {
+    throw new DataError('invalid-option', `onError is 'stop' or 'skip', not ${JSON.stringify(onError)}.`);
+  }
+  return {
+    meet(error) {
+      if (onError === 'stop' || error.fault === undefined) throw error;
+      report.skipped++;
+      report.faults[error.fault] = (report.faults[error.fault] ?? 0) + 1;
+      if (report.examples.length < EXAMPLES) report.examples.push(error);
+    },
+    leaveOut(reason) {
+      report.leftOut[reason] = (report.leftOut[reason] ?? 0) + 1;
+    },
+    give() {
+      report.records++;
+    },
+  };
+}

@@ -1,0 +1,114 @@
+import { DataError, type DataErrorPlace } from '../errors.js';
+import { KnownIds } from './known-ids.js';
+import { type ReadFaults, readFaults } from './read-report.js';
+import type { Source } from './record.js';
+import { invalidRow, type RowSource } from './row.js';
+import { type ColumnNames, recognizeSchema, type Schema } from './schema.js';
+
+/** A record, or why its row is left out. */
+export type RowResult<R> = R | LeftOut;
+
+/** A row that is in order and is left out by choice. */
+export class LeftOut {
+  readonly reason: string;
+
+  constructor(reason: string) {
+    this.reason = reason;
+  }
+}
+
+/**
+ * A source that makes records of rows by the first schema that fits them.
+ *
+ * Each row brings what is wrong with it to the reader's faults; ids are given once.
+ */
+export function recordsOfRows<R extends { id: string }>(
+  source: RowSource,
+  schemas: readonly Schema<RowResult<R>>[],
+  columns: ColumnNames = {},
+): Source<R> {
+  const fields = fieldsOf(schemas);
+  requireKnownFields(source.name, fields, columns);
+  const column = (field: string): string => columns[field] ?? field;
+  // A path such as info.post needs its column; a column whose name has a dot in it needs itself.
+  const wanted = fields.map(column).flatMap((path) => [path, path.split('.', 1)[0] ?? path]);
+  return {
+    name: source.name,
+    async *records(reading) {
+      const faults = readFaults(reading);
+      const ids = new KnownIds();
+      const numbers = new RowNumbers();
+      let schema: Schema<RowResult<R>> | undefined;
+      for await (const row of source.rows(faults, wanted)) {
+        const record = attempt(faults, () => {
+          schema ??= recognizeSchema(row, schemas, column);
+          const made = schema.read(row, column);
+          if (made instanceof LeftOut) return made;
+          const first = ids.add(made.id, numbers.of(row.place));
+          if (first === 0) return made;
+          throw invalidRow(
+            row.place,
+            'duplicate-id',
+            `"${made.id}" is the id of ${numbers.describe(first, row.place)} too. Give each record its own`,
+            { field: column('id') },
+          );
+        });
+        if (record instanceof LeftOut) faults.leaveOut(record.reason);
+        else if (record !== undefined) {
+          faults.give();
+          yield record;
+        }
+      }
+    },
+  };
+}
+
+/** Numbers the rows of a source through all its files, and knows from a number where the row is. */
+class RowNumbers {
+  readonly #files: { readonly file: string | undefined; readonly before: number }[] = [];
+  #last = 0;
+
+  of({ file, line, row }: DataErrorPlace): number {
+    let current = this.#files.at(-1);
+    if (current === undefined || current.file !== file) {
+      current = { file, before: this.#last };
+      this.#files.push(current);
+    }
+    this.#last = current.before + (line ?? row ?? 1);
+    return this.#last;
+  }
+
+  /** The row of a number, as seen from another place: in the same file, it goes without saying. */
+  describe(number: number, from: DataErrorPlace): string {
+    const { file, before } = this.#files.findLast((candidate) => candidate.before < number) ?? {
+      file: from.file,
+      before: 0,
+    };
+    const place = `${from.line === undefined ? 'row' : 'line'} ${number - before}`;
+    return file === from.file ? place : `${place} of ${file}`;
+  }
+}
+
+function attempt<T>(faults: ReadFaults, make: () => T): T | undefined {
+  try {
+    return make();
+  } catch (error) {
+    if (!(error instanceof DataError)) throw error;
+    faults.meet(error);
+    return undefined;
+  }
+}
+
+function fieldsOf(schemas: readonly Schema<unknown>[]): string[] {
+  return [...new Set(['id', 'family', ...schemas.flatMap((schema) => schema.fields)])];
+}
+
+function requireKnownFields(name: string, fields: readonly string[], columns: ColumnNames): void {
+  for (const field of Object.keys(columns)) {
+    if (fields.includes(field)) continue;
+    throw new DataError(
+      'invalid-option',
+      `${name}: columns has the field "${field}"; fields are ${fields.join(', ')}.`,
+    );
+  }
+}

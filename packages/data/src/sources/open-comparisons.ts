@@ -1,0 +1,43 @@
+import { type OpenRowsOptions, openRows } from '../formats/open-rows.js';
+import { nodeBuiltin } from '../node-builtins.js';
+import { openPreparedDataset } from '../prepared/prepared-dataset.js';
+import { MANIFEST } from '../prepared/prepared-manifest.js';
+import type { ComparisonRecord, Source } from '../records/record.js';
+import type { ColumnNames } from '../records/schema.js';
+import { comparisonSource } from './comparison-source.js';
+
+export interface OpenComparisonsOptions extends OpenRowsOptions {
+  /** Of a prepared folder or of a data set on the Hub; `train` by default. */
+  readonly split?: string;
+  /** Columns by hand, as of `comparisonSource`. */
+  readonly columns?: ColumnNames;
+}
+
+/**
+ * The comparisons that a name on a command line stands for: what `writeComparisons` passes on.
+ *
+ * @param name a folder that `prepareDataset` wrote, a file, or `owner/name` of a data set on the Hub
+ * @param options which of them, and columns by hand
+ * @returns the comparisons; of a prepared folder the records that were kept, as they were read
+ * @throws {UnknownSourceError} where the name is none of these; while reading as `openPreparedDataset` and
+ *   `comparisonSource`
+ * @example
+ * const count = await writeComparisons('trl.jsonl', openComparisons('pairs.jsonl').records());
+ */
+export function openComparisons(
+  name: string,
+  { columns = {}, ...rows }: OpenComparisonsOptions = {},
+): Source<ComparisonRecord> {
+  const { existsSync } = nodeBuiltin('node:fs', 'openComparisons');
+  if (!existsSync(`${name}/${MANIFEST}`)) return comparisonSource(openRows(name, rows), { columns });
+  return {
+    name,
+    async *records({ report } = {}) {
+      const { split } = await openPreparedDataset(name, { kind: 'comparisons' });
+      for await (const { record } of split(rows.split ?? 'train').rows()) {
+        if (report) report.records++;
+        yield record;
+      }
+    },
+  };
+}

@@ -1,0 +1,30 @@
+import type { PreparedSource } from '../prepared/prepare-dataset.js';
+import type { OnError } from '../records/read-report.js';
+import { formatPrompt, formatResponse } from '../templates/template.js';
+
+/**
+ * The texts of a source's records, as a model meets them: what a tokenizer for them is trained on.
+ *
+ * @param source of `openSource`
+ * @param options `onError` as of reading; `limit`: stop after so many records
+ * @example
+ * const texts = sourceTexts(openSource('synthetic', { count: 100 }), { limit: 50 });
+ * const tokenizer = await trainTokenizer(texts, { vocabularySize: 300 });
+ */
+export async function* sourceTexts(
+  { kind, source }: PreparedSource,
+  { onError = 'stop', limit = Number.POSITIVE_INFINITY }: { onError?: OnError; limit?: number } = {},
+): AsyncGenerator<string> {
+  let count = 0;
+  if (kind === 'comparisons') {
+    for await (const { prompt, chosen, rejected } of source.records({ onError })) {
+      if (count++ >= limit) return;
+      yield `${prompt}${formatResponse(chosen)}\n${formatResponse(rejected)}`;
+    }
+    return;
+  }
+  for await (const record of source.records({ onError })) {
+    if (count++ >= limit) return;
+    yield formatPrompt(record) + formatResponse(record.summary);
+  }
+}

@@ -1,0 +1,116 @@
+import { describe, expect, it } from 'vitest';
+import { collectRecords } from '../records/collect-records.js';
+import { contentHash } from '../records/content-hash.js';
+import type { SummarizationRecord } from '../records/record.js';
+import { oracleScore } from './oracle-score.js';
+import { idealSummary, syntheticFacts, syntheticSource } from './synthetic-source.js';
+
+const collect = (seed: number, count: number): Promise<SummarizationRecord[]> =>
+  collectRecords(syntheticSource({ seed, count }));
+
+describe('syntheticSource', () => {
+  it('writes the same records for a seed, and the first of them for a smaller count', async () => {
+    const records = await collect(17, 50);
+    expect(await collect(17, 50)).toEqual(records);
+    expect(await collect(17, 20)).toEqual(records.slice(0, 20));
+    expect((await collect(18, 50)).map(({ post }) => post)).not.toEqual(records.map(({ post }) => post));
+    expect(records[0]).toMatchInlineSnapshot(`
+      {
+        "id": "synthetic-17-0",
+        "post": "I am old. It is at the farm. We need 4 pens. It is a race with Max.",
+        "subreddit": "team",
+        "summary": "so race with Max at the farm",
+        "title": "my race",
+      }
+    `);
+  });
+
+  it('writes no post twice', async () => {
+    const records = await collect(3, 4000);
+    expect(new Set(records.map(({ post }) => contentHash(post))).size).toBe(4000);
+    expect(new Set(records.map(({ id }) => id)).size).toBe(4000);
+  });
+
+  it('keeps references imperfect, as documented', async () => {
+    const records = await collect(5, 4000);
+    const share = (holds: (record: SummarizationRecord) => boolean): number =>
+      records.filter(holds).length / records.length;
+    // An ideal policy wins against every reference below 4 and ties with the others.
+    const perfect = share((record) => oracleScore(record, record.summary) === 4);
+    expect(1 - perfect / 2).toBeGreaterThan(0.85);
+    expect(1 - perfect / 2).toBeLessThan(0.95);
+    expect(share(({ summary }) => /\b(so|just|well)\b/.test(summary))).toBeCloseTo(0.2, 1);
+    const usable = share((record) => oracleScore(record, record.summary) > 1);
+    expect(usable).toBeGreaterThan(0.9);
+  });
+
+  it('states two or three facts beside the plan, each once, and reads them back', async () => {
+    for (const record of await collect(7, 500)) {
+      const facts = syntheticFacts(record);
+      expect([4, 5]).toContain(facts.length);
+      expect(new Set(facts.map(({ kind }) => kind)).size).toBe(facts.length);
+      expect(facts.slice(0, 2).map(({ kind }) => kind)).toEqual(['event', 'person']);
+      for (const { value } of facts) expect(record.post).toContain(value);
+      expect(record.post.split('.').length - 1).toBeGreaterThanOrEqual(4);
+    }
+  });
+
+  it('refuses counts and seeds that are not whole', () => {
+    expect(() => syntheticSource({ seed: 1, count: -1 })).toThrow(/count/);
+    expect(() => syntheticSource({ seed: 0.5, count: 1 })).toThrow(/seed/i);
+  });
+});
+
+describe('oracleScore', () => {
+  const record = {
+    id: 'r1',
+    post: 'My dog is old. I plan a picnic with Eva. Tom had 2 hats. We go on Sunday. I must bring 3 cakes.',
+  };
+  const score = (summary: string): number => oracleScore(record, summary);
+
+  it('scores the ideal summary 4, and nothing above it', async () => {
+    expect(idealSummary(record)).toBe('picnic with Eva on Sunday bring 3 cakes');
+    expect(score(' Picnic with Eva on Sunday, bring 3 cakes.')).toBe(4);
+    for (const synthetic of await collect(9, 500)) {
+      expect(oracleScore(synthetic, idealSummary(synthetic))).toBe(4);
+      expect(oracleScore(synthetic, synthetic.summary)).toBeLessThanOrEqual(4);
+    }
+  });
+
+  it.each([
+    ['a fact left out', 'picnic with Eva on Sunday', 4 * (3.4 / 4.2)],
+    ['another fact left out', 'picnic on Sunday bring 3 cakes', 4 * (3.1 / 4.2)],
+    [
+      'an invented day in place of the day',
+      'picnic with Eva on Monday bring 3 cakes',
+      4 * (3.2 / 4.2) - 1 - 2 * 0.15,
+    ],
+    ['a person of the past', 'picnic with Tom on Sunday bring 3 cakes', 4 * (3.1 / 4.2) - 0.7 - 2 * 0.15],
+    ['a wrong count', 'picnic with Eva on Sunday bring 2 cakes', 4 * (3.8 / 4.2) - 0.7 - 0.1 - 2 * 0.15],
+    ['a filler', 'so picnic with Eva on Sunday bring 3 cakes', 4 - 0.15],
+    ['a repetition', 'picnic with Eva on Sunday bring 3 cakes cakes', 4 - 0.4 - 0.15],
+    ['bare words', 'picnic Eva Sunday 3 cakes', 4 - 3 * 0.1],
+    ['another order', 'with Eva picnic on Sunday bring 3 cakes', 4 - 0.05],
+    ['no word', 'xyzzy picnic with Eva on Sunday bring 3 cakes', 4 - 0.5 - 0.15],
+    ['nothing', ' ... ', -2],
+  ])('takes off for %s', (_, summary, expected) => {
+    expect(score(summary)).toBeCloseTo(expected, 10);
+  });
+
+  it('rarely ties between two readers of one post', async () => {
+    const [records, others] = [await collect(21, 2000), await collect(22, 2000)];
+    let ties = 0;
+    for (const [index, { id, post, summary }] of records.entries()) {
+      const other = others[index]?.summary ?? '';
+      if (other !== summary && oracleScore({ id, post }, summary) === oracleScore({ id, post }, other))
+        ties++;
+    }
+    expect(ties / records.length).toBeLessThan(0.01);
+  });
+
+  it('refuses a post that it did not write', () => {
+    expect(() => oracleScore({ id: 'r9', post: 'I made soup.' }, 'soup')).toThrow(
+      expect.objectContaining({ code: 'no-facts', message: expect.stringContaining('r9') }),
+    );
+  });
+});

@@ -1,0 +1,55 @@
+import { describe, expect, it } from 'vitest';
+import json from '../../fixtures/tokenizer.json' with { type: 'json' };
+import { decodePairs } from '../preferences/write-comparisons.js';
+import { formatPrompt } from '../templates/template.js';
+import { createTokenizer } from '../tokenizer/tokenizer.js';
+import type { TokenizerJson } from '../tokenizer/tokenizer-json.js';
+import { tokenizeComparison } from './tokenize-comparison.js';
+
+const tokenizer = createTokenizer(json as TokenizerJson);
+const prompt = formatPrompt({ subreddit: 'a', title: 'b', post: 'We swim.\nThen we eat.' });
+const comparison = { id: 'r', prompt, chosen: ' Swim.', rejected: 'Eat. ' };
+
+describe('tokenizeComparison', () => {
+  it('gives the prompt, and both responses behind one space and before end-of-text', () => {
+    const tokenized = tokenizeComparison(comparison, tokenizer);
+    expect(tokenized).toEqual({
+      id: 'r',
+      prompt: tokenizer.encode(prompt),
+      chosen: [...tokenizer.encode(' Swim.'), tokenizer.endOfTextToken],
+      rejected: [...tokenizer.encode(' Eat.'), tokenizer.endOfTextToken],
+      truncated: false,
+      responseTruncated: false,
+      boundaryMerged: false,
+    });
+    expect(decodePairs([tokenized], tokenizer)).toEqual([{ ...comparison, rejected: ' Eat.' }]);
+  });
+
+  it.each(['Swim.<|endoftext|>', ' Swim. <|endoftext|>\n'])(
+    'takes the end-of-text token by name for the token: %j',
+    (chosen) => {
+      expect(tokenizeComparison({ ...comparison, chosen }, tokenizer)).toEqual(
+        tokenizeComparison(comparison, tokenizer),
+      );
+    },
+  );
+
+  it('cuts a TL;DR prompt by paragraph, and refuses to cut another', () => {
+    const long = 'long '.repeat(100);
+    const post = formatPrompt({ subreddit: 'a', title: 'b', post: `Short.\n${long}` });
+    const options = { maxPromptTokens: 60 };
+    const cut = tokenizeComparison({ ...comparison, prompt: post }, tokenizer, options);
+    expect(cut.truncated).toBe(true);
+    expect(tokenizer.decode(cut.prompt)).toBe(formatPrompt({ subreddit: 'a', title: 'b', post: 'Short.' }));
+    expect(() => tokenizeComparison({ ...comparison, prompt: long }, tokenizer, options)).toThrow(
+      expect.objectContaining({ code: 'prompt-too-long', place: { field: 'prompt', record: 'r' } }),
+    );
+  });
+
+  it('cuts responses to the limit, end-of-text included', () => {
+    const options = { maxResponseTokens: 3 };
+    const { chosen, responseTruncated } = tokenizeComparison(comparison, tokenizer, options);
+    expect(chosen).toEqual([...tokenizer.encode(' Swim.').slice(0, 2), tokenizer.endOfTextToken]);
+    expect(responseTruncated).toBe(true);
+  });
+});

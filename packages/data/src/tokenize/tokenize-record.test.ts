@@ -1,0 +1,94 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import json from '../../fixtures/tokenizer.json' with { type: 'json' };
+import type { SummarizationRecord } from '../records/record.js';
+import { formatPrompt, formatResponse } from '../templates/template.js';
+import { createTokenizer, type Tokenizer } from '../tokenizer/tokenizer.js';
+import type { TokenizerJson } from '../tokenizer/tokenizer-json.js';
+import { tokenizeRecord } from './tokenize-record.js';
+import { tokenizeRecords } from './tokenize-records.js';
+
+const tokenizer = createTokenizer(json as TokenizerJson);
+/** Merges across words, as tokenizers without a pre-tokenizer do: ":" and the response's space become one. */
+const merging: Tokenizer = {
+  ...tokenizer,
+  splitsBeforeSpace: false,
+  encode: (text) => text.split(/(: )/).flatMap((part) => (part === ': ' ? [511] : tokenizer.encode(part))),
+};
+const record: SummarizationRecord = {
+  id: 'r1',
+  subreddit: 'cooking',
+  title: 'Soup',
+  post: 'We made the soup at the lake.',
+  summary: 'soup at the lake',
+};
+const records = fc.record({
+  id: fc.string(),
+  subreddit: fc.string(),
+  title: fc.string(),
+  post: fc.string({ minLength: 1 }),
+  summary: fc.string(),
+});
+
+describe('tokenizeRecord', () => {
+  it('is tokens(prompt) ++ tokens(response) ++ end-of-text, which is how the joint text is tokenized', () => {
+    fc.assert(
+      fc.property(records, (any) => {
+        const { id, prompt, response, boundaryMerged } = tokenizeRecord(any, tokenizer);
+        expect(id).toBe(any.id);
+        expect(prompt).toEqual(tokenizer.encode(formatPrompt(any)));
+        expect(response).toEqual([
+          ...tokenizer.encode(formatResponse(any.summary)),
+          tokenizer.endOfTextToken,
+        ]);
+        expect([...prompt, ...response.slice(0, -1)]).toEqual(
+          tokenizer.encode(formatPrompt(any) + formatResponse(any.summary)),
+        );
+        expect(boundaryMerged).toBe(false);
+      }),
+    );
+  });
+
+  it('says where the boundary merges, and keeps the parts apart', () => {
+    const { prompt, response, boundaryMerged } = tokenizeRecord(record, merging);
+    expect(boundaryMerged).toBe(true);
+    expect(prompt).toEqual(merging.encode(formatPrompt(record)));
+    expect(response).toEqual([...merging.encode(' soup at the lake'), 0]);
+  });
+
+  it('cuts a long response, and ends it all the same', () => {
+    const whole = tokenizeRecord(record, tokenizer);
+    expect(whole.responseTruncated).toBe(false);
+    const limit = whole.response.length;
+    expect(tokenizeRecord(record, tokenizer, { maxResponseTokens: limit })).toEqual(whole);
+    const cut = tokenizeRecord(record, tokenizer, { maxResponseTokens: limit - 2 });
+    expect(cut.response).toEqual([...whole.response.slice(0, limit - 3), 0]);
+    expect(cut.responseTruncated).toBe(true);
+  });
+
+  it('cuts a long prompt by the rule', () => {
+    const whole = tokenizeRecord(record, tokenizer).prompt.length;
+    const { prompt, truncated } = tokenizeRecord(record, tokenizer, { maxPromptTokens: whole - 5 });
+    expect(truncated).toBe(true);
+    expect(prompt.length).toBeLessThanOrEqual(whole - 5);
+    expect(tokenizer.decode(prompt).endsWith('\n\nTL;DR:')).toBe(true);
+  });
+});
+
+describe('tokenizeRecords', () => {
+  it('counts what it did', () => {
+    const long = { ...record, id: 'r2', post: 'the lake '.repeat(100) };
+    const options = { maxPromptTokens: merging.encode(formatPrompt(record)).length, maxResponseTokens: 5 };
+    const { examples, report } = tokenizeRecords([record, long], merging, options);
+    expect(examples.map(({ id }) => id)).toEqual(['r1', 'r2']);
+    expect(Object.keys(examples[0]!)).toEqual(['id', 'prompt', 'response']);
+    expect(report).toEqual({
+      records: 2,
+      truncated: 1,
+      responsesTruncated: 2,
+      boundaryMerges: 2,
+      firstBoundaryMerge: { id: 'r1', response: ' soup at the lake' },
+    });
+    expect(tokenizeRecords([], tokenizer).report.boundaryMerges).toBe(0);
+  });
+});

@@ -1,0 +1,49 @@
+import type { SummarizationRecord } from '../records/record.js';
+import { formatResponse } from '../templates/template.js';
+import type { Tokenizer } from '../tokenizer/tokenizer.js';
+import { type TokenizedExample, type TokenizeRecordOptions, tokenizeRecord } from './tokenize-record.js';
+
+/** What tokenizing did to a data set. */
+export interface TokenizationReport {
+  records: number;
+  /** Prompts that were cut. */
+  truncated: number;
+  /** Responses that were cut. */
+  responsesTruncated: number;
+  /** Records whose prompt and response merge when tokenized as one text; they were trained apart all the same. */
+  boundaryMerges: number;
+  /** One of those, to be looked at. */
+  firstBoundaryMerge?: { readonly id: string; readonly response: string };
+}
+
+/**
+ * Tokenizes records one after the other and counts what had to be done to them.
+ *
+ * @param records what to tokenize
+ * @param tokenizer the model's tokenizer
+ * @param options as of `tokenizeRecord`
+ * @returns the examples, in order, and the counts
+ * @throws {DataError} `empty-post`, naming the record
+ * @example
+ * const { examples, report } = tokenizeRecords(records, tokenizer, { maxPromptTokens: 512 });
+ */
+export function tokenizeRecords(
+  records: Iterable<SummarizationRecord>,
+  tokenizer: Tokenizer,
+  options: TokenizeRecordOptions = {},
+): { examples: TokenizedExample[]; report: TokenizationReport } {
+  const examples: TokenizedExample[] = [];
+  const report: TokenizationReport = { records: 0, truncated: 0, responsesTruncated: 0, boundaryMerges: 0 };
+  for (const record of records) {
+    const { id, prompt, response, ...flags } = tokenizeRecord(record, tokenizer, options);
+    examples.push({ id, prompt, response });
+    report.records++;
+    if (flags.truncated) report.truncated++;
+    if (flags.responseTruncated) report.responsesTruncated++;
+    if (flags.boundaryMerged) {
+      report.boundaryMerges++;
+      report.firstBoundaryMerge ??= { id, response: formatResponse(record.summary) };
+    }
+  }
+  return { examples, report };
+}

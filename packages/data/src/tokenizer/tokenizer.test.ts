@@ -1,0 +1,170 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import json from '../../fixtures/tokenizer.json' with { type: 'json' };
+import golden from '../../fixtures/tokenizer-golden.json' with { type: 'json' };
+import { startHubServer } from '../../test/hub-server.js';
+import { loadTokenizer } from './load-tokenizer.js';
+import { createTokenizer } from './tokenizer.js';
+import type { TokenizerJson } from './tokenizer-json.js';
+
+const tokenizer = createTokenizer(json as TokenizerJson);
+const fixtures = new URL('../../fixtures/', import.meta.url).pathname;
+let scratch = '';
+beforeAll(async () => {
+  scratch = await mkdtemp(join(tmpdir(), 'ais-data-tokenizer-'));
+});
+afterAll(() => rm(scratch, { recursive: true }));
+
+describe('createTokenizer', () => {
+  it('gives the ids and the texts of the Rust library', () => {
+    expect(golden.texts.length).toBeGreaterThan(400);
+    for (const { text, ids, decoded } of golden.texts) {
+      expect(tokenizer.encode(text), JSON.stringify(text)).toEqual(ids);
+      expect(tokenizer.decode(ids), JSON.stringify(text)).toBe(decoded);
+    }
+  });
+
+  it('knows its size and its end-of-text token', () => {
+    expect(tokenizer.vocabularySize).toBe(512);
+    expect(tokenizer.endOfTextToken).toBe(0);
+    expect(tokenizer.decode([...tokenizer.encode(' soup'), 0])).toBe(' soup');
+  });
+
+  it('takes texts in words without changing their tokens', () => {
+    const whole = createTokenizer({
+      ...(json as TokenizerJson),
+      added_tokens: [
+        ...((json as TokenizerJson).added_tokens ?? []),
+        { id: 512, content: 'never met', special: false },
+      ],
+    });
+    expect(tokenizer.splitsBeforeSpace).toBe(true);
+    expect(whole.splitsBeforeSpace).toBe(false);
+    const texts = fc.string({
+      unit: fc.oneof(
+        {
+          weight: 3,
+          arbitrary: fc.constantFrom(' ', '\n', '\t', '\u0085', '\u3000', '\uFEFF', "'s", "'", '\r'),
+        },
+        { weight: 3, arbitrary: fc.constantFrom('the', 'lake', 'e\u0301', '12', '.', '<|endoftext|>') },
+        { weight: 2, arbitrary: fc.string({ unit: 'binary', maxLength: 2 }) },
+      ),
+    });
+    fc.assert(
+      fc.property(texts, (text) => {
+        expect(tokenizer.encode(text)).toEqual(whole.encode(text));
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it('decodes what it encoded', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (text) => {
+        fc.pre(!text.includes('<|endoftext|>'));
+        expect(tokenizer.decode(tokenizer.encode(text))).toBe(text);
+      }),
+    );
+  });
+
+  it.each([
+    ['null', null],
+    ['a list', []],
+    ['no model', { version: '1.0' }],
+    ['a model without vocabulary', { model: { type: 'BPE' } }],
+    ['an unknown model', { model: { type: 'Oracle', vocab: {} } }],
+    [
+      'no end-of-text token',
+      { ...json, added_tokens: [], model: { ...json.model, vocab: { a: 0 }, merges: [] } },
+    ],
+  ])('refuses %s', (_, content) => {
+    expect(() => createTokenizer(content as TokenizerJson)).toThrow(
+      expect.objectContaining({ name: 'DataError', code: 'invalid-tokenizer' }),
+    );
+  });
+
+  it('says what it cannot encode and decode', () => {
+    const model = { type: 'WordPiece', unk_token: '[UNK]', vocab: { '<|endoftext|>': 0, lake: 1 } };
+    const lacking = createTokenizer(
+      { ...json, model, pre_tokenizer: { type: 'Whitespace' } } as unknown as TokenizerJson,
+      {},
+      'lacking.json',
+    );
+    expect(lacking.encode('lake lake')).toEqual([1, 1]);
+    const refused = { code: 'invalid-tokenizer', place: { file: 'lacking.json' } };
+    expect(() => lacking.encode('lake view')).toThrow(expect.objectContaining(refused));
+    expect(() => lacking.encode('lake view')).toThrow(/lacking\.json has no token for a part of "lake view"/);
+    expect(() => lacking.decode([1.5])).toThrow(expect.objectContaining(refused));
+    expect(() => lacking.decode([1.5])).toThrow(/lacking\.json cannot decode \[1\.5\]/);
+  });
+});
+
+describe('loadTokenizer and save', () => {
+  it('reads back what it wrote, as it was', async () => {
+    const directory = join(scratch, 'saved', 'deep');
+    await tokenizer.save(directory);
+    expect(JSON.parse(await readFile(join(directory, 'tokenizer.json'), 'utf8'))).toEqual(json);
+    const configuration = JSON.parse(await readFile(join(directory, 'tokenizer_config.json'), 'utf8'));
+    expect(configuration).toMatchObject({ eos_token: '<|endoftext|>', clean_up_tokenization_spaces: false });
+    const loaded = await loadTokenizer(directory);
+    expect(loaded.encode('we meet at the lake')).toEqual(tokenizer.encode('we meet at the lake'));
+    expect((await loadTokenizer(join(fixtures, 'tokenizer.json'))).vocabularySize).toBe(512);
+  });
+
+  it('takes the end-of-text token that tokenizer_config.json names', async () => {
+    const directory = join(scratch, 'named');
+    await tokenizer.save(directory);
+    await writeFile(
+      join(directory, 'tokenizer_config.json'),
+      JSON.stringify({ eos_token: { content: '!' } }),
+    );
+    const loaded = await loadTokenizer(directory);
+    expect(loaded.endOfTextToken).toBe(tokenizer.encode('!')[0]);
+  });
+
+  it('says where there is none, and where it is damaged', async () => {
+    await expect(loadTokenizer(join(scratch, 'nowhere', 'at', 'all'))).rejects.toMatchObject({
+      code: 'tokenizer-not-found',
+    });
+    const damaged = join(scratch, 'damaged.json');
+    await writeFile(damaged, '{"model": {');
+    await expect(loadTokenizer(damaged)).rejects.toThrow(/damaged.json is not JSON/);
+  });
+
+  it('says where it cannot be written', async () => {
+    const occupied = join(scratch, 'occupied');
+    await writeFile(occupied, '');
+    await expect(tokenizer.save(occupied)).rejects.toMatchObject({ code: 'file-unwritable' });
+  });
+
+  it('loads from a repository of the Hub, and keeps what it brought', async () => {
+    const commit = '0123456789abcdef0123456789abcdef01234567';
+    const server = await startHubServer({
+      kind: 'model',
+      repository: 'owner/model',
+      commit,
+      files: new Map([
+        ['model.safetensors', new Uint8Array(9)],
+        ['tokenizer.json', new Uint8Array(await readFile(join(fixtures, 'tokenizer.json')))],
+      ]),
+      token: 'hf_secret',
+    });
+    const options = { endpoint: server.endpoint, token: 'hf_secret', cacheDirectory: join(scratch, 'cache') };
+    try {
+      expect((await loadTokenizer('owner/model', options)).vocabularySize).toBe(512);
+      expect(server.requests.join()).not.toContain('model.safetensors');
+      await expect(loadTokenizer('owner/other', options)).rejects.toMatchObject({ code: 'hub-failed' });
+      const { token: _, ...without } = options;
+      await expect(loadTokenizer('owner/model', without)).rejects.toThrow(/HF_TOKEN/);
+    } finally {
+      await server.close();
+    }
+    // A commit is asked for once.
+    const again = await loadTokenizer('owner/model', { ...options, revision: commit });
+    expect(again.vocabularySize).toBe(512);
+    await expect(loadTokenizer('owner/model', options)).rejects.toMatchObject({ code: 'hub-failed' });
+  });
+});

@@ -1,0 +1,43 @@
+import { readFile } from 'node:fs/promises';
+import { describe, expect, it } from 'vitest';
+import json from '../../fixtures/tokenizer.json' with { type: 'json' };
+import { createTokenizer } from './tokenizer.js';
+import type { TokenizerJson } from './tokenizer-json.js';
+import { trainTokenizer } from './train-tokenizer.js';
+
+const lines = async (): Promise<string[]> =>
+  (await readFile(new URL('../../fixtures/training.txt', import.meta.url), 'utf8')).trimEnd().split('\n');
+
+describe('trainTokenizer', () => {
+  it.each([512, 400])('learns what Python learns at %i tokens', async (vocabularySize) => {
+    const trained = await trainTokenizer(await lines(), { vocabularySize });
+    const reference = createTokenizer(json as TokenizerJson);
+    expect(trained.vocabularySize).toBe(vocabularySize);
+    expect(trained.endOfTextToken).toBe(0);
+    for (const text of await lines()) {
+      const tokens = trained.encode(text);
+      if (vocabularySize === 512) expect(tokens).toEqual(reference.encode(text));
+      expect(Math.max(...tokens)).toBeLessThan(vocabularySize);
+      expect(trained.decode(tokens)).toBe(text);
+    }
+  });
+
+  it('encodes every byte, whatever it was trained on', async () => {
+    const trained = await trainTokenizer(['a'], { vocabularySize: 300 });
+    const text = '\u0000\u007fé\u3000🙂\ufffd';
+    expect(trained.vocabularySize).toBe(257);
+    expect(trained.decode(trained.encode(text))).toBe(text);
+  });
+
+  it.each([256, 30_001, 300.5, Number.NaN])('refuses a vocabulary of %s', async (vocabularySize) => {
+    await expect(trainTokenizer([], { vocabularySize })).rejects.toMatchObject({ code: 'invalid-option' });
+  });
+
+  it('hands on what the texts throw', async () => {
+    function* broken(): Generator<string> {
+      yield 'a';
+      throw new RangeError('no more');
+    }
+    await expect(trainTokenizer(broken(), { vocabularySize: 300 })).rejects.toThrow('no more');
+  });
+});

@@ -1,0 +1,165 @@
+import { DataError } from '../errors.js';
+import { nodeBuiltin } from '../node-builtins.js';
+import { byteAlphabet } from './byte-alphabet.js';
+import { createTokenizer, END_OF_TEXT, type Tokenizer } from './tokenizer.js';
+
+export interface TrainTokenizerOptions {
+  /** Tokens in all: end-of-text, 256 bytes, and what is learned; from 257 to 30,000. */
+  vocabularySize: number;
+}
+
+/** The Rust trainer's own vocabulary size, which its binding for Node cannot change. */
+const TRAINER_VOCABULARY = 30_000;
+
+/**
+ * Learns a byte-level BPE tokenizer, as GPT-2's, from texts.
+ *
+ * Ids: 0 is `<|endoftext|>`, 1 … 256 the bytes, then what was learned, in the order in which it was learned. Every
+ * text can be encoded, whatever it was trained on. The same texts give the same tokenizer. Gives up early without
+ * error where the texts have no more pairs to merge, so `vocabularySize` of the result can be smaller.
+ *
+ * Learning is done by the Rust library (npm `tokenizers`, an optional peer dependency) in a process of its own: its
+ * binding for Node is synchronous and prints to standard output. It always learns 30,000 entries, and BPE learns
+ * its merges in order, so the first V of them are what learning V gives.
+ *
+ * @param texts what to learn from; pairs never merge across texts or line breaks
+ * @param options the vocabulary's size
+ * @returns the tokenizer, as it would be after `save` and `loadTokenizer`
+ * @throws {DataError} `trainer-absent` where npm `tokenizers` is not installed; `training-failed` where it fails
+ * @example
+ * const tokenizer = await trainTokenizer(['two cakes', 'three cakes'], { vocabularySize: 300 });
+ * tokenizer.decode(tokenizer.encode(' two cakes')); // ' two cakes'
+ */
+export async function trainTokenizer(
+  texts: Iterable<string> | AsyncIterable<string>,
+  { vocabularySize }: TrainTokenizerOptions,
+): Promise<Tokenizer> {
+  // By code point, as the Rust library sorts its alphabet.
+  const alphabet = byteAlphabet().sort();
+  const least = alphabet.length + 1;
+  if (
+    !Number.isSafeInteger(vocabularySize) ||
+    vocabularySize < least ||
+    vocabularySize > TRAINER_VOCABULARY
+  ) {
+    throw new DataError(
+      'invalid-option',
+      `trainTokenizer: vocabularySize is a whole number from ${least} to ${TRAINER_VOCABULARY}, not ${vocabularySize}.`,
+    );
+  }
+  const vocabulary: Record<string, number> = {};
+  let size = 0;
+  for (const token of [END_OF_TEXT, ...alphabet]) vocabulary[token] = size++;
+  const merges: [string, string][] = [];
+  for (const [left, right] of await learnMerges(texts)) {
+    if (size >= vocabularySize) break;
+    merges.push([left, right]);
+    // Two merges can make the same token; it is learned once.
+    if (vocabulary[left + right] === undefined) vocabulary[left + right] = size++;
+  }
+  return createTokenizer({
+    version: '1.0',
+    truncation: null,
+    padding: null,
+    added_tokens: [
+      {
+        id: 0,
+        content: END_OF_TEXT,
+        single_word: false,
+        lstrip: false,
+        rstrip: false,
+        normalized: false,
+        special: true,
+      },
+    ],
+    normalizer: null,
+    pre_tokenizer: { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: true },
+    post_processor: { type: 'ByteLevel', add_prefix_space: true, trim_offsets: false, use_regex: true },
+    decoder: { type: 'ByteLevel', add_prefix_space: true, trim_offsets: true, use_regex: true },
+    model: {
+      type: 'BPE',
+      dropout: null,
+      unk_token: null,
+      continuing_subword_prefix: null,
+      end_of_word_suffix: null,
+      fuse_unk: false,
+      byte_fallback: false,
+      ignore_merges: false,
+      vocab: vocabulary,
+      merges,
+    },
+  });
+}
+
+const LEARN = `
+import { createRequire } from 'node:module';
+const [library, corpus, result] = process.argv.slice(-3);
+const { BPE, Tokenizer, byteLevelPreTokenizer } = createRequire(library)(library);
+const tokenizer = new Tokenizer(BPE.empty());
+tokenizer.setPreTokenizer(byteLevelPreTokenizer(false, true));
+tokenizer.train([corpus]);
+tokenizer.save(result);
+`;
+
+async function learnMerges(
+  texts: Iterable<string> | AsyncIterable<string>,
+): Promise<readonly [string, string][]> {
+  const { mkdtemp, open, readFile, rm } = nodeBuiltin('node:fs/promises', 'trainTokenizer');
+  const { join } = nodeBuiltin('node:path', 'trainTokenizer');
+  const { tmpdir } = nodeBuiltin('node:os', 'trainTokenizer');
+  const library = trainerPath();
+  const directory = await mkdtemp(join(tmpdir(), 'ais-tokenizer-'));
+  try {
+    const corpus = join(directory, 'corpus.txt');
+    const file = await open(corpus, 'w');
+    try {
+      for await (const text of texts) await file.write(`${text}\n`);
+    } finally {
+      await file.close();
+    }
+    const result = join(directory, 'result.json');
+    await runNode(['--input-type=module', '--eval', LEARN, '--', library, corpus, result]);
+    const learned = JSON.parse(await readFile(result, 'utf8')) as { model: { merges: [string, string][] } };
+    return learned.model.merges;
+  } catch (cause) {
+    if (cause instanceof DataError) throw cause;
+    throw new DataError(
+      'training-failed',
+      `The tokenizer could not be trained: ${(cause as Error).message}`,
+      {
+        cause,
+      },
+    );
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+function trainerPath(): string {
+  const { createRequire } = nodeBuiltin('node:module', 'trainTokenizer');
+  try {
+    return createRequire(import.meta.url).resolve('tokenizers');
+  } catch (cause) {
+    throw new DataError(
+      'trainer-absent',
+      'Training a tokenizer needs the npm package tokenizers 0.23.2 or later, which is not installed. Run: npm install tokenizers',
+      { cause },
+    );
+  }
+}
+
+function runNode(parameters: string[]): Promise<void> {
+  const { spawn } = nodeBuiltin('node:child_process', 'trainTokenizer');
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, parameters, { stdio: ['ignore', 'ignore', 'pipe'] });
+    let complaint = '';
+    child.stderr.on('data', (chunk) => {
+      complaint = (complaint + String(chunk)).slice(-2000);
+    });
+    child.on('error', reject);
+    child.on('close', (code, signal) => {
+      if (code === 0) resolve();
+      else reject(new Error(`the trainer ended with ${signal ?? `exit code ${code}`}. ${complaint.trim()}`));
+    });
+  });
+}
