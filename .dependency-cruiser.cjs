@@ -19,9 +19,28 @@ const layers = Object.entries(allowed).map(([name, uses]) => ({
   to: { path: '^packages/', pathNot: `^packages/(${[name, ...uses].join('|')})/` },
 }));
 
+/** The folders of a package, in order: each may import only what stands before it here, and what lies beside them in src. */
+const folders = {
+  trainer: ['optimizer', 'run', 'loop', 'inference', 'objective', 'evaluation', 'stages'],
+};
+
+const folderOrder = Object.entries(folders).flatMap(([name, order]) =>
+  order.map((folder, index) => ({
+    name: `folders-${name}-${folder}`,
+    comment: `In @ais/${name}, ${folder}/ may import ${order.slice(0, index).join(', ') || 'no other folder'}.`,
+    severity: 'error',
+    from: { path: `^packages/${name}/src/${folder}/`, pathNot: '\\.test\\.ts$' },
+    to: {
+      path: `^packages/${name}/src/([^/]+/|index\\.ts$)`,
+      pathNot: `^packages/${name}/src/(${order.slice(0, index + 1).join('|')})/`,
+    },
+  })),
+);
+
 module.exports = {
   forbidden: [
     ...layers,
+    ...folderOrder,
     {
       name: 'no-tensors-in-data-and-gold-eval',
       comment: '@ais/data and @ais/gold-eval know no tensors.',

@@ -1,4 +1,6 @@
 import { library } from '@ais/build/tsup';
 
-// The thread that completes checkpoints is a program of its own.
-export default library({ entry: ['src/index.ts', 'src/checkpoint-thread.ts'] });
+// The thread that completes checkpoints is a program of its own, beside what starts it.
+export default library({
+  entry: { index: 'src/index.ts', 'checkpoint-thread': 'src/run/checkpoint-thread.ts' },
+});

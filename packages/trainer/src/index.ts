@@ -1,58 +1,61 @@
 export {
-  type AdamW,
-  type AdamWSettings,
-  type AdamWState,
-  createAdamW,
-  type Gradients,
-  type Parameters,
-} from './adamw.js';
-export { isWhole as isWholeCheckpoint } from './checkpoint.js';
-export type { CheckpointSelection, EvaluationRecord } from './checkpoint-selection.js';
-export {
   ConfigurationMismatch,
   NonFiniteTraining,
   TrainerError,
   type TrainerErrorCode,
   TrainingInterrupted,
 } from './errors.js';
-export { type EvaluateKlOptions, evaluateKl, type KlEvaluation } from './evaluate-kl.js';
+export { type EvaluateKlOptions, evaluateKl, type KlEvaluation } from './evaluation/evaluate-kl.js';
 export {
   type EvaluatePolicyOptions,
   evaluatePolicy,
   type JudgedResponse,
   type PolicyEvaluation,
-} from './evaluate-policy.js';
-export { evaluatePreference } from './evaluate-preference.js';
-export { fingerprintExamples, fingerprintParameters } from './fingerprint.js';
-export { accumulateGradients, type BatchGradients, type ExampleLosses } from './gradient-accumulation.js';
-export { clippingFactor, globalNorm } from './gradient-clipping.js';
-export type { Json, JsonObject } from './json.js';
-export { type MetricsLine, readMetrics } from './metrics-log.js';
-export { type OnlinePreferenceOptions, trainOnlinePreference } from './online-preference.js';
-export { openPartialWork, type PartialWork, partialWorkInputs } from './partial-work.js';
-export { type PolicyGradientOptions, paperRloo, trainPolicyGradient } from './policy-gradient.js';
-export { type PreferenceOptions, trainPreference } from './preference.js';
+} from './evaluation/evaluate-policy.js';
+export { evaluatePreference } from './evaluation/evaluate-preference.js';
+export { evaluateRewardModel } from './evaluation/evaluate-reward-model.js';
+export { supervisedLoss } from './evaluation/supervised-loss.js';
 export {
   computeReferenceLogProbs,
   type ReferenceLogProbs,
   type ReferenceLogProbsOptions,
   readReferenceLogProbs,
-} from './reference-log-probs.js';
-export type { ReferenceSync } from './reference-sync.js';
-export {
-  evaluateRewardModel,
-  type RewardModelOptions,
-  type RewardModelResult,
-  trainRewardModel,
-} from './reward-model.js';
-export { rewardModelScorer } from './reward-model-scorer.js';
-export { lockRun } from './run-lock.js';
+} from './inference/reference-log-probs.js';
+export { rewardModelScorer } from './inference/reward-model-scorer.js';
+export { type ScoreOptions, scoreSequences } from './inference/score-sequences.js';
+export type { CheckpointSelection, EvaluationRecord } from './loop/checkpoint-selection.js';
+export { tensorBoard } from './loop/tensor-board.js';
 export type {
-  OnPolicyOptions,
-  OnPolicyRoles,
-  SampledResponse,
-  TokenizedPrompt,
-} from './sample-responses.js';
+  RunControl,
+  TrainingCallback,
+  TrainingEvents,
+  TrainingProgress,
+  WarningCode,
+} from './loop/training-callbacks.js';
+export { runTraining } from './loop/training-loop.js';
+export type { WatchOptions } from './loop/training-monitor.js';
+export type {
+  EvaluationContext,
+  LoraOptions,
+  Metrics,
+  TrainingOptions,
+  TrainingResult,
+} from './loop/training-options.js';
+export type { TrainingStage } from './loop/training-stage.js';
+export {
+  type AdamW,
+  type AdamWSettings,
+  type AdamWState,
+  createAdamW,
+  type Gradients,
+  type Parameters,
+} from './optimizer/adamw.js';
+export {
+  accumulateGradients,
+  type BatchGradients,
+  type ExampleLosses,
+} from './optimizer/gradient-accumulation.js';
+export { clippingFactor, globalNorm } from './optimizer/gradient-clipping.js';
 export {
   constantSchedule,
   cosineSchedule,
@@ -60,24 +63,26 @@ export {
   resolveWarmupSteps,
   type Schedule,
   type SchedulePosition,
-} from './schedules.js';
-export { type ScoreOptions, scoreSequences } from './score-sequences.js';
-export { type SftOptions, supervisedLoss, trainSft } from './sft.js';
-export { tensorBoard } from './tensor-board.js';
+} from './optimizer/schedules.js';
+export { isWhole as isWholeCheckpoint } from './run/checkpoint.js';
+export { fingerprintExamples, fingerprintParameters } from './run/fingerprint.js';
+export type { Json, JsonObject } from './run/json.js';
+export { type MetricsLine, readMetrics } from './run/metrics-log.js';
+export { openPartialWork, type PartialWork, partialWorkInputs } from './run/partial-work.js';
+export { lockRun } from './run/run-lock.js';
+export { type OnlinePreferenceOptions, trainOnlinePreference } from './stages/online-preference.js';
+export { type PolicyGradientOptions, paperRloo, trainPolicyGradient } from './stages/policy-gradient.js';
+export { type PreferenceOptions, trainPreference } from './stages/preference.js';
+export type { ReferenceSync } from './stages/reference-sync.js';
+export {
+  type RewardModelOptions,
+  type RewardModelResult,
+  trainRewardModel,
+} from './stages/reward-model.js';
 export type {
-  RunControl,
-  TrainingCallback,
-  TrainingEvents,
-  TrainingProgress,
-  WarningCode,
-} from './training-callbacks.js';
-export { runTraining } from './training-loop.js';
-export type { WatchOptions } from './training-monitor.js';
-export type {
-  EvaluationContext,
-  LoraOptions,
-  Metrics,
-  TrainingOptions,
-  TrainingResult,
-} from './training-options.js';
-export type { TrainingStage } from './training-stage.js';
+  OnPolicyOptions,
+  OnPolicyRoles,
+  SampledResponse,
+  TokenizedPrompt,
+} from './stages/sample-responses.js';
+export { type SftOptions, trainSft } from './stages/sft.js';

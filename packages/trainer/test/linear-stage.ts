@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
-import { readSafetensors, writeSafetensors } from '../src/safetensors.js';
-import type { TrainingStage } from '../src/training-stage.js';
+import type { TrainingStage } from '../src/loop/training-stage.js';
+import { readSafetensors, writeSafetensors } from '../src/run/safetensors.js';
 
 /** A stage whose arithmetic fits in a line: y ≈ x·W + b over a few examples of uneven weight. */
 export interface LinearStage extends TrainingStage {

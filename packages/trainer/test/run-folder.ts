@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach } from 'vitest';
-import { type MetricsLine, readMetrics } from '../src/metrics-log.js';
+import { type MetricsLine, readMetrics } from '../src/run/metrics-log.js';
 
 /** A folder of each test's own, removed after it. */
 export function runFolder(): (name: string) => string {

@@ -2,10 +2,10 @@ import { createModel, type GptNeoxOptions } from '@ais/language-model';
 import { dpo, ipo, type Objective } from '@ais/objectives';
 import { expect, it } from 'vitest';
 import golden from '../fixtures/trl.json' with { type: 'json' };
-import { readMetrics } from '../src/metrics-log.js';
-import { trainPreference } from '../src/preference.js';
-import { computeReferenceLogProbs } from '../src/reference-log-probs.js';
-import { cosineSchedule } from '../src/schedules.js';
+import { computeReferenceLogProbs } from '../src/inference/reference-log-probs.js';
+import { cosineSchedule } from '../src/optimizer/schedules.js';
+import { readMetrics } from '../src/run/metrics-log.js';
+import { trainPreference } from '../src/stages/preference.js';
 import { runFolder } from './run-folder.js';
 
 /** The first step whose model is no longer the reference: the rate of the first update of a warm-up is 0. */

@@ -1,0 +1,74 @@
+import { exactKl, type SequenceKl, sequenceSums, summarizeSums } from '@ais/kl';
+import type { CausalLanguageModel, Generation, PromptResponse } from '@ais/language-model';
+import * as tf from '@tensorflow/tfjs-core';
+import { chunksByLength } from '../inference/length-chunks.js';
+
+export interface EvaluateKlOptions {
+  /** Where a response ends if it does not end by itself. */
+  readonly maxNewTokens: number;
+  /** Decides the responses that are sampled. */
+  readonly seed: number;
+  /** Responses that the models read at once; 8 by default. Their logits are made some rows at a time. */
+  readonly batchSize?: number;
+  readonly signal?: AbortSignal;
+  /** Told of responses sampled and divergences measured, out of as many as there will be: two a prompt. */
+  readonly onProgress?: (completed: number, total: number) => void;
+}
+
+/** The exact KL divergence of a policy from its reference, and the responses that it was measured on. */
+export interface KlEvaluation extends SequenceKl {
+  readonly generations: readonly Generation[];
+}
+
+/**
+ * Measures how far a policy has moved from its reference, on responses sampled from the policy at temperature 1.
+ *
+ * `(1/N)·Σ_n Σ_t KL(π_θ(·|x_n, y_{n,<t}) ‖ π_ref(·|x_n, y_{n,<t}))`, one response y_n a prompt, over the full next-token
+ * distribution, up to and including end-of-text; in nats.
+ *
+ * @param policy π_θ
+ * @param reference π_ref, with the same vocabulary
+ * @param prompts [N], tokens
+ * @returns mean, standard error, √KL, and each response's sum in the order of the prompts
+ * @throws the signal's reason when it aborts
+ */
+export async function evaluateKl(
+  policy: Pick<CausalLanguageModel, 'generate' | 'responseLogitRows'>,
+  reference: Pick<CausalLanguageModel, 'responseLogitRows'>,
+  prompts: readonly (readonly number[])[],
+  options: EvaluateKlOptions,
+): Promise<KlEvaluation> {
+  const { maxNewTokens, seed, batchSize = 8, signal } = options;
+  const report = (completed: number): void => options.onProgress?.(completed, 2 * prompts.length);
+  const generations = await policy.generate(prompts, {
+    maxNewTokens,
+    temperature: 1,
+    seed,
+    ...(signal && { signal }),
+    onProgress: ({ finishedResponses }) => report(finishedResponses),
+  });
+  const sequences = generations.map(({ prompt, tokens }) => ({
+    prompt: prompts[prompt] ?? [],
+    response: tokens,
+  }));
+  const sums = new Array<number>(prompts.length).fill(0);
+  let tokens = 0;
+  let completed = 0;
+  const length = ({ prompt, response }: PromptResponse): number => prompt.length + response.length;
+  for await (const chunk of chunksByLength(sequences, length, batchSize, signal)) {
+    const rows = chunk.map(({ item }) => item);
+    const divergence = tf.tidy(() =>
+      exactKl(policy.responseLogitRows(rows), reference.responseLogitRows(rows)),
+    );
+    const lengths = rows.map(({ response }) => response.length);
+    const found = sequenceSums(await divergence.data<'float32'>(), lengths);
+    divergence.dispose();
+    chunk.forEach(({ index }, row) => {
+      sums[generations[index]?.prompt ?? index] = found[row] ?? Number.NaN;
+    });
+    tokens += lengths.reduce((sum, length) => sum + length, 0);
+    completed += chunk.length;
+    report(prompts.length + completed);
+  }
+  return { ...summarizeSums(sums, tokens), generations };
+}

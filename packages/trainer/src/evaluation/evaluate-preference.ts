@@ -1,0 +1,58 @@
+import type { TokenizedPair } from '@ais/data';
+import type { CausalLanguageModel } from '@ais/language-model';
+import type { Objective } from '@ais/objectives';
+import * as tf from '@tensorflow/tfjs-core';
+import { chunksByLength } from '../inference/length-chunks.js';
+import { pairTokens, type ReferenceLogProbs } from '../inference/reference-log-probs.js';
+import type { Metrics } from '../loop/training-options.js';
+import { pairBatch, summarizePairs } from '../objective/pair-batch.js';
+import { exampleRows } from '../optimizer/gradient-accumulation.js';
+
+/**
+ * Measures an objective on held-out pairs, without training.
+ *
+ * @param model the policy; stays as it is
+ * @param reference log π_ref of these pairs, from `computeReferenceLogProbs`
+ * @param pairs [n], other than those trained on
+ * @param options.batchSize pairs in memory at once; 16 by default
+ * @param options.behavior log μ of these pairs; the reference's where absent
+ * @returns `eval_preference_loss`, the mean loss, and the objective's metrics with `eval_` before their names, such as
+ *   `eval_rewards/accuracies` and `eval_rewards/margins`; means over the pairs
+ * @throws the signal's reason when it aborts
+ */
+export async function evaluatePreference(
+  model: Pick<CausalLanguageModel, 'responseLogProbs'>,
+  reference: ReferenceLogProbs,
+  pairs: readonly TokenizedPair[],
+  objective: Objective,
+  options: {
+    readonly batchSize?: number;
+    readonly behavior?: ReferenceLogProbs | undefined;
+    readonly signal?: AbortSignal;
+  } = {},
+): Promise<Metrics> {
+  const { batchSize = 16, behavior, signal } = options;
+  const columns = new Map<string, number[]>();
+  for await (const chunk of chunksByLength(pairs, pairTokens, batchSize, signal)) {
+    let names: readonly string[] = [];
+    const rows = tf.tidy(() => {
+      const indices = chunk.map(({ index }) => index);
+      const items = chunk.map(({ item }) => item);
+      const { losses, metrics } = objective.evaluate(
+        pairBatch(model, items, objective, { indices, reference, behavior }),
+      );
+      names = ['preference_loss', ...Object.keys(metrics)];
+      return exampleRows(losses, metrics, chunk.length);
+    });
+    const values = await rows.data<'float32'>();
+    rows.dispose();
+    names.forEach((name, column) => {
+      const found = columns.get(name) ?? [];
+      columns.set(name, found);
+      for (let row = 0; row < chunk.length; row++)
+        found.push(values[row * names.length + column] ?? Number.NaN);
+    });
+  }
+  const summary = summarizePairs(Object.fromEntries(columns));
+  return Object.fromEntries(Object.entries(summary).map(([name, value]) => [`eval_${name}`, value]));
+}

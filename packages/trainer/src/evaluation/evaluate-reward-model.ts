@@ -1,0 +1,34 @@
+import type { TokenizedPair } from '@ais/data';
+import { type PreferenceAccuracy, preferenceAccuracy } from '@ais/gold-eval';
+import type { RewardModel } from '@ais/language-model';
+import { scoreSequences } from '../inference/score-sequences.js';
+
+/**
+ * Measures how well a reward model orders pairs, and how well its confidence is calibrated.
+ *
+ * @returns accuracy with its interval, log loss, Brier score, calibration error, from `preferenceAccuracy`
+ */
+export async function evaluateRewardModel(
+  model: Pick<RewardModel, 'scores'>,
+  pairs: readonly TokenizedPair[],
+  options: { readonly batchSize?: number; readonly signal?: AbortSignal } = {},
+): Promise<PreferenceAccuracy> {
+  const scores = await scoreSequences(
+    model,
+    [...pairs.map(chosenSequence), ...pairs.map(rejectedSequence)],
+    options,
+  );
+  return preferenceAccuracy(scores.slice(0, pairs.length), scores.slice(pairs.length));
+}
+
+/** Prompt and preferred response. */
+export const chosenSequence = ({ prompt, chosen }: TokenizedPair): readonly number[] => [
+  ...prompt,
+  ...chosen,
+];
+
+/** Prompt and rejected response. */
+export const rejectedSequence = ({ prompt, rejected }: TokenizedPair): readonly number[] => [
+  ...prompt,
+  ...rejected,
+];

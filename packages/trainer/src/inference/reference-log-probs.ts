@@ -1,0 +1,217 @@
+import { createHash } from 'node:crypto';
+import { readFile, rm } from 'node:fs/promises';
+import type { TokenizedPair } from '@ais/data';
+import type { CausalLanguageModel, PairTokens } from '@ais/language-model';
+import * as tf from '@tensorflow/tfjs-core';
+import { TrainerError, writingError } from '../errors.js';
+import { writeWhole } from '../run/durable-files.js';
+import { fingerprintExamples, fingerprintParameters } from '../run/fingerprint.js';
+import { openPartialWork, type PartialWork } from '../run/partial-work.js';
+import { chunksByLength } from './length-chunks.js';
+
+/** Summed log-probabilities of a fixed model (the reference, or the policy that made the data) for every pair. */
+export interface ReferenceLogProbs {
+  /** [pairs], nats, end-of-text included. */
+  readonly chosen: Float32Array;
+  readonly rejected: Float32Array;
+  /** What they were computed from. */
+  readonly fingerprint: {
+    /** SHA-256 of the model's parameters. */
+    readonly model: string;
+    /** SHA-256 of the pairs' tokens, and so of the template too. */
+    readonly data: string;
+  };
+}
+
+export interface ReferenceLogProbsOptions {
+  /** Pairs in memory at once: give the training's, so that rounding is the same there. */
+  readonly microBatchSize: number;
+  /** A file to keep them in: read where it stands and fits, written otherwise. */
+  readonly path?: string;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (completed: number, total: number) => void;
+}
+
+/**
+ * Computes log π_ref(y|x) of every chosen and rejected response, once, by the code that training uses.
+ *
+ * @param model the reference
+ * @param pairs the training pairs, in their order
+ * @param options with a `path`, what an interrupted call has computed is kept beside it, and the next one goes on
+ * @returns values and the fingerprint of model and data
+ * @throws {TrainerError} `reference-mismatch` where the file at `path` was made from another model or other data, or is damaged
+ * @throws the signal's reason when it aborts
+ */
+export async function computeReferenceLogProbs(
+  model: Pick<CausalLanguageModel, 'parameters' | 'responseLogProbs'>,
+  pairs: readonly TokenizedPair[],
+  options: ReferenceLogProbsOptions,
+): Promise<ReferenceLogProbs> {
+  const { microBatchSize, path } = options;
+  if (!Number.isSafeInteger(microBatchSize) || microBatchSize < 1) {
+    throw new TrainerError(
+      'invalid-option',
+      `microBatchSize is a whole number of at least 1, not ${microBatchSize}.`,
+    );
+  }
+  const fingerprint = {
+    model: await fingerprintParameters(model.parameters),
+    data: fingerprintExamples(pairs),
+  };
+  const stored = path === undefined ? undefined : await readReferenceLogProbs(path);
+  if (path !== undefined && stored) {
+    requireFingerprint(stored, fingerprint, path);
+    return stored;
+  }
+  if (path === undefined) return { ...(await pairLogProbs(model, pairs, options)), fingerprint };
+  const kept = `${path}.partial`;
+  const inputs = { ...fingerprint, microBatchSize, backend: tf.getBackend() };
+  const partial = await openPartialWork<readonly number[]>(kept, inputs, 'if-same');
+  try {
+    const computed = { ...(await pairLogProbs(model, pairs, options, partial)), fingerprint };
+    await writeReferenceLogProbs(path, computed);
+    await rm(kept, { force: true });
+    return computed;
+  } finally {
+    await partial.close();
+  }
+}
+
+/**
+ * log π(y|x) of both responses of each pair, without gradient, in batches of pairs of similar length.
+ *
+ * @param partial holds the batches that are done already, chosen before rejected, and is given the others
+ * @returns [pairs] each, nats, in the order given
+ */
+export async function pairLogProbs(
+  model: Pick<CausalLanguageModel, 'responseLogProbs'>,
+  pairs: readonly PairTokens[],
+  options: Omit<ReferenceLogProbsOptions, 'path'>,
+  partial?: PartialWork<readonly number[]>,
+): Promise<Pick<ReferenceLogProbs, 'chosen' | 'rejected'>> {
+  const { microBatchSize, signal, onProgress } = options;
+  const chosen = new Float32Array(pairs.length);
+  const rejected = new Float32Array(pairs.length);
+  let completed = 0;
+  let number = 0;
+  for await (const chunk of chunksByLength(pairs, pairTokens, microBatchSize, signal)) {
+    const known = partial?.done.get(number);
+    const values = known ?? [
+      ...(await batchLogProbs(
+        model,
+        chunk.map(({ item }) => item),
+      )),
+    ];
+    if (!known) await partial?.keep(number, values);
+    number += 1;
+    chunk.forEach(({ index }, row) => {
+      chosen[index] = values[row] ?? Number.NaN;
+      rejected[index] = values[chunk.length + row] ?? Number.NaN;
+    });
+    completed += chunk.length;
+    onProgress?.(completed, pairs.length);
+  }
+  return { chosen, rejected };
+}
+
+/** Of the chosen responses, then of the rejected ones. */
+async function batchLogProbs(
+  model: Pick<CausalLanguageModel, 'responseLogProbs'>,
+  pairs: readonly PairTokens[],
+): Promise<Float32Array> {
+  const both = tf.tidy(() => {
+    const { chosen, rejected } = model.responseLogProbs(pairs);
+    return tf.concat([chosen, rejected]);
+  });
+  const values = await both.data<'float32'>();
+  both.dispose();
+  return values;
+}
+
+/**
+ * Checks that stored log-probabilities belong to a model and to data.
+ *
+ * @param place named in the message
+ * @throws {TrainerError} `reference-mismatch`
+ */
+export function requireFingerprint(
+  { fingerprint }: ReferenceLogProbs,
+  expected: Partial<ReferenceLogProbs['fingerprint']>,
+  place: string,
+): void {
+  for (const key of ['model', 'data'] as const) {
+    if (expected[key] === undefined || expected[key] === fingerprint[key]) continue;
+    const what = key === 'model' ? 'another model' : 'other pairs';
+    throw new TrainerError(
+      'reference-mismatch',
+      `${place}: the reference log-probabilities were computed with ${what} ` +
+        `(${fingerprint[key].slice(0, 12)}…, not ${expected[key]?.slice(0, 12)}…). Compute them again for this run.`,
+    );
+  }
+}
+
+/** The tokens that a model reads for a pair: the prompt once, and both responses. */
+export function pairTokens({ prompt, chosen, rejected }: PairTokens): number {
+  return prompt.length + chosen.length + rejected.length;
+}
+
+interface StoredFile {
+  readonly format: 1;
+  readonly fingerprint: ReferenceLogProbs['fingerprint'];
+  /** SHA-256 over both arrays. */
+  readonly sha256: string;
+  readonly chosen: readonly number[];
+  readonly rejected: readonly number[];
+}
+
+async function writeReferenceLogProbs(path: string, values: ReferenceLogProbs): Promise<void> {
+  const { chosen, rejected, fingerprint } = values;
+  const content: StoredFile = {
+    format: 1,
+    fingerprint,
+    sha256: hashValues(chosen, rejected),
+    chosen: [...chosen],
+    rejected: [...rejected],
+  };
+  try {
+    await writeWhole(path, `${JSON.stringify(content)}\n`);
+  } catch (error) {
+    throw writingError(error, path);
+  }
+}
+
+/**
+ * Reads what `computeReferenceLogProbs` has left in a file.
+ *
+ * @returns nothing where there is no file
+ * @throws {TrainerError} `reference-mismatch` where it is damaged
+ */
+export async function readReferenceLogProbs(path: string): Promise<ReferenceLogProbs | undefined> {
+  const damaged = (cause?: unknown): TrainerError =>
+    new TrainerError('reference-mismatch', `${path} is damaged. Remove it, and it is computed again.`, {
+      cause,
+    });
+  let content: string;
+  try {
+    content = await readFile(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+  try {
+    const stored = JSON.parse(content) as StoredFile;
+    const chosen = Float32Array.from(stored.chosen);
+    const rejected = Float32Array.from(stored.rejected);
+    if (hashValues(chosen, rejected) !== stored.sha256) throw damaged();
+    return { chosen, rejected, fingerprint: stored.fingerprint };
+  } catch (error) {
+    throw error instanceof TrainerError ? error : damaged(error);
+  }
+}
+
+function hashValues(...arrays: readonly Float32Array[]): string {
+  const hash = createHash('sha256');
+  for (const values of arrays)
+    hash.update(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
+  return hash.digest('hex');
+}

@@ -1,0 +1,182 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type CausalLanguageModel, createRewardModel, loadPretrained } from '@ais/language-model';
+import { dpo } from '@ais/objectives';
+import * as tf from '@tensorflow/tfjs-core';
+import { expect, it } from 'vitest';
+import { keptModels } from '../../test/kept-models.js';
+import { runFolder, untimedMetrics } from '../../test/run-folder.js';
+import { tinyExamples, tinyModel, tinyPairs } from '../../test/tiny-model.js';
+import { TrainingInterrupted } from '../errors.js';
+import { computeReferenceLogProbs } from '../inference/reference-log-probs.js';
+import { readSafetensors } from '../run/safetensors.js';
+import { trainPreference } from '../stages/preference.js';
+import { trainRewardModel } from '../stages/reward-model.js';
+import { trainSft } from '../stages/sft.js';
+import { withLora } from './lora.js';
+import { computeGradients } from './train-step.js';
+import type { TrainingOptions } from './training-options.js';
+import type { TrainingStage } from './training-stage.js';
+
+const folder = runFolder();
+const keep = keptModels();
+const options = (name: string, more: Partial<TrainingOptions> = {}): TrainingOptions => ({
+  directory: folder(name),
+  seed: 1,
+  steps: 6,
+  batchSize: 4,
+  learningRate: 3e-2,
+  lora: { rank: 2, alpha: 3 },
+  ...more,
+});
+
+/** SFT of a model as a bare stage. */
+function supervised(model: CausalLanguageModel): TrainingStage {
+  const examples = tinyExamples(4);
+  const sequence = (index: number) => {
+    const { prompt, response } = examples[index] ?? { prompt: [], response: [] };
+    return { tokens: [...prompt, ...response], weights: [...prompt.map(() => 0), ...response.map(() => 1)] };
+  };
+  return {
+    name: 'sft',
+    configuration: {},
+    parameters: model.parameters,
+    exampleCount: examples.length,
+    recordId: String,
+    tokens: (index) => sequence(index).tokens.length,
+    weight: () => 1,
+    evaluate: (indices) => ({ losses: tf.neg(model.sequenceLogProbs(indices.map(sequence))), metrics: {} }),
+    save: async () => {},
+    restore: async () => {},
+  };
+}
+
+it('has the gradients of finite differences', async () => {
+  const { stage, dispose } = await withLora(supervised(keep(tinyModel())), { rank: 2, alpha: 3 }, 1);
+  // Away from B = 0, where the gradient of A is 0.
+  for (const [index, [name, variable]] of [...stage.parameters].entries()) {
+    if (name.includes('lora_B'))
+      tf.tidy(() => variable.assign(tf.randomNormal(variable.shape, 0, 0.3, 'float32', index)));
+  }
+  stage.updated?.(1);
+  const batch = [0, 1, 2, 3];
+  const computed = await computeGradients(stage, stage.parameters, batch, 4);
+  expect([...computed.gradients.keys()].sort()).toEqual([...stage.parameters.keys()].sort());
+  const loss = (): number =>
+    tf.tidy(() => tf.div(tf.sum(stage.evaluate(batch).losses), 4).dataSync()[0] ?? Number.NaN);
+  for (const [name, variable] of stage.parameters) {
+    const gradient = computed.gradients.get(name)?.dataSync() ?? [];
+    const values = variable.dataSync().slice();
+    // Along the gradient itself: its slope there is its norm, far above the noise of float32.
+    const norm = Math.hypot(...gradient);
+    const along = (step: number): number => {
+      tf.tidy(() =>
+        variable.assign(
+          tf.tensor(
+            values.map((value, at) => value + (step * (gradient[at] ?? 0)) / norm),
+            variable.shape,
+          ),
+        ),
+      );
+      stage.updated?.(1);
+      return loss();
+    };
+    const slope = (along(1e-2) - along(-1e-2)) / 2e-2;
+    along(0);
+    expect(Math.abs(slope / norm - 1), name).toBeLessThan(1e-2);
+  }
+  computed.dispose();
+  dispose();
+});
+
+it('trains adapters alone, and saves the merged model, which gives the same logits, and PEFT names beside it', async () => {
+  const model = keep(tinyModel());
+  const before = new Map(
+    [...model.parameters].map(([name, variable]) => [name, variable.dataSync().slice()]),
+  );
+  const tensors = tf.memory().numTensors;
+  const { metrics, checkpoint } = await trainSft(model, tinyExamples(8), options('run', { steps: 40 }));
+  expect(tf.memory().numTensors).toBe(tensors);
+  const first = (await untimedMetrics(folder('run')))[0]?.['loss'] as number;
+  expect(metrics['loss']).toBeLessThan(0.8 * first);
+  for (const [name, variable] of model.parameters) {
+    const same = variable.dataSync().every((value, index) => value === before.get(name)?.[index]);
+    expect(same, name).toBe(!/layers.*(query_key_value|dense).*weight/.test(name));
+  }
+  const loaded = keep(await loadPretrained(checkpoint));
+  const tokens = [[1, 2, 3, 4]];
+  const [own, merged] = [model, loaded].map((some) => tf.tidy(() => some.logits(tokens).dataSync()));
+  expect(merged).toEqual(own);
+
+  const stored = await readSafetensors(join(checkpoint, 'adapter_model.safetensors'));
+  const module = 'gpt_neox.layers.0.attention.query_key_value';
+  const a = stored.get(`base_model.model.${module}.lora_A.weight`);
+  const b = stored.get(`base_model.model.${module}.lora_B.weight`);
+  expect([a?.shape, b?.shape]).toEqual([
+    [2, 16],
+    [48, 2],
+  ]);
+  const start = before.get(`${module}.weight`) ?? new Float32Array();
+  model.parameters
+    .get(`${module}.weight`)
+    ?.dataSync()
+    .forEach((value, index) => {
+      const [row, column] = [Math.floor(index / 16), index % 16];
+      const product = [0, 1].reduce(
+        (sum, r) => sum + (b?.values[2 * row + r] ?? 0) * (a?.values[16 * r + column] ?? 0),
+        0,
+      );
+      expect(value).toBeCloseTo((start[index] ?? 0) + 1.5 * product, 5);
+    });
+});
+
+it('begins at the reference, and goes on bit for bit', async () => {
+  const pairs = tinyPairs(9);
+  const train = async (name: string, more: Partial<TrainingOptions> = {}) => {
+    const model = keep(tinyModel());
+    const reference = await computeReferenceLogProbs(model, pairs, { microBatchSize: 4 });
+    return trainPreference(
+      model,
+      reference,
+      pairs,
+      dpo({ beta: 0.5 }),
+      options(name, { checkpointEvery: 1, ...more }),
+    );
+  };
+  await train('whole');
+  expect((await untimedMetrics(folder('whole')))[0]?.['loss']).toBeCloseTo(Math.LN2, 5);
+  const stop = new AbortController();
+  const stopped = train('stopped', {
+    signal: stop.signal,
+    onProgress: ({ step }) => {
+      if (step === 3) stop.abort();
+    },
+  });
+  await expect(stopped).rejects.toBeInstanceOf(TrainingInterrupted);
+  await train('stopped', { resume: true });
+  for (const file of ['model.safetensors', 'optimizer.safetensors', 'adapter_model.safetensors']) {
+    const [a, b] = await Promise.all(
+      ['whole', 'stopped'].map((run) => readFile(join(folder(run), 'checkpoints', 'step-6', file))),
+    );
+    expect(a?.equals(b as Buffer)).toBe(true);
+  }
+  expect(await untimedMetrics(folder('stopped'))).toEqual(await untimedMetrics(folder('whole')));
+  await expect(train('stopped', { resume: true, lora: { rank: 3 } })).rejects.toMatchObject({
+    key: 'lora.rank',
+  });
+});
+
+it("trains a reward model's head as a whole", async () => {
+  const backbone = keep(tinyModel());
+  const model = createRewardModel(backbone, { seed: 2 });
+  const before = model.parameters.get('score.weight')?.dataSync().slice();
+  await trainRewardModel(model, tinyPairs(8), options('run'));
+  expect(model.parameters.get('score.weight')?.dataSync()).not.toEqual(before);
+  model.dispose();
+});
+
+it.each([{ rank: 0 }, { rank: 1.5 }, { rank: 2, alpha: 0 }])('refuses %j', async (lora) => {
+  await expect(trainSft(keep(tinyModel()), tinyExamples(4), options('run', { lora }))).rejects.toMatchObject({
+    code: 'invalid-option',
+  });
+});

@@ -1,0 +1,170 @@
+import { TrainerError } from '../errors.js';
+import type { AdamWSettings } from '../optimizer/adamw.js';
+import { constantSchedule, resolveWarmupSteps, type Schedule } from '../optimizer/schedules.js';
+import type { JsonObject } from '../run/json.js';
+import type { CheckpointSelection, EvaluationRecord } from './checkpoint-selection.js';
+import type { TrainingCallback, TrainingProgress } from './training-callbacks.js';
+import type { Metrics } from './training-metrics.js';
+import type { WatchOptions } from './training-monitor.js';
+
+export type { Metrics };
+
+/** Low-rank adaptation: each matrix W of attention and MLP becomes W₀ + (α/r)·B·A, and A and B alone are trained. */
+export interface LoraOptions {
+  /** r: A has r rows, B has r columns. */
+  readonly rank: number;
+  /** α; twice the rank by default. PEFT: `lora_alpha`. */
+  readonly alpha?: number;
+}
+
+/** Where a run stands when its evaluation is due. */
+export interface EvaluationContext {
+  /** Updates done: 0 before the first. */
+  readonly step: number;
+  /** Updates of the whole run. */
+  readonly steps: number;
+  /** Passes over the data done, with fractions. */
+  readonly epoch: number;
+  /** Aborted when the run is to stop: hand it on to what takes long. */
+  readonly signal?: AbortSignal;
+}
+
+/** Options of every kind of training. */
+export interface TrainingOptions {
+  /** The run directory: config.json, metrics.jsonl, and checkpoints/ are written there. */
+  readonly directory: string;
+  /** Decides the order of the examples. */
+  readonly seed: number;
+  /** Passes over the data, with fractions; 1 unless `steps` is given. */
+  readonly epochs?: number;
+  /** Updates, instead of `epochs`. */
+  readonly steps?: number;
+  /** Examples an update. */
+  readonly batchSize: number;
+  /** Examples that are in memory at once; `batchSize` by default. The result is the same but for rounding. */
+  readonly microBatchSize?: number;
+  readonly learningRate: number;
+  /** How the learning rate moves; constant by default. */
+  readonly schedule?: Schedule;
+  /** Updates over which the learning rate rises from 0. */
+  readonly warmupSteps?: number;
+  /** The same as a fraction of the run. */
+  readonly warmupFraction?: number;
+  readonly adamw?: AdamWSettings;
+  /** The global gradient norm to clip to; no clipping where absent. */
+  readonly maxGradientNorm?: number;
+  /** Trains low-rank adapters of the attention and MLP matrices instead of the model; the model holds them merged. */
+  readonly lora?: LoraOptions;
+  /** Which parameters stay as they are, by name; none where absent. */
+  readonly freeze?: (name: string) => boolean;
+  /**
+   * What to do when a loss or the gradient is NaN or infinite: `stop` (the default) leaves a dump that reproduces the
+   * step and throws `NonFiniteTraining`; `{ skip: n }` leaves the step out, and stops after n of them in a row.
+   */
+  readonly nonFinite?: 'stop' | { readonly skip: number };
+  /** A dump's folder (`non-finite/step-N` of a run): its step is repeated instead of training, and nothing written. */
+  readonly replay?: string;
+  /** Updates between checkpoints; where absent, one is written at the end and on interruption only. */
+  readonly checkpointEvery?: number;
+  /** How many of the newest checkpoints stay; 2 by default. */
+  readonly keepCheckpoints?: number;
+  /** Which evaluation is the best: its checkpoint is written and kept beside the newest, and the run may end early by it. */
+  readonly selection?: CheckpointSelection;
+  /** When to warn of a loss that leaps, or of importance weights that collapse. */
+  readonly watch?: WatchOptions;
+  /** Functions that are called along the run, and may stop it. */
+  readonly callbacks?: readonly TrainingCallback[];
+  /** After how many updates `onEvaluate` is called; 0 is before the first. */
+  readonly evaluateAt?: readonly number[];
+  /** Measures the model as it stands; what it returns goes into metrics.jsonl by the names given. It must not depend on earlier calls. */
+  readonly onEvaluate?: (context: EvaluationContext) => Promise<Metrics>;
+  /** When aborted, a checkpoint is written and `TrainingInterrupted` thrown. */
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: TrainingProgress) => void;
+  /** Told of what is odd but no failure, such as a damaged checkpoint; by default it goes to `console.warn`. */
+  readonly onWarning?: (message: string) => void;
+  /** Go on where the run in `directory` stopped; begins the run if there is none. */
+  readonly resume?: boolean;
+  /** Written into config.json and compared on resume: what the run depends on beyond these options. */
+  readonly configuration?: JsonObject;
+  /** Saved into every checkpoint beside the model, so that a checkpoint opens on its own. */
+  readonly tokenizer?: { save(directory: string): Promise<void> };
+}
+
+/** What a finished run leaves. */
+export interface TrainingResult {
+  readonly directory: string;
+  /** Updates done. */
+  readonly steps: number;
+  /** The folder of the last checkpoint. */
+  readonly checkpoint: string;
+  /** The last step's metrics. */
+  readonly metrics: Metrics;
+  /** Every evaluation of the run, in order. */
+  readonly evaluations: readonly EvaluationRecord[];
+  /** The best evaluation by `selection`, and its checkpoint; nothing without a selection, or where none is within its budget. */
+  readonly best?: EvaluationRecord & { readonly checkpoint: string };
+  /** Why the run ended before its last step, where it did. */
+  readonly stopped?: string;
+  /** Seconds that this call took. */
+  readonly seconds: number;
+}
+
+/** The options with every default filled in. */
+export interface TrainingPlan {
+  readonly steps: number;
+  readonly stepsPerEpoch: number;
+  readonly warmupSteps: number;
+  readonly batchSize: number;
+  readonly microBatchSize: number;
+  readonly schedule: Schedule;
+  readonly evaluateAt: ReadonlySet<number>;
+}
+
+/**
+ * Fills in the defaults and checks the ranges, before anything is written.
+ *
+ * @throws {TrainerError} `invalid-option` naming the option
+ */
+export function planTraining(exampleCount: number, options: TrainingOptions): TrainingPlan {
+  const {
+    batchSize,
+    microBatchSize = batchSize,
+    epochs,
+    learningRate,
+    schedule = constantSchedule(),
+  } = options;
+  if (exampleCount === 0) throw new TrainerError('invalid-option', 'There are no examples to train on.');
+  if (epochs !== undefined && options.steps !== undefined) {
+    throw new TrainerError('invalid-option', 'Give epochs or steps, not both.');
+  }
+  requireWhole('batchSize', batchSize, 1);
+  requireWhole('microBatchSize', microBatchSize, 1);
+  const stepsPerEpoch = Math.ceil(exampleCount / batchSize);
+  const steps = options.steps ?? Math.round((epochs ?? 1) * stepsPerEpoch);
+  requireWhole(options.steps === undefined ? 'epochs times the steps of an epoch' : 'steps', steps, 1);
+  if (!(Number.isFinite(learningRate) && learningRate >= 0)) {
+    throw new TrainerError('invalid-option', `learningRate is a number of at least 0, not ${learningRate}.`);
+  }
+  if (options.maxGradientNorm !== undefined && !(options.maxGradientNorm > 0)) {
+    throw new TrainerError('invalid-option', `maxGradientNorm is above 0, not ${options.maxGradientNorm}.`);
+  }
+  if (options.checkpointEvery !== undefined) requireWhole('checkpointEvery', options.checkpointEvery, 1);
+  if (options.keepCheckpoints !== undefined) requireWhole('keepCheckpoints', options.keepCheckpoints, 1);
+  if (typeof options.nonFinite === 'object') requireWhole('nonFinite.skip', options.nonFinite.skip, 1);
+  if (options.selection?.patience !== undefined) requireWhole('patience', options.selection.patience, 1);
+  for (const step of options.evaluateAt ?? []) {
+    requireWhole('evaluateAt', step, 0);
+    if (step > steps)
+      throw new TrainerError('invalid-option', `evaluateAt names step ${step} of a run of ${steps}.`);
+  }
+  const warmupSteps = resolveWarmupSteps(steps, options);
+  const evaluateAt = new Set(options.onEvaluate ? options.evaluateAt : []);
+  return { steps, stepsPerEpoch, warmupSteps, batchSize, microBatchSize, schedule, evaluateAt };
+}
+
+function requireWhole(name: string, value: number, least: number): void {
+  if (!Number.isSafeInteger(value) || value < least) {
+    throw new TrainerError('invalid-option', `${name} is a whole number of at least ${least}, not ${value}.`);
+  }
+}

@@ -1,0 +1,152 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { TrainerError } from '../errors.js';
+import { type AdamConstants, type AdamMoments, plainAdamMoments } from './adam-moments.js';
+import { hasNativeAdam, nativeAdamMoments } from './native-adam-moments.js';
+
+/** Named variables, in a fixed order. */
+export type Parameters = ReadonlyMap<string, tf.Variable>;
+
+/** Named gradients; a parameter without one is left alone. */
+export type Gradients = ReadonlyMap<string, tf.Tensor>;
+
+export interface AdamWSettings {
+  /** Decay of the gradient's average; 0.9 by default. */
+  readonly beta1?: number;
+  /** Decay of the squared gradient's average; 0.999 by default. */
+  readonly beta2?: number;
+  /** Added to the root of the squared gradient's average, after bias correction; 1e-8 by default. */
+  readonly epsilon?: number;
+  /** Decoupled decay of every parameter, per unit of learning rate; 0 by default. */
+  readonly weightDecay?: number;
+  /** Parameters above this many elements are updated in chunks of rows, which keeps temporaries small; 2²² by default. */
+  readonly chunkElements?: number;
+}
+
+/** Everything that an optimizer remembers, on the host. */
+export interface AdamWState {
+  /** Updates done. */
+  readonly updates: number;
+  /** m, the average of each parameter's gradient, flat, by its name. */
+  readonly gradientAverages: ReadonlyMap<string, Float32Array>;
+  /** v, the average of the squared gradient. */
+  readonly squareAverages: ReadonlyMap<string, Float32Array>;
+}
+
+export interface AdamW {
+  /**
+   * Makes one update of every parameter that has a gradient; disposes of nothing that it was given.
+   *
+   * @param gradients by parameter name, each of its parameter's shape
+   * @param options.learningRate the rate of this update
+   * @param options.gradientScale multiplies every gradient first (clipping); 1 by default
+   */
+  update(
+    gradients: Gradients,
+    options: { readonly learningRate: number; readonly gradientScale?: number },
+  ): void;
+  /** A copy of the state; one parameter is read at a time. */
+  state(): Promise<AdamWState>;
+  /** @throws {TrainerError} `checkpoint-mismatch` where a parameter is missing or has another size */
+  restore(state: AdamWState): void;
+  dispose(): void;
+}
+
+/**
+ * AdamW with decoupled weight decay and bias correction, in float32; equal to `torch.optim.AdamW` up to rounding.
+ *
+ * ```text
+ * m_t = β₁m_{t−1} + (1 − β₁)g      v_t = β₂v_{t−1} + (1 − β₂)g²
+ * p_t = (1 − lr·decay)·p_{t−1} − lr · m_t/(1 − β₁^t) / (√(v_t/(1 − β₂^t)) + ε)
+ * ```
+ *
+ * On native TensorFlow an update is one fused operation a parameter; elsewhere plain operations do it.
+ *
+ * @param parameters by name; read and assigned at each update
+ * @throws {TrainerError} `invalid-option` where a setting is out of range
+ * @example
+ * const optimizer = createAdamW(model.parameters, { epsilon: 1e-5 });
+ * optimizer.update(gradients, { learningRate: 1e-3 });
+ * @see Loshchilov and Hutter 2019, https://arxiv.org/abs/1711.05101, algorithm 2
+ */
+export function createAdamW(parameters: Parameters, settings: AdamWSettings = {}): AdamW {
+  const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay = 0, chunkElements = 2 ** 22 } = settings;
+  requireRange('beta1', beta1, 0 <= beta1 && beta1 < 1, 'in [0, 1)');
+  requireRange('beta2', beta2, 0 <= beta2 && beta2 < 1, 'in [0, 1)');
+  requireRange('epsilon', epsilon, epsilon > 0, 'above 0');
+  requireRange('chunkElements', chunkElements, chunkElements >= 1, 'at least 1');
+  requireRange('weightDecay', weightDecay, weightDecay >= 0, 'at least 0');
+
+  const fused = hasNativeAdam();
+  const moments = new Map<string, { readonly variable: tf.Variable; readonly own: AdamMoments }>(
+    [...parameters].map(([name, variable]) => [
+      name,
+      { variable, own: fused ? nativeAdamMoments(variable) : plainAdamMoments(variable, chunkElements) },
+    ]),
+  );
+  let updates = 0;
+  let disposed = false;
+
+  return {
+    update(gradients, { learningRate, gradientScale = 1 }) {
+      if (disposed) throw new TrainerError('invalid-option', 'This optimizer was disposed of.');
+      for (const [name, gradient] of gradients) {
+        const variable = moments.get(name)?.variable;
+        if (!variable)
+          throw new TrainerError('invalid-option', `There is a gradient for ${name}, which is no parameter.`);
+        tf.util.assertShapesMatch(variable.shape, gradient.shape, `@ais/trainer: gradient of ${name}: `);
+      }
+      updates += 1;
+      const squareCorrection = Math.sqrt(1 - beta2 ** updates);
+      const constants: AdamConstants = {
+        beta1,
+        beta2,
+        gradientScale,
+        keep: 1 - learningRate * weightDecay,
+        rate: (learningRate * squareCorrection) / (1 - beta1 ** updates),
+        epsilon: epsilon * squareCorrection,
+      };
+      for (const [name, gradient] of gradients) moments.get(name)?.own.update(gradient, constants);
+    },
+    async state() {
+      const gradientAverages = new Map<string, Float32Array>();
+      const squareAverages = new Map<string, Float32Array>();
+      for (const [name, { own }] of moments) {
+        const { gradientAverage, squareAverage } = await own.read();
+        gradientAverages.set(name, gradientAverage);
+        squareAverages.set(name, squareAverage);
+      }
+      return { updates, gradientAverages, squareAverages };
+    },
+    restore(state) {
+      const stored = (
+        values: ReadonlyMap<string, Float32Array>,
+        name: string,
+        size: number,
+      ): Float32Array => {
+        const found = values.get(name);
+        if (found?.length === size) return found;
+        throw new TrainerError(
+          'checkpoint-mismatch',
+          `The stored optimizer has ${found?.length ?? 'no'} elements for ${name}, which has ${size}. ` +
+            'Resume with the model that the run was started with.',
+        );
+      };
+      const found = [...moments].map(([name, { variable, own }]) => ({
+        own,
+        gradientAverage: stored(state.gradientAverages, name, variable.size),
+        squareAverage: stored(state.squareAverages, name, variable.size),
+      }));
+      for (const { own, gradientAverage, squareAverage } of found) own.write(gradientAverage, squareAverage);
+      updates = state.updates;
+    },
+    dispose() {
+      for (const { own } of moments.values()) own.dispose();
+      moments.clear();
+      disposed = true;
+    },
+  };
+}
+
+function requireRange(name: string, value: number, holds: boolean, range: string): void {
+  if (!holds) throw new TrainerError('invalid-option', `${name} must be ${range}, not ${value}.`);
+}

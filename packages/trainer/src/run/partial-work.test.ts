@@ -1,0 +1,59 @@
+import { appendFile, readFile } from 'node:fs/promises';
+import { expect, test } from 'vitest';
+import { runFolder } from '../../test/run-folder.js';
+import { ConfigurationMismatch } from '../errors.js';
+import { openPartialWork, partialWorkInputs } from './partial-work.js';
+
+const folder = runFolder();
+const inputs = { command: 'sum', settings: { seed: 1 } };
+
+test('goes on with the parts that were kept, but for one that was cut off', async () => {
+  const path = folder('new/work.partial');
+  expect(await partialWorkInputs(path)).toBeUndefined();
+  const first = await openPartialWork<number[]>(path, inputs, true);
+  expect([...first.done]).toEqual([]);
+  await first.keep(0, [1, 0.1]);
+  await first.keep(2, [3]);
+  await first.close();
+  await appendFile(path, '{"part":3,"val');
+  expect(await partialWorkInputs(path)).toEqual(inputs);
+
+  const second = await openPartialWork<number[]>(path, inputs, true);
+  expect([...second.done]).toEqual([
+    [0, [1, 0.1]],
+    [2, [3]],
+  ]);
+  await second.keep(3, [4]);
+  await second.close();
+  const third = await openPartialWork<number[]>(path, inputs, true);
+  expect([...third.done.keys()]).toEqual([0, 2, 3]);
+  await third.close();
+});
+
+test('refuses parts of other inputs, names the one that differs, and begins anew where it may', async () => {
+  const path = folder('work.partial');
+  const first = await openPartialWork<number>(path, inputs, false);
+  await first.keep(0, 1);
+  const other = { ...inputs, settings: { seed: 2 } };
+  const refused = openPartialWork<number>(path, other, true);
+  await expect(refused).rejects.toBeInstanceOf(ConfigurationMismatch);
+  await expect(refused).rejects.toMatchObject({ key: 'settings.seed' });
+
+  const anew = await openPartialWork<number>(path, other, false);
+  // The first process does not know that its file is another's now.
+  await first.keep(1, 2);
+  await anew.keep(1, 20);
+  await Promise.all([first.close(), anew.close()]);
+  const resumed = await openPartialWork<number>(path, other, true);
+  expect([...resumed.done]).toEqual([[1, 20]]);
+  await resumed.close();
+  expect(await readFile(path, 'utf8')).toContain('"seed":2');
+
+  const same = await openPartialWork<number>(path, other, 'if-same');
+  expect([...same.done]).toEqual([[1, 20]]);
+  await same.close();
+  const different = await openPartialWork<number>(path, inputs, 'if-same');
+  expect([...different.done]).toEqual([]);
+  await different.close();
+  expect(await partialWorkInputs(path)).toEqual(inputs);
+});

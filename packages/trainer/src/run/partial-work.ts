@@ -1,0 +1,103 @@
+import { createHash } from 'node:crypto';
+import { mkdir, open, readFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { ConfigurationMismatch, writingError } from '../errors.js';
+import { firstDifference, type Json, type JsonObject, valueAt } from './json.js';
+
+/** Long work in parts that do not depend on one another, kept in a file as they are done. */
+export interface PartialWork<Part extends Json> {
+  /** Parts that an earlier process did, by number. */
+  readonly done: ReadonlyMap<number, Part>;
+  /** Keeps a part: from now on a kill of the process does not lose it. */
+  keep(number: number, part: Part): Promise<void>;
+  /** Flushes what was kept to the disk; the file is to be removed once the whole result stands elsewhere. */
+  close(): Promise<void>;
+}
+
+interface Line {
+  /** Hash of the inputs: lines of a process that still does earlier work are told apart by it. */
+  readonly work: string;
+  readonly inputs?: JsonObject;
+  readonly part?: number;
+  readonly value?: Json;
+}
+
+/**
+ * Opens the file of a piece of work, to go on where an earlier process stopped, or begins it.
+ *
+ * One JSON object a line: the first tells what the work depends on, each other one is a part. A line that was cut off is
+ * left out, so its part is done again. Two processes that do the same work side by side do it twice, and harm nothing.
+ *
+ * @param path of the file
+ * @param inputs everything that the parts depend on
+ * @param resume whether to go on; otherwise the file is begun anew, as it is with `if-same` where the inputs differ
+ * @throws {ConfigurationMismatch} naming the input that differs from those of the file
+ * @throws {TrainerError} `disk-full`, `unwritable-directory`
+ */
+export async function openPartialWork<Part extends Json>(
+  path: string,
+  inputs: JsonObject,
+  resume: boolean | 'if-same',
+): Promise<PartialWork<Part>> {
+  const done = new Map<number, Part>();
+  const found = resume ? await readLines(path) : [];
+  const stored = found[0]?.inputs;
+  const given = JSON.stringify(inputs);
+  const work = createHash('sha256').update(given).digest('hex').slice(0, 16);
+  if (stored) {
+    const key = firstDifference(stored, JSON.parse(given) as JsonObject);
+    if (key !== undefined) {
+      if (resume === 'if-same') return openPartialWork(path, inputs, false);
+      throw new ConfigurationMismatch(key, path, valueAt(stored, key), valueAt(inputs, key));
+    }
+    for (const line of found) {
+      if (line.part !== undefined && line.work === work) done.set(line.part, line.value as Part);
+    }
+  }
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    const file = await open(path, 'a');
+    const write = async (line: Line): Promise<void> => {
+      try {
+        await file.appendFile(`${JSON.stringify(line)}\n`);
+      } catch (error) {
+        throw writingError(error, path);
+      }
+    };
+    // What a kill has cut off ends here.
+    if (stored) await file.appendFile('\n');
+    else {
+      await file.truncate();
+      await write({ work, inputs });
+    }
+    return {
+      done,
+      keep: (part, value) => write({ work, part, value }),
+      async close() {
+        await file.sync();
+        await file.close();
+      },
+    };
+  } catch (error) {
+    throw writingError(error, path);
+  }
+}
+
+/** What a piece of work that was begun depends on; nothing where there is none. */
+export async function partialWorkInputs(path: string): Promise<JsonObject | undefined> {
+  return (await readLines(path))[0]?.inputs;
+}
+
+async function readLines(path: string): Promise<Line[]> {
+  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return '';
+    throw error;
+  });
+  return text.split('\n').flatMap((line) => {
+    try {
+      return [JSON.parse(line) as Line];
+    } catch {
+      return [];
+    }
+  });
+}

@@ -1,0 +1,133 @@
+import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ConfigurationMismatch, TrainerError, writingError } from '../errors.js';
+import { removeLeftovers } from './checkpoint.js';
+import { writeWhole } from './durable-files.js';
+import { firstDifference, type JsonObject, valueAt } from './json.js';
+import { lockRun } from './run-lock.js';
+
+/** The places of a run directory. */
+export interface RunDirectory {
+  readonly directory: string;
+  readonly metrics: string;
+  readonly checkpoints: string;
+  /** Dumps of steps that failed. */
+  readonly dumps: string;
+}
+
+/** A run directory that belongs to this process until it is released. */
+export interface OpenRunDirectory extends RunDirectory {
+  release(): Promise<void>;
+}
+
+const CONFIGURATION = 'config.json';
+
+/** Parts of config.json that may change between a start and a resume, since they do not change what comes out. */
+const FREE_KEYS: readonly string[] = ['versions', 'checkpoints'];
+
+/**
+ * Makes a run directory, or opens one to resume the run in it.
+ *
+ * With `resume` and no run in the directory, a new run begins, so that one command both starts and goes on.
+ *
+ * @param directory holds config.json, metrics.jsonl, and checkpoints/; other files in it are left alone
+ * @param configuration written to config.json when the run begins, compared with it when the run is resumed
+ * @param onWarning told where a process that has ended left its lock
+ * @throws {TrainerError} `run-directory-exists` where a run stands there and `resume` is not set,
+ *   `configuration-mismatch` naming the first key that differs, `run-in-use` where another process has it,
+ *   `unwritable-directory`, `disk-full`
+ */
+export async function openRunDirectory(
+  directory: string,
+  configuration: JsonObject,
+  resume: boolean,
+  onWarning: (message: string) => void,
+): Promise<OpenRunDirectory> {
+  const run = {
+    directory,
+    metrics: join(directory, 'metrics.jsonl'),
+    checkpoints: join(directory, 'checkpoints'),
+    dumps: join(directory, 'non-finite'),
+  };
+  // What is refused is refused before anything is written.
+  await compareConfiguration(directory, configuration, resume);
+  const release = await lockRun(directory, onWarning);
+  try {
+    await beginOrContinue(run, configuration, resume);
+  } catch (error) {
+    await release();
+    throw error;
+  }
+  return { ...run, release };
+}
+
+async function beginOrContinue(run: RunDirectory, configuration: JsonObject, resume: boolean): Promise<void> {
+  const { directory } = run;
+  // Again, now that nobody else can change it.
+  const begun = await compareConfiguration(directory, configuration, resume);
+  try {
+    await mkdir(run.checkpoints, { recursive: true });
+    if (!begun) {
+      // Results without the configuration that made them are not this run's to continue or to overwrite.
+      const found = await readdir(directory);
+      if (
+        found.includes('metrics.jsonl') ||
+        (await readdir(run.checkpoints)).some((name) => !name.startsWith('.'))
+      ) {
+        throw alreadyThere(directory);
+      }
+    }
+    await removeLeftovers(run.checkpoints);
+    if (!begun)
+      await writeWhole(join(directory, CONFIGURATION), `${JSON.stringify(configuration, null, 2)}\n`);
+  } catch (error) {
+    throw writingError(error, directory);
+  }
+}
+
+/** Whether a run stands there; an error where it may not be continued. */
+async function compareConfiguration(
+  directory: string,
+  configuration: JsonObject,
+  resume: boolean,
+): Promise<boolean> {
+  const stored = await readConfiguration(join(directory, CONFIGURATION));
+  if (stored && !resume) throw alreadyThere(directory);
+  if (stored) {
+    const given = JSON.parse(JSON.stringify(configuration)) as JsonObject;
+    const key = firstDifference(withoutFreeKeys(stored), withoutFreeKeys(given));
+    if (key !== undefined) {
+      throw new ConfigurationMismatch(key, directory, valueAt(stored, key), valueAt(given, key));
+    }
+  }
+  return stored !== undefined;
+}
+
+function alreadyThere(directory: string): TrainerError {
+  return new TrainerError(
+    'run-directory-exists',
+    `${directory} holds a run already. Continue it with { resume: true }, or choose another directory.`,
+  );
+}
+
+async function readConfiguration(path: string): Promise<JsonObject | undefined> {
+  try {
+    return JSON.parse(await readFile(path, 'utf8')) as JsonObject;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    if (error instanceof SyntaxError) {
+      throw new TrainerError(
+        'damaged-run-directory',
+        `${path} is not JSON. Start the run again in another directory.`,
+        {
+          cause: error,
+        },
+      );
+    }
+    throw writingError(error, path);
+  }
+}
+
+function withoutFreeKeys(configuration: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(configuration).filter(([key]) => !FREE_KEYS.includes(key)));
+}

@@ -1,0 +1,185 @@
+import { labelPairs } from '@ais/gold-eval';
+import type { PairTokens } from '@ais/language-model';
+import { detach, type Objective, type RewardedPairBatch } from '@ais/objectives';
+import * as tf from '@tensorflow/tfjs-core';
+import { TrainerError } from '../errors.js';
+import { pairLogProbs, pairTokens } from '../inference/reference-log-probs.js';
+import { runTraining } from '../loop/training-loop.js';
+import { planTraining, type TrainingResult } from '../loop/training-options.js';
+import type { TrainingStage } from '../loop/training-stage.js';
+import { probeObjective } from '../objective/objective-probe.js';
+import { pairLengths, policyLogProbs, summarizePairs } from '../objective/pair-batch.js';
+import { fingerprintExamples, fingerprintParameters } from '../run/fingerprint.js';
+import { movingReference } from './reference-sync.js';
+import {
+  type OnPolicyOptions,
+  type OnPolicyRoles,
+  requireRoles,
+  type SampledResponse,
+  sampleMetrics,
+  sampleResponses,
+  type TokenizedPrompt,
+} from './sample-responses.js';
+import { restoreModel, saveModel } from './sft.js';
+
+export interface OnlinePreferenceOptions extends OnPolicyOptions {
+  /**
+   * How rewards become labels: the higher one is preferred (`mode`), or the first is with probability
+   * σ(R(y_1) − R(y_2)) (`bradley-terry`). `mode` by default; equal rewards toss a coin.
+   */
+  readonly labels?: 'mode' | 'bradley-terry';
+}
+
+/** Two fresh samples of one prompt in the order of their label. */
+interface OnlinePair extends PairTokens {
+  readonly chosenReward: number;
+  readonly rejectedReward: number;
+  readonly chosenReference: number;
+  readonly rejectedReference: number;
+}
+
+/**
+ * Trains a policy on pairs of its own samples, labelled as it goes, with any objective over pairs.
+ *
+ * Each step samples two responses a prompt from π_θ, lets the scorer order them, and makes one update on
+ * `(1/n)·Σ objective.evaluate(batch).losses`. With `dpo` this is **online DPO**; with `pairwisePolicyGradient`, which
+ * also reads the rewards, the **pairwise policy gradient**. The behavior policy is the policy itself, so importance
+ * weights are 1.
+ *
+ * @param roles policy, reference, and scorer
+ * @param prompts an example is a prompt: `batchSize` counts prompts
+ * @param objective a value, from @ais/objectives or from anywhere else
+ * @param options see `OnPolicyOptions` and `labels`
+ * @returns what the run left; `objective/scores` is the mean reward of a step's samples
+ * @throws {TrainerError} `unsupported-objective` where the objective does not learn from pairs
+ * @throws {TrainingInterrupted} {NonFiniteTraining}
+ * @see Guo et al. 2024, "Direct Language Model Alignment from Online AI Feedback", algorithm 1
+ */
+export async function trainOnlinePreference(
+  roles: OnPolicyRoles,
+  prompts: readonly TokenizedPrompt[],
+  objective: Objective<RewardedPairBatch>,
+  options: OnlinePreferenceOptions,
+): Promise<TrainingResult> {
+  return runTraining(await onlinePreferenceStage(roles, prompts, objective, options), options);
+}
+
+/** The stage of `trainOnlinePreference`. */
+export async function onlinePreferenceStage(
+  roles: OnPolicyRoles,
+  prompts: readonly TokenizedPrompt[],
+  objective: Objective<RewardedPairBatch>,
+  options: OnlinePreferenceOptions,
+): Promise<TrainingStage> {
+  const { policy, reference, scorer } = roles;
+  const { labels = 'mode', missingEndPenalty = 0, maxNewTokens } = options;
+  requireRoles(roles);
+  const sync = options.referenceSync && movingReference({ ...options.referenceSync, model: reference });
+  if (objective.requires.feedback !== 'pairs') {
+    throw new TrainerError(
+      'unsupported-objective',
+      `The objective "${objective.name}" learns from ${objective.requires.feedback}, not from pairs.`,
+    );
+  }
+  const { batchSize, microBatchSize } = planTraining(prompts.length, options);
+  if (objective.requires.wholeBatch && microBatchSize < batchSize) {
+    throw new TrainerError(
+      'unsupported-objective',
+      `The losses of "${objective.name}" depend on the whole batch. Set microBatchSize to batchSize (${batchSize}).`,
+    );
+  }
+  const pairs = new Map<number, OnlinePair>();
+  const pair = (index: number): OnlinePair => {
+    const found = pairs.get(index);
+    if (!found) throw new Error(`Prompt ${index} was not sampled for this step.`);
+    return found;
+  };
+  let samples: readonly SampledResponse[] = [];
+
+  return {
+    name: 'online-preference',
+    configuration: {
+      objective: { name: objective.name, lossesAtProbe: await probeObjective(objective, { rewards: true }) },
+      data: { prompts: prompts.length, sha256: fingerprintExamples(prompts) },
+      reference: await fingerprintParameters(reference.parameters),
+      ...sync?.configuration,
+      scorer: scorer.name,
+      sampling: { maxNewTokens, missingEndPenalty, labels },
+    },
+    parameters: policy.parameters,
+    exampleCount: prompts.length,
+    recordId: (index) => prompts[index]?.id ?? '',
+    tokens: (index) => pairTokens(pair(index)),
+    weight: () => 1,
+    async prepare(indices, context) {
+      const batch = indices.flatMap((index) => prompts[index] ?? []);
+      const groups = await sampleResponses(roles, batch, 2, options, context);
+      samples = groups.flat();
+      const ordered = orderByLabel(groups, labels, options.seed, context.step * batchSize);
+      const logProbs = await pairLogProbs(reference, ordered, {
+        microBatchSize,
+        ...(context.signal && { signal: context.signal }),
+      });
+      pairs.clear();
+      ordered.forEach((item, row) => {
+        pairs.set(indices[row] ?? row, {
+          ...item,
+          chosenReference: logProbs.chosen[row] ?? Number.NaN,
+          rejectedReference: logProbs.rejected[row] ?? Number.NaN,
+        });
+      });
+    },
+    evaluate(indices) {
+      const subset = indices.map(pair);
+      const log = policyLogProbs(policy, subset, objective.requires.certainty ?? false);
+      const referenceChosen = tf.tensor1d(subset.map(({ chosenReference }) => chosenReference));
+      const referenceRejected = tf.tensor1d(subset.map(({ rejectedReference }) => rejectedReference));
+      const { losses, metrics } = objective.evaluate({
+        ...log,
+        referenceChosen,
+        referenceRejected,
+        behaviorChosen: detach(log.policyChosen),
+        behaviorRejected: detach(log.policyRejected),
+        chosenReward: tf.tensor1d(subset.map(({ chosenReward }) => chosenReward)),
+        rejectedReward: tf.tensor1d(subset.map(({ rejectedReward }) => rejectedReward)),
+        ...pairLengths(subset),
+      });
+      const ratios = tf.add(
+        tf.sub(log.policyChosen, referenceChosen),
+        tf.sub(log.policyRejected, referenceRejected),
+      );
+      return { losses, metrics: { ...metrics, 'objective/kl': tf.div(ratios, 2) as tf.Tensor1D } };
+    },
+    summarize: (metrics) => ({ ...summarizePairs(metrics), ...sampleMetrics(samples) }),
+    ...(sync && { updated: (step) => sync.updated(step, policy.parameters) }),
+    async save(directory) {
+      await saveModel(policy, directory, options);
+      await sync?.save(directory);
+    },
+    async restore(directory) {
+      await restoreModel(policy, directory);
+      await sync?.restore(directory);
+    },
+  };
+}
+
+function orderByLabel(
+  groups: readonly (readonly SampledResponse[])[],
+  rule: 'mode' | 'bradley-terry',
+  seed: number,
+  offset: number,
+): Omit<OnlinePair, 'chosenReference' | 'rejectedReference'>[] {
+  const rewards = (place: 0 | 1): number[] => groups.map((group) => group[place]?.reward ?? Number.NaN);
+  const labels = labelPairs(rewards(0), rewards(1), { rule, ties: 'random', seed, offset });
+  return groups.map(([first, second], row) => {
+    if (!first || !second) throw new Error('Two responses a prompt are due.');
+    const [chosen, rejected] = labels[row]?.chosen === 1 ? [second, first] : [first, second];
+    return {
+      prompt: first.prompt,
+      chosen: chosen.response,
+      rejected: rejected.response,
+      chosenReward: chosen.reward,
+      rejectedReward: rejected.reward,
+    };
+  });
+}

@@ -1,0 +1,308 @@
+import { existsSync } from 'node:fs';
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { TokenizedPair } from '@ais/data';
+import type { CausalLanguageModel } from '@ais/language-model';
+import { adaptiveImportance, dpo, fixed, type Objective } from '@ais/objectives';
+import * as tf from '@tensorflow/tfjs-core';
+import { afterEach, describe, expect, it } from 'vitest';
+import { runFolder, untimedMetrics } from '../../test/run-folder.js';
+import { END, tinyModel, tinyPairs } from '../../test/tiny-model.js';
+import { TrainingInterrupted } from '../errors.js';
+import { computeReferenceLogProbs } from '../inference/reference-log-probs.js';
+import { cosineSchedule } from '../optimizer/schedules.js';
+import { type PreferenceOptions, trainPreference } from './preference.js';
+
+const folder = runFolder();
+const models: CausalLanguageModel[] = [];
+const newModel = (seed?: number): CausalLanguageModel => {
+  const model = tinyModel(seed);
+  models.push(model);
+  return model;
+};
+afterEach(() => {
+  for (const model of models.splice(0)) model.dispose();
+});
+
+const options = (name: string, more: Partial<PreferenceOptions> = {}): PreferenceOptions => ({
+  directory: folder(name),
+  seed: 1,
+  batchSize: 4,
+  learningRate: 1e-2,
+  maxGradientNorm: 1,
+  ...more,
+});
+
+describe('trainPreference', () => {
+  it('starts with every log-ratio at 0, whichever micro-batches', async () => {
+    const pairs = tinyPairs(13);
+    for (const microBatchSize of [1, 3, 4]) {
+      const model = newModel();
+      const reference = await computeReferenceLogProbs(model, pairs, { microBatchSize: 4 });
+      const seen: number[] = [];
+      const probe: Objective = {
+        specificationVersion: 'v1',
+        name: 'probe',
+        requires: { feedback: 'pairs', reference: true },
+        evaluate(batch) {
+          const chosen = tf.sub(batch.policyChosen, batch.referenceChosen) as tf.Tensor1D;
+          const rejected = tf.sub(batch.policyRejected, batch.referenceRejected) as tf.Tensor1D;
+          seen.push(...chosen.dataSync(), ...rejected.dataSync());
+          return { losses: tf.add(chosen, rejected), metrics: {} };
+        },
+      };
+      await trainPreference(
+        model,
+        reference,
+        pairs,
+        probe,
+        options(`${microBatchSize}`, { learningRate: 0, microBatchSize }),
+      );
+      const trained = seen.slice(6); // The first three pairs are those that config.json records the objective by.
+      expect(trained).toHaveLength(26);
+      for (const ratio of trained) expect(Math.abs(ratio)).toBeLessThan(1e-4);
+    }
+  });
+
+  it('reaches the closed form of DPO, π_ref·exp(r/β)/Z, where the responses can be enumerated', async () => {
+    // Odds of 2 : 1 and 4 : 1 are rewards 0, log 2, and 2·log 2 under Bradley and Terry, exactly, by counting.
+    const prompt = [1, 2];
+    const responses = [
+      [3, END],
+      [4, 5, END],
+      [6, END],
+    ];
+    const rewards = [0, Math.log(2), 2 * Math.log(2)];
+    const pairs: TokenizedPair[] = [];
+    for (const [low, high, wins, losses] of [
+      [0, 1, 2, 1],
+      [1, 2, 2, 1],
+      [0, 2, 4, 1],
+    ] as const) {
+      const pair = (chosen: number, rejected: number) => ({
+        prompt,
+        chosen: responses[chosen]!,
+        rejected: responses[rejected]!,
+      });
+      for (let copy = 0; copy < wins; copy++) pairs.push({ id: `${pairs.length}`, ...pair(high, low) });
+      for (let copy = 0; copy < losses; copy++) pairs.push({ id: `${pairs.length}`, ...pair(low, high) });
+    }
+    const beta = 0.5;
+    const model = newModel();
+    const reference = await computeReferenceLogProbs(model, pairs, { microBatchSize: pairs.length });
+    const sums = (): number[] =>
+      responses.map(
+        (response) =>
+          model.responseLogProbs([{ prompt, chosen: response, rejected: response }]).chosen.dataSync()[0]!,
+      );
+    const start = sums();
+    await trainPreference(
+      model,
+      reference,
+      pairs,
+      dpo({ beta }),
+      options('run', { batchSize: pairs.length, steps: 100, learningRate: 2e-2, schedule: cosineSchedule() }),
+    );
+    const ratios = sums().map((value, index) => value - start[index]!);
+    for (const [a, b] of [
+      [0, 1],
+      [1, 2],
+      [0, 2],
+    ] as const) {
+      expect(Math.abs(ratios[b]! - ratios[a]! - (rewards[b]! - rewards[a]!) / beta)).toBeLessThan(0.01);
+    }
+  });
+
+  it('takes an objective from anywhere, and logs what it measures', async () => {
+    const plugin: Objective = {
+      specificationVersion: 'v1',
+      name: 'plugin',
+      requires: { feedback: 'pairs', reference: false, certainty: true },
+      evaluate: ({ policyChosen, policyRejected, chosenCertainty, rejectedCertainty, behaviorChosen }) => ({
+        losses: tf.square(tf.sub(policyChosen, policyRejected)) as tf.Tensor1D,
+        metrics: {
+          certainty: tf.add(chosenCertainty!, rejectedCertainty!) as tf.Tensor1D,
+          behavior: behaviorChosen ?? tf.zerosLike(policyChosen),
+          'of/the-batch': tf.ones([1]),
+        },
+      }),
+    };
+    const pairs = tinyPairs(6);
+    const model = newModel();
+    const reference = await computeReferenceLogProbs(model, pairs, { microBatchSize: 2 });
+    const behavior = await computeReferenceLogProbs(newModel(2), pairs, { microBatchSize: 2 });
+    const { metrics } = await trainPreference(
+      model,
+      reference,
+      pairs,
+      plugin,
+      options('run', { batchSize: 6, microBatchSize: 4, steps: 20, behaviorLogProbs: behavior }),
+    );
+    expect(metrics['loss']).toBeLessThan(5);
+    expect(metrics['certainty']).not.toBe(0);
+    expect(metrics['behavior']).toBeCloseTo(behavior.chosen.reduce((sum, value) => sum + value, 0) / 6, 4);
+    expect(metrics['of/the-batch']).toBe(1);
+    expect(metrics['logps/chosen']).toBeLessThan(0);
+  });
+
+  it('logs rewards and importance weights by the names that TRL’s users know', async () => {
+    const pairs = tinyPairs(8);
+    const model = newModel();
+    const reference = await computeReferenceLogProbs(model, pairs, { microBatchSize: 4 });
+    const objective = dpo({ beta: 0.1, importance: adaptiveImportance({ smoothing: fixed(0.5) }) });
+    const { metrics } = await trainPreference(
+      model,
+      reference,
+      pairs,
+      objective,
+      options('run', { batchSize: 8, microBatchSize: 3, steps: 5 }),
+    );
+    for (const name of ['chosen', 'rejected', 'accuracies', 'margins'])
+      expect(metrics).toHaveProperty([`rewards/${name}`]);
+    expect(metrics['weights/max']).toBeGreaterThanOrEqual(metrics['weights/mean']!);
+    expect(metrics['weights/effective_sample_size']).toBeGreaterThan(1 / 8);
+    expect(metrics['weights/effective_sample_size']).toBeLessThanOrEqual(1);
+  });
+
+  it('goes on to the bit after an interruption', async () => {
+    const pairs = tinyPairs(12);
+    const reference = await computeReferenceLogProbs(newModel(), pairs, { microBatchSize: 2 });
+    const objective = dpo({ beta: 0.1, importance: adaptiveImportance() });
+    const common = { epochs: 2, microBatchSize: 2, checkpointEvery: 5 };
+    await trainPreference(newModel(), reference, pairs, objective, options('unbroken', common));
+    const controller = new AbortController();
+    const broken = trainPreference(
+      newModel(),
+      reference,
+      pairs,
+      objective,
+      options('broken', {
+        ...common,
+        signal: controller.signal,
+        onProgress: ({ step }) => {
+          if (step === 4) controller.abort();
+        },
+      }),
+    );
+    await expect(broken).rejects.toBeInstanceOf(TrainingInterrupted);
+    await trainPreference(
+      newModel(),
+      reference,
+      pairs,
+      objective,
+      options('broken', { ...common, resume: true }),
+    );
+    for (const file of ['model.safetensors', 'optimizer.safetensors']) {
+      const [a, b] = await Promise.all(
+        ['unbroken', 'broken'].map((name) => readFile(join(folder(name), 'checkpoints', 'step-6', file))),
+      );
+      expect(a!.equals(b!)).toBe(true);
+    }
+    expect(await untimedMetrics(folder('broken'))).toEqual(await untimedMetrics(folder('unbroken')));
+
+    const other = dpo({ beta: 0.2, importance: adaptiveImportance() });
+    await expect(
+      trainPreference(newModel(), reference, pairs, other, options('broken', { ...common, resume: true })),
+    ).rejects.toMatchObject({ key: 'objective.lossesAtProbe' });
+  });
+
+  it('refuses a reference of another model or of other pairs, and objectives that do not fit', async () => {
+    const pairs = tinyPairs(4);
+    const [model, other] = [newModel(), newModel(2)];
+    const reference = await computeReferenceLogProbs(other, pairs, { microBatchSize: 2 });
+    const objective = dpo({ beta: 0.1 });
+    const mismatch = { code: 'reference-mismatch' };
+    await expect(trainPreference(model, reference, pairs, objective, options('a'))).rejects.toMatchObject(
+      mismatch,
+    );
+    await expect(
+      trainPreference(other, reference, tinyPairs(5), objective, options('b')),
+    ).rejects.toMatchObject(mismatch);
+    await trainPreference(
+      model,
+      reference,
+      pairs,
+      objective,
+      options('c', { startsAwayFromReference: true, steps: 1 }),
+    );
+    const samples: Objective = { ...objective, requires: { feedback: 'samples', reference: true } };
+    const whole: Objective = { ...objective, requires: { ...objective.requires, wholeBatch: true } };
+    const unsupported = { code: 'unsupported-objective' };
+    await expect(trainPreference(other, reference, pairs, samples, options('d'))).rejects.toMatchObject(
+      unsupported,
+    );
+    await expect(
+      trainPreference(other, reference, pairs, whole, options('e', { microBatchSize: 2 })),
+    ).rejects.toMatchObject(unsupported);
+    const scalar: Objective = { ...objective, evaluate: () => ({ losses: tf.ones([1]), metrics: {} }) };
+    await expect(trainPreference(other, reference, pairs, scalar, options('f'))).rejects.toMatchObject(
+      unsupported,
+    );
+  });
+});
+
+describe('computeReferenceLogProbs', () => {
+  it('is stored, read back, and refused where it does not fit or is damaged', async () => {
+    const path = folder('reference.json');
+    const pairs = tinyPairs(5);
+    const model = newModel();
+    const completed: number[] = [];
+    const first = await computeReferenceLogProbs(model, pairs, {
+      microBatchSize: 2,
+      path,
+      onProgress: (done) => completed.push(done),
+    });
+    expect(completed).toEqual([2, 4, 5]);
+    const second = await computeReferenceLogProbs(model, pairs, {
+      microBatchSize: 2,
+      path,
+      onProgress: () => expect.fail('computed again'),
+    });
+    expect(second).toEqual(first);
+    const mismatch = { code: 'reference-mismatch' };
+    const again = { microBatchSize: 2, path };
+    await expect(computeReferenceLogProbs(newModel(2), pairs, again)).rejects.toMatchObject(mismatch);
+    await expect(computeReferenceLogProbs(model, tinyPairs(4), again)).rejects.toMatchObject(mismatch);
+    const content = await readFile(path, 'utf8');
+    await writeFile(path, content.replace(/"chosen":\[-\d/, '"chosen":[-9'));
+    await expect(computeReferenceLogProbs(model, pairs, again)).rejects.toThrow(/damaged/);
+    await writeFile(path, content.slice(0, 100));
+    await expect(computeReferenceLogProbs(model, pairs, again)).rejects.toThrow(/damaged/);
+    await expect(
+      computeReferenceLogProbs(model, pairs, { microBatchSize: 2, signal: AbortSignal.abort() }),
+    ).rejects.toMatchObject({ name: 'AbortError' });
+  });
+
+  it('goes on where it was interrupted, and begins anew for another model', async () => {
+    const path = folder('reference.json');
+    const pairs = tinyPairs(9);
+    const model = newModel();
+    const counting = (limit: number) => {
+      const stop = new AbortController();
+      let batches = 0;
+      const counted = {
+        parameters: model.parameters,
+        responseLogProbs: ((...args) => {
+          batches += 1;
+          if (batches === limit) stop.abort();
+          return model.responseLogProbs(...args);
+        }) as CausalLanguageModel['responseLogProbs'],
+      };
+      const options = { microBatchSize: 2, path, signal: stop.signal };
+      return { run: () => computeReferenceLogProbs(counted, pairs, options), batches: () => batches };
+    };
+    await expect(counting(3).run()).rejects.toMatchObject({ name: 'AbortError' });
+    const resumed = counting(99);
+    expect(await resumed.run()).toEqual(await computeReferenceLogProbs(model, pairs, { microBatchSize: 2 }));
+    expect(resumed.batches()).toBe(2);
+    expect(existsSync(`${path}.partial`)).toBe(false);
+
+    await rm(path);
+    await expect(counting(1).run()).rejects.toMatchObject({ name: 'AbortError' });
+    const other = newModel(2);
+    const options = { microBatchSize: 2 };
+    expect(await computeReferenceLogProbs(other, pairs, { ...options, path })).toEqual(
+      await computeReferenceLogProbs(other, pairs, options),
+    );
+  });
+});

@@ -1,0 +1,83 @@
+import { join } from 'node:path';
+import type { CausalLanguageModel } from '@ais/language-model';
+import * as tf from '@tensorflow/tfjs-core';
+import { TrainerError } from '../errors.js';
+import type { Parameters } from '../optimizer/adamw.js';
+import type { JsonObject } from '../run/json.js';
+import { readSafetensors, type StoredTensor, writeSafetensors } from '../run/safetensors.js';
+
+/** How a reference follows its policy; TRL's `sync_ref_model`. */
+export interface ReferenceSync {
+  /** Updates between two moves. TRL: `ref_model_sync_steps`. */
+  readonly every: number;
+  /** m in π_ref ← m·π_θ + (1 − m)·π_ref, over the parameters; 0.6 by default. TRL: `ref_model_mixup_alpha`. */
+  readonly mixup?: number;
+}
+
+/** A reference that moves, as a stage keeps it. */
+export interface MovingReference {
+  readonly model: CausalLanguageModel;
+  /** What config.json says of it. */
+  readonly configuration: JsonObject;
+  /** Whether it has moved once so many updates are done. */
+  movedBy(step: number): boolean;
+  /** Moves it, if it is due after so many updates. */
+  updated(step: number, policy: Parameters): void;
+  save(directory: string): Promise<void>;
+  restore(directory: string): Promise<void>;
+}
+
+const FILE = 'reference.safetensors';
+
+/**
+ * Prepares a reference that moves towards the policy every so many updates.
+ *
+ * Checkpoints hold its parameters as `reference.safetensors`, so a run that was resumed goes on with the same reference.
+ *
+ * @throws {TrainerError} `invalid-option`
+ * @see Gorbatovski et al. 2024, "Learn Your Reference Model for Real Good Alignment", equation 4
+ */
+export function movingReference({
+  model,
+  every,
+  mixup = 0.6,
+}: ReferenceSync & { readonly model: CausalLanguageModel }): MovingReference {
+  if (!Number.isSafeInteger(every) || every < 1) {
+    throw new TrainerError(
+      'invalid-option',
+      `referenceSync.every is a whole number of at least 1, not ${every}.`,
+    );
+  }
+  if (!(mixup > 0 && mixup <= 1)) {
+    throw new TrainerError('invalid-option', `referenceSync.mixup lies in (0, 1], not ${mixup}.`);
+  }
+  return {
+    model,
+    configuration: { referenceSync: { every, mixup } },
+    movedBy: (step) => step >= every,
+    updated(step, policy) {
+      if (step % every !== 0) return;
+      for (const [name, target] of model.parameters) {
+        const source = policy.get(name);
+        if (!source)
+          throw new TrainerError('invalid-option', `The policy has no ${name}, which its reference has.`);
+        // a + m·(b − a), one parameter at a time, so that no second copy of the model is in memory.
+        tf.tidy(() => target.assign(tf.add(target, tf.mul(tf.sub(source, target), mixup))));
+      }
+    },
+    async save(directory) {
+      const tensors = new Map<string, StoredTensor>();
+      for (const [name, variable] of model.parameters) {
+        tensors.set(name, { shape: variable.shape, values: await variable.data<'float32'>() });
+      }
+      await writeSafetensors(join(directory, FILE), tensors);
+    },
+    async restore(directory) {
+      for (const [name, { shape, values }] of await readSafetensors(join(directory, FILE))) {
+        const stored = tf.tensor(values, [...shape]);
+        model.parameters.get(name)?.assign(stored);
+        stored.dispose();
+      }
+    },
+  };
+}

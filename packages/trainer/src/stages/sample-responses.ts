@@ -1,0 +1,104 @@
+import { type Scorer, scoreAll } from '@ais/gold-eval';
+import type { CausalLanguageModel, PromptResponse } from '@ais/language-model';
+import { createRandom } from '@ais/runtime';
+import { TrainerError } from '../errors.js';
+import type { Metrics, TrainingOptions } from '../loop/training-options.js';
+import type { ReferenceSync } from './reference-sync.js';
+
+/** A prompt to continue, as tokens. */
+export interface TokenizedPrompt {
+  readonly id: string;
+  readonly prompt: readonly number[];
+}
+
+/** A response that the policy has just sampled, and its reward. */
+export interface SampledResponse extends PromptResponse {
+  readonly reward: number;
+  /** Whether it ended by itself. */
+  readonly finished: boolean;
+}
+
+/** Options of the stages that learn from the policy's own samples. */
+export interface OnPolicyOptions extends TrainingOptions {
+  /** Where a response ends if it does not end by itself. */
+  readonly maxNewTokens: number;
+  /** Subtracted from the reward of a response that did not end by itself; 0 by default. TRL: `missing_eos_penalty`. */
+  readonly missingEndPenalty?: number;
+  /** Moves the reference towards the policy along the run; it stays where absent. */
+  readonly referenceSync?: ReferenceSync;
+}
+
+/** Who samples and who judges. */
+export interface OnPolicyRoles {
+  /** π_θ; its parameters are trained in place. */
+  readonly policy: CausalLanguageModel;
+  /** π_ref; stays as it is, so it is another model than the policy. */
+  readonly reference: CausalLanguageModel;
+  /** The reward R(x, y) of a response, from its tokens. */
+  readonly scorer: Scorer<PromptResponse>;
+}
+
+/**
+ * Samples responses to a step's prompts at temperature 1 from the policy as it stands, and scores them.
+ *
+ * The random stream is derived from the run's seed and the step alone, so a run that was resumed samples what the
+ * unbroken one does.
+ *
+ * @param samples responses a prompt
+ * @returns [prompts][samples]
+ */
+export async function sampleResponses(
+  { policy, scorer }: Pick<OnPolicyRoles, 'policy' | 'scorer'>,
+  prompts: readonly TokenizedPrompt[],
+  samples: number,
+  { seed, maxNewTokens, missingEndPenalty = 0 }: OnPolicyOptions,
+  { step, signal }: { readonly step: number; readonly signal?: AbortSignal },
+): Promise<SampledResponse[][]> {
+  const generations = await policy.generate(
+    prompts.map(({ prompt }) => prompt),
+    {
+      maxNewTokens,
+      temperature: 1,
+      samples,
+      seed: stepSeed(seed, step),
+      ...(signal && { signal }),
+    },
+  );
+  const responses = generations.map(({ prompt, tokens }) => ({
+    prompt: prompts[prompt]?.prompt ?? [],
+    response: tokens,
+  }));
+  const rewards = await scoreAll(scorer, responses, signal && { signal });
+  const groups: SampledResponse[][] = prompts.map(() => []);
+  generations.forEach(({ prompt, finished }, index) => {
+    const response = responses[index];
+    const reward = (rewards[index] ?? Number.NaN) - (finished ? 0 : missingEndPenalty);
+    if (response) groups[prompt]?.push({ ...response, reward, finished });
+  });
+  return groups;
+}
+
+/** What a step's samples were like, by TRL's names. */
+export function sampleMetrics(samples: readonly SampledResponse[]): Metrics {
+  const mean = (value: (sample: SampledResponse) => number): number =>
+    samples.reduce((sum, sample) => sum + value(sample), 0) / samples.length;
+  return {
+    'objective/scores': mean(({ reward }) => reward),
+    'val/contain_eos_token': mean(({ finished }) => Number(finished)),
+    'completions/mean_length': mean(({ response }) => response.length),
+  };
+}
+
+/** A seed of the step's own. */
+export function stepSeed(seed: number, step: number): number {
+  return createRandom(seed, 'on-policy', step).integer(2 ** 48);
+}
+
+/** @throws {TrainerError} `invalid-option` where the reference would be trained along */
+export function requireRoles({ policy, reference }: OnPolicyRoles): void {
+  if (policy !== reference) return;
+  throw new TrainerError(
+    'invalid-option',
+    'The reference is the policy itself, and would move with it. Load the model a second time for the reference.',
+  );
+}

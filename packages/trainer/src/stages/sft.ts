@@ -1,0 +1,83 @@
+import type { TokenizedExample } from '@ais/data';
+import { type CausalLanguageModel, loadPretrained, savePretrained } from '@ais/language-model';
+import * as tf from '@tensorflow/tfjs-core';
+import { TrainerError } from '../errors.js';
+import { type WeightedSequence, weightedSequence } from '../evaluation/supervised-loss.js';
+import { runTraining } from '../loop/training-loop.js';
+import type { TrainingOptions, TrainingResult } from '../loop/training-options.js';
+import { fingerprintExamples } from '../run/fingerprint.js';
+import { copyParameters } from '../run/model-weights.js';
+
+export interface SftOptions extends TrainingOptions {
+  /** What a prompt token counts for, where a response token counts 1; 0 by default. */
+  readonly promptWeight?: number;
+}
+
+/**
+ * Trains a model on reference responses (supervised fine-tuning).
+ *
+ * `loss = −Σ_n Σ_t w_t log π(y_t | x, y_<t) / Σ_n Σ_t w_t` over a batch, in nats a token: the mean over the batch's
+ * tokens, not over its responses, so that long responses count by their length.
+ *
+ * @param model its parameters are trained in place
+ * @param examples prompt and response tokens; a response ends with the end-of-text token
+ * @param options see `TrainingOptions`, and `promptWeight`
+ * @returns what the run left; `metrics.loss` is the last step's
+ * @throws {TrainingInterrupted} {NonFiniteTraining} {TrainerError}
+ * @see spec: "SFT: mean negative log-likelihood of the reference response's tokens"
+ */
+export function trainSft(
+  model: CausalLanguageModel,
+  examples: readonly TokenizedExample[],
+  options: SftOptions,
+): Promise<TrainingResult> {
+  const { promptWeight = 0 } = options;
+  if (!(promptWeight >= 0 && promptWeight <= 1)) {
+    throw new TrainerError('invalid-option', `promptWeight lies in [0, 1], not ${promptWeight}.`);
+  }
+  const sequences = examples.map((example) => weightedSequence(example, promptWeight));
+  const sequence = (index: number): WeightedSequence =>
+    sequences[index] ?? { tokens: [], weights: [], weight: 0 };
+  return runTraining(
+    {
+      name: 'sft',
+      configuration: {
+        sft: { promptWeight },
+        data: { examples: examples.length, sha256: fingerprintExamples(examples) },
+      },
+      parameters: model.parameters,
+      exampleCount: examples.length,
+      recordId: (index) => examples[index]?.id ?? '',
+      tokens: (index) => sequence(index).tokens.length,
+      weight: (index) => sequence(index).weight,
+      evaluate: (indices) => ({
+        losses: tf.neg(model.sequenceLogProbs(indices.map(sequence))),
+        metrics: {},
+      }),
+      save: (directory) => saveModel(model, directory, options),
+      restore: (directory) => restoreModel(model, directory),
+    },
+    options,
+  );
+}
+
+/** Writes a model, and the run's tokenizer beside it. */
+export async function saveModel(
+  model: CausalLanguageModel,
+  directory: string,
+  { tokenizer }: Pick<TrainingOptions, 'tokenizer'>,
+): Promise<void> {
+  // What completes the checkpoint flushes its files, without holding up the next step.
+  await savePretrained(model, directory, { flush: false });
+  await tokenizer?.save(directory);
+}
+
+/** Loads a checkpoint's weights into a model. */
+export async function restoreModel(model: CausalLanguageModel, directory: string): Promise<void> {
+  const stored = await loadPretrained(directory);
+  try {
+    copyParameters(stored.parameters, model.parameters);
+  } finally {
+    stored.dispose();
+  }
+}
