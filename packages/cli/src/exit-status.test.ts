@@ -1,3 +1,4 @@
+import { RuntimeError } from '@ais/runtime/errors';
 import { CommanderError } from 'commander';
 import { expect, test } from 'vitest';
 import { describeError } from './describe-error.js';
@@ -6,6 +7,9 @@ import { UsageError } from './usage-error.js';
 
 const named = (name: string): Error => Object.assign(new Error('x'), { name });
 
+const marked = (exit: string): Error =>
+  Object.assign(new Error('x'), { [Symbol.for('@ais/error')]: '@ais/elsewhere', exit });
+
 test.each([
   ['help', new CommanderError(0, 'commander.help', ''), 0],
   ['an unknown option', new CommanderError(1, 'commander.unknownOption', ''), 2],
@@ -13,6 +17,9 @@ test.each([
   ['an unknown preset', named('UnknownPresetError'), 2],
   ['an interruption of training', named('TrainingInterrupted'), 130],
   ['an interruption elsewhere', new DOMException('x', 'AbortError'), 130],
+  ["a package's error that means wrong usage", new RuntimeError('unknown-backend', 'x'), 2],
+  ["a package's other error", new RuntimeError('backend-unavailable', 'x'), 1],
+  ['an interruption of another copy of a package', marked('interrupted'), 130],
   ['any other failure', new Error('x'), 1],
   ['something thrown that is no error', 'x', 1],
 ])('the exit status of %s', (_, error, status) => {

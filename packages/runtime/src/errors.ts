@@ -1,4 +1,7 @@
+import { AisError, type ErrorExit } from './ais-error.js';
 import type { BackendName } from './backend-name.js';
+
+export { AisError, type ErrorExit } from './ais-error.js';
 
 /** Everything that can go wrong in @ais/runtime, by code. */
 export type RuntimeErrorCode =
@@ -11,79 +14,57 @@ export type RuntimeErrorCode =
   | NativeInstallErrorCode;
 
 /** Everything that can go wrong while native TensorFlow is provisioned, by code. */
-export type NativeInstallErrorCode =
-  | 'unsupported-platform'
-  | 'package-not-installed'
-  | 'no-compiler'
-  | 'compile-failed'
-  | 'no-index'
-  | 'wheel-not-found'
-  | 'download-failed'
-  | 'wrong-hash'
-  | 'broken-wheel'
-  | 'disk-full'
-  | 'not-writable'
-  | 'install-running'
-  | 'time-out'
-  | 'verification-failed';
+export type NativeInstallErrorCode = (typeof NATIVE_INSTALL_ERROR_CODES)[number];
+
+const NATIVE_INSTALL_ERROR_CODES = [
+  'unsupported-platform',
+  'package-not-installed',
+  'no-compiler',
+  'compile-failed',
+  'no-index',
+  'wheel-not-found',
+  'download-failed',
+  'wrong-hash',
+  'broken-wheel',
+  'disk-full',
+  'not-writable',
+  'install-running',
+  'time-out',
+  'verification-failed',
+] as const;
 
 /** A back end that does not run, and what stands in its way. */
 export interface BackendObstacle {
   readonly backend: BackendName;
   /** Why it does not run, a clause that reads on after "because". */
   readonly reason: string;
-  /** The command (or the deed) that would change it; null where nothing on this machine would. */
+  /** The command (or the step) that would change it; null if nothing on this machine would. */
   readonly remedy: string | null;
 }
 
-const MARK = '@ais/runtime/error';
-
-function carriesMark(value: unknown, name?: string): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  const { [MARK]: names } = value as { [MARK]?: unknown };
-  return Array.isArray(names) && (name === undefined || names.includes(name));
-}
-
-/**
- * An error of @ais/runtime; `code` tells which, and the message names the remedy.
- *
- * `instanceof` works across duplicate installs of the package, for this class and for those derived from it.
- */
-export class RuntimeError extends Error {
+/** An error of @ais/runtime; `code` tells which, and the message names the remedy. */
+export class RuntimeError extends AisError<RuntimeErrorCode> {
+  static override readonly package: string = '@ais/runtime';
+  static override readonly exits: Readonly<Record<string, ErrorExit>> = {
+    'unknown-backend': 'usage',
+    'invalid-seed': 'usage',
+  };
   override readonly name: string = 'RuntimeError';
-  readonly code: RuntimeErrorCode;
-
-  constructor(code: RuntimeErrorCode, message: string, options?: ErrorOptions) {
-    super(`@ais/runtime: ${message}`, options);
-    this.code = code;
-    const names: string[] = [];
-    for (let type: unknown = new.target; typeof type === 'function' && type !== Error; ) {
-      names.push(type.name);
-      type = Object.getPrototypeOf(type);
-    }
-    Object.defineProperty(this, MARK, { value: names });
-  }
-
-  static override [Symbol.hasInstance](value: unknown): boolean {
-    return carriesMark(value, 'RuntimeError');
-  }
 }
 
-/** The name is none of the back ends'; the message lists those. */
+/** No back end has this name; the message lists those that exist. */
 export class UnknownBackendError extends RuntimeError {
+  static override readonly codes: readonly string[] = ['unknown-backend'];
   override readonly name = 'UnknownBackendError';
 
   constructor(message: string) {
     super('unknown-backend', message);
   }
-
-  static override [Symbol.hasInstance](value: unknown): boolean {
-    return carriesMark(value, 'UnknownBackendError');
-  }
 }
 
 /** The back end exists but cannot run here now; the message says why, and what would change it. */
 export class BackendUnavailableError extends RuntimeError {
+  static override readonly codes: readonly string[] = ['backend-unavailable'];
   override readonly name = 'BackendUnavailableError';
   /** Each back end that was tried, and what stood in its way. */
   readonly obstacles: readonly BackendObstacle[];
@@ -96,22 +77,15 @@ export class BackendUnavailableError extends RuntimeError {
     super('backend-unavailable', lines.join('\n'));
     this.obstacles = obstacles;
   }
-
-  static override [Symbol.hasInstance](value: unknown): boolean {
-    return carriesMark(value, 'BackendUnavailableError');
-  }
 }
 
 /** Native TensorFlow could not be provisioned; whatever worked before still does. */
 export class NativeInstallError extends RuntimeError {
+  static override readonly codes: readonly string[] = NATIVE_INSTALL_ERROR_CODES;
   override readonly name = 'NativeInstallError';
   declare readonly code: NativeInstallErrorCode;
 
   constructor(code: NativeInstallErrorCode, message: string, options?: ErrorOptions) {
     super(code, message, options);
-  }
-
-  static override [Symbol.hasInstance](value: unknown): boolean {
-    return carriesMark(value, 'NativeInstallError');
   }
 }

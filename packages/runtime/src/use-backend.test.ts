@@ -76,12 +76,13 @@ describe('useBackend', () => {
 });
 
 it('recognizes an error of a second copy of the package', () => {
-  const name = Object.assign(Object.create(Error.prototype), {
-    '@ais/runtime/error': ['UnknownBackendError', 'RuntimeError'],
+  const foreign = Object.assign(new Error('x'), {
+    [Symbol.for('@ais/error')]: '@ais/runtime',
+    code: 'unknown-backend',
   });
-  expect(name).toBeInstanceOf(UnknownBackendError);
-  expect(name).toBeInstanceOf(RuntimeError);
-  expect(name).not.toBeInstanceOf(BackendUnavailableError);
+  expect(foreign).toBeInstanceOf(UnknownBackendError);
+  expect(foreign).toBeInstanceOf(RuntimeError);
+  expect(foreign).not.toBeInstanceOf(BackendUnavailableError);
   expect(null).not.toBeInstanceOf(RuntimeError);
   expect(new Error('other')).not.toBeInstanceOf(RuntimeError);
 });
