@@ -135,7 +135,7 @@ describe.each(weightable)('the option importance of %s', (_, make) => {
     }
   });
 
-  it('bounds the weights and divides them by their mean', async () => {
+  it('bounds the weights, and divides them by their mean or puts it in their place', async () => {
     const clip = { lower: -0.5, upper: 0.25 };
     const clipped = weighed(pairs, inverse).logs.map((log) =>
       Math.exp(Math.min(Math.max(log, clip.lower), clip.upper)),
@@ -151,6 +151,13 @@ describe.each(weightable)('the option importance of %s', (_, make) => {
         clipped.map((weight) => weight / mean),
       ),
     );
+    const control = make({ ...inverse, clip, meanWeightOnly: true });
+    const scaled = (values: readonly number[]): number[] => values.map((value) => mean * value);
+    expectClose('the loss', (await outcomeOf(control, rowsOf(pairs))).losses, scaled(plain.losses));
+    const gradient = await lossGradient(make(), rowsOf(pairs), ones);
+    for (const [field, values] of Object.entries(await lossGradient(control, rowsOf(pairs), ones))) {
+      expectClose(`the gradient of ${field}`, values, scaled(gradient[field] ?? []));
+    }
   });
 
   it('holds the weight constant, or differentiates through it', async () => {
@@ -180,8 +187,8 @@ describe.each(weightable)('the option importance of %s', (_, make) => {
     const rows = rowsOf(batches['under a behavior policy'] as Columns);
     const { losses } = await outcomeOf(make(), rows);
     const gradient = await lossGradient(make(), rows, ones);
-    for (const pool of ['response', 'pair'] as const) {
-      const none = make({ smoothing: fixed(0), pool });
+    for (const options of [{}, { pool: 'pair' }, { meanWeightOnly: true }] as const) {
+      const none = make({ smoothing: fixed(0), ...options });
       requireClose('the loss', (await outcomeOf(none, rows)).losses, losses, 0);
       for (const [field, values] of Object.entries(await lossGradient(none, rows, ones))) {
         requireClose(`the gradient of ${field}`, values, gradient[field] ?? [], 0);

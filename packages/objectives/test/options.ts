@@ -17,13 +17,17 @@ export const smoothing: fc.Arbitrary<Smoothing> = fc.constantFrom(
 );
 
 /** Every combination of the options of importance weights. */
-export const importance: fc.Arbitrary<ImportanceOptions> = fc.record(
-  {
-    smoothing,
-    pool: fc.constantFrom('response', 'pair'),
-    clip: fc.constantFrom({}, { upper: 0.5 }, { lower: -0.5 }, { lower: -1, upper: 2 }),
-    differentiable: fc.boolean(),
-    selfNormalized: fc.boolean(),
-  },
-  { requiredKeys: [] },
-);
+export const importance: fc.Arbitrary<ImportanceOptions> = fc
+  .tuple(
+    fc.record(
+      {
+        smoothing,
+        pool: fc.constantFrom('response', 'pair'),
+        clip: fc.constantFrom({}, { upper: 0.5 }, { lower: -0.5 }, { lower: -1, upper: 2 }),
+        differentiable: fc.boolean(),
+      },
+      { requiredKeys: [] },
+    ),
+    fc.constantFrom({}, {}, { selfNormalized: true }, { meanWeightOnly: true }),
+  )
+  .map(([options, ofBatch]) => ({ ...options, ...ofBatch }));

@@ -6,7 +6,13 @@ import { fixed } from './fixed.js';
 
 it('fills in the defaults of the source paper', () => {
   const { smoothing, ...rest } = adaptiveImportance();
-  expect(rest).toEqual({ pool: 'response', clip: {}, differentiable: false, selfNormalized: false });
+  expect(rest).toEqual({
+    pool: 'response',
+    clip: {},
+    differentiable: false,
+    selfNormalized: false,
+    meanWeightOnly: false,
+  });
   expect(numbers(smoothing(tf.tensor1d([1, 4])))).toEqual([1, 0.25]);
 });
 
@@ -17,8 +23,11 @@ it('keeps what is given', () => {
     clip: { lower: -1, upper: 1 },
     differentiable: true,
     selfNormalized: true,
+    meanWeightOnly: false,
   } as const;
   expect(adaptiveImportance(options)).toEqual(options);
+  const control = { ...options, selfNormalized: false, meanWeightOnly: true };
+  expect(adaptiveImportance(control)).toEqual(control);
 });
 
 it('accepts equal bounds and either bound alone', () => {
@@ -39,3 +48,14 @@ it.each([{ lower: 1, upper: 0 }, { upper: Number.NaN }, { lower: Number.NaN }])(
     );
   },
 );
+
+it('refuses the mean of weights whose mean is 1', () => {
+  expect(() => adaptiveImportance({ selfNormalized: true, meanWeightOnly: true })).toThrow(
+    expect.objectContaining({
+      code: 'invalid-option',
+      message:
+        '@ais/objectives: adaptiveImportance: selfNormalized and meanWeightOnly exclude each other, because the mean of ' +
+        'self-normalized weights is always 1; set one of them.',
+    }),
+  );
+});

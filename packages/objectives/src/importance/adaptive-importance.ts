@@ -21,6 +21,13 @@ export interface ImportanceOptions {
   readonly differentiable?: boolean;
   /** Whether w is divided by its mean over the batch; false. */
   readonly selfNormalized?: boolean;
+  /**
+   * Whether every pair gets the batch's mean weight instead of its own; false.
+   *
+   * A control: the step shrinks or grows as much as with weights, but no pair counts more than another. The mean is taken
+   * after `clip`, over the pairs of the batch that is evaluated; not together with `selfNormalized`, which makes it 1.
+   */
+  readonly meanWeightOnly?: boolean;
 }
 
 /** {@link ImportanceOptions} with every default filled in. */
@@ -35,7 +42,8 @@ export type AdaptiveImportance = Required<ImportanceOptions>;
  * μ is the behavior policy where the batch gives its log-probabilities, otherwise the reference policy.
  *
  * @returns the options with their defaults, checked; pass it as `importance`
- * @throws {ObjectivesError} `invalid-option` where a bound is not a number or the lower lies above the upper
+ * @throws {ObjectivesError} `invalid-option` if a bound is not a number, the lower bound is above the upper one, or
+ *   `selfNormalized` and `meanWeightOnly` are both set
  * @example
  * dpo({ beta: 0.05, importance: adaptiveImportance({ clip: { upper: 0.5 } }) });
  * @see the source paper, section 3.1
@@ -49,11 +57,19 @@ export function adaptiveImportance(options: ImportanceOptions = {}): AdaptiveImp
       `adaptiveImportance: clip is from ${lower} to ${upper}; give bounds on log w, the lower one first.`,
     );
   }
+  if (options.selfNormalized && options.meanWeightOnly) {
+    throw new ObjectivesError(
+      'invalid-option',
+      'adaptiveImportance: selfNormalized and meanWeightOnly exclude each other, because the mean of self-normalized weights ' +
+        'is always 1; set one of them.',
+    );
+  }
   return {
     smoothing: options.smoothing ?? inverseLength(),
     pool: options.pool ?? 'response',
     clip,
     differentiable: options.differentiable ?? false,
     selfNormalized: options.selfNormalized ?? false,
+    meanWeightOnly: options.meanWeightOnly ?? false,
   };
 }

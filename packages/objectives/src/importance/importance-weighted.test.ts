@@ -109,6 +109,20 @@ it('holds the weight constant where it stops beside a large loss, differentiable
   expect(numbers(gradient)[0]! / Math.exp(70)).toBeCloseTo(-1 / 71, 5);
 });
 
+it('holds the one mean weight of a batch down for its largest loss', () => {
+  const batch = pairBatch({ policyChosen: [-100, 0], behaviorChosen: [-200, 0] });
+  const objective = directAlignment({
+    loss: exponential(),
+    beta: 1,
+    importance: { smoothing: fixed(1), meanWeightOnly: true },
+  });
+  const { losses, metrics } = objective.evaluate(batch);
+  // ℓ = e^30·71 and 1; log w̄ stops at 70 − log(e^30·71).
+  expect(numbers(losses)[0]! / Math.exp(70)).toBeCloseTo(1, 4);
+  expect((numbers(losses)[1]! * 71) / Math.exp(40)).toBeCloseTo(1, 4);
+  expect(numbers(metrics['weights/overflow'] as tf.Tensor)).toEqual([1, 1]);
+});
+
 it('stops the weight beside a loss far below 0 too', () => {
   const far = pairObjective({
     name: 'far-below',

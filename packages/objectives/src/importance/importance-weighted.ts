@@ -11,6 +11,9 @@ import { weighBatch } from './importance-weights.js';
  *
  * ℓ′ = w·ℓ
  *
+ * With `selfNormalized` or `meanWeightOnly` a weight depends on the whole batch, so the objective requires `wholeBatch`: trainers
+ * evaluate it on whole batches only, because the mean of a micro-batch is not the mean of the batch.
+ *
  * Gotcha: the product stops growing at e^70, where float32 ends for its gradient; `weights/overflow` counts such pairs.
  *
  * @param objective the objective to weight; its metrics are kept, and those of the weights stand beside them
@@ -39,7 +42,7 @@ export function importanceWeighted<B extends PairBatch>(
     requires: {
       ...objective.requires,
       reference: true,
-      ...(importance.selfNormalized ? { wholeBatch: true } : {}),
+      ...(importance.selfNormalized || importance.meanWeightOnly ? { wholeBatch: true } : {}),
     },
     evaluate: (batch) =>
       tf.tidy(() => {

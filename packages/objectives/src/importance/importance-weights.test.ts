@@ -72,6 +72,46 @@ describe('importanceWeights', () => {
     expect(numbers(importanceWeights(far, { smoothing, selfNormalized: true }))).toEqual([1.5, 1.5, 0]);
   });
 
+  it('gives every pair the mean weight of the batch, after clipping, without overflow', () => {
+    const smoothing = fixed(1);
+    const mean = (Math.exp(1) + Math.exp(-2)) / 2;
+    expect(
+      numbers(importanceWeights(batch(), { smoothing, clip: { upper: 1 }, meanWeightOnly: true })),
+    ).toEqual(close([mean, mean]));
+    const far = pairBatch({ policyChosen: [9000, 9000, -9000] });
+    const weights = numbers(importanceWeights(far, { smoothing, meanWeightOnly: true }));
+    expect(weights).toEqual(new Array(3).fill(expect.closeTo(Math.exp(40), -12)));
+    expect(
+      numbers(importanceWeights(pairBatch({ policyChosen: [-9000] }), { smoothing, meanWeightOnly: true })),
+    ).toEqual([0]);
+  });
+
+  it('gives every pair its own weight where all are equal, to the last bit, and 1 at α = 0', () => {
+    const equal = pairBatch({ policyChosen: [0.7, 0.7, 0.7, 0.7, 0.7, 0.7, 0.7] });
+    for (const smoothing of [fixed(1), fixed(0.3)]) {
+      const own = numbers(importanceWeights(equal, { smoothing }));
+      expect(numbers(importanceWeights(equal, { smoothing, meanWeightOnly: true }))).toEqual(own);
+    }
+    expect(numbers(importanceWeights(batch(), { smoothing: fixed(0), meanWeightOnly: true }))).toEqual([
+      1, 1,
+    ]);
+  });
+
+  it('lets gradients through the mean where it is differentiable', () => {
+    const { policyChosen, ...rest } = batch();
+    const gradient = (differentiable: boolean) =>
+      numbers(
+        tf.grad((chosen: tf.Tensor) => {
+          const given = { ...rest, policyChosen: chosen as tf.Tensor1D };
+          const weights = importanceWeights(given, { differentiable, meanWeightOnly: true });
+          return tf.sum(tf.mul(weights, tf.tensor1d([1, 3])));
+        })(policyChosen),
+      );
+    expect(gradient(false)).toEqual([0, 0]);
+    // Σ c_i·w̄ with Σ c_i = 4 and w̄ the mean of two: each weight's derivative, α_w·w, counts twice.
+    expect(gradient(true)).toEqual(close([2 * (Math.exp(1) / 2), 2 * (1 / 3)]));
+  });
+
   it('holds w constant unless it is differentiable, and leaves no gradient beyond a bound', () => {
     const { policyChosen, ...rest } = batch();
     const gradient = (options: Parameters<typeof importanceWeights>[1]) =>
@@ -121,6 +161,25 @@ describe('the metrics of the weights', () => {
       'weights/clipped': [0, 0, 1, 0],
       'weights/overflow': [1, 0, 0, 0],
       'weights/alpha': [1, 0.5, 0.375, 1],
+    });
+  });
+
+  it('describe the one weight where only the mean applies', () => {
+    const { metrics } = weighBatch(pairBatch({ policyChosen: [Math.log(4), 0, -9] }), {
+      smoothing: fixed(1),
+      clip: { lower: 0 },
+      meanWeightOnly: true,
+    });
+    const values = Object.fromEntries(
+      Object.entries(metrics).map(([name, tensor]) => [name, numbers(tensor)]),
+    );
+    expect(values).toEqual({
+      'weights/mean': close([2, 2, 2]),
+      'weights/max': close([2]),
+      'weights/effective_sample_size': close([1]),
+      'weights/clipped': [0, 0, 1],
+      'weights/overflow': [0, 0, 0],
+      'weights/alpha': [1, 1, 1],
     });
   });
 

@@ -26,7 +26,8 @@ export interface WeightedBatch {
  *
  * w = exp( α(|y_w|)·s_w + α(|y_l|)·s_l ), s = log π_θ(y|x) − log μ(y|x)
  *
- * Computed in log space: bounds apply to log w, and self-normalization subtracts the log of the mean.
+ * Computed in log space: bounds apply to log w, self-normalization subtracts the log of the mean, and `meanWeightOnly` takes
+ * that logarithm in place of every log w.
  *
  * @param batch the pairs; log-probabilities are summed over tokens
  * @param options as for `adaptiveImportance`, which fills in what is absent
@@ -45,12 +46,15 @@ export function importanceWeights(batch: PairBatch, options: ImportanceOptions =
  *
  * `weights/mean`, `weights/alpha` (the mean of the pair's two α), `weights/clipped` and `weights/overflow`
  * (1 where a bound, or the limit of float32, held log w) are [batch]; `weights/max` and
- * `weights/effective_sample_size` (as a fraction of the batch) are [1].
+ * `weights/effective_sample_size` (as a fraction of the batch) are [1]. They describe the weights that apply, so with
+ * `meanWeightOnly` the largest is the mean and the effective sample size is 1.
  *
- * @param losses what the weights will be multiplied with, [batch]: a loss above e^30 lowers the limit of its weight
+ * @param losses what the weights will be multiplied with, [batch]: a loss above e^30 lowers the limit of its weight, or of the
+ *   batch's mean weight
  */
 export function weighBatch(batch: PairBatch, options: ImportanceOptions, losses?: Tensor1D): WeightedBatch {
-  const { smoothing, pool, clip, differentiable, selfNormalized } = adaptiveImportance(options);
+  const { smoothing, pool, clip, differentiable, selfNormalized, meanWeightOnly } =
+    adaptiveImportance(options);
   checkBatch('importanceWeights', batch, [
     ...pairFields,
     ...(batch.behaviorChosen ? (['behaviorChosen'] as const) : []),
@@ -69,9 +73,9 @@ export function weighBatch(batch: PairBatch, options: ImportanceOptions, losses?
 
     const { lower = Number.NEGATIVE_INFINITY, upper = Number.POSITIVE_INFINITY } = clip;
     const clipped = tf.maximum(tf.minimum(raw, upper), lower) as Tensor1D;
-    const normalized = selfNormalized ? overMean(clipped) : clipped;
-    const limit = losses ? limitBeside(losses) : LOG_WEIGHT_LIMIT;
-    const bounded = tf.exp(tf.minimum(normalized, limit)) as Tensor1D;
+    const logWeights = selfNormalized ? overMean(clipped) : meanWeightOnly ? meanOf(clipped) : clipped;
+    const limit = losses ? limitBeside(losses, meanWeightOnly) : LOG_WEIGHT_LIMIT;
+    const bounded = tf.exp(tf.minimum(logWeights, limit)) as Tensor1D;
     const weights = differentiable ? bounded : detach(bounded);
 
     const values = detach(weights);
@@ -85,18 +89,19 @@ export function weighBatch(batch: PairBatch, options: ImportanceOptions, losses?
           [1],
         ),
         'weights/clipped': tf.add<Tensor1D>(tf.step(tf.sub(lower, raw)), tf.step(tf.sub(raw, upper))),
-        'weights/overflow': tf.step(tf.sub<Tensor1D>(normalized, limit)),
+        'weights/overflow': tf.step(tf.sub<Tensor1D>(logWeights, limit)),
         'weights/alpha': tf.div<Tensor1D>(tf.add(alphaChosen, alphaRejected), 2),
       },
     };
   });
 }
 
-/** Where log w stops beside each loss; taking the logarithm of 1 for less keeps it finite. */
-function limitBeside(losses: Tensor1D): Tensor1D {
+/** Where log w stops beside each loss, or beside the largest one; taking the logarithm of 1 for less keeps it finite. */
+function limitBeside(losses: Tensor1D, largest: boolean): Tensor1D {
   return withoutGradient([losses], (values) => {
     const size = tf.log(tf.maximum<Tensor1D>(tf.abs(values), 1));
-    return tf.sub<Tensor1D>(LOG_WEIGHT_LIMIT, tf.relu(tf.sub(size, EXPONENT_LIMIT)));
+    const limits = tf.sub<Tensor1D>(LOG_WEIGHT_LIMIT, tf.relu(tf.sub(size, EXPONENT_LIMIT)));
+    return largest ? tf.tile(tf.reshape(tf.min(limits), [1]), [limits.size]) : limits;
   });
 }
 
@@ -104,4 +109,12 @@ function limitBeside(losses: Tensor1D): Tensor1D {
 function overMean(logWeights: Tensor1D): Tensor1D {
   const shifted = tf.sub(logWeights, detach(tf.max(logWeights)));
   return tf.sub(shifted, tf.sub(tf.logSumExp(shifted), Math.log(logWeights.size)));
+}
+
+/** log((1/n)·Σ w) in each row, which keeps the bits of equal weights. */
+function meanOf(logWeights: Tensor1D): Tensor1D {
+  const largest = detach(tf.max(logWeights));
+  const total = tf.sum(tf.exp(tf.sub(logWeights, largest)));
+  const mean = tf.add(largest, tf.log(tf.div(total, logWeights.size)));
+  return tf.tile<Tensor1D>(tf.reshape(mean, [1]), [logWeights.size]);
 }

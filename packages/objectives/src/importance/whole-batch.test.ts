@@ -30,16 +30,18 @@ it('takes over what the objective within requires, and its name', () => {
   const weighted = importanceWeighted(dpo({ beta: 1 }));
   expect(weighted).toMatchObject({ specificationVersion: 'v1', name: 'ais-dpo' });
   expect(weighted.requires).toEqual({ feedback: 'pairs', reference: true });
-  const normalized = importanceWeighted(
-    { ...dpo({ beta: 1 }), requires: { feedback: 'pairs', reference: false, certainty: true } },
-    { selfNormalized: true },
-  );
-  expect(normalized.requires).toEqual({
-    feedback: 'pairs',
-    reference: true,
-    certainty: true,
-    wholeBatch: true,
-  });
+  const certain = {
+    ...dpo({ beta: 1 }),
+    requires: { feedback: 'pairs', reference: false, certainty: true },
+  } as const;
+  for (const option of ['selfNormalized', 'meanWeightOnly']) {
+    expect(importanceWeighted(certain, { [option]: true }).requires).toEqual({
+      feedback: 'pairs',
+      reference: true,
+      certainty: true,
+      wholeBatch: true,
+    });
+  }
 });
 
 it('reports what the objective within reports, and the weights beside it', () => {
