@@ -1,4 +1,24 @@
-export { comparePolicies, type PairedComparison } from './compare-policies.js';
+export { GoldEvalError, type GoldEvalErrorCode } from './errors.js';
+export {
+  type CompareAtKlOptions,
+  type ComparisonAtKl,
+  compareAtKl,
+  type KlAtWinRate,
+  klAtWinRate,
+  type WinRateAtKl,
+  winRateAtKl,
+  winRateKlFrontier,
+} from './frontier/frontier.js';
+export { type FrontierPoint, frontierBand } from './frontier/frontier-band.js';
+export {
+  type EvaluationPoint,
+  type OverOptimization,
+  overOptimization,
+} from './frontier/over-optimization.js';
+export { type HttpScorerOptions, httpScorer } from './scoring/http-scorer.js';
+export { type LabelOptions, labelPairs, type PairLabel } from './scoring/label-pairs.js';
+export { type ScoreAllOptions, scoreAll } from './scoring/score-all.js';
+export { centeredScorer, functionScorer, type ScoredText, type Scorer } from './scoring/scorer.js';
 export {
   type CompareAtKlOverSeedsOptions,
   compareAtKlOverSeeds,
@@ -10,34 +30,7 @@ export {
   peakOverSeeds,
   type SeedCurves,
   type SeedsComparisonAtKl,
-} from './curves-over-seeds.js';
-export {
-  type CompareAtKlOptions,
-  type ComparisonAtKl,
-  compareAtKl,
-  type KlAtWinRate,
-  klAtWinRate,
-  type WinRateAtKl,
-  winRateAtKl,
-  winRateKlFrontier,
-} from './frontier.js';
-export { type FrontierPoint, frontierBand } from './frontier-band.js';
-export { GoldEvalError, type GoldEvalErrorCode } from './gold-eval-error.js';
-export { type HttpScorerOptions, httpScorer } from './http-scorer.js';
-export { type LabelOptions, labelPairs, type PairLabel } from './label-pairs.js';
-export { type LengthControlledWinRate, lengthControlledWinRate } from './length-controlled-win-rate.js';
-export { type McNemar, mcnemar } from './mcnemar.js';
-export { type BootstrapOptions, bootstrapInterval } from './mean-difference.js';
-export { type EvaluationPoint, type OverOptimization, overOptimization } from './over-optimization.js';
-export { type CalibrationBin, type PreferenceAccuracy, preferenceAccuracy } from './preference-accuracy.js';
-export {
-  centeredScorer,
-  functionScorer,
-  type ScoreAllOptions,
-  type ScoredText,
-  type Scorer,
-  scoreAll,
-} from './scorer.js';
+} from './seeds/curves-over-seeds.js';
 export {
   bootstrapOverSeeds,
   meanOverSeeds,
@@ -45,13 +38,23 @@ export {
   type SeedsBootstrapOptions,
   type SeedsEstimate,
   seedsInterval,
-} from './seeds-interval.js';
-export { studentQuantile } from './student-quantile.js';
-export { type Interval, wilsonInterval } from './wilson-interval.js';
+} from './seeds/seeds-interval.js';
+export type { BootstrapOptions } from './statistics/bootstrap.js';
+export type { Interval } from './statistics/wilson-interval.js';
+export { comparePolicies, type PairedComparison } from './win-rate/compare-policies.js';
+export {
+  type LengthControlledWinRate,
+  lengthControlledWinRate,
+} from './win-rate/length-controlled-win-rate.js';
+export {
+  type CalibrationBin,
+  type PreferenceAccuracy,
+  preferenceAccuracy,
+} from './win-rate/preference-accuracy.js';
 export {
   pairOutcomes,
   type WinRate,
   type WinRateOptions,
   winRate,
   winRateOfOutcomes,
-} from './win-rate.js';
+} from './win-rate/win-rate.js';

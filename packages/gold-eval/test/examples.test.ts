@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { documentedExamples, runExample } from '../../../tools/vitest/documented-examples.js';
 import * as goldEval from '../src/index.js';
+import * as statistics from '../src/statistics/index.js';
 
 const examples = await documentedExamples(new URL('../', import.meta.url));
 
@@ -9,5 +10,5 @@ test('there are examples', () => {
 });
 
 test.each(examples)('$name', async ({ code, printed }) => {
-  expect(await runExample(code, goldEval)).toEqual(printed);
+  expect(await runExample(code, { ...goldEval, ...statistics })).toEqual(printed);
 });

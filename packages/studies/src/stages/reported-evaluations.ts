@@ -27,7 +27,7 @@ export function rateAtEqualLength(
     );
     return { rate, low, high };
   } catch (error) {
-    if (error instanceof GoldEvalError && error.code === 'VALUE') return undefined;
+    if (error instanceof GoldEvalError && error.code === 'invalid-value') return undefined;
     throw error;
   }
 }

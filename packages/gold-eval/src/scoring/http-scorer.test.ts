@@ -1,0 +1,112 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { httpScorer } from './http-scorer.js';
+import { scoreAll } from './score-all.js';
+import type { ScoredText } from './scorer.js';
+
+const items = ['a', 'abc', ''].map((response): ScoredText => ({ prompt: 'p', response }));
+/** `cut`: how an answer that does not come to its end is broken off. */
+let answer: (body: string) => { status: number; text: string; cut?: 'at once' | 'never' };
+const seen: { authorization: string | undefined; body: string }[] = [];
+
+const server = createServer((request, response) => {
+  let body = '';
+  request.on('data', (chunk: Buffer) => {
+    body += chunk.toString();
+  });
+  request.on('end', () => {
+    seen.push({ authorization: request.headers.authorization, body });
+    const { status, text, cut } = answer(body);
+    if (!cut) return response.writeHead(status).end(text);
+    response.writeHead(status).write(text, () => {
+      if (cut === 'at once') response.destroy();
+    });
+  });
+});
+let url: string;
+
+beforeAll(async () => {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/score`;
+});
+afterAll(() => {
+  server.close();
+});
+
+const byLength = (body: string): { status: number; text: string } => {
+  const batch = (JSON.parse(body) as { items: ScoredText[] }).items;
+  return { status: 200, text: JSON.stringify({ rewards: batch.map(({ response }) => response.length) }) };
+};
+
+describe('httpScorer', () => {
+  test('scores batch by batch over the network, in order', async () => {
+    answer = byLength;
+    const judge = httpScorer('judge@1', url, { headers: { authorization: 'Bearer x' } });
+    seen.length = 0;
+    expect(await scoreAll(judge, items, { batchSize: 2 })).toEqual([1, 3, 0]);
+    expect(seen.map(({ authorization }) => authorization)).toEqual(['Bearer x', 'Bearer x']);
+    expect(JSON.parse(seen[1]?.body ?? '')).toEqual({ items: [{ prompt: 'p', response: '' }] });
+  });
+
+  test.each([
+    ['an error', 503, 'overloaded', /the scorer "judge@1" answered 503: overloaded/],
+    ['no JSON', 200, 'fine', /no JSON object with a list of rewards.*answered: fine$/],
+    ['Python’s NaN', 200, '{"rewards":[1,NaN,3]}', /answered: {"rewards":\[1,NaN,3\]}$/],
+    ['a long page', 200, `<p>${'x'.repeat(999)}`, /answered: <p>x{197}$/],
+    ['no rewards', 200, '{"scores":[1,2,3]}', /answered: {"scores":\[1,2,3\]}$/],
+    ['nothing', 200, 'null', /answered: null$/],
+    ['too few rewards', 200, '{"rewards":[1]}', /answered 1 rewards for 3 items/],
+    ['a reward that is text', 200, '{"rewards":[1,"2",3]}', /answered 2 for item 1; a reward is a number/],
+  ])('names the judge that answers %s', async (_, status, text, message) => {
+    answer = () => ({ status, text });
+    const scored = scoreAll(httpScorer('judge@1', url), items);
+    await expect(scored).rejects.toThrow(message);
+    await expect(scored).rejects.toMatchObject({ name: 'GoldEvalError', code: 'scorer-failed' });
+  });
+
+  test('goes on after an error with what was scored before it', async () => {
+    const judge = httpScorer('judge@1', url);
+    const kept: number[] = [];
+    const onBatch = (rewards: readonly number[]): void => {
+      kept.push(...rewards);
+    };
+    let requests = 0;
+    answer = (body) => (++requests === 2 ? { status: 500, text: 'down' } : byLength(body));
+    await expect(scoreAll(judge, items, { batchSize: 1, onBatch })).rejects.toThrow(/500: down/);
+    expect(kept).toEqual([1]);
+    expect(await scoreAll(judge, items, { batchSize: 1, onBatch, done: [...kept] })).toEqual([1, 3, 0]);
+    expect(kept).toEqual([1, 3, 0]);
+    expect(requests).toBe(4);
+  });
+
+  test('stops a request with the signal', async () => {
+    answer = byLength;
+    const signal = AbortSignal.abort(new Error('enough'));
+    await expect(httpScorer('judge@1', url).score(items, { signal })).rejects.toThrow('enough');
+  });
+
+  test('says why an answer is no JSON', async () => {
+    answer = () => ({ status: 200, text: '{"rewards":[NaN]}' });
+    await expect(httpScorer('judge@1', url).score(items)).rejects.toMatchObject({
+      cause: expect.any(SyntaxError),
+    });
+  });
+
+  test.each([200, 500])('lets an abort within an answer of status %i through', async (status) => {
+    const controller = new AbortController();
+    answer = () => {
+      setTimeout(() => controller.abort(new Error('enough')), 50);
+      return { status, text: '{"rewards":', cut: 'never' };
+    };
+    const scored = httpScorer('judge@1', url).score(items, { signal: controller.signal });
+    await expect(scored).rejects.toThrow('enough');
+  });
+
+  test('lets a connection that breaks within the answer through as fetch throws it', async () => {
+    answer = () => ({ status: 200, text: '{"rewards":', cut: 'at once' });
+    const scored = httpScorer('judge@1', url).score(items);
+    await expect(scored).rejects.toThrow(TypeError);
+    await expect(scored).rejects.not.toMatchObject({ name: 'GoldEvalError' });
+  });
+});

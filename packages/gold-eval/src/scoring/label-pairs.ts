@@ -1,0 +1,101 @@
+import { GoldEvalError } from '../errors.js';
+import { randomStream } from '../statistics/random-stream.js';
+
+export interface LabelOptions {
+  /**
+   * `mode`: the response with the higher reward is chosen. `bradley-terry`: the first is chosen with probability
+   * σ((r_1 − r_2) / temperature). `mode` where absent.
+   */
+  readonly rule?: 'mode' | 'bradley-terry';
+  /** Temperature of Bradley–Terry sampling, in the unit of the rewards; 1 where absent. */
+  readonly temperature?: number;
+  /** Share of the labels that are flipped afterwards, between 0 and ½; 0 where absent. */
+  readonly noise?: number;
+  /** Rewards that differ by no more than this are a tie; 0 where absent. Ties exist under the rule `mode` only. */
+  readonly tieTolerance?: number;
+  /** What becomes of a tie: `drop` leaves the pair out, `random` tosses a fair coin. `drop` where absent. */
+  readonly ties?: 'drop' | 'random';
+  /** Seed of sampling, noise and coins; 0 where absent. */
+  readonly seed?: number;
+  /** Position of the first pair in the whole data set, so that parts are labelled as the whole would be; 0 where absent. */
+  readonly offset?: number;
+}
+
+export interface PairLabel {
+  /** Which response is chosen; undefined where a tie is dropped. */
+  readonly chosen: 0 | 1 | undefined;
+  readonly tie: boolean;
+  /** Whether noise flipped the label. */
+  readonly flipped: boolean;
+}
+
+/**
+ * Labels pairs of responses by their gold rewards.
+ *
+ * P(first is chosen) = 1{r_1 > r_2} (mode) or σ((r_1 − r_2)/τ) (Bradley–Terry); noise ε flips the outcome with
+ * probability ε.
+ *
+ * The label of a pair depends on its rewards, the seed and its position alone: an interrupted labelling that goes on
+ * with `offset` gives what an uninterrupted one gives.
+ *
+ * @param firstRewards [n], gold rewards of the first responses
+ * @param secondRewards [n], of the second responses to the same prompts
+ * @returns [n], one label for each pair
+ * @throws GoldEvalError `invalid-lengths` where the lengths differ, `invalid-value` for NaN, `invalid-option` for a bad option
+ * @example
+ * const labels = labelPairs([1.5, 0.2, 1], [0.5, 0.9, 1]);
+ * console.log(labels.map(({ chosen }) => chosen)); // [ 0, 1, undefined ]
+ * @see R. A. Bradley, M. E. Terry, "Rank analysis of incomplete block designs", Biometrika 39 (1952)
+ */
+export function labelPairs(
+  firstRewards: ArrayLike<number>,
+  secondRewards: ArrayLike<number>,
+  options: LabelOptions = {},
+): PairLabel[] {
+  const {
+    rule = 'mode',
+    temperature = 1,
+    noise = 0,
+    tieTolerance = 0,
+    ties = 'drop',
+    seed = 0,
+    offset = 0,
+  } = options;
+  if (firstRewards.length !== secondRewards.length) {
+    throw new GoldEvalError(
+      'invalid-lengths',
+      `there are ${firstRewards.length} first and ${secondRewards.length} second rewards; give one of each for every pair.`,
+    );
+  }
+  const checks: readonly (readonly [boolean, string])[] = [
+    [rule === 'mode' || rule === 'bradley-terry', `the rule is mode or bradley-terry, got ${rule}`],
+    [temperature > 0, `a temperature is above 0, got ${temperature}; the limit 0 is the rule mode`],
+    [noise >= 0 && noise <= 0.5, `noise is a share between 0 and ½, got ${noise}`],
+    [tieTolerance >= 0, `a tie tolerance is 0 or more, got ${tieTolerance}`],
+    [ties === 'drop' || ties === 'random', `ties are drop or random, got ${ties}`],
+    [Number.isSafeInteger(offset) && offset >= 0, `an offset counts the pairs before, got ${offset}`],
+  ];
+  for (const [holds, message] of checks) if (!holds) throw new GoldEvalError('invalid-option', `${message}.`);
+
+  return Array.from(firstRewards, (first, index) => {
+    const second = secondRewards[index] ?? Number.NaN;
+    if (Number.isNaN(first) || Number.isNaN(second)) {
+      throw new GoldEvalError(
+        'invalid-value',
+        `the rewards of pair ${index} are ${first} and ${second}; look at the scorer.`,
+      );
+    }
+    const random = randomStream(seed, offset + index);
+    // Both draws are always made, so that noise does not change which sampled label it meets.
+    const draw = random();
+    const flip = random() < noise;
+    const difference = first === second ? 0 : first - second;
+    const tie = rule === 'mode' && Math.abs(difference) <= tieTolerance;
+    if (tie && ties === 'drop') return { chosen: undefined, tie, flipped: false };
+    let firstProbability = difference > 0 ? 1 : 0;
+    if (tie) firstProbability = 0.5;
+    else if (rule === 'bradley-terry') firstProbability = 1 / (1 + Math.exp(-difference / temperature));
+    const firstChosen = draw < firstProbability !== flip;
+    return { chosen: firstChosen ? 0 : 1, tie, flipped: flip };
+  });
+}

@@ -1,0 +1,73 @@
+import { describe, expect, test, vi } from 'vitest';
+import { scoreAll } from './score-all.js';
+import { centeredScorer, functionScorer, type Scorer } from './scorer.js';
+
+const length = functionScorer('length', (text: string) => text.length);
+
+describe('scoreAll', () => {
+  test('keeps the order over batches and reports progress', async () => {
+    const onProgress = vi.fn();
+    expect(await scoreAll(length, ['a', 'abc', ''], { batchSize: 2, onProgress })).toEqual([1, 3, 0]);
+    expect(onProgress.mock.calls).toEqual([
+      [2, 3],
+      [3, 3],
+    ]);
+    expect(await scoreAll(length, [])).toEqual([]);
+  });
+
+  test('centering subtracts a constant', async () => {
+    expect(await scoreAll(centeredScorer(length, 2), ['a', 'abc'])).toEqual([-1, 1]);
+    expect(centeredScorer(length, 0.5).name).toBe('length − 0.5');
+  });
+
+  test.each([
+    ['too few rewards', [1], /answered 1 rewards for 2 items/],
+    ['NaN', [1, Number.NaN], /answered NaN for item 1/],
+    ['nothing', undefined, /"broken" answered no rewards for 2 items/],
+  ])('names the scorer that answers %s', async (_, answer, message) => {
+    const score = async () => answer as number[];
+    const broken: Scorer<string> = { specificationVersion: 'v1', name: 'broken', score };
+    await expect(scoreAll(broken, ['a', 'b'])).rejects.toThrow(message);
+    await expect(scoreAll(broken, ['a', 'b'])).rejects.toMatchObject({
+      name: 'GoldEvalError',
+      code: 'scorer-failed',
+    });
+  });
+
+  test('stops between batches', async () => {
+    const controller = new AbortController();
+    const stopped = scoreAll(length, ['a', 'b', 'c'], {
+      batchSize: 1,
+      signal: controller.signal,
+      onProgress: () => controller.abort(new Error('enough')),
+    });
+    await expect(stopped).rejects.toThrow('enough');
+  });
+
+  test('goes on after the rewards of an interrupted run, and refuses those of another', async () => {
+    const asked: string[][] = [];
+    const watched: Scorer<string> = {
+      ...length,
+      score: (batch) => {
+        asked.push([...batch]);
+        return length.score(batch);
+      },
+    };
+    const kept: [readonly number[], number][] = [];
+    const onBatch = async (rewards: readonly number[], start: number): Promise<void> => {
+      kept.push([rewards, start]);
+    };
+    const options = { batchSize: 2, done: [7], onBatch };
+    expect(await scoreAll(watched, ['x', 'ab', 'abc', ''], options)).toEqual([7, 2, 3, 0]);
+    expect(asked).toEqual([['ab', 'abc'], ['']]);
+    expect(kept).toEqual([
+      [[2, 3], 1],
+      [[0], 3],
+    ]);
+    await expect(scoreAll(length, ['a'], { done: [1, 2] })).rejects.toMatchObject({ code: 'invalid-option' });
+  });
+
+  test('refuses an empty batch', async () => {
+    await expect(scoreAll(length, ['a'], { batchSize: 0 })).rejects.toMatchObject({ code: 'invalid-option' });
+  });
+});

@@ -1,0 +1,57 @@
+/** One response to be judged. */
+export interface ScoredText {
+  readonly prompt: string;
+  readonly response: string;
+}
+
+/**
+ * What judges responses: a reward model, a checkpoint in another process, a judge behind HTTP, or a function.
+ *
+ * Scores are rewards: higher is better, comparable within a prompt, on any scale. The same items must get the same
+ * scores however they are batched.
+ */
+export interface Scorer<Item = ScoredText> {
+  readonly specificationVersion: 'v1';
+  /** Names the judge and its version in configurations and reports. */
+  readonly name: string;
+  /** [items] -> [items], one reward each, in order. */
+  score(items: readonly Item[], options?: { readonly signal?: AbortSignal }): Promise<ArrayLike<number>>;
+}
+
+/**
+ * Makes a scorer of a function that judges one item.
+ *
+ * @param name names the judge
+ * @param judge the reward of one item; may be asynchronous
+ * @example
+ * const brevity = functionScorer('brevity', ({ response }: ScoredText) => -response.length);
+ * console.log(await scoreAll(brevity, [{ prompt: 'a', response: 'four' }])); // [ -4 ]
+ */
+export function functionScorer<Item = ScoredText>(
+  name: string,
+  judge: (item: Item) => number | Promise<number>,
+): Scorer<Item> {
+  return {
+    specificationVersion: 'v1',
+    name,
+    score: (items) => Promise.all(items.map(judge)),
+  };
+}
+
+/**
+ * The same scorer with rewards less a constant, so that for example the reference summaries average 0.
+ *
+ * @param offset what to subtract, usually the mean reward of the references; the name says it too, since other rewards are
+ *   another scorer's
+ * @example
+ * const length = functionScorer('length', (text: string) => text.length);
+ * console.log(await scoreAll(centeredScorer(length, 2), ['a', 'abc'])); // [ -1, 1 ]
+ */
+export function centeredScorer<Item>(scorer: Scorer<Item>, offset: number): Scorer<Item> {
+  return {
+    specificationVersion: 'v1',
+    name: `${scorer.name} − ${offset}`,
+    score: async (items, options) =>
+      Array.from(await scorer.score(items, options), (reward) => reward - offset),
+  };
+}

@@ -1,0 +1,179 @@
+import { GoldEvalError } from '../errors.js';
+import type { BootstrapOptions } from '../statistics/bootstrap.js';
+import { leastVariance, meanWithError } from '../statistics/mean-error.js';
+import { randomStream } from '../statistics/random-stream.js';
+import { studentQuantile } from '../statistics/student-quantile.js';
+import type { Interval } from '../statistics/wilson-interval.js';
+
+/** The mean of a statistic over training seeds, with an interval. */
+export interface SeedsEstimate extends Interval {
+  /** Mean over the seeds. */
+  readonly value: number;
+  /** [seeds], the statistic of each seed. */
+  readonly perSeed: readonly number[];
+  /** Standard error from the spread between seeds; NaN where there is one seed. */
+  readonly seedError: number;
+  /** Standard error from the choice of prompts. */
+  readonly promptError: number;
+  /** What the interval covers: with one seed, nothing is known about the luck of training. */
+  readonly covers: 'prompts' | 'seeds and prompts';
+}
+
+/**
+ * The interval of a mean over seeds, from the spread between seeds and the error that the choice of prompts leaves.
+ *
+ * mean ± t_ν·√(a + b), a = s²/S the squared error between S seeds, b the squared error over P prompts, and Welch and
+ * Satterthwaite's ν = (a + b)² / (a²/(S − 1) + b²/(P − 1)).
+ *
+ * Seeds that share their prompts share the prompts' error, which their spread does not show, so both errors are added;
+ * where the prompts differ from seed to seed the spread holds that error already and the interval is wider than needed.
+ *
+ * Gotcha: there is no bootstrap over seeds on purpose. Three seeds lie all on one side of the truth in one case of four,
+ * and no resample of them reaches beyond the outermost: a percentile interval of three clusters covers 75 % at most.
+ *
+ * @param perSeed [S], one value for each seed
+ * @param promptError standard error of their mean from the choice of prompts; 0 where there is none
+ * @param prompts P, how many prompts that error rests on
+ * @throws GoldEvalError `invalid-lengths` where there is no seed, `invalid-option` for a bad confidence
+ * @example
+ * const { low, high } = seedsInterval([0.19, 0.12, 0.17], 0.02, 256);
+ * console.log(low.toFixed(2), high.toFixed(2)); // 0.09 0.23
+ * @see B. L. Welch, "The generalization of 'Student's' problem when several different population variances are
+ *   involved", Biometrika 34 (1947)
+ */
+export function seedsInterval(
+  perSeed: readonly number[],
+  promptError: number,
+  prompts: number,
+  confidence: number = 0.95,
+): SeedsEstimate {
+  const seeds = perSeed.length;
+  if (seeds === 0)
+    throw new GoldEvalError('invalid-lengths', 'a mean over seeds needs at least one seed, got none.');
+  const { mean: value, standardError: seedError } = meanWithError(perSeed);
+  const a = seeds > 1 ? seedError ** 2 : 0;
+  const b = promptError ** 2;
+  const spread = a ** 2 / Math.max(1, seeds - 1) + b ** 2 / Math.max(1, prompts - 1);
+  // Without any spread there is nothing to widen.
+  const freedom = spread > 0 ? (a + b) ** 2 / spread : Math.max(1, prompts - 1);
+  const half = studentQuantile(confidence, Math.max(1, freedom)) * Math.sqrt(a + b);
+  return {
+    value,
+    perSeed: [...perSeed],
+    seedError,
+    promptError,
+    low: value - half,
+    high: value + half,
+    covers: seeds > 1 ? 'seeds and prompts' : 'prompts',
+  };
+}
+
+/**
+ * The mean over seeds and prompts of values of each prompt: a win rate, or a difference of two at equal KL.
+ *
+ * The error over prompts is that of the prompts' means over seeds, s/√P, the limit of a bootstrap that draws the same
+ * prompts in every seed, and never 0: few equal outcomes prove little. The interval is {@link seedsInterval}'s.
+ *
+ * @param values [seeds][prompts]; where the seeds have the same number of prompts, they count as the same ones
+ * @param range how far apart values can be: 1 for outcomes (where absent), 2 for differences of outcomes
+ * @throws GoldEvalError `invalid-lengths` where there is no seed or one has no prompt
+ * @example
+ * const { value } = meanOverSeeds([[1, 0, 1, 1], [1, 0, 0, 1]]);
+ * console.log(value); // 0.625
+ */
+export function meanOverSeeds(
+  values: readonly (readonly number[])[],
+  { confidence, range = 1 }: { readonly confidence?: number | undefined; readonly range?: number } = {},
+): SeedsEstimate {
+  const prompts = Math.min(...values.map(({ length }) => length));
+  if (!(prompts >= 1 && Number.isFinite(prompts))) {
+    throw new GoldEvalError('invalid-lengths', 'a mean over seeds needs a prompt in every seed, got none.');
+  }
+  const perSeed = values.map((seed) => meanWithError(seed).mean);
+  const shared = values.every(({ length }) => length === prompts);
+  const variance = shared
+    ? meanWithError(
+        Array.from(
+          { length: prompts },
+          (_, prompt) => values.reduce((sum, seed) => sum + (seed[prompt] ?? Number.NaN), 0) / values.length,
+        ),
+      ).standardError ** 2
+    : values.reduce((sum, seed) => sum + meanWithError(seed).standardError ** 2, 0) / values.length ** 2;
+  const promptError = Math.sqrt((Number.isFinite(variance) ? variance : 0) + leastVariance(range, prompts));
+  return seedsInterval(perSeed, promptError, prompts, confidence);
+}
+
+/** One seed's prompts, and statistics of any resample of them. */
+export interface SeedSample {
+  /** How many prompts there are. */
+  readonly prompts: number;
+  /** The statistics of the prompts at the positions given, each as often as it is there. */
+  readonly statistics: (sample: Uint32Array) => readonly number[];
+}
+
+export interface SeedsBootstrapOptions extends BootstrapOptions {
+  /** How far apart values of each statistic can be: 1 for win rates, 2 for their differences; unknown where absent. */
+  readonly ranges?: readonly number[];
+}
+
+/**
+ * Means over seeds of statistics that are no means over prompts, such as maxima.
+ *
+ * The error over prompts is the standard deviation over bootstrap resamples of the mean over seeds. A resample draws the
+ * same prompts in every seed where their numbers are equal. With a range the error is never 0, as in {@link meanOverSeeds}.
+ * The intervals are {@link seedsInterval}'s.
+ *
+ * @param seeds each with the same number of statistics
+ * @returns one estimate for each statistic
+ * @throws GoldEvalError `invalid-lengths` where there is no seed, one has no prompt, or their statistics differ in number
+ * @example
+ * const seed = (outcomes: number[]) => ({
+ *   prompts: outcomes.length,
+ *   statistics: (sample: Uint32Array) => [sample.reduce((sum, at) => sum + outcomes[at]!, 0) / sample.length],
+ * });
+ * console.log(bootstrapOverSeeds([seed([1, 0, 1, 1]), seed([1, 0, 0, 1])])[0]?.value); // 0.625
+ */
+export function bootstrapOverSeeds(
+  seeds: readonly SeedSample[],
+  { seed = 0, resamples = 1000, confidence = 0.95, ranges = [] }: SeedsBootstrapOptions = {},
+): SeedsEstimate[] {
+  const prompts = Math.min(...seeds.map((one) => one.prompts));
+  if (!(prompts >= 1 && Number.isFinite(prompts))) {
+    throw new GoldEvalError(
+      'invalid-lengths',
+      'a bootstrap over seeds needs a prompt in every seed, got none.',
+    );
+  }
+  if (!(Number.isInteger(resamples) && resamples >= 100)) {
+    throw new GoldEvalError('invalid-option', `a bootstrap needs 100 resamples or more, got ${resamples}.`);
+  }
+  const whole = seeds.map(({ prompts: count, statistics }) =>
+    statistics(Uint32Array.from({ length: count }, (_, index) => index)),
+  );
+  const count = whole[0]?.length ?? 0;
+  if (whole.some(({ length }) => length !== count)) {
+    throw new GoldEvalError('invalid-lengths', 'every seed needs the same statistics; their numbers differ.');
+  }
+  const random = randomStream(seed);
+  const shared = seeds.every((one) => one.prompts === prompts);
+  const draw = (size: number): Uint32Array =>
+    Uint32Array.from({ length: size }, () => Math.floor(random() * size));
+  const means: number[][] = Array.from({ length: resamples }, () => {
+    const common = shared ? draw(prompts) : undefined;
+    const drawn = seeds.map((one) => one.statistics(common ?? draw(one.prompts)));
+    return Array.from(
+      { length: count },
+      (_, place) =>
+        drawn.reduce((sum, statistics) => sum + (statistics[place] ?? Number.NaN), 0) / seeds.length,
+    );
+  });
+  return Array.from({ length: count }, (_, place) => {
+    const { standardError } = meanWithError(means.map((row) => row[place] ?? Number.NaN));
+    return seedsInterval(
+      whole.map((statistics) => statistics[place] ?? Number.NaN),
+      Math.sqrt(standardError ** 2 * resamples + leastVariance(ranges[place] ?? 0, prompts)),
+      prompts,
+      confidence,
+    );
+  });
+}

@@ -1,0 +1,74 @@
+import { GoldEvalError } from '../errors.js';
+import { checkConfidence } from './confidence.js';
+import { randomStream } from './random-stream.js';
+import type { Interval } from './wilson-interval.js';
+
+export interface BootstrapOptions {
+  /** Seed of the resampling; 0 where absent. */
+  readonly seed?: number;
+  /** How many resamples; where absent 10,000, 2,000 for `klAtWinRate`, 1,000 over seeds. */
+  readonly resamples?: number;
+  /** Confidence of the interval; 0.95 where absent. */
+  readonly confidence?: number;
+}
+
+/**
+ * The percentile bootstrap interval of a mean of paired differences.
+ *
+ * Prompts are drawn with replacement; each resample's mean is taken, and the interval's ends are the (1 ∓ confidence)/2
+ * quantiles of those means.
+ *
+ * Gotcha: differences that are all equal resample to nothing else, so their interval has no width, however few they are.
+ *
+ * @param differences [n], one difference for each prompt
+ * @returns the interval, in the unit of the differences
+ * @throws GoldEvalError `invalid-lengths` where there is no difference, `invalid-option` for a bad option
+ * @example
+ * const { low, high } = bootstrapInterval([1, 0, 0.5, -1, 1, 1, 0, 0.5], { seed: 7 });
+ * console.log(low < 0.375 && 0.375 < high); // true
+ * @see B. Efron, R. Tibshirani, "An Introduction to the Bootstrap" (1993), section 13.3
+ */
+export function bootstrapInterval(differences: readonly number[], options: BootstrapOptions = {}): Interval {
+  const statistics = bootstrapStatistics(
+    differences.length,
+    (sample) => {
+      let sum = 0;
+      for (const index of sample) sum += differences[index] ?? Number.NaN;
+      return sum / sample.length;
+    },
+    options,
+  );
+  return percentileInterval(statistics, options.confidence);
+}
+
+/** The statistic of each of many resamples of n prompts, unsorted. */
+export function bootstrapStatistics(
+  n: number,
+  statistic: (sample: Uint32Array) => number,
+  { seed = 0, resamples = 10_000 }: BootstrapOptions,
+): Float64Array {
+  if (n === 0) throw new GoldEvalError('invalid-lengths', 'a bootstrap needs at least one prompt, got none.');
+  if (!(Number.isInteger(resamples) && resamples >= 100)) {
+    throw new GoldEvalError('invalid-option', `a bootstrap needs 100 resamples or more, got ${resamples}.`);
+  }
+  const random = randomStream(seed);
+  const sample = new Uint32Array(n);
+  return Float64Array.from({ length: resamples }, () => {
+    for (let index = 0; index < n; index++) sample[index] = Math.floor(random() * n);
+    return statistic(sample);
+  });
+}
+
+/** The middle share of the values, by linear interpolation between order statistics. */
+export function percentileInterval(values: Float64Array, confidence: number = 0.95): Interval {
+  checkConfidence(confidence);
+  const sorted = values.toSorted();
+  const quantile = (probability: number): number => {
+    const position = probability * (sorted.length - 1);
+    const below = sorted[Math.floor(position)] ?? Number.NaN;
+    const above = sorted[Math.ceil(position)] ?? Number.NaN;
+    // Equal ends first: infinities do not interpolate.
+    return below === above ? below : below + (position - Math.floor(position)) * (above - below);
+  };
+  return { low: quantile((1 - confidence) / 2), high: quantile((1 + confidence) / 2) };
+}

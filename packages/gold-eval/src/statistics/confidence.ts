@@ -1,0 +1,19 @@
+import { GoldEvalError } from '../errors.js';
+
+export function checkConfidence(confidence: number): void {
+  if (!(confidence > 0 && confidence < 1)) {
+    throw new GoldEvalError(
+      'invalid-option',
+      `a confidence lies between 0 and 1, got ${confidence}; 0.95 is the default.`,
+    );
+  }
+}
+
+/**
+ * Bonferroni's confidence 1 − (1 − confidence)/count of each of several intervals, at which all of them hold at once with
+ * the confidence asked for.
+ */
+export function simultaneousConfidence(count: number, confidence: number = 0.95): number {
+  checkConfidence(confidence);
+  return 1 - (1 - confidence) / count;
+}

@@ -1,0 +1,14 @@
+/// <reference path="../../types/vega-statistics.d.ts" />
+import { cumulativeNormal, quantileNormal } from 'vega-statistics';
+import { checkConfidence } from './confidence.js';
+
+/** The z with P(|Z| ≤ z) = confidence for a standard normal Z. */
+export function normalQuantile(confidence: number): number {
+  checkConfidence(confidence);
+  return quantileNormal(0.5 + confidence / 2);
+}
+
+/** P(Z > z) of a standard normal Z, without the cancellation of 1 − Φ(z). */
+export function normalUpperTail(z: number): number {
+  return cumulativeNormal(-z);
+}

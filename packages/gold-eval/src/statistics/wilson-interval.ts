@@ -1,0 +1,43 @@
+import { GoldEvalError } from '../errors.js';
+import { normalQuantile } from './normal-distribution.js';
+
+/** Both ends of an interval. */
+export interface Interval {
+  readonly low: number;
+  readonly high: number;
+}
+
+/**
+ * The Wilson score interval of a proportion.
+ *
+ * (p̂ + z²/2n ± z·√(p̂(1 − p̂)/n + z²/4n²)) / (1 + z²/n), z the two-sided normal quantile of the confidence.
+ *
+ * Unlike p̂ ± z·√(p̂(1 − p̂)/n) it keeps inside [0, 1] and is honest near its ends and for small n.
+ *
+ * @param successes how many of the trials succeeded, between 0 and `trials`; halves are allowed
+ * @param trials how many trials there were, at least 1
+ * @param confidence between 0 and 1
+ * @throws GoldEvalError `invalid-value` where successes and trials are no proportion, `invalid-option` for a bad confidence
+ * @example
+ * const { low, high } = wilsonInterval(60, 100);
+ * console.log(low.toFixed(3), high.toFixed(3)); // 0.502 0.691
+ * @see E. B. Wilson, "Probable inference, the law of succession, and statistical inference", JASA 22 (1927)
+ */
+export function wilsonInterval(successes: number, trials: number, confidence: number = 0.95): Interval {
+  if (!(trials >= 1 && successes >= 0 && successes <= trials)) {
+    throw new GoldEvalError(
+      'invalid-value',
+      `${successes} successes in ${trials} trials are no proportion; give at least one trial.`,
+    );
+  }
+  const z = normalQuantile(confidence);
+  const rate = successes / trials;
+  const scale = 1 + z ** 2 / trials;
+  const center = (rate + z ** 2 / (2 * trials)) / scale;
+  const half = (z / scale) * Math.sqrt((rate * (1 - rate)) / trials + z ** 2 / (4 * trials ** 2));
+  // Rounding must not leave the ends a hair inside 0 and 1 where they are exactly that.
+  return {
+    low: successes === 0 ? 0 : Math.max(0, center - half),
+    high: successes === trials ? 1 : Math.min(1, center + half),
+  };
+}

@@ -1,0 +1,99 @@
+import { GoldEvalError } from '../errors.js';
+import { wilsonInterval } from '../statistics/wilson-interval.js';
+
+export interface WinRateOptions {
+  /** Confidence of the interval; 0.95 where absent. */
+  readonly confidence?: number;
+  /** Rewards that differ by no more than this are a tie; 0 where absent. */
+  readonly tieTolerance?: number;
+}
+
+export interface WinRate {
+  /** (wins + ½·ties) / n. */
+  readonly rate: number;
+  /** How many of the n comparisons were ties. */
+  readonly ties: number;
+  /** Lower end of the Wilson interval. */
+  readonly low: number;
+  /** Upper end of the Wilson interval. */
+  readonly high: number;
+  /** How many comparisons there were. */
+  readonly n: number;
+}
+
+/**
+ * How often a policy's response beats the reference response, by gold reward.
+ *
+ * rate = (1/n)·Σ_i (1{r(x_i, y_i) > r(x_i, y_ref,i)} + ½·1{equal}), with its Wilson interval.
+ *
+ * A tie counts half in the rate. The interval takes n as n binomial trials, which is a little wider than needed
+ * where there are ties.
+ *
+ * @param policyRewards [n], gold rewards of the policy's responses, one for each prompt
+ * @param referenceRewards [n], gold rewards of the reference responses to the same prompts, in the same order
+ * @throws GoldEvalError `invalid-lengths` where there is no pair or the lengths differ, `invalid-value` for a reward that is NaN,
+ *   `invalid-option` for a bad option
+ * @example
+ * const { rate, ties, low, high, n } = winRate([1.2, 0.3, 2.0, 0.5], [0.7, 0.9, 1.1, 0.5]);
+ * console.log(rate, ties, n); // 0.625 1 4
+ * console.log(low.toFixed(2), high.toFixed(2)); // 0.22 0.91
+ * @see E. B. Wilson, "Probable inference, the law of succession, and statistical inference", JASA 22 (1927)
+ */
+export function winRate(
+  policyRewards: ArrayLike<number>,
+  referenceRewards: ArrayLike<number>,
+  options: WinRateOptions = {},
+): WinRate {
+  const outcomes = pairOutcomes(policyRewards, referenceRewards, options.tieTolerance);
+  return winRateOfOutcomes(outcomes, options.confidence);
+}
+
+/** The win rate of outcomes that {@link pairOutcomes} made. */
+export function winRateOfOutcomes(outcomes: readonly number[], confidence?: number): WinRate {
+  const n = outcomes.length;
+  if (n === 0)
+    throw new GoldEvalError('invalid-lengths', 'a win rate needs at least one comparison, got none.');
+  const points = outcomes.reduce((sum, outcome) => sum + outcome, 0);
+  const ties = outcomes.filter((outcome) => outcome === 0.5).length;
+  return { rate: points / n, ties, ...wilsonInterval(points, n, confidence), n };
+}
+
+/**
+ * The outcome of each comparison: 1 a win, ½ a tie, 0 a loss.
+ *
+ * @param policyRewards [n], gold rewards of the policy's responses
+ * @param referenceRewards [n], gold rewards of what they are compared with, in the same order
+ * @param tieTolerance rewards that differ by no more than this are a tie
+ * @returns [n], one outcome for each pair
+ * @throws GoldEvalError `invalid-lengths` where the lengths differ, `invalid-value` for a reward that is NaN, `invalid-option` for a tolerance below 0
+ * @example
+ * console.log(pairOutcomes([2, 1, 0], [1, 1, 1])); // [ 1, 0.5, 0 ]
+ */
+export function pairOutcomes(
+  policyRewards: ArrayLike<number>,
+  referenceRewards: ArrayLike<number>,
+  tieTolerance: number = 0,
+): number[] {
+  if (policyRewards.length !== referenceRewards.length) {
+    throw new GoldEvalError(
+      'invalid-lengths',
+      `there are ${policyRewards.length} rewards of the policy and ${referenceRewards.length} of the reference; ` +
+        'give one of each for every prompt.',
+    );
+  }
+  if (!(tieTolerance >= 0)) {
+    throw new GoldEvalError('invalid-option', `a tie tolerance is 0 or more, got ${tieTolerance}.`);
+  }
+  return Array.from(policyRewards, (reward, index) => {
+    const reference = referenceRewards[index] ?? Number.NaN;
+    if (Number.isNaN(reward) || Number.isNaN(reference)) {
+      throw new GoldEvalError(
+        'invalid-value',
+        `the rewards of pair ${index} are ${reward} and ${reference}; NaN cannot be compared, so look at the scorer.`,
+      );
+    }
+    // Equality first: ∞ − ∞ is NaN.
+    if (reward === reference || Math.abs(reward - reference) <= tieTolerance) return 0.5;
+    return reward > reference ? 1 : 0;
+  });
+}
