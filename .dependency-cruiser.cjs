@@ -52,7 +52,7 @@ module.exports = {
       name: 'backends-only-in-runtime',
       comment: 'Only @ais/runtime may import a TensorFlow.js back end.',
       severity: 'error',
-      from: { path: '^packages/', pathNot: '^packages/runtime/' },
+      from: { path: '^packages/[^/]+/src', pathNot: '^packages/runtime/' },
       to: { path: '@tensorflow/tfjs-(backend|node)' },
     },
     {
@@ -65,7 +65,7 @@ module.exports = {
       name: 'not-to-unresolvable',
       severity: 'error',
       from: { path: '^packages/' },
-      to: { couldNotResolve: true },
+      to: { couldNotResolve: true, pathNot: '/dist/' },
     },
     {
       name: 'not-to-dev-dependency',
@@ -80,7 +80,7 @@ module.exports = {
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: '/dist/' },
+    exclude: { path: '^(packages|examples|tools)/[^/]+/dist/|^benchmarks/dist/' },
     tsConfig: { fileName: 'tsconfig.json' },
     tsPreCompilationDeps: true,
     enhancedResolveOptions: {
