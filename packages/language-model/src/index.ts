@@ -1,4 +1,6 @@
+export type { PairTokens, PromptResponse, WeightedSequence } from './batch/sequences.js';
 export { type LoadOptions, loadPretrained, savePretrained } from './checkpoint/pretrained.js';
+export { loadRewardModel, saveRewardModel } from './checkpoint/pretrained-reward-model.js';
 export {
   openSafetensors,
   type SafetensorsFile,
@@ -27,21 +29,20 @@ export {
   pythiaConfiguration,
 } from './families/gpt-neox/pythia-configuration.js';
 export type {
-  CausalLanguageModel,
   GeneratedToken,
   GenerateOptions,
   GenerateProgress,
   Generation,
+} from './generation/generation.js';
+export type {
+  CausalLanguageModel,
   PairCertainty,
   PairLogProbs,
   PairLogProbsOptions,
   PairLogProbsWith,
   PairReference,
-  PairTokens,
-  PromptResponse,
   ResponseLogitRows,
   RewardModel,
-  WeightedSequence,
 } from './model/causal-language-model.js';
 export { type CreateModelOptions, createModel } from './model/create-model.js';
-export { createRewardModel, loadRewardModel, saveRewardModel } from './model/reward-model.js';
+export { createRewardModel } from './model/reward-model.js';

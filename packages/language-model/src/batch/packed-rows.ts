@@ -1,5 +1,5 @@
-import type { GptNeoxConfiguration } from '../families/gpt-neox/configuration.js';
 import { hasWasmKernels } from '../kernels/wasm-kernels.js';
+import type { ModelShape } from '../model-shape.js';
 import { checkRows, padRows, type TokenRow, type TokenRows } from './token-rows.js';
 
 /**
@@ -20,7 +20,7 @@ export interface PackedRows {
  *
  * @throws {LanguageModelError} `invalid-tokens` naming the row
  */
-export function packRows(rows: readonly TokenRow[], configuration: GptNeoxConfiguration): PackedRows {
+export function packRows(rows: readonly TokenRow[], configuration: ModelShape): PackedRows {
   checkRows(rows, configuration);
   const longestFirst = Array.from(rows.keys()).sort((a, b) => lengthOf(rows, b) - lengthOf(rows, a));
   const rectangles: TokenRows[] = [];
@@ -59,7 +59,7 @@ const rectangleCost = (): number => (hasWasmKernels() ? 1e6 : 7e7);
  *
  * best(to) = min over from of best(from) + cost(rows from … to − 1 padded to the longest of them).
  */
-function cheapestCuts(lengths: readonly number[], { hiddenSize }: GptNeoxConfiguration): number[] {
+function cheapestCuts(lengths: readonly number[], { hiddenSize }: ModelShape): number[] {
   const best = [0];
   const cut = [0];
   for (let to = 1; to <= lengths.length; to++) {

@@ -1,5 +1,5 @@
 import { LanguageModelError } from '../errors.js';
-import type { PairTokens, WeightedSequence } from '../model/causal-language-model.js';
+import type { PairTokens, WeightedSequence } from './sequences.js';
 import { branchedRow, notAToken, plainRow, type TokenRow } from './token-rows.js';
 
 /** One token whose log-probability is wanted. */

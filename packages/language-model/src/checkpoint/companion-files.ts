@@ -1,5 +1,6 @@
-import { CheckpointError, LanguageModelError } from '../errors.js';
+import { CheckpointError } from '../errors.js';
 import { readFailure, readWhole } from '../files.js';
+import type { CompanionFiles } from '../model/companion-files.js';
 import { nodeBuiltin } from '../node-builtins.js';
 
 /** What lies beside a model's weights in Hugging Face's layout and goes where the model goes: its tokenizer first of all. */
@@ -13,22 +14,6 @@ export const COMPANION_FILES = [
   'chat_template.jinja',
   'generation_config.json',
 ] as const;
-
-/** Contents by file name. */
-export type CompanionFiles = ReadonlyMap<string, Uint8Array>;
-
-const carried = new WeakMap<object, CompanionFiles>();
-
-/** The files that a model carries along: those of the folder that it was loaded from. */
-export function companionFiles(model: object): CompanionFiles {
-  return carried.get(model) ?? new Map();
-}
-
-/** Lets a model carry files along, and returns it. */
-export function withCompanionFiles<Model extends object>(model: Model, files: CompanionFiles): Model {
-  carried.set(model, files);
-  return model;
-}
 
 /**
  * Reads those of the companion files that a folder has.
@@ -62,33 +47,4 @@ export async function readTokenizerFiles(directory: string): Promise<CompanionFi
   throw new CheckpointError('checkpoint-not-found', 'give the folder of a tokenizer.', {
     file: nodeBuiltin('node:path').join(directory, 'tokenizer.json'),
   });
-}
-
-/**
- * The token that a model's tokenizer has for padding; undefined where it has none, or no tokenizer is carried.
- *
- * GPT-NeoX's tokenizer names none as its padding token, but has `<|padding|>`.
- */
-export function paddingToken(files: CompanionFiles): number | undefined {
-  const content = files.get('tokenizer.json');
-  if (content === undefined) return undefined;
-  let tokenizer: { added_tokens?: unknown } | null;
-  try {
-    tokenizer = JSON.parse(new TextDecoder().decode(content)) as typeof tokenizer;
-  } catch (cause) {
-    throw new LanguageModelError(
-      'invalid-option',
-      'the tokenizer.json that the model carries is not JSON; load the model from a folder whose tokenizer is whole.',
-      { cause },
-    );
-  }
-  const added: unknown = tokenizer?.added_tokens;
-  const padding = (Array.isArray(added) ? (added as unknown[]) : []).find(
-    (token): token is { id: number } =>
-      typeof token === 'object' &&
-      token !== null &&
-      /^(<\|padding\|>|<\|pad\|>|<pad>|\[PAD\])$/.test(String((token as { content?: unknown }).content)) &&
-      Number.isSafeInteger((token as { id?: unknown }).id),
-  );
-  return padding?.id;
 }

@@ -1,9 +1,10 @@
 import { downloadPretrained, type HubOptions, isRepositoryName } from '../download-pretrained.js';
 import { languageModelSpecifications, OUTPUT_HEAD } from '../families/gpt-neox/parameters.js';
 import type { CausalLanguageModel } from '../model/causal-language-model.js';
+import { companionFiles, withCompanionFiles } from '../model/companion-files.js';
 import { GptNeox } from '../model/gpt-neox.js';
 import { exists, readConfiguration } from './checkpoint.js';
-import { companionFiles, readCompanionFiles, withCompanionFiles } from './companion-files.js';
+import { readCompanionFiles } from './companion-files.js';
 import { readParameters } from './read-parameters.js';
 import { type SaveOptions, writeCheckpoint } from './write-checkpoint.js';
 

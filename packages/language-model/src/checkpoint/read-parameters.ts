@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { CheckpointError, shown } from '../errors.js';
-import type { ParameterSpecification } from '../families/gpt-neox/parameters.js';
+import type { ParameterSpecification } from '../layers/parameters.js';
 import { nodeBuiltin } from '../node-builtins.js';
 import { exists, INDEX_FILE, readIndex, WEIGHTS_FILE } from './checkpoint.js';
 import { openSafetensors, type SafetensorsFile, tensorSize } from './safetensors.js';

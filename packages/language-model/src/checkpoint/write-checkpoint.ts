@@ -3,9 +3,10 @@ import { CheckpointError, LanguageModelError } from '../errors.js';
 import type { GptNeoxConfiguration } from '../families/gpt-neox/configuration.js';
 import { toHuggingFace } from '../families/gpt-neox/hugging-face-configuration.js';
 import { writeFailure } from '../files.js';
+import type { CompanionFiles } from '../model/companion-files.js';
 import { nodeBuiltin } from '../node-builtins.js';
 import { CONFIGURATION_FILE, exists, INDEX_FILE, readIndex, WEIGHTS_FILE } from './checkpoint.js';
-import { type CompanionFiles, readTokenizerFiles } from './companion-files.js';
+import { readTokenizerFiles } from './companion-files.js';
 import { FLOAT_BYTES, type FloatType } from './float-formats.js';
 import { type TensorToWrite, tensorSize, writeSafetensors } from './safetensors.js';
 

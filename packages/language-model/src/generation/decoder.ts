@@ -1,20 +1,16 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { type RowSelection, takeRows } from '../batch/row-selection.js';
 import { plainRow, type TokenRows, tokenRows } from '../batch/token-rows.js';
-import {
-  type BlockAttention,
-  type BlockContext,
-  blockForward,
-  MEMORY_BEFORE_ATTENTION,
-} from '../families/gpt-neox/block.js';
-import type { GptNeoxConfiguration } from '../families/gpt-neox/configuration.js';
+import { type BlockContext, blockForward, MEMORY_BEFORE_ATTENTION } from '../families/gpt-neox/block.js';
 import { blockParameters, type FoldedBlock, foldBlock } from '../families/gpt-neox/folded-block.js';
-import { EMBEDDING, parameter } from '../families/gpt-neox/parameters.js';
+import { EMBEDDING } from '../families/gpt-neox/parameters.js';
 import { type PreparedMatrix, prepareMatrix } from '../kernels/matrix-products.js';
 import { hasWasmKernels } from '../kernels/wasm-kernels.js';
-import type { AttentionMemory } from '../layers/attention.js';
+import type { AttentionMemory, BlockAttention } from '../layers/attention.js';
 import { batchAttention } from '../layers/batch-attention.js';
 import { headLogits } from '../layers/head-log-probs.js';
+import { parameter } from '../layers/parameters.js';
+import type { ModelShape } from '../model-shape.js';
 import { type ModelParts, outputHead } from '../network/log-probs.js';
 import { type KeyValueCache, TensorKeyValueCache } from './key-value-cache.js';
 import { WasmKeyValueCache } from './wasm-key-value-cache.js';
@@ -170,7 +166,7 @@ export class Decoder {
  */
 function promptParts(
   prompts: readonly (readonly number[])[],
-  { hiddenSize, intermediateSize, headCount }: GptNeoxConfiguration,
+  { hiddenSize, intermediateSize, headCount }: ModelShape,
 ): (readonly number[])[][] {
   const parts: (readonly number[])[][] = [];
   let longest = 0;

@@ -1,12 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type {
-  GeneratedToken,
-  GenerateOptions,
-  GenerateProgress,
-  Generation,
-} from '../model/causal-language-model.js';
 import { createModel } from '../model/create-model.js';
+import type { GeneratedToken, GenerateOptions, GenerateProgress, Generation } from './generation.js';
 
 const VOCABULARY = 20;
 const model = createModel(

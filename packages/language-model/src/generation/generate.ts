@@ -2,9 +2,9 @@ import { createRandom, type Random } from '@ais/runtime';
 import * as tf from '@tensorflow/tfjs-core';
 import { takeRows } from '../batch/row-selection.js';
 import { LanguageModelError } from '../errors.js';
-import type { GeneratedToken, GenerateOptions, Generation } from '../model/causal-language-model.js';
 import type { ModelParts } from '../network/log-probs.js';
 import { Decoder } from './decoder.js';
+import type { GeneratedToken, GenerateOptions, Generation } from './generation.js';
 import { sampleToken } from './sampling.js';
 
 /** Rows and bytes computed at once at most, where nothing else is asked for. */

@@ -1,9 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { takeRows } from '../batch/row-selection.js';
-import type { BlockAttention } from '../families/gpt-neox/block.js';
-import type { GptNeoxConfiguration } from '../families/gpt-neox/configuration.js';
-import { type AttentionMemory, HIDDEN } from '../layers/attention.js';
+import { type AttentionMemory, type BlockAttention, HIDDEN } from '../layers/attention.js';
 import { type RotaryTensors, rotaryTable, rotate } from '../layers/rotary.js';
+import type { ModelShape } from '../model-shape.js';
 import { PromptSlots } from './prompt-slots.js';
 
 /** The keys and values of every block for the tokens so far, of many rows. */
@@ -34,7 +33,7 @@ export type KeysAndValues = { keys: tf.Tensor4D; values: tf.Tensor4D };
  * Prompts are padded on the right, behind a mask; responses are equally long.
  */
 export class TensorKeyValueCache implements KeyValueCache {
-  readonly #configuration: GptNeoxConfiguration;
+  readonly #configuration: ModelShape;
   /** By prompt. */
   #lengths: Int32Array;
   #prompts: KeysAndValues[];
@@ -45,11 +44,7 @@ export class TensorKeyValueCache implements KeyValueCache {
   #generated = 0;
 
   /** From each block's keys and values of the prompts, one row each; takes those tensors over. */
-  constructor(
-    configuration: GptNeoxConfiguration,
-    prompts: readonly KeysAndValues[],
-    promptLengths: Int32Array,
-  ) {
+  constructor(configuration: ModelShape, prompts: readonly KeysAndValues[], promptLengths: Int32Array) {
     this.#configuration = configuration;
     this.#lengths = promptLengths;
     this.#prompts = [...prompts];

@@ -1,11 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { takeRows } from '../batch/row-selection.js';
 import type { TokenRows } from '../batch/token-rows.js';
-import type { BlockAttention } from '../families/gpt-neox/block.js';
-import type { GptNeoxConfiguration } from '../families/gpt-neox/configuration.js';
 import { runWasmKernel } from '../kernels/wasm-kernels.js';
-import type { AttentionMemory } from '../layers/attention.js';
+import type { AttentionMemory, BlockAttention } from '../layers/attention.js';
 import { rotaryTable } from '../layers/rotary.js';
+import type { ModelShape } from '../model-shape.js';
 import type { KeyValueCache } from './key-value-cache.js';
 
 const padded = (count: number): number => Math.ceil(count / 4) * 4;
@@ -15,14 +14,14 @@ const padded = (count: number): number => Math.ceil(count / 4) * 4;
  * size], in which each row's tokens lie without gaps, whatever the other rows' lengths.
  */
 export class WasmKeyValueCache implements KeyValueCache {
-  readonly #configuration: GptNeoxConfiguration;
+  readonly #configuration: ModelShape;
   readonly #capacity: number;
   #lengths: Int32Array;
   #blocks: tf.Tensor2D[];
 
   /** From what each block's `wasmAttention` kept of the prompts, whose tensors it disposes of; `capacity` tokens a row. */
   constructor(
-    configuration: GptNeoxConfiguration,
+    configuration: ModelShape,
     memories: readonly AttentionMemory[],
     prompts: TokenRows,
     capacity: number,

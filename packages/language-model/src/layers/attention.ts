@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { TokenRows } from '../batch/token-rows.js';
-import type { GptNeoxConfiguration } from '../families/gpt-neox/configuration.js';
+import type { ModelShape } from '../model-shape.js';
 import { type RotaryTensors, rotaryTable, rotate } from './rotary.js';
 
 /** Far below any score, yet finite: exp of it is 0 and no ∞ − ∞ can arise. */
@@ -20,7 +20,7 @@ export interface AttentionTables {
   readonly mask: tf.Tensor4D;
 }
 
-export function attentionTables(rows: TokenRows, configuration: GptNeoxConfiguration): AttentionTables {
+export function attentionTables(rows: TokenRows, configuration: ModelShape): AttentionTables {
   const { batch, time, plain } = rows;
   const shared = plain ? 1 : batch;
   const { cos, sin, half } = rotaryTable(rows.positions.subarray(0, shared * time), configuration);
@@ -84,6 +84,12 @@ export function splitHeads(projected: tf.Tensor2D, shape: AttentionShape, rotary
 
 /** What attention's gradient needs of its forward pass. */
 export type AttentionMemory = readonly tf.Tensor[];
+
+/** A block's attention: from the fused projection [n, 3d] to the mixed values [n, d]. */
+export interface BlockAttention {
+  forward(projected: tf.Tensor2D): { readonly output: tf.Tensor2D; readonly memory: AttentionMemory };
+  backward(gradient: tf.Tensor2D, memory: AttentionMemory): tf.Tensor2D;
+}
 
 /** softmax(q·kᵀ/√size + mask)·v for every head: [batch · time, 3 · hidden] → [batch · time, hidden]. */
 export function attention(

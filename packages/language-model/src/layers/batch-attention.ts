@@ -2,10 +2,15 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { PackedRows } from '../batch/packed-rows.js';
 import type { RowSelection } from '../batch/row-selection.js';
 import type { TokenRows } from '../batch/token-rows.js';
-import type { BlockAttention } from '../families/gpt-neox/block.js';
-import type { GptNeoxConfiguration } from '../families/gpt-neox/configuration.js';
 import { hasWasmKernels } from '../kernels/wasm-kernels.js';
-import { type AttentionMemory, attention, attentionGradient, attentionTables } from './attention.js';
+import type { ModelShape } from '../model-shape.js';
+import {
+  type AttentionMemory,
+  attention,
+  attentionGradient,
+  attentionTables,
+  type BlockAttention,
+} from './attention.js';
 import { wasmAttention, wasmAttentionGradient, wasmAttentionTables } from './wasm-attention.js';
 
 /**
@@ -15,7 +20,7 @@ import { wasmAttention, wasmAttentionGradient, wasmAttentionTables } from './was
  */
 export function batchAttention(
   rows: TokenRows,
-  configuration: GptNeoxConfiguration,
+  configuration: ModelShape,
   selection?: RowSelection,
 ): BlockAttention {
   if (hasWasmKernels()) {
@@ -36,7 +41,7 @@ export function batchAttention(
 /** Attention over packed rows, a rectangle at a time; otherwise as `batchAttention`. */
 export function packedAttention(
   { rectangles }: PackedRows,
-  configuration: GptNeoxConfiguration,
+  configuration: ModelShape,
   selection?: RowSelection,
 ): BlockAttention {
   let end = 0;

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type GptNeoxConfiguration, rotaryDimensions } from '../families/gpt-neox/configuration.js';
+import type { ModelShape } from '../model-shape.js';
 
 /** cos and sin of each position's angles. */
 export interface RotaryTable {
@@ -10,6 +10,15 @@ export interface RotaryTable {
   readonly half: number;
 }
 
+/** How many dimensions of each head the rotary embedding turns: ⌊fraction · head size⌋. */
+export function rotaryDimensions({
+  rotaryFraction,
+  hiddenSize,
+  headCount,
+}: Pick<ModelShape, 'rotaryFraction' | 'hiddenSize' | 'headCount'>): number {
+  return Math.floor((rotaryFraction * hiddenSize) / headCount);
+}
+
 /**
  * The angles position · base^(−2i/r), i < r/2, that dimensions i and i + r/2 of a head are turned by.
  *
@@ -17,12 +26,12 @@ export interface RotaryTable {
  *
  * @see https://arxiv.org/abs/2104.09864 equation 34, in the half-split layout of GPT-NeoX
  */
-export function rotaryTable(positions: Int32Array, configuration: GptNeoxConfiguration): RotaryTable {
-  const dimensions = rotaryDimensions(configuration);
+export function rotaryTable(positions: Int32Array, shape: ModelShape): RotaryTable {
+  const dimensions = rotaryDimensions(shape);
   const half = dimensions / 2;
   const frequencies = Float32Array.from(
     { length: half },
-    (_, index) => 1 / Math.fround(configuration.rotaryBase ** ((2 * index) / dimensions)),
+    (_, index) => 1 / Math.fround(shape.rotaryBase ** ((2 * index) / dimensions)),
   );
   const cos = new Float32Array(positions.length * half);
   const sin = new Float32Array(positions.length * half);

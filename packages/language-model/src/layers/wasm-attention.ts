@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { TokenRows } from '../batch/token-rows.js';
-import type { GptNeoxConfiguration } from '../families/gpt-neox/configuration.js';
 import { runWasmKernel } from '../kernels/wasm-kernels.js';
+import type { ModelShape } from '../model-shape.js';
 import type { AttentionMemory, AttentionShape } from './attention.js';
 import { rotaryTable } from './rotary.js';
 
@@ -23,7 +23,7 @@ export interface WasmAttentionTables {
 /** `firstRead` gives the first place of each row whose result anything reads; 0 where absent. */
 export function wasmAttentionTables(
   rows: TokenRows,
-  configuration: GptNeoxConfiguration,
+  configuration: ModelShape,
   firstRead?: Int32Array,
 ): WasmAttentionTables {
   const { batch, time, plain } = rows;

@@ -1,24 +1,7 @@
 import type { Tensor1D, Tensor2D, Tensor3D, Variable } from '@tensorflow/tfjs-core';
+import type { PairTokens, PromptResponse, WeightedSequence } from '../batch/sequences.js';
 import type { GptNeoxConfiguration } from '../families/gpt-neox/configuration.js';
-
-/** A prompt with its preferred and its rejected response, as tokens; responses end with the end-of-text token. */
-export interface PairTokens {
-  readonly prompt: readonly number[];
-  readonly chosen: readonly number[];
-  readonly rejected: readonly number[];
-}
-
-/** A sequence and the weight of each token's log-probability; the first token's weight must be 0. */
-export interface WeightedSequence {
-  readonly tokens: readonly number[];
-  readonly weights: readonly number[];
-}
-
-/** A prompt and one response to it, as tokens. */
-export interface PromptResponse {
-  readonly prompt: readonly number[];
-  readonly response: readonly number[];
-}
+import type { GenerateOptions, Generation } from '../generation/generation.js';
 
 /** Summed log-probabilities of the responses, in nats, [pairs] each. */
 export interface PairLogProbs {
@@ -52,66 +35,6 @@ export interface PairLogProbsOptions {
 export type PairLogProbsWith<Options extends PairLogProbsOptions> = PairLogProbs &
   (Options extends { readonly certainty: true } ? PairCertainty : unknown) &
   (Options extends { readonly reference: CausalLanguageModel } ? PairReference : unknown);
-
-export interface GenerateOptions {
-  /** At most so many tokens a response, the stop token included. */
-  readonly maxNewTokens: number;
-  /** 0 is greedy. */
-  readonly temperature: number;
-  /** Draw among the k most probable tokens only. */
-  readonly topK?: number;
-  /** Draw among the fewest most probable tokens whose mass reaches p only. */
-  readonly topP?: number;
-  /** Responses a prompt; 1 where absent. */
-  readonly samples?: number;
-  readonly seed: number;
-  /**
-   * The number of each prompt's random streams; its index where absent. So a long list may be sampled in parts, and
-   * each response is what it would be in one call, up to float error.
-   */
-  readonly streams?: readonly number[];
-  /** Ends a response; the configuration's end-of-text token where absent. */
-  readonly stopToken?: number;
-  /** Rows computed at once at most; from the model's size where absent. Does not change the results, up to float error. */
-  readonly batchRows?: number;
-  /** Called with each token of each row as it is chosen: place by place, rows in no promised order. */
-  readonly onToken?: (token: GeneratedToken) => void;
-  /** Called once after the tokens of each place. */
-  readonly onProgress?: (progress: GenerateProgress) => void;
-  readonly signal?: AbortSignal;
-}
-
-/** One new token of one response. */
-export interface GeneratedToken {
-  /** Index of the prompt, and of the sample of that prompt. */
-  readonly prompt: number;
-  readonly sample: number;
-  /** Its place in the response, from 0. */
-  readonly place: number;
-  readonly token: number;
-  /** log π of the token at temperature 1, in nats. */
-  readonly logProb: number;
-  /** Whether it ends its response, as the stop token or the last that `maxNewTokens` allows. */
-  readonly last: boolean;
-}
-
-export interface GenerateProgress {
-  readonly finishedResponses: number;
-  readonly responses: number;
-  readonly generatedTokens: number;
-}
-
-export interface Generation {
-  /** Index of the prompt. */
-  readonly prompt: number;
-  /** Index of the sample of that prompt. */
-  readonly sample: number;
-  /** The response; it ends with the stop token where `finished`. */
-  readonly tokens: number[];
-  /** log π of each token at temperature 1, in nats. */
-  readonly logProbs: number[];
-  readonly finished: boolean;
-}
 
 /** Logits at response tokens that are made from the last hidden states as they are asked for. */
 export interface ResponseLogitRows {

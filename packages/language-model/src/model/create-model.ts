@@ -1,11 +1,8 @@
 import { createRandom } from '@ais/runtime';
 import * as tf from '@tensorflow/tfjs-core';
 import { type GptNeoxOptions, gptNeoxConfiguration } from '../families/gpt-neox/configuration.js';
-import {
-  languageModelSpecifications,
-  makeVariables,
-  type ParameterSpecification,
-} from '../families/gpt-neox/parameters.js';
+import { languageModelSpecifications } from '../families/gpt-neox/parameters.js';
+import { makeVariables, type ParameterSpecification } from '../layers/parameters.js';
 import type { CausalLanguageModel } from './causal-language-model.js';
 import { GptNeox } from './gpt-neox.js';
 

@@ -1,24 +1,21 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { packRows } from '../batch/packed-rows.js';
 import { pairPredictions, sequencePredictions } from '../batch/predictions.js';
+import type { PairTokens, PromptResponse, WeightedSequence } from '../batch/sequences.js';
 import { plainRow, type TokenRow } from '../batch/token-rows.js';
 import { LanguageModelError } from '../errors.js';
 import type { GptNeoxConfiguration } from '../families/gpt-neox/configuration.js';
 import { generate } from '../generation/generate.js';
+import type { GenerateOptions, Generation } from '../generation/generation.js';
 import { headLogits } from '../layers/head-log-probs.js';
 import { backboneForward } from '../network/backbone.js';
 import { callDifferentiable } from '../network/differentiable.js';
 import { type ModelParts, outputHead, weightedLogProbs } from '../network/log-probs.js';
 import type {
   CausalLanguageModel,
-  GenerateOptions,
-  Generation,
   PairLogProbsOptions,
   PairLogProbsWith,
-  PairTokens,
-  PromptResponse,
   ResponseLogitRows,
-  WeightedSequence,
 } from './causal-language-model.js';
 
 /** Bytes that a gradient's forward pass keeps at most, where nothing else is asked for. */

@@ -1,31 +1,16 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { packRows } from '../batch/packed-rows.js';
 import { plainRow } from '../batch/token-rows.js';
-import { readConfiguration } from '../checkpoint/checkpoint.js';
-import {
-  companionFiles,
-  paddingToken,
-  readCompanionFiles,
-  withCompanionFiles,
-} from '../checkpoint/companion-files.js';
-import { type LoadOptions, localCheckpoint } from '../checkpoint/pretrained.js';
-import { readParameters } from '../checkpoint/read-parameters.js';
-import { type SaveOptions, writeCheckpoint } from '../checkpoint/write-checkpoint.js';
-import { CheckpointError, LanguageModelError, shown } from '../errors.js';
+import { LanguageModelError } from '../errors.js';
 import {
   type GptNeoxConfiguration,
   type GptNeoxOptions,
   gptNeoxConfiguration,
 } from '../families/gpt-neox/configuration.js';
-import {
-  backboneSpecifications,
-  FINAL_NORM,
-  makeVariables,
-  type ParameterSpecification,
-  parameter,
-} from '../families/gpt-neox/parameters.js';
+import { backboneSpecifications, FINAL_NORM } from '../families/gpt-neox/parameters.js';
 import { linear, transposedProduct } from '../kernels/matrix-products.js';
 import { applyNorm, normGradient } from '../layers/head-log-probs.js';
+import { makeVariables, type ParameterSpecification, parameter } from '../layers/parameters.js';
 import {
   type Backbone,
   backboneBackward,
@@ -36,14 +21,14 @@ import {
 import { callDifferentiable, type Differentiable } from '../network/differentiable.js';
 import type { ModelParts } from '../network/log-probs.js';
 import type { CausalLanguageModel, RewardModel } from './causal-language-model.js';
+import { companionFiles, paddingToken, withCompanionFiles } from './companion-files.js';
 import { type CreateModelOptions, randomValue } from './create-model.js';
 import { DEFAULT_MEMORY_BUDGET } from './gpt-neox.js';
 
 const SCORE_HEAD = 'score.weight';
-const OFFSET_KEY = 'ais_score_offset';
-const ARCHITECTURE = 'GPTNeoXForSequenceClassification';
 
-class GptNeoxRewardModel implements RewardModel {
+/** A GPT-NeoX backbone with a score head, over variables that it owns. */
+export class GptNeoxRewardModel implements RewardModel {
   readonly configuration: GptNeoxConfiguration;
   readonly parameters: ReadonlyMap<string, tf.Variable>;
   offset: number;
@@ -118,7 +103,9 @@ function lastTokenScores(
 }
 
 /** The parameters of a reward model, in Hugging Face's order. */
-function* rewardModelSpecifications(configuration: GptNeoxConfiguration): Generator<ParameterSpecification> {
+export function* rewardModelSpecifications(
+  configuration: GptNeoxConfiguration,
+): Generator<ParameterSpecification> {
   yield* backboneSpecifications(configuration);
   yield { name: SCORE_HEAD, shape: [1, configuration.hiddenSize], fill: 'normal' };
 }
@@ -177,64 +164,4 @@ export function createRewardModel(
     return copied ? tf.clone(copied) : randomValue(specification, configuration.initializerRange, seed);
   });
   return withCompanionFiles(new GptNeoxRewardModel(configuration, parameters, 0, memoryBudget), companions);
-}
-
-/**
- * Loads a reward model in the layout of `GPTNeoXForSequenceClassification` with one label, from a folder or from a
- * repository on the Hugging Face Hub.
- *
- * The score is that of the last token given, whatever it is: where `transformers` looks for the last token that is
- * not padding, this takes sequences without padding.
- *
- * @param directoryOrRepository a local folder, or `owner/name` on the Hub; what exists on disk is read from disk
- * @throws {CheckpointError} whose `code`, `file`, `tensor`, `expected` and `found` say what is wrong
- * @example
- * const rewardModel = await loadRewardModel('gold');
- */
-export async function loadRewardModel(
-  directoryOrRepository: string,
-  options: LoadOptions = {},
-): Promise<RewardModel> {
-  const directory = await localCheckpoint(directoryOrRepository, options);
-  const { configuration, json, file } = await readConfiguration(directory, ARCHITECTURE);
-  const offset = json[OFFSET_KEY] ?? 0;
-  if (typeof offset !== 'number' || !Number.isFinite(offset)) {
-    throw new CheckpointError('checkpoint-corrupt', `its ${OFFSET_KEY} is no number.`, {
-      file,
-      expected: 'a finite number',
-      found: shown(offset),
-    });
-  }
-  const companions = await readCompanionFiles(directory);
-  const parameters = await readParameters(directory, rewardModelSpecifications(configuration));
-  return withCompanionFiles(
-    new GptNeoxRewardModel(configuration, parameters, offset, options.memoryBudget),
-    companions,
-  );
-}
-
-/**
- * Writes a reward model in Hugging Face's layout; `transformers` opens it as `GPTNeoXForSequenceClassification` with
- * one label. The offset is kept in `config.json` as `ais_score_offset`, which `transformers` does not subtract.
- *
- * @param directory a local folder; made where there is none
- * @param options how weights are stored, and the tokenizer to put beside them
- * @throws {CheckpointError} `checkpoint-unwritable` with the system's reason
- * @example
- * await saveRewardModel(rewardModel, 'gold');
- */
-export async function saveRewardModel(
-  model: RewardModel,
-  directory: string,
-  options: SaveOptions = {},
-): Promise<void> {
-  const { configuration, parameters, offset } = model;
-  const content = {
-    configuration,
-    parameters,
-    architecture: ARCHITECTURE,
-    extraKeys: { id2label: { 0: 'LABEL_0' }, label2id: { LABEL_0: 0 }, [OFFSET_KEY]: offset },
-    companions: companionFiles(model),
-  };
-  await writeCheckpoint(directory, content, options);
 }

@@ -9,8 +9,9 @@ import {
   blockMemory,
 } from '../families/gpt-neox/block.js';
 import type { GptNeoxConfiguration } from '../families/gpt-neox/configuration.js';
-import { EMBEDDING, type NamedTensors, parameter } from '../families/gpt-neox/parameters.js';
+import { EMBEDDING } from '../families/gpt-neox/parameters.js';
 import { packedAttention } from '../layers/batch-attention.js';
+import { type NamedTensors, parameter } from '../layers/parameters.js';
 
 /** The part of a model below its head: embedding and blocks, over one batch. */
 export interface Backbone {

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { NamedTensors } from '../families/gpt-neox/parameters.js';
+import type { NamedTensors } from '../layers/parameters.js';
 
 /** A function of the parameters with its gradient written by hand. */
 export interface Differentiable<T extends tf.Tensor> {

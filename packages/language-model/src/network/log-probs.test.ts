@@ -3,8 +3,9 @@ import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { packRows } from '../batch/packed-rows.js';
+import type { PairTokens } from '../batch/sequences.js';
 import { branchedRow } from '../batch/token-rows.js';
-import type { CausalLanguageModel, PairTokens } from '../model/causal-language-model.js';
+import type { CausalLanguageModel } from '../model/causal-language-model.js';
 import { createModel } from '../model/create-model.js';
 
 const VOCABULARY = 23;

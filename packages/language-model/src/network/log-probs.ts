@@ -3,13 +3,7 @@ import { packRows } from '../batch/packed-rows.js';
 import { type BatchPredictions, batchPredictions, type PredictionRow } from '../batch/predictions.js';
 import { addUpRows } from '../batch/row-selection.js';
 import type { GptNeoxConfiguration } from '../families/gpt-neox/configuration.js';
-import {
-  EMBEDDING,
-  FINAL_NORM,
-  type NamedTensors,
-  OUTPUT_HEAD,
-  parameter,
-} from '../families/gpt-neox/parameters.js';
+import { EMBEDDING, FINAL_NORM, OUTPUT_HEAD } from '../families/gpt-neox/parameters.js';
 import {
   bytesOfExponentials,
   headLogProbs,
@@ -17,6 +11,7 @@ import {
   headMemoryCount,
   type OutputHead,
 } from '../layers/head-log-probs.js';
+import { type NamedTensors, parameter } from '../layers/parameters.js';
 import { type Backbone, backboneBackward, backboneForward, bytesToKeep, type Keeping } from './backbone.js';
 import type { Differentiable } from './differentiable.js';
 

@@ -1,18 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { type RowSelection, selectRows, selectRowsGradient } from '../../batch/row-selection.js';
 import { multiply, sumOfRows, transposedProduct } from '../../kernels/matrix-products.js';
-import type { AttentionMemory } from '../../layers/attention.js';
+import type { BlockAttention } from '../../layers/attention.js';
 import { INTO_GELU, OUT_OF_GELU, scaledGelu, scaledGeluGradient } from '../../layers/gelu.js';
 import { normalize, normalizedLinearGradient, normalizeGradient } from '../../layers/layer-norm.js';
+import type { NamedTensors } from '../../layers/parameters.js';
 import type { GptNeoxConfiguration } from './configuration.js';
 import { blockNames, blockParameters, type FoldedBlock, foldBlock } from './folded-block.js';
-import type { NamedTensors } from './parameters.js';
-
-/** A block's attention: from the fused projection [n, 3d] to the mixed values [n, d]. */
-export interface BlockAttention {
-  forward(projected: tf.Tensor2D): { readonly output: tf.Tensor2D; readonly memory: AttentionMemory };
-  backward(gradient: tf.Tensor2D, memory: AttentionMemory): tf.Tensor2D;
-}
 
 /** What a block works on, beside its input: the batch's shape and tables, and which rows of its output are wanted. */
 export interface BlockContext {

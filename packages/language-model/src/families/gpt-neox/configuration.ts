@@ -1,23 +1,12 @@
 import { LanguageModelError, shown } from '../../errors.js';
+import { rotaryDimensions } from '../../layers/rotary.js';
+import type { ModelShape } from '../../model-shape.js';
 
-/** The shape of a GPT-NeoX model, in full words; `config.json` has Hugging Face's names for the same. */
-export interface GptNeoxConfiguration {
-  readonly vocabularySize: number;
-  readonly hiddenSize: number;
-  readonly layerCount: number;
-  readonly headCount: number;
-  /** Width of the hidden layer of each block's MLP. */
-  readonly intermediateSize: number;
-  /** Share of each head's dimensions that the rotary embedding turns. */
-  readonly rotaryFraction: number;
-  readonly rotaryBase: number;
+/** The configuration of a GPT-NeoX model, in full words; `config.json` has Hugging Face's names for the same. */
+export interface GptNeoxConfiguration extends ModelShape {
   readonly layerNormEpsilon: number;
-  /** Longest sequence that the model was made for; a sequence's positions must lie below. */
-  readonly maxPositions: number;
   /** x + attention(LN₁ x) + mlp(LN₂ x) where true, h = x + attention(LN₁ x), h + mlp(LN₂ h) where false. */
   readonly useParallelResidual: boolean;
-  /** Whether the output head is the embedding matrix. */
-  readonly tieWordEmbeddings: boolean;
   /** Whether the attention's two dense layers have biases. */
   readonly attentionBias: boolean;
   /** Standard deviation of the random initialization. */
@@ -107,11 +96,6 @@ export function gptNeoxConfiguration(options: GptNeoxOptions): GptNeoxConfigurat
     }
   }
   return configuration;
-}
-
-/** How many dimensions of each head the rotary embedding turns: ⌊fraction · head size⌋. */
-export function rotaryDimensions(configuration: GptNeoxConfiguration): number {
-  return Math.floor((configuration.rotaryFraction * configuration.hiddenSize) / configuration.headCount);
 }
 
 /**

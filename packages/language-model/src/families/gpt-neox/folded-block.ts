@@ -2,8 +2,9 @@ import * as tf from '@tensorflow/tfjs-core';
 import { type PreparedMatrix, prepareMatrix } from '../../kernels/matrix-products.js';
 import { INTO_GELU, OUT_OF_GELU } from '../../layers/gelu.js';
 import { foldNorm, type NormalizedLinear } from '../../layers/layer-norm.js';
+import { type NamedTensors, parameter } from '../../layers/parameters.js';
 import type { GptNeoxConfiguration } from './configuration.js';
-import { blockPrefix, type NamedTensors, parameter } from './parameters.js';
+import { blockPrefix } from './parameters.js';
 
 /** A linear layer's weight [m, k] and bias [m]. */
 export interface Dense {

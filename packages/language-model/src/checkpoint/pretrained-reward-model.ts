@@ -1,0 +1,72 @@
+import { CheckpointError, shown } from '../errors.js';
+import type { RewardModel } from '../model/causal-language-model.js';
+import { companionFiles, withCompanionFiles } from '../model/companion-files.js';
+import { GptNeoxRewardModel, rewardModelSpecifications } from '../model/reward-model.js';
+import { readConfiguration } from './checkpoint.js';
+import { readCompanionFiles } from './companion-files.js';
+import { type LoadOptions, localCheckpoint } from './pretrained.js';
+import { readParameters } from './read-parameters.js';
+import { type SaveOptions, writeCheckpoint } from './write-checkpoint.js';
+
+const OFFSET_KEY = 'ais_score_offset';
+const ARCHITECTURE = 'GPTNeoXForSequenceClassification';
+
+/**
+ * Loads a reward model in the layout of `GPTNeoXForSequenceClassification` with one label, from a folder or from a
+ * repository on the Hugging Face Hub.
+ *
+ * The score is that of the last token given, whatever it is: where `transformers` looks for the last token that is
+ * not padding, this takes sequences without padding.
+ *
+ * @param directoryOrRepository a local folder, or `owner/name` on the Hub; what exists on disk is read from disk
+ * @throws {CheckpointError} whose `code`, `file`, `tensor`, `expected` and `found` say what is wrong
+ * @example
+ * const rewardModel = await loadRewardModel('gold');
+ */
+export async function loadRewardModel(
+  directoryOrRepository: string,
+  options: LoadOptions = {},
+): Promise<RewardModel> {
+  const directory = await localCheckpoint(directoryOrRepository, options);
+  const { configuration, json, file } = await readConfiguration(directory, ARCHITECTURE);
+  const offset = json[OFFSET_KEY] ?? 0;
+  if (typeof offset !== 'number' || !Number.isFinite(offset)) {
+    throw new CheckpointError('checkpoint-corrupt', `its ${OFFSET_KEY} is no number.`, {
+      file,
+      expected: 'a finite number',
+      found: shown(offset),
+    });
+  }
+  const companions = await readCompanionFiles(directory);
+  const parameters = await readParameters(directory, rewardModelSpecifications(configuration));
+  return withCompanionFiles(
+    new GptNeoxRewardModel(configuration, parameters, offset, options.memoryBudget),
+    companions,
+  );
+}
+
+/**
+ * Writes a reward model in Hugging Face's layout; `transformers` opens it as `GPTNeoXForSequenceClassification` with
+ * one label. The offset is kept in `config.json` as `ais_score_offset`, which `transformers` does not subtract.
+ *
+ * @param directory a local folder; made where there is none
+ * @param options how weights are stored, and the tokenizer to put beside them
+ * @throws {CheckpointError} `checkpoint-unwritable` with the system's reason
+ * @example
+ * await saveRewardModel(rewardModel, 'gold');
+ */
+export async function saveRewardModel(
+  model: RewardModel,
+  directory: string,
+  options: SaveOptions = {},
+): Promise<void> {
+  const { configuration, parameters, offset } = model;
+  const content = {
+    configuration,
+    parameters,
+    architecture: ARCHITECTURE,
+    extraKeys: { id2label: { 0: 'LABEL_0' }, label2id: { LABEL_0: 0 }, [OFFSET_KEY]: offset },
+    companions: companionFiles(model),
+  };
+  await writeCheckpoint(directory, content, options);
+}
