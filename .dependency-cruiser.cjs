@@ -21,6 +21,16 @@ const layers = Object.entries(allowed).map(([name, uses]) => ({
 
 /** The folders of a package, in order: each may import only what stands before it here, and what lies beside them in src. */
 const folders = {
+  'language-model': [
+    'kernels',
+    'batch',
+    'layers',
+    'families',
+    'network',
+    'generation',
+    'model',
+    'checkpoint',
+  ],
   trainer: ['optimizer', 'run', 'loop', 'inference', 'objective', 'evaluation', 'stages'],
 };
 

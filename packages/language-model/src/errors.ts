@@ -1,3 +1,5 @@
+import { AisError, type ErrorExit } from '@ais/runtime/errors';
+
 /** Everything that can go wrong in @ais/language-model, by code. */
 export type LanguageModelErrorCode =
   | 'invalid-configuration'
@@ -8,18 +10,21 @@ export type LanguageModelErrorCode =
   | CheckpointErrorCode;
 
 /** Everything that can be wrong with a checkpoint, by code. */
-export type CheckpointErrorCode =
-  | 'checkpoint-not-found'
-  | 'checkpoint-unreadable'
-  | 'checkpoint-unwritable'
-  | 'checkpoint-corrupt'
-  | 'unsupported-architecture'
-  | 'unsupported-type'
-  | 'missing-tensor'
-  | 'unexpected-tensor'
-  | 'wrong-shape'
-  | 'access-denied'
-  | 'download-failed';
+export type CheckpointErrorCode = (typeof CHECKPOINT_ERROR_CODES)[number];
+
+const CHECKPOINT_ERROR_CODES = [
+  'checkpoint-not-found',
+  'checkpoint-unreadable',
+  'checkpoint-unwritable',
+  'checkpoint-corrupt',
+  'unsupported-architecture',
+  'unsupported-type',
+  'missing-tensor',
+  'unexpected-tensor',
+  'wrong-shape',
+  'access-denied',
+  'download-failed',
+] as const;
 
 /** Where in a checkpoint the fault is, and what it is; what applies is set. */
 export interface CheckpointFault {
@@ -29,35 +34,19 @@ export interface CheckpointFault {
   readonly found?: string;
 }
 
-const MODEL_MARK = Symbol.for('@ais/language-model/LanguageModelError');
-const CHECKPOINT_MARK = Symbol.for('@ais/language-model/CheckpointError');
-
-function carries(mark: symbol, value: unknown): boolean {
-  return typeof value === 'object' && value !== null && mark in value;
-}
-
-/**
- * An error of @ais/language-model; `code` tells which, and the message names the thing and the remedy.
- *
- * `instanceof` works across duplicate installs of the package.
- */
-export class LanguageModelError extends Error {
+/** An error of @ais/language-model; `code` tells which, and the message names the thing and the remedy. */
+export class LanguageModelError extends AisError<LanguageModelErrorCode> {
+  static override readonly package: string = '@ais/language-model';
+  static override readonly exits: Readonly<Record<string, ErrorExit>> = {
+    'invalid-configuration': 'usage',
+    'invalid-option': 'usage',
+  };
   override readonly name: string = 'LanguageModelError';
-  readonly code: LanguageModelErrorCode;
-
-  constructor(code: LanguageModelErrorCode, message: string, options?: ErrorOptions) {
-    super(`@ais/language-model: ${message}`, options);
-    this.code = code;
-    Object.defineProperty(this, MODEL_MARK, { value: true });
-  }
-
-  static override [Symbol.hasInstance](value: unknown): boolean {
-    return carries(MODEL_MARK, value);
-  }
 }
 
 /** A checkpoint that cannot be read or written; `file`, `tensor`, `expected` and `found` say where and what. */
 export class CheckpointError extends LanguageModelError implements CheckpointFault {
+  static override readonly codes: readonly string[] = CHECKPOINT_ERROR_CODES;
   override readonly name = 'CheckpointError';
   declare readonly code: CheckpointErrorCode;
   readonly file: string;
@@ -75,11 +64,6 @@ export class CheckpointError extends LanguageModelError implements CheckpointFau
     if (tensor !== undefined) this.tensor = tensor;
     if (expected !== undefined) this.expected = expected;
     if (found !== undefined) this.found = found;
-    Object.defineProperty(this, CHECKPOINT_MARK, { value: true });
-  }
-
-  static override [Symbol.hasInstance](value: unknown): boolean {
-    return carries(CHECKPOINT_MARK, value);
   }
 }
 
