@@ -98,13 +98,19 @@ describe('frontierBand', () => {
   test.each([
     ['no point', [], undefined, 'invalid-lengths', /at least one evaluation/],
     [
-      'a √KL that is none',
+      'a bad √KL',
       [point!, { ...point!, squareRootKl: Number.NaN }],
       undefined,
       'invalid-value',
       /evaluation 1/,
     ],
-    ['a rate in percent', [{ ...point!, rate: 50 }], undefined, 'invalid-value', /no proportion/],
+    [
+      'a rate in percent',
+      [{ ...point!, rate: 50 }],
+      undefined,
+      'invalid-value',
+      /expected between 0 and 10 successes/,
+    ],
     ['a confidence in percent', [point!, point!], 95, 'invalid-option', /got 95;/],
   ])('refuses %s', (_, points, confidence, code, message) => {
     const run = () => frontierBand(points, { confidence });

@@ -17,7 +17,7 @@ export interface FrontierPoint extends Interval {
  * rate(κ) = max {rate_i : √KL_i ≤ κ}, at the √KL of every evaluation; low(κ) and high(κ) are the same maxima of the ends of
  * the K rates' Wilson intervals at Bonferroni's confidence 1 − (1 − confidence)/K.
  *
- * Where all K intervals hold, the maxima of their ends hold the maximum of the true rates, whichever point is the best: the
+ * If all K intervals hold, the maxima of their ends hold the maximum of the true rates, whichever point is the best: the
  * band holds the whole frontier at once with the confidence asked for, and knows that the best point was picked. The
  * frontier itself, like every maximum of noisy values, lies a little too high.
  *
@@ -26,8 +26,8 @@ export interface FrontierPoint extends Interval {
  *
  * @param points evaluations of one method
  * @returns one point for each √KL that was evaluated, by rising √KL; rates and both ends never fall
- * @throws GoldEvalError `invalid-lengths` where there is no point, `invalid-value` for a √KL or win rate that is none, `invalid-option` for a bad
- *   confidence
+ * @throws GoldEvalError `invalid-lengths` if there is no point, `invalid-value` for a bad √KL or win rate,
+ *   `invalid-option` for a bad confidence
  * @example
  * const points = [0.5, 0.25, 0.75].map((rate, index) => ({ fraction: index, squareRootKl: index, rate, n: 64 }));
  * console.log(frontierBand(points).map(({ rate, low }) => `${rate}, from ${low.toFixed(2)}`));

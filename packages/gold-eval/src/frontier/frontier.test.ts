@@ -232,7 +232,7 @@ test.each([Number.NaN, -1])('the √KL %d is refused, not left out', (squareRoot
     () => compareAtKl(points, points),
     () => klAtWinRate(points, 0.6),
   ]) {
-    expect(read).toThrow(`evaluation 1 has the √KL ${squareRootKl}`);
+    expect(read).toThrow(`the √KL of evaluation 1 must be ≥ 0, got ${squareRootKl}`);
     expect(read).toThrow(expect.objectContaining({ name: 'GoldEvalError', code: 'invalid-value' }));
   }
 });

@@ -22,7 +22,7 @@ export interface WinRateAtKl extends Interval {
  *
  * @param points evaluations of one method: along runs, over β, or both
  * @returns the points of the frontier, by rising √KL, so by rising win rate too
- * @throws GoldEvalError `invalid-value` for a √KL that is none
+ * @throws GoldEvalError `invalid-value` for a bad √KL
  * @example
  * const points = [{ squareRootKl: 1, rate: 0.6 }, { squareRootKl: 2, rate: 0.55 }, { squareRootKl: 3, rate: 0.7 }];
  * console.log(winRateKlFrontier(points.map((point) => ({ ...point, fraction: 1, n: 512 }))).map(({ rate }) => rate));
@@ -41,12 +41,12 @@ export function winRateKlFrontier(points: readonly EvaluationPoint[]): Evaluatio
  * A method's win rate at a given √KL, by linear interpolation between its two neighboring evaluations.
  *
  * rate = (1 − t)·rate_a + t·rate_b, t = (√KL − √KL_a) / (√KL_b − √KL_a). Its variance comes from the prompts'
- * interpolated outcomes where both points kept them, else from independent binomials; it is never 0. Points are joined by
+ * interpolated outcomes if both points kept them, otherwise from independent binomials; it is never 0. Points are joined by
  * rising √KL.
  *
  * @returns the win rate with its normal interval, clipped to [0, 1]; undefined outside the range of √KL that was
  *   evaluated: nothing is extrapolated
- * @throws GoldEvalError `invalid-value` for a √KL that is none, `invalid-lengths` where outcomes are of different numbers of prompts,
+ * @throws GoldEvalError `invalid-value` for a bad √KL, `invalid-lengths` if outcomes are for different numbers of prompts,
  *   `invalid-option` for a bad confidence
  * @example
  * const points = [{ squareRootKl: 1, rate: 0.5 }, { squareRootKl: 3, rate: 0.7 }];
@@ -71,7 +71,7 @@ export function winRateAtKl(
 }
 
 export interface CompareAtKlOptions extends BootstrapOptions {
-  /** Where to compare, in √nats; where absent, the largest √KL that both methods reached. */
+  /** Where to compare, in √nats; by default the largest √KL that both methods reached. */
   readonly squareRootKl?: number;
 }
 
@@ -89,14 +89,14 @@ export interface ComparisonAtKl extends Interval {
 /**
  * Compares two methods' win rates at equal √KL.
  *
- * Both curves are read with {@link winRateAtKl}. Where outcomes of the same prompts were kept, the interval is a
+ * Both curves are read with {@link winRateAtKl}. If outcomes of the same prompts were kept, the interval is a
  * paired bootstrap of the prompts' interpolated outcomes; otherwise it is difference ± z·√(SE_1² + SE_2²).
  * √KL itself is taken as known.
  *
  * @param first evaluations of one method
  * @param second evaluations of the other
- * @returns undefined where the curves share no such √KL
- * @throws GoldEvalError `invalid-lengths` where outcomes are of different numbers of prompts, `invalid-value` for a √KL that is none,
+ * @returns undefined if the curves do not both reach that √KL
+ * @throws GoldEvalError `invalid-lengths` if outcomes are for different numbers of prompts, `invalid-value` for a bad √KL,
  *   `invalid-option` for a bad option
  * @example
  * const curve = (rates: number[]) =>
@@ -127,9 +127,9 @@ export function compareAtKl(
 
 /** The KL budget that a method needs for a win rate. */
 export interface KlAtWinRate {
-  /** The smallest √KL at which the curve reaches the rate; Infinity where it never does. */
+  /** The smallest √KL at which the curve reaches the rate; Infinity if it never does. */
   readonly squareRootKl: number;
-  /** Bootstrap interval over prompts; its ends are Infinity where resamples never reach the rate. */
+  /** Bootstrap interval over prompts; its ends are Infinity if resamples never reach the rate. */
   readonly interval: Interval | undefined;
   /** Share of the resamples that reach the rate. */
   readonly reached: number | undefined;
@@ -143,11 +143,12 @@ export interface KlAtWinRate {
  *
  * @param points evaluations of one method; without outcomes at every point there is no interval
  * @param rate the win rate to reach, between 0 and 1
- * @throws GoldEvalError `invalid-lengths` where there is no point or outcomes are of different numbers of prompts, `invalid-value` for a
- *   rate outside [0, 1] or a √KL that is none, `invalid-option` for a bad option
+ * @throws GoldEvalError `invalid-lengths` if there is no point or outcomes are for different numbers of prompts,
+ *   `invalid-value` for a rate outside [0, 1] or a bad √KL, `invalid-option` for a bad option
  * @example
  * const points = [{ squareRootKl: 1, rate: 0.5 }, { squareRootKl: 3, rate: 0.7 }];
- * console.log(klAtWinRate(points.map((point) => ({ ...point, fraction: 1, n: 512 })), 0.6).squareRootKl.toFixed(2)); // 2.00
+ * const curve = points.map((point) => ({ ...point, fraction: 1, n: 512 }));
+ * console.log(klAtWinRate(curve, 0.6).squareRootKl.toFixed(2)); // 2.00
  */
 export function klAtWinRate(
   points: readonly EvaluationPoint[],
@@ -171,7 +172,7 @@ export function klAtWinRate(
   if (outcomes.some(({ length }) => length !== prompts)) {
     throw new GoldEvalError(
       'invalid-lengths',
-      'the evaluations kept outcomes of different numbers of prompts.',
+      'the evaluations kept outcomes for different numbers of prompts; evaluate all of them on the same prompts.',
     );
   }
   const crossings = bootstrapStatistics(
@@ -204,14 +205,14 @@ export function checkSquareRootKls(points: readonly EvaluationPoint[]): void {
     if (squareRootKl >= 0) continue;
     throw new GoldEvalError(
       'invalid-value',
-      `evaluation ${index} has the √KL ${squareRootKl}; the root of a KL divergence is 0 or more.`,
+      `the √KL of evaluation ${index} must be ≥ 0, got ${squareRootKl}.`,
     );
   }
 }
 
 export function checkRate(rate: number): void {
   if (rate >= 0 && rate <= 1) return;
-  throw new GoldEvalError('invalid-value', `a win rate to reach lies between 0 and 1, got ${rate}.`);
+  throw new GoldEvalError('invalid-value', `the win rate to reach must lie between 0 and 1, got ${rate}.`);
 }
 
 export function largestSharedKl(
@@ -247,7 +248,7 @@ export function interpolate(
     if (leftOutcomes.length !== rightOutcomes.length) {
       throw new GoldEvalError(
         'invalid-lengths',
-        'the evaluations kept outcomes of different numbers of prompts.',
+        'the evaluations kept outcomes for different numbers of prompts; evaluate all of them on the same prompts.',
       );
     }
     const outcomes = leftOutcomes.map(

@@ -13,22 +13,22 @@ export interface EvaluationPoint {
   readonly rate: number;
   /** How many comparisons the rate is a mean of. */
   readonly n: number;
-  /** [n] outcomes (1, ½, 0) for the same prompts at every point, where they were kept. */
+  /** [n] outcomes (1, ½, 0) for the same prompts at every point, if they were kept. */
   readonly outcomes?: readonly number[];
 }
 
 export interface OverOptimization {
-  /** The point of the highest win rate, the first of equals. */
+  /** The point with the highest win rate, the first of equals. */
   readonly peak: EvaluationPoint;
   readonly peakIndex: number;
   readonly end: EvaluationPoint;
-  /** Peak's win rate less the end's; 0 where the end is the peak. */
+  /** Peak's win rate less the end's; 0 if the end is the peak. */
   readonly fall: number;
-  /** Standard error of the fall: paired over prompts where outcomes were kept, else of independent samples. */
+  /** Standard error of the fall: paired over prompts if outcomes were kept, otherwise of independent samples. */
   readonly standardError: number;
   /** One-sided p-value of the fall, corrected for the peak having been picked among all points. */
   readonly pValue: number;
-  /** Whether the fall is larger than its noise: pValue < 1 − confidence, one-sided, 5 % where no confidence is given. */
+  /** Whether the fall is larger than its noise: pValue < 1 − confidence, one-sided, 5 % by default. */
   readonly significant: boolean;
 }
 
@@ -37,15 +37,16 @@ export interface OverOptimization {
  *
  * fall = max_k rate_k − rate_K; p = min(1, (K − 1)·P(Z > fall / standardError)).
  *
- * The highest of K noisy points is above the last one even where nothing changes, so the p-value carries
+ * The highest of K noisy points is above the last one even if nothing changes, so the p-value carries
  * Bonferroni's factor for the K − 1 points that could have been the peak. The standard error is that of the paired
- * differences where both points kept their outcomes, never 0, and otherwise √(Var_peak + Var_end) as of independent
- * samples, which is too large where prompts are shared: then real falls may go unseen, but noise is not called a fall.
+ * differences if both points kept their outcomes, never 0, and otherwise √(Var_peak + Var_end) as of independent
+ * samples, which is too large if prompts are shared: then real falls may go unseen, but noise is not called a fall.
  *
  * @param points [K] in the order of the run, one at least
- * @param confidence 1 − the level of the one-sided test: 0.95 where absent, so 5 %; `fallOverSeeds`, which asks a two-sided
+ * @param confidence 1 − the level of the one-sided test: 0.95 by default, so 5 %; `fallOverSeeds`, which asks a two-sided
  *   interval, has 2.5 % there
- * @throws GoldEvalError `invalid-lengths` where there is no point or outcomes of different prompts, `invalid-value` for a rate outside [0, 1]
+ * @throws GoldEvalError `invalid-lengths` if there is no point or outcomes of different prompts, `invalid-value` for a
+ *   rate outside [0, 1]
  * @example
  * const run = [0.52, 0.66, 0.61, 0.49].map((rate, index) => ({ fraction: index / 3, squareRootKl: index, rate, n: 512 }));
  * const { peak, fall, significant } = overOptimization(run);
@@ -67,7 +68,8 @@ export function overOptimization(
     if (!(point.rate >= 0 && point.rate <= 1 && point.n >= 1)) {
       throw new GoldEvalError(
         'invalid-value',
-        `evaluation ${index} has the win rate ${point.rate} of ${point.n} comparisons; a rate lies between 0 and 1.`,
+        `evaluation ${index} needs a win rate between 0 and 1 over at least one comparison, ` +
+          `got ${point.rate} over ${point.n}.`,
       );
     }
     if (point.rate > peak.rate) [peak, peakIndex] = [point, index];
@@ -91,7 +93,7 @@ export function differenceError(first: EvaluationPoint, second: EvaluationPoint)
 }
 
 /**
- * Variance of a win rate: from its outcomes where they were kept, else binomial, with Agresti and Coull's two added
+ * Variance of a win rate: from its outcomes if they were kept, otherwise binomial, with Agresti and Coull's two added
  * successes and failures. Neither is 0: a rate of 0 or 1 does not claim to be certain.
  */
 export function rateVariance({ rate, n, outcomes }: EvaluationPoint): number {

@@ -56,8 +56,13 @@ describe('httpScorer', () => {
     ['a long page', 200, `<p>${'x'.repeat(999)}`, /answered: <p>x{197}$/],
     ['no rewards', 200, '{"scores":[1,2,3]}', /answered: {"scores":\[1,2,3\]}$/],
     ['nothing', 200, 'null', /answered: null$/],
-    ['too few rewards', 200, '{"rewards":[1]}', /answered 1 rewards for 3 items/],
-    ['a reward that is text', 200, '{"rewards":[1,"2",3]}', /answered 2 for item 1; a reward is a number/],
+    ['too few rewards', 200, '{"rewards":[1]}', /one reward per item, in order: expected 3, got 1/],
+    [
+      'a reward that is text',
+      200,
+      '{"rewards":[1,"2",3]}',
+      /returned 2 for item 1; a reward must be a number/,
+    ],
   ])('names the judge that answers %s', async (_, status, text, message) => {
     answer = () => ({ status, text });
     const scored = scoreAll(httpScorer('judge@1', url), items);
@@ -65,7 +70,7 @@ describe('httpScorer', () => {
     await expect(scored).rejects.toMatchObject({ name: 'GoldEvalError', code: 'scorer-failed' });
   });
 
-  test('goes on after an error with what was scored before it', async () => {
+  test('resumes after an error with what was scored before it', async () => {
     const judge = httpScorer('judge@1', url);
     const kept: number[] = [];
     const onBatch = (rewards: readonly number[]): void => {

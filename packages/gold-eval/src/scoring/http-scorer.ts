@@ -4,20 +4,20 @@ import type { ScoredText, Scorer } from './scorer.js';
 export interface HttpScorerOptions {
   /** Sent with every request, for instance an authorization. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** Does the request; the global `fetch` where absent. */
+  /** Does the request; the global `fetch` by default. */
   readonly fetch?: typeof globalThis.fetch;
 }
 
 /**
  * A scorer that is another process: a checkpoint served from Python, or a judge on the network.
  *
- * Each batch is one POST of `{"items": [{"prompt", "response"}, …]}`, answered by `{"rewards": [number, …]}` in the same order.
- * Nothing is retried: a failed batch is an error, and `scoreAll` goes on where it stopped with the option `done`.
+ * Each batch is one POST of `{"items": [{"prompt", "response"}, …]}`, answered by `{"rewards": [number, …]}` in the same
+ * order. Nothing is retried: a failed batch is an error, and `scoreAll` goes on where it stopped with the option `done`.
  *
  * @param name names the judge and its version in reports
  * @param url where to send the batches
- * @throws GoldEvalError `scorer-failed`, from `score`, where the answer is no success or no such object, naming the judge and
- *   quoting the answer; what `fetch` throws, before the answer or within it, comes through unchanged
+ * @throws GoldEvalError `scorer-failed`, from `score`, where the answer is no success or no such object, naming the judge
+ *   and quoting the answer; what `fetch` throws, before the answer or within it, comes through unchanged
  * @example
  * const judge = httpScorer('judge@1', 'http://localhost:8000/score', {
  *   fetch: async (_, request) => {

@@ -43,7 +43,7 @@ describe('labelPairs', () => {
     for (const label of labels) expect(label.chosen).toBe(label.flipped ? 1 : 0);
   });
 
-  test('labelling in parts gives what labelling at once gives', () => {
+  test('labeling in parts gives what labeling at once gives', () => {
     fc.assert(
       fc.property(
         fc.array(fc.tuple(fc.integer(), fc.integer()), { minLength: 1 }),

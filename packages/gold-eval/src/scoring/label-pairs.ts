@@ -4,25 +4,25 @@ import { randomStream } from '../statistics/random-stream.js';
 export interface LabelOptions {
   /**
    * `mode`: the response with the higher reward is chosen. `bradley-terry`: the first is chosen with probability
-   * σ((r_1 − r_2) / temperature). `mode` where absent.
+   * σ((r_1 − r_2) / temperature). `mode` by default.
    */
   readonly rule?: 'mode' | 'bradley-terry';
-  /** Temperature of Bradley–Terry sampling, in the unit of the rewards; 1 where absent. */
+  /** Temperature of Bradley–Terry sampling, in the unit of the rewards; 1 by default. */
   readonly temperature?: number;
-  /** Share of the labels that are flipped afterwards, between 0 and ½; 0 where absent. */
+  /** Share of the labels that are flipped afterwards, between 0 and ½; 0 by default. */
   readonly noise?: number;
-  /** Rewards that differ by no more than this are a tie; 0 where absent. Ties exist under the rule `mode` only. */
+  /** Rewards that differ by no more than this are a tie; 0 by default. Ties exist under the rule `mode` only. */
   readonly tieTolerance?: number;
-  /** What becomes of a tie: `drop` leaves the pair out, `random` tosses a fair coin. `drop` where absent. */
+  /** What happens to a tie: `drop` (the default) leaves the pair out, `random` tosses a fair coin. */
   readonly ties?: 'drop' | 'random';
-  /** Seed of sampling, noise and coins; 0 where absent. */
+  /** Seed of sampling, noise, and coins; 0 by default. */
   readonly seed?: number;
-  /** Position of the first pair in the whole data set, so that parts are labelled as the whole would be; 0 where absent. */
+  /** Position of the first pair in the whole data set, so that parts are labeled as the whole would be; 0 by default. */
   readonly offset?: number;
 }
 
 export interface PairLabel {
-  /** Which response is chosen; undefined where a tie is dropped. */
+  /** Which response is chosen; undefined if a tie is dropped. */
   readonly chosen: 0 | 1 | undefined;
   readonly tie: boolean;
   /** Whether noise flipped the label. */
@@ -35,13 +35,13 @@ export interface PairLabel {
  * P(first is chosen) = 1{r_1 > r_2} (mode) or σ((r_1 − r_2)/τ) (Bradley–Terry); noise ε flips the outcome with
  * probability ε.
  *
- * The label of a pair depends on its rewards, the seed and its position alone: an interrupted labelling that goes on
- * with `offset` gives what an uninterrupted one gives.
+ * The label of a pair depends on its rewards, the seed and its position alone: labeling that was interrupted and resumes
+ * with `offset` gives what uninterrupted labeling gives.
  *
  * @param firstRewards [n], gold rewards of the first responses
  * @param secondRewards [n], of the second responses to the same prompts
  * @returns [n], one label for each pair
- * @throws GoldEvalError `invalid-lengths` where the lengths differ, `invalid-value` for NaN, `invalid-option` for a bad option
+ * @throws GoldEvalError `invalid-lengths` if the lengths differ, `invalid-value` for NaN, `invalid-option` for a bad option
  * @example
  * const labels = labelPairs([1.5, 0.2, 1], [0.5, 0.9, 1]);
  * console.log(labels.map(({ chosen }) => chosen)); // [ 0, 1, undefined ]
@@ -64,16 +64,17 @@ export function labelPairs(
   if (firstRewards.length !== secondRewards.length) {
     throw new GoldEvalError(
       'invalid-lengths',
-      `there are ${firstRewards.length} first and ${secondRewards.length} second rewards; give one of each for every pair.`,
+      'expected one reward of each pair for the first and for the second response, ' +
+        `got ${firstRewards.length} and ${secondRewards.length}.`,
     );
   }
   const checks: readonly (readonly [boolean, string])[] = [
-    [rule === 'mode' || rule === 'bradley-terry', `the rule is mode or bradley-terry, got ${rule}`],
-    [temperature > 0, `a temperature is above 0, got ${temperature}; the limit 0 is the rule mode`],
-    [noise >= 0 && noise <= 0.5, `noise is a share between 0 and ½, got ${noise}`],
-    [tieTolerance >= 0, `a tie tolerance is 0 or more, got ${tieTolerance}`],
-    [ties === 'drop' || ties === 'random', `ties are drop or random, got ${ties}`],
-    [Number.isSafeInteger(offset) && offset >= 0, `an offset counts the pairs before, got ${offset}`],
+    [rule === 'mode' || rule === 'bradley-terry', `rule must be mode or bradley-terry, got ${rule}`],
+    [temperature > 0, `temperature must be above 0, got ${temperature}; for the limit 0, use the rule mode`],
+    [noise >= 0 && noise <= 0.5, `noise must lie between 0 and ½, got ${noise}`],
+    [tieTolerance >= 0, `tieTolerance must be ≥ 0, got ${tieTolerance}`],
+    [ties === 'drop' || ties === 'random', `ties must be drop or random, got ${ties}`],
+    [Number.isSafeInteger(offset) && offset >= 0, `offset must be an integer ≥ 0, got ${offset}`],
   ];
   for (const [holds, message] of checks) if (!holds) throw new GoldEvalError('invalid-option', `${message}.`);
 
@@ -82,7 +83,7 @@ export function labelPairs(
     if (Number.isNaN(first) || Number.isNaN(second)) {
       throw new GoldEvalError(
         'invalid-value',
-        `the rewards of pair ${index} are ${first} and ${second}; look at the scorer.`,
+        `the rewards of pair ${index} are ${first} and ${second}; NaN cannot be compared, so check the scorer.`,
       );
     }
     const random = randomStream(seed, offset + index);

@@ -2,11 +2,11 @@ import { GoldEvalError } from '../errors.js';
 import type { Scorer } from './scorer.js';
 
 export interface ScoreAllOptions {
-  /** Items in one call of the scorer; 64 where absent. */
+  /** Items in one call of the scorer; 64 by default. */
   readonly batchSize?: number;
   /** Stops between batches, with the signal's reason. */
   readonly signal?: AbortSignal;
-  /** Rewards of the first items, from a run that was interrupted: scoring goes on after them. */
+  /** Rewards of the first items, from an interrupted run: scoring resumes after them. */
   readonly done?: readonly number[];
   /** Called with each batch's rewards before the next is asked for: the place to keep them. */
   readonly onBatch?: (rewards: readonly number[], start: number) => void | Promise<void>;
@@ -19,8 +19,9 @@ export interface ScoreAllOptions {
  *
  * @param items [n], in any order
  * @returns [n], one reward for each item, in order
- * @throws GoldEvalError `scorer-failed` where the scorer answers with another number of rewards or with NaN, naming scorer and
- *   item; `invalid-option` for a bad batch size, or more rewards of an earlier run than items. What the scorer throws comes through unchanged.
+ * @throws GoldEvalError `scorer-failed` if the scorer returns another number of rewards or NaN, naming scorer and
+ *   item; `invalid-option` for a bad batch size, or more rewards of an earlier run than items. What the scorer throws
+ *   comes through unchanged.
  * @example
  * const length = functionScorer('length', (text: string) => text.length);
  * console.log(await scoreAll(length, ['a', 'abc'], { batchSize: 1 })); // [ 1, 3 ]
@@ -32,12 +33,13 @@ export async function scoreAll<Item>(
 ): Promise<number[]> {
   const { batchSize = 64, done = [], signal, onBatch, onProgress } = options;
   if (!(Number.isInteger(batchSize) && batchSize >= 1)) {
-    throw new GoldEvalError('invalid-option', `a batch holds at least one item, got batchSize ${batchSize}.`);
+    throw new GoldEvalError('invalid-option', `batchSize must be an integer ≥ 1, got ${batchSize}.`);
   }
   if (done.length > items.length) {
     throw new GoldEvalError(
       'invalid-option',
-      `there are ${done.length} rewards of an earlier run and ${items.length} items; they belong to other items.`,
+      `done holds ${done.length} rewards of an earlier run, but there are only ${items.length} items: ` +
+        'they belong to other items.',
     );
   }
   const rewards: number[] = [...done];
@@ -50,15 +52,15 @@ export async function scoreAll<Item>(
     if (answer?.length !== batch.length) {
       throw new GoldEvalError(
         'scorer-failed',
-        `the scorer "${scorer.name}" answered ${answer?.length ?? 'no'} rewards for ${batch.length} items; ` +
-          'it must return one reward for each item, in order.',
+        `the scorer "${scorer.name}" must return one reward per item, in order: expected ${batch.length}, ` +
+          `got ${answer?.length ?? 'none'}.`,
       );
     }
     for (const [offset, reward] of Array.from(answer).entries()) {
       if (typeof reward !== 'number' || Number.isNaN(reward)) {
         throw new GoldEvalError(
           'scorer-failed',
-          `the scorer "${scorer.name}" answered ${String(reward)} for item ${start + offset}; a reward is a number.`,
+          `the scorer "${scorer.name}" returned ${String(reward)} for item ${start + offset}; a reward must be a number.`,
         );
       }
       rewards.push(reward);

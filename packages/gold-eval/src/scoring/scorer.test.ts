@@ -21,9 +21,9 @@ describe('scoreAll', () => {
   });
 
   test.each([
-    ['too few rewards', [1], /answered 1 rewards for 2 items/],
-    ['NaN', [1, Number.NaN], /answered NaN for item 1/],
-    ['nothing', undefined, /"broken" answered no rewards for 2 items/],
+    ['too few rewards', [1], /one reward per item, in order: expected 2, got 1/],
+    ['NaN', [1, Number.NaN], /returned NaN for item 1/],
+    ['nothing', undefined, /"broken" must return one reward per item, in order: expected 2, got none/],
   ])('names the scorer that answers %s', async (_, answer, message) => {
     const score = async () => answer as number[];
     const broken: Scorer<string> = { specificationVersion: 'v1', name: 'broken', score };
@@ -44,7 +44,7 @@ describe('scoreAll', () => {
     await expect(stopped).rejects.toThrow('enough');
   });
 
-  test('goes on after the rewards of an interrupted run, and refuses those of another', async () => {
+  test('resumes after the rewards of an interrupted run, and refuses those of another', async () => {
     const asked: string[][] = [];
     const watched: Scorer<string> = {
       ...length,

@@ -74,7 +74,7 @@ describe('compareAtKlOverSeeds', () => {
     [{ share: 0 }, /got 0/],
     [{ share: 1.5 }, /got 1.5/],
     [{ share: Number.NaN }, /got NaN/],
-    [{ share: 0.5, squareRootKl: 1 }, /give one/],
+    [{ share: 0.5, squareRootKl: 1 }, /give either squareRootKl or share/],
   ])('refuses %s', (options, message) => {
     const run = () => compareAtKlOverSeeds(adaptive, plain, options);
     expect(run).toThrow(message);
@@ -243,10 +243,10 @@ describe('frontierOverSeeds', () => {
     }
   });
 
-  test('refuses seeds with different evaluations, and a √KL that is none', () => {
+  test('refuses seeds with different evaluations, and a bad √KL', () => {
     expect(() => frontierOverSeeds([plain[0]!, plain[1]!.slice(1)])).toThrow(/the same evaluations/);
     const lost = plain.map((points) => points.map((point) => ({ ...point, squareRootKl: Number.NaN })));
-    expect(() => frontierOverSeeds(lost)).toThrow(/evaluation 0 has the √KL NaN/);
+    expect(() => frontierOverSeeds(lost)).toThrow(/the √KL of evaluation 0 must be ≥ 0, got NaN/);
   });
 });
 

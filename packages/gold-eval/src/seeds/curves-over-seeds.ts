@@ -28,24 +28,24 @@ export interface SeedsComparisonAtKl extends SeedsEstimate {
 export interface CompareAtKlOverSeedsOptions {
   /** One √KL for all seeds, in √nats. */
   readonly squareRootKl?: number;
-  /** In each seed this share, above 0 and at most 1, of the largest √KL that both methods reached there; 1 where absent. */
+  /** In each seed this share, above 0 and at most 1, of the largest √KL that both methods reached there; 1 by default. */
   readonly share?: number;
-  /** Confidence of the interval; 0.95 where absent. */
+  /** Confidence of the interval; 0.95 by default. */
   readonly confidence?: number | undefined;
 }
 
 /**
  * Compares two methods' win rates at equal √KL in every seed, and averages over seeds.
  *
- * In each seed both curves are read by linear interpolation at the √KL asked for, prompt by prompt: where nothing is asked
- * for, at the largest that both reached there. The mean over prompts and seeds has {@link meanOverSeeds}'s interval. √KL
- * itself is taken as known.
+ * In each seed both curves are read by linear interpolation at the √KL asked for, prompt by prompt: by
+ * default, at the largest that both reached there. The mean over prompts and seeds has {@link meanOverSeeds}'s interval.
+ * √KL itself is taken as known.
  *
  * @param first [seeds] evaluations of one method, each with its outcomes
  * @param second [seeds], of the other, for the same seeds and prompts
- * @returns undefined where in some seed the curves share no such √KL
- * @throws GoldEvalError `invalid-lengths` where seeds or prompts differ or outcomes were not kept, `invalid-value` for a √KL that is none,
- *   `invalid-option` for a bad share or confidence, or a √KL and a share at once
+ * @returns undefined if in some seed the curves do not both reach that √KL
+ * @throws GoldEvalError `invalid-lengths` if seeds or prompts differ or outcomes were not kept, `invalid-value` for a bad
+ *   √KL, `invalid-option` for a bad share or confidence, or a √KL and a share at once
  * @example
  * const curve = (rows: number[][]) =>
  *   rows.map((outcomes, index) => ({ fraction: 1, squareRootKl: index, rate: outcomes[0]!, n: 1, outcomes }));
@@ -60,16 +60,10 @@ export function compareAtKlOverSeeds(
 ): SeedsComparisonAtKl | undefined {
   checkSeeds(first, second);
   if (asked !== undefined && share !== undefined) {
-    throw new GoldEvalError(
-      'invalid-option',
-      'curves are compared at a squareRootKl or at a share of it; give one.',
-    );
+    throw new GoldEvalError('invalid-option', 'give either squareRootKl or share, not both.');
   }
   if (share !== undefined && !(share > 0 && share <= 1)) {
-    throw new GoldEvalError(
-      'invalid-option',
-      `a share of the largest √KL is above 0 and at most 1, got ${share}.`,
-    );
+    throw new GoldEvalError('invalid-option', `share must be above 0 and at most 1, got ${share}.`);
   }
   const squareRootKls: number[] = [];
   const differences: number[][] = [];
@@ -91,7 +85,7 @@ export interface FallOverSeeds extends SeedsEstimate {
   readonly peakIndex: number;
   /**
    * Whether the fall is larger than its noise: whether its two-sided interval excludes 0, so at a one-sided level of
-   * (1 − confidence)/2, 2.5 % where no confidence is given; `overOptimization` asks for 1 − confidence.
+   * (1 − confidence)/2, 2.5 % by default; `overOptimization` asks for 1 − confidence.
    */
   readonly significant: boolean;
 }
@@ -105,8 +99,8 @@ export interface FallOverSeeds extends SeedsEstimate {
  * ended at its peak too.
  *
  * @param curves [seeds][K] evaluations in the order of the run, at the same positions in every seed, with their outcomes
- * @throws GoldEvalError `invalid-lengths` where there is no seed or evaluation, their numbers differ, or outcomes were not kept,
- *   `invalid-option` for a bad confidence
+ * @throws GoldEvalError `invalid-lengths` if there is no seed or evaluation, their numbers differ, or outcomes were not
+ *   kept, `invalid-option` for a bad confidence
  * @example
  * const run = [[1, 0, 0, 0], [1, 1, 1, 1], [1, 0, 1, 1]].map((outcomes, index) => ({
  *   fraction: index / 2, squareRootKl: index, rate: outcomes.reduce((sum, value) => sum + value, 0) / 4, n: 4, outcomes,
@@ -156,13 +150,13 @@ export interface PeakOverSeeds {
  * largest upper end of the K mean rates' intervals: it bounds the peak of the mean curve, whichever evaluation that is, and
  * knows that it was picked.
  *
- * Gotcha: the place has {@link bootstrapOverSeeds}'s interval, each resample with its own peaks, which is rough: where several
+ * Gotcha: the place has {@link bootstrapOverSeeds}'s interval, each resample with its own peaks, which is rough: if several
  * evaluations are about as good as the best, no resample knows where the peak is.
  *
  * @param curves [seeds][K] evaluations with their outcomes, the i-th of each seed made in the same way
  * @param options seed and resamples are those of the place
- * @throws GoldEvalError `invalid-lengths` where there is no seed or evaluation, their numbers differ, or outcomes were not kept,
- *   `invalid-value` for a √KL that is none, `invalid-option` for a bad option
+ * @throws GoldEvalError `invalid-lengths` if there is no seed or evaluation, their numbers differ, or outcomes were not
+ *   kept, `invalid-value` for a bad √KL, `invalid-option` for a bad option
  * @example
  * const curve = [[0, 0], [1, 1], [1, 0]].map((outcomes, index) => ({
  *   fraction: index, squareRootKl: index, rate: (outcomes[0]! + outcomes[1]!) / 2, n: 2, outcomes,
@@ -182,7 +176,8 @@ export function peakOverSeeds(curves: SeedCurves, options: BootstrapOptions = {}
     ),
     options,
   );
-  if (!squareRootKl) throw new GoldEvalError('invalid-lengths', 'a peak needs at least one evaluation.');
+  if (!squareRootKl)
+    throw new GoldEvalError('invalid-lengths', 'a peak needs at least one evaluation, got none.');
   const rate = {
     ...peak,
     low: Math.max(...rates.map(({ low }) => low)),
@@ -194,15 +189,15 @@ export function peakOverSeeds(curves: SeedCurves, options: BootstrapOptions = {}
 /**
  * The win-rate–KL frontier of the mean curve over seeds, with its band.
  *
- * rate(κ_i) = max {mean rate_j : κ_j ≤ κ_i}, κ_i the mean √KL over seeds of the i-th evaluation: the seeds' points of one β,
- * or of one step, lie at slightly different √KL, and a frontier must not jump between them. low and high are the same maxima
- * of the ends of the K mean rates' intervals at Bonferroni's confidence 1 − (1 − confidence)/K, {@link meanOverSeeds}'s, of one
- * seed Wilson's, so that the band holds the whole frontier at once, as in {@link frontierBand}.
+ * rate(κ_i) = max {mean rate_j : κ_j ≤ κ_i}, κ_i the mean √KL over seeds of the i-th evaluation: the seeds' points of one
+ * β, or of one step, lie at slightly different √KL, and a frontier must not jump between them. low and high are the same
+ * maxima of the ends of the K mean rates' intervals at Bonferroni's confidence 1 − (1 − confidence)/K, {@link
+ * meanOverSeeds}'s, of one seed Wilson's, so that the band holds the whole frontier at once, as in {@link frontierBand}.
  *
  * @param curves [seeds][K] evaluations with their outcomes, the i-th of each seed made in the same way
  * @returns by rising √KL; rates and both ends never fall, and lie between 0 and 1
- * @throws GoldEvalError `invalid-lengths` where there is no seed or evaluation, their numbers differ, or outcomes were not kept,
- *   `invalid-value` for a √KL that is none, `invalid-option` for a bad confidence
+ * @throws GoldEvalError `invalid-lengths` if there is no seed or evaluation, their numbers differ, or outcomes were not
+ *   kept, `invalid-value` for a bad √KL, `invalid-option` for a bad confidence
  * @example
  * const curve = [[0, 0], [1, 1], [1, 0]].map((outcomes, index) => ({
  *   fraction: index, squareRootKl: index, rate: (outcomes[0]! + outcomes[1]!) / 2, n: 2, outcomes,
@@ -229,10 +224,10 @@ export function frontierOverSeeds(
  * resample that never reaches the rate counts as its seed's largest √KL, which is too little.
  *
  * @param rate the win rate to reach, between 0 and 1
- * @returns undefined where a seed never reaches the rate, or of the resamples of all seeds together more than a tenth: then
- *   there is no mean to speak of
- * @throws GoldEvalError `invalid-lengths` where there is no seed or evaluation, or outcomes were not kept, `invalid-value` for a rate outside
- *   [0, 1] or a √KL that is none, `invalid-option` for a bad option
+ * @returns undefined if a seed never reaches the rate, or more than a tenth of all seeds' resamples do not: then there is
+ *   no meaningful mean
+ * @throws GoldEvalError `invalid-lengths` if there is no seed or evaluation, or outcomes were not kept, `invalid-value`
+ *   for a rate outside [0, 1] or a bad √KL, `invalid-option` for a bad option
  * @example
  * const curve = [[0, 0], [1, 1]].map((outcomes, index) => ({
  *   fraction: index, squareRootKl: index, rate: outcomes[0]!, n: 2, outcomes,
@@ -262,8 +257,8 @@ export function klAtWinRateOverSeeds(
 }
 
 /**
- * Each evaluation's win rate averaged over seeds, with intervals inside [0, 1] that hold all at once: {@link meanOverSeeds}'s,
- * of one seed Wilson's, at Bonferroni's confidence.
+ * Each evaluation's win rate averaged over seeds, with intervals inside [0, 1] that hold all at once: {@link
+ * meanOverSeeds}'s, of one seed Wilson's, at Bonferroni's confidence.
  */
 function meanRates(curves: SeedCurves, what: string, confidence: number | undefined): SeedsEstimate[] {
   for (const curve of curves) checkSquareRootKls(curve);
@@ -297,7 +292,7 @@ function resampledRates(
   if (outcomes.some(({ length }) => length !== prompts)) {
     throw new GoldEvalError(
       'invalid-lengths',
-      'the evaluations kept outcomes of different numbers of prompts.',
+      'the evaluations kept outcomes for different numbers of prompts; evaluate all of them on the same prompts.',
     );
   }
   const kls = curve.map(({ squareRootKl }) => squareRootKl);

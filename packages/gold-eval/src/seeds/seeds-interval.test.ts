@@ -94,8 +94,8 @@ describe('meanOverSeeds', () => {
   });
 
   test('refuses a seed without prompts', () => {
-    expect(() => meanOverSeeds([[1], []])).toThrow(/a prompt in every seed/);
-    expect(() => meanOverSeeds([])).toThrow(/a prompt in every seed/);
+    expect(() => meanOverSeeds([[1], []])).toThrow(/at least one prompt in every seed/);
+    expect(() => meanOverSeeds([])).toThrow(/at least one prompt in every seed/);
   });
 });
 

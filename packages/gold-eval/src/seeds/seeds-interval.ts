@@ -11,7 +11,7 @@ export interface SeedsEstimate extends Interval {
   readonly value: number;
   /** [seeds], the statistic of each seed. */
   readonly perSeed: readonly number[];
-  /** Standard error from the spread between seeds; NaN where there is one seed. */
+  /** Standard error from the spread between seeds; NaN if there is one seed. */
   readonly seedError: number;
   /** Standard error from the choice of prompts. */
   readonly promptError: number;
@@ -26,15 +26,15 @@ export interface SeedsEstimate extends Interval {
  * Satterthwaite's ν = (a + b)² / (a²/(S − 1) + b²/(P − 1)).
  *
  * Seeds that share their prompts share the prompts' error, which their spread does not show, so both errors are added;
- * where the prompts differ from seed to seed the spread holds that error already and the interval is wider than needed.
+ * if the prompts differ from seed to seed, the spread holds that error already and the interval is wider than needed.
  *
  * Gotcha: there is no bootstrap over seeds on purpose. Three seeds lie all on one side of the truth in one case of four,
  * and no resample of them reaches beyond the outermost: a percentile interval of three clusters covers 75 % at most.
  *
  * @param perSeed [S], one value for each seed
- * @param promptError standard error of their mean from the choice of prompts; 0 where there is none
+ * @param promptError standard error of their mean from the choice of prompts; 0 if there is none
  * @param prompts P, how many prompts that error rests on
- * @throws GoldEvalError `invalid-lengths` where there is no seed, `invalid-option` for a bad confidence
+ * @throws GoldEvalError `invalid-lengths` if there is no seed, `invalid-option` for a bad confidence
  * @example
  * const { low, high } = seedsInterval([0.19, 0.12, 0.17], 0.02, 256);
  * console.log(low.toFixed(2), high.toFixed(2)); // 0.09 0.23
@@ -74,9 +74,9 @@ export function seedsInterval(
  * The error over prompts is that of the prompts' means over seeds, s/√P, the limit of a bootstrap that draws the same
  * prompts in every seed, and never 0: few equal outcomes prove little. The interval is {@link seedsInterval}'s.
  *
- * @param values [seeds][prompts]; where the seeds have the same number of prompts, they count as the same ones
- * @param range how far apart values can be: 1 for outcomes (where absent), 2 for differences of outcomes
- * @throws GoldEvalError `invalid-lengths` where there is no seed or one has no prompt
+ * @param values [seeds][prompts]; seeds with the same number of prompts are taken to share them
+ * @param range how far apart values can be: 1 for outcomes (the default), 2 for differences of outcomes
+ * @throws GoldEvalError `invalid-lengths` if there is no seed or one has no prompt
  * @example
  * const { value } = meanOverSeeds([[1, 0, 1, 1], [1, 0, 0, 1]]);
  * console.log(value); // 0.625
@@ -87,7 +87,7 @@ export function meanOverSeeds(
 ): SeedsEstimate {
   const prompts = Math.min(...values.map(({ length }) => length));
   if (!(prompts >= 1 && Number.isFinite(prompts))) {
-    throw new GoldEvalError('invalid-lengths', 'a mean over seeds needs a prompt in every seed, got none.');
+    throw new GoldEvalError('invalid-lengths', 'a mean over seeds needs at least one prompt in every seed.');
   }
   const perSeed = values.map((seed) => meanWithError(seed).mean);
   const shared = values.every(({ length }) => length === prompts);
@@ -112,7 +112,7 @@ export interface SeedSample {
 }
 
 export interface SeedsBootstrapOptions extends BootstrapOptions {
-  /** How far apart values of each statistic can be: 1 for win rates, 2 for their differences; unknown where absent. */
+  /** How far apart values of each statistic can be: 1 for win rates, 2 for their differences; unknown by default. */
   readonly ranges?: readonly number[];
 }
 
@@ -120,12 +120,12 @@ export interface SeedsBootstrapOptions extends BootstrapOptions {
  * Means over seeds of statistics that are no means over prompts, such as maxima.
  *
  * The error over prompts is the standard deviation over bootstrap resamples of the mean over seeds. A resample draws the
- * same prompts in every seed where their numbers are equal. With a range the error is never 0, as in {@link meanOverSeeds}.
+ * same prompts in every seed if their numbers are equal. With a range the error is never 0, as in {@link meanOverSeeds}.
  * The intervals are {@link seedsInterval}'s.
  *
  * @param seeds each with the same number of statistics
  * @returns one estimate for each statistic
- * @throws GoldEvalError `invalid-lengths` where there is no seed, one has no prompt, or their statistics differ in number
+ * @throws GoldEvalError `invalid-lengths` if there is no seed, one has no prompt, or their statistics differ in number
  * @example
  * const seed = (outcomes: number[]) => ({
  *   prompts: outcomes.length,
@@ -141,18 +141,18 @@ export function bootstrapOverSeeds(
   if (!(prompts >= 1 && Number.isFinite(prompts))) {
     throw new GoldEvalError(
       'invalid-lengths',
-      'a bootstrap over seeds needs a prompt in every seed, got none.',
+      'a bootstrap over seeds needs at least one prompt in every seed.',
     );
   }
   if (!(Number.isInteger(resamples) && resamples >= 100)) {
-    throw new GoldEvalError('invalid-option', `a bootstrap needs 100 resamples or more, got ${resamples}.`);
+    throw new GoldEvalError('invalid-option', `resamples must be an integer ≥ 100, got ${resamples}.`);
   }
   const whole = seeds.map(({ prompts: count, statistics }) =>
     statistics(Uint32Array.from({ length: count }, (_, index) => index)),
   );
   const count = whole[0]?.length ?? 0;
   if (whole.some(({ length }) => length !== count)) {
-    throw new GoldEvalError('invalid-lengths', 'every seed needs the same statistics; their numbers differ.');
+    throw new GoldEvalError('invalid-lengths', 'every seed must return the same number of statistics.');
   }
   const random = randomStream(seed);
   const shared = seeds.every((one) => one.prompts === prompts);

@@ -4,11 +4,11 @@ import { randomStream } from './random-stream.js';
 import type { Interval } from './wilson-interval.js';
 
 export interface BootstrapOptions {
-  /** Seed of the resampling; 0 where absent. */
+  /** Seed of the resampling; 0 by default. */
   readonly seed?: number;
-  /** How many resamples; where absent 10,000, 2,000 for `klAtWinRate`, 1,000 over seeds. */
+  /** How many resamples; by default 10,000, for `klAtWinRate` 2,000, over seeds 1,000. */
   readonly resamples?: number;
-  /** Confidence of the interval; 0.95 where absent. */
+  /** Confidence of the interval; 0.95 by default. */
   readonly confidence?: number;
 }
 
@@ -22,7 +22,7 @@ export interface BootstrapOptions {
  *
  * @param differences [n], one difference for each prompt
  * @returns the interval, in the unit of the differences
- * @throws GoldEvalError `invalid-lengths` where there is no difference, `invalid-option` for a bad option
+ * @throws GoldEvalError `invalid-lengths` if there is no difference, `invalid-option` for a bad option
  * @example
  * const { low, high } = bootstrapInterval([1, 0, 0.5, -1, 1, 1, 0, 0.5], { seed: 7 });
  * console.log(low < 0.375 && 0.375 < high); // true
@@ -49,7 +49,7 @@ export function bootstrapStatistics(
 ): Float64Array {
   if (n === 0) throw new GoldEvalError('invalid-lengths', 'a bootstrap needs at least one prompt, got none.');
   if (!(Number.isInteger(resamples) && resamples >= 100)) {
-    throw new GoldEvalError('invalid-option', `a bootstrap needs 100 resamples or more, got ${resamples}.`);
+    throw new GoldEvalError('invalid-option', `resamples must be an integer ≥ 100, got ${resamples}.`);
   }
   const random = randomStream(seed);
   const sample = new Uint32Array(n);

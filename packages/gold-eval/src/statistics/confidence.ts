@@ -4,7 +4,7 @@ export function checkConfidence(confidence: number): void {
   if (!(confidence > 0 && confidence < 1)) {
     throw new GoldEvalError(
       'invalid-option',
-      `a confidence lies between 0 and 1, got ${confidence}; 0.95 is the default.`,
+      `confidence must lie between 0 and 1, got ${confidence}; the default is 0.95.`,
     );
   }
 }

@@ -15,9 +15,10 @@ export interface McNemar {
  * 2·P(X ≤ k) − P(X = k) for b ≠ c and 1 − ½·P(X = k) for b = c.
  *
  * @param firstOnly b, on how many prompts the first policy did better
- * @param secondOnly c, on how many prompts the second did better; prompts on which both did alike say nothing
- * @returns both p-values; 1 where the policies differ nowhere
- * @throws GoldEvalError `invalid-value` where an argument is no count
+ * @param secondOnly c, on how many prompts the second did better; prompts on which both did equally well carry no
+ *   information
+ * @returns both p-values; 1 if the policies never differ
+ * @throws GoldEvalError `invalid-value` if an argument is not a count
  * @example
  * const { exact, midP } = mcnemar(5, 15);
  * console.log(exact.toFixed(4), midP.toFixed(4)); // 0.0414 0.0266
@@ -27,7 +28,7 @@ export interface McNemar {
 export function mcnemar(firstOnly: number, secondOnly: number): McNemar {
   for (const count of [firstOnly, secondOnly]) {
     if (!Number.isSafeInteger(count) || count < 0) {
-      throw new GoldEvalError('invalid-value', `McNemar's test compares counts, got ${count}.`);
+      throw new GoldEvalError('invalid-value', `McNemar's test needs counts (integers ≥ 0), got ${count}.`);
     }
   }
   const n = firstOnly + secondOnly;

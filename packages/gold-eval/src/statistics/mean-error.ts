@@ -7,8 +7,8 @@ export function meanWithError(values: readonly number[]): { mean: number; standa
 }
 
 /**
- * What the squared error of a mean over n prompts has at least: range²/4n(n + 1), as if half a prompt more lay at either
- * end of the range. Without it a handful of equal outcomes would claim to be certain.
+ * The least squared error of a mean over n prompts: range²/4n(n + 1), as if half a prompt more lay at either end of the
+ * range. Without it a handful of equal outcomes would claim to be certain.
  *
  * @see A. Agresti, Y. Min, "Simple improved confidence intervals for comparing matched proportions", Statistics in
  *   Medicine 24 (2005), who add a half to each cell
@@ -17,7 +17,7 @@ export function leastVariance(range: number, prompts: number): number {
   return range ** 2 / (4 * prompts * (prompts + 1));
 }
 
-/** The squared error of a mean over prompts, s²/n + {@link leastVariance}; of a single prompt, whose s² nobody knows, the latter. */
+/** The squared error of a mean over prompts, s²/n + {@link leastVariance}; of a single prompt, whose s² is unknown, the latter alone. */
 export function varianceOfMean(values: readonly number[], range: number): number {
   const { standardError } = meanWithError(values);
   return (values.length > 1 ? standardError ** 2 : 0) + leastVariance(range, values.length);

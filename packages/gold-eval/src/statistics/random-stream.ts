@@ -8,7 +8,7 @@ import { GoldEvalError } from '../errors.js';
  */
 export function randomStream(seed: number, position: number = 0): () => number {
   if (!Number.isSafeInteger(seed)) {
-    throw new GoldEvalError('invalid-option', `a seed is a whole number, got ${seed}.`);
+    throw new GoldEvalError('invalid-option', `seed must be an integer, got ${seed}.`);
   }
   const generator = xoroshiro128plus(mix(mix(seed | 0, Math.floor(seed / 2 ** 32) | 0), position | 0));
   return () => uniformFloat64(generator);

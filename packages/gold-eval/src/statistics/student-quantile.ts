@@ -18,7 +18,7 @@ export function studentQuantile(confidence: number, degreesOfFreedom: number): n
   if (!(degreesOfFreedom >= 1)) {
     throw new GoldEvalError(
       'invalid-option',
-      `Student's t has 1 degree of freedom at least, got ${degreesOfFreedom}.`,
+      `degreesOfFreedom must be at least 1, got ${degreesOfFreedom}.`,
     );
   }
   // Beyond this, the normal quantile is as exact as the integral.

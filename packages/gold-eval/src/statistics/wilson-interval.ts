@@ -17,7 +17,7 @@ export interface Interval {
  * @param successes how many of the trials succeeded, between 0 and `trials`; halves are allowed
  * @param trials how many trials there were, at least 1
  * @param confidence between 0 and 1
- * @throws GoldEvalError `invalid-value` where successes and trials are no proportion, `invalid-option` for a bad confidence
+ * @throws GoldEvalError `invalid-value` if successes and trials are not a proportion, `invalid-option` for a bad confidence
  * @example
  * const { low, high } = wilsonInterval(60, 100);
  * console.log(low.toFixed(3), high.toFixed(3)); // 0.502 0.691
@@ -27,7 +27,7 @@ export function wilsonInterval(successes: number, trials: number, confidence: nu
   if (!(trials >= 1 && successes >= 0 && successes <= trials)) {
     throw new GoldEvalError(
       'invalid-value',
-      `${successes} successes in ${trials} trials are no proportion; give at least one trial.`,
+      `expected between 0 and ${trials} successes in at least one trial, got ${successes} in ${trials}.`,
     );
   }
   const z = normalQuantile(confidence);
@@ -35,7 +35,7 @@ export function wilsonInterval(successes: number, trials: number, confidence: nu
   const scale = 1 + z ** 2 / trials;
   const center = (rate + z ** 2 / (2 * trials)) / scale;
   const half = (z / scale) * Math.sqrt((rate * (1 - rate)) / trials + z ** 2 / (4 * trials ** 2));
-  // Rounding must not leave the ends a hair inside 0 and 1 where they are exactly that.
+  // Rounding must not leave the ends a hair inside 0 and 1 if they are exactly that.
   return {
     low: successes === 0 ? 0 : Math.max(0, center - half),
     high: successes === trials ? 1 : Math.min(1, center + half),

@@ -61,8 +61,8 @@ describe('lengthControlledWinRate', () => {
   });
 
   test.each([
-    ['nothing', [], [], [], 'invalid-lengths', /one prompt at least/],
-    ['lists of different lengths', [1, 0], [1], [1, 2], 'invalid-lengths', /one of each/],
+    ['nothing', [], [], [], 'invalid-lengths', /got 0 outcomes, 0 lengths/],
+    ['lists of different lengths', [1, 0], [1], [1, 2], 'invalid-lengths', /got 2 outcomes, 1 lengths/],
     ['an outcome above 1', [2, 0], [1, 2], [1, 1], 'invalid-value', /pairOutcomes/],
     ['a length that is none', [1, 0], [Number.NaN, 2], [1, 1], 'invalid-value', /pair 0/],
     ['lengths that do not vary', [1, 0], [3, 3], [1, 1], 'invalid-value', /by the same amount/],

@@ -9,7 +9,7 @@ export interface LengthControlledWinRate {
   readonly high: number;
   /** φ: how much the log-odds of a win rise from equal lengths to much longer responses; below 0 the shorter ones win. */
   readonly lengthEffect: number;
-  /** Two-sided normal interval of φ: where it holds 0, lengths do not explain wins. */
+  /** Two-sided normal interval of φ: if it contains 0, lengths do not explain wins. */
   readonly lengthEffectInterval: { readonly low: number; readonly high: number };
   readonly n: number;
 }
@@ -23,19 +23,19 @@ export interface LengthControlledWinRate {
  *
  * Ties count as half a win. The errors are the robust ones (the sandwich estimator), which are right for halves too.
  *
- * Where all lengths equal the references', or all outcomes each other, lengths have nothing to explain: the rate is the plain
- * one with its Wilson interval, φ = 0, and the interval of φ is the whole line.
+ * If all lengths equal the references', or all outcomes are the same, lengths have nothing to explain: the rate is the
+ * plain one with its Wilson interval, φ = 0, and the interval of φ is the whole line.
  *
- * Gotcha: it answers what would happen at equal lengths only as far as lengths vary; where all of one policy's responses
+ * Gotcha: it answers what would happen at equal lengths only as far as lengths vary; if all of one policy's responses
  * are longer by the same, θ and φ cannot be told apart.
  *
  * @param outcomes [n], 1 a win, ½ a tie, 0 a loss, from `pairOutcomes`
  * @param policyLengths [n], lengths of the policy's responses, in tokens or characters
  * @param referenceLengths [n], lengths of what they are compared with, in the same unit
- * @param confidence of both intervals; 0.95 where absent
- * @throws GoldEvalError `invalid-lengths` where the lists differ in length or are empty, `invalid-value` for outcomes outside [0, 1], for
- *   lengths that are no numbers or all differ from the reference's by the same amount other than 0, and where lengths
- *   separate wins from losses, so that no finite φ fits best, `invalid-option` for a bad confidence
+ * @param confidence of both intervals; 0.95 by default
+ * @throws GoldEvalError `invalid-lengths` if the lists differ in length or are empty, `invalid-value` for outcomes
+ *   outside [0, 1], for lengths that are not numbers or all differ from the reference's by the same amount other than 0,
+ *   and if lengths separate wins from losses, so that no finite φ fits best, `invalid-option` for a bad confidence
  * @example
  * const outcomes = [1, 1, 0, 1, 0, 0, 1, 0];
  * const longer = [30, 22, 14, 25, 12, 26, 11, 15];
@@ -55,12 +55,15 @@ export function lengthControlledWinRate(
   if (n === 0 || policyLengths.length !== n || referenceLengths.length !== n) {
     throw new GoldEvalError(
       'invalid-lengths',
-      `there are ${n} outcomes, ${policyLengths.length} lengths of the policy and ${referenceLengths.length} of the ` +
-        'reference; give one of each for every prompt, one prompt at least.',
+      `expected one outcome and two lengths per prompt, got ${n} outcomes, ${policyLengths.length} lengths of the policy, ` +
+        `and ${referenceLengths.length} of the reference.`,
     );
   }
   if (!outcomes.every((outcome) => outcome >= 0 && outcome <= 1)) {
-    throw new GoldEvalError('invalid-value', 'an outcome is 1, ½ or 0; make them with pairOutcomes.');
+    throw new GoldEvalError(
+      'invalid-value',
+      'every outcome must be 1, ½, or 0; make them with pairOutcomes.',
+    );
   }
   const differences = lengthDifferences(policyLengths, referenceLengths);
   if (
@@ -91,7 +94,7 @@ function lengthDifferences(policy: ArrayLike<number>, reference: ArrayLike<numbe
     if (!Number.isFinite(difference)) {
       throw new GoldEvalError(
         'invalid-value',
-        `the lengths of pair ${index} are ${length} and ${reference[index]}; give numbers.`,
+        `the lengths of pair ${index} must be numbers, got ${length} and ${reference[index]}.`,
       );
     }
     return difference;

@@ -28,12 +28,13 @@ export interface PreferenceAccuracy {
  * How well a reward model predicts preferences, and whether its confidence is right.
  *
  * Under Bradley–Terry the model gives the chosen response probability p = σ(r_chosen − r_rejected); its confidence is
- * max(p, 1 − p) and it is right where p > ½.
+ * max(p, 1 − p) and it is right if p > ½.
  *
  * @param chosenRewards [n], the model's rewards of the preferred responses
  * @param rejectedRewards [n], of the rejected responses to the same prompts
- * @param bins number of equal bins of confidence between ½ and 1; 10 where absent
- * @throws GoldEvalError `invalid-lengths` where there is no pair or the lengths differ, `invalid-value` for NaN, `invalid-option` for bad bins
+ * @param bins number of equal bins of confidence between ½ and 1; 10 by default
+ * @throws GoldEvalError `invalid-lengths` if there is no pair or the lengths differ, `invalid-value` for NaN,
+ *   `invalid-option` for bad bins
  * @example
  * const { accuracy, logLoss } = preferenceAccuracy([2, 1, 0], [0, 1.5, -1]);
  * console.log(accuracy.rate.toFixed(2), logLoss.toFixed(3)); // 0.67 0.471
@@ -45,7 +46,7 @@ export function preferenceAccuracy(
   { bins = 10 }: { readonly bins?: number } = {},
 ): PreferenceAccuracy {
   if (!(Number.isInteger(bins) && bins >= 1)) {
-    throw new GoldEvalError('invalid-option', `calibration needs at least one bin, got ${bins}.`);
+    throw new GoldEvalError('invalid-option', `bins must be an integer ≥ 1, got ${bins}.`);
   }
   const accuracy = winRate(chosenRewards, rejectedRewards);
   const { n } = accuracy;

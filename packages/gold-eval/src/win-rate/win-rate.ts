@@ -2,9 +2,9 @@ import { GoldEvalError } from '../errors.js';
 import { wilsonInterval } from '../statistics/wilson-interval.js';
 
 export interface WinRateOptions {
-  /** Confidence of the interval; 0.95 where absent. */
+  /** Confidence of the interval; 0.95 by default. */
   readonly confidence?: number;
-  /** Rewards that differ by no more than this are a tie; 0 where absent. */
+  /** Rewards that differ by no more than this are a tie; 0 by default. */
   readonly tieTolerance?: number;
 }
 
@@ -27,12 +27,12 @@ export interface WinRate {
  * rate = (1/n)·Σ_i (1{r(x_i, y_i) > r(x_i, y_ref,i)} + ½·1{equal}), with its Wilson interval.
  *
  * A tie counts half in the rate. The interval takes n as n binomial trials, which is a little wider than needed
- * where there are ties.
+ * if there are ties.
  *
  * @param policyRewards [n], gold rewards of the policy's responses, one for each prompt
  * @param referenceRewards [n], gold rewards of the reference responses to the same prompts, in the same order
- * @throws GoldEvalError `invalid-lengths` where there is no pair or the lengths differ, `invalid-value` for a reward that is NaN,
- *   `invalid-option` for a bad option
+ * @throws GoldEvalError `invalid-lengths` if there is no pair or the lengths differ, `invalid-value` for a reward that is
+ *   NaN, `invalid-option` for a bad option
  * @example
  * const { rate, ties, low, high, n } = winRate([1.2, 0.3, 2.0, 0.5], [0.7, 0.9, 1.1, 0.5]);
  * console.log(rate, ties, n); // 0.625 1 4
@@ -65,7 +65,8 @@ export function winRateOfOutcomes(outcomes: readonly number[], confidence?: numb
  * @param referenceRewards [n], gold rewards of what they are compared with, in the same order
  * @param tieTolerance rewards that differ by no more than this are a tie
  * @returns [n], one outcome for each pair
- * @throws GoldEvalError `invalid-lengths` where the lengths differ, `invalid-value` for a reward that is NaN, `invalid-option` for a tolerance below 0
+ * @throws GoldEvalError `invalid-lengths` if the lengths differ, `invalid-value` for a reward that is NaN,
+ *   `invalid-option` for a tolerance below 0
  * @example
  * console.log(pairOutcomes([2, 1, 0], [1, 1, 1])); // [ 1, 0.5, 0 ]
  */
@@ -77,19 +78,19 @@ export function pairOutcomes(
   if (policyRewards.length !== referenceRewards.length) {
     throw new GoldEvalError(
       'invalid-lengths',
-      `there are ${policyRewards.length} rewards of the policy and ${referenceRewards.length} of the reference; ` +
-        'give one of each for every prompt.',
+      'expected one reward of the policy and one of the reference per prompt, ' +
+        `got ${policyRewards.length} and ${referenceRewards.length}.`,
     );
   }
   if (!(tieTolerance >= 0)) {
-    throw new GoldEvalError('invalid-option', `a tie tolerance is 0 or more, got ${tieTolerance}.`);
+    throw new GoldEvalError('invalid-option', `tieTolerance must be ≥ 0, got ${tieTolerance}.`);
   }
   return Array.from(policyRewards, (reward, index) => {
     const reference = referenceRewards[index] ?? Number.NaN;
     if (Number.isNaN(reward) || Number.isNaN(reference)) {
       throw new GoldEvalError(
         'invalid-value',
-        `the rewards of pair ${index} are ${reward} and ${reference}; NaN cannot be compared, so look at the scorer.`,
+        `the rewards of pair ${index} are ${reward} and ${reference}; NaN cannot be compared, so check the scorer.`,
       );
     }
     // Equality first: ∞ − ∞ is NaN.
