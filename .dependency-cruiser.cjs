@@ -31,6 +31,7 @@ const folders = {
     'model',
     'checkpoint',
   ],
+  'gold-eval': ['statistics', 'win-rate', 'frontier', 'seeds', 'scoring'],
   trainer: ['optimizer', 'run', 'loop', 'inference', 'objective', 'evaluation', 'stages'],
 };
 
