@@ -11,6 +11,9 @@ export {
   evaluatePolicy,
   type JudgedResponse,
   type PolicyEvaluation,
+  type PolicyEvaluator,
+  type PolicyEvaluatorOptions,
+  policyEvaluator,
 } from './evaluation/evaluate-policy.js';
 export { evaluatePreference } from './evaluation/evaluate-preference.js';
 export { evaluateRewardModel } from './evaluation/evaluate-reward-model.js';
@@ -22,6 +25,11 @@ export {
   readReferenceLogProbs,
 } from './inference/reference-log-probs.js';
 export { rewardModelScorer } from './inference/reward-model-scorer.js';
+export {
+  type ResponseSample,
+  type SampleResponsesOptions,
+  sampleResponses,
+} from './inference/sample-responses.js';
 export { type ScoreOptions, scoreSequences } from './inference/score-sequences.js';
 export type { CheckpointSelection, EvaluationRecord } from './loop/checkpoint-selection.js';
 export { tensorBoard } from './loop/tensor-board.js';
@@ -68,8 +76,14 @@ export { isWhole as isWholeCheckpoint } from './run/checkpoint.js';
 export { fingerprintExamples, fingerprintParameters } from './run/fingerprint.js';
 export type { Json, JsonObject } from './run/json.js';
 export { type MetricsLine, readMetrics } from './run/metrics-log.js';
-export { openPartialWork, type PartialWork, partialWorkInputs } from './run/partial-work.js';
+export { inParts, openPartialWork, type PartialWork, partialWorkInputs } from './run/partial-work.js';
 export { lockRun } from './run/run-lock.js';
+export type {
+  OnPolicyOptions,
+  OnPolicyRoles,
+  ScoredSample,
+  TokenizedPrompt,
+} from './stages/on-policy-samples.js';
 export { type OnlinePreferenceOptions, trainOnlinePreference } from './stages/online-preference.js';
 export { type PolicyGradientOptions, paperRloo, trainPolicyGradient } from './stages/policy-gradient.js';
 export { type PreferenceOptions, trainPreference } from './stages/preference.js';
@@ -79,10 +93,4 @@ export {
   type RewardModelResult,
   trainRewardModel,
 } from './stages/reward-model.js';
-export type {
-  OnPolicyOptions,
-  OnPolicyRoles,
-  SampledResponse,
-  TokenizedPrompt,
-} from './stages/sample-responses.js';
 export { type SftOptions, trainSft } from './stages/sft.js';

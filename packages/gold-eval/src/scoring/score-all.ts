@@ -10,7 +10,7 @@ export interface ScoreAllOptions {
   readonly done?: readonly number[];
   /** Called with each batch's rewards before the next is asked for: the place to keep them. */
   readonly onBatch?: (rewards: readonly number[], start: number) => void | Promise<void>;
-  /** Called after each batch. */
+  /** Called after each batch, and within one by scorers that report their progress. */
   readonly onProgress?: (done: number, total: number) => void;
 }
 
@@ -48,7 +48,10 @@ export async function scoreAll<Item>(
     const start = rewards.length;
     const batch = items.slice(start, start + batchSize);
     // A scorer is somebody else's: what its type promises is checked.
-    const answer: ArrayLike<number> | undefined = await scorer.score(batch, signal ? { signal } : {});
+    const answer: ArrayLike<number> | undefined = await scorer.score(batch, {
+      ...(signal && { signal }),
+      ...(onProgress && { onProgress: (scored) => onProgress(start + scored, items.length) }),
+    });
     if (answer?.length !== batch.length) {
       throw new GoldEvalError(
         'scorer-failed',

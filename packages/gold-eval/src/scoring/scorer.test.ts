@@ -15,6 +15,24 @@ describe('scoreAll', () => {
     expect(await scoreAll(length, [])).toEqual([]);
   });
 
+  test('passes on what a scorer tells within a call', async () => {
+    const telling: Scorer<string> = {
+      ...length,
+      score: async (items, { onProgress } = {}) => {
+        onProgress?.(1);
+        return items.map((item) => item.length);
+      },
+    };
+    const onProgress = vi.fn();
+    await scoreAll(telling, ['a', 'abc', ''], { batchSize: 2, onProgress });
+    expect(onProgress.mock.calls).toEqual([
+      [1, 3],
+      [2, 3],
+      [3, 3],
+      [3, 3],
+    ]);
+  });
+
   test('centering subtracts a constant', async () => {
     expect(await scoreAll(centeredScorer(length, 2), ['a', 'abc'])).toEqual([-1, 1]);
     expect(centeredScorer(length, 0.5).name).toBe('length − 0.5');

@@ -15,7 +15,14 @@ export interface Scorer<Item = ScoredText> {
   /** Names the judge and its version in configurations and reports. */
   readonly name: string;
   /** [items] -> [items], one reward each, in order. */
-  score(items: readonly Item[], options?: { readonly signal?: AbortSignal }): Promise<ArrayLike<number>>;
+  score(
+    items: readonly Item[],
+    options?: {
+      readonly signal?: AbortSignal;
+      /** Told how many items of this call are scored; a scorer need not call it. */
+      readonly onProgress?: (done: number) => void;
+    },
+  ): Promise<ArrayLike<number>>;
 }
 
 /**

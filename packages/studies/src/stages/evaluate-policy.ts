@@ -1,25 +1,26 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Tokenizer } from '@ais/data';
-import { pairOutcomes, winRate } from '@ais/gold-eval';
+import type { WinRate } from '@ais/gold-eval';
+import { type CausalLanguageModel, loadPretrained, loadRewardModel } from '@ais/language-model';
 import {
-  type CausalLanguageModel,
-  loadPretrained,
-  loadRewardModel,
-  type RewardModel,
-} from '@ais/language-model';
-import { evaluateKl, type Metrics, scoreSequences, type TrainingOptions } from '@ais/trainer';
+  type PolicyEvaluation,
+  type PolicyEvaluator,
+  policyEvaluator,
+  rewardModelScorer,
+  type TrainingOptions,
+} from '@ais/trainer';
 import { readJson, writeJson } from '../durable-json.js';
-import { type CorpusExample, decodeResponse, loadCorpusTokenizer, loadSplit } from './corpus-stage.js';
+import { decodeResponse, loadCorpusTokenizer, loadSplit } from './corpus-stage.js';
 import type { StageContext } from './stage-context.js';
 import type { EvaluationSettings } from './stage-settings.js';
 
-/** One evaluation of a policy: its greedy responses judged by the gold model, and its KL from the reference. */
-export interface PolicyEvaluation {
+/** One evaluation of a policy along its training, as its folder keeps it. */
+export interface StoredEvaluation {
   readonly step: number;
   /** Share of the training that was done. */
   readonly fraction: number;
-  readonly winRate: ReturnType<typeof winRate>;
+  readonly winRate: WinRate;
   /** Outcome against each reference summary: 1, ½ (tie) or 0, in the order of the examples. */
   readonly outcomes: readonly number[];
   /** Exact sequence KL(π_θ‖π_ref) in nats, averaged over sampled responses. */
@@ -37,19 +38,11 @@ export interface PolicyEvaluation {
   }[];
 }
 
-export interface Evaluator {
+/** What judges a policy: greedy responses against the reference summaries by the gold model, and the exact KL on sampled ones. */
+export interface Evaluator extends PolicyEvaluator {
   readonly reference: CausalLanguageModel;
-  readonly gold: RewardModel;
-  readonly examples: readonly CorpusExample[];
-  /** Gold rewards of the reference summaries, in the order of the examples. */
-  readonly referenceRewards: readonly number[];
   readonly tokenizer: Tokenizer;
-  readonly maxNewTokens: number;
-  readonly klPrompts: number;
-  /** Sequences in memory at once. */
-  readonly microBatchSize: number;
-  readonly seed: number;
-  readonly signal: AbortSignal;
+  dispose(): void;
 }
 
 /** Loads everything that judges a policy from the folders of the stages that made it. */
@@ -61,37 +54,25 @@ export async function openEvaluator(
     readonly microBatchSize: number;
     readonly seed: number;
   },
-  { title, signal, progress }: StageContext,
-): Promise<Evaluator & { dispose(): void }> {
+): Promise<Evaluator> {
   const { evaluation, maxNewTokens, microBatchSize, seed } = options;
   const examples = await loadSplit(folders.corpus, 'evaluation');
   const tokenizer = await loadCorpusTokenizer(folders.corpus);
   const reference = await loadPretrained(join(folders.policy, 'model'));
   const gold = await loadRewardModel(join(folders.gold, 'model'));
-  const dispose = (): void => {
-    reference.dispose();
-    gold.dispose();
+  const { evaluate } = policyEvaluator(examples, {
+    ...{ reference, scorer: await rewardModelScorer(gold), loss: false },
+    ...{ maxNewTokens, temperature: 0, klPrompts: evaluation.klPrompts, seed },
+    // All responses in one call: the gold model batches them by length.
+    batchSizes: { score: examples.length, kl: microBatchSize },
+  });
+  return {
+    ...{ reference, tokenizer, evaluate },
+    dispose() {
+      reference.dispose();
+      gold.dispose();
+    },
   };
-  try {
-    const referenceRewards = await scoreSequences(
-      gold,
-      examples.map(({ prompt, response }) => [...prompt, ...response]),
-      {
-        signal,
-        onProgress: (completed, total) =>
-          progress({ task: `references of ${title}`, completed, total, detail: 'gold scores' }),
-      },
-    );
-    const { klPrompts } = evaluation;
-    return {
-      ...{ reference, gold, examples, referenceRewards, tokenizer },
-      ...{ maxNewTokens, klPrompts, microBatchSize, seed, signal },
-      dispose,
-    };
-  } catch (error) {
-    dispose();
-    throw error;
-  }
 }
 
 /**
@@ -103,77 +84,42 @@ export function evaluationsAlong(
   policy: CausalLanguageModel,
   evaluator: Evaluator,
   training: { readonly steps: number; readonly points: number; readonly directory: string },
-  { title, progress }: StageContext,
+  { title, signal, progress }: StageContext,
 ): Pick<Required<TrainingOptions>, 'evaluateAt' | 'onEvaluate'> {
   const { steps, points, directory } = training;
   return {
     evaluateAt: evaluationSteps(steps, points),
     onEvaluate: async ({ step }) => {
-      const at = { step, fraction: step / steps };
-      const evaluation = await evaluatePolicy(policy, at, evaluator, (completed, total) =>
-        progress({ task: `evaluation of ${title}`, completed, total, detail: `step ${step}` }),
-      );
-      await writeJson(join(directory, 'evaluations', `step-${step}.json`), evaluation);
-      return evaluationMetrics(evaluation);
+      const evaluation = await evaluator.evaluate(policy, {
+        signal,
+        onProgress: (completed, total) =>
+          progress({ task: `evaluation of ${title}`, completed, total, detail: `step ${step}` }),
+      });
+      const stored = storedEvaluation({ step, fraction: step / steps }, evaluation, evaluator.tokenizer);
+      await writeJson(join(directory, 'evaluations', `step-${step}.json`), stored);
+      return evaluation.metrics;
     },
   };
 }
 
-/**
- * Win rate of greedy responses against the reference summaries, and the exact KL on sampled ones.
- *
- * The same prompts and random streams serve every method and step, so that differences are paired.
- *
- * @param onProgress told of responses sampled, scored and measured, out of as many as there will be
- */
-async function evaluatePolicy(
-  policy: CausalLanguageModel,
+function storedEvaluation(
   at: { readonly step: number; readonly fraction: number },
-  evaluator: Evaluator,
-  onProgress: (completed: number, total: number) => void,
-): Promise<PolicyEvaluation> {
-  const { examples, gold, reference, referenceRewards, maxNewTokens, seed, signal, tokenizer } = evaluator;
-  const prompts = examples.map(({ prompt }) => prompt);
-  const measured = prompts.slice(0, evaluator.klPrompts);
-  const report = (completed: number): void => onProgress(completed, 2 * (prompts.length + measured.length));
-  const greedy = await policy.generate(prompts, {
-    ...{ maxNewTokens, temperature: 0, seed, signal },
-    onProgress: ({ finishedResponses }) => report(finishedResponses),
-  });
-  const rewards = await scoreSequences(
-    gold,
-    greedy.map(({ prompt, tokens }) => [...(prompts[prompt] ?? []), ...tokens]),
-    { signal, onProgress: (completed) => report(prompts.length + completed) },
-  );
-  const kl = await evaluateKl(policy, reference, measured, {
-    ...{ maxNewTokens, seed, signal },
-    batchSize: evaluator.microBatchSize,
-    onProgress: (completed) => report(2 * prompts.length + completed),
-  });
+  { metrics, winRate, outcomes, kl, responses }: PolicyEvaluation,
+  tokenizer: Tokenizer,
+): StoredEvaluation {
+  if (!winRate || !outcomes || !kl) throw new Error('An evaluation of a study has a win rate and a KL.');
   return {
     ...at,
-    winRate: winRate(rewards, referenceRewards),
-    outcomes: pairOutcomes(rewards, referenceRewards),
-    kl: { mean: kl.mean, standardError: kl.standardError },
-    meanLength: mean(greedy.map(({ tokens }) => tokens.length)),
-    meanReward: mean(rewards),
-    responses: greedy.map(({ prompt, tokens }, index) => ({
-      id: examples[prompt]?.id ?? '',
+    ...{ winRate, outcomes, kl },
+    meanLength: metrics['eval_mean_length'] ?? Number.NaN,
+    meanReward: metrics['eval_reward'] ?? Number.NaN,
+    responses: responses.map(({ id, tokens, length, reward, referenceReward }) => ({
+      id,
       text: decodeResponse(tokenizer, tokens),
-      length: tokens.length,
-      reward: rewards[index] ?? Number.NaN,
-      referenceReward: referenceRewards[index] ?? Number.NaN,
+      length,
+      reward: reward ?? Number.NaN,
+      referenceReward: referenceReward ?? Number.NaN,
     })),
-  };
-}
-
-/** What a training's `metrics.jsonl` says of an evaluation. */
-function evaluationMetrics({ winRate, kl, meanLength, meanReward }: PolicyEvaluation): Metrics {
-  return {
-    'evaluation/win_rate': winRate.rate,
-    'evaluation/kl': kl.mean,
-    'evaluation/mean_length': meanLength,
-    'evaluation/gold_reward': meanReward,
   };
 }
 
@@ -184,16 +130,12 @@ export function evaluationSteps(steps: number, points: number): number[] {
 }
 
 /** The evaluations of a training in the order of their steps. */
-export async function loadEvaluations(directory: string): Promise<PolicyEvaluation[]> {
+export async function loadEvaluations(directory: string): Promise<StoredEvaluation[]> {
   const folder = join(directory, 'evaluations');
-  const evaluations: PolicyEvaluation[] = [];
+  const evaluations: StoredEvaluation[] = [];
   for (const file of await readdir(folder)) {
-    const evaluation = await readJson<PolicyEvaluation>(join(folder, file));
+    const evaluation = await readJson<StoredEvaluation>(join(folder, file));
     if (evaluation) evaluations.push(evaluation);
   }
   return evaluations.sort((a, b) => a.step - b.step);
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

@@ -3,9 +3,9 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openComparisons, oracleScore, type TokenizedPair, tokenizeComparison } from '@ais/data';
 import { loadPretrained } from '@ais/language-model';
+import { sampleResponses } from '@ais/trainer';
 import { readJsonLines, writeJsonLines } from '../json-lines.js';
 import { type CorpusExample, decodeResponse, loadCorpusTokenizer, loadSplit } from './corpus-stage.js';
-import { sampleResponses } from './sample-responses.js';
 import type { StageContext } from './stage-context.js';
 import type { GoldTrainingSettings } from './stage-settings.js';
 import { type JudgeSummary, trainJudge } from './train-judge.js';
@@ -138,16 +138,16 @@ async function policySamples(
   { policy }: GoldFolders,
   examples: readonly CorpusExample[],
   part: { readonly samples: number; readonly path: string },
-  context: StageContext,
+  { signal, progress }: StageContext,
 ): Promise<number[][][]> {
   const model = await loadPretrained(join(policy, 'model'));
   try {
-    return await sampleResponses(
-      model,
-      examples,
-      { ...part, maxNewTokens, seed, task: 'gold samples' },
-      context,
-    );
+    const prompts = examples.map(({ prompt }) => prompt);
+    const samples = await sampleResponses(model, prompts, {
+      ...{ ...part, maxNewTokens, seed, signal },
+      onProgress: (completed, total) => progress({ task: 'gold samples', completed, total }),
+    });
+    return samples.map((own) => own.map(({ tokens }) => tokens));
   } finally {
     model.dispose();
   }

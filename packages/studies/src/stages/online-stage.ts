@@ -38,7 +38,7 @@ export async function trainOnline(
   const chosen = await methodObjective(method, beta);
   const prompts = (await loadSplit(folders.corpus, 'preference')).map(({ id, prompt }) => ({ id, prompt }));
   const steps = trainingSteps(training, prompts.length);
-  const evaluator = await openEvaluator(folders, settings, context);
+  const evaluator = await openEvaluator(folders, settings);
   const policy = await loadPretrained(join(folders.policy, 'model'));
   const proxy = await loadRewardModel(join(folders.proxy, 'model'));
   try {

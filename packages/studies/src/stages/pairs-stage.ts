@@ -12,14 +12,14 @@ import {
   computeReferenceLogProbs,
   fingerprintExamples,
   fingerprintParameters,
+  inParts,
   openPartialWork,
   type ReferenceLogProbs,
+  sampleResponses,
   scoreSequences,
 } from '@ais/trainer';
-import { inParts } from '../in-parts.js';
 import { readJsonLines, writeJsonLines } from '../json-lines.js';
 import { type CorpusExample, loadCorpusTokenizer, loadSplit } from './corpus-stage.js';
-import { sampleResponses } from './sample-responses.js';
 import type { StageContext } from './stage-context.js';
 
 export interface PairsStageSettings {
@@ -120,9 +120,12 @@ async function scoredResponses(
     await removeParts();
     return readJsonLines(path);
   }
-  const options = { samples: 2, maxNewTokens, seed, task: 'preference samples', path: sampled };
-  const samples = await sampleResponses(sampler, examples, options, context);
-  const responses = samples.flatMap((own, prompt) => own.map((tokens) => ({ prompt, tokens })));
+  const prompts = examples.map(({ prompt }) => prompt);
+  const samples = await sampleResponses(sampler, prompts, {
+    ...{ samples: 2, maxNewTokens, seed, path: sampled, signal: context.signal },
+    onProgress: (completed, total) => context.progress({ task: 'preference samples', completed, total }),
+  });
+  const responses = samples.flatMap((own, prompt) => own.map(({ tokens }) => ({ prompt, tokens })));
   const gold = await loadRewardModel(join(folders.gold, 'model'));
   try {
     const sequences = responses.map(({ prompt, tokens }) => [...(examples[prompt]?.prompt ?? []), ...tokens]);

@@ -39,7 +39,7 @@ export async function trainMethod(
     throw new Error(`${method.objective} learns from samples, not from pairs.`);
   const pairs = await loadPairs(folders.pairs);
   const steps = trainingSteps(training, pairs.length);
-  const evaluator = await openEvaluator(folders, settings, context);
+  const evaluator = await openEvaluator(folders, settings);
   const policy = await loadPretrained(join(folders.policy, 'model'));
   try {
     const logProbs = { microBatchSize, signal };

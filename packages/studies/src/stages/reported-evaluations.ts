@@ -1,10 +1,10 @@
 import { GoldEvalError, lengthControlledWinRate } from '@ais/gold-eval';
 import type { ReportedPoint, ReportedSample } from '../report/demo-report-data.js';
 import type { CorpusExample } from './corpus-stage.js';
-import type { PolicyEvaluation } from './evaluate-policy.js';
+import type { StoredEvaluation } from './evaluate-policy.js';
 
 /** An evaluation as reports have it. */
-export function reportedPoint(evaluation: PolicyEvaluation): ReportedPoint {
+export function reportedPoint(evaluation: StoredEvaluation): ReportedPoint {
   const { fraction, step, winRate, outcomes, kl, meanLength, meanReward } = evaluation;
   return { fraction, step, winRate: { ...winRate, outcomes }, kl, meanLength, goldRewardMean: meanReward };
 }
@@ -16,7 +16,7 @@ export function reportedPoint(evaluation: PolicyEvaluation): ReportedPoint {
  * @returns undefined where lengths do not vary, or separate wins from losses
  */
 export function rateAtEqualLength(
-  { outcomes, responses }: Pick<PolicyEvaluation, 'outcomes' | 'responses'>,
+  { outcomes, responses }: Pick<StoredEvaluation, 'outcomes' | 'responses'>,
   references: readonly Pick<CorpusExample, 'response'>[],
 ): ReportedPoint['equalLength'] {
   try {
@@ -35,7 +35,7 @@ export function rateAtEqualLength(
 /** The first prompts with what each policy answered at one of its evaluations. */
 export function reportedSamples(
   examples: readonly CorpusExample[],
-  policies: readonly { readonly title: string; readonly evaluation: PolicyEvaluation | undefined }[],
+  policies: readonly { readonly title: string; readonly evaluation: StoredEvaluation | undefined }[],
   count: number,
 ): ReportedSample[] {
   return examples.slice(0, count).map(({ post, summary }, index) => {

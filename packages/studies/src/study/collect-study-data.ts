@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { readMetrics } from '@ais/trainer';
 import { type CorpusExample, loadSplit } from '../stages/corpus-stage.js';
-import { loadEvaluations, type PolicyEvaluation } from '../stages/evaluate-policy.js';
+import { loadEvaluations, type StoredEvaluation } from '../stages/evaluate-policy.js';
 import {
   flattenSettings,
   rateAtEqualLength,
@@ -34,7 +34,7 @@ export async function collectStudyData(
   const finished = finishedRuns(plan, store);
   const examples = await loadSplit(store.directory(plan.corpus), 'evaluation');
   const runs: StudyRun[] = [];
-  const evaluations = new Map<PlannedRun, PolicyEvaluation[]>();
+  const evaluations = new Map<PlannedRun, StoredEvaluation[]>();
   for (const planned of finished) {
     const own = await loadEvaluations(store.directory(planned.stage));
     evaluations.set(planned, own);
@@ -86,7 +86,7 @@ export function finishedRuns({ runs }: StudyPlan, store: StudyStore): PlannedRun
 
 async function studyRun(
   { run, seed, stage }: PlannedRun,
-  evaluations: readonly PolicyEvaluation[],
+  evaluations: readonly StoredEvaluation[],
   examples: readonly CorpusExample[],
   store: StudyStore,
 ): Promise<StudyRun> {

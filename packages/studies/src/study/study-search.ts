@@ -1,5 +1,5 @@
 import { overOptimization } from '@ais/gold-eval';
-import { loadEvaluations, type PolicyEvaluation } from '../stages/evaluate-policy.js';
+import { loadEvaluations, type StoredEvaluation } from '../stages/evaluate-policy.js';
 import { flattenSettings } from '../stages/reported-evaluations.js';
 import { softwareVersions } from '../stages/software-versions.js';
 import { finishedRuns } from './collect-study-data.js';
@@ -43,11 +43,11 @@ export async function runSearch(
   return data;
 }
 
-function judged(evaluations: readonly PolicyEvaluation[]): Omit<SearchedRate, 'learningRate' | 'seed'> {
+function judged(evaluations: readonly StoredEvaluation[]): Omit<SearchedRate, 'learningRate' | 'seed'> {
   const [first] = evaluations;
   const last = evaluations.at(-1);
   if (!first || !last) throw new Error('A finished run has evaluations.');
-  const squareRootKl = (evaluation: PolicyEvaluation): number => Math.sqrt(Math.max(0, evaluation.kl.mean));
+  const squareRootKl = (evaluation: StoredEvaluation): number => Math.sqrt(Math.max(0, evaluation.kl.mean));
   const found = overOptimization(
     evaluations.map((evaluation) => ({
       fraction: evaluation.fraction,

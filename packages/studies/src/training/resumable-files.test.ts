@@ -58,11 +58,11 @@ beforeAll(async () => {
 afterAll(() => rmSync(root, { recursive: true }));
 
 test('ais generate and ais label go on where they were stopped, and write the same', async () => {
-  const flags = { model: at('sft'), data, prompts: 140 };
+  const flags = { model: at('sft'), data, prompts: 300 };
   const generate = await readSettings('generate', { flags });
   const whole = await runGenerate(generate, at('whole.jsonl'), context());
-  expect(whole.responses).toBe(280);
-  await expect(runGenerate(generate, at('stopped.jsonl'), stoppingAt(256))).rejects.toMatchObject({
+  expect(whole.responses).toBe(600);
+  await expect(runGenerate(generate, at('stopped.jsonl'), stoppingAt(512))).rejects.toMatchObject({
     name: 'AbortError',
   });
   expect(existsSync(at('stopped.jsonl'))).toBe(false);
@@ -71,7 +71,7 @@ test('ais generate and ais label go on where they were stopped, and write the sa
   await expect(other).rejects.toThrow(/another settings.seed/);
   const resumed = counting();
   await runGenerate(generate, at('stopped.jsonl'), resumed.context);
-  expect(resumed.first()).toBeGreaterThanOrEqual(256);
+  expect(resumed.first()).toBeGreaterThanOrEqual(512);
   expect(readFileSync(at('stopped.jsonl'))).toEqual(readFileSync(at('whole.jsonl')));
   expect(existsSync(at('stopped.jsonl.partial'))).toBe(false);
 

@@ -50,7 +50,7 @@ export async function runEvaluate(
       samples: responses.slice(0, SAMPLES).map((response) => ({
         id: response.id,
         text: text(response),
-        ...(opened && { reward: response.reward }),
+        ...(response.reward !== undefined && { reward: response.reward }),
       })),
     };
   } finally {

@@ -3,9 +3,9 @@ import type { TokenizedPair } from '@ais/data';
 import type { CausalLanguageModel } from '@ais/language-model';
 import {
   computeReferenceLogProbs,
-  evaluatePolicy,
   evaluatePreference,
   fingerprintExamples,
+  policyEvaluator,
   type ReferenceLogProbs,
   type TrainingOptions,
   type TrainingResult,
@@ -68,17 +68,19 @@ export async function runTrain(
         : await readPairs(settings.pairs, corpus.tokenizer, data, context.onWarning);
     const validation = Math.round(settings.validationFraction * pairs.length);
     const steps = runSteps(settings.training, chosen.online ? examples.length : pairs.length - validation);
+    const evaluator = policyEvaluator(heldOut.map(withoutRecord), {
+      ...(evaluation.klPrompts > 0 && { reference: start ?? reference }),
+      ...(opened && { scorer: opened.scorer }),
+      maxNewTokens: data.maxResponseTokens,
+      temperature: evaluation.temperature,
+      klPrompts: evaluation.klPrompts,
+      seed: settings.seed,
+    });
     const options: TrainingOptions = {
       ...trainingOptions('train', settings, { ...corpus, parameters: policy.parameters.keys() }, context),
       evaluateAt: evaluationSteps(steps, evaluation.points),
       onEvaluate: async ({ step, steps: total, signal }) => {
-        const { metrics, responses } = await evaluatePolicy(policy, heldOut.map(withoutRecord), {
-          ...(evaluation.klPrompts > 0 && { reference: start ?? reference }),
-          ...(opened && { scorer: opened.scorer }),
-          maxNewTokens: data.maxResponseTokens,
-          temperature: evaluation.temperature,
-          klPrompts: evaluation.klPrompts,
-          seed: settings.seed,
+        const { metrics, responses } = await evaluator.evaluate(policy, {
           ...(signal && { signal }),
           onProgress: (done, all) =>
             context.onProgress({
@@ -95,7 +97,7 @@ export async function runTrain(
             text: corpus.tokenizer
               .decode(tokens.filter((token) => token !== corpus.tokenizer.endOfTextToken))
               .trim(),
-            ...(opened && { reward }),
+            ...(reward !== undefined && { reward }),
           })),
         );
         return metrics;

@@ -4,8 +4,10 @@ import * as tf from '@tensorflow/tfjs-core';
 import { chunksByLength } from '../inference/length-chunks.js';
 
 export interface EvaluateKlOptions {
-  /** Where a response ends if it does not end by itself. */
+  /** Most tokens of a response, the end-of-text token included. */
   readonly maxNewTokens: number;
+  /** Of the responses; 1 by default, where their mean estimates the KL divergence of whole responses without bias. */
+  readonly temperature?: number;
   /** Decides the responses that are sampled. */
   readonly seed: number;
   /** Responses that the models read at once; 8 by default. Their logits are made some rows at a time. */
@@ -21,7 +23,7 @@ export interface KlEvaluation extends SequenceKl {
 }
 
 /**
- * Measures how far a policy has moved from its reference, on responses sampled from the policy at temperature 1.
+ * Measures how far a policy has moved from its reference, on responses sampled from the policy.
  *
  * `(1/N)·Σ_n Σ_t KL(π_θ(·|x_n, y_{n,<t}) ‖ π_ref(·|x_n, y_{n,<t}))`, one response y_n a prompt, over the full next-token
  * distribution, up to and including end-of-text; in nats.
@@ -38,11 +40,11 @@ export async function evaluateKl(
   prompts: readonly (readonly number[])[],
   options: EvaluateKlOptions,
 ): Promise<KlEvaluation> {
-  const { maxNewTokens, seed, batchSize = 8, signal } = options;
+  const { maxNewTokens, temperature = 1, seed, batchSize = 8, signal } = options;
   const report = (completed: number): void => options.onProgress?.(completed, 2 * prompts.length);
   const generations = await policy.generate(prompts, {
     maxNewTokens,
-    temperature: 1,
+    temperature,
     seed,
     ...(signal && { signal }),
     onProgress: ({ finishedResponses }) => report(finishedResponses),

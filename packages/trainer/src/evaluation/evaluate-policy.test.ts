@@ -1,8 +1,11 @@
 import { functionScorer } from '@ais/gold-eval';
-import type { PromptResponse } from '@ais/language-model';
+import { createRewardModel, type PromptResponse } from '@ais/language-model';
 import { expect, it } from 'vitest';
 import { tinyExamples, tinyModel } from '../../test/tiny-model.js';
-import { evaluatePolicy } from './evaluate-policy.js';
+import { rewardModelScorer } from '../inference/reward-model-scorer.js';
+import { scoreSequences } from '../inference/score-sequences.js';
+import { evaluateKl } from './evaluate-kl.js';
+import { evaluatePolicy, policyEvaluator } from './evaluate-policy.js';
 import { supervisedLoss } from './supervised-loss.js';
 
 const options = { maxNewTokens: 6, seed: 3, klPrompts: 4 };
@@ -38,4 +41,78 @@ it('is at no distance from itself, and leaves out what it has nothing to measure
   expect(Math.abs(metrics['eval_kl'] as number)).toBeLessThan(1e-5);
   expect(Object.keys(metrics).filter((name) => name.includes('win'))).toEqual([]);
   model.dispose();
+});
+
+it('gives greedy responses, rewards, and divergences to the last digit of what its parts give', async () => {
+  const [policy, reference, body] = [tinyModel(1), tinyModel(2), tinyModel(3)];
+  const gold = createRewardModel(body, { seed: 4 });
+  const examples = tinyExamples(40);
+  const prompts = examples.map(({ prompt }) => prompt);
+  const found = await evaluatePolicy(policy, examples, {
+    ...{ reference, scorer: await rewardModelScorer(gold), loss: false },
+    ...{ maxNewTokens: 6, temperature: 0, klPrompts: 10, seed: 3 },
+    batchSizes: { score: examples.length, kl: 3 },
+  });
+  const greedy = await policy.generate(prompts, { maxNewTokens: 6, temperature: 0, seed: 8 });
+  expect(found.responses.map(({ tokens }) => tokens)).toEqual(greedy.map(({ tokens }) => tokens));
+  expect(found.responses.map(({ finished }) => finished)).toEqual(greedy.map(({ finished }) => finished));
+  expect(found.responses.map(({ length }) => length)).toEqual(greedy.map(({ tokens }) => tokens.length));
+  const score = (responses: readonly (readonly number[])[]): Promise<number[]> =>
+    scoreSequences(
+      gold,
+      responses.map((response, index) => [...(prompts[index] ?? []), ...response]),
+    );
+  expect(found.responses.map(({ reward }) => reward)).toEqual(
+    await score(greedy.map(({ tokens }) => tokens)),
+  );
+  expect(found.responses.map(({ referenceReward }) => referenceReward)).toEqual(
+    await score(examples.map(({ response }) => response)),
+  );
+  const { mean, standardError } = await evaluateKl(policy, reference, prompts.slice(0, 10), {
+    ...{ maxNewTokens: 6, seed: 3, batchSize: 3 },
+  });
+  expect(found.kl).toEqual({ mean, standardError });
+  expect(found.outcomes).toEqual(
+    found.responses.map(({ reward, referenceReward }) => (reward! > referenceReward! ? 1 : 0)),
+  );
+  expect(found.metrics).not.toHaveProperty('eval_loss');
+  for (const model of [policy, reference, gold]) model.dispose();
+});
+
+it('scores the references once along a run, and tells how far it is', async () => {
+  const model = tinyModel(1);
+  const examples = tinyExamples(5);
+  let scored = 0;
+  const scorer = functionScorer('brevity', ({ response }: PromptResponse) => {
+    scored += 1;
+    return -response.length;
+  });
+  const evaluator = policyEvaluator(examples, { ...options, scorer, reference: model });
+  const reports: [number, number][] = [];
+  const onProgress = (completed: number, total: number): number => reports.push([completed, total]);
+  const first = await evaluator.evaluate(model, { onProgress });
+  expect(scored).toBe(10);
+  expect(reports.at(-1)).toEqual([23, 23]);
+  expect(reports.map(([completed]) => completed)).toEqual(
+    reports.map(([completed]) => completed).sort((a, b) => a - b),
+  );
+  const second = await evaluator.evaluate(model, { onProgress });
+  expect(scored).toBe(15);
+  expect(reports.at(-1)).toEqual([18, 18]);
+  expect(second).toEqual(first);
+  await expect(evaluator.evaluate(model, { signal: AbortSignal.abort() })).rejects.toMatchObject({
+    name: 'AbortError',
+  });
+  model.dispose();
+});
+
+it('measures the divergence along responses of another temperature if asked to', async () => {
+  const [policy, reference] = [tinyModel(1), tinyModel(2)];
+  const along = async (klTemperature: number): Promise<number | undefined> =>
+    (await evaluatePolicy(policy, tinyExamples(4), { ...options, reference, klTemperature })).kl?.mean;
+  const prompts = tinyExamples(4).map(({ prompt }) => prompt);
+  const greedy = await evaluateKl(policy, reference, prompts, { maxNewTokens: 6, seed: 3, temperature: 0 });
+  expect(await along(0)).toBe(greedy.mean);
+  expect(await along(1)).not.toBe(greedy.mean);
+  for (const model of [policy, reference]) model.dispose();
 });

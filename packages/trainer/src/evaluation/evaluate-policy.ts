@@ -1,116 +1,197 @@
 import type { TokenizedExample } from '@ais/data';
-import { type Scorer, scoreAll, winRate } from '@ais/gold-eval';
+import { pairOutcomes, type Scorer, scoreAll, type WinRate, winRateOfOutcomes } from '@ais/gold-eval';
 import type { CausalLanguageModel, PromptResponse } from '@ais/language-model';
-import type { Metrics } from '../loop/training-options.js';
+import type { Metrics } from '../loop/training-metrics.js';
 import { evaluateKl } from './evaluate-kl.js';
 import { supervisedLoss } from './supervised-loss.js';
 
-export interface EvaluatePolicyOptions {
-  /** π_ref, for the exact KL divergence; not measured where absent. */
+/** What is measured, and how. */
+export interface PolicyEvaluatorOptions {
+  /** π_ref, for the exact KL divergence; without it, none is measured. */
   readonly reference?: Pick<CausalLanguageModel, 'responseLogitRows'>;
-  /** Judges the responses against the references; no win rate where absent. */
+  /** Judges the responses and the examples' own; without it, there is no win rate. */
   readonly scorer?: Scorer<PromptResponse>;
+  /** Whether to measure the loss on the examples' own responses; true by default. */
+  readonly loss?: boolean;
+  /** Most tokens of a response, the end-of-text token included. */
   readonly maxNewTokens: number;
-  /** Of the judged responses; 0.01 by default, as in the source paper. The KL is measured at temperature 1 always. */
+  /** Of the judged responses; 0.01 by default, as in the source paper. 0 is greedy. */
   readonly temperature?: number;
-  readonly seed: number;
-  /** The first so many examples serve the KL divergence; 512 by default. */
+  /** Of the responses that the KL divergence is measured on; 1 by default, where their mean is that of whole sequences. */
+  readonly klTemperature?: number;
+  /** The KL divergence is measured on the first so many prompts; 512 by default. */
   readonly klPrompts?: number;
+  readonly seed: number;
+  /** Sequences in one call of the models (loss: 16, kl: 8) or of the scorer (score: 64). Results differ by rounding at most. */
+  readonly batchSizes?: { readonly loss?: number; readonly score?: number; readonly kl?: number };
+}
+
+/** How a call of an evaluator is followed and stopped. */
+export interface EvaluationControl {
   readonly signal?: AbortSignal;
-  /** Told of responses sampled and divergences measured, out of as many as there will be: those for the KL are others. */
+  /** Told of responses sampled, scored, and measured, out of as many as there will be. */
   readonly onProgress?: (completed: number, total: number) => void;
 }
 
-/** A response to an example's prompt, and what the scorer gave it. */
+export interface EvaluatePolicyOptions extends PolicyEvaluatorOptions, EvaluationControl {}
+
+/** A response to an example's prompt. */
 export interface JudgedResponse {
   readonly id: string;
   readonly tokens: readonly number[];
-  /** NaN without a scorer. */
-  readonly reward: number;
+  /** Tokens, end-of-text included. */
+  readonly length: number;
+  /** Whether it ended by itself. */
+  readonly finished: boolean;
+  /** What the scorer gave it, and what it gave the example's own response; absent without a scorer. */
+  readonly reward?: number;
+  readonly referenceReward?: number;
 }
 
-/** What a policy measures, by the names under which it goes into metrics.jsonl, and its responses. */
+/** What was measured. */
 export interface PolicyEvaluation {
+  /** By the names under which they go into metrics.jsonl. */
   readonly metrics: Metrics;
-  /** One an example, in order. */
+  /** One per example, in order. */
   readonly responses: readonly JudgedResponse[];
+  /** Against the examples' own responses; absent without a scorer. */
+  readonly winRate?: WinRate;
+  /** 1, ½ (tie), or 0 for each response, in order; absent without a scorer. */
+  readonly outcomes?: readonly number[];
+  /** Exact KL(π_θ‖π_ref) of whole responses in nats; absent without a reference. */
+  readonly kl?: { readonly mean: number; readonly standardError: number };
+}
+
+/** Measures policies on the same examples in the same way. */
+export interface PolicyEvaluator {
+  /**
+   * @param policy stays as it is
+   * @throws the signal's reason when it aborts
+   */
+  evaluate(policy: CausalLanguageModel, control?: EvaluationControl): Promise<PolicyEvaluation>;
 }
 
 /**
- * Measures a policy on held-out examples: loss, win rate against their references, exact KL, and samples.
- *
- * - `eval_loss`: mean negative log-likelihood of the reference responses, nats a token
- * - `eval_win_rate`, `eval_win_rate_low`, `eval_win_rate_high`: share of responses that score above the reference,
- *   ties counted ½, with its 95 % Wilson interval; `eval_ties`; `eval_reward`, `eval_reference_reward`: mean scores
- * - `eval_kl`, `eval_kl_standard_error`: KL(π_θ‖π_ref) of whole responses, nats, over the full distribution at each token
- * - `eval_mean_length`: tokens a response, end-of-text included
- *
- * The same seed gives every policy the same random streams, so that differences between policies are paired.
+ * Measures a policy once; `policyEvaluator` measures along a run, and scores the examples' own responses once only.
  *
  * @param policy stays as it is
  * @param examples prompts with their reference responses
+ * @returns see `policyEvaluator`
  * @throws the signal's reason when it aborts
  * @example
  * const { metrics } = await evaluatePolicy(policy, examples, { reference, scorer, maxNewTokens: 53, seed: 1 });
  * console.log(metrics['eval_win_rate'], Math.sqrt(metrics['eval_kl']));
  */
-export async function evaluatePolicy(
+export function evaluatePolicy(
   policy: CausalLanguageModel,
   examples: readonly TokenizedExample[],
-  options: EvaluatePolicyOptions,
+  { signal, onProgress, ...options }: EvaluatePolicyOptions,
 ): Promise<PolicyEvaluation> {
-  const { reference, scorer, maxNewTokens, temperature = 0.01, seed, klPrompts = 512, signal } = options;
-  const stopping = signal ? { signal } : {};
+  return policyEvaluator(examples, options).evaluate(policy, {
+    ...(signal && { signal }),
+    ...(onProgress && { onProgress }),
+  });
+}
+
+/**
+ * Makes what measures policies on held-out examples: loss, win rate against their responses, exact KL, and samples.
+ *
+ * - `eval_loss`: mean negative log-likelihood of the examples' responses, nats per token
+ * - `eval_win_rate`, `eval_win_rate_low`, `eval_win_rate_high`: share of responses that score above the example's,
+ *   ties counted ½, with its 95 % Wilson interval; `eval_ties`; `eval_reward`, `eval_reference_reward`: mean scores
+ * - `eval_kl`, `eval_kl_standard_error`: KL(π_θ‖π_ref) of whole responses, nats, over the full distribution at each token
+ * - `eval_mean_length`: tokens per response, end-of-text included
+ *
+ * Every policy gets the same random streams, so differences between policies are paired. The examples' own responses
+ * are scored by the first call.
+ *
+ * @param examples prompts with their reference responses
+ */
+export function policyEvaluator(
+  examples: readonly TokenizedExample[],
+  options: PolicyEvaluatorOptions,
+): PolicyEvaluator {
+  const { reference, scorer, loss = true, maxNewTokens, seed, batchSizes = {} } = options;
+  const { temperature = 0.01, klTemperature = 1, klPrompts = 512 } = options;
   const prompts = examples.map(({ prompt }) => prompt);
   const measured = reference ? prompts.slice(0, klPrompts) : [];
-  const report = (completed: number): void =>
-    options.onProgress?.(completed, prompts.length + 2 * measured.length);
-  const loss = await supervisedLoss(policy, examples, stopping);
-  const generations = await policy.generate(prompts, {
-    maxNewTokens,
-    temperature,
-    seed,
-    ...stopping,
-    onProgress: ({ finishedResponses }) => report(finishedResponses),
-  });
-  const rewards =
-    scorer &&
-    (await scoreAll(
-      scorer,
-      generations.map(({ prompt, tokens }) => ({ prompt: prompts[prompt] ?? [], response: tokens })),
-      stopping,
-    ));
-  const referenceRewards = scorer && (await scoreAll(scorer, examples, stopping));
-  const kl =
-    reference &&
-    (await evaluateKl(policy, reference, measured, {
-      maxNewTokens,
-      seed,
-      ...stopping,
-      onProgress: (completed) => report(prompts.length + completed),
-    }));
-  const won = rewards && referenceRewards && winRate(rewards, referenceRewards);
+  let referenceRewards: readonly number[] | undefined;
+
   return {
-    metrics: {
-      eval_loss: loss,
-      ...(won && {
-        eval_win_rate: won.rate,
-        eval_win_rate_low: won.low,
-        eval_win_rate_high: won.high,
-        eval_ties: won.ties,
-        eval_reward: mean(rewards),
-        eval_reference_reward: mean(referenceRewards),
-      }),
-      ...(kl && { eval_kl: kl.mean, eval_kl_standard_error: kl.standardError }),
-      eval_mean_length: mean(generations.map(({ tokens }) => tokens.length)),
+    async evaluate(policy, { signal, onProgress } = {}) {
+      const stopping = signal ? { signal } : {};
+      const scored = scorer ? (referenceRewards ? 1 : 2) * prompts.length : 0;
+      const total = prompts.length + scored + 2 * measured.length;
+      let before = 0;
+      const report = (completed: number): void => onProgress?.(before + completed, total);
+      const score = async (items: readonly PromptResponse[]): Promise<number[] | undefined> => {
+        if (!scorer) return undefined;
+        const { score: batchSize } = batchSizes;
+        const rewards = await scoreAll(scorer, items, {
+          ...stopping,
+          ...(batchSize !== undefined && { batchSize }),
+          onProgress: report,
+        });
+        before += items.length;
+        return rewards;
+      };
+
+      const measuredLoss = loss
+        ? await supervisedLoss(policy, examples, { ...batch(batchSizes.loss), ...stopping })
+        : undefined;
+      const generations = await policy.generate(prompts, {
+        ...{ maxNewTokens, temperature, seed },
+        ...stopping,
+        onProgress: ({ finishedResponses }) => report(finishedResponses),
+      });
+      before += prompts.length;
+      referenceRewards ??= await score(examples);
+      const rewards = await score(
+        generations.map(({ prompt, tokens }) => ({ prompt: prompts[prompt] ?? [], response: tokens })),
+      );
+      const kl =
+        reference &&
+        (await evaluateKl(policy, reference, measured, {
+          ...{ maxNewTokens, temperature: klTemperature, seed },
+          ...batch(batchSizes.kl),
+          ...stopping,
+          onProgress: report,
+        }));
+      const outcomes = rewards && referenceRewards && pairOutcomes(rewards, referenceRewards);
+      const responses = generations.map(({ prompt, tokens, finished }, index): JudgedResponse => {
+        const [reward, own] = [rewards?.[index], referenceRewards?.[prompt]];
+        return {
+          id: examples[prompt]?.id ?? '',
+          ...{ tokens, length: tokens.length, finished },
+          ...(reward !== undefined && { reward }),
+          ...(own !== undefined && { referenceReward: own }),
+        };
+      });
+      const winRate = outcomes && winRateOfOutcomes(outcomes);
+      return {
+        metrics: {
+          ...(measuredLoss !== undefined && { eval_loss: measuredLoss }),
+          ...(winRate && {
+            eval_win_rate: winRate.rate,
+            eval_win_rate_low: winRate.low,
+            eval_win_rate_high: winRate.high,
+            eval_ties: winRate.ties,
+            eval_reward: mean(rewards ?? []),
+            eval_reference_reward: mean(referenceRewards ?? []),
+          }),
+          ...(kl && { eval_kl: kl.mean, eval_kl_standard_error: kl.standardError }),
+          eval_mean_length: mean(generations.map(({ tokens }) => tokens.length)),
+        },
+        responses,
+        ...(winRate && outcomes && { winRate, outcomes }),
+        ...(kl && { kl: { mean: kl.mean, standardError: kl.standardError } }),
+      };
     },
-    responses: generations.map(({ prompt, tokens }, index) => ({
-      id: examples[prompt]?.id ?? '',
-      tokens,
-      reward: rewards?.[index] ?? Number.NaN,
-    })),
   };
 }
+
+const batch = (size: number | undefined): { readonly batchSize?: number } =>
+  size === undefined ? {} : { batchSize: size };
 
 const mean = (values: readonly number[]): number =>
   values.reduce((sum, value) => sum + value, 0) / values.length;

@@ -21,11 +21,11 @@ export async function rewardModelScorer(
   return {
     specificationVersion: 'v1',
     name: `reward-model ${fingerprint.slice(0, 16)} − ${model.offset}`,
-    score: (items, { signal } = {}) =>
+    score: (items, { signal, onProgress } = {}) =>
       scoreSequences(
         model,
         items.map(({ prompt, response }) => [...prompt, ...response]),
-        { ...options, ...(signal && { signal }) },
+        { ...options, ...(signal && { signal }), ...(onProgress && { onProgress }) },
       ),
   };
 }

@@ -83,6 +83,34 @@ export async function openPartialWork<Part extends Json>(
   }
 }
 
+/**
+ * Does the parts that an earlier process has not done, keeps each when it is done, and closes the work.
+ *
+ * @param count of all parts
+ * @returns the parts, in order
+ * @throws what `compute` throws; the parts before it are kept
+ */
+export async function inParts<Part extends Json>(
+  work: PartialWork<Part>,
+  count: number,
+  compute: (part: number) => Promise<Part>,
+): Promise<Part[]> {
+  const parts: Part[] = [];
+  try {
+    for (let part = 0; part < count; part++) {
+      let value = work.done.get(part);
+      if (value === undefined) {
+        value = await compute(part);
+        await work.keep(part, value);
+      }
+      parts.push(value);
+    }
+  } finally {
+    await work.close();
+  }
+  return parts;
+}
+
 /** What a piece of work that was begun depends on; nothing where there is none. */
 export async function partialWorkInputs(path: string): Promise<JsonObject | undefined> {
   return (await readLines(path))[0]?.inputs;

@@ -10,16 +10,16 @@ import type { TrainingStage } from '../loop/training-stage.js';
 import { probeObjective } from '../objective/objective-probe.js';
 import { pairLengths, policyLogProbs, summarizePairs } from '../objective/pair-batch.js';
 import { fingerprintExamples, fingerprintParameters } from '../run/fingerprint.js';
-import { movingReference } from './reference-sync.js';
 import {
   type OnPolicyOptions,
   type OnPolicyRoles,
   requireRoles,
-  type SampledResponse,
+  type ScoredSample,
   sampleMetrics,
-  sampleResponses,
+  scoredSamples,
   type TokenizedPrompt,
-} from './sample-responses.js';
+} from './on-policy-samples.js';
+import { movingReference } from './reference-sync.js';
 import { restoreModel, saveModel } from './sft.js';
 
 export interface OnlinePreferenceOptions extends OnPolicyOptions {
@@ -94,7 +94,7 @@ export async function onlinePreferenceStage(
     if (!found) throw new Error(`Prompt ${index} was not sampled for this step.`);
     return found;
   };
-  let samples: readonly SampledResponse[] = [];
+  let samples: readonly ScoredSample[] = [];
 
   return {
     name: 'online-preference',
@@ -113,7 +113,7 @@ export async function onlinePreferenceStage(
     weight: () => 1,
     async prepare(indices, context) {
       const batch = indices.flatMap((index) => prompts[index] ?? []);
-      const groups = await sampleResponses(roles, batch, 2, options, context);
+      const groups = await scoredSamples(roles, batch, 2, options, context);
       samples = groups.flat();
       const ordered = orderByLabel(groups, labels, options.seed, context.step * batchSize);
       const logProbs = await pairLogProbs(reference, ordered, {
@@ -164,7 +164,7 @@ export async function onlinePreferenceStage(
 }
 
 function orderByLabel(
-  groups: readonly (readonly SampledResponse[])[],
+  groups: readonly (readonly ScoredSample[])[],
   rule: 'mode' | 'bradley-terry',
   seed: number,
   offset: number,

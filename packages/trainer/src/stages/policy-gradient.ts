@@ -9,16 +9,16 @@ import type { TrainingStage } from '../loop/training-stage.js';
 import { probeSampleObjective } from '../objective/objective-probe.js';
 import { constantSchedule } from '../optimizer/schedules.js';
 import { fingerprintExamples, fingerprintParameters } from '../run/fingerprint.js';
-import { movingReference } from './reference-sync.js';
 import {
   type OnPolicyOptions,
   type OnPolicyRoles,
   requireRoles,
-  type SampledResponse,
+  type ScoredSample,
   sampleMetrics,
-  sampleResponses,
+  scoredSamples,
   type TokenizedPrompt,
-} from './sample-responses.js';
+} from './on-policy-samples.js';
+import { movingReference } from './reference-sync.js';
 import { restoreModel, saveModel } from './sft.js';
 
 export interface PolicyGradientOptions extends OnPolicyOptions {
@@ -54,7 +54,7 @@ export const paperRloo: Readonly<
 
 /** The fresh samples of one prompt, with log π_ref of each. */
 interface Group {
-  readonly samples: readonly SampledResponse[];
+  readonly samples: readonly ScoredSample[];
   readonly reference: readonly number[];
   /** The samples two by two, so that the model reads the prompt once for both. */
   readonly pairs: readonly PairTokens[];
@@ -131,7 +131,7 @@ export async function policyGradientStage(
     weight: () => 1,
     async prepare(indices, context) {
       const batch = indices.flatMap((index) => prompts[index] ?? []);
-      const sampled = await sampleResponses(roles, batch, count, options, context);
+      const sampled = await scoredSamples(roles, batch, count, options, context);
       const pairs = sampled.map(twoByTwo);
       const { chosen, rejected } = await pairLogProbs(reference, pairs.flat(), {
         microBatchSize,
@@ -187,7 +187,7 @@ export async function policyGradientStage(
 }
 
 /** Samples of one prompt as pairs; of an odd number, the last one makes a pair with itself. */
-function twoByTwo(samples: readonly SampledResponse[]): PairTokens[] {
+function twoByTwo(samples: readonly ScoredSample[]): PairTokens[] {
   return samples.flatMap(({ prompt, response }, place) =>
     place % 2 === 0 ? [{ prompt, chosen: response, rejected: samples[place + 1]?.response ?? response }] : [],
   );

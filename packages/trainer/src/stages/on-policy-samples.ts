@@ -12,7 +12,7 @@ export interface TokenizedPrompt {
 }
 
 /** A response that the policy has just sampled, and its reward. */
-export interface SampledResponse extends PromptResponse {
+export interface ScoredSample extends PromptResponse {
   readonly reward: number;
   /** Whether it ended by itself. */
   readonly finished: boolean;
@@ -47,13 +47,13 @@ export interface OnPolicyRoles {
  * @param samples responses a prompt
  * @returns [prompts][samples]
  */
-export async function sampleResponses(
+export async function scoredSamples(
   { policy, scorer }: Pick<OnPolicyRoles, 'policy' | 'scorer'>,
   prompts: readonly TokenizedPrompt[],
   samples: number,
   { seed, maxNewTokens, missingEndPenalty = 0 }: OnPolicyOptions,
   { step, signal }: { readonly step: number; readonly signal?: AbortSignal },
-): Promise<SampledResponse[][]> {
+): Promise<ScoredSample[][]> {
   const generations = await policy.generate(
     prompts.map(({ prompt }) => prompt),
     {
@@ -69,7 +69,7 @@ export async function sampleResponses(
     response: tokens,
   }));
   const rewards = await scoreAll(scorer, responses, signal && { signal });
-  const groups: SampledResponse[][] = prompts.map(() => []);
+  const groups: ScoredSample[][] = prompts.map(() => []);
   generations.forEach(({ prompt, finished }, index) => {
     const response = responses[index];
     const reward = (rewards[index] ?? Number.NaN) - (finished ? 0 : missingEndPenalty);
@@ -79,8 +79,8 @@ export async function sampleResponses(
 }
 
 /** What a step's samples were like, by TRL's names. */
-export function sampleMetrics(samples: readonly SampledResponse[]): Metrics {
-  const mean = (value: (sample: SampledResponse) => number): number =>
+export function sampleMetrics(samples: readonly ScoredSample[]): Metrics {
+  const mean = (value: (sample: ScoredSample) => number): number =>
     samples.reduce((sum, sample) => sum + value(sample), 0) / samples.length;
   return {
     'objective/scores': mean(({ reward }) => reward),
