@@ -1,3 +1,5 @@
 import { library } from '@ais/build/tsup';
 
-export default library({ entry: ['src/index.ts', 'src/native.ts', 'src/doctor.ts', 'src/errors.ts'] });
+export default library({
+  entry: ['src/index.ts', 'src/native.ts', 'src/doctor.ts', 'src/errors.ts', 'src/random.ts'],
+});

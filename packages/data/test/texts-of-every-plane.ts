@@ -1,4 +1,4 @@
-import { seededRandom } from '../src/random.js';
+import { createRandom, type Random } from '@ais/runtime/random';
 
 /**
  * Texts that break tokenizers: blocks of 64 neighboring characters through all of Unicode, assigned or not, and random
@@ -11,7 +11,7 @@ export function textsOfEveryPlane(options: {
   /** Take one block in so many, and each one's neighbors by chance of the seed. */
   everyNthBlock: number;
 }): string[] {
-  const random = seededRandom(options.seed, 'every plane');
+  const random = createRandom(options.seed, 'every plane');
   const blocks: string[] = [];
   for (
     let start = 64 * random.integer(options.everyNthBlock);
@@ -27,8 +27,6 @@ export function textsOfEveryPlane(options: {
   );
   return [...blocks, ...mixtures, ...EXTREMES].filter((text) => text !== '');
 }
-
-type Random = ReturnType<typeof seededRandom>;
 
 const isCharacter = (code: number): boolean => code <= 0x10ffff && (code < 0xd800 || code > 0xdfff);
 

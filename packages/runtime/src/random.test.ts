@@ -66,7 +66,7 @@ describe('createRandom', () => {
 
   it.each([0.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 53])('refuses the seed %s', (seed) => {
     expect(() => createRandom(seed)).toThrow(RuntimeError);
-    expect(() => createRandom(1, seed)).toThrow(/A seed is a whole number/);
+    expect(() => createRandom(1, seed)).toThrow(/A seed must be an integer/);
   });
 });
 
@@ -109,7 +109,13 @@ describe('distributions', () => {
   });
 
   it.each([0, -1, 1.5, Number.NaN])('refuses integer(%s)', (bound) => {
-    expect(() => createRandom(1).integer(bound)).toThrow(/whole bound of at least 1/);
+    expect(() => createRandom(1).integer(bound)).toThrow(/must be an integer ≥ 1/);
+  });
+
+  it('chooses by one integer, so that a choice costs the stream as much as its index', () => {
+    const values = ['a', 'b', 'c', 'd', 'e'] as const;
+    const [random, other] = [createRandom(8), createRandom(8)];
+    for (let draw = 0; draw < 50; draw++) expect(random.choice(values)).toBe(values[other.integer(5)]);
   });
 
   it('permutes: every value once, every order equally often', () => {

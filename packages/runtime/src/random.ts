@@ -13,7 +13,7 @@ export interface RandomState {
   readonly path: readonly (string | number)[];
   /** The generator's four 32-bit words. */
   readonly words: readonly number[];
-  /** The second half of the last Box–Muller pair, where it is still to be handed out. */
+  /** The second half of the last Box–Muller pair; null once it was handed out. */
   readonly spareNormal: number | null;
 }
 
@@ -27,6 +27,8 @@ export interface Random {
   normals(count: number, options?: { mean?: number; standardDeviation?: number }): Float32Array;
   /** An integer in [0, bound), without modulo bias. */
   integer(bound: number): number;
+  /** One of the values. */
+  choice<T>(values: readonly [T, ...T[]]): T;
   /** A uniformly drawn permutation of 0 … count − 1. */
   permutation(count: number): number[];
   /** A shuffled copy; the input stays as it is. */
@@ -46,7 +48,7 @@ export interface Random {
  * @param seed a safe integer
  * @param path names the stream's purpose, such as `'shuffle', epoch`
  * @returns the stream, at its start
- * @throws {RuntimeError} `invalid-seed` where the seed or a number of the path is not a safe integer
+ * @throws {RuntimeError} `invalid-seed` if the seed or a number of the path is not a safe integer
  * @example
  * const random = createRandom(17, 'shuffle', 0);
  * random.permutation(4);
@@ -56,7 +58,7 @@ export function createRandom(seed: number, ...path: (string | number)[]): Random
     if (typeof part === 'number' && !Number.isSafeInteger(part)) {
       throw new RuntimeError(
         'invalid-seed',
-        `A seed is a whole number between −2⁵³ and 2⁵³, not ${part}. Give one such as 17.`,
+        `A seed must be an integer between −2⁵³ and 2⁵³, got ${part}. Give one such as 17.`,
       );
     }
   }
@@ -70,7 +72,7 @@ export function createRandom(seed: number, ...path: (string | number)[]): Random
  *
  * @param state what `Random.state` returned, possibly after a round trip through JSON
  * @returns a stream whose next draws are those that the first would have given
- * @throws {RuntimeError} `invalid-random-state` where the state is not one of this module's
+ * @throws {RuntimeError} `invalid-random-state` if the state is not one of this module's
  * @example
  * const random = createRandom(17);
  * const copy = restoreRandom(JSON.parse(JSON.stringify(random.state())));
@@ -119,7 +121,7 @@ function stream(start: RandomState): Random {
     if (!Number.isSafeInteger(bound) || bound < 1) {
       throw new RuntimeError(
         'invalid-bound',
-        `integer(bound) needs a whole bound of at least 1, not ${bound}.`,
+        `The bound of integer(bound) must be an integer ≥ 1, got ${bound}.`,
       );
     }
     return uniformInt(generator, 0, bound - 1);
@@ -142,6 +144,7 @@ function stream(start: RandomState): Random {
     normals: (count, { mean = 0, standardDeviation = 1 } = {}) =>
       Float32Array.from({ length: count }, () => mean + standardDeviation * normal()),
     integer,
+    choice: (values) => values[integer(values.length)] ?? values[0],
     permutation: (count) => shuffle(Array.from({ length: count }, (_, index) => index)),
     shuffle,
     fork: (...more) => createRandom(seed, ...path, ...more),

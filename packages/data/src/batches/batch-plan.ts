@@ -1,5 +1,5 @@
+import { createRandom, type Random } from '@ais/runtime/random';
 import { DataError } from '../errors.js';
-import { type SeededRandom, seededRandom } from '../random.js';
 
 /** How examples are put together. */
 export type Batching =
@@ -76,7 +76,7 @@ export function planBatches(lengths: ArrayLike<number>, options: BatchPlanOption
   }
   const epoch = (number: number): PlannedBatch[] => {
     requireWhole('epoch', number, 0);
-    const random = seededRandom(seed, 'batches', number);
+    const random = createRandom(seed, 'batches', number);
     const order = random.shuffle(Array.from({ length: lengths.length }, (_, index) => index));
     const batches: number[][][] = [];
     for (let start = 0; start < order.length; start += step) {
@@ -134,7 +134,7 @@ function planWindow(
   window: readonly number[],
   lengths: ArrayLike<number>,
   options: Batching,
-  random: SeededRandom,
+  random: Random,
 ): number[][][] {
   const lengthOf = (index: number): number => lengths[index] ?? 0;
   const longestFirst = [...window].sort((a, b) => lengthOf(b) - lengthOf(a));

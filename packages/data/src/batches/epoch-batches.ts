@@ -1,5 +1,5 @@
+import { createRandom } from '@ais/runtime/random';
 import { DataError } from '../errors.js';
-import { seededRandom } from '../random.js';
 
 export interface EpochBatchesOptions {
   /** Examples a batch. */
@@ -28,7 +28,8 @@ export function epochBatches(count: number, options: EpochBatchesOptions): numbe
   requireWhole('count', count, 0);
   requireWhole('batchSize', batchSize, 1);
   requireWhole('epoch', epoch, 0);
-  const order = seededRandom(seed, 'epoch', epoch).shuffle(
+  requireWhole('seed', seed, Number.MIN_SAFE_INTEGER);
+  const order = createRandom(seed, 'epoch', epoch).shuffle(
     Array.from({ length: count }, (_, index) => index),
   );
   const batches: number[][] = [];
@@ -43,7 +44,7 @@ function requireWhole(name: string, value: number, least: number): void {
   if (!Number.isSafeInteger(value) || value < least) {
     throw new DataError(
       'invalid-option',
-      `epochBatches: ${name} is a whole number from ${least}, not ${value}.`,
+      `epochBatches: ${name} must be an integer ≥ ${least}, got ${value}.`,
     );
   }
 }

@@ -1,5 +1,5 @@
+import { createRandom } from '@ais/runtime/random';
 import { DataError } from '../errors.js';
-import { seededRandom } from '../random.js';
 
 /** What the filters look at: text or tokens, with scores or without. */
 export interface LabeledPair {
@@ -34,7 +34,7 @@ export function flipLabels<P extends LabeledPair>(
   }
   let flipped = 0;
   const noisy = pairs.map((pair) => {
-    if (seededRandom(seed, 'flip', pair.id).uniform() >= rate) return pair;
+    if (createRandom(seed, 'flip', pair.id).uniform() >= rate) return pair;
     flipped++;
     const { chosen, rejected, chosenScore, rejectedScore, margin } = pair;
     return {

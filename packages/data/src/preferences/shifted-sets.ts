@@ -1,5 +1,5 @@
+import { createRandom } from '@ais/runtime/random';
 import { DataError } from '../errors.js';
-import { seededRandom } from '../random.js';
 import type { SampledResponse } from '../records/record.js';
 import { pairsFromSamples, type SamplePairsCounts, type ScoredComparison } from './pairs-from-samples.js';
 
@@ -104,7 +104,7 @@ export function mixPairs<P extends { readonly prompt: string }, Name extends str
   const pairs: P[] = [];
   const counts = Object.fromEntries(names.map((name) => [name, 0])) as Record<Name, number>;
   for (const prompt of prompts) {
-    const position = seededRandom(seed, 'mix', prompt).uniform();
+    const position = createRandom(seed, 'mix', prompt).uniform();
     let bound = 0;
     let index = shares.findIndex((share) => {
       bound += share;

@@ -1,5 +1,5 @@
+import { createRandom, type Random } from '@ais/runtime/random';
 import { DataError } from '../errors.js';
-import { type SeededRandom, seededRandom } from '../random.js';
 import { contentHash } from '../records/content-hash.js';
 import { readFaults } from '../records/read-report.js';
 import type { Source, SummarizationRecord } from '../records/record.js';
@@ -52,7 +52,7 @@ export function syntheticSource({ seed, count }: SyntheticSourceOptions): Source
   if (!Number.isSafeInteger(count) || count < 0) {
     throw new DataError('invalid-option', `syntheticSource: count is a whole number, not ${count}.`);
   }
-  seededRandom(seed);
+  createRandom(seed);
   return {
     name: 'synthetic',
     async *records(reading) {
@@ -134,7 +134,7 @@ function phrases(facts: readonly SyntheticFact[]): string[] {
 }
 
 function writeRecord(seed: number, index: number, attempt: number): SummarizationRecord {
-  const random = seededRandom(seed, 'synthetic', index, attempt);
+  const random = createRandom(seed, 'synthetic', index, attempt);
   const plan = values(random);
   const past = values(random);
   const others = random.shuffle(['day', 'place', 'supply'] as const).slice(0, random.uniform() < 0.6 ? 2 : 3);
@@ -157,7 +157,7 @@ function writeRecord(seed: number, index: number, attempt: number): Summarizatio
   };
 }
 
-function values(random: SeededRandom): Record<FactKind, string> {
+function values(random: Random): Record<FactKind, string> {
   return {
     event: random.choice(EVENTS),
     person: random.choice(NAMES),
@@ -172,7 +172,7 @@ function write(template: string, plan: Record<FactKind, string>): string {
 }
 
 function writeSummary(
-  random: SeededRandom,
+  random: Random,
   facts: readonly SyntheticFact[],
   past: Record<FactKind, string>,
 ): string {
