@@ -32,6 +32,17 @@ const folders = {
     'checkpoint',
   ],
   'gold-eval': ['statistics', 'win-rate', 'frontier', 'seeds', 'scoring'],
+  objectives: [
+    'contract',
+    'numerics',
+    'losses',
+    'metrics',
+    'importance',
+    'pairs',
+    'objectives',
+    'contrib',
+    'testing',
+  ],
   trainer: ['optimizer', 'run', 'loop', 'inference', 'objective', 'evaluation', 'stages'],
 };
 

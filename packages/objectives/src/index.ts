@@ -1,5 +1,11 @@
-export { checkBatch, type PairBatch, type SampleBatch } from './batch.js';
-export type { FLoss } from './f-loss.js';
+export {
+  checkBatch,
+  type PairBatch,
+  type ReferenceFreePairBatch,
+  type SampleBatch,
+} from './contract/batch.js';
+export type { Evaluation, Metrics, Objective, Requirements } from './contract/objective.js';
+export { ObjectivesError, type ObjectivesErrorCode } from './errors.js';
 export {
   type AdaptiveImportance,
   adaptiveImportance,
@@ -14,6 +20,7 @@ export { inverseLength } from './importance/inverse-length.js';
 export { inverseSqrtLength } from './importance/inverse-sqrt-length.js';
 export type { Smoothing } from './importance/smoothing.js';
 export { exponential } from './losses/exponential.js';
+export type { FLoss } from './losses/f-loss.js';
 export { hinge } from './losses/hinge.js';
 export { type LogisticOptions, logistic } from './losses/logistic.js';
 export { savage } from './losses/savage.js';
@@ -23,7 +30,6 @@ export { preferenceMetrics } from './metrics/preference-metrics.js';
 export { detach, withoutGradient } from './numerics/detach.js';
 export { logSigmoid } from './numerics/log-sigmoid.js';
 export { safeExponential } from './numerics/safe-exponential.js';
-export type { Evaluation, Metrics, Objective, Requirements } from './objective.js';
 export { type ChiPoOptions, chiPo } from './objectives/chi-po.js';
 export { type DirectAlignmentOptions, directAlignment } from './objectives/direct-alignment.js';
 export { type DpoOptions, dpo } from './objectives/dpo.js';
@@ -47,5 +53,4 @@ export { type RpoOptions, rpo } from './objectives/rpo.js';
 export { type ResponseBatch, type SftLossOptions, sftLoss } from './objectives/sft-loss.js';
 export { type SlicOptions, slic } from './objectives/slic.js';
 export { type WpoOptions, wpo } from './objectives/wpo.js';
-export { ObjectivesError, type ObjectivesErrorCode } from './objectives-error.js';
-export { type LogRatios, type PairFormula, pairObjective } from './pair-objective.js';
+export { type LogRatios, type PairFormula, pairObjective } from './pairs/pair-objective.js';

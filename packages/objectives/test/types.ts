@@ -16,6 +16,7 @@ import {
   type PairBatch,
   pairObjective,
   pairwisePolicyGradient,
+  type ReferenceFreePairBatch,
   type RewardedPairBatch,
   rewardModelLoss,
   rloo,
@@ -50,6 +51,29 @@ export const plain: Objective = {
   requires: { feedback: 'pairs', reference: false },
   evaluate: (batch) => ({ losses: batch.policyChosen, metrics: {} }),
 };
+
+/** A loss that reads no reference: neither its batches nor its formula has one for certain. */
+export const free: Objective<ReferenceFreePairBatch> = pairObjective({
+  name: 'free',
+  beta: 0.1,
+  requires: { reference: false },
+  losses: ({ chosen, rejected }, batch) => {
+    // @ts-expect-error the reference may be absent
+    const absent: Tensor1D = batch.referenceChosen;
+    return batch.chosenLength === absent ? chosen : rejected;
+  },
+});
+declare const withoutReference: Omit<PairBatch, 'referenceChosen' | 'referenceRejected'>;
+free.evaluate(withoutReference);
+free.evaluate(pairs);
+// Trainers take it as any other objective, and any objective as one that may be given no reference.
+export const trained: Objective = free;
+export const given: Objective<ReferenceFreePairBatch> = trained;
+export const weightedFree: Objective = importanceWeighted(free);
+// @ts-expect-error weights need the reference
+importanceWeighted(free).evaluate(withoutReference);
+// @ts-expect-error DPO needs the reference
+dpo({ beta: 0.1 }).evaluate(withoutReference);
 
 // @ts-expect-error β is required
 dpo({});

@@ -1,6 +1,6 @@
 import type { Tensor1D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import { checkOption } from '../check-option.js';
+import { checkOption } from '../contract/check-option.js';
 import { elementwise } from '../numerics/elementwise.js';
 import { EXPONENT_LIMIT } from '../numerics/safe-exponential.js';
 import type { FDivergence } from './f-divergence.js';

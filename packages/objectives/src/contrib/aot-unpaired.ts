@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { applyLoss } from '../f-loss.js';
+import type { Objective } from '../contract/objective.js';
+import { applyLoss } from '../losses/f-loss.js';
 import { logistic } from '../losses/logistic.js';
-import type { Objective } from '../objective.js';
-import { pairObjective } from '../pair-objective.js';
+import { pairObjective } from '../pairs/pair-objective.js';
 import { matchByRank } from './ranks.js';
 
 export interface AotUnpairedOptions {

@@ -1,9 +1,9 @@
 import type { Tensor1D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import { applyLoss } from '../f-loss.js';
+import type { Objective } from '../contract/objective.js';
+import { applyLoss } from '../losses/f-loss.js';
 import { logistic } from '../losses/logistic.js';
-import type { Objective } from '../objective.js';
-import { pairObjective } from '../pair-objective.js';
+import { pairObjective } from '../pairs/pair-objective.js';
 import { matchByRank } from './ranks.js';
 
 export interface AotOptions {

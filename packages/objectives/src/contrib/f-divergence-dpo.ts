@@ -1,10 +1,10 @@
 import type { Tensor1D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import { applyLoss, type FLoss } from '../f-loss.js';
+import type { Metrics, Objective } from '../contract/objective.js';
 import type { ImportanceOptions } from '../importance/adaptive-importance.js';
+import { applyLoss, type FLoss } from '../losses/f-loss.js';
 import { logistic } from '../losses/logistic.js';
-import type { Metrics, Objective } from '../objective.js';
-import { type LogRatios, pairObjective } from '../pair-objective.js';
+import { type LogRatios, pairObjective } from '../pairs/pair-objective.js';
 import type { FDivergence } from './f-divergence.js';
 
 export interface FDivergenceDpoOptions {

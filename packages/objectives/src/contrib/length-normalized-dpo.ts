@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
+import type { Objective } from '../contract/objective.js';
 import type { ImportanceOptions } from '../importance/adaptive-importance.js';
 import { logSigmoid } from '../numerics/log-sigmoid.js';
-import type { Objective } from '../objective.js';
-import { pairObjective } from '../pair-objective.js';
+import { pairObjective } from '../pairs/pair-objective.js';
 
 export interface LengthNormalizedDpoOptions {
   /** β, above 0. */

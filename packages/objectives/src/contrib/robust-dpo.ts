@@ -1,9 +1,9 @@
 import type { Tensor1D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import { checkOption } from '../check-option.js';
+import { checkOption } from '../contract/check-option.js';
+import type { Objective } from '../contract/objective.js';
 import type { ImportanceOptions } from '../importance/adaptive-importance.js';
 import { logistic } from '../losses/logistic.js';
-import type { Objective } from '../objective.js';
 import { directAlignment } from '../objectives/direct-alignment.js';
 
 export interface RobustDpoOptions {

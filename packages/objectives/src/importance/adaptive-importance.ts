@@ -1,4 +1,4 @@
-import { ObjectivesError } from '../objectives-error.js';
+import { ObjectivesError } from '../errors.js';
 import { inverseLength } from './inverse-length.js';
 import type { Smoothing } from './smoothing.js';
 

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { checkOption } from '../check-option.js';
+import { checkOption } from '../contract/check-option.js';
 import type { Smoothing } from './smoothing.js';
 
 /**

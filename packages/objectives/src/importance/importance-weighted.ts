@@ -1,8 +1,8 @@
 import type { Tensor1D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import type { PairBatch } from '../batch.js';
-import type { Objective } from '../objective.js';
-import { ObjectivesError } from '../objectives-error.js';
+import type { PairBatch, ReferenceFreePairBatch } from '../contract/batch.js';
+import type { Objective } from '../contract/objective.js';
+import { ObjectivesError } from '../errors.js';
 import { adaptiveImportance, type ImportanceOptions } from './adaptive-importance.js';
 import { weighBatch } from './importance-weights.js';
 
@@ -18,16 +18,17 @@ import { weighBatch } from './importance-weights.js';
  *
  * @param objective the objective to weight; its metrics are kept, and those of the weights stand beside them
  * @param options as for `adaptiveImportance`
- * @returns an objective called `ais-` and the name of the one within
+ * @returns an objective called `ais-` and the name of the one within; it reads a reference even if that one does not, because
+ *   weights measure from it
  * @throws {ObjectivesError} `coupled-objective` where a loss does not belong to one pair (`aot`)
  * @example
  * const objective = importanceWeighted(rpo({ beta: 0.05 }), { smoothing: fixed(0.05) });
  * @see the source paper, section 3.1
  */
-export function importanceWeighted<B extends PairBatch>(
+export function importanceWeighted<B extends ReferenceFreePairBatch>(
   objective: Objective<B>,
   options: ImportanceOptions = {},
-): Objective<B> {
+): Objective<B & PairBatch> {
   if (objective.requires.feedback !== 'pairs' || objective.requires.wholeBatch) {
     throw new ObjectivesError(
       'coupled-objective',

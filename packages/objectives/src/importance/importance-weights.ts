@@ -1,9 +1,9 @@
 import type { Tensor1D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import { checkBatch, type PairBatch, pairFields } from '../batch.js';
+import { checkBatch, type PairBatch, pairFields } from '../contract/batch.js';
+import type { Metrics } from '../contract/objective.js';
 import { detach, withoutGradient } from '../numerics/detach.js';
 import { EXPONENT_LIMIT } from '../numerics/safe-exponential.js';
-import type { Metrics } from '../objective.js';
 import { adaptiveImportance, type ImportanceOptions } from './adaptive-importance.js';
 import { effectiveSampleSize } from './effective-sample-size.js';
 
@@ -56,7 +56,7 @@ export function weighBatch(batch: PairBatch, options: ImportanceOptions, losses?
   const { smoothing, pool, clip, differentiable, selfNormalized, meanWeightOnly } =
     adaptiveImportance(options);
   checkBatch('importanceWeights', batch, [
-    ...pairFields,
+    ...pairFields(true),
     ...(batch.behaviorChosen ? (['behaviorChosen'] as const) : []),
     ...(batch.behaviorRejected ? (['behaviorRejected'] as const) : []),
   ]);

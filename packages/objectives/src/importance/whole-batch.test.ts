@@ -1,12 +1,12 @@
 import { expect, it } from 'vitest';
 import { metricValues, pairBatch } from '../../test/pair-batch.js';
-import type { PairBatch } from '../batch.js';
+import type { PairBatch } from '../contract/batch.js';
+import type { Objective } from '../contract/objective.js';
 import { aot } from '../contrib/aot.js';
-import type { Objective } from '../objective.js';
+import { ObjectivesError } from '../errors.js';
 import { dpo } from '../objectives/dpo.js';
 import { rloo } from '../objectives/rloo.js';
 import { sftLoss } from '../objectives/sft-loss.js';
-import { ObjectivesError } from '../objectives-error.js';
 import { importanceWeighted } from './importance-weighted.js';
 
 it('refuses objectives whose losses belong to no pair, and says which', () => {

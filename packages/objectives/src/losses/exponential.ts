@@ -1,7 +1,7 @@
 import type { Tensor1D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import type { FLoss } from '../f-loss.js';
 import { EXPONENT_LIMIT, safeExponential } from '../numerics/safe-exponential.js';
+import type { FLoss } from './f-loss.js';
 
 /**
  * The exponential loss (as in AdaBoost).

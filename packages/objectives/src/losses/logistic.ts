@@ -1,8 +1,8 @@
 import type { Tensor1D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import { checkLabelSmoothing } from '../check-option.js';
-import type { FLoss } from '../f-loss.js';
+import { checkLabelSmoothing } from '../contract/check-option.js';
 import { logSigmoid } from '../numerics/log-sigmoid.js';
+import type { FLoss } from './f-loss.js';
 
 export interface LogisticOptions {
   /** ε, the probability that a label is wrong, from 0 to 0.5; 0 where absent. */

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { FLoss } from '../f-loss.js';
+import type { FLoss } from './f-loss.js';
 
 /**
  * The savage loss: bounded, so that a hopeless pair stops pulling.

@@ -1,6 +1,6 @@
 import type { Tensor1D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import type { FLoss } from '../f-loss.js';
+import type { FLoss } from './f-loss.js';
 
 /**
  * The squared loss of IPO in the form of the source paper.

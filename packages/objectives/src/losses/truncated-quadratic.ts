@@ -1,6 +1,6 @@
 import type { Tensor1D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import type { FLoss } from '../f-loss.js';
+import type { FLoss } from './f-loss.js';
 
 /**
  * The truncated quadratic loss: the squared loss without its push back.

@@ -1,11 +1,11 @@
 import type { Tensor1D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import { checkOption } from '../check-option.js';
+import { checkOption } from '../contract/check-option.js';
+import type { Objective } from '../contract/objective.js';
 import type { ImportanceOptions } from '../importance/adaptive-importance.js';
 import { logSigmoid } from '../numerics/log-sigmoid.js';
 import { EXPONENT_LIMIT, safeExponential } from '../numerics/safe-exponential.js';
-import type { Objective } from '../objective.js';
-import { type LogRatios, pairObjective } from '../pair-objective.js';
+import { type LogRatios, pairObjective } from '../pairs/pair-objective.js';
 
 export interface ChiPoOptions {
   /** β, above 0. */

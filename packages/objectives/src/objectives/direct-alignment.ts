@@ -1,9 +1,9 @@
 import type { Tensor1D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import { applyLoss, type FLoss } from '../f-loss.js';
+import type { Objective } from '../contract/objective.js';
 import type { ImportanceOptions } from '../importance/adaptive-importance.js';
-import type { Objective } from '../objective.js';
-import { type LogRatios, pairObjective } from '../pair-objective.js';
+import { applyLoss, type FLoss } from '../losses/f-loss.js';
+import { type LogRatios, pairObjective } from '../pairs/pair-objective.js';
 
 export interface DirectAlignmentOptions {
   /** f, one of the package's or your own. */

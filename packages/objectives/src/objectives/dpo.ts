@@ -1,6 +1,6 @@
+import type { Objective } from '../contract/objective.js';
 import type { ImportanceOptions } from '../importance/adaptive-importance.js';
 import { logistic } from '../losses/logistic.js';
-import type { Objective } from '../objective.js';
 import { directAlignment } from './direct-alignment.js';
 
 export interface DpoOptions {

@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { checkOption } from '../check-option.js';
+import { checkOption } from '../contract/check-option.js';
+import type { Objective } from '../contract/objective.js';
 import type { ImportanceOptions } from '../importance/adaptive-importance.js';
 import { logSigmoid } from '../numerics/log-sigmoid.js';
-import type { Objective } from '../objective.js';
-import { pairObjective } from '../pair-objective.js';
+import { pairObjective } from '../pairs/pair-objective.js';
 
 export interface LengthRegularizedDpoOptions {
   /** β, above 0. */

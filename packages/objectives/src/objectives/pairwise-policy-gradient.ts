@@ -1,11 +1,11 @@
 import type { Tensor1D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import type { PairBatch } from '../batch.js';
+import type { PairBatch } from '../contract/batch.js';
+import type { Objective } from '../contract/objective.js';
+import { ObjectivesError } from '../errors.js';
 import type { ImportanceOptions } from '../importance/adaptive-importance.js';
 import { detach } from '../numerics/detach.js';
-import type { Objective } from '../objective.js';
-import { ObjectivesError } from '../objectives-error.js';
-import { type LogRatios, pairObjective } from '../pair-objective.js';
+import { type LogRatios, pairObjective } from '../pairs/pair-objective.js';
 
 /** Pairs with the reward of each response, [batch]; +¼ and −¼ where both are absent. */
 export interface RewardedPairBatch extends PairBatch {

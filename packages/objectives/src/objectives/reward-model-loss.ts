@@ -1,10 +1,10 @@
 import type { Tensor1D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import { checkBatch } from '../batch.js';
-import { checkOption } from '../check-option.js';
+import { checkBatch } from '../contract/batch.js';
+import { checkOption } from '../contract/check-option.js';
+import type { Objective } from '../contract/objective.js';
 import { detach } from '../numerics/detach.js';
 import { logSigmoid } from '../numerics/log-sigmoid.js';
-import type { Objective } from '../objective.js';
 
 /** One pair a row: the scores that a reward model gives to both responses, [batch]. */
 export interface ScoreBatch {

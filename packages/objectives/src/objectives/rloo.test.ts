@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import { conforms } from '../../test/conformance.js';
 import { goldenOf } from '../../test/golden.js';
 import { metricValues } from '../../test/pair-batch.js';
-import type { SampleBatch } from '../batch.js';
+import type { SampleBatch } from '../contract/batch.js';
 import { rloo } from './rloo.js';
 
 /** By loops over plain numbers: what is left of a reward after the mean of the others in its group. */

@@ -1,9 +1,9 @@
 import type { Tensor1D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import { checkBatch, type SampleBatch } from '../batch.js';
-import { checkOption } from '../check-option.js';
+import { checkBatch, type SampleBatch } from '../contract/batch.js';
+import { checkOption } from '../contract/check-option.js';
+import type { Objective } from '../contract/objective.js';
 import { detach, withoutGradient } from '../numerics/detach.js';
-import type { Objective } from '../objective.js';
 
 export interface RlooOptions {
   /** β of the KL penalty within the reward, at least 0. */

@@ -1,8 +1,8 @@
 import type { Tensor1D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import { checkBatch, type SampleBatch } from '../batch.js';
+import { checkBatch, type SampleBatch } from '../contract/batch.js';
+import type { Objective } from '../contract/objective.js';
 import { detach } from '../numerics/detach.js';
-import type { Objective } from '../objective.js';
 
 /** One reference response a row: its summed log π_θ and its length in tokens. */
 export type ResponseBatch = Pick<SampleBatch, 'policy' | 'length'>;

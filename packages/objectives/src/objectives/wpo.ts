@@ -1,13 +1,13 @@
 import type { Tensor1D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import type { PairBatch } from '../batch.js';
-import { checkOption } from '../check-option.js';
-import { applyLoss } from '../f-loss.js';
+import type { PairBatch } from '../contract/batch.js';
+import { checkOption } from '../contract/check-option.js';
+import type { Objective } from '../contract/objective.js';
 import type { ImportanceOptions } from '../importance/adaptive-importance.js';
 import { LOG_WEIGHT_LIMIT } from '../importance/importance-weights.js';
+import { applyLoss } from '../losses/f-loss.js';
 import { logistic } from '../losses/logistic.js';
-import type { Objective } from '../objective.js';
-import { pairObjective } from '../pair-objective.js';
+import { pairObjective } from '../pairs/pair-objective.js';
 
 export interface WpoOptions {
   /** β, above 0. */

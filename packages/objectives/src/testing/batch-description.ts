@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import type { PairBatch, SampleBatch } from '../batch.js';
+import type { PairBatch, SampleBatch } from '../contract/batch.js';
 
 /** What one field of a batch may hold. */
 export interface FieldDescription {

@@ -1,4 +1,4 @@
-import type { Objective } from '../objective.js';
+import type { Objective } from '../contract/objective.js';
 import { lossGradient, outcomeOf, type Rows } from './rows.js';
 import { requireClose } from './subject.js';
 

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import type { Objective } from '../objective.js';
+import type { Objective } from '../contract/objective.js';
 import { countOf, lossGradient, outcomeOf, rowsArbitrary } from './rows.js';
 import { requireClose, type Subject } from './subject.js';
 

@@ -1,7 +1,7 @@
 import type { Tensor1D } from '@tensorflow/tfjs-core';
 import * as fc from 'fast-check';
-import type { Objective } from '../objective.js';
-import { ObjectivesError } from '../objectives-error.js';
+import type { Objective } from '../contract/objective.js';
+import { ObjectivesError } from '../errors.js';
 import { type BatchDescription, pairs, samples } from './batch-description.js';
 import { behavior } from './checks/behavior.js';
 import { constants } from './checks/constants.js';
@@ -84,7 +84,7 @@ export interface ObjectiveCheck {
  * @param factory the objective's factory
  * @param options how to draw options, which limits and golden values to hold, and what to skip
  * @returns one check for each law, limit and golden value; none of them has run
- * @throws {ObjectivesError} `conformance` where a law that does not exist is skipped, or one is skipped without a reason
+ * @throws {ObjectivesError} `invalid-option` where a law that does not exist is skipped, or one is skipped without a reason
  * @example
  * for (const { name, run } of objectiveChecks(myObjective, { optionsArbitrary })) test(name, run);
  */
@@ -131,12 +131,15 @@ function checkSkip(skip: Readonly<Record<string, string | undefined>>): Set<stri
   for (const [name, reason] of Object.entries(skip)) {
     if (!(name in laws)) {
       throw new ObjectivesError(
-        'conformance',
+        'invalid-option',
         `skip names the law '${name}', which does not exist; the laws are ${Object.keys(laws).join(', ')}.`,
       );
     }
     if (!reason?.trim()) {
-      throw new ObjectivesError('conformance', `the law '${name}' is skipped without a reason; state one.`);
+      throw new ObjectivesError(
+        'invalid-option',
+        `the law '${name}' is skipped without a reason; state one.`,
+      );
     }
   }
   return new Set(Object.keys(skip));

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as fc from 'fast-check';
-import type { Evaluation, Objective } from '../objective.js';
+import type { Evaluation, Objective } from '../contract/objective.js';
 import type { BatchDescription, FieldDescription } from './batch-description.js';
 
 /** A batch as plain numbers, one list a field. */

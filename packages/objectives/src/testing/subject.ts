@@ -1,7 +1,7 @@
 import type { Tensor1D } from '@tensorflow/tfjs-core';
 import type * as fc from 'fast-check';
-import type { Objective } from '../objective.js';
-import { ObjectivesError } from '../objectives-error.js';
+import type { Objective } from '../contract/objective.js';
+import { ObjectivesError } from '../errors.js';
 import type { BatchDescription } from './batch-description.js';
 
 /** An objective under test, with everything that a check may need. */
@@ -17,7 +17,7 @@ export interface Subject<O, B> {
 
 /** Throws the error that a failing check reports. */
 export function requireThat(condition: boolean, message: () => string): asserts condition {
-  if (!condition) throw new ObjectivesError('conformance', message());
+  if (!condition) throw new ObjectivesError('broken-law', message());
 }
 
 /** Whether two numbers agree up to a tolerance relative to the larger of them, or absolutely up to a floor. */

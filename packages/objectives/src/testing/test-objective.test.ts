@@ -3,8 +3,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { beta } from '../../test/options.js';
+import { ObjectivesError } from '../errors.js';
 import { detach, dpo, importanceWeighted, type Objective, type PairBatch, rloo } from '../index.js';
-import { ObjectivesError } from '../objectives-error.js';
 import { ConformanceError, type LawName, objectiveChecks, testObjective } from './index.js';
 
 type Options = { beta: number };
@@ -311,7 +311,7 @@ describe('testObjective', () => {
   });
 
   it('throws errors that can be told from the package’s others', () => {
-    expect(new ObjectivesError('conformance', 'x') instanceof ConformanceError).toBe(false);
+    expect(new ObjectivesError('broken-law', 'x') instanceof ConformanceError).toBe(false);
     expect(new ConformanceError('x', new Map())).toBeInstanceOf(ObjectivesError);
     expect(new ConformanceError('x', new Map([['y', 'not an error']])).message).toMatch(/- y: not an error$/);
   });

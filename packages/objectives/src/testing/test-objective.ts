@@ -1,9 +1,10 @@
-import type { Objective } from '../objective.js';
-import { ObjectivesError } from '../objectives-error.js';
+import type { Objective } from '../contract/objective.js';
+import { ObjectivesError, type ObjectivesErrorCode } from '../errors.js';
 import { type ObjectiveTestOptions, objectiveChecks } from './objective-checks.js';
 
 /** The objective breaks at least one law; `failures` holds what is wrong with each. */
 export class ConformanceError extends ObjectivesError {
+  static override readonly codes: readonly ObjectivesErrorCode[] = ['conformance'];
   override readonly name = 'ConformanceError';
   /** The checks that failed, by name, with the error of each. */
   readonly failures: ReadonlyMap<string, unknown>;
@@ -12,10 +13,6 @@ export class ConformanceError extends ObjectivesError {
     const lines = [...failures].map(([name, error]) => `- ${name}: ${messageOf(error)}`);
     super('conformance', `${objective} fails ${failures.size} of its checks:\n${lines.join('\n')}`);
     this.failures = failures;
-  }
-
-  static override [Symbol.hasInstance](value: unknown): boolean {
-    return value instanceof ObjectivesError && value.name === 'ConformanceError';
   }
 }
 

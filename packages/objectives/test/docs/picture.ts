@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { FDivergence } from '../../src/contrib/index.js';
-import { applyLoss } from '../../src/f-loss.js';
 import type { FLoss, Objective, PairBatch, SampleBatch, ScoreBatch } from '../../src/index.js';
+import { applyLoss } from '../../src/losses/f-loss.js';
 import { lineChart, type Panel } from './line-chart.js';
 
 /** What a factory makes, with the text of the call that made it. */

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
-import type { Objective } from '../../objective.js';
+import type { Objective } from '../../contract/objective.js';
 import { slic } from '../../objectives/slic.js';
 import { pairs } from '../batch-description.js';
 import { type BatchDescription, objectiveChecks, sixtyFourths } from '../index.js';

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as fc from 'fast-check';
-import type { Objective } from '../../objective.js';
+import type { Objective } from '../../contract/objective.js';
 import { disposeBatch, rowsArbitrary, toBatch, trainedFields } from '../rows.js';
 import { requireThat, type Subject } from '../subject.js';
 

@@ -1,5 +1,13 @@
 import { expect, it } from 'vitest';
-import { alphaDivergence, aot, aotUnpaired, bcoPair, discoPop, exoPair, robustDpo } from './contrib/index.js';
+import {
+  alphaDivergence,
+  aot,
+  aotUnpaired,
+  bcoPair,
+  discoPop,
+  exoPair,
+  robustDpo,
+} from '../contrib/index.js';
 import {
   chiPo,
   directAlignment,
@@ -15,7 +23,7 @@ import {
   rpo,
   slic,
   wpo,
-} from './index.js';
+} from '../index.js';
 
 const beta = 0.1;
 

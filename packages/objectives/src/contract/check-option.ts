@@ -1,4 +1,4 @@
-import { ObjectivesError } from './objectives-error.js';
+import { ObjectivesError } from '../errors.js';
 
 /**
  * Throws unless the option's value is a number for which `holds` is true.

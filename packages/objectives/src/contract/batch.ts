@@ -1,6 +1,6 @@
 import type { Tensor1D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import { ObjectivesError } from './objectives-error.js';
+import { ObjectivesError } from '../errors.js';
 
 /**
  * One preference pair a row: every tensor is [batch], float32.
@@ -30,6 +30,16 @@ export interface PairBatch {
   /** Mean over the tokens of y_l of log π_θ(y_t) − log Σ_v π_θ(v)²; only WPO asks for it. */
   readonly rejectedCertainty?: Tensor1D;
 }
+
+type ReferenceField = 'referenceChosen' | 'referenceRejected';
+
+/**
+ * What an objective over pairs with `requires.reference: false` is given: the reference's log-probabilities may be absent.
+ *
+ * Every {@link PairBatch} is one too, so a trainer that has the reference at hand may pass it.
+ */
+export type ReferenceFreePairBatch = Omit<PairBatch, ReferenceField> &
+  Partial<Pick<PairBatch, ReferenceField>>;
 
 /** One sampled response a row; the k samples of a prompt carry the same group. Every tensor is [batch], float32. */
 export interface SampleBatch {
@@ -89,12 +99,11 @@ export function checkBatch<B extends object>(
   return rows ?? 0;
 }
 
-/** The fields that every pair must have. */
-export const pairFields: readonly (keyof PairBatch)[] = [
+/** The fields that every pair must have, with a reference or without. */
+export const pairFields = (reference: boolean): readonly (keyof PairBatch)[] => [
   'policyChosen',
   'policyRejected',
-  'referenceChosen',
-  'referenceRejected',
+  ...(reference ? (['referenceChosen', 'referenceRejected'] as const) : []),
   'chosenLength',
   'rejectedLength',
 ];

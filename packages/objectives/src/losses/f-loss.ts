@@ -1,5 +1,5 @@
 import type { Tensor1D } from '@tensorflow/tfjs-core';
-import { elementwise } from './numerics/elementwise.js';
+import { elementwise } from '../numerics/elementwise.js';
 
 /**
  * The scalar function f of a direct alignment loss f(βρ), applied to each margin z = βρ.

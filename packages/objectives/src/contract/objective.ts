@@ -16,7 +16,10 @@ export interface Evaluation {
 export interface Requirements {
   /** Preference pairs, or groups of scored samples. */
   readonly feedback: 'pairs' | 'samples';
-  /** Whether log-probabilities of the reference policy change the losses. */
+  /**
+   * Whether log-probabilities of the reference policy are read. If false, a trainer need not compute them, and batches may lack
+   * them (`ReferenceFreePairBatch`).
+   */
   readonly reference: boolean;
   /** Whether the certainties `chosenCertainty` and `rejectedCertainty` are read. */
   readonly certainty?: boolean;

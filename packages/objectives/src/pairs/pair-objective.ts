@@ -1,0 +1,104 @@
+import type { Tensor1D } from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
+import { checkBatch, type PairBatch, pairFields, type ReferenceFreePairBatch } from '../contract/batch.js';
+import { checkBeta } from '../contract/check-option.js';
+import type { Metrics, Objective, Requirements } from '../contract/objective.js';
+import type { ImportanceOptions } from '../importance/adaptive-importance.js';
+import { importanceWeighted } from '../importance/importance-weighted.js';
+import { preferenceMetrics } from '../metrics/preference-metrics.js';
+import { detach } from '../numerics/detach.js';
+
+/**
+ * r(y) = log π_θ(y|x) − log π_ref(y|x) of both responses of each pair, [batch], summed over tokens; without a reference
+ * r(y) = log π_θ(y|x).
+ */
+export interface LogRatios {
+  readonly chosen: Tensor1D;
+  readonly rejected: Tensor1D;
+}
+
+/** What tells one pair objective from another. */
+export interface PairFormula<B extends ReferenceFreePairBatch> {
+  readonly name: string;
+  /** β, above 0; it scales the rewards among the metrics. */
+  readonly beta: number;
+  /** What the formula reads beyond pairs and a reference, or `{ reference: false }` if it reads no reference. */
+  readonly requires?: Partial<Requirements>;
+  /** Fields of the batch that must be present beyond those of every pair. */
+  readonly fields?: readonly (keyof B & string)[];
+  /** Weights on the pairs; none by default. They measure from the reference, so a weighted objective reads it. */
+  readonly importance?: ImportanceOptions | undefined;
+  /** One loss per pair, [batch]; all of the batch but the policy's log-probabilities is constant. */
+  losses(ratios: LogRatios, batch: B): Tensor1D;
+  /** Metrics beyond those of every pair objective. */
+  metrics?(ratios: LogRatios, batch: B): Metrics;
+}
+
+/** A formula that reads no reference: batches may lack its log-probabilities. */
+export type ReferenceFreeFormula<B extends ReferenceFreePairBatch> = PairFormula<B> & {
+  readonly requires: { readonly reference: false };
+};
+
+/**
+ * An objective over preference pairs from its formula alone.
+ *
+ * Checks β and the shapes, makes everything but the policy constant, adds the metrics that users of TRL know,
+ * applies importance weights if asked to, and disposes of temporary tensors. With `requires: { reference: false }` it neither
+ * reads nor asks for a reference.
+ *
+ * @returns the objective
+ * @throws {ObjectivesError} `invalid-option` unless β is above 0; `evaluate` throws `invalid-batch`
+ * @example
+ * const objective = pairObjective({
+ *   name: 'my-dpo',
+ *   beta: 0.1,
+ *   losses: ({ chosen, rejected }) => tf.neg(logSigmoid(tf.mul(0.1, tf.sub(chosen, rejected)))),
+ * });
+ */
+export function pairObjective<B extends ReferenceFreePairBatch = ReferenceFreePairBatch>(
+  formula: ReferenceFreeFormula<B>,
+): Objective<B>;
+export function pairObjective<B extends PairBatch = PairBatch>(formula: PairFormula<B>): Objective<B>;
+export function pairObjective<B extends ReferenceFreePairBatch>(formula: PairFormula<B>): Objective<B> {
+  const { name, beta, importance } = formula;
+  checkBeta(name, beta);
+  const requires = { feedback: 'pairs', reference: true, ...formula.requires } as const;
+  const fields = [...pairFields(requires.reference), ...(formula.fields ?? [])] as readonly (keyof B &
+    string)[];
+  const objective: Objective<B> = {
+    specificationVersion: 'v1',
+    name,
+    requires,
+    evaluate: (given) => {
+      checkBatch<B>(name, given, fields);
+      return tf.tidy(() => {
+        const batch = withConstants(given);
+        const { referenceChosen, referenceRejected } = requires.reference ? batch : {};
+        const chosen = over(batch.policyChosen, referenceChosen);
+        const rejected = over(batch.policyRejected, referenceRejected);
+        const ratios = { chosen, rejected };
+        return {
+          losses: formula.losses(ratios, batch),
+          metrics: {
+            ...preferenceMetrics(batch, tf.mul(beta, chosen), tf.mul(beta, rejected)),
+            ...formula.metrics?.(ratios, batch),
+          },
+        };
+      });
+    },
+  };
+  return importance ? importanceWeighted(objective, importance) : objective;
+}
+
+function over(policy: Tensor1D, reference: Tensor1D | undefined): Tensor1D {
+  return reference ? tf.sub(policy, reference) : tf.clone(policy);
+}
+
+/** The batch with every tensor but the policy's log-probabilities detached. */
+function withConstants<B extends ReferenceFreePairBatch>(batch: B): B {
+  const entries = Object.entries(batch).map(([field, value]) => [
+    field,
+    value instanceof tf.Tensor && !field.startsWith('policy') ? detach(value) : value,
+  ]);
+  return Object.fromEntries(entries) as B;
+}
