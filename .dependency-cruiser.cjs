@@ -7,8 +7,19 @@ const allowed = {
   data: ['runtime'],
   'language-model': ['runtime'],
   trainer: ['objectives', 'data', 'kl', 'gold-eval', 'runtime', 'language-model'],
-  studies: ['objectives', 'data', 'kl', 'gold-eval', 'runtime', 'language-model', 'trainer'],
-  cli: ['objectives', 'data', 'kl', 'gold-eval', 'runtime', 'language-model', 'trainer', 'studies'],
+  workflow: ['runtime'],
+  studies: ['objectives', 'data', 'kl', 'gold-eval', 'runtime', 'language-model', 'trainer', 'workflow'],
+  cli: [
+    'objectives',
+    'data',
+    'kl',
+    'gold-eval',
+    'runtime',
+    'language-model',
+    'trainer',
+    'workflow',
+    'studies',
+  ],
 };
 
 const layers = Object.entries(allowed).map(([name, uses]) => ({

@@ -1,4 +1,4 @@
 import { library } from '@ais/build/tsup';
 
-// The worker is a program of its own: one process does one stage.
-export default library({ entry: { index: 'src/index.ts', 'stage-worker': 'src/stages/stage-worker.ts' } });
+// Worker processes load `stages` alone.
+export default library({ entry: { index: 'src/index.ts', stages: 'src/stages/stages.ts' } });

@@ -26,7 +26,6 @@ export { ReportDataError } from './report/report-data-error.js';
 export { type Standing, type Verdict, verdict } from './report/verdict.js';
 export { CorpusTooSmallError } from './stages/corpus-stage.js';
 export { UnknownSourceError } from './stages/open-summaries.js';
-export { CorpusChangedError, StageMismatchError } from './stages/run-stage.js';
 export type { StageProgress } from './stages/stage-context.js';
 export {
   describeStudies,

@@ -1,13 +1,13 @@
 import { join } from 'node:path';
 import type { BackendReport } from '@ais/runtime';
+import type { StageRecord } from '@ais/workflow';
 import type { DemoReportData, ReportedMethod, ReportedStage } from '../report/demo-report-data.js';
 import { loadSplit } from '../stages/corpus-stage.js';
 import { loadEvaluations } from '../stages/evaluate-policy.js';
 import { flattenSettings, reportedPoint, reportedSamples } from '../stages/reported-evaluations.js';
-import { readStage, type StageRecord } from '../stages/run-stage.js';
 import { softwareVersions } from '../stages/software-versions.js';
-import type { StageKind, StageKinds } from '../stages/stage-kinds.js';
 import type { DemoSettings } from './demo-settings.js';
+import { type DemoStages, demoStages, demoStore } from './demo-stages.js';
 import { methods } from './methods.js';
 
 const SAMPLES = 8;
@@ -47,7 +47,7 @@ export async function demoReportData(run: {
       SAMPLES,
     ),
     settings: flattenSettings(settings),
-    stages: await reportedStages(directory, settings),
+    stages: await reportedStages(directory, demoStages(settings, backend.backend)),
     backend: backend.backend,
     versions: softwareVersions(),
     command,
@@ -57,15 +57,13 @@ export async function demoReportData(run: {
   };
 }
 
-async function reportedStages(directory: string, settings: DemoSettings): Promise<ReportedStage[]> {
-  const read = <Kind extends StageKind>(
-    folder: string,
-  ): Promise<StageRecord<StageKinds[Kind]['result']> | undefined> => readStage<Kind>(join(directory, folder));
+async function reportedStages(directory: string, planned: DemoStages): Promise<ReportedStage[]> {
+  const { store } = demoStore(directory, planned);
   const stages: ReportedStage[] = [];
   const add = (name: string, record: StageRecord | undefined, detail: string): void => {
     if (record) stages.push({ name, seconds: record.seconds, detail });
   };
-  const corpus = await read<'corpus'>('corpus');
+  const corpus = await store.read(planned.corpus);
   if (corpus) {
     const { records, meanPromptTokens, meanResponseTokens, truncatedPrompts } = corpus.result;
     add(
@@ -75,17 +73,18 @@ async function reportedStages(directory: string, settings: DemoSettings): Promis
         `summaries of ${meanResponseTokens.toFixed(1)}`,
     );
   }
+  const { sft, 'gold-sft': base } = planned;
   const models = [
-    ['sft', 'SFT'],
-    ['gold-sft', 'SFT of the gold model'],
-  ] as const;
-  for (const [folder, title] of models) {
-    const supervised = await read<'sft'>(folder);
+    { title: 'SFT', stage: sft },
+    ...(base && base.key !== sft.key ? [{ title: 'SFT of the gold model', stage: base }] : []),
+  ];
+  for (const { title, stage } of models) {
+    const supervised = await store.read(stage);
     if (!supervised) continue;
     const { parameters, steps, finalLoss } = supervised.result;
     add(title, supervised, `${parameters} parameters, ${steps} steps, final loss ${finalLoss.toFixed(3)}`);
   }
-  const gold = await read<'gold'>('gold');
+  const gold = await store.read(planned.gold);
   if (gold) {
     const { parameters, trainingPairs, validationPairs, validationAccuracy } = gold.result;
     add(
@@ -95,7 +94,7 @@ async function reportedStages(directory: string, settings: DemoSettings): Promis
         `${(100 * validationAccuracy).toFixed(1)} % right on ${validationPairs} held-out pairs`,
     );
   }
-  const labels = await read<'pairs'>('preferences');
+  const labels = await store.read(planned.preferences);
   if (labels) {
     const { pairs, identical, empty, tied } = labels.result;
     add(
@@ -104,8 +103,8 @@ async function reportedStages(directory: string, settings: DemoSettings): Promis
       `${pairs} pairs; dropped: ${identical} identical, ${empty} empty, ${tied} tied`,
     );
   }
-  for (const name of settings.preference.methods) {
-    const trained = await read<'preference'>(name);
+  for (const { name, stage } of planned.methods) {
+    const trained = await store.read(stage);
     add(methods[name].title, trained, `${trained?.result.steps} steps with evaluations`);
   }
   return stages;

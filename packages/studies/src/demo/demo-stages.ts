@@ -1,19 +1,24 @@
-import { join } from 'node:path';
-import type { StagePlace } from '../stages/run-stages.js';
+import {
+  type DirectoryStore,
+  directoryStore,
+  type StageNames,
+  type StageSpec,
+  stageSpec,
+} from '@ais/workflow';
 import { sharedStages } from '../stages/shared-stages.js';
-import { type StageSpec, stageSpec } from '../stages/stage-spec.js';
+import { type Stage, stageKinds } from '../stages/stage-kinds.js';
 import type { DemoSettings, MethodName } from './demo-settings.js';
 import { methods } from './methods.js';
 
 /** The demo's stages by the folders that they leave in the run directory. */
 export interface DemoStages {
-  readonly corpus: StageSpec<'corpus'>;
-  readonly sft: StageSpec<'sft'>;
+  readonly corpus: Stage<'corpus'>;
+  readonly sft: Stage<'sft'>;
   /** The gold model's own backbone, where it has one. */
-  readonly 'gold-sft'?: StageSpec<'sft'>;
-  readonly gold: StageSpec<'gold'>;
-  readonly preferences: StageSpec<'pairs'>;
-  readonly methods: readonly { readonly name: MethodName; readonly stage: StageSpec<'preference'> }[];
+  readonly 'gold-sft'?: Stage<'sft'>;
+  readonly gold: Stage<'gold'>;
+  readonly preferences: Stage<'pairs'>;
+  readonly methods: readonly { readonly name: MethodName; readonly stage: Stage<'preference'> }[];
 }
 
 /** What the demo does with these settings, on a back end. */
@@ -24,7 +29,7 @@ export function demoStages(settings: DemoSettings, backend: string): DemoStages 
   const { supervised, ...model } = own ?? { ...policy, supervised: settings.supervised };
   const gold = { ...training, model, supervised, judge: source === 'synthetic' ? 'oracle' : 'human' };
 
-  const corpus = stageSpec('corpus', { source, seed, corpus: settings.corpus }, {});
+  const corpus = stageSpec(stageKinds.corpus, { source, seed, corpus: settings.corpus }, {});
   const shared = sharedStages({ ...settings, gold }, corpus, { models: seed, runs: seed }, backend);
   const pairs = shared.pairs();
   return {
@@ -41,8 +46,11 @@ export function demoStages(settings: DemoSettings, backend: string): DemoStages 
   };
 }
 
-/** The demo's stages in folders of a run directory, one a stage, with names that say what is in them. */
-export function demoPlace(directory: string, { methods: trained, ...stages }: DemoStages): StagePlace {
+/** The demo's stages in folders of a run directory, one per stage, with names that say what is in them. */
+export function demoStore(
+  directory: string,
+  { methods: trained, ...stages }: DemoStages,
+): { readonly store: DirectoryStore; readonly names: StageNames } {
   const titles = {
     corpus: 'corpus',
     sft: 'SFT',
@@ -57,8 +65,7 @@ export function demoPlace(directory: string, { methods: trained, ...stages }: De
   }
   for (const { name, stage } of trained) named.set(stage.key, { folder: name, title: methods[name].title });
   return {
-    directory: ({ key }) => join(directory, named.get(key)?.folder ?? key),
-    title: ({ key, kind }) => named.get(key)?.title ?? kind,
-    shared: false,
+    store: directoryStore(directory, { folder: ({ key }) => named.get(key)?.folder ?? key }),
+    names: { title: ({ key, kind }) => named.get(key)?.title ?? kind.name },
   };
 }

@@ -1,13 +1,14 @@
 import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BackendReport } from '@ais/runtime';
+import { runStages } from '@ais/workflow';
 import { readJson, writeJson } from '../durable-json.js';
 import type { DemoReportData } from '../report/demo-report-data.js';
-import { runStages } from '../stages/run-stages.js';
 import type { StageProgress } from '../stages/stage-context.js';
+import { stageExecutor } from '../stages/stage-executor.js';
 import { demoReportData } from './collect-report-data.js';
 import { type DemoSettings, parseDemoSettings } from './demo-settings.js';
-import { demoPlace, demoStages } from './demo-stages.js';
+import { demoStages, demoStore } from './demo-stages.js';
 import { writeDemoReport } from './report-files.js';
 import { RunDirectoryError } from './run-directory-error.js';
 
@@ -53,9 +54,10 @@ export async function runDemo(options: DemoOptions): Promise<DemoResult> {
   const { directory, processes = 1, signal = new AbortController().signal, onProgress = () => {} } = options;
   const { settings, command } = await openRun(options);
   const stages = demoStages(settings, options.backend.backend);
+  const { store, names } = demoStore(directory, stages);
   const { failures } = await runStages(
     stages.methods.map(({ stage }) => stage),
-    { place: demoPlace(directory, stages), processes, signal, progress: onProgress },
+    { store, names, executor: stageExecutor(store, processes), signal, progress: onProgress },
   );
   const [first] = failures;
   if (first) throw first.error;

@@ -1,3 +1,5 @@
+import { stageSpec } from '@ais/workflow';
+import { type Stage, stageKinds } from './stage-kinds.js';
 import type { StageMethod } from './stage-method.js';
 import type {
   CorpusSettings,
@@ -8,7 +10,6 @@ import type {
   SupervisedSettings,
   TrainingSettings,
 } from './stage-settings.js';
-import { type StageSpec, stageSpec } from './stage-spec.js';
 
 /** The gold reward model: what it starts from, and who judges the pairs that it learns from. */
 export interface GoldSettings extends GoldTrainingSettings {
@@ -33,15 +34,15 @@ export interface SharedSettings {
 /** The stages that runs of one seed share, the models with those of other seeds too, and what makes a run of them. */
 export interface SharedStages {
   /** π_ref. */
-  readonly policy: StageSpec<'sft'>;
+  readonly policy: Stage<'sft'>;
   /** What the gold model starts from; the policy where it is trained just so. */
-  readonly base: StageSpec<'sft'>;
-  readonly gold: StageSpec<'gold'>;
+  readonly base: Stage<'sft'>;
+  readonly gold: Stage<'gold'>;
   /** Pairs that π_ref samples, or a checkpoint of a shift stage. */
   readonly pairs: (sampler?: {
-    readonly stage: StageSpec<'shift'>;
+    readonly stage: Stage<'shift'>;
     readonly checkpoint: 'early' | 'late';
-  }) => StageSpec<'pairs'>;
+  }) => Stage<'pairs'>;
   readonly preference: (
     run: {
       readonly method: StageMethod;
@@ -49,8 +50,8 @@ export interface SharedStages {
       readonly training: TrainingSettings;
       readonly finalLogProbs?: number;
     },
-    pairs: StageSpec<'pairs'>,
-  ) => StageSpec<'preference'>;
+    pairs: Stage<'pairs'>,
+  ) => Stage<'preference'>;
 }
 
 /** What randomness is drawn from. */
@@ -64,7 +65,7 @@ export interface SharedSeeds {
 /** The stages between a corpus and the runs of one seed, on a back end. */
 export function sharedStages(
   settings: SharedSettings,
-  corpus: StageSpec<'corpus'>,
+  corpus: Stage<'corpus'>,
   seeds: SharedSeeds,
   backend: string,
 ): SharedStages {
@@ -75,12 +76,12 @@ export function sharedStages(
   const runs = { seed: seeds.runs, microBatchSize };
   const maxPositions = maxPromptTokens + maxNewTokens;
   const sft = (stage: Pick<SharedSettings, 'supervised'> & { readonly model: SharedSettings['policy'] }) =>
-    stageSpec('sft', { ...stage, maxPositions, ...models }, { corpus }, backend);
+    stageSpec(stageKinds.sft, { ...stage, maxPositions, ...models }, { corpus }, backend);
 
   const policy = sft({ model: settings.policy, supervised: settings.supervised });
   const base = sft({ model, supervised });
   const goldStage = stageSpec(
-    'gold',
+    stageKinds.gold,
     { gold, judge, ...(sourceHash && { sourceHash }), maxPromptTokens, maxNewTokens, ...models },
     { corpus, policy, base },
     backend,
@@ -92,14 +93,14 @@ export function sharedStages(
     gold: goldStage,
     pairs: (sampler) =>
       stageSpec(
-        'pairs',
+        stageKinds.pairs,
         { ...(sampler && { checkpoint: sampler.checkpoint }), maxNewTokens, ...runs },
         { ...folders, ...(sampler && { sampler: sampler.stage }) },
         backend,
       ),
     preference: (trained, pairs) =>
       stageSpec(
-        'preference',
+        stageKinds.preference,
         { ...trained, evaluation, maxNewTokens, ...runs },
         { ...folders, pairs },
         backend,

@@ -1,3 +1,4 @@
+import type { StageContext as Context, StageKind, StageSpec } from '@ais/workflow';
 import { type CorpusStageSettings, type CorpusSummary, prepareCorpus } from './corpus-stage.js';
 import { type GoldStageSettings, trainGold } from './gold-stage.js';
 import { type OnlineStageSettings, trainOnline } from './online-stage.js';
@@ -9,47 +10,57 @@ import type { StageContext } from './stage-context.js';
 import { type SupervisedStageSettings, type SupervisedSummary, superviseModel } from './supervised-stage.js';
 import type { JudgeSummary } from './train-judge.js';
 
-interface Kind<Settings, Needs extends string, Result, MayNeed extends string = never> {
-  readonly settings: Settings;
-  readonly needs: Needs;
-  readonly mayNeed: MayNeed;
-  readonly result: Result;
-}
+/** The folders of stages, by role. */
+type Folders<Role extends string, Optional extends string = never> = Readonly<Record<Role, string>> &
+  Readonly<Partial<Record<Optional, string>>>;
 
 /** The kinds of stages: what each is told, which folders it reads, and what it reports. */
 export interface StageKinds {
-  readonly corpus: Kind<CorpusStageSettings, never, CorpusSummary>;
-  readonly sft: Kind<SupervisedStageSettings, 'corpus', SupervisedSummary>;
-  readonly gold: Kind<GoldStageSettings, 'corpus' | 'policy' | 'base', JudgeSummary>;
-  readonly pairs: Kind<PairsStageSettings, 'corpus' | 'policy' | 'gold', PairsSummary, 'sampler'>;
-  readonly shift: Kind<ShiftStageSettings, 'policy' | 'pairs', ShiftSummary>;
-  readonly preference: Kind<
+  readonly corpus: StageKind<CorpusStageSettings, Folders<never>, CorpusSummary>;
+  readonly sft: StageKind<SupervisedStageSettings, Folders<'corpus'>, SupervisedSummary>;
+  readonly gold: StageKind<GoldStageSettings, Folders<'corpus' | 'policy' | 'base'>, JudgeSummary>;
+  readonly pairs: StageKind<
+    PairsStageSettings,
+    Folders<'corpus' | 'policy' | 'gold', 'sampler'>,
+    PairsSummary
+  >;
+  readonly shift: StageKind<ShiftStageSettings, Folders<'policy' | 'pairs'>, ShiftSummary>;
+  readonly preference: StageKind<
     PreferenceStageSettings,
-    'corpus' | 'policy' | 'gold' | 'pairs',
+    Folders<'corpus' | 'policy' | 'gold' | 'pairs'>,
     PreferenceSummary
   >;
-  readonly proxy: Kind<ProxyStageSettings, 'corpus' | 'policy' | 'pairs', JudgeSummary>;
-  readonly online: Kind<OnlineStageSettings, 'corpus' | 'policy' | 'gold' | 'proxy', PreferenceSummary>;
+  readonly proxy: StageKind<ProxyStageSettings, Folders<'corpus' | 'policy' | 'pairs'>, JudgeSummary>;
+  readonly online: StageKind<
+    OnlineStageSettings,
+    Folders<'corpus' | 'policy' | 'gold' | 'proxy'>,
+    PreferenceSummary
+  >;
 }
 
-export type StageKind = keyof StageKinds;
+export type StageName = keyof StageKinds;
 
-/** Does a stage's work in its folder; must be able to go on where an interrupted attempt left it. */
-export type StageWork<Name extends StageKind> = (
-  settings: StageKinds[Name]['settings'],
-  folders: Readonly<Record<StageKinds[Name]['needs'], string>> &
-    Readonly<Partial<Record<StageKinds[Name]['mayNeed'], string>>>,
-  directory: string,
-  context: StageContext,
-) => Promise<StageKinds[Name]['result']>;
+/** A stage of one of these kinds. */
+export type Stage<Name extends StageName> = StageSpec<StageKinds[Name]>;
 
-export const stageWork: { readonly [Name in StageKind]: StageWork<Name> } = {
-  corpus: prepareCorpus,
-  sft: superviseModel,
-  gold: trainGold,
-  pairs: labelPairs,
-  shift: trainShiftedPolicies,
-  preference: trainMethod,
-  proxy: trainProxy,
-  online: trainOnline,
+export const stageKinds: StageKinds = {
+  corpus: {
+    name: 'corpus',
+    run: inFolder(prepareCorpus),
+    // The key of a corpus from an archive that moves on does not decide its text.
+    fingerprint: ({ fingerprint }) => fingerprint,
+  },
+  sft: { name: 'sft', run: inFolder(superviseModel) },
+  gold: { name: 'gold', run: inFolder(trainGold) },
+  pairs: { name: 'pairs', run: inFolder(labelPairs) },
+  shift: { name: 'shift', run: inFolder(trainShiftedPolicies) },
+  preference: { name: 'preference', run: inFolder(trainMethod) },
+  proxy: { name: 'proxy', run: inFolder(trainProxy) },
+  online: { name: 'online', run: inFolder(trainOnline) },
 };
+
+function inFolder<Settings, Inputs extends object, Result>(
+  work: (settings: Settings, folders: Inputs, directory: string, context: StageContext) => Promise<Result>,
+): (settings: Settings, inputs: Inputs, context: Context) => Promise<Result> {
+  return (settings, inputs, context) => work(settings, inputs, context.directory, context);
+}

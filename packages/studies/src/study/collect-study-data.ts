@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { readMetrics } from '@ais/trainer';
+import { type DirectoryStore, type StageRecord, type StageSpec, stagesInOrder } from '@ais/workflow';
 import { type CorpusExample, loadSplit } from '../stages/corpus-stage.js';
 import { loadEvaluations, type StoredEvaluation } from '../stages/evaluate-policy.js';
 import {
@@ -8,14 +9,11 @@ import {
   reportedPoint,
   reportedSamples,
 } from '../stages/reported-evaluations.js';
-import type { StageRecord } from '../stages/run-stage.js';
-import { type StageSpec, stagesInOrder } from '../stages/stage-spec.js';
 import { pairWeights } from './pair-weights.js';
 import { runTitle } from './run-title.js';
 import type { PolicyStudyData, StudyGold, StudyPairs, StudyRun } from './study-data.js';
 import type { PlannedRun, StudyPlan } from './study-plan.js';
 import type { PolicyStudySettings } from './study-settings.js';
-import type { StudyStore } from './study-store.js';
 import { trainingCurve } from './training-curve.js';
 
 const SAMPLES = 8;
@@ -28,10 +26,10 @@ const SAMPLES = 8;
 export async function collectStudyData(
   settings: PolicyStudySettings & Pick<PolicyStudyData, 'study'>,
   plan: StudyPlan,
-  store: StudyStore,
+  store: DirectoryStore,
   facts: { readonly command: string; readonly backend: string },
 ): Promise<PolicyStudyData> {
-  const finished = finishedRuns(plan, store);
+  const finished = await finishedRuns(plan, store);
   const examples = await loadSplit(store.directory(plan.corpus), 'evaluation');
   const runs: StudyRun[] = [];
   const evaluations = new Map<PlannedRun, StoredEvaluation[]>();
@@ -51,8 +49,8 @@ export async function collectStudyData(
     })),
   ];
   const gold = await studyGold(plan, store);
-  const corpus = await store.record(plan.corpus);
-  const policy = await store.record(plan.policy);
+  const corpus = await store.read(plan.corpus);
+  const policy = await store.read(plan.policy);
   const records = await recordsOf(
     finished.map(({ stage }) => stage),
     store,
@@ -80,18 +78,19 @@ export async function collectStudyData(
 }
 
 /** The runs of a plan that are finished. */
-export function finishedRuns({ runs }: StudyPlan, store: StudyStore): PlannedRun[] {
-  return runs.filter(({ stage }) => store.state(stage) === 'finished');
+export async function finishedRuns({ runs }: StudyPlan, store: DirectoryStore): Promise<PlannedRun[]> {
+  const states = await Promise.all(runs.map(({ stage }) => store.state(stage)));
+  return runs.filter((_, index) => states[index] === 'finished');
 }
 
 async function studyRun(
   { run, seed, stage }: PlannedRun,
   evaluations: readonly StoredEvaluation[],
   examples: readonly CorpusExample[],
-  store: StudyStore,
+  store: DirectoryStore,
 ): Promise<StudyRun> {
   const { method, beta, data } = run;
-  const record = await store.record(stage as StageSpec);
+  const record = await store.read(stage);
   const lines = await readMetrics(join(store.directory(stage), 'metrics.jsonl'));
   return {
     method,
@@ -107,8 +106,8 @@ async function studyRun(
   };
 }
 
-async function studyGold(plan: StudyPlan, store: StudyStore): Promise<StudyGold | undefined> {
-  const record = await store.record(plan.gold);
+async function studyGold(plan: StudyPlan, store: DirectoryStore): Promise<StudyGold | undefined> {
+  const record = await store.read(plan.gold);
   if (!record) return undefined;
   const { result } = record;
   return {
@@ -121,10 +120,10 @@ async function studyGold(plan: StudyPlan, store: StudyStore): Promise<StudyGold 
   };
 }
 
-async function studyPairs(runs: readonly PlannedRun[], store: StudyStore): Promise<StudyPairs[]> {
+async function studyPairs(runs: readonly PlannedRun[], store: DirectoryStore): Promise<StudyPairs[]> {
   const found = new Map<string, StudyPairs>();
   for (const { run, seed, pairs: stage } of runs) {
-    const record = stage && !found.has(stage.key) ? await store.record(stage) : undefined;
+    const record = stage && !found.has(stage.key) ? await store.read(stage) : undefined;
     if (!stage || !record) continue;
     const { pairs, meanReward, meanMargin } = record.result;
     found.set(stage.key, { seed, data: run.data, pairs, meanReward, meanMargin });
@@ -133,8 +132,8 @@ async function studyPairs(runs: readonly PlannedRun[], store: StudyStore): Promi
 }
 
 /** What the given stages and those that they rest on left. */
-async function recordsOf(stages: readonly StageSpec[], store: StudyStore): Promise<StageRecord[]> {
-  const records = await Promise.all(stagesInOrder(stages).map((stage) => store.record(stage)));
+async function recordsOf(stages: readonly StageSpec[], store: DirectoryStore): Promise<StageRecord[]> {
+  const records = await Promise.all(stagesInOrder(stages).map((stage) => store.read(stage)));
   return records.flatMap((record) => record ?? []);
 }
 

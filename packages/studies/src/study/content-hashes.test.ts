@@ -1,8 +1,8 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { stagesInOrder } from '@ais/workflow';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { stagesInOrder } from '../stages/stage-spec.js';
 import { contentHashes } from './content-hashes.js';
 import { planStudy } from './study-plan.js';
 import { studyPreset } from './study-presets.js';
@@ -31,7 +31,7 @@ async function keys(policy: string, gold: string): Promise<Map<string, string>> 
     'native',
   );
   const stages = stagesInOrder(runs.map(({ stage }) => stage));
-  return new Map(stages.map(({ kind, key }, place) => [`${place} ${kind}`, key]));
+  return new Map(stages.map(({ kind, key }, place) => [`${place} ${kind.name}`, key]));
 }
 
 /** Which stages are others than before. */
@@ -83,7 +83,10 @@ describe('the stages of a study that starts from a folder', () => {
 test('a model of the Hub is keyed by its name alone', async () => {
   const { corpus, runs } = await planStudy(paper, 'native');
   const stages = stagesInOrder(runs.map(({ stage }) => stage));
-  const models = stages.flatMap(({ settings }) => ('model' in settings ? [settings.model] : []));
+  const models = stages.flatMap(({ settings }) => {
+    const { model } = settings as { readonly model?: unknown };
+    return model === undefined ? [] : [model];
+  });
   expect(models).toEqual([
     { pretrained: 'EleutherAI/pythia-1b-deduped' },
     { pretrained: 'EleutherAI/pythia-6.9b-deduped' },

@@ -1,15 +1,15 @@
-import { type StageSpec, stagesInOrder } from '../stages/stage-spec.js';
+import { type StageState, stagesInOrder } from '@ais/workflow';
 import { nameStages } from './stage-titles.js';
 import { planStudies } from './study-plan.js';
 import type { StudySettings } from './study-settings.js';
-import { openStudyStore } from './study-store.js';
+import { expectedSeconds, studyStore } from './study-store.js';
 
 /** A stage as a plan lists it. */
 export interface PlannedStage {
   readonly title: string;
   readonly kind: string;
   readonly folder: string;
-  readonly state: 'finished' | 'begun' | 'due';
+  readonly state: StageState;
   /** Seconds that it will take, or took, judged by stages like it in the store; absent where there is none. */
   readonly seconds?: number;
   readonly settings: unknown;
@@ -33,21 +33,23 @@ export async function describeStudies(options: {
   readonly processes: number;
 }): Promise<StudyPlanDescription> {
   const { studies, backend, processes } = options;
-  const store = await openStudyStore(options.store);
+  const store = studyStore(options.store);
+  const secondsOf = await expectedSeconds(store);
   const plans = [...(await planStudies(studies, backend)).values()];
   const { title, suffix } = nameStages(plans);
-  const stages = stagesInOrder(plans.flatMap(({ runs }) => runs.map(({ stage }) => stage as StageSpec)));
-  const described = stages.map((stage): PlannedStage => {
-    const seconds = store.expectedSeconds(stage);
-    return {
+  const stages = stagesInOrder(plans.flatMap(({ runs }) => runs.map(({ stage }) => stage)));
+  const described: PlannedStage[] = [];
+  for (const stage of stages) {
+    const seconds = secondsOf(stage);
+    described.push({
       title: `${title(stage)}${suffix(stage)}`,
-      kind: stage.kind,
+      kind: stage.kind.name,
       folder: store.directory(stage),
-      state: store.state(stage),
+      state: await store.state(stage),
       ...(seconds !== undefined && { seconds }),
       settings: stage.settings,
-    };
-  });
+    });
+  }
   const due = described.filter(({ state }) => state !== 'finished');
   return {
     studies,

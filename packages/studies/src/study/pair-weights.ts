@@ -1,12 +1,15 @@
 import { readReferenceLogProbs } from '@ais/trainer';
+import type { DirectoryStore } from '@ais/workflow';
 import { behaviorPath, loadPairs, referencePath } from '../stages/pairs-stage.js';
 import { finalLogProbsPath } from '../stages/preference-stage.js';
 import type { PairWeights, StudyImportance } from './study-data.js';
 import type { PlannedRun } from './study-plan.js';
-import type { StudyStore } from './study-store.js';
 
 /** What the weights of each weighted run are at its end, pair by pair, of the pairs whose log-probabilities it kept. */
-export async function pairWeights(runs: readonly PlannedRun[], store: StudyStore): Promise<PairWeights[]> {
+export async function pairWeights(
+  runs: readonly PlannedRun[],
+  store: DirectoryStore,
+): Promise<PairWeights[]> {
   const weights: PairWeights[] = [];
   for (const { run, seed, stage, pairs: pairsStage } of runs) {
     const { method, beta } = run;

@@ -178,29 +178,36 @@ describe('a study', () => {
   });
 });
 
-test('what rests on two texts is not gone on with', async () => {
+test('what rests on two texts is refused', async () => {
   const records = (name: string) =>
     readdirSync(join(scratch, name)).map((folder) => {
       const path = join(scratch, name, folder, 'stage.json');
       return { path, record: JSON.parse(readFileSync(path, 'utf8')) };
     });
-  const corpora = records('first').map(({ record }) => record.corpus);
+  const { key } = records('first').find(({ record }) => record.kind === 'corpus')?.record ?? {};
+  const corpora = records('first').map(({ record }) => record.fingerprints[key]);
   expect(corpora[0]).toMatch(/^[0-9a-f]{64}$/);
   expect(new Set(corpora).size).toBe(1);
 
   cpSync(join(scratch, 'first'), join(scratch, 'remade'), { recursive: true });
   const corpus = records('remade').find(({ record }) => record.kind === 'corpus');
   // As if it had been removed, and made again from another text of the same name.
-  writeFileSync(corpus?.path ?? '', JSON.stringify({ ...corpus?.record, corpus: 'another' }));
+  writeFileSync(
+    corpus?.path ?? '',
+    JSON.stringify({ ...corpus?.record, fingerprints: { [key]: 'another' } }),
+  );
   const some = settings('fig4');
   const due = [{ ...some, runs: some.runs.slice(0, 1).map((own) => ({ ...own, beta: 0.5 })) }];
   await expect(run('remade', { studies: due })).rejects.toMatchObject({
     name: 'StudyFailedError',
-    message: expect.stringContaining('made from different texts'),
-    cause: { name: 'CorpusChangedError', message: expect.stringContaining(join(scratch, 'remade')) },
+    message: expect.stringContaining('made from different data'),
+    cause: {
+      name: 'WorkflowError',
+      code: 'inputs-changed',
+      message: expect.stringContaining(join(scratch, 'remade')),
+    },
   });
-  // An older version left none.
-  writeFileSync(corpus?.path ?? '', JSON.stringify({ ...corpus?.record, corpus: undefined }));
+  writeFileSync(corpus?.path ?? '', JSON.stringify({ ...corpus?.record, fingerprints: undefined }));
   expect(await run('remade', { studies: due })).toHaveLength(1);
 });
 

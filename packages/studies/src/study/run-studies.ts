@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { mixtureStudy } from '@ais/kl';
 import type { BackendReport } from '@ais/runtime';
-import { runStages } from '../stages/run-stages.js';
+import { type DirectoryStore, runStages, type StageSpec, stagesInOrder } from '@ais/workflow';
 import { softwareVersions } from '../stages/software-versions.js';
 import type { StageContext } from '../stages/stage-context.js';
-import { type StageSpec, stagesInOrder } from '../stages/stage-spec.js';
+import { stageExecutor } from '../stages/stage-executor.js';
 import { writeStudyReport } from '../study-report/study-report-files.js';
 import { collectStudyData, finishedRuns } from './collect-study-data.js';
 import { type NamedStages, nameStages } from './stage-titles.js';
@@ -17,7 +17,7 @@ import {
   type PolicyStudySettings,
   type StudySettings,
 } from './study-settings.js';
-import { openStudyStore, type StudyStore } from './study-store.js';
+import { expectedSeconds, studyStore } from './study-store.js';
 import { writeStudyData } from './write-study-data.js';
 
 /** How far the stages of studies have come. */
@@ -77,7 +77,7 @@ export async function runStudies(options: RunStudiesOptions): Promise<StudyData[
 
 /** The stages of studies, done as far as they can be. */
 export interface FinishedStages {
-  readonly store: StudyStore;
+  readonly store: DirectoryStore;
   readonly plans: ReadonlyMap<StudySettings, StudyPlan>;
   readonly failure?: StudyFailedError;
 }
@@ -86,15 +86,16 @@ export interface FinishedStages {
 export async function finishStages(options: RunStudiesOptions): Promise<FinishedStages> {
   const { studies, out, backend, processes = 1 } = options;
   const { signal = new AbortController().signal, progress = () => {}, onStages = () => {} } = options;
-  const store = await openStudyStore(options.store);
+  const store = studyStore(options.store);
   const plans = await planStudies(studies, backend.backend);
-  const targets = [...plans.values()].flatMap(({ runs }) => runs.map(({ stage }) => stage as StageSpec));
+  const targets = [...plans.values()].flatMap(({ runs }) => runs.map(({ stage }) => stage));
   const names = nameStages([...plans.values()]);
-  const standing = stagesLeft(targets, store);
+  const standing = await stagesLeft(targets, store);
   onStages(await standing.report(processes));
   const { failures } = await runStages(targets, {
-    place: { directory: store.directory, shared: true, ...names },
-    processes,
+    store,
+    executor: stageExecutor(store, processes),
+    names,
     signal,
     progress,
     onDone: async (stage) => {
@@ -109,11 +110,11 @@ export async function finishStages(options: RunStudiesOptions): Promise<Finished
 async function finishedData(
   settings: PolicyStudySettings,
   plan: StudyPlan,
-  store: StudyStore,
+  store: DirectoryStore,
   facts: { readonly command: string; readonly backend: string },
 ): Promise<PolicyStudyData | undefined> {
   const { study } = settings;
-  if (study === 'search' || finishedRuns(plan, store).length === 0) return undefined;
+  if (study === 'search' || (await finishedRuns(plan, store)).length === 0) return undefined;
   return collectStudyData({ ...settings, study }, plan, store, facts);
 }
 
@@ -142,29 +143,27 @@ function failed(
 ): StudyFailedError {
   return new StudyFailedError(
     failures.map(({ stage, error }) => ({ title: `${title(stage)}${suffix(stage)}`, error })),
-    `What does not rest on them was finished, and its data are in ${out}. The same command goes on.`,
+    `What does not rest on them was finished, and its data are in ${out}. The same command resumes.`,
   );
 }
 
 /** Keeps count of the stages that are left. */
-function stagesLeft(
+async function stagesLeft(
   targets: readonly StageSpec[],
-  store: StudyStore,
-): {
+  store: DirectoryStore,
+): Promise<{
   /** Whether the stage was one of them. */
   readonly settle: (stage: StageSpec) => boolean;
   readonly report: (processes: number) => Promise<StudyStanding>;
-} {
+}> {
   const stages = stagesInOrder(targets);
-  const left = new Map(
-    stages.filter((stage) => store.state(stage) !== 'finished').map((stage) => [stage.key, stage]),
-  );
+  const left = new Map<string, StageSpec>();
+  for (const stage of stages) if ((await store.state(stage)) !== 'finished') left.set(stage.key, stage);
   return {
     settle: ({ key }) => left.delete(key),
     report: async (processes) => {
-      // Read anew: the stages that were just finished tell how long those like them will take.
-      const { expectedSeconds } = await openStudyStore(store.root);
-      const seconds = [...left.values()].map(expectedSeconds);
+      // Read again: the stages that were just finished tell how long those like them will take.
+      const seconds = [...left.values()].map(await expectedSeconds(store));
       return {
         finished: stages.length - left.size,
         total: stages.length,

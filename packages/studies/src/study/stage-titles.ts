@@ -1,5 +1,5 @@
-import type { StageKind } from '../stages/stage-kinds.js';
-import { type StageSpec, stagesInOrder } from '../stages/stage-spec.js';
+import { type StageKind, type StageSpec, stagesInOrder } from '@ais/workflow';
+import type { StageName } from '../stages/stage-kinds.js';
 import type { StudyPlan } from './study-plan.js';
 
 /** What stages are called in progress and messages. */
@@ -9,7 +9,7 @@ export interface NamedStages {
   readonly suffix: (stage: StageSpec) => string;
 }
 
-const titles: Readonly<Record<StageKind, string>> = {
+const titles: Readonly<Record<string, string>> = {
   corpus: 'corpus',
   sft: 'SFT',
   gold: 'gold reward model',
@@ -18,7 +18,7 @@ const titles: Readonly<Record<StageKind, string>> = {
   preference: 'preference',
   proxy: 'proxy reward model',
   online: 'online',
-};
+} satisfies Record<StageName, string>;
 
 /** Which data set the samples of a checkpoint make. */
 const pairSets = { model: 'D1', early: 'D2', late: 'D3' } as const;
@@ -36,14 +36,18 @@ export function nameStages(plans: readonly StudyPlan[]): NamedStages {
     for (const { key, kind, settings } of needed) {
       if (named.has(key)) continue;
       const own = settings as { readonly seed?: number; readonly checkpoint?: 'early' | 'late' };
-      const set = kind === 'pairs' ? `, ${pairSets[own.checkpoint ?? 'model']}` : '';
-      const title = bases.has(key) ? 'SFT of the gold model' : titles[kind];
+      const set = kind.name === 'pairs' ? `, ${pairSets[own.checkpoint ?? 'model']}` : '';
+      const title = bases.has(key) ? 'SFT of the gold model' : kindTitle(kind);
       // The set is told apart too: those of one seed may be sampled at once.
-      named.set(key, { title, suffix: kind === 'corpus' ? '' : `${set}, seed ${own.seed}` });
+      named.set(key, { title, suffix: kind.name === 'corpus' ? '' : `${set}, seed ${own.seed}` });
     }
   }
   return {
-    title: ({ key, kind }) => named.get(key)?.title ?? titles[kind],
+    title: ({ key, kind }) => named.get(key)?.title ?? kindTitle(kind),
     suffix: ({ key }) => named.get(key)?.suffix ?? '',
   };
+}
+
+function kindTitle({ name }: StageKind): string {
+  return titles[name] ?? name;
 }

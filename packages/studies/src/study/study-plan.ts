@@ -1,5 +1,6 @@
+import { stageSpec } from '@ais/workflow';
 import { type SharedSettings, sharedStages } from '../stages/shared-stages.js';
-import { type StageSpec, stageSpec } from '../stages/stage-spec.js';
+import { type Stage, stageKinds } from '../stages/stage-kinds.js';
 import { chooseObjective } from '../training/objective-registry.js';
 import { type ContentHashes, contentHashes } from './content-hashes.js';
 import type { PreferenceData } from './study-data.js';
@@ -14,18 +15,18 @@ import {
 export interface PlannedRun {
   readonly run: StudyRunSettings;
   readonly seed: number;
-  readonly stage: StageSpec<'preference'> | StageSpec<'online'>;
+  readonly stage: Stage<'preference' | 'online'>;
   /** Absent where it learns from its own samples. */
-  readonly pairs?: StageSpec<'pairs'>;
+  readonly pairs?: Stage<'pairs'>;
 }
 
 /** What a study does, as stages. */
 export interface StudyPlan {
-  readonly corpus: StageSpec<'corpus'>;
+  readonly corpus: Stage<'corpus'>;
   /** The SFT model that all runs start from. */
-  readonly policy: StageSpec<'sft'>;
+  readonly policy: Stage<'sft'>;
   /** The judge of all runs. */
-  readonly gold: StageSpec<'gold'>;
+  readonly gold: Stage<'gold'>;
   readonly runs: readonly PlannedRun[];
 }
 
@@ -68,7 +69,7 @@ export async function planStudy(
     },
   };
   const corpus = stageSpec(
-    'corpus',
+    stageKinds.corpus,
     {
       source: settings.source,
       sourceHash: await hashes.source('source', settings.source),
@@ -123,12 +124,12 @@ async function hashedModel(
 /** The runs of one seed. */
 function seedStages(
   settings: PolicyStudySettings & SharedSettings,
-  corpus: StageSpec<'corpus'>,
+  corpus: Stage<'corpus'>,
   seed: number,
   backend: string,
 ): {
-  readonly policy: StageSpec<'sft'>;
-  readonly gold: StageSpec<'gold'>;
+  readonly policy: Stage<'sft'>;
+  readonly gold: Stage<'gold'>;
   readonly offline: (run: StudyRunSettings) => Pick<PlannedRun, 'stage' | 'pairs'>;
   readonly online: (run: StudyRunSettings) => Pick<PlannedRun, 'stage'>;
 } {
@@ -139,13 +140,16 @@ function seedStages(
   const { policy, gold } = shared;
   const run = { seed, microBatchSize };
   const d1 = shared.pairs();
-  const shifted = (checkpoint: 'early' | 'late'): StageSpec<'pairs'> => {
+  const shifted = (checkpoint: 'early' | 'late'): Stage<'pairs'> => {
     const { beta, ...shares } = settings.shift;
     const method = { objective: 'dpo', importance: { kind: 'none' } } as const;
     const shift = { method, beta, training: preference, ...shares, ...run };
-    return shared.pairs({ stage: stageSpec('shift', shift, { policy, pairs: d1 }, backend), checkpoint });
+    return shared.pairs({
+      stage: stageSpec(stageKinds.shift, shift, { policy, pairs: d1 }, backend),
+      checkpoint,
+    });
   };
-  const pairsOf: Readonly<Record<PreferenceData, () => StageSpec<'pairs'>>> = {
+  const pairsOf: Readonly<Record<PreferenceData, () => Stage<'pairs'>>> = {
     D1: () => d1,
     D2: () => shifted('early'),
     D3: () => shifted('late'),
@@ -170,13 +174,13 @@ function seedStages(
       const { training, samples, proxy: proxySettings } = settings.online;
       const { maxResponseTokens: maxNewTokens } = settings.corpus;
       const proxy = stageSpec(
-        'proxy',
+        stageKinds.proxy,
         { proxy: proxySettings, ...run },
         { corpus, policy, pairs: d1 },
         backend,
       );
       const stage = stageSpec(
-        'online',
+        stageKinds.online,
         { method, beta, training, samples, evaluation, maxNewTokens, ...run },
         { corpus, policy, gold, proxy },
         backend,

@@ -1,6 +1,6 @@
+import { stagesInOrder } from '@ais/workflow';
 import { describe, expect, test } from 'vitest';
 import { methodObjective } from '../stages/stage-method.js';
-import { stagesInOrder } from '../stages/stage-spec.js';
 import { planStudy } from './study-plan.js';
 import { searchPreset, studyNames, studyPreset } from './study-presets.js';
 import { isMixtureStudy, type PolicyStudySettings, parseStudySettings } from './study-settings.js';
@@ -62,7 +62,7 @@ describe('the stages of studies', () => {
   test('share corpus, SFT and gold model between seeds, and nothing else', async () => {
     const plan = await planStudy({ ...trained('fig2', 'small'), seeds: [1, 2, 3] }, 'native');
     const stages = stagesInOrder(plan.runs.map(({ stage }) => stage));
-    const count = (wanted: string): number => stages.filter(({ kind }) => kind === wanted).length;
+    const count = (wanted: string): number => stages.filter(({ kind }) => kind.name === wanted).length;
     expect(['corpus', 'sft', 'gold', 'pairs', 'preference'].map(count)).toEqual([1, 2, 1, 3, 3 * 16]);
     expect(stages).toHaveLength(1 + 2 + 1 + 3 + 3 * 16);
     expect(stages).toContainEqual(plan.gold);
@@ -72,7 +72,7 @@ describe('the stages of studies', () => {
     const { runs } = await planStudy({ ...trained('fig4', 'small'), seeds: [1] }, 'wasm');
     const wasm = stagesInOrder(runs.map(({ stage }) => stage));
     const native = new Set(await keys('fig4'));
-    expect(wasm.filter(({ key }) => native.has(key)).map(({ kind }) => kind)).toEqual(['corpus']);
+    expect(wasm.filter(({ key }) => native.has(key)).map(({ kind }) => kind.name)).toEqual(['corpus']);
   });
 
   test('come after what they rest on', async () => {

@@ -23,7 +23,7 @@ export async function runSearch(
   const { store, plans, failure } = await finishStages({ ...options, studies: [settings] });
   const plan = plans.get(settings);
   const rates: SearchedRate[] = [];
-  for (const { run, seed, stage } of plan ? finishedRuns(plan, store) : []) {
+  for (const { run, seed, stage } of plan ? await finishedRuns(plan, store) : []) {
     const learningRate = run.learningRate ?? settings.preference.learningRate;
     rates.push({ learningRate, seed, ...judged(await loadEvaluations(store.directory(stage))) });
   }

@@ -1,0 +1,18 @@
+import { AisError } from '@ais/runtime/errors';
+
+/** Everything that can go wrong in @ais/workflow, by code. */
+export type WorkflowErrorCode =
+  | 'stage-mismatch'
+  | 'stage-busy'
+  | 'stage-failed'
+  | 'inputs-missing'
+  | 'inputs-changed'
+  | 'invalid-order'
+  | 'invalid-registry'
+  | 'damaged-record';
+
+/** An error of @ais/workflow; `code` says which one, and the message names the remedy. */
+export class WorkflowError extends AisError<WorkflowErrorCode> {
+  static override readonly package: string = '@ais/workflow';
+  override readonly name: string = 'WorkflowError';
+}

@@ -1,0 +1,45 @@
+import type { DirectoryStore } from './directory-store.js';
+import { WorkflowError } from './errors.js';
+import type { Executor } from './executor.js';
+import { performInProcess } from './own-process.js';
+import { performStage } from './perform-stage.js';
+import type { StageRegistry } from './stage-registry.js';
+import { threadShare } from './thread-share.js';
+
+export interface LocalExecutorOptions {
+  readonly store: DirectoryStore;
+  /** The kinds of stages, for those that run in this process. */
+  readonly registry: StageRegistry;
+  /** Stages at work at once, each in a process of its own; 1, the default, runs them one after another in this one. */
+  readonly processes?: number;
+  /** The URL of the module that exports the registry as `stages`: what several processes get it from. */
+  readonly module?: string;
+}
+
+/**
+ * Runs stages on this machine: in this process one after another, or each in a process of its own.
+ *
+ * TensorFlow.js on WASM uses one core in Node, so processes side by side are what uses the others; native TensorFlow gets
+ * an even share of the cores in each. On WASM the numbers do not depend on it; native TensorFlow sums in another order with
+ * another number of threads, and differs in the last digits.
+ *
+ * @throws {WorkflowError} `invalid-registry` if there are several processes and no module
+ */
+export function localExecutor({ store, registry, module, processes = 1 }: LocalExecutorOptions): Executor {
+  if (processes > 1 && module === undefined) {
+    throw new WorkflowError(
+      'invalid-registry',
+      'several processes need a module that exports the registry as "stages". Give its URL as `module`.',
+    );
+  }
+  const environment = threadShare(processes);
+  return {
+    slots: processes,
+    execute: async (order, context) => {
+      // A stage without a back end has nothing to keep apart, and all others rest on it.
+      if (processes === 1 || module === undefined || order.backend === undefined)
+        await performStage(order, store, registry, context);
+      else await performInProcess(order, { store, module, environment }, context);
+    },
+  };
+}

@@ -1,0 +1,61 @@
+import { fork } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { WorkflowError } from './errors.js';
+import type { ExecutionContext } from './perform-stage.js';
+import type { StageOrder } from './stage-order.js';
+import { restoreError, type WorkerReport, type WorkerRequest } from './worker-messages.js';
+
+/** What a process needs to run a stage. */
+export interface WorkerOptions {
+  readonly store: { readonly root: string; readonly discard: readonly string[] };
+  /** The module that exports the kinds of stages as `stages`. */
+  readonly module: string;
+  readonly environment: NodeJS.ProcessEnv;
+  /** The worker's program. */
+  readonly worker?: URL;
+}
+
+/** Runs a stage in a process of its own, which ends with it, and before that when this process ends. */
+export function performInProcess(
+  order: StageOrder,
+  { store, module, environment, worker = new URL('./stage-worker.js', import.meta.url) }: WorkerOptions,
+  { signal, progress }: ExecutionContext,
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const child = fork(fileURLToPath(worker), { env: environment });
+    let failure: Error | undefined;
+    let done = false;
+    const tell = (request: WorkerRequest): void => {
+      if (child.connected) child.send(request);
+    };
+    const abort = (): void => tell({ type: 'abort' });
+    signal.addEventListener('abort', abort);
+    child.on('message', (report: WorkerReport) => {
+      if (report.type === 'progress') progress(report.progress);
+      else if (report.type === 'done') done = true;
+      else failure = restoreError(report.error);
+    });
+    child.on('error', reject);
+    child.on('exit', (code, killedBy) => {
+      signal.removeEventListener('abort', abort);
+      if (done) resolve();
+      else reject(failure ?? unexpectedEnd(order.title, code, killedBy));
+    });
+    const { root, discard } = store;
+    tell({ type: 'perform', order, store: { root, discard }, module });
+    if (signal.aborted) abort();
+  });
+}
+
+function unexpectedEnd(title: string, code: number | null, killedBy: NodeJS.Signals | null): WorkflowError {
+  const how = killedBy === null ? `with exit code ${code}` : `by ${killedBy}`;
+  const remedy =
+    killedBy === 'SIGKILL'
+      ? ' Systems do that when memory runs out: use fewer processes (--processes 1), or settings that need less memory, ' +
+        'such as a smaller microBatchSize.'
+      : '';
+  return new WorkflowError(
+    'stage-failed',
+    `the process that worked on "${title}" ended unexpectedly, ${how}.${remedy}`,
+  );
+}

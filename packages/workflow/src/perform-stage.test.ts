@@ -1,0 +1,103 @@
+import { rm } from 'node:fs/promises';
+import { describe, expect, test } from 'vitest';
+import { numbers, stages, sum } from '../test/stages.js';
+import { scratchFolder } from '../test/workshop.js';
+import { directoryStore } from './directory-store.js';
+import { performStage } from './perform-stage.js';
+import type { StageKind } from './stage-kind.js';
+import { type StageOrder, stageOrder } from './stage-order.js';
+import type { StageRegistry } from './stage-registry.js';
+import { type StageSpec, stageSpec } from './stage-spec.js';
+import type { StageRecord } from './stage-store.js';
+
+const scratch = scratchFolder();
+const context = { signal: new AbortController().signal, progress: () => {} };
+const values = stageSpec(numbers, { values: [1, 2, 3] }, {});
+const total = stageSpec(sum, {}, { first: values });
+
+const perform = (
+  stage: StageSpec,
+  change: Partial<StageOrder> = {},
+  registry: StageRegistry = stages,
+): Promise<StageRecord> => {
+  const store = directoryStore(scratch.path);
+  const order = { ...stageOrder(stage, store, `the ${stage.kind.name}`), ...change };
+  return performStage(JSON.parse(JSON.stringify(order)) as StageOrder, store, registry, context);
+};
+
+describe('an order that cannot be trusted is refused:', () => {
+  test.each<[string, Partial<StageOrder>, RegExp]>([
+    ['an unknown kind', { kind: 'product' }, /unknown kind of stage "product"\. Known kinds: numbers, sum/],
+    [
+      'other settings than those of the key',
+      { settings: { values: [4] } },
+      /the key of "the numbers" does not match/,
+    ],
+    ['a path out of the store', { folder: '../elsewhere' }, /"\.\.\/elsewhere" is not the name of a folder/],
+    ['a path within the store', { folder: 'a/b' }, /"a\/b" is not the name of a folder/],
+    ['the store itself', { folder: '..' }, /"\.\." is not the name of a folder/],
+  ])('%s', async (_what, change, message) => {
+    await expect(perform(values, change)).rejects.toMatchObject({
+      code: 'invalid-order',
+      message: expect.stringMatching(message),
+    });
+  });
+
+  test('a kind that means something else here', async () => {
+    const newer: StageKind = { ...numbers, version: '2' } as StageKind;
+    await expect(perform(values, {}, { kinds: [newer] })).rejects.toThrow(/another version of "numbers"/);
+  });
+});
+
+test('a stage whose inputs are not finished is refused', async () => {
+  await expect(perform(total)).rejects.toMatchObject({ code: 'inputs-missing' });
+  expect(await directoryStore(scratch.path).state(total)).toBe('begun');
+});
+
+test('two kinds of one name are refused', async () => {
+  await expect(perform(values, {}, { kinds: [numbers, numbers] })).rejects.toMatchObject({
+    code: 'invalid-registry',
+  });
+});
+
+describe('what rests on data that have changed', () => {
+  // As if its source had changed between two runs of the same stage.
+  const changed: StageRegistry = {
+    kinds: [{ ...numbers, fingerprint: () => 'other text' }, sum],
+  };
+  const other = stageSpec(numbers, { values: [5] }, {});
+  // Sums of no numbers of their own: what matters is on what they rest.
+  const link: StageKind<{ readonly name: string }, { readonly from: string }> = {
+    name: 'link',
+    run: async () => null,
+  };
+  const linked = (name: string): StageSpec => stageSpec(link, { name }, { from: values });
+  const both: StageKind<object, { readonly left: string; readonly right: string }> = {
+    name: 'both',
+    run: async () => null,
+  };
+  const kinds = [...stages.kinds, link, both];
+
+  test('and on what they were before is refused, and both are named', async () => {
+    const [left, right] = [linked('left'), linked('right')];
+    await perform(values, {}, { kinds });
+    await perform(left, {}, { kinds });
+    const store = directoryStore(scratch.path);
+    await rm(store.directory(values), { recursive: true });
+    await perform(values, {}, changed);
+    await perform(right, {}, { kinds });
+    const refused = perform(stageSpec(both, {}, { left, right }), {}, { kinds });
+    await expect(refused).rejects.toMatchObject({
+      code: 'inputs-changed',
+      message: expect.stringContaining(`${store.directory(left)} and ${store.directory(right)}`),
+    });
+  });
+
+  test('runs when all of it rests on the same, and on other data beside', async () => {
+    const [left, right] = [linked('left'), linked('right')];
+    for (const stage of [values, left, right, other]) await perform(stage, {}, { kinds });
+    const record = await perform(stageSpec(both, {}, { left, right: other }), {}, { kinds });
+    expect(record.fingerprints).toEqual({ [values.key]: '1,2,3', [other.key]: '5' });
+    await perform(stageSpec(both, {}, { left, right }), {}, { kinds });
+  });
+});

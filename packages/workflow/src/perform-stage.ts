@@ -1,0 +1,95 @@
+import { WorkflowError } from './errors.js';
+import type { StageContext } from './stage-kind.js';
+import type { StageOrder } from './stage-order.js';
+import { findKind, type StageRegistry } from './stage-registry.js';
+import { keysOf, stageKey } from './stage-spec.js';
+import type { StageAttempt, StageRecord, StageStore } from './stage-store.js';
+
+/** What whoever runs a stage is told beside the order. */
+export type ExecutionContext = Pick<StageContext, 'signal' | 'progress'>;
+
+/**
+ * Runs a stage in this process, or returns what it left if it is finished. Every executor ends here.
+ *
+ * @throws {WorkflowError} `stage-busy` if somebody else works on it; `stage-mismatch` if its folder holds another stage;
+ *   `inputs-missing`, `inputs-changed` if what it rests on is not there, or was made from different data; `invalid-order`
+ * @throws what the stage's work throws
+ */
+export async function performStage(
+  order: StageOrder,
+  store: StageStore,
+  registry: StageRegistry,
+  { signal, progress }: ExecutionContext,
+): Promise<StageRecord> {
+  const { key, settings, backend, title } = order;
+  const kind = findKind(registry, order.kind);
+  const needs = keysOf(order.needs);
+  const computed = backend !== undefined && { backend };
+  if (stageKey({ kind, settings, needs, ...computed }) !== key) {
+    throw new WorkflowError(
+      'invalid-order',
+      `the key of "${title}" does not match its contents: whoever planned it has another version of "${kind.name}". ` +
+        'Use the same version of all packages for the plan and its workers.',
+    );
+  }
+  const attempt = await store.begin(order);
+  try {
+    const finished = await store.read(order);
+    if (finished) return finished;
+    const below = await fingerprintsBelow(order, attempt.inputs, store);
+    const started = performance.now();
+    const seconds = (): number => attempt.earlierSeconds + (performance.now() - started) / 1000;
+    try {
+      const { directory, inputs } = attempt;
+      const result = await kind.run(settings, inputs, { directory, title, signal, progress });
+      const own = kind.fingerprint?.(result);
+      const fingerprints = { ...below, ...(own !== undefined && { [key]: own }) };
+      const record: StageRecord = {
+        ...{ kind: kind.name, key, settings, needs, ...computed },
+        ...(Object.keys(fingerprints).length > 0 && { fingerprints }),
+        versions: registry.versions ?? {},
+        seconds: seconds(),
+        result,
+      };
+      await attempt.commit(record);
+      return record;
+    } catch (error) {
+      // On a full disk this fails too; what went wrong first is what to tell.
+      await attempt.abandon(seconds()).catch(() => {});
+      throw error;
+    }
+  } finally {
+    await attempt.release();
+  }
+}
+
+/** The fingerprints that all inputs agree on. */
+async function fingerprintsBelow(
+  order: StageOrder,
+  inputs: StageAttempt['inputs'],
+  store: StageStore,
+): Promise<Record<string, string>> {
+  const found = new Map<string, { readonly fingerprint: string; readonly role: string }>();
+  for (const [role, place] of Object.entries(order.needs)) {
+    const record = await store.read(place);
+    if (!record) {
+      throw new WorkflowError(
+        'inputs-missing',
+        `"${order.title}" needs ${place.folder} (${role}), which is not finished. Run the plan again.`,
+      );
+    }
+    for (const [key, fingerprint] of Object.entries(record.fingerprints ?? {})) {
+      const other = found.get(key);
+      if (other && other.fingerprint !== fingerprint) {
+        throw new WorkflowError(
+          'inputs-changed',
+          `"${order.title}" rests on stages that were made from different data, because their source has changed: ` +
+            `${inputs[other.role]} and ${inputs[role]}. Remove the store that holds them or choose another one, ` +
+            'so that everything is made from the same data.',
+        );
+      }
+      found.set(key, { fingerprint, role });
+    }
+  }
+  return Object.fromEntries([...found].map(([key, { fingerprint }]) => [key, fingerprint]));
+}

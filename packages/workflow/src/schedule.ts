@@ -1,0 +1,148 @@
+/** Work that can begin once the work that it needs is done. */
+export interface Task {
+  readonly id: string;
+  readonly needs: readonly string[];
+}
+
+/** How an attempt at a task ended, if not by an error: `busy` means that somebody else works on it, so try later. */
+export type Attempt = 'done' | 'busy';
+
+export interface ScheduleOptions<T extends Task> {
+  /** Tasks at work at once. */
+  readonly slots: number;
+  readonly run: (task: T) => Promise<Attempt>;
+  /** When it aborts, no further task is begun; those at work are waited for, and should see the signal too. */
+  readonly signal: AbortSignal;
+  /** Called when a task is done. */
+  readonly onDone?: (task: T) => void | Promise<void>;
+  /** Milliseconds after which a busy task is tried again; 1000 by default. */
+  readonly pause?: number;
+}
+
+export interface ScheduleOutcome {
+  readonly done: ReadonlySet<string>;
+  /** What went wrong, by task. A task that needs a failed one is neither done nor failed. */
+  readonly failures: ReadonlyMap<string, Error>;
+}
+
+/**
+ * Does tasks in the order given as far as their needs allow, several at once.
+ *
+ * A failure ends nothing but what needs the failed task. Tasks that are busy elsewhere are passed over and tried again,
+ * so that two schedules with the same tasks share the work.
+ *
+ * @param tasks what a task needs must be among them
+ */
+export async function schedule<T extends Task>(
+  tasks: readonly T[],
+  { slots, run, signal, onDone, pause = 1000 }: ScheduleOptions<T>,
+): Promise<ScheduleOutcome> {
+  const done = new Set<string>();
+  const failures = new Map<string, Error>();
+  const waiting = new WaitingTasks(tasks);
+  let busy: T[] = [];
+  let atWork = 0;
+  let timer: NodeJS.Timeout | undefined;
+  let wake = (): void => {};
+
+  const attempt = async (task: T): Promise<void> => {
+    try {
+      if ((await run(task)) === 'busy') {
+        busy.push(task);
+        return;
+      }
+      done.add(task.id);
+      waiting.settle(task);
+      await onDone?.(task);
+    } catch (error) {
+      failures.set(task.id, error instanceof Error ? error : new Error(String(error)));
+    }
+  };
+  const begin = (task: T): void => {
+    atWork += 1;
+    void attempt(task).finally(() => {
+      atWork -= 1;
+      wake();
+    });
+  };
+  const retryBusy = (): void => {
+    timer = undefined;
+    for (const task of busy) waiting.put(task);
+    busy = [];
+    wake();
+  };
+
+  const abort = (): void => wake();
+  signal.addEventListener('abort', abort);
+  try {
+    for (;;) {
+      for (; atWork < slots && !signal.aborted; ) {
+        const task = waiting.take();
+        if (!task) break;
+        begin(task);
+      }
+      const toRetry = busy.length > 0 && !signal.aborted;
+      if (atWork === 0 && !toRetry) return { done, failures };
+      if (toRetry) timer ??= setTimeout(retryBusy, pause);
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+    }
+  } finally {
+    signal.removeEventListener('abort', abort);
+    clearTimeout(timer);
+  }
+}
+
+/** Tasks that have not begun, and those of them that can: taken in the order given, in a time that hardly grows with their number. */
+class WaitingTasks<T extends Task> {
+  readonly #places: ReadonlyMap<string, number>;
+  /** How many of its needs are not done, by task. */
+  readonly #unmet: Map<string, number>;
+  readonly #dependents = new Map<string, T[]>();
+  /** Those that can begin, the last to take first. */
+  readonly #ready: T[] = [];
+
+  constructor(tasks: readonly T[]) {
+    this.#places = new Map(tasks.map(({ id }, place) => [id, place]));
+    this.#unmet = new Map(tasks.map(({ id, needs }) => [id, new Set(needs).size]));
+    for (const task of tasks) {
+      for (const need of new Set(task.needs)) {
+        const dependents = this.#dependents.get(need);
+        if (dependents) dependents.push(task);
+        else this.#dependents.set(need, [task]);
+      }
+    }
+    this.#ready = tasks.filter(({ needs }) => needs.length === 0).reverse();
+  }
+
+  take(): T | undefined {
+    return this.#ready.pop();
+  }
+
+  /** Puts a task where its place is among those that can begin. */
+  put(task: T): void {
+    const place = this.#place(task);
+    let [low, high] = [0, this.#ready.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      const other = this.#ready[middle];
+      if (other && this.#place(other) > place) low = middle + 1;
+      else high = middle;
+    }
+    this.#ready.splice(low, 0, task);
+  }
+
+  /** Lets begin what waited for nothing but this. */
+  settle({ id }: T): void {
+    for (const dependent of this.#dependents.get(id) ?? []) {
+      const unmet = (this.#unmet.get(dependent.id) ?? 0) - 1;
+      this.#unmet.set(dependent.id, unmet);
+      if (unmet === 0) this.put(dependent);
+    }
+  }
+
+  #place({ id }: T): number {
+    return this.#places.get(id) ?? 0;
+  }
+}

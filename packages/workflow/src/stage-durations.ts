@@ -1,0 +1,33 @@
+import { hashJson } from './json-files.js';
+import type { StageSpec } from './stage-spec.js';
+import type { StageStore } from './stage-store.js';
+
+/** What decides how long a stage takes. */
+export type StageSize = (stage: {
+  /** Name of the kind. */
+  readonly kind: string;
+  readonly settings: unknown;
+}) => unknown;
+
+/**
+ * Predicts how long stages take from the finished ones in a store: the mean of those of the same kind, size, and back end.
+ *
+ * @param size by default all settings, so that only a stage's own time is known
+ * @returns a stage's seconds; nothing if the store holds none like it
+ */
+export async function stageDurations(
+  store: Pick<StageStore, 'records'>,
+  size: StageSize = ({ settings }) => settings,
+): Promise<(stage: StageSpec) => number | undefined> {
+  const likeness = (kind: string, settings: unknown, backend: string | undefined): string =>
+    hashJson({ kind, size: size({ kind, settings }), backend });
+  const known = new Map<string, number[]>();
+  for await (const { kind, settings, backend, seconds } of store.records()) {
+    const alike = likeness(kind, settings, backend);
+    known.set(alike, [...(known.get(alike) ?? []), seconds]);
+  }
+  return ({ kind, settings, backend }) => {
+    const seconds = known.get(likeness(kind.name, settings, backend));
+    return seconds && seconds.reduce((sum, value) => sum + value, 0) / seconds.length;
+  };
+}

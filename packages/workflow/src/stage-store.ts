@@ -1,0 +1,67 @@
+import type { ResultOf, StageKind } from './stage-kind.js';
+import type { StageOrder, StagePlace } from './stage-order.js';
+import type { StageSpec } from './stage-spec.js';
+
+/** What a finished stage leaves in its folder as `stage.json`. */
+export interface StageRecord<Result = unknown> {
+  /** Name of the kind. */
+  readonly kind: string;
+  /** Hash of the kind, settings and back end, and of the keys of the stages that it rests on. */
+  readonly key: string;
+  readonly settings: unknown;
+  /** Keys of the stages that it rests on, by role. */
+  readonly needs: Readonly<Record<string, string>>;
+  readonly backend?: string;
+  /** What it is or rests on that its key does not decide: fingerprints, by the keys of the stages that have them. */
+  readonly fingerprints?: Readonly<Record<string, string>>;
+  /** Versions of what computed it. */
+  readonly versions: Readonly<Record<string, string>>;
+  /** Wall-clock seconds, those of interrupted attempts included. */
+  readonly seconds: number;
+  readonly result: Result;
+}
+
+/** `running`: somebody works on it now. `begun`: an attempt has left something, from which the next one resumes. */
+export type StageState = 'finished' | 'running' | 'begun' | 'due';
+
+/** Where stages are kept: what one plan has finished, another one finds, whatever it is called. */
+export interface StageStore {
+  /** The name of a stage's folder. */
+  folder(stage: StageSpec): string;
+  state(stage: StageSpec): Promise<StageState>;
+  /**
+   * What a finished stage left; nothing if it is not finished.
+   *
+   * @throws {WorkflowError} `stage-mismatch` if its folder holds a stage made from other inputs, `damaged-record`
+   */
+  read<Kind extends StageKind>(stage: StageSpec<Kind>): Promise<StageRecord<ResultOf<Kind>> | undefined>;
+  read(stage: StagePlace): Promise<StageRecord | undefined>;
+  /** What all finished stages left, in no order. */
+  records(): AsyncIterable<StageRecord>;
+  /**
+   * Takes a stage to work on it, so that nobody else does at the same time.
+   *
+   * @throws {WorkflowError} `stage-busy` if somebody else has it
+   */
+  begin(order: StageOrder): Promise<StageAttempt>;
+}
+
+/** A stage that this process has taken to work on it. */
+export interface StageAttempt {
+  /** The folder to work in. */
+  readonly directory: string;
+  /** The folders of the stages that it rests on, by role. */
+  readonly inputs: Readonly<Record<string, string>>;
+  /** Seconds that earlier attempts took, which did not finish. */
+  readonly earlierSeconds: number;
+  /**
+   * Makes the stage finished: whole or not at all, whatever happens meanwhile.
+   *
+   * @throws {WorkflowError} `stage-busy` if the stage has been taken from this process
+   */
+  commit(record: StageRecord): Promise<void>;
+  /** Keeps how long the attempts took so far. What the folder holds stays, so that the next attempt can resume. */
+  abandon(seconds: number): Promise<void>;
+  /** Gives the stage back. */
+  release(): Promise<void>;
+}

@@ -1,0 +1,24 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterEach, beforeEach, vi } from 'vitest';
+
+/** A new folder for each test of a file. */
+export function scratchFolder(): { readonly path: string } {
+  const scratch = { path: '' };
+  beforeEach(async () => {
+    scratch.path = await mkdtemp(join(tmpdir(), 'ais-workflow-'));
+  });
+  afterEach(() => rm(scratch.path, { recursive: true }));
+  return scratch;
+}
+
+/** Lets the processes that a test starts run the sources, as the tests do. */
+export function runSourcesInChildren(): void {
+  const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
+  vi.stubEnv('NODE_OPTIONS', `--import ${tsx} --conditions=@ais/source`);
+}
+
+export const stagesModule: string = new URL('./stages.js', import.meta.url).href;
