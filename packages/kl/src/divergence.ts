@@ -1,4 +1,4 @@
-import { KlInputError } from './kl-input-error.js';
+import { KlError } from './errors.js';
 
 /**
  * Which divergence between the policy's p and the reference's q:
@@ -11,8 +11,8 @@ export const divergences: readonly Divergence[] = ['reverse', 'forward', 'jensen
 
 export function checkDivergence(divergence: Divergence): void {
   if (divergences.includes(divergence)) return;
-  throw new KlInputError(
-    'OPTION',
-    `there is no divergence "${divergence}"; use reverse, forward or jensen-shannon.`,
+  throw new KlError(
+    'invalid-option',
+    `divergence must be reverse, forward, or jensen-shannon, got "${divergence}".`,
   );
 }

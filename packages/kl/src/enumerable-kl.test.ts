@@ -128,12 +128,12 @@ describe('enumerableKl', () => {
   });
 
   test.each([
-    ['a policy that is not normalized', () => [0, 0], { endOfText: 0, maxLength: 2 }, 'VALUE'],
-    ['a length of 0', () => [0], { endOfText: 0, maxLength: 0 }, 'OPTION'],
-    ['half a token', () => [0], { endOfText: 0.5, maxLength: 1 }, 'OPTION'],
+    ['a policy that is not normalized', () => [0, 0], { endOfText: 0, maxLength: 2 }, 'invalid-value'],
+    ['a length of 0', () => [0], { endOfText: 0, maxLength: 0 }, 'invalid-option'],
+    ['half a token', () => [0], { endOfText: 0.5, maxLength: 1 }, 'invalid-option'],
   ])('refuses %s', (_, policy, options, code) => {
     expect(() => enumerableKl(policy, policy, options)).toThrow(
-      expect.objectContaining({ name: 'KlInputError', code }),
+      expect.objectContaining({ name: 'KlError', code }),
     );
   });
 
@@ -143,7 +143,7 @@ describe('enumerableKl', () => {
       /lower maxLength/,
     );
     expect(() => enumerableKl(uniform(2), uniform(3), { endOfText: 0, maxLength: 2 })).toThrow(
-      expect.objectContaining({ code: 'LENGTHS' }),
+      expect.objectContaining({ code: 'invalid-lengths' }),
     );
   });
 });

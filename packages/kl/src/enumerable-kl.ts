@@ -1,4 +1,4 @@
-import { KlInputError } from './kl-input-error.js';
+import { KlError } from './errors.js';
 
 /** A policy that is small enough to list: the log-probabilities of the next token after a prefix of tokens. */
 export type EnumerablePolicy = (prefix: readonly number[]) => readonly number[];
@@ -22,7 +22,7 @@ export interface EnumeratedKl {
   readonly sequence: number;
   /** Σ over prefixes of π(prefix)·KL(π(·|prefix)‖π_ref(·|prefix)): the same by the chain rule. */
   readonly tokens: number;
-  /** Every response that the policy can give, in lexicographic order; their probabilities sum to 1. */
+  /** Every response that the policy can produce, in lexicographic order; their probabilities sum to 1. */
   readonly responses: readonly EnumeratedResponse[];
 }
 
@@ -31,14 +31,14 @@ const mostResponses = 200_000;
 /**
  * KL(π‖π_ref) over whole responses of two policies that are small enough to list, exactly, in double precision.
  *
- * For tests and didactic studies: what sampling and token sums must agree with.
+ * For tests and teaching: sampled estimates and token sums must agree with it.
  *
  * @param policy log-probabilities of the next token, a normalized distribution over the same vocabulary everywhere
  * @param reference the same for the reference
- * @returns nats, summed over tokens, once directly and once by the chain rule, and all responses; +∞ where the policy can
- *   give what the reference cannot
- * @throws KlInputError `VALUE` where log-probabilities are not normalized, `LENGTHS` where the vocabularies differ, `OPTION`
- *   where there are more than 200,000 responses or the options are no counts
+ * @returns nats, summed over tokens, once directly and once by the chain rule, and all responses; +∞ if the policy can
+ *   produce what the reference cannot
+ * @throws KlError `invalid-value` if log-probabilities are not normalized, `invalid-lengths` if the vocabularies differ,
+ *   `invalid-option` if there are more than 200,000 responses or an option is not a count
  * @example
  * const fair = () => [Math.log(0.5), Math.log(0.5)];
  * const biased = () => [Math.log(0.25), Math.log(0.75)];
@@ -51,9 +51,9 @@ export function enumerableKl(
   { endOfText, maxLength }: EnumerationOptions,
 ): EnumeratedKl {
   if (!Number.isInteger(maxLength) || maxLength < 1 || !Number.isInteger(endOfText) || endOfText < 0) {
-    throw new KlInputError(
-      'OPTION',
-      `endOfText is a token and maxLength a count of at least 1, got ${endOfText} and ${maxLength}.`,
+    throw new KlError(
+      'invalid-option',
+      `endOfText must be a token id ≥ 0 and maxLength an integer ≥ 1, got ${endOfText} and ${maxLength}.`,
     );
   }
   const responses: EnumeratedResponse[] = [];
@@ -61,7 +61,10 @@ export function enumerableKl(
   const visit = (prefix: readonly number[], policyLogProb: number, referenceLogProb: number): void => {
     if (prefix.at(-1) === endOfText || prefix.length === maxLength) {
       if (responses.length === mostResponses) {
-        throw new KlInputError('OPTION', `there are more than ${mostResponses} responses; lower maxLength.`);
+        throw new KlError(
+          'invalid-option',
+          `there are more than ${mostResponses} responses; lower maxLength.`,
+        );
       }
       responses.push({ tokens: prefix, policyLogProb, referenceLogProb });
       return;
@@ -91,16 +94,16 @@ export function enumerableKl(
  *
  * @param logP [n], log-probabilities
  * @param logQ [n]
- * @returns nats; outcomes that p does not have add nothing, one that only q lacks gives +∞
- * @throws KlInputError `LENGTHS` where the lengths differ
+ * @returns nats; outcomes that p lacks add nothing; one that only q lacks gives +∞
+ * @throws KlError `invalid-lengths` if the lengths differ
  * @example
  * console.log(categoricalKl([Math.log(0.5), Math.log(0.5)], [Math.log(0.25), Math.log(0.75)]).toFixed(4)); // 0.1438
  */
 export function categoricalKl(logP: ArrayLike<number>, logQ: ArrayLike<number>): number {
   if (logP.length !== logQ.length) {
-    throw new KlInputError(
-      'LENGTHS',
-      `the distributions have ${logP.length} and ${logQ.length} outcomes; give both over the same ones.`,
+    throw new KlError(
+      'invalid-lengths',
+      `the distributions have ${logP.length} and ${logQ.length} outcomes; both must be over the same outcomes.`,
     );
   }
   let sum = 0;
@@ -118,9 +121,9 @@ function nextToken(policy: EnumerablePolicy, prefix: readonly number[], name: st
   const logProbs = policy(prefix);
   const total = logProbs.reduce((sum, value) => sum + Math.exp(value), 0);
   if (!(Math.abs(total - 1) < 1e-6)) {
-    throw new KlInputError(
-      'VALUE',
-      `the ${name}'s next-token probabilities after [${prefix.join(', ')}] sum to ${total}; give normalized log-probabilities.`,
+    throw new KlError(
+      'invalid-value',
+      `the ${name}'s next-token probabilities after [${prefix.join(', ')}] sum to ${total}; return normalized log-probabilities.`,
     );
   }
   return logProbs;

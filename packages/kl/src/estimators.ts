@@ -1,4 +1,4 @@
-import { KlInputError } from './kl-input-error.js';
+import { KlError } from './errors.js';
 
 /**
  * The estimator k1 of KL(p‖q) from samples of p: d = log p(y) − log q(y).
@@ -9,8 +9,8 @@ import { KlInputError } from './kl-input-error.js';
  * @param policyLogProbs [n], log-probabilities of tokens (or of whole responses) that were sampled from the policy at
  *   temperature 1, in nats
  * @param referenceLogProbs [n], the reference's log-probabilities of the same tokens
- * @returns [n], one value a sample; average them, or sum them over responses with {@link sequenceKl}
- * @throws KlInputError `LENGTHS` where the lengths differ, `VALUE` for NaN or an infinite policy log-probability
+ * @returns [n], one value per sample; average them, or sum them over responses with {@link sequenceKl}
+ * @throws KlError `invalid-lengths` if the lengths differ, `invalid-value` for NaN or an infinite policy log-probability
  * @example
  * console.log([...k1([-1, -2], [-1.5, -1])]); // [ 0.5, -1 ]
  * @see J. Schulman, "Approximating KL divergence" (2020), http://joschu.net/blog/kl-approx.html
@@ -22,14 +22,14 @@ export function k1(policyLogProbs: ArrayLike<number>, referenceLogProbs: ArrayLi
 /**
  * The estimator k2 of KL(p‖q) from samples of p: ½·d², d = log p(y) − log q(y).
  *
- * Biased: its expectation is another divergence, ½·E_p[d²], which agrees with KL to second order (for Gaussians of
+ * Biased: its expectation is a different divergence, ½·E_p[d²], which agrees with KL to second order (for Gaussians of
  * equal width it is KL + ½·KL²). Never negative, and of low variance (for those Gaussians 2·KL² + 2·KL³, where k1 has
  * 2·KL). Its gradient at samples of p is that of KL.
  *
  * @param policyLogProbs [n], as for {@link k1}
  * @param referenceLogProbs [n]
- * @returns [n], one value a sample
- * @throws KlInputError as {@link k1}
+ * @returns [n], one value per sample
+ * @throws KlError as {@link k1}
  * @example
  * console.log([...k2([-1, -2], [-1.5, -1])]); // [ 0.125, 0.5 ]
  * @see J. Schulman, "Approximating KL divergence" (2020), http://joschu.net/blog/kl-approx.html
@@ -41,14 +41,14 @@ export function k2(policyLogProbs: ArrayLike<number>, referenceLogProbs: ArrayLi
 /**
  * The estimator k3 of KL(p‖q) from samples of p: e^(−d) − 1 + d, d = log p(y) − log q(y).
  *
- * Unbiased where q puts no mass outside the support of p, because E_p[e^(−d)] = 1; never negative. For near policies
+ * Unbiased if q puts no mass outside the support of p, because E_p[e^(−d)] = 1; never negative. For near policies
  * its variance is far below k1's (for Gaussians of equal width e^(2KL) − 1 − 2KL against 2·KL), for distant ones far
  * above it: e^(−d) = q/p has heavy tails, so far from the reference and on whole responses prefer k1.
  *
  * @param policyLogProbs [n], as for {@link k1}
  * @param referenceLogProbs [n]
- * @returns [n], one value a sample
- * @throws KlInputError as {@link k1}
+ * @returns [n], one value per sample
+ * @throws KlError as {@link k1}
  * @example
  * console.log([...k3([-1, -2], [-1.5, -1])].map((value) => value.toFixed(4))); // [ '0.1065', '0.7183' ]
  * @see J. Schulman, "Approximating KL divergence" (2020), http://joschu.net/blog/kl-approx.html
@@ -64,8 +64,8 @@ export function k3(policyLogProbs: ArrayLike<number>, referenceLogProbs: ArrayLi
 
 function logRatios(policy: ArrayLike<number>, reference: ArrayLike<number>): Float64Array {
   if (policy.length !== reference.length) {
-    throw new KlInputError(
-      'LENGTHS',
+    throw new KlError(
+      'invalid-lengths',
       `there are ${policy.length} log-probabilities of the policy and ${reference.length} of the reference; ` +
         'score the same tokens with both models.',
     );
@@ -73,9 +73,9 @@ function logRatios(policy: ArrayLike<number>, reference: ArrayLike<number>): Flo
   return Float64Array.from(policy, (value, index) => {
     const other = reference[index] ?? Number.NaN;
     if (!Number.isFinite(value) || Number.isNaN(other)) {
-      throw new KlInputError(
-        'VALUE',
-        `the log-probabilities of sample ${index} are ${value} and ${other}; a token that was sampled has a finite one.`,
+      throw new KlError(
+        'invalid-value',
+        `the log-probabilities of sample ${index} are ${value} and ${other}; the policy's must be finite, and the reference's must not be NaN.`,
       );
     }
     return value - other;

@@ -200,7 +200,7 @@ describe('exactKl', () => {
     ['an empty vocabulary', [2, 0], [2, 0]],
   ])('refuses %s', (_, policy, reference) => {
     expect(() => exactKl(tf.zeros(policy), tf.zeros(reference))).toThrow(
-      expect.objectContaining({ name: 'KlInputError', code: 'SHAPE' }),
+      expect.objectContaining({ name: 'KlError', code: 'invalid-shape' }),
     );
   });
 

@@ -1,26 +1,26 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { checkDivergence, type Divergence } from './divergence.js';
+import { KlError } from './errors.js';
 import { hostDivergence } from './host-divergence.js';
-import { KlInputError } from './kl-input-error.js';
 import { tensorDivergence } from './tensor-divergence.js';
 
 export interface ExactKlOptions {
-  /** Which divergence; `reverse` where absent. */
+  /** Which divergence; `reverse` by default. */
   readonly divergence?: Divergence;
   /**
-   * How many elements a temporary may hold (default 2²⁰, 4 MiB); rows are taken in groups that fit, one row at least.
-   * A few temporaries of this size exist at once, whatever the number of rows.
+   * Number of elements that a temporary tensor may hold (2²⁰, 4 MiB, by default); rows are processed in groups that fit, at
+   * least one row at a time. A few temporaries of this size exist at once, whatever the number of rows.
    */
   readonly chunkElements?: number;
 }
 
 const defaultChunkElements = 2 ** 20;
 
-/** Logits that are made as they are asked for, some rows at a time, so that no [rows, vocab] of them ever exists. */
+/** Logits that are computed on demand, a few rows at a time, so that no [rows, vocab] tensor of them ever exists. */
 export interface LogitRows {
   /** [rows, vocab] */
   readonly shape: readonly [rows: number, vocab: number];
-  /** The logits of `size` rows from `start` on, [size, vocab]: a new tensor, the caller's. */
+  /** The logits of `size` rows from `start` on, [size, vocab]: a new tensor, which the caller disposes of. */
   slice(start: number, size: number): tf.Tensor2D;
 }
 
@@ -29,21 +29,19 @@ export interface LogitRows {
  *
  * KL(p‖q) = Σ_v p_v·(log p_v − log q_v), with log p and log q the log-softmax of the logits.
  *
- * Rows are worked on in chunks, so beside the two inputs no third [rows, vocab] tensor is ever made. Where even the
- * two inputs are too many, give it {@link LogitRows}, such as a model's `responseLogitRows`: then only a chunk of each
- * exists at once.
- * On the back ends WASM and CPU the rows are summed by a loop in double precision, elsewhere by tensor operations in
- * float32.
+ * Rows are processed in chunks, so no third [rows, vocab] tensor is made besides the two inputs. If even the two inputs
+ * are too large, pass {@link LogitRows}, such as a model's `responseLogitRows`: then only a chunk of each exists at once.
+ * On the WASM and CPU back ends a loop sums the rows in double precision, elsewhere tensor operations do so in float32.
  *
- * A measurement: it has no gradient. To penalize KL in training, use half the squared log-ratio of tokens sampled from
+ * This is a measurement: it has no gradient. To penalize KL in training, use half the squared log-ratio of tokens sampled from
  * the policy, whose expected gradient is that of the KL.
  *
  * @param policyLogits [..., vocab], float32, unnormalized log-probabilities of the policy: a tensor, or rows on demand
  * @param referenceLogits the same shape, of the reference
- * @returns [...], in nats, one value for each row: neither summed nor averaged; never negative.
+ * @returns [...], in nats, one value per row, neither summed nor averaged; never negative.
  *   A token that both models mask with −∞ contributes nothing; one that only the reference masks gives +∞, unless the policy's
  *   probability of it rounds to 0. NaN, and rows without any finite logit, give NaN.
- * @throws KlInputError `SHAPE` where the shapes differ or there is no vocabulary axis, `OPTION` for a bad option
+ * @throws KlError `invalid-shape` if the shapes differ or there is no vocabulary axis, `invalid-option` for a bad option
  * @example
  * const policy = tf.tensor2d([[Math.log(0.5), Math.log(0.5)]]);
  * const reference = tf.tensor2d([[Math.log(0.25), Math.log(0.75)]]);
@@ -61,7 +59,7 @@ export function exactKl(
   checkShapes(policyLogits, referenceLogits);
   checkDivergence(divergence);
   if (!(chunkElements >= 1)) {
-    throw new KlInputError('OPTION', `exactKl needs chunkElements of at least 1, got ${chunkElements}.`);
+    throw new KlError('invalid-option', `chunkElements must be ≥ 1, got ${chunkElements}.`);
   }
 
   const leadingShape = policyLogits.shape.slice(0, -1);
@@ -125,16 +123,16 @@ function checkShapes(
   { shape: reference }: Pick<LogitRows, 'shape'> | tf.Tensor,
 ): void {
   if (policy.length !== reference.length || policy.some((size, axis) => size !== reference[axis])) {
-    throw new KlInputError(
-      'SHAPE',
+    throw new KlError(
+      'invalid-shape',
       `the policy's logits have shape [${policy.join(', ')}] and the reference's [${reference.join(', ')}]; ` +
         'score the same tokens with both models.',
     );
   }
   if (policy.length === 0 || policy.at(-1) === 0) {
-    throw new KlInputError(
-      'SHAPE',
-      `logits need a last axis over the vocabulary, got the shape [${policy.join(', ')}].`,
+    throw new KlError(
+      'invalid-shape',
+      `logits need a last axis over the vocabulary, got shape [${policy.join(', ')}].`,
     );
   }
 }

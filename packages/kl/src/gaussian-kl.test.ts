@@ -134,22 +134,22 @@ describe('mixtureKl', () => {
   ])('refuses %s', (_, broken) => {
     const fine = alone({ mean: 0, standardDeviation: 1 });
     expect(() => mixtureKl(broken, fine)).toThrow(
-      expect.objectContaining({ name: 'KlInputError', code: 'VALUE' }),
+      expect.objectContaining({ name: 'KlError', code: 'invalid-value' }),
     );
     expect(() => mixtureKl(fine, broken)).toThrow(
-      expect.objectContaining({ name: 'KlInputError', code: 'VALUE' }),
+      expect.objectContaining({ name: 'KlError', code: 'invalid-value' }),
     );
   });
 
   test('refuses a divergence that it does not know, and widths that no grid holds', () => {
     const fine = alone({ mean: 0, standardDeviation: 1 });
     expect(() => mixtureKl(fine, fine, 'sideways' as Divergence)).toThrow(
-      expect.objectContaining({ name: 'KlInputError', code: 'OPTION' }),
+      expect.objectContaining({ name: 'KlError', code: 'invalid-option' }),
     );
     for (const narrow of [1e-9, 1e-300]) {
       const run = () => mixtureKl(alone({ mean: 0, standardDeviation: narrow }), fine);
-      expect(run).toThrow(/take gaussianKl/);
-      expect(run).toThrow(expect.objectContaining({ name: 'KlInputError', code: 'VALUE' }));
+      expect(run).toThrow(/or use gaussianKl/);
+      expect(run).toThrow(expect.objectContaining({ name: 'KlError', code: 'invalid-value' }));
     }
   });
 });

@@ -1,5 +1,5 @@
 import { checkDivergence, type Divergence } from './divergence.js';
-import { KlInputError } from './kl-input-error.js';
+import { KlError } from './errors.js';
 
 /** A normal distribution on the line. */
 export interface Gaussian {
@@ -16,7 +16,7 @@ export type GaussianMixture = readonly (Gaussian & { readonly weight: number })[
  * log(σ_q/σ_p) + (σ_p² + (μ_p − μ_q)²)/(2σ_q²) − ½
  *
  * @returns nats
- * @throws KlInputError `VALUE` where a standard deviation is not above 0 or a mean is not finite
+ * @throws KlError `invalid-value` if a standard deviation is not above 0 or a mean is not finite
  * @example
  * console.log(gaussianKl({ mean: 0, standardDeviation: 1 }, { mean: 1, standardDeviation: 1 })); // 0.5
  */
@@ -38,10 +38,10 @@ export function gaussianKl(p: Gaussian, q: Gaussian): number {
  * ∫ p(x)·(log p(x) − log q(x)) dx, by the trapezoidal rule, which converges faster than any power of its step for
  * smooth integrands that vanish on both sides.
  *
- * @param divergence `reverse` KL(p‖q), `forward` KL(q‖p) or `jensen-shannon`; `reverse` where absent
+ * @param divergence `reverse` KL(p‖q), `forward` KL(q‖p), or `jensen-shannon`; `reverse` by default
  * @returns nats; agrees with {@link gaussianKl} to about 1e-12 for single Gaussians
- * @throws KlInputError `VALUE` where a mixture is empty, its weights do not sum to 1, a component is none, or the widths are too
- *   different for 10,000,000 nodes, `OPTION` for an unknown divergence
+ * @throws KlError `invalid-value` if a mixture is empty, its weights do not sum to 1, a component is not a Gaussian, or the widths
+ *   differ too much for 10,000,000 nodes; `invalid-option` for an unknown divergence
  * @example
  * const p = [{ weight: 1, mean: 0, standardDeviation: 1 }];
  * const q = [{ weight: 0.5, mean: -1, standardDeviation: 1 }, { weight: 0.5, mean: 1, standardDeviation: 1 }];
@@ -92,10 +92,10 @@ export function quadratureNodes(components: readonly Gaussian[]): { nodes: Float
   const narrowest = Math.min(...components.map(({ standardDeviation }) => standardDeviation));
   const steps = Math.ceil((high - low) / (narrowest / 8));
   if (!(steps < mostNodes)) {
-    throw new KlInputError(
-      'VALUE',
-      `a component of width ${narrowest} in a range of ${high - low} takes more than ${mostNodes} nodes; give less different ` +
-        'widths or nearer means, or take gaussianKl for single Gaussians.',
+    throw new KlError(
+      'invalid-value',
+      `integrating a component of width ${narrowest} over a range of ${high - low} takes more than ${mostNodes} nodes; use widths that differ ` +
+        'less or means that are closer, or use gaussianKl for single Gaussians.',
     );
   }
   const step = (high - low) / steps;
@@ -111,15 +111,15 @@ export function integrate(components: readonly Gaussian[], integrand: (x: number
 export function checkMixture(mixture: GaussianMixture): void {
   const total = mixture.reduce((sum, { weight }) => sum + weight, 0);
   if (!(Math.abs(total - 1) < 1e-9)) {
-    throw new KlInputError('VALUE', `the weights of a mixture sum to 1, got ${total}.`);
+    throw new KlError('invalid-value', `the weights of a mixture must sum to 1, got ${total}.`);
   }
   for (const { weight, mean, standardDeviation } of mixture) {
     if (
       !(weight > 0 && Number.isFinite(mean) && standardDeviation > 0 && Number.isFinite(standardDeviation))
     ) {
-      throw new KlInputError(
-        'VALUE',
-        'a Gaussian has a finite mean, a standard deviation above 0 and, in a mixture, a weight above 0; ' +
+      throw new KlError(
+        'invalid-value',
+        'a Gaussian needs a finite mean, a standard deviation above 0, and, in a mixture, a weight above 0; ' +
           `got mean ${mean}, standard deviation ${standardDeviation}, weight ${weight}.`,
       );
     }

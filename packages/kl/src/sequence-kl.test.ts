@@ -15,7 +15,7 @@ describe('sequenceSums', () => {
     ['half a token', [1], [0.5, 0.5]],
   ])('refuses %s', (_, values, lengths) => {
     expect(() => sequenceSums(values, lengths)).toThrow(
-      expect.objectContaining({ name: 'KlInputError', code: 'LENGTHS' }),
+      expect.objectContaining({ name: 'KlError', code: 'invalid-lengths' }),
     );
   });
 

@@ -1,12 +1,12 @@
-import { KlInputError } from './kl-input-error.js';
+import { KlError } from './errors.js';
 
 /** A mean over sequences with its standard error; nats. */
 export interface SequenceKl {
   /** Mean over sequences of the sum over each one's tokens. */
   readonly mean: number;
-  /** Sample standard deviation of the sums over √(number of sequences); 0 for a single sequence has no meaning, so it is NaN. */
+  /** Sample standard deviation of the sums over √(number of sequences); NaN for a single sequence. */
   readonly standardError: number;
-  /** √mean, the axis of every figure; 0 where an estimator's mean came out negative. */
+  /** √mean, the axis of every figure; 0 if an estimator's mean is negative. */
   readonly squareRoot: number;
   /** Standard error of √mean by the delta method, standardError / (2·√mean); NaN at mean 0. */
   readonly squareRootStandardError: number;
@@ -24,9 +24,9 @@ export interface SequenceKl {
  * sum_n = Σ_{t=1}^{length_n} value_{n,t}, in double precision.
  *
  * @param tokenValues the tokens' values, one sequence after another, no padding
- * @param lengths how many tokens each sequence has; an empty sequence sums to 0
+ * @param lengths tokens in each sequence; an empty sequence sums to 0
  * @returns [sequences], the sums
- * @throws KlInputError `LENGTHS` where the lengths are not counts or do not add up to the number of values
+ * @throws KlError `invalid-lengths` if a length is not a count, or the lengths do not add up to the number of values
  * @example
  * console.log(sequenceSums([1, 2, 3], [2, 1])); // [ 3, 3 ]
  */
@@ -34,7 +34,7 @@ export function sequenceSums(tokenValues: ArrayLike<number>, lengths: readonly n
   let position = 0;
   const sums = lengths.map((length, index) => {
     if (!Number.isInteger(length) || length < 0) {
-      throw new KlInputError('LENGTHS', `the length of sequence ${index} is ${length}; give a token count.`);
+      throw new KlError('invalid-lengths', `lengths[${index}] must be an integer ≥ 0, got ${length}.`);
     }
     let sum = 0;
     for (const end = position + length; position < end; position++)
@@ -42,10 +42,10 @@ export function sequenceSums(tokenValues: ArrayLike<number>, lengths: readonly n
     return sum;
   });
   if (position !== tokenValues.length) {
-    throw new KlInputError(
-      'LENGTHS',
-      `the lengths add up to ${position} tokens and there are ${tokenValues.length} values; ` +
-        'give one value for each token, without padding.',
+    throw new KlError(
+      'invalid-lengths',
+      `the lengths add up to ${position} tokens, but there are ${tokenValues.length} values; ` +
+        'pass one value per token, without padding.',
     );
   }
   return sums;
@@ -61,7 +61,7 @@ export function sequenceSums(tokenValues: ArrayLike<number>, lengths: readonly n
  * @param tokenValues the values of {@link exactKl}, or of {@link k1}, {@link k2}, {@link k3}, one response after another
  * @param lengths [N], tokens in each response
  * @returns mean, standard error over responses, their square roots, the mean per token, and each response's sum
- * @throws KlInputError `LENGTHS` where there is no sequence or the lengths do not match the values
+ * @throws KlError `invalid-lengths` if there is no sequence or the lengths do not match the values
  * @example
  * const { mean, standardError } = sequenceKl([1, 2, 3, 5], [2, 1, 1]);
  * console.log(mean.toFixed(4), standardError.toFixed(4)); // 3.6667 0.6667
@@ -71,17 +71,17 @@ export function sequenceKl(tokenValues: ArrayLike<number>, lengths: readonly num
 }
 
 /**
- * What {@link sequenceKl} returns, from sums that were made batch by batch.
+ * What {@link sequenceKl} returns, from sums that were computed batch by batch.
  *
  * @param sums [N], one sum for each response, in nats
- * @param tokens how many tokens the sums run over, all responses together
- * @throws KlInputError `LENGTHS` where there is no sum
+ * @param tokens number of tokens that the sums run over, all responses together
+ * @throws KlError `invalid-lengths` if there is no sum
  * @example
  * console.log(summarizeSums([3, 3, 5], 4).perToken); // 2.75
  */
 export function summarizeSums(sums: readonly number[], tokens: number): SequenceKl {
   const count = sums.length;
-  if (count === 0) throw new KlInputError('LENGTHS', 'a mean needs at least one sequence, got none.');
+  if (count === 0) throw new KlError('invalid-lengths', 'a mean needs at least one sequence, got none.');
   const total = sums.reduce((sum, value) => sum + value, 0);
   const mean = total / count;
   const squares = sums.reduce((sum, value) => sum + (value - mean) ** 2, 0);

@@ -1,4 +1,4 @@
-import { mixtureStudy } from '@ais/kl';
+import { mixtureStudy } from '@ais/kl/mixture-study';
 import type { ReportedPoint } from '../src/report/demo-report-data.js';
 import { runTitle } from '../src/study/run-title.js';
 import type {

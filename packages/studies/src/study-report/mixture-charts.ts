@@ -1,4 +1,4 @@
-import type { StudiedLoss } from '@ais/kl';
+import type { StudiedLoss } from '@ais/kl/mixture-study';
 import { decimal } from '../report/number-format.js';
 import type { MixtureStudyData } from '../study/study-data.js';
 import { heights, logDomainOf, type NamedChart, widths } from './named-chart.js';

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { mixtureStudy } from '@ais/kl';
+import { mixtureStudy } from '@ais/kl/mixture-study';
 import type { BackendReport } from '@ais/runtime';
 import { type DirectoryStore, runStages, type StageSpec, stagesInOrder } from '@ais/workflow';
 import { softwareVersions } from '../stages/software-versions.js';

@@ -1,4 +1,4 @@
-import type { MixtureStudy } from '@ais/kl';
+import type { MixtureStudy } from '@ais/kl/mixture-study';
 import type { ReportedPoint, ReportedSample } from '../report/demo-report-data.js';
 import type { CorpusSummary } from '../stages/corpus-stage.js';
 

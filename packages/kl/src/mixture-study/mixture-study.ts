@@ -1,5 +1,6 @@
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+import { KlError } from '../errors.js';
 import {
   checkMixture,
   type Gaussian,
@@ -7,21 +8,20 @@ import {
   gaussianLogDensity,
   logDensity,
   quadratureNodes,
-} from './gaussian-kl.js';
-import { KlInputError } from './kl-input-error.js';
+} from '../gaussian-kl.js';
 
 export interface MixtureStudyOptions {
-  /** Seed of the sampled pairs; 0 where absent. */
+  /** Seed of the sampled pairs; 0 by default. */
   readonly seed?: number;
-  /** How many pairs of samples each loss is a mean of; 2,000 where absent. */
+  /** Number of sampled pairs that each loss is averaged over; 2,000 by default. */
   readonly pairs?: number;
-  /** The policy's means; 201 evenly spaced ones from −1 to 1 where absent. */
+  /** The policy's means; 201 evenly spaced ones from −1 to 1 by default. */
   readonly thetas?: readonly number[];
-  /** Standard deviation of the policy; 0.1 where absent. */
+  /** Standard deviation of the policy; 0.1 by default. */
   readonly policyStandardDeviation?: number;
-  /** The behavior policy and reference μ = π_ref; the paper's three Gaussians where absent. */
+  /** The behavior policy and reference μ = π_ref; the paper's three Gaussians by default. */
   readonly behavior?: GaussianMixture;
-  /** Exponents of the smoothed weight w^α beside α = 1; 0.25, 0.5 and 0.75 where absent. */
+  /** Exponents of the smoothed weight w^α besides α = 1; 0.25, 0.5, and 0.75 by default. */
   readonly alphas?: readonly number[];
 }
 
@@ -68,8 +68,8 @@ const paperBehavior: GaussianMixture = [
  * that both fall near θ, so its correlation moves with the seed; the expected one does not.
  *
  * @returns plain numbers, the same for the same options everywhere
- * @throws KlInputError `OPTION` for a seed that is no integer, fewer than 2 pairs, fewer than 2 means, or an exponent that is
- *   not finite; `VALUE` for a behavior or policy that is no mixture, and for widths too different to integrate
+ * @throws KlError `invalid-option` for a seed that is not an integer, fewer than 2 pairs, fewer than 2 means, or an exponent that is
+ *   not finite; `invalid-value` for a behavior or policy that is not a mixture, and for widths that differ too much to integrate
  * @example
  * const { correlation } = mixtureStudy({ seed: 1 });
  * console.log(correlation.muWeighted < 0.3, correlation.importanceWeighted > 0.7); // true true
@@ -85,14 +85,14 @@ export function mixtureStudy(options: MixtureStudyOptions = {}): MixtureStudy {
     alphas = [0.25, 0.5, 0.75],
   } = options;
   if (!Number.isSafeInteger(seed) || !Number.isInteger(pairs) || pairs < 2 || thetas.length < 2) {
-    throw new KlInputError(
-      'OPTION',
-      `the mixture study needs a whole seed, 2 pairs and 2 means at least; got seed ${seed}, ${pairs} pairs and ${thetas.length} means.`,
+    throw new KlError(
+      'invalid-option',
+      `the mixture study needs an integer seed, at least 2 pairs, and at least 2 means; got seed ${seed}, ${pairs} pairs, and ${thetas.length} means.`,
     );
   }
   if (!alphas.every(Number.isFinite)) {
-    throw new KlInputError(
-      'OPTION',
+    throw new KlError(
+      'invalid-option',
       `the mixture study needs finite exponents alphas, got ${alphas.join(', ')}.`,
     );
   }
@@ -136,21 +136,21 @@ export function mixtureStudy(options: MixtureStudyOptions = {}): MixtureStudy {
 /**
  * Pearson's correlation of the logarithms of two series.
  *
- * @throws KlInputError `LENGTHS` where the lengths differ, `VALUE` where a value is not above 0
+ * @throws KlError `invalid-lengths` if the lengths differ, `invalid-value` if a value is not above 0
  */
 export function logCorrelation(first: readonly number[], second: readonly number[]): number {
   if (first.length !== second.length) {
-    throw new KlInputError(
-      'LENGTHS',
-      `a correlation pairs values, got ${first.length} and ${second.length}.`,
+    throw new KlError(
+      'invalid-lengths',
+      `a correlation needs two series of the same length, got ${first.length} and ${second.length} values.`,
     );
   }
   const logarithms = (values: readonly number[]): number[] => {
     const logs = values.map((value) => {
       if (!(value > 0)) {
-        throw new KlInputError(
-          'VALUE',
-          `a value of ${value} has no logarithm; give more pairs or nearer means.`,
+        throw new KlError(
+          'invalid-value',
+          `a value of ${value} has no logarithm; use more pairs or closer means.`,
         );
       }
       return Math.log(value);
@@ -210,7 +210,7 @@ function sampleMixture(mixture: GaussianMixture, count: number, seed: number): F
   return Float64Array.from({ length: count }, () => {
     const draw = uniform();
     const chosen = cumulative.find((component) => draw < component.total) ?? cumulative.at(-1);
-    if (!chosen) throw new KlInputError('VALUE', 'a mixture has at least one component, got none.');
+    if (!chosen) throw new KlError('invalid-value', 'a mixture needs at least one component, got none.');
     // Box and Muller's transform; 1 − u is never 0.
     const normal = Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform());
     return chosen.mean + chosen.standardDeviation * normal;

@@ -1,0 +1,6 @@
+export {
+  type MixtureStudy,
+  type MixtureStudyOptions,
+  mixtureStudy,
+  type StudiedLoss,
+} from './mixture-study.js';
