@@ -17,6 +17,7 @@ const CHECKPOINT_ERROR_CODES = [
   'checkpoint-unreadable',
   'checkpoint-unwritable',
   'checkpoint-corrupt',
+  'tokenizer-mismatch',
   'unsupported-architecture',
   'unsupported-type',
   'missing-tensor',

@@ -73,7 +73,7 @@ const shape: GptNeoxOptions = {
   headCount: 2,
   maxPositions: 32,
   initializerRange: 0.3,
-  endOfTextToken: 0,
+  endOfTextTokens: [0],
 };
 const pairs: PairTokens[] = [
   { prompt: [5, 9, 33], chosen: [12, 7, 0], rejected: [41, 0] },

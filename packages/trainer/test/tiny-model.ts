@@ -15,7 +15,7 @@ export function tinyModel(seed = 1): CausalLanguageModel {
       headCount: 2,
       maxPositions: 32,
       initializerRange: 0.3,
-      endOfTextToken: END,
+      endOfTextTokens: [END],
     },
     { seed },
   );

@@ -1,25 +1,41 @@
 import { CheckpointError, shown } from '../errors.js';
+import { readEndTokens } from '../families/eos-token-id.js';
 import type { GptNeoxConfiguration } from '../families/gpt-neox/configuration.js';
 import { fromHuggingFace } from '../families/gpt-neox/hugging-face-configuration.js';
 import { readWhole } from '../files.js';
+import type { CompanionFiles } from '../model/companion-files.js';
+import { type DeclaredEnds, endTokens } from '../model/end-tokens.js';
+import { tokenizerFacts } from '../model/tokenizer-facts.js';
 import { nodeBuiltin } from '../node-builtins.js';
+import { readCompanionFiles } from './companion-files.js';
 
 export const CONFIGURATION_FILE = 'config.json';
 export const WEIGHTS_FILE = 'model.safetensors';
 export const INDEX_FILE = 'model.safetensors.index.json';
+export const GENERATION_FILE = 'generation_config.json';
+export const TOKENIZER_FILE = 'tokenizer_config.json';
 
 /** A shard lies beside its index: a name with a path in it could lead anywhere. */
 export const SHARD_NAME: RegExp = /^[\w.-]+\.safetensors$/;
 
-/** A checkpoint's configuration, and its `config.json` as it is. */
+/** A checkpoint's configuration, its `config.json` as it is, and the files beside it that go where the model goes. */
 export interface StoredConfiguration {
   readonly configuration: GptNeoxConfiguration;
   readonly json: Readonly<Record<string, unknown>>;
   readonly file: string;
+  readonly companions: CompanionFiles;
+}
+
+/** What a model's configuration depends on beside its folder. */
+export interface ConfigurationOptions {
+  /** The tokenizer that the model is used with; by default, the one whose files are in the model's folder. */
+  readonly tokenizer?: { readonly endOfTextToken: number };
+  /** Told if the model's files disagree about what ends a text; by default it goes to `console.warn`. */
+  readonly onWarning?: (message: string) => void;
 }
 
 /**
- * Reads a checkpoint's `config.json`.
+ * Reads a checkpoint's `config.json`, and from it, `generation_config.json` and the tokenizer what ends a text.
  *
  * @param architecture what `architectures` must name, where the file says it
  * @throws {CheckpointError} `unsupported-architecture` where it names others
@@ -27,11 +43,16 @@ export interface StoredConfiguration {
 export async function readConfiguration(
   directory: string,
   architecture: string,
+  { tokenizer, onWarning = console.warn }: ConfigurationOptions,
 ): Promise<StoredConfiguration> {
-  const file = nodeBuiltin('node:path').join(directory, CONFIGURATION_FILE);
+  const { join } = nodeBuiltin('node:path');
+  const file = join(directory, CONFIGURATION_FILE);
   const json = await readJson(file);
   const configuration = fromHuggingFace(json, file);
-  const { architectures } = json as { architectures?: unknown };
+  const { architectures, eos_token_id: declared } = json as {
+    architectures?: unknown;
+    eos_token_id?: unknown;
+  };
   if (Array.isArray(architectures) && !architectures.includes(architecture)) {
     throw new CheckpointError('unsupported-architecture', 'it is the configuration of another model.', {
       file,
@@ -39,7 +60,37 @@ export async function readConfiguration(
       found: architectures.slice(0, 4).join(', ') || 'none',
     });
   }
-  return { configuration, json: json as Record<string, unknown>, file };
+  const companions = await readCompanionFiles(directory);
+  const generation = generationEnds(companions);
+  const { endOfText } = tokenizerFacts(companions);
+  const { tokens, warning } = endTokens({
+    configurations: [
+      { file, tokens: declared === undefined ? [] : configuration.endOfTextTokens },
+      ...(generation === undefined ? [] : [generation]),
+    ],
+    tokenizer:
+      tokenizer === undefined
+        ? endOfText && { file: join(directory, TOKENIZER_FILE), ...endOfText }
+        : { file: 'the tokenizer', id: tokenizer.endOfTextToken },
+    vocabularySize: configuration.vocabularySize,
+  });
+  if (warning !== undefined) onWarning(`@ais/language-model: ${warning}`);
+  // The family's default is a token of its own tokenizer; it counts only if nobody declares another.
+  const isDefault = declared === undefined && tokens.length === 0 && generation === undefined;
+  return {
+    configuration: isDefault ? configuration : { ...configuration, endOfTextTokens: tokens },
+    json: json as Record<string, unknown>,
+    file,
+    companions,
+  };
+}
+
+function generationEnds({ files, directory }: CompanionFiles): DeclaredEnds | undefined {
+  const content = files.get(GENERATION_FILE);
+  if (content === undefined) return undefined;
+  const file = nodeBuiltin('node:path').join(directory, GENERATION_FILE);
+  const json = parseJson(content, file) as { eos_token_id?: unknown } | null;
+  return { file, tokens: readEndTokens(json?.eos_token_id, file) };
 }
 
 /**
@@ -48,9 +99,13 @@ export async function readConfiguration(
  * @throws {CheckpointError} `checkpoint-not-found`, `checkpoint-unreadable`, or `checkpoint-corrupt`
  */
 export async function readJson(file: string): Promise<unknown> {
-  const content = await readWhole(file);
+  return parseJson(await readWhole(file), file);
+}
+
+/** @throws {CheckpointError} `checkpoint-corrupt` */
+export function parseJson(content: Uint8Array, file: string): unknown {
   try {
-    return JSON.parse(content.toString());
+    return JSON.parse(new TextDecoder().decode(content));
   } catch (cause) {
     throw new CheckpointError('checkpoint-corrupt', 'it is not JSON.', { file }, { cause });
   }

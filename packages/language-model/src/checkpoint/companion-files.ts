@@ -33,7 +33,7 @@ export async function readCompanionFiles(directory: string): Promise<CompanionFi
   for (const name of COMPANION_FILES) {
     if (present.includes(name)) files.set(name, await readWhole(join(directory, name)));
   }
-  return files;
+  return { files, directory };
 }
 
 /**
@@ -42,8 +42,8 @@ export async function readCompanionFiles(directory: string): Promise<CompanionFi
  * @throws {CheckpointError} `checkpoint-not-found` where it has no `tokenizer.json`
  */
 export async function readTokenizerFiles(directory: string): Promise<CompanionFiles> {
-  const files = await readCompanionFiles(directory);
-  if (files.has('tokenizer.json')) return files;
+  const companions = await readCompanionFiles(directory);
+  if (companions.files.has('tokenizer.json')) return companions;
   throw new CheckpointError('checkpoint-not-found', 'give the folder of a tokenizer.', {
     file: nodeBuiltin('node:path').join(directory, 'tokenizer.json'),
   });

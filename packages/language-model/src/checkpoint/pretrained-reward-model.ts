@@ -3,7 +3,6 @@ import type { RewardModel } from '../model/causal-language-model.js';
 import { companionFiles, withCompanionFiles } from '../model/companion-files.js';
 import { GptNeoxRewardModel, rewardModelSpecifications } from '../model/reward-model.js';
 import { readConfiguration } from './checkpoint.js';
-import { readCompanionFiles } from './companion-files.js';
 import { type LoadOptions, localCheckpoint } from './pretrained.js';
 import { readParameters } from './read-parameters.js';
 import { type SaveOptions, writeCheckpoint } from './write-checkpoint.js';
@@ -28,7 +27,7 @@ export async function loadRewardModel(
   options: LoadOptions = {},
 ): Promise<RewardModel> {
   const directory = await localCheckpoint(directoryOrRepository, options);
-  const { configuration, json, file } = await readConfiguration(directory, ARCHITECTURE);
+  const { configuration, json, file, companions } = await readConfiguration(directory, ARCHITECTURE, options);
   const offset = json[OFFSET_KEY] ?? 0;
   if (typeof offset !== 'number' || !Number.isFinite(offset)) {
     throw new CheckpointError('checkpoint-corrupt', `its ${OFFSET_KEY} is no number.`, {
@@ -37,7 +36,6 @@ export async function loadRewardModel(
       found: shown(offset),
     });
   }
-  const companions = await readCompanionFiles(directory);
   const parameters = await readParameters(directory, rewardModelSpecifications(configuration));
   return withCompanionFiles(
     new GptNeoxRewardModel(configuration, parameters, offset, options.memoryBudget),
@@ -65,6 +63,7 @@ export async function saveRewardModel(
     configuration,
     parameters,
     architecture: ARCHITECTURE,
+    generates: false,
     extraKeys: { id2label: { 0: 'LABEL_0' }, label2id: { LABEL_0: 0 }, [OFFSET_KEY]: offset },
     companions: companionFiles(model),
   };

@@ -55,7 +55,11 @@ describe('savePretrained and loadPretrained', () => {
     const to = join(directory, `saved-${name}`);
     await savePretrained(model, to);
     await savePretrained(model, to);
-    expect((await readdir(to)).sort()).toEqual(['config.json', 'model.safetensors']);
+    expect((await readdir(to)).sort()).toEqual([
+      'config.json',
+      'generation_config.json',
+      'model.safetensors',
+    ]);
     const original = JSON.parse(await readFile(join(fixture(name), 'config.json'), 'utf8')) as object;
     const saved = JSON.parse(await readFile(join(to, 'config.json'), 'utf8')) as object;
     expect(saved).toMatchObject(original);
@@ -180,7 +184,11 @@ describe('savePretrained and loadPretrained', () => {
       expect(now.filter((name) => name.endsWith('.safetensors'))).toEqual([...new Set(named)].sort());
       (await loadPretrained(to)).dispose();
     }
-    expect((await readdir(to)).sort()).toEqual(['config.json', 'model.safetensors']);
+    expect((await readdir(to)).sort()).toEqual([
+      'config.json',
+      'generation_config.json',
+      'model.safetensors',
+    ]);
     model.dispose();
     again.dispose();
   });
@@ -235,6 +243,7 @@ describe('savePretrained and loadPretrained', () => {
     await savePretrained(model, to);
     expect((await readdir(to)).sort()).toEqual([
       'config.json',
+      'generation_config.json',
       'merges.txt',
       'model.safetensors',
       'tokenizer.json',

@@ -3,14 +3,13 @@ import { languageModelSpecifications, OUTPUT_HEAD } from '../families/gpt-neox/p
 import type { CausalLanguageModel } from '../model/causal-language-model.js';
 import { companionFiles, withCompanionFiles } from '../model/companion-files.js';
 import { GptNeox } from '../model/gpt-neox.js';
-import { exists, readConfiguration } from './checkpoint.js';
-import { readCompanionFiles } from './companion-files.js';
+import { type ConfigurationOptions, exists, readConfiguration } from './checkpoint.js';
 import { readParameters } from './read-parameters.js';
 import { type SaveOptions, writeCheckpoint } from './write-checkpoint.js';
 
 const ARCHITECTURE = 'GPTNeoXForCausalLM';
 
-export interface LoadOptions extends HubOptions {
+export interface LoadOptions extends HubOptions, ConfigurationOptions {
   /** Bytes that a gradient's forward pass may keep; above, blocks are computed again. 512 MiB where absent. */
   readonly memoryBudget?: number;
 }
@@ -34,8 +33,7 @@ export async function loadPretrained(
   options: LoadOptions = {},
 ): Promise<CausalLanguageModel> {
   const directory = await localCheckpoint(directoryOrRepository, options);
-  const { configuration } = await readConfiguration(directory, ARCHITECTURE);
-  const companions = await readCompanionFiles(directory);
+  const { configuration, companions } = await readConfiguration(directory, ARCHITECTURE, options);
   const ignored = new Set(configuration.tieWordEmbeddings ? [OUTPUT_HEAD] : []);
   const parameters = await readParameters(directory, languageModelSpecifications(configuration), ignored);
   return withCompanionFiles(new GptNeox(configuration, parameters, options.memoryBudget), companions);
@@ -70,6 +68,7 @@ export async function savePretrained(
     configuration,
     parameters,
     architecture: ARCHITECTURE,
+    generates: true,
     companions: companionFiles(model),
   };
   await writeCheckpoint(directory, content, options);

@@ -5,8 +5,8 @@ import { toHuggingFace } from '../families/gpt-neox/hugging-face-configuration.j
 import { writeFailure } from '../files.js';
 import type { CompanionFiles } from '../model/companion-files.js';
 import { nodeBuiltin } from '../node-builtins.js';
+import { agreeingFiles } from './agreeing-files.js';
 import { CONFIGURATION_FILE, exists, INDEX_FILE, readIndex, WEIGHTS_FILE } from './checkpoint.js';
-import { readTokenizerFiles } from './companion-files.js';
 import { FLOAT_BYTES, type FloatType } from './float-formats.js';
 import { type TensorToWrite, tensorSize, writeSafetensors } from './safetensors.js';
 
@@ -37,6 +37,8 @@ export interface CheckpointContent {
   readonly configuration: GptNeoxConfiguration;
   readonly parameters: ReadonlyMap<string, tf.Variable>;
   readonly architecture: string;
+  /** Whether generation reads its end-of-text tokens from `generation_config.json`. */
+  readonly generates: boolean;
   readonly extraKeys?: Readonly<Record<string, unknown>>;
   readonly companions: CompanionFiles;
 }
@@ -51,7 +53,7 @@ export interface CheckpointContent {
  */
 export async function writeCheckpoint(
   directory: string,
-  { configuration, parameters, architecture, extraKeys = {}, companions }: CheckpointContent,
+  content: CheckpointContent,
   { dtype = 'float32', maxShardBytes = 50e9, tokenizer, flush = true }: SaveOptions = {},
 ): Promise<void> {
   if (!Object.hasOwn(TYPES, dtype)) {
@@ -66,12 +68,13 @@ export async function writeCheckpoint(
       `maxShardBytes is ${maxShardBytes}; it must be a number of bytes above 0.`,
     );
   }
-  if ([...parameters.values()].some((variable) => variable.isDisposed)) {
+  if ([...content.parameters.values()].some((variable) => variable.isDisposed)) {
     throw new LanguageModelError('disposed', 'this model was disposed of; save it before.');
   }
   const { mkdir, rename, rm, writeFile } = nodeBuiltin('node:fs/promises');
   const { join } = nodeBuiltin('node:path');
-  const files = tokenizer === undefined ? companions : await readTokenizerFiles(tokenizer);
+  const { parameters, architecture, extraKeys = {} } = content;
+  const { configuration, files } = await agreeingFiles({ ...content, tokenizer });
   const temporary = (name: string): string => join(directory, `${name}.${process.pid}.tmp`);
   const written: string[] = [];
   const write = async (name: string, content: Uint8Array | string): Promise<void> => {

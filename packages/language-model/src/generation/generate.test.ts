@@ -68,6 +68,20 @@ describe('generate', () => {
     expect(first!.map(({ tokens }) => tokens)).not.toEqual(fourth!.map(({ tokens }) => tokens));
   });
 
+  it('stops at each of several tokens, and at none', async () => {
+    const one = await model.generate(prompts, sampled);
+    const several = await model.generate(prompts, { ...sampled, stopToken: [2, 1, 6] });
+    for (const [index, { tokens, finished }] of several.entries()) {
+      const full = one[index]!.tokens;
+      const end = full.findIndex((token) => [2, 1, 6].includes(token));
+      expect(tokens).toEqual(end < 0 ? full : full.slice(0, end + 1));
+      expect(finished).toBe(end >= 0);
+    }
+    expect(several.map(({ tokens }) => tokens.at(-1))).toEqual(expect.arrayContaining([1, 2, 6]));
+    const endless = await model.generate(prompts, { ...sampled, stopToken: [] });
+    expect(endless.every(({ tokens, finished }) => tokens.length === 9 && !finished)).toBe(true);
+  });
+
   it('does not depend on what else is in the batch', async () => {
     const together = await model.generate(prompts, sampled);
     for (const batchRows of [1, 4, 6]) {
@@ -187,6 +201,7 @@ describe('generate', () => {
     [{ samples: 1.5 }, /samples is 1.5/],
     [{ batchRows: 0 }, /batchRows is 0/],
     [{ stopToken: -1 }, /stopToken is -1/],
+    [{ stopToken: [1, 2.5] }, /stopToken is 2.5/],
     [{ maxNewTokens: 2048 }, /2048 positions/],
   ])('refuses %j', async (changes, message) => {
     await expect(model.generate([[1]], { ...sampled, ...changes })).rejects.toThrow(message);

@@ -37,7 +37,7 @@ export async function generate(
 ): Promise<Generation[]> {
   const samples = options.samples ?? 1;
   checkOptions(model, prompts, options, samples);
-  const stopToken = options.stopToken ?? model.configuration.endOfTextToken;
+  const stopTokens = new Set([options.stopToken ?? model.configuration.endOfTextTokens].flat());
   const rowLimit = options.batchRows ?? defaultRows(model, prompts, options);
   const promptLimit = Math.max(1, Math.floor(rowLimit / samples));
   const longestFirst = prompts
@@ -78,7 +78,7 @@ export async function generate(
         })),
       );
       const batch = indices.map((index) => prompts[index] as readonly number[]);
-      await generateBatch(decoder, batch, rows, { ...options, stopToken }, report);
+      await generateBatch(decoder, batch, rows, { ...options, stopTokens }, report);
     }
   } finally {
     decoder.dispose();
@@ -90,10 +90,10 @@ async function generateBatch(
   decoder: Decoder,
   prompts: readonly (readonly number[])[],
   allRows: readonly Row[],
-  options: GenerateOptions,
+  options: GenerateOptions & { readonly stopTokens: ReadonlySet<number> },
   report: (tokens: readonly GeneratedToken[], finished: number) => void,
 ): Promise<void> {
-  const { maxNewTokens, signal, stopToken } = options;
+  const { maxNewTokens, signal, stopTokens } = options;
   const samples = allRows.length / prompts.length;
   let rows: (Row | undefined)[] = [...allRows];
   let logits = decoder.start(prompts, maxNewTokens);
@@ -118,13 +118,14 @@ async function generateBatch(
         const logProb = logProbs[index] as number;
         generation.tokens.push(token);
         generation.logProbs.push(logProb);
-        if (token === stopToken) {
+        const stops = stopTokens.has(token);
+        if (stops) {
           generation.finished = true;
           rows[index] = undefined;
           finished++;
         }
         const { prompt, sample } = generation;
-        return [{ prompt, sample, place: length - 1, token, logProb, last: last || token === stopToken }];
+        return [{ prompt, sample, place: length - 1, token, logProb, last: last || stops }];
       });
       const active = chosen.length;
       report(chosen, last ? active : finished);
@@ -255,8 +256,8 @@ function checkOptions(
     refuse('temperature', temperature, '0 (greedy) or above, and finite');
   }
   if (topP !== undefined && !(topP > 0 && topP <= 1)) refuse('topP', topP, 'above 0 and at most 1');
-  if (stopToken !== undefined && !(Number.isInteger(stopToken) && stopToken >= 0)) {
-    refuse('stopToken', stopToken, 'a token');
+  for (const token of [stopToken ?? []].flat()) {
+    if (!(Number.isInteger(token) && token >= 0)) refuse('stopToken', token, 'a token, or a list of tokens');
   }
   if (streams !== undefined && streams.length !== prompts.length) {
     refuse('streams', `a list of ${streams.length}`, `one number a prompt, ${prompts.length}`);

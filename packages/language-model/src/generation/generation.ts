@@ -15,8 +15,8 @@ export interface GenerateOptions {
    * each response is what it would be in one call, up to float error.
    */
   readonly streams?: readonly number[];
-  /** Ends a response; the configuration's end-of-text token where absent. */
-  readonly stopToken?: number;
+  /** The token that ends a response, or several; the configuration's `endOfTextTokens` by default. `[]` for none. */
+  readonly stopToken?: number | readonly number[];
   /** Rows computed at once at most; from the model's size where absent. Does not change the results, up to float error. */
   readonly batchRows?: number;
   /** Called with each token of each row as it is chosen: place by place, rows in no promised order. */

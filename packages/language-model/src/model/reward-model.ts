@@ -21,9 +21,10 @@ import {
 import { callDifferentiable, type Differentiable } from '../network/differentiable.js';
 import type { ModelParts } from '../network/log-probs.js';
 import type { CausalLanguageModel, RewardModel } from './causal-language-model.js';
-import { companionFiles, paddingToken, withCompanionFiles } from './companion-files.js';
+import { companionFiles, withCompanionFiles } from './companion-files.js';
 import { type CreateModelOptions, randomValue } from './create-model.js';
 import { DEFAULT_MEMORY_BUDGET } from './gpt-neox.js';
+import { tokenizerFacts } from './tokenizer-facts.js';
 
 const SCORE_HEAD = 'score.weight';
 
@@ -117,10 +118,10 @@ export function* rewardModelSpecifications(
  * responses end with, though configurations of causal models often say so.
  */
 function withPaddingToken(configuration: GptNeoxConfiguration, fromTokenizer?: number): GptNeoxConfiguration {
-  const { otherKeys, endOfTextToken, vocabularySize } = configuration;
+  const { otherKeys, endOfTextTokens, vocabularySize } = configuration;
   const isUsable = (token: unknown): boolean =>
     Number.isSafeInteger(token) &&
-    token !== endOfTextToken &&
+    !endOfTextTokens.includes(token as number) &&
     (token as number) >= 0 &&
     (token as number) < vocabularySize;
   // Vocabularies are padded to a round size, so their last entry is the least likely to be in a text.
@@ -154,7 +155,7 @@ export function createRewardModel(
   const companions = companionFiles(from);
   const configuration = withPaddingToken(
     'parameters' in from ? from.configuration : gptNeoxConfiguration(from),
-    paddingToken(companions),
+    tokenizerFacts(companions).padding?.id,
   );
   const parameters = makeVariables(rewardModelSpecifications(configuration), (specification) => {
     const { name } = specification;

@@ -54,5 +54,5 @@ async function startingModel(
 ): Promise<CausalLanguageModel> {
   if ('pretrained' in model) return loadPretrained(model.pretrained);
   const { vocabularySize, endOfTextToken } = await loadCorpusTokenizer(corpus);
-  return createModel({ ...model, vocabularySize, maxPositions, endOfTextToken }, { seed });
+  return createModel({ ...model, vocabularySize, maxPositions, endOfTextTokens: [endOfTextToken] }, { seed });
 }

@@ -51,7 +51,7 @@ export function startingModel(
         // A tokenizer may learn fewer tokens than asked for.
         vocabularySize: tokenizer.vocabularySize,
         maxPositions: data.maxPromptTokens + data.maxResponseTokens,
-        endOfTextToken: tokenizer.endOfTextToken,
+        endOfTextTokens: [tokenizer.endOfTextToken],
       },
       { seed },
     ),

@@ -14,7 +14,7 @@ describe('gptNeoxConfiguration', () => {
       layerNormEpsilon: 1e-5,
       useParallelResidual: true,
       tieWordEmbeddings: false,
-      endOfTextToken: 0,
+      endOfTextTokens: [0],
     });
   });
 
@@ -25,7 +25,10 @@ describe('gptNeoxConfiguration', () => {
     ['rotaryFraction', 1.5],
     ['rotaryFraction', 0.375],
     ['layerNormEpsilon', 0],
-    ['endOfTextToken', 64],
+    ['endOfTextTokens', [0, 64]],
+    ['endOfTextTokens', 0],
+    ['startOfTextToken', -1],
+    ['endOfTextToken', 0],
     ['useParallelResidual', 'yes'],
   ])('refuses %s = %s', (field, value) => {
     expect(() => gptNeoxConfiguration({ ...small, [field]: value })).toThrow(
@@ -75,6 +78,26 @@ describe('config.json', () => {
     expect(fromHuggingFace(rest, 'config.json')).toEqual(configuration);
   });
 
+  it.each<[unknown, number[], unknown?]>([
+    [5, [5]],
+    [
+      [5, 6],
+      [5, 6],
+    ],
+    [[5], [5], 5],
+    [null, []],
+    [[], [], null],
+  ])('reads eos_token_id %j', (written, tokens, again = written) => {
+    const read = fromHuggingFace({ ...json, eos_token_id: written }, 'config.json');
+    expect(read.endOfTextTokens).toEqual(tokens);
+    expect(toHuggingFace(read, 'GPTNeoXForCausalLM')['eos_token_id']).toEqual(again);
+  });
+
+  it('keeps a bos_token_id of null', () => {
+    const read = fromHuggingFace({ ...json, bos_token_id: null }, 'config.json');
+    expect(toHuggingFace(read, 'GPTNeoXForCausalLM')['bos_token_id']).toBe(null);
+  });
+
   it.each([
     [{ model_type: 'llama' }, 'unsupported-architecture'],
     [{ hidden_act: 'relu' }, 'unsupported-architecture'],
@@ -82,6 +105,9 @@ describe('config.json', () => {
     [{ rope_scaling: { type: 'linear', factor: 2 }, rope_parameters: null }, 'unsupported-architecture'],
     [{ hidden_size: 'large' }, 'checkpoint-corrupt'],
     [{ num_attention_heads: 7 }, 'checkpoint-corrupt'],
+    [{ eos_token_id: '5' }, 'checkpoint-corrupt'],
+    [{ eos_token_id: [5, [6]] }, 'checkpoint-corrupt'],
+    [{ eos_token_id: 64 }, 'checkpoint-corrupt'],
   ])('is refused with %j', (changes, code) => {
     expect(() => fromHuggingFace({ ...json, ...changes }, 'config.json')).toThrow(
       expect.objectContaining({ name: 'CheckpointError', code, file: 'config.json' }),

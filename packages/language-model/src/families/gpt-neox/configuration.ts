@@ -11,32 +11,33 @@ export interface GptNeoxConfiguration extends ModelShape {
   readonly attentionBias: boolean;
   /** Standard deviation of the random initialization. */
   readonly initializerRange: number;
-  readonly startOfTextToken: number;
-  readonly endOfTextToken: number;
+  /** Kept for other readers of the checkpoint; null for none. */
+  readonly startOfTextToken: number | null;
+  /** Every token that ends a text; the first is the one that training ends responses with. Empty for none. */
+  readonly endOfTextTokens: readonly number[];
   /** Keys of `config.json` that this package does not use; kept when the model is saved. */
   readonly otherKeys: Readonly<Record<string, unknown>>;
 }
 
 /** What a configuration needs; the rest has GPT-NeoX's defaults. */
-export type GptNeoxOptions = Pick<
-  GptNeoxConfiguration,
-  'vocabularySize' | 'hiddenSize' | 'layerCount' | 'headCount'
-> &
+export type GptNeoxOptions = Pick<GptNeoxConfiguration, (typeof REQUIRED)[number]> &
   Partial<GptNeoxConfiguration>;
+
+const REQUIRED = ['vocabularySize', 'hiddenSize', 'layerCount', 'headCount'] as const;
 
 /**
  * Completes and checks a configuration.
  *
  * @param options at least vocabulary size, hidden size, layers and heads; `intermediateSize` is 4 × `hiddenSize`
  *   where absent, the rest as in Pythia (rotary fraction 0.25, base 10,000, ε 1e-5, 2,048 positions, parallel
- *   residual, untied head, biases, initializer range 0.02, end of text 0)
+ *   residual, untied head, biases, initializer range 0.02, end of text [0])
  * @returns the whole configuration
  * @throws {LanguageModelError} `invalid-configuration` naming the field
  * @example
  * const configuration = gptNeoxConfiguration({ vocabularySize: 512, hiddenSize: 64, layerCount: 3, headCount: 4 });
  */
 export function gptNeoxConfiguration(options: GptNeoxOptions): GptNeoxConfiguration {
-  const configuration: GptNeoxConfiguration = {
+  const defaults = {
     intermediateSize: 4 * options.hiddenSize,
     rotaryFraction: 0.25,
     rotaryBase: 10_000,
@@ -47,18 +48,19 @@ export function gptNeoxConfiguration(options: GptNeoxOptions): GptNeoxConfigurat
     attentionBias: true,
     initializerRange: 0.02,
     startOfTextToken: 0,
-    endOfTextToken: 0,
+    endOfTextTokens: [0],
     otherKeys: {},
-    ...options,
   };
-  for (const field of [
-    'vocabularySize',
-    'hiddenSize',
-    'layerCount',
-    'headCount',
-    'intermediateSize',
-    'maxPositions',
-  ] as const) {
+  const fields: readonly string[] = [...REQUIRED, ...Object.keys(defaults)];
+  const unknown = Object.keys(options).find((field) => !fields.includes(field));
+  if (unknown !== undefined) {
+    throw new LanguageModelError(
+      'invalid-configuration',
+      `configuration.${unknown} is unknown; the fields are ${fields.join(', ')}.`,
+    );
+  }
+  const configuration: GptNeoxConfiguration = { ...defaults, ...options };
+  for (const field of [...REQUIRED, 'intermediateSize', 'maxPositions'] as const) {
     const value: unknown = configuration[field];
     if (!Number.isSafeInteger(value) || (value as number) < 1) {
       throw invalid(field, value, 'a whole number of at least 1');
@@ -75,7 +77,7 @@ export function gptNeoxConfiguration(options: GptNeoxOptions): GptNeoxConfigurat
       throw invalid(field, configuration[field], 'true or false');
     }
   }
-  const { hiddenSize, headCount, rotaryFraction, startOfTextToken, endOfTextToken, vocabularySize } =
+  const { hiddenSize, headCount, rotaryFraction, startOfTextToken, endOfTextTokens, vocabularySize } =
     configuration;
   if (hiddenSize % headCount !== 0) {
     throw invalid('headCount', headCount, `a divisor of the hidden size ${hiddenSize}`);
@@ -90,10 +92,14 @@ export function gptNeoxConfiguration(options: GptNeoxOptions): GptNeoxConfigurat
       `an even number of rotary dimensions of each head's ${hiddenSize / headCount}`,
     );
   }
-  for (const [field, token] of Object.entries({ startOfTextToken, endOfTextToken })) {
-    if (!Number.isSafeInteger(token) || token < 0 || token >= vocabularySize) {
-      throw invalid(field, token, `a token below the vocabulary size ${vocabularySize}`);
-    }
+  const isToken = (token: unknown): boolean =>
+    Number.isSafeInteger(token) && (token as number) >= 0 && (token as number) < vocabularySize;
+  const range = `below the vocabulary size ${vocabularySize}`;
+  if (startOfTextToken !== null && !isToken(startOfTextToken)) {
+    throw invalid('startOfTextToken', startOfTextToken, `a token ${range}, or null`);
+  }
+  if (!Array.isArray(endOfTextTokens) || !endOfTextTokens.every(isToken)) {
+    throw invalid('endOfTextTokens', endOfTextTokens, `a list of tokens ${range}`);
   }
   return configuration;
 }

@@ -1,4 +1,5 @@
 import { CheckpointError, LanguageModelError, shown } from '../../errors.js';
+import { readEndTokens, writeEndTokens } from '../eos-token-id.js';
 import { type GptNeoxConfiguration, type GptNeoxOptions, gptNeoxConfiguration } from './configuration.js';
 
 type Json = Record<string, unknown>;
@@ -16,8 +17,6 @@ const KEYS = {
   tieWordEmbeddings: 'tie_word_embeddings',
   attentionBias: 'attention_bias',
   initializerRange: 'initializer_range',
-  startOfTextToken: 'bos_token_id',
-  endOfTextToken: 'eos_token_id',
 } as const satisfies Partial<Record<keyof GptNeoxConfiguration, string>>;
 
 /** What `transformers` takes for an absent key where that is not what `gptNeoxConfiguration` takes. */
@@ -27,13 +26,15 @@ const DEFAULTS = {
   layerCount: 44,
   headCount: 64,
   intermediateSize: 24576,
-  startOfTextToken: 0,
-  endOfTextToken: 2,
 } as const;
+
+const DEFAULT_END_OF_TEXT = 2;
 
 /** Keys that this package writes itself, or that say how the file was stored, which it does not keep. */
 const OWN_KEYS: ReadonlySet<string> = new Set([
   ...Object.values(KEYS),
+  'bos_token_id',
+  'eos_token_id',
   'model_type',
   'architectures',
   'hidden_act',
@@ -89,6 +90,13 @@ export function fromHuggingFace(json: unknown, file: string): GptNeoxConfigurati
     ...DEFAULTS,
     rotaryFraction: rope?.['partial_rotary_factor'] ?? config['rotary_pct'] ?? 0.25,
     rotaryBase: rope?.['rope_theta'] ?? config['rotary_emb_base'] ?? config['rope_theta'] ?? 10_000,
+    startOfTextToken: config['bos_token_id'] === undefined ? 0 : config['bos_token_id'],
+    endOfTextTokens:
+      config['eos_token_id'] === undefined
+        ? [DEFAULT_END_OF_TEXT].filter(
+            (token) => token < Number(config['vocab_size'] ?? Number.POSITIVE_INFINITY),
+          )
+        : readEndTokens(config['eos_token_id'], file),
     otherKeys: Object.fromEntries(Object.entries(config).filter(([key]) => !OWN_KEYS.has(key))),
   };
   for (const [field, key] of Object.entries(KEYS)) {
@@ -110,12 +118,14 @@ export function toHuggingFace(
 ): Json {
   const known: Json = {};
   for (const [field, key] of Object.entries(KEYS)) known[key] = configuration[field as keyof typeof KEYS];
-  const { rotaryFraction, rotaryBase, otherKeys } = configuration;
+  const { startOfTextToken, endOfTextTokens, rotaryFraction, rotaryBase, otherKeys } = configuration;
   return {
     ...otherKeys,
     architectures: [architecture],
     model_type: 'gpt_neox',
     ...known,
+    bos_token_id: startOfTextToken,
+    eos_token_id: writeEndTokens(endOfTextTokens),
     hidden_act: 'gelu',
     rotary_pct: rotaryFraction,
     rotary_emb_base: rotaryBase,
