@@ -19,14 +19,13 @@ export interface TrainerPosition {
   readonly skippedInRow: number;
 }
 
-/** What a checkpoint holds beside the model, the optimizer and the position: what the run is, and what it showed last. */
+/** What else a checkpoint tells of its run. */
 interface RunFacts {
   readonly seed: number;
   readonly plan: TrainingPlan;
   readonly optimizer: AdamW;
   /** What config.json holds: versions and the fingerprints of model and data among it. */
   readonly configuration: JsonObject;
-  readonly lastMetrics: Metrics;
 }
 
 const STATE = 'trainer-state.json';
@@ -35,8 +34,8 @@ const FORMAT = 1;
 /** Writes what a checkpoint holds beside the model: the optimizer's moments and the run's position. */
 export async function writeTrainerState(
   directory: string,
-  position: TrainerPosition,
-  { seed, plan, optimizer, configuration, lastMetrics }: RunFacts,
+  { position, lastMetrics }: { readonly position: TrainerPosition; readonly lastMetrics: Metrics },
+  { seed, plan, optimizer, configuration }: RunFacts,
 ): Promise<void> {
   const state = await optimizer.state();
   await writeOptimizer(directory, state);

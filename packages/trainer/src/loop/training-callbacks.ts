@@ -95,6 +95,33 @@ export type Emit = <Event extends keyof TrainingEvents>(
   details: TrainingEvents[Event],
 ) => Promise<void>;
 
+/** Warns of what is odd but no failure. */
+export type Warn = (code: WarningCode, message: string) => void;
+
+/**
+ * Tells warnings at once to a function, and to callbacks one after another.
+ *
+ * @param at the step that they are told of
+ * @returns `warn`, for places that do not wait for callbacks; and what waits until all callbacks have heard
+ */
+export function warner(
+  emit: Emit,
+  at: { readonly step: number },
+  onWarning: (message: string) => void,
+): { readonly warn: Warn; readonly warned: () => Promise<void> } {
+  let told = Promise.resolve();
+  return {
+    warn(code, message) {
+      onWarning(message);
+      const { step } = at;
+      told = told.then(() => emit('warning', { step, code, message }));
+      // Whoever waits is told of a callback that throws; nobody may be waiting yet.
+      told.catch(() => {});
+    },
+    warned: () => told,
+  };
+}
+
 /** Ties callbacks to a run. */
 export function emitter(callbacks: readonly TrainingCallback[], run: RunControl): Emit {
   return async (event, details) => {

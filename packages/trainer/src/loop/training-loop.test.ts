@@ -467,6 +467,7 @@ describe('when something goes wrong', () => {
       { maxGradientNorm: 0 },
       { keepCheckpoints: 0 },
       { evaluateAt: [16], onEvaluate: async () => ({}) },
+      { adamw: { beta1: 1 } },
     ]) {
       await expect(runTraining(newStage(), optionsIn('run', change))).rejects.toMatchObject({
         code: 'invalid-option',

@@ -1,27 +1,21 @@
-import { copyFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { basename } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import { epochBatches } from '@ais/data';
-import { memoryReport } from '@ais/runtime';
-import { NonFiniteTraining, TrainerError, TrainingInterrupted } from '../errors.js';
-import { createAdamW, type Parameters } from '../optimizer/adamw.js';
-import { clippingFactor } from '../optimizer/gradient-clipping.js';
-import { checkpointName, newestCheckpoint } from '../run/checkpoint.js';
-import { createCheckpointWriter } from '../run/checkpoint-writer.js';
+import { TrainerError, TrainingInterrupted } from '../errors.js';
+import { type AdamW, createAdamW, type Parameters } from '../optimizer/adamw.js';
 import type { JsonObject } from '../run/json.js';
-import { openMetricsLog, readMetrics } from '../run/metrics-log.js';
 import { openRunDirectory, type RunDirectory } from '../run/run-directory.js';
-import { bestEvaluation, endsEarly, requireSelectable } from './checkpoint-selection.js';
 import { withLora } from './lora.js';
-import { replayDump, writeDump } from './non-finite-dump.js';
+import { replayDump } from './non-finite-dump.js';
+import { createRunCheckpoints } from './run-checkpoints.js';
 import { runConfiguration } from './run-configuration.js';
-import { evaluationsOf, summarizeRun } from './run-summary.js';
-import { computeGradients, nonFiniteNames, type StepGradients, sum } from './train-step.js';
-import { readTrainerState, type TrainerPosition, writeTrainerState } from './trainer-state.js';
-import { type Emit, emitter, type TrainingEvents, type WarningCode } from './training-callbacks.js';
+import { createRunEvaluations } from './run-evaluations.js';
+import { RunState, restoreRun } from './run-state.js';
+import { summarizeRun } from './run-summary.js';
+import { createStepRunner } from './step-runner.js';
+import { writeTrainerState } from './trainer-state.js';
+import { type Emit, emitter, type TrainingProgress, warner } from './training-callbacks.js';
 import { createMonitor } from './training-monitor.js';
 import {
-  type Metrics,
   planTraining,
   type TrainingOptions,
   type TrainingPlan,
@@ -30,11 +24,6 @@ import {
 import type { TrainingStage } from './training-stage.js';
 
 export { means } from './train-step.js';
-
-/** A checkpoint's copy of the metrics so far. */
-const METRICS_COPY = 'metrics.jsonl';
-
-const BEGINNING: TrainerPosition = { step: 0, metricsOffset: 0, tokens: 0, skipped: 0, skippedInRow: 0 };
 
 /**
  * The loop that every kind of training shares: batches, gradients, one update a step, metrics, evaluation, checkpoints.
@@ -80,21 +69,19 @@ async function runStage(stage: TrainingStage, options: TrainingOptions): Promise
       stopReason ??= reason;
     },
   });
-  const configuration = await runConfiguration(stage, options, plan, frozen);
-  const resume = options.resume ?? false;
-  const run = await openRunDirectory(options.directory, configuration, resume, onWarning);
+  // Checks its settings before anything is written.
+  const optimizer = createAdamW(trained, options.adamw);
   try {
-    return await trainIn(run, {
-      stage,
-      options,
-      plan,
-      trained,
-      configuration,
-      emit,
-      stopReason: () => stopReason,
-    });
+    const configuration = await runConfiguration(stage, options, plan, frozen);
+    const run = await openRunDirectory(options.directory, configuration, options.resume ?? false, onWarning);
+    try {
+      const training = { stage, options, plan, trained, optimizer, configuration, emit };
+      return await trainIn(run, { ...training, stopReason: () => stopReason });
+    } finally {
+      await run.release();
+    }
   } finally {
-    await run.release();
+    optimizer.dispose();
   }
 }
 
@@ -104,6 +91,7 @@ interface Training {
   readonly plan: TrainingPlan;
   /** The parameters that are not frozen. */
   readonly trained: Parameters;
+  readonly optimizer: AdamW;
   readonly configuration: JsonObject;
   readonly emit: Emit;
   /** Why a callback wants the run to end, once one does. */
@@ -111,299 +99,113 @@ interface Training {
 }
 
 async function trainIn(run: RunDirectory, training: Training): Promise<TrainingResult> {
-  const { stage, options, plan, trained, configuration, emit } = training;
-  const { seed, signal, selection, onWarning = console.warn } = options;
-  const started = performance.now();
-  const secondsSince = (time: number): number => (performance.now() - time) / 1000;
+  const { stage, options, plan, trained, optimizer, configuration, emit } = training;
+  const { seed, signal, onWarning = console.warn } = options;
+  const begun = performance.now();
+  const seconds = (): number => (performance.now() - begun) / 1000;
 
-  let { step, tokens, metricsOffset, skipped, skippedInRow } = BEGINNING;
-
-  // Warnings come from places that do not wait for callbacks; the next step does.
-  let warnings = Promise.resolve();
-  function warn(code: WarningCode, message: string): void {
-    onWarning(message);
-    warnings = warnings.then(() => emit('warning', { step, code, message }));
-  }
-
-  const optimizer = createAdamW(trained, options.adamw);
-  const stored = await newestCheckpoint(run.checkpoints, (message) => warn('damaged-checkpoint', message));
-  const start = stored ? await readTrainerState(stored.directory, optimizer) : BEGINNING;
-  if (stored) await stage.restore(stored.directory);
-  const { log, evaluated, restored } = await openMetricsLog(run.metrics, {
-    step: start.step,
-    offset: start.metricsOffset,
-    ...(stored && { copy: join(stored.directory, METRICS_COPY) }),
-  });
-
-  // The offset is where this step's evaluation begins in metrics.jsonl: a checkpoint may be written before or after it.
-  ({ step, tokens, metricsOffset, skipped, skippedInRow } = start);
-  const earlier = await readMetrics(run.metrics);
-  const evaluations = evaluationsOf(earlier);
-  const monitor = createMonitor(options.watch);
-  let lastMetrics: Metrics = {};
-  let lastIds: readonly string[] = [];
-  for (const { event: _, step: at, epoch, ...metrics } of earlier.filter(({ event }) => event === 'train')) {
-    lastMetrics = metrics as Metrics;
-    monitor.observe(at, lastMetrics);
-  }
-  let batches: { epoch: number; indices: number[][] } | undefined;
-  const epochAfter = (done: number): number => done / plan.stepsPerEpoch;
-
-  const checkpoints = createCheckpointWriter(run.checkpoints, {
-    newest: stored && basename(stored.directory),
+  const state = new RunState();
+  const { warn, warned } = warner(emit, state, onWarning);
+  const { log, checkpoint, evaluated, earlier } = await restoreRun(run, { state, stage, optimizer }, warn);
+  const resumedFrom = state.step;
+  const checkpoints = createRunCheckpoints(run, state, {
+    ...{ stage, signal },
+    newest: checkpoint && basename(checkpoint.directory),
     keep: options.keepCheckpoints ?? 2,
-    alsoKept: () => {
-      const best = selection && bestEvaluation(evaluations, selection);
-      return best ? [best.step] : [];
-    },
-    onWritten: ({ step: at, directory }) => emit('checkpoint', { step: at, directory }),
+    alsoKept: () => evaluations.bestSteps(),
+    writeState: (directory) => writeTrainerState(directory, state, { seed, plan, optimizer, configuration }),
+    onWritten: ({ step, directory }) => emit('checkpoint', { step, directory }),
   });
-  /** Set while the stage's finish is to come, though no update is. */
-  let unfinished = stored?.unfinished ?? false;
+  const evaluations = createRunEvaluations(state, options, { plan, log, checkpoints, emit });
+  const { observe } = createMonitor(options.watch, earlier);
+  const { interruptible } = checkpoints;
+  const step = createStepRunner(state, options, {
+    ...{ stage, trained, optimizer, plan, log, dumps: run.dumps, interruptible, observe, warn },
+  });
 
-  const checkpoint = async (): Promise<void> => {
-    const position = { step, metricsOffset, tokens, skipped, skippedInRow };
-    const name = checkpointName(step, { unfinished });
-    if (checkpoints.newest !== name) {
-      const broken = await nonFiniteNames(stage.parameters);
-      if (broken.length > 0) {
-        throw new NonFiniteTraining('parameters', step, lastIds, lastMetrics, { parameters: broken });
-      }
-    }
-    await checkpoints.write(name, async (directory) => {
-      await stage.save(directory);
-      await copyFile(run.metrics, join(directory, METRICS_COPY));
-      await writeTrainerState(directory, position, { seed, plan, optimizer, configuration, lastMetrics });
-    });
-  };
-
-  const interrupted = async (): Promise<TrainingInterrupted> => {
-    await checkpoint();
-    await checkpoints.settle();
-    return new TrainingInterrupted(step, join(run.checkpoints, checkpointName(step, { unfinished })));
-  };
-
-  /** Does work during which the parameters rest: when the run is to stop, its checkpoint need not wait for the work's end. */
-  const interruptible = async <T>(work: () => Promise<T>): Promise<T> => {
-    let saved: Promise<TrainingInterrupted> | undefined;
-    const save = (): void => {
-      saved = interrupted();
-      saved.catch(() => {});
-    };
-    signal?.addEventListener('abort', save, { once: true });
-    try {
-      return await work();
-    } catch (error) {
-      // Whatever an aborted piece of work throws, its cause is the signal.
-      throw signal?.aborted ? await (saved ?? interrupted()) : error;
-    } finally {
-      signal?.removeEventListener('abort', save);
-      await saved;
-    }
-  };
-
-  const evaluate = async (): Promise<void> => {
-    const { onEvaluate } = options;
-    if (!onEvaluate || !plan.evaluateAt.has(step)) return;
-    const begun = performance.now();
-    const epoch = epochAfter(step);
-    const context = { step, steps: plan.steps, epoch, ...(signal && { signal }) };
-    const metrics = await interruptible(() => onEvaluate(context));
-    if (selection) requireSelectable({ step, epoch, metrics }, selection);
-    const timing = { 'timing/seconds': secondsSince(begun) };
-    await log.append({ event: 'evaluate', step, epoch, ...metrics, ...timing });
-    evaluations.push({ step, epoch, metrics });
-    const best = selection !== undefined && bestEvaluation(evaluations, selection)?.step === step;
-    if (best) await checkpoint();
-    await emit('evaluate', { step, steps: plan.steps, epoch, metrics, best });
-  };
-
-  const batchOf = (index: number): readonly number[] => {
-    const epoch = Math.floor(index / plan.stepsPerEpoch);
-    if (batches?.epoch !== epoch) {
-      const { batchSize } = plan;
-      batches = { epoch, indices: epochBatches(stage.exampleCount, { batchSize, seed, epoch }) };
-    }
-    return batches.indices[index % plan.stepsPerEpoch] ?? [];
-  };
-
-  /** Leaves the step out where that was asked for, and throws where it was not. */
-  const skipOrStop = async (computed: StepGradients, batch: readonly number[]): Promise<void> => {
-    const { defect, gradients } = computed;
-    if (!defect) return;
-    const { what, recordIds } = defect;
-    const limit = typeof options.nonFinite === 'object' ? options.nonFinite.skip : 0;
-    if (skippedInRow < limit) {
-      skipped += 1;
-      skippedInRow += 1;
-      warn(
-        'skipped-step',
-        `The ${what} of step ${step + 1} is not finite (records: ${recordIds.join(', ')}). The step is left out; ` +
-          `${skippedInRow} in a row, ${skipped} in all; after ${limit} in a row the run stops.`,
-      );
-      return;
-    }
-    const parameters = await nonFiniteNames(gradients);
-    // Weights that are no numbers reproduce nothing, and are never saved: the last checkpoint leads here again.
-    const finite = (await nonFiniteNames(stage.parameters)).length === 0;
-    const dump = finite
-      ? await writeDump(run.dumps, stage, {
-          step: step + 1,
-          what,
-          indices: batch,
-          recordIds: batch.map(stage.recordId),
-          microBatchSize: plan.microBatchSize,
-          lastMetrics,
-        })
-      : undefined;
-    throw new NonFiniteTraining(what, step + 1, recordIds, lastMetrics, {
-      parameters,
-      ...(dump !== undefined && { dump }),
-    });
-  };
-
-  const trainStep = async (): Promise<void> => {
-    const begun = performance.now();
-    const batch = batchOf(step);
-    const context = { step, ...(signal && { signal }) };
-    if (stage.prepare) await interruptible(async () => stage.prepare?.(batch, context));
-    const computed = await computeGradients(stage, trained, batch, plan.microBatchSize);
-    try {
-      await skipOrStop(computed, batch);
-      const { gradients, norm, loss, metrics, defect } = computed;
-      if (defect) {
-        step += 1;
-        const records = defect.recordIds.join(', ');
-        const line = {
-          event: 'skip',
-          step,
-          epoch: epochAfter(step),
-          skipped,
-          [defect.what]: records,
-        } as const;
-        metricsOffset = await log.append(line);
-        return;
-      }
-      const learningRate = options.learningRate * plan.schedule.ratio({ ...plan, step });
-      const gradientScale = clippingFactor(norm, options.maxGradientNorm);
-      optimizer.update(gradients, { learningRate, gradientScale });
-      skippedInRow = 0;
-      step += 1;
-      stage.updated?.(step);
-      const read = sum(batch.map(stage.tokens));
-      tokens += read;
-      lastIds = batch.map(stage.recordId);
-      const seconds = secondsSince(begun);
-      const memory = memoryReport();
-      lastMetrics = {
-        loss,
-        learning_rate: learningRate,
-        grad_norm: norm,
-        num_tokens: tokens,
-        ...metrics,
-        'timing/seconds': seconds,
-        'timing/tokens_per_second': read / seconds,
-        'memory/tensors': memory.tensors,
-        'memory/tensor_bytes': memory.tensorBytes,
-        'memory/resident_bytes': memory.residentBytes ?? 0,
-      };
-      metricsOffset = await log.append({ event: 'train', step, epoch: epochAfter(step), ...lastMetrics });
-      for (const { code, message } of monitor.observe(step, lastMetrics)) warn(code, message);
-    } finally {
-      computed.dispose();
-    }
-  };
-
-  const progress = (): TrainingEvents['step'] => {
-    const seconds = secondsSince(started);
-    return {
-      step,
-      steps: plan.steps,
-      epoch: epochAfter(step),
-      seconds,
-      resumedFrom: start.step,
-      remainingSeconds: (seconds / Math.max(1, step - start.step)) * (plan.steps - step),
-      metrics: lastMetrics,
-      evaluation: evaluations.at(-1)?.metrics ?? {},
-      skipped,
-    };
-  };
-
-  const stopReason = (): string | undefined =>
-    training.stopReason() ?? (selection && endsEarly(evaluations, selection));
-  // A stage with a finish writes its last checkpoint after that: where this step has one already, the next step is the last.
+  const stopReason = (): string | undefined => training.stopReason() ?? evaluations.ending();
+  // A stage with a finish writes its last checkpoint after that: if this step has one already, the next step is the last.
   const ends = (): boolean =>
-    step === plan.steps ||
-    (stopReason() !== undefined &&
-      step > start.step &&
-      !(stage.finish && checkpoints.newest === checkpointName(step)));
+    state.step === plan.steps ||
+    (stopReason() !== undefined && state.step > resumedFrom && !(stage.finish && checkpoints.upToDate()));
   const finish = async (): Promise<void> => {
     if (stage.finish) {
-      unfinished = true;
+      state.unfinished = true;
       await interruptible(async () => stage.finish?.(signal));
-      unfinished = false;
+      state.unfinished = false;
     }
-    await checkpoint();
+    await checkpoints.write();
+  };
+  const report = async (): Promise<void> => {
+    const progress = progressOf(state, plan, { resumedFrom, seconds: seconds() });
+    options.onProgress?.(progress);
+    await emit('step', progress);
   };
 
   try {
-    if (restored) {
-      warn(
-        'restored-metrics',
-        `${run.metrics} was not what the run had written; it was restored from the checkpoint of step ${step}.`,
-      );
-    }
-    await warnings;
-    await emit('start', { directory: run.directory, step, steps: plan.steps });
-    const onlyFinish = unfinished;
+    await warned();
+    await emit('start', { directory: run.directory, step: state.step, steps: plan.steps });
+    const onlyFinish = state.unfinished;
     if (onlyFinish) await finish();
-    if (!evaluated) await evaluate();
-    // A run that its selection had ended is over; but a stage's finish that was still to come needs a step more, as above.
-    const endedBefore = selection !== undefined && endsEarly(evaluations, selection) !== undefined;
-    const finished = onlyFinish || step === plan.steps || (endedBefore && (evaluated || !stage.finish));
-    while (!finished) {
+    if (!evaluated) await evaluations.evaluate();
+    // A run that its selection has ended is over; but if the stage's finish was still to come, it takes one more step, as above.
+    const endedBefore = evaluations.ending() !== undefined && (evaluated || !stage.finish);
+    const over = onlyFinish || state.step === plan.steps || endedBefore;
+    while (!over) {
       // Lets signals and timers of the process run; without a break here they would wait for the end of training.
       await setImmediate();
       checkpoints.check();
-      if (signal?.aborted) throw await interrupted();
-      await trainStep();
-      await warnings;
-      const now = progress();
-      options.onProgress?.(now);
-      await emit('step', now);
+      if (signal?.aborted) throw await checkpoints.interrupt();
+      await step();
+      await warned();
+      await report();
       if (ends()) {
         await finish();
-        await evaluate();
+        await evaluations.evaluate();
         break;
       }
-      const due = step % (options.checkpointEvery ?? Number.POSITIVE_INFINITY) === 0;
+      const due = state.step % (options.checkpointEvery ?? Number.POSITIVE_INFINITY) === 0;
       // An evaluation that may end the run comes before the checkpoint if that has to wait for the stage's finish.
-      const evaluateFirst = stage.finish !== undefined && plan.evaluateAt.has(step);
-      if (due && !evaluateFirst) await checkpoint();
-      await evaluate();
+      const evaluateFirst = stage.finish !== undefined && evaluations.planned();
+      if (due && !evaluateFirst) await checkpoints.write();
+      await evaluations.evaluate();
       if (ends()) {
         await finish();
         break;
       }
-      if (due) await checkpoint();
+      if (due) await checkpoints.write();
     }
     await checkpoints.settle();
     await log.sync();
   } catch (error) {
     await checkpoints.close();
     const reason = error instanceof TrainingInterrupted ? 'interrupted' : 'failed';
-    await emit('end', { step, reason, error }).catch(() => {});
+    await emit('end', { step: state.step, reason, error }).catch(() => {});
     throw error;
   } finally {
     await checkpoints.close();
-    optimizer.dispose();
     await log.close();
   }
-  const stopped = step < plan.steps ? stopReason() : undefined;
-  await emit('end', { step, reason: stopped === undefined ? 'finished' : 'stopped' });
+  const stopped = state.step < plan.steps ? stopReason() : undefined;
+  await emit('end', { step: state.step, reason: stopped === undefined ? 'finished' : 'stopped' });
   return {
-    ...(await summarizeRun(run, selection)),
+    ...(await summarizeRun(run, options.selection)),
     ...(stopped !== undefined && { stopped }),
-    seconds: secondsSince(started),
+    seconds: seconds(),
+  };
+}
+
+/** What a caller learns after a step. */
+function progressOf(
+  state: RunState,
+  plan: TrainingPlan,
+  { resumedFrom, seconds }: { readonly resumedFrom: number; readonly seconds: number },
+): TrainingProgress {
+  const { step, skipped, lastMetrics, evaluations } = state;
+  return {
+    ...{ step, steps: plan.steps, epoch: step / plan.stepsPerEpoch, seconds, resumedFrom, skipped },
+    remainingSeconds: (seconds / Math.max(1, step - resumedFrom)) * (plan.steps - step),
+    metrics: lastMetrics,
+    evaluation: evaluations.at(-1)?.metrics ?? {},
   };
 }

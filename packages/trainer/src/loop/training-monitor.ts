@@ -18,14 +18,23 @@ const WINDOW = 50;
 /** Fewer losses than these say little about what is usual. */
 const LEAST = 20;
 
+/** Watches a run's metrics. */
+export interface Monitor {
+  /** @returns what there is to warn of at this step */
+  observe(step: number, metrics: Metrics): MonitorWarning[];
+}
+
 /**
  * Watches a run's metrics, step by step.
  *
- * Each warning is given once in 50 steps at most: what goes on is not said again and again.
+ * Each warning is given at most once in 50 steps, so a lasting condition is not repeated at each of them.
+ *
+ * @param earlier the steps of earlier calls, in order: what was warned of then is not repeated either
  */
-export function createMonitor({ lossSpike = 6, effectiveSampleSize = 0.1 }: WatchOptions = {}): {
-  observe(step: number, metrics: Metrics): MonitorWarning[];
-} {
+export function createMonitor(
+  { lossSpike = 6, effectiveSampleSize = 0.1 }: WatchOptions = {},
+  earlier: readonly { readonly step: number; readonly metrics: Metrics }[] = [],
+): Monitor {
   const losses: number[] = [];
   const warned = new Map<WarningCode, number>();
   const due = (code: WarningCode, step: number): boolean => {
@@ -34,7 +43,7 @@ export function createMonitor({ lossSpike = 6, effectiveSampleSize = 0.1 }: Watc
     return true;
   };
 
-  return {
+  const monitor: Monitor = {
     observe(step, metrics) {
       const warnings: MonitorWarning[] = [];
       const { loss } = metrics;
@@ -69,6 +78,8 @@ export function createMonitor({ lossSpike = 6, effectiveSampleSize = 0.1 }: Watc
       return warnings;
     },
   };
+  for (const { step, metrics } of earlier) monitor.observe(step, metrics);
+  return monitor;
 }
 
 function moments(values: readonly number[]): { mean: number; deviation: number } {

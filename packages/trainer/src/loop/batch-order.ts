@@ -1,0 +1,25 @@
+import { epochBatches } from '@ais/data';
+import type { TrainingPlan } from './training-options.js';
+
+/**
+ * The batch of each step: a function of the step, the seed, and the plan alone, so nothing of it has to be stored.
+ *
+ * Each epoch has its own order, drawn from the seed and the epoch's number.
+ *
+ * @param exampleCount examples in all
+ * @returns what gives the examples' indices of the step after so many updates
+ */
+export function batchOrder(
+  exampleCount: number,
+  { batchSize, stepsPerEpoch }: Pick<TrainingPlan, 'batchSize' | 'stepsPerEpoch'>,
+  seed: number,
+): (step: number) => readonly number[] {
+  let order: { readonly epoch: number; readonly batches: readonly (readonly number[])[] } | undefined;
+  return (step) => {
+    const epoch = Math.floor(step / stepsPerEpoch);
+    if (order?.epoch !== epoch) {
+      order = { epoch, batches: epochBatches(exampleCount, { batchSize, seed, epoch }) };
+    }
+    return order.batches[step % stepsPerEpoch] ?? [];
+  };
+}
