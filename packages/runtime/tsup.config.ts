@@ -1,5 +1,12 @@
 import { library } from '@ais/build/tsup';
 
 export default library({
-  entry: ['src/index.ts', 'src/native.ts', 'src/doctor.ts', 'src/errors.ts', 'src/random.ts'],
+  entry: [
+    'src/index.ts',
+    'src/doctor.ts',
+    'src/errors.ts',
+    'src/files/index.ts',
+    'src/native.ts',
+    'src/random.ts',
+  ],
 });

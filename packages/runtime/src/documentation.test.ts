@@ -1,13 +1,38 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
-import { expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { documentedExamples, runExample } from '../../../tools/vitest/documented-examples.js';
 import * as doctor from './doctor.js';
+import * as errors from './errors.js';
+import * as files from './files/index.js';
 import * as runtime from './index.js';
+
+const start = process.cwd();
+let scratch = '';
+beforeAll(async () => {
+  scratch = await mkdtemp(join(tmpdir(), 'ais-runtime-examples-'));
+  process.chdir(scratch);
+});
+afterAll(async () => {
+  process.chdir(start);
+  await rm(scratch, { recursive: true });
+});
 
 const scope = {
   ...runtime,
   ...doctor,
+  ...errors,
+  ...files,
   tf,
+  // What the reader of an example has.
+  pairs: [],
+  writeParquet: (path: string) => writeFile(path, ''),
+  model: {},
+  savePretrained: (_: object, directory: string) => writeFile(join(directory, 'config.json'), '{}'),
+  blob: 'blob',
+  download: async () => {},
   // These two are tried for real where a machine is set up: they download, and start processes.
   installNative: async () => ({ tensorflow: '2.15.1', seconds: 1 }),
   diagnose: async () => ({ backend: 'wasm', backends: [] }),

@@ -11,7 +11,14 @@ export type RuntimeErrorCode =
   | 'invalid-seed'
   | 'invalid-bound'
   | 'invalid-random-state'
+  | 'needs-node'
+  | FileErrorCode
   | NativeInstallErrorCode;
+
+/** Everything that can go wrong with a file, by code. */
+export type FileErrorCode = (typeof FILE_ERROR_CODES)[number];
+
+const FILE_ERROR_CODES = ['disk-full', 'not-writable', 'damaged-file', 'in-use'] as const;
 
 /** Everything that can go wrong while native TensorFlow is provisioned, by code. */
 export type NativeInstallErrorCode = (typeof NATIVE_INSTALL_ERROR_CODES)[number];
@@ -26,8 +33,6 @@ const NATIVE_INSTALL_ERROR_CODES = [
   'download-failed',
   'wrong-hash',
   'broken-wheel',
-  'disk-full',
-  'not-writable',
   'install-running',
   'time-out',
   'verification-failed',
@@ -76,6 +81,19 @@ export class BackendUnavailableError extends RuntimeError {
     );
     super('backend-unavailable', lines.join('\n'));
     this.obstacles = obstacles;
+  }
+}
+
+/** A file or folder that cannot be used as asked for; the message names it and the remedy. */
+export class FileError extends RuntimeError {
+  static override readonly codes: readonly string[] = FILE_ERROR_CODES;
+  override readonly name = 'FileError';
+  declare readonly code: FileErrorCode;
+  readonly path: string;
+
+  constructor(code: FileErrorCode, path: string, message: string, options?: ErrorOptions) {
+    super(code, message, options);
+    this.path = path;
   }
 }
 

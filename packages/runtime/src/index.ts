@@ -2,6 +2,8 @@ export { BACKEND_NAMES, type BackendName } from './backend-name.js';
 export {
   type BackendObstacle,
   BackendUnavailableError,
+  FileError,
+  type FileErrorCode,
   NativeInstallError,
   type NativeInstallErrorCode,
   RuntimeError,

@@ -1,4 +1,4 @@
-export { NativeInstallError, type NativeInstallErrorCode } from './errors.js';
+export { FileError, type FileErrorCode, NativeInstallError, type NativeInstallErrorCode } from './errors.js';
 export { cacheDirectory } from './provision/cache-directory.js';
 export {
   installNative,

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { FileError } from '../errors.js';
 import type { NativePackage } from '../native-package.js';
 import { explaining, failure } from './failures.js';
 import { lastLines, runCommand } from './run-command.js';
@@ -30,7 +31,8 @@ const FLAGS = [
  * @param tensorflow the folder that holds TensorFlow's libraries and `include`; its path goes into the addon
  * @param cache the folder for compiled addons
  * @returns the path of the addon
- * @throws {NativeInstallError} `no-compiler`, `compile-failed`, `disk-full` or `not-writable`
+ * @throws {NativeInstallError} `no-compiler`, `compile-failed`
+ * @throws {FileError} `disk-full`, `not-writable`
  */
 export async function compileAddon(
   nativePackage: NativePackage,
@@ -70,7 +72,11 @@ export async function compileAddon(
   if (status !== 0) {
     await rm(unfinished, { force: true });
     if (/No space left on device/.test(stderr)) {
-      throw failure('disk-full', `The disk of ${addon} is full. Free some space and run this again.`);
+      throw new FileError(
+        'disk-full',
+        addon,
+        `The disk of ${addon} is full. Free some space and run this again.`,
+      );
     }
     throw failure(
       'compile-failed',

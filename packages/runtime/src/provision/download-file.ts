@@ -3,9 +3,9 @@ import { rename, rm, stat } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as wait } from 'node:timers/promises';
+import { sha256OfFile } from '../files/sha256.js';
 import { splitCredentials } from './credentials.js';
 import { explaining, failure, TransientError } from './failures.js';
-import { sha256OfFile } from './sha256-of-file.js';
 
 export interface DownloadOptions {
   readonly url: string;
@@ -29,7 +29,8 @@ export interface DownloadOptions {
  * A server that knows no ranges, or a body that ends early, costs time, never correctness: the file appears
  * under its name only when its SHA-256 is right.
  *
- * @throws {NativeInstallError} `download-failed`, `wrong-hash`, `wheel-not-found`, `disk-full` or `not-writable`
+ * @throws {NativeInstallError} `download-failed`, `wrong-hash`, `wheel-not-found`
+ * @throws {FileError} `disk-full`, `not-writable`
  */
 export async function downloadFile(options: DownloadOptions): Promise<void> {
   const { url, destination, sha256, signal, firstPause = 500, attempts = 5 } = options;
@@ -39,7 +40,7 @@ export async function downloadFile(options: DownloadOptions): Promise<void> {
     signal?.throwIfAborted();
     try {
       await explaining(part, () => fetchRest(options, part));
-      const actual = await sha256OfFile(part, signal);
+      const actual = await sha256OfFile(part, { signal });
       if (actual === sha256) {
         await explaining(destination, () => rename(part, destination));
         return;

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { makeWheel } from '../../test/make-wheel.js';
 import { NativeInstallError, RuntimeError } from '../errors.js';
+import { withLock } from '../files/lock.js';
 import type { NativePackage } from '../native-package.js';
 import { failure } from './failures.js';
 import { installNative, type NativeInstallOptions, type NativeInstallSeams } from './install-native.js';
@@ -165,7 +166,7 @@ describe('installNative', () => {
       join(root, 'bin/python3'),
       `[ "$3" = download ] && { echo "${said}" >&2; exit 1; }\nexit 0`,
     );
-    await expect(install()).rejects.toMatchObject({ name: 'NativeInstallError', code });
+    await expect(install()).rejects.toMatchObject({ code });
     expect(await readdir(join(cache, 'native/downloads'))).toEqual([]);
   });
 
@@ -363,6 +364,15 @@ describe('what goes wrong leaves what worked', () => {
       message: expect.stringContaining('continues where it stopped'),
     });
     expect(performance.now() - started).toBeLessThan(20_000);
+  });
+
+  it('another install that does not end in time', async () => {
+    const tasks = new Set<string>();
+    const waiting = withLock(join(cache, 'native/install.lock'), () =>
+      install({ wheels: [wheel], timeLimit: 300, onProgress: ({ task }) => tasks.add(task) }),
+    );
+    await expect(waiting).rejects.toMatchObject({ code: 'install-running' });
+    expect([...tasks]).toEqual(['Waiting for another install']);
   });
 
   it('an interruption', async () => {

@@ -1,17 +1,18 @@
 import { existsSync } from 'node:fs';
 import { mkdir, rename, rm, statfs, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { FileError } from '../errors.js';
+import { withLock } from '../files/lock.js';
+import { sha256OfFile } from '../files/sha256.js';
 import { findNativePackages, type NativePackage } from '../native-package.js';
 import { cacheDirectory } from './cache-directory.js';
 import { compileAddon } from './compile-addon.js';
 import { downloadFile } from './download-file.js';
 import { explaining, failure } from './failures.js';
-import { withInstallLock } from './install-lock.js';
 import { isLinked, linkAddon } from './link-addon.js';
 import { tryOwnDownload } from './own-download.js';
 import { locateWheel } from './package-index.js';
 import { downloadWithPip, findPip } from './pip-download.js';
-import { sha256OfFile } from './sha256-of-file.js';
 import { unpackWheel } from './unpack-wheel.js';
 import { verifyNative } from './verify-native.js';
 import { findRecipe, type NativeRecipe, type Wheel } from './wheels.js';
@@ -78,7 +79,8 @@ const TIME_LIMIT = 600_000;
  * was there before is put back.
  *
  * @returns what was installed, from where, and how long it took
- * @throws {NativeInstallError} with a `code` and the remedy, or the signal's reason
+ * @throws {NativeInstallError} with a `code` and the remedy
+ * @throws {FileError} `disk-full`, `not-writable`; or the signal's reason
  * @example
  * const { tensorflow, seconds } = await installNative({ onProgress: ({ task }) => console.error(task) });
  */
@@ -101,11 +103,22 @@ export async function installNative(
     );
   }
   const home = join(cacheDirectory(), 'native');
+  let isWaiting = false;
   try {
-    const { addon, source, refused } = await withInstallLock(
-      home,
-      () => provide(first, recipe, home, { ...options, signal }, seams),
-      { signal, onWait: () => onProgress?.({ task: 'Waiting for another install' }) },
+    await explaining(home, () => mkdir(home, { recursive: true }));
+    const { addon, source, refused } = await withLock(
+      join(home, 'install.lock'),
+      () => {
+        isWaiting = false;
+        return provide(first, recipe, home, { ...options, signal }, seams);
+      },
+      {
+        signal,
+        onWait: () => {
+          isWaiting = true;
+          onProgress?.({ task: 'Waiting for another install' });
+        },
+      },
     );
     onProgress?.({ task: 'Verifying' });
     const undone: (() => Promise<void>)[] = [];
@@ -138,6 +151,13 @@ export async function installNative(
     }
   } catch (error) {
     if (limit.aborted && !options.signal?.aborted) {
+      if (isWaiting) {
+        throw failure(
+          'install-running',
+          `Another process is installing native TensorFlow into ${home}. Wait for it to end, then run this again.`,
+          error,
+        );
+      }
       throw failure(
         'time-out',
         `The install took longer than ${timeLimit / 1000} s and was stopped. Run this again: it continues where it stopped.`,
@@ -200,8 +220,9 @@ async function unpack(
   const needed = recipe.unpackedBytes + recipe.wheels.reduce((sum, { bytes }) => sum + bytes, 0);
   const free = await freeBytes(home);
   if (free < needed) {
-    throw failure(
+    throw new FileError(
       'disk-full',
+      home,
       `${home} needs ${megabytes(needed)} and its disk has ${megabytes(free)}. Free some space, or set AIS_CACHE_DIRECTORY to a folder on another disk.`,
     );
   }
@@ -246,7 +267,7 @@ async function obtain(
   const task = `Downloading ${wheel.distribution} ${wheel.version}`;
   const report = (completed: number, total: number): void => onProgress?.({ task, completed, total });
   if (existsSync(destination)) {
-    if ((await sha256OfFile(destination, signal)) === wheel.sha256) return destination;
+    if ((await sha256OfFile(destination, { signal })) === wheel.sha256) return destination;
     await rm(destination, { force: true });
   }
   const pip = options.indexUrl === undefined ? await findPip(signal) : undefined;
@@ -281,7 +302,7 @@ async function identify(
       const files = recipe.wheels.map(({ file }) => file).join(', ');
       throw failure('wheel-not-found', `There is no file ${path}. What --wheel takes here: ${files}.`);
     }
-    const actual = await sha256OfFile(path, signal);
+    const actual = await sha256OfFile(path, { signal });
     const wheel = recipe.wheels.find(({ sha256 }) => sha256 === actual);
     if (!wheel) {
       const files = recipe.wheels.map(({ file, sha256 }) => `${file} (SHA-256 ${sha256})`).join(', ');
@@ -293,7 +314,7 @@ async function identify(
 }
 
 async function accept(path: string, wheel: Wheel, signal: AbortSignal): Promise<void> {
-  const actual = await sha256OfFile(path, signal);
+  const actual = await sha256OfFile(path, { signal });
   if (actual === wheel.sha256) return;
   await rm(path, { force: true });
   throw failure(

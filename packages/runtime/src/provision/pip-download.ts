@@ -1,5 +1,6 @@
 import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { FileError } from '../errors.js';
 import { explaining, failure } from './failures.js';
 import { lastLines, runCommand } from './run-command.js';
 import type { Wheel } from './wheels.js';
@@ -29,7 +30,8 @@ export async function findPip(signal?: AbortSignal): Promise<readonly [string, .
  * Downloads a wheel through this machine's pip, which knows its index, mirrors, proxies, certificates and credentials.
  *
  * @param scratch a folder for what is incomplete; it is emptied first and removed afterwards
- * @throws {NativeInstallError} `wheel-not-found`, `download-failed`, `disk-full` or `not-writable`
+ * @throws {NativeInstallError} `wheel-not-found`, `download-failed`
+ * @throws {FileError} `disk-full`, `not-writable`
  */
 export async function downloadWithPip(
   pip: readonly [string, ...string[]],
@@ -84,8 +86,9 @@ export async function downloadWithPip(
 
 function explainPip(stderr: string, wheel: Wheel, destination: string): Error {
   if (/Errno 28|No space left/i.test(stderr)) {
-    return failure(
+    return new FileError(
       'disk-full',
+      destination,
       `The disk of ${destination} is full. Free some space, or set AIS_CACHE_DIRECTORY to a folder on another disk, and run this again.`,
     );
   }

@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { openPromise } from 'yauzl';
+import { FileError } from '../errors.js';
 import { explaining, failure } from './failures.js';
 
 /**
@@ -11,7 +12,8 @@ import { explaining, failure } from './failures.js';
  * @param wanted tells by its path whether a member is needed
  * @param onProgress bytes written so far, and in all
  * @returns the paths of the members that were unpacked
- * @throws {NativeInstallError} `broken-wheel` where the file is no sound zip, `disk-full` or `not-writable`
+ * @throws {NativeInstallError} `broken-wheel` if the file is not a sound zip
+ * @throws {FileError} `disk-full`, `not-writable`
  */
 export async function unpackWheel(
   wheel: string,
@@ -53,7 +55,7 @@ export async function unpackWheel(
     return entries.map(({ fileName }) => fileName);
   } catch (error) {
     signal?.throwIfAborted();
-    throw error instanceof Error && ('syscall' in error || error.name === 'NativeInstallError')
+    throw error instanceof FileError || (error instanceof Error && 'syscall' in error)
       ? error
       : broken(wheel, error);
   } finally {

@@ -1,0 +1,41 @@
+import { describe, expect, it } from 'vitest';
+import { FileError, RuntimeError } from '../errors.js';
+import { explainFileError } from './explain-file-error.js';
+
+const failed = (code: string): Error => Object.assign(new Error(`${code}: raw`), { code, syscall: 'write' });
+
+describe('explainFileError', () => {
+  it.each([
+    ['ENOSPC', 'disk-full', /disk of \/data\/run is full\. Free some space/],
+    ['EDQUOT', 'disk-full', /quota for \/data\/run is used up\. Free some space/],
+    ['EACCES', 'not-writable', /no permission for \/data\/run\. Change its permissions/],
+    ['EPERM', 'not-writable', /no permission for \/data\/run/],
+    ['EROFS', 'not-writable', /\/data\/run is on a read-only file system/],
+    ['ENOTDIR', 'not-writable', /part of \/data\/run is a file/],
+    ['EEXIST', 'not-writable', /\/data\/run already exists and is not a folder/],
+    ['EISDIR', 'not-writable', /\/data\/run is a folder/],
+    ['ENOTEMPTY', 'not-writable', /not empty/],
+  ])('says in a sentence with a remedy what %s means', (code, expected, sentence) => {
+    const cause = failed(code);
+    const error = explainFileError(cause, '/data/run', '--out');
+    expect(error).toBeInstanceOf(FileError);
+    expect(error).toMatchObject({ code: expected, path: '/data/run', exit: 'failure', cause });
+    expect((error as Error).message).toMatch(sentence);
+    expect((error as Error).message).toContain('place');
+    expect((error as Error).message).toContain('(--out)');
+  });
+
+  it('finds the failure in the cause', () => {
+    const outer = new Error('cannot save', { cause: failed('ENOSPC') });
+    expect(explainFileError(outer, 'x')).toMatchObject({ code: 'disk-full', cause: outer });
+  });
+
+  it.each([
+    ['another failure of the system', failed('ENOENT')],
+    ['an error that is explained already', new RuntimeError('disk-full', 'x', { cause: failed('ENOSPC') })],
+    ['an error without a code', new Error('x')],
+    ['something thrown that is no error', 'x'],
+  ])('leaves %s as it is', (_, error) => {
+    expect(explainFileError(error, 'x')).toBe(error);
+  });
+});

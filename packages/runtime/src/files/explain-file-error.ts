@@ -1,0 +1,91 @@
+import { FileError, type FileErrorCode, RuntimeError } from '../errors.js';
+
+interface Explanation {
+  readonly code: FileErrorCode;
+  /** What is wrong, and what to do about it; `elsewhere` says how another place is chosen. */
+  readonly says: (path: string, elsewhere: string, failed: string) => string;
+}
+
+const forbidden: Explanation = {
+  code: 'not-writable',
+  says: (path, elsewhere) =>
+    `There is no permission for ${path}. Change its permissions, or choose another place${elsewhere}.`,
+};
+
+/** What a failure of the file system means, by the system's code. */
+const explanations: ReadonlyMap<string | undefined, Explanation> = new Map([
+  [
+    'ENOSPC',
+    {
+      code: 'disk-full',
+      says: (path, elsewhere) =>
+        `The disk of ${path} is full. Free some space, or choose a place on another disk${elsewhere}, and run this again.`,
+    },
+  ],
+  [
+    'EDQUOT',
+    {
+      code: 'disk-full',
+      says: (path, elsewhere) =>
+        `The disk quota for ${path} is used up. Free some space, or choose a place on another disk${elsewhere}, and run this again.`,
+    },
+  ],
+  ['EACCES', forbidden],
+  ['EPERM', forbidden],
+  [
+    'EROFS',
+    {
+      code: 'not-writable',
+      says: (path, elsewhere) => `${path} is on a read-only file system. Choose another place${elsewhere}.`,
+    },
+  ],
+  [
+    'ENOTDIR',
+    {
+      code: 'not-writable',
+      says: (path, elsewhere) =>
+        `A part of ${path} is a file where a folder is needed. Choose another place${elsewhere}.`,
+    },
+  ],
+  [
+    'EEXIST',
+    {
+      code: 'not-writable',
+      says: (_, elsewhere, failed) =>
+        `${failed} already exists and is not a folder. Choose another place${elsewhere}.`,
+    },
+  ],
+  [
+    'EISDIR',
+    {
+      code: 'not-writable',
+      says: (path, elsewhere) => `${path} is a folder. Choose another place${elsewhere}.`,
+    },
+  ],
+  [
+    'ENOTEMPTY',
+    {
+      code: 'not-writable',
+      says: (path, elsewhere) => `${path} is a folder that is not empty. Choose another place${elsewhere}.`,
+    },
+  ],
+]);
+
+/**
+ * Turns a full disk and a missing permission into a typed error that names the path and the remedy.
+ *
+ * @param error what was thrown; the failure may also be its cause
+ * @param path what was being written
+ * @param elsewhere how another place is chosen, such as `--out`
+ * @returns a `FileError`, or the error itself if it is something else
+ */
+export function explainFileError(error: unknown, path: string, elsewhere?: string): unknown {
+  for (let cause = error; cause instanceof Error && !(cause instanceof RuntimeError); cause = cause.cause) {
+    const { code, path: failed = path } = cause as NodeJS.ErrnoException;
+    const explanation = explanations.get(code);
+    if (explanation === undefined) continue;
+    const place = elsewhere === undefined ? '' : ` (${elsewhere})`;
+    return new FileError(explanation.code, path, explanation.says(path, place, failed), { cause: error });
+  }
+  return error;
+}

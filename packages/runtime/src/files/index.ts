@@ -1,0 +1,14 @@
+export { FileError, type FileErrorCode } from '../errors.js';
+export { nodeBuiltin, nodeBuiltinIfThere } from '../node-builtins.js';
+export { explainFileError } from './explain-file-error.js';
+export { readJson, readJsonLines, writeJson, writeJsonLines } from './json-files.js';
+export { type TakeLockOptions, takeLock, type WithLockOptions, withLock } from './lock.js';
+export { sha256, sha256OfFile, sha256OfFolder, sha256OfJson } from './sha256.js';
+export {
+  makeWhole,
+  makeWholeFolder,
+  publish,
+  removeLeftovers,
+  temporaryPath,
+  writeWhole,
+} from './whole.js';

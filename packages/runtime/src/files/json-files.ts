@@ -1,0 +1,56 @@
+import { FileError } from '../errors.js';
+import { nodeBuiltin } from '../node-builtins.js';
+import { writeWhole } from './whole.js';
+
+/**
+ * Reads a JSON file.
+ *
+ * @returns undefined if there is no such file
+ * @throws {FileError} `damaged-file` if it is not JSON
+ */
+export async function readJson<T>(path: string): Promise<T | undefined> {
+  const { readFile } = nodeBuiltin('node:fs/promises', 'Reading files');
+  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined;
+    throw error;
+  });
+  return text === undefined ? undefined : parse<T>(text, path, path);
+}
+
+/** Writes a JSON file whole or not at all, indented; a list of numbers stays on one line. */
+export function writeJson(path: string, value: unknown): Promise<void> {
+  // A line break within a string is escaped, so that this finds only what indentation put there.
+  const listOfNumbers = /\[\s*\n[\s\d.eE+,-]*\]/g;
+  const json = JSON.stringify(value, null, 2).replace(listOfNumbers, (list) => list.replace(/\s+/g, ''));
+  return writeWhole(path, `${json}\n`);
+}
+
+/**
+ * Reads a file with one JSON value per line, as `writeJsonLines` writes it.
+ *
+ * @throws {FileError} `damaged-file` naming the first line that is not JSON
+ */
+export async function readJsonLines<T>(path: string): Promise<T[]> {
+  const { readFile } = nodeBuiltin('node:fs/promises', 'Reading files');
+  const text = (await readFile(path, 'utf8')).trimEnd();
+  if (text === '') return [];
+  return text.split('\n').map((line, index) => parse<T>(line, path, `${path}, line ${index + 1},`));
+}
+
+/** Writes one JSON value per line, the whole file or nothing. */
+export function writeJsonLines(path: string, values: readonly unknown[]): Promise<void> {
+  return writeWhole(path, values.map((value) => `${JSON.stringify(value)}\n`).join(''));
+}
+
+function parse<T>(text: string, path: string, place: string): T {
+  try {
+    return JSON.parse(text) as T;
+  } catch (cause) {
+    throw new FileError(
+      'damaged-file',
+      path,
+      `${place} is not JSON. Restore the file, or remove what it belongs to and make it again.`,
+      { cause },
+    );
+  }
+}

@@ -1,0 +1,134 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
+import { hostname, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { takeLock, withLock } from './lock.js';
+
+let directory: string;
+let path: string;
+
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'ais-lock-'));
+  path = join(directory, 'run.lock');
+});
+afterEach(() => rm(directory, { recursive: true }));
+
+/** Writes the lock of somebody else. */
+async function heldBy(holder: object): Promise<void> {
+  const since = '2026-01-01T00:00:00.000Z';
+  await writeFile(path, JSON.stringify({ token: 'other', started: null, since, beats: false, ...holder }));
+}
+
+/** The number of a process that has ended. */
+async function endedProcess(): Promise<number> {
+  const child = spawn(process.execPath, ['--eval', '']);
+  await once(child, 'exit');
+  return child.pid as number;
+}
+
+describe('takeLock', () => {
+  it('is taken once, by its process, until it is given back', async () => {
+    const release = await takeLock(path);
+    expect(JSON.parse(await readFile(path, 'utf8'))).toMatchObject({
+      host: hostname(),
+      process: process.pid,
+    });
+    await expect(takeLock(path)).rejects.toMatchObject({
+      name: 'FileError',
+      code: 'in-use',
+      path: directory,
+      message: expect.stringMatching(`in use by process ${process.pid} on ${hostname()}.*Wait for it to end`),
+    });
+    await release();
+    expect(await readdir(directory)).toEqual([]);
+    await (await takeLock(path))();
+  });
+
+  it('is taken by one of many', async () => {
+    const taken = await Promise.allSettled(Array.from({ length: 5 }, () => takeLock(path)));
+    expect(taken.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+  });
+
+  it('takes over from a process that has ended, and says so', async () => {
+    await heldBy({ host: hostname(), process: await endedProcess() });
+    const warnings: string[] = [];
+    await takeLock(path, { what: 'runs/a', onWarning: (message) => warnings.push(message) });
+    expect(warnings).toEqual([expect.stringMatching(/^runs\/a was left by process \d+, which has ended/)]);
+  });
+
+  it.runIf(process.platform === 'linux')('takes over if the number belongs to a later process', async () => {
+    await heldBy({ host: hostname(), process: process.pid, started: 'an earlier boot 1' });
+    await takeLock(path);
+  });
+
+  it('takes a lock whose file was never whole', async () => {
+    await writeFile(path, '{"tok');
+    await takeLock(path);
+  });
+
+  it('leaves the lock of another machine, and says how to remove it', async () => {
+    await heldBy({ host: 'elsewhere', process: 1 });
+    await utimes(path, new Date(0), new Date(0));
+    await expect(takeLock(path)).rejects.toMatchObject({
+      message: expect.stringContaining(`if it is not, remove ${path}`),
+    });
+  });
+
+  it('gives back only what is its own', async () => {
+    const release = await takeLock(path);
+    await heldBy({ host: hostname(), process: process.pid });
+    await release();
+    expect(await readdir(directory)).toEqual(['run.lock']);
+  });
+
+  it('says where it may not write', async () => {
+    await writeFile(path, '');
+    await expect(takeLock(join(path, 'below.lock'))).rejects.toMatchObject({ code: 'not-writable' });
+  });
+});
+
+describe('withLock', () => {
+  it('lets one work at a time, and the next when the first has failed', async () => {
+    const order: string[] = [];
+    let sayWaiting = (): void => {};
+    const waiting = new Promise<void>((resolve) => {
+      sayWaiting = resolve;
+    });
+    let second: Promise<number> | undefined;
+    const first = withLock(path, async () => {
+      order.push('first starts');
+      second = withLock(path, async () => order.push('second'), { onWait: sayWaiting });
+      await waiting;
+      order.push('first ends');
+      throw new Error('first failed');
+    });
+    await expect(first).rejects.toThrow('first failed');
+    await second;
+    expect(order).toEqual(['first starts', 'first ends', 'second']);
+    expect(await readdir(directory)).toEqual([]);
+  });
+
+  it('ends the wait when it is told to', async () => {
+    const reason = new Error('enough');
+    const stop = new AbortController();
+    const waiting = withLock(path, () =>
+      withLock(path, async () => 'both', { signal: stop.signal, onWait: () => stop.abort(reason) }),
+    );
+    await expect(waiting).rejects.toBe(reason);
+  });
+
+  it('takes over from another machine that has been silent for half a minute', async () => {
+    await heldBy({ host: 'elsewhere', process: 1, beats: true });
+    await utimes(path, new Date(), new Date(Date.now() - 31_000));
+    expect(await withLock(path, async () => 'mine')).toBe('mine');
+  });
+
+  it('waits for another machine that was not', async () => {
+    await heldBy({ host: 'elsewhere', process: 1, beats: true });
+    const stop = new AbortController();
+    const waiting = withLock(path, async () => {}, { signal: stop.signal, onWait: () => stop.abort() });
+    await expect(waiting).rejects.toThrow();
+  });
+});

@@ -1,0 +1,194 @@
+import { FileError } from '../errors.js';
+import { importInNode } from '../host.js';
+import { nodeBuiltin } from '../node-builtins.js';
+import { explainFileError } from './explain-file-error.js';
+import { readJson, writeJson } from './json-files.js';
+
+/** Who holds a lock; what its file says. */
+interface Holder {
+  readonly token: string;
+  readonly host: string;
+  readonly process: number;
+  /** What tells the process from a later one with its number; null if the system does not say. */
+  readonly started: string | null;
+  readonly since: string;
+  /** Whether the holder touches the file every two seconds. */
+  readonly beats: boolean;
+}
+
+const BEAT_MS = 2_000;
+const SILENT_MS = 30_000;
+const POLL_MS = 100;
+
+export interface TakeLockOptions {
+  /** What is locked, for messages; the folder of the lock's file by default. */
+  readonly what?: string;
+  /** Told if the lock was left by a process that has ended. */
+  readonly onWarning?: (message: string) => void;
+}
+
+/**
+ * Takes a lock for this process, or fails if another one (or this one) has it.
+ *
+ * The lock's file names its process. If that has ended, the lock is taken over at once; if it is on another machine, it
+ * counts as alive: a training step may hold up a process for longer than any lock that has to be renewed would last.
+ *
+ * @param path the lock's file; folders around it are made
+ * @returns what gives the lock back
+ * @throws {FileError} `in-use` naming the process that has it, `not-writable`, `disk-full`
+ * @example
+ * const release = await takeLock('runs/a/run.lock');
+ */
+export async function takeLock(path: string, options: TakeLockOptions = {}): Promise<() => Promise<void>> {
+  const { what = nodeBuiltin('node:path', 'Locking').dirname(path), onWarning } = options;
+  const taken = await tryLock(path, { beats: false });
+  if ('heldBy' in taken) throw inUse(what, path, taken.heldBy);
+  const { left, release } = taken;
+  if (left) onWarning?.(`${what} was left by process ${left.process}, which has ended; it is taken over.`);
+  return release;
+}
+
+export interface WithLockOptions {
+  /** Ends the wait with its reason. */
+  readonly signal?: AbortSignal | undefined;
+  /** Told once if somebody else has the lock. */
+  readonly onWait?: (() => void) | undefined;
+}
+
+/**
+ * Does something while nobody else does it under the same lock, in this process or another, and waits for its turn.
+ *
+ * A holder on another machine that has not touched the lock for half a minute has ended.
+ *
+ * @param path the lock's file; folders around it are made
+ * @param action must not hold up the process for long
+ * @throws {FileError} `not-writable`, `disk-full`; what `action` throws; the signal's reason
+ * @example
+ * await withLock('cache/blob.lock', () => download(blob));
+ */
+export async function withLock<T>(
+  path: string,
+  action: () => Promise<T>,
+  { signal, onWait }: WithLockOptions = {},
+): Promise<T> {
+  const { utimes } = nodeBuiltin('node:fs/promises', 'Locking');
+  for (let waited = false; ; waited = true) {
+    signal?.throwIfAborted();
+    const taken = await tryLock(path, { beats: true });
+    if ('release' in taken) {
+      const beat = setInterval(() => {
+        const now = new Date();
+        utimes(path, now, now).catch(() => {});
+      }, BEAT_MS);
+      beat.unref();
+      try {
+        return await action();
+      } finally {
+        clearInterval(beat);
+        await taken.release();
+      }
+    }
+    if (!waited) onWait?.();
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+}
+
+type Taken = { readonly heldBy: Holder } | { readonly left: Holder | undefined; release(): Promise<void> };
+
+async function tryLock(path: string, { beats }: Pick<Holder, 'beats'>): Promise<Taken> {
+  const { mkdir, rm } = nodeBuiltin('node:fs/promises', 'Locking');
+  const { randomUUID } = nodeBuiltin('node:crypto', 'Locking');
+  const { hostname } = nodeBuiltin('node:os', 'Locking');
+  const { dirname } = nodeBuiltin('node:path', 'Locking');
+  const heldBy = await readHolder(path);
+  if (heldBy && (await lives(heldBy, path))) return { heldBy };
+  const own: Holder = {
+    token: randomUUID(),
+    host: hostname(),
+    process: process.pid,
+    started: await processStart(process.pid),
+    since: new Date().toISOString(),
+    beats,
+  };
+  let left: Holder | undefined;
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    const { lock } = await importInNode<typeof import('proper-lockfile')>('proper-lockfile');
+    // Looking at the lock and taking it must be one thing: a short lock that expires guards it.
+    const release = await lock(path, {
+      realpath: false,
+      lockfilePath: `${path}.guard`,
+      stale: 5000,
+      retries: { retries: 100, minTimeout: 50, maxTimeout: 200 },
+      onCompromised: () => {},
+    });
+    try {
+      left = await readHolder(path);
+      if (left && (await lives(left, path))) return { heldBy: left };
+      await writeJson(path, own);
+    } finally {
+      await release();
+    }
+  } catch (error) {
+    throw explainFileError(error, path);
+  }
+  return {
+    left,
+    async release() {
+      if ((await readHolder(path))?.token === own.token) await rm(path, { force: true });
+    },
+  };
+}
+
+function inUse(what: string, path: string, { host, process: id, since }: Holder): FileError {
+  const isHere = host === nodeBuiltin('node:os', 'Locking').hostname();
+  const remedy = isHere
+    ? 'Wait for it to end, or stop it.'
+    : `Whether it is still running cannot be seen from here: if it is not, remove ${path}.`;
+  return new FileError(
+    'in-use',
+    what,
+    `${what} is in use by process ${id} on ${host} since ${since}. ${remedy}`,
+  );
+}
+
+/** The holder; a file that cannot be parsed was never whole, and holds nothing. */
+async function readHolder(path: string): Promise<Holder | undefined> {
+  try {
+    return await readJson<Holder>(path);
+  } catch (error) {
+    if (error instanceof FileError) return undefined;
+    throw explainFileError(error, path);
+  }
+}
+
+async function lives(holder: Holder, path: string): Promise<boolean> {
+  const isSilent = async (): Promise<boolean> => {
+    if (!holder.beats) return false;
+    const { stat } = nodeBuiltin('node:fs/promises', 'Locking');
+    const touched = await stat(path).then(({ mtimeMs }) => mtimeMs, Date.now);
+    return Date.now() - touched > SILENT_MS;
+  };
+  if (holder.host !== nodeBuiltin('node:os', 'Locking').hostname()) return !(await isSilent());
+  try {
+    process.kill(holder.process, 0);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
+  }
+  if (holder.started === null) return !(await isSilent());
+  return holder.started === (await processStart(holder.process));
+}
+
+/** When a process started, in ticks of this boot, from Linux; null on other systems, and for one that has ended. */
+async function processStart(id: number): Promise<string | null> {
+  const { readFile } = nodeBuiltin('node:fs/promises', 'Locking');
+  try {
+    const status = await readFile(`/proc/${id}/stat`, 'utf8');
+    // The second field is the program's name in parentheses and may hold spaces; state is the 3rd, start the 22nd.
+    const fields = status.slice(status.lastIndexOf(')') + 2).split(' ');
+    const boot = await readFile('/proc/sys/kernel/random/boot_id', 'utf8');
+    return fields[0] === 'Z' || fields[0] === 'X' ? null : `${boot.trim()} ${fields[19]}`;
+  } catch {
+    return null;
+  }
+}

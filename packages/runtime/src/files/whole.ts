@@ -1,0 +1,123 @@
+import { nodeBuiltin } from '../node-builtins.js';
+import { explainFileError } from './explain-file-error.js';
+
+const WHAT = 'Writing files';
+
+/** What a temporary name looks like: `.name.tmp-process-random`. */
+const TEMPORARY = /^\..+\.tmp-\d+-[0-9a-f]{8}$/;
+
+/**
+ * A name beside a file's own (or a folder's) under which it can be made until it is whole.
+ *
+ * No two calls give the same name, so that writers do not disturb each other.
+ */
+export function temporaryPath(path: string): string {
+  const { basename, dirname, join } = nodeBuiltin('node:path', WHAT);
+  const { randomBytes } = nodeBuiltin('node:crypto', WHAT);
+  return join(dirname(path), `.${basename(path)}.tmp-${process.pid}-${randomBytes(4).toString('hex')}`);
+}
+
+/**
+ * Gives what was made under a temporary name its own name, so that even a power cut leaves either what was there before
+ * or the new content: flushes the file (or every file of the folder), renames it, and flushes the folder around it.
+ *
+ * @param path a file may exist already and is replaced; a folder must not exist, or be empty
+ */
+export async function publish(temporary: string, path: string): Promise<void> {
+  const { rename } = nodeBuiltin('node:fs/promises', WHAT);
+  const { dirname } = nodeBuiltin('node:path', WHAT);
+  await flush(temporary);
+  await rename(temporary, path);
+  await flushFolder(dirname(path));
+}
+
+/**
+ * Makes a file or a folder that is there whole or not at all, also after a crash or a power cut.
+ *
+ * @param path where it goes; folders around it are made
+ * @param make makes it at the path that it is given; what it throws is thrown, and nothing is left then
+ * @returns what `make` returns
+ * @throws {FileError} `disk-full`, `not-writable`
+ * @example
+ * await makeWhole('runs/a/pairs.parquet', (temporary) => writeParquet(temporary, pairs));
+ */
+export async function makeWhole<T>(path: string, make: (temporary: string) => Promise<T>): Promise<T> {
+  const { mkdir, rm } = nodeBuiltin('node:fs/promises', WHAT);
+  const { dirname } = nodeBuiltin('node:path', WHAT);
+  const temporary = temporaryPath(path);
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    const result = await make(temporary);
+    await publish(temporary, path);
+    return result;
+  } catch (error) {
+    await rm(temporary, { recursive: true, force: true }).catch(() => {});
+    throw explainFileError(error, path);
+  }
+}
+
+/**
+ * Writes a file that is there whole or not at all, also after a crash or a power cut.
+ *
+ * @param path where it goes; folders around it are made, and a file that is there is replaced
+ * @throws {FileError} `disk-full`, `not-writable`
+ * @example
+ * await writeWhole('runs/a/notes.txt', 'begun\n');
+ */
+export function writeWhole(path: string, content: string | Uint8Array): Promise<void> {
+  const { writeFile } = nodeBuiltin('node:fs/promises', WHAT);
+  return makeWhole(path, (temporary) => writeFile(temporary, content));
+}
+
+/**
+ * Makes a folder that is there with all its files or not at all.
+ *
+ * @param path must not exist, or be an empty folder
+ * @param fill writes the files into the folder that it is given; `makeWhole` for the rest
+ * @throws {FileError} `disk-full`, `not-writable`
+ * @example
+ * await makeWholeFolder('runs/a/model', (temporary) => savePretrained(model, temporary));
+ */
+export function makeWholeFolder<T>(path: string, fill: (temporary: string) => Promise<T>): Promise<T> {
+  const { mkdir } = nodeBuiltin('node:fs/promises', WHAT);
+  return makeWhole(path, async (temporary) => {
+    await mkdir(temporary);
+    return fill(temporary);
+  });
+}
+
+/** Removes what writers that were killed left in a folder; call it only if nobody else writes there. */
+export async function removeLeftovers(directory: string): Promise<void> {
+  const { readdir, rm } = nodeBuiltin('node:fs/promises', WHAT);
+  const { join } = nodeBuiltin('node:path', WHAT);
+  for (const name of await readdir(directory)) {
+    if (TEMPORARY.test(name)) await rm(join(directory, name), { recursive: true, force: true });
+  }
+}
+
+/** Flushes a file, or a folder with all that is in it. */
+async function flush(path: string): Promise<void> {
+  const { lstat, readdir } = nodeBuiltin('node:fs/promises', WHAT);
+  const { join } = nodeBuiltin('node:path', WHAT);
+  const found = await lstat(path);
+  if (found.isDirectory()) {
+    for (const name of await readdir(path)) await flush(join(path, name));
+    await flushFolder(path);
+  } else if (found.isFile()) await sync(path);
+}
+
+async function flushFolder(path: string): Promise<void> {
+  // Windows cannot open folders, and its renames are durable on their own.
+  if (process.platform !== 'win32') await sync(path);
+}
+
+async function sync(path: string): Promise<void> {
+  const { open } = nodeBuiltin('node:fs/promises', WHAT);
+  // Windows flushes only what may be written.
+  const file = await open(path, process.platform === 'win32' ? 'r+' : 'r');
+  try {
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
