@@ -12,6 +12,7 @@ export type DataErrorCode =
   | 'invalid-prepared-data'
   | 'invalid-record'
   | 'invalid-score'
+  | 'invalid-token'
   | 'invalid-tokenizer'
   | 'needs-node'
   | 'no-facts'

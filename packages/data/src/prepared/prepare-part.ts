@@ -4,8 +4,9 @@ import { ArrowFileWriter } from '../formats/arrow-file.js';
 import { contentHash } from '../records/content-hash.js';
 import type { ComparisonRecord, SummarizationRecord } from '../records/record.js';
 import { parsePrompt } from '../templates/parse-prompt.js';
-import { tokenizeComparison, withoutEndOfText } from '../tokenize/tokenize-comparison.js';
+import { tokenizeComparison } from '../tokenize/tokenize-comparison.js';
 import { isConcatenation, tokenizeRecord } from '../tokenize/tokenize-record.js';
+import { withoutEndText } from '../tokenize/without-end-text.js';
 import type { Tokenizer } from '../tokenizer/tokenizer.js';
 import {
   type DroppedRecord,
@@ -85,7 +86,8 @@ function prepareSummary(
   settings: PartSettings,
 ): ArrowRow<(typeof PART_COLUMNS)['summaries']> | DroppedRecord {
   const { id, subreddit, title, post, summary, family = null } = record;
-  if (summary.trim() === '') return { id, reason: 'empty-response', detail: 'the summary is empty' };
+  if (withoutEndText(summary, tokenizer).trim() === '')
+    return { id, reason: 'empty-response', detail: 'the summary is empty' };
   const { prompt, response, ...flags } = tokenizeRecord(record, tokenizer, limits(settings));
   if (flags.responseTruncated && settings.longResponses === 'drop') return longResponse(id, settings);
   const postHash = contentHash(post);
@@ -113,7 +115,7 @@ function prepareComparison(
 ): ArrowRow<(typeof PART_COLUMNS)['comparisons']> | DroppedRecord {
   const { id, prompt, chosen, rejected, family = null } = record;
   const empty = (['chosen', 'rejected'] as const).find(
-    (field) => withoutEndOfText(record[field]).trim() === '',
+    (field) => withoutEndText(record[field], tokenizer).trim() === '',
   );
   if (empty) return { id, reason: 'empty-response', detail: `the ${empty} response is empty` };
   const tokens = tokenizeComparison(record, tokenizer, limits(settings));

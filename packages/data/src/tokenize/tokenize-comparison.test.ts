@@ -34,6 +34,16 @@ describe('tokenizeComparison', () => {
     },
   );
 
+  it("takes a tokenizer's own end-of-text token by name", () => {
+    const own = createTokenizer(json as TokenizerJson, { eos_token: '!' });
+    const { chosen, rejected } = tokenizeComparison(
+      { ...comparison, chosen: ' Swim.!', rejected: ' Eat.!!' },
+      own,
+    );
+    expect(chosen).toEqual([...own.encode(' Swim.'), own.endOfTextToken]);
+    expect(rejected).toEqual([...own.encode(' Eat.'), own.endOfTextToken]);
+  });
+
   it('cuts a TL;DR prompt by paragraph, and refuses to cut another', () => {
     const long = 'long '.repeat(100);
     const post = formatPrompt({ subreddit: 'a', title: 'b', post: `Short.\n${long}` });

@@ -3,9 +3,10 @@ import type { TokenizedPair } from '../preferences/preference-pairs.js';
 import type { ComparisonRecord } from '../records/record.js';
 import { parsePrompt } from '../templates/parse-prompt.js';
 import { formatResponse } from '../templates/template.js';
-import { END_OF_TEXT, type Tokenizer } from '../tokenizer/tokenizer.js';
+import type { Tokenizer } from '../tokenizer/tokenizer.js';
 import { isConcatenation, type TokenizeRecordOptions } from './tokenize-record.js';
 import { truncatePrompt } from './truncate-prompt.js';
+import { withoutEndText } from './without-end-text.js';
 
 /** A tokenized comparison, and what had to be done to it. Both responses end with the end-of-text token. */
 export interface TokenizedComparison extends TokenizedPair {
@@ -20,7 +21,7 @@ export interface TokenizedComparison extends TokenizedPair {
 /**
  * Tokenizes a comparison as `tokenizeRecord` does a record: tokens(prompt) ++ tokens(' ' + response) ++ end-of-text.
  *
- * Where a response's text ends in `<|endoftext|>`, as some data sets have it, that stands for the token.
+ * A response whose text already ends in the end-of-text token, as in some data sets, gets one, not two.
  *
  * @param record a prompt and two responses; a TL;DR prompt is cut by paragraph, as `truncatePrompt` does
  * @param tokenizer the model's tokenizer
@@ -48,7 +49,7 @@ export function tokenizeComparison(
   let responseTruncated = false;
   let boundaryMerged = false;
   const [chosen, rejected] = [record.chosen, record.rejected].map((response) => {
-    const continuation = formatResponse(withoutEndOfText(response));
+    const continuation = formatResponse(withoutEndText(response, tokenizer));
     const tokens = tokenizer.encode(continuation);
     if (tokenizer.splitsBeforeSpace !== true || !/\S$/u.test(text)) {
       boundaryMerged ||= !isConcatenation(tokenizer.encode(text + continuation), prompt, tokens);
@@ -57,12 +58,6 @@ export function tokenizeComparison(
     return [...tokens.slice(0, maxResponseTokens - 1), tokenizer.endOfTextToken];
   }) as [number[], number[]];
   return { id, prompt, chosen, rejected, truncated, responseTruncated, boundaryMerged };
-}
-
-/** A response's text without the name of the end-of-text token behind it. */
-export function withoutEndOfText(response: string): string {
-  const text = response.trimEnd();
-  return text.endsWith(END_OF_TEXT) ? text.slice(0, -END_OF_TEXT.length) : text;
 }
 
 function untruncated(

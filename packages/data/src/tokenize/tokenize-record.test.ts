@@ -49,6 +49,13 @@ describe('tokenizeRecord', () => {
     );
   });
 
+  it('ends a response once that ends in the end-of-text token already', () => {
+    const once = tokenizeRecord(record, tokenizer);
+    const summary = `${record.summary}<|endoftext|>`;
+    expect(tokenizeRecord({ ...record, summary }, tokenizer)).toEqual(once);
+    expect(tokenizeRecord({ ...record, summary: `${summary} <|endoftext|>\n` }, tokenizer)).toEqual(once);
+  });
+
   it('says where the boundary merges, and keeps the parts apart', () => {
     const { prompt, response, boundaryMerged } = tokenizeRecord(record, merging);
     expect(boundaryMerged).toBe(true);

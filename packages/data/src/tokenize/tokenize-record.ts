@@ -2,6 +2,7 @@ import type { SummarizationRecord } from '../records/record.js';
 import { formatResponse } from '../templates/template.js';
 import type { Tokenizer } from '../tokenizer/tokenizer.js';
 import { truncatePrompt } from './truncate-prompt.js';
+import { withoutEndText } from './without-end-text.js';
 
 /** A prompt and the response to learn; the response ends with the end-of-text token. */
 export interface TokenizedExample {
@@ -50,7 +51,7 @@ export function tokenizeRecord(
     tokens: prompt,
     truncated,
   } = truncatePrompt(record, tokenizer, { maxTokens: maxPromptTokens });
-  const continuation = formatResponse(record.summary);
+  const continuation = formatResponse(withoutEndText(record.summary, tokenizer));
   const tokens = tokenizer.encode(continuation);
   const responseTruncated = tokens.length + 1 > maxResponseTokens;
   const response = responseTruncated ? tokens.slice(0, maxResponseTokens - 1) : [...tokens];

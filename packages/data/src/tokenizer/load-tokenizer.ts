@@ -1,23 +1,25 @@
 import { DataError } from '../errors.js';
 import { bringFile, type HubOptions, hubAccess, listFilesAt, resolveCommit } from '../formats/hub-files.js';
 import { nodeBuiltin } from '../node-builtins.js';
-import { createTokenizer, type Tokenizer } from './tokenizer.js';
-import type { TokenizerConfigJson, TokenizerJson } from './tokenizer-json.js';
+import { type Tokenizer, tokenizerFrom } from './tokenizer.js';
+import { COMPANION_FILES, readCompanions, readIfThere, TOKENIZER_FILE } from './tokenizer-folder.js';
+import type { TokenizerConfigJson } from './tokenizer-json.js';
 
 export type LoadTokenizerOptions = HubOptions;
 
 /**
  * Loads the tokenizer of a model from its folder, or of a repository on the Hugging Face Hub.
  *
- * Reads `tokenizer.json` and, where there is one, `tokenizer_config.json`. What exists on disk is read from disk;
- * another name of the form `owner/name` is looked up on the Hub, and its two files are kept in the cache of Python's
- * `huggingface_hub`, hashes compared, as `loadPretrained` of `@ais/language-model` keeps a model's.
+ * Reads `tokenizer.json` and, if they are there, `tokenizer_config.json`, `special_tokens_map.json`, and what else belongs
+ * to a tokenizer: `save` writes them again as they were. What exists on disk is read from disk; another name of the form
+ * `owner/name` is looked up on the Hub, and its files are kept in the cache of Python's `huggingface_hub`, hashes
+ * compared, as `loadPretrained` of `@ais/language-model` keeps a model's.
  *
  * @param directoryOrRepository a folder, the path of a `tokenizer.json`, or `owner/name`
  * @param options for repositories only
  * @returns the tokenizer
- * @throws {DataError} `tokenizer-not-found` where there is none; `hub-failed` where the repository is not there or cannot be
- *   reached; `invalid-tokenizer` where the file is damaged
+ * @throws {DataError} `tokenizer-not-found` if there is none; `hub-failed` if the repository does not exist or cannot be
+ *   reached; `invalid-tokenizer` if a file is damaged
  * @example
  * const tokenizer = await loadTokenizer('runs/tiny/tokenizer');
  * tokenizer.encode(' Made soup.');
@@ -35,41 +37,32 @@ export async function loadTokenizer(
     : found?.isFile()
       ? dirname(directoryOrRepository)
       : directoryOrRepository;
-  const file = found?.isFile() ? directoryOrRepository : join(folder, FILES[0]);
-  const [json, configuration] = await Promise.all([file, join(folder, FILES[1])].map(readIfThere));
+  const file = found?.isFile() ? directoryOrRepository : join(folder, TOKENIZER_FILE);
+  const [json, companions] = await Promise.all([readIfThere(file), readCompanions(folder)]);
   if (json === undefined) {
     throw new DataError(
       'tokenizer-not-found',
       isRepository
-        ? `The repository ${directoryOrRepository} on the Hub holds no tokenizer.json. Check the name, or give a folder.`
+        ? `The repository ${directoryOrRepository} on the Hub has no tokenizer.json. Check the name, or give a folder.`
         : `There is no ${file}. Give the folder of a model that has one, or make one with trainTokenizer and its save().`,
       { place: { file } },
     );
   }
-  return createTokenizer(
-    parse(json, file) as TokenizerJson,
-    (configuration === undefined
-      ? {}
-      : parse(configuration, join(dirname(file), 'tokenizer_config.json'))) as TokenizerConfigJson,
+  const read = (name: keyof typeof companions): TokenizerConfigJson => {
+    const text = companions[name];
+    return text === undefined ? {} : parse(text, join(folder, name));
+  };
+  return tokenizerFrom({
+    json: parse(json, file),
+    configuration: read('tokenizer_config.json'),
+    specialTokens: read('special_tokens_map.json'),
+    companions,
     file,
-  );
+    name: directoryOrRepository,
+  });
 }
 
-async function readIfThere(path: string): Promise<string | undefined> {
-  const { readFile } = nodeBuiltin('node:fs/promises', 'loadTokenizer');
-  try {
-    return await readFile(path, 'utf8');
-  } catch (cause) {
-    const { code, message } = cause as NodeJS.ErrnoException;
-    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
-    throw new DataError('file-unreadable', `${path} cannot be read: ${message}.`, {
-      cause,
-      place: { file: path },
-    });
-  }
-}
-
-const FILES = ['tokenizer.json', 'tokenizer_config.json'] as const;
+const BROUGHT: readonly string[] = [TOKENIZER_FILE, ...COMPANION_FILES];
 
 /** The folder in the cache to which the tokenizer's files are brought, as far as the repository has them. */
 async function bringTokenizer(repository: string, options: HubOptions): Promise<string> {
@@ -77,19 +70,24 @@ async function bringTokenizer(repository: string, options: HubOptions): Promise<
   const access = await hubAccess('model', repository, options);
   const commit = await resolveCommit(access, options.revision ?? 'main');
   for (const file of await listFilesAt(access, commit)) {
-    if ((FILES as readonly string[]).includes(file.path)) await bringFile(access, commit, file);
+    if (BROUGHT.includes(file.path)) await bringFile(access, commit, file);
   }
   return join(access.folder, 'snapshots', commit);
 }
 
-function parse(text: string, file: string): unknown {
+function parse<Content extends object>(text: string, file: string): Content {
+  let content: unknown;
   try {
-    return JSON.parse(text);
+    content = JSON.parse(text.replace(/^\uFEFF/, ''));
   } catch (cause) {
     throw new DataError(
       'invalid-tokenizer',
-      `${file} is not JSON: ${(cause as Error).message}. It is damaged; bring it again.`,
+      `${file} is not JSON: ${(cause as Error).message}. It is damaged: get it again.`,
       { cause, place: { file } },
     );
   }
+  if (typeof content === 'object' && content !== null && !Array.isArray(content)) return content as Content;
+  throw new DataError('invalid-tokenizer', `${file} must hold an object. It is damaged: get it again.`, {
+    place: { file },
+  });
 }

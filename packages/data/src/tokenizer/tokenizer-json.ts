@@ -26,6 +26,10 @@ export interface AddedTokenJson {
 
 /** The parts of a `tokenizer_config.json` that are read here; the rest is passed through. */
 export interface TokenizerConfigJson {
-  readonly eos_token?: string | { readonly content: string } | null;
+  readonly eos_token?: SpecialTokenJson;
+  readonly pad_token?: SpecialTokenJson;
   readonly [key: string]: unknown;
 }
+
+/** A special token: its text, alone or among the options that it was added with. */
+export type SpecialTokenJson = string | { readonly content: string } | null | undefined;

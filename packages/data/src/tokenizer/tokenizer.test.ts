@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -97,8 +97,28 @@ describe('createTokenizer', () => {
     const refused = { code: 'invalid-tokenizer', place: { file: 'lacking.json' } };
     expect(() => lacking.encode('lake view')).toThrow(expect.objectContaining(refused));
     expect(() => lacking.encode('lake view')).toThrow(/lacking\.json has no token for a part of "lake view"/);
-    expect(() => lacking.decode([1.5])).toThrow(expect.objectContaining(refused));
-    expect(() => lacking.decode([1.5])).toThrow(/lacking\.json cannot decode \[1\.5\]/);
+  });
+
+  it.each([1.5, -1, 512, Number.NaN])('refuses to decode %d, and says whose tokens it knows', (token) => {
+    expect(() => tokenizer.decode([5, token])).toThrow(
+      expect.objectContaining({
+        code: 'invalid-token',
+        message: `@ais/data: ${token} is not a token of tokenizer.json, which has 512. Decode with the tokenizer that made the tokens.`,
+      }),
+    );
+  });
+
+  it.each([
+    ['the configuration names', { pad_token: { content: '!' } }, json, tokenizer.encode('!')[0]],
+    ['nobody names', {}, json, undefined],
+    [
+      'GPT-NeoX has without naming it',
+      {},
+      { ...json, added_tokens: [...json.added_tokens, { id: 512, content: '<|padding|>', special: true }] },
+      512,
+    ],
+  ])('knows the padding token that %s', (_, configuration, content, token) => {
+    expect(createTokenizer(content as TokenizerJson, configuration).paddingToken).toBe(token);
   });
 });
 
@@ -114,15 +134,56 @@ describe('loadTokenizer and save', () => {
     expect((await loadTokenizer(join(fixtures, 'tokenizer.json'))).vocabularySize).toBe(512);
   });
 
-  it('takes the end-of-text token that tokenizer_config.json names', async () => {
+  it('takes the end-of-text token that the folder names', async () => {
     const directory = join(scratch, 'named');
     await tokenizer.save(directory);
-    await writeFile(
-      join(directory, 'tokenizer_config.json'),
-      JSON.stringify({ eos_token: { content: '!' } }),
-    );
+    const write = (file: string, content: object) =>
+      writeFile(join(directory, file), JSON.stringify(content));
+    await write('tokenizer_config.json', { eos_token: { content: '!' } });
     const loaded = await loadTokenizer(directory);
+    expect(loaded.endOfText).toBe('!');
     expect(loaded.endOfTextToken).toBe(tokenizer.encode('!')[0]);
+    expect(loaded.name).toBe(directory);
+    expect(loaded.fingerprint).not.toBe(tokenizer.fingerprint);
+    await write('special_tokens_map.json', { eos_token: '#' });
+    expect((await loadTokenizer(directory)).endOfText).toBe('#');
+  });
+
+  it('saves again what it loaded, to the byte, and leaves nothing of another tokenizer', async () => {
+    const [first, second] = [join(scratch, 'first'), join(scratch, 'second')];
+    await tokenizer.save(first);
+    const companions = {
+      'tokenizer_config.json':
+        '{"eos_token": "<|endoftext|>", "model_max_length": 1000000000000000019884624838656, "chat_template": "{{ x }}"}',
+      'special_tokens_map.json': '{ "eos_token": "<|endoftext|>" }',
+      'chat_template.jinja': '{% for message in messages %}…{% endfor %}\n',
+    };
+    for (const [file, text] of Object.entries(companions)) await writeFile(join(first, file), text);
+    await tokenizer.save(second);
+    await writeFile(join(second, 'added_tokens.json'), '{"<other>": 512}');
+    await (await loadTokenizer(first)).save(second);
+    expect((await readdir(second)).sort()).toEqual([...Object.keys(companions), 'tokenizer.json'].sort());
+    for (const file of await readdir(first)) {
+      expect(await readFile(join(second, file), 'utf8'), file).toBe(
+        await readFile(join(first, file), 'utf8'),
+      );
+    }
+  });
+
+  it('names no token that the vocabulary lacks, whatever the end-of-text token', async () => {
+    const directory = join(scratch, 'other-end');
+    const model = { type: 'BPE', unk_token: '<unk>', vocab: { '<unk>': 0, '</s>': 1, a: 2 }, merges: [] };
+    const other = createTokenizer({ ...json, model, added_tokens: [] } as unknown as TokenizerJson, {
+      eos_token: '</s>',
+      model_max_length: 512,
+    });
+    await other.save(directory);
+    expect(JSON.parse(await readFile(join(directory, 'tokenizer_config.json'), 'utf8'))).toEqual({
+      eos_token: '</s>',
+      model_max_length: 512,
+      tokenizer_class: 'PreTrainedTokenizerFast',
+      clean_up_tokenization_spaces: false,
+    });
   });
 
   it('says where there is none, and where it is damaged', async () => {

@@ -1,49 +1,78 @@
 import { Tokenizer as Encoder } from '@huggingface/tokenizers';
 import { DataError } from '../errors.js';
-import { nodeBuiltin } from '../node-builtins.js';
 import { byteLevelEncoder, isByteLevel } from './byte-level-encoder.js';
 import { checkTokenizerJson } from './check-tokenizer-json.js';
 import { fewestTokens } from './fewest-tokens.js';
 import { normalizeNfc } from './normalize-nfc.js';
 import { RecentMap } from './recent-map.js';
+import { specialToken } from './special-tokens.js';
+import { tokenizerFingerprint } from './tokenizer-fingerprint.js';
+import { type CompanionFiles, jsonText, writeTokenizerFolder } from './tokenizer-folder.js';
 import type { AddedTokenJson, TokenizerConfigJson, TokenizerJson } from './tokenizer-json.js';
 import { nextWordBoundary } from './word-boundary.js';
 
 /** Text to tokens and back. */
 export interface Tokenizer {
+  /** What messages call it: its folder, file, or repository. */
+  readonly name: string;
+  /**
+   * SHA-256, in hexadecimal digits, of all that decides which ids a text gets. Tokens of tokenizers with one fingerprint
+   * are the same tokens; messages show its first 16 digits.
+   */
+  readonly fingerprint: string;
   /**
    * Token ids of a text, without any that a post-processor would add.
    *
-   * @throws {DataError} `invalid-tokenizer` where the vocabulary has no token for a part of the text, or is damaged
+   * @throws {DataError} `invalid-tokenizer` if the vocabulary has no token for a part of the text, or is damaged
    */
   encode(text: string): number[];
   /**
-   * The text of tokens, special tokens such as end-of-text left out.
+   * The text of tokens, without special tokens such as end-of-text.
    *
-   * @throws {DataError} `invalid-tokenizer` where tokens are no whole numbers, or the vocabulary is damaged
+   * @throws {DataError} `invalid-token` if one is not a token of this vocabulary
    */
   decode(tokens: readonly number[]): string;
   /** One more than the largest id: the rows that an embedding needs. */
   readonly vocabularySize: number;
   /** The token that ends every response. */
   readonly endOfTextToken: number;
-  /** Writes `tokenizer.json` and `tokenizer_config.json` as `transformers` reads them. */
+  /** Its text: what a response in text form may end with. */
+  readonly endOfText: string;
+  /** The token that fills rows up in batches; undefined if there is none. */
+  readonly paddingToken?: number;
+  /** Writes `tokenizer.json`, and the files that were beside it, as `transformers` reads them. */
   save(directory: string): Promise<void>;
   /**
-   * True where no token spans from a visible character over a following space or line break, so that
+   * True if no token spans from a visible character over a following space or line break, so that
    * encode(a + b) = encode(a) ++ encode(b) wherever a ends in a visible character and b starts with a space or a
-   * line break. Taken as false where absent.
+   * line break. False by default.
    */
   readonly splitsBeforeSpace?: boolean;
   /**
    * Lower bounds of the tokens of any text that starts with the first 0, 1, … UTF-16 units of `text`, never falling;
-   * prefixes beyond the array's end take more than `limit` tokens. Undefined where nothing is known.
+   * prefixes beyond the array's end take more than `limit` tokens. Undefined if nothing is known.
    */
   fewestTokens?(text: string, limit: number): ArrayLike<number> | undefined;
 }
 
 /** The end-of-text token of GPT-2, GPT-NeoX and every tokenizer trained here. */
 export const END_OF_TEXT = '<|endoftext|>';
+
+/** What a tokenizer is made from. */
+export interface TokenizerParts {
+  /** The content of `tokenizer.json`. */
+  readonly json: TokenizerJson;
+  /** The content of `tokenizer_config.json`. */
+  readonly configuration?: TokenizerConfigJson;
+  /** The content of `special_tokens_map.json`. */
+  readonly specialTokens?: TokenizerConfigJson;
+  /** The files to save beside `tokenizer.json`; `tokenizer_config.json` is made from the configuration by default. */
+  readonly companions?: CompanionFiles;
+  /** The path of `tokenizer.json`, for messages about its content. */
+  readonly file: string;
+  /** What messages about its tokens call it. */
+  readonly name: string;
+}
 
 /**
  * Makes a tokenizer from the parsed content of a `tokenizer.json`. Works in browsers.
@@ -53,9 +82,9 @@ export const END_OF_TEXT = '<|endoftext|>';
  * @param json the content of `tokenizer.json`
  * @param configuration the content of `tokenizer_config.json`; its `eos_token` is the end-of-text token,
  *   `<|endoftext|>` without one
- * @param name what errors call it, say the file's path
+ * @param name what messages call it, say the file's path
  * @returns the tokenizer
- * @throws {DataError} `invalid-tokenizer` where the content is none, or lacks the end-of-text token
+ * @throws {DataError} `invalid-tokenizer` if the content is not a tokenizer, or has no end-of-text token
  * @example
  * const tokenizer = createTokenizer(await (await fetch('/model/tokenizer.json')).json());
  */
@@ -64,42 +93,62 @@ export function createTokenizer(
   configuration: TokenizerConfigJson = {},
   name = 'tokenizer.json',
 ): Tokenizer {
-  checkTokenizerJson(json, name);
+  return tokenizerFrom({ json, configuration, file: name, name });
+}
+
+/** Makes a tokenizer from the contents of its folder. */
+export function tokenizerFrom(parts: TokenizerParts): Tokenizer {
+  const { json, configuration = {}, specialTokens, file, name } = parts;
+  checkTokenizerJson(json, file);
   let encoder: Encoder;
   try {
     // The library's default of cleaning up spaces would make decode(encode(text)) differ from text.
     encoder = new Encoder(json, { ...configuration, clean_up_tokenization_spaces: false });
   } catch (cause) {
-    throw new DataError('invalid-tokenizer', `${name} cannot be read as a tokenizer: ${String(cause)}`, {
+    throw new DataError('invalid-tokenizer', `${file} cannot be read as a tokenizer: ${String(cause)}`, {
       cause,
-      place: { file: name },
+      place: { file },
     });
   }
-  const endOfText = endOfTextOf(configuration);
+  const endOfText = specialToken('eos_token', configuration, specialTokens) ?? END_OF_TEXT;
   const endOfTextToken = encoder.token_to_id(endOfText);
   if (endOfTextToken === undefined) {
     throw new DataError(
       'invalid-tokenizer',
-      `${name} has no token ${endOfText}, which ends every response. Add it, or name another as eos_token in tokenizer_config.json.`,
-      { place: { file: name, field: 'eos_token' } },
+      `${file} has no token ${endOfText}, which ends every response. Add it, or name another as eos_token in tokenizer_config.json.`,
+      { place: { file, field: 'eos_token' } },
     );
   }
+  const padding = specialToken('pad_token', configuration, specialTokens) ?? conventionalPadding(json);
+  const paddingToken = padding === undefined ? undefined : encoder.token_to_id(padding);
   const addedTokens = json.added_tokens ?? [];
   let vocabularySize = 0;
   for (const id of encoder.get_vocab().values()) vocabularySize = Math.max(vocabularySize, id + 1);
   for (const { id } of addedTokens) vocabularySize = Math.max(vocabularySize, id + 1);
   const byteLevel = json.model.type === 'BPE' && isByteLevel(json);
   const splitsBeforeSpace = byteLevel && addedTokens.every(staysBeforeSpace);
-  const encodeWhole = byteLevelEncoder(json) ?? libraryEncoder(encoder, name);
+  const encodeWhole = byteLevelEncoder(json) ?? libraryEncoder(encoder, file);
+  const companions = {
+    'tokenizer_config.json': configurationText(configuration, endOfText),
+    ...parts.companions,
+  };
+  let fingerprint: string | undefined;
 
   return {
+    name,
+    get fingerprint() {
+      fingerprint ??= tokenizerFingerprint(json, endOfTextToken);
+      return fingerprint;
+    },
     vocabularySize,
     endOfTextToken,
+    endOfText,
+    ...(paddingToken === undefined ? {} : { paddingToken }),
     splitsBeforeSpace,
     ...(byteLevel ? { fewestTokens: lowerBounds(json, encoder) } : {}),
     encode: splitsBeforeSpace ? encodeByWord(encodeWhole) : encodeWhole,
-    decode: libraryDecoder(encoder, name),
-    save: (directory) => saveTokenizer(directory, json, { ...DEFAULT_CONFIGURATION, ...configuration }),
+    decode: checkedDecoder(libraryDecoder(encoder, file), vocabularySize, name),
+    save: (directory) => writeTokenizerFolder(directory, json, companions),
   };
 }
 
@@ -127,6 +176,23 @@ function libraryDecoder(encoder: Encoder, name: string): Tokenizer['decode'] {
       const shown = `[${tokens.slice(0, 8).join(', ')}${tokens.length > 8 ? ', …' : ''}]`;
       throw unusable(name, `cannot decode ${shown}: ${(cause as Error).message}`, cause);
     }
+  };
+}
+
+function checkedDecoder(
+  decode: Tokenizer['decode'],
+  vocabularySize: number,
+  name: string,
+): Tokenizer['decode'] {
+  return (tokens) => {
+    for (const token of tokens) {
+      if (Number.isInteger(token) && token >= 0 && token < vocabularySize) continue;
+      throw new DataError(
+        'invalid-token',
+        `${token} is not a token of ${name}, which has ${vocabularySize}. Decode with the tokenizer that made the tokens.`,
+      );
+    }
+    return decode(tokens);
   };
 }
 
@@ -164,16 +230,20 @@ function encodeByWord(encodeWhole: (text: string) => number[]): (text: string) =
   };
 }
 
-const DEFAULT_CONFIGURATION = {
-  tokenizer_class: 'PreTrainedTokenizerFast',
-  bos_token: END_OF_TEXT,
-  eos_token: END_OF_TEXT,
-  unk_token: END_OF_TEXT,
-  clean_up_tokenization_spaces: false,
-};
+/** What is given, and the least that `transformers` needs besides. */
+function configurationText(configuration: TokenizerConfigJson, endOfText: string): string {
+  return jsonText({
+    ...configuration,
+    tokenizer_class: configuration['tokenizer_class'] ?? 'PreTrainedTokenizerFast',
+    eos_token: configuration.eos_token ?? endOfText,
+    clean_up_tokenization_spaces: configuration['clean_up_tokenization_spaces'] ?? false,
+  });
+}
 
-function endOfTextOf({ eos_token: token }: TokenizerConfigJson): string {
-  return (typeof token === 'object' ? token?.content : token) ?? END_OF_TEXT;
+/** GPT-NeoX's configuration does not name its padding token. */
+function conventionalPadding({ added_tokens: addedTokens }: TokenizerJson): string | undefined {
+  return addedTokens?.find(({ content }) => /^(<\|padding\|>|<\|pad\|>|<pad>|\[PAD\])$/.test(content))
+    ?.content;
 }
 
 /** Added tokens are matched before the pre-tokenizer runs, so they must not reach over the boundary either. */
@@ -192,31 +262,4 @@ function lowerBounds(json: TokenizerJson, encoder: Encoder): NonNullable<Tokeniz
     );
     return bounds(text, limit);
   };
-}
-
-async function saveTokenizer(
-  directory: string,
-  json: TokenizerJson,
-  configuration: TokenizerConfigJson,
-): Promise<void> {
-  const { mkdir, rename, writeFile } = nodeBuiltin('node:fs/promises', 'Tokenizer.save');
-  const { join } = nodeBuiltin('node:path', 'Tokenizer.save');
-  try {
-    await mkdir(directory, { recursive: true });
-    for (const [name, content] of [
-      ['tokenizer_config.json', configuration],
-      ['tokenizer.json', json],
-    ] as const) {
-      // Renaming is atomic: a reader never meets half a file.
-      const unfinished = join(directory, `.${name}.unfinished`);
-      await writeFile(unfinished, `${JSON.stringify(content, null, 2)}\n`);
-      await rename(unfinished, join(directory, name));
-    }
-  } catch (cause) {
-    throw new DataError(
-      'file-unwritable',
-      `The tokenizer cannot be written to ${directory}: ${(cause as Error).message}. Choose a folder that can be written and has room.`,
-      { cause, place: { file: directory } },
-    );
-  }
 }

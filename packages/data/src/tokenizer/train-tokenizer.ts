@@ -57,7 +57,7 @@ export async function trainTokenizer(
     // Two merges can make the same token; it is learned once.
     if (vocabulary[left + right] === undefined) vocabulary[left + right] = size++;
   }
-  return createTokenizer({
+  const json = {
     version: '1.0',
     truncation: null,
     padding: null,
@@ -88,8 +88,18 @@ export async function trainTokenizer(
       vocab: vocabulary,
       merges,
     },
-  });
+  };
+  return createTokenizer(json, CONFIGURATION, 'the trained tokenizer');
 }
+
+/** As GPT-NeoX's tokenizer has it. */
+const CONFIGURATION = {
+  tokenizer_class: 'PreTrainedTokenizerFast',
+  bos_token: END_OF_TEXT,
+  eos_token: END_OF_TEXT,
+  unk_token: END_OF_TEXT,
+  clean_up_tokenization_spaces: false,
+};
 
 const LEARN = `
 import { createRequire } from 'node:module';

@@ -9,6 +9,7 @@ import { readPairs } from './pairs-file.js';
 const tokenizer = {
   vocabularySize: 128,
   endOfTextToken: 0,
+  endOfText: '\0',
   splitsBeforeSpace: true,
   encode: (text: string) => Array.from(text, (character) => character.charCodeAt(0)),
 } as Partial<Tokenizer> as Tokenizer;

@@ -1,0 +1,43 @@
+import { sha256 } from '@noble/hashes/sha2.js';
+import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
+import type { TokenizerJson } from './tokenizer-json.js';
+
+/**
+ * SHA-256 of all that decides which ids a text gets: model, normalizer, pre-tokenizer, added tokens, and the end-of-text
+ * token.
+ *
+ * Equal for files that say the same in other words: order of keys, white space, merges as pairs or as strings, options
+ * of the model and of added tokens that are off or absent. Decoder, post-processor, truncation, and padding have no part
+ * in it: `encode` uses none of them.
+ *
+ * @param json the content of `tokenizer.json`
+ * @param endOfTextToken its end-of-text token
+ * @returns 64 hexadecimal digits
+ */
+export function tokenizerFingerprint(json: TokenizerJson, endOfTextToken: number): string {
+  const { model, added_tokens: addedTokens, normalizer = null, pre_tokenizer: splitter = null } = json;
+  const content = {
+    model: {
+      ...withoutDefaults(model),
+      ...(Array.isArray(model['merges']) ? { merges: mergesOf(model) } : {}),
+    },
+    addedTokens: (addedTokens ?? []).map(withoutDefaults).sort((a, b) => Number(a['id']) - Number(b['id'])),
+    normalizer,
+    splitter,
+    endOfTextToken,
+  };
+  return bytesToHex(sha256(utf8ToBytes(JSON.stringify(content, withSortedKeys))));
+}
+
+const mergesOf = ({ merges }: TokenizerJson['model']): unknown[] =>
+  (merges as unknown[]).map((merge) => (typeof merge === 'string' ? merge.split(' ') : merge));
+
+/** The options of models and of added tokens are off by default. */
+function withoutDefaults(options: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== null && value !== false));
+}
+
+function withSortedKeys(_: string, value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
+}

@@ -1,0 +1,83 @@
+import { DataError } from '../errors.js';
+import { nodeBuiltin } from '../node-builtins.js';
+import type { TokenizerJson } from './tokenizer-json.js';
+
+/** The file that holds a tokenizer, and what else a folder of one can hold. */
+export const TOKENIZER_FILE = 'tokenizer.json';
+export const COMPANION_FILES = [
+  'tokenizer_config.json',
+  'special_tokens_map.json',
+  'added_tokens.json',
+  'chat_template.jinja',
+] as const;
+
+/** The files beside `tokenizer.json`, to the byte: a configuration's numbers do not all survive JavaScript. */
+export type CompanionFiles = Readonly<Partial<Record<(typeof COMPANION_FILES)[number], string>>>;
+
+/**
+ * Reads those of the companion files that a folder has.
+ *
+ * @throws {DataError} `file-unreadable`
+ */
+export async function readCompanions(directory: string): Promise<CompanionFiles> {
+  const { join } = nodeBuiltin('node:path', 'loadTokenizer');
+  const entries = await Promise.all(
+    COMPANION_FILES.map(async (name) => [name, await readIfThere(join(directory, name))] as const),
+  );
+  return Object.fromEntries(entries.filter(([, text]) => text !== undefined));
+}
+
+/**
+ * A file's text, without a byte-order mark; undefined if there is no such file.
+ *
+ * @throws {DataError} `file-unreadable`
+ */
+export async function readIfThere(path: string): Promise<string | undefined> {
+  const { readFile } = nodeBuiltin('node:fs/promises', 'loadTokenizer');
+  try {
+    return await readFile(path, 'utf8');
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+    throw new DataError('file-unreadable', `${path} cannot be read: ${message}.`, {
+      cause,
+      place: { file: path },
+    });
+  }
+}
+
+/**
+ * Writes a tokenizer's folder. Companion files of another tokenizer that was there are removed; `tokenizer.json` comes
+ * last, so that a folder that has it is whole.
+ *
+ * @throws {DataError} `file-unwritable`
+ */
+export async function writeTokenizerFolder(
+  directory: string,
+  json: TokenizerJson,
+  companions: CompanionFiles,
+): Promise<void> {
+  const { mkdir, rename, rm, writeFile } = nodeBuiltin('node:fs/promises', 'Tokenizer.save');
+  const { join } = nodeBuiltin('node:path', 'Tokenizer.save');
+  const replace = async (name: string, text: string | undefined): Promise<void> => {
+    if (text === undefined) return rm(join(directory, name), { force: true });
+    // Renaming is atomic: a reader never meets half a file.
+    const unfinished = join(directory, `.${name}.unfinished`);
+    await writeFile(unfinished, text);
+    await rename(unfinished, join(directory, name));
+  };
+  try {
+    await mkdir(directory, { recursive: true });
+    for (const name of COMPANION_FILES) await replace(name, companions[name]);
+    await replace(TOKENIZER_FILE, jsonText(json));
+  } catch (cause) {
+    throw new DataError(
+      'file-unwritable',
+      `The tokenizer cannot be written to ${directory}: ${(cause as Error).message}. Choose a folder that can be written and has room.`,
+      { cause, place: { file: directory } },
+    );
+  }
+}
+
+/** JSON as the files here hold it. */
+export const jsonText = (content: object): string => `${JSON.stringify(content, null, 2)}\n`;
