@@ -11,18 +11,16 @@ export interface WorkerOptions {
   /** The module that exports the kinds of stages as `stages`. */
   readonly module: string;
   readonly environment: NodeJS.ProcessEnv;
-  /** The worker's program. */
-  readonly worker?: URL;
 }
 
 /** Runs a stage in a process of its own, which ends with it, and before that when this process ends. */
 export function performInProcess(
   order: StageOrder,
-  { store, module, environment, worker = new URL('./stage-worker.js', import.meta.url) }: WorkerOptions,
+  { store, module, environment }: WorkerOptions,
   { signal, progress }: ExecutionContext,
 ): Promise<void> {
   return new Promise((resolve, reject) => {
-    const child = fork(fileURLToPath(worker), { env: environment });
+    const child = fork(fileURLToPath(new URL('./stage-worker.js', import.meta.url)), { env: environment });
     let failure: Error | undefined;
     let done = false;
     const tell = (request: WorkerRequest): void => {
