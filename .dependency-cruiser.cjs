@@ -1,3 +1,5 @@
+const { existsSync, readdirSync, readFileSync } = require('node:fs');
+
 // The layering of the packages: data flows one way, and a package may import only what stands before it here.
 const allowed = {
   objectives: [],
@@ -30,7 +32,7 @@ const layers = Object.entries(allowed).map(([name, uses]) => ({
   to: { path: '^packages/', pathNot: `^packages/(${[name, ...uses].join('|')})/` },
 }));
 
-/** The folders of a package, in order: each may import only what stands before it here, and what lies beside them in src. */
+/** The folders of a place, in order: each may import only what stands before it here, and what lies beside them in src. */
 const folders = {
   'language-model': [
     'kernels',
@@ -55,25 +57,54 @@ const folders = {
     'testing',
   ],
   trainer: ['optimizer', 'run', 'loop', 'inference', 'objective', 'evaluation', 'stages'],
+  benchmarks: ['inputs', 'sides', 'processes', 'measurement', 'benchmarks', 'render', 'command'],
 };
+
+/** Where the sources of a package are, or of another place beside the packages. */
+const sourcesOf = (name) => (name === 'benchmarks' ? 'benchmarks/src' : `packages/${name}/src`);
 
 const folderOrder = Object.entries(folders).flatMap(([name, order]) =>
   order.map((folder, index) => ({
     name: `folders-${name}-${folder}`,
-    comment: `In @ais/${name}, ${folder}/ may import ${order.slice(0, index).join(', ') || 'no other folder'}.`,
+    comment: `In ${sourcesOf(name)}, ${folder}/ may import ${order.slice(0, index).join(', ') || 'no other folder'}.`,
     severity: 'error',
-    from: { path: `^packages/${name}/src/${folder}/`, pathNot: '\\.test\\.ts$' },
+    from: { path: `^${sourcesOf(name)}/${folder}/`, pathNot: '\\.test\\.ts$' },
     to: {
-      path: `^packages/${name}/src/([^/]+/|index\\.ts$)`,
-      pathNot: `^packages/${name}/src/(${order.slice(0, index + 1).join('|')})/`,
+      path: `^${sourcesOf(name)}/([^/]+/|(index|bin|side)\\.ts$)`,
+      pathNot: `^${sourcesOf(name)}/(${order.slice(0, index + 1).join('|')})/`,
     },
   })),
 );
+
+/** The files that packages export, which others import by the package's name. */
+const entryPoints = readdirSync('packages').flatMap((name) => {
+  const manifest = `packages/${name}/package.json`;
+  if (!existsSync(manifest)) return [];
+  const { exports = {} } = JSON.parse(readFileSync(manifest, 'utf8'));
+  const files = Object.values(exports).map((target) => target['@ais/source'] ?? target);
+  return files.map((file) => `^packages/${name}/${file.replace(/^\.\//, '').replaceAll('.', '\\.')}$`);
+});
 
 module.exports = {
   forbidden: [
     ...layers,
     ...folderOrder,
+    {
+      name: 'only-public-entry-points',
+      comment:
+        'What is outside a package imports only what the package exports; tests may share what they test with.',
+      severity: 'error',
+      from: { path: '^(packages/[^/]+|benchmarks|tools|examples)/' },
+      to: { path: '^packages/', pathNot: ['^$1/', '^packages/[^/]+/test/', ...entryPoints] },
+    },
+    {
+      name: 'nothing-ships-tests',
+      comment:
+        'Benchmarks, tools, examples, and tests stand beside the packages, which ship nothing of theirs.',
+      severity: 'error',
+      from: { path: '^packages/[^/]+/src', pathNot: '\\.test\\.ts$' },
+      to: { path: '^(benchmarks|tools|examples|packages/[^/]+/test)/' },
+    },
     {
       name: 'no-tensors-in-data-and-gold-eval',
       comment: '@ais/data and @ais/gold-eval know no tensors, nor does anything that they import.',
@@ -91,13 +122,13 @@ module.exports = {
     {
       name: 'no-circular',
       severity: 'error',
-      from: { path: '^packages/' },
+      from: {},
       to: { circular: true },
     },
     {
       name: 'not-to-unresolvable',
       severity: 'error',
-      from: { path: '^packages/' },
+      from: {},
       to: { couldNotResolve: true, pathNot: '/dist/' },
     },
     {

@@ -1,4 +1,4 @@
 #!/usr/bin/env node
-import { runProgram } from './program.js';
+import { runProgram } from './command/program.js';
 
 process.exitCode = await runProgram(process.argv.slice(2));

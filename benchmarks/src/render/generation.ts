@@ -1,5 +1,5 @@
-import type { GenerationResult, GeneratorResult } from '../generation.js';
-import { conditions, digits, gigabytes, percent, table, times } from '../markdown.js';
+import type { GenerationResult, GeneratorResult } from '../benchmarks/generation.js';
+import { conditions, digits, gigabytes, percent, table, times } from './markdown.js';
 
 export function renderGeneration(result: GenerationResult): string {
   const { ours, transformers, settings, equalResponses } = result;

@@ -1,5 +1,5 @@
-import type { LoadingResult } from '../loading.js';
-import { conditions, digits, table, withRange } from '../markdown.js';
+import type { LoadingResult } from '../benchmarks/loading.js';
+import { conditions, digits, table, withRange } from './markdown.js';
 
 export function renderLoading(result: LoadingResult): string {
   const { settings, modelBytes, largestTensorBytes, loadings } = result;

@@ -1,5 +1,5 @@
-import { conditions, digits, table } from '../markdown.js';
-import type { MemoryResult } from '../memory.js';
+import type { MemoryResult } from '../benchmarks/memory.js';
+import { conditions, digits, table } from './markdown.js';
 
 export function renderMemory(result: MemoryResult): string {
   const { settings, backends } = result;

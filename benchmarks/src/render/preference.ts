@@ -1,5 +1,5 @@
-import { conditions, digits, gigabytes, percent, table, times, withRange } from '../markdown.js';
-import type { PreferenceResult, SideResult } from '../preference.js';
+import type { PreferenceResult, SideResult } from '../benchmarks/preference.js';
+import { conditions, digits, gigabytes, percent, table, times, withRange } from './markdown.js';
 
 export function renderPreference(result: PreferenceResult): string {
   const { ours, trl, trlFastest, parts, importance, settings } = result;

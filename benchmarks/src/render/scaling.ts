@@ -1,5 +1,5 @@
-import { conditions, digits, gigabytes, table, withRange } from '../markdown.js';
-import type { ScalingPoint, ScalingResult } from '../scaling.js';
+import type { ScalingPoint, ScalingResult } from '../benchmarks/scaling.js';
+import { conditions, digits, gigabytes, table, withRange } from './markdown.js';
 
 export function renderScaling(result: ScalingResult): string {
   const { byPairs, byPrompt, byModel, portable, exponents, settings } = result;

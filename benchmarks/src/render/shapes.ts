@@ -1,5 +1,5 @@
-import { conditions, digits, gigabytes, table } from '../markdown.js';
-import type { ShapesResult } from '../shapes.js';
+import type { ShapesResult } from '../benchmarks/shapes.js';
+import { conditions, digits, gigabytes, table } from './markdown.js';
 
 export function renderShapes(result: ShapesResult): string {
   const { settings, steps } = result;

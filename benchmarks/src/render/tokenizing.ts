@@ -1,6 +1,6 @@
-import { conditions, digits, gigabytes, table, times } from '../markdown.js';
-import type { Spread } from '../spread.js';
-import type { TokenizingResult, TokenizingSideResult } from '../tokenizing.js';
+import type { TokenizingResult, TokenizingSideResult } from '../benchmarks/tokenizing.js';
+import type { Spread } from '../measurement/spread.js';
+import { conditions, digits, gigabytes, table, times } from './markdown.js';
 
 export function renderTokenizing(result: TokenizingResult): string {
   const { settings, sides, charactersPerPost } = result;

@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createModel, savePretrained } from '@ais/language-model';
 import { useBackend } from '@ais/runtime';
-import { type ModelName, modelShapes } from '../model-shapes.js';
+import { type ModelName, modelShapes } from '../inputs/model-shapes.js';
 import type { Side } from './side.js';
 
 export interface CheckpointSettings {

@@ -5,10 +5,9 @@ import { loadPretrained } from '@ais/language-model';
 import { dpo } from '@ais/objectives';
 import { memoryReport, useBackend } from '@ais/runtime';
 import { computeReferenceLogProbs, TrainingInterrupted, trainPreference } from '@ais/trainer';
-import type { SideFacts } from '../context.js';
 import { BenchmarkError } from '../errors.js';
 import { peakMemoryBytes } from './peak-memory.js';
-import type { Side } from './side.js';
+import type { Side, SideFacts } from './side.js';
 
 export interface PreferenceSettings {
   readonly backend: string;

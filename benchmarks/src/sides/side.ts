@@ -10,3 +10,8 @@ export interface Side<Facts = unknown, Answer = unknown> {
   measure(): Promise<Answer>;
   close(): Promise<void>;
 }
+
+/** What every side tells before it measures. */
+export interface SideFacts {
+  readonly versions: Readonly<Record<string, string>>;
+}

@@ -2,9 +2,8 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { formatPrompt, loadTokenizer, type SummarizationRecord, truncatePrompt } from '@ais/data';
-import type { SideFacts } from '../context.js';
 import { peakMemoryBytes } from './peak-memory.js';
-import type { Side } from './side.js';
+import type { Side, SideFacts } from './side.js';
 
 export interface TokenizingSettings {
   /** A JSON file with the records. */

@@ -1,6 +1,6 @@
+import type { SideProgram } from '../processes/start-side.js';
+import type { Side } from '../sides/side.js';
 import type { BenchmarkContext } from './context.js';
-import type { Side } from './sides/side.js';
-import type { SideProgram } from './start-side.js';
 
 /** Opens sides one after another, hands them to some work, and closes them, whatever happens. */
 export async function withSides<Facts, Answer, T>(

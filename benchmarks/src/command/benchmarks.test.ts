@@ -1,20 +1,21 @@
 import { readFile } from 'node:fs/promises';
 import { parameterCount } from '@ais/language-model';
 import { beforeAll, describe, expect, it } from 'vitest';
+import type { GenerationResult } from '../benchmarks/generation.js';
+import type { LoadingResult } from '../benchmarks/loading.js';
+import type { MemoryResult } from '../benchmarks/memory.js';
+import type { PreferenceResult } from '../benchmarks/preference.js';
+import type { ScalingResult } from '../benchmarks/scaling.js';
+import type { ShapesResult } from '../benchmarks/shapes.js';
+import type { TokenizingResult } from '../benchmarks/tokenizing.js';
+import { MODEL_NAMES, modelShapes } from '../inputs/model-shapes.js';
+import type { BenchmarkContext } from '../measurement/context.js';
+import { PAGE, RESULTS } from '../places.js';
+import { sides } from '../sides/registry.js';
+import type { Side } from '../sides/side.js';
 import { benchmarks } from './benchmarks.js';
-import type { BenchmarkContext } from './context.js';
-import type { GenerationResult } from './generation.js';
-import type { LoadingResult } from './loading.js';
-import type { MemoryResult } from './memory.js';
-import { MODEL_NAMES, modelShapes } from './model-shapes.js';
-import type { PreferenceResult } from './preference.js';
 import { createProgram, runProgram } from './program.js';
-import { PAGE, RESULTS, renderPage } from './results.js';
-import type { ScalingResult } from './scaling.js';
-import type { ShapesResult } from './shapes.js';
-import { sides } from './sides/registry.js';
-import type { Side } from './sides/side.js';
-import type { TokenizingResult } from './tokenizing.js';
+import { renderPage } from './results.js';
 
 const backend = process.env['AIS_BACKEND'] ?? 'wasm';
 

@@ -1,10 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { type ModelName, modelShapes } from '../inputs/model-shapes.js';
+import { countTokens, preferenceBatch } from '../inputs/preference-batch.js';
+import { preferenceOperations } from '../inputs/preference-operations.js';
+import type { BackendFacts, StepAnswer } from '../sides/preference-side.js';
 import type { BenchmarkContext } from './context.js';
-import { type ModelName, modelShapes } from './model-shapes.js';
-import { countTokens, preferenceBatch } from './preference-batch.js';
-import { preferenceOperations } from './preference-operations.js';
-import type { BackendFacts, StepAnswer } from './sides/preference-side.js';
 import { withSides } from './with-sides.js';
 
 export interface StepsAloneSettings {

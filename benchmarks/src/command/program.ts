@@ -1,9 +1,10 @@
 import { Command, CommanderError } from 'commander';
+import { describeMachine } from '../measurement/machine.js';
+import { PAGE, RESULTS } from '../places.js';
+import { startSide } from '../processes/start-side.js';
 import type { Benchmark } from './benchmark.js';
 import { benchmarks } from './benchmarks.js';
-import { describeMachine } from './machine.js';
-import { PAGE, RESULTS, renderPage, writeResult, writeWhole } from './results.js';
-import { startSide } from './start-side.js';
+import { renderPage, writeResult, writeWhole } from './results.js';
 
 interface Flags {
   readonly json?: boolean;

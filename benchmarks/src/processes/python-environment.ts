@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, readFile, rename, rm, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { BenchmarkError } from './errors.js';
+import { BenchmarkError } from '../errors.js';
+import { PYTHON } from '../places.js';
 
 export interface PythonEnvironmentOptions {
   readonly signal?: AbortSignal;
@@ -27,7 +27,7 @@ export async function pythonEnvironment({
 }: PythonEnvironmentOptions = {}): Promise<string> {
   const given = process.env['AIS_BENCHMARK_PYTHON'];
   if (given) return given;
-  const requirements = fileURLToPath(new URL('../python/requirements.txt', import.meta.url));
+  const requirements = join(PYTHON, 'requirements.txt');
   const hash = createHash('sha256')
     .update(await readFile(requirements))
     .digest('hex')

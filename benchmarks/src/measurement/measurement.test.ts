@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import type { Side } from '../sides/side.js';
 import { alternate } from './alternate.js';
 import { fitLine } from './line-fit.js';
-import { digits, withRange } from './markdown.js';
-import type { Side } from './sides/side.js';
 import { spread } from './spread.js';
 
 describe('alternate', () => {
@@ -44,12 +43,5 @@ describe('fitLine', () => {
     const { slope, slopeError } = fitLine([0, 1, 2, 3], [1, 2, 2, 4]);
     expect(slope).toBeCloseTo(0.9, 12);
     expect(slopeError).toBeCloseTo(Math.sqrt(0.35 / 5), 12);
-  });
-});
-
-describe('numbers in tables', () => {
-  it('have three digits', () => {
-    expect([0.012345, 1.006, 12.34, 1234.5, 0].map(digits)).toEqual(['0.0123', '1.01', '12.3', '1,230', '0']);
-    expect(withRange(spread([0.1, 0.2, 0.4]), 10)).toBe('2 (1–4)');
   });
 });

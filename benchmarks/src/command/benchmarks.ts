@@ -1,41 +1,51 @@
 import { InvalidArgumentError, Option } from 'commander';
-import type { Benchmark } from './benchmark.js';
 import {
   type GenerationBenchmarkSettings,
   type GenerationResult,
   measureGeneration,
   summarizeGeneration,
-} from './generation.js';
+} from '../benchmarks/generation.js';
 import {
   type LoadingBenchmarkSettings,
   type LoadingResult,
   measureLoading,
   summarizeLoading,
-} from './loading.js';
-import { type MemoryBenchmarkSettings, type MemoryResult, measureMemory, summarizeMemory } from './memory.js';
-import { MODEL_NAMES } from './model-shapes.js';
+} from '../benchmarks/loading.js';
+import {
+  type MemoryBenchmarkSettings,
+  type MemoryResult,
+  measureMemory,
+  summarizeMemory,
+} from '../benchmarks/memory.js';
 import {
   measurePreference,
   type PreferenceBenchmarkSettings,
   type PreferenceResult,
   summarizePreference,
-} from './preference.js';
-import { renderGeneration } from './render/generation.js';
-import { renderLoading } from './render/loading.js';
-import { renderMemory } from './render/memory.js';
-import { renderPreference } from './render/preference.js';
-import { renderScaling } from './render/scaling.js';
-import { renderShapes } from './render/shapes.js';
-import { renderTokenizing } from './render/tokenizing.js';
-import { measureScaling, type ScalingBenchmarkSettings, type ScalingResult } from './scaling.js';
-import { measureShapes, type ShapesBenchmarkSettings, type ShapesResult, summarizeShapes } from './shapes.js';
+} from '../benchmarks/preference.js';
+import { measureScaling, type ScalingBenchmarkSettings, type ScalingResult } from '../benchmarks/scaling.js';
+import {
+  measureShapes,
+  type ShapesBenchmarkSettings,
+  type ShapesResult,
+  summarizeShapes,
+} from '../benchmarks/shapes.js';
 import {
   measureTokenizing,
   summarizeTokenizing,
   type TokenizingBenchmarkSettings,
   type TokenizingResult,
-} from './tokenizing.js';
-import { trlSettings } from './trl-settings.js';
+} from '../benchmarks/tokenizing.js';
+import { trlSettings } from '../benchmarks/trl-settings.js';
+import { MODEL_NAMES } from '../inputs/model-shapes.js';
+import { renderGeneration } from '../render/generation.js';
+import { renderLoading } from '../render/loading.js';
+import { renderMemory } from '../render/memory.js';
+import { renderPreference } from '../render/preference.js';
+import { renderScaling } from '../render/scaling.js';
+import { renderShapes } from '../render/shapes.js';
+import { renderTokenizing } from '../render/tokenizing.js';
+import type { Benchmark } from './benchmark.js';
 
 const seed = new Option('--seed <number>', 'of weights and data').argParser(wholeNumber);
 const repetitions = new Option(

@@ -1,10 +1,10 @@
-import { makeCheckpoint } from './checkpoint.js';
-import { type BenchmarkContext, type ResultHeader, resultHeader } from './context.js';
-import { fitLine } from './line-fit.js';
-import type { ModelName } from './model-shapes.js';
-import { type Spread, spread } from './spread.js';
-import { measureStepsAlone, type StepsAloneSettings } from './steps-alone.js';
-import { withTemporaryFolder } from './temporary-folder.js';
+import type { ModelName } from '../inputs/model-shapes.js';
+import { makeCheckpoint } from '../measurement/checkpoint.js';
+import { type BenchmarkContext, type ResultHeader, resultHeader } from '../measurement/context.js';
+import { fitLine } from '../measurement/line-fit.js';
+import { type Spread, spread } from '../measurement/spread.js';
+import { measureStepsAlone, type StepsAloneSettings } from '../measurement/steps-alone.js';
+import { withTemporaryFolder } from '../measurement/temporary-folder.js';
 
 export interface ScalingBenchmarkSettings {
   readonly backend: string;

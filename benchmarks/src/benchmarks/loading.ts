@@ -1,12 +1,12 @@
 import { parameterCount } from '@ais/language-model';
-import { makeCheckpoint } from './checkpoint.js';
-import { type BenchmarkContext, type ResultHeader, resultHeader } from './context.js';
-import { type ModelName, modelShapes } from './model-shapes.js';
-import type { LoadingAnswer, LoadingSettings } from './sides/loading-side.js';
-import type { BackendFacts } from './sides/preference-side.js';
-import { type Spread, spread } from './spread.js';
-import { withTemporaryFolder } from './temporary-folder.js';
-import { withSides } from './with-sides.js';
+import { type ModelName, modelShapes } from '../inputs/model-shapes.js';
+import { makeCheckpoint } from '../measurement/checkpoint.js';
+import { type BenchmarkContext, type ResultHeader, resultHeader } from '../measurement/context.js';
+import { type Spread, spread } from '../measurement/spread.js';
+import { withTemporaryFolder } from '../measurement/temporary-folder.js';
+import { withSides } from '../measurement/with-sides.js';
+import type { LoadingAnswer, LoadingSettings } from '../sides/loading-side.js';
+import type { BackendFacts } from '../sides/preference-side.js';
 
 export type StoredType = 'float32' | 'float16' | 'bfloat16';
 

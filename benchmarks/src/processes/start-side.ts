@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
-import { BenchmarkError } from './errors.js';
+import { BenchmarkError } from '../errors.js';
+import { PYTHON, SIDE } from '../places.js';
+import type { SideName } from '../sides/registry.js';
+import type { Side } from '../sides/side.js';
 import { pythonEnvironment } from './python-environment.js';
-import type { SideName } from './sides/registry.js';
-import type { Side } from './sides/side.js';
 
 /** One of our own sides by its name, or one of Python's by its script's, and what it is to do. */
 export type SideProgram =
@@ -83,10 +84,9 @@ async function locate(
   options: StartOptions,
 ): Promise<{ name: string; command: string; script: string[] }> {
   if ('side' in program) {
-    const script = fileURLToPath(new URL('./side.js', import.meta.url));
-    return { name: program.side, command: process.execPath, script: [script, program.side] };
+    return { name: program.side, command: process.execPath, script: [SIDE, program.side] };
   }
-  const script = fileURLToPath(new URL(`../python/${program.python}.py`, import.meta.url));
+  const script = join(PYTHON, `${program.python}.py`);
   return { name: `${program.python}.py`, command: await pythonEnvironment(options), script: [script] };
 }
 

@@ -1,10 +1,10 @@
 import { rm } from 'node:fs/promises';
 import { parameterCount } from '@ais/language-model';
-import { makeCheckpoint } from './checkpoint.js';
-import { type BenchmarkContext, type ResultHeader, resultHeader } from './context.js';
-import { type ModelName, modelShapes } from './model-shapes.js';
-import { measureStepsAlone } from './steps-alone.js';
-import { withTemporaryFolder } from './temporary-folder.js';
+import { type ModelName, modelShapes } from '../inputs/model-shapes.js';
+import { makeCheckpoint } from '../measurement/checkpoint.js';
+import { type BenchmarkContext, type ResultHeader, resultHeader } from '../measurement/context.js';
+import { measureStepsAlone } from '../measurement/steps-alone.js';
+import { withTemporaryFolder } from '../measurement/temporary-folder.js';
 
 export interface ShapesBenchmarkSettings {
   readonly backend: string;

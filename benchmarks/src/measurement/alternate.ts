@@ -1,4 +1,4 @@
-import type { Side } from './sides/side.js';
+import type { Side } from '../sides/side.js';
 
 export interface AlternateOptions<Answer> {
   readonly repetitions: number;

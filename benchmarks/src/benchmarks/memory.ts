@@ -1,9 +1,9 @@
-import { makeCheckpoint } from './checkpoint.js';
-import { type BenchmarkContext, type ResultHeader, resultHeader } from './context.js';
-import { fitLine, type LineFit } from './line-fit.js';
-import type { ModelName } from './model-shapes.js';
-import { measureStepsAlone } from './steps-alone.js';
-import { withTemporaryFolder } from './temporary-folder.js';
+import type { ModelName } from '../inputs/model-shapes.js';
+import { makeCheckpoint } from '../measurement/checkpoint.js';
+import { type BenchmarkContext, type ResultHeader, resultHeader } from '../measurement/context.js';
+import { fitLine, type LineFit } from '../measurement/line-fit.js';
+import { measureStepsAlone } from '../measurement/steps-alone.js';
+import { withTemporaryFolder } from '../measurement/temporary-folder.js';
 
 export interface MemoryBenchmarkSettings {
   readonly backends: readonly string[];

@@ -1,6 +1,6 @@
+import type { SideProgram } from '../processes/start-side.js';
+import type { Side, SideFacts } from '../sides/side.js';
 import { describeMachine, type Machine } from './machine.js';
-import type { Side } from './sides/side.js';
-import type { SideProgram } from './start-side.js';
 
 /** What every benchmark is given beside its own settings. */
 export interface BenchmarkContext {
@@ -31,9 +31,4 @@ export function resultHeader(facts: readonly SideFacts[], threads: number): Resu
     threads,
     versions: Object.assign({}, ...facts.map(({ versions }) => versions)) as Record<string, string>,
   };
-}
-
-/** What every side tells before it measures. */
-export interface SideFacts {
-  readonly versions: Readonly<Record<string, string>>;
 }

@@ -1,17 +1,17 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createRandom } from '@ais/runtime';
-import { alternate } from './alternate.js';
-import { makeCheckpoint } from './checkpoint.js';
-import { type BenchmarkContext, type ResultHeader, resultHeader } from './context.js';
-import { type ModelName, modelShapes } from './model-shapes.js';
-import { lengths } from './preference-batch.js';
-import type { GenerationAnswer } from './sides/generation-side.js';
-import type { BackendFacts } from './sides/preference-side.js';
-import { type Spread, spread } from './spread.js';
-import type { SideProgram } from './start-side.js';
-import { withTemporaryFolder } from './temporary-folder.js';
-import { withSides } from './with-sides.js';
+import { type ModelName, modelShapes } from '../inputs/model-shapes.js';
+import { lengths } from '../inputs/preference-batch.js';
+import { alternate } from '../measurement/alternate.js';
+import { makeCheckpoint } from '../measurement/checkpoint.js';
+import { type BenchmarkContext, type ResultHeader, resultHeader } from '../measurement/context.js';
+import { type Spread, spread } from '../measurement/spread.js';
+import { withTemporaryFolder } from '../measurement/temporary-folder.js';
+import { withSides } from '../measurement/with-sides.js';
+import type { SideProgram } from '../processes/start-side.js';
+import type { GenerationAnswer } from '../sides/generation-side.js';
+import type { BackendFacts } from '../sides/preference-side.js';
 
 export interface GenerationBenchmarkSettings {
   readonly backend: string;

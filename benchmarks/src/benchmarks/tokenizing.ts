@@ -1,15 +1,16 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { formatPrompt, trainTokenizer } from '@ais/data';
-import { alternate } from './alternate.js';
-import { type BenchmarkContext, type ResultHeader, resultHeader, type SideFacts } from './context.js';
-import { BenchmarkError } from './errors.js';
-import type { TokenizingAnswer } from './sides/tokenizing-side.js';
-import { type Spread, spread } from './spread.js';
-import type { SideProgram } from './start-side.js';
-import { syntheticPosts } from './synthetic-posts.js';
-import { withTemporaryFolder } from './temporary-folder.js';
-import { withSides } from './with-sides.js';
+import { BenchmarkError } from '../errors.js';
+import { syntheticPosts } from '../inputs/synthetic-posts.js';
+import { alternate } from '../measurement/alternate.js';
+import { type BenchmarkContext, type ResultHeader, resultHeader } from '../measurement/context.js';
+import { type Spread, spread } from '../measurement/spread.js';
+import { withTemporaryFolder } from '../measurement/temporary-folder.js';
+import { withSides } from '../measurement/with-sides.js';
+import type { SideProgram } from '../processes/start-side.js';
+import type { SideFacts } from '../sides/side.js';
+import type { TokenizingAnswer } from '../sides/tokenizing-side.js';
 
 export interface TokenizingBenchmarkSettings {
   /** Of each repetition: others each time, so that a tokenizer's memory of words helps only as it does in use. */

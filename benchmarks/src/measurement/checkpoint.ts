@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { CheckpointSettings } from '../sides/checkpoint-side.js';
 import type { BenchmarkContext } from './context.js';
-import type { CheckpointSettings } from './sides/checkpoint-side.js';
 
 /** Makes a random checkpoint that both sides open; returns its folder, in `folder`. */
 export async function makeCheckpoint(

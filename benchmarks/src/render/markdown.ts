@@ -1,5 +1,5 @@
-import type { ResultHeader } from './context.js';
-import type { Spread } from './spread.js';
+import type { ResultHeader } from '../measurement/context.js';
+import type { Spread } from '../measurement/spread.js';
 
 /** A table; the first column to the left, the others to the right. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {

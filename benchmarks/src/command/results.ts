@@ -1,14 +1,7 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import type { ResultHeader } from '../measurement/context.js';
 import type { Benchmark } from './benchmark.js';
-import type { ResultHeader } from './context.js';
-
-/** Where the published results stand. */
-export const RESULTS: string = fileURLToPath(new URL('../results', import.meta.url));
-
-/** The page that shows them. */
-export const PAGE: string = fileURLToPath(new URL('../../docs/benchmarks.md', import.meta.url));
 
 /** Writes a result as `<folder>/<name>.json`, whole or not at all. */
 export async function writeResult(folder: string, { name }: Benchmark, result: ResultHeader): Promise<void> {

@@ -2,7 +2,7 @@ import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { BenchmarkError } from './errors.js';
+import { BenchmarkError } from '../errors.js';
 import { startSide } from './start-side.js';
 
 let folder: string;

@@ -1,18 +1,19 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { alternate } from './alternate.js';
-import { makeCheckpoint } from './checkpoint.js';
-import { type BenchmarkContext, type ResultHeader, resultHeader, type SideFacts } from './context.js';
-import { type ModelName, modelShapes } from './model-shapes.js';
-import { countTokens, preferenceBatch } from './preference-batch.js';
-import { preferenceOperations } from './preference-operations.js';
-import type { PartsAnswer } from './sides/preference-parts-side.js';
-import type { BackendFacts, StepAnswer } from './sides/preference-side.js';
-import { type Spread, spread } from './spread.js';
-import type { SideProgram } from './start-side.js';
-import { withTemporaryFolder } from './temporary-folder.js';
+import { type ModelName, modelShapes } from '../inputs/model-shapes.js';
+import { countTokens, preferenceBatch } from '../inputs/preference-batch.js';
+import { preferenceOperations } from '../inputs/preference-operations.js';
+import { alternate } from '../measurement/alternate.js';
+import { makeCheckpoint } from '../measurement/checkpoint.js';
+import { type BenchmarkContext, type ResultHeader, resultHeader } from '../measurement/context.js';
+import { type Spread, spread } from '../measurement/spread.js';
+import { withTemporaryFolder } from '../measurement/temporary-folder.js';
+import { withSides } from '../measurement/with-sides.js';
+import type { SideProgram } from '../processes/start-side.js';
+import type { PartsAnswer } from '../sides/preference-parts-side.js';
+import type { BackendFacts, StepAnswer } from '../sides/preference-side.js';
+import type { SideFacts } from '../sides/side.js';
 import { trlSettings } from './trl-settings.js';
-import { withSides } from './with-sides.js';
 
 export interface PreferenceBenchmarkSettings {
   readonly backend: string;

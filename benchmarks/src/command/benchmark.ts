@@ -1,5 +1,5 @@
 import type { Option } from 'commander';
-import type { BenchmarkContext, ResultHeader } from './context.js';
+import type { BenchmarkContext, ResultHeader } from '../measurement/context.js';
 
 /** A benchmark as the command line and the documentation know it. */
 export interface Benchmark<Settings extends object = object, Result extends ResultHeader = ResultHeader> {
