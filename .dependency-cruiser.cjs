@@ -44,7 +44,17 @@ const folders = {
     'model',
     'checkpoint',
   ],
-  'gold-eval': ['statistics', 'win-rate', 'frontier', 'seeds', 'scoring'],
+  'gold-eval': [
+    'statistics',
+    'win-rate',
+    'frontier',
+    'seeds',
+    'requests',
+    'scoring',
+    'chat',
+    'judges',
+    'node',
+  ],
   objectives: [
     'contract',
     'numerics',

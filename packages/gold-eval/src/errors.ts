@@ -1,5 +1,13 @@
 /** Everything that can go wrong in @ais/gold-eval, by code. */
-export type GoldEvalErrorCode = 'invalid-option' | 'invalid-lengths' | 'invalid-value' | 'scorer-failed';
+export type GoldEvalErrorCode =
+  | 'invalid-option'
+  | 'invalid-lengths'
+  | 'invalid-value'
+  | 'scorer-failed'
+  | 'scorer-inconsistent'
+  | 'request-failed'
+  | 'invalid-verdict'
+  | 'budget-spent';
 
 /** Marks errors of all `@ais` packages; the value says which package's. */
 const MARK = Symbol.for('@ais/error');

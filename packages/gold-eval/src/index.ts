@@ -15,10 +15,26 @@ export {
   type OverOptimization,
   overOptimization,
 } from './frontier/over-optimization.js';
+export { type CompareAllOptions, compareAll } from './scoring/compare-all.js';
 export { type HttpScorerOptions, httpScorer } from './scoring/http-scorer.js';
+export { labelOutcomes } from './scoring/label-outcomes.js';
 export { type LabelOptions, labelPairs, type PairLabel } from './scoring/label-pairs.js';
+export type { Outcome, PairText, PairVerdict, PairwiseJudge } from './scoring/pairwise-judge.js';
 export { type ScoreAllOptions, scoreAll } from './scoring/score-all.js';
-export { centeredScorer, functionScorer, type ScoredText, type Scorer } from './scoring/scorer.js';
+export {
+  centeredScorer,
+  functionScorer,
+  type JudgeCallOptions,
+  type ScoredText,
+  type Scorer,
+} from './scoring/scorer.js';
+export {
+  type ScorerVerification,
+  type VerifyOptions,
+  type VerifyScorerOptions,
+  verifyPairwiseJudge,
+  verifyScorer,
+} from './scoring/verify-scorer.js';
 export {
   type CompareAtKlOverSeedsOptions,
   compareAtKlOverSeeds,
@@ -42,10 +58,12 @@ export {
 export type { BootstrapOptions } from './statistics/bootstrap.js';
 export type { Interval } from './statistics/wilson-interval.js';
 export { comparePolicies, type PairedComparison } from './win-rate/compare-policies.js';
+export { type JudgeAgreement, judgeAgreement } from './win-rate/judge-agreement.js';
 export {
   type LengthControlledWinRate,
   lengthControlledWinRate,
 } from './win-rate/length-controlled-win-rate.js';
+export { type PositionBias, positionBias } from './win-rate/position-bias.js';
 export {
   type CalibrationBin,
   type PreferenceAccuracy,

@@ -8,6 +8,11 @@ import type { ScoredText } from './scorer.js';
 const items = ['a', 'abc', ''].map((response): ScoredText => ({ prompt: 'p', response }));
 /** `cut`: how an answer that does not come to its end is broken off. */
 let answer: (body: string) => { status: number; text: string; cut?: 'at once' | 'never' };
+/** What a judge without patience would have waited for. */
+const waits: number[] = [];
+const sleep = async (milliseconds: number): Promise<void> => {
+  waits.push(milliseconds);
+};
 const seen: { authorization: string | undefined; body: string }[] = [];
 
 const server = createServer((request, response) => {
@@ -50,12 +55,12 @@ describe('httpScorer', () => {
   });
 
   test.each([
-    ['an error', 503, 'overloaded', /the scorer "judge@1" answered 503: overloaded/],
-    ['no JSON', 200, 'fine', /no JSON object with a list of rewards.*answered: fine$/],
-    ['Python’s NaN', 200, '{"rewards":[1,NaN,3]}', /answered: {"rewards":\[1,NaN,3\]}$/],
-    ['a long page', 200, `<p>${'x'.repeat(999)}`, /answered: <p>x{197}$/],
-    ['no rewards', 200, '{"scores":[1,2,3]}', /answered: {"scores":\[1,2,3\]}$/],
-    ['nothing', 200, 'null', /answered: null$/],
+    ['an error', 500, 'Traceback', /the scorer "judge@1" answered with status 500: "Traceback"\.$/],
+    ['no JSON', 200, 'fine', /must answer {"rewards": \[number, …\]}, got: fine$/],
+    ['Python’s NaN', 200, '{"rewards":[1,NaN,3]}', /got: {"rewards":\[1,NaN,3\]}$/],
+    ['a long page', 200, `<p>${'x'.repeat(999)}`, /got: <p>x{197}…$/],
+    ['no rewards', 200, '{"scores":[1,2,3]}', /got: {"scores":\[1,2,3\]}$/],
+    ['nothing', 200, 'null', /got: null$/],
     ['too few rewards', 200, '{"rewards":[1]}', /one reward per item, in order: expected 3, got 1/],
     [
       'a reward that is text',
@@ -78,7 +83,7 @@ describe('httpScorer', () => {
     };
     let requests = 0;
     answer = (body) => (++requests === 2 ? { status: 500, text: 'down' } : byLength(body));
-    await expect(scoreAll(judge, items, { batchSize: 1, onBatch })).rejects.toThrow(/500: down/);
+    await expect(scoreAll(judge, items, { batchSize: 1, onBatch })).rejects.toThrow(/500: "down"\.$/);
     expect(kept).toEqual([1]);
     expect(await scoreAll(judge, items, { batchSize: 1, onBatch, done: [...kept] })).toEqual([1, 3, 0]);
     expect(kept).toEqual([1, 3, 0]);
@@ -108,10 +113,20 @@ describe('httpScorer', () => {
     await expect(scored).rejects.toThrow('enough');
   });
 
-  test('lets a connection that breaks within the answer through as fetch throws it', async () => {
+  test('asks a judge again that is busy or restarting, or whose connection breaks, but not without end', async () => {
+    const failures = [
+      { status: 503, text: 'starting' },
+      { status: 429, text: 'busy' },
+      { status: 200, text: '{"rewards":', cut: 'at once' as const },
+    ];
+    answer = (body) => failures.shift() ?? byLength(body);
+    waits.length = 0;
+    expect(await httpScorer('judge@1', url, { sleep }).score(items)).toEqual([1, 3, 0]);
+    expect(waits).toHaveLength(3);
+
     answer = () => ({ status: 200, text: '{"rewards":', cut: 'at once' });
-    const scored = httpScorer('judge@1', url).score(items);
-    await expect(scored).rejects.toThrow(TypeError);
-    await expect(scored).rejects.not.toMatchObject({ name: 'GoldEvalError' });
+    const scored = httpScorer('judge@1', url, { sleep, retries: 1 }).score(items);
+    await expect(scored).rejects.toThrow(/the scorer "judge@1" cannot be reached at .* It failed 2 times\.$/);
+    await expect(scored).rejects.toMatchObject({ code: 'scorer-failed', cause: expect.any(TypeError) });
   });
 });

@@ -1,10 +1,12 @@
 import { GoldEvalError } from '../errors.js';
+import { postJson, quoted } from '../requests/post-json.js';
+import { type RetryOptions, withRetries } from '../requests/retry.js';
 import type { ScoredText, Scorer } from './scorer.js';
 
-export interface HttpScorerOptions {
+export interface HttpScorerOptions extends RetryOptions {
   /** Sent with every request, for instance an authorization. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** Does the request; the global `fetch` by default. */
+  /** Sends the requests; the global `fetch` by default. */
   readonly fetch?: typeof globalThis.fetch;
 }
 
@@ -12,12 +14,14 @@ export interface HttpScorerOptions {
  * A scorer that is another process: a checkpoint served from Python, or a judge on the network.
  *
  * Each batch is one POST of `{"items": [{"prompt", "response"}, …]}`, answered by `{"rewards": [number, …]}` in the same
- * order. Nothing is retried: a failed batch is an error, and `scoreAll` goes on where it stopped with the option `done`.
+ * order. A batch is posted again, after growing waits or the one that `Retry-After` asks for, if the connection fails or the
+ * judge is busy or restarting (408, 429, 502, 503, 504). Any other failure is an error at once; `scoreAll` resumes after the
+ * last whole batch with the option `done`.
  *
  * @param name names the judge and its version in reports
  * @param url where to send the batches
- * @throws GoldEvalError `scorer-failed`, from `score`, where the answer is no success or no such object, naming the judge
- *   and quoting the answer; what `fetch` throws, before the answer or within it, comes through unchanged
+ * @throws GoldEvalError `scorer-failed`, from `score`, if the judge cannot be reached, fails, or does not answer with such an
+ *   object, naming the judge and quoting the answer; the signal's reason as soon as it aborts
  * @example
  * const judge = httpScorer('judge@1', 'http://localhost:8000/score', {
  *   fetch: async (_, request) => {
@@ -32,35 +36,27 @@ export function httpScorer<Item = ScoredText>(
   url: string | URL,
   options: HttpScorerOptions = {},
 ): Scorer<Item> {
-  const { headers = {}, fetch = globalThis.fetch } = options;
   return {
     specificationVersion: 'v1',
     name,
     score: async (items, { signal } = {}) => {
-      const response = await fetch(url, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json', ...headers },
-        body: JSON.stringify({ items }),
-        ...(signal ? { signal } : {}),
-      });
-      const text = await response.text();
-      if (!response.ok) {
-        throw new GoldEvalError(
-          'scorer-failed',
-          `the scorer "${name}" answered ${response.status}: ${text.slice(0, 200)}`,
-        );
-      }
-      return parseRewards(name, text);
+      const post = () =>
+        postJson(`the scorer "${name}"`, url, { items }, isTransient, { ...options, signal });
+      return parseRewards(name, await withRetries(post, 'scorer-failed', options, signal));
     },
   };
+}
+
+/** A judge that answers 500 has a fault that asking again does not mend. */
+function isTransient(status: number): boolean {
+  return [408, 429, 502, 503, 504].includes(status);
 }
 
 function parseRewards(name: string, text: string): number[] {
   const refusal = (options?: ErrorOptions): GoldEvalError =>
     new GoldEvalError(
       'scorer-failed',
-      `the scorer "${name}" answered no JSON object with a list of rewards; it must answer {"rewards": [number, …]}, ` +
-        `and answered: ${text.slice(0, 200)}`,
+      `the scorer "${name}" must answer {"rewards": [number, …]}, got: ${quoted(text)}`,
       options,
     );
   let answer: unknown;

@@ -4,6 +4,13 @@ export interface ScoredText {
   readonly response: string;
 }
 
+/** What a call of a judge is told besides its items. */
+export interface JudgeCallOptions {
+  readonly signal?: AbortSignal;
+  /** Told how many items of this call are judged; a judge need not call it. */
+  readonly onProgress?: (done: number) => void;
+}
+
 /**
  * What judges responses: a reward model, a checkpoint in another process, a judge behind HTTP, or a function.
  *
@@ -15,14 +22,7 @@ export interface Scorer<Item = ScoredText> {
   /** Names the judge and its version in configurations and reports. */
   readonly name: string;
   /** [items] -> [items], one reward each, in order. */
-  score(
-    items: readonly Item[],
-    options?: {
-      readonly signal?: AbortSignal;
-      /** Told how many items of this call are scored; a scorer need not call it. */
-      readonly onProgress?: (done: number) => void;
-    },
-  ): Promise<ArrayLike<number>>;
+  score(items: readonly Item[], options?: JudgeCallOptions): Promise<ArrayLike<number>>;
 }
 
 /**

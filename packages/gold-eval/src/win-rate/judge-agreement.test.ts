@@ -1,0 +1,54 @@
+import { describe, expect, test } from 'vitest';
+import fixture from '../../fixtures/agreement.json' with { type: 'json' };
+import { judgeAgreement } from './judge-agreement.js';
+
+describe('judgeAgreement', () => {
+  test.each(fixture.cases)('agrees with statsmodels: $name', ({ name: _, outcomes, labels, ...expected }) => {
+    const found = judgeAgreement(outcomes, labels);
+    for (const key of ['accuracy', 'low', 'high', 'kappa', 'kappaLow', 'kappaHigh'] as const) {
+      expect(found[key], key).toBeCloseTo(expected[key], 10);
+    }
+    expect(found.n).toBe(labels.length);
+    expect(found.labelTies).toBe(labels.filter((label) => label === 0.5).length);
+    expect(found.judgeTies).toBe(outcomes.filter((outcome) => outcome === 0.5).length);
+  });
+
+  test('a judge that is always right has κ = 1, one that is always wrong accuracy 0 and κ = −1', () => {
+    expect(judgeAgreement([1, 0, 0.5, 1], [1, 0, 0.5, 1])).toMatchObject({
+      accuracy: 1,
+      high: 1,
+      kappa: 1,
+      kappaLow: 1,
+      kappaHigh: 1,
+    });
+    const wrong = judgeAgreement([1, 0, 1, 0], [0, 1, 0, 1]);
+    expect(wrong).toMatchObject({ accuracy: 0, low: 0, kappa: -1 });
+  });
+
+  test('a tie on one side is half an agreement', () => {
+    expect(judgeAgreement([0.5, 1], [1, 0.5]).accuracy).toBe(0.5);
+  });
+
+  test('has no κ if both sides always say the same', () => {
+    expect(judgeAgreement([1, 1], [1, 1])).toMatchObject({ accuracy: 1, kappa: Number.NaN });
+  });
+
+  test('a higher confidence widens both intervals', () => {
+    const [narrow, wide] = [0.8, 0.99].map((confidence) =>
+      judgeAgreement([1, 0, 1, 1], [1, 0, 0, 1], confidence),
+    );
+    expect(wide!.low).toBeLessThan(narrow!.low);
+    expect(wide!.kappaLow).toBeLessThan(narrow!.kappaLow);
+  });
+
+  test.each([
+    ['nothing', [], [], 'invalid-lengths', /got 0 outcomes and 0 labels/],
+    ['different lengths', [1], [1, 0], 'invalid-lengths', /got 1 outcomes and 2 labels/],
+    ['a score', [0.7], [1], 'invalid-value', /pair 0 must be 1, ½, or 0, got 0.7 and 1/],
+    ['a label that is a token', [1], [-1], 'invalid-value', /got 1 and -1/],
+  ])('refuses %s', (_, outcomes, labels, code, message) => {
+    const agree = () => judgeAgreement(outcomes, labels);
+    expect(agree).toThrow(message);
+    expect(agree).toThrow(expect.objectContaining({ name: 'GoldEvalError', code }));
+  });
+});

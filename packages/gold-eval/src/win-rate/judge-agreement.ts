@@ -1,0 +1,106 @@
+import { GoldEvalError } from '../errors.js';
+import { normalQuantile } from '../statistics/normal-distribution.js';
+import { wilsonInterval } from '../statistics/wilson-interval.js';
+
+/** How well a judge's outcomes agree with labels that are taken as the truth. */
+export interface JudgeAgreement {
+  /** Mean agreement: 1 for the same outcome, ½ if one side says tie and the other does not, 0 for opposite ones. */
+  readonly accuracy: number;
+  /** Wilson interval of the accuracy. */
+  readonly low: number;
+  readonly high: number;
+  /** Cohen's κ over the three outcomes: 0 is chance, 1 is perfect; NaN if both sides always say the same one thing. */
+  readonly kappa: number;
+  readonly kappaLow: number;
+  readonly kappaHigh: number;
+  /** How often the judge says tie, and the labels do. */
+  readonly judgeTies: number;
+  readonly labelTies: number;
+  readonly n: number;
+}
+
+const OUTCOMES: readonly number[] = [0, 0.5, 1];
+
+/**
+ * How far a judge agrees with held-out labels, by people or by a gold reward model, of the same pairs.
+ *
+ * accuracy = (1/n)·Σ_i (1 − |outcome_i − label_i|). κ = (p_o − p_e)/(1 − p_e), p_o the share of equal outcomes and p_e the share
+ * that chance would give to the same margins, over the outcomes 0, ½, and 1; its interval is κ ± z·SE with the large-sample SE.
+ *
+ * A win rate by a judge that agrees with nobody says nothing: report this beside it. Outcomes of a pointwise judge come from
+ * `pairOutcomes`.
+ *
+ * @param outcomes [n], the judge's: 1 if the first response is better, ½ for a tie, 0 if the second is
+ * @param labels [n], the labels of the same pairs, in the same order
+ * @throws GoldEvalError `invalid-lengths` if there is no pair or the lengths differ, `invalid-value` for an outcome other than
+ *   1, ½, or 0, `invalid-option` for a bad confidence
+ * @example
+ * const { accuracy, kappa } = judgeAgreement([1, 1, 0, 0.5], [1, 0, 0, 0.5]);
+ * console.log(accuracy, kappa.toFixed(2)); // 0.75 0.64
+ * @see J. Cohen, "A coefficient of agreement for nominal scales", Educational and Psychological Measurement 20 (1960);
+ *   J. L. Fleiss, J. Cohen, B. S. Everitt, "Large sample standard errors of kappa and weighted kappa", Psychological Bulletin 72
+ *   (1969)
+ */
+export function judgeAgreement(
+  outcomes: readonly number[],
+  labels: readonly number[],
+  confidence: number = 0.95,
+): JudgeAgreement {
+  const n = outcomes.length;
+  if (n === 0 || labels.length !== n) {
+    throw new GoldEvalError(
+      'invalid-lengths',
+      `expected one outcome and one label per pair, got ${n} outcomes and ${labels.length} labels.`,
+    );
+  }
+  const table = OUTCOMES.map(() => OUTCOMES.map(() => 0));
+  let agreement = 0;
+  for (const [index, outcome] of outcomes.entries()) {
+    const label = labels[index] ?? Number.NaN;
+    const row = table[OUTCOMES.indexOf(outcome)];
+    const column = OUTCOMES.indexOf(label);
+    if (!row || column < 0) {
+      throw new GoldEvalError(
+        'invalid-value',
+        `the outcome and the label of pair ${index} must be 1, ½, or 0, got ${outcome} and ${label}.`,
+      );
+    }
+    row[column] = (row[column] ?? 0) + 1 / n;
+    agreement += 1 - Math.abs(outcome - label);
+  }
+  const { kappa, standardError } = cohenKappa(table, n);
+  const half = normalQuantile(confidence) * standardError;
+  const ties = (values: readonly number[]): number => values.filter((value) => value === 0.5).length;
+  return {
+    accuracy: agreement / n,
+    ...wilsonInterval(agreement, n, confidence),
+    kappa,
+    kappaLow: kappa - half,
+    kappaHigh: kappa + half,
+    judgeTies: ties(outcomes),
+    labelTies: ties(labels),
+    n,
+  };
+}
+
+/** κ of a square table of shares, with its standard error for κ ≠ 0: equation 13 of Fleiss, Cohen, and Everitt. */
+function cohenKappa(
+  table: readonly (readonly number[])[],
+  n: number,
+): { readonly kappa: number; readonly standardError: number } {
+  const rows = table.map((row) => row.reduce((sum, share) => sum + share, 0));
+  const columns = rows.map((_, column) => table.reduce((sum, row) => sum + (row[column] ?? 0), 0));
+  const at = (values: readonly number[], index: number): number => values[index] ?? 0;
+  const observed = table.reduce((sum, row, index) => sum + at(row, index), 0);
+  const expected = rows.reduce((sum, row, index) => sum + row * at(columns, index), 0);
+  const kappa = (observed - expected) / (1 - expected);
+  let variance = -((kappa - expected * (1 - kappa)) ** 2);
+  for (const [row, shares] of table.entries()) {
+    for (const [column, share] of shares.entries()) {
+      // Row totals go with columns and column totals with rows, as the paper has them.
+      const margin = (at(columns, row) + at(rows, column)) * (1 - kappa);
+      variance += share * (row === column ? (1 - margin) ** 2 : margin ** 2);
+    }
+  }
+  return { kappa, standardError: Math.sqrt(Math.max(0, variance) / n) / (1 - expected) };
+}
