@@ -1,5 +1,13 @@
-import type { SummarizationRecord } from '@ais/data';
 import { createRandom, type Random } from '@ais/runtime';
+
+/** A post of TL;DR's shape. */
+export interface Post {
+  readonly id: string;
+  readonly subreddit: string;
+  readonly title: string;
+  readonly post: string;
+  readonly summary: string;
+}
 
 const CONSONANTS = [
   'b',
@@ -31,7 +39,7 @@ const WORDS = 30_000;
  * The words are made up: prose that could be shared would have to be downloaded, and what a tokenizer's speed
  * depends on is how often words come back and how long they are.
  */
-export function syntheticPosts(count: number, seed: number): SummarizationRecord[] {
+export function syntheticPosts(count: number, seed: number): Post[] {
   const random = createRandom(seed, 'synthetic-posts');
   const words = vocabulary(random);
   const word = (): string => words[Math.floor(words.length ** random.uniform()) - 1] ?? 'a';

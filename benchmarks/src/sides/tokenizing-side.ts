@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { formatPrompt, loadTokenizer, type SummarizationRecord, truncatePrompt } from '@ais/data';
+import { formatPrompt, loadTokenizer, truncatePrompt } from '@ais/data';
+import type { Post } from '../inputs/synthetic-posts.js';
 import { peakMemoryBytes } from './peak-memory.js';
 import type { Side, SideFacts } from './side.js';
 
@@ -27,13 +28,13 @@ export interface TokenizingAnswer {
   readonly fingerprints: readonly string[];
 }
 
-type Prepare = (record: SummarizationRecord) => Promise<readonly number[]> | readonly number[];
+type Prepare = (record: Post) => Promise<readonly number[]> | readonly number[];
 
 /** Tokens of all prompts, whole and truncated, one record after another. */
 export async function openTokenizingSide(
   settings: TokenizingSettings,
 ): Promise<Side<SideFacts, TokenizingAnswer>> {
-  const records = JSON.parse(await readFile(settings.records, 'utf8')) as SummarizationRecord[];
+  const records = JSON.parse(await readFile(settings.records, 'utf8')) as Post[];
   const { whole, truncated } = await (settings.library === 'rust' ? rust : javascript)(settings);
   let from = 0;
   const timed = async (prepare: Prepare): Promise<[number, string]> => {
@@ -77,7 +78,7 @@ async function javascript({ tokenizer: folder, maxTokens }: TokenizingSettings):
 async function rust({ tokenizer: folder, maxTokens }: TokenizingSettings): Promise<Preparations> {
   const { Tokenizer } = await import('tokenizers');
   const tokenizer = Tokenizer.fromFile(join(folder, 'tokenizer.json'));
-  const encode = async (record: SummarizationRecord): Promise<number[]> =>
+  const encode = async (record: Post): Promise<number[]> =>
     (await tokenizer.encode(formatPrompt(record), null, { addSpecialTokens: false })).getIds();
   return {
     whole: encode,

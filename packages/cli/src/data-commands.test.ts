@@ -101,7 +101,7 @@ describe('ais data build and inspect', () => {
     expect(
       await runProgram(['data', 'inspect', at('faulty.jsonl'), '--tokenizer', tokenizer, '--limit', '1']),
     ).toBe(0);
-    expect(output.out).toContain('the first 1 summaries read');
+    expect(output.out).toContain('the first 1 records read');
     expect(await runProgram(['data', 'inspect', at('one'), '--max-prompt-tokens', '9'])).toBe(2);
     expect(output.err).toContain('--max-prompt-tokens is for raw sets');
   });
@@ -136,7 +136,7 @@ describe('ais data build and inspect', () => {
   test('--on-error stop ends at the first malformed row with status 1; skip counts them', async () => {
     const { error } = await answer(1, ...build('faulty.jsonl', 'stopped', '--on-error', 'stop'));
     expect(error.name).toBe('DataError');
-    expect(error.message).toMatch(/faulty\.jsonl, line 2.*post.*a number where a string is due/);
+    expect(error.message).toMatch(/faulty\.jsonl, line 2.*post.*expected a string, got a number/);
     expect(output.err).toContain(`error: ${error.message}`);
     expect(existsSync(at('stopped', 'manifest.json'))).toBe(false);
 
@@ -152,7 +152,7 @@ describe('ais data build and inspect', () => {
     });
     expect(manifest.source.faultExamples).toHaveLength(3);
     const { dropped } = await answer(0, 'inspect', at('skipped'));
-    expect(dropped).toEqual([{ id: 'post-3', reason: 'empty-response', detail: 'the summary is empty' }]);
+    expect(dropped).toEqual([{ id: 'post-3', reason: 'empty-response', detail: 'the response is empty' }]);
   });
 
   test('options from a file count less than flags', async () => {
@@ -169,7 +169,7 @@ describe('ais data build and inspect', () => {
     [['build', '--out', 'x'], /--source is needed/],
     [['build', '--source', 'synthetic'], /--out is needed/],
     [['build', '--source', 'novel.txt', '--out', 'x'], /no source "novel\.txt".*\.jsonl/],
-    [['build', '--source', 'debian', '--kind', 'comparisons', '--out', 'x'], /debian has summaries/],
+    [['build', '--source', 'debian', '--kind', 'comparisons', '--out', 'x'], /debian has no comparisons/],
     [['build', '--source', 'synthetic', '--out', 'x', '--on-error', 'cry'], /'cry'[\s\S]*stop, skip/],
     [['build', '--source', 'synthetic', '--out', 'x', '--splits', 'train'], /name=value/],
     [['build', '--source', 'synthetic', '--out', 'x', '--limit', 'few'], /whole number/],
@@ -238,7 +238,7 @@ describe('ais data shift', () => {
 
   test('a malformed sample ends with status 1 and leaves nothing', async () => {
     const { error } = await answer(1, 'shift', ...sets(), '--out', at('none'));
-    expect(error.message).toMatch(/s3\.jsonl, line 5.*score.*a string where a number is due/);
+    expect(error.message).toMatch(/s3\.jsonl, line 5.*score.*expected a number, got a string/);
     expect(existsSync(at('none'))).toBe(false);
   });
 

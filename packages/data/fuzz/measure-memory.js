@@ -3,7 +3,7 @@
 import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { jsonlSource } from '../dist/index.js';
+import { jsonlRows, textSource } from '../dist/index.js';
 
 const bytes = Number(process.argv[2] ?? 1) * 1e9;
 const folder = mkdtempSync(join(tmpdir(), 'ais-memory-'));
@@ -23,7 +23,7 @@ closeSync(file);
 const before = process.memoryUsage.rss();
 const start = performance.now();
 let records = 0;
-for await (const record of jsonlSource(path).records()) if (record.post.length > 0) records++;
+for await (const record of textSource(jsonlRows(path)).records()) if (record.prompt.length > 0) records++;
 const seconds = (performance.now() - start) / 1000;
 rmSync(folder, { recursive: true });
 if (records !== made) throw new Error(`${records} records of ${made}`);

@@ -5,8 +5,8 @@ import { protectedPages } from './protected-pages.js';
 
 const fixture = (name) => new Uint8Array(readFileSync(new URL(`../fixtures/${name}`, import.meta.url)));
 
-/** The records that every seed of a source holds. */
-const RECORDS = new TextDecoder()
+/** The rows that every seed of a source holds. */
+const ROWS = new TextDecoder()
   .decode(fixture('sources/tldr-3-filtered.jsonl'))
   .trim()
   .split('\n')
@@ -22,6 +22,10 @@ class WrongValue extends Error {}
  * and nothing covers what was changed.
  */
 export function targets(data) {
+  const records = ROWS.map(({ id, ...fields }) => {
+    const { text, cut } = data.templates.tldr.prompt(fields);
+    return { id, prompt: text, cut, response: data.templates.tldr.response(fields) };
+  });
   const sourceTarget = (name, seeds, rows, isCovered) => ({
     name,
     seeds: seeds.map((file) => {
@@ -30,14 +34,14 @@ export function targets(data) {
     }),
     mutate: mutateBytes,
     async read(path, seed, mutated) {
-      const strict = await data.collectRecords(data.summarySource(rows(path))).catch((error) => error);
+      const strict = await data.collectRecords(data.textSource(rows(path))).catch((error) => error);
       if (strict instanceof Error) {
         // Whoever skips must get through as well, except where a damaged file stops the reading either way. One file
         // in four is read so.
         if (mutated.length % 4 === 0) await readSkipping(rows(path));
         throw strict;
       }
-      if (isDeepStrictEqual(strict, RECORDS)) return true;
+      if (isDeepStrictEqual(strict, records)) return true;
       if (isCovered(seed, mutated)) throw new WrongValue(JSON.stringify(strict).slice(0, 300));
       return false;
     },
@@ -45,7 +49,7 @@ export function targets(data) {
   const readSkipping = async (rows) => {
     const report = data.createReadReport();
     try {
-      await data.collectRecords(data.summarySource(rows), { onError: 'skip', report });
+      await data.collectRecords(data.textSource(rows), { onError: 'skip', report });
     } catch (error) {
       if (['damaged-file', 'unknown-columns'].includes(error.code)) return;
       throw error;

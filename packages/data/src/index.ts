@@ -70,7 +70,6 @@ export {
 export type {
   DroppedRecord,
   PreparationSettings,
-  PreparedKind,
   PreparedManifest,
   PreparedSplitManifest,
 } from './prepared/prepared-manifest.js';
@@ -83,9 +82,18 @@ export {
   type ReadFaults,
   type ReadOptions,
   type ReadReport,
+  type RecognizedShape,
   readFaults,
 } from './records/read-report.js';
-export type { ComparisonRecord, SampledResponse, Source, SummarizationRecord } from './records/record.js';
+export type {
+  ComparisonRecord,
+  OpenedSource,
+  PromptRecord,
+  RecordKind,
+  SampledResponse,
+  Source,
+  TextRecord,
+} from './records/record.js';
 export type { Row, RowSource } from './records/row.js';
 export type { ColumnNames } from './records/schema.js';
 export {
@@ -97,24 +105,34 @@ export {
 } from './records/split-records.js';
 export { type ComparisonSourceOptions, comparisonSource } from './sources/comparison-source.js';
 export { type DebianSourceOptions, debianSource } from './sources/debian-source.js';
-export { type JsonlSourceOptions, jsonlSource } from './sources/jsonl-source.js';
 export { type OpenComparisonsOptions, openComparisons } from './sources/open-comparisons.js';
 export { type OpenSourceOptions, openSource } from './sources/open-source.js';
 export { oracleScore } from './sources/oracle-score.js';
 export { type SampleSourceOptions, sampleSource } from './sources/sample-source.js';
 export { sourceTexts } from './sources/source-texts.js';
-export { type SummarySourceOptions, summarySource } from './sources/summary-source.js';
 export type { FactKind } from './sources/synthetic-grammar.js';
 export {
   idealSummary,
   type SyntheticFact,
+  type SyntheticPrompt,
   type SyntheticSourceOptions,
   syntheticFacts,
   syntheticSource,
 } from './sources/synthetic-source.js';
+export { type TextSourceOptions, textSource } from './sources/text-source.js';
 export { UnknownSourceError } from './sources/unknown-source-error.js';
-export { parsePrompt } from './templates/parse-prompt.js';
-export { formatPrompt, formatResponse, type PromptFields } from './templates/template.js';
+export { templates } from './templates/built-in.js';
+export { loadTemplate } from './templates/load-template.js';
+export {
+  createTemplate,
+  type Fields,
+  type FieldValue,
+  type Prompt,
+  type Span,
+  type Template,
+  type TemplateFile,
+} from './templates/template.js';
+export { formatPrompt, formatResponse, parsePrompt, type TldrFields } from './templates/tldr.js';
 export { type TokenizedComparison, tokenizeComparison } from './tokenize/tokenize-comparison.js';
 export {
   type TokenizedExample,
@@ -124,6 +142,7 @@ export {
 } from './tokenize/tokenize-record.js';
 export { type TokenizationReport, tokenizeRecords } from './tokenize/tokenize-records.js';
 export {
+  fitPrompt,
   type TruncatedPrompt,
   type TruncatePromptOptions,
   truncatePrompt,

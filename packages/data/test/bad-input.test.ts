@@ -15,7 +15,7 @@ import { collectRecords } from '../src/records/collect-records.js';
 import { createReadReport } from '../src/records/read-report.js';
 import type { RowSource } from '../src/records/row.js';
 import { sampleSource } from '../src/sources/sample-source.js';
-import { summarySource } from '../src/sources/summary-source.js';
+import { textSource } from '../src/sources/text-source.js';
 
 let scratch = '';
 beforeAll(async () => {
@@ -36,7 +36,7 @@ const lines = (rows: readonly unknown[]): string => rows.map((row) => `${JSON.st
 /** Reads with faults left out, and says what was given and what was not. */
 async function skipping(rows: RowSource) {
   const report = createReadReport();
-  const records = await collectRecords(summarySource(rows), { onError: 'skip', report });
+  const records = await collectRecords(textSource(rows), { onError: 'skip', report });
   return { ids: records.map(({ id }) => id), report };
 }
 
@@ -53,7 +53,7 @@ describe('a line of 100 MB', () => {
     }
     await pipeline(Readable.from(file()), createGzip({ level: 1 }), createWriteStream(path));
     const peak = process.resourceUsage().maxRSS;
-    const stop = collectRecords(summarySource(jsonlRows(path)));
+    const stop = collectRecords(textSource(jsonlRows(path)));
     await expect(stop).rejects.toMatchObject({ fault: 'line-too-long', place: { file: path, line: 2 } });
     const { ids, report } = await skipping(jsonlRows(path));
     expect(ids).toEqual(['a', 'b']);
@@ -74,7 +74,7 @@ describe('files that are cut off or damaged', () => {
       const path = join(scratch, name);
       await writeFile(path, bytes.subarray(0, end));
       const cut = { fault: 'truncated-file', place: { file: path } };
-      await expect(collectRecords(summarySource(openRows(path)))).rejects.toMatchObject(cut);
+      await expect(collectRecords(textSource(openRows(path)))).rejects.toMatchObject(cut);
     }
   });
 
@@ -93,7 +93,7 @@ describe('files that are cut off or damaged', () => {
     bytes[middle] = (bytes[middle] ?? 0) ^ 4;
     await writeFile(path, bytes);
     const damaged = { fault: 'damaged-file', place: { file: path } };
-    await expect(collectRecords(summarySource(jsonlRows(path)))).rejects.toMatchObject(damaged);
+    await expect(collectRecords(textSource(jsonlRows(path)))).rejects.toMatchObject(damaged);
     // No checksum has confirmed what came before: there is nothing to go on with.
     await expect(skipping(jsonlRows(path))).rejects.toMatchObject(damaged);
   });
@@ -105,7 +105,7 @@ describe('files that are cut off or damaged', () => {
     expect(within).toBeGreaterThan(0);
     bytes[within] = (bytes[within] ?? 0) ^ 4;
     await writeFile(path, bytes);
-    await expect(collectRecords(summarySource(parquetRows(path)))).rejects.toMatchObject({
+    await expect(collectRecords(textSource(parquetRows(path)))).rejects.toMatchObject({
       fault: 'damaged-file',
       message: expect.stringMatching(/flipped\.parquet is damaged \(.*checksum/i),
     });
@@ -149,7 +149,7 @@ describe('scores that are no numbers', () => {
     await expect(collectRecords(source)).rejects.toMatchObject({
       fault: 'not-a-number',
       place: { file: path, row: 2, field: 'score' },
-      message: expect.stringContaining('is NaN where a finite number is due'),
+      message: expect.stringContaining('expected a finite number, got NaN'),
     });
     const report = createReadReport();
     const read = await collectRecords(source, { onError: 'skip', report });
@@ -177,7 +177,7 @@ describe('an id that several shards have', () => {
   it('is reported with both places, and the first record is kept', async () => {
     const source = await shards();
     const [first, , third] = source.paths;
-    const reading = collectRecords(summarySource(source));
+    const reading = collectRecords(textSource(source));
     await expect(reading).rejects.toMatchObject({
       fault: 'duplicate-id',
       place: { file: third, line: 2, field: 'id' },

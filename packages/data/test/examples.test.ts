@@ -14,7 +14,7 @@ const train = records.slice(0, 10);
 const test_ = records.slice(10);
 const comparison: data.ComparisonRecord = {
   id: '1',
-  prompt: data.formatPrompt(records[0]!),
+  prompt: records[0]!.prompt,
   chosen: 'Made soup.',
   rejected: 'Made cake.',
 };
@@ -28,8 +28,9 @@ beforeAll(async () => {
   const source = data.syntheticSource({ seed: 1, count: 40 });
   await data.prepareDataset({ source, tokenizer, directory: 'prepared/synthetic', threads: 1 });
   await writeFile('posts.jsonl', records.map((value) => `${JSON.stringify(value)}\n`).join(''));
-  const pair = { prompt: data.formatPrompt(records[0]!), chosen: ' Soup.', rejected: ' Cake.' };
+  const pair = { prompt: records[0]!.prompt, chosen: ' Soup.', rejected: ' Cake.' };
   await writeFile('pairs.jsonl', `${JSON.stringify(pair)}\n`);
+  await writeFile('questions.jsonl', `${JSON.stringify({ question: 'Why?', answer: 'Because.' })}\n`);
   const sample = (response: string, score: number) =>
     JSON.stringify({ prompt: pair.prompt, response, score });
   await writeFile('samples.jsonl', `${sample(' Soup.', 1)}\n${sample(' Cake.', 0)}\n`);

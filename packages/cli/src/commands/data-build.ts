@@ -3,13 +3,21 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { onInterruption } from '../interruption.js';
 import { formatDuration, type ProgressReporter, progressReporter } from '../progress.js';
 import { UsageError } from '../usage-error.js';
-import { columnNames, defined, namedValues, onErrorOption, wholeNumber } from './data-options.js';
+import {
+  columnsOption,
+  defined,
+  namedValues,
+  onErrorOption,
+  renderingOf,
+  templateOption,
+  wholeNumber,
+} from './data-options.js';
 import { tokenizerFor } from './data-tokenizer.js';
 
 /** What `ais data build` is told, by flags or by the file that --config names; flags count. */
 interface BuildFlags {
   readonly source?: string;
-  readonly kind?: 'summaries' | 'comparisons';
+  readonly kind?: 'text' | 'comparisons';
   readonly tokenizer?: string;
   readonly vocabularySize?: number;
   readonly out?: string;
@@ -19,6 +27,7 @@ interface BuildFlags {
   readonly keepDuplicates?: boolean;
   readonly splits?: Readonly<Record<string, number>>;
   readonly columns?: Readonly<Record<string, string>>;
+  readonly template?: string;
   readonly hubSplit?: string;
   readonly revision?: string;
   readonly count?: number;
@@ -38,7 +47,7 @@ export function dataBuildCommand(): Command {
       '--source <name>',
       'synthetic, debian, a .jsonl[.gz|.zst] or .parquet file, or owner/name on the Hub',
     )
-    .addOption(new Option('--kind <kind>', 'what the records are').choices(['summaries', 'comparisons']))
+    .addOption(new Option('--kind <kind>', 'what the records are').choices(['text', 'comparisons']))
     .option(
       '--tokenizer <folder>',
       "a model's folder or owner/name on the Hub; without one, a tokenizer is trained",
@@ -52,9 +61,10 @@ export function dataBuildCommand(): Command {
     )
     .option('--max-response-tokens <number>', 'end-of-text included; no limit by default', wholeNumber)
     .addOption(new Option('--long-responses <what>', 'cut or drop longer responses').choices(['cut', 'drop']))
-    .option('--keep-duplicates', 'keep records with the same post and response')
+    .option('--keep-duplicates', 'keep records with the same prompt and response')
     .option('--splits <shares>', 'say train=0.9,validation=0.05,test=0.05, which is the default', shares)
-    .option('--columns <names>', 'columns by hand, say post=content,summary=tldr', columnNames)
+    .addOption(columnsOption())
+    .addOption(templateOption())
     .option('--hub-split <name>', "the Hub data set's own split to read; train by default")
     .option('--revision <name>', "the Hub data set's branch, tag or commit")
     .option('--count <number>', 'how many synthetic posts; 1000 by default', wholeNumber)
@@ -79,7 +89,10 @@ async function build({
   if (out === undefined) throw new UsageError('--out is needed: the folder that the set goes to.');
   const { inspectPrepared, describeInspection, openSource, prepareDataset } = await import('@ais/data');
 
-  const source = openSource(name, defined({ ...options, split: options.hubSplit }));
+  const source = openSource(
+    name,
+    defined({ ...options, ...(await renderingOf(options)), split: options.hubSplit }),
+  );
   const reporter = progressReporter();
   const interruption = onInterruption((line) => reporter.line(line));
   const started = performance.now();

@@ -1,12 +1,20 @@
 import type { ReadReport } from '@ais/data';
 import { Command } from 'commander';
-import { columnNames, comparisonsFile, defined, onErrorOption } from './data-options.js';
+import {
+  columnsOption,
+  comparisonsFile,
+  defined,
+  onErrorOption,
+  renderingOf,
+  templateOption,
+} from './data-options.js';
 
 interface ConvertFlags {
   readonly out: string;
   readonly split?: string;
   readonly revision?: string;
   readonly columns?: Readonly<Record<string, string>>;
+  readonly template?: string;
   readonly onError?: 'stop' | 'skip';
   readonly json?: boolean;
 }
@@ -34,18 +42,19 @@ function convertCommand(name: string, description: string): Command {
     .requiredOption('--out <file>', 'where they go: .jsonl or .parquet', comparisonsFile)
     .option('--split <name>', "the prepared set's or the Hub data set's; train by default")
     .option('--revision <name>', "the Hub data set's branch, tag or commit")
-    .option('--columns <names>', 'columns by hand, say chosen=winner,rejected=loser', columnNames)
+    .addOption(columnsOption())
+    .addOption(templateOption())
     .addOption(onErrorOption())
     .option('--json', 'print one JSON object on standard output');
 }
 
 async function convert(
   name: string,
-  { out: path, json, split, revision, columns, onError }: ConvertFlags,
+  { out: path, json, split, revision, onError, ...rendering }: ConvertFlags,
   written: 'trl' | 'all',
 ): Promise<void> {
   const { createReadReport, openComparisons, writeComparisons } = await import('@ais/data');
-  const source = openComparisons(name, defined({ split, revision, columns }));
+  const source = openComparisons(name, defined({ split, revision, ...(await renderingOf(rendering)) }));
   const report = createReadReport();
   const records = source.records({ ...defined({ onError }), report });
   const pairs = await writeComparisons(path, records, { columns: written });

@@ -4,17 +4,18 @@ import type { DataInspection } from '@ais/data';
 import { Command, Option } from 'commander';
 import { progressReporter } from '../progress.js';
 import { UsageError } from '../usage-error.js';
-import { columnNames, defined, wholeNumber } from './data-options.js';
+import { columnsOption, defined, renderingOf, templateOption, wholeNumber } from './data-options.js';
 import { tokenizerFor } from './data-tokenizer.js';
 
 /** How a raw set is read; a prepared one says all of this itself. */
 interface RawFlags {
-  readonly kind?: 'summaries' | 'comparisons';
+  readonly kind?: 'text' | 'comparisons';
   readonly tokenizer?: string;
   readonly vocabularySize?: number;
   readonly maxPromptTokens?: number;
   readonly maxResponseTokens?: number;
   readonly columns?: Readonly<Record<string, string>>;
+  readonly template?: string;
   readonly hubSplit?: string;
   readonly revision?: string;
   readonly count?: number;
@@ -44,7 +45,7 @@ export function dataInspectCommand(): Command {
     .option('--no-color', 'no colors, also on a terminal')
     .option('--json', 'print one JSON object on standard output')
     .optionsGroup('For raw sets:')
-    .addOption(new Option('--kind <kind>', 'what the records are').choices(['summaries', 'comparisons']))
+    .addOption(new Option('--kind <kind>', 'what the records are').choices(['text', 'comparisons']))
     .option(
       '--tokenizer <folder>',
       "a model's folder or owner/name on the Hub; without one, a tokenizer is trained",
@@ -52,7 +53,8 @@ export function dataInspectCommand(): Command {
     .option('--vocabulary-size <number>', 'of the tokenizer that is trained; 8192 by default', wholeNumber)
     .option('--max-prompt-tokens <number>', '512 by default', wholeNumber)
     .option('--max-response-tokens <number>', 'no limit by default', wholeNumber)
-    .option('--columns <names>', 'columns by hand, say post=content,summary=tldr', columnNames)
+    .addOption(columnsOption())
+    .addOption(templateOption())
     .option('--hub-split <name>', "the Hub data set's own split to read; train by default")
     .option('--revision <name>', "the Hub data set's branch, tag or commit")
     .option('--count <number>', 'how many synthetic posts; 1000 by default', wholeNumber)
@@ -85,7 +87,7 @@ async function inspectFolder(name: string, examples: number, raw: RawFlags): Pro
 
 async function inspectRaw(name: string, examples: number, raw: RawFlags): Promise<DataInspection> {
   const { inspectSource, openSource } = await import('@ais/data');
-  const source = openSource(name, defined({ ...raw, split: raw.hubSplit }));
+  const source = openSource(name, defined({ ...raw, ...(await renderingOf(raw)), split: raw.hubSplit }));
   const { limit = 10_000, maxPromptTokens, maxResponseTokens } = raw;
   const reporter = progressReporter();
   try {

@@ -1,3 +1,4 @@
+import type { Template } from '@ais/data';
 import { InvalidArgumentError, Option } from 'commander';
 
 /** `--on-error`, without a default: the library stops. */
@@ -9,24 +10,48 @@ export function namedValues(text: string): [string, string][] {
   return text.split(',').map((part) => {
     const [name, value, ...more] = part.split('=').map((word) => word.trim());
     if (!name || !value || more.length > 0)
-      throw new InvalidArgumentError('name=value, separated by commas, is needed.');
+      throw new InvalidArgumentError('expected name=value, separated by commas.');
     return [name, value];
   });
 }
 
-export const columnNames = (text: string): Record<string, string> => Object.fromEntries(namedValues(text));
+/** `--columns`: where the fields of a template are. */
+export const columnsOption = (): Option =>
+  new Option(
+    '--columns <names>',
+    'the column of each field, for example prompt=q,completion=a; info.text is a column within a column',
+  ).argParser((text) => Object.fromEntries(namedValues(text)));
+
+/** `--template`: what renders the fields. */
+export const templateOption = (): Option =>
+  new Option(
+    '--template <name>',
+    'tldr, prompt-completion, question-answer, text, or a .yaml or .json file; recognized by the columns by default',
+  );
+
+/** The options of a source that say how it is read as text. */
+export async function renderingOf({
+  columns,
+  template,
+}: {
+  readonly columns?: Readonly<Record<string, string>>;
+  readonly template?: string;
+}): Promise<{ columns: Readonly<Record<string, string>> | undefined; template: Template | undefined }> {
+  const { loadTemplate } = await import('@ais/data');
+  return { columns, template: template === undefined ? undefined : await loadTemplate(template) };
+}
 
 export function wholeNumber(text: string): number {
   const value = Number(text);
   if (!/^\d+$/.test(text) || !Number.isSafeInteger(value))
-    throw new InvalidArgumentError('a whole number is needed.');
+    throw new InvalidArgumentError('expected a whole number.');
   return value;
 }
 
 /** A file that comparisons can be written to. */
 export function comparisonsFile(text: string): string {
   if (!/\.(jsonl|parquet)$/.test(text))
-    throw new InvalidArgumentError('a name that ends in .jsonl or .parquet is needed.');
+    throw new InvalidArgumentError('expected a name that ends in .jsonl or .parquet.');
   return text;
 }
 

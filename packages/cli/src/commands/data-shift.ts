@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { ReadReport, SampledResponse } from '@ais/data';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { describeLeftOut } from './data-convert.js';
-import { columnNames, defined, onErrorOption } from './data-options.js';
+import { columnsOption, defined, onErrorOption } from './data-options.js';
 
 interface ShiftFlags {
   readonly out: string;
@@ -24,7 +24,7 @@ export function dataShiftCommand(): Command {
     .requiredOption('--out <folder>', 'where D1.jsonl, D2.jsonl, D3.jsonl go')
     .option('--common-prompts', 'keep the prompts only that gave a pair in every set')
     .addOption(new Option('--format <name>', 'of the files').choices(['jsonl', 'parquet']).default('jsonl'))
-    .option('--columns <names>', 'columns by hand, say response=text,score=reward', columnNames)
+    .addOption(columnsOption())
     .addOption(onErrorOption())
     .option('--json', 'print one JSON object on standard output')
     .addHelpText('after', '\nSamples are rows of prompt, response, score: .jsonl[.gz|.zst] or .parquet.')

@@ -1,4 +1,4 @@
-import type { PreparedSource, Tokenizer } from '@ais/data';
+import type { OpenedSource, Tokenizer } from '@ais/data';
 import type { ProgressReporter } from '../progress.js';
 import { defined } from './data-options.js';
 
@@ -11,7 +11,7 @@ export interface TokenizerFlags {
 
 /** The tokenizer that --tokenizer names; without one, a tokenizer learned from the first records of the source. */
 export async function tokenizerFor(
-  source: PreparedSource,
+  source: OpenedSource,
   { tokenizer: name, vocabularySize = 8192, limit = 100_000, onError }: TokenizerFlags,
   reporter: ProgressReporter,
 ): Promise<Tokenizer> {

@@ -1,8 +1,8 @@
 import type { Data, RecordBatch } from 'apache-arrow';
 import { withRoom } from '../prepared/with-room.js';
 
-/** What a column holds: text, a list of token ids, or yes and no. */
-export type ColumnType = 'text' | 'optional-text' | 'tokens' | 'flag';
+/** What a column holds: text, a list of token ids or of other integers, or yes and no. */
+export type ColumnType = 'text' | 'optional-text' | 'tokens' | 'integers' | 'flag';
 
 /** Columns by name, in the order in which the file has them. */
 export type Columns = Readonly<Record<string, ColumnType>>;
@@ -12,6 +12,7 @@ interface Values {
   /** Null where there is none. */
   'optional-text': string | null;
   tokens: ArrayLike<number>;
+  integers: ArrayLike<number>;
   flag: boolean;
 }
 
@@ -101,19 +102,19 @@ class TextColumn implements Column {
   }
 }
 
-class TokensColumn implements Column {
-  #tokens = new Int32Array(1024);
+class IntegersColumn implements Column {
+  #values = new Int32Array(1024);
   #offsets = [0];
 
-  add(tokens: ArrayLike<number>): void {
+  add(values: ArrayLike<number>): void {
     const start = this.#offsets.at(-1) ?? 0;
-    this.#tokens = withRoom(this.#tokens, start + tokens.length);
-    this.#tokens.set(tokens, start);
-    this.#offsets.push(start + tokens.length);
+    this.#values = withRoom(this.#values, start + values.length);
+    this.#values.set(values, start);
+    this.#offsets.push(start + values.length);
   }
 
   take({ Field, Int32, List, makeData }: Arrow): Data {
-    const data = this.#tokens.slice(0, this.#offsets.at(-1));
+    const data = this.#values.slice(0, this.#offsets.at(-1));
     const taken = makeData({
       type: new List(new Field('item', new Int32(), false)),
       length: this.#offsets.length - 1,
@@ -144,7 +145,8 @@ class FlagColumn implements Column {
 const COLUMNS: Readonly<Record<ColumnType, new () => Column>> = {
   text: TextColumn,
   'optional-text': TextColumn,
-  tokens: TokensColumn,
+  tokens: IntegersColumn,
+  integers: IntegersColumn,
   flag: FlagColumn,
 };
 

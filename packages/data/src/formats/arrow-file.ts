@@ -156,7 +156,7 @@ function damaged(path: string, cause: unknown): DataError {
 function columnReader(batch: RecordBatch, name: string, type: ColumnType): (row: number) => unknown {
   const vector = batch.getChild(name);
   if (vector === null) throw new Error(`there is no column ${name}`);
-  if (type !== 'tokens') return (row) => vector.get(row);
+  if (type !== 'tokens' && type !== 'integers') return (row) => vector.get(row);
   const [list] = vector.data as unknown as [Data];
   const offsets = list.valueOffsets as Int32Array;
   const values = list.children[0]?.values as Int32Array;

@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type HubServer, type HubServerOptions, startHubServer } from '../../test/hub-server.js';
 import { collectRecords } from '../records/collect-records.js';
+import { readFaults } from '../records/read-report.js';
 import { comparisonSource } from '../sources/comparison-source.js';
-import { summarySource } from '../sources/summary-source.js';
+import { textSource } from '../sources/text-source.js';
 import { type HubRowsOptions, hubRows } from './hub-rows.js';
 
 const REPOSITORY = 'somebody/tldr';
@@ -46,7 +47,7 @@ const contentRequests = (): string[] =>
 describe('hubRows', () => {
   it('reads a split, keeps it, and asks for nothing at a pinned commit', async () => {
     await start();
-    const source = summarySource(rows({ split: 'test' }));
+    const source = textSource(rows({ split: 'test' }));
     const records = await collectRecords(source);
     expect(records.map(({ id }) => id)).toEqual(['t3_0', 't3_1', 't3_2']);
     expect(contentRequests()).toEqual(['GET /store/data/test-00000-of-00001.parquet']);
@@ -58,7 +59,7 @@ describe('hubRows', () => {
     ]);
 
     server.requests.length = 0;
-    const pinned = summarySource(rows({ split: 'test', revision: COMMIT }));
+    const pinned = textSource(rows({ split: 'test', revision: COMMIT }));
     expect(await collectRecords(pinned)).toEqual(records);
     expect(server.requests).toEqual([]);
     expect(await collectRecords(source)).toEqual(records);
@@ -69,8 +70,7 @@ describe('hubRows', () => {
     await start();
     const shards = rows();
     const keys: string[] = [];
-    for await (const row of shards.rows({ meet: () => {}, leaveOut: () => {}, give: () => {} }))
-      keys.push(row.key);
+    for await (const row of shards.rows(readFaults())) keys.push(row.key);
     expect(keys).toEqual(['1-1', '1-2', '1-3', '2-1', '2-2', '2-3']);
     const pairs = comparisonSource(rows({ split: 'validation' }));
     expect((await collectRecords(pairs)).map(({ chosen }) => chosen)).toEqual([
@@ -86,7 +86,7 @@ describe('hubRows', () => {
     await start();
     const size = files.get('data/test-00000-of-00001.parquet')!.length;
     server.cutNextAfter(1000, 700, 0);
-    const source = summarySource(rows({ split: 'test' }));
+    const source = textSource(rows({ split: 'test' }));
     await expect(collectRecords(source)).rejects.toMatchObject({ code: 'hub-failed' });
     expect(await collectRecords(source)).toHaveLength(3);
     expect(contentRequests().map((request) => request.split(' ')[2])).toEqual([
@@ -99,7 +99,7 @@ describe('hubRows', () => {
 
   it('brings a damaged leftover again, and never reads what does not match its hash', async () => {
     await start();
-    const source = summarySource(rows({ split: 'test' }));
+    const source = textSource(rows({ split: 'test' }));
     await collectRecords(source);
     const folder = join(cache, 'datasets--somebody--tldr');
     const [blob = ''] = await readdir(join(folder, 'blobs'));
@@ -111,7 +111,7 @@ describe('hubRows', () => {
 
   it('refuses what the Hub says has another hash', async () => {
     await start({ claims: { 'data/test-00000-of-00001.parquet': { sha256: 'a'.repeat(64) } } });
-    await expect(collectRecords(summarySource(rows({ split: 'test' })))).rejects.toMatchObject({
+    await expect(collectRecords(textSource(rows({ split: 'test' })))).rejects.toMatchObject({
       code: 'damaged-file',
       message: expect.stringContaining('has the hash'),
     });
@@ -136,7 +136,7 @@ describe('hubRows', () => {
     ],
   ])('says so of %s', async (_, source, message) => {
     await start();
-    await expect(collectRecords(summarySource(source()))).rejects.toMatchObject({
+    await expect(collectRecords(textSource(source()))).rejects.toMatchObject({
       code: 'hub-failed',
       message: expect.stringMatching(message),
     });
@@ -144,8 +144,8 @@ describe('hubRows', () => {
 
   it('reads a private repository with a token', async () => {
     await start({ token: 'hf_secret' });
-    await expect(collectRecords(summarySource(rows({ split: 'test' })))).rejects.toThrow(/HF_TOKEN/);
-    const source = summarySource(rows({ split: 'test', token: 'hf_secret' }));
+    await expect(collectRecords(textSource(rows({ split: 'test' })))).rejects.toThrow(/HF_TOKEN/);
+    const source = textSource(rows({ split: 'test', token: 'hf_secret' }));
     expect(await collectRecords(source)).toHaveLength(3);
   });
 });

@@ -17,7 +17,7 @@ export interface OpenRowsOptions {
  * @param name the path of a file (`.jsonl`, `.jsonl.gz`, `.jsonl.zst`, `.parquet`), or `owner/name` of a data set on
  *   the Hub
  * @param options which of the Hub's rows
- * @returns the rows, for `summarySource`, `comparisonSource` or `sampleSource`
+ * @returns the rows, for `textSource`, `comparisonSource` or `sampleSource`
  * @throws {UnknownSourceError} where the name is none of these
  * @example
  * const { pairs } = await pairsFromSamples(sampleSource(openRows('samples.jsonl')).records());

@@ -22,7 +22,7 @@ export interface ParquetRowsOptions {
  * @returns the rows; a row's key is its number
  * @throws {DataError} while reading: `file-unreadable`; `truncated-file`, `damaged-file`
  * @example
- * const source = summarySource(parquetRows('posts.parquet'));
+ * const source = textSource(parquetRows('posts.parquet'));
  */
 export function parquetRows(path: string, { name = path }: ParquetRowsOptions = {}): RowSource {
   return {

@@ -68,16 +68,16 @@ async function splitKeysOfParts(
   const firsts = new Map<string, string>();
   for (const [index, earlier] of options.dropped.entries()) {
     dropped.push(...earlier);
-    const rows = await rowsOfPart(options, index, ['id', 'family', 'postHash', 'contentHash']);
+    const rows = await rowsOfPart(options, index, ['id', 'family', 'textHash', 'contentHash']);
     keys.push(
-      rows.map(({ id, family, postHash, contentHash }) => {
+      rows.map(({ id, family, textHash, contentHash }) => {
         const first = firsts.get(contentHash);
         if (first !== undefined && settings.duplicates === 'drop') {
           dropped.push({ id, reason: 'duplicate', detail: `the same as ${first}` });
           return null;
         }
         if (first === undefined) firsts.set(contentHash, id);
-        return assignment.add(splitKeysOfHash(postHash, family ?? undefined));
+        return assignment.add(splitKeysOfHash(textHash, family ?? undefined));
       }),
     );
     options.signal?.throwIfAborted();

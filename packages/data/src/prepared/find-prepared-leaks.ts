@@ -1,28 +1,36 @@
 import { ArrowFile } from '../formats/arrow-file.js';
+import type { RecordKind } from '../records/record.js';
 import { type SplitLeak, SplitLeakFinder, splitKeys } from '../records/split-records.js';
-import { splitText } from './prepare-part.js';
-import { PREPARED_COLUMNS, type PreparedKind } from './prepared-manifest.js';
+import { PREPARED_COLUMNS } from './prepared-manifest.js';
 
 /**
  * Looks for leaks between the splits of a prepared set, in the texts as they stand in its files.
  *
- * @returns one entry for each post or family that two splits share
+ * @returns one entry for each prompt or family that two splits share
  */
 export async function findPreparedLeaks(
   directory: string,
-  kind: PreparedKind,
+  kind: RecordKind,
   splits: readonly string[],
 ): Promise<SplitLeak[]> {
   const finder = new SplitLeakFinder();
   for (const split of splits) {
     const file = await ArrowFile.open(`${directory}/${split}.arrow`, PREPARED_COLUMNS[kind]);
     try {
-      const text = kind === 'summaries' ? ('post' as const) : ('prompt' as const);
+      const names = kind === 'text' ? [...PROMPT, 'response'] : PROMPT;
       for (let batch = 0; batch < file.batches; batch++) {
-        const rows = (await file.rows(batch, ['id', 'family', text] as never)) as LeakRow[];
-        for (const { id, family, ...row } of rows) {
-          const post = row.post ?? splitText(row.prompt ?? '');
-          finder.add(split, id, splitKeys({ post, ...(family === null ? {} : { family }) }));
+        for (const row of (await file.rows(batch, names as never)) as unknown as LeakRow[]) {
+          const { id, family, cut, ...texts } = row;
+          const [start, end] = cut;
+          finder.add(
+            split,
+            id,
+            splitKeys({
+              ...texts,
+              ...(start === undefined || end === undefined ? {} : { cut: [start, end] }),
+              ...(family === null ? {} : { family }),
+            }),
+          );
         }
       }
     } finally {
@@ -32,9 +40,12 @@ export async function findPreparedLeaks(
   return finder.leaks;
 }
 
+const PROMPT = ['id', 'family', 'prompt', 'cut'];
+
 interface LeakRow {
   readonly id: string;
   readonly family: string | null;
-  readonly post?: string;
-  readonly prompt?: string;
+  readonly prompt: string;
+  readonly cut: ArrayLike<number> & Iterable<number>;
+  readonly response?: string;
 }

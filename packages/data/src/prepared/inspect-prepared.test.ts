@@ -77,7 +77,7 @@ it('shows of a raw set what preparation would make of it, and leaves nothing beh
     expect(look).not.toContain('fingerprint');
   }
   const first = await inspectSource(openSource(path), tokenizer, { limit: 1 });
-  expect(describeInspection(first)).toContain('the first 1 summaries read');
+  expect(describeInspection(first)).toContain('the first 1 records read');
 });
 
 const leftovers = async (): Promise<string[]> =>

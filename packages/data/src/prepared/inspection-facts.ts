@@ -15,8 +15,12 @@ export function inspectionFacts({
   return [
     [
       'source',
-      `${source.name}, ${isCutOff ? 'the first ' : ''}${count(source.records)} ${settings.kind} read`,
+      `${source.name}, ${isCutOff ? 'the first ' : ''}${count(source.records)} ${settings.kind === 'text' ? 'records' : 'comparisons'} read`,
     ],
+    ...source.shapes.map(({ source: name, template, columns }): [string, string] => [
+      'template',
+      `${template.name}${Object.keys(columns).length > 0 ? `, from the columns ${Object.values(columns).join(', ')}` : ''}${source.shapes.length > 1 ? ` of ${name}` : ''}`,
+    ]),
     [
       'malformed rows skipped',
       source.skipped === 0 ? 'none' : `${count(source.skipped)}: ${list(source.faults)}`,
@@ -43,7 +47,7 @@ export function inspectionFacts({
           [
             'leaks between splits',
             leaks.length === 0
-              ? 'none found: no post and no family is in two splits'
+              ? 'none found: no prompt and no family is in two splits'
               : `${count(leaks.length)} FOUND`,
           ],
           ['fingerprint', manifest.fingerprint],

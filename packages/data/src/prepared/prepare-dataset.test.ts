@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import json from '../../fixtures/tokenizer.json' with { type: 'json' };
 import { collectRecords } from '../records/collect-records.js';
-import type { ComparisonRecord, Source, SummarizationRecord } from '../records/record.js';
+import type { ComparisonRecord, Source, TextRecord } from '../records/record.js';
 import { syntheticSource } from '../sources/synthetic-source.js';
+import { parsePrompt, tldr } from '../templates/tldr.js';
 import { tokenizeComparison } from '../tokenize/tokenize-comparison.js';
 import { tokenizeRecord } from '../tokenize/tokenize-record.js';
 import { createTokenizer } from '../tokenizer/tokenizer.js';
@@ -17,19 +18,29 @@ const tokenizer = createTokenizer(json as TokenizerJson);
 /** Two parts. */
 const COUNT = 2300;
 let scratch = '';
-let records: SummarizationRecord[] = [];
+let records: TextRecord[] = [];
+/** The record with another post or another title. */
+const changed = (record: TextRecord, fields: { post?: string; title?: string }): TextRecord => {
+  const { text, cut } = tldr.prompt({ ...parsePrompt(record.prompt)!, ...fields });
+  return { ...record, prompt: text, cut: cut! };
+};
+const postOf = ({ prompt }: TextRecord): string => parsePrompt(prompt)?.post ?? '';
 beforeAll(async () => {
   scratch = await mkdtemp(join(tmpdir(), 'ais-data-prepare-'));
   records = await collectRecords(syntheticSource({ seed: 17, count: COUNT }));
   // A duplicate up to case and white space, a family across the set, and one post twice with two summaries.
-  records[2200] = { ...records[7]!, id: 'copy', post: ` ${records[7]!.post.toUpperCase()}\n` };
-  records[2201] = { ...records[8]!, id: 'again', summary: 'something else' };
+  records[2200] = {
+    ...changed(records[7]!, { post: ` ${postOf(records[7]!).toUpperCase()}\n` }),
+    id: 'copy',
+  };
+  records[2201] = { ...records[8]!, id: 'again', response: ' something else' };
   for (const index of [1, 1000, 2290]) records[index] = { ...records[index]!, family: 'family' };
   for (let index = 20; index < 40; index++) {
     const record = records[index]!;
-    records[index] = { ...record, post: `${record.post}\n${record.post}\n${'more of it '.repeat(200)}` };
+    const post = postOf(record);
+    records[index] = changed(record, { post: `${post}\n${post}\n${'more of it '.repeat(200)}` });
   }
-  records[2202] = { ...records[2202]!, summary: ' ' };
+  records[2202] = { ...records[2202]!, response: ' ' };
 });
 afterAll(() => rm(scratch, { recursive: true }));
 
@@ -72,10 +83,10 @@ describe('prepareDataset', () => {
     });
     const dropped = (await readFile(join(scratch, 'plain', 'dropped.jsonl'), 'utf8')).trim().split('\n');
     expect(dropped.map((line) => JSON.parse(line))).toEqual([
-      { id: records[2202]!.id, reason: 'empty-response', detail: 'the summary is empty' },
+      { id: records[2202]!.id, reason: 'empty-response', detail: 'the response is empty' },
       { id: 'copy', reason: 'duplicate', detail: `the same as ${records[7]!.id}` },
     ]);
-    const { split } = await openPreparedDataset(join(scratch, 'plain'), { kind: 'summaries' });
+    const { split } = await openPreparedDataset(join(scratch, 'plain'), { kind: 'text' });
     const kept = new Map(records.map((record) => [record.id, record]));
     const sides = new Map<string, string>();
     let truncated = 0;
@@ -83,7 +94,7 @@ describe('prepareDataset', () => {
       let prompt = 0;
       for await (const { record, example } of split(name).rows()) {
         expect(record).toEqual(kept.get(record.id));
-        expect(example).toEqual(tokenizeRecord(record, tokenizer, { maxPromptTokens: 300 }));
+        expect(example).toEqual(tokenizeRecord(record as TextRecord, tokenizer, { maxPromptTokens: 300 }));
         sides.set(record.id, name);
         prompt += example.prompt.length;
         if (example.truncated) truncated++;
@@ -119,7 +130,7 @@ describe('prepareDataset', () => {
 
   it('does not take over parts of other records', async () => {
     const stop = new AbortController();
-    const source = listed(records.map((record) => ({ ...record, title: `${record.title}!` })));
+    const source = listed(records.map((record) => changed(record, { title: 'Another' })));
     await expect(
       prepare('changed', { source, signal: stop.signal, onProgress: () => stop.abort() }),
     ).rejects.toMatchObject({ name: 'AbortError' });
@@ -144,7 +155,7 @@ describe('prepareDataset', () => {
   });
 
   it('stops at a record that cannot be cut to fit, or drops and counts it', async () => {
-    const source = listed([...records.slice(0, 3), { ...records[3]!, title: 'long '.repeat(400) }]);
+    const source = listed([...records.slice(0, 3), changed(records[3]!, { title: 'long '.repeat(400) })]);
     await expect(prepare('stops', { source })).rejects.toMatchObject({
       code: 'empty-post',
       place: { record: records[3]!.id },
@@ -165,7 +176,7 @@ describe('prepareDataset', () => {
     const pairs = [
       pair('one'),
       pair('two', { chosen: ' ' }),
-      pair('three', { chosen: 'Something. ' }),
+      pair('three', { chosen: ' Something.' }),
       pair('four', { prompt: 'word '.repeat(500) }),
       pair('five', { prompt: 'No template' }),
       pair('six', { prompt: pair('one').prompt }),
@@ -192,7 +203,7 @@ describe('prepareDataset', () => {
     const { split } = await openPreparedDataset(directory, { kind: 'comparisons' });
     const examples = await split('train').examples();
     expect(examples).toEqual([pairs[0]!, pairs[4]!].map((record) => tokenizeComparison(record, tokenizer)));
-    await expect(openPreparedDataset(directory, { kind: 'summaries' })).rejects.toThrow(/holds comparisons/);
+    await expect(openPreparedDataset(directory, { kind: 'text' })).rejects.toThrow(/holds comparisons/);
   });
 
   it('refuses a folder of something else, and a set that is there', async () => {
@@ -205,7 +216,7 @@ describe('prepareDataset', () => {
 
 describe('openPreparedDataset', () => {
   it('gives batches from any position', async () => {
-    const { split } = await openPreparedDataset(join(scratch, 'plain'), { kind: 'summaries' });
+    const { split } = await openPreparedDataset(join(scratch, 'plain'), { kind: 'text' });
     const plan = { by: 'tokens', maxTokens: 4096, seed: 3 } as const;
     const batches = split('test').batches(plan);
     await batches.next();

@@ -1,10 +1,9 @@
 import { DataError } from '../errors.js';
 import { nodeBuiltin } from '../node-builtins.js';
 import type { OnError } from '../records/read-report.js';
-import type { ComparisonRecord, Source, SummarizationRecord } from '../records/record.js';
+import type { ComparisonRecord, Source, TextRecord } from '../records/record.js';
 import { SplitAssignment } from '../records/split-records.js';
 import { sha256Of } from '../sha256-of.js';
-import { formatPrompt } from '../templates/template.js';
 import type { Tokenizer } from '../tokenizer/tokenizer.js';
 import { writeWhole } from '../write-whole.js';
 import { assembleParts } from './assemble-parts.js';
@@ -22,7 +21,7 @@ import { tokenizeParts } from './tokenize-parts.js';
 
 /** What is prepared, and what kind of records it is. */
 export type PreparedSource =
-  | { readonly kind?: 'summaries'; readonly source: Source<SummarizationRecord> }
+  | { readonly kind?: 'text'; readonly source: Source<TextRecord> }
   | { readonly kind: 'comparisons'; readonly source: Source<ComparisonRecord> };
 
 export type PrepareDatasetOptions = PreparedSource & {
@@ -35,7 +34,7 @@ export type PrepareDatasetOptions = PreparedSource & {
   readonly maxResponseTokens?: number;
   /** Longer responses are cut, which is the default, or their records dropped. */
   readonly longResponses?: 'cut' | 'drop';
-  /** Later records with the same post and response, up to case and white space, are dropped by default. */
+  /** Later records with the same prompt and response, up to case and white space, are dropped by default. */
   readonly duplicates?: 'drop' | 'keep';
   /** Share of each split, as of `splitRecords`; 0.9, 0.05 and 0.05 to train, validation and test by default. */
   readonly splits?: Readonly<Record<string, number>>;
@@ -71,7 +70,7 @@ const DEFAULT_SPLITS = { train: 0.9, validation: 0.05, test: 0.05 };
  * same records, tokenizer and settings give the same bytes, whatever the number of threads, interrupted or not.
  *
  * Memory does not grow with the text: parts of 2,048 records or 8 MiB go to disk as they are tokenized; what stays are 16-byte
- * hashes of the posts. An interrupted call leaves its parts; the same call goes on with those whose records are the same.
+ * hashes of the texts. An interrupted call leaves its parts; the same call goes on with those whose records are the same.
  *
  * @param options source, tokenizer, folder, limits, splits
  * @returns the manifest
@@ -142,6 +141,7 @@ export async function prepareDataset(options: PrepareDatasetOptions): Promise<Pr
       faults: report.faults,
       leftOut: report.leftOut,
       faultExamples: report.examples.map(({ message }) => message),
+      shapes: report.shapes.map(({ template, ...shape }) => ({ ...shape, template: template.toJSON() })),
     },
     tokenizer,
     records,
@@ -164,8 +164,7 @@ const PARTS = 'parts';
 
 function settingsOf(options: PrepareDatasetOptions): PreparationSettings {
   return {
-    kind: options.kind ?? 'summaries',
-    template: formatPrompt({ subreddit: '{subreddit}', title: '{title}', post: '{post}' }),
+    kind: options.kind ?? 'text',
     maxPromptTokens: options.maxPromptTokens ?? 512,
     maxResponseTokens: options.maxResponseTokens ?? null,
     longResponses: options.longResponses ?? 'cut',

@@ -2,30 +2,25 @@ import { DataError } from '../errors.js';
 import type { ArrowRow } from '../formats/arrow-columns.js';
 import { ArrowFileWriter } from '../formats/arrow-file.js';
 import { contentHash } from '../records/content-hash.js';
-import type { ComparisonRecord, SummarizationRecord } from '../records/record.js';
-import { parsePrompt } from '../templates/parse-prompt.js';
+import type { ComparisonRecord, PromptRecord, RecordKind, TextRecord } from '../records/record.js';
+import { splitText } from '../records/split-records.js';
 import { tokenizeComparison } from '../tokenize/tokenize-comparison.js';
 import { isConcatenation, tokenizeRecord } from '../tokenize/tokenize-record.js';
 import { withoutEndText } from '../tokenize/without-end-text.js';
 import type { Tokenizer } from '../tokenizer/tokenizer.js';
-import {
-  type DroppedRecord,
-  PREPARED_COLUMNS,
-  type PreparationSettings,
-  type PreparedKind,
-} from './prepared-manifest.js';
+import { type DroppedRecord, PREPARED_COLUMNS, type PreparationSettings } from './prepared-manifest.js';
 
 type Hashes = {
   /** Of what must not stand in two splits. */
-  readonly postHash: 'text';
+  readonly textHash: 'text';
   /** Of the whole record: equal for duplicates. */
   readonly contentHash: 'text';
 };
-const HASHES: Hashes = { postHash: 'text', contentHash: 'text' };
+const HASHES: Hashes = { textHash: 'text', contentHash: 'text' };
 
 /** A part's rows bring, beside the set's columns, hashes by which records are the same. */
-export const PART_COLUMNS: { readonly [Kind in PreparedKind]: (typeof PREPARED_COLUMNS)[Kind] & Hashes } = {
-  summaries: { ...PREPARED_COLUMNS.summaries, ...HASHES },
+export const PART_COLUMNS: { readonly [Kind in RecordKind]: (typeof PREPARED_COLUMNS)[Kind] & Hashes } = {
+  text: { ...PREPARED_COLUMNS.text, ...HASHES },
   comparisons: { ...PREPARED_COLUMNS.comparisons, ...HASHES },
 };
 
@@ -64,7 +59,7 @@ export async function preparePart(
   return { sha256: (await writer.close()).sha256, dropped };
 }
 
-function* recordsOf(lines: Uint8Array): Generator<SummarizationRecord | ComparisonRecord> {
+function* recordsOf(lines: Uint8Array): Generator<TextRecord | ComparisonRecord> {
   const decoder = new TextDecoder();
   let end: number;
   for (let start = 0; start < lines.length; start = end + 1) {
@@ -76,36 +71,42 @@ function* recordsOf(lines: Uint8Array): Generator<SummarizationRecord | Comparis
 const LINE_BREAK = 0x0a;
 
 /** A row of a part of either kind. */
-export type PartRow = ArrowRow<(typeof PART_COLUMNS)[PreparedKind]>;
+export type PartRow = ArrowRow<(typeof PART_COLUMNS)[RecordKind]>;
 
-const PREPARE = { summaries: prepareSummary, comparisons: prepareComparison };
+const PREPARE = { text: prepareText, comparisons: prepareComparison };
 
-function prepareSummary(
-  record: SummarizationRecord,
+function prepareText(
+  record: TextRecord,
   tokenizer: Tokenizer,
   settings: PartSettings,
-): ArrowRow<(typeof PART_COLUMNS)['summaries']> | DroppedRecord {
-  const { id, subreddit, title, post, summary, family = null } = record;
-  if (withoutEndText(summary, tokenizer).trim() === '')
-    return { id, reason: 'empty-response', detail: 'the summary is empty' };
+): ArrowRow<(typeof PART_COLUMNS)['text']> | DroppedRecord {
+  const { id, response: text } = record;
+  if (withoutEndText(text, tokenizer).trim() === '') {
+    return { id, reason: 'empty-response', detail: 'the response is empty' };
+  }
   const { prompt, response, ...flags } = tokenizeRecord(record, tokenizer, limits(settings));
   if (flags.responseTruncated && settings.longResponses === 'drop') return longResponse(id, settings);
-  const postHash = contentHash(post);
+  const textHash = contentHash(splitText(record));
   return {
-    id,
-    subreddit,
-    title,
-    post,
-    summary,
-    family,
+    ...promptColumns(record),
+    response: text,
     promptTokens: prompt,
     responseTokens: response,
     truncated: flags.truncated,
     responseTruncated: flags.responseTruncated,
     boundaryMerged: flags.boundaryMerged,
-    postHash,
-    contentHash: contentHash(`${postHash} ${summary}`),
+    textHash,
+    contentHash: contentHash(`${textHash} ${text}`),
   };
+}
+
+function promptColumns({ id, prompt, cut, family }: PromptRecord): {
+  id: string;
+  prompt: string;
+  cut: readonly number[];
+  family: string | null;
+} {
+  return { id, prompt, cut: cut ?? [], family: family ?? null };
 }
 
 function prepareComparison(
@@ -113,7 +114,7 @@ function prepareComparison(
   tokenizer: Tokenizer,
   settings: PartSettings,
 ): ArrowRow<(typeof PART_COLUMNS)['comparisons']> | DroppedRecord {
-  const { id, prompt, chosen, rejected, family = null } = record;
+  const { id, chosen, rejected } = record;
   const empty = (['chosen', 'rejected'] as const).find(
     (field) => withoutEndText(record[field], tokenizer).trim() === '',
   );
@@ -124,27 +125,20 @@ function prepareComparison(
   if (isConcatenation(tokens.chosen, tokens.rejected, [])) {
     return { id, reason: 'identical-responses', detail: 'chosen and rejected have the same tokens' };
   }
-  const postHash = contentHash(splitText(prompt));
+  const textHash = contentHash(splitText(record));
   return {
-    id,
-    prompt,
+    ...promptColumns(record),
     chosen,
     rejected,
-    family,
     promptTokens: tokens.prompt,
     chosenTokens: tokens.chosen,
     rejectedTokens: tokens.rejected,
     truncated: tokens.truncated,
     responseTruncated: tokens.responseTruncated,
     boundaryMerged: tokens.boundaryMerged,
-    postHash,
-    contentHash: contentHash(`${postHash} ${contentHash(chosen)} ${contentHash(rejected)}`),
+    textHash,
+    contentHash: contentHash(`${textHash} ${contentHash(chosen)} ${contentHash(rejected)}`),
   };
-}
-
-/** What of a prompt must not stand in two splits: its post, the whole of it where it is no TL;DR prompt. */
-export function splitText(prompt: string): string {
-  return parsePrompt(prompt)?.post ?? prompt;
 }
 
 function limits({ maxPromptTokens, maxResponseTokens }: PartSettings): {

@@ -2,7 +2,7 @@ import { type BatchPlanOptions, type BatchPosition, planBatches } from '../batch
 import { DataError } from '../errors.js';
 import { ArrowFile } from '../formats/arrow-file.js';
 import { nodeBuiltin } from '../node-builtins.js';
-import type { ComparisonRecord, SummarizationRecord } from '../records/record.js';
+import type { ComparisonRecord, RecordKind, TextRecord } from '../records/record.js';
 import { sha256OfFile } from '../sha256-of.js';
 import type { TokenizedComparison } from '../tokenize/tokenize-comparison.js';
 import type { TokenizedRecord } from '../tokenize/tokenize-record.js';
@@ -12,23 +12,22 @@ import {
   MANIFEST,
   PREPARED_COLUMNS,
   PREPARED_FORMAT_VERSION,
-  type PreparedKind,
   type PreparedManifest,
 } from './prepared-manifest.js';
 
 interface Kinds {
-  summaries: { record: SummarizationRecord; example: TokenizedRecord };
+  text: { record: TextRecord; example: TokenizedRecord };
   comparisons: { record: ComparisonRecord; example: TokenizedComparison };
 }
 
 /** A record as it was read, and its tokens. */
-export interface PreparedRow<Kind extends PreparedKind = PreparedKind> {
+export interface PreparedRow<Kind extends RecordKind = RecordKind> {
   readonly record: Kinds[Kind]['record'];
   readonly example: Kinds[Kind]['example'];
 }
 
 /** A batch of a prepared split. */
-export interface PreparedBatch<Kind extends PreparedKind = PreparedKind> {
+export interface PreparedBatch<Kind extends RecordKind = RecordKind> {
   /** Examples row by row; rows are of one example each unless examples are packed. */
   readonly rows: readonly (readonly Kinds[Kind]['example'][])[];
   /** Where a run goes on after this batch. */
@@ -36,7 +35,7 @@ export interface PreparedBatch<Kind extends PreparedKind = PreparedKind> {
 }
 
 /** One split of a prepared set. */
-export interface PreparedSplit<Kind extends PreparedKind = PreparedKind> {
+export interface PreparedSplit<Kind extends RecordKind = RecordKind> {
   readonly records: number;
   /** Records and tokens in the order of the file, a thousand in memory at a time. */
   rows(): AsyncGenerator<PreparedRow<Kind>>;
@@ -51,7 +50,7 @@ export interface PreparedSplit<Kind extends PreparedKind = PreparedKind> {
 }
 
 /** A prepared set that was opened. */
-export interface PreparedDataset<Kind extends PreparedKind = PreparedKind> {
+export interface PreparedDataset<Kind extends RecordKind = RecordKind> {
   readonly manifest: PreparedManifest;
   /** @throws {DataError} `invalid-option` where there is no such split */
   split(name: string): PreparedSplit<Kind>;
@@ -69,10 +68,10 @@ export interface PreparedDataset<Kind extends PreparedKind = PreparedKind> {
  * @returns manifest, splits and tokenizer
  * @throws {DataError} `invalid-prepared-data` where this is no prepared set, is of another version or kind, or is damaged
  * @example
- * const { manifest, split } = await openPreparedDataset('prepared/synthetic', { kind: 'summaries' });
- * for await (const { record, example } of split('test').rows()) console.log(record.title, example.prompt.length);
+ * const { manifest, split } = await openPreparedDataset('prepared/synthetic', { kind: 'text' });
+ * for await (const { record, example } of split('test').rows()) console.log(record.response, example.prompt.length);
  */
-export async function openPreparedDataset<Kind extends PreparedKind = PreparedKind>(
+export async function openPreparedDataset<Kind extends RecordKind = RecordKind>(
   directory: string,
   { kind, verify = true }: { kind?: Kind; verify?: boolean } = {},
 ): Promise<PreparedDataset<Kind>> {
@@ -133,11 +132,7 @@ function invalid(path: string, what: string, cause?: unknown): DataError {
   });
 }
 
-function openSplit<Kind extends PreparedKind>(
-  path: string,
-  kind: Kind,
-  records: number,
-): PreparedSplit<Kind> {
+function openSplit<Kind extends RecordKind>(path: string, kind: Kind, records: number): PreparedSplit<Kind> {
   type Example = Kinds[Kind]['example'];
   const read = async function* (names: readonly string[]): AsyncGenerator<FileRow> {
     const file = await ArrowFile.open(path, PREPARED_COLUMNS[kind]);
@@ -178,11 +173,9 @@ function openSplit<Kind extends PreparedKind>(
 interface FileRow {
   readonly id: string;
   readonly family: string | null;
-  readonly subreddit: string;
-  readonly title: string;
-  readonly post: string;
-  readonly summary?: string;
   readonly prompt: string;
+  readonly cut: ArrayLike<number> & Iterable<number>;
+  readonly response?: string;
   readonly chosen: string;
   readonly rejected: string;
   readonly promptTokens: Int32Array;
@@ -200,12 +193,16 @@ const TOKENS_AND_FLAGS: ReadonlySet<string> = new Set(
   ),
 );
 
-function recordOf(row: FileRow): SummarizationRecord | ComparisonRecord {
-  const { id, family, subreddit, title, post, summary, prompt, chosen, rejected } = row;
-  const ofFamily = family === null ? {} : { family };
-  return summary === undefined
-    ? { id, prompt, chosen, rejected, ...ofFamily }
-    : { id, subreddit, title, post, summary, ...ofFamily };
+function recordOf(row: FileRow): TextRecord | ComparisonRecord {
+  const { id, family, prompt, response, chosen, rejected } = row;
+  const [start, end] = row.cut;
+  const shared = {
+    id,
+    prompt,
+    ...(start === undefined || end === undefined ? {} : { cut: [start, end] as const }),
+    ...(family === null ? {} : { family }),
+  };
+  return response === undefined ? { ...shared, chosen, rejected } : { ...shared, response };
 }
 
 function exampleOf(row: FileRow): TokenizedRecord | TokenizedComparison {

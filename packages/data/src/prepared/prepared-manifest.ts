@@ -1,24 +1,23 @@
 import type { OnError, ReadReport } from '../records/read-report.js';
+import type { RecordKind } from '../records/record.js';
 import type { SplitLeak } from '../records/split-records.js';
+import type { TemplateFile } from '../templates/template.js';
 import type { LengthStatistics } from './length-statistics.js';
 
-/** Posts with their summaries, or prompts with a preferred and a rejected response. */
-export type PreparedKind = 'summaries' | 'comparisons';
-
 /** The version of the folder's layout; a reader knows one. */
-export const PREPARED_FORMAT_VERSION = 1;
+export const PREPARED_FORMAT_VERSION = 2;
 
 export const MANIFEST = 'manifest.json';
 export const DROPPED = 'dropped.jsonl';
 
 /** What the files of each kind hold: the record as it was read, its tokens, and what had to be done to it. */
 export const PREPARED_COLUMNS = {
-  summaries: {
+  text: {
     id: 'text',
-    subreddit: 'text',
-    title: 'text',
-    post: 'text',
-    summary: 'text',
+    prompt: 'text',
+    /** From and up to where the prompt may be cut; empty where it may not. */
+    cut: 'integers',
+    response: 'text',
     family: 'optional-text',
     promptTokens: 'tokens',
     responseTokens: 'tokens',
@@ -29,6 +28,7 @@ export const PREPARED_COLUMNS = {
   comparisons: {
     id: 'text',
     prompt: 'text',
+    cut: 'integers',
     chosen: 'text',
     rejected: 'text',
     family: 'optional-text',
@@ -43,8 +43,7 @@ export const PREPARED_COLUMNS = {
 
 /** Everything that the content of a prepared set depends on, but for the records and the tokenizer. */
 export interface PreparationSettings {
-  readonly kind: PreparedKind;
-  readonly template: string;
+  readonly kind: RecordKind;
   readonly maxPromptTokens: number;
   /** Null for no limit. */
   readonly maxResponseTokens: number | null;
@@ -99,6 +98,12 @@ export interface PreparedManifest {
   } & Pick<ReadReport, 'records' | 'skipped' | 'faults' | 'leftOut'> & {
       /** What was wrong with the first rows that were skipped. */
       readonly faultExamples: readonly string[];
+      /** What each source's records were taken for. */
+      readonly shapes: readonly {
+        readonly source: string;
+        readonly template: TemplateFile;
+        readonly columns: Readonly<Record<string, string>>;
+      }[];
     };
   readonly tokenizer: {
     /** Of `tokenizer/tokenizer.json`. */

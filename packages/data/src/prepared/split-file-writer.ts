@@ -1,21 +1,22 @@
 import type { ArrowRow } from '../formats/arrow-columns.js';
 import { ArrowFileWriter } from '../formats/arrow-file.js';
+import type { RecordKind } from '../records/record.js';
 import { lengthStatistics } from './length-statistics.js';
-import { PREPARED_COLUMNS, type PreparedKind, type PreparedSplitManifest } from './prepared-manifest.js';
+import { PREPARED_COLUMNS, type PreparedSplitManifest } from './prepared-manifest.js';
 
 /** Rows of one batch of a split's file. */
 const BATCH_ROWS = 1024;
 
-export type PreparedRow = ArrowRow<(typeof PREPARED_COLUMNS)[PreparedKind]>;
+export type PreparedRow = ArrowRow<(typeof PREPARED_COLUMNS)[RecordKind]>;
 
 /** Writes the file of one split and describes it. */
 export class SplitFileWriter {
-  readonly #writer: ArrowFileWriter<(typeof PREPARED_COLUMNS)[PreparedKind]>;
+  readonly #writer: ArrowFileWriter<(typeof PREPARED_COLUMNS)[RecordKind]>;
   readonly #file: string;
   readonly #lengths = new Map<string, number[]>();
   readonly #counts = { truncated: 0, responsesTruncated: 0, boundaryMerges: 0 };
 
-  static async create(directory: string, split: string, kind: PreparedKind): Promise<SplitFileWriter> {
+  static async create(directory: string, split: string, kind: RecordKind): Promise<SplitFileWriter> {
     const file = `${split}.arrow`;
     const columns = PREPARED_COLUMNS[kind];
     const writer = await ArrowFileWriter.create(`${directory}/${file}`, columns, BATCH_ROWS);
@@ -24,8 +25,8 @@ export class SplitFileWriter {
 
   private constructor(
     file: string,
-    writer: ArrowFileWriter<(typeof PREPARED_COLUMNS)[PreparedKind]>,
-    columns: (typeof PREPARED_COLUMNS)[PreparedKind],
+    writer: ArrowFileWriter<(typeof PREPARED_COLUMNS)[RecordKind]>,
+    columns: (typeof PREPARED_COLUMNS)[RecordKind],
   ) {
     this.#file = file;
     this.#writer = writer;

@@ -1,6 +1,6 @@
 import { nodeBuiltin } from '../node-builtins.js';
 import { createReadReport, type ReadReport } from '../records/read-report.js';
-import type { ComparisonRecord, Source, SummarizationRecord } from '../records/record.js';
+import type { ComparisonRecord, Source, TextRecord } from '../records/record.js';
 import { sha256Of } from '../sha256-of.js';
 import { writeWhole } from '../write-whole.js';
 import type { PartWorkers } from './part-workers.js';
@@ -13,7 +13,7 @@ const PART_RECORDS = 2048;
 const PART_BYTES = 1 << 23;
 
 export interface TokenizePartsOptions {
-  readonly source: Source<SummarizationRecord> | Source<ComparisonRecord>;
+  readonly source: Source<TextRecord> | Source<ComparisonRecord>;
   readonly settings: Pick<PreparationSettings, 'onError' | 'limit'>;
   /** Where the parts go. */
   readonly directory: string;

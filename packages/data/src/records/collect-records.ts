@@ -1,5 +1,5 @@
 import type { ReadOptions } from './read-report.js';
-import type { Source, SummarizationRecord } from './record.js';
+import type { Source, TextRecord } from './record.js';
 
 export interface CollectRecordsOptions extends ReadOptions {
   /** Stop after so many records. */
@@ -16,7 +16,7 @@ export interface CollectRecordsOptions extends ReadOptions {
  * @example
  * const records = await collectRecords(debianSource(), { limit: 1000 });
  */
-export async function collectRecords<R = SummarizationRecord>(
+export async function collectRecords<R = TextRecord>(
   source: Source<R>,
   { limit = Number.POSITIVE_INFINITY, ...reading }: CollectRecordsOptions = {},
 ): Promise<R[]> {

@@ -1,4 +1,5 @@
 import { DataError, type RecordFault } from '../errors.js';
+import type { Template } from '../templates/template.js';
 
 /** What to do at a malformed row: stop with its error, or leave the row out and count it. */
 export type OnError = 'stop' | 'skip';
@@ -23,6 +24,17 @@ export interface ReadReport {
   examples: DataError[];
   /** Rows that are in order and that the reader left out by choice, by the reason. */
   leftOut: Record<string, number>;
+  /** What each source's records were taken for. */
+  shapes: RecognizedShape[];
+}
+
+/** What a source's columns were taken for. */
+export interface RecognizedShape {
+  readonly source: string;
+  /** What rendered the text. */
+  readonly template: Template;
+  /** The column of each field. */
+  readonly columns: Readonly<Record<string, string>>;
 }
 
 const EXAMPLES = 10;
@@ -32,11 +44,11 @@ const EXAMPLES = 10;
  *
  * @example
  * const report = createReadReport();
- * const records = await collectRecords(jsonlSource('posts.jsonl'), { onError: 'skip', report });
+ * const records = await collectRecords(textSource(jsonlRows('posts.jsonl')), { onError: 'skip', report });
  * console.log(report.records === records.length, report.skipped); // true 0
  */
 export function createReadReport(): ReadReport {
-  return { records: 0, skipped: 0, faults: {}, examples: [], leftOut: {} };
+  return { records: 0, skipped: 0, faults: {}, examples: [], leftOut: {}, shapes: [] };
 }
 
 /** Where a source brings what it meets. */
@@ -49,6 +61,8 @@ export interface ReadFaults {
   meet(error: DataError): void;
   /** Counts a row that is left out by choice. */
   leaveOut(reason: string): void;
+  /** Notes what the source's columns are taken for. */
+  recognize(shape: RecognizedShape): void;
   /** Counts a record that is given. */
   give(): void;
 }
@@ -67,7 +81,10 @@ export interface ReadFaults {
  */
 export function readFaults({ onError = 'stop', report = createReadReport() }: ReadOptions = {}): ReadFaults {
   if (onError !== 'stop' && onError !== 'skip') {
-    throw new DataError('invalid-option', `onError is 'stop' or 'skip', not ${JSON.stringify(onError)}.`);
+    throw new DataError(
+      'invalid-option',
+      `onError must be 'stop' or 'skip', got ${JSON.stringify(onError)}.`,
+    );
   }
   return {
     meet(error) {
@@ -78,6 +95,9 @@ export function readFaults({ onError = 'stop', report = createReadReport() }: Re
     },
     leaveOut(reason) {
       report.leftOut[reason] = (report.leftOut[reason] ?? 0) + 1;
+    },
+    recognize(shape) {
+      report.shapes.push(shape);
     },
     give() {
       report.records++;

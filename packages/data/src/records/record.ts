@@ -1,39 +1,42 @@
+import type { DataErrorPlace } from '../errors.js';
+import type { Span } from '../templates/template.js';
 import type { ReadOptions } from './read-report.js';
 
-/** A post and its summary, as TL;DR has them. */
-export interface SummarizationRecord {
+/** What every record has. */
+interface RecordBase {
   /** Unique within its source. */
   id: string;
-  subreddit: string;
-  title: string;
-  post: string;
-  summary: string;
   /** Records of one family (say, the packages that one source package builds) stay on one side of a split. */
   family?: string;
+  /** The file, and the line or row in it, for messages. */
+  place?: DataErrorPlace;
 }
 
-/** Two responses to a prompt, of which somebody preferred one: text, as TRL has it. */
-export interface ComparisonRecord {
-  /** Unique within its source. */
-  id: string;
-  /** What was continued; a TL;DR prompt ends in `TL;DR:`, without a trailing space. */
+/** A prompt as a template rendered it: what the policy continues, and what a judge reads. */
+export interface PromptRecord extends RecordBase {
+  /** Empty where there is no prompt: the response follows end-of-text. */
   prompt: string;
-  /** The preferred response, as the source has it. */
+  /** The part of the prompt that may be shortened by paragraph where it is too long; without one, nothing may. */
+  cut?: Span;
+}
+
+/** A prompt and the response to learn, both exactly as the model sees them. */
+export interface TextRecord extends PromptRecord {
+  response: string;
+}
+
+/** Two responses to a prompt, of which somebody preferred one, all exactly as the model sees them. */
+export interface ComparisonRecord extends PromptRecord {
   chosen: string;
   rejected: string;
-  /** Comparisons of one post stay on one side of a split. */
-  family?: string;
 }
 
 /** A response that a policy sampled, and what a gold model gave it. */
-export interface SampledResponse {
-  /** Unique within its source. */
-  id: string;
+export interface SampledResponse extends RecordBase {
   prompt: string;
   response: string;
   /** Finite; higher is better. */
   score: number;
-  family?: string;
 }
 
 /**
@@ -46,12 +49,20 @@ export interface SampledResponse {
  * const mine: Source = {
  *   name: 'mine',
  *   async *records() {
- *     yield { id: '1', subreddit: 'cooking', title: 'Soup', post: 'I made soup.', summary: 'Made soup.' };
+ *     yield { id: '1', prompt: 'Question: Why?\nAnswer:', response: ' Because.' };
  *   },
  * };
  */
-export interface Source<R = SummarizationRecord> {
+export interface Source<R = TextRecord> {
   readonly name: string;
-  /** Streams the records from the start; every call starts anew and gives the same records. */
+  /** Streams the records from the start; every call starts again and gives the same records. */
   records(options?: ReadOptions): AsyncIterable<R>;
 }
+
+/** Prompts with a response each, or with two of which one is preferred. */
+export type RecordKind = 'text' | 'comparisons';
+
+/** A source and what kind of records it has. */
+export type OpenedSource =
+  | { readonly kind: 'text'; readonly source: Source<TextRecord> }
+  | { readonly kind: 'comparisons'; readonly source: Source<ComparisonRecord> };

@@ -36,9 +36,14 @@ export function textAt(row: Row, path: string): string {
   if (value instanceof UndecodableText) {
     throw invalidRow(row.place, 'not-utf8', `is not UTF-8. ${REMEDY}`, { field: path });
   }
-  throw invalidRow(row.place, 'wrong-type', `is ${describe(value)} where a string is due. ${REMEDY}`, {
-    field: path,
-  });
+  const what = isConversation(value)
+    ? 'expected a string, got a list of messages. Apply the chat template first'
+    : `expected a string, got ${describe(value)}. ${REMEDY}`;
+  throw invalidRow(row.place, 'wrong-type', what, { field: path });
+}
+
+function isConversation(value: unknown): boolean {
+  return Array.isArray(value) && typeof value[0] === 'object' && value[0] !== null && 'role' in value[0];
 }
 
 /** Text that says something. */
@@ -60,25 +65,35 @@ export function numberAt(row: Row, path: string): number | undefined {
   if (value === undefined || value === null) return undefined;
   if (typeof value === 'number' && Number.isFinite(value)) return value;
   if (typeof value === 'number') {
-    throw invalidRow(row.place, 'not-a-number', `is ${value} where a finite number is due. ${REMEDY}`, {
+    throw invalidRow(row.place, 'not-a-number', `expected a finite number, got ${value}. ${REMEDY}`, {
       field: path,
     });
   }
-  throw invalidRow(row.place, 'wrong-type', `is ${describe(value)} where a number is due. ${REMEDY}`, {
+  throw invalidRow(row.place, 'wrong-type', `expected a number, got ${describe(value)}. ${REMEDY}`, {
     field: path,
   });
 }
 
 /** The row's id: text or a whole number in the field, the row's key without one. */
 export function idAt(row: Row, path: string): string {
+  return nameAt(row, path) ?? row.key;
+}
+
+/** What a row belongs to, as a part of its record: text or a whole number in the field, nothing without one. */
+export function familyAt(row: Row, path: string): { family?: string } {
+  const family = nameAt(row, path);
+  return family === undefined ? {} : { family };
+}
+
+function nameAt(row: Row, path: string): string | undefined {
   const value = valueAt(row, path);
-  if (value === undefined || value === null) return row.key;
+  if (value === undefined || value === null) return undefined;
   if (typeof value === 'number' || typeof value === 'bigint') return String(value);
   if (typeof value === 'string' && value !== '') return wellFormed(row, path, value);
   throw invalidRow(
     row.place,
     value === '' ? 'empty-field' : 'wrong-type',
-    `is ${describe(value)} where a string or a number is due. ${REMEDY}`,
+    `expected a string or a whole number, got ${describe(value)}. ${REMEDY}`,
     { field: path },
   );
 }
@@ -86,7 +101,7 @@ export function idAt(row: Row, path: string): string {
 /** What a value is, for a message. */
 export function describe(value: unknown): string {
   if (value === null) return 'null';
-  if (value === '') return 'empty';
+  if (value === '') return 'an empty string';
   if (Array.isArray(value)) return 'an array';
   return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
 }

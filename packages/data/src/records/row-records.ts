@@ -1,6 +1,6 @@
 import { DataError, type DataErrorPlace } from '../errors.js';
 import { KnownIds } from './known-ids.js';
-import { type ReadFaults, readFaults } from './read-report.js';
+import { type ReadFaults, type RecognizedShape, readFaults } from './read-report.js';
 import type { Source } from './record.js';
 import { invalidRow, type RowSource } from './row.js';
 import { type ColumnNames, recognizeSchema, type Schema } from './schema.js';
@@ -22,7 +22,7 @@ export class LeftOut {
  *
  * Each row brings what is wrong with it to the reader's faults; ids are given once.
  */
-export function recordsOfRows<R extends { id: string }>(
+export function recordsOfRows<R extends { id: string; place?: DataErrorPlace }>(
   source: RowSource,
   schemas: readonly Schema<RowResult<R>>[],
   columns: ColumnNames = {},
@@ -41,11 +41,15 @@ export function recordsOfRows<R extends { id: string }>(
       let schema: Schema<RowResult<R>> | undefined;
       for await (const row of source.rows(faults, wanted)) {
         const record = attempt(faults, () => {
-          schema ??= recognizeSchema(row, schemas, column);
+          if (schema === undefined) {
+            schema = recognizeSchema(row, schemas, column);
+            faults.recognize(shapeOf(source.name, schema, column));
+          }
           const made = schema.read(row, column);
           if (made instanceof LeftOut) return made;
           const first = ids.add(made.id, numbers.of(row.place));
-          if (first === 0) return made;
+          // Where a record is from is no part of what it says: not in JSON, nor in comparisons.
+          if (first === 0) return Object.defineProperty(made, 'place', { value: row.place });
           throw invalidRow(
             row.place,
             'duplicate-id',
@@ -99,6 +103,14 @@ function attempt<T>(faults: ReadFaults, make: () => T): T | undefined {
   }
 }
 
+function shapeOf(
+  source: string,
+  { template, fields }: Schema<unknown>,
+  column: (field: string) => string,
+): RecognizedShape {
+  return { source, template, columns: Object.fromEntries(fields.map((field) => [field, column(field)])) };
+}
+
 function fieldsOf(schemas: readonly Schema<unknown>[]): string[] {
   return [...new Set(['id', 'family', ...schemas.flatMap((schema) => schema.fields)])];
 }
@@ -108,7 +120,7 @@ function requireKnownFields(name: string, fields: readonly string[], columns: Co
     if (fields.includes(field)) continue;
     throw new DataError(
       'invalid-option',
-      `${name}: columns has the field "${field}"; fields are ${fields.join(', ')}.`,
+      `${name}: there is no field "${field}" to give a column to; fields are ${fields.join(', ')}.`,
     );
   }
 }

@@ -1,7 +1,7 @@
 import { DataError, type DataErrorPlace, type RecordFault } from '../errors.js';
 import type { ReadFaults } from './read-report.js';
 
-/** One row of a file, as it stands there. */
+/** One row of a file, as it is there. */
 export interface Row {
   readonly value: Readonly<Record<string, unknown>>;
   /** The file, and the line or row in it. */
@@ -13,7 +13,7 @@ export interface Row {
 }
 
 /**
- * Where rows come from: the lower half of a source, which knows a file format and no fields. `summarySource` and
+ * Where rows come from: the lower half of a source, which knows a file format and no fields. `textSource` and
  * `comparisonSource` make records of its rows.
  */
 export interface RowSource {

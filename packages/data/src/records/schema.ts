@@ -1,4 +1,5 @@
 import { DataError } from '../errors.js';
+import type { Template } from '../templates/template.js';
 import { invalidRow, type Row } from './row.js';
 import { valueAt } from './row-fields.js';
 
@@ -9,12 +10,16 @@ export type ColumnNames = Readonly<Record<string, string>>;
 export interface Schema<R> {
   /** What the fields are called; a row that has them all has this shape. */
   readonly fields: readonly string[];
+  /** What renders them. */
+  readonly template: Template;
+  /** Whether a row that has all fields is of this shape by what is in them; it is without this. */
+  fits?(row: Row, column: (field: string) => string): boolean;
   /** Makes a record of a row. `column` says where a field is. */
   read(row: Row, column: (field: string) => string): R;
 }
 
 /**
- * The first of some schemas that a row's columns fit.
+ * The first of some schemas that a row fits.
  *
  * @throws {DataError} `unknown-columns` with what there is and what is looked for; it is a row's fault only where
  *   each row brings its own columns
@@ -26,17 +31,16 @@ export function recognizeSchema<R>(
 ): Schema<R> {
   const missing = (schema: Schema<R>): string[] =>
     schema.fields.filter((field) => valueAt(row, column(field)) === undefined);
-  const byDistance = schemas
-    .map((schema) => ({ schema, missing: missing(schema) }))
-    .sort((a, b) => a.missing.length - b.missing.length);
-  const [nearest] = byDistance;
-  if (nearest === undefined) throw new Error('recognizeSchema: no schemas');
-  const [field] = nearest.missing;
-  if (field === undefined) return schemas.find((schema) => missing(schema).length === 0) ?? nearest.schema;
-  const known = schemas.map(({ fields }) => fields.join(', ')).join('; or ');
+  const complete = schemas.filter((schema) => missing(schema).length === 0);
+  const found = complete.find((schema) => schema.fits?.(row, column) ?? true) ?? complete[0];
+  if (found !== undefined) return found;
+  const [nearest] = [...schemas].sort((a, b) => missing(a).length - missing(b).length);
+  const [field = 'prompt'] = nearest === undefined ? [] : missing(nearest);
+  const known = [...new Set(schemas.map(({ fields }) => fields.map(column).join(', ')))].join('; or ');
+  const there = (row.columns ?? Object.keys(row.value)).slice(0, 20).join(', ') || 'no columns';
   const what =
-    `the columns ${(row.columns ?? Object.keys(row.value)).slice(0, 20).join(', ') || '(none)'} are of no known shape. ` +
-    `Known are: ${known}. Say which columns these are with the option columns`;
+    `expected the columns ${known}; found ${there}. ` +
+    'Say which column is which (--columns prompt=a,completion=b), or how the text is put together (--template)';
   const fault = invalidRow(row.place, 'missing-field', what, { field: column(field) });
   const isTable = row.place.row !== undefined;
   throw new DataError('unknown-columns', fault.message.replace(/^@ais\/data: /, ''), {

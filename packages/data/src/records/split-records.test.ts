@@ -6,15 +6,15 @@ import { findSplitLeaks, type SplittableRecord, splitRecords } from './split-rec
 const records = fc
   .array(
     fc.record({
-      post: fc.constantFrom('a', 'A ', ' a', 'b', 'c', 'c\n', 'd e', 'd  E', 'f', 'g'),
+      prompt: fc.constantFrom('a', 'A ', ' a', 'b', 'c', 'c\n', 'd e', 'd  E', 'f', 'g'),
       family: fc.option(fc.constantFrom('x', 'y', 'z'), { nil: undefined }),
     }),
     { maxLength: 30 },
   )
   .map((list) =>
     list.map(
-      ({ post, family }, index): SplittableRecord =>
-        family === undefined ? { id: String(index), post } : { id: String(index), post, family },
+      ({ prompt, family }, index): SplittableRecord =>
+        family === undefined ? { id: String(index), prompt } : { id: String(index), prompt, family },
     ),
   );
 const fractions = { train: 0.6, validation: 0.2, test: 0.2 };
@@ -46,7 +46,10 @@ describe('splitRecords', () => {
   });
 
   it('meets the fractions within their standard error', () => {
-    const many = Array.from({ length: 10_000 }, (_, index) => ({ id: String(index), post: `post ${index}` }));
+    const many = Array.from({ length: 10_000 }, (_, index) => ({
+      id: String(index),
+      prompt: `post ${index}`,
+    }));
     const splits = splitRecords(many, { fractions, seed: 17 });
     for (const name of ['train', 'validation', 'test'] as const) {
       const error = Math.sqrt((fractions[name] * (1 - fractions[name])) / many.length);
@@ -57,8 +60,8 @@ describe('splitRecords', () => {
   });
 
   it('moves nothing when unrelated records come in', () => {
-    const before = Array.from({ length: 200 }, (_, index) => ({ id: `${index}`, post: `post ${index}` }));
-    const after = [...before, ...before.map(({ id }) => ({ id: `new ${id}`, post: `new post ${id}` }))];
+    const before = Array.from({ length: 200 }, (_, index) => ({ id: `${index}`, prompt: `post ${index}` }));
+    const after = [...before, ...before.map(({ id }) => ({ id: `new ${id}`, prompt: `new post ${id}` }))];
     const small = splitRecords(before, { fractions, seed: 17 });
     const large = splitRecords(after, { fractions, seed: 17 });
     expect(large.test.filter(({ id }) => !id.startsWith('new'))).toEqual(small.test);
@@ -78,20 +81,58 @@ describe('splitRecords', () => {
   });
 });
 
+describe('what belongs together', () => {
+  const sides = (records: readonly SplittableRecord[]): number =>
+    new Set(
+      Array.from({ length: 20 }, (_, seed) => {
+        const { a, b } = splitRecords(records, { fractions: { a: 0.5, b: 0.5 }, seed });
+        return Math.min(a.length, b.length);
+      }),
+    ).size;
+
+  it('is the part of a prompt that may be cut, whatever is around it', () => {
+    const record = (id: string, title: string): SplittableRecord => ({
+      id,
+      prompt: `${title}: soup`,
+      cut: [title.length + 2, title.length + 6],
+    });
+    expect(sides([record('1', 'One'), record('2', 'Another')])).toBe(1);
+  });
+
+  it('is the response where there is no prompt', () => {
+    const record = (id: string, response: string): SplittableRecord => ({ id, prompt: '', response });
+    expect(sides([record('1', 'soup'), record('2', 'Soup ')])).toBe(1);
+    expect(sides([record('1', 'soup'), record('2', 'cake')])).toBe(2);
+  });
+
+  it('keeps the sides of TL;DR posts, which are known by their posts', () => {
+    const { a, b } = splitRecords(
+      Array.from({ length: 12 }, (_, index) => ({ id: `${index}`, prompt: `post ${index}` })),
+      { fractions: { a: 0.5, b: 0.5 }, seed: 17 },
+    );
+    expect([a, b].map((split) => split.map(({ id }) => id).join())).toMatchInlineSnapshot(`
+      [
+        "1,2,4,7,8,9,11",
+        "0,3,5,6,10",
+      ]
+    `);
+  });
+});
+
 describe('findSplitLeaks', () => {
   it('names what leaks', () => {
     const leaks = findSplitLeaks({
       train: [
-        { id: '1', post: 'Two cakes' },
-        { id: '2', post: 'b', family: 'x' },
+        { id: '1', prompt: 'Two cakes' },
+        { id: '2', prompt: 'b', family: 'x' },
       ],
       test: [
-        { id: '3', post: 'two  cakes' },
-        { id: '4', post: 'c', family: 'x' },
+        { id: '3', prompt: 'two  cakes' },
+        { id: '4', prompt: 'c', family: 'x' },
       ],
     });
     expect(leaks).toEqual([
-      { splits: ['train', 'test'], ids: ['1', '3'], reason: 'same post' },
+      { splits: ['train', 'test'], ids: ['1', '3'], reason: 'same prompt' },
       { splits: ['train', 'test'], ids: ['2', '4'], reason: 'same family' },
     ]);
   });

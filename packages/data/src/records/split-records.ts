@@ -1,10 +1,12 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { DataError } from '../errors.js';
 import { contentHash } from './content-hash.js';
-import type { SummarizationRecord } from './record.js';
+import type { PromptRecord } from './record.js';
 
-/** What ties a record to others: its post, and its family where it has one. */
-export type SplittableRecord = Pick<SummarizationRecord, 'id' | 'post' | 'family'>;
+/** What ties a record to others: its prompt, and its family where it has one. A record without a prompt has its response. */
+export type SplittableRecord = Pick<PromptRecord, 'id' | 'prompt' | 'cut' | 'family'> & {
+  readonly response?: string;
+};
 
 export interface SplitRecordsOptions<Name extends string> {
   /** Share of each split; positive, summing to 1. */
@@ -16,12 +18,13 @@ export interface SplitRecordsOptions<Name extends string> {
 export interface SplitLeak {
   readonly splits: readonly [string, string];
   readonly ids: readonly [string, string];
-  readonly reason: 'same post' | 'same family';
+  readonly reason: 'same prompt' | 'same family';
 }
 
 /**
- * Splits records so that nothing leaks: records with the same post (up to case and white space) or of the same
- * family, directly or through others, are all on one side.
+ * Splits records so that nothing leaks: records with the same prompt (up to case and white space) or of the same
+ * family, directly or through others, are all on one side. Of a prompt with a part that may be cut, that part counts: a
+ * TL;DR post under two titles is one post.
  *
  * A group's side is a hash of the seed and the group's least key, compared with the cumulated fractions. It
  * depends neither on the order of the records nor on the other groups, so a data set that grows keeps its
@@ -61,7 +64,7 @@ export class SplitAssignment<Name extends string> {
     this.names = Object.keys(fractions) as Name[];
     this.#bounds = cumulate(this.names.map((name) => fractions[name]));
     if (!Number.isSafeInteger(seed)) {
-      throw new DataError('invalid-option', `splitRecords: the seed is a whole number, not ${seed}.`);
+      throw new DataError('invalid-option', `splitRecords: the seed must be an integer, got ${seed}.`);
     }
     this.#seed = seed;
   }
@@ -105,21 +108,27 @@ export class SplitLeakFinder {
       const first = this.#seen.get(key);
       if (first === undefined) this.#seen.set(key, { split, id });
       else if (first.split !== split) {
-        const reason = key.startsWith('post:') ? 'same post' : 'same family';
+        const reason = key.startsWith('post:') ? 'same prompt' : 'same family';
         this.leaks.push({ splits: [first.split, split], ids: [first.id, id], reason });
       }
     }
   }
 }
 
-/** What a record shares with others that belong on its side. */
-export function splitKeys({ post, family }: Pick<SplittableRecord, 'post' | 'family'>): SplitKeys {
-  return splitKeysOfHash(contentHash(post), family);
+/** The text by which records belong together: the part of the prompt that may be cut, or all of it. */
+export function splitText({ prompt, cut, response = '' }: Omit<SplittableRecord, 'id'>): string {
+  if (cut !== undefined) return prompt.slice(...cut);
+  return prompt === '' ? response : prompt;
 }
 
-/** The same for a post of which only the `contentHash` is known. */
-export function splitKeysOfHash(postHash: string, family: string | undefined): SplitKeys {
-  return family === undefined ? [`post:${postHash}`] : [`post:${postHash}`, `family:${family}`];
+/** What a record shares with others that belong on its side. */
+export function splitKeys(record: Omit<SplittableRecord, 'id'>): SplitKeys {
+  return splitKeysOfHash(contentHash(splitText(record)), record.family);
+}
+
+/** The same for a text of which only the `contentHash` is known. Splits depend on what keys look like. */
+export function splitKeysOfHash(textHash: string, family: string | undefined): SplitKeys {
+  return family === undefined ? [`post:${textHash}`] : [`post:${textHash}`, `family:${family}`];
 }
 
 type SplitKeys = [string, ...string[]];
@@ -129,7 +138,7 @@ function cumulate(fractions: readonly number[]): number[] {
   if (fractions.length === 0 || !fractions.every((fraction) => fraction > 0) || Math.abs(sum - 1) > 1e-9) {
     throw new DataError(
       'invalid-option',
-      `splitRecords: fractions are positive and sum to 1, not [${fractions.join(', ')}]. Give, say, { train: 0.9, test: 0.1 }.`,
+      `splitRecords: fractions must be positive and sum to 1, got [${fractions.join(', ')}]. Use, for example, { train: 0.9, test: 0.1 }.`,
     );
   }
   let total = 0;

@@ -1,18 +1,30 @@
 import { DataError } from '../errors.js';
 import type { ComparisonRecord, Source } from '../records/record.js';
 import { invalidRow, type Row, type RowSource } from '../records/row.js';
-import { describe, filledTextAt, idAt, optionalTextAt, textAt, valueAt } from '../records/row-fields.js';
+import {
+  describe,
+  familyAt,
+  filledTextAt,
+  idAt,
+  optionalTextAt,
+  textAt,
+  valueAt,
+} from '../records/row-fields.js';
 import { LeftOut, type RowResult, recordsOfRows } from '../records/row-records.js';
 import type { ColumnNames, Schema } from '../records/schema.js';
-import { formatNewsPrompt, isNewsPrompt } from '../templates/parse-prompt.js';
-import { formatPrompt } from '../templates/template.js';
+import { promptCompletion, questionAnswer } from '../templates/built-in.js';
+import type { Fields, Span, Template } from '../templates/template.js';
+import { formatNewsPrompt, isNewsPrompt, parsePrompt, tldr } from '../templates/tldr.js';
+import { fieldsAt, promptAt } from './template-fields.js';
 
 export interface ComparisonSourceOptions {
   /**
-   * Where the fields are, if not under their own names: `{ chosen: 'winner.text' }`. Fields are `id`, `family`, and
-   * `prompt`, `chosen`, `rejected`, or the other columns below, say `info`, `summaries`, `choice`.
+   * Where the fields are, if not under their own names: `{ chosen: 'winner.text' }`. Fields are `id`, `family`, `chosen`,
+   * `rejected`, those of the template's prompt, and the other columns below, say `info`, `summaries`, `choice`.
    */
   columns?: ColumnNames;
+  /** What renders the rows; recognized by their columns by default. */
+  template?: Template;
   /** Comparisons of CNN/DM articles: left out and counted as `cnn-dm`, which is the default, or kept. */
   news?: 'leave-out' | 'keep';
 }
@@ -20,48 +32,63 @@ export interface ComparisonSourceOptions {
 /**
  * Comparisons, a preferred and a rejected response to a prompt, from rows.
  *
- * Recognized by their columns, in this order:
+ * With a template, rows have a column for each field of its prompt, and `chosen` and `rejected`, each of which is rendered
+ * as the template renders the field of its response. Without one, the first row's columns say what renders them, in this
+ * order:
  * - `info`, `summaries`, `choice`: `openai/summarize_from_feedback` (comparisons) and
- *   `vwxyzjn/summarize_from_feedback_oai_preprocessing_*`. The prompt is `formatPrompt(info)`, `chosen` is
- *   `summaries[choice].text`, the family is the post's id;
- * - `promptText`, `chosenText`, `rejectedText`: what `ais label` writes, as text beside the tokens;
- * - `prompt`, `chosen`, `rejected`: `trl-lib/tldr-preference` and every set in TRL's format of plain text;
- * - `query`, `chosen`, `rejected`: sets with a prepared query.
+ *   `vwxyzjn/summarize_from_feedback_oai_preprocessing_*`, by `tldr`. `chosen` is `summaries[choice].text`, the family
+ *   is the post's id;
+ * - `promptText`, `chosenText`, `rejectedText`: what `ais label` writes, as text beside the tokens; `prompt-completion`;
+ * - `prompt`, `chosen`, `rejected`, where the prompt is a TL;DR prompt: `tldr`, as for `trl-lib/tldr-preference`;
+ * - `prompt`, `chosen`, `rejected`: `prompt-completion`, which is every set in TRL's format of plain text;
+ * - `query`, `chosen`, `rejected`: the same two, for sets with a prepared query;
+ * - `question`, `chosen`, `rejected`: `question-answer`.
  *
  * Comparisons of CNN/DM articles are told apart: they have `info.article` and no post, or a prompt that starts with
  * `TITLE:`. Where they are kept, their prompt is `TITLE: {title}\n\n{article}\n\nTL;DR:`.
  *
  * @param rows of a file or of the Hub
- * @param options columns by hand, and what to do with articles
- * @returns the source, under the name of the rows; responses are as the rows have them. Rows whose responses are
- *   the same but for white space around them, or of which one is empty, are left out and counted as `identical` and
- *   `empty`
- * @throws {DataError} as `summarySource`
+ * @param options columns by hand, the template, and what to do with articles
+ * @returns the source, under the name of the rows. Rows whose responses are the same but for white space around them, or
+ *   of which one is empty, are left out and counted as `identical` and `empty`
+ * @throws {DataError} as `textSource`; `invalid-template` where the response of the template has several fields
  * @example
  * const pairs = comparisonSource(jsonlRows('pairs.jsonl'), { news: 'keep' });
  * for await (const { prompt, chosen, rejected } of pairs.records()) console.log(prompt, chosen, rejected);
  */
 export function comparisonSource(
   rows: RowSource,
-  { columns = {}, news = 'leave-out' }: ComparisonSourceOptions = {},
+  { columns = {}, template, news = 'leave-out' }: ComparisonSourceOptions = {},
 ): Source<ComparisonRecord> {
   if (news !== 'leave-out' && news !== 'keep') {
-    throw new DataError('invalid-option', `comparisonSource: news is 'leave-out' or 'keep', not ${news}.`);
+    throw new DataError(
+      'invalid-option',
+      `comparisonSource: news must be 'leave-out' or 'keep', got ${JSON.stringify(news)}.`,
+    );
   }
   const keepsNews = news === 'keep';
-  const schemas = [
-    humanComparison(keepsNews),
-    promptComparison(['promptText', 'chosenText', 'rejectedText'], keepsNews),
-    promptComparison(['prompt', 'chosen', 'rejected'], keepsNews),
-    promptComparison(['query', 'chosen', 'rejected'], keepsNews),
-  ];
+  const ofTldr = [humanComparison(keepsNews), renderedTldr('prompt', keepsNews)];
+  const schemas =
+    template === undefined
+      ? [
+          ...ofTldr.slice(0, 1),
+          verbatim(['promptText', 'chosenText', 'rejectedText']),
+          ...ofTldr.slice(1),
+          verbatim(['prompt', 'chosen', 'rejected']),
+          renderedTldr('query', keepsNews),
+          verbatim(['query', 'chosen', 'rejected']),
+          templateShape(questionAnswer),
+        ]
+      : [templateShape(template), ...(template === tldr ? ofTldr : [])];
   return recordsOfRows(rows, schemas.map(leavingOutUseless), columns);
 }
 
+type ComparisonSchema = Schema<RowResult<ComparisonRecord>>;
+
 /** What has nothing to prefer is left out and counted. */
-function leavingOutUseless(schema: Schema<RowResult<ComparisonRecord>>): Schema<RowResult<ComparisonRecord>> {
+function leavingOutUseless(schema: ComparisonSchema): ComparisonSchema {
   return {
-    fields: schema.fields,
+    ...schema,
     read(row, column) {
       const record = schema.read(row, column);
       if (record instanceof LeftOut) return record;
@@ -72,67 +99,115 @@ function leavingOutUseless(schema: Schema<RowResult<ComparisonRecord>>): Schema<
   };
 }
 
-function promptComparison(
-  fields: readonly [prompt: string, chosen: string, rejected: string],
-  keepsNews: boolean,
-): Schema<RowResult<ComparisonRecord>> {
+/** Prompt and responses as they are. */
+function verbatim([prompt, ...responses]: readonly [string, string, string]): ComparisonSchema {
   return {
-    fields,
+    template: promptCompletion,
+    fields: [prompt, ...responses],
+    read: (row, column) => ({
+      id: idAt(row, column('id')),
+      prompt: filledTextAt(row, column(prompt)),
+      chosen: textAt(row, column(responses[0])),
+      rejected: textAt(row, column(responses[1])),
+      ...familyAt(row, column('family')),
+    }),
+  };
+}
+
+/** A row has a column for each field of the template's prompt, and two responses. */
+function templateShape(template: Template): ComparisonSchema {
+  const { promptFields, responseFields } = template;
+  const [field, ...more] = responseFields.filter((name) => !promptFields.includes(name));
+  if (field === undefined || more.length > 0) {
+    throw new DataError(
+      'invalid-template',
+      `Template ${template.name}: chosen and rejected are one text each, and the response has ${responseFields.length} fields. Use a template whose response has one field of its own.`,
+      { place: { file: template.name } },
+    );
+  }
+  const shared = responseFields.filter((name) => name !== field);
+  return {
+    template,
+    fields: [...promptFields, 'chosen', 'rejected'],
     read(row, column) {
-      const text = (name: string, read: typeof textAt): string => {
-        if (Array.isArray(valueAt(row, column(name)))) {
-          throw invalidRow(
-            row.place,
-            'wrong-type',
-            'is a list of messages where text is due. Apply the chat template first',
-            { field: column(name) },
-          );
-        }
-        return read(row, column(name));
-      };
-      const prompt = text(fields[0], filledTextAt);
-      const chosen = text(fields[1], textAt);
-      const rejected = text(fields[2], textAt);
-      if (!keepsNews && isNewsPrompt(prompt)) return new LeftOut('cnn-dm');
-      const family = optionalTextAt(row, column('family'));
+      const rest = fieldsAt(row, column, shared);
+      const [chosen, rejected] = [textAt(row, column('chosen')), textAt(row, column('rejected'))];
+      const prompt = promptAt(row, column, template);
+      if (chosen.trim() === '' || rejected.trim() === '') return new LeftOut('empty');
       return {
         id: idAt(row, column('id')),
-        prompt,
-        chosen,
-        rejected,
-        ...(family === undefined ? {} : { family }),
+        ...prompt,
+        chosen: template.response({ ...rest, [field]: chosen }),
+        rejected: template.response({ ...rest, [field]: rejected }),
+        ...familyAt(row, column('family')),
       };
     },
   };
 }
 
-function humanComparison(keepsNews: boolean): Schema<RowResult<ComparisonRecord>> {
+const summary = (text: string): string => tldr.response({ summary: text });
+
+function tldrPrompt(fields: Fields): { prompt: string; cut?: Span } {
+  const { text, cut } = tldr.prompt(fields);
+  return cut === undefined ? { prompt: text } : { prompt: text, cut };
+}
+
+/** A row has the text of a TL;DR prompt, which is taken apart so that its post can be cut. */
+function renderedTldr(prompt: 'prompt' | 'query', keepsNews: boolean): ComparisonSchema {
   return {
+    template: tldr,
+    fields: [prompt, 'chosen', 'rejected'],
+    fits(row, column) {
+      const text = valueAt(row, column(prompt));
+      return typeof text === 'string' && (parsePrompt(text) !== undefined || isNewsPrompt(text));
+    },
+    read(row, column) {
+      const text = filledTextAt(row, column(prompt));
+      const chosen = summary(textAt(row, column('chosen')));
+      const rejected = summary(textAt(row, column('rejected')));
+      if (!keepsNews && isNewsPrompt(text)) return new LeftOut('cnn-dm');
+      const fields = parsePrompt(text);
+      return {
+        id: idAt(row, column('id')),
+        ...(fields === undefined ? { prompt: text } : tldrPrompt(fields)),
+        chosen,
+        rejected,
+        ...familyAt(row, column('family')),
+      };
+    },
+  };
+}
+
+function humanComparison(keepsNews: boolean): ComparisonSchema {
+  return {
+    template: tldr,
     fields: ['info', 'summaries', 'choice'],
     read(row, column) {
       const within = (field: string, path: string): string => `${column(field)}.${path}`;
       const choice = choiceAt(row, column('choice'));
       requireTwo(row, column('summaries'));
-      const chosen = textAt(row, within('summaries', `${choice}.text`));
-      const rejected = textAt(row, within('summaries', `${1 - choice}.text`));
+      const chosen = summary(textAt(row, within('summaries', `${choice}.text`)));
+      const rejected = summary(textAt(row, within('summaries', `${1 - choice}.text`)));
       const article = optionalTextAt(row, within('info', 'article')) ?? '';
       const title = optionalTextAt(row, within('info', 'title')) ?? '';
-      const family = optionalTextAt(row, column('family')) ?? optionalTextAt(row, within('info', 'id'));
       const isNews = article !== '' && !valueAt(row, within('info', 'post'));
       if (isNews && !keepsNews) return new LeftOut('cnn-dm');
       const prompt = isNews
-        ? formatNewsPrompt({ title, article })
-        : formatPrompt({
+        ? { prompt: formatNewsPrompt({ title, article }) }
+        : tldrPrompt({
             subreddit: textAt(row, within('info', 'subreddit')),
             title: textAt(row, within('info', 'title')),
             post: filledTextAt(row, within('info', 'post')),
           });
       return {
         id: idAt(row, column('id')),
-        prompt,
+        ...prompt,
         chosen,
         rejected,
-        ...(family === undefined ? {} : { family }),
+        ...familyAt(
+          row,
+          valueAt(row, column('family')) === undefined ? within('info', 'id') : column('family'),
+        ),
       };
     },
   };
@@ -147,7 +222,7 @@ function choiceAt(row: Row, path: string): 0 | 1 {
   throw invalidRow(
     row.place,
     value === undefined ? 'missing-field' : 'wrong-type',
-    `is ${what} where 0 or 1 is due. Repair or remove the row`,
+    `expected 0 or 1, got ${what}. Repair or remove the row`,
     { field: path },
   );
 }
@@ -159,7 +234,7 @@ function requireTwo(row: Row, path: string): void {
   throw invalidRow(
     row.place,
     'wrong-type',
-    `is ${what} where a list of two summaries is due. Repair or remove the row`,
+    `expected a list of two summaries, got ${what}. Repair or remove the row`,
     { field: path },
   );
 }

@@ -5,6 +5,7 @@ import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { collectRecords } from '../records/collect-records.js';
 import { splitRecords } from '../records/split-records.js';
+import { parsePrompt } from '../templates/tldr.js';
 import { type DebianSourceOptions, debianSource } from './debian-source.js';
 
 const TRANSLATION = `Package: soup
@@ -61,8 +62,15 @@ beforeAll(async () => {
 });
 afterAll(() => rm(scratch, { recursive: true }));
 
+const posts = async (options: DebianSourceOptions) => {
+  const records = await collectRecords(debianSource(options));
+  return records.map(({ prompt, cut, ...record }) => {
+    expect(prompt.slice(...(cut ?? []))).toBe(parsePrompt(prompt)?.post);
+    return { ...record, title: '', post: '', ...parsePrompt(prompt) };
+  });
+};
 const collect = (options: DebianSourceOptions = {}) =>
-  collectRecords(debianSource({ listsDirectory: scratch, minimumPostLength: 10, ...options }));
+  posts({ listsDirectory: scratch, minimumPostLength: 10, ...options });
 
 describe('debianSource', () => {
   it('makes records of descriptions, each package once', async () => {
@@ -73,7 +81,7 @@ describe('debianSource', () => {
       subreddit: 'utils',
       title: 'soup',
       post: 'Soup is a program that cooks soup from what the pantry holds.\nIt knows:\n* carrots;\n* leeks.\nSalt is up to you.',
-      summary: 'cooks soup',
+      response: ' cooks soup',
       family: 'soup',
     });
     expect(records[1]).toMatchObject({ subreddit: 'libdevel', family: 'soup' });
@@ -90,7 +98,7 @@ describe('debianSource', () => {
     const [all, some] = [await lengths(1), await lengths(86)];
     expect(all.length).toBe(4);
     expect(some).toEqual(all.filter((length) => length >= 86));
-    const standard = await collectRecords(debianSource({ listsDirectory: scratch }));
+    const standard = await posts({ listsDirectory: scratch });
     expect(standard.map(({ post }) => post.length)).toEqual(all.filter((length) => length > 80));
   });
 
@@ -101,7 +109,7 @@ describe('debianSource', () => {
   });
 
   it('lets the packages of one source stay together', async () => {
-    const records = await collect();
+    const records = await collectRecords(debianSource({ listsDirectory: scratch, minimumPostLength: 10 }));
     for (let seed = 0; seed < 20; seed++) {
       const { a, b } = splitRecords(records, { fractions: { a: 0.5, b: 0.5 }, seed });
       const hasBoth = [a, b].some((side) => side.filter(({ family }) => family === 'soup').length === 2);
@@ -142,7 +150,7 @@ describe('debianSource', () => {
 
   it('can be left early and read again', async () => {
     const source = debianSource({ listsDirectory: scratch, minimumPostLength: 10 });
-    expect((await collectRecords(source, { limit: 1 })).map(({ title }) => title)).toEqual(['soup']);
+    expect((await collectRecords(source, { limit: 1 })).map(({ id }) => id)).toEqual(['debian-soup']);
     expect(await collectRecords(source, { limit: 0 })).toEqual([]);
     expect((await collectRecords(source)).length).toBe(3);
   });

@@ -3,8 +3,11 @@ import { nodeBuiltin } from '../node-builtins.js';
 import { contentHash } from '../records/content-hash.js';
 import { ownCopy } from '../records/own-copy.js';
 import { readFaults } from '../records/read-report.js';
-import type { Source, SummarizationRecord } from '../records/record.js';
+import type { Source } from '../records/record.js';
+import type { Template } from '../templates/template.js';
+import { tldr } from '../templates/tldr.js';
 import { BRING, readStanzas, type Stanza } from './deb822.js';
+import { type Post, textRecordOf } from './post.js';
 
 export interface DebianSourceOptions {
   /** Where apt keeps its lists; `/var/lib/apt/lists` by default. */
@@ -18,6 +21,8 @@ export interface DebianSourceOptions {
    * share their first paragraph. Off by default.
    */
   deduplicatePrefix?: number;
+  /** What renders subreddit, title, post and summary; `tldr` by default. */
+  template?: Template;
 }
 
 /**
@@ -34,7 +39,7 @@ export interface DebianSourceOptions {
  * @returns the source; its records are in the order of apt's lists, sorted by the lists' names
  * @throws {DataError} while reading: `corpus-absent` with the command that brings the corpus; `corpus-unreadable`
  * @example
- * for await (const { title, summary } of debianSource().records()) console.log(title, summary);
+ * for await (const { prompt, response } of debianSource().records()) console.log(prompt + response);
  */
 export function debianSource(options: DebianSourceOptions = {}): Source {
   const {
@@ -42,17 +47,19 @@ export function debianSource(options: DebianSourceOptions = {}): Source {
     aptHelper = '/usr/lib/apt/apt-helper',
     minimumPostLength = 81,
     deduplicatePrefix,
+    template = tldr,
   } = options;
   if (deduplicatePrefix !== undefined && !(deduplicatePrefix >= 1)) {
     throw new DataError(
       'invalid-option',
-      `debianSource: deduplicatePrefix is a number of characters from 1, not ${deduplicatePrefix}.`,
+      `debianSource: deduplicatePrefix must be a number of characters ≥ 1, got ${deduplicatePrefix}.`,
     );
   }
   return {
     name: 'debian',
     async *records(reading) {
       const faults = readFaults(reading);
+      faults.recognize({ source: 'debian', template, columns: {} });
       const { translations, packages } = await findLists(listsDirectory);
       const origins = await readOrigins(packages, aptHelper);
       const names = new Set<string>();
@@ -69,7 +76,7 @@ export function debianSource(options: DebianSourceOptions = {}): Source {
             prefixes.add(hash);
           }
           faults.give();
-          yield record;
+          yield textRecordOf(record, template);
         }
       }
     },
@@ -107,7 +114,7 @@ async function readOrigins(
 function recordOf(
   stanza: Stanza<(typeof DESCRIPTION)[number]>,
   origins: ReadonlyMap<string, Origin>,
-): SummarizationRecord | undefined {
+): Post | undefined {
   const { Package: title, 'Description-en': description } = stanza;
   if (!title || !description) return undefined;
   const lineBreak = description.indexOf('\n');

@@ -4,6 +4,7 @@ import { openPreparedDataset } from '../prepared/prepared-dataset.js';
 import { MANIFEST } from '../prepared/prepared-manifest.js';
 import type { ComparisonRecord, Source } from '../records/record.js';
 import type { ColumnNames } from '../records/schema.js';
+import type { Template } from '../templates/template.js';
 import { comparisonSource } from './comparison-source.js';
 
 export interface OpenComparisonsOptions extends OpenRowsOptions {
@@ -11,6 +12,8 @@ export interface OpenComparisonsOptions extends OpenRowsOptions {
   readonly split?: string;
   /** Columns by hand, as of `comparisonSource`. */
   readonly columns?: ColumnNames;
+  /** What renders the comparisons; recognized by their columns by default. */
+  readonly template?: Template;
 }
 
 /**
@@ -26,10 +29,11 @@ export interface OpenComparisonsOptions extends OpenRowsOptions {
  */
 export function openComparisons(
   name: string,
-  { columns = {}, ...rows }: OpenComparisonsOptions = {},
+  { columns = {}, template, ...rows }: OpenComparisonsOptions = {},
 ): Source<ComparisonRecord> {
   const { existsSync } = nodeBuiltin('node:fs', 'openComparisons');
-  if (!existsSync(`${name}/${MANIFEST}`)) return comparisonSource(openRows(name, rows), { columns });
+  if (!existsSync(`${name}/${MANIFEST}`))
+    return comparisonSource(openRows(name, rows), { columns, ...(template && { template }) });
   return {
     name,
     async *records({ report } = {}) {

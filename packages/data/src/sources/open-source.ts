@@ -1,18 +1,20 @@
 import { type OpenRowsOptions, openRows } from '../formats/open-rows.js';
-import type { PreparedSource } from '../prepared/prepare-dataset.js';
-import type { PreparedKind } from '../prepared/prepared-manifest.js';
+import type { OpenedSource, RecordKind } from '../records/record.js';
 import type { ColumnNames } from '../records/schema.js';
+import type { Template } from '../templates/template.js';
 import { comparisonSource } from './comparison-source.js';
 import { debianSource } from './debian-source.js';
-import { summarySource } from './summary-source.js';
 import { syntheticSource } from './synthetic-source.js';
+import { textSource } from './text-source.js';
 import { UnknownSourceError } from './unknown-source-error.js';
 
 export interface OpenSourceOptions extends OpenRowsOptions {
-  /** `summaries` by default. */
-  readonly kind?: PreparedKind;
-  /** Columns by hand, as of `summarySource` and `comparisonSource`. */
+  /** `text` by default. */
+  readonly kind?: RecordKind;
+  /** Columns by hand, as of `textSource` and `comparisonSource`. */
   readonly columns?: ColumnNames;
+  /** What renders the records; recognized by their columns by default. */
+  readonly template?: Template;
   /** Of the synthetic posts; 17 by default. */
   readonly seed?: number;
   /** How many synthetic posts; 1,000 by default. */
@@ -30,15 +32,17 @@ export interface OpenSourceOptions extends OpenRowsOptions {
  * @example
  * const { source } = openSource('synthetic', { count: 100 });
  */
-export function openSource(name: string, options: OpenSourceOptions = {}): PreparedSource {
-  const { kind = 'summaries', columns = {}, seed = 17, count = 1000 } = options;
+export function openSource(name: string, options: OpenSourceOptions = {}): OpenedSource {
+  const { kind = 'text', columns = {}, template, seed = 17, count = 1000 } = options;
+  const rendering = template === undefined ? {} : { template };
   if (name === 'synthetic' || name === 'debian') {
-    if (kind === 'comparisons')
-      throw new UnknownSourceError(`The source ${name} has summaries and no comparisons.`);
-    return { kind, source: name === 'debian' ? debianSource() : syntheticSource({ seed, count }) };
+    if (kind === 'comparisons') throw new UnknownSourceError(`The source ${name} has no comparisons.`);
+    const source =
+      name === 'debian' ? debianSource(rendering) : syntheticSource({ seed, count, ...rendering });
+    return { kind, source };
   }
   const rows = openRows(name, options);
   return kind === 'comparisons'
-    ? { kind, source: comparisonSource(rows, { columns }) }
-    : { kind, source: summarySource(rows, { columns }) };
+    ? { kind, source: comparisonSource(rows, { columns, ...rendering }) }
+    : { kind, source: textSource(rows, { columns, ...rendering }) };
 }

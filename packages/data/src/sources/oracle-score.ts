@@ -1,6 +1,11 @@
-import type { SummarizationRecord } from '../records/record.js';
 import { COUNTS, FACT_VALUES, type FactKind, ITEMS, SUMMARY_PHRASES, WORDS } from './synthetic-grammar.js';
-import { FACT_ORDER, type SyntheticFact, syntheticFacts } from './synthetic-source.js';
+import {
+  FACT_ORDER,
+  type SyntheticFact,
+  type SyntheticPrompt,
+  syntheticFacts,
+  syntheticPost,
+} from './synthetic-source.js';
 
 /** How much each kind of fact matters; distinct, so that summaries that leave out different facts do not tie. */
 const WEIGHTS: Readonly<Record<FactKind, number>> = {
@@ -42,18 +47,18 @@ const EMPTY = -2;
  * need, facts without their preposition, and pairs of facts out of the order event, person, day, place, supply.
  * Case and punctuation do not count. The greatest score is 4, that of `idealSummary`.
  *
- * @param record a record of `syntheticSource`; only its post is used
+ * @param record a record of `syntheticSource`; only its prompt is used, so that the judge sees what the policy saw
  * @param summary any text
  * @returns the score; higher is better
- * @throws {DataError} `no-facts` where the post is not one of `syntheticSource`
+ * @throws {DataError} `no-facts` as `syntheticFacts`
  * @example
  * oracleScore(record, idealSummary(record)); // 4
  */
-export function oracleScore(record: Pick<SummarizationRecord, 'id' | 'post'>, summary: string): number {
+export function oracleScore(record: SyntheticPrompt, summary: string): number {
   const facts = syntheticFacts(record);
   const words = wordsOf(summary);
   if (words.length === 0) return EMPTY;
-  const postWords = new Set(wordsOf(record.post));
+  const postWords = new Set(wordsOf(syntheticPost(record.prompt)));
 
   let covered = 0;
   let needed = 0;

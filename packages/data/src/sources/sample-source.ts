@@ -1,8 +1,9 @@
 import type { SampledResponse, Source } from '../records/record.js';
 import { invalidRow, type RowSource } from '../records/row.js';
-import { filledTextAt, idAt, numberAt, optionalTextAt, textAt } from '../records/row-fields.js';
+import { familyAt, filledTextAt, idAt, numberAt, textAt } from '../records/row-fields.js';
 import { recordsOfRows } from '../records/row-records.js';
 import type { ColumnNames, Schema } from '../records/schema.js';
+import { promptCompletion } from '../templates/built-in.js';
 
 export interface SampleSourceOptions {
   /** Where the fields are, if not under their own names; fields are `id`, `family`, `prompt`, `response`, `score`. */
@@ -15,7 +16,7 @@ export interface SampleSourceOptions {
  * @param rows of a file or of the Hub
  * @param options columns by hand
  * @returns the source, under the name of the rows
- * @throws {DataError} as `summarySource`; a score that is no finite number is a fault of its row
+ * @throws {DataError} as `textSource`; a score that is no finite number is a fault of its row
  * @example
  * const samples = sampleSource(jsonlRows('samples.jsonl'));
  * const { pairs, counts } = await pairsFromSamples(samples.records());
@@ -30,8 +31,8 @@ export function sampleSource(
 
 const PROMPT_RESPONSE_SCORE: Schema<SampledResponse> = {
   fields: ['prompt', 'response', 'score'],
+  template: promptCompletion,
   read(row, column) {
-    const family = optionalTextAt(row, column('family'));
     const score = numberAt(row, column('score'));
     if (score === undefined) {
       throw invalidRow(row.place, 'missing-field', 'is missing. Score the response or remove the row', {
@@ -43,7 +44,7 @@ const PROMPT_RESPONSE_SCORE: Schema<SampledResponse> = {
       prompt: filledTextAt(row, column('prompt')),
       response: textAt(row, column('response')),
       score,
-      ...(family === undefined ? {} : { family }),
+      ...familyAt(row, column('family')),
     };
   },
 };

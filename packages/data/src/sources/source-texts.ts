@@ -1,6 +1,5 @@
-import type { PreparedSource } from '../prepared/prepare-dataset.js';
 import type { OnError } from '../records/read-report.js';
-import { formatPrompt, formatResponse } from '../templates/template.js';
+import type { OpenedSource } from '../records/record.js';
 
 /**
  * The texts of a source's records, as a model meets them: what a tokenizer for them is trained on.
@@ -12,19 +11,19 @@ import { formatPrompt, formatResponse } from '../templates/template.js';
  * const tokenizer = await trainTokenizer(texts, { vocabularySize: 300 });
  */
 export async function* sourceTexts(
-  { kind, source }: PreparedSource,
+  { kind, source }: OpenedSource,
   { onError = 'stop', limit = Number.POSITIVE_INFINITY }: { onError?: OnError; limit?: number } = {},
 ): AsyncGenerator<string> {
   let count = 0;
   if (kind === 'comparisons') {
     for await (const { prompt, chosen, rejected } of source.records({ onError })) {
       if (count++ >= limit) return;
-      yield `${prompt}${formatResponse(chosen)}\n${formatResponse(rejected)}`;
+      yield `${prompt}${chosen}\n${rejected}`;
     }
     return;
   }
-  for await (const record of source.records({ onError })) {
+  for await (const { prompt, response } of source.records({ onError })) {
     if (count++ >= limit) return;
-    yield formatPrompt(record) + formatResponse(record.summary);
+    yield prompt + response;
   }
 }

@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { collectRecords } from '../records/collect-records.js';
 import { contentHash } from '../records/content-hash.js';
-import type { SummarizationRecord } from '../records/record.js';
+import type { TextRecord } from '../records/record.js';
+import { parsePrompt } from '../templates/tldr.js';
 import { oracleScore } from './oracle-score.js';
 import { idealSummary, syntheticFacts, syntheticSource } from './synthetic-source.js';
 
-const collect = (seed: number, count: number): Promise<SummarizationRecord[]> =>
+const postOf = ({ prompt }: TextRecord): string => parsePrompt(prompt)?.post ?? '';
+const collect = (seed: number, count: number): Promise<TextRecord[]> =>
   collectRecords(syntheticSource({ seed, count }));
 
 describe('syntheticSource', () => {
@@ -13,34 +15,42 @@ describe('syntheticSource', () => {
     const records = await collect(17, 50);
     expect(await collect(17, 50)).toEqual(records);
     expect(await collect(17, 20)).toEqual(records.slice(0, 20));
-    expect((await collect(18, 50)).map(({ post }) => post)).not.toEqual(records.map(({ post }) => post));
+    expect((await collect(18, 50)).map(postOf)).not.toEqual(records.map(postOf));
     expect(records[0]).toMatchInlineSnapshot(`
       {
+        "cut": [
+          41,
+          108,
+        ],
         "id": "synthetic-17-0",
-        "post": "I am old. It is at the farm. We need 4 pens. It is a race with Max.",
-        "subreddit": "team",
-        "summary": "so race with Max at the farm",
-        "title": "my race",
+        "prompt": "SUBREDDIT: r/team
+
+      TITLE: my race
+
+      POST: I am old. It is at the farm. We need 4 pens. It is a race with Max.
+
+      TL;DR:",
+        "response": " so race with Max at the farm",
       }
     `);
   });
 
   it('writes no post twice', async () => {
     const records = await collect(3, 4000);
-    expect(new Set(records.map(({ post }) => contentHash(post))).size).toBe(4000);
+    expect(new Set(records.map((record) => contentHash(postOf(record)))).size).toBe(4000);
     expect(new Set(records.map(({ id }) => id)).size).toBe(4000);
   });
 
   it('keeps references imperfect, as documented', async () => {
     const records = await collect(5, 4000);
-    const share = (holds: (record: SummarizationRecord) => boolean): number =>
+    const share = (holds: (record: TextRecord) => boolean): number =>
       records.filter(holds).length / records.length;
     // An ideal policy wins against every reference below 4 and ties with the others.
-    const perfect = share((record) => oracleScore(record, record.summary) === 4);
+    const perfect = share((record) => oracleScore(record, record.response) === 4);
     expect(1 - perfect / 2).toBeGreaterThan(0.85);
     expect(1 - perfect / 2).toBeLessThan(0.95);
-    expect(share(({ summary }) => /\b(so|just|well)\b/.test(summary))).toBeCloseTo(0.2, 1);
-    const usable = share((record) => oracleScore(record, record.summary) > 1);
+    expect(share(({ response }) => /\b(so|just|well)\b/.test(response))).toBeCloseTo(0.2, 1);
+    const usable = share((record) => oracleScore(record, record.response) > 1);
     expect(usable).toBeGreaterThan(0.9);
   });
 
@@ -50,8 +60,8 @@ describe('syntheticSource', () => {
       expect([4, 5]).toContain(facts.length);
       expect(new Set(facts.map(({ kind }) => kind)).size).toBe(facts.length);
       expect(facts.slice(0, 2).map(({ kind }) => kind)).toEqual(['event', 'person']);
-      for (const { value } of facts) expect(record.post).toContain(value);
-      expect(record.post.split('.').length - 1).toBeGreaterThanOrEqual(4);
+      for (const { value } of facts) expect(postOf(record)).toContain(value);
+      expect(postOf(record).split('.').length - 1).toBeGreaterThanOrEqual(4);
     }
   });
 
@@ -64,7 +74,7 @@ describe('syntheticSource', () => {
 describe('oracleScore', () => {
   const record = {
     id: 'r1',
-    post: 'My dog is old. I plan a picnic with Eva. Tom had 2 hats. We go on Sunday. I must bring 3 cakes.',
+    prompt: 'My dog is old. I plan a picnic with Eva. Tom had 2 hats. We go on Sunday. I must bring 3 cakes.',
   };
   const score = (summary: string): number => oracleScore(record, summary);
 
@@ -73,7 +83,7 @@ describe('oracleScore', () => {
     expect(score(' Picnic with Eva on Sunday, bring 3 cakes.')).toBe(4);
     for (const synthetic of await collect(9, 500)) {
       expect(oracleScore(synthetic, idealSummary(synthetic))).toBe(4);
-      expect(oracleScore(synthetic, synthetic.summary)).toBeLessThanOrEqual(4);
+      expect(oracleScore(synthetic, synthetic.response)).toBeLessThanOrEqual(4);
     }
   });
 
@@ -100,16 +110,16 @@ describe('oracleScore', () => {
   it('rarely ties between two readers of one post', async () => {
     const [records, others] = [await collect(21, 2000), await collect(22, 2000)];
     let ties = 0;
-    for (const [index, { id, post, summary }] of records.entries()) {
-      const other = others[index]?.summary ?? '';
-      if (other !== summary && oracleScore({ id, post }, summary) === oracleScore({ id, post }, other))
-        ties++;
+    for (const [index, record] of records.entries()) {
+      const { response } = record;
+      const other = others[index]?.response ?? '';
+      if (other !== response && oracleScore(record, response) === oracleScore(record, other)) ties++;
     }
     expect(ties / records.length).toBeLessThan(0.01);
   });
 
-  it('refuses a post that it did not write', () => {
-    expect(() => oracleScore({ id: 'r9', post: 'I made soup.' }, 'soup')).toThrow(
+  it('refuses a prompt that it did not write', () => {
+    expect(() => oracleScore({ id: 'r9', prompt: 'I made soup.' }, 'soup')).toThrow(
       expect.objectContaining({ code: 'no-facts', message: expect.stringContaining('r9') }),
     );
   });

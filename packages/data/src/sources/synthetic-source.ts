@@ -2,7 +2,10 @@ import { createRandom, type Random } from '@ais/runtime/random';
 import { DataError } from '../errors.js';
 import { contentHash } from '../records/content-hash.js';
 import { readFaults } from '../records/read-report.js';
-import type { Source, SummarizationRecord } from '../records/record.js';
+import type { PromptRecord, Source } from '../records/record.js';
+import type { Template } from '../templates/template.js';
+import { parsePrompt, tldr } from '../templates/tldr.js';
+import { type Post, textRecordOf } from './post.js';
 import {
   COUNTS,
   DAYS,
@@ -24,6 +27,8 @@ export interface SyntheticSourceOptions {
   seed: number;
   /** How many records. */
   count: number;
+  /** What renders subreddit, title, post and summary; `tldr` by default. */
+  template?: Template;
 }
 
 /** A fact that a post states about its plan. */
@@ -44,22 +49,23 @@ export interface SyntheticFact {
  *
  * @param options a seed and a count; the first n records of a seed are the same for every count
  * @returns the source; no two of its records have the same post
- * @throws {DataError} `invalid-option` where the count is not a whole number
+ * @throws {DataError} `invalid-option` where the count is not an integer ≥ 0
  * @example
- * for await (const record of syntheticSource({ seed: 17, count: 3 }).records()) console.log(record.post);
+ * for await (const record of syntheticSource({ seed: 17, count: 3 }).records()) console.log(record.prompt);
  */
-export function syntheticSource({ seed, count }: SyntheticSourceOptions): Source {
+export function syntheticSource({ seed, count, template = tldr }: SyntheticSourceOptions): Source {
   if (!Number.isSafeInteger(count) || count < 0) {
-    throw new DataError('invalid-option', `syntheticSource: count is a whole number, not ${count}.`);
+    throw new DataError('invalid-option', `syntheticSource: count must be an integer ≥ 0, got ${count}.`);
   }
   createRandom(seed);
   return {
     name: 'synthetic',
     async *records(reading) {
       const faults = readFaults(reading);
+      faults.recognize({ source: 'synthetic', template, columns: {} });
       const seen = new Set<string>();
       for (let index = 0; index < count; index++) {
-        let record: SummarizationRecord;
+        let record: Post;
         for (let attempt = 0; ; attempt++) {
           record = writeRecord(seed, index, attempt);
           const hash = contentHash(record.post);
@@ -68,22 +74,34 @@ export function syntheticSource({ seed, count }: SyntheticSourceOptions): Source
           break;
         }
         faults.give();
-        yield record;
+        yield textRecordOf(record, template);
       }
     },
   };
 }
 
+/** What of a record of `syntheticSource` says its facts: the prompt, as the policy saw it. */
+export type SyntheticPrompt = Pick<PromptRecord, 'prompt'> & { readonly id?: string };
+
 /**
- * The facts that a synthetic post states about its plan, read back from its sentences.
+ * The facts that a synthetic post states about its plan, read back from the sentences of its TL;DR prompt.
  *
- * @param record a record of `syntheticSource`, however it was stored in between
+ * @param record a record of `syntheticSource`, however its prompt was stored or cut in between
  * @returns event and person, then the others in the order in which the post has them
- * @throws {DataError} `no-facts` where the post is not one of `syntheticSource`
+ * @throws {DataError} `no-facts` where the prompt does not state a plan as those of `syntheticSource` do
  */
-export function syntheticFacts(record: Pick<SummarizationRecord, 'id' | 'post'>): SyntheticFact[] {
+export function syntheticFacts(record: SyntheticPrompt): SyntheticFact[] {
+  return factsOf(syntheticPost(record.prompt), record.id);
+}
+
+/** The post in a TL;DR prompt; a text that is not one is taken for the post. */
+export function syntheticPost(prompt: string): string {
+  return parsePrompt(prompt)?.post ?? prompt;
+}
+
+function factsOf(post: string, id = '(without an id)'): SyntheticFact[] {
   const facts: SyntheticFact[] = [];
-  for (const sentence of record.post.match(/[^.]+\./g) ?? []) {
+  for (const sentence of post.match(/[^.]+\./g) ?? []) {
     for (const pattern of FACT_PATTERNS) {
       const groups = pattern.exec(sentence.trim())?.groups;
       if (groups === undefined) continue;
@@ -95,8 +113,8 @@ export function syntheticFacts(record: Pick<SummarizationRecord, 'id' | 'post'>)
   if (facts.length < 2 || !facts.slice(0, 2).every(isPlan)) {
     throw new DataError(
       'no-facts',
-      `Record ${record.id} has no post of syntheticSource, so its facts are unknown. Judge other records with a gold reward model.`,
-      { place: { record: record.id, field: 'post' } },
+      `Record ${id}: the prompt is not one of the synthetic source, so its facts are unknown. Judge other prompts with a gold reward model.`,
+      { place: { record: id, field: 'prompt' } },
     );
   }
   return facts;
@@ -107,9 +125,9 @@ export function syntheticFacts(record: Pick<SummarizationRecord, 'id' | 'post'>)
  *
  * @param record a record of `syntheticSource`
  * @returns the summary, say `dinner with Ana on Friday at the lake`
- * @throws {DataError} `no-facts` where the post is not one of `syntheticSource`
+ * @throws {DataError} `no-facts` as `syntheticFacts`
  */
-export function idealSummary(record: Pick<SummarizationRecord, 'id' | 'post'>): string {
+export function idealSummary(record: SyntheticPrompt): string {
   return phrases(syntheticFacts(record)).join(' ');
 }
 
@@ -133,7 +151,7 @@ function phrases(facts: readonly SyntheticFact[]): string[] {
     .map(({ kind, value }) => SUMMARY_PHRASES[kind].replace(`{${kind}}`, value));
 }
 
-function writeRecord(seed: number, index: number, attempt: number): SummarizationRecord {
+function writeRecord(seed: number, index: number, attempt: number): Post {
   const random = createRandom(seed, 'synthetic', index, attempt);
   const plan = values(random);
   const past = values(random);
@@ -153,7 +171,7 @@ function writeRecord(seed: number, index: number, attempt: number): Summarizatio
     subreddit: random.choice(SUBREDDITS),
     title: `my ${plan.event}`,
     post,
-    summary: writeSummary(random, syntheticFacts({ id, post }), past),
+    summary: writeSummary(random, factsOf(post, id), past),
   };
 }
 

@@ -1,17 +1,21 @@
 import { describe, expect, it } from 'vitest';
 import json from '../../fixtures/tokenizer.json' with { type: 'json' };
 import { decodePairs } from '../preferences/write-comparisons.js';
-import { formatPrompt } from '../templates/template.js';
+import { tldr } from '../templates/tldr.js';
 import { createTokenizer } from '../tokenizer/tokenizer.js';
 import type { TokenizerJson } from '../tokenizer/tokenizer-json.js';
 import { tokenizeComparison } from './tokenize-comparison.js';
 
 const tokenizer = createTokenizer(json as TokenizerJson);
-const prompt = formatPrompt({ subreddit: 'a', title: 'b', post: 'We swim.\nThen we eat.' });
-const comparison = { id: 'r', prompt, chosen: ' Swim.', rejected: 'Eat. ' };
+const promptOf = (post: string) => {
+  const { text, cut } = tldr.prompt({ subreddit: 'a', title: 'b', post });
+  return { prompt: text, cut: cut! };
+};
+const { prompt, cut: span } = promptOf('We swim.\nThen we eat.');
+const comparison = { id: 'r', prompt, cut: span, chosen: ' Swim.', rejected: ' Eat.' };
 
 describe('tokenizeComparison', () => {
-  it('gives the prompt, and both responses behind one space and before end-of-text', () => {
+  it('gives the prompt, and both responses as they are before end-of-text', () => {
     const tokenized = tokenizeComparison(comparison, tokenizer);
     expect(tokenized).toEqual({
       id: 'r',
@@ -22,10 +26,11 @@ describe('tokenizeComparison', () => {
       responseTruncated: false,
       boundaryMerged: false,
     });
-    expect(decodePairs([tokenized], tokenizer)).toEqual([{ ...comparison, rejected: ' Eat.' }]);
+    const { cut: _, ...texts } = comparison;
+    expect(decodePairs([tokenized], tokenizer)).toEqual([texts]);
   });
 
-  it.each(['Swim.<|endoftext|>', ' Swim. <|endoftext|>\n'])(
+  it.each([' Swim.<|endoftext|>', ' Swim.<|endoftext|>\n'])(
     'takes the end-of-text token by name for the token: %j',
     (chosen) => {
       expect(tokenizeComparison({ ...comparison, chosen }, tokenizer)).toEqual(
@@ -44,16 +49,15 @@ describe('tokenizeComparison', () => {
     expect(rejected).toEqual([...own.encode(' Eat.'), own.endOfTextToken]);
   });
 
-  it('cuts a TL;DR prompt by paragraph, and refuses to cut another', () => {
+  it('cuts a prompt by paragraph where it may be cut, and refuses to cut another', () => {
     const long = 'long '.repeat(100);
-    const post = formatPrompt({ subreddit: 'a', title: 'b', post: `Short.\n${long}` });
     const options = { maxPromptTokens: 60 };
-    const cut = tokenizeComparison({ ...comparison, prompt: post }, tokenizer, options);
+    const cut = tokenizeComparison({ ...comparison, ...promptOf(`Short.\n${long}`) }, tokenizer, options);
     expect(cut.truncated).toBe(true);
-    expect(tokenizer.decode(cut.prompt)).toBe(formatPrompt({ subreddit: 'a', title: 'b', post: 'Short.' }));
-    expect(() => tokenizeComparison({ ...comparison, prompt: long }, tokenizer, options)).toThrow(
-      expect.objectContaining({ code: 'prompt-too-long', place: { field: 'prompt', record: 'r' } }),
-    );
+    expect(tokenizer.decode(cut.prompt)).toBe(promptOf('Short.').prompt);
+    expect(() =>
+      tokenizeComparison({ id: 'r', prompt: long, chosen: 'a', rejected: 'b' }, tokenizer, options),
+    ).toThrow(expect.objectContaining({ code: 'prompt-too-long', place: { record: 'r' } }));
   });
 
   it('cuts responses to the limit, end-of-text included', () => {

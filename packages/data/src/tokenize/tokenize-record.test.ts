@@ -1,8 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import json from '../../fixtures/tokenizer.json' with { type: 'json' };
-import type { SummarizationRecord } from '../records/record.js';
-import { formatPrompt, formatResponse } from '../templates/template.js';
+import type { TextRecord } from '../records/record.js';
 import { createTokenizer, type Tokenizer } from '../tokenizer/tokenizer.js';
 import type { TokenizerJson } from '../tokenizer/tokenizer-json.js';
 import { tokenizeRecord } from './tokenize-record.js';
@@ -15,51 +14,43 @@ const merging: Tokenizer = {
   splitsBeforeSpace: false,
   encode: (text) => text.split(/(: )/).flatMap((part) => (part === ': ' ? [511] : tokenizer.encode(part))),
 };
-const record: SummarizationRecord = {
+const record: TextRecord = {
   id: 'r1',
-  subreddit: 'cooking',
-  title: 'Soup',
-  post: 'We made the soup at the lake.',
-  summary: 'soup at the lake',
+  prompt: 'TITLE: Soup\n\nPOST: We made the soup at the lake.\n\nTL;DR:',
+  cut: [19, 48],
+  response: ' soup at the lake',
 };
 const records = fc.record({
   id: fc.string(),
-  subreddit: fc.string(),
-  title: fc.string(),
-  post: fc.string({ minLength: 1 }),
-  summary: fc.string(),
+  prompt: fc.string({ minLength: 1 }),
+  response: fc.string(),
 });
 
 describe('tokenizeRecord', () => {
-  it('is tokens(prompt) ++ tokens(response) ++ end-of-text, which is how the joint text is tokenized', () => {
+  it('is tokens(prompt) ++ tokens(response) ++ end-of-text, and says whether the joint text has them too', () => {
     fc.assert(
       fc.property(records, (any) => {
         const { id, prompt, response, boundaryMerged } = tokenizeRecord(any, tokenizer);
         expect(id).toBe(any.id);
-        expect(prompt).toEqual(tokenizer.encode(formatPrompt(any)));
-        expect(response).toEqual([
-          ...tokenizer.encode(formatResponse(any.summary)),
-          tokenizer.endOfTextToken,
-        ]);
-        expect([...prompt, ...response.slice(0, -1)]).toEqual(
-          tokenizer.encode(formatPrompt(any) + formatResponse(any.summary)),
-        );
-        expect(boundaryMerged).toBe(false);
+        expect(prompt).toEqual(tokenizer.encode(any.prompt));
+        expect(response).toEqual([...tokenizer.encode(any.response), tokenizer.endOfTextToken]);
+        const joint = tokenizer.encode(any.prompt + any.response).join();
+        expect(boundaryMerged).toBe([...prompt, ...response.slice(0, -1)].join() !== joint);
       }),
     );
   });
 
   it('ends a response once that ends in the end-of-text token already', () => {
     const once = tokenizeRecord(record, tokenizer);
-    const summary = `${record.summary}<|endoftext|>`;
-    expect(tokenizeRecord({ ...record, summary }, tokenizer)).toEqual(once);
-    expect(tokenizeRecord({ ...record, summary: `${summary} <|endoftext|>\n` }, tokenizer)).toEqual(once);
+    const response = `${record.response}<|endoftext|>`;
+    expect(tokenizeRecord({ ...record, response }, tokenizer)).toEqual(once);
+    expect(tokenizeRecord({ ...record, response: `${response} <|endoftext|>\n` }, tokenizer)).toEqual(once);
   });
 
   it('says where the boundary merges, and keeps the parts apart', () => {
     const { prompt, response, boundaryMerged } = tokenizeRecord(record, merging);
     expect(boundaryMerged).toBe(true);
-    expect(prompt).toEqual(merging.encode(formatPrompt(record)));
+    expect(prompt).toEqual(merging.encode(record.prompt));
     expect(response).toEqual([...merging.encode(' soup at the lake'), 0]);
   });
 
@@ -82,10 +73,23 @@ describe('tokenizeRecord', () => {
   });
 });
 
+it('learns text without a prompt behind end-of-text', () => {
+  expect(tokenizeRecord({ id: 'r', prompt: '', response: 'the lake' }, merging)).toMatchObject({
+    prompt: [0],
+    response: [...tokenizer.encode('the lake'), 0],
+    boundaryMerged: false,
+  });
+});
+
 describe('tokenizeRecords', () => {
   it('counts what it did', () => {
-    const long = { ...record, id: 'r2', post: 'the lake '.repeat(100) };
-    const options = { maxPromptTokens: merging.encode(formatPrompt(record)).length, maxResponseTokens: 5 };
+    const long = {
+      ...record,
+      id: 'r2',
+      prompt: `TITLE: Soup\n\nPOST: ${'the lake '.repeat(100)}\n\nTL;DR:`,
+      cut: [19, 919] as const,
+    };
+    const options = { maxPromptTokens: merging.encode(record.prompt).length, maxResponseTokens: 5 };
     const { examples, report } = tokenizeRecords([record, long], merging, options);
     expect(examples.map(({ id }) => id)).toEqual(['r1', 'r2']);
     expect(Object.keys(examples[0]!)).toEqual(['id', 'prompt', 'response']);

@@ -1,7 +1,6 @@
-import type { SummarizationRecord } from '../records/record.js';
-import { formatResponse } from '../templates/template.js';
+import type { TextRecord } from '../records/record.js';
 import type { Tokenizer } from '../tokenizer/tokenizer.js';
-import { truncatePrompt } from './truncate-prompt.js';
+import { fitPrompt } from './truncate-prompt.js';
 import { withoutEndText } from './without-end-text.js';
 
 /** A prompt and the response to learn; the response ends with the end-of-text token. */
@@ -12,7 +11,7 @@ export interface TokenizedExample {
 }
 
 export interface TokenizeRecordOptions {
-  /** Longer prompts are cut as `truncatePrompt` does; 512 by default. */
+  /** Longer prompts are cut as `fitPrompt` does; 512 by default. */
   maxPromptTokens?: number;
   /** Longer responses are cut, end-of-text included in the count; no limit by default. */
   maxResponseTokens?: number;
@@ -29,38 +28,54 @@ export interface TokenizedRecord extends TokenizedExample {
 }
 
 /**
- * Tokenizes a record for training: always tokens(prompt) ++ tokens(' ' + summary) ++ end-of-text, which is what
- * a policy meets when it continues the prompt.
+ * Tokenizes a record for training: always tokens(prompt) ++ tokens(response) ++ end-of-text, which is what a policy
+ * meets when it continues the prompt. No space is put between them: the record's template has decided about that.
  *
- * @param record a record with a post that is not empty
+ * @param record prompt and response as a template rendered them
  * @param tokenizer the model's tokenizer
  * @param options limits, in tokens
  * @returns prompt and response tokens with flags; the prompt is not padded
- * @throws {DataError} `empty-post` where there is no post, or none is left after truncation
+ * @throws {DataError} `prompt-too-long` and `empty-post` as `fitPrompt`, naming the record
  * @example
  * const { prompt, response } = tokenizeRecord(record, tokenizer, { maxPromptTokens: 512 });
- * @gotcha A summary that is cut ends in end-of-text although its author went on: set the limit where it is rare.
+ * @gotcha A response that is cut ends in end-of-text although its author went on: set the limit where it is rare.
  */
 export function tokenizeRecord(
-  record: SummarizationRecord,
+  record: TextRecord,
   tokenizer: Tokenizer,
   { maxPromptTokens = 512, maxResponseTokens = Number.POSITIVE_INFINITY }: TokenizeRecordOptions = {},
 ): TokenizedRecord {
-  const {
-    text,
-    tokens: prompt,
-    truncated,
-  } = truncatePrompt(record, tokenizer, { maxTokens: maxPromptTokens });
-  const continuation = formatResponse(withoutEndText(record.summary, tokenizer));
-  const tokens = tokenizer.encode(continuation);
+  const prompt = fitPrompt(record, tokenizer, { maxTokens: maxPromptTokens });
+  const text = withoutEndText(record.response, tokenizer);
+  const tokens = tokenizer.encode(text);
   const responseTruncated = tokens.length + 1 > maxResponseTokens;
   const response = responseTruncated ? tokens.slice(0, maxResponseTokens - 1) : [...tokens];
   response.push(tokenizer.endOfTextToken);
-  // The prompt ends in a visible character and the response starts with a space.
-  const cannotMerge = tokenizer.splitsBeforeSpace === true;
-  const boundaryMerged =
-    !cannotMerge && !isConcatenation(tokenizer.encode(text + continuation), prompt, tokens);
-  return { id: record.id, prompt, response, truncated, responseTruncated, boundaryMerged };
+  return {
+    id: record.id,
+    prompt: prompt.tokens,
+    response,
+    truncated: prompt.truncated,
+    responseTruncated,
+    boundaryMerged: mergesAtBoundary(prompt, { text, tokens }, tokenizer),
+  };
+}
+
+interface TokenizedText {
+  readonly text: string;
+  readonly tokens: readonly number[];
+}
+
+/** Whether prompt and response, tokenized as one text, give other tokens than the two apart. */
+export function mergesAtBoundary(
+  prompt: TokenizedText,
+  response: TokenizedText,
+  tokenizer: Tokenizer,
+): boolean {
+  if (prompt.text === '') return false;
+  const isApart = /\S$/u.test(prompt.text) && /^[ \n]/.test(response.text);
+  if (tokenizer.splitsBeforeSpace && isApart) return false;
+  return !isConcatenation(tokenizer.encode(prompt.text + response.text), prompt.tokens, response.tokens);
 }
 
 export function isConcatenation(

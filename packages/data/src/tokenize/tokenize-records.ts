@@ -1,5 +1,4 @@
-import type { SummarizationRecord } from '../records/record.js';
-import { formatResponse } from '../templates/template.js';
+import type { TextRecord } from '../records/record.js';
 import type { Tokenizer } from '../tokenizer/tokenizer.js';
 import { type TokenizedExample, type TokenizeRecordOptions, tokenizeRecord } from './tokenize-record.js';
 
@@ -10,7 +9,7 @@ export interface TokenizationReport {
   truncated: number;
   /** Responses that were cut. */
   responsesTruncated: number;
-  /** Records whose prompt and response merge when tokenized as one text; they were trained apart all the same. */
+  /** Records whose prompt and response merge when tokenized as one text; they are trained apart all the same. */
   boundaryMerges: number;
   /** One of those, to be looked at. */
   firstBoundaryMerge?: { readonly id: string; readonly response: string };
@@ -23,12 +22,12 @@ export interface TokenizationReport {
  * @param tokenizer the model's tokenizer
  * @param options as of `tokenizeRecord`
  * @returns the examples, in order, and the counts
- * @throws {DataError} `empty-post`, naming the record
+ * @throws {DataError} as `tokenizeRecord`
  * @example
  * const { examples, report } = tokenizeRecords(records, tokenizer, { maxPromptTokens: 512 });
  */
 export function tokenizeRecords(
-  records: Iterable<SummarizationRecord>,
+  records: Iterable<TextRecord>,
   tokenizer: Tokenizer,
   options: TokenizeRecordOptions = {},
 ): { examples: TokenizedExample[]; report: TokenizationReport } {
@@ -42,7 +41,7 @@ export function tokenizeRecords(
     if (flags.responseTruncated) report.responsesTruncated++;
     if (flags.boundaryMerged) {
       report.boundaryMerges++;
-      report.firstBoundaryMerge ??= { id, response: formatResponse(record.summary) };
+      report.firstBoundaryMerge ??= { id, response: record.response };
     }
   }
   return { examples, report };

@@ -2,10 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
 import json from '../../fixtures/tokenizer.json' with { type: 'json' };
 import golden from '../../fixtures/tokenizer-golden.json' with { type: 'json' };
-import { formatPrompt } from '../templates/template.js';
+import { formatPrompt } from '../templates/tldr.js';
 import { createTokenizer, type Tokenizer } from '../tokenizer/tokenizer.js';
 import type { TokenizerJson } from '../tokenizer/tokenizer-json.js';
-import { truncatePrompt } from './truncate-prompt.js';
+import { fitPrompt, truncatePrompt } from './truncate-prompt.js';
 
 const fast = createTokenizer(json as TokenizerJson);
 /** The same tokens from a tokenizer that promises nothing, so that every cut is tokenized anew. */
@@ -63,7 +63,7 @@ describe('truncatePrompt', () => {
     let cut = 0;
     for (const { post, limit, truncated } of golden.truncations) {
       const attempt = () => truncatePrompt({ ...fields, post }, fast, { maxTokens: limit }).text;
-      if (truncated === null) expect(attempt).toThrow(/has no post left/);
+      if (truncated === null) expect(attempt).toThrow(/has nothing left/);
       else expect(attempt()).toBe(formatPrompt({ ...fields, post: truncated }));
       if (truncated !== post) cut++;
     }
@@ -113,11 +113,57 @@ describe('truncatePrompt', () => {
 
   it('names the record of an empty post', () => {
     expect(() => truncatePrompt({ ...fields, post: '' }, fast)).toThrow(
-      expect.objectContaining({ code: 'empty-post', place: { field: 'post', record: 'r1' } }),
+      expect.objectContaining({ code: 'empty-post', place: { record: 'r1' } }),
     );
   });
 
   it.each([0, Number.NaN])('refuses a limit of %s', (maxTokens) => {
-    expect(() => truncatePrompt({ ...fields, post: 'soup' }, fast, { maxTokens })).toThrow(/maxTokens/);
+    expect(() => truncatePrompt({ ...fields, post: 'soup' }, fast, { maxTokens })).toThrow(
+      /must be a number ≥ 1/,
+    );
+  });
+});
+
+describe('fitPrompt', () => {
+  it('equals the rule whatever is around the part that may be cut', () => {
+    const around = fc.constantFrom('', ' ', '\n', '?', 'Q: ', '\nA:', 'the', ' the lake');
+    fc.assert(
+      fc.property(around, posts, around, fc.integer({ min: 1, max: 60 }), (head, body, tail, maxTokens) => {
+        let rest = body;
+        while (fast.encode(head + rest + tail).length > maxTokens && rest !== '') {
+          const lineBreak = rest.lastIndexOf('\n');
+          rest = lineBreak >= 0 ? rest.slice(0, lineBreak) : [...rest].slice(0, -1).join('');
+        }
+        const cut = [head.length, head.length + body.length] as const;
+        const record = { id: 'r1', prompt: head + body + tail, cut, place: { file: 'a.csv', row: 7 } };
+        for (const tokenizer of [fast, plain]) {
+          const fit = () => fitPrompt(record, tokenizer, { maxTokens });
+          if (rest === '') expect(fit).toThrow(/r1 \(a\.csv, row 7\)/);
+          else expect(fit()).toMatchObject({ text: head + rest + tail, truncated: rest !== body });
+        }
+      }),
+      { numRuns: 600 },
+    );
+  });
+
+  it('refuses to cut where nothing may be cut, and says where the record is', () => {
+    const record = { id: 'r1', prompt: 'the lake '.repeat(9), place: { file: 'a.jsonl', line: 3 } };
+    expect(() => fitPrompt(record, fast, { maxTokens: 5 })).toThrow(
+      expect.objectContaining({
+        code: 'prompt-too-long',
+        message: expect.stringMatching(
+          /Record r1 \(a\.jsonl, line 3\) has a prompt of \d+ tokens, more than 5/,
+        ),
+        place: { file: 'a.jsonl', line: 3, record: 'r1' },
+      }),
+    );
+  });
+
+  it('is end-of-text alone where there is no prompt', () => {
+    expect(fitPrompt({ prompt: '' }, fast)).toEqual({
+      text: '',
+      tokens: [fast.endOfTextToken],
+      truncated: false,
+    });
   });
 });

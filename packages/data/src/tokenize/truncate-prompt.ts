@@ -1,6 +1,6 @@
 import { DataError } from '../errors.js';
-import type { SummarizationRecord } from '../records/record.js';
-import { formatPrompt, PROMPT_TAIL, type PromptFields, promptHead } from '../templates/template.js';
+import type { PromptRecord } from '../records/record.js';
+import { type TldrFields, tldr } from '../templates/tldr.js';
 import type { Tokenizer } from '../tokenizer/tokenizer.js';
 import { nextWordBoundary } from '../tokenizer/word-boundary.js';
 
@@ -13,55 +13,107 @@ export interface TruncatePromptOptions {
 export interface TruncatedPrompt {
   text: string;
   tokens: number[];
-  /** Whether the post was cut. */
+  /** Whether it was cut. */
   truncated: boolean;
 }
 
 /**
- * Formats and tokenizes a record's prompt, cutting its post by paragraph until it fits.
+ * Formats and tokenizes the TL;DR prompt of a post, cutting the post by paragraph until it fits: `fitPrompt` for the
+ * template `tldr`.
  *
- * While the prompt has more than `maxTokens` tokens: cut the post at its last line break, dropping the rest; if it
- * has none, drop its last character (code point). The result is that of tokenizing anew after each cut; the work is
- * linear in the post wherever the tokenizer `splitsBeforeSpace`, since the tokens up to a visible character
- * followed by a space are the same whatever comes after.
- *
- * @param record subreddit, title and post; its id is named in errors
+ * @param post subreddit, title and post; its id is named in errors
  * @param tokenizer the model's tokenizer
  * @param options the limit
  * @returns the prompt's text and its tokens, at most `maxTokens` of them
  * @throws {DataError} `empty-post` where the post is empty, or nothing of it is left when the prompt fits
  * @example
- * const { tokens, truncated } = truncatePrompt(record, tokenizer, { maxTokens: 512 });
+ * const post = { subreddit: 'cooking', title: 'Soup', post: 'I made soup.\n\nIt had too much salt.' };
+ * const { tokens, truncated } = truncatePrompt(post, tokenizer, { maxTokens: 512 });
  * @see Huang et al. 2024, "The N+ Implementation Details of RLHF with PPO", detail 2
  */
 export function truncatePrompt(
-  record: PromptFields & Partial<Pick<SummarizationRecord, 'id'>>,
+  { subreddit, title, post, id }: TldrFields & { readonly id?: string },
+  tokenizer: Tokenizer,
+  options: TruncatePromptOptions = {},
+): TruncatedPrompt {
+  const { text, cut } = tldr.prompt({ subreddit, title, post });
+  return fitPrompt(
+    { prompt: text, ...(cut === undefined ? {} : { cut }), ...(id === undefined ? {} : { id }) },
+    tokenizer,
+    options,
+  );
+}
+
+/**
+ * Tokenizes a prompt, cutting it by paragraph until it fits, where a part of it may be cut.
+ *
+ * While the prompt has more than `maxTokens` tokens: cut that part at its last line break, dropping the rest; if it
+ * has none, drop its last character (code point). The result is that of tokenizing again after each cut; the work is
+ * linear in the part wherever the tokenizer `splitsBeforeSpace`, since the tokens up to a visible character
+ * followed by a space are the same whatever comes after.
+ *
+ * An empty prompt is the end-of-text token alone: the response follows it, as one text follows another in pretraining.
+ *
+ * @param record the prompt, and the part of it that may be cut; its id and its place are named in errors
+ * @param tokenizer the model's tokenizer
+ * @param options the limit
+ * @returns the prompt's text and its tokens, at most `maxTokens` of them
+ * @throws {DataError} `prompt-too-long` where nothing may be cut; `empty-post` where the part that may be cut is empty, or
+ *   nothing of it is left when the prompt fits
+ * @example
+ * const { text, tokens, truncated } = fitPrompt(record, tokenizer, { maxTokens: 512 });
+ */
+export function fitPrompt(
+  record: Pick<PromptRecord, 'prompt' | 'cut' | 'place'> & { readonly id?: string },
   tokenizer: Tokenizer,
   { maxTokens = 512 }: TruncatePromptOptions = {},
 ): TruncatedPrompt {
   if (!(maxTokens >= 1)) {
-    throw new DataError('invalid-option', `truncatePrompt: maxTokens is a number from 1, not ${maxTokens}.`);
+    throw new DataError(
+      'invalid-option',
+      `The most tokens of a prompt must be a number ≥ 1, got ${maxTokens}.`,
+    );
   }
-  if (record.post === '') throw emptyPost(record, 'has an empty post');
-  if (record.post.length <= PROBABLY_FITS * maxTokens) {
-    const text = formatPrompt(record);
-    const tokens = tokenizer.encode(text);
-    if (tokens.length <= maxTokens) return { text, tokens, truncated: false };
+  const { prompt, cut } = record;
+  if (prompt === '') return { text: '', tokens: [tokenizer.endOfTextToken], truncated: false };
+  if (cut === undefined) {
+    const tokens = tokenizer.encode(prompt);
+    if (tokens.length <= maxTokens) return { text: prompt, tokens, truncated: false };
+    throw tooLong(
+      record,
+      'prompt-too-long',
+      `has a prompt of ${tokens.length} tokens, more than ${maxTokens}, and its template does not say what may be cut`,
+    );
   }
-  const fits = fitsAt(record, tokenizer);
+  const parts: Parts = [prompt.slice(0, cut[0]), prompt.slice(...cut), prompt.slice(cut[1])];
+  const [head, body, tail] = parts;
+  if (body === '')
+    throw tooLong(record, 'empty-post', 'has nothing in the part of its prompt that may be cut');
+  if (body.length <= PROBABLY_FITS * maxTokens) {
+    const tokens = tokenizer.encode(prompt);
+    if (tokens.length <= maxTokens) return { text: prompt, tokens, truncated: false };
+  }
+  const fits = fitsAt(parts, tokenizer);
   let end = 0;
-  for (end of ends(record.post)) if (end > 0 && fits(end, maxTokens)) break;
+  for (end of ends(body)) if (end > 0 && fits(end, maxTokens)) break;
   if (end === 0) {
-    throw emptyPost(record, `has no post left when its prompt is cut to ${maxTokens} tokens`);
+    throw tooLong(
+      record,
+      'empty-post',
+      `has nothing left in the part of its prompt that may be cut when it has at most ${maxTokens} tokens`,
+    );
   }
-  const text = formatPrompt({ ...record, post: record.post.slice(0, end) });
-  return { text, tokens: tokenizer.encode(text), truncated: end < record.post.length };
+  const text = head + body.slice(0, end) + tail;
+  return { text, tokens: tokenizer.encode(text), truncated: end < body.length };
 }
 
-/** UTF-16 units a token: most posts up to this length fit, and are tokenized once, in one piece. */
+/** A prompt's text before the part that may be cut, that part, and the text after it. */
+type Parts = readonly [head: string, body: string, tail: string];
+
+/** UTF-16 units a token: most texts up to this length fit, and are tokenized once, in one piece. */
 const PROBABLY_FITS = 6;
 
-/** Where the post ends after 0, 1, … cuts by the rule; 0 comes last. */
+/** Where the part that may be cut ends after 0, 1, … cuts by the rule; 0 comes last. */
 function* ends(post: string): Generator<number> {
   let end = post.length;
   yield end;
@@ -80,20 +132,19 @@ function* ends(post: string): Generator<number> {
   }
 }
 
-/** Whether the prompt with the post's first `end` UTF-16 units has at most `limit` tokens. */
+/** Whether the prompt with the first `end` UTF-16 units of the part that may be cut has at most `limit` tokens. */
 type FitsAt = (end: number, limit: number) => boolean;
 
-function fitsAt(record: PromptFields, tokenizer: Tokenizer): FitsAt {
-  const head = promptHead(record);
-  const text = head + record.post;
-  const tokensOf = (from: number, to: number): number =>
-    tokenizer.encode(text.slice(from, to) + PROMPT_TAIL).length;
+function fitsAt([head, body, tail]: Parts, tokenizer: Tokenizer): FitsAt {
+  const text = head + body;
+  const tokensOf = (from: number, to: number): number => tokenizer.encode(text.slice(from, to) + tail).length;
   if (!tokenizer.splitsBeforeSpace) return (end, limit) => tokensOf(0, head.length + end) <= limit;
 
   const words = new Words(text, tokenizer);
   const bounds = new Map<number, ArrayLike<number> | undefined>();
   return (end, limit) => {
-    const { start, tokens } = words.before(head.length + end, limit);
+    // A word that would start where the text is cut is not there: what comes after need not start with a space.
+    const { start, tokens } = words.before(head.length + end - 1, limit);
     if (tokens > limit) return false;
     const rest = head.length + end - start;
     if (rest > LONG_WORD) {
@@ -157,9 +208,17 @@ function lastAtMost(values: readonly number[], bound: number): number {
   return low;
 }
 
-function emptyPost(record: Partial<Pick<SummarizationRecord, 'id'>>, what: string): DataError {
-  const id = record.id ?? '(without an id)';
-  return new DataError('empty-post', `Record ${id} ${what}. Drop the record, or raise the limit.`, {
-    place: { field: 'post', ...(record.id === undefined ? {} : { record: record.id }) },
-  });
+function tooLong(
+  record: Pick<PromptRecord, 'place'> & { readonly id?: string },
+  code: 'empty-post' | 'prompt-too-long',
+  what: string,
+): DataError {
+  const { id = '(without an id)', place = {} } = record;
+  const { file, line, row } = place;
+  const where = [file, line && `line ${line}`, row && `row ${row}`].filter(Boolean).join(', ');
+  return new DataError(
+    code,
+    `Record ${id}${where && ` (${where})`} ${what}. Drop the record, or raise the limit.`,
+    { place: { ...place, ...(record.id === undefined ? {} : { record: record.id }) } },
+  );
 }

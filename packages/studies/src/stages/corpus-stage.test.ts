@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type SummarizationRecord, syntheticSource } from '@ais/data';
+import { syntheticSource, type TextRecord } from '@ais/data';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type CorpusStageSettings, type CorpusSummary, prepareCorpus, splitNames } from './corpus-stage.js';
 import type { StageProgress } from './stage-context.js';
@@ -10,7 +10,7 @@ import type { StageProgress } from './stage-context.js';
 const scratch = mkdtempSync(join(tmpdir(), 'ais-corpus-'));
 afterAll(() => rmSync(scratch, { recursive: true }));
 
-const records: SummarizationRecord[] = [];
+const records: TextRecord[] = [];
 beforeAll(async () => {
   for await (const record of syntheticSource({ seed: 1, count: 2600 }).records()) records.push(record);
 });
@@ -18,7 +18,7 @@ beforeAll(async () => {
 /** A corpus of records, in a folder by its name. */
 async function prepare(
   name: string,
-  from: readonly SummarizationRecord[],
+  from: readonly TextRecord[],
 ): Promise<{ readonly summary: CorpusSummary; readonly progress: readonly StageProgress[] }> {
   const source = join(scratch, `${name}.jsonl`);
   writeFileSync(source, from.map((record) => `${JSON.stringify(record)}\n`).join(''));
@@ -55,7 +55,9 @@ test('has the fingerprint of what it wrote: another record makes another', async
   expect(summary.fingerprint).toBe(hash.digest('hex'));
 
   expect((await prepare('same', records)).summary).toEqual(summary);
-  const used = JSON.parse(String(files.at(-1)).split('\n')[0] ?? '') as SummarizationRecord;
-  const changed = records.map((record) => (record.id === used.id ? { ...record, title: 'Other' } : record));
+  const used = JSON.parse(String(files.at(-1)).split('\n')[0] ?? '') as TextRecord;
+  const changed = records.map((record) =>
+    record.id === used.id ? { ...record, prompt: record.prompt.replace('TITLE: ', 'TITLE: Other ') } : record,
+  );
   expect((await prepare('other', changed)).summary.fingerprint).not.toBe(summary.fingerprint);
 });

@@ -2,11 +2,10 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import {
-  formatPrompt,
-  formatResponse,
   loadTokenizer,
-  type SummarizationRecord,
+  parsePrompt,
   splitRecords,
+  type TextRecord,
   type Tokenizer,
   tokenizeRecord,
   trainTokenizer,
@@ -17,7 +16,12 @@ import type { StageContext } from './stage-context.js';
 import type { CorpusSettings } from './stage-settings.js';
 
 /** One record as the stages use it: its text, and its tokens after truncation. */
-export interface CorpusExample extends SummarizationRecord {
+export interface CorpusExample {
+  readonly id: string;
+  readonly subreddit: string;
+  readonly title: string;
+  readonly post: string;
+  readonly summary: string;
   readonly prompt: number[];
   /** The reference summary's tokens, end-of-text included. */
   readonly response: number[];
@@ -111,12 +115,12 @@ const REPORTED_RECORDS = 1000;
 async function readSplits(
   { source, seed, corpus, splits }: CorpusStageSettings,
   report: (records: number) => void,
-): Promise<Record<SplitName, SummarizationRecord[]>> {
+): Promise<Record<SplitName, TextRecord[]>> {
   let count = 0;
   report(count);
-  const read = async (split?: string): Promise<SummarizationRecord[]> => {
+  const read = async (split?: string): Promise<TextRecord[]> => {
     const records = splitNames.reduce((sum, name) => sum + corpus[name], 0);
-    const all: SummarizationRecord[] = [];
+    const all: TextRecord[] = [];
     const opened = openSummaries(source, { seed, records, ...(split !== undefined && { split }) });
     for await (const record of opened.records()) {
       all.push(record);
@@ -126,7 +130,7 @@ async function readSplits(
     return all;
   };
   if (splits) {
-    const sets = new Map<string, SummarizationRecord[]>();
+    const sets = new Map<string, TextRecord[]>();
     for (const split of new Set(Object.values(splits))) sets.set(split, await read(split));
     return bySplit((name) => sets.get(splits[name]) ?? []);
   }
@@ -136,12 +140,12 @@ async function readSplits(
   return splitRecords(await read(), { fractions: bySplit((name) => due[name] / sum), seed });
 }
 
-function* texts(records: readonly SummarizationRecord[]): Iterable<string> {
-  for (const record of records) yield formatPrompt(record) + formatResponse(record.summary);
+function* texts(records: readonly TextRecord[]): Iterable<string> {
+  for (const record of records) yield record.prompt + record.response;
 }
 
 async function writeSplits(
-  splits: Record<SplitName, SummarizationRecord[]>,
+  splits: Record<SplitName, TextRecord[]>,
   tokenizer: Tokenizer,
   { corpus, source }: CorpusStageSettings,
   directory: string,
@@ -165,7 +169,10 @@ async function writeSplits(
         longSummaries += 1;
         continue;
       }
-      const { id, subreddit, title, post, summary } = record;
+      const { id } = record;
+      const text = parsePrompt(record.prompt) ?? { subreddit: '', title: '', post: record.prompt };
+      const { subreddit, title, post } = text;
+      const summary = record.response.trim();
       const example: CorpusExample = { id, subreddit, title, post, summary, prompt, response };
       examples.push(example);
       // As it is written: the fingerprint is that of the files, one after another.

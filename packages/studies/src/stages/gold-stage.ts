@@ -98,7 +98,7 @@ async function oraclePairs(
   for (const [index, example] of examples.entries()) {
     const candidates = [example.response, ...(samples[index] ?? [])].map((tokens) => ({
       tokens,
-      score: oracleScore(example, decodeResponse(tokenizer, tokens)),
+      score: oracleScore({ id: example.id, prompt: example.post }, decodeResponse(tokenizer, tokens)),
     }));
     for (const [a, b] of pairwise(candidates)) {
       if (a.score === b.score) continue;

@@ -1,11 +1,4 @@
-import {
-  debianSource,
-  jsonlSource,
-  openSource,
-  type Source,
-  type SummarizationRecord,
-  syntheticSource,
-} from '@ais/data';
+import { debianSource, openSource, type Source, syntheticSource, type TextRecord } from '@ais/data';
 
 /**
  * The records that a name stands for: `synthetic` (procedural, built in), `debian` (package descriptions, one for each
@@ -19,17 +12,16 @@ import {
 export function openSummaries(
   name: string,
   options: { readonly seed: number; readonly records: number; readonly split?: string },
-): Source<SummarizationRecord> {
+): Source<TextRecord> {
   const { seed, records, split } = options;
   if (name === 'synthetic') {
     // Splitting by content hash gives each split its share only on average: a tenth more makes room for that.
     return syntheticSource({ seed, count: Math.ceil(1.1 * records) + 500 });
   }
   if (name === 'debian') return debianSource({ deduplicatePrefix: 60 });
-  if (name.endsWith('.jsonl')) return jsonlSource(name);
-  if (/^[\w.-]+\/[\w.-]+$/.test(name)) {
+  if (name.endsWith('.jsonl') || /^[\w.-]+\/[\w.-]+$/.test(name)) {
     const { source } = openSource(name, { ...(split !== undefined && { split }) });
-    return source as Source<SummarizationRecord>;
+    return source as Source<TextRecord>;
   }
   throw new UnknownSourceError(name);
 }

@@ -1,7 +1,7 @@
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { formatPrompt, type SummarizationRecord, syntheticSource } from '@ais/data';
+import { syntheticSource, type TextRecord } from '@ais/data';
 import { useBackend } from '@ais/runtime';
 import { lockRun } from '@ais/trainer';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -243,7 +243,7 @@ test('a study starts from models, comparisons and splits that are there', async 
   cpSync(join(folder('sft'), 'model'), pretrained, { recursive: true });
   for (const file of ['tokenizer.json', 'tokenizer_config.json'])
     cpSync(join(folder('corpus'), file), join(pretrained, file));
-  const records: SummarizationRecord[] = [];
+  const records: TextRecord[] = [];
   for await (const record of syntheticSource({ seed: 3, count: 128 }).records()) records.push(record);
   const lines = (values: readonly object[]): string =>
     values.map((value) => JSON.stringify(value)).join('\n');
@@ -252,8 +252,8 @@ test('a study starts from models, comparisons and splits that are there', async 
     join(scratch, 'comparisons.jsonl'),
     lines(
       records.map((record) => ({
-        prompt: formatPrompt(record),
-        chosen: record.summary,
+        prompt: record.prompt,
+        chosen: record.response,
         rejected: 'Nothing.',
       })),
     ),

@@ -1,17 +1,15 @@
 import {
   collectRecords,
   debianSource,
-  formatPrompt,
-  formatResponse,
   loadTokenizer,
   openRows,
   type Source,
-  type SummarizationRecord,
   splitRecords,
-  summarySource,
   syntheticSource,
+  type TextRecord,
   type TokenizedExample,
   type Tokenizer,
+  textSource,
   tokenizeRecord,
   trainTokenizer,
 } from '@ais/data';
@@ -24,7 +22,7 @@ export type SplitName = keyof typeof fractions;
 
 /** A record with its tokens. */
 export interface CorpusExample extends TokenizedExample {
-  readonly record: SummarizationRecord;
+  readonly record: TextRecord;
 }
 
 export interface Corpus {
@@ -76,7 +74,7 @@ export async function openCorpus(
 async function readSplits(
   settings: Pick<CorpusSettings, 'source' | 'seed'>,
   largest: Partial<Record<SplitName, number>>,
-): Promise<Record<SplitName, SummarizationRecord[]>> {
+): Promise<Record<SplitName, TextRecord[]>> {
   const { source, seed } = settings;
   if (isOnHub(source)) {
     // Such a set has splits of its own. As in the paper, all stages learn from the same posts.
@@ -105,9 +103,9 @@ function openSource(
 }
 
 function openFileOrRepository(source: string, split = 'train'): Source {
-  return summarySource(openRows(source, { split }));
+  return textSource(openRows(source, { split }));
 }
 
-function* texts(records: readonly SummarizationRecord[]): Iterable<string> {
-  for (const record of records) yield formatPrompt(record) + formatResponse(record.summary);
+function* texts(records: readonly TextRecord[]): Iterable<string> {
+  for (const record of records) yield record.prompt + record.response;
 }

@@ -30,12 +30,12 @@ async function read(...rows: unknown[]) {
   return { ...read, remarks };
 }
 
-it('reads text as TRL has it, and starts and ends every response as in training', async () => {
+it('reads text as TRL has it, without a space that is not there, and ends every response as in training', async () => {
   const { pairs, behavior, remarks } = await read(
     { prompt: 'ab', chosen: ' c', rejected: 'd' },
     { prompt: 'ab', chosen: 'c', rejected: ' c ' },
   );
-  expect(pairs).toEqual([{ id: '1', prompt: [97, 98], chosen: [32, 99, 0], rejected: [32, 100, 0] }]);
+  expect(pairs).toEqual([{ id: '1', prompt: [97, 98], chosen: [32, 99, 0], rejected: [100, 0] }]);
   expect(behavior).toBeUndefined();
   expect(remarks).toEqual(['1 left out: identical.']);
 });

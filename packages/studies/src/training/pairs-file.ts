@@ -25,8 +25,8 @@ export interface PairsFile {
  *
  * Rows are tokens, as `ais label` writes them: `prompt`, `chosen`, `rejected`, and `chosenLogProb`, `rejectedLogProb`
  * where there are any; these are taken as they are. Or they are text in any shape that `comparisonSource` of `@ais/data`
- * knows, TRL's among them, tokenized by its `tokenizeComparison`: a TL;DR prompt is cut by paragraph, a response starts
- * with one space and ends with end-of-text.
+ * knows, TRL's among them, tokenized by its `tokenizeComparison`: a TL;DR prompt is cut by paragraph, and a response
+ * ends with end-of-text.
  *
  * @param onRemark is told what had to be done to the pairs, in words
  * @throws {ConfigurationError} {DataError} naming file, row, and field

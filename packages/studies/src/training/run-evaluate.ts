@@ -4,7 +4,7 @@ import type { CommandContext } from './command-context.js';
 import { openCorpus } from './corpus.js';
 import { modelFolder } from './model-folder.js';
 import { withoutRecord } from './run-sft.js';
-import { corpusContext, openScorer } from './scorers.js';
+import { openScorer, tokenContext } from './scorers.js';
 import type { Settings } from './settings.js';
 
 export interface EvaluateOutcome {
@@ -29,7 +29,7 @@ export async function runEvaluate(
   const opened =
     settings.scorer === undefined
       ? undefined
-      : await openScorer(settings.scorer, corpusContext(corpus.tokenizer, examples));
+      : await openScorer(settings.scorer, tokenContext(corpus.tokenizer));
   const policy = await loadPretrained(folder);
   const reference = referenceFolder === undefined ? undefined : await loadPretrained(referenceFolder);
   try {

@@ -1,5 +1,4 @@
 import { rm } from 'node:fs/promises';
-import { formatPrompt } from '@ais/data';
 import { loadPretrained } from '@ais/language-model';
 import { type Json, sampleResponses } from '@ais/trainer';
 import { writeJsonLines } from '../json-lines.js';
@@ -16,8 +15,6 @@ export interface GeneratedLine {
   readonly prompt: readonly number[];
   readonly response: readonly number[];
   readonly promptText: string;
-  /** The post of the prompt's record, which the oracle judges by. */
-  readonly post: string;
   readonly responseText: string;
   readonly finished: boolean;
   /** log μ of the response, nats; only where it was drawn from μ itself: at temperature 1 and without truncation. */
@@ -69,8 +66,7 @@ export async function runGenerate(
           sample,
           prompt: example.prompt,
           response: tokens,
-          promptText: formatPrompt(example.record),
-          post: example.record.post,
+          promptText: corpus.tokenizer.decode(example.prompt),
           responseText: corpus.tokenizer.decode(tokens.filter((token) => token !== endOfTextToken)),
           finished,
           ...(exact && { logProb }),

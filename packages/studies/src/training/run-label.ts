@@ -172,12 +172,10 @@ function contextOf(lines: readonly GeneratedLine[]): ScorerContext {
   const key = ({ prompt, response }: Pick<GeneratedLine, 'prompt' | 'response'>): string =>
     `${prompt.join()}|${response.join()}`;
   const byTokens = new Map(lines.map((line) => [key(line), line]));
-  const byPrompt = new Map(lines.map((line) => [line.prompt.join(), line]));
   return {
     text: (item) => {
       const line = byTokens.get(key(item));
       return { prompt: line?.promptText ?? '', response: line?.responseText ?? '' };
     },
-    record: (prompt) => byPrompt.get(prompt.join()),
   };
 }

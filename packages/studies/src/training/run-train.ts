@@ -21,7 +21,7 @@ import { modelFolder } from './model-folder.js';
 import { type ChosenObjective, chooseObjective } from './objective-registry.js';
 import { type PairsFile, readPairs } from './pairs-file.js';
 import { startingModel, type TrainingOutcome, withoutRecord } from './run-sft.js';
-import { corpusContext, type OpenScorer, openScorer } from './scorers.js';
+import { type OpenScorer, openScorer, tokenContext } from './scorers.js';
 import type { Settings } from './settings.js';
 import { sourcePairs } from './source-pairs.js';
 import { forgetSettings, rememberSettings } from './stored-settings.js';
@@ -51,10 +51,7 @@ export async function runTrain(
   const examples = corpus.examples('preference', data.records);
   const heldOut = corpus.examples('evaluation', Math.min(evaluation.prompts, data.heldOut));
   const judge = settings.scorer ?? (settings.source === 'synthetic' ? 'oracle' : undefined);
-  const opened =
-    judge === undefined
-      ? undefined
-      : await openScorer(judge, corpusContext(corpus.tokenizer, [...examples, ...heldOut]));
+  const opened = judge === undefined ? undefined : await openScorer(judge, tokenContext(corpus.tokenizer));
   const policy = await startingModel(settings, corpus, folder);
   const reference = await startingModel(settings, corpus, folder);
   // The KL divergence is measured from where the run began, wherever the reference moves to.

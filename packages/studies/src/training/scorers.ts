@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { extname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { oracleScore, type SummarizationRecord, type Tokenizer } from '@ais/data';
+import { DataError, oracleScore, type Tokenizer } from '@ais/data';
 import { functionScorer, httpScorer, type ScoredText, type Scorer } from '@ais/gold-eval';
 import { loadRewardModel, type PromptResponse } from '@ais/language-model';
 import { rewardModelScorer } from '@ais/trainer';
@@ -14,25 +14,18 @@ export interface OpenScorer {
   dispose(): void;
 }
 
-/** How a scorer of text reads tokens. */
+/** How a scorer of text reads tokens: the prompt is the one that the policy saw. */
 export interface ScorerContext {
   text(item: PromptResponse): ScoredText;
-  /** The record whose prompt this is, for the oracle. */
-  record(prompt: readonly number[]): Pick<SummarizationRecord, 'id' | 'post'> | undefined;
 }
 
-/** The context of a corpus whose examples will be judged. */
-export function corpusContext(
-  tokenizer: Tokenizer,
-  examples: readonly { readonly prompt: readonly number[]; readonly record: SummarizationRecord }[],
-): ScorerContext {
-  const byPrompt = new Map(examples.map(({ prompt, record }) => [prompt.join(), record]));
+/** The context of responses that are known as tokens alone. */
+export function tokenContext(tokenizer: Tokenizer): ScorerContext {
   return {
     text: ({ prompt, response }) => ({
       prompt: tokenizer.decode(prompt),
       response: tokenizer.decode(response.filter((token) => token !== tokenizer.endOfTextToken)),
     }),
-    record: (prompt) => byPrompt.get(prompt.join()),
   };
 }
 
@@ -45,11 +38,13 @@ export function corpusContext(
 export async function openScorer(name: string, context: ScorerContext): Promise<OpenScorer> {
   if (name === 'oracle') {
     const scorer = functionScorer('oracle', (item: PromptResponse) => {
-      const record = context.record(item.prompt);
-      if (!record) {
+      const { prompt, response } = context.text(item);
+      try {
+        return oracleScore({ prompt }, response.trim());
+      } catch (error) {
+        if (!(error instanceof DataError) || error.code !== 'no-facts') throw error;
         throw new ConfigurationError('scorer', 'oracle', 'it judges prompts of the synthetic source only.');
       }
-      return oracleScore(record, context.text(item).response.trim());
     });
     return { scorer, dispose: () => {} };
   }

@@ -15,7 +15,8 @@ export function sourcePairs(examples: readonly CorpusExample[], source: string):
     if (response.join() === other.response.join()) return [];
     if (source !== 'synthetic') return [own];
     const margin =
-      oracleScore(example.record, example.record.summary) - oracleScore(example.record, other.record.summary);
+      oracleScore(example.record, example.record.response) -
+      oracleScore(example.record, other.record.response);
     if (margin === 0) return [];
     return [margin > 0 ? own : swapped];
   });

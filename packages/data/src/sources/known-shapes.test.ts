@@ -4,9 +4,9 @@ import { jsonlRows } from '../formats/jsonl-rows.js';
 import { parquetRows } from '../formats/parquet-rows.js';
 import { collectRecords } from '../records/collect-records.js';
 import { createReadReport } from '../records/read-report.js';
-import { formatPrompt } from '../templates/template.js';
+import { tldr } from '../templates/tldr.js';
 import { comparisonSource } from './comparison-source.js';
-import { summarySource } from './summary-source.js';
+import { textSource } from './text-source.js';
 
 const fixture = (name: string): string =>
   fileURLToPath(new URL(`../../fixtures/sources/${name}`, import.meta.url));
@@ -23,17 +23,26 @@ const posts = [
   ...post,
   summary: ['Made soup, too salty.', 'Friend never calls.', 'Slept in, missed the bus.'][index] as string,
 }));
+const prompt = (post: (typeof posts)[number]) => {
+  const { text, cut } = tldr.prompt(post);
+  return { prompt: text, cut };
+};
+const records = posts.map((post) => ({ id: post.id, ...prompt(post), response: ` ${post.summary}` }));
 const rows = (name: string) =>
   name.endsWith('.parquet') ? parquetRows(fixture(name)) : jsonlRows(fixture(name));
 
 describe.each(['parquet', 'jsonl'])('data sets in their own shapes, %s', (kind) => {
   it.each(['tldr-3-filtered', 'tldr-3-filtered-oai-preprocessing'])('%s', async (name) => {
-    expect(await collectRecords(summarySource(rows(`${name}.${kind}`)))).toEqual(posts);
+    expect(await collectRecords(textSource(rows(`${name}.${kind}`)))).toEqual(records);
   });
 
   it('trl-lib-tldr', async () => {
-    const records = await collectRecords(summarySource(rows(`trl-lib-tldr.${kind}`)));
-    expect(records).toEqual(posts.map((post, index) => ({ ...post, id: String(index + 1) })));
+    const report = createReadReport();
+    const found = await collectRecords(textSource(rows(`trl-lib-tldr.${kind}`)), { report });
+    expect(found).toEqual(records.map((record, index) => ({ ...record, id: String(index + 1) })));
+    expect(report.shapes).toMatchObject([
+      { template: tldr, columns: { prompt: 'prompt', completion: 'completion' } },
+    ]);
   });
 
   it.each([
@@ -46,7 +55,7 @@ describe.each(['parquet', 'jsonl'])('data sets in their own shapes, %s', (kind) 
     expect(pairs).toEqual(
       posts.map((post, index) => ({
         id: String(index + 1),
-        prompt: formatPrompt(post),
+        ...prompt(post),
         chosen: ` good ${index}`,
         rejected: ` bad ${index}`,
         ...(hasPostIds ? { family: post.id } : {}),
@@ -67,16 +76,18 @@ describe.each(['parquet', 'jsonl'])('data sets in their own shapes, %s', (kind) 
 
   it('columns by hand', async () => {
     const columns = { subreddit: 'info.subreddit', title: 'info.title', post: 'info.post', summary: 'batch' };
-    const source = summarySource(rows(`openai-comparisons.${kind}`), { columns });
+    const source = textSource(rows(`openai-comparisons.${kind}`), { columns });
     const [first] = await collectRecords(source, { limit: 1 });
-    expect(first).toMatchObject({ ...posts[0], id: '1', summary: 'batch3' });
+    expect(first).toMatchObject({ ...records[0], id: '1', response: ' batch3' });
   });
 
   it('unknown columns', async () => {
-    const reading = collectRecords(summarySource(rows(`openai-comparisons.${kind}`)));
+    const reading = collectRecords(textSource(rows(`openai-comparisons.${kind}`)));
     await expect(reading).rejects.toMatchObject({
       code: 'unknown-columns',
-      message: expect.stringMatching(/info, summaries, choice.*subreddit, title, post, summary.*columns/s),
+      message: expect.stringMatching(
+        /subreddit, title, post, summary;.*found .*info, summaries, choice.*--columns/s,
+      ),
     });
   });
 });
@@ -94,12 +105,12 @@ describe('compressions', () => {
     'posts.jsonl.zst',
     'posts-frames.jsonl.zst',
   ])('reads %s', async (name) => {
-    expect(await collectRecords(summarySource(rows(name)))).toEqual(posts);
+    expect(await collectRecords(textSource(rows(name)))).toEqual(records);
   });
 });
 
 describe('Parquet with text that is no UTF-8', () => {
-  const source = summarySource(rows('posts-not-utf8.parquet'));
+  const source = textSource(rows('posts-not-utf8.parquet'));
 
   it('stops with file, row and field', async () => {
     await expect(collectRecords(source)).rejects.toMatchObject({
@@ -111,8 +122,8 @@ describe('Parquet with text that is no UTF-8', () => {
 
   it('skips and counts', async () => {
     const report = createReadReport();
-    const records = await collectRecords(source, { onError: 'skip', report });
-    expect(records.map(({ id }) => id)).toEqual(['t3_0', 't3_2']);
+    const found = await collectRecords(source, { onError: 'skip', report });
+    expect(found.map(({ id }) => id)).toEqual(['t3_0', 't3_2']);
     expect(report).toMatchObject({ records: 2, skipped: 1, faults: { 'not-utf8': 1 } });
   });
 });

@@ -5,7 +5,9 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DataError } from '../errors.js';
 import { collectRecords } from '../records/collect-records.js';
-import { jsonlSource } from './jsonl-source.js';
+import { textSource } from '../sources/text-source.js';
+import { parsePrompt } from '../templates/tldr.js';
+import { type JsonlRowsOptions, jsonlRows } from './jsonl-rows.js';
 
 let scratch = '';
 beforeAll(async () => {
@@ -13,15 +15,16 @@ beforeAll(async () => {
 });
 afterAll(() => rm(scratch, { recursive: true }));
 
+const source = (file: string, options: JsonlRowsOptions = {}) => textSource(jsonlRows(file, options));
 const good = { id: 'r1', subreddit: 'cooking', title: 'Soup', post: 'I made\nsoup.', summary: 'Made soup.' };
 const line = (changes: object = {}): string => JSON.stringify({ ...good, ...changes });
 async function read(content: string | Uint8Array) {
   const file = join(scratch, 'posts.jsonl');
   await writeFile(file, content);
-  return collectRecords(jsonlSource(file));
+  return collectRecords(source(file));
 }
 
-describe('jsonlSource', () => {
+describe('jsonlRows', () => {
   it('reads what was written, whatever the characters', async () => {
     const text = fc.string({ unit: 'binary' });
     const record = fc.record({
@@ -29,7 +32,7 @@ describe('jsonlSource', () => {
       title: text,
       post: text.filter((post) => post.trim() !== ''),
       summary: text,
-      family: text,
+      family: text.filter((family) => family !== ''),
     });
     await fc.assert(
       fc.asyncProperty(
@@ -37,7 +40,20 @@ describe('jsonlSource', () => {
         fc.constantFrom('\n', '\r\n'),
         async (list, end) => {
           const records = list.map((fields, index) => ({ id: `r${index}`, ...fields }));
-          expect(await read(records.map((value) => JSON.stringify(value) + end).join(''))).toEqual(records);
+          const found = await read(records.map((value) => JSON.stringify(value) + end).join(''));
+          expect(found).toEqual(
+            records.map(({ id, subreddit, title, post, summary, family }) => {
+              const head = `SUBREDDIT: r/${subreddit}\n\nTITLE: ${title}\n\nPOST: `;
+              return {
+                id,
+                prompt: `${head}${post}\n\nTL;DR:`,
+                cut: [head.length, head.length + post.length],
+                response: ` ${summary.trim()}`,
+                family,
+              };
+            }),
+          );
+          expect(found.map(({ place }) => place?.line)).toEqual(records.map((_, index) => index + 1));
         },
       ),
       { numRuns: 50 },
@@ -51,7 +67,7 @@ describe('jsonlSource', () => {
 
   it('reads lines longer than its chunks, a byte-order mark, and empty lines at the end', async () => {
     const [record] = await read(`\uFEFF${line({ post: 'é🙂'.repeat(400_000) })}\n\n \n`);
-    expect(record?.post.length).toBe(1_200_000);
+    expect(parsePrompt(record?.prompt ?? '')?.post.length).toBe(1_200_000);
     expect(await read('')).toEqual([]);
   });
 
@@ -61,7 +77,7 @@ describe('jsonlSource', () => {
     ['a list', '[]', undefined, 'not a JSON object'],
     ['null', 'null', undefined, 'not a JSON object'],
     ['a missing field', line({ summary: undefined }), 'summary', 'is missing'],
-    ['a field of another type', line({ title: 5 }), 'title', 'a number where a string is due'],
+    ['a field of another type', line({ title: 5 }), 'title', 'expected a string, got a number'],
     ['a null field', line({ post: null }), 'post', 'null'],
     ['an id of another type', line({ id: {} }), 'id', 'an object'],
     ['an empty id', line({ id: '' }), 'id', 'empty'],
@@ -87,7 +103,7 @@ describe('jsonlSource', () => {
   });
 
   it('says that a file is not there', async () => {
-    const missing = jsonlSource(join(scratch, 'missing.jsonl'));
+    const missing = source(join(scratch, 'missing.jsonl'));
     expect(missing.name).toContain('missing.jsonl');
     await expect(collectRecords(missing)).rejects.toMatchObject({ code: 'file-unreadable' });
   });
@@ -97,7 +113,7 @@ describe('jsonlSource', () => {
     await writeFile(file, `${line()}\n{\n`);
     const seen: string[] = [];
     const reading = (async () => {
-      for await (const { id } of jsonlSource(file, { name: 'half' }).records()) seen.push(id);
+      for await (const { id } of source(file, { name: 'half' }).records()) seen.push(id);
     })();
     await expect(reading).rejects.toThrow(/line 2/);
     expect(seen).toEqual(['r1']);
