@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import packageJson from '../../package.json' with { type: 'json' };
+import { DECAY_EXCEPT } from '../optimizer/weight-decay.js';
 import { fingerprintParameters } from '../run/fingerprint.js';
 import type { JsonObject } from '../run/json.js';
 import type { TrainingOptions, TrainingPlan } from './training-options.js';
@@ -13,6 +14,7 @@ export async function runConfiguration(
   frozen: readonly string[],
 ): Promise<JsonObject> {
   const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay = 0 } = options.adamw ?? {};
+  const { decayExcept = DECAY_EXCEPT } = options.adamw ?? {};
   return {
     stage: stage.name,
     seed: options.seed,
@@ -25,7 +27,7 @@ export async function runConfiguration(
       learningRate: options.learningRate,
       schedule: { name: plan.schedule.name, ...plan.schedule.settings },
       warmupSteps: plan.warmupSteps,
-      adamw: { beta1, beta2, epsilon, weightDecay },
+      adamw: { beta1, beta2, epsilon, weightDecay, ...(weightDecay > 0 && { decayExcept }) },
       maxGradientNorm: options.maxGradientNorm ?? null,
       evaluateAt: [...plan.evaluateAt].sort((a, b) => a - b),
       ...(frozen.length > 0 && { frozen }),

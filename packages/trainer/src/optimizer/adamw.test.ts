@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import fixture from '../../fixtures/adamw.json' with { type: 'json' };
 import { TrainerError } from '../errors.js';
-import { createAdamW } from './adamw.js';
+import { type AdamWSettings, createAdamW } from './adamw.js';
 import { clippingFactor, globalNorm } from './gradient-clipping.js';
 import { hasNativeAdam } from './native-adam-moments.js';
 
@@ -55,6 +55,24 @@ describe('createAdamW', () => {
       }
     }
     optimizer.dispose();
+  });
+
+  it('leaves biases and norms without decay, and every parameter that a pattern names', () => {
+    const decayed = (settings: AdamWSettings): string[] => {
+      const names = ['mlp.weight', 'mlp.bias', 'input_layernorm.weight'];
+      const parameters = new Map(names.map((name) => [name, tf.variable(tf.tensor1d([1]))]));
+      const gradients = new Map(names.map((name) => [name, tf.tensor1d([0])]));
+      const optimizer = createAdamW(parameters, { weightDecay: 0.5, ...settings });
+      optimizer.update(gradients, { learningRate: 0.1 });
+      const moved = [...parameters].filter(([, variable]) => variable.dataSync()[0] !== 1);
+      for (const [, variable] of moved) expect(variable.dataSync()[0]).toBeCloseTo(0.95, 6);
+      optimizer.dispose();
+      tf.dispose([...parameters.values(), ...gradients.values()]);
+      return moved.map(([name]) => name);
+    };
+    expect(decayed({})).toEqual(['mlp.weight']);
+    expect(decayed({ decayExcept: [] })).toEqual(['mlp.weight', 'mlp.bias', 'input_layernorm.weight']);
+    expect(decayed({ decayExcept: ['^mlp'] })).toEqual(['input_layernorm.weight']);
   });
 
   it.each([1, 8, 9, 12, 100])(

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { TrainerError } from '../errors.js';
 import { type AdamConstants, type AdamMoments, plainAdamMoments } from './adam-moments.js';
 import { hasNativeAdam, nativeAdamMoments } from './native-adam-moments.js';
+import { decaysBy } from './weight-decay.js';
 
 /** Named variables, in a fixed order. */
 export type Parameters = ReadonlyMap<string, tf.Variable>;
@@ -16,8 +17,13 @@ export interface AdamWSettings {
   readonly beta2?: number;
   /** Added to the root of the squared gradient's average, after bias correction; 1e-8 by default. */
   readonly epsilon?: number;
-  /** Decoupled decay of every parameter, per unit of learning rate; 0 by default. */
+  /** Decoupled decay, per unit of learning rate; 0 by default. */
   readonly weightDecay?: number;
+  /**
+   * Regular expressions, upper or lower case: parameters whose names match one do not decay. Biases and norms by default, as in
+   * `transformers` and TRL; `[]` decays every parameter.
+   */
+  readonly decayExcept?: readonly string[];
   /** Parameters above this many elements are updated in chunks of rows, which keeps temporaries small; 2²² by default. */
   readonly chunkElements?: number;
 }
@@ -76,12 +82,13 @@ export function createAdamW(parameters: Parameters, settings: AdamWSettings = {}
   requireRange('chunkElements', chunkElements, chunkElements >= 1, 'at least 1');
   requireRange('weightDecay', weightDecay, weightDecay >= 0, 'at least 0');
 
+  const decays = decaysBy(settings.decayExcept);
   const fused = hasNativeAdam();
-  const moments = new Map<string, { readonly variable: tf.Variable; readonly own: AdamMoments }>(
-    [...parameters].map(([name, variable]) => [
-      name,
-      { variable, own: fused ? nativeAdamMoments(variable) : plainAdamMoments(variable, chunkElements) },
-    ]),
+  const moments = new Map(
+    [...parameters].map(([name, variable]): [string, Moments] => {
+      const own = fused ? nativeAdamMoments(variable) : plainAdamMoments(variable, chunkElements);
+      return [name, { variable, own, decay: decays(name) ? weightDecay : 0 }];
+    }),
   );
   let updates = 0;
   let disposed = false;
@@ -97,15 +104,17 @@ export function createAdamW(parameters: Parameters, settings: AdamWSettings = {}
       }
       updates += 1;
       const squareCorrection = Math.sqrt(1 - beta2 ** updates);
-      const constants: AdamConstants = {
+      const constants: Omit<AdamConstants, 'keep'> = {
         beta1,
         beta2,
         gradientScale,
-        keep: 1 - learningRate * weightDecay,
         rate: (learningRate * squareCorrection) / (1 - beta1 ** updates),
         epsilon: epsilon * squareCorrection,
       };
-      for (const [name, gradient] of gradients) moments.get(name)?.own.update(gradient, constants);
+      for (const [name, gradient] of gradients) {
+        const { own, decay = 0 } = moments.get(name) ?? {};
+        own?.update(gradient, { ...constants, keep: 1 - learningRate * decay });
+      }
     },
     async state() {
       const gradientAverages = new Map<string, Float32Array>();
@@ -145,6 +154,13 @@ export function createAdamW(parameters: Parameters, settings: AdamWSettings = {}
       disposed = true;
     },
   };
+}
+
+/** A parameter's moments and its decay. */
+interface Moments {
+  readonly variable: tf.Variable;
+  readonly own: AdamMoments;
+  readonly decay: number;
 }
 
 function requireRange(name: string, value: number, holds: boolean, range: string): void {
