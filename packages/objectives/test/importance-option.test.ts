@@ -39,7 +39,7 @@ const forms: Readonly<Record<string, readonly object[]>> = {
   ipo: [{}, { form: 'paper' }, { lengthNormalized: true }],
   lengthRegularizedDpo: [{ alpha: 0.02 }],
   robustDpo: [{ labelSmoothing: 0.1 }],
-  rpo: [{}, { tokenMean: true }],
+  rpo: [{}, { average: 'response' }],
 };
 
 const weightable = takes('importance').flatMap((name) =>

@@ -1,3 +1,5 @@
+import { AisError, type ErrorExit } from '@ais/runtime/errors';
+
 /** Everything that can go wrong in @ais/trainer, by code. */
 export type TrainerErrorCode =
   | 'invalid-option'
@@ -14,35 +16,19 @@ export type TrainerErrorCode =
   | 'not-reproduced'
   | 'interrupted';
 
-const MARK = Symbol.for('@ais/trainer/TrainerError');
-
-/**
- * An error of @ais/trainer; `code` tells which, and the message names the remedy.
- *
- * `instanceof` works across duplicate installs of the package, for this class and for those that extend it.
- */
-export class TrainerError extends Error {
-  /** The one code of a class that extends this. */
-  static readonly code: TrainerErrorCode | undefined = undefined;
+/** An error of @ais/trainer; `code` tells which, and the message names the remedy. */
+export class TrainerError extends AisError<TrainerErrorCode> {
+  static override readonly package: string = '@ais/trainer';
+  static override readonly exits: Readonly<Record<string, ErrorExit>> = {
+    'invalid-option': 'usage',
+    interrupted: 'interrupted',
+  };
   override readonly name: string = 'TrainerError';
-  readonly code: TrainerErrorCode;
-
-  constructor(code: TrainerErrorCode, message: string, options?: ErrorOptions) {
-    super(`@ais/trainer: ${message}`, options);
-    this.code = code;
-    Object.defineProperty(this, MARK, { value: true });
-  }
-
-  static override [Symbol.hasInstance](value: unknown): boolean {
-    if (typeof value !== 'object' || value === null || !(MARK in value)) return false;
-    // biome-ignore lint/complexity/noThisInStatic: the class asked about, which may be one that extends this.
-    return this.code === undefined || (value as unknown as TrainerError).code === this.code;
-  }
 }
 
 /** The run was stopped by its signal; what was done so far stands in a checkpoint, and `resume` goes on from there. */
 export class TrainingInterrupted extends TrainerError {
-  static override readonly code: TrainerErrorCode = 'interrupted';
+  static override readonly codes: readonly string[] = ['interrupted'];
   override readonly name: string = 'TrainingInterrupted';
   /** Updates done. */
   readonly step: number;
@@ -61,7 +47,7 @@ export class TrainingInterrupted extends TrainerError {
 
 /** A loss, gradient, or parameter became NaN or infinite; nothing of that step was applied or saved. */
 export class NonFiniteTraining extends TrainerError {
-  static override readonly code: TrainerErrorCode = 'non-finite';
+  static override readonly codes: readonly string[] = ['non-finite'];
   override readonly name: string = 'NonFiniteTraining';
   /** What was not finite. */
   readonly what: 'loss' | 'gradient' | 'parameters';
@@ -110,7 +96,7 @@ function firstOf(names: readonly string[]): string {
 
 /** A run is resumed with settings, data, or a model other than those it was started with. */
 export class ConfigurationMismatch extends TrainerError {
-  static override readonly code: TrainerErrorCode = 'configuration-mismatch';
+  static override readonly codes: readonly string[] = ['configuration-mismatch'];
   override readonly name: string = 'ConfigurationMismatch';
   /** The first key that differs, as a path through config.json: `training.learningRate`. */
   readonly key: string;

@@ -241,7 +241,7 @@ describe('the objectives', () => {
     dpo({ beta, importance }),
     ipo({ beta, lengthNormalized: true, importance: { ...importance, pool: 'pair', selfNormalized: true } }),
     slic({ beta, importance: { ...importance, differentiable: true, clip: { lower: -0.25, upper: 0.5 } } }),
-    rpo({ beta, eta: 0.5, tokenMean: true }),
+    rpo({ beta, eta: 0.5, average: 'response' }),
     wpo({ beta }),
     chiPo({ beta, maxReward: 0.25 }),
     lengthRegularizedDpo({ beta, alpha: 0.02 }),

@@ -7,7 +7,11 @@ import { rpo } from './rpo.js';
 
 conforms(rpo, {
   optionsArbitrary: fc.record(
-    { beta, eta: fc.constantFrom(0, 0.005, 1), tokenMean: fc.boolean() },
+    {
+      beta,
+      eta: fc.constantFrom(0, 0.005, 1),
+      average: fc.constantFrom('none' as const, 'response' as const, 'batch' as const),
+    },
     { requiredKeys: ['beta'] },
   ),
   limits: [

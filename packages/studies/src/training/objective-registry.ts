@@ -77,7 +77,7 @@ const entries: Readonly<Record<string, Entry>> = {
   exponential: f(exponential()),
   'truncated-quadratic': f(truncatedQuadratic()),
   savage: f(savage()),
-  rpo: { create: rpo, options: ['eta', 'tokenMean'] },
+  rpo: { create: rpo, options: ['eta', 'average'] },
   wpo: { create: wpo, options: ['clip'] },
   'length-regularized-dpo': {
     create: (options) => lengthRegularizedDpo({ alpha: 0.01, ...options }),
