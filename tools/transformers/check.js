@@ -42,29 +42,25 @@ const TOKENS = [
   [5, 9, 33, 2, 90, 0, 1, 8],
   [11, 3, 3, 3, 20, 63, 44, 7],
 ];
-const SEQUENCES = [[5, 9, 33, 2, 90, 0], [11, 0], [7, 95, 1, 8, 8, 8, 8, 0], [4]];
-const TOKENIZER = {
-  version: '1.0',
-  added_tokens: ['<|endoftext|>', '<|padding|>'].map((content, id) => ({
-    ...{ id, content, special: true, single_word: false, lstrip: false, rstrip: false, normalized: false },
-  })),
-  model: {
-    type: 'WordLevel',
-    vocab: { '<|endoftext|>': 0, '<|padding|>': 1, soup: 2 },
-    unk_token: '<|endoftext|>',
-  },
+// Of several lengths, and each token of the vocabulary once at the end: a padding token must not be mistaken for one.
+const SEQUENCES = Array.from({ length: SHAPE.vocabularySize }, (_, last) => [
+  ...Array.from({ length: (7 * last) % 9 }, (_, place) => 2 + ((31 * last + 17 * place) % 90)),
+  last,
+]);
+/** Tokenizers by the token that a reward model pads with: their special tokens, and how many words they know. */
+const TOKENIZERS = {
+  padding: { special: ['<|endoftext|>', '<|padding|>'], words: 94 },
+  'start-of-text': { special: ['<|endoftext|>', '<s>'], words: 94, names: { bos_token: '<s>' } },
+  'beyond-the-tokenizer': { special: ['<|endoftext|>'], words: 90 },
+  nothing: { special: ['<|endoftext|>'], words: 95, names: { pad_token: '<|endoftext|>' } },
 };
 
 await useBackend('wasm');
 const directory = mkdtempSync(join(tmpdir(), 'transformers-check-'));
 try {
-  const tokenizer = join(directory, 'tokenizer');
-  mkdirSync(tokenizer);
-  writeFileSync(join(tokenizer, 'tokenizer.json'), JSON.stringify(TOKENIZER));
-  writeFileSync(
-    join(tokenizer, 'tokenizer_config.json'),
-    JSON.stringify({ tokenizer_class: 'PreTrainedTokenizerFast', eos_token: '<|endoftext|>' }),
-  );
+  for (const [name, tokenizer] of Object.entries(TOKENIZERS))
+    writeTokenizer(tokenizerFolder(name), tokenizer);
+  const tokenizer = tokenizerFolder('padding');
 
   const cases = [];
   for (const [name, { model: options, save }] of Object.entries(VARIANTS)) {
@@ -79,15 +75,21 @@ try {
       reward: createRewardModel(stored, { seed: 3 }),
       'reward-sharded': createRewardModel(stored, { seed: 4 }),
     })) {
-      const place = join(directory, `${name}-${suffix}`);
       reward.offset = 0.5;
+      const place = join(directory, `${name}-${suffix}`);
       await saveRewardModel(reward, place, suffix === 'reward' ? {} : { maxShardBytes: 10_000 });
-      const scores = reward.scores(SEQUENCES);
-      const expected = [...scores.dataSync()].map((score) => score + reward.offset);
-      cases.push({ kind: 'reward', name: `${name}-${suffix}`, folder: place, tokens: SEQUENCES, expected });
-      scores.dispose();
+      cases.push(rewardCase(`${name}-${suffix}`, reward, place));
       reward.dispose();
     }
+    stored.dispose();
+  }
+  for (const name of Object.keys(TOKENIZERS)) {
+    const reward = createRewardModel(SHAPE, { seed: 5 });
+    const place = join(directory, `reward-${name}`);
+    await saveRewardModel(reward, place, { tokenizer: tokenizerFolder(name) });
+    reward.dispose();
+    const stored = await loadRewardModel(place);
+    cases.push(rewardCase(`reward-${name}`, stored, place));
     stored.dispose();
   }
   writeFileSync(join(directory, 'cases.json'), JSON.stringify(cases));
@@ -107,11 +109,7 @@ try {
     } else {
       const model = await loadRewardModel(folder);
       const scores = model.scores(tokens);
-      compare(
-        `${name}, saved by transformers`,
-        [...scores.dataSync()].map((score) => score + model.offset),
-        expected,
-      );
+      compare(`${name}, saved by transformers`, [...scores.dataSync()], expected);
       model.dispose();
     }
   }
@@ -119,6 +117,40 @@ try {
   console.log(`${cases.length} checkpoints agree in both directions (${versions})`);
 } finally {
   rmSync(directory, { recursive: true });
+}
+
+/** What `transformers` has to find: scores less their offset, whatever is padded. */
+function rewardCase(name, model, folder) {
+  const { paddingToken: padding } = model.configuration;
+  // Nothing that is scored ends with the padding token.
+  const tokens = SEQUENCES.filter((sequence) => sequence.at(-1) !== padding);
+  const scores = model.scores(tokens);
+  const expected = [...scores.dataSync()];
+  scores.dispose();
+  return { kind: 'reward', name, folder, tokens, expected };
+}
+
+function tokenizerFolder(name) {
+  return join(directory, `tokenizer-${name}`);
+}
+
+function writeTokenizer(folder, { special, words, names }) {
+  mkdirSync(folder);
+  const contents = [...special, ...Array.from({ length: words }, (_, word) => `word${word}`)];
+  const tokenizer = {
+    version: '1.0',
+    added_tokens: special.map((content, id) => ({
+      ...{ id, content, special: true, single_word: false, lstrip: false, rstrip: false, normalized: false },
+    })),
+    model: {
+      type: 'WordLevel',
+      vocab: Object.fromEntries(contents.map((content, id) => [content, id])),
+      unk_token: '<|endoftext|>',
+    },
+  };
+  writeFileSync(join(folder, 'tokenizer.json'), JSON.stringify(tokenizer));
+  const configuration = { tokenizer_class: 'PreTrainedTokenizerFast', eos_token: '<|endoftext|>', ...names };
+  writeFileSync(join(folder, 'tokenizer_config.json'), JSON.stringify(configuration));
 }
 
 function rows(logits) {

@@ -24,6 +24,37 @@ def check(condition, name, message):
         print(f"{name}: {message}", file=sys.stderr)
 
 
+def scores(name, folder, model, sequences):
+    """Scores of padded batches, one for each side, and of one sequence at a time."""
+    check(model.config.num_labels == 1, name, f"num_labels is {model.config.num_labels}")
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    padding, width = model.config.pad_token_id, max(map(len, sequences))
+    check(tokenizer.eos_token_id == model.config.eos_token_id != padding, name, f"pad_token_id is {padding}")
+    alone = torch.cat([model(torch.tensor([sequence])).logits for sequence in sequences])
+    if padding is None:
+        try:
+            model(torch.tensor([sequences[0], sequences[0]]))
+            check(False, name, "a batch is scored though there is nothing to pad with")
+        except ValueError:
+            pass
+        return alone - model.config.ais_score_offset
+    in_vocabulary = padding < len(tokenizer)
+    check(tokenizer.pad_token_id == (padding if in_vocabulary else None), name, f"the tokenizer pads with {tokenizer.pad_token_id}")
+    for side in ("right", "left"):
+        fill = [[padding] * (width - len(sequence)) for sequence in sequences]
+        rows = [s + f if side == "right" else f + s for s, f in zip(sequences, fill)]
+        if in_vocabulary:
+            padded = tokenizer.pad({"input_ids": sequences}, padding_side=side)
+            check(padded["input_ids"] == rows, name, f"the tokenizer pads on the {side} with another token")
+        ones = [[1] * len(sequence) for sequence in sequences]
+        zeros = [[0] * (width - len(sequence)) for sequence in sequences]
+        mask = [o + z if side == "right" else z + o for o, z in zip(ones, zeros)]
+        batch = model(torch.tensor(rows), attention_mask=torch.tensor(mask)).logits
+        difference = (batch - alone).abs().max().item()
+        check(difference < 1e-4, name, f"padded on the {side}, scores differ by {difference}")
+    return alone - model.config.ais_score_offset
+
+
 for case in json.loads((directory / "cases.json").read_text()):
     name, folder, tokens = case["name"], case["folder"], case["tokens"]
     kind = AutoModelForCausalLM if case["kind"] == "language" else AutoModelForSequenceClassification
@@ -45,21 +76,13 @@ for case in json.loads((directory / "cases.json").read_text()):
     with torch.no_grad():
         if case["kind"] == "language":
             found = model(torch.tensor(tokens)).logits
+            tokenizer = AutoTokenizer.from_pretrained(folder)
+            check(tokenizer("word0")["input_ids"] == [2], name, "the tokenizer is another")
+            check(tokenizer.eos_token_id == model.config.eos_token_id == model.generation_config.eos_token_id, name, "the files end texts differently")
         else:
-            # Padded on the right, as a collator does.
-            padding, width = model.config.pad_token_id, max(map(len, tokens))
-            check(padding is not None and padding != model.config.eos_token_id, name, f"pad_token_id is {padding}")
-            check(model.config.num_labels == 1, name, f"num_labels is {model.config.num_labels}")
-            padded = torch.tensor([sequence + [padding] * (width - len(sequence)) for sequence in tokens])
-            mask = torch.tensor([[1] * len(sequence) + [0] * (width - len(sequence)) for sequence in tokens])
-            found = model(padded, attention_mask=mask).logits
+            found = scores(name, folder, model, tokens)
     difference = (found.flatten() - torch.tensor(case["expected"])).abs().max().item()
     check(difference < 1e-4, name, f"what it computes differs by {difference}")
-
-    tokenizer = AutoTokenizer.from_pretrained(folder)
-    check(tokenizer("soup")["input_ids"] == [2], name, "the tokenizer is another")
-    if case["kind"] == "reward":
-        check(tokenizer.convert_tokens_to_ids("<|padding|>") == model.config.pad_token_id, name, "it pads otherwise")
     model.save_pretrained(directory / "from-python" / name, max_shard_size="30KB")
 
 versions = ", ".join(f"{module.__name__} {module.__version__}" for module in (transformers, torch, safetensors))

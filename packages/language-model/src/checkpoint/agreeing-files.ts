@@ -2,10 +2,12 @@ import { writeEndTokens } from '../families/eos-token-id.js';
 import type { GptNeoxConfiguration } from '../families/gpt-neox/configuration.js';
 import type { CompanionFiles } from '../model/companion-files.js';
 import { endTokens } from '../model/end-tokens.js';
+import { rewardPaddingToken } from '../model/padding-token.js';
 import { tokenizerFacts } from '../model/tokenizer-facts.js';
 import { nodeBuiltin } from '../node-builtins.js';
 import { CONFIGURATION_FILE, GENERATION_FILE, parseJson, TOKENIZER_FILE } from './checkpoint.js';
 import { readTokenizerFiles } from './companion-files.js';
+import { editJson } from './edit-json.js';
 
 /** What is written beside weights, before it agrees. */
 export interface FilesToWrite {
@@ -20,13 +22,16 @@ export interface FilesToWrite {
 
 /** A configuration, and the files beside it. */
 export interface AgreeingFiles {
+  /** The text of a reward model's padding token, if the tokenizer has it. */
+  readonly padding?: string | undefined;
   readonly configuration: GptNeoxConfiguration;
   readonly files: ReadonlyMap<string, Uint8Array | string>;
 }
 
 /**
- * Makes `config.json`, `generation_config.json` and `tokenizer_config.json` declare the same end-of-text tokens: those
- * of the configuration and the tokenizer's. A file that does so already stays as it is.
+ * Makes `config.json`, `generation_config.json` and `tokenizer_config.json` declare the same end-of-text tokens, those
+ * of the configuration and the tokenizer's; and for a reward model, the same padding token. A file that does so
+ * already stays as it is.
  */
 export async function agreeingFiles({
   configuration,
@@ -36,43 +41,55 @@ export async function agreeingFiles({
 }: FilesToWrite): Promise<AgreeingFiles> {
   const { join } = nodeBuiltin('node:path');
   const ofTokenizer = tokenizer === undefined ? companions : await readTokenizerFiles(tokenizer);
-  const { endOfText } = tokenizerFacts(ofTokenizer);
+  const facts = tokenizerFacts(ofTokenizer);
+  const { endOfText } = facts;
   const { tokens } = endTokens({
     configurations: [{ file: CONFIGURATION_FILE, tokens: configuration.endOfTextTokens }],
     tokenizer: endOfText && { file: join(ofTokenizer.directory, TOKENIZER_FILE), ...endOfText },
     vocabularySize: configuration.vocabularySize,
   });
+  const withEnds = { ...configuration, endOfTextTokens: tokens };
+  const paddingToken = generates ? configuration.paddingToken : rewardPaddingToken(withEnds, facts);
+  const agreeing = { ...withEnds, paddingToken };
+  const padding = generates || paddingToken === null ? undefined : facts.special.get(paddingToken);
+
   const files = new Map<string, Uint8Array | string>(ofTokenizer.files);
   files.delete(GENERATION_FILE);
-
-  const put = (
-    { files: from, directory }: CompanionFiles,
-    name: string,
-    keys: Json,
-    defaults: Json,
-  ): void => {
-    const content = from.get(name);
-    const parsed = content === undefined ? {} : parseJson(content, join(directory, name));
-    const json: Json = typeof parsed === 'object' && parsed !== null ? { ...parsed } : {};
+  const put = (name: string, from: CompanionFiles, keys: Json): void => {
+    const content = from.files.get(name);
+    const text = content === undefined ? '{}' : new TextDecoder().decode(content);
+    const json = record(parseJson(text, join(from.directory, name)));
     const agrees = Object.entries(keys).every(
-      ([key, value]) => JSON.stringify(json[key]) === JSON.stringify(value),
+      ([key, value]) => JSON.stringify(record(json[key])['content'] ?? json[key]) === JSON.stringify(value),
     );
-    const changed = `${JSON.stringify({ ...defaults, ...json, ...keys }, null, 2)}\n`;
-    files.set(name, content !== undefined && agrees ? content : changed);
+    files.set(name, content !== undefined && agrees ? content : editJson(text, keys));
   };
-  if (endOfText !== undefined && !endOfText.isNamed) {
-    put(ofTokenizer, TOKENIZER_FILE, { eos_token: endOfText.content }, {});
+  if (endOfText !== undefined) {
+    const keys = { eos_token: endOfText.content, ...(padding !== undefined && { pad_token: padding }) };
+    put(TOKENIZER_FILE, ofTokenizer, keys);
+    const map = ofTokenizer.files.get(SPECIAL_TOKENS_FILE);
+    if (map !== undefined) {
+      const present = record(parseJson(map, join(ofTokenizer.directory, SPECIAL_TOKENS_FILE)));
+      const there = Object.entries(keys).filter(([key]) => present[key] !== undefined);
+      put(SPECIAL_TOKENS_FILE, ofTokenizer, Object.fromEntries(there));
+    }
   }
   if (generates) {
-    const { startOfTextToken } = configuration;
+    const isNew = !companions.files.has(GENERATION_FILE);
+    const keys = { eos_token_id: writeEndTokens(tokens) };
     put(
-      companions,
       GENERATION_FILE,
-      { eos_token_id: writeEndTokens(tokens) },
-      { bos_token_id: startOfTextToken },
+      companions,
+      isNew ? { bos_token_id: configuration.startOfTextToken, ...keys } : keys,
     );
   }
-  return { configuration: { ...configuration, endOfTextTokens: tokens }, files };
+  return { configuration: agreeing, files, padding };
 }
 
+const SPECIAL_TOKENS_FILE = 'special_tokens_map.json';
+
 type Json = Record<string, unknown>;
+
+function record(value: unknown): Json {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : {};
+}

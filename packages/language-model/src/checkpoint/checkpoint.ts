@@ -103,9 +103,9 @@ export async function readJson(file: string): Promise<unknown> {
 }
 
 /** @throws {CheckpointError} `checkpoint-corrupt` */
-export function parseJson(content: Uint8Array, file: string): unknown {
+export function parseJson(content: Uint8Array | string, file: string): unknown {
   try {
-    return JSON.parse(new TextDecoder().decode(content));
+    return JSON.parse(typeof content === 'string' ? content : new TextDecoder().decode(content));
   } catch (cause) {
     throw new CheckpointError('checkpoint-corrupt', 'it is not JSON.', { file }, { cause });
   }

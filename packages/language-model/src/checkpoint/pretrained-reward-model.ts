@@ -1,10 +1,12 @@
 import { CheckpointError, shown } from '../errors.js';
+import type { GptNeoxConfiguration } from '../families/gpt-neox/configuration.js';
 import type { RewardModel } from '../model/causal-language-model.js';
 import { companionFiles, withCompanionFiles } from '../model/companion-files.js';
 import { GptNeoxRewardModel, rewardModelSpecifications } from '../model/reward-model.js';
 import { readConfiguration } from './checkpoint.js';
 import { type LoadOptions, localCheckpoint } from './pretrained.js';
 import { readParameters } from './read-parameters.js';
+import { rewardModelCard } from './reward-model-card.js';
 import { type SaveOptions, writeCheckpoint } from './write-checkpoint.js';
 
 const OFFSET_KEY = 'ais_score_offset';
@@ -45,7 +47,8 @@ export async function loadRewardModel(
 
 /**
  * Writes a reward model in Hugging Face's layout; `transformers` opens it as `GPTNeoXForSequenceClassification` with
- * one label. The offset is kept in `config.json` as `ais_score_offset`, which `transformers` does not subtract.
+ * one label and scores padded batches at the same tokens. It does not subtract the offset, which `config.json` has as
+ * `ais_score_offset`; a `README.md` in the folder says so.
  *
  * @param directory a local folder; made where there is none
  * @param options how weights are stored, and the tokenizer to put beside them
@@ -65,6 +68,8 @@ export async function saveRewardModel(
     architecture: ARCHITECTURE,
     generates: false,
     extraKeys: { id2label: { 0: 'LABEL_0' }, label2id: { LABEL_0: 0 }, [OFFSET_KEY]: offset },
+    card: (written: GptNeoxConfiguration, padding: string | undefined) =>
+      rewardModelCard(written, offset, padding),
     companions: companionFiles(model),
   };
   await writeCheckpoint(directory, content, options);

@@ -252,7 +252,7 @@ describe('savePretrained and loadPretrained', () => {
     const rewardModel = createRewardModel(model, { seed: 1 });
     await saveRewardModel(rewardModel, join(directory, 'reward-with-tokenizer'));
     expect(await readFile(join(directory, 'reward-with-tokenizer', 'merges.txt'), 'utf8')).toBe('a b');
-    expect(rewardModel.configuration.otherKeys['pad_token_id']).toBe(1);
+    expect(rewardModel.configuration.paddingToken).toBe(1);
     // Another tokenizer by name; one that is not there is an error before anything is written.
     const other = createModel({ vocabularySize: 8, hiddenSize: 8, layerCount: 1, headCount: 1 }, { seed: 1 });
     await savePretrained(other, join(directory, 'other'), { tokenizer: to });

@@ -2,12 +2,13 @@ import type * as tf from '@tensorflow/tfjs-core';
 import { CheckpointError, LanguageModelError } from '../errors.js';
 import type { GptNeoxConfiguration } from '../families/gpt-neox/configuration.js';
 import { toHuggingFace } from '../families/gpt-neox/hugging-face-configuration.js';
-import { writeFailure } from '../files.js';
+import { readWhole, writeFailure } from '../files.js';
 import type { CompanionFiles } from '../model/companion-files.js';
 import { nodeBuiltin } from '../node-builtins.js';
 import { agreeingFiles } from './agreeing-files.js';
 import { CONFIGURATION_FILE, exists, INDEX_FILE, readIndex, WEIGHTS_FILE } from './checkpoint.js';
 import { FLOAT_BYTES, type FloatType } from './float-formats.js';
+import { CARD_FILE, isRewardModelCard } from './reward-model-card.js';
 import { type TensorToWrite, tensorSize, writeSafetensors } from './safetensors.js';
 
 export interface SaveOptions {
@@ -39,6 +40,8 @@ export interface CheckpointContent {
   readonly architecture: string;
   /** Whether generation reads its end-of-text tokens from `generation_config.json`. */
   readonly generates: boolean;
+  /** A README for the folder, from the configuration as it is written and the text of its padding token. */
+  readonly card?: (configuration: GptNeoxConfiguration, padding: string | undefined) => string;
   readonly extraKeys?: Readonly<Record<string, unknown>>;
   readonly companions: CompanionFiles;
 }
@@ -74,7 +77,7 @@ export async function writeCheckpoint(
   const { mkdir, rename, rm, writeFile } = nodeBuiltin('node:fs/promises');
   const { join } = nodeBuiltin('node:path');
   const { parameters, architecture, extraKeys = {} } = content;
-  const { configuration, files } = await agreeingFiles({ ...content, tokenizer });
+  const { configuration, files, padding } = await agreeingFiles({ ...content, tokenizer });
   const temporary = (name: string): string => join(directory, `${name}.${process.pid}.tmp`);
   const written: string[] = [];
   const write = async (name: string, content: Uint8Array | string): Promise<void> => {
@@ -90,6 +93,8 @@ export async function writeCheckpoint(
     }
     if (shards.size > 1) await write(INDEX_FILE, indexOf(shards, TYPES[dtype]));
     for (const [name, content] of files) await write(name, content);
+    const card = content.card?.(configuration, padding);
+    if (card !== undefined && (await mayWriteCard(join(directory, CARD_FILE)))) await write(CARD_FILE, card);
     const config = { ...toHuggingFace(configuration, architecture, dtype), ...extraKeys };
     await write(CONFIGURATION_FILE, `${JSON.stringify(config, null, 2)}\n`);
 
@@ -104,6 +109,11 @@ export async function writeCheckpoint(
     await Promise.all([...left].map((path) => rm(path, { force: true }).catch(() => {})));
     throw cause instanceof LanguageModelError ? cause : writeFailure(directory, cause);
   }
+}
+
+/** A README that somebody else wrote stays. */
+async function mayWriteCard(path: string): Promise<boolean> {
+  return !(await exists(path)) || isRewardModelCard((await readWhole(path)).toString());
 }
 
 /** The files that an index in the folder names, which a new checkpoint replaces. */

@@ -6,13 +6,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   createModel,
   createRewardModel,
+  type GptNeoxOptions,
   loadPretrained,
   loadRewardModel,
   savePretrained,
   saveRewardModel,
 } from '../index.js';
 
-const options = { vocabularySize: 16, hiddenSize: 32, layerCount: 2, headCount: 4 };
+const small = { vocabularySize: 16, hiddenSize: 32, layerCount: 2, headCount: 4 };
 const sequences = [[1, 2, 3, 0], [4], [5, 6, 7, 8, 9, 0]];
 let directory: string;
 beforeAll(async () => {
@@ -23,7 +24,7 @@ afterAll(() => rm(directory, { recursive: true }));
 describe('reward model', () => {
   it('copies the backbone of a language model, which stays as it is', () => {
     const before = tf.memory().numTensors;
-    const model = createModel(options, { seed: 1 });
+    const model = createModel(small, { seed: 1 });
     const rewardModel = createRewardModel(model, { seed: 2 });
     for (const [name, variable] of rewardModel.parameters) {
       const original = model.parameters.get(name);
@@ -39,7 +40,7 @@ describe('reward model', () => {
   });
 
   it('draws its head from N(0, 1/(d + 1))', () => {
-    const rewardModel = createRewardModel({ ...options, hiddenSize: 1024, layerCount: 1 }, { seed: 2 });
+    const rewardModel = createRewardModel({ ...small, hiddenSize: 1024, layerCount: 1 }, { seed: 2 });
     const head = rewardModel.parameters.get('score.weight')!.dataSync<'float32'>();
     const variance = head.reduce((sum, value) => sum + value ** 2, 0) / head.length;
     expect(Math.abs(variance * 1025 - 1)).toBeLessThan(5 * Math.sqrt(2 / 1024));
@@ -48,7 +49,7 @@ describe('reward model', () => {
 
   it('scores each sequence alone as in company, less the offset', () => {
     const before = tf.memory().numTensors;
-    const rewardModel = createRewardModel(options, { seed: 2 });
+    const rewardModel = createRewardModel(small, { seed: 2 });
     const together = tf.tidy(() => [...rewardModel.scores(sequences).dataSync()]);
     sequences.forEach((sequence, index) => {
       const [alone] = tf.tidy(() => [...rewardModel.scores([sequence]).dataSync()]) as [number];
@@ -66,7 +67,7 @@ describe('reward model', () => {
   });
 
   it('comes back from disk with its offset', async () => {
-    const rewardModel = createRewardModel(options, { seed: 3 });
+    const rewardModel = createRewardModel(small, { seed: 3 });
     rewardModel.offset = -1.25;
     await saveRewardModel(rewardModel, directory);
     const again = await loadRewardModel(directory);
@@ -80,22 +81,65 @@ describe('reward model', () => {
     for (const one of [rewardModel, again, third]) one.dispose();
   });
 
-  it('pads with another token than the end of text, for transformers to find the last token', () => {
-    const padding = (otherKeys: Record<string, unknown>): unknown => {
-      const model = createRewardModel({ ...options, layerCount: 1, otherKeys }, { seed: 1 });
+  it('never pads with a word or an end of text, for transformers to find the last token', async () => {
+    const padding = (options: Partial<GptNeoxOptions>): number | null => {
+      const model = createRewardModel({ ...small, layerCount: 1, ...options }, { seed: 1 });
       model.dispose();
-      return model.configuration.otherKeys['pad_token_id'];
+      return model.configuration.paddingToken;
     };
-    expect(padding({})).toBe(15);
-    expect(padding({ pad_token_id: 3 })).toBe(3);
-    // The end-of-text token, as configurations of causal models often have it, and tokens that there are none of.
-    expect(padding({ pad_token_id: 0 })).toBe(15);
-    expect(padding({ pad_token_id: 16 })).toBe(15);
-    expect(padding({ pad_token_id: null })).toBe(15);
+    expect(padding({})).toBe(null);
+    expect(padding({ paddingToken: 3 })).toBe(3);
+    // The end-of-text token, as configurations of causal models often have it.
+    expect(padding({ paddingToken: 0 })).toBe(null);
+
+    const folder = join(directory, 'padding');
+    const model = createModel(small, { seed: 1 });
+    await savePretrained(model, folder);
+    const content = (id: number, text: string): object => ({ id, content: text, special: true });
+    const tokenizer = { added_tokens: [content(0, '<|endoftext|>'), content(1, '<|im_start|>')] };
+    await writeFile(join(folder, 'tokenizer.json'), JSON.stringify(tokenizer));
+    await writeFile(join(folder, 'tokenizer_config.json'), '{"pad_token": "<|endoftext|>"}');
+    await writeFile(join(folder, 'special_tokens_map.json'), '{"pad_token": {"content": "<|endoftext|>"}}');
+    const carrying = await loadPretrained(folder);
+    const rewardModel = createRewardModel(carrying, { seed: 1 });
+    expect(rewardModel.configuration.paddingToken).toBe(1);
+    const saved = join(directory, 'padding-reward');
+    await saveRewardModel(rewardModel, saved);
+    const json = async (name: string): Promise<unknown> =>
+      JSON.parse(await readFile(join(saved, name), 'utf8'));
+    expect(await json('config.json')).toMatchObject({ pad_token_id: 1 });
+    expect(await json('tokenizer_config.json')).toEqual({
+      pad_token: '<|im_start|>',
+      eos_token: '<|endoftext|>',
+    });
+    expect(await json('special_tokens_map.json')).toEqual({ pad_token: '<|im_start|>' });
+    // A language model keeps what it has: nobody looks for its last token.
+    await savePretrained(carrying, join(directory, 'padding-language'));
+    expect(await readFile(join(directory, 'padding-language', 'special_tokens_map.json'), 'utf8')).toContain(
+      'endoftext',
+    );
+    for (const one of [model, carrying, rewardModel]) one.dispose();
+  });
+
+  it('tells users of transformers about its offset and its padding, but leaves a README of their own', async () => {
+    const rewardModel = createRewardModel({ ...small, paddingToken: 1 }, { seed: 3 });
+    const folder = join(directory, 'card');
+    const card = (): Promise<string> => readFile(join(folder, 'README.md'), 'utf8');
+    rewardModel.offset = -1.25;
+    await saveRewardModel(rewardModel, folder);
+    expect(await card()).toContain('`ais_score_offset` of `config.json`, -1.25.');
+    expect(await card()).toContain('`pad_token_id`, which is 1 ');
+    rewardModel.offset = 2;
+    await saveRewardModel(rewardModel, folder);
+    expect(await card()).toContain('`config.json`, 2.');
+    await writeFile(join(folder, 'README.md'), '# Mine');
+    await saveRewardModel(rewardModel, folder);
+    expect(await card()).toBe('# Mine');
+    rewardModel.dispose();
   });
 
   it('refuses a language model, a broken offset, and to be a language model', async () => {
-    const model = createModel(options, { seed: 1 });
+    const model = createModel(small, { seed: 1 });
     const languageModel = join(directory, 'language-model');
     await savePretrained(model, languageModel);
     await expect(loadRewardModel(languageModel)).rejects.toMatchObject({

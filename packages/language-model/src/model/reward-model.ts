@@ -24,6 +24,7 @@ import type { CausalLanguageModel, RewardModel } from './causal-language-model.j
 import { companionFiles, withCompanionFiles } from './companion-files.js';
 import { type CreateModelOptions, randomValue } from './create-model.js';
 import { DEFAULT_MEMORY_BUDGET } from './gpt-neox.js';
+import { rewardPaddingToken } from './padding-token.js';
 import { tokenizerFacts } from './tokenizer-facts.js';
 
 const SCORE_HEAD = 'score.weight';
@@ -112,32 +113,11 @@ export function* rewardModelSpecifications(
 }
 
 /**
- * The configuration with a `pad_token_id` by which `transformers` finds a sequence's last token.
- *
- * It scores the last token that is not the padding token, so that one must not be the end-of-text token that
- * responses end with, though configurations of causal models often say so.
- */
-function withPaddingToken(configuration: GptNeoxConfiguration, fromTokenizer?: number): GptNeoxConfiguration {
-  const { otherKeys, endOfTextTokens, vocabularySize } = configuration;
-  const isUsable = (token: unknown): boolean =>
-    Number.isSafeInteger(token) &&
-    !endOfTextTokens.includes(token as number) &&
-    (token as number) >= 0 &&
-    (token as number) < vocabularySize;
-  // Vocabularies are padded to a round size, so their last entry is the least likely to be in a text.
-  const candidates = [otherKeys['pad_token_id'], fromTokenizer, vocabularySize - 1, vocabularySize - 2];
-  const token = candidates.find(isUsable);
-  return token === undefined
-    ? configuration
-    : { ...configuration, otherKeys: { ...otherKeys, pad_token_id: token } };
-}
-
-/**
  * Makes a reward model: a backbone with a linear score of the last token's hidden state.
  *
- * The head is drawn from N(0, 1/(hidden size + 1)) and has no bias; the offset is 0. The configuration gets a
- * `pad_token_id` other than the end-of-text token, by which `transformers` finds the last token of padded sequences:
- * its own where it has one, or the carried tokenizer's, or the last entry of the vocabulary.
+ * The head is drawn from N(0, 1/(hidden size + 1)) and has no bias; the offset is 0. The configuration's `paddingToken`
+ * is one that no text ends with, so that `transformers` scores padded batches at the same tokens: the carried
+ * tokenizer's, for example.
  *
  * @param from a language model, whose backbone is copied (it stays as it is), or a configuration for a random one
  * @returns the reward model; `dispose()` frees its weights
@@ -153,10 +133,8 @@ export function createRewardModel(
 ): RewardModel {
   const model = 'parameters' in from ? from : undefined;
   const companions = companionFiles(from);
-  const configuration = withPaddingToken(
-    'parameters' in from ? from.configuration : gptNeoxConfiguration(from),
-    tokenizerFacts(companions).padding?.id,
-  );
+  const own = 'parameters' in from ? from.configuration : gptNeoxConfiguration(from);
+  const configuration = { ...own, paddingToken: rewardPaddingToken(own, tokenizerFacts(companions)) };
   const parameters = makeVariables(rewardModelSpecifications(configuration), (specification) => {
     const { name } = specification;
     if (name === SCORE_HEAD)

@@ -10,12 +10,16 @@ export interface NamedToken {
 /** What a model has to know about the tokenizer that it is used with. */
 export interface TokenizerFacts {
   /** Ends a text: `eos_token`, or `<|endoftext|>` by default. */
-  readonly endOfText?: NamedToken & {
-    /** Whether `tokenizer_config.json` names it. */
-    readonly isNamed: boolean;
-  };
+  readonly endOfText?: NamedToken | undefined;
   /** Fills a row up: `pad_token`, or else an added token whose name says so. */
-  readonly padding?: NamedToken;
+  readonly padding?: NamedToken | undefined;
+  /** `bos_token` and `unk_token`. */
+  readonly startOfText?: NamedToken | undefined;
+  readonly unknown?: NamedToken | undefined;
+  /** The texts of all special tokens by id: no others are left out of a text that is decoded. */
+  readonly special: ReadonlyMap<number, string>;
+  /** One more than the largest id; 0 if there is no tokenizer. */
+  readonly vocabularySize: number;
 }
 
 /** What ends a text where a tokenizer's files do not say it, as in `@ais/data`. */
@@ -29,9 +33,9 @@ type Json = Record<string, unknown>;
 /**
  * Reads what a model has to know from its tokenizer's files.
  *
- * The names come from `tokenizer_config.json`, else from `special_tokens_map.json`; the ids from `tokenizer.json`, else
- * from `added_tokens.json` and `vocab.json`. What a file does not have, or has in a form of its own, is left out: who
- * loads the tokenizer says what is wrong with it.
+ * Names come from `tokenizer_config.json` and `special_tokens_map.json`, whichever `transformers` prefers, and ids from
+ * `tokenizer.json`, or from `added_tokens.json` and `vocab.json`. What the files do not have, or have in a form of its
+ * own, is left out: who loads the tokenizer says what is wrong with it.
  *
  * @throws {CheckpointError} `checkpoint-corrupt` if a file is not JSON
  */
@@ -47,51 +51,69 @@ export function tokenizerFacts({ files, directory }: CompanionFiles): TokenizerF
     }
   };
   const configuration = read('tokenizer_config.json');
-  const specialTokens = read('special_tokens_map.json');
   const tokenizer = read('tokenizer.json');
   const added = addedTokens(tokenizer, configuration, read('added_tokens.json'));
-  const vocabulary = record(tokenizer['model'])['vocab'] ?? read('vocab.json');
+  const words = record(tokenizer['model'])['vocab'] ?? read('vocab.json');
   const find = (content: string | undefined): NamedToken | undefined => {
-    const id = content === undefined ? undefined : (added.get(content) ?? idIn(vocabulary, content));
+    const id = content === undefined ? undefined : (added.get(content)?.id ?? wordId(words, content));
     return id === undefined ? undefined : { content: content as string, id };
   };
-  const named = (key: string): string | undefined =>
-    contentOf(configuration[key]) ?? contentOf(specialTokens[key]);
-  const endOfText = find(named('eos_token') ?? DEFAULT_END_OF_TEXT);
-  const padding = find(named('pad_token') ?? [...added.keys()].find((content) => PADDING_NAME.test(content)));
+  const map = configuration['added_tokens_decoder'] === undefined ? read('special_tokens_map.json') : {};
+  const named = (key: string): string | undefined => contentOf(map[key]) ?? contentOf(configuration[key]);
+  const conventional = [...added.keys()].find((content) => PADDING_NAME.test(content));
+  const roles = {
+    endOfText: find(named('eos_token') ?? DEFAULT_END_OF_TEXT),
+    padding: find(named('pad_token') ?? conventional),
+    startOfText: find(named('bos_token')),
+    unknown: find(named('unk_token')),
+  };
+  const special = new Map(
+    [...added.values()].filter((token) => token.special).map(({ id, content }) => [id, content]),
+  );
+  for (const token of Object.values(roles)) if (token) special.set(token.id, token.content);
   return {
-    ...(endOfText && {
-      endOfText: { ...endOfText, isNamed: contentOf(configuration['eos_token']) === endOfText.content },
-    }),
-    ...(padding && { padding }),
+    ...roles,
+    special,
+    vocabularySize: 1 + Math.max(largestWordId(words), ...[...added.values()].map(({ id }) => id)),
   };
 }
 
-/** Ids of tokens that were added to a vocabulary, by content, in whichever way the files tell them. */
-function addedTokens(tokenizer: Json, configuration: Json, added: Json): Map<string, number> {
-  const ids = new Map<string, number>();
-  const put = (content: unknown, id: unknown): void => {
-    if (typeof content === 'string' && isId(id) && !ids.has(content)) ids.set(content, id);
+type AddedToken = NamedToken & { readonly special: boolean };
+
+/** The tokens that were added to a vocabulary, by content, in whichever way the files tell them. */
+function addedTokens(tokenizer: Json, configuration: Json, added: Json): Map<string, AddedToken> {
+  const tokens = new Map<string, AddedToken>();
+  const put = (content: unknown, id: unknown, special: unknown): void => {
+    if (typeof content === 'string' && isId(id) && !tokens.has(content)) {
+      tokens.set(content, { content, id, special: special === true });
+    }
   };
   const list: unknown = tokenizer['added_tokens'];
   for (const token of Array.isArray(list) ? (list as unknown[]) : []) {
-    put(record(token)['content'], record(token)['id']);
+    put(record(token)['content'], record(token)['id'], record(token)['special']);
   }
   for (const [id, token] of Object.entries(record(configuration['added_tokens_decoder']))) {
-    put(contentOf(token), Number(id));
+    put(contentOf(token), Number(id), record(token)['special']);
   }
-  for (const [content, id] of Object.entries(added)) put(content, id);
-  return ids;
+  for (const [content, id] of Object.entries(added)) put(content, id, false);
+  return tokens;
 }
 
 /** BPE and word vocabularies map a token to its id; a unigram vocabulary lists [token, score] by id. */
-function idIn(vocabulary: unknown, content: string): number | undefined {
-  const id: unknown = Array.isArray(vocabulary)
-    ? vocabulary.findIndex((entry: unknown) => Array.isArray(entry) && entry[0] === content)
-    : Object.hasOwn(record(vocabulary), content)
-      ? record(vocabulary)[content]
+function wordId(words: unknown, content: string): number | undefined {
+  const id: unknown = Array.isArray(words)
+    ? words.findIndex((entry: unknown) => Array.isArray(entry) && entry[0] === content)
+    : Object.hasOwn(record(words), content)
+      ? record(words)[content]
       : undefined;
   return isId(id) ? id : undefined;
+}
+
+function largestWordId(words: unknown): number {
+  if (Array.isArray(words)) return words.length - 1;
+  let largest = -1;
+  for (const id of Object.values(record(words))) if (isId(id) && id > largest) largest = id;
+  return largest;
 }
 
 function isId(value: unknown): value is number {

@@ -15,6 +15,8 @@ export interface GptNeoxConfiguration extends ModelShape {
   readonly startOfTextToken: number | null;
   /** Every token that ends a text; the first is the one that training ends responses with. Empty for none. */
   readonly endOfTextTokens: readonly number[];
+  /** Fills rows up for readers of the checkpoint that pad; null for none. */
+  readonly paddingToken: number | null;
   /** Keys of `config.json` that this package does not use; kept when the model is saved. */
   readonly otherKeys: Readonly<Record<string, unknown>>;
 }
@@ -49,6 +51,7 @@ export function gptNeoxConfiguration(options: GptNeoxOptions): GptNeoxConfigurat
     initializerRange: 0.02,
     startOfTextToken: 0,
     endOfTextTokens: [0],
+    paddingToken: null,
     otherKeys: {},
   };
   const fields: readonly string[] = [...REQUIRED, ...Object.keys(defaults)];
@@ -77,8 +80,7 @@ export function gptNeoxConfiguration(options: GptNeoxOptions): GptNeoxConfigurat
       throw invalid(field, configuration[field], 'true or false');
     }
   }
-  const { hiddenSize, headCount, rotaryFraction, startOfTextToken, endOfTextTokens, vocabularySize } =
-    configuration;
+  const { hiddenSize, headCount, rotaryFraction, endOfTextTokens, vocabularySize } = configuration;
   if (hiddenSize % headCount !== 0) {
     throw invalid('headCount', headCount, `a divisor of the hidden size ${hiddenSize}`);
   }
@@ -95,8 +97,9 @@ export function gptNeoxConfiguration(options: GptNeoxOptions): GptNeoxConfigurat
   const isToken = (token: unknown): boolean =>
     Number.isSafeInteger(token) && (token as number) >= 0 && (token as number) < vocabularySize;
   const range = `below the vocabulary size ${vocabularySize}`;
-  if (startOfTextToken !== null && !isToken(startOfTextToken)) {
-    throw invalid('startOfTextToken', startOfTextToken, `a token ${range}, or null`);
+  for (const field of ['startOfTextToken', 'paddingToken'] as const) {
+    const token = configuration[field];
+    if (token !== null && !isToken(token)) throw invalid(field, token, `a token ${range}, or null`);
   }
   if (!Array.isArray(endOfTextTokens) || !endOfTextTokens.every(isToken)) {
     throw invalid('endOfTextTokens', endOfTextTokens, `a list of tokens ${range}`);

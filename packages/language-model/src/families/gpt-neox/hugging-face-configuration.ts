@@ -35,6 +35,7 @@ const OWN_KEYS: ReadonlySet<string> = new Set([
   ...Object.values(KEYS),
   'bos_token_id',
   'eos_token_id',
+  'pad_token_id',
   'model_type',
   'architectures',
   'hidden_act',
@@ -90,6 +91,7 @@ export function fromHuggingFace(json: unknown, file: string): GptNeoxConfigurati
     ...DEFAULTS,
     rotaryFraction: rope?.['partial_rotary_factor'] ?? config['rotary_pct'] ?? 0.25,
     rotaryBase: rope?.['rope_theta'] ?? config['rotary_emb_base'] ?? config['rope_theta'] ?? 10_000,
+    paddingToken: paddingToken(config),
     startOfTextToken: config['bos_token_id'] === undefined ? 0 : config['bos_token_id'],
     endOfTextTokens:
       config['eos_token_id'] === undefined
@@ -110,6 +112,12 @@ export function fromHuggingFace(json: unknown, file: string): GptNeoxConfigurati
   }
 }
 
+/** Older configurations have -1 for none, and others a token that was never added: nothing can be padded with either. */
+function paddingToken({ pad_token_id: token, vocab_size: size = DEFAULTS.vocabularySize }: Json): unknown {
+  const isNone = Number.isInteger(token) && ((token as number) < 0 || (token as number) >= (size as number));
+  return isNone ? null : (token ?? null);
+}
+
 /** Writes `config.json` so that both spellings' readers find what they look for; unknown keys are kept. */
 export function toHuggingFace(
   configuration: GptNeoxConfiguration,
@@ -118,13 +126,15 @@ export function toHuggingFace(
 ): Json {
   const known: Json = {};
   for (const [field, key] of Object.entries(KEYS)) known[key] = configuration[field as keyof typeof KEYS];
-  const { startOfTextToken, endOfTextTokens, rotaryFraction, rotaryBase, otherKeys } = configuration;
+  const { startOfTextToken, endOfTextTokens, paddingToken, rotaryFraction, rotaryBase, otherKeys } =
+    configuration;
   return {
     ...otherKeys,
     architectures: [architecture],
     model_type: 'gpt_neox',
     ...known,
     bos_token_id: startOfTextToken,
+    pad_token_id: paddingToken,
     eos_token_id: writeEndTokens(endOfTextTokens),
     hidden_act: 'gelu',
     rotary_pct: rotaryFraction,
