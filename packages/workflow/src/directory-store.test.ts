@@ -54,6 +54,15 @@ test('a process that has lost a stage cannot commit it', async () => {
   expect(await readdir(attempt.directory)).toEqual(['stage.lock']);
 });
 
+test('a stage that cannot be begun is given back', async () => {
+  const store = directoryStore(scratch.path);
+  const attempts = join(store.directory(total), 'attempts.json');
+  await mkdir(store.directory(total));
+  await writeFile(attempts, '{');
+  await expect(store.begin(stageOrder(total, store, 'sum'))).rejects.toMatchObject({ path: attempts });
+  expect(await store.state(total)).toBe('begun');
+});
+
 test('a finished stage keeps nothing that only serves to resume it', async () => {
   const store = directoryStore(scratch.path, { discard: ['checkpoints'] });
   const attempt = await store.begin(stageOrder(total, store, 'sum'));
@@ -75,7 +84,10 @@ test('a folder that holds another stage, or a damaged record, is named', async (
     message: `@ais/workflow: ${join(scratch.path, 'sum')} holds the stage "sum" made with other settings. Use the settings of that run, or choose another output folder.`,
   });
   await write('{"kind":');
-  await expect(store.read(total)).rejects.toMatchObject({ code: 'damaged-record' });
+  await expect(store.read(total)).rejects.toMatchObject({
+    code: 'damaged-file',
+    path: join(scratch.path, 'sum', 'stage.json'),
+  });
 });
 
 test('lists what is finished, and passes over everything else', async () => {

@@ -1,9 +1,8 @@
 import { existsSync } from 'node:fs';
-import { readdir, rm } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { FileError, isLocked, readJson, takeLock, writeJson } from '@ais/runtime/files';
 import { WorkflowError } from './errors.js';
-import { isFolderLocked, lockFolder } from './folder-lock.js';
-import { readJson, writeJson } from './json-files.js';
 import type { StageOrder, StagePlace } from './stage-order.js';
 import type { StageSpec } from './stage-spec.js';
 import type { StageAttempt, StageRecord, StageState, StageStore } from './stage-store.js';
@@ -39,7 +38,7 @@ export function directoryStore(
   // `read` takes the stage or its place, which is what the overloads of `StageStore` say.
   const read = async (stage: StageSpec | StagePlace): Promise<StageRecord | undefined> => {
     const path = directoryOf('folder' in stage ? stage.folder : folder(stage));
-    const record = await readRecord(path);
+    const record = await readJson<StageRecord>(join(path, RECORD));
     if (record && record.key !== stage.key) {
       throw new WorkflowError(
         'stage-mismatch',
@@ -59,12 +58,13 @@ export function directoryStore(
     async state(stage): Promise<StageState> {
       const path = directory(stage);
       if (existsSync(join(path, RECORD))) return 'finished';
-      if (await isFolderLocked(path, LOCK)) return 'running';
+      if (await isLocked(join(path, LOCK))) return 'running';
       return existsSync(path) ? 'begun' : 'due';
     },
     async *records() {
-      for (const entry of existsSync(root) ? await readdir(root) : []) {
-        const record = await readRecord(join(root, entry));
+      const entries = existsSync(root) ? await readdir(root, { withFileTypes: true }) : [];
+      for (const folder of entries.filter((entry) => entry.isDirectory())) {
+        const record = await readJson<StageRecord>(join(root, folder.name, RECORD));
         if (record) yield record;
       }
     },
@@ -89,36 +89,34 @@ async function beginStage(
 ): Promise<StageAttempt> {
   const directory = directoryOf(folder);
   const inputs = Object.entries(needs).map(([role, need]) => [role, directoryOf(need.folder)]);
-  const lock = await lockFolder(directory, LOCK);
+  const lock = join(directory, LOCK);
+  const release = await takeLock(lock).catch((cause: unknown) => {
+    if (!(cause instanceof FileError) || cause.code !== 'in-use') throw cause;
+    throw new WorkflowError('stage-busy', `another process works on the stage in ${directory}.`, { cause });
+  });
+  const [held, attempts] = await Promise.all([
+    readFile(lock, 'utf8'),
+    readJson<{ readonly seconds: number }>(join(directory, ATTEMPTS)),
+  ]).catch(async (error: unknown) => {
+    await release();
+    throw error;
+  });
   return {
     directory,
     inputs: Object.fromEntries(inputs),
-    earlierSeconds: (await readJson<{ seconds: number }>(join(directory, ATTEMPTS)))?.seconds ?? 0,
+    earlierSeconds: attempts?.seconds ?? 0,
     async commit(record) {
-      await lock.check();
+      if ((await readFile(lock, 'utf8').catch(() => undefined)) !== held) {
+        throw new WorkflowError('stage-busy', `another process took over the stage in ${directory}.`);
+      }
       await writeJson(join(directory, RECORD), record);
       for (const name of [ATTEMPTS, ...discard]) {
         await rm(join(directory, plainName(name)), { recursive: true, force: true });
       }
     },
     abandon: (seconds) => writeJson(join(directory, ATTEMPTS), { seconds }),
-    release: lock.release,
+    release,
   };
-}
-
-async function readRecord(directory: string): Promise<StageRecord | undefined> {
-  try {
-    return await readJson<StageRecord>(join(directory, RECORD));
-  } catch (cause) {
-    // An entry of the root that is not a folder holds no stage.
-    if ((cause as NodeJS.ErrnoException).code === 'ENOTDIR') return undefined;
-    if (!(cause instanceof SyntaxError)) throw cause;
-    throw new WorkflowError(
-      'damaged-record',
-      `${join(directory, RECORD)} is not valid JSON. Remove ${directory}, so that the stage runs again.`,
-      { cause },
-    );
-  }
 }
 
 /** An order must not lead out of the store. */

@@ -8,8 +8,7 @@ export type WorkflowErrorCode =
   | 'inputs-missing'
   | 'inputs-changed'
   | 'invalid-order'
-  | 'invalid-registry'
-  | 'damaged-record';
+  | 'invalid-registry';
 
 /** An error of @ais/workflow; `code` says which one, and the message names the remedy. */
 export class WorkflowError extends AisError<WorkflowErrorCode> {

@@ -1,4 +1,4 @@
-import { hashJson } from './json-files.js';
+import { sha256OfJson } from '@ais/runtime/files';
 import type { StageSpec } from './stage-spec.js';
 import type { StageStore } from './stage-store.js';
 
@@ -20,7 +20,7 @@ export async function stageDurations(
   size: StageSize = ({ settings }) => settings,
 ): Promise<(stage: StageSpec) => number | undefined> {
   const likeness = (kind: string, settings: unknown, backend: string | undefined): string =>
-    hashJson({ kind, size: size({ kind, settings }), backend });
+    sha256OfJson({ kind, size: size({ kind, settings }), backend });
   const known = new Map<string, number[]>();
   for await (const { kind, settings, backend, seconds } of store.records()) {
     const alike = likeness(kind, settings, backend);

@@ -1,4 +1,4 @@
-import { hashJson } from './json-files.js';
+import { sha256OfJson } from '@ais/runtime/files';
 import type { InputsOf, SettingsOf, StageKind } from './stage-kind.js';
 
 /**
@@ -43,7 +43,7 @@ export function stageKey(stage: {
 }): string {
   const { kind, settings, needs, backend } = stage;
   const { name, version } = kind;
-  return hashJson({
+  return sha256OfJson({
     kind: name,
     ...(version !== undefined && { version }),
     settings,

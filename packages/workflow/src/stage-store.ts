@@ -32,7 +32,7 @@ export interface StageStore {
   /**
    * What a finished stage left; nothing if it is not finished.
    *
-   * @throws {WorkflowError} `stage-mismatch` if its folder holds a stage made from other inputs, `damaged-record`
+   * @throws {WorkflowError} `stage-mismatch` if its folder holds a stage made from other inputs; {FileError} `damaged-file`
    */
   read<Kind extends StageKind>(stage: StageSpec<Kind>): Promise<StageRecord<ResultOf<Kind>> | undefined>;
   read(stage: StagePlace): Promise<StageRecord | undefined>;

@@ -2,7 +2,7 @@ export { FileError, type FileErrorCode } from '../errors.js';
 export { nodeBuiltin, nodeBuiltinIfThere } from '../node-builtins.js';
 export { explainFileError } from './explain-file-error.js';
 export { readJson, readJsonLines, writeJson, writeJsonLines } from './json-files.js';
-export { type TakeLockOptions, takeLock, type WithLockOptions, withLock } from './lock.js';
+export { isLocked, type TakeLockOptions, takeLock, type WithLockOptions, withLock } from './lock.js';
 export { sha256, sha256OfFile, sha256OfFolder, sha256OfJson } from './sha256.js';
 export {
   makeWhole,

@@ -4,7 +4,7 @@ import { mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promi
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { takeLock, withLock } from './lock.js';
+import { isLocked, takeLock, withLock } from './lock.js';
 
 let directory: string;
 let path: string;
@@ -86,6 +86,19 @@ describe('takeLock', () => {
   it('says where it may not write', async () => {
     await writeFile(path, '');
     await expect(takeLock(join(path, 'below.lock'))).rejects.toMatchObject({ code: 'not-writable' });
+  });
+});
+
+describe('isLocked', () => {
+  it('tells a lock that somebody has from one that nobody has any more', async () => {
+    expect(await isLocked(path)).toBe(false);
+    const release = await takeLock(path);
+    expect(await isLocked(path)).toBe(true);
+    await release();
+    await heldBy({ host: hostname(), process: await endedProcess() });
+    expect(await isLocked(path)).toBe(false);
+    await heldBy({ host: 'elsewhere', process: 1 });
+    expect(await isLocked(path)).toBe(true);
   });
 });
 

@@ -48,6 +48,18 @@ export async function takeLock(path: string, options: TakeLockOptions = {}): Pro
   return release;
 }
 
+/**
+ * Whether somebody has a lock who has not ended, this process or another.
+ *
+ * @param path the lock's file
+ * @example
+ * await isLocked('runs/a/run.lock'); // false
+ */
+export async function isLocked(path: string): Promise<boolean> {
+  const holder = await readHolder(path);
+  return holder !== undefined && lives(holder, path);
+}
+
 export interface WithLockOptions {
   /** Ends the wait with its reason. */
   readonly signal?: AbortSignal | undefined;
