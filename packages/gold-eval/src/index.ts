@@ -58,7 +58,11 @@ export {
 export type { BootstrapOptions } from './statistics/bootstrap.js';
 export type { Interval } from './statistics/wilson-interval.js';
 export { comparePolicies, type PairedComparison } from './win-rate/compare-policies.js';
-export { type JudgeAgreement, judgeAgreement } from './win-rate/judge-agreement.js';
+export {
+  type JudgeAgreement,
+  type JudgeAgreementOptions,
+  judgeAgreement,
+} from './win-rate/judge-agreement.js';
 export {
   type LengthControlledWinRate,
   lengthControlledWinRate,

@@ -3,15 +3,23 @@ import fixture from '../../fixtures/agreement.json' with { type: 'json' };
 import { judgeAgreement } from './judge-agreement.js';
 
 describe('judgeAgreement', () => {
-  test.each(fixture.cases)('agrees with statsmodels: $name', ({ name: _, outcomes, labels, ...expected }) => {
-    const found = judgeAgreement(outcomes, labels);
-    for (const key of ['accuracy', 'low', 'high', 'kappa', 'kappaLow', 'kappaHigh'] as const) {
-      expect(found[key], key).toBeCloseTo(expected[key], 10);
-    }
-    expect(found.n).toBe(labels.length);
-    expect(found.labelTies).toBe(labels.filter((label) => label === 0.5).length);
-    expect(found.judgeTies).toBe(outcomes.filter((outcome) => outcome === 0.5).length);
-  });
+  test.each(fixture.cases)(
+    'agrees with statsmodels: $name',
+    ({ outcomes, labels, exchangeable, ...expected }) => {
+      const found = judgeAgreement(outcomes, labels);
+      for (const key of ['accuracy', 'low', 'high', 'kappa', 'kappaLow', 'kappaHigh'] as const) {
+        expect(found[key], key).toBeCloseTo(expected[key], 10);
+      }
+      const both = judgeAgreement(outcomes, labels, { exchangeable: true });
+      expect(both.accuracy).toBe(found.accuracy);
+      expect(both.kappa).toBeCloseTo(exchangeable.kappa, 10);
+      expect(both.kappaLow).toBeCloseTo(exchangeable.kappaLow, 10);
+      expect(both.kappaHigh).toBeCloseTo(exchangeable.kappaHigh, 10);
+      expect(found.n).toBe(labels.length);
+      expect(found.labelTies).toBe(labels.filter((label) => label === 0.5).length);
+      expect(found.judgeTies).toBe(outcomes.filter((outcome) => outcome === 0.5).length);
+    },
+  );
 
   test('a judge that is always right has κ = 1, one that is always wrong accuracy 0 and κ = −1', () => {
     expect(judgeAgreement([1, 0, 0.5, 1], [1, 0, 0.5, 1])).toMatchObject({
@@ -29,13 +37,23 @@ describe('judgeAgreement', () => {
     expect(judgeAgreement([0.5, 1], [1, 0.5]).accuracy).toBe(0.5);
   });
 
+  test('of chosen and rejected responses κ is 2·accuracy − 1 if pairs are exchangeable, and says nothing otherwise', () => {
+    const labels = Array(10).fill(1);
+    const outcomes = [1, 1, 1, 1, 1, 1, 1, 1, 0, 0];
+    const found = judgeAgreement(outcomes, labels, { exchangeable: true });
+    expect(found.kappa).toBeCloseTo(0.6, 12);
+    // The standard error of 2·accuracy − 1 is 2·√(p(1 − p)/n).
+    expect(found.kappaHigh - found.kappa).toBeCloseTo(1.959963984540054 * 2 * Math.sqrt(0.016), 12);
+    expect(judgeAgreement(outcomes, labels).kappa).toBeCloseTo(0, 12);
+  });
+
   test('has no κ if both sides always say the same', () => {
     expect(judgeAgreement([1, 1], [1, 1])).toMatchObject({ accuracy: 1, kappa: Number.NaN });
   });
 
   test('a higher confidence widens both intervals', () => {
     const [narrow, wide] = [0.8, 0.99].map((confidence) =>
-      judgeAgreement([1, 0, 1, 1], [1, 0, 0, 1], confidence),
+      judgeAgreement([1, 0, 1, 1], [1, 0, 0, 1], { confidence }),
     );
     expect(wide!.low).toBeLessThan(narrow!.low);
     expect(wide!.kappaLow).toBeLessThan(narrow!.kappaLow);

@@ -2,6 +2,16 @@ import { GoldEvalError } from '../errors.js';
 import { normalQuantile } from '../statistics/normal-distribution.js';
 import { wilsonInterval } from '../statistics/wilson-interval.js';
 
+export interface JudgeAgreementOptions {
+  /** Confidence of both intervals; 0.95 by default. */
+  readonly confidence?: number;
+  /**
+   * Whether it is arbitrary which response of a pair comes first, as in data of chosen and rejected responses: κ then counts
+   * each pair both ways round. False by default: the first responses are one policy's.
+   */
+  readonly exchangeable?: boolean;
+}
+
 /** How well a judge's outcomes agree with labels that are taken as the truth. */
 export interface JudgeAgreement {
   /** Mean agreement: 1 for the same outcome, ½ if one side says tie and the other does not, 0 for opposite ones. */
@@ -30,6 +40,9 @@ const OUTCOMES: readonly number[] = [0, 0.5, 1];
  * A win rate by a judge that agrees with nobody says nothing: report this beside it. Outcomes of a pointwise judge come from
  * `pairOutcomes`.
  *
+ * Gotcha: in data of chosen and rejected responses all labels are 1, which chance gets right too, so that κ is 0 for every
+ * judge unless pairs are `exchangeable`.
+ *
  * @param outcomes [n], the judge's: 1 if the first response is better, ½ for a tie, 0 if the second is
  * @param labels [n], the labels of the same pairs, in the same order
  * @throws GoldEvalError `invalid-lengths` if there is no pair or the lengths differ, `invalid-value` for an outcome other than
@@ -44,7 +57,7 @@ const OUTCOMES: readonly number[] = [0, 0.5, 1];
 export function judgeAgreement(
   outcomes: readonly number[],
   labels: readonly number[],
-  confidence: number = 0.95,
+  { confidence = 0.95, exchangeable = false }: JudgeAgreementOptions = {},
 ): JudgeAgreement {
   const n = outcomes.length;
   if (n === 0 || labels.length !== n) {
@@ -53,19 +66,18 @@ export function judgeAgreement(
       `expected one outcome and one label per pair, got ${n} outcomes and ${labels.length} labels.`,
     );
   }
-  const table = OUTCOMES.map(() => OUTCOMES.map(() => 0));
+  const table = Array.from({ length: 3 }, () => [0, 0, 0]);
   let agreement = 0;
   for (const [index, outcome] of outcomes.entries()) {
     const label = labels[index] ?? Number.NaN;
-    const row = table[OUTCOMES.indexOf(outcome)];
-    const column = OUTCOMES.indexOf(label);
-    if (!row || column < 0) {
+    if (!OUTCOMES.includes(outcome) || !OUTCOMES.includes(label)) {
       throw new GoldEvalError(
         'invalid-value',
         `the outcome and the label of pair ${index} must be 1, ½, or 0, got ${outcome} and ${label}.`,
       );
     }
-    row[column] = (row[column] ?? 0) + 1 / n;
+    count(table, 2 * outcome, 2 * label, exchangeable ? 0.5 / n : 1 / n);
+    if (exchangeable) count(table, 2 - 2 * outcome, 2 - 2 * label, 0.5 / n);
     agreement += 1 - Math.abs(outcome - label);
   }
   const { kappa, standardError } = cohenKappa(table, n);
@@ -81,6 +93,11 @@ export function judgeAgreement(
     labelTies: ties(labels),
     n,
   };
+}
+
+function count(table: readonly number[][], row: number, column: number, share: number): void {
+  const cells = table[row];
+  if (cells) cells[column] = (cells[column] ?? 0) + share;
 }
 
 /** κ of a square table of shares, with its standard error for κ ≠ 0: equation 13 of Fleiss, Cohen, and Everitt. */
