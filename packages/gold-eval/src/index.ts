@@ -1,20 +1,11 @@
 export { GoldEvalError, type GoldEvalErrorCode } from './errors.js';
-export {
-  type CompareAtKlOptions,
-  type ComparisonAtKl,
-  compareAtKl,
-  type KlAtWinRate,
-  klAtWinRate,
-  type WinRateAtKl,
-  winRateAtKl,
-  winRateKlFrontier,
-} from './frontier/frontier.js';
+export { type CompareAtKlOptions, type ComparisonAtKl, compareAtKl } from './frontier/compare-at-kl.js';
+export type { EvaluationPoint } from './frontier/evaluation-point.js';
 export { type FrontierPoint, frontierBand } from './frontier/frontier-band.js';
-export {
-  type EvaluationPoint,
-  type OverOptimization,
-  overOptimization,
-} from './frontier/over-optimization.js';
+export { type KlAtWinRate, klAtWinRate } from './frontier/kl-at-win-rate.js';
+export { type OverOptimization, overOptimization } from './frontier/over-optimization.js';
+export { type WinRateAtKl, winRateAtKl } from './frontier/win-rate-at-kl.js';
+export { winRateKlFrontier } from './frontier/win-rate-kl-frontier.js';
 export { type CompareAllOptions, compareAll } from './scoring/compare-all.js';
 export { type HttpScorerOptions, httpScorer } from './scoring/http-scorer.js';
 export { labelOutcomes } from './scoring/label-outcomes.js';
@@ -38,15 +29,13 @@ export {
 export {
   type CompareAtKlOverSeedsOptions,
   compareAtKlOverSeeds,
-  type FallOverSeeds,
-  fallOverSeeds,
-  frontierOverSeeds,
-  klAtWinRateOverSeeds,
-  type PeakOverSeeds,
-  peakOverSeeds,
-  type SeedCurves,
   type SeedsComparisonAtKl,
-} from './seeds/curves-over-seeds.js';
+} from './seeds/compare-at-kl-over-seeds.js';
+export { type FallOverSeeds, fallOverSeeds } from './seeds/fall-over-seeds.js';
+export { frontierOverSeeds } from './seeds/frontier-over-seeds.js';
+export { klAtWinRateOverSeeds } from './seeds/kl-at-win-rate-over-seeds.js';
+export { type PeakOverSeeds, peakOverSeeds } from './seeds/peak-over-seeds.js';
+export type { SeedCurves } from './seeds/seed-curves.js';
 export {
   bootstrapOverSeeds,
   meanOverSeeds,

@@ -1,4 +1,4 @@
-import type { EvaluationPoint } from '../src/frontier/over-optimization.js';
+import type { EvaluationPoint } from '../src/frontier/evaluation-point.js';
 
 /** The evaluations of one run of a fixture. */
 export function fixtureCurve({

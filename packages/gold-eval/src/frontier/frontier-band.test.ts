@@ -3,9 +3,9 @@ import fixture from '../../fixtures/curves.json' with { type: 'json' };
 import { fixtureCurve } from '../../test/fixture-curve.js';
 import { randomStream } from '../statistics/random-stream.js';
 import { wilsonInterval } from '../statistics/wilson-interval.js';
-import { winRateKlFrontier } from './frontier.js';
+import type { EvaluationPoint } from './evaluation-point.js';
 import { frontierBand } from './frontier-band.js';
-import type { EvaluationPoint } from './over-optimization.js';
+import { winRateKlFrontier } from './win-rate-kl-frontier.js';
 
 /** Evaluations whose outcomes are independent draws. */
 function drawn(shape: readonly (readonly [number, number])[], seed: number, n: number): EvaluationPoint[] {

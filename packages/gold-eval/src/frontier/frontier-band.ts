@@ -1,8 +1,7 @@
 import { GoldEvalError } from '../errors.js';
 import { simultaneousConfidence } from '../statistics/confidence.js';
 import { type Interval, wilsonInterval } from '../statistics/wilson-interval.js';
-import { byKl } from './frontier.js';
-import type { EvaluationPoint } from './over-optimization.js';
+import { byKl, type EvaluationPoint } from './evaluation-point.js';
 
 /** The best win rate within a KL budget, with its confidence band. */
 export interface FrontierPoint extends Interval {

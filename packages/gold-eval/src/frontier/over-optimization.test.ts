@@ -4,7 +4,8 @@ import fixture from '../../fixtures/curves.json' with { type: 'json' };
 import { fixtureCurve } from '../../test/fixture-curve.js';
 import { normalUpperTail } from '../statistics/normal-distribution.js';
 import { randomStream } from '../statistics/random-stream.js';
-import { type EvaluationPoint, overOptimization } from './over-optimization.js';
+import type { EvaluationPoint } from './evaluation-point.js';
+import { overOptimization } from './over-optimization.js';
 
 function run(rates: readonly number[], n: number = 512): EvaluationPoint[] {
   return rates.map((rate, index) => ({ fraction: index / rates.length, squareRootKl: index, rate, n }));

@@ -2,20 +2,7 @@ import { GoldEvalError } from '../errors.js';
 import { varianceOfMean } from '../statistics/mean-error.js';
 import { normalQuantile, normalUpperTail } from '../statistics/normal-distribution.js';
 import { pairedDifferences } from '../win-rate/compare-policies.js';
-
-/** One evaluation of a policy along a run or a β-sweep. */
-export interface EvaluationPoint {
-  /** How much of the epoch is done, or any other position that rises along the run. */
-  readonly fraction: number;
-  /** √KL(π_θ‖π_ref) in √nats. */
-  readonly squareRootKl: number;
-  /** Win rate, between 0 and 1. */
-  readonly rate: number;
-  /** How many comparisons the rate is a mean of. */
-  readonly n: number;
-  /** [n] outcomes (1, ½, 0) for the same prompts at every point, if they were kept. */
-  readonly outcomes?: readonly number[];
-}
+import { type EvaluationPoint, rateVariance } from './evaluation-point.js';
 
 export interface OverOptimization {
   /** The point with the highest win rate, the first of equals. */
@@ -90,14 +77,4 @@ export function differenceError(first: EvaluationPoint, second: EvaluationPoint)
     return Math.sqrt(varianceOfMean(pairedDifferences(first.outcomes, second.outcomes), 2));
   }
   return Math.sqrt(rateVariance(first) + rateVariance(second));
-}
-
-/**
- * Variance of a win rate: from its outcomes if they were kept, otherwise binomial, with Agresti and Coull's two added
- * successes and failures. Neither is 0: a rate of 0 or 1 does not claim to be certain.
- */
-export function rateVariance({ rate, n, outcomes }: EvaluationPoint): number {
-  if (outcomes && outcomes.length > 0) return varianceOfMean(outcomes, 1);
-  const adjusted = (rate * n + 2) / (n + 4);
-  return (adjusted * (1 - adjusted)) / (n + 4);
 }
