@@ -6,6 +6,7 @@ export default library({
     'src/doctor.ts',
     'src/errors.ts',
     'src/files/index.ts',
+    'src/hub/index.ts',
     'src/native.ts',
     'src/random.ts',
   ],

@@ -1,3 +1,4 @@
+export type { HubOptions } from '@ais/runtime/hub';
 export {
   type Batching,
   type BatchPlan,
@@ -8,7 +9,6 @@ export {
 } from './batches/batch-plan.js';
 export { type EpochBatchesOptions, epochBatches } from './batches/epoch-batches.js';
 export { DataError, type DataErrorCode, type DataErrorPlace, type RecordFault } from './errors.js';
-export type { HubOptions } from './formats/hub-files.js';
 export { type HubRowsOptions, hubRows } from './formats/hub-rows.js';
 export { type JsonlRowsOptions, jsonlRows } from './formats/jsonl-rows.js';
 export { type OpenRowsOptions, openRows } from './formats/open-rows.js';

@@ -1,3 +1,4 @@
+export type { DownloadProgress, HubOptions } from '@ais/runtime/hub';
 export type { PairTokens, PromptResponse, WeightedSequence } from './batch/sequences.js';
 export { type LoadOptions, loadPretrained, savePretrained } from './checkpoint/pretrained.js';
 export { loadRewardModel, saveRewardModel } from './checkpoint/pretrained-reward-model.js';
@@ -9,7 +10,7 @@ export {
 } from './checkpoint/safetensors.js';
 export type { SafetensorsEntry } from './checkpoint/safetensors-header.js';
 export type { SaveOptions } from './checkpoint/write-checkpoint.js';
-export { type DownloadProgress, downloadPretrained, type HubOptions } from './download-pretrained.js';
+export { downloadPretrained } from './download-pretrained.js';
 export {
   CheckpointError,
   type CheckpointErrorCode,

@@ -33,6 +33,7 @@ const scope = {
   savePretrained: (_: object, directory: string) => writeFile(join(directory, 'config.json'), '{}'),
   blob: 'blob',
   download: async () => {},
+  openRepository: async () => ({ bring: async () => ['data/train.parquet'] }),
   // These two are tried for real where a machine is set up: they download, and start processes.
   installNative: async () => ({ tensorflow: '2.15.1', seconds: 1 }),
   diagnose: async () => ({ backend: 'wasm', backends: [] }),

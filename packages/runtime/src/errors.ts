@@ -13,12 +13,24 @@ export type RuntimeErrorCode =
   | 'invalid-random-state'
   | 'needs-node'
   | FileErrorCode
+  | HubErrorCode
   | NativeInstallErrorCode;
 
 /** Everything that can go wrong with a file, by code. */
 export type FileErrorCode = (typeof FILE_ERROR_CODES)[number];
 
 const FILE_ERROR_CODES = ['disk-full', 'not-writable', 'damaged-file', 'in-use'] as const;
+
+/** Everything that can go wrong with a repository on the Hugging Face Hub, by code. */
+export type HubErrorCode = (typeof HUB_ERROR_CODES)[number];
+
+const HUB_ERROR_CODES = [
+  'hub-invalid-option',
+  'hub-not-found',
+  'hub-access-denied',
+  'hub-failed',
+  'hub-damaged',
+] as const;
 
 /** Everything that can go wrong while native TensorFlow is provisioned, by code. */
 export type NativeInstallErrorCode = (typeof NATIVE_INSTALL_ERROR_CODES)[number];
@@ -53,6 +65,7 @@ export class RuntimeError extends AisError<RuntimeErrorCode> {
   static override readonly exits: Readonly<Record<string, ErrorExit>> = {
     'unknown-backend': 'usage',
     'invalid-seed': 'usage',
+    'hub-invalid-option': 'usage',
   };
   override readonly name: string = 'RuntimeError';
 }
@@ -94,6 +107,37 @@ export class FileError extends RuntimeError {
   constructor(code: FileErrorCode, path: string, message: string, options?: ErrorOptions) {
     super(code, message, options);
     this.path = path;
+  }
+}
+
+/** What was asked of the Hub, and what came instead; what applies is set. */
+export interface HubFault {
+  /** The address, or the folder in the cache. */
+  readonly place: string;
+  readonly expected?: string;
+  readonly found?: string;
+}
+
+/** A repository on the Hugging Face Hub cannot be used as asked for. */
+export class HubError extends RuntimeError implements HubFault {
+  static override readonly codes: readonly string[] = HUB_ERROR_CODES;
+  override readonly name = 'HubError';
+  declare readonly code: HubErrorCode;
+  /** What is wrong, and the remedy; the message has place, expected, and found around it. */
+  readonly reason: string;
+  readonly place: string;
+  readonly expected?: string;
+  readonly found?: string;
+
+  constructor(code: HubErrorCode, reason: string, fault: HubFault, options?: ErrorOptions) {
+    const { place, expected, found } = fault;
+    const difference =
+      expected === undefined ? '' : ` Expected ${expected}${found === undefined ? '' : `, found ${found}`}.`;
+    super(code, `${place}: ${reason}${difference}`, options);
+    this.reason = reason;
+    this.place = place;
+    if (expected !== undefined) this.expected = expected;
+    if (found !== undefined) this.found = found;
   }
 }
 

@@ -2,7 +2,7 @@
 import { build } from 'esbuild';
 import { expect, it } from 'vitest';
 
-it.each(['errors.ts', 'files/index.ts', 'random.ts'])(
+it.each(['errors.ts', 'files/index.ts', 'hub/index.ts', 'random.ts'])(
   '%s bundles for browsers without TensorFlow.js',
   async (file) => {
     const { metafile } = await build({

@@ -1,15 +1,8 @@
+import { type HubOptions, type HubRepository, openRepository } from '@ais/runtime/hub';
+import { DataError } from '../errors.js';
 import type { RowSource } from '../records/row.js';
-import {
-  bringFile,
-  failed,
-  type HubAccess,
-  type HubFile,
-  type HubOptions,
-  hubAccess,
-  listFilesAt,
-  resolveCommit,
-} from './hub-files.js';
 import { jsonlRows } from './jsonl-rows.js';
+import { onHub } from './on-hub.js';
 import { parquetRows } from './parquet-rows.js';
 
 export interface HubRowsOptions extends HubOptions {
@@ -39,15 +32,14 @@ export interface HubRowsOptions extends HubOptions {
  * const pairs = comparisonSource(hubRows('trl-lib/tldr-preference', { split: 'validation' }));
  */
 export function hubRows(repository: string, options: HubRowsOptions = {}): RowSource {
-  const { split = 'train', configuration, revision = 'main', name = repository } = options;
+  const { split = 'train', configuration, name = repository } = options;
   return {
     name,
     async *rows(faults, wanted) {
-      const access = await hubAccess('dataset', repository, options);
-      const commit = await resolveCommit(access, revision);
-      const files = chooseFiles(access, await listFilesAt(access, commit), split, configuration);
+      const opened = await onHub(openRepository('dataset', repository, options));
+      const files = chooseFiles(opened, await onHub(opened.files()), split, configuration);
       for (const [index, file] of files.entries()) {
-        const path = await bringFile(access, commit, file);
+        const [path = ''] = await onHub(opened.bring(file));
         const rows = path.endsWith('.parquet') ? parquetRows(path) : jsonlRows(path);
         for await (const row of rows.rows(faults, wanted)) {
           yield files.length === 1 ? row : { ...row, key: `${index + 1}-${row.key}` };
@@ -62,29 +54,34 @@ export function hubRows(repository: string, options: HubRowsOptions = {}): RowSo
  * in the order of their names, which is the order of their shards.
  */
 function chooseFiles(
-  access: HubAccess,
-  all: readonly HubFile[],
+  repository: HubRepository,
+  all: readonly string[],
   split: string,
   configuration: string | undefined,
-): HubFile[] {
-  const isOfSplit = ({ path }: HubFile): boolean => path.split(/[/._-]/).includes(split);
-  const isOfConfiguration = ({ path }: HubFile): boolean =>
+): string[] {
+  const isOfSplit = (path: string): boolean => path.split(/[/._-]/).includes(split);
+  const isOfConfiguration = (path: string): boolean =>
     configuration === undefined || path.split('/').slice(0, -1).includes(configuration);
-  const chosen = all.filter((file) => isOfSplit(file) && isOfConfiguration(file));
-  const tables = chosen.filter(({ path }) => path.endsWith('.parquet'));
-  const lines = chosen.filter(({ path }) => /\.jsonl?(\.gz|\.zst)?$/.test(path));
+  const chosen = all.filter((path) => isOfSplit(path) && isOfConfiguration(path));
+  const tables = chosen.filter((path) => path.endsWith('.parquet'));
+  const lines = chosen.filter((path) => /\.jsonl?(\.gz|\.zst)?$/.test(path));
   const files = tables.length > 0 ? tables : lines;
-  const folders = [...new Set(files.map(({ path }) => path.split('/').slice(0, -1).join('/')))];
-  if (files.length > 0 && folders.length === 1) {
-    return [...files].sort((a, b) => (a.path < b.path ? -1 : 1));
-  }
+  const folders = [...new Set(files.map((path) => path.split('/').slice(0, -1).join('/')))];
+  if (files.length > 0 && folders.length === 1) return [...files].sort();
   const place = `split ${split}${configuration === undefined ? '' : ` of ${configuration}`}`;
   if (files.length > 0) {
-    throw failed(access, `${place} is in several folders (${folders.join(', ')}): give one as configuration`);
+    throw notThere(
+      repository,
+      `${place} is in several folders (${folders.join(', ')}). Give one as configuration.`,
+    );
   }
-  const there = all.map(({ path }) => path).slice(0, 20);
-  throw failed(
-    access,
-    `no Parquet or JSONL file is of ${place}; there is ${there.join(', ') || 'no file'}. For a data set made by a script, try revision refs/convert/parquet`,
+  const there = all.slice(0, 20).join(', ') || 'no file';
+  throw notThere(
+    repository,
+    `no Parquet or JSONL file is of ${place}; there is ${there}. For a data set made by a script, try revision refs/convert/parquet.`,
   );
+}
+
+function notThere({ name, endpoint }: HubRepository, what: string): DataError {
+  return new DataError('hub-failed', `${name} on ${endpoint}: ${what}`, { place: { file: name } });
 }

@@ -1,5 +1,6 @@
+import { type HubOptions, isRepositoryName, openRepository } from '@ais/runtime/hub';
 import { DataError } from '../errors.js';
-import { bringFile, type HubOptions, hubAccess, listFilesAt, resolveCommit } from '../formats/hub-files.js';
+import { onHub } from '../formats/on-hub.js';
 import { nodeBuiltin } from '../node-builtins.js';
 import { type Tokenizer, tokenizerFrom } from './tokenizer.js';
 import { COMPANION_FILES, readCompanions, readIfThere, TOKENIZER_FILE } from './tokenizer-folder.js';
@@ -31,7 +32,7 @@ export async function loadTokenizer(
   const { stat } = nodeBuiltin('node:fs/promises', 'loadTokenizer');
   const { join, dirname } = nodeBuiltin('node:path', 'loadTokenizer');
   const found = await stat(directoryOrRepository).catch(() => undefined);
-  const isRepository = found === undefined && /^[\w.-]+\/[\w.-]+$/.test(directoryOrRepository);
+  const isRepository = found === undefined && isRepositoryName(directoryOrRepository);
   const folder = isRepository
     ? await bringTokenizer(directoryOrRepository, options)
     : found?.isFile()
@@ -62,17 +63,16 @@ export async function loadTokenizer(
   });
 }
 
-const BROUGHT: readonly string[] = [TOKENIZER_FILE, ...COMPANION_FILES];
+// The tokenizer itself last: where it is, the rest is.
+const BROUGHT: readonly string[] = [...COMPANION_FILES, TOKENIZER_FILE];
 
 /** The folder in the cache to which the tokenizer's files are brought, as far as the repository has them. */
 async function bringTokenizer(repository: string, options: HubOptions): Promise<string> {
-  const { join } = nodeBuiltin('node:path', 'loadTokenizer');
-  const access = await hubAccess('model', repository, options);
-  const commit = await resolveCommit(access, options.revision ?? 'main');
-  for (const file of await listFilesAt(access, commit)) {
-    if (BROUGHT.includes(file.path)) await bringFile(access, commit, file);
-  }
-  return join(access.folder, 'snapshots', commit);
+  const opened = await onHub(openRepository('model', repository, options));
+  if (opened.offline) return opened.directory;
+  const there = await onHub(opened.files());
+  await onHub(opened.bring(...BROUGHT.filter((name) => there.includes(name))));
+  return opened.directory;
 }
 
 function parse<Content extends object>(text: string, file: string): Content {

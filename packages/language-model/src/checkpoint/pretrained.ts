@@ -1,4 +1,5 @@
-import { downloadPretrained, type HubOptions, isRepositoryName } from '../download-pretrained.js';
+import { type HubOptions, isRepositoryName } from '@ais/runtime/hub';
+import { downloadPretrained } from '../download-pretrained.js';
 import { languageModelSpecifications, OUTPUT_HEAD } from '../families/gpt-neox/parameters.js';
 import type { CausalLanguageModel } from '../model/causal-language-model.js';
 import { companionFiles, withCompanionFiles } from '../model/companion-files.js';

@@ -1,11 +1,6 @@
 import { NativeInstallError, type NativeInstallErrorCode } from '../errors.js';
 import { explainFileError } from '../files/explain-file-error.js';
 
-/** A failed download that is worth another attempt. */
-export class TransientError extends Error {
-  override readonly name = 'TransientError';
-}
-
 export function failure(code: NativeInstallErrorCode, message: string, cause?: unknown): NativeInstallError {
   return new NativeInstallError(code, message, cause === undefined ? undefined : { cause });
 }

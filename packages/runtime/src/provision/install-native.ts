@@ -7,7 +7,7 @@ import { sha256OfFile } from '../files/sha256.js';
 import { findNativePackages, type NativePackage } from '../native-package.js';
 import { cacheDirectory } from './cache-directory.js';
 import { compileAddon } from './compile-addon.js';
-import { downloadFile } from './download-file.js';
+import { downloadWheel } from './download-wheel.js';
 import { explaining, failure } from './failures.js';
 import { isLinked, linkAddon } from './link-addon.js';
 import { tryOwnDownload } from './own-download.js';
@@ -286,7 +286,7 @@ async function obtain(
     );
   }
   const { url, headers } = await locateWheel(indexUrl, wheel, signal);
-  await downloadFile({ url, headers, destination, ...wheel, signal, onProgress: report });
+  await downloadWheel({ url, headers, destination, ...wheel, signal, onProgress: report });
   return destination;
 }
 

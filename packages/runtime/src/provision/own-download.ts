@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { cp, mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
+import { describeNetwork } from '../download/describe-network.js';
 import type { NativePackage } from '../native-package.js';
-import { describeNetwork } from './download-file.js';
 import { explaining } from './failures.js';
 import { lastLines, runCommand } from './run-command.js';
 

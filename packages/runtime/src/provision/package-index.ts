@@ -1,5 +1,5 @@
+import { describeNetwork } from '../download/describe-network.js';
 import { splitCredentials } from './credentials.js';
-import { describeNetwork } from './download-file.js';
 import { failure } from './failures.js';
 import type { Wheel } from './wheels.js';
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { collectRecords, syntheticSource } from '@ais/data';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { type HubServer, startHubServer } from '../../../data/test/hub-server.js';
+import { HubServer } from '../../../runtime/test/hub-server.js';
 import { openCorpus } from './corpus.js';
 
 const fixture = (name: string): string =>
@@ -39,7 +39,8 @@ describe('of a data set on the Hub', () => {
     const posts = await collectRecords(syntheticSource({ seed: 3, count: 7 }));
     const lines = (records: readonly object[]): Uint8Array =>
       new TextEncoder().encode(records.map((record) => `${JSON.stringify(record)}\n`).join(''));
-    server = await startHubServer({
+    server = await HubServer.start({
+      kind: 'dataset',
       repository: 'somebody/posts',
       commit: '0123456789abcdef0123456789abcdef01234567',
       files: new Map([
@@ -67,8 +68,7 @@ describe('of a data set on the Hub', () => {
 
   it('asks for the validation split only where it is evaluated on', async () => {
     await openCorpus({ source: 'somebody/posts', seed: 1, data }, { supervised: 4 }, tokenizer);
-    expect(server.requests.filter((request) => request.includes('resolve')).join()).not.toContain(
-      'validation',
-    );
+    const files = server.requests.map(({ path }) => path).filter((path) => path.includes('resolve'));
+    expect(files.join()).not.toContain('validation');
   });
 });

@@ -6,8 +6,9 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { RuntimeError } from '../errors.js';
 import { createRandom } from '../random.js';
-import { downloadFile } from './download-file.js';
+import { downloadVerified, type VerifiedDownload } from './download-verified.js';
 
 const content = Buffer.from(
   Uint8Array.from(
@@ -25,11 +26,11 @@ type Handler = (request: IncomingMessage, response: ServerResponse, count: numbe
 let directory: string;
 let destination: string;
 let server: Server | undefined;
-let requests: { range: string | undefined; authorization: string | undefined }[];
+let requests: { range: string | undefined }[];
 
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'ais-download-'));
-  destination = join(directory, 'file.whl');
+  destination = join(directory, 'file');
   requests = [];
 });
 
@@ -41,11 +42,11 @@ afterEach(async () => {
 
 async function serve(handler: Handler): Promise<string> {
   server = createServer((request, response) => {
-    requests.push({ range: request.headers.range, authorization: request.headers.authorization });
+    requests.push({ range: request.headers.range });
     handler(request, response, requests.length);
   });
   await new Promise<void>((resolve) => server?.listen(0, '127.0.0.1', resolve));
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/file.whl`;
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/file`;
 }
 
 const withRanges: Handler = ({ headers }, response) => {
@@ -74,46 +75,53 @@ const breaksOffAfter =
     response.write(content.subarray(start, start + bytes), () => setTimeout(() => response.destroy(), 20));
   };
 
-const fetchTo = (url: string, options: Partial<Parameters<typeof downloadFile>[0]> = {}): Promise<void> =>
-  downloadFile({ url, destination, sha256, bytes: content.length, firstPause: 1, ...options });
+const fetchTo = (url: string, options: Partial<VerifiedDownload> = {}): Promise<void> =>
+  downloadVerified({
+    path: destination,
+    bytes: content.length,
+    hash: { algorithm: 'sha256', digest: sha256 },
+    request: (headers, signal) => fetch(url, { headers, signal }),
+    refused: ({ status }) => new RuntimeError('hub-access-denied', `HTTP ${status}`),
+    interrupted: (received, cause) => new RuntimeError('hub-failed', `after ${received}`, { cause }),
+    damaged: (found) => new RuntimeError('hub-damaged', found),
+    firstPause: 1,
+    ...options,
+  });
 
-describe('downloadFile', () => {
+describe('downloadVerified', () => {
   it('brings the file and says how far it is', async () => {
     const seen: number[] = [];
     await fetchTo(await serve(withRanges), {
-      onProgress: (completed, total) => {
-        expect(total).toBe(content.length);
-        seen.push(completed);
-      },
+      onBytes: (received) => seen.push(received),
     });
     expect((await readFile(destination)).equals(content)).toBe(true);
     expect(seen).toEqual([...seen].sort((a, b) => a - b));
     expect(seen.at(-1)).toBe(content.length);
-    expect(existsSync(`${destination}.part`)).toBe(false);
+    expect(existsSync(`${destination}.incomplete`)).toBe(false);
   });
 
   it('goes on where an earlier process stopped', async () => {
-    await writeFile(`${destination}.part`, content.subarray(0, 123_456));
+    await writeFile(`${destination}.incomplete`, content.subarray(0, 123_456));
     await fetchTo(await serve(withRanges));
     expect(requests.map(({ range }) => range)).toEqual(['bytes=123456-']);
     expect((await readFile(destination)).equals(content)).toBe(true);
   });
 
   it('asks for nothing where the part is the whole', async () => {
-    await writeFile(`${destination}.part`, content);
+    await writeFile(`${destination}.incomplete`, content);
     await fetchTo(await serve(withRanges));
     expect(requests).toEqual([]);
     expect((await readFile(destination)).equals(content)).toBe(true);
   });
 
   it('starts over where the server knows no ranges', async () => {
-    await writeFile(`${destination}.part`, content.subarray(0, 1000));
+    await writeFile(`${destination}.incomplete`, content.subarray(0, 1000));
     await fetchTo(await serve((_, response) => response.end(content)));
     expect((await readFile(destination)).equals(content)).toBe(true);
   });
 
   it('starts over where the server answers with another range', async () => {
-    await writeFile(`${destination}.part`, content.subarray(0, 1000));
+    await writeFile(`${destination}.incomplete`, content.subarray(0, 1000));
     const url = await serve((request, response, count) =>
       count === 1
         ? response
@@ -127,14 +135,14 @@ describe('downloadFile', () => {
   });
 
   it('starts over, once, where what lay there was something else', async () => {
-    await writeFile(`${destination}.part`, Buffer.alloc(1000));
+    await writeFile(`${destination}.incomplete`, Buffer.alloc(1000));
     await fetchTo(await serve(withRanges));
     expect(requests.map(({ range }) => range)).toEqual(['bytes=1000-', undefined]);
     expect((await readFile(destination)).equals(content)).toBe(true);
   });
 
   it('drops a part that is longer than the file', async () => {
-    await writeFile(`${destination}.part`, Buffer.alloc(content.length + 1));
+    await writeFile(`${destination}.incomplete`, Buffer.alloc(content.length + 1));
     await fetchTo(await serve(withRanges));
     expect((await readFile(destination)).equals(content)).toBe(true);
   });
@@ -150,14 +158,17 @@ describe('downloadFile', () => {
     expect((await readFile(destination)).equals(content)).toBe(true);
   });
 
-  it('gives up after some attempts, and keeps what came for the next run', async () => {
-    const url = await serve(breaksOffAfter(1000));
-    await expect(fetchTo(url, { attempts: 3 })).rejects.toMatchObject({
-      name: 'NativeInstallError',
-      code: 'download-failed',
-      message: expect.stringMatching(/failed 3 times.*Run this again/s),
+  it('gives up after attempts in a row that bring nothing, and keeps what came for the next run', async () => {
+    const url = await serve((request, response, count) =>
+      breaksOffAfter(count < 3 ? 1000 : 0)(request, response, count),
+    );
+    await expect(fetchTo(url, { patience: 3 })).rejects.toMatchObject({
+      code: 'hub-failed',
+      message: expect.stringMatching(/after \d+$/),
+      cause: expect.any(Error),
     });
-    const part = await readFile(`${destination}.part`);
+    expect(requests).toHaveLength(5);
+    const part = await readFile(`${destination}.incomplete`);
     expect(part.length).toBeGreaterThan(0);
     expect(part.equals(content.subarray(0, part.length))).toBe(true);
     expect(existsSync(destination)).toBe(false);
@@ -175,36 +186,40 @@ describe('downloadFile', () => {
   it('refuses another content, deletes it, and says so', async () => {
     const url = await serve((_, response) => response.end(Buffer.alloc(content.length)));
     await expect(fetchTo(url)).rejects.toMatchObject({
-      code: 'wrong-hash',
-      message: expect.stringContaining(sha256),
+      code: 'hub-damaged',
+      message: expect.stringMatching(/[0-9a-f]{64}/),
     });
     expect(requests).toHaveLength(1);
     expect(existsSync(destination)).toBe(false);
-    expect(existsSync(`${destination}.part`)).toBe(false);
+    expect(existsSync(`${destination}.incomplete`)).toBe(false);
   });
 
-  it.each([
-    [404, 'wheel-not-found'],
-    [403, 'download-failed'],
-  ])('does not try again after HTTP %s', async (status, code) => {
-    const url = await serve((_, response) => response.writeHead(status).end());
-    await expect(fetchTo(url)).rejects.toMatchObject({ code });
+  it('refuses more than there is to come', async () => {
+    const url = await serve((_, response) => response.end(Buffer.alloc(content.length + 1)));
+    await expect(fetchTo(url)).rejects.toMatchObject({
+      code: 'hub-damaged',
+      message: expect.stringContaining(`more than ${content.length} bytes`),
+    });
     expect(requests).toHaveLength(1);
   });
 
-  it('sends the credentials of a URL, and never shows them', async () => {
-    const url = (await serve((_, response) => response.writeHead(404).end())).replace('//', '//user:secret@');
-    const error: unknown = await fetchTo(url).catch((thrown: unknown) => thrown);
-    expect(error).toMatchObject({ code: 'wheel-not-found' });
-    expect(String(error)).not.toContain('secret');
-    expect(requests[0]?.authorization).toBe(`Basic ${Buffer.from('user:secret').toString('base64')}`);
+  it("compares Git's hash, which knows the size", async () => {
+    const digest = createHash('sha1').update(`blob ${content.length}\0`).update(content).digest('hex');
+    await fetchTo(await serve(withRanges), { hash: { algorithm: 'git-sha1', digest } });
+    expect((await readFile(destination)).equals(content)).toBe(true);
+  });
+
+  it.each([404, 403])('does not try again after HTTP %s', async (status) => {
+    const url = await serve((_, response) => response.writeHead(status).end());
+    await expect(fetchTo(url)).rejects.toMatchObject({ code: 'hub-access-denied' });
+    expect(requests).toHaveLength(1);
   });
 
   it('says which disk is full', async () => {
-    await symlink('/dev/full', `${destination}.part`);
-    await expect(fetchTo(await serve(withRanges))).rejects.toMatchObject({
+    await symlink('/dev/full', `${destination}.incomplete`);
+    await expect(fetchTo(await serve(withRanges), { elsewhere: '--cache' })).rejects.toMatchObject({
       code: 'disk-full',
-      message: expect.stringContaining('AIS_CACHE_DIRECTORY'),
+      message: expect.stringContaining('--cache'),
     });
     expect(requests).toHaveLength(1);
   });
@@ -219,12 +234,12 @@ describe('downloadFile', () => {
     await expect(
       fetchTo(url, {
         signal: controller.signal,
-        onProgress: (completed) => {
-          if (completed > 0) setTimeout(() => controller.abort(reason), 50);
+        onBytes: (received) => {
+          if (received > 0) setTimeout(() => controller.abort(reason), 50);
         },
       }),
     ).rejects.toBe(reason);
-    expect((await readFile(`${destination}.part`)).length).toBeGreaterThan(0);
+    expect((await readFile(`${destination}.incomplete`)).length).toBeGreaterThan(0);
     expect(requests).toHaveLength(1);
   });
 });

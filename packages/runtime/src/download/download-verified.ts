@@ -1,0 +1,217 @@
+import type { Hash } from 'node:crypto';
+import type { FileHandle } from 'node:fs/promises';
+import { AisError } from '../errors.js';
+import { explainFileError } from '../files/explain-file-error.js';
+import { publish } from '../files/whole.js';
+import { nodeBuiltin } from '../node-builtins.js';
+
+/** What a file's content must hash to. */
+export interface ContentHash {
+  /** Git's hash of a file is the SHA-1 of its kind, its size, and its content. */
+  readonly algorithm: 'sha256' | 'git-sha1';
+  readonly digest: string;
+}
+
+/** A file of known content, how it is asked for, and what its caller says of failures. */
+export interface VerifiedDownload {
+  /** Where the complete, verified file goes; what is incomplete is beside it as `.incomplete`. */
+  readonly path: string;
+  readonly bytes: number;
+  readonly hash: ContentHash;
+  /** Asks for the file; the headers hold the range that is missing. */
+  readonly request: (headers: Readonly<Record<string, string>>, signal: AbortSignal) => Promise<Response>;
+  /** The error for an answer that another attempt would not change. */
+  readonly refused: (response: Response) => Promise<Error> | Error;
+  /** The error after several attempts in a row that brought nothing; `cause` is that of the last one. */
+  readonly interrupted: (received: number, cause: unknown) => Error;
+  /** The error for another content than the one expected, which has been removed. */
+  readonly damaged: (found: string) => Error;
+  readonly signal?: AbortSignal | undefined;
+  /** Told how many bytes of the file there are, those that were there before included. */
+  readonly onBytes?: ((received: number) => void) | undefined;
+  /** Attempts in a row that bring nothing before the download gives up; 4 by default. */
+  readonly patience?: number | undefined;
+  /** Milliseconds before another attempt, doubled for each one in a row that brought nothing; 200 by default. */
+  readonly firstPause?: number | undefined;
+  /** Milliseconds without a byte after which an attempt is given up; 30,000 by default. */
+  readonly stallTimeout?: number | undefined;
+  /** How the user chooses another place, for the message about a full disk. */
+  readonly elsewhere?: string | undefined;
+}
+
+/**
+ * Downloads a file of known content, continuing where an earlier attempt or process stopped (HTTP ranges).
+ *
+ * A server that knows no ranges, or a connection that breaks, costs time, never correctness: the content is hashed as it
+ * comes (what was there is hashed first), and the file gets its name only if the hash is right. If what was there
+ * was something else, the download starts over once.
+ *
+ * @throws {FileError} `disk-full`, `not-writable`; what `refused`, `interrupted`, and `damaged` return; the signal's reason
+ */
+export async function downloadVerified(download: VerifiedDownload): Promise<void> {
+  const { path, hash, elsewhere } = download;
+  const { rm } = nodeBuiltin('node:fs/promises', 'Downloading');
+  const partial = `${path}.incomplete`;
+  try {
+    for (;;) {
+      const { resumed, found } = await complete(partial, download);
+      if (found === hash.digest) return await publish(partial, path);
+      await rm(partial, { force: true });
+      if (!resumed) throw download.damaged(found);
+    }
+  } catch (error) {
+    download.signal?.throwIfAborted();
+    throw explainFileError(error, path, elsewhere);
+  }
+}
+
+/** Brings all bytes; tells what they hash to, and whether some of them were there before. */
+async function complete(
+  partial: string,
+  download: VerifiedDownload,
+): Promise<{ resumed: boolean; found: string }> {
+  const { open } = nodeBuiltin('node:fs/promises', 'Downloading');
+  const { bytes, signal, patience = 4, firstPause = 200 } = download;
+  const handle = await open(partial, 'a+');
+  try {
+    const file = await growingFile(handle, download);
+    const resumed = file.received > 0;
+    for (let fruitless = 0; file.received < bytes; ) {
+      const before = file.received;
+      try {
+        await attempt(file, download);
+      } catch (error) {
+        signal?.throwIfAborted();
+        const explained = explainFileError(error, download.path, download.elsewhere);
+        if (explained instanceof AisError) throw explained;
+        fruitless = file.received > before ? 0 : fruitless + 1;
+        if (fruitless >= patience) throw download.interrupted(file.received, error);
+        await pause(firstPause * 2 ** fruitless, signal);
+      }
+    }
+    return { resumed, found: file.digest() };
+  } finally {
+    await handle.close();
+  }
+}
+
+/** The part of the file that is there. */
+interface GrowingFile {
+  readonly received: number;
+  add(chunk: Uint8Array): Promise<void>;
+  startOver(): Promise<void>;
+  digest(): string;
+}
+
+async function growingFile(handle: FileHandle, download: VerifiedDownload): Promise<GrowingFile> {
+  const { bytes, signal, onBytes } = download;
+  let hash = newHash(download);
+  let received = (await handle.stat()).size;
+  const startOver = async (): Promise<void> => {
+    await handle.truncate(0);
+    hash = newHash(download);
+    received = 0;
+  };
+  if (received > bytes) await startOver();
+  else await hashStart(handle, received, hash, signal);
+  onBytes?.(received);
+  return {
+    get received() {
+      return received;
+    },
+    async add(chunk) {
+      if (received + chunk.length > bytes) {
+        await startOver();
+        throw download.damaged(`more than ${bytes} bytes`);
+      }
+      await handle.writeFile(chunk);
+      hash.update(chunk);
+      received += chunk.length;
+      onBytes?.(received);
+    },
+    startOver,
+    digest: () => hash.digest('hex'),
+  };
+}
+
+/** Asks for what is missing, and adds what comes; throws if that is not all. */
+async function attempt(file: GrowingFile, download: VerifiedDownload): Promise<void> {
+  const { bytes, signal, stallTimeout = 30_000 } = download;
+  const stalled = new AbortController();
+  const stall = (): void => stalled.abort(new Error(`nothing arrived for ${stallTimeout / 1000} s`));
+  let timer = setTimeout(stall, stallTimeout);
+  const either = AbortSignal.any([stalled.signal, ...(signal ? [signal] : [])]);
+  try {
+    const range = file.received > 0 ? { range: `bytes=${file.received}-` } : {};
+    const response = await download.request({ 'accept-encoding': 'identity', ...range }, either);
+    await accept(response, file, download);
+    for await (const chunk of (response.body as AsyncIterable<Uint8Array> | null) ?? []) {
+      clearTimeout(timer);
+      timer = setTimeout(stall, stallTimeout);
+      await file.add(chunk);
+    }
+    if (file.received < bytes) throw new Error(`it ended after ${file.received} of ${bytes} bytes`);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Checks that the answer's body continues the file, or lets the file start over. */
+async function accept(response: Response, file: GrowingFile, download: VerifiedDownload): Promise<void> {
+  const { status } = response;
+  if (status === 206 && isContinuation(response, file.received, download.bytes)) return;
+  // A server may send the whole file whatever part it is asked for.
+  if (status === 200) return file.received > 0 ? file.startOver() : undefined;
+  try {
+    if (status === 206 || status === 416) {
+      await file.startOver();
+      throw new Error('the server answered with another range than the one asked for');
+    }
+    if (status === 408 || status === 429 || status >= 500) {
+      throw new Error(`the server answered with HTTP ${status}`);
+    }
+    throw await download.refused(response);
+  } finally {
+    await response.body?.cancel().catch(() => {});
+  }
+}
+
+function isContinuation(response: Response, start: number, bytes: number): boolean {
+  const range = response.headers.get('content-range') ?? '';
+  const [, from, total] = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(range) ?? [];
+  return Number(from) === start && (total === '*' || Number(total) === bytes);
+}
+
+function newHash({ hash, bytes }: VerifiedDownload): Hash {
+  const { createHash } = nodeBuiltin('node:crypto', 'Downloading');
+  return hash.algorithm === 'sha256' ? createHash('sha256') : createHash('sha1').update(`blob ${bytes}\0`);
+}
+
+async function hashStart(
+  handle: FileHandle,
+  bytes: number,
+  hash: Hash,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const chunk = Buffer.alloc(Math.min(bytes, 2 ** 20));
+  for (let position = 0; position < bytes; ) {
+    signal?.throwIfAborted();
+    const { bytesRead } = await handle.read(chunk, 0, Math.min(chunk.length, bytes - position), position);
+    if (bytesRead === 0) return;
+    hash.update(chunk.subarray(0, bytesRead));
+    position += bytesRead;
+  }
+}
+
+async function pause(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const timer = setTimeout(done, milliseconds);
+    function done(): void {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', done);
+      resolve();
+    }
+    signal?.addEventListener('abort', done);
+  });
+  signal?.throwIfAborted();
+}

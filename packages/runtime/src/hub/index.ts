@@ -1,0 +1,3 @@
+export { HubError, type HubErrorCode, type HubFault } from '../errors.js';
+export type { DownloadProgress, HubOptions, RepositoryKind } from './hub-options.js';
+export { type HubRepository, isRepositoryName, openRepository } from './hub-repository.js';
