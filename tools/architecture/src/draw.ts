@@ -1,0 +1,49 @@
+// Draws the packages into ARCHITECTURE.md from what they import; with --check it only says whether the page is up to date.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { cruise } from 'dependency-cruiser';
+import extractDepcruiseConfig from 'dependency-cruiser/config-utl/extract-depcruise-config';
+import extractTSConfig from 'dependency-cruiser/config-utl/extract-ts-config';
+import { replaceSection } from './generated-section.js';
+import { type CruiseOutput, packageGraph } from './package-graph.js';
+import { packageTable, picture } from './picture.js';
+
+const root = fileURLToPath(new URL('../../..', import.meta.url));
+const path = join(root, 'ARCHITECTURE.md');
+
+const page = readFileSync(path, 'utf8');
+const graph = packageGraph(await cruisePackages());
+const drawn = replaceSection(
+  replaceSection(page, 'picture', picture(graph)),
+  'packages',
+  packageTable(graph, Object.fromEntries([...graph.keys()].map((name) => [name, description(name)]))),
+);
+if (!process.argv.includes('--check')) writeFileSync(path, drawn);
+else if (drawn !== page) {
+  console.error('ARCHITECTURE.md is out of date. Run `npx -y pnpm architecture` and commit the page.');
+  process.exitCode = 1;
+}
+
+/** Imports between packages, of what they ship. */
+async function cruisePackages(): Promise<CruiseOutput> {
+  // Paths in its configuration are relative to the root.
+  process.chdir(root);
+  const { options } = await extractDepcruiseConfig(join(root, '.dependency-cruiser.cjs'));
+  const { output } = await cruise(
+    ['packages'],
+    {
+      ...options,
+      includeOnly: { path: '^packages/[^/]+/src/' },
+      exclude: { path: '\\.test\\.ts$|/testing/' },
+      collapse: '^packages/[^/]+',
+    },
+    undefined,
+    { tsConfig: extractTSConfig(join(root, 'tsconfig.json')) },
+  );
+  return output as CruiseOutput;
+}
+
+function description(name: string): string {
+  return JSON.parse(readFileSync(join(root, 'packages', name, 'package.json'), 'utf8')).description;
+}
