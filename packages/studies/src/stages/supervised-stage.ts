@@ -53,6 +53,7 @@ async function startingModel(
   corpus: string,
 ): Promise<CausalLanguageModel> {
   if ('pretrained' in model) return loadPretrained(model.pretrained);
-  const { vocabularySize, endOfTextToken } = await loadCorpusTokenizer(corpus);
-  return createModel({ ...model, vocabularySize, maxPositions, endOfTextTokens: [endOfTextToken] }, { seed });
+  const { vocabularySize, endOfTextToken, paddingToken = null } = await loadCorpusTokenizer(corpus);
+  const tokens = { vocabularySize, endOfTextTokens: [endOfTextToken], paddingToken };
+  return createModel({ ...model, ...tokens, maxPositions }, { seed });
 }

@@ -52,6 +52,7 @@ export function startingModel(
         vocabularySize: tokenizer.vocabularySize,
         maxPositions: data.maxPromptTokens + data.maxResponseTokens,
         endOfTextTokens: [tokenizer.endOfTextToken],
+        paddingToken: tokenizer.paddingToken ?? null,
       },
       { seed },
     ),

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { CheckpointError } from '../../errors.js';
 import { createModel } from '../../model/create-model.js';
 import { gptNeoxConfiguration, parameterCount } from './configuration.js';
 import { fromHuggingFace, toHuggingFace } from './hugging-face-configuration.js';
@@ -103,6 +104,9 @@ describe('config.json', () => {
     [{ hidden_act: 'relu' }, 'unsupported-architecture'],
     [{ rope_parameters: { rope_type: 'yarn', rope_theta: 1e4 } }, 'unsupported-architecture'],
     [{ rope_scaling: { type: 'linear', factor: 2 }, rope_parameters: null }, 'unsupported-architecture'],
+    [{ rope_parameters: { full_attention: { rope_theta: 1e4 } } }, 'unsupported-architecture'],
+    [{ rope_parameters: 'default' }, 'unsupported-architecture'],
+    [{ head_dim: 16 }, 'unsupported-architecture'],
     [{ hidden_size: 'large' }, 'checkpoint-corrupt'],
     [{ num_attention_heads: 7 }, 'checkpoint-corrupt'],
     [{ eos_token_id: '5' }, 'checkpoint-corrupt'],
@@ -114,7 +118,32 @@ describe('config.json', () => {
     );
   });
 
+  it('is read as transformers reads it', async () => {
+    const { default: fixture } = await import('../../../fixtures/configurations.json', {
+      with: { type: 'json' },
+    });
+    const cases = fixture.cases as {
+      config: object;
+      missing?: string[];
+      read: Record<string, unknown> | null;
+    }[];
+    expect(cases.length).toBeGreaterThan(1000);
+    for (const { config: changes, missing = [], read } of cases) {
+      const sizes = Object.entries(fixture.config).filter(([key]) => !missing.includes(key));
+      const config = { model_type: 'gpt_neox', ...Object.fromEntries(sizes), ...changes };
+      const ours = (): Record<string, unknown> => {
+        const { rope_parameters: rope, ...rest } = toHuggingFace(
+          fromHuggingFace(config, 'config.json'),
+          'GPTNeoXForCausalLM',
+        );
+        return { ...rest, ...(rope as object) };
+      };
+      if (read === null) expect(ours, JSON.stringify(config)).toThrow(CheckpointError);
+      else expect(ours(), JSON.stringify(config)).toMatchObject({ ...fixture.read, ...read });
+    }
+  });
+
   it.each([null, [], 'text'])('is refused where it is %j', (value) => {
-    expect(() => fromHuggingFace(value, 'config.json')).toThrow(/no JSON object/);
+    expect(() => fromHuggingFace(value, 'config.json')).toThrow(/not a JSON object/);
   });
 });

@@ -19,7 +19,7 @@ const KEYS = {
   initializerRange: 'initializer_range',
 } as const satisfies Partial<Record<keyof GptNeoxConfiguration, string>>;
 
-/** What `transformers` takes for an absent key where that is not what `gptNeoxConfiguration` takes. */
+/** What `transformers` takes for a missing key where that is not what `gptNeoxConfiguration` takes. */
 const DEFAULTS = {
   vocabularySize: 50432,
   hiddenSize: 6144,
@@ -27,7 +27,6 @@ const DEFAULTS = {
   headCount: 64,
   intermediateSize: 24576,
 } as const;
-
 const DEFAULT_END_OF_TEXT = 2;
 
 /** Keys that this package writes itself, or that say how the file was stored, which it does not keep. */
@@ -43,66 +42,51 @@ const OWN_KEYS: ReadonlySet<string> = new Set([
   'rotary_emb_base',
   'rope_theta',
   'rope_parameters',
+  'rope_scaling',
   'torch_dtype',
   'dtype',
 ]);
 
 /**
- * Reads `config.json`, in its old spelling (`rotary_pct`, `rotary_emb_base`) or its new one (`rope_parameters`).
+ * Reads `config.json` as `transformers` 5 does: the same defaults, the same precedence of old and new spellings, the
+ * same keys that cannot be null (`fixtures/configurations.json`).
  *
  * @throws {CheckpointError} `unsupported-architecture` or `checkpoint-corrupt`, naming the key
  */
 export function fromHuggingFace(json: unknown, file: string): GptNeoxConfiguration {
   if (typeof json !== 'object' || json === null || Array.isArray(json)) {
-    throw new CheckpointError('checkpoint-corrupt', 'the configuration is no JSON object.', { file });
+    throw new CheckpointError('checkpoint-corrupt', 'the configuration is not a JSON object.', { file });
   }
   const config = json as Json;
-  const demand = (key: string, expected: unknown, fallback: unknown): void => {
-    const found = config[key] ?? fallback;
-    if (found !== expected) {
-      throw new CheckpointError('unsupported-architecture', `this package cannot compute its ${key}.`, {
-        file,
-        expected: shown(expected),
-        found: found === undefined ? 'nothing' : shown(found),
-      });
-    }
+  const demand = (key: string, expected: unknown, found: unknown): void => {
+    if (found === expected) return;
+    throw new CheckpointError('unsupported-architecture', `this package cannot compute its ${key}.`, {
+      file,
+      expected: shown(expected),
+      found: found === undefined ? 'nothing' : shown(found),
+    });
   };
-  demand('model_type', 'gpt_neox', undefined);
-  demand('hidden_act', 'gelu', 'gelu');
-  const rope = (typeof config['rope_parameters'] === 'object' ? config['rope_parameters'] : undefined) as
-    | Json
-    | undefined
-    | null;
-  const scaling = config['rope_scaling'] as Json | undefined | null;
-  const ropeType =
-    rope?.['rope_type'] ?? rope?.['type'] ?? scaling?.['rope_type'] ?? scaling?.['type'] ?? 'default';
-  if (ropeType !== 'default') {
-    throw new CheckpointError(
-      'unsupported-architecture',
-      'this package cannot compute its rotary embedding.',
-      {
-        file,
-        expected: 'rope_type "default"',
-        found: shown(ropeType),
-      },
-    );
-  }
+  demand('model_type', 'gpt_neox', config['model_type']);
+  demand('hidden_act', 'gelu', given(config['hidden_act'], 'gelu'));
+  const headSize = Number(config['hidden_size']) / Number(config['num_attention_heads']);
+  if (config['head_dim']) demand('head_dim', headSize, config['head_dim']);
+  const { rotaryFraction, rotaryBase, type, isFlat } = rotary(config);
+  demand('rope_parameters, whether one set serves all layers', true, isFlat);
+  demand('rotary embedding, rope_type', 'default', type);
   const options: Json = {
     ...DEFAULTS,
-    rotaryFraction: rope?.['partial_rotary_factor'] ?? config['rotary_pct'] ?? 0.25,
-    rotaryBase: rope?.['rope_theta'] ?? config['rotary_emb_base'] ?? config['rope_theta'] ?? 10_000,
+    rotaryFraction,
+    rotaryBase,
     paddingToken: paddingToken(config),
-    startOfTextToken: config['bos_token_id'] === undefined ? 0 : config['bos_token_id'],
+    startOfTextToken: given(config['bos_token_id'], 0),
     endOfTextTokens:
       config['eos_token_id'] === undefined
-        ? [DEFAULT_END_OF_TEXT].filter(
-            (token) => token < Number(config['vocab_size'] ?? Number.POSITIVE_INFINITY),
-          )
+        ? defaultEnds(config)
         : readEndTokens(config['eos_token_id'], file),
     otherKeys: Object.fromEntries(Object.entries(config).filter(([key]) => !OWN_KEYS.has(key))),
   };
   for (const [field, key] of Object.entries(KEYS)) {
-    if (config[key] !== undefined && config[key] !== null) options[field] = config[key];
+    if (config[key] !== undefined) options[field] = config[key];
   }
   try {
     return gptNeoxConfiguration(options as unknown as GptNeoxOptions);
@@ -110,6 +94,34 @@ export function fromHuggingFace(json: unknown, file: string): GptNeoxConfigurati
     if (!(cause instanceof LanguageModelError)) throw cause;
     throw new CheckpointError('checkpoint-corrupt', cause.message, { file }, { cause });
   }
+}
+
+/**
+ * The rotary embedding. `rope_scaling`, the older name, replaces `rope_parameters` if it has anything; what that leaves
+ * open comes from `rotary_emb_base` and `rotary_pct`. A `rope_theta` beside them is not read.
+ */
+function rotary(config: Json): Record<'rotaryFraction' | 'rotaryBase' | 'type' | 'isFlat', unknown> {
+  const { rope_scaling: scaling, rope_parameters: parameters } = config;
+  const isEmpty = typeof scaling === 'object' && Object.keys(scaling ?? {}).length === 0;
+  const rope = ((scaling === undefined || isEmpty ? parameters : scaling) ?? {}) as Json;
+  const parts: unknown[] = [rope, ...Object.values(rope)];
+  return {
+    isFlat:
+      parts.filter((part) => typeof part === 'object' && part !== null).length === 1 && !Array.isArray(rope),
+    rotaryFraction: given(rope['partial_rotary_factor'], given(config['rotary_pct'], 0.25)),
+    rotaryBase: given(rope['rope_theta'], given(config['rotary_emb_base'], 10_000)),
+    type: given(rope['rope_type'], given(rope['type'], 'default')),
+  };
+}
+
+/** A value, or what a missing key stands for; null is a value. */
+function given(value: unknown, fallback: unknown): unknown {
+  return value === undefined ? fallback : value;
+}
+
+/** The default is no token of a vocabulary that is too small for it. */
+function defaultEnds({ vocab_size: size = DEFAULTS.vocabularySize }: Json): number[] {
+  return [DEFAULT_END_OF_TEXT].filter((token) => token < Number(size));
 }
 
 /** Older configurations have -1 for none, and others a token that was never added: nothing can be padded with either. */
