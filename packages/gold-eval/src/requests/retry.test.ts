@@ -41,6 +41,21 @@ describe('withRetries', () => {
     expect(attempts).toBe(1);
   });
 
+  test('does not begin to wait if the attempt was aborted', async () => {
+    const controller = new AbortController();
+    const waits: number[] = [];
+    const attempt = async (): Promise<Attempt<string>> => {
+      controller.abort(new Error('enough'));
+      return busy(50_000);
+    };
+    const sleep = async (milliseconds: number): Promise<void> => {
+      waits.push(milliseconds);
+    };
+    const retried = withRetries(attempt, 'request-failed', { sleep }, controller.signal);
+    await expect(retried).rejects.toThrow('enough');
+    expect(waits).toEqual([]);
+  });
+
   test('really waits', async () => {
     let attempts = 0;
     const attempt = async (): Promise<Attempt<string>> => (++attempts > 1 ? { value: 'done' } : busy(1));

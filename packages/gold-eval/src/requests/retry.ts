@@ -61,6 +61,7 @@ export async function withRetries<T>(
       throw new GoldEvalError(code, `${message}${times}${wait}`, cause === undefined ? undefined : { cause });
     }
     const wait = Math.min(longestWait, FIRST_WAIT * 2 ** (failed - 1));
+    signal?.throwIfAborted();
     await sleep(retryAfter ?? wait * (1 - Math.random() / 2), signal);
   }
 }
