@@ -1,5 +1,5 @@
-// Follows docs/write-an-objective.md from an empty folder, as its reader would: its commands, its files as they stand there,
-// the packages that it says to install and no others. @ais/objectives is the tarball that would be published.
+// Follows docs/write-an-objective.md from an empty folder, as its reader would: with its commands, its files, and no packages but
+// those that it says to install. @ais/objectives is the tarball that would be published.
 import { execFileSync } from 'node:child_process';
 import {
   mkdirSync,
@@ -19,10 +19,10 @@ const page = readFileSync(join(root, 'docs/write-an-objective.md'), 'utf8');
 const scratch = mkdtempSync(join(tmpdir(), 'ais-plugin-page-'));
 
 try {
-  const folder = join(scratch, 'cal-dpo');
+  const folder = join(scratch, 'my-objectives');
   for (const [, block] of page.matchAll(/^```sh\n(.*?)^```$/gms)) {
     for (const line of block.trim().split('\n')) follow(line.replace(/\s*#.*$/, ''), folder);
-    // The files stand between the commands that make the package and those that test it.
+    // The page shows the files after the commands that make the package and before those that test it.
     for (const [name, text] of filesOf(page)) write(join(folder, name), text);
   }
   const [packed] = JSON.parse(run('npm', ['pack', '--dry-run', '--json'], folder));
@@ -43,7 +43,7 @@ try {
   rmSync(scratch, { recursive: true });
 }
 
-/** Runs one line of the page; what it installs is linked from the workspace, and nothing is published. */
+/** Runs one line of the page; installs by linking from the workspace, and publishes nothing. */
 function follow(line, folder) {
   const installed = /^npm install (?:--save-\w+ )?(.*)$/.exec(line)?.[1];
   if (installed) for (const name of installed.split(' ')) install(name, folder);
@@ -64,7 +64,7 @@ function install(name, folder) {
   run('tar', ['-xzf', join(scratch, tarball), '-C', target, '--strip-components=1'], scratch);
 }
 
-/** The files that a page shows: each block of code is called after the last file that is named before it. */
+/** The files that a page shows: each block of code belongs to the last file that is named before it. */
 function filesOf(text) {
   return [...text.matchAll(/^```(?:ts|js|json)\n(.*?)^```$/gms)].map(({ 1: code, index }) => {
     const named = [...text.slice(0, index).matchAll(/`([\w./-]+\.(?:ts|js|json))`/g)].at(-1);

@@ -8,7 +8,7 @@ test('Cal-DPO conforms', () =>
     optionsArbitrary: fc.record({ beta: fc.constantFrom(0.05, 0.1, 0.5) }),
     golden: [
       {
-        source: 'by hand: r_w = 1, r_l = −1, β = 0.5, so ρ = 2 and both rewards are where they are pulled to',
+        source: 'by hand: r_w = 1, r_l = −1, β = 0.5, so ρ = 2 and both rewards are at their targets',
         options: { beta: 0.5 },
         batch: {
           policyChosen: [-9],

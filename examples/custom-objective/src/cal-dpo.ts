@@ -7,7 +7,7 @@ export interface CalDpoOptions {
 }
 
 /**
- * Calibrated DPO: rewards are told apart and pulled to +½ and −½.
+ * Calibrated DPO: separates the two rewards and pulls them to +½ and −½.
  *
  * ℓ = −log σ(ρ) + (βr_w − ½)² + (βr_l + ½)²
  *

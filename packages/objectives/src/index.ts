@@ -4,6 +4,7 @@ export {
   type ReferenceFreePairBatch,
   type SampleBatch,
 } from './contract/batch.js';
+export { checkObjective } from './contract/check-objective.js';
 export type { Evaluation, Metrics, Objective, Requirements } from './contract/objective.js';
 export { ObjectivesError, type ObjectivesErrorCode } from './errors.js';
 export {

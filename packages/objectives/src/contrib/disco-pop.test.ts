@@ -9,4 +9,5 @@ conforms(discoPop, {
     { requiredKeys: ['beta'] },
   ),
   golden: goldenOf('disco-pop'),
+  skip: { signs: 'it has a bump around a margin of 0, over which the loss rises' },
 });

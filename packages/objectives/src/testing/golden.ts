@@ -1,4 +1,6 @@
 import type { Objective } from '../contract/objective.js';
+import { BrokenLaw, causeOf } from './broken-law.js';
+import { describeTrial } from './hold.js';
 import { lossGradient, outcomeOf, type Rows } from './rows.js';
 import { requireClose } from './subject.js';
 
@@ -14,7 +16,7 @@ export interface Golden<O, B> {
   readonly losses: readonly number[];
   /** Of the sum of the losses, by field. */
   readonly gradients?: Readonly<Record<string, readonly number[]>>;
-  /** Relative to each number, down to differences of 1e-8; 1e-5 where absent. */
+  /** Relative to each number, down to differences of 1e-8; 1e-5 by default. */
   readonly tolerance?: number;
 }
 
@@ -24,14 +26,18 @@ export async function checkGolden<O, B>(
   golden: Golden<O, B>,
 ): Promise<void> {
   const { options, batch, losses, gradients = {}, tolerance = 1e-5 } = golden;
-  const objective = factory(options);
-  requireClose('the loss', (await outcomeOf(objective, batch)).losses, losses, tolerance, FLOOR);
-  const gradient = await lossGradient(
-    objective,
-    batch,
-    losses.map(() => 1),
-  );
-  for (const [field, values] of Object.entries(gradients)) {
-    requireClose(`the gradient of ${field}`, gradient[field] ?? [], values, tolerance, FLOOR);
+  try {
+    const objective = factory(options);
+    requireClose('the loss', (await outcomeOf(objective, batch)).losses, losses, tolerance, FLOOR);
+    const gradient = await lossGradient(
+      objective,
+      batch,
+      losses.map(() => 1),
+    );
+    for (const [field, values] of Object.entries(gradients)) {
+      requireClose(`the gradient of ${field}`, gradient[field] ?? [], values, tolerance, FLOOR);
+    }
+  } catch (cause) {
+    throw new BrokenLaw(causeOf(cause), describeTrial({ options, rows: batch }), { cause });
   }
 }

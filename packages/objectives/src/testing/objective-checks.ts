@@ -5,16 +5,18 @@ import { ObjectivesError } from '../errors.js';
 import { type BatchDescription, pairs, samples } from './batch-description.js';
 import { behavior } from './checks/behavior.js';
 import { constants } from './checks/constants.js';
-import { description } from './checks/description.js';
+import { describedObjective, description } from './checks/description.js';
 import { extremes } from './checks/extremes.js';
 import { gradient } from './checks/gradient.js';
 import { independence } from './checks/independence.js';
 import { inputs } from './checks/inputs.js';
 import { leaks } from './checks/leaks.js';
 import { malformed } from './checks/malformed.js';
+import { options as influences } from './checks/options.js';
 import { permutation } from './checks/permutation.js';
 import { requirements } from './checks/requirements.js';
 import { shape } from './checks/shape.js';
+import { signs } from './checks/signs.js';
 import { checkGolden, type Golden } from './golden.js';
 import { checkLimit, type Limit } from './limit.js';
 import type { Subject } from './subject.js';
@@ -25,6 +27,8 @@ export type LawName =
   | 'shape'
   | 'extremes'
   | 'gradient'
+  | 'signs'
+  | 'options'
   | 'permutation'
   | 'independence'
   | 'constants'
@@ -39,6 +43,8 @@ const laws: Readonly<Record<LawName, <O, B>(subject: Subject<O, B>) => Promise<v
   shape,
   extremes,
   gradient,
+  signs,
+  options: influences,
   permutation,
   independence,
   constants,
@@ -52,39 +58,42 @@ const laws: Readonly<Record<LawName, <O, B>(subject: Subject<O, B>) => Promise<v
 export interface ObjectiveTestOptions<O, B> {
   /** Draws the factory's options; every value must be one that the factory accepts. */
   readonly optionsArbitrary: fc.Arbitrary<O>;
-  /** What a batch consists of; by `requires.feedback`, the package's pairs or samples, where absent. */
+  /** What a batch consists of; by default the package's pairs or samples, depending on `requires.feedback`. */
   readonly batch?: BatchDescription<B>;
   /** Cases in which the objective is another one. */
   readonly limits?: readonly Limit<O, B>[];
-  /** Numbers computed elsewhere. */
+  /** Numbers computed elsewhere; without any, the suite prints a warning. */
   readonly golden?: readonly Golden<O, B>[];
   /**
    * For an objective that holds part of its loss constant: the losses as a function of the batch with that part
    * taken from `at`, so that their finite differences are what the gradient should be.
    */
   readonly surrogate?: (options: O, at: B) => (batch: B) => Tensor1D;
-  /** Laws that do not apply, each with the reason. */
-  readonly skip?: Partial<Record<LawName, string>>;
-  /** Batches that each law is tried on; 25. */
+  /** Laws that do not apply, or golden values that do not exist, each with the reason. */
+  readonly skip?: Partial<Record<LawName | 'golden', string>>;
+  /** Number of batches that each law is tried on; 25 by default. */
   readonly numRuns?: number;
-  /** Seed of the draws; a new one each time where absent. A failure names its seed. */
+  /** Seed of the draws; a new one each time by default. A failure names its seed. */
   readonly seed?: number;
 }
 
-/** One law, limit or golden value as a test case. */
+/** One law, limit, or golden value as a test case. */
 export interface ObjectiveCheck {
   readonly name: string;
-  /** Resolves where the objective holds it, rejects with what is wrong where it does not. */
+  /** Resolves if the objective holds it, rejects with what is wrong if it does not. */
   readonly run: () => Promise<void>;
 }
 
 /**
  * The conformance suite as a list of test cases, for a runner that should show each law by itself.
  *
+ * Prints a warning if there are no golden values: they alone tell whether the formula is the right one.
+ *
  * @param factory the objective's factory
  * @param options how to draw options, which limits and golden values to hold, and what to skip
- * @returns one check for each law, limit and golden value; none of them has run
- * @throws {ObjectivesError} `invalid-option` where a law that does not exist is skipped, or one is skipped without a reason
+ * @returns one check for each law, limit, and golden value; none of them has run. If the factory throws or what it makes is
+ *   malformed, the only check is `description`, which says so.
+ * @throws {ObjectivesError} `invalid-option` if a law that does not exist is skipped, or one is skipped without a reason
  * @example
  * for (const { name, run } of objectiveChecks(myObjective, { optionsArbitrary })) test(name, run);
  */
@@ -92,53 +101,77 @@ export function objectiveChecks<O, B>(
   factory: (options: O) => Objective<B>,
   options: ObjectiveTestOptions<O, B>,
 ): ObjectiveCheck[] {
+  return suiteOf(factory, options).checks;
+}
+
+/** The checks, with the name of the objective that they check. */
+export function suiteOf<O, B>(
+  factory: (options: O) => Objective<B>,
+  options: ObjectiveTestOptions<O, B>,
+): { readonly name: string; readonly checks: ObjectiveCheck[] } {
   const skip = checkSkip(options.skip ?? {});
-  const subject = subjectOf(factory, options);
-  return [
+  const { limits = [], golden = [] } = options;
+  let subject: Subject<O, B>;
+  try {
+    subject = subjectOf(factory, options);
+  } catch (error) {
+    const checks = [{ name: 'description', run: () => Promise.reject(error) }];
+    return { name: factory.name || 'the objective', checks };
+  }
+  if (golden.length === 0 && !skip.has('golden')) warnOfNoGolden(subject.name);
+  const checks = [
     ...Object.entries(laws)
       .filter(([name]) => !skip.has(name))
       .map(([name, law]) => ({ name, run: () => law(subject) })),
-    ...(options.limits ?? []).map((limit) => ({
-      name: `limit: ${limit.name}`,
-      run: () => checkLimit(subject, limit),
-    })),
-    ...(options.golden ?? []).map((golden) => ({
-      name: `golden: ${golden.source}`,
-      run: () => checkGolden(factory, golden),
-    })),
+    ...limits.map((limit) => ({ name: `limit: ${limit.name}`, run: () => checkLimit(subject, limit) })),
+    ...golden.map((each) => ({ name: `golden: ${each.source}`, run: () => checkGolden(factory, each) })),
   ];
+  return { name: subject.name, checks };
 }
 
 function subjectOf<O, B>(
   factory: (options: O) => Objective<B>,
   options: ObjectiveTestOptions<O, B>,
 ): Subject<O, B> {
-  const { optionsArbitrary, batch, surrogate, numRuns = 25, seed } = options;
-  const [example] = fc.sample(optionsArbitrary, 1) as [O];
-  const { feedback, certainty } = factory(example).requires;
-  const standard: unknown = feedback === 'samples' ? samples : pairs;
+  const { optionsArbitrary, batch, surrogate, numRuns = 25, seed = newSeed() } = options;
+  const [example] = fc.sample(optionsArbitrary, { numRuns: 1, seed }) as [O];
+  const { name, requires } = describedObjective(factory, example);
+  const standard: unknown = requires.feedback === 'samples' ? samples : pairs;
   return {
+    name,
     factory,
     optionsArbitrary,
     description: batch ?? (standard as BatchDescription<B>),
-    required: certainty ? ['chosenCertainty', 'rejectedCertainty'] : [],
+    required: requires.certainty ? ['chosenCertainty', 'rejectedCertainty'] : [],
     surrogate,
-    parameters: { numRuns, ...(seed === undefined ? {} : { seed }) },
+    parameters: { numRuns, seed },
   };
 }
 
+function newSeed(): number {
+  return Math.floor(Math.random() * 2 ** 31);
+}
+
+function warnOfNoGolden(name: string): void {
+  console.warn(
+    `@ais/objectives/testing: ${name} has no golden values, so nothing checks that its formula is the right one. Pass \`golden\` ` +
+      'with numbers computed elsewhere, or say in `skip.golden` why there are none.',
+  );
+}
+
 function checkSkip(skip: Readonly<Record<string, string | undefined>>): Set<string> {
+  const known = [...Object.keys(laws), 'golden'];
   for (const [name, reason] of Object.entries(skip)) {
-    if (!(name in laws)) {
+    if (!known.includes(name)) {
       throw new ObjectivesError(
         'invalid-option',
-        `skip names the law '${name}', which does not exist; the laws are ${Object.keys(laws).join(', ')}.`,
+        `skip names '${name}', which does not exist; what can be skipped is ${known.join(', ')}.`,
       );
     }
     if (!reason?.trim()) {
       throw new ObjectivesError(
         'invalid-option',
-        `the law '${name}' is skipped without a reason; state one.`,
+        `skip.${name} must state the reason, got '${reason ?? ''}'.`,
       );
     }
   }

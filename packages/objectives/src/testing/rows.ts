@@ -35,27 +35,35 @@ export interface RowsOptions {
   readonly maximum?: number;
 }
 
-/** Batches of a description; optional fields are there or not. */
+/**
+ * Batches of a description; optional fields are there or not.
+ *
+ * Drawn row by row, so that shrinking takes whole rows away before it simplifies what they hold.
+ */
 export function rowsArbitrary<B>(
   description: BatchDescription<B>,
   options: RowsOptions = {},
 ): fc.Arbitrary<Rows<B>> {
   const { extreme = false, required = [], minimum = 1, maximum = 4 } = options;
-  return fc.integer({ min: minimum, max: maximum }).chain((count) => {
-    const columns = fieldsOf(description).map(([field, { ordinary, extreme: ends, optional }]) => {
-      const value = extreme ? fc.oneof(ordinary, fc.constantFrom(...ends)) : ordinary;
-      const column = fc.array(value, { minLength: count, maxLength: count });
-      return [
-        field,
-        optional && !required.includes(field) ? fc.option(column, { nil: undefined }) : column,
-      ] as const;
-    });
-    return fc
-      .record(Object.fromEntries(columns))
-      .map(
-        (drawn) =>
-          Object.fromEntries(Object.entries(drawn).filter(([, column]) => column !== undefined)) as Rows<B>,
-      );
+  const fields = fieldsOf(description);
+  const values = fields.map(([field, { ordinary, extreme: ends }]) => [
+    field,
+    extreme ? fc.oneof({ withCrossShrink: true }, ordinary, fc.constantFrom(...ends)) : ordinary,
+  ]);
+  const optional = fields.filter(([field, given]) => given.optional && !required.includes(field));
+  // Absent once in four times, and wherever shrinking may take the field away.
+  const present = fc.record(
+    Object.fromEntries(optional.map(([field]) => [field, fc.nat({ max: 3 }).map((n) => n > 0)])),
+  );
+  const list = fc.array(fc.record<Record<string, number>>(Object.fromEntries(values)), {
+    minLength: minimum,
+    maxLength: maximum,
+    size: 'max',
+  });
+  return fc.tuple(present, list).map(([given, rows]) => {
+    const drawn = fields.filter(([field]) => given[field] ?? true);
+    const columns = drawn.map(([field]) => [field, rows.map((row) => row[field])] as const);
+    return Object.fromEntries<unknown>(columns) as Rows<B>;
   });
 }
 
@@ -157,4 +165,23 @@ export function lossGradient<B>(
       tf.tidy(() => tf.sum(tf.mul(objective.evaluate(batch).losses, tf.tensor1d([...cotangent])))),
     rows,
   );
+}
+
+/** Losses, metrics, and gradients by the names that messages give them. */
+export function readable(
+  { losses, metrics }: Outcome,
+  gradient: Readonly<Record<string, readonly number[]>>,
+): Record<string, readonly number[]> {
+  return {
+    'the loss': losses,
+    ...prefixed('the metric', metrics),
+    ...prefixed('the gradient of', gradient),
+  };
+}
+
+function prefixed(
+  prefix: string,
+  lists: Readonly<Record<string, readonly number[]>>,
+): Record<string, readonly number[]> {
+  return Object.fromEntries(Object.entries(lists).map(([name, values]) => [`${prefix} ${name}`, values]));
 }

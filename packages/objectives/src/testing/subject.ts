@@ -1,23 +1,30 @@
 import type { Tensor1D } from '@tensorflow/tfjs-core';
 import type * as fc from 'fast-check';
 import type { Objective } from '../contract/objective.js';
-import { ObjectivesError } from '../errors.js';
 import type { BatchDescription } from './batch-description.js';
+import { BrokenLaw } from './broken-law.js';
 
 /** An objective under test, with everything that a check may need. */
 export interface Subject<O, B> {
+  /** As the objective calls itself. */
+  readonly name: string;
   readonly factory: (options: O) => Objective<B>;
   readonly optionsArbitrary: fc.Arbitrary<O>;
   readonly description: BatchDescription<B>;
   /** Optional fields that the objective asks for by its requirements. */
   readonly required: readonly string[];
   readonly surrogate: ((options: O, at: B) => (batch: B) => Tensor1D) | undefined;
-  readonly parameters: { readonly numRuns: number; readonly seed?: number };
+  readonly parameters: { readonly numRuns: number; readonly seed: number };
 }
 
 /** Throws the error that a failing check reports. */
 export function requireThat(condition: boolean, message: () => string): asserts condition {
-  if (!condition) throw new ObjectivesError('broken-law', message());
+  if (!condition) throw new BrokenLaw(message());
+}
+
+/** A number as messages show it, to float32's seven digits. */
+export function shown(value: number): string {
+  return String(Number(value.toPrecision(7)));
 }
 
 /** Whether two numbers agree up to a tolerance relative to the larger of them, or absolutely up to a floor. */
@@ -29,7 +36,7 @@ export function isClose(actual: number, expected: number, tolerance: number, flo
 /**
  * Throws unless two lists agree, number by number.
  *
- * @param floor the difference that is let pass whatever the size of the numbers; the tolerance where absent, which suits
+ * @param floor the difference that is accepted whatever the size of the numbers; by default the tolerance, which suits
  *   numbers that came about by subtracting others of size 1
  */
 export function requireClose(
@@ -41,14 +48,14 @@ export function requireClose(
 ): void {
   requireThat(
     actual.length === expected.length,
-    () => `${what} has ${actual.length} entries, not ${expected.length}`,
+    () => `${what} has ${actual.length} entries, expected ${expected.length}`,
   );
   for (const [index, value] of actual.entries()) {
     const wanted = expected[index] as number;
     requireThat(
       isClose(value, wanted, tolerance, floor),
       () =>
-        `${what}[${index}] is ${value}, not ${wanted} (tolerance ${tolerance} of the larger, or ${floor})`,
+        `${what} is ${value} in row ${index}, expected ${wanted}${tolerance > 0 ? ` (±${tolerance} of it)` : ''}`,
     );
   }
 }

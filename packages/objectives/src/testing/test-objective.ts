@@ -1,6 +1,7 @@
 import type { Objective } from '../contract/objective.js';
 import { ObjectivesError, type ObjectivesErrorCode } from '../errors.js';
-import { type ObjectiveTestOptions, objectiveChecks } from './objective-checks.js';
+import { BrokenLaw, causeOf } from './broken-law.js';
+import { type ObjectiveTestOptions, suiteOf } from './objective-checks.js';
 
 /** The objective breaks at least one law; `failures` holds what is wrong with each. */
 export class ConformanceError extends ObjectivesError {
@@ -10,8 +11,11 @@ export class ConformanceError extends ObjectivesError {
   readonly failures: ReadonlyMap<string, unknown>;
 
   constructor(objective: string, failures: ReadonlyMap<string, unknown>) {
-    const lines = [...failures].map(([name, error]) => `- ${name}: ${messageOf(error)}`);
-    super('conformance', `${objective} fails ${failures.size} of its checks:\n${lines.join('\n')}`);
+    const [first] = failures.values();
+    const checks = failures.size === 1 ? '1 check' : `${failures.size} checks`;
+    super('conformance', [`${objective} fails ${checks}.`, ...reportOf(failures)].join('\n\n'), {
+      cause: first,
+    });
     this.failures = failures;
   }
 }
@@ -19,15 +23,15 @@ export class ConformanceError extends ObjectivesError {
 /**
  * Tests an objective against everything that is promised of every objective.
  *
- * Shape, finiteness at extremes, gradients against finite differences, permuted and single rows, no gradient into
- * constants or out of metrics, no leaked tensors, inputs untouched, truthful requirements, refusal of malformed batches,
- * the declared limits and the golden values. It needs no test runner: it returns a promise, so it is the body of a test
- * in any of them. A back end must be running and gradients be registered.
+ * Shape, finiteness at extremes, gradients against finite differences and their signs, options that matter, permuted and single
+ * rows, no gradient into constants or out of metrics, no leaked tensors, inputs untouched, truthful requirements, refusal of
+ * malformed batches, the declared limits, and the golden values. It needs no test runner: it returns a promise, so it is the
+ * body of a test in any of them. A back end must be running and gradients be registered.
  *
  * @param factory the objective's factory
  * @param options how to draw options, which limits and golden values to hold, and what to skip, with the reason
- * @returns resolves where every check holds
- * @throws {ConformanceError} naming every check that fails and why, with the seed that shows it again
+ * @returns resolves if every check holds
+ * @throws {ConformanceError} naming every check that fails, why, and the smallest batch that was found to show it
  * @example
  * test('my objective conforms', () =>
  *   testObjective(myObjective, { optionsArbitrary: fc.record({ beta: fc.constantFrom(0.05, 0.1) }) }));
@@ -37,16 +41,27 @@ export async function testObjective<O, B>(
   options: ObjectiveTestOptions<O, B>,
 ): Promise<void> {
   const failures = new Map<string, unknown>();
-  for (const { name, run } of objectiveChecks(factory, options)) {
+  const { name: objective, checks } = suiteOf(factory, options);
+  for (const { name, run } of checks) {
     try {
       await run();
     } catch (error) {
       failures.set(name, error);
     }
   }
-  if (failures.size > 0) throw new ConformanceError(factory.name || 'the objective', failures);
+  if (failures.size > 0) throw new ConformanceError(objective, failures);
 }
 
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+/** One paragraph per cause: checks that fail for the same one share it, and it comes first. */
+function reportOf(failures: ReadonlyMap<string, unknown>): string[] {
+  const byCause = new Map<string, { names: string[]; details: readonly string[] }>();
+  for (const [name, error] of failures) {
+    const cause = causeOf(error);
+    const known = byCause.get(cause);
+    if (known) known.names.push(name);
+    else byCause.set(cause, { names: [name], details: error instanceof BrokenLaw ? error.details : [] });
+  }
+  return [...byCause].map(([cause, { names, details }]) =>
+    [`${names.join(', ')}: ${cause}`, ...details].join('\n    '),
+  );
 }

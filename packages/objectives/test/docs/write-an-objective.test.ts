@@ -10,14 +10,20 @@ import { docsFolder } from './up-to-date.js';
 
 const page = readFileSync(join(docsFolder, 'write-an-objective.md'), 'utf8');
 
-it.each(['cal-dpo.ts', 'cal-dpo.test.ts'])('it holds %s', (file) => {
-  const code = readFileSync(join(packageFolder, '../../examples/custom-objective/src', file), 'utf8');
-  expect(page).toContain(`\`\`\`ts\n${code}\`\`\``);
-});
+it.each(['cal-dpo.ts', 'cal-dpo.test.ts', 'margin-per-token.ts', 'margin-per-token.test.ts', 'index.ts'])(
+  'it holds %s',
+  (file) => {
+    const code = readFileSync(join(packageFolder, '../../examples/custom-objective/src', file), 'utf8');
+    expect(page).toContain(`\`\`\`ts\n${code}\`\`\``);
+  },
+);
 
 it('its table lists every law, and no other', () => {
   const listed = [...page.matchAll(/^\| `([a-z]+)` \|/gm)].map(([, name]) => name);
   expect(listed).toEqual(
-    objectiveChecks(dpo, { optionsArbitrary: fc.constant({ beta: 1 }) }).map(({ name }) => name),
+    objectiveChecks(dpo, {
+      optionsArbitrary: fc.constant({ beta: 1 }),
+      skip: { golden: 'only names are asked for' },
+    }).map(({ name }) => name),
   );
 });

@@ -1,30 +1,26 @@
 import * as tf from '@tensorflow/tfjs-core';
-import * as fc from 'fast-check';
 import type { Objective } from '../../contract/objective.js';
-import { countOf, fieldsOf, gradientOf, lossGradient, rowsArbitrary } from '../rows.js';
+import { hold, trials } from '../hold.js';
+import { countOf, fieldsOf, gradientOf, lossGradient } from '../rows.js';
 import { requireThat, type Subject } from '../subject.js';
 
 /** No gradient reaches the reference or any other constant, and none flows out of the metrics. */
 export async function constants<O, B>(subject: Subject<O, B>): Promise<void> {
-  const { factory, optionsArbitrary, description, required, parameters } = subject;
-  await fc.assert(
-    fc.asyncProperty(optionsArbitrary, rowsArbitrary(description, { required }), async (options, rows) => {
-      const objective = factory(options);
-      const fromLosses = await lossGradient(objective, rows, new Array<number>(countOf(rows)).fill(1));
-      for (const [field, { trained }] of fieldsOf(description)) {
-        const leaked = !trained && fromLosses[field]?.some((value) => value !== 0);
-        requireThat(!leaked, () => `a gradient of the losses reaches ${field}, which is a constant`);
-      }
-      const fromMetrics = await gradientOf((batch: B) => sumOfMetrics(objective, batch), rows);
-      for (const [field, values] of Object.entries(fromMetrics)) {
-        requireThat(
-          values.every((value) => value === 0),
-          () => `a gradient of the metrics reaches ${field}; detach them`,
-        );
-      }
-    }),
-    parameters,
-  );
+  await hold(trials(subject), subject.parameters, async ({ options, rows }) => {
+    const objective = subject.factory(options);
+    const fromLosses = await lossGradient(objective, rows, new Array<number>(countOf(rows)).fill(1));
+    for (const [field, { trained }] of fieldsOf(subject.description)) {
+      const leaked = !trained && fromLosses[field]?.some((value) => value !== 0);
+      requireThat(!leaked, () => `a gradient of the losses reaches ${field}, which is a constant; detach it`);
+    }
+    const fromMetrics = await gradientOf((batch: B) => sumOfMetrics(objective, batch), rows);
+    for (const [field, values] of Object.entries(fromMetrics)) {
+      requireThat(
+        values.every((value) => value === 0),
+        () => `a gradient of the metrics reaches ${field}; detach them`,
+      );
+    }
+  });
 }
 
 /**

@@ -1,32 +1,33 @@
 import * as fc from 'fast-check';
-import { requireThat, type Subject } from '../subject.js';
+import { checkObjective } from '../../contract/check-objective.js';
+import { BrokenLaw } from '../broken-law.js';
+import type { Subject } from '../subject.js';
 
-/** Version, name and requirements are well-formed. */
+/** Version, name, and requirements are well-formed, whatever the options. */
 export async function description<O, B>({
   factory,
   optionsArbitrary,
   parameters,
 }: Subject<O, B>): Promise<void> {
-  fc.assert(
-    fc.property(optionsArbitrary, (options) => {
-      const { specificationVersion, name, requires } = factory(options);
-      requireThat(
-        specificationVersion === 'v1',
-        () => `specificationVersion is ${specificationVersion}, not 'v1'`,
-      );
-      requireThat(
-        /^[a-z0-9]+(-[a-z0-9]+)*$/.test(name),
-        () => `the name '${name}' is not lower case words joined by hyphens`,
-      );
-      requireThat(
-        requires.feedback === 'pairs' || requires.feedback === 'samples',
-        () => `requires.feedback is '${requires.feedback}', not 'pairs' or 'samples'`,
-      );
-      requireThat(
-        typeof requires.reference === 'boolean',
-        () => 'requires.reference is neither true nor false',
-      );
-    }),
-    parameters,
-  );
+  for (const options of fc.sample(optionsArbitrary, parameters)) describedObjective(factory, options);
+}
+
+/** What a factory makes of some options, if it is an objective. */
+export function describedObjective<O, T>(factory: (options: O) => T, options: O): T {
+  let made: T;
+  try {
+    made = factory(options);
+  } catch (cause) {
+    throw new BrokenLaw(
+      `the factory throws ${String(cause)}; draw only options that it accepts`,
+      [`options: ${fc.stringify(options)}`],
+      { cause },
+    );
+  }
+  try {
+    checkObjective(made, factory.name || undefined);
+  } catch (cause) {
+    throw new BrokenLaw((cause as Error).message.replace(/^@ais\/objectives: /, ''), [], { cause });
+  }
+  return made;
 }

@@ -22,7 +22,12 @@ function gradientCheck(
     evaluate: ({ policy }) => tf.tidy(() => ({ losses: losses(policy), metrics: {} })),
   });
   const batch: BatchDescription<One> = { policy: { trained: true, ordinary, extreme: [0] } };
-  const checks = objectiveChecks(factory, { optionsArbitrary: fc.constant({}), batch, numRuns: 20 });
+  const checks = objectiveChecks(factory, {
+    optionsArbitrary: fc.constant({}),
+    batch,
+    numRuns: 20,
+    skip: { golden: 'it is no objective of anyone' },
+  });
   return checks.find(({ name }) => name === 'gradient')!.run();
 }
 
@@ -40,7 +45,9 @@ it('passes over kinks, on and beside them', async () => {
 });
 
 it('does not pass what has kinks everywhere it looks', async () => {
-  await expect(gradientCheck((x) => tf.relu(x), fc.constant(0))).rejects.toThrow(/pre-condition/);
+  await expect(gradientCheck((x) => tf.relu(x), fc.constant(0))).rejects.toThrow(
+    /every batch that was drawn was passed over/,
+  );
 });
 
 it('holds for the hinge at its very kink', async () => {
@@ -59,6 +66,7 @@ it('holds for the hinge at its very kink', async () => {
       referenceRejected: { ...at(-4), trained: false },
     },
     numRuns: 50,
+    skip: { golden: 'slic.test.ts has them' },
   });
   await checks.find(({ name }) => name === 'gradient')!.run();
 });

@@ -1,38 +1,36 @@
 import * as fc from 'fast-check';
-import { countOf, lossGradient, outcomeOf, pick, rowsArbitrary } from '../rows.js';
+import { hold, trials } from '../hold.js';
+import { countOf, lossGradient, outcomeOf, pick, readable } from '../rows.js';
 import { requireClose, type Subject } from '../subject.js';
 
-/** Rows in another order give the same losses, metrics and gradients in that order. */
+const MAXIMUM = 5;
+
+/** Rows in another order give the same losses, metrics, and gradients in that order. */
 export async function permutation<O, B>(subject: Subject<O, B>): Promise<void> {
-  const { factory, optionsArbitrary, description, required, parameters } = subject;
-  const shuffled = rowsArbitrary(description, { required, minimum: 2, maximum: 5 }).chain((rows) => {
-    const indices = [...Array(countOf(rows)).keys()];
-    return fc.tuple(
-      fc.constant(rows),
-      fc.shuffledSubarray(indices, { minLength: indices.length, maxLength: indices.length }),
-    );
+  const shuffled = fc
+    .record({
+      trial: trials(subject, { minimum: 2, maximum: MAXIMUM }),
+      ranks: fc.array(fc.nat({ max: 99 }), { minLength: MAXIMUM, maxLength: MAXIMUM }),
+    })
+    .map(({ trial, ranks }) => ({ ...trial, ranks }));
+  await hold(shuffled, subject.parameters, async ({ options, rows, ranks }) => {
+    const rank = (index: number): number => ranks[index] as number;
+    const order = [...Array(countOf(rows)).keys()].sort((a, b) => rank(a) - rank(b));
+    const objective = subject.factory(options);
+    const reordered = pick(rows, order);
+    const ones = order.map(() => 1);
+    const observe = async (given: typeof rows): Promise<Record<string, readonly number[]>> =>
+      readable(await outcomeOf(objective, given), await lossGradient(objective, given, ones));
+    const expected = await observe(rows);
+    const actual = await observe(reordered);
+    for (const [name, values] of Object.entries(expected)) {
+      const moved = values.length === 1 ? values : order.map((index) => values[index] as number);
+      requireClose(
+        `with the rows in the order ${order.join(', ')}, ${name}`,
+        actual[name] ?? [],
+        moved,
+        1e-4,
+      );
+    }
   });
-  await fc.assert(
-    fc.asyncProperty(optionsArbitrary, shuffled, async (options, [rows, order]) => {
-      const objective = factory(options);
-      const reordered = pick(rows, order);
-      const before = await outcomeOf(objective, rows);
-      const after = await outcomeOf(objective, reordered);
-      const ones = order.map(() => 1);
-      const gradientBefore = await lossGradient(objective, rows, ones);
-      const gradientAfter = await lossGradient(objective, reordered, ones);
-      const expected = { losses: before.losses, ...before.metrics, ...gradientBefore };
-      const actual = { losses: after.losses, ...after.metrics, ...gradientAfter };
-      for (const [name, values] of Object.entries<readonly number[]>(expected)) {
-        const moved = values.length === 1 ? values : order.map((index) => values[index] as number);
-        requireClose(
-          `reordered ${name}`,
-          (actual as Record<string, readonly number[]>)[name] ?? [],
-          moved,
-          1e-4,
-        );
-      }
-    }),
-    parameters,
-  );
 }

@@ -1,0 +1,2 @@
+export { type CalDpoOptions, calDpo } from './cal-dpo.js';
+export { type MarginPerTokenOptions, marginPerToken } from './margin-per-token.js';
