@@ -131,6 +131,7 @@ describe('failures', () => {
     ],
     ['a page', { body: `<p>${'x'.repeat(300)}` }, /chat completion: "<p>x{197}…"\. It failed 3 times\.$/],
     ['no choices', { body: '{"choices": []}' }, /chat completion: "{"choices": \[\]}"/],
+    ['a message that is null', { body: '{"choices": [{"message": null}]}' }, /chat completion: "{"choices"/],
     ['a choice without message', { body: '{"choices": [{}]}' }, /chat completion: "{"choices": \[{}\]}"/],
     [
       'a server error',
@@ -151,7 +152,11 @@ describe('failures', () => {
   });
 
   test.each([
-    [400, 'max_tokens is unknown', /the model "small" answered with status 400: "max_tokens is unknown"\.$/],
+    [
+      400,
+      'max_tokens is unknown',
+      /the model "small" answered with status 400: "max_tokens is unknown"\. If it refuses a field, leave that out/,
+    ],
     [
       401,
       'Incorrect API key provided: sk-secret',

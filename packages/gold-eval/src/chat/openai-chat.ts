@@ -168,6 +168,7 @@ function isTransient(status: number): boolean {
 }
 
 function remedy(status: number | undefined): string {
+  if (status === 400) return ' If it refuses a field, leave that out: parameters: { temperature: null }.';
   if (status === 401 || status === 403) return ' Check the API key.';
   if (status === 404) return ' Check the base URL (it usually ends in /v1) and the model.';
   return '';
@@ -187,7 +188,8 @@ function parseCompletion(text: string): Completion | undefined {
     const [content, refusal] = [field(message, 'content'), field(message, 'refusal')];
     if (typeof refusal === 'string' && refusal) return [{ text: refusal, finishReason: 'refusal' }];
     // A model that thinks until it is cut off has no content.
-    if (typeof message !== 'object' || (typeof content !== 'string' && content != null)) return [];
+    if (typeof message !== 'object' || !message || (typeof content !== 'string' && content != null))
+      return [];
     return [{ text: content ?? '', finishReason: String(field(choice, 'finish_reason') ?? 'stop') }];
   });
   if (answers.length < choices.length) return undefined;
