@@ -6,5 +6,6 @@ export default library({
     index: 'src/index.ts',
     'parquet-worker': 'src/formats/parquet-worker.js',
     'part-worker': 'src/prepared/part-worker.ts',
+    'rust-worker': 'src/tokenizer/rust-worker.js',
   },
 });

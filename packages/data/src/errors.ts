@@ -23,7 +23,8 @@ export type DataErrorCode =
   | 'trainer-absent'
   | 'training-failed'
   | 'truncated-file'
-  | 'unknown-columns';
+  | 'unknown-columns'
+  | 'unsupported-tokenizer';
 
 /** What can be wrong with a row, or with the file that holds it. */
 export type RecordFault =

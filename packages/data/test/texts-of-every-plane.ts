@@ -48,6 +48,16 @@ const WORDS = [
     'r/cooking',
     '<|endoftext|>',
     '<|padding|>',
+    '</s>',
+    '[SEP]',
+    '<mask>',
+    '[BOTH]',
+    '<0x41>',
+    '▁',
+    'ΣΑΣ',
+    'İstanbul',
+    'ǅ',
+    "I'ſ",
   ],
 ] as const;
 const WHITE_SPACE = [

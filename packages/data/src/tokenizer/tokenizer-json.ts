@@ -2,13 +2,9 @@
 export interface TokenizerJson {
   readonly model: { readonly type?: string; readonly vocab: unknown; readonly [key: string]: unknown };
   readonly added_tokens?: readonly AddedTokenJson[];
-  readonly normalizer?: { readonly type: string } | null;
-  readonly pre_tokenizer?: {
-    readonly type: string;
-    readonly add_prefix_space?: boolean;
-    readonly use_regex?: boolean;
-    readonly [key: string]: unknown;
-  } | null;
+  readonly normalizer?: PartJson | null;
+  readonly pre_tokenizer?: PartJson | null;
+  readonly decoder?: PartJson | null;
   readonly [key: string]: unknown;
 }
 
@@ -33,3 +29,9 @@ export interface TokenizerConfigJson {
 
 /** A special token: its text, alone or among the options that it was added with. */
 export type SpecialTokenJson = string | { readonly content: string } | null | undefined;
+
+/** A part of a `tokenizer.json`: which of its kind, and that one's options. */
+export interface PartJson {
+  readonly type: string;
+  readonly [key: string]: unknown;
+}

@@ -86,17 +86,26 @@ describe('createTokenizer', () => {
     );
   });
 
-  it('says what it cannot encode and decode', () => {
-    const model = { type: 'WordPiece', unk_token: '[UNK]', vocab: { '<|endoftext|>': 0, lake: 1 } };
-    const lacking = createTokenizer(
-      { ...json, model, pre_tokenizer: { type: 'Whitespace' } } as unknown as TokenizerJson,
-      {},
-      'lacking.json',
+  it.each([
+    ['of a token that is not there', {}, ['nope', 'no']],
+    ['of a result that is not there', {}, ['!', '!']],
+    ['of three tokens', {}, '! ! !'],
+    ['without the prefix of its second token', { continuing_subword_prefix: '##' }, json.model.merges[0]],
+  ])('refuses a merge %s, before any engine sees it', (_, options, merge) => {
+    const model = { ...json.model, ...options, merges: [merge] };
+    expect(() => createTokenizer({ ...json, model } as TokenizerJson, {}, 'odd.json')).toThrow(
+      expect.objectContaining({
+        code: 'invalid-tokenizer',
+        message: `@ais/data: odd.json has the merge ${JSON.stringify(merge)}, but not all of its tokens. It is damaged: get it again.`,
+      }),
     );
-    expect(lacking.encode('lake lake')).toEqual([1, 1]);
-    const refused = { code: 'invalid-tokenizer', place: { file: 'lacking.json' } };
-    expect(() => lacking.encode('lake view')).toThrow(expect.objectContaining(refused));
-    expect(() => lacking.encode('lake view')).toThrow(/lacking\.json has no token for a part of "lake view"/);
+  });
+
+  it('refuses an added token whose id is not the one that the Rust library gives it', () => {
+    const tokens = [...json.added_tokens, { ...json.added_tokens[0], id: 600, content: '<new>' }];
+    expect(() => createTokenizer({ ...json, added_tokens: tokens } as TokenizerJson, {}, 'odd.json')).toThrow(
+      `odd.json gives its added token "<new>" the id 600, but Hugging Face's tokenizers gives it 512. Correct the file.`,
+    );
   });
 
   it.each([1.5, -1, 512, Number.NaN])('refuses to decode %d, and says whose tokens it knows', (token) => {

@@ -1,15 +1,18 @@
-import { Tokenizer as Encoder } from '@huggingface/tokenizers';
 import { DataError } from '../errors.js';
-import { byteLevelEncoder, isByteLevel } from './byte-level-encoder.js';
 import { checkTokenizerJson } from './check-tokenizer-json.js';
+import type { Engine, EngineName } from './engine.js';
 import { fewestTokens } from './fewest-tokens.js';
-import { normalizeNfc } from './normalize-nfc.js';
-import { RecentMap } from './recent-map.js';
+import { javascriptEngine } from './javascript-engine.js';
+import { readMerges } from './merges.js';
+import { normalForm } from './normalizers.js';
+import { rustEngine } from './rust-engine.js';
 import { specialToken } from './special-tokens.js';
 import { tokenizerFingerprint } from './tokenizer-fingerprint.js';
 import { type CompanionFiles, jsonText, writeTokenizerFolder } from './tokenizer-folder.js';
-import type { AddedTokenJson, TokenizerConfigJson, TokenizerJson } from './tokenizer-json.js';
-import { nextWordBoundary } from './word-boundary.js';
+import type { TokenizerConfigJson, TokenizerJson } from './tokenizer-json.js';
+import { UnsupportedFeature } from './unsupported-feature.js';
+import { readVocabulary, type Vocabulary } from './vocabulary.js';
+import { splitsAtWords, splitsBeforeSpace } from './word-boundary.js';
 
 /** Text to tokens and back. */
 export interface Tokenizer {
@@ -20,6 +23,8 @@ export interface Tokenizer {
    * are the same tokens; messages show its first 16 digits.
    */
   readonly fingerprint: string;
+  /** What encodes: `javascript` works anywhere, `rust` is npm `tokenizers`; ids do not depend on it. */
+  readonly engine: EngineName;
   /**
    * Token ids of a text, without any that a post-processor would add.
    *
@@ -100,18 +105,9 @@ export function createTokenizer(
 export function tokenizerFrom(parts: TokenizerParts): Tokenizer {
   const { json, configuration = {}, specialTokens, file, name } = parts;
   checkTokenizerJson(json, file);
-  let encoder: Encoder;
-  try {
-    // The library's default of cleaning up spaces would make decode(encode(text)) differ from text.
-    encoder = new Encoder(json, { ...configuration, clean_up_tokenization_spaces: false });
-  } catch (cause) {
-    throw new DataError('invalid-tokenizer', `${file} cannot be read as a tokenizer: ${String(cause)}`, {
-      cause,
-      place: { file },
-    });
-  }
+  const vocabulary = readVocabulary(json, file);
   const endOfText = specialToken('eos_token', configuration, specialTokens) ?? END_OF_TEXT;
-  const endOfTextToken = encoder.token_to_id(endOfText);
+  const endOfTextToken = vocabulary.idOf(endOfText);
   if (endOfTextToken === undefined) {
     throw new DataError(
       'invalid-tokenizer',
@@ -120,14 +116,8 @@ export function tokenizerFrom(parts: TokenizerParts): Tokenizer {
     );
   }
   const padding = specialToken('pad_token', configuration, specialTokens) ?? conventionalPadding(json);
-  const paddingToken = padding === undefined ? undefined : encoder.token_to_id(padding);
-  const addedTokens = json.added_tokens ?? [];
-  let vocabularySize = 0;
-  for (const id of encoder.get_vocab().values()) vocabularySize = Math.max(vocabularySize, id + 1);
-  for (const { id } of addedTokens) vocabularySize = Math.max(vocabularySize, id + 1);
-  const byteLevel = json.model.type === 'BPE' && isByteLevel(json);
-  const splitsBeforeSpace = byteLevel && addedTokens.every(staysBeforeSpace);
-  const encodeWhole = byteLevelEncoder(json) ?? libraryEncoder(encoder, file);
+  const paddingToken = padding === undefined ? undefined : vocabulary.idOf(padding);
+  const engine = engineFor(json, vocabulary, file);
   const companions = {
     'tokenizer_config.json': configurationText(configuration, endOfText),
     ...parts.companions,
@@ -140,50 +130,44 @@ export function tokenizerFrom(parts: TokenizerParts): Tokenizer {
       fingerprint ??= tokenizerFingerprint(json, endOfTextToken);
       return fingerprint;
     },
-    vocabularySize,
+    engine: engine.name,
+    vocabularySize: vocabulary.size,
     endOfTextToken,
     endOfText,
     ...(paddingToken === undefined ? {} : { paddingToken }),
-    splitsBeforeSpace,
-    ...(byteLevel ? { fewestTokens: lowerBounds(json, encoder) } : {}),
-    encode: splitsBeforeSpace ? encodeByWord(encodeWhole) : encodeWhole,
-    decode: checkedDecoder(libraryDecoder(encoder, file), vocabularySize, name),
+    splitsBeforeSpace: splitsBeforeSpace(json),
+    ...(splitsAtWords(json) ? { fewestTokens: lowerBounds(json, vocabulary) } : {}),
+    encode: engine.encode,
+    decode: checkedDecoder(engine.decode, vocabulary.size, name),
     save: (directory) => writeTokenizerFolder(directory, json, companions),
   };
 }
 
-function libraryEncoder(encoder: Encoder, name: string): Tokenizer['encode'] {
-  return (text) => {
-    if (text === '') return [];
-    let ids: number[];
-    try {
-      ids = encoder.encode(text, { add_special_tokens: false }).ids;
-    } catch (cause) {
-      throw unusable(name, `cannot encode ${excerpt(text)}: ${(cause as Error).message}`, cause);
-    }
-    // The library gives undefined for what is neither in the vocabulary nor has an unknown token to stand for it.
-    if (ids.every(Number.isInteger)) return ids;
-    throw unusable(name, `has no token for a part of ${excerpt(text)}, and none for what is unknown`);
-  };
+/** This package's own engine if it gives the Rust library's ids for the file, else that library. */
+function engineFor(json: TokenizerJson, vocabulary: Vocabulary, file: string): Engine {
+  if (json.model['dropout']) {
+    throw unsupported(file, 'dropout in its model, which makes ids random', 'Set it to null.');
+  }
+  const merges = readMerges(json.model, vocabulary.model, file);
+  try {
+    return javascriptEngine(json, vocabulary, merges);
+  } catch (error) {
+    if (!(error instanceof UnsupportedFeature)) throw error;
+    const engine = rustEngine(json, file);
+    if (engine !== undefined) return engine;
+    throw unsupported(
+      file,
+      error.feature,
+      "Only Hugging Face's Rust library gives its ids, in Node. Run: npm install tokenizers",
+    );
+  }
 }
 
-function libraryDecoder(encoder: Encoder, name: string): Tokenizer['decode'] {
-  return (tokens) => {
-    if (tokens.length === 0) return '';
-    try {
-      return encoder.decode([...tokens], { skip_special_tokens: true });
-    } catch (cause) {
-      const shown = `[${tokens.slice(0, 8).join(', ')}${tokens.length > 8 ? ', …' : ''}]`;
-      throw unusable(name, `cannot decode ${shown}: ${(cause as Error).message}`, cause);
-    }
-  };
+function unsupported(file: string, feature: string, remedy: string): DataError {
+  return new DataError('unsupported-tokenizer', `${file} has ${feature}. ${remedy}`, { place: { file } });
 }
 
-function checkedDecoder(
-  decode: Tokenizer['decode'],
-  vocabularySize: number,
-  name: string,
-): Tokenizer['decode'] {
+function checkedDecoder(decode: Engine['decode'], vocabularySize: number, name: string): Tokenizer['decode'] {
   return (tokens) => {
     for (const token of tokens) {
       if (Number.isInteger(token) && token >= 0 && token < vocabularySize) continue;
@@ -193,40 +177,6 @@ function checkedDecoder(
       );
     }
     return decode(tokens);
-  };
-}
-
-const excerpt = (text: string): string => JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}…` : text);
-
-function unusable(name: string, what: string, cause?: unknown): DataError {
-  return new DataError(
-    'invalid-tokenizer',
-    `${name} ${what.replace(/[.]$/, '')}. Give it what it knows; if it should know this, the file is damaged: bring it again.`,
-    { place: { file: name }, ...(cause === undefined ? {} : { cause }) },
-  );
-}
-
-/** Words that are remembered: the last so many, or twice as many; and their length in UTF-16 units at most. */
-const REMEMBERED_WORDS = 65_536;
-const REMEMBERED_LENGTH = 48;
-
-/** Tokenizes word by word and remembers words: most of prose are words that were there before. */
-function encodeByWord(encodeWhole: (text: string) => number[]): (text: string) => number[] {
-  const remembered = new RecentMap<readonly number[]>(REMEMBERED_WORDS);
-  return (text) => {
-    const tokens: number[] = [];
-    for (let start = 0; start < text.length; ) {
-      const end = nextWordBoundary(text, start + 1);
-      const word = text.slice(start, end);
-      start = end;
-      let ids = remembered.get(word);
-      if (ids === undefined) {
-        ids = encodeWhole(word);
-        if (word.length <= REMEMBERED_LENGTH) remembered.set(word, ids);
-      }
-      for (const id of ids) tokens.push(id);
-    }
-    return tokens;
   };
 }
 
@@ -246,19 +196,14 @@ function conventionalPadding({ added_tokens: addedTokens }: TokenizerJson): stri
     ?.content;
 }
 
-/** Added tokens are matched before the pre-tokenizer runs, so they must not reach over the boundary either. */
-function staysBeforeSpace({ content, rstrip = false }: AddedTokenJson): boolean {
-  return !rstrip && !/\S\s/u.test(content);
-}
-
-function lowerBounds(json: TokenizerJson, encoder: Encoder): NonNullable<Tokenizer['fewestTokens']> {
+function lowerBounds(json: TokenizerJson, vocabulary: Vocabulary): NonNullable<Tokenizer['fewestTokens']> {
   let bounds: ReturnType<typeof fewestTokens> | undefined;
   return (text, limit) => {
     // A normalizer changes what the tokens stand for, unless the text is in its form already; then so is any prefix.
-    if (json.normalizer && normalizeNfc(text) !== text) return undefined;
+    if (json.normalizer && normalForm(text, 'NFC') !== text) return undefined;
     bounds ??= fewestTokens(
-      encoder.get_vocab().keys(),
-      (json.added_tokens ?? []).map(({ content }) => content),
+      vocabulary.model.keys(),
+      vocabulary.added.map(({ content }) => content),
     );
     return bounds(text, limit);
   };

@@ -1,6 +1,7 @@
 import { DataError } from '../errors.js';
 import { nodeBuiltin } from '../node-builtins.js';
 import { byteAlphabet } from './byte-alphabet.js';
+import { rustLibrary } from './rust-library.js';
 import { createTokenizer, END_OF_TEXT, type Tokenizer } from './tokenizer.js';
 
 export interface TrainTokenizerOptions {
@@ -15,8 +16,8 @@ const TRAINER_VOCABULARY = 30_000;
  * Learns a byte-level BPE tokenizer, as GPT-2's, from texts.
  *
  * Ids: 0 is `<|endoftext|>`, 1 … 256 the bytes, then what was learned, in the order in which it was learned. Every
- * text can be encoded, whatever it was trained on. The same texts give the same tokenizer. Gives up early without
- * error where the texts have no more pairs to merge, so `vocabularySize` of the result can be smaller.
+ * text can be encoded, whatever it was trained on. The same texts give the same tokenizer. Texts that have no
+ * more pairs to merge give a smaller vocabulary than was asked for.
  *
  * Learning is done by the Rust library (npm `tokenizers`, an optional peer dependency) in a process of its own: its
  * binding for Node is synchronous and prints to standard output. It always learns 30,000 entries, and BPE learns
@@ -25,7 +26,7 @@ const TRAINER_VOCABULARY = 30_000;
  * @param texts what to learn from; pairs never merge across texts or line breaks
  * @param options the vocabulary's size
  * @returns the tokenizer, as it would be after `save` and `loadTokenizer`
- * @throws {DataError} `trainer-absent` where npm `tokenizers` is not installed; `training-failed` where it fails
+ * @throws {DataError} `trainer-absent` if npm `tokenizers` is not installed; `training-failed` if it fails
  * @example
  * const tokenizer = await trainTokenizer(['two cakes', 'three cakes'], { vocabularySize: 300 });
  * tokenizer.decode(tokenizer.encode(' two cakes')); // ' two cakes'
@@ -44,7 +45,7 @@ export async function trainTokenizer(
   ) {
     throw new DataError(
       'invalid-option',
-      `trainTokenizer: vocabularySize is a whole number from ${least} to ${TRAINER_VOCABULARY}, not ${vocabularySize}.`,
+      `trainTokenizer: vocabularySize must be an integer from ${least} to ${TRAINER_VOCABULARY}, got ${vocabularySize}.`,
     );
   }
   const vocabulary: Record<string, number> = {};
@@ -133,29 +134,21 @@ async function learnMerges(
     return learned.model.merges;
   } catch (cause) {
     if (cause instanceof DataError) throw cause;
-    throw new DataError(
-      'training-failed',
-      `The tokenizer could not be trained: ${(cause as Error).message}`,
-      {
-        cause,
-      },
-    );
+    throw new DataError('training-failed', `Training the tokenizer failed: ${(cause as Error).message}`, {
+      cause,
+    });
   } finally {
     await rm(directory, { recursive: true, force: true });
   }
 }
 
 function trainerPath(): string {
-  const { createRequire } = nodeBuiltin('node:module', 'trainTokenizer');
-  try {
-    return createRequire(import.meta.url).resolve('tokenizers');
-  } catch (cause) {
-    throw new DataError(
-      'trainer-absent',
-      'Training a tokenizer needs the npm package tokenizers 0.23.2 or later, which is not installed. Run: npm install tokenizers',
-      { cause },
-    );
-  }
+  const path = rustLibrary();
+  if (path !== undefined) return path;
+  throw new DataError(
+    'trainer-absent',
+    'Training a tokenizer needs the npm package tokenizers 0.23.2 or later, which is not installed. Run: npm install tokenizers',
+  );
 }
 
 function runNode(parameters: string[]): Promise<void> {

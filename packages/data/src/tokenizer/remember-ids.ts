@@ -1,0 +1,21 @@
+import { RecentMap } from './recent-map.js';
+
+/** Texts that are remembered: the last so many, or twice as many; and their length in UTF-16 units at most. */
+const REMEMBERED_TEXTS = 65_536;
+const REMEMBERED_LENGTH = 48;
+
+/** An encoder of words or other pieces of text that remembers: most pieces of prose were there before. */
+export function rememberIds(
+  encode: (text: string) => readonly number[],
+): (text: string) => readonly number[] {
+  const remembered = new RecentMap<readonly number[]>(REMEMBERED_TEXTS);
+  return (text) => {
+    if (text.length > REMEMBERED_LENGTH) return encode(text);
+    let ids = remembered.get(text);
+    if (ids === undefined) {
+      ids = encode(text);
+      remembered.set(text, ids);
+    }
+    return ids;
+  };
+}

@@ -1,0 +1,85 @@
+import { Tokenizer as RustTokenizer } from 'tokenizers';
+import { describe, expect, it } from 'vitest';
+import { gpt2, JAVASCRIPT_KINDS, RUST_KINDS } from '../../test/tokenizer-kinds.js';
+import { tokenizerTexts } from '../../test/tokenizer-texts.js';
+import { createTokenizer } from './tokenizer.js';
+import type { TokenizerJson } from './tokenizer-json.js';
+
+/** Runs as in a browser, where nothing of Node's is there. */
+function inBrowser<T>(run: () => T): T {
+  const node = process as { getBuiltinModule?: typeof process.getBuiltinModule };
+  const { getBuiltinModule } = process;
+  delete node.getBuiltinModule;
+  try {
+    return run();
+  } finally {
+    node.getBuiltinModule = getBuiltinModule;
+  }
+}
+
+describe.each(RUST_KINDS)('a tokenizer with $name', ({ json, endOfText, feature }) => {
+  it('gives the ids and the texts of the Rust library, by that library', async () => {
+    const rust = RustTokenizer.fromString(JSON.stringify(json));
+    const tokenizer = createTokenizer(json, { eos_token: endOfText });
+    expect(tokenizer.engine).toBe('rust');
+    for (const text of tokenizerTexts(23)) {
+      const ids = (await rust.encode(text, null, { addSpecialTokens: false })).getIds();
+      expect(tokenizer.encode(text)).toEqual(ids);
+      expect(tokenizer.decode(ids)).toBe(await rust.decode(ids, true));
+    }
+    expect(tokenizer.encode('')).toEqual([]);
+  });
+
+  it('is refused by its feature without that library', () => {
+    expect(() => inBrowser(() => createTokenizer(json, { eos_token: endOfText }, 'odd.json'))).toThrow(
+      expect.objectContaining({
+        code: 'unsupported-tokenizer',
+        message: `@ais/data: odd.json has ${feature}. Only Hugging Face's Rust library gives its ids, in Node. Run: npm install tokenizers`,
+        place: { file: 'odd.json' },
+      }),
+    );
+  });
+});
+
+it('needs no library for the others', () => {
+  for (const { json, endOfText } of JAVASCRIPT_KINDS) {
+    const tokenizer = inBrowser(() => createTokenizer(json, { eos_token: endOfText }));
+    expect(tokenizer.engine).toBe('javascript');
+  }
+});
+
+it('ignores truncation and padding, which are not for training', () => {
+  const change = {
+    normalizer: { type: 'Lowercase' },
+    truncation: { direction: 'Right', max_length: 3, strategy: 'LongestFirst', stride: 0 },
+  };
+  const tokenizer = createTokenizer({ ...gpt2, ...change });
+  expect(tokenizer.encode('The Lake, The Lake')).toEqual(createTokenizer(gpt2).encode('the lake, the lake'));
+});
+
+it('says what the library says of a file that it does not take', () => {
+  const broken = { ...gpt2, pre_tokenizer: { type: 'Oracle' } } as TokenizerJson;
+  expect(() => createTokenizer(broken, {}, 'broken.json')).toThrow(
+    expect.objectContaining({ code: 'invalid-tokenizer', place: { file: 'broken.json' } }),
+  );
+  expect(() => createTokenizer(broken, {}, 'broken.json')).toThrow(
+    /broken\.json: Hugging Face's tokenizers cannot read it: /,
+  );
+});
+
+it('says what the library cannot encode', () => {
+  const { json } = RUST_KINDS.find(({ name }) => name === 'WordLevel') ?? expect.fail('is gone');
+  const model = { ...json.model, unk_token: 'absent' };
+  const { encode } = createTokenizer({ ...json, model }, { eos_token: '[SEP]' }, 'words.json');
+  expect(() => encode('unheard-of')).toThrow(/words\.json: .* cannot encode "unheard-of": /);
+});
+
+it('refuses dropout, which makes ids random', () => {
+  const model = { ...gpt2.model, dropout: 0.1 };
+  expect(() => createTokenizer({ ...gpt2, model }, {}, 'random.json')).toThrow(
+    expect.objectContaining({
+      code: 'unsupported-tokenizer',
+      message: '@ais/data: random.json has dropout in its model, which makes ids random. Set it to null.',
+    }),
+  );
+});
