@@ -1,3 +1,5 @@
+import TinyQueue from 'tinyqueue';
+
 /** Work that can begin once the work that it needs is done. */
 export interface Task {
   readonly id: string;
@@ -94,55 +96,44 @@ export async function schedule<T extends Task>(
   }
 }
 
-/** Tasks that have not begun, and those of them that can: taken in the order given, in a time that hardly grows with their number. */
+/** Tasks that have not begun, and those of them that can: taken in the order given. */
 class WaitingTasks<T extends Task> {
-  readonly #places: ReadonlyMap<string, number>;
   /** How many of its needs are not done, by task. */
   readonly #unmet: Map<string, number>;
   readonly #dependents = new Map<string, T[]>();
-  /** Those that can begin, the last to take first. */
-  readonly #ready: T[] = [];
+  readonly #ready: TinyQueue<T>;
 
   constructor(tasks: readonly T[]) {
-    this.#places = new Map(tasks.map(({ id }, place) => [id, place]));
+    const places = new Map(tasks.map(({ id }, place) => [id, place]));
+    const placeOf = ({ id }: T): number => places.get(id) ?? 0;
+    this.#ready = new TinyQueue<T>([], (a, b) => placeOf(a) - placeOf(b));
     this.#unmet = new Map(tasks.map(({ id, needs }) => [id, new Set(needs).size]));
     for (const task of tasks) {
+      if (task.needs.length === 0) this.put(task);
       for (const need of new Set(task.needs)) {
         const dependents = this.#dependents.get(need);
         if (dependents) dependents.push(task);
         else this.#dependents.set(need, [task]);
       }
     }
-    this.#ready = tasks.filter(({ needs }) => needs.length === 0).reverse();
   }
 
+  /** The first of those that can begin. */
   take(): T | undefined {
     return this.#ready.pop();
   }
 
-  /** Puts a task where its place is among those that can begin. */
+  /** Adds a task to those that can begin. */
   put(task: T): void {
-    const place = this.#place(task);
-    let [low, high] = [0, this.#ready.length];
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      const other = this.#ready[middle];
-      if (other && this.#place(other) > place) low = middle + 1;
-      else high = middle;
-    }
-    this.#ready.splice(low, 0, task);
+    this.#ready.push(task);
   }
 
-  /** Lets begin what waited for nothing but this. */
+  /** Adds those that waited for nothing but this. */
   settle({ id }: T): void {
     for (const dependent of this.#dependents.get(id) ?? []) {
       const unmet = (this.#unmet.get(dependent.id) ?? 0) - 1;
       this.#unmet.set(dependent.id, unmet);
       if (unmet === 0) this.put(dependent);
     }
-  }
-
-  #place({ id }: T): number {
-    return this.#places.get(id) ?? 0;
   }
 }
