@@ -5,12 +5,19 @@ import { protectedPages } from './protected-pages.js';
 
 const fixture = (name) => new Uint8Array(readFileSync(new URL(`../fixtures/${name}`, import.meta.url)));
 
-/** The rows that every seed of a source holds. */
-const ROWS = new TextDecoder()
-  .decode(fixture('sources/tldr-3-filtered.jsonl'))
-  .trim()
-  .split('\n')
-  .map((line) => JSON.parse(line));
+const lines = (name) =>
+  new TextDecoder()
+    .decode(fixture(name))
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+
+/** The rows that every seed in sources/ holds. */
+const POSTS = lines('sources/tldr-3-filtered.jsonl');
+
+/** The rows that every seed in formats/ holds; their ids are more than a number holds, so they are taken from the text. */
+const QUESTIONS = lines('formats/rows.jsonl');
+const QUESTION_IDS = new TextDecoder().decode(fixture('formats/rows.jsonl')).match(/(?<="id": )\d+/g);
 
 /** A value other than what was stored, read without a complaint although a checksum covers what was changed. */
 class WrongValue extends Error {}
@@ -22,14 +29,20 @@ class WrongValue extends Error {}
  * and nothing covers what was changed.
  */
 export function targets(data) {
-  const records = ROWS.map(({ id, ...fields }) => {
+  const posts = POSTS.map(({ id, ...fields }) => {
     const { text, cut } = data.templates.tldr.prompt(fields);
     return { id, prompt: text, cut, response: data.templates.tldr.response(fields) };
   });
+  const questions = QUESTIONS.map(({ question, answer, family }, index) => ({
+    id: QUESTION_IDS[index],
+    prompt: data.templates['question-answer'].prompt({ question }).text,
+    response: data.templates['question-answer'].response({ answer }),
+    ...(family === null ? {} : { family }),
+  }));
   const sourceTarget = (name, seeds, rows, isCovered) => ({
     name,
     seeds: seeds.map((file) => {
-      const bytes = fixture(`sources/${file}`);
+      const bytes = fixture(file);
       return { file, bytes, ...(file.endsWith('.parquet') ? { pages: protectedPages(bytes) } : {}) };
     }),
     mutate: mutateBytes,
@@ -41,7 +54,7 @@ export function targets(data) {
         if (mutated.length % 4 === 0) await readSkipping(rows(path));
         throw strict;
       }
-      if (isDeepStrictEqual(strict, records)) return true;
+      if (isDeepStrictEqual(strict, seed.file.startsWith('sources/') ? posts : questions)) return true;
       if (isCovered(seed, mutated)) throw new WrongValue(JSON.stringify(strict).slice(0, 300));
       return false;
     },
@@ -57,11 +70,19 @@ export function targets(data) {
     if (report.skipped === 0) throw new Error('one reading met a fault and the other none');
   };
   const all = [
-    sourceTarget('jsonl', ['tldr-3-filtered.jsonl'], data.jsonlRows, () => false),
+    sourceTarget('jsonl', ['sources/tldr-3-filtered.jsonl'], data.jsonlRows, () => false),
     // The checksum is over all that there is in a member or a frame.
-    sourceTarget('gz', ['posts.jsonl.gz'], data.jsonlRows, () => true),
-    sourceTarget('zst', ['posts.jsonl.zst'], data.jsonlRows, () => true),
+    sourceTarget('gz', ['sources/posts.jsonl.gz'], data.jsonlRows, () => true),
+    sourceTarget('zst', ['sources/posts.jsonl.zst'], data.jsonlRows, () => true),
     sourceTarget('parquet', PARQUET, data.parquetRows, onlyPagesChanged),
+    sourceTarget('json', ['formats/rows.json', 'formats/rows-bom.json'], data.jsonRows, () => false),
+    sourceTarget(
+      'csv',
+      ['formats/rows.csv', 'formats/rows-pandas.csv', 'formats/rows.tsv'],
+      data.csvRows,
+      () => false,
+    ),
+    sourceTarget('arrow', ARROW, data.arrowRows, () => false),
     {
       name: 'tokenizer',
       seeds: [{ file: 'tokenizer.json', bytes: fixture('tokenizer.json') }],
@@ -77,13 +98,21 @@ export function targets(data) {
 }
 
 const PARQUET = [
-  'tldr-3-filtered.parquet',
-  'tldr-3-filtered-oai-preprocessing.parquet',
+  'sources/tldr-3-filtered.parquet',
+  'sources/tldr-3-filtered-oai-preprocessing.parquet',
   ...['none', 'snappy', 'gzip', 'zstd', 'brotli'].flatMap((codec) => [
-    `posts-${codec}-v1.parquet`,
-    `posts-${codec}-v2.parquet`,
+    `sources/posts-${codec}-v1.parquet`,
+    `sources/posts-${codec}-v2.parquet`,
   ]),
 ];
+
+const ARROW = [
+  'rows.feather',
+  'rows-lz4.feather',
+  'rows-zstd.feather',
+  'rows-stream.arrow',
+  'rows-dictionary.feather',
+].map((name) => `formats/${name}`);
 
 /** Only the seeds whose writer stored page checksums, and only changes within the pages' own bytes. */
 function onlyPagesChanged(seed, mutated) {

@@ -1,3 +1,5 @@
+import { AisError, type ErrorExit } from '@ais/runtime/errors';
+
 /** Everything that can go wrong in @ais/data, by code. */
 export type DataErrorCode =
   | 'corpus-absent'
@@ -24,6 +26,8 @@ export type DataErrorCode =
   | 'training-failed'
   | 'truncated-file'
   | 'unknown-columns'
+  | 'unknown-source'
+  | 'unsupported-format'
   | 'unsupported-tokenizer';
 
 /** What can be wrong with a row, or with the file that holds it. */
@@ -37,9 +41,11 @@ export type RecordFault =
   | 'missing-field'
   | 'not-a-number'
   | 'not-an-object'
+  | 'not-csv'
   | 'not-json'
   | 'not-utf8'
   | 'truncated-file'
+  | 'unsafe-number'
   | 'wrong-type';
 
 /** Where in the input the fault is; what applies is set. */
@@ -54,17 +60,20 @@ export interface DataErrorPlace {
   readonly record?: string;
 }
 
-const MARK = Symbol.for('@ais/data/DataError');
-
 /**
  * An error of @ais/data; `code` tells which, the message names the thing and the remedy, and `place` holds
  * file, line or row, field and record for a program to read.
  *
  * `instanceof` works across duplicate installs of the package.
  */
-export class DataError extends Error {
+export class DataError extends AisError<DataErrorCode> {
+  static override readonly package: string = '@ais/data';
+  static override readonly exits: Readonly<Record<string, ErrorExit>> = {
+    'invalid-option': 'usage',
+    'invalid-template': 'usage',
+    'unknown-source': 'usage',
+  };
   override readonly name: string = 'DataError';
-  readonly code: DataErrorCode;
   readonly place: DataErrorPlace;
   /** What is wrong, where a row or its file is at fault. */
   readonly fault?: RecordFault;
@@ -74,14 +83,18 @@ export class DataError extends Error {
     message: string,
     options: ErrorOptions & { place?: DataErrorPlace; fault?: RecordFault } = {},
   ) {
-    super(`@ais/data: ${message}`, options.cause === undefined ? {} : { cause: options.cause });
-    this.code = code;
+    super(code, message, options.cause === undefined ? {} : { cause: options.cause });
     this.place = options.place ?? {};
     if (options.fault !== undefined) this.fault = options.fault;
-    Object.defineProperty(this, MARK, { value: true });
   }
+}
 
-  static override [Symbol.hasInstance](value: unknown): boolean {
-    return typeof value === 'object' && value !== null && MARK in value;
+/** A source was named that does not exist; the message says what was looked for. */
+export class UnknownSourceError extends DataError {
+  static override readonly codes: readonly string[] = ['unknown-source'];
+  override readonly name = 'UnknownSourceError';
+
+  constructor(message: string, options: ErrorOptions = {}) {
+    super('unknown-source', message, options);
   }
 }

@@ -8,11 +8,23 @@ export {
   planBatches,
 } from './batches/batch-plan.js';
 export { type EpochBatchesOptions, epochBatches } from './batches/epoch-batches.js';
-export { DataError, type DataErrorCode, type DataErrorPlace, type RecordFault } from './errors.js';
+export {
+  DataError,
+  type DataErrorCode,
+  type DataErrorPlace,
+  type RecordFault,
+  UnknownSourceError,
+} from './errors.js';
+export { type ArrowRowsOptions, arrowRows } from './formats/arrow-rows.js';
+export { type CsvRowsOptions, csvRows } from './formats/csv-rows.js';
+export type { FileFormat } from './formats/file-format.js';
+export { type FileRowsOptions, fileRows } from './formats/file-rows.js';
 export { type HubRowsOptions, hubRows } from './formats/hub-rows.js';
-export { type JsonlRowsOptions, jsonlRows } from './formats/jsonl-rows.js';
+export { jsonRows } from './formats/json-rows.js';
+export { jsonlRows, type TextRowsOptions } from './formats/jsonl-rows.js';
 export { type OpenRowsOptions, openRows } from './formats/open-rows.js';
 export { type ParquetRowsOptions, parquetRows } from './formats/parquet-rows.js';
+export { type SavedDatasetRowsOptions, savedDatasetRows } from './formats/saved-dataset-rows.js';
 export {
   filterByMargin,
   flipLabels,
@@ -78,6 +90,7 @@ export { type CollectRecordsOptions, collectRecords } from './records/collect-re
 export { contentHash } from './records/content-hash.js';
 export {
   createReadReport,
+  type MixtureShare,
   type OnError,
   type ReadFaults,
   type ReadOptions,
@@ -105,8 +118,9 @@ export {
 } from './records/split-records.js';
 export { type ComparisonSourceOptions, comparisonSource } from './sources/comparison-source.js';
 export { type DebianSourceOptions, debianSource } from './sources/debian-source.js';
+export { type MixSourcesOptions, mixSources, type WeightedSource } from './sources/mix-sources.js';
 export { type OpenComparisonsOptions, openComparisons } from './sources/open-comparisons.js';
-export { type OpenSourceOptions, openSource } from './sources/open-source.js';
+export { type OpenSourceOptions, openSource, type SourceShare } from './sources/open-source.js';
 export { oracleScore } from './sources/oracle-score.js';
 export { type SampleSourceOptions, sampleSource } from './sources/sample-source.js';
 export { sourceTexts } from './sources/source-texts.js';
@@ -120,7 +134,7 @@ export {
   syntheticSource,
 } from './sources/synthetic-source.js';
 export { type TextSourceOptions, textSource } from './sources/text-source.js';
-export { UnknownSourceError } from './sources/unknown-source-error.js';
+
 export { templates } from './templates/built-in.js';
 export { loadTemplate } from './templates/load-template.js';
 export {

@@ -58,7 +58,7 @@ describe('a line of 100 MB', () => {
     const { ids, report } = await skipping(jsonlRows(path));
     expect(ids).toEqual(['a', 'b']);
     expect(report).toMatchObject({ records: 2, skipped: 1, faults: { 'line-too-long': 1 } });
-    expect(report.examples[0]?.message).toMatch(/line 2: the line has 1000000\d\d bytes.*maxLineBytes/);
+    expect(report.examples[0]?.message).toMatch(/line 2: it has 1000000\d\d bytes.*maxLineBytes/);
     // Kilobytes.
     expect(process.resourceUsage().maxRSS - peak).toBeLessThan((MEGABYTES * 1000) / 2);
   });

@@ -7,7 +7,7 @@ import { targets } from '../fuzz/targets.js';
 import * as data from '../src/index.js';
 
 // The first cases of `pnpm fuzz:data`, which reads hundreds of thousands.
-const COUNTS = { jsonl: 150, gz: 100, zst: 100, parquet: 60, tokenizer: 120 };
+const COUNTS = { jsonl: 150, gz: 100, zst: 100, parquet: 60, json: 80, csv: 80, arrow: 80, tokenizer: 120 };
 const SEED = 7;
 const all = targets(data);
 

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import type { FileFormat } from '@ais/data';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { onInterruption } from '../interruption.js';
 import { formatDuration, type ProgressReporter, progressReporter } from '../progress.js';
@@ -6,8 +7,11 @@ import { UsageError } from '../usage-error.js';
 import {
   columnsOption,
   defined,
+  delimiterOption,
+  formatOption,
   namedValues,
   onErrorOption,
+  ROWS,
   renderingOf,
   templateOption,
   wholeNumber,
@@ -28,6 +32,8 @@ interface BuildFlags {
   readonly splits?: Readonly<Record<string, number>>;
   readonly columns?: Readonly<Record<string, string>>;
   readonly template?: string;
+  readonly format?: FileFormat;
+  readonly delimiter?: string;
   readonly hubSplit?: string;
   readonly revision?: string;
   readonly count?: number;
@@ -43,10 +49,7 @@ export function dataBuildCommand(): Command {
     .description(
       'Tokenize, cut, split and describe a data set in a folder; the same call goes on after an interruption.',
     )
-    .option(
-      '--source <name>',
-      'synthetic, debian, a .jsonl[.gz|.zst] or .parquet file, or owner/name on the Hub',
-    )
+    .option('--source <name>', `synthetic, debian, ${ROWS}; mixed by weight: a.jsonl*0.7,b.csv*0.3`)
     .addOption(new Option('--kind <kind>', 'what the records are').choices(['text', 'comparisons']))
     .option(
       '--tokenizer <folder>',
@@ -65,7 +68,9 @@ export function dataBuildCommand(): Command {
     .option('--splits <shares>', 'say train=0.9,validation=0.05,test=0.05, which is the default', shares)
     .addOption(columnsOption())
     .addOption(templateOption())
-    .option('--hub-split <name>', "the Hub data set's own split to read; train by default")
+    .addOption(formatOption())
+    .addOption(delimiterOption())
+    .option('--hub-split <name>', 'the split to read of a set that is split already; train by default')
     .option('--revision <name>', "the Hub data set's branch, tag or commit")
     .option('--count <number>', 'how many synthetic posts; 1000 by default', wholeNumber)
     .option('--seed <number>', 'of the splits and of synthetic posts; 17 by default', wholeNumber)

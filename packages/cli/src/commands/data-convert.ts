@@ -1,10 +1,13 @@
-import type { ReadReport } from '@ais/data';
+import type { FileFormat, ReadReport } from '@ais/data';
 import { Command } from 'commander';
 import {
   columnsOption,
   comparisonsFile,
   defined,
+  delimiterOption,
+  formatOption,
   onErrorOption,
+  ROWS,
   renderingOf,
   templateOption,
 } from './data-options.js';
@@ -15,6 +18,8 @@ interface ConvertFlags {
   readonly revision?: string;
   readonly columns?: Readonly<Record<string, string>>;
   readonly template?: string;
+  readonly format?: FileFormat;
+  readonly delimiter?: string;
   readonly onError?: 'stop' | 'skip';
   readonly json?: boolean;
 }
@@ -22,7 +27,7 @@ interface ConvertFlags {
 /** `ais data export`: comparisons as TRL reads them. */
 export function dataExportCommand(): Command {
   return convertCommand('export', "Write comparisons in TRL's format: prompt, chosen, rejected.")
-    .argument('<source>', 'a folder of ais data build, a .jsonl[.gz|.zst] or .parquet file, or owner/name')
+    .argument('<source>', `a folder of ais data build, ${ROWS}`)
     .action((source: string, flags: ConvertFlags) => convert(source, flags, 'trl'));
 }
 
@@ -32,7 +37,7 @@ export function dataImportCommand(): Command {
     'import',
     "Write comparisons of TRL's format, or of another known shape, with ids and families, for ais train --pairs.",
   )
-    .argument('<source>', 'a .jsonl[.gz|.zst] or .parquet file, or owner/name on the Hub')
+    .argument('<source>', ROWS)
     .action((source: string, flags: ConvertFlags) => convert(source, flags, 'all'));
 }
 
@@ -40,21 +45,23 @@ function convertCommand(name: string, description: string): Command {
   return new Command(name)
     .description(description)
     .requiredOption('--out <file>', 'where they go: .jsonl or .parquet', comparisonsFile)
-    .option('--split <name>', "the prepared set's or the Hub data set's; train by default")
+    .option('--split <name>', 'of a set that is split already; train by default')
     .option('--revision <name>', "the Hub data set's branch, tag or commit")
     .addOption(columnsOption())
     .addOption(templateOption())
+    .addOption(formatOption())
+    .addOption(delimiterOption())
     .addOption(onErrorOption())
     .option('--json', 'print one JSON object on standard output');
 }
 
 async function convert(
   name: string,
-  { out: path, json, split, revision, onError, ...rendering }: ConvertFlags,
+  { out: path, json, onError, ...reading }: ConvertFlags,
   written: 'trl' | 'all',
 ): Promise<void> {
   const { createReadReport, openComparisons, writeComparisons } = await import('@ais/data');
-  const source = openComparisons(name, defined({ split, revision, ...(await renderingOf(rendering)) }));
+  const source = openComparisons(name, defined({ ...reading, ...(await renderingOf(reading)) }));
   const report = createReadReport();
   const records = source.records({ ...defined({ onError }), report });
   const pairs = await writeComparisons(path, records, { columns: written });

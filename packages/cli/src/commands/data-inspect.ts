@@ -1,10 +1,19 @@
 import { statSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
-import type { DataInspection } from '@ais/data';
+import type { DataInspection, FileFormat } from '@ais/data';
 import { Command, Option } from 'commander';
 import { progressReporter } from '../progress.js';
 import { UsageError } from '../usage-error.js';
-import { columnsOption, defined, renderingOf, templateOption, wholeNumber } from './data-options.js';
+import {
+  columnsOption,
+  defined,
+  delimiterOption,
+  formatOption,
+  ROWS,
+  renderingOf,
+  templateOption,
+  wholeNumber,
+} from './data-options.js';
 import { tokenizerFor } from './data-tokenizer.js';
 
 /** How a raw set is read; a prepared one says all of this itself. */
@@ -16,6 +25,8 @@ interface RawFlags {
   readonly maxResponseTokens?: number;
   readonly columns?: Readonly<Record<string, string>>;
   readonly template?: string;
+  readonly format?: FileFormat;
+  readonly delimiter?: string;
   readonly hubSplit?: string;
   readonly revision?: string;
   readonly count?: number;
@@ -38,7 +49,7 @@ export function dataInspectCommand(): Command {
     )
     .argument(
       '<set>',
-      'a folder that `ais data build` wrote; or, to see what it would make of them: synthetic, debian, a .jsonl[.gz|.zst] or .parquet file, or owner/name on the Hub',
+      `a folder that ais data build wrote; or, to see what it would make of them: synthetic, debian, ${ROWS}; mixed by weight: a.jsonl*0.7,b.csv*0.3`,
     )
     .option('--html <file>', 'write one self-contained page there instead')
     .option('--examples <number>', 'of each split', wholeNumber, 3)
@@ -55,7 +66,9 @@ export function dataInspectCommand(): Command {
     .option('--max-response-tokens <number>', 'no limit by default', wholeNumber)
     .addOption(columnsOption())
     .addOption(templateOption())
-    .option('--hub-split <name>', "the Hub data set's own split to read; train by default")
+    .addOption(formatOption())
+    .addOption(delimiterOption())
+    .option('--hub-split <name>', 'the split to read of a set that is split already; train by default')
     .option('--revision <name>', "the Hub data set's branch, tag or commit")
     .option('--count <number>', 'how many synthetic posts; 1000 by default', wholeNumber)
     .option('--seed <number>', 'of synthetic posts; 17 by default', wholeNumber)

@@ -29,6 +29,26 @@ export const templateOption = (): Option =>
     'tldr, prompt-completion, question-answer, text, or a .yaml or .json file; recognized by the columns by default',
   );
 
+/** `--format`: what a file is, where its content does not say it. */
+export const formatOption = (): Option =>
+  new Option('--format <name>', 'of the file; what it starts with says it by default').choices([
+    'jsonl',
+    'json',
+    'csv',
+    'parquet',
+    'arrow',
+  ]);
+
+/** `--delimiter`: what separates the values of a CSV file. */
+export const delimiterOption = (): Option =>
+  new Option('--delimiter <character>', 'of a CSV file; its header says it by default').argParser((text) =>
+    text === '\\t' || text === 'tab' ? '\t' : text,
+  );
+
+/** What a source can be, for help texts. */
+export const ROWS =
+  'a file (JSON Lines, JSON, CSV, Parquet, Arrow; .gz and .zst too), a folder of save_to_disk, or owner/name on the Hub';
+
 /** The options of a source that say how it is read as text. */
 export async function renderingOf({
   columns,

@@ -27,7 +27,7 @@ export function dataShiftCommand(): Command {
     .addOption(columnsOption())
     .addOption(onErrorOption())
     .option('--json', 'print one JSON object on standard output')
-    .addHelpText('after', '\nSamples are rows of prompt, response, score: .jsonl[.gz|.zst] or .parquet.')
+    .addHelpText('after', '\nSamples are rows of prompt, response, score, in any format that is read.')
     .action(shift);
 }
 

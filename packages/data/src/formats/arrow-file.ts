@@ -81,6 +81,7 @@ export class ArrowFile<C extends Columns> {
   readonly #reader: import('apache-arrow').AsyncRecordBatchFileReader;
   readonly #columns: C;
   readonly #path: string;
+  readonly #file: import('node:fs/promises').FileHandle;
 
   /**
    * @throws {DataError} `file-unreadable` where the file is missing; `invalid-prepared-data` where it is not such a file
@@ -101,14 +102,20 @@ export class ArrowFile<C extends Columns> {
       const names = reader.schema.fields.map(({ name }) => name);
       const missing = Object.keys(columns).filter((name) => !names.includes(name));
       if (missing.length > 0) throw new Error(`it lacks the columns ${missing.join(', ')}`);
-      return new ArrowFile(path, columns, reader as import('apache-arrow').AsyncRecordBatchFileReader);
+      return new ArrowFile(path, columns, reader as import('apache-arrow').AsyncRecordBatchFileReader, file);
     } catch (cause) {
       await file.close().catch(() => {});
       throw damaged(path, cause);
     }
   }
 
-  private constructor(path: string, columns: C, reader: import('apache-arrow').AsyncRecordBatchFileReader) {
+  private constructor(
+    path: string,
+    columns: C,
+    reader: import('apache-arrow').AsyncRecordBatchFileReader,
+    file: import('node:fs/promises').FileHandle,
+  ) {
+    this.#file = file;
     this.#path = path;
     this.#columns = columns;
     this.#reader = reader;
@@ -130,8 +137,10 @@ export class ArrowFile<C extends Columns> {
     ) as ArrowRow<Pick<C, Name>>[];
   }
 
-  close(): Promise<void> {
-    return this.#reader.cancel();
+  async close(): Promise<void> {
+    await this.#reader.cancel();
+    // The library leaves the file open.
+    await this.#file.close();
   }
 
   async #read(batch: number): Promise<RecordBatch> {

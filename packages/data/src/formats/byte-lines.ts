@@ -1,7 +1,7 @@
 const LINE_BREAK = 0x0a;
 
-/** A line that is longer than the limit; its bytes were passed over. */
-export interface OverlongLine {
+/** A piece of a file that is longer than the limit; its bytes were passed over. */
+export interface Overlong {
   readonly length: number;
 }
 
@@ -15,7 +15,7 @@ export interface OverlongLine {
 export async function* byteLines(
   chunks: AsyncIterable<Uint8Array>,
   limit: number,
-): AsyncGenerator<Uint8Array | OverlongLine> {
+): AsyncGenerator<Uint8Array | Overlong> {
   let pieces: Uint8Array[] = [];
   let length = 0;
   const add = (piece: Uint8Array): void => {
@@ -23,7 +23,7 @@ export async function* byteLines(
     if (length > limit) pieces = [];
     else pieces.push(piece);
   };
-  const take = (): Uint8Array | OverlongLine => {
+  const take = (): Uint8Array | Overlong => {
     const line = length > limit ? { length } : join(pieces, length);
     pieces = [];
     length = 0;
@@ -41,7 +41,8 @@ export async function* byteLines(
   if (length > 0) yield take();
 }
 
-function join(pieces: readonly Uint8Array[], length: number): Uint8Array {
+/** One array of several. */
+export function join(pieces: readonly Uint8Array[], length: number): Uint8Array {
   const [first] = pieces;
   if (first !== undefined && pieces.length === 1) return first;
   const joined = new Uint8Array(length);

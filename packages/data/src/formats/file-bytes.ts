@@ -27,9 +27,10 @@ export async function* readFileBytes(path: string): AsyncGenerator<Uint8Array> {
   }
 }
 
-type Compression = 'none' | 'gzip' | 'zstd';
+/** How a file is compressed, by its name's ending or its first bytes. */
+export type Compression = 'none' | 'gzip' | 'zstd';
 
-async function compressionOf(path: string): Promise<Compression> {
+export async function compressionOf(path: string): Promise<Compression> {
   if (/\.gz$/i.test(path)) return 'gzip';
   if (/\.zst(d)?$/i.test(path)) return 'zstd';
   const { open } = nodeBuiltin('node:fs/promises', 'Reading a file');

@@ -1,9 +1,9 @@
 import { type HubOptions, type HubRepository, openRepository } from '@ais/runtime/hub';
 import { DataError } from '../errors.js';
 import type { RowSource } from '../records/row.js';
-import { jsonlRows } from './jsonl-rows.js';
+import { type FileFormat, formatByName } from './file-format.js';
+import { fileRows } from './file-rows.js';
 import { onHub } from './on-hub.js';
-import { parquetRows } from './parquet-rows.js';
 
 export interface HubRowsOptions extends HubOptions {
   /** `train` by default. */
@@ -17,7 +17,7 @@ export interface HubRowsOptions extends HubOptions {
 }
 
 /**
- * The rows of a data set on the Hugging Face Hub, from its Parquet or JSONL files.
+ * The rows of a data set on the Hugging Face Hub, from its Parquet, JSON, CSV or Arrow files.
  *
  * The revision is resolved to a commit once a reading; files are brought one after the other into the cache, each
  * going on where it was cut off, and are read only when their hash is the Hub's. What is in the cache is not brought
@@ -40,8 +40,7 @@ export function hubRows(repository: string, options: HubRowsOptions = {}): RowSo
       const files = chooseFiles(opened, await onHub(opened.files()), split, configuration);
       for (const [index, file] of files.entries()) {
         const [path = ''] = await onHub(opened.bring(file));
-        const rows = path.endsWith('.parquet') ? parquetRows(path) : jsonlRows(path);
-        for await (const row of rows.rows(faults, wanted)) {
+        for await (const row of fileRows(path).rows(faults, wanted)) {
           yield files.length === 1 ? row : { ...row, key: `${index + 1}-${row.key}` };
         }
       }
@@ -49,9 +48,11 @@ export function hubRows(repository: string, options: HubRowsOptions = {}): RowSo
   };
 }
 
+const PREFERRED: readonly FileFormat[] = ['parquet', 'jsonl', 'json', 'csv', 'arrow'];
+
 /**
- * The files of a split: those with the split's name as a whole word in their path, Parquet where there is any,
- * in the order of their names, which is the order of their shards.
+ * The files of a split: those with the split's name as a whole word in their path, of one format, Parquet where there is
+ * any, in the order of their names, which is the order of their shards.
  */
 function chooseFiles(
   repository: HubRepository,
@@ -63,9 +64,9 @@ function chooseFiles(
   const isOfConfiguration = (path: string): boolean =>
     configuration === undefined || path.split('/').slice(0, -1).includes(configuration);
   const chosen = all.filter((path) => isOfSplit(path) && isOfConfiguration(path));
-  const tables = chosen.filter((path) => path.endsWith('.parquet'));
-  const lines = chosen.filter((path) => /\.jsonl?(\.gz|\.zst)?$/.test(path));
-  const files = tables.length > 0 ? tables : lines;
+  const formats = chosen.map(formatByName);
+  const format = PREFERRED.find((candidate) => formats.includes(candidate));
+  const files = format === undefined ? [] : chosen.filter((_, index) => formats[index] === format);
   const folders = [...new Set(files.map((path) => path.split('/').slice(0, -1).join('/')))];
   if (files.length > 0 && folders.length === 1) return [...files].sort();
   const place = `split ${split}${configuration === undefined ? '' : ` of ${configuration}`}`;
@@ -78,7 +79,7 @@ function chooseFiles(
   const there = all.slice(0, 20).join(', ') || 'no file';
   throw notThere(
     repository,
-    `no Parquet or JSONL file is of ${place}; there is ${there}. For a data set made by a script, try revision refs/convert/parquet.`,
+    `no file of ${place} is in a format that is read; there is ${there}. For a data set made by a script, try revision refs/convert/parquet.`,
   );
 }
 

@@ -7,7 +7,7 @@ import { DataError } from '../errors.js';
 import { collectRecords } from '../records/collect-records.js';
 import { textSource } from '../sources/text-source.js';
 import { parsePrompt } from '../templates/tldr.js';
-import { type JsonlRowsOptions, jsonlRows } from './jsonl-rows.js';
+import { jsonlRows, type TextRowsOptions } from './jsonl-rows.js';
 
 let scratch = '';
 beforeAll(async () => {
@@ -15,7 +15,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(scratch, { recursive: true }));
 
-const source = (file: string, options: JsonlRowsOptions = {}) => textSource(jsonlRows(file, options));
+const source = (file: string, options: TextRowsOptions = {}) => textSource(jsonlRows(file, options));
 const good = { id: 'r1', subreddit: 'cooking', title: 'Soup', post: 'I made\nsoup.', summary: 'Made soup.' };
 const line = (changes: object = {}): string => JSON.stringify({ ...good, ...changes });
 async function read(content: string | Uint8Array) {

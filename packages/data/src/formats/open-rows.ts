@@ -1,30 +1,43 @@
+import { UnknownSourceError } from '../errors.js';
+import { nodeBuiltin } from '../node-builtins.js';
 import type { RowSource } from '../records/row.js';
-import { UnknownSourceError } from '../sources/unknown-source-error.js';
+import { type FileFormat, formatByName } from './file-format.js';
+import { fileRows } from './file-rows.js';
 import { hubRows } from './hub-rows.js';
-import { jsonlRows } from './jsonl-rows.js';
-import { parquetRows } from './parquet-rows.js';
+import { isSavedDataset, savedDatasetRows } from './saved-dataset-rows.js';
 
 export interface OpenRowsOptions {
-  /** Of a data set on the Hub; `train` by default. */
+  /** Of a data set on the Hub or of a saved dictionary of sets; `train` by default. */
   readonly split?: string;
   /** Of a data set on the Hub; `main` by default. */
   readonly revision?: string;
+  /** Of a file; by default what it starts with says it. */
+  readonly format?: FileFormat;
+  /** Of a CSV file; by default its header says it. */
+  readonly delimiter?: string;
 }
 
 /**
- * The rows that a name on a command line or in a configuration stands for.
+ * The rows that a name on a command line or in a configuration stands for: a file, a folder that `save_to_disk` of Python's
+ * `datasets` wrote, or a data set on the Hub.
  *
- * @param name the path of a file (`.jsonl`, `.jsonl.gz`, `.jsonl.zst`, `.parquet`), or `owner/name` of a data set on
- *   the Hub
- * @param options which of the Hub's rows
+ * What exists on disk is never looked for on the Hub, and neither is what looks like a path.
+ *
+ * @param name the path of a file in any format of `fileRows`, of a folder, or `owner/name` of a data set on the Hub
+ * @param options which of the rows, and how a file is read
  * @returns the rows, for `textSource`, `comparisonSource` or `sampleSource`
  * @throws {UnknownSourceError} where the name is none of these
  * @example
  * const { pairs } = await pairsFromSamples(sampleSource(openRows('samples.jsonl')).records());
  */
-export function openRows(name: string, { split, revision }: OpenRowsOptions = {}): RowSource {
-  if (/\.jsonl(\.gz|\.zst)?$/.test(name)) return jsonlRows(name);
-  if (name.endsWith('.parquet')) return parquetRows(name);
+export function openRows(name: string, { split, revision, ...file }: OpenRowsOptions = {}): RowSource {
+  const { statSync } = nodeBuiltin('node:fs', 'openRows');
+  const found = statSync(name, { throwIfNoEntry: false });
+  if (found?.isDirectory()) return folderRows(name, split);
+  if (found !== undefined) return fileRows(name, file);
+  if (isPathLike(name)) {
+    throw new UnknownSourceError(`There is no file or folder ${name}. Check the path.`);
+  }
   if (/^[\w.-]+\/[\w.-]+$/.test(name)) {
     return hubRows(name, {
       ...(split === undefined ? {} : { split }),
@@ -32,6 +45,27 @@ export function openRows(name: string, { split, revision }: OpenRowsOptions = {}
     });
   }
   throw new UnknownSourceError(
-    `There is no source "${name}". Sources are synthetic, debian (of summaries), a file (.jsonl, .jsonl.gz, .jsonl.zst, .parquet), and owner/name on the Hub.`,
+    `There is no source "${name}". A source is a file (JSON Lines, JSON, CSV, Parquet, Arrow), a folder of save_to_disk or of ais data build, owner/name on the Hub, or for text synthetic or debian.`,
   );
+}
+
+function folderRows(directory: string, split: string | undefined): RowSource {
+  if (isSavedDataset(directory)) {
+    return savedDatasetRows(directory, split === undefined ? {} : { split });
+  }
+  const { readdirSync } = nodeBuiltin('node:fs', 'openRows');
+  const files = readdirSync(directory).filter((file) => formatByName(file) !== undefined);
+  const there = files.length > 0 ? ` Name a file in it: ${files.slice(0, 5).join(', ')}.` : '';
+  throw new UnknownSourceError(
+    `The folder ${directory} was written neither by ais data build nor by save_to_disk of datasets.${there}`,
+  );
+}
+
+/** Whether a name means a place on disk even though nothing is there. */
+function isPathLike(name: string): boolean {
+  const { existsSync } = nodeBuiltin('node:fs', 'openRows');
+  const [first = '', second] = name.split(/[/\\]/);
+  if (/^(?:[./\\~]|[a-z]:[/\\])/i.test(name) || formatByName(name) !== undefined) return true;
+  const steps = name.split(/[/\\]/).length;
+  return steps > 2 || name.includes('\\') || (second !== undefined && existsSync(first));
 }

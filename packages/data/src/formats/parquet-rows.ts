@@ -3,6 +3,7 @@ import { nodeBuiltin } from '../node-builtins.js';
 import type { Row, RowSource } from '../records/row.js';
 import { UndecodableText } from '../records/row-fields.js';
 import { ParquetDecoder } from './parquet-decoder.js';
+import { plainValue } from './plain-value.js';
 
 export interface ParquetRowsOptions {
   /** The source's name; the path by default. */
@@ -50,10 +51,11 @@ async function* readRows(path: string, wanted: readonly string[] | undefined): A
     const { columns, groups } = await sound(path, decoder.open(path));
     const needed = wanted === undefined ? columns : columns.filter((column) => wanted.includes(column));
     let number = 0;
-    for (const [index, { bytes }] of groups.entries()) {
+    for (const [index, { rows, bytes }] of groups.entries()) {
+      if (rows === 0) continue;
       for (const value of await sound(path, decoder.readGroup(index, needed, bytes))) {
         number++;
-        yield { value: revive(value), place: { file: path, row: number }, key: String(number), columns };
+        yield { value: rowOf(value), place: { file: path, row: number }, key: String(number), columns };
       }
     }
   } finally {
@@ -61,7 +63,11 @@ async function* readRows(path: string, wanted: readonly string[] | undefined): A
   }
 }
 
-/** Text that is no UTF-8 arrives from the thread as bytes in an object. */
+/** Whole numbers as JSON would have them, and text that is no UTF-8, which arrives from the thread as bytes in an object. */
+function rowOf(value: Record<string, unknown>): Record<string, unknown> {
+  return plainValue(revive(value)) as Record<string, unknown>;
+}
+
 function revive(value: Record<string, unknown>): Record<string, unknown> {
   for (const [column, content] of Object.entries(value)) {
     if (typeof content === 'object' && content !== null) value[column] = reviveWithin(content);

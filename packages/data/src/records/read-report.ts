@@ -26,6 +26,15 @@ export interface ReadReport {
   leftOut: Record<string, number>;
   /** What each source's records were taken for. */
   shapes: RecognizedShape[];
+  /** Of a mixture: how many records each of its sources gave. */
+  mixture: MixtureShare[];
+}
+
+/** What a source gave to a mixture. */
+export interface MixtureShare {
+  readonly source: string;
+  readonly weight: number;
+  records: number;
 }
 
 /** What a source's columns were taken for. */
@@ -48,7 +57,7 @@ const EXAMPLES = 10;
  * console.log(report.records === records.length, report.skipped); // true 0
  */
 export function createReadReport(): ReadReport {
-  return { records: 0, skipped: 0, faults: {}, examples: [], leftOut: {}, shapes: [] };
+  return { records: 0, skipped: 0, faults: {}, examples: [], leftOut: {}, shapes: [], mixture: [] };
 }
 
 /** Where a source brings what it meets. */

@@ -61,7 +61,8 @@ export function optionalTextAt(row: Row, path: string): string | undefined {
 
 /** A finite number, or undefined where the field is missing or null. */
 export function numberAt(row: Row, path: string): number | undefined {
-  const value = valueAt(row, path);
+  const found = valueAt(row, path);
+  const value = row.isText ? numberOf(found) : found;
   if (value === undefined || value === null) return undefined;
   if (typeof value === 'number' && Number.isFinite(value)) return value;
   if (typeof value === 'number') {
@@ -72,6 +73,14 @@ export function numberAt(row: Row, path: string): number | undefined {
   throw invalidRow(row.place, 'wrong-type', `expected a number, got ${describe(value)}. ${REMEDY}`, {
     field: path,
   });
+}
+
+/** A number that is written as text; text that says nothing is no number. */
+function numberOf(text: unknown): unknown {
+  if (typeof text !== 'string') return text;
+  if (text.trim() === '') return undefined;
+  const number = Number(text);
+  return Number.isNaN(number) ? text : number;
 }
 
 /** The row's id: text or a whole number in the field, the row's key without one. */
@@ -87,8 +96,16 @@ export function familyAt(row: Row, path: string): { family?: string } {
 
 function nameAt(row: Row, path: string): string | undefined {
   const value = valueAt(row, path);
-  if (value === undefined || value === null) return undefined;
-  if (typeof value === 'number' || typeof value === 'bigint') return String(value);
+  if (value === undefined || value === null || (row.isText && value === '')) return undefined;
+  if (typeof value === 'bigint' || Number.isSafeInteger(value)) return String(value);
+  if (typeof value === 'number') {
+    throw invalidRow(
+      row.place,
+      'unsafe-number',
+      `${value} is not a whole number that a JSON number holds exactly. Write it as a string`,
+      { field: path },
+    );
+  }
   if (typeof value === 'string' && value !== '') return wellFormed(row, path, value);
   throw invalidRow(
     row.place,

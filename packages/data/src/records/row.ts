@@ -10,6 +10,8 @@ export interface Row {
   readonly key: string;
   /** The columns of the file, where `value` may have some of them only. */
   readonly columns?: readonly string[];
+  /** Every value is text, as in CSV: a number is written in digits, and nothing is an empty text. */
+  readonly isText?: boolean;
 }
 
 /**

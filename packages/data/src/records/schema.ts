@@ -42,7 +42,7 @@ export function recognizeSchema<R>(
     `expected the columns ${known}; found ${there}. ` +
     'Say which column is which (--columns prompt=a,completion=b), or how the text is put together (--template)';
   const fault = invalidRow(row.place, 'missing-field', what, { field: column(field) });
-  const isTable = row.place.row !== undefined;
+  const isTable = row.columns !== undefined;
   throw new DataError('unknown-columns', fault.message.replace(/^@ais\/data: /, ''), {
     place: fault.place,
     ...(isTable ? {} : { fault: 'missing-field' }),

@@ -215,8 +215,7 @@ function humanComparison(keepsNews: boolean): ComparisonSchema {
 
 function choiceAt(row: Row, path: string): 0 | 1 {
   const value = valueAt(row, path);
-  // Tables hold whole numbers as 32 or 64 bits.
-  const choice = typeof value === 'bigint' ? Number(value) : value;
+  const choice = row.isText && (value === '0' || value === '1') ? Number(value) : value;
   if (choice === 0 || choice === 1) return choice;
   const what = typeof choice === 'number' ? String(choice) : describe(value);
   throw invalidRow(

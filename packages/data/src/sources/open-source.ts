@@ -1,12 +1,14 @@
+import { DataError, UnknownSourceError } from '../errors.js';
 import { type OpenRowsOptions, openRows } from '../formats/open-rows.js';
+import { nodeBuiltin } from '../node-builtins.js';
 import type { OpenedSource, RecordKind } from '../records/record.js';
 import type { ColumnNames } from '../records/schema.js';
 import type { Template } from '../templates/template.js';
 import { comparisonSource } from './comparison-source.js';
 import { debianSource } from './debian-source.js';
+import { mixSources } from './mix-sources.js';
 import { syntheticSource } from './synthetic-source.js';
 import { textSource } from './text-source.js';
-import { UnknownSourceError } from './unknown-source-error.js';
 
 export interface OpenSourceOptions extends OpenRowsOptions {
   /** `text` by default. */
@@ -15,24 +17,62 @@ export interface OpenSourceOptions extends OpenRowsOptions {
   readonly columns?: ColumnNames;
   /** What renders the records; recognized by their columns by default. */
   readonly template?: Template;
-  /** Of the synthetic posts; 17 by default. */
+  /** Of the synthetic posts and of mixtures; 17 by default. */
   readonly seed?: number;
   /** How many synthetic posts; 1,000 by default. */
   readonly count?: number;
 }
 
+/** A source of a mixture: its name, its weight, and what it needs to know for itself. */
+export interface SourceShare extends Omit<OpenSourceOptions, 'kind' | 'seed'> {
+  readonly source: string;
+  readonly weight: number;
+}
+
 /**
  * The source that a name on a command line or in a configuration stands for.
  *
- * @param name `synthetic`, `debian`, the path of a file (`.jsonl`, `.jsonl.gz`, `.jsonl.zst`, `.parquet`), or
- *   `owner/name` of a data set on the Hub
+ * @param name `synthetic`, `debian`, or whatever `openRows` takes: a file, a folder, or `owner/name` of a data set on the
+ *   Hub. Several with weights are mixed by `mixSources`: `a.jsonl*0.7,b.csv*0.3`, or a list, in which each may have options
+ *   of its own
  * @param options what the source needs to know
  * @returns the source and the kind of its records, as `prepareDataset` takes them
- * @throws {UnknownSourceError} where the name is none of these, or has no comparisons
+ * @throws {UnknownSourceError} where the name is none of these, or has no comparisons; `DataError` `invalid-option` for a
+ *   weight that is not positive
  * @example
  * const { source } = openSource('synthetic', { count: 100 });
  */
-export function openSource(name: string, options: OpenSourceOptions = {}): OpenedSource {
+export function openSource(
+  name: string | readonly SourceShare[],
+  options: OpenSourceOptions = {},
+): OpenedSource {
+  const shares = typeof name === 'string' ? sharesOf(name) : name;
+  if (typeof name === 'string' && shares === undefined) return openOne(name, options);
+  const { seed, kind = 'text' } = options;
+  const opened = (shares ?? []).map(({ source, weight, ...own }) => ({
+    ...openOne(source, { ...options, ...own }),
+    weight,
+  }));
+  const seeding = seed === undefined ? {} : { seed };
+  // All are of the one kind that was asked for.
+  return { kind, source: mixSources(opened as never, seeding) } as OpenedSource;
+}
+
+/** The parts of `a.jsonl*0.7,b.csv*0.3`; undefined for a name without weights, and for what is on disk as it is written. */
+function sharesOf(name: string): SourceShare[] | undefined {
+  const { existsSync } = nodeBuiltin('node:fs', 'openSource');
+  if (!/\*[\d.]+(,|$)/.test(name) || existsSync(name)) return undefined;
+  return name.split(',').map((part) => {
+    const [, source, weight] = /^\s*(.+)\*([\d.]+)\s*$/.exec(part) ?? [];
+    if (source !== undefined && Number(weight) > 0) return { source, weight: Number(weight) };
+    throw new DataError(
+      'invalid-option',
+      `${JSON.stringify(part)} has no weight. Write each source of a mixture as name*weight, for example a.jsonl*0.7,b.csv*0.3.`,
+    );
+  });
+}
+
+function openOne(name: string, options: OpenSourceOptions): OpenedSource {
   const { kind = 'text', columns = {}, template, seed = 17, count = 1000 } = options;
   const rendering = template === undefined ? {} : { template };
   if (name === 'synthetic' || name === 'debian') {

@@ -1,0 +1,102 @@
+import { DataError } from '../errors.js';
+import { invalidRow, type RowSource } from '../records/row.js';
+import { byteLines } from './byte-lines.js';
+import { csvRecords, csvValues, delimiterOf } from './csv-records.js';
+import { readFileBytes } from './file-bytes.js';
+import type { TextRowsOptions } from './jsonl-rows.js';
+import { decode, isBlank, untilCut } from './text-faults.js';
+
+export interface CsvRowsOptions extends TextRowsOptions {
+  /** What separates values; by default a comma, semicolon, tab or bar, whichever the header has most often. */
+  delimiter?: string;
+}
+
+/**
+ * The rows of a CSV file (RFC 4180), plain or compressed (gzip, Zstandard). Streams.
+ *
+ * The first line names the columns. Values may be quoted, and then have delimiters, line breaks and doubled quotes in them.
+ * Empty lines are no rows. All values are text; fields that are numbers are read from it.
+ *
+ * @param path the file
+ * @param options a name, the delimiter, and the longest row in bytes
+ * @returns the rows; a row's key is its number
+ * @throws {DataError} while reading: `file-unreadable`; `invalid-record` with file, line and remedy for a row that has
+ *   another number of values than the header, a quote out of place, is not UTF-8 or too long; `damaged-file` where the
+ *   header names a column twice; as `jsonlRows` for a compressed file
+ * @example
+ * const source = textSource(csvRows('questions.csv'));
+ */
+export function csvRows(
+  path: string,
+  { name = path, delimiter, maxLineBytes = 1 << 24 }: CsvRowsOptions = {},
+): RowSource {
+  if (delimiter !== undefined && (delimiter.length !== 1 || /["\r\n]/.test(delimiter))) {
+    throw new DataError(
+      'invalid-option',
+      `csvRows: the delimiter must be one character and no quote, got ${JSON.stringify(delimiter)}.`,
+    );
+  }
+  return {
+    name,
+    async *rows(faults) {
+      let columns: string[] | undefined;
+      let separator = delimiter ?? ',';
+      let row = 0;
+      const lines = byteLines(untilCut(readFileBytes(path), faults), maxLineBytes);
+      for await (const { line, bytes } of csvRecords(lines, maxLineBytes)) {
+        if (bytes instanceof Uint8Array && isBlank(bytes)) continue;
+        const place = { file: path, line };
+        const text = decode(bytes, place, maxLineBytes);
+        if (columns === undefined) {
+          if (text instanceof DataError) throw unusableHeader(path, text);
+          const header = text.replace(/\r$/, '');
+          if (delimiter === undefined) separator = delimiterOf(header);
+          columns = headerOf(path, csvValues(header, separator));
+          continue;
+        }
+        row++;
+        const value =
+          text instanceof DataError
+            ? text
+            : rowOf(columns, csvValues(text.replace(/\r$/, ''), separator), place);
+        if (value instanceof DataError) faults.meet(value);
+        else yield { value, place, key: String(row), columns, isText: true };
+      }
+    },
+  };
+}
+
+type Values = ReturnType<typeof csvValues>;
+
+function rowOf(
+  columns: readonly string[],
+  values: Values,
+  place: { file: string; line: number },
+): Readonly<Record<string, string>> | DataError {
+  if ('wrong' in values) {
+    return invalidRow(place, 'not-csv', `${values.wrong}. Quote the value, and double the quotes in it`);
+  }
+  if (values.length !== columns.length) {
+    return invalidRow(
+      place,
+      'not-csv',
+      `expected ${columns.length} values as in the first line, got ${values.length}. Quote values that contain the delimiter`,
+    );
+  }
+  return Object.fromEntries(columns.map((column, index) => [column, values[index] ?? '']));
+}
+
+function headerOf(path: string, values: Values): string[] {
+  if ('wrong' in values) throw unusableHeader(path, new Error(values.wrong));
+  const twice = values.find((column, index) => values.indexOf(column) !== index);
+  if (twice === undefined) return values;
+  throw unusableHeader(path, new Error(`it names the column ${JSON.stringify(twice)} twice`));
+}
+
+function unusableHeader(path: string, cause: Error): DataError {
+  return new DataError(
+    'damaged-file',
+    `${path}: the first line does not name the columns: ${cause.message.replace(/^@ais\/data: /, '')}. Repair it.`,
+    { cause, fault: 'damaged-file', place: { file: path, line: 1 } },
+  );
+}
