@@ -27,9 +27,9 @@ const takes = (option: string): string[] =>
 
 /** Options beside β and `importance`, where an objective needs some or has forms: an objective without an entry has one form. */
 const forms: Readonly<Record<string, readonly object[]>> = {
-  directAlignment: docComments('losses').map(({ name }) => ({
-    loss: (index as unknown as Record<string, () => FLoss>)[name]?.(),
-  })),
+  directAlignment: docComments('losses')
+    .filter(({ name }) => name in index)
+    .map(({ name }) => ({ loss: (index as unknown as Record<string, () => FLoss>)[name]?.() })),
   fDivergenceDpo: [
     contrib.reverseKl(),
     contrib.forwardKl(),

@@ -21,22 +21,30 @@ it('returns the number of rows', () => {
 });
 
 it.each([
-  ['chosenLength', undefined, 'dpo: the batch has no tensor chosenLength; give one of shape [batch].'],
-  ['chosenLength', [1], 'dpo: the batch has no tensor chosenLength; give one of shape [batch].'],
+  [
+    'chosenLength',
+    undefined,
+    'dpo: chosenLength is missing from the batch; it must be a float32 tensor of shape [batch].',
+  ],
+  [
+    'chosenLength',
+    [1],
+    'dpo: chosenLength is missing from the batch; it must be a float32 tensor of shape [batch].',
+  ],
   [
     'policyChosen',
     tf.tensor2d([[1], [2]]),
-    'dpo: policyChosen has shape [2,1] and type float32; give [batch] of float32, batch above 0.',
+    'dpo: policyChosen must be float32 of shape [batch] with at least one row, got float32 of shape [2,1].',
   ],
   [
     'policyChosen',
     tf.tensor1d([1, 2], 'int32'),
-    'dpo: policyChosen has shape [2] and type int32; give [batch] of float32, batch above 0.',
+    'dpo: policyChosen must be float32 of shape [batch] with at least one row, got int32 of shape [2].',
   ],
   [
     'rejectedLength',
     tf.tensor1d([1]),
-    'dpo: rejectedLength has 1 rows, policyChosen has 2; give one row per example in each.',
+    'dpo: rejectedLength has 1 rows, but policyChosen has 2; every field needs one row per example.',
   ],
 ] as const)('refuses a bad %s', (field, value, message) => {
   const batch = { ...pairBatch({ policyChosen: [1, 2] }), [field]: value } as unknown as PairBatch;
@@ -47,10 +55,12 @@ it.each([
 
 it('refuses an empty batch', () => {
   const batch = pairBatch({ policyChosen: [] });
-  expect(failure(() => dpo({ beta: 1 }).evaluate(batch)).message).toMatch(/shape \[0\].*batch above 0/);
+  expect(failure(() => dpo({ beta: 1 }).evaluate(batch)).message).toMatch(
+    /with at least one row, got float32 of shape \[0\]/,
+  );
 });
 
-it('says how gradients are registered where there are none, and only where one is taken', () => {
+it('says how to register gradients if there are none and one is taken', () => {
   const { policyChosen, ...rest } = pairBatch({ policyChosen: [1, 2] });
   const evaluate = (chosen: tf.Tensor) =>
     dpo({ beta: 1 }).evaluate({ ...rest, policyChosen: chosen as tf.Tensor1D }).losses;

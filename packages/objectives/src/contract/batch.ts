@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { ObjectivesError } from '../errors.js';
 
 /**
- * One preference pair a row: every tensor is [batch], float32.
+ * One preference pair per row: every tensor is [batch], float32.
  *
  * A log-probability is the **sum** over the response's tokens, its end-of-text token included and the
  * prompt's tokens excluded, in nats; a length counts the same tokens.
@@ -17,17 +17,17 @@ export interface PairBatch {
   readonly referenceChosen: Tensor1D;
   /** log π_ref(y_l|x). */
   readonly referenceRejected: Tensor1D;
-  /** log μ(y_w|x) of the policy that wrote the responses; the reference's where absent. */
+  /** log μ(y_w|x) of the policy that wrote the responses; the reference's by default. */
   readonly behaviorChosen?: Tensor1D;
-  /** log μ(y_l|x); the reference's where absent. */
+  /** log μ(y_l|x); the reference's by default. */
   readonly behaviorRejected?: Tensor1D;
   /** |y_w| in tokens. */
   readonly chosenLength: Tensor1D;
   /** |y_l| in tokens. */
   readonly rejectedLength: Tensor1D;
-  /** Mean over the tokens of y_w of log π_θ(y_t) − log Σ_v π_θ(v)²; only WPO asks for it. */
+  /** Mean over the tokens of y_w of log π_θ(y_t) − log Σ_v π_θ(v)²; only WPO requires it. */
   readonly chosenCertainty?: Tensor1D;
-  /** Mean over the tokens of y_l of log π_θ(y_t) − log Σ_v π_θ(v)²; only WPO asks for it. */
+  /** Mean over the tokens of y_l of log π_θ(y_t) − log Σ_v π_θ(v)²; only WPO requires it. */
   readonly rejectedCertainty?: Tensor1D;
 }
 
@@ -41,7 +41,7 @@ type ReferenceField = 'referenceChosen' | 'referenceRejected';
 export type ReferenceFreePairBatch = Omit<PairBatch, ReferenceField> &
   Partial<Pick<PairBatch, ReferenceField>>;
 
-/** One sampled response a row; the k samples of a prompt carry the same group. Every tensor is [batch], float32. */
+/** One sampled response per row; the k samples of a prompt carry the same group. Every tensor is [batch], float32. */
 export interface SampleBatch {
   /** log π_θ(y|x), summed over the response's tokens, in nats. */
   readonly policy: Tensor1D;
@@ -56,10 +56,10 @@ export interface SampleBatch {
 }
 
 /**
- * Throws unless every field is a rank-1 tensor of one and the same length above 0.
+ * Throws unless all fields are rank-1 tensors of the same length, which is above 0.
  *
- * Nothing is broadcast silently: a [batch, 1] column or a scalar among the fields is an error. Where a
- * gradient is being taken, it also throws if TensorFlow.js has no gradients registered.
+ * Nothing is broadcast silently: a [batch, 1] column or a scalar is an error. If a gradient is being taken, it also
+ * throws if TensorFlow.js has no gradients registered.
  *
  * @param owner the objective that reads the batch
  * @param batch the batch
@@ -79,20 +79,20 @@ export function checkBatch<B extends object>(
     if (!(tensor instanceof tf.Tensor)) {
       throw new ObjectivesError(
         'invalid-batch',
-        `${owner}: the batch has no tensor ${field}; give one of shape [batch].`,
+        `${owner}: ${field} is missing from the batch; it must be a float32 tensor of shape [batch].`,
       );
     }
     if (tensor.rank !== 1 || tensor.dtype !== 'float32' || tensor.size === 0) {
       throw new ObjectivesError(
         'invalid-batch',
-        `${owner}: ${field} has shape [${tensor.shape}] and type ${tensor.dtype}; give [batch] of float32, batch above 0.`,
+        `${owner}: ${field} must be float32 of shape [batch] with at least one row, got ${tensor.dtype} of shape [${tensor.shape}].`,
       );
     }
     rows ??= tensor.size;
     if (tensor.size !== rows) {
       throw new ObjectivesError(
         'invalid-batch',
-        `${owner}: ${field} has ${tensor.size} rows, ${fields[0]} has ${rows}; give one row per example in each.`,
+        `${owner}: ${field} has ${tensor.size} rows, but ${fields[0]} has ${rows}; every field needs one row per example.`,
       );
     }
   }

@@ -4,7 +4,7 @@ import { ObjectivesError } from '../errors.js';
  * Throws unless the option's value is a number for which `holds` is true.
  *
  * @param owner the function whose option it is, as users call it
- * @param remedy what to pass instead, a clause such as "pass a number above 0"
+ * @param expected what the value must be, such as "a number above 0"
  * @throws {ObjectivesError} `invalid-option`
  */
 export function checkOption(
@@ -12,15 +12,18 @@ export function checkOption(
   option: string,
   value: number,
   holds: (value: number) => boolean,
-  remedy: string,
+  expected: string,
 ): void {
   if (typeof value === 'number' && holds(value)) return;
-  throw new ObjectivesError('invalid-option', `${owner}: ${option} is ${String(value)}; ${remedy}.`);
+  throw new ObjectivesError(
+    'invalid-option',
+    `${owner}: ${option} must be ${expected}, got ${typeof value === 'string' ? JSON.stringify(value) : String(value)}.`,
+  );
 }
 
 /** Throws unless β is a finite number above 0. */
 export function checkBeta(owner: string, beta: number): void {
-  checkOption(owner, 'beta', beta, (x) => x > 0 && Number.isFinite(x), 'pass a finite number above 0');
+  checkOption(owner, 'beta', beta, (x) => x > 0 && Number.isFinite(x), 'a finite number above 0');
 }
 
 /** Throws unless the label smoothing ε is in [0, ½]: above ½ the labels would be swapped. */
@@ -30,6 +33,6 @@ export function checkLabelSmoothing(owner: string, labelSmoothing: number): void
     'labelSmoothing',
     labelSmoothing,
     (x) => x >= 0 && x <= 0.5,
-    'pass the probability that a label is wrong, from 0 to 0.5',
+    'a probability from 0 to 0.5',
   );
 }

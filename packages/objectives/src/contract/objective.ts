@@ -6,7 +6,7 @@ export type Metrics = Record<string, Tensor1D>;
 
 /** What an objective says of a batch. The caller owns the tensors and disposes of them. */
 export interface Evaluation {
-  /** One loss an example, [batch]; nothing is reduced. */
+  /** One loss per example, [batch]; nothing is reduced. */
   readonly losses: Tensor1D;
   /** [batch] for what belongs to an example, [1] for what belongs to the batch; detached from gradients. */
   readonly metrics: Metrics;
@@ -28,7 +28,7 @@ export interface Requirements {
 }
 
 /**
- * A training objective: a pure function from a batch to one loss an example.
+ * A training objective: a pure function from a batch to one loss per example.
  *
  * A plain object with these members is an objective; nothing has to be inherited or registered.
  */

@@ -10,21 +10,21 @@ import type { FDivergence } from './f-divergence.js';
  *
  * score(r) = (e^((α−1)·r) − 1)/(α−1), and r at α = 1
  *
- * The constant −1/(α−1) cancels in the margin; with it the score goes over into r as α goes to 1.
+ * The constant −1/(α−1) cancels in the margin; with it, the score approaches r as α approaches 1.
  *
- * When to use: to go continuously from one KL divergence to the other.
+ * When to use: to move continuously from one KL divergence to the other.
  *
- * Gotcha: the exponential goes on along its tangent above an exponent of 30, where float32 would overflow in products;
+ * Gotcha: above an exponent of 30, where products would overflow float32, the exponential continues along its tangent;
  * the metric `losses/tangent` of `fDivergenceDpo` is the share of such pairs.
  *
  * @param alpha any finite number
- * @throws {ObjectivesError} `invalid-option` where α is not finite
+ * @throws {ObjectivesError} `invalid-option` if α is not finite
  * @example
  * const { losses } = fDivergenceDpo({ beta: 0.1, divergence: alphaDivergence(0.5) }).evaluate(batch);
  * @see Wang et al. 2023, "Beyond Reverse KL", table 1; TRL `alpha_divergence`
  */
 export function alphaDivergence(alpha: number): FDivergence {
-  checkOption('alphaDivergence', 'alpha', alpha, Number.isFinite, 'pass a finite number');
+  checkOption('alphaDivergence', 'alpha', alpha, Number.isFinite, 'a finite number');
   const exponent = alpha - 1;
   const end = EXPONENT_LIMIT / exponent;
   return {

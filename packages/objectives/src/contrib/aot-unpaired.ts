@@ -8,19 +8,19 @@ import { matchByRank } from './ranks.js';
 export interface AotUnpairedOptions {
   /** β, above 0. */
   readonly beta: number;
-  /** ε, the probability that a label is wrong, from 0 to 0.5; 0 where absent. */
+  /** ε, the probability that a label is wrong, from 0 to 0.5; 0 by default. */
   readonly labelSmoothing?: number;
 }
 
 /**
- * Alignment via optimal transport, unpaired: log-ratios of chosen responses must dominate those of rejected ones.
+ * Alignment via optimal transport, unpaired: the log-ratios of chosen responses must dominate those of rejected ones.
  *
  * ℓ_i = f(β·(r_w,i − r_l,k(i))), where r_l,k(i) has the rank among the r_l that r_w,i has among the r_w;
  * f(z) = −(1−ε)·log σ(z) − ε·log σ(−z)
  *
  * When to use: when good and bad responses were not written for the same prompts.
  *
- * Gotcha: as for `aot`: a loss depends on the whole batch and stands at the pair whose chosen response it is.
+ * Gotcha: as for `aot`, a loss depends on the whole batch; each loss is at the pair that its chosen response belongs to.
  *
  * @throws {ObjectivesError} `invalid-option` unless β is above 0 and ε is in [0, 0.5]
  * @example

@@ -9,7 +9,7 @@ import { matchByRank } from './ranks.js';
 export interface AotOptions {
   /** β, above 0. */
   readonly beta: number;
-  /** ε, the probability that a label is wrong, from 0 to 0.5; 0 where absent. */
+  /** ε, the probability that a label is wrong, from 0 to 0.5; 0 by default. */
   readonly labelSmoothing?: number;
 }
 
@@ -21,8 +21,8 @@ export interface AotOptions {
  *
  * When to use: when the whole distribution of margins matters more than each pair.
  *
- * Gotcha: a loss depends on the whole batch, so it means something else at each batch size, and an importance weight of
- * the pair has no meaning. TRL returns the losses in sorted order; here each stands at the pair whose margin it is.
+ * Gotcha: a loss depends on the whole batch, so it means something different at each batch size, and an importance weight
+ * of the pair has no meaning. TRL returns the losses in sorted order; here each loss is at the pair whose margin it uses.
  *
  * @throws {ObjectivesError} `invalid-option` unless β is above 0 and ε is in [0, 0.5]
  * @example

@@ -7,12 +7,12 @@ import { pairObjective } from '../pairs/pair-objective.js';
 export interface ApoDownOptions {
   /** β, above 0. */
   readonly beta: number;
-  /** Weights on the pairs; none where absent. */
+  /** Weights on the pairs; none by default. */
   readonly importance?: ImportanceOptions | undefined;
 }
 
 /**
- * Anchored preference optimization, downwards: lower both responses, the rejected one more.
+ * Anchored preference optimization, downward: lowers both responses, the rejected one more.
  *
  * ℓ = σ(βr_w) + 1 − σ(βρ)
  *

@@ -7,18 +7,18 @@ import { pairObjective } from '../pairs/pair-objective.js';
 export interface ApoZeroOptions {
   /** β, above 0. */
   readonly beta: number;
-  /** Weights on the pairs; none where absent. */
+  /** Weights on the pairs; none by default. */
   readonly importance?: ImportanceOptions | undefined;
 }
 
 /**
- * Anchored preference optimization, zero anchor: raise the chosen response, lower the rejected one.
+ * Anchored preference optimization, zero anchor: raises the chosen response and lowers the rejected one.
  *
  * ℓ = 1 − σ(βr_w) + σ(βr_l)
  *
- * When to use: when chosen responses are better than what the policy writes by itself.
+ * When to use: when the chosen responses are better than what the policy writes itself.
  *
- * Gotcha: it is bounded in [0, 2]; pairs far off have almost no gradient.
+ * Gotcha: it is bounded by 0 and 2; pairs that are far off have almost no gradient.
  *
  * @throws {ObjectivesError} `invalid-option` unless β is above 0
  * @example

@@ -9,20 +9,20 @@ import { pairObjective } from '../pairs/pair-objective.js';
 export interface BcoPairOptions {
   /** β, above 0. */
   readonly beta: number;
-  /** δ, the reward that separates good from bad, usually a running mean of the rewards; 0 where absent, as in TRL. */
+  /** δ, the reward that separates good from bad, usually a running mean of the rewards; 0 by default, as in TRL. */
   readonly delta?: number;
-  /** Weights on the pairs; none where absent. */
+  /** Weights on the pairs; none by default. */
   readonly importance?: ImportanceOptions | undefined;
 }
 
 /**
- * Binary classifier optimization on pairs: each response is classified by itself against a common threshold.
+ * Binary classifier optimization on pairs: each response is classified on its own against a common threshold.
  *
  * ℓ = −log σ(βr_w − δ) − log σ(−(βr_l − δ))
  *
- * When to use: when feedback is really thumbs up or down, and pairs are only its container.
+ * When to use: when the feedback is really thumbs up or down, and pairs only contain it.
  *
- * Gotcha: δ is an option, not a state: a running mean is kept by whoever makes the objective.
+ * Gotcha: δ is an option, not state: whoever makes the objective keeps the running mean.
  *
  * @throws {ObjectivesError} `invalid-option` unless β is above 0 and δ is finite
  * @example
@@ -31,7 +31,7 @@ export interface BcoPairOptions {
  */
 export function bcoPair(options: BcoPairOptions): Objective {
   const { beta, delta = 0, importance } = options;
-  checkOption('bcoPair', 'delta', delta, Number.isFinite, 'pass a finite number');
+  checkOption('bcoPair', 'delta', delta, Number.isFinite, 'a finite number');
   return pairObjective({
     name: 'bco-pair',
     beta,

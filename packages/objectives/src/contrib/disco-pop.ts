@@ -9,18 +9,18 @@ import { directAlignment } from '../objectives/direct-alignment.js';
 export interface DiscoPopOptions {
   /** β, above 0. */
   readonly beta: number;
-  /** τ, the temperature of the blend, above 0; 0.05 where absent. */
+  /** τ, the temperature of the blend, above 0; 0.05 by default. */
   readonly temperature?: number;
-  /** Weights on the pairs; none where absent. */
+  /** Weights on the pairs; none by default. */
   readonly importance?: ImportanceOptions | undefined;
 }
 
 /**
- * DiscoPOP, the log-ratio modulated loss that a language model found: a blend of the logistic and exponential losses.
+ * DiscoPOP, the log-ratio-modulated loss that a language model discovered: a blend of the logistic and exponential losses.
  *
  * ℓ = (1−m)·(−log σ(z)) + m·e^(−z), z = βρ, m = σ(z/τ)
  *
- * When to use: to compare with a loss that was discovered, not derived.
+ * When to use: to compare with a loss that was discovered rather than derived.
  *
  * Gotcha: it is not convex and has a bump of width τ around z = 0.
  *
@@ -37,7 +37,7 @@ export function discoPop(options: DiscoPopOptions): Objective {
     'temperature',
     temperature,
     (x) => x > 0 && Number.isFinite(x),
-    'pass a finite number above 0',
+    'a finite number above 0',
   );
   return directAlignment({
     beta,

@@ -8,9 +8,9 @@ import { directAlignment } from '../objectives/direct-alignment.js';
 export interface ExoPairOptions {
   /** β, above 0. */
   readonly beta: number;
-  /** ε of the target distribution (1−ε, ε), above 0 and below 1; 0.001 where absent. */
+  /** ε of the target distribution (1−ε, ε), above 0 and below 1; 0.001 by default. */
   readonly labelSmoothing?: number;
-  /** Weights on the pairs; none where absent. */
+  /** Weights on the pairs; none by default. */
   readonly importance?: ImportanceOptions | undefined;
 }
 
@@ -19,9 +19,9 @@ export interface ExoPairOptions {
  *
  * ℓ = σ(βρ)·[log σ(βρ) − log(1−ε)] + σ(−βρ)·[log σ(−βρ) − log ε]
  *
- * When to use: when mode-seeking is wanted where DPO's forward KL averages.
+ * When to use: when you want mode-seeking instead of the averaging of DPO's forward KL.
  *
- * Gotcha: ε = 0 is an error: the divergence to a distribution with a zero is infinite.
+ * Gotcha: ε = 0 is an error, because the divergence to a distribution with a zero is infinite.
  *
  * @throws {ObjectivesError} `invalid-option` unless β is above 0 and ε is in (0, 1)
  * @example
@@ -35,7 +35,7 @@ export function exoPair(options: ExoPairOptions): Objective {
     'labelSmoothing',
     labelSmoothing,
     (x) => x > 0 && x < 1,
-    'pass a number above 0 and below 1, for instance 0.001',
+    'a number above 0 and below 1, for example 0.001',
   );
   return directAlignment({
     beta,

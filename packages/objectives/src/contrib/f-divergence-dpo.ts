@@ -10,25 +10,25 @@ import type { FDivergence } from './f-divergence.js';
 export interface FDivergenceDpoOptions {
   /** β, above 0. */
   readonly beta: number;
-  /** The divergence that regularizes: `reverseKl()`, `forwardKl()`, `jensenShannon()`, `alphaDivergence(α)` or your own. */
+  /** The divergence that regularizes: `reverseKl()`, `forwardKl()`, `jensenShannon()`, `alphaDivergence(α)`, or your own. */
   readonly divergence: FDivergence;
-  /** f, `logistic()` where absent. */
+  /** f; `logistic()` by default. */
   readonly loss?: FLoss;
-  /** Weights on the pairs; none where absent. */
+  /** Weights on the pairs; none by default. */
   readonly importance?: ImportanceOptions | undefined;
 }
 
 /**
- * Direct alignment under another divergence than reverse KL.
+ * Direct alignment with a divergence other than reverse KL.
  *
  * ℓ = f(β·(score(r_w) − score(r_l)))
  *
- * When to use: when reverse KL seeks too few modes; Jensen–Shannon is the mild choice.
+ * When to use: when reverse KL covers too few modes; Jensen–Shannon is the mild choice.
  *
  * Gotcha: the rewards among the metrics are β·r, as in TRL, whatever the divergence.
  *
- * Gotcha: an exponential f of an exponential score leaves float32 at everyday log-ratios; both go on along their tangents
- * then, and the metric `losses/tangent` is the share of such pairs.
+ * Gotcha: an exponential f of an exponential score exceeds float32 at everyday log-ratios; both then continue along their
+ * tangents, and the metric `losses/tangent` is the share of such pairs.
  *
  * @throws {ObjectivesError} `invalid-option` unless β is above 0
  * @example

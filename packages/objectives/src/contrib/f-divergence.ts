@@ -1,12 +1,12 @@
 import type { Tensor1D } from '@tensorflow/tfjs-core';
 
-/** What the log-ratio of a response is turned into before the margin is taken. */
+/** What a response's log-ratio becomes before the margin is taken. */
 export interface FDivergence {
   readonly name: string;
   /** The score of each log-ratio r, [batch] to [batch], differentiable; only differences of scores matter. */
   score(ratios: Tensor1D): Tensor1D;
-  /** The log-ratio below which `score` goes on along its tangent, to stay finite; absent where it does not. */
+  /** The log-ratio below which `score` continues along its tangent, to stay finite; absent if there is none. */
   readonly tangentBelow?: number;
-  /** The log-ratio above which `score` goes on along its tangent. */
+  /** The log-ratio above which `score` continues along its tangent. */
   readonly tangentAbove?: number;
 }

@@ -9,7 +9,7 @@ import type { FDivergence } from './f-divergence.js';
  *
  * When to use: when diversity matters more than the best mode.
  *
- * Gotcha: e^(−r) goes on along its tangent below r = −30, where float32 would overflow in products; the
+ * Gotcha: below r = −30, where products would overflow float32, e^(−r) continues along its tangent; the
  * metric `losses/tangent` of `fDivergenceDpo` is the share of such pairs.
  *
  * @example

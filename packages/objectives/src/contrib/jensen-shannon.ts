@@ -6,9 +6,9 @@ import type { FDivergence } from './f-divergence.js';
  *
  * score(r) = log σ(r)
  *
- * When to use: as a middle way between the two KL divergences.
+ * When to use: as a compromise between the two KL divergences.
  *
- * Gotcha: scores are bounded above by 0: chosen responses that are already likely have almost no gradient.
+ * Gotcha: scores are bounded above by 0, so chosen responses that are already likely have almost no gradient.
  *
  * @example
  * const { losses } = fDivergenceDpo({ beta: 0.1, divergence: jensenShannon() }).evaluate(batch);

@@ -7,7 +7,7 @@ import { pairObjective } from '../pairs/pair-objective.js';
 export interface LengthNormalizedDpoOptions {
   /** β, above 0. */
   readonly beta: number;
-  /** Weights on the pairs; none where absent. */
+  /** Weights on the pairs; none by default. */
   readonly importance?: ImportanceOptions | undefined;
 }
 
@@ -18,7 +18,7 @@ export interface LengthNormalizedDpoOptions {
  *
  * When to use: when long responses dominate the margins.
  *
- * Gotcha: margins are per token, so β must be larger than DPO's, typically by the length of a response.
+ * Gotcha: margins are per token, so β must be larger than for DPO, typically by a factor of the response's length.
  *
  * @throws {ObjectivesError} `invalid-option` unless β is above 0
  * @example

@@ -8,18 +8,18 @@ import { pairObjective } from '../pairs/pair-objective.js';
 export interface NcaPairOptions {
   /** β, above 0. */
   readonly beta: number;
-  /** Weights on the pairs; none where absent. */
+  /** Weights on the pairs; none by default. */
   readonly importance?: ImportanceOptions | undefined;
 }
 
 /**
- * Noise contrastive alignment on pairs: each response is told apart from noise by itself.
+ * Noise contrastive alignment on pairs: each response is distinguished from noise on its own.
  *
  * ℓ = −log σ(βr_w) − ½·log σ(−βr_w) − ½·log σ(−βr_l)
  *
  * When to use: when the chosen response's own probability must not fall.
  *
- * Gotcha: it does not depend on the margin alone; adding the same to both log-ratios changes the loss.
+ * Gotcha: it depends on more than the margin: adding the same number to both log-ratios changes the loss.
  *
  * @throws {ObjectivesError} `invalid-option` unless β is above 0
  * @example

@@ -1,13 +1,13 @@
 import type { FDivergence } from './f-divergence.js';
 
 /**
- * Reverse KL divergence KL(π_θ‖π_ref), what DPO stands on.
+ * Reverse KL divergence KL(π_θ‖π_ref), which DPO is based on.
  *
  * score(r) = r
  *
- * When to use: as the reference point of a comparison of divergences.
+ * When to use: as the baseline of a comparison of divergences.
  *
- * Gotcha: it seeks modes: what the reference finds unlikely, the policy hardly ever learns to say.
+ * Gotcha: it seeks modes: the policy rarely learns to say what the reference finds unlikely.
  *
  * @example
  * const { losses } = fDivergenceDpo({ beta: 0.1, divergence: reverseKl() }).evaluate(batch); // the same as dpo({ beta: 0.1 })

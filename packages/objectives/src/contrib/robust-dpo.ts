@@ -9,14 +9,14 @@ import { directAlignment } from '../objectives/direct-alignment.js';
 export interface RobustDpoOptions {
   /** β, above 0. */
   readonly beta: number;
-  /** ε, the probability that a label is wrong, from 0 up to but not including 0.5. */
+  /** ε, the probability that a label is wrong, from 0 to below 0.5. */
   readonly labelSmoothing: number;
-  /** Weights on the pairs; none where absent. */
+  /** Weights on the pairs; none by default. */
   readonly importance?: ImportanceOptions | undefined;
 }
 
 /**
- * Robust DPO: an unbiased estimate of the loss under the right labels.
+ * Robust DPO: an unbiased estimate of the loss under the true labels.
  *
  * ℓ = [−(1−ε)·log σ(βρ) + ε·log σ(−βρ)] / (1−2ε)
  *
@@ -36,7 +36,7 @@ export function robustDpo(options: RobustDpoOptions): Objective {
     'labelSmoothing',
     labelSmoothing,
     (x) => x >= 0 && x < 0.5,
-    'pass the probability that a label is wrong, from 0 to below 0.5',
+    'a probability from 0 to below 0.5',
   );
   const clean = logistic();
   const derivative = (z: Tensor1D): Tensor1D => tf.neg(tf.sigmoid(tf.neg(z)));

@@ -6,7 +6,7 @@ import { pairObjective } from '../pairs/pair-objective.js';
 export interface SppoHardOptions {
   /** β, above 0. */
   readonly beta: number;
-  /** Weights on the pairs; none where absent. */
+  /** Weights on the pairs; none by default. */
   readonly importance?: ImportanceOptions | undefined;
 }
 
@@ -15,9 +15,9 @@ export interface SppoHardOptions {
  *
  * ℓ = (r_w − 1/(2β))² + (r_l + 1/(2β))²
  *
- * When to use: in rounds on the policy's own samples, the last round's policy being the reference.
+ * When to use: in rounds on the policy's own samples, with the last round's policy as the reference.
  *
- * Gotcha: β is 1/η of the paper; a small β means far targets and large losses.
+ * Gotcha: β is the paper's 1/η; a small β means distant targets and large losses.
  *
  * @throws {ObjectivesError} `invalid-option` unless β is above 0
  * @example

@@ -42,7 +42,7 @@ it.each([{ lower: 1, upper: 0 }, { upper: Number.NaN }, { lower: Number.NaN }])(
       expect.objectContaining({
         code: 'invalid-option',
         message: expect.stringMatching(
-          /^@ais\/objectives: adaptiveImportance: clip is from .* to .*; give bounds on log w, the lower one first\.$/,
+          /^@ais\/objectives: adaptiveImportance: clip must have a lower bound no greater than its upper bound, got .* and .*\.$/,
         ) as string,
       }),
     );

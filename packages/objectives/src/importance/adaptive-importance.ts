@@ -2,27 +2,27 @@ import { ObjectivesError } from '../errors.js';
 import { inverseLength } from './inverse-length.js';
 import type { Smoothing } from './smoothing.js';
 
-/** Bounds on log w, in nats; a bound that is absent does not bind. */
+/** Bounds on log w, in nats; unbounded by default. */
 export interface ClipBounds {
   readonly lower?: number;
-  /** The authors' later paper uses 2ε with ε = 0.25, that is 0.5. */
+  /** The authors' later paper uses 2ε with ε = 0.25, which is 0.5. */
   readonly upper?: number;
 }
 
-/** How pairs are weighted; what is absent takes the default named at each option. */
+/** How pairs are weighted; each option names its default. */
 export interface ImportanceOptions {
-  /** α as a function of the length; `inverseLength()`. */
+  /** α as a function of the length; `inverseLength()` by default. */
   readonly smoothing?: Smoothing;
-  /** One α for each response from its own length, or one for the pair from |y_w| + |y_l|; `'response'`. */
+  /** One α per response from its own length (`'response'`, the default), or one per pair from |y_w| + |y_l|. */
   readonly pool?: 'response' | 'pair';
-  /** Bounds on log w; none. */
+  /** Bounds on log w; none by default. */
   readonly clip?: ClipBounds;
-  /** Whether gradients flow through w; false: w is a constant of the update. */
+  /** Whether gradients flow through w; false by default: w is a constant of the update. */
   readonly differentiable?: boolean;
-  /** Whether w is divided by its mean over the batch; false. */
+  /** Whether w is divided by its mean over the batch; false by default. */
   readonly selfNormalized?: boolean;
   /**
-   * Whether every pair gets the batch's mean weight instead of its own; false.
+   * Whether every pair gets the batch's mean weight instead of its own; false by default.
    *
    * A control: the step shrinks or grows as much as with weights, but no pair counts more than another. The mean is taken
    * after `clip`, over the pairs of the batch that is evaluated; not together with `selfNormalized`, which makes it 1.
@@ -39,7 +39,7 @@ export type AdaptiveImportance = Required<ImportanceOptions>;
  *
  * w = exp( α(|y_w|)·s_w + α(|y_l|)·s_l ), s = log π_θ(y|x) − log μ(y|x)
  *
- * μ is the behavior policy where the batch gives its log-probabilities, otherwise the reference policy.
+ * μ is the behavior policy if the batch has its log-probabilities, otherwise the reference policy.
  *
  * @returns the options with their defaults, checked; pass it as `importance`
  * @throws {ObjectivesError} `invalid-option` if a bound is not a number, the lower bound is above the upper one, or
@@ -54,7 +54,7 @@ export function adaptiveImportance(options: ImportanceOptions = {}): AdaptiveImp
   if (!(lower <= upper)) {
     throw new ObjectivesError(
       'invalid-option',
-      `adaptiveImportance: clip is from ${lower} to ${upper}; give bounds on log w, the lower one first.`,
+      `adaptiveImportance: clip must have a lower bound no greater than its upper bound, got ${lower} and ${upper}.`,
     );
   }
   if (options.selfNormalized && options.meanWeightOnly) {

@@ -5,12 +5,12 @@ import * as tf from '@tensorflow/tfjs-core';
 const SMALLEST = 2 ** -126;
 
 /**
- * How many equally weighted examples the weighted ones are worth (Kish's effective sample size).
+ * How many equally weighted examples the weighted examples are worth (Kish's effective sample size).
  *
  * n_eff = (Σ w)² / Σ w², from 1 (one weight outweighs all) to the batch size (all are equal)
  *
  * @param weights weights of at least 0, [batch]
- * @returns a scalar; 0 where every weight is 0
+ * @returns a scalar; 0 if every weight is 0
  * @example
  * effectiveSampleSize(tf.tensor1d([1, 1, 0])).print(); // 2
  * @see Kish 1965, "Survey Sampling"; Owen 2013, "Monte Carlo theory, methods and examples", section 9.3

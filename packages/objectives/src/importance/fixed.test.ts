@@ -13,6 +13,6 @@ it.each([0, 1])('accepts the limit %d', (alpha) => {
 
 it.each([-0.1, 1.1, Number.NaN])('refuses %d', (alpha) => {
   expect(() => fixed(alpha)).toThrow(
-    `@ais/objectives: fixed: alpha is ${alpha}; pass a number from 0 to 1, or write your own function of the length.`,
+    `@ais/objectives: fixed: alpha must be a number from 0 to 1 (for anything else, write your own function of the length), got ${alpha}.`,
   );
 });

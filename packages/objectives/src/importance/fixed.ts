@@ -23,7 +23,7 @@ export function fixed(alpha: number): Smoothing {
     'alpha',
     alpha,
     (x) => x >= 0 && x <= 1,
-    'pass a number from 0 to 1, or write your own function of the length',
+    'a number from 0 to 1 (for anything else, write your own function of the length)',
   );
   return (length) => tf.fill([length.size], alpha);
 }

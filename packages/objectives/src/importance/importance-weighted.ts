@@ -14,13 +14,13 @@ import { weighBatch } from './importance-weights.js';
  * With `selfNormalized` or `meanWeightOnly` a weight depends on the whole batch, so the objective requires `wholeBatch`: trainers
  * evaluate it on whole batches only, because the mean of a micro-batch is not the mean of the batch.
  *
- * Gotcha: the product stops growing at e^70, where float32 ends for its gradient; `weights/overflow` counts such pairs.
+ * Gotcha: the product stops growing at e^70, so that its gradient stays within float32; `weights/overflow` counts such pairs.
  *
- * @param objective the objective to weight; its metrics are kept, and those of the weights stand beside them
+ * @param objective the objective to weight; its metrics are kept, and those of the weights are added
  * @param options as for `adaptiveImportance`
- * @returns an objective called `ais-` and the name of the one within; it reads a reference even if that one does not, because
+ * @returns an objective named `ais-` plus the name of the given one; it reads a reference even if that one does not, because
  *   weights measure from it
- * @throws {ObjectivesError} `coupled-objective` where a loss does not belong to one pair (`aot`)
+ * @throws {ObjectivesError} `coupled-objective` if a loss does not belong to one pair (`aot`)
  * @example
  * const objective = importanceWeighted(rpo({ beta: 0.05 }), { smoothing: fixed(0.05) });
  * @see the source paper, section 3.1
@@ -32,8 +32,8 @@ export function importanceWeighted<B extends ReferenceFreePairBatch>(
   if (objective.requires.feedback !== 'pairs' || objective.requires.wholeBatch) {
     throw new ObjectivesError(
       'coupled-objective',
-      `importanceWeighted: a loss of ${objective.name} does not belong to one preference pair, so a weight of the pair has ` +
-        'no meaning; weight an objective over pairs whose rows are independent.',
+      `importanceWeighted: the losses of ${objective.name} do not belong to single preference pairs, so weights on pairs have no ` +
+        'meaning; weight an objective over pairs whose rows are independent.',
     );
   }
   const importance = adaptiveImportance(options);

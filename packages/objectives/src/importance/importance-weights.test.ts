@@ -127,7 +127,7 @@ describe('importanceWeights', () => {
 
   it('names itself where the batch is malformed', () => {
     expect(() => importanceWeights({ ...batch(), behaviorChosen: tf.tensor1d([1]) })).toThrow(
-      /importanceWeights: behaviorChosen has 1 rows, policyChosen has 2/,
+      /importanceWeights: behaviorChosen has 1 rows, but policyChosen has 2/,
     );
     expect(() => importanceWeights({ ...batch(), behaviorRejected: tf.tensor1d([1]) })).toThrow(
       /behaviorRejected has 1 rows/,

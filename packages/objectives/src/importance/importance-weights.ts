@@ -8,13 +8,13 @@ import { adaptiveImportance, type ImportanceOptions } from './adaptive-importanc
 import { effectiveSampleSize } from './effective-sample-size.js';
 
 /**
- * Weights stop growing at log w = 40 (w about 2.4e17), whatever the options, and where the pair's loss is above e^30
- * already when the product of the two reaches e^70, about 2.5e30: its gradient, up to e^16 times as large where two
+ * Weights stop growing at log w = 40 (w about 2.4e17), whatever the options; if the pair's loss is above e^30, they stop
+ * earlier, when the product of the two reaches e^70, about 2.5e30: its gradient, up to e^16 times as large if the two
  * scores of a pair cancel, stays finite in float32. The metric `weights/overflow` reports the share of such pairs.
  */
 export const LOG_WEIGHT_LIMIT = 40;
 
-/** The weights of a batch and what there is to report of them. */
+/** The weights of a batch, and what to report about them. */
 export interface WeightedBatch {
   /** w, [batch]. */
   readonly weights: Tensor1D;
@@ -30,7 +30,7 @@ export interface WeightedBatch {
  * that logarithm in place of every log w.
  *
  * @param batch the pairs; log-probabilities are summed over tokens
- * @param options as for `adaptiveImportance`, which fills in what is absent
+ * @param options as for `adaptiveImportance`, which fills in the defaults
  * @returns w, [batch], a constant unless `differentiable`
  * @throws {ObjectivesError} `invalid-batch`, `invalid-option`
  * @example
@@ -42,14 +42,14 @@ export function importanceWeights(batch: PairBatch, options: ImportanceOptions =
 }
 
 /**
- * {@link importanceWeights} with the metrics beside them.
+ * {@link importanceWeights} together with their metrics.
  *
  * `weights/mean`, `weights/alpha` (the mean of the pair's two α), `weights/clipped` and `weights/overflow`
- * (1 where a bound, or the limit of float32, held log w) are [batch]; `weights/max` and
+ * (1 if a bound, or the limit of float32, applied to log w, otherwise 0) are [batch]; `weights/max` and
  * `weights/effective_sample_size` (as a fraction of the batch) are [1]. They describe the weights that apply, so with
  * `meanWeightOnly` the largest is the mean and the effective sample size is 1.
  *
- * @param losses what the weights will be multiplied with, [batch]: a loss above e^30 lowers the limit of its weight, or of the
+ * @param losses what the weights will be multiplied by, [batch]: a loss above e^30 lowers the limit of its weight, or of the
  *   batch's mean weight
  */
 export function weighBatch(batch: PairBatch, options: ImportanceOptions, losses?: Tensor1D): WeightedBatch {

@@ -15,8 +15,8 @@ it('refuses objectives whose losses belong to no pair, and says which', () => {
     const wrap = (): unknown => importanceWeighted(objective);
     expect(wrap).toThrow(ObjectivesError);
     expect(wrap).toThrow(
-      `@ais/objectives: importanceWeighted: a loss of ${objective.name} does not belong to one preference pair, so a weight of ` +
-        'the pair has no meaning; weight an objective over pairs whose rows are independent.',
+      `@ais/objectives: importanceWeighted: the losses of ${objective.name} do not belong to single preference pairs, so weights ` +
+        'on pairs have no meaning; weight an objective over pairs whose rows are independent.',
     );
     try {
       wrap();

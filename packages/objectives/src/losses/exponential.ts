@@ -10,9 +10,9 @@ import type { FLoss } from './f-loss.js';
  *
  * f′(z) = −e^(−z)
  *
- * When to use: when wrongly ordered pairs should dominate the update.
+ * When to use: when misordered pairs should dominate the update.
  *
- * Gotcha: float32 cannot hold e^88.8. Below z = −30 the value goes on along the tangent at −30, so that value
+ * Gotcha: float32 cannot hold e^88.8. Below z = −30 the value continues along the tangent at −30, so that value
  * and gradient stay finite and keep their sign; the metric `losses/tangent` reports the share of such pairs.
  *
  * @example

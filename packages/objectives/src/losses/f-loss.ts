@@ -4,21 +4,21 @@ import { elementwise } from '../numerics/elementwise.js';
 /**
  * The scalar function f of a direct alignment loss f(βρ), applied to each margin z = βρ.
  *
- * A new one needs a name and `value`, written with differentiable ops of TensorFlow.js.
+ * A new one needs a name and `value`, written with differentiable TensorFlow.js operations.
  */
 export interface FLoss {
   readonly name: string;
   /** f(z), [batch] to [batch]. */
   value(margins: Tensor1D): Tensor1D;
-  /** f′(z), [batch] to [batch]; the gradient of `value` by the tape where absent. */
+  /** f′(z), [batch] to [batch]; by default the tape's gradient of `value`. */
   derivative?(margins: Tensor1D): Tensor1D;
   /** Whether f is convex. */
   readonly convex: boolean;
-  /** The margin below which `value` gives f's tangent instead of f, to stay finite; absent where it gives f everywhere. */
+  /** The margin below which `value` gives f's tangent instead of f, to stay finite; absent if it gives f everywhere. */
   readonly tangentBelow?: number;
 }
 
-/** f(z), differentiated by the loss's own derivative where it gives one. */
+/** f(z), differentiated by the loss's own derivative if it has one. */
 export function applyLoss(loss: FLoss, margins: Tensor1D): Tensor1D {
   const derivative = loss.derivative;
   if (!derivative) return loss.value(margins);

@@ -7,9 +7,9 @@ import type { FLoss } from './f-loss.js';
  *
  * f(z) = max(0, 1 − z)
  *
- * f′(z) = −1 where z < 1, otherwise 0
+ * f′(z) = −1 if z < 1, otherwise 0
  *
- * When to use: when pairs that are told apart well enough should be left alone.
+ * When to use: when pairs with a sufficient margin should be left alone.
  *
  * Gotcha: a pair with a margin above 1 has no gradient at all.
  *

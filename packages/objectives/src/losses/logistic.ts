@@ -5,12 +5,12 @@ import { logSigmoid } from '../numerics/log-sigmoid.js';
 import type { FLoss } from './f-loss.js';
 
 export interface LogisticOptions {
-  /** ε, the probability that a label is wrong, from 0 to 0.5; 0 where absent. */
+  /** ε, the probability that a label is wrong, from 0 to 0.5; 0 by default. */
   readonly labelSmoothing?: number;
 }
 
 /**
- * The logistic loss of DPO, with label smoothing that of conservative DPO.
+ * The logistic loss of DPO; with label smoothing, that of conservative DPO.
  *
  * f(z) = −(1−ε)·log σ(z) − ε·log σ(−z)
  *

@@ -2,13 +2,13 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { FLoss } from './f-loss.js';
 
 /**
- * The savage loss: bounded, so that a hopeless pair stops pulling.
+ * The savage loss: bounded, so that hopeless pairs stop pulling.
  *
  * f(z) = 1 / (1 + e^z)²
  *
  * f′(z) = −2·σ(−z)²·σ(z)
  *
- * When to use: when some labels are wrong and such pairs should not pull for ever.
+ * When to use: when some labels are wrong and those pairs should not pull forever.
  *
  * Gotcha: it is not convex; at margins far below 0 its gradient vanishes.
  *

@@ -3,13 +3,13 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { FLoss } from './f-loss.js';
 
 /**
- * The truncated quadratic loss: the squared loss without its push back.
+ * The truncated quadratic loss: the squared loss without pushing back.
  *
  * f(z) = max(0, 1 − z)²
  *
  * f′(z) = −2·max(0, 1 − z)
  *
- * When to use: when wrongly ordered pairs should count more the further off they are, and well-ordered ones not at all.
+ * When to use: when misordered pairs should count more the further off they are, and well-ordered pairs not at all.
  *
  * Gotcha: a pair with a margin above 1 has no gradient.
  *

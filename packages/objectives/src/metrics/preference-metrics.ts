@@ -7,8 +7,8 @@ import { detach } from '../numerics/detach.js';
 /**
  * The metrics of a batch of pairs, under the names that users of TRL know.
  *
- * `rewards/chosen`, `rewards/rejected`: the implicit rewards given here; `rewards/margins`: their difference;
- * `rewards/accuracies`: 1 where the chosen response's is the larger; `logps/chosen`, `logps/rejected`:
+ * `rewards/chosen`, `rewards/rejected`: the implicit rewards passed in; `rewards/margins`: their difference;
+ * `rewards/accuracies`: 1 if the chosen response's is larger, otherwise 0; `logps/chosen`, `logps/rejected`:
  * log π_θ, summed over tokens. All are [batch] and carry no gradient.
  *
  * @param batch the pairs

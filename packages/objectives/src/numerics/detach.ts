@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 /**
- * What a function makes of its inputs, as a constant: gradients stop here, and none of the function's ops need have one.
+ * What a function makes of its inputs, as a constant: gradients stop here, and the function's operations need none.
  *
  * TensorFlow.js has no stop-gradient op; what runs within `customGrad` is not on the tape, and the gradient given here
- * is zero. The scope around it disposes of the tensor that `customGrad` leaves behind otherwise.
+ * is zero. The scope around it disposes of the tensor that `customGrad` would leave behind.
  */
 export function withoutGradient<T extends tf.Tensor>(
   inputs: readonly tf.Tensor[],

@@ -4,7 +4,7 @@ import * as tf from '@tensorflow/tfjs-core';
 /**
  * Applies a function with the derivative given for it, element by element.
  *
- * A derivative written by hand stays finite where the chain rule through the function's parts would
+ * A hand-written derivative stays finite where the chain rule through the function's parts would
  * multiply 0 by infinity.
  */
 export function elementwise(

@@ -5,8 +5,8 @@ import { elementwise } from './elementwise.js';
 /**
  * Where {@link safeExponential} leaves e^x for its tangent: e^30 is about 1.1e13.
  *
- * Two of them within each other, as in an exponential loss of an f-divergence, and an importance weight times
- * either then stay below float32's largest number, 3.4e38, for exponents up to 1e4.
+ * One nested in another, as in an exponential loss of an f-divergence, and an importance weight times
+ * either, then stay below float32's largest number, 3.4e38, for exponents up to 1e4.
  */
 export const EXPONENT_LIMIT = 30;
 

@@ -10,21 +10,21 @@ import { type LogRatios, pairObjective } from '../pairs/pair-objective.js';
 export interface ChiPoOptions {
   /** β, above 0. */
   readonly beta: number;
-  /** R, the largest reward there can be, above 0: margins are clipped to ±2R; no clip where absent. */
+  /** R, the largest possible reward, above 0: margins are clipped to ±2R; no clipping by default. */
   readonly maxReward?: number;
-  /** Weights on the pairs; none where absent. */
+  /** Weights on the pairs; none by default. */
   readonly importance?: ImportanceOptions | undefined;
 }
 
 /**
- * χ²-preference optimization: DPO's log-ratio with the ratio itself added, so that χ² is what regularizes.
+ * χ²-preference optimization: DPO's log-ratio plus the ratio itself, which regularizes by χ².
  *
  * ℓ = −log σ(clip(β·(φ(y_w) − φ(y_l)), ±2R)), φ = e^r + r
  *
- * When to use: when data covers the responses poorly and over-optimization is the worry.
+ * When to use: when the data covers few of the possible responses and over-optimization is a concern.
  *
- * Gotcha: a pair whose margin is clipped has no gradient. e^r goes on along its tangent above r = 30 (float32); the
- * metric `losses/tangent` is the share of pairs where it did.
+ * Gotcha: a pair whose margin is clipped has no gradient. Above r = 30, e^r continues along its tangent (float32); the
+ * metric `losses/tangent` is the share of such pairs.
  *
  * @throws {ObjectivesError} `invalid-option` unless β and R are above 0
  * @example
@@ -33,7 +33,7 @@ export interface ChiPoOptions {
  */
 export function chiPo(options: ChiPoOptions): Objective {
   const { beta, maxReward = Number.POSITIVE_INFINITY, importance } = options;
-  checkOption('chiPo', 'maxReward', maxReward, (x) => x > 0, 'pass a number above 0');
+  checkOption('chiPo', 'maxReward', maxReward, (x) => x > 0, 'a number above 0');
   const link = (ratio: Tensor1D): Tensor1D => tf.add(safeExponential(ratio), ratio);
   return pairObjective({
     name: 'chi-po',

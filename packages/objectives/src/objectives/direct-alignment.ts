@@ -6,11 +6,11 @@ import { applyLoss, type FLoss } from '../losses/f-loss.js';
 import { type LogRatios, pairObjective } from '../pairs/pair-objective.js';
 
 export interface DirectAlignmentOptions {
-  /** f, one of the package's or your own. */
+  /** f, from this package or your own. */
   readonly loss: FLoss;
   /** β, above 0: larger keeps the policy closer to the reference. */
   readonly beta: number;
-  /** Weights on the pairs; none where absent. */
+  /** Weights on the pairs; none by default. */
   readonly importance?: ImportanceOptions | undefined;
 }
 
@@ -21,7 +21,7 @@ export interface DirectAlignmentOptions {
  *
  * When to use: to try a function f that has no preset, or to write a new one.
  *
- * Gotcha: β means something else to each f; compare runs at equal KL, not at equal β.
+ * Gotcha: β means something different for each f; compare runs at equal KL, not at equal β.
  *
  * @throws {ObjectivesError} `invalid-option` unless β is above 0; `evaluate` throws `invalid-batch`
  * @example

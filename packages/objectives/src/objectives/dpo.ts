@@ -6,9 +6,9 @@ import { directAlignment } from './direct-alignment.js';
 export interface DpoOptions {
   /** β, above 0. */
   readonly beta: number;
-  /** ε, the probability that a label is wrong, from 0 to 0.5; 0 where absent. */
+  /** ε, the probability that a label is wrong, from 0 to 0.5; 0 by default. */
   readonly labelSmoothing?: number;
-  /** Weights on the pairs; none where absent. */
+  /** Weights on the pairs; none by default. */
   readonly importance?: ImportanceOptions | undefined;
 }
 
@@ -19,8 +19,8 @@ export interface DpoOptions {
  *
  * When to use: the baseline of every comparison, and the objective to start from.
  *
- * Gotcha: without smoothing the loss has no minimum: margins grow as long as one trains, and the policy leaves
- * the data behind. That is what importance weights are for.
+ * Gotcha: without smoothing the loss has no minimum: margins grow for as long as training runs, and the policy
+ * moves away from the data. That is what importance weights are for.
  *
  * @throws {ObjectivesError} `invalid-option` unless β is above 0 and ε is in [0, 0.5]
  * @example

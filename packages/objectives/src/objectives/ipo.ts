@@ -7,11 +7,11 @@ import { pairObjective } from '../pairs/pair-objective.js';
 export interface IpoOptions {
   /** β, above 0; τ in Azar et al. */
   readonly beta: number;
-  /** `'standard'`: (ρ − 1/(2β))², what everyone trains with; `'paper'`: (βρ − 1)², as the source paper prints it. */
+  /** `'standard'`: (ρ − 1/(2β))², the usual form; `'paper'`: (βρ − 1)², as the source paper prints it. */
   readonly form?: 'standard' | 'paper';
-  /** Whether log-ratios are averaged over each response's tokens instead of summed, as TRL does; false. */
+  /** Whether log-ratios are averaged over each response's tokens instead of summed, as TRL does; false by default. */
   readonly lengthNormalized?: boolean;
-  /** Weights on the pairs; none where absent. */
+  /** Weights on the pairs; none by default. */
   readonly importance?: ImportanceOptions | undefined;
 }
 
@@ -20,12 +20,12 @@ export interface IpoOptions {
  *
  * standard: ℓ = (ρ − 1/(2β))²; paper: ℓ = (βρ − 1)²
  *
- * Length-normalized, ρ is the difference of r(y_w)/|y_w| and r(y_l)/|y_l|.
+ * With length normalization, ρ is r(y_w)/|y_w| − r(y_l)/|y_l|.
  *
  * When to use: when margins must not grow without bound; the loss is lowest at a finite margin.
  *
- * Gotcha: the two forms are not rescalings of one another: their minima are at ρ = 1/(2β) and ρ = 1/β.
- * The rewards among the metrics are β·r of the summed log-probabilities, in every form.
+ * Gotcha: the two forms are not rescalings of each other: their minima are at ρ = 1/(2β) and ρ = 1/β.
+ * The rewards among the metrics are β·r of summed log-probabilities in every form.
  *
  * @throws {ObjectivesError} `invalid-option` unless β is above 0
  * @example

@@ -8,9 +8,9 @@ import { pairObjective } from '../pairs/pair-objective.js';
 export interface LengthRegularizedDpoOptions {
   /** β, above 0. */
   readonly beta: number;
-  /** α, nats a token, at least 0. */
+  /** α, nats per token, at least 0. */
   readonly alpha: number;
-  /** Weights on the pairs; none where absent. */
+  /** Weights on the pairs; none by default. */
   readonly importance?: ImportanceOptions | undefined;
 }
 
@@ -19,7 +19,7 @@ export interface LengthRegularizedDpoOptions {
  *
  * ℓ = −log σ(βρ + α·(|y_w| − |y_l|))
  *
- * When to use: when the preferred responses are the longer ones and the policy learns length instead of quality.
+ * When to use: when the preferred responses tend to be longer and the policy learns length instead of quality.
  *
  * Gotcha: this α has nothing to do with the α of importance weights; it adds to the margin.
  *
@@ -35,7 +35,7 @@ export function lengthRegularizedDpo(options: LengthRegularizedDpoOptions): Obje
     'alpha',
     alpha,
     (x) => x >= 0 && Number.isFinite(x),
-    'pass a finite number of at least 0',
+    'a finite number ≥ 0',
   );
   return pairObjective({
     name: 'length-regularized-dpo',

@@ -53,7 +53,8 @@ it.each([
     expect.objectContaining({
       code: 'invalid-batch',
       message:
-        '@ais/objectives: pairwise-policy-gradient: give chosenReward and rejectedReward, both of shape [batch], or neither.',
+        '@ais/objectives: pairwise-policy-gradient: the batch must have both chosenReward and rejectedReward, of shape [batch], ' +
+        'or neither.',
     }),
   );
 });

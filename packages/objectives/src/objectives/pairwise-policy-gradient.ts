@@ -7,7 +7,7 @@ import type { ImportanceOptions } from '../importance/adaptive-importance.js';
 import { detach } from '../numerics/detach.js';
 import { type LogRatios, pairObjective } from '../pairs/pair-objective.js';
 
-/** Pairs with the reward of each response, [batch]; +¼ and −¼ where both are absent. */
+/** Pairs with the reward of each response, [batch]; +¼ and −¼ if both are absent. */
 export interface RewardedPairBatch extends PairBatch {
   /** R(x, y_w). */
   readonly chosenReward?: Tensor1D;
@@ -18,7 +18,7 @@ export interface RewardedPairBatch extends PairBatch {
 export interface PairwisePolicyGradientOptions {
   /** β, above 0. */
   readonly beta: number;
-  /** Weights on the pairs; none where absent. */
+  /** Weights on the pairs; none by default. */
   readonly importance?: ImportanceOptions | undefined;
 }
 
@@ -30,11 +30,11 @@ export interface PairwisePolicyGradientOptions {
  * When to use: on pairs sampled from the policy itself, with rewards from a model; off-policy only with
  * importance weights.
  *
- * Gotcha: the value of the loss means nothing, only its gradient does. Without rewards R is +¼ and −¼; the update is
- * then −1/(4β) times the gradient of (½ − βρ)². The source paper says −1/(2β): between two lines of its proof it drops
- * the ½ that came from averaging the swapped pair.
+ * Gotcha: the value of the loss has no meaning, only its gradient does. Without rewards R is +¼ and −¼; the update is
+ * then −1/(4β) times the gradient of (½ − βρ)². The source paper says −1/(2β): its proof loses, from one line to the next,
+ * the ½ that came from averaging over the swapped pair.
  *
- * @throws {ObjectivesError} `invalid-option` unless β is above 0; `evaluate` throws `invalid-batch` where only one
+ * @throws {ObjectivesError} `invalid-option` unless β is above 0; `evaluate` throws `invalid-batch` if only one
  *   of the two rewards is given
  * @example
  * const { losses } = pairwisePolicyGradient({ beta: 0.05 }).evaluate({ ...batch, chosenReward, rejectedReward });
@@ -64,7 +64,7 @@ function rewardDifference({ policyChosen, chosenReward, rejectedReward }: Reward
   ) {
     throw new ObjectivesError(
       'invalid-batch',
-      'pairwise-policy-gradient: give chosenReward and rejectedReward, both of shape [batch], or neither.',
+      'pairwise-policy-gradient: the batch must have both chosenReward and rejectedReward, of shape [batch], or neither.',
     );
   }
   return tf.sub(chosenReward, rejectedReward);

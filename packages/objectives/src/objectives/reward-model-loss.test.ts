@@ -33,6 +33,6 @@ it('reports the scores as rewards, and needs no reference', () => {
 it('names itself where scores are missing', () => {
   const batch = { chosenScore: tf.tensor1d([1]) } as unknown as ScoreBatch;
   expect(() => rewardModelLoss().evaluate(batch)).toThrow(
-    /: reward-model: the batch has no tensor rejectedScore;/,
+    /: reward-model: rejectedScore is missing from the batch;/,
   );
 });

@@ -6,7 +6,7 @@ import type { Objective } from '../contract/objective.js';
 import { detach } from '../numerics/detach.js';
 import { logSigmoid } from '../numerics/log-sigmoid.js';
 
-/** One pair a row: the scores that a reward model gives to both responses, [batch]. */
+/** One pair per row: the scores that a reward model gives to both responses, [batch]. */
 export interface ScoreBatch {
   /** r_φ(x, y_w). */
   readonly chosenScore: Tensor1D;
@@ -15,7 +15,7 @@ export interface ScoreBatch {
 }
 
 export interface RewardModelLossOptions {
-  /** Coefficient c of the centering term, at least 0; 0 where absent. TRL's users take 0.01. */
+  /** Coefficient c of the centering term, at least 0; 0 by default. 0.01 is common with TRL. */
   readonly centering?: number;
 }
 
@@ -26,9 +26,9 @@ export interface RewardModelLossOptions {
  *
  * When to use: to learn a gold or a proxy reward from preference pairs.
  *
- * Gotcha: without the centering term scores are determined only up to a constant for each prompt.
+ * Gotcha: without the centering term, scores are determined only up to a constant per prompt.
  *
- * @throws {ObjectivesError} `invalid-option` where c is below 0 or not finite
+ * @throws {ObjectivesError} `invalid-option` if c is below 0 or not finite
  * @example
  * const { losses } = rewardModelLoss({ centering: 0.01 }).evaluate({ chosenScore, rejectedScore });
  * @see Stiennon et al. 2020, "Learning to summarize from human feedback", section 3.4; Eisenstein et al. 2023,
@@ -41,7 +41,7 @@ export function rewardModelLoss(options: RewardModelLossOptions = {}): Objective
     'centering',
     centering,
     (x) => x >= 0 && Number.isFinite(x),
-    'pass a finite number of at least 0',
+    'a finite number ≥ 0',
   );
   return {
     specificationVersion: 'v1',

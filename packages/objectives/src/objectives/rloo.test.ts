@@ -52,5 +52,5 @@ it('reports rewards before and after the regularization, advantages, and samples
 
 it('names itself where a field is missing', () => {
   const batch = { policy: tf.tensor1d([1]) } as unknown as SampleBatch;
-  expect(() => rloo({ beta: 1 }).evaluate(batch)).toThrow(/: rloo: the batch has no tensor reference;/);
+  expect(() => rloo({ beta: 1 }).evaluate(batch)).toThrow(/: rloo: reference is missing from the batch;/);
 });

@@ -11,29 +11,23 @@ export interface RlooOptions {
 }
 
 /**
- * REINFORCE with a leave-one-out baseline over the k samples of each prompt, any k from 2 up.
+ * REINFORCE with a leave-one-out baseline over the k samples of each prompt, for any k ≥ 2.
  *
  * ℓ_i = −A_i·log π_θ(y_i), A_i = R̃_i − mean of R̃_j over the other samples of the group, R̃ = R − β·r, held constant
  *
  * When to use: online, on fresh samples of the policy, with rewards from a model.
  *
- * Gotcha: the value of the loss means nothing, only its gradient does. A sample that is alone in its group has no
+ * Gotcha: the value of the loss has no meaning, only its gradient does. A sample that is alone in its group has no
  * baseline and contributes nothing; the metric `groups/single` is the share of such samples.
  *
- * @throws {ObjectivesError} `invalid-option` where β is below 0; `evaluate` throws `invalid-batch`
+ * @throws {ObjectivesError} `invalid-option` if β is below 0; `evaluate` throws `invalid-batch`
  * @example
  * const { losses } = rloo({ beta: 0.05 }).evaluate({ policy, reference, rewards, length, group });
  * @see Ahmadian et al. 2024, "Back to Basics", equation 8; the source paper, appendix C (k = 2)
  */
 export function rloo(options: RlooOptions): Objective<SampleBatch> {
   const { beta } = options;
-  checkOption(
-    'rloo',
-    'beta',
-    beta,
-    (x) => x >= 0 && Number.isFinite(x),
-    'pass a finite number of at least 0',
-  );
+  checkOption('rloo', 'beta', beta, (x) => x >= 0 && Number.isFinite(x), 'a finite number ≥ 0');
   return {
     specificationVersion: 'v1',
     name: 'rloo',

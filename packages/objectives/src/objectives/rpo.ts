@@ -8,24 +8,24 @@ import { pairObjective } from '../pairs/pair-objective.js';
 export interface RpoOptions {
   /** β, above 0. */
   readonly beta: number;
-  /** η, at least 0; 0.005 where absent, the source paper's choice among 0.001, 0.005 and 0.01. */
+  /** η, at least 0; 0.005 by default, the source paper's choice among 0.001, 0.005, and 0.01. */
   readonly eta?: number;
   /**
    * Over which tokens log π_θ(y_w|x) is averaged: `'none'` (a sum, the default and the paper's form), those of each response
    * (`'response'`), or those of all chosen responses of the batch (`'batch'`, TRL's form, where long responses count more).
    */
   readonly average?: 'none' | 'response' | 'batch';
-  /** Weights on the pairs; none where absent. */
+  /** Weights on the pairs; none by default. */
   readonly importance?: ImportanceOptions | undefined;
 }
 
 /**
- * Regularized preference optimization: DPO and a pull towards the chosen responses.
+ * Regularized preference optimization: DPO plus a pull toward the chosen responses.
  *
  * none: ℓ = −log σ(βρ) − β·η·log π_θ(y_w|x); response: ℓ_i = −log σ(βρ_i) − β·η·log π_θ(y_w,i|x_i)/|y_w,i|;
  * batch: ℓ_i = −log σ(βρ_i) − β·η·n·log π_θ(y_w,i|x_i)/Σ_j |y_w,j|
  *
- * When to use: when DPO lowers the probability of the chosen responses themselves.
+ * When to use: when DPO lowers the probability even of the chosen responses.
  *
  * Gotcha: the added term is a sum over tokens by default, so long responses pull harder; an average evens that out and calls for
  * a larger η. TRL's losses `["sigmoid", "sft"]` with weights [1, a] (its former `rpo_alpha`) are `average: 'batch'` with η = a/β.
@@ -39,7 +39,7 @@ export interface RpoOptions {
  */
 export function rpo(options: RpoOptions): Objective {
   const { beta, eta = 0.005, average = 'none', importance } = options;
-  checkOption('rpo', 'eta', eta, (x) => x >= 0 && Number.isFinite(x), 'pass a finite number of at least 0');
+  checkOption('rpo', 'eta', eta, (x) => x >= 0 && Number.isFinite(x), 'a finite number ≥ 0');
   return pairObjective({
     name: 'rpo',
     beta,

@@ -26,5 +26,5 @@ it('reports the log-probability, and couples rows only where it averages over th
 
 it('names itself where lengths are missing', () => {
   const batch = { policy: tf.tensor1d([1]) } as unknown as ResponseBatch;
-  expect(() => sftLoss().evaluate(batch)).toThrow(/: sft: the batch has no tensor length;/);
+  expect(() => sftLoss().evaluate(batch)).toThrow(/: sft: length is missing from the batch;/);
 });

@@ -4,13 +4,13 @@ import { checkBatch, type SampleBatch } from '../contract/batch.js';
 import type { Objective } from '../contract/objective.js';
 import { detach } from '../numerics/detach.js';
 
-/** One reference response a row: its summed log π_θ and its length in tokens. */
+/** One reference response per row: its summed log π_θ and its length in tokens. */
 export type ResponseBatch = Pick<SampleBatch, 'policy' | 'length'>;
 
 export interface SftLossOptions {
   /**
-   * Over which tokens the mean goes: those of each response (`'response'`, the default), or those of the whole
-   * batch (`'batch'`, as TRL), where long responses count more.
+   * Which tokens the mean runs over: those of each response (`'response'`, the default), or those of the whole
+   * batch (`'batch'`, as in TRL), where long responses count more.
    */
   readonly average?: 'response' | 'batch';
 }
@@ -20,12 +20,12 @@ export interface SftLossOptions {
  *
  * response: ℓ_i = −log π_θ(y_i)/|y_i|; batch: ℓ_i = −n·log π_θ(y_i)/Σ_j |y_j|
  *
- * When to use: to make the policy that preference training starts from.
+ * When to use: to train the policy that preference training starts from.
  *
- * Gotcha: the two averages differ wherever lengths do; gradient accumulation over micro-batches reproduces `'batch'`
- * only if every micro-batch holds equally many tokens.
+ * Gotcha: the two averages differ if lengths do; gradient accumulation over micro-batches reproduces `'batch'`
+ * only if every micro-batch has the same number of tokens.
  *
- * @throws {ObjectivesError} `invalid-batch` from `evaluate` where a tensor is missing or misshapen
+ * @throws {ObjectivesError} `evaluate` throws `invalid-batch` if a tensor is missing or has the wrong shape
  * @example
  * const { losses } = sftLoss().evaluate({ policy: tf.tensor1d([-8, -6]), length: tf.tensor1d([4, 2]) });
  * losses.print(); // 2, 3

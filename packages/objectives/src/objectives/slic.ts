@@ -6,7 +6,7 @@ import { directAlignment } from './direct-alignment.js';
 export interface SlicOptions {
   /** β, above 0. */
   readonly beta: number;
-  /** Weights on the pairs; none where absent. */
+  /** Weights on the pairs; none by default. */
   readonly importance?: ImportanceOptions | undefined;
 }
 
@@ -15,9 +15,9 @@ export interface SlicOptions {
  *
  * ℓ = max(0, 1 − βρ)
  *
- * When to use: when pairs that are already told apart by a margin of 1/β should be left alone.
+ * When to use: when pairs that already have a margin of 1/β should be left alone.
  *
- * Gotcha: pairs beyond that margin have no gradient; a batch of them trains nothing.
+ * Gotcha: pairs beyond that margin have no gradient; a batch of only such pairs trains nothing.
  *
  * @throws {ObjectivesError} `invalid-option` unless β is above 0
  * @example

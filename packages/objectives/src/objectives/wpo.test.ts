@@ -23,7 +23,7 @@ it('asks for both certainties', () => {
   for (const field of ['chosenCertainty', 'rejectedCertainty'] as const) {
     const { [field]: _, ...batch } = pairBatch({ chosenCertainty: [0], rejectedCertainty: [0] });
     expect(() => wpo({ beta: 1 }).evaluate(batch)).toThrow(
-      `@ais/objectives: wpo: the batch has no tensor ${field}; give one of shape [batch].`,
+      `@ais/objectives: wpo: ${field} is missing from the batch; it must be a float32 tensor of shape [batch].`,
     );
   }
 });

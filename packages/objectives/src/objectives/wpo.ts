@@ -12,23 +12,23 @@ import { pairObjective } from '../pairs/pair-objective.js';
 export interface WpoOptions {
   /** β, above 0. */
   readonly beta: number;
-  /** Upper bound on the weight, above 0; 1 where absent. TRL has no bound: `Infinity`. */
+  /** Upper bound on the weight, above 0; 1 by default. TRL has no bound: `Infinity`. */
   readonly clip?: number;
-  /** Importance weights on top of WPO's own; none where absent. */
+  /** Importance weights on top of WPO's own; none by default. */
   readonly importance?: ImportanceOptions | undefined;
 }
 
 /**
- * Weighted preference optimization: DPO, with pairs that the policy itself would write counting more.
+ * Weighted preference optimization: DPO in which pairs that the policy itself is likely to write count more.
  *
  * ℓ = −log σ(βρ)·min(1, exp(m_w + m_l)), m the mean over the response's tokens of log π_θ(y_t) − log Σ_v π_θ(v)²
  *
- * When to use: as another answer to off-policy data than importance weights; it needs no reference in the weight.
+ * When to use: as an alternative to importance weights for off-policy data; its weight needs no reference.
  *
  * Gotcha: the batch must carry `chosenCertainty` and `rejectedCertainty`. The weight is a constant of the update.
  *
  * @throws {ObjectivesError} `invalid-option` unless β and the bound are above 0; `evaluate` throws `invalid-batch`
- *   where the certainties are missing
+ *   if the certainties are missing
  * @example
  * const { losses } = wpo({ beta: 0.1 }).evaluate({ ...batch, chosenCertainty, rejectedCertainty });
  * @see Zhou et al. 2024, "WPO: Enhancing RLHF with Weighted Preference Optimization", equations 2 and 4; TRL
@@ -36,7 +36,7 @@ export interface WpoOptions {
  */
 export function wpo(options: WpoOptions): Objective {
   const { beta, clip = 1, importance } = options;
-  checkOption('wpo', 'clip', clip, (x) => x > 0, 'pass a number above 0, or Infinity for no bound');
+  checkOption('wpo', 'clip', clip, (x) => x > 0, 'a number above 0, or Infinity for no bound');
   const loss = logistic();
   const bound = Math.min(Math.log(clip), LOG_WEIGHT_LIMIT);
   const logWeights = (batch: PairBatch): Tensor1D =>

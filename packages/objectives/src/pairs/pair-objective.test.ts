@@ -49,7 +49,7 @@ it('does not even look at a reference that it does not read', () => {
 it('asks for the reference by name if it reads one, or is weighted', () => {
   const dependent = pairObjective({ name: 'linear', beta: 1, losses: ({ chosen }) => chosen });
   expect(() => dependent.evaluate(free as PairBatch)).toThrow(
-    '@ais/objectives: linear: the batch has no tensor referenceChosen; give one of shape [batch].',
+    '@ais/objectives: linear: referenceChosen is missing from the batch; it must be a float32 tensor of shape [batch].',
   );
   const weighted = pairObjective({
     name: 'linear',
@@ -59,7 +59,9 @@ it('asks for the reference by name if it reads one, or is weighted', () => {
     losses: ({ chosen, rejected }) => tf.sub(rejected, chosen),
   });
   expect(weighted.requires).toEqual({ feedback: 'pairs', reference: true });
-  expect(() => weighted.evaluate(free)).toThrow(/importanceWeights: the batch has no tensor referenceChosen/);
+  expect(() => weighted.evaluate(free)).toThrow(
+    /importanceWeights: referenceChosen is missing from the batch/,
+  );
   const weights = [Math.exp(4 + 4), Math.exp(2 + 7)];
   const { losses } = weighted.evaluate({ ...free, referenceChosen, referenceRejected });
   expect(numbers(losses)).toEqual([-1, 3].map((loss, row) => expect.closeTo(loss * weights[row]!, -1)));

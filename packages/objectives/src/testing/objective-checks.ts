@@ -95,7 +95,7 @@ export interface ObjectiveCheck {
  *   malformed, the only check is `description`, which says so.
  * @throws {ObjectivesError} `invalid-option` if a law that does not exist is skipped, or one is skipped without a reason
  * @example
- * for (const { name, run } of objectiveChecks(myObjective, { optionsArbitrary })) test(name, run);
+ * for (const { name, run } of objectiveChecks(myObjective, { optionsArbitrary, golden })) test(name, run);
  */
 export function objectiveChecks<O, B>(
   factory: (options: O) => Objective<B>,

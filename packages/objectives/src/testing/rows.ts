@@ -27,7 +27,7 @@ export function trainedFields<B>(description: BatchDescription<B>): string[] {
 }
 
 export interface RowsOptions {
-  /** Whether values at the extremes are mixed in; false. */
+  /** Whether values at the extremes are mixed in; false by default. */
   readonly extreme?: boolean;
   /** Fields that must not be left out. */
   readonly required?: readonly string[];

@@ -217,7 +217,7 @@ const broken: [LawName, string, (options: Options) => Objective, RegExp][] = [
       },
       { requires: { feedback: 'pairs', reference: false } },
     ),
-    /requires\.reference is not set, but a batch without it is refused: .* has no tensor referenceChosen/,
+    /requires\.reference is not set, but a batch without it is refused: .* referenceChosen is missing from the batch/,
   ],
   [
     'requirements',
@@ -322,8 +322,8 @@ describe('testObjective', () => {
         "example requires: { feedback: 'pairs', reference: true }.",
     );
     expect(await messageOf(dpo, { optionsArbitrary: fc.constant({ beta: -1 }) })).toBe(
-      '@ais/objectives: dpo fails 1 check.\n\ndescription: the factory throws ObjectivesError: @ais/objectives: dpo: beta is -1; ' +
-        'pass a finite number above 0.; draw only options that it accepts\n    options: {"beta":-1}',
+      '@ais/objectives: dpo fails 1 check.\n\ndescription: the factory throws ObjectivesError: @ais/objectives: dpo: beta must be a finite number ' +
+        'above 0, got -1.; draw only options that it accepts\n    options: {"beta":-1}',
     );
   });
 

@@ -34,7 +34,7 @@ export class ConformanceError extends ObjectivesError {
  * @throws {ConformanceError} naming every check that fails, why, and the smallest batch that was found to show it
  * @example
  * test('my objective conforms', () =>
- *   testObjective(myObjective, { optionsArbitrary: fc.record({ beta: fc.constantFrom(0.05, 0.1) }) }));
+ *   testObjective(myObjective, { optionsArbitrary: fc.record({ beta: fc.constantFrom(0.05, 0.1) }), golden }));
  */
 export async function testObjective<O, B>(
   factory: (options: O) => Objective<B>,

@@ -1,7 +1,7 @@
 import * as contrib from '../../src/contrib/index.js';
 import * as objectives from '../../src/index.js';
 
-/** What examples take for given, as a page defines it. */
+/** What examples assume, as a page defines it. */
 const data: Readonly<Record<string, string>> = {
   batch: `const batch = {
   policyChosen: tf.tensor1d([-12.5, -31.2]), // log π_θ(y_w|x), summed over the response's tokens, in nats
@@ -16,7 +16,7 @@ const data: Readonly<Record<string, string>> = {
   rejectedCertainty: 'const rejectedCertainty = tf.tensor1d([-1.25, 0.5]);',
   chosenReward: 'const chosenReward = tf.tensor1d([1, 0.5]);',
   rejectedReward: 'const rejectedReward = tf.tensor1d([0, 0.75]);',
-  chosenScore: 'const chosenScore = tf.tensor1d([1.5, -0.25]); // from the model that is trained',
+  chosenScore: 'const chosenScore = tf.tensor1d([1.5, -0.25]); // from the model in training',
   rejectedScore: 'const rejectedScore = tf.tensor1d([0.5, 0.75]);',
   policy:
     "const policy = tf.tensor1d([-12.5, -14.2, -31.2, -28.5]); // log π_θ(y|x), summed over the response's tokens",
@@ -33,7 +33,7 @@ export function completeExample(example: string): string {
   const imports = [
     ...importFrom('@ais/objectives', Object.keys(objectives), words),
     ...importFrom('@ais/objectives/contrib', Object.keys(contrib), words),
-    "import * as tf from '@tensorflow/tfjs'; // with a back end and gradients, which tfjs-core alone has not",
+    "import * as tf from '@tensorflow/tfjs'; // with a back end and gradients, which tfjs-core alone lacks",
   ];
   const shown =
     /const \{ losses\b/.test(example) && !example.includes('losses.print()') ? ['losses.print();'] : [];

@@ -36,7 +36,7 @@ export function objectivePage(doc: DocComment): string {
     .concat('\n');
 }
 
-/** The list of all pages: each formula is one glance away. */
+/** The list of all pages, with their formulas. */
 export function indexPage(
   groups: readonly { readonly title: string; readonly docs: readonly DocComment[] }[],
 ): string {
@@ -53,10 +53,10 @@ export function indexPage(
   ]);
   return [
     '# Objectives',
-    'One page each, with formula, picture, when to use, gotchas and reference. Generated from the comments of `@ais/objectives`.',
+    'One page per objective: formula, picture, when to use it, gotchas, and reference. Generated from the comments of `@ais/objectives`.',
     "r(y) = log π_θ(y|x) − log π_ref(y|x), a sum over the response's tokens, its end-of-text token included; " +
-      'ρ = r(y_w) − r(y_l), of the preferred and the rejected response. Any objective over pairs can be ' +
-      '[importance-weighted](../importance-weights.md); a new one is [a page away](../write-an-objective.md). ' +
+      'ρ = r(y_w) − r(y_l), for the preferred and the rejected response. Any objective over pairs can be ' +
+      '[importance-weighted](../importance-weights.md); to write a new one, see [Write an objective](../write-an-objective.md). ' +
       'How well the tests guard the formulas: [mutation testing](mutation.md).',
     ...sections,
   ]

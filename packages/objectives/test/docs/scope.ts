@@ -3,6 +3,7 @@ import * as fc from 'fast-check';
 import * as contrib from '../../src/contrib/index.js';
 import * as objectives from '../../src/index.js';
 import * as testing from '../../src/testing/index.js';
+import { goldenOf } from '../golden.js';
 import { pairBatch } from '../pair-batch.js';
 
 /** What the snippets of comments may use: the package, TensorFlow.js, fast-check, and data to work on. */
@@ -29,6 +30,7 @@ export function scope(): Record<string, unknown> {
     group: tf.tensor1d([0, 0]),
     myObjective: objectives.dpo,
     optionsArbitrary: fc.constant({ beta: 0.1 }),
+    golden: goldenOf('dpo'),
     console: { log: () => undefined },
     test: (_name: string, run: () => Promise<unknown>) => tests.push(run()),
     tests,
@@ -53,7 +55,7 @@ export async function runModule(code: string): Promise<void> {
   const names: Record<string, unknown> = {};
   const body = code.replace(/^import (.*) from '(.*)';.*$/gm, (_, imported: string, from: string) => {
     const module = modules[from] as Record<string, unknown> | undefined;
-    if (!module) throw new Error(`a page imports ${from}, which no reader has been told to install`);
+    if (!module) throw new Error(`a page imports ${from}, but tells no reader to install it`);
     const namespace = /^\* as (\w+)$/.exec(imported)?.[1];
     if (namespace) names[namespace] = module;
     else for (const name of imported.match(/\w+/g) ?? []) names[name] = exportOf(module, name, from);
