@@ -7,6 +7,7 @@ export type LanguageModelErrorCode =
   | 'invalid-option'
   | 'needs-node'
   | 'disposed'
+  | 'not-finite'
   | CheckpointErrorCode;
 
 /** Everything that can be wrong with a checkpoint, by code. */
@@ -23,6 +24,8 @@ const CHECKPOINT_ERROR_CODES = [
   'missing-tensor',
   'unexpected-tensor',
   'wrong-shape',
+  'not-finite-weights',
+  'beyond-range',
   'access-denied',
   'download-failed',
 ] as const;
@@ -66,6 +69,14 @@ export class CheckpointError extends LanguageModelError implements CheckpointFau
     if (expected !== undefined) this.expected = expected;
     if (found !== undefined) this.found = found;
   }
+}
+
+/** For NaN or infinity in what a model computes. */
+export function notFinite(): LanguageModelError {
+  return new LanguageModelError(
+    'not-finite',
+    'the model computes NaN or infinity. Its weights are damaged or too large; go back to an earlier checkpoint.',
+  );
 }
 
 /** A value as an error message shows it: JSON, cut short; untrusted files hold values of any size and depth. */

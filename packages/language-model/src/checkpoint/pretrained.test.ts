@@ -134,6 +134,22 @@ describe('savePretrained and loadPretrained', () => {
         found: '[64, 32]',
       },
     ],
+    ...[Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY].map(
+      (value): [string, Parameters<typeof changed>[1], object] => [
+        `${value} among its weights`,
+        {
+          tensors: (all) => {
+            all.get('gpt_neox.layers.1.mlp.dense_h_to_4h.bias')!.values[7] = value;
+          },
+        },
+        {
+          code: 'not-finite-weights',
+          tensor: 'gpt_neox.layers.1.mlp.dense_h_to_4h.bias',
+          file: expect.stringMatching(/model\.safetensors$/),
+          found: `${value} at 7`,
+        },
+      ],
+    ),
     ['another architecture', { config: { model_type: 'gpt2' } }, { code: 'unsupported-architecture' }],
     [
       'another head',
@@ -217,6 +233,24 @@ describe('savePretrained and loadPretrained', () => {
     }
     model.dispose();
     again.dispose();
+  });
+
+  it.each([
+    ['float16', 65_520, 65_519],
+    ['bfloat16', 3.3962e38, 3.3961e38],
+  ] as const)('does not store a number as %s that would become infinite', async (dtype, beyond, within) => {
+    const model = await loadPretrained(fixture('parallel'));
+    const weight = model.parameters.get('embed_out.weight')!;
+    const to = join(directory, `${dtype}-range`);
+    const save = async (value: number): Promise<void> => {
+      tf.tidy(() => weight.assign(tf.fill(weight.shape, value)));
+      await savePretrained(model, to, { dtype });
+    };
+    await expect(save(-beyond)).rejects.toMatchObject({ code: 'beyond-range', tensor: 'embed_out.weight' });
+    await expect(readdir(to)).resolves.toEqual([]);
+    await save(within);
+    const again = await loadPretrained(to);
+    for (const one of [model, again]) one.dispose();
   });
 
   it('refuses options that are none', async () => {

@@ -60,7 +60,8 @@ export async function readParameters(
     const largestFirst = [...wanted].sort((a, b) => tensorSize(shapeOf(b)) - tensorSize(shapeOf(a)));
     for (const name of largestFirst) {
       const shard = where.get(name) as SafetensorsFile;
-      variables.set(name, toVariable(await shard.read(name), shapeOf(name)));
+      const place = { file: shard.path, tensor: name };
+      variables.set(name, await toVariable(await shard.read(name), shapeOf(name), place));
     }
     return new Map(Array.from(wanted, (name) => [name, variables.get(name) as tf.Variable]));
   } catch (error) {
@@ -72,21 +73,35 @@ export async function readParameters(
 }
 
 /**
- * A variable whose numbers are in the back end's memory.
+ * A variable whose numbers are in the back end's memory, and finite.
  *
  * Back ends may keep the array that they were given until an operation first asks for the tensor, all arrays of a
- * model at once. Asking for a single number makes them take theirs over here, so that the array can go.
+ * model at once. Asking for the sum makes them take theirs over here, so that the array can go; and the sum is not
+ * finite if a number is not, so that only then the numbers are looked at one by one.
+ *
+ * @throws {CheckpointError} `not-finite-weights`
  */
-function toVariable(values: Float32Array, shape: readonly number[]): tf.Variable {
-  return tf.tidy(() => {
-    const tensor = tf.tensor(values, [...shape], 'float32');
-    tf.slice(
-      tensor,
-      shape.map(() => 0),
-      shape.map(() => 1),
-    );
+async function toVariable(
+  values: Float32Array,
+  shape: readonly number[],
+  place: { readonly file: string; readonly tensor: string },
+): Promise<tf.Variable> {
+  const tensor = tf.tensor(values, [...shape], 'float32');
+  const sum = tf.sum(tensor);
+  try {
+    const [total] = await sum.data();
+    const index = Number.isFinite(total) ? -1 : values.findIndex((value) => !Number.isFinite(value));
+    if (index >= 0) {
+      throw new CheckpointError(
+        'not-finite-weights',
+        'it has a number that no model can compute with; the training that saved it diverged, or the file is damaged.',
+        { ...place, expected: 'finite numbers', found: `${values[index]} at ${index}` },
+      );
+    }
     return tf.variable(tensor);
-  });
+  } finally {
+    tf.dispose([tensor, sum]);
+  }
 }
 
 function tensorPlaces(shards: readonly SafetensorsFile[]): Map<string, SafetensorsFile> {

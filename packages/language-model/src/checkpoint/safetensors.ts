@@ -87,7 +87,8 @@ export function tensorSize(shape: readonly number[]): number {
  *
  * @param options.dtype how numbers are stored; F32 where absent
  * @param options.flush whether they are on the disk when this ends; true where absent
- * @throws {CheckpointError} `checkpoint-unwritable` with the system's reason
+ * @throws {CheckpointError} `checkpoint-unwritable` with the system's reason, `beyond-range` if a type cannot hold a
+ *   number
  */
 export async function writeSafetensors(
   path: string,
@@ -113,12 +114,37 @@ export async function writeSafetensors(
     const file = await open(path, 'w');
     try {
       await file.writeFile(head);
-      for (const tensor of tensors) await file.writeFile(fromFloat32(await tensor.values(), dtype));
+      for (const tensor of tensors) {
+        const values = await tensor.values();
+        checkRange(values, dtype, tensor.name, path);
+        await file.writeFile(fromFloat32(values, dtype));
+      }
       if (flush) await file.sync();
     } finally {
       await file.close();
     }
   } catch (cause) {
-    throw writeFailure(path, cause);
+    throw cause instanceof CheckpointError ? cause : writeFailure(path, cause);
+  }
+}
+
+/** From here on, rounding to nearest makes a finite number infinite. */
+const BEYOND: Readonly<Record<FloatType, number>> = {
+  F32: Number.POSITIVE_INFINITY,
+  F16: 65_520,
+  BF16: (2 - 2 ** -8) * 2 ** 127,
+};
+
+function checkRange(values: Float32Array, dtype: FloatType, tensor: string, file: string): void {
+  const limit = BEYOND[dtype];
+  if (limit === Number.POSITIVE_INFINITY) return;
+  for (const value of values) {
+    if (!(Math.abs(value) >= limit && Number.isFinite(value))) continue;
+    const other = dtype === 'F16' ? 'bfloat16 or float32' : 'float32';
+    throw new CheckpointError(
+      'beyond-range',
+      `${dtype} cannot hold one of its numbers, which would become infinite. Save as ${other}.`,
+      { file, tensor, expected: `numbers below ${limit}`, found: `${value}` },
+    );
   }
 }

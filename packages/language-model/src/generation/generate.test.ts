@@ -134,6 +134,14 @@ describe('generate', () => {
     });
   });
 
+  it('is greedy near temperature 0', async () => {
+    const options = { maxNewTokens: 6, seed: 1, stopToken: 1 };
+    const greedy = await model.generate(prompts, { ...options, temperature: 0 });
+    for (const temperature of [Number.MIN_VALUE, 1e-40, 1e-12, 9.9e-6, 1e-5, 1e-4]) {
+      expectSame(await model.generate(prompts, { ...options, temperature }), greedy);
+    }
+  });
+
   it('reports progress up to everything', async () => {
     const reports: GenerateProgress[] = [];
     const generations = await model.generate(prompts, {

@@ -1,11 +1,12 @@
 import { createRandom, type Random } from '@ais/runtime';
 import * as tf from '@tensorflow/tfjs-core';
 import { takeRows } from '../batch/row-selection.js';
-import { LanguageModelError } from '../errors.js';
+import { LanguageModelError, notFinite } from '../errors.js';
 import type { ModelParts } from '../network/log-probs.js';
 import { Decoder } from './decoder.js';
 import type { GeneratedToken, GenerateOptions, Generation } from './generation.js';
 import { sampleToken } from './sampling.js';
+import { isGreedy, probabilitiesAt } from './temperature.js';
 
 /** Rows and bytes computed at once at most, where nothing else is asked for. */
 const MOST_ROWS = 256;
@@ -116,6 +117,8 @@ async function generateBatch(
         const { generation } = row;
         const token = tokens[index] as number;
         const logProb = logProbs[index] as number;
+        // A single logit that is not finite makes its whole row NaN.
+        if (!Number.isFinite(logProb)) throw notFinite();
         generation.tokens.push(token);
         generation.logProbs.push(logProb);
         const stops = stopTokens.has(token);
@@ -168,7 +171,7 @@ async function chooseTokens(
   options: GenerateOptions,
 ): Promise<Choices> {
   const { temperature } = options;
-  if (temperature === 0) {
+  if (isGreedy(temperature)) {
     const [best, highest] = tf.tidy(() => [tf.argMax(logits, 1), tf.log(tf.max(tf.softmax(logits), 1))]) as [
       tf.Tensor1D,
       tf.Tensor1D,
@@ -180,7 +183,7 @@ async function chooseTokens(
     }
   }
   const vocabulary = logits.shape[1];
-  const distribution = tf.tidy(() => tf.softmax(temperature === 1 ? logits : tf.div(logits, temperature)));
+  const distribution = probabilitiesAt(logits, temperature);
   const values = (await distribution.data()) as Float32Array;
   distribution.dispose();
   const tokens = Int32Array.from(rows, (row, index) =>

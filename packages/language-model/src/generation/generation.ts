@@ -1,7 +1,7 @@
 export interface GenerateOptions {
   /** At most so many tokens a response, the stop token included. */
   readonly maxNewTokens: number;
-  /** 0 is greedy. */
+  /** 0 is greedy, and so is anything below 1e-5. */
   readonly temperature: number;
   /** Draw among the k most probable tokens only. */
   readonly topK?: number;

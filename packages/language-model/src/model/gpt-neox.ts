@@ -10,6 +10,7 @@ import type { GenerateOptions, Generation } from '../generation/generation.js';
 import { headLogits } from '../layers/head-log-probs.js';
 import { backboneForward } from '../network/backbone.js';
 import { callDifferentiable } from '../network/differentiable.js';
+import { checkFirstUse } from '../network/finite-check.js';
 import { type ModelParts, outputHead, weightedLogProbs } from '../network/log-probs.js';
 import type {
   CausalLanguageModel,
@@ -47,13 +48,11 @@ export class GptNeox implements CausalLanguageModel {
       );
     }
     const { vocabularySize } = this.configuration;
-    return tf.tidy(() =>
-      tf.reshape(headLogits(this.#hiddenAt(tokens.map(plainRow)), outputHead(this.#parts)), [
-        tokens.length,
-        time,
-        vocabularySize,
-      ]),
-    );
+    return tf.tidy(() => {
+      const logits = headLogits(this.#hiddenAt(tokens.map(plainRow)), outputHead(this.#parts));
+      checkFirstUse([this.#parts], logits);
+      return tf.reshape(logits, [tokens.length, time, vocabularySize]);
+    });
   }
 
   responseLogProbs<const Options extends PairLogProbsOptions = object>(
@@ -92,9 +91,11 @@ export class GptNeox implements CausalLanguageModel {
 
   responseLogits(sequences: readonly PromptResponse[]): tf.Tensor2D {
     const rows = this.responseLogitRows(sequences);
-    const logits = rows.slice(0, rows.shape[0]);
-    rows.dispose();
-    return logits;
+    try {
+      return rows.slice(0, rows.shape[0]);
+    } finally {
+      rows.dispose();
+    }
   }
 
   responseLogitRows(sequences: readonly PromptResponse[]): ResponseLogitRows {
@@ -114,7 +115,11 @@ export class GptNeox implements CausalLanguageModel {
     return {
       shape: [hidden.shape[0], vocabularySize],
       slice: (start, size) =>
-        tf.tidy(() => headLogits(tf.slice(hidden, [start, 0], [size, -1]), outputHead(this.#parts))),
+        tf.tidy(() => {
+          const logits = headLogits(tf.slice(hidden, [start, 0], [size, -1]), outputHead(this.#parts));
+          checkFirstUse([this.#parts], logits);
+          return logits;
+        }),
       dispose: () => {
         hidden.dispose();
       },

@@ -19,6 +19,7 @@ import {
   type Keeping,
 } from '../network/backbone.js';
 import { callDifferentiable, type Differentiable } from '../network/differentiable.js';
+import { checkFirstUse } from '../network/finite-check.js';
 import type { ModelParts } from '../network/log-probs.js';
 import type { CausalLanguageModel, RewardModel } from './causal-language-model.js';
 import { companionFiles, withCompanionFiles } from './companion-files.js';
@@ -65,9 +66,10 @@ export class GptNeoxRewardModel implements RewardModel {
 
 /** w·LN(hidden state of the last token), [sequences]. */
 function lastTokenScores(
-  { configuration, parameters, memoryBudget }: ModelParts,
+  model: ModelParts,
   sequences: readonly (readonly number[])[],
 ): Differentiable<tf.Tensor1D> {
+  const { configuration, parameters, memoryBudget } = model;
   const rows = packRows(sequences.map(plainRow), configuration);
   const backbone: Backbone = {
     configuration,
@@ -89,6 +91,7 @@ function lastTokenScores(
     forward: (keep) => {
       const { output, memory } = backboneForward(backbone, keep ? keeping : 'nothing');
       const value = tf.tidy(() => tf.reshape(linear(applyNorm(output, norm).output, weight), [-1]));
+      checkFirstUse([model], value);
       return { value: value as tf.Tensor1D, memory: [output, ...memory] };
     },
     backward: (gradient, [hidden, ...memory]) => {

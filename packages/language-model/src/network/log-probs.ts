@@ -14,6 +14,7 @@ import {
 import { type NamedTensors, parameter } from '../layers/parameters.js';
 import { type Backbone, backboneBackward, backboneForward, bytesToKeep, type Keeping } from './backbone.js';
 import type { Differentiable } from './differentiable.js';
+import { checkFirstUse } from './finite-check.js';
 
 /** What a model is made of. */
 export interface ModelParts {
@@ -105,6 +106,7 @@ export function weightedLogProbs(
         if (ofReference) values.push(addUpPicks(ofReference, weights, predictions));
       }
       const value = values.length === 1 ? (values[0] as tf.Tensor1D) : tf.concat(values);
+      checkFirstUse(reference ? [model, reference] : [model], value);
       return { value, memory: [below.output, ...found.memory, ...below.memory] };
     },
     backward: (gradient, memory) => {
