@@ -1,7 +1,7 @@
 import type { TokenizedPair } from '../preferences/preference-pairs.js';
 import type { ComparisonRecord } from '../records/record.js';
 import type { Tokenizer } from '../tokenizer/tokenizer.js';
-import { mergesAtBoundary, type TokenizeRecordOptions } from './tokenize-record.js';
+import { mergesAtBoundary, type TokenizeRecordOptions, tokenLimits } from './tokenize-record.js';
 import { fitPrompt } from './truncate-prompt.js';
 import { withoutEndText } from './without-end-text.js';
 
@@ -31,8 +31,9 @@ export interface TokenizedComparison extends TokenizedPair {
 export function tokenizeComparison(
   record: ComparisonRecord,
   tokenizer: Tokenizer,
-  { maxPromptTokens = 512, maxResponseTokens = Number.POSITIVE_INFINITY }: TokenizeRecordOptions = {},
+  options: TokenizeRecordOptions = {},
 ): TokenizedComparison {
+  const { maxPromptTokens, maxResponseTokens } = tokenLimits(options);
   const { id } = record;
   const prompt = fitPrompt(record, tokenizer, { maxTokens: maxPromptTokens });
   let responseTruncated = false;

@@ -47,6 +47,15 @@ describe('tokenizeRecord', () => {
     expect(tokenizeRecord({ ...record, response: `${response} <|endoftext|>\n` }, tokenizer)).toEqual(once);
   });
 
+  it.each(['maxPromptTokens', 'maxResponseTokens'])('refuses %s of 0, which leaves no room', (name) => {
+    expect(() => tokenizeRecord(record, tokenizer, { [name]: 0 })).toThrow(
+      expect.objectContaining({
+        code: 'invalid-option',
+        message: `@ais/data: ${name} must be a number ≥ 1, got 0.`,
+      }),
+    );
+  });
+
   it('says where the boundary merges, and keeps the parts apart', () => {
     const { prompt, response, boundaryMerged } = tokenizeRecord(record, merging);
     expect(boundaryMerged).toBe(true);
@@ -99,7 +108,11 @@ describe('tokenizeRecords', () => {
       responsesTruncated: 2,
       boundaryMerges: 2,
       firstBoundaryMerge: { id: 'r1', response: ' soup at the lake' },
+      limits: options,
     });
-    expect(tokenizeRecords([], tokenizer).report.boundaryMerges).toBe(0);
+    expect(tokenizeRecords([], tokenizer).report).toMatchObject({
+      boundaryMerges: 0,
+      limits: { maxPromptTokens: 512, maxResponseTokens: Infinity },
+    });
   });
 });

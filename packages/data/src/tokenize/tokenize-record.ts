@@ -1,3 +1,4 @@
+import { DataError } from '../errors.js';
 import type { TextRecord } from '../records/record.js';
 import type { Tokenizer } from '../tokenizer/tokenizer.js';
 import { fitPrompt } from './truncate-prompt.js';
@@ -43,8 +44,9 @@ export interface TokenizedRecord extends TokenizedExample {
 export function tokenizeRecord(
   record: TextRecord,
   tokenizer: Tokenizer,
-  { maxPromptTokens = 512, maxResponseTokens = Number.POSITIVE_INFINITY }: TokenizeRecordOptions = {},
+  options: TokenizeRecordOptions = {},
 ): TokenizedRecord {
+  const { maxPromptTokens, maxResponseTokens } = tokenLimits(options);
   const prompt = fitPrompt(record, tokenizer, { maxTokens: maxPromptTokens });
   const text = withoutEndText(record.response, tokenizer);
   const tokens = tokenizer.encode(text);
@@ -59,6 +61,21 @@ export function tokenizeRecord(
     responseTruncated,
     boundaryMerged: mergesAtBoundary(prompt, { text, tokens }, tokenizer),
   };
+}
+
+/**
+ * The limits, with their defaults.
+ *
+ * @throws {DataError} `invalid-option` if there would be no room for end-of-text
+ */
+export function tokenLimits({
+  maxPromptTokens = 512,
+  maxResponseTokens = Number.POSITIVE_INFINITY,
+}: TokenizeRecordOptions): Required<TokenizeRecordOptions> {
+  for (const [name, limit] of Object.entries({ maxPromptTokens, maxResponseTokens })) {
+    if (!(limit >= 1)) throw new DataError('invalid-option', `${name} must be a number ≥ 1, got ${limit}.`);
+  }
+  return { maxPromptTokens, maxResponseTokens };
 }
 
 interface TokenizedText {

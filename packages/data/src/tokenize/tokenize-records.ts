@@ -1,18 +1,25 @@
 import type { TextRecord } from '../records/record.js';
 import type { Tokenizer } from '../tokenizer/tokenizer.js';
-import { type TokenizedExample, type TokenizeRecordOptions, tokenizeRecord } from './tokenize-record.js';
+import {
+  type TokenizedExample,
+  type TokenizeRecordOptions,
+  tokenizeRecord,
+  tokenLimits,
+} from './tokenize-record.js';
 
 /** What tokenizing did to a data set. */
 export interface TokenizationReport {
   records: number;
-  /** Prompts that were cut. */
+  /** Prompts that were cut to `limits.maxPromptTokens`. */
   truncated: number;
-  /** Responses that were cut. */
+  /** Responses that were cut to `limits.maxResponseTokens`. */
   responsesTruncated: number;
   /** Records whose prompt and response merge when tokenized as one text; they are trained apart all the same. */
   boundaryMerges: number;
   /** One of those, to be looked at. */
   firstBoundaryMerge?: { readonly id: string; readonly response: string };
+  /** The settings responsible. */
+  limits: Required<TokenizeRecordOptions>;
 }
 
 /**
@@ -32,9 +39,16 @@ export function tokenizeRecords(
   options: TokenizeRecordOptions = {},
 ): { examples: TokenizedExample[]; report: TokenizationReport } {
   const examples: TokenizedExample[] = [];
-  const report: TokenizationReport = { records: 0, truncated: 0, responsesTruncated: 0, boundaryMerges: 0 };
+  const limits = tokenLimits(options);
+  const report: TokenizationReport = {
+    records: 0,
+    truncated: 0,
+    responsesTruncated: 0,
+    boundaryMerges: 0,
+    limits,
+  };
   for (const record of records) {
-    const { id, prompt, response, ...flags } = tokenizeRecord(record, tokenizer, options);
+    const { id, prompt, response, ...flags } = tokenizeRecord(record, tokenizer, limits);
     examples.push({ id, prompt, response });
     report.records++;
     if (flags.truncated) report.truncated++;

@@ -218,7 +218,7 @@ function tooLong(
   const where = [file, line && `line ${line}`, row && `row ${row}`].filter(Boolean).join(', ');
   return new DataError(
     code,
-    `Record ${id}${where && ` (${where})`} ${what}. Drop the record, or raise the limit.`,
+    `Record ${id}${where && ` (${where})`} ${what}. Drop the record, or raise maxPromptTokens.`,
     { place: { ...place, ...(record.id === undefined ? {} : { record: record.id }) } },
   );
 }
