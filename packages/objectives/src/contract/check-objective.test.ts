@@ -20,9 +20,8 @@ it.each([
   [dpo, "the objective: expected an objective, an object with a function 'evaluate', got a function."],
   ['dpo', "the objective: expected an objective, an object with a function 'evaluate', got 'dpo'."],
   [{ ...sound, specificationVersion: 'v2' }, "dpo: specificationVersion must be 'v1', got 'v2'."],
-  [{ ...sound, name: 'DPO' }, "DPO: name must be lower-case words joined by hyphens, got 'DPO'."],
-  [{ ...sound, name: '' }, "the objective: name must be lower-case words joined by hyphens, got ''."],
-  [{ ...sound, name: 7 }, 'the objective: name must be lower-case words joined by hyphens, got 7.'],
+  [{ ...sound, name: '' }, "the objective: name must be a word, got ''."],
+  [{ ...sound, name: 7 }, 'the objective: name must be a word, got 7.'],
   [{ ...sound, evaluate: undefined }, 'dpo: evaluate must be a function, got undefined.'],
   [
     { ...sound, requires: undefined },

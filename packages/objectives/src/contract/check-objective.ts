@@ -30,10 +30,7 @@ export function checkObjective(value: unknown, label = 'the objective'): asserts
     specificationVersion === 'v1',
     () => `specificationVersion must be 'v1', got ${shown(specificationVersion)}`,
   );
-  check(
-    typeof name === 'string' && /^[a-z0-9]+(-[a-z0-9]+)*$/.test(name),
-    () => `name must be lower-case words joined by hyphens, got ${shown(name)}`,
-  );
+  check(typeof name === 'string' && name !== '', () => `name must be a word, got ${shown(name)}`);
   check(typeof evaluate === 'function', () => `evaluate must be a function, got ${shown(evaluate)}`);
   check(
     typeof requires === 'object' && requires !== null,

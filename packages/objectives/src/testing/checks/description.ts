@@ -1,7 +1,8 @@
 import * as fc from 'fast-check';
 import { checkObjective } from '../../contract/check-objective.js';
+import type { Objective } from '../../contract/objective.js';
 import { BrokenLaw } from '../broken-law.js';
-import type { Subject } from '../subject.js';
+import { requireThat, type Subject } from '../subject.js';
 
 /** Version, name, and requirements are well-formed, whatever the options. */
 export async function description<O, B>({
@@ -9,12 +10,18 @@ export async function description<O, B>({
   optionsArbitrary,
   parameters,
 }: Subject<O, B>): Promise<void> {
-  for (const options of fc.sample(optionsArbitrary, parameters)) describedObjective(factory, options);
+  for (const options of fc.sample(optionsArbitrary, parameters)) {
+    const { name } = describedObjective(factory, options);
+    requireThat(
+      /^[a-z0-9]+(-[a-z0-9]+)*$/.test(name),
+      () => `${name}: name must be lower-case words joined by hyphens, got '${name}'`,
+    );
+  }
 }
 
 /** What a factory makes of some options, if it is an objective. */
-export function describedObjective<O, T>(factory: (options: O) => T, options: O): T {
-  let made: T;
+export function describedObjective<O, B>(factory: (options: O) => Objective<B>, options: O): Objective<B> {
+  let made: Objective<B>;
   try {
     made = factory(options);
   } catch (cause) {
