@@ -12,7 +12,9 @@ export type TrainerErrorCode =
   | 'damaged-run-directory'
   | 'unwritable-directory'
   | 'disk-full'
+  | 'missing-reference'
   | 'non-finite'
+  | 'non-finite-model'
   | 'not-reproduced'
   | 'interrupted';
 

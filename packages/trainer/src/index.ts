@@ -50,6 +50,7 @@ export type {
   TrainingResult,
 } from './loop/training-options.js';
 export type { TrainingStage } from './loop/training-stage.js';
+export { type AnyObjective, probeObjective } from './objective/objective-probe.js';
 export {
   type AdamW,
   type AdamWSettings,

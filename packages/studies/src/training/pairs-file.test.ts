@@ -57,7 +57,7 @@ it('cuts prompts by paragraph and responses to their limit, and says so', async 
   ]);
 });
 
-it('reads tokens as they are, and the behavior policy’s log-probabilities where every line has them', async () => {
+it('reads tokens as they are, and the behavior policy’s log-probabilities if all lines have them or none', async () => {
   const row = {
     id: 'x',
     prompt: [1],
@@ -69,8 +69,12 @@ it('reads tokens as they are, and the behavior policy’s log-probabilities wher
   const { pairs, behavior } = await read(row);
   expect(pairs).toEqual([{ id: 'x', prompt: [1], chosen: [2], rejected: [3, 0] }]);
   expect([...(behavior?.chosen ?? []), ...(behavior?.rejected ?? [])]).toEqual([-1.5, -2.5]);
-  const { behavior: partly } = await read(row, { ...row, chosenLogProb: undefined });
-  expect(partly).toBeUndefined();
+  const { chosenLogProb: _, rejectedLogProb: __, ...bare } = row;
+  expect((await read(bare, bare)).behavior).toBeUndefined();
+  for (const other of [bare, { ...row, chosenLogProb: null }, { ...row, rejectedLogProb: undefined }]) {
+    await expect(read(row, other)).rejects.toThrow(/line 2, field "(chosen|rejected)LogProb"/);
+    await expect(read(other, row)).rejects.toThrow(/line 1, field "(chosen|rejected)LogProb"/);
+  }
 });
 
 it.each([

@@ -15,7 +15,7 @@ import type { DataSettings } from './settings.js';
 /** Pairs from a file, with what it says of the policy that wrote them. */
 export interface PairsFile {
   readonly pairs: readonly TokenizedPair[];
-  /** log μ of both responses, where every row has `chosenLogProb` and `rejectedLogProb`. */
+  /** log μ of both responses, if the rows have `chosenLogProb` and `rejectedLogProb`. */
   readonly behavior?: ReferenceLogProbs;
 }
 
@@ -65,6 +65,7 @@ const PAIR = ['id', 'prompt', 'chosen', 'rejected', ...LOG_PROBS];
 async function readTokens(name: string, tokenizer: Tokenizer): Promise<PairsFile> {
   const pairs: TokenizedPair[] = [];
   const logProbs: number[][] = [[], []];
+  let missing: { readonly line: number | undefined; readonly field: string } | undefined;
   for await (const { value, place, key } of openRows(name).rows(readFaults(), PAIR)) {
     const tokens = (field: string): number[] => {
       const found = value[field];
@@ -85,20 +86,26 @@ async function readTokens(name: string, tokenizer: Tokenizer): Promise<PairsFile
     });
     for (const [index, field] of LOG_PROBS.entries()) {
       const found = value[field];
-      if (typeof found === 'number') logProbs[index]?.push(found);
+      if (typeof found === 'number' && Number.isFinite(found)) logProbs[index]?.push(found);
+      else missing ??= { line: place.line ?? place.row, field };
     }
   }
   const [chosen = [], rejected = []] = logProbs;
-  const isComplete = chosen.length === pairs.length && rejected.length === pairs.length;
+  if (chosen.length === 0 && rejected.length === 0) return { pairs };
+  if (missing) {
+    throw new ConfigurationError(
+      'pairs',
+      `${name}, line ${missing.line}, field "${missing.field}"`,
+      'expected a finite number, because other rows have one. Add it, remove the line, or leave both fields out of every line.',
+    );
+  }
   return {
     pairs,
-    ...(isComplete && {
-      behavior: {
-        chosen: Float32Array.from(chosen),
-        rejected: Float32Array.from(rejected),
-        fingerprint: { model: 'as the data say', data: fingerprintExamples(pairs) },
-      },
-    }),
+    behavior: {
+      chosen: Float32Array.from(chosen),
+      rejected: Float32Array.from(rejected),
+      fingerprint: { model: 'as the data say', data: fingerprintExamples(pairs) },
+    },
   };
 }
 

@@ -6,6 +6,7 @@ import {
   evaluatePreference,
   fingerprintExamples,
   policyEvaluator,
+  probeObjective,
   type ReferenceLogProbs,
   type TrainingOptions,
   type TrainingResult,
@@ -34,6 +35,8 @@ export async function runTrain(
   context: CommandContext,
 ): Promise<TrainingOutcome> {
   const chosen = await chooseObjective(settings);
+  // An objective from outside fails here, not after an hour.
+  await probeObjective(chosen.objective, { rewards: chosen.online });
   if (chosen.online && settings.scorer === undefined && settings.source !== 'synthetic') {
     throw new ConfigurationError(
       'scorer',
@@ -146,9 +149,12 @@ async function trainOffline(
       signal,
       onProgress: (completed, total) => onProgress({ task, completed, total }),
     });
-  const referenceLogProbs = await logProbs('reference', trained.pairs, 'reference-log-probs.json');
+  const read = chosen.objective.requires.reference;
+  const referenceLogProbs = read
+    ? await logProbs('reference', trained.pairs, 'reference-log-probs.json')
+    : undefined;
   const heldOutLogProbs =
-    heldOut.pairs.length > 0
+    read && heldOut.pairs.length > 0
       ? await logProbs('held-out reference', heldOut.pairs, 'held-out-reference-log-probs.json')
       : undefined;
   const { onEvaluate } = options;
@@ -159,7 +165,7 @@ async function trainOffline(
     ...(every !== undefined && {
       referenceSync: { model: reference, every, ...(mixup !== undefined && { mixup }) },
     }),
-    ...(heldOutLogProbs && {
+    ...(heldOut.pairs.length > 0 && {
       onEvaluate: async (context) => ({
         ...(await evaluatePreference(policy, heldOutLogProbs, heldOut.pairs, chosen.objective, {
           batchSize: microBatchSize,

@@ -2,6 +2,7 @@ import { exactKl, type SequenceKl, sequenceSums, summarizeSums } from '@ais/kl';
 import type { CausalLanguageModel, Generation, PromptResponse } from '@ais/language-model';
 import * as tf from '@tensorflow/tfjs-core';
 import { chunksByLength } from '../inference/length-chunks.js';
+import { requireFinite } from '../inference/require-finite.js';
 
 export interface EvaluateKlOptions {
   /** Most tokens of a response, the end-of-text token included. */
@@ -32,6 +33,7 @@ export interface KlEvaluation extends SequenceKl {
  * @param reference π_ref, with the same vocabulary
  * @param prompts [N], tokens
  * @returns mean, standard error, √KL, and each response's sum in the order of the prompts
+ * @throws {TrainerError} `non-finite-model` naming the prompt whose divergence is NaN or infinite
  * @throws the signal's reason when it aborts
  */
 export async function evaluateKl(
@@ -65,6 +67,7 @@ export async function evaluateKl(
     const lengths = rows.map(({ response }) => response.length);
     const found = sequenceSums(await divergence.data<'float32'>(), lengths);
     divergence.dispose();
+    requireFinite(found, 'KL(π_θ‖π_ref)', (row) => `the response to prompt ${chunk[row]?.index ?? row}`);
     chunk.forEach(({ index }, row) => {
       sums[generations[index]?.prompt ?? index] = found[row] ?? Number.NaN;
     });

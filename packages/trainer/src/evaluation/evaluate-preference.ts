@@ -3,7 +3,7 @@ import type { CausalLanguageModel } from '@ais/language-model';
 import type { Objective } from '@ais/objectives';
 import * as tf from '@tensorflow/tfjs-core';
 import { chunksByLength } from '../inference/length-chunks.js';
-import { pairTokens, type ReferenceLogProbs } from '../inference/reference-log-probs.js';
+import { pairTokens, type ReferenceLogProbs, readableReference } from '../inference/reference-log-probs.js';
 import type { Metrics } from '../loop/training-options.js';
 import { pairBatch, summarizePairs } from '../objective/pair-batch.js';
 import { exampleRows } from '../optimizer/gradient-accumulation.js';
@@ -12,17 +12,18 @@ import { exampleRows } from '../optimizer/gradient-accumulation.js';
  * Measures an objective on held-out pairs, without training.
  *
  * @param model the policy; stays as it is
- * @param reference log π_ref of these pairs, from `computeReferenceLogProbs`
+ * @param reference log π_ref of these pairs, from `computeReferenceLogProbs`; an objective that reads no reference needs none
  * @param pairs [n], other than those trained on
  * @param options.batchSize pairs in memory at once; 16 by default
- * @param options.behavior log μ of these pairs; the reference's where absent
+ * @param options.behavior log μ of these pairs; the reference's by default
  * @returns `eval_preference_loss`, the mean loss, and the objective's metrics with `eval_` before their names, such as
  *   `eval_rewards/accuracies` and `eval_rewards/margins`; means over the pairs
+ * @throws {TrainerError} `missing-reference`
  * @throws the signal's reason when it aborts
  */
 export async function evaluatePreference(
   model: Pick<CausalLanguageModel, 'responseLogProbs'>,
-  reference: ReferenceLogProbs,
+  reference: ReferenceLogProbs | undefined,
   pairs: readonly TokenizedPair[],
   objective: Objective,
   options: {
@@ -32,6 +33,7 @@ export async function evaluatePreference(
   } = {},
 ): Promise<Metrics> {
   const { batchSize = 16, behavior, signal } = options;
+  const logProbs = readableReference(objective, reference);
   const columns = new Map<string, number[]>();
   for await (const chunk of chunksByLength(pairs, pairTokens, batchSize, signal)) {
     let names: readonly string[] = [];
@@ -39,7 +41,7 @@ export async function evaluatePreference(
       const indices = chunk.map(({ index }) => index);
       const items = chunk.map(({ item }) => item);
       const { losses, metrics } = objective.evaluate(
-        pairBatch(model, items, objective, { indices, reference, behavior }),
+        pairBatch(model, items, objective, { indices, reference: logProbs, behavior }),
       );
       names = ['preference_loss', ...Object.keys(metrics)];
       return exampleRows(losses, metrics, chunk.length);

@@ -2,6 +2,7 @@ import type { TokenizedExample } from '@ais/data';
 import type { CausalLanguageModel } from '@ais/language-model';
 import * as tf from '@tensorflow/tfjs-core';
 import { chunksByLength } from '../inference/length-chunks.js';
+import { requireFinite } from '../inference/require-finite.js';
 
 export interface WeightedSequence {
   readonly tokens: readonly number[];
@@ -14,7 +15,8 @@ export interface WeightedSequence {
  * The mean negative log-likelihood of the examples' response tokens, without training.
  *
  * @param options.batchSize sequences in memory at once; 16 by default
- * @returns nats a token, over all response tokens of all examples
+ * @returns nats per token, over all response tokens of all examples
+ * @throws {TrainerError} `non-finite-model` naming the example whose log-probability is NaN or infinite
  */
 export async function supervisedLoss(
   model: CausalLanguageModel,
@@ -26,8 +28,10 @@ export async function supervisedLoss(
   const { batchSize = 16, signal } = options;
   for await (const chunk of chunksByLength(sequences, ({ tokens }) => tokens.length, batchSize, signal)) {
     const logProbs = tf.tidy(() => model.sequenceLogProbs(chunk.map(({ item }) => item)));
-    for (const value of await logProbs.data()) total -= value;
+    const values = await logProbs.data();
     logProbs.dispose();
+    requireFinite(values, 'log π(y|x)', (row) => `example "${examples[chunk[row]?.index ?? row]?.id}"`);
+    for (const value of values) total -= value;
   }
   return total / sequences.reduce((sum, { weight }) => sum + weight, 0);
 }

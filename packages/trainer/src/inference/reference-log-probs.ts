@@ -2,12 +2,14 @@ import { createHash } from 'node:crypto';
 import { readFile, rm } from 'node:fs/promises';
 import type { TokenizedPair } from '@ais/data';
 import type { CausalLanguageModel, PairTokens } from '@ais/language-model';
+import type { Objective } from '@ais/objectives';
 import * as tf from '@tensorflow/tfjs-core';
 import { TrainerError, writingError } from '../errors.js';
 import { writeWhole } from '../run/durable-files.js';
 import { fingerprintExamples, fingerprintParameters } from '../run/fingerprint.js';
 import { openPartialWork, type PartialWork } from '../run/partial-work.js';
 import { chunksByLength } from './length-chunks.js';
+import { requireFinite } from './require-finite.js';
 
 /** Summed log-probabilities of a fixed model (the reference, or the policy that made the data) for every pair. */
 export interface ReferenceLogProbs {
@@ -95,13 +97,10 @@ export async function pairLogProbs(
   let completed = 0;
   let number = 0;
   for await (const chunk of chunksByLength(pairs, pairTokens, microBatchSize, signal)) {
+    const items = chunk.map(({ item }) => item);
     const known = partial?.done.get(number);
-    const values = known ?? [
-      ...(await batchLogProbs(
-        model,
-        chunk.map(({ item }) => item),
-      )),
-    ];
+    const values = known ?? [...(await batchLogProbs(model, items))];
+    requireFinite(values, 'log π(y|x)', (row) => nameOf(items, row % items.length));
     if (!known) await partial?.keep(number, values);
     number += 1;
     chunk.forEach(({ index }, row) => {
@@ -112,6 +111,10 @@ export async function pairLogProbs(
     onProgress?.(completed, pairs.length);
   }
   return { chosen, rejected };
+}
+
+function nameOf(pairs: readonly (PairTokens & { readonly id?: string })[], index: number): string {
+  return `pair ${JSON.stringify(pairs[index]?.id ?? index)}`;
 }
 
 /** Of the chosen responses, then of the rejected ones. */
@@ -134,7 +137,7 @@ async function batchLogProbs(
  * @param place named in the message
  * @throws {TrainerError} `reference-mismatch`
  */
-export function requireFingerprint(
+function requireFingerprint(
   { fingerprint }: ReferenceLogProbs,
   expected: Partial<ReferenceLogProbs['fingerprint']>,
   place: string,
@@ -144,10 +147,51 @@ export function requireFingerprint(
     const what = key === 'model' ? 'another model' : 'other pairs';
     throw new TrainerError(
       'reference-mismatch',
-      `${place}: the reference log-probabilities were computed with ${what} ` +
+      `${place}: the log-probabilities were computed with ${what} ` +
         `(${fingerprint[key].slice(0, 12)}…, not ${expected[key]?.slice(0, 12)}…). Compute them again for this run.`,
     );
   }
+}
+
+/**
+ * Checks that log-probabilities belong to a model and to pairs, and that every pair has finite ones.
+ *
+ * @param place named in the message
+ * @throws {TrainerError} `reference-mismatch`, naming the first pair that lacks one
+ */
+export function requireLogProbs(
+  values: ReferenceLogProbs,
+  pairs: readonly TokenizedPair[],
+  expected: Partial<ReferenceLogProbs['fingerprint']>,
+  place: string,
+): void {
+  requireFingerprint(values, expected, place);
+  const { chosen, rejected } = values;
+  pairs.forEach(({ id }, index) => {
+    const lacking = [chosen[index], rejected[index]].filter((value) => !Number.isFinite(value));
+    if (lacking.length === 0) return;
+    throw new TrainerError(
+      'reference-mismatch',
+      `${place}: the log-probability of pair ${JSON.stringify(id)} is ${lacking[0] ?? 'missing'}. Every pair needs finite ones.`,
+    );
+  });
+}
+
+/**
+ * The reference's log-probabilities if an objective reads them; nothing if it does not.
+ *
+ * @throws {TrainerError} `missing-reference` if it reads them and there are none
+ */
+export function readableReference(
+  { name, requires }: Pick<Objective, 'name' | 'requires'>,
+  reference: ReferenceLogProbs | undefined,
+): ReferenceLogProbs | undefined {
+  if (!requires.reference) return undefined;
+  if (reference) return reference;
+  throw new TrainerError(
+    'missing-reference',
+    `The objective "${name}" reads the reference's log-probabilities. Compute them with computeReferenceLogProbs.`,
+  );
 }
 
 /** The tokens that a model reads for a pair: the prompt once, and both responses. */

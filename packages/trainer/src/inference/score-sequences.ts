@@ -1,6 +1,7 @@
 import type { RewardModel } from '@ais/language-model';
 import * as tf from '@tensorflow/tfjs-core';
 import { chunksByLength } from './length-chunks.js';
+import { requireFinite } from './require-finite.js';
 
 export interface ScoreOptions {
   /** Sequences in memory at once; 32 by default. */
@@ -15,6 +16,7 @@ export interface ScoreOptions {
  * @param model its scores are centered by its offset
  * @param sequences prompt and response tokens together
  * @returns one reward a sequence, in the order given
+ * @throws {TrainerError} `non-finite-model` naming the sequence whose score is NaN or infinite
  * @throws the signal's reason when it aborts
  * @example
  * const rewards = await scoreSequences(gold, generations.map(({ prompt, tokens }) => [...prompts[prompt], ...tokens]));
@@ -31,6 +33,7 @@ export async function scoreSequences(
     const scores = tf.tidy(() => model.scores(chunk.map(({ item }) => item)));
     const values = await scores.data();
     scores.dispose();
+    requireFinite(values, 'The score', (row) => `sequence ${chunk[row]?.index ?? row}`);
     chunk.forEach(({ index }, row) => {
       rewards[index] = values[row] ?? Number.NaN;
     });

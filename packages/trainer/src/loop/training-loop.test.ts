@@ -350,6 +350,16 @@ describe('when something goes wrong', () => {
     expect(await readdir(join(root, 'run', 'checkpoints'))).toEqual([]);
   });
 
+  it('does not start from parameters that are not finite, and writes nothing then', async () => {
+    const stage = newStage();
+    tf.tidy(() => stage.parameters.get('bias')!.assign(tf.tensor1d([1, Number.NaN])));
+    await expect(runTraining(stage, optionsIn('run'))).rejects.toMatchObject({
+      code: 'non-finite-model',
+      message: expect.stringContaining('before the first step: bias'),
+    });
+    expect(await readdir(root)).toEqual([]);
+  });
+
   it('keeps the old checkpoint whole when the disk fills up', async () => {
     const stage = newStage();
     let writes = 0;

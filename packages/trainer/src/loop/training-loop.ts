@@ -12,6 +12,7 @@ import { createRunEvaluations } from './run-evaluations.js';
 import { RunState, restoreRun } from './run-state.js';
 import { summarizeRun } from './run-summary.js';
 import { createStepRunner } from './step-runner.js';
+import { nonFiniteNames } from './train-step.js';
 import { writeTrainerState } from './trainer-state.js';
 import { type Emit, emitter, type TrainingProgress, warner } from './training-callbacks.js';
 import { createMonitor } from './training-monitor.js';
@@ -36,7 +37,7 @@ export { means } from './train-step.js';
  * @returns what the run left, when it came to its end or was stopped by a callback or its selection
  * @throws {TrainingInterrupted} after a checkpoint, when `options.signal` aborts
  * @throws {NonFiniteTraining} when a loss, the gradient, or a parameter is NaN or infinite
- * @throws {TrainerError} see its codes
+ * @throws {TrainerError} `non-finite-model` if the model has such parameters before the first step; see its other codes
  */
 export async function runTraining(stage: TrainingStage, options: TrainingOptions): Promise<TrainingResult> {
   if (!options.lora) return runStage(stage, options);
@@ -61,6 +62,14 @@ async function runStage(stage: TrainingStage, options: TrainingOptions): Promise
   const trained = new Map([...stage.parameters].filter(([name]) => !frozen.includes(name)));
   if (options.replay !== undefined) {
     return replayDump(options.replay, stage, trained, plan, options.signal);
+  }
+
+  const broken = await nonFiniteNames(stage.parameters);
+  if (broken.length > 0) {
+    throw new TrainerError(
+      'non-finite-model',
+      `The model has parameters that are not finite before the first step: ${broken.join(', ')}. Start from an intact checkpoint.`,
+    );
   }
 
   let stopReason: string | undefined;

@@ -1,61 +1,154 @@
-import type { Objective, RewardedPairBatch, SampleBatch } from '@ais/objectives';
+import type { Evaluation, Objective, RewardedPairBatch, SampleBatch } from '@ais/objectives';
 import * as tf from '@tensorflow/tfjs-core';
+import { TrainerError } from '../errors.js';
+
+/** An objective that some stage of this package can train with. */
+export type AnyObjective = Objective | Objective<RewardedPairBatch> | Objective<SampleBatch>;
+
+/** The batch of a probe, and which of its tensors the policy gives. */
+interface Probe {
+  readonly batch: Readonly<Record<string, tf.Tensor1D>>;
+  readonly policy: readonly string[];
+  readonly count: number;
+}
 
 /**
- * An objective's losses on a few fixed pairs, which tell two settings of it apart where the name does not.
+ * Evaluates an objective and its gradient on a few fixed examples, which have what its `requires` names and nothing else.
  *
- * An objective is a value with functions inside, so its β or its smoothing cannot be read from it. What it answers can:
- * a run that is resumed with another β is noticed by these numbers.
+ * It takes milliseconds, so whatever is wrong with an objective comes out before anything expensive is done. Every stage does
+ * it first; a command may do it as soon as it has the objective.
  *
+ * An objective is a value with functions inside, so its β or its smoothing cannot be read from it. The losses returned here tell
+ * two settings apart: they are stored with a run, and a run that is resumed with another β is noticed by them.
+ *
+ * @param objective over pairs or samples
  * @param options.rewards whether the batches of this training carry the rewards of their responses
- * @returns one loss a pair, rounded to 5 digits, so that another back end's rounding is no difference
+ * @returns one loss per example, rounded to 5 digits, so that another back end's rounding is no difference
+ * @throws {TrainerError} `unsupported-objective` naming the objective: it lacks a member, reads what its `requires` does not
+ *   name, throws, gives other than one finite loss per example, or has no gradient
  */
-export function probeObjective(
-  objective: Objective<RewardedPairBatch>,
+export async function probeObjective(
+  objective: AnyObjective,
   { rewards = false }: { readonly rewards?: boolean } = {},
 ): Promise<readonly number[]> {
-  return lossesAt(objective, () => ({
-    ...probePairs(objective.requires.certainty ?? false),
+  requireMembers(objective);
+  const probe = objective.requires.feedback === 'samples' ? samples(objective) : pairs(objective, rewards);
+  try {
+    const [losses, ...gradients] = await read(() => evaluate(objective, probe));
+    const refuse = (what: string): TrainerError => unsupported(objective.name, what);
+    if (losses?.some((loss) => !Number.isFinite(loss))) {
+      throw refuse(`gives a loss that is not finite for ordinary examples: ${losses.join(', ')}.`);
+    }
+    if (gradients.length === 0) {
+      throw refuse('has losses that do not depend on the policy, so there is nothing to learn from them.');
+    }
+    if (gradients.some((values) => values.some((value) => !Number.isFinite(value)))) {
+      throw refuse('has a gradient that is not finite for ordinary examples.');
+    }
+    return (losses ?? []).map((loss) => Number(loss.toPrecision(5)));
+  } finally {
+    tf.dispose(Object.values(probe.batch));
+  }
+}
+
+function requireMembers(objective: AnyObjective): void {
+  // Objectives are somebody else's: what their type promises is checked.
+  const given: Partial<AnyObjective> = objective;
+  const { name = 'without a name', requires, evaluate, specificationVersion } = given;
+  const lacking = (member: string, expected: string): TrainerError =>
+    unsupported(name, `is not an objective: ${member} must be ${expected}.`);
+  if (specificationVersion !== 'v1') throw lacking('specificationVersion', "'v1'");
+  if (typeof evaluate !== 'function') throw lacking('evaluate', 'a function');
+  if (requires?.feedback !== 'pairs' && requires?.feedback !== 'samples') {
+    throw lacking('requires.feedback', "'pairs' or 'samples'");
+  }
+  if (typeof requires.reference !== 'boolean') throw lacking('requires.reference', 'true or false');
+}
+
+/** The losses, and the gradient of their sum by each tensor of the policy that they depend on. */
+function evaluate(objective: AnyObjective, { batch, policy, count }: Probe): tf.Tensor[] {
+  let losses: tf.Tensor | undefined;
+  const inputs = policy.flatMap((field) => batch[field] ?? []);
+  try {
+    const { grads } = tf.engine().gradients(
+      () => {
+        const given = objective.evaluate(batch as never);
+        requireRows(objective.name, given, count);
+        losses = tf.keep(given.losses);
+        return tf.sum(given.losses);
+      },
+      inputs,
+      undefined,
+      true,
+    );
+    return [losses, ...grads].flatMap((tensor) => tensor ?? []);
+  } catch (error) {
+    losses?.dispose();
+    if (error instanceof TrainerError) throw error;
+    const message = error instanceof Error ? error.message : String(error);
+    throw unsupported(
+      objective.name,
+      `failed on a batch of what its \`requires\` names (${Object.keys(batch).join(', ')}): ${message}`,
+      error,
+    );
+  }
+}
+
+function requireRows(name: string, given: Partial<Evaluation>, count: number): void {
+  const { losses, metrics } = given;
+  const shape = (value: unknown): string =>
+    value instanceof tf.Tensor ? `a tensor of shape [${value.shape}]` : String(value);
+  if (!(losses instanceof tf.Tensor) || losses.shape.join() !== `${count}`) {
+    throw unsupported(name, `must give one loss per example, [${count}], and gave ${shape(losses)}.`);
+  }
+  for (const [metric, value] of Object.entries(metrics ?? {})) {
+    if (value instanceof tf.Tensor && (value.size === count || value.size === 1)) continue;
+    throw unsupported(name, `must give the metric ${metric} as [${count}] or [1], and gave ${shape(value)}.`);
+  }
+  if (typeof metrics !== 'object')
+    throw unsupported(name, 'must give an object of metrics, which may be empty.');
+}
+
+async function read(tensors: () => tf.Tensor[]): Promise<number[][]> {
+  const found = tf.tidy(tensors);
+  const values = await Promise.all(found.map(async (tensor) => Array.from(await tensor.data())));
+  tf.dispose(found);
+  return values;
+}
+
+function unsupported(name: string, what: string, cause?: unknown): TrainerError {
+  return new TrainerError('unsupported-objective', `The objective "${name}" ${what}`, { cause });
+}
+
+function pairs({ requires }: AnyObjective, rewards: boolean): Probe {
+  const batch = {
+    policyChosen: tf.tensor1d([-20, -41, -8.5]),
+    policyRejected: tf.tensor1d([-24, -37, -9]),
+    ...(requires.reference && {
+      referenceChosen: tf.tensor1d([-21, -40, -9.5]),
+      referenceRejected: tf.tensor1d([-22, -38, -8]),
+    }),
+    chosenLength: tf.tensor1d([8, 12, 3]),
+    rejectedLength: tf.tensor1d([10, 9, 4]),
+    ...(requires.certainty && {
+      chosenCertainty: tf.tensor1d([-0.5, -0.1, -0.9]),
+      rejectedCertainty: tf.tensor1d([-0.2, -0.4, -0.3]),
+    }),
     ...(rewards && {
       chosenReward: tf.tensor1d([1, 0.5, 2]),
       rejectedReward: tf.tensor1d([0.25, -1, 1.5]),
     }),
-  }));
-}
-
-/** The same for an objective over samples. */
-export function probeSampleObjective(objective: Objective<SampleBatch>): Promise<readonly number[]> {
-  return lossesAt(objective, probeSamples);
-}
-
-async function lossesAt<B>(objective: Objective<B>, batch: () => B): Promise<readonly number[]> {
-  const losses = tf.tidy(() => objective.evaluate(batch()).losses);
-  const values = await losses.data();
-  losses.dispose();
-  return Array.from(values, (value) => Number(value.toPrecision(5)));
-}
-
-function probePairs(certainty: boolean): RewardedPairBatch {
-  return {
-    policyChosen: tf.tensor1d([-20, -41, -8.5]),
-    policyRejected: tf.tensor1d([-24, -37, -9]),
-    referenceChosen: tf.tensor1d([-21, -40, -9.5]),
-    referenceRejected: tf.tensor1d([-22, -38, -8]),
-    chosenLength: tf.tensor1d([8, 12, 3]),
-    rejectedLength: tf.tensor1d([10, 9, 4]),
-    ...(certainty && {
-      chosenCertainty: tf.tensor1d([-0.5, -0.1, -0.9]),
-      rejectedCertainty: tf.tensor1d([-0.2, -0.4, -0.3]),
-    }),
   };
+  return { batch, policy: ['policyChosen', 'policyRejected'], count: 3 };
 }
 
-function probeSamples(): SampleBatch {
-  return {
+function samples({ requires }: AnyObjective): Probe {
+  const batch = {
     policy: tf.tensor1d([-20, -41, -8.5, -9]),
-    reference: tf.tensor1d([-21, -40, -9.5, -8]),
+    ...(requires.reference && { reference: tf.tensor1d([-21, -40, -9.5, -8]) }),
     rewards: tf.tensor1d([1, -0.5, 0.25, 2]),
     length: tf.tensor1d([8, 12, 3, 4]),
     group: tf.tensor1d([0, 0, 1, 1]),
   };
+  return { batch, policy: ['policy'], count: 4 };
 }

@@ -6,7 +6,7 @@ import { means } from '../loop/train-step.js';
 import type { Metrics } from '../loop/training-metrics.js';
 
 /**
- * What an objective is given of some pairs, under the tape.
+ * What an objective is given of some pairs, under the tape: what its `requires` names, and what is known of the behavior policy.
  *
  * @param pairs the pairs at `indices`
  * @param stored log-probabilities of all pairs
@@ -17,20 +17,25 @@ export function pairBatch(
   objective: Pick<Objective, 'requires'>,
   stored: {
     readonly indices: readonly number[];
-    readonly reference: ReferenceLogProbs;
+    readonly reference: ReferenceLogProbs | undefined;
     readonly behavior?: ReferenceLogProbs | undefined;
   },
 ): PairBatch {
-  const { indices, reference, behavior } = stored;
+  const { requires } = objective;
+  const { indices, behavior } = stored;
+  const reference = requires.reference ? stored.reference : undefined;
   const pick = (values: Float32Array): tf.Tensor1D =>
     tf.tensor1d(indices.map((index) => values[index] ?? Number.NaN));
   return {
-    ...policyLogProbs(model, pairs, objective.requires.certainty ?? false),
-    referenceChosen: pick(reference.chosen),
-    referenceRejected: pick(reference.rejected),
+    ...policyLogProbs(model, pairs, requires.certainty ?? false),
+    ...(reference && {
+      referenceChosen: pick(reference.chosen),
+      referenceRejected: pick(reference.rejected),
+    }),
     ...(behavior && { behaviorChosen: pick(behavior.chosen), behaviorRejected: pick(behavior.rejected) }),
     ...pairLengths(pairs),
-  };
+    // An objective that reads no reference takes batches without one.
+  } as PairBatch;
 }
 
 /** |y_w| and |y_l| in tokens, end-of-text included. */

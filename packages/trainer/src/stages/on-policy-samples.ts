@@ -1,5 +1,6 @@
 import { type Scorer, scoreAll } from '@ais/gold-eval';
 import type { CausalLanguageModel, PromptResponse } from '@ais/language-model';
+import type { Objective } from '@ais/objectives';
 import { createRandom } from '@ais/runtime';
 import { TrainerError } from '../errors.js';
 import type { Metrics, TrainingOptions } from '../loop/training-options.js';
@@ -32,8 +33,8 @@ export interface OnPolicyOptions extends TrainingOptions {
 export interface OnPolicyRoles {
   /** π_θ; its parameters are trained in place. */
   readonly policy: CausalLanguageModel;
-  /** π_ref; stays as it is, so it is another model than the policy. */
-  readonly reference: CausalLanguageModel;
+  /** π_ref; stays as it is, so it is another model than the policy. An objective that reads no reference needs none. */
+  readonly reference?: CausalLanguageModel;
   /** The reward R(x, y) of a response, from its tokens. */
   readonly scorer: Scorer<PromptResponse>;
 }
@@ -94,11 +95,27 @@ export function stepSeed(seed: number, step: number): number {
   return createRandom(seed, 'on-policy', step).integer(2 ** 48);
 }
 
-/** @throws {TrainerError} `invalid-option` where the reference would be trained along */
-export function requireRoles({ policy, reference }: OnPolicyRoles): void {
-  if (policy !== reference) return;
-  throw new TrainerError(
-    'invalid-option',
-    'The reference is the policy itself, and would move with it. Load the model a second time for the reference.',
-  );
+/**
+ * The reference if an objective reads it; nothing if it does not.
+ *
+ * @throws {TrainerError} `missing-reference` if it reads one and there is none; `invalid-option` if it is the policy itself
+ */
+export function readableReferenceModel(
+  { name, requires }: Pick<Objective, 'name' | 'requires'>,
+  { policy, reference }: OnPolicyRoles,
+): CausalLanguageModel | undefined {
+  if (!requires.reference) return undefined;
+  if (!reference) {
+    throw new TrainerError(
+      'missing-reference',
+      `The objective "${name}" reads the reference's log-probabilities. Load the model a second time for the reference.`,
+    );
+  }
+  if (policy === reference) {
+    throw new TrainerError(
+      'invalid-option',
+      'The reference is the policy itself and would move with it. Load the model a second time for the reference.',
+    );
+  }
+  return reference;
 }

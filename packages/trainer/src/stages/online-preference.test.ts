@@ -185,7 +185,7 @@ describe('trainOnlinePreference', () => {
     const plugin: Objective<RewardedPairBatch> = {
       specificationVersion: 'v1',
       name: 'plugin',
-      requires: { feedback: 'pairs', reference: false },
+      requires: { feedback: 'pairs', reference: true },
       evaluate(batch) {
         const margins = tf.sub(batch.chosenReward as tf.Tensor1D, batch.rejectedReward as tf.Tensor1D);
         const weights = importanceWeights(batch, adaptiveImportance());
@@ -202,7 +202,7 @@ describe('trainOnlinePreference', () => {
     expect(last?.margins.every((margin) => margin >= 0)).toBe(true);
     expect(last?.margins.some((margin) => margin > 0)).toBe(true);
 
-    const samples = { ...plugin, requires: { feedback: 'samples', reference: false } } as const;
+    const samples = { ...plugin, requires: { feedback: 'samples', reference: true } } as const;
     await expect(trainOnlinePreference(roles, copies(2), samples, options('b'))).rejects.toMatchObject({
       code: 'unsupported-objective',
     });
@@ -210,5 +210,35 @@ describe('trainOnlinePreference', () => {
     await expect(
       trainOnlinePreference(roles, copies(4), whole, options('c', { microBatchSize: 2 })),
     ).rejects.toMatchObject({ code: 'unsupported-objective' });
+  });
+
+  it('needs no reference for an objective that reads none, and computes none of its log-probabilities', async () => {
+    const policy = newModel();
+    const free: Objective<RewardedPairBatch> = {
+      specificationVersion: 'v1',
+      name: 'reference-free',
+      requires: { feedback: 'pairs', reference: false },
+      evaluate: ({ policyChosen, policyRejected }) => ({
+        losses: tf.sub(policyRejected, policyChosen),
+        metrics: {},
+      }),
+    };
+    const reference = {
+      get parameters(): never {
+        throw new Error('read');
+      },
+    } as unknown as CausalLanguageModel;
+    for (const roles of [
+      { policy, scorer: tokenScorer },
+      { policy, scorer: tokenScorer, reference },
+    ]) {
+      const run = options(Object.keys(roles).join('-'), { batchSize: 2 });
+      const { metrics } = await trainOnlinePreference(roles, copies(2), free, run);
+      expect(metrics).not.toHaveProperty(['objective/kl']);
+      expect(metrics).toHaveProperty(['objective/scores']);
+    }
+    await expect(
+      trainOnlinePreference({ policy, scorer: tokenScorer }, copies(2), dpo({ beta: 0.1 }), options('none')),
+    ).rejects.toMatchObject({ code: 'missing-reference' });
   });
 });

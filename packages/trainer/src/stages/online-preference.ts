@@ -2,18 +2,17 @@ import { labelPairs } from '@ais/gold-eval';
 import type { PairTokens } from '@ais/language-model';
 import { detach, type Objective, type RewardedPairBatch } from '@ais/objectives';
 import * as tf from '@tensorflow/tfjs-core';
-import { TrainerError } from '../errors.js';
 import { pairLogProbs, pairTokens } from '../inference/reference-log-probs.js';
 import { runTraining } from '../loop/training-loop.js';
 import { planTraining, type TrainingResult } from '../loop/training-options.js';
 import type { TrainingStage } from '../loop/training-stage.js';
-import { probeObjective } from '../objective/objective-probe.js';
+import { admitObjective } from '../objective/admit-objective.js';
 import { pairLengths, policyLogProbs, summarizePairs } from '../objective/pair-batch.js';
 import { fingerprintExamples, fingerprintParameters } from '../run/fingerprint.js';
 import {
   type OnPolicyOptions,
   type OnPolicyRoles,
-  requireRoles,
+  readableReferenceModel,
   type ScoredSample,
   sampleMetrics,
   scoredSamples,
@@ -34,8 +33,9 @@ export interface OnlinePreferenceOptions extends OnPolicyOptions {
 interface OnlinePair extends PairTokens {
   readonly chosenReward: number;
   readonly rejectedReward: number;
-  readonly chosenReference: number;
-  readonly rejectedReference: number;
+  /** log π_ref, if the objective reads it. */
+  readonly chosenReference?: number;
+  readonly rejectedReference?: number;
 }
 
 /**
@@ -51,7 +51,7 @@ interface OnlinePair extends PairTokens {
  * @param objective a value, from @ais/objectives or from anywhere else
  * @param options see `OnPolicyOptions` and `labels`
  * @returns what the run left; `objective/scores` is the mean reward of a step's samples
- * @throws {TrainerError} `unsupported-objective` where the objective does not learn from pairs
+ * @throws {TrainerError} `unsupported-objective`, before anything else is done; `missing-reference`
  * @throws {TrainingInterrupted} {NonFiniteTraining}
  * @see Guo et al. 2024, "Direct Language Model Alignment from Online AI Feedback", algorithm 1
  */
@@ -71,23 +71,13 @@ export async function onlinePreferenceStage(
   objective: Objective<RewardedPairBatch>,
   options: OnlinePreferenceOptions,
 ): Promise<TrainingStage> {
-  const { policy, reference, scorer } = roles;
-  const { labels = 'mode', missingEndPenalty = 0, maxNewTokens } = options;
-  requireRoles(roles);
-  const sync = options.referenceSync && movingReference({ ...options.referenceSync, model: reference });
-  if (objective.requires.feedback !== 'pairs') {
-    throw new TrainerError(
-      'unsupported-objective',
-      `The objective "${objective.name}" learns from ${objective.requires.feedback}, not from pairs.`,
-    );
-  }
+  const { policy, scorer } = roles;
+  const { labels = 'mode', missingEndPenalty = 0, maxNewTokens, referenceSync } = options;
+  const admitted = await admitObjective(objective, { feedback: 'pairs', rewards: true, ...options });
+  const reference = readableReferenceModel(objective, roles);
+  const sync =
+    reference && referenceSync && movingReference(objective, { ...referenceSync, model: reference });
   const { batchSize, microBatchSize } = planTraining(prompts.length, options);
-  if (objective.requires.wholeBatch && microBatchSize < batchSize) {
-    throw new TrainerError(
-      'unsupported-objective',
-      `The losses of "${objective.name}" depend on the whole batch. Set microBatchSize to batchSize (${batchSize}).`,
-    );
-  }
   const pairs = new Map<number, OnlinePair>();
   const pair = (index: number): OnlinePair => {
     const found = pairs.get(index);
@@ -99,9 +89,9 @@ export async function onlinePreferenceStage(
   return {
     name: 'online-preference',
     configuration: {
-      objective: { name: objective.name, lossesAtProbe: await probeObjective(objective, { rewards: true }) },
+      objective: admitted,
       data: { prompts: prompts.length, sha256: fingerprintExamples(prompts) },
-      reference: await fingerprintParameters(reference.parameters),
+      ...(reference && { reference: await fingerprintParameters(reference.parameters) }),
       ...sync?.configuration,
       scorer: scorer.name,
       sampling: { maxNewTokens, missingEndPenalty, labels },
@@ -116,37 +106,43 @@ export async function onlinePreferenceStage(
       const groups = await scoredSamples(roles, batch, 2, options, context);
       samples = groups.flat();
       const ordered = orderByLabel(groups, labels, options.seed, context.step * batchSize);
-      const logProbs = await pairLogProbs(reference, ordered, {
-        microBatchSize,
-        ...(context.signal && { signal: context.signal }),
-      });
+      const { signal } = context;
+      const logProbs =
+        reference && (await pairLogProbs(reference, ordered, { microBatchSize, ...(signal && { signal }) }));
       pairs.clear();
       ordered.forEach((item, row) => {
         pairs.set(indices[row] ?? row, {
           ...item,
-          chosenReference: logProbs.chosen[row] ?? Number.NaN,
-          rejectedReference: logProbs.rejected[row] ?? Number.NaN,
+          ...(logProbs && {
+            chosenReference: logProbs.chosen[row] ?? Number.NaN,
+            rejectedReference: logProbs.rejected[row] ?? Number.NaN,
+          }),
         });
       });
     },
     evaluate(indices) {
       const subset = indices.map(pair);
       const log = policyLogProbs(policy, subset, objective.requires.certainty ?? false);
-      const referenceChosen = tf.tensor1d(subset.map(({ chosenReference }) => chosenReference));
-      const referenceRejected = tf.tensor1d(subset.map(({ rejectedReference }) => rejectedReference));
+      const column = (pick: (own: OnlinePair) => number | undefined): tf.Tensor1D =>
+        tf.tensor1d(subset.map((own) => pick(own) ?? Number.NaN));
+      const ofReference = reference && {
+        referenceChosen: column(({ chosenReference }) => chosenReference),
+        referenceRejected: column(({ rejectedReference }) => rejectedReference),
+      };
       const { losses, metrics } = objective.evaluate({
         ...log,
-        referenceChosen,
-        referenceRejected,
+        ...ofReference,
         behaviorChosen: detach(log.policyChosen),
         behaviorRejected: detach(log.policyRejected),
-        chosenReward: tf.tensor1d(subset.map(({ chosenReward }) => chosenReward)),
-        rejectedReward: tf.tensor1d(subset.map(({ rejectedReward }) => rejectedReward)),
+        chosenReward: column(({ chosenReward }) => chosenReward),
+        rejectedReward: column(({ rejectedReward }) => rejectedReward),
         ...pairLengths(subset),
-      });
+        // An objective that reads no reference takes batches without one.
+      } as RewardedPairBatch);
+      if (!ofReference) return { losses, metrics };
       const ratios = tf.add(
-        tf.sub(log.policyChosen, referenceChosen),
-        tf.sub(log.policyRejected, referenceRejected),
+        tf.sub(log.policyChosen, ofReference.referenceChosen),
+        tf.sub(log.policyRejected, ofReference.referenceRejected),
       );
       return { losses, metrics: { ...metrics, 'objective/kl': tf.div(ratios, 2) as tf.Tensor1D } };
     },
@@ -168,7 +164,7 @@ function orderByLabel(
   rule: 'mode' | 'bradley-terry',
   seed: number,
   offset: number,
-): Omit<OnlinePair, 'chosenReference' | 'rejectedReference'>[] {
+): OnlinePair[] {
   const rewards = (place: 0 | 1): number[] => groups.map((group) => group[place]?.reward ?? Number.NaN);
   const labels = labelPairs(rewards(0), rewards(1), { rule, ties: 'random', seed, offset });
   return groups.map(([first, second], row) => {

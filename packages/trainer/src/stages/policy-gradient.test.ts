@@ -160,7 +160,9 @@ describe('trainPolicyGradient', () => {
       code: 'unsupported-objective',
     });
     const moving = { ...roles, reference: policy };
-    await expect(trainPolicyGradient(moving, copies(2), plugin, options('c'))).rejects.toMatchObject({
+    await expect(
+      trainPolicyGradient(moving, copies(2), rloo({ beta: 0.1 }), options('c')),
+    ).rejects.toMatchObject({
       code: 'invalid-option',
     });
   });
@@ -170,5 +172,35 @@ describe('trainPolicyGradient', () => {
     expect(paperRloo.samples * paperRloo.batchSize).toBe(512);
     const ratio = (step: number): number => paperRloo.schedule.ratio({ step, steps: 1200, warmupSteps: 36 });
     expect([ratio(18), ratio(36), ratio(1199)]).toEqual([0.5, 1, 1]);
+  });
+
+  it('needs no reference for an objective that reads none, and computes none of its log-probabilities', async () => {
+    const policy = newModel();
+    const free: Objective<SampleBatch> = {
+      specificationVersion: 'v1',
+      name: 'reference-free',
+      requires: { feedback: 'samples', reference: false },
+      evaluate: ({ policy: log, rewards }) => ({
+        losses: tf.neg(tf.mul<tf.Tensor1D>(rewards, log)),
+        metrics: {},
+      }),
+    };
+    const reference = {
+      get parameters(): never {
+        throw new Error('read');
+      },
+    } as unknown as CausalLanguageModel;
+    for (const roles of [
+      { policy, scorer: tokenScorer },
+      { policy, scorer: tokenScorer, reference },
+    ]) {
+      const run = options(Object.keys(roles).join('-'), { batchSize: 2 });
+      const { metrics } = await trainPolicyGradient(roles, copies(2), free, run);
+      expect(metrics).not.toHaveProperty(['objective/kl']);
+      expect(metrics).toHaveProperty(['objective/scores']);
+    }
+    await expect(
+      trainPolicyGradient({ policy, scorer: tokenScorer }, copies(2), rloo({ beta: 0.1 }), options('none')),
+    ).rejects.toMatchObject({ code: 'missing-reference' });
   });
 });

@@ -6,13 +6,13 @@ import { pairLogProbs } from '../inference/reference-log-probs.js';
 import { means, runTraining } from '../loop/training-loop.js';
 import { planTraining, type TrainingResult } from '../loop/training-options.js';
 import type { TrainingStage } from '../loop/training-stage.js';
-import { probeSampleObjective } from '../objective/objective-probe.js';
+import { admitObjective } from '../objective/admit-objective.js';
 import { constantSchedule } from '../optimizer/schedules.js';
 import { fingerprintExamples, fingerprintParameters } from '../run/fingerprint.js';
 import {
   type OnPolicyOptions,
   type OnPolicyRoles,
-  requireRoles,
+  readableReferenceModel,
   type ScoredSample,
   sampleMetrics,
   scoredSamples,
@@ -52,7 +52,7 @@ export const paperRloo: Readonly<
   maxNewTokens: 128,
 });
 
-/** The fresh samples of one prompt, with log π_ref of each. */
+/** The fresh samples of one prompt, with log π_ref of each if the objective reads it, else NaN. */
 interface Group {
   readonly samples: readonly ScoredSample[];
   readonly reference: readonly number[];
@@ -73,7 +73,7 @@ interface Group {
  * @param objective a value, from @ais/objectives or from anywhere else
  * @param options see `OnPolicyOptions` and `samples`; `paperRloo` has the paper's
  * @returns what the run left; `objective/scores` is the mean reward of a step's samples
- * @throws {TrainerError} `unsupported-objective` where the objective does not learn from samples
+ * @throws {TrainerError} `unsupported-objective`, before anything else is done; `missing-reference`
  * @throws {TrainingInterrupted} {NonFiniteTraining}
  * @see Ahmadian et al. 2024, "Back to Basics", equation 8
  */
@@ -93,16 +93,13 @@ export async function policyGradientStage(
   objective: Objective<SampleBatch>,
   options: PolicyGradientOptions,
 ): Promise<TrainingStage> {
-  const { policy, reference, scorer } = roles;
-  const { samples: count = 2, missingEndPenalty = 0, maxNewTokens } = options;
-  requireRoles(roles);
-  const sync = options.referenceSync && movingReference({ ...options.referenceSync, model: reference });
-  if (objective.requires.feedback !== 'samples') {
-    throw new TrainerError(
-      'unsupported-objective',
-      `The objective "${objective.name}" learns from ${objective.requires.feedback}, not from samples.`,
-    );
-  }
+  const { policy, scorer } = roles;
+  const { samples: count = 2, missingEndPenalty = 0, maxNewTokens, referenceSync } = options;
+  // The samples of a prompt stay together in a micro-batch, so no loss depends on more than it holds.
+  const admitted = await admitObjective(objective, { feedback: 'samples', batchSize: options.batchSize });
+  const reference = readableReferenceModel(objective, roles);
+  const sync =
+    reference && referenceSync && movingReference(objective, { ...referenceSync, model: reference });
   if (!Number.isSafeInteger(count) || count < 1) {
     throw new TrainerError('invalid-option', `samples is a whole number of at least 1, not ${count}.`);
   }
@@ -113,9 +110,9 @@ export async function policyGradientStage(
   return {
     name: 'policy-gradient',
     configuration: {
-      objective: { name: objective.name, lossesAtProbe: await probeSampleObjective(objective) },
+      objective: admitted,
       data: { prompts: prompts.length, sha256: fingerprintExamples(prompts) },
-      reference: await fingerprintParameters(reference.parameters),
+      ...(reference && { reference: await fingerprintParameters(reference.parameters) }),
       ...sync?.configuration,
       scorer: scorer.name,
       sampling: { samples: count, maxNewTokens, missingEndPenalty },
@@ -133,16 +130,16 @@ export async function policyGradientStage(
       const batch = indices.flatMap((index) => prompts[index] ?? []);
       const sampled = await scoredSamples(roles, batch, count, options, context);
       const pairs = sampled.map(twoByTwo);
-      const { chosen, rejected } = await pairLogProbs(reference, pairs.flat(), {
-        microBatchSize,
-        ...(context.signal && { signal: context.signal }),
-      });
+      const { signal } = context;
+      const found =
+        reference &&
+        (await pairLogProbs(reference, pairs.flat(), { microBatchSize, ...(signal && { signal }) }));
       groups.clear();
       const width = Math.ceil(count / 2);
       sampled.forEach((samples, row) => {
         const logProbs = samples.map((_, place) => {
           const at = row * width + Math.floor(place / 2);
-          return (place % 2 === 0 ? chosen[at] : rejected[at]) ?? Number.NaN;
+          return (place % 2 === 0 ? found?.chosen[at] : found?.rejected[at]) ?? Number.NaN;
         });
         groups.set(indices[row] ?? row, { samples, reference: logProbs, pairs: pairs[row] ?? [] });
       });
@@ -150,23 +147,23 @@ export async function policyGradientStage(
     evaluate(indices) {
       const subset = indices.map(group);
       const rows = subset.flatMap(({ samples }, number) => samples.map((sample) => ({ ...sample, number })));
-      const referenceLogProbs = tf.tensor1d(subset.flatMap(({ reference: own }) => own));
+      const referenceLogProbs = reference && tf.tensor1d(subset.flatMap(({ reference: own }) => own));
       const log = groupLogProbs(policy, subset, count);
       const { losses, metrics } = objective.evaluate({
         policy: log,
-        reference: referenceLogProbs,
+        ...(referenceLogProbs && { reference: referenceLogProbs }),
         rewards: tf.tensor1d(rows.map(({ reward }) => reward)),
         length: tf.tensor1d(rows.map(({ response }) => response.length)),
         group: tf.tensor1d(rows.map(({ number }) => number)),
-      });
+        // An objective that reads no reference takes batches without one.
+      } as SampleBatch);
+      const kl = referenceLogProbs && { 'objective/kl': tf.sub<tf.Tensor1D>(log, referenceLogProbs) };
       const perPrompt = (values: tf.Tensor1D): tf.Tensor1D =>
         values.size === rows.length ? tf.mean(tf.reshape(values, [indices.length, count]), 1) : values;
       return {
         losses: perPrompt(losses),
         metrics: Object.fromEntries(
-          Object.entries({ ...metrics, 'objective/kl': tf.sub<tf.Tensor1D>(log, referenceLogProbs) }).map(
-            ([name, values]) => [name, perPrompt(values)],
-          ),
+          Object.entries({ ...metrics, ...kl }).map(([name, values]) => [name, perPrompt(values)]),
         ),
       };
     },

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TokenizedPair } from '@ais/data';
@@ -9,6 +9,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { runFolder, untimedMetrics } from '../../test/run-folder.js';
 import { END, tinyModel, tinyPairs } from '../../test/tiny-model.js';
 import { TrainingInterrupted } from '../errors.js';
+import { evaluatePreference } from '../evaluation/evaluate-preference.js';
 import { computeReferenceLogProbs } from '../inference/reference-log-probs.js';
 import { cosineSchedule } from '../optimizer/schedules.js';
 import { type PreferenceOptions, trainPreference } from './preference.js';
@@ -143,6 +144,69 @@ describe('trainPreference', () => {
     expect(metrics['behavior']).toBeCloseTo(behavior.chosen.reduce((sum, value) => sum + value, 0) / 6, 4);
     expect(metrics['of/the-batch']).toBe(1);
     expect(metrics['logps/chosen']).toBeLessThan(0);
+  });
+
+  it('computes nothing that the objective does not read', async () => {
+    const free: Objective = {
+      specificationVersion: 'v1',
+      name: 'reference-free',
+      requires: { feedback: 'pairs', reference: false },
+      evaluate(batch) {
+        expect(Object.keys(batch).sort()).toEqual([
+          'chosenLength',
+          'policyChosen',
+          'policyRejected',
+          'rejectedLength',
+        ]);
+        return { losses: tf.sub(batch.policyRejected, batch.policyChosen), metrics: {} };
+      },
+    };
+    const pairs = tinyPairs(4);
+    const model = newModel();
+    const before = tf.memory().numTensors;
+    await trainPreference(model, undefined, pairs, free, options('free', { batchSize: 4, steps: 2 }));
+    expect(tf.memory().numTensors).toBe(before);
+    const configuration = JSON.parse(readFileSync(folder('free/config.json'), 'utf8'));
+    expect(configuration).not.toHaveProperty('reference');
+    const metrics = await evaluatePreference(model, undefined, pairs, free);
+    expect(metrics['eval_preference_loss']).toBeLessThan(0);
+
+    const dpoRun = trainPreference(model, undefined, pairs, dpo({ beta: 0.1 }), options('dpo'));
+    await expect(dpoRun).rejects.toMatchObject({ code: 'missing-reference' });
+    await expect(evaluatePreference(model, undefined, pairs, dpo({ beta: 0.1 }))).rejects.toThrow(
+      'The objective "dpo" reads the reference',
+    );
+    const moving = options('moving', { referenceSync: { model: newModel(2), every: 1 } });
+    await expect(trainPreference(model, undefined, pairs, free, moving)).rejects.toThrow(
+      '"reference-free" reads no reference, so there is none to move',
+    );
+  });
+
+  it('tries the objective before anything else, and names it', async () => {
+    const broken: Objective = { ...dpo({ beta: 0.1 }), name: 'broken', evaluate: () => ({}) as never };
+    // Neither model nor data is looked at.
+    const nothing = { parameters: undefined } as never;
+    await expect(trainPreference(nothing, undefined, [], broken, options('run'))).rejects.toThrow(
+      'The objective "broken" must give one loss per example',
+    );
+    expect(existsSync(folder('run'))).toBe(false);
+  });
+
+  it('refuses log-probabilities that a pair lacks, naming the pair', async () => {
+    const pairs = tinyPairs(4);
+    const model = newModel();
+    const reference = await computeReferenceLogProbs(model, pairs, { microBatchSize: 4 });
+    const short = { ...reference, rejected: reference.rejected.slice(0, 3) };
+    const objective = dpo({ beta: 0.1, importance: adaptiveImportance() });
+    await expect(trainPreference(model, short, pairs, objective, options('a'))).rejects.toThrow(
+      'The reference of this run: the log-probability of pair "pair-3" is missing',
+    );
+    const chosen = reference.chosen.map((value, index) => (index === 1 ? Number.NaN : value));
+    const behaviorLogProbs = { ...reference, chosen };
+    const run = trainPreference(model, reference, pairs, objective, options('b', { behaviorLogProbs }));
+    await expect(run).rejects.toThrow(
+      'The behavior policy of this run: the log-probability of pair "pair-1" is NaN',
+    );
   });
 
   it('logs rewards and importance weights by the names that TRL’s users know', async () => {

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { CausalLanguageModel } from '@ais/language-model';
+import type { Objective } from '@ais/objectives';
 import * as tf from '@tensorflow/tfjs-core';
 import { TrainerError } from '../errors.js';
 import type { Parameters } from '../optimizer/adamw.js';
@@ -37,11 +38,16 @@ const FILE = 'reference.safetensors';
  * @throws {TrainerError} `invalid-option`
  * @see Gorbatovski et al. 2024, "Learn Your Reference Model for Real Good Alignment", equation 4
  */
-export function movingReference({
-  model,
-  every,
-  mixup = 0.6,
-}: ReferenceSync & { readonly model: CausalLanguageModel }): MovingReference {
+export function movingReference(
+  objective: Pick<Objective, 'name' | 'requires'>,
+  { model, every, mixup = 0.6 }: ReferenceSync & { readonly model: CausalLanguageModel },
+): MovingReference {
+  if (!objective.requires.reference) {
+    throw new TrainerError(
+      'invalid-option',
+      `The objective "${objective.name}" reads no reference, so there is none to move. Leave out referenceSync.`,
+    );
+  }
   if (!Number.isSafeInteger(every) || every < 1) {
     throw new TrainerError(
       'invalid-option',
