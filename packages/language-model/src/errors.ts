@@ -19,6 +19,14 @@ const CHECKPOINT_ERROR_CODES = [
   'checkpoint-unwritable',
   'checkpoint-corrupt',
   'tokenizer-mismatch',
+  'not-a-model',
+  'pytorch-weights',
+  'unsupported-weights',
+  'gguf-file',
+  'peft-adapter',
+  'unfinished-run',
+  'tokenizer-only',
+  'prepared-data',
   'unsupported-architecture',
   'unsupported-type',
   'missing-tensor',
@@ -44,6 +52,16 @@ export class LanguageModelError extends AisError<LanguageModelErrorCode> {
   static override readonly exits: Readonly<Record<string, ErrorExit>> = {
     'invalid-configuration': 'usage',
     'invalid-option': 'usage',
+    'checkpoint-not-found': 'usage',
+    'not-a-model': 'usage',
+    'pytorch-weights': 'usage',
+    'unsupported-weights': 'usage',
+    'gguf-file': 'usage',
+    'peft-adapter': 'usage',
+    'unfinished-run': 'usage',
+    'tokenizer-only': 'usage',
+    'prepared-data': 'usage',
+    'unsupported-architecture': 'usage',
   };
   override readonly name: string = 'LanguageModelError';
 }

@@ -1,5 +1,7 @@
 export type { DownloadProgress, HubOptions } from '@ais/runtime/hub';
 export type { PairTokens, PromptResponse, WeightedSequence } from './batch/sequences.js';
+export { downloadPretrained } from './checkpoint/download-pretrained.js';
+export { locateModel } from './checkpoint/model-folder.js';
 export { type LoadOptions, loadPretrained, savePretrained } from './checkpoint/pretrained.js';
 export { loadRewardModel, saveRewardModel } from './checkpoint/pretrained-reward-model.js';
 export {
@@ -10,7 +12,6 @@ export {
 } from './checkpoint/safetensors.js';
 export type { SafetensorsEntry } from './checkpoint/safetensors-header.js';
 export type { SaveOptions } from './checkpoint/write-checkpoint.js';
-export { downloadPretrained } from './download-pretrained.js';
 export {
   CheckpointError,
   type CheckpointErrorCode,

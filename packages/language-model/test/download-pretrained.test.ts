@@ -94,7 +94,7 @@ describe('downloadPretrained', () => {
     const reports: DownloadProgress[] = [];
     await downloadPretrained(REPOSITORY, { ...options, onProgress: (progress) => reports.push(progress) });
     const total = [...whole.values()].reduce((sum, { length }) => sum + length, 0);
-    expect(reports.at(-1)).toEqual({ file: 'config.json', receivedBytes: total, totalBytes: total });
+    expect(reports.at(-1)).toEqual({ file: 'model.safetensors', receivedBytes: total, totalBytes: total });
     const received = reports.map(({ receivedBytes }) => receivedBytes);
     expect(received).toEqual([...received].sort((a, b) => a - b));
   });
@@ -208,9 +208,20 @@ describe('downloadPretrained', () => {
     await hub.close();
     await serve(new Map([['config.json', whole.get('config.json') as Uint8Array]]));
     await expect(downloadPretrained(REPOSITORY, options)).rejects.toMatchObject({
-      code: 'checkpoint-not-found',
-      found: 'pytorch_model.bin',
+      code: 'pytorch-weights',
+      file: `${options.endpoint}/${REPOSITORY}`,
     });
+  });
+
+  it('downloads no weights of a family that is not supported', async () => {
+    await hub.close();
+    const config = new TextEncoder().encode('{"model_type":"llama"}');
+    await serve(new Map([...whole, ['config.json', config]]));
+    await expect(loadPretrained(REPOSITORY, options)).rejects.toMatchObject({
+      code: 'unsupported-architecture',
+      found: 'model_type "llama"',
+    });
+    expect(hub.downloads()).toHaveLength(0);
   });
 
   it('works without a network from what it has, where that is asked for', async () => {

@@ -4,7 +4,8 @@ import type { RewardModel } from '../model/causal-language-model.js';
 import { companionFiles, withCompanionFiles } from '../model/companion-files.js';
 import { GptNeoxRewardModel, rewardModelSpecifications } from '../model/reward-model.js';
 import { readConfiguration } from './checkpoint.js';
-import { type LoadOptions, localCheckpoint } from './pretrained.js';
+import { locateModel } from './model-folder.js';
+import type { LoadOptions } from './pretrained.js';
 import { readParameters } from './read-parameters.js';
 import { rewardModelCard } from './reward-model-card.js';
 import { type SaveOptions, writeCheckpoint } from './write-checkpoint.js';
@@ -19,7 +20,7 @@ const ARCHITECTURE = 'GPTNeoXForSequenceClassification';
  * The score is that of the last token given, whatever it is: where `transformers` looks for the last token that is
  * not padding, this takes sequences without padding.
  *
- * @param directoryOrRepository a local folder, or `owner/name` on the Hub; what exists on disk is read from disk
+ * @param directoryOrRepository a model's folder, a run's, or `owner/name` on the Hub; what exists on disk is read from disk
  * @throws {CheckpointError} whose `code`, `file`, `tensor`, `expected` and `found` say what is wrong
  * @example
  * const rewardModel = await loadRewardModel('gold');
@@ -28,7 +29,7 @@ export async function loadRewardModel(
   directoryOrRepository: string,
   options: LoadOptions = {},
 ): Promise<RewardModel> {
-  const directory = await localCheckpoint(directoryOrRepository, options);
+  const directory = await locateModel(directoryOrRepository, options);
   const { configuration, json, file, companions } = await readConfiguration(directory, ARCHITECTURE, options);
   const offset = json[OFFSET_KEY] ?? 0;
   if (typeof offset !== 'number' || !Number.isFinite(offset)) {

@@ -1,10 +1,10 @@
-import { type HubOptions, isRepositoryName } from '@ais/runtime/hub';
-import { downloadPretrained } from '../download-pretrained.js';
+import type { HubOptions } from '@ais/runtime/hub';
 import { languageModelSpecifications, OUTPUT_HEAD } from '../families/gpt-neox/parameters.js';
 import type { CausalLanguageModel } from '../model/causal-language-model.js';
 import { companionFiles, withCompanionFiles } from '../model/companion-files.js';
 import { GptNeox } from '../model/gpt-neox.js';
-import { type ConfigurationOptions, exists, readConfiguration } from './checkpoint.js';
+import { type ConfigurationOptions, readConfiguration } from './checkpoint.js';
+import { locateModel } from './model-folder.js';
 import { readParameters } from './read-parameters.js';
 import { type SaveOptions, writeCheckpoint } from './write-checkpoint.js';
 
@@ -23,7 +23,7 @@ export interface LoadOptions extends HubOptions, ConfigurationOptions {
  * At most the model in float32 and one tensor are in memory. The tokenizer's files are kept with the model, and
  * written beside it by `savePretrained`.
  *
- * @param directoryOrRepository a local folder, or `owner/name` on the Hub; what exists on disk is read from disk.
+ * @param directoryOrRepository a model's folder, a run's, or `owner/name` on the Hub; what exists on disk is read from disk.
  *   A repository is downloaded once, see `downloadPretrained`
  * @throws {CheckpointError} whose `code`, `file`, `tensor`, `expected` and `found` say what is wrong
  * @example
@@ -33,17 +33,11 @@ export async function loadPretrained(
   directoryOrRepository: string,
   options: LoadOptions = {},
 ): Promise<CausalLanguageModel> {
-  const directory = await localCheckpoint(directoryOrRepository, options);
+  const directory = await locateModel(directoryOrRepository, options);
   const { configuration, companions } = await readConfiguration(directory, ARCHITECTURE, options);
   const ignored = new Set(configuration.tieWordEmbeddings ? [OUTPUT_HEAD] : []);
   const parameters = await readParameters(directory, languageModelSpecifications(configuration), ignored);
   return withCompanionFiles(new GptNeox(configuration, parameters, options.memoryBudget), companions);
-}
-
-/** The folder that a checkpoint is in, downloaded where it has to be. */
-export async function localCheckpoint(directoryOrRepository: string, options: HubOptions): Promise<string> {
-  const isRepository = isRepositoryName(directoryOrRepository) && !(await exists(directoryOrRepository));
-  return isRepository ? downloadPretrained(directoryOrRepository, options) : directoryOrRepository;
 }
 
 /**

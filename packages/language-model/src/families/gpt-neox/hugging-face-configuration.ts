@@ -1,5 +1,6 @@
 import { CheckpointError, LanguageModelError, shown } from '../../errors.js';
 import { readEndTokens, writeEndTokens } from '../eos-token-id.js';
+import { checkModelType } from '../supported.js';
 import { type GptNeoxConfiguration, type GptNeoxOptions, gptNeoxConfiguration } from './configuration.js';
 
 type Json = Record<string, unknown>;
@@ -66,7 +67,7 @@ export function fromHuggingFace(json: unknown, file: string): GptNeoxConfigurati
       found: found === undefined ? 'nothing' : shown(found),
     });
   };
-  demand('model_type', 'gpt_neox', config['model_type']);
+  checkModelType(config['model_type'], file);
   demand('hidden_act', 'gelu', given(config['hidden_act'], 'gelu'));
   const headSize = Number(config['hidden_size']) / Number(config['num_attention_heads']);
   if (config['head_dim']) demand('head_dim', headSize, config['head_dim']);

@@ -5,10 +5,12 @@ import {
   isRepositoryName,
   openRepository,
 } from '@ais/runtime/hub';
-import { CONFIGURATION_FILE, exists, INDEX_FILE, readIndex, WEIGHTS_FILE } from './checkpoint/checkpoint.js';
-import { COMPANION_FILES } from './checkpoint/companion-files.js';
-import { CheckpointError, LanguageModelError, shown } from './errors.js';
-import { nodeBuiltin } from './node-builtins.js';
+import { CheckpointError, LanguageModelError, shown } from '../errors.js';
+import { checkModelType } from '../families/supported.js';
+import { nodeBuiltin } from '../node-builtins.js';
+import { CONFIGURATION_FILE, exists, INDEX_FILE, readIndex, readJson, WEIGHTS_FILE } from './checkpoint.js';
+import { COMPANION_FILES } from './companion-files.js';
+import { wrongFolder } from './wrong-folder.js';
 
 /**
  * Downloads a model from the Hugging Face Hub, once, and says in which folder it is: configuration, weights
@@ -25,7 +27,16 @@ import { nodeBuiltin } from './node-builtins.js';
  * @throws {FileError} `disk-full`, `not-writable`; or the signal's reason
  * @see https://huggingface.co/docs/huggingface_hub/guides/manage-cache
  */
-export async function downloadPretrained(repository: string, options: HubOptions = {}): Promise<string> {
+export function downloadPretrained(repository: string, options: HubOptions = {}): Promise<string> {
+  return bringPretrained(repository, options);
+}
+
+/** The same, with a sentence for whoever may have meant something else than a repository. */
+export async function bringPretrained(
+  repository: string,
+  options: HubOptions,
+  hint?: string,
+): Promise<string> {
   if (!isRepositoryName(repository)) {
     throw new LanguageModelError(
       'invalid-option',
@@ -39,7 +50,7 @@ export async function downloadPretrained(repository: string, options: HubOptions
     if ((offline || options.revision === commit) && (await isComplete(directory))) return directory;
     return await bringModel(opened);
   } catch (error) {
-    throw error instanceof HubError ? checkpointError(error) : error;
+    throw error instanceof HubError ? checkpointError(error, hint) : error;
   }
 }
 
@@ -48,18 +59,27 @@ async function bringModel(repository: HubRepository): Promise<string> {
   const listed = await repository.files();
   const requireListed = (name: string): string => {
     if (listed.includes(name)) return name;
-    const weights = listed.filter((each) => /\.(bin|safetensors|pt|h5|msgpack|gguf)$/.test(each));
+    const isComplete = listed.includes(WEIGHTS_FILE) || listed.includes(INDEX_FILE);
+    const wrong = wrongFolder(listed, `${repository.endpoint}/${repository.name}`);
+    if (!isComplete && wrong.code !== 'not-a-model') throw wrong;
+    const weights = listed.filter((each) => /\.safetensors$/.test(each));
     throw new CheckpointError('checkpoint-not-found', 'the repository has no such file.', {
       file: repository.url(name),
       expected: `${CONFIGURATION_FILE}, and ${WEIGHTS_FILE} or ${INDEX_FILE}`,
       found: weights.slice(0, 8).join(', ') || 'no weights',
     });
   };
-  requireListed(CONFIGURATION_FILE);
+  // Weights of a family that cannot be computed are not downloaded.
+  await repository.bring(requireListed(CONFIGURATION_FILE));
+  const configuration = join(repository.directory, CONFIGURATION_FILE);
+  checkModelType(
+    ((await readJson(configuration)) as { model_type?: unknown } | null)?.model_type,
+    configuration,
+  );
   const companions = COMPANION_FILES.filter((name) => listed.includes(name));
   const weights = listed.includes(WEIGHTS_FILE) ? [WEIGHTS_FILE] : await bringIndex();
-  // The configuration last: where it is, the rest is.
-  await repository.bring(...companions, ...weights, CONFIGURATION_FILE);
+  // The weights last: where they are, the rest is.
+  await repository.bring(...companions, ...weights);
   return repository.directory;
 
   async function bringIndex(): Promise<string[]> {
@@ -78,7 +98,7 @@ const CODES = {
 } as const;
 
 /** What the Hub does not give, as an error of this package. */
-function checkpointError(error: HubError): LanguageModelError {
+function checkpointError(error: HubError, hint: string | undefined): LanguageModelError {
   const { code, reason, place, expected, found } = error;
   if (code === 'hub-invalid-option') {
     return new LanguageModelError('invalid-option', `${place}: ${reason}`, { cause: error });
@@ -88,7 +108,8 @@ function checkpointError(error: HubError): LanguageModelError {
     ...(expected !== undefined && { expected }),
     ...(found !== undefined && { found }),
   };
-  return new CheckpointError(CODES[code], reason, fault, { cause: error });
+  const message = hint !== undefined && code === 'hub-failed' ? `${reason} ${hint}` : reason;
+  return new CheckpointError(CODES[code], message, fault, { cause: error });
 }
 
 async function isComplete(snapshot: string): Promise<boolean> {

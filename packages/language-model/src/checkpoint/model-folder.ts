@@ -1,0 +1,75 @@
+import { type HubOptions, isRepositoryName } from '@ais/runtime/hub';
+import { CheckpointError } from '../errors.js';
+import { checkModelType } from '../families/supported.js';
+import { readFailure } from '../files.js';
+import { nodeBuiltin } from '../node-builtins.js';
+import { CONFIGURATION_FILE, INDEX_FILE, readJson, WEIGHTS_FILE } from './checkpoint.js';
+import { bringPretrained } from './download-pretrained.js';
+import { wrongFolder } from './wrong-folder.js';
+
+/**
+ * Finds the folder of a model: the folder itself, the newest checkpoint of a run, or, for `owner/name`, the folder that
+ * the repository is downloaded to. What exists on disk is never looked up on the Hub.
+ *
+ * @param name a model's folder, a run's, or `owner/name` on the Hugging Face Hub
+ * @returns a folder with `config.json` and weights; its tokenizer, if it has one, is beside them
+ * @throws {CheckpointError} with a code for each kind of wrong folder: `checkpoint-not-found`, `pytorch-weights`,
+ *   `peft-adapter`, `gguf-file`, `unsupported-weights`, `unsupported-architecture`, `unfinished-run`, `tokenizer-only`,
+ *   `prepared-data`, `not-a-model`
+ * @example
+ * const folder = await locateModel('checkpoints/step-100');
+ */
+export async function locateModel(name: string, options: HubOptions = {}): Promise<string> {
+  const { stat } = nodeBuiltin('node:fs/promises');
+  const found = await stat(name).catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code === 'ENOENT' || cause.code === 'ENOTDIR') return undefined;
+    throw readFailure(name, cause);
+  });
+  if (found?.isDirectory()) return modelIn(name);
+  if (found !== undefined) throw wrongFile(name);
+  if (!isRepositoryName(name)) {
+    throw new CheckpointError(
+      'checkpoint-not-found',
+      'it does not exist. Give the folder of a model, or owner/name on the Hub.',
+      {
+        file: name,
+      },
+    );
+  }
+  return bringPretrained(name, options, `(There is no folder ${name}, so it was looked up on the Hub.)`);
+}
+
+async function modelIn(folder: string): Promise<string> {
+  const { readdir } = nodeBuiltin('node:fs/promises');
+  const { join } = nodeBuiltin('node:path');
+  const list = (path: string): Promise<string[]> =>
+    readdir(path).catch((cause: unknown) => {
+      throw readFailure(path, cause);
+    });
+  const names = await list(folder);
+  if (names.includes(WEIGHTS_FILE) || names.includes(INDEX_FILE)) return folder;
+  const steps = names.includes('checkpoints') ? await list(join(folder, 'checkpoints')) : [];
+  const newest = steps
+    .flatMap((name) => /^step-(\d+)$/.exec(name)?.[1] ?? [])
+    .map(Number)
+    .reduce((most, step) => Math.max(most, step), -1);
+  if (newest >= 0) return join(folder, 'checkpoints', `step-${newest}`);
+  if (!names.includes(CONFIGURATION_FILE)) throw wrongFolder(names, folder);
+  // Weights of another kind would be converted for nothing if the family cannot be computed.
+  const file = join(folder, CONFIGURATION_FILE);
+  const json = (await readJson(file)) as { model_type?: unknown } | null;
+  if (typeof json?.model_type === 'string') checkModelType(json.model_type, file);
+  const wrong = wrongFolder(names, folder);
+  if (wrong.code !== 'not-a-model' || json?.model_type === undefined) throw wrong;
+  const missing = 'the folder has no weights. Get the file, or finish the download.';
+  throw new CheckpointError('checkpoint-not-found', missing, { file: join(folder, WEIGHTS_FILE) });
+}
+
+/** A file where a folder is wanted: its name says what it is. */
+function wrongFile(path: string): CheckpointError {
+  const { basename, dirname } = nodeBuiltin('node:path');
+  const wrong = wrongFolder([basename(path)], path);
+  if (wrong.code !== 'not-a-model') return wrong;
+  const message = `it is a file. Give the folder of a model, such as ${dirname(path)}.`;
+  return new CheckpointError('not-a-model', message, { file: path });
+}
