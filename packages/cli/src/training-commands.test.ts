@@ -210,7 +210,7 @@ describe('wrong configuration ends with status 2, and names the key', () => {
     [['generate'], /model is needed.*--model/],
     [['sft', '--resume'], /--out/],
     [['sft', '--config', 'nowhere.yaml'], /nowhere.yaml: it cannot be read/],
-    [['evaluate', '--model', 'nowhere'], /nowhere holds neither a model/],
+    [['evaluate', '--model', 'nowhere'], /nowhere: it does not exist/],
     [
       ['sft', '--freeze', 'embed_ot', '--records', '8', '--out', 'nowhere'],
       /no parameter "embed_ot"\. Did you mean "embed_out.weight"/,

@@ -1,8 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parameterCount } from '@ais/language-model';
+import { locateModel, parameterCount } from '@ais/language-model';
 import { measureBackend } from '@ais/runtime';
-import { modelFolder } from './model-folder.js';
 import type { Settings } from './settings.js';
 import { runSteps } from './training-options.js';
 
@@ -68,7 +67,7 @@ export async function estimateRun(
 
 /** The shape of a model that stands in a folder, in Hugging Face's names. */
 async function shapeOf(model: string): Promise<Shape> {
-  const folder = await modelFolder(model, 'model');
+  const folder = await locateModel(model);
   const json = JSON.parse(await readFile(join(folder, 'config.json'), 'utf8')) as Readonly<
     Record<string, number>
   >;

@@ -1,8 +1,7 @@
-import { loadPretrained } from '@ais/language-model';
+import { loadPretrained, locateModel } from '@ais/language-model';
 import { evaluatePolicy, type JudgedResponse, type Metrics } from '@ais/trainer';
 import type { CommandContext } from './command-context.js';
 import { openCorpus } from './corpus.js';
-import { modelFolder } from './model-folder.js';
 import { withoutRecord } from './run-sft.js';
 import { openScorer, tokenContext } from './scorers.js';
 import type { Settings } from './settings.js';
@@ -21,9 +20,9 @@ export async function runEvaluate(
   { signal, onProgress }: Pick<CommandContext, 'signal' | 'onProgress'>,
 ): Promise<EvaluateOutcome> {
   const { split, prompts, klPrompts, temperature, data, seed } = settings;
-  const folder = await modelFolder(settings.model, 'model');
+  const folder = await locateModel(settings.model);
   const referenceFolder =
-    settings.reference === undefined ? undefined : await modelFolder(settings.reference, 'reference');
+    settings.reference === undefined ? undefined : await locateModel(settings.reference);
   const corpus = await openCorpus(settings, { [split]: prompts }, folder);
   const examples = corpus.examples(split, prompts);
   const opened =

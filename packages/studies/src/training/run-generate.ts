@@ -1,10 +1,9 @@
 import { rm } from 'node:fs/promises';
-import { loadPretrained } from '@ais/language-model';
+import { loadPretrained, locateModel } from '@ais/language-model';
 import { type Json, sampleResponses } from '@ais/trainer';
 import { writeJsonLines } from '../json-lines.js';
 import type { CommandContext } from './command-context.js';
 import { openCorpus } from './corpus.js';
-import { modelFolder } from './model-folder.js';
 import type { Settings } from './settings.js';
 import { partialPath } from './stored-settings.js';
 
@@ -40,7 +39,7 @@ export async function runGenerate(
   context: Omit<CommandContext, 'directory'>,
 ): Promise<GenerateOutcome> {
   const { split, prompts: count, samples, temperature, topK, topP, data, seed } = settings;
-  const folder = await modelFolder(settings.model, 'model');
+  const folder = await locateModel(settings.model);
   const corpus = await openCorpus(settings, { [split]: count }, folder);
   const examples = corpus.examples(split, count);
   const model = await loadPretrained(folder);

@@ -1,8 +1,7 @@
-import { createRewardModel } from '@ais/language-model';
+import { createRewardModel, locateModel } from '@ais/language-model';
 import { trainRewardModel } from '@ais/trainer';
 import type { CommandContext } from './command-context.js';
 import { openCorpus } from './corpus.js';
-import { modelFolder } from './model-folder.js';
 import { readPairs } from './pairs-file.js';
 import { startingModel, type TrainingOutcome } from './run-sft.js';
 import type { Settings } from './settings.js';
@@ -22,7 +21,7 @@ export async function runReward(
   settings: Settings<'reward'>,
   context: CommandContext,
 ): Promise<RewardOutcome> {
-  const folder = settings.model === undefined ? undefined : await modelFolder(settings.model, 'model');
+  const folder = settings.model === undefined ? undefined : await locateModel(settings.model);
   const corpus = await openCorpus(
     settings,
     { reward: settings.data.records, supervised: settings.data.records },

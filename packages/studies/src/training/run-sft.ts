@@ -1,8 +1,7 @@
-import { createModel, loadPretrained } from '@ais/language-model';
+import { createModel, loadPretrained, locateModel } from '@ais/language-model';
 import { supervisedLoss, type TrainingResult, trainSft } from '@ais/trainer';
 import type { CommandContext } from './command-context.js';
 import { type Corpus, openCorpus } from './corpus.js';
-import { modelFolder } from './model-folder.js';
 import type { Settings } from './settings.js';
 import { evaluationSteps, runSteps, trainingOptions } from './training-options.js';
 import { writeTrainingReport } from './training-report.js';
@@ -16,7 +15,7 @@ export interface TrainingOutcome extends TrainingResult {
 /** `ais sft`: from a source to a supervised model, in one run directory. */
 export async function runSft(settings: Settings<'sft'>, context: CommandContext): Promise<TrainingOutcome> {
   const { data, evaluation } = settings;
-  const folder = settings.model === undefined ? undefined : await modelFolder(settings.model, 'model');
+  const folder = settings.model === undefined ? undefined : await locateModel(settings.model);
   const corpus = await openCorpus(settings, { supervised: data.records, evaluation: data.heldOut }, folder);
   const examples = corpus.examples('supervised', data.records);
   const heldOut = corpus.examples('evaluation', Math.min(evaluation.prompts, data.heldOut));

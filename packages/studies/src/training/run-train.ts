@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { TokenizedPair } from '@ais/data';
 import type { CausalLanguageModel } from '@ais/language-model';
+import { locateModel } from '@ais/language-model';
 import {
   computeReferenceLogProbs,
   evaluatePreference,
@@ -18,7 +19,6 @@ import { writeJsonLines } from '../json-lines.js';
 import type { CommandContext } from './command-context.js';
 import { ConfigurationError } from './configuration-error.js';
 import { openCorpus } from './corpus.js';
-import { modelFolder } from './model-folder.js';
 import { type ChosenObjective, chooseObjective } from './objective-registry.js';
 import { type PairsFile, readPairs } from './pairs-file.js';
 import { startingModel, type TrainingOutcome, withoutRecord } from './run-sft.js';
@@ -44,7 +44,7 @@ export async function runTrain(
       `${settings.objective} learns from samples, which somebody must score. Name a reward model with --scorer.`,
     );
   }
-  const folder = settings.model === undefined ? undefined : await modelFolder(settings.model, 'model');
+  const folder = settings.model === undefined ? undefined : await locateModel(settings.model);
   const { data, evaluation } = settings;
   const corpus = await openCorpus(
     settings,

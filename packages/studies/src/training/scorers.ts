@@ -3,10 +3,9 @@ import { extname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { DataError, oracleScore, type Tokenizer } from '@ais/data';
 import { functionScorer, httpScorer, type ScoredText, type Scorer } from '@ais/gold-eval';
-import { loadRewardModel, type PromptResponse } from '@ais/language-model';
+import { loadRewardModel, locateModel, type PromptResponse } from '@ais/language-model';
 import { rewardModelScorer } from '@ais/trainer';
 import { ConfigurationError } from './configuration-error.js';
-import { modelFolder } from './model-folder.js';
 
 /** A scorer and what it holds on to. */
 export interface OpenScorer {
@@ -65,7 +64,7 @@ export async function openScorer(name: string, context: ScorerContext): Promise<
   if (/^https?:\/\//.test(name)) {
     return { scorer: scorerOfTokens(httpScorer(name, name), context), dispose: () => {} };
   }
-  const model = await loadRewardModel(await modelFolder(name, 'scorer'));
+  const model = await loadRewardModel(await locateModel(name));
   return { scorer: await rewardModelScorer(model), dispose: () => model.dispose() };
 }
 
