@@ -10,7 +10,18 @@ const allowed = {
   'language-model': ['runtime'],
   trainer: ['objectives', 'data', 'kl', 'gold-eval', 'runtime', 'language-model'],
   workflow: ['runtime'],
-  studies: ['objectives', 'data', 'kl', 'gold-eval', 'runtime', 'language-model', 'trainer', 'workflow'],
+  pipeline: ['objectives', 'data', 'kl', 'gold-eval', 'runtime', 'language-model', 'trainer'],
+  studies: [
+    'objectives',
+    'data',
+    'kl',
+    'gold-eval',
+    'runtime',
+    'language-model',
+    'trainer',
+    'workflow',
+    'pipeline',
+  ],
   cli: [
     'objectives',
     'data',
@@ -20,6 +31,7 @@ const allowed = {
     'language-model',
     'trainer',
     'workflow',
+    'pipeline',
     'studies',
   ],
 };
@@ -67,6 +79,7 @@ const folders = {
     'testing',
   ],
   trainer: ['optimizer', 'run', 'loop', 'inference', 'objective', 'evaluation', 'stages'],
+  pipeline: ['settings', 'corpus', 'registries', 'steps', 'commands'],
   benchmarks: ['inputs', 'sides', 'processes', 'measurement', 'benchmarks', 'render', 'command'],
 };
 

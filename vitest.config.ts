@@ -18,8 +18,8 @@ const config: ViteUserConfig = defineConfig({
     reporters: ['default', './tools/vitest/summary-reporter.ts'],
     pool: 'forks',
     setupFiles: ['tools/vitest/use-backend.ts'],
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 900_000,
+    hookTimeout: 900_000,
     projects: [
       {
         extends: true,

@@ -18,8 +18,8 @@ afterEach(() => {
 
 describe('wrong usage ends with status 2, says what is wrong and what is possible, and writes nothing', () => {
   test.each([
-    [['demo', '--source', 'novels'], /no source "novels".*synthetic, debian/],
-    [['demo', '--preset', 'huge'], /no preset "huge".*tiny, small/],
+    [['demo', '--source', 'debian'], /unknown option '--source'/],
+    [['demo', '--set', 'preference.learningrate=1'], /"preference.learningrate".*"preference.learningRate"/],
     [['demo', '--backend', 'abacus'], /"abacus".*native/],
     [['demo', '--sede', '3'], /unknown option '--sede'[\s\S]*--seed/],
     [['demo', '--seed', 'three'], /whole number/],
@@ -34,7 +34,7 @@ describe('wrong usage ends with status 2, says what is wrong and what is possibl
 
   test('resuming where there is no run', async () => {
     expect(await runProgram(['demo', '--resume', '--out', join(scratch, 'none')])).toBe(2);
-    expect(output.err).toMatch(/holds no run to resume/);
+    expect(output.err).toMatch(/holds no study to resume/);
   });
 });
 
@@ -42,19 +42,24 @@ test('a corrupted line of a corpus ends with status 1, and names file, line and 
   const corpus = join(scratch, 'mine.jsonl');
   const record = { id: '1', subreddit: 'r', title: 't', post: 'p', summary: 's' };
   writeFileSync(corpus, `${JSON.stringify(record)}\n${JSON.stringify({ ...record, id: '2', post: 7 })}\n`);
+  const place = ['--out', join(scratch, 'run'), '--store', join(scratch, 'store')];
   const argv = [
-    'demo',
-    '--backend',
-    'cpu',
+    'study',
+    'fig3',
+    '--scale',
+    'tiny',
     '--processes',
     '1',
+    '--backend',
+    'cpu',
     '--source',
     corpus,
-    '--out',
-    join(scratch, 'run'),
+    '--judge',
+    'human',
+    ...place,
   ];
   expect(await runProgram(argv)).toBe(1);
-  expect(output.err).toMatch(/error: .*mine\.jsonl.*line 2.*post/);
+  expect(output.err).toMatch(/mine\.jsonl, line 2, field "post": expected a string/);
 });
 
 test('the report of a folder without a finished run', async () => {
@@ -79,15 +84,15 @@ describe('a folder that cannot be used ends with status 1 and one clear message'
   test('a folder with files of somebody else', async () => {
     writeFileSync(join(scratch, 'thesis.txt'), 'mine');
     expect(await runProgram(['demo', '--out', scratch])).toBe(1);
-    expect(output.err).toMatch(/not empty and holds no run/);
+    expect(output.err).toMatch(/not empty and holds no study/);
     expect(readdirSync(scratch)).toEqual(['thesis.txt']);
   });
 });
 
 test('--json puts a failure on standard output as one object', async () => {
-  expect(await runProgram(['demo', '--json', '--source', 'novels'])).toBe(2);
+  expect(await runProgram(['study', 'novel', '--json'])).toBe(2);
   expect(JSON.parse(output.out)).toEqual({
-    error: { name: 'UnknownSourceError', message: expect.stringContaining('novels') },
+    error: { name: 'StudyError', message: expect.stringContaining('novel') },
   });
 });
 

@@ -81,7 +81,7 @@ test('ais report puts studies of several folders on one page', async () => {
   const out = join(scratch, 'together');
   writeFileSync(join(folders[1]!, 'study.json'), JSON.stringify(none));
   expect(await runProgram(['report', ...folders, '--out', out])).toBe(1);
-  expect(output.err).toContain('an older version wrote it');
+  expect(output.err).toContain('was written by an older version');
   writeFileSync(join(folders[1]!, 'study.json'), JSON.stringify({ ...none, stages: [] }));
   expect(await runProgram(['report', ...folders])).toBe(1);
   expect(output.err).toContain('--out');

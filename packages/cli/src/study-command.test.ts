@@ -69,9 +69,9 @@ describe('wrong usage ends with status 2, says what is possible, and writes noth
     [['fig2', '--scale', 'huge'], /no scale "huge".*tiny, small, paper/],
     [['fig2', '--set', 'preference.learningRate=fast'], /preference\.learningRate/],
     [['fig2', '--learning-rates', '1e-4'], /belongs to a search/],
-    [['search', '--learning-rates', '1e-4,fast'], /a number is needed/],
+    [['search', '--learning-rates', '1e-4,fast'], /Expected a number, got "fast"/],
     [['fig2', '--resume'], /holds no study to resume/],
-    [['fig2', '--processes', '0'], /--processes is 1 at least/],
+    [['fig2', '--processes', '0'], /--processes must be at least 1, got 0/],
     [['fig2', '--config', '/none.yaml'], /none\.yaml.*cannot be read/],
   ])('ais study %j', async (argv, message) => {
     expect(await study(...argv)).toBe(2);
@@ -80,7 +80,7 @@ describe('wrong usage ends with status 2, says what is possible, and writes noth
   });
 });
 
-test('a folder goes on with the study that it was begun with, and takes no other', async () => {
+test('a folder resumes the study that it was started with, and takes no other', async () => {
   expect(await study('fig1')).toBe(0);
   expect(await study('fig1', '--set', 'pairs=500')).toBe(2);
   expect(output.err).toMatch(/another study, or this one with other settings/);

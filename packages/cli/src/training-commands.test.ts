@@ -77,7 +77,7 @@ describe('from a corpus to a judged policy', () => {
       expect(unbroken?.equals(resumed as Buffer)).toBe(true);
     }
     expect(await runProgram(['sft', ...training, '--out', at('broken')])).toBe(1);
-    expect(output.err).toMatch(/holds a run already\. Continue it with --resume/);
+    expect(output.err).toMatch(/already holds a run|holds a run already/);
     const other = ['sft', '--resume', '--out', at('broken'), '--learning-rate', '0.5'];
     expect(await runProgram(other)).toBe(1);
     expect(output.err).toMatch(/another training.learningRate/);
@@ -134,7 +134,7 @@ describe('from a corpus to a judged policy', () => {
     const [start] = trained['evaluations'] as { metrics: Record<string, number> }[];
     expect(Math.abs(start?.metrics['eval_kl'] as number)).toBeLessThan(1e-4);
     expect(start?.metrics).toHaveProperty('eval_win_rate');
-    expect(existsSync(at('train', 'samples', 'step-2.jsonl'))).toBe(true);
+    expect(existsSync(at('train', 'evaluations', 'step-2.json'))).toBe(true);
     expect(existsSync(at('train', 'settings.json'))).toBe(false);
     const configuration = JSON.parse(readFileSync(at('train', 'config.json'), 'utf8'));
     expect(configuration.behavior).toBe('as the data say');
@@ -204,15 +204,27 @@ describe('from a corpus to a judged policy', () => {
 
 describe('wrong configuration ends with status 2, and names the key', () => {
   test.each([
-    [['train', '--objective', 'dpoo'], /no "dpoo"\. Did you mean "dpo"/],
+    [['train', '--objective', 'dpoo'], /named "dpoo"\. Did you mean "dpo"/],
     [['train', '--set', 'training.learningrate=1'], /"training.learningrate".*"training.learningRate"/],
     [['sft', '--preset', 'huge'], /preset.*tiny/],
     [['generate'], /model is needed.*--model/],
     [['sft', '--resume'], /--out/],
-    [['sft', '--config', 'nowhere.yaml'], /nowhere.yaml: it cannot be read/],
-    [['evaluate', '--model', 'nowhere'], /nowhere: it does not exist/],
+    [['sft', '--config', 'nowhere.yaml'], /nowhere.yaml cannot be read/],
+    [['evaluate', '--model', 'nowhere', '--source', 'synthetic'], /nowhere: it does not exist/],
+    [['train', '--model', 'new'], /source is needed/],
+    [['sft', '--source', 'synthetic'], /model is needed.*--model new/],
     [
-      ['sft', '--freeze', 'embed_ot', '--records', '8', '--out', 'nowhere'],
+      [
+        'sft',
+        '--preset',
+        'tiny',
+        '--freeze',
+        'embed_ot',
+        '--records',
+        '8',
+        '--out',
+        join(tmpdir(), 'ais-nowhere'),
+      ],
       /no parameter "embed_ot"\. Did you mean "embed_out.weight"/,
     ],
   ])('ais %s', async (argv, message) => {

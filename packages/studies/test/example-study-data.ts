@@ -1,6 +1,6 @@
 import { mixtureStudy } from '@ais/kl/mixture-study';
-import type { ReportedPoint } from '../src/report/demo-report-data.js';
-import { runTitle } from '../src/study/run-title.js';
+import type { ReportedPoint } from '../src/data/reported.js';
+import { runTitle } from '../src/data/run-title.js';
 import type {
   MixtureStudyData,
   PairWeights,
@@ -10,8 +10,10 @@ import type {
   StudyMethod,
   StudyRun,
   TrainingPoint,
-} from '../src/study/study-data.js';
-import { exampleOutcomes } from './example-report-data.js';
+} from '../src/data/study-data.js';
+import { smoothingOf, weightOptions } from '../src/data/study-method.js';
+import { builtInStudies } from '../src/study/catalog.js';
+import { isComputed, type StudyRunSettings } from '../src/study/study.js';
 
 /** How strongly what the paper saw is in the constructed data: 1 as in the paper, 0 not at all. */
 export interface ExampleWorld {
@@ -57,66 +59,16 @@ export interface ExampleWorld {
   readonly evaluations?: number;
 }
 
-const plain = (title: string, objective: string): StudyMethod => ({
-  title,
-  objective,
-  importance: { kind: 'none' },
-});
-const dpo = plain('DPO', 'dpo');
-const ipo = plain('IPO', 'ipo');
-const aisDpo: StudyMethod = { ...dpo, title: 'AIS-DPO', importance: { kind: 'adaptive' } };
-const aisIpo: StudyMethod = { ...ipo, title: 'AIS-IPO', importance: { kind: 'adaptive' } };
-const root: StudyMethod = { ...dpo, title: 'AIS-DPO, α = 1/√|y|', importance: { kind: 'square-root' } };
-const fixed = (alpha: number): StudyMethod => ({
-  ...dpo,
-  title: `AIS-DPO, α = ${alpha}`,
-  importance: { kind: 'fixed', alpha },
-});
-const alphas = [0.05, 0.1, 0.2, 0.4].map(fixed);
-const clipped: StudyMethod = {
-  ...dpo,
-  title: 'DPO, clipped ratio',
-  importance: { kind: 'fixed', alpha: 1, logWeightLimit: 0.5 },
-};
-const informed: StudyMethod = { ...aisDpo, title: 'AIS-DPO, μ', behavior: true };
-const betas = [0.01, 0.05, 0.1, 0.5];
-const sets: readonly PreferenceData[] = ['D1', 'D2', 'D3'];
+/** The runs of a built-in study: its methods, β, and data sets. */
+function runsOf(name: string): readonly StudyRunSettings[] {
+  const study = builtInStudies.find((each) => each.name === name);
+  return study && !isComputed(study) ? study.runs : [];
+}
 
-/** The studies of trained policies: methods, β and data sets, as the presets have them. */
-const designs: Readonly<
-  Record<
-    PolicyStudyData['study'],
-    readonly [readonly StudyMethod[], readonly number[], readonly PreferenceData[]]
-  >
-> = {
-  fig2: [[dpo, aisDpo, ipo, aisIpo], betas, ['D1']],
-  fig3: [[dpo, aisDpo, ipo, aisIpo], [0.01], ['D1']],
-  fig4: [[dpo], [0.01], sets],
-  fig5: [[dpo], betas, sets],
-  fig6: [[plain('RLOO', 'rloo'), dpo, aisDpo], betas, ['D1']],
-  fig7: [[dpo, aisDpo, ipo, aisIpo], [0.01], ['D1']],
-  fig8: [[dpo, ...alphas, aisDpo], [0.01], ['D1']],
-  fig9: [[dpo, aisDpo, root], betas, ['D1']],
-  fig10: [[dpo, ...alphas, aisDpo], [0.01], ['D1']],
-  fig11: [[dpo, aisDpo], [0.01], sets],
-  fig12: [[plain('RPO', 'rpo'), aisDpo, dpo], [0.01, 0.05, 0.1], ['D1']],
-  weights: [[aisDpo, root, ...alphas, clipped], [0.01], ['D1']],
-  alternatives: [
-    [
-      dpo,
-      aisDpo,
-      plain('WPO', 'wpo'),
-      plain('χPO', 'chi-po'),
-      plain('R-DPO', 'length-regularized-dpo'),
-      clipped,
-    ],
-    betas,
-    ['D1'],
-  ],
-  behavior: [[dpo, aisDpo, informed], [0.01], ['D2', 'D3']],
-};
-
-export const exampleStudyNames = ['fig1', ...Object.keys(designs)] as readonly StudyData['study'][];
+/** The built-in studies. */
+export const exampleStudyNames: readonly string[] = builtInStudies
+  .map(({ name }) => name)
+  .filter((name) => name !== 'demo');
 
 interface Shape {
   /** √KL at the end of the epoch at β = 0.01. */
@@ -129,12 +81,7 @@ interface Shape {
   readonly best: number;
 }
 
-function shapeOf(
-  method: StudyMethod,
-  data: PreferenceData,
-  study: PolicyStudyData['study'],
-  world: ExampleWorld,
-): Shape {
+function shapeOf(method: StudyMethod, data: PreferenceData, study: string, world: ExampleWorld): Shape {
   const { fall = 1, shift = 1, online = 1, alpha = 1, root: square = 1 } = world;
   const { late = 0, middle = 1, earlier = 0, largeAlpha = 0, near = 0, informed = 1 } = world;
   const ais = world.nothingAt === data ? 0 : (world.ais ?? 1);
@@ -155,31 +102,26 @@ function shapeOf(
   if (method.objective === 'rloo') return { ...tamed(1), gain: base.gain + 0.12 * online };
   if (method.objective === 'rpo') return tamed(0.4);
   if (['wpo', 'chi-po', 'length-regularized-dpo'].includes(method.objective)) return tamed(0.5);
-  const { importance } = method;
-  switch (importance.kind) {
-    case 'none':
-      return base;
-    case 'adaptive': {
-      // On data of the SFT model itself the paper saw no difference.
-      if (study === 'fig11' && data === 'D1' && near === 0) return { ...base, fall: base.fall * 0.98 };
-      return { ...tamed(ais), gain: base.gain + (method.behavior ? 0.08 * ais * informed : 0) };
-    }
-    case 'square-root':
-      return {
-        ...tamed(1),
-        reach: base.reach * (1 - 0.7 * square),
-        gain: base.gain - 0.3 * square,
-        fall: base.fall * (1 - square),
-      };
-    case 'fixed': {
-      if (importance.logWeightLimit !== undefined) return { ...tamed(0.5), gain: base.gain - 0.1 };
-      const large = importance.alpha === 0.4 && largeAlpha > 0;
-      if (large) return { ...tamed(1), gain: base.gain };
-      const tame = { 0.05: 0.7, 0.1: 1, 0.2: 0.75, 0.4: 0.5 }[importance.alpha] ?? 0;
-      const gain = { 0.05: 0, 0.1: -0.03, 0.2: -0.08, 0.4: -0.12 }[importance.alpha] ?? 0;
-      return { ...tamed(tame * alpha), gain: base.gain + gain * alpha };
-    }
+  const smoothing = smoothingOf(method);
+  if (smoothing === 'none') return base;
+  if (smoothing === 'inverse-length') {
+    // On data of the SFT model itself the paper saw no difference.
+    if (study === 'fig11' && data === 'D1' && near === 0) return { ...base, fall: base.fall * 0.98 };
+    return { ...tamed(ais), gain: base.gain + (method.behavior === 'data' ? 0.08 * ais * informed : 0) };
   }
+  if (smoothing === 'inverse-sqrt-length') {
+    return {
+      ...tamed(1),
+      reach: base.reach * (1 - 0.7 * square),
+      gain: base.gain - 0.3 * square,
+      fall: base.fall * (1 - square),
+    };
+  }
+  if (smoothing === 'other') return { ...tamed(0.5), gain: base.gain - 0.1 };
+  if (smoothing === 0.4 && largeAlpha > 0) return { ...tamed(1), gain: base.gain };
+  const tame = ({ 0.05: 0.7, 0.1: 1, 0.2: 0.75, 0.4: 0.5 } as Record<number, number>)[smoothing] ?? 0;
+  const gain = ({ 0.05: 0, 0.1: -0.03, 0.2: -0.08, 0.4: -0.12 } as Record<number, number>)[smoothing] ?? 0;
+  return { ...tamed(tame * alpha), gain: base.gain + gain * alpha };
 }
 
 /** Deterministic noise between −1 and 1. */
@@ -211,7 +153,7 @@ function exampleRun(
   beta: number,
   data: PreferenceData,
   seed: number,
-  study: PolicyStudyData['study'],
+  study: string,
   world: ExampleWorld,
 ): StudyRun {
   const { prompts = 256, evaluations = 10, seedSpread = 0.01, speed = 1, rise = 0, earlyWeights = 0 } = world;
@@ -227,15 +169,11 @@ function exampleRun(
       0.25 + gain * (1 - Math.exp(-root / 0.8)) - fall * Math.max(0, root - best) + luck * fraction;
     return point(fraction, rate, root, salt + 7 * index + seed, prompts);
   });
-  const alpha =
-    method.importance.kind === 'fixed'
-      ? method.importance.alpha
-      : method.importance.kind === 'none'
-        ? 0
-        : 0.1;
+  const smoothing = smoothingOf(method);
+  const isWeighted = smoothing !== 'none';
+  const alpha = typeof smoothing === 'number' ? smoothing : isWeighted ? 0.1 : 0;
   const training = Array.from({ length: 20 }, (_, index): TrainingPoint => {
     const fraction = (index + 1) / 20;
-    const isWeighted = method.importance.kind !== 'none';
     const meanWeight = isWeighted
       ? 1 - 0.2 * fraction - earlyWeights * alpha * (1 - Math.exp(-20 * fraction))
       : 1;
@@ -266,7 +204,7 @@ function exampleWeights(method: StudyMethod, seed: number, spread: number): Pair
     const chosenLength = 4 + Math.round(6 * (1 + wobble(seed, index, 5)));
     const rejectedLength = 4 + Math.round(6 * (1 + wobble(seed, index, 6)));
     const logWeight = spread * normal + 0.2 * goldMargin - 0.03 * (chosenLength + rejectedLength);
-    const limit = method.importance.kind === 'fixed' ? (method.importance.logWeightLimit ?? 99) : 99;
+    const limit = weightOptions(method.importance).clip?.upper ?? 99;
     return { logWeight: Math.min(limit, logWeight), goldMargin, chosenLength, rejectedLength };
   });
   return {
@@ -287,19 +225,18 @@ const record = {
 } as const;
 
 /** A study of trained policies whose answer is known: it was built in. */
-export function examplePolicyStudy(
-  study: PolicyStudyData['study'],
-  world: ExampleWorld = {},
-): PolicyStudyData {
+export function examplePolicyStudy(study: string, world: ExampleWorld = {}): PolicyStudyData {
   const { seeds = [1, 2, 3], weightSpread = 0.35 } = world;
-  const [methods, strengths, data] = designs[study];
-  const runs = data.flatMap((set) =>
-    methods.flatMap((method) =>
-      strengths.flatMap((beta) => seeds.map((seed) => exampleRun(method, beta, set, seed, study, world))),
-    ),
+  const designed = runsOf(study);
+  const data = [...new Set(designed.map((run) => run.data))];
+  const runs = designed.flatMap(({ method, beta, data: set }) =>
+    seeds.map((seed) => exampleRun(method, beta, set, seed, study, world)),
   );
   const firsts = runs.filter(({ seed }) => seed === seeds[0]);
-  const spreads = { none: 0, adaptive: weightSpread, 'square-root': 0.9, fixed: 0.5 };
+  const spread = (method: StudyMethod): number =>
+    (({ 'inverse-length': weightSpread, 'inverse-sqrt-length': 0.9 }) as Record<string, number>)[
+      smoothingOf(method)
+    ] ?? 0.5;
   return {
     ...record,
     study,
@@ -313,7 +250,11 @@ export function examplePolicyStudy(
       splits: { supervised: 600, reward: 300, preference: 400, evaluation: 100 },
       truncatedPrompts: 140,
       boundaryMerges: 0,
-      longSummaries: 12,
+      template: 'tldr',
+      truncatedResponses: 0,
+      longPrompts: 0,
+      longResponses: 12,
+      fingerprint: 'f00d',
       meanPromptTokens: 48.2,
       meanResponseTokens: 9.6,
     },
@@ -354,8 +295,8 @@ export function examplePolicyStudy(
       },
     ],
     ...(study === 'weights' && {
-      weights: methods.flatMap((method) =>
-        seeds.map((seed) => exampleWeights(method, seed, spreads[method.importance.kind])),
+      weights: designed.flatMap(({ method }) =>
+        seeds.map((seed) => exampleWeights(method, seed, spread(method))),
       ),
     }),
   };
@@ -373,6 +314,15 @@ export function exampleMixtureStudy(): MixtureStudyData {
   };
 }
 
-export function exampleStudy(study: StudyData['study'], world: ExampleWorld = {}): StudyData {
+export function exampleStudy(study: string, world: ExampleWorld = {}): StudyData {
   return study === 'fig1' ? exampleMixtureStudy() : examplePolicyStudy(study, world);
+}
+
+/** Deterministic outcomes of n prompts with about this rate: prompts differ in difficulty, as real ones do. */
+export function exampleOutcomes(rate: number, n: number, salt: number): number[] {
+  return Array.from({ length: n }, (_, index) => {
+    const difficulty = (index * 0.618033988749895) % 1;
+    const luck = ((index + 1) * (salt + 1) * 0.7548776662466927) % 1;
+    return 0.85 * difficulty + 0.15 * luck < rate ? 1 : 0;
+  });
 }

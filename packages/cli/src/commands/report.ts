@@ -5,13 +5,13 @@ interface ReportFlags {
   readonly json?: boolean;
 }
 
-/** `ais report`: the report of finished studies or of a run, drawn again or written for a repository. */
+/** `ais report`: the report of finished studies or of runs, drawn again, written for a repository, or side by side. */
 export function reportCommand(): Command {
   return new Command('report')
-    .description('Draw the report of studies, of a demo run or of a training run again.')
+    .description('Draw the report of studies or of a training run again, or of training runs side by side.')
     .argument(
       '<folders...>',
-      'a folder with study.json, or with folders of studies, or of a run; or several of studies',
+      'a folder with study.json, with folders of studies, or of a run; several of studies; or several runs of ais train, to compare',
     )
     .option(
       '--out <folder>',

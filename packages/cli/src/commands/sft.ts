@@ -1,35 +1,19 @@
 import type { Command } from 'commander';
-import {
-  onTerminal,
-  printPlan,
-  realNumber,
-  resolveSettings,
-  runInDirectory,
-  type TrainingFlags,
-  trainingCommand,
-  trainingLayer,
-} from './configured-command.js';
-
-interface SftFlags extends TrainingFlags {
-  readonly promptWeight?: number;
-}
+import { onTerminal } from '../terminal.js';
+import { commandSettings, pipelineCommand, printPlan, runInFolder } from './pipeline-command.js';
 
 /** `ais sft`: a supervised model from a source. */
 export function sftCommand(): Command {
-  return trainingCommand('sft', 'Train a language model on reference responses.')
-    .option('--prompt-weight <number>', 'what a prompt token counts for, from 0 to 1', realNumber)
-    .action((flags: SftFlags) =>
+  return pipelineCommand('sft', 'Train a language model on reference responses.', 'run folder').action(
+    (flags) =>
       onTerminal(async (terminal) => {
-        const { promptWeight } = flags;
-        const settings = await resolveSettings('sft', flags, { ...trainingLayer(flags), promptWeight });
-        if (flags.dryRun)
-          return printPlan(
-            settings,
-            { responses: 1, predictsPrompt: settings.promptWeight > 0, otherModels: 0 },
-            flags.json ?? false,
-          );
-        const { runSft } = await import('@ais/studies');
-        return runInDirectory('sft', settings, flags, terminal, (context) => runSft(settings, context));
+        const settings = await commandSettings('sft', flags);
+        if (flags.dryRun) {
+          const load = { responses: 1, predictsPrompt: settings.promptWeight > 0, otherModels: 0 };
+          return printPlan(settings, load, flags.json);
+        }
+        const { runSft } = await import('@ais/pipeline');
+        return runInFolder('sft', settings, flags, terminal, (context) => runSft(settings, context));
       }),
-    );
+  );
 }

@@ -10,11 +10,12 @@ import type {
   StudyStanding,
 } from '@ais/studies';
 import { Command } from 'commander';
+import { collect, realNumbers, wholeNumber } from '../option-values.js';
 import { formatDuration, type Progress } from '../progress.js';
+import { onTerminal } from '../terminal.js';
 import { UsageError } from '../usage-error.js';
-import { collect, onTerminal, realNumbers, wholeNumber } from './configured-command.js';
 
-interface StudyFlags {
+export interface StudyFlags {
   readonly scale?: string;
   readonly seeds?: number;
   readonly backend?: string;
@@ -24,25 +25,38 @@ interface StudyFlags {
   readonly learningRates?: readonly number[];
   readonly out?: string;
   readonly store: string;
+  /** Text and judge of one's own, over the study's settings. */
+  readonly source?: string;
+  readonly judge?: string;
   readonly resume?: boolean;
   readonly dryRun?: boolean;
   readonly json?: boolean;
+  /** The command that resumes, for the message after an interruption. */
+  readonly resumeWith?: string;
 }
 
-/** `ais study`: the paper's experiments by name. */
+/** `ais study`: the paper's experiments by name, and studies of one's own. */
 export function studyCommand(): Command {
   return new Command('study')
     .description(
-      "Run the paper's experiments: fig1 to fig12, weights, alternatives, behavior, or all of them.",
+      "Run the paper's experiments (fig1 to fig12, weights, alternatives, behavior, or all of them), or a study of your own.",
     )
-    .argument('[name]', 'the study; all; or search, for the learning rate at which DPO over-optimizes')
+    .argument(
+      '[name]',
+      'the study; the path of your own (.yaml, .json, .js); all; or search, for the learning rate at which DPO over-optimizes',
+    )
     .option('--scale <name>', 'tiny (minutes), small (hours, real text) or paper (GPUs)')
     .option('--seeds <number>', 'seeds of each run; by default 1 at tiny scale, else 3', wholeNumber)
     .option('--backend <name>', "wasm, native, native-gpu, webgpu or cpu; by default the scale's")
     .option(
       '--processes <number>',
-      'stages at work at once, each in a process of its own; by default one a core, and one on a GPU',
+      'stages at work at once, each in a process of its own; by default one per core, and one on a GPU',
       wholeNumber,
+    )
+    .option('--source <name>', 'text to run the study on, as in ais sft --source')
+    .option(
+      '--judge <name>',
+      'oracle, human, comparisons, or a judge of your own: http://…, openai:MODEL, ./judge.js, a model folder',
     )
     .option('--config <file>', 'settings over those of the study, JSON or YAML')
     .option('--set <key=value>', 'any setting, such as preference.learningRate=3e-5', collect)
@@ -52,27 +66,32 @@ export function studyCommand(): Command {
       'where the data and the report go; by default one under runs/ for name, scale and seeds',
     )
     .option('--store <folder>', 'where stages are kept that studies share', join('runs', 'study-store'))
-    .option('--resume', 'go on with the study in the folder that --out names, as it was begun')
+    .option(
+      '--resume',
+      'resume the study in the folder that --out names, with the settings it was started with',
+    )
     .option('--dry-run', 'print settings, stages and the time that they would take, and do nothing')
     .option('--json', 'print one JSON object on standard output, progress on standard error')
-    .action(study);
+    .action((name: string | undefined, flags: StudyFlags) => runStudyCommand(name, flags));
 }
 
-async function study(name: string | undefined, flags: StudyFlags): Promise<void> {
+/** Runs a study, or a search, and prints what came out. */
+export async function runStudyCommand(name: string | undefined, flags: StudyFlags): Promise<void> {
   const asked = flags.resume ? await begunStudy(flags) : await newStudy(name, flags);
   const { settings, store, backend } = asked;
   const { processes = defaultProcesses(backend) } = flags;
-  if (processes < 1) throw new UsageError('--processes is 1 at least.');
+  if (processes < 1) throw new UsageError('--processes must be at least 1, got 0.');
   if (flags.dryRun) {
     const { describeStudies } = await import('@ais/studies');
     printPlan(await describeStudies({ studies: settings, store, backend, processes }), flags.json ?? false);
     return;
   }
   const { useBackend } = await import('@ais/runtime');
-  const { keepStudyConfiguration, runSearch, runStudies } = await import('@ais/studies');
+  const { configuredStudies, keepStudyConfiguration, runSearch, runStudies } = await import('@ais/studies');
   const out = flags.out ?? defaultFolder(asked);
   const running = await useBackend(backend);
   await keepStudyConfiguration(out, asked);
+  const catalog = await configuredStudies(asked);
   await onTerminal(
     async ({ reporter, signal }) => {
       const { scale, seeds } = settings[0] ?? { scale: '', seeds: [] };
@@ -84,11 +103,13 @@ async function study(name: string | undefined, flags: StudyFlags): Promise<void>
         store,
         out,
         processes,
+        catalog,
         backend: running,
         command: ({ study: own }: StudySettings) => asked.commands[own] ?? '',
         signal,
         progress: (progress: Progress) => reporter.report(progress),
         onStages: (standing: StudyStanding) => reporter.line(describeStanding(standing)),
+        onWarning: (message: string) => reporter.line(message),
       };
       try {
         const [first] = settings;
@@ -103,11 +124,17 @@ async function study(name: string | undefined, flags: StudyFlags): Promise<void>
         const data = await runStudies({ studies: settings, ...options });
         reporter.stop();
         process.stdout.write(
-          flags.json ? `${JSON.stringify(answer(out, data))}\n` : `Report: ${join(out, 'report.html')}\n`,
+          flags.json
+            ? `${JSON.stringify(answer(out, data))}\n`
+            : `${await summary(data)}Report: ${join(out, 'report.html')}\n`,
         );
       } catch (error) {
         reporter.stop();
-        if (signal.aborted) process.stderr.write(`Stopped. To go on: ais study --resume --out ${out}\n`);
+        if (signal.aborted) {
+          process.stderr.write(
+            `Stopped. To resume: ${flags.resumeWith ?? `ais study --resume --out ${out}`}\n`,
+          );
+        }
         throw error;
       }
     },
@@ -116,12 +143,14 @@ async function study(name: string | undefined, flags: StudyFlags): Promise<void>
 }
 
 async function newStudy(name: string | undefined, flags: StudyFlags): Promise<StudyConfiguration> {
-  const { configureStudies, studyNames } = await import('@ais/studies');
-  const { scale, seeds, backend, config, set, learningRates, store } = flags;
+  const { builtInStudies, configureStudies } = await import('@ais/studies');
+  const { scale, seeds, backend, config, set, learningRates, store, source, judge } = flags;
   if (name === undefined)
-    throw new UsageError(`Name a study: ${[...studyNames, 'all', 'search'].join(', ')}.`);
+    throw new UsageError(
+      `Name a study: ${[...builtInStudies.map((each) => each.name), 'all', 'search'].join(', ')}, or the path of your own.`,
+    );
   if (learningRates !== undefined && name !== 'search') {
-    throw new UsageError('--learning-rates belongs to a search: the studies hold one for all methods.');
+    throw new UsageError('--learning-rates belongs to a search: a study holds one for all methods.');
   }
   const request = {
     name,
@@ -130,6 +159,12 @@ async function newStudy(name: string | undefined, flags: StudyFlags): Promise<St
     ...(backend !== undefined && { backend }),
     ...(config !== undefined && { file: config }),
     ...(set !== undefined && { assignments: set }),
+    ...((source !== undefined || judge !== undefined) && {
+      flags: {
+        ...(source !== undefined && { source }),
+        ...(judge !== undefined && { gold: { judge } }),
+      },
+    }),
     ...(learningRates !== undefined && { learningRates }),
   };
   return configureStudies(request, store);
@@ -137,7 +172,7 @@ async function newStudy(name: string | undefined, flags: StudyFlags): Promise<St
 
 async function begunStudy({ out }: StudyFlags): Promise<StudyConfiguration> {
   const { readStudyConfiguration } = await import('@ais/studies');
-  if (out === undefined) throw new UsageError('--resume needs --out, the folder of the study to go on with.');
+  if (out === undefined) throw new UsageError('--resume needs --out, the folder of the study to resume.');
   const found = await readStudyConfiguration(out);
   if (!found) throw new UsageError(`${out} holds no study to resume.`);
   return found;
@@ -162,7 +197,7 @@ function defaultFolder({ name, settings }: StudyConfiguration): string {
 function answer(directory: string, data: readonly StudyData[]): object {
   const [first] = data;
   if (data.length !== 1 || !first) return { directory, studies: data };
-  return first.study === 'fig1'
+  return 'mixture' in first
     ? { correlation: first.mixture.correlation, directory, ...first }
     : { directory, ...first };
 }
@@ -204,4 +239,12 @@ function searchTable({ rates, beta }: SearchData): string {
       `${rest.lengthCollapsed ? ' (collapsed)' : ''}`,
   );
   return `Unweighted DPO at β = ${beta}\n${lines.join('\n')}\n`;
+}
+
+/** The end of each study that trained policies, as a table. */
+async function summary(data: readonly StudyData[]): Promise<string> {
+  const { isMixtureStudy, studySummary } = await import('@ais/studies');
+  return data
+    .map((study) => (isMixtureStudy(study) ? '' : `${study.study}\n${studySummary(study)}\n\n`))
+    .join('');
 }

@@ -47,7 +47,7 @@ const EMPTY = -2;
  * need, facts without their preposition, and pairs of facts out of the order event, person, day, place, supply.
  * Case and punctuation do not count. The greatest score is 4, that of `idealSummary`.
  *
- * @param record a record of `syntheticSource`; only its prompt is used, so that the judge sees what the policy saw
+ * @param record a record of `syntheticSource`; only its prompt is used, whole, even where the policy saw a part of it
  * @param summary any text
  * @returns the score; higher is better
  * @throws {DataError} `no-facts` as `syntheticFacts`

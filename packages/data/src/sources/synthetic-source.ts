@@ -80,7 +80,7 @@ export function syntheticSource({ seed, count, template = tldr }: SyntheticSourc
   };
 }
 
-/** What of a record of `syntheticSource` says its facts: the prompt, as the policy saw it. */
+/** What of a record of `syntheticSource` says its facts: the prompt. */
 export type SyntheticPrompt = Pick<PromptRecord, 'prompt'> & { readonly id?: string };
 
 /**

@@ -1,5 +1,5 @@
+import type { ReportedSample } from '../data/reported.js';
 import { methodColor, methodMark } from '../figures/method-mark.js';
-import type { ReportedSample } from './demo-report-data.js';
 import { html, type Markup, trusted } from './markup.js';
 import { decimal } from './number-format.js';
 

@@ -1,28 +1,36 @@
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { openComparisons, oracleScore, type TokenizedPair, tokenizeComparison } from '@ais/data';
+import { oracleScore, type TokenizedPair } from '@ais/data';
 import { loadPretrained } from '@ais/language-model';
+import {
+  type Corpus,
+  type CorpusExample,
+  examplesOf,
+  openCorpus,
+  type PreferencePair,
+  readPairs,
+  responseText,
+  trainJudge,
+} from '@ais/pipeline';
+import { readJsonLines, writeJsonLines } from '@ais/runtime/files';
 import { sampleResponses } from '@ais/trainer';
-import { readJsonLines, writeJsonLines } from '../json-lines.js';
-import { type CorpusExample, decodeResponse, loadCorpusTokenizer, loadSplit } from './corpus-stage.js';
-import type { StageContext } from './stage-context.js';
-import type { GoldTrainingSettings } from './stage-settings.js';
-import { type JudgeSummary, trainJudge } from './train-judge.js';
+import type { StageContext } from '@ais/workflow';
+import type { JudgeSettings } from '../settings/study-settings.js';
+import { firstHeldOut, type JudgeSummary, judgeSummary } from './judge-summary.js';
+import { runContext, stepContext } from './step-context.js';
 
-export interface GoldStageSettings {
-  readonly gold: GoldTrainingSettings;
+export interface GoldStageSettings extends JudgeSettings {
   /**
    * Where its pairs come from: `oracle` orders the reference and two samples of the policy (synthetic text only),
-   * `human` prefers the reference to a sample; otherwise people's comparisons, by the name of their source.
+   * `human` prefers the reference to a sample; otherwise comparisons, by the name of their source.
    */
   readonly judge: string;
-  /** Of people's comparisons in a file: SHA-256 of what is in it. */
+  /** Of comparisons in a file: SHA-256 of what is in it. */
   readonly sourceHash?: string | undefined;
   readonly maxPromptTokens: number;
   readonly maxNewTokens: number;
   readonly seed: number;
-  readonly microBatchSize: number;
 }
 
 type GoldFolders = Readonly<Record<'corpus' | 'policy' | 'base', string>>;
@@ -30,44 +38,65 @@ type GoldFolders = Readonly<Record<'corpus' | 'policy' | 'base', string>>;
 /**
  * Trains the gold reward model, which stands for the human judge from here on; it ends in `model`.
  *
- * Its pairs come from the reward split, or from people's comparisons.
+ * Its pairs come from the reward split, or are somebody's comparisons.
  *
- * @param folders `policy` samples; the reward model starts from the weights of `base`
+ * @param inputs `policy` samples; the reward model starts from the weights of `base`
  */
 export async function trainGold(
   settings: GoldStageSettings,
-  folders: GoldFolders,
-  directory: string,
+  inputs: GoldFolders,
   context: StageContext,
 ): Promise<JudgeSummary> {
-  const { gold } = settings;
-  const examples = await loadSplit(folders.corpus, 'reward');
-  const pairs = await goldPairs(settings, folders, examples, directory, context);
-  return trainJudge(gold, { base: folders.base, pairs, examples }, { ...settings, directory }, context);
+  const { training, validationFraction, seed } = settings;
+  const { step, remarks } = stepContext(context);
+  const corpus = await openCorpus(inputs.corpus);
+  const examples = examplesOf(corpus, 'reward');
+  const pairs = await goldPairs(settings, inputs, corpus, examples, {
+    ...context,
+    onWarning: step.onWarning,
+  });
+  const backbone = await loadPretrained(join(inputs.base, 'model'));
+  try {
+    const outcome = await trainJudge(
+      backbone,
+      firstHeldOut(pairs, validationFraction),
+      {
+        ...{ training, seed },
+        references: examples.map(({ prompt, response }) => [...prompt, ...response]),
+        saveTo: join(context.directory, 'model'),
+      },
+      runContext(context),
+    );
+    return { ...judgeSummary(outcome), remarks };
+  } finally {
+    backbone.dispose();
+  }
 }
+
+type GoldContext = StageContext & { readonly onWarning: (message: string) => void };
 
 /** Makes the pairs, or reads those that an interrupted attempt has made. */
 async function goldPairs(
   settings: GoldStageSettings,
-  folders: GoldFolders,
+  inputs: GoldFolders,
+  corpus: Corpus,
   examples: readonly CorpusExample[],
-  directory: string,
-  context: StageContext,
-): Promise<TokenizedPair[]> {
-  const path = join(directory, 'pairs.jsonl');
-  const sampled = join(directory, 'samples.partial');
+  context: GoldContext,
+): Promise<PreferencePair[]> {
+  const path = join(context.directory, 'pairs.jsonl');
+  const sampled = join(context.directory, 'samples.partial');
   if (existsSync(path)) {
     await rm(sampled, { force: true });
     return readJsonLines(path);
   }
   const sample: SamplePolicy = (samples) =>
-    policySamples(settings, folders, examples, { samples, path: sampled }, context);
+    policySamples(settings, inputs, examples, { samples, path: sampled }, context);
   const pairs =
     settings.judge === 'oracle'
-      ? await oraclePairs(folders, examples, sample)
+      ? oraclePairs(corpus, examples, await sample(2))
       : settings.judge === 'human'
-        ? await humanPairs(examples, sample)
-        : await comparedPairs(settings, folders);
+        ? humanPairs(examples, await sample(1))
+        : await comparedPairs(settings, corpus, context);
   await writeJsonLines(path, pairs);
   await rm(sampled, { force: true });
   return pairs;
@@ -76,61 +105,53 @@ async function goldPairs(
 /** So many responses of the policy to each example. */
 type SamplePolicy = (samples: number) => Promise<number[][][]>;
 
-async function humanPairs(
+function humanPairs(
   examples: readonly CorpusExample[],
-  sample: SamplePolicy,
-): Promise<TokenizedPair[]> {
-  const samples = await sample(1);
+  samples: readonly (readonly number[][])[],
+): TokenizedPair[] {
   return examples.flatMap(({ id, prompt, response }, index) => {
     const rejected = samples[index]?.[0];
     return rejected && !equal(response, rejected) ? [{ id, prompt, chosen: response, rejected }] : [];
   });
 }
 
-async function oraclePairs(
-  folders: GoldFolders,
+function oraclePairs(
+  corpus: Corpus,
   examples: readonly CorpusExample[],
-  sample: SamplePolicy,
-): Promise<TokenizedPair[]> {
-  const tokenizer = await loadCorpusTokenizer(folders.corpus);
-  const samples = await sample(2);
+  samples: readonly (readonly number[][])[],
+): TokenizedPair[] {
+  const text = responseText(corpus);
   const pairs: TokenizedPair[] = [];
-  for (const [index, example] of examples.entries()) {
-    const candidates = [example.response, ...(samples[index] ?? [])].map((tokens) => ({
+  for (const [index, { id, prompt, promptText, response }] of examples.entries()) {
+    const candidates = [response, ...(samples[index] ?? [])].map((tokens) => ({
       tokens,
-      score: oracleScore({ id: example.id, prompt: example.post }, decodeResponse(tokenizer, tokens)),
+      score: oracleScore({ id, prompt: promptText }, text(tokens).trim()),
     }));
     for (const [a, b] of pairwise(candidates)) {
       if (a.score === b.score) continue;
       const [chosen, rejected] = a.score > b.score ? [a, b] : [b, a];
-      pairs.push({
-        id: `${example.id}/${pairs.length}`,
-        prompt: example.prompt,
-        chosen: chosen.tokens,
-        rejected: rejected.tokens,
-      });
+      pairs.push({ id: `${id}/${pairs.length}`, prompt, chosen: chosen.tokens, rejected: rejected.tokens });
     }
   }
   return pairs;
 }
 
-/** People's comparisons, those of one post beside each other: so at most one post is both learnt from and held out. */
+/** Somebody's comparisons, those of one prompt or family beside each other. */
 async function comparedPairs(
   { judge, maxPromptTokens, maxNewTokens }: GoldStageSettings,
-  { corpus }: GoldFolders,
-): Promise<TokenizedPair[]> {
-  const tokenizer = await loadCorpusTokenizer(corpus);
-  const byPost = new Map<string, TokenizedPair[]>();
-  for await (const record of openComparisons(judge).records()) {
-    const { prompt, chosen, rejected } = tokenizeComparison(record, tokenizer, {
-      maxPromptTokens,
-      maxResponseTokens: maxNewTokens,
-    });
-    if (equal(chosen, rejected)) continue;
-    const post = record.family ?? record.prompt;
-    byPost.set(post, [...(byPost.get(post) ?? []), { id: record.id, prompt, chosen, rejected }]);
+  corpus: Corpus,
+  { onWarning }: GoldContext,
+): Promise<PreferencePair[]> {
+  const { pairs } = await readPairs(judge, corpus, {
+    lengths: { maxPromptTokens, maxResponseTokens: maxNewTokens, longPrompts: 'drop' },
+    ...{ retokenize: false, logProbs: false, onWarning },
+  });
+  const groups = new Map<string, PreferencePair[]>();
+  for (const pair of pairs) {
+    const group = pair.family ?? pair.prompt.join();
+    groups.set(group, [...(groups.get(group) ?? []), pair]);
   }
-  return [...byPost.values()].flat();
+  return [...groups.values()].flat();
 }
 
 async function policySamples(
@@ -142,12 +163,15 @@ async function policySamples(
 ): Promise<number[][][]> {
   const model = await loadPretrained(join(policy, 'model'));
   try {
-    const prompts = examples.map(({ prompt }) => prompt);
-    const samples = await sampleResponses(model, prompts, {
-      ...{ ...part, maxNewTokens, seed, signal },
-      onProgress: (completed, total) => progress({ task: 'gold samples', completed, total }),
-    });
-    return samples.map((own) => own.map(({ tokens }) => tokens));
+    const sampled = await sampleResponses(
+      model,
+      examples.map(({ prompt }) => prompt),
+      {
+        ...{ ...part, maxNewTokens, seed, signal },
+        onProgress: (completed, total) => progress({ task: 'gold samples', completed, total }),
+      },
+    );
+    return sampled.map((own) => own.map(({ tokens }) => tokens));
   } finally {
     model.dispose();
   }

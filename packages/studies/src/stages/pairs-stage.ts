@@ -2,28 +2,23 @@ import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type PreferencePairsCounts, preferencePairs, type ScoredPair, type ScoredResponse } from '@ais/data';
-import {
-  type CausalLanguageModel,
-  loadPretrained,
-  loadRewardModel,
-  type RewardModel,
-} from '@ais/language-model';
+import { scoreAll } from '@ais/gold-eval';
+import { type CausalLanguageModel, loadPretrained } from '@ais/language-model';
+import { type Corpus, type CorpusExample, examplesOf, openCorpus } from '@ais/pipeline';
+import { readJsonLines, writeJsonLines } from '@ais/runtime/files';
 import {
   computeReferenceLogProbs,
   fingerprintExamples,
-  fingerprintParameters,
   inParts,
   openPartialWork,
   type ReferenceLogProbs,
   sampleResponses,
-  scoreSequences,
 } from '@ais/trainer';
-import { readJsonLines, writeJsonLines } from '../json-lines.js';
-import { type CorpusExample, loadCorpusTokenizer, loadSplit } from './corpus-stage.js';
-import type { StageContext } from './stage-context.js';
+import type { StageContext } from '@ais/workflow';
+import { openGold } from './judge-folder.js';
 
 export interface PairsStageSettings {
-  /** The model in the sampler's folder; `model` where absent. */
+  /** The model in the sampler's folder; `model` by default. */
   readonly checkpoint?: 'early' | 'late' | undefined;
   readonly maxNewTokens: number;
   readonly seed: number;
@@ -38,32 +33,32 @@ export interface PairsSummary extends PreferencePairsCounts {
 }
 
 type PairsFolders = Readonly<Record<'corpus' | 'policy' | 'gold', string>> &
-  Partial<Record<'sampler', string>>;
+  Readonly<Partial<Record<'sampler', string>>>;
 
 /**
- * Samples two responses a prompt, lets the gold model order them, and computes their reference log-probabilities, which
+ * Samples two responses per prompt, lets the judge order them, and computes their reference log-probabilities, which
  * every method uses.
  *
- * @param folders `policy` is π_ref; `sampler` holds the behavior policy where that is another model, and then its
+ * @param inputs `policy` is π_ref; `sampler` holds the behavior policy where that is another model, and then its
  *   log-probabilities are kept too
  */
-export async function labelPairs(
+export async function samplePairs(
   settings: PairsStageSettings,
-  folders: PairsFolders,
-  directory: string,
+  inputs: PairsFolders,
   context: StageContext,
 ): Promise<PairsSummary> {
   const { microBatchSize } = settings;
-  const { signal, progress } = context;
-  const examples = await loadSplit(folders.corpus, 'preference');
-  const { endOfTextToken } = await loadCorpusTokenizer(folders.corpus);
-  const policy = await loadPretrained(join(folders.policy, 'model'));
+  const { directory, signal, progress } = context;
+  const corpus = await openCorpus(inputs.corpus);
+  const examples = examplesOf(corpus, 'preference');
+  const { endOfTextToken } = corpus.tokenizer;
+  const policy = await loadPretrained(join(inputs.policy, 'model'));
   const sampler =
-    folders.sampler === undefined
+    inputs.sampler === undefined
       ? policy
-      : await loadPretrained(join(folders.sampler, settings.checkpoint ?? 'model'));
+      : await loadPretrained(join(inputs.sampler, settings.checkpoint ?? 'model'));
   try {
-    const responses = await scoredResponses(settings, folders, sampler, examples, directory, context);
+    const responses = await scoredResponses(settings, inputs, sampler, corpus, examples, context);
     const { pairs, counts } = preferencePairs(examples, responses, { endOfTextToken });
     await writeJsonLines(join(directory, 'pairs.jsonl'), pairs);
     const logProbs = (model: CausalLanguageModel, path: string, task: string): Promise<ReferenceLogProbs> =>
@@ -104,17 +99,18 @@ export function behaviorPath(directory: string): string {
 /** Samples and scores, or reads what an interrupted attempt has sampled and scored. */
 async function scoredResponses(
   { maxNewTokens, seed }: PairsStageSettings,
-  folders: PairsFolders,
+  { gold }: PairsFolders,
   sampler: CausalLanguageModel,
+  corpus: Corpus,
   examples: readonly CorpusExample[],
-  directory: string,
   context: StageContext,
 ): Promise<ScoredResponse[]> {
+  const { directory, signal, progress } = context;
   const path = join(directory, 'responses.jsonl');
   const sampled = join(directory, 'samples.partial');
-  const labelled = join(directory, 'scores.partial');
+  const scored = join(directory, 'scores.partial');
   const removeParts = async (): Promise<void> => {
-    for (const partial of [sampled, labelled]) await rm(partial, { force: true });
+    for (const partial of [sampled, scored]) await rm(partial, { force: true });
   };
   if (existsSync(path)) {
     await removeParts();
@@ -122,44 +118,44 @@ async function scoredResponses(
   }
   const prompts = examples.map(({ prompt }) => prompt);
   const samples = await sampleResponses(sampler, prompts, {
-    ...{ samples: 2, maxNewTokens, seed, path: sampled, signal: context.signal },
-    onProgress: (completed, total) => context.progress({ task: 'preference samples', completed, total }),
+    ...{ samples: 2, maxNewTokens, seed, path: sampled, signal },
+    onProgress: (completed, total) => progress({ task: 'preference samples', completed, total }),
   });
   const responses = samples.flatMap((own, prompt) => own.map(({ tokens }) => ({ prompt, tokens })));
-  const gold = await loadRewardModel(join(folders.gold, 'model'));
+  const judge = await openGold(gold, corpus);
   try {
-    const sequences = responses.map(({ prompt, tokens }) => [...(examples[prompt]?.prompt ?? []), ...tokens]);
-    const scores = await goldScores(gold, sequences, labelled, context);
-    const scored = responses.map((response, index) => ({ ...response, score: scores[index] ?? Number.NaN }));
-    await writeJsonLines(path, scored);
+    const items = responses.map(({ prompt, tokens }) => ({
+      prompt: prompts[prompt] ?? [],
+      response: tokens,
+    }));
+    const scores = await scoresInParts(judge, items, scored, context);
+    const found = responses.map((response, index) => ({ ...response, score: scores[index] ?? Number.NaN }));
+    await writeJsonLines(path, found);
     await removeParts();
-    return scored;
+    return found;
   } finally {
-    gold.dispose();
+    judge.dispose();
   }
 }
 
-/** Sequences in a part: what an interruption may lose. */
-const PART_SEQUENCES = 1024;
+/** Responses in a part: what an interruption may lose. */
+const PART = 1024;
 
-async function goldScores(
-  gold: RewardModel,
-  sequences: readonly (readonly number[])[],
+async function scoresInParts(
+  { scorer }: Awaited<ReturnType<typeof openGold>>,
+  items: readonly { readonly prompt: readonly number[]; readonly response: readonly number[] }[],
   path: string,
   { signal, progress }: StageContext,
 ): Promise<number[]> {
-  const inputs = {
-    model: await fingerprintParameters(gold.parameters),
-    offset: gold.offset,
-    sequences: fingerprintExamples(sequences),
-  };
+  const inputs = { scorer: scorer.name, responses: fingerprintExamples(items) };
   const work = await openPartialWork<number[]>(path, inputs, 'if-same');
-  const parts = await inParts(work, Math.ceil(sequences.length / PART_SEQUENCES), (part) => {
-    const start = part * PART_SEQUENCES;
-    return scoreSequences(gold, sequences.slice(start, start + PART_SEQUENCES), {
-      signal,
+  const parts = await inParts(work, Math.ceil(items.length / PART), (part) => {
+    const start = part * PART;
+    // A part in one call: a reward model batches it by length.
+    return scoreAll(scorer, items.slice(start, start + PART), {
+      ...{ batchSize: PART, signal },
       onProgress: (completed) =>
-        progress({ task: 'gold labels', completed: start + completed, total: sequences.length }),
+        progress({ task: 'gold labels', completed: start + completed, total: items.length }),
     });
   });
   return parts.flat();

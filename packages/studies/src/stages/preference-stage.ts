@@ -1,71 +1,79 @@
 import { join } from 'node:path';
 import { loadPretrained } from '@ais/language-model';
-import { computeReferenceLogProbs, readReferenceLogProbs, trainPreference } from '@ais/trainer';
-import { evaluationsAlong, openEvaluator } from './evaluate-policy.js';
+import { chooseObjective, prefer } from '@ais/pipeline';
+import type { TrainingSettings } from '@ais/pipeline/settings';
+import { computeReferenceLogProbs, readReferenceLogProbs } from '@ais/trainer';
+import type { StageContext } from '@ais/workflow';
+import type { StudyMethod } from '../data/study-method.js';
+import { type EvaluatorSettings, openEvaluator } from './evaluator.js';
 import { behaviorPath, loadPairs, referencePath } from './pairs-stage.js';
-import type { StageContext } from './stage-context.js';
-import { methodObjective, type StageMethod } from './stage-method.js';
-import type { EvaluationSettings, TrainingSettings } from './stage-settings.js';
-import { trainingOptions, trainingSteps } from './training-options.js';
+import { runContext } from './step-context.js';
 
-export interface PreferenceStageSettings {
+/** What a method optimizes, whatever it is called. */
+export type StageMethod = Omit<StudyMethod, 'title'>;
+
+export interface PreferenceStageSettings extends Omit<EvaluatorSettings, 'microBatchSize'> {
   readonly method: StageMethod;
   readonly beta: number;
   readonly training: TrainingSettings;
-  readonly evaluation: EvaluationSettings;
-  /** Pairs, the first ones, whose log-probabilities under the final policy are kept; none where absent. */
+  /** Pairs, the first ones, whose log-probabilities under the final policy are kept; none by default. */
   readonly finalLogProbs?: number | undefined;
-  readonly maxNewTokens: number;
-  readonly seed: number;
-  readonly microBatchSize: number;
 }
 
-export interface PreferenceSummary {
+export interface TrainingSummary {
   readonly steps: number;
+  /** Pairs, or prompts of a method that learns from its own samples. */
   readonly pairs: number;
 }
 
-/** Trains the SFT policy with one method on pairs, and evaluates it along the way; evaluations stand in its folder. */
-export async function trainMethod(
+/** Trains the SFT policy with one method on pairs, and evaluates it along the way, into the stage's folder. */
+export async function trainOnPairs(
   settings: PreferenceStageSettings,
-  folders: Readonly<Record<'corpus' | 'policy' | 'gold' | 'pairs', string>>,
-  directory: string,
+  inputs: Readonly<Record<'corpus' | 'policy' | 'gold' | 'pairs', string>>,
   context: StageContext,
-): Promise<PreferenceSummary> {
-  const { method, beta, training, evaluation, microBatchSize, finalLogProbs = 0 } = settings;
-  const { title, signal, progress } = context;
-  const chosen = await methodObjective(method, beta);
+): Promise<TrainingSummary> {
+  const { method, beta, training, seed, finalLogProbs = 0 } = settings;
+  const { title, directory, signal, progress } = context;
+  const chosen = await chooseMethod(method, beta);
   if (chosen.feedback !== 'pairs')
     throw new Error(`${method.objective} learns from samples, not from pairs.`);
-  const pairs = await loadPairs(folders.pairs);
-  const steps = trainingSteps(training, pairs.length);
-  const evaluator = await openEvaluator(folders, settings);
-  const policy = await loadPretrained(join(folders.policy, 'model'));
+  const { microBatchSize } = training;
+  const pairs = await loadPairs(inputs.pairs);
+  const { reference, evaluations, dispose } = await openEvaluator(inputs, { ...settings, microBatchSize });
+  const policy = await loadPretrained(join(inputs.policy, 'model'));
   try {
-    const logProbs = { microBatchSize, signal };
-    const reference = await computeReferenceLogProbs(evaluator.reference, pairs, {
-      ...logProbs,
-      path: referencePath(folders.pairs),
-    });
-    const behavior = method.behavior ? await readReferenceLogProbs(behaviorPath(folders.pairs)) : undefined;
-    const result = await trainPreference(policy, reference, pairs, chosen.objective, {
-      ...trainingOptions(training, { ...settings, directory }, context),
-      ...(behavior && { behaviorLogProbs: behavior }),
-      ...evaluationsAlong(policy, evaluator, { steps, points: evaluation.points, directory }, context),
-    });
+    const behavior =
+      method.behavior === 'data' ? await readReferenceLogProbs(behaviorPath(inputs.pairs)) : undefined;
+    const { steps } = await prefer(
+      { policy, reference },
+      chosen,
+      {
+        trained: { pairs, referencePath: referencePath(inputs.pairs), ...(behavior && { behavior }) },
+        heldOut: { pairs: [] },
+      },
+      { seed, training, evaluations },
+      runContext(context),
+    );
     if (finalLogProbs > 0) {
       await computeReferenceLogProbs(policy, pairs.slice(0, finalLogProbs), {
-        ...logProbs,
-        path: finalLogProbsPath(directory),
+        ...{ microBatchSize, signal, path: finalLogProbsPath(directory) },
         onProgress: (completed, total) =>
           progress({ task: `final policy of ${title}`, completed, total, detail: 'log-probabilities' }),
       });
     }
-    return { steps: result.steps, pairs: pairs.length };
+    return { steps, pairs: pairs.length };
   } finally {
-    evaluator.dispose();
+    dispose();
     policy.dispose();
   }
+}
+
+/** A method's objective at one β. */
+export function chooseMethod(
+  { objective, objectiveOptions = {}, importance }: StageMethod,
+  beta: number,
+): ReturnType<typeof chooseObjective> {
+  return chooseObjective({ objective, objectiveOptions, importance, beta });
 }
 
 /** Where the final policy's log-probabilities of the first pairs are kept. */

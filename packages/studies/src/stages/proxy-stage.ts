@@ -1,31 +1,40 @@
-import { loadSplit } from './corpus-stage.js';
+import { join } from 'node:path';
+import { loadPretrained } from '@ais/language-model';
+import { examplesOf, openCorpus, trainJudge } from '@ais/pipeline';
+import type { StageContext } from '@ais/workflow';
+import type { JudgeSettings } from '../settings/study-settings.js';
+import { firstHeldOut, type JudgeSummary, judgeSummary } from './judge-summary.js';
 import { loadPairs } from './pairs-stage.js';
-import type { StageContext } from './stage-context.js';
-import type { GoldTrainingSettings } from './stage-settings.js';
-import { type JudgeSummary, trainJudge } from './train-judge.js';
+import { runContext } from './step-context.js';
 
-export interface ProxyStageSettings {
-  readonly proxy: GoldTrainingSettings;
+export interface ProxyStageSettings extends JudgeSettings {
   readonly seed: number;
-  readonly microBatchSize: number;
 }
 
 /**
- * Trains the proxy reward model that an online method learns from, on the gold-labelled pairs and from the policy's SFT
- * weights; it ends in `model`. The gold model itself only judges.
+ * Trains the proxy reward model that an online method learns from, on the labeled pairs and from the policy's SFT weights;
+ * it ends in `model`. The gold model itself only judges.
  */
 export async function trainProxy(
-  settings: ProxyStageSettings,
-  folders: Readonly<Record<'corpus' | 'policy' | 'pairs', string>>,
-  directory: string,
+  { training, validationFraction, seed }: ProxyStageSettings,
+  inputs: Readonly<Record<'corpus' | 'policy' | 'pairs', string>>,
   context: StageContext,
 ): Promise<JudgeSummary> {
-  const pairs = await loadPairs(folders.pairs);
-  const examples = await loadSplit(folders.corpus, 'preference');
-  return trainJudge(
-    settings.proxy,
-    { base: folders.policy, pairs, examples },
-    { ...settings, directory },
-    context,
-  );
+  const examples = examplesOf(await openCorpus(inputs.corpus), 'preference');
+  const backbone = await loadPretrained(join(inputs.policy, 'model'));
+  try {
+    const outcome = await trainJudge(
+      backbone,
+      firstHeldOut(await loadPairs(inputs.pairs), validationFraction),
+      {
+        ...{ training, seed },
+        references: examples.map(({ prompt, response }) => [...prompt, ...response]),
+        saveTo: join(context.directory, 'model'),
+      },
+      runContext(context),
+    );
+    return judgeSummary(outcome);
+  } finally {
+    backbone.dispose();
+  }
 }

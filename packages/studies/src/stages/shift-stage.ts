@@ -1,25 +1,25 @@
 import { join } from 'node:path';
 import { loadPretrained, savePretrained } from '@ais/language-model';
+import { runSteps, trainingOptions } from '@ais/pipeline';
+import type { TrainingSettings } from '@ais/pipeline/settings';
 import { computeReferenceLogProbs, trainPreference } from '@ais/trainer';
+import type { StageContext } from '@ais/workflow';
 import { loadPairs, referencePath } from './pairs-stage.js';
-import type { StageContext } from './stage-context.js';
-import { methodObjective, type StageMethod } from './stage-method.js';
-import type { TrainingSettings } from './stage-settings.js';
-import { trainingOptions, trainingSteps } from './training-options.js';
+import { chooseMethod, type StageMethod } from './preference-stage.js';
+import { runContext } from './step-context.js';
 
 export interface ShiftStageSettings {
   readonly method: StageMethod;
   readonly beta: number;
   readonly training: TrainingSettings;
-  /** Shares of the training after which π_θ1 and π_θ2 are kept. */
+  /** Shares of the run after which the two policies are kept. */
   readonly early: number;
   readonly late: number;
   readonly seed: number;
-  readonly microBatchSize: number;
 }
 
+/** Updates after which the two policies were kept. */
 export interface ShiftSummary {
-  /** Updates after which each policy was kept. */
   readonly early: number;
   readonly late: number;
 }
@@ -30,32 +30,30 @@ export interface ShiftSummary {
  * The run ends at the later one; its schedule is that of the whole run all the same.
  */
 export async function trainShiftedPolicies(
-  settings: ShiftStageSettings,
-  folders: Readonly<Record<'policy' | 'pairs', string>>,
-  directory: string,
+  { method, beta, training, seed, ...shares }: ShiftStageSettings,
+  inputs: Readonly<Record<'policy' | 'pairs', string>>,
   context: StageContext,
 ): Promise<ShiftSummary> {
-  const { method, beta, training, microBatchSize } = settings;
-  const chosen = await methodObjective(method, beta);
+  const chosen = await chooseMethod(method, beta);
   if (chosen.feedback !== 'pairs')
     throw new Error(`${method.objective} learns from samples, not from pairs.`);
-  const pairs = await loadPairs(folders.pairs);
-  const steps = trainingSteps(training, pairs.length);
+  const pairs = await loadPairs(inputs.pairs);
+  const steps = runSteps(training, pairs.length);
   const at = (share: number): number => Math.max(1, Math.round(share * steps));
-  const kept = { early: at(settings.early), late: at(settings.late) };
-  const policy = await loadPretrained(join(folders.policy, 'model'));
+  const kept = { early: at(shares.early), late: at(shares.late) };
+  const policy = await loadPretrained(join(inputs.policy, 'model'));
   try {
     const reference = await computeReferenceLogProbs(policy, pairs, {
-      microBatchSize,
-      path: referencePath(folders.pairs),
+      microBatchSize: training.microBatchSize,
+      path: referencePath(inputs.pairs),
       signal: context.signal,
     });
     await trainPreference(policy, reference, pairs, chosen.objective, {
-      ...trainingOptions(training, { ...settings, directory }, context),
+      ...trainingOptions('train', { seed, training }, policy.parameters.keys(), runContext(context)),
       evaluateAt: [kept.early, kept.late],
       onEvaluate: async ({ step }) => {
         for (const name of ['early', 'late'] as const) {
-          if (step === kept[name]) await savePretrained(policy, join(directory, name));
+          if (step === kept[name]) await savePretrained(policy, join(context.directory, name));
         }
         return {};
       },

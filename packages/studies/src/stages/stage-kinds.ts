@@ -1,14 +1,14 @@
-import type { StageContext as Context, StageKind, StageSpec } from '@ais/workflow';
-import { type CorpusStageSettings, type CorpusSummary, prepareCorpus } from './corpus-stage.js';
+import type { StageKind, StageSpec } from '@ais/workflow';
+import { type CorpusStageSettings, type CorpusStageSummary, makeCorpus } from './corpus-stage.js';
 import { type GoldStageSettings, trainGold } from './gold-stage.js';
-import { type OnlineStageSettings, trainOnline } from './online-stage.js';
-import { labelPairs, type PairsStageSettings, type PairsSummary } from './pairs-stage.js';
-import { type PreferenceStageSettings, type PreferenceSummary, trainMethod } from './preference-stage.js';
+import { type JudgeStageSettings, type JudgeStageSummary, tryJudge } from './judge-stage.js';
+import type { JudgeSummary } from './judge-summary.js';
+import { type OnlineStageSettings, trainOnSamples } from './online-stage.js';
+import { type PairsStageSettings, type PairsSummary, samplePairs } from './pairs-stage.js';
+import { type PreferenceStageSettings, type TrainingSummary, trainOnPairs } from './preference-stage.js';
 import { type ProxyStageSettings, trainProxy } from './proxy-stage.js';
+import { type SftStageSettings, type SftSummary, superviseModel } from './sft-stage.js';
 import { type ShiftStageSettings, type ShiftSummary, trainShiftedPolicies } from './shift-stage.js';
-import type { StageContext } from './stage-context.js';
-import { type SupervisedStageSettings, type SupervisedSummary, superviseModel } from './supervised-stage.js';
-import type { JudgeSummary } from './train-judge.js';
 
 /** The folders of stages, by role. */
 type Folders<Role extends string, Optional extends string = never> = Readonly<Record<Role, string>> &
@@ -16,9 +16,10 @@ type Folders<Role extends string, Optional extends string = never> = Readonly<Re
 
 /** The kinds of stages: what each is told, which folders it reads, and what it reports. */
 export interface StageKinds {
-  readonly corpus: StageKind<CorpusStageSettings, Folders<never>, CorpusSummary>;
-  readonly sft: StageKind<SupervisedStageSettings, Folders<'corpus'>, SupervisedSummary>;
+  readonly corpus: StageKind<CorpusStageSettings, Folders<never>, CorpusStageSummary>;
+  readonly sft: StageKind<SftStageSettings, Folders<'corpus'>, SftSummary>;
   readonly gold: StageKind<GoldStageSettings, Folders<'corpus' | 'policy' | 'base'>, JudgeSummary>;
+  readonly judge: StageKind<JudgeStageSettings, Folders<'corpus'>, JudgeStageSummary>;
   readonly pairs: StageKind<
     PairsStageSettings,
     Folders<'corpus' | 'policy' | 'gold', 'sampler'>,
@@ -28,13 +29,13 @@ export interface StageKinds {
   readonly preference: StageKind<
     PreferenceStageSettings,
     Folders<'corpus' | 'policy' | 'gold' | 'pairs'>,
-    PreferenceSummary
+    TrainingSummary
   >;
   readonly proxy: StageKind<ProxyStageSettings, Folders<'corpus' | 'policy' | 'pairs'>, JudgeSummary>;
   readonly online: StageKind<
     OnlineStageSettings,
     Folders<'corpus' | 'policy' | 'gold' | 'proxy'>,
-    PreferenceSummary
+    TrainingSummary
   >;
 }
 
@@ -46,21 +47,16 @@ export type Stage<Name extends StageName> = StageSpec<StageKinds[Name]>;
 export const stageKinds: StageKinds = {
   corpus: {
     name: 'corpus',
-    run: inFolder(prepareCorpus),
+    run: makeCorpus,
     // The key of a corpus from an archive that moves on does not decide its text.
     fingerprint: ({ fingerprint }) => fingerprint,
   },
-  sft: { name: 'sft', run: inFolder(superviseModel) },
-  gold: { name: 'gold', run: inFolder(trainGold) },
-  pairs: { name: 'pairs', run: inFolder(labelPairs) },
-  shift: { name: 'shift', run: inFolder(trainShiftedPolicies) },
-  preference: { name: 'preference', run: inFolder(trainMethod) },
-  proxy: { name: 'proxy', run: inFolder(trainProxy) },
-  online: { name: 'online', run: inFolder(trainOnline) },
+  sft: { name: 'sft', run: superviseModel },
+  gold: { name: 'gold', run: trainGold },
+  judge: { name: 'judge', run: tryJudge },
+  pairs: { name: 'pairs', run: samplePairs },
+  shift: { name: 'shift', run: trainShiftedPolicies },
+  preference: { name: 'preference', run: trainOnPairs },
+  proxy: { name: 'proxy', run: trainProxy },
+  online: { name: 'online', run: trainOnSamples },
 };
-
-function inFolder<Settings, Inputs extends object, Result>(
-  work: (settings: Settings, folders: Inputs, directory: string, context: StageContext) => Promise<Result>,
-): (settings: Settings, inputs: Inputs, context: Context) => Promise<Result> {
-  return (settings, inputs, context) => work(settings, inputs, context.directory, context);
-}

@@ -1,13 +1,13 @@
-import type { ReportedPoint } from '../report/demo-report-data.js';
-import { decimal, percent } from '../report/number-format.js';
-import type { PolicyStudyData } from '../study/study-data.js';
+import type { ReportedPoint } from '../data/reported.js';
+import type { PolicyStudyData } from '../data/study-data.js';
 import {
   equalLengthEstimate,
   lengthEstimate,
   rateEstimate,
   squareRootKlEstimate,
-} from './point-estimates.js';
-import { alongEpoch, ends, leastBeta, studySweeps } from './study-lines.js';
+} from '../measures/point-estimates.js';
+import { alongEpoch, ends, leastBeta, studySweeps } from '../measures/study-lines.js';
+import { decimal, percent } from '../report/number-format.js';
 
 /** What a method came to at one β, as text. */
 export interface EndRow {

@@ -1,7 +1,7 @@
+import type { NamedChart } from '../charts/named-chart.js';
+import type { StudyData } from '../data/study-data.js';
 import { renderStandaloneFigure } from '../figures/standalone-figure.js';
-import type { StudyData } from '../study/study-data.js';
-import type { NamedChart } from './named-chart.js';
-import { studyCharts } from './study-charts.js';
+import { viewStudies } from './study-view.js';
 
 /**
  * The figures of a study as SVG files that stand alone, on white, with their titles and legends.
@@ -12,7 +12,7 @@ import { studyCharts } from './study-charts.js';
  * for (const [name, svg] of Object.entries(figures)) await writeFile(`${name}.svg`, svg);
  */
 export function renderStudyFigures(study: StudyData): Promise<Record<string, string>> {
-  return drawCharts(studyCharts(study));
+  return drawCharts(viewStudies([study]).flatMap(({ charts }) => charts));
 }
 
 /** The SVG files of charts, by name. */

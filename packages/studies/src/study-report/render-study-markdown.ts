@@ -1,21 +1,21 @@
+import { verdictText } from '../claims/verdict-text.js';
+import type { SearchData } from '../collect/search-data.js';
+import { isMixtureStudy, type PolicyStudyData, type StudyData } from '../data/study-data.js';
+import { unfinishedRuns } from '../measures/study-lines.js';
 import { markdownTable, markdownText } from '../report/markdown-table.js';
 import { decimal, duration, percent, percentagePoints } from '../report/number-format.js';
-import type { SearchData } from '../study/search-data.js';
-import type { PolicyStudyData, StudyData, StudyName } from '../study/study-data.js';
 import { endColumns, endRows } from './end-rows.js';
 import { studyFacts } from './study-facts.js';
-import { unfinishedRuns } from './study-lines.js';
 import { howToRun, timeOfAll, verdictsExplained } from './study-notes.js';
 import { leastBetaSamples } from './study-samples.js';
-import { claimant, figureName, studyTitles, verdictText } from './study-titles.js';
-import { type StudyView, viewStudies } from './study-view.js';
+import { reportTitle, type StudyView, viewStudies } from './study-view.js';
 
 /**
  * Studies as one Markdown page: verdicts, figures, tables, samples, and the exact command and machine time of each.
  *
  * @param studies in the order of the page
  * @returns the page's text
- * @throws {ReportDataError} if a study's runs contradict each other
+ * @throws {StudyError} `invalid-data` if a study's runs contradict each other
  */
 export function renderStudyMarkdown(
   studies: readonly StudyData[],
@@ -26,7 +26,7 @@ export function renderStudyMarkdown(
 
 export interface StudyMarkdownOptions {
   /** Where the page finds a study's figure; `<study>/<figure>.svg` where absent. */
-  readonly figurePath?: (study: StudyName, figure: string) => string;
+  readonly figurePath?: (study: string, figure: string) => string;
   /** The search for the learning rate, where there was one. */
   readonly search?: SearchData | undefined;
 }
@@ -37,7 +37,7 @@ export function studyMarkdown(
   { figurePath = (study, figure) => `${study}/${figure}.svg`, search }: StudyMarkdownOptions,
 ): string {
   return [
-    '# The paper’s claims, measured',
+    `# ${reportTitle(views)}`,
     'Made by `ais report` from the data of finished studies, as is everything here. The same with values to hover, methods to hide and more ' +
       'samples: `report.html`.',
     verdictsExplained,
@@ -69,14 +69,16 @@ function commands(studies: readonly StudyData[]): string[] {
 }
 
 function section(
-  { study, claims, charts }: StudyView,
-  figurePath: (study: StudyName, figure: string) => string,
+  { definition, study, claims, charts }: StudyView,
+  figurePath: (study: string, figure: string) => string,
 ): string[] {
   return [
-    `## ${figureName(study.study)}: ${studyTitles[study.study]}`,
-    ...(claims.length === 0 ? ['No verdict: the study lacks finished runs that the claim is about.'] : []),
+    `## ${definition.kicker === undefined ? '' : `${definition.kicker}: `}${definition.title}`,
+    ...(definition.claims.length > 0 && claims.length === 0
+      ? ['No verdict: the study lacks finished runs that the claim is about.']
+      : []),
     ...claims.flatMap(({ claim, criterion }) => [
-      `### ${claimant(study.study)}: ${claim.statement}`,
+      `### ${definition.claimant === undefined ? '' : `${definition.claimant}: `}${claim.statement}`,
       `**${verdictText(claim)}.** ${claim.reason}`,
       `*${criterion}*`,
       markdownTable(
@@ -92,7 +94,7 @@ function section(
     charts
       .map(({ name, chart, caption }) => `![${chart.title}](${figurePath(study.study, name)})\n\n${caption}`)
       .join('\n\n'),
-    ...(study.study === 'fig1' ? [] : [...ends(study), ...samples(study)]),
+    ...(isMixtureStudy(study) ? [] : [...ends(study), ...samples(study)]),
     markdownTable(
       ['circumstance or setting', 'value'],
       [...studyFacts(study), ...Object.entries(study.settings)].map(([name, value]) => [

@@ -1,23 +1,30 @@
+import type { NamedChart } from '../charts/named-chart.js';
+import type { JudgedClaim } from '../claims/judge-claims.js';
+import { verdictText } from '../claims/verdict-text.js';
+import { runTitle } from '../data/run-title.js';
+import {
+  type Claim,
+  type ClaimVerdict,
+  isMixtureStudy,
+  type PolicyStudyData,
+  type StudyData,
+} from '../data/study-data.js';
 import { methodMark } from '../figures/method-mark.js';
+import { leastBeta, studySweeps, unfinishedRuns } from '../measures/study-lines.js';
 import { definitionList } from '../report/definition-list.js';
 import { figureCard } from '../report/figure-card.js';
 import { html, type Markup, trusted } from '../report/markup.js';
 import { decimal } from '../report/number-format.js';
 import { renderPage } from '../report/page.js';
 import { sampleCards } from '../report/sample-cards.js';
-import { runTitle } from '../study/run-title.js';
-import type { Claim, ClaimVerdict, PolicyStudyData, StudyData } from '../study/study-data.js';
+import type { Study } from '../study/study.js';
 import { endColumns, endRows } from './end-rows.js';
-import type { NamedChart } from './named-chart.js';
-import type { JudgedClaim } from './study-claims.js';
 import { studyFacts } from './study-facts.js';
-import { leastBeta, studySweeps, unfinishedRuns } from './study-lines.js';
 import { verdictsExplained } from './study-notes.js';
 import { studyPageScript } from './study-page-script.js';
 import { studyPageStyle } from './study-page-style.js';
 import { leastBetaSamples } from './study-samples.js';
-import { claimant, figureName, studyTitles, verdictText } from './study-titles.js';
-import { type StudyView, viewStudies } from './study-view.js';
+import { isOfThePaper, reportTitle, type StudyView, viewStudies } from './study-view.js';
 
 /** A verdict's mark: readable without color. */
 const marks: Readonly<Record<ClaimVerdict, string>> = {
@@ -34,7 +41,7 @@ const marks: Readonly<Record<ClaimVerdict, string>> = {
  *
  * @param studies in the order of the page
  * @returns the page's HTML
- * @throws {ReportDataError} if a study's runs contradict each other
+ * @throws {StudyError} `invalid-data` if a study's runs contradict each other
  * @example
  * await writeFile('report.html', await renderStudyReport([data]));
  */
@@ -48,25 +55,30 @@ export async function studyReportPage(views: readonly StudyView[]): Promise<stri
   for (const view of views) sections.push(await section(view));
   const claims = views.flatMap((one) => one.claims);
   return renderPage({
-    title: 'Adaptive importance sampling: the paper’s claims, measured',
+    title: reportTitle(views),
     style: studyPageStyle,
     script: studyPageScript,
-    header: html`<h1>Adaptive importance sampling: the paper’s claims, measured</h1>
-<p class="lead">Each figure of the paper made again in small, with what the paper says beside what came out here.</p>
-<p>${verdictsExplained.replaceAll('`', '')}</p>
-<ul class="tags">
-${(Object.keys(marks) as ClaimVerdict[]).map(
-  (verdict) =>
-    html`<li>${marks[verdict]} ${verdict} <b>${claims.filter(({ claim }) => claim.verdict === verdict).length}</b></li>`,
-)}
-</ul>`,
-    main: html`${summary(views)}
+    header: html`<h1>${reportTitle(views)}</h1>
+${isOfThePaper(views) ? html`<p class="lead">Each figure of the paper made again in small, with what the paper says beside what came out here.</p>` : ''}
+${claims.length === 0 ? '' : tally(claims)}`,
+    main: html`${claims.length === 0 ? '' : summary(views)}
 ${sections}`,
     footer: html`Win rate: the share of prompts on which the gold reward model prefers the policy’s response to the reference summary, ties
 half. √KL: square root of the exact KL divergence of the policy from the SFT model, summed over a response’s tokens and averaged over
 responses sampled from the policy, in nats. Intervals over seeds: Student’s t with Welch and Satterthwaite’s degrees of freedom, from
 the spread between seeds and the error over prompts.`,
   });
+}
+
+/** How verdicts are to be read, and how many there are of each. */
+function tally(claims: readonly JudgedClaim[]): Markup {
+  return html`<p>${verdictsExplained.replaceAll('`', '')}</p>
+<ul class="tags">
+${(Object.keys(marks) as ClaimVerdict[]).map(
+  (verdict) =>
+    html`<li>${marks[verdict]} ${verdict} <b>${claims.filter(({ claim }) => claim.verdict === verdict).length}</b></li>`,
+)}
+</ul>`;
 }
 
 function badge(claim: Claim): Markup {
@@ -90,33 +102,34 @@ ${views.flatMap(({ study: { study }, claims }) =>
 </div>`;
 }
 
-async function section({ study, claims, charts }: StudyView): Promise<Markup> {
+async function section({ definition, study, claims, charts }: StudyView): Promise<Markup> {
   const figures: Markup[] = [];
   for (const { name, chart, caption } of charts) {
     figures.push(await figureCard({ name, chart, caption, legend: false }));
   }
   return html`<section class="study" id="${study.study}" aria-labelledby="${study.study}-title">
-<p class="kicker">${figureName(study.study)} · ${study.study}</p>
-<h2 id="${study.study}-title">${studyTitles[study.study]}</h2>
-${verdicts(study, claims)}
+<p class="kicker">${definition.kicker === undefined ? '' : html`${definition.kicker} · `}${study.study}</p>
+<h2 id="${study.study}-title">${definition.title}</h2>
+${verdicts(definition, claims)}
 ${methods(study, charts)}
 <div class="figures">
 ${figures}
 </div>
-${study.study === 'fig1' ? '' : numbers(study)}
-${study.study === 'fig1' ? '' : samples(study)}
+${isMixtureStudy(study) ? '' : numbers(study)}
+${isMixtureStudy(study) ? '' : samples(study)}
 ${circumstances(study)}
 </section>
 `;
 }
 
-function verdicts(study: StudyData, claims: readonly JudgedClaim[]): Markup {
+function verdicts({ claims: asked, claimant }: Study, claims: readonly JudgedClaim[]): Markup {
+  if (asked.length === 0) return html``;
   if (claims.length === 0)
-    return html`<p>No verdict: the study lacks finished runs that the paper’s claim is about.</p>`;
+    return html`<p>No verdict: the study lacks finished runs that the claim is about.</p>`;
   return html`<div class="claims">
 ${claims.map(
   ({ claim, criterion }) => html`<article class="card claim">
-<h3>${claimant(study.study)}: ${claim.statement}</h3>
+<h3>${claimant === undefined ? '' : html`${claimant}: `}${claim.statement}</h3>
 <p>${badge(claim)}</p>
 <p>${claim.reason}</p>
 <details><summary>What decides, and all numbers</summary>
@@ -138,7 +151,7 @@ ${claims.map(
 /** One legend for all figures of a study, in which each method can be hidden. */
 function methods(study: StudyData, charts: readonly NamedChart[]): Markup {
   const names = new Map<number, string>();
-  if (study.study !== 'fig1') {
+  if (!isMixtureStudy(study)) {
     const sweeps = studySweeps(study);
     const several = new Set(sweeps.map(({ method }) => method.title)).size > 1;
     for (const { position, method, title } of sweeps) names.set(position, several ? method.title : title);

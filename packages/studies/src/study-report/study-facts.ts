@@ -1,5 +1,12 @@
+import {
+  isMixtureStudy,
+  type PolicyStudyData,
+  type StudyData,
+  type StudyGold,
+  type StudyMethod,
+} from '../data/study-data.js';
+import { weightOptions } from '../data/study-method.js';
 import { decimal, duration, percent } from '../report/number-format.js';
-import type { PolicyStudyData, StudyData, StudyGold, StudyMethod } from '../study/study-data.js';
 
 type Fact = readonly [name: string, value: string];
 
@@ -7,11 +14,11 @@ type Fact = readonly [name: string, value: string];
 export function studyFacts(study: StudyData): Fact[] {
   return [
     ['scale', study.scale],
-    ...(study.study === 'fig1' ? [] : textFacts(study)),
+    ...(isMixtureStudy(study) ? [] : textFacts(study)),
     ['seeds', study.seeds.join(', ')],
     ['back end', study.backend],
     ['machine time of all stages', duration(study.seconds)],
-    ...(study.study === 'fig1' ? [] : [...modelFacts(study), ...pairFacts(study), ...optionFacts(study)]),
+    ...(isMixtureStudy(study) ? [] : [...modelFacts(study), ...pairFacts(study), ...optionFacts(study)]),
     ...Object.entries(study.versions),
   ];
 }
@@ -70,7 +77,16 @@ function optionFacts({ runs }: PolicyStudyData): Fact[] {
   });
 }
 
-function methodOptions({ options, importance }: StudyMethod): Record<string, string | number | boolean> {
-  const limit = importance.kind === 'fixed' ? importance.logWeightLimit : undefined;
-  return { ...options, ...(limit !== undefined && { 'log w at most': limit }) };
+function methodOptions({
+  objectiveOptions,
+  importance,
+}: StudyMethod): Record<string, string | number | boolean> {
+  const { clip, ...options } = weightOptions(importance);
+  const { lower, upper } = clip ?? {};
+  return {
+    ...objectiveOptions,
+    ...(options as Record<string, string | boolean>),
+    ...(lower !== undefined && { 'log w at least': lower }),
+    ...(upper !== undefined && { 'log w at most': upper }),
+  };
 }

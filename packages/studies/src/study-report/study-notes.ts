@@ -1,9 +1,9 @@
+import { isMixtureStudy, type StudyData } from '../data/study-data.js';
 import { duration } from '../report/number-format.js';
-import type { StudyData } from '../study/study-data.js';
 
 /** How the verdicts on a page are to be read. */
 export const verdictsExplained: string =
-  'When a claim counts as seen is a rule of `claim-rules.ts`, decided before its figure was measured (`docs/decisions/studies.md` has the exceptions), and ' +
+  'When a claim counts as seen is part of its study, decided before it was run (`docs/decisions/studies.md` has the exceptions), and ' +
   'the whole 95 % interval has to show it: over seeds of preference training and prompts, for one SFT policy and one gold model. “Does not hold” alone ' +
   'means that the numbers contradict the claim, in every part; “in part perhaps”, that they contradict it as it is stated. “Not settled”: more seeds could ' +
   'change the verdict, because an interval reaches across, or because there is one seed, with which a claim holds in part at most. Whether a ' +
@@ -19,7 +19,7 @@ export const howToRun: string =
 export function timeOfAll(studies: readonly StudyData[]): string {
   const seconds = new Map<string, number>();
   for (const study of studies) {
-    if (study.study === 'fig1') continue;
+    if (isMixtureStudy(study)) continue;
     for (const stage of study.stages) seconds.set(stage.key, stage.seconds);
   }
   const total = [...seconds.values()].reduce((sum, value) => sum + value, 0);

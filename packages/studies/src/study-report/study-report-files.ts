@@ -1,21 +1,23 @@
 import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { RunDirectoryError } from '../demo/run-directory-error.js';
-import { readJson, writeJson, writeWhole } from '../durable-json.js';
-import type { SearchData } from '../study/search-data.js';
-import type { StudyData } from '../study/study-data.js';
-import { chartCsv } from './chart-csv.js';
+import { readJson, writeJson, writeWhole } from '@ais/runtime/files';
+import { chartCsv } from '../charts/chart-csv.js';
+import type { SearchData } from '../collect/search-data.js';
+import { isMixtureStudy, type StudyData } from '../data/study-data.js';
+import { StudyError } from '../errors.js';
+import { type StudyCatalog, studyCatalog } from '../study/catalog.js';
+import { loadStudy } from '../study/load-study.js';
 import { drawCharts } from './render-study-figures.js';
 import { studyMarkdown } from './render-study-markdown.js';
 import { studyReportPage } from './render-study-report.js';
-import { studyTitles } from './study-titles.js';
 import { viewStudies } from './study-view.js';
 
 /**
- * The studies of a folder: of its `study.json`, else of that in each of its folders; in the order of the paper.
+ * The studies of a folder: of its `study.json`, else of that in each of its folders; in the order of the catalog.
  *
- * @throws {RunDirectoryError} if a study.json is damaged, holds no study, or is of an older version
+ * @throws {StudyError} if a study.json is of an older version
+ * @throws {FileError} if it is damaged
  */
 export async function readStudies(folder: string): Promise<StudyData[]> {
   const own = await readStudy(join(folder, 'study.json'));
@@ -26,50 +28,57 @@ export async function readStudies(folder: string): Promise<StudyData[]> {
       .filter((entry) => entry.isDirectory())
       .map(({ name }) => readStudy(join(folder, name, 'study.json'))),
   );
-  return inOrderOfPaper(found.flatMap((study) => study ?? []));
+  return inOrder(found.flatMap((study) => study ?? []));
 }
 
-/** Studies as the paper has them, those beyond it last. */
-export function inOrderOfPaper(studies: readonly StudyData[]): StudyData[] {
-  const order = Object.keys(studyTitles);
-  return studies.toSorted((a, b) => order.indexOf(a.study) - order.indexOf(b.study));
+/** Studies as the catalog has them, those from files last. */
+export function inOrder(studies: readonly StudyData[]): StudyData[] {
+  const names = studyCatalog().studies.map(({ name }) => name);
+  const place = ({ study }: StudyData): number =>
+    names.includes(study) ? names.indexOf(study) : names.length;
+  return studies.toSorted((a, b) => place(a) - place(b));
+}
+
+/**
+ * The definitions of studies: built-in ones, and those that their data say were read from files.
+ *
+ * @throws {StudyError} `invalid-study` where such a file is not there any more
+ */
+export async function catalogOf(studies: readonly StudyData[]): Promise<StudyCatalog> {
+  const files = new Set(studies.flatMap(({ file }) => file ?? []));
+  return studyCatalog(await Promise.all([...files].map(loadStudy)));
 }
 
 async function readStudy(path: string): Promise<StudyData | undefined> {
-  const data = await readWhole<StudyData>(path);
-  if (data && !Object.hasOwn(studyTitles, String(data.study))) {
-    throw new RunDirectoryError(
-      `@ais/studies: ${path} is not the data of a study: "study" is ${JSON.stringify(data.study)}. Run the study again.`,
-    );
+  const data = await readJson<StudyData>(path);
+  if (data && !isMixtureStudy(data) && !Array.isArray(data.runs)) {
+    throw new StudyError('invalid-data', `${path} is not the data of a study: it has no "runs".`);
   }
-  if (data && data.study !== 'fig1' && !data.stages) {
-    throw new RunDirectoryError(
-      `@ais/studies: ${path} does not say which stages the study rests on; an older version wrote it. Run the study again: what its ` +
-        'store holds is found there.',
+  if (data && !isMixtureStudy(data) && (!data.stages || !hasCurrentMethods(data))) {
+    throw new StudyError(
+      'invalid-data',
+      `${path} was written by an older version. Run the study again: what its store holds is found there.`,
     );
   }
   return data;
 }
 
-async function readWhole<Data>(path: string): Promise<Data | undefined> {
-  try {
-    return await readJson<Data>(path);
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    throw new RunDirectoryError(
-      `@ais/studies: ${path} is not JSON (${error.message}); it was damaged after it was written. Run the study again.`,
-    );
-  }
+/** Whether the weights of methods are in the words of settings. */
+function hasCurrentMethods({ runs }: { readonly runs: readonly { readonly method: object }[] }): boolean {
+  return runs.every(({ method }) => {
+    const { importance } = method as { readonly importance?: unknown };
+    return typeof importance !== 'object' || importance === null || !('kind' in importance);
+  });
 }
 
 /**
  * The search for the learning rate that a folder holds: in `search.json` or `search/search.json`.
  *
- * @throws {RunDirectoryError} if the file is damaged
+ * @throws {FileError} if the file is damaged
  */
 export async function readSearch(folder: string): Promise<SearchData | undefined> {
   for (const path of [join(folder, 'search.json'), join(folder, 'search', 'search.json')]) {
-    const search = await readWhole<SearchData>(path);
+    const search = await readJson<SearchData>(path);
     if (search) return search;
   }
   return undefined;
@@ -87,12 +96,12 @@ export async function readSearch(folder: string): Promise<SearchData | undefined
 export async function writeStudyReport(
   directory: string,
   studies: readonly StudyData[],
-  { search }: { readonly search?: SearchData | undefined } = {},
+  { search, catalog }: { readonly search?: SearchData | undefined; readonly catalog?: StudyCatalog } = {},
 ): Promise<string[]> {
   const inside = existsSync(join(directory, 'study.json'));
   const place = (study: string, file: string): string => (inside ? file : `${study}/${file}`);
   const figurePath = (study: string, figure: string): string => place(study, `${figure}.svg`);
-  const views = viewStudies(studies);
+  const views = viewStudies(studies, catalog ?? (await catalogOf(studies)));
   const files: [string, string][] = [
     ['report.html', await studyReportPage(views)],
     ['README.md', studyMarkdown(views, { figurePath, search })],

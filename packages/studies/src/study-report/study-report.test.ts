@@ -1,26 +1,31 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { writeJson } from '@ais/runtime/files';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { exampleMixtureStudy, examplePolicyStudy } from '../../test/example-study-data.js';
-import { writeJson } from '../durable-json.js';
-import { redrawReport } from '../report/redraw-report.js';
-import { type SearchData, writeSearch } from '../study/search-data.js';
-import type { PolicyStudyData, StudyData } from '../study/study-data.js';
-import { trainedStudies } from '../study/study-settings.js';
+import { type SearchData, writeSearch } from '../collect/search-data.js';
+import type { Claim, PolicyStudyData, StudyData } from '../data/study-data.js';
+import { effectiveShare } from '../measures/weight-measures.js';
+import { redrawReport } from '../run/redraw-report.js';
+import { builtInStudies } from '../study/catalog.js';
+import { isComputed } from '../study/study.js';
 import { renderStudyFigures } from './render-study-figures.js';
 import { renderStudyMarkdown } from './render-study-markdown.js';
 import { renderStudyReport } from './render-study-report.js';
-import { studyCharts } from './study-charts.js';
-import { studyClaims } from './study-claims.js';
 import { readSearch, readStudies, writeStudyReport } from './study-report-files.js';
-import { effectiveShare } from './weight-measures.js';
+import { viewStudies } from './study-view.js';
 
 const small = { prompts: 40, evaluations: 4, seeds: [1, 2] };
 const [fig4, fig10, fig12] = (['fig4', 'fig10', 'fig12'] as const).map((name) =>
   examplePolicyStudy(name, small),
 ) as [PolicyStudyData, PolicyStudyData, PolicyStudyData];
-describe('studyCharts', () => {
+const studyCharts = (study: StudyData) => viewStudies([study]).flatMap(({ charts }) => charts);
+const studyClaims = (studies: readonly StudyData[]): Claim[] =>
+  viewStudies(studies).flatMap(({ claims }) => claims.map(({ claim }) => claim));
+const trainedStudies = builtInStudies.filter((study) => !isComputed(study)).map(({ name }) => name);
+
+describe('the charts of a study', () => {
   test.each(trainedStudies)(
     '%s: every value is a number, every chart has its name, its words and its lengths',
     (name) => {
@@ -214,7 +219,7 @@ describe('files', () => {
     expect(await readStudies(join(folder, 'nowhere'))).toEqual([]);
     await writeFile(join(folder, 'study.json'), '{"study":"search"}');
     await expect(readStudies(folder)).rejects.toThrow(
-      /study\.json is not the data of a study: "study" is "search"/,
+      /study\.json is not the data of a study: it has no "runs"/,
     );
   });
 });
@@ -232,7 +237,9 @@ describe('renderStudyMarkdown', () => {
   test('has where runs start, what decides them, and what the policies answer', () => {
     const study = examplePolicyStudy('fig12', small);
     const runs = study.runs.map((run) =>
-      run.method.title === 'RPO' ? { ...run, method: { ...run.method, options: { eta: 0.005 } } } : run,
+      run.method.title === 'RPO'
+        ? { ...run, method: { ...run.method, objectiveOptions: { eta: 0.005 } } }
+        : run,
     );
     const markdown = renderStudyMarkdown([{ ...study, runs }]).replaceAll('\u00a0', ' ');
     expect(markdown).toMatch(/\| SFT \| – \| \d+\.\d % \|/);

@@ -1,7 +1,7 @@
-import type { ReportedSample } from '../report/demo-report-data.js';
-import { runTitle } from '../study/run-title.js';
-import type { PolicyStudyData } from '../study/study-data.js';
-import { leastBeta, studySweeps } from './study-lines.js';
+import type { ReportedSample } from '../data/reported.js';
+import { runTitle } from '../data/run-title.js';
+import type { PolicyStudyData } from '../data/study-data.js';
+import { leastBeta, studySweeps } from '../measures/study-lines.js';
 
 /** Samples of the SFT model and of each method at its least β; a β-sweep side by side would be a wall of text. */
 export function leastBetaSamples(study: PolicyStudyData): ReportedSample[] {

@@ -1,16 +1,64 @@
-import type { StudyData } from '../study/study-data.js';
-import type { NamedChart } from './named-chart.js';
-import { studyCharts } from './study-charts.js';
-import { type JudgedClaim, judgedClaims } from './study-claims.js';
+import type { NamedChart } from '../charts/named-chart.js';
+import { type JudgedClaim, judgeClaims } from '../claims/judge-claims.js';
+import { isMixtureStudy, type StudyData } from '../data/study-data.js';
+import { StudyError } from '../errors.js';
+import { studySweeps } from '../measures/study-lines.js';
+import { builtInStudies, type StudyCatalog, studyCatalog } from '../study/catalog.js';
+import { isComputed, type Study } from '../study/study.js';
 
-/** A study with what is judged and drawn of it, computed once for the page, the Markdown and the figures. */
+/** A study's data with what is judged and drawn of them, computed once for the page, the Markdown and the figures. */
 export interface StudyView {
+  readonly definition: Study;
   readonly study: StudyData;
   readonly claims: readonly JudgedClaim[];
   readonly charts: readonly NamedChart[];
 }
 
-/** @throws {ReportDataError} if a study's runs contradict each other */
-export function viewStudies(studies: readonly StudyData[]): StudyView[] {
-  return studies.map((study) => ({ study, claims: judgedClaims(study), charts: studyCharts(study) }));
+/** @throws {StudyError} `invalid-data` if a study's runs contradict each other, or a study is not in the catalog */
+export function viewStudies(
+  studies: readonly StudyData[],
+  catalog: StudyCatalog = studyCatalog(),
+): StudyView[] {
+  return studies.map((study) => {
+    const definition = catalog.find(study.study);
+    if (!definition) throw new StudyError('invalid-data', `there is no study named "${study.study}".`);
+    return viewStudy(definition, study);
+  });
+}
+
+/** What a study judges and draws of its data. */
+export function viewStudy(definition: Study, study: StudyData): StudyView {
+  if (isComputed(definition)) {
+    if (!isMixtureStudy(study))
+      throw new StudyError('invalid-data', `the data of ${study.study} are those of another study.`);
+    return {
+      definition,
+      study,
+      claims: judgeClaims(definition.claims, study),
+      charts: definition.charts(study),
+    };
+  }
+  if (isMixtureStudy(study))
+    throw new StudyError('invalid-data', `the data of ${study.study} are those of another study.`);
+  const sweeps = studySweeps(study);
+  return {
+    definition,
+    study,
+    claims: judgeClaims(definition.claims, study),
+    // Without a run that has every seed, there is nothing to draw.
+    charts: sweeps.length > 0 ? definition.charts(study, sweeps) : [],
+  };
+}
+
+/** What a page of studies is called. */
+export function reportTitle(views: readonly StudyView[]): string {
+  const [only] = views;
+  if (only && views.length === 1) return only.definition.title;
+  return isOfThePaper(views) ? 'Adaptive importance sampling: the paper’s claims, measured' : 'Studies';
+}
+
+/** Whether a page is about the paper's figures, and what goes beyond them. */
+export function isOfThePaper(views: readonly StudyView[]): boolean {
+  const own = views.filter(({ definition }) => builtInStudies.includes(definition));
+  return own.length === views.length && views.some(({ definition }) => definition.claimant === 'The paper');
 }

@@ -1,0 +1,184 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { RunContext } from '@ais/pipeline';
+import {
+  type CommandName,
+  commandFlags,
+  flagLayer,
+  readSettings,
+  type Settings,
+} from '@ais/pipeline/settings';
+import { Command } from 'commander';
+import { collect } from '../option-values.js';
+import { resumable, type Terminal } from '../terminal.js';
+import { UsageError } from '../usage-error.js';
+
+/** The flags that a command of the pipeline has besides those of its settings. */
+export interface PipelineFlags {
+  readonly config?: string;
+  readonly set?: readonly string[];
+  readonly out?: string;
+  readonly resume?: boolean;
+  readonly dryRun?: boolean;
+  readonly json?: boolean;
+}
+
+/** What a command of the pipeline writes: a run folder, one file, or nothing. */
+export type PipelineOutput = 'run folder' | { readonly file: string } | 'nothing';
+
+/** A command whose settings, flags and help come from the pipeline's settings. */
+export function pipelineCommand(name: CommandName, description: string, output: PipelineOutput): Command {
+  const command = new Command(name)
+    .description(description)
+    .option(
+      '--config <file>',
+      'settings, YAML or JSON, for this and every other command; flags win over them',
+    );
+  for (const { flag, help, repeatable } of commandFlags(name)) {
+    if (repeatable) command.option(flag, help, collect);
+    else command.option(flag, help);
+  }
+  command.option('--set <key=value>', 'any setting, such as training.adamBeta2=0.95', collect);
+  if (output === 'run folder') {
+    command.option('--out <folder>', 'run folder; by default the next free one under runs/');
+  } else if (output !== 'nothing') {
+    command.option('--out <file>', 'where to write, one JSON object per line', output.file);
+  }
+  if (output !== 'nothing') {
+    command.option('--resume', 'resume what --out names, with the settings it was started with, or start it');
+  }
+  return command
+    .option('--dry-run', 'print the settings and what the command would take, and do nothing')
+    .option('--json', 'print one JSON object on standard output, progress on standard error');
+}
+
+/** The settings of a command, from its preset, the model's run, the settings file, and the flags. */
+export async function commandSettings<Name extends CommandName>(
+  name: Name,
+  flags: PipelineFlags & Readonly<Record<string, unknown>>,
+): Promise<Settings<Name>> {
+  const { config, set = [], out, resume } = flags;
+  if (resume && !out) throw new UsageError('--resume needs --out, the folder of the run to resume.');
+  const { storedSettings, textLayer } = await import('@ais/pipeline');
+  const stored = resume && out ? await storedSettings(out, name) : undefined;
+  const isFile = name === 'generate' || name === 'label';
+  if (resume && out && isFile && !stored && existsSync(out)) {
+    throw new UsageError(`${out} is complete: there is nothing to resume. Leave out --resume to start over.`);
+  }
+  return readSettings(name, {
+    ...(stored && { stored }),
+    ...(config !== undefined && { file: config }),
+    flags: flagLayer(name, flags),
+    assignments: set,
+    ofModel: async (model) => (model === 'new' ? undefined : textLayer(model)),
+  });
+}
+
+/** What a training run needs besides the policy, for `--dry-run`. */
+export interface RunLoad {
+  /** Responses per example. */
+  readonly responses: number;
+  /** Whether the loss is over the prompt too. */
+  readonly predictsPrompt?: boolean;
+  readonly otherModels: number;
+}
+
+type TrainingSettings = Settings<'sft'> | Settings<'reward'> | Settings<'train'>;
+
+/** Prints what a training command would do, and whether it would fit. */
+export async function printPlan(settings: TrainingSettings, load: RunLoad, json = false): Promise<void> {
+  const { estimateRun } = await import('@ais/pipeline');
+  const estimate = await estimateRun(settings, load);
+  if (json) {
+    process.stdout.write(`${JSON.stringify({ settings, estimate })}\n`);
+    return;
+  }
+  const { parameters, steps, memoryBytes, seconds, gigaflopsPerSecond } = estimate;
+  const length =
+    steps === undefined || seconds === undefined
+      ? 'as many updates as the text has records for'
+      : `${steps} updates; about ${(seconds / 60).toFixed(1)} minutes at the ${gigaflopsPerSecond.toFixed(0)} GFLOP/s measured here, without sampling and evaluation`;
+  process.stdout.write(
+    `${JSON.stringify(settings, null, 2)}\n\n${parameters.toLocaleString('en')} parameters, ${(memoryBytes / 1e9).toFixed(2)} GB of memory, ${length}.\n`,
+  );
+}
+
+/** Prints a command's settings, for `--dry-run`. */
+export function printSettings(settings: object, json = false): void {
+  process.stdout.write(`${JSON.stringify({ settings }, null, json ? 0 : 2)}\n`);
+}
+
+/** Runs a training command in its run folder: back end, progress, report, answer. */
+export async function runInFolder(
+  command: CommandName,
+  settings: TrainingSettings,
+  flags: PipelineFlags,
+  terminal: Terminal,
+  run: (context: RunContext) => Promise<{ readonly metrics: object }>,
+): Promise<void> {
+  const { useBackend } = await import('@ais/runtime');
+  const { writeTrainingReport } = await import('@ais/studies');
+  const directory = flags.out ?? nextFreeFolder(command);
+  const { backend } = await useBackend(settings.backend);
+  const { source, model, seed } = settings;
+  const what = [source && `${source} text`, model && `model ${model}`, `seed ${seed}`, `${backend} back end`];
+  terminal.reporter.line(`${what.filter(Boolean).join(', ')} → ${directory}`);
+  await resumable(`ais ${command} --resume --out ${directory}`, terminal, async () => {
+    const outcome = await run({ directory, ...contextOf(command, flags, terminal) });
+    const report = await writeTrainingReport(directory);
+    terminal.reporter.stop();
+    process.stdout.write(
+      flags.json
+        ? `${JSON.stringify({ ...outcome, report })}\n`
+        : `${describe(outcome.metrics)}\n\nReport: ${report}\n`,
+    );
+  });
+}
+
+/** Runs a command that writes one file in parts, and resumes with `--resume`: back end, progress, answer. */
+export async function runIntoFile<Outcome>(
+  command: CommandName,
+  settings: Settings<'generate'> | Settings<'label'>,
+  flags: PipelineFlags & { readonly out: string },
+  terminal: Terminal,
+  run: (context: Omit<RunContext, 'directory'>) => Promise<Outcome>,
+  describeOutcome: (outcome: Outcome) => string,
+): Promise<void> {
+  const { useBackend } = await import('@ais/runtime');
+  await useBackend(settings.backend);
+  await resumable(`ais ${command} --resume --out ${flags.out}`, terminal, async () => {
+    const outcome = await run(contextOf(command, flags, terminal));
+    terminal.reporter.stop();
+    process.stdout.write(`${flags.json ? JSON.stringify(outcome) : describeOutcome(outcome)}\n`);
+  });
+}
+
+/** What a step of the pipeline is given by a command. */
+export function contextOf(
+  command: CommandName,
+  { resume = false }: PipelineFlags,
+  { reporter, signal }: Terminal,
+): Omit<RunContext, 'directory'> {
+  return {
+    title: command,
+    resume,
+    signal,
+    onProgress: (progress) => reporter.report(progress),
+    onWarning: (message) => reporter.line(message),
+  };
+}
+
+/** Numbers by name, one per line. */
+export function describe(metrics: object): string {
+  return Object.entries(metrics)
+    .filter(([, value]) => typeof value === 'number')
+    .map(([name, value]) => `${name}: ${Number((value as number).toPrecision(6))}`)
+    .join('\n');
+}
+
+/** `runs/<name>-1`, or with the first number that is free. */
+function nextFreeFolder(name: string): string {
+  let number = 1;
+  while (existsSync(join('runs', `${name}-${number}`))) number += 1;
+  return join('runs', `${name}-${number}`);
+}

@@ -1,0 +1,38 @@
+import { onInterruption } from './interruption.js';
+import { type ProgressOptions, progressReporter } from './progress.js';
+
+/** What a command shows its progress on, and is stopped by. */
+export interface Terminal {
+  readonly reporter: ReturnType<typeof progressReporter>;
+  readonly signal: AbortSignal;
+}
+
+/** Gives a whole command a progress reporter and a signal that Ctrl-C and SIGTERM abort, from its first moment. */
+export async function onTerminal(
+  work: (terminal: Terminal) => Promise<void>,
+  options?: ProgressOptions,
+): Promise<void> {
+  const reporter = progressReporter(process.stderr, options);
+  const interruption = onInterruption((line) => reporter.line(line));
+  try {
+    await work({ reporter, signal: interruption.signal });
+  } finally {
+    reporter.stop();
+    interruption.release();
+  }
+}
+
+/** Does work that can be resumed; when it is stopped, says with which command. */
+export async function resumable(
+  command: string,
+  { reporter, signal }: Terminal,
+  work: () => Promise<void>,
+): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    reporter.stop();
+    if (signal.aborted) process.stderr.write(`Stopped. To resume: ${command}\n`);
+    throw error;
+  }
+}

@@ -1,0 +1,82 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { locateModel, parameterCount } from '@ais/language-model';
+import { measureBackend } from '@ais/runtime';
+import type { Settings } from '../settings/command-settings.js';
+import { NEW_MODEL, type ShapeSettings } from '../settings/model-settings.js';
+import { runSteps } from '../steps/training-options.js';
+
+/** What a training run will need. */
+export interface RunEstimate {
+  readonly parameters: number;
+  /** Absent where it depends on how many records the text has. */
+  readonly steps?: number;
+  /**
+   * Bytes of weights, gradients, and optimizer state, of the models besides the policy, of a step's intermediates, and of
+   * the program with its back end.
+   */
+  readonly memoryBytes: number;
+  /** Of the steps alone, at the rate of matrix products measured here; evaluation and sampling come on top. */
+  readonly seconds?: number;
+  /** The rate, 10⁹ operations a second. */
+  readonly gigaflopsPerSecond: number;
+}
+
+type Shape = Omit<ShapeSettings, 'headCount' | 'initializerRange'>;
+
+/** The language model keeps at most this much of a forward pass; see `memoryBudget` of @ais/language-model. */
+const INTERMEDIATES = 512 * 2 ** 20;
+
+/**
+ * Estimates memory and time of a training run before anything is read or written.
+ *
+ * A token costs 6 operations a parameter of the blocks (2 forward, 4 backward), and 2 more where blocks are computed again;
+ * a token that is predicted costs 6 more for each of the head's. An example is taken to be as long as it may be, so a run
+ * whose texts are shorter takes less.
+ *
+ * @param responses an example has
+ * @param predictsPrompt whether the loss is over the prompt too
+ * @param otherModels models in memory besides the trained one: a reference, a reward model
+ */
+export async function estimateRun(
+  settings: Pick<Settings<'sft'>, 'shape' | 'model' | 'data' | 'training' | 'backend'>,
+  load: { readonly responses: number; readonly predictsPrompt?: boolean; readonly otherModels: number },
+): Promise<RunEstimate> {
+  const { data, training, backend, model } = settings;
+  const shape = model === undefined || model === NEW_MODEL ? settings.shape : await shapeOf(model);
+  const parameters = parameterCount(shape);
+  const steps = training.steps ?? (data.records === undefined ? undefined : runSteps(training, data.records));
+  const { responses, predictsPrompt = false, otherModels } = load;
+  const responseTokens = responses * data.maxResponseTokens;
+  const tokens = data.maxPromptTokens + responseTokens;
+  // One layer's activations of a token: about 34 values a hidden dimension.
+  const kept = training.microBatchSize * tokens * shape.layerCount * shape.hiddenSize * 34 * 4;
+  const head = shape.vocabularySize * shape.hiddenSize;
+  const inBlocks = (kept > INTERMEDIATES ? 8 : 6) * (parameters - 2 * head) * tokens;
+  const inHead = 6 * head * (predictsPrompt ? tokens : responseTokens);
+  const { gigaflopsPerSecond } = await measureBackend(backend, { size: 512, budget: 500 });
+  // By now the program and its back end are loaded.
+  const program = process.memoryUsage().rss;
+  return {
+    parameters,
+    ...(steps !== undefined && {
+      steps,
+      seconds: ((inBlocks + inHead) * training.batchSize * steps) / (gigaflopsPerSecond * 1e9),
+    }),
+    memoryBytes: 4 * parameters * (4 + otherModels) + Math.min(kept, INTERMEDIATES) + program,
+    gigaflopsPerSecond,
+  };
+}
+
+/** The shape of a model in a folder, in Hugging Face's names. */
+async function shapeOf(model: string): Promise<Shape> {
+  const folder = await locateModel(model);
+  const json = JSON.parse(await readFile(join(folder, 'config.json'), 'utf8')) as Readonly<
+    Record<string, number>
+  >;
+  return {
+    vocabularySize: json['vocab_size'] ?? Number.NaN,
+    layerCount: json['num_hidden_layers'] ?? Number.NaN,
+    hiddenSize: json['hidden_size'] ?? Number.NaN,
+  };
+}

@@ -1,0 +1,50 @@
+import type { RunContext } from '../context.js';
+import { examplesOf } from '../corpus/corpus.js';
+import { pairsOfCorpus, readPairs, splitPairs } from '../corpus/preference-pairs.js';
+import type { Settings } from '../settings/command-settings.js';
+import { type JudgeOutcome, trainJudge } from '../steps/train-judge.js';
+import { recordedSettings } from '../steps/training-options.js';
+import { withStoredSettings } from './stored-settings.js';
+import { noSource, trainingInputs } from './training-inputs.js';
+
+/**
+ * `ais reward`: a reward model from pairs, centered on the source's responses, or on the preferred responses of the held-out
+ * pairs where there is no source.
+ */
+export function runReward(settings: Settings<'reward'>, context: RunContext): Promise<JudgeOutcome> {
+  return withStoredSettings(context.directory, 'reward', settings, async () => {
+    const { training, seed, selection, validationFraction, validationPoints, centering, data } = settings;
+    const { corpus, text, savedText, loadModel } = await trainingInputs(settings, { reward: 'all' }, context);
+    const examples = corpus ? examplesOf(corpus, 'reward') : [];
+    if (settings.pairs === undefined && !corpus)
+      throw noSource('Without --pairs, pairs are made from its responses.');
+    const pairs =
+      settings.pairs === undefined
+        ? { pairs: pairsOfCorpus(examples, settings.source ?? '') }
+        : await readPairs(settings.pairs, text, {
+            columns: settings.columns,
+            lengths: data,
+            retokenize: settings.retokenize,
+            onWarning: context.onWarning,
+          });
+    const { trained, heldOut } = splitPairs(pairs, validationFraction, data.splitSeed);
+    const centered = heldOut.pairs.length > 0 ? heldOut.pairs : trained.pairs;
+    const backbone = await loadModel();
+    try {
+      return await trainJudge(
+        backbone,
+        { trained: trained.pairs, heldOut: heldOut.pairs },
+        {
+          ...{ seed, training, selection, validationPoints, centering, text: savedText },
+          configuration: { command: 'reward', settings: recordedSettings(settings) },
+          references: corpus
+            ? examples.map(({ prompt, response }) => [...prompt, ...response])
+            : centered.map(({ prompt, chosen }) => [...prompt, ...chosen]),
+        },
+        context,
+      );
+    } finally {
+      backbone.dispose();
+    }
+  });
+}

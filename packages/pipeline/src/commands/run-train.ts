@@ -1,0 +1,155 @@
+import type { CausalLanguageModel } from '@ais/language-model';
+import { policyEvaluator, probeObjective, type TrainingResult } from '@ais/trainer';
+import type { RunContext } from '../context.js';
+import { examplesOf, responseText } from '../corpus/corpus.js';
+import {
+  examplesOfPairs,
+  type PairsPart,
+  pairsOfCorpus,
+  readPairs,
+  splitPairs,
+} from '../corpus/preference-pairs.js';
+import { PipelineError } from '../errors.js';
+import { type ChosenObjective, chooseObjective } from '../registries/objectives.js';
+import { type OpenScorer, openScorer } from '../registries/scorers.js';
+import type { Settings } from '../settings/command-settings.js';
+import { learnOnline } from '../steps/learn-online.js';
+import { prefer } from '../steps/prefer.js';
+import { tokensOnly } from '../steps/supervise.js';
+import { recordedSettings } from '../steps/training-options.js';
+import { withStoredSettings } from './stored-settings.js';
+import { evaluationExamples, noSource, type TrainingInputs, trainingInputs } from './training-inputs.js';
+
+/** `ais train`: a policy from preference pairs, or from its own samples, with any objective. */
+export async function runTrain(settings: Settings<'train'>, context: RunContext): Promise<TrainingResult> {
+  const chosen = await chooseObjective(settings);
+  // An objective from outside fails here, not after an hour.
+  await probeObjective(chosen.objective, { rewards: chosen.online });
+  const judge = settings.scorer ?? (settings.source === 'synthetic' ? 'oracle' : undefined);
+  if (chosen.online && judge === undefined) {
+    throw new PipelineError(
+      'missing-setting',
+      `scorer is needed: ${settings.objective} learns from samples, which somebody must judge. Name a judge with --scorer.`,
+      { key: 'scorer' },
+    );
+  }
+  return withStoredSettings(context.directory, 'train', settings, async () => {
+    const { evaluation } = settings;
+    const learnsFromSource = chosen.online || settings.pairs === undefined;
+    if (learnsFromSource && settings.source === undefined) {
+      throw noSource(
+        chosen.online
+          ? 'Its prompts are what the policy answers.'
+          : 'Without --pairs, pairs are made from its responses.',
+      );
+    }
+    const inputs = await trainingInputs(
+      settings,
+      {
+        ...(learnsFromSource && { preference: 'all' as const }),
+        evaluation: evaluation.points > 0 ? 'all' : 0,
+      },
+      context,
+    );
+    const scorer =
+      judge === undefined
+        ? undefined
+        : await openScorer(judge, { text: inputs.text, retokenize: settings.retokenize });
+    const models: CausalLanguageModel[] = [];
+    const load = async (): Promise<CausalLanguageModel> => {
+      const model = await inputs.loadModel();
+      models.push(model);
+      return model;
+    };
+    try {
+      const policy = await load();
+      const reference = await load();
+      // The KL divergence is measured from where the run began, wherever the reference moves to.
+      const start = settings.referenceSync ? await load() : reference;
+      return await train(settings, chosen, inputs, { policy, reference, start, scorer }, context);
+    } finally {
+      for (const model of models) model.dispose();
+      scorer?.dispose();
+    }
+  });
+}
+
+interface Roles {
+  readonly policy: CausalLanguageModel;
+  readonly reference: CausalLanguageModel;
+  /** π_ref as the run began. */
+  readonly start: CausalLanguageModel;
+  readonly scorer: OpenScorer | undefined;
+}
+
+async function train(
+  settings: Settings<'train'>,
+  chosen: ChosenObjective,
+  { corpus, text, savedText }: TrainingInputs,
+  { policy, reference, start, scorer }: Roles,
+  context: RunContext,
+): Promise<TrainingResult> {
+  const { seed, training, selection, referenceSync, evaluation, data, labels } = settings;
+  const prompts =
+    corpus && (chosen.online || settings.pairs === undefined) ? examplesOf(corpus, 'preference') : [];
+  const { trained, heldOut } = chosen.online ? noPairs : await pairsOf(settings, text, prompts, context);
+  const judged = evaluationExamples(
+    { ...(corpus && { corpus }) },
+    () => examplesOfPairs(heldOut.pairs, text),
+    { ...evaluation, selects: selection !== undefined },
+    context,
+  );
+  const run = {
+    ...{ seed, training, selection, referenceSync, text: savedText },
+    configuration: { command: 'train', settings: recordedSettings(settings) },
+    ...(judged.length > 0 && {
+      evaluations: {
+        points: evaluation.points,
+        examples: judged,
+        text: responseText(text),
+        evaluator: policyEvaluator(judged.map(tokensOnly), {
+          ...(evaluation.klPrompts > 0 && { reference: start }),
+          ...(scorer && { scorer: scorer.scorer }),
+          maxNewTokens: data.maxResponseTokens,
+          temperature: evaluation.temperature,
+          klPrompts: evaluation.klPrompts,
+          seed,
+        }),
+      },
+    }),
+  };
+  if (chosen.online) {
+    if (!scorer) throw new Error('An objective that learns online has a scorer.');
+    const { samples, missingEndPenalty } = settings;
+    return learnOnline(
+      { policy, reference, scorer: scorer.scorer },
+      chosen,
+      prompts,
+      { ...run, samples, missingEndPenalty, labels, maxNewTokens: data.maxResponseTokens },
+      context,
+    );
+  }
+  return prefer({ policy, reference }, chosen, { trained, heldOut }, run, context);
+}
+
+const noPairs: Readonly<Record<'trained' | 'heldOut', PairsPart>> = {
+  trained: { pairs: [] },
+  heldOut: { pairs: [] },
+};
+
+async function pairsOf(
+  settings: Settings<'train'>,
+  text: TrainingInputs['text'],
+  examples: Parameters<typeof pairsOfCorpus>[0],
+  { onWarning }: RunContext,
+): Promise<Readonly<Record<'trained' | 'heldOut', PairsPart>>> {
+  const { data, columns, retokenize } = settings;
+  const { pairs, behavior } =
+    settings.pairs === undefined
+      ? { pairs: pairsOfCorpus(examples, settings.source ?? ''), behavior: undefined }
+      : await readPairs(settings.pairs, text, {
+          ...{ columns, lengths: data, retokenize, onWarning },
+          logProbs: settings.behavior === 'data',
+        });
+  return splitPairs({ pairs, ...(behavior && { behavior }) }, settings.validationFraction, data.splitSeed);
+}

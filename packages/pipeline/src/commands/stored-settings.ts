@@ -1,0 +1,67 @@
+import { existsSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { readJson, writeJson } from '@ais/runtime/files';
+import { partialWorkInputs } from '@ais/trainer';
+import type { CommandName } from '../settings/command-settings.js';
+import type { Layer } from '../settings/settings-file.js';
+
+interface Stored {
+  readonly command?: string;
+  readonly settings?: Layer;
+}
+
+/** In a run directory until the run's own record of its settings, config.json, is written. */
+const EARLY = 'settings.json';
+
+/** Where a command that writes one file keeps what it has done so far. */
+export function partialPath(path: string): string {
+  return `${path}.partial`;
+}
+
+/**
+ * The settings that an interrupted command was started with, for `--resume`; nothing if there was none, or another command.
+ *
+ * @param out what `--out` names: a run directory, or the file of `generate` and `label`
+ */
+export async function storedSettings(out: string, command: CommandName): Promise<Layer | undefined> {
+  const of = (stored: Stored | undefined): Layer | undefined =>
+    stored?.command === command ? stored.settings : undefined;
+  if (command === 'generate' || command === 'label') return of(await partialWorkInputs(partialPath(out)));
+  const run = await readJson<{
+    readonly configuration?: Stored;
+    readonly checkpoints?: { readonly every?: number | null; readonly keep?: number };
+  }>(join(out, 'config.json'));
+  if (!run) return of(await readJson<Stored>(join(out, EARLY)));
+  const found = of(run.configuration);
+  if (!found) return undefined;
+  const { every, keep } = run.checkpoints ?? {};
+  const { training, ...settings } = found;
+  return {
+    ...settings,
+    training: {
+      ...(training as object),
+      keepCheckpoints: keep ?? 2,
+      ...(typeof every === 'number' && { checkpointEvery: every }),
+    },
+  };
+}
+
+/**
+ * Does the work of a run whose settings are known from its first moment: what is prepared before the run itself begins may
+ * take long, and `--resume` must know the settings then too.
+ */
+export async function withStoredSettings<Outcome>(
+  directory: string,
+  command: CommandName,
+  settings: object,
+  work: () => Promise<Outcome>,
+): Promise<Outcome> {
+  const recorded = (): boolean => existsSync(join(directory, 'config.json'));
+  if (!recorded()) await writeJson(join(directory, EARLY), { command, settings });
+  try {
+    return await work();
+  } finally {
+    if (recorded()) await rm(join(directory, EARLY), { force: true });
+  }
+}

@@ -1,0 +1,132 @@
+import { type CausalLanguageModel, createModel, loadPretrained, locateModel } from '@ais/language-model';
+import type { StepContext } from '../context.js';
+import type { Corpus, CorpusExample } from '../corpus/corpus.js';
+import { corpusRequest } from '../corpus/corpus-request.js';
+import { type ModelText, openModelText, savedText } from '../corpus/model-text.js';
+import { prepareCorpus } from '../corpus/prepare-corpus.js';
+import { PipelineError } from '../errors.js';
+import type { Settings, SplitName } from '../settings/command-settings.js';
+import { NEW_MODEL } from '../settings/model-settings.js';
+import { presetScale } from '../settings/presets.js';
+
+type TrainingCommandSettings = Settings<'sft'> | Settings<'reward'> | Settings<'train'>;
+
+/** What a training command starts from. */
+export interface TrainingInputs {
+  /** Tokenizer and template of the model. */
+  readonly text: ModelText;
+  /** Absent where there is no source. */
+  readonly corpus?: Corpus;
+  /** Loads the model, or makes the same new one, each time it is called. */
+  readonly loadModel: () => Promise<CausalLanguageModel>;
+  /** What saves the text's part into every checkpoint. */
+  readonly savedText: ReturnType<typeof savedText>;
+}
+
+/**
+ * The model and the text of a training command.
+ *
+ * @param splits of the source that the command uses
+ * @throws {PipelineError} where a model or a source is missing
+ */
+export async function trainingInputs(
+  settings: TrainingCommandSettings,
+  splits: Readonly<Partial<Record<SplitName, number | 'all'>>>,
+  context: StepContext,
+): Promise<TrainingInputs> {
+  const { source, shape, seed, data } = settings;
+  const folder = await startingFolder(settings);
+  const model = folder === undefined ? undefined : await openModelText(folder);
+  if (source === undefined && !model) throw noSource('A new model learns its tokenizer from text.');
+  const corpus =
+    source === undefined
+      ? undefined
+      : await prepareCorpus(
+          corpusRequest(
+            { ...settings, source },
+            folder === undefined ? { supervised: 'all', ...splits } : splits,
+            presetScale(settings.preset),
+          ),
+          model ? { model } : shape,
+          { ...context, title: 'text' },
+        );
+  const text = corpus ?? model;
+  if (!text) throw noSource('There is no text.');
+  const { tokenizer } = text;
+  const origin = {
+    source,
+    data,
+    columns: settings.columns,
+    ...('pairs' in settings && { pairs: settings.pairs, validationFraction: settings.validationFraction }),
+  };
+  return {
+    text,
+    ...(corpus && { corpus }),
+    loadModel: async () =>
+      folder === undefined
+        ? createModel(
+            {
+              ...shape,
+              // A tokenizer may learn fewer tokens than asked for.
+              vocabularySize: tokenizer.vocabularySize,
+              maxPositions: data.maxPromptTokens + data.maxResponseTokens,
+              endOfTextTokens: [tokenizer.endOfTextToken],
+              paddingToken: tokenizer.paddingToken ?? null,
+            },
+            { seed },
+          )
+        : loadPretrained(folder),
+    savedText: savedText(text, origin),
+  };
+}
+
+/** The folder of the model to start from; nothing where a new one was asked for. */
+async function startingFolder({ model, preset }: TrainingCommandSettings): Promise<string | undefined> {
+  if (model === NEW_MODEL) return undefined;
+  if (model !== undefined) return locateModel(model);
+  if (presetScale(preset) !== undefined) return undefined;
+  throw new PipelineError(
+    'missing-setting',
+    `model is needed: --model with a run, a folder, or owner/name on the Hub; or --model ${NEW_MODEL} for random weights.`,
+    { key: 'model' },
+  );
+}
+
+export function noSource(why: string): PipelineError {
+  return new PipelineError(
+    'missing-setting',
+    `source is needed. ${why} Name it with --source: a file, a folder, owner/name on the Hub, debian, or synthetic.`,
+    { key: 'source' },
+  );
+}
+
+/**
+ * Examples to evaluate on: those of the corpus that were held out, else the held-out prompts of the pairs; none where
+ * nothing was held out, which is said.
+ */
+export function evaluationExamples(
+  { corpus }: Pick<TrainingInputs, 'corpus'>,
+  ofPairs: () => readonly CorpusExample[],
+  {
+    points,
+    prompts,
+    selects,
+  }: { readonly points: number; readonly prompts: number; readonly selects: boolean },
+  { onWarning }: Pick<StepContext, 'onWarning'>,
+): readonly CorpusExample[] {
+  if (points === 0) return [];
+  const found = (corpus?.splits.evaluation ?? ofPairs()).slice(0, prompts);
+  if (found.length > 0) return found;
+  const remedy = 'Hold something out with data.heldOut (of a source) or validationFraction (of pairs).';
+  if (selects) {
+    throw new PipelineError(
+      'nothing-to-evaluate',
+      `selection needs evaluations, and nothing is held out. ${remedy}`,
+      {
+        key: 'selection',
+      },
+    );
+  }
+  onWarning(`Nothing is held out, so nothing is evaluated along the run. ${remedy}`);
+  return [];
+}

@@ -1,0 +1,64 @@
+import type { SplitName } from '../settings/command-settings.js';
+import { type ScaleName, scales } from '../settings/scales.js';
+import type { DataSettings, TemplateSettings, TextSettings } from '../settings/text-settings.js';
+
+/** What text is wanted, and how much of it for what. */
+export interface CorpusRequest {
+  readonly source: string;
+  readonly columns?: Readonly<Record<string, string>> | undefined;
+  /** A name, a file, or the template itself; recognized from the columns by default. */
+  readonly template?: string | TemplateSettings | undefined;
+  /** Of a data set that is split already: the split that each step reads. */
+  readonly sets?: Readonly<Record<SplitName, string>> | undefined;
+  /**
+   * Records of each split that is wanted: that many, or an error (`exactly`); at most that many; or all.
+   */
+  readonly wanted: Readonly<Partial<Record<SplitName, Wanted>>>;
+  /** Records held out of text that is neither built in nor split already; one in ten by default, at most 256. */
+  readonly heldOut?: number | undefined;
+  /**
+   * How built-in text is split, and how much there is of it: in proportion to these numbers of records, whatever part of
+   * them is wanted, so that commands that want different parts agree about the splits.
+   */
+  readonly sizes: Readonly<Record<SplitName, number>>;
+  readonly lengths: Pick<
+    DataSettings,
+    'maxPromptTokens' | 'maxResponseTokens' | 'longPrompts' | 'longResponses'
+  >;
+  /** Decides which record goes into which split, and the text of a synthetic source. */
+  readonly seed: number;
+}
+
+export type Wanted = { readonly exactly: number } | { readonly atMost: number } | 'all';
+
+/**
+ * The text that a command's settings ask for.
+ *
+ * @param splits that the command uses, with how many records each is limited to besides `data.records`
+ * @param scale of a preset, whose shares split built-in text
+ */
+export function corpusRequest(
+  { source, columns, template, data }: TextSettings & { readonly source: string },
+  splits: Readonly<Partial<Record<SplitName, number | 'all'>>>,
+  scale: ScaleName | undefined,
+): CorpusRequest {
+  const { records, heldOut, splitSeed, ...lengths } = data;
+  const wanted = Object.entries(splits).map(([split, limit]): [string, Wanted] => {
+    const asked = split === 'evaluation' ? heldOut : records;
+    const most = limit === 'all' ? Infinity : limit;
+    if (asked !== undefined) return [split, { exactly: Math.min(asked, most) }];
+    return [split, limit === 'all' ? 'all' : { atMost: most }];
+  });
+  const sized = scale === undefined ? undefined : scales[scale];
+  return {
+    source,
+    columns,
+    template,
+    ...(sized?.splits && source === sized.source && { sets: sized.splits }),
+    wanted: Object.fromEntries(wanted),
+    heldOut,
+    sizes: (sized ?? scales.tiny).records,
+    lengths,
+    seed: splitSeed,
+  };
+}

@@ -1,0 +1,60 @@
+import type { TokenizedExample } from '@ais/data';
+import { PipelineError } from '../errors.js';
+import type { SplitName } from '../settings/command-settings.js';
+import type { ModelText } from './model-text.js';
+
+/** A record as every step uses it: its text as the model sees it, and its tokens. */
+export interface CorpusExample extends TokenizedExample {
+  /** The prompt, whole; `prompt` has the tokens that the policy continues, which may be a part of it. */
+  readonly promptText: string;
+  readonly responseText: string;
+  readonly family?: string;
+}
+
+/** What was done to the text, for reports. */
+export interface CorpusSummary {
+  readonly records: number;
+  readonly splits: Readonly<Partial<Record<SplitName, number>>>;
+  readonly template: string;
+  readonly truncatedPrompts: number;
+  readonly truncatedResponses: number;
+  /** Records whose prompt and response tokenize differently when joined. */
+  readonly boundaryMerges: number;
+  /** Records dropped because their prompt, or their response, has too many tokens. */
+  readonly longPrompts: number;
+  readonly longResponses: number;
+  readonly meanPromptTokens: number;
+  readonly meanResponseTokens: number;
+  /** SHA-256 of what all splits hold, in hexadecimal. */
+  readonly fingerprint: string;
+}
+
+/** Whose tokenizer turns the text into tokens: a model's, or one that is learned from the supervised split. */
+export type CorpusTokenizer = { readonly model: ModelText } | { readonly vocabularySize: number };
+
+/** Tokenized text, split by what it is for. */
+export interface Corpus extends ModelText {
+  readonly source: string;
+  readonly splits: Readonly<Record<SplitName, readonly CorpusExample[]>>;
+  readonly summary: CorpusSummary;
+}
+
+/**
+ * The examples of a split.
+ *
+ * @throws {PipelineError} `too-little-text` if there are none
+ */
+export function examplesOf(
+  { splits, source }: Corpus,
+  split: SplitName,
+  count: number = Infinity,
+): CorpusExample[] {
+  const found = splits[split].slice(0, count);
+  if (found.length > 0) return found;
+  throw new PipelineError('too-little-text', `${source} has no records for the ${split} split.`);
+}
+
+/** Tokens as text, without the end-of-text token. */
+export function responseText({ tokenizer }: ModelText): (tokens: readonly number[]) => string {
+  return (tokens) => tokenizer.decode(tokens.filter((token) => token !== tokenizer.endOfTextToken));
+}

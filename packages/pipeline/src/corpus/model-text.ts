@@ -1,0 +1,100 @@
+import { join } from 'node:path';
+import { createTemplate, loadTokenizer, type Template, type TemplateFile, type Tokenizer } from '@ais/data';
+import { locateModel } from '@ais/language-model';
+import { readJson, writeJson } from '@ais/runtime/files';
+import { PipelineError } from '../errors.js';
+import type { Layer } from '../settings/settings-file.js';
+import type { DataSettings } from '../settings/text-settings.js';
+
+/** How text becomes tokens and back: what a model and everything that is made of its tokens share. */
+export interface ModelText {
+  readonly tokenizer: Tokenizer;
+  /** Absent where the model's folder does not say. */
+  readonly template?: Template;
+}
+
+/** What a checkpoint says of the text that its model learned from, so that later commands need no repetition of flags. */
+export interface TextRecordFile {
+  readonly tokenizer: string;
+  readonly template?: TemplateFile;
+  readonly source?: string | undefined;
+  readonly columns?: Readonly<Record<string, string>> | undefined;
+  readonly pairs?: string | undefined;
+  readonly validationFraction?: number | undefined;
+  readonly data?: DataSettings | undefined;
+}
+
+/** Lies beside the weights and the tokenizer. */
+const TEXT = 'text.json';
+
+/** Opens the tokenizer of a model's folder, and its template where the folder has one. */
+export async function openModelText(folder: string): Promise<ModelText> {
+  const [tokenizer, record] = await Promise.all([
+    loadTokenizer(folder),
+    readJson<TextRecordFile>(join(folder, TEXT)),
+  ]);
+  return { tokenizer, ...(record?.template && { template: createTemplate(record.template) }) };
+}
+
+/** What saves tokenizer and template into every checkpoint, with where the text came from. */
+export function savedText(
+  { tokenizer, template }: ModelText,
+  origin: Omit<TextRecordFile, 'tokenizer' | 'template'> = {},
+): { save(directory: string): Promise<void> } {
+  const record: TextRecordFile = {
+    tokenizer: tokenizer.fingerprint,
+    ...(template && { template: template.toJSON() }),
+    ...origin,
+  };
+  return {
+    save: async (directory) => {
+      await tokenizer.save(directory);
+      await writeJson(join(directory, TEXT), record);
+    },
+  };
+}
+
+/**
+ * The settings that a model knows: source, columns, template, and lengths of what it learned from.
+ *
+ * @param model a folder, a run, or a repository on the Hub
+ */
+export async function textLayer(model: string): Promise<Layer | undefined> {
+  const record = await readJson<TextRecordFile>(join(await locateModel(model), TEXT));
+  if (!record) return undefined;
+  const { tokenizer: _, ...known } = record;
+  return Object.fromEntries(Object.entries(known).filter(([, value]) => value !== undefined));
+}
+
+/** The fields of a row of tokens that say whose tokens they are. */
+export interface TokenOwner {
+  readonly tokenizer: string;
+  readonly template?: string;
+}
+
+/** Digits of a fingerprint in rows of tokens: enough to tell two tokenizers apart. */
+const DIGITS = 16;
+
+export function tokenOwner({ tokenizer, template }: ModelText): TokenOwner {
+  return {
+    tokenizer: tokenizer.fingerprint.slice(0, DIGITS),
+    ...(template && { template: template.fingerprint.slice(0, DIGITS) }),
+  };
+}
+
+/**
+ * Checks that tokens are of the tokenizer that will read them.
+ *
+ * @param owner what the tokens say; tokens without an owner are trusted
+ * @param place of the tokens, for the message
+ * @throws {PipelineError} `another-tokenizer` naming both
+ */
+export function requireOwner(owner: Partial<TokenOwner>, reader: ModelText, place: string): void {
+  const expected = tokenOwner(reader).tokenizer;
+  if (owner.tokenizer === undefined || owner.tokenizer === expected) return;
+  throw new PipelineError(
+    'another-tokenizer',
+    `${place}: its tokens are of the tokenizer ${owner.tokenizer}, and the model has the tokenizer ${expected}. ` +
+      'Use the model that they were made with, or --retokenize, which turns them into text and tokenizes that.',
+  );
+}

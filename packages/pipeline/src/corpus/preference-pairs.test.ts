@@ -1,0 +1,213 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Tokenizer } from '@ais/data';
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { tokenOwner } from './model-text.js';
+import {
+  examplesOfPairs,
+  type PairsPart,
+  type ReadPairsOptions,
+  readPairs,
+  splitPairs,
+} from './preference-pairs.js';
+
+/** A character a token, by its code. */
+const tokenizer = {
+  vocabularySize: 128,
+  endOfTextToken: 0,
+  endOfTextText: '<|endoftext|>',
+  fingerprint: 'f00df00df00df00d',
+  splitsBeforeSpace: true,
+  encode: (text: string) => Array.from(text, (character) => character.charCodeAt(0)),
+  decode: (tokens: readonly number[]) => String.fromCharCode(...tokens),
+} as Partial<Tokenizer> as Tokenizer;
+const text = { tokenizer };
+
+const fixture = (name: string): string => fileURLToPath(new URL(`../../fixtures/${name}`, import.meta.url));
+
+let folder = '';
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'ais-pairs-'));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+async function readFile(path: string, more: Partial<ReadPairsOptions> = {}) {
+  const remarks: string[] = [];
+  const found = await readPairs(path, text, {
+    lengths: { maxPromptTokens: 60, maxResponseTokens: 20, longPrompts: 'drop' },
+    retokenize: false,
+    onWarning: (remark) => remarks.push(remark.replace(`${path}: `, '')),
+    ...more,
+  });
+  return { ...found, remarks };
+}
+
+async function read(rows: readonly unknown[], more: Partial<ReadPairsOptions> = {}) {
+  const path = join(folder, 'pairs.jsonl');
+  await writeFile(path, rows.map((row) => (typeof row === 'string' ? row : JSON.stringify(row))).join('\n'));
+  return readFile(path, more);
+}
+
+describe('pairs as text', () => {
+  it('are tokenized as they are: no space is added or removed', async () => {
+    const { pairs, behavior, remarks } = await read([
+      { prompt: 'ab', chosen: ' c', rejected: 'd ' },
+      { prompt: 'ab', chosen: 'c', rejected: 'c' },
+    ]);
+    expect(pairs).toMatchObject([{ id: '1', prompt: [97, 98], chosen: [32, 99, 0], rejected: [100, 32, 0] }]);
+    expect(behavior).toBeUndefined();
+    expect(remarks).toEqual([expect.stringContaining('1 pairs left out: identical')]);
+  });
+
+  it('are counted where something was cut or left out, with the setting responsible', async () => {
+    const lengths = { maxPromptTokens: 3, maxResponseTokens: 4, longPrompts: 'drop' } as const;
+    const { pairs, remarks } = await read(
+      [
+        { prompt: 'abcd', chosen: 'e', rejected: 'f' },
+        { prompt: 'abc', chosen: 'efghi', rejected: 'xyz' },
+        { prompt: 'abc', chosen: 'xyzefg', rejected: 'xyzhij' },
+      ],
+      { lengths },
+    );
+    expect(pairs.map(({ chosen, rejected }) => [chosen.length, rejected.length])).toEqual([[4, 4]]);
+    expect(remarks).toEqual([
+      '1 pairs left out, whose responses have the same tokens.',
+      '1 pairs left out, whose prompt is longer than data.maxPromptTokens (3).',
+      '1 pairs with a response that was cut to data.maxResponseTokens (4).',
+    ]);
+    const refused = read([{ prompt: 'abcd', chosen: 'e', rejected: 'f' }], {
+      lengths: { ...lengths, longPrompts: 'error' },
+    });
+    await expect(refused).rejects.toThrow(/4 tokens/);
+  });
+});
+
+describe('pairs as tokens', () => {
+  const row = { id: 'x', prompt: [1], chosen: [2], rejected: [3, 0] };
+
+  it('are read as they are, with the log-probabilities of the policy that wrote them', async () => {
+    const { pairs, behavior } = await read([{ ...row, chosenLogProb: -1.5, rejectedLogProb: -2.5 }]);
+    expect(pairs).toEqual([row]);
+    expect(behavior).toEqual({ chosen: [-1.5], rejected: [-2.5] });
+  });
+
+  it('are refused where some rows lack log-probabilities that others have, naming the row', async () => {
+    const complete = await readFile(fixture('all-log-probs.jsonl'));
+    expect(complete.behavior?.chosen).toHaveLength(complete.pairs.length);
+    const missing = readFile(fixture('one-log-prob-missing.jsonl'));
+    await expect(missing).rejects.toThrow(
+      /line \d+, field "chosenLogProb": it is missing, and other rows have it/,
+    );
+    const unused = await readFile(fixture('one-log-prob-missing.jsonl'), { logProbs: false });
+    expect(unused.behavior).toBeUndefined();
+    await expect(read([{ ...row, chosenLogProb: -1, rejectedLogProb: null }])).rejects.toThrow(
+      /line 1, field "rejectedLogProb"/,
+    );
+    await expect(read([{ ...row, chosenLogProb: 'low', rejectedLogProb: -1 }])).rejects.toThrow(
+      /expected a number, got "low"/,
+    );
+  });
+
+  it('are refused where they are of another tokenizer, or tokenized again where that was asked for', async () => {
+    const owner = tokenOwner(text);
+    expect((await read([{ ...row, ...owner }])).pairs).toEqual([row]);
+    const foreign = {
+      ...row,
+      tokenizer: 'beefbeefbeefbeef',
+      promptText: 'ab',
+      chosenText: ' c',
+      rejectedText: 'd',
+    };
+    await expect(read([foreign])).rejects.toThrow(
+      /line 1: its tokens are of the tokenizer beef.*f00d.*--retokenize/,
+    );
+    const { pairs, remarks } = await read([foreign], { retokenize: true });
+    expect(pairs).toEqual([{ id: 'x', prompt: [97, 98], chosen: [32, 99, 0], rejected: [100, 0] }]);
+    expect(remarks).toEqual([expect.stringContaining('the text of 1 pairs was tokenized again')]);
+  });
+
+  it.each([
+    [[{ ...row, chosen: [500] }], /line 2, field "chosen": expected tokens from 0 to 127/],
+    [[{ ...row, chosen: 'b' }], /line 2, field "chosen"/],
+  ])('name the row and the field that are wrong: %j', async (wrong, message) => {
+    await expect(read([row, ...wrong])).rejects.toThrow(message);
+  });
+});
+
+it.each([
+  [{ prompt: 'a', chosen: 'b' }, /line 2, field "rejected"/],
+  [{ prompt: [1], chosen: 'b', rejected: 'c' }, /line 2, field "prompt"/],
+  ['{', /line 2/],
+])('names the line and the field that are wrong: %j', async (row, message) => {
+  await expect(read([{ prompt: 'a', chosen: 'b', rejected: 'c' }, row])).rejects.toThrow(message);
+});
+
+it('refuses log-probabilities of text, and a file without pairs', async () => {
+  await expect(read([{ prompt: 'a', chosen: 'b', rejected: 'c', chosenLogProb: -1 }])).rejects.toThrow(
+    /chosenLogProb": log-probabilities belong to tokens/,
+  );
+  await expect(read([''])).rejects.toThrow(/has no pairs/);
+});
+
+describe('splitPairs', () => {
+  it('holds out whole prompts, wherever their pairs are in the file', async () => {
+    const read = await readFile(fixture('held-out-same-prompts.jsonl'));
+    const { trained, heldOut } = splitPairs(read, 0.1, 1);
+    const prompts = (part: PairsPart): Set<string> => new Set(part.pairs.map(({ prompt }) => prompt.join()));
+    expect(trained.pairs.length + heldOut.pairs.length).toBe(read.pairs.length);
+    expect(heldOut.pairs.length).toBeGreaterThanOrEqual(8);
+    for (const prompt of prompts(heldOut)) expect(prompts(trained)).not.toContain(prompt);
+  });
+
+  it('keeps log-probabilities beside their pairs, and holds nothing out for a share of 0', () => {
+    const pair = fc.record({
+      prompt: fc.constantFrom([1], [2], [3], [4]),
+      family: fc.constantFrom('f', 'g', undefined),
+    });
+    fc.assert(
+      fc.property(
+        fc.array(pair, { minLength: 1, maxLength: 30 }),
+        fc.constantFrom(0, 0.3, 0.9),
+        (some, share) => {
+          const pairs = some.map(({ prompt, family }, index) => ({
+            ...{ id: `${index}`, prompt: [...prompt], chosen: [index], rejected: [0] },
+            ...(family !== undefined && { family }),
+          }));
+          const logProbs = pairs.map((_, index) => -index);
+          const { trained, heldOut } = splitPairs(
+            { pairs, behavior: { chosen: logProbs, rejected: logProbs } },
+            share,
+            7,
+          );
+          for (const { pairs: own, behavior } of [trained, heldOut]) {
+            expect([...(behavior?.chosen ?? [])].map(Math.abs)).toEqual(own.map(({ id }) => Number(id)));
+          }
+          if (share === 0) expect(heldOut.pairs).toEqual([]);
+          const families = new Set(heldOut.pairs.flatMap(({ family }) => family ?? []));
+          expect(trained.pairs.some(({ family }) => family !== undefined && families.has(family))).toBe(
+            false,
+          );
+        },
+      ),
+    );
+  });
+});
+
+it('examplesOfPairs has each prompt once, with a preferred response as the reference', () => {
+  const pair = { prompt: [97], rejected: [0] };
+  const examples = examplesOfPairs(
+    [
+      { ...pair, id: 'p', chosen: [98, 0] },
+      { ...pair, id: 'q', chosen: [99, 0] },
+      { ...pair, id: 'r', prompt: [100], chosen: [101, 0] },
+    ],
+    text,
+  );
+  expect(examples).toEqual([
+    { id: 'p', prompt: [97], response: [98, 0], promptText: 'a', responseText: 'b' },
+    { id: 'r', prompt: [100], response: [101, 0], promptText: 'd', responseText: 'e' },
+  ]);
+});

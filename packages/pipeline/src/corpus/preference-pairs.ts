@@ -1,0 +1,335 @@
+import { existsSync } from 'node:fs';
+import {
+  createReadReport,
+  DataError,
+  openComparisons,
+  openRows,
+  oracleScore,
+  type Row,
+  readFaults,
+  type TokenizedPair,
+  tokenizeComparison,
+} from '@ais/data';
+import { fingerprintExamples, type ReferenceLogProbs } from '@ais/trainer';
+import { PipelineError } from '../errors.js';
+import type { TextSettings } from '../settings/text-settings.js';
+import type { CorpusExample } from './corpus.js';
+import { responseText } from './corpus.js';
+import { holdOut } from './hold-out.js';
+import { type ModelText, requireOwner } from './model-text.js';
+import type { PreferencePair } from './preference-pair.js';
+import { isPreparedFolder, preparedPairs } from './prepared-folder.js';
+
+/** Pairs, and what is known of the policy that wrote their responses. */
+export interface PreferencePairs {
+  readonly pairs: readonly PreferencePair[];
+  /** Summed log μ of both responses, one entry per pair. */
+  readonly behavior?: { readonly chosen: readonly number[]; readonly rejected: readonly number[] };
+}
+
+export interface ReadPairsOptions {
+  readonly columns?: TextSettings['columns'];
+  readonly lengths: Pick<TextSettings['data'], 'maxPromptTokens' | 'maxResponseTokens' | 'longPrompts'>;
+  /** Whether tokens of another tokenizer are turned into text and tokenized again, instead of refused. */
+  readonly retokenize: boolean;
+  /** Whether log-probabilities in the rows are read; they must be complete then. True by default. */
+  readonly logProbs?: boolean;
+  /** Told in words what was done to the pairs. */
+  readonly onWarning: (message: string) => void;
+}
+
+/**
+ * Reads preference pairs: a file in any format, a folder of `ais data build`, or `owner/name` on the Hub.
+ *
+ * Rows of tokens, as `ais label` writes them, are taken as they are: `prompt`, `chosen`, `rejected`, and `chosenLogProb` and
+ * `rejectedLogProb` in every row or in none. Rows of text are rendered by the template and tokenized.
+ *
+ * @throws {PipelineError} {DataError} naming file, row, and field
+ */
+export async function readPairs(
+  name: string,
+  text: ModelText,
+  options: ReadPairsOptions,
+): Promise<PreferencePairs> {
+  if (isPreparedFolder(name)) {
+    const pairs = await preparedPairs(name, text);
+    if (pairs.length === 0) throw noPairs(name);
+    return { pairs };
+  }
+  const first = await firstRow(name);
+  if (first && isTokens(first.value['prompt'])) return readTokens(name, text, options);
+  if (first && LOG_PROBS.some((field) => isGiven(first.value[field]))) {
+    throw fault(
+      first,
+      'chosenLogProb',
+      'log-probabilities belong to tokens, and this row has text. Give tokens, as ais label writes them, or leave the log-probabilities out',
+      name,
+    );
+  }
+  return readTexts(name, text, options);
+}
+
+const LOG_PROBS = ['chosenLogProb', 'rejectedLogProb'] as const;
+const TEXTS = ['promptText', 'chosenText', 'rejectedText'] as const;
+const PAIR = ['id', 'prompt', 'chosen', 'rejected', 'family', 'tokenizer', ...TEXTS, ...LOG_PROBS];
+
+async function firstRow(name: string): Promise<Row | undefined> {
+  // A name on the Hub is read once only; its sets have text.
+  if (!existsSync(name)) return undefined;
+  for await (const row of openRows(name).rows(readFaults(), PAIR)) return row;
+  throw noPairs(name);
+}
+
+async function readTokens(
+  name: string,
+  text: ModelText,
+  { retokenize, logProbs: wanted = true, onWarning }: ReadPairsOptions,
+): Promise<PreferencePairs> {
+  const { tokenizer } = text;
+  const pairs: PreferencePair[] = [];
+  const logProbs: { row: Row; chosen: unknown; rejected: unknown }[] = [];
+  let retokenized = 0;
+  for await (const row of openRows(name).rows(readFaults(), PAIR)) {
+    const { value, key } = row;
+    const tokens = (field: 'prompt' | 'chosen' | 'rejected'): number[] => {
+      const found = value[field];
+      if (isTokens(found) && found.every((token) => token >= 0 && token < tokenizer.vocabularySize)) {
+        return found;
+      }
+      throw fault(
+        row,
+        field,
+        `expected tokens from 0 to ${tokenizer.vocabularySize - 1}, as in the first row. Repair or remove the row`,
+        name,
+      );
+    };
+    const owner = { ...(typeof value['tokenizer'] === 'string' && { tokenizer: value['tokenizer'] }) };
+    const known = {
+      id: String(value['id'] ?? key),
+      ...(typeof value['family'] === 'string' && { family: value['family'] }),
+    };
+    if (retokenize && TEXTS.every((field) => typeof value[field] === 'string')) {
+      pairs.push({
+        ...known,
+        ...pairOfTexts(value as Readonly<Record<(typeof TEXTS)[number], string>>, text),
+      });
+      retokenized += 1;
+      continue;
+    }
+    requireOwner(owner, text, placeOf(row, name));
+    pairs.push({
+      ...known,
+      prompt: tokens('prompt'),
+      chosen: tokens('chosen'),
+      rejected: tokens('rejected'),
+    });
+    logProbs.push({ row, chosen: value['chosenLogProb'], rejected: value['rejectedLogProb'] });
+  }
+  if (pairs.length === 0) throw noPairs(name);
+  if (retokenized > 0) {
+    onWarning(
+      `${name}: the text of ${retokenized} pairs was tokenized again (retokenize); the reference stands for the policy that wrote them.`,
+    );
+    return { pairs };
+  }
+  const behavior = wanted ? logProbsOf(logProbs, name) : undefined;
+  return { pairs, ...(behavior && { behavior }) };
+}
+
+function pairOfTexts(
+  { promptText, chosenText, rejectedText }: Readonly<Record<(typeof TEXTS)[number], string>>,
+  { tokenizer }: ModelText,
+): Pick<TokenizedPair, 'prompt' | 'chosen' | 'rejected'> {
+  const response = (own: string): number[] => [...tokenizer.encode(own), tokenizer.endOfTextToken];
+  return {
+    prompt: [...tokenizer.encode(promptText)],
+    chosen: response(chosenText),
+    rejected: response(rejectedText),
+  };
+}
+
+/** The log-probabilities of all rows, or none if no row has any; some missing is an error that names the first such row. */
+function logProbsOf(
+  rows: readonly { readonly row: Row; readonly chosen: unknown; readonly rejected: unknown }[],
+  name: string,
+): PreferencePairs['behavior'] {
+  if (!rows.some(({ chosen, rejected }) => isGiven(chosen) || isGiven(rejected))) return undefined;
+  const number = (row: Row, field: string, value: unknown): number => {
+    if (typeof value === 'number' && Number.isFinite(value)) return value;
+    const problem = isGiven(value)
+      ? `expected a number, got ${JSON.stringify(value)}`
+      : 'it is missing, and other rows have it';
+    throw fault(
+      row,
+      field,
+      `${problem}. Fill it in, or remove the log-probabilities from all rows (or use --behavior reference)`,
+      name,
+    );
+  };
+  return {
+    chosen: rows.map(({ row, chosen }) => number(row, 'chosenLogProb', chosen)),
+    rejected: rows.map(({ row, rejected }) => number(row, 'rejectedLogProb', rejected)),
+  };
+}
+
+async function readTexts(
+  name: string,
+  { tokenizer, template }: ModelText,
+  { columns, lengths, onWarning }: ReadPairsOptions,
+): Promise<PreferencePairs> {
+  const report = createReadReport();
+  const counts = { identical: 0, longPrompts: 0, truncated: 0, responseTruncated: 0, boundaryMerged: 0 };
+  const pairs: PreferencePair[] = [];
+  const comparisons = openComparisons(name, { ...(columns && { columns }), ...(template && { template }) });
+  for await (const record of comparisons.records({ report })) {
+    const tokenized = tokenizedOrTooLong(() => tokenizeComparison(record, tokenizer, lengths), lengths);
+    if (tokenized === undefined) {
+      counts.longPrompts += 1;
+      continue;
+    }
+    const { truncated, responseTruncated, boundaryMerged, ...pair } = tokenized;
+    // Responses that differ may be the same once they are cut.
+    if (pair.chosen.join() === pair.rejected.join()) {
+      counts.identical += 1;
+      continue;
+    }
+    counts.truncated += Number(truncated);
+    counts.responseTruncated += Number(responseTruncated);
+    counts.boundaryMerged += Number(boundaryMerged);
+    pairs.push({ ...pair, ...(record.family !== undefined && { family: record.family }) });
+  }
+  if (pairs.length === 0) throw noPairs(name);
+  const remarks = [
+    ...Object.entries(report.leftOut).map(([reason, count]): [number, string] => [
+      count,
+      `left out: ${reason}`,
+    ]),
+    [counts.identical, 'left out, whose responses have the same tokens'],
+    [
+      counts.longPrompts,
+      `left out, whose prompt is longer than data.maxPromptTokens (${lengths.maxPromptTokens})`,
+    ],
+    [
+      counts.truncated,
+      `with a prompt that was shortened to data.maxPromptTokens (${lengths.maxPromptTokens})`,
+    ],
+    [
+      counts.responseTruncated,
+      `with a response that was cut to data.maxResponseTokens (${lengths.maxResponseTokens})`,
+    ],
+    [
+      counts.boundaryMerged,
+      'whose prompt and response would tokenize differently as one text; they are tokenized apart',
+    ],
+  ] as const;
+  for (const [count, remark] of remarks) if (count > 0) onWarning(`${name}: ${count} pairs ${remark}.`);
+  return { pairs };
+}
+
+/** What tokenizing gives; nothing for a prompt that is too long and is to be dropped. */
+export function tokenizedOrTooLong<T>(
+  tokenize: () => T,
+  { longPrompts }: Pick<TextSettings['data'], 'longPrompts'>,
+): T | undefined {
+  try {
+    return tokenize();
+  } catch (error) {
+    if (longPrompts === 'drop' && error instanceof DataError && error.code === 'prompt-too-long')
+      return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Pairs of a corpus alone, where no policy has sampled any: a record's own response against the next record's.
+ *
+ * On synthetic text the oracle orders the two, and equal ones are left out; on other text the own response is preferred.
+ */
+export function pairsOfCorpus(examples: readonly CorpusExample[], source: string): PreferencePair[] {
+  return examples.flatMap((example, index) => {
+    const other = examples[(index + 1) % examples.length] ?? example;
+    const { id, prompt, response, family } = example;
+    if (response.join() === other.response.join()) return [];
+    const known = { id, prompt, ...(family !== undefined && { family }) };
+    const own = { ...known, chosen: response, rejected: other.response };
+    if (source !== 'synthetic') return [own];
+    const judged = ({ responseText: text }: CorpusExample): number =>
+      oracleScore({ id: example.id, prompt: example.promptText }, text.trim());
+    const margin = judged(example) - judged(other);
+    if (margin === 0) return [];
+    return [margin > 0 ? own : { ...known, chosen: other.response, rejected: response }];
+  });
+}
+
+/** Pairs with their log-probabilities, as training takes them, split so that no prompt and no family is on both sides. */
+export function splitPairs(
+  { pairs, behavior }: PreferencePairs,
+  share: number,
+  seed: number,
+): { readonly trained: PairsPart; readonly heldOut: PairsPart } {
+  const indices = pairs.map((_, index) => index);
+  const group = (index: number): string => pairs[index]?.family ?? pairs[index]?.prompt.join() ?? '';
+  const split = holdOut(indices, group, share === 0 ? 0 : Math.round(share * pairs.length), seed);
+  const part = (chosen: readonly number[]): PairsPart => {
+    const some = chosen.flatMap((index) => pairs[index] ?? []);
+    const column = (values: readonly number[]): Float32Array =>
+      Float32Array.from(chosen, (index) => values[index] ?? Number.NaN);
+    return {
+      pairs: some,
+      ...(behavior && {
+        behavior: {
+          chosen: column(behavior.chosen),
+          rejected: column(behavior.rejected),
+          fingerprint: { model: 'as the data say', data: fingerprintExamples(some) },
+        },
+      }),
+    };
+  };
+  return { trained: part(split.trained), heldOut: part(split.heldOut) };
+}
+
+export interface PairsPart {
+  readonly pairs: readonly PreferencePair[];
+  readonly behavior?: ReferenceLogProbs;
+}
+
+/** Held-out prompts of pairs as examples to evaluate on: each prompt once, its preferred response as the reference. */
+export function examplesOfPairs(pairs: readonly PreferencePair[], text: ModelText): CorpusExample[] {
+  const decode = responseText(text);
+  const byPrompt = new Map<string, CorpusExample>();
+  for (const { id, prompt, chosen, family } of pairs) {
+    const key = prompt.join();
+    if (byPrompt.has(key)) continue;
+    byPrompt.set(key, {
+      id,
+      promptText: text.tokenizer.decode(prompt),
+      responseText: decode(chosen),
+      ...(family !== undefined && { family }),
+      prompt: [...prompt],
+      response: [...chosen],
+    });
+  }
+  return [...byPrompt.values()];
+}
+
+function placeOf({ place }: Row, name: string): string {
+  return `${name}, ${place.line === undefined ? `row ${place.row}` : `line ${place.line}`}`;
+}
+
+function fault(row: Row, field: string, problem: string, name: string): PipelineError {
+  return new PipelineError('invalid-setting', `${placeOf(row, name)}, field "${field}": ${problem}.`, {
+    key: 'pairs',
+  });
+}
+
+function noPairs(name: string): PipelineError {
+  return new PipelineError('too-little-text', `${name} has no pairs.`, { key: 'pairs' });
+}
+
+function isGiven(value: unknown): boolean {
+  return value !== undefined && value !== null;
+}
+
+function isTokens(value: unknown): value is number[] {
+  return Array.isArray(value) && value.length > 0 && value.every(Number.isSafeInteger);
+}

@@ -1,0 +1,175 @@
+import { existsSync } from 'node:fs';
+import {
+  createReadReport,
+  createTemplate,
+  loadTemplate,
+  openSource,
+  splitRecords,
+  type Template,
+  type TextRecord,
+} from '@ais/data';
+import { PipelineError } from '../errors.js';
+import { type SplitName, splitNames } from '../settings/command-settings.js';
+import type { CorpusRequest, Wanted } from './corpus-request.js';
+import { holdOut } from './hold-out.js';
+
+type Splits = Record<SplitName, TextRecord[]>;
+
+/** The records of each split, and the template that rendered them. */
+export interface ReadSplits {
+  readonly splits: Readonly<Splits>;
+  readonly template: Template;
+  /** Rows that were left out while reading, by the reason. */
+  readonly leftOut: Readonly<Record<string, number>>;
+}
+
+interface Reading {
+  readonly signal: AbortSignal;
+  /** Told of the records read so far. */
+  readonly onRecords: (records: number) => void;
+}
+
+/**
+ * Reads a source and decides what each record is for:
+ *
+ * - built-in text is plentiful: each step gets records of its own;
+ * - a data set on the Hub has splits: every step learns from `train`, and everything is measured on `validation`;
+ * - of other text some is held out, whole prompts and families, and every step learns from the rest.
+ *
+ * @param ofModel the template that the model was trained with, used unless another one is asked for
+ */
+export async function readSplits(
+  request: CorpusRequest,
+  ofModel: Template | undefined,
+  reading: Reading,
+): Promise<ReadSplits> {
+  const { source, sets, wanted } = request;
+  const template = await chosenTemplate(request.template, ofModel);
+  const reader = recordReader(request, template, reading);
+  if (source === 'synthetic' || source === 'debian') {
+    const { template: used, records } = await reader.read();
+    return { template: used, splits: builtInSplits(records, request), leftOut: reader.leftOut };
+  }
+  if (sets || isOnHub(source)) {
+    const named = (split: SplitName): string =>
+      sets?.[split] ?? (split === 'evaluation' ? 'validation' : 'train');
+    const read = new Map<string, TextRecord[]>();
+    let used: Template | undefined;
+    for (const set of new Set(splitNames.filter((split) => wanted[split] !== undefined).map(named))) {
+      const { template: found, records } = await reader.read(set);
+      used = found;
+      read.set(set, records);
+    }
+    if (!used) throw new PipelineError('too-little-text', `${source}: no split was asked for.`);
+    return {
+      template: used,
+      splits: bySplit((split) => read.get(named(split)) ?? []),
+      leftOut: reader.leftOut,
+    };
+  }
+  const { template: used, records } = await reader.read();
+  const count = request.heldOut ?? Math.min(HELD_OUT.most, Math.ceil(HELD_OUT.share * records.length));
+  const { trained, heldOut } = holdOut(records, groupOf, count, request.seed);
+  return {
+    template: used,
+    leftOut: reader.leftOut,
+    splits: bySplit((split) => [...(split === 'evaluation' ? heldOut : trained)]),
+  };
+}
+
+/** What stays together: a family, or the records of one prompt. */
+function groupOf({ family, prompt, id }: TextRecord): string {
+  return family ?? (prompt === '' ? id : prompt);
+}
+
+/** Of text that is neither built in nor split already, unless settings say how many: the share that is held out, at most so many. */
+const HELD_OUT = { share: 0.1, most: 256 };
+
+function isOnHub(source: string): boolean {
+  return !existsSync(source) && /^[\w.-]+\/[\w.-]+$/.test(source);
+}
+
+function recordReader(
+  { source, columns, seed, wanted, sizes }: CorpusRequest,
+  template: Template | undefined,
+  { signal, onRecords }: Reading,
+): {
+  read(split?: string): Promise<{ template: Template; records: TextRecord[] }>;
+  readonly leftOut: Readonly<Record<string, number>>;
+} {
+  let total = 0;
+  const leftOut: Record<string, number> = {};
+  return {
+    leftOut,
+    async read(split) {
+      const opened = openSource(source, {
+        kind: 'text',
+        ...(columns && { columns }),
+        ...(template && { template }),
+        ...(split !== undefined && { split }),
+        seed,
+        count: syntheticCount(wanted, sizes),
+      });
+      if (opened.kind !== 'text') throw new Error('A source of text was asked for.');
+      const report = createReadReport();
+      const records: TextRecord[] = [];
+      for await (const record of opened.source.records({ report })) {
+        records.push(record);
+        total += 1;
+        if (total % 1000 !== 0) continue;
+        signal.throwIfAborted();
+        onRecords(total);
+      }
+      for (const [reason, count] of Object.entries(report.leftOut)) {
+        leftOut[reason] = (leftOut[reason] ?? 0) + count;
+      }
+      const used = template ?? report.shapes[0]?.template;
+      if (!used) throw new PipelineError('too-little-text', `${source} has no records.`);
+      return { template: used, records };
+    },
+  };
+}
+
+function builtInSplits(records: readonly TextRecord[], { sizes, seed }: CorpusRequest): Splits {
+  // The evaluation split is small, so its share is the most uncertain: it gets twice its part.
+  const parts = { ...sizes, evaluation: 2 * sizes.evaluation };
+  const sum = splitNames.reduce((total, split) => total + parts[split], 0);
+  return splitRecords(records, { fractions: bySplit((split) => parts[split] / sum), seed });
+}
+
+/** How many synthetic records give every split as many as it is to have, and as are wanted of it. */
+function syntheticCount(wanted: CorpusRequest['wanted'], sizes: CorpusRequest['sizes']): number {
+  const factor = Math.max(1, ...splitNames.map((split) => mostWanted(wanted[split]) / sizes[split]));
+  const records = splitNames.reduce((sum, split) => sum + sizes[split], 0);
+  // Splitting by content gives each split its share only on average: a tenth more makes room for that.
+  return Math.ceil(1.1 * factor * records) + 500;
+}
+
+function mostWanted(wanted: Wanted | undefined): number {
+  if (wanted === undefined || wanted === 'all') return 0;
+  return 'exactly' in wanted ? wanted.exactly : wanted.atMost;
+}
+
+async function chosenTemplate(
+  asked: CorpusRequest['template'],
+  ofModel: Template | undefined,
+): Promise<Template | undefined> {
+  if (asked === undefined) return ofModel;
+  if (typeof asked === 'string') return loadTemplate(asked);
+  const { name, prompt, response, cut, trim } = asked;
+  return createTemplate({
+    ...{ prompt, response },
+    ...(name !== undefined && { name }),
+    ...(cut !== undefined && { cut }),
+    ...(trim && { trim }),
+  });
+}
+
+function bySplit<T>(value: (split: SplitName) => T): Record<SplitName, T> {
+  return {
+    supervised: value('supervised'),
+    reward: value('reward'),
+    preference: value('preference'),
+    evaluation: value('evaluation'),
+  };
+}

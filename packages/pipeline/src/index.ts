@@ -1,0 +1,54 @@
+export { estimateRun, type RunEstimate } from './commands/estimate-run.js';
+export { type EvaluateOutcome, runEvaluate } from './commands/run-evaluate.js';
+export { type GenerateOutcome, runGenerate } from './commands/run-generate.js';
+export { type LabelOutcome, runLabel } from './commands/run-label.js';
+export { runReward } from './commands/run-reward.js';
+export { runSft } from './commands/run-sft.js';
+export { runTrain } from './commands/run-train.js';
+export { storedSettings } from './commands/stored-settings.js';
+export type { PipelineProgress, RunContext, StepContext } from './context.js';
+export {
+  type Corpus,
+  type CorpusExample,
+  type CorpusSummary,
+  type CorpusTokenizer,
+  examplesOf,
+  responseText,
+} from './corpus/corpus.js';
+export { openCorpus, saveCorpus } from './corpus/corpus-folder.js';
+export { type CorpusRequest, corpusRequest, type Wanted } from './corpus/corpus-request.js';
+export { type GeneratedResponse, readGenerated } from './corpus/generated-responses.js';
+export { type HeldOut, holdOut } from './corpus/hold-out.js';
+export { type ModelText, openModelText, savedText, textLayer } from './corpus/model-text.js';
+export type { PreferencePair } from './corpus/preference-pair.js';
+export {
+  type PairsPart,
+  type PreferencePairs,
+  pairsOfCorpus,
+  readPairs,
+  splitPairs,
+} from './corpus/preference-pairs.js';
+export { prepareCorpus } from './corpus/prepare-corpus.js';
+export { isPreparedFolder } from './corpus/prepared-folder.js';
+export { importanceOptions } from './registries/importance.js';
+export {
+  type ChosenObjective,
+  type ChosenSettings,
+  chooseObjective,
+  objectiveNames,
+  withObjective,
+} from './registries/objectives.js';
+export { loadPlugin } from './registries/plugin-module.js';
+export { isScorerName, type OpenScorer, openScorer, openScorerOfResponses } from './registries/scorers.js';
+export { learnOnline, type OnlineRun } from './steps/learn-online.js';
+export { type PairSet, type PreferenceRun, prefer } from './steps/prefer.js';
+export {
+  type EvaluationsPlan,
+  evaluationsAlong,
+  type RecordedEvaluation,
+  type RecordedResponse,
+  readEvaluations,
+} from './steps/recorded-evaluations.js';
+export { type SupervisedRun, supervise, tokensOnly } from './steps/supervise.js';
+export { type JudgeOutcome, type JudgeRun, trainJudge } from './steps/train-judge.js';
+export { evaluationSteps, type Run, runSteps, trainingOptions } from './steps/training-options.js';

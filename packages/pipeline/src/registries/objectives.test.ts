@@ -1,0 +1,150 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { paperRloo } from '@ais/trainer';
+import * as tf from '@tensorflow/tfjs-core';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { presetSettings } from '../settings/presets.js';
+import { type ChosenSettings, chooseObjective, objectiveNames, withObjective } from './objectives.js';
+
+const settings: ChosenSettings = { objective: 'dpo', objectiveOptions: {}, beta: 0.1, importance: 'none' };
+
+const batch = () => ({
+  policyChosen: tf.tensor1d([-3, -5]),
+  policyRejected: tf.tensor1d([-4, -4]),
+  referenceChosen: tf.tensor1d([-3.5, -5.5]),
+  referenceRejected: tf.tensor1d([-4.5, -3]),
+  chosenLength: tf.tensor1d([3, 5]),
+  rejectedLength: tf.tensor1d([4, 4]),
+  chosenCertainty: tf.tensor1d([-0.5, -0.1]),
+  rejectedCertainty: tf.tensor1d([-0.2, -0.3]),
+});
+
+async function losses(more: Partial<ChosenSettings>): Promise<number[]> {
+  const chosen = await chooseObjective({ ...settings, ...more });
+  if (chosen.feedback !== 'pairs') throw new Error('expected an objective over pairs');
+  return [...chosen.objective.evaluate(batch()).losses.dataSync()];
+}
+
+describe('the objectives that have names', () => {
+  it.each(objectiveNames)('include %s', async (objective) => {
+    const chosen = await chooseObjective({ ...settings, objective });
+    expect(chosen.feedback).toBe(objective === 'rloo' ? 'samples' : 'pairs');
+    if (chosen.feedback === 'pairs') expect((await losses({ objective })).every(Number.isFinite)).toBe(true);
+  });
+
+  it('are weighted by importance where the name or the setting says so', async () => {
+    const plain = await losses({});
+    const adaptive = await losses({ objective: 'ais-dpo' });
+    expect(adaptive).not.toEqual(plain);
+    expect(await losses({ importance: 'inverse-length' })).toEqual(adaptive);
+    expect(await losses({ importance: { smoothing: 'inverse-length' } })).toEqual(adaptive);
+    expect(await losses({ objective: 'ais-dpo', importance: 'inverse-length' })).toEqual(adaptive);
+    expect(await losses({ importance: 0 })).toEqual(plain);
+    expect(await losses({ objectiveOptions: { labelSmoothing: 0.2 } })).not.toEqual(plain);
+  });
+
+  it.each([
+    ['pool', { pool: 'pair' }],
+    ['clip', { clip: { upper: 0.01 } }],
+    ['selfNormalized', { selfNormalized: true }],
+    ['meanWeightOnly', { meanWeightOnly: true }],
+    ['smoothing', { smoothing: 0.3 }],
+  ] as const)('take the weights’ option %s', async (_, options) => {
+    const adaptive = await losses({ importance: 'inverse-length' });
+    const changed = await losses({ importance: { smoothing: 'inverse-length', ...options } });
+    expect(changed).not.toEqual(adaptive);
+  });
+
+  it('suggest the nearest name, and refuse options that an objective does not have', async () => {
+    await expect(chooseObjective({ ...settings, objective: 'ipp' })).rejects.toThrow(
+      /named "ipp".*Did you mean "ipo"/,
+    );
+    const unknown = chooseObjective({ ...settings, objective: 'rpo', objectiveOptions: { etta: 1 } });
+    await expect(unknown).rejects.toThrow(/rpo has no option "etta".*"eta"/);
+  });
+
+  it('refuse weights that do not apply', async () => {
+    const online = chooseObjective({ ...settings, objective: 'rloo', importance: 0.1 });
+    await expect(online).rejects.toThrow(/importance: rloo learns from samples/);
+    const whole = chooseObjective({ ...settings, objective: 'ais-aot' });
+    await expect(whole).rejects.toThrow(/importance: ais-aot compares the pairs/);
+    const twice = chooseObjective({ ...settings, objective: 'ais-dpo', importance: 0.05 });
+    await expect(twice).rejects.toThrow(/ais-dpo has weights.*--objective dpo/);
+  });
+
+  it('imply that they learn online', async () => {
+    expect(await withObjective({ ...settings, objective: 'rloo' })).toMatchObject({ online: true });
+    expect(await withObjective({ ...settings, objective: 'ais-ipo' })).toMatchObject({
+      online: false,
+      importance: 'inverse-length',
+    });
+  });
+});
+
+it('RLOO has the paper’s settings at its scale', () => {
+  const { batchSize, steps, learningRate, warmupFraction } = paperRloo;
+  const { training } = presetSettings('train', 'paper', 'rloo') as { training: object };
+  expect(training).toMatchObject({ batchSize, steps, learningRate, warmupFraction, schedule: 'constant' });
+});
+
+describe('objectives from outside', () => {
+  let folder = '';
+  const objective = (name: string, feedback = '"pairs"'): string =>
+    `({ specificationVersion: 'v1', name: '${name}', requires: { feedback: ${feedback}, reference: false },
+       evaluate: ({ policyRejected }) => ({ losses: policyRejected.clone(), metrics: {} }) })`;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'ais-plugins-'));
+    await writeFile(join(folder, 'ais-dpo.mjs'), `export default ({ beta }) => (${objective('mine')});`);
+    await writeFile(
+      join(folder, 'broken.mjs'),
+      `export const simpo = ${objective('simpo')}; export const vague = ${objective('vague', 'undefined')};
+       export const fails = () => { throw new Error('no gamma'); }; export default 3;`,
+    );
+    for (const [name, code] of [
+      ['ais-plugin', `export default ${objective('of-a-package')};`],
+      ['@somebody/objectives', `export const simpo = ({ beta }) => (${objective('scoped')});`],
+    ] as const) {
+      const place = join(folder, 'node_modules', name);
+      await mkdir(place, { recursive: true });
+      await writeFile(
+        join(place, 'package.json'),
+        JSON.stringify({ name, type: 'module', exports: './index.js' }),
+      );
+      await writeFile(join(place, 'index.js'), code);
+    }
+    // A file with the name that an installed package has, to be passed over.
+    await writeFile(join(folder, 'plugin'), '');
+  });
+  afterAll(() => rm(folder, { recursive: true }));
+  afterEach(() => {
+    vi.restoreAllMocks();
+  });
+
+  const chosenName = async (specifier: string): Promise<string> => {
+    vi.spyOn(process, 'cwd').mockReturnValue(folder);
+    const chosen = await chooseObjective({ ...settings, objective: specifier });
+    return chosen.objective.name;
+  };
+
+  it.each([
+    ['a path whose file is called like an adaptive objective', './ais-dpo.mjs', 'mine'],
+    ['an export of a file', './broken.mjs#simpo', 'simpo'],
+    ['an installed package whose name starts with ais-', 'ais-plugin', 'of-a-package'],
+    ['an export of a scoped package', '@somebody/objectives#simpo', 'scoped'],
+  ])('are found: %s', async (_, specifier, name) => {
+    expect(await chosenName(specifier)).toBe(name);
+  });
+
+  it.each([
+    ['./nowhere.js', /the file does not exist/],
+    ['./broken.mjs', /neither an objective .* nor a function/],
+    ['./broken.mjs#simpa', /no export "simpa".*simpo, vague|no export "simpa".*It exports/],
+    ['./broken.mjs#vague', /its requires must say what it reads/],
+    ['./broken.mjs#fails', /its factory failed: no gamma/],
+    ['@somebody/nothing', /no installed package, named "@somebody\/nothing"/],
+  ])('are refused with the reason: %s', async (specifier, message) => {
+    await expect(chosenName(specifier)).rejects.toThrow(message);
+  });
+});

@@ -1,0 +1,224 @@
+import {
+  chiPo,
+  directAlignment,
+  dpo,
+  exponential,
+  importanceWeighted,
+  ipo,
+  lengthRegularizedDpo,
+  type Objective,
+  type PairBatch,
+  pairwisePolicyGradient,
+  type RewardedPairBatch,
+  rloo,
+  rpo,
+  type SampleBatch,
+  savage,
+  slic,
+  squared,
+  truncatedQuadratic,
+  wpo,
+} from '@ais/objectives';
+import {
+  aot,
+  aotUnpaired,
+  apoDown,
+  apoZero,
+  bcoPair,
+  discoPop,
+  exoPair,
+  lengthNormalizedDpo,
+  ncaPair,
+  robustDpo,
+  sppoHard,
+} from '@ais/objectives/contrib';
+import { closestMatch } from 'leven';
+import { PipelineError } from '../errors.js';
+import type { ImportanceSettings, ObjectiveSettings } from '../settings/objective-settings.js';
+import { importanceOptions, importanceSettings } from './importance.js';
+import { invalidPlugin, isPath, loadPlugin } from './plugin-module.js';
+
+/** An objective that a run learns with: over pairs, or over scored samples of the policy. */
+export type ChosenObjective =
+  | { readonly feedback: 'pairs'; readonly objective: Objective<RewardedPairBatch>; readonly online: boolean }
+  | { readonly feedback: 'samples'; readonly objective: Objective<SampleBatch>; readonly online: true };
+
+/** What a factory is given: β, and the options that its entry names. */
+interface FactoryOptions {
+  readonly beta: number;
+}
+
+interface Entry {
+  readonly create: (options: FactoryOptions) => Objective<RewardedPairBatch> | Objective<SampleBatch>;
+  /** Options beside β. */
+  readonly options?: readonly string[];
+  /** Whether it learns from the policy's own samples only. */
+  readonly online?: true;
+}
+
+const f = (loss: Parameters<typeof directAlignment>[0]['loss']): Entry => ({
+  create: ({ beta }) => directAlignment({ loss, beta }),
+});
+
+/** Before the name of an objective of this table: with adaptive importance weights. */
+const ADAPTIVE = 'ais-';
+
+/** The one place where objectives have names. */
+const entries: Readonly<Record<string, Entry>> = {
+  dpo: { create: dpo, options: ['labelSmoothing'] },
+  ipo: { create: ipo, options: ['form', 'lengthNormalized'] },
+  slic: { create: slic },
+  squared: f(squared()),
+  exponential: f(exponential()),
+  'truncated-quadratic': f(truncatedQuadratic()),
+  savage: f(savage()),
+  rpo: { create: rpo, options: ['eta', 'average'] },
+  wpo: { create: wpo, options: ['clip'] },
+  'length-regularized-dpo': {
+    create: (options) => lengthRegularizedDpo({ alpha: 0.01, ...options }),
+    options: ['alpha'],
+  },
+  'chi-po': { create: chiPo, options: ['maxReward'] },
+  'length-normalized-dpo': { create: lengthNormalizedDpo },
+  'exo-pair': { create: exoPair, options: ['labelSmoothing'] },
+  'nca-pair': { create: ncaPair },
+  'robust-dpo': {
+    create: (options) => robustDpo({ labelSmoothing: 0.1, ...options }),
+    options: ['labelSmoothing'],
+  },
+  'bco-pair': { create: bcoPair, options: ['delta'] },
+  'sppo-hard': { create: sppoHard },
+  aot: { create: aot, options: ['labelSmoothing'] },
+  'aot-unpaired': { create: aotUnpaired, options: ['labelSmoothing'] },
+  'apo-zero': { create: apoZero },
+  'apo-down': { create: apoDown },
+  'disco-pop': { create: discoPop, options: ['temperature'] },
+  'online-dpo': { create: dpo, options: ['labelSmoothing'], online: true },
+  'pairwise-policy-gradient': { create: pairwisePolicyGradient, online: true },
+  rloo: { create: rloo, online: true },
+};
+
+/** The names that `objective` may have; each over pairs also with `ais-` before it. */
+export const objectiveNames: readonly string[] = Object.keys(entries);
+
+/** What decides an objective. */
+export type ChosenSettings = Pick<
+  ObjectiveSettings,
+  'objective' | 'objectiveOptions' | 'beta' | 'importance'
+> & {
+  /** Whether pairs are sampled from the policy during training; some objectives always do that. */
+  readonly online?: boolean;
+};
+
+/**
+ * The objective that settings name, with its importance weights.
+ *
+ * `ais-NAME` is NAME with `importance: inverse-length`, for the names of this registry. Another name is that of a module:
+ * see `loadPlugin`. Its export is an objective, or a function from options (β among them) to one.
+ *
+ * @throws {PipelineError} for an unknown name or option, with the nearest one; for weights that do not apply
+ */
+export async function chooseObjective(settings: ChosenSettings): Promise<ChosenObjective> {
+  const { objective: specifier, beta, objectiveOptions } = settings;
+  const { name, entry, importance } = entryOf(settings);
+  for (const option of Object.keys(objectiveOptions)) {
+    if (entry && !(entry.options ?? []).includes(option)) {
+      throw unknownName('objectiveOptions', `${name} has no option`, option, entry.options ?? []);
+    }
+  }
+  const options = { ...objectiveOptions, beta };
+  const made: AnyObjective = entry ? entry.create(options) : await pluginObjective(specifier, options);
+  const weights = importanceOptions(importance);
+  if (made.requires.feedback === 'samples') {
+    if (weights) throw weightless(specifier, 'learns from samples of the policy itself');
+    return { feedback: 'samples', objective: made as Objective<SampleBatch>, online: true };
+  }
+  const objective = made as Objective<PairBatch>;
+  if (weights && objective.requires.wholeBatch) {
+    throw weightless(specifier, 'compares the pairs of a batch with each other');
+  }
+  return {
+    feedback: 'pairs',
+    objective: weights ? importanceWeighted(objective, weights) : objective,
+    online: entry?.online ?? settings.online ?? false,
+  };
+}
+
+/** Settings with what their objective implies: that it learns online, and the weights of `ais-NAME`. */
+export async function withObjective<Settings extends ChosenSettings>(settings: Settings): Promise<Settings> {
+  const { online } = await chooseObjective(settings);
+  const { importance } = entryOf(settings);
+  return { ...settings, online, importance };
+}
+
+interface AnyObjective {
+  readonly requires: { readonly feedback: string };
+}
+
+/** The entry of this table that a name stands for, and the weights that it and the settings ask for. */
+function entryOf({ objective, importance }: ChosenSettings): {
+  readonly name: string;
+  readonly entry?: Entry;
+  readonly importance: ImportanceSettings;
+} {
+  const own = Object.hasOwn(entries, objective) ? entries[objective] : undefined;
+  if (own) return { name: objective, entry: own, importance };
+  const name = objective.startsWith(ADAPTIVE) ? objective.slice(ADAPTIVE.length) : objective;
+  const entry = name !== objective && Object.hasOwn(entries, name) ? entries[name] : undefined;
+  if (!entry) return { name: objective, importance };
+  if (importance === 'none') return { name, entry, importance: 'inverse-length' };
+  if (importanceSettings(importance).smoothing === 'inverse-length') return { name, entry, importance };
+  throw new PipelineError(
+    'invalid-setting',
+    `importance: ${objective} has weights with α = 1/|y| by its name. For other weights use --objective ${name}.`,
+    { key: 'importance' },
+  );
+}
+
+async function pluginObjective(specifier: string, options: FactoryOptions): Promise<AnyObjective> {
+  const exported = await loadPlugin(specifier, 'objective');
+  if (exported === undefined && !isPath(specifier)) {
+    throw unknownName('objective', 'there is no objective, and no installed package, named', specifier, [
+      ...objectiveNames,
+      `${ADAPTIVE}dpo`,
+    ]);
+  }
+  let made: unknown;
+  try {
+    made = typeof exported === 'function' ? exported(options) : exported;
+  } catch (cause) {
+    throw invalidPlugin('objective', specifier, `its factory failed: ${(cause as Error).message}`, cause);
+  }
+  const objective = made as Partial<Objective> | undefined;
+  if (objective?.specificationVersion !== 'v1' || typeof objective.evaluate !== 'function') {
+    throw invalidPlugin(
+      'objective',
+      specifier,
+      'its export is neither an objective (specificationVersion "v1", evaluate) nor a function that returns one.',
+    );
+  }
+  const feedback: unknown = objective.requires?.feedback;
+  if (feedback !== 'pairs' && feedback !== 'samples') {
+    throw invalidPlugin(
+      'objective',
+      specifier,
+      `its requires must say what it reads, such as { feedback: 'pairs', reference: true }; got ${JSON.stringify(objective.requires)}.`,
+    );
+  }
+  return objective as AnyObjective;
+}
+
+function weightless(objective: string, why: string): PipelineError {
+  return new PipelineError(
+    'invalid-setting',
+    `importance: ${objective} ${why}, so pairs cannot be weighted. Leave importance out.`,
+    { key: 'importance' },
+  );
+}
+
+function unknownName(key: string, what: string, name: string, known: readonly string[]): PipelineError {
+  const nearest = known.length > 0 ? closestMatch(name, known) : undefined;
+  const choice = known.length > 0 ? `Use one of: ${known.join(', ')}.` : 'It has none.';
+  const question = nearest === undefined ? '' : `Did you mean "${nearest}"? `;
+  return new PipelineError('unknown-setting', `${key}: ${what} "${name}". ${question}${choice}`, { key });
+}

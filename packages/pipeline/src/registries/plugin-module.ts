@@ -1,0 +1,68 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { resolve as resolveModule } from 'import-meta-resolve';
+import { PipelineError } from '../errors.js';
+
+/**
+ * What a module from outside exports: `./plugin.js`, an installed package (scoped or not), or either with `#name` for one
+ * of its exports instead of the default one.
+ *
+ * A path starts at the working directory (in a settings file, at the file); a package is looked up from the working directory.
+ *
+ * @param specifier the module
+ * @param setting that names it, for messages
+ * @returns nothing where there is no such package; a path that does not exist is an error
+ * @throws {PipelineError} `invalid-plugin`
+ */
+export async function loadPlugin(specifier: string, setting: string): Promise<unknown> {
+  const [name = '', exported = 'default'] = specifier.split('#');
+  const url = isPath(name) ? fileUrl(name, setting) : packageUrl(name);
+  if (url === undefined) return undefined;
+  let module: Readonly<Record<string, unknown>>;
+  try {
+    module = (await import(url)) as Readonly<Record<string, unknown>>;
+  } catch (cause) {
+    throw invalidPlugin(setting, specifier, `it could not be loaded: ${(cause as Error).message}`, cause);
+  }
+  if (!Object.hasOwn(module, exported)) {
+    const names = Object.keys(module).filter((each) => each !== 'default');
+    const choice = names.length > 0 ? ` It exports: ${names.join(', ')}. Name one with ${name}#NAME.` : '';
+    throw invalidPlugin(setting, specifier, `it has no export "${exported}".${choice}`);
+  }
+  return module[exported];
+}
+
+/** An error that names the plugin and what is wrong with it. */
+export function invalidPlugin(
+  setting: string,
+  specifier: string,
+  problem: string,
+  cause?: unknown,
+): PipelineError {
+  return new PipelineError('invalid-plugin', `${setting} ${specifier}: ${problem}`, {
+    key: setting,
+    ...(cause !== undefined && { cause }),
+  });
+}
+
+/** Whether a name is meant as a path: it starts like one, ends like a module, or exists as a file. */
+export function isPath(name: string): boolean {
+  return /^(\.{1,2}[\\/]|[\\/]|[A-Za-z]:[\\/])|\.[cm]?[jt]s$/.test(name);
+}
+
+function fileUrl(path: string, setting: string): string {
+  const absolute = resolve(path);
+  if (existsSync(absolute)) return pathToFileURL(absolute).href;
+  throw new PipelineError('invalid-plugin', `${setting} ${path}: the file does not exist. Check the path.`, {
+    key: setting,
+  });
+}
+
+function packageUrl(name: string): string | undefined {
+  try {
+    return resolveModule(name, pathToFileURL(resolve('package.json')).href);
+  } catch {
+    return undefined;
+  }
+}

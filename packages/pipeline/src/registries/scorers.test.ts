@@ -1,0 +1,49 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { completion, type OpenAiServer, openAiServer } from '../../../gold-eval/test/openai-server.js';
+import { isScorerName, openScorerOfResponses } from './scorers.js';
+
+const response = {
+  ...{ id: 'a', sample: 0, prompt: [1], response: [2, 0], finished: true },
+  ...{ promptText: 'What is the capital of France?', responseText: 'Paris.' },
+};
+
+let server: OpenAiServer;
+beforeAll(async () => {
+  server = await openAiServer();
+});
+afterAll(() => server.close());
+afterEach(() => vi.unstubAllEnvs());
+
+describe('openai:MODEL', () => {
+  it('rates each response, with the server and the key of the environment', async () => {
+    vi.stubEnv('OPENAI_BASE_URL', server.baseUrl);
+    vi.stubEnv('OPENAI_API_KEY', 'secret');
+    server.script(() => completion('Good.\nScore: 9'));
+    const { scorer, dispose } = await openScorerOfResponses('openai:some/model', {});
+    expect(await scorer.score([response])).toEqual([expect.closeTo(9)]);
+    expect(server.requests[0]?.model).toBe('some/model');
+    expect(JSON.stringify(server.requests[0]?.messages)).toContain('Paris.');
+    expect(server.authorizations).toEqual(['Bearer secret']);
+    dispose();
+  });
+
+  it('says which variables are missing', async () => {
+    vi.stubEnv('OPENAI_BASE_URL', '');
+    vi.stubEnv('OPENAI_API_KEY', '');
+    await expect(openScorerOfResponses('openai:some/model', {})).rejects.toThrow(
+      /set OPENAI_API_KEY for OpenAI, or OPENAI_BASE_URL/,
+    );
+  });
+});
+
+describe('isScorerName', () => {
+  it.each(['http://127.0.0.1:1', 'openai:small', './judge.js', 'judges#strict'])(
+    'takes %s for a judge',
+    (name) => {
+      expect(isScorerName(name)).toBe(true);
+    },
+  );
+  it.each(['oracle', 'human', 'data.jsonl', 'owner/name'])('takes %s for something else', (name) => {
+    expect(isScorerName(name)).toBe(false);
+  });
+});

@@ -1,0 +1,324 @@
+import { z } from 'zod';
+import { type EvaluationSettings, evaluationFields } from './evaluation-settings.js';
+import { modelField, type StartingModelSettings, startingModelFields } from './model-settings.js';
+import { type ObjectiveSettings, objectiveFields } from './objective-settings.js';
+import { count, type Fields, fraction, name, setting, whole } from './setting.js';
+import { type TextSettings, textFields } from './text-settings.js';
+import {
+  type SelectionSettings,
+  selectionFields,
+  type TrainingSettings,
+  trainingFields,
+} from './training-settings.js';
+
+export const presetNames = ['tiny', 'small', 'paper', 'pretrained'] as const;
+export type PresetName = (typeof presetNames)[number];
+
+/** What a record is for; a built-in source has records of its own for each, other text is held out or not. */
+export const splitNames = ['supervised', 'reward', 'preference', 'evaluation'] as const;
+export type SplitName = (typeof splitNames)[number];
+
+/** Settings of every command. */
+export interface CommonSettings {
+  readonly preset?: PresetName | undefined;
+  readonly seed: number;
+  readonly backend?: 'native' | 'native-gpu' | 'webgpu' | 'wasm' | 'cpu' | undefined;
+}
+
+/** Settings of the commands that train. */
+interface TrainingCommandSettings extends CommonSettings, TextSettings, StartingModelSettings {
+  readonly training: TrainingSettings;
+  readonly selection?: SelectionSettings | undefined;
+}
+
+export interface SftSettings extends TrainingCommandSettings {
+  readonly evaluation: EvaluationSettings;
+  readonly promptWeight: number;
+}
+
+/** Where preference pairs come from, and how many of them are held out. */
+interface PairsSettings {
+  readonly pairs?: string | undefined;
+  readonly retokenize: boolean;
+  readonly validationFraction: number;
+}
+
+export interface RewardSettings extends TrainingCommandSettings, PairsSettings {
+  readonly validationPoints: number;
+  readonly centering: number;
+}
+
+export interface TrainSettings extends TrainingCommandSettings, PairsSettings, ObjectiveSettings {
+  readonly evaluation: EvaluationSettings;
+  readonly referenceSync?: ReferenceSyncSettings | undefined;
+  readonly online: boolean;
+  readonly samples: number;
+  readonly missingEndPenalty: number;
+  readonly labels: 'mode' | 'bradley-terry';
+  readonly scorer?: string | undefined;
+}
+
+export interface ReferenceSyncSettings {
+  readonly every: number;
+  readonly mixup?: number | undefined;
+}
+
+export interface GenerateSettings extends CommonSettings, TextSettings {
+  readonly model: string;
+  readonly split: SplitName;
+  readonly prompts?: number | undefined;
+  readonly samples: number;
+  readonly temperature: number;
+  readonly topK?: number | undefined;
+  readonly topP?: number | undefined;
+}
+
+export interface LabelSettings extends CommonSettings {
+  readonly responses: string;
+  readonly scorer: string;
+  readonly retokenize: boolean;
+  readonly rule: 'mode' | 'bradley-terry';
+  readonly temperature: number;
+  readonly noise: number;
+  readonly ties: 'drop' | 'random';
+  readonly tieTolerance: number;
+  readonly batchSize: number;
+}
+
+export interface EvaluateSettings extends CommonSettings, TextSettings {
+  readonly model: string;
+  readonly reference?: string | undefined;
+  readonly scorer?: string | undefined;
+  readonly pairs?: string | undefined;
+  readonly retokenize: boolean;
+  readonly validationFraction: number;
+  readonly split: SplitName;
+  readonly prompts: number;
+  readonly klPrompts: number;
+  readonly temperature: number;
+}
+
+interface SettingsByCommand {
+  readonly sft: SftSettings;
+  readonly reward: RewardSettings;
+  readonly train: TrainSettings;
+  readonly generate: GenerateSettings;
+  readonly label: LabelSettings;
+  readonly evaluate: EvaluateSettings;
+}
+
+export type CommandName = keyof SettingsByCommand;
+export type Settings<Command extends CommandName> = SettingsByCommand[Command];
+
+const commonFields: Fields<CommonSettings> = {
+  preset: setting(
+    z.enum(presetNames).optional(),
+    'Sets every default: tiny (minutes on two cores), small (hours), paper (GPUs), each with a model and text of its own, or pretrained (a model that was trained elsewhere).',
+    '--preset <name>',
+  ),
+  seed: setting(whole.default(1), 'Seed of everything random.', '--seed <number>'),
+  backend: setting(
+    z.enum(['native', 'native-gpu', 'webgpu', 'wasm', 'cpu']).optional(),
+    'TensorFlow.js back end; by default the preset’s, or the fastest one that works.',
+    '--backend <name>',
+  ),
+};
+
+const trainingCommandFields: Fields<TrainingCommandSettings> = {
+  ...commonFields,
+  ...textFields,
+  ...startingModelFields,
+  training: setting(z.strictObject(trainingFields), 'Optimization.') as z.ZodType<TrainingSettings>,
+  selection: setting(
+    z.strictObject(selectionFields).optional(),
+    'Which checkpoint is kept as the best, besides the newest, and when to end early.',
+  ),
+};
+
+const evaluation = setting(
+  z.strictObject(evaluationFields),
+  'Measurements along the run.',
+) as z.ZodType<EvaluationSettings>;
+
+const retokenize = setting(
+  z.boolean().default(false),
+  'Turn tokens of another tokenizer into text and tokenize that again, instead of refusing them.',
+  '--retokenize',
+);
+
+const scorer = setting(
+  name,
+  'Judge: a reward model (a run, a folder, or owner/name), oracle (synthetic text), openai:MODEL, an address that answers as httpScorer asks, ./judge.js, or an installed package.',
+  '--scorer <judge>',
+);
+const optionalScorer = setting(scorer.optional(), scorer.description ?? '', '--scorer <judge>');
+
+const validationFraction = setting(
+  z.number().min(0).lt(1).default(0.1),
+  'Share of the prompts whose pairs are held out of training and measured instead.',
+  '--validation-fraction <share>',
+);
+
+const pairsFields: Fields<PairsSettings> = {
+  pairs: setting(
+    name.optional(),
+    'Preference pairs: a file in any format of --source, a folder of ais data build, or owner/name on the Hub; made from the source by default.',
+    '--pairs <name>',
+  ),
+  retokenize,
+  validationFraction,
+};
+
+const sftFields: Fields<SftSettings> = {
+  ...trainingCommandFields,
+  evaluation,
+  promptWeight: setting(
+    fraction.default(0),
+    'Weight of a prompt token, where a response token has weight 1.',
+    '--prompt-weight <number>',
+  ),
+};
+
+const rewardFields: Fields<RewardSettings> = {
+  ...trainingCommandFields,
+  ...pairsFields,
+  validationPoints: setting(
+    whole.default(0),
+    'Measurements along the run after the one at its start; 0 for one at its end only.',
+  ),
+  centering: setting(
+    z.number().nonnegative().default(0),
+    'Coefficient of the term that keeps scores near 0.',
+    '--centering <number>',
+  ),
+};
+
+const trainFields: Fields<TrainSettings> = {
+  ...trainingCommandFields,
+  ...objectiveFields,
+  ...pairsFields,
+  evaluation,
+  referenceSync: setting(
+    z
+      .strictObject({
+        every: setting(count, 'Updates between two moves.'),
+        mixup: setting(
+          z.number().gt(0).max(1).optional(),
+          'Share of the policy in the new reference; 0.6 by default.',
+        ),
+      })
+      .optional(),
+    'Move the reference towards the policy along the run; by default it stays as it is.',
+  ),
+  online: setting(
+    z.boolean().default(false),
+    'Learn from samples of the policy itself, which the scorer labels.',
+    '--online',
+  ),
+  samples: setting(
+    count.default(2),
+    'Samples per prompt, k, of objectives over samples.',
+    '--samples <number>',
+  ),
+  missingEndPenalty: setting(
+    z.number().nonnegative().default(0),
+    'Subtracted from the reward of a sample that did not end by itself.',
+  ),
+  labels: setting(z.enum(['mode', 'bradley-terry']).default('mode'), 'How rewards become labels online.'),
+  scorer: optionalScorer,
+};
+
+const split = (which: SplitName) =>
+  setting(
+    z.enum(splitNames).default(which),
+    'Whose prompts: supervised, reward, preference, or evaluation. Text of your own has two: evaluation is held out, and the others are the rest.',
+    '--split <name>',
+  );
+
+const generateFields: Fields<GenerateSettings> = {
+  ...commonFields,
+  ...textFields,
+  model: modelField,
+  split: split('preference'),
+  prompts: setting(count.optional(), 'How many prompts; all of them by default.', '--prompts <number>'),
+  samples: setting(count.default(2), 'Responses per prompt.', '--samples <number>'),
+  temperature: setting(z.number().nonnegative().default(1), '0 is greedy.', '--temperature <number>'),
+  topK: setting(count.optional(), 'Draw among the k most probable tokens only.', '--top-k <number>'),
+  topP: setting(
+    z.number().gt(0).max(1).optional(),
+    'Draw among the fewest tokens whose probabilities add up to p.',
+    '--top-p <number>',
+  ),
+};
+
+const labelFields: Fields<LabelSettings> = {
+  ...commonFields,
+  responses: setting(name, 'What ais generate wrote, with two samples per prompt.', '--responses <file>'),
+  scorer,
+  retokenize,
+  rule: setting(
+    z.enum(['mode', 'bradley-terry']).default('mode'),
+    'mode (the higher score is preferred) or bradley-terry (drawn by the difference of scores).',
+    '--rule <name>',
+  ),
+  temperature: setting(z.number().positive().default(1), 'Temperature of Bradley–Terry labels.'),
+  noise: setting(
+    z.number().min(0).max(0.5).default(0),
+    'Share of the labels that are flipped.',
+    '--noise <share>',
+  ),
+  ties: setting(
+    z.enum(['drop', 'random']).default('drop'),
+    'drop leaves a tie out; random lets a fair coin decide.',
+    '--ties <rule>',
+  ),
+  tieTolerance: setting(
+    z.number().nonnegative().default(0),
+    'Scores that differ by no more than this are a tie.',
+    '--tie-tolerance <number>',
+  ),
+  batchSize: setting(count.default(32), 'Responses scored at once.', '--batch-size <number>'),
+};
+
+const evaluateFields: Fields<EvaluateSettings> = {
+  ...commonFields,
+  ...textFields,
+  model: modelField,
+  reference: setting(name.optional(), 'The model that the KL is measured from.', '--reference <name>'),
+  scorer: optionalScorer,
+  pairs: setting(
+    name.optional(),
+    'Pairs whose held-out prompts are evaluated on, instead of a source; by default those of the model’s run.',
+    '--pairs <name>',
+  ),
+  retokenize,
+  validationFraction,
+  split: split('evaluation'),
+  prompts: setting(count, 'How many prompts, at most.', '--prompts <number>'),
+  klPrompts: setting(whole, 'How many of them the exact KL is measured on.', '--kl-prompts <number>'),
+  temperature: setting(
+    z.number().nonnegative().default(0.01),
+    'Temperature of the judged responses; 0 is greedy.',
+    '--temperature <number>',
+  ),
+};
+
+const fields: { readonly [Command in CommandName]: Fields<Settings<Command>> } = {
+  sft: sftFields,
+  reward: rewardFields,
+  train: trainFields,
+  generate: generateFields,
+  label: labelFields,
+  evaluate: evaluateFields,
+};
+
+export const commandNames: readonly CommandName[] = Object.keys(fields) as CommandName[];
+
+const schemas = Object.fromEntries(
+  commandNames.map((command) => [command, z.strictObject(fields[command] as Record<string, z.ZodType>)]),
+) as { readonly [Command in CommandName]: z.ZodObject };
+
+/** The schema of a command's settings. */
+export function settingsSchema(command: CommandName): z.ZodObject {
+  return schemas[command];
+}

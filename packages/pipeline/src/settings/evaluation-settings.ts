@@ -1,0 +1,28 @@
+import { z } from 'zod';
+import { count, type Fields, setting, whole } from './setting.js';
+
+/** What is measured along a run. */
+export interface EvaluationSettings {
+  readonly points: number;
+  readonly prompts: number;
+  readonly klPrompts: number;
+  readonly temperature: number;
+}
+
+export const evaluationFields: Fields<EvaluationSettings> = {
+  points: setting(
+    whole,
+    'Evaluations along the run after the one at its start; 0 for none.',
+    '--evaluations <number>',
+  ),
+  prompts: setting(count, 'Held-out prompts whose responses are judged.', '--evaluation-prompts <number>'),
+  klPrompts: setting(
+    whole,
+    'How many of them the exact KL is measured on; 0 for none.',
+    '--kl-prompts <number>',
+  ),
+  temperature: setting(
+    z.number().nonnegative().default(0.01),
+    'Temperature of the judged responses; 0 is greedy.',
+  ),
+};

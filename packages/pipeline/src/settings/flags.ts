@@ -1,0 +1,58 @@
+import type { z } from 'zod';
+import { PipelineError } from '../errors.js';
+import { type CommandName, settingsSchema } from './command-settings.js';
+import { type FlaggedSetting, flaggedSettings } from './setting.js';
+import { type Layer, mergeLayer, nested } from './settings-file.js';
+
+/** The flags of a command, in the order of its settings. */
+export function commandFlags(command: CommandName): readonly FlaggedSetting[] {
+  return flaggedSettings(settingsSchema(command));
+}
+
+/**
+ * What the given flags say, nested as in a settings file.
+ *
+ * @param values by the flag’s name in camel case, as a command-line parser gives them: `{ learningRate: '1e-5' }`
+ * @throws {PipelineError} `invalid-setting` for a flag whose text is not what its setting takes
+ */
+export function flagLayer(command: CommandName, values: Readonly<Record<string, unknown>>): Layer {
+  return commandFlags(command).reduce<Layer>((layer, { flag, key, schema }) => {
+    const value = values[flagName(flag)];
+    if (value === undefined) return layer;
+    return mergeLayer(layer, nested(key, typeof value === 'string' ? parsed(value, schema, flag) : value));
+  }, {});
+}
+
+/** `--learning-rate <number>` → `learningRate`. */
+export function flagName(flag: string): string {
+  const [name = ''] = flag.replace(/^--/, '').split(' ');
+  return name.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
+}
+
+/** A flag's text as its setting takes it: a number where a number fits, names of columns as a table, else the text. */
+function parsed(text: string, schema: z.ZodType, flag: string): unknown {
+  if (accepts(schema, { a: 'b' }) && !accepts(schema, text)) return table(text, flag);
+  if (/^[-+]?[\d.]/.test(text) && Number.isFinite(Number(text)) && !accepts(schema, text))
+    return Number(text);
+  return text;
+}
+
+function accepts(schema: z.ZodType, value: unknown): boolean {
+  return schema.safeParse(value).success;
+}
+
+/** `prompt=question,response=answer`. */
+function table(text: string, flag: string): Record<string, string> {
+  return Object.fromEntries(
+    text.split(',').map((part) => {
+      const [key = '', ...value] = part.split('=');
+      if (!key || value.length === 0) {
+        throw new PipelineError(
+          'invalid-setting',
+          `${flag.split(' ')[0]}: expected name=column, such as prompt=question, got "${part}".`,
+        );
+      }
+      return [key.trim(), value.join('=').trim()];
+    }),
+  );
+}

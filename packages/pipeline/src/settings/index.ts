@@ -1,0 +1,52 @@
+export { PipelineError, type PipelineErrorCode } from '../errors.js';
+export {
+  type CommandName,
+  commandNames,
+  type PresetName,
+  presetNames,
+  type Settings,
+  type SplitName,
+  splitNames,
+} from './command-settings.js';
+export { type EvaluationSettings, evaluationFields } from './evaluation-settings.js';
+export { commandFlags, flagLayer, flagName } from './flags.js';
+export { NEW_MODEL, type ShapeSettings, shapeFields } from './model-settings.js';
+export {
+  type ImportanceOptionsSettings,
+  type ImportanceSettings,
+  type ObjectiveSettings,
+  objectiveFields,
+  type SmoothingSettings,
+} from './objective-settings.js';
+export { presetSettings } from './presets.js';
+export {
+  readSettings,
+  type SettingsLayers,
+  settingsFileSchema,
+  settingsJsonSchema,
+} from './read-settings.js';
+export { type Learning, type Scale, type ScaleName, scales } from './scales.js';
+export {
+  type Fields,
+  type FlaggedSetting,
+  flaggedSettings,
+  keysAt,
+  layerSchema,
+  setting,
+} from './setting.js';
+export {
+  assignment,
+  checkLayer,
+  isLayer,
+  type Layer,
+  mergeLayer,
+  nested,
+  readSettingsFile,
+} from './settings-file.js';
+export { type DataSettings, dataFields, type TextSettings, textFields } from './text-settings.js';
+export {
+  type SelectionSettings,
+  selectionFields,
+  type TrainingSettings,
+  trainingFields,
+} from './training-settings.js';

@@ -1,0 +1,46 @@
+import { z } from 'zod';
+import { count, type Fields, name, setting } from './setting.js';
+
+/** The model that a training command starts from. */
+export interface StartingModelSettings {
+  readonly model?: string | undefined;
+  readonly shape: ShapeSettings;
+}
+
+/** A model with random weights. */
+export interface ShapeSettings {
+  readonly vocabularySize: number;
+  readonly layerCount: number;
+  readonly hiddenSize: number;
+  readonly headCount: number;
+  readonly initializerRange: number;
+}
+
+/** What `model` is called where a model with random weights is wanted. */
+export const NEW_MODEL = 'new';
+
+export const modelField: z.ZodString = setting(
+  name,
+  'A run folder, one of its checkpoints, a folder in Hugging Face layout, or owner/name on the Hub.',
+  '--model <name>',
+);
+
+export const shapeFields: Fields<ShapeSettings> = {
+  vocabularySize: setting(count, 'Tokens that the tokenizer learns.', '--vocabulary-size <number>'),
+  layerCount: setting(count, 'Layers.', '--layers <number>'),
+  hiddenSize: setting(count, 'Width of the residual stream.', '--hidden-size <number>'),
+  headCount: setting(count, 'Attention heads.', '--heads <number>'),
+  initializerRange: setting(z.number().positive(), 'Standard deviation of the random weights.'),
+};
+
+export const startingModelFields: Fields<StartingModelSettings> = {
+  model: setting(
+    name.optional(),
+    `The model to start from: a run folder, one of its checkpoints, a folder in Hugging Face layout, owner/name on the Hub, or "${NEW_MODEL}" for random weights in the given shape.`,
+    '--model <name>',
+  ),
+  shape: setting(
+    z.strictObject(shapeFields),
+    'The GPT-NeoX model with random weights that "new" stands for.',
+  ) as z.ZodType<ShapeSettings>,
+};

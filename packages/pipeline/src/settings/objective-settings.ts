@@ -1,0 +1,82 @@
+import { z } from 'zod';
+import { type Fields, fraction, name, setting } from './setting.js';
+
+/** What a policy is trained with; the same words in commands and in the runs of a study. */
+export interface ObjectiveSettings {
+  readonly objective: string;
+  readonly objectiveOptions: Readonly<Record<string, string | number | boolean>>;
+  readonly beta: number;
+  readonly importance: ImportanceSettings;
+  readonly behavior: 'data' | 'reference';
+}
+
+/** How α depends on the length of a response: 1/|y|, 1/√|y|, or a number. */
+export type SmoothingSettings = 'inverse-length' | 'inverse-sqrt-length' | number;
+
+/** Importance weights: none, a smoothing with every default, or all options of `@ais/objectives`. */
+export type ImportanceSettings = 'none' | SmoothingSettings | ImportanceOptionsSettings;
+
+export interface ImportanceOptionsSettings {
+  readonly smoothing: SmoothingSettings;
+  readonly pool?: 'response' | 'pair' | undefined;
+  readonly clip?: { readonly lower?: number | undefined; readonly upper?: number | undefined } | undefined;
+  readonly differentiable?: boolean | undefined;
+  readonly selfNormalized?: boolean | undefined;
+  readonly meanWeightOnly?: boolean | undefined;
+}
+
+const smoothing = z.union([z.enum(['inverse-length', 'inverse-sqrt-length']), fraction]);
+
+const importanceFields: Fields<ImportanceOptionsSettings> = {
+  smoothing: setting(
+    smoothing.default('inverse-length'),
+    'α: inverse-length (1/|y|), inverse-sqrt-length (1/√|y|), or a number.',
+  ),
+  pool: setting(
+    z.enum(['response', 'pair']).optional(),
+    'One α per response from its own length, or one per pair from the sum of both; response by default.',
+  ),
+  clip: setting(
+    z.strictObject({ lower: z.number().optional(), upper: z.number().optional() }).optional(),
+    'Bounds on the log of the weight, in nats; none by default.',
+  ),
+  differentiable: setting(
+    z.boolean().optional(),
+    'Whether gradients flow through the weight; false by default.',
+  ),
+  selfNormalized: setting(
+    z.boolean().optional(),
+    'Divide weights by their mean over the batch; false by default.',
+  ),
+  meanWeightOnly: setting(
+    z.boolean().optional(),
+    'Replace each weight by the mean over the batch: the control that makes steps smaller and does nothing else.',
+  ),
+};
+
+export const objectiveFields: Fields<ObjectiveSettings> = {
+  objective: setting(
+    name.default('dpo'),
+    'An objective by name (ais-NAME adds adaptive importance weights), ./plugin.js, or an installed package; package#name picks one of its exports.',
+    '--objective <name>',
+  ),
+  objectiveOptions: setting(
+    z.record(z.string(), z.union([z.number(), z.string(), z.boolean()])).default({}),
+    'Further options of the objective, such as labelSmoothing.',
+  ),
+  beta: setting(
+    z.number().nonnegative().default(0.05),
+    'β, the strength of the KL regularization.',
+    '--beta <number>',
+  ),
+  importance: setting(
+    z.union([z.literal('none'), smoothing, z.strictObject(importanceFields)]).default('none'),
+    'Importance weights: none, inverse-length (α = 1/|y|), inverse-sqrt-length (α = 1/√|y|), or a fixed α; an object has further options.',
+    '--importance <kind>',
+  ),
+  behavior: setting(
+    z.enum(['data', 'reference']).default('data'),
+    'Whose log-probabilities the weights compare with: those in the pairs where there are any, or the reference’s.',
+    '--behavior <whose>',
+  ),
+};

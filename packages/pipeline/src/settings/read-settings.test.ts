@@ -1,0 +1,177 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { readSettings, settingsJsonSchema } from './read-settings.js';
+import { assignment } from './settings-file.js';
+
+let folder = '';
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'ais-settings-'));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+async function file(name: string, content: string): Promise<string> {
+  const path = join(folder, name);
+  await writeFile(path, content);
+  return path;
+}
+
+describe('readSettings', () => {
+  it('puts flags over the file, and the file over the preset', async () => {
+    const path = await file(
+      'sft.yaml',
+      'preset: small\nseed: 5 # mine\ntraining:\n  batchSize: 7\n  learningRate: 0.5\n',
+    );
+    const settings = await readSettings('sft', { file: path, flags: { training: { batchSize: 9 } } });
+    expect(settings).toMatchObject({ preset: 'small', seed: 5, source: 'debian' });
+    expect(settings.training).toMatchObject({ batchSize: 9, learningRate: 0.5, microBatchSize: 32 });
+  });
+
+  it('lets steps replace epochs, and epochs steps', async () => {
+    const steps = await readSettings('sft', { flags: { preset: 'tiny', training: { steps: 3 } } });
+    expect(steps.training).toMatchObject({ steps: 3 });
+    expect(steps.training.epochs).toBeUndefined();
+    const epochs = await readSettings('train', { flags: { preset: 'paper', training: { epochs: 2 } } });
+    expect(epochs.training.epochs).toBe(2);
+    expect(epochs.training.steps).toBeUndefined();
+  });
+
+  it.each([
+    [
+      'a.yaml',
+      'seed: 1\ntraining:\n  batchsize: 8\n',
+      /line 3: .*"training.batchsize".*"training.batchSize"/,
+    ],
+    ['b.yaml', 'sede: 1\n', /b.yaml, line 1: .*Did you mean "seed"/],
+    ['c.json', '{\n  "training": {\n    "batchSize": "many"\n  }\n}', /c.json, line 3: .*expected number/],
+    ['d.yaml', 'seed: [1\n', /d.yaml, line \d: neither YAML nor JSON/],
+    ['e.yaml', 'just text', /e.yaml.*expected object/],
+  ])('says what is wrong and where: %s', async (name, content, message) => {
+    const path = await file(name, content);
+    const reading = readSettings('sft', { file: path });
+    await expect(reading).rejects.toThrow(message);
+    await expect(reading).rejects.toMatchObject({ name: 'PipelineError', exit: 'usage' });
+  });
+
+  it('allows an editor’s $schema, and names what is missing', async () => {
+    const path = await file('ok.json', '{ "$schema": "./ais.schema.json", "seed": 4 }');
+    expect(await readSettings('sft', { file: path })).toMatchObject({ seed: 4 });
+    await expect(readSettings('evaluate', {})).rejects.toThrow(/model is needed/);
+  });
+
+  it('reads a file with a byte-order mark', async () => {
+    const path = await file('bom.yaml', '\uFEFFseed: 6\n');
+    expect(await readSettings('sft', { file: path })).toMatchObject({ seed: 6 });
+  });
+
+  it('serves every command from one file: shared settings, and a section for each command', async () => {
+    const path = await file(
+      'ais.yaml',
+      [
+        'source: mine.csv',
+        'template: question-answer',
+        'responses: r.jsonl',
+        'scorer: ./judge.mjs',
+        'training: { batchSize: 16, learningRate: 1.0e-5 }',
+        'train: { objective: ./plugin.mjs, beta: 0.01, training: { learningRate: 1.0e-6 } }',
+        'generate: { model: runs/sft, temperature: 0.7 }',
+        'label: { temperature: 2 }',
+      ].join('\n'),
+    );
+    const sft = await readSettings('sft', { file: path });
+    expect(sft).toMatchObject({ source: 'mine.csv', training: { batchSize: 16, learningRate: 1e-5 } });
+    const train = await readSettings('train', { file: path });
+    expect(train).toMatchObject({
+      beta: 0.01,
+      objective: join(folder, 'plugin.mjs'),
+      scorer: join(folder, 'judge.mjs'),
+      training: { batchSize: 16, learningRate: 1e-6 },
+    });
+    expect(await readSettings('generate', { file: path })).toMatchObject({
+      model: 'runs/sft',
+      temperature: 0.7,
+    });
+    expect(await readSettings('label', { file: path })).toMatchObject({
+      responses: 'r.jsonl',
+      temperature: 2,
+    });
+  });
+
+  it('uses a preset’s text only where nothing else was given, and its counts for its own text only', async () => {
+    expect(await readSettings('train', { flags: { preset: 'tiny' } })).toMatchObject({
+      source: 'synthetic',
+      data: { records: 2000, heldOut: 256 },
+    });
+    const own = await readSettings('train', { flags: { preset: 'tiny', source: 'mine.csv' } });
+    expect(own.data).toMatchObject({ maxPromptTokens: 64 });
+    expect(own.data.records).toBeUndefined();
+    const asked = await readSettings('train', {
+      flags: { preset: 'tiny', source: 'mine.csv', data: { records: 9 } },
+    });
+    expect(asked.data.records).toBe(9);
+    const pairs = await readSettings('train', { flags: { preset: 'tiny', pairs: 'mine.jsonl' } });
+    expect(pairs.source).toBeUndefined();
+    expect((await readSettings('train', { flags: { model: 'm' } })).source).toBeUndefined();
+  });
+
+  it('takes text, template, and lengths from the run whose model is used', async () => {
+    const ofModel = async () => ({
+      source: 'mine.csv',
+      pairs: 'mine-pairs.jsonl',
+      template: { prompt: '{question}', response: '{answer}' },
+      data: { maxPromptTokens: 99, maxResponseTokens: 11, splitSeed: 5 },
+    });
+    const generate = await readSettings('generate', { flags: { model: 'runs/sft' }, ofModel });
+    expect(generate).toMatchObject({
+      source: 'mine.csv',
+      template: { prompt: '{question}' },
+      data: { maxPromptTokens: 99, maxResponseTokens: 11, splitSeed: 5 },
+    });
+    const train = await readSettings('train', {
+      flags: { preset: 'tiny', model: 'runs/sft', data: { maxPromptTokens: 50 } },
+      ofModel,
+    });
+    expect(train).toMatchObject({ source: 'mine.csv', data: { maxPromptTokens: 50, maxResponseTokens: 11 } });
+    expect(train.data.records).toBeUndefined();
+  });
+
+  it('reads key=value', () => {
+    expect(assignment('training.batchSize=8', parse)).toEqual({ training: { batchSize: 8 } });
+    expect(assignment('source=a=b.jsonl', parse)).toEqual({ source: 'a=b.jsonl' });
+    expect(() => assignment('seed', parse)).toThrow(/expected key=value.*got "seed"/);
+  });
+
+  it('is described by a JSON Schema that has every section, help, and defaults', () => {
+    const { properties } = settingsJsonSchema() as { properties: Record<string, { description?: string }> };
+    expect(Object.keys(properties)).toEqual(
+      expect.arrayContaining(['source', 'training', 'sft', 'evaluate']),
+    );
+    expect(properties['beta']?.description).toMatch(/KL/);
+  });
+});
+
+describe('presets', () => {
+  // The settings that spec.md lists in section 5 as the paper's.
+  it.each([
+    ['sft', undefined, { epochs: 1, batchSize: 64, microBatchSize: 8, learningRate: 3e-6, warmupSteps: 0 }],
+    ['reward', undefined, { batchSize: 64, learningRate: 3e-6, schedule: 'cosine' }],
+    [
+      'train',
+      'dpo',
+      { steps: 1450, batchSize: 64, learningRate: 1e-6, schedule: 'cosine', warmupSteps: 150 },
+    ],
+    [
+      'train',
+      'rloo',
+      { steps: 1200, batchSize: 256, learningRate: 3e-6, schedule: 'constant', warmupFraction: 0.03 },
+    ],
+  ] as const)('have the paper’s settings of %s %s', async (command, objective, expected) => {
+    const { training } = await readSettings(command, {
+      flags: { preset: 'paper', ...(objective && { objective }) },
+    });
+    expect(training).toMatchObject(expected);
+    expect(training).toMatchObject({ adamEpsilon: 1e-5, weightDecay: 0, maxGradientNorm: 1 });
+  });
+});

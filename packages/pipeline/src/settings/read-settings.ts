@@ -1,0 +1,156 @@
+import { dirname, resolve } from 'node:path';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { PipelineError } from '../errors.js';
+import {
+  type CommandName,
+  commandNames,
+  type PresetName,
+  type Settings,
+  settingsSchema,
+} from './command-settings.js';
+import { presetSettings } from './presets.js';
+import { scales } from './scales.js';
+import { layerSchema } from './setting.js';
+import {
+  assignment,
+  checkLayer,
+  isLayer,
+  issueText,
+  type Layer,
+  mergeLayer,
+  readSettingsFile,
+} from './settings-file.js';
+
+/** Where a command's settings come from; later ones win over earlier ones. */
+export interface SettingsLayers {
+  /** What an interrupted run was started with, instead of a preset. */
+  readonly stored?: Layer;
+  /** What the run says whose model is used: its text, template, and lengths. */
+  readonly ofModel?: (model: string) => Promise<Layer | undefined>;
+  /** A YAML or JSON file; see `settingsFileSchema`. */
+  readonly file?: string;
+  /** What flags say, nested as in the file. */
+  readonly flags?: Layer;
+  /** `training.weightDecay=0.1`, over the flags. */
+  readonly assignments?: readonly string[];
+}
+
+/**
+ * A command's settings: its own defaults, over them the preset's, those of the run whose model is used, the file's, and
+ * what flags say.
+ *
+ * Records are counted by a preset for its own text only: of other text all records are used unless settings say how many.
+ *
+ * @throws {PipelineError} naming the setting, the file and line or the flag, and the nearest valid setting
+ */
+export async function readSettings<Command extends CommandName>(
+  command: Command,
+  { stored, ofModel, file, flags = {}, assignments = [] }: SettingsLayers,
+): Promise<Settings<Command>> {
+  const schema = settingsSchema(command);
+  const open = layerSchema(schema);
+  const fromFile = file === undefined ? {} : await readCommandLayer(command, file);
+  const fromFlags = [...assignments.map((text) => assignment(text, parse))].reduce(
+    (below, above) => mergeLayer(below, checkLayer(above, open, '--set')),
+    checkLayer(flags, open, 'the command line'),
+  );
+  const own = mergeLayer(fromFile, fromFlags);
+  const preset = own['preset'] as PresetName | undefined;
+  const model = own['model'];
+  const run = typeof model === 'string' && !stored ? await ofModel?.(model) : undefined;
+  const base = stored ?? presetSettings(command, preset, own['objective']);
+  const known = run ? checkLayer(onlyKnown(run, schema), open, `the run of ${String(model)}`) : {};
+  const merged = withoutForeignCounts([known, own].reduce(mergeLayer, withoutText(base, own, known)), base);
+  const result = schema.safeParse(merged);
+  if (result.success) return result.data as object as Settings<Command>;
+  const issue = result.error.issues[0];
+  const key = issue?.path.join('.') ?? '';
+  if (valueAt(merged, issue?.path ?? []) === undefined) {
+    throw new PipelineError(
+      'missing-setting',
+      `ais ${command}: ${key} is needed. Give it as a flag (--${key}) or in the settings file.`,
+      { key },
+    );
+  }
+  throw new PipelineError('invalid-setting', `ais ${command}: ${key}: ${issueText(issue)}.`, { key });
+}
+
+/**
+ * What a settings file may hold: the settings of every command, each optional, and a section for each command, which wins
+ * over them for that command. So one file serves all commands.
+ */
+export function settingsFileSchema(): z.ZodObject {
+  const shared: Record<string, z.ZodType> = {};
+  const sections: Record<string, z.ZodType> = {};
+  for (const command of commandNames) {
+    const section = layerSchema(settingsSchema(command)) as z.ZodObject;
+    for (const [key, field] of Object.entries(section.shape)) shared[key] ??= field as z.ZodType;
+    sections[command] = section.optional().describe(`Settings of ais ${command} alone.`);
+  }
+  return z.strictObject({ $schema: z.string().optional(), ...shared, ...sections });
+}
+
+/** What editors read to complete and check a settings file. */
+export function settingsJsonSchema(): Record<string, unknown> {
+  return { title: 'Settings of ais', ...z.toJSONSchema(settingsFileSchema(), { io: 'input' }) };
+}
+
+async function readCommandLayer(command: CommandName, file: string): Promise<Layer> {
+  const all = await readSettingsFile(file, settingsFileSchema());
+  const section = all[command];
+  const own = onlyKnown(all, settingsSchema(command));
+  return besideFile(isLayer(section) ? mergeLayer(own, section) : own, file);
+}
+
+/** Settings that may be a path to a module or a template: in a file, it starts at the file. */
+const PATHS = ['objective', 'scorer', 'template'];
+
+function besideFile(layer: Layer, file: string): Layer {
+  return Object.fromEntries(
+    Object.entries(layer).map(([key, value]) => [
+      key,
+      PATHS.includes(key) && typeof value === 'string' && /^\.{1,2}[\\/]/.test(value)
+        ? resolve(dirname(file), value)
+        : value,
+    ]),
+  );
+}
+
+function onlyKnown(layer: Layer, schema: z.ZodObject): Layer {
+  return Object.fromEntries(Object.entries(layer).filter(([key]) => key in schema.shape));
+}
+
+/** A preset's text is used where nothing else was given to learn from or to evaluate on. */
+function withoutText(base: Layer, own: Layer, run: Layer): Layer {
+  const given = [own, run].some(({ pairs, source }) => pairs !== undefined || source !== undefined);
+  if (!given || !isBuiltInText(base)) return base;
+  const { source: _, ...rest } = base;
+  return rest;
+}
+
+/** Drops a preset's counts where the text is not the preset's own. */
+function withoutForeignCounts(merged: Layer, base: Layer): Layer {
+  const counted = isLayer(base['data']) ? base['data'] : {};
+  const data = merged['data'];
+  if (!isBuiltInText(base) || merged['source'] === base['source'] || !isLayer(data)) return merged;
+  const { records, heldOut, ...rest } = data;
+  return {
+    ...merged,
+    data: {
+      ...rest,
+      ...(records !== counted['records'] && { records }),
+      ...(heldOut !== counted['heldOut'] && { heldOut }),
+    },
+  };
+}
+
+function isBuiltInText({ preset, source }: Layer): boolean {
+  return (
+    typeof preset === 'string' && preset in scales && source === scales[preset as keyof typeof scales].source
+  );
+}
+
+function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>((found, key) => (isLayer(found) ? found[String(key)] : undefined), value);
+}

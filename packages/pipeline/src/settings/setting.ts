@@ -1,0 +1,93 @@
+import { z } from 'zod';
+
+/** How a setting is given on a command line, beside its key in a settings file. */
+export interface SettingFlag {
+  /** As commander writes it: `--learning-rate <number>`, or `--online` for a switch. */
+  readonly flag: string;
+  /** Whether the flag may be repeated, and its values are gathered in a list. */
+  readonly repeatable?: boolean;
+}
+
+/** A setting with a flag: where it goes, and what it means. */
+export interface FlaggedSetting extends SettingFlag {
+  /** Path in the settings: `training.learningRate`. */
+  readonly key: string;
+  readonly help: string;
+  readonly schema: z.ZodType;
+}
+
+/** One schema for each field of a group of settings. */
+export type Fields<T> = { readonly [Key in keyof T]-?: z.ZodType<T[Key]> };
+
+const flags: z.core.$ZodRegistry<{ readonly flag: SettingFlag }, z.ZodType> = z.registry();
+
+/**
+ * A setting in its one place: the schema has its type and its default, `help` describes it in the command's help, in the
+ * JSON Schema, and in editors, and `flag` is how the command line gives it.
+ */
+export function setting<Schema extends z.ZodType>(
+  schema: Schema,
+  help: string,
+  flag?: string | SettingFlag,
+): Schema {
+  const described = schema.describe(help) as Schema;
+  if (flag !== undefined) flags.add(described, { flag: typeof flag === 'string' ? { flag } : flag });
+  return described;
+}
+
+/** The settings of a schema that have a flag, at every depth. */
+export function flaggedSettings(schema: z.ZodType, path: readonly string[] = []): FlaggedSetting[] {
+  const found = flags.get(schema);
+  const own: FlaggedSetting[] = found
+    ? [{ ...found.flag, key: path.join('.'), help: schema.description ?? '', schema }]
+    : [];
+  const inner = withoutWrappers(schema);
+  if (!(inner instanceof z.ZodObject)) return own;
+  return [
+    ...own,
+    ...Object.entries(inner.shape as Record<string, z.ZodType>).flatMap(([key, field]) =>
+      flaggedSettings(field, [...path, key]),
+    ),
+  ];
+}
+
+/** The same objects, at every depth, in which each key is optional and nothing has a default: a layer of settings. */
+export function layerSchema(schema: z.ZodType): z.ZodType {
+  const inner = withoutWrappers(schema);
+  const open =
+    inner instanceof z.ZodObject
+      ? z.strictObject(
+          Object.fromEntries(
+            Object.entries(inner.shape as Record<string, z.ZodType>).map(([key, field]) => [
+              key,
+              layerSchema(field).optional(),
+            ]),
+          ),
+        )
+      : inner;
+  return schema.description === undefined ? open : open.describe(schema.description);
+}
+
+/** The keys that the object at a path of a schema may have; none where there is no object. */
+export function keysAt(schema: z.ZodType, path: readonly PropertyKey[]): string[] {
+  let found: z.ZodType | undefined = schema;
+  for (const part of path) {
+    const inner: z.ZodType | undefined = found && withoutWrappers(found);
+    found =
+      inner instanceof z.ZodObject ? (inner.shape as Record<string, z.ZodType>)[String(part)] : undefined;
+  }
+  const inner = found && withoutWrappers(found);
+  return inner instanceof z.ZodObject ? Object.keys(inner.shape) : [];
+}
+
+function withoutWrappers(schema: z.ZodType): z.ZodType {
+  if (schema instanceof z.ZodOptional || schema instanceof z.ZodDefault) {
+    return withoutWrappers(schema.unwrap() as z.ZodType);
+  }
+  return schema;
+}
+
+export const count: z.ZodNumber = z.number().int().positive();
+export const whole: z.ZodNumber = z.number().int().nonnegative();
+export const fraction: z.ZodNumber = z.number().min(0).max(1);
+export const name: z.ZodString = z.string().min(1);

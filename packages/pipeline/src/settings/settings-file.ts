@@ -1,0 +1,127 @@
+import { readFile } from 'node:fs/promises';
+import { closestMatch } from 'leven';
+import { LineCounter, parseDocument } from 'yaml';
+import type { z } from 'zod';
+import { PipelineError } from '../errors.js';
+import { keysAt } from './setting.js';
+
+export type Layer = Readonly<Record<string, unknown>>;
+
+/**
+ * Reads a YAML or JSON file of settings and checks it.
+ *
+ * @param schema what may be in it; every key optional
+ * @throws {PipelineError} naming file, line, and key, and the nearest key for one that is unknown
+ */
+export async function readSettingsFile(file: string, schema: z.ZodType): Promise<Layer> {
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (cause) {
+    throw new PipelineError(
+      'unreadable-file',
+      `${file} cannot be read (${(cause as Error).message}). Check the path.`,
+    );
+  }
+  const lines = new LineCounter();
+  const document = parseDocument(text.replace(/^\uFEFF/, ''), { lineCounter: lines, prettyErrors: false });
+  const lineAt = (offset: number | undefined): number | undefined =>
+    offset === undefined ? undefined : lines.linePos(offset).line;
+  const [broken] = document.errors;
+  if (broken) {
+    throw new PipelineError(
+      'unreadable-file',
+      `${file}, line ${lineAt(broken.pos[0])}: neither YAML nor JSON: ${broken.message}`,
+    );
+  }
+  return checkLayer(document.toJS() ?? {}, schema, file, (path) => {
+    const [parent, key] = [path.slice(0, -1), path.at(-1)];
+    const map: unknown = parent.length === 0 ? document.contents : document.getIn(parent, true);
+    const items = (
+      map as { items?: readonly { key?: { value?: unknown; range?: readonly number[] } }[] } | null
+    )?.items;
+    return lineAt(items?.find((item) => item.key?.value === key)?.key?.range?.[0]);
+  });
+}
+
+/**
+ * Checks a layer of settings.
+ *
+ * @param name of the layer, for messages: a file, or "the command line"
+ * @param lineOf the line of a key in a file
+ * @throws {PipelineError} for the first key that is wrong
+ */
+export function checkLayer(
+  layer: unknown,
+  schema: z.ZodType,
+  name: string,
+  lineOf: (path: readonly PropertyKey[]) => number | undefined = () => undefined,
+): Layer {
+  const result = schema.safeParse(layer);
+  if (result.success) return result.data as Layer;
+  const issue = result.error.issues[0];
+  const unknown = issue?.code === 'unrecognized_keys' ? issue.keys[0] : undefined;
+  const path = [...(issue?.path ?? []), ...(unknown === undefined ? [] : [unknown])];
+  const line = lineOf(path);
+  const key = path.join('.');
+  const place = line === undefined ? name : `${name}, line ${line}`;
+  if (unknown === undefined) {
+    throw new PipelineError('invalid-setting', `${place}: ${key || 'the file'}: ${issueText(issue)}.`, {
+      key,
+    });
+  }
+  const known = keysAt(schema, path.slice(0, -1)).filter((each) => each !== '$schema');
+  const nearest = closestMatch(unknown, known);
+  const remedy =
+    nearest === undefined
+      ? `Use one of: ${known.join(', ')}.`
+      : `Did you mean "${[...path.slice(0, -1), nearest].join('.')}"?`;
+  throw new PipelineError('unknown-setting', `${place}: there is no setting "${key}". ${remedy}`, { key });
+}
+
+/** What is wrong with a value; of a union, what is wrong with it as the form that it is nearest to. */
+export function issueText(issue: z.core.$ZodIssue | undefined): string {
+  if (issue?.code !== 'invalid_union') return issue?.message ?? 'invalid';
+  const forms = issue.errors.map((form) => form[0]?.message ?? '');
+  return [...new Set(forms)].join('; or ');
+}
+
+/** `training.batchSize=8` as a nested layer. */
+export function assignment(text: string, parseValue: (text: string) => unknown): Layer {
+  const [key = '', ...rest] = text.split('=');
+  if (rest.length === 0 || key === '') {
+    throw new PipelineError(
+      'invalid-setting',
+      `--set: expected key=value, such as training.batchSize=8, got "${text}".`,
+      { key },
+    );
+  }
+  return nested(key, parseValue(rest.join('=')));
+}
+
+/** A value under a path: `a.b`, 1 → `{ a: { b: 1 } }`. */
+export function nested(key: string, value: unknown): Layer {
+  return key.split('.').reduceRight<unknown>((inner, part) => ({ [part]: inner }), value) as Layer;
+}
+
+/** One layer over another, key by key; of two ways to say a length, the upper layer's replaces the lower one's. */
+export function mergeLayer(below: Layer, above: Layer): Layer {
+  const merged: Record<string, unknown> = { ...below };
+  for (const [one, other] of [
+    ['steps', 'epochs'],
+    ['warmupSteps', 'warmupFraction'],
+  ] as const) {
+    if (above[one] !== undefined) delete merged[other];
+    if (above[other] !== undefined) delete merged[one];
+  }
+  for (const [key, value] of Object.entries(above)) {
+    if (value === undefined || key === '$schema') continue;
+    const own = merged[key];
+    merged[key] = isLayer(value) && isLayer(own) ? mergeLayer(own, value) : value;
+  }
+  return merged;
+}
+
+export function isLayer(value: unknown): value is Layer {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

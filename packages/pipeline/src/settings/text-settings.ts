@@ -1,0 +1,90 @@
+import { z } from 'zod';
+import { count, type Fields, name, setting, whole } from './setting.js';
+
+/** Which text a command reads, and how its records become prompts and responses. */
+export interface TextSettings {
+  readonly source?: string | undefined;
+  readonly columns?: Readonly<Record<string, string>> | undefined;
+  readonly template?: string | TemplateSettings | undefined;
+  readonly data: DataSettings;
+}
+
+/** A template as a file has it, for a settings file that brings its own. */
+export interface TemplateSettings {
+  readonly name?: string | undefined;
+  readonly prompt: string;
+  readonly response: string;
+  readonly cut?: string | undefined;
+  readonly trim?: readonly string[] | undefined;
+}
+
+const templateFields: Fields<TemplateSettings> = {
+  name: setting(name.optional(), 'How reports call it.'),
+  prompt: setting(z.string(), '{field} stands for a field’s text; empty if there is no prompt.'),
+  response: setting(name, '{field} stands for a field’s text.'),
+  cut: setting(name.optional(), 'The field that is shortened by paragraph if a prompt is too long.'),
+  trim: setting(z.array(name).optional(), 'Fields whose text loses the white space around it.'),
+};
+
+/** How much text, how long, and what is held out. */
+export interface DataSettings {
+  readonly records?: number | undefined;
+  readonly heldOut?: number | undefined;
+  readonly maxPromptTokens: number;
+  readonly maxResponseTokens: number;
+  readonly longPrompts: 'drop' | 'error';
+  readonly longResponses: 'cut' | 'drop';
+  readonly splitSeed: number;
+}
+
+export const dataFields: Fields<DataSettings> = {
+  records: setting(
+    count.optional(),
+    'Records to learn from, at most; all of them by default, for the built-in sources as many as the preset says.',
+    '--records <number>',
+  ),
+  heldOut: setting(
+    whole.optional(),
+    'Records kept out of training to evaluate on; by default the preset’s for a built-in source, else one in ten, at most 256.',
+    '--held-out <number>',
+  ),
+  maxPromptTokens: setting(count, 'Longest prompt.', '--max-prompt-tokens <number>'),
+  maxResponseTokens: setting(
+    count,
+    'Longest response, end-of-text included; also where a sample is cut.',
+    '--max-response-tokens <number>',
+  ),
+  longPrompts: setting(
+    z.enum(['drop', 'error']).default('drop'),
+    'What to do with a longer prompt that its template cannot shorten.',
+  ),
+  longResponses: setting(
+    z.enum(['cut', 'drop']).default('drop'),
+    'What to do with a longer response.',
+    '--long-responses <what>',
+  ),
+  splitSeed: setting(
+    whole.default(1),
+    'Decides which records are held out, and the text of the synthetic source. It is not the seed of training, so runs that differ in --seed share their held-out records.',
+    '--split-seed <number>',
+  ),
+};
+
+export const textFields: Fields<TextSettings> = {
+  source: setting(
+    name.optional(),
+    'Text: synthetic (built in), debian (package descriptions), a file (JSONL, JSON, CSV, Parquet, Arrow; .gz or .zst too), a folder of save_to_disk or of ais data build, or owner/name of a data set on the Hub. Several, with weights: a.jsonl*3,b.csv*1.',
+    '--source <name>',
+  ),
+  columns: setting(
+    z.record(z.string(), name).optional(),
+    'Which column is which field: prompt=question,response=answer.',
+    '--columns <names>',
+  ),
+  template: setting(
+    z.union([name, z.strictObject(templateFields)]).optional(),
+    'How a record becomes a prompt and a response: tldr, prompt-completion, question-answer, text, or a file; recognized from the columns by default.',
+    '--template <name>',
+  ),
+  data: setting(z.strictObject(dataFields), 'How much text, and how long.') as z.ZodType<DataSettings>,
+};

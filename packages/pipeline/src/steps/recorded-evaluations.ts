@@ -1,0 +1,119 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { CausalLanguageModel } from '@ais/language-model';
+import { readJson, writeJson } from '@ais/runtime/files';
+import type { Metrics, PolicyEvaluation, PolicyEvaluator, TrainingOptions } from '@ais/trainer';
+import type { StepContext } from '../context.js';
+import type { CorpusExample } from '../corpus/corpus.js';
+import { evaluationSteps } from './training-options.js';
+
+/** One evaluation of a policy along its training, as the run's folder has it. */
+export interface RecordedEvaluation {
+  readonly step: number;
+  /** Share of the training that was done. */
+  readonly fraction: number;
+  readonly metrics: Metrics;
+  /** Against the reference responses; absent without a judge. */
+  readonly winRate?: NonNullable<PolicyEvaluation['winRate']>;
+  /** 1, ½ (tie), or 0 for each prompt, in order. */
+  readonly outcomes?: readonly number[];
+  /** Exact KL(π_θ‖π_ref) of whole responses, in nats; absent without a reference. */
+  readonly kl?: { readonly mean: number; readonly standardError: number };
+  /** One for each prompt, in order. */
+  readonly responses: readonly RecordedResponse[];
+}
+
+export interface RecordedResponse {
+  readonly id: string;
+  /** What was answered, as the policy saw it. */
+  readonly prompt: string;
+  readonly text: string;
+  /** The reference response to the same prompt. */
+  readonly reference: string;
+  readonly referenceLength: number;
+  /** Tokens, end-of-text included. */
+  readonly length: number;
+  readonly finished: boolean;
+  readonly reward?: number;
+  /** Of the reference response to the same prompt. */
+  readonly referenceReward?: number;
+}
+
+/** Where and when a policy is evaluated along its training. */
+export interface EvaluationsPlan {
+  readonly evaluator: PolicyEvaluator;
+  /** What the evaluator asks, in its order, as text. */
+  readonly examples: readonly CorpusExample[];
+  /** A response's tokens as text. */
+  readonly text: (tokens: readonly number[]) => string;
+  /** Updates of the whole training. */
+  readonly steps: number;
+  /** Evaluations after the one at the start. */
+  readonly points: number;
+  /** The run's folder. */
+  readonly directory: string;
+}
+
+/**
+ * What makes a training evaluate its policy at its start and `points` times after it; each evaluation is kept in the run's
+ * folder. Evaluations report their progress as a task of their own, since the time that a training takes is reckoned from
+ * its updates.
+ */
+export function evaluationsAlong(
+  policy: CausalLanguageModel,
+  { evaluator, examples, text, steps, points, directory }: EvaluationsPlan,
+  { title, onProgress }: Pick<StepContext, 'title' | 'onProgress'>,
+): Pick<Required<TrainingOptions>, 'evaluateAt' | 'onEvaluate'> {
+  return {
+    evaluateAt: evaluationSteps(steps, points),
+    onEvaluate: async ({ step, signal }) => {
+      const evaluation = await evaluator.evaluate(policy, {
+        ...(signal && { signal }),
+        onProgress: (completed, total) =>
+          onProgress({ task: `evaluation of ${title}`, completed, total, detail: `step ${step}` }),
+      });
+      const recorded = recordedEvaluation(evaluation, { step, fraction: step / steps }, examples, text);
+      await writeJson(join(directory, 'evaluations', `step-${step}.json`), recorded);
+      return evaluation.metrics;
+    },
+  };
+}
+
+/** An evaluation as it is kept: its responses as text. */
+export function recordedEvaluation(
+  { metrics, winRate, outcomes, kl, responses }: PolicyEvaluation,
+  at: { readonly step: number; readonly fraction: number },
+  examples: readonly CorpusExample[],
+  text: (tokens: readonly number[]) => string,
+): RecordedEvaluation {
+  return {
+    ...at,
+    metrics,
+    ...(winRate && { winRate }),
+    ...(outcomes && { outcomes }),
+    ...(kl && { kl }),
+    responses: responses.map(({ id, tokens, length, finished, reward, referenceReward }, index) => ({
+      id,
+      prompt: examples[index]?.promptText ?? '',
+      text: text(tokens),
+      reference: examples[index]?.responseText ?? '',
+      referenceLength: examples[index]?.response.length ?? 0,
+      length,
+      finished,
+      ...(reward !== undefined && { reward }),
+      ...(referenceReward !== undefined && { referenceReward }),
+    })),
+  };
+}
+
+/** The evaluations that a run's folder holds, in the order of their steps. */
+export async function readEvaluations(directory: string): Promise<RecordedEvaluation[]> {
+  const folder = join(directory, 'evaluations');
+  const files = await readdir(folder).catch(() => []);
+  const found = await Promise.all(
+    files
+      .filter((file) => /^step-\d+\.json$/.test(file))
+      .map((file) => readJson<RecordedEvaluation>(join(folder, file))),
+  );
+  return found.flatMap((evaluation) => evaluation ?? []).sort((a, b) => a.step - b.step);
+}

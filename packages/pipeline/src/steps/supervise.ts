@@ -1,0 +1,37 @@
+import type { TokenizedExample } from '@ais/data';
+import type { CausalLanguageModel } from '@ais/language-model';
+import { supervisedLoss, type TrainingResult, trainSft } from '@ais/trainer';
+import type { RunContext } from '../context.js';
+import { evaluationSteps, type Run, runSteps, trainingOptions } from './training-options.js';
+
+export interface SupervisedRun extends Run {
+  /** Weight of a prompt token, where a response token has weight 1. */
+  readonly promptWeight: number;
+  /** What the loss is measured on along the run; not measured where absent. */
+  readonly heldOut?: { readonly examples: readonly TokenizedExample[]; readonly points: number };
+}
+
+/** Supervised fine-tuning: trains a model in place on reference responses. */
+export function supervise(
+  model: CausalLanguageModel,
+  examples: readonly TokenizedExample[],
+  run: SupervisedRun,
+  context: RunContext,
+): Promise<TrainingResult> {
+  const { heldOut, promptWeight, training } = run;
+  return trainSft(model, examples.map(tokensOnly), {
+    ...trainingOptions('sft', run, model.parameters.keys(), context),
+    promptWeight,
+    ...(heldOut && {
+      evaluateAt: evaluationSteps(runSteps(training, examples.length), heldOut.points),
+      onEvaluate: async ({ signal }) => ({
+        eval_loss: await supervisedLoss(model, heldOut.examples, signal ? { signal } : {}),
+      }),
+    }),
+  });
+}
+
+/** An example as training takes it, and as its fingerprint is made. */
+export function tokensOnly({ id, prompt, response }: TokenizedExample): TokenizedExample {
+  return { id, prompt, response };
+}

@@ -1,0 +1,156 @@
+import {
+  type CheckpointSelection,
+  constantSchedule,
+  cosineSchedule,
+  type JsonObject,
+  linearSchedule,
+  type Schedule,
+  type TrainingOptions,
+  tensorBoard,
+} from '@ais/trainer';
+import { closestMatch } from 'leven';
+import type { RunContext } from '../context.js';
+import { PipelineError } from '../errors.js';
+import type { SelectionSettings, TrainingSettings } from '../settings/training-settings.js';
+
+/** What evaluations are compared by unless settings say otherwise. */
+export const defaultSelection: Readonly<
+  Record<'sft' | 'reward' | 'train', Pick<CheckpointSelection, 'metric' | 'mode'>>
+> = {
+  sft: { metric: 'eval_loss', mode: 'min' },
+  reward: { metric: 'eval_accuracy', mode: 'max' },
+  train: { metric: 'eval_win_rate', mode: 'max' },
+};
+
+/** What decides a training, beside the model and the data. */
+export interface Run {
+  readonly seed: number;
+  readonly training: TrainingSettings;
+  readonly selection?: SelectionSettings | undefined;
+  /** Saved into every checkpoint: tokenizer and template. */
+  readonly text?: { save(directory: string): Promise<void> };
+  /** Written into config.json, and compared on resume. */
+  readonly configuration?: JsonObject;
+}
+
+/**
+ * Settings as options of the trainer.
+ *
+ * @param kind of training, for the metric that selects checkpoints
+ * @param parameters names of the model's parameters
+ * @throws {PipelineError} for a pattern of `freeze` that matches no parameter
+ */
+export function trainingOptions(
+  kind: keyof typeof defaultSelection,
+  { seed, training, selection, text, configuration }: Run,
+  parameters: Iterable<string>,
+  { directory, resume, title, signal, onProgress, onWarning }: RunContext,
+): TrainingOptions {
+  const { steps, epochs, warmupSteps, warmupFraction, maxGradientNorm, checkpointEvery } = training;
+  const { freeze, skipNonFinite, lora, batchSize, microBatchSize, learningRate, keepCheckpoints } = training;
+  return {
+    directory,
+    resume,
+    seed,
+    ...(steps === undefined ? { epochs: epochs ?? 1 } : { steps }),
+    batchSize,
+    microBatchSize: Math.min(microBatchSize, batchSize),
+    learningRate,
+    schedule: scheduleOf(training),
+    ...(warmupSteps !== undefined && { warmupSteps }),
+    ...(warmupFraction !== undefined && { warmupFraction }),
+    adamw: {
+      beta1: training.adamBeta1,
+      beta2: training.adamBeta2,
+      epsilon: training.adamEpsilon,
+      weightDecay: training.weightDecay,
+    },
+    ...(maxGradientNorm !== undefined && { maxGradientNorm }),
+    ...(checkpointEvery !== undefined && { checkpointEvery }),
+    keepCheckpoints,
+    ...(freeze && { freeze: frozen(freeze, [...parameters]) }),
+    ...(lora && { lora: { rank: lora.rank, ...(lora.alpha !== undefined && { alpha: lora.alpha }) } }),
+    ...(skipNonFinite !== undefined && { nonFinite: { skip: skipNonFinite } }),
+    ...(selection && { selection: selectionOf(selection, defaultSelection[kind]) }),
+    ...(training.tensorBoard && { callbacks: [tensorBoard()] }),
+    ...(text && { tokenizer: text }),
+    ...(configuration && { configuration }),
+    signal,
+    onWarning,
+    onProgress: (progress) =>
+      onProgress({
+        task: title,
+        completed: progress.step,
+        total: progress.steps,
+        detail: liveFigures({ ...progress.evaluation, ...progress.metrics }),
+      }),
+  };
+}
+
+/** Settings as config.json keeps them: without what may change between a start and a resume. */
+export function recordedSettings(settings: { readonly training: TrainingSettings }): JsonObject {
+  const plain = JSON.parse(JSON.stringify(settings)) as JsonObject & { training: JsonObject };
+  const { checkpointEvery: _every, keepCheckpoints: _keep, ...training } = plain.training;
+  return { ...plain, training };
+}
+
+function selectionOf(
+  { metric, mode = 'max', klBudget, patience }: SelectionSettings,
+  usual: Pick<CheckpointSelection, 'metric' | 'mode'>,
+): CheckpointSelection {
+  return {
+    ...(metric === undefined ? usual : { metric, mode }),
+    ...(klBudget !== undefined && { budget: { metric: 'eval_kl', maximum: klBudget } }),
+    ...(patience !== undefined && { patience }),
+  };
+}
+
+function frozen(patterns: readonly string[], parameters: readonly string[]): (name: string) => boolean {
+  const tests = patterns.map((pattern) => {
+    const parts = pattern.split('*').map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'));
+    const test = new RegExp(`^${parts.join('.*')}$`);
+    if (parameters.some((name) => test.test(name))) return test;
+    throw new PipelineError(
+      'invalid-setting',
+      `training.freeze: the model has no parameter "${pattern}". Did you mean "${closestMatch(pattern, parameters)}"? * stands for any part.`,
+      { key: 'training.freeze' },
+    );
+  });
+  return (name) => tests.some((test) => test.test(name));
+}
+
+function scheduleOf({ schedule, minimumRatio }: TrainingSettings): Schedule {
+  if (schedule === 'constant') return constantSchedule();
+  return schedule === 'linear' ? linearSchedule({ minimumRatio }) : cosineSchedule({ minimumRatio });
+}
+
+const live = [
+  ['loss', 'loss'],
+  ['rewards/accuracies', 'accuracy'],
+  ['objective/scores', 'score'],
+  ['eval_loss', 'held-out loss'],
+  ['eval_accuracy', 'held-out accuracy'],
+  ['eval_win_rate', 'win rate'],
+  ['eval_kl', 'KL'],
+] as const;
+
+function liveFigures(metrics: Readonly<Record<string, number>>): string {
+  return live
+    .flatMap(([key, name]) => (metrics[key] === undefined ? [] : [`${name} ${metrics[key].toFixed(3)}`]))
+    .join(', ');
+}
+
+/** Step 0, then `points` steps as evenly spaced as whole steps allow, the last step among them; none for 0 points. */
+export function evaluationSteps(steps: number, points: number): number[] {
+  if (points === 0) return [];
+  const all = Array.from({ length: points + 1 }, (_, index) => Math.round((index * steps) / points));
+  return [...new Set(all)];
+}
+
+/** Updates of a run over `exampleCount` examples. */
+export function runSteps(
+  { steps, epochs, batchSize }: Pick<TrainingSettings, 'steps' | 'epochs' | 'batchSize'>,
+  exampleCount: number,
+): number {
+  return steps ?? Math.max(1, Math.round((epochs ?? 1) * Math.ceil(exampleCount / batchSize)));
+}

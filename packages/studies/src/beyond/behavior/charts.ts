@@ -1,0 +1,6 @@
+import { epochCharts } from '../../charts/epoch-charts.js';
+import { byData, eachPanel } from '../../charts/panels.js';
+import type { DrawStudy } from '../../study/study.js';
+
+export const charts: DrawStudy = (study, sweeps) =>
+  eachPanel(sweeps, byData, (own, panel) => epochCharts(study, own, panel));

@@ -1,0 +1,8 @@
+import { aisDpo, dpo, runsOf, smallestBeta } from '../../methods/methods.js';
+import type { StudyRunSettings } from '../../study/study.js';
+
+export const runs: readonly StudyRunSettings[] = runsOf(
+  [dpo, aisDpo, { ...aisDpo, title: 'AIS-DPO, μ', behavior: 'data' }],
+  [smallestBeta],
+  ['D2', 'D3'],
+);

@@ -1,0 +1,7 @@
+import type { Study } from '../study/study.js';
+import { alternatives } from './alternatives/index.js';
+import { behavior } from './behavior/index.js';
+import { weights } from './weights/index.js';
+
+/** Questions that the paper does not ask. */
+export const furtherStudies: readonly Study[] = [weights, alternatives, behavior];

@@ -1,0 +1,105 @@
+import type { ReportedPoint } from '../data/reported.js';
+import type { PolicyStudyData } from '../data/study-data.js';
+import {
+  type Estimate,
+  lengthEstimate,
+  rateEstimate,
+  squareRootKlEstimate,
+} from '../measures/point-estimates.js';
+import { alongEpoch, ends, leastBeta, type StudySweep } from '../measures/study-lines.js';
+import { decimal, percent } from '../report/number-format.js';
+import { evaluationText } from '../study-report/policy-text.js';
+import { chartPoint, domainOf, heights, intervalCaption, type NamedChart } from './named-chart.js';
+
+interface Quantity {
+  readonly key: string;
+  readonly title: string;
+  readonly axis: string;
+  readonly format: string;
+  readonly bounds: readonly [number, number];
+  readonly estimate: (points: readonly ReportedPoint[]) => Estimate;
+  readonly text: (value: number) => string;
+}
+
+const quantities: readonly Quantity[] = [
+  {
+    key: 'win-rate',
+    title: 'Win rate along the epoch',
+    axis: 'win rate against the reference summaries',
+    format: '.0%',
+    bounds: [0, 1],
+    estimate: rateEstimate,
+    text: (value) => percent(value),
+  },
+  {
+    key: 'kl',
+    title: 'Distance from the SFT model along the epoch',
+    axis: '√KL from the SFT model, √nats',
+    format: '.3~r',
+    bounds: [0, Number.POSITIVE_INFINITY],
+    estimate: squareRootKlEstimate,
+    text: (value) => decimal(value),
+  },
+  {
+    key: 'length',
+    title: 'Mean response length along the epoch',
+    axis: 'tokens, end-of-text included',
+    format: '.3~r',
+    bounds: [0, Number.POSITIVE_INFINITY],
+    estimate: lengthEstimate,
+    text: (value) => decimal(value, 1),
+  },
+];
+
+/** Win rate, √KL and mean length along the epoch, at each method's least β, averaged over seeds. */
+export function epochCharts(
+  study: PolicyStudyData,
+  sweeps: readonly StudySweep[],
+  panel: { readonly suffix?: string; readonly title?: string } = {},
+): NamedChart[] {
+  const { suffix = '', title: where = '' } = panel;
+  return quantities.map(({ key, title, axis, format, bounds, estimate, text }) => {
+    const methods = sweeps.map((sweep) => {
+      const evaluations = alongEpoch(leastBeta(sweep));
+      return {
+        name: sweep.title,
+        position: sweep.position,
+        points: evaluations.map((points, index) => {
+          const fraction = points[0]?.fraction ?? Number.NaN;
+          return chartPoint(
+            fraction,
+            estimate(points),
+            evaluationText(sweep.title, `${percent(fraction, 0)} of the epoch`, points),
+            index === evaluations.length - 1,
+          );
+        }),
+      };
+    });
+    const betas = [...new Set(sweeps.map((sweep) => leastBeta(sweep).beta))];
+    const [first] = sweeps;
+    const prompts = first ? (ends(leastBeta(first))[0]?.winRate.n ?? 0) : 0;
+    const bands =
+      key === 'length'
+        ? study.seeds.length > 1
+          ? `Bands are 95 % intervals over ${study.seeds.length} seeds.`
+          : 'A mean over one seed, without an interval.'
+        : `Bands are ${intervalCaption(study, prompts)}.`;
+    const lasting = methods.map(({ name, points }) => `${name}: ${text(points.at(-1)?.y ?? Number.NaN)}`);
+    return {
+      name: `${study.study}-${key}-along-epoch${suffix}`,
+      caption: `β = ${betas.join(', ')}. ${bands}${key === 'length' ? ' Responses that shrink or grow without limit can win a judge over while they say less.' : ''}`,
+      chart: {
+        title: `${title}${where}`,
+        xTitle: 'fraction of the epoch',
+        yTitle: axis,
+        xFormat: '.0%',
+        yFormat: format,
+        xDomain: [0, 1],
+        yDomain: domainOf(heights(methods), ...bounds),
+        methods,
+        interval: 'band',
+        description: `Line chart of the ${axis} against the fraction of the epoch${where}. At the end, ${lasting.join('; ')}.`,
+      },
+    };
+  });
+}

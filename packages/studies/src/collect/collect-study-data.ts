@@ -1,0 +1,150 @@
+import { join } from 'node:path';
+import { type RecordedEvaluation, readEvaluations } from '@ais/pipeline';
+import { readMetrics } from '@ais/trainer';
+import { type DirectoryStore, type StageRecord, type StageSpec, stagesInOrder } from '@ais/workflow';
+import { runTitle } from '../data/run-title.js';
+import type { PolicyStudyData, StudyGold, StudyPairs, StudyRun } from '../data/study-data.js';
+import type { PlannedRun, StudyPlan } from '../plan/study-plan.js';
+import type { PolicyStudySettings } from '../settings/study-settings.js';
+import type { Stage } from '../stages/stage-kinds.js';
+import type { PolicyStudy } from '../study/study.js';
+import { pairWeights } from './pair-weights.js';
+import {
+  flattenSettings,
+  rateAtEqualLength,
+  reportedPoint,
+  reportedSamples,
+} from './reported-evaluations.js';
+import { trainingCurve } from './training-curve.js';
+
+const SAMPLES = 8;
+
+/**
+ * Reads a study's data from the store. Runs that are not finished are left out; one is finished at least.
+ *
+ * @param facts what the store does not know
+ */
+export async function collectStudyData(
+  definition: PolicyStudy,
+  settings: PolicyStudySettings,
+  plan: StudyPlan,
+  store: DirectoryStore,
+  facts: { readonly command: string; readonly backend: string },
+): Promise<PolicyStudyData> {
+  const finished = await finishedRuns(plan, store);
+  const runs: StudyRun[] = [];
+  const evaluations = new Map<PlannedRun, RecordedEvaluation[]>();
+  for (const planned of finished) {
+    const own = await readEvaluations(store.directory(planned.stage));
+    evaluations.set(planned, own);
+    runs.push(await studyRun(planned, own, store));
+  }
+  const [firstSeed] = settings.seeds;
+  const shown = finished.filter(({ seed }) => seed === firstSeed);
+  const [first] = shown;
+  const policies = [
+    ...(first ? [{ title: 'SFT', evaluation: evaluations.get(first)?.[0] }] : []),
+    ...shown.map((planned) => ({
+      title: runTitle(planned.run),
+      evaluation: evaluations.get(planned)?.at(-1),
+    })),
+  ];
+  const gold = await studyGold(plan, store);
+  const corpus = await store.read(plan.corpus);
+  const policy = await store.read(plan.policy);
+  const records = await recordsOf(
+    finished.map(({ stage }) => stage),
+    store,
+  );
+  const { study, scale, seeds, source, runs: _, ...decisive } = settings;
+  return {
+    study,
+    scale,
+    seeds,
+    source,
+    ...(definition.file !== undefined && { file: definition.file }),
+    command: facts.command,
+    backend: facts.backend,
+    versions: versionsOf(records),
+    settings: flattenSettings(decisive),
+    seconds: records.reduce((sum, record) => sum + record.seconds, 0),
+    ...(corpus && { corpus: corpus.result }),
+    ...(policy && { policy: { parameters: policy.result.parameters } }),
+    ...(gold && { gold }),
+    stages: records.map(({ kind, key, seconds }) => ({ kind, key, seconds })),
+    runs,
+    pairs: await studyPairs(finished, store),
+    samples: reportedSamples(policies, SAMPLES),
+    ...(definition.keepsWeights && { weights: await pairWeights(finished, store) }),
+  };
+}
+
+/** The runs of a plan that are finished. */
+export async function finishedRuns({ runs }: StudyPlan, store: DirectoryStore): Promise<PlannedRun[]> {
+  const states = await Promise.all(runs.map(({ stage }) => store.state(stage)));
+  return runs.filter((_, index) => states[index] === 'finished');
+}
+
+async function studyRun(
+  { run, seed, stage }: PlannedRun,
+  evaluations: readonly RecordedEvaluation[],
+  store: DirectoryStore,
+): Promise<StudyRun> {
+  const { method, beta, data } = run;
+  const record = await store.read(stage);
+  const lines = await readMetrics(join(store.directory(stage), 'metrics.jsonl'));
+  return {
+    method,
+    beta,
+    data,
+    seed,
+    points: evaluations.map((evaluation) => ({
+      ...reportedPoint(evaluation),
+      equalLength: rateAtEqualLength(evaluation),
+    })),
+    training: trainingCurve(lines),
+    seconds: record?.seconds ?? Number.NaN,
+  };
+}
+
+async function studyGold({ gold }: StudyPlan, store: DirectoryStore): Promise<StudyGold | undefined> {
+  // A judge of somebody else's has no accuracy on pairs of ours.
+  const record = await store.read(gold as Stage<'gold'>);
+  if (!record || gold.kind.name !== 'gold') return undefined;
+  const { result } = record;
+  return {
+    parameters: result.parameters,
+    accuracy: result.validationAccuracy,
+    interval: result.validationInterval,
+    pairs: result.validationPairs,
+    logLoss: result.validationLogLoss,
+    calibrationError: result.calibrationError,
+  };
+}
+
+async function studyPairs(runs: readonly PlannedRun[], store: DirectoryStore): Promise<StudyPairs[]> {
+  const found = new Map<string, StudyPairs>();
+  for (const { run, seed, pairs: stage } of runs) {
+    const record = stage && !found.has(stage.key) ? await store.read(stage) : undefined;
+    if (!stage || !record) continue;
+    const { pairs, meanReward, meanMargin } = record.result;
+    found.set(stage.key, { seed, data: run.data, pairs, meanReward, meanMargin });
+  }
+  return [...found.values()];
+}
+
+/** What the given stages and those that they rest on left. */
+async function recordsOf(stages: readonly StageSpec[], store: DirectoryStore): Promise<StageRecord[]> {
+  const records = await Promise.all(stagesInOrder(stages).map((stage) => store.read(stage)));
+  return records.flatMap((record) => record ?? []);
+}
+
+/** Each package's version, or its versions where stages were computed by several. */
+function versionsOf(records: readonly StageRecord[]): Record<string, string> {
+  const found = new Map<string, Set<string>>();
+  for (const { versions } of records) {
+    for (const [name, version] of Object.entries(versions))
+      found.set(name, (found.get(name) ?? new Set()).add(version));
+  }
+  return Object.fromEntries([...found].map(([name, versions]) => [name, [...versions].join(', ')]));
+}

@@ -1,0 +1,84 @@
+import { GoldEvalError, lengthControlledWinRate } from '@ais/gold-eval';
+import type { RecordedEvaluation } from '@ais/pipeline';
+import type { ReportedPoint, ReportedSample } from '../data/reported.js';
+import { StudyError } from '../errors.js';
+
+/**
+ * An evaluation as reports have it.
+ *
+ * @throws {StudyError} `invalid-data` if it has no win rate, or no KL
+ */
+export function reportedPoint({
+  fraction,
+  step,
+  metrics,
+  winRate,
+  outcomes,
+  kl,
+}: RecordedEvaluation): ReportedPoint {
+  if (!winRate || !outcomes || !kl) {
+    throw new StudyError('invalid-data', `the evaluation at step ${step} has no win rate, or no KL.`);
+  }
+  return {
+    ...{ fraction, step, kl },
+    winRate: { ...winRate, outcomes },
+    meanLength: metrics['eval_mean_length'] ?? Number.NaN,
+    goldRewardMean: metrics['eval_reward'] ?? Number.NaN,
+  };
+}
+
+/**
+ * The win rate that an evaluation predicts for responses as long as the reference responses.
+ *
+ * @returns undefined where lengths do not vary, or separate wins from losses
+ */
+export function rateAtEqualLength({
+  outcomes = [],
+  responses,
+}: {
+  readonly outcomes?: readonly number[];
+  readonly responses: readonly { readonly length: number; readonly referenceLength: number }[];
+}): ReportedPoint['equalLength'] {
+  try {
+    const { rate, low, high } = lengthControlledWinRate(
+      outcomes,
+      responses.map(({ length }) => length),
+      responses.map(({ referenceLength }) => referenceLength),
+    );
+    return { rate, low, high };
+  } catch (error) {
+    if (error instanceof GoldEvalError && error.code === 'invalid-value') return undefined;
+    throw error;
+  }
+}
+
+/** The first prompts with what each policy answered at one of its evaluations. */
+export function reportedSamples(
+  policies: readonly { readonly title: string; readonly evaluation: RecordedEvaluation | undefined }[],
+  count: number,
+): ReportedSample[] {
+  const asked = policies.find(({ evaluation }) => evaluation)?.evaluation?.responses ?? [];
+  return asked.slice(0, count).map(({ prompt, reference, referenceReward }, index) => ({
+    prompt,
+    reference: {
+      text: reference.trim(),
+      ...(referenceReward !== undefined && { reward: referenceReward }),
+    },
+    responses: policies.flatMap(({ title, evaluation }) => {
+      const response = evaluation?.responses[index];
+      return response ? [{ method: title, text: response.text, reward: response.reward ?? Number.NaN }] : [];
+    }),
+  }));
+}
+
+/** Nested settings as `preference.beta` → 0.01. */
+export function flattenSettings(value: object, path = ''): Record<string, string | number> {
+  const flat: Record<string, string | number> = {};
+  for (const [key, inner] of Object.entries(value)) {
+    const name = path ? `${path}.${key}` : key;
+    if (Array.isArray(inner)) flat[name] = inner.join(', ');
+    else if (typeof inner === 'object' && inner !== null) Object.assign(flat, flattenSettings(inner, name));
+    else if (inner !== undefined) flat[name] = inner as string | number;
+  }
+  return flat;
+}

@@ -1,0 +1,52 @@
+import { join } from 'node:path';
+import { writeJson, writeWhole } from '@ais/runtime/files';
+import type { StudyScale } from '../data/study-data.js';
+import { csv } from './study-csv.js';
+
+/** What unweighted DPO did at one learning rate. */
+export interface SearchedRate {
+  readonly learningRate: number;
+  readonly seed: number;
+  /** Win rates of the SFT model, at the peak, and at the end. */
+  readonly start: number;
+  readonly peak: number;
+  readonly end: number;
+  /** Share of the epoch at the peak. */
+  readonly peakFraction: number;
+  /** How far the win rate fell from its peak, and whether that is more than its noise. */
+  readonly fall: number;
+  readonly overOptimizes: boolean;
+  /** √KL at the end. */
+  readonly squareRootKl: number;
+  /** Mean response length at the start and at the end, in tokens. */
+  readonly startLength: number;
+  readonly endLength: number;
+  /** Whether responses shrank to less than half: the policy stops at once, and has little more to lose. */
+  readonly lengthCollapsed: boolean;
+}
+
+/** What a search found. */
+export interface SearchData {
+  readonly scale: StudyScale;
+  readonly source: string;
+  readonly beta: number;
+  /** A row for each learning rate and seed. */
+  readonly rates: readonly SearchedRate[];
+  readonly command: string;
+  readonly backend: string;
+  readonly versions: Readonly<Record<string, string>>;
+  readonly settings: Readonly<Record<string, string | number>>;
+}
+
+/** Writes what a search found as `search.json` and `search.csv`. */
+export async function writeSearch(folder: string, data: SearchData): Promise<void> {
+  await writeJson(join(folder, 'search.json'), data);
+  await writeWhole(
+    join(folder, 'search.csv'),
+    csv(
+      data.rates.map((rate) =>
+        Object.fromEntries(Object.entries(rate).map(([key, value]) => [key, Number(value)])),
+      ),
+    ),
+  );
+}

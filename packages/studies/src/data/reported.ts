@@ -1,0 +1,38 @@
+/** Win rate against the reference responses, as `winRate` of `@ais/gold-eval` returns it. */
+export interface ReportedWinRate {
+  /** (wins + ½·ties) / n, between 0 and 1. */
+  readonly rate: number;
+  /** Ends of its 95 % interval. */
+  readonly low: number;
+  readonly high: number;
+  readonly n: number;
+  readonly ties: number;
+  /** The outcome of each comparison (1, ½, 0), in the same order of prompts at every point of every method. */
+  readonly outcomes?: readonly number[];
+}
+
+/** One evaluation along the training epoch. */
+export interface ReportedPoint {
+  /** How much of the epoch is done: 0 before the first step, 1 at the end. */
+  readonly fraction: number;
+  readonly step: number;
+  readonly winRate: ReportedWinRate;
+  /** Exact KL(π_θ‖π_ref) in nats, summed over a response's tokens, averaged over responses. */
+  readonly kl: { readonly mean: number; readonly standardError: number };
+  /** Mean response length in tokens, end-of-text included. */
+  readonly meanLength: number;
+  readonly goldRewardMean: number;
+  /**
+   * The win rate predicted for responses as long as the reference responses, with its 95 % interval; absent where lengths
+   * do not vary, or separate wins from losses.
+   */
+  readonly equalLength?: { readonly rate: number; readonly low: number; readonly high: number } | undefined;
+}
+
+/** One prompt with what each policy answers. */
+export interface ReportedSample {
+  readonly prompt: string;
+  readonly reference: { readonly text: string; readonly reward?: number };
+  /** One for each policy, the SFT model first. */
+  readonly responses: readonly { readonly method: string; readonly text: string; readonly reward: number }[];
+}

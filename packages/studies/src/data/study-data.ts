@@ -1,0 +1,154 @@
+import type { MixtureStudy } from '@ais/kl/mixture-study';
+import type { CorpusSummary } from '@ais/pipeline';
+import type { ReportedPoint, ReportedSample } from './reported.js';
+import type { StudyMethod } from './study-method.js';
+
+/** `tiny`: minutes on two cores; `small`: hours on two cores, real text; `paper`: Pythia-1B and TL;DR on GPUs. */
+export type StudyScale = 'tiny' | 'small' | 'paper';
+
+/** Preference data of the paper: sampled by the SFT model (D1), and shifted away from it (D2, D3). */
+export type PreferenceData = 'D1' | 'D2' | 'D3';
+
+export type { StudyMethod } from './study-method.js';
+
+/** Metrics of a stretch of training steps, averaged over it. */
+export interface TrainingPoint {
+  /** Share of the epoch at the stretch's end, above 0 and at most 1. */
+  readonly fraction: number;
+  readonly loss: number;
+  readonly accuracy: number;
+  /** Of weighted methods only: mean weight, and effective sample size as a share of the batch. */
+  readonly meanWeight?: number;
+  readonly effectiveSampleSize?: number;
+}
+
+/** One preference run: a method at one β, on one data set, with one seed. */
+export interface StudyRun {
+  readonly method: StudyMethod;
+  readonly beta: number;
+  readonly data: PreferenceData;
+  readonly seed: number;
+  /** Evaluations by rising fraction, step 0 first. */
+  readonly points: readonly ReportedPoint[];
+  readonly training: readonly TrainingPoint[];
+  /** Wall-clock seconds of training and evaluation. */
+  readonly seconds: number;
+}
+
+/** The gold reward model that all policies of a study are judged by. */
+export interface StudyGold {
+  readonly parameters: number;
+  /** Share of held-out pairs that it orders as they are labelled, with its 95 % interval, and how many there were. */
+  readonly accuracy: number;
+  readonly interval: { readonly low: number; readonly high: number };
+  readonly pairs: number;
+  /** Mean −log σ(margin) on them, in nats. */
+  readonly logLoss: number;
+  /** How far its confidence lies from its accuracy on average: the expected calibration error, a share. */
+  readonly calibrationError: number;
+}
+
+/** A stage that a study rests on. Studies share stages, so their seconds do not add up over studies. */
+export interface StudyStage {
+  readonly kind: string;
+  /** SHA-256 of all that decides what it leaves. */
+  readonly key: string;
+  /** Wall-clock seconds. */
+  readonly seconds: number;
+}
+
+/** The preference pairs that one seed's runs learn from. */
+export interface StudyPairs {
+  readonly seed: number;
+  readonly data: PreferenceData;
+  readonly pairs: number;
+  /** Mean gold reward of all responses sampled for them: how good the policy is that they came from. */
+  readonly meanReward: number;
+  /** Mean of the chosen response's gold reward minus the rejected one's. */
+  readonly meanMargin: number;
+}
+
+/** What is the same in the data of every study. */
+interface StudyRecord {
+  readonly study: string;
+  readonly scale: StudyScale;
+  readonly seeds: readonly number[];
+  /** The file that the study was read from; built-in studies have none. */
+  readonly file?: string;
+  /** The command that makes these data again. */
+  readonly command: string;
+  readonly backend: string;
+  /** Versions of what computed it; several, with commas, where its stages had several. */
+  readonly versions: Readonly<Record<string, string>>;
+  /** What decides the outcome, flat, for a table. */
+  readonly settings: Readonly<Record<string, string | number>>;
+  /** Wall-clock seconds of all stages that the study rests on, those that were reused included. */
+  readonly seconds: number;
+}
+
+/** Data of a study of trained policies. */
+export interface PolicyStudyData extends StudyRecord {
+  readonly source: string;
+  /** This, the policy that all runs start from and the judge are absent where their stages were removed since. */
+  readonly corpus?: CorpusSummary;
+  readonly policy?: { readonly parameters: number };
+  readonly gold?: StudyGold;
+  /** The stages that the runs rest on, and the runs themselves. */
+  readonly stages: readonly StudyStage[];
+  readonly runs: readonly StudyRun[];
+  /** Of each seed and data set that runs learn from. */
+  readonly pairs: readonly StudyPairs[];
+  /** Prompts with what the SFT model and each run's final policy of the first seed answer. */
+  readonly samples: readonly ReportedSample[];
+  /** Of `weights` only: each pair's log-weight at the end of training, its reward margin, and its lengths. */
+  readonly weights?: readonly PairWeights[];
+}
+
+/** What the importance weights of one run do to its pairs. */
+export interface PairWeights {
+  readonly method: string;
+  readonly beta: number;
+  readonly seed: number;
+  /** One entry a pair, the columns side by side. */
+  readonly logWeight: readonly number[];
+  readonly goldMargin: readonly number[];
+  readonly chosenLength: readonly number[];
+  readonly rejectedLength: readonly number[];
+}
+
+/** Data of a study of the mixture: one behavior mixture, policies over a range of means, and how each weighted loss follows their KL. */
+export interface MixtureStudyData extends StudyRecord {
+  readonly mixture: MixtureStudy;
+}
+
+export type StudyData = PolicyStudyData | MixtureStudyData;
+
+/** Whether data are those of a study that trains nothing. */
+export function isMixtureStudy(study: StudyData): study is MixtureStudyData {
+  return 'mixture' in study;
+}
+
+/** Whether the paper's claim stands here. */
+export type ClaimVerdict = 'holds' | 'holds in part' | 'does not hold';
+
+/** A claim of the paper beside what came out here; an entry of `claims.json`. */
+export interface Claim {
+  readonly figure: string;
+  /** What the paper says, in a sentence. */
+  readonly statement: string;
+  /** Our numbers, each with its interval where it has one. */
+  readonly measured: readonly {
+    readonly name: string;
+    readonly value: number;
+    /** 95 % interval, and how it was made. */
+    readonly interval?: { readonly low: number; readonly high: number; readonly method: string };
+  }[];
+  readonly seeds: readonly number[];
+  readonly verdict: ClaimVerdict;
+  /** Whether more seeds can change the verdict no more. */
+  readonly settled: boolean;
+  /** Whether the numbers contradict the claim as it is stated; it may hold in part still. */
+  readonly contradicted: boolean;
+  /** One sentence: which of the numbers decide it, and why. */
+  readonly reason: string;
+}

@@ -1,0 +1,45 @@
+import type { StudyClaim } from '../claims/study-claim.js';
+import { withAndWithout } from '../measures/find-sweep.js';
+import { fallAlongEpoch, riseAlongEpoch } from '../measures/peak-measures.js';
+import { differenceAtEnd, endNumbers, klShare } from '../measures/win-rate-measures.js';
+
+export const claims: readonly StudyClaim[] = [
+  {
+    statement: 'The win rate of DPO rises, and then falls: it over-optimizes.',
+    measure: (study) => {
+      const found = withAndWithout(study, 'dpo');
+      return found && { rise: riseAlongEpoch(found.plain), ...fallAlongEpoch(found.plain) };
+    },
+    criterion: {
+      holds: [
+        { of: 'rise', above: 0 },
+        { of: 'fall', above: 0 },
+      ],
+      inPart: [{ of: 'fall', above: 0 }],
+    },
+  },
+  {
+    statement: 'AIS-DPO ends with a higher win rate than DPO, with less KL.',
+    measure: (study) => {
+      const found = withAndWithout(study, 'dpo');
+      const share = found && klShare(found.adaptive, found.plain);
+      return (
+        share && {
+          end: differenceAtEnd(found.adaptive, found.plain),
+          share,
+          ...endNumbers([found.plain, found.adaptive]),
+        }
+      );
+    },
+    criterion: {
+      holds: [
+        { of: 'end', above: 0 },
+        { of: 'share', below: 1 },
+      ],
+      inPart: [
+        { of: 'end', above: 0 },
+        { of: 'share', below: 1 },
+      ],
+    },
+  },
+];

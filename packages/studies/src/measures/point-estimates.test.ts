@@ -1,0 +1,77 @@
+import { describe, expect, test } from 'vitest';
+import type { ReportedPoint } from '../data/reported.js';
+import {
+  equalLengthEstimate,
+  klRatioEstimate,
+  squareRootKlDifference,
+  squareRootKlEstimate,
+} from './point-estimates.js';
+
+function point(kl: number, standardError: number = 0, more: Partial<ReportedPoint> = {}): ReportedPoint {
+  const winRate = { rate: 0.5, low: 0.4, high: 0.6, n: 256, ties: 0 };
+  return {
+    fraction: 1,
+    step: 1,
+    winRate,
+    kl: { mean: kl, standardError },
+    meanLength: 9,
+    goldRewardMean: 0,
+    ...more,
+  };
+}
+
+describe('klRatioEstimate', () => {
+  test('is the geometric mean over seeds, and its inverse the other way round', () => {
+    const first = [point(2, 0.1), point(8, 0.3)];
+    const second = [point(1, 0.1), point(1, 0.05)];
+    const there = klRatioEstimate(first, second);
+    const back = klRatioEstimate(second, first);
+    expect(there?.value).toBeCloseTo(4, 12);
+    expect(there!.value * back!.value).toBeCloseTo(1, 12);
+    expect(there!.low * back!.high).toBeCloseTo(1, 12);
+    expect(there!.low).toBeLessThan(4);
+  });
+
+  test('of one seed has the relative errors of both KLs, in squares', () => {
+    const { promptError, value } = klRatioEstimate([point(3, 0.3)], [point(2, 0.1)]) ?? {};
+    expect(value).toBeCloseTo(1.5, 12);
+    expect(promptError).toBeCloseTo(Math.hypot(0.1, 0.05), 12);
+  });
+
+  test('has no ratio to a KL of 0', () => {
+    expect(klRatioEstimate([point(1)], [point(0)])).toBeUndefined();
+  });
+});
+
+describe('squareRootKlEstimate', () => {
+  test('is the mean of roots, with the error that a small change of KL makes', () => {
+    const estimate = squareRootKlEstimate([point(4, 0.2), point(9, 0.6)]);
+    expect(estimate.value).toBe(2.5);
+    // Two errors of SE/(2√KL), 0.05 and 0.1, of a mean of two.
+    expect(estimate.promptError).toBeCloseTo(Math.hypot(0.05, 0.1) / 2, 12);
+  });
+
+  test('differences are paired by seed', () => {
+    const estimate = squareRootKlDifference([point(4), point(9)], [point(1), point(4)]);
+    expect(estimate.perSeed).toEqual([1, 1]);
+    expect(estimate.value).toBe(1);
+  });
+});
+
+describe('equalLengthEstimate', () => {
+  const at = (rate: number): ReportedPoint =>
+    point(1, 0, { equalLength: { rate, low: rate - 0.05, high: rate + 0.05 } });
+
+  test('of one seed is that seed’s, of several their mean with a wider interval where they differ', () => {
+    expect(equalLengthEstimate([at(0.4)])).toEqual({ value: 0.4, low: 0.4 - 0.05, high: 0.4 + 0.05 });
+    const alike = equalLengthEstimate([at(0.4), at(0.4), at(0.4)]);
+    const apart = equalLengthEstimate([at(0.3), at(0.4), at(0.5)]);
+    expect(apart?.value).toBeCloseTo(0.4, 12);
+    expect(apart!.high - apart!.low).toBeGreaterThan(alike!.high - alike!.low);
+  });
+
+  test('is missing where a seed has none', () => {
+    expect(equalLengthEstimate([at(0.4), point(1)])).toBeUndefined();
+    expect(equalLengthEstimate([])).toBeUndefined();
+  });
+});

@@ -1,0 +1,118 @@
+import { meanOverSeeds, type SeedsEstimate, seedsInterval } from '@ais/gold-eval';
+import type { ReportedPoint } from '../data/reported.js';
+import { StudyError } from '../errors.js';
+import { squareRootKl } from './evaluation-point.js';
+
+/** A value with the ends of its 95 % interval; both are the value where there is no interval. */
+export interface Estimate {
+  readonly value: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+/** Outcomes of one evaluation in every seed. */
+export function outcomesOf(points: readonly ReportedPoint[]): (readonly number[])[] {
+  return points.map(({ winRate, fraction }) => {
+    if (winRate.outcomes) return winRate.outcomes;
+    throw new StudyError(
+      'invalid-data',
+      `the evaluation at ${fraction} of the epoch kept no outcomes; a study compares methods prompt by prompt.`,
+    );
+  });
+}
+
+/** Mean win rate over seeds; of one seed with Wilson's interval, which is honest near 0 and 1. */
+export function rateEstimate(points: readonly ReportedPoint[]): Estimate {
+  const [only] = points;
+  if (only && points.length === 1) {
+    const { rate, low, high } = only.winRate;
+    return { value: rate, low, high };
+  }
+  const { value, low, high } = meanOverSeeds(outcomesOf(points));
+  return { value, low: Math.max(0, low), high: Math.min(1, high) };
+}
+
+/** Mean √KL over seeds, in √nats: from the spread between seeds, and the error of each seed's KL. */
+export function squareRootKlEstimate(points: readonly ReportedPoint[]): SeedsEstimate {
+  // SE[√K] ≈ SE[K] / 2√K.
+  const errors = points.map((point) => {
+    const root = squareRootKl(point);
+    return root > 0 && Number.isFinite(point.kl.standardError) ? point.kl.standardError / (2 * root) : 0;
+  });
+  const estimate = seedsInterval(points.map(squareRootKl), combined(errors), prompts(points));
+  return { ...estimate, low: Math.max(0, estimate.low) };
+}
+
+/**
+ * Mean over seeds of the ratio of two KLs, as the geometric mean, with the interval of its logarithm.
+ *
+ * @returns undefined where a KL is 0
+ */
+export function klRatioEstimate(
+  points: readonly ReportedPoint[],
+  others: readonly ReportedPoint[],
+): SeedsEstimate | undefined {
+  const kls = [...points, ...others].map(({ kl }) => kl.mean);
+  if (kls.some((kl) => !(kl > 0))) return undefined;
+  const logarithms = points.map(({ kl }, seed) => Math.log(kl.mean / (others[seed]?.kl.mean ?? Number.NaN)));
+  const relative = ({ kl }: ReportedPoint): number =>
+    Number.isFinite(kl.standardError) ? kl.standardError / kl.mean : 0;
+  const errors = points.map((point, seed) => {
+    const other = others[seed];
+    return Math.hypot(relative(point), other ? relative(other) : 0);
+  });
+  const { value, low, high, ...rest } = seedsInterval(logarithms, combined(errors), prompts(points));
+  return { ...rest, value: Math.exp(value), low: Math.exp(low), high: Math.exp(high) };
+}
+
+/** Mean over seeds of √KL less another, in √nats. */
+export function squareRootKlDifference(
+  points: readonly ReportedPoint[],
+  others: readonly ReportedPoint[],
+  confidence?: number,
+): SeedsEstimate {
+  const first = squareRootKlEstimate(points);
+  const second = squareRootKlEstimate(others);
+  return seedsInterval(
+    first.perSeed.map((value, seed) => value - (second.perSeed[seed] ?? Number.NaN)),
+    Math.hypot(first.promptError, second.promptError),
+    prompts(points),
+    confidence,
+  );
+}
+
+/** Mean response length over seeds, in tokens; an interval only from the spread between seeds. */
+export function lengthEstimate(points: readonly ReportedPoint[]): Estimate {
+  const { value, low, high } = seedsInterval(
+    points.map(({ meanLength }) => meanLength),
+    0,
+    prompts(points),
+  );
+  return { value, low: Math.max(0, low), high };
+}
+
+/** Mean over seeds of the win rate predicted at equal length; undefined where a seed has none. */
+export function equalLengthEstimate(points: readonly ReportedPoint[]): Estimate | undefined {
+  const rates = points.flatMap(({ equalLength }) => equalLength ?? []);
+  const [only] = rates;
+  if (!only || rates.length < points.length) return undefined;
+  if (rates.length === 1) return { value: only.rate, low: only.low, high: only.high };
+  const errors = rates.map(({ low, high }) => (high - low) / normalWidth);
+  const { value, low, high } = seedsInterval(
+    rates.map(({ rate }) => rate),
+    combined(errors),
+    prompts(points),
+  );
+  return { value, low: Math.max(0, low), high: Math.min(1, high) };
+}
+
+/** Width of a 95 % interval of the normal distribution, in standard errors. */
+const normalWidth = 2 * 1.96;
+
+function combined(errors: readonly number[]): number {
+  return Math.hypot(...errors) / errors.length;
+}
+
+function prompts(points: readonly ReportedPoint[]): number {
+  return Math.min(...points.map(({ winRate }) => winRate.n));
+}

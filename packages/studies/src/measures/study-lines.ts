@@ -1,0 +1,188 @@
+import type { EvaluationPoint, SeedCurves } from '@ais/gold-eval';
+import type { ReportedPoint } from '../data/reported.js';
+import { runTitle } from '../data/run-title.js';
+import type { PolicyStudyData, PreferenceData, StudyMethod, StudyRun } from '../data/study-data.js';
+import { smoothingOf } from '../data/study-method.js';
+import { StudyError } from '../errors.js';
+import { evaluation } from './evaluation-point.js';
+
+/** A method at one β on one data set: its runs, one for each seed of the study and in their order. */
+export interface StudyLine {
+  readonly method: StudyMethod;
+  readonly beta: number;
+  readonly data: PreferenceData;
+  readonly runs: readonly StudyRun[];
+}
+
+/** A method on one data set: its lines by falling β, so from the closest to the reference to the farthest. */
+export interface StudySweep {
+  readonly method: StudyMethod;
+  readonly data: PreferenceData;
+  readonly lines: readonly StudyLine[];
+  /** The name in legends: the method's title, and the data set where the study has several. */
+  readonly title: string;
+  /** Its color, dash and mark: the method's, or where there is one method only, the data set's. */
+  readonly position: number;
+}
+
+/**
+ * The runs of a study by method and data set.
+ *
+ * Only what was run with every seed of the study is kept, so that a study can be read before it is finished; what is
+ * left out, {@link unfinishedRuns} names.
+ *
+ * @throws {StudyError} `invalid-data` if a method was run twice with one seed
+ */
+export function studySweeps(study: PolicyStudyData): StudySweep[] {
+  const severalData = new Set(study.runs.map(({ data }) => data)).size > 1;
+  const sweeps = group(study.runs, ({ method, data }) => `${method.title}\u0000${data}`);
+  const positions = methodPositions(study);
+  return sweeps.flatMap((runs, index) => {
+    const lines = group(runs, ({ beta }) => String(beta))
+      .flatMap((ofBeta) => studyLine(study, ofBeta) ?? [])
+      .toSorted((a, b) => b.beta - a.beta);
+    const [first] = lines;
+    if (!first) return [];
+    const { method, data } = first;
+    const title = severalData ? `${method.title} on ${data}` : method.title;
+    const position = positions.size > 1 ? (positions.get(method.title) ?? index) : index;
+    return [{ method, data, lines, title, position }];
+  });
+}
+
+/**
+ * The place of each method's color, dash and mark, by title: DPO has the first and AIS-DPO the second in every study that
+ * has them, so that they look alike on one page; the others follow in the order of their runs.
+ */
+export function methodPositions({ runs }: Pick<PolicyStudyData, 'runs'>): ReadonlyMap<string, number> {
+  const positions = new Map<string, number>();
+  for (const [position, smoothing] of (['none', 'inverse-length'] as const).entries()) {
+    const run = runs.find(
+      ({ method }) =>
+        method.objective === 'dpo' && smoothingOf(method) === smoothing && method.behavior !== 'data',
+    );
+    if (run) positions.set(run.method.title, position);
+  }
+  let next = 2;
+  for (const { method } of runs) if (!positions.has(method.title)) positions.set(method.title, next++);
+  return positions;
+}
+
+/** What a study has runs of, but not with every seed. */
+export function unfinishedRuns(study: PolicyStudyData): string[] {
+  const lines = group(study.runs, (run) => runTitle(run));
+  return lines.flatMap((runs) => {
+    const [first] = runs;
+    return first && !studyLine(study, runs) ? [runTitle(first)] : [];
+  });
+}
+
+function studyLine(study: PolicyStudyData, runs: readonly StudyRun[]): StudyLine | undefined {
+  const ordered = study.seeds.flatMap((seed) => {
+    const found = runs.filter((run) => run.seed === seed && run.points.length > 0);
+    const [run] = found;
+    if (run && found.length > 1) {
+      throw new StudyError(
+        'invalid-data',
+        `the study ${study.study} has ${found.length} runs of ${runTitle(run)} with seed ${seed}; keep one of them.`,
+      );
+    }
+    return run ? [run] : [];
+  });
+  const [first] = ordered;
+  if (!first || ordered.length < study.seeds.length) return undefined;
+  return { method: first.method, beta: first.beta, data: first.data, runs: ordered };
+}
+
+/** The line of the least β: the least regularized, which over-optimizes first. */
+export function leastBeta({ lines }: StudySweep): StudyLine {
+  const line = lines.at(-1);
+  if (!line) throw new StudyError('invalid-data', 'a method has no run.');
+  return line;
+}
+
+/** The last evaluation of every seed. */
+export function ends({ runs }: StudyLine): ReportedPoint[] {
+  return runs.flatMap(({ points }) => points.slice(-1));
+}
+
+/** One entry for each evaluation along the epoch: that evaluation in every seed. */
+export function alongEpoch({ runs }: StudyLine): ReportedPoint[][] {
+  const [first] = runs;
+  return (first?.points ?? []).map((point, index) =>
+    runs.map(({ points, method, seed }) => {
+      const same = points[index];
+      if (same?.fraction === point.fraction) return same;
+      throw new StudyError(
+        'invalid-data',
+        `${method.title} was not evaluated at ${point.fraction} of the epoch with seed ${seed}, as with the others.`,
+      );
+    }),
+  );
+}
+
+/** The evaluations of every seed along the epoch. */
+export function epochCurves(line: StudyLine): SeedCurves {
+  return transpose(alongEpoch(line));
+}
+
+/** Where a method's trade-off between win rate and KL was evaluated. */
+export interface TradeOffPosition {
+  /** What it is: `β = 0.1`, or `40 % of the epoch`. */
+  readonly name: string;
+  /** The evaluation in every seed. */
+  readonly points: readonly ReportedPoint[];
+  /** Whether it is the farthest end: of the least β, or of the epoch. */
+  readonly last: boolean;
+}
+
+/**
+ * A method's trade-off between win rate and KL: from the SFT model over the ends of the epoch at each β; along the epoch
+ * where there is one β only. In the order of mean √KL, or of the epoch.
+ */
+export function tradeOff(sweep: StudySweep): TradeOffPosition[] {
+  const line = leastBeta(sweep);
+  const epoch = alongEpoch(line);
+  if (sweep.lines.length === 1) {
+    return epoch.map((points, index) => ({
+      name: `${Math.round(100 * (points[0]?.fraction ?? 0))} % of the epoch`,
+      points,
+      last: index === epoch.length - 1,
+    }));
+  }
+  const swept = sweep.lines.map((one) => ({
+    name: `β = ${one.beta}`,
+    points: ends(one),
+    last: one === line,
+  }));
+  const start = epoch[0]?.[0]?.fraction === 0 ? [{ name: 'SFT', points: epoch[0], last: false }] : [];
+  const mean = (points: readonly ReportedPoint[]): number =>
+    points.reduce((sum, { kl }) => sum + Math.sqrt(Math.max(0, kl.mean)), 0) / points.length;
+  return [...start, ...swept].toSorted((a, b) => mean(a.points) - mean(b.points));
+}
+
+/** The trade-off of every seed, for the statistics of `@ais/gold-eval`. */
+export function tradeOffCurves(sweep: StudySweep): SeedCurves {
+  return transpose(tradeOff(sweep).map(({ points }) => points));
+}
+
+function transpose(positions: readonly (readonly ReportedPoint[])[]): EvaluationPoint[][] {
+  const seeds = positions[0]?.length ?? 0;
+  return Array.from({ length: seeds }, (_, seed) =>
+    positions.flatMap((points) => {
+      const point = points[seed];
+      return point ? [evaluation(point)] : [];
+    }),
+  );
+}
+
+function group<Value>(values: readonly Value[], key: (value: Value) => string): Value[][] {
+  const groups = new Map<string, Value[]>();
+  for (const value of values) {
+    const name = key(value);
+    const found = groups.get(name);
+    if (found) found.push(value);
+    else groups.set(name, [value]);
+  }
+  return [...groups.values()];
+}

@@ -1,0 +1,54 @@
+import type { PreferenceData, StudyMethod } from '../data/study-data.js';
+import type { StudyRunSettings } from '../study/study.js';
+
+const unweighted = (
+  title: string,
+  objective: string,
+  objectiveOptions?: StudyMethod['objectiveOptions'],
+): StudyMethod => ({ title, objective, ...(objectiveOptions && { objectiveOptions }), importance: 'none' });
+
+const weighted = (
+  title: string,
+  importance: StudyMethod['importance'],
+  method: StudyMethod = dpo,
+): StudyMethod => ({ ...method, title, importance });
+
+export const dpo: StudyMethod = unweighted('DPO', 'dpo');
+/** In the paper's form, (βρ − 1)², so that β means the same for both losses. */
+export const ipo: StudyMethod = unweighted('IPO', 'ipo', { form: 'paper' });
+export const aisDpo: StudyMethod = weighted('AIS-DPO', 'inverse-length');
+export const aisIpo: StudyMethod = weighted('AIS-IPO', 'inverse-length', ipo);
+export const squareRootDpo: StudyMethod = weighted('AIS-DPO, α = 1/√|y|', 'inverse-sqrt-length');
+export const rpo: StudyMethod = unweighted('RPO', 'rpo', { eta: 0.005 });
+export const rloo: StudyMethod = unweighted('RLOO', 'rloo');
+export const wpo: StudyMethod = unweighted('WPO', 'wpo');
+export const chiPo: StudyMethod = unweighted('χPO', 'chi-po');
+export const lengthRegularizedDpo: StudyMethod = unweighted('R-DPO', 'length-regularized-dpo', {
+  alpha: 0.01,
+});
+/** The authors' later paper bounds log w by 2ε, ε = 0.25. */
+export const clippedRatioDpo: StudyMethod = weighted('DPO, clipped ratio', {
+  smoothing: 1,
+  clip: { upper: 0.5 },
+});
+
+/** A fixed α; α = 0 is the unweighted objective. */
+export const fixedAlphaDpo = (alpha: number): StudyMethod => weighted(`AIS-DPO, α = ${alpha}`, alpha);
+
+/** The fixed values of α that the paper looks at, besides 0. */
+export const fixedAlphas: readonly StudyMethod[] = [0.05, 0.1, 0.2, 0.4].map(fixedAlphaDpo);
+
+export const betas: readonly number[] = [0.01, 0.05, 0.1, 0.5];
+/** Where the paper looks at one β, and where over-optimization is worst. */
+export const smallestBeta = 0.01;
+
+/** The runs of methods at several β on several data sets. */
+export function runsOf(
+  methods: readonly StudyMethod[],
+  strengths: readonly number[],
+  sets: readonly PreferenceData[] = ['D1'],
+): StudyRunSettings[] {
+  return sets.flatMap((data) =>
+    methods.flatMap((method) => strengths.map((beta) => ({ method, beta, data }))),
+  );
+}

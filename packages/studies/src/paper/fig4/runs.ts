@@ -1,0 +1,4 @@
+import { dpo, runsOf, smallestBeta } from '../../methods/methods.js';
+import type { StudyRunSettings } from '../../study/study.js';
+
+export const runs: readonly StudyRunSettings[] = runsOf([dpo], [smallestBeta], ['D1', 'D2', 'D3']);

@@ -1,0 +1,105 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { stagesInOrder } from '@ais/workflow';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { policyPresetOf } from '../../test/preset-of.js';
+import { contentHashes } from './content-hashes.js';
+import { planStudy } from './study-plan.js';
+
+const paper = { ...policyPresetOf('fig4', { scale: 'paper' }), seeds: [1] };
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'ais-model-'));
+  for (const file of ['config.json', 'model.safetensors', 'tokenizer.json', 'README.md'])
+    write(file, 'first');
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const write = (file: string, content: string): void => writeFileSync(join(folder, file), content);
+
+/** The keys of the stages, by their kind and place, of a study that starts from models in folders. */
+async function keys(policy: string, gold: string): Promise<Map<string, string>> {
+  const { runs } = await planStudy(
+    {
+      ...paper,
+      policy: { pretrained: policy },
+      gold: { ...paper.gold, model: { pretrained: gold } },
+    },
+    'native',
+  );
+  const stages = stagesInOrder(runs.map(({ stage }) => stage));
+  return new Map(stages.map(({ kind, key }, place) => [`${place} ${kind.name}`, key]));
+}
+
+/** Which stages are others than before. */
+function others(before: ReadonlyMap<string, string>, after: ReadonlyMap<string, string>): string[] {
+  return [...before.keys()].filter((name) => before.get(name) !== after.get(name));
+}
+
+describe('the stages of a study that starts from a folder', () => {
+  test('are others with other weights, but for the corpus', async () => {
+    const before = await keys(folder, folder);
+    write('model.safetensors', 'other');
+    const after = await keys(folder, folder);
+    expect([...before.keys()].slice(0, 2)).toEqual(['0 corpus', '1 sft']);
+    expect(others(before, after)).toEqual([...before.keys()].slice(1));
+  });
+
+  test('are others with another tokenizer, the corpus too', async () => {
+    const before = await keys(folder, folder);
+    write('tokenizer.json', 'other');
+    expect(others(before, await keys(folder, folder))).toEqual([...before.keys()]);
+  });
+
+  test('are others from the gold model on where only that has other weights', async () => {
+    const before = await keys('owner/model', folder);
+    write('model.safetensors', 'other');
+    const changed = others(before, await keys('owner/model', folder));
+    expect(changed[0]).toBe('2 sft');
+    expect(changed).toContain('3 gold');
+    expect(changed).not.toContain('1 sft');
+  });
+
+  test('stay with what no model is read from', async () => {
+    const before = await keys(folder, folder);
+    write('README.md', 'other');
+    mkdirSync(join(folder, '.git'));
+    expect(others(before, await keys(folder, folder))).toEqual([]);
+  });
+
+  test('are not planned where it cannot be read', async () => {
+    const file = join(folder, 'README.md');
+    await expect(keys(file, folder)).rejects.toMatchObject({
+      name: 'PipelineError',
+      key: 'policy.pretrained',
+      message: expect.stringContaining('cannot be read'),
+    });
+  });
+});
+
+test('a model of the Hub is keyed by its name alone', async () => {
+  const { corpus, runs } = await planStudy(paper, 'native');
+  const stages = stagesInOrder(runs.map(({ stage }) => stage));
+  const models = stages.flatMap(({ settings }) => {
+    const { model } = settings as { readonly model?: unknown };
+    return model === undefined ? [] : [model];
+  });
+  expect(models).toEqual([
+    { pretrained: 'EleutherAI/pythia-1b-deduped' },
+    { pretrained: 'EleutherAI/pythia-6.9b-deduped' },
+  ]);
+  expect(corpus.settings).toMatchObject({ tokenizer: 'EleutherAI/pythia-1b-deduped' });
+  expect(JSON.stringify(stages)).not.toContain('Hash');
+});
+
+test('files are read once', async () => {
+  const hashes = contentHashes();
+  const first = await hashes.model('policy.pretrained', folder);
+  const tokenizer = await hashes.tokenizer('policy.pretrained', folder);
+  for (const file of ['model.safetensors', 'tokenizer.json']) write(file, 'other');
+  expect(await hashes.model('gold.model.pretrained', folder)).toBe(first);
+  expect(await hashes.tokenizer('policy.pretrained', folder)).toBe(tokenizer);
+  expect(await contentHashes().model('policy.pretrained', folder)).not.toBe(first);
+});

@@ -1,0 +1,60 @@
+import { type StageState, stagesInOrder } from '@ais/workflow';
+import type { StudySettings } from '../settings/study-settings.js';
+import { nameStages } from './stage-titles.js';
+import { planStudies } from './study-plan.js';
+import { expectedSeconds, studyStore } from './study-store.js';
+
+/** A stage as a plan lists it. */
+export interface PlannedStage {
+  readonly title: string;
+  readonly kind: string;
+  readonly folder: string;
+  readonly state: StageState;
+  /** Seconds that it will take, or took, judged by stages like it in the store; absent where there is none. */
+  readonly seconds?: number;
+  readonly settings: unknown;
+}
+
+/** What studies would do. */
+export interface StudyPlanDescription {
+  readonly studies: readonly StudySettings[];
+  readonly stages: readonly PlannedStage[];
+  /** Seconds until the end with so many processes, of the stages whose time is known. */
+  readonly expectedSeconds: number;
+  /** Stages still to be done of whose time nothing is known. */
+  readonly unknown: number;
+}
+
+/** What `runStudies` would do, without doing it. */
+export async function describeStudies(options: {
+  readonly studies: readonly StudySettings[];
+  readonly store: string;
+  readonly backend: string;
+  readonly processes: number;
+}): Promise<StudyPlanDescription> {
+  const { studies, backend, processes } = options;
+  const store = studyStore(options.store);
+  const secondsOf = await expectedSeconds(store);
+  const plans = [...(await planStudies(studies, backend)).values()];
+  const { title, suffix } = nameStages(plans);
+  const stages = stagesInOrder(plans.flatMap(({ runs }) => runs.map(({ stage }) => stage)));
+  const described: PlannedStage[] = [];
+  for (const stage of stages) {
+    const seconds = secondsOf(stage);
+    described.push({
+      title: `${title(stage)}${suffix(stage)}`,
+      kind: stage.kind.name,
+      folder: store.directory(stage),
+      state: await store.state(stage),
+      ...(seconds !== undefined && { seconds }),
+      settings: stage.settings,
+    });
+  }
+  const due = described.filter(({ state }) => state !== 'finished');
+  return {
+    studies,
+    stages: described,
+    expectedSeconds: due.reduce((sum, { seconds = 0 }) => sum + seconds, 0) / processes,
+    unknown: due.filter(({ seconds }) => seconds === undefined).length,
+  };
+}

@@ -1,0 +1,54 @@
+import { type StageKind, type StageSpec, stagesInOrder } from '@ais/workflow';
+import type { StageName } from '../stages/stage-kinds.js';
+import type { StudyPlan } from './study-plan.js';
+
+/** What stages are called in progress and messages. */
+export interface NamedStages {
+  readonly title: (stage: StageSpec) => string;
+  /** What tells stages of one title apart. */
+  readonly suffix: (stage: StageSpec) => string;
+}
+
+const titles: Readonly<Record<string, string>> = {
+  corpus: 'corpus',
+  sft: 'SFT',
+  gold: 'gold reward model',
+  judge: 'judge',
+  pairs: 'pairs',
+  shift: 'shifted policies',
+  preference: 'preference',
+  proxy: 'proxy reward model',
+  online: 'online',
+} satisfies Record<StageName, string>;
+
+/** Which data set the samples of a checkpoint make. */
+const pairSets = { model: 'D1', early: 'D2', late: 'D3' } as const;
+
+/** Names all stages of some plans: runs by their method, β, data and seed, the others by what they are and their seed. */
+export function nameStages(plans: readonly StudyPlan[]): NamedStages {
+  const named = new Map<string, { readonly title: string; readonly suffix: string }>();
+  for (const { run, seed, stage } of plans.flatMap(({ runs }) => runs)) {
+    const { method, beta, data } = run;
+    named.set(stage.key, { title: method.title, suffix: `, β ${beta}, ${data}, seed ${seed}` });
+    const needed = stagesInOrder(Object.values(stage.needs));
+    const bases = new Set(
+      needed.flatMap(({ needs: { base, policy } }) => (base && base !== policy ? [base.key] : [])),
+    );
+    for (const { key, kind, settings } of needed) {
+      if (named.has(key)) continue;
+      const own = settings as { readonly seed?: number; readonly checkpoint?: 'early' | 'late' };
+      const set = kind.name === 'pairs' ? `, ${pairSets[own.checkpoint ?? 'model']}` : '';
+      const title = bases.has(key) ? 'SFT of the gold model' : kindTitle(kind);
+      // The set is told apart too: those of one seed may be sampled at once.
+      named.set(key, { title, suffix: kind.name === 'corpus' ? '' : `${set}, seed ${own.seed}` });
+    }
+  }
+  return {
+    title: ({ key, kind }) => named.get(key)?.title ?? kindTitle(kind),
+    suffix: ({ key }) => named.get(key)?.suffix ?? '',
+  };
+}
+
+function kindTitle({ name }: StageKind): string {
+  return titles[name] ?? name;
+}

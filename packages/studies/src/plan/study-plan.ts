@@ -1,0 +1,266 @@
+import { existsSync } from 'node:fs';
+import { locateModel } from '@ais/language-model';
+import { type CorpusRequest, chooseObjective, isScorerName, type Wanted } from '@ais/pipeline';
+import { scales } from '@ais/pipeline/settings';
+import { stageSpec } from '@ais/workflow';
+import type { PreferenceData } from '../data/study-data.js';
+import {
+  isMixtureSettings,
+  type PolicyStudySettings,
+  type StudyCorpusSettings,
+  type StudyModel,
+  type StudySettings,
+} from '../settings/study-settings.js';
+import { type Stage, stageKinds } from '../stages/stage-kinds.js';
+import type { StudyRunSettings } from '../study/study.js';
+import { type ContentHashes, contentHashes } from './content-hashes.js';
+
+/** One run with one seed, and the stages that it is read from. */
+export interface PlannedRun {
+  readonly run: StudyRunSettings;
+  readonly seed: number;
+  readonly stage: Stage<'preference' | 'online'>;
+  /** Absent where it learns from its own samples. */
+  readonly pairs?: Stage<'pairs'>;
+}
+
+/** What a study does, as stages. */
+export interface StudyPlan {
+  readonly corpus: Stage<'corpus'>;
+  /** The SFT model that all runs start from. */
+  readonly policy: Stage<'sft'>;
+  /** The judge of all runs: a gold model that is trained, or somebody else's. */
+  readonly gold: Stage<'gold'> | Stage<'judge'>;
+  readonly runs: readonly PlannedRun[];
+}
+
+/**
+ * The plans of those studies that train policies; a file that several of them name is read once.
+ *
+ * @throws {PipelineError} for an unknown objective or option, or a file or a model's folder that cannot be read
+ */
+export async function planStudies(
+  studies: readonly StudySettings[],
+  backend: string,
+): Promise<Map<StudySettings, StudyPlan>> {
+  const hashes = contentHashes();
+  const plans = new Map<StudySettings, StudyPlan>();
+  for (const settings of studies) {
+    if (!isMixtureSettings(settings)) plans.set(settings, await planStudy(settings, backend, hashes));
+  }
+  return plans;
+}
+
+/** The stages of a study on a back end. Equal stages of two studies have equal keys, which is how they share them. */
+export async function planStudy(
+  settings: PolicyStudySettings,
+  backend: string,
+  hashes: ContentHashes = contentHashes(),
+): Promise<StudyPlan> {
+  const corpus = await corpusStage(settings, hashes);
+  const models = await modelStages(settings, corpus, backend, hashes);
+  const online = new Set<string>();
+  for (const { method, beta } of settings.runs) {
+    const { objective, objectiveOptions = {}, importance } = method;
+    const chosen = await chooseObjective({ objective, objectiveOptions, beta, importance });
+    if (chosen.online) online.add(method.title);
+  }
+  return {
+    ...models,
+    runs: settings.seeds.flatMap((seed) => {
+      const stages = runStages(settings, models, seed, backend);
+      return settings.runs.map((run) => ({
+        run,
+        seed,
+        ...(online.has(run.method.title) ? stages.online(run) : stages.offline(run)),
+      }));
+    }),
+  };
+}
+
+async function corpusStage(settings: PolicyStudySettings, hashes: ContentHashes): Promise<Stage<'corpus'>> {
+  const { source, policy, corpus } = settings;
+  const tokenizer = 'pretrained' in policy ? await localFolder(policy.pretrained) : undefined;
+  return stageSpec(
+    stageKinds.corpus,
+    {
+      request: corpusRequest(settings),
+      ...hashed('sourceHash', await hashes.source('source', source)),
+      vocabularySize: corpus.vocabularySize,
+      ...(tokenizer !== undefined && {
+        tokenizer,
+        ...hashed('tokenizerHash', await hashes.tokenizer('policy.pretrained', tokenizer)),
+      }),
+    },
+    {},
+  );
+}
+
+function hashed<Name extends string>(name: Name, hash: string | undefined): Partial<Record<Name, string>> {
+  return (hash === undefined ? {} : { [name]: hash }) as Partial<Record<Name, string>>;
+}
+
+function corpusRequest({ source, columns, template, corpus }: PolicyStudySettings): CorpusRequest {
+  const { seed, splits, maxPromptTokens, maxResponseTokens, longPrompts, longResponses } = corpus;
+  const { supervised, reward, preference, evaluation } = corpus;
+  const wanted = (records: number | undefined): Wanted =>
+    records === undefined ? 'all' : { exactly: records };
+  return {
+    ...{ source, columns, template, sets: splits, seed },
+    wanted: {
+      supervised: wanted(supervised),
+      reward: wanted(reward),
+      preference: wanted(preference),
+      evaluation: wanted(evaluation),
+    },
+    heldOut: evaluation,
+    sizes: sizesOf(corpus),
+    lengths: { maxPromptTokens, maxResponseTokens, longPrompts, longResponses },
+  };
+}
+
+function sizesOf({
+  supervised,
+  reward,
+  preference,
+  evaluation,
+}: StudyCorpusSettings): CorpusRequest['sizes'] {
+  const usual = scales.tiny.records;
+  return {
+    supervised: supervised ?? usual.supervised,
+    reward: reward ?? usual.reward,
+    preference: preference ?? usual.preference,
+    evaluation: evaluation ?? usual.evaluation,
+  };
+}
+
+type Models = Pick<StudyPlan, 'corpus' | 'policy' | 'gold'>;
+
+/** The SFT policy and the judge, which all seeds share. */
+async function modelStages(
+  settings: PolicyStudySettings,
+  corpus: Stage<'corpus'>,
+  backend: string,
+  hashes: ContentHashes,
+): Promise<Models> {
+  const { policy, supervised, gold } = settings;
+  const { seed, maxPromptTokens, maxResponseTokens: maxNewTokens } = settings.corpus;
+  const maxPositions = maxPromptTokens + maxNewTokens;
+  const sft = async (setting: string, model: StudyModel, how: PolicyStudySettings['supervised']) =>
+    stageSpec(
+      stageKinds.sft,
+      { model: await hashedModel(setting, model, hashes), supervised: how, maxPositions, seed },
+      { corpus },
+      backend,
+    );
+  const trained = await sft('policy', policy, supervised);
+  const { judge, training, validationFraction } = gold;
+  if (isScorerName(judge)) {
+    const judgeHash = await hashes.judge('gold.judge', judge);
+    return {
+      corpus,
+      policy: trained,
+      gold: stageSpec(stageKinds.judge, { judge, ...(judgeHash && { judgeHash }) }, { corpus }, backend),
+    };
+  }
+  const sourceHash = await hashes.source('gold.judge', judge);
+  return {
+    corpus,
+    policy: trained,
+    gold: stageSpec(
+      stageKinds.gold,
+      {
+        ...{ judge, training, validationFraction, maxPromptTokens, maxNewTokens, seed },
+        ...(sourceHash && { sourceHash }),
+      },
+      { corpus, policy: trained, base: await sft('gold.model', gold.model, gold.supervised) },
+      backend,
+    ),
+  };
+}
+
+/** A model with the hash of its folder, where it is in one. */
+async function hashedModel(
+  setting: string,
+  model: StudyModel,
+  hashes: ContentHashes,
+): Promise<Stage<'sft'>['settings']['model']> {
+  if (!('pretrained' in model)) return model;
+  const key = `${setting}.pretrained`;
+  const pretrained = await localFolder(model.pretrained);
+  const folderHash = await hashes.model(key, pretrained);
+  return { pretrained, ...(folderHash && { folderHash }) };
+}
+
+/** A model's folder; a name on the Hub stays as it is, since a plan downloads nothing. */
+async function localFolder(model: string): Promise<string> {
+  return existsSync(model) ? locateModel(model) : model;
+}
+
+/** The runs of one seed. */
+function runStages(
+  settings: PolicyStudySettings,
+  { corpus, policy, gold }: Models,
+  seed: number,
+  backend: string,
+): {
+  readonly offline: (run: StudyRunSettings) => Pick<PlannedRun, 'stage' | 'pairs'>;
+  readonly online: (run: StudyRunSettings) => Pick<PlannedRun, 'stage'>;
+} {
+  const { preference } = settings;
+  const { weightedPairs, ...evaluation } = settings.evaluation;
+  const maxNewTokens = settings.corpus.maxResponseTokens;
+  const { microBatchSize } = preference;
+  // The judge first: one that cannot be used is noticed before anything is trained.
+  const folders = { corpus, gold, policy };
+  const pairs = (sampler?: { readonly stage: Stage<'shift'>; readonly checkpoint: 'early' | 'late' }) =>
+    stageSpec(
+      stageKinds.pairs,
+      { ...(sampler && { checkpoint: sampler.checkpoint }), maxNewTokens, seed, microBatchSize },
+      { ...folders, ...(sampler && { sampler: sampler.stage }) },
+      backend,
+    );
+  const d1 = pairs();
+  const shifted = (checkpoint: 'early' | 'late'): Stage<'pairs'> => {
+    const method = { objective: 'dpo', importance: 'none' } as const;
+    const shift = { method, training: preference, ...settings.shift, seed };
+    return pairs({ stage: stageSpec(stageKinds.shift, shift, { policy, pairs: d1 }, backend), checkpoint });
+  };
+  const pairsOf: Readonly<Record<PreferenceData, () => Stage<'pairs'>>> = {
+    D1: () => d1,
+    D2: () => shifted('early'),
+    D3: () => shifted('late'),
+  };
+  const measured = { evaluation, maxNewTokens, seed };
+
+  return {
+    offline: ({ method: { title: _, behavior, ...method }, beta, data, training }) => {
+      const learned = pairsOf[data]();
+      const stage = stageSpec(
+        stageKinds.preference,
+        {
+          // On D1 the reference is the behavior policy: the run is the one without.
+          method: behavior === 'data' && data !== 'D1' ? { ...method, behavior } : method,
+          beta,
+          training: { ...preference, ...training },
+          ...(method.importance !== 'none' && { finalLogProbs: weightedPairs }),
+          ...measured,
+        },
+        { ...folders, pairs: learned },
+        backend,
+      );
+      return { stage, pairs: learned };
+    },
+    online: ({ method: { title: _, ...method }, beta }) => {
+      const { training, samples, proxy: own } = settings.online;
+      const proxy = stageSpec(stageKinds.proxy, { ...own, seed }, { corpus, policy, pairs: d1 }, backend);
+      const stage = stageSpec(
+        stageKinds.online,
+        { method, beta, training, samples, ...measured },
+        { ...folders, proxy },
+        backend,
+      );
+      return { stage };
+    },
+  };
+}

@@ -1,0 +1,95 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { type SearchData, writeSearch } from '../collect/search-data.js';
+import { writeStudyData } from '../collect/write-study-data.js';
+import type { StudyData } from '../data/study-data.js';
+import { StudyError } from '../errors.js';
+import { studyCatalog } from '../study/catalog.js';
+import { inOrder, readSearch, readStudies, writeStudyReport } from '../study-report/study-report-files.js';
+import { compareRuns, runComparison } from '../training-runs/compare-runs.js';
+import { writeTrainingReport } from '../training-runs/training-report.js';
+
+/**
+ * Draws the report of what folders hold again: of studies, of a training run, or of training runs side by side.
+ *
+ * @param folders one folder with the data; or several, all of studies or of a search, or all of runs of `ais train`, whose
+ *   report goes to `out`
+ * @param out where to write instead; of studies their data go there too
+ * @returns the paths written
+ * @throws {StudyError} if a folder holds none of them, if two hold the same study, or if there are several and no `out`
+ */
+export async function redrawReport(folders: readonly string[], out?: string): Promise<string[]> {
+  const [folder, ...others] = folders;
+  if (folder === undefined) return [];
+  if (folders.every(isTrainingRun)) {
+    return others.length === 0 ? [await writeTrainingReport(folder, out)] : compareTogether(folders, out);
+  }
+  if (others.length > 0) return redrawTogether(folders, out);
+  const studies = await readStudies(folder);
+  if (studies.length > 0) return redrawStudies(studies, await readSearch(folder), folder, out);
+  throw nothingIn(folder);
+}
+
+function isTrainingRun(folder: string): boolean {
+  return existsSync(join(folder, 'metrics.jsonl'));
+}
+
+async function compareTogether(folders: readonly string[], out: string | undefined): Promise<string[]> {
+  const place = required(out);
+  const data = await compareRuns(folders);
+  await writeStudyData(place, data);
+  return writeStudyReport(place, [data], { catalog: studyCatalog([runComparison]) });
+}
+
+async function redrawTogether(folders: readonly string[], out: string | undefined): Promise<string[]> {
+  const place = required(out);
+  const origins = new Map<string, string>();
+  const studies: StudyData[] = [];
+  let search: SearchData | undefined;
+  for (const folder of folders) {
+    const found = await readStudies(folder);
+    const searched = await readSearch(folder);
+    if (found.length === 0 && !searched) throw nothingIn(folder);
+    search ??= searched;
+    for (const data of found) {
+      const other = origins.get(data.study);
+      if (other !== undefined) {
+        throw new StudyError(
+          'nothing-to-report',
+          `${data.study} is both in ${other} and in ${folder}. Leave one of them out.`,
+        );
+      }
+      origins.set(data.study, folder);
+      studies.push(data);
+    }
+  }
+  return redrawStudies(inOrder(studies), search, place, place);
+}
+
+async function redrawStudies(
+  studies: readonly StudyData[],
+  search: SearchData | undefined,
+  folder: string,
+  out: string | undefined,
+): Promise<string[]> {
+  if (out === undefined) return writeStudyReport(folder, studies, { search });
+  for (const data of studies) await writeStudyData(join(out, data.study), data);
+  if (search) await writeSearch(join(out, 'search'), search);
+  return writeStudyReport(out, studies, { search });
+}
+
+function required(out: string | undefined): string {
+  if (out !== undefined) return out;
+  throw new StudyError(
+    'nothing-to-report',
+    'the report of several folders needs a folder of its own. Name it with --out.',
+  );
+}
+
+function nothingIn(folder: string): StudyError {
+  return new StudyError(
+    'nothing-to-report',
+    `${folder} holds no finished run: there is no study.json in it or in its folders, and no metrics.jsonl. ` +
+      'Give the folder of a study or of a training run.',
+  );
+}

@@ -1,0 +1,363 @@
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { syntheticSource, type TextRecord } from '@ais/data';
+import type { PipelineProgress as StageProgress } from '@ais/pipeline';
+import { useBackend } from '@ais/runtime';
+import { takeLock } from '@ais/runtime/files';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { policyPresetOf, presetOf } from '../../test/preset-of.js';
+import { isMixtureStudy, type PolicyStudyData, type StudyGold } from '../data/study-data.js';
+import { describeStudies } from '../plan/describe-plan.js';
+import type { PolicyStudySettings } from '../settings/study-settings.js';
+import { type RunStudiesOptions, runStudies } from './run-studies.js';
+import { runSearch } from './study-search.js';
+
+const defaults = policyPresetOf('fig3').preference;
+const training = {
+  ...defaults,
+  epochs: 1,
+  batchSize: 16,
+  microBatchSize: 16,
+  learningRate: 1e-3,
+  warmupFraction: 0,
+};
+const supervised = { ...training, batchSize: 32, learningRate: 1e-2, promptWeight: 0.3 };
+
+/** A study with everything in it, at a size that takes seconds. */
+function settings(name: string): PolicyStudySettings {
+  const preset = policyPresetOf(name);
+  return {
+    ...preset,
+    corpus: {
+      ...preset.corpus,
+      supervised: 64,
+      reward: 16,
+      preference: 32,
+      evaluation: 8,
+      vocabularySize: 400,
+      maxResponseTokens: 12,
+    },
+    policy: { layerCount: 1, hiddenSize: 16, headCount: 2, initializerRange: 0.1 },
+    supervised,
+    gold: {
+      model: { layerCount: 1, hiddenSize: 32, headCount: 2, initializerRange: 0.1 },
+      supervised,
+      training,
+      validationFraction: 0.25,
+      judge: 'oracle',
+    },
+    preference: training,
+    shift: { beta: 0.01, early: 0.5, late: 1 },
+    online: { training, samples: 2, proxy: { training, validationFraction: 0.25 } },
+    evaluation: { points: 1, klPrompts: 4, temperature: 0, weightedPairs: 8 },
+    runs: preset.runs.filter(({ beta }) => beta === 0.01),
+  };
+}
+
+const scratch = mkdtempSync(join(tmpdir(), 'ais-study-'));
+const backend = await useBackend(process.env['AIS_BACKEND'] ?? 'wasm');
+const run = (name: string, options: Partial<RunStudiesOptions> & Pick<RunStudiesOptions, 'studies'>) =>
+  runStudies({ store: join(scratch, name), out: join(scratch, `${name}-out`), backend, ...options });
+const studies = [settings('fig11'), settings('fig6')];
+
+const heardFirst: StageProgress[] = [];
+
+beforeAll(async () => {
+  await run('first', { studies, progress: (report) => heardFirst.push(report) });
+});
+afterAll(() => rmSync(scratch, { recursive: true }));
+
+/** What a study measured: everything but times. */
+function measured(name: string, study: string): PolicyStudyData {
+  const path = join(scratch, `${name}-out`, study, 'study.json');
+  const { seconds: _, runs, ...data } = JSON.parse(readFileSync(path, 'utf8')) as PolicyStudyData;
+  return { ...data, seconds: 0, runs: runs.map((own) => ({ ...own, seconds: 0 })) };
+}
+
+describe('a study', () => {
+  test('evaluates each method on each data set at the start and at the end', () => {
+    const { runs, gold, pairs, samples } = measured('first', 'fig11');
+    expect(runs.map(({ method, data }) => `${method.title} ${data}`)).toEqual([
+      'DPO D1',
+      'AIS-DPO D1',
+      'DPO D2',
+      'AIS-DPO D2',
+      'DPO D3',
+      'AIS-DPO D3',
+    ]);
+    for (const { points, training: curve } of runs) {
+      expect(points.map(({ fraction }) => fraction)).toEqual([0, 1]);
+      expect(points[0]?.kl.mean).toBeLessThan(1e-6);
+      expect(points[1]?.kl.mean).toBeGreaterThan(0);
+      expect(curve.at(-1)?.fraction).toBe(1);
+    }
+    // The sets are sampled from three policies, so that they teach differently.
+    const ends = ['D1', 'D2', 'D3'].map((set) => runs.find(({ data }) => data === set)?.points[1]?.kl.mean);
+    expect(new Set(ends).size).toBe(3);
+    expect(gold).toMatchObject({ pairs: expect.any(Number) });
+    expect(pairs?.map(({ data }) => data)).toEqual(['D1', 'D2', 'D3']);
+    expect(pairs?.every(({ meanMargin }) => meanMargin > 0)).toBe(true);
+    expect(samples[0]?.responses.map(({ method }) => method)).toEqual([
+      'SFT',
+      ...runs.map(({ method, data }) => `${method.title}, β = 0.01${data === 'D1' ? '' : `, ${data}`}`),
+    ]);
+  });
+
+  test('has an online method beside the others, and shares their runs with other studies', () => {
+    const { runs } = measured('first', 'fig6');
+    expect(runs.map(({ method }) => method.title)).toEqual(['RLOO', 'DPO', 'AIS-DPO']);
+    expect(runs.slice(1)).toEqual(measured('first', 'fig11').runs.slice(0, 2));
+    const folders = readdirSync(join(scratch, 'first')).map((folder) => folder.split('-')[0]);
+    expect(folders.filter((kind) => kind === 'preference')).toHaveLength(6);
+    expect(folders.filter((kind) => kind === 'corpus')).toHaveLength(1);
+  });
+
+  test('leaves no checkpoints and no locks', () => {
+    for (const folder of readdirSync(join(scratch, 'first'))) {
+      const left = readdirSync(join(scratch, 'first', folder));
+      expect(left).toContain('stage.json');
+      expect(left).not.toContain('checkpoints');
+      expect(left.filter((file) => file.includes('lock'))).toEqual([]);
+    }
+  });
+
+  test('finds the stages of another study finished', async () => {
+    const { stages } = await describeStudies({
+      studies: [settings('fig4')],
+      store: join(scratch, 'first'),
+      backend: backend.backend,
+      processes: 1,
+    });
+    expect(stages.map(({ state }) => state)).toEqual(stages.map(() => 'finished'));
+    const heard: unknown[] = [];
+    const hear = (report: unknown): number => heard.push(report);
+    await run('first', { studies: [settings('fig4')], progress: hear, onStages: hear });
+    const total = stages.length;
+    expect(heard).toEqual([{ finished: total, total, expectedSeconds: 0, unknown: 0 }]);
+  });
+
+  test('keeps the log-weights of weighted methods', async () => {
+    const some = settings('weights');
+    await run('first', { studies: [{ ...some, runs: some.runs.slice(0, 1) }] });
+    const { weights } = measured('first', 'weights');
+    expect(weights).toHaveLength(1);
+    expect(weights?.[0]?.logWeight).toHaveLength(8);
+    expect(weights?.[0]?.logWeight.every((value) => Number.isFinite(value) && value !== 0)).toBe(true);
+    expect(weights?.[0]?.goldMargin.every((margin) => margin > 0)).toBe(true);
+  });
+
+  test.each(['AIS-DPO, β 0.01, D1, seed 1', 'RLOO, β 0.01, D1, seed 1'])(
+    'tells of evaluations beside the training of %s, never between its steps',
+    (title) => {
+      const of = (task: string): StageProgress[] => heardFirst.filter((report) => report.task === task);
+      const steps = of(title).map(({ completed }) => completed);
+      expect(steps).toEqual(steps.map((_, index) => index + 1));
+
+      // 8 responses sampled and scored, and 4 sampled and measured; the first time, 8 references are scored too.
+      const evaluations = of(`evaluation of ${title}`);
+      const ends = evaluations.filter(({ completed, total }) => completed === total);
+      expect(ends).toMatchObject([
+        { total: 32, detail: 'step 0' },
+        { total: 24, detail: `step ${steps.length}` },
+      ]);
+      const first = evaluations.filter(({ detail }) => detail === 'step 0').map(({ completed }) => completed);
+      expect(first).toEqual([...first].sort((a, b) => a - b));
+      for (const done of [8, 24, 28]) expect(first).toContain(done);
+    },
+  );
+
+  test("tells of the final log-probabilities of a weighted method's pairs", () => {
+    const finals = heardFirst.filter(({ task }) => task.startsWith('final policy of '));
+    expect(finals.at(-1)).toMatchObject({ completed: 8, total: 8, detail: 'log-probabilities' });
+    expect(finals.every(({ task }) => task.includes('AIS-DPO'))).toBe(true);
+  });
+
+  test('writes one row a point', () => {
+    const rows = readFileSync(join(scratch, 'first-out', 'fig11', 'points.csv'), 'utf8')
+      .trim()
+      .split('\n');
+    expect(rows[0]).toMatch(/^method,objective,beta,data,seed,fraction,step,win_rate/);
+    expect(rows).toHaveLength(1 + 6 * 2);
+  });
+});
+
+test('what rests on two texts is refused', async () => {
+  const records = (name: string) =>
+    readdirSync(join(scratch, name)).map((folder) => {
+      const path = join(scratch, name, folder, 'stage.json');
+      return { path, record: JSON.parse(readFileSync(path, 'utf8')) };
+    });
+  const { key } = records('first').find(({ record }) => record.kind === 'corpus')?.record ?? {};
+  const corpora = records('first').map(({ record }) => record.fingerprints[key]);
+  expect(corpora[0]).toMatch(/^[0-9a-f]{64}$/);
+  expect(new Set(corpora).size).toBe(1);
+
+  cpSync(join(scratch, 'first'), join(scratch, 'remade'), { recursive: true });
+  const corpus = records('remade').find(({ record }) => record.kind === 'corpus');
+  // As if it had been removed, and made again from another text of the same name.
+  writeFileSync(
+    corpus?.path ?? '',
+    JSON.stringify({ ...corpus?.record, fingerprints: { [key]: 'another' } }),
+  );
+  const some = settings('fig4');
+  const due = [{ ...some, runs: some.runs.slice(0, 1).map((own) => ({ ...own, beta: 0.5 })) }];
+  await expect(run('remade', { studies: due })).rejects.toMatchObject({
+    name: 'StagesFailed',
+    message: expect.stringContaining('made from different data'),
+    cause: {
+      name: 'WorkflowError',
+      code: 'inputs-changed',
+      message: expect.stringContaining(join(scratch, 'remade')),
+    },
+  });
+  writeFileSync(corpus?.path ?? '', JSON.stringify({ ...corpus?.record, fingerprints: undefined }));
+  expect(await run('remade', { studies: due })).toHaveLength(1);
+});
+
+test('a stage that another command works on is passed over, and waited for', async () => {
+  const few = { ...settings('fig11'), runs: settings('fig11').runs.slice(0, 2) };
+  const { stages } = await describeStudies({
+    studies: [few],
+    store: join(scratch, 'shared'),
+    backend: backend.backend,
+    processes: 1,
+  });
+  const held = stages.find(({ title }) => title === 'SFT, seed 1')?.folder ?? '';
+  mkdirSync(held, { recursive: true });
+  const release = await takeLock(join(held, 'stage.lock'));
+  const tasks: string[] = [];
+  await run('shared', {
+    studies: [few],
+    progress: ({ task }) => {
+      tasks.push(task);
+      if (task === 'SFT of the gold model, seed 1') void release();
+    },
+  });
+  expect(tasks.indexOf('SFT of the gold model, seed 1')).toBeLessThan(tasks.indexOf('SFT, seed 1'));
+  expect(measured('shared', 'fig11').runs).toEqual(measured('first', 'fig11').runs.slice(0, 2));
+});
+
+test('a study starts from models, comparisons and splits that are there', async () => {
+  // Stands in for Pythia, people's comparisons and TL;DR, which the paper's scale reads from the Hub.
+  const pretrained = join(scratch, 'pretrained');
+  const folder = (kind: string): string => {
+    const found = readdirSync(join(scratch, 'first')).find((name) => name.startsWith(`${kind}-`));
+    return join(scratch, 'first', found ?? '');
+  };
+  cpSync(join(folder('sft'), 'model'), pretrained, { recursive: true });
+  // Pythia says nothing of a template.
+  rmSync(join(pretrained, 'text.json'));
+  const records: TextRecord[] = [];
+  for await (const record of syntheticSource({ seed: 3, count: 128 }).records()) records.push(record);
+  const lines = (values: readonly object[]): string =>
+    values.map((value) => JSON.stringify(value)).join('\n');
+  writeFileSync(
+    join(scratch, 'posts.jsonl'),
+    lines(records.map(({ prompt, response }) => ({ prompt, completion: response }))),
+  );
+  writeFileSync(
+    join(scratch, 'comparisons.jsonl'),
+    lines(
+      records.map((record) => ({
+        prompt: record.prompt,
+        chosen: record.response,
+        rejected: ' Nothing.',
+      })),
+    ),
+  );
+  const base = settings('fig4');
+  const splits = { supervised: 'train', reward: 'train', preference: 'train', evaluation: 'train' };
+  const [data] = await run('stand-in', {
+    studies: [
+      {
+        ...base,
+        source: join(scratch, 'posts.jsonl'),
+        corpus: { ...base.corpus, splits },
+        policy: { pretrained },
+        gold: { ...base.gold, model: { pretrained }, judge: join(scratch, 'comparisons.jsonl') },
+        runs: base.runs.slice(0, 1),
+      },
+    ],
+  });
+  if (!data || isMixtureStudy(data)) throw new Error('fig4 has policy data.');
+  const { pairs, accuracy, interval, logLoss, calibrationError } = data.gold as StudyGold;
+  expect(pairs).toBe(32);
+  expect(interval.low).toBeLessThan(accuracy);
+  expect(logLoss).toBeGreaterThan(0);
+  expect(calibrationError).toBeLessThanOrEqual(0.5);
+  expect(data.runs[0]?.points).toHaveLength(2);
+});
+
+describe('a study that is stopped', () => {
+  test.each<[string, (progress: StageProgress) => boolean]>([
+    ['in SFT', ({ task, completed }) => task === 'SFT, seed 1' && completed === 1],
+    ['in a run', ({ task, completed }) => task === 'AIS-DPO, β 0.01, D1, seed 1' && completed === 1],
+  ])('goes on %s and ends as if it had not been', async (name, stopsAt) => {
+    const few = settings('fig11');
+    const shortened = [{ ...few, runs: few.runs.slice(0, 2) }];
+    const controller = new AbortController();
+    const interrupted = run(name, {
+      studies: shortened,
+      signal: controller.signal,
+      progress: (progress) => stopsAt(progress) && controller.abort(),
+    });
+    await expect(interrupted).rejects.toMatchObject({
+      name: expect.stringMatching(/TrainingInterrupted|AbortError/),
+    });
+    await run(name, { studies: shortened });
+    expect(measured(name, 'fig11').runs).toEqual(measured('first', 'fig11').runs.slice(0, 2));
+  });
+});
+
+test('a run that fails takes nothing with it but itself', async () => {
+  const some = settings('fig4');
+  const bad = { ...some.runs[0], beta: 0.5, training: { learningRate: 1e30 } } as (typeof some.runs)[number];
+  const failing = { ...some, runs: [bad, ...some.runs.slice(0, 1)] };
+  await expect(run('first', { studies: [failing] })).rejects.toMatchObject({
+    name: 'StagesFailed',
+    message: expect.stringContaining('DPO, β 0.5, D1, seed 1'),
+  });
+  expect(measured('first', 'fig4').runs).toEqual(measured('first', 'fig11').runs.slice(0, 1));
+});
+
+test('a search says of each learning rate whether DPO over-optimizes, and shares the rate of the studies', async () => {
+  const { method: dpo } = settings('fig4').runs[0] ?? {};
+  if (!dpo) throw new Error('fig4 has runs.');
+  const search: PolicyStudySettings = {
+    ...settings('fig4'),
+    study: 'search',
+    runs: [1e-3, 1e-2].map((learningRate) => ({
+      method: dpo,
+      beta: 0.01,
+      data: 'D1',
+      training: { learningRate },
+    })),
+  };
+  const done: number[] = [];
+  const { rates } = await runSearch(search, {
+    store: join(scratch, 'first'),
+    out: join(scratch, 'search-out'),
+    backend,
+    onStages: ({ finished }) => done.push(finished),
+  });
+  // The corpus, two SFT models, gold, pairs, and the run of figures 4, 6 and 11.
+  expect(done).toEqual([6, 7]);
+  expect(rates.map(({ learningRate }) => learningRate)).toEqual([1e-3, 1e-2]);
+  const [slow, fast] = rates;
+  expect(slow?.start).toBe(fast?.start);
+  expect(fast?.squareRootKl).toBeGreaterThan(slow?.squareRootKl ?? Number.NaN);
+  for (const { peak, end, fall } of rates) expect(fall).toBeCloseTo(peak - end);
+  const rows = readFileSync(join(scratch, 'search-out', 'search.csv'), 'utf8')
+    .trim()
+    .split('\n');
+  expect(rows[0]).toMatch(/^learningRate,seed,start,peak/);
+  expect(rows).toHaveLength(3);
+});
+
+test('fig1 correlates as the paper says: about 0.2 unweighted, above 0.7 importance-weighted', async () => {
+  const [data] = await run('mixture', { studies: [presetOf('fig1')] });
+  if (!data || !isMixtureStudy(data)) throw new Error('fig1 has mixture data.');
+  expect(data.mixture.correlation.muWeighted).toBeCloseTo(0.2, 1);
+  expect(data.mixture.correlation.importanceWeighted).toBeGreaterThan(0.7);
+});

@@ -1,0 +1,214 @@
+import { join } from 'node:path';
+import type { BackendReport } from '@ais/runtime';
+import {
+  type DirectoryStore,
+  type ExecutionContext,
+  runStages,
+  type StageSpec,
+  stagesInOrder,
+} from '@ais/workflow';
+import { collectStudyData, finishedRuns } from '../collect/collect-study-data.js';
+import { writeStudyData } from '../collect/write-study-data.js';
+import type { MixtureStudyData, PolicyStudyData, StudyData } from '../data/study-data.js';
+import { StagesFailed } from '../errors.js';
+import { type NamedStages, nameStages } from '../plan/stage-titles.js';
+import { planStudies, type StudyPlan } from '../plan/study-plan.js';
+import { expectedSeconds, studyStore } from '../plan/study-store.js';
+import {
+  isMixtureSettings,
+  type MixtureStudySettings,
+  type PolicyStudySettings,
+  type StudySettings,
+} from '../settings/study-settings.js';
+import { softwareVersions } from '../stages/software-versions.js';
+import { stageExecutor } from '../stages/stage-executor.js';
+import { type StudyCatalog, studyCatalog } from '../study/catalog.js';
+import { type ComputedStudy, isComputed, type PolicyStudy, type Study } from '../study/study.js';
+import { writeStudyReport } from '../study-report/study-report-files.js';
+
+/** How far the stages of studies have come. */
+export interface StudyStanding {
+  readonly finished: number;
+  readonly total: number;
+  /** Seconds until the end, of the stages whose time is known. */
+  readonly expectedSeconds: number;
+  /** Stages still to be done of whose time nothing is known. */
+  readonly unknown: number;
+}
+
+export interface RunStudiesOptions extends Partial<ExecutionContext> {
+  readonly studies: readonly StudySettings[];
+  /** Where the studies are defined; the built-in ones by default. */
+  readonly catalog?: StudyCatalog;
+  /** Where stages are kept; studies share it. */
+  readonly store: string;
+  /** Where the data go: a folder for each study. */
+  readonly out: string;
+  /** Stages at work at once, each in a process of its own; 1 does them in this one. */
+  readonly processes?: number;
+  /** The back end that computes, as `useBackend` reported it. */
+  readonly backend: Pick<BackendReport, 'backend'>;
+  /** Told what stages cut or left out, in words. */
+  readonly onWarning?: (message: string) => void;
+  /** Told at the start, and whenever a stage is done. */
+  readonly onStages?: (standing: StudyStanding) => void;
+  /** The command that makes a study's data again. */
+  readonly command?: (settings: StudySettings) => string;
+}
+
+/**
+ * Does studies: all their stages that the store does not hold yet, side by side, then their data into `out`
+ * (`<study>/study.json`, `points.csv`, `training.csv`) and what they show: see `writeStudyReport`.
+ *
+ * It can be stopped at any moment and called again: it resumes.
+ *
+ * @returns the data of each study
+ * @throws {StagesFailed} where stages failed; the runs that do not rest on them are finished and written all the same
+ * @throws the signal's reason, or what a stopped training throws, when the signal aborts
+ */
+export async function runStudies(options: RunStudiesOptions): Promise<StudyData[]> {
+  const { studies, out, backend, command = () => '', catalog = studyCatalog() } = options;
+  const { store, plans, failure } = await finishStages(options);
+  const data: StudyData[] = [];
+  for (const settings of studies) {
+    const facts = { command: command(settings), backend: backend.backend };
+    const plan = plans.get(settings);
+    const own = await dataOf(definitionOf(settings, catalog), settings, plan, store, facts);
+    if (!own) continue;
+    await writeStudyData(join(out, own.study), own);
+    data.push(own);
+  }
+  if (data.length > 0) await writeStudyReport(out, data, { catalog });
+  if (failure) throw failure;
+  return data;
+}
+
+/** The stages of studies, done as far as they can be. */
+export interface FinishedStages {
+  readonly store: DirectoryStore;
+  readonly plans: ReadonlyMap<StudySettings, StudyPlan>;
+  readonly failure?: StagesFailed;
+}
+
+/** Does all stages of studies that the store does not hold yet; throws only when the signal aborts. */
+export async function finishStages(options: RunStudiesOptions): Promise<FinishedStages> {
+  const { studies, out, backend, processes = 1 } = options;
+  const { signal = new AbortController().signal, progress = () => {} } = options;
+  const { onStages = () => {}, onWarning = () => {} } = options;
+  const store = studyStore(options.store);
+  const plans = await planStudies(studies, backend.backend);
+  const targets = [...plans.values()].flatMap(({ runs }) => runs.map(({ stage }) => stage));
+  const names = nameStages([...plans.values()]);
+  const standing = await stagesLeft(targets, store);
+  onStages(await standing.report(processes));
+  const { failures } = await runStages(targets, {
+    store,
+    executor: stageExecutor(store, processes),
+    names,
+    signal,
+    progress,
+    onDone: async (stage) => {
+      if (!standing.settle(stage)) return;
+      for (const remark of await remarksOf(stage, store)) onWarning(remark);
+      onStages(await standing.report(processes));
+    },
+  });
+  if (signal.aborted) throw failures[0]?.error ?? signal.reason;
+  return { store, plans, ...(failures.length > 0 && { failure: failed(failures, names, out) }) };
+}
+
+/** What a finished stage says that it cut or left out. */
+async function remarksOf(stage: StageSpec, store: DirectoryStore): Promise<readonly string[]> {
+  const record = await store.read(stage);
+  const { remarks = [] } = (record?.result ?? {}) as { readonly remarks?: readonly string[] };
+  return remarks;
+}
+
+/** A search has settings and no definition. */
+function definitionOf({ study }: StudySettings, catalog: StudyCatalog): Study | undefined {
+  return catalog.find(study);
+}
+
+/** The data of a study, of those of its runs that are finished; nothing if none is. */
+async function dataOf(
+  definition: Study | undefined,
+  settings: StudySettings,
+  plan: StudyPlan | undefined,
+  store: DirectoryStore,
+  facts: { readonly command: string; readonly backend: string },
+): Promise<StudyData | undefined> {
+  if (!definition) return undefined;
+  if (isComputed(definition)) {
+    return isMixtureSettings(settings) ? computedData(definition, settings, facts) : undefined;
+  }
+  if (!plan || isMixtureSettings(settings)) return undefined;
+  return finishedData(definition, settings, plan, store, facts);
+}
+
+async function finishedData(
+  definition: PolicyStudy,
+  settings: PolicyStudySettings,
+  plan: StudyPlan,
+  store: DirectoryStore,
+  facts: { readonly command: string; readonly backend: string },
+): Promise<PolicyStudyData | undefined> {
+  if ((await finishedRuns(plan, store)).length === 0) return undefined;
+  return collectStudyData(definition, settings, plan, store, facts);
+}
+
+function computedData(
+  { name, compute }: ComputedStudy,
+  { scale, seeds, pairs }: MixtureStudySettings,
+  facts: { readonly command: string; readonly backend: string },
+): MixtureStudyData {
+  const started = performance.now();
+  const mixture = compute({ seed: seeds[0] ?? 1, pairs });
+  return {
+    study: name,
+    scale,
+    seeds,
+    ...facts,
+    versions: softwareVersions(),
+    settings: { pairs },
+    seconds: (performance.now() - started) / 1000,
+    mixture,
+  };
+}
+
+function failed(
+  failures: readonly { readonly stage: StageSpec; readonly error: Error }[],
+  { title, suffix }: NamedStages,
+  out: string,
+): StagesFailed {
+  return new StagesFailed(
+    failures.map(({ stage, error }) => ({ title: `${title(stage)}${suffix(stage)}`, error })),
+    `What does not rest on them was finished, and its data are in ${out}. The same command resumes.`,
+  );
+}
+
+/** Keeps count of the stages that are left. */
+async function stagesLeft(
+  targets: readonly StageSpec[],
+  store: DirectoryStore,
+): Promise<{
+  /** Whether the stage was one of them. */
+  readonly settle: (stage: StageSpec) => boolean;
+  readonly report: (processes: number) => Promise<StudyStanding>;
+}> {
+  const stages = stagesInOrder(targets);
+  const left = new Map<string, StageSpec>();
+  for (const stage of stages) if ((await store.state(stage)) !== 'finished') left.set(stage.key, stage);
+  return {
+    settle: ({ key }) => left.delete(key),
+    report: async (processes) => {
+      // Read again: the stages that were just finished tell how long those like them will take.
+      const seconds = [...left.values()].map(await expectedSeconds(store));
+      return {
+        finished: stages.length - left.size,
+        total: stages.length,
+        expectedSeconds: seconds.reduce<number>((sum, value) => sum + (value ?? 0), 0) / processes,
+        unknown: seconds.filter((value) => value === undefined).length,
+      };
+    },
+  };
+}

@@ -1,0 +1,155 @@
+import { existsSync, statSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { assignment, type Layer, mergeLayer, readSettingsFile } from '@ais/pipeline/settings';
+import { readJson, writeJson } from '@ais/runtime/files';
+import { parse } from 'yaml';
+import { StudyError } from '../errors.js';
+import { type StudyCatalog, studyCatalog } from '../study/catalog.js';
+import { isStudyFile, loadStudy } from '../study/load-study.js';
+import { isComputed, type Study } from '../study/study.js';
+import { namedStudy, searchPreset, studyPreset } from './study-presets.js';
+import {
+  isMixtureSettings,
+  parseStudySettings,
+  type StudySettings,
+  studyLayerSchema,
+} from './study-settings.js';
+
+/** What is asked for by name. */
+export interface StudyRequest {
+  /** A study, the path of one of your own, `all`, or `search`. */
+  readonly name: string;
+  readonly scale?: string;
+  readonly seeds?: number;
+  /** The scale's by default. */
+  readonly backend?: string;
+  /** A JSON or YAML file of settings over those of the study. */
+  readonly file?: string;
+  /** Settings that flags give, over the file's. */
+  readonly flags?: Layer;
+  /** Settings over these, `preference.learningRate=3e-5`. */
+  readonly assignments?: readonly string[];
+  /** Of a search. */
+  readonly learningRates?: readonly number[];
+}
+
+/** What a folder of studies was begun with; its `config.json`. */
+export interface StudyConfiguration {
+  readonly name: string;
+  readonly settings: readonly StudySettings[];
+  readonly backend: string;
+  /** Where the stages are kept. */
+  readonly store: string;
+  /** By study, the command that makes its data again. */
+  readonly commands: Readonly<Record<string, string>>;
+}
+
+/** The studies of a configuration. */
+export function configuredStudies({ name }: Pick<StudyConfiguration, 'name'>): Promise<StudyCatalog> {
+  return catalogFor(name);
+}
+
+async function catalogFor(name: string): Promise<StudyCatalog> {
+  return studyCatalog(isStudyFile(name) ? [await loadStudy(name)] : []);
+}
+
+/**
+ * The settings that a request stands for.
+ *
+ * @throws {StudyError} {PipelineError}
+ */
+export async function configureStudies(request: StudyRequest, store: string): Promise<StudyConfiguration> {
+  const { name, file, flags = {}, assignments = [], learningRates } = request;
+  const layers = [
+    ...(file === undefined ? [] : [await readSettingsFile(file, studyLayerSchema())]),
+    flags,
+    ...assignments.map((text) => assignment(text, parse)),
+  ];
+  const settings = (await presets(request)).map(({ study, preset }) =>
+    // A study that trains nothing has other settings: among all, what is set for the others is not for it.
+    study && isComputed(study) && name === 'all'
+      ? parseStudySettings(preset)
+      : parseStudySettings(layers.reduce(mergeLayer, preset)),
+  );
+  const own = settings.flatMap((each) => (isMixtureSettings(each) ? [] : [each.backend]))[0] ?? 'cpu';
+  const backend = request.backend ?? own;
+  const changes = [
+    ...(file === undefined ? [] : [`--config ${file}`]),
+    ...Object.entries(flags).map(([key, value]) => `--${key} ${String(value)}`),
+    ...assignments.map((text) => `--set ${text}`),
+    ...(learningRates === undefined ? [] : [`--learning-rates ${learningRates.join(',')}`]),
+  ];
+  const command = (each: StudySettings): string =>
+    [
+      `ais study ${isStudyFile(name) ? name : each.study} --scale ${each.scale} --seeds ${each.seeds.length}`,
+      ...(isMixtureSettings(each) ? [] : [`--backend ${backend}`]),
+      ...changes,
+    ].join(' ');
+  return {
+    name,
+    settings,
+    backend,
+    store,
+    commands: Object.fromEntries(settings.map((each) => [each.study, command(each)])),
+  };
+}
+
+async function presets({
+  name,
+  scale,
+  seeds,
+  learningRates,
+}: StudyRequest): Promise<{ readonly study?: Study; readonly preset: Layer }[]> {
+  const options = { scale, seeds };
+  if (name === 'search') return [{ preset: searchPreset({ ...options, learningRates }) }];
+  const catalog = await catalogFor(name);
+  // The demo is the first look at all this, and none of the studies.
+  const wanted =
+    name === 'all'
+      ? catalog.studies.filter((study) => study.name !== 'demo')
+      : [isStudyFile(name) ? lastOf(catalog) : namedStudy(name, catalog)];
+  return wanted.map((study) => ({ study, preset: studyPreset(study, options) }));
+}
+
+function lastOf({ studies }: StudyCatalog): Study {
+  const study = studies.at(-1);
+  if (!study) throw new Error('A catalog has studies.');
+  return study;
+}
+
+/** What the studies in a folder were begun with; nothing where there are none. */
+export function readStudyConfiguration(directory: string): Promise<StudyConfiguration | undefined> {
+  return readJson(join(directory, 'config.json'));
+}
+
+/**
+ * Takes a folder for studies, or resumes the same ones in it.
+ *
+ * @throws {StudyError} `another-study` where it holds others: their data would mix; `folder-in-use` where it holds
+ *   something else
+ */
+export async function keepStudyConfiguration(
+  directory: string,
+  configuration: StudyConfiguration,
+): Promise<void> {
+  const found = await readStudyConfiguration(directory);
+  if (found && JSON.stringify(found) !== JSON.stringify(configuration)) {
+    throw new StudyError(
+      'another-study',
+      `${directory} holds another study, or this one with other settings. Choose another folder (--out).`,
+    );
+  }
+  if (!found && (await holdsFiles(directory))) {
+    throw new StudyError(
+      'folder-in-use',
+      `${directory} is not empty and holds no study. Choose another folder with --out.`,
+    );
+  }
+  await writeJson(join(directory, 'config.json'), configuration);
+}
+
+/** Whether there is anything in a folder; a file in its place is left to whatever writes there. */
+async function holdsFiles(directory: string): Promise<boolean> {
+  return existsSync(directory) && statSync(directory).isDirectory() && (await readdir(directory)).length > 0;
+}

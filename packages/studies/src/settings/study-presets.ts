@@ -1,0 +1,88 @@
+import type { Layer } from '@ais/pipeline/settings';
+import { mergeLayer } from '@ais/pipeline/settings';
+import type { StudyScale } from '../data/study-data.js';
+import { StudyError } from '../errors.js';
+import { dpo, runsOf, smallestBeta } from '../methods/methods.js';
+import type { StudyCatalog } from '../study/catalog.js';
+import { isComputed, type Study } from '../study/study.js';
+import { scaleSettings } from './study-scales.js';
+
+const scaleNames: readonly StudyScale[] = ['tiny', 'small', 'paper'];
+
+/** How a study is asked for. */
+export interface PresetOptions {
+  readonly scale?: string | undefined;
+  /** How many; the seeds are 1, 2, … One at `tiny` scale and three at the others by default. */
+  readonly seeds?: number | undefined;
+}
+
+/**
+ * A study of the catalog.
+ *
+ * @throws {StudyError} `unknown-study`
+ */
+export function namedStudy(name: string, catalog: StudyCatalog): Study {
+  const study = catalog.find(name);
+  if (study) return study;
+  const known = [...catalog.studies.map((each) => each.name), 'all', 'search'];
+  throw new StudyError(
+    'unknown-study',
+    `there is no study "${name}". Use one of: ${known.join(', ')}; or the path of a study of your own (.yaml, .json, .js).`,
+  );
+}
+
+/** A study's settings at a scale, before settings files, flags, and defaults. */
+export function studyPreset(study: Study, { scale = 'tiny', seeds }: PresetOptions = {}): Layer {
+  const known = scaleNames.find((each) => each === scale);
+  if (!known) {
+    throw new StudyError(
+      'unknown-study',
+      `there is no scale "${scale}". Use one of: ${scaleNames.join(', ')}.`,
+    );
+  }
+  // Its sampled losses are beside their expectations: another seed would show nothing else.
+  if (isComputed(study)) return { study: study.name, scale: known, seeds: [1], pairs: 2000 };
+  const own = mergeLayer(scaleSettings(known), study.settings ?? {});
+  return {
+    ...own,
+    study: study.name,
+    seeds: seedsOf(seeds, study.settings?.['seeds'] ?? (known === 'tiny' ? [1] : [1, 2, 3])),
+    runs: study.runs,
+  };
+}
+
+function seedsOf(count: number | undefined, usual: unknown): unknown {
+  return count === undefined ? usual : Array.from({ length: count }, (_, index) => index + 1);
+}
+
+/**
+ * The settings of a search for the learning rate at which unweighted DPO over-optimizes: DPO at the smallest β, over
+ * learning rates about the scale's own.
+ */
+export function searchPreset(
+  options: PresetOptions & { readonly learningRates?: readonly number[] | undefined } = {},
+): Layer {
+  const search: Study = {
+    name: 'search',
+    title: 'Search for the learning rate',
+    runs: [],
+    charts: () => [],
+    claims: [],
+  };
+  const settings = studyPreset(search, { seeds: 1, ...options });
+  const { learningRate: own } = settings['preference'] as { readonly learningRate: number };
+  const learningRates = options.learningRates ?? [0.2, 0.6, 1, 2, 6].map((factor) => rounded(factor * own));
+  return {
+    ...settings,
+    runs: learningRates.flatMap((learningRate) =>
+      runsOf([{ ...dpo, title: `DPO, learning rate ${learningRate}` }], [smallestBeta]).map((run) => ({
+        ...run,
+        training: { learningRate },
+      })),
+    ),
+  };
+}
+
+function rounded(value: number): number {
+  return Number(value.toPrecision(6));
+}

@@ -1,0 +1,287 @@
+import {
+  checkLayer,
+  dataFields,
+  evaluationFields,
+  type Fields,
+  layerSchema,
+  objectiveFields,
+  type ShapeSettings,
+  setting,
+  shapeFields,
+  type TextSettings,
+  type TrainingSettings,
+  textFields,
+  trainingFields,
+} from '@ais/pipeline/settings';
+import { z } from 'zod';
+import type { PreferenceData, StudyScale } from '../data/study-data.js';
+import type { StudyMethod } from '../data/study-method.js';
+import { StudyError } from '../errors.js';
+import type { StudyRunSettings } from '../study/study.js';
+
+/** The shape of a model with random weights; its vocabulary is the corpus's. */
+export type ModelShape = Omit<ShapeSettings, 'vocabularySize'>;
+
+/** A model that exists already: a folder, or a repository of the Hub, in Hugging Face's layout. */
+export interface PretrainedModel {
+  readonly pretrained: string;
+}
+
+export type StudyModel = ModelShape | PretrainedModel;
+
+export interface SupervisedSettings extends TrainingSettings {
+  /** Weight of a prompt token, where a response token has weight 1. */
+  readonly promptWeight: number;
+}
+
+/** A reward model's training: how, and how many pairs are kept to measure it. */
+export interface JudgeSettings {
+  readonly training: TrainingSettings;
+  readonly validationFraction: number;
+}
+
+export interface GoldSettings extends JudgeSettings {
+  readonly model: StudyModel;
+  /** How that is trained on the supervised split first. */
+  readonly supervised: SupervisedSettings;
+  readonly judge: string;
+}
+
+type Data = TextSettings['data'];
+
+export interface StudyCorpusSettings
+  extends Pick<Data, 'maxPromptTokens' | 'maxResponseTokens' | 'longPrompts' | 'longResponses'> {
+  readonly seed: number;
+  readonly supervised?: number | undefined;
+  readonly reward?: number | undefined;
+  readonly preference?: number | undefined;
+  readonly evaluation?: number | undefined;
+  readonly vocabularySize: number;
+  readonly splits?:
+    | Readonly<Record<'supervised' | 'reward' | 'preference' | 'evaluation', string>>
+    | undefined;
+}
+
+export interface StudyEvaluationSettings {
+  readonly points: number;
+  readonly klPrompts: number;
+  readonly temperature: number;
+  readonly weightedPairs: number;
+}
+
+/** What a scale decides: everything but the runs. */
+export interface ScaleSettings extends Pick<TextSettings, 'columns' | 'template'> {
+  readonly source: string;
+  /** The back end that the scale is meant for. */
+  readonly backend: string;
+  readonly corpus: StudyCorpusSettings;
+  readonly policy: StudyModel;
+  readonly supervised: SupervisedSettings;
+  readonly gold: GoldSettings;
+  /** Held for all methods. */
+  readonly preference: TrainingSettings;
+  readonly shift: { readonly beta: number; readonly early: number; readonly late: number };
+  readonly online: {
+    readonly training: TrainingSettings;
+    readonly samples: number;
+    readonly proxy: JudgeSettings;
+  };
+  readonly evaluation: StudyEvaluationSettings;
+}
+
+/** A study as plain JSON: what decides its outcome, on one back end, to the last digit. */
+export interface PolicyStudySettings extends ScaleSettings {
+  readonly study: string;
+  readonly scale: StudyScale;
+  /** A seed drives what is done with SFT policy and gold model: sampled pairs, order of training, samples to evaluate. */
+  readonly seeds: readonly number[];
+  readonly runs: readonly StudyRunSettings[];
+}
+
+/** A study that trains nothing, as plain JSON. */
+export interface MixtureStudySettings {
+  readonly study: string;
+  readonly scale: StudyScale;
+  readonly seeds: readonly number[];
+  /** Sampled pairs that each loss is a mean of. */
+  readonly pairs: number;
+}
+
+export type StudySettings = MixtureStudySettings | PolicyStudySettings;
+
+const { source, columns, template } = textFields;
+const { maxPromptTokens, maxResponseTokens, longPrompts, longResponses } = dataFields;
+const { points, klPrompts } = evaluationFields;
+const { vocabularySize, ...shape } = shapeFields;
+const { objective, behavior, importance } = objectiveFields;
+
+const name = z.string().min(1);
+const count = z.number().int().positive();
+const whole = z.number().int().nonnegative();
+const share = z.number().gt(0).max(1);
+
+const model: z.ZodType<StudyModel> = z.union([
+  z.strictObject({ pretrained: setting(name, 'A folder, or owner/name on the Hub.') }),
+  z.strictObject(shape as Fields<ModelShape>),
+]);
+
+const training: z.ZodType<TrainingSettings> = z.strictObject(trainingFields);
+
+const supervised: z.ZodType<SupervisedSettings> = z.strictObject({
+  ...trainingFields,
+  promptWeight: setting(
+    z.number().min(0).max(1).default(0),
+    'Weight of a prompt token, where a response token has weight 1.',
+  ),
+});
+
+const judgeFields: Fields<JudgeSettings> = {
+  training,
+  validationFraction: setting(z.number().gt(0).lt(1), 'Share of the pairs that is held out to measure it.'),
+};
+
+const records = (what: string) =>
+  setting(count.optional(), `Records ${what}; by default all there are, for text that is not built in.`);
+
+const corpusFields: Fields<StudyCorpusSettings> = {
+  seed: setting(
+    whole.default(1),
+    'Decides which record goes where, the text of the synthetic source, and the SFT policy and the gold model, for all seeds alike.',
+  ),
+  supervised: records('of SFT'),
+  reward: records('of the gold model'),
+  preference: records('whose prompts the pairs answer'),
+  evaluation: records('to evaluate on'),
+  vocabularySize,
+  maxPromptTokens,
+  maxResponseTokens,
+  longPrompts,
+  longResponses,
+  splits: setting(
+    z.strictObject({ supervised: name, reward: name, preference: name, evaluation: name }).optional(),
+    'Of a data set that is split already: the split that each step reads.',
+  ),
+};
+
+const method: z.ZodType<StudyMethod> = z.strictObject({
+  title: setting(name, 'What legends and tables show; unique in a study.'),
+  objective,
+  objectiveOptions: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).optional(),
+  importance,
+  behavior: setting(z.enum(['data', 'reference']).optional(), behavior.description ?? ''),
+});
+
+const run: z.ZodType<StudyRunSettings> = z.strictObject({
+  method,
+  beta: z.number().positive(),
+  data: z.enum(['D1', 'D2', 'D3'] satisfies PreferenceData[]),
+  training: (layerSchema(training) as z.ZodType<Partial<TrainingSettings>>).optional(),
+});
+
+const scaleFields: Fields<ScaleSettings> = {
+  source: setting(name, source.description ?? ''),
+  columns,
+  template,
+  backend: setting(name, 'TensorFlow.js back end.'),
+  corpus: z.strictObject(corpusFields),
+  policy: setting(model, 'The policy: a shape with random weights, or { pretrained }.'),
+  supervised: setting(supervised, 'SFT of the policy.'),
+  gold: setting(
+    z.strictObject({
+      ...judgeFields,
+      model: setting(model, 'What the gold model starts from.'),
+      supervised: setting(supervised, 'SFT of that.'),
+      judge: setting(
+        name,
+        'Who judges. A gold reward model is trained on pairs that oracle orders (synthetic text only), on human (the reference response over a sample), or on comparisons (a file, or owner/name on the Hub); http://…, openai:MODEL, ./judge.js, or the folder of a reward model judge by themselves.',
+      ),
+    }),
+    'The judge of all policies.',
+  ) as z.ZodType<GoldSettings>,
+  preference: setting(training, 'Preference training, held for all methods.'),
+  shift: setting(
+    z.strictObject({ beta: z.number().positive(), early: share, late: share }),
+    'The DPO run whose checkpoints D2 and D3 are sampled from: its β, and the shares of the run after which.',
+  ),
+  online: setting(
+    z.strictObject({
+      training: setting(training, 'An example is a prompt, with `samples` responses.'),
+      samples: setting(count, 'Responses per prompt.'),
+      proxy: setting(
+        z.strictObject(judgeFields),
+        'The reward model that they learn from, trained on the labeled pairs.',
+      ),
+    }),
+    'Methods that learn from their own samples.',
+  ) as z.ZodType<ScaleSettings['online']>,
+  evaluation: setting(
+    z.strictObject({
+      points,
+      klPrompts,
+      temperature: setting(
+        z.number().nonnegative().default(0),
+        'Temperature of the judged responses; 0 is greedy.',
+      ),
+      weightedPairs: setting(
+        count,
+        'Pairs whose weights at the end of training are kept, of weighted methods.',
+      ),
+    }),
+    'Measurements along each run.',
+  ) as z.ZodType<StudyEvaluationSettings>,
+};
+
+const seeds = z.array(whole).min(1);
+const scale = z.enum(['tiny', 'small', 'paper']);
+
+const policyStudy: z.ZodObject<Fields<PolicyStudySettings>, z.core.$strict> = z.strictObject({
+  study: name,
+  scale,
+  seeds,
+  runs: z.array(run).min(1),
+  ...scaleFields,
+});
+
+const mixtureStudy: z.ZodType<MixtureStudySettings> = z.strictObject({
+  study: name,
+  scale,
+  seeds,
+  pairs: z.number().int().min(2),
+});
+
+/** What may be set of a study that trains: any of its settings. */
+export function studyLayerSchema(): z.ZodObject {
+  return layerSchema(policyStudy) as z.ZodObject;
+}
+
+/** What editors read to complete and check a settings file of `ais study --config`. */
+export function studyJsonSchema(): Record<string, unknown> {
+  return {
+    title: 'Settings of ais study, over those of the scale',
+    ...z.toJSONSchema(studyLayerSchema().extend({ $schema: z.string().optional() }), { io: 'input' }),
+  };
+}
+
+/** Whether settings are those of a study that trains nothing. */
+export function isMixtureSettings(settings: StudySettings): settings is MixtureStudySettings {
+  return 'pairs' in settings;
+}
+
+/**
+ * Checks settings read from a file or changed by hand, and fills in defaults.
+ *
+ * @throws {PipelineError} naming the first setting that is wrong
+ * @throws {StudyError} `invalid-settings` where settings contradict each other
+ */
+export function parseStudySettings(value: Readonly<Record<string, unknown>>): StudySettings {
+  if ('pairs' in value)
+    return checkLayer(value, mixtureStudy, 'the study') as unknown as MixtureStudySettings;
+  const settings = checkLayer(value, policyStudy, 'the study') as unknown as PolicyStudySettings;
+  if (settings.gold.judge === 'oracle' && settings.source !== 'synthetic') {
+    throw new StudyError(
+      'invalid-settings',
+      'gold.judge: the oracle judges the synthetic source only. Use "human", comparisons, or a judge of your own.',
+    );
+  }
+  return settings;
+}

@@ -1,0 +1,53 @@
+import { join } from 'node:path';
+import { type CausalLanguageModel, loadPretrained } from '@ais/language-model';
+import { type EvaluationsPlan, examplesOf, openCorpus, responseText, tokensOnly } from '@ais/pipeline';
+import { policyEvaluator } from '@ais/trainer';
+import type { StudyEvaluationSettings } from '../settings/study-settings.js';
+import { openGold } from './judge-folder.js';
+
+/** What a run is measured with. */
+export interface EvaluatorSettings {
+  readonly evaluation: Omit<StudyEvaluationSettings, 'weightedPairs'>;
+  readonly maxNewTokens: number;
+  /** Sequences in memory at once. */
+  readonly microBatchSize: number;
+  readonly seed: number;
+}
+
+/** π_ref and how a policy is measured beside it: responses against the references by the judge, and the exact KL on samples. */
+export interface OpenEvaluator {
+  readonly reference: CausalLanguageModel;
+  readonly evaluations: Omit<EvaluationsPlan, 'steps' | 'directory'>;
+  dispose(): void;
+}
+
+/** Opens all that measures a policy, from the folders of the stages that made it. */
+export async function openEvaluator(
+  folders: Readonly<Record<'corpus' | 'policy' | 'gold', string>>,
+  { evaluation, maxNewTokens, microBatchSize, seed }: EvaluatorSettings,
+): Promise<OpenEvaluator> {
+  const corpus = await openCorpus(folders.corpus);
+  const examples = examplesOf(corpus, 'evaluation');
+  const decode = responseText(corpus);
+  const reference = await loadPretrained(join(folders.policy, 'model'));
+  const gold = await openGold(folders.gold, corpus);
+  const { points, klPrompts, temperature } = evaluation;
+  return {
+    reference,
+    evaluations: {
+      points,
+      examples,
+      text: (tokens) => decode(tokens).trim(),
+      evaluator: policyEvaluator(examples.map(tokensOnly), {
+        ...{ reference, scorer: gold.scorer, loss: false },
+        ...{ maxNewTokens, temperature, klPrompts, seed },
+        // All responses in one call: a reward model batches them by length.
+        batchSizes: { score: examples.length, kl: microBatchSize },
+      }),
+    },
+    dispose() {
+      reference.dispose();
+      gold.dispose();
+    },
+  };
+}

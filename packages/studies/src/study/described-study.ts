@@ -1,0 +1,169 @@
+import { checkLayer, type Layer, objectiveFields, setting } from '@ais/pipeline/settings';
+import { z } from 'zod';
+import { alphaCharts } from '../charts/alpha-charts.js';
+import { equalKlChart, peakChart } from '../charts/comparison-charts.js';
+import { epochCharts } from '../charts/epoch-charts.js';
+import { byData, byObjective, eachPanel } from '../charts/panels.js';
+import { tradeOffCharts } from '../charts/trade-off-charts.js';
+import { trainingChart } from '../charts/training-charts.js';
+import type { StudyClaim } from '../claims/study-claim.js';
+import type { PreferenceData } from '../data/study-data.js';
+import { measureNames, measureOf } from '../measures/named-measures.js';
+import type { StudySweep } from '../measures/study-lines.js';
+import type { DrawStudy, PolicyStudy, StudyRunSettings } from './study.js';
+
+/** A chart by its name. */
+type ChartName = keyof typeof charts;
+
+const charts = {
+  epoch: epochCharts,
+  'trade-off': tradeOffCharts,
+  'equal-kl': equalKlChart,
+  peak: peakChart,
+  alpha: alphaCharts,
+  'training-loss': (study, sweeps) => trainingChart(study, sweeps, 'loss'),
+  'effective-sample-size': (study, sweeps) => trainingChart(study, sweeps, 'effectiveSampleSize'),
+  'mean-weight': (study, sweeps) => trainingChart(study, sweeps, 'meanWeight'),
+} as const satisfies Readonly<Record<string, DrawStudy>>;
+
+const panels = { objective: byObjective, data: byData } as const;
+
+const name = z.string().min(1);
+const chartName = z.enum(Object.keys(charts) as [ChartName, ...ChartName[]]);
+const several = <Item extends z.ZodType>(item: Item) => z.union([item, z.array(item).min(1)]);
+
+const chart = z.union([
+  chartName,
+  z.strictObject({
+    chart: chartName,
+    by: setting(z.enum(['objective', 'data']), 'One panel for each.'),
+  }),
+]);
+
+const bound = z
+  .strictObject({ of: name, above: z.number().optional(), below: z.number().optional() })
+  .refine(({ above, below }) => above !== undefined || below !== undefined, {
+    message: 'expected above, below, or both',
+  });
+
+const number = z.strictObject({
+  measure: z.enum(measureNames as [string, ...string[]]),
+  of: setting(name, 'A method’s title.'),
+  than: setting(name.optional(), 'Another one’s, of measures that compare two.'),
+  data: z.enum(['D1', 'D2', 'D3']).optional(),
+});
+
+const run = z.strictObject({
+  title: name,
+  objective: objectiveFields.objective,
+  objectiveOptions: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).optional(),
+  importance: objectiveFields.importance,
+  behavior: z.enum(['data', 'reference']).optional(),
+  beta: several(z.number().positive()),
+  data: several(z.enum(['D1', 'D2', 'D3'])).default('D1'),
+});
+
+const description = z.strictObject({
+  name: z.string().regex(/^[\w-]+$/, 'letters, digits, hyphens, and underscores only'),
+  title: name,
+  kicker: name.optional(),
+  claimant: name.optional(),
+  runs: z.array(run).min(1),
+  charts: z.array(chart).default(['epoch', 'trade-off']),
+  claims: z
+    .array(
+      z.strictObject({
+        statement: name,
+        numbers: z.record(name, number),
+        holds: z.array(bound).min(1),
+        inPart: z.array(bound).default([]),
+      }),
+    )
+    .default([]),
+  settings: z.record(z.string(), z.unknown()).default({}),
+});
+
+/** A study as a file of YAML or JSON describes it. */
+type Description = z.infer<typeof description>;
+
+/**
+ * The study that a description stands for.
+ *
+ * @param file that it is from, for messages
+ * @throws {PipelineError} naming the file and the first thing that is wrong
+ */
+export function describedStudy(value: unknown, file: string): PolicyStudy {
+  const {
+    name: own,
+    title,
+    kicker,
+    claimant,
+    settings,
+    ...rest
+  } = checkLayer(value, description, file) as unknown as Description;
+  return {
+    ...{ name: own, title },
+    ...(kicker !== undefined && { kicker }),
+    ...(claimant !== undefined && { claimant }),
+    runs: rest.runs.flatMap(describedRuns),
+    charts: describedCharts(rest.charts),
+    claims: rest.claims.map(describedClaim),
+    settings: settings as Layer,
+  };
+}
+
+/** The JSON Schema of a study's file. */
+export function studyFileJsonSchema(): Record<string, unknown> {
+  return {
+    title: 'A study of ais study',
+    ...z.toJSONSchema(description.extend({ $schema: z.string().optional() }), { io: 'input' }),
+  };
+}
+
+function describedRuns({
+  beta,
+  data,
+  behavior,
+  objectiveOptions,
+  ...method
+}: Description['runs'][number]): StudyRunSettings[] {
+  const full = {
+    ...method,
+    ...(objectiveOptions && { objectiveOptions }),
+    ...(behavior && { behavior }),
+  };
+  const sets: readonly PreferenceData[] = [data].flat();
+  return sets.flatMap((set) =>
+    [beta].flat().map((strength) => ({ method: full, beta: strength, data: set })),
+  );
+}
+
+function describedCharts(requests: Description['charts']): DrawStudy {
+  return (study, sweeps) =>
+    requests.flatMap((request) => {
+      if (typeof request === 'string') return charts[request](study, sweeps);
+      const draw: (own: readonly StudySweep[], panel: object) => ReturnType<DrawStudy> = (own, panel) =>
+        (charts[request.chart] as (...parts: unknown[]) => ReturnType<DrawStudy>)(study, own, panel);
+      return eachPanel(sweeps, panels[request.by], draw);
+    });
+}
+
+function describedClaim({ statement, numbers, holds, inPart }: Description['claims'][number]): StudyClaim {
+  return {
+    statement,
+    measure: (study) => {
+      const found = Object.entries(numbers).map(([key, { measure, of, than, data }]) => {
+        const query = { of, ...(than !== undefined && { than }), ...(data && { data }) };
+        return [key, measureOf(measure, study, query)] as const;
+      });
+      // Without one of the runs that it is about, a claim cannot be judged.
+      if (found.some(([, value]) => value === undefined)) return undefined;
+      return Object.fromEntries(found.flatMap(([key, value]) => (value ? [[key, value]] : [])));
+    },
+    criterion: { holds: holds.map(definedBound), inPart: inPart.map(definedBound) },
+  };
+}
+
+function definedBound({ of, above, below }: z.infer<typeof bound>): StudyClaim['criterion']['holds'][number] {
+  return { of, ...(above !== undefined && { above }), ...(below !== undefined && { below }) };
+}

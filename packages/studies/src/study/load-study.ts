@@ -1,0 +1,50 @@
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { loadPlugin } from '@ais/pipeline';
+import { parse } from 'yaml';
+import { StudyError } from '../errors.js';
+import { describedStudy } from './described-study.js';
+import type { PolicyStudy } from './study.js';
+
+/** Whether a name is the path of a study of one's own. */
+export function isStudyFile(name: string): boolean {
+  return /\.(ya?ml|json|[cm]?[jt]s)$/.test(name);
+}
+
+/**
+ * Reads a study of one's own: a YAML or JSON file that describes it, or a module whose default export is a study or such a
+ * description.
+ *
+ * @throws {StudyError} `invalid-study` naming the file and what is wrong in it
+ */
+export async function loadStudy(path: string): Promise<PolicyStudy> {
+  const file = resolve(path);
+  if (!existsSync(file)) throw new StudyError('invalid-study', `${path} does not exist. Check the path.`);
+  const value = /\.(ya?ml|json)$/.test(path) ? await readDescription(path) : await loadPlugin(path, 'study');
+  return { ...(isStudy(value) ? value : describedStudy(value, path)), file };
+}
+
+async function readDescription(path: string): Promise<unknown> {
+  const text = await readFile(path, 'utf8');
+  try {
+    return parse(text.replace(/^\uFEFF/, ''));
+  } catch (cause) {
+    throw new StudyError('invalid-study', `${path} is neither YAML nor JSON: ${(cause as Error).message}`, {
+      cause,
+    });
+  }
+}
+
+/** Whether a module's export draws and measures by functions of its own. */
+function isStudy(value: unknown): value is PolicyStudy {
+  if (typeof value !== 'object' || value === null) return false;
+  const { name, title, runs, charts, claims } = value as Partial<Record<keyof PolicyStudy, unknown>>;
+  return (
+    typeof name === 'string' &&
+    typeof title === 'string' &&
+    Array.isArray(runs) &&
+    typeof charts === 'function' &&
+    Array.isArray(claims)
+  );
+}

@@ -1,0 +1,58 @@
+import type { Layer, TrainingSettings } from '@ais/pipeline/settings';
+import type { NamedChart } from '../charts/named-chart.js';
+import type { StudyClaim } from '../claims/study-claim.js';
+import type { MixtureStudyData, PolicyStudyData, PreferenceData, StudyMethod } from '../data/study-data.js';
+import type { StudySweep } from '../measures/study-lines.js';
+
+/** One preference run as a study lists it: all seeds make it. */
+export interface StudyRunSettings {
+  readonly method: StudyMethod;
+  readonly beta: number;
+  readonly data: PreferenceData;
+  /** What differs from the study's preference training; only a search has it. */
+  readonly training?: Partial<TrainingSettings> | undefined;
+}
+
+interface StudyFacts {
+  /** What the study is called on the command line, and its folder. */
+  readonly name: string;
+  /** What it asks, for headings. */
+  readonly title: string;
+  /** What is above the title, such as `Figure 3`. */
+  readonly kicker?: string;
+  /** Whose claims they are, such as `The paper`. */
+  readonly claimant?: string;
+}
+
+/** What a study draws, from its finished runs. */
+export type DrawStudy = (study: PolicyStudyData, sweeps: readonly StudySweep[]) => readonly NamedChart[];
+
+/** A study that trains policies. */
+export interface PolicyStudy extends StudyFacts {
+  readonly runs: readonly StudyRunSettings[];
+  readonly charts: DrawStudy;
+  readonly claims: readonly StudyClaim[];
+  /** Settings over those of the scale. */
+  readonly settings?: Layer;
+  /** The file that it was read from; built-in studies have none. */
+  readonly file?: string;
+  /** Whether each pair's weight at the end of training is part of the study's data. */
+  readonly keepsWeights?: boolean;
+}
+
+/** A study whose data are computed at once, without training anything. */
+export interface ComputedStudy extends StudyFacts {
+  readonly compute: (settings: {
+    readonly seed: number;
+    readonly pairs: number;
+  }) => MixtureStudyData['mixture'];
+  readonly charts: (study: MixtureStudyData) => readonly NamedChart[];
+  readonly claims: readonly StudyClaim<MixtureStudyData>[];
+}
+
+export type Study = PolicyStudy | ComputedStudy;
+
+/** Whether a study trains nothing. */
+export function isComputed(study: Study): study is ComputedStudy {
+  return 'compute' in study;
+}

@@ -1,0 +1,153 @@
+import { basename, join, resolve } from 'node:path';
+import { readEvaluations } from '@ais/pipeline';
+import type { ImportanceSettings } from '@ais/pipeline/settings';
+import { readJson } from '@ais/runtime/files';
+import { readMetrics } from '@ais/trainer';
+import { epochCharts } from '../charts/epoch-charts.js';
+import { tradeOffCharts } from '../charts/trade-off-charts.js';
+import { trainingChart } from '../charts/training-charts.js';
+import { rateAtEqualLength, reportedPoint } from '../collect/reported-evaluations.js';
+import { trainingCurve } from '../collect/training-curve.js';
+import type { PolicyStudyData, StudyMethod, StudyRun } from '../data/study-data.js';
+import { StudyError } from '../errors.js';
+import type { PolicyStudy } from '../study/study.js';
+
+/** Training runs beside each other, as a study has methods. */
+export const runComparison: PolicyStudy = {
+  name: 'comparison',
+  title: 'Training runs compared',
+  runs: [],
+  charts: (study, sweeps) => [
+    ...(study.runs.every(({ points }) => points.length > 0)
+      ? [...epochCharts(study, sweeps), ...tradeOffCharts(study, sweeps)]
+      : []),
+    ...trainingChart(study, sweeps, 'loss'),
+  ],
+  claims: [],
+};
+
+/** What config.json of a run of `ais train` says. */
+interface RunConfiguration {
+  readonly seed?: number;
+  readonly backend?: string;
+  readonly versions?: Readonly<Record<string, string>>;
+  readonly configuration?: {
+    readonly command?: string;
+    readonly settings?: {
+      readonly objective?: string;
+      readonly objectiveOptions?: StudyMethod['objectiveOptions'];
+      readonly importance?: ImportanceSettings;
+      readonly behavior?: StudyMethod['behavior'];
+      readonly beta?: number;
+      readonly source?: string;
+      readonly pairs?: string;
+      readonly scorer?: string;
+    };
+  };
+}
+
+/** Samples that are shown side by side. */
+const SAMPLES = 8;
+
+/**
+ * Runs of `ais train` as the data of one study: their curves, win rates, √KL, and samples.
+ *
+ * @param folders of finished runs; two with one name are told apart by their paths
+ * @throws {StudyError} `nothing-to-report` where a folder is not that of a finished preference run
+ */
+export async function compareRuns(folders: readonly string[]): Promise<PolicyStudyData> {
+  const names = titlesOf(folders);
+  const read = await Promise.all(folders.map((folder, index) => readRun(folder, names[index] ?? folder)));
+  const [first] = read;
+  if (!first) throw new StudyError('nothing-to-report', 'there are no runs to compare.');
+  const { backend = '', versions = {} } = first.configuration;
+  return {
+    study: runComparison.name,
+    scale: 'tiny',
+    seeds: [1],
+    source: [...new Set(read.map(({ text }) => text))].join(', '),
+    command: `ais report ${folders.join(' ')}`,
+    backend,
+    versions,
+    settings: Object.fromEntries(read.map(({ run, judge }) => [`judge of ${run.method.title}`, judge])),
+    seconds: read.reduce((sum, { run }) => sum + run.seconds, 0),
+    stages: [],
+    runs: read.map(({ run }) => run),
+    pairs: [],
+    samples: sideBySide(read),
+  };
+}
+
+type ReadRun = Awaited<ReturnType<typeof readRun>>;
+
+async function readRun(folder: string, title: string) {
+  const configuration = await readJson<RunConfiguration>(join(folder, 'config.json'));
+  const { command, settings } = configuration?.configuration ?? {};
+  if (!configuration || !settings || command !== 'train') {
+    throw new StudyError(
+      'nothing-to-report',
+      `${folder} is not the folder of a run of ais train (${command === undefined ? 'it has no config.json of one' : `it is of ais ${command}`}).`,
+    );
+  }
+  const lines = await readMetrics(join(folder, 'metrics.jsonl'));
+  const evaluations = await readEvaluations(folder);
+  const judged = evaluations.filter(({ winRate, kl }) => winRate && kl);
+  const { objective = 'dpo', importance = 'none', beta = Number.NaN } = settings;
+  const run: StudyRun = {
+    method: {
+      title,
+      objective,
+      importance,
+      ...(settings.objectiveOptions && { objectiveOptions: settings.objectiveOptions }),
+      ...(settings.behavior && { behavior: settings.behavior }),
+    },
+    beta,
+    data: 'D1',
+    seed: 1,
+    points: judged.map((evaluation) => ({
+      ...reportedPoint(evaluation),
+      equalLength: rateAtEqualLength(evaluation),
+    })),
+    training: trainingCurve(lines),
+    seconds: lines.reduce(
+      (sum, line) => sum + (typeof line['timing/seconds'] === 'number' ? line['timing/seconds'] : 0),
+      0,
+    ),
+  };
+  const { source, pairs, scorer } = settings;
+  return {
+    configuration,
+    run,
+    evaluations,
+    text: pairs ?? source ?? '',
+    judge: scorer ?? (source === 'synthetic' ? 'oracle' : 'none'),
+  };
+}
+
+/** The last answers of every run to the prompts that all were asked. */
+function sideBySide(read: readonly ReadRun[]): PolicyStudyData['samples'] {
+  const last = read.map(({ run, evaluations }) => ({
+    title: run.method.title,
+    responses: new Map(evaluations.at(-1)?.responses.map((response) => [response.id, response])),
+  }));
+  const [first, ...others] = last;
+  if (!first) return [];
+  const shared = [...first.responses.values()].filter(({ id }) =>
+    others.every(({ responses }) => responses.has(id)),
+  );
+  return shared.slice(0, SAMPLES).map(({ id, prompt, reference, referenceReward }) => ({
+    prompt,
+    reference: { text: reference, ...(referenceReward !== undefined && { reward: referenceReward }) },
+    responses: last.flatMap(({ title, responses }) => {
+      const response = responses.get(id);
+      return response ? [{ method: title, text: response.text, reward: response.reward ?? Number.NaN }] : [];
+    }),
+  }));
+}
+
+function titlesOf(folders: readonly string[]): string[] {
+  const names = folders.map((folder) => basename(resolve(folder)));
+  return names.map((name, index) =>
+    names.indexOf(name) === index && names.lastIndexOf(name) === index ? name : (folders[index] ?? name),
+  );
+}

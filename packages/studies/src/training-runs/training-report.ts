@@ -1,0 +1,140 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { writeWhole } from '@ais/runtime/files';
+import { type MetricsLine, readMetrics } from '@ais/trainer';
+import type { TopLevelSpec } from 'vega-lite';
+import { renderChart } from '../figures/render-chart.js';
+import { pageTheme } from '../figures/theme.js';
+import { html, type Markup, trusted } from '../report/markup.js';
+import { renderPage } from '../report/page.js';
+
+/** What is drawn, where a run has it. */
+const curves: readonly (readonly [name: string, title: string])[] = [
+  ['loss', 'Loss, nats'],
+  ['eval_loss', 'Loss on held-out references, nats a token'],
+  ['eval_accuracy', 'Accuracy on held-out pairs'],
+  ['eval_preference_loss', 'Loss on held-out pairs, nats'],
+  ['eval_rewards/accuracies', 'Share of held-out pairs in the right order'],
+  ['eval_calibration_error', 'Calibration error on held-out pairs'],
+  ['eval_win_rate', 'Win rate against the references'],
+  ['eval_kl', 'KL from the reference model, nats'],
+  ['rewards/accuracies', 'Share of pairs in the right order'],
+  ['rewards/margins', 'Implicit reward margin'],
+  ['objective/scores', 'Reward of samples'],
+  ['objective/kl', 'Log-ratio of samples to the reference, nats'],
+  ['weights/mean', 'Mean importance weight'],
+  ['weights/effective_sample_size', 'Effective sample size, share of the batch'],
+  ['grad_norm', 'Gradient norm before clipping'],
+  ['learning_rate', 'Learning rate'],
+];
+
+/**
+ * Writes `report.html` of a training run: its curves, its settings, its last numbers, on one page that loads nothing.
+ *
+ * @param directory the run directory
+ * @param out where the page goes; into the run directory where absent
+ * @returns the page's path
+ */
+export async function writeTrainingReport(directory: string, out: string = directory): Promise<string> {
+  const configuration = JSON.parse(await readFile(join(directory, 'config.json'), 'utf8')) as object;
+  const lines = await readMetrics(join(directory, 'metrics.jsonl'));
+  const path = join(out, 'report.html');
+  await writeWhole(path, await renderTrainingReport(configuration, lines));
+  return path;
+}
+
+/** The page, from what config.json and metrics.jsonl hold. */
+export async function renderTrainingReport(
+  configuration: object,
+  lines: readonly MetricsLine[],
+): Promise<string> {
+  const settings = flatten(configuration);
+  const title = `ais ${settings['configuration.command'] ?? settings['stage'] ?? 'training'}`;
+  const last = Object.assign({}, ...lines.slice(-2)) as Readonly<Record<string, number | string>>;
+  const updates = lines.filter(({ event }) => event === 'train').length;
+  return renderPage({
+    title,
+    header: html`<h1>${title}</h1>
+<p class="lead">${updates} updates on the ${settings['backend'] ?? ''} back end, seed ${settings['seed'] ?? ''}.</p>`,
+    main: html`${await figures(lines)}
+<section class="card" aria-labelledby="numbers"><h2 id="numbers">Last numbers</h2>${table(last)}</section>
+<section class="card" aria-labelledby="settings"><h2 id="settings">Settings</h2>${table(settings)}</section>`,
+  });
+}
+
+async function figures(lines: readonly MetricsLine[]): Promise<Markup[]> {
+  const drawn: Markup[] = [];
+  for (const [index, [name, title]] of curves.entries()) {
+    const points = lines.flatMap((line) => {
+      const value = line[name];
+      return typeof value === 'number' ? [{ step: line.step, value }] : [];
+    });
+    if (points.length === 0) continue;
+    const { svg } = await renderChart(curveSpec(points), {
+      id: `curve-${index}`,
+      description: `${title}: ${short(points[0]?.value)} at step ${points[0]?.step}, ${short(points.at(-1)?.value)} at step ${points.at(-1)?.step}.`,
+      theme: pageTheme,
+    });
+    drawn.push(html`<section class="card"><h2>${title}</h2><figure>${trusted(svg)}</figure></section>
+`);
+  }
+  return drawn;
+}
+
+function curveSpec(points: readonly { readonly step: number; readonly value: number }[]): TopLevelSpec {
+  const few = points.length <= 40;
+  return {
+    width: 560,
+    height: 200,
+    data: { values: [...points] },
+    mark: {
+      type: 'line',
+      point: few && { color: pageTheme.series[0] },
+      color: pageTheme.series[0],
+      strokeWidth: 1.5,
+    },
+    encoding: {
+      x: {
+        field: 'step',
+        type: 'quantitative',
+        axis: { title: 'updates', format: '~s' },
+        scale: { nice: false },
+      },
+      y: {
+        field: 'value',
+        type: 'quantitative',
+        axis: { title: null, format: '.3~g' },
+        scale: { zero: false },
+      },
+    },
+  };
+}
+
+function table(values: Readonly<Record<string, string | number>>): Markup {
+  return html`<div class="scroll"><table><tbody>
+${Object.entries(values).map(
+  ([
+    name,
+    value,
+  ]) => html`<tr><th scope="row">${name}</th><td>${typeof value === 'number' ? short(value) : value}</td></tr>
+`,
+)}</tbody></table></div>`;
+}
+
+function short(value: number | undefined): string {
+  return value === undefined ? '' : String(Number(value.toPrecision(6)));
+}
+
+/** Nested values as `training.batchSize` → 32. */
+function flatten(value: object, path = ''): Record<string, string | number> {
+  const flat: Record<string, string | number> = {};
+  for (const [key, inner] of Object.entries(value)) {
+    const name = path ? `${path}.${key}` : key;
+    if (typeof inner === 'number') flat[name] = inner;
+    else if (typeof inner === 'object' && inner !== null && !Array.isArray(inner))
+      Object.assign(flat, flatten(inner, name));
+    else if (inner !== undefined && inner !== null)
+      flat[name] = Array.isArray(inner) ? inner.join(', ') : String(inner);
+  }
+  return flat;
+}

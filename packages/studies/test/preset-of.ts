@@ -1,0 +1,20 @@
+import { namedStudy, type PresetOptions, studyPreset } from '../src/settings/study-presets.js';
+import {
+  isMixtureSettings,
+  type PolicyStudySettings,
+  parseStudySettings,
+  type StudySettings,
+} from '../src/settings/study-settings.js';
+import { studyCatalog } from '../src/study/catalog.js';
+
+/** The settings of a built-in study, with every default. */
+export function presetOf(name: string, options?: PresetOptions): StudySettings {
+  return parseStudySettings(studyPreset(namedStudy(name, studyCatalog()), options));
+}
+
+/** Those of one that trains policies. */
+export function policyPresetOf(name: string, options?: PresetOptions): PolicyStudySettings {
+  const settings = presetOf(name, options);
+  if (isMixtureSettings(settings)) throw new Error(`${name} trains no policies.`);
+  return settings;
+}
