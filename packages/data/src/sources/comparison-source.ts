@@ -79,7 +79,7 @@ export function comparisonSource(
           verbatim(['query', 'chosen', 'rejected']),
           templateShape(questionAnswer),
         ]
-      : [templateShape(template), ...(template === tldr ? ofTldr : [])];
+      : [templateShape(template), ...(template.fingerprint === tldr.fingerprint ? ofTldr : [])];
   return recordsOfRows(rows, schemas.map(leavingOutUseless), columns);
 }
 

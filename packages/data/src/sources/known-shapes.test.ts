@@ -4,6 +4,7 @@ import { jsonlRows } from '../formats/jsonl-rows.js';
 import { parquetRows } from '../formats/parquet-rows.js';
 import { collectRecords } from '../records/collect-records.js';
 import { createReadReport } from '../records/read-report.js';
+import { createTemplate } from '../templates/template.js';
 import { tldr } from '../templates/tldr.js';
 import { comparisonSource } from './comparison-source.js';
 import { textSource } from './text-source.js';
@@ -127,3 +128,17 @@ describe('Parquet with text that is no UTF-8', () => {
     expect(report).toMatchObject({ records: 2, skipped: 1, faults: { 'not-utf8': 1 } });
   });
 });
+
+it.each(['prompt', 'comparison'] as const)(
+  'a TL;DR template that was saved reads %ss as the built-in one does',
+  async (kind) => {
+    const saved = createTemplate(JSON.parse(JSON.stringify(tldr)));
+    const read = (template: typeof tldr) =>
+      kind === 'prompt'
+        ? collectRecords<unknown>(textSource(rows('trl-lib-tldr.jsonl'), { template }))
+        : collectRecords<unknown>(comparisonSource(rows('trl-lib-tldr-preference.jsonl'), { template }));
+    const found = await read(saved);
+    expect(found).toEqual(await read(tldr));
+    expect(found.length).toBeGreaterThan(0);
+  },
+);

@@ -47,7 +47,11 @@ export function textSource(
 ): Source<TextRecord> {
   return recordsOfRows(
     rows,
-    template === undefined ? KNOWN : template === tldr ? TLDR : [templateShape(template)],
+    template === undefined
+      ? KNOWN
+      : template.fingerprint === tldr.fingerprint
+        ? TLDR
+        : [templateShape(template)],
     columns,
   );
 }
