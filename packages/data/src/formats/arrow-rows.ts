@@ -44,6 +44,19 @@ export function arrowRows(path: string, { name = path }: ArrowRowsOptions = {}):
   };
 }
 
+/** A file's batches by their number: the library's own iteration never ends where the index names no batch. */
+async function* batchesOf(reader: RecordBatchReader): AsyncGenerator<RecordBatch> {
+  if (!reader.isFile()) {
+    yield* reader as AsyncIterable<RecordBatch>;
+    return;
+  }
+  for (let index = 0; index < reader.numRecordBatches; index++) {
+    const batch: RecordBatch | null = await reader.readRecordBatch(index);
+    if (batch === null) throw new Error(`there is no batch where the index says that number ${index + 1} is`);
+    yield batch;
+  }
+}
+
 async function* readRows(path: string, wanted: readonly string[] | undefined): AsyncGenerator<Row> {
   const arrow = await import('apache-arrow');
   const { compressionRegistry, CompressionType, RecordBatchReader: Reader } = arrow;
@@ -61,7 +74,7 @@ async function* readRows(path: string, wanted: readonly string[] | undefined): A
     await reader.open();
     const columns = reader.schema.fields.map(({ name }) => name);
     const needed = wanted === undefined ? columns : columns.filter((column) => wanted.includes(column));
-    for await (const batch of reader as AsyncIterable<RecordBatch>) {
+    for await (const batch of batchesOf(reader)) {
       const values = needed.map((column) => {
         const [data] = batch.getChild(column)?.data ?? [];
         if (data === undefined || data.length < batch.numRows) {
