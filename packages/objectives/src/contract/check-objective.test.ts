@@ -39,7 +39,8 @@ it.each([
   ],
   [
     { ...sound, requires: { feedback: 'pairs' } },
-    /dpo: requires\.reference must be true or false, got undefined; it says whether the objective reads the reference/,
+    "dpo: requires.reference must be true or false, got undefined; it says whether the objective reads the reference's " +
+      'log-probabilities.',
   ],
   [
     { ...sound, requires: { feedback: 'pairs', reference: true, certainty: 'yes' } },

@@ -80,7 +80,7 @@ export function describeTrial({ options, rows }: Trial<unknown, unknown>): strin
   const columns = fields.map(([field, values]) => `${field}: [${values.join(', ')}]`);
   const count = countOf(rows);
   return [
-    `options: ${shortened(fc.stringify(options))}`,
+    optionsLine(options),
     `batch of ${count} ${count === 1 ? 'row' : 'rows'}: { ${columns.join(', ')} }`,
   ];
 }
@@ -89,6 +89,9 @@ function seedLine(seed: number): string {
   return `to draw the same batches again: seed: ${seed}`;
 }
 
-function shortened(text: string): string {
-  return text.length > 300 ? `${text.slice(0, 300)}…` : text;
+/** Options as a line of a message. */
+export function optionsLine(options: unknown): string {
+  // Records are drawn without a prototype now and then, which is nobody's concern here.
+  const text = fc.stringify(options).replaceAll(/__proto__:null,?/g, '');
+  return `options: ${text.length > 300 ? `${text.slice(0, 300)}…` : text}`;
 }

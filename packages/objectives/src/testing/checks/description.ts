@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import { checkObjective } from '../../contract/check-objective.js';
 import type { Objective } from '../../contract/objective.js';
 import { BrokenLaw } from '../broken-law.js';
+import { optionsLine } from '../hold.js';
 import { requireThat, type Subject } from '../subject.js';
 
 /** Version, name, and requirements are well-formed, whatever the options. */
@@ -27,7 +28,7 @@ export function describedObjective<O, B>(factory: (options: O) => Objective<B>, 
   } catch (cause) {
     throw new BrokenLaw(
       `the factory throws ${String(cause)}; draw only options that it accepts`,
-      [`options: ${fc.stringify(options)}`],
+      [optionsLine(options)],
       { cause },
     );
   }
