@@ -12,8 +12,11 @@ import { scoreSequences } from './score-sequences.js';
 const kept = keptModels();
 
 /** A model that gives NaN as the logit of one token, which most sequences do not care about, and the softmax of all does. */
-const brokenModel = () => {
+const brokenModel = async () => {
   const model = kept(tinyModel(1));
+  // A model checks itself when it is first used; weights that break later are caught here.
+  await supervisedLoss(model, tinyExamples(1));
+  await evaluateKl(model, model, [[1]], { maxNewTokens: 1, seed: 1 });
   const head = model.parameters.get('embed_out.weight') as tf.Variable<tf.Rank.R2>;
   tf.tidy(() => {
     const broken = tf.oneHot(tf.tensor1d([3], 'int32'), head.shape[0]);
@@ -37,7 +40,7 @@ it('names the first item whose value is not finite', () => {
 });
 
 it('lets nothing of a model with logits that are not finite pass for a measurement', async () => {
-  const model = brokenModel();
+  const model = await brokenModel();
   const refused = { name: 'TrainerError', code: 'non-finite-model' };
   const before = tf.memory().numTensors;
   await expect(supervisedLoss(model, tinyExamples(3))).rejects.toMatchObject({
@@ -57,6 +60,7 @@ it('lets nothing of a model with logits that are not finite pass for a measureme
 
 it('lets no score that is not finite pass', async () => {
   const gold = createRewardModel(tinyModel(3), { seed: 4 });
+  await scoreSequences(gold, [[1, 2, 0]]);
   tf.tidy(() => {
     const head = gold.parameters.get('score.weight') as tf.Variable;
     head.assign(tf.mul(head, Number.POSITIVE_INFINITY));
