@@ -72,8 +72,9 @@ describe('the stages of a study that starts from a folder', () => {
   test('are not planned where it cannot be read', async () => {
     const file = join(folder, 'README.md');
     await expect(keys(file, folder)).rejects.toMatchObject({
-      name: 'CheckpointError',
-      message: expect.stringContaining(file),
+      name: 'PipelineError',
+      key: 'policy.pretrained',
+      message: expect.stringContaining('cannot be read'),
     });
   });
 });

@@ -56,9 +56,10 @@ export function contentHashes(): ContentHashes {
 /** Configuration, weights, tokenizer, and template of a model. */
 const MODEL = /\.(json|safetensors)$/;
 
-async function readable(setting: string, place: string, hash: Promise<string>): Promise<string> {
+/** What is read of a file or folder, or an error that names the setting. */
+export async function readable(setting: string, place: string, found: Promise<string>): Promise<string> {
   try {
-    return await hash;
+    return await found;
   } catch (cause) {
     throw new PipelineError(
       'unreadable-file',

@@ -13,7 +13,7 @@ import {
 } from '../settings/study-settings.js';
 import { type Stage, stageKinds } from '../stages/stage-kinds.js';
 import type { StudyRunSettings } from '../study/study.js';
-import { type ContentHashes, contentHashes } from './content-hashes.js';
+import { type ContentHashes, contentHashes, readable } from './content-hashes.js';
 
 /** One run with one seed, and the stages that it is read from. */
 export interface PlannedRun {
@@ -80,7 +80,8 @@ export async function planStudy(
 
 async function corpusStage(settings: PolicyStudySettings, hashes: ContentHashes): Promise<Stage<'corpus'>> {
   const { source, policy, corpus } = settings;
-  const tokenizer = 'pretrained' in policy ? await localFolder(policy.pretrained) : undefined;
+  const tokenizer =
+    'pretrained' in policy ? await localFolder('policy.pretrained', policy.pretrained) : undefined;
   return stageSpec(
     stageKinds.corpus,
     {
@@ -187,14 +188,14 @@ async function hashedModel(
 ): Promise<Stage<'sft'>['settings']['model']> {
   if (!('pretrained' in model)) return model;
   const key = `${setting}.pretrained`;
-  const pretrained = await localFolder(model.pretrained);
+  const pretrained = await localFolder(key, model.pretrained);
   const folderHash = await hashes.model(key, pretrained);
   return { pretrained, ...(folderHash && { folderHash }) };
 }
 
 /** A model's folder; a name on the Hub stays as it is, since a plan downloads nothing. */
-async function localFolder(model: string): Promise<string> {
-  return existsSync(model) ? locateModel(model) : model;
+async function localFolder(setting: string, model: string): Promise<string> {
+  return existsSync(model) ? readable(setting, model, locateModel(model)) : model;
 }
 
 /** The runs of one seed. */
