@@ -25,15 +25,23 @@ describe('explainFileError', () => {
     expect((error as Error).message).toContain('(--out)');
   });
 
-  it('finds the failure in the cause', () => {
-    const outer = new Error('cannot save', { cause: failed('ENOSPC') });
-    expect(explainFileError(outer, 'x')).toMatchObject({ code: 'disk-full', cause: outer });
+  it('names the path that failed, if the system says it', () => {
+    const cause = Object.assign(failed('EACCES'), { path: '/input' });
+    expect(explainFileError(cause, '/data/run')).toMatchObject({ path: '/input' });
+    const moved = Object.assign(failed('EACCES'), { path: '/data/.x.tmp-1-01234567', dest: '/data/x' });
+    expect(explainFileError(moved, '/data/run')).toMatchObject({ path: '/data/x' });
+  });
+
+  it('names what a temporary file was to become', () => {
+    const cause = Object.assign(failed('ENOSPC'), { path: '/data/.run.tmp-123-01234567/weights' });
+    expect(explainFileError(cause, 'x')).toMatchObject({ path: '/data/run/weights' });
   });
 
   it.each([
     ['another failure of the system', failed('ENOENT')],
     ['an error that is explained already', new RuntimeError('disk-full', 'x', { cause: failed('ENOSPC') })],
     ['an error without a code', new Error('x')],
+    ['an error that has a failure as its cause', new Error('x', { cause: failed('ENOSPC') })],
     ['something thrown that is no error', 'x'],
   ])('leaves %s as it is', (_, error) => {
     expect(explainFileError(error, 'x')).toBe(error);

@@ -1,9 +1,10 @@
-import { FileError, type FileErrorCode, RuntimeError } from '../errors.js';
+import { FileError, type FileErrorCode } from '../errors.js';
+import { finalPath } from './temporary-path.js';
 
 interface Explanation {
   readonly code: FileErrorCode;
   /** What is wrong, and what to do about it; `elsewhere` says how another place is chosen. */
-  readonly says: (path: string, elsewhere: string, failed: string) => string;
+  readonly says: (path: string, elsewhere: string) => string;
 }
 
 const forbidden: Explanation = {
@@ -51,8 +52,8 @@ const explanations: ReadonlyMap<string | undefined, Explanation> = new Map([
     'EEXIST',
     {
       code: 'not-writable',
-      says: (_, elsewhere, failed) =>
-        `${failed} already exists and is not a folder. Choose another place${elsewhere}.`,
+      says: (path, elsewhere) =>
+        `${path} already exists and is not a folder. Choose another place${elsewhere}.`,
     },
   ],
   [
@@ -74,18 +75,17 @@ const explanations: ReadonlyMap<string | undefined, Explanation> = new Map([
 /**
  * Turns a full disk and a missing permission into a typed error that names the path and the remedy.
  *
- * @param error what was thrown; the failure may also be its cause
- * @param path what was being written
+ * @param error what was thrown
+ * @param path what was being written, for failures that do not name it
  * @param elsewhere how another place is chosen, such as `--out`
  * @returns a `FileError`, or the error itself if it is something else
  */
 export function explainFileError(error: unknown, path: string, elsewhere?: string): unknown {
-  for (let cause = error; cause instanceof Error && !(cause instanceof RuntimeError); cause = cause.cause) {
-    const { code, path: failed = path } = cause as NodeJS.ErrnoException;
-    const explanation = explanations.get(code);
-    if (explanation === undefined) continue;
-    const place = elsewhere === undefined ? '' : ` (${elsewhere})`;
-    return new FileError(explanation.code, path, explanation.says(path, place, failed), { cause: error });
-  }
-  return error;
+  if (!(error instanceof Error)) return error;
+  const { code, path: from, dest = from } = error as NodeJS.ErrnoException & { readonly dest?: string };
+  const explanation = explanations.get(code);
+  if (explanation === undefined) return error;
+  const failed = dest === undefined ? path : finalPath(dest);
+  const place = elsewhere === undefined ? '' : ` (${elsewhere})`;
+  return new FileError(explanation.code, failed, explanation.says(failed, place), { cause: error });
 }

@@ -2,7 +2,8 @@ import fs from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { makeWhole, makeWholeFolder, removeLeftovers, temporaryPath, writeWhole } from './whole.js';
+import { temporaryPath } from './temporary-path.js';
+import { makeWhole, makeWholeFolder, removeLeftovers, writeWhole } from './whole.js';
 
 let directory: string;
 
@@ -134,8 +135,11 @@ describe('makeWholeFolder', () => {
 it('removes what killed writers left, and nothing else', async () => {
   await fs.writeFile(temporaryPath(join(directory, 'file')), 'half');
   await fs.mkdir(temporaryPath(join(directory, 'folder')));
+  await fs.mkdir(join(directory, 'below'));
+  await fs.writeFile(temporaryPath(join(directory, 'below/file')), 'half');
   await fs.writeFile(join(directory, '.hidden'), '');
   await fs.writeFile(join(directory, 'file.tmp-1-0123abcd'), '');
   await removeLeftovers(directory);
-  expect((await fs.readdir(directory)).sort()).toEqual(['.hidden', 'file.tmp-1-0123abcd']);
+  expect((await fs.readdir(directory)).sort()).toEqual(['.hidden', 'below', 'file.tmp-1-0123abcd']);
+  expect(await fs.readdir(join(directory, 'below'))).toEqual([]);
 });

@@ -1,21 +1,8 @@
 import { nodeBuiltin } from '../node-builtins.js';
 import { explainFileError } from './explain-file-error.js';
+import { isTemporary, temporaryPath } from './temporary-path.js';
 
 const WHAT = 'Writing files';
-
-/** What a temporary name looks like: `.name.tmp-process-random`. */
-const TEMPORARY = /^\..+\.tmp-\d+-[0-9a-f]{8}$/;
-
-/**
- * A name beside a file's own (or a folder's) under which it can be made until it is whole.
- *
- * No two calls give the same name, so that writers do not disturb each other.
- */
-export function temporaryPath(path: string): string {
-  const { basename, dirname, join } = nodeBuiltin('node:path', WHAT);
-  const { randomBytes } = nodeBuiltin('node:crypto', WHAT);
-  return join(dirname(path), `.${basename(path)}.tmp-${process.pid}-${randomBytes(4).toString('hex')}`);
-}
 
 /**
  * Gives what was made under a temporary name its own name, so that even a power cut leaves either what was there before
@@ -86,12 +73,14 @@ export function makeWholeFolder<T>(path: string, fill: (temporary: string) => Pr
   });
 }
 
-/** Removes what writers that were killed left in a folder; call it only if nobody else writes there. */
+/** Removes what writers that were killed left in a folder and below; call it only if nobody else writes there. */
 export async function removeLeftovers(directory: string): Promise<void> {
   const { readdir, rm } = nodeBuiltin('node:fs/promises', WHAT);
   const { join } = nodeBuiltin('node:path', WHAT);
-  for (const name of await readdir(directory)) {
-    if (TEMPORARY.test(name)) await rm(join(directory, name), { recursive: true, force: true });
+  for (const entry of await readdir(directory, { withFileTypes: true })) {
+    const path = join(directory, entry.name);
+    if (isTemporary(entry.name)) await rm(path, { recursive: true, force: true });
+    else if (entry.isDirectory()) await removeLeftovers(path);
   }
 }
 
