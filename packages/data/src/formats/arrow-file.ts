@@ -1,6 +1,6 @@
+import { makeWhole, nodeBuiltin } from '@ais/runtime/files';
 import type { Data, RecordBatch } from 'apache-arrow';
 import { DataError } from '../errors.js';
-import { nodeBuiltin } from '../node-builtins.js';
 import { type ArrowRow, BatchBuilder, type Columns, type ColumnType } from './arrow-columns.js';
 
 /** Loaded on first use: most users of the package write no files. */
@@ -47,14 +47,13 @@ export class ArrowFileWriter<C extends Columns> {
     return { ...(await this.#written), rows: this.#rows };
   }
 
-  async #pump(): Promise<{ bytes: number; sha256: string }> {
-    const { open, rename } = nodeBuiltin('node:fs/promises', 'Writing a data set');
+  #pump(): Promise<{ bytes: number; sha256: string }> {
+    const { open } = nodeBuiltin('node:fs/promises', 'Writing a data set');
     const { createHash } = nodeBuiltin('node:crypto', 'Writing a data set');
-    const unfinished = `${this.#path}.unfinished`;
-    const hash = createHash('sha256');
-    let bytes = 0;
-    try {
-      const file = await open(unfinished, 'w');
+    return makeWhole(this.#path, async (temporary) => {
+      const hash = createHash('sha256');
+      let bytes = 0;
+      const file = await open(temporary, 'w');
       try {
         for await (const chunk of this.#writer) {
           hash.update(chunk);
@@ -64,15 +63,8 @@ export class ArrowFileWriter<C extends Columns> {
       } finally {
         await file.close();
       }
-      await rename(unfinished, this.#path);
-    } catch (cause) {
-      throw new DataError(
-        'file-unwritable',
-        `${this.#path} cannot be written: ${(cause as Error).message}. Choose a folder that can be written and has room.`,
-        { cause, place: { file: this.#path } },
-      );
-    }
-    return { bytes, sha256: hash.digest('hex') };
+      return { bytes, sha256: hash.digest('hex') };
+    });
   }
 }
 

@@ -1,7 +1,7 @@
+import { nodeBuiltin } from '@ais/runtime/files';
 import type { RecordBatch, RecordBatchReader } from 'apache-arrow';
 import { decompress as decompressZstd } from 'fzstd';
 import { DataError } from '../errors.js';
-import { nodeBuiltin } from '../node-builtins.js';
 import type { Row, RowSource } from '../records/row.js';
 import { arrowValues } from './arrow-values.js';
 import { compressionOf, readFileBytes } from './file-bytes.js';

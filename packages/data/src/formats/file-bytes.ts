@@ -1,5 +1,5 @@
+import { nodeBuiltin } from '@ais/runtime/files';
 import { DataError } from '../errors.js';
-import { nodeBuiltin } from '../node-builtins.js';
 import { UnexpectedEnd } from './chunk-reader.js';
 import { decompressZstd } from './zstd-stream.js';
 

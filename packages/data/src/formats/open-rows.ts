@@ -1,5 +1,5 @@
+import { nodeBuiltin } from '@ais/runtime/files';
 import { UnknownSourceError } from '../errors.js';
-import { nodeBuiltin } from '../node-builtins.js';
 import type { RowSource } from '../records/row.js';
 import { type FileFormat, formatByName } from './file-format.js';
 import { fileRows } from './file-rows.js';

@@ -1,5 +1,5 @@
 import type { Worker } from 'node:worker_threads';
-import { nodeBuiltin } from '../node-builtins.js';
+import { nodeBuiltin } from '@ais/runtime/files';
 
 /** What a Parquet file says about itself. */
 export interface ParquetOverview {

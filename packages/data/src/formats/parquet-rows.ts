@@ -1,5 +1,5 @@
+import { nodeBuiltin } from '@ais/runtime/files';
 import { DataError, type RecordFault } from '../errors.js';
-import { nodeBuiltin } from '../node-builtins.js';
 import type { Row, RowSource } from '../records/row.js';
 import { UndecodableText } from '../records/row-fields.js';
 import { ParquetDecoder } from './parquet-decoder.js';

@@ -1,5 +1,5 @@
+import { nodeBuiltin } from '@ais/runtime/files';
 import { DataError } from '../errors.js';
-import { nodeBuiltin } from '../node-builtins.js';
 import type { RowSource } from '../records/row.js';
 import { arrowRows } from './arrow-rows.js';
 

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -170,8 +170,9 @@ describe('writeComparisons', () => {
     }
     await expect(writeComparisons(join(scratch, 'half.jsonl'), failing())).rejects.toThrow('no more');
     expect((await readdir(scratch)).filter((name) => name.includes('half'))).toEqual([]);
-    await expect(writeComparisons(join(scratch, 'no/where.parquet'), [make(0)])).rejects.toMatchObject({
-      code: 'file-unwritable',
+    await writeFile(join(scratch, 'occupied'), '');
+    await expect(writeComparisons(join(scratch, 'occupied/pairs.parquet'), [make(0)])).rejects.toMatchObject({
+      code: 'not-writable',
     });
   });
 

@@ -1,5 +1,4 @@
-import { DataError } from '../errors.js';
-import { nodeBuiltin } from '../node-builtins.js';
+import { makeWhole, nodeBuiltin } from '@ais/runtime/files';
 import type { ComparisonRecord } from '../records/record.js';
 import type { Tokenizer } from '../tokenizer/tokenizer.js';
 import type { TokenizedPair } from './preference-pairs.js';
@@ -23,7 +22,7 @@ const ROW_GROUP = 1000;
  * @param comparisons what to write
  * @param options which columns
  * @returns how many were written
- * @throws {DataError} `file-unwritable`; what the comparisons throw
+ * @throws {FileError} `disk-full`, `not-writable`; what the comparisons throw
  * @example
  * await writeComparisons('pairs.parquet', [{ id: 'a', prompt: 'Post. TL;DR:', chosen: ' Good.', rejected: ' Bad.' }]);
  * const [pair] = await collectRecords(comparisonSource(parquetRows('pairs.parquet')));
@@ -35,18 +34,9 @@ export async function writeComparisons(
   comparisons: Iterable<ComparisonRecord> | AsyncIterable<ComparisonRecord>,
   { columns = 'trl' }: WriteComparisonsOptions = {},
 ): Promise<number> {
-  const { rename, rm } = nodeBuiltin('node:fs/promises', 'writeComparisons');
-  const unfinished = `${path}.unfinished`;
   const names = columns === 'all' ? ALL_COLUMNS : TRL_COLUMNS;
   const write = path.endsWith('.parquet') ? writeParquet : writeJsonl;
-  try {
-    const count = await write(unfinished, groupsOf(comparisons), names);
-    await onDisk(path, () => rename(unfinished, path));
-    return count;
-  } catch (error) {
-    await rm(unfinished, { force: true });
-    throw error;
-  }
+  return makeWhole(path, (temporary) => write(temporary, groupsOf(comparisons), names));
 }
 
 const TRL_COLUMNS = ['prompt', 'chosen', 'rejected'] as const;
@@ -72,14 +62,14 @@ async function writeJsonl(
   names: readonly Column[],
 ): Promise<number> {
   const { open } = nodeBuiltin('node:fs/promises', 'writeComparisons');
-  const file = await onDisk(path, () => open(path, 'w'));
+  const file = await open(path, 'w');
   let count = 0;
   try {
     for await (const group of groups) {
       const lines = group.map((record) =>
         JSON.stringify(Object.fromEntries(names.map((name) => [name, record[name] ?? null]))),
       );
-      await onDisk(path, () => file.write(`${lines.join('\n')}\n`));
+      await file.write(`${lines.join('\n')}\n`);
       count += group.length;
     }
     return count;
@@ -101,27 +91,15 @@ async function writeParquet(
       type: 'STRING' as const,
       nullable: name === 'family',
     }));
-  const writer = await onDisk(path, () => fileWriter(path));
+  const writer = fileWriter(path);
   const table = new ParquetWriter({ writer, schema: schemaFromColumnData({ columnData: columnsOf([]) }) });
   let count = 0;
   for await (const group of groups) {
-    await onDisk(path, () => table.write({ columnData: columnsOf(group), rowGroupSize: ROW_GROUP }));
+    await table.write({ columnData: columnsOf(group), rowGroupSize: ROW_GROUP });
     count += group.length;
   }
-  await onDisk(path, () => table.finish());
+  await table.finish();
   return count;
-}
-
-async function onDisk<T>(path: string, act: () => T | Promise<T>): Promise<T> {
-  try {
-    return await act();
-  } catch (cause) {
-    throw new DataError(
-      'file-unwritable',
-      `${path} cannot be written: ${(cause as Error).message}. Choose a folder that can be written and has room.`,
-      { cause, place: { file: path } },
-    );
-  }
 }
 
 /**

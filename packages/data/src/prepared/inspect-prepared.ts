@@ -1,4 +1,4 @@
-import { nodeBuiltin } from '../node-builtins.js';
+import { nodeBuiltin } from '@ais/runtime/files';
 import type { TokenizedComparison } from '../tokenize/tokenize-comparison.js';
 import type { TokenizedRecord } from '../tokenize/tokenize-record.js';
 import type { Tokenizer } from '../tokenizer/tokenizer.js';

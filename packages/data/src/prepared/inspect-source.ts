@@ -1,4 +1,4 @@
-import { nodeBuiltin } from '../node-builtins.js';
+import { nodeBuiltin } from '@ais/runtime/files';
 import type { Tokenizer } from '../tokenizer/tokenizer.js';
 import { type DataInspection, inspectPrepared } from './inspect-prepared.js';
 import { type PreparedSource, prepareDataset } from './prepare-dataset.js';

@@ -1,6 +1,6 @@
 import type { Worker } from 'node:worker_threads';
+import { nodeBuiltin } from '@ais/runtime/files';
 import { DataError, type DataErrorCode, type DataErrorPlace } from '../errors.js';
-import { nodeBuiltin } from '../node-builtins.js';
 import { loadTokenizer } from '../tokenizer/load-tokenizer.js';
 import { type PartReport, preparePart } from './prepare-part.js';
 import type { PreparationSettings } from './prepared-manifest.js';

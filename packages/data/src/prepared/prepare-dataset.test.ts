@@ -1,6 +1,7 @@
 import { appendFile, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { takeLock } from '@ais/runtime/files';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import json from '../../fixtures/tokenizer.json' with { type: 'json' };
 import { collectRecords } from '../records/collect-records.js';
@@ -121,11 +122,20 @@ describe('prepareDataset', () => {
     });
     // Half a part, as a killed process leaves it.
     await writeFile(join(scratch, 'resumed', 'parts', '000001.arrow'), 'half');
+    await writeFile(join(scratch, 'resumed', '.train.arrow.tmp-1-01234567'), 'half');
+    await writeFile(join(scratch, 'resumed', 'tokenizer', '.tokenizer.json.tmp-1-01234567'), 'half');
     await expect(prepare('resumed', { seed: 18 })).rejects.toMatchObject({ code: 'folder-occupied' });
     const resumed: number[] = [];
     await prepare('resumed', { onProgress: (progress) => resumed.push(progress.resumed) });
     expect(Math.max(...resumed)).toBe(2048);
     expect(await contents('resumed')).toEqual(await contents('plain'));
+  });
+
+  it('leaves a folder alone in which another process is at work', async () => {
+    const release = await takeLock(join(scratch, 'busy', 'parts', 'prepare.lock'));
+    await expect(prepare('busy')).rejects.toMatchObject({ code: 'in-use', path: join(scratch, 'busy') });
+    await release();
+    await rm(join(scratch, 'busy'), { recursive: true });
   });
 
   it('does not take over parts of other records', async () => {

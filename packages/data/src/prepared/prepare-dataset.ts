@@ -1,11 +1,16 @@
+import {
+  explainFileError,
+  nodeBuiltin,
+  removeLeftovers,
+  sha256 as sha256Of,
+  takeLock,
+  writeWhole,
+} from '@ais/runtime/files';
 import { DataError } from '../errors.js';
-import { nodeBuiltin } from '../node-builtins.js';
 import type { OnError } from '../records/read-report.js';
 import type { ComparisonRecord, Source, TextRecord } from '../records/record.js';
 import { SplitAssignment } from '../records/split-records.js';
-import { sha256Of } from '../sha256-of.js';
 import type { Tokenizer } from '../tokenizer/tokenizer.js';
-import { writeWhole } from '../write-whole.js';
 import { assembleParts } from './assemble-parts.js';
 import { findPreparedLeaks } from './find-prepared-leaks.js';
 import { partWorkers } from './part-workers.js';
@@ -75,27 +80,39 @@ const DEFAULT_SPLITS = { train: 0.9, validation: 0.05, test: 0.05 };
  * @param options source, tokenizer, folder, limits, splits
  * @returns the manifest
  * @throws {DataError} `folder-occupied` where the folder holds something else; `invalid-option`; what the source throws;
- *   `empty-post` and `prompt-too-long` where errors stop; `file-unwritable`. An `AbortError` where the signal stopped it
+ *   `empty-post` and `prompt-too-long` if errors stop. `FileError`: `in-use`, `disk-full`, `not-writable`. An `AbortError` if
+ *   the signal stopped it
  * @example
  * const manifest = await prepareDataset({ source: syntheticSource({ seed: 17, count: 200 }), tokenizer, directory: 'prepared/posts', threads: 1 });
  * console.log(manifest.records, manifest.leaks.length); // 200 0
  */
 export async function prepareDataset(options: PrepareDatasetOptions): Promise<PreparedManifest> {
   const { availableParallelism } = nodeBuiltin('node:os', 'prepareDataset');
-  const { join } = nodeBuiltin('node:path', 'prepareDataset');
-  const { rm } = nodeBuiltin('node:fs/promises', 'prepareDataset');
-  const { directory, threads = Math.min(2, availableParallelism()), onProgress = () => {} } = options;
+  const { directory, threads = Math.min(2, availableParallelism()) } = options;
   const settings = settingsOf(options);
   if (!Number.isSafeInteger(threads) || threads < 1) {
-    throw new DataError(
-      'invalid-option',
-      `prepareDataset: threads is a whole number from 1, not ${threads}.`,
-    );
+    throw new DataError('invalid-option', `prepareDataset: threads must be an integer ≥ 1, got ${threads}.`);
   }
   // Wrong fractions and seeds are found before any work is done.
   const assignment = new SplitAssignment({ fractions: settings.splits, seed: settings.seed });
-  const tokenizer = await occupy(directory, options.tokenizer, settings);
+  const release = await occupy(directory);
+  try {
+    return await prepare(options, settings, assignment, threads);
+  } finally {
+    await release();
+  }
+}
 
+async function prepare(
+  options: PrepareDatasetOptions,
+  settings: PreparationSettings,
+  assignment: SplitAssignment<string>,
+  threads: number,
+): Promise<PreparedManifest> {
+  const { join } = nodeBuiltin('node:path', 'prepareDataset');
+  const { rm } = nodeBuiltin('node:fs/promises', 'prepareDataset');
+  const { directory, onProgress = () => {} } = options;
+  const tokenizer = await begin(directory, options.tokenizer, settings);
   const parts = join(directory, PARTS);
   const progress = (step: PreparationProgress['step'], records = 0, resumed = 0): void =>
     onProgress({ step, records, resumed });
@@ -161,6 +178,8 @@ export async function prepareDataset(options: PrepareDatasetOptions): Promise<Pr
 }
 
 const PARTS = 'parts';
+const SETTINGS = 'settings.json';
+const LOCK = 'prepare.lock';
 
 function settingsOf(options: PrepareDatasetOptions): PreparationSettings {
   return {
@@ -176,44 +195,39 @@ function settingsOf(options: PrepareDatasetOptions): PreparationSettings {
   };
 }
 
-/** Takes a folder for this preparation and stores the tokenizer there, or refuses a folder of something else. */
-async function occupy(
+/**
+ * Takes a folder for this preparation, or refuses a folder of something else.
+ *
+ * @returns what gives it back
+ */
+async function occupy(directory: string): Promise<() => Promise<void>> {
+  const { readdir } = nodeBuiltin('node:fs/promises', 'prepareDataset');
+  const { join } = nodeBuiltin('node:path', 'prepareDataset');
+  const found: string[] = await readdir(directory).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return [];
+    throw explainFileError(error, directory);
+  });
+  if (found.includes(MANIFEST)) {
+    throw occupied(directory, 'holds a prepared data set already. Choose another folder, or remove that one');
+  }
+  const begun = (await readdir(join(directory, PARTS)).catch(() => [])) as string[];
+  if (found.length > 0 && !begun.some((name) => name === SETTINGS || name === LOCK)) {
+    throw occupied(directory, 'is not empty and holds no preparation to continue. Choose another folder');
+  }
+  return takeLock(join(directory, PARTS, LOCK), { what: directory });
+}
+
+/** Stores the tokenizer and the settings in the folder, or refuses one in which another preparation was begun. */
+async function begin(
   directory: string,
   tokenizer: Tokenizer,
   settings: PreparationSettings,
 ): Promise<PreparedManifest['tokenizer']> {
-  const { mkdir, readdir, readFile } = nodeBuiltin('node:fs/promises', 'prepareDataset');
+  const { readFile } = nodeBuiltin('node:fs/promises', 'prepareDataset');
   const { join } = nodeBuiltin('node:path', 'prepareDataset');
-  const started = join(directory, PARTS, 'settings.json');
-  const found: string[] = await readdir(directory).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return [];
-    throw new DataError(
-      'file-unwritable',
-      `${directory} cannot be used: ${error.message}. Choose another folder.`,
-      {
-        cause: error,
-        place: { file: directory },
-      },
-    );
-  });
+  await removeLeftovers(directory);
+  const started = join(directory, PARTS, SETTINGS);
   const earlier = await readFile(started, 'utf8').catch(() => undefined);
-  if (found.includes(MANIFEST)) {
-    throw occupied(directory, 'holds a prepared data set already. Choose another folder, or remove that one');
-  }
-  if (found.length > 0 && earlier === undefined) {
-    throw occupied(directory, 'is not empty and holds no preparation to go on with. Choose another folder');
-  }
-  await mkdir(join(directory, PARTS), { recursive: true }).catch((cause: Error) => {
-    throw new DataError(
-      'file-unwritable',
-      `${directory} cannot be made: ${cause.message}. Choose another folder.`,
-      {
-        cause,
-        place: { file: directory },
-      },
-    );
-  });
-  const stored = join(directory, 'tokenizer');
   const { vocabularySize, endOfTextToken } = tokenizer;
   // Written under another name first: an interrupted run's tokenizer must not be replaced by another.
   const fresh = join(directory, PARTS, 'tokenizer');
@@ -227,7 +241,7 @@ async function occupy(
       'holds an interrupted preparation with other settings or another tokenizer. Choose another folder, or remove that one',
     );
   }
-  await tokenizer.save(stored);
+  await tokenizer.save(join(directory, 'tokenizer'));
   await writeWhole(started, mine);
   return described;
 }

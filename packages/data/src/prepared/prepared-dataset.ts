@@ -1,9 +1,8 @@
+import { nodeBuiltin, sha256OfFile } from '@ais/runtime/files';
 import { type BatchPlanOptions, type BatchPosition, planBatches } from '../batches/batch-plan.js';
 import { DataError } from '../errors.js';
 import { ArrowFile } from '../formats/arrow-file.js';
-import { nodeBuiltin } from '../node-builtins.js';
 import type { ComparisonRecord, RecordKind, TextRecord } from '../records/record.js';
-import { sha256OfFile } from '../sha256-of.js';
 import type { TokenizedComparison } from '../tokenize/tokenize-comparison.js';
 import type { TokenizedRecord } from '../tokenize/tokenize-record.js';
 import { loadTokenizer } from '../tokenizer/load-tokenizer.js';
@@ -82,7 +81,9 @@ export async function openPreparedDataset<Kind extends RecordKind = RecordKind>(
   }
   if (verify) {
     for (const { file, sha256 } of Object.values(manifest.splits)) {
-      const found = await sha256OfFile(join(directory, file));
+      const found = await sha256OfFile(join(directory, file)).catch((cause: Error) => {
+        throw invalid(join(directory, file), `cannot be read: ${cause.message}`, cause);
+      });
       if (found !== sha256)
         throw invalid(join(directory, file), 'is not as it was written: its SHA-256 differs');
     }

@@ -1,8 +1,6 @@
-import { nodeBuiltin } from '../node-builtins.js';
+import { nodeBuiltin, sha256, writeWhole } from '@ais/runtime/files';
 import { createReadReport, type ReadReport } from '../records/read-report.js';
 import type { ComparisonRecord, Source, TextRecord } from '../records/record.js';
-import { sha256Of } from '../sha256-of.js';
-import { writeWhole } from '../write-whole.js';
 import type { PartWorkers } from './part-workers.js';
 import type { PartReport } from './prepare-part.js';
 import type { DroppedRecord, PreparationSettings } from './prepared-manifest.js';
@@ -66,7 +64,7 @@ export async function tokenizeParts(options: TokenizePartsOptions): Promise<Toke
     options.onRecords(done, resumed);
   };
   const tokenize = async (index: number, { records, lines }: Chunk): Promise<void> => {
-    const input = sha256Of(lines);
+    const input = sha256(lines);
     const stored = await storedPart(directory, index, input);
     if (stored) {
       resumed += records;
@@ -143,9 +141,7 @@ async function storedPart(directory: string, index: number, input: string): Prom
   try {
     const stored = JSON.parse(await readFile(partPath(directory, index, 'json'), 'utf8')) as StoredPart;
     if (stored.input !== input) return undefined;
-    return stored.sha256 === sha256Of(await readFile(partPath(directory, index, 'arrow')))
-      ? stored
-      : undefined;
+    return stored.sha256 === sha256(await readFile(partPath(directory, index, 'arrow'))) ? stored : undefined;
   } catch {
     // Not there, or not whole: it is tokenized again.
     return undefined;

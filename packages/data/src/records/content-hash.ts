@@ -1,5 +1,4 @@
-import { sha256 } from '@noble/hashes/sha2.js';
-import { bytesToHex } from '@noble/hashes/utils.js';
+import { sha256 } from '@ais/runtime/files';
 
 /**
  * A hash of what a text says: equal for texts that differ only in case, white space or Unicode normal form.
@@ -11,13 +10,5 @@ import { bytesToHex } from '@noble/hashes/utils.js';
  */
 export function contentHash(text: string): string {
   const normalized = text.normalize('NFKC').toLowerCase().replace(/\s+/gu, ' ').trim();
-  const digest = native
-    ? native.createHash('sha256').update(normalized).digest('hex')
-    : bytesToHex(sha256(new TextEncoder().encode(normalized)));
-  return digest.slice(0, 32);
+  return sha256(normalized).slice(0, 32);
 }
-
-/** Node's own SHA-256 is several times as fast; browsers have none that is synchronous. */
-const native: typeof import('node:crypto') | undefined = (
-  globalThis as { process?: NodeJS.Process }
-).process?.getBuiltinModule?.('node:crypto');

@@ -1,4 +1,4 @@
-import { sha256 } from '@noble/hashes/sha2.js';
+import { sha256 } from '@ais/runtime/files';
 import { DataError } from '../errors.js';
 import { contentHash } from './content-hash.js';
 import type { PromptRecord } from './record.js';
@@ -150,8 +150,9 @@ function cumulate(fractions: readonly number[]): number[] {
 
 /** The first 53 bits of SHA-256 as a float64 in [0, 1). */
 function hashToUnit(text: string): number {
-  const view = new DataView(sha256(new TextEncoder().encode(text)).buffer);
-  return (view.getUint32(0) * 2 ** 21 + (view.getUint32(4) >>> 11)) / 2 ** 53;
+  const digest = sha256(text);
+  const [high, low] = [0, 8].map((start) => Number.parseInt(digest.slice(start, start + 8), 16));
+  return ((high ?? 0) * 2 ** 21 + ((low ?? 0) >>> 11)) / 2 ** 53;
 }
 
 /** Union–find whose representative is the least key of the group, whatever the order of the unions. */

@@ -1,5 +1,5 @@
+import { nodeBuiltin } from '@ais/runtime/files';
 import { DataError } from '../errors.js';
-import { nodeBuiltin } from '../node-builtins.js';
 
 /** Fields of one paragraph of a Debian control file by name, continuation lines joined by line breaks. */
 export type Stanza<Field extends string> = Readonly<Partial<Record<Field, string>>>;

@@ -1,5 +1,5 @@
+import { nodeBuiltin } from '@ais/runtime/files';
 import { DataError } from '../errors.js';
-import { nodeBuiltin } from '../node-builtins.js';
 import { contentHash } from '../records/content-hash.js';
 import { ownCopy } from '../records/own-copy.js';
 import { readFaults } from '../records/read-report.js';

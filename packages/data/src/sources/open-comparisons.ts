@@ -1,5 +1,5 @@
+import { nodeBuiltin } from '@ais/runtime/files';
 import { type OpenRowsOptions, openRows } from '../formats/open-rows.js';
-import { nodeBuiltin } from '../node-builtins.js';
 import { openPreparedDataset } from '../prepared/prepared-dataset.js';
 import { MANIFEST } from '../prepared/prepared-manifest.js';
 import type { ComparisonRecord, Source } from '../records/record.js';

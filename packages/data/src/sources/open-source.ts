@@ -1,6 +1,6 @@
+import { nodeBuiltin } from '@ais/runtime/files';
 import { DataError, UnknownSourceError } from '../errors.js';
 import { type OpenRowsOptions, openRows } from '../formats/open-rows.js';
-import { nodeBuiltin } from '../node-builtins.js';
 import type { OpenedSource, RecordKind } from '../records/record.js';
 import type { ColumnNames } from '../records/schema.js';
 import type { Template } from '../templates/template.js';

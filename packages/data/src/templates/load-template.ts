@@ -1,5 +1,5 @@
+import { nodeBuiltin } from '@ais/runtime/files';
 import { DataError } from '../errors.js';
-import { nodeBuiltin } from '../node-builtins.js';
 import { templates } from './built-in.js';
 import { createTemplate, type Template, type TemplateFile } from './template.js';
 

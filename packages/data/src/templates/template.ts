@@ -1,5 +1,4 @@
-import { sha256 } from '@noble/hashes/sha2.js';
-import { bytesToHex } from '@noble/hashes/utils.js';
+import { sha256 } from '@ais/runtime/files';
 import { DataError } from '../errors.js';
 import { type Pattern, PatternError, parsePattern, patternFields } from './pattern.js';
 
@@ -125,7 +124,7 @@ export function createTemplate(file: TemplateFile, source = 'custom'): Template 
 
 function fingerprintOf({ prompt, response, cut, trim = [] }: TemplateFile): string {
   const content = JSON.stringify([prompt, response, cut ?? null, [...new Set(trim)].sort()]);
-  return bytesToHex(sha256(new TextEncoder().encode(content)));
+  return sha256(content);
 }
 
 const KEYS = ['name', 'prompt', 'response', 'cut', 'trim'];

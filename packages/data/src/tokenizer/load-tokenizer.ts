@@ -1,7 +1,7 @@
+import { nodeBuiltin } from '@ais/runtime/files';
 import { type HubOptions, isRepositoryName, openRepository } from '@ais/runtime/hub';
 import { DataError } from '../errors.js';
 import { onHub } from '../formats/on-hub.js';
-import { nodeBuiltin } from '../node-builtins.js';
 import { type Tokenizer, tokenizerFrom } from './tokenizer.js';
 import { COMPANION_FILES, readCompanions, readIfThere, TOKENIZER_FILE } from './tokenizer-folder.js';
 import type { TokenizerConfigJson } from './tokenizer-json.js';

@@ -1,5 +1,5 @@
+import { nodeBuiltin } from '@ais/runtime/files';
 import { DataError } from '../errors.js';
-import { nodeBuiltin } from '../node-builtins.js';
 import type { Engine } from './engine.js';
 import { rustLibrary } from './rust-library.js';
 import type { TokenizerJson } from './tokenizer-json.js';

@@ -1,4 +1,4 @@
-import { nodeBuiltin } from '../node-builtins.js';
+import { nodeBuiltin } from '@ais/runtime/files';
 
 /**
  * The path of npm `tokenizers`, Hugging Face's Rust library, which is an optional peer dependency.

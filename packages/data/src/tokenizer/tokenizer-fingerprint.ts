@@ -1,5 +1,4 @@
-import { sha256 } from '@noble/hashes/sha2.js';
-import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
+import { sha256OfJson } from '@ais/runtime/files';
 import type { TokenizerJson } from './tokenizer-json.js';
 
 /**
@@ -26,7 +25,7 @@ export function tokenizerFingerprint(json: TokenizerJson, endOfTextToken: number
     splitter,
     endOfTextToken,
   };
-  return bytesToHex(sha256(utf8ToBytes(JSON.stringify(content, withSortedKeys))));
+  return sha256OfJson(content);
 }
 
 const mergesOf = ({ merges }: TokenizerJson['model']): unknown[] =>
@@ -35,9 +34,4 @@ const mergesOf = ({ merges }: TokenizerJson['model']): unknown[] =>
 /** The options of models and of added tokens are off by default. */
 function withoutDefaults(options: Readonly<Record<string, unknown>>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== null && value !== false));
-}
-
-function withSortedKeys(_: string, value: unknown): unknown {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
-  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
 }

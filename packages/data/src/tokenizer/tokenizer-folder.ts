@@ -1,5 +1,5 @@
+import { nodeBuiltin, writeWhole } from '@ais/runtime/files';
 import { DataError } from '../errors.js';
-import { nodeBuiltin } from '../node-builtins.js';
 import type { TokenizerJson } from './tokenizer-json.js';
 
 /** The file that holds a tokenizer, and what else a folder of one can hold. */
@@ -50,33 +50,20 @@ export async function readIfThere(path: string): Promise<string | undefined> {
  * Writes a tokenizer's folder. Companion files of another tokenizer that was there are removed; `tokenizer.json` comes
  * last, so that a folder that has it is whole.
  *
- * @throws {DataError} `file-unwritable`
+ * @throws {FileError} `disk-full`, `not-writable`
  */
 export async function writeTokenizerFolder(
   directory: string,
   json: TokenizerJson,
   companions: CompanionFiles,
 ): Promise<void> {
-  const { mkdir, rename, rm, writeFile } = nodeBuiltin('node:fs/promises', 'Tokenizer.save');
+  const { rm } = nodeBuiltin('node:fs/promises', 'Tokenizer.save');
   const { join } = nodeBuiltin('node:path', 'Tokenizer.save');
-  const replace = async (name: string, text: string | undefined): Promise<void> => {
-    if (text === undefined) return rm(join(directory, name), { force: true });
-    // Renaming is atomic: a reader never meets half a file.
-    const unfinished = join(directory, `.${name}.unfinished`);
-    await writeFile(unfinished, text);
-    await rename(unfinished, join(directory, name));
-  };
-  try {
-    await mkdir(directory, { recursive: true });
-    for (const name of COMPANION_FILES) await replace(name, companions[name]);
-    await replace(TOKENIZER_FILE, jsonText(json));
-  } catch (cause) {
-    throw new DataError(
-      'file-unwritable',
-      `The tokenizer cannot be written to ${directory}: ${(cause as Error).message}. Choose a folder that can be written and has room.`,
-      { cause, place: { file: directory } },
-    );
+  for (const name of COMPANION_FILES) {
+    const [path, text] = [join(directory, name), companions[name]];
+    await (text === undefined ? rm(path, { force: true }) : writeWhole(path, text));
   }
+  await writeWhole(join(directory, TOKENIZER_FILE), jsonText(json));
 }
 
 /** JSON as the files here hold it. */

@@ -207,7 +207,7 @@ describe('loadTokenizer and save', () => {
   it('says where it cannot be written', async () => {
     const occupied = join(scratch, 'occupied');
     await writeFile(occupied, '');
-    await expect(tokenizer.save(occupied)).rejects.toMatchObject({ code: 'file-unwritable' });
+    await expect(tokenizer.save(occupied)).rejects.toMatchObject({ code: 'not-writable' });
   });
 
   it('loads from a repository of the Hub, and keeps what it brought', async () => {

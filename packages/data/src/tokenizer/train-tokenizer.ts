@@ -1,5 +1,5 @@
+import { nodeBuiltin } from '@ais/runtime/files';
 import { DataError } from '../errors.js';
-import { nodeBuiltin } from '../node-builtins.js';
 import { byteAlphabet } from './byte-alphabet.js';
 import { rustLibrary } from './rust-library.js';
 import { createTokenizer, END_OF_TEXT, type Tokenizer } from './tokenizer.js';
