@@ -1,3 +1,3 @@
 import { library } from '@ais/build/tsup';
 
-export default library();
+export default library({ entry: ['src/index.ts', 'src/gpt-neox.ts', 'src/safetensors.ts'] });

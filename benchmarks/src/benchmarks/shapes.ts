@@ -1,5 +1,5 @@
 import { rm } from 'node:fs/promises';
-import { parameterCount } from '@ais/language-model';
+import { parameterCount } from '@ais/language-model/gpt-neox';
 import { type ModelName, modelShapes } from '../inputs/model-shapes.js';
 import { makeCheckpoint } from '../measurement/checkpoint.js';
 import { type BenchmarkContext, type ResultHeader, resultHeader } from '../measurement/context.js';

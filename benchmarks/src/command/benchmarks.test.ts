@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { parameterCount } from '@ais/language-model';
+import { parameterCount } from '@ais/language-model/gpt-neox';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { GenerationResult } from '../benchmarks/generation.js';
 import type { LoadingResult } from '../benchmarks/loading.js';

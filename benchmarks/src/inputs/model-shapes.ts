@@ -1,4 +1,5 @@
-import { type GptNeoxOptions, PYTHIA_SIZES, type PythiaSize, pythiaConfiguration } from '@ais/language-model';
+import type { GptNeoxOptions } from '@ais/language-model';
+import { PYTHIA_SIZES, type PythiaSize, pythiaConfiguration } from '@ais/language-model/gpt-neox';
 
 /** One of Pythia's models, by its name on the Hub, or a small one for what is repeated often. */
 export type ModelName = 'small' | `pythia-${PythiaSize}`;

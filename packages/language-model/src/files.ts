@@ -12,7 +12,7 @@ export async function openFile(path: string): Promise<{ file: FileHandle; size: 
   try {
     const found = await stat(path);
     // Opening a pipe would wait for whoever writes to it.
-    if (!found.isFile()) throw new Error('it is no regular file');
+    if (!found.isFile()) throw new Error('it is not a regular file');
     return { file: await open(path, 'r'), size: found.size };
   } catch (cause) {
     throw readFailure(path, cause);
@@ -68,7 +68,7 @@ export function readFailure(path: string, cause: unknown): CheckpointError {
   const missing = (cause as { code?: unknown } | null)?.code === 'ENOENT';
   return new CheckpointError(
     missing ? 'checkpoint-not-found' : 'checkpoint-unreadable',
-    missing ? 'there is no such file.' : `it cannot be read (${reason(cause)}).`,
+    missing ? 'the file does not exist.' : `it cannot be read (${reason(cause)}).`,
     { file: path },
     { cause },
   );

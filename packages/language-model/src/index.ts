@@ -1,35 +1,16 @@
-export type { DownloadProgress, HubOptions } from '@ais/runtime/hub';
 export type { PairTokens, PromptResponse, WeightedSequence } from './batch/sequences.js';
 export { downloadPretrained } from './checkpoint/download-pretrained.js';
 export { locateModel } from './checkpoint/model-folder.js';
 export { type LoadOptions, loadPretrained, savePretrained } from './checkpoint/pretrained.js';
 export { loadRewardModel, saveRewardModel } from './checkpoint/pretrained-reward-model.js';
-export {
-  openSafetensors,
-  type SafetensorsFile,
-  type TensorToWrite,
-  writeSafetensors,
-} from './checkpoint/safetensors.js';
-export type { SafetensorsEntry } from './checkpoint/safetensors-header.js';
 export type { SaveOptions } from './checkpoint/write-checkpoint.js';
 export {
   CheckpointError,
   type CheckpointErrorCode,
-  type CheckpointFault,
   LanguageModelError,
   type LanguageModelErrorCode,
 } from './errors.js';
-export {
-  type GptNeoxConfiguration,
-  type GptNeoxOptions,
-  gptNeoxConfiguration,
-  parameterCount,
-} from './families/gpt-neox/configuration.js';
-export {
-  PYTHIA_SIZES,
-  type PythiaSize,
-  pythiaConfiguration,
-} from './families/gpt-neox/pythia-configuration.js';
+export type { GptNeoxConfiguration, GptNeoxOptions } from './families/gpt-neox/configuration.js';
 export type {
   GeneratedToken,
   GenerateOptions,

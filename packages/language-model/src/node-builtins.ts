@@ -18,7 +18,7 @@ export function nodeBuiltin<Name extends keyof NodeBuiltins>(name: Name): NodeBu
   if (load === undefined) {
     throw new LanguageModelError(
       'needs-node',
-      'checkpoints are read and written in Node 20.16 or later only.',
+      'checkpoints can only be read and written in Node 20.16 or later.',
     );
   }
   return load(name) as NodeBuiltins[Name];

@@ -2,17 +2,11 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, readdir, readFile, readlink, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { DownloadProgress, HubOptions } from '@ais/runtime/hub';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { HubServer } from '../../runtime/test/hub-server.js';
-import {
-  createModel,
-  type DownloadProgress,
-  downloadPretrained,
-  type HubOptions,
-  loadPretrained,
-  savePretrained,
-} from '../src/index.js';
+import { createModel, downloadPretrained, loadPretrained, savePretrained } from '../src/index.js';
 
 const COMMIT = 'c'.repeat(40);
 const REPOSITORY = 'owner/model';

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { documentedExamples, runExample } from '../../../tools/vitest/documented-examples.js';
+import * as gptNeox from '../src/gpt-neox.js';
 import * as languageModel from '../src/index.js';
 
 const examples = await documentedExamples(new URL('../', import.meta.url));
@@ -33,7 +34,14 @@ test.each(examples)('$name', async ({ code, printed }) => {
     JSON.stringify(join(directory, path)),
   );
   expect(
-    await runExample(here, { ...languageModel, tf, useBackend: async () => {}, directory, ...scope }),
+    await runExample(here, {
+      ...languageModel,
+      ...gptNeox,
+      tf,
+      useBackend: async () => {},
+      directory,
+      ...scope,
+    }),
   ).toEqual(printed);
 
   model.dispose();

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { createModel, type PythiaSize, pythiaConfiguration } from '@ais/language-model';
+import { createModel } from '@ais/language-model';
+import { type PythiaSize, pythiaConfiguration } from '@ais/language-model/gpt-neox';
 import { useBackend } from '@ais/runtime';
 import { trainSft } from '@ais/trainer';
 

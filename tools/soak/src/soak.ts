@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { PYTHIA_SIZES } from '@ais/language-model';
+import { PYTHIA_SIZES } from '@ais/language-model/gpt-neox';
 import { createRandom } from '@ais/runtime';
 import { checkSignals } from './check-signals.js';
 import { checkpointStall } from './checkpoint-stall.js';

@@ -48,7 +48,7 @@ export function branchedRow(
 export function notAToken(token: number, vocabularySize: number): LanguageModelError {
   return new LanguageModelError(
     'invalid-tokens',
-    `${token} is no token of a vocabulary of ${vocabularySize}; tokenize with the tokenizer that the model was trained with.`,
+    `${token} is not a token of a vocabulary of ${vocabularySize}; tokenize with the tokenizer that the model was trained with.`,
   );
 }
 

@@ -54,11 +54,15 @@ export async function readConfiguration(
     eos_token_id?: unknown;
   };
   if (Array.isArray(architectures) && !architectures.includes(architecture)) {
-    throw new CheckpointError('unsupported-architecture', 'it is the configuration of another model.', {
-      file,
-      expected: architecture,
-      found: architectures.slice(0, 4).join(', ') || 'none',
-    });
+    throw new CheckpointError(
+      'unsupported-architecture',
+      'it is the configuration of another kind of model.',
+      {
+        file,
+        expected: architecture,
+        found: architectures.slice(0, 4).join(', ') || 'none',
+      },
+    );
   }
   const companions = await readCompanionFiles(directory);
   const generation = generationEnds(companions);
@@ -120,7 +124,7 @@ export async function readIndex(file: string): Promise<Record<string, string>> {
   }
   for (const [tensor, name] of Object.entries(map)) {
     if (typeof name !== 'string' || !SHARD_NAME.test(name)) {
-      throw new CheckpointError('checkpoint-corrupt', 'its weight_map names no file beside it.', {
+      throw new CheckpointError('checkpoint-corrupt', 'its weight_map must name files beside it.', {
         file,
         tensor,
         expected: 'a file name that ends in .safetensors',

@@ -33,7 +33,7 @@ export async function loadRewardModel(
   const { configuration, json, file, companions } = await readConfiguration(directory, ARCHITECTURE, options);
   const offset = json[OFFSET_KEY] ?? 0;
   if (typeof offset !== 'number' || !Number.isFinite(offset)) {
-    throw new CheckpointError('checkpoint-corrupt', `its ${OFFSET_KEY} is no number.`, {
+    throw new CheckpointError('checkpoint-corrupt', `its ${OFFSET_KEY} is not a number.`, {
       file,
       expected: 'a finite number',
       found: shown(offset),
@@ -51,7 +51,7 @@ export async function loadRewardModel(
  * one label and scores padded batches at the same tokens. It does not subtract the offset, which `config.json` has as
  * `ais_score_offset`; a `README.md` in the folder says so.
  *
- * @param directory a local folder; made where there is none
+ * @param directory a local folder; made if there is none
  * @param options how weights are stored, and the tokenizer to put beside them
  * @throws {CheckpointError} `checkpoint-unwritable` with the system's reason
  * @example

@@ -11,7 +11,7 @@ import { type SaveOptions, writeCheckpoint } from './write-checkpoint.js';
 const ARCHITECTURE = 'GPTNeoXForCausalLM';
 
 export interface LoadOptions extends HubOptions, ConfigurationOptions {
-  /** Bytes that a gradient's forward pass may keep; above, blocks are computed again. 512 MiB where absent. */
+  /** Bytes that a gradient's forward pass may keep; above, blocks are computed again. 512 MiB by default. */
   readonly memoryBudget?: number;
 }
 
@@ -46,7 +46,7 @@ export async function loadPretrained(
  *
  * Files are replaced whole or not at all.
  *
- * @param directory a local folder; made where there is none
+ * @param directory a local folder; made if there is none
  * @param options how weights are stored (float32 where nothing is said), and the tokenizer to put beside them
  * @throws {CheckpointError} `checkpoint-unwritable` with the system's reason
  * @example

@@ -109,10 +109,14 @@ function tensorPlaces(shards: readonly SafetensorsFile[]): Map<string, Safetenso
   for (const shard of shards) {
     for (const tensor of shard.entries.keys()) {
       if (where.has(tensor)) {
-        throw new CheckpointError('checkpoint-corrupt', 'another file of the checkpoint has it too.', {
-          file: shard.path,
-          tensor,
-        });
+        throw new CheckpointError(
+          'checkpoint-corrupt',
+          'another file of the checkpoint has this tensor too.',
+          {
+            file: shard.path,
+            tensor,
+          },
+        );
       }
       where.set(tensor, shard);
     }
@@ -134,10 +138,14 @@ async function openShards(directory: string): Promise<SafetensorsFile[]> {
       const shard = shards.get(name) ?? (await openSafetensors(join(directory, name)));
       shards.set(name, shard);
       if (!shard.entries.has(tensor)) {
-        throw new CheckpointError('missing-tensor', 'the index says that this file has it.', {
-          file: shard.path,
-          tensor,
-        });
+        throw new CheckpointError(
+          'missing-tensor',
+          'the index says that this file has the tensor, and it does not.',
+          {
+            file: shard.path,
+            tensor,
+          },
+        );
       }
     }
     if (shards.size === 0) {

@@ -60,7 +60,10 @@ export function parseSafetensorsHeader(
     throw new CheckpointError('checkpoint-corrupt', message, { file, ...fault });
   };
   if (!text.startsWith('{')) {
-    return corrupt('the header is no JSON object.', { expected: '{ first', found: shown(text.slice(0, 1)) });
+    return corrupt('the header is not a JSON object.', {
+      expected: '{ first',
+      found: shown(text.slice(0, 1)),
+    });
   }
   let json: unknown;
   try {
@@ -69,7 +72,7 @@ export function parseSafetensorsHeader(
     throw new CheckpointError('checkpoint-corrupt', 'the header is not JSON.', { file }, { cause });
   }
   const twice = repeatedKey(text);
-  if (twice !== undefined) corrupt('the header has a key twice.', { found: shown(twice) });
+  if (twice !== undefined) corrupt('the header has the same key twice.', { found: shown(twice) });
 
   const entries = new Map<string, SafetensorsEntry>();
   for (const [tensor, value] of Object.entries(json as object)) {
@@ -79,7 +82,7 @@ export function parseSafetensorsHeader(
       }
       continue;
     }
-    if (!isRecord(value)) return corrupt('its header entry is no object.', { tensor });
+    if (!isRecord(value)) return corrupt('its header entry is not an object.', { tensor });
     const { dtype, shape, data_offsets: offsets } = value;
     const bits = typeof dtype === 'string' && Object.hasOwn(BITS, dtype) ? BITS[dtype] : undefined;
     if (bits === undefined) {
@@ -90,10 +93,10 @@ export function parseSafetensorsHeader(
       });
     }
     if (!Array.isArray(shape) || !shape.every(isSize)) {
-      return corrupt('its shape is none.', { tensor, expected: 'sizes', found: shown(shape) });
+      return corrupt('its shape cannot be read.', { tensor, expected: 'sizes', found: shown(shape) });
     }
     if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isSize)) {
-      return corrupt('its place is none.', { tensor, expected: 'two offsets', found: shown(offsets) });
+      return corrupt('its place cannot be read.', { tensor, expected: 'two offsets', found: shown(offsets) });
     }
     const [begin, end] = offsets as [number, number];
     // Every partial product is checked: a size of 0 behind an overflow would hide it.
@@ -101,7 +104,7 @@ export function parseSafetensorsHeader(
     for (const size of shape as number[]) numbers = isSize(numbers * size) ? numbers * size : Number.NaN;
     const bytes = (numbers * bits) / 8;
     if (!isSize(bytes)) {
-      corrupt('its size overflows, or is no whole number of bytes.', {
+      corrupt('its size overflows, or is not in whole bytes.', {
         tensor,
         expected: `${bits} bits a number, in whole bytes`,
         found: shown(shape),
@@ -131,7 +134,7 @@ export function parseSafetensorsHeader(
     next = end;
   }
   if (next !== dataBytes) {
-    corrupt(next > dataBytes ? 'the file is truncated.' : 'the file goes on after its last tensor.', {
+    corrupt(next > dataBytes ? 'the file is truncated.' : 'the file continues after its last tensor.', {
       expected: `${next} bytes of data`,
       found: `${dataBytes}`,
     });

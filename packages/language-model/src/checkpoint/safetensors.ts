@@ -85,8 +85,8 @@ export function tensorSize(shape: readonly number[]): number {
 /**
  * Writes tensors as one safetensors file, one at a time, in place: write to a temporary name and rename it.
  *
- * @param options.dtype how numbers are stored; F32 where absent
- * @param options.flush whether they are on the disk when this ends; true where absent
+ * @param options.dtype how numbers are stored; F32 by default
+ * @param options.flush whether they are on the disk when this ends; true by default
  * @throws {CheckpointError} `checkpoint-unwritable` with the system's reason, `beyond-range` if a type cannot hold a
  *   number
  */

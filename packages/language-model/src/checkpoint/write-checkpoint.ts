@@ -12,19 +12,19 @@ import { CARD_FILE, isRewardModelCard } from './reward-model-card.js';
 import { type TensorToWrite, tensorSize, writeSafetensors } from './safetensors.js';
 
 export interface SaveOptions {
-  /** How weights are stored: `float32`, which loses nothing, where absent. */
+  /** How weights are stored: `float32`, which loses nothing, by default. */
   readonly dtype?: 'float32' | 'float16' | 'bfloat16';
   /**
    * Bytes of a weights file at most; a larger model is written as several files and an index. A single tensor is
-   * never divided. 50e9 where absent, as `transformers` has it.
+   * never divided. 50e9 by default, as `transformers` has it.
    */
   readonly maxShardBytes?: number;
   /**
-   * The folder of the tokenizer that the model is used with: its files are copied. Where absent, those that the model
+   * The folder of the tokenizer that the model is used with: its files are copied. By default, those that the model
    * was loaded with.
    */
   readonly tokenizer?: string;
-  /** Whether everything is on the disk when this ends, so that a power cut loses nothing; true where absent. */
+  /** Whether everything is on the disk when this ends, so that a power cut loses nothing; true by default. */
   readonly flush?: boolean;
 }
 
@@ -62,17 +62,17 @@ export async function writeCheckpoint(
   if (!Object.hasOwn(TYPES, dtype)) {
     throw new LanguageModelError(
       'invalid-option',
-      `dtype is ${JSON.stringify(dtype)}; it must be one of ${Object.keys(TYPES).join(', ')}.`,
+      `dtype must be one of ${Object.keys(TYPES).join(', ')}, got ${JSON.stringify(dtype)}.`,
     );
   }
   if (!(maxShardBytes > 0)) {
     throw new LanguageModelError(
       'invalid-option',
-      `maxShardBytes is ${maxShardBytes}; it must be a number of bytes above 0.`,
+      `maxShardBytes must be a number of bytes above 0, got ${maxShardBytes}.`,
     );
   }
   if ([...content.parameters.values()].some((variable) => variable.isDisposed)) {
-    throw new LanguageModelError('disposed', 'this model was disposed of; save it before.');
+    throw new LanguageModelError('disposed', 'this model was disposed of; save it before that.');
   }
   const { mkdir, rename, rm, writeFile } = nodeBuiltin('node:fs/promises');
   const { join } = nodeBuiltin('node:path');

@@ -201,15 +201,15 @@ describe('generate', () => {
   });
 
   it.each<[object, RegExp]>([
-    [{ maxNewTokens: 0 }, /maxNewTokens is 0/],
-    [{ temperature: -1 }, /temperature is -1/],
-    [{ temperature: Number.NaN }, /temperature is NaN/],
-    [{ topK: 0 }, /topK is 0/],
-    [{ topP: 0 }, /topP is 0/],
-    [{ samples: 1.5 }, /samples is 1.5/],
-    [{ batchRows: 0 }, /batchRows is 0/],
-    [{ stopToken: -1 }, /stopToken is -1/],
-    [{ stopToken: [1, 2.5] }, /stopToken is 2.5/],
+    [{ maxNewTokens: 0 }, /maxNewTokens must be .*got 0/],
+    [{ temperature: -1 }, /temperature must be .*got -1/],
+    [{ temperature: Number.NaN }, /temperature must be .*got NaN/],
+    [{ topK: 0 }, /topK must be .*got 0/],
+    [{ topP: 0 }, /topP must be .*got 0/],
+    [{ samples: 1.5 }, /samples must be .*got 1.5/],
+    [{ batchRows: 0 }, /batchRows must be .*got 0/],
+    [{ stopToken: -1 }, /stopToken must be .*got -1/],
+    [{ stopToken: [1, 2.5] }, /stopToken must be .*got 2.5/],
     [{ maxNewTokens: 2048 }, /2048 positions/],
   ])('refuses %j', async (changes, message) => {
     await expect(model.generate([[1]], { ...sampled, ...changes })).rejects.toThrow(message);

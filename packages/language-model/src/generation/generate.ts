@@ -243,12 +243,12 @@ function checkOptions(
   const refuse = (name: string, value: unknown, expected: string): never => {
     throw new LanguageModelError(
       'invalid-option',
-      `generate: ${name} is ${String(value)}; it must be ${expected}.`,
+      `generate: ${name} must be ${expected}, got ${String(value)}.`,
     );
   };
   const whole = (name: string, value: number | undefined): void => {
     if (value !== undefined && (!Number.isSafeInteger(value) || value < 1)) {
-      refuse(name, value, 'a whole number of at least 1');
+      refuse(name, value, 'an integer ≥ 1');
     }
   };
   whole('maxNewTokens', maxNewTokens);
@@ -256,14 +256,14 @@ function checkOptions(
   whole('topK', topK);
   whole('batchRows', batchRows);
   if (!(temperature >= 0 && temperature < Number.POSITIVE_INFINITY)) {
-    refuse('temperature', temperature, '0 (greedy) or above, and finite');
+    refuse('temperature', temperature, 'a finite number ≥ 0 (0 is greedy)');
   }
   if (topP !== undefined && !(topP > 0 && topP <= 1)) refuse('topP', topP, 'above 0 and at most 1');
   for (const token of [stopToken ?? []].flat()) {
     if (!(Number.isInteger(token) && token >= 0)) refuse('stopToken', token, 'a token, or a list of tokens');
   }
   if (streams !== undefined && streams.length !== prompts.length) {
-    refuse('streams', `a list of ${streams.length}`, `one number a prompt, ${prompts.length}`);
+    refuse('streams', `${streams.length} numbers`, `a list of one number per prompt, ${prompts.length}`);
   }
   prompts.forEach(({ length }, index) => {
     if (length === 0) {

@@ -7,17 +7,17 @@ export interface GenerateOptions {
   readonly topK?: number;
   /** Draw among the fewest most probable tokens whose mass reaches p only. */
   readonly topP?: number;
-  /** Responses a prompt; 1 where absent. */
+  /** Responses per prompt; 1 by default. */
   readonly samples?: number;
   readonly seed: number;
   /**
-   * The number of each prompt's random streams; its index where absent. So a long list may be sampled in parts, and
+   * The number of each prompt's random streams; its index by default. So a long list may be sampled in parts, and
    * each response is what it would be in one call, up to float error.
    */
   readonly streams?: readonly number[];
   /** The token that ends a response, or several; the configuration's `endOfTextTokens` by default. `[]` for none. */
   readonly stopToken?: number | readonly number[];
-  /** Rows computed at once at most; from the model's size where absent. Does not change the results, up to float error. */
+  /** Rows computed at once at most; from the model's size by default. Does not change the results, up to float error. */
   readonly batchRows?: number;
   /** Called with each token of each row as it is chosen: place by place, rows in no promised order. */
   readonly onToken?: (token: GeneratedToken) => void;

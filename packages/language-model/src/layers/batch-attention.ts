@@ -16,7 +16,7 @@ import { wasmAttention, wasmAttentionGradient, wasmAttentionTables } from './was
 /**
  * Attention over a rectangle of rows; what it needs of them is made once, in the caller's tidy.
  *
- * @param selection the places whose results anything reads; all where absent
+ * @param selection the places whose results anything reads; all by default
  */
 export function batchAttention(
   rows: TokenRows,

@@ -20,7 +20,7 @@ export interface WasmAttentionTables {
   readonly tableRow: number;
 }
 
-/** `firstRead` gives the first place of each row whose result anything reads; 0 where absent. */
+/** `firstRead` gives the first place of each row whose result anything reads; 0 by default. */
 export function wasmAttentionTables(
   rows: TokenRows,
   configuration: ModelShape,

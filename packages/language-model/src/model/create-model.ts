@@ -8,7 +8,7 @@ import { GptNeox } from './gpt-neox.js';
 
 export interface CreateModelOptions {
   readonly seed: number;
-  /** Bytes that a gradient's forward pass may keep; above, blocks are computed again. 512 MiB where absent. */
+  /** Bytes that a gradient's forward pass may keep; above, blocks are computed again. 512 MiB by default. */
   readonly memoryBudget?: number;
 }
 

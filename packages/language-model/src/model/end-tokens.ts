@@ -33,7 +33,7 @@ export function endTokens({ configurations, tokenizer, vocabularySize }: EndToke
   for (const { file, tokens } of configurations) {
     for (const token of tokens) {
       if (token < vocabularySize) continue;
-      throw new CheckpointError('checkpoint-corrupt', 'its eos_token_id is no token of the model.', {
+      throw new CheckpointError('checkpoint-corrupt', 'its eos_token_id is not a token of the model.', {
         file,
         expected: `a token below the vocabulary size ${vocabularySize}`,
         found: shown(token),
@@ -47,7 +47,7 @@ export function endTokens({ configurations, tokenizer, vocabularySize }: EndToke
   if (id >= vocabularySize) {
     throw new CheckpointError(
       'tokenizer-mismatch',
-      `it ends a text with ${end}, which is no token of the model; the tokenizer belongs to another model.`,
+      `it ends a text with ${end}, which is not a token of the model; the tokenizer belongs to another model.`,
       { file, expected: `a token below the vocabulary size ${vocabularySize}`, found: `${id}` },
     );
   }

@@ -154,7 +154,7 @@ export class GptNeox implements CausalLanguageModel {
     if (!(reference instanceof GptNeox)) {
       throw new LanguageModelError(
         'invalid-option',
-        "responseLogProbs: reference is no model of this package; call its own responseLogProbs, and exactKl on both models' logits.",
+        "responseLogProbs: reference is not a model of this package; call its own responseLogProbs, and exactKl on both models' logits.",
       );
     }
     reference.#assertUsable();

@@ -18,7 +18,7 @@ export interface Backbone {
   readonly configuration: GptNeoxConfiguration;
   readonly parameters: NamedTensors;
   readonly rows: PackedRows;
-  /** Rows of the result that the head reads; all where absent. */
+  /** Rows of the result that the head reads; all by default. */
   readonly selection?: RowSelection | undefined;
 }
 

@@ -381,13 +381,13 @@ describe('log-probabilities', () => {
   });
 
   it.each<[string, () => unknown, RegExp, string?]>([
-    ['a token too large', () => models.parallel.logits([[VOCABULARY]]), /23 is no token/],
+    ['a token too large', () => models.parallel.logits([[VOCABULARY]]), /23 is not a token/],
     [
       'a target too large',
       () => models.parallel.sequenceLogProbs([{ tokens: [1, 99], weights: [0, 1] }]),
-      /99 is no token/,
+      /99 is not a token/,
     ],
-    ['a fraction', () => models.parallel.logits([[0.5]]), /0.5 is no token/],
+    ['a fraction', () => models.parallel.logits([[0.5]]), /0.5 is not a token/],
     ['rows of unequal length', () => models.parallel.logits([[1], [1, 2]]), /one length/],
     ['an empty sequence', () => models.parallel.logits([[]]), /empty/],
     [

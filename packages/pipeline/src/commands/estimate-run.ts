@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { locateModel, parameterCount } from '@ais/language-model';
+import { locateModel } from '@ais/language-model';
+import { parameterCount } from '@ais/language-model/gpt-neox';
 import { measureBackend } from '@ais/runtime';
 import type { Settings } from '../settings/command-settings.js';
 import { NEW_MODEL, type ShapeSettings } from '../settings/model-settings.js';

@@ -1,4 +1,4 @@
-import { openSafetensors, writeSafetensors as writeFile } from '@ais/language-model';
+import { openSafetensors, writeSafetensors as writeFile } from '@ais/language-model/safetensors';
 
 /** A float32 array and its shape. */
 export interface StoredTensor {

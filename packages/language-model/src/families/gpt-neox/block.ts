@@ -16,7 +16,7 @@ export interface BlockContext {
   readonly folded?: FoldedBlock;
   /** The attention and its gradient. */
   readonly attention: BlockAttention;
-  /** Rows of the output that anything reads; all where absent. Only the last block has such a choice. */
+  /** Rows of the output that anything reads; all by default. Only the last block has such a choice. */
   readonly selection?: RowSelection | undefined;
 }
 

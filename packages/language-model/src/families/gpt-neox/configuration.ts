@@ -31,7 +31,7 @@ const REQUIRED = ['vocabularySize', 'hiddenSize', 'layerCount', 'headCount'] as 
  * Completes and checks a configuration.
  *
  * @param options at least vocabulary size, hidden size, layers and heads; `intermediateSize` is 4 × `hiddenSize`
- *   where absent, the rest as in Pythia (rotary fraction 0.25, base 10,000, ε 1e-5, 2,048 positions, parallel
+ *   by default, the rest as in Pythia (rotary fraction 0.25, base 10,000, ε 1e-5, 2,048 positions, parallel
  *   residual, untied head, biases, initializer range 0.02, end of text [0])
  * @returns the whole configuration
  * @throws {LanguageModelError} `invalid-configuration` naming the field
@@ -66,7 +66,7 @@ export function gptNeoxConfiguration(options: GptNeoxOptions): GptNeoxConfigurat
   for (const field of [...REQUIRED, 'intermediateSize', 'maxPositions'] as const) {
     const value: unknown = configuration[field];
     if (!Number.isSafeInteger(value) || (value as number) < 1) {
-      throw invalid(field, value, 'a whole number of at least 1');
+      throw invalid(field, value, 'an integer ≥ 1');
     }
   }
   for (const field of ['rotaryBase', 'layerNormEpsilon', 'initializerRange'] as const) {
@@ -128,6 +128,6 @@ export function parameterCount(options: Omit<GptNeoxOptions, 'headCount'>): numb
 function invalid(field: string, value: unknown, expected: string): LanguageModelError {
   return new LanguageModelError(
     'invalid-configuration',
-    `configuration.${field} is ${shown(value)}; it must be ${expected}.`,
+    `configuration.${field} must be ${expected}, got ${shown(value)}.`,
   );
 }

@@ -61,7 +61,7 @@ export function fromHuggingFace(json: unknown, file: string): GptNeoxConfigurati
   const config = json as Json;
   const demand = (key: string, expected: unknown, found: unknown): void => {
     if (found === expected) return;
-    throw new CheckpointError('unsupported-architecture', `this package cannot compute its ${key}.`, {
+    throw new CheckpointError('unsupported-architecture', `its ${key} is not supported.`, {
       file,
       expected: shown(expected),
       found: found === undefined ? 'nothing' : shown(found),

@@ -21,7 +21,7 @@ export const PYTHIA_SIZES: readonly PythiaSize[] = Object.keys(SHAPES) as Pythia
  * residual, untied head.
  *
  * @param size such as '70m'
- * @throws {LanguageModelError} `invalid-option` where there is no such size
+ * @throws {LanguageModelError} `invalid-option` if there is no such size
  * @see https://arxiv.org/abs/2304.01373 table 1; 14m and 31m came later
  * @example
  * const configuration = pythiaConfiguration('70m');
@@ -31,7 +31,7 @@ export function pythiaConfiguration(size: PythiaSize): GptNeoxConfiguration {
   if (!Object.hasOwn(SHAPES, size)) {
     throw new LanguageModelError(
       'invalid-option',
-      `pythiaConfiguration: there is no size ${JSON.stringify(size)}; it must be one of ${PYTHIA_SIZES.join(', ')}.`,
+      `pythiaConfiguration: size must be one of ${PYTHIA_SIZES.join(', ')}, got ${JSON.stringify(size)}.`,
     );
   }
   return gptNeoxConfiguration({ vocabularySize: 50_304, ...SHAPES[size] });

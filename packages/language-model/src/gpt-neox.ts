@@ -1,0 +1,6 @@
+export { gptNeoxConfiguration, parameterCount } from './families/gpt-neox/configuration.js';
+export {
+  PYTHIA_SIZES,
+  type PythiaSize,
+  pythiaConfiguration,
+} from './families/gpt-neox/pythia-configuration.js';

@@ -1,0 +1,7 @@
+export {
+  openSafetensors,
+  type SafetensorsFile,
+  type TensorToWrite,
+  writeSafetensors,
+} from './checkpoint/safetensors.js';
+export type { SafetensorsEntry } from './checkpoint/safetensors-header.js';
