@@ -15,8 +15,11 @@ export interface ChatReply {
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body: string;
-  /** `cut`: the connection breaks within the answer. `hang`: the answer never comes to its end. */
-  readonly end?: 'cut' | 'hang';
+  /**
+   * `cut`: the connection breaks within the answer. `hang`: the answer never comes to its end. `endless`: the body is repeated
+   * without end.
+   */
+  readonly end?: 'cut' | 'hang' | 'endless';
 }
 
 /** A local server that answers like an OpenAI-compatible endpoint. */
@@ -67,7 +70,13 @@ export async function openAiServer(): Promise<OpenAiServer> {
     const reply = answer(parsed, requests.length - 1);
     response.writeHead(reply.status ?? 200, { 'content-type': 'application/json', ...reply.headers });
     if (!reply.end) response.end(reply.body);
-    else {
+    else if (reply.end === 'endless') {
+      const more = (): void => {
+        while (!response.destroyed && response.write(reply.body));
+        response.once('drain', more);
+      };
+      more();
+    } else {
       response.write(reply.body, () => {
         if (reply.end === 'cut') response.destroy();
       });

@@ -141,7 +141,7 @@ describe('failures', () => {
     [
       'a broken connection',
       { body: '{', end: 'cut' as const },
-      /cannot be reached at http.*chat\/completions: /,
+      /the model "small" cannot be reached: [A-Z_]+\. It failed 3 times\.$/,
     ],
   ])('gives up on %s after the last retry', async (_, reply, message) => {
     server.script(() => reply);
@@ -183,11 +183,64 @@ describe('failures', () => {
     const closed = await openAiServer();
     await closed.close();
     const { chat } = client({ baseUrl: closed.baseUrl, retries: 1 });
-    await expect(chat.complete(say('Hello'))).rejects.toThrow(/cannot be reached at .*ECONNREFUSED/);
+    await expect(chat.complete(say('Hello'))).rejects.toThrow(
+      /the model "small" cannot be reached: ECONNREFUSED\./,
+    );
+  });
+
+  test('does not wait for an answer without end', async () => {
+    server.script(() => ({ body: '{', end: 'hang' }));
+    const { chat } = client({ retries: 1, timeout: 20 });
+    await expect(chat.complete(say('Hello'))).rejects.toThrow(
+      'the model "small" cannot be reached: no whole answer within 0.02 s. It failed 2 times.',
+    );
+  });
+
+  test('does not read a huge answer, nor ask for it again', async () => {
+    server.script(() => ({ body: 'x'.repeat(2 ** 20), end: 'endless' }));
+    await expect(client().chat.complete(say('Hello'))).rejects.toThrow(
+      'the model "small" answered with more than 16 MiB.',
+    );
+    expect(server.requests).toHaveLength(1);
+  });
+
+  test('goes nowhere else with prompts and key', async () => {
+    const other = await openAiServer();
+    const redirect = (location: string, status = 307) => ({ status, headers: { location }, body: '' });
+    server.script(() => redirect(`${other.baseUrl}/chat/completions`));
+    await expect(client({ apiKey: 'sk-1' }).chat.complete(say('Hello'))).rejects.toThrow(
+      /^@ais\/gold-eval: the model "small" answered with a redirect, which is not followed/,
+    );
+    expect(other.requests).toEqual([]);
+    await other.close();
+    server.script((_, index) => (index === 0 ? redirect('/v1/chat/completions', 308) : completion('Hi!')));
+    expect(await client().chat.complete(say('Hello'))).toHaveLength(1);
+    server.script(() => redirect('/v1/chat/completions'));
+    await expect(client().chat.complete(say('Hello'))).rejects.toThrow(/with a redirect/);
+    server.script(() => redirect('/v1/chat/completions', 302));
+    await expect(client().chat.complete(say('Hello'))).rejects.toThrow(/with a redirect/);
+  });
+
+  test.each([
+    ['a refusal', (url: string) => ({ status: 400, body: `sk-secret may not use ${url}` })],
+    ['another shape', (url: string) => ({ body: JSON.stringify({ at: url, key: 'sk-secret' }) })],
+    ['a broken connection', () => ({ body: '{', end: 'cut' as const })],
+    ['a redirect', (url: string) => ({ status: 302, headers: { location: url }, body: '' })],
+  ])('tell neither the key nor the address: %s', async (_, reply) => {
+    server.script(() => reply(server.baseUrl));
+    const { chat } = client({ apiKey: 'sk-secret', retries: 0 });
+    const error = await chat.complete(say('Hello')).catch((reason: Error) => reason.message);
+    expect(error).toMatch(/the model "small"/);
+    expect(error).not.toContain('sk-secret');
+    expect(error).not.toContain(new URL(server.baseUrl).host);
   });
 
   test.each([
     [{ baseUrl: 'localhost:8000' }, /base URL must be an http address/],
+    [
+      { baseUrl: 'http://me:sk-secret@localhost/v1' },
+      /without a password, such as http:\/\/localhost:8000\/v1\.$/,
+    ],
     [{ budget: { calls: -1 } }, /budget\.calls must be an integer ≥ 0, got -1/],
     [{ budget: { tokens: 0.5 } }, /budget\.tokens must be an integer ≥ 0/],
   ])('refuses %o', (options, message) => {

@@ -19,6 +19,8 @@ export interface OpenAiChatOptions extends OpenAiEndpoint, RetryOptions {
   readonly budget?: ChatBudget;
   /** Keeps the answers; in memory by default. */
   readonly cache?: AnswerCache;
+  /** The longest that one attempt may take, in milliseconds; 300,000 by default. */
+  readonly timeout?: number;
   /** Sends the requests; the global `fetch` by default. */
   readonly fetch?: typeof globalThis.fetch;
 }
@@ -41,7 +43,7 @@ interface Completion {
  *
  * An answer that the cache has is not asked for again, and requests with the same content at the same time are one request.
  * A server that is busy (408, 409, 429) or broken (5xx), a connection that fails, and an answer that is not a completion are
- * asked again with growing waits; `Retry-After` is honored.
+ * asked again with growing waits; `Retry-After` is honored. Neither the key nor the address is in any message.
  *
  * Gotcha: the cache goes by content, so that the same question at temperature 1 has one answer. For several answers use `n`,
  * or different seeds.
@@ -62,23 +64,32 @@ export function openAiChat(options: OpenAiChatOptions): ChatClient {
   const running = new Map<string, Promise<readonly ChatAnswer[]>>();
   const authorization: Record<string, string> = apiKey ? { authorization: `Bearer ${apiKey}` } : {};
 
+  /** Without the key and the address, which servers repeat in their answers. */
+  const redacted = (message: string): string =>
+    [apiKey, root, new URL(root).host].reduce<string>(
+      (text, secret) => (secret ? text.replaceAll(secret, '…') : text),
+      message,
+    );
+
   async function attempt(body: unknown, signal: AbortSignal | undefined): Promise<Attempt<Completion>> {
     spending.call();
     const posted = await postJson(who, `${root}/chat/completions`, body, isTransient, {
       headers: { ...authorization, ...headers },
       ...(options.fetch && { fetch: options.fetch }),
+      ...(options.timeout !== undefined && { timeout: options.timeout }),
+      secret: true,
       signal,
     });
     if ('failure' in posted) {
       const { failure } = posted;
-      const message = apiKey ? failure.message.replaceAll(apiKey, '…') : failure.message;
+      const message = redacted(failure.message);
       // OpenAI answers an empty account as if the server were busy.
       const transient = failure.transient && !message.includes('insufficient_quota');
       return { failure: { ...failure, message: `${message}${remedy(failure.status)}`, transient } };
     }
     const completion = parseCompletion(posted.value);
     if (completion) return { value: completion };
-    const message = `${who} did not answer with a chat completion: "${quoted(posted.value)}".`;
+    const message = redacted(`${who} did not answer with a chat completion: "${quoted(posted.value)}".`);
     return { failure: { message, transient: true } };
   }
 
@@ -141,10 +152,12 @@ export function openAiChat(options: OpenAiChatOptions): ChatClient {
 }
 
 function checkedUrl(baseUrl: string): string {
-  if (URL.canParse(baseUrl) && /^https?:/.test(baseUrl)) return baseUrl.replace(/\/+$/, '');
+  const url = URL.canParse(baseUrl) ? new URL(baseUrl) : undefined;
+  const holds = url && /^https?:$/.test(url.protocol) && !url.username && !url.password && !url.search;
+  if (holds) return baseUrl.replace(/\/+$/, '');
   throw new GoldEvalError(
     'invalid-option',
-    `the base URL must be an http address up to the version, such as http://localhost:8000/v1, got "${baseUrl}".`,
+    'the base URL must be an http address up to the version, without a password, such as http://localhost:8000/v1.',
   );
 }
 

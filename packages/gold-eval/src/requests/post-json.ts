@@ -4,14 +4,26 @@ export interface PostOptions {
   readonly headers?: Readonly<Record<string, string>>;
   /** Sends the request; the global `fetch` by default. */
   readonly fetch?: typeof globalThis.fetch;
+  /** The longest that one attempt may take, in milliseconds; 300,000 by default. */
+  readonly timeout?: number;
+  /** Whether messages leave out where the other side is. */
+  readonly secret?: boolean;
   readonly signal?: AbortSignal | undefined;
 }
+
+/** An answer of more bytes than this is not one that anybody waits for. */
+const LARGEST_ANSWER = 16 * 2 ** 20;
+
+const MOST_REDIRECTS = 3;
 
 /**
  * Posts a JSON body once and reads the whole answer.
  *
+ * A redirect is followed on the same host only, as 307 or 308: another host would see what was meant for the first one.
+ *
  * @param who names the other side in messages: `the scorer "judge@1"`
- * @param isTransient which statuses may go away by themselves; a failed connection always may
+ * @param isTransient which statuses may go away by themselves; a failed connection always may, and so may an answer that does
+ *   not come to its end in time
  * @returns the text of a successful answer
  * @throws the signal's reason
  */
@@ -20,30 +32,81 @@ export async function postJson(
   url: string | URL,
   body: unknown,
   isTransient: (status: number) => boolean,
-  { headers = {}, fetch = globalThis.fetch, signal }: PostOptions,
+  { headers = {}, fetch = globalThis.fetch, timeout = 300_000, secret = false, signal }: PostOptions,
 ): Promise<Attempt<string>> {
+  const deadline = AbortSignal.timeout(timeout);
+  const request: RequestInit = {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: JSON.stringify(body),
+    redirect: 'manual',
+    signal: signal ? AbortSignal.any([signal, deadline]) : deadline,
+  };
   let response: Response;
-  let text: string;
+  let text: string | undefined;
   try {
-    response = await fetch(url, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', ...headers },
-      body: JSON.stringify(body),
-      ...(signal ? { signal } : {}),
-    });
-    text = await response.text();
+    response = await fetch(url, request);
+    for (let count = 0, at = url; count < MOST_REDIRECTS; count++) {
+      const next = sameHost(response, at);
+      if (next === undefined) break;
+      await response.body?.cancel();
+      response = await fetch(next, request);
+      at = next;
+    }
+    text = isRedirect(response) ? '' : await readText(response);
   } catch (cause) {
     signal?.throwIfAborted();
-    return {
-      failure: { message: `${who} cannot be reached at ${url}: ${reasonOf(cause)}.`, cause, transient: true },
-    };
+    const place = secret ? '' : ` at ${url}`;
+    const reason = deadline.aborted ? `no whole answer within ${timeout / 1000} s` : reasonOf(cause, secret);
+    return { failure: { message: `${who} cannot be reached${place}: ${reason}.`, cause, transient: true } };
+  }
+  const { status, headers: answered } = response;
+  if (text === undefined) {
+    const message = `${who} answered with more than ${LARGEST_ANSWER / 2 ** 20} MiB.`;
+    return { failure: { message, status, transient: false } };
   }
   if (response.ok) return { value: text };
-  const { status, headers: answered } = response;
+  if (isRedirect(response)) {
+    await response.body?.cancel();
+    const message = `${who} answered with a redirect, which is not followed. Use the address that it leads to.`;
+    return { failure: { message, status, transient: false } };
+  }
   const message = `${who} answered with status ${status}: "${quoted(text)}".`;
   return {
     failure: { message, status, transient: isTransient(status), retryAfter: retryAfter(answered) },
   };
+}
+
+/** In a page, the browser does not tell where a redirect leads. */
+function isRedirect({ status, type }: Response): boolean {
+  return type === 'opaqueredirect' || (status >= 300 && status < 400);
+}
+
+/** Where a redirect leads, if a POST may follow it. */
+function sameHost({ status, headers }: Response, from: string | URL): URL | undefined {
+  const location = headers.get('location');
+  if ((status !== 307 && status !== 308) || location === null || !URL.canParse(location, from))
+    return undefined;
+  const next = new URL(location, from);
+  return next.origin === new URL(from).origin ? next : undefined;
+}
+
+/** The whole text of an answer; nothing if it is too large. */
+async function readText({ body }: Response): Promise<string | undefined> {
+  if (!body) return '';
+  const reader = body.getReader();
+  const decoder = new TextDecoder();
+  let text = '';
+  let size = 0;
+  for (let read = await reader.read(); !read.done; read = await reader.read()) {
+    size += read.value.byteLength;
+    if (size > LARGEST_ANSWER) {
+      await reader.cancel();
+      return undefined;
+    }
+    text += decoder.decode(read.value, { stream: true });
+  }
+  return text + decoder.decode();
 }
 
 /** The beginning of an answer. */
@@ -51,12 +114,16 @@ export function quoted(text: string): string {
   return text.length > 200 ? `${text.slice(0, 200)}…` : text;
 }
 
-/** `fetch` wraps what went wrong: "fetch failed" says nothing, its cause does. A cause may have a code and no message. */
-function reasonOf(error: unknown): string {
-  let reason = String(error);
+/**
+ * `fetch` wraps what went wrong: "fetch failed" says nothing, its cause does. A cause may have a code and no message.
+ *
+ * @param secret whether only codes are told: messages name the host
+ */
+function reasonOf(error: unknown, secret: boolean): string {
+  let reason = secret ? 'the connection failed' : String(error);
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
     const code = 'code' in cause ? String(cause.code) : '';
-    reason = cause.message || code || reason;
+    reason = (secret ? code : cause.message || code) || reason;
   }
   return reason;
 }
