@@ -5,7 +5,6 @@ export type LanguageModelErrorCode =
   | 'invalid-configuration'
   | 'invalid-tokens'
   | 'invalid-option'
-  | 'needs-node'
   | 'disposed'
   | 'not-finite'
   | CheckpointErrorCode;
@@ -16,7 +15,6 @@ export type CheckpointErrorCode = (typeof CHECKPOINT_ERROR_CODES)[number];
 const CHECKPOINT_ERROR_CODES = [
   'checkpoint-not-found',
   'checkpoint-unreadable',
-  'checkpoint-unwritable',
   'checkpoint-corrupt',
   'tokenizer-mismatch',
   'not-a-model',

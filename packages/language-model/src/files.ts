@@ -1,6 +1,6 @@
 import type { FileHandle } from 'node:fs/promises';
+import { nodeBuiltin } from '@ais/runtime/files';
 import { CheckpointError } from './errors.js';
-import { nodeBuiltin } from './node-builtins.js';
 
 /**
  * Opens a file to be read, and says how long it is.
@@ -8,7 +8,7 @@ import { nodeBuiltin } from './node-builtins.js';
  * @throws {CheckpointError} `checkpoint-not-found`, `checkpoint-unreadable`
  */
 export async function openFile(path: string): Promise<{ file: FileHandle; size: number }> {
-  const { open, stat } = nodeBuiltin('node:fs/promises');
+  const { open, stat } = nodeBuiltin('node:fs/promises', 'Reading a model');
   try {
     const found = await stat(path);
     // Opening a pipe would wait for whoever writes to it.
@@ -65,24 +65,12 @@ export async function fillBytes(
 }
 
 export function readFailure(path: string, cause: unknown): CheckpointError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
   const missing = (cause as { code?: unknown } | null)?.code === 'ENOENT';
   return new CheckpointError(
     missing ? 'checkpoint-not-found' : 'checkpoint-unreadable',
-    missing ? 'the file does not exist.' : `it cannot be read (${reason(cause)}).`,
+    missing ? 'the file does not exist.' : `it cannot be read (${reason}).`,
     { file: path },
     { cause },
   );
-}
-
-export function writeFailure(path: string, cause: unknown): CheckpointError {
-  return new CheckpointError(
-    'checkpoint-unwritable',
-    `it cannot be written (${reason(cause)}); free some space or choose a folder that you may write to.`,
-    { file: path },
-    { cause },
-  );
-}
-
-function reason(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause);
 }

@@ -1,10 +1,10 @@
+import { nodeBuiltin } from '@ais/runtime/files';
 import { writeEndTokens } from '../families/eos-token-id.js';
 import type { GptNeoxConfiguration } from '../families/gpt-neox/configuration.js';
 import type { CompanionFiles } from '../model/companion-files.js';
 import { endTokens } from '../model/end-tokens.js';
 import { rewardPaddingToken } from '../model/padding-token.js';
 import { tokenizerFacts } from '../model/tokenizer-facts.js';
-import { nodeBuiltin } from '../node-builtins.js';
 import { CONFIGURATION_FILE, GENERATION_FILE, parseJson, TOKENIZER_FILE } from './checkpoint.js';
 import { readTokenizerFiles } from './companion-files.js';
 import { editJson } from './edit-json.js';
@@ -39,7 +39,7 @@ export async function agreeingFiles({
   tokenizer,
   generates,
 }: FilesToWrite): Promise<AgreeingFiles> {
-  const { join } = nodeBuiltin('node:path');
+  const { join } = nodeBuiltin('node:path', 'Saving a model');
   const ofTokenizer = tokenizer === undefined ? companions : await readTokenizerFiles(tokenizer);
   const facts = tokenizerFacts(ofTokenizer);
   const { endOfText } = facts;

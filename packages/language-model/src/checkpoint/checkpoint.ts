@@ -1,3 +1,4 @@
+import { nodeBuiltin } from '@ais/runtime/files';
 import { CheckpointError, shown } from '../errors.js';
 import { readEndTokens } from '../families/eos-token-id.js';
 import type { GptNeoxConfiguration } from '../families/gpt-neox/configuration.js';
@@ -6,7 +7,6 @@ import { readWhole } from '../files.js';
 import type { CompanionFiles } from '../model/companion-files.js';
 import { type DeclaredEnds, endTokens } from '../model/end-tokens.js';
 import { tokenizerFacts } from '../model/tokenizer-facts.js';
-import { nodeBuiltin } from '../node-builtins.js';
 import { readCompanionFiles } from './companion-files.js';
 
 export const CONFIGURATION_FILE = 'config.json';
@@ -45,7 +45,7 @@ export async function readConfiguration(
   architecture: string,
   { tokenizer, onWarning = console.warn }: ConfigurationOptions,
 ): Promise<StoredConfiguration> {
-  const { join } = nodeBuiltin('node:path');
+  const { join } = nodeBuiltin('node:path', 'Reading a model');
   const file = join(directory, CONFIGURATION_FILE);
   const json = await readJson(file);
   const configuration = fromHuggingFace(json, file);
@@ -92,7 +92,7 @@ export async function readConfiguration(
 function generationEnds({ files, directory }: CompanionFiles): DeclaredEnds | undefined {
   const content = files.get(GENERATION_FILE);
   if (content === undefined) return undefined;
-  const file = nodeBuiltin('node:path').join(directory, GENERATION_FILE);
+  const file = nodeBuiltin('node:path', 'Reading a model').join(directory, GENERATION_FILE);
   const json = parseJson(content, file) as { eos_token_id?: unknown } | null;
   return { file, tokens: readEndTokens(json?.eos_token_id, file) };
 }
@@ -136,7 +136,7 @@ export async function readIndex(file: string): Promise<Record<string, string>> {
 }
 
 export async function exists(path: string): Promise<boolean> {
-  return nodeBuiltin('node:fs/promises')
+  return nodeBuiltin('node:fs/promises', 'Reading a model')
     .access(path)
     .then(
       () => true,

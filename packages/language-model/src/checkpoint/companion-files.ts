@@ -1,7 +1,7 @@
+import { nodeBuiltin } from '@ais/runtime/files';
 import { CheckpointError } from '../errors.js';
 import { readFailure, readWhole } from '../files.js';
 import type { CompanionFiles } from '../model/companion-files.js';
-import { nodeBuiltin } from '../node-builtins.js';
 
 /** What lies beside a model's weights in Hugging Face's layout and goes where the model goes: its tokenizer first of all. */
 export const COMPANION_FILES = [
@@ -23,8 +23,8 @@ export const COMPANION_FILES = [
  * @throws {CheckpointError} `checkpoint-unreadable`
  */
 export async function readCompanionFiles(directory: string): Promise<CompanionFiles> {
-  const { join } = nodeBuiltin('node:path');
-  const present = await nodeBuiltin('node:fs/promises')
+  const { join } = nodeBuiltin('node:path', 'Reading a model');
+  const present = await nodeBuiltin('node:fs/promises', 'Reading a model')
     .readdir(directory)
     .catch((cause: unknown) => {
       throw readFailure(directory, cause);
@@ -45,6 +45,6 @@ export async function readTokenizerFiles(directory: string): Promise<CompanionFi
   const companions = await readCompanionFiles(directory);
   if (companions.files.has('tokenizer.json')) return companions;
   throw new CheckpointError('checkpoint-not-found', 'give the folder of a tokenizer.', {
-    file: nodeBuiltin('node:path').join(directory, 'tokenizer.json'),
+    file: nodeBuiltin('node:path', 'Reading a model').join(directory, 'tokenizer.json'),
   });
 }

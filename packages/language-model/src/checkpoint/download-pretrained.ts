@@ -1,3 +1,4 @@
+import { nodeBuiltin } from '@ais/runtime/files';
 import {
   HubError,
   type HubOptions,
@@ -7,7 +8,6 @@ import {
 } from '@ais/runtime/hub';
 import { CheckpointError, LanguageModelError, shown } from '../errors.js';
 import { checkModelType } from '../families/supported.js';
-import { nodeBuiltin } from '../node-builtins.js';
 import { CONFIGURATION_FILE, exists, INDEX_FILE, readIndex, readJson, WEIGHTS_FILE } from './checkpoint.js';
 import { COMPANION_FILES } from './companion-files.js';
 import { wrongFolder } from './wrong-folder.js';
@@ -55,7 +55,7 @@ export async function bringPretrained(
 }
 
 async function bringModel(repository: HubRepository): Promise<string> {
-  const { join } = nodeBuiltin('node:path');
+  const { join } = nodeBuiltin('node:path', 'Downloading a model');
   const listed = await repository.files();
   const requireListed = (name: string): string => {
     if (listed.includes(name)) return name;
@@ -113,7 +113,7 @@ function checkpointError(error: HubError, hint: string | undefined): LanguageMod
 }
 
 async function isComplete(snapshot: string): Promise<boolean> {
-  const { join } = nodeBuiltin('node:path');
+  const { join } = nodeBuiltin('node:path', 'Downloading a model');
   const has = (name: string): Promise<boolean> => exists(join(snapshot, name));
   if (!(await has(CONFIGURATION_FILE))) return false;
   if (await has(WEIGHTS_FILE)) return true;

@@ -1,8 +1,8 @@
+import { nodeBuiltin } from '@ais/runtime/files';
 import { type HubOptions, isRepositoryName } from '@ais/runtime/hub';
 import { CheckpointError } from '../errors.js';
 import { checkModelType } from '../families/supported.js';
 import { readFailure } from '../files.js';
-import { nodeBuiltin } from '../node-builtins.js';
 import { CONFIGURATION_FILE, INDEX_FILE, readJson, WEIGHTS_FILE } from './checkpoint.js';
 import { bringPretrained } from './download-pretrained.js';
 import { wrongFolder } from './wrong-folder.js';
@@ -20,7 +20,7 @@ import { wrongFolder } from './wrong-folder.js';
  * const folder = await locateModel('checkpoints/step-100');
  */
 export async function locateModel(name: string, options: HubOptions = {}): Promise<string> {
-  const { stat } = nodeBuiltin('node:fs/promises');
+  const { stat } = nodeBuiltin('node:fs/promises', 'Reading a model');
   const found = await stat(name).catch((cause: NodeJS.ErrnoException) => {
     if (cause.code === 'ENOENT' || cause.code === 'ENOTDIR') return undefined;
     throw readFailure(name, cause);
@@ -40,8 +40,8 @@ export async function locateModel(name: string, options: HubOptions = {}): Promi
 }
 
 async function modelIn(folder: string): Promise<string> {
-  const { readdir } = nodeBuiltin('node:fs/promises');
-  const { join } = nodeBuiltin('node:path');
+  const { readdir } = nodeBuiltin('node:fs/promises', 'Reading a model');
+  const { join } = nodeBuiltin('node:path', 'Reading a model');
   const list = (path: string): Promise<string[]> =>
     readdir(path).catch((cause: unknown) => {
       throw readFailure(path, cause);
@@ -67,7 +67,7 @@ async function modelIn(folder: string): Promise<string> {
 
 /** A file where a folder is wanted: its name says what it is. */
 function wrongFile(path: string): CheckpointError {
-  const { basename, dirname } = nodeBuiltin('node:path');
+  const { basename, dirname } = nodeBuiltin('node:path', 'Reading a model');
   const wrong = wrongFolder([basename(path)], path);
   if (wrong.code !== 'not-a-model') return wrong;
   const message = `it is a file. Give the folder of a model, such as ${dirname(path)}.`;

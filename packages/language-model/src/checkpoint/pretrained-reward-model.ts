@@ -53,7 +53,7 @@ export async function loadRewardModel(
  *
  * @param directory a local folder; made if there is none
  * @param options how weights are stored, and the tokenizer to put beside them
- * @throws {CheckpointError} `checkpoint-unwritable` with the system's reason
+ * @throws {FileError} `disk-full`, `not-writable`
  * @example
  * await saveRewardModel(rewardModel, 'gold');
  */

@@ -324,13 +324,18 @@ describe('savePretrained and loadPretrained', () => {
     const blocked = join(directory, 'file');
     await writeFile(blocked, '');
     await expect(savePretrained(model, join(blocked, 'model'))).rejects.toMatchObject({
-      code: 'checkpoint-unwritable',
+      name: 'FileError',
+      code: 'not-writable',
     });
     const kept = join(directory, 'kept');
     await mkdir(join(kept, 'config.json'), { recursive: true });
     await writeFile(join(kept, 'other'), 'x');
-    await expect(savePretrained(model, kept)).rejects.toMatchObject({ code: 'checkpoint-unwritable' });
-    expect((await readdir(kept)).filter((name) => name.endsWith('.tmp'))).toEqual([]);
+    await expect(savePretrained(model, kept)).rejects.toMatchObject({
+      name: 'FileError',
+      code: 'not-writable',
+    });
+    expect((await readdir(kept)).sort()).toEqual(expect.arrayContaining(['config.json', 'other']));
+    expect((await readdir(kept)).filter((name) => name.startsWith('.'))).toEqual([]);
     model.dispose();
     await expect(savePretrained(model, join(directory, 'disposed'))).rejects.toMatchObject({
       code: 'disposed',

@@ -48,7 +48,7 @@ export async function loadPretrained(
  *
  * @param directory a local folder; made if there is none
  * @param options how weights are stored (float32 where nothing is said), and the tokenizer to put beside them
- * @throws {CheckpointError} `checkpoint-unwritable` with the system's reason
+ * @throws {FileError} `disk-full`, `not-writable`
  * @example
  * await savePretrained(model, 'checkpoints/step-100');
  * await savePretrained(model, directory, { dtype: 'bfloat16', maxShardBytes: 5e9 });

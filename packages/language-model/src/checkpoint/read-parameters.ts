@@ -1,7 +1,7 @@
+import { nodeBuiltin } from '@ais/runtime/files';
 import * as tf from '@tensorflow/tfjs-core';
 import { CheckpointError, shown } from '../errors.js';
 import type { ParameterSpecification } from '../layers/parameters.js';
-import { nodeBuiltin } from '../node-builtins.js';
 import { exists, INDEX_FILE, readIndex, WEIGHTS_FILE } from './checkpoint.js';
 import { openSafetensors, type SafetensorsFile, tensorSize } from './safetensors.js';
 
@@ -126,7 +126,7 @@ function tensorPlaces(shards: readonly SafetensorsFile[]): Map<string, Safetenso
 
 /** Opens `model.safetensors`, or else the files that the index names. */
 async function openShards(directory: string): Promise<SafetensorsFile[]> {
-  const { join } = nodeBuiltin('node:path');
+  const { join } = nodeBuiltin('node:path', 'Reading a model');
   const single = join(directory, WEIGHTS_FILE);
   const indexFile = join(directory, INDEX_FILE);
   if ((await exists(single)) || !(await exists(indexFile))) return [await openSafetensors(single)];

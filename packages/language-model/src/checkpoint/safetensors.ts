@@ -1,6 +1,6 @@
+import { explainFileError, nodeBuiltin } from '@ais/runtime/files';
 import { CheckpointError } from '../errors.js';
-import { fillBytes, openFile, readBytes, writeFailure } from '../files.js';
-import { nodeBuiltin } from '../node-builtins.js';
+import { fillBytes, openFile, readBytes } from '../files.js';
 import { FLOAT_BYTES, type FloatType, fromFloat32, isFloatType, widenInPlace } from './float-formats.js';
 import { MAX_HEADER_BYTES, parseSafetensorsHeader, type SafetensorsEntry } from './safetensors-header.js';
 
@@ -83,19 +83,19 @@ export function tensorSize(shape: readonly number[]): number {
 }
 
 /**
- * Writes tensors as one safetensors file, one at a time, in place: write to a temporary name and rename it.
+ * Writes tensors as one safetensors file, one at a time, in place and without flushing; `makeWhole` of
+ * `@ais/runtime/files` makes the file whole or not at all.
  *
  * @param options.dtype how numbers are stored; F32 by default
- * @param options.flush whether they are on the disk when this ends; true by default
- * @throws {CheckpointError} `checkpoint-unwritable` with the system's reason, `beyond-range` if a type cannot hold a
- *   number
+ * @throws {FileError} `disk-full`, `not-writable`
+ * @throws {CheckpointError} `beyond-range` if a type cannot hold a number
  */
 export async function writeSafetensors(
   path: string,
   tensors: readonly TensorToWrite[],
-  { dtype = 'F32', flush = true }: { readonly dtype?: FloatType; readonly flush?: boolean } = {},
+  { dtype = 'F32' }: { readonly dtype?: FloatType } = {},
 ): Promise<void> {
-  const { open } = nodeBuiltin('node:fs/promises');
+  const { open } = nodeBuiltin('node:fs/promises', 'Writing tensors');
   // `format: pt` is what `transformers` asks of a file that it is to open.
   const header: Record<string, unknown> = { __metadata__: { format: 'pt' } };
   let offset = 0;
@@ -119,12 +119,11 @@ export async function writeSafetensors(
         checkRange(values, dtype, tensor.name, path);
         await file.writeFile(fromFloat32(values, dtype));
       }
-      if (flush) await file.sync();
     } finally {
       await file.close();
     }
   } catch (cause) {
-    throw cause instanceof CheckpointError ? cause : writeFailure(path, cause);
+    throw explainFileError(cause, path);
   }
 }
 

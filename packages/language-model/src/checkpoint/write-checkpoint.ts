@@ -1,10 +1,10 @@
+import { explainFileError, nodeBuiltin, publish, temporaryPath } from '@ais/runtime/files';
 import type * as tf from '@tensorflow/tfjs-core';
 import { CheckpointError, LanguageModelError } from '../errors.js';
 import type { GptNeoxConfiguration } from '../families/gpt-neox/configuration.js';
 import { toHuggingFace } from '../families/gpt-neox/hugging-face-configuration.js';
-import { readWhole, writeFailure } from '../files.js';
+import { readWhole } from '../files.js';
 import type { CompanionFiles } from '../model/companion-files.js';
-import { nodeBuiltin } from '../node-builtins.js';
 import { agreeingFiles } from './agreeing-files.js';
 import { CONFIGURATION_FILE, exists, INDEX_FILE, readIndex, WEIGHTS_FILE } from './checkpoint.js';
 import { FLOAT_BYTES, type FloatType } from './float-formats.js';
@@ -52,7 +52,7 @@ export interface CheckpointContent {
  * An interruption leaves the old checkpoint, the new one, or one without weights: never weights of both. Where a
  * weights file is replaced by one of the same name in another set, the index that told them together goes first.
  *
- * @throws {CheckpointError} `checkpoint-unwritable` with the system's reason
+ * @throws {FileError} `disk-full`, `not-writable`
  */
 export async function writeCheckpoint(
   directory: string,
@@ -74,40 +74,40 @@ export async function writeCheckpoint(
   if ([...content.parameters.values()].some((variable) => variable.isDisposed)) {
     throw new LanguageModelError('disposed', 'this model was disposed of; save it before that.');
   }
-  const { mkdir, rename, rm, writeFile } = nodeBuiltin('node:fs/promises');
-  const { join } = nodeBuiltin('node:path');
+  const { mkdir, rename, rm, writeFile } = nodeBuiltin('node:fs/promises', 'Saving a model');
+  const { join } = nodeBuiltin('node:path', 'Saving a model');
   const { parameters, architecture, extraKeys = {} } = content;
   const { configuration, files, padding } = await agreeingFiles({ ...content, tokenizer });
-  const temporary = (name: string): string => join(directory, `${name}.${process.pid}.tmp`);
-  const written: string[] = [];
-  const write = async (name: string, content: Uint8Array | string): Promise<void> => {
-    written.push(name);
-    await writeFile(temporary(name), content, { flush });
+  const written = new Map<string, string>();
+  const place = (name: string): string => {
+    const path = temporaryPath(join(directory, name));
+    written.set(path, join(directory, name));
+    return path;
   };
   const shards = shardsOf(parameters, TYPES[dtype], maxShardBytes);
   try {
     await mkdir(directory, { recursive: true });
     for (const [name, tensors] of shards) {
-      written.push(name);
-      await writeSafetensors(temporary(name), tensors, { dtype: TYPES[dtype], flush });
+      await writeSafetensors(place(name), tensors, { dtype: TYPES[dtype] });
     }
-    if (shards.size > 1) await write(INDEX_FILE, indexOf(shards, TYPES[dtype]));
-    for (const [name, content] of files) await write(name, content);
+    if (shards.size > 1) await writeFile(place(INDEX_FILE), indexOf(shards, TYPES[dtype]));
+    for (const [name, content] of files) await writeFile(place(name), content);
     const card = content.card?.(configuration, padding);
-    if (card !== undefined && (await mayWriteCard(join(directory, CARD_FILE)))) await write(CARD_FILE, card);
+    if (card !== undefined && (await mayWriteCard(join(directory, CARD_FILE)))) {
+      await writeFile(place(CARD_FILE), card);
+    }
     const config = { ...toHuggingFace(configuration, architecture, dtype), ...extraKeys };
-    await write(CONFIGURATION_FILE, `${JSON.stringify(config, null, 2)}\n`);
+    await writeFile(place(CONFIGURATION_FILE), `${JSON.stringify(config, null, 2)}\n`);
 
     const before = await formerShards(directory);
     if (before.some((name) => shards.has(name))) await rm(join(directory, INDEX_FILE), { force: true });
-    for (const name of written) await rename(temporary(name), join(directory, name));
+    for (const [temporary, path] of written) await (flush ? publish : rename)(temporary, path);
     // What is left of an earlier checkpoint would be read instead of this one, or lie there for nothing.
     const stale = shards.size > 1 ? [WEIGHTS_FILE, ...before] : [INDEX_FILE, ...before];
     for (const name of stale) if (!shards.has(name)) await rm(join(directory, name), { force: true });
   } catch (cause) {
-    const left = new Set(written.map((name) => temporary(name)));
-    await Promise.all([...left].map((path) => rm(path, { force: true }).catch(() => {})));
-    throw cause instanceof LanguageModelError ? cause : writeFailure(directory, cause);
+    await Promise.all([...written.keys()].map((path) => rm(path, { force: true }).catch(() => {})));
+    throw explainFileError(cause, directory);
   }
 }
 
@@ -118,7 +118,7 @@ async function mayWriteCard(path: string): Promise<boolean> {
 
 /** The files that an index in the folder names, which a new checkpoint replaces. */
 async function formerShards(directory: string): Promise<string[]> {
-  const index = nodeBuiltin('node:path').join(directory, INDEX_FILE);
+  const index = nodeBuiltin('node:path', 'Saving a model').join(directory, INDEX_FILE);
   if (!(await exists(index))) return [];
   try {
     return [...new Set(Object.values(await readIndex(index)))];

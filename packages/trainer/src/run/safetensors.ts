@@ -11,7 +11,6 @@ export function writeSafetensors(path: string, tensors: ReadonlyMap<string, Stor
   return writeFile(
     path,
     [...tensors].map(([name, { shape, values }]) => ({ name, shape, values: async () => values })),
-    { flush: false },
   );
 }
 
