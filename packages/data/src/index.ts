@@ -114,6 +114,7 @@ export {
   type SplitLeak,
   type SplitRecordsOptions,
   type SplittableRecord,
+  splitKeys,
   splitRecords,
 } from './records/split-records.js';
 export { type ComparisonSourceOptions, comparisonSource } from './sources/comparison-source.js';

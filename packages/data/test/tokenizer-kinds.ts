@@ -88,6 +88,39 @@ const withTokens = (...tokens: AddedTokenJson[]): readonly AddedTokenJson[] => [
   ...tokens,
 ];
 
+/** An added token for each choice of its options, on words that texts have inside other words and beside white space. */
+const everyCombination = (single_word: boolean): AddedTokenJson[] => {
+  const words = [
+    'lake',
+    'the',
+    'din',
+    'ner',
+    "'s",
+    'ﬁ',
+    'e\u0301',
+    '東',
+    'при',
+    '🙂',
+    'r/',
+    '...',
+    '%',
+    'I',
+    'na',
+    'Str',
+  ];
+  const vocabulary = gpt2.model['vocab'] as Readonly<Record<string, number>>;
+  let next = Object.keys(vocabulary).length;
+  return words.map((word, index) =>
+    added(vocabulary[word] ?? next++, word, {
+      single_word,
+      lstrip: (index & 1) > 0,
+      rstrip: (index & 2) > 0,
+      normalized: (index & 4) > 0,
+      special: (index & 8) > 0,
+    }),
+  );
+};
+
 /** As GPT-NeoX's: NFC, and a token for each short run of spaces. */
 export const gptNeoX: TokenizerJson = {
   ...gpt2,
@@ -151,6 +184,10 @@ export const JAVASCRIPT_KINDS: readonly TokenizerKind[] = [
       added(517, 'ﬁ'),
       added(518, 'e\u0301', { special: true }),
     ),
+  }),
+  variant('added tokens of every combination', {
+    normalizer: { type: 'NFKC' },
+    added_tokens: withTokens(...everyCombination(false)),
   }),
   pieces('Llama 2', {}),
   pieces('Gemma', {
@@ -228,6 +265,33 @@ export const RUST_KINDS: readonly (TokenizerKind & { readonly feature: string })
   {
     ...variant('whole words', { added_tokens: withTokens(added(512, 'lake', { single_word: true })) }),
     feature: 'an added token with single_word',
+  },
+  {
+    ...variant('whole words of every combination', {
+      normalizer: { type: 'NFKC' },
+      added_tokens: withTokens(...everyCombination(true)),
+    }),
+    feature: 'an added token with single_word',
+  },
+  {
+    ...variant('a delimiter', {
+      pre_tokenizer: sequence({ type: 'CharDelimiterSplit', delimiter: 'e' }, byteLevel()),
+    }),
+    feature: 'the pre-tokenizer CharDelimiterSplit',
+  },
+  {
+    ...variant('pieces of a fixed length', {
+      pre_tokenizer: sequence({ type: 'FixedLength', length: 3 }, byteLevel()),
+    }),
+    feature: 'the pre-tokenizer FixedLength',
+  },
+  {
+    ...variant('BertPreTokenizer', { pre_tokenizer: sequence({ type: 'BertPreTokenizer' }, byteLevel()) }),
+    feature: 'the pre-tokenizer BertPreTokenizer',
+  },
+  {
+    ...variant('StripAccents', normalizer({ type: 'NFD' }, { type: 'StripAccents' })),
+    feature: 'the normalizer StripAccents',
   },
   {
     ...variant('ByteLevel as a normalizer', { normalizer: { type: 'ByteLevel' }, pre_tokenizer: null }),

@@ -1,7 +1,7 @@
 import type { CausalLanguageModel } from '@ais/language-model';
 import { policyEvaluator, probeObjective, type TrainingResult } from '@ais/trainer';
 import type { RunContext } from '../context.js';
-import { examplesOf, responseText } from '../corpus/corpus.js';
+import { type CorpusExample, examplesOf, responseText } from '../corpus/corpus.js';
 import {
   examplesOfPairs,
   type PairsPart,
@@ -99,6 +99,7 @@ async function train(
     { ...evaluation, selects: selection !== undefined },
     context,
   );
+  warnOfSharedPrompts(trained.pairs, judged, settings.pairs, context);
   const run = {
     ...{ seed, training, selection, referenceSync, text: savedText },
     configuration: { command: 'train', settings: recordedSettings(settings) },
@@ -130,6 +131,21 @@ async function train(
     );
   }
   return prefer({ policy, reference }, chosen, { trained, heldOut }, run, context);
+}
+
+/** Pairs may come from the very prompts that a source holds out: then evaluations do not measure what is new. */
+function warnOfSharedPrompts(
+  pairs: PairsPart['pairs'],
+  judged: readonly CorpusExample[],
+  name: string | undefined,
+  { onWarning }: RunContext,
+): void {
+  const learned = new Set(pairs.map(({ prompt }) => prompt.join()));
+  const shared = judged.filter(({ prompt }) => learned.has(prompt.join())).length;
+  if (shared === 0) return;
+  onWarning(
+    `${shared} of the ${judged.length} held-out prompts are trained on too: they are prompts of ${name}. Evaluate on other prompts.`,
+  );
 }
 
 const noPairs: Readonly<Record<'trained' | 'heldOut', PairsPart>> = {

@@ -107,7 +107,11 @@ describe('pairs as tokens', () => {
       /line 1, field "rejectedLogProb"/,
     );
     await expect(read([{ ...row, chosenLogProb: 'low', rejectedLogProb: -1 }])).rejects.toThrow(
-      /expected a number, got "low"/,
+      /expected a log-probability, a finite number ≤ 0, got "low"/,
+    );
+    // A probability, or a loss, is no log-probability.
+    await expect(read([{ ...row, chosenLogProb: -2, rejectedLogProb: 1.5 }])).rejects.toThrow(
+      /line 1, field "rejectedLogProb": expected a log-probability, a finite number ≤ 0, got 1\.5/,
     );
   });
 
@@ -129,6 +133,18 @@ describe('pairs as tokens', () => {
     expect(remarks).toEqual([expect.stringContaining('the text of 1 pairs was tokenized again')]);
   });
 
+  it('are counted where some lack an optional column that others have', async () => {
+    const { remarks } = await read([
+      { ...row, family: 'f', ...tokenOwner(text) },
+      row,
+      { ...row, family: null },
+    ]);
+    expect(remarks).toEqual([
+      '2 of 3 pairs have no family, and the others do. Only their prompt keeps them on one side of a split.',
+      "2 of 3 pairs have no tokenizer, and the others do. Their tokens are taken to be the model's.",
+    ]);
+  });
+
   it.each([
     [[{ ...row, chosen: [500] }], /line 2, field "chosen": expected tokens from 0 to 127/],
     [[{ ...row, chosen: 'b' }], /line 2, field "chosen"/],
@@ -148,6 +164,13 @@ it.each([
 it('refuses log-probabilities of text, and a file without pairs', async () => {
   await expect(read([{ prompt: 'a', chosen: 'b', rejected: 'c', chosenLogProb: -1 }])).rejects.toThrow(
     /chosenLogProb": log-probabilities belong to tokens/,
+  );
+  const later = [
+    { prompt: 'a', chosen: 'b', rejected: 'c' },
+    { prompt: 'd', chosen: 'e', rejected: 'f', rejectedLogProb: -1 },
+  ];
+  await expect(read(later)).rejects.toThrow(
+    /line 2, field "rejectedLogProb": log-probabilities belong to tokens/,
   );
   await expect(read([''])).rejects.toThrow(/has no pairs/);
 });
@@ -186,6 +209,8 @@ describe('splitPairs', () => {
             expect([...(behavior?.chosen ?? [])].map(Math.abs)).toEqual(own.map(({ id }) => Number(id)));
           }
           if (share === 0) expect(heldOut.pairs).toEqual([]);
+          const held = new Set(heldOut.pairs.map(({ prompt }) => prompt.join()));
+          expect(trained.pairs.some(({ prompt }) => held.has(prompt.join()))).toBe(false);
           const families = new Set(heldOut.pairs.flatMap(({ family }) => family ?? []));
           expect(trained.pairs.some(({ family }) => family !== undefined && families.has(family))).toBe(
             false,

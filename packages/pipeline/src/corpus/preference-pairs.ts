@@ -15,7 +15,7 @@ import { PipelineError } from '../errors.js';
 import type { TextSettings } from '../settings/text-settings.js';
 import type { CorpusExample } from './corpus.js';
 import { responseText } from './corpus.js';
-import { holdOut } from './hold-out.js';
+import { holdOut, type Keys } from './hold-out.js';
 import { type ModelText, requireOwner } from './model-text.js';
 import type { PreferencePair } from './preference-pair.js';
 import { isPreparedFolder, preparedPairs } from './prepared-folder.js';
@@ -56,28 +56,42 @@ export async function readPairs(
     if (pairs.length === 0) throw noPairs(name);
     return { pairs };
   }
-  const first = await firstRow(name);
-  if (first && isTokens(first.value['prompt'])) return readTokens(name, text, options);
-  if (first && LOG_PROBS.some((field) => isGiven(first.value[field]))) {
-    throw fault(
-      first,
-      'chosenLogProb',
-      'log-probabilities belong to tokens, and this row has text. Give tokens, as ais label writes them, or leave the log-probabilities out',
-      name,
-    );
+  // A name on the Hub is read once only; its sets have text.
+  if (existsSync(name)) {
+    const first = await firstRow(name);
+    if (isTokens(first.value['prompt'])) return readTokens(name, text, options);
+    await refuseLogProbs(name);
   }
   return readTexts(name, text, options);
 }
 
 const LOG_PROBS = ['chosenLogProb', 'rejectedLogProb'] as const;
 const TEXTS = ['promptText', 'chosenText', 'rejectedText'] as const;
+/** Columns that some rows may lack; that is said, with what it means. */
+const PARTIAL = ['family', 'tokenizer'] as const;
+const PARTIAL_MEANS: Readonly<Record<(typeof PARTIAL)[number], string>> = {
+  family: 'Only their prompt keeps them on one side of a split.',
+  tokenizer: "Their tokens are taken to be the model's.",
+};
 const PAIR = ['id', 'prompt', 'chosen', 'rejected', 'family', 'tokenizer', ...TEXTS, ...LOG_PROBS];
 
-async function firstRow(name: string): Promise<Row | undefined> {
-  // A name on the Hub is read once only; its sets have text.
-  if (!existsSync(name)) return undefined;
+async function firstRow(name: string): Promise<Row> {
   for await (const row of openRows(name).rows(readFaults(), PAIR)) return row;
   throw noPairs(name);
+}
+
+/** Rows of text must not have log-probabilities, not even some of them: nobody would read them. */
+async function refuseLogProbs(name: string): Promise<void> {
+  for await (const row of openRows(name).rows(readFaults(), LOG_PROBS)) {
+    const field = LOG_PROBS.find((column) => isGiven(row.value[column]));
+    if (field === undefined) continue;
+    throw fault(
+      row,
+      field,
+      'log-probabilities belong to tokens, and this row has text. Give tokens, as ais label writes them, or leave the log-probabilities out',
+      name,
+    );
+  }
 }
 
 async function readTokens(
@@ -88,9 +102,11 @@ async function readTokens(
   const { tokenizer } = text;
   const pairs: PreferencePair[] = [];
   const logProbs: { row: Row; chosen: unknown; rejected: unknown }[] = [];
+  const given: Record<(typeof PARTIAL)[number], number> = { family: 0, tokenizer: 0 };
   let retokenized = 0;
   for await (const row of openRows(name).rows(readFaults(), PAIR)) {
     const { value, key } = row;
+    for (const column of PARTIAL) given[column] += Number(isGiven(value[column]));
     const tokens = (field: 'prompt' | 'chosen' | 'rejected'): number[] => {
       const found = value[field];
       if (isTokens(found) && found.every((token) => token >= 0 && token < tokenizer.vocabularySize)) {
@@ -126,6 +142,13 @@ async function readTokens(
     logProbs.push({ row, chosen: value['chosenLogProb'], rejected: value['rejectedLogProb'] });
   }
   if (pairs.length === 0) throw noPairs(name);
+  for (const column of PARTIAL) {
+    const missing = pairs.length - given[column];
+    if (given[column] === 0 || missing === 0) continue;
+    onWarning(
+      `${name}: ${missing} of ${pairs.length} pairs have no ${column}, and the others do. ${PARTIAL_MEANS[column]}`,
+    );
+  }
   if (retokenized > 0) {
     onWarning(
       `${name}: the text of ${retokenized} pairs was tokenized again (retokenize); the reference stands for the policy that wrote them.`,
@@ -155,9 +178,10 @@ function logProbsOf(
 ): PreferencePairs['behavior'] {
   if (!rows.some(({ chosen, rejected }) => isGiven(chosen) || isGiven(rejected))) return undefined;
   const number = (row: Row, field: string, value: unknown): number => {
-    if (typeof value === 'number' && Number.isFinite(value)) return value;
+    // Sums in float32 may end a little above 0.
+    if (typeof value === 'number' && value <= 1e-3 && Number.isFinite(value)) return value;
     const problem = isGiven(value)
-      ? `expected a number, got ${JSON.stringify(value)}`
+      ? `expected a log-probability, a finite number ≤ 0, got ${JSON.stringify(value)}`
       : 'it is missing, and other rows have it';
     throw fault(
       row,
@@ -268,8 +292,11 @@ export function splitPairs(
   seed: number,
 ): { readonly trained: PairsPart; readonly heldOut: PairsPart } {
   const indices = pairs.map((_, index) => index);
-  const group = (index: number): string => pairs[index]?.family ?? pairs[index]?.prompt.join() ?? '';
-  const split = holdOut(indices, group, share === 0 ? 0 : Math.round(share * pairs.length), seed);
+  const keys = (index: number): Keys => {
+    const prompt = pairs[index]?.prompt.join() ?? '';
+    return [pairs[index]?.family ?? prompt, prompt];
+  };
+  const split = holdOut(indices, keys, share === 0 ? 0 : Math.round(share * pairs.length), seed);
   const part = (chosen: readonly number[]): PairsPart => {
     const some = chosen.flatMap((index) => pairs[index] ?? []);
     const column = (values: readonly number[]): Float32Array =>

@@ -4,6 +4,7 @@ import {
   createTemplate,
   loadTemplate,
   openSource,
+  splitKeys,
   splitRecords,
   type Template,
   type TextRecord,
@@ -11,7 +12,7 @@ import {
 import { PipelineError } from '../errors.js';
 import { type SplitName, splitNames } from '../settings/command-settings.js';
 import type { CorpusRequest, Wanted } from './corpus-request.js';
-import { holdOut } from './hold-out.js';
+import { holdOut, type Keys } from './hold-out.js';
 
 type Splits = Record<SplitName, TextRecord[]>;
 
@@ -69,7 +70,7 @@ export async function readSplits(
   }
   const { template: used, records } = await reader.read();
   const count = request.heldOut ?? Math.min(HELD_OUT.most, Math.ceil(HELD_OUT.share * records.length));
-  const { trained, heldOut } = holdOut(records, groupOf, count, request.seed);
+  const { trained, heldOut } = holdOut(records, keysOf, count, request.seed);
   return {
     template: used,
     leftOut: reader.leftOut,
@@ -77,9 +78,10 @@ export async function readSplits(
   };
 }
 
-/** What stays together: a family, or the records of one prompt. */
-function groupOf({ family, prompt, id }: TextRecord): string {
-  return family ?? (prompt === '' ? id : prompt);
+/** What stays together: a family, and the records of one prompt, as for `splitRecords`. */
+function keysOf(record: TextRecord): Keys {
+  const { family, prompt, id } = record;
+  return [family ?? (prompt === '' ? id : prompt), ...splitKeys(record)];
 }
 
 /** Of text that is neither built in nor split already, unless settings say how many: the share that is held out, at most so many. */
