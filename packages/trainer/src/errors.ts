@@ -6,12 +6,9 @@ export type TrainerErrorCode =
   | 'unsupported-objective'
   | 'reference-mismatch'
   | 'run-directory-exists'
-  | 'run-in-use'
   | 'configuration-mismatch'
   | 'checkpoint-mismatch'
   | 'damaged-run-directory'
-  | 'unwritable-directory'
-  | 'disk-full'
   | 'missing-reference'
   | 'non-finite'
   | 'non-finite-model'
@@ -111,33 +108,4 @@ export class ConfigurationMismatch extends TrainerError {
     );
     this.key = key;
   }
-}
-
-/** The operating system's code in an error or in what caused it. */
-function systemCode(error: unknown): string | undefined {
-  for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) {
-    const { code, syscall } = cause as NodeJS.ErrnoException;
-    if (syscall !== undefined) return code;
-  }
-  return undefined;
-}
-
-/** Turns a failure to write into a typed error that names the folder and the remedy; other failures pass unchanged. */
-export function writingError(error: unknown, directory: string): unknown {
-  const code = systemCode(error);
-  if (code === 'ENOSPC' || code === 'EDQUOT') {
-    return new TrainerError(
-      'disk-full',
-      `The disk of ${directory} is full. The last whole checkpoint there is untouched: free some space and resume.`,
-      { cause: error },
-    );
-  }
-  if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS' || code === 'ENOTDIR') {
-    return new TrainerError(
-      'unwritable-directory',
-      `${directory} cannot be written (${code}). Choose a folder that you may write to.`,
-      { cause: error },
-    );
-  }
-  return error;
 }

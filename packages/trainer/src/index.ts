@@ -78,7 +78,6 @@ export { fingerprintExamples, fingerprintParameters } from './run/fingerprint.js
 export type { Json, JsonObject } from './run/json.js';
 export { type MetricsLine, readMetrics } from './run/metrics-log.js';
 export { inParts, openPartialWork, type PartialWork, partialWorkInputs } from './run/partial-work.js';
-export { lockRun } from './run/run-lock.js';
 export type {
   OnPolicyOptions,
   OnPolicyRoles,

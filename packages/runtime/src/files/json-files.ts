@@ -1,18 +1,20 @@
 import { FileError } from '../errors.js';
 import { nodeBuiltin } from '../node-builtins.js';
+import { explainFileError } from './explain-file-error.js';
 import { writeWhole } from './whole.js';
 
 /**
  * Reads a JSON file.
  *
  * @returns undefined if there is no such file
- * @throws {FileError} `damaged-file` if it is not JSON
+ * @throws {FileError} `damaged-file` if it is not JSON; `not-writable` if a permission is missing, or a part of the path is a
+ *   file
  */
 export async function readJson<T>(path: string): Promise<T | undefined> {
   const { readFile } = nodeBuiltin('node:fs/promises', 'Reading files');
   const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined;
-    throw error;
+    throw explainFileError(error, path);
   });
   return text === undefined ? undefined : parse<T>(text, path, path);
 }

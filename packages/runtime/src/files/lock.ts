@@ -169,8 +169,8 @@ async function readHolder(path: string): Promise<Holder | undefined> {
   try {
     return await readJson<Holder>(path);
   } catch (error) {
-    if (error instanceof FileError) return undefined;
-    throw explainFileError(error, path);
+    if (error instanceof FileError && error.code === 'damaged-file') return undefined;
+    throw error;
   }
 }
 

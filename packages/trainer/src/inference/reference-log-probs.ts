@@ -1,11 +1,10 @@
-import { createHash } from 'node:crypto';
 import { readFile, rm } from 'node:fs/promises';
 import type { TokenizedPair } from '@ais/data';
 import type { CausalLanguageModel, PairTokens } from '@ais/language-model';
 import type { Objective } from '@ais/objectives';
+import { sha256, writeWhole } from '@ais/runtime/files';
 import * as tf from '@tensorflow/tfjs-core';
-import { TrainerError, writingError } from '../errors.js';
-import { writeWhole } from '../run/durable-files.js';
+import { TrainerError } from '../errors.js';
 import { fingerprintExamples, fingerprintParameters } from '../run/fingerprint.js';
 import { openPartialWork, type PartialWork } from '../run/partial-work.js';
 import { chunksByLength } from './length-chunks.js';
@@ -217,11 +216,7 @@ async function writeReferenceLogProbs(path: string, values: ReferenceLogProbs): 
     chosen: [...chosen],
     rejected: [...rejected],
   };
-  try {
-    await writeWhole(path, `${JSON.stringify(content)}\n`);
-  } catch (error) {
-    throw writingError(error, path);
-  }
+  await writeWhole(path, `${JSON.stringify(content)}\n`);
 }
 
 /**
@@ -254,8 +249,8 @@ export async function readReferenceLogProbs(path: string): Promise<ReferenceLogP
 }
 
 function hashValues(...arrays: readonly Float32Array[]): string {
-  const hash = createHash('sha256');
-  for (const values of arrays)
-    hash.update(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
-  return hash.digest('hex');
+  const bytes = arrays.map(
+    ({ buffer, byteOffset, byteLength }) => new Uint8Array(buffer, byteOffset, byteLength),
+  );
+  return sha256(Buffer.concat(bytes));
 }

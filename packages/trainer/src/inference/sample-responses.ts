@@ -54,7 +54,7 @@ type StoredSample = { readonly [key in keyof ResponseSample]: ResponseSample[key
  * @param prompts [n], tokens
  * @returns [n][samples]
  * @throws {ConfigurationMismatch} if `resume` is true and the file is of other work, naming the input that differs
- * @throws {TrainerError} `disk-full`, `unwritable-directory`
+ * @throws {FileError} `disk-full`, `not-writable`
  * @throws the signal's reason when it aborts
  * @example
  * const samples = await sampleResponses(policy, prompts, { samples: 2, maxNewTokens: 53, seed: 1 });

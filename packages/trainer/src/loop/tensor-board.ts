@@ -1,7 +1,7 @@
 import { type FileHandle, mkdir, open } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { writingError } from '../errors.js';
+import { explainFileError } from '@ais/runtime/files';
 import { encodeEvent, type TensorBoardEvent } from './event-file.js';
 import type { TrainingCallback } from './training-callbacks.js';
 
@@ -22,7 +22,7 @@ export function tensorBoard(options: { readonly directory?: string } = {}): Trai
     try {
       await file?.appendFile(Buffer.concat(events.map(encodeEvent)));
     } catch (error) {
-      throw writingError(error, directory);
+      throw explainFileError(error, directory);
     }
   };
   const now = (): number => Date.now() / 1000;
@@ -37,7 +37,7 @@ export function tensorBoard(options: { readonly directory?: string } = {}): Trai
         await mkdir(directory, { recursive: true });
         file = await open(join(directory, `events.out.tfevents.${stamp}.${hostname()}.${process.pid}`), 'a');
       } catch (error) {
-        throw writingError(error, directory);
+        throw explainFileError(error, directory);
       }
       await write({ seconds, version: 'brain.Event:2' }, { seconds, restartAt: step + 1 });
     },

@@ -210,7 +210,7 @@ describe('a run directory', () => {
         },
       ],
     });
-    expect(second).toMatchObject({ code: 'run-in-use' });
+    expect(second).toMatchObject({ name: 'FileError', code: 'in-use' });
     expect(String(second)).toContain(`process ${process.pid}`);
     expect(existsSync(join(folder('run'), 'run.lock'))).toBe(false);
   });

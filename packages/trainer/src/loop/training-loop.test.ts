@@ -372,7 +372,7 @@ describe('when something goes wrong', () => {
         });
     };
     const run = runTraining(stage, optionsIn('run', { checkpointEvery: 4 }));
-    await expect(run).rejects.toMatchObject({ name: 'TrainerError', code: 'disk-full' });
+    await expect(run).rejects.toMatchObject({ name: 'FileError', code: 'disk-full' });
     expect(await readdir(join(root, 'run', 'checkpoints'))).toEqual(['step-4']);
     const resumed = await runTraining(newStage(), optionsIn('run', { checkpointEvery: 4, resume: true }));
     expect(resumed.steps).toBe(15);
@@ -438,7 +438,7 @@ describe('when something goes wrong', () => {
     await chmod(root, 0o555);
     await asNobody(async () => {
       await expect(runTraining(newStage(), optionsIn('run'))).rejects.toMatchObject({
-        code: 'unwritable-directory',
+        code: 'not-writable',
       });
     });
     expect(await readdir(root)).toEqual([]);
@@ -453,7 +453,7 @@ describe('when something goes wrong', () => {
         checkpointEvery: 4,
         callbacks: [{ checkpoint: () => chmod(checkpoints, 0o555) }],
       });
-      await expect(runTraining(newStage(), options)).rejects.toMatchObject({ code: 'unwritable-directory' });
+      await expect(runTraining(newStage(), options)).rejects.toMatchObject({ code: 'not-writable' });
       expect(await readdir(checkpoints)).toEqual(['step-4']);
       await chmod(checkpoints, 0o777);
       await runTraining(newStage(), optionsIn('run', { checkpointEvery: 4, resume: true }));
@@ -464,7 +464,7 @@ describe('when something goes wrong', () => {
   it('says that a file stands where the folder should be', async () => {
     await writeFile(join(root, 'file'), '');
     await expect(runTraining(newStage(), optionsIn('file/run'))).rejects.toMatchObject({
-      code: 'unwritable-directory',
+      code: 'not-writable',
     });
   });
 

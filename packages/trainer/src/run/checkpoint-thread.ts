@@ -9,7 +9,7 @@ parentPort?.on('message', async (order: CompletionOrder) => {
   } catch (error) {
     // The codes of an error do not survive the way to another thread by themselves.
     const cause = (error as Error).cause ?? error;
-    const { message, code, syscall } = cause as NodeJS.ErrnoException;
-    parentPort?.postMessage({ message, code, syscall });
+    const { message, code, path, dest } = cause as NodeJS.ErrnoException & { readonly dest?: string };
+    parentPort?.postMessage({ message, code, path, dest });
   }
 });

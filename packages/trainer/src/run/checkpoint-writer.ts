@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import { writingError } from '../errors.js';
+import { explainFileError } from '@ais/runtime/files';
 import {
   checkpointNamed,
   completeCheckpoint,
@@ -134,7 +134,7 @@ function completionThread(): CompletionThread {
     async complete(order) {
       worker ??= new Worker(new URL('./checkpoint-thread.js', import.meta.url));
       const failed = await answerOf(worker, order);
-      if (failed) throw writingError(Object.assign(new Error(failed.message), failed), order.filled.root);
+      if (failed) throw explainFileError(Object.assign(new Error(failed.message), failed), order.filled.root);
     },
     close: async () => {
       await worker?.terminate();
@@ -145,7 +145,8 @@ function completionThread(): CompletionThread {
 interface ThreadFailure {
   readonly message: string;
   readonly code?: string;
-  readonly syscall?: string;
+  readonly path?: string;
+  readonly dest?: string;
 }
 
 function answerOf(worker: Worker, order: CompletionOrder): Promise<ThreadFailure | undefined> {

@@ -1,8 +1,7 @@
-import { createHash } from 'node:crypto';
-import { type FileHandle, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { TrainerError, writingError } from '../errors.js';
-import { syncDirectory } from './durable-files.js';
+import { explainFileError, publish, sha256OfFile, temporaryPath } from '@ais/runtime/files';
+import { TrainerError } from '../errors.js';
 
 const MANIFEST = 'manifest.json';
 
@@ -35,7 +34,7 @@ export function checkpointName(step: number, options: { readonly unfinished?: bo
  * @param name from `checkpointName`; must not exist
  * @param fill writes the files into the folder it is given
  * @returns the checkpoint's folder
- * @throws {TrainerError} `disk-full` or `unwritable-directory`; nothing of the new checkpoint is left then
+ * @throws {FileError} `disk-full` or `not-writable`; nothing of the new checkpoint is left then
  */
 export async function writeCheckpoint(
   root: string,
@@ -51,9 +50,8 @@ export async function fillCheckpoint(
   name: string,
   fill: (directory: string) => Promise<void>,
 ): Promise<FilledCheckpoint> {
-  const filled = { root, name, temporary: join(root, `.${name}.tmp-${process.pid}`) };
+  const filled = { root, name, temporary: temporaryPath(join(root, name)) };
   return orNothing(filled, async () => {
-    await rm(filled.temporary, { recursive: true, force: true });
     await mkdir(filled.temporary, { recursive: true });
     await fill(filled.temporary);
     return filled;
@@ -65,17 +63,8 @@ export async function completeCheckpoint(filled: FilledCheckpoint): Promise<stri
   const { root, name, temporary } = filled;
   const directory = join(root, name);
   return orNothing(filled, async () => {
-    const manifest = await describeFiles(temporary, { flush: true });
-    const file = await open(join(temporary, MANIFEST), 'wx');
-    try {
-      await file.writeFile(manifest);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await syncDirectory(temporary);
-    await rename(temporary, directory);
-    await syncDirectory(root);
+    await writeFile(join(temporary, MANIFEST), await describeFiles(temporary));
+    await publish(temporary, directory);
     return directory;
   });
 }
@@ -85,7 +74,7 @@ async function orNothing<T>({ root, temporary }: FilledCheckpoint, work: () => P
     return await work();
   } catch (error) {
     await rm(temporary, { recursive: true, force: true });
-    throw writingError(error, root);
+    throw explainFileError(error, root);
   }
 }
 
@@ -159,16 +148,9 @@ export async function removeOldCheckpoints(
     .slice(0, Math.max(0, finished.length - keep))
     .filter(({ step }) => !alsoKept.includes(step));
   for (const { directory } of [...superseded, ...old]) {
-    const leaving = join(root, `.removing-${basename(directory)}`);
+    const leaving = temporaryPath(directory);
     await rename(directory, leaving);
     await rm(leaving, { recursive: true, force: true });
-  }
-}
-
-/** Removes what interrupted writes and removals left behind. */
-export async function removeLeftovers(root: string): Promise<void> {
-  for (const name of await readdir(root)) {
-    if (name.startsWith('.')) await rm(join(root, name), { recursive: true, force: true });
   }
 }
 
@@ -179,29 +161,12 @@ export async function isWhole(directory: string): Promise<boolean> {
   return stored !== undefined && stored === (await describeFiles(directory));
 }
 
-async function describeFiles(directory: string, { flush = false } = {}): Promise<string> {
+async function describeFiles(directory: string): Promise<string> {
   const names = (await readdir(directory)).filter((name) => name !== MANIFEST).sort();
   const files: Record<string, { bytes: number; sha256: string }> = {};
-  const buffer = Buffer.allocUnsafe(2 ** 20);
   for (const name of names) {
-    const file = await open(join(directory, name));
-    try {
-      files[name] = await describeFile(file, buffer);
-      if (flush) await file.sync();
-    } finally {
-      await file.close();
-    }
+    const path = join(directory, name);
+    files[name] = { bytes: (await stat(path)).size, sha256: await sha256OfFile(path) };
   }
   return `${JSON.stringify({ format: 1, files }, null, 2)}\n`;
-}
-
-async function describeFile(file: FileHandle, buffer: Buffer): Promise<{ bytes: number; sha256: string }> {
-  const hash = createHash('sha256');
-  let bytes = 0;
-  for (;;) {
-    const { bytesRead } = await file.read(buffer, 0, buffer.length, null);
-    if (bytesRead === 0) return { bytes, sha256: hash.digest('hex') };
-    hash.update(buffer.subarray(0, bytesRead));
-    bytes += bytesRead;
-  }
 }

@@ -1,6 +1,5 @@
 import { type FileHandle, open, readFile } from 'node:fs/promises';
-import { TrainerError, writingError } from '../errors.js';
-import { writeWhole } from './durable-files.js';
+import { explainFileError, readJsonLines, writeWhole } from '@ais/runtime/files';
 
 /** One line of a run's metrics.jsonl: a training step, a step that was skipped, or an evaluation after `step` updates. */
 export interface MetricsLine {
@@ -47,7 +46,7 @@ export async function openMetricsLog(
       throw error;
     }
   } catch (error) {
-    throw writingError(error, path);
+    throw explainFileError(error, path);
   }
 }
 
@@ -68,22 +67,10 @@ async function restore(path: string, copy: string, length: number): Promise<bool
  *
  * @param path the file
  * @returns its lines, in order
- * @throws {TrainerError} `damaged-run-directory` naming the line that is no JSON
+ * @throws {FileError} `damaged-file` naming the first line that is not JSON
  */
-export async function readMetrics(path: string): Promise<MetricsLine[]> {
-  const lines = (await readFile(path, 'utf8')).split('\n');
-  if (lines.at(-1) === '') lines.pop();
-  return lines.map((line, index) => {
-    try {
-      return JSON.parse(line) as MetricsLine;
-    } catch (cause) {
-      throw new TrainerError(
-        'damaged-run-directory',
-        `Line ${index + 1} of ${path} is not JSON. Remove it.`,
-        { cause },
-      );
-    }
-  });
+export function readMetrics(path: string): Promise<MetricsLine[]> {
+  return readJsonLines(path);
 }
 
 function metricsLog(file: FileHandle, path: string, start: number): MetricsLog {
@@ -94,7 +81,7 @@ function metricsLog(file: FileHandle, path: string, start: number): MetricsLog {
       try {
         await file.appendFile(bytes);
       } catch (error) {
-        throw writingError(error, path);
+        throw explainFileError(error, path);
       }
       length += bytes.length;
       return length;

@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import { mkdir, open, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { ConfigurationMismatch, writingError } from '../errors.js';
+import { explainFileError, sha256 } from '@ais/runtime/files';
+import { ConfigurationMismatch } from '../errors.js';
 import { firstDifference, type Json, type JsonObject, valueAt } from './json.js';
 
 /** Long work in parts that do not depend on one another, kept in a file as they are done. */
@@ -32,7 +32,7 @@ interface Line {
  * @param inputs everything that the parts depend on
  * @param resume whether to go on; otherwise the file is begun anew, as it is with `if-same` where the inputs differ
  * @throws {ConfigurationMismatch} naming the input that differs from those of the file
- * @throws {TrainerError} `disk-full`, `unwritable-directory`
+ * @throws {FileError} `disk-full`, `not-writable`
  */
 export async function openPartialWork<Part extends Json>(
   path: string,
@@ -43,7 +43,7 @@ export async function openPartialWork<Part extends Json>(
   const found = resume ? await readLines(path) : [];
   const stored = found[0]?.inputs;
   const given = JSON.stringify(inputs);
-  const work = createHash('sha256').update(given).digest('hex').slice(0, 16);
+  const work = sha256(given).slice(0, 16);
   if (stored) {
     const key = firstDifference(stored, JSON.parse(given) as JsonObject);
     if (key !== undefined) {
@@ -61,7 +61,7 @@ export async function openPartialWork<Part extends Json>(
       try {
         await file.appendFile(`${JSON.stringify(line)}\n`);
       } catch (error) {
-        throw writingError(error, path);
+        throw explainFileError(error, path);
       }
     };
     // What a kill has cut off ends here.
@@ -79,7 +79,7 @@ export async function openPartialWork<Part extends Json>(
       },
     };
   } catch (error) {
-    throw writingError(error, path);
+    throw explainFileError(error, path);
   }
 }
 

@@ -1,10 +1,8 @@
-import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ConfigurationMismatch, TrainerError, writingError } from '../errors.js';
-import { removeLeftovers } from './checkpoint.js';
-import { writeWhole } from './durable-files.js';
+import { explainFileError, readJson, removeLeftovers, takeLock, writeJson } from '@ais/runtime/files';
+import { ConfigurationMismatch, TrainerError } from '../errors.js';
 import { firstDifference, type JsonObject, valueAt } from './json.js';
-import { lockRun } from './run-lock.js';
 
 /** The places of a run directory. */
 export interface RunDirectory {
@@ -33,9 +31,9 @@ const FREE_KEYS: readonly string[] = ['versions', 'checkpoints'];
  * @param directory holds config.json, metrics.jsonl, and checkpoints/; other files in it are left alone
  * @param configuration written to config.json when the run begins, compared with it when the run is resumed
  * @param onWarning told where a process that has ended left its lock
- * @throws {TrainerError} `run-directory-exists` where a run stands there and `resume` is not set,
- *   `configuration-mismatch` naming the first key that differs, `run-in-use` where another process has it,
- *   `unwritable-directory`, `disk-full`
+ * @throws {TrainerError} `run-directory-exists` if it holds a run and `resume` is not set, `configuration-mismatch` naming
+ *   the first key that differs
+ * @throws {FileError} `in-use` if another process has it, `damaged-file`, `not-writable`, `disk-full`
  */
 export async function openRunDirectory(
   directory: string,
@@ -51,7 +49,7 @@ export async function openRunDirectory(
   };
   // What is refused is refused before anything is written.
   await compareConfiguration(directory, configuration, resume);
-  const release = await lockRun(directory, onWarning);
+  const release = await takeLock(join(directory, 'run.lock'), { onWarning });
   try {
     await beginOrContinue(run, configuration, resume);
   } catch (error) {
@@ -78,10 +76,9 @@ async function beginOrContinue(run: RunDirectory, configuration: JsonObject, res
       }
     }
     await removeLeftovers(run.checkpoints);
-    if (!begun)
-      await writeWhole(join(directory, CONFIGURATION), `${JSON.stringify(configuration, null, 2)}\n`);
+    if (!begun) await writeJson(join(directory, CONFIGURATION), configuration);
   } catch (error) {
-    throw writingError(error, directory);
+    throw explainFileError(error, directory);
   }
 }
 
@@ -91,7 +88,7 @@ async function compareConfiguration(
   configuration: JsonObject,
   resume: boolean,
 ): Promise<boolean> {
-  const stored = await readConfiguration(join(directory, CONFIGURATION));
+  const stored = await readJson<JsonObject>(join(directory, CONFIGURATION));
   if (stored && !resume) throw alreadyThere(directory);
   if (stored) {
     const given = JSON.parse(JSON.stringify(configuration)) as JsonObject;
@@ -108,24 +105,6 @@ function alreadyThere(directory: string): TrainerError {
     'run-directory-exists',
     `${directory} holds a run already. Continue it with { resume: true }, or choose another directory.`,
   );
-}
-
-async function readConfiguration(path: string): Promise<JsonObject | undefined> {
-  try {
-    return JSON.parse(await readFile(path, 'utf8')) as JsonObject;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    if (error instanceof SyntaxError) {
-      throw new TrainerError(
-        'damaged-run-directory',
-        `${path} is not JSON. Start the run again in another directory.`,
-        {
-          cause: error,
-        },
-      );
-    }
-    throw writingError(error, path);
-  }
 }
 
 function withoutFreeKeys(configuration: JsonObject): JsonObject {
