@@ -21,9 +21,9 @@ export function widenInPlace(buffer: ArrayBuffer, dtype: FloatType): Float32Arra
       // bfloat16 is the upper half of a float32.
       for (let index = 0; index < bits.length; index++) bits[index] = (halves[index] as number) << 16;
     } else {
-      halfBits ??= Uint32Array.from({ length: 2 ** 16 }, (_, half) => widened(half));
+      const table = halfTable();
       for (let index = 0; index < bits.length; index++) {
-        bits[index] = halfBits[halves[index] as number] as number;
+        bits[index] = table[halves[index] as number] as number;
       }
     }
   }
@@ -43,8 +43,20 @@ export function fromFloat32(values: Float32Array, dtype: FloatType): Uint8Array 
   return new Uint8Array(result.buffer);
 }
 
+/** The number that the bits of a binary16 are. */
+export function halfToNumber(half: number): number {
+  halfNumbers ??= new Float32Array(halfTable().buffer);
+  return halfNumbers[half] as number;
+}
+
 /** The float32 of each binary16, as bits; made when the first is read. */
-let halfBits: Uint32Array | undefined;
+function halfTable(): Uint32Array<ArrayBuffer> {
+  halfBits ??= Uint32Array.from({ length: 2 ** 16 }, (_, half) => widened(half));
+  return halfBits;
+}
+
+let halfBits: Uint32Array<ArrayBuffer> | undefined;
+let halfNumbers: Float32Array | undefined;
 
 /**
  * The bits of a binary16 (1 of sign, 5 of exponent with bias 15, 10 of fraction) as those of the float32 of the same
