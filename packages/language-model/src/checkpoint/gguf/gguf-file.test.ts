@@ -61,7 +61,7 @@ describe('openGguf', () => {
       expect([...file.entries.keys()].sort()).toEqual([...expected.entries.keys()].sort());
       for (const [name, { shape }] of expected.entries) {
         expect(file.entries.get(name)?.shape).toEqual(shape);
-        const bits = new Uint32Array((await file.read(name)).buffer);
+        const bits = new Uint32Array((await file.read(name)).buffer as ArrayBuffer);
         expect(bits, name).toEqual(new Uint32Array((await expected.read(name)).buffer as ArrayBuffer));
       }
       await expect(file.read('other')).rejects.toMatchObject({ code: 'missing-tensor', tensor: 'other' });

@@ -10,7 +10,7 @@ export interface GgufFile {
   readonly metadata: ReadonlyMap<string, MetadataValue>;
   readonly entries: ReadonlyMap<string, GgufEntry>;
   /** A tensor's numbers as float32. */
-  read(tensor: string): Promise<Float32Array<ArrayBuffer>>;
+  read(tensor: string): Promise<Float32Array>;
   close(): Promise<void>;
 }
 

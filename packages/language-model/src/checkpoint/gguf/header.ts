@@ -186,12 +186,9 @@ function readValue(reader: ByteReader, type: number, depth: number, corrupt: Cor
   if (type === LIST) return readList(reader, depth, corrupt);
   const numbers = LISTS[type];
   if (numbers === undefined) return corrupt('a metadata entry has an unknown type.', { found: `${type}` });
-  const [value] = new numbers(reader.copy(numbers.BYTES_PER_ELEMENT)) as ArrayLike<number | bigint>;
+  const value = new numbers(reader.copy(numbers.BYTES_PER_ELEMENT))[0] as number | bigint;
   if (type === BOOLEAN) return value !== 0;
-  if (typeof value === 'bigint' && BigInt(Number(value)) === value && Number.isSafeInteger(Number(value))) {
-    return Number(value);
-  }
-  return value as number | bigint;
+  return typeof value === 'bigint' && Number.isSafeInteger(Number(value)) ? Number(value) : value;
 }
 
 function readList(reader: ByteReader, depth: number, corrupt: Corrupt): MetadataValue {
@@ -214,7 +211,7 @@ function readList(reader: ByteReader, depth: number, corrupt: Corrupt): Metadata
 
 function alignmentOf(metadata: ReadonlyMap<string, MetadataValue>, corrupt: Corrupt): number {
   const alignment = metadata.get('general.alignment') ?? DEFAULT_ALIGNMENT;
-  if (typeof alignment === 'number' && alignment >= 1 && Number.isInteger(Math.log2(alignment)))
+  if (typeof alignment === 'number' && Number.isInteger(Math.log2(alignment)) && alignment >= 1)
     return alignment;
   return corrupt('its general.alignment cannot be used.', {
     expected: 'a power of two',
