@@ -4,6 +4,12 @@ import { library } from '@ais/build/tsup';
 export default library({
   entry: {
     index: 'src/index.ts',
+    batches: 'src/batches.ts',
+    formats: 'src/formats.ts',
+    preferences: 'src/preferences.ts',
+    prepared: 'src/prepared.ts',
+    synthetic: 'src/synthetic.ts',
+    tokenizer: 'src/tokenizer.ts',
     'parquet-worker': 'src/formats/parquet-worker.js',
     'part-worker': 'src/prepared/part-worker.ts',
     'rust-worker': 'src/tokenizer/rust-worker.js',

@@ -2,5 +2,11 @@ import { library } from '@ais/build/tsup';
 
 // The thread that completes checkpoints is a program of its own, beside what starts it.
 export default library({
-  entry: { index: 'src/index.ts', 'checkpoint-thread': 'src/run/checkpoint-thread.ts' },
+  entry: {
+    index: 'src/index.ts',
+    inference: 'src/inference.ts',
+    loop: 'src/loop.ts',
+    runs: 'src/runs.ts',
+    'checkpoint-thread': 'src/run/checkpoint-thread.ts',
+  },
 });

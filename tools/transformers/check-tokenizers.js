@@ -5,7 +5,8 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { loadTokenizer, trainTokenizer } from '@ais/data';
+import { loadTokenizer } from '@ais/data';
+import { trainTokenizer } from '@ais/data/tokenizer';
 import { pythonEnvironment } from './python-environment.js';
 
 const here = (name) => fileURLToPath(new URL(name, import.meta.url));

@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { formatPrompt, trainTokenizer } from '@ais/data';
+import { formatPrompt } from '@ais/data';
+import { trainTokenizer } from '@ais/data/tokenizer';
 import { BenchmarkError } from '../errors.js';
 import { syntheticPosts } from '../inputs/synthetic-posts.js';
 import { alternate } from '../measurement/alternate.js';

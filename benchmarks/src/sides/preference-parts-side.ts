@@ -3,14 +3,8 @@ import type { TokenizedPair } from '@ais/data';
 import { type CausalLanguageModel, loadPretrained } from '@ais/language-model';
 import { adaptiveImportance, dpo, type Objective, type PairBatch } from '@ais/objectives';
 import { useBackend } from '@ais/runtime';
-import {
-  accumulateGradients,
-  clippingFactor,
-  computeReferenceLogProbs,
-  createAdamW,
-  globalNorm,
-  type ReferenceLogProbs,
-} from '@ais/trainer';
+import { computeReferenceLogProbs, type ReferenceLogProbs } from '@ais/trainer';
+import { accumulateGradients, clippingFactor, createAdamW, globalNorm } from '@ais/trainer/loop';
 import * as tf from '@tensorflow/tfjs-core';
 import type { BackendFacts, PreferenceSettings } from './preference-side.js';
 import { prepareSgemm } from './sgemm.js';

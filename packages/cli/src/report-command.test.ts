@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { MixtureStudyData } from '@ais/studies';
+import type { MixtureStudyData } from '@ais/studies/data';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { capturedOutput } from '../test/captured-output.js';
 import { runProgram } from './program.js';

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { settingsJsonSchema } from '@ais/pipeline/settings';
-import { studyFileJsonSchema, studyJsonSchema } from '@ais/studies';
+import { studyFileJsonSchema, studyJsonSchema } from '@ais/studies/settings';
 import { expect, test } from 'vitest';
 
 // AIS_WRITE_SCHEMAS=1 npx vitest run packages/cli/src/schemas.test.ts && npx -y pnpm format writes them again.

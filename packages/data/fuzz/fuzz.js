@@ -7,7 +7,9 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import * as formats from '../dist/formats.js';
 import * as data from '../dist/index.js';
+import * as tokenizer from '../dist/tokenizer.js';
 import { emptyTally, readCase } from './read-case.js';
 import { targets } from './targets.js';
 
@@ -20,7 +22,7 @@ const SILENCE = 300_000;
 /** Bytes that a process may grow by, from its first hundred cases on. */
 const GROWTH = 512 * 2 ** 20;
 
-const ALL = targets(data);
+const ALL = targets({ ...data, ...formats, ...tokenizer });
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {

@@ -3,7 +3,8 @@
 import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { jsonlRows, textSource } from '../dist/index.js';
+import { jsonlRows } from '../dist/formats.js';
+import { textSource } from '../dist/index.js';
 
 const bytes = Number(process.argv[2] ?? 1) * 1e9;
 const folder = mkdtempSync(join(tmpdir(), 'ais-memory-'));

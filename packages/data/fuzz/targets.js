@@ -23,7 +23,7 @@ const QUESTION_IDS = new TextDecoder().decode(fixture('formats/rows.jsonl')).mat
 class WrongValue extends Error {}
 
 /**
- * What is fuzzed: readers of @ais/data, given as the module's namespace so that sources and builds can be fuzzed alike.
+ * What is fuzzed: readers of @ais/data, given as its names so that sources and builds can be fuzzed alike.
  *
  * A target has a name, whole files as seeds, a mutation, and `read`, which resolves to false where the values differ
  * and nothing covers what was changed.

@@ -4,12 +4,14 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { emptyTally, readCase } from '../fuzz/read-case.js';
 import { targets } from '../fuzz/targets.js';
+import * as formats from '../src/formats.js';
 import * as data from '../src/index.js';
+import * as tokenizer from '../src/tokenizer.js';
 
 // The first cases of `pnpm fuzz:data`, which reads hundreds of thousands.
 const COUNTS = { jsonl: 150, gz: 100, zst: 100, parquet: 60, json: 80, csv: 80, arrow: 80, tokenizer: 120 };
 const SEED = 7;
-const all = targets(data);
+const all = targets({ ...data, ...formats, ...tokenizer });
 
 let scratch = '';
 beforeAll(async () => {

@@ -30,7 +30,7 @@ import * as contrib from '@ais/objectives/contrib';
 import { createRandom, useBackend } from '@ais/runtime';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
-import { accumulateGradients, createAdamW, globalNorm } from '../src/index.js';
+import { accumulateGradients, createAdamW, globalNorm } from '../src/loop.js';
 
 /** Each tensor is read, which WebGPU can only do asynchronously, and disposed of. */
 type Work = () => Record<string, tf.Tensor> | Promise<Record<string, tf.Tensor>>;

@@ -1,6 +1,6 @@
 import { closeSync, fstatSync, openSync, readdirSync, readSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { isWholeCheckpoint } from '@ais/trainer';
+import { isWholeCheckpoint } from '@ais/trainer/runs';
 
 /**
  * Flips one bit of every byte of every file of a checkpoint, one after another, and puts it back.

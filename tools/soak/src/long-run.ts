@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { useBackend } from '@ais/runtime';
-import { readMetrics } from '@ais/trainer';
+import { readMetrics } from '@ais/trainer/runs';
 import { SMALL } from './sizes.js';
 import { trainSmall } from './small-run.js';
 

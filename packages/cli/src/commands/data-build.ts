@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import type { FileFormat } from '@ais/data';
+import type { FileFormat } from '@ais/data/formats';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { onInterruption } from '../interruption.js';
 import { formatDuration, type ProgressReporter, progressReporter } from '../progress.js';
@@ -92,7 +92,8 @@ async function build({
   if (name === undefined)
     throw new UsageError('--source is needed: what to build from, say --source synthetic.');
   if (out === undefined) throw new UsageError('--out is needed: the folder that the set goes to.');
-  const { inspectPrepared, describeInspection, openSource, prepareDataset } = await import('@ais/data');
+  const { openSource } = await import('@ais/data');
+  const { inspectPrepared, describeInspection, prepareDataset } = await import('@ais/data/prepared');
 
   const source = openSource(
     name,
@@ -141,7 +142,7 @@ async function build({
 
 function lineEach(records: number, reporter: ProgressReporter) {
   let last = '';
-  return ({ step, records: done, resumed }: import('@ais/data').PreparationProgress): void => {
+  return ({ step, records: done, resumed }: import('@ais/data/prepared').PreparationProgress): void => {
     const reached = `${step}: ${Math.floor(done / records) * records} records`;
     if (reached === last) return;
     last = reached;

@@ -1,4 +1,5 @@
-import type { FileFormat, ReadReport } from '@ais/data';
+import type { ReadReport } from '@ais/data';
+import type { FileFormat } from '@ais/data/formats';
 import { Command } from 'commander';
 import {
   columnsOption,
@@ -60,7 +61,8 @@ async function convert(
   { out: path, json, onError, ...reading }: ConvertFlags,
   written: 'trl' | 'all',
 ): Promise<void> {
-  const { createReadReport, openComparisons, writeComparisons } = await import('@ais/data');
+  const { createReadReport, openComparisons } = await import('@ais/data');
+  const { writeComparisons } = await import('@ais/data/preferences');
   const source = openComparisons(name, defined({ ...reading, ...(await renderingOf(reading)) }));
   const report = createReadReport();
   const records = source.records({ ...defined({ onError }), report });

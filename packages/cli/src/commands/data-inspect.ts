@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
-import type { DataInspection, FileFormat } from '@ais/data';
+import type { FileFormat } from '@ais/data/formats';
+import type { DataInspection } from '@ais/data/prepared';
 import { Command, Option } from 'commander';
 import { progressReporter } from '../progress.js';
 import { UsageError } from '../usage-error.js';
@@ -77,7 +78,7 @@ export function dataInspectCommand(): Command {
 }
 
 async function inspect(name: string, { html, examples, color, json, ...raw }: InspectFlags): Promise<void> {
-  const { describeInspection, renderInspectionPage } = await import('@ais/data');
+  const { describeInspection, renderInspectionPage } = await import('@ais/data/prepared');
   const inspection = statSync(name, { throwIfNoEntry: false })?.isDirectory()
     ? await inspectFolder(name, examples, raw)
     : await inspectRaw(name, examples, raw);
@@ -94,12 +95,13 @@ async function inspectFolder(name: string, examples: number, raw: RawFlags): Pro
     const flag = unused.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
     throw new UsageError(`--${flag} is for raw sets, and ${name} is prepared. Leave it out.`);
   }
-  const { inspectPrepared } = await import('@ais/data');
+  const { inspectPrepared } = await import('@ais/data/prepared');
   return inspectPrepared(name, { examples });
 }
 
 async function inspectRaw(name: string, examples: number, raw: RawFlags): Promise<DataInspection> {
-  const { inspectSource, openSource } = await import('@ais/data');
+  const { openSource } = await import('@ais/data');
+  const { inspectSource } = await import('@ais/data/prepared');
   const source = openSource(name, defined({ ...raw, ...(await renderingOf(raw)), split: raw.hubSplit }));
   const { limit = 10_000, maxPromptTokens, maxResponseTokens } = raw;
   const reporter = progressReporter();

@@ -35,9 +35,9 @@ async function shift(
   files: Readonly<Record<string, string>>,
   { out, commonPrompts, format, columns, onError, json }: ShiftFlags,
 ): Promise<void> {
-  const { createReadReport, openRows, sampleSource, shiftedSets, writeComparisons } = await import(
-    '@ais/data'
-  );
+  const { createReadReport, sampleSource } = await import('@ais/data');
+  const { openRows } = await import('@ais/data/formats');
+  const { shiftedSets, writeComparisons } = await import('@ais/data/preferences');
   const samples: Record<string, AsyncIterable<SampledResponse>> = {};
   const reports: Record<string, ReadReport> = {};
   for (const [name, file] of Object.entries(files)) {

@@ -15,7 +15,8 @@ export async function tokenizerFor(
   { tokenizer: name, vocabularySize = 8192, limit = 100_000, onError }: TokenizerFlags,
   reporter: ProgressReporter,
 ): Promise<Tokenizer> {
-  const { loadTokenizer, sourceTexts, trainTokenizer } = await import('@ais/data');
+  const { loadTokenizer, sourceTexts } = await import('@ais/data');
+  const { trainTokenizer } = await import('@ais/data/tokenizer');
   if (name !== undefined) return loadTokenizer(name);
   reporter.line(`No --tokenizer: learning one of ${vocabularySize} tokens from the source.`);
   return trainTokenizer(sourceTexts(source, { limit, ...defined({ onError }) }), { vocabularySize });

@@ -117,7 +117,7 @@ export async function runInFolder(
   run: (context: RunContext) => Promise<{ readonly metrics: object }>,
 ): Promise<void> {
   const { useBackend } = await import('@ais/runtime');
-  const { writeTrainingReport } = await import('@ais/studies');
+  const { writeTrainingReport } = await import('@ais/studies/reports');
   const directory = flags.out ?? nextFreeFolder(command);
   const { backend } = await useBackend(settings.backend);
   const { source, model, seed } = settings;

@@ -22,7 +22,7 @@ export function reportCommand(): Command {
 }
 
 async function writeReport(folders: string[], { out, json }: ReportFlags): Promise<void> {
-  const { redrawReport } = await import('@ais/studies');
+  const { redrawReport } = await import('@ais/studies/reports');
   const written = await redrawReport(folders, out);
   process.stdout.write(json ? `${JSON.stringify({ written })}\n` : `${written.join('\n')}\n`);
 }

@@ -1,14 +1,8 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import type {
-  PolicyStudySettings,
-  SearchData,
-  StudyConfiguration,
-  StudyData,
-  StudyPlanDescription,
-  StudySettings,
-  StudyStanding,
-} from '@ais/studies';
+import type { StudyData, StudyPlanDescription, StudyStanding } from '@ais/studies';
+import type { SearchData } from '@ais/studies/data';
+import type { PolicyStudySettings, StudyConfiguration, StudySettings } from '@ais/studies/settings';
 import { Command } from 'commander';
 import { collect, realNumbers, wholeNumber } from '../option-values.js';
 import { formatDuration, type Progress } from '../progress.js';
@@ -87,7 +81,8 @@ export async function runStudyCommand(name: string | undefined, flags: StudyFlag
     return;
   }
   const { useBackend } = await import('@ais/runtime');
-  const { configuredStudies, keepStudyConfiguration, runSearch, runStudies } = await import('@ais/studies');
+  const { runSearch, runStudies } = await import('@ais/studies');
+  const { configuredStudies, keepStudyConfiguration } = await import('@ais/studies/settings');
   const out = flags.out ?? defaultFolder(asked);
   const running = await useBackend(backend);
   await keepStudyConfiguration(out, asked);
@@ -143,7 +138,8 @@ export async function runStudyCommand(name: string | undefined, flags: StudyFlag
 }
 
 async function newStudy(name: string | undefined, flags: StudyFlags): Promise<StudyConfiguration> {
-  const { builtInStudies, configureStudies } = await import('@ais/studies');
+  const { builtInStudies } = await import('@ais/studies');
+  const { configureStudies } = await import('@ais/studies/settings');
   const { scale, seeds, backend, config, set, learningRates, store, source, judge } = flags;
   if (name === undefined)
     throw new UsageError(
@@ -171,7 +167,7 @@ async function newStudy(name: string | undefined, flags: StudyFlags): Promise<St
 }
 
 async function begunStudy({ out }: StudyFlags): Promise<StudyConfiguration> {
-  const { readStudyConfiguration } = await import('@ais/studies');
+  const { readStudyConfiguration } = await import('@ais/studies/settings');
   if (out === undefined) throw new UsageError('--resume needs --out, the folder of the study to resume.');
   const found = await readStudyConfiguration(out);
   if (!found) throw new UsageError(`${out} holds no study to resume.`);
@@ -243,7 +239,8 @@ function searchTable({ rates, beta }: SearchData): string {
 
 /** The end of each study that trained policies, as a table. */
 async function summary(data: readonly StudyData[]): Promise<string> {
-  const { isMixtureStudy, studySummary } = await import('@ais/studies');
+  const { isMixtureStudy } = await import('@ais/studies/data');
+  const { studySummary } = await import('@ais/studies/reports');
   return data
     .map((study) => (isMixtureStudy(study) ? '' : `${study.study}\n${studySummary(study)}\n\n`))
     .join('');

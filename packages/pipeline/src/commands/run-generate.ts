@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { loadPretrained, locateModel } from '@ais/language-model';
 import { writeJsonLines } from '@ais/runtime/files';
-import { sampleResponses } from '@ais/trainer';
+import { sampleResponses } from '@ais/trainer/inference';
 import type { RunContext } from '../context.js';
 import { examplesOf, responseText } from '../corpus/corpus.js';
 import { corpusRequest } from '../corpus/corpus-request.js';

@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { labelPairs, scoreAll } from '@ais/gold-eval';
 import { writeJsonLines } from '@ais/runtime/files';
-import { fingerprintExamples, openPartialWork } from '@ais/trainer';
+import { fingerprintExamples, openPartialWork } from '@ais/trainer/runs';
 import type { RunContext } from '../context.js';
 import { type GeneratedResponse, ownerOf, readGenerated } from '../corpus/generated-responses.js';
 import { PipelineError } from '../errors.js';

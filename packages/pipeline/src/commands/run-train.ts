@@ -1,5 +1,6 @@
 import type { CausalLanguageModel } from '@ais/language-model';
-import { policyEvaluator, probeObjective, type TrainingResult } from '@ais/trainer';
+import { policyEvaluator, type TrainingResult } from '@ais/trainer';
+import { probeObjective } from '@ais/trainer/loop';
 import type { RunContext } from '../context.js';
 import { type CorpusExample, examplesOf, responseText } from '../corpus/corpus.js';
 import {

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readJson, writeJson } from '@ais/runtime/files';
-import { partialWorkInputs } from '@ais/trainer';
+import { partialWorkInputs } from '@ais/trainer/runs';
 import type { CommandName } from '../settings/command-settings.js';
 import type { Layer } from '../settings/settings-file.js';
 

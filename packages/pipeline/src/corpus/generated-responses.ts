@@ -1,4 +1,5 @@
-import { openRows, type Row, readFaults } from '@ais/data';
+import { readFaults } from '@ais/data';
+import { openRows, type Row } from '@ais/data/formats';
 import { PipelineError } from '../errors.js';
 import type { TokenOwner } from './model-text.js';
 

@@ -3,14 +3,14 @@ import {
   createReadReport,
   DataError,
   openComparisons,
-  openRows,
-  oracleScore,
-  type Row,
   readFaults,
   type TokenizedPair,
   tokenizeComparison,
 } from '@ais/data';
-import { fingerprintExamples, type ReferenceLogProbs } from '@ais/trainer';
+import { openRows, type Row } from '@ais/data/formats';
+import { oracleScore } from '@ais/data/synthetic';
+import type { ReferenceLogProbs } from '@ais/trainer';
+import { fingerprintExamples } from '@ais/trainer/runs';
 import { PipelineError } from '../errors.js';
 import type { TextSettings } from '../settings/text-settings.js';
 import type { CorpusExample } from './corpus.js';

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
-import { type Template, type TextRecord, type Tokenizer, tokenizeRecord, trainTokenizer } from '@ais/data';
+import { type Template, type TextRecord, type Tokenizer, tokenizeRecord } from '@ais/data';
+import { trainTokenizer } from '@ais/data/tokenizer';
 import type { StepContext } from '../context.js';
 import { PipelineError } from '../errors.js';
 import { type SplitName, splitNames } from '../settings/command-settings.js';

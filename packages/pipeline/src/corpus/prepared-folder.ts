@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { createTemplate, openPreparedDataset, type PreparedManifest, type Template } from '@ais/data';
+import { createTemplate, type Template } from '@ais/data';
+import { openPreparedDataset, type PreparedManifest } from '@ais/data/prepared';
 import { PipelineError } from '../errors.js';
 import { type SplitName, splitNames } from '../settings/command-settings.js';
 import { type Corpus, type CorpusExample, type CorpusTokenizer, responseText } from './corpus.js';

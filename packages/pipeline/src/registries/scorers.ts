@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { oracleScore } from '@ais/data';
+import { oracleScore } from '@ais/data/synthetic';
 import { functionScorer, httpScorer, type ScoredText, type Scorer } from '@ais/gold-eval';
 import { openAiEndpoint, openAiJudge } from '@ais/gold-eval/language-model-judge';
 import { loadRewardModel, locateModel, type PromptResponse } from '@ais/language-model';
-import { rewardModelScorer } from '@ais/trainer';
+import { rewardModelScorer } from '@ais/trainer/inference';
 import { responseText } from '../corpus/corpus.js';
 import type { GeneratedResponse } from '../corpus/generated-responses.js';
 import { type ModelText, openModelText, tokenOwner } from '../corpus/model-text.js';

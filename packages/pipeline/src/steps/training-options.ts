@@ -2,12 +2,12 @@ import {
   type CheckpointSelection,
   constantSchedule,
   cosineSchedule,
-  type JsonObject,
   linearSchedule,
   type Schedule,
   type TrainingOptions,
   tensorBoard,
 } from '@ais/trainer';
+import type { JsonObject } from '@ais/trainer/runs';
 import { closestMatch } from 'leven';
 import type { RunContext } from '../context.js';
 import { PipelineError } from '../errors.js';

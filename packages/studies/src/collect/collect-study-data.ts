@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { type RecordedEvaluation, readEvaluations } from '@ais/pipeline';
-import { readMetrics } from '@ais/trainer';
+import { readMetrics } from '@ais/trainer/runs';
 import { type DirectoryStore, type StageRecord, type StageSpec, stagesInOrder } from '@ais/workflow';
 import { runTitle } from '../data/run-title.js';
 import type { PolicyStudyData, StudyGold, StudyPairs, StudyRun } from '../data/study-data.js';

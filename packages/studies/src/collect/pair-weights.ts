@@ -1,5 +1,5 @@
 import type { ImportanceOptionsSettings, ImportanceSettings } from '@ais/pipeline/settings';
-import { readReferenceLogProbs } from '@ais/trainer';
+import { readReferenceLogProbs } from '@ais/trainer/runs';
 import type { DirectoryStore } from '@ais/workflow';
 import type { PairWeights } from '../data/study-data.js';
 import type { PlannedRun } from '../plan/study-plan.js';

@@ -1,4 +1,4 @@
-import type { MetricsLine } from '@ais/trainer';
+import type { MetricsLine } from '@ais/trainer/runs';
 import { expect, test } from 'vitest';
 import { trainingCurve } from './training-curve.js';
 

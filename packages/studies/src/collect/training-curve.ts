@@ -1,4 +1,4 @@
-import type { MetricsLine } from '@ais/trainer';
+import type { MetricsLine } from '@ais/trainer/runs';
 import type { TrainingPoint } from '../data/study-data.js';
 
 /**

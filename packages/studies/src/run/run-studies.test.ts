@@ -1,7 +1,8 @@
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { syntheticSource, type TextRecord } from '@ais/data';
+import type { TextRecord } from '@ais/data';
+import { syntheticSource } from '@ais/data/synthetic';
 import type { PipelineProgress as StageProgress } from '@ais/pipeline';
 import { useBackend } from '@ais/runtime';
 import { takeLock } from '@ais/runtime/files';

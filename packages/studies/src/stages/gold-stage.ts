@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { oracleScore, type TokenizedPair } from '@ais/data';
+import type { TokenizedPair } from '@ais/data';
+import { oracleScore } from '@ais/data/synthetic';
 import { loadPretrained } from '@ais/language-model';
 import {
   type Corpus,
@@ -14,7 +15,7 @@ import {
   trainJudge,
 } from '@ais/pipeline';
 import { readJsonLines, writeJsonLines } from '@ais/runtime/files';
-import { sampleResponses } from '@ais/trainer';
+import { sampleResponses } from '@ais/trainer/inference';
 import type { StageContext } from '@ais/workflow';
 import type { JudgeSettings } from '../settings/study-settings.js';
 import { firstHeldOut, type JudgeSummary, judgeSummary } from './judge-summary.js';

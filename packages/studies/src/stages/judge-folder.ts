@@ -3,7 +3,7 @@ import type { Scorer } from '@ais/gold-eval';
 import { loadRewardModel, type PromptResponse } from '@ais/language-model';
 import { type ModelText, openScorer } from '@ais/pipeline';
 import { readJson, writeJson } from '@ais/runtime/files';
-import { rewardModelScorer } from '@ais/trainer';
+import { rewardModelScorer } from '@ais/trainer/inference';
 
 /** In the folder of a gold stage whose judge needs no training. */
 const JUDGE = 'judge.json';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { loadPretrained, loadRewardModel } from '@ais/language-model';
 import { examplesOf, learnOnline, openCorpus } from '@ais/pipeline';
-import { rewardModelScorer } from '@ais/trainer';
+import { rewardModelScorer } from '@ais/trainer/inference';
 import type { StageContext } from '@ais/workflow';
 import { openEvaluator } from './evaluator.js';
 import { chooseMethod, type PreferenceStageSettings, type TrainingSummary } from './preference-stage.js';

@@ -1,19 +1,19 @@
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type PreferencePairsCounts, preferencePairs, type ScoredPair, type ScoredResponse } from '@ais/data';
+import {
+  type PreferencePairsCounts,
+  preferencePairs,
+  type ScoredPair,
+  type ScoredResponse,
+} from '@ais/data/preferences';
 import { scoreAll } from '@ais/gold-eval';
 import { type CausalLanguageModel, loadPretrained } from '@ais/language-model';
 import { type Corpus, type CorpusExample, examplesOf, openCorpus } from '@ais/pipeline';
 import { readJsonLines, writeJsonLines } from '@ais/runtime/files';
-import {
-  computeReferenceLogProbs,
-  fingerprintExamples,
-  inParts,
-  openPartialWork,
-  type ReferenceLogProbs,
-  sampleResponses,
-} from '@ais/trainer';
+import { computeReferenceLogProbs, type ReferenceLogProbs } from '@ais/trainer';
+import { sampleResponses } from '@ais/trainer/inference';
+import { fingerprintExamples, inParts, openPartialWork } from '@ais/trainer/runs';
 import type { StageContext } from '@ais/workflow';
 import { openGold } from './judge-folder.js';
 

@@ -2,7 +2,7 @@ import { basename, join, resolve } from 'node:path';
 import { readEvaluations } from '@ais/pipeline';
 import type { ImportanceSettings } from '@ais/pipeline/settings';
 import { readJson } from '@ais/runtime/files';
-import { readMetrics } from '@ais/trainer';
+import { readMetrics } from '@ais/trainer/runs';
 import { epochCharts } from '../charts/epoch-charts.js';
 import { tradeOffCharts } from '../charts/trade-off-charts.js';
 import { trainingChart } from '../charts/training-charts.js';

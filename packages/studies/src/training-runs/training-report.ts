@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeWhole } from '@ais/runtime/files';
-import { type MetricsLine, readMetrics } from '@ais/trainer';
+import { type MetricsLine, readMetrics } from '@ais/trainer/runs';
 import type { TopLevelSpec } from 'vega-lite';
 import { renderChart } from '../figures/render-chart.js';
 import { pageTheme } from '../figures/theme.js';

@@ -1,4 +1,4 @@
-import { epochBatches } from '@ais/data';
+import { epochBatches } from '@ais/data/batches';
 import type { TrainingPlan } from './training-options.js';
 
 /**

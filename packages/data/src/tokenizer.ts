@@ -1,0 +1,3 @@
+export { createTokenizer } from './tokenizer/tokenizer.js';
+export type { AddedTokenJson, TokenizerConfigJson, TokenizerJson } from './tokenizer/tokenizer-json.js';
+export { type TrainTokenizerOptions, trainTokenizer } from './tokenizer/train-tokenizer.js';

@@ -1,0 +1,15 @@
+export type { SearchData, SearchedRate } from './collect/search-data.js';
+export type { ReportedPoint, ReportedSample, ReportedWinRate } from './data/reported.js';
+export {
+  isMixtureStudy,
+  type MixtureStudyData,
+  type PairWeights,
+  type PolicyStudyData,
+  type PreferenceData,
+  type StudyGold,
+  type StudyMethod,
+  type StudyPairs,
+  type StudyRun,
+  type StudyScale,
+  type TrainingPoint,
+} from './data/study-data.js';

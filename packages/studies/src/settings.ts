@@ -1,0 +1,16 @@
+export {
+  configuredStudies,
+  configureStudies,
+  keepStudyConfiguration,
+  readStudyConfiguration,
+  type StudyConfiguration,
+  type StudyRequest,
+} from './settings/study-configuration.js';
+export {
+  isMixtureSettings,
+  type MixtureStudySettings,
+  type PolicyStudySettings,
+  type StudySettings,
+  studyJsonSchema,
+} from './settings/study-settings.js';
+export { studyFileJsonSchema } from './study/described-study.js';

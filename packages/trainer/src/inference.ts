@@ -1,0 +1,7 @@
+export { rewardModelScorer } from './inference/reward-model-scorer.js';
+export {
+  type ResponseSample,
+  type SampleResponsesOptions,
+  sampleResponses,
+} from './inference/sample-responses.js';
+export { type ScoreOptions, scoreSequences } from './inference/score-sequences.js';

@@ -1,0 +1,6 @@
+export { readReferenceLogProbs } from './inference/reference-log-probs.js';
+export { isWhole as isWholeCheckpoint } from './run/checkpoint.js';
+export { fingerprintExamples, fingerprintParameters } from './run/fingerprint.js';
+export type { Json, JsonObject } from './run/json.js';
+export { type MetricsLine, readMetrics } from './run/metrics-log.js';
+export { inParts, openPartialWork, type PartialWork, partialWorkInputs } from './run/partial-work.js';
