@@ -5,8 +5,6 @@ import { describeError } from './describe-error.js';
 import { exitStatus } from './exit-status.js';
 import { UsageError } from './usage-error.js';
 
-const named = (name: string): Error => Object.assign(new Error('x'), { name });
-
 const marked = (exit: string): Error =>
   Object.assign(new Error('x'), { [Symbol.for('@ais/error')]: '@ais/elsewhere', exit });
 
@@ -14,8 +12,6 @@ test.each([
   ['help', new CommanderError(0, 'commander.help', ''), 0],
   ['an unknown option', new CommanderError(1, 'commander.unknownOption', ''), 2],
   ['wrong usage', new UsageError('x'), 2],
-  ['an unknown preset', named('UnknownPresetError'), 2],
-  ['an interruption of training', named('TrainingInterrupted'), 130],
   ['an interruption elsewhere', new DOMException('x', 'AbortError'), 130],
   ["a package's error that means wrong usage", new RuntimeError('unknown-backend', 'x'), 2],
   ["a package's other error", new RuntimeError('backend-unavailable', 'x'), 1],
@@ -27,7 +23,7 @@ test.each([
 });
 
 test.each([
-  ['ENOSPC', /disk is full: \/data\/run.*--resume/],
+  ['ENOSPC', /disk of \/data\/run is full.*--out/],
   ['EACCES', /no permission for \/data\/run.*--out/],
   ['EROFS', /\/data\/run is on a read-only file system.*--out/],
 ])('%s is told in a sentence with a remedy', (code, sentence) => {
@@ -35,6 +31,7 @@ test.each([
   expect(describeError(error).message).toMatch(sentence);
 });
 
-test('an error with a message of its own keeps it', () => {
-  expect(describeError(named('TrainerError'))).toEqual({ name: 'TrainerError', message: 'x' });
+test("an error of a package keeps its message, with the command line's name of an option", () => {
+  const error = Object.assign(marked('failure'), { name: 'TrainerError', message: 'Use { resume: true }.' });
+  expect(describeError(error)).toEqual({ name: 'TrainerError', message: 'Use --resume.' });
 });

@@ -6,15 +6,10 @@ export const INTERRUPTED = 130;
 
 const statuses: Readonly<Record<ErrorExit, number>> = { usage: 2, failure: 1, interrupted: INTERRUPTED };
 
-// Of packages whose errors do not say their exit yet.
-const usageErrors = new Set(['UsageError', 'ConfigurationError', 'UnknownPresetError', 'UnknownSourceError']);
-const interruptions = new Set(['AbortError', 'TrainingInterrupted', 'StudyInterrupted']);
-
 /** The exit status that a failure stands for: 2 for wrong usage, 130 for an interruption, else 1. */
 export function exitStatus(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   if (error instanceof AisError) return statuses[error.exit];
-  if (!(error instanceof Error)) return 1;
-  if (usageErrors.has(error.name)) return 2;
-  return interruptions.has(error.name) ? INTERRUPTED : 1;
+  // What the platform throws when a signal aborts.
+  return error instanceof Error && error.name === 'AbortError' ? INTERRUPTED : 1;
 }
