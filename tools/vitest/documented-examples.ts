@@ -4,7 +4,7 @@ import ts from 'typescript';
 
 /** One example of a package's documentation. */
 export interface DocumentedExample {
-  /** The file that it stands in, and where. */
+  /** The file that it is in, and where. */
   readonly name: string;
   readonly code: string;
   /** What its calls of `console.log` print, as the comments behind them say; undefined for a call without one. */

@@ -27,7 +27,7 @@ export interface PreferenceBenchmarkSettings {
   readonly rounds: number;
   /** The matrices of the machine's rate are of this size. */
   readonly sgemmSize: number;
-  /** Means of the lengths; TL;DR's where absent. */
+  /** Means of the lengths; TL;DR's by default. */
   readonly promptTokens?: number;
   readonly responseTokens?: number;
   /** Names of the settings of TRL; none measures ours alone. */

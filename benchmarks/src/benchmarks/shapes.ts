@@ -62,7 +62,7 @@ export async function measureShapes(
         seconds: { first: first ?? Number.NaN, second: second ?? Number.NaN },
         peakMemoryBytes: Math.max(...all.map(({ peakMemoryBytes }) => peakMemoryBytes)),
       };
-      context.onProgress(`${model}: ${step.seconds.second.toFixed(2)} s a step.`);
+      context.onProgress(`${model}: ${step.seconds.second.toFixed(2)} s per step.`);
       steps.push(step);
     }
     return { ...resultHeader(facts, context.threads), settings, steps };

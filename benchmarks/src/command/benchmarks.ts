@@ -54,7 +54,7 @@ const repetitions = new Option(
 ).argParser(wholeNumber);
 const backend = new Option('--backend <name>', 'our back end');
 const model = new Option('--model <name>', 'the shape of the model').choices([...MODEL_NAMES]);
-const pairs = new Option('--pairs <number>', 'pairs a step').argParser(wholeNumber);
+const pairs = new Option('--pairs <number>', 'pairs per step').argParser(wholeNumber);
 const microBatchSize = new Option('--micro-batch-size <number>', 'our pairs in memory at once').argParser(
   wholeNumber,
 );

@@ -14,7 +14,7 @@ describe('preferenceBatch', () => {
     expect(new Set(batch.map(({ prompt }) => prompt.length)).size).toBeGreaterThan(pairs / 2);
   });
 
-  it('ends every response with end-of-text, which stands nowhere else', () => {
+  it('ends every response with end-of-text, which is nowhere else', () => {
     for (const { prompt, chosen, rejected } of preferenceBatch({ pairs: 9, vocabularySize: 5, seed: 1 })) {
       expect(prompt).not.toContain(0);
       for (const response of [chosen, rejected]) expect(response.indexOf(0)).toBe(response.length - 1);

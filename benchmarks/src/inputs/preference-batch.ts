@@ -5,9 +5,9 @@ export interface PreferenceBatchOptions {
   readonly pairs: number;
   readonly vocabularySize: number;
   readonly seed: number;
-  /** Mean length of a prompt; 360 where absent, as TL;DR's. */
+  /** Mean length of a prompt; 360 by default, as TL;DR's. */
   readonly promptTokens?: number;
-  /** Mean length of a response, end-of-text included; 40 where absent, as TL;DR's. */
+  /** Mean length of a response, end-of-text included; 40 by default, as TL;DR's. */
   readonly responseTokens?: number;
 }
 

@@ -5,7 +5,7 @@ import type { GptNeoxOptions } from '@ais/language-model';
  * Floating-point operations that forward and backward of a preference step need, in matrix products alone.
  *
  * A product of a [n, k] with a [k, m] matrix is 2nkm; backward is twice the forward. Each token of the prompt is
- * counted once for both responses; attention counts the keys that a token may see; the head stands at the tokens
+ * counted once for both responses; attention counts the keys that a token may see; the head reads the tokens
  * that predict a response's. Whatever a side computes beyond that (padding, the prompt twice, the reference again,
  * forward passes for want of memory) earns it nothing here.
  */

@@ -12,7 +12,7 @@ export interface BenchmarkContext {
   readonly start: <Facts, Answer>(program: SideProgram) => Promise<Side<Facts, Answer>>;
 }
 
-/** What stands in every result. */
+/** What every result has. */
 export interface ResultHeader {
   /** ISO 8601. */
   readonly date: string;

@@ -16,7 +16,7 @@ export function renderMemory(result: MemoryResult): string {
         'back end',
         'tensors after the first and last step',
         'resident after 1/10, 1/2, all, MB',
-        'growth, kB a step',
+        'growth, kB per step',
       ],
       backends.map(({ backend, tensors, residentBytes, growth }) => [
         `\`${backend}\``,

@@ -21,7 +21,7 @@ export function renderPreference(result: PreferenceResult): string {
     table(
       [
         '',
-        'seconds a step',
+        'seconds per step',
         'pairs/s',
         'tokens/s',
         'peak memory, GB',

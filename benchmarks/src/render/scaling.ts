@@ -12,7 +12,7 @@ export function renderScaling(result: ScalingResult): string {
         'prompt',
         'tokens',
         'GFLOP',
-        'seconds a step',
+        'seconds per step',
         'tokens/s',
         'GFLOP/s',
         'peak memory, GB',

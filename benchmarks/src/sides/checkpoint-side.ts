@@ -9,7 +9,7 @@ export interface CheckpointSettings {
   readonly model: ModelName;
   readonly seed: number;
   readonly directory: string;
-  /** What its numbers are stored as; float32 where absent. */
+  /** What its numbers are stored as; float32 by default. */
   readonly dtype?: 'float32' | 'float16' | 'bfloat16';
 }
 

@@ -18,7 +18,7 @@ export interface GenerationAnswer {
   /** At temperature 1. */
   readonly sampledSeconds: number;
   readonly peakMemoryBytes: number;
-  /** The greedy tokens, one row a prompt. */
+  /** The greedy tokens, one row per prompt. */
   readonly greedyTokens: readonly (readonly number[])[];
 }
 

@@ -13,7 +13,7 @@ export interface PreferenceSettings {
   readonly backend: string;
   /** A folder in Hugging Face's layout. */
   readonly checkpoint: string;
-  /** A JSON file with the pairs of a step; the run's own files stand beside it. */
+  /** A JSON file with the pairs of a step; the run's own files are beside it. */
   readonly pairs: string;
   readonly microBatchSize: number;
 }

@@ -283,10 +283,10 @@ describe('ais data import and export', () => {
 
   test('export takes the text of what ais label writes, and columns by hand', async () => {
     const [{ chosen, rejected }] = trl as [(typeof trl)[0]];
-    const labelled = { id: 'a', prompt: [1], chosen: [2], rejected: [3], promptText: prompt };
-    writeFileSync(at('label.jsonl'), lines([{ ...labelled, chosenText: chosen, rejectedText: rejected }]));
-    await answer(0, 'export', at('label.jsonl'), '--out', at('labelled.jsonl'));
-    expect(readFileSync(at('labelled.jsonl'), 'utf8')).toBe(lines(trl.slice(0, 1)));
+    const labeled = { id: 'a', prompt: [1], chosen: [2], rejected: [3], promptText: prompt };
+    writeFileSync(at('label.jsonl'), lines([{ ...labeled, chosenText: chosen, rejectedText: rejected }]));
+    await answer(0, 'export', at('label.jsonl'), '--out', at('labeled.jsonl'));
+    expect(readFileSync(at('labeled.jsonl'), 'utf8')).toBe(lines(trl.slice(0, 1)));
     writeFileSync(at('mine.jsonl'), lines([{ prompt, winner: chosen, loser: rejected }]));
     const columns = ['--columns', 'chosen=winner,rejected=loser'];
     await answer(0, 'export', at('mine.jsonl'), ...columns, '--out', at('named.jsonl'));

@@ -17,7 +17,7 @@ test.each([
   ["a package's other error", new RuntimeError('backend-unavailable', 'x'), 1],
   ['an interruption of another copy of a package', marked('interrupted'), 130],
   ['any other failure', new Error('x'), 1],
-  ['something thrown that is no error', 'x', 1],
+  ['something thrown that is not an error', 'x', 1],
 ])('the exit status of %s', (_, error, status) => {
   expect(exitStatus(error)).toBe(status);
 });

@@ -12,7 +12,7 @@ export function onInterruption(announce: (line: string) => void): {
   const controller = new AbortController();
   const interrupt = (name: NodeJS.Signals): void => {
     if (controller.signal.aborted) process.exit(name === 'SIGINT' ? 130 : 143);
-    announce('Stopping at the next point that can be resumed; once more to stop at once.');
+    announce('Stopping at the next point from which it can resume; press again to stop at once.');
     controller.abort();
   };
   process.on('SIGINT', interrupt);

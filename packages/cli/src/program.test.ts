@@ -68,7 +68,7 @@ test('the report of a folder without a finished run', async () => {
 });
 
 describe('a folder that cannot be used ends with status 1 and one clear message', () => {
-  test('a file stands where the folder should be', async () => {
+  test('a file is where the folder should be', async () => {
     const file = join(scratch, 'file');
     writeFileSync(file, 'mine');
     expect(await runProgram(['demo', '--out', join(file, 'run')])).toBe(1);

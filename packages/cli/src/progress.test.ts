@@ -98,7 +98,7 @@ describe('on a terminal, the time left', () => {
     reporter.stop();
   });
 
-  test('of a task that begins anew counts from there', () => {
+  test('of a task that starts over counts from there', () => {
     vi.useFakeTimers();
     const { stream, text } = terminal(true);
     const reporter = progressReporter(stream);

@@ -3,7 +3,7 @@ import { MultiBar, Presets, type SingleBar } from 'cli-progress';
 
 /** How far a piece of long work has come. */
 export interface Progress {
-  /** What is being done, the same words from its first to its last report; one that reports less than before is done anew. */
+  /** What is being done, the same words from its first to its last report; one that reports less than before starts over. */
   readonly task: string;
   readonly completed: number;
   readonly total: number;

@@ -169,7 +169,7 @@ async function measureInChild(name: string | undefined, options: DiagnoseOptions
         '--input-type=module',
         '--eval',
         SCRIPT,
-        // The child stands where this program does, so that it finds the same packages.
+        // The child runs in this program's folder, so that it finds the same packages.
         process.argv[1] ?? '',
         new URL('./index.js', import.meta.url).href,
         name ?? '',

@@ -50,7 +50,7 @@ const NATIVE_INSTALL_ERROR_CODES = [
   'verification-failed',
 ] as const;
 
-/** A back end that does not run, and what stands in its way. */
+/** A back end that does not run, and what prevents it. */
 export interface BackendObstacle {
   readonly backend: BackendName;
   /** Why it does not run, a clause that reads on after "because". */
@@ -84,7 +84,7 @@ export class UnknownBackendError extends RuntimeError {
 export class BackendUnavailableError extends RuntimeError {
   static override readonly codes: readonly string[] = ['backend-unavailable'];
   override readonly name = 'BackendUnavailableError';
-  /** Each back end that was tried, and what stood in its way. */
+  /** Each back end that was tried, and what prevented it. */
   readonly obstacles: readonly BackendObstacle[];
 
   constructor(obstacles: readonly BackendObstacle[]) {

@@ -59,7 +59,7 @@ describe('useBackend', () => {
     },
   );
 
-  it('refuses a back end that cannot run here, with a reason, and goes on with the one before', async () => {
+  it('refuses a back end that cannot run here, with a reason, and keeps the one before', async () => {
     await useBackend(tested);
     const name = tested === 'native-gpu' ? 'native' : 'native-gpu';
     const error: unknown = await useBackend(name).catch((thrown: unknown) => thrown);

@@ -31,11 +31,11 @@ const backends: Readonly<Record<BackendName, Backend>> = {
  *
  * Gradients are registered too: TensorFlow.js alone has none in Node.
  *
- * @param name the back end; the fastest one that works where absent
+ * @param name the back end; the fastest one that works by default
  * @returns which back end runs, its versions, and why no faster one does, with the command that would change it
  * @throws {UnknownBackendError} where no back end is called so; the message lists those that exist
  * @throws {BackendUnavailableError} where the named one cannot run; the message says what would change that,
- *   and the back end that ran before goes on
+ *   and the back end that ran before stays
  * @example
  * const report = await useBackend('wasm');
  * console.log(report.backend, report.versions);

@@ -25,7 +25,7 @@ export class TrainerError extends AisError<TrainerErrorCode> {
   override readonly name: string = 'TrainerError';
 }
 
-/** The run was stopped by its signal; what was done so far stands in a checkpoint, and `resume` goes on from there. */
+/** The run was stopped by its signal; what was done so far is in a checkpoint, from which `resume` continues. */
 export class TrainingInterrupted extends TrainerError {
   static override readonly codes: readonly string[] = ['interrupted'];
   override readonly name: string = 'TrainingInterrupted';
@@ -103,8 +103,8 @@ export class ConfigurationMismatch extends TrainerError {
   constructor(key: string, directory: string, stored: unknown, given: unknown) {
     super(
       'configuration-mismatch',
-      `The run in ${directory} was started with another ${key}: ${JSON.stringify(stored)} there, ` +
-        `${JSON.stringify(given)} now. Resume with what it was started with, or choose another directory.`,
+      `The run in ${directory} was started with a different ${key}: ${JSON.stringify(stored)} there, ` +
+        `${JSON.stringify(given)} now. Resume with the same value, or choose another directory.`,
     );
     this.key = key;
   }

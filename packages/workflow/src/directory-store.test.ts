@@ -22,7 +22,7 @@ const record: StageRecord<{ total: number }> = {
   result: { total: 1 },
 };
 
-test('a stage is due, running while somebody has it, begun when they gave it up, and finished once committed', async () => {
+test('a stage is open, running while somebody has it, started when they gave it up, and finished once committed', async () => {
   const store: StageStore = directoryStore(scratch.path);
   const order = stageOrder(total, store, 'sum');
   expect(await store.state(total)).toBe('due');
@@ -54,7 +54,7 @@ test('a process that has lost a stage cannot commit it', async () => {
   expect(await readdir(attempt.directory)).toEqual(['stage.lock']);
 });
 
-test('a stage that cannot be begun is given back', async () => {
+test('a stage that cannot be started is given back', async () => {
   const store = directoryStore(scratch.path);
   const attempts = join(store.directory(total), 'attempts.json');
   await mkdir(store.directory(total));

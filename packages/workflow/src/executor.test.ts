@@ -47,7 +47,7 @@ describe.each<[string, (store: DirectoryStore) => Executor]>([
     };
   }
 
-  test('leaves a record of what was done, and tells of progress meanwhile', async () => {
+  test('leaves a record of what was done, and reports progress meanwhile', async () => {
     const { store, execute } = begin();
     const progress: StageProgress[] = [];
     await execute(values);

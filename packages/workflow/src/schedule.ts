@@ -13,7 +13,7 @@ export interface ScheduleOptions<T extends Task> {
   /** Tasks at work at once. */
   readonly slots: number;
   readonly run: (task: T) => Promise<Attempt>;
-  /** When it aborts, no further task is begun; those at work are waited for, and should see the signal too. */
+  /** When it aborts, no further task is started; those at work are waited for, and should see the signal too. */
   readonly signal: AbortSignal;
   /** Called when a task is done. */
   readonly onDone?: (task: T) => void | Promise<void>;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { interruptAndResume, modelRun, type SignalOutcome, signalCases, unbroken } from './signal-runs.js';
 
 /**
- * Sends SIGINT and SIGTERM to `ais` in each phase of its commands, and lets it go on.
+ * Sends SIGINT and SIGTERM to `ais` in each phase of its commands, and lets it resume.
  *
  * @param folder where the runs are made
  */
@@ -19,7 +19,7 @@ export async function checkSignals(
   for (const [index, item] of signalCases(backend, model).entries()) {
     const whole = wholes.get(item.command) ?? join(folder, `whole-${index}`);
     if (!wholes.has(item.command)) await unbroken(item.command, whole);
-    // What is labelled is what was generated.
+    // What is labeled is what was generated.
     if (item.command[0] === 'generate') cpSync(whole, join(model, 'responses.jsonl'));
     wholes.set(item.command, whole);
     for (const signal of ['SIGTERM', 'SIGINT'] as const) {

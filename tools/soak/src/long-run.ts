@@ -104,7 +104,7 @@ function table(stretches: readonly Stretch[]): string {
       ].join(' | '),
   );
   return [
-    '| until minute | steps | tokens/s (median) | CPU ms a step | resident MiB (highest) | tensors |',
+    '| until minute | steps | tokens/s (median) | CPU ms per step | resident MiB (highest) | tensors |',
     '|---|---|---|---|---|---|',
     ...rows.map((row) => `| ${row} |`),
     '',

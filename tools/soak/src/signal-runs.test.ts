@@ -11,7 +11,7 @@ beforeAll(() => {
 afterAll(() => rmSync(root, { recursive: true }));
 
 // The built program, since signals reach processes: `pnpm build` first. Every phase: `pnpm soak signals`.
-test('ais sft that SIGTERM stops in a step leaves its checkpoint, and goes on bit for bit', async () => {
+test('ais sft that SIGTERM stops in a step leaves its checkpoint, and resumes bit for bit', async () => {
   const item = signalCases(process.env['AIS_BACKEND'] ?? 'wasm').find(({ phase }) => phase === 'step');
   if (!item) throw new Error('There is no such case.');
   await unbroken(item.command, join(root, 'whole'));

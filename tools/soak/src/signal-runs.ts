@@ -56,7 +56,7 @@ export function modelRun(backend: string): readonly string[] {
 /**
  * Every phase of every command that can be gone on with.
  *
- * @param model where a run of `modelRun` stands
+ * @param model where a run of `modelRun` is
  */
 export function signalCases(backend: string, model = ''): SignalCase[] {
   const training = [...tiny(backend), ...shape, '--records', '64', '--batch-size', '8'];
@@ -113,9 +113,9 @@ export async function unbroken(command: readonly string[], out: string): Promise
 }
 
 /**
- * Starts a command, sends it a signal in its phase, looks at what is left, lets it go on, and compares with the unbroken run.
+ * Starts a command, sends it a signal in its phase, looks at what is left, lets it resume, and compares with the unbroken run.
  *
- * @param whole where the unbroken run stands
+ * @param whole where the unbroken run is
  * @param out where this one is made
  */
 export async function interruptAndResume(
@@ -147,7 +147,7 @@ export async function interruptAndResume(
     if (durable.step !== trainLines(out)) return problem(`Its checkpoint is of step ${durable.step}.`);
   }
   const resumed = await ended(start([command[0] ?? '', '--resume', '--json'], out));
-  if (resumed.status !== 0) return problem(`It did not go on: ${resumed.said}`);
+  if (resumed.status !== 0) return problem(`It did not resume: ${resumed.said}`);
   return result(whole) === result(out) ? outcome : problem('It did not end as the unbroken run.');
 }
 

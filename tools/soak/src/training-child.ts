@@ -1,4 +1,4 @@
-// A process that trains, writes a checkpoint at every step, tells of each, and goes on wherever its folder stands.
+// A process that trains, writes a checkpoint at every step, tells of each, and resumes wherever its folder is.
 import { useBackend } from '@ais/runtime';
 import { TINY } from './sizes.js';
 import { trainSmall } from './small-run.js';

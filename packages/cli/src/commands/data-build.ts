@@ -47,7 +47,7 @@ interface BuildFlags {
 export function dataBuildCommand(): Command {
   return new Command('build')
     .description(
-      'Tokenize, cut, split and describe a data set in a folder; the same call goes on after an interruption.',
+      'Tokenize, cut, split and describe a data set in a folder; the same command resumes after an interruption.',
     )
     .option('--source <name>', `synthetic, debian, ${ROWS}; mixed by weight: a.jsonl*0.7,b.csv*0.3`)
     .addOption(new Option('--kind <kind>', 'what the records are').choices(['text', 'comparisons']))
@@ -65,19 +65,19 @@ export function dataBuildCommand(): Command {
     .option('--max-response-tokens <number>', 'end-of-text included; no limit by default', wholeNumber)
     .addOption(new Option('--long-responses <what>', 'cut or drop longer responses').choices(['cut', 'drop']))
     .option('--keep-duplicates', 'keep records with the same prompt and response')
-    .option('--splits <shares>', 'say train=0.9,validation=0.05,test=0.05, which is the default', shares)
+    .option('--splits <shares>', 'train=0.9,validation=0.05,test=0.05 by default', shares)
     .addOption(columnsOption())
     .addOption(templateOption())
     .addOption(formatOption())
     .addOption(delimiterOption())
-    .option('--hub-split <name>', 'the split to read of a set that is split already; train by default')
+    .option('--hub-split <name>', 'which split to read of a data set with splits; train by default')
     .option('--revision <name>', "the Hub data set's branch, tag or commit")
     .option('--count <number>', 'how many synthetic posts; 1000 by default', wholeNumber)
     .option('--seed <number>', 'of the splits and of synthetic posts; 17 by default', wholeNumber)
-    .option('--limit <number>', 'stop after so many records', wholeNumber)
+    .option('--limit <number>', 'stop after this many records', wholeNumber)
     .addOption(onErrorOption())
     .option('--threads <number>', 'threads that tokenize; 2 by default', wholeNumber)
-    .option('--config <file>', 'a JSON file of these options, in camelCase; flags count over it')
+    .option('--config <file>', 'a JSON file of these options, in camelCase; flags win over it')
     .option('--json', 'print the manifest as one JSON object on standard output, progress on standard error')
     .action(build);
 }
@@ -90,7 +90,7 @@ async function build({
   const options: BuildFlags = { ...(config === undefined ? {} : await readConfig(config)), ...flags };
   const { source: name, out } = options;
   if (name === undefined)
-    throw new UsageError('--source is needed: what to build from, say --source synthetic.');
+    throw new UsageError('--source is needed: what to build from, such as --source synthetic.');
   if (out === undefined) throw new UsageError('--out is needed: the folder that the set goes to.');
   const { openSource } = await import('@ais/data');
   const { inspectPrepared, describeInspection, prepareDataset } = await import('@ais/data/prepared');
@@ -148,7 +148,7 @@ function lineEach(records: number, reporter: ProgressReporter) {
     last = reached;
     const words = { tokenize: 'tokenized', write: 'written', check: 'checking for leaks' }[step];
     if (step === 'check') reporter.line(words);
-    else reporter.line(`${words}: ${done} records${resumed > 0 ? `, ${resumed} of them taken over` : ''}`);
+    else reporter.line(`${words}: ${done} records${resumed > 0 ? `, ${resumed} of them from before` : ''}`);
   };
 }
 
@@ -160,11 +160,11 @@ async function readConfig(path: string): Promise<BuildFlags> {
     throw new UsageError(`--config ${path} cannot be read: ${(error as Error).message}`);
   }
   if (typeof config !== 'object' || config === null || Array.isArray(config)) {
-    throw new UsageError(`--config ${path} holds no JSON object.`);
+    throw new UsageError(`--config ${path} is not a JSON object.`);
   }
   const known = dataBuildCommand().options.map((option) => option.attributeName());
   const unknown = Object.keys(config).find((key) => !known.includes(key) || key === 'config');
-  if (unknown !== undefined) throw new UsageError(`--config ${path}: there is no option "${unknown}".`);
+  if (unknown !== undefined) throw new UsageError(`--config ${path}: unknown option "${unknown}".`);
   return config as BuildFlags;
 }
 
@@ -172,7 +172,9 @@ function shares(text: string): Record<string, number> {
   return Object.fromEntries(
     namedValues(text).map(([name, value]) => {
       if (!/^[\w-]+$/.test(name) || !(Number(value) > 0)) {
-        throw new InvalidArgumentError('names of letters and digits, and positive shares, are needed.');
+        throw new InvalidArgumentError(
+          'expected names of letters and digits with positive shares, such as train=0.9,test=0.1.',
+        );
       }
       return [name, Number(value)];
     }),

@@ -46,7 +46,7 @@ function convertCommand(name: string, description: string): Command {
   return new Command(name)
     .description(description)
     .requiredOption('--out <file>', 'where they go: .jsonl or .parquet', comparisonsFile)
-    .option('--split <name>', 'of a set that is split already; train by default')
+    .option('--split <name>', 'which split of a data set with splits; train by default')
     .option('--revision <name>', "the Hub data set's branch, tag or commit")
     .addOption(columnsOption())
     .addOption(templateOption())
@@ -75,7 +75,7 @@ async function convert(
   );
 }
 
-/** What a reading left out and why, in brackets; nothing where all was read. */
+/** What was left out and why, in parentheses; empty if nothing was. */
 export function describeLeftOut({ faults, leftOut }: Pick<ReadReport, 'faults' | 'leftOut'>): string {
   const counts = Object.entries({ ...leftOut, ...faults }).map(([reason, count]) => `${count} ${reason}`);
   return counts.length > 0 ? ` (left out: ${counts.join(', ')})` : '';

@@ -54,7 +54,7 @@ export function dataInspectCommand(): Command {
     )
     .option('--html <file>', 'write one self-contained page there instead')
     .option('--examples <number>', 'of each split', wholeNumber, 3)
-    .option('--no-color', 'no colors, also on a terminal')
+    .option('--no-color', 'no colors, even on a terminal')
     .option('--json', 'print one JSON object on standard output')
     .optionsGroup('For raw sets:')
     .addOption(new Option('--kind <kind>', 'what the records are').choices(['text', 'comparisons']))
@@ -69,11 +69,11 @@ export function dataInspectCommand(): Command {
     .addOption(templateOption())
     .addOption(formatOption())
     .addOption(delimiterOption())
-    .option('--hub-split <name>', 'the split to read of a set that is split already; train by default')
+    .option('--hub-split <name>', 'which split to read of a data set with splits; train by default')
     .option('--revision <name>', "the Hub data set's branch, tag or commit")
     .option('--count <number>', 'how many synthetic posts; 1000 by default', wholeNumber)
     .option('--seed <number>', 'of synthetic posts; 17 by default', wholeNumber)
-    .option('--limit <number>', 'read so many records at most; 10000 by default', wholeNumber)
+    .option('--limit <number>', 'read at most this many records; 10000 by default', wholeNumber)
     .action(inspect);
 }
 

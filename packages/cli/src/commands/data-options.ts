@@ -31,7 +31,7 @@ export const templateOption = (): Option =>
 
 /** `--format`: what a file is, where its content does not say it. */
 export const formatOption = (): Option =>
-  new Option('--format <name>', 'of the file; what it starts with says it by default').choices([
+  new Option('--format <name>', 'of the file; recognized by its first bytes by default').choices([
     'jsonl',
     'json',
     'csv',
@@ -41,8 +41,8 @@ export const formatOption = (): Option =>
 
 /** `--delimiter`: what separates the values of a CSV file. */
 export const delimiterOption = (): Option =>
-  new Option('--delimiter <character>', 'of a CSV file; its header says it by default').argParser((text) =>
-    text === '\\t' || text === 'tab' ? '\t' : text,
+  new Option('--delimiter <character>', 'of a CSV file; recognized from its header by default').argParser(
+    (text) => (text === '\\t' || text === 'tab' ? '\t' : text),
   );
 
 /** What a source can be, for help texts. */

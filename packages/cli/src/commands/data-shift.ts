@@ -22,7 +22,7 @@ export function dataShiftCommand(): Command {
     )
     .argument('<name=samples...>', 'say D1=reference.jsonl D2=early.jsonl D3=late.jsonl', namedSamples)
     .requiredOption('--out <folder>', 'where D1.jsonl, D2.jsonl, D3.jsonl go')
-    .option('--common-prompts', 'keep the prompts only that gave a pair in every set')
+    .option('--common-prompts', 'keep only the prompts that gave a pair in every set')
     .addOption(new Option('--format <name>', 'of the files').choices(['jsonl', 'parquet']).default('jsonl'))
     .addOption(columnsOption())
     .addOption(onErrorOption())
@@ -71,7 +71,7 @@ async function shift(
 function namedSamples(text: string, before: Readonly<Record<string, string>> = {}): Record<string, string> {
   const [, name, file] = /^([\w-]+)=(.+)$/.exec(text) ?? [];
   if (name === undefined || file === undefined)
-    throw new InvalidArgumentError('name=file is needed, the name of letters and digits.');
+    throw new InvalidArgumentError('expected name=file, with a name of letters and digits.');
   if (Object.hasOwn(before, name)) throw new InvalidArgumentError(`${name} is given twice.`);
   return { ...before, [name]: file };
 }

@@ -13,7 +13,7 @@ interface DoctorFlags {
 export function doctorCommand(): Command {
   return new Command('doctor')
     .description('Say which back end runs here and why not a faster one, and time a matrix product on each.')
-    .option('--backend <name>', 'look at this one alone: native-gpu, native, webgpu, wasm or cpu')
+    .option('--backend <name>', 'only this one: native-gpu, native, webgpu, wasm, or cpu')
     .option('--size <number>', 'rows and columns of the matrices', matrixSize, 1024)
     .option('--json', 'print one JSON object on standard output, progress on standard error')
     .action(runDoctor);
@@ -84,7 +84,7 @@ function gigabytes(bytes: number): string {
 function matrixSize(text: string): number {
   const size = Number(text);
   if (!/^\d+$/.test(text) || size < 1 || size > 8192) {
-    throw new InvalidArgumentError('a whole number from 1 to 8192 is needed.');
+    throw new InvalidArgumentError('expected a whole number from 1 to 8192.');
   }
   return size;
 }

@@ -21,9 +21,9 @@ export function nativeCommand(): Command {
       '--index-url <url>',
       "Python package index to download from; by default what this machine's pip uses",
     )
-    .option('--wheel <file...>', 'wheels that are here already, for machines without a network')
+    .option('--wheel <file...>', 'wheels on this machine, if it has no network')
     .option('--no-own-download', "do not try the package's own download first")
-    .option('--force', 'compile, link and verify again what is in place')
+    .option('--force', 'compile, link, and verify again what is installed')
     .option('--json', 'print one JSON object on standard output, progress on standard error')
     .action(runInstall);
   return new Command('native')

@@ -64,7 +64,7 @@ export function studyCommand(): Command {
       '--resume',
       'resume the study in the folder that --out names, with the settings it was started with',
     )
-    .option('--dry-run', 'print settings, stages and the time that they would take, and do nothing')
+    .option('--dry-run', 'print settings, stages, and the time they would take, and do nothing')
     .option('--json', 'print one JSON object on standard output, progress on standard error')
     .action((name: string | undefined, flags: StudyFlags) => runStudyCommand(name, flags));
 }

@@ -50,7 +50,7 @@ describe('planBatches', () => {
     );
   });
 
-  it('goes on from any position as if it had not stopped', () => {
+  it('continues from any position as if it had not stopped', () => {
     fc.assert(
       fc.property(lengths, options, fc.nat({ max: 60 }), (values, plan, stop) => {
         const whole = take(planBatches(values, plan).from(), stop + 20);

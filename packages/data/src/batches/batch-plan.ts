@@ -7,14 +7,14 @@ export type Batching =
   | { readonly by: 'length'; readonly batchSize: number }
   /** Examples of similar length, as many as fit: examples × longest ≤ maxTokens, which is what padding costs. */
   | { readonly by: 'tokens'; readonly maxTokens: number }
-  /** Rows of several examples one after the other, at most rowTokens long, and so many rows a batch. */
+  /** Rows of several examples one after the other, at most rowTokens long, and this many rows per batch. */
   | { readonly by: 'packing'; readonly rowTokens: number; readonly rows: number };
 
 export type BatchPlanOptions = Batching & {
   readonly seed: number;
   /**
    * Examples that are sorted by length together; 2,048 by default, rounded up to whole batches. An example is met less
-   * than so many examples away from its place in the epoch's random order.
+   * than this many examples away from its place in the epoch's random order.
    */
   readonly window?: number;
 };
@@ -29,7 +29,7 @@ export interface BatchPosition {
 export interface PlannedBatch {
   /** Indices of examples, row by row. */
   readonly rows: readonly (readonly number[])[];
-  /** Where a run goes on after this batch. */
+  /** Where a run continues after this batch. */
   readonly next: BatchPosition;
 }
 
@@ -47,7 +47,7 @@ export interface BatchPlan {
  * Each epoch is a seeded permutation, cut into windows. Within a window examples are sorted by length (ties as the
  * permutation has them) and cut into batches, or packed into rows by best fit, the longest first; then the window's
  * batches are shuffled. Everything follows from lengths, options and position alone, so a run that stores
- * `next` goes on exactly where it stopped.
+ * `next` continues exactly where it stopped.
  *
  * @param lengths tokens of each example, at least 1
  * @param options how examples are put together, the seed, and the window

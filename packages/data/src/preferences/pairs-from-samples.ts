@@ -25,13 +25,13 @@ export interface SamplePairsCounts {
 
 /**
  * Makes comparisons from sampled responses and gold scores: of the responses to a prompt, the best against the worst.
- * Two a prompt is what the paper samples.
+ * The paper samples two per prompt.
  *
  * A prompt gives no pair where its responses are identical, where the best or the worst is empty, where they tie, or
  * where it has one response; these are counted, in this order. All samples are in memory together.
  *
  * @param samples responses in any order; those with the same prompt belong together
- * @returns one comparison a prompt, in the order in which prompts came, under the id of its prompt's first response;
+ * @returns one comparison per prompt, in the order in which prompts came, under the id of its prompt's first response;
  *   and the counts
  * @throws {DataError} `invalid-score` where a score is not finite
  * @example

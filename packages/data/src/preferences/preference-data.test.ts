@@ -53,7 +53,7 @@ describe('pairsFromSamples', () => {
     expect(counts).toEqual({ prompts: 5, pairs: 1, identical: 1, empty: 1, tied: 1, single: 1 });
   });
 
-  it('refuses a score that is no number', async () => {
+  it('refuses a score that is not a number', async () => {
     await expect(pairsFromSamples([sample('p', ' a', Number.NaN)])).rejects.toMatchObject({
       code: 'invalid-score',
       place: { record: 'p a' },

@@ -83,7 +83,11 @@ describe('preferencePairs', () => {
   });
 
   it.each([
-    ['a score that is no number', [response(0, [1, 0], Number.NaN), response(0, [2, 0], 1)], 'invalid-score'],
+    [
+      'a score that is not a number',
+      [response(0, [1, 0], Number.NaN), response(0, [2, 0], 1)],
+      'invalid-score',
+    ],
     ['one response', [response(0, [1, 0], 1)], 'invalid-option'],
     ['three responses', [1, 2, 3].map((token) => response(0, [token, 0], token)), 'invalid-option'],
     ['a response without a prompt', [response(1, [1, 0], 1)], 'invalid-option'],

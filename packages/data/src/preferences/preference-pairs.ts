@@ -46,7 +46,7 @@ export interface PreferencePairsCounts {
 }
 
 /**
- * Makes preference pairs as the paper does: two sampled responses a prompt, ordered by their gold scores.
+ * Makes preference pairs as the paper does: two sampled responses per prompt, ordered by their gold scores.
  *
  * Identical, empty and tied responses give no pair and are counted, in this order.
  *
@@ -138,7 +138,7 @@ function twoOf(group: readonly ScoredResponse[], id: string): [ScoredResponse, S
   if (first === undefined || second === undefined || group.length > 2) {
     throw new DataError(
       'invalid-option',
-      `preferencePairs: record ${id} has ${group.length} responses where two are due. Sample two a prompt.`,
+      `preferencePairs: record ${id}: expected two responses, got ${group.length}. Sample two per prompt.`,
       { place: { record: id } },
     );
   }

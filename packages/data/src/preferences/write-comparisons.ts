@@ -103,7 +103,7 @@ async function writeParquet(
 }
 
 /**
- * Tokenized pairs as text, for programs that tokenize anew; end-of-text and other special tokens are left out.
+ * Tokenized pairs as text, for programs that tokenize again; end-of-text and other special tokens are left out.
  *
  * @param pairs tokens
  * @param tokenizer what made them

@@ -5,7 +5,7 @@ import type { LengthStatistics } from './length-statistics.js';
 /**
  * A look at a set as text for a terminal.
  *
- * Tokens end in `·`; those that are in the loss are bold and underlined where there is color, and stand behind `▌`
+ * Tokens end in `·`; those that are in the loss are bold and underlined if there is color, and follow `▌`
  * in any case.
  *
  * @param inspection of `inspectPrepared` or `inspectSource`

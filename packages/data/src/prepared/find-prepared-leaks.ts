@@ -4,7 +4,7 @@ import { type SplitLeak, SplitLeakFinder, splitKeys } from '../records/split-rec
 import { PREPARED_COLUMNS } from './prepared-manifest.js';
 
 /**
- * Looks for leaks between the splits of a prepared set, in the texts as they stand in its files.
+ * Looks for leaks between the splits of a prepared set, in the texts of its files.
  *
  * @returns one entry for each prompt or family that two splits share
  */

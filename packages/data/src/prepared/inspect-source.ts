@@ -8,7 +8,7 @@ export interface InspectSourceOptions {
   readonly examples?: number;
   /** Dropped records to show; 50 by default. */
   readonly dropped?: number;
-  /** Read so many records at most; 10,000 by default. */
+  /** Read at most this many records; 10,000 by default. */
   readonly limit?: number;
   /** As of `prepareDataset`. */
   readonly maxPromptTokens?: number;

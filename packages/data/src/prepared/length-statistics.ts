@@ -16,7 +16,7 @@ export interface LengthStatistics {
 const BINS = 24;
 
 /**
- * Describes lengths by exact quantiles (the least length that so many reach) and a histogram.
+ * Describes lengths by exact quantiles (the least length that so large a share does not exceed) and a histogram.
  *
  * @param lengths whole numbers from 0
  * @returns the statistics; zeros and an empty histogram where there are no lengths

@@ -110,7 +110,7 @@ describe('prepareDataset', () => {
     expect(sides.get('again')).toBe(sides.get(records[8]!.id));
   });
 
-  it('goes on where it was interrupted, to the same bytes', async () => {
+  it('resumes where it was interrupted, to the same bytes', async () => {
     const stop = new AbortController();
     const interrupted = prepare('resumed', {
       signal: stop.signal,

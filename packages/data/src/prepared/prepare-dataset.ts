@@ -47,11 +47,11 @@ export type PrepareDatasetOptions = PreparedSource & {
   readonly seed?: number;
   /** What to do at a malformed row and at a record whose prompt cannot be cut to fit; `stop` by default. */
   readonly onError?: OnError;
-  /** Stop after so many records. */
+  /** Stop after this many records. */
   readonly limit?: number;
   /** Threads that tokenize; 2 by default, or as many cores as there are. The result does not depend on it. */
   readonly threads?: number;
-  /** Stops at the next point from which the same call goes on. */
+  /** Stops at the next point from which the same call resumes. */
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: PreparationProgress) => void;
 };
@@ -75,7 +75,7 @@ const DEFAULT_SPLITS = { train: 0.9, validation: 0.05, test: 0.05 };
  * same records, tokenizer and settings give the same bytes, whatever the number of threads, interrupted or not.
  *
  * Memory does not grow with the text: parts of 2,048 records or 8 MiB go to disk as they are tokenized; what stays are 16-byte
- * hashes of the texts. An interrupted call leaves its parts; the same call goes on with those whose records are the same.
+ * hashes of the texts. An interrupted call leaves its parts; the same call reuses those whose records are the same.
  *
  * @param options source, tokenizer, folder, limits, splits
  * @returns the manifest
@@ -217,7 +217,7 @@ async function occupy(directory: string): Promise<() => Promise<void>> {
   return takeLock(join(directory, PARTS, LOCK), { what: directory });
 }
 
-/** Stores the tokenizer and the settings in the folder, or refuses one in which another preparation was begun. */
+/** Stores the tokenizer and the settings in the folder, or refuses one in which another preparation was started. */
 async function begin(
   directory: string,
   tokenizer: Tokenizer,

@@ -11,7 +11,7 @@ import type { Tokenizer } from '../tokenizer/tokenizer.js';
 import { type DroppedRecord, PREPARED_COLUMNS, type PreparationSettings } from './prepared-manifest.js';
 
 type Hashes = {
-  /** Of what must not stand in two splits. */
+  /** Of what must not be in two splits. */
   readonly textHash: 'text';
   /** Of the whole record: equal for duplicates. */
   readonly contentHash: 'text';

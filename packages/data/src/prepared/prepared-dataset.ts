@@ -29,7 +29,7 @@ export interface PreparedRow<Kind extends RecordKind = RecordKind> {
 export interface PreparedBatch<Kind extends RecordKind = RecordKind> {
   /** Examples row by row; rows are of one example each unless examples are packed. */
   readonly rows: readonly (readonly Kinds[Kind]['example'][])[];
-  /** Where a run goes on after this batch. */
+  /** Where a run continues after this batch. */
   readonly next: BatchPosition;
 }
 
@@ -51,7 +51,7 @@ export interface PreparedSplit<Kind extends RecordKind = RecordKind> {
 /** A prepared set that was opened. */
 export interface PreparedDataset<Kind extends RecordKind = RecordKind> {
   readonly manifest: PreparedManifest;
-  /** @throws {DataError} `invalid-option` where there is no such split */
+  /** @throws {DataError} `invalid-option` if there is no such split */
   split(name: string): PreparedSplit<Kind>;
   /** The tokenizer that the tokens are of. */
   tokenizer(): Promise<Tokenizer>;
@@ -60,12 +60,12 @@ export interface PreparedDataset<Kind extends RecordKind = RecordKind> {
 /**
  * Opens a folder that `prepareDataset` wrote.
  *
- * Every file is held against its SHA-256 in the manifest first: damaged tokens would train in silence.
+ * Every file is held against its SHA-256 in the manifest first: damaged tokens would be trained on silently.
  *
  * @param directory the folder
  * @param options `kind`: what it must hold; `verify`: false to trust the files
  * @returns manifest, splits and tokenizer
- * @throws {DataError} `invalid-prepared-data` where this is no prepared set, is of another version or kind, or is damaged
+ * @throws {DataError} `invalid-prepared-data` if this is not a prepared set, is of another version or kind, or is damaged
  * @example
  * const { manifest, split } = await openPreparedDataset('prepared/synthetic', { kind: 'text' });
  * for await (const { record, example } of split('test').rows()) console.log(record.response, example.prompt.length);
@@ -116,7 +116,8 @@ export async function readPreparedManifest(directory: string): Promise<PreparedM
   } catch (cause) {
     throw invalid(directory, `holds no prepared data set: ${(cause as Error).message}`, cause);
   }
-  if (manifest?.format !== 'ais-prepared-data') throw invalid(path, 'is no manifest of a prepared data set');
+  if (manifest?.format !== 'ais-prepared-data')
+    throw invalid(path, 'is not the manifest of a prepared data set');
   if (manifest.formatVersion !== PREPARED_FORMAT_VERSION) {
     throw invalid(
       path,

@@ -7,7 +7,7 @@ import type { LengthStatistics } from './length-statistics.js';
  * A look at a set as one HTML page that needs nothing else: no script, no font, no image.
  *
  * What color says is said by form too, for print and for color-blind readers: tokens in the loss are bold and
- * underlined, prompt tokens are not; every other token has a darker ground; a bar stands at the boundary.
+ * underlined, prompt tokens are not; every other token has a darker ground; a bar marks the boundary.
  *
  * @param inspection of `inspectPrepared` or `inspectSource`
  * @returns the page's source

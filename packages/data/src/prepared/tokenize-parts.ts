@@ -6,7 +6,7 @@ import type { PartReport } from './prepare-part.js';
 import type { DroppedRecord, PreparationSettings } from './prepared-manifest.js';
 import { withRoom } from './with-room.js';
 
-/** A part ends after so many records, or with the record that takes it beyond so many bytes. */
+/** A part ends after this many records, or with the record that takes it beyond this many bytes. */
 const PART_RECORDS = 2048;
 const PART_BYTES = 1 << 23;
 

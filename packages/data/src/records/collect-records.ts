@@ -2,7 +2,7 @@ import type { ReadOptions } from './read-report.js';
 import type { Source, TextRecord } from './record.js';
 
 export interface CollectRecordsOptions extends ReadOptions {
-  /** Stop after so many records. */
+  /** Stop after this many records. */
   limit?: number;
 }
 

@@ -63,7 +63,7 @@ export function createReadReport(): ReadReport {
 /** Where a source brings what it meets. */
 export interface ReadFaults {
   /**
-   * Throws the error where reading stops at faults, else counts it; the caller goes on with the next row.
+   * Throws the error if reading stops at faults, else counts it; the caller continues with the next row.
    *
    * @throws the error
    */

@@ -14,7 +14,7 @@ interface RecordBase {
 
 /** A prompt as a template rendered it: what the policy continues, and what a judge reads. */
 export interface PromptRecord extends RecordBase {
-  /** Empty where there is no prompt: the response follows end-of-text. */
+  /** Empty if there is no prompt: the response follows end-of-text. */
   prompt: string;
   /** The part of the prompt that may be shortened by paragraph where it is too long; without one, nothing may. */
   cut?: Span;

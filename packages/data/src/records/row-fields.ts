@@ -75,7 +75,7 @@ export function numberAt(row: Row, path: string): number | undefined {
   });
 }
 
-/** A number that is written as text; text that says nothing is no number. */
+/** A number that is written as text; blank text is not a number. */
 function numberOf(text: unknown): unknown {
   if (typeof text !== 'string') return text;
   if (text.trim() === '') return undefined;
@@ -128,7 +128,7 @@ function wellFormed(row: Row, path: string, text: string): string {
   throw invalidRow(
     row.place,
     'lone-surrogate',
-    `has half a surrogate pair, which is no character. ${REMEDY}`,
+    `has half a surrogate pair, which is not a character. ${REMEDY}`,
     { field: path },
   );
 }

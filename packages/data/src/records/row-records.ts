@@ -48,7 +48,7 @@ export function recordsOfRows<R extends { id: string; place?: DataErrorPlace }>(
           const made = schema.read(row, column);
           if (made instanceof LeftOut) return made;
           const first = ids.add(made.id, numbers.of(row.place));
-          // Where a record is from is no part of what it says: not in JSON, nor in comparisons.
+          // Where a record is from is not part of what it says: not in JSON, nor in comparisons.
           if (first === 0) return Object.defineProperty(made, 'place', { value: row.place });
           throw invalidRow(
             row.place,

@@ -3,7 +3,7 @@ import type { Template } from '../templates/template.js';
 import { invalidRow, type Row } from './row.js';
 import { valueAt } from './row-fields.js';
 
-/** Columns by the name of the field that they stand for; a path such as `info.post` reaches into a column. */
+/** Columns by the name of the field that they fill; a path such as `info.post` reaches into a column. */
 export type ColumnNames = Readonly<Record<string, string>>;
 
 /** A shape of rows that is known. */

@@ -14,7 +14,7 @@ export interface SplitRecordsOptions<Name extends string> {
   seed: number;
 }
 
-/** Two records that belong together but stand in two splits. */
+/** Two records that belong together but are in two splits. */
 export interface SplitLeak {
   readonly splits: readonly [string, string];
   readonly ids: readonly [string, string];

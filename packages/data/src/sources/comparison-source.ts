@@ -20,7 +20,7 @@ import { fieldsAt, promptAt } from './template-fields.js';
 export interface ComparisonSourceOptions {
   /**
    * Where the fields are, if not under their own names: `{ chosen: 'winner.text' }`. Fields are `id`, `family`, `chosen`,
-   * `rejected`, those of the template's prompt, and the other columns below, say `info`, `summaries`, `choice`.
+   * `rejected`, those of the template's prompt, and the other columns below, such as `info`, `summaries`, `choice`.
    */
   columns?: ColumnNames;
   /** What renders the rows; recognized by their columns by default. */

@@ -84,7 +84,7 @@ async function* readCompressed(path: string, aptHelper: string): AsyncGenerator<
 function unreadable(path: string, why: string, cause: unknown): DataError {
   return new DataError(
     'corpus-unreadable',
-    `apt's list ${path} cannot be read: ${why}. Bring it anew: ${BRING}`,
+    `apt's list ${path} cannot be read: ${why}. Download it again: ${BRING}`,
     {
       cause,
       place: { file: path },

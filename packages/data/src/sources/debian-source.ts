@@ -17,7 +17,7 @@ export interface DebianSourceOptions {
   /** Shorter posts, in UTF-16 units, are left out; 81 by default. */
   minimumPostLength?: number;
   /**
-   * Keep one record of those whose posts start with the same so many characters: the packages of one source often
+   * Keep one record of those whose posts start with the same characters, this many: the packages of one source often
    * share their first paragraph. Off by default.
    */
   deduplicatePrefix?: number;

@@ -74,7 +74,7 @@ export function mixSources<R extends { id: string }>(
   };
 }
 
-/** The part in which a position is, where parts as long as the weights stand in a row. */
+/** The part in which a position is, where parts as long as the weights lie in a row. */
 function draw(position: number, weights: readonly number[]): number {
   let bound = 0;
   const index = weights.findIndex((weight) => {

@@ -17,7 +17,7 @@ export interface OpenComparisonsOptions extends OpenRowsOptions {
 }
 
 /**
- * The comparisons that a name on a command line stands for: what `writeComparisons` passes on.
+ * The comparisons that a name on a command line means: what `writeComparisons` passes on.
  *
  * @param name a folder that `prepareDataset` wrote, a file, or `owner/name` of a data set on the Hub
  * @param options which of them, and columns by hand

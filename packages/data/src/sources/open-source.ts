@@ -30,7 +30,7 @@ export interface SourceShare extends Omit<OpenSourceOptions, 'kind' | 'seed'> {
 }
 
 /**
- * The source that a name on a command line or in a configuration stands for.
+ * The source that a name on a command line or in a configuration means.
  *
  * @param name `synthetic`, `debian`, or whatever `openRows` takes: a file, a folder, or `owner/name` of a data set on the
  *   Hub. Several with weights are mixed by `mixSources`: `a.jsonl*0.7,b.csv*0.3`, or a list, in which each may have options

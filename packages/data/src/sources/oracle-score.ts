@@ -27,7 +27,7 @@ const PENALTIES = {
   repeated: 0.4,
   /** A word beyond those that the stated facts need. */
   surplus: 0.15,
-  /** A fact without the words that belong before it, say a day without "on". */
+  /** A fact without the words that belong before it, such as a day without "on". */
   bare: 0.1,
   /** Two facts in the wrong order. */
   inverted: 0.05,

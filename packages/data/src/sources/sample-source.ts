@@ -16,7 +16,7 @@ export interface SampleSourceOptions {
  * @param rows of a file or of the Hub
  * @param options columns by hand
  * @returns the source, under the name of the rows
- * @throws {DataError} as `textSource`; a score that is no finite number is a fault of its row
+ * @throws {DataError} as `textSource`; a score that is not a finite number is a fault of its row
  * @example
  * const samples = sampleSource(jsonlRows('samples.jsonl'));
  * const { pairs, counts } = await pairsFromSamples(samples.records());

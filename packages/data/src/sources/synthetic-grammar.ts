@@ -1,5 +1,5 @@
 // The closed language of the synthetic posts: one table from which posts are written and by which they are read
-// back. Every word is short and stands behind a space, so that a small byte-level BPE makes most of them one token.
+// back. Every word is short and follows a space, so that a small byte-level BPE makes most of them one token.
 
 export const NAMES = ['Ana', 'Ben', 'Eva', 'Kim', 'Lea', 'Max', 'Sam', 'Tom'] as const;
 export const EVENTS = ['dinner', 'game', 'party', 'picnic', 'race', 'show', 'trip', 'walk'] as const;
@@ -13,7 +13,7 @@ export const SUBREDDITS = ['home', 'plans', 'team'] as const;
 /** A kind of fact that a post can state. */
 export type FactKind = 'event' | 'person' | 'day' | 'place' | 'supply';
 
-/** The words of each kind; a supply is a count and an item, say `3 cakes`. */
+/** The words of each kind; a supply is a count and an item, such as `3 cakes`. */
 export const FACT_VALUES: Readonly<Record<FactKind, readonly string[]>> = {
   event: EVENTS,
   person: NAMES,

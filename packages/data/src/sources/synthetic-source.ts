@@ -124,7 +124,7 @@ function factsOf(post: string, id = '(without an id)'): SyntheticFact[] {
  * The summary that states every fact in the shortest way, which `oracleScore` scores highest.
  *
  * @param record a record of `syntheticSource`
- * @returns the summary, say `dinner with Ana on Friday at the lake`
+ * @returns the summary, such as `dinner with Ana on Friday at the lake`
  * @throws {DataError} `no-facts` as `syntheticFacts`
  */
 export function idealSummary(record: SyntheticPrompt): string {

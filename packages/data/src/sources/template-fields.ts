@@ -10,7 +10,7 @@ export function fieldsAt(row: Row, column: (field: string) => string, names: rea
 /**
  * The prompt of a row as a template renders it.
  *
- * @throws {DataError} `invalid-record` where there is nothing in the field that may be cut, or in any field of the prompt
+ * @throws {DataError} `invalid-record` if there is nothing in the field that may be cut, or in any field of the prompt
  */
 export function promptAt(
   row: Row,

@@ -119,7 +119,7 @@ describe('textSource', () => {
       /field "prompt": expected a string, got a list of messages\. Apply the chat template first/,
     ],
     [
-      'a prompt that is no TL;DR prompt among those that are',
+      'a prompt that is not a TL;DR prompt among those that are',
       [
         { prompt: post, completion: 'a' },
         { prompt: 'b', completion: 'c' },

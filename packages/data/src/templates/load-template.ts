@@ -4,7 +4,7 @@ import { templates } from './built-in.js';
 import { createTemplate, type Template, type TemplateFile } from './template.js';
 
 /**
- * The template that a setting stands for.
+ * The template that a setting names.
  *
  * @param template the name of a built-in template (`tldr`, `prompt-completion`, `question-answer`, `text`), the path of a
  *   YAML or JSON file, or what such a file holds

@@ -24,7 +24,7 @@ export interface Prompt {
  */
 export interface Template {
   readonly name: string;
-  /** The fields that the prompt is made of; none where there is no prompt. */
+  /** The fields that the prompt is made of; none if there is no prompt. */
   readonly promptFields: readonly string[];
   /** The fields that the response is made of. */
   readonly responseFields: readonly string[];

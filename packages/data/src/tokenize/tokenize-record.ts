@@ -39,7 +39,7 @@ export interface TokenizedRecord extends TokenizedExample {
  * @throws {DataError} `prompt-too-long` and `empty-post` as `fitPrompt`, naming the record
  * @example
  * const { prompt, response } = tokenizeRecord(record, tokenizer, { maxPromptTokens: 512 });
- * @gotcha A response that is cut ends in end-of-text although its author went on: set the limit where it is rare.
+ * @gotcha A response that is cut ends in end-of-text although its author continued: set the limit where it is rare.
  */
 export function tokenizeRecord(
   record: TextRecord,

@@ -8,7 +8,7 @@ import type { TokenizerJson } from '../tokenizer/tokenizer-json.js';
 import { fitPrompt, truncatePrompt } from './truncate-prompt.js';
 
 const fast = createTokenizer(json as TokenizerJson);
-/** The same tokens from a tokenizer that promises nothing, so that every cut is tokenized anew. */
+/** The same tokens from a tokenizer that promises nothing, so that every cut is tokenized again. */
 const plain: Tokenizer = { ...fast, splitsBeforeSpace: false };
 const fields = { id: 'r1', subreddit: 'cooking', title: 'Soup' };
 

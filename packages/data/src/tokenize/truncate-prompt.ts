@@ -165,7 +165,7 @@ const LONG_WORD = 100;
 class Words {
   readonly #text: string;
   readonly #tokenizer: Tokenizer;
-  /** Where each word starts, and how many tokens stand before it. */
+  /** Where each word starts, and how many tokens precede it. */
   readonly #starts: number[] = [0];
   readonly #tokens: number[] = [0];
   /** Where the last of them ends. */

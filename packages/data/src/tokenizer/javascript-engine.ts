@@ -63,7 +63,7 @@ export function javascriptEngine(
   };
 }
 
-/** Half of a surrogate pair is no character; the Rust library never sees one. */
+/** Half of a surrogate pair is not a character; the Rust library never sees one. */
 const wellFormed = (text: string): string => text.replace(/[\uD800-\uDFFF]/gu, '\uFFFD');
 
 /** Takes a text word by word, where that makes no difference. */

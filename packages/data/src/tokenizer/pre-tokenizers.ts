@@ -112,7 +112,7 @@ function sequence(what: string, json: PartJson, isFirst: boolean): PreTokenizer 
     readPreTokenizer(step, isFirst && index === 0),
   );
   if (steps.slice(0, -1).some(({ isByteLevel }) => isByteLevel)) {
-    throw new UnsupportedFeature(`${what} that goes on behind ByteLevel`);
+    throw new UnsupportedFeature(`${what} that continues after ByteLevel`);
   }
   const [first, ...others] = steps;
   return {

@@ -1,6 +1,6 @@
 import { RecentMap } from './recent-map.js';
 
-/** Texts that are remembered: the last so many, or twice as many; and their length in UTF-16 units at most. */
+/** How many texts are remembered: the last this many, or up to twice as many; and their greatest length, in UTF-16 units. */
 const REMEMBERED_TEXTS = 65_536;
 const REMEMBERED_LENGTH = 48;
 

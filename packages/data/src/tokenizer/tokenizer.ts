@@ -87,7 +87,7 @@ export interface TokenizerParts {
  * @param json the content of `tokenizer.json`
  * @param configuration the content of `tokenizer_config.json`; its `eos_token` is the end-of-text token,
  *   `<|endoftext|>` without one
- * @param name what messages call it, say the file's path
+ * @param name what messages call it, such as the file's path
  * @returns the tokenizer
  * @throws {DataError} `invalid-tokenizer` if the content is not a tokenizer, or has no end-of-text token
  * @example

@@ -8,7 +8,7 @@ export interface RowSelection {
   readonly total: number;
 }
 
-/** The selected rows, [total, d] → [selected, d]; all of them where there is no selection. */
+/** The selected rows, [total, d] → [selected, d]; all of them if there is no selection. */
 export function selectRows(x: tf.Tensor2D, selection: RowSelection | undefined): tf.Tensor2D {
   if (selection === undefined) return tf.clone(x);
   return takeRows(x, selection.indices);

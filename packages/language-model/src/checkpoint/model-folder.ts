@@ -36,7 +36,11 @@ export async function locateModel(name: string, options: HubOptions = {}): Promi
       },
     );
   }
-  return bringPretrained(name, options, `(There is no folder ${name}, so it was looked up on the Hub.)`);
+  return bringPretrained(
+    name,
+    options,
+    `(There is no folder ${name}, so this is the repository on the Hub.)`,
+  );
 }
 
 async function modelIn(folder: string): Promise<string> {

@@ -1,5 +1,5 @@
 export interface GenerateOptions {
-  /** At most so many tokens a response, the stop token included. */
+  /** At most this many tokens per response, the stop token included. */
   readonly maxNewTokens: number;
   /** 0 is greedy, and so is anything below 1e-5. */
   readonly temperature: number;

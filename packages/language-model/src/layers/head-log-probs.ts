@@ -265,7 +265,7 @@ interface VocabularySlice {
   readonly count: number;
 }
 
-/** How many tensors `headLogProbs` remembers of so many rows. */
+/** How many tensors `headLogProbs` remembers for each number of rows. */
 export function headMemoryCount(rowCount: number, head: OutputHead, keep: boolean): number {
   return 1 + (keep ? 2 * vocabularySlices(rowCount, head).length : 0);
 }

@@ -121,7 +121,7 @@ async function train(
     }),
   };
   if (chosen.online) {
-    if (!scorer) throw new Error('An objective that learns online has a scorer.');
+    if (!scorer) throw new Error('@ais/pipeline: an objective that learns online has a scorer.');
     const { samples, missingEndPenalty } = settings;
     return learnOnline(
       { policy, reference, scorer: scorer.scorer },

@@ -15,7 +15,7 @@ type TrainingCommandSettings = Settings<'sft'> | Settings<'reward'> | Settings<'
 export interface TrainingInputs {
   /** Tokenizer and template of the model. */
   readonly text: ModelText;
-  /** Absent where there is no source. */
+  /** Absent if there is no source. */
   readonly corpus?: Corpus;
   /** Loads the model, or makes the same new one, each time it is called. */
   readonly loadModel: () => Promise<CausalLanguageModel>;
@@ -80,7 +80,7 @@ export async function trainingInputs(
   };
 }
 
-/** The folder of the model to start from; nothing where a new one was asked for. */
+/** The folder of the model to start from; undefined if a new one was asked for. */
 async function startingFolder({ model, preset }: TrainingCommandSettings): Promise<string | undefined> {
   if (model === NEW_MODEL) return undefined;
   if (model !== undefined) return locateModel(model);

@@ -59,7 +59,7 @@ function isTokens(value: unknown): boolean {
 }
 
 /**
- * The tokenizer that responses say they are of; nothing where they do not say.
+ * The tokenizer that responses say they are of; undefined if they do not say.
  *
  * @throws {PipelineError} `another-tokenizer` where two of them disagree
  */

@@ -109,7 +109,7 @@ describe('pairs as tokens', () => {
     await expect(read([{ ...row, chosenLogProb: 'low', rejectedLogProb: -1 }])).rejects.toThrow(
       /expected a log-probability, a finite number ≤ 0, got "low"/,
     );
-    // A probability, or a loss, is no log-probability.
+    // A probability, or a loss, is not a log-probability.
     await expect(read([{ ...row, chosenLogProb: -2, rejectedLogProb: 1.5 }])).rejects.toThrow(
       /line 1, field "rejectedLogProb": expected a log-probability, a finite number ≤ 0, got 1\.5/,
     );

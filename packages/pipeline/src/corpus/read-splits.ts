@@ -112,7 +112,7 @@ function recordReader(
         seed,
         count: syntheticCount(wanted, sizes),
       });
-      if (opened.kind !== 'text') throw new Error('A source of text was asked for.');
+      if (opened.kind !== 'text') throw new Error('@ais/pipeline: this source has no text.');
       const report = createReadReport();
       const records: TextRecord[] = [];
       for await (const record of opened.source.records({ report })) {

@@ -12,7 +12,7 @@ import { PipelineError } from '../errors.js';
  *
  * @param specifier the module
  * @param setting that names it, for messages
- * @returns nothing where there is no such package; a path that does not exist is an error
+ * @returns undefined if there is no such package; a path that does not exist is an error
  * @throws {PipelineError} `invalid-plugin`
  */
 export async function loadPlugin(specifier: string, setting: string): Promise<unknown> {

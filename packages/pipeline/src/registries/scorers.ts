@@ -54,7 +54,7 @@ const oracle = functionScorer('oracle', ({ prompt, response }: ScoredText) =>
  *
  * @param text whose tokens they are
  * @param retokenize whether a reward model with another tokenizer is given their text, instead of being refused
- * @throws {PipelineError} where there is no such judge, or where a reward model has another tokenizer
+ * @throws {PipelineError} if there is no such judge, or if a reward model has another tokenizer
  */
 export async function openScorer(
   name: string,

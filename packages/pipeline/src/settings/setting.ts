@@ -68,7 +68,7 @@ export function layerSchema(schema: z.ZodType): z.ZodType {
   return schema.description === undefined ? open : open.describe(schema.description);
 }
 
-/** The keys that the object at a path of a schema may have; none where there is no object. */
+/** The keys that the object at a path of a schema may have; none if there is no object. */
 export function keysAt(schema: z.ZodType, path: readonly PropertyKey[]): string[] {
   let found: z.ZodType | undefined = schema;
   for (const part of path) {

@@ -17,7 +17,7 @@ import { type Run, runSteps, trainingOptions } from './training-options.js';
 /** Preference pairs, and what is known of the policy that wrote them. */
 export interface PairSet {
   readonly pairs: readonly TokenizedPair[];
-  /** log μ of both responses; the reference's are taken where absent. */
+  /** log μ of both responses; the reference's are taken by default. */
   readonly behavior?: ReferenceLogProbs;
   /** Where the reference's log-probabilities are kept, so that they are computed once; in the run's folder by default. */
   readonly referencePath?: string;

@@ -7,7 +7,7 @@ import { evaluationSteps, type Run, runSteps, trainingOptions } from './training
 export interface SupervisedRun extends Run {
   /** Weight of a prompt token, where a response token has weight 1. */
   readonly promptWeight: number;
-  /** What the loss is measured on along the run; not measured where absent. */
+  /** What the loss is measured on along the run; not measured by default. */
   readonly heldOut?: { readonly examples: readonly TokenizedExample[]; readonly points: number };
 }
 

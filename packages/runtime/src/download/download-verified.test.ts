@@ -100,7 +100,7 @@ describe('downloadVerified', () => {
     expect(existsSync(`${destination}.incomplete`)).toBe(false);
   });
 
-  it('goes on where an earlier process stopped', async () => {
+  it('resumes where an earlier process stopped', async () => {
     await writeFile(`${destination}.incomplete`, content.subarray(0, 123_456));
     await fetchTo(await serve(withRanges));
     expect(requests.map(({ range }) => range)).toEqual(['bytes=123456-']);
@@ -147,7 +147,7 @@ describe('downloadVerified', () => {
     expect((await readFile(destination)).equals(content)).toBe(true);
   });
 
-  it('goes on after a body that ends early, without losing what came', async () => {
+  it('resumes after a body that ends early, without losing what came', async () => {
     const url = await serve((request, response, count) =>
       (count < 3 ? breaksOffAfter(100_000) : withRanges)(request, response, count),
     );

@@ -42,7 +42,7 @@ describe('explainFileError', () => {
     ['an error that is explained already', new RuntimeError('disk-full', 'x', { cause: failed('ENOSPC') })],
     ['an error without a code', new Error('x')],
     ['an error that has a failure as its cause', new Error('x', { cause: failed('ENOSPC') })],
-    ['something thrown that is no error', 'x'],
+    ['something thrown that is not an error', 'x'],
   ])('leaves %s as it is', (_, error) => {
     expect(explainFileError(error, 'x')).toBe(error);
   });

@@ -150,7 +150,7 @@ export async function openRepository(
       try {
         const paths: string[] = [];
         for (const { path, size, hash } of wanted) paths.push(await bringOne(path, size, hash));
-        // What was brought may stand for the revision from now on, where there is no network.
+        // What was downloaded may serve for the revision from now on, without a network.
         if (reference !== undefined && !offline) await writeReference(reference, commit);
         return paths;
       } catch (error) {

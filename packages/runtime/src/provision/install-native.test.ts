@@ -170,7 +170,7 @@ describe('installNative', () => {
     expect(await readdir(join(cache, 'native/downloads'))).toEqual([]);
   });
 
-  it('goes on where an install was killed: a part of the download, a half unpacked folder, a half written addon', async () => {
+  it('resumes where an install was killed: a part of the download, a half unpacked folder, a half written addon', async () => {
     const { url, paths } = await serveIndex();
     await mkdir(join(cache, 'native/downloads'), { recursive: true });
     await mkdir(join(cache, 'native/tensorflow-1.0-test.part/tensorflow'), { recursive: true });

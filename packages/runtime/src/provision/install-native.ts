@@ -33,7 +33,7 @@ export interface NativeInstallOptions {
   readonly indexUrl?: string;
   /** Wheels that are here already, for machines without a network; their hashes are checked all the same. */
   readonly wheels?: readonly string[];
-  /** Link and verify again what is in place, and compile anew. */
+  /** Link and verify again what is in place, and compile it again. */
   readonly force?: boolean;
   /** Skip the package's own download. */
   readonly skipOwnDownload?: boolean;
@@ -75,7 +75,7 @@ const TIME_LIMIT = 600_000;
  *
  * First the package's own download, where its host answers; else a wheel of the Python package index, whose
  * hash is pinned, and an addon compiled against it. What is done stays done: a second run, and one after a
- * kill at any moment, goes on from there. At the end a matrix product is computed; where that fails, what
+ * kill at any moment, resumes from there. At the end a matrix product is computed; where that fails, what
  * was there before is put back.
  *
  * @returns what was installed, from where, and how long it took

@@ -6,10 +6,10 @@ import { explaining } from './failures.js';
  * Makes a package's addon a link to one in the cache.
  *
  * The package's files may be hard links into a store that other projects share, so nothing is written through:
- * what stood there gets a second name, and the new link takes its place in one step.
+ * what was there gets a second name, and the new link takes its place in one step.
  *
  * @param place where the package looks for its addon
- * @returns `undo`, which puts back what stood there, and `keep`, which removes it
+ * @returns `undo`, which puts back what was there, and `keep`, which removes it
  */
 export async function linkAddon(
   addon: string,

@@ -65,7 +65,7 @@ function checkIndexUrl(indexUrl: string): string {
   if (!url || !/^https?:$/.test(url.protocol)) {
     throw failure(
       'no-index',
-      `'${indexUrl}' is no index URL. Give one that starts with https://, such as pip's --index-url takes.`,
+      `'${indexUrl}' is not an index URL. Give one that starts with https://, such as pip's --index-url takes.`,
     );
   }
   if (!url.pathname.endsWith('/')) url.pathname += '/';

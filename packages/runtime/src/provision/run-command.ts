@@ -17,7 +17,7 @@ export interface CommandOptions {
  * Runs a program to its end.
  *
  * @returns its status and output, also where it failed
- * @throws what `spawn` reports (`ENOENT` where there is no such program), or the signal's reason
+ * @throws what `spawn` reports (`ENOENT` if there is no such program), or the signal's reason
  */
 export function runCommand(
   program: string,

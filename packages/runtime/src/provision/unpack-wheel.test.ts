@@ -36,7 +36,7 @@ it('unpacks what is wanted, under its own path, and nothing else', async () => {
   expect(seen.at(-1)).toBe(35_006);
 });
 
-it('says so where the file is no wheel, or ends early', async () => {
+it('says so if the file is not a wheel, or ends early', async () => {
   const other = join(directory, 'other.whl');
   await writeFile(other, 'not a zip');
   await expect(unpackWheel(other, directory, () => true)).rejects.toMatchObject({ code: 'broken-wheel' });

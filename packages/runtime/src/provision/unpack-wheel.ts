@@ -66,7 +66,7 @@ export async function unpackWheel(
 function broken(wheel: string, cause: unknown): Error {
   return failure(
     'broken-wheel',
-    `${wheel} is no wheel that can be unpacked (${cause instanceof Error ? cause.message : String(cause)}). Delete it and run this again, or give another with --wheel FILE.`,
+    `${wheel} is not a wheel that can be unpacked (${cause instanceof Error ? cause.message : String(cause)}). Delete it and run this again, or give another with --wheel FILE.`,
     cause,
   );
 }

@@ -9,7 +9,7 @@ import { chartPoint, domainOf, heights, intervalCaption, type NamedChart, widths
 interface Panel {
   readonly suffix?: string;
   readonly title?: string;
-  /** Whether the frontiers are drawn too; where absent, if there are not too many to be told apart. */
+  /** Whether the frontiers are drawn too; by default, if there are few enough to tell apart. */
   readonly frontier?: boolean;
 }
 

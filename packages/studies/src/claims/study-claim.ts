@@ -5,7 +5,7 @@ import type { Criterion, Numbers } from './claim-decision.js';
 export interface StudyClaim<Data = PolicyStudyData> {
   /** In a sentence. */
   readonly statement: string;
-  /** What is measured for it; nothing where the study lacks the runs that it is about. */
+  /** What is measured for it; undefined if the study lacks the runs that it is about. */
   readonly measure: (study: Data) => Numbers | undefined;
   readonly criterion: Criterion;
 }

@@ -1,6 +1,6 @@
 import type { MixtureStudyData, PolicyStudyData, StudyRun } from '../data/study-data.js';
 
-/** One row a run and evaluation. */
+/** One row per run and evaluation. */
 export function pointsCsv({ runs }: Pick<PolicyStudyData, 'runs'>): string {
   return csv(
     runs.flatMap((run) =>
@@ -25,7 +25,7 @@ export function pointsCsv({ runs }: Pick<PolicyStudyData, 'runs'>): string {
   );
 }
 
-/** One row a run and stretch of its training. */
+/** One row per run and stretch of its training. */
 export function trainingCsv({ runs }: Pick<PolicyStudyData, 'runs'>): string {
   return csv(
     runs.flatMap((run) =>
@@ -41,7 +41,7 @@ export function trainingCsv({ runs }: Pick<PolicyStudyData, 'runs'>): string {
   );
 }
 
-/** `weights`: one row a run and pair. */
+/** `weights`: one row per run and pair. */
 export function weightsCsv({ weights = [] }: Pick<PolicyStudyData, 'weights'>): string {
   return csv(
     weights.flatMap(({ method, beta, seed, logWeight, goldMargin, chosenLength, rejectedLength }) =>

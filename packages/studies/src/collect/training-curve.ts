@@ -4,7 +4,7 @@ import type { TrainingPoint } from '../data/study-data.js';
 /**
  * Metrics of the training steps, averaged over stretches of even length.
  *
- * @param stretches how many; one a step where there are fewer steps
+ * @param stretches how many; one per step if there are fewer steps
  */
 export function trainingCurve(lines: readonly MetricsLine[], stretches: number = 40): TrainingPoint[] {
   const steps = lines.filter(({ event }) => event === 'train');

@@ -38,7 +38,7 @@ export interface StudyRun {
 /** The gold reward model that all policies of a study are judged by. */
 export interface StudyGold {
   readonly parameters: number;
-  /** Share of held-out pairs that it orders as they are labelled, with its 95 % interval, and how many there were. */
+  /** Share of held-out pairs that it orders as they are labeled, with its 95 % interval, and how many there were. */
   readonly accuracy: number;
   readonly interval: { readonly low: number; readonly high: number };
   readonly pairs: number;
@@ -128,7 +128,7 @@ export function isMixtureStudy(study: StudyData): study is MixtureStudyData {
   return 'mixture' in study;
 }
 
-/** Whether the paper's claim stands here. */
+/** Whether the paper's claim holds here. */
 export type ClaimVerdict = 'holds' | 'holds in part' | 'does not hold';
 
 /** A claim of the paper beside what came out here; an entry of `claims.json`. */

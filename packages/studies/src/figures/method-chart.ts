@@ -20,7 +20,7 @@ export interface ChartPoint {
 /** What is drawn in one color, dash and mark. */
 export interface ChartMethod {
   readonly name: string;
-  /** Which color, dash and mark; its place among the methods where absent. */
+  /** Which color, dash and mark; its place among the methods by default. */
   readonly position?: number;
   readonly points: readonly ChartPoint[];
 }
@@ -35,7 +35,7 @@ export interface MethodChart {
   readonly yFormat: string;
   readonly xDomain: readonly [number, number];
   readonly yDomain: readonly [number, number];
-  /** Linear where absent. */
+  /** Linear by default. */
   readonly xScale?: 'linear' | 'log';
   readonly yScale?: 'linear' | 'log';
   /** Names of the positions 0, 1, … on an axis, instead of numbers; one can have several lines. */
@@ -46,9 +46,9 @@ export interface MethodChart {
   readonly level?: { readonly y: number; readonly name: string; readonly description: string };
   /** A vertical line, such as no difference. */
   readonly upright?: number;
-  /** How points are joined: straight where absent; a frontier holds its level until a better point comes. */
+  /** How points are joined: straight by default; a frontier holds its level until a better point comes. */
   readonly line?: 'straight' | 'steps' | 'none';
-  /** Whether every point has a mark, the end of the epoch only, or none has; every one where absent. */
+  /** Whether every point has a mark, the end of the epoch only, or none has; every one by default. */
   readonly marks?: 'all' | 'small' | 'end' | 'none';
   /** Intervals as a band along the line, or as a bar at each point. */
   readonly interval: 'band' | 'bars' | 'none';
@@ -61,7 +61,7 @@ export interface ChartSize {
   readonly height: number;
   /** Whether the chart carries its title and the vertical axis' name; the page around it does so where not. */
   readonly titled: boolean;
-  /** Whether the chart explains its colors, dashes and marks; it does where absent. */
+  /** Whether the chart explains its colors, dashes and marks; true by default. */
   readonly legend?: boolean;
 }
 

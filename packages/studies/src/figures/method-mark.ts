@@ -11,7 +11,7 @@ const outlines: readonly string[] = [
   '<path d="M2.5 1.5L14 8L2.5 14.5Z"/>',
 ];
 
-/** A method's mark in its color as SVG, to stand before its name: the same as in the charts. */
+/** A method's mark in its color as SVG, to be put before its name: the same as in the charts. */
 export function methodMark(position: number): string {
   return `<svg class="mark" viewBox="0 0 16 16" aria-hidden="true" fill="${methodColor(position)}">${outlines[position % outlines.length] ?? ''}</svg>`;
 }

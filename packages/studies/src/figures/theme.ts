@@ -58,7 +58,7 @@ export const shapes: readonly [string, ...string[]] = [
   'triangle-right',
 ];
 
-/** The colors of a chart's methods, by position, and of the card it stands on. */
+/** The colors of a chart's methods, by position, and of the card it is on. */
 export function methodColors(scheme: 'light' | 'dark'): {
   readonly series: readonly string[];
   readonly card: string;
@@ -72,7 +72,7 @@ export function customProperties(scheme: 'light' | 'dark'): string {
   return hues.map((hue) => `--${hue.name}:${hue[scheme]};`).join('');
 }
 
-/** A chart whose colors follow the page it stands in. */
+/** A chart whose colors follow the page it is in. */
 export const pageTheme: Theme = theme((name) => `var(--${name})`);
 
 /** A chart that stands alone, on white. */

@@ -11,7 +11,7 @@ export interface MeasuredNumber extends Estimate {
   readonly name: string;
   readonly unit: Unit;
   /**
-   * What its interval covers. `everything` where it has no sampling error; `nothing` where there is no interval, and `choice`
+   * What its interval covers. `everything` if it has no sampling error; `nothing` if there is no interval, and `choice`
    * where in addition it is the place of a maximum: noisy, and to be judged by the differences at that place.
    */
   readonly covers: 'seeds and prompts' | 'seeds' | 'prompts' | 'everything' | 'nothing' | 'choice';

@@ -43,7 +43,7 @@ const ofTwo: Readonly<Record<string, (first: StudySweep, second: StudySweep) => 
 /** The measures that have names, for studies that a file describes. */
 export const measureNames: readonly string[] = [...Object.keys(ofOne), ...Object.keys(ofTwo)];
 
-/** A number by the name of its measure; nothing where the study lacks a method that it is about, or the number is not defined. */
+/** A number by the name of its measure; undefined if the study lacks a method that it is about, or the number is not defined. */
 export function measureOf(
   name: string,
   study: PolicyStudyData,

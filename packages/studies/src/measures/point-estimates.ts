@@ -3,7 +3,7 @@ import type { ReportedPoint } from '../data/reported.js';
 import { StudyError } from '../errors.js';
 import { squareRootKl } from './evaluation-point.js';
 
-/** A value with the ends of its 95 % interval; both are the value where there is no interval. */
+/** A value with the ends of its 95 % interval; both are the value if there is no interval. */
 export interface Estimate {
   readonly value: number;
   readonly low: number;

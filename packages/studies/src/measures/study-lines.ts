@@ -115,7 +115,7 @@ export function alongEpoch({ runs }: StudyLine): ReportedPoint[][] {
       if (same?.fraction === point.fraction) return same;
       throw new StudyError(
         'invalid-data',
-        `${method.title} was not evaluated at ${point.fraction} of the epoch with seed ${seed}, as with the others.`,
+        `${method.title} was not evaluated at ${point.fraction} of the epoch with seed ${seed}; with the other seeds it was.`,
       );
     }),
   );

@@ -15,7 +15,7 @@ import { ends, leastBeta, type StudySweep, tradeOffCurves } from './study-lines.
 /**
  * Difference of win rates at equal √KL, with where that was.
  *
- * @param share of the largest √KL that both reached, in each seed; there itself where absent
+ * @param share of the largest √KL that both reached, in each seed; all of it by default
  */
 export function differenceAtEqualKl(
   first: StudySweep,
@@ -121,7 +121,7 @@ export function endNumbers(sweeps: readonly StudySweep[]): Numbers {
   );
 }
 
-/** Two differences at equal √KL, as `first` and `second`, with what they are before that; nothing where one is missing. */
+/** Two differences at equal √KL, as `first` and `second`, with what they are before that; undefined if one is missing. */
 export function bothAtEqualKl(
   one: readonly [StudySweep, StudySweep],
   other: readonly [StudySweep, StudySweep],

@@ -8,7 +8,7 @@ import { sha256OfFile, sha256OfJson } from '@ais/runtime/files';
 /**
  * SHA-256 of what is in the files and folders that settings name: another content makes other stages.
  *
- * What is no file or folder here, as a name on the Hub, has none.
+ * What is not a file or folder here, such as a name on the Hub, has none.
  *
  * @throws {PipelineError} naming the setting, where it cannot be read
  */

@@ -10,7 +10,7 @@ export interface PlannedStage {
   readonly kind: string;
   readonly folder: string;
   readonly state: StageState;
-  /** Seconds that it will take, or took, judged by stages like it in the store; absent where there is none. */
+  /** Seconds that it will take, or took, judged by stages like it in the store; absent if there is none. */
   readonly seconds?: number;
   readonly settings: unknown;
 }
@@ -19,7 +19,7 @@ export interface PlannedStage {
 export interface StudyPlanDescription {
   readonly studies: readonly StudySettings[];
   readonly stages: readonly PlannedStage[];
-  /** Seconds until the end with so many processes, of the stages whose time is known. */
+  /** Seconds until the end with this many processes, of the stages whose time is known. */
   readonly expectedSeconds: number;
   /** Stages still to be done of whose time nothing is known. */
   readonly unknown: number;

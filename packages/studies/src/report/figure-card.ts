@@ -6,10 +6,10 @@ export interface FigureCard {
   /** Unique on the page. */
   readonly name: string;
   readonly chart: MethodChart;
-  /** What stands before the title, such as the figure's number. */
+  /** What precedes the title, such as the figure's number. */
   readonly number?: string;
   readonly caption: string;
-  /** Whether the chart explains its marks itself; it does where absent. */
+  /** Whether the chart explains its marks itself; true by default. */
   readonly legend?: boolean;
 }
 

@@ -1,10 +1,10 @@
 const minus = '\u2212';
 
-/** A fixed number of decimals, with a true minus sign; a dash where there is no number. */
+/** A fixed number of decimals, with a true minus sign; a dash if there is no number. */
 export function decimal(value: number, digits: number = 2): string {
   if (!Number.isFinite(value)) return '\u2013';
   const text = value.toFixed(digits);
-  // −0.00 is no information.
+  // −0.00 says no more than 0.00.
   return Number(text) === 0 ? (0).toFixed(digits) : text.replace('-', minus);
 }
 

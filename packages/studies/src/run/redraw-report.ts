@@ -82,14 +82,14 @@ function required(out: string | undefined): string {
   if (out !== undefined) return out;
   throw new StudyError(
     'nothing-to-report',
-    'the report of several folders needs a folder of its own. Name it with --out.',
+    'the report of several folders needs a folder of its own. Give one with --out.',
   );
 }
 
 function nothingIn(folder: string): StudyError {
   return new StudyError(
     'nothing-to-report',
-    `${folder} holds no finished run: there is no study.json in it or in its folders, and no metrics.jsonl. ` +
+    `${folder} holds no finished run: neither it nor its folders have a study.json or a metrics.jsonl. ` +
       'Give the folder of a study or of a training run.',
   );
 }

@@ -149,7 +149,7 @@ describe('a study', () => {
   });
 
   test.each(['AIS-DPO, β 0.01, D1, seed 1', 'RLOO, β 0.01, D1, seed 1'])(
-    'tells of evaluations beside the training of %s, never between its steps',
+    'reports evaluations beside the training of %s, never between its steps',
     (title) => {
       const of = (task: string): StageProgress[] => heardFirst.filter((report) => report.task === task);
       const steps = of(title).map(({ completed }) => completed);
@@ -168,7 +168,7 @@ describe('a study', () => {
     },
   );
 
-  test("tells of the final log-probabilities of a weighted method's pairs", () => {
+  test("reports the final log-probabilities of a weighted method's pairs", () => {
     const finals = heardFirst.filter(({ task }) => task.startsWith('final policy of '));
     expect(finals.at(-1)).toMatchObject({ completed: 8, total: 8, detail: 'log-probabilities' });
     expect(finals.every(({ task }) => task.includes('AIS-DPO'))).toBe(true);
@@ -294,7 +294,7 @@ describe('a study that is stopped', () => {
   test.each<[string, (progress: StageProgress) => boolean]>([
     ['in SFT', ({ task, completed }) => task === 'SFT, seed 1' && completed === 1],
     ['in a run', ({ task, completed }) => task === 'AIS-DPO, β 0.01, D1, seed 1' && completed === 1],
-  ])('goes on %s and ends as if it had not been', async (name, stopsAt) => {
+  ])('resumes %s and ends as if it had not been interrupted', async (name, stopsAt) => {
     const few = settings('fig11');
     const shortened = [{ ...few, runs: few.runs.slice(0, 2) }];
     const controller = new AbortController();

@@ -182,7 +182,7 @@ function failed(
 ): StagesFailed {
   return new StagesFailed(
     failures.map(({ stage, error }) => ({ title: `${title(stage)}${suffix(stage)}`, error })),
-    `What does not rest on them was finished, and its data are in ${out}. The same command resumes.`,
+    `What does not depend on them was finished, and its data are in ${out}. Run the same command to resume.`,
   );
 }
 

@@ -34,7 +34,7 @@ export interface StudyRequest {
   readonly learningRates?: readonly number[];
 }
 
-/** What a folder of studies was begun with; its `config.json`. */
+/** What a folder of studies was started with; its `config.json`. */
 export interface StudyConfiguration {
   readonly name: string;
   readonly settings: readonly StudySettings[];
@@ -118,7 +118,7 @@ function lastOf({ studies }: StudyCatalog): Study {
   return study;
 }
 
-/** What the studies in a folder were begun with; nothing where there are none. */
+/** What the studies in a folder were started with; undefined if there are none. */
 export function readStudyConfiguration(directory: string): Promise<StudyConfiguration | undefined> {
   return readJson(join(directory, 'config.json'));
 }

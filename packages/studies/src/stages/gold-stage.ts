@@ -37,7 +37,7 @@ export interface GoldStageSettings extends JudgeSettings {
 type GoldFolders = Readonly<Record<'corpus' | 'policy' | 'base', string>>;
 
 /**
- * Trains the gold reward model, which stands for the human judge from here on; it ends in `model`.
+ * Trains the gold reward model, which plays the human judge from here on; it ends in `model`.
  *
  * Its pairs come from the reward split, or are somebody's comparisons.
  *

@@ -13,12 +13,12 @@ export interface OpenJudge {
   dispose(): void;
 }
 
-/** Leaves word in a gold stage's folder that a judge of somebody else's stands for the gold model. */
+/** Records in a gold stage's folder that a judge of your own takes the place of the gold model. */
 export function keepJudge(directory: string, name: string): Promise<void> {
   return writeJson(join(directory, JUDGE), { name });
 }
 
-/** The judge of a gold stage: its reward model, or the judge that stands for it. */
+/** The judge of a gold stage: its reward model, or the judge that takes its place. */
 export async function openGold(directory: string, text: ModelText): Promise<OpenJudge> {
   const judge = await readJson<{ readonly name: string }>(join(directory, JUDGE));
   if (judge) return openScorer(judge.name, { text });

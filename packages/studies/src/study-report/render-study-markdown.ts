@@ -25,7 +25,7 @@ export function renderStudyMarkdown(
 }
 
 export interface StudyMarkdownOptions {
-  /** Where the page finds a study's figure; `<study>/<figure>.svg` where absent. */
+  /** Where the page finds a study's figure; `<study>/<figure>.svg` by default. */
   readonly figurePath?: (study: string, figure: string) => string;
   /** The search for the learning rate, where there was one. */
   readonly search?: SearchData | undefined;

@@ -52,7 +52,7 @@ function goldText(
   const right =
     judge === 'human'
       ? `${percent(accuracy)} of ${pairs} held-out reference summaries preferred to a sample of the SFT model`
-      : `${percent(accuracy)} of ${pairs} held-out pairs ordered as they are labelled`;
+      : `${percent(accuracy)} of ${pairs} held-out pairs ordered as they are labeled`;
   return (
     `${decimal(parameters / 1e6)} million parameters; ${right} (95 % interval ${percent(interval.low)} to ${percent(interval.high)}), ` +
     `log loss ${decimal(logLoss, 3)} nats (a coin’s is 0.693), confidence off by ${percent(calibrationError)} on average`

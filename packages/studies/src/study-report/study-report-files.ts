@@ -57,7 +57,7 @@ async function readStudy(path: string): Promise<StudyData | undefined> {
   if (data && !isMixtureStudy(data) && (!data.stages || !hasCurrentMethods(data))) {
     throw new StudyError(
       'invalid-data',
-      `${path} was written by an older version. Run the study again: what its store holds is found there.`,
+      `${path} was written by an older version. Run the study again: it reuses what its store holds.`,
     );
   }
   return data;

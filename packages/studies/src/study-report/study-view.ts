@@ -30,7 +30,7 @@ export function viewStudies(
 export function viewStudy(definition: Study, study: StudyData): StudyView {
   if (isComputed(definition)) {
     if (!isMixtureStudy(study))
-      throw new StudyError('invalid-data', `the data of ${study.study} are those of another study.`);
+      throw new StudyError('invalid-data', `the data of ${study.study} belong to another study.`);
     return {
       definition,
       study,
@@ -39,7 +39,7 @@ export function viewStudy(definition: Study, study: StudyData): StudyView {
     };
   }
   if (isMixtureStudy(study))
-    throw new StudyError('invalid-data', `the data of ${study.study} are those of another study.`);
+    throw new StudyError('invalid-data', `the data of ${study.study} belong to another study.`);
   const sweeps = studySweeps(study);
   return {
     definition,

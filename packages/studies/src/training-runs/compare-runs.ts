@@ -86,7 +86,7 @@ async function readRun(folder: string, title: string) {
   if (!configuration || !settings || command !== 'train') {
     throw new StudyError(
       'nothing-to-report',
-      `${folder} is not the folder of a run of ais train (${command === undefined ? 'it has no config.json of one' : `it is of ais ${command}`}).`,
+      `${folder} is not the folder of a run of ais train (${command === undefined ? 'it has no config.json of one' : `it belongs to ais ${command}`}).`,
     );
   }
   const lines = await readMetrics(join(folder, 'metrics.jsonl'));

@@ -32,7 +32,7 @@ const curves: readonly (readonly [name: string, title: string])[] = [
  * Writes `report.html` of a training run: its curves, its settings, its last numbers, on one page that loads nothing.
  *
  * @param directory the run directory
- * @param out where the page goes; into the run directory where absent
+ * @param out where the page goes; the run directory by default
  * @returns the page's path
  */
 export async function writeTrainingReport(directory: string, out: string = directory): Promise<string> {

@@ -14,7 +14,7 @@ export interface EvaluateKlOptions {
   /** Responses that the models read at once; 8 by default. Their logits are made some rows at a time. */
   readonly batchSize?: number;
   readonly signal?: AbortSignal;
-  /** Told of responses sampled and divergences measured, out of as many as there will be: two a prompt. */
+  /** Told of responses sampled and divergences measured, out of as many as there will be: two per prompt. */
   readonly onProgress?: (completed: number, total: number) => void;
 }
 
@@ -26,7 +26,7 @@ export interface KlEvaluation extends SequenceKl {
 /**
  * Measures how far a policy has moved from its reference, on responses sampled from the policy.
  *
- * `(1/N)·Σ_n Σ_t KL(π_θ(·|x_n, y_{n,<t}) ‖ π_ref(·|x_n, y_{n,<t}))`, one response y_n a prompt, over the full next-token
+ * `(1/N)·Σ_n Σ_t KL(π_θ(·|x_n, y_{n,<t}) ‖ π_ref(·|x_n, y_{n,<t}))`, one response y_n per prompt, over the full next-token
  * distribution, up to and including end-of-text; in nats.
  *
  * @param policy π_θ

@@ -27,7 +27,7 @@ export interface ReferenceLogProbs {
 export interface ReferenceLogProbsOptions {
   /** Pairs in memory at once: give the training's, so that rounding is the same there. */
   readonly microBatchSize: number;
-  /** A file to keep them in: read where it stands and fits, written otherwise. */
+  /** A file to keep them in: read if it exists and fits, written otherwise. */
   readonly path?: string;
   readonly signal?: AbortSignal;
   readonly onProgress?: (completed: number, total: number) => void;
@@ -38,7 +38,7 @@ export interface ReferenceLogProbsOptions {
  *
  * @param model the reference
  * @param pairs the training pairs, in their order
- * @param options with a `path`, what an interrupted call has computed is kept beside it, and the next one goes on
+ * @param options with a `path`, what an interrupted call has computed is kept beside it, and the next one resumes
  * @returns values and the fingerprint of model and data
  * @throws {TrainerError} `reference-mismatch` where the file at `path` was made from another model or other data, or is damaged
  * @throws the signal's reason when it aborts
@@ -50,10 +50,7 @@ export async function computeReferenceLogProbs(
 ): Promise<ReferenceLogProbs> {
   const { microBatchSize, path } = options;
   if (!Number.isSafeInteger(microBatchSize) || microBatchSize < 1) {
-    throw new TrainerError(
-      'invalid-option',
-      `microBatchSize is a whole number of at least 1, not ${microBatchSize}.`,
-    );
+    throw new TrainerError('invalid-option', `microBatchSize must be an integer ≥ 1, got ${microBatchSize}.`);
   }
   const fingerprint = {
     model: await fingerprintParameters(model.parameters),
@@ -222,12 +219,12 @@ async function writeReferenceLogProbs(path: string, values: ReferenceLogProbs): 
 /**
  * Reads what `computeReferenceLogProbs` has left in a file.
  *
- * @returns nothing where there is no file
+ * @returns undefined if there is no file
  * @throws {TrainerError} `reference-mismatch` where it is damaged
  */
 export async function readReferenceLogProbs(path: string): Promise<ReferenceLogProbs | undefined> {
   const damaged = (cause?: unknown): TrainerError =>
-    new TrainerError('reference-mismatch', `${path} is damaged. Remove it, and it is computed again.`, {
+    new TrainerError('reference-mismatch', `${path} is damaged. Remove it to compute it again.`, {
       cause,
     });
   let content: string;

@@ -10,7 +10,7 @@ export interface CheckpointSelection {
   /** A bound on another metric, such as the KL divergence from the reference: evaluations above it cannot be the best. */
   readonly budget?: { readonly metric: string; readonly maximum: number };
   /**
-   * The run ends after this many evaluations in a row that were not better than the best one; never where absent.
+   * The run ends after this many evaluations in a row that were not better than the best one; never by default.
    * Those above the budget count, so with 1 a run ends when its budget is spent.
    */
   readonly patience?: number;
@@ -39,7 +39,7 @@ export function bestEvaluation<Evaluation extends EvaluationRecord>(
   return best;
 }
 
-/** Why a run with these evaluations ends early; nothing where it goes on. */
+/** Why a run with these evaluations ends early; undefined if it continues. */
 export function endsEarly(
   evaluations: readonly EvaluationRecord[],
   selection: CheckpointSelection,
@@ -63,7 +63,7 @@ export function requireSelectable({ step, metrics }: EvaluationRecord, selection
     if (name === undefined || name in metrics) continue;
     throw new TrainerError(
       'invalid-option',
-      `The selection goes by ${name}, which the evaluation at step ${step} does not have. It has ` +
+      `The selection is by ${name}, which the evaluation at step ${step} does not have. It has ` +
         `${Object.keys(metrics).join(', ') || 'no metrics'}.`,
     );
   }

@@ -51,7 +51,7 @@ describe.skipIf(disk === undefined)('on a disk that is really full', () => {
     }
   }
 
-  it('leaves a whole checkpoint, wherever the space runs out, and goes on when there is space again', async () => {
+  it('leaves a whole checkpoint, wherever the space runs out, and resumes when there is space again', async () => {
     const unbroken = await run();
     const failures: string[] = [];
     for (let pages = 0; pages <= 14; pages++) {

@@ -130,7 +130,7 @@ it('trains adapters alone, and saves the merged model, which gives the same logi
     });
 });
 
-it('begins at the reference, and goes on bit for bit', async () => {
+it('begins at the reference, and resumes bit for bit', async () => {
   const pairs = tinyPairs(9);
   const train = async (name: string, more: Partial<TrainingOptions> = {}) => {
     const model = keep(tinyModel());

@@ -52,9 +52,9 @@ const PREFIX = 'base_model.model.';
 export async function withLora(stage: TrainingStage, options: LoraOptions, seed: number): Promise<LoraStage> {
   const { rank, alpha = 2 * rank } = options;
   if (!Number.isSafeInteger(rank) || rank < 1) {
-    throw new TrainerError('invalid-option', `lora.rank is a whole number of at least 1, not ${rank}.`);
+    throw new TrainerError('invalid-option', `lora.rank must be an integer ≥ 1, got ${rank}.`);
   }
-  if (!(alpha > 0)) throw new TrainerError('invalid-option', `lora.alpha is above 0, not ${alpha}.`);
+  if (!(alpha > 0)) throw new TrainerError('invalid-option', `lora.alpha must be above 0, got ${alpha}.`);
   const matrices = [...stage.parameters].filter(([name]) => TARGETS.test(name));
   if (matrices.length === 0) {
     throw new TrainerError(

@@ -47,9 +47,9 @@ export async function writeDump(
 /**
  * Repeats the step of a dump.
  *
- * @throws {NonFiniteTraining} as the run did, where the step fails again
- * @throws {TrainerError} `not-reproduced` where it does not; `damaged-run-directory`, `checkpoint-mismatch` where the
- *   dump is damaged, or of other training
+ * @throws {NonFiniteTraining} as the run did, if the step fails again
+ * @throws {TrainerError} `not-reproduced` if it does not; `damaged-run-directory`, `checkpoint-mismatch` if the
+ *   dump is damaged, or belongs to other training
  */
 export async function replayDump(
   directory: string,
@@ -59,7 +59,10 @@ export async function replayDump(
   signal?: AbortSignal,
 ): Promise<never> {
   if (!(await isWhole(directory))) {
-    throw new TrainerError('damaged-run-directory', `${directory} is no dump of a step, or damaged.`);
+    throw new TrainerError(
+      'damaged-run-directory',
+      `${directory} is not the dump of a step, or it is damaged.`,
+    );
   }
   const failed = JSON.parse(await readFile(join(directory, STEP_FILE), 'utf8')) as FailedStep;
   const { step, indices, recordIds, lastMetrics } = failed;

@@ -6,7 +6,7 @@ import type { JsonObject } from '../run/json.js';
 import type { TrainingOptions, TrainingPlan } from './training-options.js';
 import type { TrainingStage } from './training-stage.js';
 
-/** Everything that decides what comes out of a run, as it stands in config.json. */
+/** Everything that decides what comes out of a run, as config.json has it. */
 export async function runConfiguration(
   stage: Pick<TrainingStage, 'name' | 'configuration' | 'parameters'>,
   options: TrainingOptions,

@@ -84,7 +84,7 @@ export async function restoreRun(
   if (restored) {
     warn(
       'restored-metrics',
-      `${run.metrics} was not what the run had written; it was restored from the checkpoint of step ${state.step}.`,
+      `${run.metrics} was missing or damaged; it was restored from the checkpoint of step ${state.step}.`,
     );
   }
   const lines = await readMetrics(run.metrics).catch(async (error: unknown) => {

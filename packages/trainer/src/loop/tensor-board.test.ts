@@ -38,7 +38,7 @@ describe('event files', () => {
   });
 });
 
-it('writes a run’s steps and evaluations, and one file each time that it goes on', async () => {
+it('writes a run’s steps and evaluations, and one file each time that it resumes', async () => {
   const run = async (steps: number, resume: boolean): Promise<void> => {
     stage?.dispose();
     stage = linearStage();

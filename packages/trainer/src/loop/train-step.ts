@@ -48,7 +48,7 @@ export async function computeGradients(
     : accumulated.gradients;
   const dispose = (): void => tf.dispose([...gradients.values()]);
   try {
-    // One read a step: the norm and every example's loss and metrics come to the host together.
+    // One read per step: the norm and every example's loss and metrics come to the host together.
     const [norm = Number.NaN, ...flat] = await readTogether(() => [globalNorm(gradients), values]);
     const columnOf = (column: number): number[] =>
       sorted.map((_, row) => flat[row * columns.length + column] ?? 0);

@@ -6,7 +6,7 @@ import type { JsonObject } from '../run/json.js';
 import { readOptimizer, writeOptimizer } from '../run/optimizer-file.js';
 import type { Metrics, TrainingPlan } from './training-options.js';
 
-/** Where a run stands, beside its model and its optimizer. */
+/** Where a run is, besides its model and its optimizer. */
 export interface TrainerPosition {
   /** Updates done. */
   readonly step: number;
@@ -45,7 +45,7 @@ export async function writeTrainerState(
     ...position,
     steps: plan.steps,
     optimizerUpdates: state.updates,
-    // Each epoch's order is drawn anew from the seed and the epoch, so this is the whole random state.
+    // Each epoch's order is drawn from the seed and the epoch alone, so this is the whole random state.
     random: { seed, epoch },
     data: { epoch, batch: position.step % plan.stepsPerEpoch },
     schedule: { name: plan.schedule.name, ...plan.schedule.settings, warmupSteps: plan.warmupSteps },
@@ -58,7 +58,7 @@ export async function writeTrainerState(
 /**
  * Reads the run's position and fills the optimizer.
  *
- * @throws {TrainerError} `checkpoint-mismatch` where the optimizer's moments do not fit the model
+ * @throws {TrainerError} `checkpoint-mismatch` if the optimizer's moments do not fit the model
  */
 export async function readTrainerState(directory: string, optimizer: AdamW): Promise<TrainerPosition> {
   const state = JSON.parse(await readFile(join(directory, STATE), 'utf8')) as TrainerPosition & {

@@ -48,7 +48,7 @@ export interface TrainingEvents {
     /** Whether it is the best one so far by the run's `selection`. */
     readonly best: boolean;
   };
-  /** A checkpoint is whole and durable: writing goes on in the background, so later steps may be done already. */
+  /** A checkpoint is whole and durable: writing continues in the background, so later steps may be done already. */
   readonly checkpoint: { readonly step: number; readonly directory: string };
   /** Something is odd, but no failure. */
   readonly warning: { readonly step: number; readonly code: WarningCode; readonly message: string };

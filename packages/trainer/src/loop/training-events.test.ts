@@ -194,7 +194,7 @@ describe('the best checkpoint', () => {
 
   it('needs the metric that it goes by', async () => {
     const missing = run('run', { ...evaluation, selection: { metric: 'wins' } });
-    await expect(missing).rejects.toThrow(/goes by wins.*It has win, kl/);
+    await expect(missing).rejects.toThrow(/is by wins.*It has win, kl/);
   });
 });
 

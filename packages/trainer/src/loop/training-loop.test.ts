@@ -185,7 +185,7 @@ describe('interruption and resumption', () => {
   };
 
   it.each([0, 1, 4, 5, 8, 14])(
-    'after an abort at step %i goes on to the bit as an unbroken run',
+    'after an abort at step %i resumes bit for bit as an unbroken run',
     async (stop) => {
       const options = { checkpointEvery: 4, keepCheckpoints: 3, ...evaluation };
       await runTraining(newStage(), optionsIn('unbroken', options));
@@ -379,7 +379,7 @@ describe('when something goes wrong', () => {
   });
 
   it('finishes after an interruption of its finish as without one, and leaves no unfinished checkpoint', async () => {
-    /** Halves the bias when all is learnt; the first time, `interrupt` stops it on the way. */
+    /** Halves the bias when all is learned; the first time, `interrupt` stops it on the way. */
     const finishing = (interrupt: () => void): LinearStage => {
       const stage = newStage();
       const bias = stage.parameters.get('bias') as tf.Variable;
@@ -461,7 +461,7 @@ describe('when something goes wrong', () => {
     expect(await metricsOf('run')).toEqual(await metricsOf('unbroken'));
   });
 
-  it('says that a file stands where the folder should be', async () => {
+  it('says that there is a file where the folder should be', async () => {
     await writeFile(join(root, 'file'), '');
     await expect(runTraining(newStage(), optionsIn('file/run'))).rejects.toMatchObject({
       code: 'not-writable',

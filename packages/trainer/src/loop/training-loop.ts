@@ -27,10 +27,10 @@ import type { TrainingStage } from './training-stage.js';
 export { means } from './train-step.js';
 
 /**
- * The loop that every kind of training shares: batches, gradients, one update a step, metrics, evaluation, checkpoints.
+ * The loop that every kind of training shares: batches, gradients, one update per step, metrics, evaluation, checkpoints.
  *
  * A step is a function of the parameters, the optimizer's state, and the step's number alone (the order of an epoch
- * is drawn from the seed and the epoch), so a run that was interrupted goes on bit for bit as if it had not been.
+ * is drawn from the seed and the epoch), so a run that was interrupted resumes bit for bit as if it had not been.
  *
  * @param stage what is trained, and on what
  * @param options see `TrainingOptions`
@@ -204,7 +204,7 @@ async function trainIn(run: RunDirectory, training: Training): Promise<TrainingR
   };
 }
 
-/** What a caller learns after a step. */
+/** What a caller is told after a step. */
 function progressOf(
   state: RunState,
   plan: TrainingPlan,

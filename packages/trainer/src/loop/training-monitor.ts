@@ -55,7 +55,7 @@ export function createMonitor(
           warnings.push({
             code: 'loss-spike',
             message:
-              `The loss at step ${step} is ${loss.toPrecision(4)}, where the last ${losses.length} average ` +
+              `The loss at step ${step} is ${loss.toPrecision(4)}; the last ${losses.length} average ` +
               `${mean.toPrecision(4)} ± ${deviation.toPrecision(2)}. If it does not come back: lower the learning rate, ` +
               'lengthen the warm-up, clip the gradient (maxGradientNorm), or look at the records of this step.',
           });

@@ -17,7 +17,7 @@ export interface LoraOptions {
   readonly alpha?: number;
 }
 
-/** Where a run stands when its evaluation is due. */
+/** Where a run is when it is evaluated. */
 export interface EvaluationContext {
   /** Updates done: 0 before the first. */
   readonly step: number;
@@ -51,11 +51,11 @@ export interface TrainingOptions {
   /** The same as a fraction of the run. */
   readonly warmupFraction?: number;
   readonly adamw?: AdamWSettings;
-  /** The global gradient norm to clip to; no clipping where absent. */
+  /** The global gradient norm to clip to; no clipping by default. */
   readonly maxGradientNorm?: number;
   /** Trains low-rank adapters of the attention and MLP matrices instead of the model; the model holds them merged. */
   readonly lora?: LoraOptions;
-  /** Which parameters stay as they are, by name; none where absent. */
+  /** Which parameters stay as they are, by name; none by default. */
   readonly freeze?: (name: string) => boolean;
   /**
    * What to do when a loss or the gradient is NaN or infinite: `stop` (the default) leaves a dump that reproduces the
@@ -64,7 +64,7 @@ export interface TrainingOptions {
   readonly nonFinite?: 'stop' | { readonly skip: number };
   /** A dump's folder (`non-finite/step-N` of a run): its step is repeated instead of training, and nothing written. */
   readonly replay?: string;
-  /** Updates between checkpoints; where absent, one is written at the end and on interruption only. */
+  /** Updates between checkpoints; by default, one is written at the end and on interruption only. */
   readonly checkpointEvery?: number;
   /** How many of the newest checkpoints stay; 2 by default. */
   readonly keepCheckpoints?: number;
@@ -76,7 +76,7 @@ export interface TrainingOptions {
   readonly callbacks?: readonly TrainingCallback[];
   /** After how many updates `onEvaluate` is called; 0 is before the first. */
   readonly evaluateAt?: readonly number[];
-  /** Measures the model as it stands; what it returns goes into metrics.jsonl by the names given. It must not depend on earlier calls. */
+  /** Measures the current model; what it returns goes into metrics.jsonl by the names given. It must not depend on earlier calls. */
   readonly onEvaluate?: (context: EvaluationContext) => Promise<Metrics>;
   /** When aborted, a checkpoint is written and `TrainingInterrupted` thrown. */
   readonly signal?: AbortSignal;
@@ -144,10 +144,13 @@ export function planTraining(exampleCount: number, options: TrainingOptions): Tr
   const steps = options.steps ?? Math.round((epochs ?? 1) * stepsPerEpoch);
   requireWhole(options.steps === undefined ? 'epochs times the steps of an epoch' : 'steps', steps, 1);
   if (!(Number.isFinite(learningRate) && learningRate >= 0)) {
-    throw new TrainerError('invalid-option', `learningRate is a number of at least 0, not ${learningRate}.`);
+    throw new TrainerError('invalid-option', `learningRate must be a number ≥ 0, got ${learningRate}.`);
   }
   if (options.maxGradientNorm !== undefined && !(options.maxGradientNorm > 0)) {
-    throw new TrainerError('invalid-option', `maxGradientNorm is above 0, not ${options.maxGradientNorm}.`);
+    throw new TrainerError(
+      'invalid-option',
+      `maxGradientNorm must be above 0, got ${options.maxGradientNorm}.`,
+    );
   }
   if (options.checkpointEvery !== undefined) requireWhole('checkpointEvery', options.checkpointEvery, 1);
   if (options.keepCheckpoints !== undefined) requireWhole('keepCheckpoints', options.keepCheckpoints, 1);
@@ -156,7 +159,10 @@ export function planTraining(exampleCount: number, options: TrainingOptions): Tr
   for (const step of options.evaluateAt ?? []) {
     requireWhole('evaluateAt', step, 0);
     if (step > steps)
-      throw new TrainerError('invalid-option', `evaluateAt names step ${step} of a run of ${steps}.`);
+      throw new TrainerError(
+        'invalid-option',
+        `evaluateAt: step ${step} is beyond the end of a run of ${steps} steps.`,
+      );
   }
   const warmupSteps = resolveWarmupSteps(steps, options);
   const evaluateAt = new Set(options.onEvaluate ? options.evaluateAt : []);
@@ -165,6 +171,6 @@ export function planTraining(exampleCount: number, options: TrainingOptions): Tr
 
 function requireWhole(name: string, value: number, least: number): void {
   if (!Number.isSafeInteger(value) || value < least) {
-    throw new TrainerError('invalid-option', `${name} is a whole number of at least ${least}, not ${value}.`);
+    throw new TrainerError('invalid-option', `${name} must be an integer ≥ ${least}, got ${value}.`);
   }
 }

@@ -27,7 +27,7 @@ export interface TrainingStage {
   /**
    * Runs before a step computes its gradients: a stage that makes its examples itself (samples from the policy, asks a
    * reward model) does it here. What it makes depends on the indices, the step and the parameters alone; when the signal
-   * aborts it throws, and the step is made anew on resume.
+   * aborts it throws, and the step is made again on resume.
    */
   prepare?(
     indices: readonly number[],

@@ -99,7 +99,10 @@ export function createAdamW(parameters: Parameters, settings: AdamWSettings = {}
       for (const [name, gradient] of gradients) {
         const variable = moments.get(name)?.variable;
         if (!variable)
-          throw new TrainerError('invalid-option', `There is a gradient for ${name}, which is no parameter.`);
+          throw new TrainerError(
+            'invalid-option',
+            `There is a gradient for ${name}, which is not a parameter of this optimizer.`,
+          );
         tf.util.assertShapesMatch(variable.shape, gradient.shape, `@ais/trainer: gradient of ${name}: `);
       }
       updates += 1;

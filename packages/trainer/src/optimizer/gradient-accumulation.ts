@@ -65,7 +65,7 @@ export function accumulateGradients(
   return { gradients, values, columns };
 }
 
-/** Losses and metrics side by side, one row an example; a value for all examples stands in each row. */
+/** Losses and metrics side by side, one row per example; a value for all examples is repeated in each row. */
 export function exampleRows(
   losses: tf.Tensor1D,
   metrics: ExampleLosses['metrics'],

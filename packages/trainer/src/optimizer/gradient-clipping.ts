@@ -16,7 +16,7 @@ export function globalNorm(gradients: Gradients): tf.Scalar {
  * The factor that clips gradients of this norm to a maximal one: min(1, maximum / (norm + 1e-6)).
  *
  * @param norm the global norm before clipping
- * @param maximum the norm to clip to; no clipping where absent
+ * @param maximum the norm to clip to; no clipping by default
  * @see `torch.nn.utils.clip_grad_norm_`, whose 1e-6 this keeps
  */
 export function clippingFactor(norm: number, maximum?: number): number {

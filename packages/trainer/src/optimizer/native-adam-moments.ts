@@ -34,7 +34,7 @@ export function hasNativeAdam(): boolean {
  * Moments that TensorFlow's own `ResourceApplyAdam` moves on, with the parameter, in one pass over memory where plain
  * operations make a dozen.
  *
- * They live in variables of TensorFlow, which TensorFlow.js knows by handles only: what a handle stands for is not in
+ * They live in variables of TensorFlow, which TensorFlow.js knows by handles only: what a handle refers to is not in
  * `tf.memory()`.
  *
  * @see https://www.tensorflow.org/api_docs/python/tf/raw_ops/ResourceApplyAdam

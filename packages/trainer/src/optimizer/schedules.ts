@@ -1,6 +1,6 @@
 import { TrainerError } from '../errors.js';
 
-/** Where a run stands when an update is made. */
+/** Where a run is when an update is made. */
 export interface SchedulePosition {
   /** Updates done before this one, from 0. */
   readonly step: number;
@@ -82,15 +82,12 @@ export function resolveWarmupSteps(
   }
   if (warmupFraction !== undefined) {
     if (!(warmupFraction >= 0 && warmupFraction <= 1)) {
-      throw new TrainerError('invalid-option', `warmupFraction lies in [0, 1], not ${warmupFraction}.`);
+      throw new TrainerError('invalid-option', `warmupFraction must be in [0, 1], got ${warmupFraction}.`);
     }
     return Math.ceil(steps * warmupFraction);
   }
   if (warmupSteps !== undefined && !(Number.isInteger(warmupSteps) && warmupSteps >= 0)) {
-    throw new TrainerError(
-      'invalid-option',
-      `warmupSteps is a whole number of at least 0, not ${warmupSteps}.`,
-    );
+    throw new TrainerError('invalid-option', `warmupSteps must be an integer ≥ 0, got ${warmupSteps}.`);
   }
   return warmupSteps ?? 0;
 }
@@ -112,5 +109,5 @@ function schedule(
 
 function checkedRatio(value: number): number {
   if (value >= 0 && value <= 1) return value;
-  throw new TrainerError('invalid-option', `minimumRatio lies in [0, 1], not ${value}.`);
+  throw new TrainerError('invalid-option', `minimumRatio must be in [0, 1], got ${value}.`);
 }

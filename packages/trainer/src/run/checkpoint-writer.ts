@@ -11,12 +11,12 @@ import {
 
 /** Writes a run's checkpoints, one at a time, without holding up its steps. */
 export interface CheckpointWriter {
-  /** The name of the newest checkpoint that stands or is being written. */
+  /** The name of the newest checkpoint, written or being written. */
   readonly newest: string | undefined;
   /**
    * Fills a checkpoint, and lets the rest happen in the background; waits for an earlier one first.
    *
-   * @param name one that stands already is left alone
+   * @param name one that already exists is left alone
    * @param fill writes the files into the folder it is given; afterwards the model may change again
    * @throws what writing an earlier one failed with
    */
@@ -43,7 +43,7 @@ export interface CompletionOrder {
  * long (SHA-256, flushing to the disk, removing old checkpoints) happens in a thread meanwhile.
  *
  * @param root the folder of all checkpoints
- * @param options.newest the name of the one that stands
+ * @param options.newest the name of the existing one
  * @param options.keep how many of the newest stay
  * @param options.alsoKept steps whose checkpoints stay too; asked each time
  * @param options.onWritten called when a checkpoint is whole and durable; what it throws counts as a failure to write

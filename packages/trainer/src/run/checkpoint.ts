@@ -19,7 +19,7 @@ export interface FilledCheckpoint {
   readonly temporary: string;
 }
 
-/** `step-12`, or `step-12.unfinished` where the stage's finish is still to come: not what others should take for a result. */
+/** `step-12`, or `step-12.unfinished` if the stage's finish is still to come: not what others should take for a result. */
 export function checkpointName(step: number, options: { readonly unfinished?: boolean } = {}): string {
   return `step-${step}${options.unfinished ? '.unfinished' : ''}`;
 }
@@ -28,7 +28,7 @@ export function checkpointName(step: number, options: { readonly unfinished?: bo
  * Writes the checkpoint of a step, whole or not at all.
  *
  * The files are made under a temporary name and flushed; the manifest with their SHA-256 comes last; then the
- * folder takes its name. Whatever happens on the way, checkpoints that stood before stay as they were.
+ * folder takes its name. Whatever happens on the way, earlier checkpoints stay as they were.
  *
  * @param root the folder of all checkpoints
  * @param name from `checkpointName`; must not exist
@@ -83,8 +83,8 @@ async function orNothing<T>({ root, temporary }: FilledCheckpoint, work: () => P
  *
  * @param root the folder of all checkpoints; may be missing
  * @param onWarning told of every damaged checkpoint
- * @returns nothing where there is no checkpoint at all
- * @throws {TrainerError} `damaged-run-directory` where there are checkpoints and none is whole
+ * @returns undefined if there is no checkpoint at all
+ * @throws {TrainerError} `damaged-run-directory` if there are checkpoints and none is whole
  */
 export async function newestCheckpoint(
   root: string,
@@ -102,7 +102,7 @@ export async function newestCheckpoint(
       await rm(aside, { recursive: true, force: true });
       await rename(directory, aside);
       onWarning(
-        `${directory} is damaged; it was set aside as ${aside}, and step ${checkpoint.step} is used instead.`,
+        `${directory} is damaged; it was renamed to ${aside}, and step ${checkpoint.step} is used instead.`,
       );
     }
     return checkpoint;
@@ -114,7 +114,7 @@ export async function newestCheckpoint(
   );
 }
 
-/** The checkpoints that stand in a folder, oldest first; whether they are whole is not looked at. */
+/** The checkpoints in a folder, oldest first; whether they are whole is not checked. */
 export async function listCheckpoints(root: string): Promise<StoredCheckpoint[]> {
   const names = await readdir(root).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return [];
@@ -125,7 +125,7 @@ export async function listCheckpoints(root: string): Promise<StoredCheckpoint[]>
     .sort((a, b) => a.step - b.step || Number(b.unfinished) - Number(a.unfinished));
 }
 
-/** The checkpoint that a name in their folder says; nothing where it is no checkpoint's. */
+/** The checkpoint that a name in their folder says; undefined if it is not a checkpoint's. */
 export function checkpointNamed(root: string, name: string): StoredCheckpoint | undefined {
   const [, step, ending] = /^step-(\d+)(\.unfinished)?$/.exec(name) ?? [];
   if (step === undefined) return undefined;

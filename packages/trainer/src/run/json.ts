@@ -19,7 +19,7 @@ export function firstDifference(a: Json | undefined, b: Json | undefined, path =
   return JSON.stringify(a) === JSON.stringify(b) ? undefined : path;
 }
 
-/** What stands at a path such as `training.batchSize`. */
+/** The value at a path such as `training.batchSize`. */
 export function valueAt(value: Json | undefined, path: string): Json | undefined {
   return path
     .split('.')

@@ -20,13 +20,13 @@ export interface MetricsLog {
 }
 
 /**
- * Opens a metrics file to go on after a checkpoint: what was written after it is cut off, except that step's evaluation.
+ * Opens a metrics file to continue after a checkpoint: what was written after it is cut off, except that step's evaluation.
  *
- * An evaluation runs after the checkpoint of its step, so it may stand behind the checkpoint's offset and still be good.
+ * An evaluation runs after the checkpoint of its step, so it may lie after the checkpoint's offset and still be good.
  *
- * @param path the file; made where absent
+ * @param path the file; created if missing
  * @param from the checkpoint's step, its offset in bytes, and the copy that it holds of the file so far
- * @returns the log, whether the evaluation of that step stands in it, and whether the file had been lost or damaged and
+ * @returns the log, whether it has the evaluation of that step, and whether the file had been lost or damaged and
  *   was restored from the copy
  */
 export async function openMetricsLog(

@@ -7,7 +7,7 @@ import { openPartialWork, partialWorkInputs } from './partial-work.js';
 const folder = runFolder();
 const inputs = { command: 'sum', settings: { seed: 1 } };
 
-test('goes on with the parts that were kept, but for one that was cut off', async () => {
+test('resumes with the parts that were kept, but for one that was cut off', async () => {
   const path = folder('new/work.partial');
   expect(await partialWorkInputs(path)).toBeUndefined();
   const first = await openPartialWork<number[]>(path, inputs, true);
@@ -30,7 +30,7 @@ test('goes on with the parts that were kept, but for one that was cut off', asyn
   await third.close();
 });
 
-test('refuses parts of other inputs, names the one that differs, and begins anew where it may', async () => {
+test('refuses parts of other inputs, names the one that differs, and starts over where it may', async () => {
   const path = folder('work.partial');
   const first = await openPartialWork<number>(path, inputs, false);
   await first.keep(0, 1);

@@ -10,7 +10,7 @@ export interface PartialWork<Part extends Json> {
   readonly done: ReadonlyMap<number, Part>;
   /** Keeps a part: from now on a kill of the process does not lose it. */
   keep(number: number, part: Part): Promise<void>;
-  /** Flushes what was kept to the disk; the file is to be removed once the whole result stands elsewhere. */
+  /** Flushes what was kept to the disk; the file is to be removed once the whole result is elsewhere. */
   close(): Promise<void>;
 }
 
@@ -23,14 +23,14 @@ interface Line {
 }
 
 /**
- * Opens the file of a piece of work, to go on where an earlier process stopped, or begins it.
+ * Opens the file of a piece of work, to resume where an earlier process stopped, or starts it.
  *
- * One JSON object a line: the first tells what the work depends on, each other one is a part. A line that was cut off is
+ * One JSON object per line: the first tells what the work depends on, each other one is a part. A line that was cut off is
  * left out, so its part is done again. Two processes that do the same work side by side do it twice, and harm nothing.
  *
  * @param path of the file
  * @param inputs everything that the parts depend on
- * @param resume whether to go on; otherwise the file is begun anew, as it is with `if-same` where the inputs differ
+ * @param resume whether to resume; otherwise the file is started over, as it is with `if-same` if the inputs differ
  * @throws {ConfigurationMismatch} naming the input that differs from those of the file
  * @throws {FileError} `disk-full`, `not-writable`
  */
@@ -111,7 +111,7 @@ export async function inParts<Part extends Json>(
   return parts;
 }
 
-/** What a piece of work that was begun depends on; nothing where there is none. */
+/** What a piece of work that was begun depends on; undefined if there is none. */
 export async function partialWorkInputs(path: string): Promise<JsonObject | undefined> {
   return (await readLines(path))[0]?.inputs;
 }

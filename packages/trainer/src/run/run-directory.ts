@@ -26,11 +26,11 @@ const FREE_KEYS: readonly string[] = ['versions', 'checkpoints'];
 /**
  * Makes a run directory, or opens one to resume the run in it.
  *
- * With `resume` and no run in the directory, a new run begins, so that one command both starts and goes on.
+ * With `resume` and no run in the directory, a new run begins, so that one command both starts and resumes.
  *
  * @param directory holds config.json, metrics.jsonl, and checkpoints/; other files in it are left alone
  * @param configuration written to config.json when the run begins, compared with it when the run is resumed
- * @param onWarning told where a process that has ended left its lock
+ * @param onWarning told if a process that has ended left its lock
  * @throws {TrainerError} `run-directory-exists` if it holds a run and `resume` is not set, `configuration-mismatch` naming
  *   the first key that differs
  * @throws {FileError} `in-use` if another process has it, `damaged-file`, `not-writable`, `disk-full`
@@ -82,7 +82,7 @@ async function beginOrContinue(run: RunDirectory, configuration: JsonObject, res
   }
 }
 
-/** Whether a run stands there; an error where it may not be continued. */
+/** Whether the folder holds a run; an error if that may not be resumed. */
 async function compareConfiguration(
   directory: string,
   configuration: JsonObject,
@@ -103,7 +103,7 @@ async function compareConfiguration(
 function alreadyThere(directory: string): TrainerError {
   return new TrainerError(
     'run-directory-exists',
-    `${directory} holds a run already. Continue it with { resume: true }, or choose another directory.`,
+    `${directory} already holds a run. Resume it with { resume: true }, or choose another directory.`,
   );
 }
 

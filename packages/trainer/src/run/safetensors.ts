@@ -17,7 +17,7 @@ export function writeSafetensors(path: string, tensors: ReadonlyMap<string, Stor
 /**
  * Reads all tensors of a safetensors file.
  *
- * @throws {CheckpointError} where the file is none, or cut off
+ * @throws {CheckpointError} if the file is not one, or is cut off
  */
 export async function readSafetensors(path: string): Promise<Map<string, StoredTensor>> {
   const file = await openSafetensors(path);

@@ -25,7 +25,7 @@ export interface OnPolicyOptions extends TrainingOptions {
   readonly maxNewTokens: number;
   /** Subtracted from the reward of a response that did not end by itself; 0 by default. TRL: `missing_eos_penalty`. */
   readonly missingEndPenalty?: number;
-  /** Moves the reference towards the policy along the run; it stays where absent. */
+  /** Moves the reference towards the policy along the run; it stays by default. */
   readonly referenceSync?: ReferenceSync;
 }
 
@@ -40,12 +40,12 @@ export interface OnPolicyRoles {
 }
 
 /**
- * Samples responses to a step's prompts at temperature 1 from the policy as it stands, and scores them.
+ * Samples responses to a step's prompts at temperature 1 from the current policy, and scores them.
  *
  * The random stream is derived from the run's seed and the step alone, so a run that was resumed samples what the
  * unbroken one does.
  *
- * @param samples responses a prompt
+ * @param samples responses per prompt
  * @returns [prompts][samples]
  */
 export async function scoredSamples(

@@ -149,7 +149,7 @@ describe('trainOnlinePreference', () => {
     expect(divergence([...tokenLogProbs(policy).dataSync()], best)).toBeLessThan(0.02);
   });
 
-  it('goes on to the bit after an interruption, and gives the same whatever the micro-batches', async () => {
+  it('resumes bit for bit after an interruption, and gives the same whatever the micro-batches', async () => {
     const prompts = tinyExamples(12);
     const run = (name: string, more: Partial<OnlinePreferenceOptions> = {}) =>
       trainOnlinePreference(

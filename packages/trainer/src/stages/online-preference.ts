@@ -39,9 +39,9 @@ interface OnlinePair extends PairTokens {
 }
 
 /**
- * Trains a policy on pairs of its own samples, labelled as it goes, with any objective over pairs.
+ * Trains a policy on pairs of its own samples, labeled as it goes, with any objective over pairs.
  *
- * Each step samples two responses a prompt from π_θ, lets the scorer order them, and makes one update on
+ * Each step samples two responses per prompt from π_θ, lets the scorer order them, and makes one update on
  * `(1/n)·Σ objective.evaluate(batch).losses`. With `dpo` this is **online DPO**; with `pairwisePolicyGradient`, which
  * also reads the rewards, the **pairwise policy gradient**. The behavior policy is the policy itself, so importance
  * weights are 1.
@@ -81,7 +81,7 @@ export async function onlinePreferenceStage(
   const pairs = new Map<number, OnlinePair>();
   const pair = (index: number): OnlinePair => {
     const found = pairs.get(index);
-    if (!found) throw new Error(`Prompt ${index} was not sampled for this step.`);
+    if (!found) throw new Error(`@ais/trainer: prompt ${index} was not sampled for this step.`);
     return found;
   };
   let samples: readonly ScoredSample[] = [];
@@ -168,7 +168,7 @@ function orderByLabel(
   const rewards = (place: 0 | 1): number[] => groups.map((group) => group[place]?.reward ?? Number.NaN);
   const labels = labelPairs(rewards(0), rewards(1), { rule, ties: 'random', seed, offset });
   return groups.map(([first, second], row) => {
-    if (!first || !second) throw new Error('Two responses a prompt are due.');
+    if (!first || !second) throw new Error('@ais/trainer: a prompt has fewer than two responses.');
     const [chosen, rejected] = labels[row]?.chosen === 1 ? [second, first] : [first, second];
     return {
       prompt: first.prompt,

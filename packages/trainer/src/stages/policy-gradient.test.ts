@@ -106,7 +106,7 @@ describe('trainPolicyGradient', () => {
     expect(metrics['objective/kl']).toBeGreaterThan(0);
   });
 
-  it('gives the same whatever the micro-batches, and goes on to the bit after an interruption', async () => {
+  it('gives the same whatever the micro-batches, and resumes bit for bit after an interruption', async () => {
     const prompts = tinyExamples(12);
     const run = (name: string, more: Partial<PolicyGradientOptions> = {}) =>
       trainPolicyGradient(

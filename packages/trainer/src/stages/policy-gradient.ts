@@ -22,7 +22,7 @@ import { movingReference } from './reference-sync.js';
 import { restoreModel, saveModel } from './sft.js';
 
 export interface PolicyGradientOptions extends OnPolicyOptions {
-  /** Responses a prompt, k; 2 by default. They stay together in a micro-batch. */
+  /** Responses per prompt, k; 2 by default. They stay together in a micro-batch. */
   readonly samples?: number;
 }
 
@@ -63,7 +63,7 @@ interface Group {
 /**
  * Trains a policy on scored groups of its own samples, with any objective over samples; with `rloo` this is **RLOO**.
  *
- * Each step samples k responses a prompt from π_θ, scores them, and makes one update on the mean of
+ * Each step samples k responses per prompt from π_θ, scores them, and makes one update on the mean of
  * `objective.evaluate(batch).losses` over all samples. `rloo` penalizes the reward by the KL divergence,
  * `R̃ = R − β·(log π_θ − log π_ref)`, and takes the mean R̃ of a prompt's other samples as the baseline, so that the mean
  * gradient is that of −E_{π_θ}[R] + β·KL(π_θ‖π_ref).
@@ -101,7 +101,7 @@ export async function policyGradientStage(
   const sync =
     reference && referenceSync && movingReference(objective, { ...referenceSync, model: reference });
   if (!Number.isSafeInteger(count) || count < 1) {
-    throw new TrainerError('invalid-option', `samples is a whole number of at least 1, not ${count}.`);
+    throw new TrainerError('invalid-option', `samples must be an integer ≥ 1, got ${count}.`);
   }
   const { microBatchSize } = planTraining(prompts.length, options);
   const groups = new Map<number, Group>();

@@ -228,7 +228,7 @@ describe('trainPreference', () => {
     expect(metrics['weights/effective_sample_size']).toBeLessThanOrEqual(1);
   });
 
-  it('goes on to the bit after an interruption', async () => {
+  it('resumes bit for bit after an interruption', async () => {
     const pairs = tinyPairs(12);
     const reference = await computeReferenceLogProbs(newModel(), pairs, { microBatchSize: 2 });
     const objective = dpo({ beta: 0.1, importance: adaptiveImportance() });
@@ -337,7 +337,7 @@ describe('computeReferenceLogProbs', () => {
     ).rejects.toMatchObject({ name: 'AbortError' });
   });
 
-  it('goes on where it was interrupted, and begins anew for another model', async () => {
+  it('resumes where it was interrupted, and starts over for another model', async () => {
     const path = folder('reference.json');
     const pairs = tinyPairs(9);
     const model = newModel();

@@ -74,7 +74,7 @@ const optionsIn = (name: string, more: Partial<TrainingOptions> = {}): TrainingO
 });
 
 it.each(Object.keys(stages))(
-  'moves the reference of the %s stage towards the policy, and goes on bit for bit',
+  'moves the reference of the %s stage towards the policy, and resumes bit for bit',
   async (name) => {
     const train = stages[name] as (options: TrainingOptions) => Promise<Run>;
     const start = values(keep(tinyModel()));

@@ -22,7 +22,7 @@ export interface MovingReference {
   readonly configuration: JsonObject;
   /** Whether it has moved once so many updates are done. */
   movedBy(step: number): boolean;
-  /** Moves it, if it is due after so many updates. */
+  /** Moves it, if it is to move after this many updates. */
   updated(step: number, policy: Parameters): void;
   save(directory: string): Promise<void>;
   restore(directory: string): Promise<void>;
@@ -33,7 +33,7 @@ const FILE = 'reference.safetensors';
 /**
  * Prepares a reference that moves towards the policy every so many updates.
  *
- * Checkpoints hold its parameters as `reference.safetensors`, so a run that was resumed goes on with the same reference.
+ * Checkpoints hold its parameters as `reference.safetensors`, so a resumed run has the same reference.
  *
  * @throws {TrainerError} `invalid-option`
  * @see Gorbatovski et al. 2024, "Learn Your Reference Model for Real Good Alignment", equation 4
@@ -49,13 +49,10 @@ export function movingReference(
     );
   }
   if (!Number.isSafeInteger(every) || every < 1) {
-    throw new TrainerError(
-      'invalid-option',
-      `referenceSync.every is a whole number of at least 1, not ${every}.`,
-    );
+    throw new TrainerError('invalid-option', `referenceSync.every must be an integer ≥ 1, got ${every}.`);
   }
   if (!(mixup > 0 && mixup <= 1)) {
-    throw new TrainerError('invalid-option', `referenceSync.mixup lies in (0, 1], not ${mixup}.`);
+    throw new TrainerError('invalid-option', `referenceSync.mixup must be in (0, 1], got ${mixup}.`);
   }
   return {
     model,

@@ -29,7 +29,7 @@ export interface RewardModelOptions extends TrainingOptions {
 }
 
 export interface RewardModelResult extends TrainingResult {
-  /** Share of the validation pairs that the model orders as they are labelled, ties counted ½; NaN without such pairs. */
+  /** Share of the validation pairs that the model orders as they are labeled, ties counted ½; NaN without such pairs. */
   readonly validationAccuracy: number;
   /** What is subtracted from every score, so that references average 0. */
   readonly offset: number;

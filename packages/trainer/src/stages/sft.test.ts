@@ -48,7 +48,7 @@ describe('trainSft', () => {
   });
 
   it('reaches the entropy of the data: the model ends at the frequencies', async () => {
-    // After one prompt, token 3 stands five times, 4 twice, 5 once.
+    // After one prompt, token 3 occurs five times, 4 twice, 5 once.
     const counts = new Map([
       [3, 5],
       [4, 2],
@@ -154,7 +154,7 @@ describe('trainSft', () => {
     }
   });
 
-  it('goes on to the bit after an interruption, and leaves a model that loads', async () => {
+  it('resumes bit for bit after an interruption, and leaves a model that loads', async () => {
     const examples = tinyExamples(10);
     const common = { epochs: 2, microBatchSize: 3, checkpointEvery: 2, warmupSteps: 1 };
     await trainSft(newModel(), examples, options('unbroken', common));

@@ -33,7 +33,7 @@ export function trainSft(
 ): Promise<TrainingResult> {
   const { promptWeight = 0 } = options;
   if (!(promptWeight >= 0 && promptWeight <= 1)) {
-    throw new TrainerError('invalid-option', `promptWeight lies in [0, 1], not ${promptWeight}.`);
+    throw new TrainerError('invalid-option', `promptWeight must be in [0, 1], got ${promptWeight}.`);
   }
   const sequences = examples.map((example) => weightedSequence(example, promptWeight));
   const sequence = (index: number): WeightedSequence =>

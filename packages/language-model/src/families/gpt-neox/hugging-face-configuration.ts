@@ -120,7 +120,7 @@ function given(value: unknown, fallback: unknown): unknown {
   return value === undefined ? fallback : value;
 }
 
-/** The default is no token of a vocabulary that is too small for it. */
+/** The default is not a token of a vocabulary that is too small for it. */
 function defaultEnds({ vocab_size: size = DEFAULTS.vocabularySize }: Json): number[] {
   return [DEFAULT_END_OF_TEXT].filter((token) => token < Number(size));
 }
