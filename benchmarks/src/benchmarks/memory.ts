@@ -1,18 +1,11 @@
-import type { ModelName } from '../inputs/model-shapes.js';
 import { makeCheckpoint } from '../measurement/checkpoint.js';
 import { type BenchmarkContext, type ResultHeader, resultHeader } from '../measurement/context.js';
 import { fitLine, type LineFit } from '../measurement/line-fit.js';
-import { measureStepsAlone } from '../measurement/steps-alone.js';
+import { measureStepsAlone, type StepsAloneSettings } from '../measurement/steps-alone.js';
 import { withTemporaryFolder } from '../measurement/temporary-folder.js';
 
-export interface MemoryBenchmarkSettings {
+export interface MemoryBenchmarkSettings extends Omit<StepsAloneSettings, 'backend' | 'repetitions'> {
   readonly backends: readonly string[];
-  readonly model: ModelName;
-  readonly pairs: number;
-  readonly microBatchSize: number;
-  readonly promptTokens: number;
-  readonly responseTokens: number;
-  readonly seed: number;
   readonly steps: number;
 }
 
@@ -20,10 +13,10 @@ export interface MemoryOverSteps {
   readonly backend: string;
   /** Tensors alive after the first and after the last step. */
   readonly tensors: { readonly first: number; readonly last: number };
-  /** Resident size after every so many steps, in bytes. */
+  /** Resident size after each `every` steps, in bytes. */
   readonly every: number;
   readonly residentBytes: readonly number[];
-  /** Bytes a step, over the second half of the run: before that, allocators and compilers still warm up. */
+  /** Bytes per step, over the second half of the run: before that, allocators and compilers still warm up. */
   readonly growth: LineFit;
 }
 

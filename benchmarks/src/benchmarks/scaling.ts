@@ -6,16 +6,8 @@ import { type Spread, spread } from '../measurement/spread.js';
 import { measureStepsAlone, type StepsAloneSettings } from '../measurement/steps-alone.js';
 import { withTemporaryFolder } from '../measurement/temporary-folder.js';
 
-export interface ScalingBenchmarkSettings {
-  readonly backend: string;
-  readonly seed: number;
-  readonly repetitions: number;
-  readonly microBatchSize: number;
-  /** The point from which one quantity at a time moves away. */
-  readonly model: ModelName;
-  readonly pairs: number;
-  readonly promptTokens: number;
-  readonly responseTokens: number;
+/** The point from which one quantity at a time moves away. */
+export interface ScalingBenchmarkSettings extends StepsAloneSettings {
   /** Where it moves to. */
   readonly manyPairs: readonly number[];
   readonly manyPromptTokens: readonly number[];

@@ -1,10 +1,11 @@
+import { writeWhole } from '@ais/runtime/files';
 import { Command, CommanderError } from 'commander';
 import { describeMachine } from '../measurement/machine.js';
 import { PAGE, RESULTS } from '../places.js';
 import { startSide } from '../processes/start-side.js';
 import type { Benchmark } from './benchmark.js';
 import { benchmarks } from './benchmarks.js';
-import { renderPage, writeResult, writeWhole } from './results.js';
+import { renderPage, writeResult } from './results.js';
 
 interface Flags {
   readonly json?: boolean;

@@ -1,5 +1,6 @@
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { writeWhole } from '@ais/runtime/files';
 import type { ResultHeader } from '../measurement/context.js';
 import type { Benchmark } from './benchmark.js';
 
@@ -16,13 +17,6 @@ export async function renderPage(folder: string, benchmarks: readonly Benchmark[
     if (text !== undefined) sections.push(benchmark.render(JSON.parse(text) as ResultHeader));
   }
   return `${[INTRODUCTION, ...sections].join('\n\n')}\n`;
-}
-
-export async function writeWhole(path: string, content: string): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
-  const unfinished = `${path}.unfinished`;
-  await writeFile(unfinished, content);
-  await rename(unfinished, path);
 }
 
 const INTRODUCTION = `# Benchmarks

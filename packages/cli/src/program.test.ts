@@ -72,7 +72,7 @@ describe('a folder that cannot be used ends with status 1 and one clear message'
     const file = join(scratch, 'file');
     writeFileSync(file, 'mine');
     expect(await runProgram(['demo', '--out', join(file, 'run')])).toBe(1);
-    expect(output.err).toMatch(/Choose another folder with --out/);
+    expect(output.err).toMatch(/A part of .* is a file where a folder is needed\. Choose another place/);
     expect(
       output.err
         .trimEnd()

@@ -1,5 +1,4 @@
 import { readFile } from 'node:fs/promises';
-import type { FileFormat } from '@ais/data/formats';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { onInterruption } from '../interruption.js';
 import { formatDuration, type ProgressReporter, progressReporter } from '../progress.js';
@@ -11,6 +10,7 @@ import {
   formatOption,
   namedValues,
   onErrorOption,
+  type RawFlags,
   ROWS,
   renderingOf,
   templateOption,
@@ -19,26 +19,12 @@ import {
 import { tokenizerFor } from './data-tokenizer.js';
 
 /** What `ais data build` is told, by flags or by the file that --config names; flags count. */
-interface BuildFlags {
+interface BuildFlags extends RawFlags {
   readonly source?: string;
-  readonly kind?: 'text' | 'comparisons';
-  readonly tokenizer?: string;
-  readonly vocabularySize?: number;
   readonly out?: string;
-  readonly maxPromptTokens?: number;
-  readonly maxResponseTokens?: number;
   readonly longResponses?: 'cut' | 'drop';
   readonly keepDuplicates?: boolean;
   readonly splits?: Readonly<Record<string, number>>;
-  readonly columns?: Readonly<Record<string, string>>;
-  readonly template?: string;
-  readonly format?: FileFormat;
-  readonly delimiter?: string;
-  readonly hubSplit?: string;
-  readonly revision?: string;
-  readonly count?: number;
-  readonly seed?: number;
-  readonly limit?: number;
   readonly onError?: 'stop' | 'skip';
   readonly threads?: number;
 }

@@ -1,6 +1,5 @@
 import { statSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
-import type { FileFormat } from '@ais/data/formats';
 import type { DataInspection } from '@ais/data/prepared';
 import { Command, Option } from 'commander';
 import { progressReporter } from '../progress.js';
@@ -10,30 +9,13 @@ import {
   defined,
   delimiterOption,
   formatOption,
+  type RawFlags,
   ROWS,
   renderingOf,
   templateOption,
   wholeNumber,
 } from './data-options.js';
 import { tokenizerFor } from './data-tokenizer.js';
-
-/** How a raw set is read; a prepared one says all of this itself. */
-interface RawFlags {
-  readonly kind?: 'text' | 'comparisons';
-  readonly tokenizer?: string;
-  readonly vocabularySize?: number;
-  readonly maxPromptTokens?: number;
-  readonly maxResponseTokens?: number;
-  readonly columns?: Readonly<Record<string, string>>;
-  readonly template?: string;
-  readonly format?: FileFormat;
-  readonly delimiter?: string;
-  readonly hubSplit?: string;
-  readonly revision?: string;
-  readonly count?: number;
-  readonly seed?: number;
-  readonly limit?: number;
-}
 
 interface InspectFlags extends RawFlags {
   readonly html?: string;

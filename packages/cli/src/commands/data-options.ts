@@ -1,5 +1,24 @@
 import type { Template } from '@ais/data';
+import type { FileFormat } from '@ais/data/formats';
 import { InvalidArgumentError, Option } from 'commander';
+
+/** How a raw set is read; a prepared one says all of this itself. */
+export interface RawFlags {
+  readonly kind?: 'text' | 'comparisons';
+  readonly tokenizer?: string;
+  readonly vocabularySize?: number;
+  readonly maxPromptTokens?: number;
+  readonly maxResponseTokens?: number;
+  readonly columns?: Readonly<Record<string, string>>;
+  readonly template?: string;
+  readonly format?: FileFormat;
+  readonly delimiter?: string;
+  readonly hubSplit?: string;
+  readonly revision?: string;
+  readonly count?: number;
+  readonly seed?: number;
+  readonly limit?: number;
+}
 
 /** `--on-error`, without a default: the library stops. */
 export const onErrorOption = (): Option =>
