@@ -80,7 +80,7 @@ describe('from a corpus to a judged policy', () => {
     expect(output.err).toMatch(/already holds a run/);
     const other = ['sft', '--resume', '--out', at('broken'), '--learning-rate', '0.5'];
     expect(await runProgram(other)).toBe(1);
-    expect(output.err).toMatch(/another training.learningRate/);
+    expect(output.err).toMatch(/different training.learningRate/);
   });
 
   test('ais reward, generate, label, train, and evaluate continue from there', async () => {

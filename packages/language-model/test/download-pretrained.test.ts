@@ -163,7 +163,7 @@ describe('downloadPretrained', () => {
       expected: `${weights().length} bytes`,
       message: expect.stringContaining('try again'),
     });
-  }, 20_000);
+  });
 
   it('says what does not exist, and what is not allowed', async () => {
     await expect(downloadPretrained('owner/other', options)).rejects.toMatchObject({

@@ -17,4 +17,4 @@ test('ais sft that SIGTERM stops in a step leaves its checkpoint, and resumes bi
   await unbroken(item.command, join(root, 'whole'));
   const outcome = await interruptAndResume(item, 'SIGTERM', join(root, 'whole'), join(root, 'stopped'));
   expect(outcome).not.toHaveProperty('problem');
-}, 240_000);
+});

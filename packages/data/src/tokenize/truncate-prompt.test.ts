@@ -93,7 +93,7 @@ describe('truncatePrompt', () => {
     ['of line breaks', '\n'.repeat(100_000)],
     ['of spaces', ' '.repeat(100_000)],
   ])('cuts a hundred thousand characters %s in time', (_, post) => {
-    const started = performance.now();
+    const before = process.cpuUsage();
     try {
       expect(truncatePrompt({ ...fields, post }, fast, { maxTokens: 512 }).tokens.length).toBeLessThanOrEqual(
         512,
@@ -101,7 +101,8 @@ describe('truncatePrompt', () => {
     } catch (error) {
       expect(error).toMatchObject({ code: 'empty-post' });
     }
-    expect(performance.now() - started).toBeLessThan(10_000);
+    // Of the processor, whatever else the machine does.
+    expect(process.cpuUsage(before).user).toBeLessThan(10_000_000);
   });
 
   it('takes a post that fits as it is', () => {

@@ -357,13 +357,12 @@ describe('what goes wrong leaves what worked', () => {
   });
 
   it('the time limit, in the middle of the compilation', async () => {
-    await compiler('exec sleep 60');
-    const started = performance.now();
+    // Longer than a test may take: it ends only if it is stopped.
+    await compiler('exec sleep 3600');
     await expect(install({ wheels: [wheel], timeLimit: 1500 })).rejects.toMatchObject({
       code: 'time-out',
       message: expect.stringContaining('continues where it stopped'),
     });
-    expect(performance.now() - started).toBeLessThan(20_000);
   });
 
   it('another install that does not end in time', async () => {
@@ -376,7 +375,7 @@ describe('what goes wrong leaves what worked', () => {
   });
 
   it('an interruption', async () => {
-    await compiler('exec sleep 60');
+    await compiler('exec sleep 3600');
     const controller = new AbortController();
     const reason = new Error('interrupted');
     await expect(
