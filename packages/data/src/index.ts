@@ -9,6 +9,7 @@ export {
 export type { TokenizedPair } from './preferences/preference-pairs.js';
 export { type CollectRecordsOptions, collectRecords } from './records/collect-records.js';
 export { contentHash } from './records/content-hash.js';
+export { type HeldOut, type HoldOutKeys, holdOut } from './records/hold-out.js';
 export {
   createReadReport,
   type MixtureShare,
@@ -64,9 +65,15 @@ export {
   type TokenizeRecordOptions,
   tokenizeRecord,
 } from './tokenize/tokenize-record.js';
-export { type TokenizationReport, tokenizeRecords } from './tokenize/tokenize-records.js';
+export {
+  type TokenizationReport,
+  type TokenizeRecordsOptions,
+  tokenizeRecords,
+} from './tokenize/tokenize-records.js';
 export {
   fitPrompt,
+  isLongPrompt,
+  type LongPrompts,
   type TruncatedPrompt,
   type TruncatePromptOptions,
   truncatePrompt,

@@ -18,18 +18,17 @@ export {
 export { openCorpus, saveCorpus } from './corpus/corpus-folder.js';
 export { type CorpusRequest, corpusRequest, type Wanted } from './corpus/corpus-request.js';
 export { type GeneratedResponse, readGenerated } from './corpus/generated-responses.js';
-export { type HeldOut, holdOut } from './corpus/hold-out.js';
 export { type ModelText, openModelText, savedText, textLayer } from './corpus/model-text.js';
-export type { PreferencePair } from './corpus/preference-pair.js';
 export {
   type PairsPart,
   type PreferencePairs,
+  pairKeys,
   pairsOfCorpus,
   readPairs,
   splitPairs,
 } from './corpus/preference-pairs.js';
 export { prepareCorpus } from './corpus/prepare-corpus.js';
-export { isPreparedFolder } from './corpus/prepared-folder.js';
+export { isPreparedFolder, sourceLayer } from './corpus/prepared-folder.js';
 export { importanceOptions } from './registries/importance.js';
 export {
   type ChosenObjective,

@@ -23,6 +23,7 @@ interface BuildFlags extends RawFlags {
   readonly source?: string;
   readonly out?: string;
   readonly longResponses?: 'cut' | 'drop';
+  readonly longPrompts?: 'error' | 'drop';
   readonly keepDuplicates?: boolean;
   readonly splits?: Readonly<Record<string, number>>;
   readonly onError?: 'stop' | 'skip';
@@ -50,6 +51,12 @@ export function dataBuildCommand(): Command {
     )
     .option('--max-response-tokens <number>', 'end-of-text included; no limit by default', wholeNumber)
     .addOption(new Option('--long-responses <what>', 'cut or drop longer responses').choices(['cut', 'drop']))
+    .addOption(
+      new Option(
+        '--long-prompts <what>',
+        'stop at prompts that cannot be cut to fit, which is the default, or drop and count them',
+      ).choices(['error', 'drop']),
+    )
     .option('--keep-duplicates', 'keep records with the same prompt and response')
     .option('--splits <shares>', 'train=0.9,validation=0.05,test=0.05 by default', shares)
     .addOption(columnsOption())
@@ -96,6 +103,7 @@ async function build({
         maxPromptTokens: options.maxPromptTokens,
         maxResponseTokens: options.maxResponseTokens,
         longResponses: options.longResponses,
+        longPrompts: options.longPrompts,
         duplicates: options.keepDuplicates ? ('keep' as const) : undefined,
         splits: options.splits,
         seed: options.seed,

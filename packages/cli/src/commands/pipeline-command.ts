@@ -59,7 +59,7 @@ export async function commandSettings<Name extends CommandName>(
 ): Promise<Settings<Name>> {
   const { config, set = [], out, resume } = flags;
   if (resume && !out) throw new UsageError('--resume needs --out, the folder of the run to resume.');
-  const { storedSettings, textLayer } = await import('@ais/pipeline');
+  const { sourceLayer, storedSettings, textLayer } = await import('@ais/pipeline');
   const stored = resume && out ? await storedSettings(out, name) : undefined;
   const isFile = name === 'generate' || name === 'label';
   if (resume && out && isFile && !stored && existsSync(out)) {
@@ -70,6 +70,7 @@ export async function commandSettings<Name extends CommandName>(
     ...(config !== undefined && { file: config }),
     flags: flagLayer(name, flags),
     assignments: set,
+    ofSource: sourceLayer,
     ofModel: async (model) => (model === 'new' ? undefined : textLayer(model)),
   });
 }

@@ -14,6 +14,7 @@ export class ArrowFileWriter<C extends Columns> {
   readonly #writer: InstanceType<typeof import('apache-arrow').RecordBatchFileWriter>;
   readonly #written: Promise<{ bytes: number; sha256: string }>;
   #rows = 0;
+  #isAborted = false;
 
   /** @param batchRows the rows of a batch; one batch by default */
   static async create<C extends Columns>(
@@ -47,6 +48,13 @@ export class ArrowFileWriter<C extends Columns> {
     return { ...(await this.#written), rows: this.#rows };
   }
 
+  /** Gives up: nothing appears under the file's name. */
+  async abort(): Promise<void> {
+    this.#isAborted = true;
+    this.#writer.close();
+    await this.#written.catch(() => {});
+  }
+
   #pump(): Promise<{ bytes: number; sha256: string }> {
     const { open } = nodeBuiltin('node:fs/promises', 'Writing a data set');
     const { createHash } = nodeBuiltin('node:crypto', 'Writing a data set');
@@ -60,6 +68,7 @@ export class ArrowFileWriter<C extends Columns> {
           bytes += chunk.length;
           await file.writeFile(chunk);
         }
+        if (this.#isAborted) throw new Error('writing was given up');
       } finally {
         await file.close();
       }

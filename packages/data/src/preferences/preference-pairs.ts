@@ -6,6 +6,8 @@ export interface TokenizedPair {
   prompt: number[];
   chosen: number[];
   rejected: number[];
+  /** Pairs of one family stay on one side of a split. */
+  family?: string;
 }
 
 /** A pair with what decided it. */
@@ -66,7 +68,11 @@ export interface PreferencePairsCounts {
  * @see source paper, section 5: preference data from the policy, labeled by the gold reward model
  */
 export function preferencePairs(
-  prompts: readonly { readonly id: string; readonly prompt: readonly number[] }[],
+  prompts: readonly {
+    readonly id: string;
+    readonly prompt: readonly number[];
+    readonly family?: string;
+  }[],
   responses: Iterable<ScoredResponse>,
   options: PreferencePairsOptions,
 ): { pairs: ScoredPair[]; counts: PreferencePairsCounts } {
@@ -83,7 +89,7 @@ export function preferencePairs(
     unfinished: 0,
   };
   const groups = groupByPrompt(prompts, responses);
-  for (const [index, { id, prompt }] of prompts.entries()) {
+  for (const [index, { id, prompt, family }] of prompts.entries()) {
     const [first, second] = twoOf(groups[index] ?? [], id);
     if (haveSameTokens(first, second)) counts.identical++;
     else if (isEmpty(first) || isEmpty(second)) counts.empty++;
@@ -92,6 +98,7 @@ export function preferencePairs(
       const [chosen, rejected] = first.score > second.score ? [first, second] : [second, first];
       pairs.push({
         id,
+        ...(family !== undefined && { family }),
         prompt: [...prompt],
         chosen: [...chosen.tokens],
         rejected: [...rejected.tokens],

@@ -41,17 +41,22 @@ export async function assembleParts(options: AssemblePartsOptions): Promise<Asse
   }
   let firstBoundaryMerge: string | null = null;
   let written = 0;
-  for (const [index, ofPart] of keys.entries()) {
-    const rows = await rowsOfPart(options, index);
-    for (const [row, key] of ofPart.entries()) {
-      const values = rows[row];
-      if (key === null || values === undefined) continue;
-      if (values.boundaryMerged) firstBoundaryMerge ??= values.id;
-      writers.get(assignment.splitOf(key))?.add(values);
-      written++;
+  try {
+    for (const [index, ofPart] of keys.entries()) {
+      const rows = await rowsOfPart(options, index);
+      for (const [row, key] of ofPart.entries()) {
+        const values = rows[row];
+        if (key === null || values === undefined) continue;
+        if (values.boundaryMerged) firstBoundaryMerge ??= values.id;
+        writers.get(assignment.splitOf(key))?.add(values);
+        written++;
+      }
+      options.onRecords(written);
+      signal?.throwIfAborted();
     }
-    options.onRecords(written);
-    signal?.throwIfAborted();
+  } catch (error) {
+    for (const writer of writers.values()) await writer.abort();
+    throw error;
   }
   const splits: Record<string, PreparedSplitManifest> = {};
   for (const [name, writer] of writers) splits[name] = await writer.close();

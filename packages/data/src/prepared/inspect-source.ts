@@ -48,6 +48,7 @@ export async function inspectSource(
       limit,
       splits: { all: 1 },
       onError: 'skip',
+      longPrompts: 'drop',
       threads: 1,
     });
     const inspection = await inspectPrepared(directory, { examples, dropped });

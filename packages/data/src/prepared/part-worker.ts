@@ -2,21 +2,21 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { DataError } from '../errors.js';
 import { loadTokenizer } from '../tokenizer/load-tokenizer.js';
-import type { PartAnswer, PartJob, PartWorkerData } from './part-workers.js';
-import { preparePart } from './prepare-part.js';
+import type { PartAnswer, PartWorkerData } from './part-workers.js';
+import { type PartJob, preparePart } from './prepare-part.js';
 
 const { tokenizer: directory, settings } = workerData as PartWorkerData;
 const tokenizer = loadTokenizer(directory);
 // Whoever sends a job is told.
 tokenizer.catch(() => {});
 
-parentPort?.on('message', async ({ lines, path }: PartJob) => {
-  parentPort?.postMessage(await answer(lines, path));
+parentPort?.on('message', async (job: PartJob) => {
+  parentPort?.postMessage(await answer(job));
 });
 
-async function answer(lines: Uint8Array, path: string): Promise<PartAnswer> {
+async function answer(job: PartJob): Promise<PartAnswer> {
   try {
-    return { report: await preparePart(lines, await tokenizer, settings, path) };
+    return { report: await preparePart(job, await tokenizer, settings) };
   } catch (error) {
     const { message } = error as Error;
     return {

@@ -2,20 +2,13 @@ import type { Worker } from 'node:worker_threads';
 import { nodeBuiltin } from '@ais/runtime/files';
 import { DataError, type DataErrorCode, type DataErrorPlace } from '../errors.js';
 import { loadTokenizer } from '../tokenizer/load-tokenizer.js';
-import { type PartReport, preparePart } from './prepare-part.js';
+import { type PartJob, type PartReport, preparePart } from './prepare-part.js';
 import type { PreparationSettings } from './prepared-manifest.js';
 
 /** What a worker thread is started with. */
 export interface PartWorkerData {
   readonly tokenizer: string;
   readonly settings: PreparationSettings;
-}
-
-/** Records to tokenize, and the file to write them to. */
-export interface PartJob {
-  /** One JSON object a line; a buffer of its own, which goes over to whoever does the job. */
-  readonly lines: Uint8Array<ArrayBuffer>;
-  readonly path: string;
 }
 
 /** What a worker thread answers: a report, or the error that stopped it. */
@@ -40,8 +33,8 @@ export async function partWorkers(data: PartWorkerData, threads: number): Promis
   if (threads > 1) return new ThreadPool(data, threads);
   const tokenizer = await loadTokenizer(data.tokenizer);
   return {
-    start: async ({ lines, path }) => {
-      const report = await preparePart(lines, tokenizer, data.settings, path);
+    start: async (job) => {
+      const report = await preparePart(job, tokenizer, data.settings);
       return { done: Promise.resolve(report) };
     },
     close: async () => {},

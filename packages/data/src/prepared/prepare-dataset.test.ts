@@ -170,7 +170,14 @@ describe('prepareDataset', () => {
       code: 'empty-post',
       place: { record: records[3]!.id },
     });
-    const manifest = await prepare('skips', { source, onError: 'skip' });
+    const placed = listed(
+      [records[0]!, changed(records[3]!, { title: 'long '.repeat(400) })].map((record, index) => ({
+        ...record,
+        place: { file: 'posts.csv', line: index + 2 },
+      })),
+    );
+    await expect(prepare('placed', { source: placed })).rejects.toThrow(/\(posts\.csv, line 3\)/);
+    const manifest = await prepare('skips', { source, longPrompts: 'drop' });
     expect(manifest.dropped).toEqual({ 'empty-post': 1 });
     expect(manifest.records).toBe(3);
   });
@@ -201,7 +208,7 @@ describe('prepareDataset', () => {
       directory,
       splits: { train: 1 },
       maxResponseTokens: 20,
-      onError: 'skip',
+      longPrompts: 'drop',
       threads: 1,
     });
     expect(manifest.dropped).toEqual({

@@ -10,6 +10,7 @@ import { DataError } from '../errors.js';
 import type { OnError } from '../records/read-report.js';
 import type { ComparisonRecord, Source, TextRecord } from '../records/record.js';
 import { SplitAssignment } from '../records/split-records.js';
+import type { LongPrompts } from '../tokenize/truncate-prompt.js';
 import type { Tokenizer } from '../tokenizer/tokenizer.js';
 import { assembleParts } from './assemble-parts.js';
 import { findPreparedLeaks } from './find-prepared-leaks.js';
@@ -39,13 +40,15 @@ export type PrepareDatasetOptions = PreparedSource & {
   readonly maxResponseTokens?: number;
   /** Longer responses are cut, which is the default, or their records dropped. */
   readonly longResponses?: 'cut' | 'drop';
+  /** A record whose prompt cannot be made to fit is an error, which is the default, or it is dropped and counted. */
+  readonly longPrompts?: LongPrompts;
   /** Later records with the same prompt and response, up to case and white space, are dropped by default. */
   readonly duplicates?: 'drop' | 'keep';
   /** Share of each split, as of `splitRecords`; 0.9, 0.05 and 0.05 to train, validation and test by default. */
   readonly splits?: Readonly<Record<string, number>>;
   /** Of the splits; 17 by default. */
   readonly seed?: number;
-  /** What to do at a malformed row and at a record whose prompt cannot be cut to fit; `stop` by default. */
+  /** What to do at a malformed row; `stop` by default. */
   readonly onError?: OnError;
   /** Stop after this many records. */
   readonly limit?: number;
@@ -80,7 +83,7 @@ const DEFAULT_SPLITS = { train: 0.9, validation: 0.05, test: 0.05 };
  * @param options source, tokenizer, folder, limits, splits
  * @returns the manifest
  * @throws {DataError} `folder-occupied` where the folder holds something else; `invalid-option`; what the source throws;
- *   `empty-post` and `prompt-too-long` if errors stop. `FileError`: `in-use`, `disk-full`, `not-writable`. An `AbortError` if
+ *   `empty-post` and `prompt-too-long` unless long prompts are dropped. `FileError`: `in-use`, `disk-full`, `not-writable`. An `AbortError` if
  *   the signal stopped it
  * @example
  * const manifest = await prepareDataset({ source: syntheticSource({ seed: 17, count: 200 }), tokenizer, directory: 'prepared/posts', threads: 1 });
@@ -187,6 +190,7 @@ function settingsOf(options: PrepareDatasetOptions): PreparationSettings {
     maxPromptTokens: options.maxPromptTokens ?? 512,
     maxResponseTokens: options.maxResponseTokens ?? null,
     longResponses: options.longResponses ?? 'cut',
+    longPrompts: options.longPrompts ?? 'error',
     duplicates: options.duplicates ?? 'drop',
     splits: options.splits ?? DEFAULT_SPLITS,
     seed: options.seed ?? 17,

@@ -1,4 +1,4 @@
-import { DataError } from '../errors.js';
+import type { DataErrorPlace } from '../errors.js';
 import type { ArrowRow } from '../formats/arrow-columns.js';
 import { ArrowFileWriter } from '../formats/arrow-file.js';
 import { contentHash } from '../records/content-hash.js';
@@ -6,6 +6,7 @@ import type { ComparisonRecord, PromptRecord, RecordKind, TextRecord } from '../
 import { splitText } from '../records/split-records.js';
 import { tokenizeComparison } from '../tokenize/tokenize-comparison.js';
 import { isConcatenation, tokenizeRecord } from '../tokenize/tokenize-record.js';
+import { isLongPrompt } from '../tokenize/truncate-prompt.js';
 import { withoutEndText } from '../tokenize/without-end-text.js';
 import type { Tokenizer } from '../tokenizer/tokenizer.js';
 import { type DroppedRecord, PREPARED_COLUMNS, type PreparationSettings } from './prepared-manifest.js';
@@ -24,6 +25,15 @@ export const PART_COLUMNS: { readonly [Kind in RecordKind]: (typeof PREPARED_COL
   comparisons: { ...PREPARED_COLUMNS.comparisons, ...HASHES },
 };
 
+/** Records to tokenize, and the file to write them to. */
+export interface PartJob {
+  /** One JSON object a line; a buffer of its own, which goes over to whoever does the job. */
+  readonly lines: Uint8Array<ArrayBuffer>;
+  /** Where each record is from, which is no part of what it says. */
+  readonly places: readonly (DataErrorPlace | undefined)[];
+  readonly path: string;
+}
+
 /** What came of some consecutive records. */
 export interface PartReport {
   readonly sha256: string;
@@ -32,39 +42,46 @@ export interface PartReport {
 
 type PartSettings = Pick<
   PreparationSettings,
-  'kind' | 'maxPromptTokens' | 'maxResponseTokens' | 'longResponses' | 'onError'
+  'kind' | 'maxPromptTokens' | 'maxResponseTokens' | 'longResponses' | 'longPrompts'
 >;
 
 /**
  * Tokenizes some records and writes them to an Arrow file of one batch.
  *
- * @param lines the records, one JSON object a line: one at a time is made of it, so that few are in memory
- * @throws {DataError} at the first record whose prompt cannot be cut to fit, where errors stop
+ * @param job the records, one JSON object a line, of which one at a time is made, so that few are in memory
+ * @throws {DataError} at the first record whose prompt cannot be made to fit, unless these are dropped
  */
 export async function preparePart(
-  lines: Uint8Array,
+  { lines, places, path }: PartJob,
   tokenizer: Tokenizer,
   settings: PartSettings,
-  path: string,
 ): Promise<PartReport> {
   const writer = await ArrowFileWriter.create(path, PART_COLUMNS[settings.kind]);
   const dropped: DroppedRecord[] = [];
-  for (const record of recordsOf(lines)) {
-    const result = attempt(record, settings, () =>
-      PREPARE[settings.kind](record as never, tokenizer, settings),
-    );
-    if ('reason' in result) dropped.push(result);
-    else writer.add(result as never);
+  try {
+    for (const record of recordsOf(lines, places)) {
+      const result = attempt(record, settings, () =>
+        PREPARE[settings.kind](record as never, tokenizer, settings),
+      );
+      if ('reason' in result) dropped.push(result);
+      else writer.add(result as never);
+    }
+  } catch (error) {
+    await writer.abort();
+    throw error;
   }
   return { sha256: (await writer.close()).sha256, dropped };
 }
 
-function* recordsOf(lines: Uint8Array): Generator<TextRecord | ComparisonRecord> {
+function* recordsOf(lines: Uint8Array, places: PartJob['places']): Generator<TextRecord | ComparisonRecord> {
   const decoder = new TextDecoder();
   let end: number;
+  let index = 0;
   for (let start = 0; start < lines.length; start = end + 1) {
     end = lines.indexOf(LINE_BREAK, start);
-    yield JSON.parse(decoder.decode(lines.subarray(start, end)));
+    const record = JSON.parse(decoder.decode(lines.subarray(start, end)));
+    const place = places[index++];
+    yield place === undefined ? record : { ...record, place };
   }
 }
 
@@ -152,15 +169,16 @@ function longResponse(id: string, { maxResponseTokens }: PartSettings): DroppedR
   return { id, reason: 'long-response', detail: `a response has more than ${maxResponseTokens} tokens` };
 }
 
-/** What a record can be dropped for where errors do not stop. */
-const DROPPABLE = ['empty-post', 'prompt-too-long'] as const;
-
-function attempt<T>({ id }: { id: string }, { onError }: PartSettings, prepare: () => T): T | DroppedRecord {
+function attempt<T>(
+  { id }: { id: string },
+  { longPrompts }: PartSettings,
+  prepare: () => T,
+): T | DroppedRecord {
   try {
     return prepare();
   } catch (error) {
-    const reason = error instanceof DataError && DROPPABLE.find((code) => code === error.code);
-    if (onError === 'stop' || !reason) throw error;
-    return { id, reason, detail: (error as DataError).message.replace(/^@ais\/data: /, '') };
+    if (longPrompts === 'error' || !isLongPrompt(error)) throw error;
+    const reason = error.code as 'empty-post' | 'prompt-too-long';
+    return { id, reason, detail: error.message.replace(/^@ais\/data: /, '') };
   }
 }

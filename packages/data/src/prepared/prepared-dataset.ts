@@ -147,7 +147,7 @@ function openSplit<Kind extends RecordKind>(path: string, kind: Kind, records: n
     }
   };
   const all = Object.keys(PREPARED_COLUMNS[kind]);
-  const tokensOnly = ['id', ...all.filter((name) => TOKENS_AND_FLAGS.has(name))];
+  const tokensOnly = ['id', 'family', ...all.filter((name) => TOKENS_AND_FLAGS.has(name))];
   return {
     records,
     async *rows() {
@@ -211,7 +211,12 @@ function exampleOf(row: FileRow): TokenizedRecord | TokenizedComparison {
   const { id, truncated, responseTruncated, boundaryMerged, responseTokens } = row;
   const shared = { id, prompt: [...row.promptTokens], truncated, responseTruncated, boundaryMerged };
   return responseTokens === undefined
-    ? { ...shared, chosen: [...row.chosenTokens], rejected: [...row.rejectedTokens] }
+    ? {
+        ...shared,
+        chosen: [...row.chosenTokens],
+        rejected: [...row.rejectedTokens],
+        ...(row.family === null ? {} : { family: row.family }),
+      }
     : { ...shared, response: [...responseTokens] };
 }
 

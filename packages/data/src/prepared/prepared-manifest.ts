@@ -2,6 +2,7 @@ import type { OnError, ReadReport } from '../records/read-report.js';
 import type { RecordKind } from '../records/record.js';
 import type { SplitLeak } from '../records/split-records.js';
 import type { TemplateFile } from '../templates/template.js';
+import type { LongPrompts } from '../tokenize/truncate-prompt.js';
 import type { LengthStatistics } from './length-statistics.js';
 
 /** The version of the folder's layout; a reader knows one. */
@@ -49,6 +50,8 @@ export interface PreparationSettings {
   readonly maxResponseTokens: number | null;
   /** What is done with longer responses. */
   readonly longResponses: 'cut' | 'drop';
+  /** What is done with records whose prompt cannot be made to fit. */
+  readonly longPrompts: LongPrompts;
   readonly duplicates: 'drop' | 'keep';
   readonly splits: Readonly<Record<string, number>>;
   readonly seed: number;

@@ -43,6 +43,10 @@ export class SplitFileWriter {
     if (row.boundaryMerged) this.#counts.boundaryMerges++;
   }
 
+  abort(): Promise<void> {
+    return this.#writer.abort();
+  }
+
   async close(): Promise<PreparedSplitManifest> {
     const { rows, bytes, sha256 } = await this.#writer.close();
     const lengths = [...this.#lengths].map(([column, values]) => [column, lengthStatistics(values)] as const);

@@ -1,4 +1,5 @@
 import { nodeBuiltin, sha256, writeWhole } from '@ais/runtime/files';
+import type { DataErrorPlace } from '../errors.js';
 import { createReadReport, type ReadReport } from '../records/read-report.js';
 import type { ComparisonRecord, Source, TextRecord } from '../records/record.js';
 import type { PartWorkers } from './part-workers.js';
@@ -63,7 +64,7 @@ export async function tokenizeParts(options: TokenizePartsOptions): Promise<Toke
     done += records;
     options.onRecords(done, resumed);
   };
-  const tokenize = async (index: number, { records, lines }: Chunk): Promise<void> => {
+  const tokenize = async (index: number, { records, lines, places }: Chunk): Promise<void> => {
     const input = sha256(lines);
     const stored = await storedPart(directory, index, input);
     if (stored) {
@@ -71,7 +72,7 @@ export async function tokenizeParts(options: TokenizePartsOptions): Promise<Toke
       finish(index, records, stored);
       return;
     }
-    const job = await workers.start({ lines, path: partPath(directory, index, 'arrow') });
+    const job = await workers.start({ lines, places, path: partPath(directory, index, 'arrow') });
     const settled: Promise<void> = job.done
       .then(async (part) => {
         await writeWhole(partPath(directory, index, 'json'), JSON.stringify({ input, ...part }));
@@ -102,6 +103,8 @@ interface Chunk {
   readonly records: number;
   /** One JSON object a line. */
   readonly lines: Uint8Array<ArrayBuffer>;
+  /** Where each record is from. */
+  readonly places: readonly (DataErrorPlace | undefined)[];
 }
 
 async function* chunks(
@@ -114,15 +117,19 @@ async function* chunks(
   let bytes = new Uint8Array(0);
   let length = 0;
   let records = 0;
+  let places: (DataErrorPlace | undefined)[] = [];
   const take = (): Chunk => {
-    const chunk = { records, lines: bytes.slice(0, length) };
+    const chunk = { records, lines: bytes.slice(0, length), places };
     length = records = 0;
+    places = [];
     return chunk;
   };
   let count = 0;
   if (limit !== 0) {
     for await (const record of source.records({ onError, report })) {
-      const line = `${JSON.stringify(record)}\n`;
+      const { place, ...content } = record;
+      const line = `${JSON.stringify(content)}\n`;
+      places.push(place);
       bytes = withRoom(bytes, length + 3 * line.length);
       length += encoder.encodeInto(line, bytes.subarray(length)).written;
       records++;

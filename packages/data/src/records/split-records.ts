@@ -121,7 +121,7 @@ export function splitText({ prompt, cut, response = '' }: Omit<SplittableRecord,
   return prompt === '' ? response : prompt;
 }
 
-/** What a record shares with others that belong on its side. */
+/** What a record shares with others that belong on its side of a split: its prompt, up to case and white space, and its family. */
 export function splitKeys(record: Omit<SplittableRecord, 'id'>): SplitKeys {
   return splitKeysOfHash(contentHash(splitText(record)), record.family);
 }
@@ -156,7 +156,7 @@ function hashToUnit(text: string): number {
 }
 
 /** Union–find whose representative is the least key of the group, whatever the order of the unions. */
-class Groups {
+export class Groups {
   readonly #parents = new Map<string, string>();
 
   find(key: string): string {

@@ -34,7 +34,7 @@ export function tokenizeComparison(
   options: TokenizeRecordOptions = {},
 ): TokenizedComparison {
   const { maxPromptTokens, maxResponseTokens } = tokenLimits(options);
-  const { id } = record;
+  const { id, family } = record;
   const prompt = fitPrompt(record, tokenizer, { maxTokens: maxPromptTokens });
   let responseTruncated = false;
   let boundaryMerged = false;
@@ -46,5 +46,14 @@ export function tokenizeComparison(
     return [...tokens.slice(0, maxResponseTokens - 1), tokenizer.endOfTextToken];
   }) as [number[], number[]];
   const { tokens, truncated } = prompt;
-  return { id, prompt: tokens, chosen, rejected, truncated, responseTruncated, boundaryMerged };
+  return {
+    id,
+    prompt: tokens,
+    chosen,
+    rejected,
+    ...(family === undefined ? {} : { family }),
+    truncated,
+    responseTruncated,
+    boundaryMerged,
+  };
 }

@@ -106,6 +106,7 @@ describe('tokenizeRecords', () => {
       records: 2,
       truncated: 1,
       responsesTruncated: 2,
+      longPrompts: 0,
       boundaryMerges: 2,
       firstBoundaryMerge: { id: 'r1', response: ' soup at the lake' },
       limits: options,
@@ -114,5 +115,24 @@ describe('tokenizeRecords', () => {
       boundaryMerges: 0,
       limits: { maxPromptTokens: 512, maxResponseTokens: Infinity },
     });
+  });
+
+  it('stops at a prompt that cannot be made to fit, or drops and counts it, and says where it is', () => {
+    const place = { file: 'a.csv', line: 7 };
+    const long = { id: 'long', prompt: 'the lake '.repeat(50), response: ' a', place };
+    const options = { maxPromptTokens: 60 };
+    expect(() => tokenizeRecords([record, long], tokenizer, options)).toThrow(
+      /Record long \(a\.csv, line 7\)/,
+    );
+    const { examples, report } = tokenizeRecords([long, record, { ...long, id: 'also' }], tokenizer, {
+      ...options,
+      longPrompts: 'drop',
+    });
+    expect(examples.map(({ id }) => id)).toEqual(['r1']);
+    expect(report).toMatchObject({ records: 1, longPrompts: 2 });
+    expect(report.firstLongPrompt?.message).toMatch(/Record long \(a\.csv, line 7\)/);
+    expect(() => tokenizeRecords([], tokenizer, { longPrompts: 'cut' as 'drop' })).toThrow(
+      /'error' or 'drop'/,
+    );
   });
 });

@@ -9,6 +9,14 @@ export interface TruncatePromptOptions {
   maxTokens?: number;
 }
 
+/** What is done with a record whose prompt cannot be made to fit: its error is thrown, or it is dropped and counted. */
+export type LongPrompts = 'error' | 'drop';
+
+/** Whether an error says that a prompt cannot be made to fit. */
+export function isLongPrompt(error: unknown): error is DataError {
+  return error instanceof DataError && (error.code === 'prompt-too-long' || error.code === 'empty-post');
+}
+
 /** A prompt that fits. */
 export interface TruncatedPrompt {
   text: string;
@@ -218,7 +226,7 @@ function tooLong(
   const where = [file, line && `line ${line}`, row && `row ${row}`].filter(Boolean).join(', ');
   return new DataError(
     code,
-    `Record ${id}${where && ` (${where})`} ${what}. Drop the record, or raise maxPromptTokens.`,
+    `Record ${id}${where && ` (${where})`} ${what}. Raise maxPromptTokens, or drop such records (longPrompts: drop).`,
     { place: { ...place, ...(record.id === undefined ? {} : { record: record.id }) } },
   );
 }

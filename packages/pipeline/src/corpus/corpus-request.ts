@@ -1,6 +1,7 @@
 import type { SplitName } from '../settings/command-settings.js';
 import { type ScaleName, scales } from '../settings/scales.js';
-import type { DataSettings, TemplateSettings, TextSettings } from '../settings/text-settings.js';
+import type { TemplateSettings, TextSettings } from '../settings/text-settings.js';
+import type { Lengths } from './counted-lengths.js';
 
 /** What text is wanted, and how much of it for what. */
 export interface CorpusRequest {
@@ -21,15 +22,18 @@ export interface CorpusRequest {
    * them is wanted, so that commands that want different parts agree about the splits.
    */
   readonly sizes: Readonly<Record<SplitName, number>>;
-  readonly lengths: Pick<
-    DataSettings,
-    'maxPromptTokens' | 'maxResponseTokens' | 'longPrompts' | 'longResponses'
-  >;
+  readonly lengths: Lengths;
   /** Decides which record goes into which split, and the text of a synthetic source. */
   readonly seed: number;
 }
 
 export type Wanted = { readonly exactly: number } | { readonly atMost: number } | 'all';
+
+/** The most records that are used. */
+export function mostOf(wanted: Wanted): number {
+  if (wanted === 'all') return Infinity;
+  return 'exactly' in wanted ? wanted.exactly : wanted.atMost;
+}
 
 /**
  * The text that a command's settings ask for.

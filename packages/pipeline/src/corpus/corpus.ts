@@ -1,28 +1,22 @@
 import type { TokenizedExample } from '@ais/data';
 import { PipelineError } from '../errors.js';
 import type { SplitName } from '../settings/command-settings.js';
+import type { LengthCounts } from './counted-lengths.js';
 import type { ModelText } from './model-text.js';
 
 /** A record as every step uses it: its text as the model sees it, and its tokens. */
 export interface CorpusExample extends TokenizedExample {
-  /** The prompt, whole; `prompt` has the tokens that the policy continues, which may be a part of it. */
+  /** The prompt as the policy sees it: shortened, where it was too long. */
   readonly promptText: string;
   readonly responseText: string;
   readonly family?: string;
 }
 
 /** What was done to the text, for reports. */
-export interface CorpusSummary {
+export interface CorpusSummary extends LengthCounts {
   readonly records: number;
   readonly splits: Readonly<Partial<Record<SplitName, number>>>;
   readonly template: string;
-  readonly truncatedPrompts: number;
-  readonly truncatedResponses: number;
-  /** Records whose prompt and response tokenize differently when joined. */
-  readonly boundaryMerges: number;
-  /** Records dropped because their prompt, or their response, has too many tokens. */
-  readonly longPrompts: number;
-  readonly longResponses: number;
   readonly meanPromptTokens: number;
   readonly meanResponseTokens: number;
   /** SHA-256 of what all splits hold, in hexadecimal. */

@@ -37,7 +37,7 @@ afterEach(() => rm(folder, { recursive: true }));
 async function readFile(path: string, more: Partial<ReadPairsOptions> = {}) {
   const remarks: string[] = [];
   const found = await readPairs(path, text, {
-    lengths: { maxPromptTokens: 60, maxResponseTokens: 20, longPrompts: 'drop' },
+    lengths: { maxPromptTokens: 60, maxResponseTokens: 20, longPrompts: 'drop', longResponses: 'cut' },
     retokenize: false,
     onWarning: (remark) => remarks.push(remark.replace(`${path}: `, '')),
     ...more,
@@ -59,11 +59,14 @@ describe('pairs as text', () => {
     ]);
     expect(pairs).toMatchObject([{ id: '1', prompt: [97, 98], chosen: [32, 99, 0], rejected: [100, 32, 0] }]);
     expect(behavior).toBeUndefined();
-    expect(remarks).toEqual([expect.stringContaining('1 pairs left out: identical')]);
+    expect(remarks).toEqual([expect.stringContaining('1 pair left out: identical')]);
   });
 
   it('are counted where something was cut or left out, with the setting responsible', async () => {
-    const lengths = { maxPromptTokens: 3, maxResponseTokens: 4, longPrompts: 'drop' } as const;
+    const lengths = {
+      ...{ maxPromptTokens: 3, maxResponseTokens: 4 },
+      ...{ longPrompts: 'drop', longResponses: 'cut' },
+    } as const;
     const { pairs, remarks } = await read(
       [
         { prompt: 'abcd', chosen: 'e', rejected: 'f' },
@@ -74,14 +77,26 @@ describe('pairs as text', () => {
     );
     expect(pairs.map(({ chosen, rejected }) => [chosen.length, rejected.length])).toEqual([[4, 4]]);
     expect(remarks).toEqual([
-      '1 pairs left out, whose responses have the same tokens.',
-      '1 pairs left out, whose prompt is longer than data.maxPromptTokens (3).',
-      '1 pairs with a response that was cut to data.maxResponseTokens (4).',
+      '1 pair left out, whose responses have the same tokens.',
+      '1 pair dropped, whose prompt is longer than data.maxPromptTokens (3) and cannot be shortened (data.longPrompts).',
+      '1 pair with a response that was cut: longer than data.maxResponseTokens (4) (data.longResponses).',
+      expect.stringMatching(/^The first that was dropped: Record 1 \(.*line 1\)/),
+    ]);
+    const dropped = await read(
+      [
+        { prompt: 'abc', chosen: 'efghi', rejected: 'xyz' },
+        { prompt: 'abc', chosen: 'e', rejected: 'f' },
+      ],
+      { lengths: { ...lengths, longResponses: 'drop' } },
+    );
+    expect(dropped.pairs.map(({ id }) => id)).toEqual(['2']);
+    expect(dropped.remarks).toEqual([
+      '1 pair dropped, whose response is longer than data.maxResponseTokens (4) (data.longResponses).',
     ]);
     const refused = read([{ prompt: 'abcd', chosen: 'e', rejected: 'f' }], {
       lengths: { ...lengths, longPrompts: 'error' },
     });
-    await expect(refused).rejects.toThrow(/4 tokens/);
+    await expect(refused).rejects.toThrow(/Record 1 \(.*line 1\) has a prompt of 4 tokens/);
   });
 });
 

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import {
   createReadReport,
-  DataError,
+  type HoldOutKeys,
+  holdOut,
   openComparisons,
   readFaults,
   type TokenizedPair,
@@ -15,21 +16,22 @@ import { PipelineError } from '../errors.js';
 import type { TextSettings } from '../settings/text-settings.js';
 import type { CorpusExample } from './corpus.js';
 import { responseText } from './corpus.js';
-import { holdOut, type Keys } from './hold-out.js';
+import { CountedLengths, countedRemarks, type Lengths } from './counted-lengths.js';
 import { type ModelText, requireOwner } from './model-text.js';
-import type { PreferencePair } from './preference-pair.js';
 import { isPreparedFolder, preparedPairs } from './prepared-folder.js';
 
 /** Pairs, and what is known of the policy that wrote their responses. */
 export interface PreferencePairs {
-  readonly pairs: readonly PreferencePair[];
+  readonly pairs: readonly TokenizedPair[];
+  /** Where the pairs come split: those that are held out. */
+  readonly heldOut?: readonly TokenizedPair[];
   /** Summed log μ of both responses, one entry per pair. */
   readonly behavior?: { readonly chosen: readonly number[]; readonly rejected: readonly number[] };
 }
 
 export interface ReadPairsOptions {
   readonly columns?: TextSettings['columns'];
-  readonly lengths: Pick<TextSettings['data'], 'maxPromptTokens' | 'maxResponseTokens' | 'longPrompts'>;
+  readonly lengths: Lengths;
   /** Whether tokens of another tokenizer are turned into text and tokenized again, instead of refused. */
   readonly retokenize: boolean;
   /** Whether log-probabilities in the rows are read; they must be complete then. True by default. */
@@ -52,9 +54,10 @@ export async function readPairs(
   options: ReadPairsOptions,
 ): Promise<PreferencePairs> {
   if (isPreparedFolder(name)) {
-    const pairs = await preparedPairs(name, text);
-    if (pairs.length === 0) throw noPairs(name);
-    return { pairs };
+    const { content, remarks } = await preparedPairs(name, text, options.lengths);
+    if (content.pairs.length === 0) throw noPairs(name);
+    for (const remark of remarks) options.onWarning(`${name}: ${remark}`);
+    return content;
   }
   // A name on the Hub is read once only; its sets have text.
   if (existsSync(name)) {
@@ -100,7 +103,7 @@ async function readTokens(
   { retokenize, logProbs: wanted = true, onWarning }: ReadPairsOptions,
 ): Promise<PreferencePairs> {
   const { tokenizer } = text;
-  const pairs: PreferencePair[] = [];
+  const pairs: TokenizedPair[] = [];
   const logProbs: { row: Row; chosen: unknown; rejected: unknown }[] = [];
   const given: Record<(typeof PARTIAL)[number], number> = { family: 0, tokenizer: 0 };
   let retokenized = 0;
@@ -202,66 +205,32 @@ async function readTexts(
   { columns, lengths, onWarning }: ReadPairsOptions,
 ): Promise<PreferencePairs> {
   const report = createReadReport();
-  const counts = { identical: 0, longPrompts: 0, truncated: 0, responseTruncated: 0, boundaryMerged: 0 };
-  const pairs: PreferencePair[] = [];
+  const counted = new CountedLengths(lengths);
+  let identical = 0;
+  const pairs: TokenizedPair[] = [];
   const comparisons = openComparisons(name, { ...(columns && { columns }), ...(template && { template }) });
   for await (const record of comparisons.records({ report })) {
-    const tokenized = tokenizedOrTooLong(() => tokenizeComparison(record, tokenizer, lengths), lengths);
-    if (tokenized === undefined) {
-      counts.longPrompts += 1;
-      continue;
-    }
-    const { truncated, responseTruncated, boundaryMerged, ...pair } = tokenized;
+    const tokenized = counted.tokenize(() => tokenizeComparison(record, tokenizer, lengths));
+    if (tokenized === undefined) continue;
+    const { truncated: _, responseTruncated: __, boundaryMerged: ___, ...pair } = tokenized;
     // Responses that differ may be the same once they are cut.
     if (pair.chosen.join() === pair.rejected.join()) {
-      counts.identical += 1;
+      identical += 1;
       continue;
     }
-    counts.truncated += Number(truncated);
-    counts.responseTruncated += Number(responseTruncated);
-    counts.boundaryMerged += Number(boundaryMerged);
-    pairs.push({ ...pair, ...(record.family !== undefined && { family: record.family }) });
+    counted.use(tokenized);
+    pairs.push(pair);
   }
   if (pairs.length === 0) throw noPairs(name);
+  const leftOut = Object.entries(report.leftOut).map(
+    ([reason, count]) => [count, `left out: ${reason}`] as const,
+  );
   const remarks = [
-    ...Object.entries(report.leftOut).map(([reason, count]): [number, string] => [
-      count,
-      `left out: ${reason}`,
-    ]),
-    [counts.identical, 'left out, whose responses have the same tokens'],
-    [
-      counts.longPrompts,
-      `left out, whose prompt is longer than data.maxPromptTokens (${lengths.maxPromptTokens})`,
-    ],
-    [
-      counts.truncated,
-      `with a prompt that was shortened to data.maxPromptTokens (${lengths.maxPromptTokens})`,
-    ],
-    [
-      counts.responseTruncated,
-      `with a response that was cut to data.maxResponseTokens (${lengths.maxResponseTokens})`,
-    ],
-    [
-      counts.boundaryMerged,
-      'whose prompt and response would tokenize differently as one text; they are tokenized apart',
-    ],
-  ] as const;
-  for (const [count, remark] of remarks) if (count > 0) onWarning(`${name}: ${count} pairs ${remark}.`);
+    ...countedRemarks([...leftOut, [identical, 'left out, whose responses have the same tokens']], 'pair'),
+    ...counted.remarks('pair'),
+  ];
+  for (const remark of remarks) onWarning(`${name}: ${remark}`);
   return { pairs };
-}
-
-/** What tokenizing gives; nothing for a prompt that is too long and is to be dropped. */
-export function tokenizedOrTooLong<T>(
-  tokenize: () => T,
-  { longPrompts }: Pick<TextSettings['data'], 'longPrompts'>,
-): T | undefined {
-  try {
-    return tokenize();
-  } catch (error) {
-    if (longPrompts === 'drop' && error instanceof DataError && error.code === 'prompt-too-long')
-      return undefined;
-    throw error;
-  }
 }
 
 /**
@@ -269,7 +238,7 @@ export function tokenizedOrTooLong<T>(
  *
  * On synthetic text the oracle orders the two, and equal ones are left out; on other text the own response is preferred.
  */
-export function pairsOfCorpus(examples: readonly CorpusExample[], source: string): PreferencePair[] {
+export function pairsOfCorpus(examples: readonly CorpusExample[], source: string): TokenizedPair[] {
   return examples.flatMap((example, index) => {
     const other = examples[(index + 1) % examples.length] ?? example;
     const { id, prompt, response, family } = example;
@@ -285,22 +254,23 @@ export function pairsOfCorpus(examples: readonly CorpusExample[], source: string
   });
 }
 
-/** Pairs with their log-probabilities, as training takes them, split so that no prompt and no family is on both sides. */
+/**
+ * Pairs with their log-probabilities, as training takes them, split so that no prompt and no family is on both sides.
+ *
+ * @param share to hold out; of pairs that come split, all or, for 0, none of their held-out part
+ */
 export function splitPairs(
-  { pairs, behavior }: PreferencePairs,
+  { pairs, heldOut, behavior }: PreferencePairs,
   share: number,
   seed: number,
 ): { readonly trained: PairsPart; readonly heldOut: PairsPart } {
-  const indices = pairs.map((_, index) => index);
-  const keys = (index: number): Keys => {
-    const prompt = pairs[index]?.prompt.join() ?? '';
-    return [pairs[index]?.family ?? prompt, prompt];
-  };
-  const split = holdOut(indices, keys, share === 0 ? 0 : Math.round(share * pairs.length), seed);
-  const part = (chosen: readonly number[]): PairsPart => {
-    const some = chosen.flatMap((index) => pairs[index] ?? []);
+  if (heldOut) return { trained: { pairs }, heldOut: { pairs: share === 0 ? [] : heldOut } };
+  const numbered = pairs.map((pair, index) => ({ pair, index }));
+  const split = holdOut(numbered, ({ pair }) => pairKeys(pair), Math.round(share * pairs.length), seed);
+  const part = (chosen: typeof split.trained): PairsPart => {
+    const some = chosen.map(({ pair }) => pair);
     const column = (values: readonly number[]): Float32Array =>
-      Float32Array.from(chosen, (index) => values[index] ?? Number.NaN);
+      Float32Array.from(chosen, ({ index }) => values[index] ?? Number.NaN);
     return {
       pairs: some,
       ...(behavior && {
@@ -315,13 +285,19 @@ export function splitPairs(
   return { trained: part(split.trained), heldOut: part(split.heldOut) };
 }
 
+/** What a pair shares with others that belong on its side of a split: its family, and its prompt as tokens. */
+export function pairKeys({ prompt, family }: TokenizedPair): HoldOutKeys {
+  const tokens = prompt.join();
+  return [family ?? tokens, tokens];
+}
+
 export interface PairsPart {
-  readonly pairs: readonly PreferencePair[];
+  readonly pairs: readonly TokenizedPair[];
   readonly behavior?: ReferenceLogProbs;
 }
 
 /** Held-out prompts of pairs as examples to evaluate on: each prompt once, its preferred response as the reference. */
-export function examplesOfPairs(pairs: readonly PreferencePair[], text: ModelText): CorpusExample[] {
+export function examplesOfPairs(pairs: readonly TokenizedPair[], text: ModelText): CorpusExample[] {
   const decode = responseText(text);
   const byPrompt = new Map<string, CorpusExample>();
   for (const { id, prompt, chosen, family } of pairs) {

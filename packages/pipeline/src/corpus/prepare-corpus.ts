@@ -3,14 +3,14 @@ import { setImmediate } from 'node:timers/promises';
 import { type Template, type TextRecord, type Tokenizer, tokenizeRecord } from '@ais/data';
 import { trainTokenizer } from '@ais/data/tokenizer';
 import type { StepContext } from '../context.js';
-import { PipelineError } from '../errors.js';
 import { type SplitName, splitNames } from '../settings/command-settings.js';
-import type { Corpus, CorpusExample, CorpusSummary, CorpusTokenizer } from './corpus.js';
-import type { CorpusRequest, Wanted } from './corpus-request.js';
+import type { Corpus, CorpusExample, CorpusTokenizer } from './corpus.js';
+import { type CorpusRequest, mostOf } from './corpus-request.js';
+import { CountedLengths, countedRemarks } from './counted-lengths.js';
 import type { ModelText } from './model-text.js';
-import { tokenizedOrTooLong } from './preference-pairs.js';
 import { isPreparedFolder, preparedCorpus } from './prepared-folder.js';
 import { readSplits } from './read-splits.js';
+import { tooLittleText } from './too-little-text.js';
 
 /** Records after which progress is reported. */
 const REPORTED_RECORDS = 1000;
@@ -29,7 +29,11 @@ export async function prepareCorpus(
   tokenizer: CorpusTokenizer,
   { title, signal, onProgress, onWarning }: StepContext,
 ): Promise<Corpus> {
-  if (isPreparedFolder(request.source)) return preparedCorpus(request, tokenizer);
+  if (isPreparedFolder(request.source)) {
+    const { content, remarks } = await preparedCorpus(request, tokenizer);
+    for (const remark of remarks) onWarning(`${request.source}: ${remark}`);
+    return content;
+  }
   const report = (completed: number, detail: string): void =>
     onProgress({ task: title, completed, total: 3, detail });
   const read = await readSplits(request, 'model' in tokenizer ? tokenizer.model.template : undefined, {
@@ -49,12 +53,14 @@ export async function prepareCorpus(
     report(2, `${records} records tokenized`);
   });
   report(3, `${tokenized.summary.records} records`);
-  const remarks = [
-    ...Object.entries(read.leftOut).map(([reason, count]) => `${count} records left out: ${reason}.`),
-    ...corpusRemarks(tokenized.summary, request),
-  ];
-  for (const remark of remarks) onWarning(`${request.source}: ${remark}`);
-  return { ...text, source: request.source, ...tokenized };
+  const { remarks, ...corpus } = tokenized;
+  const leftOut = Object.entries(read.leftOut).map(
+    ([reason, count]) => [count, `left out: ${reason}`] as const,
+  );
+  for (const remark of [...countedRemarks(leftOut, 'record'), ...remarks]) {
+    onWarning(`${request.source}: ${remark}`);
+  }
+  return { ...text, source: request.source, ...corpus };
 }
 
 function* trainingTexts(records: readonly TextRecord[]): Iterable<string> {
@@ -66,15 +72,9 @@ async function tokenizeSplits(
   { tokenizer, template }: { readonly tokenizer: Tokenizer; readonly template: Template },
   { wanted, lengths, source }: CorpusRequest,
   report: (records: number) => void,
-): Promise<Pick<Corpus, 'splits' | 'summary'>> {
+): Promise<Pick<Corpus, 'splits' | 'summary'> & { readonly remarks: readonly string[] }> {
   const hash = createHash('sha256');
-  const counts = {
-    truncatedPrompts: 0,
-    truncatedResponses: 0,
-    boundaryMerges: 0,
-    longPrompts: 0,
-    longResponses: 0,
-  };
+  const counted = new CountedLengths(lengths);
   const tokens = { prompt: 0, response: 0 };
   const found: Record<SplitName, CorpusExample[]> = {
     supervised: [],
@@ -91,19 +91,14 @@ async function tokenizeSplits(
     const most = mostOf(asked);
     for (const record of splits[split]) {
       if (examples.length === most) break;
-      const tokenized = tokenizedOrTooLong(() => tokenizeRecord(record, tokenizer, lengths), lengths);
-      if (tokenized === undefined) {
-        counts.longPrompts += 1;
-        continue;
-      }
-      if (tokenized.responseTruncated && lengths.longResponses === 'drop') {
-        counts.longResponses += 1;
-        continue;
-      }
+      const tokenized = counted.tokenize(() => tokenizeRecord(record, tokenizer, lengths));
+      if (tokenized === undefined) continue;
+      counted.use(tokenized);
       const { id, prompt, response } = tokenized;
       const example: CorpusExample = {
         id,
-        promptText: record.prompt,
+        // What is judged and shown is what the policy sees.
+        promptText: tokenized.truncated ? tokenizer.decode(prompt) : record.prompt,
         responseText: record.response,
         ...(record.family !== undefined && { family: record.family }),
         prompt,
@@ -111,9 +106,6 @@ async function tokenizeSplits(
       };
       examples.push(example);
       hash.update(`${JSON.stringify(example)}\n`);
-      counts.truncatedPrompts += Number(tokenized.truncated);
-      counts.truncatedResponses += Number(tokenized.responseTruncated);
-      counts.boundaryMerges += Number(tokenized.boundaryMerged);
       tokens.prompt += prompt.length;
       tokens.response += response.length;
       records += 1;
@@ -124,7 +116,7 @@ async function tokenizeSplits(
       }
     }
     if (typeof asked === 'object' && 'exactly' in asked && examples.length < asked.exactly) {
-      throw tooLittleText(source, split, asked.exactly, examples.length, counts);
+      throw tooLittleText(source, split, asked.exactly, examples.length, counted.counts);
     }
   }
   return {
@@ -135,64 +127,11 @@ async function tokenizeSplits(
         splitNames.flatMap((split) => (wanted[split] === undefined ? [] : [[split, found[split].length]])),
       ),
       template: template.name,
-      ...counts,
+      ...counted.counts,
       meanPromptTokens: tokens.prompt / records,
       meanResponseTokens: tokens.response / records,
       fingerprint: hash.digest('hex'),
     },
+    remarks: counted.remarks('record'),
   };
-}
-
-function mostOf(wanted: Wanted): number {
-  if (wanted === 'all') return Infinity;
-  return 'exactly' in wanted ? wanted.exactly : wanted.atMost;
-}
-
-function tooLittleText(
-  source: string,
-  split: SplitName,
-  wanted: number,
-  found: number,
-  { longPrompts, longResponses }: Pick<CorpusSummary, 'longPrompts' | 'longResponses'>,
-): PipelineError {
-  const dropped = longPrompts + longResponses;
-  const why =
-    dropped > 0
-      ? ` ${dropped} more are longer than data.maxPromptTokens or data.maxResponseTokens allow.`
-      : '';
-  return new PipelineError(
-    'too-little-text',
-    `${source} has ${found} records for the ${split} split, and ${wanted} were asked for.${why} Ask for fewer, or use more text.`,
-  );
-}
-
-/** What was cut or dropped, in words, each with the setting responsible. */
-export function corpusRemarks(
-  summary: Pick<
-    CorpusSummary,
-    'truncatedPrompts' | 'truncatedResponses' | 'boundaryMerges' | 'longPrompts' | 'longResponses'
-  >,
-  { lengths }: Pick<CorpusRequest, 'lengths'>,
-): string[] {
-  const { maxPromptTokens, maxResponseTokens } = lengths;
-  const longer = {
-    prompt: `longer than data.maxPromptTokens (${maxPromptTokens})`,
-    response: `longer than data.maxResponseTokens (${maxResponseTokens})`,
-  };
-  const remarks: [number, string][] = [
-    [summary.truncatedPrompts, `with a prompt that was shortened: ${longer.prompt}`],
-    [
-      summary.longPrompts,
-      `dropped, whose prompt is ${longer.prompt} and cannot be shortened (data.longPrompts)`,
-    ],
-    [summary.truncatedResponses, `with a response that was cut: ${longer.response} (data.longResponses)`],
-    [summary.longResponses, `dropped, whose response is ${longer.response} (data.longResponses)`],
-    [
-      summary.boundaryMerges,
-      'whose prompt and response would tokenize differently as one text; they are tokenized apart',
-    ],
-  ];
-  return remarks.flatMap(([count, remark]) =>
-    count > 0 ? [`${count.toLocaleString('en')} ${count === 1 ? 'record' : 'records'} ${remark}.`] : [],
-  );
 }

@@ -1,34 +1,42 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { createTemplate, type Template } from '@ais/data';
-import { openPreparedDataset, type PreparedManifest } from '@ais/data/prepared';
+import { createTemplate, DataError, type RecordKind, type Template, type TokenizedPair } from '@ais/data';
+import { openPreparedDataset, type PreparedManifest, readPreparedManifest } from '@ais/data/prepared';
 import { PipelineError } from '../errors.js';
 import { type SplitName, splitNames } from '../settings/command-settings.js';
+import type { Layer } from '../settings/settings-file.js';
 import { type Corpus, type CorpusExample, type CorpusTokenizer, responseText } from './corpus.js';
-import type { CorpusRequest, Wanted } from './corpus-request.js';
+import { type CorpusRequest, mostOf } from './corpus-request.js';
+import { countedRemarks, type LengthCounts, type Lengths, lengthRemarks } from './counted-lengths.js';
 import { type ModelText, requireOwner, tokenOwner } from './model-text.js';
-import type { PreferencePair } from './preference-pair.js';
+import { tooLittleText } from './too-little-text.js';
 
 /** Whether a source is a folder of `ais data build`. */
 export function isPreparedFolder(source: string): boolean {
   return existsSync(join(source, 'manifest.json')) && existsSync(join(source, 'tokenizer'));
 }
 
-/** Which split of a prepared set each step reads: all learn from `train`, and everything is measured on what is held out. */
-function splitOf(split: SplitName, names: readonly string[]): string {
-  if (split !== 'evaluation') return 'train';
-  return names.find((name) => name === 'validation') ?? names.find((name) => name !== 'train') ?? 'train';
+/** What a prepared folder gives, and what was done to its records when it was made, in words. */
+interface Prepared<Content> {
+  readonly content: Content;
+  readonly remarks: readonly string[];
 }
 
 /**
- * The corpus that a prepared folder is: its tokens, splits, tokenizer, template, and lengths.
+ * The corpus that a prepared folder is: its tokens, splits, tokenizer, and template. Every step learns from its `train` split,
+ * and everything is measured on its `validation` split. Of comparisons, the preferred response is the one to learn.
  *
- * @throws {PipelineError} `another-tokenizer` where the model has another tokenizer
+ * @throws {PipelineError} `another-tokenizer` where the model has another tokenizer; `invalid-setting` where the folder has
+ *   longer texts than settings allow; `too-little-text`
  */
-export async function preparedCorpus(request: CorpusRequest, tokenizer: CorpusTokenizer): Promise<Corpus> {
+export async function preparedCorpus(
+  request: CorpusRequest,
+  tokenizer: CorpusTokenizer,
+): Promise<Prepared<Corpus>> {
   const { source, wanted } = request;
-  const prepared = await openPreparedDataset(source, { kind: 'text' });
+  const prepared = await openPreparedDataset(source);
   const { manifest } = prepared;
+  requireLengths(source, manifest, request.lengths);
   const text = await textOf(source, tokenizer);
   const splits: Record<SplitName, CorpusExample[]> = {
     supervised: [],
@@ -38,16 +46,18 @@ export async function preparedCorpus(request: CorpusRequest, tokenizer: CorpusTo
   };
   const tokens = { prompt: 0, response: 0 };
   const decode = responseText(text);
+  const { learned, heldOut } = splitsOf(manifest);
   let records = 0;
   for (const split of splitNames) {
     const asked = wanted[split];
+    const name = split === 'evaluation' ? heldOut : learned;
     if (asked === undefined) continue;
     const most = mostOf(asked);
-    for await (const { record, example } of prepared
-      .split(splitOf(split, Object.keys(manifest.splits)))
-      .rows()) {
+    const rows = name === undefined ? [] : prepared.split(name).rows();
+    for await (const { record, example } of rows) {
       if (splits[split].length === most) break;
-      const { id, prompt, response, truncated } = example;
+      const { id, prompt, truncated } = example;
+      const response = 'response' in example ? example.response : example.chosen;
       const { family } = record;
       splits[split].push({
         id,
@@ -61,8 +71,11 @@ export async function preparedCorpus(request: CorpusRequest, tokenizer: CorpusTo
       tokens.prompt += prompt.length;
       tokens.response += response.length;
     }
+    if (typeof asked === 'object' && 'exactly' in asked && splits[split].length < asked.exactly) {
+      throw tooLittleText(source, split, asked.exactly, splits[split].length);
+    }
   }
-  return {
+  const corpus: Corpus = {
     ...text,
     source,
     splits,
@@ -72,29 +85,114 @@ export async function preparedCorpus(request: CorpusRequest, tokenizer: CorpusTo
         splitNames.flatMap((split) => (wanted[split] === undefined ? [] : [[split, splits[split].length]])),
       ),
       template: text.template?.name ?? '',
-      truncatedPrompts: manifest.truncated,
-      truncatedResponses: manifest.responsesTruncated,
-      boundaryMerges: manifest.boundaryMerges,
-      longPrompts: manifest.dropped['prompt-too-long'] ?? 0,
-      longResponses: manifest.dropped['long-response'] ?? 0,
+      ...countsOf(manifest),
       meanPromptTokens: tokens.prompt / records,
       meanResponseTokens: tokens.response / records,
       fingerprint: manifest.fingerprint,
     },
   };
+  return { content: corpus, remarks: remarksOf(manifest) };
 }
 
-/** The pairs of a prepared folder's `train` split. */
-export async function preparedPairs(source: string, model: ModelText): Promise<PreferencePair[]> {
+/**
+ * The pairs of a prepared folder, as it splits them.
+ *
+ * @throws {PipelineError} as `preparedCorpus`
+ */
+export async function preparedPairs(
+  source: string,
+  model: ModelText,
+  lengths: Lengths,
+): Promise<Prepared<{ readonly pairs: TokenizedPair[]; readonly heldOut?: TokenizedPair[] }>> {
+  const prepared = await openKind(source, 'comparisons');
+  const { manifest } = prepared;
+  requireLengths(source, manifest, lengths);
   await textOf(source, { model });
-  const prepared = await openPreparedDataset(source, { kind: 'comparisons' });
-  const pairs: PreferencePair[] = [];
-  for await (const { record, example } of prepared.split('train').rows()) {
-    const { id, prompt, chosen, rejected } = example;
-    const { family } = record;
-    pairs.push({ id, prompt, chosen, rejected, ...(family !== undefined && { family }) });
+  const pairsOf = async (split: string): Promise<TokenizedPair[]> => {
+    const examples = await prepared.split(split).examples();
+    return examples.map(({ id, prompt, chosen, rejected, family }) => ({
+      ...{ id, prompt, chosen, rejected },
+      ...(family !== undefined && { family }),
+    }));
+  };
+  const { learned, heldOut } = splitsOf(manifest);
+  return {
+    content: {
+      pairs: await pairsOf(learned),
+      ...(heldOut !== undefined && { heldOut: await pairsOf(heldOut) }),
+    },
+    remarks: remarksOf(manifest, 'pair'),
+  };
+}
+
+/** Whether a source is a prepared folder of comparisons. */
+export async function isPreparedComparisons(source: string): Promise<boolean> {
+  return isPreparedFolder(source) && (await readPreparedManifest(source)).settings.kind === 'comparisons';
+}
+
+/** The settings that a source knows: a prepared folder's lengths; nothing where it is no prepared folder. */
+export async function sourceLayer(source: string): Promise<Layer | undefined> {
+  if (!isPreparedFolder(source)) return undefined;
+  const manifest = await readPreparedManifest(source);
+  const longest = longestOf(manifest);
+  return {
+    data: {
+      maxPromptTokens: Math.max(manifest.settings.maxPromptTokens, longest.prompt),
+      maxResponseTokens: Math.max(manifest.settings.maxResponseTokens ?? 1, longest.response),
+    },
+  };
+}
+
+/** The split to learn from, and the one to measure on, if there are two. */
+function splitsOf({ splits }: PreparedManifest): { readonly learned: string; readonly heldOut?: string } {
+  const names = Object.keys(splits);
+  const learned = names.find((name) => name === 'train') ?? names[0] ?? 'train';
+  const others = names.filter((name) => name !== learned && (splits[name]?.records ?? 0) > 0);
+  const heldOut = others.find((name) => name === 'validation') ?? others[0];
+  return { learned, ...(heldOut !== undefined && { heldOut }) };
+}
+
+/** Tokens of the longest prompt and the longest response. */
+function longestOf({ splits }: PreparedManifest): { readonly prompt: number; readonly response: number } {
+  const lengths = Object.values(splits).flatMap((split) => Object.entries(split.lengths));
+  const longest = (isPrompt: boolean): number =>
+    Math.max(
+      0,
+      ...lengths.flatMap(([column, { longest }]) =>
+        (column === 'promptTokens') === isPrompt ? [longest] : [],
+      ),
+    );
+  return { prompt: longest(true), response: longest(false) };
+}
+
+/** @throws {PipelineError} where the folder has longer texts than settings allow: its tokens are used as they are */
+function requireLengths(
+  source: string,
+  manifest: PreparedManifest,
+  { maxPromptTokens, maxResponseTokens }: Lengths,
+): void {
+  const longest = longestOf(manifest);
+  for (const [what, key, found, limit] of [
+    ['prompts', 'maxPromptTokens', longest.prompt, maxPromptTokens],
+    ['responses', 'maxResponseTokens', longest.response, maxResponseTokens],
+  ] as const) {
+    if (found <= limit) continue;
+    throw new PipelineError(
+      'invalid-setting',
+      `${source} has ${what} of up to ${found} tokens, and data.${key} is ${limit}. Leave it out, or build the folder again with that limit.`,
+      { key: `data.${key}` },
+    );
   }
-  return pairs;
+}
+
+async function openKind<Kind extends RecordKind>(source: string, kind: Kind) {
+  const { settings } = await readPreparedManifest(source);
+  if (settings.kind === kind) return openPreparedDataset(source, { kind });
+  throw new DataError(
+    'invalid-prepared-data',
+    `${source} holds ${settings.kind}, and ${kind} are needed. Build it with ais data build --kind ${kind}.`,
+    { place: { file: source } },
+  );
 }
 
 /** Tokenizer and template of a prepared folder; those of the model, where they are the same. */
@@ -111,18 +209,44 @@ function templateOf({ source }: PreparedManifest): { readonly template?: Templat
   return shape ? { template: createTemplate(shape.template) } : {};
 }
 
-function mostOf(wanted: Wanted): number {
-  if (wanted === 'all') return Infinity;
-  return 'exactly' in wanted ? wanted.exactly : wanted.atMost;
+function countsOf({
+  truncated,
+  responsesTruncated,
+  boundaryMerges,
+  dropped,
+}: PreparedManifest): LengthCounts {
+  return {
+    truncatedPrompts: truncated,
+    truncatedResponses: responsesTruncated,
+    boundaryMerges,
+    longPrompts: (dropped['prompt-too-long'] ?? 0) + (dropped['empty-post'] ?? 0),
+    longResponses: dropped['long-response'] ?? 0,
+  };
 }
 
-/** The lengths that a prepared folder was made with. */
-export async function preparedLengths(
-  source: string,
-): Promise<{ readonly maxPromptTokens: number; readonly maxResponseTokens?: number }> {
-  const { manifest } = await openPreparedDataset(source, { verify: false });
-  const { maxPromptTokens, maxResponseTokens } = manifest.settings;
-  if (maxPromptTokens < 1)
-    throw new PipelineError('invalid-setting', `${source} is damaged: its prompts have no length.`);
-  return { maxPromptTokens, ...(maxResponseTokens !== null && { maxResponseTokens }) };
+/** What was done to the records of a folder when it was made, with the settings responsible. */
+function remarksOf(manifest: PreparedManifest, what: 'record' | 'pair' = 'record'): string[] {
+  const { settings, source, dropped } = manifest;
+  return [
+    ...countedRemarks(
+      [
+        ...Object.entries(source.leftOut).map(([reason, count]) => [count, `left out: ${reason}`] as const),
+        ...Object.entries(source.faults).map(
+          ([fault, count]) => [count, `left out: ${fault} (onError)`] as const,
+        ),
+        [dropped['empty-response'] ?? 0, 'dropped, whose response is empty'],
+        [dropped['identical-responses'] ?? 0, 'left out, whose responses have the same tokens'],
+        [dropped.duplicate ?? 0, 'dropped as duplicates (duplicates)'],
+      ],
+      what,
+    ),
+    ...lengthRemarks(
+      countsOf(manifest),
+      {
+        maxPromptTokens: settings.maxPromptTokens,
+        maxResponseTokens: settings.maxResponseTokens ?? Number.POSITIVE_INFINITY,
+      },
+      what,
+    ),
+  ];
 }

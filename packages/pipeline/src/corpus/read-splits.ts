@@ -2,6 +2,8 @@ import { existsSync } from 'node:fs';
 import {
   createReadReport,
   createTemplate,
+  type HoldOutKeys,
+  holdOut,
   loadTemplate,
   openSource,
   splitKeys,
@@ -12,7 +14,6 @@ import {
 import { PipelineError } from '../errors.js';
 import { type SplitName, splitNames } from '../settings/command-settings.js';
 import type { CorpusRequest, Wanted } from './corpus-request.js';
-import { holdOut, type Keys } from './hold-out.js';
 
 type Splits = Record<SplitName, TextRecord[]>;
 
@@ -79,7 +80,7 @@ export async function readSplits(
 }
 
 /** What stays together: a family, and the records of one prompt, as for `splitRecords`. */
-function keysOf(record: TextRecord): Keys {
+function keysOf(record: TextRecord): HoldOutKeys {
   const { family, prompt, id } = record;
   return [family ?? (prompt === '' ? id : prompt), ...splitKeys(record)];
 }

@@ -28,6 +28,8 @@ export interface SettingsLayers {
   readonly stored?: Layer;
   /** What the run says whose model is used: its text, template, and lengths. */
   readonly ofModel?: (model: string) => Promise<Layer | undefined>;
+  /** What the source says: a prepared folder's lengths. */
+  readonly ofSource?: (source: string) => Promise<Layer | undefined>;
   /** A YAML or JSON file; see `settingsFileSchema`. */
   readonly file?: string;
   /** What flags say, nested as in the file. */
@@ -37,8 +39,8 @@ export interface SettingsLayers {
 }
 
 /**
- * A command's settings: its own defaults, over them the preset's, those of the run whose model is used, the file's, and
- * what flags say.
+ * A command's settings: its own defaults, over them the preset's, those of the run whose model is used, those of a prepared
+ * source, the file's, and what flags say.
  *
  * Records are counted by a preset for its own text only: of other text all records are used unless settings say how many.
  *
@@ -46,7 +48,7 @@ export interface SettingsLayers {
  */
 export async function readSettings<Command extends CommandName>(
   command: Command,
-  { stored, ofModel, file, flags = {}, assignments = [] }: SettingsLayers,
+  { stored, ofModel, ofSource, file, flags = {}, assignments = [] }: SettingsLayers,
 ): Promise<Settings<Command>> {
   const schema = settingsSchema(command);
   const open = layerSchema(schema);
@@ -61,7 +63,13 @@ export async function readSettings<Command extends CommandName>(
   const run = typeof model === 'string' && !stored ? await ofModel?.(model) : undefined;
   const base = stored ?? presetSettings(command, preset, own['objective']);
   const known = run ? checkLayer(onlyKnown(run, schema), open, `the run of ${String(model)}`) : {};
-  const merged = withoutForeignCounts([known, own].reduce(mergeLayer, withoutText(base, own, known)), base);
+  const below = mergeLayer(withoutText(base, own, known), known);
+  const source = own['source'] ?? below['source'];
+  const prepared = typeof source === 'string' && !stored ? await ofSource?.(source) : undefined;
+  const merged = withoutForeignCounts(
+    [onlyKnown(prepared ?? {}, schema), own].reduce(mergeLayer, below),
+    base,
+  );
   const result = schema.safeParse(merged);
   if (result.success) return result.data as object as Settings<Command>;
   const issue = result.error.issues[0];

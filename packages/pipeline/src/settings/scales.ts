@@ -13,7 +13,8 @@ export interface Scale {
   /** Of a data set that is split already: which split each step reads. */
   readonly splits?: Readonly<Record<SplitName, string>>;
   readonly records: Readonly<Record<SplitName, number>>;
-  readonly lengths: Pick<DataSettings, 'maxPromptTokens' | 'maxResponseTokens'>;
+  readonly lengths: Pick<DataSettings, 'maxPromptTokens' | 'maxResponseTokens'> &
+    Partial<Pick<DataSettings, 'longPrompts'>>;
   readonly shape: ShapeSettings;
   readonly microBatchSize: number;
   /** Weight of a prompt token in SFT. */
@@ -60,7 +61,8 @@ const paper: Scale = {
   backend: 'native-gpu',
   splits: { supervised: 'train', reward: 'validation', preference: 'train', evaluation: 'test' },
   records: { supervised: 116_722, reward: 6447, preference: 92_800, evaluation: 512 },
-  lengths: { maxPromptTokens: 512, maxResponseTokens: 128 },
+  // A few titles alone are longer.
+  lengths: { maxPromptTokens: 512, maxResponseTokens: 128, longPrompts: 'drop' },
   shape: { vocabularySize: 50_304, layerCount: 16, hiddenSize: 2048, headCount: 8, initializerRange: 0.02 },
   microBatchSize: 8,
   promptWeight: 0,

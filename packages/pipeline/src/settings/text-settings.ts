@@ -32,7 +32,7 @@ export interface DataSettings {
   readonly heldOut?: number | undefined;
   readonly maxPromptTokens: number;
   readonly maxResponseTokens: number;
-  readonly longPrompts: 'drop' | 'error';
+  readonly longPrompts: 'error' | 'drop';
   readonly longResponses: 'cut' | 'drop';
   readonly splitSeed: number;
 }
@@ -55,8 +55,9 @@ export const dataFields: Fields<DataSettings> = {
     '--max-response-tokens <number>',
   ),
   longPrompts: setting(
-    z.enum(['drop', 'error']).default('drop'),
-    'What to do with a longer prompt that its template cannot shorten.',
+    z.enum(['error', 'drop']).default('error'),
+    'What to do with a longer prompt that its template cannot shorten: stop, or drop its record, which is counted.',
+    '--long-prompts <what>',
   ),
   longResponses: setting(
     z.enum(['cut', 'drop']).default('drop'),

@@ -1,8 +1,7 @@
-import type { TokenizedPair } from '@ais/data';
+import type { HeldOut, TokenizedPair } from '@ais/data';
 import { type CausalLanguageModel, createRewardModel, saveRewardModel } from '@ais/language-model';
 import { evaluateRewardModel, type TrainingResult, trainRewardModel } from '@ais/trainer';
 import type { RunContext } from '../context.js';
-import type { HeldOut } from '../corpus/hold-out.js';
 import { evaluationSteps, type Run, runSteps, trainingOptions } from './training-options.js';
 
 export interface JudgeRun extends Run {

@@ -146,6 +146,7 @@ async function modelStages(
 ): Promise<Models> {
   const { policy, supervised, gold } = settings;
   const { seed, maxPromptTokens, maxResponseTokens: maxNewTokens } = settings.corpus;
+  const { longPrompts, longResponses } = settings.corpus;
   const maxPositions = maxPromptTokens + maxNewTokens;
   const sft = async (setting: string, model: StudyModel, how: PolicyStudySettings['supervised']) =>
     stageSpec(
@@ -171,7 +172,16 @@ async function modelStages(
     gold: stageSpec(
       stageKinds.gold,
       {
-        ...{ judge, training, validationFraction, maxPromptTokens, maxNewTokens, seed },
+        ...{
+          judge,
+          training,
+          validationFraction,
+          maxPromptTokens,
+          maxNewTokens,
+          longPrompts,
+          longResponses,
+          seed,
+        },
         ...(sourceHash && { sourceHash }),
       },
       { corpus, policy: trained, base: await sft('gold.model', gold.model, gold.supervised) },

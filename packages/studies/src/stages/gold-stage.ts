@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { TokenizedPair } from '@ais/data';
+import type { HeldOut, TokenizedPair } from '@ais/data';
 import { oracleScore } from '@ais/data/synthetic';
 import { loadPretrained } from '@ais/language-model';
 import {
@@ -9,9 +9,9 @@ import {
   type CorpusExample,
   examplesOf,
   openCorpus,
-  type PreferencePair,
   readPairs,
   responseText,
+  splitPairs,
   trainJudge,
 } from '@ais/pipeline';
 import { readJsonLines, writeJsonLines } from '@ais/runtime/files';
@@ -30,6 +30,8 @@ export interface GoldStageSettings extends JudgeSettings {
   /** Of comparisons in a file: SHA-256 of what is in it. */
   readonly sourceHash?: string | undefined;
   readonly maxPromptTokens: number;
+  readonly longPrompts: 'error' | 'drop';
+  readonly longResponses: 'cut' | 'drop';
   readonly maxNewTokens: number;
   readonly seed: number;
 }
@@ -48,7 +50,7 @@ export async function trainGold(
   inputs: GoldFolders,
   context: StageContext,
 ): Promise<JudgeSummary> {
-  const { training, validationFraction, seed } = settings;
+  const { training, seed } = settings;
   const { step, remarks } = stepContext(context);
   const corpus = await openCorpus(inputs.corpus);
   const examples = examplesOf(corpus, 'reward');
@@ -60,7 +62,7 @@ export async function trainGold(
   try {
     const outcome = await trainJudge(
       backbone,
-      firstHeldOut(pairs, validationFraction),
+      splitJudged(pairs, settings),
       {
         ...{ training, seed },
         references: examples.map(({ prompt, response }) => [...prompt, ...response]),
@@ -83,7 +85,7 @@ async function goldPairs(
   corpus: Corpus,
   examples: readonly CorpusExample[],
   context: GoldContext,
-): Promise<PreferencePair[]> {
+): Promise<TokenizedPair[]> {
   const path = join(context.directory, 'pairs.jsonl');
   const sampled = join(context.directory, 'samples.partial');
   if (existsSync(path)) {
@@ -110,9 +112,10 @@ function humanPairs(
   examples: readonly CorpusExample[],
   samples: readonly (readonly number[][])[],
 ): TokenizedPair[] {
-  return examples.flatMap(({ id, prompt, response }, index) => {
+  return examples.flatMap(({ id, prompt, response, family }, index) => {
     const rejected = samples[index]?.[0];
-    return rejected && !equal(response, rejected) ? [{ id, prompt, chosen: response, rejected }] : [];
+    if (!rejected || equal(response, rejected)) return [];
+    return [{ id, prompt, chosen: response, rejected, ...(family !== undefined && { family }) }];
   });
 }
 
@@ -123,7 +126,7 @@ function oraclePairs(
 ): TokenizedPair[] {
   const text = responseText(corpus);
   const pairs: TokenizedPair[] = [];
-  for (const [index, { id, prompt, promptText, response }] of examples.entries()) {
+  for (const [index, { id, prompt, promptText, response, family }] of examples.entries()) {
     const candidates = [response, ...(samples[index] ?? [])].map((tokens) => ({
       tokens,
       score: oracleScore({ id, prompt: promptText }, text(tokens).trim()),
@@ -131,28 +134,36 @@ function oraclePairs(
     for (const [a, b] of pairwise(candidates)) {
       if (a.score === b.score) continue;
       const [chosen, rejected] = a.score > b.score ? [a, b] : [b, a];
-      pairs.push({ id: `${id}/${pairs.length}`, prompt, chosen: chosen.tokens, rejected: rejected.tokens });
+      pairs.push({
+        id: `${id}/${pairs.length}`,
+        ...{ prompt, chosen: chosen.tokens, rejected: rejected.tokens },
+        ...(family !== undefined && { family }),
+      });
     }
   }
   return pairs;
 }
 
-/** Somebody's comparisons, those of one prompt or family beside each other. */
+/** Somebody's comparisons are split as `ais reward` splits them. */
+function splitJudged(
+  pairs: readonly TokenizedPair[],
+  { judge, validationFraction, seed }: GoldStageSettings,
+): HeldOut<TokenizedPair> {
+  if (judge === 'oracle' || judge === 'human') return firstHeldOut(pairs, validationFraction);
+  const { trained, heldOut } = splitPairs({ pairs }, validationFraction, seed);
+  return { trained: trained.pairs, heldOut: heldOut.pairs };
+}
+
 async function comparedPairs(
-  { judge, maxPromptTokens, maxNewTokens }: GoldStageSettings,
+  { judge, maxPromptTokens, maxNewTokens, longPrompts, longResponses }: GoldStageSettings,
   corpus: Corpus,
   { onWarning }: GoldContext,
-): Promise<PreferencePair[]> {
+): Promise<TokenizedPair[]> {
   const { pairs } = await readPairs(judge, corpus, {
-    lengths: { maxPromptTokens, maxResponseTokens: maxNewTokens, longPrompts: 'drop' },
+    lengths: { maxPromptTokens, maxResponseTokens: maxNewTokens, longPrompts, longResponses },
     ...{ retokenize: false, logProbs: false, onWarning },
   });
-  const groups = new Map<string, PreferencePair[]>();
-  for (const pair of pairs) {
-    const group = pair.family ?? pair.prompt.join();
-    groups.set(group, [...(groups.get(group) ?? []), pair]);
-  }
-  return [...groups.values()].flat();
+  return [...pairs];
 }
 
 async function policySamples(

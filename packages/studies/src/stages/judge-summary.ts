@@ -1,4 +1,5 @@
-import type { HeldOut, JudgeOutcome, PreferencePair } from '@ais/pipeline';
+import type { HeldOut, TokenizedPair } from '@ais/data';
+import { type JudgeOutcome, pairKeys } from '@ais/pipeline';
 
 /** What a reward model's stage reports. */
 export interface JudgeSummary
@@ -25,10 +26,18 @@ export function judgeSummary(outcome: JudgeOutcome): JudgeSummary {
   };
 }
 
-/** Holds out the first pairs: their share, and then the rest of those that have the last one's prompt or family. */
-export function firstHeldOut(pairs: readonly PreferencePair[], share: number): HeldOut<PreferencePair> {
-  const group = (pair: PreferencePair | undefined): string | undefined => pair?.family ?? pair?.prompt.join();
+/**
+ * Holds out the first pairs: their share, and then the rest of those that have the last one's prompt. Those whose family is
+ * learned from as well are left out.
+ */
+export function firstHeldOut(pairs: readonly TokenizedPair[], share: number): HeldOut<TokenizedPair> {
+  const prompt = (index: number): string | undefined => pairs[index]?.prompt.join();
   let count = Math.round(share * pairs.length);
-  while (count > 0 && count < pairs.length && group(pairs[count]) === group(pairs[count - 1])) count += 1;
-  return { heldOut: pairs.slice(0, count), trained: pairs.slice(count) };
+  while (count > 0 && count < pairs.length && prompt(count) === prompt(count - 1)) count += 1;
+  const trained = pairs.slice(count);
+  const learned = new Set(trained.flatMap(pairKeys));
+  return {
+    trained,
+    heldOut: pairs.slice(0, count).filter((pair) => !pairKeys(pair).some((key) => learned.has(key))),
+  };
 }
