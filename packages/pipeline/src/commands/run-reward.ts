@@ -12,7 +12,7 @@ import { noSource, trainingInputs } from './training-inputs.js';
  * pairs where there is no source.
  */
 export function runReward(settings: Settings<'reward'>, context: RunContext): Promise<JudgeOutcome> {
-  return withStoredSettings(context.directory, 'reward', settings, async () => {
+  return withStoredSettings(context, 'reward', settings, async () => {
     const { training, seed, selection, validationFraction, validationPoints, centering, data } = settings;
     const { corpus, text, savedText, loadModel } = await trainingInputs(settings, { reward: 'all' }, context);
     const examples = corpus ? examplesOf(corpus, 'reward') : [];

@@ -9,7 +9,7 @@ import { evaluationExamples, noSource, trainingInputs } from './training-inputs.
 
 /** `ais sft`: from a source to a supervised model, in one run directory. */
 export function runSft(settings: Settings<'sft'>, context: RunContext): Promise<TrainingResult> {
-  return withStoredSettings(context.directory, 'sft', settings, async () => {
+  return withStoredSettings(context, 'sft', settings, async () => {
     const { training, evaluation, promptWeight, seed, selection } = settings;
     const inputs = await trainingInputs(
       settings,

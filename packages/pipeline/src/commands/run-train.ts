@@ -34,7 +34,7 @@ export async function runTrain(settings: Settings<'train'>, context: RunContext)
       { key: 'scorer' },
     );
   }
-  return withStoredSettings(context.directory, 'train', settings, async () => {
+  return withStoredSettings(context, 'train', settings, async () => {
     const { evaluation } = settings;
     const learnsFromSource = chosen.online || settings.pairs === undefined;
     if (learnsFromSource && settings.source === undefined) {

@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readJson, writeJson } from '@ais/runtime/files';
 import { partialWorkInputs } from '@ais/trainer/runs';
+import type { RunContext } from '../context.js';
 import type { CommandName } from '../settings/command-settings.js';
 import type { Layer } from '../settings/settings-file.js';
 
@@ -50,18 +51,39 @@ export async function storedSettings(out: string, command: CommandName): Promise
 /**
  * Does the work of a run whose settings are known from its first moment: what is prepared before the run itself begins may
  * take long, and `--resume` must know the settings then too.
+ *
+ * Work that fails before the run begins leaves the folder as it was, so that the same command can be given again; work that is
+ * interrupted leaves what it has done.
  */
 export async function withStoredSettings<Outcome>(
-  directory: string,
+  { directory, signal }: Pick<RunContext, 'directory' | 'signal'>,
   command: CommandName,
   settings: object,
   work: () => Promise<Outcome>,
 ): Promise<Outcome> {
   const recorded = (): boolean => existsSync(join(directory, 'config.json'));
+  const before = await entriesOf(directory);
   if (!recorded()) await writeJson(join(directory, EARLY), { command, settings });
   try {
     return await work();
+  } catch (error) {
+    if (!recorded() && !signal.aborted) await removeNew(directory, before);
+    throw error;
   } finally {
     if (recorded()) await rm(join(directory, EARLY), { force: true });
   }
+}
+
+/** The names in a folder; nothing where there is no folder. */
+async function entriesOf(directory: string): Promise<readonly string[] | undefined> {
+  return existsSync(directory) ? readdir(directory) : undefined;
+}
+
+async function removeNew(directory: string, before: readonly string[] | undefined): Promise<void> {
+  const added = before
+    ? ((await entriesOf(directory)) ?? [])
+        .filter((name) => !before.includes(name))
+        .map((name) => join(directory, name))
+    : [directory];
+  for (const path of added) await rm(path, { recursive: true, force: true });
 }
