@@ -8,6 +8,8 @@ import type { ModelText } from './model-text.js';
 export interface CorpusExample extends TokenizedExample {
   /** The prompt as the policy sees it: shortened, where it was too long. */
   readonly promptText: string;
+  /** The prompt before it was shortened, where it was: the oracle of synthetic text knows its facts by it. */
+  readonly wholePrompt?: string;
   readonly responseText: string;
   readonly family?: string;
 }

@@ -247,7 +247,7 @@ export function pairsOfCorpus(examples: readonly CorpusExample[], source: string
     const own = { ...known, chosen: response, rejected: other.response };
     if (source !== 'synthetic') return [own];
     const judged = ({ responseText: text }: CorpusExample): number =>
-      oracleScore({ id: example.id, prompt: example.promptText }, text.trim());
+      oracleScore({ id: example.id, prompt: example.wholePrompt ?? example.promptText }, text.trim());
     const margin = judged(example) - judged(other);
     if (margin === 0) return [];
     return [margin > 0 ? own : { ...known, chosen: other.response, rejected: response }];

@@ -99,6 +99,7 @@ async function tokenizeSplits(
         id,
         // What is judged and shown is what the policy sees.
         promptText: tokenized.truncated ? tokenizer.decode(prompt) : record.prompt,
+        ...(tokenized.truncated && { wholePrompt: record.prompt }),
         responseText: record.response,
         ...(record.family !== undefined && { family: record.family }),
         prompt,

@@ -62,6 +62,7 @@ export async function preparedCorpus(
       splits[split].push({
         id,
         promptText: truncated ? text.tokenizer.decode(prompt) : record.prompt,
+        ...(truncated && { wholePrompt: record.prompt }),
         responseText: decode(response),
         ...(family !== undefined && { family }),
         prompt,

@@ -126,10 +126,11 @@ function oraclePairs(
 ): TokenizedPair[] {
   const text = responseText(corpus);
   const pairs: TokenizedPair[] = [];
-  for (const [index, { id, prompt, promptText, response, family }] of examples.entries()) {
+  for (const [index, example] of examples.entries()) {
+    const { id, prompt, promptText, wholePrompt = promptText, response, family } = example;
     const candidates = [response, ...(samples[index] ?? [])].map((tokens) => ({
       tokens,
-      score: oracleScore({ id, prompt: promptText }, text(tokens).trim()),
+      score: oracleScore({ id, prompt: wholePrompt }, text(tokens).trim()),
     }));
     for (const [a, b] of pairwise(candidates)) {
       if (a.score === b.score) continue;
