@@ -274,7 +274,7 @@ test('a study starts from models, comparisons and splits that are there', async 
       {
         ...base,
         source: join(scratch, 'posts.jsonl'),
-        corpus: { ...base.corpus, splits },
+        corpus: { ...base.corpus, splits, longResponses: 'cut' },
         policy: { pretrained },
         gold: { ...base.gold, model: { pretrained }, judge: join(scratch, 'comparisons.jsonl') },
         runs: base.runs.slice(0, 1),
