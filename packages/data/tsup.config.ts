@@ -10,6 +10,7 @@ export default library({
     prepared: 'src/prepared.ts',
     synthetic: 'src/synthetic.ts',
     tokenizer: 'src/tokenizer.ts',
+    'arrow-worker': 'src/formats/arrow-worker.js',
     'parquet-worker': 'src/formats/parquet-worker.js',
     'part-worker': 'src/prepared/part-worker.ts',
     'rust-worker': 'src/tokenizer/rust-worker.js',

@@ -1,77 +1,92 @@
-import type { Data, DataType, Vector } from 'apache-arrow';
-import { UndecodableText } from '../records/row-fields.js';
-import { plainValue } from './plain-value.js';
-
-type Arrow = typeof import('apache-arrow');
-
-/** The value of a column at an index. */
-export type ReadValue = (index: number) => unknown;
+/** Most items that the lists of one row may have together. */
+const ITEMS = 1 << 24;
 
 /**
- * How the values of an Arrow column are read, as JSON would have them: `plainValue`s, objects of structs, arrays of lists.
+ * How the values of an Arrow column are read, nearly as JSON would have them: objects of structs, arrays of lists, numbers and
+ * `bigint`s of integers.
  *
  * Buffers are checked before anything is read from them: their sizes, and that offsets stay within what they point to. Text
- * that is not UTF-8 is `UndecodableText`; the library would put other characters in its place.
+ * that is not UTF-8 is `{ undecodable }`; the library would put other characters in its place.
  *
+ * @param {import('apache-arrow').Data} data
+ * @param {typeof import('apache-arrow')} arrow
+ * @returns {(index: number) => unknown} the value of a row
  * @throws {Error} what is wrong with the column
  */
-export function arrowValues(data: Data, arrow: Arrow): ReadValue {
-  const read = readerOf(data, arrow);
+export function arrowValues(data, arrow) {
+  const row = { items: 0 };
+  const read = nullableReader(data, arrow, row);
+  return (index) => {
+    row.items = 0;
+    return read(index);
+  };
+}
+
+function nullableReader(data, arrow, row) {
+  const read = readerOf(data, arrow, row);
   return data.nullCount === 0 ? read : (index) => (data.getValid(index) ? read(index) : null);
 }
 
-function readerOf(data: Data, arrow: Arrow): ReadValue {
+function readerOf(data, arrow, row) {
   const { DataType: is } = arrow;
-  const type: DataType = data.type;
-  const { length } = data;
+  const { type, length } = data;
   if (is.isNull(type)) return () => null;
   if (is.isInt(type) || (is.isFloat(type) && type.precision !== arrow.Precision.HALF)) {
-    const values = data.values as ArrayLike<number | bigint>;
+    const { values } = data;
     if (values.length < length) throw new Error('a column has fewer values than rows');
-    return (index) => plainValue(values[index]);
+    return (index) => values[index];
   }
   if (is.isUtf8(type) || is.isLargeUtf8(type)) {
-    const bytes = data.values as Uint8Array;
+    const bytes = data.values;
     const offset = offsetsOf(data, bytes.length);
     return (index) => textOf(bytes.subarray(offset(index), offset(index + 1)));
   }
   if (is.isList(type) || is.isLargeList(type)) {
     const child = childOf(data, 0);
     const offset = offsetsOf(data, child.length);
-    const item = arrowValues(child, arrow);
-    return (index) => range(offset(index), offset(index + 1)).map(item);
+    const item = nullableReader(child, arrow, row);
+    return (index) => range(offset(index), offset(index + 1), row).map(item);
   }
   if (is.isFixedSizeList(type)) {
     const size = type.listSize;
     const child = childOf(data, 0);
     if (!(size >= 0) || child.length < size * length)
       throw new Error('a list has fewer values than it needs');
-    const item = arrowValues(child, arrow);
-    return (index) => range(index * size, (index + 1) * size).map(item);
+    const item = nullableReader(child, arrow, row);
+    return (index) => range(index * size, (index + 1) * size, row).map(item);
   }
   if (is.isStruct(type)) {
     const fields = type.children.map(({ name }, index) => {
       const child = childOf(data, index);
       if (child.length < length) throw new Error(`a column has fewer values of ${name} than rows`);
-      return [name, arrowValues(child, arrow)] as const;
+      return [name, nullableReader(child, arrow, row)];
     });
     return (index) => Object.fromEntries(fields.map(([name, read]) => [name, read(index)]));
   }
   if (is.isDictionary(type)) {
-    const indices = data.values as ArrayLike<number | bigint>;
-    const words = wordsOf(data.dictionary, arrow);
+    const indices = data.values;
+    const words = wordsOf(data.dictionary, arrow, row);
     if (indices.length < length) throw new Error('a column has fewer values than rows');
     return (index) => words(Number(indices[index]));
   }
   // Dates, decimals, and what else no record is made of: as the library has it.
   const vector = new arrow.Vector([data]);
-  return (index) => plainValue(vector.get(index));
+  return (index) => sendable(vector.get(index));
+}
+
+/** The library's own objects are no plain ones, and say what they hold as JSON. */
+function sendable(value) {
+  const isOwn = typeof value?.toJSON === 'function' && !(value instanceof Date);
+  return isOwn ? value.toJSON() : value;
 }
 
 /** The values that a column points to. */
-function wordsOf(dictionary: Vector | undefined, arrow: Arrow): ReadValue {
+function wordsOf(dictionary, arrow, row) {
   if (dictionary === undefined) throw new Error('a dictionary is missing');
-  const parts = dictionary.data.map((data) => ({ length: data.length, read: arrowValues(data, arrow) }));
+  const parts = dictionary.data.map((data) => ({
+    length: data.length,
+    read: nullableReader(data, arrow, row),
+  }));
   return (index) => {
     let at = index;
     for (const { length, read } of parts) {
@@ -82,8 +97,7 @@ function wordsOf(dictionary: Vector | undefined, arrow: Arrow): ReadValue {
   };
 }
 
-function offsetsOf({ valueOffsets, length }: Data, limit: number): ReadOffset {
-  const offsets = valueOffsets as ArrayLike<number | bigint>;
+function offsetsOf({ valueOffsets: offsets, length }, limit) {
   if (offsets.length < length + 1 && length > 0) throw new Error('a column has fewer offsets than rows');
   let last = 0;
   for (let index = 0; index <= length && index < offsets.length; index++) {
@@ -94,23 +108,25 @@ function offsetsOf({ valueOffsets, length }: Data, limit: number): ReadOffset {
   return (index) => Number(offsets[index]);
 }
 
-type ReadOffset = (index: number) => number;
-
-function childOf({ children }: Data, index: number): Data {
+function childOf({ children }, index) {
   const child = children[index];
   if (child === undefined) throw new Error('a nested column is missing');
   return child;
 }
 
-const range = (start: number, end: number): number[] =>
-  Array.from({ length: end - start }, (_, index) => start + index);
+function range(start, end, row) {
+  row.items += end - start;
+  // What lists of nulls say that they hold takes no room in the file.
+  if (row.items > ITEMS) throw new Error(`a row has more than ${ITEMS} list items`);
+  return Array.from({ length: end - start }, (_, index) => start + index);
+}
 
 const STRICT = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-function textOf(bytes: Uint8Array): string | UndecodableText {
+function textOf(bytes) {
   try {
     return STRICT.decode(bytes);
   } catch {
-    return new UndecodableText(bytes.slice());
+    return { undecodable: bytes.slice() };
   }
 }

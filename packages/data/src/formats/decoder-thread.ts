@@ -1,63 +1,64 @@
 import type { Worker } from 'node:worker_threads';
 import { nodeBuiltin } from '@ais/runtime/files';
 
-/** What a Parquet file says about itself. */
-export interface ParquetOverview {
-  readonly columns: readonly string[];
-  /** Rows and, compressed and not together, bytes of each row group. */
-  readonly groups: readonly { readonly rows: number; readonly bytes: number }[];
-}
-
 /** Time that decoding takes at most: some at the start, and some for each byte. A hundred times what it needs. */
 const START_MILLISECONDS = 500;
 const BYTES_PER_MILLISECOND = 1000;
 
 const MEMORY_MEGABYTES = 1024;
 
-const idle: Worker[] = [];
+/** The modules that threads start from; they lie beside this one, or beside the bundle that it is in. */
+type Decoder = './parquet-worker.js' | './arrow-worker.js';
+
+const idle: Record<Decoder, Worker[]> = { './parquet-worker.js': [], './arrow-worker.js': [] };
+
+/** What a thread says: what it was asked for or what is wrong, that it read so many bytes, or that it needs more of them. */
+interface Message {
+  readonly answer?: unknown;
+  readonly fault?: string;
+  readonly read?: number;
+  readonly need?: true;
+}
 
 /**
- * Decodes one Parquet file in a thread of its own, which is ended where it takes too long or too much memory.
+ * Decodes one file in a thread of its own, which is ended where it takes too long or too much memory.
  *
- * Threads are used again for the next file, and keep no process alive.
+ * Its heap is limited; buffers are not part of it, and each decoder limits its own. Threads are used again for the next file,
+ * and keep no process alive.
  */
-export class ParquetDecoder {
+export class DecoderThread {
+  readonly #decoder: Decoder;
   readonly #worker: Worker;
+  readonly #bytes: AsyncIterator<Uint8Array> | undefined;
   #isUsable = true;
 
-  static async start(): Promise<ParquetDecoder> {
-    return new ParquetDecoder(idle.pop() ?? (await startWorker()));
+  /** @param bytes what the decoder may ask for, of a file that it does not read itself */
+  static async start(decoder: Decoder, bytes?: AsyncIterator<Uint8Array>): Promise<DecoderThread> {
+    return new DecoderThread(decoder, idle[decoder].pop() ?? (await startWorker(decoder)), bytes);
   }
 
-  private constructor(worker: Worker) {
+  private constructor(decoder: Decoder, worker: Worker, bytes: AsyncIterator<Uint8Array> | undefined) {
+    this.#decoder = decoder;
     this.#worker = worker;
-  }
-
-  /** @throws {Error} what is wrong with the file */
-  async open(path: string): Promise<ParquetOverview> {
-    return (await this.#ask({ open: path }, 0)) as ParquetOverview;
-  }
-
-  /** The rows of one group. @throws {Error} what is wrong with the file */
-  async readGroup(
-    group: number,
-    columns: readonly string[],
-    bytes: number,
-  ): Promise<Record<string, unknown>[]> {
-    return (await this.#ask({ group, columns }, bytes)) as Record<string, unknown>[];
+    this.#bytes = bytes;
   }
 
   async close(): Promise<void> {
     if (!this.#isUsable) return;
     this.#isUsable = false;
-    await this.#ask({}, 0).then(
-      () => idle.push(this.#worker),
+    await this.ask({}).then(
+      () => idle[this.#decoder].push(this.#worker),
       () => this.#worker.terminate(),
     );
+    await this.#bytes?.return?.();
   }
 
-  #ask(request: object, bytes: number): Promise<unknown> {
-    const limit = START_MILLISECONDS + bytes / BYTES_PER_MILLISECOND;
+  /**
+   * @param bytes that this will take, as far as it is known before; a decoder may tell of more as it reads them
+   * @throws {Error} what is wrong with the file
+   */
+  ask(request: object, bytes = 0): Promise<unknown> {
+    let limit = START_MILLISECONDS + bytes / BYTES_PER_MILLISECOND;
     const worker = this.#worker;
     return new Promise((resolve, reject) => {
       // A thread that ended between two requests, say for want of memory, would never answer.
@@ -79,8 +80,16 @@ export class ParquetDecoder {
         void worker.terminate();
         settle(() => reject(new Error(why)));
       };
-      const onMessage = ({ answer, fault }: { answer?: unknown; fault?: string }): void =>
-        settle(() => (fault === undefined ? resolve(answer) : reject(new Error(fault))));
+      const onMessage = ({ answer, fault, read, need }: Message): void => {
+        if (read !== undefined) limit += read / BYTES_PER_MILLISECOND;
+        else if (need) {
+          this.#hand().catch((cause) => {
+            this.#isUsable = false;
+            void worker.terminate();
+            settle(() => reject(cause));
+          });
+        } else settle(() => (fault === undefined ? resolve(answer) : reject(new Error(fault))));
+      };
       const onError = ({ message }: Error): void => end(message);
       const onExit = (): void => end('its decoder ended');
       worker.on('message', onMessage).on('error', onError).on('exit', onExit);
@@ -99,6 +108,11 @@ export class ParquetDecoder {
       worker.postMessage(request);
     });
   }
+
+  async #hand(): Promise<void> {
+    const chunk = await this.#bytes?.next();
+    this.#worker.postMessage({ chunk: chunk?.done === false ? chunk.value : null });
+  }
 }
 
 function cpuMilliseconds(): number {
@@ -110,22 +124,21 @@ function cpuMilliseconds(): number {
 const ENDED = -1;
 
 /** A thread that has loaded its modules: the time that this takes is not the file's. */
-async function startWorker(): Promise<Worker> {
-  const { Worker } = nodeBuiltin('node:worker_threads', 'parquetRows');
-  const worker = new Worker(new URL('./parquet-worker.js', import.meta.url), {
+async function startWorker(decoder: Decoder): Promise<Worker> {
+  const { Worker } = nodeBuiltin('node:worker_threads', 'Reading a data set');
+  const worker = new Worker(new URL(decoder, import.meta.url), {
     resourceLimits: { maxOldGenerationSizeMb: MEMORY_MEGABYTES },
   });
   await new Promise<void>((resolve, reject) => {
     worker.once('message', () => resolve());
     worker.once('error', reject);
-    worker.once('exit', () =>
-      reject(new Error('@ais/data: the thread that decodes Parquet does not start.')),
-    );
+    worker.once('exit', () => reject(new Error(`@ais/data: the thread ${decoder} does not start.`)));
   });
   // One that ends while it is idle is no longer there to be used.
   worker.on('error', () => {});
   worker.on('exit', () => {
-    if (idle.includes(worker)) idle.splice(idle.indexOf(worker), 1);
+    const waiting = idle[decoder];
+    if (waiting.includes(worker)) waiting.splice(waiting.indexOf(worker), 1);
   });
   return worker;
 }

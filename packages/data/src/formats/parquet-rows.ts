@@ -1,9 +1,8 @@
 import { nodeBuiltin } from '@ais/runtime/files';
-import { DataError, type RecordFault } from '../errors.js';
+import { DataError } from '../errors.js';
 import type { Row, RowSource } from '../records/row.js';
-import { UndecodableText } from '../records/row-fields.js';
-import { ParquetDecoder } from './parquet-decoder.js';
-import { plainValue } from './plain-value.js';
+import { DecoderThread } from './decoder-thread.js';
+import { decodedRow, faultyFile, sound, tableRows } from './table-rows.js';
 
 export interface ParquetRowsOptions {
   /** The source's name; the path by default. */
@@ -26,68 +25,34 @@ export interface ParquetRowsOptions {
  * const source = textSource(parquetRows('posts.parquet'));
  */
 export function parquetRows(path: string, { name = path }: ParquetRowsOptions = {}): RowSource {
-  return {
-    name,
-    async *rows(faults, wanted) {
-      let hasGiven = false;
-      try {
-        for await (const row of readRows(path, wanted)) {
-          yield row;
-          hasGiven = true;
-        }
-      } catch (error) {
-        // Rows that were given came from a file that now turns out to be damaged.
-        if (hasGiven || !(error instanceof DataError)) throw error;
-        faults.meet(error);
-      }
-    },
-  };
+  return tableRows(name, (wanted) => readRows(path, wanted));
+}
+
+/** What a Parquet file says about itself. */
+interface Overview {
+  readonly columns: readonly string[];
+  /** Rows and, compressed and not together, bytes of each row group. */
+  readonly groups: readonly { readonly rows: number; readonly bytes: number }[];
 }
 
 async function* readRows(path: string, wanted: readonly string[] | undefined): AsyncGenerator<Row> {
   await requireWhole(path);
-  const decoder = await ParquetDecoder.start();
+  const decoder = await DecoderThread.start('./parquet-worker.js');
   try {
-    const { columns, groups } = await sound(path, decoder.open(path));
+    const { columns, groups } = (await sound(path, decoder.ask({ open: path }))) as Overview;
     const needed = wanted === undefined ? columns : columns.filter((column) => wanted.includes(column));
     let number = 0;
     for (const [index, { rows, bytes }] of groups.entries()) {
       if (rows === 0) continue;
-      for (const value of await sound(path, decoder.readGroup(index, needed, bytes))) {
+      const values = await sound(path, decoder.ask({ group: index, columns: needed }, bytes));
+      for (const value of values as Record<string, unknown>[]) {
         number++;
-        yield { value: rowOf(value), place: { file: path, row: number }, key: String(number), columns };
+        yield { value: decodedRow(value), place: { file: path, row: number }, key: String(number), columns };
       }
     }
   } finally {
     await decoder.close();
   }
-}
-
-/** Whole numbers as JSON would have them, and text that is no UTF-8, which arrives from the thread as bytes in an object. */
-function rowOf(value: Record<string, unknown>): Record<string, unknown> {
-  return plainValue(revive(value)) as Record<string, unknown>;
-}
-
-function revive(value: Record<string, unknown>): Record<string, unknown> {
-  for (const [column, content] of Object.entries(value)) {
-    if (typeof content === 'object' && content !== null) value[column] = reviveWithin(content);
-  }
-  return value;
-}
-
-function reviveWithin(value: object): unknown {
-  if ('undecodable' in value && value.undecodable instanceof Uint8Array) {
-    return new UndecodableText(value.undecodable);
-  }
-  if (Array.isArray(value)) {
-    for (const [index, content] of value.entries()) {
-      if (typeof content === 'object' && content !== null) value[index] = reviveWithin(content);
-    }
-    return value;
-  }
-  return ArrayBuffer.isView(value) || value instanceof Date
-    ? value
-    : revive(value as Record<string, unknown>);
 }
 
 const MAGIC = 'PAR1';
@@ -117,23 +82,6 @@ async function requireWhole(path: string): Promise<void> {
       { cause, place: { file: path } },
     );
   }
-  if (start !== MAGIC) throw faulty(path, 'damaged-file', 'is no Parquet file');
-  if (end !== MAGIC) throw faulty(path, 'truncated-file', 'is cut off: a Parquet file ends with PAR1');
-}
-
-async function sound<T>(path: string, reading: Promise<T>): Promise<T> {
-  try {
-    return await reading;
-  } catch (cause) {
-    throw faulty(path, 'damaged-file', `is damaged (${(cause as Error).message})`, cause);
-  }
-}
-
-function faulty(
-  path: string,
-  fault: RecordFault & ('damaged-file' | 'truncated-file'),
-  what: string,
-  cause?: unknown,
-): DataError {
-  return new DataError(fault, `${path} ${what}. Bring it again.`, { cause, fault, place: { file: path } });
+  if (start !== MAGIC) throw faultyFile(path, 'damaged-file', 'is not a Parquet file');
+  if (end !== MAGIC) throw faultyFile(path, 'truncated-file', 'is cut off: a Parquet file ends with PAR1');
 }

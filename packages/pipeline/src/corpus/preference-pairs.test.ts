@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import type { Tokenizer } from '@ais/data';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Lengths } from './counted-lengths.js';
 import { tokenOwner } from './model-text.js';
 import {
   examplesOfPairs,
@@ -63,10 +64,10 @@ describe('pairs as text', () => {
   });
 
   it('are counted where something was cut or left out, with the setting responsible', async () => {
-    const lengths = {
+    const lengths: Lengths = {
       ...{ maxPromptTokens: 3, maxResponseTokens: 4 },
       ...{ longPrompts: 'drop', longResponses: 'cut' },
-    } as const;
+    };
     const { pairs, remarks } = await read(
       [
         { prompt: 'abcd', chosen: 'e', rejected: 'f' },
