@@ -8,6 +8,14 @@ export { type WinRateAtKl, winRateAtKl } from './frontier/win-rate-at-kl.js';
 export { winRateKlFrontier } from './frontier/win-rate-kl-frontier.js';
 export { type CompareAllOptions, compareAll } from './scoring/compare-all.js';
 export { type HttpScorerOptions, httpScorer } from './scoring/http-scorer.js';
+export {
+  type ItemPair,
+  isPairwise,
+  type Judge,
+  type JudgePairsOptions,
+  judgePairs,
+  verifyJudge,
+} from './scoring/judge.js';
 export { labelOutcomes } from './scoring/label-outcomes.js';
 export { type LabelOptions, labelPairs, type PairLabel } from './scoring/label-pairs.js';
 export type { Outcome, PairText, PairVerdict, PairwiseJudge } from './scoring/pairwise-judge.js';

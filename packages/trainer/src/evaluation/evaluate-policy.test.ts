@@ -1,4 +1,4 @@
-import { functionScorer } from '@ais/gold-eval';
+import { functionScorer, type Judge, type PairVerdict } from '@ais/gold-eval';
 import { createRewardModel, type PromptResponse } from '@ais/language-model';
 import { expect, it } from 'vitest';
 import { tinyExamples, tinyModel } from '../../test/tiny-model.js';
@@ -103,6 +103,46 @@ it('scores the references once along a run, and tells how far it is', async () =
   await expect(evaluator.evaluate(model, { signal: AbortSignal.abort() })).rejects.toMatchObject({
     name: 'AbortError',
   });
+  model.dispose();
+});
+
+it('takes the verdicts of a judge that compares, which has no rewards', async () => {
+  const model = tinyModel(1);
+  const examples = tinyExamples(4);
+  const shown: PromptResponse[] = [];
+  const verdicts: readonly PairVerdict[] = [
+    { outcome: 1, aFirst: 1, bFirst: 1 },
+    { outcome: 0.5, aFirst: 1, bFirst: 0 },
+    { outcome: 0, aFirst: 0, bFirst: 0 },
+    { outcome: 1, aFirst: 1, bFirst: 1 },
+  ];
+  const judge: Judge<PromptResponse> = {
+    specificationVersion: 'v1',
+    name: 'panel',
+    compare: async (pairs) => {
+      shown.push(...pairs.map(({ b }) => b));
+      return pairs.map((_, index) => verdicts[index]!);
+    },
+  };
+  const evaluator = policyEvaluator(examples, { ...options, scorer: judge });
+  const reports: [number, number][] = [];
+  const found = await evaluator.evaluate(model, { onProgress: (done, total) => reports.push([done, total]) });
+  expect(found.outcomes).toEqual([1, 0.5, 0, 1]);
+  expect(found.metrics).toMatchObject({
+    eval_win_rate: 0.625,
+    eval_ties: 1,
+    eval_reward: 0.625,
+    eval_reference_reward: 0.375,
+    eval_position_bias: 0.25,
+  });
+  expect(found.responses.map(({ reward, referenceReward }) => [reward, referenceReward])).toEqual([
+    [1, 0],
+    [0.5, 0.5],
+    [0, 1],
+    [1, 0],
+  ]);
+  expect(shown.map(({ response }) => response)).toEqual(examples.map(({ response }) => response));
+  expect(reports.at(-1)).toEqual([8, 8]);
   model.dispose();
 });
 

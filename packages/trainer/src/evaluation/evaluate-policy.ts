@@ -1,5 +1,16 @@
 import type { TokenizedExample } from '@ais/data';
-import { pairOutcomes, type Scorer, scoreAll, type WinRate, winRateOfOutcomes } from '@ais/gold-eval';
+import {
+  compareAll,
+  isPairwise,
+  type Judge,
+  type PairVerdict,
+  pairOutcomes,
+  positionBias,
+  type Scorer,
+  scoreAll,
+  type WinRate,
+  winRateOfOutcomes,
+} from '@ais/gold-eval';
 import type { CausalLanguageModel, PromptResponse } from '@ais/language-model';
 import type { Metrics } from '../loop/training-metrics.js';
 import { evaluateKl } from './evaluate-kl.js';
@@ -9,8 +20,8 @@ import { supervisedLoss } from './supervised-loss.js';
 export interface PolicyEvaluatorOptions {
   /** π_ref, for the exact KL divergence; without it, none is measured. */
   readonly reference?: Pick<CausalLanguageModel, 'responseLogitRows'>;
-  /** Judges the responses and the examples' own; without it, there is no win rate. */
-  readonly scorer?: Scorer<PromptResponse>;
+  /** Judges the responses beside the examples' own, by rewards or in pairs; without it, there is no win rate. */
+  readonly scorer?: Judge<PromptResponse>;
   /** Whether to measure the loss on the examples' own responses; true by default. */
   readonly loss?: boolean;
   /** Most tokens of a response, the end-of-text token included. */
@@ -43,7 +54,10 @@ export interface JudgedResponse {
   readonly length: number;
   /** Whether it ended by itself. */
   readonly finished: boolean;
-  /** What the scorer gave it, and what it gave the example's own response; absent without a scorer. */
+  /**
+   * What the scorer gave it, and what it gave the example's own response; of a judge that compares, 1, ½, or 0 for the better,
+   * an equal, or the worse response. Absent without a scorer.
+   */
   readonly reward?: number;
   readonly referenceReward?: number;
 }
@@ -99,6 +113,7 @@ export function evaluatePolicy(
  * - `eval_loss`: mean negative log-likelihood of the examples' responses, nats per token
  * - `eval_win_rate`, `eval_win_rate_low`, `eval_win_rate_high`: share of responses that score above the example's,
  *   ties counted ½, with its 95 % Wilson interval; `eval_ties`; `eval_reward`, `eval_reference_reward`: mean scores
+ * - `eval_position_bias`: of a judge that compares in both orders, the share of verdicts that the order changed
  * - `eval_kl`, `eval_kl_standard_error`: KL(π_θ‖π_ref) of whole responses, nats, over the full distribution at each token
  * - `eval_mean_length`: tokens per response, end-of-text included
  *
@@ -116,24 +131,39 @@ export function policyEvaluator(
   const prompts = examples.map(({ prompt }) => prompt);
   const measured = reference ? prompts.slice(0, klPrompts) : [];
   let referenceRewards: readonly number[] | undefined;
+  const judgedPerPrompt = (): number => {
+    if (!scorer) return 0;
+    return isPairwise(scorer) || referenceRewards ? 1 : 2;
+  };
 
   return {
     async evaluate(policy, { signal, onProgress } = {}) {
       const stopping = signal ? { signal } : {};
-      const scored = scorer ? (referenceRewards ? 1 : 2) * prompts.length : 0;
+      const scored = judgedPerPrompt() * prompts.length;
       const total = prompts.length + scored + 2 * measured.length;
       let before = 0;
       const report = (completed: number): void => onProgress?.(before + completed, total);
-      const score = async (items: readonly PromptResponse[]): Promise<number[] | undefined> => {
-        if (!scorer) return undefined;
-        const { score: batchSize } = batchSizes;
-        const rewards = await scoreAll(scorer, items, {
-          ...stopping,
-          ...(batchSize !== undefined && { batchSize }),
-          onProgress: report,
-        });
+      const asking = { ...stopping, ...batch(batchSizes.score), onProgress: report };
+      const score = async (
+        own: Scorer<PromptResponse>,
+        items: readonly PromptResponse[],
+      ): Promise<number[]> => {
+        const rewards = await scoreAll(own, items, asking);
         before += items.length;
         return rewards;
+      };
+      /** What the judge makes of responses, one per example, beside the examples' own. */
+      const judge = async (responses: readonly PromptResponse[]): Promise<Judgment | undefined> => {
+        if (!scorer) return undefined;
+        if (isPairwise(scorer)) {
+          const pairs = examples.map((b, index) => ({ a: responses[index] ?? b, b }));
+          const verdicts = await compareAll(scorer, pairs, asking);
+          before += pairs.length;
+          return judgmentOf(verdicts);
+        }
+        referenceRewards ??= await score(scorer, examples);
+        const rewards = await score(scorer, responses);
+        return { rewards, referenceRewards, outcomes: pairOutcomes(rewards, referenceRewards) };
       };
 
       const measuredLoss = loss
@@ -145,8 +175,7 @@ export function policyEvaluator(
         onProgress: ({ finishedResponses }) => report(finishedResponses),
       });
       before += prompts.length;
-      referenceRewards ??= await score(examples);
-      const rewards = await score(
+      const judgment = await judge(
         generations.map(({ prompt, tokens }) => ({ prompt: prompts[prompt] ?? [], response: tokens })),
       );
       const kl =
@@ -157,9 +186,9 @@ export function policyEvaluator(
           ...stopping,
           onProgress: report,
         }));
-      const outcomes = rewards && referenceRewards && pairOutcomes(rewards, referenceRewards);
+      const outcomes = judgment?.outcomes;
       const responses = generations.map(({ prompt, tokens, finished }, index): JudgedResponse => {
-        const [reward, own] = [rewards?.[index], referenceRewards?.[prompt]];
+        const [reward, own] = [judgment?.rewards[index], judgment?.referenceRewards[prompt]];
         return {
           id: examples[prompt]?.id ?? '',
           ...{ tokens, length: tokens.length, finished },
@@ -176,9 +205,10 @@ export function policyEvaluator(
             eval_win_rate_low: winRate.low,
             eval_win_rate_high: winRate.high,
             eval_ties: winRate.ties,
-            eval_reward: mean(rewards ?? []),
-            eval_reference_reward: mean(referenceRewards ?? []),
+            eval_reward: mean(judgment?.rewards ?? []),
+            eval_reference_reward: mean(judgment?.referenceRewards ?? []),
           }),
+          ...(judgment?.positionBias !== undefined && { eval_position_bias: judgment.positionBias }),
           ...(kl && { eval_kl: kl.mean, eval_kl_standard_error: kl.standardError }),
           eval_mean_length: mean(generations.map(({ tokens }) => tokens.length)),
         },
@@ -187,6 +217,25 @@ export function policyEvaluator(
         ...(kl && { kl: { mean: kl.mean, standardError: kl.standardError } }),
       };
     },
+  };
+}
+
+/** How responses compare with the examples' own, one entry per example. */
+interface Judgment {
+  readonly rewards: readonly number[];
+  readonly referenceRewards: readonly number[];
+  readonly outcomes: readonly number[];
+  readonly positionBias?: number;
+}
+
+function judgmentOf(verdicts: readonly PairVerdict[]): Judgment {
+  const outcomes = verdicts.map(({ outcome }) => outcome);
+  const bothOrders = verdicts.every(({ aFirst, bFirst }) => aFirst !== undefined && bFirst !== undefined);
+  return {
+    rewards: outcomes,
+    referenceRewards: outcomes.map((outcome) => 1 - outcome),
+    outcomes,
+    ...(bothOrders && verdicts.length > 0 && { positionBias: positionBias(verdicts).rate }),
   };
 }
 

@@ -1,4 +1,11 @@
-import { type Scorer, scoreAll } from '@ais/gold-eval';
+import {
+  compareAll,
+  type ItemPair,
+  isPairwise,
+  type Judge,
+  type PairwiseJudge,
+  scoreAll,
+} from '@ais/gold-eval';
 import type { CausalLanguageModel, PromptResponse } from '@ais/language-model';
 import type { Objective } from '@ais/objectives';
 import { createRandom } from '@ais/runtime';
@@ -35,8 +42,11 @@ export interface OnPolicyRoles {
   readonly policy: CausalLanguageModel;
   /** π_ref; stays as it is, so it is another model than the policy. An objective that reads no reference needs none. */
   readonly reference?: CausalLanguageModel;
-  /** The reward R(x, y) of a response, from its tokens. */
-  readonly scorer: Scorer<PromptResponse>;
+  /**
+   * The reward R(x, y) of a response, from its tokens. Of a judge that compares, the reward is the share of the prompt's other
+   * samples that a response is better than, a tie counted ½.
+   */
+  readonly scorer: Judge<PromptResponse>;
 }
 
 /**
@@ -69,7 +79,10 @@ export async function scoredSamples(
     prompt: prompts[prompt]?.prompt ?? [],
     response: tokens,
   }));
-  const rewards = await scoreAll(scorer, responses, signal && { signal });
+  const stopping = signal ? { signal } : {};
+  const rewards = isPairwise(scorer)
+    ? await sharesWon(scorer, responses, generations, stopping)
+    : await scoreAll(scorer, responses, stopping);
   const groups: ScoredSample[][] = prompts.map(() => []);
   generations.forEach(({ prompt, finished }, index) => {
     const response = responses[index];
@@ -77,6 +90,34 @@ export async function scoredSamples(
     if (response) groups[prompt]?.push({ ...response, reward, finished });
   });
   return groups;
+}
+
+/** Each response's share of the comparisons with the other responses to its prompt. */
+async function sharesWon(
+  judge: PairwiseJudge<ItemPair<PromptResponse>>,
+  responses: readonly PromptResponse[],
+  places: readonly { readonly prompt: number }[],
+  stopping: { readonly signal?: AbortSignal },
+): Promise<number[]> {
+  const couples = responses.flatMap((a, first) =>
+    responses.flatMap((b, second) =>
+      first < second && places[first]?.prompt === places[second]?.prompt ? [{ a, b, first, second }] : [],
+    ),
+  );
+  const verdicts = await compareAll(judge, couples, stopping);
+  const points = responses.map(() => 0);
+  const count = responses.map(() => 0);
+  for (const [index, { first, second }] of couples.entries()) {
+    const outcome = verdicts[index]?.outcome ?? Number.NaN;
+    for (const [response, won] of [
+      [first, outcome],
+      [second, 1 - outcome],
+    ] as const) {
+      points[response] = (points[response] ?? 0) + won;
+      count[response] = (count[response] ?? 0) + 1;
+    }
+  }
+  return points.map((won, response) => won / (count[response] ?? 1));
 }
 
 /** What a step's samples were like, by TRL's names. */
