@@ -30,6 +30,7 @@ export {
 export { prepareCorpus } from './corpus/prepare-corpus.js';
 export { isPreparedFolder, sourceLayer } from './corpus/prepared-folder.js';
 export { importanceOptions } from './registries/importance.js';
+export { isLanguageModel } from './registries/language-models.js';
 export {
   type ChosenObjective,
   type ChosenSettings,
@@ -38,7 +39,13 @@ export {
   withObjective,
 } from './registries/objectives.js';
 export { loadPlugin } from './registries/plugin-module.js';
-export { isScorerName, type OpenScorer, openScorer, openScorerOfResponses } from './registries/scorers.js';
+export {
+  isScorerName,
+  type OpenScorer,
+  type OpenScorerOptions,
+  openScorer,
+  openScorerOfResponses,
+} from './registries/scorers.js';
 export { learnOnline, type OnlineRun } from './steps/learn-online.js';
 export { type PairSet, type PreferenceRun, prefer } from './steps/prefer.js';
 export {
@@ -51,3 +58,9 @@ export {
 export { type SupervisedRun, supervise, tokensOnly } from './steps/supervise.js';
 export { type JudgeOutcome, type JudgeRun, trainJudge } from './steps/train-judge.js';
 export { evaluationSteps, type Run, runSteps, trainingOptions } from './steps/training-options.js';
+export {
+  agreementWithLabels,
+  type LabeledPair,
+  reportUsage,
+  tryJudge,
+} from './steps/trusted-judge.js';

@@ -7,6 +7,7 @@ export {
   type PolicyStudyData,
   type PreferenceData,
   type StudyGold,
+  type StudyJudge,
   type StudyMethod,
   type StudyPairs,
   type StudyRun,

@@ -6,6 +6,7 @@ export type StudyErrorCode =
   | 'invalid-study'
   | 'invalid-settings'
   | 'another-study'
+  | 'another-judge'
   | 'folder-in-use'
   | 'invalid-data'
   | 'nothing-to-report'
@@ -21,6 +22,7 @@ export class StudyError extends AisError<StudyErrorCode> {
     'invalid-study': usage,
     'invalid-settings': usage,
     'another-study': usage,
+    'another-judge': usage,
   };
   override readonly name: string = 'StudyError';
 }

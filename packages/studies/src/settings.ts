@@ -1,4 +1,5 @@
 export {
+  changeStudies,
   configuredStudies,
   configureStudies,
   keepStudyConfiguration,

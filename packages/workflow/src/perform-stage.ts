@@ -21,7 +21,7 @@ export async function performStage(
   registry: StageRegistry,
   { signal, progress }: ExecutionContext,
 ): Promise<StageRecord> {
-  const { key, settings, backend, title } = order;
+  const { key, settings, backend, title, hints } = order;
   const kind = findKind(registry, order.kind);
   const needs = keysOf(order.needs);
   const computed = backend !== undefined && { backend };
@@ -41,7 +41,8 @@ export async function performStage(
     const seconds = (): number => attempt.earlierSeconds + (performance.now() - started) / 1000;
     try {
       const { directory, inputs } = attempt;
-      const result = await kind.run(settings, inputs, { directory, title, signal, progress });
+      const told = { directory, title, signal, progress, ...(hints !== undefined && { hints }) };
+      const result = await kind.run(settings, inputs, told);
       const own = kind.fingerprint?.(result);
       const fingerprints = { ...below, ...(own !== undefined && { [key]: own }) };
       const record: StageRecord = {

@@ -15,6 +15,8 @@ export interface StageOrder extends StagePlace {
   /** The stages that it rests on, by role. */
   readonly needs: Readonly<Record<string, StagePlace>>;
   readonly backend?: string;
+  /** What does not decide the outcome; see `StageSpec`. */
+  readonly hints?: unknown;
   /** What it is called in reports of its progress. */
   readonly title: string;
 }
@@ -32,6 +34,7 @@ export function stageOrder(
     settings: stage.settings,
     needs: Object.fromEntries(Object.entries(stage.needs).map(([role, needed]) => [role, place(needed)])),
     ...(stage.backend !== undefined && { backend: stage.backend }),
+    ...(stage.hints !== undefined && { hints: stage.hints }),
     title,
   };
 }

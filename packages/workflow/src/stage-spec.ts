@@ -15,6 +15,8 @@ export interface StageSpec<Kind extends StageKind = StageKind> {
   readonly backend?: string;
   /** SHA-256 of all of the above. */
   readonly key: string;
+  /** What its work is told besides, plain JSON that does not decide what it leaves: a budget, a cache's place. */
+  readonly hints?: unknown;
 }
 
 /** The stages that play the roles of a kind's inputs. */
@@ -26,11 +28,12 @@ export function stageSpec<Kind extends StageKind>(
   settings: SettingsOf<Kind>,
   needs: StageNeeds<Kind>,
   backend?: string,
+  hints?: unknown,
 ): StageSpec<Kind> {
   const given = needs as Readonly<Record<string, StageSpec>>;
   const computed = backend !== undefined && { backend };
   const key = stageKey({ kind, settings, needs: keysOf(given), ...computed });
-  return { kind, settings, needs: given, key, ...computed };
+  return { kind, settings, needs: given, key, ...computed, ...(hints !== undefined && { hints }) };
 }
 
 /** SHA-256 of what decides a stage's outcome, in hexadecimal. */

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import { judgingFlags, type Layer, layerOfFlags } from '@ais/pipeline/settings';
 import type { StudyData, StudyPlanDescription, StudyStanding } from '@ais/studies';
 import type { SearchData } from '@ais/studies/data';
 import type { PolicyStudySettings, StudyConfiguration, StudySettings } from '@ais/studies/settings';
@@ -31,7 +32,7 @@ export interface StudyFlags {
 
 /** `ais study`: the paper's experiments by name, and studies of one's own. */
 export function studyCommand(): Command {
-  return new Command('study')
+  const command = new Command('study')
     .description(
       "Run the paper's experiments (fig1 to fig12, weights, alternatives, behavior, or all of them), or a study of your own.",
     )
@@ -52,7 +53,9 @@ export function studyCommand(): Command {
       '--judge <name>',
       'oracle, human, comparisons, or a judge of your own: http://…, openai:MODEL, ./judge.js, a model folder',
     )
-    .option('--config <file>', 'settings over those of the study, JSON or YAML')
+    .option('--config <file>', 'settings over those of the study, JSON or YAML');
+  for (const { flag, help } of judgingFlags) command.option(flag, help);
+  return command
     .option('--set <key=value>', 'any setting, such as preference.learningRate=3e-5', collect)
     .option('--learning-rates <list>', 'of a search, such as 1e-5,3e-5,1e-4', realNumbers)
     .option(
@@ -155,23 +158,31 @@ async function newStudy(name: string | undefined, flags: StudyFlags): Promise<St
     ...(backend !== undefined && { backend }),
     ...(config !== undefined && { file: config }),
     ...(set !== undefined && { assignments: set }),
-    ...((source !== undefined || judge !== undefined) && {
-      flags: {
-        ...(source !== undefined && { source }),
-        ...(judge !== undefined && { gold: { judge } }),
-      },
-    }),
+    flags: {
+      ...(source !== undefined && { source }),
+      ...(judge !== undefined && { gold: { judge } }),
+      ...judgingLayer(flags),
+    },
     ...(learningRates !== undefined && { learningRates }),
   };
   return configureStudies(request, store);
 }
 
-async function begunStudy({ out }: StudyFlags): Promise<StudyConfiguration> {
-  const { readStudyConfiguration } = await import('@ais/studies/settings');
+/** What the flags say of how a language model is asked, and judges. */
+function judgingLayer(flags: StudyFlags): Layer {
+  return layerOfFlags(judgingFlags, { ...flags });
+}
+
+async function begunStudy(flags: StudyFlags): Promise<StudyConfiguration> {
+  const { out } = flags;
+  const { changeStudies, readStudyConfiguration } = await import('@ais/studies/settings');
   if (out === undefined) throw new UsageError('--resume needs --out, the folder of the study to resume.');
   const found = await readStudyConfiguration(out);
   if (!found) throw new UsageError(`${out} holds no study to resume.`);
-  return found;
+  const over = judgingLayer(flags);
+  if (Object.keys(over).length === 0) return found;
+  // A budget that is spent may be raised; the study refuses what would change its outcome.
+  return { ...found, settings: changeStudies(found.settings, over) };
 }
 
 /** Processes that share one GPU would fight for its memory. */

@@ -1,19 +1,29 @@
-import { loadPretrained, locateModel } from '@ais/language-model';
+import type { ChatUsage } from '@ais/gold-eval/language-model-judge';
+import { type CausalLanguageModel, loadPretrained, locateModel } from '@ais/language-model';
 import { evaluatePolicy, type Metrics } from '@ais/trainer';
 import type { StepContext } from '../context.js';
 import { type CorpusExample, examplesOf, responseText } from '../corpus/corpus.js';
 import { corpusRequest } from '../corpus/corpus-request.js';
 import { type ModelText, openModelText, requireOwner, tokenOwner } from '../corpus/model-text.js';
-import { examplesOfPairs, readPairs, splitPairs } from '../corpus/preference-pairs.js';
+import { examplesOfPairs, labeledPairs, readPairs, splitPairs } from '../corpus/preference-pairs.js';
 import { prepareCorpus } from '../corpus/prepare-corpus.js';
 import { PipelineError } from '../errors.js';
 import { openScorer } from '../registries/scorers.js';
 import type { Settings } from '../settings/command-settings.js';
 import { presetScale } from '../settings/presets.js';
 import { tokensOnly } from '../steps/supervise.js';
+import {
+  agreementMetrics,
+  agreementWithLabels,
+  type LabeledPair,
+  reportUsage,
+  tryJudge,
+} from '../steps/trusted-judge.js';
 
 export interface EvaluateOutcome {
   readonly metrics: Metrics;
+  /** Who judged; of a language model, what it was asked for. Absent without a judge. */
+  readonly judge?: { readonly name: string; readonly usage?: ChatUsage };
   /** The first prompts and responses, as text. */
   readonly samples: readonly {
     readonly id: string;
@@ -25,7 +35,10 @@ export interface EvaluateOutcome {
 
 const SAMPLES = 8;
 
-/** `ais evaluate`: loss, win rate, exact KL, and samples of a model on text that was held out. */
+/**
+ * `ais evaluate`: loss, win rate, exact KL, and samples of a model on text that was held out, with how far its judge agrees
+ * with labels.
+ */
 export async function runEvaluate(
   settings: Settings<'evaluate'>,
   context: StepContext,
@@ -37,11 +50,23 @@ export async function runEvaluate(
   if (reference !== undefined) {
     requireOwner(tokenOwner(await openModelText(reference)), text, `reference ${settings.reference}`);
   }
-  const { examples, ofCorpus } = await judgedExamples(settings, text, context);
-  const opened = scorer === undefined ? undefined : await openScorer(scorer, { text: ofCorpus, retokenize });
-  const policy = await loadPretrained(folder);
-  const compared = reference === undefined ? undefined : await loadPretrained(reference);
+  const { examples, ofCorpus, labeled } = await judgedExamples(settings, text, context);
+  const opened =
+    scorer === undefined
+      ? undefined
+      : await openScorer(scorer, { text: ofCorpus, retokenize, judging: settings });
+  const models: CausalLanguageModel[] = [];
+  const load = async (from: string): Promise<CausalLanguageModel> => {
+    const model = await loadPretrained(from);
+    models.push(model);
+    return model;
+  };
   try {
+    if (opened) await tryJudge(opened.scorer, examples, context);
+    const agreement =
+      opened && (await agreementWithLabels(opened.scorer, labeled, settings.agreement.limit, context));
+    const policy = await load(folder);
+    const compared = reference === undefined ? undefined : await load(reference);
     const { metrics, responses } = await evaluatePolicy(policy, examples.map(tokensOnly), {
       ...(compared && { reference: compared }),
       ...(opened && { scorer: opened.scorer }),
@@ -51,8 +76,12 @@ export async function runEvaluate(
       onProgress: (completed, total) => context.onProgress({ task: context.title, completed, total }),
     });
     const decode = responseText(text);
+    if (opened) reportUsage(opened.scorer.name, opened, context);
     return {
-      metrics,
+      metrics: { ...metrics, ...agreementMetrics(agreement) },
+      ...(opened && {
+        judge: { name: opened.scorer.name, ...(opened.usage && { usage: opened.usage() }) },
+      }),
       samples: responses.slice(0, SAMPLES).map(({ id, tokens, reward }, index) => ({
         id,
         prompt: examples[index]?.promptText ?? '',
@@ -61,8 +90,7 @@ export async function runEvaluate(
       })),
     };
   } finally {
-    policy.dispose();
-    compared?.dispose();
+    for (const model of models) model.dispose();
     opened?.dispose();
   }
 }
@@ -71,7 +99,12 @@ async function judgedExamples(
   settings: Settings<'evaluate'>,
   text: ModelText,
   context: StepContext,
-): Promise<{ readonly examples: readonly CorpusExample[]; readonly ofCorpus: ModelText }> {
+): Promise<{
+  readonly examples: readonly CorpusExample[];
+  readonly ofCorpus: ModelText;
+  /** What the judge is compared with. */
+  readonly labeled: readonly LabeledPair[];
+}> {
   const { source, split, prompts, columns, data, retokenize, validationFraction } = settings;
   if (source !== undefined) {
     const corpus = await prepareCorpus(
@@ -79,7 +112,11 @@ async function judgedExamples(
       { model: text },
       { ...context, title: 'text' },
     );
-    return { examples: examplesOf(corpus, split), ofCorpus: corpus };
+    return {
+      examples: examplesOf(corpus, split),
+      ofCorpus: corpus,
+      labeled: await labeledPairs(settings, text, context),
+    };
   }
   if (settings.pairs === undefined) {
     throw new PipelineError(
@@ -93,7 +130,11 @@ async function judgedExamples(
   });
   const { heldOut } = splitPairs(read, validationFraction, data.splitSeed);
   const examples = examplesOfPairs(heldOut.pairs, text).slice(0, prompts);
-  if (examples.length > 0) return { examples, ofCorpus: text };
+  if (examples.length > 0) {
+    const labeled =
+      settings.agreement.pairs === undefined ? heldOut.pairs : await labeledPairs(settings, text, context);
+    return { examples, ofCorpus: text, labeled };
+  }
   throw new PipelineError(
     'nothing-to-evaluate',
     `No prompts of ${settings.pairs} are held out (validationFraction ${validationFraction}). Raise --validation-fraction, or name text with --source.`,

@@ -1,5 +1,5 @@
 import { rm } from 'node:fs/promises';
-import { labelPairs, scoreAll } from '@ais/gold-eval';
+import { compareAll, isPairwise, labelPairs, type Outcome, scoreAll, verifyJudge } from '@ais/gold-eval';
 import { writeJsonLines } from '@ais/runtime/files';
 import { fingerprintExamples, openPartialWork } from '@ais/trainer/runs';
 import type { RunContext } from '../context.js';
@@ -7,6 +7,8 @@ import { type GeneratedResponse, ownerOf, readGenerated } from '../corpus/genera
 import { PipelineError } from '../errors.js';
 import { type OpenScorer, openScorerOfResponses } from '../registries/scorers.js';
 import type { Settings } from '../settings/command-settings.js';
+import { withoutPractice } from '../settings/judge-settings.js';
+import { reportUsage } from '../steps/trusted-judge.js';
 import { partialPath } from './stored-settings.js';
 
 export interface LabelOutcome {
@@ -24,7 +26,8 @@ export interface LabelOutcome {
 }
 
 /**
- * `ais label`: preference pairs from what `ais generate` wrote, two samples per prompt, ordered by a judge.
+ * `ais label`: preference pairs from what `ais generate` wrote, two samples per prompt, ordered by a judge. The score of a
+ * judge that compares is 1 for the better response, 0 for the worse one, and ½ for each of two that tie.
  *
  * Scores are kept beside the file as they come in, so an interrupted call need not ask for them again.
  */
@@ -35,21 +38,23 @@ export async function runLabel(
 ): Promise<LabelOutcome> {
   const { responses, rule, temperature, noise, ties, tieTolerance, seed, retokenize } = settings;
   const lines = await readGenerated(responses);
+  const couples = twoOfEach(lines, responses);
   const opened = await openScorerOfResponses(settings.scorer, {
     owner: ownerOf(lines, responses),
     retokenize,
+    judging: settings,
   });
   try {
-    const scores = await scoreInParts(settings, opened.scorer, lines, path, context);
-    const scored = lines.map((line, index) => ({ ...line, score: scores[index] ?? Number.NaN }));
-    const couples = twoOfEach(scored, responses);
+    if (isPairwise(opened.scorer) && rule === 'bradley-terry') throw withoutScores(settings.scorer);
+    await tryOn(couples, opened, context);
+    const scored = await scoredCouples(settings, opened.scorer, lines, couples, path, context);
     const labels = labelPairs(
-      couples.map(([first]) => first.score),
-      couples.map(([, second]) => second.score),
+      scored.map(([first]) => first.score),
+      scored.map(([, second]) => second.score),
       { rule, temperature, noise, ties, tieTolerance, seed },
     );
     const counts = { identical: 0, tied: 0, flipped: 0 };
-    const pairs = couples.flatMap(([first, second], index) => {
+    const pairs = scored.flatMap(([first, second], index) => {
       const label = labels[index];
       if (first.response.join() === second.response.join()) counts.identical += 1;
       else if (label?.chosen === undefined) counts.tied += 1;
@@ -62,6 +67,7 @@ export async function runLabel(
     });
     await writeJsonLines(path, pairs);
     await rm(partialPath(path), { force: true });
+    reportUsage(opened.scorer.name, opened, context);
     const margins = pairs.reduce((sum, { margin }) => sum + margin, 0);
     return {
       path,
@@ -75,32 +81,82 @@ export async function runLabel(
   }
 }
 
-/** One score per response; those of an interrupted call are not asked for again. */
-async function scoreInParts(
+type Couple = readonly [GeneratedResponse, GeneratedResponse];
+
+/** Tries the judge on the first pairs, before all others are paid for. */
+async function tryOn(
+  couples: readonly Couple[],
+  { scorer }: OpenScorer<GeneratedResponse>,
+  { signal }: Omit<RunContext, 'directory'>,
+): Promise<void> {
+  const pairs = couples.slice(0, 4).map(([a, b]) => ({ a, b }));
+  await verifyJudge(scorer, pairs.length === 1 ? [...pairs, ...pairs] : pairs, { signal });
+}
+
+function withoutScores(judge: string): PipelineError {
+  return new PipelineError(
+    'invalid-setting',
+    `rule: bradley-terry draws labels by the difference of scores, and ${judge} compares without scores. Use --rule mode, or a pointwise judge.`,
+    { key: 'rule' },
+  );
+}
+
+/** The couples with their scores; what an interrupted call was told is not asked for again. */
+async function scoredCouples(
   settings: Settings<'label'>,
   scorer: OpenScorer<GeneratedResponse>['scorer'],
   lines: readonly GeneratedResponse[],
+  couples: readonly Couple[],
   path: string,
   { title, resume, signal, onProgress }: Omit<RunContext, 'directory'>,
-): Promise<number[]> {
+): Promise<[Scored, Scored][]> {
   const { batchSize } = settings;
+  const { decisive, practice } = withoutPractice(settings);
   const inputs = {
     command: 'label',
-    settings: JSON.parse(JSON.stringify(settings)),
+    settings: JSON.parse(JSON.stringify(decisive)),
     scorer: scorer.name,
     responses: fingerprintExamples(lines),
+    notes: JSON.parse(JSON.stringify(practice)),
   };
   const work = await openPartialWork<readonly number[]>(partialPath(path), inputs, resume);
   const done: number[] = [];
   for (let part = 0; work.done.has(part); part++) done.push(...(work.done.get(part) ?? []));
+  const asking = {
+    ...{ batchSize, signal },
+    onProgress: (completed: number, total: number) => onProgress({ task: title, completed, total }),
+  };
   try {
-    return await scoreAll(scorer, lines, {
-      batchSize,
+    if (isPairwise(scorer)) {
+      const verdicts = await compareAll(
+        scorer,
+        couples.map(([a, b]) => ({ a, b })),
+        {
+          ...asking,
+          done: done.map((outcome) => ({ outcome: outcome as Outcome })),
+          onBatch: (own, start) =>
+            work.keep(
+              start / batchSize,
+              own.map(({ outcome }) => outcome),
+            ),
+        },
+      );
+      return couples.map(([first, second], index) => {
+        const score = verdicts[index]?.outcome ?? Number.NaN;
+        return [
+          { ...first, score },
+          { ...second, score: 1 - score },
+        ];
+      });
+    }
+    const scores = await scoreAll(scorer, lines, {
+      ...asking,
       done,
-      signal,
       onBatch: (rewards, start) => work.keep(start / batchSize, rewards),
-      onProgress: (completed, total) => onProgress({ task: title, completed, total }),
     });
+    const scoreOf = new Map(lines.map((line, index) => [line, scores[index] ?? Number.NaN]));
+    const scored = (line: GeneratedResponse): Scored => ({ ...line, score: scoreOf.get(line) ?? Number.NaN });
+    return couples.map(([first, second]) => [scored(first), scored(second)]);
   } finally {
     await work.close();
   }
@@ -132,8 +188,8 @@ function labeledPair(chosen: Scored, rejected: Scored) {
   };
 }
 
-function twoOfEach(lines: readonly Scored[], path: string): [Scored, Scored][] {
-  const groups = new Map<string, Scored[]>();
+function twoOfEach(lines: readonly GeneratedResponse[], path: string): Couple[] {
+  const groups = new Map<string, GeneratedResponse[]>();
   for (const line of lines) groups.set(line.id, [...(groups.get(line.id) ?? []), line]);
   return [...groups].map(([id, group]) => {
     const [first, second, ...more] = group;

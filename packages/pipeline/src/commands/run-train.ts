@@ -1,10 +1,11 @@
 import type { CausalLanguageModel } from '@ais/language-model';
-import { policyEvaluator, type TrainingResult } from '@ais/trainer';
+import { type Metrics, type PolicyEvaluator, policyEvaluator, type TrainingResult } from '@ais/trainer';
 import { probeObjective } from '@ais/trainer/loop';
 import type { RunContext } from '../context.js';
 import { type CorpusExample, examplesOf, responseText } from '../corpus/corpus.js';
 import {
   examplesOfPairs,
+  labeledPairs,
   type PairsPart,
   pairsOfCorpus,
   readPairs,
@@ -14,10 +15,12 @@ import { PipelineError } from '../errors.js';
 import { type ChosenObjective, chooseObjective } from '../registries/objectives.js';
 import { type OpenScorer, openScorer } from '../registries/scorers.js';
 import type { Settings } from '../settings/command-settings.js';
+import { withoutPractice } from '../settings/judge-settings.js';
 import { learnOnline } from '../steps/learn-online.js';
 import { prefer } from '../steps/prefer.js';
 import { tokensOnly } from '../steps/supervise.js';
 import { recordedSettings } from '../steps/training-options.js';
+import { agreementMetrics, agreementWithLabels, reportUsage, tryJudge } from '../steps/trusted-judge.js';
 import { withStoredSettings } from './stored-settings.js';
 import { evaluationExamples, noSource, type TrainingInputs, trainingInputs } from './training-inputs.js';
 
@@ -55,41 +58,27 @@ export async function runTrain(settings: Settings<'train'>, context: RunContext)
     const scorer =
       judge === undefined
         ? undefined
-        : await openScorer(judge, { text: inputs.text, retokenize: settings.retokenize });
-    const models: CausalLanguageModel[] = [];
-    const load = async (): Promise<CausalLanguageModel> => {
-      const model = await inputs.loadModel();
-      models.push(model);
-      return model;
-    };
+        : await openScorer(judge, {
+            text: inputs.text,
+            retokenize: settings.retokenize,
+            judging: settings,
+          });
     try {
-      const policy = await load();
-      const reference = await load();
-      // The KL divergence is measured from where the run began, wherever the reference moves to.
-      const start = settings.referenceSync ? await load() : reference;
-      return await train(settings, chosen, inputs, { policy, reference, start, scorer }, context);
+      return await train(settings, chosen, inputs, scorer, context);
     } finally {
-      for (const model of models) model.dispose();
       scorer?.dispose();
     }
   });
 }
 
-interface Roles {
-  readonly policy: CausalLanguageModel;
-  readonly reference: CausalLanguageModel;
-  /** π_ref as the run began. */
-  readonly start: CausalLanguageModel;
-  readonly scorer: OpenScorer | undefined;
-}
-
 async function train(
   settings: Settings<'train'>,
   chosen: ChosenObjective,
-  { corpus, text, savedText }: TrainingInputs,
-  { policy, reference, start, scorer }: Roles,
+  inputs: TrainingInputs,
+  scorer: OpenScorer | undefined,
   context: RunContext,
 ): Promise<TrainingResult> {
+  const { corpus, text, savedText } = inputs;
   const { seed, training, selection, referenceSync, evaluation, data, labels } = settings;
   const prompts =
     corpus && (chosen.online || settings.pairs === undefined) ? examplesOf(corpus, 'preference') : [];
@@ -101,37 +90,97 @@ async function train(
     context,
   );
   warnOfSharedPrompts(trained.pairs, judged, settings.pairs, context);
+  const labeled =
+    settings.agreement.pairs === undefined && settings.pairs !== undefined
+      ? heldOut.pairs
+      : await labeledPairs(settings, text, context);
+  if (scorer) await tryJudge(scorer.scorer, judged.length > 0 ? judged : corpusExamples(corpus), context);
+  const agreement =
+    scorer && judged.length > 0
+      ? await agreementWithLabels(scorer.scorer, labeled, settings.agreement.limit, context)
+      : undefined;
+  const { practice } = withoutPractice(settings);
   const run = {
     ...{ seed, training, selection, referenceSync, text: savedText },
     configuration: { command: 'train', settings: recordedSettings(settings) },
-    ...(judged.length > 0 && {
+    notes: JSON.parse(JSON.stringify(practice)),
+  };
+  const measuresKl = judged.length > 0 && evaluation.klPrompts > 0;
+  const models = modelsOf(inputs);
+  try {
+    const policy = await models.load();
+    const needed = chosen.objective.requires.reference || referenceSync !== undefined;
+    const reference = needed || measuresKl ? await models.load() : undefined;
+    // The KL divergence is measured from where the run began, wherever the reference moves to.
+    const start = measuresKl && referenceSync ? await models.load() : reference;
+    const evaluations = judged.length > 0 && {
       evaluations: {
         points: evaluation.points,
         examples: judged,
         text: responseText(text),
-        evaluator: policyEvaluator(judged.map(tokensOnly), {
-          ...(evaluation.klPrompts > 0 && { reference: start }),
-          ...(scorer && { scorer: scorer.scorer }),
-          maxNewTokens: data.maxResponseTokens,
-          temperature: evaluation.temperature,
-          klPrompts: evaluation.klPrompts,
-          seed,
-        }),
+        evaluator: withMetrics(
+          policyEvaluator(judged.map(tokensOnly), {
+            ...(measuresKl && start && { reference: start }),
+            ...(scorer && { scorer: scorer.scorer }),
+            maxNewTokens: data.maxResponseTokens,
+            temperature: evaluation.temperature,
+            klPrompts: evaluation.klPrompts,
+            seed,
+          }),
+          agreementMetrics(agreement),
+        ),
       },
-    }),
-  };
-  if (chosen.online) {
+    };
+    const roles = { policy, ...(needed && reference && { reference }) };
+    if (!chosen.online) {
+      return await prefer(roles, chosen, { trained, heldOut }, { ...run, ...evaluations }, context);
+    }
     if (!scorer) throw new Error('@ais/pipeline: an objective that learns online has a scorer.');
     const { samples, missingEndPenalty } = settings;
-    return learnOnline(
-      { policy, reference, scorer: scorer.scorer },
+    return await learnOnline(
+      { ...roles, scorer: scorer.scorer },
       chosen,
       prompts,
-      { ...run, samples, missingEndPenalty, labels, maxNewTokens: data.maxResponseTokens },
+      { ...run, ...evaluations, samples, missingEndPenalty, labels, maxNewTokens: data.maxResponseTokens },
       context,
     );
+  } finally {
+    models.dispose();
+    if (scorer) reportUsage(scorer.scorer.name, scorer, context);
   }
-  return prefer({ policy, reference }, chosen, { trained, heldOut }, run, context);
+}
+
+/** Loads the model as often as it is needed. */
+function modelsOf({ loadModel }: TrainingInputs): {
+  load(): Promise<CausalLanguageModel>;
+  dispose(): void;
+} {
+  const models: CausalLanguageModel[] = [];
+  return {
+    async load() {
+      const model = await loadModel();
+      models.push(model);
+      return model;
+    },
+    dispose() {
+      for (const model of models) model.dispose();
+    },
+  };
+}
+
+/** Examples to try a judge on where none are held out. */
+function corpusExamples(corpus: TrainingInputs['corpus']): readonly CorpusExample[] {
+  return corpus?.splits.preference ?? [];
+}
+
+/** An evaluator whose evaluations have further metrics: the same ones every time. */
+function withMetrics(evaluator: PolicyEvaluator, more: Metrics): PolicyEvaluator {
+  return {
+    async evaluate(policy, control) {
+      const evaluation = await evaluator.evaluate(policy, control);
+      return { ...evaluation, metrics: { ...evaluation.metrics, ...more } };
+    },
+  };
 }
 
 /** Pairs may come from the very prompts that a source holds out: then evaluations do not measure what is new. */

@@ -5,11 +5,13 @@ import { readJson, writeJson } from '@ais/runtime/files';
 import { partialWorkInputs } from '@ais/trainer/runs';
 import type { RunContext } from '../context.js';
 import type { CommandName } from '../settings/command-settings.js';
-import type { Layer } from '../settings/settings-file.js';
+import { isLayer, type Layer, mergeLayer } from '../settings/settings-file.js';
 
 interface Stored {
   readonly command?: string;
   readonly settings?: Layer;
+  /** What may change when the work resumes. */
+  readonly notes?: Layer;
 }
 
 /** In a run directory until the run's own record of its settings, config.json, is written. */
@@ -27,14 +29,17 @@ export function partialPath(path: string): string {
  */
 export async function storedSettings(out: string, command: CommandName): Promise<Layer | undefined> {
   const of = (stored: Stored | undefined): Layer | undefined =>
-    stored?.command === command ? stored.settings : undefined;
+    stored?.command === command && stored.settings
+      ? mergeLayer(stored.settings, isLayer(stored.notes) ? stored.notes : {})
+      : undefined;
   if (command === 'generate' || command === 'label') return of(await partialWorkInputs(partialPath(out)));
   const run = await readJson<{
     readonly configuration?: Stored;
+    readonly notes?: Layer;
     readonly checkpoints?: { readonly every?: number | null; readonly keep?: number };
   }>(join(out, 'config.json'));
   if (!run) return of(await readJson<Stored>(join(out, EARLY)));
-  const found = of(run.configuration);
+  const found = of(run.configuration && { ...run.configuration, ...(run.notes && { notes: run.notes }) });
   if (!found) return undefined;
   const { every, keep } = run.checkpoints ?? {};
   const { training, ...settings } = found;

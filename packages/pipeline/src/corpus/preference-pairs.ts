@@ -13,6 +13,7 @@ import { oracleScore } from '@ais/data/synthetic';
 import type { ReferenceLogProbs } from '@ais/trainer';
 import { fingerprintExamples } from '@ais/trainer/runs';
 import { PipelineError } from '../errors.js';
+import type { AgreementSettings } from '../settings/judge-settings.js';
 import type { TextSettings } from '../settings/text-settings.js';
 import type { CorpusExample } from './corpus.js';
 import { responseText } from './corpus.js';
@@ -294,6 +295,25 @@ export function pairKeys({ prompt, family }: TokenizedPair): HoldOutKeys {
 export interface PairsPart {
   readonly pairs: readonly TokenizedPair[];
   readonly behavior?: ReferenceLogProbs;
+}
+
+/** The pairs with labels that settings name to compare a judge with; none by default. */
+export async function labeledPairs(
+  {
+    agreement,
+    columns,
+    data,
+    retokenize,
+  }: Pick<TextSettings, 'columns' | 'data'> &
+    Pick<ReadPairsOptions, 'retokenize'> & { readonly agreement: AgreementSettings },
+  text: ModelText,
+  { onWarning }: Pick<ReadPairsOptions, 'onWarning'>,
+): Promise<readonly TokenizedPair[]> {
+  if (agreement.pairs === undefined) return [];
+  const { pairs } = await readPairs(agreement.pairs, text, {
+    ...{ columns, lengths: data, retokenize, logProbs: false, onWarning },
+  });
+  return pairs;
 }
 
 /** Held-out prompts of pairs as examples to evaluate on: each prompt once, its preferred response as the reference. */

@@ -1,25 +1,45 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { oracleScore } from '@ais/data/synthetic';
-import { functionScorer, httpScorer, type ScoredText, type Scorer } from '@ais/gold-eval';
-import { openAiEndpoint, openAiJudge } from '@ais/gold-eval/language-model-judge';
+import {
+  functionScorer,
+  httpScorer,
+  isPairwise,
+  type Judge,
+  type PairwiseJudge,
+  type ScoredText,
+  type Scorer,
+} from '@ais/gold-eval';
+import type { ChatUsage } from '@ais/gold-eval/language-model-judge';
 import { loadRewardModel, locateModel, type PromptResponse } from '@ais/language-model';
 import { rewardModelScorer } from '@ais/trainer/inference';
 import { responseText } from '../corpus/corpus.js';
 import type { GeneratedResponse } from '../corpus/generated-responses.js';
 import { type ModelText, openModelText, tokenOwner } from '../corpus/model-text.js';
 import { PipelineError } from '../errors.js';
+import { type JudgingSettings, usualJudging } from '../settings/judge-settings.js';
+import { isLanguageModel, ofTexts, openLanguageModelJudge } from './language-models.js';
 import { invalidPlugin, isPath, loadPlugin } from './plugin-module.js';
 
-/** A scorer and what it holds on to. */
+/** A judge, by scores or in pairs, and what it holds on to. */
 export interface OpenScorer<Item = PromptResponse> {
-  readonly scorer: Scorer<Item>;
+  readonly scorer: Judge<Item>;
+  /** Of a language model: what it has been asked for so far. */
+  readonly usage?: () => ChatUsage;
   dispose(): void;
 }
 
+/** How a judge is opened. */
+export interface OpenScorerOptions {
+  /** Whether a reward model with another tokenizer is given the text of the tokens, instead of being refused. */
+  readonly retokenize?: boolean;
+  /** How a language model is asked, and judges. */
+  readonly judging?: Pick<JudgingSettings, 'api' | 'judge'>;
+}
+
 /** A judge as its name opens it: of texts, or of the tokens of its own tokenizer. */
-type Judge =
-  | { readonly reads: 'texts'; readonly scorer: Scorer<ScoredText> }
+type OpenJudge =
+  | { readonly reads: 'texts'; readonly scorer: Judge<ScoredText>; readonly usage?: () => ChatUsage }
   | {
       readonly reads: 'tokens';
       readonly scorer: Scorer<PromptResponse>;
@@ -28,16 +48,9 @@ type Judge =
     };
 
 /** Judges that are neither models nor modules, by how their names start. */
-const prefixes: readonly (readonly [
-  prefix: RegExp,
-  open: (name: string) => Scorer<ScoredText> | Promise<Scorer<ScoredText>>,
-])[] = [
+const prefixes: readonly (readonly [prefix: RegExp, open: (name: string) => Scorer<ScoredText>])[] = [
   [/^oracle$/, () => oracle],
   [/^https?:\/\//, (name) => httpScorer(name, name)],
-  [
-    /^openai:./,
-    (name) => openAiJudge({ ...openAiEndpoint(process.env), model: name.slice('openai:'.length) }),
-  ],
 ];
 
 const oracle = functionScorer('oracle', ({ prompt, response }: ScoredText) =>
@@ -46,27 +59,26 @@ const oracle = functionScorer('oracle', ({ prompt, response }: ScoredText) =>
 
 /**
  * Opens the judge that a setting names, for the tokens that a policy reads and writes: `oracle` (synthetic text only), an
- * address that answers as `httpScorer` asks, `openai:MODEL` (a language model that rates each response; the server and its
- * key are those of `OPENAI_BASE_URL` and `OPENAI_API_KEY`), a module (`./judge.js`, an installed package, either with
- * `#name`) that exports a `Scorer` of texts, or a reward model (a run, a folder, `owner/name`).
+ * address that answers as `httpScorer` asks, `openai:MODEL` (a language model that rates each response, or compares two; the
+ * server and its key are those of `OPENAI_BASE_URL` and `OPENAI_API_KEY`), a module (`./judge.js`, an installed package, either
+ * with `#name`) that exports a `Scorer` or a `PairwiseJudge` of texts, or a reward model (a run, a folder, `owner/name`).
  *
  * A judge of texts sees exactly the text of the tokens that the policy saw and wrote.
  *
  * @param text whose tokens they are
- * @param retokenize whether a reward model with another tokenizer is given their text, instead of being refused
  * @throws {PipelineError} if there is no such judge, or if a reward model has another tokenizer
  */
 export async function openScorer(
   name: string,
-  { text, retokenize = false }: { readonly text: ModelText; readonly retokenize?: boolean },
+  { text, retokenize = false, judging }: OpenScorerOptions & { readonly text: ModelText },
 ): Promise<OpenScorer> {
-  const judge = await openJudge(name);
+  const judge = await openJudge(name, judging);
   const decode = responseText(text);
   const asText = ({ prompt, response }: PromptResponse): ScoredText => ({
     prompt: text.tokenizer.decode([...prompt]),
     response: decode(response),
   });
-  if (judge.reads === 'texts') return { scorer: adapted(judge.scorer, asText), dispose: () => {} };
+  if (judge.reads === 'texts') return judgeOfTexts(judge, asText);
   const { scorer, dispose } = judge;
   if (isSameText(judge.text, tokenOwner(text).tokenizer)) return { scorer, dispose };
   const again = retokenized(judge, retokenize, name, tokenOwner(text).tokenizer);
@@ -84,14 +96,14 @@ export async function openScorer(
  */
 export async function openScorerOfResponses(
   name: string,
-  { owner, retokenize = false }: { readonly owner?: string | undefined; readonly retokenize?: boolean },
+  { owner, retokenize = false, judging }: OpenScorerOptions & { readonly owner?: string | undefined },
 ): Promise<OpenScorer<GeneratedResponse>> {
-  const judge = await openJudge(name);
+  const judge = await openJudge(name, judging);
   const asText = ({ promptText, responseText }: GeneratedResponse): ScoredText => ({
     prompt: promptText,
     response: responseText,
   });
-  if (judge.reads === 'texts') return { scorer: adapted(judge.scorer, asText), dispose: () => {} };
+  if (judge.reads === 'texts') return judgeOfTexts(judge, asText);
   const { scorer, dispose } = judge;
   if (owner === undefined || isSameText(judge.text, owner)) {
     return { scorer: adapted(scorer, ({ prompt, response }) => ({ prompt, response })), dispose };
@@ -103,37 +115,84 @@ export async function openScorerOfResponses(
   };
 }
 
-async function openJudge(name: string): Promise<Judge> {
+async function openJudge(
+  name: string,
+  judging: Pick<JudgingSettings, 'api' | 'judge'> = usualJudging,
+): Promise<OpenJudge> {
+  if (isLanguageModel(name)) {
+    const { judge, usage } = await openLanguageModelJudge(name, judging);
+    return { reads: 'texts', scorer: judge, usage };
+  }
+  requireUsual(name, judging);
   const prefix = prefixes.find(([start]) => start.test(name));
-  const ofTexts = prefix ? await prefix[1](name) : await pluginScorer(name);
-  if (ofTexts) return { reads: 'texts', scorer: ofTexts };
+  const own = prefix ? prefix[1](name) : await pluginScorer(name);
+  if (own) return { reads: 'texts', scorer: own };
   const folder = await locateModel(name);
   const text = await openModelText(folder);
   const model = await loadRewardModel(folder);
   return { reads: 'tokens', scorer: await rewardModelScorer(model), text, dispose: () => model.dispose() };
 }
 
-async function pluginScorer(name: string): Promise<Scorer<ScoredText> | undefined> {
+/**
+ * @throws {PipelineError} for settings of a language model where the judge is something else
+ */
+function requireUsual(name: string, { judge }: Pick<JudgingSettings, 'judge'>): void {
+  for (const [key, usual] of Object.entries(usualJudging.judge)) {
+    const own = judge[key as keyof typeof judge];
+    if (JSON.stringify(own) !== JSON.stringify(usual)) throw inapplicable(name, key);
+  }
+  for (const key of ['template', 'system'] as const)
+    if (judge[key] !== undefined) throw inapplicable(name, key);
+}
+
+function inapplicable(name: string, key: string): PipelineError {
+  return new PipelineError(
+    'invalid-setting',
+    `judge.${key}: it says how a language model (openai:MODEL) judges, and the judge is ${name}. Leave it out.`,
+    { key: `judge.${key}` },
+  );
+}
+
+function judgeOfTexts<Item>(
+  { scorer, usage }: Extract<OpenJudge, { reads: 'texts' }>,
+  asText: (item: Item) => ScoredText,
+): OpenScorer<Item> {
+  return { scorer: adapted(scorer, asText), ...(usage && { usage }), dispose: () => {} };
+}
+
+async function pluginScorer(name: string): Promise<Judge<ScoredText> | undefined> {
   // A path may be a model's folder, and a name like a package's may be one too: then # says that a module is meant.
   const [module = ''] = name.split('#');
   if (!/\.[cm]?[jt]s$/.test(module) && !(name.includes('#') && !isPath(module))) return undefined;
-  const plugin = (await loadPlugin(name, 'scorer')) as Partial<Scorer<ScoredText>> | undefined;
-  if (plugin?.specificationVersion === 'v1' && typeof plugin.score === 'function') {
-    return plugin as Scorer<ScoredText>;
+  const plugin = (await loadPlugin(name, 'scorer')) as Partial<Scorer & PairwiseJudge> | undefined;
+  if (plugin?.specificationVersion === 'v1' && typeof plugin.score === 'function') return plugin as Scorer;
+  if (plugin?.specificationVersion === 'v1' && typeof plugin.compare === 'function') {
+    return ofTexts(plugin as PairwiseJudge);
   }
   const problem =
     plugin === undefined
       ? 'there is no such package.'
-      : 'its export is not a scorer (specificationVersion "v1", score).';
+      : 'its export is neither a scorer (specificationVersion "v1", score) nor a judge of pairs (compare).';
   throw invalidPlugin('scorer', name, problem);
 }
 
-/** A scorer that is given other items than it takes. */
+/** A judge that is given other items than it takes. */
 function adapted<Given, Taken>(
-  scorer: Scorer<Taken>,
+  scorer: Judge<Taken>,
   take: (item: Given) => Taken,
   name: string = scorer.name,
-): Scorer<Given> {
+): Judge<Given> {
+  if (isPairwise(scorer)) {
+    return {
+      specificationVersion: 'v1',
+      name,
+      compare: (pairs, options) =>
+        scorer.compare(
+          pairs.map(({ a, b }) => ({ a: take(a), b: take(b) })),
+          options,
+        ),
+    };
+  }
   return {
     specificationVersion: 'v1',
     name,
@@ -151,7 +210,7 @@ function isSameText(own: ModelText, tokenizer: string): boolean {
  * @throws {PipelineError} `another-tokenizer` unless that was asked for
  */
 function retokenized(
-  judge: Extract<Judge, { reads: 'tokens' }>,
+  judge: Extract<OpenJudge, { reads: 'tokens' }>,
   wanted: boolean,
   name: string,
   owner: string,

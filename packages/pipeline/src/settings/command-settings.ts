@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type EvaluationSettings, evaluationFields } from './evaluation-settings.js';
+import { type ApiSettings, type JudgingSettings, judgingFields } from './judge-settings.js';
 import { modelField, type StartingModelSettings, startingModelFields } from './model-settings.js';
 import { type ObjectiveSettings, objectiveFields } from './objective-settings.js';
 import { count, type Fields, fraction, name, setting, whole } from './setting.js';
@@ -48,7 +49,11 @@ export interface RewardSettings extends TrainingCommandSettings, PairsSettings {
   readonly centering: number;
 }
 
-export interface TrainSettings extends TrainingCommandSettings, PairsSettings, ObjectiveSettings {
+export interface TrainSettings
+  extends TrainingCommandSettings,
+    PairsSettings,
+    ObjectiveSettings,
+    JudgingSettings {
   readonly evaluation: EvaluationSettings;
   readonly referenceSync?: ReferenceSyncSettings | undefined;
   readonly online: boolean;
@@ -71,9 +76,11 @@ export interface GenerateSettings extends CommonSettings, TextSettings {
   readonly temperature: number;
   readonly topK?: number | undefined;
   readonly topP?: number | undefined;
+  readonly system?: string | undefined;
+  readonly api: ApiSettings;
 }
 
-export interface LabelSettings extends CommonSettings {
+export interface LabelSettings extends CommonSettings, Omit<JudgingSettings, 'agreement'> {
   readonly responses: string;
   readonly scorer: string;
   readonly retokenize: boolean;
@@ -85,7 +92,7 @@ export interface LabelSettings extends CommonSettings {
   readonly batchSize: number;
 }
 
-export interface EvaluateSettings extends CommonSettings, TextSettings {
+export interface EvaluateSettings extends CommonSettings, TextSettings, JudgingSettings {
   readonly model: string;
   readonly reference?: string | undefined;
   readonly scorer?: string | undefined;
@@ -226,6 +233,7 @@ const trainFields: Fields<TrainSettings> = {
   ),
   labels: setting(z.enum(['mode', 'bradley-terry']).default('mode'), 'How rewards become labels online.'),
   scorer: optionalScorer,
+  ...judgingFields,
 };
 
 const split = (which: SplitName) =>
@@ -238,7 +246,11 @@ const split = (which: SplitName) =>
 const generateFields: Fields<GenerateSettings> = {
   ...commonFields,
   ...textFields,
-  model: modelField,
+  model: setting(
+    name,
+    'A run folder, one of its checkpoints, a folder in Hugging Face layout, owner/name on the Hub, or openai:MODEL.',
+    '--model <name>',
+  ),
   split: split('preference'),
   prompts: setting(count.optional(), 'How many prompts; all of them by default.', '--prompts <number>'),
   samples: setting(count.default(2), 'Responses per prompt.', '--samples <number>'),
@@ -249,12 +261,16 @@ const generateFields: Fields<GenerateSettings> = {
     'Draw among the fewest tokens whose probabilities add up to p.',
     '--top-p <number>',
   ),
+  system: setting(name.optional(), 'System message for openai:MODEL.', '--system <text>'),
+  api: judgingFields.api,
 };
 
 const labelFields: Fields<LabelSettings> = {
   ...commonFields,
   responses: setting(name, 'What ais generate wrote, with two samples per prompt.', '--responses <file>'),
   scorer,
+  api: judgingFields.api,
+  judge: judgingFields.judge,
   retokenize,
   rule: setting(
     z.enum(['mode', 'bradley-terry']).default('mode'),
@@ -286,6 +302,7 @@ const evaluateFields: Fields<EvaluateSettings> = {
   model: modelField,
   reference: setting(name.optional(), 'The model that the KL is measured from.', '--reference <name>'),
   scorer: optionalScorer,
+  ...judgingFields,
   pairs: setting(
     name.optional(),
     'Pairs whose held-out prompts are evaluated on, instead of a source; by default those of the model’s run.',

@@ -16,7 +16,15 @@ export function commandFlags(command: CommandName): readonly FlaggedSetting[] {
  * @throws {PipelineError} `invalid-setting` for a flag whose text is not what its setting takes
  */
 export function flagLayer(command: CommandName, values: Readonly<Record<string, unknown>>): Layer {
-  return commandFlags(command).reduce<Layer>((layer, { flag, key, schema }) => {
+  return layerOfFlags(commandFlags(command), values);
+}
+
+/** The same for flags that are not those of a command alone. */
+export function layerOfFlags(
+  flags: readonly FlaggedSetting[],
+  values: Readonly<Record<string, unknown>>,
+): Layer {
+  return flags.reduce<Layer>((layer, { flag, key, schema }) => {
     const value = values[flagName(flag)];
     if (value === undefined) return layer;
     return mergeLayer(layer, nested(key, typeof value === 'string' ? parsed(value, schema, flag) : value));
@@ -31,7 +39,9 @@ export function flagName(flag: string): string {
 
 /** A flag's text as its setting takes it: a number where a number fits, names of columns as a table, else the text. */
 function parsed(text: string, schema: z.ZodType, flag: string): unknown {
-  if (accepts(schema, { a: 'b' }) && !accepts(schema, text)) return table(text, flag);
+  if (accepts(schema, { a: 'b' }) && !accepts(schema, text)) {
+    return text.trimStart().startsWith('{') ? json(text, flag) : table(text, flag);
+  }
   if (/^[-+]?[\d.]/.test(text) && Number.isFinite(Number(text)) && !accepts(schema, text))
     return Number(text);
   return text;
@@ -39,6 +49,18 @@ function parsed(text: string, schema: z.ZodType, flag: string): unknown {
 
 function accepts(schema: z.ZodType, value: unknown): boolean {
   return schema.safeParse(value).success;
+}
+
+function json(text: string, flag: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new PipelineError(
+      'invalid-setting',
+      `${flag.split(' ')[0]}: expected a JSON object, such as {"top_p": 0.5}: ${(cause as Error).message}.`,
+      { cause },
+    );
+  }
 }
 
 /** `prompt=question,response=answer`. */

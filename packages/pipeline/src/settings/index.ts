@@ -9,7 +9,17 @@ export {
   splitNames,
 } from './command-settings.js';
 export { type EvaluationSettings, evaluationFields } from './evaluation-settings.js';
-export { commandFlags, flagLayer, flagName } from './flags.js';
+export { commandFlags, flagLayer, flagName, layerOfFlags } from './flags.js';
+export {
+  type AgreementSettings,
+  type ApiSettings,
+  type JudgingSettings,
+  judgingFields,
+  judgingFlags,
+  type LanguageModelJudgeSettings,
+  usualJudging,
+  withoutPractice,
+} from './judge-settings.js';
 export { NEW_MODEL, type ShapeSettings, shapeFields } from './model-settings.js';
 export {
   type ImportanceOptionsSettings,
@@ -20,6 +30,7 @@ export {
 } from './objective-settings.js';
 export { presetSettings } from './presets.js';
 export {
+  besideFile,
   readSettings,
   type SettingsLayers,
   settingsFileSchema,

@@ -19,6 +19,7 @@ import {
   issueText,
   type Layer,
   mergeLayer,
+  nested,
   readSettingsFile,
 } from './settings-file.js';
 
@@ -111,18 +112,16 @@ async function readCommandLayer(command: CommandName, file: string): Promise<Lay
   return besideFile(isLayer(section) ? mergeLayer(own, section) : own, file);
 }
 
-/** Settings that may be a path to a module or a template: in a file, it starts at the file. */
-const PATHS = ['objective', 'scorer', 'template'];
+/** Settings that may be a path to a module, a template, or a cache: in a file, it starts at the file. */
+const PATHS = ['objective', 'scorer', 'template', 'judge.template', 'api.cache'];
 
-function besideFile(layer: Layer, file: string): Layer {
-  return Object.fromEntries(
-    Object.entries(layer).map(([key, value]) => [
-      key,
-      PATHS.includes(key) && typeof value === 'string' && /^\.{1,2}[\\/]/.test(value)
-        ? resolve(dirname(file), value)
-        : value,
-    ]),
-  );
+/** A layer that is from a file, whose paths (`./…`, `../…`) under the given keys start at that file. */
+export function besideFile(layer: Layer, file: string, keys: readonly string[] = PATHS): Layer {
+  return keys.reduce<Layer>((own, key) => {
+    const value = valueAt(own, key.split('.'));
+    const isPath = typeof value === 'string' && /^\.{1,2}[\\/]/.test(value);
+    return isPath ? mergeLayer(own, nested(key, resolve(dirname(file), value))) : own;
+  }, layer);
 }
 
 function onlyKnown(layer: Layer, schema: z.ZodObject): Layer {

@@ -1,5 +1,5 @@
 import type { TokenizedExample } from '@ais/data';
-import type { Scorer } from '@ais/gold-eval';
+import type { Judge } from '@ais/gold-eval';
 import type { CausalLanguageModel, PromptResponse } from '@ais/language-model';
 import { type TrainingResult, trainOnlinePreference, trainPolicyGradient } from '@ais/trainer';
 import type { RunContext } from '../context.js';
@@ -24,8 +24,9 @@ export interface OnlineRun extends Run {
 export function learnOnline(
   roles: {
     readonly policy: CausalLanguageModel;
-    readonly reference: CausalLanguageModel;
-    readonly scorer: Scorer<PromptResponse>;
+    /** Not needed by an objective that reads none. */
+    readonly reference?: CausalLanguageModel;
+    readonly scorer: Judge<PromptResponse>;
   },
   chosen: ChosenObjective,
   examples: readonly Pick<TokenizedExample, 'id' | 'prompt'>[],

@@ -28,9 +28,13 @@ export interface PreferenceRun extends Run {
   readonly referenceSync?: ReferenceSyncSettings | undefined;
 }
 
-/** Trains a policy in place on preference pairs with any objective over pairs. */
+/**
+ * Trains a policy in place on preference pairs with any objective over pairs.
+ *
+ * @param roles the reference may be left out where neither the objective nor `referenceSync` needs one
+ */
 export async function prefer(
-  { policy, reference }: { readonly policy: CausalLanguageModel; readonly reference: CausalLanguageModel },
+  { policy, reference }: { readonly policy: CausalLanguageModel; readonly reference?: CausalLanguageModel },
   { objective }: Extract<ChosenObjective, { feedback: 'pairs' }>,
   { trained, heldOut }: { readonly trained: PairSet; readonly heldOut: PairSet },
   run: PreferenceRun,
@@ -40,24 +44,30 @@ export async function prefer(
   const { directory, signal } = context;
   const microBatchSize = Math.min(training.microBatchSize, training.batchSize);
   const logProbs = (
+    model: CausalLanguageModel,
     { pairs, referencePath }: PairSet,
     name: string,
     task: string,
   ): Promise<ReferenceLogProbs> =>
-    computeReferenceLogProbs(reference, pairs, {
+    computeReferenceLogProbs(model, pairs, {
       microBatchSize,
       path: referencePath ?? join(directory, name),
       signal,
       onProgress: (completed, total) =>
         context.onProgress({ task, completed, total, detail: 'log-probabilities' }),
     });
-  const reads = objective.requires.reference;
-  const ofTrained = reads
-    ? await logProbs(trained, 'reference-log-probs.json', `reference of ${context.title}`)
+  const read = objective.requires.reference ? reference : undefined;
+  const ofTrained = read
+    ? await logProbs(read, trained, 'reference-log-probs.json', `reference of ${context.title}`)
     : undefined;
   const ofHeldOut =
-    reads && heldOut.pairs.length > 0
-      ? await logProbs(heldOut, 'held-out-reference-log-probs.json', `held-out reference of ${context.title}`)
+    read && heldOut.pairs.length > 0
+      ? await logProbs(
+          read,
+          heldOut,
+          'held-out-reference-log-probs.json',
+          `held-out reference of ${context.title}`,
+        )
       : undefined;
   const along =
     evaluations &&
@@ -70,9 +80,10 @@ export async function prefer(
   return trainPreference(policy, ofTrained, trained.pairs, objective, {
     ...trainingOptions('train', run, policy.parameters.keys(), context),
     ...(trained.behavior && { behaviorLogProbs: trained.behavior }),
-    ...(every !== undefined && {
-      referenceSync: { model: reference, every, ...(mixup !== undefined && { mixup }) },
-    }),
+    ...(every !== undefined &&
+      reference && {
+        referenceSync: { model: reference, every, ...(mixup !== undefined && { mixup }) },
+      }),
     ...along,
     ...(along &&
       heldOut.pairs.length > 0 && {

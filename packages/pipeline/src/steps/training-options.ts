@@ -11,6 +11,7 @@ import type { JsonObject } from '@ais/trainer/runs';
 import { closestMatch } from 'leven';
 import type { RunContext } from '../context.js';
 import { PipelineError } from '../errors.js';
+import { type ApiSettings, withoutPractice } from '../settings/judge-settings.js';
 import type { SelectionSettings, TrainingSettings } from '../settings/training-settings.js';
 
 /** What evaluations are compared by unless settings say otherwise. */
@@ -31,6 +32,8 @@ export interface Run {
   readonly text?: { save(directory: string): Promise<void> };
   /** Written into config.json, and compared on resume. */
   readonly configuration?: JsonObject;
+  /** Written there as well, and free to change on resume. */
+  readonly notes?: JsonObject;
 }
 
 /**
@@ -42,7 +45,7 @@ export interface Run {
  */
 export function trainingOptions(
   kind: keyof typeof defaultSelection,
-  { seed, training, selection, text, configuration }: Run,
+  { seed, training, selection, text, configuration, notes }: Run,
   parameters: Iterable<string>,
   { directory, resume, title, signal, onProgress, onWarning }: RunContext,
 ): TrainingOptions {
@@ -75,6 +78,7 @@ export function trainingOptions(
     ...(training.tensorBoard && { callbacks: [tensorBoard()] }),
     ...(text && { tokenizer: text }),
     ...(configuration && { configuration }),
+    ...(notes && { notes }),
     signal,
     onWarning,
     onProgress: (progress) =>
@@ -88,8 +92,12 @@ export function trainingOptions(
 }
 
 /** Settings as config.json keeps them: without what may change between a start and a resume. */
-export function recordedSettings(settings: { readonly training: TrainingSettings }): JsonObject {
-  const plain = JSON.parse(JSON.stringify(settings)) as JsonObject & { training: JsonObject };
+export function recordedSettings(settings: {
+  readonly training: TrainingSettings;
+  readonly api?: ApiSettings;
+}): JsonObject {
+  const { decisive } = withoutPractice(settings);
+  const plain = JSON.parse(JSON.stringify(decisive)) as JsonObject & { training: JsonObject };
   const { checkpointEvery: _every, keepCheckpoints: _keep, ...training } = plain.training;
   return { ...plain, training };
 }

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
-import { type RecordedEvaluation, readEvaluations } from '@ais/pipeline';
+import { isLanguageModel, type RecordedEvaluation, readEvaluations } from '@ais/pipeline';
 import { readMetrics } from '@ais/trainer/runs';
 import { type DirectoryStore, type StageRecord, type StageSpec, stagesInOrder } from '@ais/workflow';
 import { runTitle } from '../data/run-title.js';
-import type { PolicyStudyData, StudyGold, StudyPairs, StudyRun } from '../data/study-data.js';
+import type { PolicyStudyData, StudyGold, StudyJudge, StudyPairs, StudyRun } from '../data/study-data.js';
 import type { PlannedRun, StudyPlan } from '../plan/study-plan.js';
 import type { PolicyStudySettings } from '../settings/study-settings.js';
 import type { Stage } from '../stages/stage-kinds.js';
@@ -50,13 +50,15 @@ export async function collectStudyData(
     })),
   ];
   const gold = await studyGold(plan, store);
+  const judge = await studyJudge(plan, store);
   const corpus = await store.read(plan.corpus);
   const policy = await store.read(plan.policy);
   const records = await recordsOf(
     finished.map(({ stage }) => stage),
     store,
   );
-  const { study, scale, seeds, source, runs: _, ...decisive } = settings;
+  const { study, scale, seeds, source, runs: _, ...others } = settings;
+  const decisive = withoutUnusedJudging(others);
   return {
     study,
     scale,
@@ -71,6 +73,7 @@ export async function collectStudyData(
     ...(corpus && { corpus: corpus.result }),
     ...(policy && { policy: { parameters: policy.result.parameters } }),
     ...(gold && { gold }),
+    ...(judge && { judge }),
     stages: records.map(({ kind, key, seconds }) => ({ kind, key, seconds })),
     runs,
     pairs: await studyPairs(finished, store),
@@ -120,6 +123,25 @@ async function studyGold({ gold }: StudyPlan, store: DirectoryStore): Promise<St
     logLoss: result.validationLogLoss,
     calibrationError: result.calibrationError,
   };
+}
+
+async function studyJudge({ gold }: StudyPlan, store: DirectoryStore): Promise<StudyJudge | undefined> {
+  const record = await store.read(gold as Stage<'judge'>);
+  if (!record || gold.kind.name !== 'judge') return undefined;
+  const { name, agreement } = record.result;
+  return { name, ...(agreement && { agreement }) };
+}
+
+/** Settings without those of a language model where the judge is none, and without what decides nothing. */
+function withoutUnusedJudging<S extends Pick<PolicyStudySettings, 'gold' | 'api' | 'judge' | 'agreement'>>(
+  settings: S,
+): object {
+  const { api, judge, agreement, ...rest } = settings;
+  const asked = isLanguageModel(settings.gold.judge) && {
+    judge,
+    ...(api.parameters && { api: { parameters: JSON.stringify(api.parameters) } }),
+  };
+  return { ...rest, ...asked, ...(agreement.pairs !== undefined && { agreement }) };
 }
 
 async function studyPairs(runs: readonly PlannedRun[], store: DirectoryStore): Promise<StudyPairs[]> {

@@ -1,3 +1,4 @@
+import type { JudgeAgreement } from '@ais/gold-eval';
 import type { MixtureStudy } from '@ais/kl/mixture-study';
 import type { CorpusSummary } from '@ais/pipeline';
 import type { ReportedPoint, ReportedSample } from './reported.js';
@@ -48,6 +49,13 @@ export interface StudyGold {
   readonly calibrationError: number;
 }
 
+/** A judge of somebody else's, which stands for the gold model. */
+export interface StudyJudge {
+  readonly name: string;
+  /** How far it agrees with labels, and whose they are; absent where there were none. */
+  readonly agreement?: JudgeAgreement & { readonly labels: string };
+}
+
 /** A stage that a study rests on. Studies share stages, so their seconds do not add up over studies. */
 export interface StudyStage {
   readonly kind: string;
@@ -93,6 +101,8 @@ export interface PolicyStudyData extends StudyRecord {
   readonly corpus?: CorpusSummary;
   readonly policy?: { readonly parameters: number };
   readonly gold?: StudyGold;
+  /** Instead of a gold model. */
+  readonly judge?: StudyJudge;
   /** The stages that the runs rest on, and the runs themselves. */
   readonly stages: readonly StudyStage[];
   readonly runs: readonly StudyRun[];

@@ -1,7 +1,14 @@
 import { existsSync } from 'node:fs';
+import { readJudgeTemplate } from '@ais/gold-eval/node';
 import { locateModel } from '@ais/language-model';
-import { type CorpusRequest, chooseObjective, isScorerName, type Wanted } from '@ais/pipeline';
-import { scales } from '@ais/pipeline/settings';
+import {
+  type CorpusRequest,
+  chooseObjective,
+  isLanguageModel,
+  isScorerName,
+  type Wanted,
+} from '@ais/pipeline';
+import { scales, withoutPractice } from '@ais/pipeline/settings';
 import { stageSpec } from '@ais/workflow';
 import type { PreferenceData } from '../data/study-data.js';
 import {
@@ -60,15 +67,19 @@ export async function planStudy(
   const corpus = await corpusStage(settings, hashes);
   const models = await modelStages(settings, corpus, backend, hashes);
   const online = new Set<string>();
+  let readsReference = false;
   for (const { method, beta } of settings.runs) {
     const { objective, objectiveOptions = {}, importance } = method;
     const chosen = await chooseObjective({ objective, objectiveOptions, beta, importance });
     if (chosen.online) online.add(method.title);
+    else readsReference ||= chosen.objective.requires.reference;
   }
+  // The run that D2 and D3 are sampled from is one of DPO.
+  readsReference ||= settings.runs.some(({ data }) => data !== 'D1');
   return {
     ...models,
     runs: settings.seeds.flatMap((seed) => {
-      const stages = runStages(settings, models, seed, backend);
+      const stages = runStages(settings, models, { seed, backend, readsReference });
       return settings.runs.map((run) => ({
         run,
         seed,
@@ -162,7 +173,18 @@ async function modelStages(
     return {
       corpus,
       policy: trained,
-      gold: stageSpec(stageKinds.judge, { judge, ...(judgeHash && { judgeHash }) }, { corpus }, backend),
+      gold: stageSpec(
+        stageKinds.judge,
+        {
+          judge,
+          ...(judgeHash && { judgeHash }),
+          ...(isLanguageModel(judge) && { asked: await questions(settings) }),
+          ...(await labelsOf(settings, hashes)),
+        },
+        { corpus },
+        backend,
+        judgeHints(settings),
+      ),
     };
   }
   const sourceHash = await hashes.source('gold.judge', judge);
@@ -190,6 +212,35 @@ async function modelStages(
   };
 }
 
+/** What decides the verdicts of a language model: its template as text, so that another text is another judge. */
+async function questions({
+  judge,
+  api: { parameters },
+}: PolicyStudySettings): Promise<NonNullable<Stage<'judge'>['settings']['asked']>> {
+  const { template, ...rest } = judge;
+  return {
+    judge: { ...rest, ...(template !== undefined && { template: await readJudgeTemplate(template) }) },
+    ...(parameters && { parameters }),
+  };
+}
+
+/** Labels that a judge is compared with. */
+async function labelsOf(
+  { agreement, corpus }: PolicyStudySettings,
+  hashes: ContentHashes,
+): Promise<Pick<Stage<'judge'>['settings'], 'labels'>> {
+  const { pairs, limit } = agreement;
+  if (pairs === undefined) return {};
+  const { maxPromptTokens, maxResponseTokens } = corpus;
+  const sourceHash = await hashes.source('agreement.pairs', pairs);
+  return { labels: { pairs, limit, maxPromptTokens, maxResponseTokens, ...(sourceHash && { sourceHash }) } };
+}
+
+/** Budget and cache of a language model, for the stages that ask it. */
+function judgeHints(settings: PolicyStudySettings): unknown {
+  return isLanguageModel(settings.gold.judge) ? withoutPractice(settings).practice.api : undefined;
+}
+
 /** A model with the hash of its folder, where it is in one. */
 async function hashedModel(
   setting: string,
@@ -212,8 +263,11 @@ async function localFolder(setting: string, model: string): Promise<string> {
 function runStages(
   settings: PolicyStudySettings,
   { corpus, policy, gold }: Models,
-  seed: number,
-  backend: string,
+  {
+    seed,
+    backend,
+    readsReference,
+  }: { readonly seed: number; readonly backend: string; readonly readsReference: boolean },
 ): {
   readonly offline: (run: StudyRunSettings) => Pick<PlannedRun, 'stage' | 'pairs'>;
   readonly online: (run: StudyRunSettings) => Pick<PlannedRun, 'stage'>;
@@ -222,14 +276,20 @@ function runStages(
   const { weightedPairs, ...evaluation } = settings.evaluation;
   const maxNewTokens = settings.corpus.maxResponseTokens;
   const { microBatchSize } = preference;
+  const hints = judgeHints(settings);
   // The judge first: one that cannot be used is noticed before anything is trained.
   const folders = { corpus, gold, policy };
   const pairs = (sampler?: { readonly stage: Stage<'shift'>; readonly checkpoint: 'early' | 'late' }) =>
     stageSpec(
       stageKinds.pairs,
-      { ...(sampler && { checkpoint: sampler.checkpoint }), maxNewTokens, seed, microBatchSize },
+      {
+        ...(sampler && { checkpoint: sampler.checkpoint }),
+        ...{ maxNewTokens, seed, microBatchSize },
+        ...(!readsReference && { referenceLogProbs: false }),
+      },
       { ...folders, ...(sampler && { sampler: sampler.stage }) },
       backend,
+      hints,
     );
   const d1 = pairs();
   const shifted = (checkpoint: 'early' | 'late'): Stage<'pairs'> => {
@@ -259,6 +319,7 @@ function runStages(
         },
         { ...folders, pairs: learned },
         backend,
+        hints,
       );
       return { stage, pairs: learned };
     },
@@ -270,6 +331,7 @@ function runStages(
         { method, beta, training, samples, ...measured },
         { ...folders, proxy },
         backend,
+        hints,
       );
       return { stage };
     },

@@ -1,7 +1,15 @@
 import { existsSync, statSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { assignment, type Layer, mergeLayer, readSettingsFile } from '@ais/pipeline/settings';
+import {
+  assignment,
+  besideFile,
+  isLayer,
+  type Layer,
+  mergeLayer,
+  readSettingsFile,
+  withoutPractice,
+} from '@ais/pipeline/settings';
 import { readJson, writeJson } from '@ais/runtime/files';
 import { parse } from 'yaml';
 import { StudyError } from '../errors.js';
@@ -62,7 +70,9 @@ async function catalogFor(name: string): Promise<StudyCatalog> {
 export async function configureStudies(request: StudyRequest, store: string): Promise<StudyConfiguration> {
   const { name, file, flags = {}, assignments = [], learningRates } = request;
   const layers = [
-    ...(file === undefined ? [] : [await readSettingsFile(file, studyLayerSchema())]),
+    ...(file === undefined
+      ? []
+      : [besideFile(await readSettingsFile(file, studyLayerSchema()), file, PATHS)]),
     flags,
     ...assignments.map((text) => assignment(text, parse)),
   ];
@@ -76,8 +86,7 @@ export async function configureStudies(request: StudyRequest, store: string): Pr
   const backend = request.backend ?? own;
   const changes = [
     ...(file === undefined ? [] : [`--config ${file}`]),
-    ...Object.entries(flags).map(([key, value]) => `--${key} ${String(value)}`),
-    ...assignments.map((text) => `--set ${text}`),
+    ...[...leaves(flags), ...assignments].map((text) => `--set ${quoted(text)}`),
     ...(learningRates === undefined ? [] : [`--learning-rates ${learningRates.join(',')}`]),
   ];
   const command = (each: StudySettings): string =>
@@ -93,6 +102,23 @@ export async function configureStudies(request: StudyRequest, store: string): Pr
     store,
     commands: Object.fromEntries(settings.map((each) => [each.study, command(each)])),
   };
+}
+
+/** Settings that may be a path: in a file, it starts at the file. */
+const PATHS = ['source', 'template', 'gold.judge', 'judge.template', 'api.cache', 'agreement.pairs'];
+
+/** `gold.judge=oracle` of every value in a layer. */
+function leaves(layer: Layer, path = ''): string[] {
+  return Object.entries(layer).flatMap(([key, value]) =>
+    isLayer(value) && `${path}${key}` !== 'api.parameters'
+      ? leaves(value, `${path}${key}.`)
+      : [`${path}${key}=${typeof value === 'object' ? JSON.stringify(value) : String(value)}`],
+  );
+}
+
+/** A word of a command line. */
+function quoted(word: string): string {
+  return /^[\w./:@,=*-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }
 
 async function presets({
@@ -134,7 +160,7 @@ export async function keepStudyConfiguration(
   configuration: StudyConfiguration,
 ): Promise<void> {
   const found = await readStudyConfiguration(directory);
-  if (found && JSON.stringify(found) !== JSON.stringify(configuration)) {
+  if (found && decisivePart(found) !== decisivePart(configuration)) {
     throw new StudyError(
       'another-study',
       `${directory} holds another study, or this one with other settings. Choose another folder (--out).`,
@@ -147,6 +173,21 @@ export async function keepStudyConfiguration(
     );
   }
   await writeJson(join(directory, 'config.json'), configuration);
+}
+
+/** Studies that were begun, with a few settings over theirs. */
+export function changeStudies(studies: readonly StudySettings[], over: Layer): StudySettings[] {
+  return studies.map((each) =>
+    isMixtureSettings(each) ? each : parseStudySettings(mergeLayer(each as unknown as Layer, over)),
+  );
+}
+
+/** What must be the same when studies resume: a budget that is spent may be raised. */
+function decisivePart({ settings, commands: _, ...rest }: StudyConfiguration): string {
+  return JSON.stringify({
+    ...rest,
+    settings: settings.map((each) => (isMixtureSettings(each) ? each : withoutPractice(each).decisive)),
+  });
 }
 
 /** Whether there is anything in a folder; a file in its place is left to whatever writes there. */

@@ -3,6 +3,8 @@ import {
   dataFields,
   evaluationFields,
   type Fields,
+  type JudgingSettings,
+  judgingFields,
   layerSchema,
   objectiveFields,
   type ShapeSettings,
@@ -70,7 +72,7 @@ export interface StudyEvaluationSettings {
 }
 
 /** What a scale decides: everything but the runs. */
-export interface ScaleSettings extends Pick<TextSettings, 'columns' | 'template'> {
+export interface ScaleSettings extends Pick<TextSettings, 'columns' | 'template'>, JudgingSettings {
   readonly source: string;
   /** The back end that the scale is meant for. */
   readonly backend: string;
@@ -198,6 +200,7 @@ const scaleFields: Fields<ScaleSettings> = {
     }),
     'The judge of all policies.',
   ) as z.ZodType<GoldSettings>,
+  ...judgingFields,
   preference: setting(training, 'Preference training, held for all methods.'),
   shift: setting(
     z.strictObject({ beta: z.number().positive(), early: share, late: share }),

@@ -21,16 +21,21 @@ export interface OpenEvaluator {
   dispose(): void;
 }
 
-/** Opens all that measures a policy, from the folders of the stages that made it. */
+/**
+ * Opens all that measures a policy, from the folders of the stages that made it.
+ *
+ * @param hints of the stage that measures
+ */
 export async function openEvaluator(
   folders: Readonly<Record<'corpus' | 'policy' | 'gold', string>>,
   { evaluation, maxNewTokens, microBatchSize, seed }: EvaluatorSettings,
+  hints: unknown,
 ): Promise<OpenEvaluator> {
   const corpus = await openCorpus(folders.corpus);
   const examples = examplesOf(corpus, 'evaluation');
   const decode = responseText(corpus);
   const reference = await loadPretrained(join(folders.policy, 'model'));
-  const gold = await openGold(folders.gold, corpus);
+  const gold = await openGold(folders.gold, corpus, hints);
   const { points, klPrompts, temperature } = evaluation;
   return {
     reference,

@@ -1,43 +1,91 @@
-import { verifyScorer } from '@ais/gold-eval';
-import { examplesOf, openCorpus, openScorer } from '@ais/pipeline';
+import type { JudgeAgreement } from '@ais/gold-eval';
+import {
+  agreementWithLabels,
+  type Corpus,
+  examplesOf,
+  type LabeledPair,
+  openCorpus,
+  pairsOfCorpus,
+  readPairs,
+  reportUsage,
+  tryJudge,
+} from '@ais/pipeline';
 import type { StageContext } from '@ais/workflow';
-import { keepJudge } from './judge-folder.js';
+import { keepJudge, type LanguageModelQuestions, openForeignJudge } from './judge-folder.js';
+import { stepContext } from './step-context.js';
 
 export interface JudgeStageSettings {
   /** As `openScorer` of @ais/pipeline takes it. */
   readonly judge: string;
   /** Of a module or a model's folder: SHA-256 of what is in it. */
   readonly judgeHash?: string | undefined;
+  /** How a language model judges. */
+  readonly asked?: LanguageModelQuestions | undefined;
+  /** Labels that it is compared with; of the synthetic source, by default, the oracle's. */
+  readonly labels?: StageLabels | undefined;
+}
+
+interface StageLabels {
+  /** The name of a source of pairs. */
+  readonly pairs: string;
+  readonly sourceHash?: string | undefined;
+  readonly limit: number;
+  readonly maxPromptTokens: number;
+  readonly maxResponseTokens: number;
 }
 
 export interface JudgeStageSummary {
   /** What the judge calls itself. */
   readonly name: string;
+  /** How far it agrees with labels, and whose they are; absent where there are none. */
+  readonly agreement?: JudgeAgreement & { readonly labels: string };
+  /** What it was asked for, in words. */
+  readonly remarks?: readonly string[];
 }
 
-/** Examples that a judge is tried on. */
-const TRIED = 8;
+/** Pairs that the oracle labels, at most. */
+const ORACLE_PAIRS = 128;
 
 /**
  * Lets a judge of somebody else's stand for the gold model: tries it on a few responses, so that one that does not
- * answer, or answers twice in different ways, is noticed before anything is trained.
+ * answer, or answers twice in different ways, is noticed before anything is trained; and compares it with labels.
  */
-export async function tryJudge(
-  { judge }: JudgeStageSettings,
+export async function adoptJudge(
+  settings: JudgeStageSettings,
   inputs: Readonly<Record<'corpus', string>>,
-  { directory, signal }: StageContext,
+  context: StageContext,
 ): Promise<JudgeStageSummary> {
+  const { judge: name, asked } = settings;
+  const { step, remarks } = stepContext(context);
   const corpus = await openCorpus(inputs.corpus);
-  const { scorer, dispose } = await openScorer(judge, { text: corpus });
+  const opened = await openForeignJudge({ name, asked }, corpus, context.hints);
+  const { scorer, dispose } = opened;
   try {
-    const tried = examplesOf(corpus, 'evaluation', TRIED).map(({ prompt, response }) => ({
-      prompt,
-      response,
-    }));
-    await verifyScorer(scorer, tried, { signal });
-    await keepJudge(directory, judge);
-    return { name: scorer.name };
+    await tryJudge(scorer, examplesOf(corpus, 'evaluation'), step);
+    const { labels, pairs, limit } = await labeledPairs(settings, corpus, step.onWarning);
+    const agreement = await agreementWithLabels(scorer, pairs, limit, step);
+    reportUsage(scorer.name, opened, step);
+    await keepJudge(context.directory, { name, identity: scorer.name, ...(asked && { asked }) });
+    return { name: scorer.name, ...(agreement && { agreement: { ...agreement, labels } }), remarks };
   } finally {
     dispose();
   }
+}
+
+async function labeledPairs(
+  { labels }: JudgeStageSettings,
+  corpus: Corpus,
+  onWarning: (message: string) => void,
+): Promise<{ readonly labels: string; readonly pairs: readonly LabeledPair[]; readonly limit: number }> {
+  if (labels) {
+    const { limit, maxPromptTokens, maxResponseTokens } = labels;
+    const { pairs } = await readPairs(labels.pairs, corpus, {
+      lengths: { maxPromptTokens, maxResponseTokens, longPrompts: 'drop', longResponses: 'cut' },
+      ...{ retokenize: false, logProbs: false, onWarning },
+    });
+    return { labels: labels.pairs, pairs, limit };
+  }
+  const examples = corpus.source === 'synthetic' ? corpus.splits.reward : [];
+  const pairs = pairsOfCorpus(examples.slice(0, ORACLE_PAIRS + 1), corpus.source);
+  return { labels: 'oracle', pairs, limit: ORACLE_PAIRS };
 }

@@ -22,7 +22,11 @@ export async function trainOnSamples(
   const chosen = await chooseMethod(method, beta);
   const prompts = examplesOf(await openCorpus(inputs.corpus), 'preference');
   const { microBatchSize } = training;
-  const { reference, evaluations, dispose } = await openEvaluator(inputs, { ...settings, microBatchSize });
+  const { reference, evaluations, dispose } = await openEvaluator(
+    inputs,
+    { ...settings, microBatchSize },
+    context.hints,
+  );
   const policy = await loadPretrained(join(inputs.policy, 'model'));
   const proxy = await loadRewardModel(join(inputs.proxy, 'model'));
   try {

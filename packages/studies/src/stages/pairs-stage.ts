@@ -7,8 +7,15 @@ import {
   type ScoredPair,
   type ScoredResponse,
 } from '@ais/data/preferences';
-import { scoreAll } from '@ais/gold-eval';
-import { type CausalLanguageModel, loadPretrained } from '@ais/language-model';
+import {
+  compareAll,
+  type ItemPair,
+  isPairwise,
+  type PairwiseJudge,
+  type Scorer,
+  scoreAll,
+} from '@ais/gold-eval';
+import { type CausalLanguageModel, loadPretrained, type PromptResponse } from '@ais/language-model';
 import { type Corpus, type CorpusExample, examplesOf, openCorpus } from '@ais/pipeline';
 import { readJsonLines, writeJsonLines } from '@ais/runtime/files';
 import { computeReferenceLogProbs, type ReferenceLogProbs } from '@ais/trainer';
@@ -23,6 +30,8 @@ export interface PairsStageSettings {
   readonly maxNewTokens: number;
   readonly seed: number;
   readonly microBatchSize: number;
+  /** Whether any method reads the reference's log-probabilities; true by default. */
+  readonly referenceLogProbs?: boolean | undefined;
 }
 
 export interface PairsSummary extends PreferencePairsCounts {
@@ -36,8 +45,8 @@ type PairsFolders = Readonly<Record<'corpus' | 'policy' | 'gold', string>> &
   Readonly<Partial<Record<'sampler', string>>>;
 
 /**
- * Samples two responses per prompt, lets the judge order them, and computes their reference log-probabilities, which
- * every method uses.
+ * Samples two responses per prompt, lets the judge order them, and computes their reference log-probabilities once for all
+ * methods that read them.
  *
  * @param inputs `policy` is π_ref; `sampler` holds the behavior policy where that is another model, and then its
  *   log-probabilities are kept too
@@ -47,7 +56,7 @@ export async function samplePairs(
   inputs: PairsFolders,
   context: StageContext,
 ): Promise<PairsSummary> {
-  const { microBatchSize } = settings;
+  const { microBatchSize, referenceLogProbs = true } = settings;
   const { directory, signal, progress } = context;
   const corpus = await openCorpus(inputs.corpus);
   const examples = examplesOf(corpus, 'preference');
@@ -68,7 +77,7 @@ export async function samplePairs(
         signal,
         onProgress: (completed, total) => progress({ task, completed, total, detail: 'log-probabilities' }),
       });
-    await logProbs(policy, referencePath(directory), 'reference');
+    if (referenceLogProbs) await logProbs(policy, referencePath(directory), 'reference');
     if (sampler !== policy) await logProbs(sampler, behaviorPath(directory), 'behavior');
     return {
       ...counts,
@@ -105,7 +114,7 @@ async function scoredResponses(
   examples: readonly CorpusExample[],
   context: StageContext,
 ): Promise<ScoredResponse[]> {
-  const { directory, signal, progress } = context;
+  const { directory, signal, progress, hints } = context;
   const path = join(directory, 'responses.jsonl');
   const sampled = join(directory, 'samples.partial');
   const scored = join(directory, 'scores.partial');
@@ -122,13 +131,15 @@ async function scoredResponses(
     onProgress: (completed, total) => progress({ task: 'preference samples', completed, total }),
   });
   const responses = samples.flatMap((own, prompt) => own.map(({ tokens }) => ({ prompt, tokens })));
-  const judge = await openGold(gold, corpus);
+  const judge = await openGold(gold, corpus, hints);
   try {
     const items = responses.map(({ prompt, tokens }) => ({
       prompt: prompts[prompt] ?? [],
       response: tokens,
     }));
-    const scores = await scoresInParts(judge, items, scored, context);
+    const scores = isPairwise(judge.scorer)
+      ? await sharesWon(judge.scorer, items, context)
+      : await scoresInParts(judge.scorer, items, scored, context);
     const found = responses.map((response, index) => ({ ...response, score: scores[index] ?? Number.NaN }));
     await writeJsonLines(path, found);
     await removeParts();
@@ -142,8 +153,8 @@ async function scoredResponses(
 const PART = 1024;
 
 async function scoresInParts(
-  { scorer }: Awaited<ReturnType<typeof openGold>>,
-  items: readonly { readonly prompt: readonly number[]; readonly response: readonly number[] }[],
+  scorer: Scorer<PromptResponse>,
+  items: readonly PromptResponse[],
   path: string,
   { signal, progress }: StageContext,
 ): Promise<number[]> {
@@ -159,6 +170,29 @@ async function scoresInParts(
     });
   });
   return parts.flat();
+}
+
+/**
+ * Of a judge that compares: 1 for the better response of two, 0 for the worse one, ½ for each of two that tie.
+ *
+ * Its cache keeps what an interrupted attempt was told.
+ *
+ * @param items the two responses to a prompt beside each other
+ */
+async function sharesWon(
+  judge: PairwiseJudge<ItemPair<PromptResponse>>,
+  items: readonly PromptResponse[],
+  { signal, progress }: StageContext,
+): Promise<number[]> {
+  const pairs = items.flatMap((a, index) => {
+    const b = items[index + 1];
+    return index % 2 === 0 && b ? [{ a, b }] : [];
+  });
+  const verdicts = await compareAll(judge, pairs, {
+    signal,
+    onProgress: (completed, total) => progress({ task: 'gold labels', completed, total }),
+  });
+  return verdicts.flatMap(({ outcome }) => [outcome, 1 - outcome]);
 }
 
 function mean(values: readonly number[]): number {

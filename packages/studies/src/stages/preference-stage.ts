@@ -40,7 +40,11 @@ export async function trainOnPairs(
     throw new Error(`${method.objective} learns from samples, not from pairs.`);
   const { microBatchSize } = training;
   const pairs = await loadPairs(inputs.pairs);
-  const { reference, evaluations, dispose } = await openEvaluator(inputs, { ...settings, microBatchSize });
+  const { reference, evaluations, dispose } = await openEvaluator(
+    inputs,
+    { ...settings, microBatchSize },
+    context.hints,
+  );
   const policy = await loadPretrained(join(inputs.policy, 'model'));
   try {
     const behavior =

@@ -1,7 +1,7 @@
 import type { StageKind, StageSpec } from '@ais/workflow';
 import { type CorpusStageSettings, type CorpusStageSummary, makeCorpus } from './corpus-stage.js';
 import { type GoldStageSettings, trainGold } from './gold-stage.js';
-import { type JudgeStageSettings, type JudgeStageSummary, tryJudge } from './judge-stage.js';
+import { adoptJudge, type JudgeStageSettings, type JudgeStageSummary } from './judge-stage.js';
 import type { JudgeSummary } from './judge-summary.js';
 import { type OnlineStageSettings, trainOnSamples } from './online-stage.js';
 import { type PairsStageSettings, type PairsSummary, samplePairs } from './pairs-stage.js';
@@ -53,7 +53,7 @@ export const stageKinds: StageKinds = {
   },
   sft: { name: 'sft', run: superviseModel },
   gold: { name: 'gold', run: trainGold },
-  judge: { name: 'judge', run: tryJudge },
+  judge: { name: 'judge', run: adoptJudge },
   pairs: { name: 'pairs', run: samplePairs },
   shift: { name: 'shift', run: trainShiftedPolicies },
   preference: { name: 'preference', run: trainOnPairs },

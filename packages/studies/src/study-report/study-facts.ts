@@ -3,6 +3,7 @@ import {
   type PolicyStudyData,
   type StudyData,
   type StudyGold,
+  type StudyJudge,
   type StudyMethod,
 } from '../data/study-data.js';
 import { weightOptions } from '../data/study-method.js';
@@ -38,11 +39,22 @@ function textFacts({ source, corpus }: PolicyStudyData): Fact[] {
   ];
 }
 
-function modelFacts({ policy, gold, settings }: PolicyStudyData): Fact[] {
+function modelFacts({ policy, gold, judge, settings }: PolicyStudyData): Fact[] {
   return [
     ...(policy ? [['policy', `${decimal(policy.parameters / 1e6)} million parameters`] as const] : []),
     ...(gold ? [['gold model', goldText(gold, settings['gold.judge'])] as const] : []),
+    ...(judge ? [['judge', judgeText(judge)] as const] : []),
   ];
+}
+
+/** A judge with how far it agrees with labels: a win rate by one that agrees with nobody says nothing. */
+function judgeText({ name, agreement }: StudyJudge): string {
+  if (!agreement) return `${name}; not compared with any labels`;
+  const { accuracy, low, high, kappa, kappaLow, kappaHigh, judgeTies, n, labels } = agreement;
+  return (
+    `${name}; agrees with ${percent(accuracy)} of ${n} labels of ${labels} (95 % interval ${percent(low)} to ${percent(high)}), ` +
+    `Cohen’s κ ${decimal(kappa)} (${decimal(kappaLow)} to ${decimal(kappaHigh)}), ${judgeTies} ties`
+  );
 }
 
 function goldText(

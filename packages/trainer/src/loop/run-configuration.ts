@@ -37,6 +37,7 @@ export async function runConfiguration(
     ...stage.configuration,
     model: { sha256: await fingerprintParameters(stage.parameters) },
     ...(options.configuration && { configuration: options.configuration }),
+    ...(options.notes && { notes: options.notes }),
     checkpoints: { every: options.checkpointEvery ?? null, keep: options.keepCheckpoints ?? 2 },
     versions: {
       '@ais/trainer': packageJson.version,

@@ -87,6 +87,8 @@ export interface TrainingOptions {
   readonly resume?: boolean;
   /** Written into config.json and compared on resume: what the run depends on beyond these options. */
   readonly configuration?: JsonObject;
+  /** Written into config.json for whoever resumes; may differ then. */
+  readonly notes?: JsonObject;
   /** Saved into every checkpoint beside the model, so that a checkpoint opens on its own. */
   readonly tokenizer?: { save(directory: string): Promise<void> };
 }

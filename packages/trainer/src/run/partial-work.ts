@@ -29,7 +29,7 @@ interface Line {
  * left out, so its part is done again. Two processes that do the same work side by side do it twice, and harm nothing.
  *
  * @param path of the file
- * @param inputs everything that the parts depend on
+ * @param inputs everything that the parts depend on; what is under `notes` is kept with them, and may differ on resume
  * @param resume whether to resume; otherwise the file is started over, as it is with `if-same` if the inputs differ
  * @throws {ConfigurationMismatch} naming the input that differs from those of the file
  * @throws {FileError} `disk-full`, `not-writable`
@@ -42,10 +42,10 @@ export async function openPartialWork<Part extends Json>(
   const done = new Map<number, Part>();
   const found = resume ? await readLines(path) : [];
   const stored = found[0]?.inputs;
-  const given = JSON.stringify(inputs);
+  const given = JSON.stringify(withoutNotes(inputs));
   const work = sha256(given).slice(0, 16);
   if (stored) {
-    const key = firstDifference(stored, JSON.parse(given) as JsonObject);
+    const key = firstDifference(withoutNotes(stored), JSON.parse(given) as JsonObject);
     if (key !== undefined) {
       if (resume === 'if-same') return openPartialWork(path, inputs, false);
       throw new ConfigurationMismatch(key, path, valueAt(stored, key), valueAt(inputs, key));
@@ -114,6 +114,10 @@ export async function inParts<Part extends Json>(
 /** What a piece of work that was begun depends on; undefined if there is none. */
 export async function partialWorkInputs(path: string): Promise<JsonObject | undefined> {
   return (await readLines(path))[0]?.inputs;
+}
+
+function withoutNotes({ notes: _, ...inputs }: JsonObject): JsonObject {
+  return inputs;
 }
 
 async function readLines(path: string): Promise<Line[]> {

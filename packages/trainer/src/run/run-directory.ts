@@ -21,7 +21,7 @@ export interface OpenRunDirectory extends RunDirectory {
 const CONFIGURATION = 'config.json';
 
 /** Parts of config.json that may change between a start and a resume, since they do not change what comes out. */
-const FREE_KEYS: readonly string[] = ['versions', 'checkpoints'];
+const FREE_KEYS: readonly string[] = ['versions', 'checkpoints', 'notes'];
 
 /**
  * Makes a run directory, or opens one to resume the run in it.

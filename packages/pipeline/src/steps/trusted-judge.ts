@@ -1,0 +1,110 @@
+import {
+  type ItemPair,
+  type Judge,
+  type JudgeAgreement,
+  judgeAgreement,
+  judgePairs,
+  verifyJudge,
+} from '@ais/gold-eval';
+import type { PromptResponse } from '@ais/language-model';
+import type { Metrics } from '@ais/trainer';
+import type { StepContext } from '../context.js';
+import type { OpenScorer } from '../registries/scorers.js';
+
+/** Pairs that a judge is tried on. */
+const TRIED = 4;
+
+/**
+ * Tries a judge on a few pairs, before the first hour of work: one that does not answer, or answers twice in different ways,
+ * is noticed now.
+ *
+ * @param examples that the judge will meet; each response is compared with the next one's
+ * @throws {GoldEvalError} and what the judge throws
+ */
+export async function tryJudge(
+  judge: Judge<PromptResponse>,
+  examples: readonly PromptResponse[],
+  { signal }: Pick<StepContext, 'signal'>,
+): Promise<void> {
+  if (examples.length === 0) return;
+  const at = (index: number): PromptResponse => examples[index % examples.length] as PromptResponse;
+  const count = Math.max(2, Math.min(TRIED, examples.length));
+  const pairs = Array.from({ length: count }, (_, index): ItemPair<PromptResponse> => {
+    const { prompt, response } = at(index);
+    return { a: { prompt, response }, b: { prompt, response: at(index + 1).response } };
+  });
+  await verifyJudge(judge, pairs, { signal });
+}
+
+/** A pair whose label is taken as the truth. */
+export interface LabeledPair {
+  readonly prompt: readonly number[];
+  readonly chosen: readonly number[];
+  readonly rejected: readonly number[];
+}
+
+/**
+ * How far a judge agrees with the labels of held-out pairs.
+ *
+ * @param pairs the first `limit` of them are judged
+ * @returns nothing where there are no pairs
+ */
+export async function agreementWithLabels(
+  judge: Judge<PromptResponse>,
+  pairs: readonly LabeledPair[],
+  limit: number,
+  { signal, title, onProgress }: Pick<StepContext, 'signal' | 'title' | 'onProgress'>,
+): Promise<JudgeAgreement | undefined> {
+  const labeled = pairs.slice(0, limit);
+  if (labeled.length === 0) return undefined;
+  // Every other pair the other way round: a judge that favors the first response must not seem to be right.
+  const labels = labeled.map((_, index) => (index % 2 === 0 ? 1 : 0));
+  const verdicts = await judgePairs(
+    judge,
+    labeled.map(({ prompt, chosen, rejected }, index): ItemPair<PromptResponse> => {
+      const [a, b] = labels[index] === 1 ? [chosen, rejected] : [rejected, chosen];
+      return { a: { prompt, response: a }, b: { prompt, response: b } };
+    }),
+    {
+      signal,
+      onProgress: (completed, total) => onProgress({ task: `judge of ${title}`, completed, total }),
+    },
+  );
+  return judgeAgreement(
+    verdicts.map(({ outcome }) => outcome),
+    labels,
+    { exchangeable: true },
+  );
+}
+
+/**
+ * The agreement by the names under which it goes beside the win rate: `eval_judge_agreement` (with `_low` and `_high`, 95 %),
+ * `eval_judge_kappa` (likewise), `eval_judge_ties`, and `eval_judge_pairs`, how many there were.
+ */
+export function agreementMetrics(found: JudgeAgreement | undefined): Metrics {
+  if (!found) return {};
+  return {
+    eval_judge_agreement: found.accuracy,
+    eval_judge_agreement_low: found.low,
+    eval_judge_agreement_high: found.high,
+    eval_judge_kappa: found.kappa,
+    eval_judge_kappa_low: found.kappaLow,
+    eval_judge_kappa_high: found.kappaHigh,
+    eval_judge_ties: found.judgeTies,
+    eval_judge_pairs: found.n,
+  };
+}
+
+/** Tells what a language model was asked for. */
+export function reportUsage(
+  name: string,
+  { usage }: Pick<OpenScorer, 'usage'>,
+  { onWarning }: Pick<StepContext, 'onWarning'>,
+): void {
+  const spent = usage?.();
+  if (!spent) return;
+  const { calls, promptTokens, completionTokens, cached } = spent;
+  onWarning(
+    `${name}: ${calls} requests, ${promptTokens} tokens of prompts and ${completionTokens} of answers; ${cached} answers came from the cache.`,
+  );
+}
