@@ -4,7 +4,6 @@ import { library } from '@ais/build/tsup';
 export default library({
   entry: {
     index: 'src/index.ts',
-    batches: 'src/batches.ts',
     formats: 'src/formats.ts',
     preferences: 'src/preferences.ts',
     prepared: 'src/prepared.ts',

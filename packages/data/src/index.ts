@@ -1,4 +1,5 @@
 export type { HubOptions } from '@ais/runtime/hub';
+export { type EpochBatchesOptions, epochBatches } from './batches/epoch-batches.js';
 export {
   DataError,
   type DataErrorCode,

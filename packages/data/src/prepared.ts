@@ -15,7 +15,6 @@ export {
 } from './prepared/prepare-dataset.js';
 export {
   openPreparedDataset,
-  type PreparedBatch,
   type PreparedDataset,
   type PreparedRow,
   type PreparedSplit,

@@ -232,18 +232,6 @@ describe('prepareDataset', () => {
 });
 
 describe('openPreparedDataset', () => {
-  it('gives batches from any position', async () => {
-    const { split } = await openPreparedDataset(join(scratch, 'plain'), { kind: 'text' });
-    const plan = { by: 'tokens', maxTokens: 4096, seed: 3 } as const;
-    const batches = split('test').batches(plan);
-    await batches.next();
-    const { value: second } = await batches.next();
-    const { value: third } = await batches.next();
-    const resumed = await split('test').batches(plan, second!.next).next();
-    expect(resumed.value).toEqual(third);
-    await Promise.all([batches.return(undefined as never)]);
-  });
-
   it('refuses a damaged file, and a folder that holds none', async () => {
     await prepare('damaged', { source: listed(records.slice(0, 40)) });
     await appendFile(join(scratch, 'damaged', 'train.arrow'), ' ');

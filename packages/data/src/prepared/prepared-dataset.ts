@@ -1,5 +1,4 @@
 import { nodeBuiltin, sha256OfFile } from '@ais/runtime/files';
-import { type BatchPlanOptions, type BatchPosition, planBatches } from '../batches/batch-plan.js';
 import { DataError } from '../errors.js';
 import { ArrowFile } from '../formats/arrow-file.js';
 import type { ComparisonRecord, RecordKind, TextRecord } from '../records/record.js';
@@ -25,14 +24,6 @@ export interface PreparedRow<Kind extends RecordKind = RecordKind> {
   readonly example: Kinds[Kind]['example'];
 }
 
-/** A batch of a prepared split. */
-export interface PreparedBatch<Kind extends RecordKind = RecordKind> {
-  /** Examples row by row; rows are of one example each unless examples are packed. */
-  readonly rows: readonly (readonly Kinds[Kind]['example'][])[];
-  /** Where a run continues after this batch. */
-  readonly next: BatchPosition;
-}
-
 /** One split of a prepared set. */
 export interface PreparedSplit<Kind extends RecordKind = RecordKind> {
   readonly records: number;
@@ -40,12 +31,6 @@ export interface PreparedSplit<Kind extends RecordKind = RecordKind> {
   rows(): AsyncGenerator<PreparedRow<Kind>>;
   /** All examples, tokens only. */
   examples(): Promise<Kinds[Kind]['example'][]>;
-  /**
-   * Batches without end, from a position. Tokens are held in memory, four bytes each.
-   *
-   * The length that batches go by is that of prompt and response together, of prompt and both responses of a comparison.
-   */
-  batches(options: BatchPlanOptions, position?: BatchPosition): AsyncGenerator<PreparedBatch<Kind>>;
 }
 
 /** A prepared set that was opened. */
@@ -160,14 +145,6 @@ function openSplit<Kind extends RecordKind>(path: string, kind: Kind, records: n
       for await (const row of read(tokensOnly)) examples.push(exampleOf(row) as Example);
       return examples;
     },
-    async *batches(options, position) {
-      const found: FileRow[] = [];
-      for await (const row of read(tokensOnly)) found.push(row);
-      for (const { rows, next } of planBatches(found.map(lengthOf), options).from(position)) {
-        const examples = rows.map((row) => row.map((index) => exampleOf(found[index] as FileRow) as Example));
-        yield { rows: examples, next };
-      }
-    },
   };
 }
 
@@ -218,9 +195,4 @@ function exampleOf(row: FileRow): TokenizedRecord | TokenizedComparison {
         ...(row.family === null ? {} : { family: row.family }),
       }
     : { ...shared, response: [...responseTokens] };
-}
-
-function lengthOf({ promptTokens, responseTokens, chosenTokens, rejectedTokens }: FileRow): number {
-  const responses = responseTokens ? responseTokens.length : chosenTokens.length + rejectedTokens.length;
-  return promptTokens.length + responses;
 }

@@ -1,4 +1,4 @@
-import { epochBatches } from '@ais/data/batches';
+import { epochBatches } from '@ais/data';
 import type { TrainingPlan } from './training-options.js';
 
 /**
