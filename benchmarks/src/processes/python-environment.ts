@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, readFile, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, mkdtemp, rename, rm, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { sha256OfFile } from '@ais/runtime/files';
 import { BenchmarkError } from '../errors.js';
 import { PYTHON } from '../places.js';
 
@@ -28,10 +28,7 @@ export async function pythonEnvironment({
   const given = process.env['AIS_BENCHMARK_PYTHON'];
   if (given) return given;
   const requirements = join(PYTHON, 'requirements.txt');
-  const hash = createHash('sha256')
-    .update(await readFile(requirements))
-    .digest('hex')
-    .slice(0, 12);
+  const hash = (await sha256OfFile(requirements)).slice(0, 12);
   const cache = join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'ais');
   const directory = join(cache, `benchmarks-python-${hash}`);
   const interpreter = (folder: string): string => join(folder, 'bin', 'python');

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { sha256 } from '@ais/runtime/files';
 
 /** A checkpoint as it lies on the disk, looked at without the trainer's own code. */
 export interface StoredCheckpoint {
@@ -70,5 +70,3 @@ function examine(directory: string, step: number): StoredCheckpoint {
     return { step, whole: false, fingerprint: '' };
   }
 }
-
-const sha256 = (content: string | Buffer): string => createHash('sha256').update(content).digest('hex');

@@ -3,8 +3,7 @@ import { downloadVerified } from '../download/download-verified.js';
 import { HubError } from '../errors.js';
 import { explainFileError } from '../files/explain-file-error.js';
 import { withLock } from '../files/lock.js';
-import { temporaryPath } from '../files/temporary-path.js';
-import { writeWhole } from '../files/whole.js';
+import { makeWhole, writeWhole } from '../files/whole.js';
 import { importInNode } from '../host.js';
 import { nodeBuiltin } from '../node-builtins.js';
 import { type HubClient, hubClient } from './hub-client.js';
@@ -221,13 +220,12 @@ function downloadBlob(
 }
 
 /** Lets a snapshot's file be a blob: by a relative link, as Python does, or by a copy where links are not allowed. */
-async function point(path: string, blob: string): Promise<void> {
-  const { copyFile, mkdir, rename, symlink } = nodeBuiltin('node:fs/promises', 'The Hub');
+function point(path: string, blob: string): Promise<void> {
+  const { copyFile, symlink } = nodeBuiltin('node:fs/promises', 'The Hub');
   const { dirname, relative } = nodeBuiltin('node:path', 'The Hub');
-  const temporary = temporaryPath(path);
-  await mkdir(dirname(path), { recursive: true });
-  await symlink(relative(dirname(path), blob), temporary).catch(() => copyFile(blob, temporary));
-  await rename(temporary, path);
+  return makeWhole(path, (temporary) =>
+    symlink(relative(dirname(path), blob), temporary).catch(() => copyFile(blob, temporary)),
+  );
 }
 
 async function readReference(path: string): Promise<string | undefined> {

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { FileError } from '../errors.js';
+import { publish } from '../files/whole.js';
 import type { NativePackage } from '../native-package.js';
 import { explaining, failure } from './failures.js';
 import { lastLines, runCommand } from './run-command.js';
@@ -83,7 +84,7 @@ export async function compileAddon(
       `${compiler} could not compile the addon of ${nativePackage.name} ${nativePackage.version}. Set CXX to another C++17 compiler (g++ 9 or clang 10 or later). It said:\n${lastLines(stderr)}`,
     );
   }
-  await explaining(addon, () => rename(unfinished, addon));
+  await explaining(addon, () => publish(unfinished, addon));
   return addon;
 }
 

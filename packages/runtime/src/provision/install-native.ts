@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
-import { mkdir, rename, rm, statfs, writeFile } from 'node:fs/promises';
+import { mkdir, rm, statfs, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { FileError } from '../errors.js';
 import { withLock } from '../files/lock.js';
 import { sha256OfFile } from '../files/sha256.js';
+import { publish } from '../files/whole.js';
 import { findNativePackages, type NativePackage } from '../native-package.js';
 import { cacheDirectory } from './cache-directory.js';
 import { compileAddon } from './compile-addon.js';
@@ -251,7 +252,7 @@ async function unpack(
   await explaining(site, async () => {
     await writeFile(join(scratch, 'complete.json'), `${JSON.stringify(recipe, null, 2)}\n`);
     await rm(site, { recursive: true, force: true });
-    await rename(scratch, site);
+    await publish(scratch, site);
   });
   await rm(downloads, { recursive: true, force: true });
 }
@@ -275,7 +276,7 @@ async function obtain(
     const fetched = `${destination}.fetched`;
     await downloadWithPip(pip, wheel, fetched, `${destination}.pip`, { signal, onProgress: report });
     await accept(fetched, wheel, signal);
-    await explaining(destination, () => rename(fetched, destination));
+    await explaining(destination, () => publish(fetched, destination));
     return destination;
   }
   const indexUrl = options.indexUrl ?? process.env['PIP_INDEX_URL'];

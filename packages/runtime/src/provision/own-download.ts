@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
-import { cp, mkdir, readFile, rename, rm } from 'node:fs/promises';
+import { cp, mkdir, readFile, rm } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { describeNetwork } from '../download/describe-network.js';
+import { publish } from '../files/whole.js';
 import type { NativePackage } from '../native-package.js';
 import { explaining } from './failures.js';
 import { lastLines, runCommand } from './run-command.js';
@@ -74,6 +75,6 @@ export async function tryOwnDownload(
     await rm(scratch, { recursive: true, force: true });
     return { refused: `its install script failed (${lastLines(stderr || stdout, 2)})` };
   }
-  await explaining(home, () => rename(scratch, home));
+  await explaining(home, () => publish(scratch, home));
   return { addon: addonIn(home) };
 }
