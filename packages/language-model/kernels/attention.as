@@ -2,8 +2,8 @@ import { bytes, exp4, max4, sum4, zero } from './elementary';
 import { product } from './product';
 import { transpose } from './rows';
 
-// Layout of `heads`: [batch, heads, 3, padded time, padded size], both padded to multiples of 4 with zeros: queries
-// (scaled and turned), keys (turned) and values. `rows` has four integers a row: its length, where the first branch
+// Layout of `heads`: [batch, heads + 2 · key–value heads, padded time, padded size], the last two padded to multiples of 4
+// with zeros: the heads' queries (scaled and turned), then the keys (turned), then the values. `rows` has four integers a row: its length, where the first branch
 // begins and ends, and the first place whose result anything reads. `statistics` has two numbers a query: the
 // highest score and one over Σ exp(score − highest), from which its probabilities come back.
 
@@ -12,7 +12,10 @@ function padded(count: i32): i32 {
   return (count + 3) & ~3;
 }
 
-/** Takes the fused projection [batch · time, heads · 3 · size] apart into `heads`. */
+/**
+ * Takes the projection [batch · time, (heads + 2 · key–value heads) · size] apart into `heads`. In a row of it, the next
+ * head is `stride` numbers on; the first key is at `keyFrom`, the first value at `valueFrom`.
+ */
 export function splitHeads(
   projected: usize,
   rows: usize,
@@ -22,27 +25,34 @@ export function splitHeads(
   batch: i32,
   time: i32,
   headCount: i32,
+  keyValueHeads: i32,
   size: i32,
+  stride: i32,
+  keyFrom: i32,
+  valueFrom: i32,
   half: i32,
   scale: f32,
   heads: usize,
 ): void {
   const paddedTime = padded(time);
   const paddedSize = padded(size);
-  zero(heads, batch * headCount * 3 * paddedTime * paddedSize);
-  const width = 3 * headCount * size;
+  const all = headCount + 2 * keyValueHeads;
+  zero(heads, batch * all * paddedTime * paddedSize);
+  const width = all * size;
   for (let b = 0; b < batch; b++) {
     const length = load<i32>(rows + bytes(4 * b));
-    for (let h = 0; h < headCount; h++) {
-      const block = heads + bytes((b * headCount + h) * 3 * paddedTime * paddedSize);
-      for (let t = 0; t < length; t++) {
-        const from = projected + bytes((b * time + t) * width + h * 3 * size);
-        const angles = bytes((b * tableRow + t) * half);
-        for (let part = 0; part < 3; part++) {
-          const x = from + bytes(part * size);
-          const to = block + bytes((part * paddedTime + t) * paddedSize);
+    for (let part = 0; part < 3; part++) {
+      const count = part === 0 ? headCount : keyValueHeads;
+      const first = part === 0 ? 0 : headCount + (part - 1) * keyValueHeads;
+      const place = part === 0 ? 0 : part === 1 ? keyFrom : valueFrom;
+      for (let h = 0; h < count; h++) {
+        const plane = heads + bytes((b * all + first + h) * paddedTime * paddedSize);
+        for (let t = 0; t < length; t++) {
+          const x = projected + bytes((b * time + t) * width + place + h * stride);
+          const to = plane + bytes(t * paddedSize);
           memory.copy(to, x, bytes(size));
           if (part === 2) continue;
+          const angles = bytes((b * tableRow + t) * half);
           for (let i = 0; i < half; i++) {
             const p = load<f32>(x + bytes(i));
             const q = load<f32>(x + bytes(i + half));
@@ -70,27 +80,34 @@ export function joinHeadGradients(
   batch: i32,
   time: i32,
   headCount: i32,
+  keyValueHeads: i32,
   size: i32,
+  stride: i32,
+  keyFrom: i32,
+  valueFrom: i32,
   half: i32,
   scale: f32,
   projected: usize,
 ): void {
   const paddedTime = padded(time);
   const paddedSize = padded(size);
-  const width = 3 * headCount * size;
+  const all = headCount + 2 * keyValueHeads;
+  const width = all * size;
   for (let b = 0; b < batch; b++) {
     const length = load<i32>(rows + bytes(4 * b));
     zero(projected + bytes((b * time + length) * width), (time - length) * width);
-    for (let h = 0; h < headCount; h++) {
-      const block = heads + bytes((b * headCount + h) * 3 * paddedTime * paddedSize);
-      for (let t = 0; t < length; t++) {
-        const to = projected + bytes((b * time + t) * width + h * 3 * size);
-        const angles = bytes((b * tableRow + t) * half);
-        for (let part = 0; part < 3; part++) {
-          const x = block + bytes((part * paddedTime + t) * paddedSize);
-          const y = to + bytes(part * size);
+    for (let part = 0; part < 3; part++) {
+      const count = part === 0 ? headCount : keyValueHeads;
+      const first = part === 0 ? 0 : headCount + (part - 1) * keyValueHeads;
+      const place = part === 0 ? 0 : part === 1 ? keyFrom : valueFrom;
+      for (let h = 0; h < count; h++) {
+        const plane = heads + bytes((b * all + first + h) * paddedTime * paddedSize);
+        for (let t = 0; t < length; t++) {
+          const x = plane + bytes(t * paddedSize);
+          const y = projected + bytes((b * time + t) * width + place + h * stride);
           memory.copy(y, x, bytes(size));
           if (part === 2) continue;
+          const angles = bytes((b * tableRow + t) * half);
           for (let i = 0; i < half; i++) {
             const p = load<f32>(x + bytes(i));
             const q = load<f32>(x + bytes(i + half));
@@ -108,11 +125,26 @@ export function joinHeadGradients(
   }
 }
 
-/** Hides from the query at place i, in its row of n scores, what comes later and the other branch. */
 @inline
-function hide(scores: usize, i: i32, n: i32, branchFrom: i32, branchTo: i32): void {
-  for (let j = i + 1; j < n; j++) store<f32>(scores + bytes(j), -1e30);
-  if (i >= branchTo) for (let j = branchFrom; j < branchTo; j++) store<f32>(scores + bytes(j), -1e30);
+function hideRange(scores: usize, from: i32, to: i32): void {
+  for (let j = from; j < to; j++) store<f32>(scores + bytes(j), -1e30);
+}
+
+/**
+ * Hides from the query at place i, in its row of n scores, what comes later, the other branch, and what lies before its
+ * window. Positions in the second branch go on from the stem, so there the window reaches as much further back.
+ */
+@inline
+function hide(scores: usize, i: i32, n: i32, branchFrom: i32, branchTo: i32, window: i32): void {
+  hideRange(scores, i + 1, n);
+  const from = i - window + 1;
+  if (i >= branchTo) {
+    hideRange(scores, branchFrom, branchTo);
+    hideRange(scores, branchTo, from);
+    hideRange(scores, 0, min(from - (branchTo - branchFrom), branchFrom));
+  } else {
+    hideRange(scores, 0, from);
+  }
 }
 
 /**
@@ -125,7 +157,9 @@ export function attention(
   batch: i32,
   time: i32,
   headCount: i32,
+  keyValueHeads: i32,
   size: i32,
+  window: i32,
   scratch: usize,
   context: usize,
   statistics: usize,
@@ -134,6 +168,8 @@ export function attention(
   const paddedSize = padded(size);
   const block = bytes(paddedTime * paddedSize);
   const hidden = headCount * size;
+  const all = headCount + 2 * keyValueHeads;
+  const group = headCount / keyValueHeads;
   const keysAcross = scratch;
   const scores = keysAcross + block;
   const mixed = scores + bytes(4 * paddedTime);
@@ -143,11 +179,13 @@ export function attention(
     const branchFrom = load<i32>(rows + bytes(4 * b + 1));
     const branchTo = load<i32>(rows + bytes(4 * b + 2));
     const firstRead = load<i32>(rows + bytes(4 * b + 3)) & ~3;
+    const planes = heads + <usize>(b * all) * block;
     for (let h = 0; h < headCount; h++) {
-      const queries = heads + <usize>((b * headCount + h) * 3) * block;
-      const keys = queries + block;
-      const values = keys + block;
-      transpose(keys, paddedTime, paddedSize, keysAcross);
+      const g = h / group;
+      const queries = planes + <usize>h * block;
+      const keys = planes + <usize>(headCount + g) * block;
+      const values = keys + <usize>keyValueHeads * block;
+      if (h % group === 0) transpose(keys, paddedTime, paddedSize, keysAcross);
       for (let i0 = firstRead; i0 < length; i0 += 4) {
         const count = min(4, length - i0);
         const last = i0 + count;
@@ -158,7 +196,7 @@ export function attention(
         );
         for (let r = 0; r < count; r++) {
           const row = scores + bytes(r * paddedTime);
-          hide(row, i0 + r, n, branchFrom, branchTo);
+          hide(row, i0 + r, n, branchFrom, branchTo, window);
           let highest4 = f32x4.splat(-1e30);
           for (let j = 0; j < n; j += 4) highest4 = f32x4.max(highest4, v128.load(row + bytes(j)));
           const highest = max4(highest4);
@@ -195,8 +233,8 @@ export function attention(
 /**
  * The gradient of `attention` with respect to `heads`, into `out` (same layout).
  *
- * Scratch: keys and values across, the incoming gradient, [padded size, padded time] each; probabilities and score
- * gradients, [padded time, padded time] each.
+ * Heads that share a key and value add up their gradients. Scratch: keys and values across, the incoming gradient, [padded
+ * size, padded time] each; probabilities and score gradients, [padded time, padded time] each; [4, padded size].
  */
 export function attentionGradient(
   gradient: usize,
@@ -206,7 +244,9 @@ export function attentionGradient(
   batch: i32,
   time: i32,
   headCount: i32,
+  keyValueHeads: i32,
   size: i32,
+  window: i32,
   scratch: usize,
   out: usize,
 ): void {
@@ -220,21 +260,30 @@ export function attentionGradient(
   const incoming = valuesAcross + block;
   const probabilities = incoming + block;
   const scoreGradients = probabilities + <usize>paddedTime * across;
-  zero(out, batch * headCount * 3 * paddedTime * paddedSize);
+  const part = scoreGradients + <usize>paddedTime * across;
+  const all = headCount + 2 * keyValueHeads;
+  const group = headCount / keyValueHeads;
+  zero(out, batch * all * paddedTime * paddedSize);
   for (let b = 0; b < batch; b++) {
     const length = load<i32>(rows + bytes(4 * b));
     const branchFrom = load<i32>(rows + bytes(4 * b + 1));
     const branchTo = load<i32>(rows + bytes(4 * b + 2));
     const firstRead = load<i32>(rows + bytes(4 * b + 3)) & ~3;
     for (let h = 0; h < headCount; h++) {
-      const queries = heads + <usize>((b * headCount + h) * 3) * block;
-      const keys = queries + block;
-      const values = keys + block;
-      const queryGradients = out + <usize>((b * headCount + h) * 3) * block;
-      const keyGradients = queryGradients + block;
-      const valueGradients = keyGradients + block;
-      transpose(keys, paddedTime, paddedSize, keysAcross);
-      transpose(values, paddedTime, paddedSize, valuesAcross);
+      const isFirst = h % group === 0;
+      const ofQueries = <usize>(b * all + h) * block;
+      const ofKeys = <usize>(b * all + headCount + h / group) * block;
+      const ofValues = ofKeys + <usize>keyValueHeads * block;
+      const queries = heads + ofQueries;
+      const keys = heads + ofKeys;
+      const values = heads + ofValues;
+      const queryGradients = out + ofQueries;
+      const keyGradients = out + ofKeys;
+      const valueGradients = out + ofValues;
+      if (isFirst) {
+        transpose(keys, paddedTime, paddedSize, keysAcross);
+        transpose(values, paddedTime, paddedSize, valuesAcross);
+      }
       zero(incoming, paddedTime * paddedSize);
       for (let t = firstRead; t < length; t++) {
         memory.copy(
@@ -258,7 +307,7 @@ export function attentionGradient(
         for (let r = 0; r < count; r++) {
           const pRow = p + <usize>r * across;
           const gRow = g + <usize>r * across;
-          hide(pRow, i0 + r, n, branchFrom, branchTo);
+          hide(pRow, i0 + r, n, branchFrom, branchTo, window);
           const at = statistics + bytes(2 * ((b * headCount + h) * time + i0 + r));
           const highest = f32x4.splat(load<f32>(at));
           const inverse = f32x4.splat(load<f32>(at, 4));
@@ -285,22 +334,34 @@ export function attentionGradient(
         const count = min(4, length - j0);
         const from = max(j0, firstRead);
         const down = <usize>from * across + bytes(j0);
+        const toValues = valueGradients + bytes(j0 * paddedSize);
+        const toKeys = keyGradients + bytes(j0 * paddedSize);
         product(
           count, paddedSize, length - from, probabilities + down, 4, across,
           incoming + bytes(from * paddedSize), bytes(paddedSize),
-          valueGradients + bytes(j0 * paddedSize), bytes(paddedSize),
+          isFirst ? toValues : part, bytes(paddedSize),
         );
+        if (!isFirst) addTo(toValues, part, count * paddedSize);
         product(
           count, paddedSize, length - from, scoreGradients + down, 4, across,
           queries + bytes(from * paddedSize), bytes(paddedSize),
-          keyGradients + bytes(j0 * paddedSize), bytes(paddedSize),
+          isFirst ? toKeys : part, bytes(paddedSize),
         );
+        if (!isFirst) addTo(toKeys, part, count * paddedSize);
       }
     }
   }
 }
 
-/** Copies the keys and values of chosen rows from `heads` into a cache [chosen, heads, 2, capacity, padded size]. */
+/** Adds numbers to others, a multiple of four. */
+@inline
+function addTo(out: usize, x: usize, count: i32): void {
+  for (let i = 0; i < count; i += 4) {
+    v128.store(out + bytes(i), f32x4.add(v128.load(out + bytes(i)), v128.load(x + bytes(i))));
+  }
+}
+
+/** Copies the keys and values of chosen rows from `heads` into a cache [chosen, key–value heads, 2, capacity, padded size]. */
 export function fillCache(
   heads: usize,
   rows: usize,
@@ -308,6 +369,7 @@ export function fillCache(
   count: i32,
   time: i32,
   headCount: i32,
+  keyValueHeads: i32,
   size: i32,
   capacity: i32,
   cache: usize,
@@ -317,11 +379,12 @@ export function fillCache(
   for (let c = 0; c < count; c++) {
     const b = load<i32>(chosen + bytes(c));
     const length = load<i32>(rows + bytes(4 * b));
-    for (let h = 0; h < headCount; h++) {
+    const first = b * (headCount + 2 * keyValueHeads) + headCount;
+    for (let h = 0; h < keyValueHeads; h++) {
       for (let part = 0; part < 2; part++) {
         memory.copy(
-          cache + bytes(((c * headCount + h) * 2 + part) * capacity * paddedSize),
-          heads + bytes(((b * headCount + h) * 3 + part + 1) * paddedTime * paddedSize),
+          cache + bytes(((c * keyValueHeads + h) * 2 + part) * capacity * paddedSize),
+          heads + bytes((first + part * keyValueHeads + h) * paddedTime * paddedSize),
           bytes(length * paddedSize),
         );
       }
@@ -329,9 +392,22 @@ export function fillCache(
   }
 }
 
+/** Turns the first 2 · half numbers of x by their angles. */
+@inline
+function turn(x: usize, cos: usize, sin: usize, half: i32): void {
+  for (let i = 0; i < half; i++) {
+    const p = load<f32>(x + bytes(i));
+    const q = load<f32>(x + bytes(i + half));
+    const c = load<f32>(cos + bytes(i));
+    const s = load<f32>(sin + bytes(i));
+    store<f32>(x + bytes(i), p * c - q * s);
+    store<f32>(x + bytes(i + half), q * c + p * s);
+  }
+}
+
 /**
- * One new token a row: turns its query and key, appends key and value to the cache in place, and mixes the values.
- * `lengths` are the tokens in the cache before. Scratch: [capacity].
+ * One new token a row: turns its queries and keys, appends keys and values to the cache in place, and mixes the values. The
+ * projection is as in `splitHeads`; `lengths` are the tokens in the cache before. Scratch: [capacity] and two [padded size].
  */
 export function decodeAttention(
   projected: usize,
@@ -340,15 +416,22 @@ export function decodeAttention(
   sin: usize,
   rows: i32,
   headCount: i32,
+  keyValueHeads: i32,
   size: i32,
+  stride: i32,
+  keyFrom: i32,
+  valueFrom: i32,
   half: i32,
   scale: f32,
+  window: i32,
   capacity: i32,
   scratch: usize,
   cache: usize,
   context: usize,
 ): void {
   const paddedSize = padded(size);
+  const group = headCount / keyValueHeads;
+  const width = (headCount + 2 * keyValueHeads) * size;
   const scores = scratch;
   const query = scratch + bytes(padded(capacity));
   const mixed = query + bytes(paddedSize);
@@ -356,30 +439,26 @@ export function decodeAttention(
   for (let b = 0; b < rows; b++) {
     const length = load<i32>(lengths + bytes(b));
     const angles = bytes(b * half);
+    const row = projected + bytes(b * width);
     for (let h = 0; h < headCount; h++) {
-      const from = projected + bytes((b * headCount + h) * 3 * size);
-      const keys = cache + bytes((b * headCount + h) * 2 * capacity * paddedSize);
+      const g = h / group;
+      const keys = cache + bytes((b * keyValueHeads + g) * 2 * capacity * paddedSize);
       const values = keys + bytes(capacity * paddedSize);
-      const key = keys + bytes(length * paddedSize);
-      const value = values + bytes(length * paddedSize);
-      zero(key, paddedSize);
-      zero(value, paddedSize);
-      memory.copy(query, from, bytes(size));
-      memory.copy(key, from + bytes(size), bytes(size));
-      memory.copy(value, from + bytes(2 * size), bytes(size));
-      for (let part = 0; part < 2; part++) {
-        const x = part === 0 ? query : key;
-        for (let i = 0; i < half; i++) {
-          const p = load<f32>(x + bytes(i));
-          const q = load<f32>(x + bytes(i + half));
-          const c = load<f32>(cos + angles + bytes(i));
-          const s = load<f32>(sin + angles + bytes(i));
-          store<f32>(x + bytes(i), p * c - q * s);
-          store<f32>(x + bytes(i + half), q * c + p * s);
-        }
+      if (h % group === 0) {
+        const key = keys + bytes(length * paddedSize);
+        const value = values + bytes(length * paddedSize);
+        zero(key, paddedSize);
+        zero(value, paddedSize);
+        memory.copy(key, row + bytes(keyFrom + g * stride), bytes(size));
+        memory.copy(value, row + bytes(valueFrom + g * stride), bytes(size));
+        turn(key, cos + angles, sin + angles, half);
       }
+      memory.copy(query, row + bytes(h * stride), bytes(size));
+      turn(query, cos + angles, sin + angles, half);
+      const first = max(0, length - window + 1);
+      hideRange(scores, 0, first);
       let highest: f32 = -1e30;
-      for (let j = 0; j <= length; j++) {
+      for (let j = first; j <= length; j++) {
         let s = f32x4.splat(0);
         const k = keys + bytes(j * paddedSize);
         for (let i = 0; i < paddedSize; i += 4) {
@@ -390,7 +469,7 @@ export function decodeAttention(
         highest = max(highest, score);
       }
       const n = padded(length + 1);
-      for (let j = length + 1; j < n; j++) store<f32>(scores + bytes(j), -1e30);
+      hideRange(scores, length + 1, n);
       let sums = f32x4.splat(0);
       for (let j = 0; j < n; j += 4) {
         const e = exp4(f32x4.sub(v128.load(scores + bytes(j)), f32x4.splat(highest)));

@@ -46,8 +46,16 @@ export function transpose(x: usize, rows: i32, columns: i32, out: usize): void {
   }
 }
 
-/** x̂ = (x − mean)·r and r = (variance + ε)^−½, row by row. */
-export function normalize(x: usize, rows: i32, width: i32, epsilon: f32, out: usize, factors: usize): void {
+/** x̂ = (x − mean)·r and r = (variance + ε)^−½, row by row; the mean is 0 where rows are not centered. */
+export function normalize(
+  x: usize,
+  rows: i32,
+  width: i32,
+  centered: i32,
+  epsilon: f32,
+  out: usize,
+  factors: usize,
+): void {
   const whole = width & ~3;
   for (let i = 0; i < rows; i++) {
     const row = x + <usize>i * bytes(width);
@@ -56,7 +64,7 @@ export function normalize(x: usize, rows: i32, width: i32, epsilon: f32, out: us
     for (let j = 0; j < whole; j += 4) s = f32x4.add(s, v128.load(row + bytes(j)));
     let mean = sum4(s);
     for (let j = whole; j < width; j++) mean += load<f32>(row + bytes(j));
-    mean /= <f32>width;
+    mean = centered ? mean / <f32>width : 0;
     let q = f32x4.splat(0);
     const m = f32x4.splat(mean);
     for (let j = 0; j < whole; j += 4) {
@@ -79,13 +87,14 @@ export function normalize(x: usize, rows: i32, width: i32, epsilon: f32, out: us
   }
 }
 
-/** r·(g − mean g − x̂·mean(g ⊙ x̂)), row by row. */
+/** r·(g − mean g − x̂·mean(g ⊙ x̂)), row by row; without mean g where rows were not centered. */
 export function normalizeGradient(
   gradient: usize,
   normalized: usize,
   factors: usize,
   rows: i32,
   width: i32,
+  centered: i32,
   out: usize,
 ): void {
   const whole = width & ~3;
@@ -107,7 +116,7 @@ export function normalizeGradient(
       mean += load<f32>(g + bytes(j));
       along += load<f32>(g + bytes(j)) * load<f32>(x + bytes(j));
     }
-    mean /= <f32>width;
+    mean = centered ? mean / <f32>width : 0;
     along /= <f32>width;
     const factor = load<f32>(factors + bytes(i));
     for (let j = 0; j < whole; j += 4) {

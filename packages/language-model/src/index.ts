@@ -10,6 +10,11 @@ export {
   LanguageModelError,
   type LanguageModelErrorCode,
 } from './errors.js';
+export type {
+  Architecture,
+  ConfigurationOptions,
+  ModelConfiguration,
+} from './families/architecture.js';
 export type { GptNeoxConfiguration, GptNeoxOptions } from './families/gpt-neox/configuration.js';
 export type {
   GeneratedToken,

@@ -3,14 +3,14 @@ export interface ModelShape {
   readonly vocabularySize: number;
   readonly hiddenSize: number;
   readonly layerCount: number;
+  /** Heads of queries. */
   readonly headCount: number;
+  /** Heads of keys and values; each serves as many heads of queries. */
+  readonly keyValueHeadCount: number;
+  /** Dimensions of a head. */
+  readonly headSize: number;
   /** Width of the hidden layer of each block's MLP. */
   readonly intermediateSize: number;
-  /** Share of each head's dimensions that the rotary embedding turns. */
-  readonly rotaryFraction: number;
-  readonly rotaryBase: number;
   /** Longest sequence that the model was made for; a sequence's positions must lie below. */
   readonly maxPositions: number;
-  /** Whether the output head is the embedding matrix. */
-  readonly tieWordEmbeddings: boolean;
 }

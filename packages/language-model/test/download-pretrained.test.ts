@@ -209,11 +209,11 @@ describe('downloadPretrained', () => {
 
   it('downloads no weights of a family that is not supported', async () => {
     await hub.close();
-    const config = new TextEncoder().encode('{"model_type":"llama"}');
+    const config = new TextEncoder().encode('{"model_type":"mixtral"}');
     await serve(new Map([...whole, ['config.json', config]]));
     await expect(loadPretrained(REPOSITORY, options)).rejects.toMatchObject({
       code: 'unsupported-architecture',
-      found: 'model_type "llama"',
+      found: 'model_type "mixtral"',
     });
     expect(hub.downloads()).toHaveLength(0);
   });

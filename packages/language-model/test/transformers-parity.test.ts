@@ -125,7 +125,10 @@ describe.each(['parallel', 'sequential'])('%s residual, against transformers', (
 
     it('turns queries by their positions', async () => {
       const { positions, before, after } = golden.rotary;
-      const { cos, sin, half } = rotaryTable(Int32Array.from(positions), model.configuration);
+      const { cos, sin, half } = rotaryTable(
+        Int32Array.from(positions),
+        model.architecture.block(model.configuration, 0).attention.rotary,
+      );
       const turned = tf.tidy(() => {
         const table = [cos, sin].map((values) => tf.tensor4d(values, [1, 1, positions.length, half]));
         return rotate(tf.tensor4d([[before]]), { cos: table[0]!, sin: table[1]!, half });

@@ -11,17 +11,22 @@ export interface PackedRows {
   readonly rectangles: readonly TokenRows[];
   /** The rectangles' tokens, padding included. */
   readonly tokens: Int32Array;
+  /** Their positions. */
+  readonly positions: Int32Array;
   /** Where each row begins: its token t is row starts[row] + t of every [tokens, …] matrix. */
   readonly starts: Int32Array;
 }
+
+/** What of a model's shape packing depends on. */
+type PackedShape = Pick<ModelShape, 'vocabularySize' | 'maxPositions' | 'hiddenSize'>;
 
 /**
  * Packs rows, padding them as far as that saves time.
  *
  * @throws {LanguageModelError} `invalid-tokens` naming the row
  */
-export function packRows(rows: readonly TokenRow[], configuration: ModelShape): PackedRows {
-  checkRows(rows, configuration);
+export function packRows(rows: readonly TokenRow[], shape: PackedShape): PackedRows {
+  checkRows(rows, shape);
   const longestFirst = Array.from(rows.keys()).sort((a, b) => lengthOf(rows, b) - lengthOf(rows, a));
   const rectangles: TokenRows[] = [];
   const starts = new Int32Array(rows.length);
@@ -29,7 +34,7 @@ export function packRows(rows: readonly TokenRow[], configuration: ModelShape): 
   let from = 0;
   for (const to of cheapestCuts(
     longestFirst.map((row) => lengthOf(rows, row)),
-    configuration,
+    shape,
   )) {
     const members = longestFirst.slice(from, to);
     const rectangle = padRows(members.map((row) => rows[row] as TokenRow));
@@ -41,12 +46,14 @@ export function packRows(rows: readonly TokenRow[], configuration: ModelShape): 
     from = to;
   }
   const tokens = new Int32Array(place);
+  const positions = new Int32Array(place);
   let filled = 0;
   for (const rectangle of rectangles) {
     tokens.set(rectangle.tokens, filled);
+    positions.set(rectangle.positions, filled);
     filled += rectangle.tokens.length;
   }
-  return { rectangles, tokens, starts };
+  return { rectangles, tokens, positions, starts };
 }
 
 const lengthOf = (rows: readonly TokenRow[], row: number): number => (rows[row] as TokenRow).tokens.length;
@@ -59,7 +66,7 @@ const rectangleCost = (): number => (hasWasmKernels() ? 1e6 : 7e7);
  *
  * best(to) = min over from of best(from) + cost(rows from … to − 1 padded to the longest of them).
  */
-function cheapestCuts(lengths: readonly number[], { hiddenSize }: ModelShape): number[] {
+function cheapestCuts(lengths: readonly number[], { hiddenSize }: PackedShape): number[] {
   const best = [0];
   const cut = [0];
   for (let to = 1; to <= lengths.length; to++) {

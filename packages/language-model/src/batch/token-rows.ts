@@ -21,7 +21,7 @@ export interface TokenRows {
   readonly rows: readonly TokenRow[];
   /** [batch · time]; padding is token 0: attention is causal, so no token sees the padding after it. */
   readonly tokens: Int32Array;
-  /** [batch · time]; the positions that the rotary embedding turns by. */
+  /** [batch · time]; the positions that the model is told. */
   readonly positions: Int32Array;
   /** Whether no row branches, so that one causal mask and one table of positions serve all. */
   readonly plain: boolean;

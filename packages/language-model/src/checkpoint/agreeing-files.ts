@@ -1,6 +1,6 @@
 import { nodeBuiltin } from '@ais/runtime/files';
+import type { ModelConfiguration } from '../families/architecture.js';
 import { writeEndTokens } from '../families/eos-token-id.js';
-import type { GptNeoxConfiguration } from '../families/gpt-neox/configuration.js';
 import type { CompanionFiles } from '../model/companion-files.js';
 import { endTokens } from '../model/end-tokens.js';
 import { rewardPaddingToken } from '../model/padding-token.js';
@@ -11,7 +11,7 @@ import { editJson } from './edit-json.js';
 
 /** What is written beside weights, before it agrees. */
 export interface FilesToWrite {
-  readonly configuration: GptNeoxConfiguration;
+  readonly configuration: ModelConfiguration;
   /** The files that the model carries. */
   readonly companions: CompanionFiles;
   /** The folder of another tokenizer. */
@@ -24,7 +24,7 @@ export interface FilesToWrite {
 export interface AgreeingFiles {
   /** The text of a reward model's padding token, if the tokenizer has it. */
   readonly padding?: string | undefined;
-  readonly configuration: GptNeoxConfiguration;
+  readonly configuration: ModelConfiguration;
   readonly files: ReadonlyMap<string, Uint8Array | string>;
 }
 

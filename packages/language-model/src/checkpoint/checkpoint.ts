@@ -1,8 +1,8 @@
 import { nodeBuiltin } from '@ais/runtime/files';
 import { CheckpointError, shown } from '../errors.js';
+import type { Architecture, Json, ModelConfiguration } from '../families/architecture.js';
 import { readEndTokens } from '../families/eos-token-id.js';
-import type { GptNeoxConfiguration } from '../families/gpt-neox/configuration.js';
-import { fromHuggingFace } from '../families/gpt-neox/hugging-face-configuration.js';
+import { architectureOf } from '../families/index.js';
 import { readWhole } from '../files.js';
 import type { CompanionFiles } from '../model/companion-files.js';
 import { type DeclaredEnds, endTokens } from '../model/end-tokens.js';
@@ -18,16 +18,19 @@ export const TOKENIZER_FILE = 'tokenizer_config.json';
 /** A shard lies beside its index: a name with a path in it could lead anywhere. */
 export const SHARD_NAME: RegExp = /^[\w.-]+\.safetensors$/;
 
-/** A checkpoint's configuration, its `config.json` as it is, and the files beside it that go where the model goes. */
+/** A checkpoint's family and configuration, its `config.json` as it is, and the files beside it that go where the model goes. */
 export interface StoredConfiguration {
-  readonly configuration: GptNeoxConfiguration;
-  readonly json: Readonly<Record<string, unknown>>;
+  readonly architecture: Architecture;
+  readonly configuration: ModelConfiguration;
+  readonly json: Json;
   readonly file: string;
   readonly companions: CompanionFiles;
 }
 
 /** What a model's configuration depends on beside its folder. */
 export interface ConfigurationOptions {
+  /** Families from outside the package. */
+  readonly architectures?: readonly Architecture[];
   /** The tokenizer that the model is used with; by default, the one whose files are in the model's folder. */
   readonly tokenizer?: { readonly endOfTextToken: number };
   /** Told if the model's files disagree about what ends a text; by default it goes to `console.warn`. */
@@ -37,29 +40,28 @@ export interface ConfigurationOptions {
 /**
  * Reads a checkpoint's `config.json`, and from it, `generation_config.json` and the tokenizer what ends a text.
  *
- * @param architecture what `architectures` must name, where the file says it
+ * @param head which head of its family `architectures` must name, where the file says it
  * @throws {CheckpointError} `unsupported-architecture` where it names others
  */
 export async function readConfiguration(
   directory: string,
-  architecture: string,
-  { tokenizer, onWarning = console.warn }: ConfigurationOptions,
+  head: keyof Architecture['architectures'],
+  { tokenizer, onWarning = console.warn, architectures: more }: ConfigurationOptions,
 ): Promise<StoredConfiguration> {
   const { join } = nodeBuiltin('node:path', 'Reading a model');
   const file = join(directory, CONFIGURATION_FILE);
-  const json = await readJson(file);
-  const configuration = fromHuggingFace(json, file);
-  const { architectures, eos_token_id: declared } = json as {
-    architectures?: unknown;
-    eos_token_id?: unknown;
-  };
-  if (Array.isArray(architectures) && !architectures.includes(architecture)) {
+  const json = configurationObject(await readJson(file), file);
+  const { architectures, eos_token_id: declared, model_type: modelType } = json;
+  const architecture = architectureOf(modelType, file, more);
+  const configuration = architecture.read(json, file);
+  const expected = architecture.architectures[head];
+  if (Array.isArray(architectures) && !architectures.includes(expected)) {
     throw new CheckpointError(
       'unsupported-architecture',
       'it is the configuration of another kind of model.',
       {
         file,
-        expected: architecture,
+        expected,
         found: architectures.slice(0, 4).join(', ') || 'none',
       },
     );
@@ -82,11 +84,18 @@ export async function readConfiguration(
   // The family's default is a token of its own tokenizer; it counts only if nobody declares another.
   const isDefault = declared === undefined && tokens.length === 0 && generation === undefined;
   return {
+    architecture,
     configuration: isDefault ? configuration : { ...configuration, endOfTextTokens: tokens },
-    json: json as Record<string, unknown>,
+    json,
     file,
     companions,
   };
+}
+
+/** @throws {CheckpointError} `checkpoint-corrupt` */
+export function configurationObject(json: unknown, file: string): Json {
+  if (typeof json === 'object' && json !== null && !Array.isArray(json)) return json as Json;
+  throw new CheckpointError('checkpoint-corrupt', 'the configuration is not a JSON object.', { file });
 }
 
 function generationEnds({ files, directory }: CompanionFiles): DeclaredEnds | undefined {

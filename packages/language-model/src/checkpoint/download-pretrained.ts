@@ -7,7 +7,8 @@ import {
   openRepository,
 } from '@ais/runtime/hub';
 import { CheckpointError, LanguageModelError, shown } from '../errors.js';
-import { checkModelType } from '../families/supported.js';
+import type { Architecture } from '../families/architecture.js';
+import { architectureOf } from '../families/index.js';
 import { CONFIGURATION_FILE, exists, INDEX_FILE, readIndex, readJson, WEIGHTS_FILE } from './checkpoint.js';
 import { COMPANION_FILES } from './companion-files.js';
 import { wrongFolder } from './wrong-folder.js';
@@ -34,7 +35,7 @@ export function downloadPretrained(repository: string, options: HubOptions = {})
 /** The same, with a sentence for whoever may have meant something else than a repository. */
 export async function bringPretrained(
   repository: string,
-  options: HubOptions,
+  options: HubOptions & { readonly architectures?: readonly Architecture[] },
   hint?: string,
 ): Promise<string> {
   if (!isRepositoryName(repository)) {
@@ -48,13 +49,16 @@ export async function bringPretrained(
     const { commit, directory, offline } = opened;
     // A commit does not change.
     if ((offline || options.revision === commit) && (await isComplete(directory))) return directory;
-    return await bringModel(opened);
+    return await bringModel(opened, options.architectures);
   } catch (error) {
     throw error instanceof HubError ? checkpointError(error, hint) : error;
   }
 }
 
-async function bringModel(repository: HubRepository): Promise<string> {
+async function bringModel(
+  repository: HubRepository,
+  architectures: readonly Architecture[] | undefined,
+): Promise<string> {
   const { join } = nodeBuiltin('node:path', 'Downloading a model');
   const listed = await repository.files();
   const requireListed = (name: string): string => {
@@ -72,9 +76,10 @@ async function bringModel(repository: HubRepository): Promise<string> {
   // Weights of a family that cannot be computed are not downloaded.
   await repository.bring(requireListed(CONFIGURATION_FILE));
   const configuration = join(repository.directory, CONFIGURATION_FILE);
-  checkModelType(
+  architectureOf(
     ((await readJson(configuration)) as { model_type?: unknown } | null)?.model_type,
     configuration,
+    architectures,
   );
   const companions = COMPANION_FILES.filter((name) => listed.includes(name));
   const weights = listed.includes(WEIGHTS_FILE) ? [WEIGHTS_FILE] : await bringIndex();

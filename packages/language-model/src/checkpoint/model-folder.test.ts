@@ -71,9 +71,9 @@ describe('locateModel', () => {
     ['something else', ['notes.txt', '.hidden'], 'not-a-model', /found notes\.txt\.$/],
     [
       'a model of another family',
-      ['config.json={"model_type":"llama"}', 'pytorch_model.bin'],
+      ['config.json={"model_type":"mixtral"}', 'pytorch_model.bin'],
       'unsupported-architecture',
-      /Expected model_type "gpt_neox", found model_type "llama"/,
+      /Expected model_type "gpt_neox", .*, found model_type "mixtral"/,
     ],
     ['no weights', [NEOX], 'checkpoint-not-found', /model\.safetensors: the folder has no weights/],
   ])('says that a folder has %s', async (_, files, code, message) => {
@@ -88,12 +88,12 @@ describe('locateModel', () => {
     }
   });
 
-  it.each(['config.json={"model_type":"llama"}', 'config.json={}'])(
+  it.each(['config.json={"model_type":"mixtral"}', 'config.json={}'])(
     'lists the families that there are for %s with weights',
     async (config) => {
       await expect(loadPretrained(await folder(config, 'model.safetensors'))).rejects.toMatchObject({
         code: 'unsupported-architecture',
-        expected: 'model_type "gpt_neox"',
+        expected: expect.stringMatching(/^model_type "gpt_neox", .*"llama"/),
       });
     },
   );

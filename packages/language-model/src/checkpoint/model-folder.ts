@@ -1,11 +1,17 @@
 import { nodeBuiltin } from '@ais/runtime/files';
 import { type HubOptions, isRepositoryName } from '@ais/runtime/hub';
 import { CheckpointError } from '../errors.js';
-import { checkModelType } from '../families/supported.js';
+import type { Architecture } from '../families/architecture.js';
+import { architectureOf } from '../families/index.js';
 import { readFailure } from '../files.js';
 import { CONFIGURATION_FILE, INDEX_FILE, readJson, WEIGHTS_FILE } from './checkpoint.js';
 import { bringPretrained } from './download-pretrained.js';
 import { wrongFolder } from './wrong-folder.js';
+
+export interface LocateOptions extends HubOptions {
+  /** Families from outside the package. */
+  readonly architectures?: readonly Architecture[];
+}
 
 /**
  * Finds the folder of a model: the folder itself, the newest checkpoint of a run, or, for `owner/name`, the folder that
@@ -19,13 +25,13 @@ import { wrongFolder } from './wrong-folder.js';
  * @example
  * const folder = await locateModel('checkpoints/step-100');
  */
-export async function locateModel(name: string, options: HubOptions = {}): Promise<string> {
+export async function locateModel(name: string, options: LocateOptions = {}): Promise<string> {
   const { stat } = nodeBuiltin('node:fs/promises', 'Reading a model');
   const found = await stat(name).catch((cause: NodeJS.ErrnoException) => {
     if (cause.code === 'ENOENT' || cause.code === 'ENOTDIR') return undefined;
     throw readFailure(name, cause);
   });
-  if (found?.isDirectory()) return modelIn(name);
+  if (found?.isDirectory()) return modelIn(name, options.architectures);
   if (found !== undefined) throw wrongFile(name);
   if (!isRepositoryName(name)) {
     throw new CheckpointError(
@@ -43,7 +49,7 @@ export async function locateModel(name: string, options: HubOptions = {}): Promi
   );
 }
 
-async function modelIn(folder: string): Promise<string> {
+async function modelIn(folder: string, architectures?: readonly Architecture[]): Promise<string> {
   const { readdir } = nodeBuiltin('node:fs/promises', 'Reading a model');
   const { join } = nodeBuiltin('node:path', 'Reading a model');
   const list = (path: string): Promise<string[]> =>
@@ -62,7 +68,7 @@ async function modelIn(folder: string): Promise<string> {
   // Weights of another kind would be converted for nothing if the family cannot be computed.
   const file = join(folder, CONFIGURATION_FILE);
   const json = (await readJson(file)) as { model_type?: unknown } | null;
-  if (typeof json?.model_type === 'string') checkModelType(json.model_type, file);
+  if (typeof json?.model_type === 'string') architectureOf(json.model_type, file, architectures);
   const wrong = wrongFolder(names, folder);
   if (wrong.code !== 'not-a-model' || json?.model_type === undefined) throw wrong;
   const missing = 'the folder has no weights. Get the file, or finish the download.';

@@ -1,8 +1,9 @@
 import { CheckpointError, shown } from '../errors.js';
-import type { GptNeoxConfiguration } from '../families/gpt-neox/configuration.js';
+import type { ModelConfiguration } from '../families/architecture.js';
+import { rewardModelSpecifications } from '../families/model-plan.js';
 import type { RewardModel } from '../model/causal-language-model.js';
 import { companionFiles, withCompanionFiles } from '../model/companion-files.js';
-import { GptNeoxRewardModel, rewardModelSpecifications } from '../model/reward-model.js';
+import { TransformerRewardModel } from '../model/reward-model.js';
 import { readConfiguration } from './checkpoint.js';
 import { locateModel } from './model-folder.js';
 import type { LoadOptions } from './pretrained.js';
@@ -11,10 +12,9 @@ import { rewardModelCard } from './reward-model-card.js';
 import { type SaveOptions, writeCheckpoint } from './write-checkpoint.js';
 
 const OFFSET_KEY = 'ais_score_offset';
-const ARCHITECTURE = 'GPTNeoXForSequenceClassification';
 
 /**
- * Loads a reward model in the layout of `GPTNeoXForSequenceClassification` with one label, from a folder or from a
+ * Loads a reward model in the layout of its family's `…ForSequenceClassification` with one label, from a folder or from a
  * repository on the Hugging Face Hub.
  *
  * The score is that of the last token given, whatever it is: where `transformers` looks for the last token that is
@@ -30,7 +30,11 @@ export async function loadRewardModel(
   options: LoadOptions = {},
 ): Promise<RewardModel> {
   const directory = await locateModel(directoryOrRepository, options);
-  const { configuration, json, file, companions } = await readConfiguration(directory, ARCHITECTURE, options);
+  const { architecture, configuration, json, file, companions } = await readConfiguration(
+    directory,
+    'score',
+    options,
+  );
   const offset = json[OFFSET_KEY] ?? 0;
   if (typeof offset !== 'number' || !Number.isFinite(offset)) {
     throw new CheckpointError('checkpoint-corrupt', `its ${OFFSET_KEY} is not a number.`, {
@@ -39,16 +43,19 @@ export async function loadRewardModel(
       found: shown(offset),
     });
   }
-  const parameters = await readParameters(directory, rewardModelSpecifications(configuration));
+  const parameters = await readParameters(directory, {
+    specifications: rewardModelSpecifications(architecture, configuration),
+    architecture,
+  });
   return withCompanionFiles(
-    new GptNeoxRewardModel(configuration, parameters, offset, options.memoryBudget),
+    new TransformerRewardModel(architecture, configuration, parameters, offset, options.memoryBudget),
     companions,
   );
 }
 
 /**
- * Writes a reward model in Hugging Face's layout; `transformers` opens it as `GPTNeoXForSequenceClassification` with
- * one label and scores padded batches at the same tokens. It does not subtract the offset, which `config.json` has as
+ * Writes a reward model in Hugging Face's layout; `transformers` opens it as its family's
+ * `…ForSequenceClassification` with one label and scores padded batches at the same tokens. It does not subtract the offset, which `config.json` has as
  * `ais_score_offset`; a `README.md` in the folder says so.
  *
  * @param directory a local folder; made if there is none
@@ -62,14 +69,14 @@ export async function saveRewardModel(
   directory: string,
   options: SaveOptions = {},
 ): Promise<void> {
-  const { configuration, parameters, offset } = model;
+  const { architecture, configuration, parameters, offset } = model;
   const content = {
+    architecture,
     configuration,
     parameters,
-    architecture: ARCHITECTURE,
     generates: false,
     extraKeys: { id2label: { 0: 'LABEL_0' }, label2id: { LABEL_0: 0 }, [OFFSET_KEY]: offset },
-    card: (written: GptNeoxConfiguration, padding: string | undefined) =>
+    card: (written: ModelConfiguration, padding: string | undefined) =>
       rewardModelCard(written, offset, padding),
     companions: companionFiles(model),
   };

@@ -150,7 +150,7 @@ describe('savePretrained and loadPretrained', () => {
         },
       ],
     ),
-    ['another architecture', { config: { model_type: 'gpt2' } }, { code: 'unsupported-architecture' }],
+    ['another architecture', { config: { model_type: 'mixtral' } }, { code: 'unsupported-architecture' }],
     [
       'another head',
       { config: { architectures: ['GPTNeoXForSequenceClassification'] } },

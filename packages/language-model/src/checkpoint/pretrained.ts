@@ -1,14 +1,12 @@
 import type { HubOptions } from '@ais/runtime/hub';
-import { languageModelSpecifications, OUTPUT_HEAD } from '../families/gpt-neox/parameters.js';
+import { languageModelSpecifications } from '../families/model-plan.js';
 import type { CausalLanguageModel } from '../model/causal-language-model.js';
 import { companionFiles, withCompanionFiles } from '../model/companion-files.js';
-import { GptNeox } from '../model/gpt-neox.js';
+import { TransformerLanguageModel } from '../model/language-model.js';
 import { type ConfigurationOptions, readConfiguration } from './checkpoint.js';
 import { locateModel } from './model-folder.js';
 import { readParameters } from './read-parameters.js';
 import { type SaveOptions, writeCheckpoint } from './write-checkpoint.js';
-
-const ARCHITECTURE = 'GPTNeoXForCausalLM';
 
 export interface LoadOptions extends HubOptions, ConfigurationOptions {
   /** Bytes that a gradient's forward pass may keep; above, blocks are computed again. 512 MiB by default. */
@@ -16,8 +14,7 @@ export interface LoadOptions extends HubOptions, ConfigurationOptions {
 }
 
 /**
- * Loads a GPT-NeoX causal language model in Hugging Face's layout, from a folder or from a repository on the Hugging
- * Face Hub: `config.json`, and `model.safetensors` or the files that `model.safetensors.index.json` names. F32, F16
+ * Loads a causal language model in Hugging Face's layout, from a folder or from a repository on the Hugging Face Hub: `config.json`, and `model.safetensors` or the files that `model.safetensors.index.json` names. F32, F16
  * and BF16 are read; computation is in float32.
  *
  * At most the model in float32 and one tensor are in memory. The tokenizer's files are kept with the model, and
@@ -34,14 +31,20 @@ export async function loadPretrained(
   options: LoadOptions = {},
 ): Promise<CausalLanguageModel> {
   const directory = await locateModel(directoryOrRepository, options);
-  const { configuration, companions } = await readConfiguration(directory, ARCHITECTURE, options);
-  const ignored = new Set(configuration.tieWordEmbeddings ? [OUTPUT_HEAD] : []);
-  const parameters = await readParameters(directory, languageModelSpecifications(configuration), ignored);
-  return withCompanionFiles(new GptNeox(configuration, parameters, options.memoryBudget), companions);
+  const { architecture, configuration, companions } = await readConfiguration(directory, 'causal', options);
+  const parameters = await readParameters(directory, {
+    specifications: languageModelSpecifications(architecture, configuration),
+    ignored: new Set(configuration.tieWordEmbeddings ? [architecture.outputHead] : []),
+    architecture,
+  });
+  return withCompanionFiles(
+    new TransformerLanguageModel(architecture, configuration, parameters, options.memoryBudget),
+    companions,
+  );
 }
 
 /**
- * Writes a model in Hugging Face's layout; `transformers` opens it as `GPTNeoXForCausalLM`. Keys of `config.json` that
+ * Writes a model in Hugging Face's layout; `transformers` opens it. Keys of `config.json` that
  * this package does not know, and the tokenizer's files, come from where the model was loaded.
  *
  * Files are replaced whole or not at all.
@@ -58,11 +61,11 @@ export async function savePretrained(
   directory: string,
   options: SaveOptions = {},
 ): Promise<void> {
-  const { configuration, parameters } = model;
+  const { architecture, configuration, parameters } = model;
   const content = {
+    architecture,
     configuration,
     parameters,
-    architecture: ARCHITECTURE,
     generates: true,
     companions: companionFiles(model),
   };

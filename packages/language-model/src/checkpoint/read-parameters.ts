@@ -1,69 +1,81 @@
 import { nodeBuiltin } from '@ais/runtime/files';
 import * as tf from '@tensorflow/tfjs-core';
 import { CheckpointError, shown } from '../errors.js';
+import type { Architecture } from '../families/architecture.js';
 import type { ParameterSpecification } from '../layers/parameters.js';
 import { exists, INDEX_FILE, readIndex, WEIGHTS_FILE } from './checkpoint.js';
 import { openSafetensors, type SafetensorsFile, tensorSize } from './safetensors.js';
 
-/** Tensors of older checkpoints that hold constants, not weights. */
-const LEGACY_BUFFER = /\.attention\.(bias|masked_bias|rotary_emb\.inv_freq)$/;
+/** What a checkpoint's weights are read as. */
+export interface ParametersToRead {
+  /**
+   * Asked for one by one, and never more than the files have tensors: a configuration that claims billions of layers
+   * costs nothing.
+   */
+  readonly specifications: Iterable<ParameterSpecification>;
+  /** Names that may be in the checkpoint without being parameters, such as a tied head. */
+  readonly ignored?: ReadonlySet<string>;
+  readonly architecture: Pick<Architecture, 'prefix' | 'constants'>;
+}
 
 /**
  * Reads every parameter from a checkpoint's safetensors files, one tensor at a time: at most the model and one tensor
  * are in memory.
  *
- * @param specifications asked for one by one, and never more than the files have tensors: a configuration that claims
- *   billions of layers costs nothing
- * @param ignored names that may be in the checkpoint without being parameters, such as a tied head
  * @throws {CheckpointError} naming file, tensor, expected and found
  */
 export async function readParameters(
   directory: string,
-  specifications: Iterable<ParameterSpecification>,
-  ignored: ReadonlySet<string> = new Set(),
+  { specifications, ignored = new Set(), architecture }: ParametersToRead,
 ): Promise<Map<string, tf.Variable>> {
   const shards = await openShards(directory);
   const variables = new Map<string, tf.Variable>();
   try {
     const where = tensorPlaces(shards);
-    const wanted = new Set<string>();
-    for (const { name, shape } of specifications) {
-      wanted.add(name);
-      const shard = where.get(name);
+    const { prefix = '', constants } = architecture;
+    // A checkpoint of the bare model, without a head, leaves the prefix out.
+    const isBare = ![...where.keys()].some((name) => name.startsWith(prefix));
+    const wanted = new Map<string, ParameterSpecification & { readonly stored: string }>();
+    for (const specification of specifications) {
+      const { name, shape, transposed = false } = specification;
+      const stored = isBare && name.startsWith(prefix) ? name.slice(prefix.length) : name;
+      wanted.set(stored, { ...specification, stored });
+      const expected = transposed ? shape.toReversed() : shape;
+      const shard = where.get(stored);
       if (shard === undefined) {
         throw new CheckpointError('missing-tensor', 'no file of the checkpoint has it.', {
           file: shards.length === 1 ? (shards[0] as SafetensorsFile).path : directory,
           tensor: name,
-          expected: shown(shape),
+          expected: shown(expected),
           found: 'nothing',
         });
       }
-      const found = shard.entries.get(name)?.shape ?? [];
-      if (found.length !== shape.length || found.some((size, axis) => size !== shape[axis])) {
+      const found = shard.entries.get(stored)?.shape ?? [];
+      if (found.length !== expected.length || found.some((size, axis) => size !== expected[axis])) {
         throw new CheckpointError('wrong-shape', 'its shape does not fit the configuration.', {
           file: shard.path,
           tensor: name,
-          expected: shown(shape),
+          expected: shown(expected),
           found: shown(found),
         });
       }
     }
     for (const [tensor, shard] of where) {
-      if (wanted.has(tensor) || ignored.has(tensor) || LEGACY_BUFFER.test(tensor)) continue;
+      if (wanted.has(tensor) || ignored.has(tensor) || constants?.test(tensor)) continue;
       throw new CheckpointError('unexpected-tensor', 'the configuration has no place for it.', {
         file: shard.path,
         tensor,
       });
     }
-    const shapeOf = (name: string): readonly number[] => where.get(name)?.entries.get(name)?.shape ?? [];
     // The largest first, while there is most room for its second copy on the way to the back end.
-    const largestFirst = [...wanted].sort((a, b) => tensorSize(shapeOf(b)) - tensorSize(shapeOf(a)));
-    for (const name of largestFirst) {
-      const shard = where.get(name) as SafetensorsFile;
+    const largestFirst = [...wanted.values()].sort((a, b) => tensorSize(b.shape) - tensorSize(a.shape));
+    for (const { name, stored, shape, transposed = false } of largestFirst) {
+      const shard = where.get(stored) as SafetensorsFile;
       const place = { file: shard.path, tensor: name };
-      variables.set(name, await toVariable(await shard.read(name), shapeOf(name), place));
+      const storedShape = transposed ? shape.toReversed() : shape;
+      variables.set(name, await toVariable(await shard.read(stored), storedShape, transposed, place));
     }
-    return new Map(Array.from(wanted, (name) => [name, variables.get(name) as tf.Variable]));
+    return new Map(Array.from(wanted.values(), ({ name }) => [name, variables.get(name) as tf.Variable]));
   } catch (error) {
     for (const variable of variables.values()) variable.dispose();
     throw error;
@@ -84,6 +96,7 @@ export async function readParameters(
 async function toVariable(
   values: Float32Array,
   shape: readonly number[],
+  transposed: boolean,
   place: { readonly file: string; readonly tensor: string },
 ): Promise<tf.Variable> {
   const tensor = tf.tensor(values, [...shape], 'float32');
@@ -98,7 +111,7 @@ async function toVariable(
         { ...place, expected: 'finite numbers', found: `${values[index]} at ${index}` },
       );
     }
-    return tf.variable(tensor);
+    return tf.tidy(() => tf.variable(transposed ? tf.transpose(tensor) : tensor));
   } finally {
     tf.dispose([tensor, sum]);
   }

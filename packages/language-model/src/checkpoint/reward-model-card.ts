@@ -1,4 +1,4 @@
-import type { GptNeoxConfiguration } from '../families/gpt-neox/configuration.js';
+import type { ModelConfiguration } from '../families/architecture.js';
 
 /** In every card that this package writes, and in no other: a README of the user's own stays. */
 const MARK = 'ais_score_offset';
@@ -12,7 +12,7 @@ export function isRewardModelCard(text: string): boolean {
 
 /** What users of `transformers` have to know about a reward model: the offset of its scores, and how to pad. */
 export function rewardModelCard(
-  { paddingToken, endOfTextTokens }: GptNeoxConfiguration,
+  { paddingToken, endOfTextTokens }: ModelConfiguration,
   offset: number,
   padding: string | undefined,
 ): string {

@@ -1,9 +1,21 @@
+<<<<<<< HEAD
+
 import { explainFileError, nodeBuiltin, publish, temporaryPath } from '@ais/runtime/files';
 import type * as tf from '@tensorflow/tfjs-core';
 import { CheckpointError, LanguageModelError } from '../errors.js';
 import type { GptNeoxConfiguration } from '../families/gpt-neox/configuration.js';
 import { toHuggingFace } from '../families/gpt-neox/hugging-face-configuration.js';
 import { readWhole } from '../files.js';
+
+=======
+
+import * as tf from '@tensorflow/tfjs-core';
+import { CheckpointError, LanguageModelError } from '../errors.js';
+import type { Architecture, Json, ModelConfiguration } from '../families/architecture.js';
+import { readWhole, writeFailure } from '../files.js';
+
+>>>>>>> b7323e7 (Compute models from plans that families give, and Llama)
+
 import type { CompanionFiles } from '../model/companion-files.js';
 import { agreeingFiles } from './agreeing-files.js';
 import { CONFIGURATION_FILE, exists, INDEX_FILE, readIndex, WEIGHTS_FILE } from './checkpoint.js';
@@ -35,13 +47,13 @@ const TYPES = { float32: 'F32', float16: 'F16', bfloat16: 'BF16' } as const sati
 
 /** What a checkpoint is written from. */
 export interface CheckpointContent {
-  readonly configuration: GptNeoxConfiguration;
+  readonly architecture: Architecture;
+  readonly configuration: ModelConfiguration;
   readonly parameters: ReadonlyMap<string, tf.Variable>;
-  readonly architecture: string;
-  /** Whether generation reads its end-of-text tokens from `generation_config.json`. */
+  /** Whether it is a language model, with `generation_config.json`, and not a reward model. */
   readonly generates: boolean;
   /** A README for the folder, from the configuration as it is written and the text of its padding token. */
-  readonly card?: (configuration: GptNeoxConfiguration, padding: string | undefined) => string;
+  readonly card?: (configuration: ModelConfiguration, padding: string | undefined) => string;
   readonly extraKeys?: Readonly<Record<string, unknown>>;
   readonly companions: CompanionFiles;
 }
@@ -74,9 +86,15 @@ export async function writeCheckpoint(
   if ([...content.parameters.values()].some((variable) => variable.isDisposed)) {
     throw new LanguageModelError('disposed', 'this model was disposed of; save it before that.');
   }
+<<<<<<< HEAD
   const { mkdir, rename, rm, writeFile } = nodeBuiltin('node:fs/promises', 'Saving a model');
   const { join } = nodeBuiltin('node:path', 'Saving a model');
   const { parameters, architecture, extraKeys = {} } = content;
+=======
+  const { mkdir, rename, rm, writeFile } = nodeBuiltin('node:fs/promises');
+  const { join } = nodeBuiltin('node:path');
+  const { architecture, generates, extraKeys = {} } = content;
+>>>>>>> b7323e7 (Compute models from plans that families give, and Llama)
   const { configuration, files, padding } = await agreeingFiles({ ...content, tokenizer });
   const written = new Map<string, string>();
   const place = (name: string): string => {
@@ -84,7 +102,7 @@ export async function writeCheckpoint(
     written.set(path, join(directory, name));
     return path;
   };
-  const shards = shardsOf(parameters, TYPES[dtype], maxShardBytes);
+  const shards = shardsOf(content, TYPES[dtype], maxShardBytes);
   try {
     await mkdir(directory, { recursive: true });
     for (const [name, tensors] of shards) {
@@ -93,11 +111,18 @@ export async function writeCheckpoint(
     if (shards.size > 1) await writeFile(place(INDEX_FILE), indexOf(shards, TYPES[dtype]));
     for (const [name, content] of files) await writeFile(place(name), content);
     const card = content.card?.(configuration, padding);
+<<<<<<< HEAD
     if (card !== undefined && (await mayWriteCard(join(directory, CARD_FILE)))) {
       await writeFile(place(CARD_FILE), card);
     }
     const config = { ...toHuggingFace(configuration, architecture, dtype), ...extraKeys };
     await writeFile(place(CONFIGURATION_FILE), `${JSON.stringify(config, null, 2)}\n`);
+=======
+    if (card !== undefined && (await mayWriteCard(join(directory, CARD_FILE)))) await write(CARD_FILE, card);
+    const name = architecture.architectures[generates ? 'causal' : 'score'];
+    const config = { ...configurationJson(architecture, configuration, name, dtype), ...extraKeys };
+    await write(CONFIGURATION_FILE, `${JSON.stringify(config, null, 2)}\n`);
+>>>>>>> b7323e7 (Compute models from plans that families give, and Llama)
 
     const before = await formerShards(directory);
     if (before.some((name) => shards.has(name))) await rm(join(directory, INDEX_FILE), { force: true });
@@ -108,6 +133,39 @@ export async function writeCheckpoint(
   } catch (cause) {
     await Promise.all([...written.keys()].map((path) => rm(path, { force: true }).catch(() => {})));
     throw explainFileError(cause, directory);
+  }
+}
+
+/** `config.json`; keys that this package does not know are kept. */
+export function configurationJson(
+  architecture: Architecture,
+  configuration: ModelConfiguration,
+  name: string,
+  dtype: string,
+): Json {
+  return {
+    ...configuration.otherKeys,
+    architectures: [name],
+    model_type: architecture.modelType,
+    ...architecture.write(configuration),
+    torch_dtype: dtype,
+    dtype,
+  };
+}
+
+/** The parameters that checkpoints have the other way around. */
+function transposedNames(architecture: Architecture, configuration: ModelConfiguration): Set<string> {
+  const names = new Set<string>();
+  for (const { name, transposed } of architecture.parameters(configuration)) if (transposed) names.add(name);
+  return names;
+}
+
+async function turnedValues(variable: tf.Variable): Promise<Float32Array> {
+  const turned = tf.transpose(variable);
+  try {
+    return await turned.data<'float32'>();
+  } finally {
+    turned.dispose();
   }
 }
 
@@ -131,10 +189,11 @@ async function formerShards(directory: string): Promise<string[]> {
 
 /** The parameters by file, in order: a file is closed before the parameter that would take it over the limit. */
 function shardsOf(
-  parameters: ReadonlyMap<string, tf.Variable>,
+  { architecture, configuration, parameters }: CheckpointContent,
   dtype: FloatType,
   maxShardBytes: number,
 ): Map<string, TensorToWrite[]> {
+  const turned = transposedNames(architecture, configuration);
   const shards: TensorToWrite[][] = [[]];
   let bytes = 0;
   for (const [name, variable] of parameters) {
@@ -144,10 +203,11 @@ function shardsOf(
       bytes = 0;
     }
     bytes += size;
+    const isTurned = turned.has(name);
     shards.at(-1)?.push({
       name,
-      shape: variable.shape,
-      values: async () => (await variable.data()) as Float32Array,
+      shape: isTurned ? variable.shape.toReversed() : variable.shape,
+      values: () => (isTurned ? turnedValues(variable) : variable.data<'float32'>()),
     });
   }
   const number = (index: number): string => String(index).padStart(5, '0');

@@ -1,25 +1,25 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type RowSelection, takeRows } from '../batch/row-selection.js';
+import type { RowSelection } from '../batch/row-selection.js';
 import { plainRow, type TokenRows, tokenRows } from '../batch/token-rows.js';
-import { type BlockContext, blockForward, MEMORY_BEFORE_ATTENTION } from '../families/gpt-neox/block.js';
-import { blockParameters, type FoldedBlock, foldBlock } from '../families/gpt-neox/folded-block.js';
-import { EMBEDDING } from '../families/gpt-neox/parameters.js';
 import { type PreparedMatrix, prepareMatrix } from '../kernels/matrix-products.js';
 import { hasWasmKernels } from '../kernels/wasm-kernels.js';
-import type { AttentionMemory, BlockAttention } from '../layers/attention.js';
-import { batchAttention } from '../layers/batch-attention.js';
+import type { BlockAttention, HeadInputs } from '../layers/attention.js';
+import { batchAttention, sharedByGeometry } from '../layers/batch-attention.js';
+import { blockForward, type PreparedBlock, prepareBlock } from '../layers/block.js';
+import { embed } from '../layers/embedding.js';
 import { headLogits } from '../layers/head-log-probs.js';
-import { parameter } from '../layers/parameters.js';
+import { tidy } from '../layers/memory.js';
+import type { WasmAttentionMemory } from '../layers/wasm-attention.js';
 import type { ModelShape } from '../model-shape.js';
 import { type ModelParts, outputHead } from '../network/log-probs.js';
-import { type KeyValueCache, TensorKeyValueCache } from './key-value-cache.js';
+import { type KeysAndValues, type KeyValueCache, TensorKeyValueCache } from './key-value-cache.js';
 import { WasmKeyValueCache } from './wasm-key-value-cache.js';
 
 /** A model's weights made ready once for many steps. */
-type ReadyWeights = { blocks: FoldedBlock[]; head: PreparedMatrix };
+type ReadyWeights = { blocks: PreparedBlock[]; head: PreparedMatrix };
 
-/** What one pass through the blocks gives. */
-type Pass = { hidden: tf.Tensor2D; memories: tf.Tensor[][] };
+/** What one pass through the blocks gives: the last hidden states, and what was kept of each block's attention. */
+type Pass<Kept> = { hidden: tf.Tensor2D; kept: Kept[] };
 
 /** Bytes of the largest tensor while prompts are read, about. */
 const PART_BYTES = 16 * 2 ** 20;
@@ -35,12 +35,10 @@ export class Decoder {
   #cache: KeyValueCache | undefined;
 
   constructor(model: ModelParts) {
-    const { configuration, parameters } = model;
+    const { plan, parameters } = model;
     this.#model = model;
-    this.#weights = tf.tidy(() => ({
-      blocks: Array.from({ length: configuration.layerCount }, (_, index) =>
-        foldBlock(blockParameters(parameters, configuration, index), 'often'),
-      ),
+    this.#weights = tidy(() => ({
+      blocks: plan.blocks.map((block) => prepareBlock(block, parameters, 'often')),
       head: prepareMatrix(outputHead(model).weight, 'often'),
     }));
   }
@@ -54,28 +52,30 @@ export class Decoder {
   start(prompts: readonly (readonly number[])[], newTokens: number): tf.Tensor2D {
     this.#cache?.dispose();
     this.#cache = undefined;
-    const { configuration } = this.#model;
+    const { shape, blocks } = this.#model.plan;
+    const geometries = blocks.map(({ attention }) => attention);
     if (hasWasmKernels()) {
-      const rows = tokenRows(prompts.map(plainRow), configuration);
-      const { hidden, memories } = this.#readPrompts(rows, (memory) => [...memory]);
-      this.#cache = new WasmKeyValueCache(configuration, memories, rows, rows.time + newTokens);
+      const rows = tokenRows(prompts.map(plainRow), shape);
+      const { hidden, kept } = this.#readPrompts(rows, (memory) => (memory as WasmAttentionMemory).heads);
+      this.#cache = new WasmKeyValueCache(geometries, kept, rows, rows.time + newTokens);
       return this.#logits(hidden);
     }
-    const parts = promptParts(prompts, configuration).map((part) =>
-      this.#readPrompts(tokenRows(part.map(plainRow), configuration), ([, keys, values]) => [
-        keys as tf.Tensor,
-        values as tf.Tensor,
-      ]),
+    const parts = promptParts(prompts, shape).map((part) =>
+      this.#readPrompts(tokenRows(part.map(plainRow), shape), (memory): KeysAndValues => {
+        const { key, value } = memory as HeadInputs;
+        return { keys: key, values: value };
+      }),
     );
-    const blocks = Array.from({ length: configuration.layerCount }, (_, block) => {
-      const [keys, values] = [0, 1].map((index) =>
-        joinPrompts(parts.map(({ memories }) => memories[block]?.[index] as tf.Tensor4D)),
-      ) as [tf.Tensor4D, tf.Tensor4D];
-      return { keys, values };
+    const joined = blocks.map((_, block): KeysAndValues => {
+      const ofBlock = parts.map(({ kept }) => kept[block] as KeysAndValues);
+      return {
+        keys: joinPrompts(ofBlock.map(({ keys }) => keys)),
+        values: joinPrompts(ofBlock.map(({ values }) => values)),
+      };
     });
     this.#cache = new TensorKeyValueCache(
-      configuration,
-      blocks,
+      geometries,
+      joined,
       Int32Array.from(prompts, ({ length }) => length),
     );
     const hidden = parts.map((part) => part.hidden);
@@ -98,8 +98,10 @@ export class Decoder {
   step(tokens: Int32Array): tf.Tensor2D {
     const cache = this.#cache;
     if (cache === undefined) throw new Error('@ais/language-model: a decoder starts with prompts.');
-    const { hidden, memories } = tf.tidy(() => this.#forward(tokens, cache.step(), (memory) => [...memory]));
-    cache.appended(memories);
+    const { hidden, kept } = tidy(() =>
+      this.#forward(tokens, cache.positions(), cache.step(), (memory) => memory),
+    );
+    cache.appended(kept);
     return this.#logits(hidden);
   }
 
@@ -110,53 +112,54 @@ export class Decoder {
   }
 
   /** The last block's output at each prompt's last token, and of each block's attention what `keep` picks. */
-  #readPrompts(rows: TokenRows, keep: (memory: AttentionMemory) => tf.Tensor[]): Pass {
-    const { configuration } = this.#model;
+  #readPrompts<Kept>(rows: TokenRows, keep: (memory: unknown) => Kept): Pass<Kept> {
     const last: RowSelection = {
       indices: Int32Array.from(rows.rows, ({ tokens }, row) => row * rows.time + tokens.length - 1),
       total: rows.batch * rows.time,
     };
-    return tf.tidy(() => {
-      const attention = batchAttention(rows, configuration);
-      const attentions = Array.from({ length: configuration.layerCount }, () => attention);
-      return this.#forward(rows.tokens, attentions, keep, last);
+    return tidy(() => {
+      const attentions = sharedByGeometry(
+        this.#model.plan.blocks.map(({ attention }) => attention),
+        (geometry) => batchAttention(rows, geometry),
+      );
+      return this.#forward(rows.tokens, rows.positions, attentions, keep, last);
     });
   }
 
   /** [rows, hidden] → [rows, vocabulary]; disposes of its input. */
   #logits(hidden: tf.Tensor2D): tf.Tensor2D {
-    const logits = headLogits(hidden, outputHead(this.#model), this.#weights.head);
+    const logits = tf.tidy(() => headLogits(hidden, outputHead(this.#model), this.#weights.head));
     hidden.dispose();
     return logits;
   }
 
-  #forward(
+  #forward<Kept>(
     tokens: Int32Array,
+    positions: Int32Array,
     attentions: readonly Pick<BlockAttention, 'forward'>[],
-    keep: (memory: AttentionMemory) => tf.Tensor[],
+    keep: (memory: unknown) => Kept,
     selection?: RowSelection,
-  ): Pass {
-    const { configuration, parameters } = this.#model;
-    const memories: tf.Tensor[][] = [];
-    let x = takeRows(parameter<tf.Tensor2D>(parameters, EMBEDDING), tokens);
-    this.#weights.blocks.forEach((folded, index) => {
-      const isLast = index === configuration.layerCount - 1;
-      const context: Omit<BlockContext, 'attention'> = {
-        configuration,
+  ): Pass<Kept> {
+    const { plan, parameters } = this.#model;
+    const kept: Kept[] = [];
+    let x = embed(parameters, plan.embedding, tokens, positions);
+    plan.blocks.forEach((block, index) => {
+      const context = {
+        plan: block,
         parameters,
-        folded,
-        selection: isLast ? selection : undefined,
+        prepared: this.#weights.blocks[index] as PreparedBlock,
+        attention: attentions[index] as BlockAttention,
+        selection: index === plan.blocks.length - 1 ? selection : undefined,
       };
-      const attention = attentions[index] as BlockAttention;
-      const block = tf.tidy(() => {
-        const { output, memory } = blockForward(x, index, { ...context, attention });
-        return { output, kept: keep(memory.slice(MEMORY_BEFORE_ATTENTION)) };
+      const result = tidy(() => {
+        const { output, memory } = blockForward(x, context);
+        return { output, kept: keep(memory.attended) };
       });
-      memories.push(block.kept);
+      kept.push(result.kept);
       x.dispose();
-      x = block.output;
+      x = result.output;
     });
-    return { hidden: x, memories };
+    return { hidden: x, kept };
   }
 }
 
@@ -166,14 +169,18 @@ export class Decoder {
  */
 function promptParts(
   prompts: readonly (readonly number[])[],
-  { hiddenSize, intermediateSize, headCount }: ModelShape,
+  { intermediateSize, headCount, keyValueHeadCount, headSize }: ModelShape,
 ): (readonly number[])[][] {
   const parts: (readonly number[])[][] = [];
   let longest = 0;
   for (const prompt of prompts) {
     const part = parts.at(-1);
     longest = Math.max(longest, prompt.length);
-    const widest = Math.max(intermediateSize, 3 * hiddenSize, headCount * longest);
+    const widest = Math.max(
+      intermediateSize,
+      (headCount + 2 * keyValueHeadCount) * headSize,
+      headCount * longest,
+    );
     if (part !== undefined && 4 * (part.length + 1) * longest * widest <= PART_BYTES) {
       part.push(prompt);
     } else {

@@ -219,16 +219,17 @@ async function chooseTokens(
 }
 
 function defaultRows(
-  { configuration }: ModelParts,
+  { plan }: ModelParts,
   prompts: readonly (readonly number[])[],
   { maxNewTokens, samples = 1 }: GenerateOptions,
 ): number {
-  const { hiddenSize, layerCount, vocabularySize } = configuration;
+  const { keyValueHeadCount, headSize, layerCount, vocabularySize } = plan.shape;
   const longest = prompts.reduce((most, { length }) => Math.max(most, length), 1);
   const portable = tf.getBackend() === 'wasm';
   // WASM has a copy of the prompt for each row; elsewhere the samples share one.
   const ofPrompt = longest / (portable ? 1 : samples);
-  const perRow = 4 * (2 * layerCount * hiddenSize * (ofPrompt + 2 * maxNewTokens) + 4 * vocabularySize);
+  const perRow =
+    4 * (2 * layerCount * keyValueHeadCount * headSize * (ofPrompt + 2 * maxNewTokens) + 4 * vocabularySize);
   const limit = portable ? MOST_BYTES_ON_WASM : MOST_BYTES;
   return Math.max(1, Math.min(MOST_ROWS, Math.floor(limit / perRow)));
 }

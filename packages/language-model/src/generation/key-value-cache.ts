@@ -1,8 +1,15 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { takeRows } from '../batch/row-selection.js';
-import { type AttentionMemory, type BlockAttention, HIDDEN } from '../layers/attention.js';
+import {
+  type AttentionGeometry,
+  type BlockAttention,
+  byHead,
+  byKeyValueHead,
+  type HeadInputs,
+  HIDDEN,
+} from '../layers/attention.js';
+import { sharedByGeometry } from '../layers/batch-attention.js';
 import { type RotaryTensors, rotaryTable, rotate } from '../layers/rotary.js';
-import type { ModelShape } from '../model-shape.js';
 import { PromptSlots } from './prompt-slots.js';
 
 /** The keys and values of every block for the tokens so far, of many rows. */
@@ -11,6 +18,8 @@ export interface KeyValueCache {
   readonly rows: number;
   /** Makes the rows those at `indices`, in that order. */
   select(indices: Int32Array): void;
+  /** The position of the next token of each row. */
+  positions(): Int32Array;
   /**
    * Each block's attention for one more token a row, which it appends.
    *
@@ -18,11 +27,11 @@ export interface KeyValueCache {
    */
   step(): Pick<BlockAttention, 'forward'>[];
   /** Ends a step, with the memory that each block's `forward` returned. */
-  appended(memories: readonly AttentionMemory[]): void;
+  appended(memories: readonly unknown[]): void;
   dispose(): void;
 }
 
-/** A block's keys and values, [rows, heads, tokens, head size]. */
+/** A block's keys and values, [rows, key–value heads, tokens, head size]. */
 export type KeysAndValues = { keys: tf.Tensor4D; values: tf.Tensor4D };
 
 /**
@@ -33,7 +42,7 @@ export type KeysAndValues = { keys: tf.Tensor4D; values: tf.Tensor4D };
  * Prompts are padded on the right, behind a mask; responses are equally long.
  */
 export class TensorKeyValueCache implements KeyValueCache {
-  readonly #configuration: ModelShape;
+  readonly #geometries: readonly AttentionGeometry[];
   /** By prompt. */
   #lengths: Int32Array;
   #prompts: KeysAndValues[];
@@ -44,8 +53,12 @@ export class TensorKeyValueCache implements KeyValueCache {
   #generated = 0;
 
   /** From each block's keys and values of the prompts, one row each; takes those tensors over. */
-  constructor(configuration: ModelShape, prompts: readonly KeysAndValues[], promptLengths: Int32Array) {
-    this.#configuration = configuration;
+  constructor(
+    geometries: readonly AttentionGeometry[],
+    prompts: readonly KeysAndValues[],
+    promptLengths: Int32Array,
+  ) {
+    this.#geometries = geometries;
     this.#lengths = promptLengths;
     this.#prompts = [...prompts];
     this.#promptOf = promptLengths.map((_, index) => index);
@@ -68,49 +81,23 @@ export class TensorKeyValueCache implements KeyValueCache {
     this.#slots = new PromptSlots(this.#promptOf, used.length);
   }
 
+  positions(): Int32Array {
+    return this.#promptOf.map((prompt) => (this.#lengths[prompt] as number) + this.#generated);
+  }
+
   step(): Pick<BlockAttention, 'forward'>[] {
-    const { rows } = this;
-    const { headCount, hiddenSize } = this.#configuration;
-    const { cos, sin, half } = rotaryTable(
-      this.#promptOf.map((prompt) => (this.#lengths[prompt] as number) + this.#generated),
-      this.#configuration,
-    );
-    const rotary = {
-      cos: tf.tensor4d(cos, [rows, 1, 1, half]),
-      sin: tf.tensor4d(sin, [rows, 1, 1, half]),
-      half,
-    };
-    const mask = this.#promptMask();
-    const slots = this.#slots;
-    return this.#prompts.map((prompt, index) => ({
+    const tables = sharedByGeometry(this.#geometries, (geometry) => this.#tables(geometry));
+    return this.#prompts.map((prompt, block) => ({
       forward: (projected) => {
-        const response = this.#responses[index];
-        const { query, key, value } = splitNewToken(projected, headCount, rotary);
-        const keys = response ? (tf.concat([response.keys, key], 2) as tf.Tensor4D) : key;
-        const values = response ? (tf.concat([response.values, value], 2) as tf.Tensor4D) : value;
-        const promptScores = tf.add(
-          tf.matMul(slots.toPrompts(query), prompt.keys, false, true),
-          mask,
-        ) as tf.Tensor4D;
-        const scores = tf.concat([slots.toRows(promptScores), tf.matMul(query, keys, false, true)], 3);
-        const [ofPrompt, ofResponse] = tf.split(
-          tf.softmax(scores),
-          [prompt.keys.shape[2], keys.shape[2]],
-          3,
-        ) as [tf.Tensor4D, tf.Tensor4D];
-        const fromPrompt = tf.matMul(slots.toPrompts(ofPrompt), prompt.values) as tf.Tensor4D;
-        const mixed = tf.add(slots.toRows(fromPrompt), tf.matMul(ofResponse, values));
-        return { output: tf.reshape(mixed, [rows, hiddenSize]), memory: [keys, values] };
+        const geometry = this.#geometries[block] as AttentionGeometry;
+        return this.#attend(projected, geometry, tables[block] as StepTables, prompt, this.#responses[block]);
       },
     }));
   }
 
-  appended(memories: readonly AttentionMemory[]): void {
+  appended(memories: readonly unknown[]): void {
     for (const { keys, values } of this.#responses) tf.dispose([keys, values]);
-    this.#responses = memories.map(([keys, values]) => ({
-      keys: keys as tf.Tensor4D,
-      values: values as tf.Tensor4D,
-    }));
+    this.#responses = [...(memories as readonly KeysAndValues[])];
     this.#generated++;
   }
 
@@ -120,31 +107,101 @@ export class TensorKeyValueCache implements KeyValueCache {
     this.#responses = [];
   }
 
-  #promptMask(): tf.Tensor4D {
+  #tables({ rotary, window = Number.POSITIVE_INFINITY }: AttentionGeometry): StepTables {
+    const { rows } = this;
+    const { cos, sin, half } = rotaryTable(this.positions(), rotary);
     const time = this.#prompts[0]?.keys.shape[2] ?? 0;
     const prompts = this.#lengths.length;
     const mask = new Float32Array(prompts * time);
     this.#lengths.forEach((length, row) => {
-      mask.fill(HIDDEN, row * time + length, (row + 1) * time);
+      const start = row * time;
+      mask.fill(HIDDEN, start + length, start + time);
+      const beforeWindow = Math.min(length, length + this.#generated - window + 1);
+      if (beforeWindow > 0) mask.fill(HIDDEN, start, start + beforeWindow);
     });
-    return tf.tensor4d(mask, [prompts, 1, 1, time]);
+    const tokens = this.#generated + 1;
+    const beforeWindow = tokens - window;
+    return {
+      rotary: {
+        cos: tf.tensor4d(cos, [rows, 1, 1, half]),
+        sin: tf.tensor4d(sin, [rows, 1, 1, half]),
+        half,
+      },
+      promptMask: tf.tensor4d(mask, [prompts, 1, 1, time]),
+      responseMask:
+        beforeWindow > 0
+          ? tf.tensor4d(new Float32Array(tokens).fill(HIDDEN, 0, beforeWindow), [1, 1, 1, tokens])
+          : undefined,
+    };
+  }
+
+  #attend(
+    projected: tf.Tensor2D,
+    geometry: AttentionGeometry,
+    { rotary, promptMask, responseMask }: StepTables,
+    prompt: KeysAndValues,
+    response: KeysAndValues | undefined,
+  ): { readonly output: tf.Tensor2D; readonly memory: KeysAndValues } {
+    const { heads, keyValueHeads, headSize } = geometry;
+    const slots = this.#slots;
+    const grouped = (x: tf.Tensor4D): tf.Tensor4D => byKeyValueHead(x, keyValueHeads);
+    const { query, key, value } = splitNewToken(projected, geometry, rotary);
+    const keys = response ? (tf.concat([response.keys, key], 2) as tf.Tensor4D) : key;
+    const values = response ? (tf.concat([response.values, value], 2) as tf.Tensor4D) : value;
+    const scoresOf = (queries: tf.Tensor4D, of: tf.Tensor4D): tf.Tensor4D =>
+      byHead(tf.matMul(grouped(queries), of, false, true) as tf.Tensor4D, heads);
+    const ofPrompts = tf.add(scoresOf(slots.toPrompts(query), prompt.keys), promptMask) as tf.Tensor4D;
+    const ofResponses = scoresOf(query, keys);
+    const scores = tf.concat(
+      [slots.toRows(ofPrompts), responseMask ? tf.add(ofResponses, responseMask) : ofResponses],
+      3,
+    );
+    const [toPrompt, toResponse] = tf.split(tf.softmax(scores), [prompt.keys.shape[2], keys.shape[2]], 3) as [
+      tf.Tensor4D,
+      tf.Tensor4D,
+    ];
+    const mix = (probabilities: tf.Tensor4D, of: tf.Tensor4D): tf.Tensor4D =>
+      byHead(tf.matMul(grouped(probabilities), of) as tf.Tensor4D, heads);
+    const fromPrompt = slots.toRows(mix(slots.toPrompts(toPrompt), prompt.values));
+    const mixed = tf.add(fromPrompt, mix(toResponse, values));
+    return { output: tf.reshape(mixed, [this.rows, heads * headSize]), memory: { keys, values } };
   }
 }
 
-/** As `splitHeads` of the attention, for one token a row: nothing needs to be transposed, and query and key turn together. */
+/** What a step needs beside the keys and values, the same for every block of one geometry. */
+type StepTables = {
+  readonly rotary: RotaryTensors;
+  /** Added to the prompts' scores: padding and what lies before the window; [prompts, 1, 1, tokens]. */
+  readonly promptMask: tf.Tensor4D;
+  /** The same of the responses' scores, where a window cuts them; [1, 1, 1, tokens]. */
+  readonly responseMask: tf.Tensor4D | undefined;
+};
+
+/** As `splitHeads` of the attention, for one token a row: nothing needs to be transposed, and queries and keys turn together. */
 function splitNewToken(
   projected: tf.Tensor2D,
-  heads: number,
+  { heads, keyValueHeads, headSize: size, layout, scale }: AttentionGeometry,
   rotary: RotaryTensors,
-): { readonly query: tf.Tensor4D; readonly key: tf.Tensor4D; readonly value: tf.Tensor4D } {
-  const [rows, width] = projected.shape;
-  const size = width / (3 * heads);
+): HeadInputs {
+  const rows = projected.shape[0];
+  if (layout === 'planar') {
+    const byHead = tf.reshape(projected, [rows, heads + 2 * keyValueHeads, 1, size]) as tf.Tensor4D;
+    const [turning, value] = tf.split(byHead, [heads + keyValueHeads, keyValueHeads], 1) as [
+      tf.Tensor4D,
+      tf.Tensor4D,
+    ];
+    const [query, key] = tf.split(rotate(turning, rotary), [heads, keyValueHeads], 1) as [
+      tf.Tensor4D,
+      tf.Tensor4D,
+    ];
+    return { query: tf.mul(query, scale) as tf.Tensor4D, key, value };
+  }
   const byHead = tf.reshape(projected, [rows, heads, 3, size]) as tf.Tensor4D;
   const part = (x: tf.Tensor4D, from: number, count: number): tf.Tensor4D =>
     tf.slice(x, [0, 0, from, 0], [rows, heads, count, size]);
   const turned = rotate(part(byHead, 0, 2), rotary);
   return {
-    query: tf.mul(part(turned, 0, 1), 1 / Math.sqrt(size)) as tf.Tensor4D,
+    query: tf.mul(part(turned, 0, 1), scale) as tf.Tensor4D,
     key: part(turned, 1, 1),
     value: part(byHead, 2, 1),
   };

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { sourceHash } from '../../kernels/build.mjs';
-import { scaledGelu, scaledGeluGradient } from '../layers/gelu.js';
+import { scaledGelu, scaledGeluGradient } from '../layers/activation.js';
 import { linear, sumOfRows, transposedProduct } from './matrix-products.js';
 import { KERNEL_SOURCE_HASH } from './wasm-kernels.generated.js';
 import { hasWasmKernels } from './wasm-kernels.js';

@@ -3,15 +3,20 @@ import type { PackedRows } from '../batch/packed-rows.js';
 import type { RowSelection } from '../batch/row-selection.js';
 import type { TokenRows } from '../batch/token-rows.js';
 import { hasWasmKernels } from '../kernels/wasm-kernels.js';
-import type { ModelShape } from '../model-shape.js';
 import {
+  type AttentionGeometry,
   type AttentionMemory,
   attention,
   attentionGradient,
   attentionTables,
   type BlockAttention,
 } from './attention.js';
-import { wasmAttention, wasmAttentionGradient, wasmAttentionTables } from './wasm-attention.js';
+import {
+  type WasmAttentionMemory,
+  wasmAttention,
+  wasmAttentionGradient,
+  wasmAttentionTables,
+} from './wasm-attention.js';
 
 /**
  * Attention over a rectangle of rows; what it needs of them is made once, in the caller's tidy.
@@ -20,28 +25,28 @@ import { wasmAttention, wasmAttentionGradient, wasmAttentionTables } from './was
  */
 export function batchAttention(
   rows: TokenRows,
-  configuration: ModelShape,
+  geometry: AttentionGeometry,
   selection?: RowSelection,
 ): BlockAttention {
   if (hasWasmKernels()) {
-    const tables = wasmAttentionTables(rows, configuration, selection && firstRead(rows, selection));
+    const tables = wasmAttentionTables(rows, geometry, selection && firstRead(rows, selection));
     return {
-      forward: (projected) => wasmAttention(projected, tables),
-      backward: (gradient, memory) => wasmAttentionGradient(gradient, memory, tables),
+      forward: (projected) => wasmAttention(projected, geometry, tables),
+      backward: (gradient, memory) =>
+        wasmAttentionGradient(gradient, memory as WasmAttentionMemory, geometry, tables),
     };
   }
-  const tables = attentionTables(rows, configuration);
-  const shape = { batch: rows.batch, time: rows.time, heads: configuration.headCount };
+  const tables = attentionTables(rows, geometry);
   return {
-    forward: (projected) => attention(projected, shape, tables),
-    backward: (gradient, memory) => attentionGradient(gradient, memory, shape, tables),
+    forward: (projected) => attention(projected, geometry, tables),
+    backward: (gradient, memory) => attentionGradient(gradient, memory as AttentionMemory, geometry, tables),
   };
 }
 
 /** Attention over packed rows, a rectangle at a time; otherwise as `batchAttention`. */
 export function packedAttention(
   { rectangles }: PackedRows,
-  configuration: ModelShape,
+  geometry: AttentionGeometry,
   selection?: RowSelection,
 ): BlockAttention {
   let end = 0;
@@ -50,11 +55,7 @@ export function packedAttention(
     const count = rectangle.tokens.length;
     end += count;
     return {
-      attention: batchAttention(
-        rectangle,
-        configuration,
-        selection && selectionWithin(selection, from, count),
-      ),
+      attention: batchAttention(rectangle, geometry, selection && selectionWithin(selection, from, count)),
       rowsOf: (x: tf.Tensor2D): tf.Tensor2D => tf.slice(x, [from, 0], [count, -1]),
     };
   });
@@ -68,20 +69,35 @@ export function packedAttention(
           results.map(({ output }) => output),
           0,
         ),
-        memory: results.flatMap(({ memory }) => memory),
+        memory: results.map(({ memory }) => memory),
       };
     },
-    backward: (gradient, memory) => {
-      const perPart = memory.length / parts.length;
-      return tf.concat(
-        parts.map(({ attention, rowsOf }, index) => {
-          const own: AttentionMemory = memory.slice(index * perPart, (index + 1) * perPart);
-          return attention.backward(rowsOf(gradient), own);
-        }),
+    backward: (gradient, memory) =>
+      tf.concat(
+        parts.map(({ attention, rowsOf }, index) =>
+          attention.backward(rowsOf(gradient), (memory as readonly unknown[])[index]),
+        ),
         0,
-      );
-    },
+      ),
   };
+}
+
+/**
+ * What `make` gives for each block: blocks of one geometry share it.
+ *
+ */
+export function sharedByGeometry<Shared>(
+  geometries: readonly AttentionGeometry[],
+  make: (geometry: AttentionGeometry) => Shared,
+): Shared[] {
+  const made = new Map<string, Shared>();
+  return geometries.map((geometry) => {
+    const { heads, keyValueHeads, headSize, layout, scale, rotary, window } = geometry;
+    const key = JSON.stringify([heads, keyValueHeads, headSize, layout, scale, rotary, window]);
+    const shared = made.get(key) ?? make(geometry);
+    made.set(key, shared);
+    return shared;
+  });
 }
 
 /** Of a selection, what lies in `count` rows from `from` on, counted from there. */

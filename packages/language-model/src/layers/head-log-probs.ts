@@ -4,11 +4,11 @@ import {
   multiply,
   type PreparedMatrix,
   prepareMatrix,
-  sumOfRows,
   transposedProduct,
 } from '../kernels/matrix-products.js';
 import { hasWasmKernels, runWasmKernel } from '../kernels/wasm-kernels.js';
-import { normalize, normalizeGradient } from './layer-norm.js';
+import { tidy } from './memory.js';
+import { applyNorm, type Norm, type NormGradients, normGradient } from './norm.js';
 
 /**
  * Bytes of the logits in memory at once, at most. It is no more than an allocator keeps for itself: larger
@@ -16,11 +16,9 @@ import { normalize, normalizeGradient } from './layer-norm.js';
  */
 const SLICE_BYTES = 16 * 2 ** 20;
 
-/** Final LayerNorm and output matrix. */
+/** Final norm and output matrix. */
 export interface OutputHead {
-  readonly gain: tf.Tensor1D;
-  readonly shift: tf.Tensor1D;
-  readonly epsilon: number;
+  readonly norm: Norm;
   /** [vocabulary, hidden] */
   readonly weight: tf.Tensor2D;
 }
@@ -40,18 +38,25 @@ export type HeadLogProbs = {
   readonly referenceLogProbs?: tf.Tensor1D;
   /** KL(π ‖ π_ref) at each pick's row, [picks], where a reference was given. */
   readonly divergence?: tf.Tensor1D;
-  /** What the gradient reads: log Σ exp z of each row, and with `keep` each slice's exponentials and highest logits. */
-  readonly memory: tf.Tensor[];
+  readonly memory: HeadMemory;
 };
 
-/** LN(hidden)·Wᵀ: [rows, hidden] → [rows, vocabulary], whole. */
+/** What the gradient reads. */
+export type HeadMemory = {
+  /** log Σ exp z of each row */
+  readonly logSum: tf.Tensor1D;
+  /** Each slice's exponentials and highest logits, where they are kept. */
+  readonly slices?: { readonly exponentials: tf.Tensor2D; readonly highest: tf.Tensor1D }[];
+};
+
+/** norm(hidden)·Wᵀ: [rows, hidden] → [rows, vocabulary], whole. */
 export function headLogits(hidden: tf.Tensor2D, head: OutputHead, prepared?: PreparedMatrix): tf.Tensor2D {
-  return tf.tidy(() => multiply(applyNorm(hidden, head).output, prepared ?? prepareMatrix(head.weight)));
+  return tf.tidy(() => multiply(applyNorm(hidden, head.norm).output, prepared ?? prepareMatrix(head.weight)));
 }
 
 /** Bytes that keeping the exponentials takes. */
-export function bytesOfExponentials(rowCount: number, head: OutputHead): number {
-  return 4 * rowCount * head.weight.shape[0];
+export function bytesOfExponentials(rowCount: number, vocabularySize: number): number {
+  return 4 * rowCount * vocabularySize;
 }
 
 /** Another model's hidden states at the same rows, and its head over the same vocabulary. */
@@ -82,7 +87,7 @@ type SliceSums = {
 };
 
 /**
- * log π(v | row) = z_v − log Σ_u exp z_u with z = W·LN(hidden), for the picked v only.
+ * log π(v | row) = z_v − log Σ_u exp z_u with z = W·norm(hidden), for the picked v only.
  *
  * The vocabulary goes through in slices, so [vocabulary, rows] never exists whole; the logarithm of the sum over it is that
  * of the slices' sums. Likewise KL(π ‖ π_ref) = Σ_v π(v)·(z_v − z_ref,v) − log Σ exp z + log Σ exp z_ref.
@@ -93,10 +98,10 @@ export function headLogProbs(
   picks: Picks,
   { keep, collision, reference }: HeadLogProbsOptions,
 ): HeadLogProbs {
-  return tf.tidy((): HeadLogProbs => {
-    const { output } = applyNorm(hidden, head);
+  return tidy((): HeadLogProbs => {
+    const { output } = applyNorm(hidden, head.norm);
     const columns = prepareMatrix(output);
-    const referenceOutput = reference && applyNorm(reference.hidden, reference.head).output;
+    const referenceOutput = reference && applyNorm(reference.hidden, reference.head.norm).output;
     const referenceColumns = referenceOutput && prepareMatrix(referenceOutput);
     const slices = vocabularySlices(hidden.shape[0], head).map((slice) =>
       tf.tidy((): SliceSums => {
@@ -129,10 +134,15 @@ export function headLogProbs(
     const result: HeadLogProbs = {
       logProbs: tf.sub(pickedLogits(output, head), atPicks(logSum)),
       ...(collision && { logCollision: atPicks(tf.sub(total('logSquareSum'), tf.mul(logSum, 2))) }),
-      memory: [
+      memory: {
         logSum,
-        ...slices.flatMap(({ exponentials, highest }) => (exponentials ? [exponentials, highest] : [])),
-      ],
+        ...(keep && {
+          slices: slices.map(({ exponentials, highest }) => ({
+            exponentials: exponentials as tf.Tensor2D,
+            highest,
+          })),
+        }),
+      },
     };
     if (reference === undefined || referenceOutput === undefined) return result;
     const referenceLogSum = total('referenceLogSum');
@@ -161,17 +171,16 @@ function comparison(
   };
 }
 
-export interface HeadGradient {
+export type HeadGradient = {
   readonly hidden: tf.Tensor2D;
-  readonly gain: tf.Tensor1D;
-  readonly shift: tf.Tensor1D;
+  readonly norm: NormGradients;
   readonly weight: tf.Tensor2D;
-}
+};
 
 /**
  * The gradient of `headLogProbs`, from g_k = ∂L/∂(log π of pick k).
  *
- * ∂L/∂z at row s is Σ_k g_k·onehot(v_k) − G_s·p_s over the picks k of that row, G_s = Σ_k g_k. With y = LN(hidden):
+ * ∂L/∂z at row s is Σ_k g_k·onehot(v_k) − G_s·p_s over the picks k of that row, G_s = Σ_k g_k. With y = norm(hidden):
  * ∂y_s = Σ_k g_k·W[v_k] − G_s·Wᵀp_s, and ∂W gets g_k·y_{s_k} in row v_k and −p·(G ⊙ y) everywhere. The one-hot
  * matrices are never made. Neither are the probabilities: those of slice c are its exponentials times
  * exp(m_c − log Σ exp z), a factor a row, which goes to y with G and to the product with W.
@@ -183,15 +192,14 @@ export function headLogProbsGradient(
   hidden: tf.Tensor2D,
   head: OutputHead,
   picks: Picks,
-  memory: readonly tf.Tensor[],
+  { logSum, slices }: HeadMemory,
 ): HeadGradient {
-  return tf.tidy(() => {
+  return tidy(() => {
     const rowCount = hidden.shape[0];
-    const { normalized, output } = applyNorm(hidden, head);
+    const { normalized, output } = applyNorm(hidden, head.norm);
     const ofPick = tf.reshape(gradient, [-1, 1]) as tf.Tensor2D;
     const ofRow = tf.neg(addUpRows(ofPick, picks.rows, rowCount));
-    const [logSum, ...kept] = memory as [tf.Tensor1D, ...tf.Tensor[]];
-    const columns = kept.length > 0 ? undefined : prepareMatrix(output);
+    const columns = prepareMatrix(output);
     const weightSlices: tf.Tensor2D[] = [];
     let outputGradient = tf.tidy(() =>
       addUpRows(tf.mul(ofPick, takeRows(head.weight, picks.targets)) as tf.Tensor2D, picks.rows, rowCount),
@@ -199,10 +207,7 @@ export function headLogProbsGradient(
     vocabularySlices(rowCount, head).forEach((slice, index) => {
       const [weightSlice, sum] = tf.tidy(() => {
         const weight = sliceRows(head.weight, slice);
-        const [exponentials, highest] =
-          columns === undefined
-            ? (kept.slice(2 * index, 2 * index + 2) as [tf.Tensor2D, tf.Tensor1D])
-            : ofLogits(columnExponentials(multiply(weight, columns)));
+        const { exponentials, highest } = slices?.[index] ?? columnExponentials(multiply(weight, columns));
         const factor = tf.mul(ofRow, tf.reshape(tf.exp(tf.sub(highest, logSum)), [-1, 1]));
         return [
           tf.matMul(exponentials, tf.mul(output, factor) as tf.Tensor2D),
@@ -221,14 +226,10 @@ export function headLogProbsGradient(
       ),
     );
     tf.dispose(weightSlices);
-    return { ...normGradient(outputGradient, normalized, head), weight };
+    const { input: ofHidden, ...norm } = normGradient(outputGradient, normalized, head.norm);
+    return { hidden: ofHidden, norm, weight };
   });
 }
-
-const ofLogits = ({ exponentials, highest }: ColumnExponentials): [tf.Tensor2D, tf.Tensor1D] => [
-  exponentials,
-  highest,
-];
 
 interface ColumnExponentials {
   /** exp(z − highest of the column), [vocabulary slice, rows]. */
@@ -265,11 +266,6 @@ interface VocabularySlice {
   readonly count: number;
 }
 
-/** How many tensors `headLogProbs` remembers for each number of rows. */
-export function headMemoryCount(rowCount: number, head: OutputHead, keep: boolean): number {
-  return 1 + (keep ? 2 * vocabularySlices(rowCount, head).length : 0);
-}
-
 function vocabularySlices(rowCount: number, head: OutputHead): VocabularySlice[] {
   const size = Math.max(1, Math.floor(SLICE_BYTES / (4 * rowCount)));
   const vocabulary = head.weight.shape[0];
@@ -285,28 +281,4 @@ function sliceRows(matrix: tf.Tensor2D, { from, count }: VocabularySlice): tf.Te
 
 function joined(slices: readonly tf.Tensor2D[]): tf.Tensor2D {
   return slices.length === 1 ? tf.clone(slices[0] as tf.Tensor2D) : tf.concat([...slices], 0);
-}
-
-type Norm = Pick<OutputHead, 'gain' | 'shift' | 'epsilon'>;
-
-/** γ ⊙ x̂ + β; with few rows, the parameters stay out of the large output matrix. */
-export function applyNorm(
-  hidden: tf.Tensor2D,
-  norm: Norm,
-): { readonly normalized: ReturnType<typeof normalize>; readonly output: tf.Tensor2D } {
-  const normalized = normalize(hidden, norm.epsilon);
-  return { normalized, output: tf.add(tf.mul(normalized.values, norm.gain), norm.shift) as tf.Tensor2D };
-}
-
-/** The gradient of `applyNorm`. */
-export function normGradient(
-  gradient: tf.Tensor2D,
-  normalized: ReturnType<typeof normalize>,
-  norm: Norm,
-): { readonly hidden: tf.Tensor2D; readonly gain: tf.Tensor1D; readonly shift: tf.Tensor1D } {
-  return tf.tidy(() => ({
-    hidden: normalizeGradient(tf.mul(gradient, norm.gain) as tf.Tensor2D, normalized),
-    gain: sumOfRows(tf.mul(gradient, normalized.values) as tf.Tensor2D),
-    shift: sumOfRows(gradient),
-  }));
 }

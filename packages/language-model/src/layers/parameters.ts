@@ -3,8 +3,11 @@ import * as tf from '@tensorflow/tfjs-core';
 /** A parameter's Hugging Face name and shape, and what `transformers` fills it with at random initialization. */
 export interface ParameterSpecification {
   readonly name: string;
+  /** In memory: a linear layer's weight is [out, in]. */
   readonly shape: readonly number[];
   readonly fill: 'normal' | 'zeros' | 'ones';
+  /** Whether checkpoints have the matrix the other way around, [in, out]; false by default. */
+  readonly transposed?: boolean;
 }
 
 /** Tensors by parameter name: the parameters themselves, or their gradients. */

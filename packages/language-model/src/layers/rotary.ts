@@ -1,5 +1,25 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { ModelShape } from '../model-shape.js';
+
+/** How the frequencies change so that a model reads longer texts than it was first trained on. */
+export type RotaryScaling =
+  | { readonly type: 'linear'; readonly factor: number }
+  | {
+      /** Llama 3.1's: long waves are slowed down, short ones stay, those between are interpolated. */
+      readonly type: 'llama3';
+      readonly factor: number;
+      readonly lowFrequencyFactor: number;
+      readonly highFrequencyFactor: number;
+      /** Positions that the model was first trained on. */
+      readonly originalMaxPositions: number;
+    };
+
+/** A rotary embedding. */
+export interface RotaryPlan {
+  /** Dimensions of each head that are turned: the first ones, an even number. */
+  readonly dimensions: number;
+  readonly base: number;
+  readonly scaling?: RotaryScaling | undefined;
+}
 
 /** cos and sin of each position's angles. */
 export interface RotaryTable {
@@ -10,28 +30,20 @@ export interface RotaryTable {
   readonly half: number;
 }
 
-/** How many dimensions of each head the rotary embedding turns: ⌊fraction · head size⌋. */
-export function rotaryDimensions({
-  rotaryFraction,
-  hiddenSize,
-  headCount,
-}: Pick<ModelShape, 'rotaryFraction' | 'hiddenSize' | 'headCount'>): number {
-  return Math.floor((rotaryFraction * hiddenSize) / headCount);
-}
-
 /**
  * The angles position · base^(−2i/r), i < r/2, that dimensions i and i + r/2 of a head are turned by.
  *
  * The frequencies are rounded to float32 and so is their product with the position, as `transformers` does.
  *
- * @see https://arxiv.org/abs/2104.09864 equation 34, in the half-split layout of GPT-NeoX
+ * @param plan no angles without one
+ * @see https://arxiv.org/abs/2104.09864 equation 34, in the half-split layout
  */
-export function rotaryTable(positions: Int32Array, shape: ModelShape): RotaryTable {
-  const dimensions = rotaryDimensions(shape);
+export function rotaryTable(positions: Int32Array, plan: RotaryPlan | undefined): RotaryTable {
+  const { dimensions, base, scaling } = plan ?? { dimensions: 0, base: 1 };
   const half = dimensions / 2;
-  const frequencies = Float32Array.from(
-    { length: half },
-    (_, index) => 1 / Math.fround(shape.rotaryBase ** ((2 * index) / dimensions)),
+  const frequencies = scaled(
+    Float32Array.from({ length: half }, (_, index) => 1 / Math.fround(base ** ((2 * index) / dimensions))),
+    scaling,
   );
   const cos = new Float32Array(positions.length * half);
   const sin = new Float32Array(positions.length * half);
@@ -43,6 +55,21 @@ export function rotaryTable(positions: Int32Array, shape: ModelShape): RotaryTab
     });
   });
   return { cos, sin, half };
+}
+
+/** @see `transformers.modeling_rope_utils` */
+function scaled(frequencies: Float32Array, scaling: RotaryScaling | undefined): Float32Array {
+  if (scaling === undefined) return frequencies;
+  const { factor } = scaling;
+  if (scaling.type === 'linear') return frequencies.map((frequency) => frequency / factor);
+  const { lowFrequencyFactor, highFrequencyFactor, originalMaxPositions } = scaling;
+  return frequencies.map((frequency) => {
+    const turns = (originalMaxPositions * frequency) / (2 * Math.PI);
+    if (turns < lowFrequencyFactor) return frequency / factor;
+    if (turns > highFrequencyFactor) return frequency;
+    const smooth = (turns - lowFrequencyFactor) / (highFrequencyFactor - lowFrequencyFactor);
+    return ((1 - smooth) * frequency) / factor + smooth * frequency;
+  });
 }
 
 /** The same as tensors that broadcast against [batch, heads, time, half]. */

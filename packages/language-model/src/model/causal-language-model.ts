@@ -1,6 +1,6 @@
 import type { Tensor1D, Tensor2D, Tensor3D, Variable } from '@tensorflow/tfjs-core';
 import type { PairTokens, PromptResponse, WeightedSequence } from '../batch/sequences.js';
-import type { GptNeoxConfiguration } from '../families/gpt-neox/configuration.js';
+import type { Architecture, ModelConfiguration } from '../families/architecture.js';
 import type { GenerateOptions, Generation } from '../generation/generation.js';
 
 /** Summed log-probabilities of the responses, in nats, [pairs] each. */
@@ -48,8 +48,10 @@ export interface ResponseLogitRows {
 
 /** A model of the next token given those before it. */
 export interface CausalLanguageModel {
-  readonly configuration: GptNeoxConfiguration;
-  /** By their Hugging Face names, in Hugging Face's shapes and order. */
+  /** The family that the model belongs to. */
+  readonly architecture: Architecture;
+  readonly configuration: ModelConfiguration;
+  /** By their Hugging Face names, in Hugging Face's order and shapes; matrices are [out, in], GPT-2's too. */
   readonly parameters: ReadonlyMap<string, Variable>;
   /** Logits of the next token, [batch, time, vocabulary]; the sequences must be equally long. No gradient. */
   logits(tokens: readonly (readonly number[])[]): Tensor3D;
@@ -73,10 +75,12 @@ export interface CausalLanguageModel {
   dispose(): void;
 }
 
-/** A scalar score of a whole sequence: a GPT-NeoX backbone with a linear head at the last token. */
+/** A scalar score of a whole sequence: a transformer with a linear head at the last token. */
 export interface RewardModel {
-  readonly configuration: GptNeoxConfiguration;
-  /** By their Hugging Face names (`GPTNeoXForSequenceClassification`), in Hugging Face's shapes and order. */
+  /** The family that the model belongs to. */
+  readonly architecture: Architecture;
+  readonly configuration: ModelConfiguration;
+  /** By their Hugging Face names (`…ForSequenceClassification`), in Hugging Face's order and shapes; matrices are [out, in]. */
   readonly parameters: ReadonlyMap<string, Variable>;
   /** Subtracted from every score, so that the scores of chosen texts average 0; saved with the model. */
   offset: number;

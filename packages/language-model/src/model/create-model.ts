@@ -1,41 +1,54 @@
 import { createRandom } from '@ais/runtime';
 import * as tf from '@tensorflow/tfjs-core';
-import { type GptNeoxOptions, gptNeoxConfiguration } from '../families/gpt-neox/configuration.js';
-import { languageModelSpecifications } from '../families/gpt-neox/parameters.js';
+import type { Architecture, ConfigurationOptions, ModelConfiguration } from '../families/architecture.js';
+import type { GptNeoxConfiguration } from '../families/gpt-neox/configuration.js';
+import { defaultArchitecture } from '../families/index.js';
+import { languageModelSpecifications } from '../families/model-plan.js';
 import { makeVariables, type ParameterSpecification } from '../layers/parameters.js';
 import type { CausalLanguageModel } from './causal-language-model.js';
-import { GptNeox } from './gpt-neox.js';
+import { TransformerLanguageModel } from './language-model.js';
 
-export interface CreateModelOptions {
+export interface CreateModelOptions<C extends ModelConfiguration = GptNeoxConfiguration> {
   readonly seed: number;
+  /** The family; GPT-NeoX by default. */
+  readonly architecture?: Architecture<C>;
   /** Bytes that a gradient's forward pass may keep; above, blocks are computed again. 512 MiB by default. */
   readonly memoryBudget?: number;
 }
 
 /**
- * Makes a GPT-NeoX model with random weights, as `transformers` initializes it: weights and embeddings from
- * N(0, initializerRange²), biases 0, LayerNorm gains 1 and shifts 0.
+ * Makes a model with random weights, as `transformers` initializes it: weights and embeddings from
+ * N(0, initializerRange²), biases 0, and norms that change nothing.
  *
  * Each parameter has its own random stream, derived from the seed and its name.
  *
- * @param options the configuration; see `gptNeoxConfiguration` for what may be left out
+ * @param options the configuration: vocabulary size, hidden size, layers and heads; the family has defaults for the rest
  * @returns the model; `dispose()` frees its weights
  * @throws {LanguageModelError} `invalid-configuration` naming the field
  * @example
  * const model = createModel({ vocabularySize: 512, hiddenSize: 64, layerCount: 3, headCount: 4 }, { seed: 17 });
  */
-export function createModel(
-  options: GptNeoxOptions,
-  { seed, memoryBudget }: CreateModelOptions,
+export function createModel<C extends ModelConfiguration = GptNeoxConfiguration>(
+  options: ConfigurationOptions<NoInfer<C>>,
+  { seed, memoryBudget, architecture: given }: CreateModelOptions<C>,
 ): CausalLanguageModel {
-  const configuration = gptNeoxConfiguration(options);
-  return new GptNeox(
+  const architecture = architectureGiven(given);
+  const configuration = architecture.complete(options);
+  return new TransformerLanguageModel(
+    architecture,
     configuration,
-    makeVariables(languageModelSpecifications(configuration), (specification) =>
+    makeVariables(languageModelSpecifications(architecture, configuration), (specification) =>
       randomValue(specification, configuration.initializerRange, seed),
     ),
     memoryBudget,
   );
+}
+
+/** The family given, or the default one, as one of no particular configuration. */
+export function architectureGiven<C extends ModelConfiguration>(
+  given: Architecture<C> | undefined,
+): Architecture {
+  return (given ?? defaultArchitecture) as unknown as Architecture;
 }
 
 /** A parameter's initial value. */

@@ -1,4 +1,4 @@
-import type { GptNeoxConfiguration } from '../families/gpt-neox/configuration.js';
+import type { ModelConfiguration } from '../families/architecture.js';
 import type { TokenizerFacts } from './tokenizer-facts.js';
 
 /**
@@ -12,7 +12,11 @@ import type { TokenizerFacts } from './tokenizer-facts.js';
  * @returns null if there is none: `transformers` then refuses batches, rather than score them at another token
  */
 export function rewardPaddingToken(
-  { paddingToken, endOfTextTokens, vocabularySize }: GptNeoxConfiguration,
+  {
+    paddingToken,
+    endOfTextTokens,
+    vocabularySize,
+  }: Pick<ModelConfiguration, 'paddingToken' | 'endOfTextTokens' | 'vocabularySize'>,
   tokenizer: TokenizerFacts,
 ): number | null {
   const isWord = (token: number): boolean =>

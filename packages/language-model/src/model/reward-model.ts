@@ -2,17 +2,15 @@ import * as tf from '@tensorflow/tfjs-core';
 import { packRows } from '../batch/packed-rows.js';
 import { plainRow } from '../batch/token-rows.js';
 import { LanguageModelError } from '../errors.js';
-import {
-  type GptNeoxConfiguration,
-  type GptNeoxOptions,
-  gptNeoxConfiguration,
-} from '../families/gpt-neox/configuration.js';
-import { backboneSpecifications, FINAL_NORM } from '../families/gpt-neox/parameters.js';
+import type { Architecture, ConfigurationOptions, ModelConfiguration } from '../families/architecture.js';
+import type { GptNeoxConfiguration } from '../families/gpt-neox/configuration.js';
+import { modelPlan, rewardModelSpecifications, SCORE_HEAD } from '../families/model-plan.js';
 import { linear, transposedProduct } from '../kernels/matrix-products.js';
-import { applyNorm, normGradient } from '../layers/head-log-probs.js';
-import { makeVariables, type ParameterSpecification, parameter } from '../layers/parameters.js';
+import { applyNorm, namedNormGradients, normGradient, normOf } from '../layers/norm.js';
+import { makeVariables, parameter } from '../layers/parameters.js';
 import {
   type Backbone,
+  type BackboneMemory,
   backboneBackward,
   backboneForward,
   bytesToKeep,
@@ -23,30 +21,31 @@ import { checkFirstUse } from '../network/finite-check.js';
 import type { ModelParts } from '../network/log-probs.js';
 import type { CausalLanguageModel, RewardModel } from './causal-language-model.js';
 import { companionFiles, withCompanionFiles } from './companion-files.js';
-import { type CreateModelOptions, randomValue } from './create-model.js';
-import { DEFAULT_MEMORY_BUDGET } from './gpt-neox.js';
+import { architectureGiven, type CreateModelOptions, randomValue } from './create-model.js';
+import { DEFAULT_MEMORY_BUDGET } from './language-model.js';
 import { rewardPaddingToken } from './padding-token.js';
 import { tokenizerFacts } from './tokenizer-facts.js';
 
-const SCORE_HEAD = 'score.weight';
-
-/** A GPT-NeoX backbone with a score head, over variables that it owns. */
-export class GptNeoxRewardModel implements RewardModel {
-  readonly configuration: GptNeoxConfiguration;
+/** A transformer of any family with a score head, over variables that it owns. */
+export class TransformerRewardModel implements RewardModel {
+  readonly architecture: Architecture;
+  readonly configuration: ModelConfiguration;
   readonly parameters: ReadonlyMap<string, tf.Variable>;
   offset: number;
   readonly #parts: ModelParts;
 
   constructor(
-    configuration: GptNeoxConfiguration,
+    architecture: Architecture,
+    configuration: ModelConfiguration,
     parameters: ReadonlyMap<string, tf.Variable>,
     offset: number,
     memoryBudget: number = DEFAULT_MEMORY_BUDGET,
   ) {
+    this.architecture = architecture;
     this.configuration = configuration;
     this.parameters = parameters;
     this.offset = offset;
-    this.#parts = { configuration, parameters, memoryBudget };
+    this.#parts = { configuration, plan: modelPlan(architecture, configuration), parameters, memoryBudget };
   }
 
   scores(sequences: readonly (readonly number[])[]): tf.Tensor1D {
@@ -64,15 +63,15 @@ export class GptNeoxRewardModel implements RewardModel {
   }
 }
 
-/** w·LN(hidden state of the last token), [sequences]. */
+/** w·norm(hidden state of the last token), [sequences]. */
 function lastTokenScores(
   model: ModelParts,
   sequences: readonly (readonly number[])[],
-): Differentiable<tf.Tensor1D> {
-  const { configuration, parameters, memoryBudget } = model;
-  const rows = packRows(sequences.map(plainRow), configuration);
+): Differentiable<tf.Tensor1D, { readonly hidden: tf.Tensor2D; readonly below: BackboneMemory }> {
+  const { plan, parameters, memoryBudget } = model;
+  const rows = packRows(sequences.map(plainRow), plan.shape);
   const backbone: Backbone = {
-    configuration,
+    plan,
     parameters,
     rows,
     selection: {
@@ -80,39 +79,30 @@ function lastTokenScores(
       total: rows.tokens.length,
     },
   };
-  const norm = {
-    gain: parameter<tf.Tensor1D>(parameters, `${FINAL_NORM}.weight`),
-    shift: parameter<tf.Tensor1D>(parameters, `${FINAL_NORM}.bias`),
-    epsilon: configuration.layerNormEpsilon,
-  };
   const weight = parameter<tf.Tensor2D>(parameters, SCORE_HEAD);
   const keeping: Keeping = bytesToKeep(backbone) <= memoryBudget ? 'everything' : 'inputs';
   return {
     forward: (keep) => {
-      const { output, memory } = backboneForward(backbone, keep ? keeping : 'nothing');
-      const value = tf.tidy(() => tf.reshape(linear(applyNorm(output, norm).output, weight), [-1]));
+      const { output: hidden, memory: below } = backboneForward(backbone, keep ? keeping : 'nothing');
+      const value = tf.tidy(() => {
+        const { output } = applyNorm(hidden, normOf(parameters, plan.finalNorm));
+        return tf.reshape(linear(output, weight), [-1]) as tf.Tensor1D;
+      });
       checkFirstUse([model], value);
-      return { value: value as tf.Tensor1D, memory: [output, ...memory] };
+      return { value, memory: { hidden, below } };
     },
-    backward: (gradient, [hidden, ...memory]) => {
-      const { normalized, output } = applyNorm(hidden as tf.Tensor2D, norm);
+    backward: (gradient, { hidden, below }) => {
+      const norm = normOf(parameters, plan.finalNorm);
+      const { normalized, output } = applyNorm(hidden, norm);
       const column = tf.reshape(gradient, [-1, 1]) as tf.Tensor2D;
       const top = normGradient(tf.mul(column, weight) as tf.Tensor2D, normalized, norm);
-      const gradients = backboneBackward(backbone, top.hidden, keeping, memory);
-      gradients.set(`${FINAL_NORM}.weight`, top.gain);
-      gradients.set(`${FINAL_NORM}.bias`, top.shift);
-      gradients.set(SCORE_HEAD, transposedProduct(column, output));
-      return gradients;
+      return {
+        ...backboneBackward(backbone, top.input, below),
+        ...namedNormGradients(plan.finalNorm, top),
+        [SCORE_HEAD]: transposedProduct(column, output),
+      };
     },
   };
-}
-
-/** The parameters of a reward model, in Hugging Face's order. */
-export function* rewardModelSpecifications(
-  configuration: GptNeoxConfiguration,
-): Generator<ParameterSpecification> {
-  yield* backboneSpecifications(configuration);
-  yield { name: SCORE_HEAD, shape: [1, configuration.hiddenSize], fill: 'normal' };
 }
 
 /**
@@ -130,20 +120,25 @@ export function* rewardModelSpecifications(
  * console.log(rewardModel.scores([[5, 9, 33, 0]]).shape); // [ 1 ]
  * @see https://arxiv.org/abs/2009.01325 appendix B.1 for the initialization
  */
-export function createRewardModel(
-  from: CausalLanguageModel | GptNeoxOptions,
-  { seed, memoryBudget }: CreateModelOptions,
+export function createRewardModel<C extends ModelConfiguration = GptNeoxConfiguration>(
+  from: CausalLanguageModel | ConfigurationOptions<NoInfer<C>>,
+  { seed, memoryBudget, architecture: given }: CreateModelOptions<C>,
 ): RewardModel {
   const model = 'parameters' in from ? from : undefined;
+  const architecture = model?.architecture ?? architectureGiven(given);
   const companions = companionFiles(from);
-  const own = 'parameters' in from ? from.configuration : gptNeoxConfiguration(from);
+  const own = 'parameters' in from ? from.configuration : architecture.complete(from);
   const configuration = { ...own, paddingToken: rewardPaddingToken(own, tokenizerFacts(companions)) };
-  const parameters = makeVariables(rewardModelSpecifications(configuration), (specification) => {
+  const specifications = rewardModelSpecifications(architecture, configuration);
+  const parameters = makeVariables(specifications, (specification) => {
     const { name } = specification;
     if (name === SCORE_HEAD)
       return randomValue(specification, 1 / Math.sqrt(configuration.hiddenSize + 1), seed);
     const copied = model?.parameters.get(name);
     return copied ? tf.clone(copied) : randomValue(specification, configuration.initializerRange, seed);
   });
-  return withCompanionFiles(new GptNeoxRewardModel(configuration, parameters, 0, memoryBudget), companions);
+  return withCompanionFiles(
+    new TransformerRewardModel(architecture, configuration, parameters, 0, memoryBudget),
+    companions,
+  );
 }

@@ -1,21 +1,24 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { PackedRows } from '../batch/packed-rows.js';
-import { addUpRows, type RowSelection, takeRows } from '../batch/row-selection.js';
+import type { RowSelection } from '../batch/row-selection.js';
+import type { ModelPlan } from '../families/model-plan.js';
+import { packedAttention, sharedByGeometry } from '../layers/batch-attention.js';
 import {
   type BlockContext,
   type BlockMemory,
   blockBackward,
   blockForward,
   blockMemory,
-} from '../families/gpt-neox/block.js';
-import type { GptNeoxConfiguration } from '../families/gpt-neox/configuration.js';
-import { EMBEDDING } from '../families/gpt-neox/parameters.js';
-import { packedAttention } from '../layers/batch-attention.js';
-import { type NamedTensors, parameter } from '../layers/parameters.js';
+  blockMemoryNumbers,
+} from '../layers/block.js';
+import { embed, embedGradient } from '../layers/embedding.js';
+import type { Gradients } from '../layers/linear.js';
+import { tensorsOf, tidy } from '../layers/memory.js';
+import type { NamedTensors } from '../layers/parameters.js';
 
 /** The part of a model below its head: embedding and blocks, over one batch. */
 export interface Backbone {
-  readonly configuration: GptNeoxConfiguration;
+  readonly plan: ModelPlan;
   readonly parameters: NamedTensors;
   readonly rows: PackedRows;
   /** Rows of the result that the head reads; all by default. */
@@ -28,37 +31,46 @@ export interface Backbone {
  */
 export type Keeping = 'nothing' | 'inputs' | 'everything';
 
+/** What was kept, block by block. */
+export type BackboneMemory = {
+  readonly inputs: readonly tf.Tensor2D[];
+  readonly blocks: readonly BlockMemory[];
+};
+
 /** Bytes that 'everything' takes. */
-export function bytesToKeep({ configuration, rows, selection }: Backbone): number {
-  const { hiddenSize, intermediateSize, headCount, layerCount } = configuration;
+export function bytesToKeep({ plan, rows, selection }: Backbone): number {
+  const { hiddenSize, intermediateSize } = plan.shape;
   const tokens = rows.tokens.length;
   const selected = selection?.indices.length ?? tokens;
   const scores = rows.rectangles.reduce((sum, { batch, time }) => sum + batch * time ** 2, 0);
-  const always = 6 * hiddenSize * tokens + headCount * scores;
-  const block = (outputs: number): number => always + (2 * hiddenSize + 2 * intermediateSize) * outputs;
-  return 4 * ((layerCount - 1) * block(tokens) + block(selected));
+  const numbers = plan.blocks.map((block, index) => {
+    const { perToken, perOutput, perScore } = blockMemoryNumbers(block, hiddenSize, intermediateSize);
+    const outputs = index === plan.blocks.length - 1 ? selected : tokens;
+    return perToken * tokens + perScore * scores + perOutput * outputs;
+  });
+  return 4 * numbers.reduce((sum, number) => sum + number, 0);
 }
 
-/** Embedding and blocks: the rows' tokens → [selected tokens, hidden], before the final LayerNorm. */
+/** Embedding and blocks: the rows' tokens → [selected tokens, hidden], before the final norm. */
 export function backboneForward(
   backbone: Backbone,
   keeping: Keeping,
-): { readonly output: tf.Tensor2D; readonly memory: tf.Tensor[] } {
-  return tf.tidy(() => {
+): { readonly output: tf.Tensor2D; readonly memory: BackboneMemory } {
+  return tidy(() => {
+    const { plan, parameters, rows } = backbone;
     const contexts = blockContexts(backbone);
-    const memory: tf.Tensor[] = [];
-    let x = tf.tidy(() =>
-      takeRows(parameter<tf.Tensor2D>(backbone.parameters, EMBEDDING), backbone.rows.tokens),
-    );
-    contexts.forEach((context, index) => {
-      const { output, memory: ofBlock } = blockForward(x, index, context);
-      if (keeping === 'everything') memory.push(...ofBlock);
-      else for (const tensor of ofBlock) tensor.dispose();
-      if (keeping === 'inputs') memory.push(x);
+    const inputs: tf.Tensor2D[] = [];
+    const blocks: BlockMemory[] = [];
+    let x = embed(parameters, plan.embedding, rows.tokens, rows.positions);
+    for (const context of contexts) {
+      const { output, memory } = blockForward(x, context);
+      if (keeping === 'everything') blocks.push(memory);
+      else tf.dispose(tensorsOf(memory));
+      if (keeping === 'inputs') inputs.push(x);
       else x.dispose();
       x = output;
-    });
-    return { output: x, memory };
+    }
+    return { output: x, memory: { inputs, blocks } };
   });
 }
 
@@ -66,41 +78,42 @@ export function backboneForward(
 export function backboneBackward(
   backbone: Backbone,
   gradient: tf.Tensor2D,
-  keeping: Keeping,
-  memory: readonly tf.Tensor[],
-): Map<string, tf.Tensor> {
-  const gradients: Record<string, tf.Tensor> = tf.tidy(() => {
+  { inputs, blocks }: BackboneMemory,
+): Gradients {
+  return tf.tidy(() => {
+    const { plan, parameters, rows } = backbone;
     const contexts = blockContexts(backbone);
-    const perBlock = memory.length / contexts.length;
-    const collected: Record<string, tf.Tensor> = {};
+    const collected: Gradients = {};
     let incoming = gradient;
     for (let index = contexts.length - 1; index >= 0; index--) {
       const context = contexts[index] as BlockContext;
-      const kept = memory.slice(index * perBlock, (index + 1) * perBlock);
-      const { input, parameters } = tf.tidy(() => {
-        const ofBlock: BlockMemory =
-          keeping === 'everything' ? kept : blockMemory(kept[0] as tf.Tensor2D, index, context);
-        const back = blockBackward(incoming, ofBlock, index, context);
-        return { input: back.input, parameters: Object.fromEntries(back.parameters) };
-      });
+      const back = tidy(() =>
+        blockBackward(incoming, blocks[index] ?? blockMemory(inputs[index] as tf.Tensor2D, context), context),
+      );
       if (incoming !== gradient) incoming.dispose();
-      incoming = input;
-      Object.assign(collected, parameters);
+      incoming = back.input;
+      Object.assign(collected, back.parameters);
     }
-    collected[EMBEDDING] = addUpRows(incoming, backbone.rows.tokens, backbone.configuration.vocabularySize);
-    return collected;
+    const ofEmbedding = embedGradient(incoming, parameters, plan.embedding, rows.tokens, rows.positions);
+    return Object.assign(collected, ofEmbedding);
   });
-  return new Map(Object.entries(gradients));
 }
 
 /** Every block's context; the rows' tables are made here, in the caller's tidy. */
-function blockContexts({ configuration, parameters, rows, selection }: Backbone): BlockContext[] {
-  const attention = packedAttention(rows, configuration);
-  const context = { configuration, parameters, attention };
-  const contexts: BlockContext[] = Array.from({ length: configuration.layerCount }, () => context);
-  if (selection !== undefined) {
-    const ofLast = packedAttention(rows, configuration, selection);
-    contexts[contexts.length - 1] = { ...context, attention: ofLast, selection };
+function blockContexts({ plan, parameters, rows, selection }: Backbone): BlockContext[] {
+  const attentions = sharedByGeometry(
+    plan.blocks.map(({ attention }) => attention),
+    (geometry) => packedAttention(rows, geometry),
+  );
+  const contexts: BlockContext[] = plan.blocks.map((block, index) => ({
+    plan: block,
+    parameters,
+    attention: attentions[index] as BlockContext['attention'],
+  }));
+  const last = contexts.at(-1);
+  if (selection !== undefined && last !== undefined) {
+    const attention = packedAttention(rows, last.plan.attention, selection);
+    contexts[contexts.length - 1] = { ...last, attention, selection };
   }
   return contexts;
 }

@@ -1,12 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { tensorsOf, withTensors } from '../layers/memory.js';
 import type { NamedTensors } from '../layers/parameters.js';
 
 /** A function of the parameters with its gradient written by hand. */
-export interface Differentiable<T extends tf.Tensor> {
-  /** The value, and with `keep` the tensors that `backward` reads. */
-  forward(keep: boolean): { readonly value: T; readonly memory: readonly tf.Tensor[] };
+export interface Differentiable<T extends tf.Tensor, Memory> {
+  /** The value, and with `keep` what `backward` reads. */
+  forward(keep: boolean): { readonly value: T; readonly memory: Memory };
   /** From the value's gradient to the parameters', by name; a parameter without a gradient has none. */
-  backward(gradient: T, memory: readonly tf.Tensor[]): ReadonlyMap<string, tf.Tensor>;
+  backward(gradient: T, memory: Memory): Readonly<Record<string, tf.Tensor>>;
 }
 
 /**
@@ -14,9 +15,9 @@ export interface Differentiable<T extends tf.Tensor> {
  *
  * Where nothing is being differentiated, nothing is kept.
  */
-export function callDifferentiable<T extends tf.Tensor>(
+export function callDifferentiable<T extends tf.Tensor, Memory>(
   parameters: NamedTensors,
-  differentiable: Differentiable<T>,
+  differentiable: Differentiable<T, Memory>,
 ): T {
   return tf.tidy(() => {
     if (tf.engine().state.gradientDepth === 0) return differentiable.forward(false).value;
@@ -24,15 +25,13 @@ export function callDifferentiable<T extends tf.Tensor>(
     const call = tf.customGrad((...inputs: (tf.Tensor | tf.GradSaveFunc)[]) => {
       const save = inputs[inputs.length - 1] as tf.GradSaveFunc;
       const { value, memory } = differentiable.forward(true);
-      save([...memory]);
+      save(tensorsOf(memory));
       return {
         value,
         gradFunc: (gradient: tf.Tensor, saved: tf.Tensor[]): tf.Tensor[] =>
           tf.tidy(() => {
-            const gradients = differentiable.backward(gradient as T, saved);
-            return names.map(
-              (name) => gradients.get(name) ?? tf.zerosLike(parameters.get(name) as tf.Tensor),
-            );
+            const gradients = differentiable.backward(gradient as T, withTensors(memory, saved));
+            return names.map((name) => gradients[name] ?? tf.zerosLike(parameters.get(name) as tf.Tensor));
           }),
       };
     });

@@ -2,40 +2,43 @@ import * as tf from '@tensorflow/tfjs-core';
 import { packRows } from '../batch/packed-rows.js';
 import { type BatchPredictions, batchPredictions, type PredictionRow } from '../batch/predictions.js';
 import { addUpRows } from '../batch/row-selection.js';
-import type { GptNeoxConfiguration } from '../families/gpt-neox/configuration.js';
-import { EMBEDDING, FINAL_NORM, OUTPUT_HEAD } from '../families/gpt-neox/parameters.js';
+import type { ModelConfiguration } from '../families/architecture.js';
+import type { ModelPlan } from '../families/model-plan.js';
 import {
   bytesOfExponentials,
+  type HeadMemory,
   headLogProbs,
   headLogProbsGradient,
-  headMemoryCount,
   type OutputHead,
 } from '../layers/head-log-probs.js';
+import { namedNormGradients, normOf } from '../layers/norm.js';
 import { type NamedTensors, parameter } from '../layers/parameters.js';
-import { type Backbone, backboneBackward, backboneForward, bytesToKeep, type Keeping } from './backbone.js';
+import {
+  type Backbone,
+  type BackboneMemory,
+  backboneBackward,
+  backboneForward,
+  bytesToKeep,
+  type Keeping,
+} from './backbone.js';
 import type { Differentiable } from './differentiable.js';
 import { checkFirstUse } from './finite-check.js';
 
 /** What a model is made of. */
 export interface ModelParts {
-  readonly configuration: GptNeoxConfiguration;
+  readonly configuration: ModelConfiguration;
+  readonly plan: ModelPlan;
   readonly parameters: NamedTensors;
   /** Bytes that a gradient's forward pass may keep; above, it keeps less and computes it again. */
   readonly memoryBudget: number;
 }
 
-/** Final LayerNorm and output matrix of a causal language model. */
-export function outputHead({ configuration, parameters }: ModelParts): OutputHead {
+/** Final norm and output matrix of a causal language model; call it in a tidy. */
+export function outputHead({ plan, parameters }: ModelParts): OutputHead {
   return {
-    gain: parameter(parameters, `${FINAL_NORM}.weight`),
-    shift: parameter(parameters, `${FINAL_NORM}.bias`),
-    epsilon: configuration.layerNormEpsilon,
-    weight: parameter(parameters, headName(configuration)),
+    norm: normOf(parameters, plan.finalNorm),
+    weight: parameter(parameters, plan.outputHead),
   };
-}
-
-function headName({ tieWordEmbeddings }: GptNeoxConfiguration): string {
-  return tieWordEmbeddings ? EMBEDDING : OUTPUT_HEAD;
 }
 
 /** What else to compute in the same pass; each adds its values behind the log-probabilities, in this order. */
@@ -46,6 +49,12 @@ export interface LogProbsExtras {
   readonly reference?: ModelParts | undefined;
 }
 
+type LogProbsMemory = {
+  readonly hidden: tf.Tensor2D;
+  readonly head: HeadMemory;
+  readonly below: BackboneMemory;
+};
+
 /**
  * Σ over each output's picks of weight · log π(token | tokens before it), [outputs], followed by the extras asked for,
  * [outputs] each, through which no gradient flows.
@@ -55,27 +64,22 @@ export function weightedLogProbs(
   predictionRows: readonly PredictionRow[],
   outputCount: number,
   { certainty = false, reference }: LogProbsExtras = {},
-): Differentiable<tf.Tensor1D> {
-  const { configuration, parameters } = model;
+): Differentiable<tf.Tensor1D, LogProbsMemory | undefined> {
+  const { plan, parameters } = model;
+  const { vocabularySize } = plan.shape;
   const rows = packRows(
     predictionRows.map(({ row }) => row),
-    configuration,
+    plan.shape,
   );
-  const predictions = batchPredictions(
-    predictionRows,
-    rows.starts,
-    outputCount,
-    configuration.vocabularySize,
-  );
+  const predictions = batchPredictions(predictionRows, rows.starts, outputCount, vocabularySize);
   const backbone: Backbone = {
-    configuration,
+    plan,
     parameters,
     rows,
     selection: { indices: predictions.selected, total: rows.tokens.length },
   };
-  const head = outputHead(model);
   const ofBlocks = bytesToKeep(backbone);
-  const ofHead = bytesOfExponentials(predictions.selected.length, head);
+  const ofHead = bytesOfExponentials(predictions.selected.length, vocabularySize);
   const keepHead = ofHead <= model.memoryBudget / 2;
   const keeping: Keeping = ofBlocks <= model.memoryBudget - (keepHead ? ofHead : 0) ? 'everything' : 'inputs';
   const empty = predictions.selected.length === 0;
@@ -85,14 +89,17 @@ export function weightedLogProbs(
       const { weights } = predictions;
       if (empty) {
         const parts = 1 + (certainty ? 1 : 0) + (reference ? 2 : 0);
-        return { value: tf.zeros([parts * outputCount]), memory: [] };
+        return { value: tf.zeros([parts * outputCount]), memory: undefined };
       }
       const below = backboneForward(backbone, keep ? keeping : 'nothing');
       const other = reference && {
-        hidden: backboneForward({ ...backbone, ...reference }, 'nothing').output,
+        hidden: backboneForward(
+          { ...backbone, plan: reference.plan, parameters: reference.parameters },
+          'nothing',
+        ).output,
         head: outputHead(reference),
       };
-      const found = headLogProbs(below.output, head, predictions, {
+      const found = headLogProbs(below.output, outputHead(model), predictions, {
         keep: keep && keepHead,
         collision: certainty,
         reference: other,
@@ -107,24 +114,23 @@ export function weightedLogProbs(
       }
       const value = values.length === 1 ? (values[0] as tf.Tensor1D) : tf.concat(values);
       checkFirstUse(reference ? [model, reference] : [model], value);
-      return { value, memory: [below.output, ...found.memory, ...below.memory] };
+      return { value, memory: { hidden: below.output, head: found.memory, below: below.memory } };
     },
     backward: (gradient, memory) => {
-      if (empty) return new Map();
-      const headTensors = headMemoryCount(predictions.selected.length, head, keepHead);
-      const hidden = memory[0] as tf.Tensor2D;
+      if (memory === undefined) return {};
+      const { hidden, head, below } = memory;
       const ofPicks = tf.mul(
         tf.gather(gradient, tf.tensor1d(predictions.outputs, 'int32')),
         tf.tensor1d(predictions.weights),
       ) as tf.Tensor1D;
-      const top = headLogProbsGradient(ofPicks, hidden, head, predictions, memory.slice(1, 1 + headTensors));
-      const gradients = backboneBackward(backbone, top.hidden, keeping, memory.slice(1 + headTensors));
-      gradients.set(`${FINAL_NORM}.weight`, top.gain);
-      gradients.set(`${FINAL_NORM}.bias`, top.shift);
-      const name = headName(configuration);
-      const below = gradients.get(name);
-      gradients.set(name, below === undefined ? top.weight : tf.add(below, top.weight));
-      return gradients;
+      const top = headLogProbsGradient(ofPicks, hidden, outputHead(model), predictions, head);
+      const gradients = backboneBackward(backbone, top.hidden, below);
+      const tied = gradients[plan.outputHead];
+      return {
+        ...gradients,
+        ...namedNormGradients(plan.finalNorm, top.norm),
+        [plan.outputHead]: tied === undefined ? top.weight : tf.add(tied, top.weight),
+      };
     },
   };
 }

@@ -1,9 +1,12 @@
-import { CheckpointError, LanguageModelError, shown } from '../../errors.js';
-import { readEndTokens, writeEndTokens } from '../eos-token-id.js';
-import { checkModelType } from '../supported.js';
-import { type GptNeoxConfiguration, type GptNeoxOptions, gptNeoxConfiguration } from './configuration.js';
-
-type Json = Record<string, unknown>;
+import type { Json } from '../architecture.js';
+import {
+  type ConfigurationFormat,
+  demand,
+  given,
+  readConfigurationJson,
+  writeConfigurationJson,
+} from '../hugging-face-configuration.js';
+import { type GptNeoxConfiguration, gptNeoxConfiguration } from './configuration.js';
 
 /** The keys of `config.json` that a configuration's fields have one to one. */
 const KEYS = {
@@ -28,25 +31,15 @@ const DEFAULTS = {
   headCount: 64,
   intermediateSize: 24576,
 } as const;
-const DEFAULT_END_OF_TEXT = 2;
 
-/** Keys that this package writes itself, or that say how the file was stored, which it does not keep. */
-const OWN_KEYS: ReadonlySet<string> = new Set([
-  ...Object.values(KEYS),
-  'bos_token_id',
-  'eos_token_id',
-  'pad_token_id',
-  'model_type',
-  'architectures',
-  'hidden_act',
-  'rotary_pct',
-  'rotary_emb_base',
-  'rope_theta',
-  'rope_parameters',
-  'rope_scaling',
-  'torch_dtype',
-  'dtype',
-]);
+const FORMAT: ConfigurationFormat<GptNeoxConfiguration> = {
+  keys: KEYS,
+  defaults: DEFAULTS,
+  startOfText: 0,
+  endOfText: 2,
+  ownKeys: ['hidden_act', 'rotary_pct', 'rotary_emb_base', 'rope_theta', 'rope_parameters', 'rope_scaling'],
+  complete: gptNeoxConfiguration,
+};
 
 /**
  * Reads `config.json` as `transformers` 5 does: the same defaults, the same precedence of old and new spellings, the
@@ -54,47 +47,16 @@ const OWN_KEYS: ReadonlySet<string> = new Set([
  *
  * @throws {CheckpointError} `unsupported-architecture` or `checkpoint-corrupt`, naming the key
  */
-export function fromHuggingFace(json: unknown, file: string): GptNeoxConfiguration {
-  if (typeof json !== 'object' || json === null || Array.isArray(json)) {
-    throw new CheckpointError('checkpoint-corrupt', 'the configuration is not a JSON object.', { file });
-  }
-  const config = json as Json;
-  const demand = (key: string, expected: unknown, found: unknown): void => {
-    if (found === expected) return;
-    throw new CheckpointError('unsupported-architecture', `its ${key} is not supported.`, {
-      file,
-      expected: shown(expected),
-      found: found === undefined ? 'nothing' : shown(found),
-    });
-  };
-  checkModelType(config['model_type'], file);
-  demand('hidden_act', 'gelu', given(config['hidden_act'], 'gelu'));
+export function readGptNeox(config: Json, file: string): GptNeoxConfiguration {
+  demand(file, 'hidden_act', 'gelu', given(config['hidden_act'], 'gelu'));
   const headSize = Number(config['hidden_size']) / Number(config['num_attention_heads']);
-  if (config['head_dim']) demand('head_dim', headSize, config['head_dim']);
+  if (config['head_dim']) demand(file, 'head_dim', headSize, config['head_dim']);
   const { rotaryFraction, rotaryBase, type, isFlat } = rotary(config);
-  demand('rope_parameters, whether one set serves all layers', true, isFlat);
-  demand('rotary embedding, rope_type', 'default', type);
-  const options: Json = {
-    ...DEFAULTS,
-    rotaryFraction,
-    rotaryBase,
-    paddingToken: paddingToken(config),
-    startOfTextToken: given(config['bos_token_id'], 0),
-    endOfTextTokens:
-      config['eos_token_id'] === undefined
-        ? defaultEnds(config)
-        : readEndTokens(config['eos_token_id'], file),
-    otherKeys: Object.fromEntries(Object.entries(config).filter(([key]) => !OWN_KEYS.has(key))),
-  };
-  for (const [field, key] of Object.entries(KEYS)) {
-    if (config[key] !== undefined) options[field] = config[key];
-  }
-  try {
-    return gptNeoxConfiguration(options as unknown as GptNeoxOptions);
-  } catch (cause) {
-    if (!(cause instanceof LanguageModelError)) throw cause;
-    throw new CheckpointError('checkpoint-corrupt', cause.message, { file }, { cause });
-  }
+  demand(file, 'rope_parameters, whether one set serves all layers', true, isFlat);
+  demand(file, 'rotary embedding, rope_type', 'default', type);
+  // Checked with the rest.
+  const found = { rotaryFraction, rotaryBase } as Partial<GptNeoxConfiguration>;
+  return readConfigurationJson(config, file, FORMAT, found);
 }
 
 /**
@@ -115,40 +77,11 @@ function rotary(config: Json): Record<'rotaryFraction' | 'rotaryBase' | 'type' |
   };
 }
 
-/** A value, or what a missing key stands for; null is a value. */
-function given(value: unknown, fallback: unknown): unknown {
-  return value === undefined ? fallback : value;
-}
-
-/** The default is not a token of a vocabulary that is too small for it. */
-function defaultEnds({ vocab_size: size = DEFAULTS.vocabularySize }: Json): number[] {
-  return [DEFAULT_END_OF_TEXT].filter((token) => token < Number(size));
-}
-
-/** Older configurations have -1 for none, and others a token that was never added: nothing can be padded with either. */
-function paddingToken({ pad_token_id: token, vocab_size: size = DEFAULTS.vocabularySize }: Json): unknown {
-  const isNone = Number.isInteger(token) && ((token as number) < 0 || (token as number) >= (size as number));
-  return isNone ? null : (token ?? null);
-}
-
-/** Writes `config.json` so that both spellings' readers find what they look for; unknown keys are kept. */
-export function toHuggingFace(
-  configuration: GptNeoxConfiguration,
-  architecture: string,
-  dtype = 'float32',
-): Json {
-  const known: Json = {};
-  for (const [field, key] of Object.entries(KEYS)) known[key] = configuration[field as keyof typeof KEYS];
-  const { startOfTextToken, endOfTextTokens, paddingToken, rotaryFraction, rotaryBase, otherKeys } =
-    configuration;
+/** Writes `config.json` so that both spellings' readers find what they look for. */
+export function writeGptNeox(configuration: GptNeoxConfiguration): Json {
+  const { rotaryFraction, rotaryBase } = configuration;
   return {
-    ...otherKeys,
-    architectures: [architecture],
-    model_type: 'gpt_neox',
-    ...known,
-    bos_token_id: startOfTextToken,
-    pad_token_id: paddingToken,
-    eos_token_id: writeEndTokens(endOfTextTokens),
+    ...writeConfigurationJson(configuration, FORMAT),
     hidden_act: 'gelu',
     rotary_pct: rotaryFraction,
     rotary_emb_base: rotaryBase,
@@ -157,7 +90,5 @@ export function toHuggingFace(
       rope_theta: rotaryBase,
       partial_rotary_factor: rotaryFraction,
     },
-    torch_dtype: dtype,
-    dtype,
   };
 }

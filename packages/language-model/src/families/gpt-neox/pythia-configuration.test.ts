@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { languageModelSpecifications } from './parameters.js';
+import { languageModelSpecifications } from '../model-plan.js';
+import { gptNeox } from './gpt-neox.js';
 import { PYTHIA_SIZES, type PythiaSize, pythiaConfiguration } from './pythia-configuration.js';
 
 // As published with the models.
@@ -14,7 +15,7 @@ const PARAMETERS: Record<PythiaSize, number> = {
 
 describe('pythiaConfiguration', () => {
   it.each(PYTHIA_SIZES)('%s has as many parameters as the published model', (size) => {
-    const count = [...languageModelSpecifications(pythiaConfiguration(size))].reduce(
+    const count = [...languageModelSpecifications(gptNeox, pythiaConfiguration(size))].reduce(
       (sum, { shape }) => sum + shape.reduce((product, length) => product * length, 1),
       0,
     );

@@ -4,7 +4,8 @@ import { pairPredictions, sequencePredictions } from '../batch/predictions.js';
 import type { PairTokens, PromptResponse, WeightedSequence } from '../batch/sequences.js';
 import { plainRow, type TokenRow } from '../batch/token-rows.js';
 import { LanguageModelError } from '../errors.js';
-import type { GptNeoxConfiguration } from '../families/gpt-neox/configuration.js';
+import type { Architecture, ModelConfiguration } from '../families/architecture.js';
+import { modelPlan } from '../families/model-plan.js';
 import { generate } from '../generation/generate.js';
 import type { GenerateOptions, Generation } from '../generation/generation.js';
 import { headLogits } from '../layers/head-log-probs.js';
@@ -22,20 +23,23 @@ import type {
 /** Bytes that a gradient's forward pass keeps at most, where nothing else is asked for. */
 export const DEFAULT_MEMORY_BUDGET: number = 512 * 2 ** 20;
 
-/** GPT-NeoX with a language-modeling head, over variables that it owns. */
-export class GptNeox implements CausalLanguageModel {
-  readonly configuration: GptNeoxConfiguration;
+/** A transformer of any family with a language-modeling head, over variables that it owns. */
+export class TransformerLanguageModel implements CausalLanguageModel {
+  readonly architecture: Architecture;
+  readonly configuration: ModelConfiguration;
   readonly parameters: ReadonlyMap<string, tf.Variable>;
   readonly #parts: ModelParts;
 
   constructor(
-    configuration: GptNeoxConfiguration,
+    architecture: Architecture,
+    configuration: ModelConfiguration,
     parameters: ReadonlyMap<string, tf.Variable>,
     memoryBudget: number = DEFAULT_MEMORY_BUDGET,
   ) {
+    this.architecture = architecture;
     this.configuration = configuration;
     this.parameters = parameters;
-    this.#parts = { configuration, parameters, memoryBudget };
+    this.#parts = { configuration, plan: modelPlan(architecture, configuration), parameters, memoryBudget };
   }
 
   logits(tokens: readonly (readonly number[])[]): tf.Tensor3D {
@@ -137,21 +141,21 @@ export class GptNeox implements CausalLanguageModel {
 
   /** Last hidden states at the given places of each row, or at all of every row: [places, hidden]. */
   #hiddenAt(rows: readonly TokenRow[], places?: readonly (readonly number[])[]): tf.Tensor2D {
-    const { configuration, parameters } = this.#parts;
-    if (rows.length === 0) return tf.zeros([0, configuration.hiddenSize]);
-    const packed = packRows(rows, configuration);
+    const { plan, parameters } = this.#parts;
+    if (rows.length === 0) return tf.zeros([0, plan.shape.hiddenSize]);
+    const packed = packRows(rows, plan.shape);
     return tf.tidy(() => {
       const everywhere = (): number[][] => rows.map(({ tokens }) => [...tokens.keys()]);
       const indices = Int32Array.from(
         (places ?? everywhere()).flatMap((of, row) => of.map((t) => (packed.starts[row] as number) + t)),
       );
       const selection = { indices, total: packed.tokens.length };
-      return backboneForward({ configuration, parameters, rows: packed, selection }, 'nothing').output;
+      return backboneForward({ plan, parameters, rows: packed, selection }, 'nothing').output;
     });
   }
 
   #partsOfReference(reference: CausalLanguageModel): ModelParts {
-    if (!(reference instanceof GptNeox)) {
+    if (!(reference instanceof TransformerLanguageModel)) {
       throw new LanguageModelError(
         'invalid-option',
         "responseLogProbs: reference is not a model of this package; call its own responseLogProbs, and exactKl on both models' logits.",

@@ -1,0 +1,78 @@
+import { LanguageModelError, shown } from '../errors.js';
+import type { ConfigurationOptions, ModelConfiguration } from './architecture.js';
+
+/** Which fields of a family's own hold what; those of `ModelConfiguration` are known. */
+export interface FieldKinds<C> {
+  /** Integers ≥ 1. */
+  readonly counts?: readonly (keyof C & string)[];
+  /** Finite numbers above 0. */
+  readonly positive?: readonly (keyof C & string)[];
+  /** true or false. */
+  readonly flags?: readonly (keyof C & string)[];
+}
+
+const REQUIRED = ['vocabularySize', 'hiddenSize', 'layerCount', 'headCount'] as const;
+
+/**
+ * Completes a family's configuration with its defaults, and checks the fields one by one.
+ *
+ * @param defaults of every field that may be left out
+ * @throws {LanguageModelError} `invalid-configuration` naming the field
+ */
+export function completeConfiguration<C extends ModelConfiguration>(
+  options: ConfigurationOptions<C>,
+  defaults: Omit<C, (typeof REQUIRED)[number]>,
+  { counts = [], positive = [], flags = [] }: FieldKinds<C> = {},
+): C {
+  const fields: readonly string[] = [...REQUIRED, ...Object.keys(defaults)];
+  const unknown = Object.keys(options).find((field) => !fields.includes(field));
+  if (unknown !== undefined) {
+    throw new LanguageModelError(
+      'invalid-configuration',
+      `configuration.${unknown} is unknown; the fields are ${fields.join(', ')}.`,
+    );
+  }
+  const configuration = { ...defaults, ...options } as unknown as C;
+  for (const field of [...REQUIRED, 'intermediateSize', 'maxPositions', ...counts] as const) {
+    const value: unknown = configuration[field];
+    if (!Number.isSafeInteger(value) || (value as number) < 1) {
+      throw invalidField(field, value, 'an integer ≥ 1');
+    }
+  }
+  for (const field of ['initializerRange', ...positive] as const) {
+    const value: unknown = configuration[field];
+    if (typeof value !== 'number' || !(value > 0) || !Number.isFinite(value)) {
+      throw invalidField(field, value, 'a number above 0');
+    }
+  }
+  for (const field of ['tieWordEmbeddings', ...flags] as const) {
+    if (typeof configuration[field] !== 'boolean') {
+      throw invalidField(field, configuration[field], 'true or false');
+    }
+  }
+  const { endOfTextTokens, vocabularySize } = configuration;
+  const isToken = (token: unknown): boolean =>
+    Number.isSafeInteger(token) && (token as number) >= 0 && (token as number) < vocabularySize;
+  const range = `below the vocabulary size ${vocabularySize}`;
+  for (const field of ['startOfTextToken', 'paddingToken'] as const) {
+    const token = configuration[field];
+    if (token !== null && !isToken(token)) throw invalidField(field, token, `a token ${range}, or null`);
+  }
+  if (!Array.isArray(endOfTextTokens) || !endOfTextTokens.every(isToken)) {
+    throw invalidField('endOfTextTokens', endOfTextTokens, `a list of tokens ${range}`);
+  }
+  return configuration;
+}
+
+/** Checks that a number divides another. */
+export function requireDivisor(field: string, value: number, of: number, what: string): void {
+  if (of % value !== 0) throw invalidField(field, value, `a divisor of the ${what} ${of}`);
+}
+
+/** For a field of a configuration that holds the wrong thing. */
+export function invalidField(field: string, value: unknown, expected: string): LanguageModelError {
+  return new LanguageModelError(
+    'invalid-configuration',
+    `configuration.${field} must be ${expected}, got ${shown(value)}.`,
+  );
+}

@@ -1,0 +1,108 @@
+import { CheckpointError, LanguageModelError, shown } from '../errors.js';
+import type { ConfigurationOptions, Json, ModelConfiguration } from './architecture.js';
+import { readEndTokens, writeEndTokens } from './eos-token-id.js';
+
+/** How a family's configuration is in `config.json`. */
+export interface ConfigurationFormat<C extends ModelConfiguration> {
+  /** The keys that fields have one to one, in the order in which they are written. */
+  readonly keys: Readonly<Partial<Record<keyof C & string, string>>>;
+  /** What `transformers` takes for a missing key, where the field's own default is another. */
+  readonly defaults: Partial<C>;
+  /** What `transformers` takes for a missing `bos_token_id` and `eos_token_id`; null for none. */
+  readonly startOfText: number | null;
+  readonly endOfText: number | null;
+  /** Other keys that the family reads or writes itself. */
+  readonly ownKeys: readonly string[];
+  complete(options: ConfigurationOptions<C>): C;
+}
+
+/** Keys that every family's file has, or that say how the file was stored, which is not kept. */
+const SHARED_KEYS = [
+  'bos_token_id',
+  'eos_token_id',
+  'pad_token_id',
+  'model_type',
+  'architectures',
+  'torch_dtype',
+  'dtype',
+];
+
+/**
+ * Reads a configuration: the keys one to one, the tokens, and whatever else the family has found.
+ *
+ * @param found the fields that the family reads itself
+ * @throws {CheckpointError} `checkpoint-corrupt` naming the field
+ */
+export function readConfigurationJson<C extends ModelConfiguration>(
+  config: Json,
+  file: string,
+  { keys, defaults, startOfText, endOfText, ownKeys, complete }: ConfigurationFormat<C>,
+  found: Partial<C>,
+): C {
+  const own = new Set([...SHARED_KEYS, ...Object.values(keys), ...ownKeys]);
+  const size = Number(given(config[keys.vocabularySize ?? ''], defaults.vocabularySize));
+  const options: Record<string, unknown> = {
+    ...defaults,
+    paddingToken: paddingToken(config['pad_token_id'], size),
+    startOfTextToken: given(
+      config['bos_token_id'],
+      startOfText !== null && startOfText < size ? startOfText : null,
+    ),
+    endOfTextTokens:
+      config['eos_token_id'] === undefined
+        ? // The default is no token of a vocabulary that is too small for it.
+          [endOfText ?? []].flat().filter((token) => token < size)
+        : readEndTokens(config['eos_token_id'], file),
+    otherKeys: Object.fromEntries(Object.entries(config).filter(([key]) => !own.has(key))),
+    ...found,
+  };
+  for (const [field, key] of Object.entries(keys) as [string, string][]) {
+    if (config[key] !== undefined) options[field] = config[key];
+  }
+  try {
+    return complete(options as unknown as ConfigurationOptions<C>);
+  } catch (cause) {
+    if (!(cause instanceof LanguageModelError)) throw cause;
+    throw new CheckpointError('checkpoint-corrupt', cause.message, { file }, { cause });
+  }
+}
+
+/** Writes the keys that fields have one to one, and the tokens. */
+export function writeConfigurationJson<C extends ModelConfiguration>(
+  configuration: C,
+  { keys }: Pick<ConfigurationFormat<C>, 'keys'>,
+): Record<string, unknown> {
+  const { startOfTextToken, endOfTextTokens, paddingToken } = configuration;
+  const fields = Object.entries(keys) as [keyof C, string][];
+  return {
+    ...Object.fromEntries(fields.map(([field, key]) => [key, configuration[field]])),
+    bos_token_id: startOfTextToken,
+    pad_token_id: paddingToken,
+    eos_token_id: writeEndTokens(endOfTextTokens),
+  };
+}
+
+/** A value, or what a missing key stands for; null is a value. */
+export function given<Value>(value: unknown, fallback: Value): unknown {
+  return value === undefined ? fallback : value;
+}
+
+/**
+ * Refuses a key whose value cannot be computed with.
+ *
+ * @throws {CheckpointError} `unsupported-architecture`
+ */
+export function demand(file: string, key: string, expected: unknown, found: unknown): void {
+  if (found === expected) return;
+  throw new CheckpointError('unsupported-architecture', `its ${key} is not supported.`, {
+    file,
+    expected: shown(expected),
+    found: found === undefined ? 'nothing' : shown(found),
+  });
+}
+
+/** Older configurations have -1 for none, and others a token that was never added: nothing can be padded with either. */
+function paddingToken(token: unknown, size: number): number | null {
+  const isNone = Number.isInteger(token) && ((token as number) < 0 || (token as number) >= size);
+  return isNone ? null : ((token ?? null) as number | null);
+}

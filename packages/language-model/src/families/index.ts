@@ -1,0 +1,41 @@
+import { CheckpointError, shown } from '../errors.js';
+import type { Architecture } from './architecture.js';
+import { gptNeox } from './gpt-neox/gpt-neox.js';
+import { llama } from './llama/llama.js';
+
+/** The families that can be loaded, by `model_type` of `config.json`. */
+export const architectures: ReadonlyMap<string, Architecture> = new Map(
+  ([gptNeox, llama] as const).map((architecture) => [
+    architecture.modelType,
+    architecture as unknown as Architecture,
+  ]),
+);
+
+/** The family of models with random weights, where none is named. */
+export { gptNeox as defaultArchitecture } from './gpt-neox/gpt-neox.js';
+
+/**
+ * The driver of a model's family.
+ *
+ * @param more families from outside the package, which come before its own
+ * @throws {CheckpointError} `unsupported-architecture` that lists the families
+ */
+export function architectureOf(
+  modelType: unknown,
+  file: string,
+  more: readonly Architecture[] = [],
+): Architecture {
+  const found = more.find((each) => each.modelType === modelType) ?? architectures.get(modelType as string);
+  if (found !== undefined) return found;
+  const known = [...more.map((each) => each.modelType), ...architectures.keys()];
+  const types = known.map((each) => `"${each}"`);
+  throw new CheckpointError(
+    'unsupported-architecture',
+    'models of this family are not supported; docs/how-to/add-a-model-family.md says how to add one.',
+    {
+      file,
+      expected: `model_type ${types.length > 1 ? `${types.slice(0, -1).join(', ')} or ` : ''}${types.at(-1)}`,
+      found: modelType === undefined ? 'no model_type' : `model_type ${shown(modelType)}`,
+    },
+  );
+}

@@ -1,0 +1,144 @@
+import type { ConfigurationOptions, Json, ModelConfiguration } from '../architecture.js';
+import {
+  completeConfiguration,
+  type FieldKinds,
+  invalidField,
+  requireDivisor,
+} from '../complete-configuration.js';
+import {
+  type ConfigurationFormat,
+  demand,
+  given,
+  readConfigurationJson,
+  writeConfigurationJson,
+} from '../hugging-face-configuration.js';
+import { type RotaryFields, readRotary, writeRotary } from '../rotary-json.js';
+
+/** What the configurations of Llama's descendants have in common. */
+export interface DecoderConfiguration extends ModelConfiguration, RotaryFields {
+  /** Heads of keys and values; each serves headCount / keyValueHeadCount heads of queries. */
+  readonly keyValueHeadCount: number;
+  /** Dimensions of a head; all of them are turned. */
+  readonly headSize: number;
+  readonly normEpsilon: number;
+}
+
+/** The defaults of the fields in common. */
+export function decoderDefaults({
+  hiddenSize,
+  headCount,
+}: ConfigurationOptions): Omit<
+  DecoderConfiguration,
+  'vocabularySize' | 'hiddenSize' | 'layerCount' | 'headCount'
+> {
+  return {
+    // 8/3 of the width, so that three matrices hold what two of four times the width do.
+    intermediateSize: 16 * Math.ceil(hiddenSize / 6),
+    keyValueHeadCount: headCount,
+    headSize: hiddenSize / headCount,
+    normEpsilon: 1e-6,
+    rotaryBase: 10_000,
+    rotaryScaling: null,
+    maxPositions: 2048,
+    tieWordEmbeddings: false,
+    initializerRange: 0.02,
+    startOfTextToken: null,
+    endOfTextTokens: [0],
+    paddingToken: null,
+    otherKeys: {},
+  };
+}
+
+/**
+ * Completes and checks a configuration of one of Llama's descendants.
+ *
+ * @throws {LanguageModelError} `invalid-configuration` naming the field
+ */
+export function completeDecoder<C extends DecoderConfiguration>(
+  options: ConfigurationOptions<C>,
+  defaults: Omit<C, 'vocabularySize' | 'hiddenSize' | 'layerCount' | 'headCount'>,
+  { counts = [], positive = [], flags = [] }: FieldKinds<C> = {},
+): C {
+  const configuration = completeConfiguration<C>(options, defaults, {
+    counts: ['keyValueHeadCount', ...counts],
+    positive: ['rotaryBase', 'normEpsilon', 'headSize', ...positive],
+    flags,
+  });
+  const { hiddenSize, headCount, keyValueHeadCount, headSize } = configuration;
+  if (!Number.isInteger(headSize)) {
+    throw invalidField(
+      'headCount',
+      headCount,
+      `a divisor of the hidden size ${hiddenSize}, or given a headSize`,
+    );
+  }
+  if (headSize % 2 !== 0) throw invalidField('headSize', headSize, 'even, since dimensions turn in pairs');
+  requireDivisor('keyValueHeadCount', keyValueHeadCount, headCount, 'number of heads');
+  return configuration;
+}
+
+/** The keys that fields in common have one to one. */
+export const DECODER_KEYS: Readonly<Partial<Record<keyof DecoderConfiguration, string>>> = {
+  vocabularySize: 'vocab_size',
+  hiddenSize: 'hidden_size',
+  layerCount: 'num_hidden_layers',
+  headCount: 'num_attention_heads',
+  intermediateSize: 'intermediate_size',
+  maxPositions: 'max_position_embeddings',
+  normEpsilon: 'rms_norm_eps',
+  tieWordEmbeddings: 'tie_word_embeddings',
+  initializerRange: 'initializer_range',
+};
+
+const OWN_KEYS = [
+  'num_key_value_heads',
+  'head_dim',
+  'hidden_act',
+  'rope_theta',
+  'rope_scaling',
+  'rope_parameters',
+];
+
+/** Reads the fields in common, and those that the family has found itself. */
+export function readDecoder<C extends DecoderConfiguration>(
+  config: Json,
+  file: string,
+  format: ConfigurationFormat<C>,
+  found: Partial<C>,
+): C {
+  demand(file, 'hidden_act', 'silu', given(config['hidden_act'], 'silu'));
+  const { defaults } = format;
+  const shared = {
+    keyValueHeadCount:
+      given(config['num_key_value_heads'], defaults.keyValueHeadCount) ??
+      given(config['num_attention_heads'], defaults.headCount),
+    ...headSizeOf(config, defaults),
+    ...readRotary(config, file),
+    ...found,
+  } as Partial<C>;
+  return readConfigurationJson(
+    config,
+    file,
+    { ...format, ownKeys: [...OWN_KEYS, ...format.ownKeys] },
+    shared,
+  );
+}
+
+/** `head_dim`, where the file or the family has one; the width over the heads otherwise. */
+function headSizeOf(config: Json, { headSize }: Partial<DecoderConfiguration>): { headSize?: number } {
+  const value = given(config['head_dim'], headSize) ?? undefined;
+  return value === undefined ? {} : { headSize: value as number };
+}
+
+export function writeDecoder<C extends DecoderConfiguration>(
+  configuration: C,
+  format: Pick<ConfigurationFormat<C>, 'keys'>,
+): Json {
+  return {
+    ...writeConfigurationJson(configuration, format),
+    num_key_value_heads: configuration.keyValueHeadCount,
+    head_dim: configuration.headSize,
+    hidden_act: 'silu',
+    ...writeRotary(configuration),
+  };
+}

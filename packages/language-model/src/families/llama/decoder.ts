@@ -1,0 +1,121 @@
+import type { BlockPlan } from '../../layers/block.js';
+import type { NormPlan } from '../../layers/norm.js';
+import type { ParameterSpecification } from '../../layers/parameters.js';
+import type { Architecture } from '../architecture.js';
+import { linearNamed, linearSpecifications, normSpecifications } from '../parameter-specifications.js';
+import type { DecoderConfiguration } from './decoder-configuration.js';
+
+/** What tells one of Llama's descendants from another. */
+export interface DecoderTraits {
+  /** Whether queries, keys, and values have biases. */
+  readonly projectionBias?: boolean;
+  /** Whether the attention's last layer has one. */
+  readonly outputBias?: boolean;
+  readonly mlpBias?: boolean;
+  /** Whether each head's query and key are normalized. */
+  readonly headNorms?: boolean;
+  /** How many tokens a token sees, itself included; all before it by default. */
+  readonly window?: number | undefined;
+}
+
+/** What a family says of itself; the rest follows from Llama. */
+export interface Decoder<C extends DecoderConfiguration>
+  extends Pick<Architecture<C>, 'modelType' | 'architectures' | 'complete' | 'read' | 'write'> {
+  traits(configuration: C, index: number): DecoderTraits;
+}
+
+const EMBEDDING = 'model.embed_tokens.weight';
+
+/**
+ * A family that is Llama up to a few traits: RMSNorm, rotary embedding over whole heads, grouped-query attention, SwiGLU.
+ */
+export function decoder<C extends DecoderConfiguration>({ traits, ...family }: Decoder<C>): Architecture<C> {
+  const block = (configuration: C, index: number): BlockPlan =>
+    decoderBlock(configuration, index, traits(configuration, index));
+  return {
+    ...family,
+    specificationVersion: 'v1',
+    shape: (configuration) => configuration,
+    *parameters(configuration) {
+      const { vocabularySize, hiddenSize, layerCount } = configuration;
+      yield { name: EMBEDDING, shape: [vocabularySize, hiddenSize], fill: 'normal' };
+      for (let index = 0; index < layerCount; index++) {
+        yield* blockSpecifications(configuration, block(configuration, index));
+      }
+      yield* normSpecifications(finalNorm(configuration), hiddenSize);
+    },
+    embedding: () => ({ tokens: EMBEDDING }),
+    block,
+    finalNorm,
+    outputHead: 'lm_head.weight',
+    adaptable: (name) => /\.(q|k|v|o|gate|up|down)_proj\.weight$/.test(name),
+    prefix: 'model.',
+    constants: /\.self_attn\.rotary_emb\.inv_freq$/,
+  };
+}
+
+function* blockSpecifications(
+  configuration: DecoderConfiguration,
+  { attention, mlp, attentionNorm, mlpNorm }: BlockPlan,
+): Generator<ParameterSpecification> {
+  const { hiddenSize, intermediateSize, headCount, keyValueHeadCount, headSize } = configuration;
+  const rows = [headCount, keyValueHeadCount, keyValueHeadCount].map((heads) => heads * headSize);
+  for (const [index, projection] of attention.projection.entries()) {
+    yield* linearSpecifications(projection, hiddenSize, rows[index] as number);
+  }
+  yield* linearSpecifications(attention.output, headCount * headSize, hiddenSize);
+  if (attention.headNorms) {
+    yield* normSpecifications(attention.headNorms.query, headSize);
+    yield* normSpecifications(attention.headNorms.key, headSize);
+  }
+  if (mlp.gate) yield* linearSpecifications(mlp.gate, hiddenSize, intermediateSize);
+  yield* linearSpecifications(mlp.up, hiddenSize, intermediateSize);
+  yield* linearSpecifications(mlp.down, intermediateSize, hiddenSize);
+  yield* normSpecifications(attentionNorm, hiddenSize);
+  yield* normSpecifications(mlpNorm, hiddenSize);
+}
+
+function decoderBlock(configuration: DecoderConfiguration, index: number, traits: DecoderTraits): BlockPlan {
+  const { headCount, keyValueHeadCount, headSize, rotaryBase, rotaryScaling } = configuration;
+  const { projectionBias = false, outputBias = false, mlpBias = false, headNorms = false } = traits;
+  const layer = `model.layers.${index}`;
+  const attention = `${layer}.self_attn`;
+  return {
+    residual: 'sequential',
+    attentionNorm: norm(`${layer}.input_layernorm`, configuration),
+    attention: {
+      heads: headCount,
+      keyValueHeads: keyValueHeadCount,
+      headSize,
+      layout: 'planar',
+      scale: 1 / Math.sqrt(headSize),
+      rotary: { dimensions: headSize, base: rotaryBase, scaling: rotaryScaling ?? undefined },
+      window: traits.window,
+      projection: ['q_proj', 'k_proj', 'v_proj'].map((name) =>
+        linearNamed(`${attention}.${name}`, projectionBias),
+      ),
+      headNorms: headNorms
+        ? {
+            query: norm(`${attention}.q_norm`, configuration),
+            key: norm(`${attention}.k_norm`, configuration),
+          }
+        : undefined,
+      output: linearNamed(`${attention}.o_proj`, outputBias),
+    },
+    mlpNorm: norm(`${layer}.post_attention_layernorm`, configuration),
+    mlp: {
+      activation: 'silu',
+      gate: linearNamed(`${layer}.mlp.gate_proj`, mlpBias),
+      up: linearNamed(`${layer}.mlp.up_proj`, mlpBias),
+      down: linearNamed(`${layer}.mlp.down_proj`, mlpBias),
+    },
+  };
+}
+
+function finalNorm(configuration: DecoderConfiguration): NormPlan {
+  return norm('model.norm', configuration);
+}
+
+function norm(name: string, { normEpsilon }: DecoderConfiguration): NormPlan {
+  return { kind: 'rms', weight: `${name}.weight`, epsilon: normEpsilon };
+}

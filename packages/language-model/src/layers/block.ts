@@ -1,0 +1,291 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { type RowSelection, selectRows, selectRowsGradient } from '../batch/row-selection.js';
+import { sumOfRows, transposedProduct } from '../kernels/matrix-products.js';
+import type { AttentionGeometry, BlockAttention } from './attention.js';
+import { type HeadNormsMemory, type HeadNormsPlan, headNorms, headNormsGradient } from './head-norms.js';
+import {
+  applyLinear,
+  type Gradients,
+  joinLinears,
+  type Linear,
+  type LinearPlan,
+  linearOf,
+  type PreparedLinear,
+  prepareLinear,
+  separateGradients,
+} from './linear.js';
+import { tidy } from './memory.js';
+import { type MlpMemory, type MlpPlan, mlpBackward, mlpMemory, type PreparedMlp, prepareMlp } from './mlp.js';
+import {
+  applyNorm,
+  foldNorm,
+  type Normalized,
+  type NormPlan,
+  namedNormGradients,
+  normalize,
+  normalizedLinearGradient,
+  normalizeGradient,
+  normGradient,
+  normOf,
+} from './norm.js';
+import { type NamedTensors, parameter } from './parameters.js';
+
+/** An attention and the names of its parameters. */
+export interface AttentionPlan extends AttentionGeometry {
+  /** The layers whose outputs, one after another, are the projection: one, or those of queries, keys, and values. */
+  readonly projection: readonly LinearPlan[];
+  /** Norms of each head's query and key; none by default. The layout must be planar. */
+  readonly headNorms?: HeadNormsPlan | undefined;
+  readonly output: LinearPlan;
+}
+
+/** One block: what it computes, and the names of its parameters. */
+export interface BlockPlan {
+  /**
+   * `sequential`: h = x + A(N₁ x), y = h + M(N₂ h). `parallel`: y = x + A(N₁ x) + M(N₂ x), where both norms are of one
+   * kind and ε.
+   */
+  readonly residual: 'sequential' | 'parallel';
+  readonly attentionNorm: NormPlan;
+  readonly attention: AttentionPlan;
+  /** Of the attention's output, before it is added; none by default. */
+  readonly attentionOutputNorm?: NormPlan | undefined;
+  readonly mlpNorm: NormPlan;
+  readonly mlp: MlpPlan;
+  /** Of the MLP's output, before it is added; none by default. */
+  readonly mlpOutputNorm?: NormPlan | undefined;
+}
+
+/** A block's linear layers ready to be applied, with the norms' parameters and the activation's factors in their weights. */
+export type PreparedBlock = { projection: PreparedLinear; output: PreparedLinear; mlp: PreparedMlp };
+
+function projectionOf({ attention }: BlockPlan, parameters: NamedTensors): Linear {
+  return joinLinears(attention.projection.map((plan) => linearOf(parameters, plan)));
+}
+
+/** Costs a few passes over the block's weights: once a pass in training, once for all tokens in generation. */
+export function prepareBlock(
+  plan: BlockPlan,
+  parameters: NamedTensors,
+  uses: 'once' | 'often' = 'once',
+): PreparedBlock {
+  return tidy(() => {
+    const norm = normOf(parameters, plan.attentionNorm);
+    return {
+      projection: prepareLinear(foldNorm({ norm, ...projectionOf(plan, parameters) }), uses),
+      output: prepareLinear(linearOf(parameters, plan.attention.output), uses),
+      mlp: prepareMlp(plan.mlp, parameters, normOf(parameters, plan.mlpNorm), uses),
+    };
+  });
+}
+
+/** What a block works on, beside its input: the batch's attention, and which rows of its output are wanted. */
+export interface BlockContext {
+  readonly plan: BlockPlan;
+  readonly parameters: NamedTensors;
+  /** The block's weights made ready, where many calls share them. */
+  readonly prepared?: PreparedBlock;
+  /** The attention and its gradient. */
+  readonly attention: BlockAttention;
+  /** Rows of the output that anything reads; all by default. Only the last block has such a choice. */
+  readonly selection?: RowSelection | undefined;
+}
+
+/** What the gradient needs of the forward pass, n tokens, s of them selected. */
+export type BlockMemory = {
+  /** The attention's normalized input, [n, d]. */
+  readonly first: Normalized;
+  readonly headNorms?: HeadNormsMemory;
+  readonly attended: unknown;
+  /** The attention's mixed values, [s, heads · head size]. */
+  readonly mixed: tf.Tensor2D;
+  readonly attentionOutput?: Normalized;
+  /** The MLP's normalized input, [s, d]. */
+  readonly second: Normalized;
+  readonly mlp: MlpMemory;
+  readonly mlpOutput?: Normalized;
+};
+
+interface Remembered {
+  readonly memory: BlockMemory;
+  /** h = x + attention(N₁ x), [s, d]: what the MLP's output is added to. */
+  readonly residual: tf.Tensor2D;
+  /** The MLP's output, where it is normalized. */
+  readonly mlpOutput?: tf.Tensor2D;
+}
+
+/** One block: [n, d] → [s, d]. */
+export function blockForward(
+  x: tf.Tensor2D,
+  context: BlockContext,
+): { readonly output: tf.Tensor2D; readonly memory: BlockMemory } {
+  return tidy(() => {
+    const prepared = preparedOf(context);
+    const { memory, residual, mlpOutput } = remember(x, prepared, context);
+    const added = mlpOutput ?? applyLinear(memory.mlp.hidden, prepared.mlp.down);
+    return { output: tf.add(residual, added) as tf.Tensor2D, memory };
+  });
+}
+
+/** What `blockBackward` needs, from the block's input alone: for when it was not kept. */
+export function blockMemory(x: tf.Tensor2D, context: BlockContext): BlockMemory {
+  return tidy(() => remember(x, preparedOf(context), context).memory);
+}
+
+function preparedOf({ plan, parameters, prepared }: BlockContext): PreparedBlock {
+  return prepared ?? prepareBlock(plan, parameters);
+}
+
+function remember(x: tf.Tensor2D, prepared: PreparedBlock, context: BlockContext): Remembered {
+  const { plan, parameters, selection } = context;
+  const first = normalize(x, plan.attentionNorm);
+  const projected = applyLinear(first.values, prepared.projection);
+  const heads =
+    plan.attention.headNorms && headNorms(projected, plan.attention.headNorms, plan.attention, parameters);
+  const attended = context.attention.forward(heads?.output ?? projected);
+  const mixed = selectRows(attended.output, selection);
+  const branch = applyLinear(mixed, prepared.output);
+  const attentionOutput =
+    plan.attentionOutputNorm && applyNorm(branch, normOf(parameters, plan.attentionOutputNorm));
+  const residual = tf.add(selectRows(x, selection), attentionOutput?.output ?? branch) as tf.Tensor2D;
+  const second =
+    plan.residual === 'parallel'
+      ? {
+          values: selectRows(first.values, selection),
+          inverseDeviation: selectRows(first.inverseDeviation, selection),
+        }
+      : normalize(residual, plan.mlpNorm);
+  const mlp = mlpMemory(second.values, plan.mlp, prepared.mlp);
+  const mlpOutput =
+    plan.mlpOutputNorm &&
+    applyNorm(applyLinear(mlp.hidden, prepared.mlp.down), normOf(parameters, plan.mlpOutputNorm));
+  return {
+    memory: {
+      first,
+      ...(heads && { headNorms: heads.memory }),
+      attended: attended.memory,
+      mixed,
+      ...(attentionOutput && { attentionOutput: attentionOutput.normalized }),
+      second,
+      mlp,
+      ...(mlpOutput && { mlpOutput: mlpOutput.normalized }),
+    },
+    residual,
+    ...(mlpOutput && { mlpOutput: mlpOutput.output }),
+  };
+}
+
+/**
+ * The gradient through a block, from its output's [s, d] to its input's [n, d], and its parameters'.
+ *
+ * Parallel residual, y = x + A(x̂) + M(x̂): both branches read the same x̂ (their γ and β are in their weights), so
+ * their gradients with respect to x̂ are added before the one way back through the normalization.
+ * Sequential, h = x + A(x̂), y = h + M(ĥ): the MLP's gradient joins ∂h first.
+ */
+export function blockBackward(
+  gradient: tf.Tensor2D,
+  memory: BlockMemory,
+  context: BlockContext,
+): { readonly input: tf.Tensor2D; readonly parameters: Gradients } {
+  return tidy(() => {
+    const { plan, parameters, selection } = context;
+    const isParallel = plan.residual === 'parallel';
+    const gradients: Gradients = {};
+
+    const ofMlpOutput = throughOutputNorm(
+      gradient,
+      plan.mlpOutputNorm,
+      memory.mlpOutput,
+      parameters,
+      gradients,
+    );
+    const mlp = mlpBackward(
+      ofMlpOutput,
+      memory.second.values,
+      memory.mlp,
+      plan.mlp,
+      parameters,
+      normOf(parameters, plan.mlpNorm),
+    );
+    Object.assign(gradients, mlp.parameters, namedNormGradients(plan.mlpNorm, mlp));
+
+    const ofResidual = isParallel
+      ? gradient
+      : (tf.add(gradient, normalizeGradient(mlp.input, memory.second, plan.mlpNorm.kind)) as tf.Tensor2D);
+    const ofBranch = throughOutputNorm(
+      ofResidual,
+      plan.attentionOutputNorm,
+      memory.attentionOutput,
+      parameters,
+      gradients,
+    );
+    const { output } = plan.attention;
+    gradients[output.weight] = transposedProduct(ofBranch, memory.mixed);
+    if (output.bias !== undefined) {
+      // Both branches of a parallel residual have the same gradient.
+      const same = ofBranch === ofMlpOutput ? gradients[plan.mlp.down.bias ?? ''] : undefined;
+      gradients[output.bias] = same ? tf.clone(same) : sumOfRows(ofBranch);
+    }
+    const ofHeads = tf.tidy(() =>
+      context.attention.backward(
+        selectRowsGradient(tf.matMul(ofBranch, parameter<tf.Tensor2D>(parameters, output.weight)), selection),
+        memory.attended,
+      ),
+    );
+    const heads =
+      plan.attention.headNorms && memory.headNorms
+        ? headNormsGradient(ofHeads, memory.headNorms, plan.attention.headNorms, plan.attention, parameters)
+        : undefined;
+    Object.assign(gradients, heads?.parameters);
+    const ofProjection = heads?.input ?? ofHeads;
+    const projection = normalizedLinearGradient(ofProjection, memory.first.values, {
+      norm: normOf(parameters, plan.attentionNorm),
+      ...projectionOf(plan, parameters),
+    });
+    ofHeads.dispose();
+    Object.assign(
+      gradients,
+      separateGradients(projection, plan.attention.projection, parameters),
+      namedNormGradients(plan.attentionNorm, projection),
+    );
+
+    const ofNormalized = isParallel
+      ? (tf.add(projection.input, selectRowsGradient(mlp.input, selection)) as tf.Tensor2D)
+      : projection.input;
+    const input = tf.add(
+      normalizeGradient(ofNormalized, memory.first, plan.attentionNorm.kind),
+      selectRowsGradient(ofResidual, selection),
+    ) as tf.Tensor2D;
+    return { input, parameters: gradients };
+  });
+}
+
+/** The gradient through a branch's output norm, where there is one; its parameters' are added to `gradients`. */
+function throughOutputNorm(
+  gradient: tf.Tensor2D,
+  plan: NormPlan | undefined,
+  normalized: Normalized | undefined,
+  parameters: NamedTensors,
+  gradients: Gradients,
+): tf.Tensor2D {
+  if (plan === undefined || normalized === undefined) return gradient;
+  const through = normGradient(gradient, normalized, normOf(parameters, plan));
+  Object.assign(gradients, namedNormGradients(plan, through));
+  return through.input;
+}
+
+/** How many numbers a block remembers: of each of n tokens, of each selected one, and of each score. */
+export function blockMemoryNumbers(
+  { attention, mlp, ...plan }: BlockPlan,
+  hiddenSize: number,
+  intermediateSize: number,
+): { readonly perToken: number; readonly perOutput: number; readonly perScore: number } {
+  const { heads, keyValueHeads, headSize } = attention;
+  const norms = [plan.attentionOutputNorm, plan.mlpOutputNorm].filter((norm) => norm !== undefined).length;
+  const ofHeadNorms = attention.headNorms ? (heads + keyValueHeads) * headSize : 0;
+  return {
+    perToken: hiddenSize + (3 * heads + 2 * keyValueHeads) * headSize + ofHeadNorms,
+    perOutput: (2 + norms) * hiddenSize + (mlp.gate ? 3 : 2) * intermediateSize,
+    perScore: heads,
+  };
+}

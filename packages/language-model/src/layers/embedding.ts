@@ -1,0 +1,52 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { addUpRows, takeRows } from '../batch/row-selection.js';
+import type { Gradients } from './linear.js';
+import { type NamedTensors, parameter } from './parameters.js';
+
+/** How tokens become the first block's input. */
+export interface EmbeddingPlan {
+  /** [vocabulary, hidden] */
+  readonly tokens: string;
+  /** Learned positions, [positions, hidden], added; none by default. */
+  readonly positions?: string | undefined;
+  /** What the tokens' rows are multiplied with; 1 by default. */
+  readonly scale?: number | undefined;
+}
+
+/** scale · E[token] + P[position]: [n, hidden]. */
+export function embed(
+  parameters: NamedTensors,
+  plan: EmbeddingPlan,
+  tokens: Int32Array,
+  positions: Int32Array,
+): tf.Tensor2D {
+  return tf.tidy(() => {
+    const rows = takeRows(parameter<tf.Tensor2D>(parameters, plan.tokens), tokens);
+    const scaled = plan.scale === undefined ? rows : (tf.mul(rows, plan.scale) as tf.Tensor2D);
+    if (plan.positions === undefined) return scaled;
+    const table = parameter<tf.Tensor2D>(parameters, plan.positions);
+    return tf.add(scaled, takeRows(table, within(positions, table.shape[0]))) as tf.Tensor2D;
+  });
+}
+
+/** The gradient of `embed`, by parameter. */
+export function embedGradient(
+  gradient: tf.Tensor2D,
+  parameters: NamedTensors,
+  plan: EmbeddingPlan,
+  tokens: Int32Array,
+  positions: Int32Array,
+): Gradients {
+  const rowsOf = (name: string): number => parameter<tf.Tensor2D>(parameters, name).shape[0];
+  const scaled = plan.scale === undefined ? gradient : (tf.mul(gradient, plan.scale) as tf.Tensor2D);
+  const gradients: Gradients = { [plan.tokens]: addUpRows(scaled, tokens, rowsOf(plan.tokens)) };
+  if (plan.positions !== undefined) {
+    const count = rowsOf(plan.positions);
+    gradients[plan.positions] = addUpRows(gradient, within(positions, count), count);
+  }
+  return gradients;
+}
+
+/** Padding may lie beyond the last position; nothing reads it. */
+const within = (positions: Int32Array, count: number): Int32Array =>
+  positions.map((position) => Math.min(position, count - 1));

@@ -1,0 +1,192 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { sumOfRows, transposedProduct } from '../kernels/matrix-products.js';
+import { hasWasmKernels, runWasmKernel } from '../kernels/wasm-kernels.js';
+import type { Gradients } from './linear.js';
+import { tidy } from './memory.js';
+import { type NamedTensors, parameter } from './parameters.js';
+
+/** The mean is subtracted in `layer`, and only the root mean square divided by in `rms`. */
+export type NormKind = 'layer' | 'rms';
+
+/** A normalization: its kind, and the names of its parameters. */
+export interface NormPlan {
+  readonly kind: NormKind;
+  /** γ, [width] */
+  readonly weight: string;
+  /** β, [width]; none by default. */
+  readonly bias?: string | undefined;
+  readonly epsilon: number;
+  /** Whether the stored weight is γ − 1, as in Gemma. */
+  readonly unitOffset?: boolean | undefined;
+}
+
+/** A normalization's γ and β, [width]. */
+export interface Norm {
+  readonly kind: NormKind;
+  readonly gain: tf.Tensor1D;
+  readonly shift?: tf.Tensor1D | undefined;
+  readonly epsilon: number;
+}
+
+/** Call it in a tidy: the gain may be a new tensor. */
+export function normOf(parameters: NamedTensors, plan: NormPlan): Norm {
+  const { kind, weight, bias, epsilon, unitOffset = false } = plan;
+  const stored = parameter<tf.Tensor1D>(parameters, weight);
+  return {
+    kind,
+    epsilon,
+    gain: unitOffset ? tf.add(stored, 1) : stored,
+    shift: bias === undefined ? undefined : parameter<tf.Tensor1D>(parameters, bias),
+  };
+}
+
+/** x̂ = (x − mean x) / √(var x + ε), row by row, without the mean in RMSNorm; and the factor 1/√(var x + ε), [rows, 1]. */
+export type Normalized = { values: tf.Tensor2D; inverseDeviation: tf.Tensor2D };
+
+/** Normalizes each row to mean 0 and variance 1, or to mean square 1: the part of a norm before its γ and β. */
+export function normalize(x: tf.Tensor2D, { kind, epsilon }: Pick<Norm, 'kind' | 'epsilon'>): Normalized {
+  if (hasWasmKernels()) {
+    const [rows, width] = x.shape;
+    const [values, inverseDeviation] = runWasmKernel('normalize', {
+      inputs: [x],
+      outputs: [x.shape, [rows, 1]],
+      arguments: ([from], [out, factors]) =>
+        [from, rows, width, kind === 'layer' ? 1 : 0, epsilon, out, factors] as number[],
+    }) as [tf.Tensor2D, tf.Tensor2D];
+    return { values, inverseDeviation };
+  }
+  const centered = kind === 'layer' ? tf.tidy(() => tf.sub(x, tf.mean(x, 1, true))) : tf.clone(x);
+  const inverseDeviation = tf.tidy(() =>
+    tf.rsqrt(tf.add(tf.mean(tf.square(centered), 1, true), epsilon)),
+  ) as tf.Tensor2D;
+  const values = tf.mul(centered, inverseDeviation) as tf.Tensor2D;
+  centered.dispose();
+  return { values, inverseDeviation };
+}
+
+/**
+ * The gradient through `normalize`.
+ *
+ * With x̂ = (x − μ)·r, r = (σ² + ε)^−½ and g = ∂L/∂x̂ over d columns: ∂r/∂x = −r²·x̂/d and the mean subtracts
+ * from every column alike, which gives ∂L/∂x = r·(g − mean g − x̂·mean(g ⊙ x̂)). RMSNorm has no mean g.
+ */
+export function normalizeGradient(
+  gradient: tf.Tensor2D,
+  normalized: Normalized,
+  kind: NormKind,
+): tf.Tensor2D {
+  if (hasWasmKernels()) {
+    const [rows, width] = gradient.shape;
+    const [result] = runWasmKernel('normalizeGradient', {
+      inputs: [gradient, normalized.values, normalized.inverseDeviation],
+      outputs: [gradient.shape],
+      arguments: ([g, x, r], [out]) => [g, x, r, rows, width, kind === 'layer' ? 1 : 0, out] as number[],
+    });
+    return result as tf.Tensor2D;
+  }
+  return tf.tidy(() => {
+    const { values, inverseDeviation } = normalized;
+    const alongValues = tf.mul(values, tf.mean(tf.mul(gradient, values), 1, true));
+    const centered = kind === 'layer' ? tf.sub(gradient, tf.mean(gradient, 1, true)) : gradient;
+    return tf.mul(tf.sub(centered, alongValues), inverseDeviation) as tf.Tensor2D;
+  });
+}
+
+/** γ ⊙ x̂ + β, where the parameters are not in the weights of the next layer. */
+export function applyNorm(
+  x: tf.Tensor2D,
+  norm: Norm,
+): { readonly normalized: Normalized; readonly output: tf.Tensor2D } {
+  const normalized = normalize(x, norm);
+  const scaled = tf.mul(normalized.values, norm.gain) as tf.Tensor2D;
+  return { normalized, output: norm.shift ? (tf.add(scaled, norm.shift) as tf.Tensor2D) : scaled };
+}
+
+/** Gradients of γ and β. */
+export interface NormGradients {
+  readonly gain: tf.Tensor1D;
+  readonly shift: tf.Tensor1D | undefined;
+}
+
+/** The gradient of `applyNorm`. */
+export function normGradient(
+  gradient: tf.Tensor2D,
+  normalized: Normalized,
+  norm: Norm,
+): NormGradients & { readonly input: tf.Tensor2D } {
+  return {
+    input: tf.tidy(() =>
+      normalizeGradient(tf.mul(gradient, norm.gain) as tf.Tensor2D, normalized, norm.kind),
+    ),
+    gain: tf.tidy(() => sumOfRows(tf.mul(gradient, normalized.values) as tf.Tensor2D)),
+    shift: norm.shift && sumOfRows(gradient),
+  };
+}
+
+/** A norm's gradients by the names of its parameters. */
+export function namedNormGradients({ weight, bias }: NormPlan, { gain, shift }: NormGradients): Gradients {
+  return { [weight]: gain, ...(bias !== undefined && shift !== undefined && { [bias]: shift }) };
+}
+
+/** The parameters of a norm and of the linear layer that reads its output. */
+export interface NormalizedLinear {
+  readonly norm: Pick<Norm, 'gain' | 'shift'>;
+  /** W [m, d] and c [m]; no c where the layer has no bias. */
+  readonly weight: tf.Tensor2D;
+  readonly bias?: tf.Tensor1D | undefined;
+}
+
+/**
+ * The layer as a plain linear one of x̂: s·(W(γ ⊙ x̂ + β) + c) = W'x̂ + c' with W' = s·W·diag γ and c' = s·(W·β + c).
+ *
+ * The weights are far smaller than the activations: two passes over those less, and layers that share their input
+ * share x̂.
+ */
+export function foldNorm(
+  { norm: { gain, shift }, weight, bias }: NormalizedLinear,
+  factor = 1,
+): { readonly weight: tf.Tensor2D; readonly bias: tf.Tensor1D | undefined } {
+  const scale = <T extends tf.Tensor>(value: T): T => (factor === 1 ? value : tf.mul(value, factor));
+  const shifted = shift && (tf.reshape(tf.matMul(weight, tf.reshape(shift, [-1, 1])), [-1]) as tf.Tensor1D);
+  const offset = shifted && bias ? (tf.add(shifted, bias) as tf.Tensor1D) : (shifted ?? bias);
+  return { weight: tf.mul(weight, scale(gain)), bias: offset && scale(offset) };
+}
+
+export type NormalizedLinearGradient = NormGradients & {
+  readonly input: tf.Tensor2D;
+  readonly weight: tf.Tensor2D;
+  readonly bias: tf.Tensor1D | undefined;
+};
+
+/**
+ * The gradients of s·(W(γ ⊙ x̂ + β) + c).
+ *
+ * With D = ∂L/∂output [n, m], G = s·Dᵀx̂ [m, d] and e = s·Dᵀ1 [m]:
+ * ∂x̂ = D·(s·W·diag γ), ∂W = G·diag γ + e·βᵀ, ∂γ = Σ over rows of W ⊙ G, ∂β = Wᵀe, ∂c = e.
+ */
+export function normalizedLinearGradient(
+  gradient: tf.Tensor2D,
+  x: tf.Tensor2D,
+  { norm: { gain, shift }, weight, bias }: NormalizedLinear,
+  factor = 1,
+): NormalizedLinearGradient {
+  return tidy(() => {
+    const scale = <T extends tf.Tensor>(value: T): T => (factor === 1 ? value : tf.mul(value, factor));
+    const product = scale(transposedProduct(gradient, x));
+    const sums = shift || bias ? scale(sumOfRows(gradient)) : undefined;
+    const ofGain = tf.mul(product, gain) as tf.Tensor2D;
+    return {
+      input: tf.matMul(gradient, tf.mul(weight, scale(gain)) as tf.Tensor2D) as tf.Tensor2D,
+      gain: sumOfRows(tf.mul(weight, product) as tf.Tensor2D),
+      shift:
+        shift &&
+        sums &&
+        (tf.reshape(tf.matMul(tf.reshape(sums, [1, -1]) as tf.Tensor2D, weight), [-1]) as tf.Tensor1D),
+      weight:
+        shift && sums
+          ? (tf.add(ofGain, tf.mul(tf.reshape(sums, [-1, 1]), tf.reshape(shift, [1, -1]))) as tf.Tensor2D)
+          : ofGain,
+      bias: bias && sums,
+    };
+  });
+}
