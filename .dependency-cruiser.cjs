@@ -55,6 +55,7 @@ const folders = {
     'generation',
     'model',
     'checkpoint',
+    'testing',
   ],
   'gold-eval': [
     'statistics',

@@ -7,6 +7,7 @@ export type LanguageModelErrorCode =
   | 'invalid-option'
   | 'disposed'
   | 'not-finite'
+  | 'conformance'
   | CheckpointErrorCode;
 
 /** Everything that can be wrong with a checkpoint, by code. */

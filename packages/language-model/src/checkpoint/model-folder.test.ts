@@ -73,7 +73,7 @@ describe('locateModel', () => {
       'a model of another family',
       ['config.json={"model_type":"mixtral"}', 'pytorch_model.bin'],
       'unsupported-architecture',
-      /Expected model_type "gpt_neox", .*, found model_type "mixtral"/,
+      /Expected model_type "gpt_neox".*, found model_type "mixtral"/,
     ],
     ['no weights', [NEOX], 'checkpoint-not-found', /model\.safetensors: the folder has no weights/],
   ])('says that a folder has %s', async (_, files, code, message) => {
@@ -93,7 +93,7 @@ describe('locateModel', () => {
     async (config) => {
       await expect(loadPretrained(await folder(config, 'model.safetensors'))).rejects.toMatchObject({
         code: 'unsupported-architecture',
-        expected: expect.stringMatching(/^model_type "gpt_neox", .*"llama"/),
+        expected: expect.stringMatching(/^model_type "gpt_neox".*"llama"/),
       });
     },
   );

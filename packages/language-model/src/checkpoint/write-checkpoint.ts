@@ -1,20 +1,9 @@
-<<<<<<< HEAD
-
 import { explainFileError, nodeBuiltin, publish, temporaryPath } from '@ais/runtime/files';
-import type * as tf from '@tensorflow/tfjs-core';
-import { CheckpointError, LanguageModelError } from '../errors.js';
-import type { GptNeoxConfiguration } from '../families/gpt-neox/configuration.js';
-import { toHuggingFace } from '../families/gpt-neox/hugging-face-configuration.js';
-import { readWhole } from '../files.js';
-
-=======
 
 import * as tf from '@tensorflow/tfjs-core';
 import { CheckpointError, LanguageModelError } from '../errors.js';
 import type { Architecture, Json, ModelConfiguration } from '../families/architecture.js';
-import { readWhole, writeFailure } from '../files.js';
-
->>>>>>> b7323e7 (Compute models from plans that families give, and Llama)
+import { readWhole } from '../files.js';
 
 import type { CompanionFiles } from '../model/companion-files.js';
 import { agreeingFiles } from './agreeing-files.js';
@@ -86,15 +75,9 @@ export async function writeCheckpoint(
   if ([...content.parameters.values()].some((variable) => variable.isDisposed)) {
     throw new LanguageModelError('disposed', 'this model was disposed of; save it before that.');
   }
-<<<<<<< HEAD
   const { mkdir, rename, rm, writeFile } = nodeBuiltin('node:fs/promises', 'Saving a model');
   const { join } = nodeBuiltin('node:path', 'Saving a model');
-  const { parameters, architecture, extraKeys = {} } = content;
-=======
-  const { mkdir, rename, rm, writeFile } = nodeBuiltin('node:fs/promises');
-  const { join } = nodeBuiltin('node:path');
   const { architecture, generates, extraKeys = {} } = content;
->>>>>>> b7323e7 (Compute models from plans that families give, and Llama)
   const { configuration, files, padding } = await agreeingFiles({ ...content, tokenizer });
   const written = new Map<string, string>();
   const place = (name: string): string => {
@@ -111,18 +94,15 @@ export async function writeCheckpoint(
     if (shards.size > 1) await writeFile(place(INDEX_FILE), indexOf(shards, TYPES[dtype]));
     for (const [name, content] of files) await writeFile(place(name), content);
     const card = content.card?.(configuration, padding);
-<<<<<<< HEAD
     if (card !== undefined && (await mayWriteCard(join(directory, CARD_FILE)))) {
       await writeFile(place(CARD_FILE), card);
     }
-    const config = { ...toHuggingFace(configuration, architecture, dtype), ...extraKeys };
-    await writeFile(place(CONFIGURATION_FILE), `${JSON.stringify(config, null, 2)}\n`);
-=======
-    if (card !== undefined && (await mayWriteCard(join(directory, CARD_FILE)))) await write(CARD_FILE, card);
     const name = architecture.architectures[generates ? 'causal' : 'score'];
-    const config = { ...configurationJson(architecture, configuration, name, dtype), ...extraKeys };
-    await write(CONFIGURATION_FILE, `${JSON.stringify(config, null, 2)}\n`);
->>>>>>> b7323e7 (Compute models from plans that families give, and Llama)
+    const config = {
+      ...configurationJson(architecture, configuration, name, dtype, extraKeys),
+      ...extraKeys,
+    };
+    await writeFile(place(CONFIGURATION_FILE), `${JSON.stringify(config, null, 2)}\n`);
 
     const before = await formerShards(directory);
     if (before.some((name) => shards.has(name))) await rm(join(directory, INDEX_FILE), { force: true });
@@ -136,15 +116,17 @@ export async function writeCheckpoint(
   }
 }
 
-/** `config.json`; keys that this package does not know are kept. */
+/** `config.json`; keys that this package does not know are kept, but for those that are written after it. */
 export function configurationJson(
   architecture: Architecture,
   configuration: ModelConfiguration,
   name: string,
   dtype: string,
+  written: Json = {},
 ): Json {
+  const others = Object.entries(configuration.otherKeys).filter(([key]) => !Object.hasOwn(written, key));
   return {
-    ...configuration.otherKeys,
+    ...Object.fromEntries(others),
     architectures: [name],
     model_type: architecture.modelType,
     ...architecture.write(configuration),

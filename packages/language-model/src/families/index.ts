@@ -1,11 +1,16 @@
 import { CheckpointError, shown } from '../errors.js';
 import type { Architecture } from './architecture.js';
+import { gemma3 } from './gemma/gemma3.js';
 import { gptNeox } from './gpt-neox/gpt-neox.js';
+import { gpt2 } from './gpt2/gpt2.js';
 import { llama } from './llama/llama.js';
+import { mistral } from './llama/mistral.js';
+import { qwen2 } from './qwen/qwen2.js';
+import { qwen3 } from './qwen/qwen3.js';
 
 /** The families that can be loaded, by `model_type` of `config.json`. */
 export const architectures: ReadonlyMap<string, Architecture> = new Map(
-  ([gptNeox, llama] as const).map((architecture) => [
+  ([gptNeox, llama, mistral, qwen2, qwen3, gemma3, gpt2] as const).map((architecture) => [
     architecture.modelType,
     architecture as unknown as Architecture,
   ]),

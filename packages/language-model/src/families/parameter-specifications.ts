@@ -11,13 +11,18 @@ export function normSpecifications(
   return bias === undefined ? [gain] : [gain, { name: bias, shape: [size], fill: 'zeros' }];
 }
 
-/** The parameters of a linear layer. */
+/**
+ * The parameters of a linear layer.
+ *
+ * @param transposed whether checkpoints have the matrix as [from, to]
+ */
 export function linearSpecifications(
   { weight, bias }: LinearPlan,
   from: number,
   to: number,
+  transposed = false,
 ): ParameterSpecification[] {
-  const matrix: ParameterSpecification = { name: weight, shape: [to, from], fill: 'normal' };
+  const matrix: ParameterSpecification = { name: weight, shape: [to, from], fill: 'normal', transposed };
   return bias === undefined ? [matrix] : [matrix, { name: bias, shape: [to], fill: 'zeros' }];
 }
 

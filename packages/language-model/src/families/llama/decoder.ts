@@ -1,6 +1,8 @@
+import type { ActivationName } from '../../layers/activation.js';
 import type { BlockPlan } from '../../layers/block.js';
 import type { NormPlan } from '../../layers/norm.js';
 import type { ParameterSpecification } from '../../layers/parameters.js';
+import type { RotaryPlan } from '../../layers/rotary.js';
 import type { Architecture } from '../architecture.js';
 import { linearNamed, linearSpecifications, normSpecifications } from '../parameter-specifications.js';
 import type { DecoderConfiguration } from './decoder-configuration.js';
@@ -16,12 +18,24 @@ export interface DecoderTraits {
   readonly headNorms?: boolean;
   /** How many tokens a token sees, itself included; all before it by default. */
   readonly window?: number | undefined;
+  /** Whether both branches' outputs are normalized too. */
+  readonly outputNorms?: boolean;
+  /** The gate's; SiLU by default. */
+  readonly activation?: ActivationName;
+  /** What scores are multiplied with; 1/√(head size) by default. */
+  readonly scale?: number;
+  /** The rotary embedding; the configuration's by default. */
+  readonly rotary?: RotaryPlan;
 }
 
 /** What a family says of itself; the rest follows from Llama. */
 export interface Decoder<C extends DecoderConfiguration>
   extends Pick<Architecture<C>, 'modelType' | 'architectures' | 'complete' | 'read' | 'write'> {
   traits(configuration: C, index: number): DecoderTraits;
+  /** Whether norms multiply by 1 + w. */
+  readonly unitOffset?: boolean;
+  /** What embeddings are multiplied with; 1 by default. */
+  embeddingScale?(configuration: C): number;
 }
 
 const EMBEDDING = 'model.embed_tokens.weight';
@@ -29,9 +43,21 @@ const EMBEDDING = 'model.embed_tokens.weight';
 /**
  * A family that is Llama up to a few traits: RMSNorm, rotary embedding over whole heads, grouped-query attention, SwiGLU.
  */
-export function decoder<C extends DecoderConfiguration>({ traits, ...family }: Decoder<C>): Architecture<C> {
+export function decoder<C extends DecoderConfiguration>({
+  traits,
+  unitOffset = false,
+  embeddingScale,
+  ...family
+}: Decoder<C>): Architecture<C> {
+  const norm = (name: string, { normEpsilon }: DecoderConfiguration): NormPlan => ({
+    kind: 'rms',
+    weight: `${name}.weight`,
+    epsilon: normEpsilon,
+    unitOffset,
+  });
   const block = (configuration: C, index: number): BlockPlan =>
-    decoderBlock(configuration, index, traits(configuration, index));
+    decoderBlock(configuration, index, traits(configuration, index), (name) => norm(name, configuration));
+  const finalNorm = (configuration: C): NormPlan => norm('model.norm', configuration);
   return {
     ...family,
     specificationVersion: 'v1',
@@ -44,7 +70,7 @@ export function decoder<C extends DecoderConfiguration>({ traits, ...family }: D
       }
       yield* normSpecifications(finalNorm(configuration), hiddenSize);
     },
-    embedding: () => ({ tokens: EMBEDDING }),
+    embedding: (configuration) => ({ tokens: EMBEDDING, scale: embeddingScale?.(configuration) }),
     block,
     finalNorm,
     outputHead: 'lm_head.weight',
@@ -56,7 +82,7 @@ export function decoder<C extends DecoderConfiguration>({ traits, ...family }: D
 
 function* blockSpecifications(
   configuration: DecoderConfiguration,
-  { attention, mlp, attentionNorm, mlpNorm }: BlockPlan,
+  { attention, mlp, ...norms }: BlockPlan,
 ): Generator<ParameterSpecification> {
   const { hiddenSize, intermediateSize, headCount, keyValueHeadCount, headSize } = configuration;
   const rows = [headCount, keyValueHeadCount, keyValueHeadCount].map((heads) => heads * headSize);
@@ -71,51 +97,55 @@ function* blockSpecifications(
   if (mlp.gate) yield* linearSpecifications(mlp.gate, hiddenSize, intermediateSize);
   yield* linearSpecifications(mlp.up, hiddenSize, intermediateSize);
   yield* linearSpecifications(mlp.down, intermediateSize, hiddenSize);
-  yield* normSpecifications(attentionNorm, hiddenSize);
-  yield* normSpecifications(mlpNorm, hiddenSize);
+  for (const norm of [norms.attentionNorm, norms.attentionOutputNorm, norms.mlpNorm, norms.mlpOutputNorm]) {
+    if (norm) yield* normSpecifications(norm, hiddenSize);
+  }
 }
 
-function decoderBlock(configuration: DecoderConfiguration, index: number, traits: DecoderTraits): BlockPlan {
+function decoderBlock(
+  configuration: DecoderConfiguration,
+  index: number,
+  traits: DecoderTraits,
+  norm: (name: string) => NormPlan,
+): BlockPlan {
   const { headCount, keyValueHeadCount, headSize, rotaryBase, rotaryScaling } = configuration;
-  const { projectionBias = false, outputBias = false, mlpBias = false, headNorms = false } = traits;
+  const { projectionBias = false, outputBias = false, mlpBias = false } = traits;
+  const { headNorms = false, outputNorms = false, activation = 'silu' } = traits;
+  const { scale = 1 / Math.sqrt(headSize) } = traits;
+  const { rotary = { dimensions: headSize, base: rotaryBase, scaling: rotaryScaling ?? undefined } } = traits;
   const layer = `model.layers.${index}`;
   const attention = `${layer}.self_attn`;
   return {
     residual: 'sequential',
-    attentionNorm: norm(`${layer}.input_layernorm`, configuration),
+    attentionNorm: norm(`${layer}.input_layernorm`),
     attention: {
       heads: headCount,
       keyValueHeads: keyValueHeadCount,
       headSize,
       layout: 'planar',
-      scale: 1 / Math.sqrt(headSize),
-      rotary: { dimensions: headSize, base: rotaryBase, scaling: rotaryScaling ?? undefined },
+      scale,
+      rotary,
       window: traits.window,
       projection: ['q_proj', 'k_proj', 'v_proj'].map((name) =>
         linearNamed(`${attention}.${name}`, projectionBias),
       ),
       headNorms: headNorms
-        ? {
-            query: norm(`${attention}.q_norm`, configuration),
-            key: norm(`${attention}.k_norm`, configuration),
-          }
+        ? { query: norm(`${attention}.q_norm`), key: norm(`${attention}.k_norm`) }
         : undefined,
       output: linearNamed(`${attention}.o_proj`, outputBias),
     },
-    mlpNorm: norm(`${layer}.post_attention_layernorm`, configuration),
+    ...(outputNorms
+      ? {
+          attentionOutputNorm: norm(`${layer}.post_attention_layernorm`),
+          mlpNorm: norm(`${layer}.pre_feedforward_layernorm`),
+          mlpOutputNorm: norm(`${layer}.post_feedforward_layernorm`),
+        }
+      : { mlpNorm: norm(`${layer}.post_attention_layernorm`) }),
     mlp: {
-      activation: 'silu',
+      activation,
       gate: linearNamed(`${layer}.mlp.gate_proj`, mlpBias),
       up: linearNamed(`${layer}.mlp.up_proj`, mlpBias),
       down: linearNamed(`${layer}.mlp.down_proj`, mlpBias),
     },
   };
-}
-
-function finalNorm(configuration: DecoderConfiguration): NormPlan {
-  return norm('model.norm', configuration);
-}
-
-function norm(name: string, { normEpsilon }: DecoderConfiguration): NormPlan {
-  return { kind: 'rms', weight: `${name}.weight`, epsilon: normEpsilon };
 }
