@@ -4,12 +4,15 @@ import { library } from '@ais/build/tsup';
 export default library({
   entry: {
     index: 'src/index.ts',
+    chat: 'src/chat.ts',
     formats: 'src/formats.ts',
     preferences: 'src/preferences.ts',
     prepared: 'src/prepared.ts',
     synthetic: 'src/synthetic.ts',
     tokenizer: 'src/tokenizer.ts',
     'arrow-worker': 'src/formats/arrow-worker.js',
+    'jinja-guard': 'src/chat/jinja-guard.js',
+    'jinja-worker': 'src/chat/jinja-worker.js',
     'parquet-worker': 'src/formats/parquet-worker.js',
     'part-worker': 'src/prepared/part-worker.ts',
     'rust-worker': 'src/tokenizer/rust-worker.js',

@@ -1,9 +1,9 @@
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import ts from 'typescript';
 
 /**
- * Writes a declaration file beside every built module: `src/a.ts` becomes `dist/a.d.ts`.
+ * Writes a declaration file beside every built module: `src/a.ts` becomes `dist/a.d.ts`, and `src/a.d.ts` is copied.
  *
  * `isolatedDeclarations` makes each file's declarations derivable from that file alone, so this takes
  * milliseconds where a type-checked bundle of declarations takes seconds a package; types are checked
@@ -13,6 +13,12 @@ export async function writeDeclarations(source = 'src', target = 'dist') {
   for (const name of await readdir(source, { recursive: true })) {
     if (!name.endsWith('.ts') || name.endsWith('.test.ts')) continue;
     const path = join(source, name);
+    if (name.endsWith('.d.ts')) {
+      // Of a module in plain JavaScript, written by hand.
+      await mkdir(dirname(join(target, name)), { recursive: true });
+      await copyFile(path, join(target, name));
+      continue;
+    }
     const { outputText, diagnostics = [] } = ts.transpileDeclaration(await readFile(path, 'utf8'), {
       fileName: path,
       reportDiagnostics: true,

@@ -7,6 +7,7 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import * as chat from '../dist/chat.js';
 import * as formats from '../dist/formats.js';
 import * as data from '../dist/index.js';
 import * as tokenizer from '../dist/tokenizer.js';
@@ -22,7 +23,7 @@ const SILENCE = 300_000;
 /** Bytes that a process may grow by, from its first hundred cases on. */
 const GROWTH = 512 * 2 ** 20;
 
-const ALL = targets({ ...data, ...formats, ...tokenizer });
+const ALL = targets({ ...data, ...chat, ...formats, ...tokenizer });
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {

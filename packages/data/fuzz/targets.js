@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { isDeepStrictEqual } from 'node:util';
 import { mutateBytes } from './mutate.js';
 import { protectedPages } from './protected-pages.js';
@@ -93,6 +94,39 @@ export function targets(data) {
         return true;
       },
     },
+    {
+      name: 'chat-template',
+      seeds: TEMPLATES.map((file) => ({ file, bytes: fixture(file) })),
+      mutate: (bytes, below) => (below(3) ? mutateJinja(bytes, below) : mutateBytes(bytes, below)),
+      async read(path, seed) {
+        const read = (file) => {
+          const chat = readFileSync(file, 'utf8');
+          const template = data.createChatTemplate({
+            chat,
+            specialTokens: { bos_token: '<s>', eos_token: '</s>' },
+          });
+          return [template.exchange(EXCHANGE), template.exchange({ ...EXCHANGE, tools: [TOOL] })];
+        };
+        return isDeepStrictEqual(read(path), read(new URL(`../fixtures/${seed.file}`, import.meta.url)));
+      },
+    },
+    {
+      name: 'conversations',
+      seeds: CONVERSATIONS.map((file) => ({ file, bytes: fixture(file) })),
+      mutate: (bytes, below) => (below(3) ? mutateLine(bytes, below) : mutateBytes(bytes, below)),
+      async read(path, seed) {
+        const options = { chatTemplate: data.chatTemplates.chatml };
+        const read = (file) => {
+          const source =
+            seed.file.includes('binarized') || seed.file.includes('hh')
+              ? data.comparisonSource
+              : data.textSource;
+          return data.collectRecords(source(data.jsonlRows(file), options));
+        };
+        const original = await read(fileURLToPath(new URL(`../fixtures/${seed.file}`, import.meta.url)));
+        return isDeepStrictEqual(await read(path), original);
+      },
+    },
   ];
   return new Map(all.map((target) => [target.name, target]));
 }
@@ -105,6 +139,27 @@ const PARQUET = [
     `sources/posts-${codec}-v2.parquet`,
   ]),
 ];
+
+const TEMPLATES = ['chatml-default-system', 'chatml-tools', 'headers', 'turns', 'instructions'].map(
+  (name) => `chat/${name}.jinja`,
+);
+
+const CONVERSATIONS = [
+  'trl-lib-ultrafeedback_binarized',
+  'Anthropic-hh-rlhf',
+  'trl-lib-language-modeling',
+  'trl-lib-prompt-completion',
+  'tools',
+].map((name) => `conversations/${name}.jsonl`);
+
+const EXCHANGE = {
+  prompt: [
+    { role: 'system', content: 'Be brief.' },
+    { role: 'user', content: 'Why?' },
+  ],
+  responses: [[{ role: 'assistant', content: 'So.' }], [{ role: 'assistant', content: 'No 🙂.' }]],
+};
+const TOOL = { type: 'function', function: { name: 'f', parameters: { type: 'object', properties: {} } } };
 
 const ARROW = [
   'rows.feather',
@@ -144,7 +199,45 @@ function mutateJson(bytes, below) {
   return new TextEncoder().encode(JSON.stringify(root.root ?? null));
 }
 
+/** The first line of a file of JSON, changed so that it stays JSON. */
+function mutateLine(bytes, below) {
+  const [line = '', ...rest] = new TextDecoder().decode(bytes).split('\n');
+  const changed = mutateJson(new TextEncoder().encode(line), below);
+  return new TextEncoder().encode([new TextDecoder().decode(changed), ...rest].join('\n'));
+}
+
+/** A template with a tag taken out, doubled, moved, or replaced by one that is hard on whoever renders it. */
+function mutateJinja(bytes, below) {
+  const parts = new TextDecoder().decode(bytes).split(/(\{[{%].*?[%}]\})/s);
+  for (let count = 1 + below(3); count > 0; count--) {
+    const at = below(parts.length);
+    const [part = ''] = parts.splice(at, below(2));
+    const to = below(parts.length + 1);
+    if (below(2)) parts.splice(to, 0, HARD[below(HARD.length)]);
+    else parts.splice(to, 0, part, ...(below(2) ? [part] : []));
+  }
+  return new TextEncoder().encode(parts.join(''));
+}
+
+const HARD = [
+  '{% for i in range(999999) %}{% for j in range(999999) %}{% endfor %}{% endfor %}',
+  '{% for i in range(-5, 5, 0) %}{{ i }}{% endfor %}',
+  '{% set ns = namespace(x="x") %}{% for i in range(64) %}{% set ns.x = ns.x ~ ns.x %}{% endfor %}{{ ns.x }}',
+  '{% set ns = namespace(x=[1]) %}{% for i in range(64) %}{% set ns.x = ns.x + ns.x %}{% endfor %}',
+  '{% macro f(x) %}{{ f(x ~ x) }}{% endmacro %}{{ f("x") }}',
+  '{{ messages | tojson(indent=1e9) }}',
+  '{{ "x" | indent(99999999) }}{{ messages.constructor }}{{ raise_exception(messages) }}',
+  '{{ [3, "a", none] | sort }}{{ messages | map(attribute="a.b.c") | join }}',
+  '{% if %}',
+  '{% endfor %}',
+  '{# ',
+  '{{ 1 / 0 }}{{ 2 ** 99 }}{{ -1 % 0 }}',
+];
+
 const STRANGE = [
+  { role: 'user', content: 'a' },
+  [{ role: 'assistant', content: '' }],
+  { role: 'tool', content: null },
   ...[null, true, false, 0, -1, 1e9, 0.5, '', 'a', '\ud800', ' ', [], {}, [[]], ['a', 'b'], { type: 'NFC' }],
   ...['BPE', 'WordPiece', 'Unigram', 'WordLevel', 'ByteLevel', 'Metaspace', 'Split', 'Sequence', 'Replace'],
   ...['Lowercase', 'Precompiled', 'Strip', 'ByteFallback', 'Fuse', 'TemplateProcessing', '(a+)+$', '\\', '('],

@@ -2,6 +2,7 @@ import { AisError, type ErrorExit } from '@ais/runtime/errors';
 
 /** Everything that can go wrong in @ais/data, by code. */
 export type DataErrorCode =
+  | 'chat-template-failed'
   | 'corpus-absent'
   | 'corpus-unreadable'
   | 'damaged-file'
@@ -9,6 +10,7 @@ export type DataErrorCode =
   | 'file-unreadable'
   | 'folder-occupied'
   | 'hub-failed'
+  | 'invalid-chat-template'
   | 'invalid-option'
   | 'invalid-prepared-data'
   | 'invalid-record'
@@ -17,6 +19,7 @@ export type DataErrorCode =
   | 'invalid-token'
   | 'invalid-tokenizer'
   | 'missing-field'
+  | 'no-chat-template'
   | 'no-facts'
   | 'prompt-too-long'
   | 'tokenizer-not-found'
@@ -25,6 +28,7 @@ export type DataErrorCode =
   | 'truncated-file'
   | 'unknown-columns'
   | 'unknown-source'
+  | 'unpaired-preferences'
   | 'unsupported-format'
   | 'unsupported-tokenizer';
 
@@ -34,14 +38,18 @@ export type RecordFault =
   | 'duplicate-id'
   | 'empty-field'
   | 'empty-line'
+  | 'invalid-conversation'
   | 'line-too-long'
   | 'lone-surrogate'
   | 'missing-field'
   | 'not-a-number'
+  | 'not-a-prefix'
   | 'not-an-object'
   | 'not-csv'
   | 'not-json'
   | 'not-utf8'
+  | 'template-failed'
+  | 'template-refused'
   | 'truncated-file'
   | 'unsafe-number'
   | 'wrong-type';
@@ -67,9 +75,12 @@ export interface DataErrorPlace {
 export class DataError extends AisError<DataErrorCode> {
   static override readonly package: string = '@ais/data';
   static override readonly exits: Readonly<Record<string, ErrorExit>> = {
+    'invalid-chat-template': 'usage',
     'invalid-option': 'usage',
     'invalid-template': 'usage',
+    'no-chat-template': 'usage',
     'unknown-source': 'usage',
+    'unpaired-preferences': 'usage',
   };
   override readonly name: string = 'DataError';
   readonly place: DataErrorPlace;

@@ -1,3 +1,4 @@
+export type { ModelChat } from './tokenizer/model-chat.js';
 export { createTokenizer } from './tokenizer/tokenizer.js';
 export type { AddedTokenJson, TokenizerConfigJson, TokenizerJson } from './tokenizer/tokenizer-json.js';
 export { type TrainTokenizerOptions, trainTokenizer } from './tokenizer/train-tokenizer.js';

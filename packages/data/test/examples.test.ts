@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { documentedExamples, runExample } from '../../../tools/vitest/documented-examples.js';
 import json from '../fixtures/tokenizer.json' with { type: 'json' };
+import * as chat from '../src/chat.js';
 import * as formats from '../src/formats.js';
 import * as entry from '../src/index.js';
 import * as preferences from '../src/preferences.js';
@@ -12,7 +13,7 @@ import * as synthetic from '../src/synthetic.js';
 import * as tokenizers from '../src/tokenizer.js';
 
 const examples = await documentedExamples(new URL('../', import.meta.url));
-const data = { ...entry, ...formats, ...preferences, ...prepared, ...synthetic, ...tokenizers };
+const data = { ...entry, ...chat, ...formats, ...preferences, ...prepared, ...synthetic, ...tokenizers };
 const tokenizer = data.createTokenizer(json as tokenizers.TokenizerJson);
 const records = await data.collectRecords(data.syntheticSource({ seed: 1, count: 20 }));
 const [record] = records;
@@ -37,6 +38,11 @@ beforeAll(async () => {
   const pair = { prompt: records[0]!.prompt, chosen: ' Soup.', rejected: ' Cake.' };
   await writeFile('pairs.jsonl', `${JSON.stringify(pair)}\n`);
   await writeFile('questions.jsonl', `${JSON.stringify({ question: 'Why?', answer: 'Because.' })}\n`);
+  const messages = [
+    { role: 'user', content: 'Why?' },
+    { role: 'assistant', content: 'Because.' },
+  ];
+  await writeFile('conversations.jsonl', `${JSON.stringify({ messages })}\n`);
   const sample = (response: string, score: number) =>
     JSON.stringify({ prompt: pair.prompt, response, score });
   await writeFile('samples.jsonl', `${sample(' Soup.', 1)}\n${sample(' Cake.', 0)}\n`);

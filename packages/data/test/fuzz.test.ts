@@ -4,14 +4,26 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { emptyTally, readCase } from '../fuzz/read-case.js';
 import { targets } from '../fuzz/targets.js';
+import * as chat from '../src/chat.js';
 import * as formats from '../src/formats.js';
 import * as data from '../src/index.js';
 import * as tokenizer from '../src/tokenizer.js';
 
 // The first cases of `pnpm fuzz:data`, which reads hundreds of thousands.
-const COUNTS = { jsonl: 150, gz: 100, zst: 100, parquet: 60, json: 80, csv: 80, arrow: 80, tokenizer: 120 };
+const COUNTS = {
+  jsonl: 150,
+  gz: 100,
+  zst: 100,
+  parquet: 60,
+  json: 80,
+  csv: 80,
+  arrow: 80,
+  tokenizer: 120,
+  'chat-template': 80,
+  conversations: 150,
+};
 const SEED = 7;
-const all = targets({ ...data, ...formats, ...tokenizer });
+const all = targets({ ...data, ...chat, ...formats, ...tokenizer });
 
 let scratch = '';
 beforeAll(async () => {

@@ -83,7 +83,9 @@ type Example = TokenizedRecord | TokenizedComparison;
 function inspectExample(split: string, example: Example, tokenizer: Tokenizer): InspectedExample {
   const { id, truncated, responseTruncated, boundaryMerged } = example;
   const textOf = (token: number): string =>
-    token === tokenizer.endOfTextToken ? tokenizer.endOfText : tokenizer.decode([token]);
+    token === tokenizer.endOfTextToken
+      ? tokenizer.endOfText
+      : (tokenizer.specialTokens?.get(token) ?? tokenizer.decode([token]));
   const part = (name: InspectedPart['name'], tokens: readonly number[]): InspectedPart => ({
     name,
     trained: name !== 'prompt',

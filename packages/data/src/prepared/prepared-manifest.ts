@@ -1,7 +1,7 @@
 import type { OnError, ReadReport } from '../records/read-report.js';
 import type { RecordKind } from '../records/record.js';
 import type { SplitLeak } from '../records/split-records.js';
-import type { TemplateFile } from '../templates/template.js';
+import type { AnyTemplateFile } from '../templates/any-template.js';
 import type { LongPrompts } from '../tokenize/truncate-prompt.js';
 import type { LengthStatistics } from './length-statistics.js';
 
@@ -104,7 +104,7 @@ export interface PreparedManifest {
       /** What each source's records were taken for. */
       readonly shapes: readonly {
         readonly source: string;
-        readonly template: TemplateFile;
+        readonly template: AnyTemplateFile;
         readonly columns: Readonly<Record<string, string>>;
       }[];
     };

@@ -1,5 +1,5 @@
 import { DataError, type RecordFault } from '../errors.js';
-import type { Template } from '../templates/template.js';
+import type { AnyTemplate } from '../templates/any-template.js';
 
 /** What to do at a malformed row: stop with its error, or leave the row out and count it. */
 export type OnError = 'stop' | 'skip';
@@ -41,7 +41,7 @@ export interface MixtureShare {
 export interface RecognizedShape {
   readonly source: string;
   /** What rendered the text. */
-  readonly template: Template;
+  readonly template: AnyTemplate;
   /** The column of each field. */
   readonly columns: Readonly<Record<string, string>>;
 }

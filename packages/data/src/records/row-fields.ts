@@ -37,7 +37,7 @@ export function textAt(row: Row, path: string): string {
     throw invalidRow(row.place, 'not-utf8', `is not UTF-8. ${REMEDY}`, { field: path });
   }
   const what = isConversation(value)
-    ? 'expected a string, got a list of messages. Apply the chat template first'
+    ? 'expected a string, got a list of messages. Leave out the template of texts (--template), so that the chat template renders them'
     : `expected a string, got ${describe(value)}. ${REMEDY}`;
   throw invalidRow(row.place, 'wrong-type', what, { field: path });
 }

@@ -2,7 +2,7 @@ import { DataError, type DataErrorPlace } from '../errors.js';
 import { KnownIds } from './known-ids.js';
 import { type ReadFaults, type RecognizedShape, readFaults } from './read-report.js';
 import type { Source } from './record.js';
-import { invalidRow, type RowSource } from './row.js';
+import { invalidRow, type Row, type RowSource } from './row.js';
 import { type ColumnNames, recognizeSchema, type Schema } from './schema.js';
 
 /** A record, or why its row is left out. */
@@ -20,11 +20,11 @@ export class LeftOut {
 /**
  * A source that makes records of rows by the first schema that fits them.
  *
- * Each row brings what is wrong with it to the reader's faults; ids are given once.
+ * A row gives one record, or several. Each row brings what is wrong with it to the reader's faults; ids are given once.
  */
 export function recordsOfRows<R extends { id: string; place?: DataErrorPlace }>(
   source: RowSource,
-  schemas: readonly Schema<RowResult<R>>[],
+  schemas: readonly Schema<RowResult<R> | readonly R[]>[],
   columns: ColumnNames = {},
 ): Source<R> {
   const fields = fieldsOf(schemas);
@@ -38,29 +38,34 @@ export function recordsOfRows<R extends { id: string; place?: DataErrorPlace }>(
       const faults = readFaults(reading);
       const ids = new KnownIds();
       const numbers = new RowNumbers();
-      let schema: Schema<RowResult<R>> | undefined;
+      let schema: Schema<RowResult<R> | readonly R[]> | undefined;
       for await (const row of source.rows(faults, wanted)) {
-        const record = attempt(faults, () => {
+        const records = attempt(faults, (): R[] | LeftOut => {
           if (schema === undefined) {
             schema = recognizeSchema(row, schemas, column);
-            faults.recognize(shapeOf(source.name, schema, column));
+            faults.recognize(shapeOf(source.name, schema, row, column));
           }
           const made = schema.read(row, column);
           if (made instanceof LeftOut) return made;
-          const first = ids.add(made.id, numbers.of(row.place));
-          // Where a record is from is not part of what it says: not in JSON, nor in comparisons.
-          if (first === 0) return Object.defineProperty(made, 'place', { value: row.place });
-          throw invalidRow(
-            row.place,
-            'duplicate-id',
-            `"${made.id}" is the id of ${numbers.describe(first, row.place)} too. Give each record its own`,
-            { field: column('id') },
-          );
+          const number = numbers.of(row.place);
+          return (Array.isArray(made) ? made : [made]).map((record: R) => {
+            const first = ids.add(record.id, number);
+            // Where a record is from is not part of what it says: not in JSON, nor in comparisons.
+            if (first === 0) return Object.defineProperty(record, 'place', { value: row.place });
+            throw invalidRow(
+              row.place,
+              'duplicate-id',
+              `"${record.id}" is the id of ${numbers.describe(first, row.place)} too. Give each record its own`,
+              { field: column('id') },
+            );
+          });
         });
-        if (record instanceof LeftOut) faults.leaveOut(record.reason);
-        else if (record !== undefined) {
-          faults.give();
-          yield record;
+        if (records instanceof LeftOut) faults.leaveOut(records.reason);
+        else {
+          for (const record of records ?? []) {
+            faults.give();
+            yield record;
+          }
         }
       }
     },
@@ -106,13 +111,20 @@ function attempt<T>(faults: ReadFaults, make: () => T): T | undefined {
 function shapeOf(
   source: string,
   { template, fields }: Schema<unknown>,
+  row: Row,
   column: (field: string) => string,
 ): RecognizedShape {
-  return { source, template, columns: Object.fromEntries(fields.map((field) => [field, column(field)])) };
+  return {
+    source,
+    template: typeof template === 'function' ? template(row) : template,
+    columns: Object.fromEntries(fields.map((field) => [field, column(field)])),
+  };
 }
 
 function fieldsOf(schemas: readonly Schema<unknown>[]): string[] {
-  return [...new Set(['id', 'family', ...schemas.flatMap((schema) => schema.fields)])];
+  return [
+    ...new Set(['id', 'family', ...schemas.flatMap(({ fields, optional = [] }) => [...fields, ...optional])]),
+  ];
 }
 
 function requireKnownFields(name: string, fields: readonly string[], columns: ColumnNames): void {

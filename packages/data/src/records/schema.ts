@@ -1,5 +1,5 @@
 import { DataError } from '../errors.js';
-import type { Template } from '../templates/template.js';
+import type { AnyTemplate } from '../templates/any-template.js';
 import { invalidRow, type Row } from './row.js';
 import { valueAt } from './row-fields.js';
 
@@ -10,8 +10,10 @@ export type ColumnNames = Readonly<Record<string, string>>;
 export interface Schema<R> {
   /** What the fields are called; a row that has them all has this shape. */
   readonly fields: readonly string[];
-  /** What renders them. */
-  readonly template: Template;
+  /** Fields that a row may have besides. */
+  readonly optional?: readonly string[];
+  /** What renders them; a function where it depends on what is there to render them, which it may refuse. */
+  readonly template: AnyTemplate | ((row: Row) => AnyTemplate);
   /** Whether a row that has all fields is of this shape by what is in them; it is without this. */
   fits?(row: Row, column: (field: string) => string): boolean;
   /** Makes a record of a row. `column` says where a field is. */

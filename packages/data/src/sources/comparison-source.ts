@@ -12,19 +12,23 @@ import {
 } from '../records/row-fields.js';
 import { LeftOut, type RowResult, recordsOfRows } from '../records/row-records.js';
 import type { ColumnNames, Schema } from '../records/schema.js';
+import { type AnyTemplate, isChatTemplate } from '../templates/any-template.js';
 import { promptCompletion, questionAnswer } from '../templates/built-in.js';
 import type { Fields, Span, Template } from '../templates/template.js';
 import { formatNewsPrompt, isNewsPrompt, parsePrompt, tldr } from '../templates/tldr.js';
+import { comparedConversationShapes } from './compared-conversation-shapes.js';
+import type { ConversationOptions } from './conversation-shapes.js';
+import { dialogueShapes, sharedPromptShapes } from './dialogue-shapes.js';
 import { fieldsAt, promptAt } from './template-fields.js';
 
-export interface ComparisonSourceOptions {
+export interface ComparisonSourceOptions extends Pick<ConversationOptions, 'chatTemplate'> {
   /**
    * Where the fields are, if not under their own names: `{ chosen: 'winner.text' }`. Fields are `id`, `family`, `chosen`,
    * `rejected`, those of the template's prompt, and the other columns below, such as `info`, `summaries`, `choice`.
    */
   columns?: ColumnNames;
-  /** What renders the rows; recognized by their columns by default. */
-  template?: Template;
+  /** What renders the rows; recognized by their columns by default. A chat template reads conversations only. */
+  template?: AnyTemplate;
   /** Comparisons of CNN/DM articles: left out and counted as `cnn-dm`, which is the default, or kept. */
   news?: 'leave-out' | 'keep';
 }
@@ -42,7 +46,14 @@ export interface ComparisonSourceOptions {
  * - `prompt`, `chosen`, `rejected`, where the prompt is a TL;DR prompt: `tldr`, as for `trl-lib/tldr-preference`;
  * - `prompt`, `chosen`, `rejected`: `prompt-completion`, which is every set in TRL's format of plain text;
  * - `query`, `chosen`, `rejected`: the same two, for sets with a prepared query;
- * - `question`, `chosen`, `rejected`: `question-answer`.
+ * - `question`, `chosen`, `rejected`: `question-answer`;
+ * - `chosen`, `rejected`: texts with a beginning in common, which is the prompt; `prompt-completion`, or, where they are dialogues
+ *   as in `Anthropic/hh-rlhf` (`\n\nHuman: … \n\nAssistant: …`), the chat template if there is one.
+ *
+ * Before the text, conversations are looked for, which the chat template renders: `chosen` and `rejected` as lists of messages,
+ * with a `prompt`, or with a beginning in common, which is the prompt (`trl-lib/ultrafeedback_binarized`,
+ * `HuggingFaceH4/ultrafeedback_binarized`); and text in the columns of `Intel/orca_dpo_pairs` (`system`, `question`, `chosen`,
+ * `rejected`) and its like. A response is what the template adds to its rendering of the prompt.
  *
  * Comparisons of CNN/DM articles are told apart: they have `info.article` and no post, or a prompt that starts with
  * `TITLE:`. Where they are kept, their prompt is `TITLE: {title}\n\n{article}\n\nTL;DR:`.
@@ -58,7 +69,7 @@ export interface ComparisonSourceOptions {
  */
 export function comparisonSource(
   rows: RowSource,
-  { columns = {}, template, news = 'leave-out' }: ComparisonSourceOptions = {},
+  { columns = {}, template, news = 'leave-out', ...conversations }: ComparisonSourceOptions = {},
 ): Source<ComparisonRecord> {
   if (news !== 'leave-out' && news !== 'keep') {
     throw new DataError(
@@ -67,23 +78,40 @@ export function comparisonSource(
     );
   }
   const keepsNews = news === 'keep';
-  const ofTldr = [humanComparison(keepsNews), renderedTldr('prompt', keepsNews)];
-  const schemas =
-    template === undefined
-      ? [
-          ...ofTldr.slice(0, 1),
-          verbatim(['promptText', 'chosenText', 'rejectedText']),
-          ...ofTldr.slice(1),
-          verbatim(['prompt', 'chosen', 'rejected']),
-          renderedTldr('query', keepsNews),
-          verbatim(['query', 'chosen', 'rejected']),
-          templateShape(questionAnswer),
-        ]
-      : [templateShape(template), ...(template.fingerprint === tldr.fingerprint ? ofTldr : [])];
+  const schemas = shapesOf(template, conversations, [
+    humanComparison(keepsNews),
+    renderedTldr('prompt', keepsNews),
+    renderedTldr('query', keepsNews),
+  ]);
   return recordsOfRows(rows, schemas.map(leavingOutUseless), columns);
 }
 
 type ComparisonSchema = Schema<RowResult<ComparisonRecord>>;
+
+function shapesOf(
+  template: AnyTemplate | undefined,
+  conversations: ConversationOptions,
+  [human, prompt, query]: readonly [ComparisonSchema, ComparisonSchema, ComparisonSchema],
+): ComparisonSchema[] {
+  if (template === undefined) {
+    return [
+      human,
+      verbatim(['promptText', 'chosenText', 'rejectedText']),
+      ...comparedConversationShapes(conversations),
+      prompt,
+      verbatim(['prompt', 'chosen', 'rejected']),
+      query,
+      verbatim(['query', 'chosen', 'rejected']),
+      templateShape(questionAnswer),
+      ...sharedPromptShapes(conversations),
+    ];
+  }
+  if (isChatTemplate(template)) {
+    const options = { ...conversations, chatTemplate: template };
+    return [...comparedConversationShapes(options), ...dialogueShapes(options)];
+  }
+  return [templateShape(template), ...(template.fingerprint === tldr.fingerprint ? [human, prompt] : [])];
+}
 
 /** What has nothing to prefer is left out and counted. */
 function leavingOutUseless(schema: ComparisonSchema): ComparisonSchema {

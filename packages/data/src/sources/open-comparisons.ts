@@ -1,10 +1,11 @@
 import { nodeBuiltin } from '@ais/runtime/files';
+import type { ChatTemplate } from '../chat/chat-template.js';
 import { type OpenRowsOptions, openRows } from '../formats/open-rows.js';
 import { openPreparedDataset } from '../prepared/prepared-dataset.js';
 import { MANIFEST } from '../prepared/prepared-manifest.js';
 import type { ComparisonRecord, Source } from '../records/record.js';
 import type { ColumnNames } from '../records/schema.js';
-import type { Template } from '../templates/template.js';
+import type { AnyTemplate } from '../templates/any-template.js';
 import { comparisonSource } from './comparison-source.js';
 
 export interface OpenComparisonsOptions extends OpenRowsOptions {
@@ -13,7 +14,9 @@ export interface OpenComparisonsOptions extends OpenRowsOptions {
   /** Columns by hand, as of `comparisonSource`. */
   readonly columns?: ColumnNames;
   /** What renders the comparisons; recognized by their columns by default. */
-  readonly template?: Template;
+  readonly template?: AnyTemplate;
+  /** What renders conversations. */
+  readonly chatTemplate?: ChatTemplate;
 }
 
 /**
@@ -29,11 +32,15 @@ export interface OpenComparisonsOptions extends OpenRowsOptions {
  */
 export function openComparisons(
   name: string,
-  { columns = {}, template, ...rows }: OpenComparisonsOptions = {},
+  { columns = {}, template, chatTemplate, ...rows }: OpenComparisonsOptions = {},
 ): Source<ComparisonRecord> {
   const { existsSync } = nodeBuiltin('node:fs', 'openComparisons');
   if (!existsSync(`${name}/${MANIFEST}`))
-    return comparisonSource(openRows(name, rows), { columns, ...(template && { template }) });
+    return comparisonSource(openRows(name, rows), {
+      columns,
+      ...(template && { template }),
+      ...(chatTemplate && { chatTemplate }),
+    });
   return {
     name,
     async *records({ report } = {}) {

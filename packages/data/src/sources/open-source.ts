@@ -3,20 +3,21 @@ import { DataError, UnknownSourceError } from '../errors.js';
 import { type OpenRowsOptions, openRows } from '../formats/open-rows.js';
 import type { OpenedSource, RecordKind } from '../records/record.js';
 import type { ColumnNames } from '../records/schema.js';
-import type { Template } from '../templates/template.js';
+import { type AnyTemplate, isChatTemplate } from '../templates/any-template.js';
 import { comparisonSource } from './comparison-source.js';
+import type { ConversationOptions } from './conversation-shapes.js';
 import { debianSource } from './debian-source.js';
 import { mixSources } from './mix-sources.js';
 import { syntheticSource } from './synthetic-source.js';
 import { textSource } from './text-source.js';
 
-export interface OpenSourceOptions extends OpenRowsOptions {
+export interface OpenSourceOptions extends OpenRowsOptions, ConversationOptions {
   /** `text` by default. */
   readonly kind?: RecordKind;
   /** Columns by hand, as of `textSource` and `comparisonSource`. */
   readonly columns?: ColumnNames;
   /** What renders the records; recognized by their columns by default. */
-  readonly template?: Template;
+  readonly template?: AnyTemplate;
   /** Of the synthetic posts and of mixtures; 17 by default. */
   readonly seed?: number;
   /** How many synthetic posts; 1,000 by default. */
@@ -73,16 +74,34 @@ function sharesOf(name: string): SourceShare[] | undefined {
 }
 
 function openOne(name: string, options: OpenSourceOptions): OpenedSource {
-  const { kind = 'text', columns = {}, template, seed = 17, count = 1000 } = options;
-  const rendering = template === undefined ? {} : { template };
+  const { kind = 'text', columns = {}, template, chatTemplate, assistantTurns } = options;
   if (name === 'synthetic' || name === 'debian') {
     if (kind === 'comparisons') throw new UnknownSourceError(`The source ${name} has no comparisons.`);
+    if (template !== undefined && isChatTemplate(template)) {
+      throw new DataError(
+        'invalid-template',
+        `The source ${name} has texts, and the template ${template.name} renders conversations. Use --template tldr, or a template of your own.`,
+      );
+    }
+    const { seed = 17, count = 1000 } = options;
+    const rendering = template === undefined ? {} : { template };
     const source =
       name === 'debian' ? debianSource(rendering) : syntheticSource({ seed, count, ...rendering });
     return { kind, source };
   }
   const rows = openRows(name, options);
+  const rendering = {
+    columns,
+    ...(template === undefined ? {} : { template }),
+    ...(chatTemplate === undefined ? {} : { chatTemplate }),
+  };
   return kind === 'comparisons'
-    ? { kind, source: comparisonSource(rows, { columns, ...rendering }) }
-    : { kind, source: textSource(rows, { columns, ...rendering }) };
+    ? { kind, source: comparisonSource(rows, rendering) }
+    : {
+        kind,
+        source: textSource(rows, {
+          ...rendering,
+          ...(assistantTurns === undefined ? {} : { assistantTurns }),
+        }),
+      };
 }

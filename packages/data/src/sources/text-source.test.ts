@@ -116,7 +116,13 @@ describe('textSource', () => {
       'a conversation',
       [{ prompt: [{ role: 'user', content: 'a' }], completion: 'b' }],
       {},
-      /field "prompt": expected a string, got a list of messages\. Apply the chat template first/,
+      /rows\.jsonl has conversations \(prompt, completion\).*--chat-template chatml/,
+    ],
+    [
+      'a conversation where a template of texts is asked for',
+      [{ prompt: [{ role: 'user', content: 'a' }], completion: 'b' }],
+      { template: promptCompletion },
+      /field "prompt": expected a string, got a list of messages\. Leave out the template of texts/,
     ],
     [
       'a prompt that is not a TL;DR prompt among those that are',
@@ -131,7 +137,7 @@ describe('textSource', () => {
       'columns of a field that is none',
       [{ text: 'a' }],
       { columns: { sentence: 'text' } },
-      /there is no field "sentence" to give a column to; fields are id, family, subreddit/,
+      /there is no field "sentence" to give a column to; fields are id, family, prompt, completion, label, messages/,
     ],
   ])('says so of %s', async (_, list, options, message) => {
     await expect(texts(list, options)).rejects.toThrow(message);

@@ -3,19 +3,21 @@ import { invalidRow, type RowSource } from '../records/row.js';
 import { familyAt, filledTextAt, idAt, textAt, valueAt } from '../records/row-fields.js';
 import { LeftOut, type RowResult, recordsOfRows } from '../records/row-records.js';
 import type { ColumnNames, Schema } from '../records/schema.js';
+import { type AnyTemplate, isChatTemplate } from '../templates/any-template.js';
 import { plainText, promptCompletion, questionAnswer } from '../templates/built-in.js';
 import type { Template } from '../templates/template.js';
 import { isNewsPrompt, parsePrompt, tldr } from '../templates/tldr.js';
+import { type ConversationOptions, conversationShapes } from './conversation-shapes.js';
 import { fieldsAt, promptAt } from './template-fields.js';
 
-export interface TextSourceOptions {
+export interface TextSourceOptions extends ConversationOptions {
   /**
    * Where the fields are, if not under their own names: `{ question: 'q', answer: 'info.best' }`. Fields are `id`,
    * `family`, and those of the template.
    */
   columns?: ColumnNames;
-  /** What renders the rows; recognized by their columns by default. */
-  template?: Template;
+  /** What renders the rows; recognized by their columns by default. A chat template reads conversations only. */
+  template?: AnyTemplate;
 }
 
 /**
@@ -29,13 +31,18 @@ export interface TextSourceOptions {
  * - `question`, `answer`: `question-answer`;
  * - `text`: `text`.
  *
+ * Before those, conversations are looked for, which the chat template renders: `messages` (or `conversations`), whose last message
+ * is the response; and `prompt` and `completion` as lists of messages; with `tools` and `chat_template_kwargs`, where a row has
+ * them. The response is what the template adds to its rendering of the prompt.
+ *
  * What was recognized is in the report of the reading. `id` may be a number; without one it is the number of the line or
  * row. `family` is optional. Other columns are ignored.
  *
  * @param rows of a file or of the Hub
  * @param options columns by hand, and the template
  * @returns the source, under the name of the rows
- * @throws {DataError} while reading: `unknown-columns`; `invalid-record` with file, row and field for a field that is
+ * @throws {DataError} while reading: `no-chat-template` for conversations that nothing renders; `unpaired-preferences`;
+ *   `unknown-columns`; `invalid-record` with file, row and field for a field that is
  *   missing, of another type, no UTF-8, or half a surrogate pair, for an empty prompt, and for a repeated id; what the
  *   rows throw. `invalid-option` at once for columns of unknown fields
  * @example
@@ -43,20 +50,18 @@ export interface TextSourceOptions {
  */
 export function textSource(
   rows: RowSource,
-  { columns = {}, template }: TextSourceOptions = {},
+  { columns = {}, template, ...conversations }: TextSourceOptions = {},
 ): Source<TextRecord> {
-  return recordsOfRows(
-    rows,
-    template === undefined
-      ? KNOWN
-      : template.fingerprint === tldr.fingerprint
-        ? TLDR
-        : [templateShape(template)],
-    columns,
-  );
+  return recordsOfRows(rows, shapesOf(template, conversations), columns);
 }
 
-type TextSchema = Schema<RowResult<TextRecord>>;
+function shapesOf(template: AnyTemplate | undefined, conversations: ConversationOptions): TextSchema[] {
+  if (template === undefined) return [...conversationShapes(conversations), ...KNOWN];
+  if (isChatTemplate(template)) return conversationShapes({ ...conversations, chatTemplate: template });
+  return template.fingerprint === tldr.fingerprint ? [...TLDR] : [templateShape(template)];
+}
+
+type TextSchema = Schema<RowResult<TextRecord> | readonly TextRecord[]>;
 
 /** A row has a column for each field of the template. */
 function templateShape(template: Template): TextSchema {

@@ -3,7 +3,13 @@ import { type HubOptions, isRepositoryName, openRepository } from '@ais/runtime/
 import { DataError } from '../errors.js';
 import { onHub } from '../formats/on-hub.js';
 import { type Tokenizer, tokenizerFrom } from './tokenizer.js';
-import { COMPANION_FILES, readCompanions, readIfThere, TOKENIZER_FILE } from './tokenizer-folder.js';
+import {
+  ADDITIONAL_TEMPLATES,
+  COMPANION_FILES,
+  readCompanions,
+  readIfThere,
+  TOKENIZER_FILE,
+} from './tokenizer-folder.js';
 import type { TokenizerConfigJson } from './tokenizer-json.js';
 
 export type LoadTokenizerOptions = HubOptions;
@@ -49,7 +55,7 @@ export async function loadTokenizer(
       { place: { file } },
     );
   }
-  const read = (name: keyof typeof companions): TokenizerConfigJson => {
+  const read = (name: (typeof COMPANION_FILES)[number]): TokenizerConfigJson => {
     const text = companions[name];
     return text === undefined ? {} : parse(text, join(folder, name));
   };
@@ -71,7 +77,8 @@ async function bringTokenizer(repository: string, options: HubOptions): Promise<
   const opened = await onHub(openRepository('model', repository, options));
   if (opened.offline) return opened.directory;
   const there = await onHub(opened.files());
-  await onHub(opened.bring(...BROUGHT.filter((name) => there.includes(name))));
+  const templates = there.filter((name) => name.startsWith(`${ADDITIONAL_TEMPLATES}/`));
+  await onHub(opened.bring(...templates, ...BROUGHT.filter((name) => there.includes(name))));
   return opened.directory;
 }
 

@@ -11,8 +11,19 @@ export const COMPANION_FILES = [
   'chat_template.jinja',
 ] as const;
 
-/** The files beside `tokenizer.json`, to the byte: a configuration's numbers do not all survive JavaScript. */
-export type CompanionFiles = Readonly<Partial<Record<(typeof COMPANION_FILES)[number], string>>>;
+/** The folder of chat templates besides the first. */
+export const ADDITIONAL_TEMPLATES = 'additional_chat_templates';
+
+/** A file of `additional_chat_templates`. */
+type AdditionalTemplate = `${typeof ADDITIONAL_TEMPLATES}/${string}.jinja`;
+
+/**
+ * The files beside `tokenizer.json`, to the byte: a configuration's numbers do not all survive JavaScript. Templates in
+ * `additional_chat_templates` have the path within the folder as their name.
+ */
+export type CompanionFiles = Readonly<
+  Partial<Record<(typeof COMPANION_FILES)[number] | AdditionalTemplate, string>>
+>;
 
 /**
  * Reads those of the companion files that a folder has.
@@ -21,10 +32,20 @@ export type CompanionFiles = Readonly<Partial<Record<(typeof COMPANION_FILES)[nu
  */
 export async function readCompanions(directory: string): Promise<CompanionFiles> {
   const { join } = nodeBuiltin('node:path', 'loadTokenizer');
+  const names = [...COMPANION_FILES, ...(await additionalTemplates(directory))];
   const entries = await Promise.all(
-    COMPANION_FILES.map(async (name) => [name, await readIfThere(join(directory, name))] as const),
+    names.map(async (name) => [name, await readIfThere(join(directory, name))] as const),
   );
   return Object.fromEntries(entries.filter(([, text]) => text !== undefined));
+}
+
+async function additionalTemplates(directory: string): Promise<AdditionalTemplate[]> {
+  const { readdir } = nodeBuiltin('node:fs/promises', 'loadTokenizer');
+  const found = await readdir(`${directory}/${ADDITIONAL_TEMPLATES}`).catch(() => []);
+  return found
+    .filter((name) => name.endsWith('.jinja'))
+    .sort()
+    .map((name) => `${ADDITIONAL_TEMPLATES}/${name}` as AdditionalTemplate);
 }
 
 /**
@@ -62,6 +83,11 @@ export async function writeTokenizerFolder(
   for (const name of COMPANION_FILES) {
     const [path, text] = [join(directory, name), companions[name]];
     await (text === undefined ? rm(path, { force: true }) : writeWhole(path, text));
+  }
+  await rm(join(directory, ADDITIONAL_TEMPLATES), { recursive: true, force: true });
+  for (const [name, text] of Object.entries(companions)) {
+    if (text !== undefined && name.startsWith(`${ADDITIONAL_TEMPLATES}/`))
+      await writeWhole(join(directory, name), text);
   }
   await writeWhole(join(directory, TOKENIZER_FILE), jsonText(json));
 }

@@ -4,6 +4,7 @@ import type { Engine, EngineName } from './engine.js';
 import { fewestTokens } from './fewest-tokens.js';
 import { javascriptEngine } from './javascript-engine.js';
 import { readMerges } from './merges.js';
+import { type ModelChat, modelChat } from './model-chat.js';
 import { normalForm } from './normalizers.js';
 import { rustEngine } from './rust-engine.js';
 import { specialToken } from './special-tokens.js';
@@ -45,6 +46,16 @@ export interface Tokenizer {
   readonly endOfText: string;
   /** The token that fills rows up in batches; undefined if there is none. */
   readonly paddingToken?: number;
+  /** The added tokens that stand for no text, such as end-of-text: their ids, and how they are written. */
+  readonly specialTokens?: ReadonlyMap<number, string>;
+  /** What its folder says about conversations. */
+  readonly chat?: ModelChat;
+  /**
+   * The same tokenizer with another of its special tokens as end-of-text.
+   *
+   * @throws {DataError} `invalid-token` if the token is not special
+   */
+  endingWith?(token: number): Tokenizer;
   /** Writes `tokenizer.json`, and the files that were beside it, as `transformers` reads them. */
   save(directory: string): Promise<void>;
   /**
@@ -118,29 +129,59 @@ export function tokenizerFrom(parts: TokenizerParts): Tokenizer {
   const padding = specialToken('pad_token', configuration, specialTokens) ?? conventionalPadding(json);
   const paddingToken = padding === undefined ? undefined : vocabulary.idOf(padding);
   const engine = engineFor(json, vocabulary, file);
-  const companions = {
-    'tokenizer_config.json': configurationText(configuration, endOfText),
-    ...parts.companions,
-  };
-  let fingerprint: string | undefined;
-
-  return {
+  const special = new Map(
+    vocabulary.added.flatMap(({ id, content, special }) => (special ? [[id, content]] : [])),
+  );
+  const shared = {
     name,
-    get fingerprint() {
-      fingerprint ??= tokenizerFingerprint(json, endOfTextToken);
-      return fingerprint;
-    },
     engine: engine.name,
     vocabularySize: vocabulary.size,
-    endOfTextToken,
-    endOfText,
+    specialTokens: special,
+    chat: modelChat(configuration, specialTokens, parts.companions),
     ...(paddingToken === undefined ? {} : { paddingToken }),
     splitsBeforeSpace: splitsBeforeSpace(json),
     ...(splitsAtWords(json) ? { fewestTokens: lowerBounds(json, vocabulary) } : {}),
     encode: engine.encode,
     decode: checkedDecoder(engine.decode, vocabulary.size, name),
-    save: (directory) => writeTokenizerFolder(directory, json, companions),
   };
+  const endingWith = (token: number, endOfText: string, companions: CompanionFiles): Tokenizer => {
+    let fingerprint: string | undefined;
+    return {
+      ...shared,
+      get fingerprint() {
+        fingerprint ??= tokenizerFingerprint(json, token);
+        return fingerprint;
+      },
+      endOfTextToken: token,
+      endOfText,
+      endingWith(other) {
+        const content = special.get(other);
+        if (content === undefined) {
+          throw new DataError(
+            'invalid-token',
+            `${other} is not a special token of ${name}, and only one of those can end a text.`,
+          );
+        }
+        return endingWith(other, content, withEndOfText(companions, content));
+      },
+      save: (directory) => writeTokenizerFolder(directory, json, companions),
+    };
+  };
+  return endingWith(endOfTextToken, endOfText, {
+    'tokenizer_config.json': configurationText(configuration, endOfText),
+    ...parts.companions,
+  });
+}
+
+/** The files, with another end-of-text token. */
+function withEndOfText(companions: CompanionFiles, endOfText: string): CompanionFiles {
+  const changed = (['tokenizer_config.json', 'special_tokens_map.json'] as const).flatMap((name) => {
+    const text = companions[name];
+    return text === undefined
+      ? []
+      : [[name, jsonText({ ...JSON.parse(text.replace(/^\uFEFF/, '')), eos_token: endOfText })]];
+  });
+  return { ...companions, ...Object.fromEntries(changed) };
 }
 
 /** This package's own engine if it gives the Rust library's ids for the file, else that library. */

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { createTemplate, loadTokenizer, type Template, type TemplateFile, type Tokenizer } from '@ais/data';
+import { loadTokenizer, type Tokenizer } from '@ais/data';
+import { type AnyTemplate, type AnyTemplateFile, openTemplate } from '@ais/data/chat';
 import { locateModel } from '@ais/language-model';
 import { readJson, writeJson } from '@ais/runtime/files';
 import { PipelineError } from '../errors.js';
@@ -10,13 +11,13 @@ import type { DataSettings } from '../settings/text-settings.js';
 export interface ModelText {
   readonly tokenizer: Tokenizer;
   /** Absent where the model's folder does not say. */
-  readonly template?: Template;
+  readonly template?: AnyTemplate;
 }
 
 /** What a checkpoint says of the text that its model learned from, so that later commands need no repetition of flags. */
 export interface TextRecordFile {
   readonly tokenizer: string;
-  readonly template?: TemplateFile;
+  readonly template?: AnyTemplateFile;
   readonly source?: string | undefined;
   readonly columns?: Readonly<Record<string, string>> | undefined;
   readonly pairs?: string | undefined;
@@ -33,7 +34,7 @@ export async function openModelText(folder: string): Promise<ModelText> {
     loadTokenizer(folder),
     readJson<TextRecordFile>(join(folder, TEXT)),
   ]);
-  return { tokenizer, ...(record?.template && { template: createTemplate(record.template) }) };
+  return { tokenizer, ...(record?.template && { template: openTemplate(record.template) }) };
 }
 
 /** What saves tokenizer and template into every checkpoint, with where the text came from. */

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
-import { type Template, type TextRecord, type Tokenizer, tokenizeRecord } from '@ais/data';
+import { type TextRecord, type Tokenizer, tokenizeRecord } from '@ais/data';
+import type { AnyTemplate } from '@ais/data/chat';
 import { trainTokenizer } from '@ais/data/tokenizer';
 import type { StepContext } from '../context.js';
 import { type SplitName, splitNames } from '../settings/command-settings.js';
@@ -69,7 +70,7 @@ function* trainingTexts(records: readonly TextRecord[]): Iterable<string> {
 
 async function tokenizeSplits(
   splits: Readonly<Record<SplitName, readonly TextRecord[]>>,
-  { tokenizer, template }: { readonly tokenizer: Tokenizer; readonly template: Template },
+  { tokenizer, template }: { readonly tokenizer: Tokenizer; readonly template: AnyTemplate },
   { wanted, lengths, source }: CorpusRequest,
   report: (records: number) => void,
 ): Promise<Pick<Corpus, 'splits' | 'summary'> & { readonly remarks: readonly string[] }> {

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { createTemplate, DataError, type RecordKind, type Template, type TokenizedPair } from '@ais/data';
+import { DataError, type RecordKind, type TokenizedPair } from '@ais/data';
+import { type AnyTemplate, openTemplate } from '@ais/data/chat';
 import { openPreparedDataset, type PreparedManifest, readPreparedManifest } from '@ais/data/prepared';
 import { PipelineError } from '../errors.js';
 import { type SplitName, splitNames } from '../settings/command-settings.js';
@@ -205,9 +206,9 @@ async function textOf(source: string, tokenizer: CorpusTokenizer): Promise<Model
   return { ...own, tokenizer: tokenizer.model.tokenizer };
 }
 
-function templateOf({ source }: PreparedManifest): { readonly template?: Template } {
+function templateOf({ source }: PreparedManifest): { readonly template?: AnyTemplate } {
   const [shape] = source.shapes;
-  return shape ? { template: createTemplate(shape.template) } : {};
+  return shape ? { template: openTemplate(shape.template) } : {};
 }
 
 function countsOf({

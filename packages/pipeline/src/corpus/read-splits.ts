@@ -8,9 +8,9 @@ import {
   openSource,
   splitKeys,
   splitRecords,
-  type Template,
   type TextRecord,
 } from '@ais/data';
+import type { AnyTemplate } from '@ais/data/chat';
 import { PipelineError } from '../errors.js';
 import { type SplitName, splitNames } from '../settings/command-settings.js';
 import type { CorpusRequest, Wanted } from './corpus-request.js';
@@ -20,7 +20,7 @@ type Splits = Record<SplitName, TextRecord[]>;
 /** The records of each split, and the template that rendered them. */
 export interface ReadSplits {
   readonly splits: Readonly<Splits>;
-  readonly template: Template;
+  readonly template: AnyTemplate;
   /** Rows that were left out while reading, by the reason. */
   readonly leftOut: Readonly<Record<string, number>>;
 }
@@ -42,7 +42,7 @@ interface Reading {
  */
 export async function readSplits(
   request: CorpusRequest,
-  ofModel: Template | undefined,
+  ofModel: AnyTemplate | undefined,
   reading: Reading,
 ): Promise<ReadSplits> {
   const { source, sets, wanted } = request;
@@ -56,7 +56,7 @@ export async function readSplits(
     const named = (split: SplitName): string =>
       sets?.[split] ?? (split === 'evaluation' ? 'validation' : 'train');
     const read = new Map<string, TextRecord[]>();
-    let used: Template | undefined;
+    let used: AnyTemplate | undefined;
     for (const set of new Set(splitNames.filter((split) => wanted[split] !== undefined).map(named))) {
       const { template: found, records } = await reader.read(set);
       used = found;
@@ -94,10 +94,10 @@ function isOnHub(source: string): boolean {
 
 function recordReader(
   { source, columns, seed, wanted, sizes }: CorpusRequest,
-  template: Template | undefined,
+  template: AnyTemplate | undefined,
   { signal, onRecords }: Reading,
 ): {
-  read(split?: string): Promise<{ template: Template; records: TextRecord[] }>;
+  read(split?: string): Promise<{ template: AnyTemplate; records: TextRecord[] }>;
   readonly leftOut: Readonly<Record<string, number>>;
 } {
   let total = 0;
@@ -155,8 +155,8 @@ function mostWanted(wanted: Wanted | undefined): number {
 
 async function chosenTemplate(
   asked: CorpusRequest['template'],
-  ofModel: Template | undefined,
-): Promise<Template | undefined> {
+  ofModel: AnyTemplate | undefined,
+): Promise<AnyTemplate | undefined> {
   if (asked === undefined) return ofModel;
   if (typeof asked === 'string') return loadTemplate(asked);
   const { name, prompt, response, cut, trim } = asked;

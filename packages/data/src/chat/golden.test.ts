@@ -1,0 +1,54 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { createChatTemplate } from './chat-template.js';
+import type { Message } from './message.js';
+
+interface Golden {
+  readonly versions: Readonly<Record<string, string>>;
+  readonly specialTokens: Readonly<Record<string, Record<string, string>>>;
+  readonly conversations: Readonly<Record<string, readonly Message[]>>;
+  readonly date: string;
+  readonly dates: Readonly<Record<string, string>>;
+  readonly cases: readonly {
+    readonly template: string;
+    readonly conversation: string;
+    readonly options: {
+      readonly add_generation_prompt?: boolean;
+      readonly tools?: readonly object[];
+      readonly enable_thinking?: boolean;
+    };
+    readonly text?: string;
+    readonly error?: string;
+  }[];
+}
+
+const fixture = (name: string): string =>
+  readFileSync(new URL(`../../fixtures/chat/${name}`, import.meta.url), 'utf8');
+const golden = JSON.parse(fixture('golden.json')) as Golden;
+
+describe.each(Object.entries(golden.specialTokens))('%s', (name, specialTokens) => {
+  const template = createChatTemplate({ name, chat: fixture(`${name}.jinja`), specialTokens });
+  const cases = golden.cases.filter((each) => each.template === name);
+
+  it(`renders ${cases.length} conversations as transformers ${golden.versions['transformers']} does`, () => {
+    expect(cases.length).toBeGreaterThan(20);
+    for (const { conversation, options, text, error } of cases) {
+      const { add_generation_prompt: addGenerationPrompt = false, tools, ...variables } = options;
+      const render = () =>
+        template.render(golden.conversations[conversation]!, {
+          addGenerationPrompt,
+          ...(tools && { tools }),
+          variables: { date_string: '01 Feb 2025', ...variables },
+        });
+      if (text !== undefined) expect(render(), `${conversation} ${JSON.stringify(options)}`).toBe(text);
+      else expect(render).toThrow(error!.replace(/[.!]$/, ''));
+    }
+  });
+});
+
+it('writes dates as Python does, on every machine', () => {
+  const chat = '{% for format in formats %}{{ strftime_now(format) }}|{% endfor %}';
+  const template = createChatTemplate({ chat, date: golden.date });
+  const formats = Object.keys(golden.dates);
+  expect(template.render([], { variables: { formats } })).toBe(`${Object.values(golden.dates).join('|')}|`);
+});

@@ -1,0 +1,203 @@
+import type { ConversationContext, Message, Role } from '../chat/message.js';
+import type { DataError } from '../errors.js';
+import { invalidRow, type Row } from '../records/row.js';
+import { describe, valueAt } from '../records/row-fields.js';
+
+const ROLES: readonly string[] = ['system', 'developer', 'user', 'assistant', 'tool'] satisfies Role[];
+
+/** The names of ShareGPT's format. */
+const OTHER_NAMES: Readonly<Record<string, Role>> = { human: 'user', gpt: 'assistant' };
+
+const REMEDY = 'Repair or remove the row';
+
+/** Whether a value looks like a list of messages. */
+export function looksLikeMessages(value: unknown): boolean {
+  const first: unknown = Array.isArray(value) ? value[0] : undefined;
+  return typeof first === 'object' && first !== null && ('role' in first || 'from' in first);
+}
+
+/** A message, and the field that it is in. */
+export interface Turn {
+  readonly message: Message;
+  readonly field: string;
+}
+
+/** A turn that a row has as plain text. */
+export function turnOf(role: Role, content: string, field: string): Turn {
+  return { message: { role, content }, field };
+}
+
+/**
+ * The messages in a field of a row, in order; how they follow each other is for `checkConversation`.
+ *
+ * @throws {DataError} `invalid-record`, naming file, row, and field down to the message, for anything but a list of messages
+ *   with a known role and a content that says something
+ */
+export function turnsAt(row: Row, path: string): Turn[] {
+  const value = fromText(row, valueAt(row, path));
+  if (Array.isArray(value)) {
+    return value.map((message, index) => {
+      const field = `${path}.${index}`;
+      return { message: messageOf(row, field, message), field };
+    });
+  }
+  throw invalidRow(
+    row.place,
+    value === undefined ? 'missing-field' : 'wrong-type',
+    value === undefined
+      ? `is missing. ${REMEDY}`
+      : `expected a list of messages, as in the first row, got ${describe(value)}. ${REMEDY}`,
+    { field: path },
+  );
+}
+
+/** Tables of text have lists as JSON. */
+function fromText(row: Row, value: unknown): unknown {
+  if (!row.isText || typeof value !== 'string') return value;
+  try {
+    return JSON.parse(value);
+  } catch {
+    return value;
+  }
+}
+
+function messageOf(row: Row, path: string, value: unknown): Message {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    const what = `expected a message with role and content, got ${describe(value)}`;
+    throw invalidConversation(row, path, what);
+  }
+  const { from, value: said, role = from, content = said, ...others } = value as Record<string, unknown>;
+  const known = typeof role === 'string' && Object.hasOwn(OTHER_NAMES, role) ? OTHER_NAMES[role] : role;
+  if (typeof known !== 'string' || !ROLES.includes(known)) {
+    const found = role === undefined ? 'none' : JSON.stringify(role);
+    throw invalidConversation(row, `${path}.role`, `expected one of ${ROLES.join(', ')}, got ${found}`);
+  }
+  const more = Object.fromEntries(
+    Object.entries(others).flatMap(([key, part]) =>
+      part === undefined || part === null ? [] : [[key, plain(part)]],
+    ),
+  );
+  const text = textOf(content);
+  if (text === undefined) {
+    throw invalidConversation(row, `${path}.content`, `expected a string, got ${describe(content)}`);
+  }
+  if (text.trim() === '' && more['tool_calls'] === undefined && known !== 'tool') {
+    throw invalidConversation(row, `${path}.content`, `the message of the ${known} is empty`);
+  }
+  if (/\p{Surrogate}/u.test(text)) {
+    throw invalidRow(
+      row.place,
+      'lone-surrogate',
+      `has half a surrogate pair, which is no character. ${REMEDY}`,
+      { field: `${path}.content` },
+    );
+  }
+  return { role: known as Role, content: text, ...more };
+}
+
+/** Text as it is, or that of a list of parts of text; a message of tool calls alone may have none. */
+function textOf(content: unknown): string | undefined {
+  if (typeof content === 'string') return content;
+  if (content === undefined || content === null) return '';
+  if (!Array.isArray(content)) return undefined;
+  let text = '';
+  for (const part of content as unknown[]) {
+    const { type, text: own } = (typeof part === 'object' && part !== null ? part : {}) as Record<
+      string,
+      unknown
+    >;
+    if (type !== 'text' || typeof own !== 'string') return undefined;
+    text += own;
+  }
+  return text;
+}
+
+/**
+ * A value as JSON would have had it: in tables, all rows have the keys of any, null where a row has none, and large whole
+ * numbers are `bigint`.
+ */
+function plain(value: unknown): unknown {
+  if (typeof value === 'bigint') return Number(value);
+  if (Array.isArray(value)) return value.map(plain);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([key, part]) => (part === null ? [] : [[key, plain(part)]])),
+  );
+}
+
+/**
+ * The fields of a row that a template reads besides the messages: `tools`, a list of JSON schemas or its JSON, and
+ * `chat_template_kwargs`.
+ */
+export function contextAt(row: Row, column: (field: string) => string): ConversationContext {
+  const tools = jsonAt(row, column('tools'));
+  const variables = jsonAt(row, column('chat_template_kwargs'));
+  if (tools !== undefined && !(Array.isArray(tools) && tools.every(isObject))) {
+    throw wrongContext(row, column('tools'), `expected a list of JSON schemas, got ${describe(tools)}`);
+  }
+  if (variables !== undefined && !isObject(variables)) {
+    const what = `expected an object, got ${describe(variables)}`;
+    throw wrongContext(row, column('chat_template_kwargs'), what);
+  }
+  return {
+    ...(tools === undefined || tools.length === 0 ? {} : { tools: tools as object[] }),
+    ...(variables === undefined ? {} : { variables }),
+  };
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function jsonAt(row: Row, path: string): unknown {
+  const value = valueAt(row, path);
+  if (value === undefined || value === null || value === '') return undefined;
+  if (typeof value !== 'string') return plain(value);
+  try {
+    return JSON.parse(value);
+  } catch {
+    return value;
+  }
+}
+
+function wrongContext(row: Row, field: string, what: string): DataError {
+  return invalidRow(row.place, 'wrong-type', `${what}. ${REMEDY}`, { field });
+}
+
+/**
+ * Checks that messages follow each other as in a conversation: first what the system says, if anything; then the user and the
+ * assistant in turn, with what tools answer after the assistant's calls.
+ *
+ * @throws {DataError} `invalid-record` for a conversation without a user's message, or with roles out of order
+ */
+export function checkConversation(row: Row, field: string, turns: readonly Turn[]): void {
+  if (turns.length === 0) throw invalidConversation(row, field, 'there are no messages');
+  if (!turns.some(({ message }) => message.role === 'user')) {
+    throw invalidConversation(row, field, 'the conversation has no message of the user');
+  }
+  let before: Role | 'start' = 'start';
+  for (const { message, field: own } of turns) {
+    const { role } = message;
+    if (!MAY_FOLLOW[role].includes(before)) {
+      const where = before === 'start' ? 'come first' : `follow one of the ${before}`;
+      throw invalidConversation(
+        row,
+        `${own}.role`,
+        `a message of the ${role} cannot ${where}: after the system's, the user and the assistant take turns`,
+      );
+    }
+    before = role;
+  }
+}
+
+const MAY_FOLLOW: Readonly<Record<Role, readonly (Role | 'start')[]>> = {
+  system: ['start'],
+  developer: ['start', 'system'],
+  user: ['start', 'system', 'developer', 'assistant'],
+  assistant: ['user', 'tool'],
+  tool: ['assistant', 'tool'],
+};
+
+export function invalidConversation(row: Row, field: string, what: string): DataError {
+  return invalidRow(row.place, 'invalid-conversation', `${what}. ${REMEDY}`, { field });
+}

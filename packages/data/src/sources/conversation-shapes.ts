@@ -1,0 +1,163 @@
+import type { ChatTemplate } from '../chat/chat-template.js';
+import { DataError } from '../errors.js';
+import type { TextRecord } from '../records/record.js';
+import type { Row } from '../records/row.js';
+import { familyAt, filledTextAt, idAt, valueAt } from '../records/row-fields.js';
+import type { Schema } from '../records/schema.js';
+import {
+  contextAt,
+  invalidConversation,
+  looksLikeMessages,
+  type Turn,
+  turnOf,
+  turnsAt,
+} from './conversation-fields.js';
+import { renderTurns } from './render-turns.js';
+
+/** How conversations become records. */
+export interface ConversationOptions {
+  /** What renders conversations; rows of messages are refused without one. */
+  readonly chatTemplate?: ChatTemplate;
+  /**
+   * Of a conversation in one column, which messages of the assistant are learned: the last one, which is the default, or
+   * each, as a record of its own whose prompt is all that comes before it.
+   */
+  readonly assistantTurns?: AssistantTurns;
+}
+
+export type AssistantTurns = 'last' | 'each';
+
+/** Rows of messages with a response each, in TRL's names, and refusal of its unpaired preferences. */
+export function conversationShapes(
+  options: ConversationOptions,
+): Schema<TextRecord | readonly TextRecord[]>[] {
+  return [
+    unpairedPreferences,
+    wholeConversation('messages', options),
+    wholeConversation('conversations', options),
+    promptAndCompletion(options),
+  ];
+}
+
+/** The columns that a template reads besides the messages. */
+export const CONTEXT_FIELDS: readonly string[] = ['tools', 'chat_template_kwargs'];
+
+/**
+ * What renders the rows of a shape.
+ *
+ * @throws {DataError} `no-chat-template` if nothing does
+ */
+export function requireChatTemplate(
+  { chatTemplate }: ConversationOptions,
+  fields: readonly string[],
+  { place }: Row,
+): ChatTemplate {
+  if (chatTemplate !== undefined) return chatTemplate;
+  throw new DataError(
+    'no-chat-template',
+    `${place.file ?? 'The source'} has conversations (${fields.join(', ')}), and the model has no chat template to render them. Name one: --chat-template chatml, or a .jinja file.`,
+    { place },
+  );
+}
+
+/** TRL's unpaired preferences, which no objective learns from. */
+export const unpairedPreferences: Schema<never> = {
+  fields: ['prompt', 'completion', 'label'],
+  fits: (row, column) => typeof valueAt(row, column('label')) === 'boolean',
+  template: refuseUnpaired,
+  read: refuseUnpaired,
+};
+
+function refuseUnpaired({ place }: Row): never {
+  throw new DataError(
+    'unpaired-preferences',
+    `${place.file ?? 'The source'} has unpaired preferences (prompt, completion, label), and there is no objective that learns from them. Use pairs (prompt, chosen, rejected); for supervised training, keep the rows whose label is true, without the column label.`,
+    { place },
+  );
+}
+
+/** A whole conversation in one column: TRL's language modeling. */
+function wholeConversation(
+  field: string,
+  options: ConversationOptions,
+): Schema<TextRecord | readonly TextRecord[]> {
+  const { assistantTurns = 'last' } = options;
+  return {
+    fields: [field],
+    optional: CONTEXT_FIELDS,
+    fits: (row, column) => looksLikeMessages(valueAt(row, column(field))),
+    template: (row) => requireChatTemplate(options, [field], row),
+    read(row, column) {
+      const path = column(field);
+      const turns = turnsAt(row, path);
+      const ends = turns.flatMap(({ message }, index) => (message.role === 'assistant' ? [index] : []));
+      const last = ends.at(-1);
+      if (last === undefined || last !== turns.length - 1) {
+        throw invalidConversation(
+          row,
+          path,
+          turns.length === 0
+            ? 'there are no messages'
+            : 'the conversation does not end with a message of the assistant, so there is nothing to learn at its end',
+        );
+      }
+      const context = contextAt(row, column);
+      const learned = (index: number): Pick<TextRecord, 'prompt' | 'response'> => {
+        const { prompt, responses } = renderTurns(row, requireChatTemplate(options, [field], row), {
+          prompt: { field: path, turns: turns.slice(0, index) },
+          responses: [{ field: path, turns: turns.slice(index, index + 1) }],
+          ...context,
+        });
+        return { prompt, response: responses[0] ?? '' };
+      };
+      const id = idAt(row, column('id'));
+      const { family } = familyAt(row, column('family'));
+      if (assistantTurns === 'last') {
+        return { id, ...learned(last), ...(family === undefined ? {} : { family }) };
+      }
+      // What comes of one conversation stays on one side of a split.
+      return ends.map((index, turn) => ({
+        id: `${id}/${turn + 1}`,
+        ...learned(index),
+        family: family ?? `conversation ${id}`,
+      }));
+    },
+  };
+}
+
+/** TRL's prompt and completion. */
+function promptAndCompletion(options: ConversationOptions): Schema<TextRecord> {
+  const fields = ['prompt', 'completion'];
+  return {
+    fields,
+    optional: CONTEXT_FIELDS,
+    fits: (row, column) => fields.some((field) => looksLikeMessages(valueAt(row, column(field)))),
+    template: (row) => requireChatTemplate(options, fields, row),
+    read(row, column) {
+      const { prompt, responses } = renderTurns(row, requireChatTemplate(options, fields, row), {
+        prompt: sideAt(row, column('prompt'), 'user'),
+        responses: [sideAt(row, column('completion'), 'assistant')],
+        ...contextAt(row, column),
+      });
+      return {
+        id: idAt(row, column('id')),
+        prompt,
+        response: responses[0] ?? '',
+        ...familyAt(row, column('family')),
+      };
+    },
+  };
+}
+
+/** Messages, or one of them as plain text. */
+export function sideAt(
+  row: Row,
+  field: string,
+  role: 'user' | 'assistant',
+): { readonly field: string; readonly turns: readonly Turn[] } {
+  const isText = typeof valueAt(row, field) === 'string' && !row.isText;
+  return {
+    field,
+    turns: isText ? [turnOf(role, filledTextAt(row, field), field)] : turnsAt(row, field),
+  };
+}

@@ -1,0 +1,63 @@
+import type { ChatTemplate } from '../chat/chat-template.js';
+import type { ConversationContext, RenderedExchange } from '../chat/message.js';
+import { DataError } from '../errors.js';
+import { invalidRow, type Row } from '../records/row.js';
+import { checkConversation, invalidConversation, type Turn } from './conversation-fields.js';
+
+/** Messages of a row, and the field that they are of. */
+export interface Turns {
+  readonly field: string;
+  readonly turns: readonly Turn[];
+}
+
+/** A prompt, and the ways in which it goes on. */
+export interface ExchangeOfTurns extends ConversationContext {
+  readonly prompt: Turns;
+  readonly responses: readonly Turns[];
+}
+
+/**
+ * Checks a prompt and what follows it, and renders them.
+ *
+ * @throws {DataError} `invalid-record`, naming file, row, and field, where the roles are out of order, the prompt does not leave
+ *   the word to the assistant, a response does not end with its message, or the template does not render them
+ */
+export function renderTurns(
+  row: Row,
+  template: ChatTemplate,
+  { prompt, responses, ...context }: ExchangeOfTurns,
+): RenderedExchange {
+  for (const { field, turns } of responses) {
+    if (turns.length === 0) throw invalidConversation(row, field, 'there is no message for the response');
+    checkConversation(row, prompt.field, [...prompt.turns, ...turns]);
+    const last = turns.at(-1);
+    if (last !== undefined && last.message.role !== 'assistant') {
+      throw invalidConversation(
+        row,
+        `${last.field}.role`,
+        `the response ends with a message of the ${last.message.role}, and only the assistant's can be learned`,
+      );
+    }
+  }
+  const last = prompt.turns.at(-1);
+  if (last?.message.role === 'assistant') {
+    throw invalidConversation(
+      row,
+      `${last.field}.role`,
+      'the prompt ends with a message of the assistant, and it must end with what the assistant answers to',
+    );
+  }
+  try {
+    return template.exchange({
+      prompt: messagesOf(prompt),
+      responses: responses.map(messagesOf),
+      ...context,
+    });
+  } catch (error) {
+    if (!(error instanceof DataError) || error.fault === undefined) throw error;
+    const problem = error.message.replace(/^@ais\/data: /, '').replace(/\.$/, '');
+    throw invalidRow(row.place, error.fault, problem, { field: prompt.field, cause: error });
+  }
+}
+
+const messagesOf = ({ turns }: Turns) => turns.map(({ message }) => message);

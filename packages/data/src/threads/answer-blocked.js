@@ -1,0 +1,25 @@
+// The other side of blocking-thread.ts: answers whoever waits, one request after the other. Plain JavaScript, so that
+// Node loads it from the sources too.
+import { workerData } from 'node:worker_threads';
+
+/**
+ * Answers each request of the thread that waits.
+ *
+ * @param {(request: any) => unknown} answer may be asynchronous; `undefined` for a request for whose answer nobody waits
+ */
+export function answerBlocked(answer) {
+  /** @type {{ port: import('node:worker_threads').MessagePort, answers: Int32Array }} */
+  const { port, answers } = workerData;
+  port.on('message', async ({ request, waits }) => {
+    let reply;
+    try {
+      reply = { result: await answer(request) };
+    } catch (error) {
+      reply = { error: error instanceof Error ? error.message : String(error) };
+    }
+    if (!waits) return;
+    port.postMessage(reply);
+    Atomics.add(answers, 0, 1);
+    Atomics.notify(answers, 0);
+  });
+}
