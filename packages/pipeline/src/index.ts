@@ -36,6 +36,7 @@ export {
   type ChosenSettings,
   chooseObjective,
   objectiveNames,
+  tryObjective,
   withObjective,
 } from './registries/objectives.js';
 export { loadPlugin } from './registries/plugin-module.js';

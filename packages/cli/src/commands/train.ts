@@ -10,10 +10,12 @@ export function trainCommand(): Command {
     'run folder',
   ).action((flags) =>
     onTerminal(async (terminal) => {
-      const { chooseObjective, runTrain, withObjective } = await import('@ais/pipeline');
+      const { runTrain, tryObjective, withObjective } = await import('@ais/pipeline');
       const settings = await withObjective(await commandSettings('train', flags));
       if (flags.dryRun) {
-        const { feedback } = await chooseObjective(settings);
+        const { useBackend } = await import('@ais/runtime');
+        await useBackend(settings.backend);
+        const { feedback } = await tryObjective(settings);
         const ofScorer = settings.scorer === undefined || settings.scorer === 'oracle' ? 0 : 1;
         const responses = feedback === 'samples' ? settings.samples : 2;
         return printPlan(settings, { responses, otherModels: 1 + ofScorer }, flags.json);

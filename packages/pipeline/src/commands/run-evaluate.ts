@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import type { ChatUsage } from '@ais/gold-eval/language-model-judge';
 import { type CausalLanguageModel, loadPretrained, locateModel } from '@ais/language-model';
 import { evaluatePolicy, type Metrics } from '@ais/trainer';
@@ -115,7 +116,7 @@ async function judgedExamples(
     return {
       examples: examplesOf(corpus, split),
       ofCorpus: corpus,
-      labeled: await labeledPairs(settings, text, context),
+      labeled: await labelsFor(settings, text, context),
     };
   }
   if (settings.pairs === undefined) {
@@ -131,13 +132,33 @@ async function judgedExamples(
   const { heldOut } = splitPairs(read, validationFraction, data.splitSeed);
   const examples = examplesOfPairs(heldOut.pairs, text).slice(0, prompts);
   if (examples.length > 0) {
-    const labeled =
-      settings.agreement.pairs === undefined ? heldOut.pairs : await labeledPairs(settings, text, context);
-    return { examples, ofCorpus: text, labeled };
+    const labeled = settings.agreement.pairs === undefined ? heldOut.pairs : undefined;
+    return { examples, ofCorpus: text, labeled: labeled ?? (await labeledPairs(settings, text, context)) };
   }
   throw new PipelineError(
     'nothing-to-evaluate',
     `No prompts of ${settings.pairs} are held out (validationFraction ${validationFraction}). Raise --validation-fraction, or name text with --source.`,
     { key: 'validationFraction' },
   );
+}
+
+/** Labels for the judge where the examples are of a source: those that settings name, else the held-out pairs. */
+async function labelsFor(
+  settings: Settings<'evaluate'>,
+  text: ModelText,
+  context: StepContext,
+): Promise<readonly LabeledPair[]> {
+  const { agreement, pairs, scorer, columns, data, retokenize, validationFraction } = settings;
+  if (scorer === undefined) return [];
+  if (agreement.pairs !== undefined || pairs === undefined) return labeledPairs(settings, text, context);
+  if (!existsSync(pairs)) {
+    context.onWarning(
+      `${pairs} does not exist, so the judge is not compared with its labels (agreement.pairs).`,
+    );
+    return [];
+  }
+  const read = await readPairs(pairs, text, {
+    ...{ columns, lengths: data, retokenize, logProbs: false, onWarning: context.onWarning },
+  });
+  return splitPairs(read, validationFraction, data.splitSeed).heldOut.pairs;
 }

@@ -1,6 +1,5 @@
 import type { CausalLanguageModel } from '@ais/language-model';
 import { type Metrics, type PolicyEvaluator, policyEvaluator, type TrainingResult } from '@ais/trainer';
-import { probeObjective } from '@ais/trainer/loop';
 import type { RunContext } from '../context.js';
 import { type CorpusExample, examplesOf, responseText } from '../corpus/corpus.js';
 import {
@@ -12,7 +11,7 @@ import {
   splitPairs,
 } from '../corpus/preference-pairs.js';
 import { PipelineError } from '../errors.js';
-import { type ChosenObjective, chooseObjective } from '../registries/objectives.js';
+import { type ChosenObjective, tryObjective } from '../registries/objectives.js';
 import { type OpenScorer, openScorer } from '../registries/scorers.js';
 import type { Settings } from '../settings/command-settings.js';
 import { withoutPractice } from '../settings/judge-settings.js';
@@ -26,9 +25,8 @@ import { evaluationExamples, noSource, type TrainingInputs, trainingInputs } fro
 
 /** `ais train`: a policy from preference pairs, or from its own samples, with any objective. */
 export async function runTrain(settings: Settings<'train'>, context: RunContext): Promise<TrainingResult> {
-  const chosen = await chooseObjective(settings);
   // An objective from outside fails here, not after an hour.
-  await probeObjective(chosen.objective, { rewards: chosen.online });
+  const chosen = await tryObjective(settings);
   const judge = settings.scorer ?? (settings.source === 'synthetic' ? 'oracle' : undefined);
   if (chosen.online && judge === undefined) {
     throw new PipelineError(

@@ -148,3 +148,9 @@ describe('objectives from outside', () => {
     await expect(chosenName(specifier)).rejects.toThrow(message);
   });
 });
+
+it('RPO has the paper’s form and TRL’s', async () => {
+  const paper = await losses({ objective: 'rpo' });
+  expect(await losses({ objective: 'rpo', objectiveOptions: { average: 'none' } })).toEqual(paper);
+  expect(await losses({ objective: 'rpo', objectiveOptions: { average: 'batch' } })).not.toEqual(paper);
+});

@@ -32,6 +32,7 @@ import {
   robustDpo,
   sppoHard,
 } from '@ais/objectives/contrib';
+import { probeObjective } from '@ais/trainer/loop';
 import { closestMatch } from 'leven';
 import { PipelineError } from '../errors.js';
 import type { ImportanceSettings, ObjectiveSettings } from '../settings/objective-settings.js';
@@ -142,6 +143,24 @@ export async function chooseObjective(settings: ChosenSettings): Promise<ChosenO
     objective: weights ? importanceWeighted(objective, weights) : objective,
     online: entry?.online ?? settings.online ?? false,
   };
+}
+
+/**
+ * The objective that settings name, after a try on a few fixed examples: what is wrong with one from outside comes out before
+ * anything expensive is done.
+ *
+ * @throws {PipelineError} what `chooseObjective` throws; `invalid-plugin` naming the module of an objective that cannot be used
+ */
+export async function tryObjective(settings: ChosenSettings): Promise<ChosenObjective> {
+  const chosen = await chooseObjective(settings);
+  try {
+    await probeObjective(chosen.objective, { rewards: chosen.online });
+  } catch (cause) {
+    if (entryOf(settings).entry) throw cause;
+    const problem = (cause as Error).message.replace(/^@ais\/trainer: /, '');
+    throw invalidPlugin('objective', settings.objective, problem, cause);
+  }
+  return chosen;
 }
 
 /** Settings with what their objective implies: that it learns online, and the weights of `ais-NAME`. */

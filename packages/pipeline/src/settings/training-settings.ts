@@ -18,6 +18,7 @@ export interface TrainingSettings {
   readonly adamBeta2: number;
   readonly adamEpsilon: number;
   readonly weightDecay: number;
+  readonly decayExcept?: readonly string[] | undefined;
   readonly maxGradientNorm?: number | undefined;
   readonly checkpointEvery?: number | undefined;
   readonly keepCheckpoints: number;
@@ -74,6 +75,11 @@ export const trainingFields: Fields<TrainingSettings> = {
     z.number().nonnegative().default(0),
     'AdamW’s decoupled weight decay; norms and biases are not decayed.',
     '--weight-decay <number>',
+  ),
+  decayExcept: setting(
+    z.array(name).optional(),
+    'Regular expressions of the names of parameters that are not decayed, instead of those of norms and biases.',
+    { flag: '--decay-except <pattern>', repeatable: true },
   ),
   maxGradientNorm: setting(
     z.number().positive().optional(),

@@ -67,6 +67,7 @@ export function trainingOptions(
       beta2: training.adamBeta2,
       epsilon: training.adamEpsilon,
       weightDecay: training.weightDecay,
+      ...(training.decayExcept && { decayExcept: training.decayExcept }),
     },
     ...(maxGradientNorm !== undefined && { maxGradientNorm }),
     ...(checkpointEvery !== undefined && { checkpointEvery }),
