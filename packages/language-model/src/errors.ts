@@ -28,6 +28,7 @@ const CHECKPOINT_ERROR_CODES = [
   'prepared-data',
   'unsupported-architecture',
   'unsupported-type',
+  'unsupported-tokenizer',
   'missing-tensor',
   'unexpected-tensor',
   'wrong-shape',
@@ -61,6 +62,7 @@ export class LanguageModelError extends AisError<LanguageModelErrorCode> {
     'tokenizer-only': 'usage',
     'prepared-data': 'usage',
     'unsupported-architecture': 'usage',
+    'unsupported-tokenizer': 'usage',
   };
   override readonly name: string = 'LanguageModelError';
 }

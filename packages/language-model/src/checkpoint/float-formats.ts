@@ -1,3 +1,5 @@
+import { CheckpointError } from '../errors.js';
+
 /** The types that weights are stored in, by their safetensors name. */
 export type FloatType = 'F32' | 'F16' | 'BF16';
 
@@ -47,6 +49,36 @@ export function fromFloat32(values: Float32Array, dtype: FloatType): Uint8Array 
 export function halfToNumber(half: number): number {
   halfNumbers ??= new Float32Array(halfTable().buffer);
   return halfNumbers[half] as number;
+}
+
+/** From here on, rounding to nearest makes a finite number infinite. */
+const BEYOND: Readonly<Record<FloatType, number>> = {
+  F32: Number.POSITIVE_INFINITY,
+  F16: 65_520,
+  BF16: (2 - 2 ** -8) * 2 ** 127,
+};
+
+/**
+ * Refuses finite numbers that would become infinite.
+ *
+ * @throws {CheckpointError} `beyond-range`
+ */
+export function checkRange(
+  values: Float32Array,
+  dtype: FloatType,
+  place: { readonly file: string; readonly tensor: string },
+): void {
+  const limit = BEYOND[dtype];
+  if (limit === Number.POSITIVE_INFINITY) return;
+  for (const value of values) {
+    if (!(Math.abs(value) >= limit && Number.isFinite(value))) continue;
+    const other = dtype === 'F16' ? 'bfloat16 or float32' : 'float32';
+    throw new CheckpointError(
+      'beyond-range',
+      `${dtype} cannot hold one of its numbers, which would become infinite. Save as ${other}.`,
+      { ...place, expected: `numbers below ${limit}`, found: `${value}` },
+    );
+  }
 }
 
 /** The float32 of each binary16, as bits; made when the first is read. */

@@ -1,7 +1,14 @@
 import { explainFileError, nodeBuiltin } from '@ais/runtime/files';
 import { CheckpointError } from '../errors.js';
 import { fillBytes, openFile, readBytes } from '../files.js';
-import { FLOAT_BYTES, type FloatType, fromFloat32, isFloatType, widenInPlace } from './float-formats.js';
+import {
+  checkRange,
+  FLOAT_BYTES,
+  type FloatType,
+  fromFloat32,
+  isFloatType,
+  widenInPlace,
+} from './float-formats.js';
 import { MAX_HEADER_BYTES, parseSafetensorsHeader, type SafetensorsEntry } from './safetensors-header.js';
 
 /** An open safetensors file: its tensors are read one at a time. */
@@ -116,7 +123,7 @@ export async function writeSafetensors(
       await file.writeFile(head);
       for (const tensor of tensors) {
         const values = await tensor.values();
-        checkRange(values, dtype, tensor.name, path);
+        checkRange(values, dtype, { file: path, tensor: tensor.name });
         await file.writeFile(fromFloat32(values, dtype));
       }
     } finally {
@@ -124,26 +131,5 @@ export async function writeSafetensors(
     }
   } catch (cause) {
     throw explainFileError(cause, path);
-  }
-}
-
-/** From here on, rounding to nearest makes a finite number infinite. */
-const BEYOND: Readonly<Record<FloatType, number>> = {
-  F32: Number.POSITIVE_INFINITY,
-  F16: 65_520,
-  BF16: (2 - 2 ** -8) * 2 ** 127,
-};
-
-function checkRange(values: Float32Array, dtype: FloatType, tensor: string, file: string): void {
-  const limit = BEYOND[dtype];
-  if (limit === Number.POSITIVE_INFINITY) return;
-  for (const value of values) {
-    if (!(Math.abs(value) >= limit && Number.isFinite(value))) continue;
-    const other = dtype === 'F16' ? 'bfloat16 or float32' : 'float32';
-    throw new CheckpointError(
-      'beyond-range',
-      `${dtype} cannot hold one of its numbers, which would become infinite. Save as ${other}.`,
-      { file, tensor, expected: `numbers below ${limit}`, found: `${value}` },
-    );
   }
 }
