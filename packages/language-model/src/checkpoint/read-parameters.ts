@@ -138,7 +138,7 @@ function tensorPlaces(shards: readonly SafetensorsFile[]): Map<string, Safetenso
 }
 
 /** Opens `model.safetensors`, or else the files that the index names. */
-async function openShards(directory: string): Promise<SafetensorsFile[]> {
+export async function openShards(directory: string): Promise<SafetensorsFile[]> {
   const { join } = nodeBuiltin('node:path', 'Reading a model');
   const single = join(directory, WEIGHTS_FILE);
   const indexFile = join(directory, INDEX_FILE);

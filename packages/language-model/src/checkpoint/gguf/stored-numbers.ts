@@ -1,7 +1,13 @@
 import { checkRange, fromFloat32 } from '../float-formats.js';
-import type { WrittenType } from './write-gguf.js';
+
+/** The types that numbers are written in. */
+export type WrittenType = 'F32' | 'F16' | 'Q8_0';
 
 const BLOCK = 32;
+
+/** A row is a multiple of so many numbers. */
+export const TYPE_BLOCKS: Readonly<Record<WrittenType, number>> = { F32: 1, F16: 1, Q8_0: BLOCK };
+
 const BLOCK_BYTES = 2 + BLOCK;
 
 /**

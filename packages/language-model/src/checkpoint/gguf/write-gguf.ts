@@ -1,10 +1,7 @@
 import { explainFileError, nodeBuiltin } from '@ais/runtime/files';
 import { type TensorToWrite, tensorSize } from '../safetensors.js';
-import { numbersToStore } from './stored-numbers.js';
+import { numbersToStore, type WrittenType } from './stored-numbers.js';
 import { storedBytes, tensorTypeNamed } from './tensor-types.js';
-
-/** The types that numbers are written in. */
-export type WrittenType = 'F32' | 'F16' | 'Q8_0';
 
 /** An entry of the metadata: its key, its type, and its value. */
 export type MetadataToWrite =

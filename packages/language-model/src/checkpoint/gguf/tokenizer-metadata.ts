@@ -1,0 +1,188 @@
+import { CheckpointError, shown } from '../../errors.js';
+import { PRE_TOKENIZER_NAMES, PRE_TOKENIZERS, type PreTokenizer } from './pre-tokenizers.js';
+import { TOKEN } from './tokenizer.js';
+import type { MetadataToWrite } from './write-gguf.js';
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** A tokenizer's files, and what a GGUF file says about tokens besides. */
+export interface TokenizerToWrite {
+  /** `tokenizer.json` */
+  readonly tokenizer: Json;
+  /** `tokenizer_config.json` */
+  readonly configuration: Json;
+  /** The template of `chat_template.jinja`, which goes before that of the configuration. */
+  readonly chatTemplate: string | undefined;
+  /** Rows of the embedding matrix: as many tokens are written. */
+  readonly vocabularySize: number;
+  /** The tokens that end a text, by the model's configurations. */
+  readonly endTokens: readonly number[];
+  /** The file of the tokenizer, for messages. */
+  readonly file: string;
+}
+
+/**
+ * A byte-level tokenizer as a GGUF file has it.
+ *
+ * @throws {CheckpointError} `unsupported-tokenizer` if it cuts texts in a way that GGUF has no name for, or is of another
+ *   kind; `checkpoint-corrupt`
+ */
+export function tokenizerMetadata(given: TokenizerToWrite): MetadataToWrite[] {
+  const { tokenizer, file } = given;
+  const model = record(tokenizer['model']);
+  if (model['type'] !== 'BPE' || model['byte_fallback'] === true) {
+    throw unsupported(
+      file,
+      'tokenizers of this kind cannot be written as GGUF.',
+      'byte-level BPE',
+      shown(model['type']),
+    );
+  }
+  const pre = preTokenizerOf(given, model);
+  const { tokens, types, ids } = vocabularyOf(given, model);
+  const merges = Array.isArray(model['merges']) ? (model['merges'] as unknown[]) : [];
+  const start = ids.get(contentOf(given.configuration['bos_token']) ?? '');
+  return [
+    ['tokenizer.ggml.model', 'string', 'gpt2'],
+    ['tokenizer.ggml.pre', 'string', pre.names[0] as string],
+    ['tokenizer.ggml.tokens', 'strings', tokens],
+    ['tokenizer.ggml.token_type', 'int32s', types],
+    [
+      'tokenizer.ggml.merges',
+      'strings',
+      merges.map((pair) => (Array.isArray(pair) ? pair.join(' ') : String(pair))),
+    ],
+    ...roles(given, ids),
+    ['tokenizer.ggml.add_bos_token', 'bool', start !== undefined && startsTexts(tokenizer, start)],
+    ['tokenizer.ggml.add_space_prefix', 'bool', false],
+    ...templates(given),
+  ];
+}
+
+function preTokenizerOf({ tokenizer, file }: TokenizerToWrite, model: Json): PreTokenizer {
+  const normalizer = canonical(tokenizer['normalizer']);
+  const preTokenizer = canonical(tokenizer['pre_tokenizer']);
+  const found = PRE_TOKENIZERS.find(
+    (each) =>
+      canonical(each.normalizer) === normalizer &&
+      canonical(each.preTokenizer) === preTokenizer &&
+      each.ignoresMerges === (model['ignore_merges'] === true),
+  );
+  if (found !== undefined) return found;
+  const message =
+    'its tokenizer cuts texts in a way that GGUF has no name for, so llama.cpp would make other tokens.';
+  throw unsupported(file, message, `what ${PRE_TOKENIZER_NAMES.join(', ')} do`, preTokenizer.slice(0, 200));
+}
+
+function unsupported(file: string, message: string, expected: string, found: string): CheckpointError {
+  return new CheckpointError('unsupported-tokenizer', message, { file, expected, found });
+}
+
+/** JSON that is the same where two parts of a tokenizer make the same tokens. */
+function canonical(part: unknown): string {
+  if (typeof part !== 'object' || part === null) return JSON.stringify(part ?? null);
+  const { type, pretokenizers, normalizers, trim_offsets: _, ...rest } = part as Json;
+  const several = pretokenizers ?? normalizers;
+  if (type === 'Sequence' && Array.isArray(several)) {
+    return several.length === 1 ? canonical(several[0]) : `[${several.map(canonical).join(',')}]`;
+  }
+  const complete = type === 'ByteLevel' ? { use_regex: true, ...rest } : rest;
+  const sorted = Object.entries(complete).sort(([a], [b]) => (a < b ? -1 : 1));
+  return JSON.stringify([type, sorted]);
+}
+
+interface Vocabulary {
+  readonly tokens: readonly string[];
+  readonly types: readonly number[];
+  readonly ids: ReadonlyMap<string, number>;
+}
+
+function vocabularyOf({ tokenizer, vocabularySize, file }: TokenizerToWrite, model: Json): Vocabulary {
+  const ids = new Map<string, number>();
+  const tokens: string[] = [];
+  const types: number[] = [];
+  const put = (content: string, id: unknown, type: number): void => {
+    if (!Number.isSafeInteger(id) || (id as number) < 0 || (id as number) >= vocabularySize) {
+      throw new CheckpointError('tokenizer-mismatch', 'it has a token that the model has no embedding for.', {
+        file,
+        expected: `tokens below ${vocabularySize}`,
+        found: `${shown(content)}, token ${shown(id)}`,
+      });
+    }
+    ids.set(content, id as number);
+    tokens[id as number] = content;
+    types[id as number] = type;
+  };
+  for (const [content, id] of Object.entries(record(model['vocab']))) put(content, id, TOKEN.normal);
+  const added: unknown = tokenizer['added_tokens'];
+  for (const token of Array.isArray(added) ? (added as unknown[]) : []) {
+    const { content, id, special } = record(token);
+    put(String(content), id, special === true ? TOKEN.control : TOKEN.userDefined);
+  }
+  for (let id = 0; id < vocabularySize; id++) {
+    if (tokens[id] !== undefined) continue;
+    tokens[id] = `[PAD${id}]`;
+    types[id] = TOKEN.unused;
+  }
+  return { tokens, types, ids };
+}
+
+function roles(
+  { configuration, endTokens }: TokenizerToWrite,
+  ids: ReadonlyMap<string, number>,
+): MetadataToWrite[] {
+  const named = (key: string): number | undefined => ids.get(contentOf(configuration[key]) ?? '');
+  const end = named('eos_token') ?? endTokens[0];
+  const given = {
+    bos: named('bos_token'),
+    eos: end,
+    eot: endTokens.find((token) => token !== end),
+    unknown: named('unk_token'),
+    padding: named('pad_token'),
+  };
+  return Object.entries(given).flatMap(([role, id]): MetadataToWrite[] =>
+    id === undefined ? [] : [[`tokenizer.ggml.${role}_token_id`, 'uint32', id]],
+  );
+}
+
+/** Whether the post-processor puts the start token before a text. */
+function startsTexts(tokenizer: Json, start: number): boolean {
+  const processor = record(tokenizer['post_processor']);
+  const nested: unknown = processor['processors'];
+  const all = [processor, ...(Array.isArray(nested) ? nested.map(record) : [])];
+  return all.some(({ type, single, special_tokens: special }) => {
+    const first = type === 'TemplateProcessing' && Array.isArray(single) ? record(single[0]) : {};
+    const name = record(first['SpecialToken'])['id'];
+    const ids: unknown = record(record(special)[String(name)])['ids'];
+    return Array.isArray(ids) && ids[0] === start;
+  });
+}
+
+function templates({ configuration, chatTemplate }: TokenizerToWrite): MetadataToWrite[] {
+  const key = 'tokenizer.chat_template';
+  const template = chatTemplate ?? configuration['chat_template'];
+  if (typeof template === 'string') return [[key, 'string', template]];
+  const named = (Array.isArray(template) ? template : [])
+    .map(record)
+    .flatMap(({ name, template: text }) =>
+      typeof name === 'string' && typeof text === 'string' ? [[name, text] as const] : [],
+    );
+  const others = named.filter(([name]) => name !== 'default');
+  const standard = named.filter(([name]) => name === 'default');
+  return [
+    ...standard.map(([, text]): MetadataToWrite => [key, 'string', text]),
+    ...others.map(([name, text]): MetadataToWrite => [`${key}.${name}`, 'string', text]),
+    ...(others.length > 0
+      ? [['tokenizer.chat_templates', 'strings', others.map(([name]) => name)] satisfies MetadataToWrite]
+      : []),
+  ];
+}
+
+function contentOf(token: unknown): string | undefined {
+  const content = typeof token === 'string' ? token : record(token)['content'];
+  return typeof content === 'string' ? content : undefined;
+}
+
+function record(value: unknown): Json {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : {};
+}

@@ -1,0 +1,3 @@
+export { type ExportGgufOptions, exportGguf } from './checkpoint/gguf/export-gguf.js';
+export { type GgufFile, openGguf } from './checkpoint/gguf/gguf-file.js';
+export type { GgufEntry, MetadataValue } from './checkpoint/gguf/header.js';
