@@ -1,20 +1,46 @@
-// `npm` for the readers of pages: `npm install` links what this folder depends on, and the rest is npm's own.
-import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, symlinkSync } from 'node:fs';
+// `npm` for the readers of pages: installs what this folder depends on, without a network, publishes nothing, and leaves the rest to
+// npm itself.
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
+const here = import.meta.dirname;
+/** Where npm is, and the programs of what is installed. */
+const env = {
+  ...process.env,
+  PATH: [join(here, 'node_modules/.bin'), ...process.env.PATH.split(':').slice(1)].join(':'),
+};
+/** As it would be published, because its readers make packages that rest on it. Nothing else has to be installed with it. */
+const PACKED = '@ais/objectives';
+
 const [command, ...rest] = process.argv.slice(2);
-if (command === 'install') {
-  for (const name of rest.filter((argument) => !argument.startsWith('-'))) {
-    const installed = join(import.meta.dirname, 'node_modules', name);
-    if (!existsSync(installed)) throw new Error(`${name} is not a dependency of tools/pages`);
-    const target = join('node_modules', name);
-    mkdirSync(dirname(target), { recursive: true });
-    if (!existsSync(target)) symlinkSync(installed, target);
+if (command === 'install') rest.filter((argument) => !argument.startsWith('-')).forEach(install);
+else if (command !== 'publish') npm(command, ...rest);
+else if (rest.includes('--dry-run')) npm('pack', '--dry-run');
+
+function npm(...given) {
+  process.exitCode = spawnSync('npm', given, { stdio: 'inherit', env }).status;
+}
+
+function install(name) {
+  const target = join('node_modules', name);
+  if (existsSync(target)) return;
+  const source = join(here, 'node_modules', name);
+  if (!existsSync(source)) throw new Error(`${name} is not a dependency of tools/pages`);
+  mkdirSync(dirname(target), { recursive: true });
+  if (name === PACKED) unpack(source, target);
+  else symlinkSync(source, target);
+}
+
+function unpack(source, target) {
+  const scratch = mkdtempSync(join(tmpdir(), 'ais-pack-'));
+  try {
+    execFileSync('npx', ['-y', 'pnpm', 'pack', '--pack-destination', scratch], { cwd: source, env });
+    const [tarball] = readdirSync(scratch);
+    mkdirSync(target);
+    execFileSync('tar', ['-xzf', join(scratch, tarball), '-C', target, '--strip-components=1']);
+  } finally {
+    rmSync(scratch, { recursive: true });
   }
-} else {
-  const bin = join(import.meta.dirname, 'node_modules/.bin');
-  const own = process.env.PATH.split(':').slice(1);
-  const env = { ...process.env, PATH: [bin, ...own].join(':') };
-  process.exitCode = spawnSync('npm', [command, ...rest], { stdio: 'inherit', env }).status;
 }
