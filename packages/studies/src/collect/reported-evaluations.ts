@@ -78,7 +78,7 @@ export function flattenSettings(value: object, path = ''): Record<string, string
     const name = path ? `${path}.${key}` : key;
     if (Array.isArray(inner)) flat[name] = inner.join(', ');
     else if (typeof inner === 'object' && inner !== null) Object.assign(flat, flattenSettings(inner, name));
-    else if (inner !== undefined) flat[name] = inner as string | number;
+    else if (inner !== undefined) flat[name] = typeof inner === 'number' ? inner : String(inner);
   }
   return flat;
 }
