@@ -149,7 +149,8 @@ function lineEach(records: number, reporter: ProgressReporter) {
 async function readConfig(path: string): Promise<BuildFlags> {
   let config: unknown;
   try {
-    config = JSON.parse(await readFile(path, 'utf8'));
+    // Editors put a byte-order mark at the start of some files.
+    config = JSON.parse((await readFile(path, 'utf8')).replace(/^\uFEFF/, ''));
   } catch (error) {
     throw new UsageError(`--config ${path} cannot be read: ${(error as Error).message}`);
   }

@@ -166,10 +166,20 @@ function damaged(path: string, cause: unknown): DataError {
 function columnReader(batch: RecordBatch, name: string, type: ColumnType): (row: number) => unknown {
   const vector = batch.getChild(name);
   if (vector === null) throw new Error(`there is no column ${name}`);
-  if (type !== 'tokens' && type !== 'integers') return (row) => vector.get(row);
+  if (type === 'flag') return (row) => vector.get(row);
   const [list] = vector.data as unknown as [Data];
+  if (type !== 'tokens' && type !== 'integers') return textReader(list);
   const offsets = list.valueOffsets as Int32Array;
   const values = list.children[0]?.values as Int32Array;
   // A copy of the row alone: a view would keep the whole batch in memory.
   return (row) => values.slice(offsets[row], offsets[row + 1]);
 }
+
+/** The library's own reader takes a U+FEFF at the start of a text for a byte-order mark, and drops it. */
+function textReader(data: Data): (row: number) => string | null {
+  const offsets = data.valueOffsets as Int32Array;
+  const bytes = data.values as Uint8Array;
+  return (row) => (data.getValid(row) ? UTF8.decode(bytes.subarray(offsets[row], offsets[row + 1])) : null);
+}
+
+const UTF8 = new TextDecoder('utf-8', { ignoreBOM: true });

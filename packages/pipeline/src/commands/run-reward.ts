@@ -1,6 +1,7 @@
 import type { RunContext } from '../context.js';
 import { examplesOf } from '../corpus/corpus.js';
-import { pairsOfCorpus, readPairs, splitPairs } from '../corpus/preference-pairs.js';
+import { pairsOfCorpus, readPairs, trainingPairs } from '../corpus/preference-pairs.js';
+import { PipelineError } from '../errors.js';
 import type { Settings } from '../settings/command-settings.js';
 import { type JudgeOutcome, trainJudge } from '../steps/train-judge.js';
 import { recordedSettings } from '../steps/training-options.js';
@@ -27,8 +28,15 @@ export function runReward(settings: Settings<'reward'>, context: RunContext): Pr
             retokenize: settings.retokenize,
             onWarning: context.onWarning,
           });
-    const { trained, heldOut } = splitPairs(pairs, validationFraction, data.splitSeed);
-    const centered = heldOut.pairs.length > 0 ? heldOut.pairs : trained.pairs;
+    const { trained, heldOut } = trainingPairs(pairs, validationFraction, data.splitSeed);
+    if (heldOut.pairs.length === 0) {
+      throw new PipelineError(
+        'nothing-to-evaluate',
+        `No pairs are held out to measure the reward model on (validationFraction ${validationFraction}, ${trained.pairs.length} pairs). Raise --validation-fraction.`,
+        { key: 'validationFraction' },
+      );
+    }
+    const centered = heldOut.pairs;
     const backbone = await loadModel();
     try {
       return await trainJudge(

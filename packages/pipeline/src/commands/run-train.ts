@@ -8,7 +8,7 @@ import {
   type PairsPart,
   pairsOfCorpus,
   readPairs,
-  splitPairs,
+  trainingPairs,
 } from '../corpus/preference-pairs.js';
 import { PipelineError } from '../errors.js';
 import { type ChosenObjective, tryObjective } from '../registries/objectives.js';
@@ -215,5 +215,5 @@ async function pairsOf(
           ...{ columns, lengths: data, retokenize, onWarning },
           logProbs: settings.behavior === 'data',
         });
-  return splitPairs({ pairs, ...(behavior && { behavior }) }, settings.validationFraction, data.splitSeed);
+  return trainingPairs({ pairs, ...(behavior && { behavior }) }, settings.validationFraction, data.splitSeed);
 }
