@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { openPreparedDataset, type TokenizerJson } from '@ais/data';
+import { openPreparedDataset } from '@ais/data/prepared';
+import type { TokenizerJson } from '@ais/data/tokenizer';
 import { describe, expect, test } from 'vitest';
 import { gpt2, JAVASCRIPT_KINDS } from '../../../data/test/tokenizer-kinds.js';
 import { caseFolder } from './case-folder.js';

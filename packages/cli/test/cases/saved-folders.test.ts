@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { loadTokenizer, type TokenizerConfigJson } from '@ais/data';
+import { loadTokenizer } from '@ais/data';
+import type { TokenizerConfigJson } from '@ais/data/tokenizer';
 import { describe, expect, test } from 'vitest';
 import { JAVASCRIPT_KINDS, RUST_KINDS } from '../../../data/test/tokenizer-kinds.js';
 import { caseFolder } from './case-folder.js';

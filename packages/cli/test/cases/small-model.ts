@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createTokenizer, type Tokenizer, type TokenizerJson, trainTokenizer } from '@ais/data';
+import type { Tokenizer } from '@ais/data';
+import { createTokenizer, type TokenizerJson, trainTokenizer } from '@ais/data/tokenizer';
 import { createModel, savePretrained } from '@ais/language-model';
 import * as tf from '@tensorflow/tfjs-core';
 

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { loadTokenizer, trainTokenizer } from '@ais/data';
+import { loadTokenizer } from '@ais/data';
+import { trainTokenizer } from '@ais/data/tokenizer';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { caseFolder } from './case-folder.js';
 import { smallModel } from './small-model.js';

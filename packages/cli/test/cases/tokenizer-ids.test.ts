@@ -1,4 +1,4 @@
-import { openPreparedDataset } from '@ais/data';
+import { openPreparedDataset } from '@ais/data/prepared';
 import { Tokenizer as RustTokenizer } from 'tokenizers';
 import { describe, expect, test } from 'vitest';
 import { JAVASCRIPT_KINDS, RUST_KINDS } from '../../../data/test/tokenizer-kinds.js';
@@ -14,7 +14,7 @@ const names = [
 const kinds = [...JAVASCRIPT_KINDS, ...RUST_KINDS].filter(({ name }) => names.includes(name));
 
 /** Texts as a source may have them: whole characters, and something to read. */
-const texts = tokenizerTexts(41).filter((text) => text.trim() !== '' && text.isWellFormed());
+const texts = tokenizerTexts(41).filter((text) => text.trim() !== '' && !/\p{Surrogate}/u.test(text));
 
 describe.each(kinds)('ais data build with the tokenizer of $name', ({ name, json, endOfText }) => {
   test('writes the ids of the Rust library', async () => {

@@ -1,6 +1,6 @@
 import type { RunContext } from '../context.js';
 import { examplesOf } from '../corpus/corpus.js';
-import { pairsOfCorpus, readPairs, trainingPairs } from '../corpus/preference-pairs.js';
+import { pairsOfCorpus, readPairs, splitPairs } from '../corpus/preference-pairs.js';
 import { PipelineError } from '../errors.js';
 import type { Settings } from '../settings/command-settings.js';
 import { type JudgeOutcome, trainJudge } from '../steps/train-judge.js';
@@ -28,7 +28,7 @@ export function runReward(settings: Settings<'reward'>, context: RunContext): Pr
             retokenize: settings.retokenize,
             onWarning: context.onWarning,
           });
-    const { trained, heldOut } = trainingPairs(pairs, validationFraction, data.splitSeed);
+    const { trained, heldOut } = splitPairs(pairs, validationFraction, data.splitSeed);
     if (heldOut.pairs.length === 0) {
       throw new PipelineError(
         'nothing-to-evaluate',

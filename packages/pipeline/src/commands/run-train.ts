@@ -8,7 +8,7 @@ import {
   type PairsPart,
   pairsOfCorpus,
   readPairs,
-  trainingPairs,
+  splitPairs,
 } from '../corpus/preference-pairs.js';
 import { PipelineError } from '../errors.js';
 import { type ChosenObjective, tryObjective } from '../registries/objectives.js';
@@ -215,5 +215,5 @@ async function pairsOf(
           ...{ columns, lengths: data, retokenize, onWarning },
           logProbs: settings.behavior === 'data',
         });
-  return trainingPairs({ pairs, ...(behavior && { behavior }) }, settings.validationFraction, data.splitSeed);
+  return splitPairs({ pairs, ...(behavior && { behavior }) }, settings.validationFraction, data.splitSeed);
 }

@@ -13,7 +13,6 @@ import {
   type ReadPairsOptions,
   readPairs,
   splitPairs,
-  trainingPairs,
 } from './preference-pairs.js';
 
 /** A character a token, by its code. */
@@ -200,15 +199,6 @@ describe('splitPairs', () => {
     expect(trained.pairs.length + heldOut.pairs.length).toBe(read.pairs.length);
     expect(heldOut.pairs.length).toBeGreaterThanOrEqual(8);
     for (const prompt of prompts(heldOut)) expect(prompts(trained)).not.toContain(prompt);
-  });
-
-  it('leaves something to learn from, or says that it cannot', () => {
-    const pairs = [1, 2, 3].map((n) => ({ id: `${n}`, prompt: [7], chosen: [n], rejected: [0] }));
-    expect(() => trainingPairs({ pairs }, 0.4, 1)).toThrow(
-      /validationFraction: .* a share of 0\.4 leaves none of the 3 pairs to learn from/,
-    );
-    expect(trainingPairs({ pairs }, 0, 1).trained.pairs).toHaveLength(3);
-    expect(splitPairs({ pairs }, 0.4, 1).heldOut.pairs).toHaveLength(3);
   });
 
   it('keeps log-probabilities beside their pairs, and holds nothing out for a share of 0', () => {

@@ -292,25 +292,6 @@ export function pairKeys({ prompt, family }: TokenizedPair): HoldOutKeys {
   return [family ?? tokens, tokens];
 }
 
-/**
- * `splitPairs` for training.
- *
- * @throws {PipelineError} `too-little-text` if whole prompts and families leave nothing to learn from
- */
-export function trainingPairs(
-  read: PreferencePairs,
-  share: number,
-  seed: number,
-): ReturnType<typeof splitPairs> {
-  const split = splitPairs(read, share, seed);
-  if (split.trained.pairs.length > 0 || read.pairs.length === 0) return split;
-  throw new PipelineError(
-    'too-little-text',
-    `validationFraction: holding out whole prompts and families for a share of ${share} leaves none of the ${read.pairs.length} pairs to learn from. Lower it.`,
-    { key: 'validationFraction' },
-  );
-}
-
 export interface PairsPart {
   readonly pairs: readonly TokenizedPair[];
   readonly behavior?: ReferenceLogProbs;
