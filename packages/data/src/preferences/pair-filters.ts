@@ -30,7 +30,7 @@ export function flipLabels<P extends LabeledPair>(
   { rate, seed }: { rate: number; seed: number },
 ): { pairs: P[]; flipped: number } {
   if (!(rate >= 0 && rate <= 1)) {
-    throw new DataError('invalid-option', `flipLabels: rate is a share from 0 to 1, not ${rate}.`);
+    throw new DataError('invalid-option', `flipLabels: rate must be between 0 and 1, got ${rate}.`);
   }
   let flipped = 0;
   const noisy = pairs.map((pair) => {
@@ -72,7 +72,7 @@ export function filterByMargin<P extends LabeledPair>(
   { minimum = Number.NEGATIVE_INFINITY, maximum = Number.POSITIVE_INFINITY }: MarginLimits,
 ): { pairs: P[]; below: number; above: number } {
   if (!(minimum <= maximum)) {
-    throw new DataError('invalid-option', `filterByMargin: no margin is from ${minimum} to ${maximum}.`);
+    throw new DataError('invalid-option', `filterByMargin: minimum must not exceed maximum, got ${minimum} and ${maximum}.`);
   }
   const kept: P[] = [];
   let below = 0;

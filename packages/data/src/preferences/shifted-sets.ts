@@ -96,7 +96,7 @@ export function mixPairs<P extends { readonly prompt: string }, Name extends str
   if (!shares.every((share) => share >= 0) || Math.abs(sum - 1) > 1e-9) {
     throw new DataError(
       'invalid-option',
-      `mixPairs: fractions are not negative and sum to 1, not [${shares.join(', ')}]. Give, say, { D1: 0.5, D3: 0.5 }.`,
+      `mixPairs: fractions must be ≥ 0 and sum to 1, got [${shares.join(', ')}]. Use, for example, { D1: 0.5, D3: 0.5 }.`,
     );
   }
   const byPrompt = names.map((name) => new Map(sets[name].map((pair) => [pair.prompt, pair])));

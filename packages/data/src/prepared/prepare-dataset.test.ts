@@ -224,7 +224,7 @@ describe('prepareDataset', () => {
   });
 
   it('refuses a folder of something else, and a set that is there', async () => {
-    await expect(prepare('plain')).rejects.toThrow(/holds a prepared data set already/);
+    await expect(prepare('plain')).rejects.toThrow(/already holds a prepared data set/);
     await expect(prepare('.')).rejects.toMatchObject({ code: 'folder-occupied' });
     await expect(prepare('e', { splits: { train: 0.5 } })).rejects.toMatchObject({ code: 'invalid-option' });
     await expect(prepare('e', { threads: 0 })).rejects.toMatchObject({ code: 'invalid-option' });

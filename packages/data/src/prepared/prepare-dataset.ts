@@ -212,7 +212,7 @@ async function occupy(directory: string): Promise<() => Promise<void>> {
     throw explainFileError(error, directory);
   });
   if (found.includes(MANIFEST)) {
-    throw occupied(directory, 'holds a prepared data set already. Choose another folder, or remove that one');
+    throw occupied(directory, 'already holds a prepared data set. Choose another folder, or remove that one');
   }
   const begun = (await readdir(join(directory, PARTS)).catch(() => [])) as string[];
   if (found.length > 0 && !begun.some((name) => name === SETTINGS || name === LOCK)) {

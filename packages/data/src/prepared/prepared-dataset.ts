@@ -106,7 +106,7 @@ export async function readPreparedManifest(directory: string): Promise<PreparedM
   if (manifest.formatVersion !== PREPARED_FORMAT_VERSION) {
     throw invalid(
       path,
-      `is of version ${manifest.formatVersion}, and this release reads ${PREPARED_FORMAT_VERSION}`,
+      `has version ${manifest.formatVersion}, and this release reads ${PREPARED_FORMAT_VERSION}`,
     );
   }
   return manifest as PreparedManifest;

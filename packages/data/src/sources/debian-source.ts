@@ -173,7 +173,7 @@ async function findLists(directory: string): Promise<{ translations: string[]; p
 function absent(directory: string, cause?: unknown): DataError {
   return new DataError(
     'corpus-absent',
-    `The debian corpus is not here: ${directory} has no Translation-en list. On Debian or Ubuntu, bring it as root: ${BRING}`,
+    `The debian corpus is missing: ${directory} has no Translation-en list. On Debian or Ubuntu, download it as root: ${BRING}`,
     { cause, place: { file: directory } },
   );
 }

@@ -76,13 +76,13 @@ export function createTemplate(file: TemplateFile, source = 'custom'): Template 
     throw invalid(name, 'the response has no field, so there is nothing to learn');
   for (const field of trim) {
     if (promptFields.includes(field) || responseFields.includes(field)) continue;
-    throw invalid(name, `trim has "${field}", which is a field neither of the prompt nor of the response`);
+    throw invalid(name, `trim has "${field}", which is not a field of the prompt or the response`);
   }
   if (cut !== undefined) {
     const places = promptPattern.filter((part) => 'field' in part && part.field === cut).length;
     if (places === 0) throw invalid(name, `cut is "${cut}", which is not a field of the prompt`);
     if (places > 1)
-      throw invalid(name, `the prompt has {${cut}} ${places} times; what is cut may be there once`);
+      throw invalid(name, `the prompt has {${cut}} ${places} times; a field that may be cut can occur only once`);
   }
   const trimmed = new Set(trim);
   const textOf = (fields: Fields, field: string): string => {

@@ -79,7 +79,7 @@ export function fitPrompt(
   if (!(maxTokens >= 1)) {
     throw new DataError(
       'invalid-option',
-      `The most tokens of a prompt must be a number ≥ 1, got ${maxTokens}.`,
+      `maxTokens must be a number ≥ 1, got ${maxTokens}.`,
     );
   }
   const { prompt, cut } = record;
