@@ -262,6 +262,6 @@ export const benchmarks: readonly Benchmark[] = [
 
 function wholeNumber(value: string): number {
   if (!/^\d+$/.test(value) || Number(value) < 1)
-    throw new InvalidArgumentError('a whole number from 1 is needed.');
+    throw new InvalidArgumentError('expected a whole number ≥ 1.');
   return Number(value);
 }

@@ -185,7 +185,9 @@ describe('ais data build and inspect', () => {
 
   test('a folder that holds no prepared set, or one already, ends with status 1', async () => {
     expect((await answer(1, 'inspect', root)).error.message).toMatch(/holds no prepared data set/);
-    expect((await answer(1, ...build('posts.jsonl', 'one'))).error.message).toMatch(/already holds a prepared/);
+    expect((await answer(1, ...build('posts.jsonl', 'one'))).error.message).toMatch(
+      /already holds a prepared/,
+    );
   });
 });
 

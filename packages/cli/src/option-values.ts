@@ -8,7 +8,7 @@ export function wholeNumber(text: string): number {
   return value;
 }
 
-export function realNumber(text: string): number {
+function realNumber(text: string): number {
   const value = Number(text);
   if (text.trim() === '' || !Number.isFinite(value)) {
     throw new InvalidArgumentError(`Expected a number, got "${text}".`);

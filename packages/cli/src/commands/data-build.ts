@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { onInterruption } from '../interruption.js';
+import { wholeNumber } from '../option-values.js';
 import { formatDuration, type ProgressReporter, progressReporter } from '../progress.js';
 import { UsageError } from '../usage-error.js';
 import {
@@ -14,7 +15,6 @@ import {
   ROWS,
   renderingOf,
   templateOption,
-  wholeNumber,
 } from './data-options.js';
 import { tokenizerFor } from './data-tokenizer.js';
 

@@ -2,6 +2,7 @@ import { statSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import type { DataInspection } from '@ais/data/prepared';
 import { Command, Option } from 'commander';
+import { wholeNumber } from '../option-values.js';
 import { progressReporter } from '../progress.js';
 import { UsageError } from '../usage-error.js';
 import {
@@ -13,7 +14,6 @@ import {
   ROWS,
   renderingOf,
   templateOption,
-  wholeNumber,
 } from './data-options.js';
 import { tokenizerFor } from './data-tokenizer.js';
 

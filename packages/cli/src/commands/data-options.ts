@@ -80,13 +80,6 @@ export async function renderingOf({
   return { columns, template: template === undefined ? undefined : await loadTemplate(template) };
 }
 
-export function wholeNumber(text: string): number {
-  const value = Number(text);
-  if (!/^\d+$/.test(text) || !Number.isSafeInteger(value))
-    throw new InvalidArgumentError('expected a whole number.');
-  return value;
-}
-
 /** A file that comparisons can be written to. */
 export function comparisonsFile(text: string): string {
   if (!/\.(jsonl|parquet)$/.test(text))
