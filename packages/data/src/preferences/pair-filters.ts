@@ -72,7 +72,10 @@ export function filterByMargin<P extends LabeledPair>(
   { minimum = Number.NEGATIVE_INFINITY, maximum = Number.POSITIVE_INFINITY }: MarginLimits,
 ): { pairs: P[]; below: number; above: number } {
   if (!(minimum <= maximum)) {
-    throw new DataError('invalid-option', `filterByMargin: minimum must not exceed maximum, got ${minimum} and ${maximum}.`);
+    throw new DataError(
+      'invalid-option',
+      `filterByMargin: minimum must not exceed maximum, got ${minimum} and ${maximum}.`,
+    );
   }
   const kept: P[] = [];
   let below = 0;

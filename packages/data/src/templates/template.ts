@@ -82,7 +82,10 @@ export function createTemplate(file: TemplateFile, source = 'custom'): Template 
     const places = promptPattern.filter((part) => 'field' in part && part.field === cut).length;
     if (places === 0) throw invalid(name, `cut is "${cut}", which is not a field of the prompt`);
     if (places > 1)
-      throw invalid(name, `the prompt has {${cut}} ${places} times; a field that may be cut can occur only once`);
+      throw invalid(
+        name,
+        `the prompt has {${cut}} ${places} times; a field that may be cut can occur only once`,
+      );
   }
   const trimmed = new Set(trim);
   const textOf = (fields: Fields, field: string): string => {

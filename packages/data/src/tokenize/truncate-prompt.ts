@@ -77,10 +77,7 @@ export function fitPrompt(
   { maxTokens = 512 }: TruncatePromptOptions = {},
 ): TruncatedPrompt {
   if (!(maxTokens >= 1)) {
-    throw new DataError(
-      'invalid-option',
-      `maxTokens must be a number ≥ 1, got ${maxTokens}.`,
-    );
+    throw new DataError('invalid-option', `maxTokens must be a number ≥ 1, got ${maxTokens}.`);
   }
   const { prompt, cut } = record;
   if (prompt === '') return { text: '', tokens: [tokenizer.endOfTextToken], truncated: false };
