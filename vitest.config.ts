@@ -9,7 +9,12 @@ const places = (packages: string): string[] => [
 // Checks in a real browser and on WebGPU need what not every machine has: `pnpm check:browser`, `pnpm check:webgpu`.
 const equipped = ['**/*-browser.test.ts', '**/*-webgpu.test.ts'];
 // These switch back ends, end processes, or draw pictures (Vega counts what it has drawn in a process).
-const alone = [...places('{runtime,cli}'), 'packages/objectives/test/docs/**/*.test.ts'];
+const alone = [
+  ...places('{runtime,cli}'),
+  'packages/objectives/test/docs/**/*.test.ts',
+  // This replaces the trainer.
+  'packages/studies/test/same-everywhere.test.ts',
+];
 
 const config: ViteUserConfig = defineConfig({
   resolve: { conditions: sources },

@@ -208,12 +208,12 @@ async function pairsOf(
   { onWarning }: RunContext,
 ): Promise<Readonly<Record<'trained' | 'heldOut', PairsPart>>> {
   const { data, columns, retokenize } = settings;
-  const { pairs, behavior } =
+  const pairs =
     settings.pairs === undefined
-      ? { pairs: pairsOfCorpus(examples, settings.source ?? ''), behavior: undefined }
+      ? { pairs: pairsOfCorpus(examples, settings.source ?? '') }
       : await readPairs(settings.pairs, text, {
           ...{ columns, lengths: data, retokenize, onWarning },
           logProbs: settings.behavior === 'data',
         });
-  return splitPairs({ pairs, ...(behavior && { behavior }) }, settings.validationFraction, data.splitSeed);
+  return splitPairs(pairs, settings.validationFraction, data.splitSeed);
 }

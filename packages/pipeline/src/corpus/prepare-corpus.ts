@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
-import { type TextRecord, type Tokenizer, tokenizeRecord } from '@ais/data';
+import { type TextRecord, type TokenizedRecord, type Tokenizer, tokenizeRecord } from '@ais/data';
 import type { AnyTemplate } from '@ais/data/chat';
 import { trainTokenizer } from '@ais/data/tokenizer';
 import type { StepContext } from '../context.js';
@@ -76,6 +76,15 @@ async function tokenizeSplits(
 ): Promise<Pick<Corpus, 'splits' | 'summary'> & { readonly remarks: readonly string[] }> {
   const hash = createHash('sha256');
   const counted = new CountedLengths(lengths);
+  // Several splits may have the same records, which are tokenized, and counted, once.
+  const known = new Map<TextRecord, TokenizedRecord | undefined>();
+  const tokenize = (record: TextRecord): TokenizedRecord | undefined => {
+    if (known.has(record)) return known.get(record);
+    const tokenized = counted.tokenize(() => tokenizeRecord(record, tokenizer, lengths));
+    if (tokenized) counted.use(tokenized);
+    known.set(record, tokenized);
+    return tokenized;
+  };
   const tokens = { prompt: 0, response: 0 };
   const found: Record<SplitName, CorpusExample[]> = {
     supervised: [],
@@ -92,9 +101,8 @@ async function tokenizeSplits(
     const most = mostOf(asked);
     for (const record of splits[split]) {
       if (examples.length === most) break;
-      const tokenized = counted.tokenize(() => tokenizeRecord(record, tokenizer, lengths));
+      const tokenized = tokenize(record);
       if (tokenized === undefined) continue;
-      counted.use(tokenized);
       const { id, prompt, response } = tokenized;
       const example: CorpusExample = {
         id,

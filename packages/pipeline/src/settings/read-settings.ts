@@ -29,7 +29,7 @@ export interface SettingsLayers {
   readonly stored?: Layer;
   /** What the run says whose model is used: its text, template, and lengths. */
   readonly ofModel?: (model: string) => Promise<Layer | undefined>;
-  /** What the source says: a prepared folder's lengths. */
+  /** What the source, or the pairs, say: a prepared folder's lengths. */
   readonly ofSource?: (source: string) => Promise<Layer | undefined>;
   /** A YAML or JSON file; see `settingsFileSchema`. */
   readonly file?: string;
@@ -65,12 +65,13 @@ export async function readSettings<Command extends CommandName>(
   const base = stored ?? presetSettings(command, preset, own['objective']);
   const known = run ? checkLayer(onlyKnown(run, schema), open, `the run of ${String(model)}`) : {};
   const below = mergeLayer(withoutText(base, own, known), known);
-  const source = own['source'] ?? below['source'];
-  const prepared = typeof source === 'string' && !stored ? await ofSource?.(source) : undefined;
-  const merged = withoutForeignCounts(
-    [onlyKnown(prepared ?? {}, schema), own].reduce(mergeLayer, below),
-    base,
-  );
+  const prepared: Layer[] = [];
+  for (const key of ['pairs', 'source'].filter((each) => each in schema.shape && !stored)) {
+    const name = own[key] ?? below[key];
+    const layer = typeof name === 'string' ? await ofSource?.(name) : undefined;
+    if (layer) prepared.push(layer);
+  }
+  const merged = withoutForeignCounts([...prepared, own].reduce(mergeLayer, below), base);
   const result = schema.safeParse(merged);
   if (result.success) return result.data as object as Settings<Command>;
   const issue = result.error.issues[0];

@@ -1,6 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { sourceLayer } from '@ais/pipeline';
 import {
   assignment,
   besideFile,
@@ -16,7 +17,7 @@ import { StudyError } from '../errors.js';
 import { type StudyCatalog, studyCatalog } from '../study/catalog.js';
 import { isStudyFile, loadStudy } from '../study/load-study.js';
 import { isComputed, type Study } from '../study/study.js';
-import { namedStudy, searchPreset, studyPreset } from './study-presets.js';
+import { forText, namedStudy, searchPreset, studyPreset } from './study-presets.js';
 import {
   isMixtureSettings,
   parseStudySettings,
@@ -76,14 +77,15 @@ export async function configureStudies(request: StudyRequest, store: string): Pr
     flags,
     ...assignments.map((text) => assignment(text, parse)),
   ];
-  const settings = (await presets(request)).map(({ study, preset }) =>
+  const own = layers.reduce(mergeLayer, {});
+  const settings: StudySettings[] = [];
+  for (const { study, preset } of await presets(request)) {
     // A study that trains nothing has other settings: among all, what is set for the others is not for it.
-    study && isComputed(study) && name === 'all'
-      ? parseStudySettings(preset)
-      : parseStudySettings(layers.reduce(mergeLayer, preset)),
-  );
-  const own = settings.flatMap((each) => (isMixtureSettings(each) ? [] : [each.backend]))[0] ?? 'cpu';
-  const backend = request.backend ?? own;
+    if (study && isComputed(study) && name === 'all') settings.push(parseStudySettings(preset));
+    else settings.push(parseStudySettings(mergeLayer(await withSource(preset, own['source']), own)));
+  }
+  const usual = settings.flatMap((each) => (isMixtureSettings(each) ? [] : [each.backend]))[0] ?? 'cpu';
+  const backend = request.backend ?? usual;
   const changes = [
     ...(file === undefined ? [] : [`--config ${file}`]),
     ...[...leaves(flags), ...assignments].map((text) => `--set ${quoted(text)}`),
@@ -119,6 +121,14 @@ function leaves(layer: Layer, path = ''): string[] {
 /** A word of a command line. */
 function quoted(word: string): string {
   return /^[\w./:@,=*-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}
+
+/** A preset for a source that settings name: of a prepared folder, with its lengths. */
+async function withSource(preset: Layer, asked: unknown): Promise<Layer> {
+  const source = asked ?? preset['source'];
+  const prepared = typeof source === 'string' ? await sourceLayer(source) : undefined;
+  const settings = forText(preset, asked);
+  return prepared ? mergeLayer(settings, { corpus: prepared['data'] }) : settings;
 }
 
 async function presets({

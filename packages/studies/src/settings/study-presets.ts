@@ -42,13 +42,27 @@ export function studyPreset(study: Study, { scale = 'tiny', seeds }: PresetOptio
   }
   // Its sampled losses are beside their expectations: another seed would show nothing else.
   if (isComputed(study)) return { study: study.name, scale: known, seeds: [1], pairs: 2000 };
-  const own = mergeLayer(scaleSettings(known), study.settings ?? {});
+  const own = mergeLayer(forText(scaleSettings(known), study.settings?.['source']), study.settings ?? {});
   return {
     ...own,
     study: study.name,
     seeds: seedsOf(seeds, study.settings?.['seeds'] ?? (known === 'tiny' ? [1] : [1, 2, 3])),
     runs: study.runs,
   };
+}
+
+/** Settings for a source: the numbers and splits of a scale are those of its own text, and of other text all is used. */
+export function forText(settings: Layer, source: unknown): Layer {
+  if (source === undefined || source === settings['source']) return settings;
+  const {
+    supervised: _,
+    reward: __,
+    preference: ___,
+    evaluation: ____,
+    splits: _____,
+    ...corpus
+  } = settings['corpus'] as Layer;
+  return { ...settings, corpus };
 }
 
 function seedsOf(count: number | undefined, usual: unknown): unknown {

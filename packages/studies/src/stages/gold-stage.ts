@@ -50,19 +50,19 @@ export async function trainGold(
   inputs: GoldFolders,
   context: StageContext,
 ): Promise<JudgeSummary> {
-  const { training, seed } = settings;
+  const { training, validationFraction, seed } = settings;
   const { step, remarks } = stepContext(context);
   const corpus = await openCorpus(inputs.corpus);
   const examples = examplesOf(corpus, 'reward');
-  const pairs = await goldPairs(settings, inputs, corpus, examples, {
-    ...context,
-    onWarning: step.onWarning,
-  });
+  const pairs =
+    settings.judge === 'oracle' || settings.judge === 'human'
+      ? firstHeldOut(await sampledPairs(settings, inputs, corpus, examples, context), validationFraction)
+      : await comparedPairs(settings, corpus, step.onWarning);
   const backbone = await loadPretrained(join(inputs.base, 'model'));
   try {
     const outcome = await trainJudge(
       backbone,
-      splitJudged(pairs, settings),
+      pairs,
       {
         ...{ training, seed },
         references: examples.map(({ prompt, response }) => [...prompt, ...response]),
@@ -76,15 +76,13 @@ export async function trainGold(
   }
 }
 
-type GoldContext = StageContext & { readonly onWarning: (message: string) => void };
-
 /** Makes the pairs, or reads those that an interrupted attempt has made. */
-async function goldPairs(
+async function sampledPairs(
   settings: GoldStageSettings,
   inputs: GoldFolders,
   corpus: Corpus,
   examples: readonly CorpusExample[],
-  context: GoldContext,
+  context: StageContext,
 ): Promise<TokenizedPair[]> {
   const path = join(context.directory, 'pairs.jsonl');
   const sampled = join(context.directory, 'samples.partial');
@@ -97,9 +95,7 @@ async function goldPairs(
   const pairs =
     settings.judge === 'oracle'
       ? oraclePairs(corpus, examples, await sample(2))
-      : settings.judge === 'human'
-        ? humanPairs(examples, await sample(1))
-        : await comparedPairs(settings, corpus, context);
+      : humanPairs(examples, await sample(1));
   await writeJsonLines(path, pairs);
   await rm(sampled, { force: true });
   return pairs;
@@ -145,26 +141,19 @@ function oraclePairs(
   return pairs;
 }
 
-/** Somebody's comparisons are split as `ais reward` splits them. */
-function splitJudged(
-  pairs: readonly TokenizedPair[],
-  { judge, validationFraction, seed }: GoldStageSettings,
-): HeldOut<TokenizedPair> {
-  if (judge === 'oracle' || judge === 'human') return firstHeldOut(pairs, validationFraction);
-  const { trained, heldOut } = splitPairs({ pairs }, validationFraction, seed);
-  return { trained: trained.pairs, heldOut: heldOut.pairs };
-}
-
+/** Somebody's comparisons, read and split as `ais reward` does it. */
 async function comparedPairs(
-  { judge, maxPromptTokens, maxNewTokens, longPrompts, longResponses }: GoldStageSettings,
+  { judge, validationFraction, seed, maxPromptTokens, maxNewTokens, ...rules }: GoldStageSettings,
   corpus: Corpus,
-  { onWarning }: GoldContext,
-): Promise<TokenizedPair[]> {
-  const { pairs } = await readPairs(judge, corpus, {
+  onWarning: (message: string) => void,
+): Promise<HeldOut<TokenizedPair>> {
+  const { longPrompts, longResponses } = rules;
+  const pairs = await readPairs(judge, corpus, {
     lengths: { maxPromptTokens, maxResponseTokens: maxNewTokens, longPrompts, longResponses },
     ...{ retokenize: false, logProbs: false, onWarning },
   });
-  return [...pairs];
+  const { trained, heldOut } = splitPairs(pairs, validationFraction, seed);
+  return { trained: trained.pairs, heldOut: heldOut.pairs };
 }
 
 async function policySamples(
