@@ -1,5 +1,5 @@
 export { FileError, type FileErrorCode, NativeInstallError, type NativeInstallErrorCode } from './errors.js';
-export { cacheDirectory } from './provision/cache-directory.js';
+export { cacheDirectory } from './files/cache-directory.js';
 export {
   installNative,
   type NativeInstallOptions,

@@ -7,7 +7,7 @@ import { readWhole } from '../files.js';
 import type { CompanionFiles } from '../model/companion-files.js';
 import { type DeclaredEnds, endTokens } from '../model/end-tokens.js';
 import { tokenizerFacts } from '../model/tokenizer-facts.js';
-import { readCompanionFiles } from './companion-files.js';
+import type { StoredModel } from './stored-model.js';
 
 export const CONFIGURATION_FILE = 'config.json';
 export const WEIGHTS_FILE = 'model.safetensors';
@@ -38,19 +38,18 @@ export interface ConfigurationOptions {
 }
 
 /**
- * Reads a checkpoint's `config.json`, and from it, `generation_config.json` and the tokenizer what ends a text.
+ * Reads a checkpoint's configuration, and from it, `generation_config.json` and the tokenizer what ends a text.
  *
  * @param head which head of its family `architectures` must name, where the file says it
  * @throws {CheckpointError} `unsupported-architecture` where it names others
  */
-export async function readConfiguration(
-  directory: string,
+export function readConfiguration(
+  { configuration: stored, companions }: StoredModel,
   head: keyof Architecture['architectures'],
   { tokenizer, onWarning = console.warn, architectures: more }: ConfigurationOptions,
-): Promise<StoredConfiguration> {
-  const { join } = nodeBuiltin('node:path', 'Reading a model');
-  const file = join(directory, CONFIGURATION_FILE);
-  const json = configurationObject(await readJson(file), file);
+): StoredConfiguration {
+  const { file } = stored;
+  const json = configurationObject(stored.json, file);
   const { architectures, eos_token_id: declared, model_type: modelType } = json;
   const architecture = architectureOf(modelType, file, more);
   const configuration = architecture.read(json, file);
@@ -66,7 +65,6 @@ export async function readConfiguration(
       },
     );
   }
-  const companions = await readCompanionFiles(directory);
   const generation = generationEnds(companions);
   const { endOfText } = tokenizerFacts(companions);
   const { tokens, warning } = endTokens({
@@ -76,7 +74,10 @@ export async function readConfiguration(
     ],
     tokenizer:
       tokenizer === undefined
-        ? endOfText && { file: join(directory, TOKENIZER_FILE), ...endOfText }
+        ? endOfText && {
+            file: nodeBuiltin('node:path', 'Reading a model').join(companions.directory, TOKENIZER_FILE),
+            ...endOfText,
+          }
         : { file: 'the tokenizer', id: tokenizer.endOfTextToken },
     vocabularySize: configuration.vocabularySize,
   });

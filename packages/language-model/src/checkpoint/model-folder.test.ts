@@ -47,7 +47,7 @@ describe('locateModel', () => {
       /merge_and_unload/,
     ],
     ['an adapter with a tokenizer', ['adapter_config.json={}', 'tokenizer.json={}'], 'peft-adapter', /PEFT/],
-    ['GGUF', ['model.Q4_1.gguf', 'README.md'], 'gguf-file', /model\.Q4_1\.gguf/],
+    ['GGUF files', ['model.Q4_1.gguf', 'model.Q8_0.gguf'], 'gguf-file', /model\.Q4_1\.gguf/],
     ['a tokenizer', ['tokenizer.json={}', 'tokenizer_config.json={}'], 'tokenizer-only', /no model/],
     [
       'a run without a checkpoint',
@@ -141,7 +141,7 @@ describe('locateModel', () => {
   it('says that a file is no folder', async () => {
     const at = await folder('a.gguf', 'model.safetensors', 'pytorch_model.bin');
     for (const [name, code] of [
-      ['a.gguf', 'gguf-file'],
+      ['a.gguf', 'checkpoint-corrupt'],
       ['pytorch_model.bin', 'pytorch-weights'],
       ['model.safetensors', 'not-a-model'],
     ] as const) {

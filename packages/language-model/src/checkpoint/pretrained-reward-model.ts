@@ -5,7 +5,7 @@ import type { RewardModel } from '../model/causal-language-model.js';
 import { companionFiles, withCompanionFiles } from '../model/companion-files.js';
 import { TransformerRewardModel } from '../model/reward-model.js';
 import { readConfiguration } from './checkpoint.js';
-import { locateModel } from './model-folder.js';
+import { openStoredModel } from './open-stored-model.js';
 import type { LoadOptions } from './pretrained.js';
 import { readParameters } from './read-parameters.js';
 import { rewardModelCard } from './reward-model-card.js';
@@ -29,12 +29,8 @@ export async function loadRewardModel(
   directoryOrRepository: string,
   options: LoadOptions = {},
 ): Promise<RewardModel> {
-  const directory = await locateModel(directoryOrRepository, options);
-  const { architecture, configuration, json, file, companions } = await readConfiguration(
-    directory,
-    'score',
-    options,
-  );
+  const stored = await openStoredModel(directoryOrRepository, options);
+  const { architecture, configuration, json, file, companions } = readConfiguration(stored, 'score', options);
   const offset = json[OFFSET_KEY] ?? 0;
   if (typeof offset !== 'number' || !Number.isFinite(offset)) {
     throw new CheckpointError('checkpoint-corrupt', `its ${OFFSET_KEY} is not a number.`, {
@@ -43,7 +39,7 @@ export async function loadRewardModel(
       found: shown(offset),
     });
   }
-  const parameters = await readParameters(directory, {
+  const parameters = await readParameters(stored, {
     specifications: rewardModelSpecifications(architecture, configuration),
     architecture,
   });

@@ -4,7 +4,7 @@ import type { CausalLanguageModel } from '../model/causal-language-model.js';
 import { companionFiles, withCompanionFiles } from '../model/companion-files.js';
 import { TransformerLanguageModel } from '../model/language-model.js';
 import { type ConfigurationOptions, readConfiguration } from './checkpoint.js';
-import { locateModel } from './model-folder.js';
+import { openStoredModel } from './open-stored-model.js';
 import { readParameters } from './read-parameters.js';
 import { type SaveOptions, writeCheckpoint } from './write-checkpoint.js';
 
@@ -14,25 +14,23 @@ export interface LoadOptions extends HubOptions, ConfigurationOptions {
 }
 
 /**
- * Loads a causal language model in Hugging Face's layout, from a folder or from a repository on the Hugging Face Hub: `config.json`, and `model.safetensors` or the files that `model.safetensors.index.json` names. F32, F16
- * and BF16 are read; computation is in float32.
+ * Loads a causal language model from a folder in Hugging Face's layout, from a repository on the Hugging Face Hub, or
+ * from a GGUF file. A folder has `config.json`, and `model.safetensors` or the files that `model.safetensors.index.json` names; F32,
+ * F16 and BF16 are read. From GGUF, F32, F16, BF16, Q8_0, Q4_0, Q4_1, Q5_0, Q5_1, Q4_K, Q5_K and Q6_K are read. Computation is in float32.
  *
  * At most the model in float32 and one tensor are in memory. The tokenizer's files are kept with the model, and
  * written beside it by `savePretrained`.
  *
- * @param directoryOrRepository a model's folder, a run's, or `owner/name` on the Hub; what exists on disk is read from disk.
+ * @param model a model's folder, a run's, a GGUF file, or `owner/name` on the Hub; what exists on disk is read from disk.
  *   A repository is downloaded once, see `downloadPretrained`
  * @throws {CheckpointError} whose `code`, `file`, `tensor`, `expected` and `found` say what is wrong
  * @example
  * const model = await loadPretrained('checkpoints/step-100');
  */
-export async function loadPretrained(
-  directoryOrRepository: string,
-  options: LoadOptions = {},
-): Promise<CausalLanguageModel> {
-  const directory = await locateModel(directoryOrRepository, options);
-  const { architecture, configuration, companions } = await readConfiguration(directory, 'causal', options);
-  const parameters = await readParameters(directory, {
+export async function loadPretrained(model: string, options: LoadOptions = {}): Promise<CausalLanguageModel> {
+  const stored = await openStoredModel(model, options);
+  const { architecture, configuration, companions } = readConfiguration(stored, 'causal', options);
+  const parameters = await readParameters(stored, {
     specifications: languageModelSpecifications(architecture, configuration),
     ignored: new Set(configuration.tieWordEmbeddings ? [architecture.outputHead] : []),
     architecture,

@@ -1,10 +1,9 @@
-import { nodeBuiltin } from '@ais/runtime/files';
 import * as tf from '@tensorflow/tfjs-core';
 import { CheckpointError, shown } from '../errors.js';
 import type { Architecture } from '../families/architecture.js';
 import type { ParameterSpecification } from '../layers/parameters.js';
-import { exists, INDEX_FILE, readIndex, WEIGHTS_FILE } from './checkpoint.js';
-import { openSafetensors, type SafetensorsFile, tensorSize } from './safetensors.js';
+import { tensorSize } from './safetensors.js';
+import type { StoredModel, WeightsFile } from './stored-model.js';
 
 /** What a checkpoint's weights are read as. */
 export interface ParametersToRead {
@@ -19,16 +18,16 @@ export interface ParametersToRead {
 }
 
 /**
- * Reads every parameter from a checkpoint's safetensors files, one tensor at a time: at most the model and one tensor
+ * Reads every parameter from a checkpoint's files, one tensor at a time: at most the model and one tensor
  * are in memory.
  *
  * @throws {CheckpointError} naming file, tensor, expected and found
  */
 export async function readParameters(
-  directory: string,
+  { place, openWeights }: StoredModel,
   { specifications, ignored = new Set(), architecture }: ParametersToRead,
 ): Promise<Map<string, tf.Variable>> {
-  const shards = await openShards(directory);
+  const shards = await openWeights();
   const variables = new Map<string, tf.Variable>();
   try {
     const where = tensorPlaces(shards);
@@ -44,7 +43,7 @@ export async function readParameters(
       const shard = where.get(stored);
       if (shard === undefined) {
         throw new CheckpointError('missing-tensor', 'no file of the checkpoint has it.', {
-          file: shards.length === 1 ? (shards[0] as SafetensorsFile).path : directory,
+          file: shards.length === 1 ? (shards[0] as WeightsFile).path : place,
           tensor: name,
           expected: shown(expected),
           found: 'nothing',
@@ -70,10 +69,10 @@ export async function readParameters(
     // The largest first, while there is most room for its second copy on the way to the back end.
     const largestFirst = [...wanted.values()].sort((a, b) => tensorSize(b.shape) - tensorSize(a.shape));
     for (const { name, stored, shape, transposed = false } of largestFirst) {
-      const shard = where.get(stored) as SafetensorsFile;
-      const place = { file: shard.path, tensor: name };
+      const shard = where.get(stored) as WeightsFile;
+      const at = { file: shard.path, tensor: name };
       const storedShape = transposed ? shape.toReversed() : shape;
-      variables.set(name, await toVariable(await shard.read(stored), storedShape, transposed, place));
+      variables.set(name, await toVariable(await shard.read(stored), storedShape, transposed, at));
     }
     return new Map(Array.from(wanted.values(), ({ name }) => [name, variables.get(name) as tf.Variable]));
   } catch (error) {
@@ -117,8 +116,8 @@ async function toVariable(
   }
 }
 
-function tensorPlaces(shards: readonly SafetensorsFile[]): Map<string, SafetensorsFile> {
-  const where = new Map<string, SafetensorsFile>();
+function tensorPlaces(shards: readonly WeightsFile[]): Map<string, WeightsFile> {
+  const where = new Map<string, WeightsFile>();
   for (const shard of shards) {
     for (const tensor of shard.entries.keys()) {
       if (where.has(tensor)) {
@@ -135,38 +134,4 @@ function tensorPlaces(shards: readonly SafetensorsFile[]): Map<string, Safetenso
     }
   }
   return where;
-}
-
-/** Opens `model.safetensors`, or else the files that the index names. */
-export async function openShards(directory: string): Promise<SafetensorsFile[]> {
-  const { join } = nodeBuiltin('node:path', 'Reading a model');
-  const single = join(directory, WEIGHTS_FILE);
-  const indexFile = join(directory, INDEX_FILE);
-  if ((await exists(single)) || !(await exists(indexFile))) return [await openSafetensors(single)];
-
-  const map = await readIndex(indexFile);
-  const shards = new Map<string, SafetensorsFile>();
-  try {
-    for (const [tensor, name] of Object.entries(map)) {
-      const shard = shards.get(name) ?? (await openSafetensors(join(directory, name)));
-      shards.set(name, shard);
-      if (!shard.entries.has(tensor)) {
-        throw new CheckpointError(
-          'missing-tensor',
-          'the index says that this file has the tensor, and it does not.',
-          {
-            file: shard.path,
-            tensor,
-          },
-        );
-      }
-    }
-    if (shards.size === 0) {
-      throw new CheckpointError('checkpoint-corrupt', 'its weight_map is empty.', { file: indexFile });
-    }
-    return [...shards.values()];
-  } catch (error) {
-    await Promise.all([...shards.values()].map((shard) => shard.close()));
-    throw error;
-  }
 }

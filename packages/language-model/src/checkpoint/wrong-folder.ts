@@ -36,8 +36,7 @@ const KINDS: readonly Kind[] = [
     code: 'gguf-file',
     matches: named(GGUF),
     explain: (names) =>
-      `it has weights in GGUF (${first(names, GGUF)}), which are not read here. Use the model's safetensors; ` +
-      'transformers writes them: AutoModelForCausalLM.from_pretrained(FOLDER, gguf_file=FILE).save_pretrained(NEW_FOLDER).',
+      `it has weights in several GGUF files, or the Hub has them (${first(names, GGUF)}). Get the one that you want, and give the path of that file.`,
   },
   {
     code: 'pytorch-weights',

@@ -1,5 +1,6 @@
 export { FileError, type FileErrorCode } from '../errors.js';
 export { nodeBuiltin, nodeBuiltinIfThere } from '../node-builtins.js';
+export { cacheDirectory } from './cache-directory.js';
 export { explainFileError } from './explain-file-error.js';
 export { readJson, readJsonLines, writeJson, writeJsonLines } from './json-files.js';
 export { isLocked, type TakeLockOptions, takeLock, type WithLockOptions, withLock } from './lock.js';

@@ -1,21 +1,12 @@
-import { nodeBuiltin } from '@ais/runtime/files';
 import { CheckpointError, shown } from '../../errors.js';
 import { CONFIGURATION_FILE, GENERATION_FILE, TOKENIZER_FILE } from '../checkpoint.js';
+import type { WeightsFile } from '../stored-model.js';
 import { architectureOf, ROPE_FACTORS } from './architectures.js';
 import { type Change, changedShape, fits, fromGguf, type Heads } from './changes.js';
 import { type GgufFile, openGguf } from './gguf-file.js';
 import { Metadata } from './metadata.js';
 import { hubTensor } from './tensor-names.js';
 import { tokenizerFiles } from './tokenizer.js';
-
-/** An open file of weights: tensors with Hugging Face's names, read one at a time. */
-export interface WeightsFile {
-  readonly path: string;
-  readonly entries: ReadonlyMap<string, { readonly shape: readonly number[] }>;
-  /** A tensor's numbers as float32. */
-  read(tensor: string): Promise<Float32Array>;
-  close(): Promise<void>;
-}
 
 /** A model in one GGUF file, as a folder in Hugging Face's layout would have it. */
 export interface GgufModel {
@@ -162,9 +153,4 @@ function tokenIds(metadata: Metadata): Json {
     ...(ends.length > 0 && { eos_token_id: ends.length > 1 ? ends : ends[0] }),
     ...(padding !== undefined && { pad_token_id: padding }),
   };
-}
-
-/** Whether a path is that of a GGUF file, by its name. */
-export function isGgufName(path: string): boolean {
-  return nodeBuiltin('node:path', 'Reading a model').extname(path).toLowerCase() === '.gguf';
 }

@@ -1,8 +1,7 @@
-import { homedir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { nodeBuiltin } from '../node-builtins.js';
 
 /**
- * Where downloads, unpacked libraries and compiled addons are kept.
+ * Where downloads, converted models, unpacked libraries, and compiled addons are kept.
  *
  * `AIS_CACHE_DIRECTORY` overrides it; otherwise it follows the platform's custom (XDG on Linux).
  */
@@ -10,6 +9,8 @@ export function cacheDirectory(
   environment: NodeJS.ProcessEnv = process.env,
   platform: NodeJS.Platform = process.platform,
 ): string {
+  const { homedir } = nodeBuiltin('node:os', 'The cache');
+  const { join, resolve } = nodeBuiltin('node:path', 'The cache');
   const chosen = environment['AIS_CACHE_DIRECTORY'];
   if (chosen) return resolve(chosen);
   if (platform === 'win32') {
