@@ -95,6 +95,42 @@ describe.each(kinds)('the tokenizer of $name', ({ json, endOfText }) => {
 });
 let runs = 0;
 
+test('a tokenizer learned here has a padding token, which all files of a new model and of its reward model name', async () => {
+  const few = ['--steps', '1', '--batch-size', '2', '--records', '8', '--held-out', '4', ...backend];
+  const shape = ['--preset', 'tiny', '--set', 'evaluation.points=0'];
+  await answer('sft', ...shape, ...few, '--out', at('new'));
+  await answer(
+    ...[
+      'reward',
+      '--model',
+      at('new'),
+      ...few,
+      '--preset',
+      'tiny',
+      '--validation-fraction',
+      '0.5',
+      '--out',
+      at('judge'),
+    ],
+  );
+  for (const run of ['new', 'judge']) {
+    const saved = at(run, 'checkpoints', 'step-1');
+    const { endOfTextToken, paddingToken, vocabularySize } = await loadTokenizer(saved);
+    expect([endOfTextToken, paddingToken]).toEqual([0, 1]);
+    expect(readJson(join(saved, 'config.json'))).toMatchObject({
+      ...{ pad_token_id: 1, vocab_size: vocabularySize },
+      eos_token_id: 0,
+    });
+    expect(readJson(join(saved, 'tokenizer_config.json'))).toMatchObject({ pad_token: '<|padding|>' });
+    if (run === 'new') {
+      expect(readJson(join(saved, 'generation_config.json'))).toMatchObject({
+        pad_token_id: 1,
+        eos_token_id: 0,
+      });
+    }
+  }
+});
+
 function vocabularyOf({ model, added_tokens }: (typeof kinds)[number]['json']): Set<string> {
   const { vocab } = model as { vocab: Record<string, number> | [string, number][] };
   const own = Array.isArray(vocab) ? vocab.map(([text]) => text) : Object.keys(vocab);

@@ -5,7 +5,7 @@ import { rustLibrary } from './rust-library.js';
 import { createTokenizer, END_OF_TEXT, type Tokenizer } from './tokenizer.js';
 
 export interface TrainTokenizerOptions {
-  /** Tokens in all: end-of-text, 256 bytes, and what is learned; from 257 to 30,000. */
+  /** Tokens in all: end-of-text, padding, 256 bytes, and what is learned; from 258 to 30,000. */
   vocabularySize: number;
 }
 
@@ -15,9 +15,9 @@ const TRAINER_VOCABULARY = 30_000;
 /**
  * Learns a byte-level BPE tokenizer, as GPT-2's, from texts.
  *
- * Ids: 0 is `<|endoftext|>`, 1 … 256 the bytes, then what was learned, in the order in which it was learned. Every
- * text can be encoded, whatever it was trained on. The same texts give the same tokenizer. Texts that have no
- * more pairs to merge give a smaller vocabulary than was asked for.
+ * Ids, as GPT-NeoX's: 0 is `<|endoftext|>`, 1 is `<|padding|>`, 2 … 257 the bytes, then what was learned, in the order
+ * in which it was learned. Every text can be encoded, whatever it was trained on. The same texts give the same
+ * tokenizer. Texts that have no more pairs to merge give a smaller vocabulary than was asked for.
  *
  * Learning is done by the Rust library (npm `tokenizers`, an optional peer dependency) in a process of its own: its
  * binding for Node is synchronous and prints to standard output. It always learns 30,000 entries, and BPE learns
@@ -37,7 +37,7 @@ export async function trainTokenizer(
 ): Promise<Tokenizer> {
   // By code point, as the Rust library sorts its alphabet.
   const alphabet = byteAlphabet().sort();
-  const least = alphabet.length + 1;
+  const least = SPECIAL_TOKENS.length + alphabet.length;
   if (
     !Number.isSafeInteger(vocabularySize) ||
     vocabularySize < least ||
@@ -50,7 +50,7 @@ export async function trainTokenizer(
   }
   const vocabulary: Record<string, number> = {};
   let size = 0;
-  for (const token of [END_OF_TEXT, ...alphabet]) vocabulary[token] = size++;
+  for (const token of [...SPECIAL_TOKENS, ...alphabet]) vocabulary[token] = size++;
   const merges: [string, string][] = [];
   for (const [left, right] of await learnMerges(texts)) {
     if (size >= vocabularySize) break;
@@ -62,17 +62,15 @@ export async function trainTokenizer(
     version: '1.0',
     truncation: null,
     padding: null,
-    added_tokens: [
-      {
-        id: 0,
-        content: END_OF_TEXT,
-        single_word: false,
-        lstrip: false,
-        rstrip: false,
-        normalized: false,
-        special: true,
-      },
-    ],
+    added_tokens: SPECIAL_TOKENS.map((content, id) => ({
+      id,
+      content,
+      single_word: false,
+      lstrip: false,
+      rstrip: false,
+      normalized: false,
+      special: true,
+    })),
     normalizer: null,
     pre_tokenizer: { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: true },
     post_processor: { type: 'ByteLevel', add_prefix_space: true, trim_offsets: false, use_regex: true },
@@ -93,12 +91,17 @@ export async function trainTokenizer(
   return createTokenizer(json, CONFIGURATION, 'the trained tokenizer');
 }
 
-/** As GPT-NeoX's tokenizer has it. */
+/** Fills rows up in batches. */
+const PADDING = '<|padding|>';
+const SPECIAL_TOKENS = [END_OF_TEXT, PADDING];
+
+/** As GPT-NeoX's tokenizer has it, but for the padding token, which that one does not name. */
 const CONFIGURATION = {
   tokenizer_class: 'PreTrainedTokenizerFast',
   bos_token: END_OF_TEXT,
   eos_token: END_OF_TEXT,
   unk_token: END_OF_TEXT,
+  pad_token: PADDING,
   clean_up_tokenization_spaces: false,
 };
 

@@ -80,7 +80,13 @@ export async function agreeingFiles({
     put(
       GENERATION_FILE,
       companions,
-      isNew ? { bos_token_id: configuration.startOfTextToken, ...keys } : keys,
+      isNew
+        ? {
+            bos_token_id: configuration.startOfTextToken,
+            ...keys,
+            ...(paddingToken !== null && { pad_token_id: paddingToken }),
+          }
+        : keys,
     );
   }
   return { configuration: agreeing, files, padding };
