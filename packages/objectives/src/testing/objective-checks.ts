@@ -1,6 +1,6 @@
-import type { Tensor1D } from '@tensorflow/tfjs-core';
+import { Tensor, type Tensor1D } from '@tensorflow/tfjs-core';
 import * as fc from 'fast-check';
-import type { Objective } from '../contract/objective.js';
+import type { Evaluation, Objective } from '../contract/objective.js';
 import { ObjectivesError } from '../errors.js';
 import { type BatchDescription, pairs, samples } from './batch-description.js';
 import { behavior } from './checks/behavior.js';
@@ -19,7 +19,7 @@ import { shape } from './checks/shape.js';
 import { signs } from './checks/signs.js';
 import { checkGolden, type Golden } from './golden.js';
 import { checkLimit, type Limit } from './limit.js';
-import type { Subject } from './subject.js';
+import { requireThat, type Subject } from './subject.js';
 
 /** The laws that every objective must hold, by name. */
 export type LawName =
@@ -139,13 +139,32 @@ function subjectOf<O, B>(
   const standard: unknown = requires.feedback === 'samples' ? samples : pairs;
   return {
     name,
-    factory,
+    factory: (drawn) => evaluating(factory(drawn)),
     optionsArbitrary,
     description: batch ?? (standard as BatchDescription<B>),
     required: requires.certainty ? ['chosenCertainty', 'rejectedCertainty'] : [],
     surrogate,
     parameters: { numRuns, seed },
   };
+}
+
+/** The same objective, which throws where it returns no evaluation, so that all laws give that as the cause. */
+function evaluating<B>(objective: Objective<B>): Objective<B> {
+  const evaluate = (batch: B): Evaluation => {
+    const evaluation: Partial<Evaluation> | undefined = objective.evaluate(batch);
+    const { losses, metrics } = evaluation ?? {};
+    requireThat(
+      losses instanceof Tensor,
+      () =>
+        'evaluate returns no losses; return { losses, metrics }, a loss for each row and an object of tensors',
+    );
+    requireThat(
+      typeof metrics === 'object' && metrics !== null,
+      () => 'evaluate returns no metrics; return { losses, metrics: {} } if there are none',
+    );
+    return { losses, metrics };
+  };
+  return Object.create(objective, { evaluate: { value: evaluate } }) as Objective<B>;
 }
 
 function newSeed(): number {

@@ -316,6 +316,35 @@ describe('testObjective', () => {
     );
   });
 
+  it('says once what evaluate does not return, and leaves shapes to the law of shape', async () => {
+    const returning = (evaluation: (losses: tf.Tensor1D) => unknown) => (options: Options) => {
+      const sound = dpo(options);
+      return {
+        ...sound,
+        evaluate: (batch: PairBatch) => evaluation(sound.evaluate(batch).losses),
+      } as Objective;
+    };
+    const causeOfAll = async (evaluation: (losses: tf.Tensor1D) => unknown): Promise<string> => {
+      const message = await withShrinking(() => messageOf(returning(evaluation), { optionsArbitrary, seed }));
+      const [, ...paragraphs] = message.split('\n\n');
+      expect(paragraphs).toHaveLength(1);
+      return paragraphs[0]?.split('\n')[0] ?? '';
+    };
+    expect(await causeOfAll((loss) => ({ loss }))).toMatch(
+      /^shape, .*: evaluate returns no losses; return \{ losses, metrics \}/,
+    );
+    expect(await causeOfAll(() => undefined)).toMatch(/: evaluate returns no losses; /);
+    expect(await causeOfAll((losses) => ({ losses }))).toMatch(
+      /: evaluate returns no metrics; return \{ losses, metrics: \{\} \}/,
+    );
+    const mean = await messageOf(
+      returning((losses) => ({ losses: tf.mean(losses), metrics: {} })),
+      { optionsArbitrary, seed },
+    );
+    expect(mean).toMatch(/shape: losses have shape \[\] and type float32, expected \[1\]/);
+    expect(mean).not.toContain('TypeError');
+  });
+
   it('stops at an objective that is none, and at a factory that refuses what is drawn', async () => {
     const bare = () => ({ specificationVersion: 'v1', name: 'bare', evaluate: () => undefined });
     expect(await messageOf(bare as unknown as typeof dpo, { optionsArbitrary })).toBe(

@@ -8,6 +8,8 @@ export async function independence<O, B>(subject: Subject<O, B>): Promise<void> 
     const objective = subject.factory(options);
     if (objective.requires.wholeBatch) return;
     const together = await outcomeOf(objective, rows);
+    // A loss that is not one per row breaks the law of shape, which says so.
+    if (together.losses.length !== countOf(rows)) return;
     for (let index = 0; index < countOf(rows); index += 1) {
       const [alone] = (await outcomeOf(objective, pick(rows, [index]))).losses as [number];
       const beside = together.losses[index] as number;
