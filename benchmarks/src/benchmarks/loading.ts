@@ -1,4 +1,4 @@
-import { parameterCount } from '@ais/language-model/gpt-neox';
+import { modelSize } from '@ais/language-model';
 import { type ModelName, modelShapes } from '../inputs/model-shapes.js';
 import { makeCheckpoint } from '../measurement/checkpoint.js';
 import { type BenchmarkContext, type ResultHeader, resultHeader } from '../measurement/context.js';
@@ -83,7 +83,7 @@ export async function measureLoading(
   return {
     ...resultHeader(facts, context.threads),
     settings,
-    modelBytes: 4 * parameterCount(modelShapes[model]),
+    modelBytes: 4 * modelSize(modelShapes[model]).parameters,
     largestTensorBytes: 4 * vocabularySize * hiddenSize,
     loadings,
   };

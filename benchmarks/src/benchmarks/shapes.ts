@@ -1,5 +1,5 @@
 import { rm } from 'node:fs/promises';
-import { parameterCount } from '@ais/language-model/gpt-neox';
+import { modelSize } from '@ais/language-model';
 import { type ModelName, modelShapes } from '../inputs/model-shapes.js';
 import { makeCheckpoint } from '../measurement/checkpoint.js';
 import { type BenchmarkContext, type ResultHeader, resultHeader } from '../measurement/context.js';
@@ -57,7 +57,7 @@ export async function measureShapes(
       const step = {
         model,
         backend: measured.facts.backend,
-        parameters: parameterCount(modelShapes[model]),
+        parameters: modelSize(modelShapes[model]).parameters,
         tokens: measured.tokens,
         seconds: { first: first ?? Number.NaN, second: second ?? Number.NaN },
         peakMemoryBytes: Math.max(...all.map(({ peakMemoryBytes }) => peakMemoryBytes)),

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { parameterCount } from '@ais/language-model/gpt-neox';
+import { modelSize } from '@ais/language-model';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { GenerationResult } from '../benchmarks/generation.js';
 import type { LoadingResult } from '../benchmarks/loading.js';
@@ -73,10 +73,10 @@ describe('benchmarks, small and our side alone', () => {
   it("measures a step of each of Pythia's models", async () => {
     const [result, summary] = await measureQuickly<ShapesResult>('shapes', { backend });
     expect(result.steps).toMatchObject([
-      { model: 'small', backend, parameters: parameterCount(modelShapes.small) },
+      { model: 'small', backend, parameters: modelSize(modelShapes.small).parameters },
     ]);
     expect(result.steps[0]!.seconds.second).toBeGreaterThan(0);
-    expect(summary).toMatchObject({ small: { parameters: parameterCount(modelShapes.small) } });
+    expect(summary).toMatchObject({ small: { parameters: modelSize(modelShapes.small).parameters } });
   });
 
   it('measures loading', async () => {
@@ -128,7 +128,7 @@ describe('the command', () => {
 
 describe('modelShapes', () => {
   it('has the parameters that Pythia is named after', () => {
-    const parameters = MODEL_NAMES.map((name) => [name, parameterCount(modelShapes[name])] as const);
+    const parameters = MODEL_NAMES.map((name) => [name, modelSize(modelShapes[name]).parameters] as const);
     // EleutherAI's table of Pythia's sizes, total parameters.
     expect(Object.fromEntries(parameters)).toMatchObject({
       'pythia-70m': 70_426_624,

@@ -1,4 +1,4 @@
-export { gptNeoxConfiguration, parameterCount } from './families/gpt-neox/configuration.js';
+export { gptNeoxConfiguration } from './families/gpt-neox/configuration.js';
 export {
   PYTHIA_SIZES,
   type PythiaSize,

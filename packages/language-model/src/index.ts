@@ -1,8 +1,9 @@
 export type { PairTokens, PromptResponse, WeightedSequence } from './batch/sequences.js';
 export { downloadPretrained } from './checkpoint/download-pretrained.js';
-export { locateModel } from './checkpoint/model-folder.js';
+export { type LocateOptions, locateModel } from './checkpoint/model-folder.js';
 export { type LoadOptions, loadPretrained, savePretrained } from './checkpoint/pretrained.js';
 export { loadRewardModel, saveRewardModel } from './checkpoint/pretrained-reward-model.js';
+export { storedModelSize } from './checkpoint/stored-model-size.js';
 export type { SaveOptions } from './checkpoint/write-checkpoint.js';
 export {
   CheckpointError,
@@ -16,6 +17,7 @@ export type {
   ModelConfiguration,
 } from './families/architecture.js';
 export type { GptNeoxConfiguration, GptNeoxOptions } from './families/gpt-neox/configuration.js';
+export { type ModelSize, modelSize } from './families/model-size.js';
 export type {
   GeneratedToken,
   GenerateOptions,

@@ -4,8 +4,10 @@ import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { documentedExamples, runExample } from '../../../tools/vitest/documented-examples.js';
+import * as families from '../src/families.js';
 import * as gptNeox from '../src/gpt-neox.js';
 import * as languageModel from '../src/index.js';
+import * as testing from '../src/testing/index.js';
 
 const examples = await documentedExamples(new URL('../', import.meta.url));
 
@@ -36,7 +38,9 @@ test.each(examples)('$name', async ({ code, printed }) => {
   expect(
     await runExample(here, {
       ...languageModel,
+      ...families,
       ...gptNeox,
+      ...testing,
       tf,
       useBackend: async () => {},
       directory,

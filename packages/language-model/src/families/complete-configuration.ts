@@ -13,18 +13,43 @@ export interface FieldKinds<C> {
 
 const REQUIRED = ['vocabularySize', 'hiddenSize', 'layerCount', 'headCount'] as const;
 
+type CommonField =
+  | 'tieWordEmbeddings'
+  | 'initializerRange'
+  | 'startOfTextToken'
+  | 'endOfTextTokens'
+  | 'paddingToken'
+  | 'otherKeys';
+
+/** What most families have by default. */
+const COMMON: Pick<ModelConfiguration, CommonField> = {
+  tieWordEmbeddings: false,
+  initializerRange: 0.02,
+  startOfTextToken: 0,
+  endOfTextTokens: [0],
+  paddingToken: null,
+  otherKeys: {},
+};
+
+/** The fields that may be left out, each with its default; those that most families agree about may be missing. */
+export type ConfigurationDefaults<C extends ModelConfiguration> = Omit<
+  C,
+  (typeof REQUIRED)[number] | CommonField
+> &
+  Partial<Pick<C, CommonField>>;
+
 /**
  * Completes a family's configuration with its defaults, and checks the fields one by one.
  *
- * @param defaults of every field that may be left out
+ * @param defaults of the fields that may be left out
  * @throws {LanguageModelError} `invalid-configuration` naming the field
  */
 export function completeConfiguration<C extends ModelConfiguration>(
   options: ConfigurationOptions<C>,
-  defaults: Omit<C, (typeof REQUIRED)[number]>,
+  defaults: ConfigurationDefaults<C>,
   { counts = [], positive = [], flags = [] }: FieldKinds<C> = {},
 ): C {
-  const fields: readonly string[] = [...REQUIRED, ...Object.keys(defaults)];
+  const fields: readonly string[] = [...REQUIRED, ...Object.keys({ ...COMMON, ...defaults })];
   const unknown = Object.keys(options).find((field) => !fields.includes(field));
   if (unknown !== undefined) {
     throw new LanguageModelError(
@@ -32,7 +57,7 @@ export function completeConfiguration<C extends ModelConfiguration>(
       `configuration.${unknown} is unknown; the fields are ${fields.join(', ')}.`,
     );
   }
-  const configuration = { ...defaults, ...options } as unknown as C;
+  const configuration = { ...COMMON, ...defaults, ...options } as unknown as C;
   for (const field of [...REQUIRED, 'intermediateSize', 'maxPositions', ...counts] as const) {
     const value: unknown = configuration[field];
     if (!Number.isSafeInteger(value) || (value as number) < 1) {

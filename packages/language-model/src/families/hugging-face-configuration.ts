@@ -16,6 +16,18 @@ export interface ConfigurationFormat<C extends ModelConfiguration> {
   complete(options: ConfigurationOptions<C>): C;
 }
 
+/** What most families call the fields that all configurations have. */
+export const COMMON_KEYS = {
+  vocabularySize: 'vocab_size',
+  hiddenSize: 'hidden_size',
+  layerCount: 'num_hidden_layers',
+  headCount: 'num_attention_heads',
+  intermediateSize: 'intermediate_size',
+  maxPositions: 'max_position_embeddings',
+  tieWordEmbeddings: 'tie_word_embeddings',
+  initializerRange: 'initializer_range',
+} as const;
+
 /** Keys that every family's file has, or that say how the file was stored, which is not kept. */
 const SHARED_KEYS = [
   'bos_token_id',

@@ -33,11 +33,9 @@ export class ConformanceError extends LanguageModelError {
  * @returns resolves if every check holds
  * @throws {ConformanceError} naming every check that fails, and why
  * @example
- * test('my family conforms', () =>
- *   testArchitecture(myFamily, {
- *     configurations: [{ vocabularySize: 64, hiddenSize: 16, layerCount: 2, headCount: 4 }],
- *     golden: ['fixtures/my-family'],
- *   }));
+ * await testArchitecture(llama, {
+ *   configurations: [{ vocabularySize: 32, hiddenSize: 8, layerCount: 1, headCount: 2, maxPositions: 32 }],
+ * });
  */
 export async function testArchitecture<C extends ModelConfiguration>(
   architecture: Architecture<C>,

@@ -1,10 +1,7 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { locateModel } from '@ais/language-model';
-import { parameterCount } from '@ais/language-model/gpt-neox';
+import { modelSize, storedModelSize } from '@ais/language-model';
 import { measureBackend } from '@ais/runtime';
 import type { Settings } from '../settings/command-settings.js';
-import { NEW_MODEL, type ShapeSettings } from '../settings/model-settings.js';
+import { NEW_MODEL } from '../settings/model-settings.js';
 import { runSteps } from '../steps/training-options.js';
 
 /** What a training run will need. */
@@ -22,8 +19,6 @@ export interface RunEstimate {
   /** The rate, 10⁹ operations a second. */
   readonly gigaflopsPerSecond: number;
 }
-
-type Shape = Omit<ShapeSettings, 'headCount' | 'initializerRange'>;
 
 /** The language model keeps at most this much of a forward pass; see `memoryBudget` of @ais/language-model. */
 const INTERMEDIATES = 512 * 2 ** 20;
@@ -44,8 +39,8 @@ export async function estimateRun(
   load: { readonly responses: number; readonly predictsPrompt?: boolean; readonly otherModels: number },
 ): Promise<RunEstimate> {
   const { data, training, backend, model } = settings;
-  const shape = model === undefined || model === NEW_MODEL ? settings.shape : await shapeOf(model);
-  const parameters = parameterCount(shape);
+  const { shape, parameters, blockParameters } =
+    model === undefined || model === NEW_MODEL ? modelSize(settings.shape) : await storedModelSize(model);
   const steps = training.steps ?? (data.records === undefined ? undefined : runSteps(training, data.records));
   const { responses, predictsPrompt = false, otherModels } = load;
   const responseTokens = responses * data.maxResponseTokens;
@@ -53,7 +48,7 @@ export async function estimateRun(
   // One layer's activations of a token: about 34 values a hidden dimension.
   const kept = training.microBatchSize * tokens * shape.layerCount * shape.hiddenSize * 34 * 4;
   const head = shape.vocabularySize * shape.hiddenSize;
-  const inBlocks = (kept > INTERMEDIATES ? 8 : 6) * (parameters - 2 * head) * tokens;
+  const inBlocks = (kept > INTERMEDIATES ? 8 : 6) * blockParameters * tokens;
   const inHead = 6 * head * (predictsPrompt ? tokens : responseTokens);
   const { gigaflopsPerSecond } = await measureBackend(backend, { size: 512, budget: 500 });
   // By now the program and its back end are loaded.
@@ -66,18 +61,5 @@ export async function estimateRun(
     }),
     memoryBytes: 4 * parameters * (4 + otherModels) + Math.min(kept, INTERMEDIATES) + program,
     gigaflopsPerSecond,
-  };
-}
-
-/** The shape of a model in a folder, in Hugging Face's names. */
-async function shapeOf(model: string): Promise<Shape> {
-  const folder = await locateModel(model);
-  const json = JSON.parse(await readFile(join(folder, 'config.json'), 'utf8')) as Readonly<
-    Record<string, number>
-  >;
-  return {
-    vocabularySize: json['vocab_size'] ?? Number.NaN,
-    layerCount: json['num_hidden_layers'] ?? Number.NaN,
-    hiddenSize: json['hidden_size'] ?? Number.NaN,
   };
 }

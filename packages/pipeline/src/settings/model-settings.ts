@@ -41,6 +41,6 @@ export const startingModelFields: Fields<StartingModelSettings> = {
   ),
   shape: setting(
     z.strictObject(shapeFields),
-    'The GPT-NeoX model with random weights that "new" stands for.',
+    'The model with random weights that "new" stands for.',
   ) as z.ZodType<ShapeSettings>,
 };

@@ -102,7 +102,7 @@ export const trainingFields: Fields<TrainingSettings> = {
   ),
   freeze: setting(
     z.array(name).optional(),
-    'Parameters that are not trained, by name; * stands for any part: gpt_neox.embed_in.*',
+    'Parameters that are not trained, by name; * stands for any part: *.layers.0.*',
     { flag: '--freeze <parameter>', repeatable: true },
   ),
   skipNonFinite: setting(

@@ -41,6 +41,7 @@ function supervised(model: CausalLanguageModel): TrainingStage {
     name: 'sft',
     configuration: {},
     parameters: model.parameters,
+    adaptable: (name) => model.architecture.adaptable(name),
     exampleCount: examples.length,
     recordId: String,
     tokens: (index) => sequence(index).tokens.length,

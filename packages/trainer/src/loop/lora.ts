@@ -23,7 +23,6 @@ interface Adapter {
   readonly up: tf.Variable<tf.Rank.R2>;
 }
 
-const TARGETS = /\.(query_key_value|dense|dense_h_to_4h|dense_4h_to_h)\.weight$/;
 /** A reward model's head is new, so it has no low rank to add to: it is trained as a whole. */
 const WHOLE: readonly string[] = ['score.weight'];
 const FILE = 'adapter_model.safetensors';
@@ -55,7 +54,7 @@ export async function withLora(stage: TrainingStage, options: LoraOptions, seed:
     throw new TrainerError('invalid-option', `lora.rank must be an integer ≥ 1, got ${rank}.`);
   }
   if (!(alpha > 0)) throw new TrainerError('invalid-option', `lora.alpha must be above 0, got ${alpha}.`);
-  const matrices = [...stage.parameters].filter(([name]) => TARGETS.test(name));
+  const matrices = [...stage.parameters].filter(([name]) => stage.adaptable?.(name));
   if (matrices.length === 0) {
     throw new TrainerError(
       'invalid-option',
@@ -157,7 +156,7 @@ function createAdapter(name: string, merged: tf.Variable<tf.Rank.R2>, rank: numb
   };
 }
 
-/** `….query_key_value.weight` as PEFT names its adapter. */
+/** `….weight` as PEFT names its adapter. */
 function partName(name: string, part: 'A' | 'B'): string {
   return name.replace(/weight$/, `lora_${part}.weight`);
 }

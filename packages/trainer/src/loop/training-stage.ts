@@ -12,6 +12,8 @@ export interface TrainingStage {
   readonly configuration: JsonObject;
   /** What the optimizer moves. */
   readonly parameters: Parameters;
+  /** Whether LoRA may adapt a parameter: a block's matrices. No parameter by default. */
+  adaptable?(name: string): boolean;
   /** What losses are differentiated by, where that is not `parameters` but depends on them (LoRA). */
   readonly differentiated?: {
     readonly parameters: Parameters;

@@ -82,6 +82,7 @@ export async function trainPreference(
         ...(behaviorLogProbs && { behavior: behaviorLogProbs.fingerprint.model }),
       },
       parameters: model.parameters,
+      adaptable: (name) => model.architecture.adaptable(name),
       exampleCount: pairs.length,
       recordId: (index) => pair(index).id,
       tokens: (index) => pairTokens(pair(index)),

@@ -46,13 +46,7 @@ export function gptNeoxConfiguration(options: GptNeoxOptions): GptNeoxConfigurat
       layerNormEpsilon: 1e-5,
       maxPositions: 2048,
       useParallelResidual: true,
-      tieWordEmbeddings: false,
       attentionBias: true,
-      initializerRange: 0.02,
-      startOfTextToken: 0,
-      endOfTextTokens: [0],
-      paddingToken: null,
-      otherKeys: {},
     },
     { positive: ['rotaryBase', 'layerNormEpsilon'], flags: ['useParallelResidual', 'attentionBias'] },
   );
@@ -69,22 +63,4 @@ export function gptNeoxConfiguration(options: GptNeoxOptions): GptNeoxConfigurat
     );
   }
   return configuration;
-}
-
-/**
- * How many numbers the weights of a model hold, before it is made.
- *
- * Embeddings and head V·h each, or one of them where they are tied; a block's attention 4h² + 4h, MLP 2h·m + m + h with
- * m the intermediate size, and two norms 4h; the last norm 2h.
- *
- * @param options as for {@link gptNeoxConfiguration}; the heads make no difference
- * @example
- * console.log(parameterCount(pythiaConfiguration('70m'))); // 70426624
- */
-export function parameterCount(options: Omit<GptNeoxOptions, 'headCount'>): number {
-  const { vocabularySize, hiddenSize: h, layerCount, intermediateSize: m = 4 * h } = options;
-  const { tieWordEmbeddings = false, attentionBias = true } = options;
-  const attention = 4 * h * h + (attentionBias ? 4 * h : 0);
-  const block = attention + 2 * h * m + m + h + 4 * h;
-  return (tieWordEmbeddings ? 1 : 2) * vocabularySize * h + layerCount * block + 2 * h;
 }

@@ -52,11 +52,6 @@ function complete(options: ConfigurationOptions<Gpt2Configuration>): Gpt2Configu
       layerNormEpsilon: 1e-5,
       maxPositions: 1024,
       tieWordEmbeddings: true,
-      initializerRange: 0.02,
-      startOfTextToken: 0,
-      endOfTextTokens: [0],
-      paddingToken: null,
-      otherKeys: {},
     },
     { positive: ['layerNormEpsilon'] },
   );

@@ -1,11 +1,13 @@
 import type { ConfigurationOptions, Json, ModelConfiguration } from '../architecture.js';
 import {
+  type ConfigurationDefaults,
   completeConfiguration,
   type FieldKinds,
   invalidField,
   requireDivisor,
 } from '../complete-configuration.js';
 import {
+  COMMON_KEYS,
   type ConfigurationFormat,
   demand,
   given,
@@ -27,10 +29,7 @@ export interface DecoderConfiguration extends ModelConfiguration, RotaryFields {
 export function decoderDefaults({
   hiddenSize,
   headCount,
-}: ConfigurationOptions): Omit<
-  DecoderConfiguration,
-  'vocabularySize' | 'hiddenSize' | 'layerCount' | 'headCount'
-> {
+}: ConfigurationOptions): ConfigurationDefaults<DecoderConfiguration> {
   return {
     // 8/3 of the width, so that three matrices hold what two of four times the width do.
     intermediateSize: 16 * Math.ceil(hiddenSize / 6),
@@ -40,12 +39,6 @@ export function decoderDefaults({
     rotaryBase: 10_000,
     rotaryScaling: null,
     maxPositions: 2048,
-    tieWordEmbeddings: false,
-    initializerRange: 0.02,
-    startOfTextToken: null,
-    endOfTextTokens: [0],
-    paddingToken: null,
-    otherKeys: {},
   };
 }
 
@@ -56,7 +49,7 @@ export function decoderDefaults({
  */
 export function completeDecoder<C extends DecoderConfiguration>(
   options: ConfigurationOptions<C>,
-  defaults: Omit<C, 'vocabularySize' | 'hiddenSize' | 'layerCount' | 'headCount'>,
+  defaults: ConfigurationDefaults<C>,
   { counts = [], positive = [], flags = [] }: FieldKinds<C> = {},
 ): C {
   const configuration = completeConfiguration<C>(options, defaults, {
@@ -78,16 +71,9 @@ export function completeDecoder<C extends DecoderConfiguration>(
 }
 
 /** The keys that fields in common have one to one. */
-export const DECODER_KEYS: Readonly<Partial<Record<keyof DecoderConfiguration, string>>> = {
-  vocabularySize: 'vocab_size',
-  hiddenSize: 'hidden_size',
-  layerCount: 'num_hidden_layers',
-  headCount: 'num_attention_heads',
-  intermediateSize: 'intermediate_size',
-  maxPositions: 'max_position_embeddings',
+export const DECODER_KEYS: Readonly<Record<keyof typeof COMMON_KEYS | 'normEpsilon', string>> = {
+  ...COMMON_KEYS,
   normEpsilon: 'rms_norm_eps',
-  tieWordEmbeddings: 'tie_word_embeddings',
-  initializerRange: 'initializer_range',
 };
 
 const OWN_KEYS = [

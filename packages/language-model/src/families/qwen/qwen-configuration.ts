@@ -1,4 +1,5 @@
 import type { ConfigurationOptions, Json } from '../architecture.js';
+import type { ConfigurationDefaults } from '../complete-configuration.js';
 import type { ConfigurationFormat } from '../hugging-face-configuration.js';
 import { given } from '../hugging-face-configuration.js';
 import { checkWindows, readLayerTypes, type WindowFields } from '../layer-types.js';
@@ -55,7 +56,7 @@ export function completeQwen<C extends QwenConfiguration>(
     layerTypes: null,
     maxWindowLayers: 28,
     ...own,
-  } as unknown as Omit<C, 'vocabularySize' | 'hiddenSize' | 'layerCount' | 'headCount'>;
+  } as unknown as ConfigurationDefaults<C>;
   const configuration = completeDecoder<C>(options, defaults, { flags });
   checkWindows(configuration);
   return configuration;
