@@ -30,7 +30,6 @@ export {
 export { prepareCorpus } from './corpus/prepare-corpus.js';
 export { isPreparedFolder, sourceLayer } from './corpus/prepared-folder.js';
 export { importanceOptions } from './registries/importance.js';
-export { isLanguageModel } from './registries/language-models.js';
 export {
   type ChosenObjective,
   type ChosenSettings,
@@ -47,6 +46,7 @@ export {
   openScorer,
   openScorerOfResponses,
 } from './registries/scorers.js';
+export { isLanguageModel } from './settings/model-settings.js';
 export { learnOnline, type OnlineRun } from './steps/learn-online.js';
 export { type PairSet, type PreferenceRun, prefer } from './steps/prefer.js';
 export {

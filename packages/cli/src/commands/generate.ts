@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { onTerminal } from '../terminal.js';
 import { commandSettings, pipelineCommand, printSettings, runIntoFile } from './pipeline-command.js';
 
-/** `ais generate`: sampled responses to the prompts of a source. */
+/** `ais generate`: responses to the prompts of a source. */
 export function generateCommand(): Command {
   return pipelineCommand('generate', 'Sample responses to the prompts of a source.', {
     file: 'responses.jsonl',
@@ -18,7 +18,7 @@ export function generateCommand(): Command {
         terminal,
         (context) => runGenerate(settings, flags.out, context),
         ({ responses, tokens, finished, path }) =>
-          `${responses} responses with ${tokens} tokens, ${finished} of them finished → ${path}`,
+          `${responses} responses${tokens === undefined ? '' : ` with ${tokens} tokens`}, ${finished} of them finished → ${path}`,
       );
     }),
   );

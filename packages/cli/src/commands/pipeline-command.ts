@@ -71,7 +71,7 @@ export async function commandSettings<Name extends CommandName>(
     flags: flagLayer(name, flags),
     assignments: set,
     ofSource: sourceLayer,
-    ofModel: async (model) => (model === 'new' ? undefined : textLayer(model)),
+    ofModel: textLayer,
   });
 }
 

@@ -29,6 +29,8 @@ export interface TextRecord extends PromptRecord {
 export interface ComparisonRecord extends PromptRecord {
   chosen: string;
   rejected: string;
+  /** Responses that were cut off before they ended, so that no end-of-text follows them. */
+  cutOff?: readonly ('chosen' | 'rejected')[];
 }
 
 /** A response that a policy sampled, and what a gold model gave it. */

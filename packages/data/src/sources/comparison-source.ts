@@ -37,12 +37,13 @@ export interface ComparisonSourceOptions extends Pick<ConversationOptions, 'chat
  * Comparisons, a preferred and a rejected response to a prompt, from rows.
  *
  * With a template, rows have a column for each field of its prompt, and `chosen` and `rejected`, each of which is rendered
- * as the template renders the field of its response. Without one, the first row's columns say what renders them, in this
+ * as the template renders the field of its response; or they are what `ais label` writes, rendered already. Without one, the first row's columns say what renders them, in this
  * order:
  * - `info`, `summaries`, `choice`: `openai/summarize_from_feedback` (comparisons) and
  *   `vwxyzjn/summarize_from_feedback_oai_preprocessing_*`, by `tldr`. `chosen` is `summaries[choice].text`, the family
  *   is the post's id;
- * - `promptText`, `chosenText`, `rejectedText`: what `ais label` writes, as text beside the tokens; `prompt-completion`;
+ * - `promptText`, `chosenText`, `rejectedText`: what `ais label` writes, as text, beside tokens or alone; `prompt-completion`.
+ *   No end-of-text follows a response whose `chosenFinished` or `rejectedFinished` is false;
  * - `prompt`, `chosen`, `rejected`, where the prompt is a TL;DR prompt: `tldr`, as for `trl-lib/tldr-preference`;
  * - `prompt`, `chosen`, `rejected`: `prompt-completion`, which is every set in TRL's format of plain text;
  * - `query`, `chosen`, `rejected`: the same two, for sets with a prepared query;
@@ -96,7 +97,7 @@ function shapesOf(
   if (template === undefined) {
     return [
       human,
-      verbatim(['promptText', 'chosenText', 'rejectedText']),
+      labeled,
       ...comparedConversationShapes(conversations),
       prompt,
       verbatim(['prompt', 'chosen', 'rejected']),
@@ -108,9 +109,13 @@ function shapesOf(
   }
   if (isChatTemplate(template)) {
     const options = { ...conversations, chatTemplate: template };
-    return [...comparedConversationShapes(options), ...dialogueShapes(options)];
+    return [labeled, ...comparedConversationShapes(options), ...dialogueShapes(options)];
   }
-  return [templateShape(template), ...(template.fingerprint === tldr.fingerprint ? [human, prompt] : [])];
+  return [
+    labeled,
+    templateShape(template),
+    ...(template.fingerprint === tldr.fingerprint ? [human, prompt] : []),
+  ];
 }
 
 /** What has nothing to prefer is left out and counted. */
@@ -128,7 +133,7 @@ function leavingOutUseless(schema: ComparisonSchema): ComparisonSchema {
 }
 
 /** Prompt and responses as they are. */
-function verbatim([prompt, ...responses]: readonly [string, string, string]): ComparisonSchema {
+function verbatim([prompt, ...responses]: readonly [string, string, string]): Schema<ComparisonRecord> {
   return {
     template: promptCompletion,
     fields: [prompt, ...responses],
@@ -141,6 +146,19 @@ function verbatim([prompt, ...responses]: readonly [string, string, string]): Co
     }),
   };
 }
+
+const labeledText = verbatim(['promptText', 'chosenText', 'rejectedText']);
+
+/** What `ais label` writes, as text: rendered already, whatever template is asked for. */
+const labeled: ComparisonSchema = {
+  ...labeledText,
+  optional: ['chosenFinished', 'rejectedFinished'],
+  read(row, column) {
+    const responses = ['chosen', 'rejected'] as const;
+    const cutOff = responses.filter((response) => valueAt(row, column(`${response}Finished`)) === false);
+    return { ...labeledText.read(row, column), ...(cutOff.length > 0 && { cutOff }) };
+  },
+};
 
 /** A row has a column for each field of the template's prompt, and two responses. */
 function templateShape(template: Template): ComparisonSchema {

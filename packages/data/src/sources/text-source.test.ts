@@ -165,6 +165,12 @@ describe('comparisonSource', () => {
       'prompt-completion',
     ],
     [
+      'what ais label writes of a model behind an endpoint, and which response was cut off',
+      { promptText: 'p', chosenText: 'c', rejectedText: 'r', chosenFinished: true, rejectedFinished: false },
+      { prompt: 'p', chosen: 'c', rejected: 'r', cutOff: ['rejected'] },
+      'prompt-completion',
+    ],
+    [
       'a TL;DR prompt',
       { prompt: post, chosen: 'c ', rejected: 'r' },
       { prompt: post, chosen: ' c', rejected: ' r' },
@@ -174,6 +180,12 @@ describe('comparisonSource', () => {
     const { records, shape } = await pairs([{ ...row, family: 'f' }]);
     expect(records).toMatchObject([{ ...expected, family: 'f' }]);
     expect(shape?.template.name).toBe(name);
+  });
+
+  it('takes what ais label writes as it is, whatever the template', async () => {
+    const row = { promptText: 'p', chosenText: 'c ', rejectedText: ' r' };
+    const { records } = await pairs([row], { template });
+    expect(records).toEqual([{ id: '1', prompt: 'p', chosen: 'c ', rejected: ' r' }]);
   });
 
   it('renders both responses as the template renders its own, and leaves out what is empty', async () => {

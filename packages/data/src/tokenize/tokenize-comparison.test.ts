@@ -66,4 +66,17 @@ describe('tokenizeComparison', () => {
     expect(chosen).toEqual([...tokenizer.encode(' Swim.').slice(0, 2), tokenizer.endOfTextToken]);
     expect(responseTruncated).toBe(true);
   });
+
+  it('puts no end-of-text behind a response that was cut off before it ended', () => {
+    const swim = tokenizer.encode(' Swim.');
+    const options = { maxResponseTokens: swim.length };
+    const cutOff = tokenizeComparison(
+      { ...comparison, rejected: '', cutOff: ['chosen'] },
+      tokenizer,
+      options,
+    );
+    expect(cutOff.chosen).toEqual(swim);
+    expect(cutOff.rejected).toEqual([tokenizer.endOfTextToken]);
+    expect(cutOff.responseTruncated).toBe(false);
+  });
 });

@@ -5,7 +5,7 @@ import { mergesAtBoundary, type TokenizeRecordOptions, tokenLimits } from './tok
 import { fitPrompt } from './truncate-prompt.js';
 import { withoutEndText } from './without-end-text.js';
 
-/** A tokenized comparison, and what had to be done to it. Both responses end with the end-of-text token. */
+/** A tokenized comparison, and what had to be done to it. Responses end with the end-of-text token, unless they were cut off. */
 export interface TokenizedComparison extends TokenizedPair {
   /** The prompt was cut. */
   truncated: boolean;
@@ -18,7 +18,8 @@ export interface TokenizedComparison extends TokenizedPair {
 /**
  * Tokenizes a comparison as `tokenizeRecord` does a record: tokens(prompt) ++ tokens(response) ++ end-of-text.
  *
- * A response whose text already ends in the end-of-text token, as in some data sets, gets one, not two.
+ * A response whose text already ends in the end-of-text token, as in some data sets, gets one, not two; one that was cut off
+ * before it ended (`cutOff`) gets none.
  *
  * @param record a prompt and two responses as a template rendered them
  * @param tokenizer the model's tokenizer
@@ -38,12 +39,13 @@ export function tokenizeComparison(
   const prompt = fitPrompt(record, tokenizer, { maxTokens: maxPromptTokens });
   let responseTruncated = false;
   let boundaryMerged = false;
-  const [chosen, rejected] = [record.chosen, record.rejected].map((response) => {
-    const text = withoutEndText(response, tokenizer);
+  const [chosen, rejected] = (['chosen', 'rejected'] as const).map((which) => {
+    const text = withoutEndText(record[which], tokenizer);
     const tokens = tokenizer.encode(text);
     boundaryMerged ||= mergesAtBoundary(prompt, { text, tokens }, tokenizer);
-    responseTruncated ||= tokens.length + 1 > maxResponseTokens;
-    return [...tokens.slice(0, maxResponseTokens - 1), tokenizer.endOfTextToken];
+    const end = record.cutOff?.includes(which) ? [] : [tokenizer.endOfTextToken];
+    responseTruncated ||= tokens.length + end.length > maxResponseTokens;
+    return [...tokens.slice(0, maxResponseTokens - end.length), ...end];
   }) as [number[], number[]];
   const { tokens, truncated } = prompt;
   return {

@@ -1,48 +1,96 @@
 import { rm } from 'node:fs/promises';
+import type { ChatUsage } from '@ais/gold-eval/language-model-judge';
 import { loadPretrained, locateModel } from '@ais/language-model';
 import { writeJsonLines } from '@ais/runtime/files';
 import { sampleResponses } from '@ais/trainer/inference';
 import type { RunContext } from '../context.js';
 import { examplesOf, responseText } from '../corpus/corpus.js';
-import { corpusRequest } from '../corpus/corpus-request.js';
+import { type CorpusRequest, corpusRequest } from '../corpus/corpus-request.js';
+import { countedRemarks } from '../corpus/counted-lengths.js';
 import type { GeneratedResponse } from '../corpus/generated-responses.js';
 import { openModelText, tokenOwner } from '../corpus/model-text.js';
 import { prepareCorpus } from '../corpus/prepare-corpus.js';
+import { readPrompts } from '../corpus/read-prompts.js';
+import { PipelineError } from '../errors.js';
+import { openLanguageModel } from '../registries/language-models.js';
 import type { Settings } from '../settings/command-settings.js';
+import { withoutPractice } from '../settings/judge-settings.js';
+import { isLanguageModel } from '../settings/model-settings.js';
 import { presetScale } from '../settings/presets.js';
+import { askResponses } from '../steps/ask-responses.js';
+import { reportUsage } from '../steps/trusted-judge.js';
 import { partialPath } from './stored-settings.js';
 import { noSource } from './training-inputs.js';
 
 export interface GenerateOutcome {
   readonly path: string;
   readonly responses: number;
-  readonly tokens: number;
   readonly finished: number;
+  /** Of all responses; of a model of our own. */
+  readonly tokens?: number;
+  /** What a language model behind an endpoint was asked for. */
+  readonly usage?: ChatUsage;
 }
 
+type FileContext = Omit<RunContext, 'directory'>;
+
+/** Responses with what is said of them beside their number. */
+type Generated = { readonly lines: readonly GeneratedResponse[] } & Pick<GenerateOutcome, 'tokens' | 'usage'>;
+
 /**
- * `ais generate`: sampled responses to the prompts of a source, one JSON object per line.
+ * `ais generate`: responses to the prompts of a source, one JSON object per line; of a model of our own with their tokens, of
+ * one behind an endpoint (`openai:MODEL`) as text.
  *
- * What an interrupted call has sampled is kept beside the file, and is not sampled again.
+ * What an interrupted call has been given is kept beside the file, and is not asked for again.
  */
 export async function runGenerate(
   settings: Settings<'generate'>,
   path: string,
-  context: Omit<RunContext, 'directory'>,
+  context: FileContext,
 ): Promise<GenerateOutcome> {
-  const { source, split, prompts, samples, temperature, topK, topP, data, seed } = settings;
-  const { resume, signal, onProgress } = context;
+  const { source, split, prompts, preset } = settings;
   if (source === undefined) throw noSource('Its prompts are what the model answers.');
+  const request = corpusRequest({ ...settings, source }, { [split]: prompts ?? 'all' }, presetScale(preset));
+  const generate = isLanguageModel(settings.model) ? asked : sampled;
+  const { lines, ...told } = await generate(settings, request, path, context);
+  await writeJsonLines(path, lines);
+  await rm(partialPath(path), { force: true });
+  return {
+    path,
+    responses: lines.length,
+    finished: lines.filter(({ finished }) => finished).length,
+    ...told,
+  };
+}
+
+/** What decides the responses, for `--resume`; what does not may change then. */
+function inputsOf(settings: Settings<'generate'>) {
+  const { decisive, practice } = withoutPractice(settings);
+  return {
+    command: 'generate',
+    settings: JSON.parse(JSON.stringify(decisive)),
+    notes: JSON.parse(JSON.stringify(practice)),
+  };
+}
+
+async function sampled(
+  settings: Settings<'generate'>,
+  request: CorpusRequest,
+  path: string,
+  context: FileContext,
+): Promise<Generated> {
+  const { split, samples, temperature, topK, topP, data, seed } = settings;
+  const { title, resume, signal, onProgress } = context;
+  for (const key of ['system', 'tokenizer'] as const) {
+    if (settings[key] !== undefined) throw onlyBehindEndpoint(key, settings.model);
+  }
   const folder = await locateModel(settings.model);
-  const corpus = await prepareCorpus(
-    corpusRequest({ ...settings, source }, { [split]: prompts ?? 'all' }, presetScale(settings.preset)),
-    { model: await openModelText(folder) },
-    { ...context, title: 'text' },
-  );
+  const text = await openModelText(folder);
+  const corpus = await prepareCorpus(request, { model: text }, { ...context, title: 'text' });
   const examples = examplesOf(corpus, split);
   const model = await loadPretrained(folder);
   try {
-    const sampled = await sampleResponses(
+    const responses = await sampleResponses(
       model,
       examples.map(({ prompt }) => prompt),
       {
@@ -50,15 +98,15 @@ export async function runGenerate(
         ...(topK !== undefined && { topK }),
         ...(topP !== undefined && { topP }),
         path: partialPath(path),
-        inputs: { command: 'generate', settings: JSON.parse(JSON.stringify(settings)) },
-        onProgress: (completed, total) => onProgress({ task: context.title, completed, total }),
+        inputs: inputsOf(settings),
+        onProgress: (completed, total) => onProgress({ task: title, completed, total }),
       },
     );
     const exact = temperature === 1 && topK === undefined && topP === undefined;
     const decode = responseText(corpus);
     const owner = tokenOwner(corpus);
     const lines = examples.flatMap(({ id, prompt, promptText, family }, index) =>
-      (sampled[index] ?? []).map(
+      (responses[index] ?? []).map(
         ({ tokens, logProb, finished }, sample): GeneratedResponse => ({
           ...{ id, sample, prompt, response: tokens, promptText, responseText: decode(tokens), finished },
           ...(family !== undefined && { family }),
@@ -67,15 +115,83 @@ export async function runGenerate(
         }),
       ),
     );
-    await writeJsonLines(path, lines);
-    await rm(partialPath(path), { force: true });
-    return {
-      path,
-      responses: lines.length,
-      tokens: lines.reduce((sum, { response }) => sum + response.length, 0),
-      finished: lines.filter(({ finished }) => finished).length,
-    };
+    return { lines, tokens: responses.flat().reduce((sum, { tokens }) => sum + tokens.length, 0) };
   } finally {
     model.dispose();
   }
+}
+
+async function asked(
+  settings: Settings<'generate'>,
+  request: CorpusRequest,
+  path: string,
+  context: FileContext,
+): Promise<Generated> {
+  const { split, samples, temperature, topK, topP, tokenizer, system, data, seed, api } = settings;
+  const { title, resume, signal, onProgress, onWarning } = context;
+  const client = await openLanguageModel(settings.model, {
+    ...api,
+    parameters: {
+      ...(topK !== undefined && { top_k: topK }),
+      ...(topP !== undefined && { top_p: topP }),
+      ...api.parameters,
+    },
+  });
+  const reader = tokenizer === undefined ? undefined : await openModelText(await locateModel(tokenizer));
+  const prompts = await readPrompts(request, split, reader, { ...context, title: 'text' });
+  try {
+    const responses = await askResponses(
+      client,
+      prompts.map(({ promptText }) => promptText),
+      {
+        ...{ samples, temperature, maxTokens: data.maxResponseTokens, seed },
+        ...(system !== undefined && { system }),
+      },
+      {
+        ...{
+          path: partialPath(path),
+          inputs: inputsOf(settings),
+          concurrency: api.concurrency,
+          resume,
+          signal,
+        },
+        onProgress: (completed, total) => onProgress({ task: title, completed, total }),
+      },
+    );
+    const lines = prompts.flatMap(({ id, promptText, family }, index) =>
+      (responses[index] ?? []).map(
+        ({ text, finishReason }, sample): GeneratedResponse => ({
+          ...{ id, sample, promptText, responseText: text, finished: !CUT_OFF.includes(finishReason) },
+          ...(family !== undefined && { family }),
+        }),
+      ),
+    );
+    const all = responses.flat();
+    const remarks = countedRemarks(
+      [
+        [
+          all.filter(({ finishReason }) => finishReason === 'length').length,
+          `cut off: longer than data.maxResponseTokens (${data.maxResponseTokens})`,
+        ],
+        [all.filter(({ finishReason }) => finishReason === 'refusal').length, 'that refuse to answer'],
+        [all.filter(({ text }) => text.trim() === '').length, 'that are empty'],
+      ],
+      'response',
+    );
+    for (const remark of remarks) onWarning(`${client.name}: ${remark}`);
+    return { lines, usage: client.usage() };
+  } finally {
+    reportUsage(client.name, client, context);
+  }
+}
+
+/** Reasons of servers to end a response before it is complete. */
+const CUT_OFF = ['length', 'content_filter'];
+
+function onlyBehindEndpoint(key: string, model: string): PipelineError {
+  return new PipelineError(
+    'invalid-setting',
+    `${key}: it is for a language model behind an endpoint (openai:MODEL), and the model is ${model}. Leave it out.`,
+    { key },
+  );
 }

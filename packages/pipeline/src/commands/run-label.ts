@@ -15,7 +15,7 @@ export interface LabelOutcome {
   readonly path: string;
   readonly prompts: number;
   readonly pairs: number;
-  /** Prompts left out because both responses have the same tokens. */
+  /** Prompts left out because both responses have the same tokens, or, without tokens, the same text. */
   readonly identical: number;
   /** Prompts left out because both responses have the same score, or nearly. */
   readonly tied: number;
@@ -56,7 +56,7 @@ export async function runLabel(
     const counts = { identical: 0, tied: 0, flipped: 0 };
     const pairs = scored.flatMap(([first, second], index) => {
       const label = labels[index];
-      if (first.response.join() === second.response.join()) counts.identical += 1;
+      if (isSame(first, second)) counts.identical += 1;
       else if (label?.chosen === undefined) counts.tied += 1;
       else {
         counts.flipped += Number(label.flipped);
@@ -164,16 +164,21 @@ async function scoredCouples(
 
 type Scored = GeneratedResponse & { readonly score: number };
 
+function isSame(first: GeneratedResponse, second: GeneratedResponse): boolean {
+  if (first.response && second.response) return first.response.join() === second.response.join();
+  return first.responseText === second.responseText;
+}
+
 function labeledPair(chosen: Scored, rejected: Scored) {
   const { id, prompt, promptText, family, tokenizer, template } = chosen;
   return {
     id,
-    prompt,
-    chosen: chosen.response,
-    rejected: rejected.response,
+    ...(prompt && { prompt, chosen: chosen.response, rejected: rejected.response }),
     promptText,
     chosenText: chosen.responseText,
     rejectedText: rejected.responseText,
+    chosenFinished: chosen.finished,
+    rejectedFinished: rejected.finished,
     chosenScore: chosen.score,
     rejectedScore: rejected.score,
     margin: chosen.score - rejected.score,

@@ -103,10 +103,21 @@ export function lengthRemarks(
   );
 }
 
+/** What was left out while reading, by the reason. */
+export function leftOutRemarks(
+  leftOut: Readonly<Record<string, number>>,
+  what: 'record' | 'pair' = 'record',
+): string[] {
+  return countedRemarks(
+    Object.entries(leftOut).map(([reason, count]) => [count, `left out: ${reason}`]),
+    what,
+  );
+}
+
 /** A sentence for each count that is not 0. */
 export function countedRemarks(
   counts: readonly (readonly [count: number, remark: string])[],
-  what: 'record' | 'pair' | 'row',
+  what: 'record' | 'pair' | 'row' | 'response',
 ): string[] {
   return counts.flatMap(([count, remark]) =>
     count > 0 ? [`${count.toLocaleString('en')} ${count === 1 ? what : `${what}s`} ${remark}.`] : [],

@@ -4,6 +4,7 @@ import { type AnyTemplate, type AnyTemplateFile, openTemplate } from '@ais/data/
 import { locateModel } from '@ais/language-model';
 import { readJson, writeJson } from '@ais/runtime/files';
 import { PipelineError } from '../errors.js';
+import { isLanguageModel, NEW_MODEL } from '../settings/model-settings.js';
 import type { Layer } from '../settings/settings-file.js';
 import type { DataSettings } from '../settings/text-settings.js';
 
@@ -58,9 +59,10 @@ export function savedText(
 /**
  * The settings that a model knows: source, columns, template, and lengths of what it learned from.
  *
- * @param model a folder, a run, or a repository on the Hub
+ * @param model a folder, a run, or a repository on the Hub; a new model and one behind an endpoint know nothing
  */
 export async function textLayer(model: string): Promise<Layer | undefined> {
+  if (model === NEW_MODEL || isLanguageModel(model)) return undefined;
   const record = await readJson<TextRecordFile>(join(await locateModel(model), TEXT));
   if (!record) return undefined;
   const { tokenizer: _, ...known } = record;

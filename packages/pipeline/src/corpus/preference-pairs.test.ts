@@ -140,13 +140,14 @@ describe('pairs as tokens', () => {
       promptText: 'ab',
       chosenText: ' c',
       rejectedText: 'd',
+      rejectedFinished: false,
     };
     await expect(read([foreign])).rejects.toThrow(
       /line 1: its tokens are of the tokenizer beef.*f00d.*--retokenize/,
     );
     const { pairs, remarks } = await read([foreign], { retokenize: true });
-    expect(pairs).toEqual([{ id: 'x', prompt: [97, 98], chosen: [32, 99, 0], rejected: [100, 0] }]);
-    expect(remarks).toEqual([expect.stringContaining('the text of 1 pairs was tokenized again')]);
+    expect(pairs).toEqual([{ id: 'x', prompt: [97, 98], chosen: [32, 99, 0], rejected: [100] }]);
+    expect(remarks).toEqual([expect.stringContaining('the text of its pairs is tokenized again')]);
   });
 
   it('are counted where some lack an optional column that others have', async () => {

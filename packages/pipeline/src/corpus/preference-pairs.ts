@@ -17,7 +17,7 @@ import type { AgreementSettings } from '../settings/judge-settings.js';
 import type { TextSettings } from '../settings/text-settings.js';
 import type { CorpusExample } from './corpus.js';
 import { responseText } from './corpus.js';
-import { CountedLengths, countedRemarks, type Lengths } from './counted-lengths.js';
+import { CountedLengths, countedRemarks, type Lengths, leftOutRemarks } from './counted-lengths.js';
 import { type ModelText, requireOwner } from './model-text.js';
 import { isPreparedFolder, preparedPairs } from './prepared-folder.js';
 
@@ -45,7 +45,8 @@ export interface ReadPairsOptions {
  * Reads preference pairs: a file in any format, a folder of `ais data build`, or `owner/name` on the Hub.
  *
  * Rows of tokens, as `ais label` writes them, are taken as they are: `prompt`, `chosen`, `rejected`, and `chosenLogProb` and
- * `rejectedLogProb` in every row or in none. Rows of text are rendered by the template and tokenized.
+ * `rejectedLogProb` in every row or in none. Rows of text are rendered by the template and tokenized; `promptText`,
+ * `chosenText`, and `rejectedText`, which `ais label` writes beside the tokens or alone, are rendered already.
  *
  * @throws {PipelineError} {DataError} naming file, row, and field
  */
@@ -63,8 +64,15 @@ export async function readPairs(
   // A name on the Hub is read once only; its sets have text.
   if (existsSync(name)) {
     const first = await firstRow(name);
-    if (isTokens(first.value['prompt'])) return readTokens(name, text, options);
-    await refuseLogProbs(name);
+    const hasTokens = isTokens(first.value['prompt']);
+    const hasTexts = TEXTS.every((field) => typeof first.value[field] === 'string');
+    if (hasTokens && !(options.retokenize && hasTexts)) return readTokens(name, text, options);
+    if (!hasTokens) await refuseLogProbs(name);
+    else {
+      options.onWarning(
+        `${name}: the text of its pairs is tokenized again (retokenize); the reference stands for the policy that wrote them.`,
+      );
+    }
   }
   return readTexts(name, text, options);
 }
@@ -101,13 +109,12 @@ async function refuseLogProbs(name: string): Promise<void> {
 async function readTokens(
   name: string,
   text: ModelText,
-  { retokenize, logProbs: wanted = true, onWarning }: ReadPairsOptions,
+  { logProbs: wanted = true, onWarning }: ReadPairsOptions,
 ): Promise<PreferencePairs> {
   const { tokenizer } = text;
   const pairs: TokenizedPair[] = [];
   const logProbs: { row: Row; chosen: unknown; rejected: unknown }[] = [];
   const given: Record<(typeof PARTIAL)[number], number> = { family: 0, tokenizer: 0 };
-  let retokenized = 0;
   for await (const row of openRows(name).rows(readFaults(), PAIR)) {
     const { value, key } = row;
     for (const column of PARTIAL) given[column] += Number(isGiven(value[column]));
@@ -128,14 +135,6 @@ async function readTokens(
       id: String(value['id'] ?? key),
       ...(typeof value['family'] === 'string' && { family: value['family'] }),
     };
-    if (retokenize && TEXTS.every((field) => typeof value[field] === 'string')) {
-      pairs.push({
-        ...known,
-        ...pairOfTexts(value as Readonly<Record<(typeof TEXTS)[number], string>>, text),
-      });
-      retokenized += 1;
-      continue;
-    }
     requireOwner(owner, text, placeOf(row, name));
     pairs.push({
       ...known,
@@ -153,26 +152,8 @@ async function readTokens(
       `${name}: ${missing} of ${pairs.length} pairs have no ${column}, and the others do. ${PARTIAL_MEANS[column]}`,
     );
   }
-  if (retokenized > 0) {
-    onWarning(
-      `${name}: the text of ${retokenized} pairs was tokenized again (retokenize); the reference stands for the policy that wrote them.`,
-    );
-    return { pairs };
-  }
   const behavior = wanted ? logProbsOf(logProbs, name) : undefined;
   return { pairs, ...(behavior && { behavior }) };
-}
-
-function pairOfTexts(
-  { promptText, chosenText, rejectedText }: Readonly<Record<(typeof TEXTS)[number], string>>,
-  { tokenizer }: ModelText,
-): Pick<TokenizedPair, 'prompt' | 'chosen' | 'rejected'> {
-  const response = (own: string): number[] => [...tokenizer.encode(own), tokenizer.endOfTextToken];
-  return {
-    prompt: [...tokenizer.encode(promptText)],
-    chosen: response(chosenText),
-    rejected: response(rejectedText),
-  };
 }
 
 /** The log-probabilities of all rows, or none if no row has any; some missing is an error that names the first such row. */
@@ -223,11 +204,9 @@ async function readTexts(
     pairs.push(pair);
   }
   if (pairs.length === 0) throw noPairs(name);
-  const leftOut = Object.entries(report.leftOut).map(
-    ([reason, count]) => [count, `left out: ${reason}`] as const,
-  );
   const remarks = [
-    ...countedRemarks([...leftOut, [identical, 'left out, whose responses have the same tokens']], 'pair'),
+    ...leftOutRemarks(report.leftOut, 'pair'),
+    ...countedRemarks([[identical, 'left out, whose responses have the same tokens']], 'pair'),
     ...counted.remarks('pair'),
   ];
   for (const remark of remarks) onWarning(`${name}: ${remark}`);

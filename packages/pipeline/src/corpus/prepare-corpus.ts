@@ -7,7 +7,7 @@ import type { StepContext } from '../context.js';
 import { type SplitName, splitNames } from '../settings/command-settings.js';
 import type { Corpus, CorpusExample, CorpusTokenizer } from './corpus.js';
 import { type CorpusRequest, mostOf } from './corpus-request.js';
-import { CountedLengths, countedRemarks } from './counted-lengths.js';
+import { CountedLengths, leftOutRemarks } from './counted-lengths.js';
 import type { ModelText } from './model-text.js';
 import { isPreparedFolder, preparedCorpus } from './prepared-folder.js';
 import { readSplits } from './read-splits.js';
@@ -30,14 +30,15 @@ export async function prepareCorpus(
   tokenizer: CorpusTokenizer,
   { title, signal, onProgress, onWarning }: StepContext,
 ): Promise<Corpus> {
+  const model = 'model' in tokenizer ? tokenizer.model : undefined;
   if (isPreparedFolder(request.source)) {
-    const { content, remarks } = await preparedCorpus(request, tokenizer);
+    const { content, remarks } = await preparedCorpus(request, model);
     for (const remark of remarks) onWarning(`${request.source}: ${remark}`);
     return content;
   }
   const report = (completed: number, detail: string): void =>
     onProgress({ task: title, completed, total: 3, detail });
-  const read = await readSplits(request, 'model' in tokenizer ? tokenizer.model.template : undefined, {
+  const read = await readSplits(request, model?.template, {
     signal,
     onRecords: (records) => report(0, `${records} records read`),
   });
@@ -55,10 +56,7 @@ export async function prepareCorpus(
   });
   report(3, `${tokenized.summary.records} records`);
   const { remarks, ...corpus } = tokenized;
-  const leftOut = Object.entries(read.leftOut).map(
-    ([reason, count]) => [count, `left out: ${reason}`] as const,
-  );
-  for (const remark of [...countedRemarks(leftOut, 'record'), ...remarks]) {
+  for (const remark of [...leftOutRemarks(read.leftOut), ...remarks]) {
     onWarning(`${request.source}: ${remark}`);
   }
   return { ...text, source: request.source, ...corpus };

@@ -6,7 +6,7 @@ import { openPreparedDataset, type PreparedManifest, readPreparedManifest } from
 import { PipelineError } from '../errors.js';
 import { type SplitName, splitNames } from '../settings/command-settings.js';
 import type { Layer } from '../settings/settings-file.js';
-import { type Corpus, type CorpusExample, type CorpusTokenizer, responseText } from './corpus.js';
+import { type Corpus, type CorpusExample, responseText } from './corpus.js';
 import { type CorpusRequest, mostOf } from './corpus-request.js';
 import { countedRemarks, type LengthCounts, type Lengths, lengthRemarks } from './counted-lengths.js';
 import { type ModelText, requireOwner, tokenOwner } from './model-text.js';
@@ -27,18 +27,19 @@ interface Prepared<Content> {
  * The corpus that a prepared folder is: its tokens, splits, tokenizer, and template. Every step learns from its `train` split,
  * and everything is measured on its `validation` split. Of comparisons, the preferred response is the one to learn.
  *
+ * @param model that reads it, if there is one
  * @throws {PipelineError} `another-tokenizer` where the model has another tokenizer; `invalid-setting` where the folder has
  *   longer texts than settings allow; `too-little-text`
  */
 export async function preparedCorpus(
   request: CorpusRequest,
-  tokenizer: CorpusTokenizer,
+  model: ModelText | undefined,
 ): Promise<Prepared<Corpus>> {
   const { source, wanted } = request;
   const prepared = await openPreparedDataset(source);
   const { manifest } = prepared;
   requireLengths(source, manifest, request.lengths);
-  const text = await textOf(source, tokenizer);
+  const text = await textOf(source, model);
   const splits: Record<SplitName, CorpusExample[]> = {
     supervised: [],
     reward: [],
@@ -109,7 +110,7 @@ export async function preparedPairs(
   const prepared = await openKind(source, 'comparisons');
   const { manifest } = prepared;
   requireLengths(source, manifest, lengths);
-  await textOf(source, { model });
+  await textOf(source, model);
   const pairsOf = async (split: string): Promise<TokenizedPair[]> => {
     const examples = await prepared.split(split).examples();
     return examples.map(({ id, prompt, chosen, rejected, family }) => ({
@@ -198,12 +199,12 @@ async function openKind<Kind extends RecordKind>(source: string, kind: Kind) {
 }
 
 /** Tokenizer and template of a prepared folder; those of the model, where they are the same. */
-async function textOf(source: string, tokenizer: CorpusTokenizer): Promise<ModelText> {
+async function textOf(source: string, model: ModelText | undefined): Promise<ModelText> {
   const prepared = await openPreparedDataset(source, { verify: false });
   const own: ModelText = { tokenizer: await prepared.tokenizer(), ...templateOf(prepared.manifest) };
-  if (!('model' in tokenizer)) return own;
-  requireOwner(tokenOwner(own), tokenizer.model, source);
-  return { ...own, tokenizer: tokenizer.model.tokenizer };
+  if (!model) return own;
+  requireOwner(tokenOwner(own), model, source);
+  return { ...own, tokenizer: model.tokenizer };
 }
 
 function templateOf({ source }: PreparedManifest): { readonly template?: AnyTemplate } {

@@ -9,14 +9,7 @@ import {
 } from '@ais/gold-eval/language-model-judge';
 import { fileAnswerCache, readJudgeTemplate } from '@ais/gold-eval/node';
 import type { ApiSettings, JudgingSettings } from '../settings/judge-settings.js';
-
-/** How a name says that a language model behind an OpenAI-compatible endpoint is meant. */
-const PREFIX = 'openai:';
-
-/** Whether a name is `openai:MODEL`. */
-export function isLanguageModel(name: string): boolean {
-  return name.startsWith(PREFIX) && name.length > PREFIX.length;
-}
+import { languageModelName } from '../settings/model-settings.js';
 
 /**
  * A client of the model that `openai:MODEL` names. The server and its key are those of `OPENAI_BASE_URL` and
@@ -31,7 +24,7 @@ export async function openLanguageModel(
   const endpoint = openAiEndpoint(process.env);
   return openAiChat({
     ...endpoint,
-    model: name.slice(PREFIX.length),
+    model: languageModelName(name),
     ...(parameters && { parameters }),
     budget: { calls, tokens },
     retries,

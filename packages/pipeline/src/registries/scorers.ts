@@ -18,7 +18,8 @@ import type { GeneratedResponse } from '../corpus/generated-responses.js';
 import { type ModelText, openModelText, tokenOwner } from '../corpus/model-text.js';
 import { PipelineError } from '../errors.js';
 import { type JudgingSettings, usualJudging } from '../settings/judge-settings.js';
-import { isLanguageModel, ofTexts, openLanguageModelJudge } from './language-models.js';
+import { isLanguageModel } from '../settings/model-settings.js';
+import { ofTexts, openLanguageModelJudge } from './language-models.js';
 import { invalidPlugin, isPath, loadPlugin } from './plugin-module.js';
 
 /** A judge, by scores or in pairs, and what it holds on to. */
@@ -90,7 +91,8 @@ export async function openScorer(
 }
 
 /**
- * The same for generated responses, which have both their text and their tokens.
+ * The same for generated responses, which have their text, and most of them tokens. Those without have their text tokenized
+ * for a judge that reads tokens.
  *
  * @param owner the tokenizer that the tokens say they are of; trusted where they do not say
  */
@@ -106,7 +108,12 @@ export async function openScorerOfResponses(
   if (judge.reads === 'texts') return judgeOfTexts(judge, asText);
   const { scorer, dispose } = judge;
   if (owner === undefined || isSameText(judge.text, owner)) {
-    return { scorer: adapted(scorer, ({ prompt, response }) => ({ prompt, response })), dispose };
+    const encode = encoded(judge.text);
+    const own = (item: GeneratedResponse): PromptResponse => {
+      const { prompt, response, finished } = item;
+      return prompt && response ? { prompt, response } : encode(asText(item), finished);
+    };
+    return { scorer: adapted(scorer, own), dispose };
   }
   const again = retokenized(judge, retokenize, name, owner);
   return {
@@ -215,7 +222,6 @@ function retokenized(
   name: string,
   owner: string,
 ): (text: ScoredText, ended: boolean) => PromptResponse {
-  const { tokenizer } = judge.text;
   if (!wanted) {
     judge.dispose();
     throw new PipelineError(
@@ -225,6 +231,11 @@ function retokenized(
       { key: 'scorer' },
     );
   }
+  return encoded(judge.text);
+}
+
+/** Turns text into a judge's tokens. */
+function encoded({ tokenizer }: ModelText): (text: ScoredText, ended: boolean) => PromptResponse {
   return ({ prompt, response }, ended) => ({
     prompt: [...tokenizer.encode(prompt)],
     response: [...tokenizer.encode(response), ...(ended ? [tokenizer.endOfTextToken] : [])],

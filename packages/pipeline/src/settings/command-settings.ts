@@ -76,6 +76,7 @@ export interface GenerateSettings extends CommonSettings, TextSettings {
   readonly temperature: number;
   readonly topK?: number | undefined;
   readonly topP?: number | undefined;
+  readonly tokenizer?: string | undefined;
   readonly system?: string | undefined;
   readonly api: ApiSettings;
 }
@@ -260,6 +261,11 @@ const generateFields: Fields<GenerateSettings> = {
     z.number().gt(0).max(1).optional(),
     'Draw among the fewest tokens whose probabilities add up to p.',
     '--top-p <number>',
+  ),
+  tokenizer: setting(
+    name.optional(),
+    'A model whose text openai:MODEL is to answer: its run’s source and template, with prompts shortened by its tokenizer as it sees them; prompts are whole by default.',
+    '--tokenizer <model>',
   ),
   system: setting(name.optional(), 'System message for openai:MODEL.', '--system <text>'),
   api: judgingFields.api,

@@ -19,6 +19,19 @@ export interface ShapeSettings {
 /** What `model` is called where a model with random weights is wanted. */
 export const NEW_MODEL = 'new';
 
+/** How a name says that a language model behind an OpenAI-compatible endpoint is meant. */
+const ENDPOINT = 'openai:';
+
+/** Whether a name is `openai:MODEL`. */
+export function isLanguageModel(name: string): boolean {
+  return name.startsWith(ENDPOINT) && name.length > ENDPOINT.length;
+}
+
+/** MODEL of `openai:MODEL`. */
+export function languageModelName(name: string): string {
+  return name.slice(ENDPOINT.length);
+}
+
 export const modelField: z.ZodString = setting(
   name,
   'A run folder, one of its checkpoints, a folder in Hugging Face layout, or owner/name on the Hub.',

@@ -60,7 +60,8 @@ export async function readSettings<Command extends CommandName>(
   );
   const own = mergeLayer(fromFile, fromFlags);
   const preset = own['preset'] as PresetName | undefined;
-  const model = own['model'];
+  // openai:MODEL knows no text of ours, and may be given that of another model.
+  const model = own['tokenizer'] ?? own['model'];
   const run = typeof model === 'string' && !stored ? await ofModel?.(model) : undefined;
   const base = stored ?? presetSettings(command, preset, own['objective']);
   const known = run ? checkLayer(onlyKnown(run, schema), open, `the run of ${String(model)}`) : {};
