@@ -80,7 +80,7 @@ const folders = {
     'testing',
   ],
   trainer: ['optimizer', 'run', 'loop', 'inference', 'objective', 'evaluation', 'stages'],
-  pipeline: ['settings', 'corpus', 'registries', 'steps', 'commands'],
+  pipeline: ['settings', 'models', 'corpus', 'registries', 'steps', 'commands'],
   benchmarks: ['inputs', 'sides', 'processes', 'measurement', 'benchmarks', 'render', 'command'],
 };
 

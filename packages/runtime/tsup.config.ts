@@ -9,5 +9,6 @@ export default library({
     'src/hub/index.ts',
     'src/native.ts',
     'src/random.ts',
+    'src/wheels.ts',
   ],
 });

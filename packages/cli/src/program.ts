@@ -6,6 +6,7 @@ import { doctorCommand } from './commands/doctor.js';
 import { evaluateCommand } from './commands/evaluate.js';
 import { generateCommand } from './commands/generate.js';
 import { labelCommand } from './commands/label.js';
+import { modelCommand } from './commands/model.js';
 import { nativeCommand } from './commands/native.js';
 import { reportCommand } from './commands/report.js';
 import { rewardCommand } from './commands/reward.js';
@@ -24,6 +25,7 @@ export function createProgram(): Command {
   for (const command of [
     doctorCommand(),
     nativeCommand(),
+    modelCommand(),
     dataCommand(),
     sftCommand(),
     rewardCommand(),

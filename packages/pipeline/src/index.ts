@@ -29,6 +29,16 @@ export {
 } from './corpus/preference-pairs.js';
 export { prepareCorpus } from './corpus/prepare-corpus.js';
 export { isPreparedFolder, sourceLayer } from './corpus/prepared-folder.js';
+export { type ExportRequest, exportModel } from './models/export-model.js';
+export { findModel } from './models/find-model.js';
+export {
+  type ListedModel,
+  listModels,
+  type PulledModel,
+  type PullOptions,
+  type PullProgress,
+  pullModel,
+} from './models/pull-model.js';
 export { importanceOptions } from './registries/importance.js';
 export {
   type ChosenObjective,

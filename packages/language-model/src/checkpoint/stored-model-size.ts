@@ -1,8 +1,8 @@
-import { nodeBuiltin } from '@ais/runtime/files';
 import { architectureOf } from '../families/index.js';
 import { type ModelSize, sizeOf } from '../families/model-size.js';
-import { CONFIGURATION_FILE, configurationObject, readJson } from './checkpoint.js';
-import { type LocateOptions, locateModel } from './model-folder.js';
+import { configurationObject } from './checkpoint.js';
+import type { LocateOptions } from './model-folder.js';
+import { openStoredModel } from './open-stored-model.js';
 
 /**
  * The size of a stored model, from its `config.json`.
@@ -14,9 +14,9 @@ export async function storedModelSize(
   directoryOrRepository: string,
   options: LocateOptions = {},
 ): Promise<ModelSize> {
-  const directory = await locateModel(directoryOrRepository, options);
-  const file = nodeBuiltin('node:path', 'Reading a model').join(directory, CONFIGURATION_FILE);
-  const json = configurationObject(await readJson(file), file);
+  const { configuration } = await openStoredModel(directoryOrRepository, options);
+  const { file } = configuration;
+  const json = configurationObject(configuration.json, file);
   const architecture = architectureOf(json['model_type'], file, options.architectures);
   return sizeOf(architecture, architecture.read(json, file));
 }

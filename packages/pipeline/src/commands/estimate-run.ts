@@ -1,5 +1,6 @@
 import { modelSize, storedModelSize } from '@ais/language-model';
 import { measureBackend } from '@ais/runtime';
+import { findModel } from '../models/find-model.js';
 import type { Settings } from '../settings/command-settings.js';
 import { NEW_MODEL } from '../settings/model-settings.js';
 import { runSteps } from '../steps/training-options.js';
@@ -40,7 +41,9 @@ export async function estimateRun(
 ): Promise<RunEstimate> {
   const { data, training, backend, model } = settings;
   const { shape, parameters, blockParameters } =
-    model === undefined || model === NEW_MODEL ? modelSize(settings.shape) : await storedModelSize(model);
+    model === undefined || model === NEW_MODEL
+      ? modelSize(settings.shape)
+      : await storedModelSize(await findModel(model));
   const steps = training.steps ?? (data.records === undefined ? undefined : runSteps(training, data.records));
   const { responses, predictsPrompt = false, otherModels } = load;
   const responseTokens = responses * data.maxResponseTokens;

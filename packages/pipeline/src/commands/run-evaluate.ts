@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import type { ChatUsage } from '@ais/gold-eval/language-model-judge';
-import { type CausalLanguageModel, loadPretrained, locateModel } from '@ais/language-model';
+import { type CausalLanguageModel, loadPretrained } from '@ais/language-model';
 import { evaluatePolicy, type Metrics } from '@ais/trainer';
 import type { StepContext } from '../context.js';
 import { type CorpusExample, examplesOf, responseText } from '../corpus/corpus.js';
@@ -9,6 +9,7 @@ import { type ModelText, openModelText, requireOwner, tokenOwner } from '../corp
 import { examplesOfPairs, labeledPairs, readPairs, splitPairs } from '../corpus/preference-pairs.js';
 import { prepareCorpus } from '../corpus/prepare-corpus.js';
 import { PipelineError } from '../errors.js';
+import { findModel } from '../models/find-model.js';
 import { openScorer } from '../registries/scorers.js';
 import type { Settings } from '../settings/command-settings.js';
 import { presetScale } from '../settings/presets.js';
@@ -45,9 +46,9 @@ export async function runEvaluate(
   context: StepContext,
 ): Promise<EvaluateOutcome> {
   const { klPrompts, temperature, data, seed, scorer, retokenize } = settings;
-  const folder = await locateModel(settings.model);
+  const folder = await findModel(settings.model);
   const text = await openModelText(folder);
-  const reference = settings.reference === undefined ? undefined : await locateModel(settings.reference);
+  const reference = settings.reference === undefined ? undefined : await findModel(settings.reference);
   if (reference !== undefined) {
     requireOwner(tokenOwner(await openModelText(reference)), text, `reference ${settings.reference}`);
   }

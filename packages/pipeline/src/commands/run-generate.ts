@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import type { ChatUsage } from '@ais/gold-eval/language-model-judge';
-import { loadPretrained, locateModel } from '@ais/language-model';
+import { loadPretrained } from '@ais/language-model';
 import { writeJsonLines } from '@ais/runtime/files';
 import { sampleResponses } from '@ais/trainer/inference';
 import type { RunContext } from '../context.js';
@@ -12,6 +12,7 @@ import { openModelText, tokenOwner } from '../corpus/model-text.js';
 import { prepareCorpus } from '../corpus/prepare-corpus.js';
 import { readPrompts } from '../corpus/read-prompts.js';
 import { PipelineError } from '../errors.js';
+import { findModel } from '../models/find-model.js';
 import { openLanguageModel } from '../registries/language-models.js';
 import type { Settings } from '../settings/command-settings.js';
 import { withoutPractice } from '../settings/judge-settings.js';
@@ -84,7 +85,7 @@ async function sampled(
   for (const key of ['system', 'tokenizer'] as const) {
     if (settings[key] !== undefined) throw onlyBehindEndpoint(key, settings.model);
   }
-  const folder = await locateModel(settings.model);
+  const folder = await findModel(settings.model);
   const text = await openModelText(folder);
   const corpus = await prepareCorpus(request, { model: text }, { ...context, title: 'text' });
   const examples = examplesOf(corpus, split);
@@ -137,7 +138,7 @@ async function asked(
       ...api.parameters,
     },
   });
-  const reader = tokenizer === undefined ? undefined : await openModelText(await locateModel(tokenizer));
+  const reader = tokenizer === undefined ? undefined : await openModelText(await findModel(tokenizer));
   const prompts = await readPrompts(request, split, reader, { ...context, title: 'text' });
   try {
     const responses = await askResponses(

@@ -1,10 +1,11 @@
-import { type CausalLanguageModel, createModel, loadPretrained, locateModel } from '@ais/language-model';
+import { type CausalLanguageModel, createModel, loadPretrained } from '@ais/language-model';
 import type { StepContext } from '../context.js';
 import type { Corpus, CorpusExample } from '../corpus/corpus.js';
 import { corpusRequest } from '../corpus/corpus-request.js';
 import { type ModelText, openModelText, savedText } from '../corpus/model-text.js';
 import { prepareCorpus } from '../corpus/prepare-corpus.js';
 import { PipelineError } from '../errors.js';
+import { findModel } from '../models/find-model.js';
 import type { Settings, SplitName } from '../settings/command-settings.js';
 import { NEW_MODEL } from '../settings/model-settings.js';
 import { presetScale } from '../settings/presets.js';
@@ -83,7 +84,7 @@ export async function trainingInputs(
 /** The folder of the model to start from; undefined if a new one was asked for. */
 async function startingFolder({ model, preset }: TrainingCommandSettings): Promise<string | undefined> {
   if (model === NEW_MODEL) return undefined;
-  if (model !== undefined) return locateModel(model);
+  if (model !== undefined) return findModel(model);
   if (presetScale(preset) !== undefined) return undefined;
   throw new PipelineError(
     'missing-setting',

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { loadTokenizer, type Tokenizer } from '@ais/data';
 import { type AnyTemplate, type AnyTemplateFile, openTemplate } from '@ais/data/chat';
-import { locateModel } from '@ais/language-model';
 import { readJson, writeJson } from '@ais/runtime/files';
 import { PipelineError } from '../errors.js';
+import { findModel } from '../models/find-model.js';
 import { isLanguageModel, NEW_MODEL } from '../settings/model-settings.js';
 import type { Layer } from '../settings/settings-file.js';
 import type { DataSettings } from '../settings/text-settings.js';
@@ -63,7 +63,7 @@ export function savedText(
  */
 export async function textLayer(model: string): Promise<Layer | undefined> {
   if (model === NEW_MODEL || isLanguageModel(model)) return undefined;
-  const record = await readJson<TextRecordFile>(join(await locateModel(model), TEXT));
+  const record = await readJson<TextRecordFile>(join(await findModel(model), TEXT));
   if (!record) return undefined;
   const { tokenizer: _, ...known } = record;
   return Object.fromEntries(Object.entries(known).filter(([, value]) => value !== undefined));

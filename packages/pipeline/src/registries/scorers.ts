@@ -11,12 +11,13 @@ import {
   type Scorer,
 } from '@ais/gold-eval';
 import type { ChatUsage } from '@ais/gold-eval/language-model-judge';
-import { loadRewardModel, locateModel, type PromptResponse } from '@ais/language-model';
+import { loadRewardModel, type PromptResponse } from '@ais/language-model';
 import { rewardModelScorer } from '@ais/trainer/inference';
 import { responseText } from '../corpus/corpus.js';
 import type { GeneratedResponse } from '../corpus/generated-responses.js';
 import { type ModelText, openModelText, tokenOwner } from '../corpus/model-text.js';
 import { PipelineError } from '../errors.js';
+import { findModel } from '../models/find-model.js';
 import { type JudgingSettings, usualJudging } from '../settings/judge-settings.js';
 import { isLanguageModel } from '../settings/model-settings.js';
 import { ofTexts, openLanguageModelJudge } from './language-models.js';
@@ -134,7 +135,7 @@ async function openJudge(
   const prefix = prefixes.find(([start]) => start.test(name));
   const own = prefix ? prefix[1](name) : await pluginScorer(name);
   if (own) return { reads: 'texts', scorer: own };
-  const folder = await locateModel(name);
+  const folder = await findModel(name);
   const text = await openModelText(folder);
   const model = await loadRewardModel(folder);
   return { reads: 'tokens', scorer: await rewardModelScorer(model), text, dispose: () => model.dispose() };

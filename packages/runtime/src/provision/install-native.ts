@@ -1,31 +1,21 @@
 import { existsSync } from 'node:fs';
 import { mkdir, rm, statfs, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { FileError } from '../errors.js';
 import { cacheDirectory } from '../files/cache-directory.js';
 import { withLock } from '../files/lock.js';
-import { sha256OfFile } from '../files/sha256.js';
 import { publish } from '../files/whole.js';
 import { findNativePackages, type NativePackage } from '../native-package.js';
 import { compileAddon } from './compile-addon.js';
-import { downloadWheel } from './download-wheel.js';
 import { explaining, failure } from './failures.js';
 import { isLinked, linkAddon } from './link-addon.js';
+import { identifyWheels, obtainWheel, type ProvisionProgress } from './obtain-wheel.js';
 import { tryOwnDownload } from './own-download.js';
-import { locateWheel } from './package-index.js';
-import { downloadWithPip, findPip } from './pip-download.js';
 import { unpackWheel } from './unpack-wheel.js';
 import { verifyNative } from './verify-native.js';
-import { findRecipe, type NativeRecipe, type Wheel } from './wheels.js';
+import { findRecipe, type NativeRecipe } from './wheels.js';
 
-export interface NativeInstallProgress {
-  /** What is being done, the same words from its first to its last report. */
-  readonly task: string;
-  /** Bytes so far, where the task counts them. */
-  readonly completed?: number;
-  /** Bytes in all, where the task counts them. */
-  readonly total?: number;
-}
+export type NativeInstallProgress = ProvisionProgress;
 
 export interface NativeInstallOptions {
   /** Provision `@tensorflow/tfjs-node-gpu` instead of `@tensorflow/tfjs-node`. */
@@ -228,12 +218,12 @@ async function unpack(
     );
   }
 
-  const given = await identify(options.wheels ?? [], recipe, signal);
+  const given = await identifyWheels(options.wheels ?? [], recipe.wheels, signal);
   const scratch = `${site}.part`;
   await explaining(scratch, () => rm(scratch, { recursive: true, force: true }));
   const paths: string[] = [];
   for (const wheel of recipe.wheels) {
-    paths.push(given.get(wheel.file) ?? (await obtain(wheel, downloads, options)));
+    paths.push(given.get(wheel.file) ?? (await obtainWheel(wheel, downloads, options)));
   }
   for (const [index, path] of paths.entries()) {
     const task = `Unpacking ${recipe.wheels[index]?.distribution}`;
@@ -255,73 +245,6 @@ async function unpack(
     await publish(scratch, site);
   });
   await rm(downloads, { recursive: true, force: true });
-}
-
-/** Brings one wheel, checked, and says where it lies. */
-async function obtain(
-  wheel: Wheel,
-  downloads: string,
-  options: NativeInstallOptions & { signal: AbortSignal },
-): Promise<string> {
-  const { signal, onProgress } = options;
-  const destination = join(downloads, wheel.file);
-  const task = `Downloading ${wheel.distribution} ${wheel.version}`;
-  const report = (completed: number, total: number): void => onProgress?.({ task, completed, total });
-  if (existsSync(destination)) {
-    if ((await sha256OfFile(destination, { signal })) === wheel.sha256) return destination;
-    await rm(destination, { force: true });
-  }
-  const pip = options.indexUrl === undefined ? await findPip(signal) : undefined;
-  if (pip) {
-    const fetched = `${destination}.fetched`;
-    await downloadWithPip(pip, wheel, fetched, `${destination}.pip`, { signal, onProgress: report });
-    await accept(fetched, wheel, signal);
-    await explaining(destination, () => publish(fetched, destination));
-    return destination;
-  }
-  const indexUrl = options.indexUrl ?? process.env['PIP_INDEX_URL'];
-  if (!indexUrl) {
-    throw failure(
-      'no-index',
-      `There is no package index to download ${wheel.file} from: this machine has no pip. Name one with --index-url URL, or give the file with --wheel FILE.`,
-    );
-  }
-  const { url, headers } = await locateWheel(indexUrl, wheel, signal);
-  await downloadWheel({ url, headers, destination, ...wheel, signal, onProgress: report });
-  return destination;
-}
-
-/** Tells by their hashes which wheels the given files are. */
-async function identify(
-  given: readonly string[],
-  recipe: NativeRecipe,
-  signal: AbortSignal,
-): Promise<ReadonlyMap<string, string>> {
-  const paths = new Map<string, string>();
-  for (const path of given.map((name) => resolve(name))) {
-    if (!existsSync(path)) {
-      const files = recipe.wheels.map(({ file }) => file).join(', ');
-      throw failure('wheel-not-found', `There is no file ${path}. What --wheel takes here: ${files}.`);
-    }
-    const actual = await sha256OfFile(path, { signal });
-    const wheel = recipe.wheels.find(({ sha256 }) => sha256 === actual);
-    if (!wheel) {
-      const files = recipe.wheels.map(({ file, sha256 }) => `${file} (SHA-256 ${sha256})`).join(', ');
-      throw failure('wrong-hash', `${path} has SHA-256 ${actual}. What --wheel takes here: ${files}.`);
-    }
-    paths.set(wheel.file, path);
-  }
-  return paths;
-}
-
-async function accept(path: string, wheel: Wheel, signal: AbortSignal): Promise<void> {
-  const actual = await sha256OfFile(path, { signal });
-  if (actual === wheel.sha256) return;
-  await rm(path, { force: true });
-  throw failure(
-    'wrong-hash',
-    `pip brought ${wheel.file} with SHA-256 ${actual} where ${wheel.sha256} is expected, so it was deleted. Its index serves another file: use another one with --index-url, or give the right file with --wheel FILE.`,
-  );
 }
 
 /** TensorFlow's libraries, the headers that the addon includes, and CUDA's libraries. */

@@ -46,8 +46,6 @@ export async function downloadWithPip(
   const arrived = join(scratch, 'arrived');
   await rm(scratch, { recursive: true, force: true });
   await mkdir(temporary, { recursive: true });
-  const platforms = /-([^-]+)\.whl$/.exec(wheel.file)?.[1]?.split('.') ?? [];
-  const [, python, abi] = /-(\w+)-(\w+)-[^-]+\.whl$/.exec(wheel.file) ?? [];
   // pip shows no progress to a pipe: the size of what has arrived in its scratch folder does.
   const watch = setInterval(() => {
     void largestFile(temporary).then((bytes) => onProgress?.(Math.min(bytes, wheel.bytes), wheel.bytes));
@@ -64,10 +62,7 @@ export async function downloadWithPip(
         '--disable-pip-version-check',
         '--retries=2',
         '--only-binary=:all:',
-        `--implementation=${python?.startsWith('cp') ? 'cp' : 'py'}`,
-        `--python-version=${/\d+$/.exec(python ?? '')?.[0] ?? '3'}`,
-        `--abi=${abi ?? 'none'}`,
-        ...platforms.map((platform) => `--platform=${platform}`),
+        ...tagsOf(wheel),
         `--dest=${arrived}`,
         `${wheel.distribution}==${wheel.version}`,
       ],
@@ -82,6 +77,19 @@ export async function downloadWithPip(
     clearInterval(watch);
     await rm(scratch, { recursive: true, force: true });
   }
+}
+
+/** What makes pip choose this wheel whatever machine and Python it runs on. */
+function tagsOf({ file }: Wheel): string[] {
+  const [, python = 'py3', abi = 'none', platforms = 'any'] = /-(\w+)-(\w+)-([^-]+)\.whl$/.exec(file) ?? [];
+  // A wheel for any machine holds files only: no Python is to run it.
+  if (platforms === 'any') return ['--ignore-requires-python'];
+  return [
+    `--implementation=${python.startsWith('cp') ? 'cp' : 'py'}`,
+    `--python-version=${/\d+$/.exec(python)?.[0] ?? '3'}`,
+    `--abi=${abi}`,
+    ...platforms.split('.').map((platform) => `--platform=${platform}`),
+  ];
 }
 
 function explainPip(stderr: string, wheel: Wheel, destination: string): Error {

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { type CausalLanguageModel, createModel, loadPretrained, savePretrained } from '@ais/language-model';
-import { type Corpus, examplesOf, openCorpus, savedText, supervise } from '@ais/pipeline';
+import { type Corpus, examplesOf, findModel, openCorpus, savedText, supervise } from '@ais/pipeline';
 import type { StageContext } from '@ais/workflow';
 import type { StudyModel, SupervisedSettings } from '../settings/study-settings.js';
 import { runContext } from './step-context.js';
@@ -57,7 +57,7 @@ async function startingModel(
   { model, maxPositions, seed }: SftStageSettings,
   { tokenizer }: Corpus,
 ): Promise<CausalLanguageModel> {
-  if ('pretrained' in model) return loadPretrained(model.pretrained);
+  if ('pretrained' in model) return loadPretrained(await findModel(model.pretrained));
   const { vocabularySize, endOfTextToken, paddingToken = null } = tokenizer;
   const tokens = { vocabularySize, endOfTextTokens: [endOfTextToken], paddingToken };
   return createModel({ ...model, ...tokens, maxPositions }, { seed });

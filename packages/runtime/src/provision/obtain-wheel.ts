@@ -1,0 +1,97 @@
+import { existsSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { sha256OfFile } from '../files/sha256.js';
+import { publish } from '../files/whole.js';
+import { downloadWheel } from './download-wheel.js';
+import { explaining, failure } from './failures.js';
+import { locateWheel } from './package-index.js';
+import { downloadWithPip, findPip } from './pip-download.js';
+import type { Wheel } from './wheels.js';
+
+export interface ProvisionProgress {
+  /** What is being done, the same words from its first to its last report. */
+  readonly task: string;
+  /** Bytes so far, where the task counts them. */
+  readonly completed?: number;
+  /** Bytes in all, where the task counts them. */
+  readonly total?: number;
+}
+
+/** How a wheel is brought. */
+export interface ObtainOptions {
+  /** The Python package index; by default, what this machine's pip uses, or `PIP_INDEX_URL`. */
+  readonly indexUrl?: string;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: ProvisionProgress) => void;
+}
+
+/** Brings one wheel, checked, and says where it lies. */
+export async function obtainWheel(wheel: Wheel, downloads: string, options: ObtainOptions): Promise<string> {
+  const { signal, onProgress } = options;
+  const destination = join(downloads, wheel.file);
+  const task = `Downloading ${wheel.distribution} ${wheel.version}`;
+  const report = (completed: number, total: number): void => onProgress?.({ task, completed, total });
+  if (existsSync(destination)) {
+    if ((await sha256OfFile(destination, signalled(signal))) === wheel.sha256) return destination;
+    await rm(destination, { force: true });
+  }
+  const pip = options.indexUrl === undefined ? await findPip(signal) : undefined;
+  if (pip) {
+    const fetched = `${destination}.fetched`;
+    await downloadWithPip(pip, wheel, fetched, `${destination}.pip`, {
+      ...signalled(signal),
+      onProgress: report,
+    });
+    await accept(fetched, wheel, signal);
+    await explaining(destination, () => publish(fetched, destination));
+    return destination;
+  }
+  const indexUrl = options.indexUrl ?? process.env['PIP_INDEX_URL'];
+  if (!indexUrl) {
+    throw failure(
+      'no-index',
+      `There is no package index to download ${wheel.file} from: this machine has no pip. Name one with --index-url URL, or give the file with --wheel FILE.`,
+    );
+  }
+  const { url, headers } = await locateWheel(indexUrl, wheel, signal);
+  await downloadWheel({ url, headers, destination, ...wheel, ...signalled(signal), onProgress: report });
+  return destination;
+}
+
+/** Tells by their hashes which wheels the given files are. */
+export async function identifyWheels(
+  given: readonly string[],
+  wheels: readonly Wheel[],
+  signal: AbortSignal | undefined,
+): Promise<ReadonlyMap<string, string>> {
+  const paths = new Map<string, string>();
+  for (const path of given.map((name) => resolve(name))) {
+    if (!existsSync(path)) {
+      const files = wheels.map(({ file }) => file).join(', ');
+      throw failure('wheel-not-found', `There is no file ${path}. What --wheel takes here: ${files}.`);
+    }
+    const actual = await sha256OfFile(path, signalled(signal));
+    const wheel = wheels.find(({ sha256 }) => sha256 === actual);
+    if (!wheel) {
+      const files = wheels.map(({ file, sha256 }) => `${file} (SHA-256 ${sha256})`).join(', ');
+      throw failure('wrong-hash', `${path} has SHA-256 ${actual}. What --wheel takes here: ${files}.`);
+    }
+    paths.set(wheel.file, path);
+  }
+  return paths;
+}
+
+async function accept(path: string, wheel: Wheel, signal: AbortSignal | undefined): Promise<void> {
+  const actual = await sha256OfFile(path, signalled(signal));
+  if (actual === wheel.sha256) return;
+  await rm(path, { force: true });
+  throw failure(
+    'wrong-hash',
+    `pip brought ${wheel.file} with SHA-256 ${actual} where ${wheel.sha256} is expected, so it was deleted. Its index serves another file: use another one with --index-url, or give the right file with --wheel FILE.`,
+  );
+}
+
+function signalled(signal: AbortSignal | undefined): { readonly signal?: AbortSignal } {
+  return signal === undefined ? {} : { signal };
+}
