@@ -1,4 +1,12 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -60,6 +68,67 @@ describe('a dry run', () => {
       epochs: 1,
     });
   });
+});
+
+describe('a study of one’s own with an objective of one’s own', () => {
+  const losses = '({ policyRejected }) => ({ losses: policyRejected.clone(), metrics: {} })';
+  const objective = (evaluate: string): string =>
+    `export default { specificationVersion: 'v1', name: 'mine',
+       requires: { feedback: 'pairs', reference: false }, evaluate: ${evaluate} };`;
+  const begun = (evaluate: string, objectivePath: string): string => {
+    mkdirSync(join(scratch, 'mine'));
+    writeFileSync(join(scratch, 'mine', 'objective.mjs'), objective(evaluate));
+    const run = `{ title: Mine, objective: ${objectivePath}, importance: none, beta: 0.1 }`;
+    const file = join(scratch, 'mine', 'study.yaml');
+    writeFileSync(
+      file,
+      `name: mine\ntitle: Mine\nruns: [${run}]\nsettings: { gold: { judge: ./judge.mjs } }\n`,
+    );
+    return file;
+  };
+
+  test('finds it, and its judge, beside the file', async () => {
+    const file = begun(losses, './objective.mjs');
+    writeFileSync(join(scratch, 'mine', 'judge.mjs'), '');
+    expect(await study(file, '--dry-run', '--json'), output.err).toBe(0);
+    const [{ runs, gold }] = JSON.parse(output.out).studies;
+    expect(runs[0].method.objective).toBe(join(scratch, 'mine', 'objective.mjs'));
+    expect(gold.judge).toBe(join(scratch, 'mine', 'judge.mjs'));
+    // A settings file with other runs is another file.
+    writeFileSync(
+      join(scratch, 'over.yaml'),
+      'runs: [{ method: { title: Over, objective: ./mine/objective.mjs, importance: none }, beta: 1, data: D1 }]',
+    );
+    expect(await study('fig3', '--config', join(scratch, 'over.yaml'), '--dry-run', '--json')).toBe(0);
+    expect(JSON.parse(output.out.trim().split('\n').at(-1) ?? '').studies[0].runs[0].method).toMatchObject({
+      objective: join(scratch, 'mine', 'objective.mjs'),
+    });
+  });
+
+  test.each([
+    ['--dry-run', './objective.mjs', '() => { throw new Error("no such tensor") }', /no such tensor/],
+    [
+      '--json',
+      './objective.mjs',
+      '({ policyChosen }) => ({ losses: policyChosen.log(), metrics: {} })',
+      /\.log/,
+    ],
+    [
+      '--json',
+      './objective.mjs',
+      '({ referenceChosen: r }) => ({ losses: r.clone(), metrics: {} })',
+      /failed on a batch of what its `requires` names/,
+    ],
+    ['--dry-run', './none.mjs', losses, /none\.mjs: the file does not exist/],
+  ])(
+    'says before the first stage what is wrong with it: %s, %s, %s',
+    async (flag, path, evaluate, message) => {
+      expect(await study(begun(evaluate, path), flag)).toBe(2);
+      expect(output.err).toMatch(/objective .*mine\/(objective|none)\.mjs: /);
+      expect(output.err).toMatch(message);
+      expect(existsSync(join(scratch, 'store'))).toBe(false);
+    },
+  );
 });
 
 describe('wrong usage ends with status 2, says what is possible, and writes nothing', () => {

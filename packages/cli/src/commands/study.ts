@@ -79,7 +79,10 @@ export async function runStudyCommand(name: string | undefined, flags: StudyFlag
   const { processes = defaultProcesses(backend) } = flags;
   if (processes < 1) throw new UsageError('--processes must be at least 1, got 0.');
   if (flags.dryRun) {
+    const { useBackend } = await import('@ais/runtime');
     const { describeStudies } = await import('@ais/studies');
+    // The plan tries every objective, which any back end does: the study's may be that of another machine.
+    await useBackend('wasm');
     printPlan(await describeStudies({ studies: settings, store, backend, processes }), flags.json ?? false);
     return;
   }

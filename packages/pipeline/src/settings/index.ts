@@ -31,6 +31,7 @@ export {
 export { presetSettings } from './presets.js';
 export {
   besideFile,
+  pathBeside,
   readSettings,
   type SettingsLayers,
   settingsFileSchema,

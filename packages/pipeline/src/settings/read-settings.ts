@@ -121,9 +121,13 @@ const PATHS = ['objective', 'scorer', 'template', 'judge.template', 'api.cache']
 export function besideFile(layer: Layer, file: string, keys: readonly string[] = PATHS): Layer {
   return keys.reduce<Layer>((own, key) => {
     const value = valueAt(own, key.split('.'));
-    const isPath = typeof value === 'string' && /^\.{1,2}[\\/]/.test(value);
-    return isPath ? mergeLayer(own, nested(key, resolve(dirname(file), value))) : own;
+    return typeof value === 'string' ? mergeLayer(own, nested(key, pathBeside(value, file))) : own;
   }, layer);
+}
+
+/** A value of a file: a path (`./…`, `../…`) starts at that file, and another name stays as it is. */
+export function pathBeside(value: string, file: string): string {
+  return /^\.{1,2}[\\/]/.test(value) ? resolve(dirname(file), value) : value;
 }
 
 function onlyKnown(layer: Layer, schema: z.ZodObject): Layer {

@@ -38,6 +38,29 @@ function others(before: ReadonlyMap<string, string>, after: ReadonlyMap<string, 
   return [...before.keys()].filter((name) => before.get(name) !== after.get(name));
 }
 
+test('the runs of an objective that is a module are others with another content, and nothing else is', async () => {
+  const module = (text: string): string =>
+    `export default { specificationVersion: 'v1', name: 'mine', requires: { feedback: 'pairs', reference: false },
+       evaluate: ({ policyRejected }) => ({ losses: policyRejected.clone(), metrics: {} }) }; // ${text}`;
+  const [first] = paper.runs;
+  const own = { title: 'Mine', objective: join(folder, 'mine.mjs'), importance: 'none' } as const;
+  const planned = async (): Promise<Map<string, string>> => {
+    const settings = {
+      ...paper,
+      runs: [...(first ? [first] : []), { method: own, beta: 0.1, data: 'D1' as const }],
+    };
+    const { runs } = await planStudy(settings, 'native');
+    return new Map(
+      stagesInOrder(runs.map(({ stage }) => stage)).map(({ kind, key }, at) => [`${at} ${kind.name}`, key]),
+    );
+  };
+  write('mine.mjs', module('first'));
+  const before = await planned();
+  expect(await planned()).toEqual(before);
+  write('mine.mjs', module('other'));
+  expect(others(before, await planned())).toEqual([[...before.keys()].at(-1)]);
+});
+
 describe('the stages of a study that starts from a folder', () => {
   test('are others with other weights, but for the corpus', async () => {
     const before = await keys(folder, folder);

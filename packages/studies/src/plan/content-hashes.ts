@@ -21,6 +21,8 @@ export interface ContentHashes {
   readonly tokenizer: (setting: string, folder: string) => Promise<string | undefined>;
   /** Of a judge that is a module or a model's folder. */
   readonly judge: (setting: string, judge: string) => Promise<string | undefined>;
+  /** Of an objective that is a module. */
+  readonly objective: (setting: string, objective: string) => Promise<string | undefined>;
 }
 
 /** Hashes that read each file once: weights can be gigabytes. */
@@ -49,8 +51,16 @@ export function contentHashes(): ContentHashes {
     model: async (setting, folder) =>
       existsSync(folder) ? readable(setting, folder, ofFolder(folder, MODEL)) : undefined,
     tokenizer: (setting, folder) => ofPath(setting, folder, /^(tokenizer(_config)?|text)\.json$/),
-    judge: (setting, judge) => ofPath(setting, judge.split('#')[0] ?? judge, MODEL),
+    judge: (setting, judge) => ofPath(setting, moduleOf(judge), MODEL),
+    // Whatever else lies here under the name of an objective is not meant.
+    objective: async (setting, objective) =>
+      /\.[cm]?[jt]s$/.test(moduleOf(objective)) ? ofPath(setting, moduleOf(objective), MODEL) : undefined,
   };
+}
+
+/** A module without the name of its export. */
+function moduleOf(specifier: string): string {
+  return specifier.split('#')[0] ?? specifier;
 }
 
 /** Configuration, weights, tokenizer, and template of a model. */

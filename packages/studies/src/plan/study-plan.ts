@@ -2,10 +2,11 @@ import { existsSync } from 'node:fs';
 import { readJudgeTemplate } from '@ais/gold-eval/node';
 import { locateModel } from '@ais/language-model';
 import {
+  type ChosenObjective,
   type CorpusRequest,
-  chooseObjective,
   isLanguageModel,
   isScorerName,
+  tryObjective,
   type Wanted,
 } from '@ais/pipeline';
 import { scales, withoutPractice } from '@ais/pipeline/settings';
@@ -44,7 +45,10 @@ export interface StudyPlan {
 /**
  * The plans of those studies that train policies; a file that several of them name is read once.
  *
- * @throws {PipelineError} for an unknown objective or option, or a file or a model's folder that cannot be read
+ * Every objective is tried on a few examples by the back end at hand.
+ *
+ * @throws {PipelineError} for an unknown objective or option, one that cannot be used, or a file or a model's folder that cannot
+ *   be read
  */
 export async function planStudies(
   studies: readonly StudySettings[],
@@ -66,27 +70,46 @@ export async function planStudy(
 ): Promise<StudyPlan> {
   const corpus = await corpusStage(settings, hashes);
   const models = await modelStages(settings, corpus, backend, hashes);
-  const online = new Set<string>();
-  let readsReference = false;
-  for (const { method, beta } of settings.runs) {
-    const { objective, objectiveOptions = {}, importance } = method;
-    const chosen = await chooseObjective({ objective, objectiveOptions, beta, importance });
-    if (chosen.online) online.add(method.title);
-    else readsReference ||= chosen.objective.requires.reference;
-  }
+  const objectives = await triedObjectives(settings);
   // The run that D2 and D3 are sampled from is one of DPO.
-  readsReference ||= settings.runs.some(({ data }) => data !== 'D1');
+  const readsReference =
+    settings.runs.some(({ data }) => data !== 'D1') ||
+    [...objectives.values()].some(({ online, objective }) => !online && objective.requires.reference);
+  const objectiveHashes = new Map<string, string | undefined>();
+  for (const { method } of settings.runs) {
+    objectiveHashes.set(method.objective, await hashes.objective('runs', method.objective));
+  }
   return {
     ...models,
     runs: settings.seeds.flatMap((seed) => {
       const stages = runStages(settings, models, { seed, backend, readsReference });
-      return settings.runs.map((run) => ({
-        run,
-        seed,
-        ...(online.has(run.method.title) ? stages.online(run) : stages.offline(run)),
-      }));
+      return settings.runs.map((run) => {
+        const hash = hashed('objectiveHash', objectiveHashes.get(run.method.objective));
+        return {
+          run,
+          seed,
+          ...(objectives.get(run)?.online ? stages.online(run, hash) : stages.offline(run, hash)),
+        };
+      });
     }),
   };
+}
+
+/** The objective of each run; whatever is wrong with one comes out before the first stage. */
+async function triedObjectives({
+  runs,
+}: PolicyStudySettings): Promise<Map<StudyRunSettings, ChosenObjective>> {
+  const known = new Map<string, ChosenObjective>();
+  const found = new Map<StudyRunSettings, ChosenObjective>();
+  for (const run of runs) {
+    const { objective, objectiveOptions = {}, importance } = run.method;
+    const settings = { objective, objectiveOptions, beta: run.beta, importance };
+    const key = JSON.stringify(settings);
+    const chosen = known.get(key) ?? (await tryObjective(settings));
+    known.set(key, chosen);
+    found.set(run, chosen);
+  }
+  return found;
 }
 
 async function corpusStage(settings: PolicyStudySettings, hashes: ContentHashes): Promise<Stage<'corpus'>> {
@@ -259,6 +282,8 @@ async function localFolder(setting: string, model: string): Promise<string> {
   return existsSync(model) ? readable(setting, model, locateModel(model)) : model;
 }
 
+type ObjectiveHash = Pick<Stage<'preference'>['settings'], 'objectiveHash'>;
+
 /** The runs of one seed. */
 function runStages(
   settings: PolicyStudySettings,
@@ -269,8 +294,8 @@ function runStages(
     readsReference,
   }: { readonly seed: number; readonly backend: string; readonly readsReference: boolean },
 ): {
-  readonly offline: (run: StudyRunSettings) => Pick<PlannedRun, 'stage' | 'pairs'>;
-  readonly online: (run: StudyRunSettings) => Pick<PlannedRun, 'stage'>;
+  readonly offline: (run: StudyRunSettings, hash: ObjectiveHash) => Pick<PlannedRun, 'stage' | 'pairs'>;
+  readonly online: (run: StudyRunSettings, hash: ObjectiveHash) => Pick<PlannedRun, 'stage'>;
 } {
   const { preference } = settings;
   const { weightedPairs, ...evaluation } = settings.evaluation;
@@ -305,13 +330,14 @@ function runStages(
   const measured = { evaluation, maxNewTokens, seed };
 
   return {
-    offline: ({ method: { title: _, behavior, ...method }, beta, data, training }) => {
+    offline: ({ method: { title: _, behavior, ...method }, beta, data, training }, hash) => {
       const learned = pairsOf[data]();
       const stage = stageSpec(
         stageKinds.preference,
         {
           // On D1 the reference is the behavior policy: the run is the one without.
           method: behavior === 'data' && data !== 'D1' ? { ...method, behavior } : method,
+          ...hash,
           beta,
           training: { ...preference, ...training },
           ...(method.importance !== 'none' && { finalLogProbs: weightedPairs }),
@@ -323,12 +349,12 @@ function runStages(
       );
       return { stage, pairs: learned };
     },
-    online: ({ method: { title: _, ...method }, beta }) => {
+    online: ({ method: { title: _, ...method }, beta }, hash) => {
       const { training, samples, proxy: own } = settings.online;
       const proxy = stageSpec(stageKinds.proxy, { ...own, seed }, { corpus, policy, pairs: d1 }, backend);
       const stage = stageSpec(
         stageKinds.online,
-        { method, beta, training, samples, ...measured },
+        { method, ...hash, beta, training, samples, ...measured },
         { ...folders, proxy },
         backend,
         hints,

@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { sourceLayer } from '@ais/pipeline';
 import {
   assignment,
-  besideFile,
   isLayer,
   type Layer,
   mergeLayer,
@@ -16,6 +15,7 @@ import { parse } from 'yaml';
 import { StudyError } from '../errors.js';
 import { type StudyCatalog, studyCatalog } from '../study/catalog.js';
 import { isStudyFile, loadStudy } from '../study/load-study.js';
+import { settingsBeside } from '../study/settings-beside.js';
 import { isComputed, type Study } from '../study/study.js';
 import { forText, namedStudy, searchPreset, studyPreset } from './study-presets.js';
 import {
@@ -71,9 +71,7 @@ async function catalogFor(name: string): Promise<StudyCatalog> {
 export async function configureStudies(request: StudyRequest, store: string): Promise<StudyConfiguration> {
   const { name, file, flags = {}, assignments = [], learningRates } = request;
   const layers = [
-    ...(file === undefined
-      ? []
-      : [besideFile(await readSettingsFile(file, studyLayerSchema()), file, PATHS)]),
+    ...(file === undefined ? [] : [settingsBeside(await readSettingsFile(file, studyLayerSchema()), file)]),
     flags,
     ...assignments.map((text) => assignment(text, parse)),
   ];
@@ -105,9 +103,6 @@ export async function configureStudies(request: StudyRequest, store: string): Pr
     commands: Object.fromEntries(settings.map((each) => [each.study, command(each)])),
   };
 }
-
-/** Settings that may be a path: in a file, it starts at the file. */
-const PATHS = ['source', 'template', 'gold.judge', 'judge.template', 'api.cache', 'agreement.pairs'];
 
 /** `gold.judge=oracle` of every value in a layer. */
 function leaves(layer: Layer, path = ''): string[] {

@@ -15,6 +15,8 @@ export type StageMethod = Omit<StudyMethod, 'title'>;
 
 export interface PreferenceStageSettings extends Omit<EvaluatorSettings, 'microBatchSize'> {
   readonly method: StageMethod;
+  /** Of an objective that is a module: another content is another stage. */
+  readonly objectiveHash?: string | undefined;
   readonly beta: number;
   readonly training: TrainingSettings;
   /** Pairs, the first ones, whose log-probabilities under the final policy are kept; none by default. */

@@ -2,9 +2,11 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { loadPlugin } from '@ais/pipeline';
+import { pathBeside } from '@ais/pipeline/settings';
 import { parse } from 'yaml';
 import { StudyError } from '../errors.js';
 import { describedStudy } from './described-study.js';
+import { settingsBeside } from './settings-beside.js';
 import type { PolicyStudy } from './study.js';
 
 /** Whether a name is the path of a study of one's own. */
@@ -14,7 +16,7 @@ export function isStudyFile(name: string): boolean {
 
 /**
  * Reads a study of one's own: a YAML or JSON file that describes it, or a module whose default export is a study or such a
- * description.
+ * description. Paths in it (`./…`, `../…`), of objectives, sources, or judges, start at the file.
  *
  * @throws {StudyError} `invalid-study` naming the file and what is wrong in it
  */
@@ -22,7 +24,16 @@ export async function loadStudy(path: string): Promise<PolicyStudy> {
   const file = resolve(path);
   if (!existsSync(file)) throw new StudyError('invalid-study', `${path} does not exist. Check the path.`);
   const value = /\.(ya?ml|json)$/.test(path) ? await readDescription(path) : await loadPlugin(path, 'study');
-  return { ...(isStudy(value) ? value : describedStudy(value, path)), file };
+  const study = isStudy(value) ? value : describedStudy(value, path);
+  return {
+    ...study,
+    runs: study.runs.map(({ method, ...run }) => ({
+      ...run,
+      method: { ...method, objective: pathBeside(method.objective, file) },
+    })),
+    ...(study.settings && { settings: settingsBeside(study.settings, file) }),
+    file,
+  };
 }
 
 async function readDescription(path: string): Promise<unknown> {
