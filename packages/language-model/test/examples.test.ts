@@ -1,10 +1,12 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { copyFile, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { documentedExamples, runExample } from '../../../tools/vitest/documented-examples.js';
 import * as families from '../src/families.js';
+import * as gguf from '../src/gguf.js';
 import * as gptNeox from '../src/gpt-neox.js';
 import * as languageModel from '../src/index.js';
 import * as testing from '../src/testing/index.js';
@@ -14,6 +16,9 @@ const examples = await documentedExamples(new URL('../', import.meta.url));
 let directory: string;
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'examples-'));
+  const file = join(directory, 'SmolLM2-135M-Instruct.Q4_1.gguf');
+  await copyFile(fileURLToPath(new URL('../fixtures/gguf/llama.gguf', import.meta.url)), file);
+  await gguf.convertGguf(file, join(directory, 'aligned'));
 });
 afterAll(() => rm(directory, { recursive: true }));
 
@@ -32,13 +37,14 @@ test.each(examples)('$name', async ({ code, printed }) => {
   const scope = Object.fromEntries(
     Object.entries(given).filter(([name]) => !new RegExp(`const ${name}\\b`).test(code)),
   );
-  const here = code.replace(/'(checkpoints\/[^']*|gold)'/g, (_, path: string) =>
+  const here = code.replace(/'(checkpoints\/[^']*|gold|aligned|smollm2|[^'/]*\.gguf)'/g, (_, path: string) =>
     JSON.stringify(join(directory, path)),
   );
   expect(
     await runExample(here, {
       ...languageModel,
       ...families,
+      ...gguf,
       ...gptNeox,
       ...testing,
       tf,

@@ -5,6 +5,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { LIMITS, runCases } from './run-cases.js';
 import type { FuzzTarget } from './target.js';
+import { gguf } from './targets/gguf.js';
 import { safetensors } from './targets/safetensors.js';
 
 let directory: string;
@@ -99,6 +100,26 @@ describe('safetensors', () => {
         'wrong-shape',
       ]),
     );
+    expect(tf.memory().numTensors).toBe(before);
+  });
+});
+
+describe('gguf', () => {
+  it('accepts its seeds, and refuses mutated files by name or accepts them, nothing else', async () => {
+    const before = tf.memory().numTensors;
+    const whole = { ...gguf, mutate: (seed: ReadonlyMap<string, Uint8Array>) => seed };
+    const accepted = await runCases(whole, { seed: 1, from: 0, to: 12 }, join(directory, 'gguf'), nothing);
+    expect(accepted).toMatchObject({ cases: 12, accepted: 12, findings: [] });
+
+    const mutated = await runCases(
+      gguf,
+      { seed: 1, from: 0, to: 200 },
+      join(directory, 'mutated-gguf'),
+      nothing,
+    );
+    expect(mutated.findings).toEqual([]);
+    expect(mutated.accepted).toBeGreaterThan(10);
+    expect(Object.keys(mutated.refused)).toContain('checkpoint-corrupt');
     expect(tf.memory().numTensors).toBe(before);
   });
 });

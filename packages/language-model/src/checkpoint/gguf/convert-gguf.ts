@@ -10,7 +10,7 @@ import { openGgufModel } from './gguf-model.js';
  * @throws {CheckpointError} as `loadPretrained` does
  * @throws {FileError} `disk-full`, `not-writable`
  * @example
- * await convertGguf('model.Q4_1.gguf', 'model');
+ * await convertGguf('SmolLM2-135M-Instruct.Q4_1.gguf', 'smollm2');
  */
 export async function convertGguf(file: string, directory: string): Promise<void> {
   const { mkdir, writeFile } = nodeBuiltin('node:fs/promises', 'Converting GGUF');

@@ -121,6 +121,26 @@ describe('exportGguf', () => {
     }
   });
 
+  it('refuses a configuration that GGUF would lose something of', async () => {
+    const folder = await folderOf('llama');
+    const file = join(folder, 'config.json');
+    const json = JSON.parse(await readFile(file, 'utf8'));
+    const path = join(directory, 'mistral.gguf');
+    const mistral = {
+      ...json,
+      model_type: 'mistral',
+      architectures: ['MistralForCausalLM'],
+      sliding_window: null,
+    };
+    await writeFile(file, JSON.stringify(mistral));
+    await exportGguf(folder, path);
+    await writeFile(file, JSON.stringify({ ...mistral, sliding_window: 16 }));
+    await expect(exportGguf(folder, path)).rejects.toMatchObject({
+      code: 'unsupported-architecture',
+      message: expect.stringContaining('no place for its'),
+    });
+  });
+
   it('refuses what llama.cpp would read as something else', async () => {
     const folder = await folderOf('qwen2');
     const path = join(directory, 'refused.gguf');

@@ -1,12 +1,14 @@
 import { makeWhole, nodeBuiltin } from '@ais/runtime/files';
-import { CheckpointError, LanguageModelError } from '../../errors.js';
+import { CheckpointError, LanguageModelError, shown } from '../../errors.js';
 import { readEndTokens } from '../../families/eos-token-id.js';
+import { architectureOf } from '../../families/index.js';
 import { CONFIGURATION_FILE, GENERATION_FILE, parseJson, readJson, TOKENIZER_FILE } from '../checkpoint.js';
 import { readTokenizerFiles } from '../companion-files.js';
 import { openShards } from '../shards.js';
 import type { WeightsFile } from '../stored-model.js';
-import { architectureFor, type GgufArchitecture } from './architectures.js';
+import { architectureFor, type GgufArchitecture, ROPE_FACTORS } from './architectures.js';
 import { changedShape, type Heads, toGguf } from './changes.js';
+import { Metadata } from './metadata.js';
 import { TYPE_BLOCKS, type WrittenType } from './stored-numbers.js';
 import { ggufTensor } from './tensor-names.js';
 import { tokenizerMetadata } from './tokenizer-metadata.js';
@@ -41,7 +43,7 @@ const CONSTANT = /\.(attn|attention)\.(bias|masked_bias)$|\.rotary_emb\.inv_freq
  *   `tokenizer-mismatch`, `unexpected-tensor`, `beyond-range`
  * @throws {FileError} `disk-full`, `not-writable`
  * @example
- * await exportGguf('runs/dpo/model', 'dpo.gguf', { type: 'q8_0' });
+ * await exportGguf('aligned', 'aligned.gguf', { type: 'q8_0' });
  */
 export async function exportGguf(
   directory: string,
@@ -63,19 +65,70 @@ export async function exportGguf(
   try {
     const tensors = tensorsToWrite(shards, architecture, json, TYPES[type]);
     const embedding = tensors.find(({ name }) => name === 'token_embd.weight');
+    const described = architecture.write(json);
+    checkNothingLost(architecture, json, configurationFile, { described, tensors });
     const metadata: MetadataToWrite[] = [
       ['general.architecture', 'string', architecture.name],
       ['general.type', 'string', 'model'],
       ['general.name', 'string', basename(resolve(directory))],
       ['general.file_type', 'uint32', FILE_TYPES[TYPES[type]]],
       ['general.quantization_version', 'uint32', 2],
-      ...architecture.write(json),
+      ...described,
       ...(await tokenizerOf(directory, json, embedding?.shape[0] ?? 0)),
     ];
     await makeWhole(file, (temporary) => writeGguf(temporary, metadata, tensors));
   } finally {
     await Promise.all(shards.map((shard) => shard.close()));
   }
+}
+
+/** What a GGUF file has in another place, or what does not change what a model computes. */
+const ELSEWHERE: ReadonlySet<string> = new Set([
+  'startOfTextToken',
+  'endOfTextTokens',
+  'paddingToken',
+  'otherKeys',
+  'initializerRange',
+]);
+
+/**
+ * Refuses a model of whose configuration a GGUF file would lose something, such as the sliding window of a Mistral model: the
+ * configuration is read back from what is to be written.
+ */
+function checkNothingLost(
+  architecture: GgufArchitecture,
+  json: Json,
+  file: string,
+  { described, tensors }: { described: readonly MetadataToWrite[]; tensors: readonly GgufTensorToWrite[] },
+): void {
+  const stored = described.map(
+    ([key, type, value]) => [key, type === 'float32' ? Math.fround(value) : value] as const,
+  );
+  const again = architecture.read(new Metadata(new Map(stored), file), {
+    has: (name) => tensors.some((tensor) => tensor.name === name),
+    vocabularySize: Number(json['vocab_size']),
+  });
+  const [before, after] = [json, again].map(
+    (each) => architectureOf(each['model_type'], file).read(each, file) as unknown as Json,
+  ) as [Json, Json];
+  // Llama 3's scaling is a tensor of its own.
+  const isTensor = tensors.some(({ name }) => name === ROPE_FACTORS);
+  for (const [key, value] of Object.entries(before)) {
+    if (ELSEWHERE.has(key) || (isTensor && key === 'rotaryScaling')) continue;
+    if (rounded(value) === rounded(after[key])) continue;
+    throw new CheckpointError('unsupported-architecture', `GGUF has no place for its ${key}.`, {
+      file,
+      expected: shown(after[key] ?? null),
+      found: shown(value),
+    });
+  }
+}
+
+/** A value as JSON, its numbers as float32 has them. */
+function rounded(value: unknown): string {
+  return JSON.stringify(value ?? null, (_, each: unknown) =>
+    typeof each === 'number' ? Math.fround(each) : each,
+  );
 }
 
 function tensorsToWrite(
