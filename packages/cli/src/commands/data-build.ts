@@ -5,6 +5,8 @@ import { wholeNumber } from '../option-values.js';
 import { formatDuration, type ProgressReporter, progressReporter } from '../progress.js';
 import { UsageError } from '../usage-error.js';
 import {
+  assistantTurnsOption,
+  chatTemplateOption,
   columnsOption,
   defined,
   delimiterOption,
@@ -61,6 +63,8 @@ export function dataBuildCommand(): Command {
     .option('--splits <shares>', 'train=0.9,validation=0.05,test=0.05 by default', shares)
     .addOption(columnsOption())
     .addOption(templateOption())
+    .addOption(chatTemplateOption())
+    .addOption(assistantTurnsOption())
     .addOption(formatOption())
     .addOption(delimiterOption())
     .option('--hub-split <name>', 'which split to read of a data set with splits; train by default')
@@ -88,15 +92,13 @@ async function build({
   const { openSource } = await import('@ais/data');
   const { inspectPrepared, describeInspection, prepareDataset } = await import('@ais/data/prepared');
 
-  const source = openSource(
-    name,
-    defined({ ...options, ...(await renderingOf(options)), split: options.hubSplit }),
-  );
+  const { rendering, tokenizer: given } = await renderingOf(options);
+  const source = openSource(name, defined({ ...options, ...rendering, split: options.hubSplit }));
   const reporter = progressReporter();
   const interruption = onInterruption((line) => reporter.line(line));
   const started = performance.now();
   try {
-    const tokenizer = await tokenizerFor(source, options, reporter);
+    const tokenizer = await tokenizerFor(source, { ...options, tokenizer: given }, reporter);
     const manifest = await prepareDataset({
       ...source,
       ...defined({

@@ -2,6 +2,7 @@ import type { ReadReport } from '@ais/data';
 import type { FileFormat } from '@ais/data/formats';
 import { Command } from 'commander';
 import {
+  chatTemplateOption,
   columnsOption,
   comparisonsFile,
   defined,
@@ -19,6 +20,8 @@ interface ConvertFlags {
   readonly revision?: string;
   readonly columns?: Readonly<Record<string, string>>;
   readonly template?: string;
+  readonly chatTemplate?: string;
+  readonly tokenizer?: string;
   readonly format?: FileFormat;
   readonly delimiter?: string;
   readonly onError?: 'stop' | 'skip';
@@ -50,6 +53,11 @@ function convertCommand(name: string, description: string): Command {
     .option('--revision <name>', "the Hub data set's branch, tag or commit")
     .addOption(columnsOption())
     .addOption(templateOption())
+    .addOption(chatTemplateOption())
+    .option(
+      '--tokenizer <folder>',
+      'the model whose chat template renders conversations: a folder, or owner/name on the Hub',
+    )
     .addOption(formatOption())
     .addOption(delimiterOption())
     .addOption(onErrorOption())
@@ -63,7 +71,8 @@ async function convert(
 ): Promise<void> {
   const { createReadReport, openComparisons } = await import('@ais/data');
   const { writeComparisons } = await import('@ais/data/preferences');
-  const source = openComparisons(name, defined({ ...reading, ...(await renderingOf(reading)) }));
+  const { rendering } = await renderingOf(reading);
+  const source = openComparisons(name, defined({ ...reading, ...rendering }));
   const report = createReadReport();
   const records = source.records({ ...defined({ onError }), report });
   const pairs = await writeComparisons(path, records, { columns: written });

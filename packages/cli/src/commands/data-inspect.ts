@@ -6,6 +6,8 @@ import { wholeNumber } from '../option-values.js';
 import { progressReporter } from '../progress.js';
 import { UsageError } from '../usage-error.js';
 import {
+  assistantTurnsOption,
+  chatTemplateOption,
   columnsOption,
   defined,
   delimiterOption,
@@ -49,6 +51,8 @@ export function dataInspectCommand(): Command {
     .option('--max-response-tokens <number>', 'no limit by default', wholeNumber)
     .addOption(columnsOption())
     .addOption(templateOption())
+    .addOption(chatTemplateOption())
+    .addOption(assistantTurnsOption())
     .addOption(formatOption())
     .addOption(delimiterOption())
     .option('--hub-split <name>', 'which split to read of a data set with splits; train by default')
@@ -84,11 +88,16 @@ async function inspectFolder(name: string, examples: number, raw: RawFlags): Pro
 async function inspectRaw(name: string, examples: number, raw: RawFlags): Promise<DataInspection> {
   const { openSource } = await import('@ais/data');
   const { inspectSource } = await import('@ais/data/prepared');
-  const source = openSource(name, defined({ ...raw, ...(await renderingOf(raw)), split: raw.hubSplit }));
+  const { rendering, tokenizer: given } = await renderingOf(raw);
+  const source = openSource(name, defined({ ...raw, ...rendering, split: raw.hubSplit }));
   const { limit = 10_000, maxPromptTokens, maxResponseTokens } = raw;
   const reporter = progressReporter();
   try {
-    const tokenizer = await tokenizerFor(source, { ...raw, limit, onError: 'skip' }, reporter);
+    const tokenizer = await tokenizerFor(
+      source,
+      { ...raw, tokenizer: given, limit, onError: 'skip' },
+      reporter,
+    );
     return await inspectSource(source, tokenizer, {
       examples,
       limit,

@@ -1,4 +1,5 @@
-import type { Template } from '@ais/data';
+import type { Template, Tokenizer } from '@ais/data';
+import type { AssistantTurns, ChatTemplate } from '@ais/data/chat';
 import type { FileFormat } from '@ais/data/formats';
 import { InvalidArgumentError, Option } from 'commander';
 
@@ -11,6 +12,8 @@ export interface RawFlags {
   readonly maxResponseTokens?: number;
   readonly columns?: Readonly<Record<string, string>>;
   readonly template?: string;
+  readonly chatTemplate?: string;
+  readonly assistantTurns?: AssistantTurns;
   readonly format?: FileFormat;
   readonly delimiter?: string;
   readonly hubSplit?: string;
@@ -48,6 +51,20 @@ export const templateOption = (): Option =>
     'tldr, prompt-completion, question-answer, text, or a .yaml or .json file; recognized by the columns by default',
   );
 
+/** `--chat-template`: what renders conversations. */
+export const chatTemplateOption = (): Option =>
+  new Option(
+    '--chat-template <name>',
+    "what renders conversations: chatml, one of the model's own templates by name, or a .jinja file; that of --tokenizer by default",
+  );
+
+/** `--assistant-turns`: which messages of a conversation are responses. */
+export const assistantTurnsOption = (): Option =>
+  new Option(
+    '--assistant-turns <which>',
+    'which messages of the assistant are learned of a conversation; the last one by default',
+  ).choices(['last', 'each']);
+
 /** `--format`: what a file is, where its content does not say it. */
 export const formatOption = (): Option =>
   new Option('--format <name>', 'of the file; recognized by its first bytes by default').choices([
@@ -68,16 +85,38 @@ export const delimiterOption = (): Option =>
 export const ROWS =
   'a file (JSON Lines, JSON, CSV, Parquet, Arrow; .gz and .zst too), a folder of save_to_disk, or owner/name on the Hub';
 
-/** The options of a source that say how it is read as text. */
+/** How a source is read as text, and the tokenizer that --tokenizer names. */
+export interface Rendering {
+  readonly columns: Readonly<Record<string, string>> | undefined;
+  readonly template: Template | undefined;
+  readonly chatTemplate: ChatTemplate | undefined;
+}
+
+/** What the flags of a source say about its text. */
 export async function renderingOf({
   columns,
   template,
-}: {
-  readonly columns?: Readonly<Record<string, string>>;
-  readonly template?: string;
-}): Promise<{ columns: Readonly<Record<string, string>> | undefined; template: Template | undefined }> {
-  const { loadTemplate } = await import('@ais/data');
-  return { columns, template: template === undefined ? undefined : await loadTemplate(template) };
+  chatTemplate: asked,
+  tokenizer: name,
+}: Pick<RawFlags, 'columns' | 'template' | 'chatTemplate' | 'tokenizer'>): Promise<{
+  readonly rendering: Rendering;
+  readonly tokenizer?: Tokenizer;
+}> {
+  const { loadTemplate, loadTokenizer } = await import('@ais/data');
+  const { loadChatTemplate, modelChatTemplate, withEndOfTurn, withOwnEndOfTurn } = await import(
+    '@ais/data/chat'
+  );
+  const loaded = name === undefined ? undefined : await loadTokenizer(name);
+  const chatTemplate =
+    asked === undefined ? loaded && modelChatTemplate(loaded) : await loadChatTemplate(asked, loaded);
+  const ending = asked === undefined ? withOwnEndOfTurn : withEndOfTurn;
+  const rendering = {
+    columns,
+    template: template === undefined ? undefined : await loadTemplate(template),
+    chatTemplate,
+  };
+  if (loaded === undefined) return { rendering };
+  return { rendering, tokenizer: chatTemplate === undefined ? loaded : ending(loaded, chatTemplate) };
 }
 
 /** A file that comparisons can be written to. */

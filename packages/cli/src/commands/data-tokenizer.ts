@@ -3,7 +3,8 @@ import type { ProgressReporter } from '../progress.js';
 import { defined } from './data-options.js';
 
 export interface TokenizerFlags {
-  readonly tokenizer?: string;
+  /** What --tokenizer names, loaded. */
+  readonly tokenizer?: Tokenizer | undefined;
   readonly vocabularySize?: number;
   readonly limit?: number;
   readonly onError?: 'stop' | 'skip';
@@ -12,12 +13,12 @@ export interface TokenizerFlags {
 /** The tokenizer that --tokenizer names; without one, a tokenizer learned from the first records of the source. */
 export async function tokenizerFor(
   source: OpenedSource,
-  { tokenizer: name, vocabularySize = 8192, limit = 100_000, onError }: TokenizerFlags,
+  { tokenizer, vocabularySize = 8192, limit = 100_000, onError }: TokenizerFlags,
   reporter: ProgressReporter,
 ): Promise<Tokenizer> {
-  const { loadTokenizer, sourceTexts } = await import('@ais/data');
+  if (tokenizer !== undefined) return tokenizer;
+  const { sourceTexts } = await import('@ais/data');
   const { trainTokenizer } = await import('@ais/data/tokenizer');
-  if (name !== undefined) return loadTokenizer(name);
   reporter.line(`No --tokenizer: learning one of ${vocabularySize} tokens from the source.`);
   return trainTokenizer(sourceTexts(source, { limit, ...defined({ onError }) }), { vocabularySize });
 }

@@ -47,10 +47,14 @@ export async function runEvaluate(
 ): Promise<EvaluateOutcome> {
   const { klPrompts, temperature, data, seed, scorer, retokenize } = settings;
   const folder = await findModel(settings.model);
-  const text = await openModelText(folder);
+  const text = await openModelText(folder, settings.chatTemplate);
   const reference = settings.reference === undefined ? undefined : await findModel(settings.reference);
   if (reference !== undefined) {
-    requireOwner(tokenOwner(await openModelText(reference)), text, `reference ${settings.reference}`);
+    requireOwner(
+      tokenOwner(await openModelText(reference, settings.chatTemplate)),
+      text,
+      `reference ${settings.reference}`,
+    );
   }
   const { examples, ofCorpus, labeled } = await judgedExamples(settings, text, context);
   const opened =
@@ -59,7 +63,7 @@ export async function runEvaluate(
       : await openScorer(scorer, { text: ofCorpus, retokenize, judging: settings });
   const models: CausalLanguageModel[] = [];
   const load = async (from: string): Promise<CausalLanguageModel> => {
-    const model = await loadPretrained(from);
+    const model = await loadPretrained(from, { tokenizer: ofCorpus.tokenizer });
     models.push(model);
     return model;
   };

@@ -86,10 +86,10 @@ async function sampled(
     if (settings[key] !== undefined) throw onlyBehindEndpoint(key, settings.model);
   }
   const folder = await findModel(settings.model);
-  const text = await openModelText(folder);
+  const text = await openModelText(folder, settings.chatTemplate);
   const corpus = await prepareCorpus(request, { model: text }, { ...context, title: 'text' });
   const examples = examplesOf(corpus, split);
-  const model = await loadPretrained(folder);
+  const model = await loadPretrained(folder, { tokenizer: corpus.tokenizer });
   try {
     const responses = await sampleResponses(
       model,

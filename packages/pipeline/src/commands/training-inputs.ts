@@ -37,7 +37,7 @@ export async function trainingInputs(
 ): Promise<TrainingInputs> {
   const { source, shape, seed, data } = settings;
   const folder = await startingFolder(settings);
-  const model = folder === undefined ? undefined : await openModelText(folder);
+  const model = folder === undefined ? undefined : await openModelText(folder, settings.chatTemplate);
   if (source === undefined && !model) throw noSource('A new model learns its tokenizer from text.');
   const corpus =
     source === undefined
@@ -58,6 +58,7 @@ export async function trainingInputs(
     source,
     data,
     columns: settings.columns,
+    assistantTurns: settings.assistantTurns,
     ...('pairs' in settings && { pairs: settings.pairs, validationFraction: settings.validationFraction }),
   };
   return {
@@ -76,7 +77,7 @@ export async function trainingInputs(
             },
             { seed },
           )
-        : loadPretrained(folder),
+        : loadPretrained(folder, { tokenizer }),
     savedText: savedText(text, origin),
   };
 }

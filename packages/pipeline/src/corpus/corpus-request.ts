@@ -1,6 +1,6 @@
 import type { SplitName } from '../settings/command-settings.js';
 import { type ScaleName, scales } from '../settings/scales.js';
-import type { TemplateSettings, TextSettings } from '../settings/text-settings.js';
+import type { ChatTemplateSettings, TemplateSettings, TextSettings } from '../settings/text-settings.js';
 import type { Lengths } from './counted-lengths.js';
 
 /** What text is wanted, and how much of it for what. */
@@ -9,6 +9,9 @@ export interface CorpusRequest {
   readonly columns?: Readonly<Record<string, string>> | undefined;
   /** A name, a file, or the template itself; recognized from the columns by default. */
   readonly template?: string | TemplateSettings | undefined;
+  /** What renders conversations: a name, a file, or the template itself; the model's own by default. */
+  readonly chatTemplate?: string | ChatTemplateSettings | undefined;
+  readonly assistantTurns?: TextSettings['assistantTurns'];
   /** Of a data set that is split already: the split that each step reads. */
   readonly sets?: Readonly<Record<SplitName, string>> | undefined;
   /**
@@ -42,7 +45,14 @@ export function mostOf(wanted: Wanted): number {
  * @param scale of a preset, whose shares split built-in text
  */
 export function corpusRequest(
-  { source, columns, template, data }: TextSettings & { readonly source: string },
+  {
+    source,
+    columns,
+    template,
+    chatTemplate,
+    assistantTurns,
+    data,
+  }: TextSettings & { readonly source: string },
   splits: Readonly<Partial<Record<SplitName, number | 'all'>>>,
   scale: ScaleName | undefined,
 ): CorpusRequest {
@@ -58,6 +68,8 @@ export function corpusRequest(
     source,
     columns,
     template,
+    chatTemplate,
+    assistantTurns,
     ...(sized?.splits && source === sized.source && { sets: sized.splits }),
     wanted: Object.fromEntries(wanted),
     heldOut,

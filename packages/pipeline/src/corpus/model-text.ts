@@ -1,18 +1,31 @@
 import { join } from 'node:path';
 import { loadTokenizer, type Tokenizer } from '@ais/data';
-import { type AnyTemplate, type AnyTemplateFile, openTemplate } from '@ais/data/chat';
-import { readJson, writeJson } from '@ais/runtime/files';
+import {
+  type AnyTemplate,
+  type AnyTemplateFile,
+  type ChatTemplate,
+  type ChatTemplateFile,
+  isChatTemplate,
+  loadChatTemplate,
+  modelChatTemplate,
+  openTemplate,
+  withEndOfTurn,
+  withOwnEndOfTurn,
+} from '@ais/data/chat';
+import { readJson, writeJson, writeWhole } from '@ais/runtime/files';
 import { PipelineError } from '../errors.js';
 import { findModel } from '../models/find-model.js';
 import { isLanguageModel, NEW_MODEL } from '../settings/model-settings.js';
 import type { Layer } from '../settings/settings-file.js';
-import type { DataSettings } from '../settings/text-settings.js';
+import type { ChatTemplateSettings, DataSettings, TextSettings } from '../settings/text-settings.js';
 
 /** How text becomes tokens and back: what a model and everything that is made of its tokens share. */
 export interface ModelText {
   readonly tokenizer: Tokenizer;
-  /** Absent where the model's folder does not say. */
+  /** What rendered the text; absent where the model's folder does not say. */
   readonly template?: AnyTemplate;
+  /** What renders conversations; absent where the model has no chat template. Then responses end with the end of its turn. */
+  readonly chatTemplate?: ChatTemplate;
 }
 
 /** What a checkpoint says of the text that its model learned from, so that later commands need no repetition of flags. */
@@ -21,6 +34,7 @@ export interface TextRecordFile {
   readonly template?: AnyTemplateFile;
   readonly source?: string | undefined;
   readonly columns?: Readonly<Record<string, string>> | undefined;
+  readonly assistantTurns?: TextSettings['assistantTurns'];
   readonly pairs?: string | undefined;
   readonly validationFraction?: number | undefined;
   readonly data?: DataSettings | undefined;
@@ -29,13 +43,38 @@ export interface TextRecordFile {
 /** Lies beside the weights and the tokenizer. */
 const TEXT = 'text.json';
 
-/** Opens the tokenizer of a model's folder, and its template where the folder has one. */
-export async function openModelText(folder: string): Promise<ModelText> {
+/**
+ * Opens the tokenizer of a model's folder, and its templates where the folder has them.
+ *
+ * @param asked what renders conversations, instead of what the run was trained with, or the model came with
+ */
+export async function openModelText(
+  folder: string,
+  asked?: string | ChatTemplateSettings,
+): Promise<ModelText> {
   const [tokenizer, record] = await Promise.all([
     loadTokenizer(folder),
     readJson<TextRecordFile>(join(folder, TEXT)),
   ]);
-  return { tokenizer, ...(record?.template && { template: openTemplate(record.template) }) };
+  if (asked !== undefined) {
+    const template = await loadChatTemplate(asked as ChatTemplateFile, tokenizer);
+    return { ...withChatTemplate({ tokenizer }, template), template };
+  }
+  const template = record?.template && openTemplate(record.template);
+  if (template && isChatTemplate(template)) {
+    return { ...withChatTemplate({ tokenizer }, template), template };
+  }
+  const own = modelChatTemplate(tokenizer);
+  return {
+    tokenizer: own ? withOwnEndOfTurn(tokenizer, own) : tokenizer,
+    ...(template && { template }),
+    ...(own && { chatTemplate: own }),
+  };
+}
+
+/** A text whose conversations a template renders, and whose responses end as it ends a turn. */
+export function withChatTemplate(text: ModelText, chatTemplate: ChatTemplate): ModelText {
+  return { ...text, tokenizer: withEndOfTurn(text.tokenizer, chatTemplate), chatTemplate };
 }
 
 /** What saves tokenizer and template into every checkpoint, with where the text came from. */
@@ -52,8 +91,23 @@ export function savedText(
     save: async (directory) => {
       await tokenizer.save(directory);
       await writeJson(join(directory, TEXT), record);
+      if (template && isChatTemplate(template)) await saveChatTemplate(template, tokenizer, directory);
     },
   };
+}
+
+/** Where a model has learned conversations in another template than it came with, `transformers` finds that one. */
+async function saveChatTemplate(
+  template: ChatTemplate,
+  tokenizer: Tokenizer,
+  directory: string,
+): Promise<void> {
+  const { chat, chatWithTools } = template.toJSON();
+  const { templates = {} } = tokenizer.chat ?? {};
+  if (templates['default'] === chat) return;
+  await writeWhole(join(directory, 'chat_template.jinja'), chat);
+  if (chatWithTools === undefined) return;
+  await writeWhole(join(directory, 'additional_chat_templates', 'tool_use.jinja'), chatWithTools);
 }
 
 /**
@@ -65,7 +119,9 @@ export async function textLayer(model: string): Promise<Layer | undefined> {
   if (model === NEW_MODEL || isLanguageModel(model)) return undefined;
   const record = await readJson<TextRecordFile>(join(await findModel(model), TEXT));
   if (!record) return undefined;
-  const { tokenizer: _, ...known } = record;
+  const { tokenizer: _, template, ...others } = record;
+  const isChat = template !== undefined && 'chat' in template;
+  const known = { ...others, ...(isChat ? { chatTemplate: template } : { template }) };
   return Object.fromEntries(Object.entries(known).filter(([, value]) => value !== undefined));
 }
 

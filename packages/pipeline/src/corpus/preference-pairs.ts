@@ -8,6 +8,7 @@ import {
   type TokenizedPair,
   tokenizeComparison,
 } from '@ais/data';
+import { isChatTemplate } from '@ais/data/chat';
 import { openRows, type Row } from '@ais/data/formats';
 import { oracleScore } from '@ais/data/synthetic';
 import type { ReferenceLogProbs } from '@ais/trainer';
@@ -183,14 +184,18 @@ function logProbsOf(
 
 async function readTexts(
   name: string,
-  { tokenizer, template }: ModelText,
+  { tokenizer, template, chatTemplate }: ModelText,
   { columns, lengths, onWarning }: ReadPairsOptions,
 ): Promise<PreferencePairs> {
   const report = createReadReport();
   const counted = new CountedLengths(lengths);
   let identical = 0;
   const pairs: TokenizedPair[] = [];
-  const comparisons = openComparisons(name, { ...(columns && { columns }), ...(template && { template }) });
+  const comparisons = openComparisons(name, {
+    ...(columns && { columns }),
+    ...(template && !isChatTemplate(template) && { template }),
+    ...(chatTemplate && { chatTemplate }),
+  });
   for await (const record of comparisons.records({ report })) {
     const tokenized = counted.tokenize(() => tokenizeComparison(record, tokenizer, lengths));
     if (tokenized === undefined) continue;

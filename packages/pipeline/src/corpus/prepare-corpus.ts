@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import { type TextRecord, type TokenizedRecord, type Tokenizer, tokenizeRecord } from '@ais/data';
-import type { AnyTemplate } from '@ais/data/chat';
+import { type AnyTemplate, isChatTemplate } from '@ais/data/chat';
 import { trainTokenizer } from '@ais/data/tokenizer';
 import type { StepContext } from '../context.js';
 import { type SplitName, splitNames } from '../settings/command-settings.js';
 import type { Corpus, CorpusExample, CorpusTokenizer } from './corpus.js';
 import { type CorpusRequest, mostOf } from './corpus-request.js';
 import { CountedLengths, leftOutRemarks } from './counted-lengths.js';
-import type { ModelText } from './model-text.js';
+import { withChatTemplate } from './model-text.js';
 import { isPreparedFolder, preparedCorpus } from './prepared-folder.js';
 import { readSplits } from './read-splits.js';
 import { tooLittleText } from './too-little-text.js';
@@ -38,17 +38,21 @@ export async function prepareCorpus(
   }
   const report = (completed: number, detail: string): void =>
     onProgress({ task: title, completed, total: 3, detail });
-  const read = await readSplits(request, model?.template, {
+  const read = await readSplits(request, model, {
     signal,
     onRecords: (records) => report(0, `${records} records read`),
   });
   report(1, 'tokenizer');
-  const text: Required<ModelText> = {
-    tokenizer:
-      'model' in tokenizer
-        ? tokenizer.model.tokenizer
-        : await trainTokenizer(trainingTexts(read.splits.supervised), tokenizer),
-    template: read.template,
+  const learned =
+    'model' in tokenizer
+      ? tokenizer.model.tokenizer
+      : await trainTokenizer(trainingTexts(read.splits.supervised), tokenizer);
+  const { template } = read;
+  const text = {
+    ...(isChatTemplate(template)
+      ? withChatTemplate({ tokenizer: learned }, template)
+      : { ...model, tokenizer: learned }),
+    template,
   };
   const tokenized = await tokenizeSplits(read.splits, text, request, (records) => {
     signal.throwIfAborted();

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { DataError, type RecordKind, type TokenizedPair } from '@ais/data';
-import { type AnyTemplate, openTemplate } from '@ais/data/chat';
+import { type AnyTemplate, isChatTemplate, openTemplate } from '@ais/data/chat';
 import { openPreparedDataset, type PreparedManifest, readPreparedManifest } from '@ais/data/prepared';
 import { PipelineError } from '../errors.js';
 import { type SplitName, splitNames } from '../settings/command-settings.js';
@@ -9,7 +9,7 @@ import type { Layer } from '../settings/settings-file.js';
 import { type Corpus, type CorpusExample, responseText } from './corpus.js';
 import { type CorpusRequest, mostOf } from './corpus-request.js';
 import { countedRemarks, type LengthCounts, type Lengths, lengthRemarks } from './counted-lengths.js';
-import { type ModelText, requireOwner, tokenOwner } from './model-text.js';
+import { type ModelText, requireOwner, tokenOwner, withChatTemplate } from './model-text.js';
 import { tooLittleText } from './too-little-text.js';
 
 /** Whether a source is a folder of `ais data build`. */
@@ -203,8 +203,11 @@ async function textOf(source: string, model: ModelText | undefined): Promise<Mod
   const prepared = await openPreparedDataset(source, { verify: false });
   const own: ModelText = { tokenizer: await prepared.tokenizer(), ...templateOf(prepared.manifest) };
   if (!model) return own;
-  requireOwner(tokenOwner(own), model, source);
-  return { ...own, tokenizer: model.tokenizer };
+  // A folder of conversations says how they were rendered, and so where its responses end.
+  const { template } = own;
+  const ending = template && isChatTemplate(template) ? withChatTemplate(model, template) : model;
+  requireOwner(tokenOwner(own), ending, source);
+  return { ...ending, ...own, tokenizer: ending.tokenizer };
 }
 
 function templateOf({ source }: PreparedManifest): { readonly template?: AnyTemplate } {

@@ -8,12 +8,20 @@ import {
   openSource,
   splitKeys,
   splitRecords,
+  type Template,
   type TextRecord,
 } from '@ais/data';
-import type { AnyTemplate } from '@ais/data/chat';
+import {
+  type AnyTemplate,
+  type ChatTemplate,
+  type ChatTemplateFile,
+  isChatTemplate,
+  loadChatTemplate,
+} from '@ais/data/chat';
 import { PipelineError } from '../errors.js';
 import { type SplitName, splitNames } from '../settings/command-settings.js';
 import type { CorpusRequest, Wanted } from './corpus-request.js';
+import type { ModelText } from './model-text.js';
 
 type Splits = Record<SplitName, TextRecord[]>;
 
@@ -38,16 +46,17 @@ interface Reading {
  * - a data set on the Hub has splits: every step learns from `train`, and everything is measured on `validation`;
  * - of other text some is held out, whole prompts and families, and every step learns from the rest.
  *
- * @param ofModel the template that the model was trained with, used unless another one is asked for
+ * @param ofModel the templates that the model was trained or came with, used unless others are asked for
  */
 export async function readSplits(
   request: CorpusRequest,
-  ofModel: AnyTemplate | undefined,
+  ofModel: ModelText | undefined,
   reading: Reading,
 ): Promise<ReadSplits> {
   const { source, sets, wanted } = request;
-  const template = await chosenTemplate(request.template, ofModel);
-  const reader = recordReader(request, template, reading);
+  const template = await chosenTemplate(request.template, ofModel?.template);
+  const chatTemplate = ofModel ? ofModel.chatTemplate : await askedChatTemplate(request);
+  const reader = recordReader(request, { template, chatTemplate }, reading);
   if (source === 'synthetic' || source === 'debian') {
     const { template: used, records } = await reader.read();
     return { template: used, splits: builtInSplits(records, request), leftOut: reader.leftOut };
@@ -93,8 +102,11 @@ function isOnHub(source: string): boolean {
 }
 
 function recordReader(
-  { source, columns, seed, wanted, sizes }: CorpusRequest,
-  template: AnyTemplate | undefined,
+  { source, columns, assistantTurns, seed, wanted, sizes }: CorpusRequest,
+  {
+    template,
+    chatTemplate,
+  }: { readonly template: Template | undefined; readonly chatTemplate: ChatTemplate | undefined },
   { signal, onRecords }: Reading,
 ): {
   read(split?: string): Promise<{ template: AnyTemplate; records: TextRecord[] }>;
@@ -109,6 +121,8 @@ function recordReader(
         kind: 'text',
         ...(columns && { columns }),
         ...(template && { template }),
+        ...(chatTemplate && { chatTemplate }),
+        ...(assistantTurns && { assistantTurns }),
         ...(split !== undefined && { split }),
         seed,
         count: syntheticCount(wanted, sizes),
@@ -153,11 +167,17 @@ function mostWanted(wanted: Wanted | undefined): number {
   return 'exactly' in wanted ? wanted.exactly : wanted.atMost;
 }
 
+/** What renders conversations where no model has a say. */
+async function askedChatTemplate({ chatTemplate }: CorpusRequest): Promise<ChatTemplate | undefined> {
+  return chatTemplate === undefined ? undefined : loadChatTemplate(chatTemplate as ChatTemplateFile);
+}
+
 async function chosenTemplate(
   asked: CorpusRequest['template'],
   ofModel: AnyTemplate | undefined,
-): Promise<AnyTemplate | undefined> {
-  if (asked === undefined) return ofModel;
+): Promise<Template | undefined> {
+  // Conversations are told by their columns: a model that learned some can still read other text.
+  if (asked === undefined) return ofModel && isChatTemplate(ofModel) ? undefined : ofModel;
   if (typeof asked === 'string') return loadTemplate(asked);
   const { name, prompt, response, cut, trim } = asked;
   return createTemplate({

@@ -65,7 +65,7 @@ export async function readSettings<Command extends CommandName>(
   const run = typeof model === 'string' && !stored ? await ofModel?.(model) : undefined;
   const base = stored ?? presetSettings(command, preset, own['objective']);
   const known = run ? checkLayer(onlyKnown(run, schema), open, `the run of ${String(model)}`) : {};
-  const below = mergeLayer(withoutText(base, own, known), known);
+  const below = mergeLayer(withoutText(base, own, known), withoutOtherTemplate(known, own));
   const prepared: Layer[] = [];
   for (const key of ['pairs', 'source'].filter((each) => each in schema.shape && !stored)) {
     const name = own[key] ?? below[key];
@@ -115,7 +115,7 @@ async function readCommandLayer(command: CommandName, file: string): Promise<Lay
 }
 
 /** Settings that may be a path to a module, a template, or a cache: in a file, it starts at the file. */
-const PATHS = ['objective', 'scorer', 'template', 'judge.template', 'api.cache'];
+const PATHS = ['objective', 'scorer', 'template', 'chatTemplate', 'judge.template', 'api.cache'];
 
 /** A layer that is from a file, whose paths (`./…`, `../…`) under the given keys start at that file. */
 export function besideFile(layer: Layer, file: string, keys: readonly string[] = PATHS): Layer {
@@ -140,6 +140,16 @@ function withoutText(base: Layer, own: Layer, run: Layer): Layer {
   if (!given || !isBuiltInText(base)) return base;
   const { source: _, ...rest } = base;
   return rest;
+}
+
+/** What a run rendered with one kind of template is not read with both: the kind that is asked for replaces the other. */
+function withoutOtherTemplate(run: Layer, own: Layer): Layer {
+  const { template, chatTemplate, ...rest } = run;
+  return {
+    ...rest,
+    ...(template !== undefined && own['chatTemplate'] === undefined && { template }),
+    ...(chatTemplate !== undefined && own['template'] === undefined && { chatTemplate }),
+  };
 }
 
 /** Drops a preset's counts where the text is not the preset's own. */

@@ -6,6 +6,8 @@ export interface TextSettings {
   readonly source?: string | undefined;
   readonly columns?: Readonly<Record<string, string>> | undefined;
   readonly template?: string | TemplateSettings | undefined;
+  readonly chatTemplate?: string | ChatTemplateSettings | undefined;
+  readonly assistantTurns?: 'last' | 'each' | undefined;
   readonly data: DataSettings;
 }
 
@@ -24,6 +26,26 @@ const templateFields: Fields<TemplateSettings> = {
   response: setting(name, '{field} stands for a field’s text.'),
   cut: setting(name.optional(), 'The field that is shortened by paragraph if a prompt is too long.'),
   trim: setting(z.array(name).optional(), 'Fields whose text loses the white space around it.'),
+};
+
+/** A chat template as a run has saved it. */
+export interface ChatTemplateSettings {
+  readonly name?: string | undefined;
+  readonly chat: string;
+  readonly chatWithTools?: string | undefined;
+  readonly specialTokens?: Readonly<Record<string, string>> | undefined;
+  readonly date?: string | undefined;
+}
+
+const chatTemplateFields: Fields<ChatTemplateSettings> = {
+  name: setting(name.optional(), 'How reports call it.'),
+  chat: setting(name, 'Jinja, as chat_template of tokenizer_config.json holds it.'),
+  chatWithTools: setting(name.optional(), 'Jinja for conversations with tools.'),
+  specialTokens: setting(
+    z.record(z.string(), z.string()).optional(),
+    'What bos_token and its like stand for in the template.',
+  ),
+  date: setting(name.optional(), 'What the template takes for today: YYYY-MM-DD.'),
 };
 
 /** How much text, how long, and what is held out. */
@@ -86,6 +108,16 @@ export const textFields: Fields<TextSettings> = {
     z.union([name, z.strictObject(templateFields)]).optional(),
     'How a record becomes a prompt and a response: tldr, prompt-completion, question-answer, text, or a file; recognized from the columns by default.',
     '--template <name>',
+  ),
+  chatTemplate: setting(
+    z.union([name, z.strictObject(chatTemplateFields)]).optional(),
+    'How conversations are rendered: chatml, the name of one of the model’s own templates, or a .jinja file; the model’s own by default.',
+    '--chat-template <name>',
+  ),
+  assistantTurns: setting(
+    z.enum(['last', 'each']).optional(),
+    'Which messages of the assistant are learned of a conversation: the last one, which is the default, or each.',
+    '--assistant-turns <which>',
   ),
   data: setting(z.strictObject(dataFields), 'How much text, and how long.') as z.ZodType<DataSettings>,
 };

@@ -1,0 +1,254 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createTokenizer, type TokenizerJson } from '@ais/data/tokenizer';
+import { createModel, savePretrained } from '@ais/language-model';
+import { useBackend } from '@ais/runtime';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { capturedOutput } from '../test/captured-output.js';
+import { runProgram } from './program.js';
+
+const backend = (process.env['AIS_BACKEND'] ?? 'wasm') as 'wasm';
+const root = mkdtempSync(join(tmpdir(), 'ais-conversations-'));
+const at = (...parts: string[]): string => join(root, ...parts);
+const output = capturedOutput();
+const fixture = (name: string): string => new URL(`../../data/fixtures/${name}`, import.meta.url).pathname;
+const read = (...parts: string[]): Record<string, unknown> => JSON.parse(readFileSync(at(...parts), 'utf8'));
+
+/** Runs a command that succeeds, and returns its answer. */
+async function answer(...argv: string[]): Promise<Record<string, unknown>> {
+  output.out = '';
+  expect(await runProgram([...argv, '--json']), output.err).toBe(0);
+  return JSON.parse(output.out);
+}
+
+const plain = JSON.parse(readFileSync(fixture('tokenizer.json'), 'utf8')) as TokenizerJson;
+const size = createTokenizer(plain).vocabularySize;
+const SPECIAL = ['<bos>', '<eos>', '<start_of_turn>', '<end_of_turn>'];
+const [BOS, EOS, START, END] = SPECIAL.map((_, index) => size + index) as [number, number, number, number];
+const user = (index: number) => ({ role: 'user', content: `What is ${index}?` });
+const said = (content: string) => ({ role: 'assistant', content });
+const lines = (count: number, row: (index: number) => object): string =>
+  Array.from({ length: count }, (_, index) => `${JSON.stringify(row(index))}\n`).join('');
+
+beforeAll(async () => {
+  await useBackend(backend);
+  // As Gemma's: texts end with <eos>, and turns with <end_of_turn>.
+  const added = SPECIAL.map((content, index) => ({ id: size + index, content, special: true }));
+  const tokenizer = createTokenizer(
+    { ...plain, added_tokens: [...(plain.added_tokens ?? []), ...added] },
+    {
+      eos_token: '<eos>',
+      bos_token: '<bos>',
+      chat_template: readFileSync(fixture('chat/turns.jinja'), 'utf8'),
+    },
+  );
+  const model = await createModel(
+    {
+      ...{ vocabularySize: size + SPECIAL.length, hiddenSize: 16, layerCount: 1, headCount: 2 },
+      ...{ intermediateSize: 32, maxPositions: 256, endOfTextTokens: [EOS], paddingToken: null },
+    },
+    { seed: 1 },
+  );
+  await savePretrained(model, at('model'));
+  await tokenizer.save(at('model'));
+  model.dispose();
+  writeFileSync(
+    at('chats.jsonl'),
+    lines(24, (index) => ({ messages: [user(index), said(`It is ${index}.`)] })),
+  );
+  writeFileSync(
+    at('pairs.jsonl'),
+    lines(24, (index) => ({
+      chosen: [user(index), said(`It is ${index}.`)],
+      rejected: [user(index), said('No idea.')],
+      score_chosen: 2,
+      score_rejected: 1,
+    })),
+  );
+});
+afterAll(() => rmSync(root, { recursive: true }));
+
+const steps = [
+  ...['--steps', '2', '--batch-size', '4', '--seed', '1', '--backend', backend],
+  ...[
+    '--set',
+    'data.maxPromptTokens=64',
+    '--set',
+    'data.maxResponseTokens=32',
+    '--set',
+    'evaluation.points=1',
+  ],
+  ...['--set', 'evaluation.prompts=2', '--set', 'evaluation.klPrompts=2'],
+];
+
+test('ais sft learns the answer and the end of its turn, and says so in every file', async () => {
+  await answer('sft', '--model', at('model'), '--source', at('chats.jsonl'), '--out', at('sft'), ...steps);
+  const checkpoint = ['sft', 'checkpoints', 'step-2'];
+  expect(read(...checkpoint, 'text.json')['template']).toMatchObject({
+    chat: expect.stringContaining('start_of_turn'),
+  });
+  expect(read(...checkpoint, 'tokenizer_config.json')['eos_token']).toBe('<end_of_turn>');
+  for (const file of ['config.json', 'generation_config.json']) {
+    expect(read(...checkpoint, file)['eos_token_id']).toEqual(expect.arrayContaining([EOS, END]));
+  }
+});
+
+test('ais generate reads the template from the run, asks as it opens the answer, and stops where the turn ends', async () => {
+  const out = at('responses.jsonl');
+  const { responses } = await answer(
+    ...['generate', '--model', at('sft'), '--out', out, '--prompts', '2', '--samples', '2', '--seed', '1'],
+    ...['--source', at('chats.jsonl'), '--backend', backend, '--set', 'data.maxResponseTokens=64'],
+  );
+  expect(responses).toBe(4);
+  const rows = readFileSync(out, 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  for (const { prompt, promptText, response, finished } of rows) {
+    expect(promptText).toMatch(
+      /^<bos>\n?<start_of_turn>user\nWhat is \d+\?<end_of_turn>\n<start_of_turn>model\n$/,
+    );
+    expect([prompt[0], prompt.filter((token: number) => token === BOS).length]).toEqual([BOS, 1]);
+    expect(prompt.filter((token: number) => token === START)).toHaveLength(2);
+    if (finished) expect([EOS, END]).toContain(response.at(-1));
+    expect(response.slice(0, -1)).not.toContain(END);
+  }
+});
+
+test.each([
+  ['a file', 'pairs.jsonl'],
+  ['a prepared folder', 'prepared'],
+])('ais train learns from %s', async (_, name) => {
+  if (name === 'prepared') {
+    await answer(
+      'data',
+      'build',
+      '--source',
+      at('pairs.jsonl'),
+      '--kind',
+      'comparisons',
+      '--threads',
+      '1',
+      '--tokenizer',
+      at('model'),
+      '--out',
+      at(name),
+    );
+    expect(read(name, 'tokenizer', 'tokenizer_config.json')['eos_token']).toBe('<end_of_turn>');
+  }
+  const { steps: done } = await answer(
+    ...[
+      'train',
+      '--model',
+      at('sft'),
+      '--pairs',
+      at(name),
+      '--objective',
+      'dpo',
+      '--out',
+      at(`dpo-${name}`),
+      ...steps,
+    ],
+  );
+  expect(done).toBe(2);
+});
+
+test('ais reward and ais evaluate read conversations', async () => {
+  await answer(
+    'reward',
+    '--model',
+    at('sft'),
+    '--pairs',
+    at('pairs.jsonl'),
+    '--out',
+    at('reward'),
+    ...steps.slice(0, -6),
+  );
+  const { metrics } = await answer(
+    ...[
+      'evaluate',
+      '--model',
+      at('sft'),
+      '--source',
+      at('chats.jsonl'),
+      '--split',
+      'evaluation',
+      '--prompts',
+      '2',
+    ],
+    ...['--scorer', at('reward'), '--backend', backend, '--set', 'data.maxResponseTokens=16'],
+  );
+  expect(metrics).toMatchObject({ eval_loss: expect.any(Number), eval_win_rate: expect.any(Number) });
+});
+
+test('ais data inspect shows the text as it is rendered, and what is in the loss', async () => {
+  output.out = '';
+  expect(
+    await runProgram([
+      'data',
+      'inspect',
+      at('chats.jsonl'),
+      '--tokenizer',
+      at('model'),
+      '--examples',
+      '1',
+      '--no-color',
+    ]),
+    output.err,
+  ).toBe(0);
+  expect(output.out).toMatch(/prompt, \d+ tokens, not in the loss\n +<bos>·.*<start_of_turn>·/);
+  expect(output.out).toMatch(/response, \d+ tokens, in the loss\n +▌ I·t·.*<end_of_turn>·\n/);
+});
+
+test('a template that is given by hand is saved for transformers', async () => {
+  const [name, chat] = [
+    at('mine.jinja'),
+    '{% for m in messages %}{{ m.role }}: {{ m.content }}<eos>{% endfor %}{% if add_generation_prompt %}assistant: {% endif %}',
+  ];
+  writeFileSync(name, chat);
+  const source = ['--source', at('chats.jsonl'), '--chat-template', name, '--assistant-turns', 'each'];
+  await answer('sft', '--model', at('model'), ...source, '--out', at('mine'), ...steps);
+  expect(readFileSync(at('mine', 'checkpoints', 'step-2', 'chat_template.jinja'), 'utf8')).toBe(chat);
+  expect(read('mine', 'checkpoints', 'step-2', 'text.json')).toMatchObject({
+    template: { chat },
+    assistantTurns: 'each',
+  });
+});
+
+test('ais data import renders comparisons', async () => {
+  const { pairs } = await answer(
+    'data',
+    'import',
+    at('pairs.jsonl'),
+    '--out',
+    at('imported.jsonl'),
+    '--chat-template',
+    'chatml',
+  );
+  expect(pairs).toBe(24);
+  const [first] = readFileSync(at('imported.jsonl'), 'utf8').split('\n', 1);
+  expect(JSON.parse(first as string)).toMatchObject({
+    prompt: '<|im_start|>user\nWhat is 0?<|im_end|>\n<|im_start|>assistant\n',
+    chosen: 'It is 0.<|im_end|>\n',
+  });
+});
+
+test.each([
+  [
+    'unpaired preferences',
+    ['--source', fixture('conversations/trl-lib-kto-mix-14k.jsonl')],
+    /unpaired preferences.*Use pairs/,
+  ],
+  [
+    'a template that there is not',
+    ['--source', at('chats.jsonl'), '--chat-template', 'alpaca'],
+    /no chat template "alpaca"/,
+  ],
+])('%s are refused before anything is written', async (_, flags, message) => {
+  output.err = '';
+  expect(await runProgram(['sft', '--model', at('model'), ...flags, '--out', at('refused'), ...steps])).toBe(
+    2,
+  );
+  expect(output.err).toMatch(message);
+});
