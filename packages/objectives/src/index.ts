@@ -31,19 +31,25 @@ export { preferenceMetrics } from './metrics/preference-metrics.js';
 export { detach, withoutGradient } from './numerics/detach.js';
 export { logSigmoid } from './numerics/log-sigmoid.js';
 export { safeExponential } from './numerics/safe-exponential.js';
+export { type AlphaPoOptions, alphaPo } from './objectives/alpha-po.js';
 export { type ChiPoOptions, chiPo } from './objectives/chi-po.js';
+export { type ChosenSftOptions, chosenSft } from './objectives/chosen-sft.js';
+export { type CpoOptions, cpo } from './objectives/cpo.js';
 export { type DirectAlignmentOptions, directAlignment } from './objectives/direct-alignment.js';
 export { type DpoOptions, dpo } from './objectives/dpo.js';
+export { type HyPoOptions, hyPo } from './objectives/hy-po.js';
 export { type IpoOptions, ipo } from './objectives/ipo.js';
 export {
   type LengthRegularizedDpoOptions,
   lengthRegularizedDpo,
 } from './objectives/length-regularized-dpo.js';
+export { type OrpoOptions, orpo } from './objectives/orpo.js';
 export {
   type PairwisePolicyGradientOptions,
   pairwisePolicyGradient,
   type RewardedPairBatch,
 } from './objectives/pairwise-policy-gradient.js';
+export { type RebelOptions, rebel, type ScoredPairBatch } from './objectives/rebel.js';
 export {
   type RewardModelLossOptions,
   rewardModelLoss,
@@ -52,6 +58,8 @@ export {
 export { type RlooOptions, rloo } from './objectives/rloo.js';
 export { type RpoOptions, rpo } from './objectives/rpo.js';
 export { type ResponseBatch, type SftLossOptions, sftLoss } from './objectives/sft-loss.js';
+export { type SimpoOptions, simpo } from './objectives/simpo.js';
 export { type SlicOptions, slic } from './objectives/slic.js';
+export { type WeightedTerm, weightedSum } from './objectives/weighted-sum.js';
 export { type WpoOptions, wpo } from './objectives/wpo.js';
 export { type LogRatios, type PairFormula, pairObjective } from './pairs/pair-objective.js';

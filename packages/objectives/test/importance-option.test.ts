@@ -37,7 +37,11 @@ const forms: Readonly<Record<string, readonly object[]>> = {
     contrib.alphaDivergence(0.5),
   ].map((divergence) => ({ divergence })),
   ipo: [{}, { form: 'paper' }, { lengthNormalized: true }],
+  alphaPo: [{ alpha: 0.25, gamma: 0.5 }],
+  cpo: [{}, { sftWeight: 0 }],
   lengthRegularizedDpo: [{ alpha: 0.02 }],
+  orpo: [{ lambda: 0.5 }],
+  simpo: [{ gamma: 0.5 }],
   robustDpo: [{ labelSmoothing: 0.1 }],
   rpo: [{}, { average: 'response' }],
 };

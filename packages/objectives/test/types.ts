@@ -13,16 +13,20 @@ import {
   lengthRegularizedDpo,
   logistic,
   type Objective,
+  orpo,
   type PairBatch,
   pairObjective,
   pairwisePolicyGradient,
   type ReferenceFreePairBatch,
   type RewardedPairBatch,
+  rebel,
   rewardModelLoss,
   rloo,
   type SampleBatch,
   type ScoreBatch,
+  simpo,
   slic,
+  weightedSum,
 } from '../src/index.js';
 import { testObjective } from '../src/testing/index.js';
 
@@ -37,6 +41,11 @@ export const objectives: Objective[] = [
   directAlignment({ loss: logistic(), beta: 1 }),
   importanceWeighted(dpo({ beta: 0.1 }), { pool: 'pair' }),
   fDivergenceDpo({ beta: 0.1, divergence: reverseKl() }),
+  simpo({ beta: 2, gamma: 0.5 }),
+  weightedSum([
+    { objective: dpo({ beta: 0.1 }), weight: 0.8 },
+    { objective: orpo({ lambda: 0.1 }), weight: 0.2 },
+  ]),
 ];
 export const online: Objective<SampleBatch> = rloo({ beta: 0.1 });
 export const scores: Objective<ScoreBatch> = rewardModelLoss();
@@ -72,6 +81,7 @@ export const given: Objective<ReferenceFreePairBatch> = trained;
 export const weightedFree: Objective = importanceWeighted(free);
 // @ts-expect-error weights need the reference
 importanceWeighted(free).evaluate(withoutReference);
+simpo({ beta: 2, gamma: 0.5 }).evaluate(withoutReference);
 // @ts-expect-error DPO needs the reference
 dpo({ beta: 0.1 }).evaluate(withoutReference);
 
@@ -93,6 +103,16 @@ adaptiveImportance({ clip: 0.5 });
 lengthRegularizedDpo({ beta: 0.1 });
 // @ts-expect-error robust DPO needs ε
 robustDpo({ beta: 0.1 });
+// @ts-expect-error γ has no default
+simpo({ beta: 2 });
+// @ts-expect-error ORPO has a λ, not a β
+orpo({ beta: 0.1 });
+// @ts-expect-error REBEL needs rewards
+rebel({ beta: 0.1 }).evaluate(pairs);
+// @ts-expect-error a term has a weight
+weightedSum([{ objective: dpo({ beta: 0.1 }) }]);
+// @ts-expect-error pairs and samples do not add up
+weightedSum<PairBatch>([{ objective: rloo({ beta: 0.1 }), weight: 1 }]);
 // @ts-expect-error weights of pairs have no meaning for optimal transport
 aot({ beta: 0.1, importance: adaptiveImportance() });
 // @ts-expect-error a loss is a value, not a name

@@ -20,8 +20,8 @@ export interface LogRatios {
 /** What tells one pair objective from another. */
 export interface PairFormula<B extends ReferenceFreePairBatch> {
   readonly name: string;
-  /** β, above 0; it scales the rewards among the metrics. */
-  readonly beta: number;
+  /** β, above 0; it scales the rewards among the metrics. 1 by default. */
+  readonly beta?: number;
   /** What the formula reads beyond pairs and a reference, or `{ reference: false }` if it reads no reference. */
   readonly requires?: Partial<Requirements>;
   /** Fields of the batch that must be present beyond those of every pair. */
@@ -30,6 +30,8 @@ export interface PairFormula<B extends ReferenceFreePairBatch> {
   readonly importance?: ImportanceOptions | undefined;
   /** One loss per pair, [batch]; all of the batch but the policy's log-probabilities is constant. */
   losses(ratios: LogRatios, batch: B): Tensor1D;
+  /** The implicit rewards among the metrics, one per response, [batch]; β·r by default. */
+  rewards?(ratios: LogRatios, batch: B): LogRatios;
   /** Metrics beyond those of every pair objective. */
   metrics?(ratios: LogRatios, batch: B): Metrics;
 }
@@ -60,7 +62,7 @@ export function pairObjective<B extends ReferenceFreePairBatch = ReferenceFreePa
 ): Objective<B>;
 export function pairObjective<B extends PairBatch = PairBatch>(formula: PairFormula<B>): Objective<B>;
 export function pairObjective<B extends ReferenceFreePairBatch>(formula: PairFormula<B>): Objective<B> {
-  const { name, beta, importance } = formula;
+  const { name, beta = 1, importance } = formula;
   checkBeta(name, beta);
   const requires = { feedback: 'pairs', reference: true, ...formula.requires } as const;
   const fields = [...pairFields(requires.reference), ...(formula.fields ?? [])] as readonly (keyof B &
@@ -77,10 +79,14 @@ export function pairObjective<B extends ReferenceFreePairBatch>(formula: PairFor
         const chosen = over(batch.policyChosen, referenceChosen);
         const rejected = over(batch.policyRejected, referenceRejected);
         const ratios = { chosen, rejected };
+        const rewards = formula.rewards?.(ratios, batch) ?? {
+          chosen: tf.mul(beta, chosen),
+          rejected: tf.mul(beta, rejected),
+        };
         return {
           losses: formula.losses(ratios, batch),
           metrics: {
-            ...preferenceMetrics(batch, tf.mul(beta, chosen), tf.mul(beta, rejected)),
+            ...preferenceMetrics(batch, rewards.chosen, rewards.rejected),
             ...formula.metrics?.(ratios, batch),
           },
         };

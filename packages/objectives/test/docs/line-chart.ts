@@ -34,6 +34,8 @@ export async function lineChart({ title, xTitle, panels }: LineChartOptions): Pr
     vconcat: panels.map((panel, index) => layer(panel, index === panels.length - 1 ? xTitle : null)),
   };
   const view = new vega.View(vega.parse(compile(specification).spec), { renderer: 'none' });
+  // Otherwise the ids of a picture depend on how many were drawn before it.
+  vega.resetSVGDefIds();
   const svg = await view.toSVG();
   view.finalize();
   // Tenths of a pixel: the last digits of a float differ between back ends.

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { FDivergence } from '../../src/contrib/index.js';
-import type { FLoss, Objective, PairBatch, SampleBatch, ScoreBatch } from '../../src/index.js';
+import type { FLoss, Objective, RewardedPairBatch, SampleBatch, ScoreBatch } from '../../src/index.js';
 import { applyLoss } from '../../src/losses/f-loss.js';
 import { lineChart, type Panel } from './line-chart.js';
 
@@ -43,20 +43,22 @@ function objectiveCurve(call: string, objective: Objective<never>): Curve {
   const beta = Number(/beta: ([\d.]+)/.exec(call)?.[1] ?? 1);
   if (objective.requires.feedback === 'samples')
     return sampleCurve(objective as unknown as Objective<SampleBatch>);
-  if (!objective.requires.reference) return scoreCurve(objective as unknown as Objective<ScoreBatch>);
-  const pairs = objective as unknown as Objective<PairBatch>;
+  if (objective.name === 'reward-model') return scoreCurve(objective as unknown as Objective<ScoreBatch>);
+  const pairs = objective as unknown as Objective<RewardedPairBatch>;
   const losses = (rho: tf.Tensor1D): tf.Tensor1D => pairs.evaluate(pairsWithMargin(rho)).losses;
-  const reach = Math.min(40, 4 / beta);
+  const { reference } = objective.requires;
+  const reach = reference ? Math.min(40, 4 / beta) : 40;
   const byRow = (rho: tf.Tensor1D): tf.Tensor1D =>
     tf.concat(tf.split(rho, rho.size).map((row) => losses(row as tf.Tensor1D)));
-  const title = 'ρ in nats, half of it from each response';
+  const difference = reference ? 'ρ in nats' : 'log π(y_w) − log π(y_l) in nats, 20 tokens each';
+  const title = `${difference}, half of it from each response`;
   return objective.requires.wholeBatch
     ? pointwise(title, 'loss', byRow, grid(reach, 40))
     : pointwise(title, 'loss', losses, grid(reach));
 }
 
-/** Pairs of 20 tokens each with log-ratios ρ/2 and −ρ/2. */
-function pairsWithMargin(rho: tf.Tensor1D): PairBatch {
+/** Pairs of 20 tokens each with log-ratios ρ/2 and −ρ/2, and rewards ¼ and −¼. */
+function pairsWithMargin(rho: tf.Tensor1D): RewardedPairBatch {
   const rows = rho.size;
   const reference = tf.fill<tf.Rank.R1>([rows], -60);
   const length = tf.fill<tf.Rank.R1>([rows], 20);
@@ -70,6 +72,8 @@ function pairsWithMargin(rho: tf.Tensor1D): PairBatch {
     rejectedLength: length,
     chosenCertainty: certainty,
     rejectedCertainty: certainty,
+    chosenReward: tf.fill<tf.Rank.R1>([rows], 0.25),
+    rejectedReward: tf.fill<tf.Rank.R1>([rows], -0.25),
   };
 }
 

@@ -11,13 +11,15 @@ const settings: ChosenSettings = { objective: 'dpo', objectiveOptions: {}, beta:
 
 const batch = () => ({
   policyChosen: tf.tensor1d([-3, -5]),
-  policyRejected: tf.tensor1d([-4, -4]),
+  policyRejected: tf.tensor1d([-4.5, -3.5]),
   referenceChosen: tf.tensor1d([-3.5, -5.5]),
   referenceRejected: tf.tensor1d([-4.5, -3]),
   chosenLength: tf.tensor1d([3, 5]),
   rejectedLength: tf.tensor1d([4, 4]),
   chosenCertainty: tf.tensor1d([-0.5, -0.1]),
   rejectedCertainty: tf.tensor1d([-0.2, -0.3]),
+  chosenReward: tf.tensor1d([1, 0.5]),
+  rejectedReward: tf.tensor1d([0.25, 1]),
 });
 
 async function losses(more: Partial<ChosenSettings>): Promise<number[]> {
@@ -28,9 +30,12 @@ async function losses(more: Partial<ChosenSettings>): Promise<number[]> {
 
 describe('the objectives that have names', () => {
   it.each(objectiveNames)('include %s', async (objective) => {
-    const chosen = await chooseObjective({ ...settings, objective });
+    const objectiveOptions: ChosenSettings['objectiveOptions'] =
+      objective === 'weighted-sum' ? { dpo: 0.8, 'bco-pair': 0.2, 'chosen-sft': 1 } : {};
+    const chosen = await chooseObjective({ ...settings, objective, objectiveOptions });
     expect(chosen.feedback).toBe(objective === 'rloo' ? 'samples' : 'pairs');
-    if (chosen.feedback === 'pairs') expect((await losses({ objective })).every(Number.isFinite)).toBe(true);
+    if (chosen.feedback !== 'pairs') return;
+    expect((await losses({ objective, objectiveOptions })).every(Number.isFinite)).toBe(true);
   });
 
   it('are weighted by importance where the name or the setting says so', async () => {
@@ -54,6 +59,53 @@ describe('the objectives that have names', () => {
     const adaptive = await losses({ importance: 'inverse-length' });
     const changed = await losses({ importance: { smoothing: 'inverse-length', ...options } });
     expect(changed).not.toEqual(adaptive);
+  });
+
+  it.each([
+    ['simpo', { gamma: 0.5 }, { gamma: 1 }],
+    ['alpha-po', { alpha: 0.25, gamma: 0.5 }, { alpha: 0.1 }],
+    ['alpha-po', {}, { gamma: 1 }],
+    ['cpo', { sftWeight: 1 }, { sftWeight: 0 }],
+  ])('take the options of %s, %j by default, not %j', async (objective, usual, others) => {
+    const byDefault = await losses({ objective });
+    expect(await losses({ objective, objectiveOptions: usual })).toEqual(byDefault);
+    expect(await losses({ objective, objectiveOptions: others })).not.toEqual(byDefault);
+  });
+
+  it.each(['simpo', 'alpha-po', 'orpo', 'cpo'])(
+    'need no reference for %s unless it is weighted',
+    async (name) => {
+      const requires = async (objective: string) =>
+        (await chooseObjective({ ...settings, objective })).objective.requires;
+      expect(await requires(name)).toMatchObject({ reference: false });
+      expect(await requires(`ais-${name}`)).toMatchObject({ reference: true });
+    },
+  );
+
+  it('make β the λ of ORPO, as TRL does', async () => {
+    const [weak, strong] = await Promise.all([0.1, 1].map((beta) => losses({ objective: 'orpo', beta })));
+    const nll = [3 / 3, 5 / 5];
+    const odds = (list: readonly number[] = []) => list.map((loss, row) => loss - (nll[row] ?? 0));
+    odds(weak).forEach((value, row) => {
+      expect(odds(strong)[row]).toBeCloseTo(10 * value, 5);
+    });
+  });
+
+  it('add up to a weighted sum, weighted by importance or not', async () => {
+    const parts = await Promise.all(['dpo', 'chosen-sft'].map((objective) => losses({ objective })));
+    const sum = parts[0]?.map((loss, row) => 0.8 * loss + 2 * (parts[1]?.[row] ?? Number.NaN));
+    const objectiveOptions = { dpo: 0.8, 'chosen-sft': 2 };
+    const added = await losses({ objective: 'weighted-sum', objectiveOptions });
+    added.forEach((loss, row) => {
+      expect(loss).toBeCloseTo(sum?.[row] ?? Number.NaN, 5);
+    });
+    expect(await losses({ objective: 'ais-weighted-sum', objectiveOptions })).not.toEqual(added);
+    const refusal = (options: ChosenSettings['objectiveOptions']) =>
+      chooseObjective({ ...settings, objective: 'weighted-sum', objectiveOptions: options });
+    await expect(refusal({})).rejects.toThrow(/weighted-sum needs objectives and their weights, such as/);
+    await expect(refusal({ dpp: 1 })).rejects.toThrow(/weighted-sum has no option "dpp". Did you mean "dpo"/);
+    await expect(refusal({ rloo: 1 })).rejects.toThrow(/weighted-sum has no option "rloo"/);
+    await expect(refusal({ dpo: 'much' })).rejects.toThrow(/weight must be a finite number ≥ 0, got "much"/);
   });
 
   it('suggest the nearest name, and refuse options that an objective does not have', async () => {
@@ -86,6 +138,13 @@ it('RLOO has the paper’s settings at its scale', () => {
   const { batchSize, steps, learningRate, warmupFraction } = paperRloo;
   const { training } = presetSettings('train', 'paper', 'rloo') as { training: object };
   expect(training).toMatchObject({ batchSize, steps, learningRate, warmupFraction, schedule: 'constant' });
+});
+
+it('objectives without a reference have a β of their own, weighted or not', () => {
+  const betaOf = (objective: string) => presetSettings('train', 'tiny', objective)['beta'];
+  expect(['simpo', 'ais-simpo', 'alpha-po', 'orpo', 'cpo'].map(betaOf)).toEqual([2, 2, 2.5, 0.1, 0.1]);
+  expect(['dpo', 'hy-po', './simpo.js'].map(betaOf)).toEqual([undefined, undefined, undefined]);
+  expect(presetSettings('sft', 'tiny', 'simpo')['beta']).toBeUndefined();
 });
 
 describe('objectives from outside', () => {

@@ -1,22 +1,30 @@
 import {
+  alphaPo,
   chiPo,
+  chosenSft,
+  cpo,
   directAlignment,
   dpo,
   exponential,
+  hyPo,
   importanceWeighted,
   ipo,
   lengthRegularizedDpo,
   type Objective,
+  orpo,
   type PairBatch,
   pairwisePolicyGradient,
   type RewardedPairBatch,
+  rebel,
   rloo,
   rpo,
   type SampleBatch,
   savage,
+  simpo,
   slic,
   squared,
   truncatedQuadratic,
+  weightedSum,
   wpo,
 } from '@ais/objectives';
 import {
@@ -64,8 +72,7 @@ const f = (loss: Parameters<typeof directAlignment>[0]['loss']): Entry => ({
 /** Before the name of an objective of this table: with adaptive importance weights. */
 const ADAPTIVE = 'ais-';
 
-/** The one place where objectives have names. */
-const entries: Readonly<Record<string, Entry>> = {
+const single: Readonly<Record<string, Entry>> = {
   dpo: { create: dpo, options: ['labelSmoothing'] },
   ipo: { create: ipo, options: ['form', 'lengthNormalized'] },
   slic: { create: slic },
@@ -94,10 +101,44 @@ const entries: Readonly<Record<string, Entry>> = {
   'apo-zero': { create: apoZero },
   'apo-down': { create: apoDown },
   'disco-pop': { create: discoPop, options: ['temperature'] },
+  simpo: { create: (options) => simpo({ gamma: 0.5, ...options }), options: ['gamma'] },
+  'alpha-po': {
+    create: (options) => alphaPo({ alpha: 0.25, gamma: 0.5, ...options }),
+    options: ['alpha', 'gamma'],
+  },
+  // λ is TRL's β.
+  orpo: { create: ({ beta }) => orpo({ lambda: beta }) },
+  cpo: { create: cpo, options: ['sftWeight'] },
+  'chosen-sft': { create: () => chosenSft() },
+  'hy-po': { create: hyPo },
   'online-dpo': { create: dpo, options: ['labelSmoothing'], online: true },
   'pairwise-policy-gradient': { create: pairwisePolicyGradient, online: true },
+  rebel: { create: rebel, online: true },
   rloo: { create: rloo, online: true },
 };
+
+/** What a weighted sum may consist of: what learns from pairs as they are. */
+const summable = Object.keys(single).filter((name) => !single[name]?.online);
+
+/** The one place where objectives have names. */
+const entries: Readonly<Record<string, Entry>> = {
+  ...single,
+  'weighted-sum': { create: sumOf, options: summable },
+};
+
+/** Σ λ·ℓ of objectives that share β; the options beside β are their names with the weights λ. */
+function sumOf({ beta, ...weights }: FactoryOptions): Objective {
+  const terms = Object.entries(weights).flatMap(([name, weight]) => {
+    const objective = single[name]?.create({ beta }) as Objective | undefined;
+    return objective ? [{ objective, weight: weight as number }] : [];
+  });
+  if (terms.length > 0) return weightedSum(terms);
+  throw new PipelineError(
+    'invalid-setting',
+    'objectiveOptions: weighted-sum needs objectives and their weights, such as { dpo: 0.8, chosen-sft: 0.2 }.',
+    { key: 'objectiveOptions' },
+  );
+}
 
 /** The names that `objective` may have; each over pairs also with `ais-` before it. */
 export const objectiveNames: readonly string[] = Object.keys(entries);

@@ -18,6 +18,9 @@ const evaluationPrompts: Readonly<Record<PresetName, number>> = {
   pretrained: 64,
 };
 
+/** β of objectives for which the default is out of place: means over tokens call for a large one, λ of ORPO is another thing. */
+const usualBeta: Readonly<Record<string, number>> = { simpo: 2, 'alpha-po': 2.5, orpo: 0.1, cpo: 0.1 };
+
 /** The authors' bound on the gradient norm. */
 const MAX_GRADIENT_NORM = 1;
 
@@ -26,7 +29,7 @@ const MAX_GRADIENT_NORM = 1;
  *
  * @param preset absent where none was chosen: then no text is chosen either, and training is that of a model that was
  *   trained elsewhere
- * @param objective of `train`: RLOO has settings of its own in the paper
+ * @param objective of `train`: RLOO has settings of its own in the paper, and objectives without a reference have their own β
  */
 export function presetSettings(
   command: CommandName,
@@ -65,7 +68,14 @@ export function presetSettings(
       command === 'sft' ? { points: 4, prompts, klPrompts: 0 } : { points: 10, prompts, klPrompts: prompts },
     ...(command === 'sft' && scale && { promptWeight: scale.promptWeight }),
     ...(command === 'train' && preset === 'paper' && { validationFraction: 0 }),
+    ...(command === 'train' && betaOf(objective)),
   };
+}
+
+/** With importance weights too: `ais-NAME`. */
+function betaOf(objective: unknown): Layer {
+  const beta = typeof objective === 'string' ? usualBeta[objective.replace(/^ais-/, '')] : undefined;
+  return beta === undefined ? {} : { beta };
 }
 
 /**
