@@ -1,3 +1,4 @@
+export { requireFiniteWeights } from './checkpoint/finite-weights.js';
 export {
   openSafetensors,
   type SafetensorsFile,

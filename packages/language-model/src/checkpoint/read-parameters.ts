@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { CheckpointError, shown } from '../errors.js';
 import type { Architecture } from '../families/architecture.js';
 import type { ParameterSpecification } from '../layers/parameters.js';
+import { requireFiniteWeights } from './finite-weights.js';
 import { tensorSize } from './safetensors.js';
 import type { StoredModel, WeightsFile } from './stored-model.js';
 
@@ -102,14 +103,7 @@ async function toVariable(
   const sum = tf.sum(tensor);
   try {
     const [total] = await sum.data();
-    const index = Number.isFinite(total) ? -1 : values.findIndex((value) => !Number.isFinite(value));
-    if (index >= 0) {
-      throw new CheckpointError(
-        'not-finite-weights',
-        'it has a number that no model can compute with; the training that saved it diverged, or the file is damaged.',
-        { ...place, expected: 'finite numbers', found: `${values[index]} at ${index}` },
-      );
-    }
+    if (!Number.isFinite(total)) requireFiniteWeights(values, place);
     return tf.tidy(() => tf.variable(transposed ? tf.transpose(tensor) : tensor));
   } finally {
     tf.dispose([tensor, sum]);

@@ -104,7 +104,10 @@ export function nested(key: string, value: unknown): Layer {
   return key.split('.').reduceRight<unknown>((inner, part) => ({ [part]: inner }), value) as Layer;
 }
 
-/** One layer over another, key by key; of two ways to say a length, the upper layer's replaces the lower one's. */
+/**
+ * One layer over another, key by key; of two ways to say a length, and of a model with a name and one in a shape, the upper
+ * layer's replaces the lower one's.
+ */
 export function mergeLayer(below: Layer, above: Layer): Layer {
   const merged: Record<string, unknown> = { ...below };
   for (const [one, other] of [
@@ -117,10 +120,14 @@ export function mergeLayer(below: Layer, above: Layer): Layer {
   for (const [key, value] of Object.entries(above)) {
     if (value === undefined || key === '$schema') continue;
     const own = merged[key];
-    merged[key] = isLayer(value) && isLayer(own) ? mergeLayer(own, value) : value;
+    const joins = isLayer(value) && isLayer(own) && NAMED in value === NAMED in own;
+    merged[key] = joins ? mergeLayer(own, value) : value;
   }
   return merged;
 }
+
+/** In a layer that is a model with a name, and not one in a shape. */
+const NAMED = 'pretrained';
 
 export function isLayer(value: unknown): value is Layer {
   return typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -1,4 +1,8 @@
-import { openSafetensors, writeSafetensors as writeFile } from '@ais/language-model/safetensors';
+import {
+  openSafetensors,
+  requireFiniteWeights,
+  writeSafetensors as writeFile,
+} from '@ais/language-model/safetensors';
 
 /** A float32 array and its shape. */
 export interface StoredTensor {
@@ -17,13 +21,17 @@ export function writeSafetensors(path: string, tensors: ReadonlyMap<string, Stor
 /**
  * Reads all tensors of a safetensors file.
  *
- * @throws {CheckpointError} if the file is not one, or is cut off
+ * @throws {CheckpointError} if the file is not one, or is cut off; `not-finite-weights` if a number is NaN or infinite
  */
 export async function readSafetensors(path: string): Promise<Map<string, StoredTensor>> {
   const file = await openSafetensors(path);
   try {
     const tensors = new Map<string, StoredTensor>();
-    for (const [name, { shape }] of file.entries) tensors.set(name, { shape, values: await file.read(name) });
+    for (const [name, { shape }] of file.entries) {
+      const values = await file.read(name);
+      requireFiniteWeights(values, { file: path, tensor: name });
+      tensors.set(name, { shape, values });
+    }
     return tensors;
   } finally {
     await file.close();

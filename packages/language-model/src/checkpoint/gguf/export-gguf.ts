@@ -4,6 +4,7 @@ import { readEndTokens } from '../../families/eos-token-id.js';
 import { architectureOf } from '../../families/index.js';
 import { CONFIGURATION_FILE, GENERATION_FILE, parseJson, readJson, TOKENIZER_FILE } from '../checkpoint.js';
 import { readTokenizerFiles } from '../companion-files.js';
+import { requireFiniteWeights } from '../finite-weights.js';
 import { openShards } from '../shards.js';
 import type { WeightsFile } from '../stored-model.js';
 import { architectureFor, type GgufArchitecture, ROPE_FACTORS } from './architectures.js';
@@ -40,7 +41,7 @@ const CONSTANT = /\.(attn|attention)\.(bias|masked_bias)$|\.rotary_emb\.inv_freq
  * @param directory a model's folder in Hugging Face's layout, with its tokenizer
  * @param file where the GGUF file goes; one that is there is replaced
  * @throws {CheckpointError} `unsupported-architecture`, `unsupported-tokenizer`, `checkpoint-not-found`, `checkpoint-corrupt`,
- *   `tokenizer-mismatch`, `unexpected-tensor`, `beyond-range`
+ *   `tokenizer-mismatch`, `unexpected-tensor`, `not-finite-weights`, `beyond-range`
  * @throws {FileError} `disk-full`, `not-writable`
  * @example
  * await exportGguf('aligned', 'aligned.gguf', { type: 'q8_0' });
@@ -163,6 +164,7 @@ function tensorsToWrite(
       const { name, change } = found;
       const values = async (): Promise<Float32Array> => {
         const values = await shard.read(tensor);
+        requireFiniteWeights(values, { file: shard.path, tensor });
         return change === undefined ? values : toGguf(change, { shape, values }, heads);
       };
       const changed = changedShape(change, shape);
