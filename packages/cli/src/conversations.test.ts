@@ -154,6 +154,19 @@ test.each([
   expect(done).toBe(2);
 });
 
+test('ais generate answers prompts alone', async () => {
+  writeFileSync(
+    at('prompts.jsonl'),
+    lines(3, (index) => ({ prompt: [user(index)] })),
+  );
+  const flags = ['--source', at('prompts.jsonl'), '--prompts', '1', '--samples', '3'];
+  const { responses } = await answer(
+    ...['generate', '--model', at('sft'), '--out', at('alone.jsonl'), '--backend', backend, ...flags],
+    ...['--set', 'data.maxResponseTokens=8'],
+  );
+  expect(responses).toBe(3);
+});
+
 test('ais reward and ais evaluate read conversations', async () => {
   await answer(
     'reward',

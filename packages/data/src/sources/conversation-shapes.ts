@@ -12,7 +12,7 @@ import {
   turnOf,
   turnsAt,
 } from './conversation-fields.js';
-import { renderTurns } from './render-turns.js';
+import { renderPromptTurns, renderTurns } from './render-turns.js';
 
 /** How conversations become records. */
 export interface ConversationOptions {
@@ -146,6 +146,28 @@ function promptAndCompletion(options: ConversationOptions): Schema<TextRecord> {
         ...familyAt(row, column('family')),
       };
     },
+  };
+}
+
+/** TRL's prompts alone: messages that nothing follows. */
+export function promptAlone(options: ConversationOptions): Schema<TextRecord> {
+  const fields = ['prompt'];
+  return {
+    fields,
+    optional: CONTEXT_FIELDS,
+    fits: (row, column) => looksLikeMessages(valueAt(row, column('prompt'))),
+    template: (row) => requireChatTemplate(options, fields, row),
+    read: (row, column) => ({
+      id: idAt(row, column('id')),
+      prompt: renderPromptTurns(
+        row,
+        requireChatTemplate(options, fields, row),
+        sideAt(row, column('prompt'), 'user'),
+        contextAt(row, column),
+      ),
+      response: '',
+      ...familyAt(row, column('family')),
+    }),
   };
 }
 

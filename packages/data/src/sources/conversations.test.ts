@@ -11,7 +11,7 @@ import { collectRecords } from '../records/collect-records.js';
 import { createReadReport } from '../records/read-report.js';
 import { comparisonSource } from './comparison-source.js';
 import type { ConversationOptions } from './conversation-shapes.js';
-import { textSource } from './text-source.js';
+import { type TextSourceOptions, textSource } from './text-source.js';
 
 const fixture = (name: string): string =>
   fileURLToPath(new URL(`../../fixtures/conversations/${name}`, import.meta.url));
@@ -235,6 +235,31 @@ describe('conversations', () => {
     const report = createReadReport();
     const kept = await collectRecords(textSource(jsonlRows(path), chat), { onError: 'skip', report });
     expect([kept.length, report.skipped]).toEqual([0, 1]);
+  });
+});
+
+describe('prompts alone', () => {
+  const prompts = async (row: unknown, options: TextSourceOptions = { promptsAlone: true }) =>
+    collectRecords(textSource(jsonlRows(await fileOf(row)), { ...chat, ...options }));
+  const user = { role: 'user', content: 'a' };
+
+  it('are rendered with what opens the answer, where they are asked for', async () => {
+    const prompt = turn('user', 'a') + opening;
+    expect(await prompts({ prompt: [user] })).toEqual([{ id: '1', prompt, response: '' }]);
+    expect(await prompts({ prompt: 'a' })).toEqual([{ id: '1', prompt: 'a', response: '' }]);
+    await expect(prompts({ prompt: [user] }, {})).rejects.toMatchObject({ code: 'unknown-columns' });
+  });
+
+  it('do not stand in for prompts with a response', async () => {
+    const row = { prompt: [user], completion: [{ role: 'assistant', content: 'b' }] };
+    expect(await prompts(row)).toMatchObject([{ response: answer('b') }]);
+  });
+
+  it.each([
+    ['an answer at the end', { prompt: [user, { role: 'assistant', content: 'b' }] }, 'prompt.1.role'],
+    ['no user', { prompt: [{ role: 'system', content: 'b' }] }, 'prompt'],
+  ])('are refused with %s', async (_, row, field) => {
+    await expect(prompts(row)).rejects.toMatchObject({ fault: 'invalid-conversation', place: { field } });
   });
 });
 

@@ -18,6 +18,8 @@ export interface OpenSourceOptions extends OpenRowsOptions, ConversationOptions 
   readonly columns?: ColumnNames;
   /** What renders the records; recognized by their columns by default. */
   readonly template?: AnyTemplate;
+  /** Whether rows may be prompts alone, as of `textSource`. */
+  readonly promptsAlone?: boolean;
   /** Of the synthetic posts and of mixtures; 17 by default. */
   readonly seed?: number;
   /** How many synthetic posts; 1,000 by default. */
@@ -74,7 +76,7 @@ function sharesOf(name: string): SourceShare[] | undefined {
 }
 
 function openOne(name: string, options: OpenSourceOptions): OpenedSource {
-  const { kind = 'text', columns = {}, template, chatTemplate, assistantTurns } = options;
+  const { kind = 'text', columns = {}, template, chatTemplate, assistantTurns, promptsAlone } = options;
   if (name === 'synthetic' || name === 'debian') {
     if (kind === 'comparisons') throw new UnknownSourceError(`The source ${name} has no comparisons.`);
     if (template !== undefined && isChatTemplate(template)) {
@@ -102,6 +104,7 @@ function openOne(name: string, options: OpenSourceOptions): OpenedSource {
         source: textSource(rows, {
           ...rendering,
           ...(assistantTurns === undefined ? {} : { assistantTurns }),
+          ...(promptsAlone === undefined ? {} : { promptsAlone }),
         }),
       };
 }

@@ -39,24 +39,48 @@ export function renderTurns(
       );
     }
   }
-  const last = prompt.turns.at(-1);
-  if (last?.message.role === 'assistant') {
-    throw invalidConversation(
-      row,
-      `${last.field}.role`,
-      'the prompt ends with a message of the assistant, and it must end with what the assistant answers to',
-    );
-  }
+  requireQuestion(row, prompt);
+  return placed(row, prompt.field, () =>
+    template.exchange({ prompt: messagesOf(prompt), responses: responses.map(messagesOf), ...context }),
+  );
+}
+
+/**
+ * Checks a prompt that nothing follows, and renders it with what opens the assistant's turn.
+ *
+ * @throws {DataError} as `renderTurns`
+ */
+export function renderPromptTurns(
+  row: Row,
+  template: ChatTemplate,
+  prompt: Turns,
+  context: ConversationContext,
+): string {
+  checkConversation(row, prompt.field, prompt.turns);
+  requireQuestion(row, prompt);
+  return placed(row, prompt.field, () =>
+    template.render(messagesOf(prompt), { addGenerationPrompt: true, ...context }),
+  );
+}
+
+function requireQuestion(row: Row, { turns }: Turns): void {
+  const last = turns.at(-1);
+  if (last?.message.role !== 'assistant') return;
+  throw invalidConversation(
+    row,
+    `${last.field}.role`,
+    'the prompt ends with a message of the assistant, and it must end with what the assistant answers to',
+  );
+}
+
+/** What renders; an error about the conversation says where it is. */
+function placed<Rendered>(row: Row, field: string, render: () => Rendered): Rendered {
   try {
-    return template.exchange({
-      prompt: messagesOf(prompt),
-      responses: responses.map(messagesOf),
-      ...context,
-    });
+    return render();
   } catch (error) {
     if (!(error instanceof DataError) || error.fault === undefined) throw error;
     const problem = error.message.replace(/^@ais\/data: /, '').replace(/\.$/, '');
-    throw invalidRow(row.place, error.fault, problem, { field: prompt.field, cause: error });
+    throw invalidRow(row.place, error.fault, problem, { field, cause: error });
   }
 }
 

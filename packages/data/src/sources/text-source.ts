@@ -7,7 +7,7 @@ import { type AnyTemplate, isChatTemplate } from '../templates/any-template.js';
 import { plainText, promptCompletion, questionAnswer } from '../templates/built-in.js';
 import type { Template } from '../templates/template.js';
 import { isNewsPrompt, parsePrompt, tldr } from '../templates/tldr.js';
-import { type ConversationOptions, conversationShapes } from './conversation-shapes.js';
+import { type ConversationOptions, conversationShapes, promptAlone } from './conversation-shapes.js';
 import { fieldsAt, promptAt } from './template-fields.js';
 
 export interface TextSourceOptions extends ConversationOptions {
@@ -18,6 +18,11 @@ export interface TextSourceOptions extends ConversationOptions {
   columns?: ColumnNames;
   /** What renders the rows; recognized by their columns by default. A chat template reads conversations only. */
   template?: AnyTemplate;
+  /**
+   * Whether rows may be prompts alone, with a column `prompt` and no other that is known: then their response is empty. Only
+   * who answers them can use them. False by default.
+   */
+  promptsAlone?: boolean;
 }
 
 /**
@@ -50,15 +55,23 @@ export interface TextSourceOptions extends ConversationOptions {
  */
 export function textSource(
   rows: RowSource,
-  { columns = {}, template, ...conversations }: TextSourceOptions = {},
+  { columns = {}, template, promptsAlone = false, ...conversations }: TextSourceOptions = {},
 ): Source<TextRecord> {
-  return recordsOfRows(rows, shapesOf(template, conversations), columns);
+  const alone = promptsAlone ? promptShapes(template, conversations) : [];
+  return recordsOfRows(rows, [...shapesOf(template, conversations), ...alone], columns);
 }
 
 function shapesOf(template: AnyTemplate | undefined, conversations: ConversationOptions): TextSchema[] {
   if (template === undefined) return [...conversationShapes(conversations), ...KNOWN];
   if (isChatTemplate(template)) return conversationShapes({ ...conversations, chatTemplate: template });
   return template.fingerprint === tldr.fingerprint ? [...TLDR] : [templateShape(template)];
+}
+
+function promptShapes(template: AnyTemplate | undefined, conversations: ConversationOptions): TextSchema[] {
+  if (template === undefined) return [promptAlone(conversations), TEXT_ALONE];
+  return isChatTemplate(template)
+    ? [promptAlone({ ...conversations, chatTemplate: template })]
+    : [TEXT_ALONE];
 }
 
 type TextSchema = Schema<RowResult<TextRecord> | readonly TextRecord[]>;
@@ -128,6 +141,18 @@ const PROMPT_AND_RESPONSE: TextSchema = {
     id: idAt(row, column('id')),
     prompt: filledTextAt(row, column('prompt')),
     response: textAt(row, column('response')),
+    ...familyAt(row, column('family')),
+  }),
+};
+
+/** A prompt as it is. */
+const TEXT_ALONE: TextSchema = {
+  template: promptCompletion,
+  fields: ['prompt'],
+  read: (row, column) => ({
+    id: idAt(row, column('id')),
+    prompt: filledTextAt(row, column('prompt')),
+    response: '',
     ...familyAt(row, column('family')),
   }),
 };

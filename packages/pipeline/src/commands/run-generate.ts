@@ -51,7 +51,10 @@ export async function runGenerate(
 ): Promise<GenerateOutcome> {
   const { source, split, prompts, preset } = settings;
   if (source === undefined) throw noSource('Its prompts are what the model answers.');
-  const request = corpusRequest({ ...settings, source }, { [split]: prompts ?? 'all' }, presetScale(preset));
+  const request: CorpusRequest = {
+    ...corpusRequest({ ...settings, source }, { [split]: prompts ?? 'all' }, presetScale(preset)),
+    promptsAlone: true,
+  };
   const generate = isLanguageModel(settings.model) ? asked : sampled;
   const { lines, ...told } = await generate(settings, request, path, context);
   await writeJsonLines(path, lines);

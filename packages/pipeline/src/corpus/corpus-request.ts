@@ -12,6 +12,8 @@ export interface CorpusRequest {
   /** What renders conversations: a name, a file, or the template itself; the model's own by default. */
   readonly chatTemplate?: string | ChatTemplateSettings | undefined;
   readonly assistantTurns?: TextSettings['assistantTurns'];
+  /** Whether rows may be prompts without a response, for who answers them. */
+  readonly promptsAlone?: boolean;
   /** Of a data set that is split already: the split that each step reads. */
   readonly sets?: Readonly<Record<SplitName, string>> | undefined;
   /**

@@ -102,7 +102,7 @@ function isOnHub(source: string): boolean {
 }
 
 function recordReader(
-  { source, columns, assistantTurns, seed, wanted, sizes }: CorpusRequest,
+  { source, columns, assistantTurns, promptsAlone, seed, wanted, sizes }: CorpusRequest,
   {
     template,
     chatTemplate,
@@ -123,6 +123,7 @@ function recordReader(
         ...(template && { template }),
         ...(chatTemplate && { chatTemplate }),
         ...(assistantTurns && { assistantTurns }),
+        ...(promptsAlone && { promptsAlone }),
         ...(split !== undefined && { split }),
         seed,
         count: syntheticCount(wanted, sizes),
