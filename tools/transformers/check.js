@@ -13,6 +13,7 @@ import {
   savePretrained,
   saveRewardModel,
 } from '@ais/language-model';
+import { architectures } from '@ais/language-model/families';
 import { useBackend } from '@ais/runtime';
 import { pythonEnvironment } from './python-environment.js';
 
@@ -24,6 +25,13 @@ if (environment.absent) {
 }
 
 const SHAPE = { vocabularySize: 96, hiddenSize: 32, layerCount: 3, headCount: 4, initializerRange: 0.3 };
+const LLAMA_3 = {
+  type: 'llama3',
+  factor: 8,
+  lowFrequencyFactor: 1,
+  highFrequencyFactor: 4,
+  originalMaxPositions: 64,
+};
 const VARIANTS = {
   parallel: { model: {} },
   sequential: { model: { useParallelResidual: false, rotaryFraction: 0.5, rotaryBase: 500 } },
@@ -37,6 +45,36 @@ const VARIANTS = {
     save: { dtype: 'bfloat16', maxShardBytes: 20_000 },
   },
   float16: { model: { useParallelResidual: false }, save: { dtype: 'float16' } },
+  llama: { family: 'llama', model: { keyValueHeadCount: 2, headSize: 12, rotaryBase: 500 } },
+  'llama-3': {
+    family: 'llama',
+    model: {
+      keyValueHeadCount: 1,
+      attentionBias: true,
+      mlpBias: true,
+      rotaryScaling: LLAMA_3,
+      tieWordEmbeddings: true,
+    },
+  },
+  mistral: { family: 'mistral', model: { keyValueHeadCount: 2, slidingWindow: 3 } },
+  qwen2: { family: 'qwen2', model: { keyValueHeadCount: 2, slidingWindow: 3, maxWindowLayers: 1 } },
+  qwen3: {
+    family: 'qwen3',
+    model: { keyValueHeadCount: 2, headSize: 6, rotaryScaling: { type: 'linear', factor: 2 } },
+  },
+  gemma3: {
+    family: 'gemma3_text',
+    model: {
+      keyValueHeadCount: 2,
+      headSize: 12,
+      slidingWindow: 3,
+      windowPattern: 2,
+      queryScalar: 20,
+      rotaryScaling: { type: 'linear', factor: 8 },
+    },
+  },
+  gpt2: { family: 'gpt2', model: { maxPositions: 40, intermediateSize: 72 } },
+  'gpt2-untied': { family: 'gpt2', model: { tieWordEmbeddings: false } },
 };
 const TOKENS = [
   [5, 9, 33, 2, 90, 0, 1, 8],
@@ -63,8 +101,9 @@ try {
   const tokenizer = tokenizerFolder('padding');
 
   const cases = [];
-  for (const [name, { model: options, save }] of Object.entries(VARIANTS)) {
-    const model = createModel({ ...SHAPE, ...options }, { seed: 17 });
+  for (const [name, { family = 'gpt_neox', model: options, save }] of Object.entries(VARIANTS)) {
+    const architecture = architectures.get(family);
+    const model = createModel({ ...SHAPE, ...options }, { seed: 17, architecture });
     const folder = join(directory, name);
     await savePretrained(model, folder, { ...save, tokenizer });
     model.dispose();
