@@ -1,6 +1,12 @@
 export type { PairTokens, PromptResponse, WeightedSequence } from './batch/sequences.js';
 export { downloadPretrained } from './checkpoint/download-pretrained.js';
-export { type LocateOptions, locateModel } from './checkpoint/model-folder.js';
+export type { LocateOptions } from './checkpoint/find-model.js';
+export { locateModel } from './checkpoint/model-folder.js';
+export {
+  type AdapterToSave,
+  type SaveAdapterOptions,
+  saveAdapter,
+} from './checkpoint/peft/save-adapter.js';
 export { type LoadOptions, loadPretrained, savePretrained } from './checkpoint/pretrained.js';
 export { loadRewardModel, saveRewardModel } from './checkpoint/pretrained-reward-model.js';
 export { storedModelSize } from './checkpoint/stored-model-size.js';

@@ -11,7 +11,11 @@ import type { Architecture } from '../families/architecture.js';
 import { architectureOf } from '../families/index.js';
 import { CONFIGURATION_FILE, exists, INDEX_FILE, readIndex, readJson, WEIGHTS_FILE } from './checkpoint.js';
 import { COMPANION_FILES } from './companion-files.js';
+import { ADAPTER_CONFIGURATION_FILE, ADAPTER_WEIGHTS_FILE } from './peft/adapter-configuration.js';
 import { wrongFolder } from './wrong-folder.js';
+
+/** A repository that has these and no model has a PEFT adapter; the configuration first, the weights last. */
+const ADAPTER_FILES = [ADAPTER_CONFIGURATION_FILE, ADAPTER_WEIGHTS_FILE] as const;
 
 /**
  * Downloads a model from the Hugging Face Hub, once, and says in which folder it is: configuration, weights
@@ -63,9 +67,8 @@ async function bringModel(
   const listed = await repository.files();
   const requireListed = (name: string): string => {
     if (listed.includes(name)) return name;
-    const isComplete = listed.includes(WEIGHTS_FILE) || listed.includes(INDEX_FILE);
     const wrong = wrongFolder(listed, `${repository.endpoint}/${repository.name}`);
-    if (!isComplete && wrong.code !== 'not-a-model') throw wrong;
+    if (!isModel && wrong.code !== 'not-a-model') throw wrong;
     const weights = listed.filter((each) => /\.safetensors$/.test(each));
     throw new CheckpointError('checkpoint-not-found', 'the repository has no such file.', {
       file: repository.url(name),
@@ -73,6 +76,12 @@ async function bringModel(
       found: weights.slice(0, 8).join(', ') || 'no weights',
     });
   };
+  const companions = COMPANION_FILES.filter((name) => listed.includes(name));
+  const isModel = listed.includes(WEIGHTS_FILE) || listed.includes(INDEX_FILE);
+  if (!isModel && ADAPTER_FILES.every((name) => listed.includes(name))) {
+    await repository.bring(...companions, ...ADAPTER_FILES);
+    return repository.directory;
+  }
   // Weights of a family that cannot be computed are not downloaded.
   await repository.bring(requireListed(CONFIGURATION_FILE));
   const configuration = join(repository.directory, CONFIGURATION_FILE);
@@ -81,7 +90,6 @@ async function bringModel(
     configuration,
     architectures,
   );
-  const companions = COMPANION_FILES.filter((name) => listed.includes(name));
   const weights = listed.includes(WEIGHTS_FILE) ? [WEIGHTS_FILE] : await bringIndex();
   // The weights last: where they are, the rest is.
   await repository.bring(...companions, ...weights);
@@ -120,6 +128,7 @@ function checkpointError(error: HubError, hint: string | undefined): LanguageMod
 async function isComplete(snapshot: string): Promise<boolean> {
   const { join } = nodeBuiltin('node:path', 'Downloading a model');
   const has = (name: string): Promise<boolean> => exists(join(snapshot, name));
+  if ((await Promise.all(ADAPTER_FILES.map(has))).every(Boolean)) return true;
   if (!(await has(CONFIGURATION_FILE))) return false;
   if (await has(WEIGHTS_FILE)) return true;
   if (!(await has(INDEX_FILE))) return false;

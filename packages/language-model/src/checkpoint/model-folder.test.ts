@@ -41,12 +41,12 @@ describe('locateModel', () => {
     ],
     ['weights of TensorFlow', [NEOX, 'tf_model.h5'], 'unsupported-weights', /tf_model\.h5/],
     [
-      'an adapter',
+      'an adapter of another kind',
       ['adapter_config.json={}', 'adapter_model.safetensors'],
-      'peft-adapter',
-      /merge_and_unload/,
+      'unsupported-adapter',
+      /peft_type/,
     ],
-    ['an adapter with a tokenizer', ['adapter_config.json={}', 'tokenizer.json={}'], 'peft-adapter', /PEFT/],
+    ['an adapter without weights', ['adapter_config.json={}', 'tokenizer.json={}'], 'peft-adapter', /PEFT/],
     ['GGUF files', ['model.Q4_1.gguf', 'model.Q8_0.gguf'], 'gguf-file', /model\.Q4_1\.gguf/],
     ['a tokenizer', ['tokenizer.json={}', 'tokenizer_config.json={}'], 'tokenizer-only', /no model/],
     [

@@ -1,113 +1,36 @@
 import { cacheDirectory, nodeBuiltin, sha256OfFile } from '@ais/runtime/files';
-import { type HubOptions, isRepositoryName } from '@ais/runtime/hub';
-import { CheckpointError } from '../errors.js';
-import type { Architecture } from '../families/architecture.js';
-import { architectureOf } from '../families/index.js';
-import { readFailure } from '../files.js';
-import { CONFIGURATION_FILE, INDEX_FILE, readJson, WEIGHTS_FILE } from './checkpoint.js';
-import { bringPretrained } from './download-pretrained.js';
+import { findModel, type LocateOptions } from './find-model.js';
 import { convertGguf } from './gguf/convert-gguf.js';
-import { wrongFolder } from './wrong-folder.js';
-
-const GGUF = /\.gguf$/i;
-
-export interface LocateOptions extends HubOptions {
-  /** Families from outside the package. */
-  readonly architectures?: readonly Architecture[];
-}
-
-/** Where a model is: a folder in Hugging Face's layout, or a GGUF file. */
-export interface FoundModel {
-  readonly path: string;
-  readonly isGguf: boolean;
-}
+import { openStoredModel } from './open-stored-model.js';
+import { mergedFolder } from './peft/merge-adapter.js';
 
 /**
  * Finds the folder of a model: the folder itself, the newest checkpoint of a run, or, for `owner/name`, the folder that
  * the repository is downloaded to. A GGUF file, or a folder whose only weights are one, is written into the cache in Hugging
- * Face's layout, once. What exists on disk is never looked up on the Hub.
+ * Face's layout, once; so is a model with its adapter. What exists on disk is never looked up on the Hub.
  *
- * @param name a model's folder, a run's, a GGUF file, or `owner/name` on the Hugging Face Hub
+ * @param name a model's folder, a run's, a GGUF file, an adapter's folder, or `owner/name` on the Hugging Face Hub
  * @returns a folder with `config.json` and weights; its tokenizer, if it has one, is beside them
  * @throws {CheckpointError} with a code for each kind of wrong folder: `checkpoint-not-found`, `pytorch-weights`,
- *   `peft-adapter`, `gguf-file`, `unsupported-weights`, `unsupported-architecture`, `unfinished-run`, `tokenizer-only`,
+ *   `peft-adapter`, `unsupported-adapter`, `adapter-mismatch`, `gguf-file`, `unsupported-weights`, `unsupported-architecture`, `unfinished-run`, `tokenizer-only`,
  *   `prepared-data`, `not-a-model`
- * @throws {FileError} `disk-full`, `not-writable`, while a GGUF file is converted
+ * @throws {FileError} `disk-full`, `not-writable`, while a GGUF file is converted or an adapter merged
  * @example
  * const folder = await locateModel('checkpoints/step-100');
  */
 export async function locateModel(name: string, options: LocateOptions = {}): Promise<string> {
-  const { path, isGguf } = await findModel(name, options);
-  return isGguf ? cachedFolder(path) : path;
-}
-
-/** Finds a model: its folder, as `locateModel` does, or its GGUF file. */
-export async function findModel(name: string, options: LocateOptions = {}): Promise<FoundModel> {
-  const { stat } = nodeBuiltin('node:fs/promises', 'Reading a model');
-  const found = await stat(name).catch((cause: NodeJS.ErrnoException) => {
-    if (cause.code === 'ENOENT' || cause.code === 'ENOTDIR') return undefined;
-    throw readFailure(name, cause);
-  });
-  if (found?.isDirectory()) return modelIn(name, options.architectures);
-  if (found !== undefined && GGUF.test(name)) return { path: name, isGguf: true };
-  if (found !== undefined) throw wrongFile(name);
-  if (!isRepositoryName(name)) {
-    throw new CheckpointError(
-      'checkpoint-not-found',
-      'it does not exist. Give the folder of a model, a GGUF file, or owner/name on the Hub.',
-      {
-        file: name,
-      },
-    );
+  const { path, kind } = await findModel(name, options);
+  if (kind === 'adapter' || options.adapter !== undefined) {
+    return mergedFolder(await openStoredModel(name, options));
   }
-  const hint = `(There is no folder ${name}, so this is the repository on the Hub.)`;
-  return { path: await bringPretrained(name, options, hint), isGguf: false };
-}
-
-async function modelIn(folder: string, architectures?: readonly Architecture[]): Promise<FoundModel> {
-  const { readdir } = nodeBuiltin('node:fs/promises', 'Reading a model');
-  const { join } = nodeBuiltin('node:path', 'Reading a model');
-  const list = (path: string): Promise<string[]> =>
-    readdir(path).catch((cause: unknown) => {
-      throw readFailure(path, cause);
-    });
-  const names = await list(folder);
-  if (names.includes(WEIGHTS_FILE) || names.includes(INDEX_FILE)) return { path: folder, isGguf: false };
-  const steps = names.includes('checkpoints') ? await list(join(folder, 'checkpoints')) : [];
-  const newest = steps
-    .flatMap((name) => /^step-(\d+)$/.exec(name)?.[1] ?? [])
-    .map(Number)
-    .reduce((most, step) => Math.max(most, step), -1);
-  if (newest >= 0) return { path: join(folder, 'checkpoints', `step-${newest}`), isGguf: false };
-  const [gguf, ...others] = names.filter((name) => GGUF.test(name));
-  if (gguf !== undefined && others.length === 0 && wrongFolder(names, folder).code === 'gguf-file') {
-    return { path: join(folder, gguf), isGguf: true };
-  }
-  if (!names.includes(CONFIGURATION_FILE)) throw wrongFolder(names, folder);
-  // Weights of another kind would be converted for nothing if the family cannot be computed.
-  const file = join(folder, CONFIGURATION_FILE);
-  const json = (await readJson(file)) as { model_type?: unknown } | null;
-  if (typeof json?.model_type === 'string') architectureOf(json.model_type, file, architectures);
-  const wrong = wrongFolder(names, folder);
-  if (wrong.code !== 'not-a-model' || json?.model_type === undefined) throw wrong;
-  const missing = 'the folder has no weights. Get the file, or finish the download.';
-  throw new CheckpointError('checkpoint-not-found', missing, { file: join(folder, WEIGHTS_FILE) });
+  return kind === 'gguf' ? cachedFolder(path) : path;
 }
 
 /** The folder in the cache that a GGUF file is written into, by the file's content. */
 async function cachedFolder(file: string): Promise<string> {
   const { basename, join } = nodeBuiltin('node:path', 'Reading a model');
-  const name = `${basename(file).replace(GGUF, '')}-${(await sha256OfFile(file)).slice(0, 16)}`;
+  const name = `${basename(file).replace(/\.gguf$/i, '')}-${(await sha256OfFile(file)).slice(0, 16)}`;
   const directory = join(cacheDirectory(), 'models', name);
   await convertGguf(file, directory);
   return directory;
-}
-
-/** A file where a folder is wanted: its name says what it is. */
-function wrongFile(path: string): CheckpointError {
-  const { basename, dirname } = nodeBuiltin('node:path', 'Reading a model');
-  const wrong = wrongFolder([basename(path)], path);
-  if (wrong.code !== 'not-a-model') return wrong;
-  const message = `it is a file. Give the folder of a model, such as ${dirname(path)}.`;
-  return new CheckpointError('not-a-model', message, { file: path });
 }

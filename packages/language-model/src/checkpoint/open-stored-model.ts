@@ -1,8 +1,11 @@
 import { nodeBuiltin } from '@ais/runtime/files';
+import { CheckpointError } from '../errors.js';
 import { CONFIGURATION_FILE, parseJson, readJson } from './checkpoint.js';
 import { readCompanionFiles } from './companion-files.js';
+import { type FoundModel, findModel, type LocateOptions } from './find-model.js';
 import { openGgufModel } from './gguf/gguf-model.js';
-import { findModel, type LocateOptions } from './model-folder.js';
+import { adaptedModel } from './peft/adapted-model.js';
+import { findAdapter, findBase, readAdapter } from './peft/find-adapter.js';
 import { openShards } from './shards.js';
 import type { StoredModel } from './stored-model.js';
 
@@ -11,9 +14,32 @@ import type { StoredModel } from './stored-model.js';
  *
  * @throws {CheckpointError} as `locateModel` does; `checkpoint-corrupt`
  */
-export async function openStoredModel(name: string, options: LocateOptions): Promise<StoredModel> {
-  const { path, isGguf } = await findModel(name, options);
-  return isGguf ? ofGguf(path) : ofFolder(path);
+export async function openStoredModel(
+  name: string,
+  { adapter, ...options }: LocateOptions,
+): Promise<StoredModel> {
+  const model = await openFound(await findModel(name, options), options);
+  if (adapter === undefined) return model;
+  // A commit or branch is the model's, not the adapter's.
+  const { revision: _, ...others } = options;
+  return adaptedModel(model, await findAdapter(adapter, others), options.architectures);
+}
+
+/** @param above the adapters on the way here, each the base of the one before */
+async function openFound(
+  { path, kind }: FoundModel,
+  options: LocateOptions,
+  above: readonly string[] = [],
+): Promise<StoredModel> {
+  if (kind === 'folder') return ofFolder(path);
+  if (kind === 'gguf') return ofGguf(path);
+  const place = nodeBuiltin('node:path', 'Reading an adapter').resolve(path);
+  if (above.includes(place)) {
+    throw new CheckpointError('checkpoint-corrupt', 'the adapter is its own base model.', { file: path });
+  }
+  const adapter = await readAdapter(path);
+  const base = await openFound(await findBase(adapter, options), options, [...above, place]);
+  return adaptedModel(base, adapter, options.architectures);
 }
 
 async function ofFolder(directory: string): Promise<StoredModel> {
@@ -22,6 +48,7 @@ async function ofFolder(directory: string): Promise<StoredModel> {
     place: directory,
     configuration: { json: await readJson(file), file },
     companions: await readCompanionFiles(directory),
+    adapters: [],
     openWeights: () => openShards(directory),
   };
 }
@@ -35,6 +62,7 @@ async function ofGguf(path: string): Promise<StoredModel> {
     place: path,
     configuration: { json: parseJson(files.get(CONFIGURATION_FILE) ?? '', path), file: path },
     companions: { files: companions, directory: path },
+    adapters: [],
     openWeights: async () => [(await openGgufModel(path)).weights],
   };
 }

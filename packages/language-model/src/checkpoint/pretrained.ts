@@ -9,19 +9,21 @@ import { readParameters } from './read-parameters.js';
 import { type SaveOptions, writeCheckpoint } from './write-checkpoint.js';
 
 export interface LoadOptions extends HubOptions, ConfigurationOptions {
+  /** A folder of PEFT, or `owner/name` on the Hub, with a LoRA adapter to merge into the model. */
+  readonly adapter?: string | undefined;
   /** Bytes that a gradient's forward pass may keep; above, blocks are computed again. 512 MiB by default. */
   readonly memoryBudget?: number;
 }
 
 /**
  * Loads a causal language model from a folder in Hugging Face's layout, from a repository on the Hugging Face Hub, or
- * from a GGUF file. A folder has `config.json`, and `model.safetensors` or the files that `model.safetensors.index.json` names; F32,
+ * from a GGUF file; or the base model of a PEFT adapter, with the adapter merged into it. A folder has `config.json`, and `model.safetensors` or the files that `model.safetensors.index.json` names; F32,
  * F16 and BF16 are read. From GGUF, F32, F16, BF16, Q8_0, Q4_0, Q4_1, Q5_0, Q5_1, Q4_K, Q5_K and Q6_K are read. Computation is in float32.
  *
  * At most the model in float32 and one tensor are in memory. The tokenizer's files are kept with the model, and
  * written beside it by `savePretrained`.
  *
- * @param model a model's folder, a run's, a GGUF file, or `owner/name` on the Hub; what exists on disk is read from disk.
+ * @param model a model's folder, a run's, a GGUF file, an adapter's folder, or `owner/name` on the Hub; what exists on disk is read from disk.
  *   A repository is downloaded once, see `downloadPretrained`
  * @throws {CheckpointError} whose `code`, `file`, `tensor`, `expected` and `found` say what is wrong
  * @example

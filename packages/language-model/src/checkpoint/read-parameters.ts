@@ -32,13 +32,12 @@ export async function readParameters(
   const variables = new Map<string, tf.Variable>();
   try {
     const where = tensorPlaces(shards);
-    const { prefix = '', constants } = architecture;
-    // A checkpoint of the bare model, without a head, leaves the prefix out.
-    const isBare = ![...where.keys()].some((name) => name.startsWith(prefix));
+    const { constants } = architecture;
+    const storedName = storedNames(where.keys(), architecture);
     const wanted = new Map<string, ParameterSpecification & { readonly stored: string }>();
     for (const specification of specifications) {
       const { name, shape, transposed = false } = specification;
-      const stored = isBare && name.startsWith(prefix) ? name.slice(prefix.length) : name;
+      const stored = storedName(name);
       wanted.set(stored, { ...specification, stored });
       const expected = transposed ? shape.toReversed() : shape;
       const shard = where.get(stored);
@@ -82,6 +81,19 @@ export async function readParameters(
   } finally {
     await Promise.all(shards.map((shard) => shard.close()));
   }
+}
+
+/**
+ * What parameters are called in a checkpoint: one of the bare model, without a head, leaves the prefix out.
+ *
+ * @param names those of its tensors
+ */
+export function storedNames(
+  names: Iterable<string>,
+  { prefix = '' }: Pick<Architecture, 'prefix'>,
+): (name: string) => string {
+  const isBare = ![...names].some((name) => name.startsWith(prefix));
+  return (name) => (isBare && name.startsWith(prefix) ? name.slice(prefix.length) : name);
 }
 
 /**

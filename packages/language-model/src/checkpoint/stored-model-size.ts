@@ -1,7 +1,7 @@
 import { architectureOf } from '../families/index.js';
 import { type ModelSize, sizeOf } from '../families/model-size.js';
 import { configurationObject } from './checkpoint.js';
-import type { LocateOptions } from './model-folder.js';
+import type { LocateOptions } from './find-model.js';
 import { openStoredModel } from './open-stored-model.js';
 
 /**

@@ -16,6 +16,8 @@ export interface StoredModel {
   /** The configuration, and where it comes from. */
   readonly configuration: { readonly json: unknown; readonly file: string };
   readonly companions: CompanionFiles;
+  /** `adapter_config.json` of each adapter that the weights are changed by. */
+  readonly adapters: readonly string[];
   /** The files of the weights, open; whoever asks for them closes them. */
   openWeights(): Promise<readonly WeightsFile[]>;
 }

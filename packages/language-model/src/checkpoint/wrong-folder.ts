@@ -28,9 +28,11 @@ const KINDS: readonly Kind[] = [
   {
     code: 'peft-adapter',
     matches: has('adapter_config.json'),
-    explain: () =>
-      'it is a PEFT adapter, not a whole model. Merge it into its base model and save that, in Python: ' +
-      'AutoPeftModelForCausalLM.from_pretrained(FOLDER).merge_and_unload().save_pretrained(NEW_FOLDER).',
+    explain: (names) =>
+      names.includes('adapter_model.bin')
+        ? 'it is a PEFT adapter with PyTorch weights (adapter_model.bin), which can run code when they are read. Convert it ' +
+          'to safetensors, in Python: AutoPeftModelForCausalLM.from_pretrained(FOLDER).save_pretrained(NEW_FOLDER).'
+        : 'it is a PEFT adapter without its weights, adapter_model.safetensors. Get the file, or finish the download.',
   },
   {
     code: 'gguf-file',

@@ -1,7 +1,15 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type CausalLanguageModel, createRewardModel, loadPretrained } from '@ais/language-model';
+import { fileURLToPath } from 'node:url';
+import {
+  type CausalLanguageModel,
+  createRewardModel,
+  loadPretrained,
+  loadRewardModel,
+  type RewardModel,
+} from '@ais/language-model';
 import { dpo } from '@ais/objectives';
+import { readJson } from '@ais/runtime/files';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
 import { keptModels } from '../../test/kept-models.js';
@@ -41,7 +49,7 @@ function supervised(model: CausalLanguageModel): TrainingStage {
     name: 'sft',
     configuration: {},
     parameters: model.parameters,
-    adaptable: (name) => model.architecture.adaptable(name),
+    model,
     exampleCount: examples.length,
     recordId: String,
     tokens: (index) => sequence(index).tokens.length,
@@ -109,7 +117,7 @@ it('trains adapters alone, and saves the merged model, which gives the same logi
   const [own, merged] = [model, loaded].map((some) => tf.tidy(() => some.logits(tokens).dataSync()));
   expect(merged).toEqual(own);
 
-  const stored = await readSafetensors(join(checkpoint, 'adapter_model.safetensors'));
+  const stored = await readSafetensors(join(checkpoint, 'adapter', 'adapter_model.safetensors'));
   const module = 'gpt_neox.layers.0.attention.query_key_value';
   const a = stored.get(`base_model.model.${module}.lora_A.weight`);
   const b = stored.get(`base_model.model.${module}.lora_B.weight`);
@@ -155,7 +163,7 @@ it('begins at the reference, and resumes bit for bit', async () => {
   });
   await expect(stopped).rejects.toBeInstanceOf(TrainingInterrupted);
   await train('stopped', { resume: true });
-  for (const file of ['model.safetensors', 'optimizer.safetensors', 'adapter_model.safetensors']) {
+  for (const file of ['model.safetensors', 'optimizer.safetensors', 'adapter/adapter_model.safetensors']) {
     const [a, b] = await Promise.all(
       ['whole', 'stopped'].map((run) => readFile(join(folder(run), 'checkpoints', 'step-6', file))),
     );
@@ -167,13 +175,58 @@ it('begins at the reference, and resumes bit for bit', async () => {
   });
 });
 
-it("trains a reward model's head as a whole", async () => {
-  const backbone = keep(tinyModel());
-  const model = createRewardModel(backbone, { seed: 2 });
+const FAMILIES = fileURLToPath(new URL('../../../language-model/fixtures/families/', import.meta.url));
+const TOKENS = [
+  [5, 9, 3, 2, 8, 1, 7],
+  [11, 3, 3, 10, 4, 6, 2],
+];
+
+function expectClose(actual: ArrayLike<number>, expected: ArrayLike<number>): void {
+  expect(actual.length).toBe(expected.length);
+  for (let index = 0; index < actual.length; index++) {
+    expect(Math.abs((actual[index] as number) - (expected[index] as number))).toBeLessThan(1e-4);
+  }
+}
+
+it.each(['gpt-neox', 'gpt2', 'llama'])(
+  'writes an adapter of its base beside the merged %s',
+  async (family) => {
+    const base = join(FAMILIES, family);
+    const [model, before] = [keep(await loadPretrained(base)), keep(await loadPretrained(base))];
+    const logits = (of: CausalLanguageModel) => tf.tidy(() => of.logits(TOKENS).dataSync());
+    const { checkpoint } = await trainSft(model, tinyExamples(8), options(`sft-${family}`));
+    const adapter = join(checkpoint, 'adapter');
+    expect(await readJson(join(adapter, 'adapter_config.json'))).toMatchObject({
+      ...{ peft_type: 'LORA', task_type: 'CAUSAL_LM', base_model_name_or_path: base, r: 2, lora_alpha: 3 },
+      ...{ modules_to_save: null, fan_in_fan_out: family === 'gpt2' },
+    });
+    for (const loaded of [
+      await loadPretrained(adapter),
+      await loadPretrained(base, { adapter: checkpoint }),
+    ]) {
+      expectClose(logits(keep(loaded)), logits(model));
+    }
+    expect(
+      Math.max(...logits(model).map((value, at) => Math.abs(value - (logits(before)[at] ?? 0)))),
+    ).toBeGreaterThan(0.1);
+  },
+);
+
+it("trains a reward model's head as a whole, which its adapter holds", async () => {
+  const base = join(FAMILIES, 'llama');
+  const model = createRewardModel(keep(await loadPretrained(base)), { seed: 2 });
   const before = model.parameters.get('score.weight')?.dataSync().slice();
-  await trainRewardModel(model, tinyPairs(8), options('run'));
+  const { checkpoint } = await trainRewardModel(model, tinyPairs(8), options('run'));
   expect(model.parameters.get('score.weight')?.dataSync()).not.toEqual(before);
+  const adapter = join(checkpoint, 'adapter');
+  expect(await readJson(join(adapter, 'adapter_config.json'))).toMatchObject({
+    ...{ task_type: 'SEQ_CLS', modules_to_save: ['score'] },
+  });
+  const loaded = await loadRewardModel(adapter);
+  const scores = (of: RewardModel) => tf.tidy(() => of.scores(TOKENS).dataSync());
+  expectClose(scores(loaded), scores(model));
   model.dispose();
+  loaded.dispose();
 });
 
 it.each([{ rank: 0 }, { rank: 1.5 }, { rank: 2, alpha: 0 }])('refuses %j', async (lora) => {

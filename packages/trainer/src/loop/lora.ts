@@ -1,10 +1,11 @@
 import { join } from 'node:path';
+import { saveAdapter } from '@ais/language-model';
 import { createRandom } from '@ais/runtime';
 import * as tf from '@tensorflow/tfjs-core';
 import { TrainerError } from '../errors.js';
 import type { Parameters } from '../optimizer/adamw.js';
 import { fingerprintParameters } from '../run/fingerprint.js';
-import { readSafetensors, type StoredTensor, writeSafetensors } from '../run/safetensors.js';
+import { readSafetensors } from '../run/safetensors.js';
 import type { LoraOptions } from './training-options.js';
 import type { TrainingStage } from './training-stage.js';
 
@@ -25,7 +26,8 @@ interface Adapter {
 
 /** A reward model's head is new, so it has no low rank to add to: it is trained as a whole. */
 const WHOLE: readonly string[] = ['score.weight'];
-const FILE = 'adapter_model.safetensors';
+/** The adapter's folder, beside the merged model: in one folder, `transformers` would add it to a model that holds it already. */
+const FOLDER = 'adapter';
 /** PEFT's name for what it wraps. */
 const PREFIX = 'base_model.model.';
 
@@ -42,7 +44,7 @@ const PREFIX = 'base_model.model.';
  * A begins uniform in ±1/√in and B at 0, as in PEFT, so that training begins at W₀. The optimizer's moments and the clipped
  * norm are those of the adapters; a gradient of one model's size is still computed, and W₀ is kept.
  *
- * Checkpoints hold the merged model in Hugging Face's layout, and the adapters by PEFT's names in `adapter_model.safetensors`.
+ * Checkpoints hold the merged model in Hugging Face's layout, and the adapters as PEFT has them in the folder `adapter`.
  *
  * @param seed decides A
  * @throws {TrainerError} `invalid-option` where the rank or α is out of range, or the model has no such matrices
@@ -54,8 +56,9 @@ export async function withLora(stage: TrainingStage, options: LoraOptions, seed:
     throw new TrainerError('invalid-option', `lora.rank must be an integer ≥ 1, got ${rank}.`);
   }
   if (!(alpha > 0)) throw new TrainerError('invalid-option', `lora.alpha must be above 0, got ${alpha}.`);
-  const matrices = [...stage.parameters].filter(([name]) => stage.adaptable?.(name));
-  if (matrices.length === 0) {
+  const { model } = stage;
+  const matrices = [...stage.parameters].filter(([name]) => model?.architecture.adaptable(name));
+  if (model === undefined || matrices.length === 0) {
     throw new TrainerError(
       'invalid-option',
       'The model has no attention or MLP matrices to adapt with lora.',
@@ -113,21 +116,19 @@ export async function withLora(stage: TrainingStage, options: LoraOptions, seed:
     },
     async save(directory) {
       await stage.save(directory);
-      const tensors = new Map<string, StoredTensor>();
-      for (const [name, variable] of parameters) {
-        tensors.set(PREFIX + name, { shape: variable.shape, values: await variable.data<'float32'>() });
-      }
-      await writeSafetensors(join(directory, FILE), tensors);
+      const adapter = { rank, alpha, parameters };
+      await saveAdapter(model, adapter, join(directory, FOLDER), { flush: false });
     },
     async restore(directory) {
       await stage.restore(directory);
-      const stored = await readSafetensors(join(directory, FILE));
+      const file = join(directory, FOLDER, 'adapter_model.safetensors');
+      const stored = await readSafetensors(file);
       for (const [name, variable] of parameters) {
         const found = stored.get(PREFIX + name);
         if (found?.shape.join() !== variable.shape.join()) {
           throw new TrainerError(
             'checkpoint-mismatch',
-            `${join(directory, FILE)} has no ${name} of shape [${variable.shape}].`,
+            `${file} has no ${name} of shape [${variable.shape}].`,
           );
         }
         tf.tidy(() => variable.assign(tf.tensor(found.values, variable.shape)));

@@ -1,3 +1,4 @@
+import type { CausalLanguageModel, RewardModel } from '@ais/language-model';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { Parameters } from '../optimizer/adamw.js';
 import type { ExampleLosses } from '../optimizer/gradient-accumulation.js';
@@ -12,8 +13,8 @@ export interface TrainingStage {
   readonly configuration: JsonObject;
   /** What the optimizer moves. */
   readonly parameters: Parameters;
-  /** Whether LoRA may adapt a parameter: a block's matrices. No parameter by default. */
-  adaptable?(name: string): boolean;
+  /** The model that has the parameters; LoRA asks its family which of them it may adapt, and saves the adapter for it. */
+  readonly model?: CausalLanguageModel | RewardModel;
   /** What losses are differentiated by, where that is not `parameters` but depends on them (LoRA). */
   readonly differentiated?: {
     readonly parameters: Parameters;

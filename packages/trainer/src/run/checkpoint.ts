@@ -162,11 +162,12 @@ export async function isWhole(directory: string): Promise<boolean> {
 }
 
 async function describeFiles(directory: string): Promise<string> {
-  const names = (await readdir(directory)).filter((name) => name !== MANIFEST).sort();
+  const names = (await readdir(directory, { recursive: true })).filter((name) => name !== MANIFEST).sort();
   const files: Record<string, { bytes: number; sha256: string }> = {};
   for (const name of names) {
     const path = join(directory, name);
-    files[name] = { bytes: (await stat(path)).size, sha256: await sha256OfFile(path) };
+    if ((await stat(path)).isDirectory()) continue;
+    files[name.replaceAll('\\', '/')] = { bytes: (await stat(path)).size, sha256: await sha256OfFile(path) };
   }
   return `${JSON.stringify({ format: 1, files }, null, 2)}\n`;
 }

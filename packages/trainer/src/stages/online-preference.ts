@@ -97,7 +97,7 @@ export async function onlinePreferenceStage(
       sampling: { maxNewTokens, missingEndPenalty, labels },
     },
     parameters: policy.parameters,
-    adaptable: (name) => policy.architecture.adaptable(name),
+    model: policy,
     exampleCount: prompts.length,
     recordId: (index) => prompts[index]?.id ?? '',
     tokens: (index) => pairTokens(pair(index)),

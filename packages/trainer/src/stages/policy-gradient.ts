@@ -118,7 +118,7 @@ export async function policyGradientStage(
       sampling: { samples: count, maxNewTokens, missingEndPenalty },
     },
     parameters: policy.parameters,
-    adaptable: (name) => policy.architecture.adaptable(name),
+    model: policy,
     exampleCount: prompts.length,
     recordId: (index) => prompts[index]?.id ?? '',
     tokens: (index) =>

@@ -82,7 +82,7 @@ export async function trainPreference(
         ...(behaviorLogProbs && { behavior: behaviorLogProbs.fingerprint.model }),
       },
       parameters: model.parameters,
-      adaptable: (name) => model.architecture.adaptable(name),
+      model,
       exampleCount: pairs.length,
       recordId: (index) => pair(index).id,
       tokens: (index) => pairTokens(pair(index)),

@@ -72,7 +72,7 @@ export async function trainRewardModel(
         },
       },
       parameters: model.parameters,
-      adaptable: (name) => model.architecture.adaptable(name),
+      model,
       exampleCount: pairs.length,
       recordId: (index) => pair(index).id,
       tokens: (index) =>

@@ -46,7 +46,7 @@ export function trainSft(
         data: { examples: examples.length, sha256: fingerprintExamples(examples) },
       },
       parameters: model.parameters,
-      adaptable: (name) => model.architecture.adaptable(name),
+      model,
       exampleCount: examples.length,
       recordId: (index) => examples[index]?.id ?? '',
       tokens: (index) => sequence(index).tokens.length,

@@ -1,5 +1,6 @@
-import { makeWholeFolder, nodeBuiltin, withLock } from '@ais/runtime/files';
-import { exists, WEIGHTS_FILE } from '../checkpoint.js';
+import { nodeBuiltin } from '@ais/runtime/files';
+import { WEIGHTS_FILE } from '../checkpoint.js';
+import { fillOnce } from '../fill-once.js';
 import { writeSafetensors } from '../safetensors.js';
 import { openGgufModel } from './gguf-model.js';
 
@@ -13,24 +14,18 @@ import { openGgufModel } from './gguf-model.js';
  * await convertGguf('SmolLM2-135M-Instruct.Q4_1.gguf', 'smollm2');
  */
 export async function convertGguf(file: string, directory: string): Promise<void> {
-  const { mkdir, writeFile } = nodeBuiltin('node:fs/promises', 'Converting GGUF');
-  const { dirname, join } = nodeBuiltin('node:path', 'Converting GGUF');
-  const isThere = (): Promise<boolean> => exists(join(directory, WEIGHTS_FILE));
-  if (await isThere()) return;
-  await mkdir(dirname(directory), { recursive: true });
-  await withLock(`${directory}.lock`, async () => {
-    if (await isThere()) return;
+  const { writeFile } = nodeBuiltin('node:fs/promises', 'Converting GGUF');
+  const { join } = nodeBuiltin('node:path', 'Converting GGUF');
+  await fillOnce(directory, async (temporary) => {
     const { weights, files } = await openGgufModel(file);
     try {
-      await makeWholeFolder(directory, async (temporary) => {
-        for (const [name, content] of files) await writeFile(join(temporary, name), content);
-        const tensors = Array.from(weights.entries, ([name, { shape }]) => ({
-          name,
-          shape,
-          values: () => weights.read(name),
-        }));
-        await writeSafetensors(join(temporary, WEIGHTS_FILE), tensors);
-      });
+      for (const [name, content] of files) await writeFile(join(temporary, name), content);
+      const tensors = Array.from(weights.entries, ([name, { shape }]) => ({
+        name,
+        shape,
+        values: () => weights.read(name),
+      }));
+      await writeSafetensors(join(temporary, WEIGHTS_FILE), tensors);
     } finally {
       await weights.close();
     }

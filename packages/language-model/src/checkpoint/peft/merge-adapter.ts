@@ -1,0 +1,47 @@
+import { cacheDirectory, nodeBuiltin, sha256, sha256OfFile, sha256OfJson } from '@ais/runtime/files';
+import { CONFIGURATION_FILE, WEIGHTS_FILE } from '../checkpoint.js';
+import { fillOnce } from '../fill-once.js';
+import { writeSafetensors } from '../safetensors.js';
+import type { StoredModel } from '../stored-model.js';
+
+/**
+ * Writes a base model with its adapters merged into the cache, in float32, once for all models of the same content.
+ *
+ * @returns the folder
+ * @throws {CheckpointError} as `loadPretrained` does
+ * @throws {FileError} `disk-full`, `not-writable`
+ */
+export async function mergedFolder(model: StoredModel): Promise<string> {
+  const { writeFile } = nodeBuiltin('node:fs/promises', 'Merging an adapter');
+  const { basename, join, resolve } = nodeBuiltin('node:path', 'Merging an adapter');
+  const { configuration, companions, adapters, openWeights } = model;
+  const shards = await openWeights();
+  try {
+    const key = sha256OfJson({
+      configuration: configuration.json,
+      companions: Array.from(companions.files, ([name, content]) => [name, sha256(content)]),
+      files: await Promise.all(
+        [...adapters, ...shards.map(({ path }) => path)].map((path) => sha256OfFile(path)),
+      ),
+    });
+    const name = `${basename(resolve(model.place))}-${key.slice(0, 16)}`;
+    const directory = join(cacheDirectory(), 'models', name);
+    await fillOnce(directory, async (temporary) => {
+      const config = `${JSON.stringify(configuration.json, null, 2)}\n`;
+      for (const [file, content] of [...companions.files, [CONFIGURATION_FILE, config] as const]) {
+        await writeFile(join(temporary, file), content);
+      }
+      const tensors = shards.flatMap((shard) =>
+        Array.from(shard.entries, ([tensor, { shape }]) => ({
+          name: tensor,
+          shape,
+          values: () => shard.read(tensor),
+        })),
+      );
+      await writeSafetensors(join(temporary, WEIGHTS_FILE), tensors);
+    });
+    return directory;
+  } finally {
+    await Promise.all(shards.map((shard) => shard.close()));
+  }
+}

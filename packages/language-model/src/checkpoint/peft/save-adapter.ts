@@ -1,0 +1,102 @@
+import { makeWhole, nodeBuiltin } from '@ais/runtime/files';
+import type { Tensor } from '@tensorflow/tfjs-core';
+import { LanguageModelError } from '../../errors.js';
+import type { CausalLanguageModel, RewardModel } from '../../model/causal-language-model.js';
+import { companionFiles } from '../../model/companion-files.js';
+import { type TensorToWrite, writeSafetensors } from '../safetensors.js';
+import {
+  ADAPTER_CONFIGURATION_FILE,
+  ADAPTER_WEIGHTS_FILE,
+  adapterConfigurationJson,
+} from './adapter-configuration.js';
+import { ADAPTER_PREFIX } from './adapter-weights.js';
+
+/** A LoRA adapter of a model that holds it merged. */
+export interface AdapterToSave {
+  /** r */
+  readonly rank: number;
+  /** α: each adapted matrix is W₀ + (α/r)·B·A. */
+  readonly alpha: number;
+  /**
+   * By name: A, [r, in], and B, [out, r], of the parameter `m.weight` are `m.lora_A.weight` and `m.lora_B.weight`; a parameter
+   * that is trained as a whole has its own name.
+   */
+  readonly parameters: ReadonlyMap<string, Tensor>;
+}
+
+export interface SaveAdapterOptions {
+  /** The base model, as `owner/name` or a folder; by default, what the model was loaded from. */
+  readonly base?: string;
+  /** Whether everything is on the disk when this ends, so that a power cut loses nothing; true by default. */
+  readonly flush?: boolean;
+}
+
+/**
+ * Writes a LoRA adapter as PEFT does: `adapter_config.json` and `adapter_model.safetensors`, in a folder of their own.
+ * `loadPretrained`, and PEFT, load it onto its base model.
+ *
+ * Put it in another folder than the merged model: `transformers` would add the adapter to a model that holds it already. A
+ * reward model's offset is not part of an adapter: its scores on the base are those before centering.
+ *
+ * @param model the model that the adapter belongs to
+ * @param directory a local folder; made if there is none
+ * @throws {LanguageModelError} `invalid-option` if nothing is adapted
+ * @throws {FileError} `disk-full`, `not-writable`
+ * @example
+ * await saveAdapter(model, { rank: 8, alpha: 16, parameters }, 'runs/dpo/adapter');
+ */
+export async function saveAdapter(
+  model: CausalLanguageModel | RewardModel,
+  { rank, alpha, parameters }: AdapterToSave,
+  directory: string,
+  { base = baseName(companionFiles(model).directory), flush = true }: SaveAdapterOptions = {},
+): Promise<void> {
+  const { architecture, configuration } = model;
+  const names = [...parameters.keys()];
+  const modules = names.flatMap((name) => /^(.*)\.lora_A\.weight$/.exec(name)?.[1] ?? []);
+  if (modules.length === 0) {
+    throw new LanguageModelError('invalid-option', 'an adapter must have A and B of a matrix at least.');
+  }
+  const specifications = [...architecture.parameters(configuration)];
+  const json = adapterConfigurationJson({
+    base,
+    isReward: 'scores' in model,
+    rank,
+    alpha,
+    modules: [...new Set(modules.map(lastPart))],
+    whole: names.filter((name) => !name.includes('.lora_')).map((name) => lastPart(moduleOf(name))),
+    transposed: specifications.some(({ name, transposed }) => transposed && modules.includes(moduleOf(name))),
+  });
+  const tensors = Array.from(
+    parameters,
+    ([name, tensor]): TensorToWrite => ({
+      name: ADAPTER_PREFIX + name,
+      shape: tensor.shape,
+      values: () => tensor.data<'float32'>(),
+    }),
+  );
+  const { mkdir, writeFile } = nodeBuiltin('node:fs/promises', 'Saving an adapter');
+  const { join } = nodeBuiltin('node:path', 'Saving an adapter');
+  const write = async (name: string, make: (path: string) => Promise<void>): Promise<void> =>
+    flush ? makeWhole(join(directory, name), make) : make(join(directory, name));
+  await mkdir(directory, { recursive: true });
+  await write(ADAPTER_WEIGHTS_FILE, (path) => writeSafetensors(path, tensors));
+  await write(ADAPTER_CONFIGURATION_FILE, (path) => writeFile(path, `${JSON.stringify(json, null, 2)}\n`));
+}
+
+function moduleOf(parameter: string): string {
+  return parameter.replace(/\.weight$/, '');
+}
+
+function lastPart(name: string): string {
+  return name.slice(name.lastIndexOf('.') + 1);
+}
+
+/** The model's place as others find it: a repository's snapshot in the Hub's cache by the repository's name. */
+function baseName(directory: string): string | undefined {
+  if (directory === '') return undefined;
+  const [, owner, name] =
+    /[\\/]models--(.+?)--(.+)[\\/]snapshots[\\/][0-9a-f]{40}[\\/]?$/.exec(directory) ?? [];
+  if (owner !== undefined && name !== undefined) return `${owner}/${name}`;
+  return nodeBuiltin('node:path', 'Saving an adapter').resolve(directory);
+}

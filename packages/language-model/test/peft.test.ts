@@ -1,0 +1,362 @@
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import * as tf from '@tensorflow/tfjs-core';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { HubServer } from '../../runtime/test/hub-server.js';
+import { openSafetensors, type TensorToWrite, writeSafetensors } from '../src/checkpoint/safetensors.js';
+import {
+  createModel,
+  loadPretrained,
+  loadRewardModel,
+  locateModel,
+  saveAdapter,
+  savePretrained,
+} from '../src/index.js';
+
+const FIXTURES = fileURLToPath(new URL('../fixtures/', import.meta.url));
+const peft = (name: string): string => join(FIXTURES, 'peft', name);
+const base = (name: string): string => join(FIXTURES, 'families', name);
+
+interface Golden {
+  readonly tokens: number[][];
+  readonly logits: number[][][];
+}
+
+let directory: string;
+let golden: Record<string, Golden>;
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'peft-'));
+  vi.stubEnv('AIS_CACHE_DIRECTORY', join(directory, 'cache'));
+  golden = {};
+  for (const name of await readdir(join(FIXTURES, 'peft'))) {
+    golden[name] = JSON.parse(await readFile(join(peft(name), 'golden.json'), 'utf8')) as Golden;
+  }
+});
+afterAll(async () => {
+  vi.unstubAllEnvs();
+  await rm(directory, { recursive: true });
+});
+
+async function logitsOf(...load: Parameters<typeof loadPretrained>): Promise<Float32Array> {
+  const model = await loadPretrained(...load);
+  const logits = model.logits(golden['llama']?.tokens ?? []);
+  const values = await logits.data<'float32'>();
+  logits.dispose();
+  model.dispose();
+  return values;
+}
+
+function difference(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
+  expect(actual.length).toBe(expected.length);
+  return Array.from(actual).reduce(
+    (most, value, index) => Math.max(most, Math.abs(value - (expected[index] as number))),
+    0,
+  );
+}
+
+describe("an adapter of Python's peft", () => {
+  it.each(['gpt-neox', 'gpt2', 'llama'])('gives the logits of peft: %s', async (name) => {
+    const expected = golden[name]!.logits.flat(2);
+    expect(difference(await logitsOf(peft(name)), expected)).toBeLessThan(1e-4);
+    // With its base given, and as the folder that locateModel merges it into.
+    expect(difference(await logitsOf(base(name), { adapter: peft(name) }), expected)).toBeLessThan(1e-4);
+    expect(difference(await logitsOf(await locateModel(peft(name))), expected)).toBeLessThan(1e-4);
+    // The adapter changes what the base computes.
+    expect(difference(await logitsOf(base(name)), expected)).toBeGreaterThan(0.1);
+  });
+
+  it('gives the scores of peft, on the language model that it was trained on', async () => {
+    const { tokens, logits } = golden['llama-score']!;
+    for (const model of [
+      await loadRewardModel(peft('llama-score')),
+      await loadRewardModel(base('llama'), { adapter: peft('llama-score') }),
+    ]) {
+      const scores = model.scores(tokens);
+      expect(difference(await scores.data(), logits.flat(2))).toBeLessThan(1e-4);
+      scores.dispose();
+      model.dispose();
+    }
+    await expect(loadPretrained(peft('llama-score'))).rejects.toMatchObject({
+      code: 'unsupported-architecture',
+      found: 'LlamaForSequenceClassification',
+    });
+  });
+
+  it('leaves no tensor behind', async () => {
+    const before = tf.memory().numTensors;
+    await logitsOf(peft('gpt2'));
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
+  it('is merged into the cache once, and again if it changes', async () => {
+    const own = join(directory, 'own');
+    await cp(peft('llama'), own, { recursive: true });
+    await edit(own, { base_model_name_or_path: base('llama') });
+    const folder = await locateModel(own);
+    const written = await stat(join(folder, 'model.safetensors'));
+    expect(await locateModel(own)).toBe(folder);
+    expect((await stat(join(folder, 'model.safetensors'))).ino).toBe(written.ino);
+    await edit(own, { lora_alpha: 9 });
+    expect(await locateModel(own)).not.toBe(folder);
+  });
+
+  it('brings its tokenizer, and the base has the rest', async () => {
+    const own = join(directory, 'with-tokenizer');
+    await cp(peft('llama'), own, { recursive: true });
+    await edit(own, { base_model_name_or_path: base('llama') });
+    await writeFile(join(own, 'chat_template.jinja'), 'its own');
+    const merged = await locateModel(own);
+    expect(await readFile(join(merged, 'chat_template.jinja'), 'utf8')).toBe('its own');
+  });
+
+  it('comes from the Hub', async () => {
+    const files = new Map<string, Uint8Array>();
+    for (const name of ['adapter_config.json', 'adapter_model.safetensors']) {
+      files.set(name, await readFile(join(peft('gpt2'), name)));
+    }
+    const config = JSON.parse(new TextDecoder().decode(files.get('adapter_config.json'))) as object;
+    const local = JSON.stringify({ ...config, base_model_name_or_path: base('gpt2') });
+    files.set('adapter_config.json', new TextEncoder().encode(local));
+    const repository = { kind: 'model', repository: 'owner/adapter', commit: 'c'.repeat(40) } as const;
+    const hub = await HubServer.start({ ...repository, files });
+    try {
+      const options = { endpoint: hub.endpoint, cacheDirectory: join(directory, 'hub') };
+      const expected = golden['gpt2']!.logits.flat(2);
+      expect(difference(await logitsOf('owner/adapter', options), expected)).toBeLessThan(1e-4);
+      const given = { ...options, adapter: 'owner/adapter' };
+      expect(difference(await logitsOf(base('gpt2'), given), expected)).toBeLessThan(1e-4);
+    } finally {
+      await hub.close();
+    }
+  });
+
+  it('may have an adapter as its base', async () => {
+    const [first, second] = ['first', 'second'].map((name) => join(directory, name)) as [string, string];
+    const model = await loadPretrained(peft('gpt2'));
+    await savePretrained(model, join(directory, 'merged'));
+    model.dispose();
+    await cp(peft('gpt2'), second, { recursive: true });
+    await cp(peft('gpt2'), first, { recursive: true });
+    await edit(first, { base_model_name_or_path: base('gpt2') });
+    await edit(second, { base_model_name_or_path: '../first' });
+    const expected = await logitsOf(join(directory, 'merged'), { adapter: peft('gpt2') });
+    expect(difference(await logitsOf(second), expected)).toBeLessThan(1e-5);
+    await edit(first, { base_model_name_or_path: '../second' });
+    await expect(loadPretrained(second)).rejects.toMatchObject({
+      code: 'checkpoint-corrupt',
+      message: expect.stringContaining('its own base model'),
+    });
+  });
+});
+
+async function edit(folder: string, keys: Record<string, unknown>): Promise<void> {
+  const file = join(folder, 'adapter_config.json');
+  const config = JSON.parse(await readFile(file, 'utf8')) as object;
+  await writeFile(file, JSON.stringify({ ...config, ...keys }));
+}
+
+describe('what is wrong with an adapter', () => {
+  async function adapter(keys: Record<string, unknown> = {}): Promise<string> {
+    const folder = await mkdtemp(join(directory, 'wrong-'));
+    await cp(peft('llama'), folder, { recursive: true });
+    await edit(folder, { base_model_name_or_path: base('llama'), ...keys });
+    return folder;
+  }
+
+  it.each<[Record<string, unknown>, string, RegExp]>([
+    [{ peft_type: 'LOHA' }, 'unsupported-adapter', /peft_type.*Expected "LORA", found "LOHA"/],
+    [{ peft_type: undefined }, 'unsupported-adapter', /peft_type/],
+    [{ task_type: 'SEQ_2_SEQ_LM' }, 'unsupported-adapter', /task_type.*SEQ_2_SEQ_LM/],
+    [{ use_dora: true }, 'unsupported-adapter', /use_dora/],
+    [{ use_qalora: true }, 'unsupported-adapter', /use_qalora/],
+    [{ lora_bias: true }, 'unsupported-adapter', /lora_bias/],
+    [{ layer_replication: [[0, 1]] }, 'unsupported-adapter', /layer_replication/],
+    [{ trainable_token_indices: [1] }, 'unsupported-adapter', /trainable_token_indices/],
+    [{ target_parameters: ['x'] }, 'unsupported-adapter', /target_parameters/],
+    [{ something_new: { a: 1 } }, 'unsupported-adapter', /something_new/],
+    [{ init_lora_weights: 'pissa' }, 'unsupported-adapter', /init_lora_weights.*pissa/],
+    [{ rank_pattern: { '.*q_proj': 2 } }, 'unsupported-adapter', /rank_pattern.*not regular expressions/],
+    [{ rank_pattern: { q_proj: 0 } }, 'checkpoint-corrupt', /rank_pattern/],
+    [{ alpha_pattern: [1] }, 'checkpoint-corrupt', /alpha_pattern/],
+    [{ r: 2.5 }, 'checkpoint-corrupt', /its r is wrong\. Expected an integer ≥ 1, found 2\.5/],
+    [{ lora_alpha: -1 }, 'checkpoint-corrupt', /lora_alpha/],
+    [{ use_rslora: 'yes' }, 'checkpoint-corrupt', /use_rslora/],
+    [{ base_model_name_or_path: 3 }, 'checkpoint-corrupt', /base_model_name_or_path/],
+    [{ base_model_name_or_path: null }, 'peft-adapter', /does not say of which model.*Give the base model/],
+    [{ base_model_name_or_path: '/nowhere/base' }, 'peft-adapter', /not here \(\/nowhere\/base\)/],
+    [{ r: 8 }, 'wrong-shape', /Expected \[8, 24\], found \[4, 24\]/],
+  ])('refuses %j', async (keys, code, message) => {
+    const folder = await adapter(keys);
+    for (const load of [loadPretrained, locateModel]) {
+      await expect(load(folder)).rejects.toMatchObject({
+        name: 'CheckpointError',
+        code,
+        message: expect.stringMatching(message),
+      });
+    }
+  });
+
+  it('names what does not fit another base, by name and shape', async () => {
+    await expect(loadPretrained(base('gpt2'), { adapter: peft('llama') })).rejects.toMatchObject({
+      code: 'adapter-mismatch',
+      exit: 'usage',
+      message: expect.stringMatching(
+        /families\/gpt2: it was trained on another.*down_proj of \[16, 24\] \(the base has none\).*and 3 more/,
+      ),
+    });
+    const other = join(directory, 'wider');
+    const model = createModel(
+      { vocabularySize: 64, hiddenSize: 32, layerCount: 2, headCount: 4 },
+      { seed: 1 },
+    );
+    await savePretrained(model, other);
+    model.dispose();
+    await expect(loadPretrained(other, { adapter: peft('gpt-neox') })).rejects.toMatchObject({
+      code: 'adapter-mismatch',
+      message: expect.stringMatching(/dense of \[16, 16\] \(the base has \[32, 32\]\)/),
+    });
+  });
+
+  it.each<[string, (tensors: Map<string, TensorToWrite>) => void, string, RegExp]>([
+    ['no tensors', (tensors) => tensors.clear(), 'missing-tensor', /no A and B/],
+    ['A without B', (tensors) => drop(tensors, /0.*down_proj\.lora_B/), 'missing-tensor', /A and B/],
+    ['B without A', (tensors) => drop(tensors, /0.*down_proj\.lora_A/), 'missing-tensor', /A and B/],
+    [
+      'DoRA',
+      (tensors) => add(tensors, 'base_model.model.x.lora_magnitude_vector'),
+      'unsupported-adapter',
+      /DoRA/,
+    ],
+    [
+      'an embedding',
+      (tensors) => add(tensors, 'base_model.model.x.lora_embedding_A'),
+      'unsupported-adapter',
+      /embeddings/,
+    ],
+    [
+      'a bias of B',
+      (tensors) => add(tensors, 'base_model.model.x.lora_B.bias'),
+      'unsupported-adapter',
+      /LoRA/,
+    ],
+    ['other names', (tensors) => add(tensors, 'model.x.weight'), 'unexpected-tensor', /base_model\.model\./],
+    [
+      'a module too many',
+      (tensors) => add(tensors, 'base_model.model.x.weight'),
+      'adapter-mismatch',
+      /x\.weight of \[1\]/,
+    ],
+  ])('refuses weights with %s', async (_, change, code, message) => {
+    const folder = await adapter();
+    const path = join(folder, 'adapter_model.safetensors');
+    const file = await openSafetensors(path);
+    const tensors = new Map<string, TensorToWrite>();
+    for (const [name, { shape }] of file.entries) {
+      const values = await file.read(name);
+      tensors.set(name, { name, shape, values: async () => values });
+    }
+    await file.close();
+    change(tensors);
+    await writeSafetensors(path, [...tensors.values()]);
+    await expect(loadPretrained(folder)).rejects.toMatchObject({
+      code,
+      message: expect.stringMatching(message),
+    });
+  });
+
+  it('refuses to untie a head', async () => {
+    const folder = await adapter();
+    const tied = await mkdtemp(join(directory, 'tied-'));
+    await cp(base('llama'), tied, { recursive: true });
+    const config = JSON.parse(await readFile(join(tied, 'config.json'), 'utf8')) as object;
+    await writeFile(join(tied, 'config.json'), JSON.stringify({ ...config, tie_word_embeddings: true }));
+    await expect(loadPretrained(tied, { adapter: folder })).rejects.toMatchObject({
+      code: 'unsupported-adapter',
+      tensor: 'base_model.model.lm_head.weight',
+    });
+  });
+
+  it('says so where weights are missing, are of PyTorch, or where there is no adapter', async () => {
+    const folder = await adapter();
+    await rm(join(folder, 'adapter_model.safetensors'));
+    await expect(loadPretrained(folder)).rejects.toMatchObject({
+      code: 'peft-adapter',
+      message: expect.stringContaining('without its weights'),
+    });
+    await writeFile(join(folder, 'adapter_model.bin'), '');
+    await expect(loadPretrained(folder)).rejects.toMatchObject({
+      code: 'peft-adapter',
+      message: expect.stringMatching(/adapter_model\.bin.*save_pretrained/),
+    });
+    await expect(loadPretrained(base('llama'), { adapter: base('llama') })).rejects.toMatchObject({
+      code: 'checkpoint-not-found',
+      message: expect.stringContaining('has no adapter'),
+    });
+  });
+});
+
+function drop(tensors: Map<string, TensorToWrite>, pattern: RegExp): void {
+  for (const name of tensors.keys()) if (pattern.test(name)) tensors.delete(name);
+}
+
+function add(tensors: Map<string, TensorToWrite>, name: string): void {
+  tensors.set(name, { name, shape: [1], values: async () => new Float32Array(1) });
+}
+
+describe('saveAdapter', () => {
+  it("writes what peft wrote, but for peft's own defaults", async () => {
+    const folder = join(directory, 'written');
+    const source = await openSafetensors(join(peft('gpt2'), 'adapter_model.safetensors'));
+    const parameters = new Map<string, tf.Tensor>();
+    for (const [name, { shape }] of source.entries) {
+      if (!name.includes('.lora_')) continue;
+      parameters.set(name.replace('base_model.model.', ''), tf.tensor(await source.read(name), [...shape]));
+    }
+    const model = await loadPretrained(base('gpt2'));
+    await saveAdapter(model, { rank: 3, alpha: 6, parameters }, folder);
+    const written = await openSafetensors(join(folder, 'adapter_model.safetensors'));
+    expect([...written.entries.keys()]).toEqual(
+      [...source.entries.keys()].filter((name) => name.includes('.lora_')),
+    );
+    for (const name of written.entries.keys())
+      expect(await written.read(name)).toEqual(await source.read(name));
+    const [own, theirs] = await Promise.all(
+      [folder, peft('gpt2')].map(
+        async (at) =>
+          JSON.parse(await readFile(join(at, 'adapter_config.json'), 'utf8')) as Record<string, unknown>,
+      ),
+    );
+    const sorted = ({ target_modules: modules, ...rest }: Record<string, unknown>) => ({
+      ...rest,
+      target_modules: [...(modules as string[])].sort(),
+    });
+    const expected = { ...theirs!, base_model_name_or_path: base('gpt2'), bias: 'none' };
+    expect(sorted(expected)).toMatchObject(sorted(own!));
+    await Promise.all([source.close(), written.close()]);
+    tf.dispose([...parameters.values()]);
+    model.dispose();
+  });
+
+  it("names a repository, not its place in the Hub's cache", async () => {
+    const snapshot = join(directory, 'cache-of-hub', 'models--owner--name', 'snapshots', 'c'.repeat(40));
+    await mkdir(snapshot, { recursive: true });
+    await cp(base('llama'), snapshot, { recursive: true });
+    const model = await loadPretrained(snapshot);
+    const name = 'model.layers.0.self_attn.q_proj';
+    const parameters = new Map([
+      [`${name}.lora_A.weight`, tf.ones([1, 16])],
+      [`${name}.lora_B.weight`, tf.ones([32, 1])],
+    ]);
+    const folder = join(directory, 'of-hub');
+    await saveAdapter(model, { rank: 1, alpha: 1, parameters }, folder);
+    const config = JSON.parse(await readFile(join(folder, 'adapter_config.json'), 'utf8')) as object;
+    expect(config).toMatchObject({ base_model_name_or_path: 'owner/name', target_modules: ['q_proj'] });
+    await expect(
+      saveAdapter(model, { rank: 1, alpha: 1, parameters: new Map() }, folder),
+    ).rejects.toMatchObject({ code: 'invalid-option' });
+    tf.dispose([...parameters.values()]);
+    model.dispose();
+  });
+});
