@@ -149,12 +149,29 @@ describe('from a corpus to a judged policy', () => {
     });
   });
 
-  test.each(['online-dpo', 'pairwise-policy-gradient', 'rloo'])(
+  test.each(['online-dpo', 'pairwise-policy-gradient', 'rebel', 'rloo'])(
     'ais train --objective %s samples itself',
     async (name) => {
       const own = ['--set', 'evaluation.points=0', '--set', 'data.maxResponseTokens=6', '--objective', name];
       const { metrics } = await answer('train', ...training, ...own, '--steps', '1', '--out', at(name));
       expect(metrics).toHaveProperty(['objective/scores']);
+    },
+  );
+
+  const sum = ['--set', 'objectiveOptions.dpo=0.8', '--set', 'objectiveOptions.chosen-sft=1'];
+  test.each([
+    ['simpo', ['--set', 'objectiveOptions.gamma=1'], 'rewards/margins'],
+    ['alpha-po', [], 'rewards/margins'],
+    ['orpo', [], 'log_odds_ratio'],
+    ['ais-cpo', [], 'weights/effective_sample_size'],
+    ['hy-po', [], 'reference/against'],
+    ['weighted-sum', sum, 'chosen-sft/loss'],
+  ])(
+    'ais train --objective %s learns from pairs and reports what is its own',
+    async (name, options, metric) => {
+      const own = ['--set', 'evaluation.points=0', '--objective', name, ...options];
+      const { metrics } = await answer('train', ...training, ...own, '--steps', '1', '--out', at(name));
+      expect(metrics).toHaveProperty([metric]);
     },
   );
 

@@ -9,23 +9,32 @@ import * as tf from '@tensorflow/tfjs-core';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
+  alphaPo,
+  chosenSft,
+  cpo,
   directAlignment,
   dpo,
   exponential,
   type FLoss,
   fixed,
   hinge,
+  hyPo,
+  type ImportanceOptions,
+  importanceWeighted,
   importanceWeights,
   inverseLength,
   ipo,
   logistic,
   type Objective,
+  orpo,
   type PairBatch,
   pairwisePolicyGradient,
   type Smoothing,
   savage,
+  simpo,
   squared,
   truncatedQuadratic,
+  weightedSum,
 } from '../src/index.js';
 import {
   allPairs,
@@ -204,6 +213,34 @@ describe('law 3, unbiasedness (section 3.1 and the last display of appendix H)',
       );
     },
   );
+
+  type Options = { readonly beta: number; readonly importance?: ImportanceOptions };
+  const relatives: [string, (options: Options) => Objective][] = [
+    ['simpo', (options) => simpo({ gamma: 0.5, ...options })],
+    ['alphaPo', (options) => alphaPo({ alpha: 0.25, gamma: 0.5, ...options })],
+    ['orpo', ({ beta, importance }) => orpo({ lambda: beta, importance })],
+    ['cpo', cpo],
+    ['hyPo', hyPo],
+    [
+      'weightedSum',
+      ({ beta, importance }) => {
+        const terms = [dpo({ beta }), chosenSft()].map((objective) => ({ objective, weight: 0.5 }));
+        return importance ? importanceWeighted(weightedSum(terms), importance) : weightedSum(terms);
+      },
+    ],
+  ];
+
+  it.each(relatives)('holds for %s, with a reference of its own or without', (_, make) => {
+    fc.assert(
+      fc.property(policies, betas, (space, beta) => {
+        const importance = { smoothing: fixed(1) };
+        const offline = expectedLoss(make({ beta, importance }), space, probabilities(space.reference));
+        const online = expectedLoss(make({ beta }), space, probabilities(space.policy));
+        expectClose([offline.value, ...offline.gradient], [online.value, ...online.gradient]);
+      }),
+      runs,
+    );
+  });
 
   it.each(losses)(
     'differentiating through the weight of %s gives the gradient of the whole expectation',

@@ -29,7 +29,9 @@ export async function lineChart({ title, xTitle, panels }: LineChartOptions): Pr
     background: 'white',
     padding: 8,
     spacing: 12,
-    ...(title ? { title: { text: title, fontSize: 12, fontWeight: 'normal', anchor: 'start' } } : {}),
+    ...(title
+      ? { title: { text: title.split('\n'), fontSize: 12, fontWeight: 'normal', anchor: 'start' } }
+      : {}),
     resolve: { scale: { color: 'independent' } },
     vconcat: panels.map((panel, index) => layer(panel, index === panels.length - 1 ? xTitle : null)),
   };

@@ -50,8 +50,9 @@ function objectiveCurve(call: string, objective: Objective<never>): Curve {
   const reach = reference ? Math.min(40, 4 / beta) : 40;
   const byRow = (rho: tf.Tensor1D): tf.Tensor1D =>
     tf.concat(tf.split(rho, rho.size).map((row) => losses(row as tf.Tensor1D)));
-  const difference = reference ? 'ρ in nats' : 'log π(y_w) − log π(y_l) in nats, 20 tokens each';
-  const title = `${difference}, half of it from each response`;
+  const title = reference
+    ? 'ρ in nats, half of it from each response'
+    : 'log π(y_w) − log π(y_l) in nats, 20 tokens each';
   return objective.requires.wholeBatch
     ? pointwise(title, 'loss', byRow, grid(reach, 40))
     : pointwise(title, 'loss', losses, grid(reach));
