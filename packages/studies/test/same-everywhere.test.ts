@@ -251,7 +251,7 @@ async function study(
 }
 
 /** Records as every command has them; of a pair, the preferred response. */
-const records = (list: Given['learned'] = []): object[] =>
+const records = (list: Given['learned'] = []): { readonly id: string }[] =>
   list.map((item) => ({
     ...{ id: item.id, prompt: item.prompt },
     response: 'response' in item ? item.response : item.chosen,
@@ -295,8 +295,12 @@ describe.each(Object.entries(sources))('text: %s', (_, flagsOf) => {
     }
     // These read one part alone, and count what was done to it.
     const alone = await observe('sft', { ...flags, training, evaluation: { ...evaluation, points: 0 } });
-    const reward = await observe('reward', { ...flags, training, validationFraction: 0 });
-    expect(records(reward.learned)).toEqual(records(sft.learned));
+    const reward = await observe('reward', { ...flags, training, validationFraction: 0.1 });
+    const { learned = [], heldOut: validated = [] } = reward;
+    expect(validated.length).toBeGreaterThan(0);
+    const ofReward = new Map(records([...learned, ...validated]).map((record) => [record.id, record]));
+    expect(ofReward.size).toBe(sft.learned?.length);
+    expect(records(sft.learned).map(({ id }) => ofReward.get(id))).toEqual(records(sft.learned));
     expect(reward.remarks).toEqual(alone.remarks);
     const generate = await observe('generate', flags);
     expect(generate.judged).toEqual(
