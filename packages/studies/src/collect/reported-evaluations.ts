@@ -24,7 +24,20 @@ export function reportedPoint({
     winRate: { ...winRate, outcomes },
     meanLength: metrics['eval_mean_length'] ?? Number.NaN,
     goldRewardMean: metrics['eval_reward'] ?? Number.NaN,
+    ...reportedAgreement(metrics),
   };
+}
+
+/** The judge's agreement with labels, as `agreementMetrics` of `@ais/pipeline` names it. */
+function reportedAgreement(metrics: RecordedEvaluation['metrics']): Pick<ReportedPoint, 'agreement'> {
+  const {
+    eval_judge_agreement: rate,
+    eval_judge_agreement_low: low = Number.NaN,
+    eval_judge_agreement_high: high = Number.NaN,
+    eval_judge_kappa: kappa = Number.NaN,
+    eval_judge_pairs: pairs = Number.NaN,
+  } = metrics;
+  return rate === undefined ? {} : { agreement: { rate, low, high, kappa, pairs } };
 }
 
 /**

@@ -27,6 +27,20 @@ export interface ReportedPoint {
    * do not vary, or separate wins from losses.
    */
   readonly equalLength?: { readonly rate: number; readonly low: number; readonly high: number } | undefined;
+  /** How far the judge agrees with held-out labels; absent where it was not compared with any. */
+  readonly agreement?: ReportedAgreement;
+}
+
+/** A judge's agreement with labels: a win rate by a judge that agrees with nobody says nothing. */
+export interface ReportedAgreement {
+  /** Share of the labels that it agrees with, a tie half, with its 95 % interval. */
+  readonly rate: number;
+  readonly low: number;
+  readonly high: number;
+  /** Cohen's κ. */
+  readonly kappa: number;
+  /** How many labels there were. */
+  readonly pairs: number;
 }
 
 /** One prompt with what each policy answers. */

@@ -4,7 +4,7 @@ import { isMixtureStudy, type PolicyStudyData, type StudyData } from '../data/st
 import { unfinishedRuns } from '../measures/study-lines.js';
 import { markdownTable, markdownText } from '../report/markdown-table.js';
 import { decimal, duration, percent, percentagePoints } from '../report/number-format.js';
-import { endColumns, endRows } from './end-rows.js';
+import { endTable } from './end-table.js';
 import { studyFacts } from './study-facts.js';
 import { howToRun, timeOfAll, verdictsExplained } from './study-notes.js';
 import { leastBetaSamples } from './study-samples.js';
@@ -107,21 +107,11 @@ function section(
 
 function ends(study: PolicyStudyData): string[] {
   const missing = unfinishedRuns(study);
+  const { columns, rows } = endTable(study);
   return [
     markdownTable(
-      [...endColumns],
-      endRows(study).map(
-        ({ method, beta, winRate, interval, perSeed, squareRootKl, length, equalLength }) => [
-          markdownText(method),
-          beta,
-          winRate,
-          interval,
-          perSeed,
-          squareRootKl,
-          length,
-          equalLength,
-        ],
-      ),
+      columns,
+      rows.map(({ cells: [method = '', ...numbers] }) => [markdownText(method), ...numbers]),
     ),
     ...(missing.length > 0 ? [`Left out, as not every seed has finished: ${missing.join('; ')}.`] : []),
   ];

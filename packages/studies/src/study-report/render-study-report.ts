@@ -18,7 +18,7 @@ import { decimal } from '../report/number-format.js';
 import { renderPage } from '../report/page.js';
 import { sampleCards } from '../report/sample-cards.js';
 import type { Study } from '../study/study.js';
-import { endColumns, endRows } from './end-rows.js';
+import { endTable } from './end-table.js';
 import { studyFacts } from './study-facts.js';
 import { verdictsExplained } from './study-notes.js';
 import { studyPageScript } from './study-page-script.js';
@@ -172,26 +172,20 @@ ${[...names]
 }
 
 function numbers(study: PolicyStudyData): Markup {
-  const rows = endRows(study);
+  const { columns, rows } = endTable(study);
   const missing = unfinishedRuns(study);
   const label = `The end of the epoch in numbers, ${study.study}`;
   return html`<details>
 <summary>The end of the epoch in numbers</summary>
 <div class="card scroll" tabindex="0" role="region" aria-label="${label}">
 <table>
-<thead><tr>${endColumns.map((column) => html`<th scope="col">${column}</th>`)}</tr></thead>
+<thead><tr>${columns.map((column) => html`<th scope="col">${column}</th>`)}</tr></thead>
 <tbody>
 ${rows.map(
-  ({ position, method, beta, winRate, interval, perSeed, squareRootKl, length, equalLength }) =>
-    html`<tr data-method="${position ?? ''}"><th scope="row">${position === undefined ? '' : trusted(methodMark(position))}${method}</th>${[
-      beta,
-      winRate,
-      interval,
-      perSeed,
-      squareRootKl,
-      length,
-      equalLength,
-    ].map((value) => html`<td>${value}</td>`)}</tr>
+  ({ position, cells: [method = '', ...numbers] }) =>
+    html`<tr data-method="${position ?? ''}"><th scope="row">${position === undefined ? '' : trusted(methodMark(position))}${method}</th>${numbers.map(
+      (value) => html`<td>${value}</td>`,
+    )}</tr>
 `,
 )}</tbody>
 </table>
