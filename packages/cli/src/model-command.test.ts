@@ -59,4 +59,17 @@ describe('ais model', () => {
     expect(error.message).toContain('already exists');
     expect(existsSync(join(folder, 'folder'))).toBe(false);
   });
+
+  test('writes an adapter alone, or merged into its base', async () => {
+    const adapter = fileURLToPath(new URL('../../language-model/fixtures/peft/gpt2', import.meta.url));
+    const [alone, merged] = [join(root, 'alone'), join(root, 'merged')];
+    expect(await answer(0, 'export', adapter, '--to', 'adapter', '--out', alone)).toEqual({
+      directory: alone,
+    });
+    expect(readdirSync(alone).sort()).toEqual(['adapter_config.json', 'adapter_model.safetensors']);
+    await answer(0, 'export', adapter, '--to', 'folder', '--out', merged);
+    expect(readdirSync(merged).sort()).toEqual(['config.json', 'model.safetensors']);
+    const { error } = await answer(2, 'export', merged, '--to', 'adapter', '--out', join(root, 'none'));
+    expect(error.message).toContain('it has no adapter');
+  });
 });

@@ -2,6 +2,7 @@ export type { PairTokens, PromptResponse, WeightedSequence } from './batch/seque
 export { downloadPretrained } from './checkpoint/download-pretrained.js';
 export type { LocateOptions } from './checkpoint/find-model.js';
 export { locateModel } from './checkpoint/model-folder.js';
+export { locateAdapter } from './checkpoint/peft/find-adapter.js';
 export {
   type AdapterToSave,
   type SaveAdapterOptions,

@@ -1,4 +1,4 @@
-import { copyFile, mkdtemp, rm } from 'node:fs/promises';
+import { copyFile, cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -19,6 +19,16 @@ beforeAll(async () => {
   const file = join(directory, 'SmolLM2-135M-Instruct.Q4_1.gguf');
   await copyFile(fileURLToPath(new URL('../fixtures/gguf/llama.gguf', import.meta.url)), file);
   await gguf.convertGguf(file, join(directory, 'aligned'));
+  for (const [from, to] of [
+    ['families', 'base'],
+    ['peft', 'my-adapter'],
+  ] as const) {
+    const folder = fileURLToPath(new URL(`../fixtures/${from}/gpt2`, import.meta.url));
+    await cp(folder, join(directory, to), { recursive: true });
+  }
+  const adapter = join(directory, 'my-adapter', 'adapter_config.json');
+  const json = JSON.parse(await readFile(adapter, 'utf8')) as object;
+  await writeFile(adapter, JSON.stringify({ ...json, base_model_name_or_path: join(directory, 'base') }));
 });
 afterAll(() => rm(directory, { recursive: true }));
 
@@ -37,8 +47,9 @@ test.each(examples)('$name', async ({ code, printed }) => {
   const scope = Object.fromEntries(
     Object.entries(given).filter(([name]) => !new RegExp(`const ${name}\\b`).test(code)),
   );
-  const here = code.replace(/'(checkpoints\/[^']*|gold|aligned|smollm2|[^'/]*\.gguf)'/g, (_, path: string) =>
-    JSON.stringify(join(directory, path)),
+  const here = code.replace(
+    /'(checkpoints\/[^']*|gold|aligned|smollm2|base|my-adapter|[^'/]*\.gguf)'/g,
+    (_, path: string) => JSON.stringify(join(directory, path)),
   );
   expect(
     await runExample(here, {

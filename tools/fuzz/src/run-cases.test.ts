@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { LIMITS, runCases } from './run-cases.js';
 import type { FuzzTarget } from './target.js';
 import { gguf } from './targets/gguf.js';
+import { peft } from './targets/peft.js';
 import { safetensors } from './targets/safetensors.js';
 
 let directory: string;
@@ -120,6 +121,33 @@ describe('gguf', () => {
     expect(mutated.findings).toEqual([]);
     expect(mutated.accepted).toBeGreaterThan(10);
     expect(Object.keys(mutated.refused)).toContain('checkpoint-corrupt');
+    expect(tf.memory().numTensors).toBe(before);
+  });
+});
+
+describe('peft', () => {
+  it('accepts its seeds, and refuses mutated adapters by name or accepts them, nothing else', async () => {
+    const before = tf.memory().numTensors;
+    const whole = { ...peft, mutate: (seed: ReadonlyMap<string, Uint8Array>) => seed };
+    const accepted = await runCases(whole, { seed: 1, from: 0, to: 6 }, join(directory, 'peft'), nothing);
+    expect(accepted).toMatchObject({ cases: 6, accepted: 6, findings: [] });
+
+    const mutated = await runCases(
+      peft,
+      { seed: 1, from: 0, to: 200 },
+      join(directory, 'mutated-peft'),
+      nothing,
+    );
+    expect(mutated.findings).toEqual([]);
+    expect(mutated.accepted).toBeGreaterThan(10);
+    expect(Object.keys(mutated.refused)).toEqual(
+      expect.arrayContaining([
+        'checkpoint-corrupt',
+        'unsupported-adapter',
+        'missing-tensor',
+        'unexpected-tensor',
+      ]),
+    );
     expect(tf.memory().numTensors).toBe(before);
   });
 });

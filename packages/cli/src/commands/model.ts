@@ -10,7 +10,7 @@ interface PullFlags {
 }
 
 interface ExportFlags {
-  readonly to: 'gguf' | 'folder';
+  readonly to: 'gguf' | 'folder' | 'adapter';
   readonly type?: 'f32' | 'f16' | 'q8_0';
   readonly out: string;
   readonly json?: boolean;
@@ -37,10 +37,14 @@ export function modelCommand(): Command {
     )
     .addCommand(
       new Command('export')
-        .description('Write a model as one GGUF file for llama.cpp, or as a folder for transformers.')
+        .description(
+          'Write a model as one GGUF file for llama.cpp, as a folder for transformers, or only its LoRA adapter, for peft.',
+        )
         .argument('<model>', 'a run, a folder, a GGUF file, a name, or owner/name on the Hugging Face Hub')
         .addOption(
-          new Option('--to <form>', 'what to write').choices(['gguf', 'folder']).makeOptionMandatory(),
+          new Option('--to <form>', 'what to write')
+            .choices(['gguf', 'folder', 'adapter'])
+            .makeOptionMandatory(),
         )
         .addOption(
           new Option('--type <type>', 'how the matrices of a GGUF file are stored; f32 by default').choices([

@@ -10,9 +10,9 @@ import {
   savePretrained,
   saveRewardModel,
 } from '@ais/language-model';
-import { type Random, useBackend } from '@ais/runtime';
-import { edgeInteger, joined, mutateBytes } from '../mutate-bytes.js';
-import { mutateJson } from '../mutate-json.js';
+import { useBackend } from '@ais/runtime';
+import { joined } from '../mutate-bytes.js';
+import { framed, mutateCheckpoint, type Parts, partsOf } from '../mutate-checkpoint.js';
 import type { Files, FuzzTarget } from '../target.js';
 
 const SMALL = {
@@ -65,26 +65,8 @@ export const safetensors: FuzzTarget = {
 
   seeds: () => (seeds ??= makeSeeds()),
 
-  mutate(seed, random, all) {
-    const names = [...seed.keys()];
-    // Weights are where most of the format is.
-    const weights = names.filter((name) => name.endsWith('.safetensors'));
-    const pool = random.uniform() < 0.65 ? weights : names;
-    const changed = new Map(seed);
-    for (let count = random.uniform() < 0.85 ? 1 : 2; count > 0; count--) {
-      const name = pool[random.integer(pool.length)] as string;
-      const content = changed.get(name);
-      if (content === undefined) continue;
-      const foreign = [...(all[random.integer(all.length)] as Files).values()];
-      const other = foreign[random.integer(foreign.length)] as Uint8Array;
-      const mutated = name.endsWith('.json')
-        ? mutateText(content, random, other)
-        : mutateWeights(content, random, other);
-      if (mutated === undefined) changed.delete(name);
-      else changed.set(name, mutated);
-    }
-    return changed;
-  },
+  // Weights are where most of the format is.
+  mutate: (seed, random, all) => mutateCheckpoint(seed, random, { all, words: WORDS, weights: 0.65 }),
 
   async read(directory) {
     // As its folder says, whatever the configuration in it says now.
@@ -130,26 +112,6 @@ async function contents(folder: string): Promise<Map<string, Uint8Array>> {
   );
 }
 
-interface Parts {
-  readonly header: string;
-  readonly data: Uint8Array;
-}
-
-function partsOf(bytes: Uint8Array): Parts | undefined {
-  if (bytes.length < 8) return undefined;
-  const view = new DataView(bytes.buffer, bytes.byteOffset);
-  const end = 8 + Number(view.getBigUint64(0, true));
-  if (end > bytes.length) return undefined;
-  return { header: new TextDecoder().decode(bytes.subarray(8, end)), data: bytes.subarray(end) };
-}
-
-function framed({ header, data }: Parts, length?: bigint): Uint8Array {
-  const text = new TextEncoder().encode(header);
-  const head = new Uint8Array(8);
-  new DataView(head.buffer).setBigUint64(0, length ?? BigInt(text.length), true);
-  return joined(head, text, data);
-}
-
 function withMask(bytes: Uint8Array): Uint8Array {
   const { header, data } = partsOf(bytes) as Parts;
   const json = JSON.parse(header) as Record<string, unknown>;
@@ -159,36 +121,4 @@ function withMask(bytes: Uint8Array): Uint8Array {
     data_offsets: [data.length, data.length + 16],
   };
   return framed({ header: JSON.stringify(json), data: joined(data, new Uint8Array(16)) });
-}
-
-function mutateWeights(bytes: Uint8Array, random: Random, other: Uint8Array): Uint8Array | undefined {
-  const parts = partsOf(bytes);
-  const draw = random.uniform();
-  if (draw < 0.01) return undefined;
-  if (draw < 0.4 || parts === undefined) return mutateBytes(bytes, random, other);
-  const { header, data } = parts;
-  if (draw < 0.5) return framed(parts, edgeInteger(random, BigInt(new TextEncoder().encode(header).length)));
-  if (draw < 0.6) {
-    // Bytes of the header alone, with a length that fits.
-    const changed = mutateBytes(new TextEncoder().encode(header), random, other);
-    return joined(framed({ header: '', data: new Uint8Array() }, BigInt(changed.length)), changed, data);
-  }
-  const padding = random.uniform() < 0.1 ? [' ', '\n', '\0', '\t '][random.integer(4)] : '';
-  return framed({ header: edited(header, random) + padding, data });
-}
-
-function mutateText(bytes: Uint8Array, random: Random, other: Uint8Array): Uint8Array | undefined {
-  const draw = random.uniform();
-  if (draw < 0.01) return undefined;
-  if (draw < 0.25) return mutateBytes(bytes, random, other);
-  return new TextEncoder().encode(edited(new TextDecoder().decode(bytes), random));
-}
-
-/** JSON changed as JSON; what is no JSON any more, after an earlier change, changed as text. */
-function edited(text: string, random: Random): string {
-  try {
-    return mutateJson(text, random, WORDS);
-  } catch {
-    return text.slice(0, random.integer(text.length + 1));
-  }
 }

@@ -36,6 +36,18 @@ export async function findAdapter(name: string, options: LocateOptions): Promise
   });
 }
 
+/**
+ * Finds the folder of an adapter, as `findAdapter` does.
+ *
+ * @param name a folder of PEFT, a run of LoRA or its checkpoint, or `owner/name` on the Hub
+ * @throws {CheckpointError} `checkpoint-not-found` where there is none; for a wrong folder as `locateModel`
+ * @example
+ * const folder = await locateAdapter('my-adapter');
+ */
+export async function locateAdapter(name: string, options: LocateOptions = {}): Promise<string> {
+  return (await findAdapter(name, options)).folder;
+}
+
 export async function readAdapter(folder: string): Promise<StoredAdapter> {
   const file = nodeBuiltin('node:path', 'Reading an adapter').join(folder, ADAPTER_CONFIGURATION_FILE);
   return { folder, file, configuration: readAdapterConfiguration(await readJson(file), file) };

@@ -43,7 +43,12 @@ export interface SaveAdapterOptions {
  * @throws {LanguageModelError} `invalid-option` if nothing is adapted
  * @throws {FileError} `disk-full`, `not-writable`
  * @example
- * await saveAdapter(model, { rank: 8, alpha: 16, parameters }, 'runs/dpo/adapter');
+ * const module = 'gpt_neox.layers.0.attention.dense';
+ * const parameters = new Map([
+ *   [`${module}.lora_A.weight`, tf.ones([2, 16])],
+ *   [`${module}.lora_B.weight`, tf.zeros([16, 2])],
+ * ]);
+ * await saveAdapter(model, { rank: 2, alpha: 4, parameters }, directory);
  */
 export async function saveAdapter(
   model: CausalLanguageModel | RewardModel,
