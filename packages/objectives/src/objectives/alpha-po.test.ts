@@ -46,3 +46,11 @@ it('reports β·(1 − P^(−α))/α as rewards', () => {
   expect(metrics['rewards/chosen']?.[0]).toBeCloseTo(-2, 5);
   expect(metrics['rewards/rejected']?.[0]).toBeCloseTo(-6, 5);
 });
+
+it('continues rewards on their tangent where P^(−α) exceeds e^30', () => {
+  // −40 nats per token at α = 1: e^30·(1 + 40 − 30) − 1.
+  const batch = pairBatch({ policyChosen: [-40], policyRejected: [-30] });
+  const metrics = metricValues(alphaPo({ beta: 1, alpha: 1, gamma: 0 }).evaluate(batch));
+  expect((metrics['rewards/chosen']?.[0] ?? 0) / Math.exp(30)).toBeCloseTo(-11, 4);
+  expect((metrics['rewards/rejected']?.[0] ?? 0) / Math.exp(30)).toBeCloseTo(-1, 4);
+});
