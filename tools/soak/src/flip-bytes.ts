@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readdirSync, readSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readdirSync, readSync, statSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { isWholeCheckpoint } from '@ais/trainer/runs';
 
@@ -15,8 +15,10 @@ export async function flipBytes(
 ): Promise<{ flips: number; undetected: number }> {
   let flips = 0;
   let undetected = 0;
-  for (const name of readdirSync(checkpoint)) {
-    const file = openSync(join(checkpoint, name), 'r+');
+  for (const name of readdirSync(checkpoint, { recursive: true, encoding: 'utf8' })) {
+    const path = join(checkpoint, name);
+    if (statSync(path).isDirectory()) continue;
+    const file = openSync(path, 'r+');
     const { size } = fstatSync(file);
     const byte = Buffer.alloc(1);
     for (let position = 0; position < size; position += every) {

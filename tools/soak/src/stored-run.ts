@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { sha256 } from '@ais/runtime/files';
 
@@ -47,7 +47,9 @@ function examine(directory: string, step: number): StoredCheckpoint {
     const { files } = JSON.parse(readFileSync(join(directory, 'manifest.json'), 'utf8')) as {
       files: Record<string, { bytes: number; sha256: string }>;
     };
-    const names = readdirSync(directory).filter((name) => name !== 'manifest.json');
+    const names = readdirSync(directory, { recursive: true, encoding: 'utf8' }).filter(
+      (name) => name !== 'manifest.json' && statSync(join(directory, name)).isFile(),
+    );
     const intact = names.every((name) => files[name]?.sha256 === sha256(readFileSync(join(directory, name))));
     const state = JSON.parse(readFileSync(join(directory, 'trainer-state.json'), 'utf8')) as Record<
       string,

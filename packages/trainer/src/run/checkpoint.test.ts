@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -19,6 +19,8 @@ afterEach(() => rm(root, { recursive: true, force: true }));
 const fill = (content: string) => async (directory: string) => {
   await writeFile(join(directory, 'weights'), content);
   await writeFile(join(directory, 'state.json'), JSON.stringify({ content }));
+  await mkdir(join(directory, 'adapter'));
+  await writeFile(join(directory, 'adapter', 'weights'), content);
 };
 const unwarned = (message: string): never => {
   throw new Error(message);
@@ -36,7 +38,7 @@ describe('checkpoints', () => {
   it('detects every flipped byte of every file, the manifest included', async () => {
     const directory = await writeCheckpoint(root, checkpointName(2), fill('second'));
     let flips = 0;
-    for (const name of await readdir(directory)) {
+    for (const name of ['manifest.json', 'state.json', 'weights', 'adapter/weights']) {
       const path = join(directory, name);
       const whole = await readFile(path);
       for (let index = 0; index < whole.length; index++) {
@@ -57,6 +59,8 @@ describe('checkpoints', () => {
       (directory: string) => rm(join(directory, 'weights')),
       (directory: string) => writeFile(join(directory, 'weights'), 'sec'),
       (directory: string) => writeFile(join(directory, 'other'), ''),
+      (directory: string) => rm(join(directory, 'adapter', 'weights')),
+      (directory: string) => writeFile(join(directory, 'adapter', 'other'), ''),
       (directory: string) => rm(join(directory, 'manifest.json')),
     ]) {
       await writeCheckpoint(root, checkpointName(1), fill('first')).catch(() => {});
