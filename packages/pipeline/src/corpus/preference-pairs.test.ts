@@ -147,7 +147,7 @@ describe('pairs as tokens', () => {
     );
     const { pairs, remarks } = await read([foreign], { retokenize: true });
     expect(pairs).toEqual([{ id: 'x', prompt: [97, 98], chosen: [32, 99, 0], rejected: [100] }]);
-    expect(remarks).toEqual([expect.stringContaining('the text of its pairs is tokenized again')]);
+    expect(remarks).toEqual([expect.stringContaining('1 pair whose text was tokenized again')]);
   });
 
   it('are counted where some lack an optional column that others have', async () => {

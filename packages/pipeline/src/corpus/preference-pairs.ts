@@ -68,12 +68,8 @@ export async function readPairs(
     const hasTokens = isTokens(first.value['prompt']);
     const hasTexts = TEXTS.every((field) => typeof first.value[field] === 'string');
     if (hasTokens && !(options.retokenize && hasTexts)) return readTokens(name, text, options);
-    if (!hasTokens) await refuseLogProbs(name);
-    else {
-      options.onWarning(
-        `${name}: the text of its pairs is tokenized again (retokenize); the reference stands for the policy that wrote them.`,
-      );
-    }
+    if (hasTokens) return readTexts(name, text, options, true);
+    await refuseLogProbs(name);
   }
   return readTexts(name, text, options);
 }
@@ -186,6 +182,7 @@ async function readTexts(
   name: string,
   { tokenizer, template, chatTemplate }: ModelText,
   { columns, lengths, onWarning }: ReadPairsOptions,
+  hadTokens = false,
 ): Promise<PreferencePairs> {
   const report = createReadReport();
   const counted = new CountedLengths(lengths);
@@ -208,12 +205,17 @@ async function readTexts(
     counted.use(tokenized);
     pairs.push(pair);
   }
-  if (pairs.length === 0) throw noPairs(name);
   const remarks = [
     ...leftOutRemarks(report.leftOut, 'pair'),
     ...countedRemarks([[identical, 'left out, whose responses have the same tokens']], 'pair'),
     ...counted.remarks('pair'),
   ];
+  if (pairs.length === 0) throw noPairs(name, remarks);
+  if (hadTokens) {
+    const again =
+      'whose text was tokenized again (retokenize); the reference stands for the policy that wrote it';
+    remarks.unshift(...countedRemarks([[pairs.length, again]], 'pair'));
+  }
   for (const remark of remarks) onWarning(`${name}: ${remark}`);
   return { pairs };
 }
@@ -329,8 +331,11 @@ function fault(row: Row, field: string, problem: string, name: string): Pipeline
   });
 }
 
-function noPairs(name: string): PipelineError {
-  return new PipelineError('too-little-text', `${name} has no pairs.`, { key: 'pairs' });
+function noPairs(name: string, remarks: readonly string[] = []): PipelineError {
+  const why = remarks.map((remark) => ` ${remark.replace(/\.$/, '')}.`).join('');
+  return new PipelineError('too-little-text', `${name} has no pairs${why === '' ? '.' : ` left.${why}`}`, {
+    key: 'pairs',
+  });
 }
 
 function isGiven(value: unknown): boolean {
