@@ -122,7 +122,7 @@ describe('the command', () => {
     } finally {
       process.stderr.write = write;
     }
-    expect(written.join('')).toContain('a whole number from 1 is needed');
+    expect(written.join('')).toContain('expected a whole number ≥ 1');
   });
 });
 
