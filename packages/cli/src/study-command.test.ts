@@ -110,8 +110,8 @@ describe('a study of one’s own with an objective of one’s own', () => {
     [
       '--json',
       './objective.mjs',
-      '({ policyChosen }) => ({ losses: policyChosen.log(), metrics: {} })',
-      /\.log/,
+      '({ policyChosen }) => ({ losses: policyChosen.logarithm(), metrics: {} })',
+      /\.logarithm/,
     ],
     [
       '--json',
