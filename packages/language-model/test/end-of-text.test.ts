@@ -17,7 +17,7 @@ import {
 const END = '<|endoftext|>';
 const TURN = '<|im_end|>';
 const OTHER = '</s>';
-/** Of the vocabulary of `shared/cases/01`: ordinary tokens, and its three special ones. */
+/** A vocabulary with three special tokens, of which more than one may end a text. */
 const TOKENIZER = {
   added_tokens: [
     { id: 0, content: END },

@@ -92,7 +92,7 @@ async function close() {
   rows = file = undefined;
 }
 
-/** The next rows, at most so many, each a list of values in the order of the columns that are wanted; none at the end. */
+/** Up to `most` further rows, each a list of values in the order of the wanted columns; an empty list at the end. */
 async function nextRows(most) {
   const found = [];
   while (found.length < most) {

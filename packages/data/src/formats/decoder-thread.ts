@@ -12,7 +12,7 @@ type Decoder = './parquet-worker.js' | './arrow-worker.js';
 
 const idle: Record<Decoder, Worker[]> = { './parquet-worker.js': [], './arrow-worker.js': [] };
 
-/** What a thread says: what it was asked for or what is wrong, that it read so many bytes, or that it needs more of them. */
+/** What a thread sends: an answer, a fault, the number of bytes it has read, or a request for more bytes. */
 interface Message {
   readonly answer?: unknown;
   readonly fault?: string;

@@ -56,6 +56,13 @@ export function headPlaces({
     : [headSize, heads * headSize, (heads + keyValueHeads) * headSize];
 }
 
+/** What the kernels that take a projection apart, and put its gradient together, know of it, in their order. */
+function layoutOf(geometry: AttentionGeometry, tables: WasmAttentionTables): number[] {
+  const { heads, keyValueHeads, headSize, scale } = geometry;
+  const { tableRow, batch, time, half } = tables;
+  return [tableRow, batch, time, heads, keyValueHeads, headSize, ...headPlaces(geometry), half, scale];
+}
+
 /** A window that hides nothing. */
 const NO_WINDOW = 2 ** 30;
 
@@ -70,30 +77,14 @@ export function wasmAttention(
   geometry: AttentionGeometry,
   tables: WasmAttentionTables,
 ): { readonly output: tf.Tensor2D; readonly memory: WasmAttentionMemory } {
-  const { heads: count, keyValueHeads, headSize: size, scale } = geometry;
-  const { batch, time, rows, cos, sin, half, tableRow } = tables;
-  const places = headPlaces(geometry);
+  const { heads: count, keyValueHeads, headSize: size } = geometry;
+  const { batch, time, rows, cos, sin } = tables;
+  const layout = layoutOf(geometry, tables);
   const window = windowOf(geometry);
   const [heads] = runWasmKernel('splitHeads', {
     inputs: [projected, rows, cos, sin],
     outputs: [[batch, count + 2 * keyValueHeads, padded(time), padded(size)]],
-    arguments: ([x, r, c, s], [out]) =>
-      [
-        x,
-        r,
-        c,
-        s,
-        tableRow,
-        batch,
-        time,
-        count,
-        keyValueHeads,
-        size,
-        ...places,
-        half,
-        scale,
-        out,
-      ] as number[],
+    arguments: ([x, r, c, s], [out]) => [x, r, c, s, ...layout, out] as number[],
   }) as [tf.Tensor];
   const [output, statistics] = runWasmKernel('attention', {
     inputs: [heads, rows],
@@ -116,9 +107,9 @@ export function wasmAttentionGradient(
   tables: WasmAttentionTables,
 ): tf.Tensor2D {
   return tf.tidy(() => {
-    const { heads: count, keyValueHeads, headSize: size, scale } = geometry;
-    const { batch, time, rows, cos, sin, half, tableRow } = tables;
-    const places = headPlaces(geometry);
+    const { heads: count, keyValueHeads, headSize: size } = geometry;
+    const { batch, time, rows, cos, sin } = tables;
+    const layout = layoutOf(geometry, tables);
     const window = windowOf(geometry);
     const [headGradients] = runWasmKernel('attentionGradient', {
       inputs: [gradient, heads, rows, statistics],
@@ -130,23 +121,7 @@ export function wasmAttentionGradient(
     const [result] = runWasmKernel('joinHeadGradients', {
       inputs: [headGradients, rows, cos, sin],
       outputs: [[batch * time, projectionWidth(geometry)]],
-      arguments: ([h, r, c, s], [out]) =>
-        [
-          h,
-          r,
-          c,
-          s,
-          tableRow,
-          batch,
-          time,
-          count,
-          keyValueHeads,
-          size,
-          ...places,
-          half,
-          scale,
-          out,
-        ] as number[],
+      arguments: ([h, r, c, s], [out]) => [h, r, c, s, ...layout, out] as number[],
     }) as [tf.Tensor2D];
     return result;
   });

@@ -36,7 +36,6 @@ export function runReward(settings: Settings<'reward'>, context: RunContext): Pr
         { key: 'validationFraction' },
       );
     }
-    const centered = heldOut.pairs;
     const backbone = await loadModel();
     try {
       return await trainJudge(
@@ -47,7 +46,7 @@ export function runReward(settings: Settings<'reward'>, context: RunContext): Pr
           configuration: { command: 'reward', settings: recordedSettings(settings) },
           references: corpus
             ? examples.map(({ prompt, response }) => [...prompt, ...response])
-            : centered.map(({ prompt, chosen }) => [...prompt, ...chosen]),
+            : heldOut.pairs.map(({ prompt, chosen }) => [...prompt, ...chosen]),
         },
         context,
       );

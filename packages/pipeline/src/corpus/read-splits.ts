@@ -94,7 +94,7 @@ function keysOf(record: TextRecord): HoldOutKeys {
   return [family ?? (prompt === '' ? id : prompt), ...splitKeys(record)];
 }
 
-/** Of text that is neither built in nor split already, unless settings say how many: the share that is held out, at most so many. */
+/** What is held out of text that is neither built in nor split already, unless settings give a number: a share, up to a maximum. */
 const HELD_OUT = { share: 0.1, most: 256 };
 
 function isOnHub(source: string): boolean {

@@ -153,7 +153,7 @@ describe('readSettings', () => {
 });
 
 describe('presets', () => {
-  // The settings that spec.md lists in section 5 as the paper's.
+  // The settings that the paper gives.
   it.each([
     ['sft', undefined, { epochs: 1, batchSize: 64, microBatchSize: 8, learningRate: 3e-6, warmupSteps: 0 }],
     ['reward', undefined, { batchSize: 64, learningRate: 3e-6, schedule: 'cosine' }],

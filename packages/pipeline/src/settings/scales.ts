@@ -55,7 +55,7 @@ const small: Scale = {
   train: { epochs: 1, batchSize: 32, learningRate: 5e-5, warmupFraction: 0.1 },
 };
 
-/** The paper's: Pythia-1b on TL;DR (spec.md, section 5). */
+/** The paper's: Pythia-1b on TL;DR. */
 const paper: Scale = {
   source: 'vwxyzjn/summarize_from_feedback_tldr_3_filtered',
   backend: 'native-gpu',

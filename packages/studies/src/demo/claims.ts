@@ -1,7 +1,7 @@
 import type { StudyClaim } from '../claims/study-claim.js';
 import { withAndWithout } from '../measures/find-sweep.js';
 import { fallAlongEpoch, riseAlongEpoch } from '../measures/peak-measures.js';
-import { differenceAtEnd, endNumbers, klShare } from '../measures/win-rate-measures.js';
+import { endAndKlShare } from '../measures/win-rate-measures.js';
 
 export const claims: readonly StudyClaim[] = [
   {
@@ -22,14 +22,7 @@ export const claims: readonly StudyClaim[] = [
     statement: 'AIS-DPO ends with a higher win rate than DPO, with less KL.',
     measure: (study) => {
       const found = withAndWithout(study, 'dpo');
-      const share = found && klShare(found.adaptive, found.plain);
-      return (
-        share && {
-          end: differenceAtEnd(found.adaptive, found.plain),
-          share,
-          ...endNumbers([found.plain, found.adaptive]),
-        }
-      );
+      return found && endAndKlShare(found.adaptive, found.plain);
     },
     criterion: {
       holds: [

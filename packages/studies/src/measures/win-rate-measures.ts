@@ -69,6 +69,12 @@ export function klShare(first: StudySweep, second: StudySweep): MeasuredNumber |
   return ratio && measured(`KL of ${first.title} as a share of that of ${second.title}`, 'share', ratio);
 }
 
+/** Whether a method ends with more wins than another, as `end`, for a `share` of its KL; both ends stand by for reading. */
+export function endAndKlShare(first: StudySweep, second: StudySweep): Numbers | undefined {
+  const share = klShare(first, second);
+  return share && { end: differenceAtEnd(first, second), share, ...endNumbers([second, first]) };
+}
+
 /** √KL at which each method first reaches the other's best win rate on average; for reading, not for deciding. */
 export function klForBestRate(method: StudySweep, other: StudySweep): Numbers {
   const goal = peakOverSeeds(tradeOffCurves(other), { resamples: 100 }).rate.value;

@@ -1,12 +1,13 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { LanguageModelError, loadPretrained } from '@ais/language-model';
 import { convertGguf, exportGguf } from '@ais/language-model/gguf';
-import { type Random, useBackend } from '@ais/runtime';
+import type { Random } from '@ais/runtime';
 import { joined, mutateBytes } from '../mutate-bytes.js';
 import type { Files, FuzzTarget } from '../target.js';
+import { warmUp } from '../warm-up.js';
 
 const NAME = 'model.gguf';
 /** Where the keys of the metadata are, and where the vocabulary and the tensors' entries are too; the rest is numbers. */
@@ -21,17 +22,8 @@ const FIXTURES = join(
 export const gguf: FuzzTarget = {
   name: 'gguf',
 
-  async prepare() {
-    await useBackend('wasm');
-    // Tables that the first use makes are not a file's doing.
-    const directory = await mkdtemp(join(tmpdir(), 'fuzz-warm-'));
-    for (const [index, files] of (await this.seeds()).entries()) {
-      const folder = join(directory, `seed-${index}`);
-      await mkdir(folder);
-      for (const [name, content] of files) await writeFile(join(folder, name), content);
-      await this.read(folder);
-    }
-    await rm(directory, { recursive: true });
+  prepare() {
+    return warmUp(this);
   },
 
   seeds: () => (seeds ??= makeSeeds()),

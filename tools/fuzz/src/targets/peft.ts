@@ -1,11 +1,10 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { LanguageModelError, loadPretrained } from '@ais/language-model';
-import { useBackend } from '@ais/runtime';
 import { mutateCheckpoint } from '../mutate-checkpoint.js';
 import type { Files, FuzzTarget } from '../target.js';
+import { warmUp } from '../warm-up.js';
 
 const FIXTURES = join(
   dirname(createRequire(import.meta.url).resolve('@ais/language-model/package.json')),
@@ -37,17 +36,8 @@ const WORDS = [
 export const peft: FuzzTarget = {
   name: 'peft',
 
-  async prepare() {
-    await useBackend('wasm');
-    // Tables that the first use makes are not a file's doing.
-    const directory = await mkdtemp(join(tmpdir(), 'fuzz-warm-'));
-    for (const [index, files] of (await this.seeds()).entries()) {
-      const folder = join(directory, `seed-${index}`);
-      await mkdir(folder);
-      for (const [name, content] of files) await writeFile(join(folder, name), content);
-      await this.read(folder);
-    }
-    await rm(directory, { recursive: true });
+  prepare() {
+    return warmUp(this);
   },
 
   seeds: () => (seeds ??= makeSeeds()),

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -10,10 +10,10 @@ import {
   savePretrained,
   saveRewardModel,
 } from '@ais/language-model';
-import { useBackend } from '@ais/runtime';
 import { joined } from '../mutate-bytes.js';
 import { framed, mutateCheckpoint, type Parts, partsOf } from '../mutate-checkpoint.js';
 import type { Files, FuzzTarget } from '../target.js';
+import { warmUp } from '../warm-up.js';
 
 const SMALL = {
   vocabularySize: 8,
@@ -50,17 +50,8 @@ const WORDS = [
 export const safetensors: FuzzTarget = {
   name: 'safetensors',
 
-  async prepare() {
-    await useBackend('wasm');
-    // Tables that the first use makes are not a file's doing.
-    const directory = await mkdtemp(join(tmpdir(), 'fuzz-warm-'));
-    for (const [index, files] of (await this.seeds()).entries()) {
-      const folder = join(directory, `seed-${index}`);
-      await mkdir(folder);
-      for (const [name, content] of files) await writeFile(join(folder, name), content);
-      await this.read(folder);
-    }
-    await rm(directory, { recursive: true });
+  prepare() {
+    return warmUp(this);
   },
 
   seeds: () => (seeds ??= makeSeeds()),

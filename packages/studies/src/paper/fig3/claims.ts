@@ -2,7 +2,7 @@ import { negligible } from '../../claims/negligible.js';
 import type { StudyClaim } from '../../claims/study-claim.js';
 import { withAndWithout } from '../../measures/find-sweep.js';
 import { differenceOfFalls, fallAlongEpoch, riseAlongEpoch } from '../../measures/peak-measures.js';
-import { differenceAtEnd, endNumbers, klShare } from '../../measures/win-rate-measures.js';
+import { endAndKlShare } from '../../measures/win-rate-measures.js';
 
 export const claims: readonly StudyClaim[] = [
   {
@@ -37,14 +37,7 @@ export const claims: readonly StudyClaim[] = [
     statement: 'AIS-DPO ends with a higher win rate than DPO, with less than 35 % of its KL.',
     measure: (study) => {
       const found = withAndWithout(study, 'dpo');
-      const share = found && klShare(found.adaptive, found.plain);
-      return (
-        share && {
-          end: differenceAtEnd(found.adaptive, found.plain),
-          share,
-          ...endNumbers([found.plain, found.adaptive]),
-        }
-      );
+      return found && endAndKlShare(found.adaptive, found.plain);
     },
     criterion: {
       holds: [
