@@ -19,9 +19,9 @@ export function calDpo({ beta }: CalDpoOptions): Objective {
     beta,
     losses: ({ chosen, rejected }) => {
       const contrast = tf.neg(logSigmoid(tf.sub(chosen, rejected)));
-      const good = tf.square(tf.sub<tf.Tensor1D>(tf.mul(beta, chosen), 0.5));
-      const bad = tf.square(tf.add<tf.Tensor1D>(tf.mul(beta, rejected), 0.5));
-      return tf.addN<tf.Tensor1D>([contrast, good, bad]);
+      const good = tf.square(tf.sub(tf.mul(beta, chosen), 0.5));
+      const bad = tf.square(tf.add(tf.mul(beta, rejected), 0.5));
+      return tf.addN([contrast, good, bad]);
     },
   });
 }

@@ -46,8 +46,6 @@ export function rebel(options: RebelOptions): Objective<ScoredPairBatch> {
     importance,
     fields: ['chosenReward', 'rejectedReward'],
     losses: ({ chosen, rejected }, { chosenReward, rejectedReward }) =>
-      tf.square(
-        tf.sub(tf.mul(beta, tf.sub(chosen, rejected)), tf.sub<Tensor1D>(chosenReward, rejectedReward)),
-      ),
+      tf.square(tf.sub(tf.mul(beta, tf.sub(chosen, rejected)), tf.sub(chosenReward, rejectedReward))),
   });
 }

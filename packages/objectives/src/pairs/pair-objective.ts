@@ -1,4 +1,4 @@
-import type { Tensor1D } from '@tensorflow/tfjs-core';
+import type { Tensor, Tensor1D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { checkBatch, type PairBatch, pairFields, type ReferenceFreePairBatch } from '../contract/batch.js';
 import { checkBeta } from '../contract/check-option.js';
@@ -17,7 +17,7 @@ export interface LogRatios {
   readonly rejected: Tensor1D;
 }
 
-/** What tells one pair objective from another. */
+/** What tells one pair objective from another. TensorFlow's operations lose the rank in their types, so a formula may too. */
 export interface PairFormula<B extends ReferenceFreePairBatch> {
   readonly name: string;
   /** β, above 0; it scales the rewards among the metrics. 1 by default. */
@@ -29,11 +29,11 @@ export interface PairFormula<B extends ReferenceFreePairBatch> {
   /** Weights on the pairs; none by default. They measure from the reference, so a weighted objective reads it. */
   readonly importance?: ImportanceOptions | undefined;
   /** One loss per pair, [batch]; all of the batch but the policy's log-probabilities is constant. */
-  losses(ratios: LogRatios, batch: B): Tensor1D;
+  losses(ratios: LogRatios, batch: B): Tensor;
   /** The implicit rewards among the metrics, one per response, [batch]; β·r by default. */
   rewards?(ratios: LogRatios, batch: B): LogRatios;
-  /** Metrics beyond those of every pair objective. */
-  metrics?(ratios: LogRatios, batch: B): Metrics;
+  /** Metrics beyond those of every pair objective, [batch] or [1]. */
+  metrics?(ratios: LogRatios, batch: B): Record<string, Tensor>;
 }
 
 /** A formula that reads no reference: batches may lack its log-probabilities. */
@@ -84,10 +84,10 @@ export function pairObjective<B extends ReferenceFreePairBatch>(formula: PairFor
           rejected: tf.mul(beta, rejected),
         };
         return {
-          losses: formula.losses(ratios, batch),
+          losses: formula.losses(ratios, batch) as Tensor1D,
           metrics: {
             ...preferenceMetrics(batch, rewards.chosen, rewards.rejected),
-            ...formula.metrics?.(ratios, batch),
+            ...(formula.metrics?.(ratios, batch) as Metrics),
           },
         };
       });
