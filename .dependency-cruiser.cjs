@@ -47,6 +47,7 @@ const layers = Object.entries(allowed).map(([name, uses]) => ({
 /** The folders of a place, in order: each may import only what stands before it here, and what lies beside them in src. */
 const folders = {
   'language-model': [
+    'files',
     'kernels',
     'batch',
     'layers',

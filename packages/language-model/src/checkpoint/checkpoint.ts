@@ -3,7 +3,7 @@ import { CheckpointError, shown } from '../errors.js';
 import type { Architecture, Json, ModelConfiguration } from '../families/architecture.js';
 import { readEndTokens } from '../families/eos-token-id.js';
 import { architectureOf } from '../families/index.js';
-import { readWhole } from '../files.js';
+import { readWhole } from '../files/disk.js';
 import type { CompanionFiles } from '../model/companion-files.js';
 import { type DeclaredEnds, endTokens } from '../model/end-tokens.js';
 import { tokenizerFacts } from '../model/tokenizer-facts.js';
@@ -75,7 +75,7 @@ export function readConfiguration(
     tokenizer:
       tokenizer === undefined
         ? endOfText && {
-            file: nodeBuiltin('node:path', 'Reading a model').join(companions.directory, TOKENIZER_FILE),
+            file: `${companions.directory}/${TOKENIZER_FILE}`,
             ...endOfText,
           }
         : { file: 'the tokenizer', id: tokenizer.endOfTextToken },
@@ -102,7 +102,7 @@ export function configurationObject(json: unknown, file: string): Json {
 function generationEnds({ files, directory }: CompanionFiles): DeclaredEnds | undefined {
   const content = files.get(GENERATION_FILE);
   if (content === undefined) return undefined;
-  const file = nodeBuiltin('node:path', 'Reading a model').join(directory, GENERATION_FILE);
+  const file = `${directory}/${GENERATION_FILE}`;
   const json = parseJson(content, file) as { eos_token_id?: unknown } | null;
   return { file, tokens: readEndTokens(json?.eos_token_id, file) };
 }
@@ -127,7 +127,11 @@ export function parseJson(content: Uint8Array | string, file: string): unknown {
 
 /** The file of each tensor that a checkpoint's index names, as `weight_map` has it. */
 export async function readIndex(file: string): Promise<Record<string, string>> {
-  const index = await readJson(file);
+  return parseIndex(await readJson(file), file);
+}
+
+/** @throws {CheckpointError} `checkpoint-corrupt` */
+export function parseIndex(index: unknown, file: string): Record<string, string> {
   const map = (index as { weight_map?: unknown } | null)?.weight_map;
   if (typeof map !== 'object' || map === null || Array.isArray(map)) {
     throw new CheckpointError('checkpoint-corrupt', 'it has no weight_map.', { file });

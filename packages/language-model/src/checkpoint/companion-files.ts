@@ -1,6 +1,6 @@
-import { nodeBuiltin } from '@ais/runtime/files';
 import { CheckpointError } from '../errors.js';
-import { readFailure, readWhole } from '../files.js';
+import { diskFolder } from '../files/disk.js';
+import { type FileFolder, readAll } from '../files/opened-file.js';
 import type { CompanionFiles } from '../model/companion-files.js';
 
 /** What lies beside a model's weights in Hugging Face's layout and goes where the model goes: its tokenizer first of all. */
@@ -22,18 +22,14 @@ export const COMPANION_FILES = [
  *
  * @throws {CheckpointError} `checkpoint-unreadable`
  */
-export async function readCompanionFiles(directory: string): Promise<CompanionFiles> {
-  const { join } = nodeBuiltin('node:path', 'Reading a model');
-  const present = await nodeBuiltin('node:fs/promises', 'Reading a model')
-    .readdir(directory)
-    .catch((cause: unknown) => {
-      throw readFailure(directory, cause);
-    });
-  const files = new Map<string, Uint8Array>();
-  for (const name of COMPANION_FILES) {
-    if (present.includes(name)) files.set(name, await readWhole(join(directory, name)));
-  }
-  return { files, directory };
+export async function readCompanionFiles(folder: FileFolder): Promise<CompanionFiles> {
+  const found = await Promise.all(
+    COMPANION_FILES.map(async (name) => {
+      const file = await folder.open(name);
+      return file === undefined ? [] : [[name, await readAll(file)] as const];
+    }),
+  );
+  return { files: new Map(found.flat()), directory: folder.place };
 }
 
 /**
@@ -42,9 +38,10 @@ export async function readCompanionFiles(directory: string): Promise<CompanionFi
  * @throws {CheckpointError} `checkpoint-not-found` where it has no `tokenizer.json`
  */
 export async function readTokenizerFiles(directory: string): Promise<CompanionFiles> {
-  const companions = await readCompanionFiles(directory);
+  const folder = diskFolder(directory);
+  const companions = await readCompanionFiles(folder);
   if (companions.files.has('tokenizer.json')) return companions;
   throw new CheckpointError('checkpoint-not-found', 'give the folder of a tokenizer.', {
-    file: nodeBuiltin('node:path', 'Reading a model').join(directory, 'tokenizer.json'),
+    file: folder.pathOf('tokenizer.json'),
   });
 }

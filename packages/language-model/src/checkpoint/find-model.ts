@@ -3,7 +3,7 @@ import { type HubOptions, isRepositoryName } from '@ais/runtime/hub';
 import { CheckpointError } from '../errors.js';
 import type { Architecture } from '../families/architecture.js';
 import { architectureOf } from '../families/index.js';
-import { readFailure } from '../files.js';
+import { readFailure } from '../files/disk.js';
 import { CONFIGURATION_FILE, INDEX_FILE, readJson, WEIGHTS_FILE } from './checkpoint.js';
 import { bringPretrained } from './download-pretrained.js';
 import { ADAPTER_CONFIGURATION_FILE, ADAPTER_WEIGHTS_FILE } from './peft/adapter-configuration.js';

@@ -1,6 +1,8 @@
 import { nodeBuiltin } from '@ais/runtime/files';
 import { CheckpointError } from '../errors.js';
-import { CONFIGURATION_FILE, parseJson, readJson } from './checkpoint.js';
+import { diskFolder, openFile } from '../files/disk.js';
+import { type FileFolder, type OpenedFile, openRequired, readAll } from '../files/opened-file.js';
+import { CONFIGURATION_FILE, parseJson } from './checkpoint.js';
 import { readCompanionFiles } from './companion-files.js';
 import { type FoundModel, findModel, type LocateOptions } from './find-model.js';
 import { openGgufModel } from './gguf/gguf-model.js';
@@ -31,8 +33,8 @@ async function openFound(
   options: LocateOptions,
   above: readonly string[] = [],
 ): Promise<StoredModel> {
-  if (kind === 'folder') return ofFolder(path);
-  if (kind === 'gguf') return ofGguf(path);
+  if (kind === 'folder') return ofFolder(diskFolder(path));
+  if (kind === 'gguf') return ofGguf(() => openFile(path));
   const place = nodeBuiltin('node:path', 'Reading an adapter').resolve(path);
   if (above.includes(place)) {
     throw new CheckpointError('checkpoint-corrupt', 'the adapter is its own base model.', { file: path });
@@ -42,20 +44,25 @@ async function openFound(
   return adaptedModel(base, adapter, options.architectures);
 }
 
-async function ofFolder(directory: string): Promise<StoredModel> {
-  const file = nodeBuiltin('node:path', 'Reading a model').join(directory, CONFIGURATION_FILE);
+async function ofFolder(folder: FileFolder): Promise<StoredModel> {
+  const configuration = await openRequired(folder, CONFIGURATION_FILE);
   return {
-    place: directory,
-    configuration: { json: await readJson(file), file },
-    companions: await readCompanionFiles(directory),
+    place: folder.place,
+    configuration: {
+      json: parseJson(await readAll(configuration), configuration.path),
+      file: configuration.path,
+    },
+    companions: await readCompanionFiles(folder),
     adapters: [],
-    openWeights: () => openShards(directory),
+    openWeights: () => openShards(folder),
   };
 }
 
-async function ofGguf(path: string): Promise<StoredModel> {
-  const { weights, files } = await openGgufModel(path);
+/** @param open opens the GGUF file, once for its header and once for its weights */
+async function ofGguf(open: () => Promise<OpenedFile>): Promise<StoredModel> {
+  const { weights, files } = await openGgufModel(await open());
   await weights.close();
+  const { path } = weights;
   const companions = new Map(files);
   companions.delete(CONFIGURATION_FILE);
   return {
@@ -63,6 +70,6 @@ async function ofGguf(path: string): Promise<StoredModel> {
     configuration: { json: parseJson(files.get(CONFIGURATION_FILE) ?? '', path), file: path },
     companions: { files: companions, directory: path },
     adapters: [],
-    openWeights: async () => [(await openGgufModel(path)).weights],
+    openWeights: async () => [(await openGgufModel(await open())).weights],
   };
 }

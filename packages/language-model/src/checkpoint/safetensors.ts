@@ -1,6 +1,7 @@
 import { explainFileError, nodeBuiltin } from '@ais/runtime/files';
 import { CheckpointError } from '../errors.js';
-import { fillBytes, openFile, readBytes } from '../files.js';
+import { openFile } from '../files/disk.js';
+import { type OpenedFile, readBytes } from '../files/opened-file.js';
 import {
   checkRange,
   FLOAT_BYTES,
@@ -23,22 +24,24 @@ export interface SafetensorsFile {
 /**
  * Opens a safetensors file and checks its header.
  *
+ * @param source a path, or a file that is open already, which `close` closes
  * @throws {CheckpointError} `checkpoint-not-found`, `checkpoint-unreadable`, `checkpoint-corrupt`; `read` also
  *   throws `missing-tensor`, and `unsupported-type` for numbers other than F32, F16 and BF16
  */
-export async function openSafetensors(path: string): Promise<SafetensorsFile> {
-  const { file, size } = await openFile(path);
+export async function openSafetensors(source: string | OpenedFile): Promise<SafetensorsFile> {
+  const file = typeof source === 'string' ? await openFile(source) : source;
+  const { path, size } = file;
   try {
     const corrupt = (message: string, expected: string, found: string): CheckpointError =>
       new CheckpointError('checkpoint-corrupt', message, { file: path, expected, found });
     if (size < 8) throw corrupt('the file is truncated.', 'at least 8 bytes', `${size}`);
-    const length = Number((await readBytes(file, path, 0, 8)).readBigUInt64LE(0));
+    const length = Number(new DataView((await readBytes(file, 0, 8)).buffer).getBigUint64(0, true));
     if (length > MAX_HEADER_BYTES) {
       throw corrupt('the header is too long.', `at most ${MAX_HEADER_BYTES} bytes`, `${length}`);
     }
     if (length > size - 8)
       throw corrupt('the file is truncated.', `a header of ${length} bytes`, `${size - 8}`);
-    const header = await readBytes(file, path, 8, length);
+    const header = await readBytes(file, 8, length);
     let text: string;
     try {
       text = new TextDecoder('utf-8', { fatal: true }).decode(header);
@@ -66,7 +69,7 @@ export async function openSafetensors(path: string): Promise<SafetensorsFile> {
         }
         const stored = end - begin;
         const buffer = new ArrayBuffer((4 * stored) / FLOAT_BYTES[dtype]);
-        await fillBytes(file, path, start + begin, Buffer.from(buffer, buffer.byteLength - stored));
+        await file.fill(start + begin, new Uint8Array(buffer, buffer.byteLength - stored));
         return widenInPlace(buffer, dtype);
       },
       close: () => file.close(),

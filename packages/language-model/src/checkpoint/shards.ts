@@ -1,20 +1,20 @@
-import { nodeBuiltin } from '@ais/runtime/files';
 import { CheckpointError } from '../errors.js';
-import { exists, INDEX_FILE, readIndex, WEIGHTS_FILE } from './checkpoint.js';
+import { type FileFolder, openRequired, readAll } from '../files/opened-file.js';
+import { INDEX_FILE, parseIndex, parseJson, WEIGHTS_FILE } from './checkpoint.js';
 import { openSafetensors, type SafetensorsFile } from './safetensors.js';
 
 /** Opens `model.safetensors`, or else the files that the index names. */
-export async function openShards(directory: string): Promise<SafetensorsFile[]> {
-  const { join } = nodeBuiltin('node:path', 'Reading a model');
-  const single = join(directory, WEIGHTS_FILE);
-  const indexFile = join(directory, INDEX_FILE);
-  if ((await exists(single)) || !(await exists(indexFile))) return [await openSafetensors(single)];
+export async function openShards(folder: FileFolder): Promise<SafetensorsFile[]> {
+  const single = await folder.open(WEIGHTS_FILE);
+  if (single !== undefined) return [await openSafetensors(single)];
+  const index = await folder.open(INDEX_FILE);
+  if (index === undefined) return [await openSafetensors(await openRequired(folder, WEIGHTS_FILE))];
 
-  const map = await readIndex(indexFile);
+  const map = parseIndex(parseJson(await readAll(index), index.path), index.path);
   const shards = new Map<string, SafetensorsFile>();
   try {
     for (const [tensor, name] of Object.entries(map)) {
-      const shard = shards.get(name) ?? (await openSafetensors(join(directory, name)));
+      const shard = shards.get(name) ?? (await openSafetensors(await openRequired(folder, name)));
       shards.set(name, shard);
       if (!shard.entries.has(tensor)) {
         throw new CheckpointError(
@@ -28,7 +28,7 @@ export async function openShards(directory: string): Promise<SafetensorsFile[]> 
       }
     }
     if (shards.size === 0) {
-      throw new CheckpointError('checkpoint-corrupt', 'its weight_map is empty.', { file: indexFile });
+      throw new CheckpointError('checkpoint-corrupt', 'its weight_map is empty.', { file: index.path });
     }
     return [...shards.values()];
   } catch (error) {

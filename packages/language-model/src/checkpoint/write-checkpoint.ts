@@ -3,7 +3,7 @@ import { explainFileError, nodeBuiltin, publish, temporaryPath } from '@ais/runt
 import * as tf from '@tensorflow/tfjs-core';
 import { CheckpointError, LanguageModelError } from '../errors.js';
 import type { Architecture, Json, ModelConfiguration } from '../families/architecture.js';
-import { readWhole } from '../files.js';
+import { readWhole } from '../files/disk.js';
 
 import type { CompanionFiles } from '../model/companion-files.js';
 import { agreeingFiles } from './agreeing-files.js';
@@ -153,7 +153,7 @@ async function turnedValues(variable: tf.Variable): Promise<Float32Array> {
 
 /** A README that somebody else wrote stays. */
 async function mayWriteCard(path: string): Promise<boolean> {
-  return !(await exists(path)) || isRewardModelCard((await readWhole(path)).toString());
+  return !(await exists(path)) || isRewardModelCard(new TextDecoder().decode(await readWhole(path)));
 }
 
 /** The files that an index in the folder names, which a new checkpoint replaces. */

@@ -2,6 +2,7 @@ import { makeWhole, nodeBuiltin } from '@ais/runtime/files';
 import { CheckpointError, LanguageModelError, shown } from '../../errors.js';
 import { readEndTokens } from '../../families/eos-token-id.js';
 import { architectureOf } from '../../families/index.js';
+import { diskFolder } from '../../files/disk.js';
 import { CONFIGURATION_FILE, GENERATION_FILE, parseJson, readJson, TOKENIZER_FILE } from '../checkpoint.js';
 import { readTokenizerFiles } from '../companion-files.js';
 import { requireFiniteWeights } from '../finite-weights.js';
@@ -62,7 +63,7 @@ export async function exportGguf(
   const configurationFile = join(directory, CONFIGURATION_FILE);
   const json = record(await readJson(configurationFile));
   const architecture = architectureFor(json['model_type'], configurationFile);
-  const shards = await openShards(directory);
+  const shards = await openShards(diskFolder(directory));
   try {
     const tensors = tensorsToWrite(shards, architecture, json, TYPES[type]);
     const embedding = tensors.find(({ name }) => name === 'token_embd.weight');

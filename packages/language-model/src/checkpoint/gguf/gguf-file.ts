@@ -1,5 +1,6 @@
 import { CheckpointError } from '../../errors.js';
-import { fillBytes, openFile, readBytes } from '../../files.js';
+import { openFile } from '../../files/disk.js';
+import { type OpenedFile, readBytes } from '../../files/opened-file.js';
 import { tensorSize } from '../safetensors.js';
 import { type GgufEntry, type MetadataValue, readGgufHeader } from './header.js';
 import { readNumbers } from './tensor-types.js';
@@ -17,17 +18,15 @@ export interface GgufFile {
 /**
  * Opens a GGUF file and checks its header.
  *
+ * @param source a path, or a file that is open already, which `close` closes
  * @throws {CheckpointError} `checkpoint-not-found`, `checkpoint-unreadable`, `checkpoint-corrupt`, `unsupported-type`;
  *   `read` also throws `missing-tensor`
  */
-export async function openGguf(path: string): Promise<GgufFile> {
-  const { file, size } = await openFile(path);
+export async function openGguf(source: string | OpenedFile): Promise<GgufFile> {
+  const file = typeof source === 'string' ? await openFile(source) : source;
+  const { path, size } = file;
   try {
-    const { metadata, tensors } = await readGgufHeader(
-      size,
-      (length) => readBytes(file, path, 0, length),
-      path,
-    );
+    const { metadata, tensors } = await readGgufHeader(size, (length) => readBytes(file, 0, length), path);
     return {
       path,
       metadata,
@@ -37,9 +36,7 @@ export async function openGguf(path: string): Promise<GgufFile> {
         if (entry === undefined) {
           throw new CheckpointError('missing-tensor', 'the file has no such tensor.', { file: path, tensor });
         }
-        return readNumbers(entry.type, tensorSize(entry.shape), (bytes) =>
-          fillBytes(file, path, entry.begin, bytes),
-        );
+        return readNumbers(entry.type, tensorSize(entry.shape), (bytes) => file.fill(entry.begin, bytes));
       },
       close: () => file.close(),
     };

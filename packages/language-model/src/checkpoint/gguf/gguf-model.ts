@@ -1,4 +1,5 @@
 import { CheckpointError, shown } from '../../errors.js';
+import type { OpenedFile } from '../../files/opened-file.js';
 import { CONFIGURATION_FILE, GENERATION_FILE, TOKENIZER_FILE } from '../checkpoint.js';
 import type { WeightsFile } from '../stored-model.js';
 import { architectureOf, ROPE_FACTORS } from './architectures.js';
@@ -26,10 +27,10 @@ const TOKENIZER_JSON = 'tokenizer.json';
  *
  * @throws {CheckpointError} as `openGguf` does; `unsupported-architecture`, `unsupported-tokenizer`, `missing-tensor`
  */
-export async function openGgufModel(path: string): Promise<GgufModel> {
-  const file = await openGguf(path);
+export async function openGgufModel(source: string | OpenedFile): Promise<GgufModel> {
+  const file = await openGguf(source);
   try {
-    const metadata = new Metadata(file.metadata, path);
+    const metadata = new Metadata(file.metadata, file.path);
     checkWhole(metadata);
     const { names, read } = architectureOf(metadata);
     const configuration = read(metadata, {

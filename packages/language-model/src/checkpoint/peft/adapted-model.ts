@@ -2,6 +2,7 @@ import { CheckpointError, shown } from '../../errors.js';
 import type { Architecture, ModelConfiguration } from '../../families/architecture.js';
 import { architectureOf } from '../../families/index.js';
 import { SCORE_HEAD } from '../../families/model-plan.js';
+import { diskFolder } from '../../files/disk.js';
 import { configurationObject } from '../checkpoint.js';
 import { readCompanionFiles } from '../companion-files.js';
 import { storedNames } from '../read-parameters.js';
@@ -37,7 +38,7 @@ export async function adaptedModel(
   const { file } = base.configuration;
   const json = configurationObject(base.configuration.json, file);
   const architecture = architectureOf(json['model_type'], file, architectures);
-  const { files } = await readCompanionFiles(folder);
+  const { files } = await readCompanionFiles(diskFolder(folder));
   const reward = { architectures: [architecture.architectures.score] };
   return {
     place: folder,

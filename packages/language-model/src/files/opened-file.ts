@@ -1,0 +1,58 @@
+import { CheckpointError } from '../errors.js';
+
+/** An open file that is read in pieces: on disk, in memory, or in a browser's cache. */
+export interface OpenedFile {
+  /** What messages call it. */
+  readonly path: string;
+  readonly size: number;
+  /**
+   * Fills an array with the file's bytes from a position on.
+   *
+   * @throws {CheckpointError} `checkpoint-unreadable`; `checkpoint-corrupt` if the file has become shorter
+   */
+  fill(position: number, bytes: Uint8Array): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** A model's files by name: a folder on disk, or what stands for one. */
+export interface FileFolder {
+  /** What messages call it. */
+  readonly place: string;
+  /** What messages call its file of this name. */
+  pathOf(name: string): string;
+  /** @returns undefined if there is no file of this name */
+  open(name: string): Promise<OpenedFile | undefined>;
+}
+
+/** Some of a file's bytes, in memory of their own. */
+export async function readBytes(
+  file: OpenedFile,
+  position: number,
+  length: number,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const bytes = new Uint8Array(length);
+  await file.fill(position, bytes);
+  return bytes;
+}
+
+/** All of a file's bytes; the file is closed. */
+export async function readAll(file: OpenedFile): Promise<Uint8Array<ArrayBuffer>> {
+  try {
+    return await readBytes(file, 0, file.size);
+  } finally {
+    await file.close();
+  }
+}
+
+/**
+ * Opens a file that must be there.
+ *
+ * @throws {CheckpointError} `checkpoint-not-found`
+ */
+export async function openRequired(folder: FileFolder, name: string): Promise<OpenedFile> {
+  const file = await folder.open(name);
+  if (file !== undefined) return file;
+  throw new CheckpointError('checkpoint-not-found', 'the file does not exist.', {
+    file: folder.pathOf(name),
+  });
+}
