@@ -9,6 +9,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { scales } from '@ais/pipeline/settings';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { capturedOutput } from '../test/captured-output.js';
 import { runProgram } from './program.js';
@@ -43,7 +44,7 @@ describe('a dry run', () => {
   test('lists settings and stages, and writes nothing', async () => {
     expect(await study('fig2', '--scale', 'paper', '--seeds', '2', '--dry-run', '--json')).toBe(0);
     const { studies, stages, unknown } = JSON.parse(output.out);
-    expect(studies[0].policy).toEqual({ pretrained: 'EleutherAI/pythia-1b-deduped' });
+    expect(studies[0].policy).toEqual({ pretrained: scales.paper.pretrained?.policy });
     // The corpus, two SFT models and the gold model; of each seed D1 and 16 runs.
     expect(stages).toHaveLength(1 + 2 + 1 + 2 * (1 + 16));
     expect(unknown).toBe(stages.length);

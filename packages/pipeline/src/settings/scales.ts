@@ -16,6 +16,8 @@ export interface Scale {
   readonly lengths: Pick<DataSettings, 'maxPromptTokens' | 'maxResponseTokens'> &
     Partial<Pick<DataSettings, 'longPrompts'>>;
   readonly shape: ShapeSettings;
+  /** Models of the Hub that studies start from instead of a model of this shape: the policy, and the gold model. */
+  readonly pretrained?: { readonly policy: string; readonly gold: string };
   readonly microBatchSize: number;
   /** Weight of a prompt token in SFT. */
   readonly promptWeight: number;
@@ -64,6 +66,7 @@ const paper: Scale = {
   // A few titles alone are longer.
   lengths: { maxPromptTokens: 512, maxResponseTokens: 128, longPrompts: 'drop' },
   shape: { vocabularySize: 50_304, layerCount: 16, hiddenSize: 2048, headCount: 8, initializerRange: 0.02 },
+  pretrained: { policy: 'EleutherAI/pythia-1b-deduped', gold: 'EleutherAI/pythia-6.9b-deduped' },
   microBatchSize: 8,
   promptWeight: 0,
   sft: { epochs: 1, batchSize: 64, learningRate: 3e-6, warmupSteps: 0 },

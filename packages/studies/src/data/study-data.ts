@@ -4,7 +4,7 @@ import type { CorpusSummary } from '@ais/pipeline';
 import type { ReportedPoint, ReportedSample } from './reported.js';
 import type { StudyMethod } from './study-method.js';
 
-/** `tiny`: minutes on two cores; `small`: hours on two cores, real text; `paper`: Pythia-1B and TL;DR on GPUs. */
+/** `tiny`: minutes on two cores; `small`: hours on two cores, real text; `paper`: the paper's model and TL;DR on GPUs. */
 export type StudyScale = 'tiny' | 'small' | 'paper';
 
 /** Preference data of the paper: sampled by the SFT model (D1), and shifted away from it (D2, D3). */

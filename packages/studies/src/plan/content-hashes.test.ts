@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { scales } from '@ais/pipeline/settings';
 import { stagesInOrder } from '@ais/workflow';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { policyPresetOf } from '../../test/preset-of.js';
@@ -110,10 +111,10 @@ test('a model of the Hub is keyed by its name alone', async () => {
     return model === undefined ? [] : [model];
   });
   expect(models).toEqual([
-    { pretrained: 'EleutherAI/pythia-1b-deduped' },
-    { pretrained: 'EleutherAI/pythia-6.9b-deduped' },
+    { pretrained: scales.paper.pretrained?.policy },
+    { pretrained: scales.paper.pretrained?.gold },
   ]);
-  expect(corpus.settings).toMatchObject({ tokenizer: 'EleutherAI/pythia-1b-deduped' });
+  expect(corpus.settings).toMatchObject({ tokenizer: scales.paper.pretrained?.policy });
   expect(JSON.stringify(stages)).not.toContain('Hash');
 });
 

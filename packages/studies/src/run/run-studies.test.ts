@@ -240,14 +240,14 @@ test('a stage that another command works on is passed over, and waited for', asy
 });
 
 test('a study starts from models, comparisons and splits that are there', async () => {
-  // Stands in for Pythia, people's comparisons and TL;DR, which the paper's scale reads from the Hub.
+  // Stands in for the pretrained models, people's comparisons and TL;DR, which the paper's scale reads from the Hub.
   const pretrained = join(scratch, 'pretrained');
   const folder = (kind: string): string => {
     const found = readdirSync(join(scratch, 'first')).find((name) => name.startsWith(`${kind}-`));
     return join(scratch, 'first', found ?? '');
   };
   cpSync(join(folder('sft'), 'model'), pretrained, { recursive: true });
-  // Pythia says nothing of a template.
+  // Models of the Hub say nothing of a template.
   rmSync(join(pretrained, 'text.json'));
   const records: TextRecord[] = [];
   for await (const record of syntheticSource({ seed: 3, count: 128 }).records()) records.push(record);

@@ -9,10 +9,9 @@ import type { StudyModel } from './study-settings.js';
 
 /** What a study needs beyond the scale of the pipeline. */
 interface StudyScale {
-  /** Where the scale's shape is not trained from nothing. */
-  readonly policy?: StudyModel;
   readonly gold: {
-    readonly model: StudyModel;
+    /** Unless the scale names a pretrained one. */
+    readonly model?: StudyModel;
     readonly judge: string;
     readonly validationFraction: number;
   };
@@ -63,9 +62,7 @@ const studyScales: Readonly<Record<ScaleName, StudyScale>> = {
     evaluation: { points: 10, klPrompts: 256, weightedPairs: 1024 },
   },
   paper: {
-    policy: { pretrained: 'EleutherAI/pythia-1b-deduped' },
     gold: {
-      model: { pretrained: 'EleutherAI/pythia-6.9b-deduped' },
       judge: 'trl-lib/tldr-preference',
       validationFraction: 0.05,
     },
@@ -94,8 +91,9 @@ const CHECKPOINTS = { checkpointEvery: 50, keepCheckpoints: 1 };
 /** The settings of a study at a scale: everything but its runs and seeds. Defaults are filled in by `parseStudySettings`. */
 export function scaleSettings(name: ScaleName): Readonly<Record<string, unknown>> {
   const scale = scales[name];
-  const { policy, gold, online, evaluation } = studyScales[name];
+  const { gold, online, evaluation } = studyScales[name];
   const { vocabularySize, ...shape }: ShapeSettings = scale.shape;
+  const { pretrained } = scale;
   const training = trainingAt(scale);
   const supervised = { ...training(scale.sft), promptWeight: scale.promptWeight };
   return {
@@ -108,9 +106,14 @@ export function scaleSettings(name: ScaleName): Readonly<Record<string, unknown>
       ...scale.lengths,
       ...(scale.splits && { splits: scale.splits }),
     },
-    policy: policy ?? shape,
+    policy: pretrained ? { pretrained: pretrained.policy } : shape,
     supervised,
-    gold: { ...gold, supervised, training: training(scale.reward) },
+    gold: {
+      ...(pretrained && { model: { pretrained: pretrained.gold } }),
+      ...gold,
+      supervised,
+      training: training(scale.reward),
+    },
     preference: training(scale.train),
     shift: { beta: 0.01, early: 0.2, late: 0.6 },
     online: {

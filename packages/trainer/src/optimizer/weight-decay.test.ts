@@ -1,21 +1,21 @@
+import { architectures } from '@ais/language-model/families';
 import { describe, expect, it } from 'vitest';
 import { TrainerError } from '../errors.js';
 import { decaysBy } from './weight-decay.js';
 
 describe('decaysBy', () => {
-  // By the names that Hugging Face gives them; `transformers` 5.24 decays exactly the first of each pair.
-  it.each([
-    ['GPT-NeoX', 'gpt_neox.layers.0.attention.dense.weight', 'gpt_neox.layers.0.input_layernorm.weight'],
-    ['GPT-NeoX, final', 'gpt_neox.embed_in.weight', 'gpt_neox.final_layer_norm.weight'],
-    ['a bias', 'gpt_neox.layers.0.mlp.dense_h_to_4h.weight', 'gpt_neox.layers.0.mlp.dense_h_to_4h.bias'],
-    ['a reward head', 'score.weight', 'score.bias'],
-    ['Llama', 'model.layers.0.self_attn.q_proj.weight', 'model.layers.0.post_attention_layernorm.weight'],
-    ['Llama, final', 'lm_head.weight', 'model.norm.weight'],
-    ['Qwen3', 'model.layers.0.self_attn.k_proj.weight', 'model.layers.0.self_attn.k_norm.weight'],
-    ['GPT-2', 'transformer.h.0.attn.c_attn.weight', 'transformer.h.0.ln_1.weight'],
-    ['GPT-2, final', 'transformer.wte.weight', 'transformer.ln_f.weight'],
-  ])('decays matrices, not biases and norms: %s', (_, decayed, left) => {
-    expect([decayed, left].map(decaysBy())).toEqual([true, false]);
+  // `transformers` 5.24 decays exactly the matrices of each family.
+  it.each([...architectures.values()])('decays matrices, not biases and norms: $modelType', (family) => {
+    const size = { vocabularySize: 12, hiddenSize: 16, layerCount: 1, headCount: 2 };
+    const parameters = [...family.parameters(family.complete(size))];
+    const matrices = parameters.filter(({ shape }) => shape.length > 1);
+    expect(parameters.filter(({ name }) => decaysBy()(name))).toEqual(matrices);
+    expect(parameters.length).toBeGreaterThan(matrices.length);
+    expect(decaysBy()(family.outputHead)).toBe(true);
+  });
+
+  it("decays a reward model's head, and not its bias", () => {
+    expect(['score.weight', 'score.bias'].map(decaysBy())).toEqual([true, false]);
   });
 
   it('takes patterns of your own instead', () => {

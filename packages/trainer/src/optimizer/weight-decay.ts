@@ -3,8 +3,8 @@ import { TrainerError } from '../errors.js';
 /**
  * Parameters that weight decay leaves alone by default, as `transformers` and TRL do: biases, and the gains of norms.
  *
- * The first five are `transformers`' own patterns; it also knows norms by their class, which takes a pattern more for
- * GPT-2's `ln_1`, `ln_2`, and `ln_f`.
+ * The first five are `transformers`' own patterns; it also knows norms by their class, which takes one more pattern for
+ * those called `ln_1` or `ln_f`.
  *
  * @see `Trainer.get_decay_parameter_names` of `transformers`
  */
