@@ -10,7 +10,8 @@ const places = (packages: string): string[] => [
 const equipped = ['**/*-browser.test.ts', '**/*-webgpu.test.ts'];
 // These switch back ends, end processes, or draw pictures (Vega counts what it has drawn in a process).
 const alone = [
-  ...places('{runtime,cli}'),
+  ...places('cli'),
+  'packages/runtime/src/{*,backends/*}.test.ts',
   'packages/objectives/test/docs/**/*.test.ts',
   // This replaces the trainer.
   'packages/studies/test/same-everywhere.test.ts',
@@ -22,6 +23,8 @@ const config: ViteUserConfig = defineConfig({
   test: {
     reporters: ['default', './tools/vitest/summary-reporter.ts'],
     pool: 'forks',
+    // Vitest leaves a core to itself by default, of two every second one; it has little to do.
+    maxWorkers: '100%',
     setupFiles: ['tools/vitest/use-backend.ts'],
     testTimeout: 900_000,
     hookTimeout: 900_000,

@@ -53,6 +53,7 @@ export {
   seedsInterval,
 } from './seeds/seeds-interval.js';
 export type { BootstrapOptions } from './statistics/bootstrap.js';
+export { sampleMean } from './statistics/sample-mean.js';
 export type { Interval } from './statistics/wilson-interval.js';
 export { comparePolicies, type PairedComparison } from './win-rate/compare-policies.js';
 export {

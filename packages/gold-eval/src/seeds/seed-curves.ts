@@ -1,6 +1,7 @@
 import { GoldEvalError } from '../errors.js';
 import { checkSquareRootKls, type EvaluationPoint } from '../frontier/evaluation-point.js';
 import { simultaneousConfidence } from '../statistics/confidence.js';
+import { sampleMean } from '../statistics/sample-mean.js';
 import { wilsonInterval } from '../statistics/wilson-interval.js';
 import { meanOverSeeds, type SeedSample, type SeedsEstimate } from './seeds-interval.js';
 
@@ -51,11 +52,7 @@ export function resampledRates(
     prompts,
     statistics: (sample) =>
       statistics(
-        outcomes.map((values) => {
-          let sum = 0;
-          for (const index of sample) sum += values[index] ?? Number.NaN;
-          return sum / sample.length;
-        }),
+        outcomes.map((values) => sampleMean(values, sample)),
         kls,
       ),
   };

@@ -156,8 +156,11 @@ export function bootstrapOverSeeds(
   }
   const random = randomStream(seed);
   const shared = seeds.every((one) => one.prompts === prompts);
-  const draw = (size: number): Uint32Array =>
-    Uint32Array.from({ length: size }, () => Math.floor(random() * size));
+  const draw = (size: number): Uint32Array => {
+    const sample = new Uint32Array(size);
+    for (let index = 0; index < size; index++) sample[index] = Math.floor(random() * size);
+    return sample;
+  };
   const means: number[][] = Array.from({ length: resamples }, () => {
     const common = shared ? draw(prompts) : undefined;
     const drawn = seeds.map((one) => one.statistics(common ?? draw(one.prompts)));

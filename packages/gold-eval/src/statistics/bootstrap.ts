@@ -1,6 +1,7 @@
 import { GoldEvalError } from '../errors.js';
 import { checkConfidence } from './confidence.js';
 import { randomStream } from './random-stream.js';
+import { sampleMean } from './sample-mean.js';
 import type { Interval } from './wilson-interval.js';
 
 export interface BootstrapOptions {
@@ -31,11 +32,7 @@ export interface BootstrapOptions {
 export function bootstrapInterval(differences: readonly number[], options: BootstrapOptions = {}): Interval {
   const statistics = bootstrapStatistics(
     differences.length,
-    (sample) => {
-      let sum = 0;
-      for (const index of sample) sum += differences[index] ?? Number.NaN;
-      return sum / sample.length;
-    },
+    (sample) => sampleMean(differences, sample),
     options,
   );
   return percentileInterval(statistics, options.confidence);

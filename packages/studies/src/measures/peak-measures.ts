@@ -1,4 +1,10 @@
-import { bootstrapOverSeeds, fallOverSeeds, type SeedCurves, type SeedsEstimate } from '@ais/gold-eval';
+import {
+  bootstrapOverSeeds,
+  fallOverSeeds,
+  type SeedCurves,
+  type SeedsEstimate,
+  sampleMean,
+} from '@ais/gold-eval';
 import type { Numbers } from '../claims/claim-decision.js';
 import type { PolicyStudyData } from '../data/study-data.js';
 import { findSweep } from './find-sweep.js';
@@ -47,7 +53,7 @@ export function differenceOfFalls(first: StudySweep, second: StudySweep): Measur
   const curves = epochCurves(leastBeta(first));
   const others = epochCurves(leastBeta(second));
   const fall = (seed: SeedCurves[number], sample: Uint32Array): number => {
-    const rates = seed.map(({ outcomes = [] }) => meanOf(outcomes, sample));
+    const rates = seed.map(({ outcomes = [] }) => sampleMean(outcomes, sample));
     return Math.max(...rates) - (rates.at(-1) ?? Number.NaN);
   };
   const [estimate] = bootstrapOverSeeds(
@@ -73,7 +79,7 @@ export function differenceOfPeaks(
     let most = -1;
     let kl = Number.NaN;
     for (const { squareRootKl, outcomes = [] } of curve) {
-      const rate = meanOf(outcomes, sample);
+      const rate = sampleMean(outcomes, sample);
       if (rate > most) [most, kl] = [rate, squareRootKl];
     }
     return [most, kl];
@@ -128,10 +134,4 @@ export function shiftNumbers(study: PolicyStudyData, along: 'epoch' | 'trade-off
   const toFar = differenceOfPeaks(curve(near), curve(far));
   const order = differenceOfPeaks(curve(middle), curve(far)).rate;
   return { D2: toMiddle.rate, D3: toFar.rate, order, D2Kl: toMiddle.squareRootKl, D3Kl: toFar.squareRootKl };
-}
-
-function meanOf(values: readonly number[], sample: Uint32Array): number {
-  let sum = 0;
-  for (const index of sample) sum += values[index] ?? Number.NaN;
-  return sum / sample.length;
 }
