@@ -38,6 +38,11 @@ const CHECKPOINT_ERROR_CODES = [
   'beyond-range',
   'access-denied',
   'download-failed',
+  'truncated-download',
+  'wrong-content',
+  'blocked-by-cors',
+  'offline',
+  'out-of-memory',
 ] as const;
 
 /** Where in a checkpoint the fault is, and what it is; what applies is set. */
@@ -67,6 +72,8 @@ export class LanguageModelError extends AisError<LanguageModelErrorCode> {
     'prepared-data': 'usage',
     'unsupported-architecture': 'usage',
     'unsupported-tokenizer': 'usage',
+    'wrong-content': 'usage',
+    'blocked-by-cors': 'usage',
   };
   override readonly name: string = 'LanguageModelError';
 }

@@ -2,13 +2,14 @@ export type { PairTokens, PromptResponse, WeightedSequence } from './batch/seque
 export { downloadPretrained } from './checkpoint/download-pretrained.js';
 export type { LocateOptions } from './checkpoint/find-model.js';
 export { locateModel } from './checkpoint/model-folder.js';
+export type { ModelSource } from './checkpoint/model-source.js';
 export { locateAdapter } from './checkpoint/peft/find-adapter.js';
 export {
   type AdapterToSave,
   type SaveAdapterOptions,
   saveAdapter,
 } from './checkpoint/peft/save-adapter.js';
-export { type LoadOptions, loadPretrained, savePretrained } from './checkpoint/pretrained.js';
+export { type LoadOptions, loadPretrained, modelFiles, savePretrained } from './checkpoint/pretrained.js';
 export { loadRewardModel, saveRewardModel } from './checkpoint/pretrained-reward-model.js';
 export { storedModelSize } from './checkpoint/stored-model-size.js';
 export type { SaveOptions } from './checkpoint/write-checkpoint.js';
@@ -25,6 +26,7 @@ export type {
 } from './families/architecture.js';
 export type { GptNeoxConfiguration, GptNeoxOptions } from './families/gpt-neox/configuration.js';
 export { type ModelSize, modelSize } from './families/model-size.js';
+export type { FileContent } from './files/blobs.js';
 export type {
   GeneratedToken,
   GenerateOptions,

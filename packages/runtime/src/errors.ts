@@ -8,6 +8,7 @@ export type RuntimeErrorCode =
   | 'unknown-backend'
   | 'backend-unavailable'
   | 'no-gradients'
+  | 'out-of-memory'
   | 'invalid-seed'
   | 'invalid-bound'
   | 'invalid-random-state'

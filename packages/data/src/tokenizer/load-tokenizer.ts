@@ -2,7 +2,7 @@ import { nodeBuiltin } from '@ais/runtime/files';
 import { type HubOptions, isRepositoryName, openRepository } from '@ais/runtime/hub';
 import { DataError } from '../errors.js';
 import { onHub } from '../formats/on-hub.js';
-import { type Tokenizer, tokenizerFrom } from './tokenizer.js';
+import type { Tokenizer } from './tokenizer.js';
 import {
   ADDITIONAL_TEMPLATES,
   COMPANION_FILES,
@@ -10,7 +10,7 @@ import {
   readIfThere,
   TOKENIZER_FILE,
 } from './tokenizer-folder.js';
-import type { TokenizerConfigJson } from './tokenizer-json.js';
+import { tokenizerFromTexts } from './tokenizer-from-files.js';
 
 export type LoadTokenizerOptions = HubOptions;
 
@@ -55,18 +55,7 @@ export async function loadTokenizer(
       { place: { file } },
     );
   }
-  const read = (name: (typeof COMPANION_FILES)[number]): TokenizerConfigJson => {
-    const text = companions[name];
-    return text === undefined ? {} : parse(text, join(folder, name));
-  };
-  return tokenizerFrom({
-    json: parse(json, file),
-    configuration: read('tokenizer_config.json'),
-    specialTokens: read('special_tokens_map.json'),
-    companions,
-    file,
-    name: directoryOrRepository,
-  });
+  return tokenizerFromTexts({ json, companions, folder, file, name: directoryOrRepository });
 }
 
 // The tokenizer itself last: where it is, the rest is.
@@ -80,21 +69,4 @@ async function bringTokenizer(repository: string, options: HubOptions): Promise<
   const templates = there.filter((name) => name.startsWith(`${ADDITIONAL_TEMPLATES}/`));
   await onHub(opened.bring(...templates, ...BROUGHT.filter((name) => there.includes(name))));
   return opened.directory;
-}
-
-function parse<Content extends object>(text: string, file: string): Content {
-  let content: unknown;
-  try {
-    content = JSON.parse(text.replace(/^\uFEFF/, ''));
-  } catch (cause) {
-    throw new DataError(
-      'invalid-tokenizer',
-      `${file} is not JSON: ${(cause as Error).message}. It is damaged: get it again.`,
-      { cause, place: { file } },
-    );
-  }
-  if (typeof content === 'object' && content !== null && !Array.isArray(content)) return content as Content;
-  throw new DataError('invalid-tokenizer', `${file} must hold an object. It is damaged: get it again.`, {
-    place: { file },
-  });
 }

@@ -6,25 +6,33 @@ import { CONFIGURATION_FILE, parseJson } from './checkpoint.js';
 import { readCompanionFiles } from './companion-files.js';
 import { type FoundModel, findModel, type LocateOptions } from './find-model.js';
 import { openGgufModel } from './gguf/gguf-model.js';
+import { type GivenModel, givenModel, type ModelSource, type SourceOptions } from './model-source.js';
 import { adaptedModel } from './peft/adapted-model.js';
 import { findAdapter, findBase, readAdapter } from './peft/find-adapter.js';
 import { openShards } from './shards.js';
 import type { StoredModel } from './stored-model.js';
 
 /**
- * Finds a model by a path or a repository's name, and reads everything but its weights.
+ * Finds a model, and reads everything but its weights.
  *
- * @throws {CheckpointError} as `locateModel` does; `checkpoint-corrupt`
+ * @throws {CheckpointError} as `locateModel` and `givenModel` do; `checkpoint-corrupt`
  */
 export async function openStoredModel(
-  name: string,
-  { adapter, ...options }: LocateOptions,
+  source: ModelSource,
+  { adapter, ...options }: LocateOptions & SourceOptions,
 ): Promise<StoredModel> {
-  const model = await openFound(await findModel(name, options), options);
+  const given = await givenModel(source, options);
+  const model = given
+    ? await openGiven(given)
+    : await openFound(await findModel(source as string, options), options);
   if (adapter === undefined) return model;
   // A commit or branch is the model's, not the adapter's.
   const { revision: _, ...others } = options;
   return adaptedModel(model, await findAdapter(adapter, others), options.architectures);
+}
+
+function openGiven(model: GivenModel): Promise<StoredModel> {
+  return model.kind === 'folder' ? ofFolder(model.folder) : ofGguf(model.open);
 }
 
 /** @param above the adapters on the way here, each the base of the one before */

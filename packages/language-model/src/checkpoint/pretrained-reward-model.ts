@@ -5,6 +5,7 @@ import type { RewardModel } from '../model/causal-language-model.js';
 import { companionFiles, withCompanionFiles } from '../model/companion-files.js';
 import { TransformerRewardModel } from '../model/reward-model.js';
 import { readConfiguration } from './checkpoint.js';
+import type { ModelSource } from './model-source.js';
 import { openStoredModel } from './open-stored-model.js';
 import type { LoadOptions } from './pretrained.js';
 import { readParameters } from './read-parameters.js';
@@ -20,16 +21,13 @@ const OFFSET_KEY = 'ais_score_offset';
  * The score is that of the last token given, whatever it is: where `transformers` looks for the last token that is
  * not padding, this takes sequences without padding.
  *
- * @param directoryOrRepository a model's folder, a run's, or `owner/name` on the Hub; what exists on disk is read from disk
+ * @param source as for `loadPretrained`
  * @throws {CheckpointError} whose `code`, `file`, `tensor`, `expected` and `found` say what is wrong
  * @example
  * const rewardModel = await loadRewardModel('gold');
  */
-export async function loadRewardModel(
-  directoryOrRepository: string,
-  options: LoadOptions = {},
-): Promise<RewardModel> {
-  const stored = await openStoredModel(directoryOrRepository, options);
+export async function loadRewardModel(source: ModelSource, options: LoadOptions = {}): Promise<RewardModel> {
+  const stored = await openStoredModel(source, options);
   const { architecture, configuration, json, file, companions } = readConfiguration(stored, 'score', options);
   const offset = json[OFFSET_KEY] ?? 0;
   if (typeof offset !== 'number' || !Number.isFinite(offset)) {

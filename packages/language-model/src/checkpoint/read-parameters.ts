@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { CheckpointError, shown } from '../errors.js';
+import { CheckpointError, type CheckpointFault, shown } from '../errors.js';
 import type { Architecture } from '../families/architecture.js';
 import type { ParameterSpecification } from '../layers/parameters.js';
 import { requireFiniteWeights } from './finite-weights.js';
@@ -22,7 +22,7 @@ export interface ParametersToRead {
  * Reads every parameter from a checkpoint's files, one tensor at a time: at most the model and one tensor
  * are in memory.
  *
- * @throws {CheckpointError} naming file, tensor, expected and found
+ * @throws {CheckpointError} naming file, tensor, expected and found; `out-of-memory`
  */
 export async function readParameters(
   { place, openWeights }: StoredModel,
@@ -66,13 +66,18 @@ export async function readParameters(
         tensor,
       });
     }
+    requireRoom([...wanted.values()], place);
     // The largest first, while there is most room for its second copy on the way to the back end.
     const largestFirst = [...wanted.values()].sort((a, b) => tensorSize(b.shape) - tensorSize(a.shape));
     for (const { name, stored, shape, transposed = false } of largestFirst) {
       const shard = where.get(stored) as WeightsFile;
       const at = { file: shard.path, tensor: name };
       const storedShape = transposed ? shape.toReversed() : shape;
-      variables.set(name, await toVariable(await shard.read(stored), storedShape, transposed, at));
+      try {
+        variables.set(name, await toVariable(await shard.read(stored), storedShape, transposed, at));
+      } catch (cause) {
+        throw isOutOfMemory(cause) ? outOfMemory('there is no memory left for it.', at, cause) : cause;
+      }
     }
     return new Map(Array.from(wanted.values(), ({ name }) => [name, variables.get(name) as tf.Variable]));
   } catch (error) {
@@ -81,6 +86,33 @@ export async function readParameters(
   } finally {
     await Promise.all(shards.map((shard) => shard.close()));
   }
+}
+
+/** Bytes that TensorFlow.js has at most on WASM, where addresses have 32 bits. */
+const WASM_BYTES = 2 ** 32;
+
+/** @throws {CheckpointError} `out-of-memory`, before anything is read, for a model that WASM cannot hold */
+function requireRoom(wanted: readonly ParameterSpecification[], file: string): void {
+  if (tf.getBackend() !== 'wasm') return;
+  const needed = 4 * wanted.reduce((sum, { shape }) => sum + tensorSize(shape), 0);
+  const room = WASM_BYTES - tf.memory().numBytes;
+  if (needed <= room) return;
+  throw outOfMemory('the model does not fit into the memory that WASM has.', {
+    file,
+    expected: `at most ${room} bytes in float32`,
+    found: `${needed}`,
+  });
+}
+
+function outOfMemory(what: string, fault: CheckpointFault, cause?: unknown): CheckpointError {
+  const message = `${what} Use a smaller model or another back end, or free memory.`;
+  return new CheckpointError('out-of-memory', message, fault, { cause });
+}
+
+/** An array that cannot be allocated, or what a back end says. */
+function isOutOfMemory(error: unknown): boolean {
+  const { code, message } = error as Partial<Error & { code: unknown }>;
+  return error instanceof RangeError || code === 'out-of-memory' || /out of memory/i.test(message ?? '');
 }
 
 /**

@@ -1,11 +1,14 @@
 import { becameShorter, readFailure } from './disk.js';
 import type { FileFolder, OpenedFile } from './opened-file.js';
 
+/** A file's content, wherever it is. */
+export type FileContent = Blob | ArrayBuffer | Uint8Array | string;
+
 /** Bytes that are copied at once: what is read needs no more memory than itself and this. */
 const PIECE = 2 ** 24;
 
 /**
- * A blob as an open file: a `File` of a page, an entry of a browser's cache, or bytes in memory. Those of the first two stay
+ * A blob as an open file: a `File` of a page, an entry of a browser's cache, or a part of memory. Those of the first two stay
  * on disk until they are read.
  */
 export function blobFile(blob: Blob, path: string, signal?: AbortSignal): OpenedFile {
@@ -13,7 +16,6 @@ export function blobFile(blob: Blob, path: string, signal?: AbortSignal): Opened
     path,
     size: blob.size,
     async fill(position, bytes) {
-      if (position + bytes.length > blob.size) throw becameShorter(path);
       for (let done = 0; done < bytes.length; ) {
         signal?.throwIfAborted();
         const end = Math.min(bytes.length, done + PIECE);
@@ -32,9 +34,26 @@ export function blobFile(blob: Blob, path: string, signal?: AbortSignal): Opened
   };
 }
 
-/** Blobs by name, as a folder. */
-export function blobFolder(
-  blobs: ReadonlyMap<string, Blob>,
+/** A content as an open file. */
+export function contentFile(content: FileContent, path: string, signal?: AbortSignal): OpenedFile {
+  if (content instanceof Blob) return blobFile(content, path, signal);
+  const all =
+    typeof content === 'string' ? new TextEncoder().encode(content) : new Uint8Array(content as ArrayBuffer);
+  return {
+    path,
+    size: all.length,
+    async fill(position, bytes) {
+      signal?.throwIfAborted();
+      if (position + bytes.length > all.length) throw becameShorter(path);
+      bytes.set(all.subarray(position, position + bytes.length));
+    },
+    close: async () => {},
+  };
+}
+
+/** Contents by name, as a folder. */
+export function contentFolder(
+  contents: ReadonlyMap<string, FileContent>,
   place: string,
   signal?: AbortSignal,
 ): FileFolder {
@@ -42,9 +61,9 @@ export function blobFolder(
   return {
     place,
     pathOf,
-    open: async (name) => {
-      const blob = blobs.get(name);
-      return blob && blobFile(blob, pathOf(name), signal);
+    async open(name) {
+      const content = contents.get(name);
+      return content === undefined ? undefined : contentFile(content, pathOf(name), signal);
     },
   };
 }

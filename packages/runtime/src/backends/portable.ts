@@ -1,11 +1,13 @@
 import type { BackendName } from '../backend-name.js';
 import type { Backend, Obstacle } from './backend.js';
+import { guardWasmMemory } from './wasm-memory.js';
 
 /** A back end that comes from one package and needs nothing else of the machine. */
 function portable(
   name: BackendName,
   packageName: string,
   load: () => Promise<Record<string, unknown>>,
+  started: () => void = () => {},
 ): Backend {
   let version: string | undefined;
   return {
@@ -23,7 +25,10 @@ function portable(
         return missingPackage(packageName, cause);
       }
     },
-    confirm: () => undefined,
+    confirm: () => {
+      started();
+      return undefined;
+    },
     versions: () => (version === undefined ? {} : { [packageName]: version }),
   };
 }
@@ -42,6 +47,7 @@ export const wasm: Backend = portable(
   'wasm',
   '@tensorflow/tfjs-backend-wasm',
   () => import('@tensorflow/tfjs-backend-wasm'),
+  guardWasmMemory,
 );
 
 export const cpu: Backend = portable(

@@ -1,0 +1,137 @@
+import { nodeBuiltinIfThere } from '@ais/runtime/files';
+import { type HubOptions, isRepositoryName } from '@ais/runtime/hub';
+import { CheckpointError } from '../errors.js';
+import { contentFile, contentFolder, type FileContent } from '../files/blobs.js';
+import { openKeptFiles } from '../files/kept-files.js';
+import { type FileFolder, type OpenedFile, openRequired, readBytes } from '../files/opened-file.js';
+import { webFolder } from '../files/web-folder.js';
+import { INDEX_FILE, WEIGHTS_FILE } from './checkpoint.js';
+import { COMPANION_FILES } from './companion-files.js';
+import { wrongFolder } from './wrong-folder.js';
+
+/**
+ * Where a model comes from:
+ *
+ * - a path or `owner/name` on the Hub;
+ * - the address of a folder in Hugging Face's layout or of a `.gguf` file; in a page also one that begins with `/`, `./`, or
+ *   `../`;
+ * - the `File` or the bytes of a GGUF file;
+ * - the `File`s of a folder, as a page gets them, or contents by file name.
+ */
+export type ModelSource =
+  | string
+  | URL
+  | Blob
+  | ArrayBuffer
+  | Uint8Array
+  | Iterable<File>
+  | Readonly<Record<string, FileContent>>;
+
+export interface SourceOptions extends HubOptions {
+  /**
+   * Whether files from addresses are kept in the browser's Cache Storage, where there is one; true by default. A kept file
+   * is used as long as its server has the same one or does not answer.
+   */
+  readonly cache?: boolean;
+}
+
+/** A model that is neither on disk nor brought there. */
+export type GivenModel =
+  | { readonly kind: 'folder'; readonly folder: FileFolder }
+  | { readonly kind: 'gguf'; open(): Promise<OpenedFile> };
+
+const GGUF = /\.gguf$/i;
+const FILES = 'files';
+
+/**
+ * What is given instead of a path.
+ *
+ * @returns undefined for a path or a name that is to be looked for on disk first
+ * @throws {CheckpointError} `not-a-model`, and the codes of `wrongFolder`, for files that are no model
+ */
+export async function givenModel(
+  source: ModelSource,
+  options: SourceOptions,
+): Promise<GivenModel | undefined> {
+  if (typeof source === 'string' || source instanceof URL) {
+    const address = addressOf(source, options);
+    return address && fromAddress(address, options);
+  }
+  const { signal } = options;
+  if (source instanceof Blob) return oneFile(contentFile(source, nameOf(source), signal));
+  if (source instanceof ArrayBuffer || ArrayBuffer.isView(source)) {
+    return oneFile(contentFile(source as ArrayBuffer | Uint8Array, 'the bytes', signal));
+  }
+  const { place, contents } = isIterable(source)
+    ? ofFolder([...source])
+    : { place: FILES, contents: new Map(Object.entries(source)) };
+  const names = [...contents.keys()];
+  if (names.includes(WEIGHTS_FILE) || names.includes(INDEX_FILE)) {
+    return { kind: 'folder', folder: contentFolder(contents, place, signal) };
+  }
+  const [gguf, ...others] = names.filter((name) => GGUF.test(name));
+  if (gguf === undefined || others.length > 0) throw wrongFolder(names, place);
+  return oneFile(contentFile(contents.get(gguf) as FileContent, gguf, signal));
+}
+
+/** The address that a source stands for; undefined if it is a path, or a name that is looked for on disk first. */
+function addressOf(
+  source: string | URL,
+  { endpoint = 'https://huggingface.co', revision = 'main' }: HubOptions,
+): URL | undefined {
+  if (source instanceof URL) return source;
+  if (/^(https?|blob|data):/i.test(source)) return new URL(source);
+  if (nodeBuiltinIfThere('node:fs/promises') !== undefined) return undefined;
+  if (/^\.{0,2}\//.test(source)) return new URL(source, globalThis.location.href);
+  if (isRepositoryName(source)) {
+    return new URL(`${endpoint.replace(/\/+$/, '')}/${source}/resolve/${encodeURIComponent(revision)}`);
+  }
+  throw new CheckpointError(
+    'checkpoint-not-found',
+    'a page has no folders. Give an address (https://…, or one that begins with / or ./), files, or owner/name on the Hub.',
+    { file: source },
+  );
+}
+
+async function fromAddress(address: URL, options: SourceOptions): Promise<GivenModel> {
+  const { cache = true, offline, token, onProgress, signal } = options;
+  const isOnServer = /^https?:$/.test(address.protocol);
+  const folder = webFolder(address, {
+    kept: cache && isOnServer ? await openKeptFiles() : undefined,
+    offline,
+    token,
+    onProgress,
+    signal,
+    optional: [...COMPANION_FILES, WEIGHTS_FILE, INDEX_FILE],
+  });
+  if (isOnServer && !GGUF.test(address.pathname)) return { kind: 'folder', folder };
+  return { kind: 'gguf', open: () => openRequired(folder, '') };
+}
+
+/** @throws {CheckpointError} `not-a-model` */
+async function oneFile(file: OpenedFile): Promise<GivenModel> {
+  const start = file.size < 4 ? new Uint8Array() : await readBytes(file, 0, 4);
+  if (String.fromCharCode(...start) === 'GGUF') return { kind: 'gguf', open: async () => file };
+  throw new CheckpointError(
+    'not-a-model',
+    "it is not a GGUF file. Of a model in Hugging Face's layout, give all files of its folder, config.json among them.",
+    { file: file.path },
+  );
+}
+
+const nameOf = (blob: Blob): string => (blob as Partial<File>).name ?? 'the blob';
+
+function isIterable(value: object): value is Iterable<File> {
+  return Symbol.iterator in value;
+}
+
+/** The files of a folder, without those of folders in it. */
+function ofFolder(files: readonly File[]): { place: string; contents: Map<string, File> } {
+  const paths = files.map((file) => ({ file, parts: (file.webkitRelativePath || file.name).split('/') }));
+  const depth = Math.min(...paths.map(({ parts }) => parts.length));
+  const top = paths.filter(({ parts }) => parts.length === depth);
+  return {
+    place: top[0]?.parts.at(-2) ?? FILES,
+    contents: new Map(top.map(({ file }) => [file.name, file])),
+  };
+}
