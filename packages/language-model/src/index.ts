@@ -44,4 +44,5 @@ export type {
   RewardModel,
 } from './model/causal-language-model.js';
 export { type CreateModelOptions, createModel } from './model/create-model.js';
+export { addLora, effectiveParameter, type LoraAdapter, type LoraOptions } from './model/lora.js';
 export { createRewardModel } from './model/reward-model.js';

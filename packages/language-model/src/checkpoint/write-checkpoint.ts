@@ -6,6 +6,7 @@ import type { Architecture, Json, ModelConfiguration } from '../families/archite
 import { readWhole } from '../files/disk.js';
 
 import type { CompanionFiles } from '../model/companion-files.js';
+import { effectiveParameter } from '../model/lora.js';
 import { agreeingFiles } from './agreeing-files.js';
 import { CONFIGURATION_FILE, exists, INDEX_FILE, readIndex, WEIGHTS_FILE } from './checkpoint.js';
 import { FLOAT_BYTES, type FloatType } from './float-formats.js';
@@ -142,12 +143,20 @@ function transposedNames(architecture: Architecture, configuration: ModelConfigu
   return names;
 }
 
-async function turnedValues(variable: tf.Variable): Promise<Float32Array> {
-  const turned = tf.transpose(variable);
+/** A parameter's numbers with its adapter, if it has one, added. */
+async function valuesOf(
+  parameters: CheckpointContent['parameters'],
+  name: string,
+  isTurned: boolean,
+): Promise<Float32Array> {
+  const value = tf.tidy(() => {
+    const own = effectiveParameter(parameters, name);
+    return isTurned ? tf.transpose(own) : own;
+  });
   try {
-    return await turned.data<'float32'>();
+    return await value.data<'float32'>();
   } finally {
-    turned.dispose();
+    value.dispose();
   }
 }
 
@@ -189,7 +198,7 @@ function shardsOf(
     shards.at(-1)?.push({
       name,
       shape: isTurned ? variable.shape.toReversed() : variable.shape,
-      values: () => (isTurned ? turnedValues(variable) : variable.data<'float32'>()),
+      values: () => valuesOf(parameters, name, isTurned),
     });
   }
   const number = (index: number): string => String(index).padStart(5, '0');

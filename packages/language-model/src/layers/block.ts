@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { type RowSelection, selectRows, selectRowsGradient } from '../batch/row-selection.js';
-import { sumOfRows, transposedProduct } from '../kernels/matrix-products.js';
+import { adapterGradients } from './adapter.js';
 import type { AttentionGeometry, BlockAttention } from './attention.js';
 import { type HeadNormsMemory, type HeadNormsPlan, headNorms, headNormsGradient } from './head-norms.js';
 import {
@@ -9,6 +9,7 @@ import {
   joinLinears,
   type Linear,
   type LinearPlan,
+  linearGradients,
   linearOf,
   type PreparedLinear,
   prepareLinear,
@@ -27,8 +28,9 @@ import {
   normalizeGradient,
   normGradient,
   normOf,
+  scaleAndShift,
 } from './norm.js';
-import { type NamedTensors, parameter } from './parameters.js';
+import type { NamedTensors } from './parameters.js';
 
 /** An attention and the names of its parameters. */
 export interface AttentionPlan extends AttentionGeometry {
@@ -219,16 +221,16 @@ export function blockBackward(
       parameters,
       gradients,
     );
-    const { output } = plan.attention;
-    gradients[output.weight] = transposedProduct(ofBranch, memory.mixed);
-    if (output.bias !== undefined) {
-      // Both branches of a parallel residual have the same gradient.
-      const same = ofBranch === ofMlpOutput ? gradients[plan.mlp.down.bias ?? ''] : undefined;
-      gradients[output.bias] = same ? tf.clone(same) : sumOfRows(ofBranch);
-    }
+    const { output, projection: layers } = plan.attention;
+    // Both branches of a parallel residual have the same gradient.
+    const same = ofBranch === ofMlpOutput ? gradients[plan.mlp.down.bias ?? ''] : undefined;
+    const { weight, bias } = output;
+    const other = same ? { weight } : output;
+    Object.assign(gradients, linearGradients(ofBranch, memory.mixed, other, parameters));
+    if (same && bias !== undefined) gradients[bias] = tf.clone(same);
     const ofHeads = tf.tidy(() =>
       context.attention.backward(
-        selectRowsGradient(tf.matMul(ofBranch, parameter<tf.Tensor2D>(parameters, output.weight)), selection),
+        selectRowsGradient(tf.matMul(ofBranch, linearOf(parameters, output).weight), selection),
         memory.attended,
       ),
     );
@@ -238,16 +240,25 @@ export function blockBackward(
         : undefined;
     Object.assign(gradients, heads?.parameters);
     const ofProjection = heads?.input ?? ofHeads;
-    const projection = normalizedLinearGradient(ofProjection, memory.first.values, {
-      norm: normOf(parameters, plan.attentionNorm),
-      ...projectionOf(plan, parameters),
-    });
-    ofHeads.dispose();
+    const norm = normOf(parameters, plan.attentionNorm);
+    const projection = tidy(() =>
+      normalizedLinearGradient(ofProjection, memory.first.values, {
+        norm,
+        ...projectionOf(plan, parameters),
+      }),
+    );
     Object.assign(
       gradients,
-      separateGradients(projection, plan.attention.projection, parameters),
+      separateGradients(projection, layers, parameters),
       namedNormGradients(plan.attentionNorm, projection),
+      adapterGradients(
+        ofProjection,
+        () => scaleAndShift(memory.first.values, norm),
+        layers.map(({ weight }) => weight),
+        parameters,
+      ),
     );
+    ofHeads.dispose();
 
     const ofNormalized = isParallel
       ? (tf.add(projection.input, selectRowsGradient(mlp.input, selection)) as tf.Tensor2D)

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { addUpRows, takeRows } from '../batch/row-selection.js';
 import type { Gradients } from './linear.js';
-import { type NamedTensors, parameter } from './parameters.js';
+import { isTrained, type NamedTensors, parameter } from './parameters.js';
 
 /** How tokens become the first block's input. */
 export interface EmbeddingPlan {
@@ -29,7 +29,7 @@ export function embed(
   });
 }
 
-/** The gradient of `embed`, by parameter. */
+/** The gradient of `embed`, by parameter; none of those that rest. */
 export function embedGradient(
   gradient: tf.Tensor2D,
   parameters: NamedTensors,
@@ -38,9 +38,12 @@ export function embedGradient(
   positions: Int32Array,
 ): Gradients {
   const rowsOf = (name: string): number => parameter<tf.Tensor2D>(parameters, name).shape[0];
-  const scaled = plan.scale === undefined ? gradient : (tf.mul(gradient, plan.scale) as tf.Tensor2D);
-  const gradients: Gradients = { [plan.tokens]: addUpRows(scaled, tokens, rowsOf(plan.tokens)) };
-  if (plan.positions !== undefined) {
+  const gradients: Gradients = {};
+  if (isTrained(parameters, plan.tokens)) {
+    const scaled = plan.scale === undefined ? gradient : (tf.mul(gradient, plan.scale) as tf.Tensor2D);
+    gradients[plan.tokens] = addUpRows(scaled, tokens, rowsOf(plan.tokens));
+  }
+  if (plan.positions !== undefined && isTrained(parameters, plan.positions)) {
     const count = rowsOf(plan.positions);
     gradients[plan.positions] = addUpRows(gradient, within(positions, count), count);
   }

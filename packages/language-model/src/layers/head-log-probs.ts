@@ -21,6 +21,8 @@ export interface OutputHead {
   readonly norm: Norm;
   /** [vocabulary, hidden] */
   readonly weight: tf.Tensor2D;
+  /** Whether the weight's gradient is wanted. */
+  readonly trained: boolean;
 }
 
 /** Which log-probabilities are wanted: pick k is log π(targets[k]) at row rows[k]; `rows` does not fall. */
@@ -174,7 +176,8 @@ function comparison(
 export type HeadGradient = {
   readonly hidden: tf.Tensor2D;
   readonly norm: NormGradients;
-  readonly weight: tf.Tensor2D;
+  /** None where the weight rests. */
+  readonly weight: tf.Tensor2D | undefined;
 };
 
 /**
@@ -205,26 +208,28 @@ export function headLogProbsGradient(
       addUpRows(tf.mul(ofPick, takeRows(head.weight, picks.targets)) as tf.Tensor2D, picks.rows, rowCount),
     );
     vocabularySlices(rowCount, head).forEach((slice, index) => {
-      const [weightSlice, sum] = tf.tidy(() => {
+      const [sum, weightSlice] = tf.tidy(() => {
         const weight = sliceRows(head.weight, slice);
         const { exponentials, highest } = slices?.[index] ?? columnExponentials(multiply(weight, columns));
         const factor = tf.mul(ofRow, tf.reshape(tf.exp(tf.sub(highest, logSum)), [-1, 1]));
         return [
-          tf.matMul(exponentials, tf.mul(output, factor) as tf.Tensor2D),
-          tf.add(outputGradient, tf.mul(transposedProduct(exponentials, weight), factor)) as tf.Tensor2D,
-        ] as [tf.Tensor2D, tf.Tensor2D];
+          tf.add(outputGradient, tf.mul(transposedProduct(exponentials, weight), factor)),
+          ...(head.trained ? [tf.matMul(exponentials, tf.mul(output, factor) as tf.Tensor2D)] : []),
+        ] as [tf.Tensor2D, tf.Tensor2D?];
       });
-      weightSlices.push(weightSlice);
+      if (weightSlice) weightSlices.push(weightSlice);
       outputGradient.dispose();
       outputGradient = sum;
     });
-    const weight = tf.tidy(() =>
-      addToRows(
-        joined(weightSlices),
-        picks.targets,
-        tf.mul(ofPick, takeRows(output, picks.rows)) as tf.Tensor2D,
-      ),
-    );
+    const weight = head.trained
+      ? tf.tidy(() =>
+          addToRows(
+            joined(weightSlices),
+            picks.targets,
+            tf.mul(ofPick, takeRows(output, picks.rows)) as tf.Tensor2D,
+          ),
+        )
+      : undefined;
     tf.dispose(weightSlices);
     const { input: ofHidden, ...norm } = normGradient(outputGradient, normalized, head.norm);
     return { hidden: ofHidden, norm, weight };

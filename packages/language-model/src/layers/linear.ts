@@ -6,7 +6,8 @@ import {
   sumOfRows,
   transposedProduct,
 } from '../kernels/matrix-products.js';
-import { type NamedTensors, parameter } from './parameters.js';
+import { adapterGradients, effective } from './adapter.js';
+import { isTrained, type NamedTensors, parameter } from './parameters.js';
 
 /** The names of a linear layer's parameters. */
 export interface LinearPlan {
@@ -20,12 +21,16 @@ export interface LinearPlan {
 export interface Linear {
   readonly weight: tf.Tensor2D;
   readonly bias?: tf.Tensor1D | undefined;
+  /** Whether the gradient of one of them is wanted. */
+  readonly trained: boolean;
 }
 
+/** Call it in a tidy: the weight is a new tensor where it has an adapter. */
 export function linearOf(parameters: NamedTensors, { weight, bias }: LinearPlan): Linear {
   return {
-    weight: parameter<tf.Tensor2D>(parameters, weight),
+    weight: effective<tf.Tensor2D>(parameters, weight),
     bias: bias === undefined ? undefined : parameter<tf.Tensor1D>(parameters, bias),
+    trained: isTrained(parameters, weight) || (bias !== undefined && isTrained(parameters, bias)),
   };
 }
 
@@ -42,13 +47,17 @@ export function joinLinears(layers: readonly Linear[]): Linear {
     bias: hasBias
       ? tf.concat(layers.map(({ weight, bias }) => bias ?? (tf.zeros([weight.shape[0]]) as tf.Tensor1D)))
       : undefined,
+    trained: layers.some(({ trained }) => trained),
   };
 }
 
 /** A linear layer ready to be applied. */
 export type PreparedLinear = { matrix: PreparedMatrix; bias?: tf.Tensor1D };
 
-export function prepareLinear({ weight, bias }: Linear, uses: 'once' | 'often'): PreparedLinear {
+export function prepareLinear(
+  { weight, bias }: Pick<Linear, 'weight' | 'bias'>,
+  uses: 'once' | 'often',
+): PreparedLinear {
   return { matrix: prepareMatrix(weight, uses), ...(bias && { bias: tf.clone(bias) }) };
 }
 
@@ -59,25 +68,40 @@ export function applyLinear(x: tf.Tensor2D, { matrix, bias }: PreparedLinear): t
 /** Gradients of parameters by name. */
 export type Gradients = Record<string, tf.Tensor>;
 
-/** The gradients of a layer's parameters, from its output's and its input. */
+/**
+ * The gradients of what is trained of a layer, its adapter's among them, from that of its output and its input.
+ *
+ * @param factor what the weight, and not the bias, is multiplied with
+ */
 export function linearGradients(
   gradient: tf.Tensor2D,
   x: tf.Tensor2D,
   { weight, bias }: LinearPlan,
+  parameters: NamedTensors,
+  factor = 1,
 ): Gradients {
-  return {
-    [weight]: transposedProduct(gradient, x),
-    ...(bias !== undefined && { [bias]: sumOfRows(gradient) }),
-  };
+  const gradients: Gradients = adapterGradients(gradient, () => x, [weight], parameters, factor);
+  if (isTrained(parameters, weight)) {
+    gradients[weight] = tf.tidy(() => {
+      const product = transposedProduct(gradient, x);
+      return factor === 1 ? product : tf.mul(product, factor);
+    });
+  }
+  if (bias !== undefined && isTrained(parameters, bias)) gradients[bias] = sumOfRows(gradient);
+  return gradients;
 }
 
-/** The gradients of joined layers taken apart: `weight` is that of the joined matrix, `bias` of the joined bias. */
+/**
+ * The gradients of joined layers taken apart: `weight` is that of the joined matrix, `bias` of the joined bias; none
+ * where nothing is trained.
+ */
 export function separateGradients(
-  { weight, bias }: { readonly weight: tf.Tensor2D; readonly bias: tf.Tensor1D | undefined },
+  { weight, bias }: { readonly weight?: tf.Tensor2D; readonly bias?: tf.Tensor1D | undefined },
   plans: readonly LinearPlan[],
   parameters: NamedTensors,
 ): Gradients {
   const gradients: Gradients = {};
+  if (weight === undefined) return gradients;
   let from = 0;
   for (const plan of plans) {
     const rows = parameter<tf.Tensor2D>(parameters, plan.weight).shape[0];

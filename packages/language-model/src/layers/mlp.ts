@@ -1,11 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { sumOfRows, transposedProduct } from '../kernels/matrix-products.js';
 import { type Activation, type ActivationName, activations } from './activation.js';
+import { adapterGradients } from './adapter.js';
 import {
   applyLinear,
   type Gradients,
   type Linear,
   type LinearPlan,
+  linearGradients,
   linearOf,
   type PreparedLinear,
   prepareLinear,
@@ -18,8 +19,9 @@ import {
   type NormalizedLinearGradient,
   type NormGradients,
   normalizedLinearGradient,
+  scaleAndShift,
 } from './norm.js';
-import { type NamedTensors, parameter } from './parameters.js';
+import type { NamedTensors } from './parameters.js';
 
 /** down(f(up x)), or with a gate down(f(gate x) ⊙ up x): SwiGLU with SiLU, GeGLU with GELU. */
 export interface MlpPlan {
@@ -79,10 +81,7 @@ export function mlpMemory(x: tf.Tensor2D, plan: MlpPlan, prepared: PreparedMlp):
   return { activated: gate, up, hidden: tf.tidy(() => tf.mul(forward(gate), up)) };
 }
 
-/**
- * The gradient through an MLP and the γ and β before it, into x̂, the normalized input.
- *
- */
+/** The gradient through an MLP and the γ and β before it, into x̂, the normalized input. */
 export function mlpBackward(
   gradient: tf.Tensor2D,
   x: tf.Tensor2D,
@@ -94,10 +93,20 @@ export function mlpBackward(
   return tidy(() => {
     const activation = activations[plan.activation];
     const factors = factorsOf(plan);
-    const downWeight = parameter<tf.Tensor2D>(parameters, plan.down.weight);
-    const ofHidden = (): tf.Tensor2D => tf.matMul(gradient, scaledDown(activation, downWeight));
+    const ofHidden = (): tf.Tensor2D =>
+      tf.matMul(gradient, scaledDown(activation, linearOf(parameters, plan.down).weight));
+    let read: tf.Tensor2D | undefined;
+    const readByLayers = (): tf.Tensor2D => {
+      read ??= scaleAndShift(x, norm);
+      return read;
+    };
+    const gradients: Gradients = {};
     const through = (ofOutput: tf.Tensor2D, linear: LinearPlan, factor: number): NormalizedLinearGradient => {
-      const result = normalizedLinearGradient(ofOutput, x, { norm, ...linearOf(parameters, linear) }, factor);
+      const result = tidy(() =>
+        normalizedLinearGradient(ofOutput, x, { norm, ...linearOf(parameters, linear) }, factor),
+      );
+      const ofAdapter = adapterGradients(ofOutput, readByLayers, [linear.weight], parameters, factor);
+      Object.assign(gradients, separateGradients(result, [linear], parameters), ofAdapter);
       ofOutput.dispose();
       return result;
     };
@@ -112,24 +121,12 @@ export function mlpBackward(
     }) as [tf.Tensor2D, tf.Tensor2D?];
     const throughUp = through(ofUp, up, factors.up);
     const throughGate = gate && ofGate && through(ofGate, gate, factors.gate);
-    const ofDown = tf.tidy(() => {
-      const product = transposedProduct(gradient, memory.hidden);
-      return activation.outOf === 1 ? product : tf.mul(product, activation.outOf);
-    });
-    const gradients: Gradients = {
-      [down.weight]: ofDown,
-      ...(down.bias !== undefined && { [down.bias]: sumOfRows(gradient) }),
-      ...separateGradients(throughUp, [up], parameters),
-      ...(gate && throughGate && separateGradients(throughGate, [gate], parameters)),
-    };
-    if (throughGate === undefined) {
-      const { input, gain, shift } = throughUp;
-      return { input, gain, shift, parameters: gradients };
-    }
-    const { shift } = throughUp;
+    Object.assign(gradients, linearGradients(gradient, memory.hidden, down, parameters, activation.outOf));
+    const { input, gain, shift } = throughUp;
+    if (throughGate === undefined) return { input, gain, shift, parameters: gradients };
     return {
-      input: tf.add(throughUp.input, throughGate.input) as tf.Tensor2D,
-      gain: tf.add(throughUp.gain, throughGate.gain) as tf.Tensor1D,
+      input: tf.add(input, throughGate.input) as tf.Tensor2D,
+      gain: gain && throughGate.gain && (tf.add(gain, throughGate.gain) as tf.Tensor1D),
       shift: shift && throughGate.shift && (tf.add(shift, throughGate.shift) as tf.Tensor1D),
       parameters: gradients,
     };

@@ -3,7 +3,7 @@ import { sumOfRows, transposedProduct } from '../kernels/matrix-products.js';
 import { hasWasmKernels, runWasmKernel } from '../kernels/wasm-kernels.js';
 import type { Gradients } from './linear.js';
 import { tidy } from './memory.js';
-import { type NamedTensors, parameter } from './parameters.js';
+import { isTrained, type NamedTensors, parameter } from './parameters.js';
 
 /** The mean is subtracted in `layer`, and only the root mean square divided by in `rms`. */
 export type NormKind = 'layer' | 'rms';
@@ -26,6 +26,8 @@ export interface Norm {
   readonly gain: tf.Tensor1D;
   readonly shift?: tf.Tensor1D | undefined;
   readonly epsilon: number;
+  /** Whether the gradient of one of them is wanted. */
+  readonly trained: boolean;
 }
 
 /** Call it in a tidy: the gain may be a new tensor. */
@@ -37,6 +39,7 @@ export function normOf(parameters: NamedTensors, plan: NormPlan): Norm {
     epsilon,
     gain: unitOffset ? tf.add(stored, 1) : stored,
     shift: bias === undefined ? undefined : parameter<tf.Tensor1D>(parameters, bias),
+    trained: isTrained(parameters, weight) || (bias !== undefined && isTrained(parameters, bias)),
   };
 }
 
@@ -98,14 +101,19 @@ export function applyNorm(
   norm: Norm,
 ): { readonly normalized: Normalized; readonly output: tf.Tensor2D } {
   const normalized = normalize(x, norm);
-  const scaled = tf.mul(normalized.values, norm.gain) as tf.Tensor2D;
-  return { normalized, output: norm.shift ? (tf.add(scaled, norm.shift) as tf.Tensor2D) : scaled };
+  return { normalized, output: scaleAndShift(normalized.values, norm) };
 }
 
-/** Gradients of γ and β. */
+/** γ ⊙ x̂ + β of what is normalized already. */
+export function scaleAndShift(x: tf.Tensor2D, { gain, shift }: Pick<Norm, 'gain' | 'shift'>): tf.Tensor2D {
+  const scaled = tf.mul(x, gain) as tf.Tensor2D;
+  return shift ? (tf.add(scaled, shift) as tf.Tensor2D) : scaled;
+}
+
+/** Gradients of γ and β; none where they rest. */
 export interface NormGradients {
-  readonly gain: tf.Tensor1D;
-  readonly shift: tf.Tensor1D | undefined;
+  readonly gain?: tf.Tensor1D | undefined;
+  readonly shift?: tf.Tensor1D | undefined;
 }
 
 /** The gradient of `applyNorm`. */
@@ -118,22 +126,29 @@ export function normGradient(
     input: tf.tidy(() =>
       normalizeGradient(tf.mul(gradient, norm.gain) as tf.Tensor2D, normalized, norm.kind),
     ),
-    gain: tf.tidy(() => sumOfRows(tf.mul(gradient, normalized.values) as tf.Tensor2D)),
-    shift: norm.shift && sumOfRows(gradient),
+    ...(norm.trained && {
+      gain: tf.tidy(() => sumOfRows(tf.mul(gradient, normalized.values) as tf.Tensor2D)),
+      shift: norm.shift && sumOfRows(gradient),
+    }),
   };
 }
 
 /** A norm's gradients by the names of its parameters. */
 export function namedNormGradients({ weight, bias }: NormPlan, { gain, shift }: NormGradients): Gradients {
-  return { [weight]: gain, ...(bias !== undefined && shift !== undefined && { [bias]: shift }) };
+  return {
+    ...(gain !== undefined && { [weight]: gain }),
+    ...(bias !== undefined && shift !== undefined && { [bias]: shift }),
+  };
 }
 
 /** The parameters of a norm and of the linear layer that reads its output. */
 export interface NormalizedLinear {
-  readonly norm: Pick<Norm, 'gain' | 'shift'>;
+  readonly norm: Pick<Norm, 'gain' | 'shift' | 'trained'>;
   /** W [m, d] and c [m]; no c where the layer has no bias. */
   readonly weight: tf.Tensor2D;
   readonly bias?: tf.Tensor1D | undefined;
+  /** Whether the gradient of one of them is wanted. */
+  readonly trained: boolean;
 }
 
 /**
@@ -143,7 +158,7 @@ export interface NormalizedLinear {
  * share x̂.
  */
 export function foldNorm(
-  { norm: { gain, shift }, weight, bias }: NormalizedLinear,
+  { norm: { gain, shift }, weight, bias }: Pick<NormalizedLinear, 'norm' | 'weight' | 'bias'>,
   factor = 1,
 ): { readonly weight: tf.Tensor2D; readonly bias: tf.Tensor1D | undefined } {
   const scale = <T extends tf.Tensor>(value: T): T => (factor === 1 ? value : tf.mul(value, factor));
@@ -154,12 +169,12 @@ export function foldNorm(
 
 export type NormalizedLinearGradient = NormGradients & {
   readonly input: tf.Tensor2D;
-  readonly weight: tf.Tensor2D;
-  readonly bias: tf.Tensor1D | undefined;
+  readonly weight?: tf.Tensor2D;
+  readonly bias?: tf.Tensor1D | undefined;
 };
 
 /**
- * The gradients of s·(W(γ ⊙ x̂ + β) + c).
+ * The gradients of s·(W(γ ⊙ x̂ + β) + c); that of x̂ alone where norm and layer rest.
  *
  * With D = ∂L/∂output [n, m], G = s·Dᵀx̂ [m, d] and e = s·Dᵀ1 [m]:
  * ∂x̂ = D·(s·W·diag γ), ∂W = G·diag γ + e·βᵀ, ∂γ = Σ over rows of W ⊙ G, ∂β = Wᵀe, ∂c = e.
@@ -167,16 +182,20 @@ export type NormalizedLinearGradient = NormGradients & {
 export function normalizedLinearGradient(
   gradient: tf.Tensor2D,
   x: tf.Tensor2D,
-  { norm: { gain, shift }, weight, bias }: NormalizedLinear,
+  { norm, weight, bias, trained }: NormalizedLinear,
   factor = 1,
 ): NormalizedLinearGradient {
   return tidy(() => {
+    const { gain, shift } = norm;
     const scale = <T extends tf.Tensor>(value: T): T => (factor === 1 ? value : tf.mul(value, factor));
+    const ofInput = (): tf.Tensor2D =>
+      tf.matMul(gradient, tf.mul(weight, scale(gain)) as tf.Tensor2D) as tf.Tensor2D;
+    if (!norm.trained && !trained) return { input: ofInput() };
     const product = scale(transposedProduct(gradient, x));
     const sums = shift || bias ? scale(sumOfRows(gradient)) : undefined;
     const ofGain = tf.mul(product, gain) as tf.Tensor2D;
     return {
-      input: tf.matMul(gradient, tf.mul(weight, scale(gain)) as tf.Tensor2D) as tf.Tensor2D,
+      input: ofInput(),
       gain: sumOfRows(tf.mul(weight, product) as tf.Tensor2D),
       shift:
         shift &&

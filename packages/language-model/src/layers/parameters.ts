@@ -10,14 +10,50 @@ export interface ParameterSpecification {
   readonly transposed?: boolean;
 }
 
-/** Tensors by parameter name: the parameters themselves, or their gradients. */
-export type NamedTensors = ReadonlyMap<string, tf.Tensor>;
+/** Tensors by parameter name, and what is added to some of them. */
+export interface NamedTensors extends ReadonlyMap<string, tf.Tensor> {
+  /** By the name of the matrix that each is added to; none by default. */
+  readonly adapters?: ReadonlyMap<string, LowRank> | undefined;
+}
+
+/** scale·B·A with A [r, in] and B [out, r]: what is added to a matrix W₀ [out, in] that rests. */
+export interface LowRank<Matrix extends tf.Tensor2D = tf.Tensor2D> {
+  readonly down: Matrix;
+  readonly up: Matrix;
+  readonly scale: number;
+}
+
+/** What PEFT calls A and B of the matrix `….weight`. */
+export function adapterNames(weight: string): { readonly down: string; readonly up: string } {
+  const named = (part: 'A' | 'B'): string => weight.replace(/weight$/, `lora_${part}.weight`);
+  return { down: named('A'), up: named('B') };
+}
+
+/** A model's own parameters. While it has adapters, they are what the adapters are added to. */
+export class ModelParameters extends Map<string, tf.Variable> implements NamedTensors {
+  adapters: ReadonlyMap<string, LowRank<tf.Variable<tf.Rank.R2>>> | undefined;
+}
+
+/** Whether a parameter's gradient is wanted: that of a variable that is not trainable is not. */
+export function isTrained(parameters: NamedTensors, name: string): boolean {
+  return (parameters.get(name) as Partial<tf.Variable> | undefined)?.trainable ?? false;
+}
 
 /** A parameter that the model cannot be without. */
 export function parameter<T extends tf.Tensor>(parameters: NamedTensors, name: string): T {
   const value = parameters.get(name);
   if (value === undefined) throw new Error(`@ais/language-model: no parameter is called ${name}.`);
   return value as T;
+}
+
+/** The parameters whose gradients are wanted, those of adapters among them, by name. */
+export function trainedParameters(parameters: NamedTensors): Map<string, tf.Tensor> {
+  const trained = new Map([...parameters].filter(([name]) => isTrained(parameters, name)));
+  for (const [weight, { down, up }] of parameters.adapters ?? []) {
+    const names = adapterNames(weight);
+    trained.set(names.down, down).set(names.up, up);
+  }
+  return trained;
 }
 
 /** Makes one variable a specification; `values` gives each its content, and its tensor is disposed. */

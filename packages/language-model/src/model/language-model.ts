@@ -9,6 +9,7 @@ import { modelPlan } from '../families/model-plan.js';
 import { generate } from '../generation/generate.js';
 import type { GenerateOptions, Generation } from '../generation/generation.js';
 import { headLogits } from '../layers/head-log-probs.js';
+import { ModelParameters } from '../layers/parameters.js';
 import { backboneForward } from '../network/backbone.js';
 import { callDifferentiable } from '../network/differentiable.js';
 import { checkFirstUse } from '../network/finite-check.js';
@@ -27,7 +28,7 @@ export const DEFAULT_MEMORY_BUDGET: number = 512 * 2 ** 20;
 export class TransformerLanguageModel implements CausalLanguageModel {
   readonly architecture: Architecture;
   readonly configuration: ModelConfiguration;
-  readonly parameters: ReadonlyMap<string, tf.Variable>;
+  readonly parameters: ModelParameters;
   readonly #parts: ModelParts;
 
   constructor(
@@ -38,8 +39,9 @@ export class TransformerLanguageModel implements CausalLanguageModel {
   ) {
     this.architecture = architecture;
     this.configuration = configuration;
-    this.parameters = parameters;
-    this.#parts = { configuration, plan: modelPlan(architecture, configuration), parameters, memoryBudget };
+    this.parameters = new ModelParameters(parameters);
+    const plan = modelPlan(architecture, configuration);
+    this.#parts = { configuration, plan, parameters: this.parameters, memoryBudget };
   }
 
   logits(tokens: readonly (readonly number[])[]): tf.Tensor3D {

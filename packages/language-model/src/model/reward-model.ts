@@ -7,7 +7,7 @@ import type { GptNeoxConfiguration } from '../families/gpt-neox/configuration.js
 import { modelPlan, rewardModelSpecifications, SCORE_HEAD } from '../families/model-plan.js';
 import { linear, transposedProduct } from '../kernels/matrix-products.js';
 import { applyNorm, namedNormGradients, normGradient, normOf } from '../layers/norm.js';
-import { makeVariables, parameter } from '../layers/parameters.js';
+import { ModelParameters, makeVariables, parameter } from '../layers/parameters.js';
 import {
   type Backbone,
   type BackboneMemory,
@@ -23,6 +23,7 @@ import type { CausalLanguageModel, RewardModel } from './causal-language-model.j
 import { companionFiles, withCompanionFiles } from './companion-files.js';
 import { architectureGiven, type CreateModelOptions, randomValue } from './create-model.js';
 import { DEFAULT_MEMORY_BUDGET } from './language-model.js';
+import { effectiveParameter } from './lora.js';
 import { rewardPaddingToken } from './padding-token.js';
 import { tokenizerFacts } from './tokenizer-facts.js';
 
@@ -30,7 +31,7 @@ import { tokenizerFacts } from './tokenizer-facts.js';
 export class TransformerRewardModel implements RewardModel {
   readonly architecture: Architecture;
   readonly configuration: ModelConfiguration;
-  readonly parameters: ReadonlyMap<string, tf.Variable>;
+  readonly parameters: ModelParameters;
   offset: number;
   readonly #parts: ModelParts;
 
@@ -43,9 +44,10 @@ export class TransformerRewardModel implements RewardModel {
   ) {
     this.architecture = architecture;
     this.configuration = configuration;
-    this.parameters = parameters;
+    this.parameters = new ModelParameters(parameters);
     this.offset = offset;
-    this.#parts = { configuration, plan: modelPlan(architecture, configuration), parameters, memoryBudget };
+    const plan = modelPlan(architecture, configuration);
+    this.#parts = { configuration, plan, parameters: this.parameters, memoryBudget };
   }
 
   scores(sequences: readonly (readonly number[])[]): tf.Tensor1D {
@@ -134,8 +136,9 @@ export function createRewardModel<C extends ModelConfiguration = GptNeoxConfigur
     const { name } = specification;
     if (name === SCORE_HEAD)
       return randomValue(specification, 1 / Math.sqrt(configuration.hiddenSize + 1), seed);
-    const copied = model?.parameters.get(name);
-    return copied ? tf.clone(copied) : randomValue(specification, configuration.initializerRange, seed);
+    return model?.parameters.has(name)
+      ? effectiveParameter(model.parameters, name)
+      : randomValue(specification, configuration.initializerRange, seed);
   });
   return withCompanionFiles(
     new TransformerRewardModel(architecture, configuration, parameters, 0, memoryBudget),

@@ -1,17 +1,17 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { tensorsOf, withTensors } from '../layers/memory.js';
-import type { NamedTensors } from '../layers/parameters.js';
+import { type NamedTensors, trainedParameters } from '../layers/parameters.js';
 
 /** A function of the parameters with its gradient written by hand. */
 export interface Differentiable<T extends tf.Tensor, Memory> {
   /** The value, and with `keep` what `backward` reads. */
   forward(keep: boolean): { readonly value: T; readonly memory: Memory };
-  /** From the value's gradient to the parameters', by name; a parameter without a gradient has none. */
+  /** From the value's gradient to those of the trained parameters, by name; a parameter without a gradient has none. */
   backward(gradient: T, memory: Memory): Readonly<Record<string, tf.Tensor>>;
 }
 
 /**
- * Calls a function that TensorFlow.js can differentiate in its parameters, as one node of its tape.
+ * Calls a function that TensorFlow.js can differentiate in its trained parameters, as one node of its tape.
  *
  * Where nothing is being differentiated, nothing is kept.
  */
@@ -20,8 +20,9 @@ export function callDifferentiable<T extends tf.Tensor, Memory>(
   differentiable: Differentiable<T, Memory>,
 ): T {
   return tf.tidy(() => {
-    if (tf.engine().state.gradientDepth === 0) return differentiable.forward(false).value;
-    const names = [...parameters.keys()];
+    const trained = trainedParameters(parameters);
+    if (tf.engine().state.gradientDepth === 0 || trained.size === 0)
+      return differentiable.forward(false).value;
     const call = tf.customGrad((...inputs: (tf.Tensor | tf.GradSaveFunc)[]) => {
       const save = inputs[inputs.length - 1] as tf.GradSaveFunc;
       const { value, memory } = differentiable.forward(true);
@@ -31,10 +32,10 @@ export function callDifferentiable<T extends tf.Tensor, Memory>(
         gradFunc: (gradient: tf.Tensor, saved: tf.Tensor[]): tf.Tensor[] =>
           tf.tidy(() => {
             const gradients = differentiable.backward(gradient as T, withTensors(memory, saved));
-            return names.map((name) => gradients[name] ?? tf.zerosLike(parameters.get(name) as tf.Tensor));
+            return Array.from(trained, ([name, value]) => gradients[name] ?? tf.zerosLike(value));
           }),
       };
     });
-    return call(...parameters.values()) as T;
+    return call(...trained.values()) as T;
   });
 }

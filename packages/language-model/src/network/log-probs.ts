@@ -12,7 +12,7 @@ import {
   type OutputHead,
 } from '../layers/head-log-probs.js';
 import { namedNormGradients, normOf } from '../layers/norm.js';
-import { type NamedTensors, parameter } from '../layers/parameters.js';
+import { isTrained, type NamedTensors, parameter } from '../layers/parameters.js';
 import {
   type Backbone,
   type BackboneMemory,
@@ -38,6 +38,7 @@ export function outputHead({ plan, parameters }: ModelParts): OutputHead {
   return {
     norm: normOf(parameters, plan.finalNorm),
     weight: parameter(parameters, plan.outputHead),
+    trained: isTrained(parameters, plan.outputHead),
   };
 }
 
@@ -129,7 +130,7 @@ export function weightedLogProbs(
       return {
         ...gradients,
         ...namedNormGradients(plan.finalNorm, top.norm),
-        [plan.outputHead]: tied === undefined ? top.weight : tf.add(tied, top.weight),
+        ...(top.weight && { [plan.outputHead]: tied ? tf.add(tied, top.weight) : top.weight }),
       };
     },
   };

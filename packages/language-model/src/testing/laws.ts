@@ -8,8 +8,10 @@ import { loadRewardModel, saveRewardModel } from '../checkpoint/pretrained-rewar
 import { configurationJson } from '../checkpoint/write-checkpoint.js';
 import type { ModelConfiguration } from '../families/architecture.js';
 import { languageModelSpecifications, modelPlan, SCORE_HEAD } from '../families/model-plan.js';
+import { adapterNames } from '../layers/parameters.js';
 import type { CausalLanguageModel, RewardModel } from '../model/causal-language-model.js';
 import { createModel } from '../model/create-model.js';
+import { addLora, type LoraAdapter } from '../model/lora.js';
 import { createRewardModel } from '../model/reward-model.js';
 import { PAIRS, SEQUENCES, someTokens } from './example-batch.js';
 import { gradientsOf, require, requireClose, type Subject } from './subject.js';
@@ -25,6 +27,7 @@ export const LAWS: Readonly<Record<string, (subject: Subject) => Promise<void>>>
   'the cache changes nothing': cache,
   'saving and loading change nothing': saving,
   'reward model': rewardModel,
+  'low-rank adapters': lowRankAdapters,
 };
 
 /** A model whose every parameter matters: biases and norms are random too. Its weights are the caller's to dispose of. */
@@ -342,8 +345,75 @@ function rewardModel(subject: Subject): Promise<void> {
   );
 }
 
+/**
+ * The adapters' gradients are the finite differences, and by the chain rule those of the merged matrices; merging changes
+ * nothing, and nothing else has a gradient.
+ */
+function lowRankAdapters(subject: Subject): Promise<void> {
+  return withModel(subject, async (model) => {
+    const loss = lossOf(model);
+    const before = await gradientsOf(model.parameters, loss);
+    const adapter = addLora(model, { rank: 2, alpha: 3, seed: 5 });
+    const { value: start } = await gradientsOf(adapter.parameters, loss);
+    requireClose('the loss where training begins', [start], [before.value], 0);
+    disturbAdapters(adapter);
+    await requireFiniteDifferences(adapter.parameters, loss);
+    const { value, gradients } = await gradientsOf(adapter.parameters, loss);
+    require([...model.parameters.values()].every(
+      ({ trainable }) => !trainable,
+    ), 'a parameter beside the adapters is trained.');
+    const factors = new Map<string, tf.Tensor2D>();
+    for (const [name, variable] of adapter.parameters) factors.set(name, tf.clone(variable) as tf.Tensor2D);
+
+    const greedy = { maxNewTokens: 6, temperature: 0, seed: 4, stopToken: [] };
+    const [generation] = await model.generate([someTokens(9, 1)], greedy);
+
+    adapter.merge();
+    const [again] = await model.generate([someTokens(9, 1)], greedy);
+    requireSame('what the merged model generates', again, generation);
+    const merged = await gradientsOf(model.parameters, loss);
+    requireClose('the loss of the merged model', [merged.value], [value], 0);
+    for (const [name, { shape }] of model.parameters) {
+      const { down, up } = adapterNames(name);
+      const [a, b] = [factors.get(down), factors.get(up)];
+      if (a === undefined || b === undefined) continue;
+      const [ofDown, ofUp] = tf.tidy(() => {
+        const ofMatrix = tf.tensor(merged.gradients.get(name) as Float32Array, [...shape]);
+        const scaled = tf.mul(ofMatrix, adapter.alpha / adapter.rank) as tf.Tensor2D;
+        return [tf.matMul(b, scaled, true), tf.matMul(scaled, a, false, true)];
+      }) as [tf.Tensor, tf.Tensor];
+      requireClose(`the gradient of ${down}`, gradients.get(down) ?? [], await read(ofDown), 1e-4);
+      requireClose(`the gradient of ${up}`, gradients.get(up) ?? [], await read(ofUp), 1e-4);
+    }
+    tf.dispose([...factors.values()]);
+
+    const reward = createRewardModel(model, { seed: 2 });
+    const scores = (): tf.Scalar => tf.sum(tf.square(reward.scores(SEQUENCES.map(({ tokens }) => tokens))));
+    const ofReward = addLora(reward, { rank: 1, seed: 3 });
+    disturbAdapters(ofReward);
+    await requireFiniteDifferences(
+      ofLastBlock({ parameters: ofReward.parameters, configuration: reward.configuration }),
+      scores,
+    );
+    ofReward.merge();
+    reward.dispose();
+  });
+}
+
+/** Away from B = 0, where the gradient of A is 0. */
+function disturbAdapters({ parameters }: LoraAdapter): void {
+  for (const [name, variable] of parameters) {
+    if (!name.includes('lora_B')) continue;
+    const noise = createRandom(4, 'disturb', name).normals(variable.size, { standardDeviation: 0.3 });
+    tf.tidy(() => variable.assign(tf.tensor(noise, variable.shape)));
+  }
+}
+
 /** The score head and the last block: the rest of the way back is the language model's. */
-function ofLastBlock({ parameters, configuration }: RewardModel): ReadonlyMap<string, tf.Variable> {
+function ofLastBlock({
+  parameters,
+  configuration,
+}: Pick<RewardModel, 'parameters' | 'configuration'>): ReadonlyMap<string, tf.Variable> {
   const last = `.${configuration.layerCount - 1}.`;
   return new Map([...parameters].filter(([name]) => name === SCORE_HEAD || name.includes(last)));
 }

@@ -17,14 +17,12 @@ import { runFolder, untimedMetrics } from '../../test/run-folder.js';
 import { tinyExamples, tinyModel, tinyPairs } from '../../test/tiny-model.js';
 import { TrainingInterrupted } from '../errors.js';
 import { computeReferenceLogProbs } from '../inference/reference-log-probs.js';
+import { fingerprintParameters } from '../run/fingerprint.js';
 import { readSafetensors } from '../run/safetensors.js';
 import { trainPreference } from '../stages/preference.js';
 import { trainRewardModel } from '../stages/reward-model.js';
 import { trainSft } from '../stages/sft.js';
-import { withLora } from './lora.js';
-import { computeGradients } from './train-step.js';
 import type { TrainingOptions } from './training-options.js';
-import type { TrainingStage } from './training-stage.js';
 
 const folder = runFolder();
 const keep = keptModels();
@@ -36,66 +34,6 @@ const options = (name: string, more: Partial<TrainingOptions> = {}): TrainingOpt
   learningRate: 3e-2,
   lora: { rank: 2, alpha: 3 },
   ...more,
-});
-
-/** SFT of a model as a bare stage. */
-function supervised(model: CausalLanguageModel): TrainingStage {
-  const examples = tinyExamples(4);
-  const sequence = (index: number) => {
-    const { prompt, response } = examples[index] ?? { prompt: [], response: [] };
-    return { tokens: [...prompt, ...response], weights: [...prompt.map(() => 0), ...response.map(() => 1)] };
-  };
-  return {
-    name: 'sft',
-    configuration: {},
-    parameters: model.parameters,
-    model,
-    exampleCount: examples.length,
-    recordId: String,
-    tokens: (index) => sequence(index).tokens.length,
-    weight: () => 1,
-    evaluate: (indices) => ({ losses: tf.neg(model.sequenceLogProbs(indices.map(sequence))), metrics: {} }),
-    save: async () => {},
-    restore: async () => {},
-  };
-}
-
-it('has the gradients of finite differences', async () => {
-  const { stage, dispose } = await withLora(supervised(keep(tinyModel())), { rank: 2, alpha: 3 }, 1);
-  // Away from B = 0, where the gradient of A is 0.
-  for (const [index, [name, variable]] of [...stage.parameters].entries()) {
-    if (name.includes('lora_B'))
-      tf.tidy(() => variable.assign(tf.randomNormal(variable.shape, 0, 0.3, 'float32', index)));
-  }
-  stage.updated?.(1);
-  const batch = [0, 1, 2, 3];
-  const computed = await computeGradients(stage, stage.parameters, batch, 4);
-  expect([...computed.gradients.keys()].sort()).toEqual([...stage.parameters.keys()].sort());
-  const loss = (): number =>
-    tf.tidy(() => tf.div(tf.sum(stage.evaluate(batch).losses), 4).dataSync()[0] ?? Number.NaN);
-  for (const [name, variable] of stage.parameters) {
-    const gradient = computed.gradients.get(name)?.dataSync() ?? [];
-    const values = variable.dataSync().slice();
-    // Along the gradient itself: its slope there is its norm, far above the noise of float32.
-    const norm = Math.hypot(...gradient);
-    const along = (step: number): number => {
-      tf.tidy(() =>
-        variable.assign(
-          tf.tensor(
-            values.map((value, at) => value + (step * (gradient[at] ?? 0)) / norm),
-            variable.shape,
-          ),
-        ),
-      );
-      stage.updated?.(1);
-      return loss();
-    };
-    const slope = (along(1e-2) - along(-1e-2)) / 2e-2;
-    along(0);
-    expect(Math.abs(slope / norm - 1), name).toBeLessThan(1e-2);
-  }
-  computed.dispose();
-  dispose();
 });
 
 it('trains adapters alone, and saves the merged model, which gives the same logits, and PEFT names beside it', async () => {
@@ -137,6 +75,37 @@ it('trains adapters alone, and saves the merged model, which gives the same logi
       );
       expect(value).toBeCloseTo((start[index] ?? 0) + 1.5 * product, 5);
     });
+});
+
+it('leaves the weights alone until the end, and everything that reads the model meanwhile reads it with its adapters', async () => {
+  const [model, reference] = [keep(tinyModel()), keep(tinyModel())];
+  const pairs = tinyPairs(4);
+  const weights = () => [...model.parameters.values()].map((variable) => variable.dataSync().slice());
+  const logits = (of: CausalLanguageModel) => tf.tidy(() => of.logits([[1, 2, 3, 4]]).dataSync());
+  const before = { weights: weights(), logits: logits(model) };
+  const meanwhile: { weights: Float32Array[]; logits: ArrayLike<number>; fingerprint: string }[] = [];
+  const logProbs = await computeReferenceLogProbs(reference, pairs, { microBatchSize: 4 });
+  await trainPreference(
+    model,
+    logProbs,
+    pairs,
+    dpo({ beta: 0.5 }),
+    options('run', {
+      evaluateAt: [6],
+      async onEvaluate() {
+        const fingerprint = await fingerprintParameters(model.parameters);
+        meanwhile.push({ weights: weights() as Float32Array[], logits: logits(model), fingerprint });
+        return {};
+      },
+      referenceSync: { every: 6, mixup: 1, model: reference },
+    } as Partial<TrainingOptions>),
+  );
+  expect(meanwhile[0]?.weights).toEqual(before.weights);
+  expect(meanwhile[0]?.logits).not.toEqual(before.logits);
+  expect(logits(model)).toEqual(meanwhile[0]?.logits);
+  expect(await fingerprintParameters(model.parameters)).toBe(meanwhile[0]?.fingerprint);
+  expectClose(logits(reference), logits(model));
+  expect([...model.parameters.values()].every(({ trainable }) => trainable)).toBe(true);
 });
 
 it('begins at the reference, and resumes bit for bit', async () => {

@@ -35,17 +35,13 @@ export async function computeGradients(
   const normalizer = sum(batch.map(stage.weight));
   // Examples of similar length waste little on padding; a stable sort keeps the order deterministic.
   const sorted = [...batch].sort((a, b) => stage.tokens(a) - stage.tokens(b));
-  const { differentiated } = stage;
-  const accumulated = accumulateGradients(
-    differentiated?.parameters ?? parameters,
-    chunks(sorted, microBatchSize),
+  const microBatches = chunks(sorted, microBatchSize);
+  const { gradients, values, columns } = accumulateGradients(
+    parameters,
+    microBatches,
     normalizer,
     stage.evaluate,
   );
-  const { values, columns } = accumulated;
-  const gradients = differentiated
-    ? only(parameters, differentiated.toTrained(accumulated.gradients))
-    : accumulated.gradients;
   const dispose = (): void => tf.dispose([...gradients.values()]);
   try {
     // One read per step: the norm and every example's loss and metrics come to the host together.
@@ -74,19 +70,6 @@ export async function computeGradients(
   } finally {
     values.dispose();
   }
-}
-
-/** The gradients of some parameters; the others are freed. */
-function only(
-  parameters: Parameters,
-  gradients: ReadonlyMap<string, tf.Tensor>,
-): ReadonlyMap<string, tf.Tensor> {
-  const kept = new Map<string, tf.Tensor>();
-  for (const [name, gradient] of gradients) {
-    if (parameters.has(name)) kept.set(name, gradient);
-    else gradient.dispose();
-  }
-  return kept;
 }
 
 /** The names of those tensors that hold a NaN or an infinity. */

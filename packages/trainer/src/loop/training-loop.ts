@@ -45,12 +45,32 @@ export async function runTraining(stage: TrainingStage, options: TrainingOptions
   try {
     return await runStage(lora.stage, options);
   } finally {
-    lora.dispose();
+    lora.end();
   }
 }
 
+/** Runs a stage whose frozen parameters are not trainable meanwhile, so that nobody computes their gradients. */
 async function runStage(stage: TrainingStage, options: TrainingOptions): Promise<TrainingResult> {
-  const { freeze, onWarning = console.warn } = options;
+  const { freeze } = options;
+  const frozen = [...stage.parameters].filter(([name, { trainable }]) => trainable && freeze?.(name));
+  for (const [, variable] of frozen) variable.trainable = false;
+  try {
+    return await runTrainable(
+      stage,
+      frozen.map(([name]) => name),
+      options,
+    );
+  } finally {
+    for (const [, variable] of frozen) variable.trainable = true;
+  }
+}
+
+async function runTrainable(
+  stage: TrainingStage,
+  frozen: readonly string[],
+  options: TrainingOptions,
+): Promise<TrainingResult> {
+  const { onWarning = console.warn } = options;
   const plan = planTraining(stage.exampleCount, options);
   if (options.selection && plan.evaluateAt.size === 0) {
     throw new TrainerError(
@@ -58,7 +78,6 @@ async function runStage(stage: TrainingStage, options: TrainingOptions): Promise
       'A selection needs evaluations. Say at which steps with evaluateAt.',
     );
   }
-  const frozen = [...stage.parameters.keys()].filter((name) => freeze?.(name));
   const trained = new Map([...stage.parameters].filter(([name]) => !frozen.includes(name)));
   if (options.replay !== undefined) {
     return replayDump(options.replay, stage, trained, plan, options.signal);

@@ -53,7 +53,7 @@ export interface TrainingOptions {
   readonly adamw?: AdamWSettings;
   /** The global gradient norm to clip to; no clipping by default. */
   readonly maxGradientNorm?: number;
-  /** Trains low-rank adapters of the attention and MLP matrices instead of the model; the model holds them merged. */
+  /** Trains low-rank adapters of the attention and MLP matrices instead of the model, and merges them into it in the end. */
   readonly lora?: LoraOptions;
   /** Which parameters stay as they are, by name; none by default. */
   readonly freeze?: (name: string) => boolean;

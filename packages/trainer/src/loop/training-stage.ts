@@ -1,5 +1,4 @@
 import type { CausalLanguageModel, RewardModel } from '@ais/language-model';
-import type { Tensor } from '@tensorflow/tfjs-core';
 import type { Parameters } from '../optimizer/adamw.js';
 import type { ExampleLosses } from '../optimizer/gradient-accumulation.js';
 import type { JsonObject } from '../run/json.js';
@@ -13,14 +12,8 @@ export interface TrainingStage {
   readonly configuration: JsonObject;
   /** What the optimizer moves. */
   readonly parameters: Parameters;
-  /** The model that has the parameters; LoRA asks its family which of them it may adapt, and saves the adapter for it. */
+  /** The model that has the parameters; LoRA adapts it. */
   readonly model?: CausalLanguageModel | RewardModel;
-  /** What losses are differentiated by, where that is not `parameters` but depends on them (LoRA). */
-  readonly differentiated?: {
-    readonly parameters: Parameters;
-    /** The chain rule: takes gradients by name, and gives those of `parameters` for them. */
-    toTrained(gradients: ReadonlyMap<string, Tensor>): ReadonlyMap<string, Tensor>;
-  };
   readonly exampleCount: number;
   recordId(index: number): string;
   /** Tokens that the model reads for an example: examples of similar size share a micro-batch. */

@@ -1,17 +1,20 @@
 import { createHash } from 'node:crypto';
+import { effectiveParameter } from '@ais/language-model';
 import type { Parameters } from '../optimizer/adamw.js';
 
 /**
- * SHA-256 over a model's parameters: names, shapes, and every bit of the values, in order.
+ * SHA-256 over a model's parameters, its adapters added: names, shapes, and every bit of the values, in order.
  *
  * @param parameters by name; one is read at a time
  * @returns 64 hexadecimal digits
  */
 export async function fingerprintParameters(parameters: Parameters): Promise<string> {
   const hash = createHash('sha256');
-  for (const [name, variable] of parameters) {
-    const values = await variable.data<'float32'>();
-    hash.update(JSON.stringify([name, variable.shape]));
+  for (const [name, { shape }] of parameters) {
+    const effective = effectiveParameter(parameters, name);
+    const values = await effective.data<'float32'>();
+    effective.dispose();
+    hash.update(JSON.stringify([name, shape]));
     hash.update(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
   }
   return hash.digest('hex');

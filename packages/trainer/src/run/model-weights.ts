@@ -2,7 +2,8 @@ import { TrainerError } from '../errors.js';
 import type { Parameters } from '../optimizer/adamw.js';
 
 /**
- * Copies every parameter of one model into another of the same shape.
+ * Copies every parameter of one model into another of the same shape, but for those that are not trained: they are what they
+ * were when the run began.
  *
  * @throws {TrainerError} `checkpoint-mismatch` naming the parameter that is missing or differs in shape
  */
@@ -16,6 +17,6 @@ export function copyParameters(from: Parameters, to: Parameters): void {
           `shape [${target.shape}]. Resume with the model that the run was started with.`,
       );
     }
-    target.assign(source);
+    if (target.trainable) target.assign(source);
   }
 }

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { CausalLanguageModel } from '@ais/language-model';
+import { type CausalLanguageModel, effectiveParameter } from '@ais/language-model';
 import type { Objective } from '@ais/objectives';
 import * as tf from '@tensorflow/tfjs-core';
 import { TrainerError } from '../errors.js';
@@ -61,11 +61,13 @@ export function movingReference(
     updated(step, policy) {
       if (step % every !== 0) return;
       for (const [name, target] of model.parameters) {
-        const source = policy.get(name);
-        if (!source)
+        if (!policy.has(name))
           throw new TrainerError('invalid-option', `The policy has no ${name}, which its reference has.`);
         // a + m·(b − a), one parameter at a time, so that no second copy of the model is in memory.
-        tf.tidy(() => target.assign(tf.add(target, tf.mul(tf.sub(source, target), mixup))));
+        tf.tidy(() => {
+          const source = effectiveParameter(policy, name);
+          target.assign(tf.add(target, tf.mul(tf.sub(source, target), mixup)));
+        });
       }
     },
     async save(directory) {
