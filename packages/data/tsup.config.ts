@@ -5,6 +5,7 @@ export default library({
   entry: {
     index: 'src/index.ts',
     chat: 'src/chat.ts',
+    facts: 'src/facts.ts',
     formats: 'src/formats.ts',
     preferences: 'src/preferences.ts',
     prepared: 'src/prepared.ts',

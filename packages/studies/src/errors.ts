@@ -9,6 +9,8 @@ export type StudyErrorCode =
   | 'another-judge'
   | 'folder-in-use'
   | 'invalid-data'
+  | 'no-fast-backend'
+  | 'too-little-memory'
   | 'nothing-to-report'
   | 'stages-failed';
 

@@ -1,3 +1,4 @@
+export { demoModelLayer } from './demo-model/settings.js';
 export {
   changeStudies,
   configuredStudies,

@@ -1,46 +1,81 @@
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import type { Layer } from '@ais/pipeline/settings';
 import { Command } from 'commander';
-import { wholeNumber } from '../option-values.js';
+import { collect, wholeNumber } from '../option-values.js';
+import { pullOnTerminal } from '../pull-on-terminal.js';
 import { UsageError } from '../usage-error.js';
 import { runStudyCommand, type StudyFlags } from './study.js';
 
-/** `ais demo`: the study "demo", one seed at tiny scale, with its stages beside its report. */
+interface DemoFlags extends Omit<StudyFlags, 'store' | 'over' | 'resumeWith'> {
+  readonly seed?: number;
+  readonly model?: string;
+  readonly lora?: boolean;
+}
+
+/** `ais demo`: the study "demo", or with a model "demo-model", one seed, with its stages beside its report. */
 export function demoCommand(): Command {
   return new Command('demo')
-    .description('Run the whole pipeline in small: SFT, gold reward model, labels, DPO and AIS-DPO, report.')
-    .option('--seed <number>', 'seed of everything random; 1 by default', wholeNumber)
-    .option('--backend <name>', 'wasm (the default), native, native-gpu, webgpu, or cpu')
-    .option(
-      '--set <key=value>',
-      'any setting of the study, such as preference.learningRate=1e-3',
-      (value, before: readonly string[] = []) => [...before, value],
+    .description(
+      'Run the whole pipeline in small: SFT, gold reward model, labels, DPO and AIS-DPO, report. With --model, align a real chat model on its own responses.',
     )
+    .option(
+      '--model <name>',
+      'a chat model: a name of `ais model list`, such as smollm2-135m-instruct, a folder, or owner/name on the Hub; takes native TensorFlow and about an hour on two cores',
+    )
+    .option('--lora', 'of a model, train low-rank adapters instead of all weights, which takes less memory')
+    .option('--seed <number>', 'seed of everything random; 1 by default', wholeNumber)
+    .option(
+      '--backend <name>',
+      'wasm (the default; with --model, native), native, native-gpu, webgpu, or cpu',
+    )
+    .option('--set <key=value>', 'any setting of the study, such as preference.learningRate=1e-3', collect)
     .option('--out <folder>', 'run folder; by default the next free one under runs/')
     .option('--resume', 'resume the interrupted run in the folder that --out names')
     .option(
       '--processes <number>',
-      'stages at work at once, each in a process of its own',
+      'stages at work at once, each in a process of its own; 2 by default, and 1 with --model',
       wholeNumber,
-      Math.min(2, availableParallelism()),
     )
     .option('--dry-run', 'print settings and stages, and do nothing')
     .option('--json', 'print one JSON object on standard output, progress on standard error')
-    .action(({ seed, set = [], ...flags }: Omit<StudyFlags, 'store'> & { readonly seed?: number }) => {
-      if (flags.resume && !flags.out) {
-        throw new UsageError('--resume needs --out, the folder of the run to resume.');
-      }
-      const out = flags.out ?? nextFreeFolder();
-      const seeded = seed === undefined ? [] : [`seeds=[${seed}]`, `corpus.seed=${seed}`];
-      return runStudyCommand('demo', {
-        ...flags,
-        out,
-        store: join(out, 'stages'),
-        set: [...seeded, ...set],
-        resumeWith: `ais demo --resume --out ${out}`,
-      });
-    });
+    .action(runDemo);
+}
+
+async function runDemo({ seed, model, lora = false, set = [], ...flags }: DemoFlags): Promise<void> {
+  if (flags.resume && !flags.out) {
+    throw new UsageError('--resume needs --out, the folder of the run to resume.');
+  }
+  if (lora && model === undefined && !flags.resume) {
+    throw new UsageError('--lora belongs to --model: the small model of the demo is trained whole.');
+  }
+  const out = flags.out ?? nextFreeFolder();
+  const seeded = seed === undefined ? [] : [`seeds=[${seed}]`, `corpus.seed=${seed}`];
+  const over = model === undefined ? undefined : await modelLayer(model, lora);
+  if (model !== undefined && !flags.dryRun && !flags.resume) await prepare(model, lora, flags.backend);
+  return runStudyCommand(model === undefined ? 'demo' : 'demo-model', {
+    processes: model === undefined ? Math.min(2, availableParallelism()) : 1,
+    ...flags,
+    out,
+    store: join(out, 'stages'),
+    set: [...seeded, ...set],
+    ...(over && { over }),
+    resumeWith: `ais demo --resume --out ${out}${model === undefined ? '' : ' --processes 1'}`,
+  });
+}
+
+async function modelLayer(model: string, lora: boolean): Promise<Layer> {
+  const { demoModelLayer } = await import('@ais/studies/settings');
+  return demoModelLayer({ model, lora });
+}
+
+/** Looks for what the demo needs, and brings the model, before anything is written. */
+async function prepare(model: string, lora: boolean, backend = 'native'): Promise<void> {
+  const { requireDemoBackend, requireDemoMemory } = await import('@ais/studies');
+  await requireDemoBackend(backend);
+  const directory = existsSync(model) ? model : (await pullOnTerminal(model)).directory;
+  await requireDemoMemory(directory, { lora });
 }
 
 /** `runs/demo-1`, or with the first number that is free. */

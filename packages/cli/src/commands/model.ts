@@ -1,7 +1,6 @@
-import { exportModel, type ListedModel, listModels, type PullOptions, pullModel } from '@ais/pipeline';
+import { exportModel, type ListedModel, listModels } from '@ais/pipeline';
 import { Command, Option } from 'commander';
-import { onInterruption } from '../interruption.js';
-import { progressReporter } from '../progress.js';
+import { pullOnTerminal } from '../pull-on-terminal.js';
 
 interface PullFlags {
   readonly indexUrl?: string;
@@ -60,31 +59,12 @@ export function modelCommand(): Command {
 }
 
 async function pull(name: string, flags: PullFlags): Promise<void> {
-  const reporter = progressReporter();
-  const interruption = onInterruption((line) => reporter.line(line));
-  let task = '';
-  const onProgress: PullOptions['onProgress'] = (progress) => {
-    if (progress.total !== undefined) {
-      const megabytes = (bytes: number): number => Math.round(bytes / 1e6);
-      const [completed, total] = [megabytes(progress.completed ?? 0), megabytes(progress.total)];
-      reporter.report({ task: progress.task, completed, total, detail: 'MB' });
-    } else if (progress.task !== task) reporter.line(progress.task);
-    task = progress.task;
-  };
-  try {
-    const { indexUrl, wheel } = flags;
-    const pulled = await pullModel(name, {
-      ...(indexUrl !== undefined && { indexUrl }),
-      ...(wheel !== undefined && { wheel }),
-      signal: interruption.signal,
-      onProgress,
-    });
-    reporter.stop();
-    process.stdout.write(flags.json ? `${JSON.stringify(pulled)}\n` : `${pulled.directory}\n`);
-  } finally {
-    reporter.stop();
-    interruption.release();
-  }
+  const { indexUrl, wheel } = flags;
+  const pulled = await pullOnTerminal(name, {
+    ...(indexUrl !== undefined && { indexUrl }),
+    ...(wheel !== undefined && { wheel }),
+  });
+  process.stdout.write(flags.json ? `${JSON.stringify(pulled)}\n` : `${pulled.directory}\n`);
 }
 
 function list(flags: { readonly json?: boolean }): void {

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { judgingFlags, type Layer, layerOfFlags } from '@ais/pipeline/settings';
+import { judgingFlags, type Layer, layerOfFlags, mergeLayer } from '@ais/pipeline/settings';
 import type { StudyData, StudyPlanDescription, StudyStanding } from '@ais/studies';
 import type { SearchData } from '@ais/studies/data';
 import type { PolicyStudySettings, StudyConfiguration, StudySettings } from '@ais/studies/settings';
@@ -23,6 +23,8 @@ export interface StudyFlags {
   /** Text and judge of one's own, over the study's settings. */
   readonly source?: string;
   readonly judge?: string;
+  /** Further settings, below those that flags give. */
+  readonly over?: Layer;
   readonly resume?: boolean;
   readonly dryRun?: boolean;
   readonly json?: boolean;
@@ -146,7 +148,7 @@ export async function runStudyCommand(name: string | undefined, flags: StudyFlag
 async function newStudy(name: string | undefined, flags: StudyFlags): Promise<StudyConfiguration> {
   const { builtInStudies } = await import('@ais/studies');
   const { configureStudies } = await import('@ais/studies/settings');
-  const { scale, seeds, backend, config, set, learningRates, store, source, judge } = flags;
+  const { scale, seeds, backend, config, set, learningRates, store, source, judge, over = {} } = flags;
   if (name === undefined)
     throw new UsageError(
       `Name a study: ${[...builtInStudies.map((each) => each.name), 'all', 'search'].join(', ')}, or the path of your own.`,
@@ -161,11 +163,11 @@ async function newStudy(name: string | undefined, flags: StudyFlags): Promise<St
     ...(backend !== undefined && { backend }),
     ...(config !== undefined && { file: config }),
     ...(set !== undefined && { assignments: set }),
-    flags: {
+    flags: mergeLayer(over, {
       ...(source !== undefined && { source }),
       ...(judge !== undefined && { gold: { judge } }),
       ...judgingLayer(flags),
-    },
+    }),
     ...(learningRates !== undefined && { learningRates }),
   };
   return configureStudies(request, store);

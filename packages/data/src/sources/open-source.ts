@@ -1,12 +1,13 @@
 import { nodeBuiltin } from '@ais/runtime/files';
 import { DataError, UnknownSourceError } from '../errors.js';
 import { type OpenRowsOptions, openRows } from '../formats/open-rows.js';
-import type { OpenedSource, RecordKind } from '../records/record.js';
+import type { OpenedSource, RecordKind, Source } from '../records/record.js';
 import type { ColumnNames } from '../records/schema.js';
 import { type AnyTemplate, isChatTemplate } from '../templates/any-template.js';
 import { comparisonSource } from './comparison-source.js';
 import type { ConversationOptions } from './conversation-shapes.js';
 import { debianSource } from './debian-source.js';
+import { factsSource } from './facts-source.js';
 import { mixSources } from './mix-sources.js';
 import { syntheticSource } from './synthetic-source.js';
 import { textSource } from './text-source.js';
@@ -20,9 +21,9 @@ export interface OpenSourceOptions extends OpenRowsOptions, ConversationOptions 
   readonly template?: AnyTemplate;
   /** Whether rows may be prompts alone, as of `textSource`. */
   readonly promptsAlone?: boolean;
-  /** Of the synthetic posts and of mixtures; 17 by default. */
+  /** Of the synthetic posts, of facts, and of mixtures; 17 by default. */
   readonly seed?: number;
-  /** How many synthetic posts; 1,000 by default. */
+  /** How many synthetic posts, or places with facts; 1,000 by default. */
   readonly count?: number;
 }
 
@@ -35,7 +36,7 @@ export interface SourceShare extends Omit<OpenSourceOptions, 'kind' | 'seed'> {
 /**
  * The source that a name on a command line or in a configuration means.
  *
- * @param name `synthetic`, `debian`, or whatever `openRows` takes: a file, a folder, or `owner/name` of a data set on the
+ * @param name `synthetic`, `debian`, `facts` (for chat models), or whatever `openRows` takes: a file, a folder, or `owner/name` of a data set on the
  *   Hub. Several with weights are mixed by `mixSources`: `a.jsonl*0.7,b.csv*0.3`, or a list, in which each may have options
  *   of its own
  * @param options what the source needs to know
@@ -77,8 +78,11 @@ function sharesOf(name: string): SourceShare[] | undefined {
 
 function openOne(name: string, options: OpenSourceOptions): OpenedSource {
   const { kind = 'text', columns = {}, template, chatTemplate, assistantTurns, promptsAlone } = options;
+  if (kind === 'comparisons' && ['synthetic', 'debian', 'facts'].includes(name)) {
+    throw new UnknownSourceError(`The source ${name} has no comparisons.`);
+  }
+  if (name === 'facts') return { kind: 'text', source: openFacts(options) };
   if (name === 'synthetic' || name === 'debian') {
-    if (kind === 'comparisons') throw new UnknownSourceError(`The source ${name} has no comparisons.`);
     if (template !== undefined && isChatTemplate(template)) {
       throw new DataError(
         'invalid-template',
@@ -89,7 +93,7 @@ function openOne(name: string, options: OpenSourceOptions): OpenedSource {
     const rendering = template === undefined ? {} : { template };
     const source =
       name === 'debian' ? debianSource(rendering) : syntheticSource({ seed, count, ...rendering });
-    return { kind, source };
+    return { kind: 'text', source };
   }
   const rows = openRows(name, options);
   const rendering = {
@@ -107,4 +111,13 @@ function openOne(name: string, options: OpenSourceOptions): OpenedSource {
           ...(promptsAlone === undefined ? {} : { promptsAlone }),
         }),
       };
+}
+
+/** @throws {DataError} `no-chat-template` if nothing renders conversations */
+function openFacts({ chatTemplate, seed = 17, count = 1000 }: OpenSourceOptions): Source {
+  if (chatTemplate) return factsSource({ seed, count, chatTemplate });
+  throw new DataError(
+    'no-chat-template',
+    'The source facts asks a chat model, and this model has no chat template. Use a model that has one, or name one: --chat-template chatml, or a .jinja file.',
+  );
 }

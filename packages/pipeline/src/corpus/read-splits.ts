@@ -57,7 +57,7 @@ export async function readSplits(
   const template = await chosenTemplate(request.template, ofModel?.template);
   const chatTemplate = ofModel ? ofModel.chatTemplate : await askedChatTemplate(request);
   const reader = recordReader(request, { template, chatTemplate }, reading);
-  if (source === 'synthetic' || source === 'debian') {
+  if (BUILT_IN.includes(source)) {
     const { template: used, records } = await reader.read();
     return { template: used, splits: builtInSplits(records, request), leftOut: reader.leftOut };
   }
@@ -87,6 +87,9 @@ export async function readSplits(
     splits: bySplit((split) => [...(split === 'evaluation' ? heldOut : trained)]),
   };
 }
+
+/** Text that is plentiful, and is split by shares. */
+const BUILT_IN: readonly string[] = ['synthetic', 'debian', 'facts'];
 
 /** What stays together: a family, and the records of one prompt, as for `splitRecords`. */
 function keysOf(record: TextRecord): HoldOutKeys {
@@ -126,7 +129,7 @@ function recordReader(
         ...(promptsAlone && { promptsAlone }),
         ...(split !== undefined && { split }),
         seed,
-        count: syntheticCount(wanted, sizes),
+        count: generatedCount(wanted, sizes),
       });
       if (opened.kind !== 'text') throw new Error('@ais/pipeline: this source has no text.');
       const report = createReadReport();
@@ -152,12 +155,23 @@ function builtInSplits(records: readonly TextRecord[], { sizes, seed }: CorpusRe
   // The evaluation split is small, so its share is the most uncertain: it gets twice its part.
   const parts = { ...sizes, evaluation: 2 * sizes.evaluation };
   const sum = splitNames.reduce((total, split) => total + parts[split], 0);
-  return splitRecords(records, { fractions: bySplit((split) => parts[split] / sum), seed });
+  const used = splitNames.filter((split) => parts[split] > 0);
+  const fractions = Object.fromEntries(used.map((split) => [split, parts[split] / sum])) as Record<
+    SplitName,
+    number
+  >;
+  const splits = splitRecords(records, { fractions, seed });
+  return bySplit((split) => (used.includes(split) ? splits[split] : []));
 }
 
-/** How many synthetic records give every split as many as it is to have, and as are wanted of it. */
-function syntheticCount(wanted: CorpusRequest['wanted'], sizes: CorpusRequest['sizes']): number {
-  const factor = Math.max(1, ...splitNames.map((split) => mostWanted(wanted[split]) / sizes[split]));
+/** How many generated records give every split as many as it is to have, and as are wanted of it. */
+function generatedCount(wanted: CorpusRequest['wanted'], sizes: CorpusRequest['sizes']): number {
+  const factor = Math.max(
+    1,
+    ...splitNames
+      .filter((split) => sizes[split] > 0)
+      .map((split) => mostWanted(wanted[split]) / sizes[split]),
+  );
   const records = splitNames.reduce((sum, split) => sum + sizes[split], 0);
   // Splitting by content gives each split its share only on average: a tenth more makes room for that.
   return Math.ceil(1.1 * factor * records) + 500;

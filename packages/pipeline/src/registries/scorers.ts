@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { factsScore } from '@ais/data/facts';
 import { oracleScore } from '@ais/data/synthetic';
 import {
   functionScorer,
@@ -52,6 +53,7 @@ type OpenJudge =
 /** Judges that are neither models nor modules, by how their names start. */
 const prefixes: readonly (readonly [prefix: RegExp, open: (name: string) => Scorer<ScoredText>])[] = [
   [/^oracle$/, () => oracle],
+  [/^facts$/, () => facts],
   [/^https?:\/\//, (name) => httpScorer(name, name)],
 ];
 
@@ -59,8 +61,11 @@ const oracle = functionScorer('oracle', ({ prompt, response }: ScoredText) =>
   oracleScore({ id: 'the prompt', prompt }, response.trim()),
 );
 
+const facts = functionScorer('facts', ({ prompt, response }: ScoredText) => factsScore({ prompt }, response));
+
 /**
- * Opens the judge that a setting names, for the tokens that a policy reads and writes: `oracle` (synthetic text only), an
+ * Opens the judge that a setting names, for the tokens that a policy reads and writes: `oracle` (synthetic text only), `facts`
+ * (of the source of that name), an
  * address that answers as `httpScorer` asks, `openai:MODEL` (a language model that rates each response, or compares two; the
  * server and its key are those of `OPENAI_BASE_URL` and `OPENAI_API_KEY`), a module (`./judge.js`, an installed package, either
  * with `#name`) that exports a `Scorer` or a `PairwiseJudge` of texts, or a reward model (a run, a folder, `owner/name`).
@@ -245,10 +250,10 @@ function encoded({ tokenizer }: ModelText): (text: ScoredText, ended: boolean) =
 
 /**
  * Whether a name is that of a judge that scores by itself, as `openScorer` opens it, rather than of text with somebody's
- * preferences: an address, `openai:MODEL`, a module, or a model's or a run's folder.
+ * preferences: `facts`, an address, `openai:MODEL`, a module, or a model's or a run's folder.
  */
 export function isScorerName(name: string): boolean {
-  if (/^(https?:\/\/|openai:)/.test(name)) return true;
+  if (/^(facts$|https?:\/\/|openai:)/.test(name)) return true;
   const [module = ''] = name.split('#');
   if (/\.[cm]?[jt]s$/.test(module) || name.includes('#')) return true;
   return existsSync(join(name, 'checkpoints')) || existsSync(join(name, 'config.json'));

@@ -156,7 +156,7 @@ const retokenize = setting(
 
 const scorer = setting(
   name,
-  'Judge: a reward model (a run, a folder, or owner/name), oracle (synthetic text), openai:MODEL, an address that answers as httpScorer asks, ./judge.js, or an installed package.',
+  'Judge: a reward model (a run, a folder, or owner/name), oracle (synthetic text), facts (the source facts), openai:MODEL, an address that answers as httpScorer asks, ./judge.js, or an installed package.',
   '--scorer <judge>',
 );
 const optionalScorer = setting(scorer.optional(), scorer.description ?? '', '--scorer <judge>');

@@ -1,5 +1,6 @@
 import type { ReportedPoint } from '../data/reported.js';
 import type { PolicyStudyData } from '../data/study-data.js';
+import { type StudyWords, studyWords } from '../data/study-words.js';
 import {
   type Estimate,
   lengthEstimate,
@@ -21,11 +22,11 @@ interface Quantity {
   readonly text: (value: number) => string;
 }
 
-const quantities: readonly Quantity[] = [
+const quantitiesOf = ({ startModel, references }: StudyWords): readonly Quantity[] => [
   {
     key: 'win-rate',
     title: 'Win rate along the epoch',
-    axis: 'win rate against the reference summaries',
+    axis: `win rate against the ${references}`,
     format: '.0%',
     bounds: [0, 1],
     estimate: rateEstimate,
@@ -33,8 +34,8 @@ const quantities: readonly Quantity[] = [
   },
   {
     key: 'kl',
-    title: 'Distance from the SFT model along the epoch',
-    axis: '√KL from the SFT model, √nats',
+    title: `Distance from the ${startModel} along the epoch`,
+    axis: `√KL from the ${startModel}, √nats`,
     format: '.3~r',
     bounds: [0, Number.POSITIVE_INFINITY],
     estimate: squareRootKlEstimate,
@@ -58,7 +59,7 @@ export function epochCharts(
   panel: { readonly suffix?: string; readonly title?: string } = {},
 ): NamedChart[] {
   const { suffix = '', title: where = '' } = panel;
-  return quantities.map(({ key, title, axis, format, bounds, estimate, text }) => {
+  return quantitiesOf(studyWords(study)).map(({ key, title, axis, format, bounds, estimate, text }) => {
     const methods = sweeps.map((sweep) => {
       const evaluations = alongEpoch(leastBeta(sweep));
       return {

@@ -1,5 +1,6 @@
 import { frontierOverSeeds } from '@ais/gold-eval';
 import type { PolicyStudyData } from '../data/study-data.js';
+import { studyWords } from '../data/study-words.js';
 import { lengthEstimate, rateEstimate, squareRootKlEstimate } from '../measures/point-estimates.js';
 import { type StudySweep, tradeOff, tradeOffCurves } from '../measures/study-lines.js';
 import { decimal, percent } from '../report/number-format.js';
@@ -22,10 +23,11 @@ export function tradeOffCharts(
   sweeps: readonly StudySweep[],
   { suffix = '', title: where = '', frontier = sweeps.length <= mostFrontiers }: Panel = {},
 ): NamedChart[] {
+  const { startModel, references } = studyWords(study);
   const swept = sweeps.some(({ lines }) => lines.length > 1);
   const prompts = sweeps[0]?.lines[0]?.runs[0]?.points[0]?.winRate.n ?? 0;
   const joined = swept
-    ? 'Each mark is the end of the epoch at one β, from the SFT model on; the large one is the least β.'
+    ? `Each mark is the end of the epoch at one β, from the ${startModel} on; the large one is the least β.`
     : 'Each mark is an evaluation along the epoch; the large one is its end.';
   const curve = (estimate: typeof rateEstimate) =>
     sweeps.map((sweep) => ({
@@ -43,7 +45,7 @@ export function tradeOffCharts(
   const rates = curve(rateEstimate);
   const lengths = curve(lengthEstimate);
   const xDomain = domainOf([0, ...widths(rates)], 0);
-  const base = { xTitle: '√KL from the SFT model, √nats', xFormat: '.3~r', xDomain } as const;
+  const base = { xTitle: `√KL from the ${startModel}, √nats`, xFormat: '.3~r', xDomain } as const;
   const farthest = rates.map(({ name, points }) => {
     const last = points.find(({ end }) => end);
     return `${name}: ${percent(last?.y ?? Number.NaN)} at √KL ${decimal(last?.x ?? Number.NaN)}`;
@@ -54,8 +56,8 @@ export function tradeOffCharts(
       caption: `${joined} Higher at the same √KL is better. Bars are ${intervalCaption(study, prompts)}.`,
       chart: {
         ...base,
-        title: `Win rate against distance from the SFT model${where}`,
-        yTitle: 'win rate against the reference summaries',
+        title: `Win rate against distance from the ${startModel}${where}`,
+        yTitle: `win rate against the ${references}`,
         yFormat: '.0%',
         yDomain: domainOf(heights(rates), 0, 1),
         methods: rates,
@@ -101,7 +103,7 @@ export function tradeOffCharts(
     caption: `Mean response length of the same policies. ${study.seeds.length > 1 ? `Bars are 95 % intervals over ${study.seeds.length} seeds.` : 'One seed, without an interval.'} A policy that stops at once, or never, shows here.`,
     chart: {
       ...base,
-      title: `Mean length against distance from the SFT model${where}`,
+      title: `Mean length against distance from the ${startModel}${where}`,
       yTitle: 'tokens, end-of-text included',
       yFormat: '.3~r',
       yDomain: domainOf(heights(lengths), 0),

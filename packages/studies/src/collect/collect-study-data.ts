@@ -4,7 +4,9 @@ import { readMetrics } from '@ais/trainer/runs';
 import { type DirectoryStore, type StageRecord, type StageSpec, stagesInOrder } from '@ais/workflow';
 import { runTitle } from '../data/run-title.js';
 import type { PolicyStudyData, StudyGold, StudyJudge, StudyPairs, StudyRun } from '../data/study-data.js';
+import { startTitle } from '../data/study-words.js';
 import type { PlannedRun, StudyPlan } from '../plan/study-plan.js';
+import { percent } from '../report/number-format.js';
 import type { PolicyStudySettings } from '../settings/study-settings.js';
 import type { Stage } from '../stages/stage-kinds.js';
 import type { PolicyStudy } from '../study/study.js';
@@ -43,11 +45,17 @@ export async function collectStudyData(
   const shown = finished.filter(({ seed }) => seed === firstSeed);
   const [first] = shown;
   const policies = [
-    ...(first ? [{ title: 'SFT', evaluation: evaluations.get(first)?.[0] }] : []),
-    ...shown.map((planned) => ({
-      title: runTitle(planned.run),
-      evaluation: evaluations.get(planned)?.at(-1),
-    })),
+    ...(first
+      ? [{ title: startTitle(settings.corpus.supervised), evaluation: evaluations.get(first)?.[0] }]
+      : []),
+    ...shown.flatMap((planned) =>
+      shownEvaluations(evaluations.get(planned) ?? [], definition).map((evaluation, index, all) => ({
+        title:
+          runTitle(planned.run) +
+          (index < all.length - 1 ? `, at ${percent(evaluation.fraction, 0)} of the epoch` : ''),
+        evaluation,
+      })),
+    ),
   ];
   const gold = await studyGold(plan, store);
   const judge = await studyJudge(plan, store);
@@ -80,6 +88,16 @@ export async function collectStudyData(
     samples: reportedSamples(policies, SAMPLES),
     ...(definition.keepsWeights && { weights: await pairWeights(finished, store) }),
   };
+}
+
+/** The evaluations whose responses are shown: the last one, after two along the way where the study says so. */
+function shownEvaluations(
+  evaluations: readonly RecordedEvaluation[],
+  { showsSamplesAlong = false }: PolicyStudy,
+): RecordedEvaluation[] {
+  const last = evaluations.length - 1;
+  const indexes = showsSamplesAlong ? [Math.round(last / 3), Math.round((2 * last) / 3), last] : [last];
+  return [...new Set(indexes)].flatMap((index) => (index > 0 ? (evaluations[index] ?? []) : []));
 }
 
 /** The runs of a plan that are finished. */

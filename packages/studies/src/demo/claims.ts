@@ -1,4 +1,5 @@
 import type { StudyClaim } from '../claims/study-claim.js';
+import { studyWords } from '../data/study-words.js';
 import { withAndWithout } from '../measures/find-sweep.js';
 import { fallAlongEpoch, riseAlongEpoch } from '../measures/peak-measures.js';
 import { endAndKlShare } from '../measures/win-rate-measures.js';
@@ -8,7 +9,12 @@ export const claims: readonly StudyClaim[] = [
     statement: 'The win rate of DPO rises, and then falls: it over-optimizes.',
     measure: (study) => {
       const found = withAndWithout(study, 'dpo');
-      return found && { rise: riseAlongEpoch(found.plain), ...fallAlongEpoch(found.plain) };
+      return (
+        found && {
+          rise: riseAlongEpoch(found.plain, studyWords(study).startModel),
+          ...fallAlongEpoch(found.plain),
+        }
+      );
     },
     criterion: {
       holds: [

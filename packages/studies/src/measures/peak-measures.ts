@@ -22,12 +22,12 @@ export function fallAlongEpoch(sweep: StudySweep): { fall: MeasuredNumber; peakA
   };
 }
 
-/** How far a method's mean win rate rises along the epoch, from the SFT model to its peak. */
-export function riseAlongEpoch(sweep: StudySweep): MeasuredNumber {
+/** How far a method's mean win rate rises along the epoch, from the model that it starts from to its peak. */
+export function riseAlongEpoch(sweep: StudySweep, startModel = 'SFT model'): MeasuredNumber {
   // A rise to the peak is a fall from it, seen backwards.
   const backwards = epochCurves(leastBeta(sweep)).map((curve) => curve.toReversed());
   return measured(
-    `the rise of ${sweep.title} from the SFT model to its peak`,
+    `the rise of ${sweep.title} from the ${startModel} to its peak`,
     'points',
     fallOverSeeds(backwards),
     simultaneous,

@@ -14,6 +14,7 @@ const titles: Readonly<Record<string, string>> = {
   sft: 'SFT',
   gold: 'gold reward model',
   judge: 'judge',
+  start: 'responses of the start',
   pairs: 'pairs',
   shift: 'shifted policies',
   preference: 'preference',

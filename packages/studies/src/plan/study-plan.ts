@@ -298,7 +298,7 @@ function runStages(
   readonly online: (run: StudyRunSettings, hash: ObjectiveHash) => Pick<PlannedRun, 'stage'>;
 } {
   const { preference } = settings;
-  const { weightedPairs, ...evaluation } = settings.evaluation;
+  const { weightedPairs, against, ...evaluation } = settings.evaluation;
   const maxNewTokens = settings.corpus.maxResponseTokens;
   const { microBatchSize } = preference;
   const hints = judgeHints(settings);
@@ -328,6 +328,11 @@ function runStages(
     D3: () => shifted('late'),
   };
   const measured = { evaluation, maxNewTokens, seed };
+  const answers = { maxNewTokens, temperature: evaluation.temperature, seed };
+  const measuring = {
+    ...folders,
+    ...(against === 'start' && { start: stageSpec(stageKinds.start, answers, { corpus, policy }, backend) }),
+  };
 
   return {
     offline: ({ method: { title: _, behavior, ...method }, beta, data, training }, hash) => {
@@ -343,7 +348,7 @@ function runStages(
           ...(method.importance !== 'none' && { finalLogProbs: weightedPairs }),
           ...measured,
         },
-        { ...folders, pairs: learned },
+        { ...measuring, pairs: learned },
         backend,
         hints,
       );
@@ -355,7 +360,7 @@ function runStages(
       const stage = stageSpec(
         stageKinds.online,
         { method, ...hash, beta, training, samples, ...measured },
-        { ...folders, proxy },
+        { ...measuring, proxy },
         backend,
         hints,
       );

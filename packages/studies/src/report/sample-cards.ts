@@ -11,14 +11,19 @@ const foldAbove = 420;
  *
  * @param list the samples
  * @param positions of the methods' marks by name; others have none
+ * @param referenceTitle what the reference response is called
  */
-export function sampleCards(list: readonly ReportedSample[], positions: ReadonlyMap<string, number>): Markup {
+export function sampleCards(
+  list: readonly ReportedSample[],
+  positions: ReadonlyMap<string, number>,
+  referenceTitle: string,
+): Markup {
   return html`${list.map(({ prompt, reference, responses }, index) => {
     const text = html`<p class="prompt">${prompt}</p>`;
     return html`<article class="card sample" aria-label="Sample ${index + 1}">
 ${prompt.length > foldAbove ? html`<details><summary>Prompt ${index + 1}: ${opening(prompt)}</summary>${text}</details>` : html`<h3>Prompt ${index + 1}</h3>${text}`}
 <div class="answers">
-<div class="answer"><h4>Reference summary</h4><p>${reference.text}</p>${
+<div class="answer"><h4>${capitalized(referenceTitle)}</h4><p>${reference.text}</p>${
       reference.reward === undefined
         ? ''
         : html`<div class="reward">gold reward ${decimal(reference.reward)}</div>`
@@ -34,6 +39,8 @@ ${responses.map(({ method, text: answer, reward }) => {
 </article>`;
   })}`;
 }
+
+const capitalized = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
 function opening(prompt: string): string {
   const title = /^TITLE: (.+)$/m.exec(prompt)?.[1] ?? prompt.replace(/\s+/g, ' ');

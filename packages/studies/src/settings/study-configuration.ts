@@ -138,7 +138,7 @@ async function presets({
   // The demo is the first look at all this, and none of the studies.
   const wanted =
     name === 'all'
-      ? catalog.studies.filter((study) => study.name !== 'demo')
+      ? catalog.studies.filter(({ name: each }) => !each.startsWith('demo'))
       : [isStudyFile(name) ? lastOf(catalog) : namedStudy(name, catalog)];
   return wanted.map((study) => ({ study, preset: studyPreset(study, options) }));
 }

@@ -68,6 +68,7 @@ export interface StudyEvaluationSettings {
   readonly points: number;
   readonly klPrompts: number;
   readonly temperature: number;
+  readonly against?: 'references' | 'start' | undefined;
   readonly weightedPairs: number;
 }
 
@@ -143,15 +144,15 @@ const judgeFields: Fields<JudgeSettings> = {
 };
 
 const records = (what: string) =>
-  setting(count.optional(), `Records ${what}; by default all there are, for text that is not built in.`);
+  setting(whole.optional(), `Records ${what}; by default all there are, for text that is not built in.`);
 
 const corpusFields: Fields<StudyCorpusSettings> = {
   seed: setting(
     whole.default(1),
     'Decides which record goes where, the text of the synthetic source, and the SFT policy and the gold model, for all seeds alike.',
   ),
-  supervised: records('of SFT'),
-  reward: records('of the gold model'),
+  supervised: records('of SFT; 0 for a policy that starts as it is'),
+  reward: records('of the gold model; 0 for a judge that needs no training'),
   preference: records('whose prompts the pairs answer'),
   evaluation: records('to evaluate on'),
   vocabularySize,
@@ -224,6 +225,10 @@ const scaleFields: Fields<ScaleSettings> = {
       temperature: setting(
         z.number().nonnegative().default(0),
         'Temperature of the judged responses; 0 is greedy.',
+      ),
+      against: setting(
+        z.enum(['references', 'start']).optional(),
+        'Whose responses the policy’s are compared with: the references of the text, which is the default, or those of the policy that all runs start from.',
       ),
       weightedPairs: setting(
         count,

@@ -1,6 +1,7 @@
 import {
   type CorpusRequest,
   type CorpusSummary,
+  findModel,
   openModelText,
   prepareCorpus,
   saveCorpus,
@@ -34,7 +35,7 @@ export async function makeCorpus(
   const { step, remarks } = stepContext(context);
   const corpus = await prepareCorpus(
     request,
-    tokenizer === undefined ? { vocabularySize } : { model: await openModelText(tokenizer) },
+    tokenizer === undefined ? { vocabularySize } : { model: await openModelText(await findModel(tokenizer)) },
     step,
   );
   await saveCorpus(corpus, context.directory);

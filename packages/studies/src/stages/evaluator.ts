@@ -4,36 +4,42 @@ import { type EvaluationsPlan, examplesOf, openCorpus, responseText, tokensOnly 
 import { policyEvaluator } from '@ais/trainer';
 import type { StudyEvaluationSettings } from '../settings/study-settings.js';
 import { openGold } from './judge-folder.js';
+import { answeredAtStart } from './start-stage.js';
 
 /** What a run is measured with. */
 export interface EvaluatorSettings {
-  readonly evaluation: Omit<StudyEvaluationSettings, 'weightedPairs'>;
+  readonly evaluation: Omit<StudyEvaluationSettings, 'weightedPairs' | 'against'>;
   readonly maxNewTokens: number;
   /** Sequences in memory at once. */
   readonly microBatchSize: number;
   readonly seed: number;
 }
 
-/** π_ref and how a policy is measured beside it: responses against the references by the judge, and the exact KL on samples. */
+/** π_ref and how a policy is measured beside it: responses against the references', or the start's, by the judge, and the exact KL on samples. */
 export interface OpenEvaluator {
   readonly reference: CausalLanguageModel;
   readonly evaluations: Omit<EvaluationsPlan, 'steps' | 'directory'>;
   dispose(): void;
 }
 
+export type EvaluatorFolders = Readonly<Record<'corpus' | 'policy' | 'gold', string>> &
+  Readonly<Partial<Record<'start', string>>>;
+
 /**
  * Opens all that measures a policy, from the folders of the stages that made it.
  *
+ * @param folders `start` where responses are compared with those of the policy that all runs start from
  * @param hints of the stage that measures
  */
 export async function openEvaluator(
-  folders: Readonly<Record<'corpus' | 'policy' | 'gold', string>>,
+  folders: EvaluatorFolders,
   { evaluation, maxNewTokens, microBatchSize, seed }: EvaluatorSettings,
   hints: unknown,
 ): Promise<OpenEvaluator> {
   const corpus = await openCorpus(folders.corpus);
-  const examples = examplesOf(corpus, 'evaluation');
   const decode = responseText(corpus);
+  const own = examplesOf(corpus, 'evaluation');
+  const examples = folders.start === undefined ? own : await answeredAtStart(folders.start, own, decode);
   const reference = await loadPretrained(join(folders.policy, 'model'));
   const gold = await openGold(folders.gold, corpus, hints);
   const { points, klPrompts, temperature } = evaluation;

@@ -3,7 +3,7 @@ import { loadPretrained, loadRewardModel } from '@ais/language-model';
 import { examplesOf, learnOnline, openCorpus } from '@ais/pipeline';
 import { rewardModelScorer } from '@ais/trainer/inference';
 import type { StageContext } from '@ais/workflow';
-import { openEvaluator } from './evaluator.js';
+import { type EvaluatorFolders, openEvaluator } from './evaluator.js';
 import { chooseMethod, type PreferenceStageSettings, type TrainingSummary } from './preference-stage.js';
 import { runContext } from './step-context.js';
 
@@ -15,7 +15,7 @@ export interface OnlineStageSettings extends Omit<PreferenceStageSettings, 'fina
 /** Trains the SFT policy on its own samples, which a proxy reward model scores, and evaluates it by the gold model. */
 export async function trainOnSamples(
   settings: OnlineStageSettings,
-  inputs: Readonly<Record<'corpus' | 'policy' | 'gold' | 'proxy', string>>,
+  inputs: EvaluatorFolders & Readonly<Record<'proxy', string>>,
   context: StageContext,
 ): Promise<TrainingSummary> {
   const { method, beta, training, samples, seed, maxNewTokens } = settings;

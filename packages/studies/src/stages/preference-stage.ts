@@ -6,7 +6,7 @@ import { computeReferenceLogProbs } from '@ais/trainer';
 import { readReferenceLogProbs } from '@ais/trainer/runs';
 import type { StageContext } from '@ais/workflow';
 import type { StudyMethod } from '../data/study-method.js';
-import { type EvaluatorSettings, openEvaluator } from './evaluator.js';
+import { type EvaluatorFolders, type EvaluatorSettings, openEvaluator } from './evaluator.js';
 import { behaviorPath, loadPairs, referencePath } from './pairs-stage.js';
 import { runContext } from './step-context.js';
 
@@ -32,7 +32,7 @@ export interface TrainingSummary {
 /** Trains the SFT policy with one method on pairs, and evaluates it along the way, into the stage's folder. */
 export async function trainOnPairs(
   settings: PreferenceStageSettings,
-  inputs: Readonly<Record<'corpus' | 'policy' | 'gold' | 'pairs', string>>,
+  inputs: EvaluatorFolders & Readonly<Record<'pairs', string>>,
   context: StageContext,
 ): Promise<TrainingSummary> {
   const { method, beta, training, seed, finalLogProbs = 0 } = settings;

@@ -19,11 +19,11 @@ export interface SftStageSettings {
 export interface SftSummary {
   readonly parameters: number;
   readonly steps: number;
-  /** Mean negative log-likelihood of the last batch, in nats per token, prompt tokens counted by their weight. */
-  readonly finalLoss: number;
+  /** Mean negative log-likelihood of the last batch, in nats per token, prompt tokens counted by their weight; absent without steps. */
+  readonly finalLoss?: number;
 }
 
-/** Trains a model on the supervised split, from random or pretrained weights; it ends in `model`. */
+/** Trains a model on the supervised split, from random or pretrained weights, unless there is none; it ends in `model`. */
 export async function superviseModel(
   settings: SftStageSettings,
   inputs: Readonly<Record<'corpus', string>>,
@@ -34,30 +34,37 @@ export async function superviseModel(
   const corpus = await openCorpus(inputs.corpus);
   const model = await startingModel(settings, corpus);
   try {
-    const result = await supervise(
-      model,
-      examplesOf(corpus, 'supervised'),
-      { seed, training, promptWeight },
-      runContext(context),
-    );
+    const result = isEmpty(corpus)
+      ? undefined
+      : await supervise(
+          model,
+          examplesOf(corpus, 'supervised'),
+          { seed, training, promptWeight },
+          runContext(context),
+        );
     const folder = join(context.directory, 'model');
     await savePretrained(model, folder);
     await savedText(corpus, { source: corpus.source }).save(folder);
     return {
       parameters: [...model.parameters.values()].reduce((sum, { size }) => sum + size, 0),
-      steps: result.steps,
-      finalLoss: result.metrics['loss'] ?? Number.NaN,
+      steps: result?.steps ?? 0,
+      ...(result && { finalLoss: result.metrics['loss'] ?? Number.NaN }),
     };
   } finally {
     model.dispose();
   }
 }
 
+/** Whether the policy starts as it is. */
+function isEmpty({ summary }: Corpus): boolean {
+  return summary.splits.supervised === 0;
+}
+
 async function startingModel(
   { model, maxPositions, seed }: SftStageSettings,
   { tokenizer }: Corpus,
 ): Promise<CausalLanguageModel> {
-  if ('pretrained' in model) return loadPretrained(await findModel(model.pretrained));
+  if ('pretrained' in model) return loadPretrained(await findModel(model.pretrained), { tokenizer });
   const { vocabularySize, endOfTextToken, paddingToken = null } = tokenizer;
   const tokens = { vocabularySize, endOfTextTokens: [endOfTextToken], paddingToken };
   return createModel({ ...model, ...tokens, maxPositions }, { seed });

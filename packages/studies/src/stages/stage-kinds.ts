@@ -9,6 +9,7 @@ import { type PreferenceStageSettings, type TrainingSummary, trainOnPairs } from
 import { type ProxyStageSettings, trainProxy } from './proxy-stage.js';
 import { type SftStageSettings, type SftSummary, superviseModel } from './sft-stage.js';
 import { type ShiftStageSettings, type ShiftSummary, trainShiftedPolicies } from './shift-stage.js';
+import { answerAtStart, type StartStageSettings, type StartSummary } from './start-stage.js';
 
 /** The folders of stages, by role. */
 type Folders<Role extends string, Optional extends string = never> = Readonly<Record<Role, string>> &
@@ -20,6 +21,7 @@ export interface StageKinds {
   readonly sft: StageKind<SftStageSettings, Folders<'corpus'>, SftSummary>;
   readonly gold: StageKind<GoldStageSettings, Folders<'corpus' | 'policy' | 'base'>, JudgeSummary>;
   readonly judge: StageKind<JudgeStageSettings, Folders<'corpus'>, JudgeStageSummary>;
+  readonly start: StageKind<StartStageSettings, Folders<'corpus' | 'policy'>, StartSummary>;
   readonly pairs: StageKind<
     PairsStageSettings,
     Folders<'corpus' | 'policy' | 'gold', 'sampler'>,
@@ -28,13 +30,13 @@ export interface StageKinds {
   readonly shift: StageKind<ShiftStageSettings, Folders<'policy' | 'pairs'>, ShiftSummary>;
   readonly preference: StageKind<
     PreferenceStageSettings,
-    Folders<'corpus' | 'policy' | 'gold' | 'pairs'>,
+    Folders<'corpus' | 'policy' | 'gold' | 'pairs', 'start'>,
     TrainingSummary
   >;
   readonly proxy: StageKind<ProxyStageSettings, Folders<'corpus' | 'policy' | 'pairs'>, JudgeSummary>;
   readonly online: StageKind<
     OnlineStageSettings,
-    Folders<'corpus' | 'policy' | 'gold' | 'proxy'>,
+    Folders<'corpus' | 'policy' | 'gold' | 'proxy', 'start'>,
     TrainingSummary
   >;
 }
@@ -54,6 +56,7 @@ export const stageKinds: StageKinds = {
   sft: { name: 'sft', run: superviseModel },
   gold: { name: 'gold', run: trainGold },
   judge: { name: 'judge', run: adoptJudge },
+  start: { name: 'start', run: answerAtStart },
   pairs: { name: 'pairs', run: samplePairs },
   shift: { name: 'shift', run: trainShiftedPolicies },
   preference: { name: 'preference', run: trainOnPairs },

@@ -1,5 +1,6 @@
 import type { ReportedPoint } from '../data/reported.js';
 import type { PolicyStudyData } from '../data/study-data.js';
+import { studyWords } from '../data/study-words.js';
 import {
   equalLengthEstimate,
   lengthEstimate,
@@ -72,7 +73,7 @@ export function endTable(study: PolicyStudyData): EndTable {
   return {
     columns: ['method', 'β', ...shown.map(({ name }) => name)],
     rows: [
-      ...(start?.[0]?.fraction === 0 ? [{ cells: row('SFT', '–', start) }] : []),
+      ...(start?.[0]?.fraction === 0 ? [{ cells: row(studyWords(study).start, '–', start) }] : []),
       ...sweeps.flatMap(({ title, position, lines }) =>
         lines.map((line) => ({ position, cells: row(title, String(line.beta), ends(line)) })),
       ),

@@ -1,6 +1,7 @@
 import { verdictText } from '../claims/verdict-text.js';
 import type { SearchData } from '../collect/search-data.js';
 import { isMixtureStudy, type PolicyStudyData, type StudyData } from '../data/study-data.js';
+import { studyWords } from '../data/study-words.js';
 import { unfinishedRuns } from '../measures/study-lines.js';
 import { markdownTable, markdownText } from '../report/markdown-table.js';
 import { decimal, duration, percent, percentagePoints } from '../report/number-format.js';
@@ -129,7 +130,10 @@ function samples(study: PolicyStudyData): string[] {
     markdownTable(
       ['policy', ...shown.map(({ prompt }) => `“${markdownText(opening(prompt))}”`)],
       [
-        ['reference summary', ...shown.map(({ reference }) => answer(reference.text, reference.reward))],
+        [
+          studyWords(study).reference,
+          ...shown.map(({ reference }) => answer(reference.text, reference.reward)),
+        ],
         ...first.responses.map(({ method }, index) => [
           markdownText(method),
           ...shown.map(({ responses }) => {

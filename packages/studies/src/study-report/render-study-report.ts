@@ -9,6 +9,7 @@ import {
   type PolicyStudyData,
   type StudyData,
 } from '../data/study-data.js';
+import { type StudyWords, studyWords } from '../data/study-words.js';
 import { methodMark } from '../figures/method-mark.js';
 import { leastBeta, studySweeps, unfinishedRuns } from '../measures/study-lines.js';
 import { definitionList } from '../report/definition-list.js';
@@ -54,6 +55,7 @@ export async function studyReportPage(views: readonly StudyView[]): Promise<stri
   const sections: Markup[] = [];
   for (const view of views) sections.push(await section(view));
   const claims = views.flatMap((one) => one.claims);
+  const { reference, startModel } = commonWords(views);
   return renderPage({
     title: reportTitle(views),
     style: studyPageStyle,
@@ -63,11 +65,17 @@ ${isOfThePaper(views) ? html`<p class="lead">Each figure of the paper made again
 ${claims.length === 0 ? '' : tally(claims)}`,
     main: html`${claims.length === 0 ? '' : summary(views)}
 ${sections}`,
-    footer: html`Win rate: the share of prompts on which the gold reward model prefers the policy’s response to the reference summary, ties
-half. √KL: square root of the exact KL divergence of the policy from the SFT model, summed over a response’s tokens and averaged over
+    footer: html`Win rate: the share of prompts on which the judge prefers the policy’s response to the ${reference}, ties
+half. √KL: square root of the exact KL divergence of the policy from the ${startModel}, summed over a response’s tokens and averaged over
 responses sampled from the policy, in nats. Intervals over seeds: Student’s t with Welch and Satterthwaite’s degrees of freedom, from
 the spread between seeds and the error over prompts.`,
   });
+}
+
+/** The words of the page's only study, or those of most studies. */
+function commonWords([only, ...others]: readonly StudyView[]): StudyWords {
+  const isAlone = only !== undefined && others.length === 0 && !isMixtureStudy(only.study);
+  return studyWords(isAlone ? only.study : { settings: {} });
 }
 
 /** How verdicts are to be read, and how many there are of each. */
@@ -200,7 +208,7 @@ function samples(study: PolicyStudyData): Markup {
   if (shown.length === 0) return html``;
   return html`<details>
 <summary>Samples side by side, seed ${study.seeds[0] ?? ''}</summary>
-${sampleCards(shown, positions)}
+${sampleCards(shown, positions, studyWords(study).reference)}
 </details>`;
 }
 

@@ -24,14 +24,15 @@ export function studyFacts(study: StudyData): Fact[] {
   ];
 }
 
-function textFacts({ source, corpus }: PolicyStudyData): Fact[] {
+function textFacts({ source, corpus, settings }: PolicyStudyData): Fact[] {
   if (!corpus) return [['text', source]];
   const { splits, truncatedPrompts, meanPromptTokens, meanResponseTokens, fingerprint } = corpus;
+  const isAgainstStart = settings['evaluation.against'] === 'start';
   const used = Object.values(splits).reduce((sum, count) => sum + count, 0);
   return [
     ['text', source],
     [
-      'prompts and reference summaries',
+      `prompts and reference ${isAgainstStart ? 'responses' : 'summaries'}`,
       `${used}, ${decimal(meanPromptTokens, 1)} and ${decimal(meanResponseTokens, 1)} tokens on average, ` +
         `${percent(truncatedPrompts / used, 0)} of the prompts truncated`,
     ],

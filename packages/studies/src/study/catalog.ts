@@ -1,5 +1,6 @@
 import { furtherStudies } from '../beyond/index.js';
 import { demo } from '../demo/index.js';
+import { demoModel } from '../demo-model/index.js';
 import { paperStudies } from '../paper/index.js';
 import type { Study } from './study.js';
 
@@ -11,7 +12,7 @@ export interface StudyCatalog {
 }
 
 /** The built-in studies: the paper's figures, and what goes beyond them. */
-export const builtInStudies: readonly Study[] = [...paperStudies, ...furtherStudies, demo];
+export const builtInStudies: readonly Study[] = [...paperStudies, ...furtherStudies, demo, demoModel];
 
 /** The built-in studies and others; of two with one name the other one. */
 export function studyCatalog(others: readonly Study[] = []): StudyCatalog {

@@ -36,6 +36,8 @@ export interface PolicyStudy extends StudyFacts {
   readonly settings?: Layer;
   /** The file that it was read from; built-in studies have none. */
   readonly file?: string;
+  /** Whether responses are shown of two evaluations along each run too, not only of its end. */
+  readonly showsSamplesAlong?: boolean;
   /** Whether each pair's weight at the end of training is part of the study's data. */
   readonly keepsWeights?: boolean;
 }
