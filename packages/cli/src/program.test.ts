@@ -24,6 +24,7 @@ describe('wrong usage ends with status 2, says what is wrong and what is possibl
     [['demo', '--sede', '3'], /unknown option '--sede'[\s\S]*--seed/],
     [['demo', '--seed', 'three'], /whole number/],
     [['demo', '--resume'], /--out/],
+    [['demo', '--lora'], /--lora belongs to --model/],
     [['dmeo'], /unknown command 'dmeo'[\s\S]*demo/],
   ])('ais %s', async (argv, message) => {
     const place = argv[0] === 'demo' && argv[1] !== '--resume' ? ['--out', join(scratch, 'run')] : [];

@@ -51,6 +51,26 @@ describe('a dry run', () => {
     expect(readdirSync(scratch)).toEqual([]);
   });
 
+  test('of the demo on a model lists what it trains, from which settings, and downloads nothing', async () => {
+    const argv = ['demo', '--model', 'nobody/chat', '--lora', '--seed', '3', '--dry-run', '--json'];
+    expect(await runProgram([...argv, '--out', join(scratch, 'out')]), output.err).toBe(0);
+    const { studies, stages } = JSON.parse(output.out);
+    expect(studies[0]).toMatchObject({
+      ...{ study: 'demo-model', seeds: [3], backend: 'native', policy: { pretrained: 'nobody/chat' } },
+      ...{ corpus: { seed: 3 }, preference: { lora: { rank: 16 } } },
+    });
+    expect(stages.map(({ title }: { readonly title: string }) => title)).toEqual([
+      'corpus',
+      'judge, seed undefined',
+      'SFT, seed 3',
+      'responses of the start, seed 3',
+      'pairs, D1, seed 3',
+      'DPO, β 0.01, D1, seed 3',
+      'AIS-DPO, β 0.01, D1, seed 3',
+    ]);
+    expect(readdirSync(scratch)).toEqual([]);
+  });
+
   test('of all studies names each shared stage once', async () => {
     expect(await study('all', '--dry-run')).toBe(0);
     const stages = output.out.split('\n').filter((line) => line.startsWith('due '));

@@ -37,8 +37,20 @@ describe('openai:MODEL', () => {
   });
 });
 
+it('judges what a response says of the facts of its prompt', async () => {
+  const { scorer } = await openScorerOfResponses('facts', {});
+  if (isPairwise(scorer)) throw new Error('expected scores');
+  const of = (responseText: string) => ({
+    ...response,
+    promptText: 'Name: The Red Barn\nKind: pub',
+    responseText,
+  });
+  expect(await scorer.score([of('The Red Barn is a pub.'), of('')])).toEqual([10, 0]);
+  await expect(async () => scorer.score([response])).rejects.toThrow(/not one of the source "facts"/);
+});
+
 describe('isScorerName', () => {
-  it.each(['http://127.0.0.1:1', 'openai:small', './judge.js', 'judges#strict'])(
+  it.each(['http://127.0.0.1:1', 'openai:small', './judge.js', 'judges#strict', 'facts'])(
     'takes %s for a judge',
     (name) => {
       expect(isScorerName(name)).toBe(true);
