@@ -61,7 +61,7 @@ describe('a dry run', () => {
     });
     expect(stages.map(({ title }: { readonly title: string }) => title)).toEqual([
       'corpus',
-      'judge, seed undefined',
+      'judge',
       'SFT, seed 3',
       'responses of the start, seed 3',
       'pairs, D1, seed 3',

@@ -41,7 +41,7 @@ export function nameStages(plans: readonly StudyPlan[]): NamedStages {
       const set = kind.name === 'pairs' ? `, ${pairSets[own.checkpoint ?? 'model']}` : '';
       const title = bases.has(key) ? 'SFT of the gold model' : kindTitle(kind);
       // The set is told apart too: those of one seed may be sampled at once.
-      named.set(key, { title, suffix: kind.name === 'corpus' ? '' : `${set}, seed ${own.seed}` });
+      named.set(key, { title, suffix: own.seed === undefined ? '' : `${set}, seed ${own.seed}` });
     }
   }
   return {
