@@ -135,11 +135,11 @@ describe('what the demo on a model needs', () => {
   test('too little memory: how much, and that --lora takes less', async () => {
     const demand = (free: number, lora = false) => requireDemoMemory(model, { lora }, free);
     await demand(8e9);
-    await demand(1.5003e9, true);
-    await expect(demand(1.5003e9)).rejects.toMatchObject({
+    await demand(2.0003e9, true);
+    await expect(demand(2.0003e9)).rejects.toMatchObject({
       code: 'too-little-memory',
       message: expect.stringMatching(
-        /takes about 1\.5 GB .* 1\.5 GB are free\. Use --lora, which takes about/,
+        /takes about 2\.0 GB .* 2\.0 GB are free\. Use --lora, which takes about/,
       ),
     });
     await expect(demand(1e9)).rejects.toThrow(/Free some memory, or use a smaller model; --lora takes/);
