@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { Layer } from '@ais/pipeline/settings';
 import { Command } from 'commander';
@@ -35,7 +34,7 @@ export function demoCommand(): Command {
     .option('--resume', 'resume the interrupted run in the folder that --out names')
     .option(
       '--processes <number>',
-      'stages at work at once, each in a process of its own; 2 by default, and 1 with --model',
+      'stages at work at once, each in a process of its own; by default one per core, and one with --model',
       wholeNumber,
     )
     .option('--dry-run', 'print settings and stages, and do nothing')
@@ -55,13 +54,12 @@ async function runDemo({ seed, model, lora = false, set = [], ...flags }: DemoFl
   const over = model === undefined ? undefined : await modelLayer(model, lora);
   if (model !== undefined && !flags.dryRun && !flags.resume) await prepare(model, lora, flags.backend);
   return runStudyCommand(model === undefined ? 'demo' : 'demo-model', {
-    processes: model === undefined ? Math.min(2, availableParallelism()) : 1,
     ...flags,
     out,
     store: join(out, 'stages'),
     set: [...seeded, ...set],
     ...(over && { over }),
-    resumeWith: `ais demo --resume --out ${out}${model === undefined ? '' : ' --processes 1'}`,
+    resumeWith: `ais demo --resume --out ${out}`,
   });
 }
 

@@ -47,7 +47,7 @@ export function studyCommand(): Command {
     .option('--backend <name>', "wasm, native, native-gpu, webgpu or cpu; by default the scale's")
     .option(
       '--processes <number>',
-      'stages at work at once, each in a process of its own; by default one per core, and one on a GPU',
+      'stages at work at once, each in a process of its own; by default one per core, and one on a GPU or of a pretrained policy',
       wholeNumber,
     )
     .option('--source <name>', 'text to run the study on, as in ais sft --source')
@@ -78,7 +78,7 @@ export function studyCommand(): Command {
 export async function runStudyCommand(name: string | undefined, flags: StudyFlags): Promise<void> {
   const asked = flags.resume ? await begunStudy(flags) : await newStudy(name, flags);
   const { settings, store, backend } = asked;
-  const { processes = defaultProcesses(backend) } = flags;
+  const { processes = defaultProcesses(asked) } = flags;
   if (processes < 1) throw new UsageError('--processes must be at least 1, got 0.');
   if (flags.dryRun) {
     const { useBackend } = await import('@ais/runtime');
@@ -190,9 +190,10 @@ async function begunStudy(flags: StudyFlags): Promise<StudyConfiguration> {
   return { ...found, settings: changeStudies(found.settings, over) };
 }
 
-/** Processes that share one GPU would fight for its memory. */
-function defaultProcesses(backend: string): number {
-  return ['native-gpu', 'webgpu'].includes(backend) ? 1 : availableParallelism();
+/** Processes that share one GPU would fight for its memory, and so would those that each hold a pretrained model. */
+function defaultProcesses({ backend, settings }: StudyConfiguration): number {
+  const isPretrained = settings.some((each) => 'policy' in each && 'pretrained' in each.policy);
+  return isPretrained || ['native-gpu', 'webgpu'].includes(backend) ? 1 : availableParallelism();
 }
 
 /** `1 seed`, `3 seeds`. */
