@@ -80,7 +80,7 @@ const folders = {
     'contrib',
     'testing',
   ],
-  trainer: ['optimizer', 'run', 'loop', 'inference', 'objective', 'evaluation', 'stages'],
+  trainer: ['optimizer', 'run', 'diagnosis', 'loop', 'inference', 'objective', 'evaluation', 'stages'],
   pipeline: ['settings', 'models', 'corpus', 'registries', 'steps', 'commands'],
   benchmarks: ['inputs', 'sides', 'processes', 'measurement', 'benchmarks', 'render', 'command'],
 };

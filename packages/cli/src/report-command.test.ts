@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { MixtureStudyData } from '@ais/studies/data';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { constructedRun, line } from '../../trainer/test/constructed-run.js';
 import { capturedOutput } from '../test/captured-output.js';
 import { runProgram } from './program.js';
 
@@ -96,4 +97,21 @@ test('a study.json that is broken ends with status 1 and names the file', async 
   expect(await runProgram(['report', scratch])).toBe(1);
   expect(output.err).toContain(join(scratch, 'study.json'));
   expect(readdirSync(scratch)).toEqual(['study.json']);
+});
+
+test('ais report says in words what a training run shows', async () => {
+  const lines = constructedRun({
+    train: { loss: [line(0.7, 0.6), 0.01] },
+    evaluated: { eval_mean_length: line(20, 1) },
+  });
+  writeFileSync(join(scratch, 'config.json'), JSON.stringify({ stage: 'preference' }));
+  writeFileSync(join(scratch, 'metrics.jsonl'), lines.map((own) => `${JSON.stringify(own)}\n`).join(''));
+  expect(await runProgram(['report', scratch, '--json']), output.err).toBe(0);
+  const said =
+    'Responses collapse to nothing. The mean length in tokens fell from 20 (step 0) to 1 (step 120).';
+  expect(output.err).toContain(`${scratch}: ${said} (docs/reading-a-run.md#empty-responses)`);
+  expect(JSON.parse(output.out)).toMatchObject({
+    written: [join(scratch, 'report.html')],
+    runs: [{ folder: scratch, findings: [{ code: 'empty-responses', level: 'problem', step: 120 }] }],
+  });
 });

@@ -53,7 +53,8 @@ describe('from a corpus to a judged policy', () => {
     const page = readFileSync(report as string, 'utf8');
     expect(page).toMatch(/<svg[\s\S]*Loss/);
     rmSync(report as string);
-    expect(await answer('report', at('sft'), '--json')).toEqual({ written: [report] });
+    const runs = [{ folder: at('sft'), findings: [] }];
+    expect(await answer('report', at('sft'), '--json')).toEqual({ written: [report], runs });
     expect(readFileSync(report as string, 'utf8')).toBe(page);
     expect(JSON.parse(readFileSync(at('sft', 'config.json'), 'utf8'))).toMatchObject({
       configuration: { command: 'sft', settings: { preset: 'tiny', seed: 3 } },

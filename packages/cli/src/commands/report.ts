@@ -22,7 +22,17 @@ export function reportCommand(): Command {
 }
 
 async function writeReport(folders: string[], { out, json }: ReportFlags): Promise<void> {
-  const { redrawReport } = await import('@ais/studies/reports');
+  const { diagnoseRun, isTrainingRun, redrawReport } = await import('@ais/studies/reports');
   const written = await redrawReport(folders, out);
-  process.stdout.write(json ? `${JSON.stringify({ written })}\n` : `${written.join('\n')}\n`);
+  const runs = await Promise.all(
+    folders.filter(isTrainingRun).map(async (folder) => ({ folder, findings: await diagnoseRun(folder) })),
+  );
+  for (const { folder, findings } of runs) {
+    for (const { code, level, title, evidence } of findings) {
+      if (level === 'normal') continue;
+      process.stderr.write(`${folder}: ${title}. ${evidence.join(' ')} (docs/reading-a-run.md#${code})\n`);
+    }
+  }
+  const diagnosed = runs.length > 0 && { runs };
+  process.stdout.write(json ? `${JSON.stringify({ written, ...diagnosed })}\n` : `${written.join('\n')}\n`);
 }

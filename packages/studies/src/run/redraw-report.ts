@@ -30,7 +30,8 @@ export async function redrawReport(folders: readonly string[], out?: string): Pr
   throw nothingIn(folder);
 }
 
-function isTrainingRun(folder: string): boolean {
+/** Whether a folder is that of a training run. */
+export function isTrainingRun(folder: string): boolean {
   return existsSync(join(folder, 'metrics.jsonl'));
 }
 

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { writeWhole } from '@ais/runtime/files';
-import { type MetricsLine, readMetrics } from '@ais/trainer/runs';
+import { readJson, writeWhole } from '@ais/runtime/files';
+import { diagnose, type Finding, type MetricsLine, readMetrics, runFacts } from '@ais/trainer/runs';
 import type { TopLevelSpec } from 'vega-lite';
 import { renderChart } from '../figures/render-chart.js';
 import { pageTheme } from '../figures/theme.js';
@@ -36,16 +36,24 @@ const curves: readonly (readonly [name: string, title: string])[] = [
  * @returns the page's path
  */
 export async function writeTrainingReport(directory: string, out: string = directory): Promise<string> {
-  const configuration = JSON.parse(await readFile(join(directory, 'config.json'), 'utf8')) as object;
+  const configuration = JSON.parse(await readFile(join(directory, 'config.json'), 'utf8')) as Configuration;
   const lines = await readMetrics(join(directory, 'metrics.jsonl'));
   const path = join(out, 'report.html');
   await writeWhole(path, await renderTrainingReport(configuration, lines));
   return path;
 }
 
+/** What the metrics of a run say, in words, problems first. */
+export async function diagnoseRun(directory: string): Promise<Finding[]> {
+  const configuration = await readJson<Configuration>(join(directory, 'config.json'));
+  return diagnose(await readMetrics(join(directory, 'metrics.jsonl')), runFacts(configuration ?? {}));
+}
+
+type Configuration = Parameters<typeof runFacts>[0];
+
 /** The page, from what config.json and metrics.jsonl hold. */
 export async function renderTrainingReport(
-  configuration: object,
+  configuration: Configuration,
   lines: readonly MetricsLine[],
 ): Promise<string> {
   const settings = flatten(configuration);
@@ -56,10 +64,31 @@ export async function renderTrainingReport(
     title,
     header: html`<h1>${title}</h1>
 <p class="lead">${updates} updates on the ${settings['backend'] ?? ''} back end, seed ${settings['seed'] ?? ''}.</p>`,
-    main: html`${await figures(lines)}
+    main: html`${findingsCard(diagnose(lines, runFacts(configuration)))}${await figures(lines)}
 <section class="card" aria-labelledby="numbers"><h2 id="numbers">Last numbers</h2>${table(last)}</section>
 <section class="card" aria-labelledby="settings"><h2 id="settings">Settings</h2>${table(settings)}</section>`,
   });
+}
+
+const labels: Readonly<Record<Finding['level'], string>> = {
+  problem: 'Problem',
+  watch: 'To look at',
+  normal: 'Normal',
+};
+
+/** What the run shows, in words; nothing if there is nothing to say. */
+function findingsCard(findings: readonly Finding[]): Markup {
+  if (findings.length === 0) return html``;
+  return html`<section class="card" aria-labelledby="findings"><h2 id="findings">What this run shows</h2>
+${findings.map(
+  ({ code, level, title, evidence, meaning, advice }) => html`<h3>${labels[level]}: ${title}</h3>
+<p>${evidence.join(' ')}</p>
+<p>${meaning}</p>
+${advice.length > 0 ? html`<p>What to try:</p><ul>${advice.map((own) => html`<li>${own}</li>`)}</ul>` : ''}
+<p><small>Explained in docs/reading-a-run.md#${code}. ± is two standard errors.</small></p>
+`,
+)}</section>
+`;
 }
 
 async function figures(lines: readonly MetricsLine[]): Promise<Markup[]> {

@@ -17,7 +17,7 @@ import { exampleRows } from '../optimizer/gradient-accumulation.js';
  * @param options.batchSize pairs in memory at once; 16 by default
  * @param options.behavior log μ of these pairs; the reference's by default
  * @returns `eval_preference_loss`, the mean loss, and the objective's metrics with `eval_` before their names, such as
- *   `eval_rewards/accuracies` and `eval_rewards/margins`; means over the pairs
+ *   `eval_rewards/accuracies` and `eval_rewards/margins`; means over the pairs, whose number is `eval_pairs`
  * @throws {TrainerError} `missing-reference`
  * @throws the signal's reason when it aborts
  */
@@ -55,6 +55,6 @@ export async function evaluatePreference(
         found.push(values[row * names.length + column] ?? Number.NaN);
     });
   }
-  const summary = summarizePairs(Object.fromEntries(columns));
+  const summary = { ...summarizePairs(Object.fromEntries(columns)), pairs: pairs.length };
   return Object.fromEntries(Object.entries(summary).map(([name, value]) => [`eval_${name}`, value]));
 }

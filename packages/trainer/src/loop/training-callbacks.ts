@@ -1,3 +1,4 @@
+import type { FindingCode } from '../diagnosis/finding.js';
 import type { Metrics } from './training-metrics.js';
 
 /** What a warning is about. */
@@ -7,7 +8,9 @@ export type WarningCode =
   | 'stale-lock'
   | 'skipped-step'
   | 'loss-spike'
-  | 'weight-collapse';
+  | 'weight-collapse'
+  /** What the run's metrics say, see `diagnose`. */
+  | FindingCode;
 
 /** What a caller learns after each step. */
 export interface TrainingProgress {

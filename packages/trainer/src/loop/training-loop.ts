@@ -8,6 +8,7 @@ import { withLora } from './lora.js';
 import { replayDump } from './non-finite-dump.js';
 import { createRunCheckpoints } from './run-checkpoints.js';
 import { runConfiguration } from './run-configuration.js';
+import { createRunDiagnosis } from './run-diagnosis.js';
 import { createRunEvaluations } from './run-evaluations.js';
 import { RunState, restoreRun } from './run-state.js';
 import { summarizeRun } from './run-summary.js';
@@ -146,6 +147,15 @@ async function trainIn(run: RunDirectory, training: Training): Promise<TrainingR
   });
   const evaluations = createRunEvaluations(state, options, { plan, log, checkpoints, emit });
   const { observe } = createMonitor(options.watch, earlier);
+  const diagnosis =
+    options.watch?.diagnosis === false
+      ? undefined
+      : await createRunDiagnosis(run.metrics, configuration, warn);
+  const evaluate = async (): Promise<void> => {
+    if (!evaluations.planned()) return;
+    await evaluations.evaluate();
+    await diagnosis?.look(false);
+  };
   const { interruptible } = checkpoints;
   const step = createStepRunner(state, options, {
     ...{ stage, trained, optimizer, plan, log, dumps: run.dumps, interruptible, observe, warn },
@@ -175,7 +185,7 @@ async function trainIn(run: RunDirectory, training: Training): Promise<TrainingR
     await emit('start', { directory: run.directory, step: state.step, steps: plan.steps });
     const onlyFinish = state.unfinished;
     if (onlyFinish) await finish();
-    if (!evaluated) await evaluations.evaluate();
+    if (!evaluated) await evaluate();
     // A run that its selection has ended is over; but if the stage's finish was still to come, it takes one more step, as above.
     const endedBefore = evaluations.ending() !== undefined && (evaluated || !stage.finish);
     const over = onlyFinish || state.step === plan.steps || endedBefore;
@@ -189,14 +199,14 @@ async function trainIn(run: RunDirectory, training: Training): Promise<TrainingR
       await report();
       if (ends()) {
         await finish();
-        await evaluations.evaluate();
+        await evaluate();
         break;
       }
       const due = state.step % (options.checkpointEvery ?? Number.POSITIVE_INFINITY) === 0;
       // An evaluation that may end the run comes before the checkpoint if that has to wait for the stage's finish.
       const evaluateFirst = stage.finish !== undefined && evaluations.planned();
       if (due && !evaluateFirst) await checkpoints.write();
-      await evaluations.evaluate();
+      await evaluate();
       if (ends()) {
         await finish();
         break;
@@ -205,6 +215,8 @@ async function trainIn(run: RunDirectory, training: Training): Promise<TrainingR
     }
     await checkpoints.settle();
     await log.sync();
+    if (!over) await diagnosis?.look(true);
+    await warned();
   } catch (error) {
     await checkpoints.close();
     const reason = error instanceof TrainingInterrupted ? 'interrupted' : 'failed';

@@ -7,6 +7,8 @@ export interface WatchOptions {
   readonly lossSpike?: number | false;
   /** Warns of an effective sample size below this share of the batch; 0.1 by default, `false` for never. */
   readonly effectiveSampleSize?: number | false;
+  /** Says in words what the metrics show, at evaluations and at the end of the run, see `diagnose`; `false` for never. */
+  readonly diagnosis?: false;
 }
 
 export interface MonitorWarning {

@@ -125,6 +125,7 @@ async function validate(
     eval_accuracy: accuracy.rate,
     eval_loss: logLoss,
     eval_calibration_error: expectedCalibrationError,
+    eval_pairs: pairs.length,
   };
 }
 

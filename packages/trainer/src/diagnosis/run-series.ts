@@ -1,0 +1,65 @@
+import { type JsonObject, valueAt } from '../run/json.js';
+import type { MetricsLine } from '../run/metrics-log.js';
+import type { Point } from './change.js';
+
+/** What is known of a run beside its metrics. */
+export interface RunFacts {
+  /** `preference`, `online-preference`, `policy-gradient`, `reward-model`, or `sft`, as config.json has it. */
+  readonly stage?: string;
+  /** β, by which rewards are divided to show log-ratios in nats; rewards are shown as they are without it. */
+  readonly beta?: number;
+  /** Whether the rewards are measured from a reference model. */
+  readonly reference?: boolean;
+  /** Whether the policy deliberately starts elsewhere than at that reference. */
+  readonly startsAwayFromReference?: boolean;
+}
+
+/** A run's metrics by name, in the order of their steps. */
+export interface RunSeries {
+  readonly facts: RunFacts;
+  /** What training steps measured on their batches; numbers that are not finite are left out. */
+  train(name: string): readonly Point[];
+  /** What evaluations measured. */
+  evaluated(name: string): readonly Point[];
+  /** The lines of the steps that were skipped. */
+  readonly skipped: readonly MetricsLine[];
+}
+
+/** The metrics of a run, from the lines of its metrics.jsonl. */
+export function runSeries(lines: readonly MetricsLine[], facts: RunFacts): RunSeries {
+  const named = (event: MetricsLine['event']): RunSeries['train'] => {
+    const own = lines.filter((line) => line.event === event);
+    return (name) =>
+      own.flatMap((line) => {
+        const value = line[name];
+        return typeof value === 'number' && Number.isFinite(value) ? [{ step: line.step, value }] : [];
+      });
+  };
+  return {
+    facts,
+    train: named('train'),
+    evaluated: named('evaluate'),
+    skipped: lines.filter(({ event }) => event === 'skip'),
+  };
+}
+
+/**
+ * What a run's config.json tells of it.
+ *
+ * A preference run that reads a reference names it; if that is not the model it starts from, the caller wanted it so, since
+ * the trainer refuses it otherwise.
+ */
+export function runFacts(configuration: JsonObject): RunFacts {
+  const stage = valueAt(configuration, 'stage');
+  const beta = valueAt(configuration, 'configuration.settings.beta');
+  const reference = valueAt(configuration, 'reference');
+  // With LoRA the fingerprint is that of the adapter.
+  const model =
+    valueAt(configuration, 'lora') === undefined ? valueAt(configuration, 'model.sha256') : reference;
+  return {
+    ...(typeof stage === 'string' && { stage }),
+    ...(typeof beta === 'number' && { beta }),
+    reference: reference !== undefined,
+    startsAwayFromReference: reference !== undefined && reference !== model,
+  };
+}
