@@ -1,0 +1,315 @@
+import { wpo } from '@ais/objectives';
+import {
+  alphaDivergence,
+  type FDivergence,
+  fDivergenceDpo,
+  forwardKl,
+  jensenShannon,
+  reverseKl,
+} from '@ais/objectives/contrib';
+import { chooseObjective } from '../../src/registries/objectives.js';
+import type { ObjectiveSettings } from '../../src/settings/objective-settings.js';
+
+/** An option of TRL 1.16 that decides a loss, what to write here, and the golden values that tell how far they agree. */
+export interface TrlOption {
+  /** TRL's class and its arguments, as one would write them there. */
+  readonly trainer: 'DPOConfig' | 'CPOConfig' | 'ORPOConfig' | 'RLOOConfig';
+  readonly trl: string;
+  /** What the source of the golden values says. */
+  readonly source: RegExp;
+  /** Settings of `ais train`, or code where a command has no name for it. */
+  readonly settings?: Partial<ObjectiveSettings> & { readonly objective: string };
+  readonly code?: string;
+  /** The objective of the code; that of the settings is made by the registry of the commands. */
+  readonly make?: (options: Readonly<Record<string, unknown>>) => Evaluated;
+  /** Significant digits in which losses and gradients agree, of the largest in the batch. */
+  readonly digits: number;
+  readonly note?: string;
+}
+
+/** What golden values need of an objective. */
+export interface Evaluated {
+  evaluate(batch: never): { readonly losses: unknown };
+}
+
+const dpo = (loss: string): RegExp =>
+  new RegExp(`^TRL 1\\.16\\.0, DPOTrainer\\._compute_loss\\(loss_type='${loss}', beta`);
+const divergence = (name: string): RegExp => new RegExp(`DPOTrainer.*f_divergence='${name}'`);
+const divergent =
+  (make: (alpha: number) => FDivergence) =>
+  ({ beta, alpha }: Readonly<Record<string, unknown>>): Evaluated =>
+    fDivergenceDpo({ beta: beta as number, divergence: make(alpha as number) }) as Evaluated;
+
+/** In the order of TRL's documentation. */
+export const trlOptions: readonly TrlOption[] = [
+  {
+    ...{ trainer: 'DPOConfig', trl: "loss_type=['sigmoid']", source: /'sigmoid', beta=0\.1\)$/ },
+    ...{ settings: { objective: 'dpo' }, digits: 6 },
+    note: '`label_smoothing` has no effect there; here `labelSmoothing` makes it conservative DPO',
+  },
+  {
+    trainer: 'DPOConfig',
+    trl: "loss_type=['hinge']",
+    source: dpo('hinge'),
+    settings: { objective: 'slic' },
+    digits: 6,
+  },
+  {
+    ...{ trainer: 'DPOConfig', trl: "loss_type=['ipo']", source: dpo('ipo'), digits: 6 },
+    settings: { objective: 'ipo', objectiveOptions: { lengthNormalized: true } },
+    note: 'the authors’ code has sums, which are the default here',
+  },
+  {
+    ...{
+      trainer: 'DPOConfig',
+      trl: "loss_type=['exo_pair'], label_smoothing=1e-3",
+      source: dpo('exo_pair'),
+      digits: 6,
+    },
+    settings: { objective: 'exo-pair', objectiveOptions: { labelSmoothing: 0.001 } },
+  },
+  {
+    trainer: 'DPOConfig',
+    trl: "loss_type=['nca_pair']",
+    source: dpo('nca_pair'),
+    settings: { objective: 'nca-pair' },
+    digits: 6,
+  },
+  {
+    ...{
+      trainer: 'DPOConfig',
+      trl: "loss_type=['robust'], label_smoothing=0.2",
+      source: dpo('robust'),
+      digits: 6,
+    },
+    settings: { objective: 'robust-dpo', objectiveOptions: { labelSmoothing: 0.2 } },
+  },
+  {
+    ...{ trainer: 'DPOConfig', trl: "loss_type=['bco_pair']", source: dpo('bco_pair'), digits: 6 },
+    settings: { objective: 'bco-pair' },
+    note: 'δ = 0, as there',
+  },
+  {
+    trainer: 'DPOConfig',
+    trl: "loss_type=['sppo_hard']",
+    source: dpo('sppo_hard'),
+    settings: { objective: 'sppo-hard' },
+    digits: 6,
+  },
+  {
+    ...{ trainer: 'DPOConfig', trl: "loss_type=['aot'], label_smoothing=0.1", source: dpo('aot'), digits: 6 },
+    settings: { objective: 'aot', objectiveOptions: { labelSmoothing: 0.1 } },
+    note: 'needs `microBatchSize` = `batchSize`',
+  },
+  {
+    ...{
+      trainer: 'DPOConfig',
+      trl: "loss_type=['aot_unpaired']",
+      source: /'aot_unpaired', beta=0\.2\)/,
+      digits: 6,
+    },
+    settings: { objective: 'aot-unpaired' },
+    note: 'needs `microBatchSize` = `batchSize`',
+  },
+  {
+    trainer: 'DPOConfig',
+    trl: "loss_type=['apo_zero']",
+    source: dpo('apo_zero'),
+    settings: { objective: 'apo-zero' },
+    digits: 6,
+  },
+  {
+    trainer: 'DPOConfig',
+    trl: "loss_type=['apo_down']",
+    source: dpo('apo_down'),
+    settings: { objective: 'apo-down' },
+    digits: 6,
+  },
+  {
+    ...{
+      trainer: 'DPOConfig',
+      trl: "loss_type=['discopop'], discopop_tau=0.05",
+      source: dpo('discopop'),
+      digits: 6,
+    },
+    settings: { objective: 'disco-pop', objectiveOptions: { temperature: 0.05 } },
+  },
+  {
+    ...{ trainer: 'DPOConfig', trl: "loss_type=['sft']", source: /'sft', beta=1\.0\)$/, digits: 6 },
+    settings: { objective: 'chosen-sft' },
+    note: 'a mean per response, as there with one pair at a time; `ais sft` averages over tokens',
+  },
+  {
+    ...{ trainer: 'DPOConfig', trl: "loss_type=['sigmoid_norm']", source: dpo('sigmoid_norm'), digits: 6 },
+    settings: { objective: 'length-normalized-dpo' },
+  },
+  {
+    ...{ trainer: 'DPOConfig', trl: "loss_type=['sigmoid', 'sft'], loss_weights=[1, 0.5]", digits: 6 },
+    source: /loss_type=\['sigmoid', 'sft'\], loss_weights=\[1\.0, 0\.5\]/,
+    settings: { objective: 'rpo', objectiveOptions: { eta: 5, average: 'batch' } },
+    note: 'RPO, formerly `rpo_alpha`, which TRL 1.16 no longer has; η = 0.5/β',
+  },
+  {
+    ...{
+      trainer: 'DPOConfig',
+      trl: "loss_type=['sigmoid', 'bco_pair', 'sft'], loss_weights=[0.8, 0.2, 1]",
+      digits: 6,
+    },
+    source: /loss_type=\['sigmoid', 'bco_pair', 'sft'\]/,
+    settings: { objective: 'weighted-sum', objectiveOptions: { dpo: 0.8, 'bco-pair': 0.2, 'chosen-sft': 1 } },
+    note: 'MPO; any objectives over pairs, with their weights',
+  },
+  {
+    ...{
+      trainer: 'DPOConfig',
+      trl: "loss_type=['sigmoid'], use_weighting=True",
+      source: /use_weighting=True/,
+      digits: 6,
+    },
+    code: 'wpo({ beta, clip: Infinity })',
+    make: ({ beta }) => wpo({ beta: beta as number, clip: Number.POSITIVE_INFINITY }) as Evaluated,
+    note: 'the authors bound the weight by 1, which is the default here: `objective: wpo`',
+  },
+  {
+    ...{
+      trainer: 'DPOConfig',
+      trl: "f_divergence_type='reverse_kl'",
+      source: divergence('reverse_kl'),
+      digits: 6,
+    },
+    ...{ code: 'fDivergenceDpo({ beta, divergence: reverseKl() })', make: divergent(reverseKl) },
+    note: 'the default, which is `dpo`',
+  },
+  {
+    ...{
+      trainer: 'DPOConfig',
+      trl: "f_divergence_type='forward_kl'",
+      source: divergence('forward_kl'),
+      digits: 6,
+    },
+    ...{ code: 'fDivergenceDpo({ beta, divergence: forwardKl() })', make: divergent(forwardKl) },
+  },
+  {
+    ...{
+      trainer: 'DPOConfig',
+      trl: "f_divergence_type='js_divergence'",
+      source: divergence('js_divergence'),
+      digits: 6,
+    },
+    ...{ code: 'fDivergenceDpo({ beta, divergence: jensenShannon() })', make: divergent(jensenShannon) },
+  },
+  {
+    ...{
+      trainer: 'DPOConfig',
+      trl: "f_divergence_type='alpha_divergence', f_alpha_divergence_coef=0.5",
+      digits: 5,
+    },
+    source: divergence('alpha_divergence'),
+    ...{
+      code: 'fDivergenceDpo({ beta, divergence: alphaDivergence(0.5) })',
+      make: divergent(alphaDivergence),
+    },
+  },
+  {
+    ...{ trainer: 'CPOConfig', trl: "loss_type='sigmoid'", source: /'sigmoid', cpo_alpha=1\.0/, digits: 6 },
+    settings: { objective: 'cpo' },
+  },
+  {
+    ...{
+      trainer: 'CPOConfig',
+      trl: "loss_type='sigmoid', cpo_alpha=0.25",
+      source: /cpo_alpha=0\.25/,
+      digits: 6,
+    },
+    settings: { objective: 'cpo', objectiveOptions: { sftWeight: 0.25 } },
+  },
+  {
+    ...{ trainer: 'CPOConfig', trl: "loss_type='simpo', cpo_alpha=0, simpo_gamma=0.5", digits: 6 },
+    source: /'simpo', cpo_alpha=0\.0, alpha=0\.0, label_smoothing=0\.0, beta=2\.0/,
+    settings: { objective: 'simpo', objectiveOptions: { gamma: 0.5 } },
+  },
+  {
+    ...{ trainer: 'CPOConfig', trl: "loss_type='alphapo', alpha=0.25, simpo_gamma=0.5", digits: 6 },
+    source: /'simpo', cpo_alpha=0\.0, alpha=0\.25/,
+    settings: { objective: 'alpha-po', objectiveOptions: { alpha: 0.25, gamma: 0.5 } },
+  },
+  {
+    ...{ trainer: 'ORPOConfig', trl: 'beta=0.1', source: /ORPOTrainer.*beta=0\.1\)/, digits: 6 },
+    settings: { objective: 'orpo' },
+    note: 'its β is λ',
+  },
+  {
+    ...{ trainer: 'RLOOConfig', trl: 'beta=0.05, num_generations=2', source: /num_generations=2/, digits: 6 },
+    settings: { objective: 'rloo' },
+    note: '`samples: 2`; on fresh samples of one update, where TRL’s clipping does nothing',
+  },
+];
+
+/** TRL's options that decide no loss by themselves, or have no like. */
+export const otherOptions: readonly (readonly [option: string, here: string])[] = [
+  ['`beta`', '`beta`, 0.05 by default (0.1 there)'],
+  ['`sync_ref_model`, `ref_model_sync_steps`, `ref_model_mixup_alpha`', '`referenceSync: { every, mixup }`'],
+  ['`precompute_ref_log_probs`', 'always: the reference is computed once, and kept in the run’s folder'],
+  [
+    '`rpo_alpha`, `reference_free`',
+    'gone from TRL 1.16, too: `rpo`; `cpo`, `simpo`, or `orpo`, which read no reference',
+  ],
+  ['`disable_dropout`', 'there is no dropout'],
+  ['`max_length`', '`data.maxPromptTokens` and `data.maxResponseTokens`'],
+  ['`padding_free`', 'batches are packed, so that padding costs nothing'],
+  [
+    'no option',
+    '`importance`: adaptive importance weights on any of these, see [importance weights](../importance-weights.md)',
+  ],
+];
+
+/** The objective of an option, as the commands make it from their settings, with the options of the golden values. */
+export async function objectiveOf(
+  { settings, make }: TrlOption,
+  { beta = 1, lambda, ...rest }: Readonly<Record<string, unknown>>,
+): Promise<Evaluated> {
+  if (make) return make({ beta, ...rest });
+  const chosen = await chooseObjective({
+    objective: settings?.objective ?? '',
+    objectiveOptions: settings?.objectiveOptions ?? {},
+    beta: (lambda ?? beta) as number,
+    importance: 'none',
+  });
+  return chosen.objective as Evaluated;
+}
+
+/** The page of the table. */
+export function trlPage(versions: Readonly<Record<string, string>>): string {
+  const rows = trlOptions.map(
+    ({ trainer, trl, settings, code, digits, note = '' }) =>
+      `| \`${trainer}(${trl})\` | \`${code ?? written(settings)}\` | ${digits} | ${note} |`,
+  );
+  return `# From TRL's options
+
+What to write here for what you wrote in TRL ${versions['trl']}. Settings go into a settings file, or \`--objective\` and \`--beta\` on the command
+line; code is for \`@ais/objectives\` and \`@ais/objectives/contrib\`, and for \`ais train --objective ./mine.js\`. The last but one column has to how
+many significant digits losses and gradients agree with those that TRL's own trainer computes (torch ${versions['torch']}, float64), at least, in float32
+on each back end; a test compares them at every change. Whole training runs agree as well: \`npx -y pnpm check:trl\` compares 50 updates with TRL's,
+for 19 of these losses.
+
+| TRL | here | digits | note |
+|---|---|---|---|
+${rows.join('\n')}
+
+Other options:
+
+| TRL | here |
+|---|---|
+${otherOptions.map(([option, here]) => `| ${option} | ${here} |`).join('\n')}
+
+Generated from \`packages/pipeline/test/docs/trl-options.ts\`.
+`;
+}
+
+/** Settings as one line of YAML. */
+function written(settings: TrlOption['settings']): string {
+  const { objective, objectiveOptions } = settings ?? { objective: '' };
+  if (!objectiveOptions) return `objective: ${objective}`;
+  const options = Object.entries(objectiveOptions).map(([name, value]) => `${name}: ${value}`);
+  return `{ objective: ${objective}, objectiveOptions: { ${options.join(', ')} } }`;
+}
