@@ -17,14 +17,20 @@ export interface Panel {
 export interface LineChartOptions {
   readonly title?: string;
   readonly xTitle: string;
+  readonly xScale?: 'linear' | 'log';
   readonly panels: readonly Panel[];
 }
 
 // Okabe and Ito's palette, told apart by color-blind readers and in print.
-const colors = ['#0072b2', '#d55e00', '#009e73', '#cc79a7'];
+const colors = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9', '#000000'];
 
 /** A line chart as an SVG with a white ground, readable in a dark page too. */
-export async function lineChart({ title, xTitle, panels }: LineChartOptions): Promise<string> {
+export async function lineChart({
+  title,
+  xTitle,
+  xScale = 'linear',
+  panels,
+}: LineChartOptions): Promise<string> {
   const specification: TopLevelSpec = {
     background: 'white',
     padding: 8,
@@ -33,7 +39,7 @@ export async function lineChart({ title, xTitle, panels }: LineChartOptions): Pr
       ? { title: { text: title.split('\n'), fontSize: 12, fontWeight: 'normal', anchor: 'start' } }
       : {}),
     resolve: { scale: { color: 'independent' } },
-    vconcat: panels.map((panel, index) => layer(panel, index === panels.length - 1 ? xTitle : null)),
+    vconcat: panels.map((panel, index) => layer(panel, index === panels.length - 1 ? xTitle : null, xScale)),
   };
   const view = new vega.View(vega.parse(compile(specification).spec), { renderer: 'none' });
   // Otherwise the ids of a picture depend on how many were drawn before it.
@@ -46,7 +52,7 @@ export async function lineChart({ title, xTitle, panels }: LineChartOptions): Pr
   return `${svg.replace(/ (d|transform|x2|y2)="[^"]*"/g, tenths)}\n`;
 }
 
-function layer({ yTitle, height, lines }: Panel, xTitle: string | null) {
+function layer({ yTitle, height, lines }: Panel, xTitle: string | null, xScale: 'linear' | 'log') {
   const names = lines.map(({ name }) => name);
   return {
     width: 440,
@@ -62,7 +68,7 @@ function layer({ yTitle, height, lines }: Panel, xTitle: string | null) {
         field: 'x',
         type: 'quantitative',
         title: xTitle,
-        scale: { zero: false, nice: false },
+        scale: xScale === 'log' ? { type: 'log', base: 2, nice: false } : { zero: false, nice: false },
         axis: { titleFontWeight: 'normal' },
       },
       y: {
@@ -78,7 +84,10 @@ function layer({ yTitle, height, lines }: Panel, xTitle: string | null) {
         title: null,
         sort: null,
         scale: { domain: names, range: colors.slice(0, names.length) },
-        legend: names.length > 1 ? { orient: 'top', symbolStrokeWidth: 2 } : null,
+        legend:
+          names.length > 1
+            ? { orient: 'top', symbolStrokeWidth: 2, ...(names.length > 4 && { columns: 4 }) }
+            : null,
       },
     },
   } as const;
