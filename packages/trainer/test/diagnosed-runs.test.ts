@@ -23,16 +23,14 @@ function pairs(count: number, seed: number, labels: 'by the first token' | 'rand
   const token = (): number => 1 + random.integer(14);
   return Array.from({ length: count }, (_, index) => {
     const prompt = [token(), token(), token()];
-    const responses = [
-      [15, token(), END],
-      [token(), token(), END],
-    ] as const;
+    const better = [15, token(), END];
+    const other = [token(), token(), END];
     const swapped = labels === 'random' && random.integer(2) === 1;
     return {
       id: `${index}`,
       prompt,
-      chosen: responses[swapped ? 1 : 0],
-      rejected: responses[swapped ? 0 : 1],
+      chosen: swapped ? other : better,
+      rejected: swapped ? better : other,
     };
   });
 }

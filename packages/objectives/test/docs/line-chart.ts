@@ -68,7 +68,8 @@ function layer({ yTitle, height, lines }: Panel, xTitle: string | null, xScale: 
         field: 'x',
         type: 'quantitative',
         title: xTitle,
-        scale: xScale === 'log' ? { type: 'log', base: 2, nice: false } : { zero: false, nice: false },
+        scale:
+          xScale === 'log' ? ({ type: 'log', base: 2, nice: false } as const) : { zero: false, nice: false },
         axis: { titleFontWeight: 'normal' },
       },
       y: {

@@ -156,7 +156,8 @@ describe('what the page says in words', () => {
 
 describe('the length bias of GSPO', () => {
   it('is in the gradient of t^(1/|y|), not in that of a weight held constant', () => {
-    const ratio = (log: tf.Tensor1D, lengths: tf.Tensor1D): tf.Tensor1D => tf.exp(tf.div(log, lengths));
+    const ratio = (log: tf.Tensor1D, lengths: tf.Tensor1D): tf.Tensor1D =>
+      tf.exp(tf.div<tf.Tensor1D>(log, lengths));
     const lengths = tf.tensor1d([8, 512]);
     const log = tf.tensor1d([0, 0]);
     const through = tf.grad((x: tf.Tensor) => tf.sum(ratio(x as tf.Tensor1D, lengths)))(log);

@@ -63,14 +63,21 @@ export function percent(share: number): string {
 }
 
 /** Two levels in words; ± is two standard errors. */
-export function moved(name: string, { before, after, direction }: Change, show = number): string {
+export function moved(
+  name: string,
+  { before, after, direction }: Change,
+  show: (value: number) => string = number,
+): string {
   const verb = { up: 'rose', down: 'fell', 'within noise': 'went' }[direction];
   const verdict = direction === 'within noise' ? ', which is within noise' : '';
   return `${name} ${verb} from ${level(before, show)} to ${level(after, show)}${verdict}.`;
 }
 
 /** A level in words. */
-export function level({ mean, standardError, from, to }: Level, show = number): string {
+export function level(
+  { mean, standardError, from, to }: Level,
+  show: (value: number) => string = number,
+): string {
   const steps = from === to ? `step ${from}` : `steps ${from}–${to}`;
   const error = standardError > 0 ? ` ± ${show(2 * standardError)}` : '';
   return `${show(mean)}${error} (${steps})`;
