@@ -1,11 +1,24 @@
 // The table of TRL's options: what it says to write gives TRL's numbers, to as many digits as it says.
+import { readFileSync } from 'node:fs';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
-import golden from '../../../objectives/fixtures/golden.json' with { type: 'json' };
 import { objectiveOf, trlOptions, trlPage } from './trl-options.js';
 import { expectUpToDate } from './up-to-date.js';
 
-type Column = Readonly<Record<string, readonly number[]>>;
+type Columns = Readonly<Record<string, readonly number[]>>;
+
+interface GoldenCase {
+  readonly source: string;
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly batch: Columns;
+  readonly losses: readonly number[];
+  readonly gradients: Columns;
+}
+
+/** What TRL's own trainers computed, with the versions that did. */
+const golden = JSON.parse(
+  readFileSync(new URL('../../../objectives/fixtures/golden.json', import.meta.url), 'utf8'),
+) as { readonly versions: Readonly<Record<string, string>>; readonly cases: readonly GoldenCase[] };
 
 /** log10 of the largest value over the largest difference from it. */
 function digits(found: readonly number[], expected: readonly number[]): number {
@@ -30,10 +43,7 @@ describe.each(trlOptions.map((option) => [`${option.trainer}(${option.trl})`, op
       if (!own) throw new Error('no golden values');
       const objective = await objectiveOf(option, own.options);
       const batch = Object.fromEntries(
-        Object.entries(own.batch as unknown as Column).map(([name, values]) => [
-          name,
-          tf.tensor1d([...values]),
-        ]),
+        Object.entries(own.batch).map(([name, values]) => [name, tf.tensor1d([...values])]),
       );
       const trained = Object.keys(own.gradients);
       const lossesOf = (...given: readonly tf.Tensor[]): tf.Tensor1D => {
@@ -49,7 +59,7 @@ describe.each(trlOptions.map((option) => [`${option.trainer}(${option.trl})`, op
       const agreement = [
         digits([...lossesOf(...given).dataSync()], own.losses),
         ...trained.map((name, index) =>
-          digits([...(gradients[index]?.dataSync() ?? [])], (own.gradients as unknown as Column)[name] ?? []),
+          digits([...(gradients[index]?.dataSync() ?? [])], own.gradients[name] ?? []),
         ),
       ];
       expect(Math.min(...agreement)).toBeGreaterThanOrEqual(option.digits);
