@@ -28,12 +28,14 @@ class Conversation(TrainerCallback):
         if side.next_request() is None:
             raise SystemExit
         self.started = time.perf_counter()
+        self.started_processor = time.process_time()
 
     def on_step_end(self, args, state, control, **kwargs):
         seconds = time.perf_counter() - self.started
+        processor_seconds = time.process_time() - self.started_processor
         peak = side.peak_memory_bytes()
         rate = side.sgemm_rate(settings["sgemmSize"])
-        side.answer(seconds=seconds, peakMemoryBytes=peak, sgemmRate=rate)
+        side.answer(seconds=seconds, processorSeconds=processor_seconds, peakMemoryBytes=peak, sgemmRate=rate)
 
 
 with tempfile.TemporaryDirectory(dir=Path(settings["pairs"]).parent) as directory:
@@ -58,18 +60,25 @@ with tempfile.TemporaryDirectory(dir=Path(settings["pairs"]).parent) as director
         }
         for pair in pairs
     ]
+    adapters = None
+    if "lora" in settings:
+        from peft import LoraConfig
+
+        rank = settings["lora"]
+        adapters = LoraConfig(r=rank, lora_alpha=2 * rank, lora_dropout=0.0, target_modules="all-linear", task_type="CAUSAL_LM")
     trainer = DPOTrainer(
         model=settings["checkpoint"],
         args=arguments,
         train_dataset=Dataset.from_list(rows),
         processing_class=AutoTokenizer.from_pretrained(settings["checkpoint"]),
         callbacks=[Conversation()],
+        peft_config=adapters,
     )
     for row, pair in zip(trainer.train_dataset, pairs, strict=True):
         for part in ("prompt", "chosen", "rejected"):
             assert row[f"{part}_ids"] == pair[part], f"TRL reads other tokens than given: {part}"
     side.answer(
-        versions=side.versions("torch", "transformers", "trl", "accelerate"),
+        versions=side.versions("torch", "transformers", "trl", "accelerate", *(["peft"] if adapters else [])),
         threads=torch.get_num_threads(),
     )
     trainer.train()

@@ -58,7 +58,7 @@ export async function measureGeneration(
   settings: GenerationBenchmarkSettings,
   context: BenchmarkContext,
 ): Promise<GenerationResult> {
-  const { vocabularySize } = modelShapes[settings.model];
+  const { vocabularySize } = modelShapes[settings.model].configuration;
   const random = createRandom(settings.seed, 'generation');
   const prompts = lengths(settings.batch, settings.promptTokens, random).map((length) =>
     Array.from({ length }, () => random.integer(vocabularySize - 1) + 1),

@@ -1,5 +1,4 @@
-import { modelSize } from '@ais/language-model';
-import { type ModelName, modelShapes } from '../inputs/model-shapes.js';
+import { type ModelName, modelShapes, parameterCount } from '../inputs/model-shapes.js';
 import { makeCheckpoint } from '../measurement/checkpoint.js';
 import { type BenchmarkContext, type ResultHeader, resultHeader } from '../measurement/context.js';
 import { type Spread, spread } from '../measurement/spread.js';
@@ -45,7 +44,7 @@ export async function measureLoading(
   context: BenchmarkContext,
 ): Promise<LoadingResult> {
   const { model, seed, repetitions } = settings;
-  const { vocabularySize, hiddenSize } = modelShapes[model];
+  const { vocabularySize, hiddenSize } = modelShapes[model].configuration;
   const facts: BackendFacts[] = [];
   const loadings: Loading[] = [];
   for (const dtype of settings.types) {
@@ -83,7 +82,7 @@ export async function measureLoading(
   return {
     ...resultHeader(facts, context.threads),
     settings,
-    modelBytes: 4 * modelSize(modelShapes[model]).parameters,
+    modelBytes: 4 * parameterCount(modelShapes[model]),
     largestTensorBytes: 4 * vocabularySize * hiddenSize,
     loadings,
   };

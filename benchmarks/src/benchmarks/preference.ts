@@ -27,7 +27,9 @@ export interface PreferenceBenchmarkSettings {
   readonly rounds: number;
   /** The matrices of the machine's rate are of this size. */
   readonly sgemmSize: number;
-  /** Means of the lengths; TL;DR's by default. */
+  /** The rank of LoRA adapters, of every matrix of every block, to train instead of the model. */
+  readonly lora?: number;
+  /** Means of the lengths; TL;DR's by default, and a chat's for SmolLM2. */
   readonly promptTokens?: number;
   readonly responseTokens?: number;
   /** Names of the settings of TRL; none measures ours alone. */
@@ -38,6 +40,8 @@ export interface PreferenceBenchmarkSettings {
 export interface SideResult {
   readonly title: string;
   readonly stepSeconds: Spread;
+  /** Of all threads. */
+  readonly processorSeconds?: Spread;
   readonly pairsPerSecond: number;
   /** Of the pairs' own tokens, each prompt once: the same for every side. */
   readonly tokensPerSecond: number;
@@ -97,9 +101,11 @@ export async function measurePreference(
 ): Promise<PreferenceResult> {
   const { threads } = context;
   const contenders = trlSettings.filter(({ name }) => settings.trl.includes(name));
+  const { lora } = settings;
   const shape = modelShapes[settings.model];
-  const batch = preferenceBatch({ ...settings, vocabularySize: shape.vocabularySize });
-  const operations = preferenceOperations(shape, batch);
+  const { vocabularySize } = shape.configuration;
+  const batch = preferenceBatch({ ...usualLengths(settings.model), ...settings, vocabularySize });
+  const operations = preferenceOperations(shape, batch, { frozen: lora !== undefined });
   const tokens = countTokens(batch);
 
   return withTemporaryFolder(async (folder) => {
@@ -107,7 +113,7 @@ export async function measurePreference(
     await writeFile(pairs, JSON.stringify(batch));
     const checkpoint = await makeCheckpoint(context, { ...settings, folder });
     const { backend, microBatchSize, sgemmSize } = settings;
-    const common = { checkpoint, pairs, threads, sgemmSize };
+    const common = { checkpoint, pairs, threads, sgemmSize, ...(lora !== undefined && { lora }) };
     const ours = { ...common, backend, microBatchSize };
 
     const programs = new Map<string, SideProgram>([
@@ -149,9 +155,11 @@ export async function measurePreference(
       const answers = steps.get(name) ?? [];
       const sgemmRate = spread(answers.map((answer) => answer.sgemmRate ?? besideParts)).median;
       const stepSeconds = spread(answers.map(({ seconds }) => seconds));
+      const processor = answers.flatMap(({ processorSeconds = [] }) => processorSeconds);
       return {
         title,
         stepSeconds,
+        ...(processor.length > 0 && { processorSeconds: spread(processor) }),
         pairsPerSecond: settings.pairs / stepSeconds.median,
         tokensPerSecond: tokens / stepSeconds.median,
         peakMemoryBytes: Math.max(...answers.map(({ peakMemoryBytes }) => peakMemoryBytes)),
@@ -190,6 +198,14 @@ export async function measurePreference(
       importance: importanceOf(rounds),
     };
   });
+}
+
+/** Means of a batch's lengths where the settings say nothing. */
+function usualLengths(model: ModelName): {
+  readonly promptTokens?: number;
+  readonly responseTokens?: number;
+} {
+  return model === 'smollm2' ? { promptTokens: 150, responseTokens: 60 } : {};
 }
 
 /** TRL has no back end to choose. */

@@ -1,6 +1,5 @@
 import { rm } from 'node:fs/promises';
-import { modelSize } from '@ais/language-model';
-import { type ModelName, modelShapes } from '../inputs/model-shapes.js';
+import { type ModelName, modelShapes, parameterCount } from '../inputs/model-shapes.js';
 import { makeCheckpoint } from '../measurement/checkpoint.js';
 import { type BenchmarkContext, type ResultHeader, resultHeader } from '../measurement/context.js';
 import { measureStepsAlone } from '../measurement/steps-alone.js';
@@ -57,7 +56,7 @@ export async function measureShapes(
       const step = {
         model,
         backend: measured.facts.backend,
-        parameters: modelSize(modelShapes[model]).parameters,
+        parameters: parameterCount(modelShapes[model]),
         tokens: measured.tokens,
         seconds: { first: first ?? Number.NaN, second: second ?? Number.NaN },
         peakMemoryBytes: Math.max(...all.map(({ peakMemoryBytes }) => peakMemoryBytes)),

@@ -11,6 +11,8 @@ export interface Benchmark<Settings extends object = object, Result extends Resu
   readonly quick: Partial<Settings>;
   /** Flags that change single settings; each is named after its setting. */
   readonly flags: readonly Option[];
+  /** What a result is called where one benchmark has several published; its own name by default. */
+  resultName?(settings: Settings): string;
   measure(settings: Settings, context: BenchmarkContext): Promise<Result>;
   /** What `--json` prints. */
   summarize(result: Result): object;

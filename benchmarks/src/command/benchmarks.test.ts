@@ -1,5 +1,4 @@
 import { readFile } from 'node:fs/promises';
-import { modelSize } from '@ais/language-model';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { GenerationResult } from '../benchmarks/generation.js';
 import type { LoadingResult } from '../benchmarks/loading.js';
@@ -8,7 +7,7 @@ import type { PreferenceResult } from '../benchmarks/preference.js';
 import type { ScalingResult } from '../benchmarks/scaling.js';
 import type { ShapesResult } from '../benchmarks/shapes.js';
 import type { TokenizingResult } from '../benchmarks/tokenizing.js';
-import { MODEL_NAMES, modelShapes } from '../inputs/model-shapes.js';
+import { MODEL_NAMES, modelShapes, parameterCount } from '../inputs/model-shapes.js';
 import type { BenchmarkContext } from '../measurement/context.js';
 import { PAGE, RESULTS } from '../places.js';
 import { sides } from '../sides/registry.js';
@@ -73,10 +72,10 @@ describe('benchmarks, small and our side alone', () => {
   it("measures a step of each of Pythia's models", async () => {
     const [result, summary] = await measureQuickly<ShapesResult>('shapes', { backend });
     expect(result.steps).toMatchObject([
-      { model: 'small', backend, parameters: modelSize(modelShapes.small).parameters },
+      { model: 'small', backend, parameters: parameterCount(modelShapes.small) },
     ]);
     expect(result.steps[0]!.seconds.second).toBeGreaterThan(0);
-    expect(summary).toMatchObject({ small: { parameters: modelSize(modelShapes.small).parameters } });
+    expect(summary).toMatchObject({ small: { parameters: parameterCount(modelShapes.small) } });
   });
 
   it('measures loading', async () => {
@@ -127,14 +126,15 @@ describe('the command', () => {
 });
 
 describe('modelShapes', () => {
-  it('has the parameters that Pythia is named after', () => {
-    const parameters = MODEL_NAMES.map((name) => [name, modelSize(modelShapes[name]).parameters] as const);
-    // EleutherAI's table of Pythia's sizes, total parameters.
+  it('has the parameters that the models are named after', () => {
+    const parameters = MODEL_NAMES.map((name) => [name, parameterCount(modelShapes[name])] as const);
+    // EleutherAI's table of Pythia's sizes, total parameters; SmolLM2's card.
     expect(Object.fromEntries(parameters)).toMatchObject({
       'pythia-70m': 70_426_624,
       'pythia-160m': 162_322_944,
       'pythia-410m': 405_334_016,
       'pythia-1b': 1_011_781_632,
+      smollm2: 134_515_008,
     });
   });
 });

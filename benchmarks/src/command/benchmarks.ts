@@ -85,12 +85,17 @@ const preference: Benchmark<PreferenceBenchmarkSettings, PreferenceResult> = {
     microBatchSize,
     repetitions,
     new Option('--rounds <number>', 'rounds of the parts of a step').argParser(wholeNumber),
+    new Option('--lora <rank>', 'train LoRA adapters, on both sides').argParser(wholeNumber),
     new Option('--trl <names...>', 'settings of TRL, or none of them').choices([
       ...trlSettings.map(({ name }) => name),
       'none',
     ]),
     seed,
   ],
+  resultName: ({ model, lora }) =>
+    ['preference', ...(model === 'pythia-70m' ? [] : [model]), ...(lora === undefined ? [] : ['lora'])].join(
+      '-',
+    ),
   measure: measurePreference,
   summarize: summarizePreference,
   render: renderPreference,
@@ -127,6 +132,7 @@ const generation: Benchmark<GenerationBenchmarkSettings, GenerationResult> = {
     withoutPython,
     seed,
   ],
+  resultName: ({ model, batch }) => (model === 'pythia-70m' ? 'generation' : `generation-${model}-${batch}`),
   measure: measureGeneration,
   summarize: summarizeGeneration,
   render: renderGeneration,
@@ -219,7 +225,7 @@ const shapes: Benchmark<ShapesBenchmarkSettings, ShapesResult> = {
   description: "two preference steps of each of Pythia's models; the largest needs 20 GB",
   settings: {
     backend: 'native',
-    models: MODEL_NAMES.filter((name) => name !== 'small'),
+    models: MODEL_NAMES.filter((name) => name.startsWith('pythia')),
     pairs: 1,
     promptTokens: 360,
     responseTokens: 40,

@@ -74,7 +74,8 @@ async function run(chosen: readonly Benchmark[], { json, quick, output, ...chang
         threads,
         start: (program) => startSide(program, { threads, signal, onProgress }),
       });
-      if (folder !== undefined) await writeResult(folder, benchmark, result);
+      const name = benchmark.resultName?.(settings) ?? benchmark.name;
+      if (folder !== undefined) await writeResult(folder, name, result);
       if (folder === RESULTS) await renewPage();
       process.stdout.write(
         json ? `${JSON.stringify(benchmark.summarize(result))}\n` : `${benchmark.render(result)}\n`,

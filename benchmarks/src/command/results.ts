@@ -1,20 +1,23 @@
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeWhole } from '@ais/runtime/files';
 import type { ResultHeader } from '../measurement/context.js';
 import type { Benchmark } from './benchmark.js';
 
 /** Writes a result as `<folder>/<name>.json`, whole or not at all. */
-export async function writeResult(folder: string, { name }: Benchmark, result: ResultHeader): Promise<void> {
+export async function writeResult(folder: string, name: string, result: ResultHeader): Promise<void> {
   await writeWhole(join(folder, `${name}.json`), `${JSON.stringify(result, undefined, 2)}\n`);
 }
 
 /** The page of the documentation, made from the results that a folder holds. */
 export async function renderPage(folder: string, benchmarks: readonly Benchmark[]): Promise<string> {
   const sections: string[] = [];
-  for (const benchmark of benchmarks) {
-    const text = await readFile(join(folder, `${benchmark.name}.json`), 'utf8').catch(() => undefined);
-    if (text !== undefined) sections.push(benchmark.render(JSON.parse(text) as ResultHeader));
+  const files = (await readdir(folder)).sort();
+  for (const { name, render } of benchmarks) {
+    for (const file of files.filter((each) => each === `${name}.json` || each.startsWith(`${name}-`))) {
+      const text = await readFile(join(folder, file), 'utf8');
+      sections.push(render(JSON.parse(text) as ResultHeader));
+    }
   }
   return `${[INTRODUCTION, ...sections].join('\n\n')}\n`;
 }

@@ -1,3 +1,4 @@
+import { type Architecture, gptNeox } from '@ais/language-model/families';
 import { describe, expect, it } from 'vitest';
 import { preferenceBatch } from './preference-batch.js';
 import { preferenceOperations } from './preference-operations.js';
@@ -36,10 +37,13 @@ describe('preferenceOperations', () => {
     const dense = 5 * (16 + 32);
     const attention = 2 * (1 + 2 + 3 + (3 + 4)) * 2;
     const head = 3 * 2 * 3;
-    expect(
-      preferenceOperations({ hiddenSize: 2, layerCount: 1, vocabularySize: 3, headCount: 1 }, [
-        { prompt: [1, 1], chosen: [0], rejected: [1, 0] },
-      ]),
-    ).toBe(3 * 2 * (dense + attention + head));
+    const options = { hiddenSize: 2, layerCount: 1, vocabularySize: 3, headCount: 1, rotaryFraction: 1 };
+    const architecture = gptNeox as unknown as Architecture;
+    const model = { architecture, configuration: gptNeox.complete(options) };
+    const pairs = [{ prompt: [1, 1], chosen: [0], rejected: [1, 0] }];
+    expect(preferenceOperations(model, pairs)).toBe(3 * 2 * (dense + attention + head));
+    expect(preferenceOperations(model, pairs, { frozen: true })).toBe(
+      2 * (2 * (dense + head) + 3 * attention),
+    );
   });
 });

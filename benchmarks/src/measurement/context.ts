@@ -1,3 +1,4 @@
+import { loadavg } from 'node:os';
 import type { SideProgram } from '../processes/start-side.js';
 import type { Side, SideFacts } from '../sides/side.js';
 import { describeMachine, type Machine } from './machine.js';
@@ -19,6 +20,8 @@ export interface ResultHeader {
   readonly machine: Machine;
   /** Threads that each side may use. */
   readonly threads: number;
+  /** How many processes wanted a core when it ended, as the system counts them, ours among them. */
+  readonly load?: number;
   /** Of both sides' libraries. */
   readonly versions: Readonly<Record<string, string>>;
 }
@@ -29,6 +32,7 @@ export function resultHeader(facts: readonly SideFacts[], threads: number): Resu
     date: new Date().toISOString(),
     machine: describeMachine(),
     threads,
+    load: loadavg()[0] ?? Number.NaN,
     versions: Object.assign({}, ...facts.map(({ versions }) => versions)) as Record<string, string>,
   };
 }

@@ -35,7 +35,7 @@ export async function measureStepsAlone(
   { checkpoint, folder }: { readonly checkpoint: string; readonly folder: string },
 ): Promise<StepsAlone> {
   const shape = modelShapes[settings.model];
-  const batch = preferenceBatch({ ...settings, vocabularySize: shape.vocabularySize });
+  const batch = preferenceBatch({ ...settings, vocabularySize: shape.configuration.vocabularySize });
   const pairs = join(folder, 'pairs.json');
   await writeFile(pairs, JSON.stringify(batch));
   const { backend, microBatchSize } = settings;

@@ -14,9 +14,9 @@ export function renderGeneration(result: GenerationResult): string {
     return `${digits(median)} (${digits(newTokens / seconds.maximum)}–${digits(newTokens / seconds.minimum)})`;
   }
   return [
-    '## Generation',
+    `## Generation${settings.model === 'smollm2' ? `, smollm2, ${settings.batch === 1 ? 'one prompt' : `${settings.batch} prompts`}` : ''}`,
     '',
-    `${settings.batch} prompts of ${settings.promptTokens} tokens on average, ${settings.newTokens} new tokens each, with a random ` +
+    `${settings.batch} ${settings.batch === 1 ? 'prompt' : 'prompts'} of ${settings.promptTokens} tokens on average, ${settings.newTokens} new tokens each, with a random ` +
       `${settings.model} in float32; the time includes reading the prompts. Medians, with the extremes, of ` +
       `${ours.greedySeconds.values.length} runs after a warm-up.`,
     '',

@@ -29,7 +29,7 @@ export const percent = (share: number, fraction = 0): string => `${(100 * share)
 export const times = (ratio: number): string => `${ratio.toPrecision(2)}×`;
 
 /** On what, when, and with which versions. */
-export function conditions({ date, machine, threads, versions }: ResultHeader): string {
+export function conditions({ date, machine, threads, load, versions }: ResultHeader): string {
   const libraries = Object.entries(versions)
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, version]) => `${name} ${version}`)
@@ -37,6 +37,6 @@ export function conditions({ date, machine, threads, versions }: ResultHeader): 
   return (
     `${date.slice(0, 10)}, ${machine.processor}, ${machine.cores} cores, ` +
     `${digits(machine.memoryBytes / 2 ** 30)} GiB, ${machine.platform}; ` +
-    `${threads} ${threads === 1 ? 'thread' : 'threads'} a side. ${libraries}.`
+    `${threads} ${threads === 1 ? 'thread' : 'threads'} a side${load === undefined ? '' : `, load ${load.toFixed(1)} at the end`}. ${libraries}.`
   );
 }

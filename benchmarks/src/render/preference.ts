@@ -10,18 +10,25 @@ export function renderPreference(result: PreferenceResult): string {
       side.title + (name === trlFastest ? ' (fastest)' : ''),
     ]),
   ];
+  const { lora, model } = settings;
+  const isUsual = model !== 'smollm2';
+  const lengths = isUsual
+    ? "TL;DR's lengths"
+    : "a chat's lengths (150 prompt and 60 response tokens on average)";
   return [
-    '## Preference step',
+    `## Preference step${isUsual ? '' : `, ${model}`}${lora === undefined ? '' : `, LoRA of rank ${lora}`}`,
     '',
-    `A step of DPO on ${settings.pairs} pairs of TL;DR's lengths (${digits(result.tokens)} tokens, each prompt once) with a random ` +
-      `${settings.model}, float32 on both sides: forward, backward, clipping, AdamW, as \`trainPreference\` and TRL's ` +
-      '`DPOTrainer` take it. Medians, with the extremes, of ' +
+    `A step of DPO on ${settings.pairs} pairs of ${lengths} (${digits(result.tokens)} tokens, each prompt once) with a random ` +
+      `${model}, float32 on both sides: forward, backward, clipping, AdamW, as \`trainPreference\` and TRL's ` +
+      '`DPOTrainer` take it' +
+      `${lora === undefined ? '' : ', with adapters of all matrices of all blocks'}. Medians, with the extremes, of ` +
       `${ours.stepSeconds.values.length} steps after a warm-up.`,
     '',
     table(
       [
         '',
         'seconds per step',
+        ...(ours.processorSeconds ? ['processor seconds'] : []),
         'pairs/s',
         'tokens/s',
         'peak memory, GB',
@@ -32,6 +39,7 @@ export function renderPreference(result: PreferenceResult): string {
       contenders.map(([side, title]) => [
         title,
         withRange(side.stepSeconds),
+        ...(side.processorSeconds ? [withRange(side.processorSeconds)] : []),
         digits(side.pairsPerSecond),
         digits(side.tokensPerSecond),
         gigabytes(side.peakMemoryBytes),

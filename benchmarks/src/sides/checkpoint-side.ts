@@ -16,17 +16,17 @@ export interface CheckpointSettings {
 /** Writes a random checkpoint of a model's shape that both sides open, with a tokenizer. */
 export async function openCheckpointSide(settings: CheckpointSettings): Promise<Side<object, never>> {
   await useBackend();
-  const model = createModel(modelShapes[settings.model], { seed: settings.seed });
+  const { architecture, configuration } = modelShapes[settings.model];
+  const model = createModel(configuration, { seed: settings.seed, architecture });
   await savePretrained(model, settings.directory, { dtype: settings.dtype ?? 'float32' });
   model.dispose();
-  const { vocabularySize } = modelShapes[settings.model];
   const write = (name: string, content: object): Promise<void> =>
     writeFile(join(settings.directory, name), JSON.stringify(content));
-  await write('tokenizer.json', wordTokenizer(vocabularySize));
+  await write('tokenizer.json', wordTokenizer(configuration.vocabularySize));
   await write('tokenizer_config.json', {
     tokenizer_class: 'PreTrainedTokenizerFast',
     eos_token: END_OF_TEXT,
-    model_max_length: 2048,
+    model_max_length: configuration.maxPositions,
   });
   return {
     facts: {},

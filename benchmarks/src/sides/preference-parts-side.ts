@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { TokenizedPair } from '@ais/data';
-import { type CausalLanguageModel, loadPretrained } from '@ais/language-model';
+import { addLora, type CausalLanguageModel, loadPretrained } from '@ais/language-model';
 import { adaptiveImportance, dpo, type Objective, type PairBatch } from '@ais/objectives';
 import { useBackend } from '@ais/runtime';
 import { computeReferenceLogProbs, type ReferenceLogProbs } from '@ais/trainer';
@@ -51,21 +51,19 @@ export async function openPreferencePartsSide(
   const { microBatchSize } = settings;
   const reference = await computeReferenceLogProbs(model, pairs, { microBatchSize });
   const microBatches = chunksOf(lengthOrder(pairs), microBatchSize);
-  const optimizer = createAdamW(model.parameters);
+  const { lora } = settings;
+  const adapter = lora === undefined ? undefined : addLora(model, { rank: lora, seed: 1 });
+  const { parameters } = adapter ?? model;
+  const optimizer = createAdamW(parameters);
   const sgemm = prepareSgemm(settings.sgemmSize);
   let round = 0;
 
   const takeStep = async (objective: Objective): Promise<StepParts> => {
     const started = performance.now();
-    const { gradients, values } = accumulateGradients(
-      model.parameters,
-      microBatches,
-      pairs.length,
-      (indices) => {
-        const { losses, metrics } = objective.evaluate(batchOf(model, reference, pairs, indices));
-        return { losses, metrics };
-      },
-    );
+    const { gradients, values } = accumulateGradients(parameters, microBatches, pairs.length, (indices) => {
+      const { losses, metrics } = objective.evaluate(batchOf(model, reference, pairs, indices));
+      return { losses, metrics };
+    });
     const norm = globalNorm(gradients);
     const [value = Number.NaN] = await norm.data();
     const middle = performance.now();
@@ -93,6 +91,7 @@ export async function openPreferencePartsSide(
     async close() {
       sgemm.dispose();
       optimizer.dispose();
+      adapter?.merge();
       model.dispose();
     },
   };

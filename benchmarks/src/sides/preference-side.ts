@@ -16,6 +16,8 @@ export interface PreferenceSettings {
   /** A JSON file with the pairs of a step; the run's own files are beside it. */
   readonly pairs: string;
   readonly microBatchSize: number;
+  /** The rank of LoRA adapters to train instead of the model. */
+  readonly lora?: number;
 }
 
 export interface BackendFacts extends SideFacts {
@@ -24,6 +26,8 @@ export interface BackendFacts extends SideFacts {
 
 export interface StepAnswer {
   readonly seconds: number;
+  /** Of all its threads: what other programs on the machine change less than the time. */
+  readonly processorSeconds?: number;
   readonly peakMemoryBytes: number;
   /** After the step; TRL's side does not say. */
   readonly residentBytes?: number;
@@ -52,6 +56,7 @@ export async function openPreferenceSide(
   const steps = 10_000;
   const stop = new AbortController();
   let seconds = Number.NaN;
+  let before = process.cpuUsage();
   let waiting: (answer: StepAnswer) => void = () => {};
   let resume: () => void = () => {};
   const nextAnswer = (): Promise<StepAnswer> =>
@@ -67,6 +72,7 @@ export async function openPreferenceSide(
     microBatchSize,
     learningRate: 1e-6,
     maxGradientNorm: 1,
+    ...(settings.lora !== undefined && { lora: { rank: settings.lora } }),
     signal: stop.signal,
     onProgress: ({ metrics }) => {
       seconds = metrics['timing/seconds'] ?? Number.NaN;
@@ -74,8 +80,10 @@ export async function openPreferenceSide(
     evaluateAt: Array.from({ length: steps }, (_, step) => step),
     onEvaluate: () => {
       const { residentBytes, tensors } = memoryReport();
+      const { user, system } = process.cpuUsage(before);
       waiting({
         seconds,
+        processorSeconds: (user + system) / 1e6,
         peakMemoryBytes: peakMemoryBytes(),
         tensors,
         ...(residentBytes !== null && { residentBytes }),
@@ -94,6 +102,7 @@ export async function openPreferenceSide(
     facts: { backend, versions },
     measure() {
       const answer = nextAnswer();
+      before = process.cpuUsage();
       resume();
       return Promise.race([answer, failure]);
     },

@@ -13,8 +13,7 @@ import {
   type BackboneMemory,
   backboneBackward,
   backboneForward,
-  bytesToKeep,
-  type Keeping,
+  keepingWithin,
 } from '../network/backbone.js';
 import { callDifferentiable, type Differentiable } from '../network/differentiable.js';
 import { checkFirstUse } from '../network/finite-check.js';
@@ -82,7 +81,7 @@ function lastTokenScores(
     },
   };
   const weight = parameter<tf.Tensor2D>(parameters, SCORE_HEAD);
-  const keeping: Keeping = bytesToKeep(backbone) <= memoryBudget ? 'everything' : 'inputs';
+  const keeping = keepingWithin(backbone, memoryBudget);
   return {
     forward: (keep) => {
       const { output: hidden, memory: below } = backboneForward(backbone, keep ? keeping : 'nothing');

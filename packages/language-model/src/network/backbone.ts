@@ -26,29 +26,42 @@ export interface Backbone {
 }
 
 /**
- * What is kept for the gradient: nothing, each block's input (the blocks run again, one at a time, on the way
- * back), or everything that the way back reads.
+ * What is kept for the gradient: nothing, or of so many of the last blocks everything that the way back reads, and of the
+ * others their inputs; those run again, one at a time, on the way back.
  */
-export type Keeping = 'nothing' | 'inputs' | 'everything';
+export type Keeping = 'nothing' | { readonly wholeBlocks: number };
 
-/** What was kept, block by block. */
+/** What was kept: the inputs of the first blocks, and all of the others. */
 export type BackboneMemory = {
   readonly inputs: readonly tf.Tensor2D[];
   readonly blocks: readonly BlockMemory[];
 };
 
-/** Bytes that 'everything' takes. */
-export function bytesToKeep({ plan, rows, selection }: Backbone): number {
+/** As many whole blocks as fit into some bytes, beside the inputs of the others. */
+export function keepingWithin(backbone: Backbone, bytes: number): Keeping {
+  const whole = bytesOfBlocks(backbone);
+  const ofInput = 4 * backbone.rows.tokens.length * backbone.plan.shape.hiddenSize;
+  let used = whole.length * ofInput;
+  let wholeBlocks = 0;
+  for (const ofBlock of whole.reverse()) {
+    used += ofBlock - ofInput;
+    if (used > bytes) break;
+    wholeBlocks++;
+  }
+  return { wholeBlocks };
+}
+
+/** Bytes that everything takes, block by block. */
+function bytesOfBlocks({ plan, rows, selection }: Backbone): number[] {
   const { hiddenSize, intermediateSize } = plan.shape;
   const tokens = rows.tokens.length;
   const selected = selection?.indices.length ?? tokens;
   const scores = rows.rectangles.reduce((sum, { batch, time }) => sum + batch * time ** 2, 0);
-  const numbers = plan.blocks.map((block, index) => {
+  return plan.blocks.map((block, index) => {
     const { perToken, perOutput, perScore } = blockMemoryNumbers(block, hiddenSize, intermediateSize);
     const outputs = index === plan.blocks.length - 1 ? selected : tokens;
-    return perToken * tokens + perScore * scores + perOutput * outputs;
+    return 4 * (perToken * tokens + perScore * scores + perOutput * outputs);
   });
-  return 4 * numbers.reduce((sum, number) => sum + number, 0);
 }
 
 /** Embedding and blocks: the rows' tokens → [selected tokens, hidden], before the final norm. */
@@ -59,14 +72,16 @@ export function backboneForward(
   return tidy(() => {
     const { plan, parameters, rows } = backbone;
     const contexts = blockContexts(backbone);
+    const keeps = keeping !== 'nothing';
+    const firstWhole = keeps ? contexts.length - keeping.wholeBlocks : contexts.length;
     const inputs: tf.Tensor2D[] = [];
     const blocks: BlockMemory[] = [];
     let x = embed(parameters, plan.embedding, rows.tokens, rows.positions);
-    for (const context of contexts) {
+    for (const [index, context] of contexts.entries()) {
       const { output, memory } = blockForward(x, context);
-      if (keeping === 'everything') blocks.push(memory);
+      if (index >= firstWhole) blocks.push(memory);
       else tf.dispose(tensorsOf(memory));
-      if (keeping === 'inputs') inputs.push(x);
+      if (keeps && index < firstWhole) inputs.push(x);
       else x.dispose();
       x = output;
     }
@@ -87,9 +102,10 @@ export function backboneBackward(
     let incoming = gradient;
     for (let index = contexts.length - 1; index >= 0; index--) {
       const context = contexts[index] as BlockContext;
-      const back = tidy(() =>
-        blockBackward(incoming, blocks[index] ?? blockMemory(inputs[index] as tf.Tensor2D, context), context),
-      );
+      const back = tidy(() => {
+        const kept = blocks[index - inputs.length];
+        return blockBackward(incoming, kept ?? blockMemory(inputs[index] as tf.Tensor2D, context), context);
+      });
       if (incoming !== gradient) incoming.dispose();
       incoming = back.input;
       Object.assign(collected, back.parameters);

@@ -18,8 +18,7 @@ import {
   type BackboneMemory,
   backboneBackward,
   backboneForward,
-  bytesToKeep,
-  type Keeping,
+  keepingWithin,
 } from './backbone.js';
 import type { Differentiable } from './differentiable.js';
 import { checkFirstUse } from './finite-check.js';
@@ -79,10 +78,9 @@ export function weightedLogProbs(
     rows,
     selection: { indices: predictions.selected, total: rows.tokens.length },
   };
-  const ofBlocks = bytesToKeep(backbone);
   const ofHead = bytesOfExponentials(predictions.selected.length, vocabularySize);
   const keepHead = ofHead <= model.memoryBudget / 2;
-  const keeping: Keeping = ofBlocks <= model.memoryBudget - (keepHead ? ofHead : 0) ? 'everything' : 'inputs';
+  const keeping = keepingWithin(backbone, model.memoryBudget - (keepHead ? ofHead : 0));
   const empty = predictions.selected.length === 0;
 
   return {

@@ -1,4 +1,4 @@
-import { modelSize, storedModelSize } from '@ais/language-model';
+import { type ModelSize, modelSize, storedModelSize } from '@ais/language-model';
 import { measureBackend } from '@ais/runtime';
 import { findModel } from '../models/find-model.js';
 import type { Settings } from '../settings/command-settings.js';
@@ -28,7 +28,8 @@ const INTERMEDIATES = 512 * 2 ** 20;
  * Estimates memory and time of a training run before anything is read or written.
  *
  * A token costs 6 operations a parameter of the blocks (2 forward, 4 backward), and 2 more where blocks are computed again;
- * a token that is predicted costs 6 more for each of the head's. An example is taken to be as long as it may be, so a run
+ * a token that is predicted costs 6 more for each of the head's. With LoRA a frozen matrix costs 2 less on the way back, and
+ * gradients and moments are those of the adapters. An example is taken to be as long as it may be, so a run
  * whose texts are shorter takes less.
  *
  * @param responses an example has
@@ -51,8 +52,11 @@ export async function estimateRun(
   // One layer's activations of a token: about 34 values a hidden dimension.
   const kept = training.microBatchSize * tokens * shape.layerCount * shape.hiddenSize * 34 * 4;
   const head = shape.vocabularySize * shape.hiddenSize;
-  const inBlocks = (kept > INTERMEDIATES ? 8 : 6) * blockParameters * tokens;
-  const inHead = 6 * head * (predictsPrompt ? tokens : responseTokens);
+  const { lora } = training;
+  const perParameter = lora ? 4 : 6;
+  const inBlocks = (perParameter + (kept > INTERMEDIATES ? 2 : 0)) * blockParameters * tokens;
+  const inHead = perParameter * head * (predictsPrompt ? tokens : responseTokens);
+  const trained = lora ? lora.rank * adapterRows(shape) : parameters;
   const { gigaflopsPerSecond } = await measureBackend(backend, { size: 512, budget: 500 });
   // By now the program and its back end are loaded.
   const program = process.memoryUsage().rss;
@@ -62,7 +66,18 @@ export async function estimateRun(
       steps,
       seconds: ((inBlocks + inHead) * training.batchSize * steps) / (gigaflopsPerSecond * 1e9),
     }),
-    memoryBytes: 4 * parameters * (4 + otherModels) + Math.min(kept, INTERMEDIATES) + program,
+    // Trained parameters have a gradient and two moments; adapters are there beside the model.
+    memoryBytes:
+      4 * (parameters * (1 + otherModels) + trained * (lora ? 4 : 3)) +
+      Math.min(kept, INTERMEDIATES) +
+      program,
     gigaflopsPerSecond,
   };
+}
+
+/** Rows of A and columns of B at rank 1: what a block's matrices read and give, with a gate in the MLP. */
+function adapterRows(shape: ModelSize['shape']): number {
+  const { hiddenSize, intermediateSize, headCount, keyValueHeadCount, headSize, layerCount } = shape;
+  const attention = 4 * hiddenSize + 2 * (headCount + keyValueHeadCount) * headSize;
+  return layerCount * (attention + 3 * (hiddenSize + intermediateSize));
 }
