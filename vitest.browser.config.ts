@@ -6,7 +6,9 @@ const { projects, ...test } = workspace.test ?? {};
 /** What has to be seen in a real browser; needs Chromium. */
 const config: ViteUserConfig = mergeConfig(
   { ...workspace, test },
-  defineConfig({ test: { include: ['packages/*/test/**/*-browser.test.ts'] } }),
+  defineConfig({
+    test: { include: ['packages/*/test/**/*-browser.test.ts', 'examples/*/src/**/*-browser.test.ts'] },
+  }),
 );
 
 export default config;

@@ -27,7 +27,7 @@ export interface StepGradients {
  * @param batch indices of the examples
  */
 export async function computeGradients(
-  stage: TrainingStage,
+  stage: Pick<TrainingStage, 'evaluate' | 'recordId' | 'summarize' | 'tokens' | 'weight'>,
   parameters: Parameters,
   batch: readonly number[],
   microBatchSize: number,

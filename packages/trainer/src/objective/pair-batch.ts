@@ -5,6 +5,8 @@ import type { ReferenceLogProbs } from '../inference/reference-log-probs.js';
 import { means } from '../loop/train-step.js';
 import type { Metrics } from '../loop/training-metrics.js';
 
+type StoredLogProbs = Pick<ReferenceLogProbs, 'chosen' | 'rejected'>;
+
 /**
  * What an objective is given of some pairs, under the tape: what its `requires` names, and what is known of the behavior policy.
  *
@@ -17,8 +19,8 @@ export function pairBatch(
   objective: Pick<Objective, 'requires'>,
   stored: {
     readonly indices: readonly number[];
-    readonly reference: ReferenceLogProbs | undefined;
-    readonly behavior?: ReferenceLogProbs | undefined;
+    readonly reference: StoredLogProbs | undefined;
+    readonly behavior?: StoredLogProbs | undefined;
   },
 ): PairBatch {
   const { requires } = objective;

@@ -1,0 +1,176 @@
+import type { CausalLanguageModel, LoraAdapter, PairTokens } from '@ais/language-model';
+import type { Objective } from '@ais/objectives';
+import * as tf from '@tensorflow/tfjs-core';
+import { NonFiniteTraining, TrainerError } from '../errors.js';
+import { computeGradients } from '../loop/train-step.js';
+import type { Metrics } from '../loop/training-metrics.js';
+import { admitObjective } from '../objective/admit-objective.js';
+import { pairBatch, summarizePairs } from '../objective/pair-batch.js';
+import { type AdamWSettings, createAdamW } from '../optimizer/adamw.js';
+import { clippingFactor } from '../optimizer/gradient-clipping.js';
+
+export interface PreferenceStepsOptions {
+  readonly learningRate: number;
+  /** Trains these adapters of the model, from `addLora`; the model without them is the reference. All parameters by default. */
+  readonly adapter?: LoraAdapter;
+  /** The reference of an objective that reads one, if there is no adapter. */
+  readonly reference?: Pick<CausalLanguageModel, 'responseLogProbs'>;
+  /** Pairs computed at once; all of a step by default. */
+  readonly microBatchSize?: number;
+  readonly adamw?: AdamWSettings;
+  /** The global gradient norm to clip to; no clipping by default. */
+  readonly maxGradientNorm?: number;
+}
+
+/** What a step did. */
+export interface PreferenceStep {
+  /** Steps made, this one included. */
+  readonly step: number;
+  /** The mean over the step's pairs, before the update. */
+  readonly loss: number;
+  /** Of the gradient before clipping. */
+  readonly gradientNorm: number;
+  /** The objective's, and `logps/chosen` and `logps/rejected`. */
+  readonly metrics: Metrics;
+}
+
+/** Preference training in memory, one step a call. */
+export interface PreferenceSteps {
+  /**
+   * Makes one update: `loss = (1/n)·Σ objective.evaluate(batch).losses` over the n pairs.
+   *
+   * @param pairs prompt, chosen, and rejected tokens; a response ends with the end-of-text token
+   * @param options.learningRate of this step, such as a schedule's; the options' by default
+   * @throws {NonFiniteTraining} if loss or gradient is not finite; nothing has changed then
+   */
+  step(pairs: readonly PairTokens[], options?: { readonly learningRate?: number }): Promise<PreferenceStep>;
+  /** Frees the optimizer; model and adapters are the caller's. */
+  dispose(): void;
+}
+
+/**
+ * Trains a model on preference pairs as they come, without files: in a page, a notebook, or a service. `trainPreference` makes
+ * whole runs, with checkpoints and metrics on disk.
+ *
+ * With an adapter, training takes the adapter's own size a few times over, besides the model and the activations of
+ * `microBatchSize` pairs; the reference costs a forward pass of each pair, and no memory.
+ *
+ * @param model trained in place
+ * @param objective over pairs, from @ais/objectives or from anywhere else
+ * @throws {TrainerError} `unsupported-objective`; `missing-reference` if the objective reads a reference and there is none;
+ *   `invalid-option`
+ * @example
+ * const adapter = addLora(model, { rank: 4, seed: 17 });
+ * const training = await preferenceSteps(model, dpo({ beta: 0.1 }), { adapter, learningRate: 1e-3 });
+ * const { loss } = await training.step([{ prompt: [1, 2], chosen: [3, 0], rejected: [4, 0] }]);
+ * console.log(loss.toFixed(3)); // 0.693
+ */
+export async function preferenceSteps(
+  model: CausalLanguageModel,
+  objective: Objective,
+  options: PreferenceStepsOptions,
+): Promise<PreferenceSteps> {
+  const { adapter, adamw, maxGradientNorm, microBatchSize } = options;
+  if (microBatchSize !== undefined && (!Number.isSafeInteger(microBatchSize) || microBatchSize < 1)) {
+    throw new TrainerError('invalid-option', `microBatchSize must be an integer ≥ 1, got ${microBatchSize}.`);
+  }
+  // A step may have any number of pairs.
+  const batchSize = microBatchSize === undefined ? 1 : Number.POSITIVE_INFINITY;
+  await admitObjective(objective, { feedback: 'pairs', batchSize, microBatchSize });
+  const readReference = referenceReader(model, objective, options);
+  const parameters = adapter?.parameters ?? model.parameters;
+  const optimizer = createAdamW(parameters, adamw);
+  let steps = 0;
+
+  return {
+    async step(pairs, { learningRate = options.learningRate } = {}) {
+      if (pairs.length === 0) throw new TrainerError('invalid-option', 'A step needs at least one pair.');
+      const size = microBatchSize ?? pairs.length;
+      const reference = await readReference?.(pairs, size);
+      const pair = (index: number): PairTokens => pairs[index] as PairTokens;
+      const batch = [...pairs.keys()];
+      const computed = await computeGradients(
+        {
+          recordId: String,
+          tokens: (index) =>
+            pair(index).prompt.length + pair(index).chosen.length + pair(index).rejected.length,
+          weight: () => 1,
+          evaluate(indices) {
+            const found = pairBatch(model, indices.map(pair), objective, { indices, reference });
+            const { losses, metrics } = objective.evaluate(found);
+            const { policyChosen, policyRejected } = found;
+            return {
+              losses,
+              metrics: { 'logps/chosen': policyChosen, 'logps/rejected': policyRejected, ...metrics },
+            };
+          },
+          summarize: summarizePairs,
+        },
+        parameters,
+        batch,
+        size,
+      );
+      try {
+        const { gradients, norm, loss, metrics, defect } = computed;
+        if (defect) throw new NonFiniteTraining(defect.what, steps + 1, defect.recordIds, {});
+        optimizer.update(gradients, { learningRate, gradientScale: clippingFactor(norm, maxGradientNorm) });
+        steps += 1;
+        return { step: steps, loss, gradientNorm: norm, metrics };
+      } finally {
+        computed.dispose();
+      }
+    },
+    dispose: () => optimizer.dispose(),
+  };
+}
+
+/** Log-probabilities of pairs under the reference, on the host. */
+interface PairValues {
+  readonly chosen: Float32Array;
+  readonly rejected: Float32Array;
+}
+
+type ReadReference = (pairs: readonly PairTokens[], size: number) => Promise<PairValues>;
+
+/** @returns undefined for an objective that reads no reference */
+function referenceReader(
+  model: CausalLanguageModel,
+  objective: Objective,
+  { adapter, reference }: PreferenceStepsOptions,
+): ReadReference | undefined {
+  if (!objective.requires.reference) return undefined;
+  if (reference === undefined && adapter === undefined) {
+    throw new TrainerError(
+      'missing-reference',
+      `The objective "${objective.name}" reads a reference. Give a model (reference), or train adapters (adapter).`,
+    );
+  }
+  return async (pairs, size) => {
+    const found = { chosen: new Float32Array(pairs.length), rejected: new Float32Array(pairs.length) };
+    for (let from = 0; from < pairs.length; from += size) {
+      const compute = (): { chosen: tf.Tensor1D; rejected: tf.Tensor1D } =>
+        (reference ?? model).responseLogProbs(pairs.slice(from, from + size));
+      const { chosen, rejected } =
+        reference === undefined && adapter !== undefined ? without(adapter, compute) : compute();
+      found.chosen.set(await chosen.data<'float32'>(), from);
+      found.rejected.set(await rejected.data<'float32'>(), from);
+      tf.dispose([chosen, rejected]);
+    }
+    return found;
+  };
+}
+
+/** What a model gives without its adapters: W + s·B·A is W where B is 0. */
+function without<T extends tf.TensorContainer>({ parameters }: LoraAdapter, compute: () => T): T {
+  const ups = [...parameters].flatMap(([name, variable]) =>
+    /\.lora_B\.weight$/.test(name) ? [variable] : [],
+  );
+  const trained = ups.map((variable) => tf.clone(variable));
+  for (const variable of ups) tf.tidy(() => variable.assign(tf.zerosLike(variable)));
+  try {
+    return compute();
+  } finally {
+    for (const [index, variable] of ups.entries()) variable.assign(trained[index] as tf.Tensor);
+    tf.dispose(trained);
+  }
+}
