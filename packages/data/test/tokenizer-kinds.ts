@@ -72,7 +72,7 @@ export const PATTERNS = {
 const variant = (name: string, change: Partial<TokenizerJson>, model: object = {}): TokenizerKind => ({
   name,
   endOfText: '<|endoftext|>',
-  json: { ...gpt2, ...change, model: { ...gpt2.model, ...model } },
+  json: { ...gpt2, ...change, model: { ...gpt2.model, ...change.model, ...model } },
 });
 const pieces = (name: string, change: Partial<TokenizerJson>, model: object = {}): TokenizerKind => ({
   name,
@@ -121,6 +121,20 @@ const everyCombination = (single_word: boolean): AddedTokenJson[] => {
   );
 };
 
+/** SmolLM2's vocabulary lacks rare control characters, and what characters of some planes begin with. */
+const withoutBytes = (): Partial<TokenizerJson> => {
+  const missing = ['Ħ', 'Ķ', 'Ñ', 'ñ', 'ò', 'ÿ'];
+  const vocabulary = Object.entries(gpt2.model['vocab'] as Record<string, number>);
+  const kept = Object.fromEntries(
+    vocabulary.filter(([token]) => !missing.some((byte) => token.includes(byte))),
+  );
+  const keptMerges = merges.filter(([left, right]) => left + right in kept);
+  return {
+    pre_tokenizer: sequence({ type: 'Digits', individual_digits: true }, byteLevel()),
+    model: { ...gpt2.model, vocab: kept, merges: keptMerges },
+  };
+};
+
 /** As GPT-NeoX's: NFC, and a token for each short run of spaces. */
 export const gptNeoX: TokenizerJson = {
   ...gpt2,
@@ -162,6 +176,7 @@ export const JAVASCRIPT_KINDS: readonly TokenizerKind[] = [
   variant('DeepSeek', {
     pre_tokenizer: bytesBehind(split('\\p{N}{1,3}'), split('[一-龥぀-ゟ゠-ヿ]+'), split(PATTERNS.deepseek)),
   }),
+  variant('SmolLM2, without some bytes', withoutBytes()),
   variant('single digits', {
     pre_tokenizer: sequence({ type: 'Digits', individual_digits: true }, byteLevel()),
   }),

@@ -27,7 +27,7 @@ export function bytePairModel(
   if (merges === undefined) throw new UnsupportedFeature(`the model ${model.type ?? 'without a type'}`);
   allowOnly('the model BPE', model, OPTIONS);
   const merge = bytePairEncoding(merges);
-  const symbolsOf = isByteLevel ? byteSymbols(vocabulary) : characterSymbols(model, vocabulary);
+  const symbolsOf = isByteLevel ? byteSymbols(model, vocabulary) : characterSymbols(model, vocabulary);
   const whole = model['ignore_merges'] === true ? wholePieces(vocabulary, isByteLevel) : undefined;
   let symbols = new Int32Array(256);
   return (piece) => {
@@ -44,20 +44,34 @@ const OPTIONS = ['vocab', 'merges', 'dropout', 'unk_token', 'fuse_unk', 'byte_fa
 /** Writes the ids that a piece starts with, and returns how many there are. */
 type SymbolsOf = (piece: string, into: Int32Array) => number;
 
-function byteSymbols(vocabulary: ReadonlyMap<string, number>): SymbolsOf {
-  const ids = byteAlphabet().map((standIn) => vocabulary.get(standIn));
-  if (!ids.every((id) => id !== undefined)) {
-    throw new UnsupportedFeature('a byte-level vocabulary without a token for every byte');
+/** A byte without a token gives nothing: SmolLM2's has none for rare control characters and planes. */
+function byteSymbols(model: TokenizerJson['model'], vocabulary: ReadonlyMap<string, number>): SymbolsOf {
+  const unknown = unknownToken(model, vocabulary);
+  if (unknown !== undefined && !hasEveryByte(vocabulary)) {
+    throw new UnsupportedFeature(
+      'an unknown token, and a byte-level vocabulary without a token for every byte',
+    );
   }
-  const idOf = Int32Array.from(ids);
+  const idOf = Int32Array.from(byteAlphabet(), (standIn) => vocabulary.get(standIn) ?? NOTHING);
   const utf8 = new TextEncoder();
   let bytes = new Uint8Array(256);
   return (piece, into) => {
     if (3 * piece.length > bytes.length) bytes = new Uint8Array(6 * piece.length);
     const { written } = utf8.encodeInto(piece, bytes);
-    for (let index = 0; index < written; index++) into[index] = idOf[bytes[index] ?? 0] ?? 0;
-    return written;
+    let count = 0;
+    for (let index = 0; index < written; index++) {
+      const id = idOf[bytes[index] ?? 0] ?? NOTHING;
+      if (id !== NOTHING) into[count++] = id;
+    }
+    return count;
   };
+}
+
+const NOTHING = -1;
+
+/** Whether a byte-level vocabulary has a token for each byte, so that no part of a text gives nothing. */
+export function hasEveryByte(vocabulary: ReadonlyMap<string, number>): boolean {
+  return byteAlphabet().every((standIn) => vocabulary.has(standIn));
 }
 
 function characterSymbols(model: TokenizerJson['model'], vocabulary: ReadonlyMap<string, number>): SymbolsOf {

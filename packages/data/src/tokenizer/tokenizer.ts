@@ -1,4 +1,5 @@
 import { DataError } from '../errors.js';
+import { hasEveryByte } from './byte-pair-model.js';
 import { checkTokenizerJson } from './check-tokenizer-json.js';
 import type { Engine, EngineName } from './engine.js';
 import { fewestTokens } from './fewest-tokens.js';
@@ -140,7 +141,9 @@ export function tokenizerFrom(parts: TokenizerParts): Tokenizer {
     chat: modelChat(configuration, specialTokens, parts.companions),
     ...(paddingToken === undefined ? {} : { paddingToken }),
     splitsBeforeSpace: splitsBeforeSpace(json),
-    ...(splitsAtWords(json) ? { fewestTokens: lowerBounds(json, vocabulary) } : {}),
+    ...(splitsAtWords(json) && hasEveryByte(vocabulary.model)
+      ? { fewestTokens: lowerBounds(json, vocabulary) }
+      : {}),
     encode: engine.encode,
     decode: checkedDecoder(engine.decode, vocabulary.size, name),
   };
