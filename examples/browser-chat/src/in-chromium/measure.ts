@@ -25,19 +25,22 @@ try {
     return said(page, /^Loaded/);
   };
   const first = await load();
-  const afterLoading = rendererMemory();
+  const afterLoading = renderer();
   await page.fill('#question', question);
   await page.click('#answer');
   const answered = await said(page, /tokens per second/);
   const answers = await page.locator('.answer p').allTextContents();
-  const afterAnswering = rendererMemory();
+  const afterAnswering = renderer();
   const steps: string[] = [];
   for (let step = 1; step <= STEPS; step++) {
     await page.locator('.answer button').first().click();
-    steps.push(await said(page, new RegExp(`^Step ${step} `)));
+    const begun = renderer().computed;
+    steps.push(
+      `${await said(page, new RegExp(`^Step ${step} `))} Computed: ${(renderer().computed - begun).toFixed(1)} s`,
+    );
   }
-  const afterLearning = rendererMemory();
-  const facts = await page.locator('#facts').textContent();
+  const afterLearning = renderer();
+  const facts = await page.locator('#facts dd').allTextContents();
   await page.reload();
   await page.selectOption('#backend', backend);
   const again = await load();
@@ -62,8 +65,8 @@ try {
   await rm(folder, { recursive: true });
 }
 
-/** MiB of the page's process, now and at most so far: that of the largest renderer. */
-function rendererMemory(): { readonly now: number; readonly most: number } {
+/** The page's process, the largest renderer: MiB now and at most so far, and seconds that it has computed. */
+function renderer(): Renderer {
   const sizes = readdirSync('/proc').flatMap((pid) => {
     try {
       if (!/^\d+$/.test(pid) || !readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('--type=renderer'))
@@ -71,11 +74,23 @@ function rendererMemory(): { readonly now: number; readonly most: number } {
       const status = readFileSync(`/proc/${pid}/status`, 'utf8');
       const read = (name: string): number =>
         Math.round(Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(status)?.[1] ?? 0) / 1024);
-      return [{ now: read('VmRSS'), most: read('VmHWM') }];
+      const [user = 0, system = 0] =
+        readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ').slice(11, 13).map(Number) ?? [];
+      return [{ now: read('VmRSS'), most: read('VmHWM'), computed: (user + system) / 100 }];
     } catch {
       // It has ended.
       return [];
     }
   });
-  return sizes.reduce((most, size) => (size.most > most.most ? size : most), { now: 0, most: 0 });
+  return sizes.reduce((most, size) => (size.most > most.most ? size : most), {
+    now: 0,
+    most: 0,
+    computed: 0,
+  });
+}
+
+interface Renderer {
+  readonly now: number;
+  readonly most: number;
+  readonly computed: number;
 }
