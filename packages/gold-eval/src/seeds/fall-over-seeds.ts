@@ -18,10 +18,10 @@ export interface FallOverSeeds extends SeedsEstimate {
 /**
  * How far the win rate, averaged over seeds, lies below its peak at the end of a run.
  *
- * fall = max_k (mean rate_k − mean rate_K). Each of the K − 1 differences has its interval over seeds and prompts at
- * Bonferroni's confidence 1 − (1 − confidence)/(K − 1), so that all hold at once; the fall's interval runs from the largest
- * lower to the largest upper end, inside [0, 1]. It knows that the peak was picked, and it bounds the fall of a method that
- * ended at its peak too.
+ * fall = max_k (mean rate_k − mean rate_K), inside [0, 1]. Its lower end is the largest of the K − 1 differences' lower ends at
+ * Bonferroni's confidence 1 − (1 − confidence)/(K − 1): it knows that the peak was picked. Its upper end is the largest of
+ * their upper ends at the confidence asked for, which covers already: P(max_k U_k ≥ δ) ≥ P(U_k* ≥ δ) for the k* of the true
+ * peak. It bounds the fall of a method that ended at its peak too.
  *
  * @param curves [seeds][K] evaluations in the order of the run, at the same positions in every seed, with their outcomes
  * @throws GoldEvalError `invalid-lengths` if there is no seed or evaluation, their numbers differ, or outcomes were not
@@ -36,24 +36,25 @@ export interface FallOverSeeds extends SeedsEstimate {
 export function fallOverSeeds(curves: SeedCurves, confidence: number = 0.95): FallOverSeeds {
   const count = matchedCount(curves, 'a fall over seeds');
   const simultaneous = simultaneousConfidence(Math.max(1, count - 1), confidence);
-  const since = Array.from({ length: count }, (_, index) =>
-    meanOverSeeds(
-      curves.map((curve) => pairedDifferences(kept(curve[index]?.outcomes), kept(curve.at(-1)?.outcomes))),
-      { confidence: simultaneous, range: 2 },
-    ),
+  const since = curves[0]?.map((_, index) =>
+    curves.map((curve) => pairedDifferences(kept(curve[index]?.outcomes), kept(curve.at(-1)?.outcomes))),
   );
+  const at = (level: number): SeedsEstimate[] =>
+    (since ?? []).map((differences) => meanOverSeeds(differences, { confidence: level, range: 2 }));
+  const [adjusted, plain] = [at(simultaneous), at(confidence)];
   let peakIndex = 0;
-  for (const [index, { value }] of since.entries())
-    if (value > (since[peakIndex]?.value ?? 0)) peakIndex = index;
-  const peak = since[peakIndex];
+  for (const [index, { value }] of adjusted.entries())
+    if (value > (adjusted[peakIndex]?.value ?? 0)) peakIndex = index;
+  const peak = adjusted[peakIndex];
   if (!peak)
     throw new GoldEvalError('invalid-lengths', 'a fall over seeds needs at least one evaluation, got none.');
-  const earlier = count > 1 ? since.slice(0, -1) : since;
-  const low = Math.max(0, ...earlier.map((difference) => difference.low));
+  // The last evaluation less itself bounds nothing, unless it is the only one.
+  const earlier = <Value>(all: readonly Value[]): readonly Value[] => (count > 1 ? all.slice(0, -1) : all);
+  const low = Math.max(0, ...earlier(adjusted).map((difference) => difference.low));
   return {
     ...peak,
     low,
-    high: Math.min(1, Math.max(0, ...earlier.map((difference) => difference.high))),
+    high: Math.min(1, Math.max(0, ...earlier(plain).map((difference) => difference.high))),
     peakIndex,
     significant: low > 0,
   };

@@ -1,6 +1,6 @@
 import { GoldEvalError } from '../errors.js';
 import type { BootstrapOptions } from '../statistics/bootstrap.js';
-import { meanRates, resampledRates, type SeedCurves } from './seed-curves.js';
+import { meanRates, meanRatesAt, resampledRates, type SeedCurves } from './seed-curves.js';
 import { bootstrapOverSeeds, type SeedsEstimate } from './seeds-interval.js';
 
 /** A method's best evaluation, over seeds. */
@@ -15,9 +15,9 @@ export interface PeakOverSeeds {
  * The highest win rate of the mean curve, and where each seed has its own.
  *
  * rate = max_k (mean over seeds of rate_k): one evaluation for all seeds, because each seed's own maximum lies too high by
- * that seed's noise. Its interval, that of the last point of {@link frontierOverSeeds}, runs from the largest lower to the
- * largest upper end of the K mean rates' intervals: it bounds the peak of the mean curve, whichever evaluation that is, and
- * knows that it was picked.
+ * that seed's noise. Its lower end, that of the last point of {@link frontierOverSeeds}, is the largest lower end of the K
+ * mean rates' intervals at Bonferroni's confidence: it knows that the peak was picked. Its upper end is the largest upper end
+ * of their intervals at the confidence asked for, which bounds the true peak already, whichever evaluation has it.
  *
  * Gotcha: the place has {@link bootstrapOverSeeds}'s interval, each resample with its own peaks, which is rough: if several
  * evaluations are about as good as the best, no resample knows where the peak is.
@@ -50,7 +50,7 @@ export function peakOverSeeds(curves: SeedCurves, options: BootstrapOptions = {}
   const rate = {
     ...peak,
     low: Math.max(...rates.map(({ low }) => low)),
-    high: Math.max(...rates.map(({ high }) => high)),
+    high: Math.max(...meanRatesAt(curves, 'a peak over seeds', options.confidence).map(({ high }) => high)),
   };
   return { rate, squareRootKl };
 }

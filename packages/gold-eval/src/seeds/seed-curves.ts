@@ -13,15 +13,22 @@ export type SeedCurves = readonly (readonly EvaluationPoint[])[];
  * meanOverSeeds}'s, of one seed Wilson's, at Bonferroni's confidence.
  */
 export function meanRates(curves: SeedCurves, what: string, confidence: number | undefined): SeedsEstimate[] {
+  return meanRatesAt(curves, what, simultaneousConfidence(matchedCount(curves, what), confidence));
+}
+
+/** Each evaluation's win rate averaged over seeds, each with an interval of its own at the confidence given. */
+export function meanRatesAt(
+  curves: SeedCurves,
+  what: string,
+  confidence: number | undefined,
+): SeedsEstimate[] {
   for (const curve of curves) checkSquareRootKls(curve);
-  const count = matchedCount(curves, what);
-  const simultaneous = simultaneousConfidence(count, confidence);
-  return Array.from({ length: count }, (_, index) => {
+  return Array.from({ length: matchedCount(curves, what) }, (_, index) => {
     const [first = [], ...others] = curves.map((curve) => kept(curve[index]?.outcomes));
-    const mean = meanOverSeeds([first, ...others], { confidence: simultaneous });
+    const mean = meanOverSeeds([first, ...others], { confidence });
     // Without a spread between seeds t's interval is narrow, and its lower end too high for rates near 1; Wilson's is not.
     const { low, high } =
-      others.length > 0 ? mean : wilsonInterval(mean.value * first.length, first.length, simultaneous);
+      others.length > 0 ? mean : wilsonInterval(mean.value * first.length, first.length, confidence);
     return { ...mean, low: Math.max(0, low), high: Math.min(1, high) };
   });
 }

@@ -15,6 +15,8 @@ export interface SeedsEstimate extends Interval {
   readonly seedError: number;
   /** Standard error from the choice of prompts. */
   readonly promptError: number;
+  /** The part of both errors that belongs to single values, and must count once: √(MS_E/SP). 0 where it is not known. */
+  readonly residualError: number;
   /** What the interval covers: with one seed, nothing is known about the luck of training. */
   readonly covers: 'prompts' | 'seeds and prompts';
 }
@@ -22,30 +24,34 @@ export interface SeedsEstimate extends Interval {
 /**
  * The interval of a mean over seeds, from the spread between seeds and the error that the choice of prompts leaves.
  *
- * mean ± t_ν·√(a + b), a = s²/S the squared error between S seeds, b the squared error over P prompts, and Welch and
- * Satterthwaite's ν = (a + b)² / (a²/(S − 1) + b²/(P − 1)).
+ * mean ± t_ν·√v, v = a + b − e: a = s²/S the squared error between S seeds, b the squared error over P prompts, and e the
+ * part of a single value's noise in both, which is in a and in b. Welch and Satterthwaite's degrees of freedom are
+ * ν = v² / (a²/(S − 1) + b²/(P − 1) + e²/((S − 1)(P − 1))). v is never less than a or b.
  *
  * Seeds that share their prompts share the prompts' error, which their spread does not show, so both errors are added;
  * if the prompts differ from seed to seed, the spread holds that error already and the interval is wider than needed.
+ *
+ * Gotcha: two seeds have ν = 1, so their interval is wide. Satterthwaite's ν would cover 88 to 91 %.
  *
  * Gotcha: there is no bootstrap over seeds on purpose. Three seeds lie all on one side of the truth in one case of four,
  * and no resample of them reaches beyond the outermost: a percentile interval of three clusters covers 75 % at most.
  *
  * @param perSeed [S], one value for each seed
- * @param promptError standard error of their mean from the choice of prompts; 0 if there is none
+ * @param promptError √b, standard error of their mean from the choice of prompts; 0 if there is none
  * @param prompts P, how many prompts that error rests on
+ * @param residualError √e; 0 by default, which makes the interval wider than needed
  * @throws GoldEvalError `invalid-lengths` if there is no seed, `invalid-option` for a bad confidence
  * @example
  * const { low, high } = seedsInterval([0.19, 0.12, 0.17], 0.02, 256);
  * console.log(low.toFixed(2), high.toFixed(2)); // 0.09 0.23
- * @see B. L. Welch, "The generalization of 'Student's' problem when several different population variances are
- *   involved", Biometrika 34 (1947)
+ * @see F. E. Satterthwaite, "An approximate distribution of estimates of variance components", Biometrics Bulletin 2 (1946)
  */
 export function seedsInterval(
   perSeed: readonly number[],
   promptError: number,
   prompts: number,
   confidence: number = 0.95,
+  residualError: number = 0,
 ): SeedsEstimate {
   const seeds = perSeed.length;
   if (seeds === 0)
@@ -53,26 +59,48 @@ export function seedsInterval(
   const { mean: value, standardError: seedError } = meanWithError(perSeed);
   const a = seeds > 1 ? seedError ** 2 : 0;
   const b = promptError ** 2;
-  const spread = a ** 2 / Math.max(1, seeds - 1) + b ** 2 / Math.max(1, prompts - 1);
-  // Without any spread there is nothing to widen.
-  const freedom = spread > 0 ? (a + b) ** 2 / spread : Math.max(1, prompts - 1);
-  const half = studentQuantile(confidence, Math.max(1, freedom)) * Math.sqrt(a + b);
+  const e = seeds > 1 ? residualError ** 2 : 0;
+  const variance = Math.max(a, b, a + b - e);
+  const half =
+    studentQuantile(confidence, degreesOfFreedom({ a, b, e, variance, seeds, prompts })) *
+    Math.sqrt(variance);
   return {
     value,
     perSeed: [...perSeed],
     seedError,
     promptError,
+    residualError,
     low: value - half,
     high: value + half,
     covers: seeds > 1 ? 'seeds and prompts' : 'prompts',
   };
 }
 
+interface Errors {
+  readonly a: number;
+  readonly b: number;
+  readonly e: number;
+  readonly variance: number;
+  readonly seeds: number;
+  readonly prompts: number;
+}
+
+function degreesOfFreedom({ a, b, e, variance, seeds, prompts }: Errors): number {
+  if (seeds === 2) return 1;
+  const bySeeds = Math.max(1, seeds - 1);
+  const byPrompts = Math.max(1, prompts - 1);
+  const spread = a ** 2 / bySeeds + b ** 2 / byPrompts + e ** 2 / (bySeeds * byPrompts);
+  // Without any spread there is nothing to widen.
+  return spread > 0 ? Math.max(1, variance ** 2 / spread) : byPrompts;
+}
+
 /**
  * The mean over seeds and prompts of values of each prompt: a win rate, or a difference of two at equal KL.
  *
- * The error over prompts is that of the prompts' means over seeds, s/√P, the limit of a bootstrap that draws the same
- * prompts in every seed, and never 0: few equal outcomes prove little. The interval is {@link seedsInterval}'s.
+ * Seeds and prompts make a two-way table with one value in each cell. The error over prompts is that of the prompts' means
+ * over seeds, s/√P, the limit of a bootstrap that draws the same prompts in every seed, and never 0: few equal outcomes prove
+ * little. The residual is that of the table, MS_E = Σ(x_sp − x̄_s − x̄_p + x̄)²/((S − 1)(P − 1)). The interval is {@link
+ * seedsInterval}'s.
  *
  * @param values [seeds][prompts]; seeds with the same number of prompts are taken to share them
  * @param range how far apart values can be: 1 for outcomes (the default), 2 for differences of outcomes
@@ -91,16 +119,38 @@ export function meanOverSeeds(
   }
   const perSeed = values.map((seed) => meanWithError(seed).mean);
   const shared = values.every(({ length }) => length === prompts);
-  const variance = shared
-    ? meanWithError(
-        Array.from(
-          { length: prompts },
-          (_, prompt) => values.reduce((sum, seed) => sum + (seed[prompt] ?? Number.NaN), 0) / values.length,
-        ),
-      ).standardError ** 2
-    : values.reduce((sum, seed) => sum + meanWithError(seed).standardError ** 2, 0) / values.length ** 2;
-  const promptError = Math.sqrt((Number.isFinite(variance) ? variance : 0) + leastVariance(range, prompts));
-  return seedsInterval(perSeed, promptError, prompts, confidence);
+  const { byPrompts, residual } = shared
+    ? sharedPromptVariances(values, perSeed, prompts)
+    : {
+        byPrompts: values.reduce((sum, seed) => sum + meanWithError(seed).standardError ** 2, 0) / values.length ** 2,
+        residual: 0,
+      };
+  const promptError = Math.sqrt((Number.isFinite(byPrompts) ? byPrompts : 0) + leastVariance(range, prompts));
+  return seedsInterval(perSeed, promptError, prompts, confidence, Math.sqrt(residual));
+}
+
+/** Squared errors of the grand mean in a table of seeds × prompts: from the prompts, and from what neither explains. */
+function sharedPromptVariances(
+  values: readonly (readonly number[])[],
+  perSeed: readonly number[],
+  prompts: number,
+): { readonly byPrompts: number; readonly residual: number } {
+  const seeds = values.length;
+  const perPrompt = Array.from(
+    { length: prompts },
+    (_, prompt) => values.reduce((sum, seed) => sum + (seed[prompt] ?? Number.NaN), 0) / seeds,
+  );
+  const { mean, standardError } = meanWithError(perPrompt);
+  let squares = 0;
+  for (const [seed, row] of values.entries()) {
+    for (const [prompt, value] of row.entries())
+      squares += (value - (perSeed[seed] ?? Number.NaN) - (perPrompt[prompt] ?? Number.NaN) + mean) ** 2;
+  }
+  const freedom = (seeds - 1) * (prompts - 1);
+  return {
+    byPrompts: standardError ** 2,
+    residual: freedom > 0 ? squares / freedom / (seeds * prompts) : 0,
+  };
 }
 
 /** One seed's prompts, and statistics of any resample of them. */
