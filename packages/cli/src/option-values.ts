@@ -16,6 +16,11 @@ function realNumber(text: string): number {
   return value;
 }
 
+/** Whole numbers with commas between them. */
+export function wholeNumbers(text: string): readonly number[] {
+  return text.split(',').map(wholeNumber);
+}
+
 /** Numbers with commas between them. */
 export function realNumbers(text: string): readonly number[] {
   return text.split(',').map(realNumber);

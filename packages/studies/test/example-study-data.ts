@@ -55,7 +55,7 @@ export interface ExampleWorld {
   readonly rise?: number;
   readonly seeds?: readonly number[];
   readonly prompts?: number;
-  /** Evaluations along the epoch after step 0. */
+  /** Evaluations during training after step 0. */
   readonly evaluations?: number;
 }
 
@@ -71,7 +71,7 @@ export const exampleStudyNames: readonly string[] = builtInStudies
   .filter((name) => name !== 'demo');
 
 interface Shape {
-  /** √KL at the end of the epoch at β = 0.01. */
+  /** √KL at the end of training at β = 0.01. */
   readonly reach: number;
   /** What is gained in win rate before any fall. */
   readonly gain: number;

@@ -63,7 +63,7 @@ describe('the studies’ report in a browser', () => {
     const tip = page.locator('.tip');
     await expect
       .poll(() => tip.textContent())
-      .toMatch(/^DPO, 100.% of the epoch: win rate [\d.]+.% \(95 % interval/);
+      .toMatch(/^DPO, 100.% of training: win rate [\d.]+.% \(95 % interval/);
     expect(await tip.evaluate((element) => element.getBoundingClientRect().right <= innerWidth)).toBe(true);
     await page.mouse.move(5, 5);
     expect(await tip.isVisible()).toBe(false);

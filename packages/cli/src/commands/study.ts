@@ -5,14 +5,14 @@ import type { StudyData, StudyPlanDescription, StudyStanding } from '@ais/studie
 import type { SearchData } from '@ais/studies/data';
 import type { PolicyStudySettings, StudyConfiguration, StudySettings } from '@ais/studies/settings';
 import { Command } from 'commander';
-import { collect, realNumbers, wholeNumber } from '../option-values.js';
+import { collect, realNumbers, wholeNumber, wholeNumbers } from '../option-values.js';
 import { formatDuration, type Progress } from '../progress.js';
 import { onTerminal } from '../terminal.js';
 import { UsageError } from '../usage-error.js';
 
 export interface StudyFlags {
   readonly scale?: string;
-  readonly seeds?: number;
+  readonly seeds?: readonly number[];
   readonly backend?: string;
   readonly processes?: number;
   readonly config?: string;
@@ -43,7 +43,11 @@ export function studyCommand(): Command {
       'the study; the path of your own (.yaml, .json, .js); all; or search, for the learning rate at which DPO over-optimizes',
     )
     .option('--scale <name>', 'tiny (minutes), small (hours, real text) or paper (GPUs)')
-    .option('--seeds <number>', 'seeds of each run; by default 1 at tiny scale, else 3', wholeNumber)
+    .option(
+      '--seeds <list>',
+      'seeds of each run, such as 3, by default 1 at tiny scale, else 3; 6,12,24 judges the claims at 6, 12, and 24 seeds, and ends where none is open',
+      wholeNumbers,
+    )
     .option('--backend <name>', "wasm, native, native-gpu, webgpu or cpu; by default the scale's")
     .option(
       '--processes <number>',
@@ -246,7 +250,7 @@ function searchTable({ rates, beta }: SearchData): string {
   const percent = (value: number): string => `${(100 * value).toFixed(1)} %`;
   const lines = rates.map(
     ({ learningRate, seed, start, peak, peakFraction, end, fall, overOptimizes, ...rest }) =>
-      `rate ${learningRate}, seed ${seed}: ${percent(start)} → ${percent(peak)} at ${percent(peakFraction)} of the epoch → ` +
+      `rate ${learningRate}, seed ${seed}: ${percent(start)} → ${percent(peak)} at ${percent(peakFraction)} of training → ` +
       `${percent(end)}; ${overOptimizes ? `over-optimizes (fell ${percent(fall)})` : 'no fall beyond noise'}; ` +
       `√KL ${rest.squareRootKl.toFixed(2)}; length ${rest.startLength.toFixed(1)} → ${rest.endLength.toFixed(1)}` +
       `${rest.lengthCollapsed ? ' (collapsed)' : ''}`,

@@ -53,6 +53,7 @@ export function fallOverSeeds(curves: SeedCurves, confidence: number = 0.95): Fa
   const low = Math.max(0, ...earlier(adjusted).map((difference) => difference.low));
   return {
     ...peak,
+    confidence,
     low,
     high: Math.min(1, Math.max(0, ...earlier(plain).map((difference) => difference.high))),
     peakIndex,

@@ -49,6 +49,7 @@ export function peakOverSeeds(curves: SeedCurves, options: BootstrapOptions = {}
     throw new GoldEvalError('invalid-lengths', 'a peak needs at least one evaluation, got none.');
   const rate = {
     ...peak,
+    confidence: squareRootKl.confidence,
     low: Math.max(...rates.map(({ low }) => low)),
     high: Math.max(...meanRatesAt(curves, 'a peak over seeds', options.confidence).map(({ high }) => high)),
   };

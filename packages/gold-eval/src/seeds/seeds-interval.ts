@@ -17,6 +17,8 @@ export interface SeedsEstimate extends Interval {
   readonly promptError: number;
   /** The part of both errors that belongs to single values, and must count once: √(MS_E/SP). 0 where it is not known. */
   readonly residualError: number;
+  /** Confidence of the interval. */
+  readonly confidence: number;
   /** What the interval covers: with one seed, nothing is known about the luck of training. */
   readonly covers: 'prompts' | 'seeds and prompts';
 }
@@ -72,6 +74,7 @@ export function seedsInterval(
     residualError,
     low: value - half,
     high: value + half,
+    confidence,
     covers: seeds > 1 ? 'seeds and prompts' : 'prompts',
   };
 }
@@ -122,7 +125,8 @@ export function meanOverSeeds(
   const { byPrompts, residual } = shared
     ? sharedPromptVariances(values, perSeed, prompts)
     : {
-        byPrompts: values.reduce((sum, seed) => sum + meanWithError(seed).standardError ** 2, 0) / values.length ** 2,
+        byPrompts:
+          values.reduce((sum, seed) => sum + meanWithError(seed).standardError ** 2, 0) / values.length ** 2,
         residual: 0,
       };
   const promptError = Math.sqrt((Number.isFinite(byPrompts) ? byPrompts : 0) + leastVariance(range, prompts));

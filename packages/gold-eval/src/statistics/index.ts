@@ -1,4 +1,5 @@
 export { type BootstrapOptions, bootstrapInterval } from './bootstrap.js';
+export { simultaneousConfidence } from './confidence.js';
 export { type McNemar, mcnemar } from './mcnemar.js';
 export { studentQuantile } from './student-quantile.js';
 export { type Interval, wilsonInterval } from './wilson-interval.js';

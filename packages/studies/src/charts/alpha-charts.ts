@@ -12,7 +12,7 @@ import { decimal, percent } from '../report/number-format.js';
 import { evaluationText } from '../study-report/policy-text.js';
 import { chartPoint, domainOf, heights, intervalCaption, type NamedChart } from './named-chart.js';
 
-/** What each fixed α gives at the end of the epoch, with the adaptive α as a level. */
+/** What each fixed α gives at the end of training, with the adaptive α as a level. */
 export function alphaCharts(study: PolicyStudyData): NamedChart[] {
   const fixed = fixedAlphas(study);
   const adaptive = findSweep(study, {
@@ -41,7 +41,7 @@ export function alphaCharts(study: PolicyStudyData): NamedChart[] {
           return chartPoint(
             alpha,
             estimate(points),
-            evaluationText(`α = ${alpha}`, 'end of the epoch', points),
+            evaluationText(`α = ${alpha}`, 'end of training', points),
           );
         }),
       },
@@ -57,7 +57,7 @@ export function alphaCharts(study: PolicyStudyData): NamedChart[] {
     const name = level === undefined ? '' : `α = 1/|y|: ${text(level)}`;
     return {
       name: `${study.study}-${key}-against-alpha`,
-      caption: `At the end of the epoch; α = 0 is unweighted DPO, the dotted level the adaptive α = 1/|y|.${covers}`,
+      caption: `At the end of training; α = 0 is unweighted DPO, the dotted level the adaptive α = 1/|y|.${covers}`,
       chart: {
         title,
         xTitle: 'fixed α',

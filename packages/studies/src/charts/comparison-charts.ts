@@ -12,7 +12,8 @@ export function equalKlChart(study: PolicyStudyData, sweeps: readonly StudySweep
   const found = withAndWithout(study, 'dpo');
   if (!found) return [];
   const rows = sweeps.flatMap((sweep) => {
-    const number = sweep === found.plain ? undefined : differenceAtEqualKl(sweep, found.plain);
+    const number =
+      sweep === found.plain ? undefined : differenceAtEqualKl(sweep, found.plain, { confidence: 0.95 });
     return number && sweep.title !== found.plain.title ? [{ sweep, number }] : [];
   });
   const methods = rows.map(({ sweep, number }, index) => {

@@ -25,7 +25,7 @@ interface Quantity {
 const quantitiesOf = ({ startModel, references }: StudyWords): readonly Quantity[] => [
   {
     key: 'win-rate',
-    title: 'Win rate along the epoch',
+    title: 'Win rate during training',
     axis: `win rate against the ${references}`,
     format: '.0%',
     bounds: [0, 1],
@@ -34,7 +34,7 @@ const quantitiesOf = ({ startModel, references }: StudyWords): readonly Quantity
   },
   {
     key: 'kl',
-    title: `Distance from the ${startModel} along the epoch`,
+    title: `Distance from the ${startModel} during training`,
     axis: `√KL from the ${startModel}, √nats`,
     format: '.3~r',
     bounds: [0, Number.POSITIVE_INFINITY],
@@ -43,7 +43,7 @@ const quantitiesOf = ({ startModel, references }: StudyWords): readonly Quantity
   },
   {
     key: 'length',
-    title: 'Mean response length along the epoch',
+    title: 'Mean response length during training',
     axis: 'tokens, end-of-text included',
     format: '.3~r',
     bounds: [0, Number.POSITIVE_INFINITY],
@@ -52,7 +52,7 @@ const quantitiesOf = ({ startModel, references }: StudyWords): readonly Quantity
   },
 ];
 
-/** Win rate, √KL and mean length along the epoch, at each method's least β, averaged over seeds. */
+/** Win rate, √KL and mean length during training, at each method's least β, averaged over seeds. */
 export function epochCharts(
   study: PolicyStudyData,
   sweeps: readonly StudySweep[],
@@ -70,7 +70,7 @@ export function epochCharts(
           return chartPoint(
             fraction,
             estimate(points),
-            evaluationText(sweep.title, `${percent(fraction, 0)} of the epoch`, points),
+            evaluationText(sweep.title, `${percent(fraction, 0)} of training`, points),
             index === evaluations.length - 1,
           );
         }),
@@ -91,7 +91,7 @@ export function epochCharts(
       caption: `β = ${betas.join(', ')}. ${bands}${key === 'length' ? ' Responses that shrink or grow without limit can win a judge over while they say less.' : ''}`,
       chart: {
         title: `${title}${where}`,
-        xTitle: 'fraction of the epoch',
+        xTitle: 'fraction of training',
         yTitle: axis,
         xFormat: '.0%',
         yFormat: format,
@@ -99,7 +99,7 @@ export function epochCharts(
         yDomain: domainOf(heights(methods), ...bounds),
         methods,
         interval: 'band',
-        description: `Line chart of the ${axis} against the fraction of the epoch${where}. At the end, ${lasting.join('; ')}.`,
+        description: `Line chart of the ${axis} against the fraction of training${where}. At the end, ${lasting.join('; ')}.`,
       },
     };
   });

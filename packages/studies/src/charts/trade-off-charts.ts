@@ -17,7 +17,7 @@ interface Panel {
 /** Bands of more methods than these hide each other. */
 const mostFrontiers = 4;
 
-/** Win rate and mean length against √KL, at the end of the epoch over β, and the frontier of each method. */
+/** Win rate and mean length against √KL, at the end of training over β, and the frontier of each method. */
 export function tradeOffCharts(
   study: PolicyStudyData,
   sweeps: readonly StudySweep[],
@@ -27,8 +27,8 @@ export function tradeOffCharts(
   const swept = sweeps.some(({ lines }) => lines.length > 1);
   const prompts = sweeps[0]?.lines[0]?.runs[0]?.points[0]?.winRate.n ?? 0;
   const joined = swept
-    ? `Each mark is the end of the epoch at one β, from the ${startModel} on; the large one is the least β.`
-    : 'Each mark is an evaluation along the epoch; the large one is its end.';
+    ? `Each mark is the end of training at one β, from the ${startModel} on; the large one is the least β.`
+    : 'Each mark is an evaluation during training; the large one is its end.';
   const curve = (estimate: typeof rateEstimate) =>
     sweeps.map((sweep) => ({
       name: sweep.title,

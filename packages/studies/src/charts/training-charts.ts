@@ -12,7 +12,7 @@ const axes: Readonly<Record<Metric, readonly [title: string, axis: string, forma
   meanWeight: ['Mean importance weight', 'mean weight of a batch', '.3~r'],
 };
 
-/** A metric of training along the epoch, at each method's least β; methods without it are left out. */
+/** A metric of training during training, at each method's least β; methods without it are left out. */
 export function trainingChart(
   study: PolicyStudyData,
   sweeps: readonly StudySweep[],
@@ -30,7 +30,7 @@ export function trainingChart(
         chartPoint(
           stretch.fraction,
           estimate,
-          `${sweep.title}, ${percent(stretch.fraction, 0)} of the epoch: ${text}`,
+          `${sweep.title}, ${percent(stretch.fraction, 0)} of training: ${text}`,
         ),
       ];
     });
@@ -41,10 +41,10 @@ export function trainingChart(
   return [
     {
       name: `${study.study}-${{ loss: 'loss', effectiveSampleSize: 'effective-sample-size', meanWeight: 'mean-weight' }[metric]}`,
-      caption: `Averaged over ${methods[0]?.points.length ?? 0} stretches of the epoch; ${spread ? `bands are 95 % intervals over ${study.seeds.length} seeds` : 'one seed, without a band'}.${metric === 'loss' ? ' A weighted loss is multiplied with its weights, so that levels of different methods do not compare; shapes do.' : ''}`,
+      caption: `Averaged over ${methods[0]?.points.length ?? 0} stretches of training; ${spread ? `bands are 95 % intervals over ${study.seeds.length} seeds` : 'one seed, without a band'}.${metric === 'loss' ? ' A weighted loss is multiplied with its weights, so that levels of different methods do not compare; shapes do.' : ''}`,
       chart: {
-        title: `${title} along the epoch`,
-        xTitle: 'fraction of the epoch',
+        title: `${title} during training`,
+        xTitle: 'fraction of training',
         yTitle: axis,
         xFormat: '.0%',
         yFormat,
@@ -53,7 +53,7 @@ export function trainingChart(
         methods,
         marks: 'none',
         interval: spread ? 'band' : 'none',
-        description: `Line chart of the ${axis} along the epoch. At the end, ${methods
+        description: `Line chart of the ${axis} during training. At the end, ${methods
           .map(({ name, points }) => `${name}: ${decimal(points.at(-1)?.y ?? Number.NaN, 3)}`)
           .join('; ')}.`,
       },

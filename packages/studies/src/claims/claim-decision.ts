@@ -1,90 +1,60 @@
 import type { ClaimVerdict } from '../data/study-data.js';
-import { boundInUnit, hasInterval, type MeasuredNumber, numberText } from '../measures/measured-number.js';
+import {
+  boundInUnit,
+  confidenceText,
+  hasInterval,
+  type MeasuredNumber,
+  numberText,
+} from '../measures/measured-number.js';
 
-/** What a number has to show with its whole 95 % interval. */
+/** What a number has to show with its whole interval: above one value, below another, or between the two. */
 export interface Bound {
-  /** Key of the number among those measured. */
-  readonly of: string;
   readonly above?: number;
   readonly below?: number;
 }
 
-/** When a claim holds, decided before anything is measured. */
-export interface Criterion {
-  /** All of these must be shown for the claim to hold. */
-  readonly holds: readonly Bound[];
-  /** One of these must be shown for it to hold in part. */
-  readonly inPart: readonly Bound[];
-}
-
 export interface Decision {
   readonly verdict: ClaimVerdict;
-  /** Whether more seeds can change the verdict no more: what it rests on is shown, and what it denies contradicted. */
-  readonly settled: boolean;
-  /** Whether one of the bounds of `holds` is contradicted: the claim cannot hold as it is stated, in part perhaps. */
-  readonly contradicted: boolean;
-  /** Which numbers decide, and why. */
+  /** The number, and why it gives this verdict. */
   readonly reason: string;
 }
 
-export type Numbers = Readonly<Record<string, MeasuredNumber>>;
+/** Two methods whose win rates differ by less than this count as equivalent. */
+export const equivalenceMargin = 0.02;
 
 /**
- * The verdict that the numbers give: `holds` where every bound of `holds` is shown, `holds in part` where at least one of
- * `inPart` is, else `does not hold`.
+ * The verdict that a number gives.
  *
- * A bound is shown where the whole 95 % interval lies on its side; an interval that reaches across shows nothing, so too
- * few data never make a claim hold. Where a deciding number does not cover the luck of training, as with one seed, a
- * claim holds in part at most.
+ * `shown` where its whole interval lies on the bound's side, `refuted` where it lies on the other, `equivalent` where a
+ * difference that should be above or below 0 is shown to be within ±{@link equivalenceMargin}, and `open` otherwise: too few
+ * data never decide. Where the interval does not cover the luck of training, as with one seed, a claim stays open.
+ *
+ * @throws TypeError for the place of a maximum of noisy values, which decides nothing
  */
-export function decide(numbers: Numbers, { holds, inPart }: Criterion): Decision {
-  const judged = holds.map((bound) => judge(numbers, bound));
-  const partial = inPart.map((bound) => judge(numbers, bound));
-  const contradicted = judged.some(isContradicted);
-  const lucky = [...judged, ...partial].some(({ number }) => !coversLuck(number));
-  const luck = lucky ? ' One seed cannot tell this from the luck of training.' : '';
-  if (judged.every(({ shown }) => shown)) {
-    const covered = judged.every(({ number }) => coversLuck(number));
-    const reason = `${sentence(judged)}${covered ? '' : luck}`;
-    return { verdict: covered ? 'holds' : 'holds in part', settled: covered, contradicted, reason };
+export function decide(number: MeasuredNumber, bound: Bound): Decision {
+  if (number.covers === 'choice') {
+    throw new TypeError(
+      `"${number.name}" is the place of a maximum: a claim needs a difference between places.`,
+    );
   }
-  const isRepeated = ({ bound }: Judged): boolean => holds.some((other) => same(other, bound));
-  const reason = `${sentence([...judged, ...partial.filter((one) => !isRepeated(one))])}${luck}`;
-  if (partial.some(({ shown }) => shown)) {
-    const covered = partial.some(({ shown, number }) => shown && coversLuck(number));
-    return { verdict: 'holds in part', settled: contradicted && covered, contradicted, reason };
-  }
-  const settled = contradicted && partial.every(isContradicted);
-  return { verdict: 'does not hold', settled, contradicted, reason };
+  const verdict = standing(number, bound);
+  const sentence = `${numberText(number)}${explanation(number, bound, verdict)}`;
+  const decided = coversLuck(number) ? verdict : 'open';
+  const luck = decided === verdict ? '' : ' One seed cannot tell this from the luck of training.';
+  return { verdict: decided, reason: `${capitalized(number.name)} is ${sentence}.${luck}` };
 }
 
-interface Judged {
-  readonly bound: Bound;
-  readonly number: MeasuredNumber;
-  /** The whole interval is on the bound's side. */
-  readonly shown: boolean;
-  /** The whole interval is on the other side. */
-  readonly contradicted: boolean;
-}
-
-function judge(numbers: Numbers, bound: Bound): Judged {
-  const number = numbers[bound.of];
-  if (!number) throw new TypeError(`a criterion asks for the number "${bound.of}", which was not measured.`);
+function standing({ low, high, unit }: MeasuredNumber, bound: Bound): ClaimVerdict {
   const { above = Number.NEGATIVE_INFINITY, below = Number.POSITIVE_INFINITY } = bound;
-  return {
-    bound,
-    number,
-    shown: number.low > above && number.high < below,
-    contradicted:
-      number.covers !== 'nothing' &&
-      number.covers !== 'choice' &&
-      (number.high <= above || number.low >= below),
-  };
+  if (low > above && high < below) return 'shown';
+  if (high <= above || low >= below) return 'refuted';
+  const isNear = low >= -equivalenceMargin && high <= equivalenceMargin;
+  return unit === 'points' && asksForDirection(bound) && isNear ? 'equivalent' : 'open';
 }
 
-/** Whether a number says, the luck of training included, that its bound is not met. */
-function isContradicted({ number, contradicted }: Judged): boolean {
-  return contradicted && coversLuck(number);
+/** Whether a bound asks which of two is larger. */
+function asksForDirection({ above, below }: Bound): boolean {
+  return (above === 0 && below === undefined) || (below === 0 && above === undefined);
 }
 
 /** Whether a number's interval has the luck of training in it, or it needs none. */
@@ -92,22 +62,18 @@ function coversLuck({ covers }: MeasuredNumber): boolean {
   return covers !== 'prompts' && covers !== 'nothing';
 }
 
-function same(first: Bound, second: Bound): boolean {
-  return first.of === second.of && first.above === second.above && first.below === second.below;
-}
-
-function sentence(judged: readonly Judged[]): string {
-  const names = new Set<string>();
-  const parts = judged.map(({ bound, number, shown, contradicted }) => {
-    const value = names.has(number.name) ? 'it' : `${number.name} is ${numberText(number)}`;
-    const link = names.has(number.name) ? ' is ' : ', ';
-    names.add(number.name);
-    const unlike = contradicted ? 'shown not to be ' : 'not shown to be ';
-    const not = shown ? '' : hasInterval(number) ? unlike : 'not ';
-    return `${value}${link}${not}${boundText(bound, number)}`;
-  });
-  const text = parts.join('; ');
-  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+function explanation(number: MeasuredNumber, bound: Bound, verdict: ClaimVerdict): string {
+  const text = boundText(bound, number);
+  switch (verdict) {
+    case 'shown':
+      return `: ${text}`;
+    case 'refuted':
+      return `: not ${text}`;
+    case 'equivalent':
+      return `: no difference larger than ${marginText()}`;
+    case 'open':
+      return hasInterval(number) ? `: it may or may not be ${text}` : '';
+  }
 }
 
 /** `above +10 points`, or `between −5 points and +5 points`, in the unit of the number. */
@@ -118,15 +84,19 @@ export function boundText({ above, below }: Bound, { unit }: Pick<MeasuredNumber
   return below === undefined ? '' : `below ${boundInUnit(below, unit)}`;
 }
 
-/** The criterion in words, for readers who want to know what was decided beforehand. */
-export function criterionText(numbers: Numbers, { holds, inPart }: Criterion): string {
-  const each = (bounds: readonly Bound[], link: string): string =>
-    bounds
-      .flatMap((bound) => {
-        const number = numbers[bound.of];
-        return number ? [`${number.name} is ${boundText(bound, number)}`] : [];
-      })
-      .join(link);
-  const part = inPart.length > 0 ? `; in part if ${each(inPart, ', or ')}` : '';
-  return `Holds if ${each(holds, ', and ')}${part}; each with its whole 95 % interval.`;
+/** What was decided beforehand, in words. */
+export function criterionText(number: MeasuredNumber, bound: Bound): string {
+  const { name, unit, confidence = 0.95 } = number;
+  const equivalent =
+    unit === 'points' && asksForDirection(bound) ? `; equivalent if it lies within ±${marginText()}` : '';
+  const whole = hasInterval(number) ? `the whole ${confidenceText(confidence)} interval of ` : '';
+  return `Shown if ${whole}${name} is ${boundText(bound, number)}, refuted if it is not${equivalent}; otherwise open.`;
+}
+
+function marginText(): string {
+  return `${100 * equivalenceMargin} points`;
+}
+
+function capitalized(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
 }

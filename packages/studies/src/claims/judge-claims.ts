@@ -1,34 +1,76 @@
-import type { Claim, StudyData } from '../data/study-data.js';
-import { hasInterval } from '../measures/measured-number.js';
+import { type Claim, isMixtureStudy, type StudyData } from '../data/study-data.js';
+import { hasInterval, type MeasuredNumber } from '../measures/measured-number.js';
 import { criterionText, decide } from './claim-decision.js';
 import type { StudyClaim } from './study-claim.js';
 
 /** A claim with what it rests on, for a reader. */
 export interface JudgedClaim {
   readonly claim: Claim;
-  /** When it would hold, and when in part. */
+  /** When it would be shown, refuted, or equivalent. */
   readonly criterion: string;
 }
 
-/** Each claim beside what was measured for it, and whether it stands; one whose runs the study lacks is left out. */
+/**
+ * Each claim with its verdict; one whose runs the study lacks is left out.
+ *
+ * A study with several looks is judged at each of them, with the seeds that it had by then, at the confidence that all looks
+ * together need. The first look that decides a claim has decided it: later seeds do not change the verdict.
+ */
 export function judgeClaims<Data extends StudyData>(
   claims: readonly StudyClaim<Data>[],
   study: Data,
 ): JudgedClaim[] {
-  return claims.flatMap(({ statement, measure, criterion }) => {
-    const numbers = measure(study);
-    if (!numbers) return [];
-    const measured = Object.values(numbers).map((number) => {
-      const { name, value, low, high, method = '' } = number;
-      return { name, value, ...(hasInterval(number) && { interval: { low, high, method } }) };
-    });
-    const claim: Claim = {
-      figure: study.study,
-      statement,
-      measured,
-      seeds: study.seeds,
-      ...decide(numbers, criterion),
-    };
-    return [{ claim, criterion: criterionText(numbers, criterion) }];
+  return claims.flatMap((claim) => {
+    const looks = looksOf(study);
+    for (const [index, seeds] of looks.entries()) {
+      const seen = withFirstSeeds(study, seeds);
+      const number = claim.number(seen);
+      if (!number) return [];
+      const { verdict, reason } = decide(number, claim.bound);
+      if (verdict === 'open' && index < looks.length - 1) continue;
+      const judged: Claim = {
+        figure: study.study,
+        statement: claim.statement,
+        ...(claim.foundAfterwards && { foundAfterwards: true }),
+        measured: [number, ...besides(claim, seen, number)].map(forRecord),
+        seeds: seen.seeds,
+        ...(study.looks && { look: index + 1, looks: study.looks }),
+        verdict,
+        reason,
+      };
+      return [{ claim: judged, criterion: criterionText(number, claim.bound) }];
+    }
+    return [];
   });
+}
+
+/** Numbers of seeds at which the study was looked at so far; the last one also while it is under way. */
+function looksOf({ looks, seeds }: StudyData): readonly number[] {
+  if (!looks) return [seeds.length];
+  const past = looks.filter((count) => count <= seeds.length);
+  return past.length > 0 ? past : [seeds.length];
+}
+
+/** A study as it was when it had fewer seeds. */
+function withFirstSeeds<Data extends StudyData>(study: Data, count: number): Data {
+  if (count >= study.seeds.length || isMixtureStudy(study)) return study;
+  const seeds = study.seeds.slice(0, count);
+  const isSeen = ({ seed }: { readonly seed: number }): boolean => seeds.includes(seed);
+  const { runs, weights } = study;
+  return { ...study, seeds, runs: runs.filter(isSeen), ...(weights && { weights: weights.filter(isSeen) }) };
+}
+
+function besides<Data>(
+  { beside }: StudyClaim<Data>,
+  study: Data,
+  deciding: MeasuredNumber,
+): readonly MeasuredNumber[] {
+  const named = new Map((beside?.(study) ?? []).map((number) => [number.name, number]));
+  named.delete(deciding.name);
+  return [...named.values()];
+}
+
+function forRecord(number: MeasuredNumber): Claim['measured'][number] {
+  const { name, value, low, high, method = '', confidence = 0.95 } = number;
+  return { name, value, ...(hasInterval(number) && { interval: { low, high, confidence, method } }) };
 }

@@ -1,13 +1,10 @@
 import type { Claim } from '../data/study-data.js';
 
-/** A verdict in words, with whether it could still change. */
-export function verdictText({
-  verdict,
-  settled,
-  contradicted,
-}: Pick<Claim, 'verdict' | 'settled' | 'contradicted'>): string {
-  if (settled) return verdict;
-  return verdict === 'does not hold' && contradicted
-    ? `${verdict}, in part perhaps`
-    : `${verdict}, not settled`;
+/** A verdict in words, with when it was decided, and a warning where the claim was made up afterwards. */
+export function verdictText({ verdict, look, looks, seeds, foundAfterwards }: Claim): string {
+  const when =
+    look && looks
+      ? `, ${verdict === 'open' ? 'after' : 'decided at'} look ${look} of ${looks.length} (${seeds.length} seeds)`
+      : '';
+  return `${verdict}${when}${foundAfterwards ? ', found afterwards' : ''}`;
 }

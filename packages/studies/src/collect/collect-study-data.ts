@@ -65,12 +65,13 @@ export async function collectStudyData(
     finished.map(({ stage }) => stage),
     store,
   );
-  const { study, scale, seeds, source, runs: _, ...others } = settings;
+  const { study, scale, seeds, looks, source, runs: _, ...others } = settings;
   const decisive = withoutUnusedJudging(others);
   return {
     study,
     scale,
     seeds,
+    ...(looks && { looks }),
     source,
     ...(definition.file !== undefined && { file: definition.file }),
     command: facts.command,

@@ -11,7 +11,7 @@ export interface SearchedRate {
   readonly start: number;
   readonly peak: number;
   readonly end: number;
-  /** Share of the epoch at the peak. */
+  /** Share of training at the peak. */
   readonly peakFraction: number;
   /** How far the win rate fell from its peak, and whether that is more than its noise. */
   readonly fall: number;

@@ -13,7 +13,7 @@ export interface ReportedWinRate {
 
 /** One evaluation along the training epoch. */
 export interface ReportedPoint {
-  /** How much of the epoch is done: 0 before the first step, 1 at the end. */
+  /** How much of training is done: 0 before the first step, 1 at the end. */
   readonly fraction: number;
   readonly step: number;
   readonly winRate: ReportedWinRate;

@@ -14,7 +14,7 @@ export type { StudyMethod } from './study-method.js';
 
 /** Metrics of a stretch of training steps, averaged over it. */
 export interface TrainingPoint {
-  /** Share of the epoch at the stretch's end, above 0 and at most 1. */
+  /** Share of training at the stretch's end, above 0 and at most 1. */
   readonly fraction: number;
   readonly loss: number;
   readonly accuracy: number;
@@ -81,6 +81,11 @@ interface StudyRecord {
   readonly study: string;
   readonly scale: StudyScale;
   readonly seeds: readonly number[];
+  /**
+   * Numbers of seeds at which claims are judged, planned before the study was run; each look is at the confidence that all of
+   * them together need. Without them the study is judged once.
+   */
+  readonly looks?: readonly number[];
   /** The file that the study was read from; built-in studies have none. */
   readonly file?: string;
   /** The command that makes these data again. */
@@ -138,27 +143,34 @@ export function isMixtureStudy(study: StudyData): study is MixtureStudyData {
   return 'mixture' in study;
 }
 
-/** Whether the paper's claim holds here. */
-export type ClaimVerdict = 'holds' | 'holds in part' | 'does not hold';
+/** Whether a claim is true here: `equivalent` stands for no difference larger than 2 points, `open` for too few data. */
+export type ClaimVerdict = 'shown' | 'refuted' | 'equivalent' | 'open';
 
-/** A claim of the paper beside what came out here; an entry of `claims.json`. */
+/** A claim beside what came out here; an entry of `claims.json`. */
 export interface Claim {
   readonly figure: string;
-  /** What the paper says, in a sentence. */
+  /** In a sentence. */
   readonly statement: string;
-  /** Our numbers, each with its interval where it has one. */
+  /** Made up after its number had been seen. */
+  readonly foundAfterwards?: true;
+  /** The number that decides, and then those to read beside it, each with its interval where it has one. */
   readonly measured: readonly {
     readonly name: string;
     readonly value: number;
-    /** 95 % interval, and how it was made. */
-    readonly interval?: { readonly low: number; readonly high: number; readonly method: string };
+    /** How it was made, too. */
+    readonly interval?: {
+      readonly low: number;
+      readonly high: number;
+      readonly confidence: number;
+      readonly method: string;
+    };
   }[];
+  /** The seeds that the verdict rests on. */
   readonly seeds: readonly number[];
+  /** Which of the planned looks gave the verdict, from 1; absent where the study is judged once. */
+  readonly look?: number;
+  readonly looks?: readonly number[];
   readonly verdict: ClaimVerdict;
-  /** Whether more seeds can change the verdict no more. */
-  readonly settled: boolean;
-  /** Whether the numbers contradict the claim as it is stated; it may hold in part still. */
-  readonly contradicted: boolean;
-  /** One sentence: which of the numbers decide it, and why. */
+  /** The number that decides, and why. */
   readonly reason: string;
 }

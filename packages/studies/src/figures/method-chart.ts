@@ -11,7 +11,7 @@ export interface ChartPoint {
   /** Ends of its horizontal interval, where it has one. */
   readonly xLow?: number;
   readonly xHigh?: number;
-  /** Whether it is the end of the epoch, drawn larger. */
+  /** Whether it is the end of training, drawn larger. */
   readonly end: boolean;
   /** What hovering shows. */
   readonly description: string;
@@ -48,7 +48,7 @@ export interface MethodChart {
   readonly upright?: number;
   /** How points are joined: straight by default; a frontier holds its level until a better point comes. */
   readonly line?: 'straight' | 'steps' | 'none';
-  /** Whether every point has a mark, the end of the epoch only, or none has; every one by default. */
+  /** Whether every point has a mark, the end of training only, or none has; every one by default. */
   readonly marks?: 'all' | 'small' | 'end' | 'none';
   /** Intervals as a band along the line, or as a bar at each point. */
   readonly interval: 'band' | 'bars' | 'none';

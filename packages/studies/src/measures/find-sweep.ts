@@ -23,6 +23,11 @@ export function findSweep(study: PolicyStudyData, query: SweepQuery): StudySweep
   );
 }
 
+/** DPO with the adaptive weights that measure from the reference. */
+export function adaptiveSweep(study: PolicyStudyData): StudySweep | undefined {
+  return findSweep(study, { objective: 'dpo', importance: 'inverse-length', behavior: 'reference' });
+}
+
 /** An unweighted objective and its AIS variant, where the study has both. */
 export function withAndWithout(
   study: PolicyStudyData,

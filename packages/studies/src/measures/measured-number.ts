@@ -3,7 +3,7 @@ import { decimal, percent, percentagePoints } from '../report/number-format.js';
 import type { Estimate } from './point-estimates.js';
 
 /** How a number is written: win-rate differences in points, KL in nats, shares in percent. */
-export type Unit = 'points' | 'share' | 'share of the epoch' | 'square root of nats' | 'tokens' | 'number';
+export type Unit = 'points' | 'share' | 'share of training' | 'square root of nats' | 'tokens' | 'number';
 
 /** One number that a claim is judged by. */
 export interface MeasuredNumber extends Estimate {
@@ -15,6 +15,8 @@ export interface MeasuredNumber extends Estimate {
    * where in addition it is the place of a maximum: noisy, and to be judged by the differences at that place.
    */
   readonly covers: 'seeds and prompts' | 'seeds' | 'prompts' | 'everything' | 'nothing' | 'choice';
+  /** Confidence of the interval. */
+  readonly confidence?: number;
   /** How the interval was made. */
   readonly method?: string;
 }
@@ -26,7 +28,7 @@ export function measured(
   estimate: SeedsEstimate,
   how: string = 'over seeds and prompts, t with Welch and Satterthwaite’s degrees of freedom',
 ): MeasuredNumber {
-  const { value, low, high, covers, perSeed } = estimate;
+  const { value, low, high, covers, confidence, perSeed } = estimate;
   return {
     name,
     unit,
@@ -34,6 +36,7 @@ export function measured(
     low,
     high,
     covers,
+    confidence,
     method: covers === 'prompts' ? 'over the prompts of one seed' : `${how}, ${perSeed.length} seeds`,
   };
 }
@@ -68,8 +71,8 @@ export function inUnit(value: number, unit: Unit): string {
       return `${percentagePoints(value)} points`;
     case 'share':
       return percent(value, 0);
-    case 'share of the epoch':
-      return `${percent(value, 0)} of the epoch`;
+    case 'share of training':
+      return `${percent(value, 0)} of training`;
     case 'square root of nats':
       return `${decimal(value)} √nats`;
     case 'tokens':
@@ -84,13 +87,19 @@ export function boundInUnit(value: number, unit: Unit): string {
   return inUnit(value, unit).replace(/\.0+(?=\D|$)/, '');
 }
 
+/** A confidence as text: `95 %`, `98.3 %`. */
+export function confidenceText(confidence: number): string {
+  return percent(confidence, 1).replace('.0', '');
+}
+
 /** The number with its interval: `+12.3 points (95 % interval +8.1 to +16.4)`. */
 export function numberText(number: MeasuredNumber): string {
   const value = inUnit(number.value, number.unit);
   if (!hasInterval(number)) return value;
   const bare = (end: number): string =>
-    inUnit(end, number.unit).replace(/ (points|√nats|tokens|of the epoch)$/, '');
-  return `${value} (95 % interval ${bare(number.low)} to ${bare(number.high)})`;
+    inUnit(end, number.unit).replace(/ (points|√nats|tokens|of training)$/, '');
+  const { confidence = 0.95 } = number;
+  return `${value} (${confidenceText(confidence)} interval ${bare(number.low)} to ${bare(number.high)})`;
 }
 
 export function hasInterval({ covers }: MeasuredNumber): boolean {

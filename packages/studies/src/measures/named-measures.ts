@@ -1,11 +1,18 @@
-import { meanOverSeeds } from '@ais/gold-eval';
 import type { PolicyStudyData, PreferenceData } from '../data/study-data.js';
 import { findSweep } from './find-sweep.js';
-import { type MeasuredNumber, measured } from './measured-number.js';
-import { differenceOfBest, fallAlongEpoch, fallOverBeta, riseAlongEpoch } from './peak-measures.js';
-import { outcomesOf, squareRootKlEstimate } from './point-estimates.js';
-import { ends, leastBeta, type StudySweep } from './study-lines.js';
-import { differenceAtEnd, differenceAtEqualKl, klShare } from './win-rate-measures.js';
+import type { MeasuredNumber } from './measured-number.js';
+import { fallAlongEpoch, fallOverBeta, riseAlongEpoch } from './peak-measures.js';
+import type { StudySweep } from './study-lines.js';
+import {
+  comparison,
+  differenceAtEnd,
+  differenceAtEqualKl,
+  differenceOnAverage,
+  endNumbers,
+  klShare,
+  squareRootKlAtEnd,
+  winRateAtEnd,
+} from './win-rate-measures.js';
 
 /** Which method is measured, and which one it is compared with. */
 export interface MeasureQuery {
@@ -15,28 +22,18 @@ export interface MeasureQuery {
 }
 
 const ofOne: Readonly<Record<string, (sweep: StudySweep) => MeasuredNumber>> = {
-  'win-rate': (sweep) =>
-    measured(
-      `the win rate of ${sweep.title} at the end of the epoch`,
-      'share',
-      meanOverSeeds(outcomesOf(ends(leastBeta(sweep)))),
-    ),
-  'square-root-kl': (sweep) =>
-    measured(
-      `√KL of ${sweep.title} at the end of the epoch`,
-      'square root of nats',
-      squareRootKlEstimate(ends(leastBeta(sweep))),
-    ),
+  'win-rate': winRateAtEnd,
+  'square-root-kl': squareRootKlAtEnd,
   rise: riseAlongEpoch,
-  fall: (sweep) => fallAlongEpoch(sweep).fall,
+  fall: fallAlongEpoch,
   'fall-over-beta': fallOverBeta,
 };
 
 const ofTwo: Readonly<Record<string, (first: StudySweep, second: StudySweep) => MeasuredNumber | undefined>> =
   {
     'difference-at-end': differenceAtEnd,
-    'difference-at-equal-kl': differenceAtEqualKl,
-    'difference-of-best': (first, second) => differenceOfBest(first, second).rate,
+    'difference-at-equal-kl': (first, second) => differenceAtEqualKl(first, second),
+    'difference-on-average': (first, second) => differenceOnAverage(first, second),
     'kl-share': klShare,
   };
 
@@ -47,13 +44,26 @@ export const measureNames: readonly string[] = [...Object.keys(ofOne), ...Object
 export function measureOf(
   name: string,
   study: PolicyStudyData,
-  { of, than, data }: MeasureQuery,
+  query: MeasureQuery,
 ): MeasuredNumber | undefined {
-  const find = (title: string) => findSweep(study, { title, ...(data && { data }) });
-  const first = find(of);
+  const { first, second } = methodsOf(study, query);
   if (!first) return undefined;
   const one = ofOne[name];
   if (one) return one(first);
-  const second = than === undefined ? undefined : find(than);
   return second && ofTwo[name]?.(first, second);
+}
+
+/** What is read beside a number by name: its methods at equal steps, equal KL, and equal length. */
+export function besideMeasure(study: PolicyStudyData, query: MeasureQuery): MeasuredNumber[] {
+  const { first, second } = methodsOf(study, query);
+  if (!first) return [];
+  return second ? comparison(first, second) : endNumbers(first);
+}
+
+function methodsOf(
+  study: PolicyStudyData,
+  { of, than, data }: MeasureQuery,
+): { readonly first: StudySweep | undefined; readonly second: StudySweep | undefined } {
+  const find = (title: string) => findSweep(study, { title, ...(data && { data }) });
+  return { first: find(of), second: than === undefined ? undefined : find(than) };
 }

@@ -16,7 +16,7 @@ export function outcomesOf(points: readonly ReportedPoint[]): (readonly number[]
     if (winRate.outcomes) return winRate.outcomes;
     throw new StudyError(
       'invalid-data',
-      `the evaluation at ${fraction} of the epoch kept no outcomes; a study compares methods prompt by prompt.`,
+      `the evaluation at ${fraction} of training kept no outcomes; a study compares methods prompt by prompt.`,
     );
   });
 }
@@ -33,13 +33,18 @@ export function rateEstimate(points: readonly ReportedPoint[]): Estimate {
 }
 
 /** Mean √KL over seeds, in √nats: from the spread between seeds, and the error of each seed's KL. */
-export function squareRootKlEstimate(points: readonly ReportedPoint[]): SeedsEstimate {
+export function squareRootKlEstimate(points: readonly ReportedPoint[], confidence?: number): SeedsEstimate {
   // SE[√K] ≈ SE[K] / 2√K.
   const errors = points.map((point) => {
     const root = squareRootKl(point);
     return root > 0 && Number.isFinite(point.kl.standardError) ? point.kl.standardError / (2 * root) : 0;
   });
-  const estimate = seedsInterval(points.map(squareRootKl), combined(errors), prompts(points));
+  const estimate = seedsInterval(
+    points.map(squareRootKl),
+    ofSharedPrompts(errors),
+    prompts(points),
+    confidence,
+  );
   return { ...estimate, low: Math.max(0, estimate.low) };
 }
 
@@ -51,6 +56,7 @@ export function squareRootKlEstimate(points: readonly ReportedPoint[]): SeedsEst
 export function klRatioEstimate(
   points: readonly ReportedPoint[],
   others: readonly ReportedPoint[],
+  confidence?: number,
 ): SeedsEstimate | undefined {
   const kls = [...points, ...others].map(({ kl }) => kl.mean);
   if (kls.some((kl) => !(kl > 0))) return undefined;
@@ -61,7 +67,12 @@ export function klRatioEstimate(
     const other = others[seed];
     return Math.hypot(relative(point), other ? relative(other) : 0);
   });
-  const { value, low, high, ...rest } = seedsInterval(logarithms, combined(errors), prompts(points));
+  const { value, low, high, ...rest } = seedsInterval(
+    logarithms,
+    ofSharedPrompts(errors),
+    prompts(points),
+    confidence,
+  );
   return { ...rest, value: Math.exp(value), low: Math.exp(low), high: Math.exp(high) };
 }
 
@@ -91,6 +102,27 @@ export function lengthEstimate(points: readonly ReportedPoint[]): Estimate {
   return { value, low: Math.max(0, low), high };
 }
 
+/** Difference of two methods' win rates predicted at equal length; undefined where a seed has none. */
+export function equalLengthDifference(
+  points: readonly ReportedPoint[],
+  others: readonly ReportedPoint[],
+  confidence?: number,
+): SeedsEstimate | undefined {
+  const pairs = points.flatMap(({ equalLength }, seed) => {
+    const other = others[seed]?.equalLength;
+    return equalLength && other ? [[equalLength, other] as const] : [];
+  });
+  if (pairs.length === 0 || pairs.length < points.length) return undefined;
+  // Both are of the same prompts, but each is the prediction of a regression of its own: as if independent.
+  const errors = pairs.map((pair) => Math.hypot(...pair.map(({ low, high }) => (high - low) / normalWidth)));
+  return seedsInterval(
+    pairs.map(([own, other]) => own.rate - other.rate),
+    ofSharedPrompts(errors),
+    prompts(points),
+    confidence,
+  );
+}
+
 /** Mean over seeds of the win rate predicted at equal length; undefined where a seed has none. */
 export function equalLengthEstimate(points: readonly ReportedPoint[]): Estimate | undefined {
   const rates = points.flatMap(({ equalLength }) => equalLength ?? []);
@@ -100,7 +132,7 @@ export function equalLengthEstimate(points: readonly ReportedPoint[]): Estimate 
   const errors = rates.map(({ low, high }) => (high - low) / normalWidth);
   const { value, low, high } = seedsInterval(
     rates.map(({ rate }) => rate),
-    combined(errors),
+    ofSharedPrompts(errors),
     prompts(points),
   );
   return { value, low: Math.max(0, low), high: Math.min(1, high) };
@@ -109,8 +141,12 @@ export function equalLengthEstimate(points: readonly ReportedPoint[]): Estimate 
 /** Width of a 95 % interval of the normal distribution, in standard errors. */
 const normalWidth = 2 * 1.96;
 
-function combined(errors: readonly number[]): number {
-  return Math.hypot(...errors) / errors.length;
+/**
+ * The error over prompts of a mean over seeds that share their prompts, of whose values only the errors are known: at most the
+ * mean of the errors, as if what one prompt adds were the same in every seed.
+ */
+function ofSharedPrompts(errors: readonly number[]): number {
+  return errors.reduce((sum, error) => sum + error, 0) / errors.length;
 }
 
 function prompts(points: readonly ReportedPoint[]): number {

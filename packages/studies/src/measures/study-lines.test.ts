@@ -78,7 +78,7 @@ describe('tradeOff', () => {
   test('with one β it is the epoch', () => {
     const [dpo] = studySweeps(examplePolicyStudy('fig3', { prompts: 40, evaluations: 4 }));
     expect(tradeOff(dpo!).map(({ name }) => name)).toEqual(
-      [0, 25, 50, 75, 100].map((share) => `${share} % of the epoch`),
+      [0, 25, 50, 75, 100].map((share) => `${share} % of training`),
     );
   });
 

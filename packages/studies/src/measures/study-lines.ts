@@ -1,4 +1,5 @@
 import type { EvaluationPoint, SeedCurves } from '@ais/gold-eval';
+import { simultaneousConfidence } from '@ais/gold-eval/statistics';
 import type { ReportedPoint } from '../data/reported.js';
 import { runTitle } from '../data/run-title.js';
 import type { PolicyStudyData, PreferenceData, StudyMethod, StudyRun } from '../data/study-data.js';
@@ -23,6 +24,8 @@ export interface StudySweep {
   readonly title: string;
   /** Its color, dash and mark: the method's, or where there is one method only, the data set's. */
   readonly position: number;
+  /** Confidence that an interval needs for all planned looks of the study to hold at once. */
+  readonly confidence: number;
 }
 
 /**
@@ -37,6 +40,7 @@ export function studySweeps(study: PolicyStudyData): StudySweep[] {
   const severalData = new Set(study.runs.map(({ data }) => data)).size > 1;
   const sweeps = group(study.runs, ({ method, data }) => `${method.title}\u0000${data}`);
   const positions = methodPositions(study);
+  const confidence = simultaneousConfidence(study.looks?.length ?? 1);
   return sweeps.flatMap((runs, index) => {
     const lines = group(runs, ({ beta }) => String(beta))
       .flatMap((ofBeta) => studyLine(study, ofBeta) ?? [])
@@ -46,7 +50,7 @@ export function studySweeps(study: PolicyStudyData): StudySweep[] {
     const { method, data } = first;
     const title = severalData ? `${method.title} on ${data}` : method.title;
     const position = positions.size > 1 ? (positions.get(method.title) ?? index) : index;
-    return [{ method, data, lines, title, position }];
+    return [{ method, data, lines, title, position, confidence }];
   });
 }
 
@@ -106,7 +110,7 @@ export function ends({ runs }: StudyLine): ReportedPoint[] {
   return runs.flatMap(({ points }) => points.slice(-1));
 }
 
-/** One entry for each evaluation along the epoch: that evaluation in every seed. */
+/** One entry for each evaluation during training: that evaluation in every seed. */
 export function alongEpoch({ runs }: StudyLine): ReportedPoint[][] {
   const [first] = runs;
   return (first?.points ?? []).map((point, index) =>
@@ -115,37 +119,37 @@ export function alongEpoch({ runs }: StudyLine): ReportedPoint[][] {
       if (same?.fraction === point.fraction) return same;
       throw new StudyError(
         'invalid-data',
-        `${method.title} was not evaluated at ${point.fraction} of the epoch with seed ${seed}; with the other seeds it was.`,
+        `${method.title} was not evaluated at ${point.fraction} of training with seed ${seed}; with the other seeds it was.`,
       );
     }),
   );
 }
 
-/** The evaluations of every seed along the epoch. */
+/** The evaluations of every seed during training. */
 export function epochCurves(line: StudyLine): SeedCurves {
   return transpose(alongEpoch(line));
 }
 
 /** Where a method's trade-off between win rate and KL was evaluated. */
 export interface TradeOffPosition {
-  /** What it is: `β = 0.1`, or `40 % of the epoch`. */
+  /** What it is: `β = 0.1`, or `40 % of training`. */
   readonly name: string;
   /** The evaluation in every seed. */
   readonly points: readonly ReportedPoint[];
-  /** Whether it is the farthest end: of the least β, or of the epoch. */
+  /** Whether it is the farthest end: of the least β, or of training. */
   readonly last: boolean;
 }
 
 /**
- * A method's trade-off between win rate and KL: from the SFT model over the ends of the epoch at each β; along the epoch
- * where there is one β only. In the order of mean √KL, or of the epoch.
+ * A method's trade-off between win rate and KL: from the SFT model over the ends of training at each β; during training
+ * where there is one β only. In the order of mean √KL, or of training.
  */
 export function tradeOff(sweep: StudySweep): TradeOffPosition[] {
   const line = leastBeta(sweep);
   const epoch = alongEpoch(line);
   if (sweep.lines.length === 1) {
     return epoch.map((points, index) => ({
-      name: `${Math.round(100 * (points[0]?.fraction ?? 0))} % of the epoch`,
+      name: `${Math.round(100 * (points[0]?.fraction ?? 0))} % of training`,
       points,
       last: index === epoch.length - 1,
     }));

@@ -1,41 +1,30 @@
 import { seedsInterval } from '@ais/gold-eval';
-import type { Numbers } from '../claims/claim-decision.js';
 import type { PolicyStudyData } from '../data/study-data.js';
-import { findSweep } from './find-sweep.js';
+import { adaptiveSweep } from './find-sweep.js';
 import { type MeasuredNumber, measuredOverSeeds } from './measured-number.js';
 import { leastBeta } from './study-lines.js';
 
-/** The effective sample size of the adaptive weights over all pairs, (Σw)² / (n·Σw²), and those of the other methods. */
-export function weightNumbers(study: PolicyStudyData): Numbers | undefined {
-  const adaptive = findSweep(study, {
-    objective: 'dpo',
-    importance: 'inverse-length',
-    behavior: 'reference',
-  });
-  if (!adaptive || !study.weights) return undefined;
+/** The effective sample size of each method's weights over all pairs, (Σw)² / (n·Σw²), by title; at the least β of the adaptive ones. */
+export function effectiveShares(study: PolicyStudyData): ReadonlyMap<string, MeasuredNumber> {
+  const adaptive = adaptiveSweep(study);
+  if (!adaptive || !study.weights) return new Map();
   const { beta } = leastBeta(adaptive);
   const shares = new Map<string, number[]>();
   for (const weights of study.weights) {
     if (weights.beta !== beta) continue;
     shares.set(weights.method, [...(shares.get(weights.method) ?? []), effectiveShare(weights.logWeight)]);
   }
-  const own = shares.get(adaptive.method.title);
-  if (!own) return undefined;
   const pairs = study.weights[0]?.logWeight.length ?? 0;
-  const number = (title: string, values: readonly number[]): MeasuredNumber =>
-    measuredOverSeeds(
-      `the effective sample size of ${title}, as a share of the first ${pairs} pairs`,
-      'share',
-      seedsInterval(values, 0, 2),
-    );
-  return {
-    effective: number(adaptive.method.title, own),
-    ...Object.fromEntries(
-      [...shares].flatMap(([title, values]) =>
-        title === adaptive.method.title ? [] : [[`effective ${title}`, number(title, values)]],
+  return new Map(
+    [...shares].map(([title, values]) => [
+      title,
+      measuredOverSeeds(
+        `the effective sample size of ${title}, as a share of the first ${pairs} pairs`,
+        'share',
+        seedsInterval(values, 0, 2, adaptive.confidence),
       ),
-    ),
-  };
+    ]),
+  );
 }
 
 /** (Σw)² / (n·Σw²), between 1/n and 1; the weights are scaled by their largest, which changes nothing. */

@@ -3,49 +3,60 @@ import {
   klAtWinRateOverSeeds,
   meanOverSeeds,
   peakOverSeeds,
+  type SeedCurves,
   type SeedsEstimate,
 } from '@ais/gold-eval';
-import type { Numbers } from '../claims/claim-decision.js';
 import type { ReportedPoint } from '../data/reported.js';
-import { decimal } from '../report/number-format.js';
+import { decimal, percent } from '../report/number-format.js';
 import { type MeasuredNumber, measured } from './measured-number.js';
-import { klRatioEstimate, outcomesOf, squareRootKlEstimate } from './point-estimates.js';
-import { ends, leastBeta, type StudySweep, tradeOffCurves } from './study-lines.js';
+import {
+  equalLengthDifference,
+  klRatioEstimate,
+  outcomesOf,
+  squareRootKlEstimate,
+} from './point-estimates.js';
+import { alongEpoch, ends, epochCurves, leastBeta, type StudySweep, tradeOffCurves } from './study-lines.js';
 
-/**
- * Difference of win rates at equal √KL, with where that was.
- *
- * @param share of the largest √KL that both reached, in each seed; all of it by default
- */
+interface AtEqualKlOptions {
+  /** Of the largest √KL that both reached, in each seed; all of it by default. */
+  readonly share?: number;
+  readonly confidence?: number;
+}
+
+/** Difference of win rates at equal √KL, with where that was; undefined where a method was not run that near to the start. */
 export function differenceAtEqualKl(
   first: StudySweep,
   second: StudySweep,
-  share: number = 1,
+  { share = 1, confidence = first.confidence }: AtEqualKlOptions = {},
 ): (MeasuredNumber & { readonly squareRootKl: number }) | undefined {
-  const found = compareAtKlOverSeeds(tradeOffCurves(first), tradeOffCurves(second), { share });
-  if (!found) return undefined;
+  const curves = [tradeOffCurves(first), tradeOffCurves(second)] as const;
+  const found = compareAtKlOverSeeds(...curves, { share, confidence });
+  if (!found || !curves.every((seeds) => isInsideWhatWasRun(seeds, found.squareRootKls))) return undefined;
   const squareRootKl = found.squareRootKls.reduce((sum, kl) => sum + kl, 0) / found.squareRootKls.length;
   const where = share === 1 ? ' (the largest that both reached)' : '';
   const name = `${first.title} less ${second.title} at equal √KL of ${decimal(squareRootKl)}${where}`;
   return { ...measured(name, 'points', found), squareRootKl };
 }
 
-/** The same at a third and at two thirds of that √KL; for reading, not for deciding. */
-export function differencesBefore(first: StudySweep, second: StudySweep): Numbers {
-  return Object.fromEntries(
-    [1, 2].flatMap((thirds) => {
-      const number = differenceAtEqualKl(first, second, thirds / 3);
-      return number ? [[`thirds${thirds}of${first.position}and${second.position}`, number]] : [];
-    }),
-  );
+/** Whether no seed is read on the chord between the common start and its first evaluation, where nothing was run. */
+function isInsideWhatWasRun(curves: SeedCurves, squareRootKls: readonly number[]): boolean {
+  return curves.every((curve, seed) => {
+    const moved = curve.map(({ squareRootKl }) => squareRootKl).filter((kl) => kl > 0);
+    return Math.min(...moved) <= (squareRootKls[seed] ?? 0);
+  });
 }
 
-/** Difference of win rates at the end of the epoch, at the least β of both. */
-export function differenceAtEnd(first: StudySweep, second: StudySweep, confidence?: number): MeasuredNumber {
+/** The same at a third and at two thirds of that √KL, where both were run there. */
+function differencesBefore(first: StudySweep, second: StudySweep): MeasuredNumber[] {
+  return [1, 2].flatMap((thirds) => differenceAtEqualKl(first, second, { share: thirds / 3 }) ?? []);
+}
+
+/** Difference of win rates at the end of training, at the least β of both. */
+export function differenceAtEnd(first: StudySweep, second: StudySweep): MeasuredNumber {
   return measured(
-    `${first.title} less ${second.title} at the end of the epoch`,
+    `${first.title} less ${second.title} at the end of training`,
     'points',
-    pairedDifference(ends(leastBeta(first)), ends(leastBeta(second)), confidence),
+    pairedDifference(ends(leastBeta(first)), ends(leastBeta(second)), first.confidence),
   );
 }
 
@@ -54,85 +65,175 @@ export function pairedDifference(
   second: readonly ReportedPoint[],
   confidence?: number,
 ): SeedsEstimate {
+  return meanOverSeeds(outcomeDifferences(first, second), { confidence, range: 2 });
+}
+
+/** [seeds][prompts], outcomes less those of the other on the same prompts. */
+export function outcomeDifferences(
+  first: readonly ReportedPoint[],
+  second: readonly ReportedPoint[],
+): number[][] {
   const others = outcomesOf(second);
-  return meanOverSeeds(
-    outcomesOf(first).map((outcomes, seed) =>
-      outcomes.map((outcome, prompt) => outcome - (others[seed]?.[prompt] ?? Number.NaN)),
-    ),
-    { confidence, range: 2 },
+  return outcomesOf(first).map((outcomes, seed) =>
+    outcomes.map((outcome, prompt) => outcome - (others[seed]?.[prompt] ?? Number.NaN)),
   );
 }
 
-/** KL at the end of the epoch as a share of another method's. */
+/** Difference of win rates averaged over the evaluations after the start: a mean, so no peak has to be picked. */
+export function differenceOnAverage(
+  first: StudySweep,
+  second: StudySweep,
+  over: 'training' | 'beta' = 'training',
+): MeasuredNumber {
+  const [curves, others] = [first, second].map((sweep) =>
+    over === 'training' ? epochCurves(leastBeta(sweep)).map((curve) => curve.slice(1)) : endsOverBeta(sweep),
+  ) as [SeedCurves, SeedCurves];
+  const differences = curves.map((curve, seed) => {
+    const [own, theirs] = [promptMeans(curve), promptMeans(others[seed] ?? [])];
+    return own.map((mean, prompt) => mean - (theirs[prompt] ?? Number.NaN));
+  });
+  return measured(
+    `${first.title} less ${second.title}, averaged over ${over === 'training' ? 'training' : 'all β'}`,
+    'points',
+    meanOverSeeds(differences, { confidence: first.confidence, range: 2 }),
+  );
+}
+
+/** The ends of training at each β, without the start. */
+function endsOverBeta(sweep: StudySweep): SeedCurves {
+  return tradeOffCurves(sweep).map((curve) => curve.filter(({ fraction }) => fraction > 0));
+}
+
+/** [prompts], each one's outcome averaged over the evaluations of a curve. */
+function promptMeans(curve: SeedCurves[number]): number[] {
+  const rows = curve.map(({ outcomes = [] }) => outcomes);
+  return (rows[0] ?? []).map(
+    (_, prompt) => rows.reduce((sum, row) => sum + (row[prompt] ?? Number.NaN), 0) / rows.length,
+  );
+}
+
+/** The win rate early in training less that at the end, at the evaluation nearest to a share named in advance. */
+export function earlyLessEnd(sweep: StudySweep, share: number): MeasuredNumber {
+  const { fraction, early, last } = contrast(sweep, share);
+  return measured(
+    `the win rate of ${sweep.title} at ${percent(fraction, 0)} of training less that at the end`,
+    'points',
+    pairedDifference(early, last, sweep.confidence),
+  );
+}
+
+/** How much more one method loses than another between that evaluation and the end. */
+export function lossBeyond(first: StudySweep, second: StudySweep, share: number): MeasuredNumber {
+  const [own, other] = [contrast(first, share), contrast(second, share)];
+  return measured(
+    `what ${first.title} loses between ${percent(own.fraction, 0)} and the end of training, less what ${second.title} loses`,
+    'points',
+    differenceOfLosses(own, other, first.confidence),
+  );
+}
+
+/** How much more one method loses than another between the ends of training at a larger β and at the least. */
+export function lossAtLeastBeta(
+  first: StudySweep,
+  second: StudySweep,
+  beta: number,
+): MeasuredNumber | undefined {
+  const contrastOf = ({ lines }: StudySweep): Contrast | undefined => {
+    const line = lines.find((one) => one.beta === beta);
+    const last = lines.at(-1);
+    return line && last && { early: ends(line), last: ends(last) };
+  };
+  const [own, other] = [contrastOf(first), contrastOf(second)];
+  if (!own || !other) return undefined;
+  return measured(
+    `what ${first.title} loses between β = ${beta} and β = ${leastBeta(first).beta}, less what ${second.title} loses`,
+    'points',
+    differenceOfLosses(own, other, first.confidence),
+  );
+}
+
+interface Contrast {
+  readonly early: readonly ReportedPoint[];
+  readonly last: readonly ReportedPoint[];
+}
+
+function differenceOfLosses(own: Contrast, other: Contrast, confidence: number): SeedsEstimate {
+  const others = outcomeDifferences(other.early, other.last);
+  return meanOverSeeds(
+    outcomeDifferences(own.early, own.last).map((row, seed) =>
+      row.map((value, prompt) => value - (others[seed]?.[prompt] ?? Number.NaN)),
+    ),
+    { confidence, range: 4 },
+  );
+}
+
+function contrast(sweep: StudySweep, share: number): Contrast & { readonly fraction: number } {
+  const positions = alongEpoch(leastBeta(sweep));
+  const distance = (points: readonly ReportedPoint[]): number => Math.abs((points[0]?.fraction ?? 0) - share);
+  const early = positions.reduce(
+    (best, one) => (distance(one) < distance(best) ? one : best),
+    positions[0] ?? [],
+  );
+  return { fraction: early[0]?.fraction ?? Number.NaN, early, last: positions.at(-1) ?? [] };
+}
+
+/** KL at the end of training as a share of another method's. */
 export function klShare(first: StudySweep, second: StudySweep): MeasuredNumber | undefined {
-  const ratio = klRatioEstimate(ends(leastBeta(first)), ends(leastBeta(second)));
+  const ratio = klRatioEstimate(ends(leastBeta(first)), ends(leastBeta(second)), first.confidence);
   return ratio && measured(`KL of ${first.title} as a share of that of ${second.title}`, 'share', ratio);
 }
 
-/** Whether a method ends with more wins than another, as `end`, for a `share` of its KL; both ends stand by for reading. */
-export function endAndKlShare(first: StudySweep, second: StudySweep): Numbers | undefined {
-  const share = klShare(first, second);
-  return share && { end: differenceAtEnd(first, second), share, ...endNumbers([second, first]) };
+/**
+ * Two methods side by side, to read: their difference at equal steps, at equal KL, and at equal length; KL as a share; and
+ * what each has at the end.
+ */
+export function comparison(first: StudySweep, second: StudySweep): MeasuredNumber[] {
+  return [
+    differenceAtEnd(first, second),
+    ...[differenceAtEqualKl(first, second) ?? []].flat(),
+    ...differencesBefore(first, second),
+    ...[differenceAtEqualLength(first, second) ?? []].flat(),
+    ...[klShare(first, second) ?? []].flat(),
+    ...[first, second].flatMap(endNumbers),
+  ];
 }
 
-/** √KL at which each method first reaches the other's best win rate on average; for reading, not for deciding. */
-export function klForBestRate(method: StudySweep, other: StudySweep): Numbers {
+/** Difference of the win rates predicted at the reference's length, at the end of training. */
+function differenceAtEqualLength(first: StudySweep, second: StudySweep): MeasuredNumber | undefined {
+  const found = equalLengthDifference(ends(leastBeta(first)), ends(leastBeta(second)), first.confidence);
+  return (
+    found &&
+    measured(`${first.title} less ${second.title} at the end of training, at equal length`, 'points', found)
+  );
+}
+
+/** √KL at which each method first reaches the other's best win rate on average. */
+export function klForBestRate(method: StudySweep, other: StudySweep): MeasuredNumber[] {
   const goal = peakOverSeeds(tradeOffCurves(other), { resamples: 100 }).rate.value;
-  const needed = [method, other].map((sweep) => ({
-    sweep,
-    kl: klAtWinRateOverSeeds(tradeOffCurves(sweep), goal),
-  }));
-  return Object.fromEntries(
-    needed.flatMap(({ sweep, kl }) =>
-      kl
-        ? [
-            [
-              `needed${sweep.position}`,
-              measured(
-                `√KL at which ${sweep.title} first wins ${(100 * goal).toFixed(1)} %, the best of ${other.title}`,
-                'square root of nats',
-                kl,
-              ),
-            ],
-          ]
-        : [],
-    ),
+  return [method, other].flatMap((sweep) => {
+    const kl = klAtWinRateOverSeeds(tradeOffCurves(sweep), goal, { confidence: sweep.confidence });
+    const name = `√KL at which ${sweep.title} first wins ${percent(goal)}, the best of ${other.title}`;
+    return kl ? [measured(name, 'square root of nats', kl)] : [];
+  });
+}
+
+/** Win rate and √KL of a method at the end of training. */
+export function endNumbers(sweep: StudySweep): MeasuredNumber[] {
+  return [winRateAtEnd(sweep), squareRootKlAtEnd(sweep)];
+}
+
+export function winRateAtEnd(sweep: StudySweep): MeasuredNumber {
+  return measured(
+    `the win rate of ${sweep.title} at the end of training`,
+    'share',
+    meanOverSeeds(outcomesOf(ends(leastBeta(sweep))), { confidence: sweep.confidence }),
   );
 }
 
-/** Win rate and √KL at the end of the epoch at each method's least β; for reading, not for deciding. */
-export function endNumbers(sweeps: readonly StudySweep[]): Numbers {
-  return Object.fromEntries(
-    sweeps.flatMap((sweep) => {
-      const points = ends(leastBeta(sweep));
-      return [
-        [
-          `rate${sweep.position}`,
-          measured(
-            `the win rate of ${sweep.title} at the end of the epoch`,
-            'share',
-            meanOverSeeds(outcomesOf(points)),
-          ),
-        ],
-        [
-          `kl${sweep.position}`,
-          measured(
-            `√KL of ${sweep.title} at the end of the epoch`,
-            'square root of nats',
-            squareRootKlEstimate(points),
-          ),
-        ],
-      ];
-    }),
+export function squareRootKlAtEnd(sweep: StudySweep): MeasuredNumber {
+  return measured(
+    `√KL of ${sweep.title} at the end of training`,
+    'square root of nats',
+    squareRootKlEstimate(ends(leastBeta(sweep)), sweep.confidence),
   );
-}
-
-/** Two differences at equal √KL, as `first` and `second`, with what they are before that; undefined if one is missing. */
-export function bothAtEqualKl(
-  one: readonly [StudySweep, StudySweep],
-  other: readonly [StudySweep, StudySweep],
-): Numbers | undefined {
-  const first = differenceAtEqualKl(...one);
-  const second = differenceAtEqualKl(...other);
-  return first && second && { first, second, ...differencesBefore(...one), ...differencesBefore(...other) };
 }

@@ -36,7 +36,8 @@ export const clippedRatioDpo: StudyMethod = weighted('DPO, clipped ratio', {
 export const fixedAlphaDpo = (alpha: number): StudyMethod => weighted(`AIS-DPO, α = ${alpha}`, alpha);
 
 /** The fixed values of α that the paper looks at, besides 0. */
-export const fixedAlphas: readonly StudyMethod[] = [0.05, 0.1, 0.2, 0.4].map(fixedAlphaDpo);
+export const fixedAlphaValues: readonly number[] = [0.05, 0.1, 0.2, 0.4];
+export const fixedAlphas: readonly StudyMethod[] = fixedAlphaValues.map(fixedAlphaDpo);
 
 export const betas: readonly number[] = [0.01, 0.05, 0.1, 0.5];
 /** Where the paper looks at one β, and where over-optimization is worst. */

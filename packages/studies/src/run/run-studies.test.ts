@@ -8,9 +8,13 @@ import { useBackend } from '@ais/runtime';
 import { takeLock } from '@ais/runtime/files';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { policyPresetOf, presetOf } from '../../test/preset-of.js';
-import { isMixtureStudy, type PolicyStudyData, type StudyGold } from '../data/study-data.js';
+import type { StudyClaim } from '../claims/study-claim.js';
+import { type Claim, isMixtureStudy, type PolicyStudyData, type StudyGold } from '../data/study-data.js';
+import { exactly } from '../measures/measured-number.js';
 import { describeStudies } from '../plan/describe-plan.js';
 import type { PolicyStudySettings } from '../settings/study-settings.js';
+import { builtInStudies, type StudyCatalog } from '../study/catalog.js';
+import type { PolicyStudy } from '../study/study.js';
 import { type RunStudiesOptions, runStudies } from './run-studies.js';
 import { runSearch } from './study-search.js';
 
@@ -112,6 +116,33 @@ describe('a study', () => {
     const folders = readdirSync(join(scratch, 'first')).map((folder) => folder.split('-')[0]);
     expect(folders.filter((kind) => kind === 'preference')).toHaveLength(6);
     expect(folders.filter((kind) => kind === 'corpus')).toHaveLength(1);
+  });
+
+  test('with looks takes further seeds while a claim is open', async () => {
+    const base = settings('fig11');
+    const looking = { ...base, seeds: [1, 2, 3], looks: [1, 2, 3], runs: base.runs.slice(0, 2) };
+    const [data] = await run('first', { studies: [looking], out: join(scratch, 'looks-out') });
+    expect(data).toMatchObject({ seeds: [1, 2, 3], looks: [1, 2, 3] });
+    const claims = JSON.parse(readFileSync(join(scratch, 'looks-out', 'claims.json'), 'utf8')) as Claim[];
+    expect(claims.length).toBeGreaterThan(0);
+    for (const { verdict, look, seeds } of claims) {
+      expect(look).toBe(seeds.length);
+      if (verdict === 'open') expect(look).toBe(3);
+    }
+  });
+
+  test('with looks ends at the first that leaves no claim open', async () => {
+    const base = settings('fig11');
+    const looking = { ...base, seeds: [1, 2, 3], looks: [2, 3], runs: base.runs.slice(0, 2) };
+    const study = builtInStudies.find(({ name }) => name === 'fig11') as PolicyStudy;
+    const sure: StudyClaim = {
+      statement: 'There are runs.',
+      number: ({ runs }) => exactly('runs', 'number', runs.length),
+      bound: { above: 0 },
+    };
+    const catalog: StudyCatalog = { studies: [], find: () => ({ ...study, claims: [sure] }) };
+    const [data] = await run('first', { studies: [looking], out: join(scratch, 'sure-out'), catalog });
+    expect(data).toMatchObject({ seeds: [1, 2], looks: [2, 3] });
   });
 
   test('leaves no checkpoints and no locks', () => {

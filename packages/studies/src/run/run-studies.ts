@@ -7,9 +7,15 @@ import {
   type StageSpec,
   stagesInOrder,
 } from '@ais/workflow';
+import { judgeClaims } from '../claims/judge-claims.js';
 import { collectStudyData, finishedRuns } from '../collect/collect-study-data.js';
 import { writeStudyData } from '../collect/write-study-data.js';
-import type { MixtureStudyData, PolicyStudyData, StudyData } from '../data/study-data.js';
+import {
+  isMixtureStudy,
+  type MixtureStudyData,
+  type PolicyStudyData,
+  type StudyData,
+} from '../data/study-data.js';
 import { StagesFailed } from '../errors.js';
 import { type NamedStages, nameStages } from '../plan/stage-titles.js';
 import { planStudies, type StudyPlan } from '../plan/study-plan.js';
@@ -60,6 +66,8 @@ export interface RunStudiesOptions extends Partial<ExecutionContext> {
  * Does studies: all their stages that the store does not hold yet, side by side, then their data into `out`
  * (`<study>/study.json`, `points.csv`, `training.csv`) and what they show: see `writeStudyReport`.
  *
+ * A study with looks is done look by look, and goes no further than the first that leaves none of its claims open.
+ *
  * It can be stopped at any moment and called again: it resumes.
  *
  * @returns the data of each study
@@ -67,7 +75,46 @@ export interface RunStudiesOptions extends Partial<ExecutionContext> {
  * @throws the signal's reason, or what a stopped training throws, when the signal aborts
  */
 export async function runStudies(options: RunStudiesOptions): Promise<StudyData[]> {
-  const { studies, out, backend, command = () => '', catalog = studyCatalog() } = options;
+  const { catalog = studyCatalog() } = options;
+  const looks = options.studies.map(() => 0);
+  for (;;) {
+    const studies = options.studies.map((settings, index) => atLook(settings, looks[index] ?? 0));
+    const data = await runToLook({ ...options, studies, catalog });
+    const open = openStudies(data, catalog);
+    const further = options.studies.flatMap((settings, index) =>
+      open.has(settings.study) && hasLookAfter(settings, looks[index] ?? 0) ? [index] : [],
+    );
+    if (further.length === 0) return data;
+    for (const index of further) looks[index] = (looks[index] ?? 0) + 1;
+  }
+}
+
+/** A study with the seeds of one of its looks. */
+function atLook(settings: StudySettings, look: number): StudySettings {
+  if (isMixtureSettings(settings) || !settings.looks) return settings;
+  return { ...settings, seeds: settings.seeds.slice(0, settings.looks[look]) };
+}
+
+function hasLookAfter(settings: StudySettings, look: number): boolean {
+  return !isMixtureSettings(settings) && look + 1 < (settings.looks?.length ?? 1);
+}
+
+/** The studies of which a claim is open. */
+function openStudies(data: readonly StudyData[], catalog: StudyCatalog): ReadonlySet<string> {
+  return new Set(
+    data.flatMap((study) => {
+      const definition = catalog.find(study.study);
+      if (!definition || isComputed(definition) || isMixtureStudy(study)) return [];
+      const isOpen = judgeClaims(definition.claims, study).some(({ claim }) => claim.verdict === 'open');
+      return isOpen ? [study.study] : [];
+    }),
+  );
+}
+
+async function runToLook(
+  options: RunStudiesOptions & { readonly catalog: StudyCatalog },
+): Promise<StudyData[]> {
+  const { studies, out, backend, command = () => '', catalog } = options;
   const { store, plans, failure } = await finishStages(options);
   const data: StudyData[] = [];
   for (const settings of studies) {

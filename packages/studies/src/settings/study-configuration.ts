@@ -30,7 +30,8 @@ export interface StudyRequest {
   /** A study, the path of one of your own, `all`, or `search`. */
   readonly name: string;
   readonly scale?: string;
-  readonly seeds?: number;
+  /** How many, or several numbers of seeds to look at. */
+  readonly seeds?: readonly number[];
   /** The scale's by default. */
   readonly backend?: string;
   /** A JSON or YAML file of settings over those of the study. */
@@ -91,7 +92,7 @@ export async function configureStudies(request: StudyRequest, store: string): Pr
   ];
   const command = (each: StudySettings): string =>
     [
-      `ais study ${isStudyFile(name) ? name : each.study} --scale ${each.scale} --seeds ${each.seeds.length}`,
+      `ais study ${isStudyFile(name) ? name : each.study} --scale ${each.scale} --seeds ${seedsArgument(each)}`,
       ...(isMixtureSettings(each) ? [] : [`--backend ${backend}`]),
       ...changes,
     ].join(' ');
@@ -102,6 +103,12 @@ export async function configureStudies(request: StudyRequest, store: string): Pr
     store,
     commands: Object.fromEntries(settings.map((each) => [each.study, command(each)])),
   };
+}
+
+/** `3`, or `6,12,24` with looks. */
+function seedsArgument(settings: StudySettings): string {
+  const looks = isMixtureSettings(settings) ? undefined : settings.looks;
+  return looks ? looks.join(',') : String(settings.seeds.length);
 }
 
 /** `gold.judge=oracle` of every value in a layer. */

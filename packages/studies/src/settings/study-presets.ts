@@ -12,8 +12,11 @@ const scaleNames: readonly StudyScale[] = ['tiny', 'small', 'paper'];
 /** How a study is asked for. */
 export interface PresetOptions {
   readonly scale?: string | undefined;
-  /** How many; the seeds are 1, 2, … One at `tiny` scale and three at the others by default. */
-  readonly seeds?: number | undefined;
+  /**
+   * How many; the seeds are 1, 2, … Several numbers are looks: claims are judged at each, and the study ends where none is open.
+   * One seed at `tiny` scale and three at the others by default.
+   */
+  readonly seeds?: readonly number[] | undefined;
 }
 
 /**
@@ -46,7 +49,7 @@ export function studyPreset(study: Study, { scale = 'tiny', seeds }: PresetOptio
   return {
     ...own,
     study: study.name,
-    seeds: seedsOf(seeds, study.settings?.['seeds'] ?? (known === 'tiny' ? [1] : [1, 2, 3])),
+    ...seedSettings(seeds, study.settings?.['seeds'] ?? (known === 'tiny' ? [1] : [1, 2, 3])),
     runs: study.runs,
   };
 }
@@ -65,8 +68,10 @@ export function forText(settings: Layer, source: unknown): Layer {
   return { ...settings, corpus };
 }
 
-function seedsOf(count: number | undefined, usual: unknown): unknown {
-  return count === undefined ? usual : Array.from({ length: count }, (_, index) => index + 1);
+function seedSettings(counts: readonly number[] | undefined, usual: unknown): Layer {
+  if (counts === undefined) return { seeds: usual };
+  const seeds = Array.from({ length: Math.max(...counts) }, (_, index) => index + 1);
+  return { seeds, ...(counts.length > 1 && { looks: counts }) };
 }
 
 /**
@@ -83,7 +88,7 @@ export function searchPreset(
     charts: () => [],
     claims: [],
   };
-  const settings = studyPreset(search, { seeds: 1, ...options });
+  const settings = studyPreset(search, { seeds: [1], ...options });
   const { learningRate: own } = settings['preference'] as { readonly learningRate: number };
   const learningRates = options.learningRates ?? [0.2, 0.6, 1, 2, 6].map((factor) => rounded(factor * own));
   return {

@@ -98,6 +98,8 @@ export interface PolicyStudySettings extends ScaleSettings {
   readonly scale: StudyScale;
   /** A seed drives what is done with SFT policy and gold model: sampled pairs, order of training, samples to evaluate. */
   readonly seeds: readonly number[];
+  /** Numbers of seeds at which claims are judged, rising, the last one all; the study ends at the first that leaves none open. */
+  readonly looks?: readonly number[] | undefined;
   readonly runs: readonly StudyRunSettings[];
 }
 
@@ -240,12 +242,17 @@ const scaleFields: Fields<ScaleSettings> = {
 };
 
 const seeds = z.array(whole).min(1);
+const looks = setting(
+  z.array(count).min(2).optional(),
+  'Numbers of seeds at which claims are judged, rising, the last one all of them.',
+);
 const scale = z.enum(['tiny', 'small', 'paper']);
 
 const policyStudy: z.ZodObject<Fields<PolicyStudySettings>, z.core.$strict> = z.strictObject({
   study: name,
   scale,
   seeds,
+  looks,
   runs: z.array(run).min(1),
   ...scaleFields,
 });
@@ -285,6 +292,7 @@ export function parseStudySettings(value: Readonly<Record<string, unknown>>): St
   if ('pairs' in value)
     return checkLayer(value, mixtureStudy, 'the study') as unknown as MixtureStudySettings;
   const settings = checkLayer(value, policyStudy, 'the study') as unknown as PolicyStudySettings;
+  checkLooks(settings);
   if (settings.gold.judge === 'oracle' && settings.source !== 'synthetic') {
     throw new StudyError(
       'invalid-settings',
@@ -292,4 +300,14 @@ export function parseStudySettings(value: Readonly<Record<string, unknown>>): St
     );
   }
   return settings;
+}
+
+function checkLooks({ looks, seeds }: PolicyStudySettings): void {
+  if (!looks) return;
+  const rises = looks.every((count, index) => index === 0 || count > (looks[index - 1] ?? 0));
+  if (rises && looks.at(-1) === seeds.length) return;
+  throw new StudyError(
+    'invalid-settings',
+    `looks: expected rising numbers of seeds that end with all ${seeds.length}, got ${looks.join(', ')}.`,
+  );
 }

@@ -58,7 +58,7 @@ const agreement: Column = {
   },
 };
 
-/** The SFT model, where every run starts, and the end of the epoch of every method at every β, over all seeds. */
+/** The SFT model, where every run starts, and the end of training of every method at every β, over all seeds. */
 export function endTable(study: PolicyStudyData): EndTable {
   const sweeps = studySweeps(study);
   const [first] = sweeps;

@@ -2,12 +2,13 @@ import { verdictText } from '../claims/verdict-text.js';
 import type { SearchData } from '../collect/search-data.js';
 import { isMixtureStudy, type PolicyStudyData, type StudyData } from '../data/study-data.js';
 import { studyWords } from '../data/study-words.js';
+import { confidenceText } from '../measures/measured-number.js';
 import { unfinishedRuns } from '../measures/study-lines.js';
 import { markdownTable, markdownText } from '../report/markdown-table.js';
 import { decimal, duration, percent, percentagePoints } from '../report/number-format.js';
 import { endTable } from './end-table.js';
 import { studyFacts } from './study-facts.js';
-import { howToRun, timeOfAll, verdictsExplained } from './study-notes.js';
+import { howToRun, timeOfAll, verdictsExplained, verdictsInShort } from './study-notes.js';
 import { leastBetaSamples } from './study-samples.js';
 import { reportTitle, type StudyView, viewStudies } from './study-view.js';
 
@@ -41,7 +42,7 @@ export function studyMarkdown(
     `# ${reportTitle(views)}`,
     'Made by `ais report` from the data of finished studies, as is everything here. The same with values to hover, methods to hide and more ' +
       'samples: `report.html`.',
-    verdictsExplained,
+    `${verdictsInShort} ${verdictsExplained}`,
     markdownTable(
       ['figure', 'claim', 'verdict'],
       views.flatMap(({ study, claims }) =>
@@ -83,12 +84,12 @@ function section(
       `**${verdictText(claim)}.** ${claim.reason}`,
       `*${criterion}*`,
       markdownTable(
-        ['number', 'value', '95 % interval', 'made'],
+        ['number', 'value', 'interval', 'how it was made'],
         claim.measured.map(({ name, value, interval }) => [
           markdownText(name),
           decimal(value, 3),
           interval ? `${decimal(interval.low, 3)} to ${decimal(interval.high, 3)}` : '–',
-          interval?.method ?? '–',
+          interval ? `${confidenceText(interval.confidence)}, ${interval.method}` : '–',
         ]),
       ),
     ]),
@@ -175,7 +176,7 @@ function searchSection({ rates, beta, command, scale }: SearchData): string[] {
         percent(rate.start),
         percent(rate.peak),
         percent(rate.end),
-        `${percent(rate.peakFraction, 0)} of the epoch`,
+        `${percent(rate.peakFraction, 0)} of training`,
         `${percentagePoints(rate.fall)} points`,
         decimal(rate.squareRootKl),
         `${decimal(rate.startLength, 1)} to ${decimal(rate.endLength, 1)}`,

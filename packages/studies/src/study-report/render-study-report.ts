@@ -11,6 +11,7 @@ import {
 } from '../data/study-data.js';
 import { type StudyWords, studyWords } from '../data/study-words.js';
 import { methodMark } from '../figures/method-mark.js';
+import { confidenceText } from '../measures/measured-number.js';
 import { leastBeta, studySweeps, unfinishedRuns } from '../measures/study-lines.js';
 import { definitionList } from '../report/definition-list.js';
 import { figureCard } from '../report/figure-card.js';
@@ -21,7 +22,7 @@ import { sampleCards } from '../report/sample-cards.js';
 import type { Study } from '../study/study.js';
 import { endTable } from './end-table.js';
 import { studyFacts } from './study-facts.js';
-import { verdictsExplained } from './study-notes.js';
+import { verdictsExplained, verdictsInShort } from './study-notes.js';
 import { studyPageScript } from './study-page-script.js';
 import { studyPageStyle } from './study-page-style.js';
 import { leastBetaSamples } from './study-samples.js';
@@ -29,9 +30,10 @@ import { isOfThePaper, reportTitle, type StudyView, viewStudies } from './study-
 
 /** A verdict's mark: readable without color. */
 const marks: Readonly<Record<ClaimVerdict, string>> = {
-  holds: '●',
-  'holds in part': '◐',
-  'does not hold': '○',
+  shown: '●',
+  refuted: '✕',
+  equivalent: '=',
+  open: '○',
 };
 
 /**
@@ -80,7 +82,10 @@ function commonWords([only, ...others]: readonly StudyView[]): StudyWords {
 
 /** How verdicts are to be read, and how many there are of each. */
 function tally(claims: readonly JudgedClaim[]): Markup {
-  return html`<p>${verdictsExplained.replaceAll('`', '')}</p>
+  return html`<p class="lead">${verdictsInShort}</p>
+<details><summary>How verdicts are decided</summary>
+<p>${verdictsExplained.replaceAll('`', '')}</p>
+</details>
 <ul class="tags">
 ${(Object.keys(marks) as ClaimVerdict[]).map(
   (verdict) =>
@@ -146,7 +151,7 @@ ${claims.map(
     ({ name, value, interval }) =>
       html`<dt>${name}</dt><dd>${decimal(value, 3)}${
         interval
-          ? html`<small>${decimal(interval.low, 3)} to ${decimal(interval.high, 3)}, ${interval.method}</small>`
+          ? html`<small>${decimal(interval.low, 3)} to ${decimal(interval.high, 3)} (${confidenceText(interval.confidence)}), ${interval.method}</small>`
           : ''
       }</dd>`,
   )}</dl>
@@ -182,9 +187,9 @@ ${[...names]
 function numbers(study: PolicyStudyData): Markup {
   const { columns, rows } = endTable(study);
   const missing = unfinishedRuns(study);
-  const label = `The end of the epoch in numbers, ${study.study}`;
+  const label = `The end of training in numbers, ${study.study}`;
   return html`<details>
-<summary>The end of the epoch in numbers</summary>
+<summary>The end of training in numbers</summary>
 <div class="card scroll" tabindex="0" role="region" aria-label="${label}">
 <table>
 <thead><tr>${columns.map((column) => html`<th scope="col">${column}</th>`)}</tr></thead>

@@ -1,13 +1,17 @@
 import { isMixtureStudy, type StudyData } from '../data/study-data.js';
 import { duration } from '../report/number-format.js';
 
+/** The verdicts in short. */
+export const verdictsInShort: string =
+  'Each claim is shown, refuted, equivalent (no difference larger than 2 points), or open: the data are too few to say.';
+
 /** How the verdicts on a page are to be read. */
 export const verdictsExplained: string =
-  'When a claim counts as seen is part of its study, decided before it was run (`docs/decisions/studies.md` has the exceptions), and ' +
-  'the whole 95 % interval has to show it: over seeds of preference training and prompts, for one SFT policy and one gold model. “Does not hold” alone ' +
-  'means that the numbers contradict the claim, in every part; “in part perhaps”, that they contradict it as it is stated. “Not settled”: more seeds could ' +
-  'change the verdict, because an interval reaches across, or because there is one seed, with which a claim holds in part at most. Whether a ' +
-  'win rate falls since its peak is asked at the confidence that the choice of the peak demands, which with three seeds only a large fall meets.';
+  'A claim is one sentence, one number, and one bound, chosen before the study was run (`docs/decisions/studies.md` has the exceptions). ' +
+  'It is shown if the number’s whole interval lies on the bound’s side, and refuted if it lies on the other. The interval is over seeds of ' +
+  'preference training and prompts, at 95 %, or closer to 100 % where a study is looked at several times; it is for one SFT policy and one ' +
+  'judge. With one seed every claim stays open, for nothing is known about the luck of training. A claim that was made up after its number ' +
+  'had been seen is marked “found afterwards”, and needs seeds of its own.';
 
 /** What the commands on a page need. */
 export const howToRun: string =

@@ -207,7 +207,7 @@ describe('files', () => {
     await redrawReport([join(directory, 'fig10'), join(folder, 'search')], out);
     const markdown = (await readFile(join(out, 'README.md'), 'utf8')).replaceAll('\u00a0', ' ');
     expect(markdown).toContain(
-      '| 0.00005 | 1 | 33.0 % | 40.0 % | 30.0 % | 40 % of the epoch | +10.0 points | 1.70 | 9.0 to 4.0 | over-optimizes, lengths collapse |',
+      '| 0.00005 | 1 | 33.0 % | 40.0 % | 30.0 % | 40 % of training | +10.0 points | 1.70 | 9.0 to 4.0 | over-optimizes, lengths collapse |',
     );
     expect(await readSearch(out)).toEqual(found);
     const drawn = await redrawReport([out]);

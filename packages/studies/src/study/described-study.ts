@@ -8,7 +8,7 @@ import { tradeOffCharts } from '../charts/trade-off-charts.js';
 import { trainingChart } from '../charts/training-charts.js';
 import type { StudyClaim } from '../claims/study-claim.js';
 import type { PreferenceData } from '../data/study-data.js';
-import { measureNames, measureOf } from '../measures/named-measures.js';
+import { besideMeasure, measureNames, measureOf } from '../measures/named-measures.js';
 import type { StudySweep } from '../measures/study-lines.js';
 import type { DrawStudy, PolicyStudy, StudyRunSettings } from './study.js';
 
@@ -40,18 +40,20 @@ const chart = z.union([
   }),
 ]);
 
-const bound = z
-  .strictObject({ of: name, above: z.number().optional(), below: z.number().optional() })
+const claim = z
+  .strictObject({
+    statement: name,
+    measure: z.enum(measureNames as [string, ...string[]]),
+    of: setting(name, 'A method’s title.'),
+    than: setting(name.optional(), 'Another one’s, of measures that compare two.'),
+    data: z.enum(['D1', 'D2', 'D3']).optional(),
+    above: setting(z.number().optional(), 'Shown if the whole interval is above this.'),
+    below: setting(z.number().optional(), 'Shown if the whole interval is below this.'),
+    foundAfterwards: setting(z.literal(true).optional(), 'Made up after its number had been seen.'),
+  })
   .refine(({ above, below }) => above !== undefined || below !== undefined, {
     message: 'expected above, below, or both',
   });
-
-const number = z.strictObject({
-  measure: z.enum(measureNames as [string, ...string[]]),
-  of: setting(name, 'A method’s title.'),
-  than: setting(name.optional(), 'Another one’s, of measures that compare two.'),
-  data: z.enum(['D1', 'D2', 'D3']).optional(),
-});
 
 const run = z.strictObject({
   title: name,
@@ -70,16 +72,7 @@ const description = z.strictObject({
   claimant: name.optional(),
   runs: z.array(run).min(1),
   charts: z.array(chart).default(['epoch', 'trade-off']),
-  claims: z
-    .array(
-      z.strictObject({
-        statement: name,
-        numbers: z.record(name, number),
-        holds: z.array(bound).min(1),
-        inPart: z.array(bound).default([]),
-      }),
-    )
-    .default([]),
+  claims: z.array(claim).default([]),
   settings: z.record(z.string(), z.unknown()).default({}),
 });
 
@@ -148,22 +141,21 @@ function describedCharts(requests: Description['charts']): DrawStudy {
     });
 }
 
-function describedClaim({ statement, numbers, holds, inPart }: Description['claims'][number]): StudyClaim {
+function describedClaim({
+  statement,
+  measure,
+  foundAfterwards,
+  above,
+  below,
+  ...about
+}: Description['claims'][number]): StudyClaim {
+  const { of, than, data } = about;
+  const query = { of, ...(than !== undefined && { than }), ...(data && { data }) };
   return {
     statement,
-    measure: (study) => {
-      const found = Object.entries(numbers).map(([key, { measure, of, than, data }]) => {
-        const query = { of, ...(than !== undefined && { than }), ...(data && { data }) };
-        return [key, measureOf(measure, study, query)] as const;
-      });
-      // Without one of the runs that it is about, a claim cannot be judged.
-      if (found.some(([, value]) => value === undefined)) return undefined;
-      return Object.fromEntries(found.flatMap(([key, value]) => (value ? [[key, value]] : [])));
-    },
-    criterion: { holds: holds.map(definedBound), inPart: inPart.map(definedBound) },
+    number: (study) => measureOf(measure, study, query),
+    bound: { ...(above !== undefined && { above }), ...(below !== undefined && { below }) },
+    beside: (study) => besideMeasure(study, query),
+    ...(foundAfterwards && { foundAfterwards }),
   };
-}
-
-function definedBound({ of, above, below }: z.infer<typeof bound>): StudyClaim['criterion']['holds'][number] {
-  return { of, ...(above !== undefined && { above }), ...(below !== undefined && { below }) };
 }

@@ -1,189 +1,325 @@
 import { describe, expect, test } from 'vitest';
 import { type ExampleWorld, exampleMixtureStudy, examplePolicyStudy } from '../../test/example-study-data.js';
-import type { Claim, ClaimVerdict, PolicyStudyData, StudyData } from '../data/study-data.js';
-import { viewStudies } from '../study-report/study-view.js';
+import { decide } from '../claims/claim-decision.js';
+import { judgeClaims } from '../claims/judge-claims.js';
+import type { StudyClaim } from '../claims/study-claim.js';
+import type { Claim, ClaimVerdict, MixtureStudyData, PolicyStudyData } from '../data/study-data.js';
+import { fixedAlphaValues } from '../methods/methods.js';
 import { builtInStudies } from './catalog.js';
+import { isComputed } from './study.js';
 
-/** The claims of studies, judged. */
-function studyClaims(studies: readonly StudyData[]): Claim[] {
-  return viewStudies(studies).flatMap(({ claims }) => claims.map(({ claim }) => claim));
+function claimsOf(name: string): readonly StudyClaim[] {
+  const study = builtInStudies.find((each) => each.name === name);
+  return study && !isComputed(study) ? study.claims : [];
 }
 
-type Case = readonly [
-  study: PolicyStudyData['study'],
-  claim: string,
-  ...(readonly [ExampleWorld, ClaimVerdict])[],
-];
+/** The verdicts of a study's claims; those whose runs it lacks are left out. */
+function verdicts(study: PolicyStudyData): Map<string, ClaimVerdict> {
+  return new Map(
+    claimsOf(study.study).flatMap(({ statement, number, bound }) => {
+      const found = number(study);
+      return found ? [[statement, decide(found, bound).verdict]] : [];
+    }),
+  );
+}
 
-const holds = 'holds';
-const part = 'holds in part';
-const not = 'does not hold';
+function judged(study: PolicyStudyData): Claim[] {
+  return judgeClaims(claimsOf(study.study), study).map(({ claim }) => claim);
+}
+
+type Case = readonly [study: string, claim: string, ...(readonly [ExampleWorld, ClaimVerdict])[]];
 
 /** What was built into the data, and the verdict that it must lead to. */
 const cases: readonly Case[] = [
-  ['fig2', 'over 10 points more often than DPO', [{}, holds], [{ ais: 0.12 }, part], [{ ais: 0 }, not]],
-  ['fig2', 'over 10 points more often than IPO', [{}, holds], [{ ais: 0.12 }, part], [{ ais: -0.3 }, not]],
-  ['fig2', 'win rate of DPO rises and falls', [{}, holds], [{ ais: 0.3 }, part], [{ fall: 0 }, not]],
-  ['fig2', 'win rate of IPO rises and falls', [{}, holds], [{ ais: 0 }, part], [{ fall: 0 }, not]],
-  ['fig3', 'DPO wins most early', [{}, holds], [{ late: 1 }, part], [{ fall: 0 }, not]],
-  ['fig3', 'does not degrade', [{}, holds], [{ ais: 0.4 }, part], [{ ais: 0 }, not]],
-  ['fig3', 'with less than 35 %', [{}, holds], [{ ais: 0.4 }, part], [{ ais: -0.2 }, not]],
-  ['fig4', 'gains shrinks', [{}, holds], [{ shift: 1, middle: 0 }, part], [{ shift: 0 }, not]],
+  ...(['DPO', 'IPO'] as const).flatMap((name): Case[] => [
+    [
+      'fig2',
+      `AIS-${name} wins more often than ${name}`,
+      [{}, 'shown'],
+      [{ ais: 0 }, 'open'],
+      [{ ais: -0.3 }, 'refuted'],
+    ],
+    [
+      'fig2',
+      `AIS-${name} wins over 10 points`,
+      [{}, 'shown'],
+      [{ seedSpread: 0.3 }, 'open'],
+      [{ ais: 0 }, 'refuted'],
+    ],
+    ['fig2', `the win rate of ${name} rises and falls`, [{}, 'shown'], [{ fall: 0 }, 'refuted']],
+    [
+      'fig2',
+      `the win rate of AIS-${name} does not fall`,
+      [{}, 'shown'],
+      [{ ais: 0.5 }, 'open'],
+      [{ ais: 0 }, 'refuted'],
+    ],
+    [
+      'fig7',
+      `AIS-${name} keeps its win rate`,
+      [{}, 'shown'],
+      [{ ais: 0.5 }, 'open'],
+      [{ ais: 0 }, 'refuted'],
+    ],
+    [
+      'fig7',
+      `AIS-${name} ends with less KL`,
+      [{}, 'shown'],
+      [{ ais: 0 }, 'open'],
+      [{ ais: -0.3 }, 'refuted'],
+    ],
+  ]),
+  ['fig3', 'rises at first', [{}, 'shown'], [{ prompts: 4 }, 'open']],
   [
-    'fig5',
-    'best win rate of DPO falls',
-    [{}, holds],
-    [{ shift: 1, middle: 0 }, part],
-    [{ shift: -0.5 }, not],
+    'fig3',
+    'DPO wins more often at 20 %',
+    [{}, 'shown'],
+    [{ late: 1 }, 'open'],
+    [{ fall: 0.2, prompts: 400 }, 'equivalent'],
+    [{ fall: 0 }, 'refuted'],
   ],
-  [
-    'fig5',
-    'Over-optimization comes earlier',
-    [{ earlier: 1 }, holds],
-    [{ earlier: 1, seeds: [1] }, part],
-    [{}, not],
-  ],
-  ['fig6', 'RLOO, which', [{}, holds], [{ online: -0.3 }, part], [{ online: -2 }, not]],
-  ['fig6', 'closes part', [{}, holds], [{ online: -2 }, part], [{ ais: 0 }, not]],
-  ['fig7', 'AIS-DPO keeps', [{}, holds], [{ ais: 0.3 }, part], [{ ais: -0.3 }, not]],
-  ['fig7', 'AIS-IPO keeps', [{}, holds], [{ ais: 0.3 }, part], [{ ais: -0.3 }, not]],
-  ['fig8', 'Of fixed α', [{}, holds], [{ alpha: 1, largeAlpha: 1 }, part], [{ alpha: 0 }, not]],
-  ['fig8', 'A larger α', [{}, holds], [{ alpha: 1, largeAlpha: 1 }, part], [{ alpha: 0 }, not]],
+  ['fig3', 'does not degrade', [{}, 'shown'], [{ ais: 0.5 }, 'open'], [{ ais: 0 }, 'refuted']],
+  ['fig3', 'DPO loses more than AIS-DPO', [{}, 'shown'], [{ ais: 0 }, 'open'], [{ ais: -0.3 }, 'refuted']],
+  ['fig3', 'ends with a higher win rate', [{}, 'shown'], [{ ais: 0 }, 'open'], [{ ais: -0.3 }, 'refuted']],
+  ['fig3', 'ends with less KL', [{}, 'shown'], [{ ais: 0 }, 'open'], [{ ais: -0.3 }, 'refuted']],
+  ['fig3', 'less than 35 %', [{}, 'shown'], [{ ais: 0.5 }, 'refuted']],
+  ...(['fig4', 'fig5'] as const).flatMap((study) =>
+    ['on D1 than on D2', 'on D2 than on D3', 'on D1 than on D3'].map(
+      (claim): Case => [
+        study,
+        claim,
+        [{}, 'shown'],
+        [{ shift: 0 }, 'equivalent'],
+        [{ shift: -0.5 }, 'refuted'],
+      ],
+    ),
+  ),
+  ['fig5', 'On D3', [{}, 'shown'], [{ fall: 0 }, 'equivalent']],
+  ['fig5', 'DPO loses more on D3', [{ earlier: 1 }, 'shown'], [{ shift: 0 }, 'open'], [{}, 'refuted']],
+  ['fig6', 'RLOO, which trains', [{}, 'shown'], [{ online: -2 }, 'open']],
+  ['fig6', 'RLOO wins more often than AIS-DPO', [{}, 'shown'], [{ online: -2 }, 'refuted']],
+  ['fig6', 'closes part of the gap', [{}, 'shown'], [{ ais: 0 }, 'open'], [{ ais: -0.3 }, 'refuted']],
   [
     'fig8',
-    'With α above 0',
-    [{ fall: 0.2, prompts: 400 }, holds],
-    [{ alpha: 1.4 }, part],
-    [{ alpha: 0 }, not],
+    'of 0.05 wins more often than DPO',
+    [{}, 'shown'],
+    [{ alpha: 0 }, 'open'],
+    [{ late: 1 }, 'refuted'],
   ],
-  ['fig8', 'The adaptive α', [{}, holds], [{ ais: 0.5 }, part], [{ ais: -0.2 }, not]],
-  ['fig9', '1/√|y|', [{}, holds], [{ root: 0.1 }, part], [{ root: -0.6, ais: -0.5 }, not]],
-  ['fig10', 'stable', [{}, holds], [{ rise: 0.22 }, part], [{ rise: 0.8 }, not]],
-  ['fig11', 'On D1', [{ prompts: 400 }, holds], [{ seedSpread: 0.4 }, not], [{ near: 1 }, not]],
-  ['fig11', 'shifted data D2 and D3', [{}, holds], [{ ais: 0.6, nothingAt: 'D3' }, part], [{ ais: 0 }, not]],
-  ['fig12', 'RPO wins more', [{}, holds], [{ fall: 0 }, not]],
-  ['fig12', 'than RPO', [{}, holds], [{ ais: 0.4 }, part], [{ ais: -0.2 }, not]],
-  ['weights', 'more than half', [{}, holds], [{ weightSpread: 1 }, part], [{ weightSpread: 3 }, not]],
-  ['alternatives', 'than WPO', [{}, holds], [{ ais: 0 }, not]],
-  ['alternatives', 'than χPO', [{}, holds], [{ ais: 0 }, not]],
-  ['alternatives', 'length-regularized', [{}, holds], [{ ais: 0 }, not]],
-  ['alternatives', 'clipped', [{}, holds], [{ ais: -1 }, not]],
-  ['demo', 'rises, and then falls', [{}, holds], [{ fall: 0 }, not]],
-  ['demo', 'with less KL', [{}, holds], [{ ais: 0.4 }, holds], [{ ais: -0.2 }, not]],
-  ['behavior', 'On D2', [{}, holds], [{ ais: 0.9, informed: 0 }, part], [{ ais: 0 }, not]],
-  ['behavior', 'On D3', [{}, holds], [{ ais: 0.9, informed: 0 }, part], [{ ais: 0 }, not]],
+  [
+    'fig8',
+    'of 0.05 wins more often than α = 0.4',
+    [{}, 'shown'],
+    [{ alpha: 0 }, 'open'],
+    [{ alpha: 1, largeAlpha: 1 }, 'refuted'],
+  ],
+  ['fig8', 'α = 0.1 regularizes', [{}, 'shown'], [{ alpha: 0 }, 'open']],
+  ['fig8', 'Beyond α = 0.1', [{}, 'shown'], [{ alpha: 1, largeAlpha: 1 }, 'open']],
+  ...fixedAlphaValues.flatMap((alpha): Case[] => [
+    [
+      'fig8',
+      `With α = ${alpha}, the win rate does not fall`,
+      [{ fall: 0 }, 'shown'],
+      [{ seedSpread: 0.3 }, 'open'],
+      [{ alpha: 0 }, 'refuted'],
+    ],
+    [
+      'fig8',
+      `as the fixed α = ${alpha},`,
+      [{ alpha: 0 }, 'shown'],
+      [{ seedSpread: 0.3 }, 'open'],
+      [{ ais: 0 }, 'refuted'],
+    ],
+  ]),
+  ['fig8', 'A fixed α of 0.2', [{}, 'shown'], [{ alpha: 0 }, 'open'], [{ fall: 0 }, 'refuted']],
+  ['fig9', 'less often than DPO', [{ fall: 0 }, 'shown'], [{ root: 0 }, 'equivalent'], [{}, 'open']],
+  ['fig9', 'less often than AIS-DPO', [{}, 'shown'], [{ ais: 0 }, 'open'], [{ ais: -0.3 }, 'refuted']],
+  ['fig9', 'less KL than DPO', [{}, 'shown'], [{ root: 0 }, 'open'], [{ root: -0.6 }, 'refuted']],
+  ['fig9', 'less KL than AIS-DPO', [{}, 'shown'], [{ root: 0 }, 'refuted']],
+  ...[0, ...fixedAlphaValues].map(
+    (alpha): Case => ['fig10', `stable at α = ${alpha}:`, [{}, 'shown'], [{ rise: 0.3 }, 'refuted']],
+  ),
+  ['fig10', 'The loss of a pair converges', [{}, 'shown'], [{ speed: -0.4 }, 'refuted']],
+  // A weighted loss that falls because its weights do is not convergence.
+  [
+    'fig10',
+    'The weighted loss converges',
+    [{}, 'shown'],
+    [{ speed: 0, earlyWeights: 1 }, 'shown'],
+    [{ speed: -0.4 }, 'refuted'],
+  ],
+  [
+    'fig11',
+    'win about as often',
+    [{ prompts: 400 }, 'shown'],
+    [{ seedSpread: 0.4 }, 'open'],
+    [{ near: 1 }, 'refuted'],
+  ],
+  ['fig11', 'about the same KL', [{}, 'shown'], [{ near: 1 }, 'refuted']],
+  ...(['D2', 'D3'] as const).flatMap((data): Case[] => [
+    ['fig11', `${data}, AIS-DPO wins`, [{}, 'shown'], [{ fall: 0 }, 'refuted']],
+    [
+      'fig11',
+      `${data}, AIS-DPO ends`,
+      [{}, 'shown'],
+      [{ nothingAt: data }, 'open'],
+      [{ ais: -0.3 }, 'refuted'],
+    ],
+    [
+      'behavior',
+      `On ${data}, weights that know the policy that wrote the pairs win more than weights`,
+      [{}, 'shown'],
+      [{ informed: 0 }, 'open'],
+      [{ informed: -1 }, 'refuted'],
+    ],
+    [
+      'behavior',
+      `On ${data}, weights that know the policy that wrote the pairs win more than no`,
+      [{}, 'shown'],
+      [{ seedSpread: 0.6 }, 'open'],
+    ],
+  ]),
+  [
+    'fig12',
+    'AIS-DPO wins more often than RPO',
+    [{}, 'shown'],
+    [{ fall: 0 }, 'open'],
+    [{ ais: 0 }, 'refuted'],
+  ],
+  [
+    'fig12',
+    'AIS-DPO wins more often than DPO',
+    [{}, 'shown'],
+    [{ ais: 0 }, 'open'],
+    [{ ais: -0.3 }, 'refuted'],
+  ],
+  ['fig12', 'RPO wins more often than DPO', [{}, 'shown'], [{ fall: 0 }, 'open']],
+  ['weights', 'more than half', [{}, 'shown'], [{ weightSpread: 3 }, 'refuted']],
+  ...['than WPO', 'than χPO', 'length-regularized', 'clipped'].map(
+    (claim): Case => ['alternatives', claim, [{}, 'shown'], [{ ais: 0 }, 'refuted']],
+  ),
+  ['demo', 'rises at first', [{}, 'shown'], [{ prompts: 4 }, 'open']],
+  ['demo', 'Then it falls', [{}, 'shown'], [{ fall: 0 }, 'open']],
+  ['demo', 'higher win rate', [{}, 'shown'], [{ ais: 0 }, 'open'], [{ ais: -0.3 }, 'refuted']],
+  ['demo', 'less KL', [{}, 'shown'], [{ ais: 0 }, 'open'], [{ ais: -0.3 }, 'refuted']],
 ];
 
-const judgedWorlds = new Map<string, readonly Claim[]>();
+const judgedWorlds = new Map<string, ReadonlyMap<string, ClaimVerdict>>();
 
-/** The claims of a study in a world; worlds that several cases share are judged once. */
-function claimsIn(study: PolicyStudyData['study'], world: ExampleWorld): readonly Claim[] {
+/** The verdicts of a study in a world; worlds that several cases share are judged once. */
+function verdictsIn(study: string, world: ExampleWorld): ReadonlyMap<string, ClaimVerdict> {
   const key = JSON.stringify([study, world]);
   const known = judgedWorlds.get(key);
   if (known) return known;
-  const found = studyClaims([examplePolicyStudy(study, { prompts: 160, evaluations: 5, ...world })]);
+  const found = verdicts(examplePolicyStudy(study, { prompts: 160, evaluations: 5, ...world }));
   judgedWorlds.set(key, found);
   return found;
 }
 
 describe('the claims of the studies', () => {
   for (const [study, claim, ...worlds] of cases) {
-    test.each(worlds)(`${study}, ${claim}: in the world %j it %s`, (world, verdict) => {
-      const found = claimsIn(study, world).filter(({ statement }) => statement.includes(claim));
-      expect(found.map((one) => `${one.verdict}: ${one.reason}`)).toEqual([
-        expect.stringMatching(new RegExp(`^${verdict}:`)),
-      ]);
+    test.each(worlds)(`${study}, ${claim}: in the world %j it is %s`, (world, verdict) => {
+      const found = [...verdictsIn(study, world)].filter(([statement]) => statement.includes(claim));
+      expect(found.map(([, value]) => value)).toEqual([verdict]);
     });
   }
 
-  test('fig10: a larger α that is faster holds, one that is not does not', () => {
-    const speed = (world: ExampleWorld) => studyClaims([examplePolicyStudy('fig10', world)])[1]?.verdict;
-    expect([speed({}), speed({ speed: 0 }), speed({ speed: -0.4 })]).toEqual([holds, not, not]);
+  test('are all judged in these worlds', () => {
+    const missing = builtInStudies
+      .filter((study) => !isComputed(study))
+      .flatMap(({ name, claims }) => claims.map(({ statement }) => [name, statement] as const))
+      .filter(
+        ([name, statement]) => !cases.some(([study, part]) => study === name && statement.includes(part)),
+      );
+    expect(missing).toEqual([]);
   });
 
-  test('fig10: a weighted loss that falls because its weights do is not convergence', () => {
-    const [, claim] = studyClaims([examplePolicyStudy('fig10', { speed: 0, earlyWeights: 1 })]);
-    expect(claim?.verdict).toBe(part);
-    expect(claim?.reason).toContain('its weight divided out');
+  test('fig8 says which claim was found afterwards', () => {
+    const found = claimsOf('fig8').filter(({ foundAfterwards }) => foundAfterwards);
+    expect(found.map(({ statement }) => statement)).toEqual([expect.stringContaining('α of 0.2')]);
   });
 
-  test('fig8 compares α that were chosen beforehand, never one with itself', () => {
-    const names = studyClaims([examplePolicyStudy('fig8', { alpha: 0, largeAlpha: 1 })]).flatMap(
-      ({ measured }) => measured.map(({ name }) => name),
+  test('a comparison stands beside equal steps, equal KL, and equal length, and is never read where nothing was run', () => {
+    const study = examplePolicyStudy('fig12');
+    const [claim] = judged({
+      ...study,
+      runs: study.runs.map((run) => ({
+        ...run,
+        points: run.points.map((point) => ({ ...point, equalLength: { rate: 0.5, low: 0.4, high: 0.6 } })),
+      })),
+    });
+    const names = claim!.measured.map(({ name }) => name);
+    expect(names[0]).toMatch(/^AIS-DPO less RPO at equal √KL of [\d.]+ \(the largest that both reached\)$/);
+    expect(names).toContain('AIS-DPO less RPO at the end of training');
+    expect(names).toContain('AIS-DPO less RPO at the end of training, at equal length');
+    expect(names).toContain('KL of AIS-DPO as a share of that of RPO');
+    const least = Math.max(
+      ...['AIS-DPO', 'RPO'].map((title) =>
+        Math.min(
+          ...study.runs
+            .filter(({ method }) => method.title === title)
+            .map(({ points }) => Math.sqrt(points.at(-1)!.kl.mean)),
+        ),
+      ),
     );
-    expect(names).toContain('the best win rate of α = 0.05 less that of α = 0.4');
     for (const name of names) {
-      const [, first, second] = /α = ([\d.]+) less (?:that (?:of|at) )?α = ([\d.]+)/.exec(name) ?? [];
-      if (first !== undefined) expect(first).not.toBe(second);
+      const [, kl] = /at equal √KL of ([\d.]+)/.exec(name) ?? [];
+      if (kl !== undefined) expect(Number(kl)).toBeGreaterThanOrEqual(least - 0.05);
     }
   });
 
-  test('a comparison at equal KL says where, and what it was before', () => {
-    const [claim] = studyClaims([examplePolicyStudy('fig12')]);
-    const kls = claim!.measured.flatMap(
-      ({ name }) => /AIS-DPO less RPO at equal √KL of ([\d.]+)/.exec(name)?.[1] ?? [],
-    );
-    expect(kls).toHaveLength(3);
-    const [largest, third, twoThirds] = kls.map(Number);
-    expect(third).toBeCloseTo(largest! / 3, 1.5);
-    expect(twoThirds).toBeCloseTo((2 * largest!) / 3, 1.5);
+  test('fig1 is shown as it is, and refuted where weighting does nothing', () => {
+    const study: MixtureStudyData = exampleMixtureStudy();
+    const { muWeighted } = study.mixture;
+    const found = builtInStudies.find(({ name }) => name === 'fig1');
+    const all = (data: MixtureStudyData) =>
+      found && isComputed(found) ? judgeClaims(found.claims, data).map(({ claim }) => claim.verdict) : [];
+    expect(all(study)).toEqual(['shown', 'shown']);
+    const flat = { ...study, mixture: { ...study.mixture, importanceWeighted: muWeighted } };
+    expect(all(flat)).toEqual(['refuted', 'shown']);
   });
 
-  test('fig1 holds as it is, in part where smoothing is all there is, and not where weighting does nothing', () => {
-    const study = exampleMixtureStudy();
-    const { muWeighted, smoothed } = study.mixture;
-    const verdict = (importanceWeighted: (typeof smoothed)[number]) =>
-      studyClaims([{ ...study, mixture: { ...study.mixture, importanceWeighted } }])[0]?.verdict;
-    expect(studyClaims([study])[0]?.verdict).toBe(holds);
-    expect(verdict(smoothed[1]!)).toBe(part);
-    expect(verdict(muWeighted)).toBe(not);
-  });
-
-  test('were all judged in these worlds', () => {
-    const judged = new Set(cases.map(([study, claim]) => `${study} ${claim}`));
-    // That of fig1 and the second one of fig10 are judged by themselves.
-    expect(judged.size + 2).toBe(builtInStudies.reduce((sum, { claims }) => sum + claims.length, 0));
-  });
-
-  test('with one seed nothing holds fully, however large the effect', () => {
+  test('with one seed everything stays open, however large the effect', () => {
     for (const study of ['fig2', 'fig3', 'fig8', 'fig10'] as const) {
-      const claims = studyClaims([examplePolicyStudy(study, { seeds: [1], prompts: 400 })]);
-      expect(claims.map(({ verdict }) => verdict)).not.toContain(holds);
-      expect(claims.map(({ verdict }) => verdict)).toContain(part);
+      const found = verdicts(examplePolicyStudy(study, { seeds: [1], prompts: 400, evaluations: 5 }));
+      expect(new Set(found.values())).toEqual(new Set(['open']));
     }
   });
 
-  test('with a handful of prompts and unlike seeds nothing holds by luck', () => {
-    const claims = studyClaims([
+  test('with a handful of prompts and unlike seeds nothing is shown by luck', () => {
+    const found = verdicts(
       examplePolicyStudy('fig12', { ais: 0.2, prompts: 12, seedSpread: 0.15, seeds: [1, 2] }),
-    ]);
-    expect(claims.map(({ verdict }) => verdict)).toEqual([not, not]);
+    );
+    expect([...found.values()]).toEqual(['open', 'open', 'open']);
   });
 
   test('a handful of prompts on which nobody differs does not show that two methods are alike', () => {
     const world = { ais: 0, fall: 0, seedSpread: 0 };
-    const alike = (prompts: number) => studyClaims([examplePolicyStudy('fig11', { ...world, prompts })])[0];
-    expect([alike(4)?.verdict, alike(400)?.verdict]).toEqual([not, holds]);
+    const alike = (prompts: number) =>
+      [...verdicts(examplePolicyStudy('fig11', { ...world, prompts })).values()][0];
+    expect([alike(4), alike(400)]).toEqual(['open', 'shown']);
   });
 
   test('a claim carries its numbers with their intervals, and its seeds', () => {
-    const [claim] = studyClaims([examplePolicyStudy('fig2')]);
+    const [claim] = judged(examplePolicyStudy('fig2'));
     expect(claim).toMatchObject({ figure: 'fig2', seeds: [1, 2, 3] });
     const [difference] = claim!.measured;
     expect(difference?.name).toMatch(/^AIS-DPO less DPO at equal √KL of 1\.7/);
     expect(difference!.interval!.low).toBeLessThan(difference!.value);
-    expect(difference!.interval!.method).toContain('3 seeds');
+    expect(difference!.interval).toMatchObject({
+      confidence: 0.95,
+      method: expect.stringContaining('3 seeds'),
+    });
     expect(JSON.parse(JSON.stringify(claim))).toEqual(claim);
   });
 
   test('a study that lacks the runs has no claim, and one that is not finished is judged by what every seed has', () => {
-    const whole = examplePolicyStudy('fig2');
-    const noAis = whole.runs.filter(({ method }) => method.importance === 'none');
-    expect(studyClaims([{ ...whole, runs: noAis }])).toEqual([]);
+    const whole = examplePolicyStudy('fig2', { evaluations: 3 });
+    const dpoAlone = whole.runs.filter(({ method }) => method.importance === 'none');
+    expect(judged({ ...whole, runs: dpoAlone })).toEqual([]);
     const noIpo = whole.runs.filter((run) => !(run.method.objective === 'ipo' && run.seed === 3));
-    expect(studyClaims([{ ...whole, runs: noIpo }]).map(({ statement }) => statement)).toEqual([
-      expect.stringContaining('AIS-DPO'),
-      expect.stringContaining('AIS-DPO'),
-    ]);
+    const statements = judged({ ...whole, runs: noIpo }).map(({ statement }) => statement);
+    expect(statements).toHaveLength(4);
+    for (const statement of statements) expect(statement).toContain('DPO');
   });
 });

@@ -1,8 +1,9 @@
+import { both, comparisonClaim } from '../../claims/comparison-claims.js';
 import type { StudyClaim } from '../../claims/study-claim.js';
-import type { StudyMethod } from '../../data/study-data.js';
-import { findSweep, withAndWithout } from '../../measures/find-sweep.js';
+import type { StudyMethod } from '../../data/study-method.js';
+import { adaptiveSweep, findSweep } from '../../measures/find-sweep.js';
 import { differenceOfBest } from '../../measures/peak-measures.js';
-import { differenceAtEqualKl, differencesBefore } from '../../measures/win-rate-measures.js';
+import { differenceAtEqualKl } from '../../measures/win-rate-measures.js';
 import { chiPo, clippedRatioDpo, lengthRegularizedDpo, wpo } from '../../methods/methods.js';
 
 /** What AIS-DPO is compared with, and what a sentence calls it. */
@@ -13,21 +14,12 @@ const alternatives: readonly { readonly method: StudyMethod; readonly name: stri
   { method: clippedRatioDpo, name: 'DPO weighted by the clipped importance ratio' },
 ];
 
-export const claims: readonly StudyClaim[] = alternatives.map(
-  ({ method, name }): StudyClaim => ({
-    statement: `At the same KL, AIS-DPO wins more often than ${name}.`,
-    measure: (study) => {
-      const other = findSweep(study, { title: method.title });
-      const found = withAndWithout(study, 'dpo');
-      const difference = other && found && differenceAtEqualKl(found.adaptive, other);
-      return (
-        difference && {
-          difference,
-          ...differencesBefore(found.adaptive, other),
-          best: differenceOfBest(found.adaptive, other).rate,
-        }
-      );
-    },
-    criterion: { holds: [{ of: 'difference', above: 0 }], inPart: [{ of: 'best', above: 0 }] },
-  }),
+export const claims: readonly StudyClaim[] = alternatives.map(({ method, name }) =>
+  comparisonClaim(
+    `At the same KL, AIS-DPO wins more often than ${name}.`,
+    both(adaptiveSweep, (study) => findSweep(study, { title: method.title })),
+    differenceAtEqualKl,
+    { above: 0 },
+    (first, second) => [differenceOfBest(first, second).rate],
+  ),
 );

@@ -1,21 +1,26 @@
+import { both, comparisonClaim } from '../../claims/comparison-claims.js';
+import { methodClaim } from '../../claims/method-claims.js';
 import type { StudyClaim } from '../../claims/study-claim.js';
-import { trainingNumbers } from '../../measures/training-measures.js';
+import { atAlpha } from '../../measures/alpha-measures.js';
+import { halfWayEarlier, halfWayOf, lossRise } from '../../measures/training-measures.js';
+import { fixedAlphaValues } from '../../methods/methods.js';
 
 export const claims: readonly StudyClaim[] = [
-  {
-    statement: 'Training is stable at every α: no loss rises again by much.',
-    measure: (study) => trainingNumbers(study)?.stability,
-    criterion: { holds: [{ of: 'rise', below: 0.1 }], inPart: [{ of: 'rise', below: 0.25 }] },
-  },
-  {
-    statement: 'The larger α, the faster the training loss converges.',
-    measure: (study) => trainingNumbers(study)?.speed,
-    criterion: {
-      holds: [
-        { of: 'pair', above: 0 },
-        { of: 'weighted', above: 0 },
-      ],
-      inPart: [{ of: 'weighted', above: 0 }],
-    },
-  },
+  ...[0, ...fixedAlphaValues].map((alpha) =>
+    methodClaim(
+      `Training is stable at α = ${alpha}: the loss does not rise again by a tenth.`,
+      atAlpha(alpha),
+      lossRise,
+      { below: 0.1 },
+      (sweep) => [halfWayOf(sweep) ?? []].flat(),
+    ),
+  ),
+  ...(['loss of a pair', 'weighted loss'] as const).map((loss) =>
+    comparisonClaim(
+      `The ${loss} converges faster at α = 0.4 than at α = 0.`,
+      both(atAlpha(0.4), atAlpha(0)),
+      (fast, slow) => halfWayEarlier(fast, slow, loss),
+      { above: 0 },
+    ),
+  ),
 ];

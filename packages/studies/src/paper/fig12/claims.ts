@@ -1,42 +1,33 @@
+import { adaptiveAndPlain, both, comparisonClaim } from '../../claims/comparison-claims.js';
 import type { StudyClaim } from '../../claims/study-claim.js';
-import { findSweep, withAndWithout } from '../../measures/find-sweep.js';
+import type { PolicyStudyData } from '../../data/study-data.js';
+import { adaptiveSweep, findSweep } from '../../measures/find-sweep.js';
 import { differenceOfBest } from '../../measures/peak-measures.js';
-import { bothAtEqualKl, differenceAtEqualKl, differencesBefore } from '../../measures/win-rate-measures.js';
+import type { StudySweep } from '../../measures/study-lines.js';
+import { differenceAtEqualKl } from '../../measures/win-rate-measures.js';
+
+const rpo = (study: PolicyStudyData): StudySweep | undefined => findSweep(study, { objective: 'rpo' });
+const dpo = (study: PolicyStudyData): StudySweep | undefined =>
+  findSweep(study, { objective: 'dpo', importance: 'none' });
 
 export const claims: readonly StudyClaim[] = [
-  {
-    statement: 'At the same KL, AIS-DPO wins more often than RPO and than DPO.',
-    measure: (study) => {
-      const rpo = findSweep(study, { objective: 'rpo' });
-      const found = withAndWithout(study, 'dpo');
-      if (!rpo || !found) return undefined;
-      return bothAtEqualKl([found.adaptive, rpo], [found.adaptive, found.plain]);
-    },
-    criterion: {
-      holds: [
-        { of: 'first', above: 0 },
-        { of: 'second', above: 0 },
-      ],
-      inPart: [
-        { of: 'first', above: 0 },
-        { of: 'second', above: 0 },
-      ],
-    },
-  },
-  {
-    statement: 'At the same KL, RPO wins more often than DPO.',
-    measure: (study) => {
-      const rpo = findSweep(study, { objective: 'rpo' });
-      const plain = findSweep(study, { objective: 'dpo', importance: 'none' });
-      const difference = rpo && plain && differenceAtEqualKl(rpo, plain);
-      return (
-        difference && {
-          difference,
-          ...differencesBefore(rpo, plain),
-          best: differenceOfBest(rpo, plain).rate,
-        }
-      );
-    },
-    criterion: { holds: [{ of: 'difference', above: 0 }], inPart: [{ of: 'best', above: 0 }] },
-  },
+  comparisonClaim(
+    'At the same KL, AIS-DPO wins more often than RPO.',
+    both(adaptiveSweep, rpo),
+    differenceAtEqualKl,
+    { above: 0 },
+  ),
+  comparisonClaim(
+    'At the same KL, AIS-DPO wins more often than DPO.',
+    adaptiveAndPlain('dpo'),
+    differenceAtEqualKl,
+    { above: 0 },
+  ),
+  comparisonClaim(
+    'At the same KL, RPO wins more often than DPO.',
+    both(rpo, dpo),
+    differenceAtEqualKl,
+    { above: 0 },
+    (first, second) => Object.values(differenceOfBest(first, second)),
+  ),
 ];

@@ -1,53 +1,49 @@
+import { adaptiveAndPlain, comparisonClaim } from '../../claims/comparison-claims.js';
+import { methodClaim } from '../../claims/method-claims.js';
 import { negligible } from '../../claims/negligible.js';
 import type { StudyClaim } from '../../claims/study-claim.js';
+import type { PolicyStudyData } from '../../data/study-data.js';
 import { withAndWithout } from '../../measures/find-sweep.js';
-import { differenceOfFalls, fallAlongEpoch, riseAlongEpoch } from '../../measures/peak-measures.js';
-import { endAndKlShare } from '../../measures/win-rate-measures.js';
+import { fallAlongEpoch, peakInTraining, riseAlongEpoch } from '../../measures/peak-measures.js';
+import type { StudySweep } from '../../measures/study-lines.js';
+import {
+  differenceAtEnd,
+  earlyLessEnd,
+  endNumbers,
+  klShare,
+  lossBeyond,
+} from '../../measures/win-rate-measures.js';
+
+const plain = (study: PolicyStudyData): StudySweep | undefined => withAndWithout(study, 'dpo')?.plain;
+const adaptive = (study: PolicyStudyData): StudySweep | undefined => withAndWithout(study, 'dpo')?.adaptive;
+const two = adaptiveAndPlain('dpo');
+
+/** Where the paper sees DPO's best win rate. */
+const early = 0.2;
 
 export const claims: readonly StudyClaim[] = [
-  {
-    statement: 'DPO wins most early, at 20 % of the epoch, and falls from then on.',
-    measure: (study) => {
-      const found = withAndWithout(study, 'dpo');
-      return found && { ...fallAlongEpoch(found.plain), rise: riseAlongEpoch(found.plain) };
-    },
-    criterion: {
-      holds: [
-        { of: 'fall', above: 0 },
-        { of: 'rise', above: 0 },
-        { of: 'peakAt', below: 0.5 },
-      ],
-      inPart: [{ of: 'fall', above: 0 }],
-    },
-  },
-  {
-    statement: 'The win rate of AIS-DPO does not degrade as training goes on.',
-    measure: (study) => {
-      const found = withAndWithout(study, 'dpo');
-      return (
-        found && {
-          ...fallAlongEpoch(found.adaptive),
-          less: differenceOfFalls(found.plain, found.adaptive),
-        }
-      );
-    },
-    criterion: { holds: [{ of: 'fall', below: negligible }], inPart: [{ of: 'less', above: 0 }] },
-  },
-  {
-    statement: 'AIS-DPO ends with a higher win rate than DPO, with less than 35 % of its KL.',
-    measure: (study) => {
-      const found = withAndWithout(study, 'dpo');
-      return found && endAndKlShare(found.adaptive, found.plain);
-    },
-    criterion: {
-      holds: [
-        { of: 'end', above: 0 },
-        { of: 'share', below: 0.35 },
-      ],
-      inPart: [
-        { of: 'end', above: 0 },
-        { of: 'share', below: 1 },
-      ],
-    },
-  },
+  methodClaim('The win rate of DPO rises at first.', plain, riseAlongEpoch, { above: 0 }),
+  methodClaim(
+    'DPO wins more often at 20 % of the epoch than at its end.',
+    plain,
+    (sweep) => earlyLessEnd(sweep, early),
+    { above: 0 },
+    (sweep) => [fallAlongEpoch(sweep), peakInTraining(sweep), ...endNumbers(sweep)],
+  ),
+  methodClaim(
+    'The win rate of AIS-DPO does not degrade as training goes on.',
+    adaptive,
+    fallAlongEpoch,
+    { below: negligible },
+    (sweep) => [peakInTraining(sweep), ...endNumbers(sweep)],
+  ),
+  comparisonClaim(
+    'DPO loses more than AIS-DPO between 20 % of the epoch and its end.',
+    two,
+    (first, second) => lossBeyond(second, first, early),
+    { above: 0 },
+  ),
+  comparisonClaim('AIS-DPO ends with a higher win rate than DPO.', two, differenceAtEnd, { above: 0 }),
+  comparisonClaim('AIS-DPO ends with less KL than DPO.', two, klShare, { below: 1 }),
+  comparisonClaim('AIS-DPO ends with less than 35 % of the KL of DPO.', two, klShare, { below: 0.35 }),
 ];

@@ -1,36 +1,25 @@
+import { both, comparisonClaim } from '../../claims/comparison-claims.js';
+import { methodClaim } from '../../claims/method-claims.js';
+import { dpoOn, shiftClaims } from '../../claims/shift-claims.js';
 import type { StudyClaim } from '../../claims/study-claim.js';
-import { findSweep } from '../../measures/find-sweep.js';
-import { fallOverBeta, shiftNumbers } from '../../measures/peak-measures.js';
+import { differenceOfBest, fallOverBeta } from '../../measures/peak-measures.js';
+import { lossAtLeastBeta } from '../../measures/win-rate-measures.js';
 
 export const claims: readonly StudyClaim[] = [
-  {
-    statement: 'Over all β, the best win rate of DPO falls as its data shift, from D1 to D3.',
-    measure: (study) => shiftNumbers(study, 'trade-off'),
-    criterion: {
-      holds: [
-        { of: 'D2', above: 0 },
-        { of: 'D3', above: 0 },
-        { of: 'order', above: 0 },
-      ],
-      inPart: [
-        { of: 'D2', above: 0 },
-        { of: 'D3', above: 0 },
-      ],
+  ...shiftClaims('beta'),
+  methodClaim(
+    'On D3, the win rate of DPO falls beyond its best β: it over-optimizes.',
+    dpoOn('D3'),
+    fallOverBeta,
+    {
+      above: 0,
     },
-  },
-  {
-    statement: 'Over-optimization comes earlier, at less KL, on D3 than on D1.',
-    measure: (study) => {
-      const shift = shiftNumbers(study, 'trade-off');
-      const shifted = findSweep(study, { objective: 'dpo', importance: 'none', data: 'D3' });
-      return shift && shifted && { ...shift, fall: fallOverBeta(shifted) };
-    },
-    criterion: {
-      holds: [
-        { of: 'D3Kl', above: 0 },
-        { of: 'fall', above: 0 },
-      ],
-      inPart: [{ of: 'D3Kl', above: 0 }],
-    },
-  },
+  ),
+  comparisonClaim(
+    'From β = 0.1 to β = 0.01, DPO loses more on D3 than on D1: over-optimization comes earlier.',
+    both(dpoOn('D3'), dpoOn('D1')),
+    (first, second) => lossAtLeastBeta(first, second, 0.1),
+    { above: 0 },
+    (first, second) => Object.values(differenceOfBest(first, second)),
+  ),
 ];

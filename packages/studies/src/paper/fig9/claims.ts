@@ -1,37 +1,26 @@
+import { both, comparisonClaim } from '../../claims/comparison-claims.js';
 import type { StudyClaim } from '../../claims/study-claim.js';
-import { findSweep, withAndWithout } from '../../measures/find-sweep.js';
+import type { PolicyStudyData } from '../../data/study-data.js';
+import { adaptiveSweep, findSweep, withAndWithout } from '../../measures/find-sweep.js';
 import { differenceOfBest } from '../../measures/peak-measures.js';
-import { klShare } from '../../measures/win-rate-measures.js';
+import type { StudySweep } from '../../measures/study-lines.js';
+import { differenceOnAverage, klShare } from '../../measures/win-rate-measures.js';
 
-export const claims: readonly StudyClaim[] = [
-  {
-    statement:
-      'With α = 1/√|y| the best win rate is lower than that of DPO and of AIS-DPO, and the KL is the lowest.',
-    measure: (study) => {
-      const root = findSweep(study, { objective: 'dpo', importance: 'inverse-sqrt-length' });
-      const found = withAndWithout(study, 'dpo');
-      if (!root || !found) return undefined;
-      const plainShare = klShare(root, found.plain);
-      const adaptiveShare = klShare(root, found.adaptive);
-      if (!plainShare || !adaptiveShare) return undefined;
-      return {
-        plain: differenceOfBest(root, found.plain).rate,
-        adaptive: differenceOfBest(root, found.adaptive).rate,
-        plainShare,
-        adaptiveShare,
-      };
-    },
-    criterion: {
-      holds: [
-        { of: 'plain', below: 0 },
-        { of: 'adaptive', below: 0 },
-        { of: 'plainShare', below: 1 },
-        { of: 'adaptiveShare', below: 1 },
-      ],
-      inPart: [
-        { of: 'adaptive', below: 0 },
-        { of: 'adaptiveShare', below: 1 },
-      ],
-    },
-  },
-];
+const root = (study: PolicyStudyData): StudySweep | undefined =>
+  findSweep(study, { objective: 'dpo', importance: 'inverse-sqrt-length' });
+
+export const claims: readonly StudyClaim[] = (
+  [
+    ['DPO', (study: PolicyStudyData) => withAndWithout(study, 'dpo')?.plain],
+    ['AIS-DPO with α = 1/|y|', adaptiveSweep],
+  ] as const
+).flatMap(([name, other]) => [
+  comparisonClaim(
+    `Averaged over the epoch, α = 1/√|y| wins less often than ${name}.`,
+    both(root, other),
+    (first, second) => differenceOnAverage(first, second),
+    { below: 0 },
+    (first, second) => Object.values(differenceOfBest(first, second)),
+  ),
+  comparisonClaim(`α = 1/√|y| ends with less KL than ${name}.`, both(root, other), klShare, { below: 1 }),
+]);

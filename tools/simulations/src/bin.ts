@@ -1,0 +1,19 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { coverageOfMeans } from './coverage.js';
+import { drawCoverage } from './coverage-chart.js';
+import { fallsFound } from './falls.js';
+import { decisionsAtLooks } from './looks.js';
+import { renderPage } from './page.js';
+
+// Run from the root of the workspace: pnpm simulate [studies]
+const studies = Number(process.argv[2] ?? 1000);
+if (!(Number.isSafeInteger(studies) && studies >= 1)) {
+  throw new RangeError(`The number of simulated studies must be an integer ≥ 1, got ${process.argv[2]}.`);
+}
+const coverage = coverageOfMeans(studies);
+const falls = fallsFound(studies);
+const looks = decisionsAtLooks(studies);
+await writeFile(join('docs', 'statistics.md'), renderPage({ studies, coverage, falls, looks }));
+await writeFile(join('docs', 'images', 'statistics-coverage.svg'), await drawCoverage(coverage));
+process.stdout.write('docs/statistics.md\ndocs/images/statistics-coverage.svg\n');
