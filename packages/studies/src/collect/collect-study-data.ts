@@ -52,7 +52,7 @@ export async function collectStudyData(
       shownEvaluations(evaluations.get(planned) ?? [], definition).map((evaluation, index, all) => ({
         title:
           runTitle(planned.run) +
-          (index < all.length - 1 ? `, at ${percent(evaluation.fraction, 0)} of the epoch` : ''),
+          (index < all.length - 1 ? `, at ${percent(evaluation.fraction, 0)} of training` : ''),
         evaluation,
       })),
     ),

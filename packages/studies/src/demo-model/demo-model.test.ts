@@ -115,7 +115,7 @@ describe.each([false, true])('a run of it, with LoRA %s', (lora) => {
   test('shows samples along the way, and calls things by their names', () => {
     const names = data.samples[0]?.responses.map(({ method }) => method);
     const along = (method: string) =>
-      [33, 67].map((share) => `${method}, β = 0.01, at ${share} % of the epoch`);
+      [33, 67].map((share) => `${method}, β = 0.01, at ${share} % of training`);
     expect(names?.map((name) => name.replaceAll('\u00a0', ' '))).toEqual([
       'start',
       ...along('DPO'),

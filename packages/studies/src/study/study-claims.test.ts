@@ -225,8 +225,9 @@ describe('the claims of the studies', () => {
   }
 
   test('are all judged in these worlds', () => {
+    // The demo on a real model makes the demo's claims.
     const missing = builtInStudies
-      .filter((study) => !isComputed(study))
+      .filter((study) => !isComputed(study) && study.name !== 'demo-model')
       .flatMap(({ name, claims }) => claims.map(({ statement }) => [name, statement] as const))
       .filter(
         ([name, statement]) => !cases.some(([study, part]) => study === name && statement.includes(part)),
