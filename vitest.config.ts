@@ -8,9 +8,8 @@ const places = (packages: string): string[] => [
 ];
 // Checks in a real browser and on WebGPU need what not every machine has: `pnpm check:browser`, `pnpm check:webgpu`.
 const equipped = ['**/*-browser.test.ts', '**/*-webgpu.test.ts'];
-// These switch back ends, end processes, or draw pictures (Vega counts what it has drawn in a process).
+// These switch back ends, or draw pictures (Vega counts what it has drawn in a process).
 const alone = [
-  ...places('cli'),
   'packages/runtime/src/{*,backends/*}.test.ts',
   'packages/objectives/test/docs/**/*.test.ts',
   // This replaces the trainer.
@@ -37,14 +36,23 @@ const config: ViteUserConfig = defineConfig({
           exclude: ['**/node_modules/**', ...equipped],
         },
       },
+      // One start of the back end, and of the command, serves many files: loading them takes longer than most files.
+      {
+        extends: true,
+        test: {
+          name: 'commands',
+          isolate: false,
+          include: places('cli'),
+          exclude: ['**/node_modules/**', ...equipped],
+        },
+      },
       {
         extends: true,
         test: {
           name: 'together',
-          // One start of the back end serves many files: loading it takes longer than most of them.
           isolate: false,
           include: [...places('*'), '{examples/*,benchmarks,tools/*}/src/**/*.test.ts'],
-          exclude: ['**/node_modules/**', ...equipped, ...alone],
+          exclude: ['**/node_modules/**', ...equipped, ...alone, ...places('cli')],
         },
       },
     ],

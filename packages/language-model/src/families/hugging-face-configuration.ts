@@ -11,6 +11,8 @@ export interface ConfigurationFormat<C extends ModelConfiguration> {
   /** What `transformers` takes for a missing `bos_token_id` and `eos_token_id`; null for none. */
   readonly startOfText: number | null;
   readonly endOfText: number | null;
+  /** The same for a missing `pad_token_id`; none by default. */
+  readonly padding?: number;
   /** Other keys that the family reads or writes itself. */
   readonly ownKeys: readonly string[];
   complete(options: ConfigurationOptions<C>): C;
@@ -48,14 +50,14 @@ const SHARED_KEYS = [
 export function readConfigurationJson<C extends ModelConfiguration>(
   config: Json,
   file: string,
-  { keys, defaults, startOfText, endOfText, ownKeys, complete }: ConfigurationFormat<C>,
+  { keys, defaults, startOfText, endOfText, padding, ownKeys, complete }: ConfigurationFormat<C>,
   found: Partial<C>,
 ): C {
   const own = new Set([...SHARED_KEYS, ...Object.values(keys), ...ownKeys]);
   const size = Number(given(config[keys.vocabularySize ?? ''], defaults.vocabularySize));
   const options: Record<string, unknown> = {
     ...defaults,
-    paddingToken: paddingToken(config['pad_token_id'], size),
+    paddingToken: paddingToken(given(config['pad_token_id'], padding), size),
     startOfTextToken: given(
       config['bos_token_id'],
       startOfText !== null && startOfText < size ? startOfText : null,

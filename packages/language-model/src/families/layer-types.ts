@@ -32,6 +32,9 @@ export function checkWindows({
       `a list of ${layerCount}, each "full_attention" or "sliding_attention", or null`,
     );
   }
+  if (slidingWindow === null && layerTypes.includes('sliding_attention')) {
+    throw invalidField('slidingWindow', slidingWindow, 'an integer ≥ 1, since layers have a window');
+  }
 }
 
 export function checkWindow(slidingWindow: number | null): void {

@@ -125,12 +125,7 @@ describe('config.json of a family', () => {
     ['gemma3_text', { attn_logit_softcapping: 50 }, 'unsupported-architecture', /attn_logit_softcapping/],
     ['gemma3_text', { use_bidirectional_attention: true }, 'unsupported-architecture', /bidirectional/],
     ['gemma3_text', { hidden_activation: 'silu' }, 'unsupported-architecture', /hidden_activation/],
-    [
-      'gemma3_text',
-      { query_pre_attn_scalar: 0 },
-      'checkpoint-corrupt',
-      /queryScalar must be a number above 0/,
-    ],
+    ['gemma3_text', { query_pre_attn_scalar: 0 }, 'checkpoint-corrupt', /queryScalar must be an integer ≥ 1/],
     ['gpt2', { activation_function: 'relu' }, 'unsupported-architecture', /activation_function/],
     ['gpt2', { scale_attn_by_inverse_layer_idx: true }, 'unsupported-architecture', /inverse_layer_idx/],
     ['gpt2', { n_head: 5 }, 'checkpoint-corrupt', /headCount must be a divisor of the hidden size 32, got 5/],

@@ -1,13 +1,14 @@
 import type { RotaryPlan } from '../../layers/rotary.js';
 import type { Architecture, ConfigurationOptions, Json } from '../architecture.js';
 import { invalidField } from '../complete-configuration.js';
-import { type ConfigurationFormat, demand, given } from '../hugging-face-configuration.js';
+import { demand, given } from '../hugging-face-configuration.js';
 import { checkWindows, readLayerTypes, type WindowFields } from '../layer-types.js';
 import { decoder } from '../llama/decoder.js';
 import {
   completeDecoder,
   DECODER_KEYS,
   type DecoderConfiguration,
+  type DecoderFormat,
   decoderDefaults,
   readDecoder,
   writeDecoder,
@@ -26,7 +27,7 @@ export interface Gemma3Configuration extends DecoderConfiguration, WindowFields 
   readonly attentionBias: boolean;
 }
 
-const FORMAT: ConfigurationFormat<Gemma3Configuration> = {
+const FORMAT: DecoderFormat<Gemma3Configuration> = {
   keys: {
     ...DECODER_KEYS,
     queryScalar: 'query_pre_attn_scalar',
@@ -49,6 +50,7 @@ const FORMAT: ConfigurationFormat<Gemma3Configuration> = {
   },
   startOfText: 2,
   endOfText: 1,
+  padding: 0,
   ownKeys: [
     'hidden_activation',
     'layer_types',
@@ -57,6 +59,7 @@ const FORMAT: ConfigurationFormat<Gemma3Configuration> = {
     'attn_logit_softcapping',
     'use_bidirectional_attention',
   ],
+  nullable: [],
   complete,
 };
 
@@ -76,8 +79,8 @@ function complete(options: ConfigurationOptions<Gemma3Configuration>): Gemma3Con
       attentionBias: false,
     },
     {
-      counts: ['windowPattern'],
-      positive: ['windowRotaryBase', 'queryScalar'],
+      counts: ['windowPattern', 'queryScalar'],
+      positive: ['windowRotaryBase'],
       flags: ['attentionBias'],
     },
   );

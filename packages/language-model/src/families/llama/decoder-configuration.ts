@@ -85,20 +85,30 @@ const OWN_KEYS = [
   'rope_parameters',
 ];
 
+/** How one of Llama's descendants is in `config.json`. */
+export interface DecoderFormat<C extends DecoderConfiguration> extends ConfigurationFormat<C> {
+  /** The keys that may be null, for what follows from the width and the heads. */
+  readonly nullable: readonly ('num_key_value_heads' | 'head_dim')[];
+}
+
 /** Reads the fields in common, and those that the family has found itself. */
 export function readDecoder<C extends DecoderConfiguration>(
   config: Json,
   file: string,
-  format: ConfigurationFormat<C>,
+  format: DecoderFormat<C>,
   found: Partial<C>,
 ): C {
   demand(file, 'hidden_act', 'silu', given(config['hidden_act'], 'silu'));
-  const { defaults } = format;
+  const { defaults, nullable } = format;
+  const value = (key: (typeof nullable)[number], fallback: unknown, follows: unknown): unknown => {
+    const own = given(config[key], fallback);
+    return own === undefined || (own === null && nullable.includes(key)) ? follows : own;
+  };
+  const headCount = given(config['num_attention_heads'], defaults.headCount);
+  const headSize = value('head_dim', defaults.headSize, undefined);
   const shared = {
-    keyValueHeadCount:
-      given(config['num_key_value_heads'], defaults.keyValueHeadCount) ??
-      given(config['num_attention_heads'], defaults.headCount),
-    ...headSizeOf(config, defaults),
+    keyValueHeadCount: value('num_key_value_heads', defaults.keyValueHeadCount, headCount),
+    ...(headSize !== undefined && { headSize }),
     ...readRotary(config, file),
     ...found,
   } as Partial<C>;
@@ -108,12 +118,6 @@ export function readDecoder<C extends DecoderConfiguration>(
     { ...format, ownKeys: [...OWN_KEYS, ...format.ownKeys] },
     shared,
   );
-}
-
-/** `head_dim`, where the file or the family has one; the width over the heads otherwise. */
-function headSizeOf(config: Json, { headSize }: Partial<DecoderConfiguration>): { headSize?: number } {
-  const value = given(config['head_dim'], headSize) ?? undefined;
-  return value === undefined ? {} : { headSize: value as number };
 }
 
 export function writeDecoder<C extends DecoderConfiguration>(

@@ -1,10 +1,11 @@
 import type { Architecture, ConfigurationOptions } from '../architecture.js';
-import type { ConfigurationFormat } from '../hugging-face-configuration.js';
+import { requireDivisor } from '../complete-configuration.js';
 import { decoder } from './decoder.js';
 import {
   completeDecoder,
   DECODER_KEYS,
   type DecoderConfiguration,
+  type DecoderFormat,
   decoderDefaults,
   readDecoder,
   writeDecoder,
@@ -18,7 +19,7 @@ export interface LlamaConfiguration extends DecoderConfiguration {
   readonly mlpBias: boolean;
 }
 
-const FORMAT: ConfigurationFormat<LlamaConfiguration> = {
+const FORMAT: DecoderFormat<LlamaConfiguration> = {
   keys: { ...DECODER_KEYS, attentionBias: 'attention_bias', mlpBias: 'mlp_bias' },
   defaults: {
     vocabularySize: 32_000,
@@ -30,12 +31,16 @@ const FORMAT: ConfigurationFormat<LlamaConfiguration> = {
   startOfText: 1,
   endOfText: 2,
   ownKeys: [],
+  nullable: ['num_key_value_heads', 'head_dim'],
   complete,
 };
 
 function complete(options: ConfigurationOptions<LlamaConfiguration>): LlamaConfiguration {
   const defaults = { ...decoderDefaults(options), attentionBias: false, mlpBias: false };
-  return completeDecoder(options, defaults, { flags: ['attentionBias', 'mlpBias'] });
+  const configuration = completeDecoder(options, defaults, { flags: ['attentionBias', 'mlpBias'] });
+  // transformers asks for it even of a model that has a head size of its own.
+  requireDivisor('headCount', configuration.headCount, configuration.hiddenSize, 'hidden size');
+  return configuration;
 }
 
 /** Llama 1 to 3, and what has its shape: SmolLM2, TinyLlama, and many more. */

@@ -1,11 +1,11 @@
 import type { Architecture, ConfigurationOptions } from '../architecture.js';
-import type { ConfigurationFormat } from '../hugging-face-configuration.js';
 import { checkWindow } from '../layer-types.js';
 import { decoder } from './decoder.js';
 import {
   completeDecoder,
   DECODER_KEYS,
   type DecoderConfiguration,
+  type DecoderFormat,
   decoderDefaults,
   readDecoder,
   writeDecoder,
@@ -17,7 +17,7 @@ export interface MistralConfiguration extends DecoderConfiguration {
   readonly slidingWindow: number | null;
 }
 
-const FORMAT: ConfigurationFormat<MistralConfiguration> = {
+const FORMAT: DecoderFormat<MistralConfiguration> = {
   keys: { ...DECODER_KEYS, slidingWindow: 'sliding_window' },
   defaults: {
     vocabularySize: 32_000,
@@ -32,6 +32,7 @@ const FORMAT: ConfigurationFormat<MistralConfiguration> = {
   startOfText: 1,
   endOfText: 2,
   ownKeys: [],
+  nullable: ['head_dim'],
   complete,
 };
 

@@ -7,6 +7,7 @@ import {
   completeDecoder,
   DECODER_KEYS,
   type DecoderConfiguration,
+  type DecoderFormat,
   decoderDefaults,
   readDecoder,
   writeDecoder,
@@ -25,7 +26,7 @@ export function qwenFormat<C extends QwenConfiguration>(
   complete: ConfigurationFormat<C>['complete'],
   defaults: Partial<C>,
   keys: ConfigurationFormat<C>['keys'],
-): ConfigurationFormat<C> {
+): DecoderFormat<C> {
   return {
     keys: { ...QWEN_KEYS, ...keys },
     defaults: {
@@ -41,6 +42,7 @@ export function qwenFormat<C extends QwenConfiguration>(
     startOfText: null,
     endOfText: null,
     ownKeys: ['use_sliding_window', 'sliding_window', 'layer_types'],
+    nullable: ['num_key_value_heads'],
     complete,
   };
 }
@@ -65,7 +67,7 @@ export function completeQwen<C extends QwenConfiguration>(
 export function readQwen<C extends QwenConfiguration>(
   config: Json,
   file: string,
-  format: ConfigurationFormat<C>,
+  format: DecoderFormat<C>,
 ): C {
   const isWindowed = config['use_sliding_window'] === true;
   return readDecoder(config, file, format, {

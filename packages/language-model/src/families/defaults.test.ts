@@ -1,0 +1,41 @@
+import { expect, it } from 'vitest';
+import fixture from '../../fixtures/family-configurations.json' with { type: 'json' };
+import { CheckpointError } from '../errors.js';
+import type { Architecture, Json } from './architecture.js';
+import { architectures } from './index.js';
+
+interface Family {
+  /** Small sizes, what is read from them, and cases by their differences from both. */
+  readonly config: Json;
+  readonly read: Json;
+  readonly cases: readonly {
+    readonly config: Json;
+    readonly missing?: readonly string[];
+    /** null where transformers refuses. */
+    readonly read: Json | null;
+  }[];
+}
+
+/** What is read from a `config.json`, in its own words, and how many tokens each of the first layers sees. */
+function readBack(family: Architecture, config: Json): Json {
+  const configuration = family.read(config, 'config.json');
+  const windows = [0, 1, 2]
+    .filter((index) => index < configuration.layerCount)
+    .map((index) => family.block(configuration, index).attention.window ?? null);
+  return { windows, ...family.write(configuration) };
+}
+
+it.each(Object.entries(fixture.families as unknown as Readonly<Record<string, Family>>))(
+  '%s: config.json is read as transformers reads it',
+  (modelType, { config: small, read, cases }) => {
+    const family = architectures.get(modelType) as Architecture;
+    expect(cases.length).toBeGreaterThan(150);
+    for (const { config: changes, missing = [], read: changed } of cases) {
+      const kept = Object.entries(small).filter(([key]) => !missing.includes(key));
+      const config = { ...Object.fromEntries(kept), ...changes };
+      const ours = (): Json => readBack(family, config);
+      if (changed === null) expect(ours, JSON.stringify(config)).toThrow(CheckpointError);
+      else expect(ours(), JSON.stringify(config)).toMatchObject({ ...read, ...changed });
+    }
+  },
+);
