@@ -110,6 +110,17 @@ describe('pairs as tokens', () => {
     expect(behavior).toEqual({ chosen: [-1.5], rejected: [-2.5] });
   });
 
+  it('are in the columns that were named by hand, unless these are of other text', async () => {
+    const columns = { prompt: 'question', rejected: 'worse', chosenLogProb: 'better_log_prob' };
+    const renamed = { id: 'x', question: [1], chosen: [2], worse: [3, 0], rejectedLogProb: -2.5 };
+    const { pairs, behavior } = await read([{ ...renamed, better_log_prob: -1.5 }], { columns });
+    expect(pairs).toEqual([row]);
+    expect(behavior).toEqual({ chosen: [-1.5], rejected: [-2.5] });
+    expect((await read([row], { columns })).pairs).toEqual([row]);
+    await expect(read([renamed], { columns })).rejects.toThrow(/field "better_log_prob": it is missing/);
+    await expect(read([{ ...renamed, worse: 'text' }], { columns })).rejects.toThrow(/field "worse"/);
+  });
+
   it('are refused where some rows lack log-probabilities that others have, naming the row', async () => {
     const complete = await readFile(fixture('all-log-probs.jsonl'));
     expect(complete.behavior?.chosen).toHaveLength(complete.pairs.length);

@@ -46,7 +46,8 @@ export interface ReadPairsOptions {
  * Reads preference pairs: a file in any format, a folder of `ais data build`, or `owner/name` on the Hub.
  *
  * Rows of tokens, as `ais label` writes them, are taken as they are: `prompt`, `chosen`, `rejected`, and `chosenLogProb` and
- * `rejectedLogProb` in every row or in none. Rows of text are rendered by the template and tokenized; `promptText`,
+ * `rejectedLogProb` in every row or in none. Columns by hand rename these too, unless the file
+ * has none of theirs: then they are of the text that the model learned from. Rows of text are rendered by the template and tokenized; `promptText`,
  * `chosenText`, and `rejectedText`, which `ais label` writes beside the tokens or alone, are rendered already.
  *
  * @throws {PipelineError} {DataError} naming file, row, and field
@@ -64,10 +65,11 @@ export async function readPairs(
   }
   // A name on the Hub is read once only; its sets have text.
   if (existsSync(name)) {
-    const first = await firstRow(name);
-    const hasTokens = isTokens(first.value['prompt']);
+    const first = await firstRow(name, options.columns);
+    const columnOf = columnsOf(first, options.columns);
+    const hasTokens = isTokens(first.value[columnOf('prompt')]);
     const hasTexts = TEXTS.every((field) => typeof first.value[field] === 'string');
-    if (hasTokens && !(options.retokenize && hasTexts)) return readTokens(name, text, options);
+    if (hasTokens && !(options.retokenize && hasTexts)) return readTokens(name, text, columnOf, options);
     if (hasTokens) return readTexts(name, text, options, true);
     await refuseLogProbs(name);
   }
@@ -84,9 +86,17 @@ const PARTIAL_MEANS: Readonly<Record<(typeof PARTIAL)[number], string>> = {
 };
 const PAIR = ['id', 'prompt', 'chosen', 'rejected', 'family', 'tokenizer', ...TEXTS, ...LOG_PROBS];
 
-async function firstRow(name: string): Promise<Row> {
-  for await (const row of openRows(name).rows(readFaults(), PAIR)) return row;
+async function firstRow(name: string, columns: ReadPairsOptions['columns'] = {}): Promise<Row> {
+  for await (const row of openRows(name).rows(readFaults(), [...PAIR, ...Object.values(columns)])) return row;
   throw noPairs(name);
+}
+
+type ColumnOf = (field: string) => string;
+
+/** Which column of a file of tokens has a field: as columns by hand say, if the file has one of theirs for tokens. */
+function columnsOf({ value }: Row, columns: ReadPairsOptions['columns'] = {}): ColumnOf {
+  const isOfFile = ['prompt', 'chosen', 'rejected'].some((field) => isTokens(value[columns[field] ?? '']));
+  return (field) => (isOfFile ? columns[field] : undefined) ?? field;
 }
 
 /** Rows of text must not have log-probabilities, not even some of them: nobody would read them. */
@@ -106,16 +116,18 @@ async function refuseLogProbs(name: string): Promise<void> {
 async function readTokens(
   name: string,
   text: ModelText,
+  columnOf: ColumnOf,
   { logProbs: wanted = true, onWarning }: ReadPairsOptions,
 ): Promise<PreferencePairs> {
   const { tokenizer } = text;
   const pairs: TokenizedPair[] = [];
   const logProbs: { row: Row; chosen: unknown; rejected: unknown }[] = [];
   const given: Record<(typeof PARTIAL)[number], number> = { family: 0, tokenizer: 0 };
-  for await (const row of openRows(name).rows(readFaults(), PAIR)) {
+  for await (const row of openRows(name).rows(readFaults(), PAIR.map(columnOf))) {
     const { value, key } = row;
-    for (const column of PARTIAL) given[column] += Number(isGiven(value[column]));
-    const tokens = (field: 'prompt' | 'chosen' | 'rejected'): number[] => {
+    for (const column of PARTIAL) given[column] += Number(isGiven(value[columnOf(column)]));
+    const tokens = (part: 'prompt' | 'chosen' | 'rejected'): number[] => {
+      const field = columnOf(part);
       const found = value[field];
       if (isTokens(found) && found.every((token) => token >= 0 && token < tokenizer.vocabularySize)) {
         return found;
@@ -127,19 +139,20 @@ async function readTokens(
         name,
       );
     };
-    const owner = { ...(typeof value['tokenizer'] === 'string' && { tokenizer: value['tokenizer'] }) };
+    const [owner, family] = ['tokenizer', 'family'].map((field) => value[columnOf(field)]);
     const known = {
-      id: String(value['id'] ?? key),
-      ...(typeof value['family'] === 'string' && { family: value['family'] }),
+      id: String(value[columnOf('id')] ?? key),
+      ...(typeof family === 'string' && { family }),
     };
-    requireOwner(owner, text, placeOf(row, name));
+    requireOwner(typeof owner === 'string' ? { tokenizer: owner } : {}, text, placeOf(row, name));
     pairs.push({
       ...known,
       prompt: tokens('prompt'),
       chosen: tokens('chosen'),
       rejected: tokens('rejected'),
     });
-    logProbs.push({ row, chosen: value['chosenLogProb'], rejected: value['rejectedLogProb'] });
+    const [chosen, rejected] = LOG_PROBS.map((field) => value[columnOf(field)]);
+    logProbs.push({ row, chosen, rejected });
   }
   if (pairs.length === 0) throw noPairs(name);
   for (const column of PARTIAL) {
@@ -149,13 +162,14 @@ async function readTokens(
       `${name}: ${missing} of ${pairs.length} pairs have no ${column}, and the others do. ${PARTIAL_MEANS[column]}`,
     );
   }
-  const behavior = wanted ? logProbsOf(logProbs, name) : undefined;
+  const behavior = wanted ? logProbsOf(logProbs, columnOf, name) : undefined;
   return { pairs, ...(behavior && { behavior }) };
 }
 
 /** The log-probabilities of all rows, or none if no row has any; some missing is an error that names the first such row. */
 function logProbsOf(
   rows: readonly { readonly row: Row; readonly chosen: unknown; readonly rejected: unknown }[],
+  columnOf: ColumnOf,
   name: string,
 ): PreferencePairs['behavior'] {
   if (!rows.some(({ chosen, rejected }) => isGiven(chosen) || isGiven(rejected))) return undefined;
@@ -167,7 +181,7 @@ function logProbsOf(
       : 'it is missing, and other rows have it';
     throw fault(
       row,
-      field,
+      columnOf(field),
       `${problem}. Fill it in, or remove the log-probabilities from all rows (or use --behavior reference)`,
       name,
     );
