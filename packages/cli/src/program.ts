@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import packageManifest from '../package.json' with { type: 'json' };
+import { chatCommand } from './commands/chat.js';
 import { dataCommand } from './commands/data.js';
 import { demoCommand } from './commands/demo.js';
 import { doctorCommand } from './commands/doctor.js';
@@ -15,6 +16,7 @@ import { studyCommand } from './commands/study.js';
 import { trainCommand } from './commands/train.js';
 import { describeError } from './describe-error.js';
 import { exitStatus } from './exit-status.js';
+import { printable } from './printable.js';
 
 /** The `ais` command with all its subcommands; errors and exits are thrown, never acted on. */
 export function createProgram(): Command {
@@ -33,6 +35,7 @@ export function createProgram(): Command {
     labelCommand(),
     trainCommand(),
     evaluateCommand(),
+    chatCommand(),
     demoCommand(),
     studyCommand(),
     reportCommand(),
@@ -60,7 +63,7 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
 
 function report(error: unknown, json: boolean): void {
   const { name, message } = describeError(error);
-  process.stderr.write(`error: ${message}\n`);
+  process.stderr.write(`error: ${printable(message)}\n`);
   if (process.env['AIS_DEBUG'] && error instanceof Error) process.stderr.write(`${error.stack}\n`);
   if (json) process.stdout.write(`${JSON.stringify({ error: { name, message } })}\n`);
 }

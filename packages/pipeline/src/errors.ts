@@ -10,7 +10,8 @@ export type PipelineErrorCode =
   | 'too-little-text'
   | 'nothing-to-evaluate'
   | 'another-tokenizer'
-  | 'another-run';
+  | 'another-run'
+  | 'conversation-too-long';
 
 const usage: ErrorExit = 'usage';
 

@@ -1,4 +1,5 @@
 export { estimateRun, type RunEstimate } from './commands/estimate-run.js';
+export { type Chat, type ChatAnswer, openChat, type SayOptions } from './commands/open-chat.js';
 export { type EvaluateOutcome, runEvaluate } from './commands/run-evaluate.js';
 export { type GenerateOutcome, runGenerate } from './commands/run-generate.js';
 export { type LabelOutcome, runLabel } from './commands/run-label.js';

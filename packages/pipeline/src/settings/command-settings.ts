@@ -106,6 +106,16 @@ export interface EvaluateSettings extends CommonSettings, TextSettings, JudgingS
   readonly temperature: number;
 }
 
+export interface ChatSettings extends Pick<CommonSettings, 'seed' | 'backend'> {
+  readonly model: string;
+  readonly chatTemplate?: TextSettings['chatTemplate'];
+  readonly system?: string | undefined;
+  readonly maxNewTokens: number;
+  readonly temperature: number;
+  readonly topK?: number | undefined;
+  readonly topP?: number | undefined;
+}
+
 interface SettingsByCommand {
   readonly sft: SftSettings;
   readonly reward: RewardSettings;
@@ -113,6 +123,7 @@ interface SettingsByCommand {
   readonly generate: GenerateSettings;
   readonly label: LabelSettings;
   readonly evaluate: EvaluateSettings;
+  readonly chat: ChatSettings;
 }
 
 export type CommandName = keyof SettingsByCommand;
@@ -244,6 +255,13 @@ const split = (which: SplitName) =>
     '--split <name>',
   );
 
+const topK = setting(count.optional(), 'Draw among the k most probable tokens only.', '--top-k <number>');
+const topP = setting(
+  z.number().gt(0).max(1).optional(),
+  'Draw among the fewest tokens whose probabilities add up to p.',
+  '--top-p <number>',
+);
+
 const generateFields: Fields<GenerateSettings> = {
   ...commonFields,
   ...textFields,
@@ -256,12 +274,8 @@ const generateFields: Fields<GenerateSettings> = {
   prompts: setting(count.optional(), 'How many prompts; all of them by default.', '--prompts <number>'),
   samples: setting(count.default(2), 'Responses per prompt.', '--samples <number>'),
   temperature: setting(z.number().nonnegative().default(1), '0 is greedy.', '--temperature <number>'),
-  topK: setting(count.optional(), 'Draw among the k most probable tokens only.', '--top-k <number>'),
-  topP: setting(
-    z.number().gt(0).max(1).optional(),
-    'Draw among the fewest tokens whose probabilities add up to p.',
-    '--top-p <number>',
-  ),
+  topK,
+  topP,
   tokenizer: setting(
     name.optional(),
     'A model whose text openai:MODEL is to answer: its run’s source and template, with prompts shortened by its tokenizer as it sees them; prompts are whole by default.',
@@ -326,6 +340,26 @@ const evaluateFields: Fields<EvaluateSettings> = {
   ),
 };
 
+const chatFields: Fields<ChatSettings> = {
+  seed: commonFields.seed,
+  backend: setting(
+    commonFields.backend,
+    'TensorFlow.js back end; by default the fastest one that works.',
+    '--backend <name>',
+  ),
+  model: modelField,
+  chatTemplate: textFields.chatTemplate,
+  system: setting(name.optional(), 'System message: how the model is to answer.', '--system <text>'),
+  maxNewTokens: setting(count.default(512), 'Longest answer.', '--max-new-tokens <number>'),
+  temperature: setting(
+    z.number().nonnegative().default(0.7),
+    '0 is greedy, 1 draws as the model was trained.',
+    '--temperature <number>',
+  ),
+  topK,
+  topP,
+};
+
 const fields: { readonly [Command in CommandName]: Fields<Settings<Command>> } = {
   sft: sftFields,
   reward: rewardFields,
@@ -333,6 +367,7 @@ const fields: { readonly [Command in CommandName]: Fields<Settings<Command>> } =
   generate: generateFields,
   label: labelFields,
   evaluate: evaluateFields,
+  chat: chatFields,
 };
 
 export const commandNames: readonly CommandName[] = Object.keys(fields) as CommandName[];

@@ -36,6 +36,7 @@ export function presetSettings(
   preset: PresetName | undefined,
   objective?: unknown,
 ): Layer {
+  if (command === 'chat') return {};
   if (command === 'label') return { ...(preset && { preset }) };
   const scale = preset === undefined || preset === 'pretrained' ? undefined : scales[preset];
   const prompts = evaluationPrompts[preset ?? 'pretrained'];
