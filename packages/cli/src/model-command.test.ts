@@ -45,6 +45,7 @@ describe('ais model', () => {
     const folder = join(root, 'folder');
     expect(await answer(0, 'export', gguf, '--to', 'folder', '--out', folder)).toEqual({ directory: folder });
     expect(readdirSync(folder).sort()).toEqual([
+      'README.md',
       'config.json',
       'generation_config.json',
       'model.safetensors',
@@ -55,6 +56,7 @@ describe('ais model', () => {
     const written = await answer(0, 'export', folder, '--to', 'gguf', '--type', 'f16', '--out', file);
     expect(written).toEqual({ file });
     expect(readFileSync(file).subarray(0, 4).toString()).toBe('GGUF');
+    expect(readFileSync(join(root, 'model.md'), 'utf8')).toContain('library_name: gguf');
     const { error } = await answer(2, 'export', gguf, '--to', 'folder', '--out', folder);
     expect(error.message).toContain('already exists');
     expect(existsSync(join(folder, 'folder'))).toBe(false);
@@ -66,9 +68,13 @@ describe('ais model', () => {
     expect(await answer(0, 'export', adapter, '--to', 'adapter', '--out', alone)).toEqual({
       directory: alone,
     });
-    expect(readdirSync(alone).sort()).toEqual(['adapter_config.json', 'adapter_model.safetensors']);
+    expect(readdirSync(alone).sort()).toEqual([
+      'README.md',
+      'adapter_config.json',
+      'adapter_model.safetensors',
+    ]);
     await answer(0, 'export', adapter, '--to', 'folder', '--out', merged);
-    expect(readdirSync(merged).sort()).toEqual(['config.json', 'model.safetensors']);
+    expect(readdirSync(merged).sort()).toEqual(['README.md', 'config.json', 'model.safetensors']);
     const { error } = await answer(2, 'export', merged, '--to', 'adapter', '--out', join(root, 'none'));
     expect(error.message).toContain('it has no adapter');
   });

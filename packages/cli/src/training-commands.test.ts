@@ -58,6 +58,7 @@ describe('from a corpus to a judged policy', () => {
     expect(readFileSync(report as string, 'utf8')).toBe(page);
     expect(JSON.parse(readFileSync(at('sft', 'config.json'), 'utf8'))).toMatchObject({
       configuration: { command: 'sft', settings: { preset: 'tiny', seed: 3 } },
+      notes: { commandLine: expect.stringMatching(/^ais sft --preset tiny .*--seed 3 .*--out \S+sft/) },
       seed: 3,
     });
 

@@ -22,4 +22,6 @@ export interface StepContext {
 export interface RunContext extends StepContext {
   readonly directory: string;
   readonly resume: boolean;
+  /** The command that was given, which the run records. */
+  readonly commandLine?: string;
 }

@@ -11,6 +11,7 @@ interface NodeBuiltins {
   'node:readline': typeof import('node:readline');
   'node:stream': typeof import('node:stream');
   'node:stream/promises': typeof import('node:stream/promises');
+  'node:url': typeof import('node:url');
   'node:worker_threads': typeof import('node:worker_threads');
   'node:zlib': typeof import('node:zlib');
 }

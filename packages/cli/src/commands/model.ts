@@ -1,6 +1,7 @@
 import { exportModel, type ListedModel, listModels } from '@ais/pipeline';
 import { Command, Option } from 'commander';
 import { pullOnTerminal } from '../pull-on-terminal.js';
+import { pushCommand, storedAs } from './model-push.js';
 
 interface PullFlags {
   readonly indexUrl?: string;
@@ -45,17 +46,12 @@ export function modelCommand(): Command {
             .choices(['gguf', 'folder', 'adapter'])
             .makeOptionMandatory(),
         )
-        .addOption(
-          new Option('--type <type>', 'how the matrices of a GGUF file are stored; f32 by default').choices([
-            'f32',
-            'f16',
-            'q8_0',
-          ]),
-        )
+        .addOption(storedAs())
         .requiredOption('--out <path>', 'the file or folder to write')
         .addOption(json())
         .action(runExport),
-    );
+    )
+    .addCommand(pushCommand());
 }
 
 async function pull(name: string, flags: PullFlags): Promise<void> {

@@ -9,6 +9,7 @@ import {
   type Settings,
 } from '@ais/pipeline/settings';
 import { Command } from 'commander';
+import { commandLineOf } from '../command-line.js';
 import { collect } from '../option-values.js';
 import { resumable, type Terminal } from '../terminal.js';
 import { UsageError } from '../usage-error.js';
@@ -125,7 +126,8 @@ export async function runInFolder(
   const what = [source && `${source} text`, model && `model ${model}`, `seed ${seed}`, `${backend} back end`];
   terminal.reporter.line(`${what.filter(Boolean).join(', ')} → ${directory}`);
   await resumable(`ais ${command} --resume --out ${directory}`, terminal, async () => {
-    const outcome = await run({ directory, ...contextOf(command, flags, terminal) });
+    const commandLine = commandLineOf(command, flags);
+    const outcome = await run({ directory, commandLine, ...contextOf(command, flags, terminal) });
     const report = await writeTrainingReport(directory);
     terminal.reporter.stop();
     process.stdout.write(

@@ -39,7 +39,8 @@ export async function storedSettings(out: string, command: CommandName): Promise
     readonly checkpoints?: { readonly every?: number | null; readonly keep?: number };
   }>(join(out, 'config.json'));
   if (!run) return of(await readJson<Stored>(join(out, EARLY)));
-  const found = of(run.configuration && { ...run.configuration, ...(run.notes && { notes: run.notes }) });
+  const { commandLine: _, ...notes } = run.notes ?? {};
+  const found = of(run.configuration && { ...run.configuration, notes });
   if (!found) return undefined;
   const { every, keep } = run.checkpoints ?? {};
   const { training, ...settings } = found;

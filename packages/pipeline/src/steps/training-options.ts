@@ -47,7 +47,7 @@ export function trainingOptions(
   kind: keyof typeof defaultSelection,
   { seed, training, selection, text, configuration, notes }: Run,
   parameters: Iterable<string>,
-  { directory, resume, title, signal, onProgress, onWarning }: RunContext,
+  { directory, resume, commandLine, title, signal, onProgress, onWarning }: RunContext,
 ): TrainingOptions {
   const { steps, epochs, warmupSteps, warmupFraction, maxGradientNorm, checkpointEvery } = training;
   const { freeze, skipNonFinite, lora, batchSize, microBatchSize, learningRate, keepCheckpoints } = training;
@@ -79,7 +79,9 @@ export function trainingOptions(
     ...(training.tensorBoard && { callbacks: [tensorBoard()] }),
     ...(text && { tokenizer: text }),
     ...(configuration && { configuration }),
-    ...(notes && { notes }),
+    ...((notes || commandLine !== undefined) && {
+      notes: { ...notes, ...(commandLine !== undefined && { commandLine }) },
+    }),
     signal,
     onWarning,
     onProgress: (progress) =>

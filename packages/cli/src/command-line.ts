@@ -1,0 +1,23 @@
+/** What says how a command shows itself, and nothing about what it does. */
+const OF_DISPLAY: readonly string[] = ['json', 'dryRun', 'resume'];
+
+/**
+ * A command as it can be given again in a shell.
+ *
+ * @param flags as commander gives them: `{ learningRate: '1e-5', set: ['a=1'], online: true }`. An address is given without its
+ *   credentials and its query
+ */
+export function commandLineOf(command: string, flags: object): string {
+  const words = Object.entries(flags as Readonly<Record<string, unknown>>).flatMap(([name, value]) => {
+    if (OF_DISPLAY.includes(name)) return [];
+    const flag = `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+    if (value === true) return [flag];
+    return [value].flat().flatMap((each) => [flag, quoted(String(each))]);
+  });
+  return ['ais', command, ...words].join(' ');
+}
+
+function quoted(word: string): string {
+  const shown = word.replace(/(https?:\/\/)([^/@\s]*@)?([^?\s]*)(\?\S*)?/g, '$1$3');
+  return /^[\w@%+=:,./-]+$/.test(shown) ? shown : `'${shown.replaceAll("'", `'\\''`)}'`;
+}

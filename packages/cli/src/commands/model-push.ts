@@ -1,0 +1,118 @@
+import { createInterface } from 'node:readline/promises';
+import { type ModelForm, type PreparedPush, preparePush } from '@ais/pipeline';
+import { Command, Option } from 'commander';
+import { onInterruption } from '../interruption.js';
+import { printable } from '../printable.js';
+import { progressReporter } from '../progress.js';
+import { UsageError } from '../usage-error.js';
+
+interface PushFlags {
+  readonly model: string;
+  readonly to: ModelForm;
+  readonly type?: 'f32' | 'f16' | 'q8_0';
+  readonly public?: boolean;
+  readonly dryRun?: boolean;
+  readonly yes?: boolean;
+  readonly json?: boolean;
+}
+
+/** `--type`, which export and push share. */
+export function storedAs(): Option {
+  return new Option('--type <type>', 'how the matrices of a GGUF file are stored; f32 by default').choices([
+    'f32',
+    'f16',
+    'q8_0',
+  ]);
+}
+
+/** `ais model push`: a model with its card into a repository on the Hugging Face Hub. */
+export function pushCommand(): Command {
+  return new Command('push')
+    .description('Upload a model with its card to the Hugging Face Hub, with the token in HF_TOKEN.')
+    .argument('<repository>', 'owner/name; made if there is none, private by default')
+    .requiredOption('--model <name>', 'a run, a folder, a GGUF file, or a name')
+    .addOption(
+      new Option('--to <form>', 'what to upload').choices(['folder', 'adapter', 'gguf']).default('folder'),
+    )
+    .addOption(storedAs())
+    .option('--public', 'make the repository public, or upload to one that is')
+    .option('--dry-run', 'list the files and show the card, and send nothing')
+    .option('--yes', 'upload without asking')
+    .option('--json', 'print one JSON object on standard output, everything else on standard error')
+    .action(push);
+}
+
+async function push(repository: string, flags: PushFlags): Promise<void> {
+  const isPrivate = flags.public !== true;
+  if (!flags.dryRun && !flags.yes && process.stdin.isTTY !== true) {
+    throw new UsageError(
+      'An upload asks first, and there is no terminal. Look at it with --dry-run, then say --yes.',
+    );
+  }
+  const { model, to, type } = flags;
+  const prepared = await preparePush({
+    ...{ model, repository, to, isPrivate },
+    ...(type !== undefined && { type }),
+  });
+  try {
+    const { files, card } = prepared;
+    if (flags.dryRun) {
+      process.stdout.write(
+        flags.json
+          ? `${JSON.stringify({ repository, private: isPrivate, files, card })}\n`
+          : printable(`${listing(repository, isPrivate, files)}\n\n${card}`),
+      );
+      return;
+    }
+    process.stderr.write(printable(`${listing(repository, isPrivate, files)}\n`));
+    if (!flags.yes && !(await confirmed())) {
+      process.stderr.write('Nothing was uploaded.\n');
+      return;
+    }
+    const { url, commit } = await upload(prepared);
+    process.stdout.write(flags.json ? `${JSON.stringify({ url, commit })}\n` : `${url}\n`);
+  } finally {
+    await prepared.dispose();
+  }
+}
+
+async function upload({ files, upload }: PreparedPush): ReturnType<PreparedPush['upload']> {
+  const reporter = progressReporter();
+  const interruption = onInterruption(() => reporter.line('Stopping; nothing is in the repository yet.'));
+  const sizes = new Map(files.map(({ path, bytes }) => [path, bytes]));
+  const sent = new Map<string, number>();
+  const megabytes = (all: Iterable<number>): number =>
+    Math.ceil([...all].reduce((sum, bytes) => sum + bytes, 0) / 1e6);
+  try {
+    return await upload({
+      signal: interruption.signal,
+      onProgress: ({ file, share }) => {
+        sent.set(file, share * (sizes.get(file) ?? 0));
+        reporter.report({
+          ...{ task: 'Uploading', completed: megabytes(sent.values()), total: megabytes(sizes.values()) },
+          detail: 'MB',
+        });
+      },
+    });
+  } finally {
+    reporter.stop();
+    interruption.release();
+  }
+}
+
+function listing(repository: string, isPrivate: boolean, files: PreparedPush['files']): string {
+  const width = Math.max(...files.map(({ path }) => path.length));
+  return [
+    `${repository} (${isPrivate ? 'private' : 'public'})`,
+    ...files.map(({ path, bytes }) => `  ${path.padEnd(width)}  ${bytes.toLocaleString('en')} bytes`),
+  ].join('\n');
+}
+
+async function confirmed(): Promise<boolean> {
+  const lines = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return /^y(es)?$/i.test((await lines.question('Upload? [y/N] ')).trim());
+  } finally {
+    lines.close();
+  }
+}

@@ -1,0 +1,106 @@
+import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type ExportGgufOptions, exportGguf } from '@ais/language-model/gguf';
+import {
+  type HubUpload,
+  isRepositoryName,
+  type UploadedCommit,
+  type UploadOptions,
+  uploadToHub,
+} from '@ais/runtime/hub';
+import { PipelineError } from '../errors.js';
+import { modelToHandOn } from './export-model.js';
+import type { ModelForm } from './model-card.js';
+
+export interface PushRequest extends ExportGgufOptions {
+  /** A folder, a run, a GGUF file, a name, or `owner/name`. */
+  readonly model: string;
+  /** `owner/name` on the Hugging Face Hub. */
+  readonly repository: string;
+  readonly to: ModelForm;
+  /** Whether only its owner may see the repository. */
+  readonly isPrivate: boolean;
+}
+
+export interface PushedFile {
+  readonly path: string;
+  readonly bytes: number;
+}
+
+/** Everything that an upload takes, before anything is sent. */
+export interface PreparedPush {
+  readonly files: readonly PushedFile[];
+  /** README.md */
+  readonly card: string;
+  /** @throws {HubError} as `uploadToHub` */
+  upload(options?: UploadOptions): Promise<UploadedCommit>;
+  /** Removes what was written on the way. */
+  dispose(): Promise<void>;
+}
+
+/**
+ * Prepares a model for the Hugging Face Hub: its files, and its card. Nothing is sent, and nobody is asked.
+ *
+ * An adapter names its base model as the Hub does, where that is known, and in no case a folder of this machine.
+ *
+ * @throws {PipelineError} `invalid-setting` if the repository is not `owner/name`
+ * @throws what `findModel` and `exportGguf` throw
+ * @example
+ * const push = await preparePush({ model: 'runs/dpo', repository: 'owner/name', to: 'folder', isPrivate: true });
+ * const { url } = await push.upload();
+ * await push.dispose();
+ */
+export async function preparePush({
+  model,
+  repository,
+  to,
+  isPrivate,
+  ...options
+}: PushRequest): Promise<PreparedPush> {
+  if (!isRepositoryName(repository)) {
+    throw new PipelineError(
+      'invalid-setting',
+      `${repository} is not the name of a repository on the Hub. Give owner/name.`,
+      { key: 'repository' },
+    );
+  }
+  const name = repository.slice(repository.indexOf('/') + 1);
+  const { folder, files: names, card, base } = await modelToHandOn(model, to, name);
+  const temporary = await mkdtemp(join(tmpdir(), 'ais-push-'));
+  const dispose = (): Promise<void> => rm(temporary, { recursive: true, force: true });
+  try {
+    const files = new Map<string, { readonly path: string } | { readonly content: string }>();
+    if (to === 'gguf') {
+      const file = `${name}-${options.type ?? 'f32'}.gguf`;
+      await exportGguf(folder, join(temporary, file), options);
+      files.set(file, { path: join(temporary, file) });
+    } else {
+      for (const each of names) files.set(each, { path: join(folder, each) });
+    }
+    if (to === 'adapter') {
+      const configuration = JSON.parse(await readFile(join(folder, ADAPTER), 'utf8')) as object;
+      const named = { ...configuration, base_model_name_or_path: base?.repository ?? base?.name ?? null };
+      files.set(ADAPTER, { content: `${JSON.stringify(named, null, 2)}\n` });
+    }
+    files.set('README.md', { content: card });
+    const listed = await Promise.all(
+      Array.from(files, async ([path, source]) => ({
+        path,
+        bytes: 'path' in source ? (await stat(source.path)).size : Buffer.byteLength(source.content),
+      })),
+    );
+    const upload: HubUpload = { files, title: `Add ${name}`, isPrivate };
+    return {
+      files: listed,
+      card,
+      upload: (how) => uploadToHub(repository, upload, how),
+      dispose,
+    };
+  } catch (error) {
+    await dispose();
+    throw error;
+  }
+}
+
+const ADAPTER = 'adapter_config.json';
