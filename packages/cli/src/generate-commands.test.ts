@@ -178,6 +178,11 @@ test.each([
   expect(existsSync(at('none.jsonl'))).toBe(false);
 });
 
+test('openai:MODEL needs no back end, not even one that is named and not there', async () => {
+  const { responses } = await answer(...generate('--samples', '1', '--prompts', '2', '--backend', 'webgpu'));
+  expect(responses).toBe(2);
+});
+
 test.each([
   ['a server that is named nowhere', ['--model', 'openai:small'], /set OPENAI_API_KEY/],
   [

@@ -147,8 +147,11 @@ export async function runIntoFile<Outcome>(
   run: (context: Omit<RunContext, 'directory'>) => Promise<Outcome>,
   describeOutcome: (outcome: Outcome) => string,
 ): Promise<void> {
+  const { isLanguageModel } = await import('@ais/pipeline');
   const { useBackend } = await import('@ais/runtime');
-  await useBackend(settings.backend);
+  // A language model behind an endpoint computes elsewhere.
+  const computing = 'responses' in settings ? settings.scorer : settings.model;
+  if (!isLanguageModel(computing)) await useBackend(settings.backend);
   await resumable(`ais ${command} --resume --out ${flags.out}`, terminal, async () => {
     const outcome = await run(contextOf(command, flags, terminal));
     terminal.reporter.stop();

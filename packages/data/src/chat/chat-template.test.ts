@@ -1,3 +1,6 @@
+import { rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { chatml } from './built-in.js';
 import { type ChatTemplateFile, createChatTemplate } from './chat-template.js';
@@ -119,5 +122,11 @@ describe('loadChatTemplate', () => {
       /There is no chat template "alpaca"\. Use chatml, or the path/,
     );
     await expect(loadChatTemplate('./none.jinja')).rejects.toMatchObject({ code: 'file-unreadable' });
+    const empty = join(tmpdir(), `ais-empty-${process.pid}.jinja`);
+    writeFileSync(empty, '');
+    await expect(loadChatTemplate(empty)).rejects.toThrow(
+      `the chat template ${empty}: chat must be a string`,
+    );
+    rmSync(empty);
   });
 });

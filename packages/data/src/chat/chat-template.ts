@@ -126,7 +126,7 @@ const EXCERPT = 40;
 
 function failureOf({ fault, detail }: Exclude<JinjaAnswer, { fault?: undefined }>, name: string): DataError {
   const template = `the chat template ${name}`;
-  const repair = 'Repair or remove the row, or use another template (--chat-template)';
+  const repair = 'Change the conversation, or use another template (--chat-template)';
   const correct = 'Correct it, or use another one (--chat-template)';
   switch (fault) {
     case 'refused':

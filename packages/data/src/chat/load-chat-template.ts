@@ -67,5 +67,5 @@ export async function loadChatTemplate(
     );
   }
   const specialTokens = tokenizer?.chat?.specialTokens ?? {};
-  return createChatTemplate({ name: template, chat, specialTokens });
+  return createChatTemplate({ name: template, chat, specialTokens }, template);
 }

@@ -42,21 +42,29 @@ export async function readParameters(
       const expected = transposed ? shape.toReversed() : shape;
       const shard = where.get(stored);
       if (shard === undefined) {
-        throw new CheckpointError('missing-tensor', 'no file of the checkpoint has it.', {
-          file: shards.length === 1 ? (shards[0] as WeightsFile).path : place,
-          tensor: name,
-          expected: shown(expected),
-          found: 'nothing',
-        });
+        throw new CheckpointError(
+          'missing-tensor',
+          'no file of the checkpoint has it. Get the checkpoint again with all its files, or correct config.json.',
+          {
+            file: shards.length === 1 ? (shards[0] as WeightsFile).path : place,
+            tensor: name,
+            expected: shown(expected),
+            found: 'nothing',
+          },
+        );
       }
       const found = shard.entries.get(stored)?.shape ?? [];
       if (found.length !== expected.length || found.some((size, axis) => size !== expected[axis])) {
-        throw new CheckpointError('wrong-shape', 'its shape does not fit the configuration.', {
-          file: shard.path,
-          tensor: name,
-          expected: shown(expected),
-          found: shown(found),
-        });
+        throw new CheckpointError(
+          'wrong-shape',
+          'its shape does not fit the configuration. Put the config.json of the same model beside the weights.',
+          {
+            file: shard.path,
+            tensor: name,
+            expected: shown(expected),
+            found: shown(found),
+          },
+        );
       }
     }
     for (const [tensor, shard] of where) {

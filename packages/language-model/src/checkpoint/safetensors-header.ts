@@ -104,7 +104,7 @@ export function parseSafetensorsHeader(
     for (const size of shape as number[]) numbers = isSize(numbers * size) ? numbers * size : Number.NaN;
     const bytes = (numbers * bits) / 8;
     if (!isSize(bytes)) {
-      corrupt('its size overflows, or is not in whole bytes.', {
+      corrupt('its size overflows, or is not in whole bytes, so the file is damaged. Get it again.', {
         tensor,
         expected: `${bits} bits a number, in whole bytes`,
         found: shown(shape),

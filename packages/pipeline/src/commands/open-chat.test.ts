@@ -198,6 +198,11 @@ test('a model without a chat template takes a named one, and without one is refu
     code: 'chat-template-failed',
     message: expect.stringContaining('No system message, please'),
   });
+  writeFileSync(template, '{% for a in range(999999) %}{% for b in range(999999) %}{% endfor %}{% endfor %}');
+  await expect(chatWith({ chatTemplate: template })).rejects.toMatchObject({
+    code: 'invalid-chat-template',
+    message: expect.stringMatching(/takes more than a template may.*--chat-template/),
+  });
   await expect(chatWith({ model: 'openai:small' })).rejects.toMatchObject({
     code: 'invalid-setting',
     message: expect.stringContaining('behind an endpoint'),

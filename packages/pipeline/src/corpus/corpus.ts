@@ -54,3 +54,25 @@ export function examplesOf(
 export function responseText({ tokenizer }: ModelText): (tokens: readonly number[]) => string {
   return (tokens) => tokenizer.decode(tokens.filter((token) => token !== tokenizer.endOfTextToken));
 }
+
+/**
+ * Tokens of a prompt as text that says all that the policy reads: special tokens are written out, since those of a chat template say
+ * who speaks.
+ */
+export function promptText({
+  tokenizer,
+}: Pick<ModelText, 'tokenizer'>): (tokens: readonly number[]) => string {
+  const special = tokenizer.specialTokens;
+  if (special === undefined) return (tokens) => tokenizer.decode(tokens);
+  return (tokens) => {
+    let text = '';
+    let start = 0;
+    tokens.forEach((token, place) => {
+      const written = special.get(token);
+      if (written === undefined) return;
+      text += tokenizer.decode(tokens.slice(start, place)) + written;
+      start = place + 1;
+    });
+    return text + tokenizer.decode(tokens.slice(start));
+  };
+}

@@ -17,7 +17,7 @@ import { PipelineError } from '../errors.js';
 import type { AgreementSettings } from '../settings/judge-settings.js';
 import type { TextSettings } from '../settings/text-settings.js';
 import type { CorpusExample } from './corpus.js';
-import { responseText } from './corpus.js';
+import { promptText, responseText } from './corpus.js';
 import { CountedLengths, countedRemarks, type Lengths, leftOutRemarks } from './counted-lengths.js';
 import { type ModelText, requireOwner } from './model-text.js';
 import { isPreparedFolder, preparedPairs } from './prepared-folder.js';
@@ -319,13 +319,14 @@ export async function labeledPairs(
 /** Held-out prompts of pairs as examples to evaluate on: each prompt once, its preferred response as the reference. */
 export function examplesOfPairs(pairs: readonly TokenizedPair[], text: ModelText): CorpusExample[] {
   const decode = responseText(text);
+  const decodePrompt = promptText(text);
   const byPrompt = new Map<string, CorpusExample>();
   for (const { id, prompt, chosen, family } of pairs) {
     const key = prompt.join();
     if (byPrompt.has(key)) continue;
     byPrompt.set(key, {
       id,
-      promptText: text.tokenizer.decode(prompt),
+      promptText: decodePrompt(prompt),
       responseText: decode(chosen),
       ...(family !== undefined && { family }),
       prompt: [...prompt],

@@ -5,7 +5,7 @@ import { type AnyTemplate, isChatTemplate } from '@ais/data/chat';
 import { trainTokenizer } from '@ais/data/tokenizer';
 import type { StepContext } from '../context.js';
 import { type SplitName, splitNames } from '../settings/command-settings.js';
-import type { Corpus, CorpusExample, CorpusTokenizer } from './corpus.js';
+import { type Corpus, type CorpusExample, type CorpusTokenizer, promptText } from './corpus.js';
 import { type CorpusRequest, mostOf } from './corpus-request.js';
 import { CountedLengths, leftOutRemarks } from './counted-lengths.js';
 import { withChatTemplate } from './model-text.js';
@@ -109,7 +109,7 @@ async function tokenizeSplits(
       const example: CorpusExample = {
         id,
         // What is judged and shown is what the policy sees.
-        promptText: tokenized.truncated ? tokenizer.decode(prompt) : record.prompt,
+        promptText: tokenized.truncated ? promptText({ tokenizer })(prompt) : record.prompt,
         ...(tokenized.truncated && { wholePrompt: record.prompt }),
         responseText: record.response,
         ...(record.family !== undefined && { family: record.family }),

@@ -6,7 +6,7 @@ import { openPreparedDataset, type PreparedManifest, readPreparedManifest } from
 import { PipelineError } from '../errors.js';
 import { type SplitName, splitNames } from '../settings/command-settings.js';
 import type { Layer } from '../settings/settings-file.js';
-import { type Corpus, type CorpusExample, responseText } from './corpus.js';
+import { type Corpus, type CorpusExample, promptText, responseText } from './corpus.js';
 import { type CorpusRequest, mostOf } from './corpus-request.js';
 import { countedRemarks, type LengthCounts, type Lengths, lengthRemarks } from './counted-lengths.js';
 import { type ModelText, requireOwner, tokenOwner, withChatTemplate } from './model-text.js';
@@ -48,6 +48,7 @@ export async function preparedCorpus(
   };
   const tokens = { prompt: 0, response: 0 };
   const decode = responseText(text);
+  const decodePrompt = promptText(text);
   const { learned, heldOut } = splitsOf(manifest);
   let records = 0;
   for (const split of splitNames) {
@@ -63,7 +64,7 @@ export async function preparedCorpus(
       const { family } = record;
       splits[split].push({
         id,
-        promptText: truncated ? text.tokenizer.decode(prompt) : record.prompt,
+        promptText: truncated ? decodePrompt(prompt) : record.prompt,
         ...(truncated && { wholePrompt: record.prompt }),
         responseText: decode(response),
         ...(family !== undefined && { family }),

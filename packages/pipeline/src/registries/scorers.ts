@@ -14,7 +14,7 @@ import {
 import type { ChatUsage } from '@ais/gold-eval/language-model-judge';
 import { loadRewardModel, type PromptResponse } from '@ais/language-model';
 import { rewardModelScorer } from '@ais/trainer/inference';
-import { responseText } from '../corpus/corpus.js';
+import { promptText, responseText } from '../corpus/corpus.js';
 import type { GeneratedResponse } from '../corpus/generated-responses.js';
 import { type ModelText, openModelText, tokenOwner } from '../corpus/model-text.js';
 import { PipelineError } from '../errors.js';
@@ -81,8 +81,9 @@ export async function openScorer(
 ): Promise<OpenScorer> {
   const judge = await openJudge(name, judging);
   const decode = responseText(text);
+  const decodePrompt = promptText(text);
   const asText = ({ prompt, response }: PromptResponse): ScoredText => ({
-    prompt: text.tokenizer.decode([...prompt]),
+    prompt: decodePrompt(prompt),
     response: decode(response),
   });
   if (judge.reads === 'texts') return judgeOfTexts(judge, asText);

@@ -37,7 +37,10 @@ export class ByteReader {
     const at = this.#advance(8);
     const value = this.#view.getUint32(at + 4, true) * 2 ** 32 + this.#view.getUint32(at, true);
     if (Number.isSafeInteger(value)) return value;
-    return this.#corrupt('a size overflows.', { expected: 'less than 2⁵³', found: `${value}` });
+    return this.#corrupt('a size overflows, so the file is damaged. Get it again.', {
+      expected: 'less than 2⁵³',
+      found: `${value}`,
+    });
   }
 
   /** How many things follow, each of so many bytes or more. */
@@ -45,7 +48,7 @@ export class ByteReader {
     const value = this.uint64();
     const most = Math.floor((this.#size - this.position) / least);
     if (value <= most) return value;
-    return this.#corrupt('the file is truncated, or its header is damaged.', {
+    return this.#corrupt('the file is truncated, or its header is damaged. Get it again.', {
       expected: `at most ${most} ${things}`,
       found: `${value}`,
     });

@@ -246,7 +246,7 @@ function readTensor(
     numbers = Number.isSafeInteger(numbers * length) ? numbers * length : Number.NaN;
   const bytes = storedBytes(type, numbers);
   if (!Number.isSafeInteger(4 * numbers) || !Number.isSafeInteger(bytes)) {
-    corrupt('its size overflows.', { tensor, found: shown(shape) });
+    corrupt('its size overflows, so the file is damaged. Get it again.', { tensor, found: shown(shape) });
   }
   const row = shape.at(-1) ?? 1;
   if (row % type.block !== 0) {
