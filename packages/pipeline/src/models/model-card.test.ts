@@ -164,6 +164,13 @@ describe('the card of a model that was trained', () => {
     const card = modelCard('x', 'folder', { ...facts, runs: [unmeasured, ...others] });
     expect(card).toContain('were not measured at update 2');
     expect(card).not.toMatch(/Samples|√KL \|/);
+    // As JSON has what one prompt does not tell.
+    const alone = JSON.parse(
+      JSON.stringify({ ...evaluation, kl: { mean: 0.25, standardError: Number.NaN } }),
+    );
+    expect(modelCard('x', 'folder', { runs: [{ ...run, evaluation: alone }] })).toContain(
+      'began 0.25 nats |',
+    );
     const { winRate: _win, kl: _kl, ...rest } = evaluation;
     const unjudged: ModelFacts = { runs: [{ ...run, evaluation: rest }] };
     const short = modelCard('x', 'adapter', unjudged);

@@ -154,20 +154,25 @@ function measured({ evaluation, judge, step, kind }: RunFacts): string[] {
   }
   const { winRate, kl, metrics, responses } = evaluation;
   const length = metrics['eval_mean_length'];
+  const spread = isNumber(kl?.standardError) ? ` ± ${rounded(kl.standardError)}` : '';
+  const interval =
+    isNumber(winRate?.low) && isNumber(winRate.high)
+      ? ` (95 % interval ${percent(winRate.low)} to ${percent(winRate.high)})`
+      : '';
   const rows: readonly Row[] = [
     [
       'win rate',
-      winRate
-        ? `${percent(winRate.rate)} (95 % interval ${percent(winRate.low)} to ${percent(winRate.high)}) against the reference responses${judge === undefined ? '' : `, judged by ${plainText(judge)}`}`
+      isNumber(winRate?.rate)
+        ? `${percent(winRate.rate)}${interval} against the reference responses${judge === undefined ? '' : `, judged by ${plainText(judge)}`}`
         : 'not measured: no judge',
     ],
     [
       '√KL',
-      kl
-        ? `${rounded(Math.sqrt(Math.max(0, kl.mean)))}; exact KL of whole responses from where the run began ${rounded(kl.mean)} ± ${rounded(kl.standardError)} nats`
+      isNumber(kl?.mean)
+        ? `${rounded(Math.sqrt(Math.max(0, kl.mean)))}; exact KL of whole responses from where the run began ${rounded(kl.mean)}${spread} nats`
         : 'not measured',
     ],
-    ['length', length === undefined ? undefined : `${rounded(length)} tokens per response`],
+    ['length', isNumber(length) ? `${rounded(length)} tokens per response` : undefined],
   ];
   return [heading, `After ${step} updates, on ${responses.length} held-out prompts.`, table(rows)];
 }
@@ -217,6 +222,11 @@ function listed(parts: readonly (string | undefined)[]): string | undefined {
 
 function shortened(text: string): string {
   return text.length <= LONGEST_SAMPLE ? text : `${text.slice(0, LONGEST_SAMPLE)}…`;
+}
+
+/** JSON has null for what is not a number, such as the standard error of one measurement. */
+function isNumber(value: number | null | undefined): value is number {
+  return typeof value === 'number';
 }
 
 const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
