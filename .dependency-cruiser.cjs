@@ -81,7 +81,7 @@ const folders = {
     'testing',
   ],
   trainer: ['optimizer', 'run', 'diagnosis', 'loop', 'inference', 'objective', 'evaluation', 'stages'],
-  pipeline: ['settings', 'models', 'corpus', 'registries', 'steps', 'commands'],
+  pipeline: ['settings', 'models', 'corpus', 'registries', 'steps', 'handing-on', 'commands'],
   benchmarks: ['inputs', 'sides', 'processes', 'measurement', 'benchmarks', 'render', 'command'],
 };
 

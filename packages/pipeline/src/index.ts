@@ -30,9 +30,15 @@ export {
 } from './corpus/preference-pairs.js';
 export { prepareCorpus } from './corpus/prepare-corpus.js';
 export { isPreparedFolder, sourceLayer } from './corpus/prepared-folder.js';
-export { type ExportRequest, exportModel } from './models/export-model.js';
+export { type ExportRequest, exportModel } from './handing-on/export-model.js';
+export type { ModelForm } from './handing-on/model-card.js';
+export {
+  type PreparedPush,
+  type PushedFile,
+  type PushRequest,
+  preparePush,
+} from './handing-on/push-model.js';
 export { findModel } from './models/find-model.js';
-export type { ModelForm } from './models/model-card.js';
 export {
   type ListedModel,
   listModels,
@@ -41,7 +47,6 @@ export {
   type PullProgress,
   pullModel,
 } from './models/pull-model.js';
-export { type PreparedPush, type PushedFile, type PushRequest, preparePush } from './models/push-model.js';
 export { importanceOptions } from './registries/importance.js';
 export {
   type ChosenObjective,

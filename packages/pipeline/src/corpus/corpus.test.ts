@@ -1,10 +1,11 @@
+import { readFileSync } from 'node:fs';
 import { createTokenizer, type TokenizerJson } from '@ais/data/tokenizer';
 import { expect, test } from 'vitest';
-import json from '../../../data/fixtures/tokenizer.json' with { type: 'json' };
 import { promptText } from './corpus.js';
 
 test('the text of a prompt has its special tokens, so that a chat template’s marks say who speaks', () => {
-  const plain = json as TokenizerJson;
+  const path = new URL('../../../data/fixtures/tokenizer.json', import.meta.url);
+  const plain = JSON.parse(readFileSync(path, 'utf8')) as TokenizerJson;
   const tokenizer = createTokenizer({
     ...plain,
     added_tokens: [

@@ -4,11 +4,11 @@ import { basename, dirname, join } from 'node:path';
 import { readJson } from '@ais/runtime/files';
 import { isRepositoryName } from '@ais/runtime/hub';
 import { parse } from 'yaml';
+import { namedModel } from '../models/named-models.js';
+import { listModels } from '../models/pull-model.js';
 import { NEW_MODEL } from '../settings/model-settings.js';
 import type { ImportanceSettings } from '../settings/objective-settings.js';
 import { type RecordedEvaluation, readEvaluations } from '../steps/recorded-evaluations.js';
-import { namedModel } from './named-models.js';
-import { listModels } from './pull-model.js';
 
 /** The model that others were trained from, as far as it is known. */
 export interface BaseModel {
@@ -55,8 +55,13 @@ export interface RunFacts {
 /** What is known of a model: what it was trained from, and the runs that trained it, the last one first. */
 export interface ModelFacts {
   readonly base?: BaseModel;
+  /** Whether the first run began with random weights. */
+  readonly isNew?: boolean;
   readonly runs: readonly RunFacts[];
 }
+
+/** The folder of the adapter in a checkpoint of LoRA. */
+const ADAPTER = 'adapter';
 
 /** Runs that start from runs are followed so far. */
 const MOST_RUNS = 8;
@@ -74,7 +79,12 @@ export async function modelFacts(name: string, folder: string): Promise<ModelFac
     const found = await runOf(place);
     if (found === undefined) break;
     runs.push(found.facts);
-    if (found.model === undefined) return { runs };
+    if (found.model === NEW_MODEL) return { isNew: true, runs };
+    if (found.model === undefined) {
+      // A run of a study does not say what it began with; its adapter does.
+      const base = await adapterBase(join(folder, ADAPTER)).catch(() => undefined);
+      return { ...(base && { base }), runs };
+    }
     asked = found.model;
     place = found.model;
   }
@@ -108,7 +118,8 @@ async function runOf(
     ...(await measuredAt(directory, step)),
     ...(config.notes?.commandLine !== undefined && { command: config.notes.commandLine }),
   };
-  return { facts, model: model === NEW_MODEL ? undefined : model };
+  // A command without a model trains a new one.
+  return { facts, model: model ?? (config.configuration?.command === undefined ? undefined : NEW_MODEL) };
 }
 
 /** What is read of config.json of a run. */

@@ -63,12 +63,12 @@ function relation(form: ModelForm, runs: readonly RunFacts[]): string {
   return runs.length === 0 && form === 'gguf' ? 'quantized' : 'finetune';
 }
 
-function summary(form: ModelForm, { base, runs }: ModelFacts): string {
-  const from = base ? baseText(base) : 'random weights';
-  const [run] = runs;
+function summary(form: ModelForm, { base, isNew = false, runs }: ModelFacts): string {
+  const start = base ? baseText(base) : isNew ? 'random weights' : undefined;
+  const from = start === undefined ? '' : `, from ${start}`;
   const what = { folder: 'A model', adapter: 'A LoRA adapter', gguf: 'A GGUF file of a model' }[form];
-  if (run === undefined) return `${what}, written by \`ais model export\` from ${from}.`;
-  return `${what} that was trained with \`ais\`, from ${from}${runs.length > 1 ? `, in ${runs.length} runs` : ''}.`;
+  if (runs.length === 0) return `${what}, written by \`ais model export\`${from}.`;
+  return `${what} that was trained with \`ais\`${from}${runs.length > 1 ? `, in ${runs.length} runs` : ''}.`;
 }
 
 function baseText({ name, repository }: BaseModel): string {

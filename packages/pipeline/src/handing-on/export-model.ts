@@ -5,10 +5,10 @@ import { locateAdapter } from '@ais/language-model';
 import { type ExportGgufOptions, exportGguf } from '@ais/language-model/gguf';
 import { makeWholeFolder, writeWhole } from '@ais/runtime/files';
 import { PipelineError } from '../errors.js';
-import { findModel } from './find-model.js';
+import { findModel } from '../models/find-model.js';
+import { namedModel } from '../models/named-models.js';
 import { cardInForm, type ModelForm, modelCard } from './model-card.js';
 import { adapterBase, type BaseModel, modelFacts } from './model-facts.js';
-import { namedModel } from './named-models.js';
 
 export interface ExportRequest extends ExportGgufOptions {
   /** A folder, a run, a GGUF file, a name, or `owner/name`. */
@@ -90,7 +90,7 @@ export async function modelToHandOn(model: string, to: ModelForm, title: string)
   // A run's adapter lies in its checkpoint.
   const found = await modelFacts(model, isAdapter ? join(folder, '..') : folder);
   const base = isAdapter && found.runs.length === 0 ? await adapterBase(folder) : found.base;
-  const facts = { ...(base && { base }), runs: found.runs };
+  const facts = { ...found, ...(base && { base }) };
   const isTrained = facts.runs.length > 0 && facts.runs[0]?.kind !== 'reward';
   const card =
     !isTrained && names.includes(CARD)

@@ -191,11 +191,22 @@ test('a model that no run trained gets a short card, keeps its own, and a GGUF f
     pipeline_tag: 'text-generation',
     tags: ['ais'],
   });
-  expect(card).toContain('A model, written by `ais model export` from plain.');
+  expect(card).toContain('A model, written by `ais model export`, from plain.');
   writeFileSync(at('first', 'README.md'), '---\nlicense: mit\n---\n\nMine.\n');
   await exportModel({ model: at('first'), to: 'folder', out: at('second') });
   expect(readFileSync(at('second', 'README.md'), 'utf8')).toContain('Mine.');
   expect((await modelFacts(at('first'), at('first'))).base).toEqual({ name: 'first', license: 'mit' });
+});
+
+test('what a run began with is said where it is known: random weights, or what its adapter names', async () => {
+  const startOf = async (name: string): Promise<string> =>
+    modelCard('x', 'folder', await modelFacts(at(name), at(name)));
+  write({ stage: 'sft', configuration: { command: 'sft', settings: {} } }, 'new', 'config.json');
+  expect(await startOf('new')).toContain('trained with `ais`, from random weights.');
+  write({ stage: 'preference' }, 'study', 'config.json');
+  expect(await startOf('study')).toContain('trained with `ais`.');
+  write({ base_model_name_or_path: 'owner/base' }, 'study', 'adapter', 'adapter_config.json');
+  expect(await startOf('study')).toContain('from [owner/base](https://huggingface.co/owner/base).');
 });
 
 test('text of the data is shown by Markdown as it is', () => {
