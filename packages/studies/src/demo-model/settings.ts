@@ -18,7 +18,7 @@ export const settings: Layer = {
   },
   policy: { pretrained: DEMO_MODEL },
   gold: { judge: 'facts' },
-  preference: { epochs: 1, learningRate: 1e-5, batchSize: 16, microBatchSize: 4, checkpointEvery: 10 },
+  preference: { epochs: 1, learningRate: 2e-5, batchSize: 16, microBatchSize: 4, checkpointEvery: 10 },
   evaluation: { points: 5, klPrompts: 32, weightedPairs: 320, against: 'start' },
 };
 
@@ -31,4 +31,4 @@ export function demoModelLayer({ model, lora }: { readonly model: string; readon
 }
 
 /** Adapters start from nothing, and take about ten times the rate of whole matrices. */
-const LORA: Layer = { lora: { rank: 16 }, learningRate: 1e-4 };
+const LORA: Layer = { lora: { rank: 16 }, learningRate: 2e-4 };
