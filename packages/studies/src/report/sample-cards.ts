@@ -2,6 +2,7 @@ import type { ReportedSample } from '../data/reported.js';
 import { methodColor, methodMark } from '../figures/method-mark.js';
 import { html, type Markup, trusted } from './markup.js';
 import { decimal } from './number-format.js';
+import { promptOpenings } from './prompt-openings.js';
 
 // Longer prompts are folded, so that the responses stay side by side on the screen.
 const foldAbove = 420;
@@ -18,10 +19,14 @@ export function sampleCards(
   positions: ReadonlyMap<string, number>,
   referenceTitle: string,
 ): Markup {
+  const openings = promptOpenings(
+    list.map(({ prompt }) => prompt),
+    90,
+  );
   return html`${list.map(({ prompt, reference, responses }, index) => {
     const text = html`<p class="prompt">${prompt}</p>`;
     return html`<article class="card sample" aria-label="Sample ${index + 1}">
-${prompt.length > foldAbove ? html`<details><summary>Prompt ${index + 1}: ${opening(prompt)}</summary>${text}</details>` : html`<h3>Prompt ${index + 1}</h3>${text}`}
+${prompt.length > foldAbove ? html`<details><summary>Prompt ${index + 1}: ${titleOf(prompt) ?? openings[index]}</summary>${text}</details>` : html`<h3>Prompt ${index + 1}</h3>${text}`}
 <div class="answers">
 <div class="answer"><h4>${capitalized(referenceTitle)}</h4><p>${reference.text}</p>${
       reference.reward === undefined
@@ -42,9 +47,10 @@ ${responses.map(({ method, text: answer, reward }) => {
 
 const capitalized = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
-function opening(prompt: string): string {
-  const title = /^TITLE: (.+)$/m.exec(prompt)?.[1] ?? prompt.replace(/\s+/g, ' ');
-  return title.length > 90 ? `${title.slice(0, 90).trimEnd()}…` : title;
+/** Of a TL;DR prompt. */
+function titleOf(prompt: string): string | undefined {
+  const title = /^TITLE: (.+)$/m.exec(prompt)?.[1];
+  return title !== undefined && title.length > 90 ? `${title.slice(0, 90).trimEnd()}…` : title;
 }
 
 function comparison(reward: number, reference: number | undefined): string {

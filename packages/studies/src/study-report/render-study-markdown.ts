@@ -6,6 +6,7 @@ import { confidenceText } from '../measures/measured-number.js';
 import { unfinishedRuns } from '../measures/study-lines.js';
 import { markdownTable, markdownText } from '../report/markdown-table.js';
 import { decimal, duration, percent, percentagePoints } from '../report/number-format.js';
+import { promptOpenings } from '../report/prompt-openings.js';
 import { endTable } from './end-table.js';
 import { studyFacts } from './study-facts.js';
 import { howToRun, timeOfAll, verdictsExplained, verdictsInShort } from './study-notes.js';
@@ -124,12 +125,16 @@ function samples(study: PolicyStudyData): string[] {
   const shown = leastBetaSamples(study).slice(0, 2);
   const [first] = shown;
   if (!first) return [];
+  const openings = promptOpenings(
+    shown.map(({ prompt }) => prompt),
+    100,
+  );
   const answer = (text: string, reward: number | undefined): string =>
     `${markdownText(text)}${reward === undefined ? '' : ` (${decimal(reward)})`}`;
   return [
-    `Answers of seed ${study.seeds[0] ?? ''}, with their gold rewards, to descriptions that begin so:`,
+    `Answers of seed ${study.seeds[0] ?? ''}, with their gold rewards, to prompts that begin so:`,
     markdownTable(
-      ['policy', ...shown.map(({ prompt }) => `“${markdownText(opening(prompt))}”`)],
+      ['policy', ...openings.map((opening) => `“${markdownText(opening)}”`)],
       [
         [
           studyWords(study).reference,
@@ -145,10 +150,6 @@ function samples(study: PolicyStudyData): string[] {
       ],
     ),
   ];
-}
-
-function opening(text: string): string {
-  return text.length > 100 ? `${text.slice(0, 100).trimEnd()}…` : text;
 }
 
 function searchSection({ rates, beta, command, scale }: SearchData): string[] {
