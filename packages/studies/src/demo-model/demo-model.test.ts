@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { mergeLayer } from '@ais/pipeline/settings';
-import { type BackendReport, useBackend } from '@ais/runtime';
+import { type BackendReport, BackendUnavailableError, useBackend } from '@ais/runtime';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { writeChatModel } from '../../test/chat-model.js';
 import { isMixtureStudy, type PolicyStudyData } from '../data/study-data.js';
@@ -146,7 +146,21 @@ describe('what the demo on a model needs', () => {
     await expect(demand(1e9, true)).rejects.toThrow(/Free some memory, or use a smaller model\.$/);
   });
 
-  test('a back end that runs is enough, and an unknown name is said to be one', async () => {
+  test('without native TensorFlow: what it costs, and how to get it', async () => {
+    const obstacle = {
+      backend: 'native',
+      reason: 'it is not installed',
+      remedy: 'ais native install',
+    } as const;
+    const missing = async (): Promise<never> => {
+      throw new BackendUnavailableError([obstacle]);
+    };
+    await expect(requireDemoBackend('native', missing)).rejects.toMatchObject({
+      code: 'no-fast-backend',
+      message: expect.stringMatching(/about an hour.*ais native install.*--backend wasm.*ten times/s),
+    });
+    // Whoever asks for another one is told of that one.
+    await expect(requireDemoBackend('webgpu', missing)).rejects.toThrow(BackendUnavailableError);
     await requireDemoBackend(backend.backend);
     await expect(requireDemoBackend('abacus')).rejects.toThrow(/abacus/);
   });

@@ -6,16 +6,21 @@ import { StudyError } from '../errors.js';
 /**
  * Checks that a back end runs on which the demo of a model ends in reasonable time, unless a slower one is asked for.
  *
+ * @param use what makes a back end run; `useBackend` by default
  * @throws {StudyError} `no-fast-backend` saying what it costs, and how to get one
  */
-export async function requireDemoBackend(name: string): Promise<void> {
+export async function requireDemoBackend(
+  name: string,
+  use: (name: string) => Promise<unknown> = useBackend,
+): Promise<void> {
   try {
-    await useBackend(name);
+    await use(name);
   } catch (cause) {
     if (!(cause instanceof BackendUnavailableError) || !name.startsWith('native')) throw cause;
+    const why = cause.message.replace(/^@ais\/runtime: /, '').replace(/\.?$/, '.');
     throw new StudyError(
       'no-fast-backend',
-      `The demo on a model takes about an hour with native TensorFlow on two cores, and does not start without: ${cause.message.replace(/^@ais\/runtime: /, '')} ` +
+      `The demo on a model takes about an hour with native TensorFlow on two cores, and does not start without it. ${why} ` +
         'With --backend wasm it runs anywhere, in about ten times the time.',
       { cause },
     );
