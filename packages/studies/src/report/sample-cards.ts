@@ -26,7 +26,7 @@ export function sampleCards(
   return html`${list.map(({ prompt, reference, responses }, index) => {
     const text = html`<p class="prompt">${prompt}</p>`;
     return html`<article class="card sample" aria-label="Sample ${index + 1}">
-${prompt.length > foldAbove ? html`<details><summary>Prompt ${index + 1}: ${titleOf(prompt) ?? openings[index]}</summary>${text}</details>` : html`<h3>Prompt ${index + 1}</h3>${text}`}
+${prompt.length > foldAbove ? html`<details><summary>Prompt ${index + 1}: ${titleOf(prompt) ?? openings[index] ?? ''}</summary>${text}</details>` : html`<h3>Prompt ${index + 1}</h3>${text}`}
 <div class="answers">
 <div class="answer"><h4>${capitalized(referenceTitle)}</h4><p>${reference.text}</p>${
       reference.reward === undefined
