@@ -247,6 +247,46 @@ test('ais data import renders comparisons', async () => {
   });
 });
 
+test('ais train learns from labeled responses, as conversations, with KTO', async () => {
+  writeFileSync(
+    at('feedback.jsonl'),
+    lines(24, (index) => ({
+      prompt: [user(index)],
+      completion: [said(index % 2 === 0 ? `It is ${index}.` : 'No idea.')],
+      label: index % 2 === 0,
+    })),
+  );
+  const flags = ['--model', at('model'), '--pairs', at('feedback.jsonl'), '--objective', 'kto'];
+  const { metrics } = await answer(
+    'train',
+    ...flags,
+    '--set',
+    'validationFraction=0.25',
+    ...['--out', at('kto')],
+    ...steps,
+  );
+  expect(metrics).toMatchObject({ kl: expect.any(Number), 'rewards/margins': expect.any(Number) });
+  expect(read('kto', 'config.json')).toMatchObject({
+    stage: 'unpaired',
+    data: { rows: 18 },
+    objective: { name: 'kto' },
+  });
+  const own = ['--model', at('model'), '--pairs', at('feedback.jsonl'), '--out', at('refused'), ...steps];
+  output.err = '';
+  expect(await runProgram(['train', ...own])).toBe(2);
+  expect(output.err).toMatch(/feedback\.jsonl has unpaired preferences .*--objective kto/);
+});
+
+test('ais train learns from the scores of pairs with REBEL, wherever the columns are', async () => {
+  const flags = ['--model', at('model'), '--pairs', at('pairs.jsonl'), '--objective', 'rebel'];
+  await answer('train', ...flags, '--out', at('rebel'), ...steps, '--set', 'evaluation.points=0');
+  expect(read('rebel', 'config.json')).toMatchObject({ stage: 'preference', objective: { name: 'rebel' } });
+  output.err = '';
+  const wrong = ['--columns', 'chosenReward=stars', '--out', at('refused'), ...steps];
+  expect(await runProgram(['train', ...flags, ...wrong])).toBe(2);
+  expect(output.err).toMatch(/has no column chosenReward, which the objective reads of each pair/);
+});
+
 test.each([
   [
     'unpaired preferences',

@@ -151,14 +151,26 @@ describe('from a corpus to a judged policy', () => {
     });
   });
 
-  test.each(['online-dpo', 'pairwise-policy-gradient', 'rebel', 'rloo'])(
-    'ais train --objective %s samples itself',
-    async (name) => {
-      const own = ['--set', 'evaluation.points=0', '--set', 'data.maxResponseTokens=6', '--objective', name];
-      const { metrics } = await answer('train', ...training, ...own, '--steps', '1', '--out', at(name));
-      expect(metrics).toHaveProperty(['objective/scores']);
-    },
-  );
+  test.each([
+    ['online-dpo'],
+    ['pairwise-policy-gradient'],
+    ['rebel', '--online'],
+    ['rloo'],
+    ['gspo'],
+    ['cispo'],
+  ])('ais train --objective %s samples itself', async (name, ...online) => {
+    const own = [
+      '--set',
+      'evaluation.points=0',
+      '--set',
+      'data.maxResponseTokens=6',
+      '--objective',
+      name,
+      ...online,
+    ];
+    const { metrics } = await answer('train', ...training, ...own, '--steps', '1', '--out', at(name));
+    expect(metrics).toHaveProperty(['objective/scores']);
+  });
 
   const sum = ['--set', 'objectiveOptions.dpo=0.8', '--set', 'objectiveOptions.chosen-sft=1'];
   test.each([
@@ -168,6 +180,10 @@ describe('from a corpus to a judged policy', () => {
     ['ais-cpo', [], 'weights/effective_sample_size'],
     ['hy-po', [], 'reference/against'],
     ['weighted-sum', sum, 'chosen-sft/loss'],
+    ['kto', [], 'rewards/margins'],
+    ['humanline-kto', ['--set', 'objectiveOptions.lower=-0.5'], 'humanline/clamped'],
+    ['humanline-dpo', [], 'humanline/clamped_chosen'],
+    ['ais-ld-dpo', [], 'weights/effective_sample_size'],
   ])(
     'ais train --objective %s learns from pairs and reports what is its own',
     async (name, options, metric) => {

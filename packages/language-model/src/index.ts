@@ -40,6 +40,7 @@ export type {
   PairLogProbsOptions,
   PairLogProbsWith,
   PairReference,
+  PairTokenLogProbs,
   ResponseLogitRows,
   RewardModel,
 } from './model/causal-language-model.js';

@@ -1,11 +1,24 @@
 export {
   checkBatch,
+  checkTokens,
   type PairBatch,
   type ReferenceFreePairBatch,
   type SampleBatch,
+  type TokenPairBatch,
+  type TokenRows,
+  type TokenSampleBatch,
+  type TokenUnpairedBatch,
+  type UnpairedBatch,
 } from './contract/batch.js';
 export { checkObjective } from './contract/check-objective.js';
-export type { Evaluation, Metrics, Objective, Requirements } from './contract/objective.js';
+export type {
+  Evaluation,
+  Metrics,
+  Objective,
+  Requirements,
+  SpecificationVersion,
+} from './contract/objective.js';
+export { specificationVersion } from './contract/specification-version.js';
 export { ObjectivesError, type ObjectivesErrorCode } from './errors.js';
 export {
   type AdaptiveImportance,
@@ -28,21 +41,28 @@ export { savage } from './losses/savage.js';
 export { squared } from './losses/squared.js';
 export { truncatedQuadratic } from './losses/truncated-quadratic.js';
 export { preferenceMetrics } from './metrics/preference-metrics.js';
+export { sumByRow, takeByRow, tokenPositions } from './numerics/by-row.js';
 export { detach, withoutGradient } from './numerics/detach.js';
 export { logSigmoid } from './numerics/log-sigmoid.js';
 export { safeExponential } from './numerics/safe-exponential.js';
 export { type AlphaPoOptions, alphaPo } from './objectives/alpha-po.js';
 export { type ChiPoOptions, chiPo } from './objectives/chi-po.js';
 export { type ChosenSftOptions, chosenSft } from './objectives/chosen-sft.js';
+export { type CispoOptions, cispo } from './objectives/cispo.js';
 export { type CpoOptions, cpo } from './objectives/cpo.js';
 export { type DirectAlignmentOptions, directAlignment } from './objectives/direct-alignment.js';
 export { type DpoOptions, dpo } from './objectives/dpo.js';
+export { type GspoOptions, gspo } from './objectives/gspo.js';
+export { type HumanlineOptions, humanline } from './objectives/humanline.js';
 export { type HyPoOptions, hyPo } from './objectives/hy-po.js';
 export { type IpoOptions, ipo } from './objectives/ipo.js';
+export { type KtoOptions, kto } from './objectives/kto.js';
+export { type LdDpoOptions, ldDpo } from './objectives/ld-dpo.js';
 export {
   type LengthRegularizedDpoOptions,
   lengthRegularizedDpo,
 } from './objectives/length-regularized-dpo.js';
+export { type LuspoOptions, luspo } from './objectives/luspo.js';
 export { type OrpoOptions, orpo } from './objectives/orpo.js';
 export {
   type PairwisePolicyGradientOptions,

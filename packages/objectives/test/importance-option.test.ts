@@ -11,10 +11,10 @@ import {
   inverseLength,
   inverseSqrtLength,
   type Objective,
-  type PairBatch,
   type Smoothing,
+  type TokenPairBatch,
 } from '../src/index.js';
-import { lossGradient, outcomeOf, type Rows } from '../src/testing/rows.js';
+import { lossGradient as columnsOfGradient, outcomeOf, type Rows } from '../src/testing/rows.js';
 import { requireClose } from '../src/testing/subject.js';
 import { docComments } from './docs/doc-comment.js';
 
@@ -39,6 +39,7 @@ const forms: Readonly<Record<string, readonly object[]>> = {
   ipo: [{}, { form: 'paper' }, { lengthNormalized: true }],
   alphaPo: [{ alpha: 0.25, gamma: 0.5 }],
   cpo: [{}, { sftWeight: 0 }],
+  ldDpo: [{ alpha: 0.5 }],
   lengthRegularizedDpo: [{ alpha: 0.02 }],
   orpo: [{ lambda: 0.5 }],
   simpo: [{ gamma: 0.5 }],
@@ -48,8 +49,8 @@ const forms: Readonly<Record<string, readonly object[]>> = {
 
 const weightable = takes('importance').flatMap((name) =>
   (forms[name] ?? [{}]).map((form) => {
-    const make = (importance?: ImportanceOptions): Objective =>
-      factories[name]?.({ beta, ...form, importance }) as Objective;
+    const make = (importance?: ImportanceOptions): Objective<TokenPairBatch> =>
+      factories[name]?.({ beta, ...form, importance }) as Objective<TokenPairBatch>;
     return [`${name} ${JSON.stringify(form)}`, make] as const;
   }),
 );
@@ -119,8 +120,25 @@ function weighed(
 
 const times = (left: readonly number[], right: readonly number[]): number[] =>
   left.map((value, row) => value * (right[row] as number));
-const rowsOf = (columns: Columns): Rows<PairBatch> => columns;
+/** Any tokens with these lengths will do: weights measure sums. */
+const tokensOf = (sums: readonly number[], lengths: readonly number[]): number[][] =>
+  sums.map((sum, row) => Array.from({ length: lengths[row] as number }, (_, place) => sum / (place + 5)));
+const rowsOf = (columns: Columns): Rows<TokenPairBatch> => ({
+  ...columns,
+  policyChosenTokens: tokensOf(columns.policyChosen, columns.chosenLength),
+  policyRejectedTokens: tokensOf(columns.policyRejected, columns.rejectedLength),
+  referenceChosenTokens: tokensOf(columns.referenceChosen, columns.chosenLength),
+  referenceRejectedTokens: tokensOf(columns.referenceRejected, columns.rejectedLength),
+});
 const ones = pairs.policyChosen.map(() => 1);
+
+/** The gradient of each field, tokens one after the other. */
+async function lossGradient(
+  ...given: Parameters<typeof columnsOfGradient<TokenPairBatch>>
+): Promise<Record<string, readonly number[]>> {
+  const columns = Object.entries(await columnsOfGradient(...given));
+  return Object.fromEntries(columns.map(([field, column]) => [field, column.flat()]));
+}
 
 /** Within 2e-5 of each number: log w reaches 10 here, so that w has lost a digit in float32. */
 function expectClose(what: string, actual: readonly number[], expected: readonly number[]): void {
@@ -201,8 +219,11 @@ describe.each(weightable)('the option importance of %s', (_, make) => {
   });
 });
 
-it('only objectives whose losses couple the rows of a batch go without the option', () => {
+it('only objectives whose losses couple the rows of a batch, or have no pairs, go without the option', () => {
   const without = takes('beta').filter((name) => !takes('importance').includes(name));
-  expect(without.sort()).toEqual(['aot', 'aotUnpaired', 'rloo']);
-  for (const name of without) expect(factories[name]?.({ beta }).requires.wholeBatch).toBe(true);
+  expect(without.sort()).toEqual(['aot', 'aotUnpaired', 'kto', 'rloo']);
+  for (const name of without) {
+    const { wholeBatch, feedback } = factories[name]?.({ beta }).requires ?? {};
+    expect(wholeBatch || feedback === 'unpaired', name).toBe(true);
+  }
 });

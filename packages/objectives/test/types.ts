@@ -141,7 +141,7 @@ export const confused: Objective = rloo({ beta: 0.1 });
 // @ts-expect-error losses are tensors
 export const numbers: Objective = { ...plain, evaluate: () => ({ losses: [0], metrics: {} }) };
 // @ts-expect-error another version of the contract
-export const future: Objective = { ...plain, specificationVersion: 'v2' };
+export const future: Objective = { ...plain, specificationVersion: 'v3' };
 // @ts-expect-error a loss says whether it is convex
 export const loss: FLoss = { name: 'linear', value: (z) => z };
 // @ts-expect-error a formula needs its losses

@@ -10,6 +10,7 @@ export type TrainerErrorCode =
   | 'checkpoint-mismatch'
   | 'damaged-run-directory'
   | 'missing-reference'
+  | 'missing-column'
   | 'non-finite'
   | 'non-finite-model'
   | 'not-reproduced'
@@ -20,6 +21,7 @@ export class TrainerError extends AisError<TrainerErrorCode> {
   static override readonly package: string = '@ais/trainer';
   static override readonly exits: Readonly<Record<string, ErrorExit>> = {
     'invalid-option': 'usage',
+    'missing-column': 'usage',
     interrupted: 'interrupted',
   };
   override readonly name: string = 'TrainerError';

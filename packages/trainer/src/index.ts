@@ -55,3 +55,10 @@ export { type PreferenceOptions, trainPreference } from './stages/preference.js'
 export type { ReferenceSync } from './stages/reference-sync.js';
 export { type RewardModelOptions, type RewardModelResult, trainRewardModel } from './stages/reward-model.js';
 export { type SftOptions, trainSft } from './stages/sft.js';
+export {
+  evaluateUnpaired,
+  type LabeledExample,
+  mismatchedPairs,
+  trainUnpaired,
+  type UnpairedOptions,
+} from './stages/unpaired.js';

@@ -8,6 +8,8 @@ export interface TokenizedPair {
   rejected: number[];
   /** Pairs of one family stay on one side of a split. */
   family?: string;
+  /** What is known of the pair in numbers, by name, such as the score of each response. */
+  numbers?: Readonly<Record<string, number>>;
 }
 
 /** A pair with what decided it. */

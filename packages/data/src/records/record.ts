@@ -25,12 +25,19 @@ export interface TextRecord extends PromptRecord {
   response: string;
 }
 
+/** A response that somebody found desirable or not. */
+export interface LabeledRecord extends TextRecord {
+  desirable: boolean;
+}
+
 /** Two responses to a prompt, of which somebody preferred one, all exactly as the model sees them. */
 export interface ComparisonRecord extends PromptRecord {
   chosen: string;
   rejected: string;
   /** Responses that were cut off before they ended, so that no end-of-text follows them. */
   cutOff?: readonly ('chosen' | 'rejected')[];
+  /** The columns that were asked for as numbers, by name. */
+  numbers?: Readonly<Record<string, number>>;
 }
 
 /** A response that a policy sampled, and what a gold model gave it. */

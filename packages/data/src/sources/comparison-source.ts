@@ -6,6 +6,7 @@ import {
   familyAt,
   filledTextAt,
   idAt,
+  numberAt,
   optionalTextAt,
   textAt,
   valueAt,
@@ -31,6 +32,8 @@ export interface ComparisonSourceOptions extends Pick<ConversationOptions, 'chat
   template?: AnyTemplate;
   /** Comparisons of CNN/DM articles: left out and counted as `cnn-dm`, which is the default, or kept. */
   news?: 'leave-out' | 'keep';
+  /** Fields that every row must have as a number, such as `chosenScore`; they come as `numbers` of the record. */
+  numbers?: readonly string[];
 }
 
 /**
@@ -70,7 +73,13 @@ export interface ComparisonSourceOptions extends Pick<ConversationOptions, 'chat
  */
 export function comparisonSource(
   rows: RowSource,
-  { columns = {}, template, news = 'leave-out', ...conversations }: ComparisonSourceOptions = {},
+  {
+    columns = {},
+    template,
+    news = 'leave-out',
+    numbers = [],
+    ...conversations
+  }: ComparisonSourceOptions = {},
 ): Source<ComparisonRecord> {
   if (news !== 'leave-out' && news !== 'keep') {
     throw new DataError(
@@ -84,7 +93,12 @@ export function comparisonSource(
     renderedTldr('prompt', keepsNews),
     renderedTldr('query', keepsNews),
   ]);
-  return recordsOfRows(rows, schemas.map(leavingOutUseless), columns);
+  const read = schemas.map(leavingOutUseless);
+  return recordsOfRows(
+    rows,
+    numbers.length > 0 ? read.map((schema) => withNumbers(schema, numbers)) : read,
+    columns,
+  );
 }
 
 type ComparisonSchema = Schema<RowResult<ComparisonRecord>>;
@@ -116,6 +130,30 @@ function shapesOf(
     templateShape(template),
     ...(template.fingerprint === tldr.fingerprint ? [human, prompt] : []),
   ];
+}
+
+function requiredNumberAt(row: Row, path: string): number {
+  const value = numberAt(row, path);
+  if (value !== undefined) return value;
+  throw invalidRow(row.place, 'missing-field', 'it is missing. Fill it in or remove the row', {
+    field: path,
+  });
+}
+
+/** Numbers of each row beside its texts. */
+function withNumbers(schema: ComparisonSchema, names: readonly string[]): ComparisonSchema {
+  return {
+    ...schema,
+    fields: [...schema.fields, ...names],
+    read(row, column) {
+      const record = schema.read(row, column);
+      if (record instanceof LeftOut) return record;
+      return {
+        ...record,
+        numbers: Object.fromEntries(names.map((name) => [name, requiredNumberAt(row, column(name))])),
+      };
+    },
+  };
 }
 
 /** What has nothing to prefer is left out and counted. */

@@ -60,7 +60,7 @@ export function requireChatTemplate(
   );
 }
 
-/** TRL's unpaired preferences, which no objective learns from. */
+/** TRL's unpaired preferences, which only `labeledSource` reads. */
 export const unpairedPreferences: Schema<never> = {
   fields: ['prompt', 'completion', 'label'],
   fits: (row, column) => typeof valueAt(row, column('label')) === 'boolean',
@@ -71,7 +71,7 @@ export const unpairedPreferences: Schema<never> = {
 function refuseUnpaired({ place }: Row): never {
   throw new DataError(
     'unpaired-preferences',
-    `${place.file ?? 'The source'} has unpaired preferences (prompt, completion, label), and there is no objective that learns from them. Use pairs (prompt, chosen, rejected); for supervised training, keep the rows whose label is true, without the column label.`,
+    `${place.file ?? 'The source'} has unpaired preferences (prompt, completion, label), which only objectives over labeled responses learn from (ais train --objective kto --pairs). Use pairs (prompt, chosen, rejected) for others; for supervised training, keep the rows whose label is true, without the column label.`,
     { place },
   );
 }

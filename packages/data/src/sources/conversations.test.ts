@@ -11,6 +11,7 @@ import { collectRecords } from '../records/collect-records.js';
 import { createReadReport } from '../records/read-report.js';
 import { comparisonSource } from './comparison-source.js';
 import type { ConversationOptions } from './conversation-shapes.js';
+import { labeledSource } from './labeled-source.js';
 import { type TextSourceOptions, textSource } from './text-source.js';
 
 const fixture = (name: string): string =>
@@ -94,6 +95,16 @@ describe.each(['jsonl', 'parquet'])('public data sets, %s', (kind) => {
       code: 'unpaired-preferences',
       message: expect.stringMatching(/kto-mix-14k.*\(prompt, completion, label\).*Use pairs/),
     });
+  });
+
+  it('unpaired preferences are labeled responses, rendered as prompts and completions are', async () => {
+    const records = await collectRecords(labeledSource(rows('trl-lib-kto-mix-14k'), chat));
+    expect(records).toMatchObject([
+      { response: expect.stringContaining('An apple.'), desirable: true },
+      { response: expect.stringContaining('A carrot.'), desirable: false },
+    ]);
+    expect(records[0]?.prompt).toContain('Name a fruit');
+    expect(records[0]?.prompt).toBe(records[1]?.prompt);
   });
 
   it.each(['trl-lib-ultrafeedback_binarized', 'Intel-orca_dpo_pairs'])(

@@ -17,6 +17,8 @@ export interface OpenComparisonsOptions extends OpenRowsOptions {
   readonly template?: AnyTemplate;
   /** What renders conversations. */
   readonly chatTemplate?: ChatTemplate;
+  /** Fields that every row must have as a number, as of `comparisonSource`. */
+  readonly numbers?: readonly string[];
 }
 
 /**
@@ -32,7 +34,7 @@ export interface OpenComparisonsOptions extends OpenRowsOptions {
  */
 export function openComparisons(
   name: string,
-  { columns = {}, template, chatTemplate, ...rows }: OpenComparisonsOptions = {},
+  { columns = {}, template, chatTemplate, numbers, ...rows }: OpenComparisonsOptions = {},
 ): Source<ComparisonRecord> {
   const { existsSync } = nodeBuiltin('node:fs', 'openComparisons');
   if (!existsSync(`${name}/${MANIFEST}`))
@@ -40,6 +42,7 @@ export function openComparisons(
       columns,
       ...(template && { template }),
       ...(chatTemplate && { chatTemplate }),
+      ...(numbers && { numbers }),
     });
   return {
     name,

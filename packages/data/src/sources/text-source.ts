@@ -61,7 +61,11 @@ export function textSource(
   return recordsOfRows(rows, [...shapesOf(template, conversations), ...alone], columns);
 }
 
-function shapesOf(template: AnyTemplate | undefined, conversations: ConversationOptions): TextSchema[] {
+/** The shapes that rows of prompts and responses may have, in the order in which they are looked for. */
+export function shapesOf(
+  template: AnyTemplate | undefined,
+  conversations: ConversationOptions,
+): TextSchema[] {
   if (template === undefined) return [...conversationShapes(conversations), ...KNOWN];
   if (isChatTemplate(template)) return conversationShapes({ ...conversations, chatTemplate: template });
   return template.fingerprint === tldr.fingerprint ? [...TLDR] : [templateShape(template)];

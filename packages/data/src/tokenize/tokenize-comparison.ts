@@ -35,7 +35,7 @@ export function tokenizeComparison(
   options: TokenizeRecordOptions = {},
 ): TokenizedComparison {
   const { maxPromptTokens, maxResponseTokens } = tokenLimits(options);
-  const { id, family } = record;
+  const { id, family, numbers } = record;
   const prompt = fitPrompt(record, tokenizer, { maxTokens: maxPromptTokens });
   let responseTruncated = false;
   let boundaryMerged = false;
@@ -54,6 +54,7 @@ export function tokenizeComparison(
     chosen,
     rejected,
     ...(family === undefined ? {} : { family }),
+    ...(numbers === undefined ? {} : { numbers }),
     truncated,
     responseTruncated,
     boundaryMerged,

@@ -25,15 +25,24 @@ export interface PairReference {
   readonly rejectedKl: Tensor1D;
 }
 
+/** log π(y_t | x, y_<t) of the responses' tokens, response after response, in nats, [tokens] each; differentiable like the sums. */
+export interface PairTokenLogProbs {
+  readonly chosenTokens: Tensor1D;
+  readonly rejectedTokens: Tensor1D;
+}
+
 /** What else to compute of pairs in the same pass. */
 export interface PairLogProbsOptions {
   readonly certainty?: boolean;
+  /** Whether the log-probability of each token comes too. */
+  readonly tokens?: boolean;
   /** A model of this package with the same vocabulary. */
   readonly reference?: CausalLanguageModel;
 }
 
 export type PairLogProbsWith<Options extends PairLogProbsOptions> = PairLogProbs &
   (Options extends { readonly certainty: true } ? PairCertainty : unknown) &
+  (Options extends { readonly tokens: true } ? PairTokenLogProbs : unknown) &
   (Options extends { readonly reference: CausalLanguageModel } ? PairReference : unknown);
 
 /** Logits at response tokens that are made from the last hidden states as they are asked for. */
@@ -58,7 +67,8 @@ export interface CausalLanguageModel {
   /**
    * Summed log π(response | prompt) of both responses of each pair, differentiable in the parameters.
    *
-   * With `certainty` and `reference`, also what `PairCertainty` and `PairReference` hold, without a gradient.
+   * With `certainty` and `reference`, also what `PairCertainty` and `PairReference` hold, without a gradient; with `tokens`, what
+   * `PairTokenLogProbs` holds, with one.
    */
   responseLogProbs<const Options extends PairLogProbsOptions = object>(
     pairs: readonly PairTokens[],
@@ -66,6 +76,11 @@ export interface CausalLanguageModel {
   ): PairLogProbsWith<Options>;
   /** Σ_t weights[t] · log π(tokens[t] | tokens[<t]), [sequences], differentiable in the parameters. */
   sequenceLogProbs(sequences: readonly WeightedSequence[]): Tensor1D;
+  /**
+   * log π(y_t | x, y_<t) at every response token, [all response tokens], rows in order; differentiable in the parameters. The logits
+   * never exist whole.
+   */
+  tokenLogProbs(sequences: readonly PromptResponse[]): Tensor1D;
   /** Logits at every response token, [all response tokens, vocabulary], rows in order. No gradient. */
   responseLogits(sequences: readonly PromptResponse[]): Tensor2D;
   /** The same rows, each computed when it is asked for: never [all response tokens, vocabulary] at once. No gradient. */

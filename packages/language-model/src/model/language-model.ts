@@ -67,13 +67,14 @@ export class TransformerLanguageModel implements CausalLanguageModel {
   ): PairLogProbsWith<Options> {
     this.#assertUsable();
     const count = pairs.length;
-    const { certainty = false, reference }: PairLogProbsOptions = options ?? {};
+    const { certainty = false, reference, tokens = false }: PairLogProbsOptions = options ?? {};
     const result: Record<string, tf.Tensor> = tf.tidy(() => {
       const values = callDifferentiable(
         this.parameters,
         weightedLogProbs(this.#parts, pairPredictions(pairs), 2 * count, {
           certainty,
           reference: reference && this.#partsOfReference(reference),
+          tokens,
         }),
       );
       const names = [
@@ -82,7 +83,11 @@ export class TransformerLanguageModel implements CausalLanguageModel {
         ...(certainty ? ['chosenCertainty', 'rejectedCertainty'] : []),
         ...(reference ? ['referenceChosen', 'referenceRejected', 'chosenKl', 'rejectedKl'] : []),
       ];
-      return Object.fromEntries(names.map((name, index) => [name, tf.slice(values, index * count, count)]));
+      const parts = names.map((name, index) => [name, tf.slice(values, index * count, count)] as const);
+      return {
+        ...Object.fromEntries(parts),
+        ...(tokens && tokensOfPairs(values, names.length * count, pairs)),
+      };
     });
     return result as object as PairLogProbsWith<Options>;
   }
@@ -93,6 +98,23 @@ export class TransformerLanguageModel implements CausalLanguageModel {
       this.parameters,
       weightedLogProbs(this.#parts, sequencePredictions(sequences), sequences.length),
     );
+  }
+
+  tokenLogProbs(sequences: readonly PromptResponse[]): tf.Tensor1D {
+    this.#assertUsable();
+    checkResponses(sequences);
+    const weighted = sequences.map(({ prompt, response }) => ({
+      tokens: [...prompt, ...response],
+      weights: [...prompt.map(() => 0), ...response.map(() => 1)],
+    }));
+    const count = sequences.length;
+    return tf.tidy(() => {
+      const values = callDifferentiable(
+        this.parameters,
+        weightedLogProbs(this.#parts, sequencePredictions(weighted), count, { tokens: true }),
+      );
+      return tf.slice(values, count, values.size - count);
+    });
   }
 
   responseLogits(sequences: readonly PromptResponse[]): tf.Tensor2D {
@@ -106,15 +128,10 @@ export class TransformerLanguageModel implements CausalLanguageModel {
 
   responseLogitRows(sequences: readonly PromptResponse[]): ResponseLogitRows {
     this.#assertUsable();
-    const selected: number[][] = sequences.map(({ prompt, response }, index) => {
-      if (prompt.length === 0 || response.length === 0) {
-        throw new LanguageModelError(
-          'invalid-tokens',
-          `sequence ${index} has an empty ${prompt.length === 0 ? 'prompt' : 'response'}; it needs at least one token.`,
-        );
-      }
-      return response.map((_, place) => prompt.length - 1 + place);
-    });
+    checkResponses(sequences);
+    const selected = sequences.map(({ prompt, response }) =>
+      response.map((_, place) => prompt.length - 1 + place),
+    );
     const rows = sequences.map(({ prompt, response }) => plainRow([...prompt, ...response.slice(0, -1)]));
     const hidden = this.#hiddenAt(rows, selected);
     const { vocabularySize } = this.configuration;
@@ -182,5 +199,29 @@ export class TransformerLanguageModel implements CausalLanguageModel {
       }
       return;
     }
+  }
+}
+
+/** Two slices from a place on: the tokens of the chosen responses, then those of the rejected ones. */
+function tokensOfPairs(
+  values: tf.Tensor1D,
+  from: number,
+  pairs: readonly PairTokens[],
+): Readonly<Record<'chosenTokens' | 'rejectedTokens', tf.Tensor1D>> {
+  const ofChosen = pairs.reduce((sum, { chosen }) => sum + chosen.length, 0);
+  return {
+    chosenTokens: tf.slice(values, from, ofChosen),
+    rejectedTokens: tf.slice(values, from + ofChosen, values.size - from - ofChosen),
+  };
+}
+
+/** @throws {LanguageModelError} `invalid-tokens` if a prompt or a response is empty */
+function checkResponses(sequences: readonly PromptResponse[]): void {
+  for (const [index, { prompt, response }] of sequences.entries()) {
+    if (prompt.length > 0 && response.length > 0) continue;
+    throw new LanguageModelError(
+      'invalid-tokens',
+      `sequence ${index} has an empty ${prompt.length === 0 ? 'prompt' : 'response'}; it needs at least one token.`,
+    );
   }
 }

@@ -118,6 +118,110 @@ describe.each(Object.keys(variants) as (keyof typeof variants)[])('%s residual',
     );
   });
 
+  it('gives each token what its own logits do, response after response, and the same sums with or without', () => {
+    fc.assert(
+      fc.property(pairs, (batch) => {
+        const { chosen, rejected, chosenTokens, rejectedTokens } = model.responseLogProbs(batch, {
+          tokens: true,
+        });
+        expect(read(() => [chosen, rejected])).toEqual(read(() => shared(model, batch)));
+        for (const [side, values] of Object.entries({ chosen: chosenTokens, rejected: rejectedTokens })) {
+          const responses = batch.map((pair) => ({
+            prompt: pair.prompt,
+            response: pair[side as 'chosen' | 'rejected'],
+          }));
+          const picked = responses.flatMap(({ response }) => response);
+          const expected = tf.tidy(() => {
+            const logProbs = tf.logSoftmax(model.responseLogits(responses)).bufferSync();
+            return picked.map((token, row) => logProbs.get(row, token));
+          });
+          const found = read(() => values);
+          expectClose(found, expected, 1e-4);
+          expectClose(
+            read(() => model.tokenLogProbs(responses)),
+            found,
+            1e-4,
+          );
+        }
+        tf.dispose([chosen, rejected, chosenTokens, rejectedTokens]);
+      }),
+      { numRuns: 15 },
+    );
+  });
+
+  it("sends each token's gradient where weighted sums send it", () => {
+    const cotangent = (length: number, phase: number): number[] =>
+      Array.from({ length }, (_, index) => Math.sin(index + phase));
+    fc.assert(
+      fc.property(pairs, (batch) => {
+        const sides = ['chosen', 'rejected'] as const;
+        const sequences = sides.flatMap((side, phase) => {
+          const factors = cotangent(batch.flatMap((pair) => pair[side]).length, phase);
+          return batch.map(({ prompt, [side]: response }) => ({
+            tokens: [...prompt, ...response],
+            weights: [...prompt.map(() => 0), ...factors.splice(0, response.length)],
+          }));
+        });
+        const summed = gradients(model, () => tf.sum(model.sequenceLogProbs(sequences)) as tf.Scalar);
+        const ofPairs = gradients(model, () => {
+          const { chosenTokens, rejectedTokens } = model.responseLogProbs(batch, { tokens: true });
+          const terms = [chosenTokens, rejectedTokens].map((values, phase) =>
+            tf.sum(tf.mul(values, tf.tensor1d(cotangent(values.size, phase)))),
+          );
+          return tf.addN(terms) as tf.Scalar;
+        });
+        const ofSequences = gradients(model, () => {
+          const terms = sides.map((side, phase) => {
+            const values = model.tokenLogProbs(
+              batch.map(({ prompt, [side]: response }) => ({ prompt, response })),
+            );
+            return tf.sum(tf.mul(values, tf.tensor1d(cotangent(values.size, phase))));
+          });
+          return tf.addN(terms) as tf.Scalar;
+        });
+        for (const { value, gradient } of [ofPairs, ofSequences]) {
+          expectClose([value], [summed.value], 1e-3);
+          expectClose(gradient, summed.gradient, 1e-3);
+        }
+      }),
+      { numRuns: 10 },
+    );
+  });
+
+  it('gives a loss of tokens and sums the gradient of finite differences', () => {
+    const batch = [
+      { prompt: [3, 1, 4], chosen: [1, 5, 9], rejected: [2, 6] },
+      { prompt: [5], chosen: [3], rejected: [5, 8, 9, 7] },
+    ];
+    const loss = (): tf.Scalar =>
+      tf.tidy(() => {
+        const { chosen, chosenTokens, rejectedTokens } = model.responseLogProbs(batch, { tokens: true });
+        return tf.addN([
+          tf.sum(tf.square(chosenTokens)),
+          tf.mul(0.3, tf.sum(tf.sin(rejectedTokens))),
+          tf.mul(0.1, tf.sum(tf.square(chosen))),
+        ]) as tf.Scalar;
+      });
+    const { grads, value } = tf.variableGrads(loss, [...model.parameters.values()]);
+    for (const [name, variable] of model.parameters) {
+      const direction = tf.randomNormal(variable.shape, 0, 1, 'float32', 7);
+      const step = 2e-3 / Math.sqrt(variable.size);
+      const at = (by: number): number =>
+        read(() => {
+          const before = variable.clone();
+          variable.assign(tf.add(variable, tf.mul(direction, by)));
+          const moved = loss();
+          variable.assign(before);
+          return moved;
+        })[0]!;
+      const numeric = (8 * (at(step) - at(-step)) - (at(2 * step) - at(-2 * step))) / (12 * step);
+      const [analytic] = read(() => tf.sum(tf.mul(direction, grads[variable.name]!)));
+      expect(Math.abs(analytic! - numeric), name).toBeLessThan(0.02 * Math.abs(analytic!) + 0.5);
+      direction.dispose();
+    }
+    tf.dispose([value, grads]);
+  });
+
   it('sums the log-softmax of its own logits, with weights', () => {
     const weighted = fc
       .array(fc.tuple(fc.nat({ max: VOCABULARY - 1 }), fc.double({ min: -2, max: 2, noNaN: true })), {
@@ -413,6 +517,11 @@ describe('log-probabilities', () => {
     [
       'an empty response',
       () => models.parallel.responseLogits([{ prompt: [1], response: [] }]),
+      /empty response/,
+    ],
+    [
+      'an empty response among tokens',
+      () => models.parallel.tokenLogProbs([{ prompt: [1], response: [] }]),
       /empty response/,
     ],
     [

@@ -47,6 +47,8 @@ export interface LogProbsExtras {
   readonly certainty?: boolean;
   /** Another model over the same vocabulary: weighted sums of its log-probabilities, then of KL(π ‖ π_ref). */
   readonly reference?: ModelParts | undefined;
+  /** log π of each pick, [picks], output after output; differentiable, unlike the others. */
+  readonly tokens?: boolean;
 }
 
 type LogProbsMemory = {
@@ -57,13 +59,13 @@ type LogProbsMemory = {
 
 /**
  * Σ over each output's picks of weight · log π(token | tokens before it), [outputs], followed by the extras asked for,
- * [outputs] each, through which no gradient flows.
+ * [outputs] each but for `tokens`, which comes last. Gradients flow through the sums and through `tokens`.
  */
 export function weightedLogProbs(
   model: ModelParts,
   predictionRows: readonly PredictionRow[],
   outputCount: number,
-  { certainty = false, reference }: LogProbsExtras = {},
+  { certainty = false, reference, tokens = false }: LogProbsExtras = {},
 ): Differentiable<tf.Tensor1D, LogProbsMemory | undefined> {
   const { plan, parameters } = model;
   const { vocabularySize } = plan.shape;
@@ -111,6 +113,7 @@ export function weightedLogProbs(
       for (const ofReference of [found.referenceLogProbs, found.divergence]) {
         if (ofReference) values.push(addUpPicks(ofReference, weights, predictions));
       }
+      if (tokens) values.push(tf.gather(found.logProbs, tf.tensor1d(byOutput(predictions), 'int32')));
       const value = values.length === 1 ? (values[0] as tf.Tensor1D) : tf.concat(values);
       checkFirstUse(reference ? [model, reference] : [model], value);
       return { value, memory: { hidden: below.output, head: found.memory, below: below.memory } };
@@ -118,10 +121,11 @@ export function weightedLogProbs(
     backward: (gradient, memory) => {
       if (memory === undefined) return {};
       const { hidden, head, below } = memory;
-      const ofPicks = tf.mul(
+      const ofSums = tf.mul(
         tf.gather(gradient, tf.tensor1d(predictions.outputs, 'int32')),
         tf.tensor1d(predictions.weights),
       ) as tf.Tensor1D;
+      const ofPicks = tokens ? tf.add<tf.Tensor1D>(ofSums, ofTokens(gradient, predictions)) : ofSums;
       const top = headLogProbsGradient(ofPicks, hidden, outputHead(model), predictions, head);
       const gradients = backboneBackward(backbone, top.hidden, below);
       const tied = gradients[plan.outputHead];
@@ -144,6 +148,21 @@ function addUpPicks(
       outputCount,
     ]),
   );
+}
+
+/** The picks, those of the first output first. */
+function byOutput({ outputs }: BatchPredictions): Int32Array {
+  return Int32Array.from([...outputs.keys()].sort((a, b) => (outputs[a] as number) - (outputs[b] as number)));
+}
+
+/** The last part of a gradient, that of `tokens`, pick by pick. */
+function ofTokens(gradient: tf.Tensor1D, predictions: BatchPredictions): tf.Tensor1D {
+  const order = byOutput(predictions);
+  const places = new Int32Array(order.length);
+  order.forEach((pick, place) => {
+    places[pick] = gradient.size - order.length + place;
+  });
+  return tf.gather(gradient, tf.tensor1d(places, 'int32'));
 }
 
 /** For each pick, one over the number of picks of its output. */

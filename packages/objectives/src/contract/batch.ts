@@ -41,6 +41,28 @@ type ReferenceField = 'referenceChosen' | 'referenceRejected';
 export type ReferenceFreePairBatch = Omit<PairBatch, ReferenceField> &
   Partial<Pick<PairBatch, ReferenceField>>;
 
+/** The row that each token belongs to, [tokens], int32: the tokens of row 0 come first, in their order, then those of row 1. */
+export type TokenRows = Tensor1D;
+
+/**
+ * Pairs with the log-probability of each token, for objectives with `requires.tokens`.
+ *
+ * All tokens of the chosen responses follow each other in one tensor, [chosen tokens], and those of the rejected ones in another;
+ * each response's sum is the field without `Tokens` in its name.
+ */
+export interface TokenPairBatch extends PairBatch {
+  /** log π_θ(y_t | x, y_<t) of the tokens of every y_w. */
+  readonly policyChosenTokens: Tensor1D;
+  /** log π_θ(y_t | x, y_<t) of the tokens of every y_l. */
+  readonly policyRejectedTokens: Tensor1D;
+  /** log π_ref(y_t | x, y_<t) of the tokens of every y_w. */
+  readonly referenceChosenTokens: Tensor1D;
+  /** log π_ref(y_t | x, y_<t) of the tokens of every y_l. */
+  readonly referenceRejectedTokens: Tensor1D;
+  readonly chosenTokenRow: TokenRows;
+  readonly rejectedTokenRow: TokenRows;
+}
+
 /** One sampled response per row; the k samples of a prompt carry the same group. Every tensor is [batch], float32. */
 export interface SampleBatch {
   /** log π_θ(y|x), summed over the response's tokens, in nats. */
@@ -51,8 +73,47 @@ export interface SampleBatch {
   readonly rewards: Tensor1D;
   /** |y| in tokens. */
   readonly length: Tensor1D;
+  /** log μ(y|x) of the policy that sampled the response, summed as above; only objectives with `requires.behavior` are given it. */
+  readonly behavior?: Tensor1D;
   /** Which prompt the sample belongs to, any number; samples with equal numbers are compared. */
   readonly group: Tensor1D;
+}
+
+/** {@link SampleBatch} with the log-probability of each token, for objectives with `requires.tokens`. */
+export interface TokenSampleBatch extends SampleBatch {
+  /** log π_θ(y_t | x, y_<t) of the tokens of every response, [tokens]. */
+  readonly policyTokens: Tensor1D;
+  /** log π_ref(y_t | x, y_<t), [tokens]. */
+  readonly referenceTokens: Tensor1D;
+  /** log μ(y_t | x, y_<t) of the policy that sampled, [tokens]; with `requires.behavior`. */
+  readonly behaviorTokens?: Tensor1D;
+  readonly tokenRow: TokenRows;
+}
+
+/** One labeled response per row, desirable or not; other rows may answer other prompts. Every tensor is [batch], float32. */
+export interface UnpairedBatch {
+  /** log π_θ(y|x), summed over the response's tokens, in nats. */
+  readonly policy: Tensor1D;
+  /** log π_ref(y|x), summed as above. */
+  readonly reference: Tensor1D;
+  /** |y| in tokens. */
+  readonly length: Tensor1D;
+  /** 1 for a desirable response, 0 for an undesirable one. */
+  readonly label: Tensor1D;
+  /**
+   * max(0, mean of log π_θ(y′|x) − log π_ref(y′|x)) over the rows' prompts x, each with the response y′ of another row: an estimate of
+   * KL(π_θ‖π_ref), in nats, the same in every row of an update's batch; only objectives with `requires.divergence` are given it.
+   */
+  readonly divergence?: Tensor1D;
+}
+
+/** {@link UnpairedBatch} with the log-probability of each token, for objectives with `requires.tokens`. */
+export interface TokenUnpairedBatch extends UnpairedBatch {
+  /** log π_θ(y_t | x, y_<t) of the tokens of every response, [tokens]. */
+  readonly policyTokens: Tensor1D;
+  /** log π_ref(y_t | x, y_<t), [tokens]. */
+  readonly referenceTokens: Tensor1D;
+  readonly tokenRow: TokenRows;
 }
 
 /**
@@ -97,6 +158,44 @@ export function checkBatch<B extends object>(
     }
   }
   return rows ?? 0;
+}
+
+/**
+ * Throws unless the fields have one value per token, with the row of each.
+ *
+ * @param owner the objective that reads the batch
+ * @param batch the batch
+ * @param fields the names of the fields with a value per token; each must be present
+ * @param rowField the name of the field that says which row each token belongs to
+ * @throws {ObjectivesError} `invalid-batch`, `missing-gradients`
+ */
+export function checkTokens<B extends object>(
+  owner: string,
+  batch: B,
+  fields: readonly (keyof B & string)[],
+  rowField: keyof B & string,
+): void {
+  checkGradients(owner);
+  const tokens = tokenCount(owner, rowField, batch[rowField], 'int32');
+  for (const field of fields) {
+    const count = tokenCount(owner, field, batch[field], 'float32');
+    if (count === tokens) continue;
+    throw new ObjectivesError(
+      'invalid-batch',
+      `${owner}: ${field} has ${count} tokens, but ${rowField} has ${tokens}; every token needs the row it belongs to.`,
+    );
+  }
+}
+
+function tokenCount(owner: string, field: string, tensor: unknown, type: tf.DataType): number {
+  if (tensor instanceof tf.Tensor && tensor.rank === 1 && tensor.dtype === type && tensor.size > 0) {
+    return tensor.size;
+  }
+  const got = tensor instanceof tf.Tensor ? `${tensor.dtype} of shape [${tensor.shape}]` : 'nothing';
+  throw new ObjectivesError(
+    'invalid-batch',
+    `${owner}: ${field} must be ${type} of shape [tokens] with at least one token, got ${got}.`,
+  );
 }
 
 /** The fields that every pair must have, with a reference or without. */

@@ -8,6 +8,8 @@ const sound = dpo({ beta: 1 });
 it('accepts objectives', () => {
   for (const objective of [
     sound,
+    { ...sound, specificationVersion: 'v2' },
+    { ...sound, specificationVersion: 'v2', requires: { ...sound.requires, tokens: true } },
     rloo({ beta: 1 }),
     { ...sound, requires: { feedback: 'pairs', reference: false, certainty: true, wholeBatch: false } },
   ]) {
@@ -19,7 +21,21 @@ it.each([
   [undefined, "the objective: expected an objective, an object with a function 'evaluate', got undefined."],
   [dpo, "the objective: expected an objective, an object with a function 'evaluate', got a function."],
   ['dpo', "the objective: expected an objective, an object with a function 'evaluate', got 'dpo'."],
-  [{ ...sound, specificationVersion: 'v2' }, "dpo: specificationVersion must be 'v1', got 'v2'."],
+  [{ ...sound, specificationVersion: 'v3' }, "dpo: specificationVersion must be 'v1' or 'v2', got 'v3'."],
+  [
+    { ...sound, requires: { ...sound.requires, columns: 'margin' } },
+    "dpo: requires.columns must be a list of names, or absent, got 'margin'.",
+  ],
+  [
+    { ...sound, requires: { feedback: 'unpaired', reference: false } },
+    "dpo: requires.feedback 'unpaired' is of version 2 of the contract; set specificationVersion to 'v2', so that an older trainer " +
+      'refuses the objective by name.',
+  ],
+  [
+    { ...sound, requires: { ...sound.requires, tokens: true } },
+    "dpo: requires.tokens is of version 2 of the contract; set specificationVersion to 'v2', so that an older trainer " +
+      'refuses the objective by name.',
+  ],
   [{ ...sound, name: '' }, "the objective: name must be a word, got ''."],
   [{ ...sound, name: 7 }, 'the objective: name must be a word, got 7.'],
   [{ ...sound, evaluate: undefined }, 'dpo: evaluate must be a function, got undefined.'],
@@ -32,10 +48,13 @@ it.each([
     { ...sound, requires: 'pairs' },
     /^@ais\/objectives: dpo: requires must be an object, got 'pairs'; declare/,
   ],
-  [{ ...sound, requires: {} }, "dpo: requires.feedback must be 'pairs' or 'samples', got undefined."],
+  [
+    { ...sound, requires: {} },
+    "dpo: requires.feedback must be 'pairs', 'samples', or 'unpaired', got undefined.",
+  ],
   [
     { ...sound, requires: { feedback: 'stars', reference: true } },
-    "dpo: requires.feedback must be 'pairs' or 'samples', got 'stars'.",
+    "dpo: requires.feedback must be 'pairs', 'samples', or 'unpaired', got 'stars'.",
   ],
   [
     { ...sound, requires: { feedback: 'pairs' } },

@@ -1,5 +1,6 @@
 import { ObjectivesError } from '../errors.js';
-import type { Objective } from './objective.js';
+import type { Objective, Requirements } from './objective.js';
+import { addedRequirements } from './specification-version.js';
 
 /**
  * Throws unless a value is an objective: a version, a name, what it requires, and a function.
@@ -27,8 +28,8 @@ export function checkObjective(value: unknown, label = 'the objective'): asserts
     () => `expected an objective, an object with a function 'evaluate', got ${shown(value)}`,
   );
   check(
-    specificationVersion === 'v1',
-    () => `specificationVersion must be 'v1', got ${shown(specificationVersion)}`,
+    specificationVersion === 'v1' || specificationVersion === 'v2',
+    () => `specificationVersion must be 'v1' or 'v2', got ${shown(specificationVersion)}`,
   );
   check(typeof name === 'string' && name !== '', () => `name must be a word, got ${shown(name)}`);
   check(typeof evaluate === 'function', () => `evaluate must be a function, got ${shown(evaluate)}`);
@@ -38,10 +39,11 @@ export function checkObjective(value: unknown, label = 'the objective'): asserts
       `requires ${requires === undefined ? 'is missing' : `must be an object, got ${shown(requires)}`}; declare what the ` +
       "objective reads, for example requires: { feedback: 'pairs', reference: true }",
   );
-  const { feedback, reference, certainty, wholeBatch } = requires as Partial<Record<string, unknown>>;
+  const { feedback, reference, certainty, wholeBatch, tokens, divergence, behavior, columns } =
+    requires as Partial<Record<string, unknown>>;
   check(
-    feedback === 'pairs' || feedback === 'samples',
-    () => `requires.feedback must be 'pairs' or 'samples', got ${shown(feedback)}`,
+    feedback === 'pairs' || feedback === 'samples' || feedback === 'unpaired',
+    () => `requires.feedback must be 'pairs', 'samples', or 'unpaired', got ${shown(feedback)}`,
   );
   check(
     typeof reference === 'boolean',
@@ -49,12 +51,23 @@ export function checkObjective(value: unknown, label = 'the objective'): asserts
       `requires.reference must be true or false, got ${shown(reference)}; it says whether the objective reads the reference's ` +
       'log-probabilities',
   );
-  for (const [field, given] of Object.entries({ certainty, wholeBatch })) {
+  for (const [field, given] of Object.entries({ certainty, wholeBatch, tokens, divergence, behavior })) {
     check(
       given === undefined || typeof given === 'boolean',
       () => `requires.${field} must be true or false, or absent, got ${shown(given)}`,
     );
   }
+  check(
+    columns === undefined || (Array.isArray(columns) && columns.every((name) => typeof name === 'string')),
+    () => `requires.columns must be a list of names, or absent, got ${shown(columns)}`,
+  );
+  const added = addedRequirements(requires as Requirements);
+  check(
+    specificationVersion === 'v2' || added.length === 0,
+    () =>
+      `requires.${added[0]}${added[0] === 'feedback' ? " 'unpaired'" : ''} is of version 2 of the contract; set specificationVersion to 'v2', so that an older trainer ` +
+      'refuses the objective by name',
+  );
 }
 
 function shown(value: unknown): string {

@@ -1,7 +1,8 @@
 import type { Tensor1D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { PairBatch, ReferenceFreePairBatch } from '../contract/batch.js';
-import type { Objective } from '../contract/objective.js';
+import type { Objective, Requirements } from '../contract/objective.js';
+import { specificationVersion } from '../contract/specification-version.js';
 import { ObjectivesError } from '../errors.js';
 import { adaptiveImportance, type ImportanceOptions } from './adaptive-importance.js';
 import { weighBatch } from './importance-weights.js';
@@ -37,14 +38,15 @@ export function importanceWeighted<B extends ReferenceFreePairBatch>(
     );
   }
   const importance = adaptiveImportance(options);
+  const requires: Requirements = {
+    ...objective.requires,
+    reference: true,
+    ...(importance.selfNormalized || importance.meanWeightOnly ? { wholeBatch: true } : {}),
+  };
   return {
-    specificationVersion: 'v1',
+    specificationVersion: specificationVersion(requires),
     name: `ais-${objective.name}`,
-    requires: {
-      ...objective.requires,
-      reference: true,
-      ...(importance.selfNormalized || importance.meanWeightOnly ? { wholeBatch: true } : {}),
-    },
+    requires,
     evaluate: (batch) =>
       tf.tidy(() => {
         const { losses, metrics } = objective.evaluate(batch);

@@ -29,8 +29,10 @@ export interface RebelOptions {
  * not only which one is.
  *
  * Gotcha: in the paper the reference is the policy of the last iteration; with the SFT model as reference it is reward
- * distillation. Its gradient is 4β times that of `pairwisePolicyGradient` on the same rewards. Batches must have
- * `chosenReward` and `rejectedReward`, which online training gives.
+ * distillation. Its gradient is 4β times that of `pairwisePolicyGradient` on the same rewards.
+ *
+ * Gotcha: batches must have `chosenReward` and `rejectedReward`. Online training gives them; labeled pairs need a score of each response,
+ * as `ais label` writes.
  *
  * @throws {ObjectivesError} `invalid-option` unless β is above 0; `evaluate` throws `invalid-batch` if a reward is missing
  * @example
@@ -44,7 +46,7 @@ export function rebel(options: RebelOptions): Objective<ScoredPairBatch> {
     name: 'rebel',
     beta,
     importance,
-    fields: ['chosenReward', 'rejectedReward'],
+    requires: { columns: ['chosenReward', 'rejectedReward'] },
     losses: ({ chosen, rejected }, { chosenReward, rejectedReward }) =>
       tf.square(tf.sub(tf.mul(beta, tf.sub(chosen, rejected)), tf.sub(chosenReward, rejectedReward))),
   });

@@ -4,6 +4,7 @@ import { checkBatch, type SampleBatch } from '../contract/batch.js';
 import { checkOption } from '../contract/check-option.js';
 import type { Objective } from '../contract/objective.js';
 import { detach, withoutGradient } from '../numerics/detach.js';
+import { countOthers, leaveOneOut } from '../numerics/groups.js';
 
 export interface RlooOptions {
   /** β of the KL penalty within the reward, at least 0. */
@@ -57,22 +58,4 @@ export function rloo(options: RlooOptions): Objective<SampleBatch> {
       });
     },
   };
-}
-
-/** 1 where two samples share a group, [batch, batch]. */
-function together(group: tf.Tensor): tf.Tensor {
-  const rows = group.size;
-  return tf.cast(tf.equal(tf.reshape(group, [rows, 1]), tf.reshape(group, [1, rows])), 'float32');
-}
-
-/** How many other samples share each sample's group. */
-function countOthers(group: tf.Tensor): Tensor1D {
-  return tf.sub(tf.sum(together(group), 1), 1);
-}
-
-/** Each value minus the mean of the others in its group, as a mean of differences: no large sums that cancel. */
-function leaveOneOut(values: tf.Tensor, group: tf.Tensor): Tensor1D {
-  const rows = values.size;
-  const differences = tf.sub(tf.reshape(values, [rows, 1]), tf.reshape(values, [1, rows]));
-  return tf.divNoNan(tf.sum(tf.mul(together(group), differences), 1), countOthers(group)) as Tensor1D;
 }

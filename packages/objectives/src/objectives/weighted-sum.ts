@@ -4,6 +4,7 @@ import type { PairBatch } from '../contract/batch.js';
 import { checkObjective } from '../contract/check-objective.js';
 import { checkOption } from '../contract/check-option.js';
 import type { Metrics, Objective, Requirements } from '../contract/objective.js';
+import { specificationVersion } from '../contract/specification-version.js';
 import { ObjectivesError } from '../errors.js';
 import { detach } from '../numerics/detach.js';
 
@@ -49,7 +50,7 @@ export function weightedSum<B = PairBatch>(terms: readonly WeightedTerm<B>[]): O
   const requires = requirementsOf(terms);
   const labels = labelsOf(terms);
   return {
-    specificationVersion: 'v1',
+    specificationVersion: specificationVersion(requires),
     name: terms.map(({ objective }) => objective.name).join('-plus-'),
     requires,
     evaluate: (batch) =>
@@ -90,13 +91,19 @@ function requirementsOf<B>(terms: readonly WeightedTerm<B>[]): Requirements {
       );
     }
   }
-  const any = (requirement: 'reference' | 'certainty' | 'wholeBatch'): boolean =>
-    terms.some(({ objective }) => objective.requires[requirement]);
+  const any = (
+    requirement: 'reference' | 'certainty' | 'wholeBatch' | 'tokens' | 'divergence' | 'behavior',
+  ): boolean => terms.some(({ objective }) => objective.requires[requirement]);
+  const columns = [...new Set(terms.flatMap(({ objective }) => objective.requires.columns ?? []))];
   return {
     feedback: first.objective.requires.feedback,
     reference: any('reference'),
     ...(any('certainty') && { certainty: true }),
     ...(any('wholeBatch') && { wholeBatch: true }),
+    ...(any('tokens') && { tokens: true }),
+    ...(any('divergence') && { divergence: true }),
+    ...(any('behavior') && { behavior: true }),
+    ...(columns.length > 0 && { columns }),
   };
 }
 

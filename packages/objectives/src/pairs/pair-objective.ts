@@ -1,8 +1,15 @@
 import type { Tensor, Tensor1D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import { checkBatch, type PairBatch, pairFields, type ReferenceFreePairBatch } from '../contract/batch.js';
+import {
+  checkBatch,
+  checkTokens,
+  type PairBatch,
+  pairFields,
+  type ReferenceFreePairBatch,
+} from '../contract/batch.js';
 import { checkBeta } from '../contract/check-option.js';
 import type { Metrics, Objective, Requirements } from '../contract/objective.js';
+import { specificationVersion } from '../contract/specification-version.js';
 import type { ImportanceOptions } from '../importance/adaptive-importance.js';
 import { importanceWeighted } from '../importance/importance-weighted.js';
 import { preferenceMetrics } from '../metrics/preference-metrics.js';
@@ -64,15 +71,19 @@ export function pairObjective<B extends PairBatch = PairBatch>(formula: PairForm
 export function pairObjective<B extends ReferenceFreePairBatch>(formula: PairFormula<B>): Objective<B> {
   const { name, beta = 1, importance } = formula;
   checkBeta(name, beta);
-  const requires = { feedback: 'pairs', reference: true, ...formula.requires } as const;
-  const fields = [...pairFields(requires.reference), ...(formula.fields ?? [])] as readonly (keyof B &
-    string)[];
+  const requires: Requirements = { feedback: 'pairs', reference: true, ...formula.requires };
+  const fields = [
+    ...pairFields(requires.reference),
+    ...(formula.fields ?? []),
+    ...(requires.columns ?? []),
+  ] as readonly (keyof B & string)[];
   const objective: Objective<B> = {
-    specificationVersion: 'v1',
+    specificationVersion: specificationVersion(requires),
     name,
     requires,
     evaluate: (given) => {
       checkBatch<B>(name, given, fields);
+      if (requires.tokens) checkPairTokens(name, given, requires.reference);
       return tf.tidy(() => {
         const batch = withConstants(given);
         const { referenceChosen, referenceRejected } = requires.reference ? batch : {};
@@ -96,15 +107,25 @@ export function pairObjective<B extends ReferenceFreePairBatch>(formula: PairFor
   return importance ? importanceWeighted(objective, importance) : objective;
 }
 
+/** Throws unless both responses have a value per token. */
+function checkPairTokens(owner: string, batch: object, reference: boolean): void {
+  for (const side of ['Chosen', 'Rejected']) {
+    const fields = [`policy${side}Tokens`, ...(reference ? [`reference${side}Tokens`] : [])];
+    checkTokens(owner, batch as Record<string, unknown>, fields, `${side.toLowerCase()}TokenRow`);
+  }
+}
+
 function over(policy: Tensor1D, reference: Tensor1D | undefined): Tensor1D {
   return reference ? tf.sub(policy, reference) : tf.clone(policy);
 }
 
-/** The batch with every tensor but the policy's log-probabilities detached. */
+/** The batch with every tensor but the policy's log-probabilities detached; whole numbers have no gradient anyway. */
 function withConstants<B extends ReferenceFreePairBatch>(batch: B): B {
   const entries = Object.entries(batch).map(([field, value]) => [
     field,
-    value instanceof tf.Tensor && !field.startsWith('policy') ? detach(value) : value,
+    value instanceof tf.Tensor && value.dtype === 'float32' && !field.startsWith('policy')
+      ? detach(value)
+      : value,
   ]);
   return Object.fromEntries(entries) as B;
 }

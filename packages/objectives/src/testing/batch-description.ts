@@ -1,5 +1,12 @@
 import * as fc from 'fast-check';
-import type { PairBatch, SampleBatch } from '../contract/batch.js';
+import type {
+  PairBatch,
+  SampleBatch,
+  TokenPairBatch,
+  TokenSampleBatch,
+  TokenUnpairedBatch,
+  UnpairedBatch,
+} from '../contract/batch.js';
 
 /** What one field of a batch may hold. */
 export interface FieldDescription {
@@ -11,10 +18,15 @@ export interface FieldDescription {
   readonly extreme: readonly number[];
   /** Whether batches without the field are allowed. */
   readonly optional?: boolean;
+  /** Whether the field has a value per token: each row a list, of the same length in all such fields of one response. */
+  readonly tokens?: boolean;
 }
 
 /** What a batch consists of: the suite draws batches from it. */
 export type BatchDescription<B> = { readonly [Field in keyof B]-?: FieldDescription };
+
+/** Of a batch with tokens: sums, lengths, and rows follow from the tokens, so they need no description. */
+export type TokenBatchDescription<B> = Partial<BatchDescription<B>>;
 
 /** Numbers from `low` to `high`, multiples of 1/64. */
 export function sixtyFourths(low: number, high: number): fc.Arbitrary<number> {
@@ -55,6 +67,53 @@ export const samples: BatchDescription<SampleBatch> = {
   policy,
   reference: constant,
   rewards: { trained: false, ordinary: sixtyFourths(-3, 3), extreme: [-1e4, 1e4] },
+  behavior: { ...constant, optional: true },
   length,
   group: { trained: false, ordinary: fc.integer({ min: 0, max: 2 }), extreme: [0, 1] },
+};
+
+/** Labeled responses. */
+export const unpaired: BatchDescription<UnpairedBatch> = {
+  policy,
+  reference: constant,
+  length,
+  label: { trained: false, ordinary: fc.constantFrom(0, 1), extreme: [0, 1] },
+  divergence: { trained: false, ordinary: sixtyFourths(0, 8), extreme: [0, 1e4, 1e6], optional: true },
+};
+
+const tokens: FieldDescription = {
+  trained: true,
+  tokens: true,
+  ordinary: sixtyFourths(-5, 0),
+  extreme: [0, -1e4, -1e6],
+};
+const constantTokens: FieldDescription = { ...tokens, trained: false };
+
+/** Preference pairs with a log-probability per token. */
+export const tokenPairs: TokenBatchDescription<TokenPairBatch> = {
+  policyChosenTokens: tokens,
+  policyRejectedTokens: tokens,
+  referenceChosenTokens: constantTokens,
+  referenceRejectedTokens: constantTokens,
+  behaviorChosen: pairs.behaviorChosen,
+  behaviorRejected: pairs.behaviorRejected,
+  chosenCertainty: certainty,
+  rejectedCertainty: certainty,
+};
+
+/** Scored samples with a log-probability per token. */
+export const tokenSamples: TokenBatchDescription<TokenSampleBatch> = {
+  policyTokens: tokens,
+  referenceTokens: constantTokens,
+  behaviorTokens: { ...constantTokens, optional: true },
+  rewards: samples.rewards,
+  group: samples.group,
+};
+
+/** Labeled responses with a log-probability per token. */
+export const tokenUnpaired: TokenBatchDescription<TokenUnpairedBatch> = {
+  policyTokens: tokens,
+  referenceTokens: constantTokens,
+  label: unpaired.label,
+  divergence: unpaired.divergence,
 };

@@ -1,7 +1,7 @@
 import type { Objective } from '../contract/objective.js';
 import { BrokenLaw, causeOf } from './broken-law.js';
 import { describeTrial } from './hold.js';
-import { lossGradient, outcomeOf, type Rows } from './rows.js';
+import { type Column, lossGradient, outcomeOf, type Rows } from './rows.js';
 import { requireClose } from './subject.js';
 
 // Below it even a correct float32 gradient may have lost digits: to a subtraction, such as of one reward from another.
@@ -14,8 +14,8 @@ export interface Golden<O, B> {
   readonly options: O;
   readonly batch: Rows<B>;
   readonly losses: readonly number[];
-  /** Of the sum of the losses, by field. */
-  readonly gradients?: Readonly<Record<string, readonly number[]>>;
+  /** Of the sum of the losses, by field; of a field with tokens a list per row. */
+  readonly gradients?: Readonly<Record<string, Column>>;
   /** Relative to each number, down to differences of 1e-8; 1e-5 by default. */
   readonly tolerance?: number;
 }

@@ -12,7 +12,8 @@ const drawn = (extreme: boolean) =>
     options: fc.record({ beta: fc.constantFrom(0.1, 0.5) }),
     rows: rowsArbitrary(pairs, { extreme, maximum: 24 }),
   });
-const column = (rows: Rows<PairBatch>, field: keyof PairBatch): readonly number[] => rows[field] ?? [];
+const column = (rows: Rows<PairBatch>, field: keyof PairBatch): readonly number[] =>
+  (rows[field] ?? []).flat();
 
 it('shows the smallest batch that it finds: one row, and simple values wherever they do not matter', async () => {
   const failing = withShrinking(() =>

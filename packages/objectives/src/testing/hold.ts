@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { BrokenLaw, causeOf } from './broken-law.js';
-import { countOf, pick, type Rows, type RowsOptions, rowsArbitrary } from './rows.js';
+import { type Column, countOf, pick, type Rows, type RowsOptions, rowsArbitrary } from './rows.js';
 import type { Subject } from './subject.js';
 
 /** What a law is tried on. */
@@ -76,8 +76,12 @@ export function atLeast<P extends { readonly numRuns: number }>(numRuns: number,
 
 /** Options and batch, a line each, such as can be pasted into a golden value. */
 export function describeTrial({ options, rows }: Trial<unknown, unknown>): string[] {
-  const fields = Object.entries<readonly number[]>(rows as Record<string, readonly number[]>);
-  const columns = fields.map(([field, values]) => `${field}: [${values.join(', ')}]`);
+  const fields = Object.entries<Column>(rows as Record<string, Column>);
+  const list = (values: readonly unknown[]): string => `[${values.join(', ')}]`;
+  const columns = fields.map(
+    ([field, cells]) =>
+      `${field}: ${list(cells.map((cell) => (typeof cell === 'number' ? cell : list(cell))))}`,
+  );
   const count = countOf(rows);
   return [
     optionsLine(options),

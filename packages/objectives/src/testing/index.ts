@@ -4,6 +4,11 @@ export {
   pairs,
   samples,
   sixtyFourths,
+  type TokenBatchDescription,
+  tokenPairs,
+  tokenSamples,
+  tokenUnpaired,
+  unpaired,
 } from './batch-description.js';
 export type { Golden } from './golden.js';
 export type { Limit } from './limit.js';
@@ -13,5 +18,5 @@ export {
   type ObjectiveTestOptions,
   objectiveChecks,
 } from './objective-checks.js';
-export type { Rows } from './rows.js';
+export type { Column, Rows } from './rows.js';
 export { ConformanceError, testObjective } from './test-objective.js';

@@ -1,8 +1,19 @@
 import { Tensor, type Tensor1D } from '@tensorflow/tfjs-core';
 import * as fc from 'fast-check';
-import type { Evaluation, Objective } from '../contract/objective.js';
+import type { Evaluation, Objective, Requirements } from '../contract/objective.js';
 import { ObjectivesError } from '../errors.js';
-import { type BatchDescription, pairs, samples } from './batch-description.js';
+import {
+  type BatchDescription,
+  type FieldDescription,
+  pairs,
+  samples,
+  sixtyFourths,
+  type TokenBatchDescription,
+  tokenPairs,
+  tokenSamples,
+  tokenUnpaired,
+  unpaired,
+} from './batch-description.js';
 import { behavior } from './checks/behavior.js';
 import { constants } from './checks/constants.js';
 import { describedObjective, description } from './checks/description.js';
@@ -58,8 +69,8 @@ const laws: Readonly<Record<LawName, <O, B>(subject: Subject<O, B>) => Promise<v
 export interface ObjectiveTestOptions<O, B> {
   /** Draws the factory's options; every value must be one that the factory accepts. */
   readonly optionsArbitrary: fc.Arbitrary<O>;
-  /** What a batch consists of; by default the package's pairs or samples, depending on `requires.feedback`. */
-  readonly batch?: BatchDescription<B>;
+  /** What a batch consists of; by default the package's own, depending on `requires`. */
+  readonly batch?: BatchDescription<B> | TokenBatchDescription<B>;
   /** Cases in which the objective is another one. */
   readonly limits?: readonly Limit<O, B>[];
   /** Numbers computed elsewhere; without any, the suite prints a warning. */
@@ -136,16 +147,37 @@ function subjectOf<O, B>(
   const { optionsArbitrary, batch, surrogate, numRuns = 25, seed = newSeed() } = options;
   const [example] = fc.sample(optionsArbitrary, { numRuns: 1, seed }) as [O];
   const { name, requires } = describedObjective(factory, example);
-  const standard: unknown = requires.feedback === 'samples' ? samples : pairs;
+  const standard: unknown = standardDescription(requires);
   return {
     name,
     factory: (drawn) => evaluating(factory(drawn)),
     optionsArbitrary,
-    description: batch ?? (standard as BatchDescription<B>),
-    required: requires.certainty ? ['chosenCertainty', 'rejectedCertainty'] : [],
+    description: {
+      ...Object.fromEntries((requires.columns ?? []).map((name) => [name, anyNumber])),
+      ...((batch ?? standard) as BatchDescription<B>),
+    },
+    required: [
+      ...(requires.certainty ? ['chosenCertainty', 'rejectedCertainty'] : []),
+      ...(requires.divergence ? ['divergence'] : []),
+      ...(requires.behavior ? ['behavior', 'behaviorTokens'] : []),
+    ],
     surrogate,
     parameters: { numRuns, seed },
   };
+}
+
+/** A column that an objective names. */
+const anyNumber: FieldDescription = {
+  trained: false,
+  ordinary: sixtyFourths(-3, 3),
+  extreme: [-1e4, 1e4],
+};
+
+/** What the batches of an objective consist of, if nothing else is said. */
+function standardDescription({ feedback, tokens }: Requirements): object {
+  if (feedback === 'samples') return tokens ? tokenSamples : samples;
+  if (feedback === 'unpaired') return tokens ? tokenUnpaired : unpaired;
+  return tokens ? tokenPairs : pairs;
 }
 
 /** The same objective, which throws where it returns no evaluation, so that all laws give that as the cause. */

@@ -3,6 +3,7 @@ import type * as fc from 'fast-check';
 import type { Objective } from '../contract/objective.js';
 import type { BatchDescription } from './batch-description.js';
 import { BrokenLaw } from './broken-law.js';
+import type { Column } from './rows.js';
 
 /** An objective under test, with everything that a check may need. */
 export interface Subject<O, B> {
@@ -41,21 +42,23 @@ export function isClose(actual: number, expected: number, tolerance: number, flo
  */
 export function requireClose(
   what: string,
-  actual: readonly number[],
-  expected: readonly number[],
+  given: Column,
+  wanted: Column,
   tolerance: number,
   floor: number = tolerance,
 ): void {
+  const [actual, expected] = [given.flat(), wanted.flat()];
   requireThat(
     actual.length === expected.length,
     () => `${what} has ${actual.length} entries, expected ${expected.length}`,
   );
+  const places = given.flatMap((cell, row) => (typeof cell === 'number' ? row : cell.map(() => row)));
   for (const [index, value] of actual.entries()) {
-    const wanted = expected[index] as number;
+    const right = expected[index] as number;
     requireThat(
-      isClose(value, wanted, tolerance, floor),
+      isClose(value, right, tolerance, floor),
       () =>
-        `${what} is ${value} in row ${index}, expected ${wanted}${tolerance > 0 ? ` (±${tolerance} of it)` : ''}`,
+        `${what} is ${value} in row ${places[index]}, expected ${right}${tolerance > 0 ? ` (±${tolerance} of it)` : ''}`,
     );
   }
 }

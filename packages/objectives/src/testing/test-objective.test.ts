@@ -66,14 +66,14 @@ const broken: [LawName, string, (options: Options) => Objective, RegExp][] = [
   [
     'description',
     'another version',
-    withLosses((x) => tf.clone(x), { specificationVersion: 'v2' as 'v1' }),
-    /dpo: specificationVersion must be 'v1', got 'v2'/,
+    withLosses((x) => tf.clone(x), { specificationVersion: 'v3' as 'v1' }),
+    /dpo: specificationVersion must be 'v1' or 'v2', got 'v3'/,
   ],
   [
     'description',
     'unknown feedback',
     withLosses((x) => tf.clone(x), { requires: { feedback: 'stars' as 'pairs', reference: true } }),
-    /dpo: requires\.feedback must be 'pairs' or 'samples', got 'stars'/,
+    /dpo: requires\.feedback must be 'pairs', 'samples', or 'unpaired', got 'stars'/,
   ],
   [
     'description',

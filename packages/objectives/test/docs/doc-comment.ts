@@ -114,11 +114,12 @@ function optionsOf(
   source: ts.SourceFile,
   text: string,
 ): DocumentedOption[] {
-  const type = declaration.parameters[0]?.type;
-  const name = type && ts.isTypeReferenceNode(type) ? type.typeName.getText(source) : undefined;
+  const names = declaration.parameters.flatMap(({ type }) =>
+    type && ts.isTypeReferenceNode(type) ? type.typeName.getText(source) : [],
+  );
   const members = source.statements
     .filter(ts.isInterfaceDeclaration)
-    .find((node) => node.name.text === name)?.members;
+    .find((node) => names.includes(node.name.text))?.members;
   return [...(members ?? [])].filter(ts.isPropertySignature).map((member) => ({
     name: member.name.getText(source),
     type: joinLines(member.type?.getText(source) ?? '').replace(/ \| undefined$/, ''),

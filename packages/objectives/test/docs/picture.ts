@@ -1,6 +1,15 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { FDivergence } from '../../src/contrib/index.js';
-import type { FLoss, Objective, RewardedPairBatch, SampleBatch, ScoreBatch } from '../../src/index.js';
+import {
+  type FLoss,
+  type Objective,
+  type RewardedPairBatch,
+  type SampleBatch,
+  type ScoreBatch,
+  type TokenPairBatch,
+  takeByRow,
+  type UnpairedBatch,
+} from '../../src/index.js';
 import { applyLoss } from '../../src/losses/f-loss.js';
 import { lineChart, type Panel } from './line-chart.js';
 
@@ -43,9 +52,14 @@ function objectiveCurve(call: string, objective: Objective<never>): Curve {
   const beta = Number(/beta: ([\d.]+)/.exec(call)?.[1] ?? 1);
   if (objective.requires.feedback === 'samples')
     return sampleCurve(objective as unknown as Objective<SampleBatch>);
+  if (objective.requires.feedback === 'unpaired')
+    return labeledCurve(objective as unknown as Objective<UnpairedBatch>, beta);
   if (objective.name === 'reward-model') return scoreCurve(objective as unknown as Objective<ScoreBatch>);
-  const pairs = objective as unknown as Objective<RewardedPairBatch>;
-  const losses = (rho: tf.Tensor1D): tf.Tensor1D => pairs.evaluate(pairsWithMargin(rho)).losses;
+  const pairs = objective as unknown as Objective<RewardedPairBatch & TokenPairBatch>;
+  const losses = (rho: tf.Tensor1D): tf.Tensor1D => {
+    const batch = pairsWithMargin(rho);
+    return pairs.evaluate({ ...batch, ...evenTokens(batch) }).losses;
+  };
   const { reference } = objective.requires;
   const reach = reference ? Math.min(40, 4 / beta) : 40;
   const byRow = (rho: tf.Tensor1D): tf.Tensor1D =>
@@ -56,6 +70,24 @@ function objectiveCurve(call: string, objective: Objective<never>): Curve {
   return objective.requires.wholeBatch
     ? pointwise(title, 'loss', byRow, grid(reach, 40))
     : pointwise(title, 'loss', losses, grid(reach));
+}
+
+/** The same log-probability for each token of a response. */
+function evenTokens({ policyChosen, policyRejected, referenceChosen, referenceRejected }: RewardedPairBatch) {
+  const rows = policyChosen.size;
+  const tokenRow = tf.reshape<tf.Rank.R1>(
+    tf.tile(tf.reshape(tf.range(0, rows, 1, 'int32'), [rows, 1]), [1, 20]),
+    [20 * rows],
+  );
+  const even = (sums: tf.Tensor1D): tf.Tensor1D => takeByRow(tf.div(sums, 20), tokenRow);
+  return {
+    policyChosenTokens: even(policyChosen),
+    policyRejectedTokens: even(policyRejected),
+    referenceChosenTokens: even(referenceChosen),
+    referenceRejectedTokens: even(referenceRejected),
+    chosenTokenRow: tokenRow,
+    rejectedTokenRow: tokenRow,
+  };
 }
 
 /** Pairs of 20 tokens each with log-ratios ρ/2 and −ρ/2, and rewards ¼ and −¼. */
@@ -89,14 +121,38 @@ function scoreCurve(objective: Objective<ScoreBatch>): Curve {
   );
 }
 
+/** A desirable response as its log-ratio moves; z is 0. */
+function labeledCurve(objective: Objective<UnpairedBatch>, beta: number): Curve {
+  const losses = (ratios: tf.Tensor1D): tf.Tensor1D => {
+    const reference = tf.fill<tf.Rank.R1>([ratios.size], -60);
+    return objective.evaluate({
+      policy: tf.add(reference, ratios),
+      reference,
+      length: tf.fill([ratios.size], 20),
+      label: tf.ones([ratios.size]),
+      divergence: tf.zeros([ratios.size]),
+    }).losses;
+  };
+  return pointwise('r of a desirable response, in nats, z = 0', 'loss', losses, grid(Math.min(60, 6 / beta)));
+}
+
 /** The first of two samples of a prompt, whose reward is larger by 1, as its log-probability moves. */
 function sampleCurve(objective: Objective<SampleBatch>): Curve {
   const losses = (logs: tf.Tensor1D): tf.Tensor1D => {
     const rows = logs.size;
     const other = tf.fill<tf.Rank.R1>([rows], -10);
     const both = (first: tf.Tensor1D, second: tf.Tensor1D): tf.Tensor1D => tf.concat([first, second]);
+    const policy = both(logs, other);
+    const tokenRow = tf.reshape<tf.Rank.R1>(
+      tf.tile(tf.reshape(tf.range(0, 2 * rows, 1, 'int32'), [2 * rows, 1]), [1, 20]),
+      [40 * rows],
+    );
     const batch = {
-      policy: both(logs, other),
+      policy,
+      behavior: both(other, other),
+      policyTokens: takeByRow(tf.div(policy, 20), tokenRow),
+      behaviorTokens: takeByRow(tf.div(both(other, other), 20), tokenRow),
+      tokenRow,
       reference: both(other, other),
       rewards: both(tf.ones([rows]), tf.zeros([rows])),
       length: both(tf.fill([rows], 20), tf.fill([rows], 20)),

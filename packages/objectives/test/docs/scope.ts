@@ -1,8 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as fc from 'fast-check';
 import * as contrib from '../../src/contrib/index.js';
+import type { TokenPairBatch } from '../../src/index.js';
 import * as objectives from '../../src/index.js';
 import * as testing from '../../src/testing/index.js';
+import { toBatch } from '../../src/testing/rows.js';
 import { goldenOf } from '../golden.js';
 import { pairBatch } from '../pair-batch.js';
 
@@ -17,6 +19,18 @@ export function scope(): Record<string, unknown> {
     tf,
     fc,
     batch: pairBatch({ policyChosen: [-3, -2], policyRejected: [-4, -1], chosenLength: [3, 4] }),
+    tokens: toBatch<TokenPairBatch>({
+      policyChosenTokens: [
+        [-1, -1, -1],
+        [-0.5, -0.5, -0.5, -0.5],
+      ],
+      policyRejectedTokens: [[-4], [-1]],
+      referenceChosenTokens: [
+        [0, 0, 0],
+        [0, 0, 0, 0],
+      ],
+      referenceRejectedTokens: [[0], [0]],
+    }),
     chosenScore: score,
     rejectedScore: score,
     chosenReward: score,
@@ -25,7 +39,15 @@ export function scope(): Record<string, unknown> {
     rejectedCertainty: score,
     policy: score,
     reference: score,
+    behavior: score,
+    sampleTokens: {
+      policyTokens: tf.tensor1d([-1, -1, -1, -1, -1, -1]),
+      behaviorTokens: tf.tensor1d([-1, -1, -1, -1, -2, -1]),
+      tokenRow: tf.tensor1d([0, 0, 0, 1, 1, 1], 'int32'),
+    },
     rewards: score,
+    label: tf.tensor1d([1, 0]),
+    divergence: tf.tensor1d([0.5, 0.5]),
     length: tf.tensor1d([3, 3]),
     group: tf.tensor1d([0, 0]),
     myObjective: objectives.dpo,

@@ -10,13 +10,13 @@ import { docsFolder } from './up-to-date.js';
 
 const page = readFileSync(join(docsFolder, 'write-an-objective.md'), 'utf8');
 
-it.each(['cal-dpo.ts', 'cal-dpo.test.ts', 'margin-per-token.ts', 'margin-per-token.test.ts', 'index.ts'])(
-  'it holds %s',
-  (file) => {
-    const code = readFileSync(join(packageFolder, '../../examples/custom-objective/src', file), 'utf8');
-    expect(page).toContain(`\`\`\`ts\n${code}\`\`\``);
-  },
-);
+it.each([
+  ...['cal-dpo', 'margin-per-token', 'clipped-tokens'].flatMap((name) => [`${name}.ts`, `${name}.test.ts`]),
+  'index.ts',
+])('it holds %s', (file) => {
+  const code = readFileSync(join(packageFolder, '../../examples/custom-objective/src', file), 'utf8');
+  expect(page).toContain(`\`\`\`ts\n${code}\`\`\``);
+});
 
 it('its table lists every law, and no other', () => {
   const listed = [...page.matchAll(/^\| `([a-z]+)` \|/gm)].map(([, name]) => name);
@@ -26,4 +26,12 @@ it('its table lists every law, and no other', () => {
       skip: { golden: 'only names are asked for' },
     }).map(({ name }) => name),
   );
+});
+
+it('its peer range admits every release before the next major one', () => {
+  expect(page).toContain("npm pkg set 'peerDependencies.@ais/objectives=<2'");
+  const { version } = JSON.parse(readFileSync(join(packageFolder, 'package.json'), 'utf8')) as {
+    version: string;
+  };
+  expect(Number(version.split('.')[0])).toBeLessThan(2);
 });

@@ -3,6 +3,14 @@ import { type Metrics, type PolicyEvaluator, policyEvaluator, type TrainingResul
 import type { RunContext } from '../context.js';
 import { type CorpusExample, examplesOf, responseText } from '../corpus/corpus.js';
 import {
+  desirablePairs,
+  hasLabels,
+  type LabeledResponses,
+  readLabeled,
+  splitLabeled,
+  splitPairsAsLabeled,
+} from '../corpus/labeled-responses.js';
+import {
   examplesOfPairs,
   labeledPairs,
   type PairsPart,
@@ -15,6 +23,7 @@ import { type ChosenObjective, tryObjective } from '../registries/objectives.js'
 import { type OpenScorer, openScorer } from '../registries/scorers.js';
 import type { Settings } from '../settings/command-settings.js';
 import { withoutPractice } from '../settings/judge-settings.js';
+import { learnLabeled } from '../steps/learn-labeled.js';
 import { learnOnline } from '../steps/learn-online.js';
 import { prefer } from '../steps/prefer.js';
 import { tokensOnly } from '../steps/supervise.js';
@@ -80,7 +89,16 @@ async function train(
   const { seed, training, selection, referenceSync, evaluation, data, labels } = settings;
   const prompts =
     corpus && (chosen.online || settings.pairs === undefined) ? examplesOf(corpus, 'preference') : [];
-  const { trained, heldOut } = chosen.online ? noPairs : await pairsOf(settings, text, prompts, context);
+  const labeled =
+    chosen.feedback === 'unpaired' ? await labeledOf(settings, text, prompts, context) : undefined;
+  const { trained, heldOut } = labeled
+    ? {
+        trained: { pairs: desirablePairs(labeled.trained) },
+        heldOut: { pairs: desirablePairs(labeled.heldOut) },
+      }
+    : chosen.online
+      ? noPairs
+      : await pairsOf(settings, text, prompts, context, chosen.objective.requires.columns);
   const judged = evaluationExamples(
     { ...(corpus && { corpus }) },
     () => examplesOfPairs(heldOut.pairs, text),
@@ -88,14 +106,14 @@ async function train(
     context,
   );
   warnOfSharedPrompts(trained.pairs, judged, settings.pairs, context);
-  const labeled =
-    settings.agreement.pairs === undefined && settings.pairs !== undefined
+  const compared =
+    settings.agreement.pairs === undefined && settings.pairs !== undefined && !labeled
       ? heldOut.pairs
       : await labeledPairs(settings, text, context);
   if (scorer) await tryJudge(scorer.scorer, judged.length > 0 ? judged : corpusExamples(corpus), context);
   const agreement =
     scorer && judged.length > 0
-      ? await agreementWithLabels(scorer.scorer, labeled, settings.agreement.limit, context)
+      ? await agreementWithLabels(scorer.scorer, compared, settings.agreement.limit, context)
       : undefined;
   const { practice } = withoutPractice(settings);
   const run = {
@@ -130,7 +148,10 @@ async function train(
       },
     };
     const roles = { policy, ...(needed && reference && { reference }) };
-    if (!chosen.online) {
+    if (chosen.feedback === 'unpaired') {
+      return await learnLabeled(roles, chosen, labeled ?? noLabels, { ...run, ...evaluations }, context);
+    }
+    if (chosen.feedback === 'pairs' && !chosen.online) {
       return await prefer(roles, chosen, { trained, heldOut }, { ...run, ...evaluations }, context);
     }
     if (!scorer) throw new Error('@ais/pipeline: an objective that learns online has a scorer.');
@@ -196,6 +217,8 @@ function warnOfSharedPrompts(
   );
 }
 
+const noLabels: LabeledResponses = { trained: [], heldOut: [] };
+
 const noPairs: Readonly<Record<'trained' | 'heldOut', PairsPart>> = {
   trained: { pairs: [] },
   heldOut: { pairs: [] },
@@ -206,14 +229,31 @@ async function pairsOf(
   text: TrainingInputs['text'],
   examples: Parameters<typeof pairsOfCorpus>[0],
   { onWarning }: RunContext,
+  numbers: readonly string[] | undefined = undefined,
 ): Promise<Readonly<Record<'trained' | 'heldOut', PairsPart>>> {
   const { data, columns, retokenize } = settings;
   const pairs =
     settings.pairs === undefined
       ? { pairs: pairsOfCorpus(examples, settings.source ?? '') }
       : await readPairs(settings.pairs, text, {
-          ...{ columns, lengths: data, retokenize, onWarning },
+          ...{ columns, lengths: data, retokenize, numbers, onWarning },
           logProbs: settings.behavior === 'data',
         });
   return splitPairs(pairs, settings.validationFraction, data.splitSeed);
+}
+
+/** Labeled responses from a file that has them, or both responses of each pair. */
+async function labeledOf(
+  settings: Settings<'train'>,
+  text: TrainingInputs['text'],
+  examples: Parameters<typeof pairsOfCorpus>[0],
+  context: RunContext,
+): Promise<LabeledResponses> {
+  const { pairs: name, data, columns, retokenize, validationFraction } = settings;
+  if (name === undefined || !(await hasLabels(name, columns?.['label']))) {
+    return splitPairsAsLabeled(await pairsOf(settings, text, examples, context));
+  }
+  const { onWarning } = context;
+  const rows = await readLabeled(name, text, { columns, lengths: data, retokenize, onWarning });
+  return splitLabeled(rows, validationFraction, data.splitSeed);
 }

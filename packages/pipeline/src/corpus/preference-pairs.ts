@@ -36,6 +36,8 @@ export interface ReadPairsOptions {
   readonly lengths: Lengths;
   /** Whether tokens of another tokenizer are turned into text and tokenized again, instead of refused. */
   readonly retokenize: boolean;
+  /** Numbers that every pair must have, such as `chosenReward`; none by default. */
+  readonly numbers?: readonly string[] | undefined;
   /** Whether log-probabilities in the rows are read; they must be complete then. True by default. */
   readonly logProbs?: boolean;
   /** Told in words what was done to the pairs. */
@@ -50,13 +52,21 @@ export interface ReadPairsOptions {
  * has none of theirs: then they are of the text that the model learned from. Rows of text are rendered by the template and tokenized; `promptText`,
  * `chosenText`, and `rejectedText`, which `ais label` writes beside the tokens or alone, are rendered already.
  *
+ * Numbers are columns of the names asked for, or those that `columns` gives for them; `chosenReward` and `rejectedReward` may be
+ * `chosenScore` and `rejectedScore`, as `ais label` writes them, or `score_chosen` and `score_rejected`.
+ *
  * @throws {PipelineError} {DataError} naming file, row, and field
  */
 export async function readPairs(
   name: string,
   text: ModelText,
-  options: ReadPairsOptions,
+  given: ReadPairsOptions,
 ): Promise<PreferencePairs> {
+  const { numbers = [] } = given;
+  const options: ReadPairsOptions =
+    numbers.length > 0
+      ? { ...given, columns: { ...given.columns, ...(await numberColumns(name, numbers, given.columns)) } }
+      : given;
   if (isPreparedFolder(name)) {
     const { content, remarks } = await preparedPairs(name, text, options.lengths);
     if (content.pairs.length === 0) throw noPairs(name);
@@ -76,6 +86,40 @@ export async function readPairs(
   return readTexts(name, text, options);
 }
 
+/** Columns that numbers go by besides their own names. */
+const OTHER_NAMES: Readonly<Record<string, readonly string[]>> = {
+  chosenReward: ['chosenScore', 'score_chosen'],
+  rejectedReward: ['rejectedScore', 'score_rejected'],
+};
+
+/** The column of each number, by the first row. */
+async function numberColumns(
+  name: string,
+  numbers: readonly string[],
+  columns: TextSettings['columns'] = {},
+): Promise<Record<string, string>> {
+  const noNumbers = (number: string, why: string): PipelineError =>
+    new PipelineError(
+      'invalid-setting',
+      `${name} ${why} ${number}, which the objective reads of each pair. Say which column has it (--columns ${number}=NAME).`,
+      { key: 'pairs' },
+    );
+  if (isPreparedFolder(name))
+    throw noNumbers(numbers[0] ?? '', 'is a prepared folder, which keeps no column');
+  const candidates = (number: string): string[] =>
+    columns[number] === undefined ? [number, ...(OTHER_NAMES[number] ?? [])] : [columns[number]];
+  const first = await firstRow(name, {}, numbers.flatMap(candidates));
+  return Object.fromEntries(
+    numbers.map((number) => {
+      const found = candidates(number).find((column) =>
+        isGiven(first.value[column.split('.', 1)[0] ?? column]),
+      );
+      if (found === undefined) throw noNumbers(number, 'has no column');
+      return [number, found];
+    }),
+  );
+}
+
 const LOG_PROBS = ['chosenLogProb', 'rejectedLogProb'] as const;
 const TEXTS = ['promptText', 'chosenText', 'rejectedText'] as const;
 /** Columns that some rows may lack; that is said, with what it means. */
@@ -86,8 +130,13 @@ const PARTIAL_MEANS: Readonly<Record<(typeof PARTIAL)[number], string>> = {
 };
 const PAIR = ['id', 'prompt', 'chosen', 'rejected', 'family', 'tokenizer', ...TEXTS, ...LOG_PROBS];
 
-async function firstRow(name: string, columns: ReadPairsOptions['columns'] = {}): Promise<Row> {
-  for await (const row of openRows(name).rows(readFaults(), [...PAIR, ...Object.values(columns)])) return row;
+async function firstRow(
+  name: string,
+  columns: ReadPairsOptions['columns'] = {},
+  more: readonly string[] = [],
+): Promise<Row> {
+  const wanted = [...PAIR, ...Object.values(columns), ...more];
+  for await (const row of openRows(name).rows(readFaults(), wanted)) return row;
   throw noPairs(name);
 }
 
@@ -117,13 +166,15 @@ async function readTokens(
   name: string,
   text: ModelText,
   columnOf: ColumnOf,
-  { logProbs: wanted = true, onWarning }: ReadPairsOptions,
+  { logProbs: wanted = true, numbers = [], columns = {}, onWarning }: ReadPairsOptions,
 ): Promise<PreferencePairs> {
   const { tokenizer } = text;
   const pairs: TokenizedPair[] = [];
   const logProbs: { row: Row; chosen: unknown; rejected: unknown }[] = [];
   const given: Record<(typeof PARTIAL)[number], number> = { family: 0, tokenizer: 0 };
-  for await (const row of openRows(name).rows(readFaults(), PAIR.map(columnOf))) {
+  const numbered = numbers.map((number) => [number, columns[number] ?? number] as const);
+  const read = [...PAIR.map(columnOf), ...numbered.map(([, column]) => column)];
+  for await (const row of openRows(name).rows(readFaults(), read)) {
     const { value, key } = row;
     for (const column of PARTIAL) given[column] += Number(isGiven(value[columnOf(column)]));
     const tokens = (part: 'prompt' | 'chosen' | 'rejected'): number[] => {
@@ -143,6 +194,11 @@ async function readTokens(
     const known = {
       id: String(value[columnOf('id')] ?? key),
       ...(typeof family === 'string' && { family }),
+      ...(numbered.length > 0 && {
+        numbers: Object.fromEntries(
+          numbered.map(([number, column]) => [number, numberOf(row, column, name)]),
+        ),
+      }),
     };
     requireOwner(typeof owner === 'string' ? { tokenizer: owner } : {}, text, placeOf(row, name));
     pairs.push({
@@ -164,6 +220,12 @@ async function readTokens(
   }
   const behavior = wanted ? logProbsOf(logProbs, columnOf, name) : undefined;
   return { pairs, ...(behavior && { behavior }) };
+}
+
+function numberOf(row: Row, column: string, name: string): number {
+  const value = row.value[column];
+  if (typeof value === 'number' && Number.isFinite(value)) return value;
+  throw fault(row, column, `expected a number, got ${JSON.stringify(value)}. Repair or remove the row`, name);
 }
 
 /** The log-probabilities of all rows, or none if no row has any; some missing is an error that names the first such row. */
@@ -195,7 +257,7 @@ function logProbsOf(
 async function readTexts(
   name: string,
   { tokenizer, template, chatTemplate }: ModelText,
-  { columns, lengths, onWarning }: ReadPairsOptions,
+  { columns, lengths, numbers, onWarning }: ReadPairsOptions,
   hadTokens = false,
 ): Promise<PreferencePairs> {
   const report = createReadReport();
@@ -206,6 +268,7 @@ async function readTexts(
     ...(columns && { columns }),
     ...(template && !isChatTemplate(template) && { template }),
     ...(chatTemplate && { chatTemplate }),
+    ...(numbers && { numbers }),
   });
   for await (const record of comparisons.records({ report })) {
     const tokenized = counted.tokenize(() => tokenizeComparison(record, tokenizer, lengths));

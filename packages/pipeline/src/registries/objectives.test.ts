@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { takeByRow } from '@ais/objectives';
 import { paperRloo } from '@ais/trainer';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -22,10 +23,29 @@ const batch = () => ({
   rejectedReward: tf.tensor1d([0.25, 1]),
 });
 
+const TOKENS = /^(policy|reference)(Chosen|Rejected)$/;
+
+/** The same with the log-probabilities of tokens, equal within each response. */
+function withTokens(pairs: ReturnType<typeof batch>) {
+  const rows = (lengths: tf.Tensor1D) =>
+    tf.tensor1d(
+      [...lengths.dataSync()].flatMap((length, row) => new Array<number>(length).fill(row)),
+      'int32',
+    );
+  const [chosenTokenRow, rejectedTokenRow] = [rows(pairs.chosenLength), rows(pairs.rejectedLength)];
+  const tokens = Object.entries(pairs).flatMap(([field, sums]) => {
+    if (!TOKENS.test(field)) return [];
+    const chosen = field.endsWith('Chosen');
+    const means = tf.div<tf.Tensor1D>(sums, chosen ? pairs.chosenLength : pairs.rejectedLength);
+    return [[`${field}Tokens`, takeByRow(means, chosen ? chosenTokenRow : rejectedTokenRow)]];
+  });
+  return { ...pairs, chosenTokenRow, rejectedTokenRow, ...Object.fromEntries(tokens) };
+}
+
 async function losses(more: Partial<ChosenSettings>): Promise<number[]> {
   const chosen = await chooseObjective({ ...settings, ...more });
   if (chosen.feedback !== 'pairs') throw new Error('expected an objective over pairs');
-  return [...chosen.objective.evaluate(batch()).losses.dataSync()];
+  return [...chosen.objective.evaluate(withTokens(batch())).losses.dataSync()];
 }
 
 describe('the objectives that have names', () => {
@@ -33,7 +53,10 @@ describe('the objectives that have names', () => {
     const objectiveOptions: ChosenSettings['objectiveOptions'] =
       objective === 'weighted-sum' ? { dpo: 0.8, 'bco-pair': 0.2, 'chosen-sft': 1 } : {};
     const chosen = await chooseObjective({ ...settings, objective, objectiveOptions });
-    expect(chosen.feedback).toBe(objective === 'rloo' ? 'samples' : 'pairs');
+    const feedback =
+      { rloo: 'samples', gspo: 'samples', luspo: 'samples', cispo: 'samples', kto: 'unpaired' }[objective] ??
+      'pairs';
+    expect(chosen.feedback).toBe(feedback);
     if (chosen.feedback !== 'pairs') return;
     expect((await losses({ objective, objectiveOptions })).every(Number.isFinite)).toBe(true);
   });
@@ -66,6 +89,9 @@ describe('the objectives that have names', () => {
     ['alpha-po', { alpha: 0.25, gamma: 0.5 }, { alpha: 0.1 }],
     ['alpha-po', {}, { gamma: 1 }],
     ['cpo', { sftWeight: 1 }, { sftWeight: 0 }],
+    ['ld-dpo', { alpha: 0.5 }, { alpha: 0 }],
+    ['humanline-dpo', { lower: -1, upper: 1.5 }, { lower: -0.01 }],
+    ['humanline-dpo', {}, { labelSmoothing: 0.1 }],
   ])('take the options of %s, %j by default, not %j', async (objective, usual, others) => {
     const byDefault = await losses({ objective });
     expect(await losses({ objective, objectiveOptions: usual })).toEqual(byDefault);
@@ -108,6 +134,27 @@ describe('the objectives that have names', () => {
     await expect(refusal({ dpo: 'much' })).rejects.toThrow(/weight must be a finite number ≥ 0, got "much"/);
   });
 
+  it('are bounded token by token where the name says so, and weighted outside', async () => {
+    const chosen = await chooseObjective({ ...settings, objective: 'ais-humanline-ipo' });
+    expect(chosen.objective.name).toBe('ais-humanline-ipo');
+    expect(chosen.objective.requires).toMatchObject({ tokens: true });
+    const sum = await losses({
+      objective: 'humanline-weighted-sum',
+      objectiveOptions: { dpo: 1, 'apo-zero': 0.5, upper: 0.01 },
+    });
+    expect(sum.every(Number.isFinite)).toBe(true);
+    const rloo = await chooseObjective({ ...settings, objective: 'humanline-rloo' });
+    expect(rloo).toMatchObject({ feedback: 'samples', objective: { name: 'humanline-rloo' } });
+    await expect(chooseObjective({ ...settings, objective: 'humanline-simpo' })).rejects.toThrow(
+      /humanline: simpo reads no reference/,
+    );
+    await expect(chooseObjective({ ...settings, objective: 'humanline-dpp' })).rejects.toThrow(
+      /no installed package, named "humanline-dpp"/,
+    );
+    const unknown = { ...settings, objective: 'humanline-dpo', objectiveOptions: { lowest: 1 } };
+    await expect(chooseObjective(unknown)).rejects.toThrow(/no option "lowest". Did you mean "lower"/);
+  });
+
   it('suggest the nearest name, and refuse options that an objective does not have', async () => {
     await expect(chooseObjective({ ...settings, objective: 'ipp' })).rejects.toThrow(
       /named "ipp".*Did you mean "ipo"/,
@@ -119,6 +166,8 @@ describe('the objectives that have names', () => {
   it('refuse weights that do not apply', async () => {
     const online = chooseObjective({ ...settings, objective: 'rloo', importance: 0.1 });
     await expect(online).rejects.toThrow(/importance: rloo learns from samples/);
+    const labeled = chooseObjective({ ...settings, objective: 'ais-kto' });
+    await expect(labeled).rejects.toThrow(/importance: ais-kto learns from labeled responses one by one/);
     const whole = chooseObjective({ ...settings, objective: 'ais-aot' });
     await expect(whole).rejects.toThrow(/importance: ais-aot compares the pairs/);
     const twice = chooseObjective({ ...settings, objective: 'ais-dpo', importance: 0.05 });
@@ -143,6 +192,7 @@ it('RLOO has the paper’s settings at its scale', () => {
 it('objectives without a reference have a β of their own, weighted or not', () => {
   const betaOf = (objective: string) => presetSettings('train', 'tiny', objective)['beta'];
   expect(['simpo', 'ais-simpo', 'alpha-po', 'orpo', 'cpo'].map(betaOf)).toEqual([2, 2, 2.5, 0.1, 0.1]);
+  expect(['gspo', 'luspo', 'cispo'].map(betaOf)).toEqual([0, 0, 0]);
   expect(['dpo', 'hy-po', './simpo.js'].map(betaOf)).toEqual([undefined, undefined, undefined]);
   expect(presetSettings('sft', 'tiny', 'simpo')['beta']).toBeUndefined();
 });

@@ -2,14 +2,21 @@ import {
   alphaPo,
   chiPo,
   chosenSft,
+  cispo,
   cpo,
   directAlignment,
   dpo,
   exponential,
+  gspo,
+  type HumanlineOptions,
+  humanline,
   hyPo,
   importanceWeighted,
   ipo,
+  kto,
+  ldDpo,
   lengthRegularizedDpo,
+  luspo,
   type Objective,
   orpo,
   type PairBatch,
@@ -24,6 +31,7 @@ import {
   slic,
   squared,
   truncatedQuadratic,
+  type UnpairedBatch,
   weightedSum,
   wpo,
 } from '@ais/objectives';
@@ -47,9 +55,10 @@ import type { ImportanceSettings, ObjectiveSettings } from '../settings/objectiv
 import { importanceOptions, importanceSettings } from './importance.js';
 import { invalidPlugin, isPath, loadPlugin } from './plugin-module.js';
 
-/** An objective that a run learns with: over pairs, or over scored samples of the policy. */
+/** An objective that a run learns with: over pairs, over labeled responses, or over scored samples of the policy. */
 export type ChosenObjective =
   | { readonly feedback: 'pairs'; readonly objective: Objective<RewardedPairBatch>; readonly online: boolean }
+  | { readonly feedback: 'unpaired'; readonly objective: Objective<UnpairedBatch>; readonly online: false }
   | { readonly feedback: 'samples'; readonly objective: Objective<SampleBatch>; readonly online: true };
 
 /** What a factory is given: β, and the options that its entry names. */
@@ -58,11 +67,15 @@ interface FactoryOptions {
 }
 
 interface Entry {
-  readonly create: (options: FactoryOptions) => Objective<RewardedPairBatch> | Objective<SampleBatch>;
+  readonly create: (
+    options: FactoryOptions,
+  ) => Objective<RewardedPairBatch> | Objective<SampleBatch> | Objective<UnpairedBatch>;
   /** Options beside β. */
   readonly options?: readonly string[];
   /** Whether it learns from the policy's own samples only. */
   readonly online?: true;
+  /** Whether it learns from labeled responses, one by one. */
+  readonly unpaired?: true;
 }
 
 const f = (loss: Parameters<typeof directAlignment>[0]['loss']): Entry => ({
@@ -71,6 +84,9 @@ const f = (loss: Parameters<typeof directAlignment>[0]['loss']): Entry => ({
 
 /** Before the name of an objective of this table: with adaptive importance weights. */
 const ADAPTIVE = 'ais-';
+
+/** Before the name of an objective of this table: with its log-ratios bounded token by token. */
+const HUMANLINE = 'humanline-';
 
 const single: Readonly<Record<string, Entry>> = {
   dpo: { create: dpo, options: ['labelSmoothing'] },
@@ -86,6 +102,7 @@ const single: Readonly<Record<string, Entry>> = {
     create: (options) => lengthRegularizedDpo({ alpha: 0.01, ...options }),
     options: ['alpha'],
   },
+  'ld-dpo': { create: (options) => ldDpo({ alpha: 0.5, ...options }), options: ['alpha'] },
   'chi-po': { create: chiPo, options: ['maxReward'] },
   'length-normalized-dpo': { create: lengthNormalizedDpo },
   'exo-pair': { create: exoPair, options: ['labelSmoothing'] },
@@ -111,20 +128,43 @@ const single: Readonly<Record<string, Entry>> = {
   cpo: { create: cpo, options: ['sftWeight'] },
   'chosen-sft': { create: () => chosenSft() },
   'hy-po': { create: hyPo },
+  kto: { create: kto, options: ['desirableWeight', 'undesirableWeight'], unpaired: true },
   'online-dpo': { create: dpo, options: ['labelSmoothing'], online: true },
   'pairwise-policy-gradient': { create: pairwisePolicyGradient, online: true },
-  rebel: { create: rebel, online: true },
+  rebel: { create: rebel },
   rloo: { create: rloo, online: true },
+  gspo: { create: gspo, options: ['scale', 'lower', 'upper'], online: true },
+  luspo: { create: luspo, options: ['scale', 'lower', 'upper'], online: true },
+  cispo: { create: cispo, options: ['scale', 'upper'], online: true },
 };
 
 /** What a weighted sum may consist of: what learns from pairs as they are. */
-const summable = Object.keys(single).filter((name) => !single[name]?.online);
+const summable = Object.keys(single).filter((name) => !single[name]?.online && !single[name]?.unpaired);
 
 /** The one place where objectives have names. */
 const entries: Readonly<Record<string, Entry>> = {
   ...single,
   'weighted-sum': { create: sumOf, options: summable },
 };
+
+/** The entry that a name stands for, with `humanline-` before it or not. */
+function namedEntry(name: string): Entry | undefined {
+  if (Object.hasOwn(entries, name)) return entries[name];
+  const inner = name.slice(HUMANLINE.length);
+  const entry = name.startsWith(HUMANLINE) && Object.hasOwn(entries, inner) ? entries[inner] : undefined;
+  return entry && { ...entry, create: humanlineOf(entry), options: [...(entry.options ?? []), ...BOUNDS] };
+}
+
+/** Options of humanline, beside those of the objective that it wraps. */
+const BOUNDS = ['lower', 'upper'] as const;
+
+function humanlineOf({ create }: Entry): Entry['create'] {
+  return ({ lower, upper, ...options }: FactoryOptions & HumanlineOptions) => {
+    const bounds = { ...(lower !== undefined && { lower }), ...(upper !== undefined && { upper }) };
+    // Over pairs or samples: the wrapper sees to either.
+    return humanline(create(options) as Objective<RewardedPairBatch>, bounds);
+  };
+}
 
 /** Σ λ·ℓ of objectives that share β; the options beside β are their names with the weights λ. */
 function sumOf({ beta, ...weights }: FactoryOptions): Objective {
@@ -140,7 +180,7 @@ function sumOf({ beta, ...weights }: FactoryOptions): Objective {
   );
 }
 
-/** The names that `objective` may have; each over pairs also with `ais-` before it. */
+/** The names that `objective` may have; each over pairs also with `ais-` before it, and each with a reference with `humanline-`. */
 export const objectiveNames: readonly string[] = Object.keys(entries);
 
 /** What decides an objective. */
@@ -155,7 +195,8 @@ export type ChosenSettings = Pick<
 /**
  * The objective that settings name, with its importance weights.
  *
- * `ais-NAME` is NAME with `importance: inverse-length`, for the names of this registry. Another name is that of a module:
+ * `ais-NAME` is NAME with `importance: inverse-length`, and `humanline-NAME` is NAME with bounds on the log-ratio of each token, for
+ * the names of this registry; `ais-humanline-NAME` is both. Another name is that of a module:
  * see `loadPlugin`. Its export is an objective, or a function from options (β among them) to one.
  *
  * @throws {PipelineError} for an unknown name or option, with the nearest one; for weights that do not apply
@@ -174,6 +215,10 @@ export async function chooseObjective(settings: ChosenSettings): Promise<ChosenO
   if (made.requires.feedback === 'samples') {
     if (weights) throw weightless(specifier, 'learns from samples of the policy itself');
     return { feedback: 'samples', objective: made as Objective<SampleBatch>, online: true };
+  }
+  if (made.requires.feedback === 'unpaired') {
+    if (weights) throw weightless(specifier, 'learns from labeled responses one by one');
+    return { feedback: 'unpaired', objective: made as Objective<UnpairedBatch>, online: false };
   }
   const objective = made as Objective<PairBatch>;
   if (weights && objective.requires.wholeBatch) {
@@ -221,10 +266,10 @@ function entryOf({ objective, importance }: ChosenSettings): {
   readonly entry?: Entry;
   readonly importance: ImportanceSettings;
 } {
-  const own = Object.hasOwn(entries, objective) ? entries[objective] : undefined;
+  const own = namedEntry(objective);
   if (own) return { name: objective, entry: own, importance };
   const name = objective.startsWith(ADAPTIVE) ? objective.slice(ADAPTIVE.length) : objective;
-  const entry = name !== objective && Object.hasOwn(entries, name) ? entries[name] : undefined;
+  const entry = name === objective ? undefined : namedEntry(name);
   if (!entry) return { name: objective, importance };
   if (importance === 'none') return { name, entry, importance: 'inverse-length' };
   if (importanceSettings(importance).smoothing === 'inverse-length') return { name, entry, importance };
@@ -250,15 +295,16 @@ async function pluginObjective(specifier: string, options: FactoryOptions): Prom
     throw invalidPlugin('objective', specifier, `its factory failed: ${(cause as Error).message}`, cause);
   }
   const objective = made as Partial<Objective> | undefined;
-  if (objective?.specificationVersion !== 'v1' || typeof objective.evaluate !== 'function') {
+  const version: unknown = objective?.specificationVersion;
+  if ((version !== 'v1' && version !== 'v2') || typeof objective?.evaluate !== 'function') {
     throw invalidPlugin(
       'objective',
       specifier,
-      'its export is neither an objective (specificationVersion "v1", evaluate) nor a function that returns one.',
+      'its export is neither an objective (specificationVersion "v1" or "v2", evaluate) nor a function that returns one.',
     );
   }
   const feedback: unknown = objective.requires?.feedback;
-  if (feedback !== 'pairs' && feedback !== 'samples') {
+  if (feedback !== 'pairs' && feedback !== 'samples' && feedback !== 'unpaired') {
     throw invalidPlugin(
       'objective',
       specifier,

@@ -181,7 +181,7 @@ const validationFraction = setting(
 const pairsFields: Fields<PairsSettings> = {
   pairs: setting(
     name.optional(),
-    'Preference pairs: a file in any format of --source, a folder of ais data build, or owner/name on the Hub; made from the source by default.',
+    'Preference pairs, or labeled responses (prompt, completion, label) for kto: a file in any format of --source, a folder of ais data build, or owner/name on the Hub; made from the source by default.',
     '--pairs <name>',
   ),
   retokenize,

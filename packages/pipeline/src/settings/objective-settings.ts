@@ -57,7 +57,7 @@ const importanceFields: Fields<ImportanceOptionsSettings> = {
 export const objectiveFields: Fields<ObjectiveSettings> = {
   objective: setting(
     name.default('dpo'),
-    'An objective by name (ais-NAME adds adaptive importance weights), ./plugin.js, or an installed package; package#name picks one of its exports.',
+    'An objective by name (ais-NAME adds adaptive importance weights, humanline-NAME bounds on the log-ratio of each token), ./plugin.js, or an installed package; package#name picks one of its exports.',
     '--objective <name>',
   ),
   objectiveOptions: setting(
@@ -66,7 +66,7 @@ export const objectiveFields: Fields<ObjectiveSettings> = {
   ),
   beta: setting(
     z.number().nonnegative().default(0.05),
-    'β, the strength of the KL regularization; 2 by default for simpo, 2.5 for alpha-po, 0.1 for cpo, and for orpo, whose λ it is.',
+    'β, the strength of the KL regularization; 2 by default for simpo, 2.5 for alpha-po, 0.1 for cpo, and for orpo, whose λ it is; 0 for gspo, luspo, and cispo.',
     '--beta <number>',
   ),
   importance: setting(

@@ -19,7 +19,11 @@ const evaluationPrompts: Readonly<Record<PresetName, number>> = {
 };
 
 /** β of objectives for which the default is out of place: means over tokens call for a large one, λ of ORPO is another thing. */
-const usualBeta: Readonly<Record<string, number>> = { simpo: 2, 'alpha-po': 2.5, orpo: 0.1, cpo: 0.1 };
+const usualBeta: Readonly<Record<string, number>> = {
+  ...{ simpo: 2, 'alpha-po': 2.5, orpo: 0.1, cpo: 0.1 },
+  // Their papers have no KL penalty.
+  ...{ gspo: 0, luspo: 0, cispo: 0 },
+};
 
 /** The authors' bound on the gradient norm. */
 const MAX_GRADIENT_NORM = 1;

@@ -28,7 +28,7 @@ export function learnOnline(
     readonly reference?: CausalLanguageModel;
     readonly scorer: Judge<PromptResponse>;
   },
-  chosen: ChosenObjective,
+  chosen: Exclude<ChosenObjective, { feedback: 'unpaired' }>,
   examples: readonly Pick<TokenizedExample, 'id' | 'prompt'>[],
   run: OnlineRun,
   context: RunContext,

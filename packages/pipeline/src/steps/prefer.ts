@@ -51,6 +51,7 @@ export async function prefer(
   ): Promise<ReferenceLogProbs> =>
     computeReferenceLogProbs(model, pairs, {
       microBatchSize,
+      tokens: objective.requires.tokens ?? false,
       path: referencePath ?? join(directory, name),
       signal,
       onProgress: (completed, total) =>

@@ -20,6 +20,10 @@ export async function trainOnSamples(
 ): Promise<TrainingSummary> {
   const { method, beta, training, samples, seed, maxNewTokens } = settings;
   const chosen = await chooseMethod(method, beta);
+  if (chosen.feedback === 'unpaired')
+    throw new Error(
+      `@ais/studies: ${method.objective} learns from labeled responses; train with it alone, with ais train.`,
+    );
   const prompts = examplesOf(await openCorpus(inputs.corpus), 'preference');
   const { microBatchSize } = training;
   const { reference, evaluations, dispose } = await openEvaluator(

@@ -3,9 +3,10 @@ import type { CausalLanguageModel } from '@ais/language-model';
 import type { Objective } from '@ais/objectives';
 import * as tf from '@tensorflow/tfjs-core';
 import { chunksByLength } from '../inference/length-chunks.js';
+import { logProbPicker } from '../inference/pick-log-probs.js';
 import { pairTokens, type ReferenceLogProbs, readableReference } from '../inference/reference-log-probs.js';
 import type { Metrics } from '../loop/training-options.js';
-import { pairBatch, summarizePairs } from '../objective/pair-batch.js';
+import { pairBatch, requireColumns, summarizePairs } from '../objective/pair-batch.js';
 import { exampleRows } from '../optimizer/gradient-accumulation.js';
 
 /**
@@ -34,6 +35,9 @@ export async function evaluatePreference(
 ): Promise<Metrics> {
   const { batchSize = 16, behavior, signal } = options;
   const logProbs = readableReference(objective, reference);
+  requireColumns(objective, pairs);
+  const pickReference = logProbs && logProbPicker(logProbs, pairs);
+  const pickBehavior = behavior && logProbPicker(behavior, pairs);
   const columns = new Map<string, number[]>();
   for await (const chunk of chunksByLength(pairs, pairTokens, batchSize, signal)) {
     let names: readonly string[] = [];
@@ -41,7 +45,10 @@ export async function evaluatePreference(
       const indices = chunk.map(({ index }) => index);
       const items = chunk.map(({ item }) => item);
       const { losses, metrics } = objective.evaluate(
-        pairBatch(model, items, objective, { indices, reference: logProbs, behavior }),
+        pairBatch(model, items, objective, {
+          reference: pickReference?.(indices),
+          behavior: pickBehavior?.(indices),
+        }),
       );
       names = ['preference_loss', ...Object.keys(metrics)];
       return exampleRows(losses, metrics, chunk.length);

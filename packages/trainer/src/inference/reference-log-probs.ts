@@ -8,13 +8,11 @@ import { TrainerError } from '../errors.js';
 import { fingerprintExamples, fingerprintParameters } from '../run/fingerprint.js';
 import { openPartialWork, type PartialWork } from '../run/partial-work.js';
 import { chunksByLength } from './length-chunks.js';
+import { type StoredLogProbs, tokenPlaces } from './pick-log-probs.js';
 import { requireFinite } from './require-finite.js';
 
 /** Summed log-probabilities of a fixed model (the reference, or the policy that made the data) for every pair. */
-export interface ReferenceLogProbs {
-  /** [pairs], nats, end-of-text included. */
-  readonly chosen: Float32Array;
-  readonly rejected: Float32Array;
+export interface ReferenceLogProbs extends StoredLogProbs {
   /** What they were computed from. */
   readonly fingerprint: {
     /** SHA-256 of the model's parameters. */
@@ -29,6 +27,8 @@ export interface ReferenceLogProbsOptions {
   readonly microBatchSize: number;
   /** A file to keep them in: read if it exists and fits, written otherwise. */
   readonly path?: string;
+  /** Whether the log-probability of each token is kept too, for objectives with `requires.tokens`; false by default. */
+  readonly tokens?: boolean;
   readonly signal?: AbortSignal;
   readonly onProgress?: (completed: number, total: number) => void;
 }
@@ -48,7 +48,7 @@ export async function computeReferenceLogProbs(
   pairs: readonly TokenizedPair[],
   options: ReferenceLogProbsOptions,
 ): Promise<ReferenceLogProbs> {
-  const { microBatchSize, path } = options;
+  const { microBatchSize, path, tokens = false } = options;
   if (!Number.isSafeInteger(microBatchSize) || microBatchSize < 1) {
     throw new TrainerError('invalid-option', `microBatchSize must be an integer ≥ 1, got ${microBatchSize}.`);
   }
@@ -59,11 +59,12 @@ export async function computeReferenceLogProbs(
   const stored = path === undefined ? undefined : await readReferenceLogProbs(path);
   if (path !== undefined && stored) {
     requireFingerprint(stored, fingerprint, path);
-    return stored;
+    // A file without tokens was written for an objective that reads none.
+    if (stored.tokens || !tokens) return stored;
   }
   if (path === undefined) return { ...(await pairLogProbs(model, pairs, options)), fingerprint };
   const kept = `${path}.partial`;
-  const inputs = { ...fingerprint, microBatchSize, backend: tf.getBackend() };
+  const inputs = { ...fingerprint, microBatchSize, backend: tf.getBackend(), ...(tokens && { tokens }) };
   const partial = await openPartialWork<readonly number[]>(kept, inputs, 'if-same');
   try {
     const computed = { ...(await pairLogProbs(model, pairs, options, partial)), fingerprint };
@@ -78,49 +79,68 @@ export async function computeReferenceLogProbs(
 /**
  * log π(y|x) of both responses of each pair, without gradient, in batches of pairs of similar length.
  *
- * @param partial holds the batches that are done already, chosen before rejected, and is given the others
- * @returns [pairs] each, nats, in the order given
+ * @param partial holds the batches that are done already, chosen before rejected, tokens after both, and is given the others
+ * @returns [pairs] each, and [tokens] each if asked for, nats, in the order given
  */
 export async function pairLogProbs(
   model: Pick<CausalLanguageModel, 'responseLogProbs'>,
   pairs: readonly PairTokens[],
   options: Omit<ReferenceLogProbsOptions, 'path'>,
   partial?: PartialWork<readonly number[]>,
-): Promise<Pick<ReferenceLogProbs, 'chosen' | 'rejected'>> {
-  const { microBatchSize, signal, onProgress } = options;
+): Promise<StoredLogProbs> {
+  const { microBatchSize, tokens: wanted = false, signal, onProgress } = options;
   const chosen = new Float32Array(pairs.length);
   const rejected = new Float32Array(pairs.length);
+  const places = tokenPlaces(pairs);
+  const tokens = wanted && {
+    chosen: new Float32Array(places.chosen.at(-1) ?? 0),
+    rejected: new Float32Array(places.rejected.at(-1) ?? 0),
+  };
   let completed = 0;
   let number = 0;
   for await (const chunk of chunksByLength(pairs, pairTokens, microBatchSize, signal)) {
     const items = chunk.map(({ item }) => item);
     const known = partial?.done.get(number);
-    const values = known ?? [...(await batchLogProbs(model, items))];
-    requireFinite(values, 'log π(y|x)', (row) => nameOf(items, row % items.length));
+    const values = known ?? [...(await batchLogProbs(model, items, wanted))];
+    requireFinite(values.slice(0, 2 * items.length), 'log π(y|x)', (row) =>
+      nameOf(items, row % items.length),
+    );
     if (!known) await partial?.keep(number, values);
     number += 1;
     chunk.forEach(({ index }, row) => {
       chosen[index] = values[row] ?? Number.NaN;
       rejected[index] = values[chunk.length + row] ?? Number.NaN;
     });
+    let from = 2 * chunk.length;
+    for (const side of tokens ? (['chosen', 'rejected'] as const) : []) {
+      for (const { index, item } of chunk) {
+        if (tokens) tokens[side].set(values.slice(from, from + item[side].length), places[side][index]);
+        from += item[side].length;
+      }
+    }
     completed += chunk.length;
     onProgress?.(completed, pairs.length);
   }
-  return { chosen, rejected };
+  return { chosen, rejected, ...(tokens && { tokens }) };
 }
 
 function nameOf(pairs: readonly (PairTokens & { readonly id?: string })[], index: number): string {
   return `pair ${JSON.stringify(pairs[index]?.id ?? index)}`;
 }
 
-/** Of the chosen responses, then of the rejected ones. */
+/** Of the chosen responses, then of the rejected ones, then, if asked for, of the tokens of either. */
 async function batchLogProbs(
   model: Pick<CausalLanguageModel, 'responseLogProbs'>,
   pairs: readonly PairTokens[],
+  tokens: boolean,
 ): Promise<Float32Array> {
   const both = tf.tidy(() => {
-    const { chosen, rejected } = model.responseLogProbs(pairs);
-    return tf.concat([chosen, rejected]);
+    if (!tokens) {
+      const { chosen, rejected } = model.responseLogProbs(pairs);
+      return tf.concat([chosen, rejected]);
+    }
+    const found = model.responseLogProbs(pairs, { tokens });
+    return tf.concat([found.chosen, found.rejected, found.chosenTokens, found.rejectedTokens]);
   });
   const values = await both.data<'float32'>();
   both.dispose();
@@ -176,17 +196,19 @@ export function requireLogProbs(
 /**
  * The reference's log-probabilities if an objective reads them; nothing if it does not.
  *
- * @throws {TrainerError} `missing-reference` if it reads them and there are none
+ * @throws {TrainerError} `missing-reference` if it reads them and there are none, or reads tokens and there are sums alone
  */
 export function readableReference(
   { name, requires }: Pick<Objective, 'name' | 'requires'>,
   reference: ReferenceLogProbs | undefined,
 ): ReferenceLogProbs | undefined {
   if (!requires.reference) return undefined;
-  if (reference) return reference;
+  if (reference && (reference.tokens || !requires.tokens)) return reference;
   throw new TrainerError(
     'missing-reference',
-    `The objective "${name}" reads the reference's log-probabilities. Compute them with computeReferenceLogProbs.`,
+    reference
+      ? `The objective "${name}" reads the reference's log-probability of each token. Compute them with computeReferenceLogProbs and tokens: true.`
+      : `The objective "${name}" reads the reference's log-probabilities. Compute them with computeReferenceLogProbs.`,
   );
 }
 
@@ -202,16 +224,19 @@ interface StoredFile {
   readonly sha256: string;
   readonly chosen: readonly number[];
   readonly rejected: readonly number[];
+  /** Base64 of little-endian float32: there are many. */
+  readonly tokens?: { readonly chosen: string; readonly rejected: string };
 }
 
 async function writeReferenceLogProbs(path: string, values: ReferenceLogProbs): Promise<void> {
-  const { chosen, rejected, fingerprint } = values;
+  const { chosen, rejected, tokens, fingerprint } = values;
   const content: StoredFile = {
     format: 1,
     fingerprint,
-    sha256: hashValues(chosen, rejected),
+    sha256: hashValues(chosen, rejected, ...(tokens ? [tokens.chosen, tokens.rejected] : [])),
     chosen: [...chosen],
     rejected: [...rejected],
+    ...(tokens && { tokens: { chosen: toBase64(tokens.chosen), rejected: toBase64(tokens.rejected) } }),
   };
   await writeWhole(path, `${JSON.stringify(content)}\n`);
 }
@@ -238,11 +263,24 @@ export async function readReferenceLogProbs(path: string): Promise<ReferenceLogP
     const stored = JSON.parse(content) as StoredFile;
     const chosen = Float32Array.from(stored.chosen);
     const rejected = Float32Array.from(stored.rejected);
-    if (hashValues(chosen, rejected) !== stored.sha256) throw damaged();
-    return { chosen, rejected, fingerprint: stored.fingerprint };
+    const tokens = stored.tokens && {
+      chosen: fromBase64(stored.tokens.chosen),
+      rejected: fromBase64(stored.tokens.rejected),
+    };
+    const parts = [chosen, rejected, ...(tokens ? [tokens.chosen, tokens.rejected] : [])];
+    if (hashValues(...parts) !== stored.sha256) throw damaged();
+    return { chosen, rejected, ...(tokens && { tokens }), fingerprint: stored.fingerprint };
   } catch (error) {
     throw error instanceof TrainerError ? error : damaged(error);
   }
+}
+
+function toBase64({ buffer, byteOffset, byteLength }: Float32Array): string {
+  return Buffer.from(buffer, byteOffset, byteLength).toString('base64');
+}
+
+function fromBase64(text: string): Float32Array {
+  return new Float32Array(Uint8Array.from(Buffer.from(text, 'base64')).buffer);
 }
 
 function hashValues(...arrays: readonly Float32Array[]): string {

@@ -1,5 +1,9 @@
+import type { Requirements } from '@ais/objectives';
 import { TrainerError } from '../errors.js';
 import { type AnyObjective, probeObjective } from './objective-probe.js';
+
+const named = (feedback: Requirements['feedback']): string =>
+  feedback === 'unpaired' ? 'labeled responses' : feedback;
 
 /**
  * Checks that a stage can train with an objective, before anything expensive is done.
@@ -15,19 +19,29 @@ import { type AnyObjective, probeObjective } from './objective-probe.js';
 export async function admitObjective(
   objective: AnyObjective,
   stage: {
-    readonly feedback: 'pairs' | 'samples';
+    readonly feedback: Requirements['feedback'];
     readonly rewards?: boolean;
+    /** Columns that its batches can have; any by default. */
+    readonly columns?: readonly string[];
     readonly batchSize: number;
     readonly microBatchSize?: number | undefined;
   },
 ): Promise<{ readonly name: string; readonly lossesAtProbe: readonly number[] }> {
-  const { feedback, rewards = false, batchSize, microBatchSize = batchSize } = stage;
+  const { feedback, rewards = false, columns, batchSize, microBatchSize = batchSize } = stage;
   const lossesAtProbe = await probeObjective(objective, { rewards });
   const { name, requires } = objective;
   if (requires.feedback !== feedback) {
     throw new TrainerError(
       'unsupported-objective',
-      `The objective "${name}" learns from ${requires.feedback}, not from ${feedback}.`,
+      `The objective "${name}" learns from ${named(requires.feedback)}, not from ${named(feedback)}.`,
+    );
+  }
+  const unknown = requires.columns?.find((column) => columns && !columns.includes(column));
+  if (unknown !== undefined) {
+    const known = columns && columns.length > 0 ? `only ${columns.join(' and ')}` : 'no columns';
+    throw new TrainerError(
+      'unsupported-objective',
+      `The objective "${name}" reads the column ${unknown}, and this training has ${known}.`,
     );
   }
   if (requires.wholeBatch && microBatchSize < batchSize) {

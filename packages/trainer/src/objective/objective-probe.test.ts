@@ -41,7 +41,7 @@ describe('probeObjective', () => {
   it.each([
     ['no version', { specificationVersion: undefined }, /specificationVersion must be 'v1'/],
     ['no evaluate', { evaluate: undefined }, /evaluate must be a function/],
-    ['no requires', { requires: undefined }, /requires\.feedback must be 'pairs' or 'samples'/],
+    ['no requires', { requires: undefined }, /requires\.feedback must be 'pairs', 'samples', or 'unpaired'/],
     ['half a requires', { requires: { feedback: 'pairs' } }, /requires\.reference must be true or false/],
     [
       'a field that requires does not name',

@@ -1,9 +1,21 @@
-import type { Evaluation, Objective, RewardedPairBatch, SampleBatch } from '@ais/objectives';
+import {
+  type Evaluation,
+  type Objective,
+  type RewardedPairBatch,
+  type SampleBatch,
+  takeByRow,
+  type UnpairedBatch,
+} from '@ais/objectives';
 import * as tf from '@tensorflow/tfjs-core';
 import { TrainerError } from '../errors.js';
+import { rowOfEach } from './pair-batch.js';
 
 /** An objective that some stage of this package can train with. */
-export type AnyObjective = Objective | Objective<RewardedPairBatch> | Objective<SampleBatch>;
+export type AnyObjective =
+  | Objective
+  | Objective<RewardedPairBatch>
+  | Objective<SampleBatch>
+  | Objective<UnpairedBatch>;
 
 /** The batch of a probe, and which of its tensors the policy gives. */
 interface Probe {
@@ -32,7 +44,7 @@ export async function probeObjective(
   { rewards = false }: { readonly rewards?: boolean } = {},
 ): Promise<readonly number[]> {
   requireMembers(objective);
-  const probe = objective.requires.feedback === 'samples' ? samples(objective) : pairs(objective, rewards);
+  const probe = probeOf(objective, rewards);
   try {
     const [losses, ...gradients] = await read(() => evaluate(objective, probe));
     const refuse = (what: string): TrainerError => unsupported(objective.name, what);
@@ -51,16 +63,42 @@ export async function probeObjective(
   }
 }
 
+function probeOf(objective: AnyObjective, rewards: boolean): Probe {
+  const probe = probeOfFeedback(objective, rewards);
+  const columns = (objective.requires.columns ?? []).filter((name) => !(name in probe.batch));
+  const values = [0.5, -0.25, 1, 0];
+  const more = columns.map((name, place) => [
+    name,
+    tf.tensor1d(Array.from({ length: probe.count }, (_, row) => (values[(row + place) % 4] ?? 0) - place)),
+  ]);
+  return { ...probe, batch: { ...probe.batch, ...Object.fromEntries(more) } };
+}
+
+function probeOfFeedback(objective: AnyObjective, rewards: boolean): Probe {
+  switch (objective.requires.feedback) {
+    case 'samples':
+      return samples(objective);
+    case 'unpaired':
+      return unpaired(objective);
+    case 'pairs':
+      return pairs(objective, rewards);
+  }
+}
+
+const FEEDBACK: readonly unknown[] = ['pairs', 'samples', 'unpaired'];
+
 function requireMembers(objective: AnyObjective): void {
   // Objectives are somebody else's: what their type promises is checked.
   const given: Partial<AnyObjective> = objective;
   const { name = 'without a name', requires, evaluate, specificationVersion } = given;
   const lacking = (member: string, expected: string): TrainerError =>
     unsupported(name, `is not an objective: ${member} must be ${expected}.`);
-  if (specificationVersion !== 'v1') throw lacking('specificationVersion', "'v1'");
+  if (specificationVersion !== 'v1' && specificationVersion !== 'v2') {
+    throw lacking('specificationVersion', "'v1' or 'v2'");
+  }
   if (typeof evaluate !== 'function') throw lacking('evaluate', 'a function');
-  if (requires?.feedback !== 'pairs' && requires?.feedback !== 'samples') {
-    throw lacking('requires.feedback', "'pairs' or 'samples'");
+  if (!requires || !FEEDBACK.includes(requires.feedback)) {
+    throw lacking('requires.feedback', "'pairs', 'samples', or 'unpaired'");
   }
   if (typeof requires.reference !== 'boolean') throw lacking('requires.reference', 'true or false');
 }
@@ -139,16 +177,54 @@ function pairs({ requires }: AnyObjective, rewards: boolean): Probe {
       rejectedReward: tf.tensor1d([0.25, -1, 1.5]),
     }),
   };
-  return { batch, policy: ['policyChosen', 'policyRejected'], count: 3 };
+  const names = ['policyChosen', 'policyRejected'];
+  return requires.tokens ? withTokens(batch, names, 3) : { batch, policy: names, count: 3 };
 }
 
 function samples({ requires }: AnyObjective): Probe {
   const batch = {
     policy: tf.tensor1d([-20, -41, -8.5, -9]),
     ...(requires.reference && { reference: tf.tensor1d([-21, -40, -9.5, -8]) }),
+    ...(requires.behavior && { behavior: tf.tensor1d([-20.5, -40, -8.75, -9.25]) }),
     rewards: tf.tensor1d([1, -0.5, 0.25, 2]),
     length: tf.tensor1d([8, 12, 3, 4]),
     group: tf.tensor1d([0, 0, 1, 1]),
   };
-  return { batch, policy: ['policy'], count: 4 };
+  return requires.tokens ? withTokens(batch, ['policy'], 4) : { batch, policy: ['policy'], count: 4 };
+}
+
+function unpaired({ requires }: AnyObjective): Probe {
+  const batch = {
+    policy: tf.tensor1d([-20, -41, -8.5, -9]),
+    ...(requires.reference && { reference: tf.tensor1d([-21, -40, -9.5, -8]) }),
+    length: tf.tensor1d([8, 12, 3, 4]),
+    label: tf.tensor1d([1, 0, 1, 0]),
+    ...(requires.divergence && { divergence: tf.fill<tf.Rank.R1>([4], 0.25) }),
+  };
+  return requires.tokens ? withTokens(batch, ['policy'], 4) : { batch, policy: ['policy'], count: 4 };
+}
+
+/** The probe with tokens, whose log-probabilities add up to its sums. */
+function withTokens(
+  batch: Readonly<Record<string, tf.Tensor1D>>,
+  policy: readonly string[],
+  count: number,
+): Probe {
+  const tokens: Record<string, tf.Tensor1D> = {};
+  for (const field of policy) {
+    const response = field.replace('policy', '');
+    const side = response.toLowerCase();
+    const lengths = batch[side === '' ? 'length' : `${side}Length`] as tf.Tensor1D;
+    const rows = rowOfEach([...lengths.dataSync()].map((length) => new Array<number>(length).fill(0)));
+    tokens[side === '' ? 'tokenRow' : `${side}TokenRow`] = rows;
+    for (const summed of [field, `reference${response}`, `behavior${response}`]) {
+      const sums = batch[summed];
+      if (sums) tokens[`${summed}Tokens`] = tf.tidy(() => takeByRow(tf.div(sums, lengths), rows));
+    }
+  }
+  return {
+    batch: { ...batch, ...tokens },
+    policy: [...policy, ...policy.map((field) => `${field}Tokens`)],
+    count,
+  };
 }

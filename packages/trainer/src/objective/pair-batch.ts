@@ -1,43 +1,107 @@
-import type { CausalLanguageModel, PairTokens } from '@ais/language-model';
-import type { Objective, PairBatch } from '@ais/objectives';
+import type { CausalLanguageModel, PairCertainty, PairTokenLogProbs, PairTokens } from '@ais/language-model';
+import type { Objective, PairBatch, TokenPairBatch } from '@ais/objectives';
 import * as tf from '@tensorflow/tfjs-core';
-import type { ReferenceLogProbs } from '../inference/reference-log-probs.js';
+import { TrainerError } from '../errors.js';
+import type { PickedLogProbs } from '../inference/pick-log-probs.js';
 import { means } from '../loop/train-step.js';
 import type { Metrics } from '../loop/training-metrics.js';
-
-type StoredLogProbs = Pick<ReferenceLogProbs, 'chosen' | 'rejected'>;
 
 /**
  * What an objective is given of some pairs, under the tape: what its `requires` names, and what is known of the behavior policy.
  *
- * @param pairs the pairs at `indices`
- * @param stored log-probabilities of all pairs
+ * @param stored log-probabilities of these pairs under fixed models
  */
 export function pairBatch(
   model: Pick<CausalLanguageModel, 'responseLogProbs'>,
-  pairs: readonly PairTokens[],
+  pairs: readonly NumberedPair[],
   objective: Pick<Objective, 'requires'>,
   stored: {
-    readonly indices: readonly number[];
-    readonly reference: StoredLogProbs | undefined;
-    readonly behavior?: StoredLogProbs | undefined;
+    readonly reference: PickedLogProbs | undefined;
+    readonly behavior?: PickedLogProbs | undefined;
   },
 ): PairBatch {
   const { requires } = objective;
-  const { indices, behavior } = stored;
-  const reference = requires.reference ? stored.reference : undefined;
-  const pick = (values: Float32Array): tf.Tensor1D =>
-    tf.tensor1d(indices.map((index) => values[index] ?? Number.NaN));
+  const { behavior } = stored;
   return {
-    ...policyLogProbs(model, pairs, requires.certainty ?? false),
-    ...(reference && {
-      referenceChosen: pick(reference.chosen),
-      referenceRejected: pick(reference.rejected),
+    ...policyLogProbs(model, pairs, requires),
+    ...(requires.reference && stored.reference && referenceColumns(stored.reference, requires)),
+    ...(behavior && {
+      behaviorChosen: tf.tensor1d(behavior.chosen),
+      behaviorRejected: tf.tensor1d(behavior.rejected),
     }),
-    ...(behavior && { behaviorChosen: pick(behavior.chosen), behaviorRejected: pick(behavior.rejected) }),
     ...pairLengths(pairs),
+    ...(requires.tokens && tokenRows(pairs)),
+    ...columnsOf(pairs, requires.columns),
     // An objective that reads no reference takes batches without one.
   } as PairBatch;
+}
+
+/** A pair with what is known of it in numbers. */
+export type NumberedPair = PairTokens & { readonly numbers?: Readonly<Record<string, number>> };
+
+/** The columns that an objective names, [pairs] each. */
+function columnsOf(
+  pairs: readonly NumberedPair[],
+  names: readonly string[] = [],
+): Record<string, tf.Tensor1D> {
+  return Object.fromEntries(
+    names.map((name) => [name, tf.tensor1d(pairs.map(({ numbers }) => numbers?.[name] ?? Number.NaN))]),
+  );
+}
+
+/**
+ * Checks that every pair has the numbers that an objective reads.
+ *
+ * @throws {TrainerError} `missing-column`, naming the first pair that lacks one
+ */
+export function requireColumns(
+  { name, requires }: Pick<Objective, 'name' | 'requires'>,
+  pairs: readonly (NumberedPair & { readonly id?: string })[],
+): void {
+  for (const column of requires.columns ?? []) {
+    const place = pairs.findIndex(({ numbers }) => !Number.isFinite(numbers?.[column]));
+    if (place < 0) continue;
+    throw new TrainerError(
+      'missing-column',
+      `The objective "${name}" reads ${column} of each pair, and pair ${JSON.stringify(pairs[place]?.id ?? place)} has none. Give every pair a number.`,
+    );
+  }
+}
+
+/** What of a reference an objective reads, as tensors. */
+export function referenceColumns(
+  { chosen, rejected, chosenTokens, rejectedTokens }: PickedLogProbs,
+  { tokens }: Objective['requires'],
+): Pick<PairBatch, 'referenceChosen' | 'referenceRejected'> &
+  Partial<Pick<TokenPairBatch, 'referenceChosenTokens' | 'referenceRejectedTokens'>> {
+  return {
+    referenceChosen: tf.tensor1d(chosen),
+    referenceRejected: tf.tensor1d(rejected),
+    ...(tokens &&
+      chosenTokens &&
+      rejectedTokens && {
+        referenceChosenTokens: tf.tensor1d(chosenTokens),
+        referenceRejectedTokens: tf.tensor1d(rejectedTokens),
+      }),
+  };
+}
+
+/** The pair that each token of its responses belongs to. */
+export function tokenRows(
+  pairs: readonly PairTokens[],
+): Pick<TokenPairBatch, 'chosenTokenRow' | 'rejectedTokenRow'> {
+  return {
+    chosenTokenRow: rowOfEach(pairs.map(({ chosen }) => chosen)),
+    rejectedTokenRow: rowOfEach(pairs.map(({ rejected }) => rejected)),
+  };
+}
+
+/** The row of each token of some responses, [tokens], int32. */
+export function rowOfEach(responses: readonly (readonly number[])[]): tf.Tensor1D {
+  return tf.tensor1d(
+    responses.flatMap((tokens, row) => tokens.map(() => row)),
+    'int32',
+  );
 }
 
 /** |y_w| and |y_l| in tokens, end-of-text included. */
@@ -50,21 +114,30 @@ export function pairLengths(
   };
 }
 
-/** log π_θ of both responses of each pair, under the tape, and their certainties where the objective reads them. */
+/** log π_θ of both responses of each pair, under the tape, and their certainties and tokens where the objective reads them. */
 export function policyLogProbs(
   model: Pick<CausalLanguageModel, 'responseLogProbs'>,
   pairs: readonly PairTokens[],
-  certainty: boolean,
-): Pick<PairBatch, 'policyChosen' | 'policyRejected' | 'chosenCertainty' | 'rejectedCertainty'> {
-  if (!certainty) {
-    const { chosen, rejected } = model.responseLogProbs(pairs);
-    return { policyChosen: chosen, policyRejected: rejected };
-  }
-  const { chosen, rejected, chosenCertainty, rejectedCertainty } = model.responseLogProbs(pairs, {
-    certainty,
-  });
-  return { policyChosen: chosen, policyRejected: rejected, chosenCertainty, rejectedCertainty };
+  { certainty = false, tokens = false }: Objective['requires'],
+): Pick<PairBatch, 'policyChosen' | 'policyRejected' | 'chosenCertainty' | 'rejectedCertainty'> &
+  Partial<Pick<TokenPairBatch, 'policyChosenTokens' | 'policyRejectedTokens'>> {
+  const found = model.responseLogProbs(pairs, { certainty, tokens });
+  return {
+    policyChosen: found.chosen,
+    policyRejected: found.rejected,
+    ...(hasCertainties(found) && {
+      chosenCertainty: found.chosenCertainty,
+      rejectedCertainty: found.rejectedCertainty,
+    }),
+    ...(hasTokens(found) && {
+      policyChosenTokens: found.chosenTokens,
+      policyRejectedTokens: found.rejectedTokens,
+    }),
+  };
 }
+
+const hasCertainties = (found: object): found is PairCertainty => 'chosenCertainty' in found;
+const hasTokens = (found: object): found is PairTokenLogProbs => 'chosenTokens' in found;
 
 /** Means; but the largest weight, and how many pairs carry the weight, are the whole batch's, not a micro-batch's. */
 export function summarizePairs(metrics: Readonly<Record<string, readonly number[]>>): Metrics {

@@ -2,12 +2,19 @@ import { labelPairs } from '@ais/gold-eval';
 import type { PairTokens } from '@ais/language-model';
 import { detach, type Objective, type RewardedPairBatch } from '@ais/objectives';
 import * as tf from '@tensorflow/tfjs-core';
+import { logProbPicker, type PickedLogProbs } from '../inference/pick-log-probs.js';
 import { pairLogProbs, pairTokens } from '../inference/reference-log-probs.js';
 import { runTraining } from '../loop/training-loop.js';
 import { planTraining, type TrainingResult } from '../loop/training-options.js';
 import type { TrainingStage } from '../loop/training-stage.js';
 import { admitObjective } from '../objective/admit-objective.js';
-import { pairLengths, policyLogProbs, summarizePairs } from '../objective/pair-batch.js';
+import {
+  pairLengths,
+  policyLogProbs,
+  referenceColumns,
+  summarizePairs,
+  tokenRows,
+} from '../objective/pair-batch.js';
 import { fingerprintExamples, fingerprintParameters } from '../run/fingerprint.js';
 import {
   type OnPolicyOptions,
@@ -33,9 +40,6 @@ export interface OnlinePreferenceOptions extends OnPolicyOptions {
 interface OnlinePair extends PairTokens {
   readonly chosenReward: number;
   readonly rejectedReward: number;
-  /** log π_ref, if the objective reads it. */
-  readonly chosenReference?: number;
-  readonly rejectedReference?: number;
 }
 
 /**
@@ -72,8 +76,14 @@ export async function onlinePreferenceStage(
   options: OnlinePreferenceOptions,
 ): Promise<TrainingStage> {
   const { policy, scorer } = roles;
+  const { requires } = objective;
   const { labels = 'mode', missingEndPenalty = 0, maxNewTokens, referenceSync } = options;
-  const admitted = await admitObjective(objective, { feedback: 'pairs', rewards: true, ...options });
+  const admitted = await admitObjective(objective, {
+    feedback: 'pairs',
+    rewards: true,
+    columns: ['chosenReward', 'rejectedReward'],
+    ...options,
+  });
   const reference = readableReferenceModel(objective, roles);
   const sync =
     reference && referenceSync && movingReference(objective, { ...referenceSync, model: reference });
@@ -85,6 +95,7 @@ export async function onlinePreferenceStage(
     return found;
   };
   let samples: readonly ScoredSample[] = [];
+  let pickReference: ((indices: readonly number[]) => PickedLogProbs) | undefined;
 
   return {
     name: 'online-preference',
@@ -109,27 +120,24 @@ export async function onlinePreferenceStage(
       const ordered = orderByLabel(groups, labels, options.seed, context.step * batchSize);
       const { signal } = context;
       const logProbs =
-        reference && (await pairLogProbs(reference, ordered, { microBatchSize, ...(signal && { signal }) }));
+        reference &&
+        (await pairLogProbs(reference, ordered, {
+          microBatchSize,
+          tokens: requires.tokens ?? false,
+          ...(signal && { signal }),
+        }));
       pairs.clear();
       ordered.forEach((item, row) => {
-        pairs.set(indices[row] ?? row, {
-          ...item,
-          ...(logProbs && {
-            chosenReference: logProbs.chosen[row] ?? Number.NaN,
-            rejectedReference: logProbs.rejected[row] ?? Number.NaN,
-          }),
-        });
+        pairs.set(indices[row] ?? row, item);
       });
+      const pick = logProbs && logProbPicker(logProbs, ordered);
+      pickReference = pick && ((some) => pick(some.map((index) => indices.indexOf(index))));
     },
     evaluate(indices) {
       const subset = indices.map(pair);
-      const log = policyLogProbs(policy, subset, objective.requires.certainty ?? false);
-      const column = (pick: (own: OnlinePair) => number | undefined): tf.Tensor1D =>
-        tf.tensor1d(subset.map((own) => pick(own) ?? Number.NaN));
-      const ofReference = reference && {
-        referenceChosen: column(({ chosenReference }) => chosenReference),
-        referenceRejected: column(({ rejectedReference }) => rejectedReference),
-      };
+      const log = policyLogProbs(policy, subset, requires);
+      const column = (pick: (own: OnlinePair) => number): tf.Tensor1D => tf.tensor1d(subset.map(pick));
+      const ofReference = pickReference && referenceColumns(pickReference(indices), requires);
       const { losses, metrics } = objective.evaluate({
         ...log,
         ...ofReference,
@@ -138,6 +146,7 @@ export async function onlinePreferenceStage(
         chosenReward: column(({ chosenReward }) => chosenReward),
         rejectedReward: column(({ rejectedReward }) => rejectedReward),
         ...pairLengths(subset),
+        ...(requires.tokens && tokenRows(subset)),
         // An objective that reads no reference takes batches without one.
       } as RewardedPairBatch);
       if (!ofReference) return { losses, metrics };

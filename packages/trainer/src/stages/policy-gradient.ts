@@ -1,12 +1,14 @@
-import type { PairTokens } from '@ais/language-model';
-import type { Objective, SampleBatch } from '@ais/objectives';
+import type { PairLogProbs, PairTokens } from '@ais/language-model';
+import { detach, type Objective, type SampleBatch, takeByRow } from '@ais/objectives';
 import * as tf from '@tensorflow/tfjs-core';
 import { TrainerError } from '../errors.js';
+import { logProbPicker } from '../inference/pick-log-probs.js';
 import { pairLogProbs } from '../inference/reference-log-probs.js';
 import { means, runTraining } from '../loop/training-loop.js';
 import { planTraining, type TrainingResult } from '../loop/training-options.js';
 import type { TrainingStage } from '../loop/training-stage.js';
 import { admitObjective } from '../objective/admit-objective.js';
+import { rowOfEach } from '../objective/pair-batch.js';
 import { constantSchedule } from '../optimizer/schedules.js';
 import { fingerprintExamples, fingerprintParameters } from '../run/fingerprint.js';
 import {
@@ -52,10 +54,11 @@ export const paperRloo: Readonly<
   maxNewTokens: 128,
 });
 
-/** The fresh samples of one prompt, with log π_ref of each if the objective reads it, else NaN. */
+/** The fresh samples of one prompt, with log π_ref of each, and of each of its tokens, if the objective reads it. */
 interface Group {
   readonly samples: readonly ScoredSample[];
   readonly reference: readonly number[];
+  readonly referenceTokens: readonly number[];
   /** The samples two by two, so that the model reads the prompt once for both. */
   readonly pairs: readonly PairTokens[];
 }
@@ -94,9 +97,14 @@ export async function policyGradientStage(
   options: PolicyGradientOptions,
 ): Promise<TrainingStage> {
   const { policy, scorer } = roles;
+  const { tokens = false, behavior = false } = objective.requires;
   const { samples: count = 2, missingEndPenalty = 0, maxNewTokens, referenceSync } = options;
   // The samples of a prompt stay together in a micro-batch, so no loss depends on more than it holds.
-  const admitted = await admitObjective(objective, { feedback: 'samples', batchSize: options.batchSize });
+  const admitted = await admitObjective(objective, {
+    feedback: 'samples',
+    columns: [],
+    batchSize: options.batchSize,
+  });
   const reference = readableReferenceModel(objective, roles);
   const sync =
     reference && referenceSync && movingReference(objective, { ...referenceSync, model: reference });
@@ -105,7 +113,8 @@ export async function policyGradientStage(
   }
   const { microBatchSize } = planTraining(prompts.length, options);
   const groups = new Map<number, Group>();
-  const group = (index: number): Group => groups.get(index) ?? { samples: [], reference: [], pairs: [] };
+  const group = (index: number): Group =>
+    groups.get(index) ?? { samples: [], reference: [], referenceTokens: [], pairs: [] };
 
   return {
     name: 'policy-gradient',
@@ -134,25 +143,46 @@ export async function policyGradientStage(
       const { signal } = context;
       const found =
         reference &&
-        (await pairLogProbs(reference, pairs.flat(), { microBatchSize, ...(signal && { signal }) }));
+        (await pairLogProbs(reference, pairs.flat(), {
+          microBatchSize,
+          tokens,
+          ...(signal && { signal }),
+        }));
       groups.clear();
+      const pick = found && logProbPicker(found, pairs.flat());
       const width = Math.ceil(count / 2);
       sampled.forEach((samples, row) => {
-        const logProbs = samples.map((_, place) => {
-          const at = row * width + Math.floor(place / 2);
-          return (place % 2 === 0 ? found?.chosen[at] : found?.rejected[at]) ?? Number.NaN;
+        const own = samples.map((_, place) => {
+          const { chosen, rejected, chosenTokens, rejectedTokens } =
+            pick?.([row * width + Math.floor(place / 2)]) ?? {};
+          return place % 2 === 0
+            ? { sum: chosen?.[0], tokens: chosenTokens }
+            : { sum: rejected?.[0], tokens: rejectedTokens };
         });
-        groups.set(indices[row] ?? row, { samples, reference: logProbs, pairs: pairs[row] ?? [] });
+        groups.set(indices[row] ?? row, {
+          samples,
+          reference: own.map(({ sum }) => sum ?? Number.NaN),
+          referenceTokens: own.flatMap(({ tokens: ofSample = [] }) => ofSample),
+          pairs: pairs[row] ?? [],
+        });
       });
     },
     evaluate(indices) {
       const subset = indices.map(group);
       const rows = subset.flatMap(({ samples }, number) => samples.map((sample) => ({ ...sample, number })));
       const referenceLogProbs = reference && tf.tensor1d(subset.flatMap(({ reference: own }) => own));
-      const log = groupLogProbs(policy, subset, count);
+      const { policy: log, policyTokens } = groupLogProbs(policy, subset, count, tokens);
       const { losses, metrics } = objective.evaluate({
         policy: log,
         ...(referenceLogProbs && { reference: referenceLogProbs }),
+        // The samples are this policy's own, drawn just before this update.
+        ...(behavior && { behavior: detach(log) }),
+        ...(behavior && policyTokens && { behaviorTokens: detach(policyTokens) }),
+        ...(policyTokens && { policyTokens, tokenRow: rowOfEach(rows.map(({ response }) => response)) }),
+        ...(policyTokens &&
+          reference && {
+            referenceTokens: tf.tensor1d(subset.flatMap(({ referenceTokens }) => referenceTokens)),
+          }),
         rewards: tf.tensor1d(rows.map(({ reward }) => reward)),
         length: tf.tensor1d(rows.map(({ response }) => response.length)),
         group: tf.tensor1d(rows.map(({ number }) => number)),
@@ -191,13 +221,33 @@ function twoByTwo(samples: readonly ScoredSample[]): PairTokens[] {
   );
 }
 
-/** log π_θ of every sample, group by group, [groups · count], under the tape. */
+/** log π_θ of every sample, group by group, [groups · count], and of every token if asked for, under the tape. */
 function groupLogProbs(
   policy: OnPolicyRoles['policy'],
   groups: readonly Group[],
   count: number,
-): tf.Tensor1D {
-  const { chosen, rejected } = policy.responseLogProbs(groups.flatMap(({ pairs }) => pairs));
-  const both = tf.reshape(tf.stack([chosen, rejected], 1), [groups.length, -1]);
-  return tf.reshape(tf.slice(both, [0, 0], [-1, count]), [-1]);
+  tokens: boolean,
+): { readonly policy: tf.Tensor1D; readonly policyTokens?: tf.Tensor1D } {
+  const pairs = groups.flatMap(({ pairs: own }) => own);
+  const joined = ({ chosen, rejected }: PairLogProbs): tf.Tensor1D => {
+    const both = tf.reshape(tf.stack([chosen, rejected], 1), [groups.length, -1]);
+    return tf.reshape(tf.slice(both, [0, 0], [-1, count]), [-1]);
+  };
+  if (!tokens) return { policy: joined(policy.responseLogProbs(pairs)) };
+  const found = policy.responseLogProbs(pairs, { tokens });
+  // Tokens come side by side; samples alternate between the two.
+  const starts = { chosen: 0, rejected: found.chosenTokens.size };
+  const order = groups.flatMap(({ pairs: own }) =>
+    own.flatMap((pair, place) => {
+      const range = (side: 'chosen' | 'rejected'): number[] => {
+        const from = starts[side];
+        starts[side] += pair[side].length;
+        return pair[side].map((_, token) => from + token);
+      };
+      const [first, second] = [range('chosen'), range('rejected')];
+      return 2 * place + 1 < count ? [...first, ...second] : first;
+    }),
+  );
+  const all = tf.concat([found.chosenTokens, found.rejectedTokens]);
+  return { policy: joined(found), policyTokens: takeByRow(all, tf.tensor1d(order, 'int32')) };
 }

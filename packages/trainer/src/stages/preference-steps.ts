@@ -2,10 +2,11 @@ import type { CausalLanguageModel, LoraAdapter, PairTokens } from '@ais/language
 import type { Objective } from '@ais/objectives';
 import * as tf from '@tensorflow/tfjs-core';
 import { NonFiniteTraining, TrainerError } from '../errors.js';
+import { logProbPicker, type StoredLogProbs } from '../inference/pick-log-probs.js';
 import { computeGradients } from '../loop/train-step.js';
 import type { Metrics } from '../loop/training-metrics.js';
 import { admitObjective } from '../objective/admit-objective.js';
-import { pairBatch, summarizePairs } from '../objective/pair-batch.js';
+import { type NumberedPair, pairBatch, requireColumns, summarizePairs } from '../objective/pair-batch.js';
 import { type AdamWSettings, createAdamW } from '../optimizer/adamw.js';
 import { clippingFactor } from '../optimizer/gradient-clipping.js';
 
@@ -43,7 +44,7 @@ export interface PreferenceSteps {
    * @param options.learningRate of this step, such as a schedule's; the options' by default
    * @throws {NonFiniteTraining} if loss or gradient is not finite; nothing has changed then
    */
-  step(pairs: readonly PairTokens[], options?: { readonly learningRate?: number }): Promise<PreferenceStep>;
+  step(pairs: readonly NumberedPair[], options?: { readonly learningRate?: number }): Promise<PreferenceStep>;
   /** Frees the optimizer; model and adapters are the caller's. */
   dispose(): void;
 }
@@ -85,9 +86,11 @@ export async function preferenceSteps(
   return {
     async step(pairs, { learningRate = options.learningRate } = {}) {
       if (pairs.length === 0) throw new TrainerError('invalid-option', 'A step needs at least one pair.');
+      requireColumns(objective, pairs);
       const size = microBatchSize ?? pairs.length;
       const reference = await readReference?.(pairs, size);
-      const pair = (index: number): PairTokens => pairs[index] as PairTokens;
+      const pickReference = reference && logProbPicker(reference, pairs);
+      const pair = (index: number): NumberedPair => pairs[index] as NumberedPair;
       const batch = [...pairs.keys()];
       const computed = await computeGradients(
         {
@@ -96,7 +99,9 @@ export async function preferenceSteps(
             pair(index).prompt.length + pair(index).chosen.length + pair(index).rejected.length,
           weight: () => 1,
           evaluate(indices) {
-            const found = pairBatch(model, indices.map(pair), objective, { indices, reference });
+            const found = pairBatch(model, indices.map(pair), objective, {
+              reference: pickReference?.(indices),
+            });
             const { losses, metrics } = objective.evaluate(found);
             const { policyChosen, policyRejected } = found;
             return {
@@ -124,13 +129,8 @@ export async function preferenceSteps(
   };
 }
 
-/** Log-probabilities of pairs under the reference, on the host. */
-interface PairValues {
-  readonly chosen: Float32Array;
-  readonly rejected: Float32Array;
-}
-
-type ReadReference = (pairs: readonly PairTokens[], size: number) => Promise<PairValues>;
+/** Log-probabilities of pairs under the reference. */
+type ReadReference = (pairs: readonly PairTokens[], size: number) => Promise<StoredLogProbs>;
 
 /** @returns undefined for an objective that reads no reference */
 function referenceReader(
@@ -146,17 +146,24 @@ function referenceReader(
     );
   }
   return async (pairs, size) => {
-    const found = { chosen: new Float32Array(pairs.length), rejected: new Float32Array(pairs.length) };
+    const { tokens = false } = objective.requires;
+    const columns: Record<string, number[]> = {};
     for (let from = 0; from < pairs.length; from += size) {
-      const compute = (): { chosen: tf.Tensor1D; rejected: tf.Tensor1D } =>
-        (reference ?? model).responseLogProbs(pairs.slice(from, from + size));
-      const { chosen, rejected } =
-        reference === undefined && adapter !== undefined ? without(adapter, compute) : compute();
-      found.chosen.set(await chosen.data<'float32'>(), from);
-      found.rejected.set(await rejected.data<'float32'>(), from);
-      tf.dispose([chosen, rejected]);
+      const compute = (): Record<string, tf.Tensor1D> => ({
+        ...(reference ?? model).responseLogProbs(pairs.slice(from, from + size), { tokens }),
+      });
+      const found = reference === undefined && adapter !== undefined ? without(adapter, compute) : compute();
+      for (const [name, values] of Object.entries(found)) {
+        columns[name] = [...(columns[name] ?? []), ...(await values.data<'float32'>())];
+      }
+      tf.dispose(found);
     }
-    return found;
+    const column = (name: string): Float32Array => Float32Array.from(columns[name] ?? []);
+    return {
+      chosen: column('chosen'),
+      rejected: column('rejected'),
+      ...(tokens && { tokens: { chosen: column('chosenTokens'), rejected: column('rejectedTokens') } }),
+    };
   };
 }
 

@@ -3,7 +3,7 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TokenizedPair } from '@ais/data';
 import type { CausalLanguageModel } from '@ais/language-model';
-import { adaptiveImportance, dpo, fixed, type Objective } from '@ais/objectives';
+import { adaptiveImportance, dpo, fixed, type Objective, rebel, type ScoredPairBatch } from '@ais/objectives';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, describe, expect, it } from 'vitest';
 import { runFolder, untimedMetrics } from '../../test/run-folder.js';
@@ -268,6 +268,44 @@ describe('trainPreference', () => {
     await expect(
       trainPreference(newModel(), reference, pairs, other, options('broken', { ...common, resume: true })),
     ).rejects.toMatchObject({ key: 'objective.lossesAtProbe' });
+  });
+
+  it('gives an objective the numbers that it names, and asks for them by name', async () => {
+    const scored = tinyPairs(5).map((pair, index) => ({
+      ...pair,
+      numbers: { chosenReward: index / 2, rejectedReward: -1, margin: 9 },
+    }));
+    const model = newModel();
+    const reference = await computeReferenceLogProbs(model, scored, { microBatchSize: 4 });
+    const seen: number[] = [];
+    const objective: Objective = {
+      ...(rebel({ beta: 0.1 }) as Objective),
+      evaluate(batch) {
+        const { chosenReward, rejectedReward } = batch as ScoredPairBatch;
+        expect(Object.keys(batch)).not.toContain('margin');
+        if (batch.policyChosen.size !== 3) seen.push(...tf.sub(chosenReward, rejectedReward).dataSync());
+        return rebel({ beta: 0.1 }).evaluate(batch as ScoredPairBatch);
+      },
+    };
+    await trainPreference(
+      model,
+      reference,
+      scored,
+      objective,
+      options('scored', { batchSize: 5, microBatchSize: 1, steps: 1 }),
+    );
+    expect(seen.sort()).toEqual([1, 1.5, 2, 2.5, 3]);
+    const held = await evaluatePreference(model, reference, scored, objective);
+    expect(held['eval_preference_loss']).toBeGreaterThan(0);
+    const [first, ...rest] = scored;
+    const lacking = [...rest, { ...first!, numbers: { chosenReward: 1 } }];
+    const other = await computeReferenceLogProbs(newModel(), lacking as never, { microBatchSize: 4 });
+    const run = trainPreference(newModel(), other, lacking as never, objective, options('lacking'));
+    await expect(run).rejects.toMatchObject({
+      code: 'missing-column',
+      exit: 'usage',
+      message: expect.stringMatching(/"rebel" reads rejectedReward of each pair, and pair "pair-0" has none/),
+    });
   });
 
   it('refuses a reference of another model or of other pairs, and objectives that do not fit', async () => {

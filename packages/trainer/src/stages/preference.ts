@@ -1,7 +1,7 @@
 import type { TokenizedPair } from '@ais/data';
 import type { CausalLanguageModel } from '@ais/language-model';
-import type { Objective, PairBatch } from '@ais/objectives';
-import * as tf from '@tensorflow/tfjs-core';
+import type { Objective } from '@ais/objectives';
+import { logProbPicker, type PickedLogProbs } from '../inference/pick-log-probs.js';
 import {
   pairLogProbs,
   pairTokens,
@@ -12,7 +12,7 @@ import {
 import { runTraining } from '../loop/training-loop.js';
 import type { TrainingOptions, TrainingResult } from '../loop/training-options.js';
 import { admitObjective } from '../objective/admit-objective.js';
-import { pairBatch, summarizePairs } from '../objective/pair-batch.js';
+import { pairBatch, requireColumns, summarizePairs } from '../objective/pair-batch.js';
 import { fingerprintExamples, fingerprintParameters } from '../run/fingerprint.js';
 import { movingReference, type ReferenceSync } from './reference-sync.js';
 import { restoreModel, saveModel } from './sft.js';
@@ -40,7 +40,7 @@ export interface PreferenceOptions extends TrainingOptions {
  * @param objective a value, from @ais/objectives or from anywhere else
  * @param options see `TrainingOptions`, and `behaviorLogProbs`
  * @returns what the run left
- * @throws {TrainerError} `unsupported-objective`, before anything else is done; `missing-reference`; `reference-mismatch` if the
+ * @throws {TrainerError} `unsupported-objective`, before anything else is done; `missing-reference`; `missing-column`; `reference-mismatch` if the
  *   log-probabilities are of other pairs, or of another model than the policy as it starts, or not of every pair
  * @throws {TrainingInterrupted} {NonFiniteTraining}
  */
@@ -54,6 +54,7 @@ export async function trainPreference(
   const admitted = await admitObjective(objective, { feedback: 'pairs', ...options });
   const { batchSize, microBatchSize = batchSize, behaviorLogProbs, referenceSync } = options;
   const logProbs = readableReference(objective, reference);
+  requireColumns(objective, pairs);
   const data = fingerprintExamples(pairs);
   if (logProbs) {
     const start = options.startsAwayFromReference
@@ -69,7 +70,9 @@ export async function trainPreference(
   // The data were made by the reference as it was at first, wherever it moves to.
   const behavior = behaviorLogProbs ?? (sync && logProbs);
   // Of a step's pairs once the reference has moved; before that, the log-probabilities given serve.
-  let moved: ReadonlyMap<number, { readonly chosen: number; readonly rejected: number }> | undefined;
+  let moved: ((indices: readonly number[]) => PickedLogProbs) | undefined;
+  const pickReference = logProbs && logProbPicker(logProbs, pairs);
+  const pickBehavior = behavior && logProbPicker(behavior, pairs);
 
   return runTraining(
     {
@@ -90,26 +93,22 @@ export async function trainPreference(
       ...(sync && {
         async prepare(indices, { step, signal }) {
           if (!sync.movedBy(step)) return;
-          const found = await pairLogProbs(sync.model, indices.map(pair), {
+          const items = indices.map(pair);
+          const found = await pairLogProbs(sync.model, items, {
             microBatchSize,
+            tokens: objective.requires.tokens ?? false,
             ...(signal && { signal }),
           });
-          moved = new Map(
-            indices.map((index, row) => [
-              index,
-              { chosen: found.chosen[row] ?? Number.NaN, rejected: found.rejected[row] ?? Number.NaN },
-            ]),
-          );
+          const pick = logProbPicker(found, items);
+          moved = (some) => pick(some.map((index) => indices.indexOf(index)));
         },
         updated: (step) => sync.updated(step, model.parameters),
       }),
       evaluate(indices) {
-        const found = pairBatch(model, indices.map(pair), objective, {
-          indices,
-          reference: logProbs,
-          behavior,
+        const batch = pairBatch(model, indices.map(pair), objective, {
+          reference: (moved ?? pickReference)?.(indices),
+          behavior: pickBehavior?.(indices),
         });
-        const batch = moved ? { ...found, ...movedLogProbs(moved, indices) } : found;
         const { losses, metrics } = objective.evaluate(batch);
         return {
           losses,
@@ -128,13 +127,4 @@ export async function trainPreference(
     },
     options,
   );
-}
-
-function movedLogProbs(
-  moved: ReadonlyMap<number, { readonly chosen: number; readonly rejected: number }>,
-  indices: readonly number[],
-): Pick<PairBatch, 'referenceChosen' | 'referenceRejected'> {
-  const pick = (name: 'chosen' | 'rejected'): tf.Tensor1D =>
-    tf.tensor1d(indices.map((index) => moved.get(index)?.[name] ?? Number.NaN));
-  return { referenceChosen: pick('chosen'), referenceRejected: pick('rejected') };
 }

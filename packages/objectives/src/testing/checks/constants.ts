@@ -10,13 +10,13 @@ export async function constants<O, B>(subject: Subject<O, B>): Promise<void> {
     const objective = subject.factory(options);
     const fromLosses = await lossGradient(objective, rows, new Array<number>(countOf(rows)).fill(1));
     for (const [field, { trained }] of fieldsOf(subject.description)) {
-      const leaked = !trained && fromLosses[field]?.some((value) => value !== 0);
+      const leaked = !trained && fromLosses[field]?.flat().some((value) => value !== 0);
       requireThat(!leaked, () => `a gradient of the losses reaches ${field}, which is a constant; detach it`);
     }
     const fromMetrics = await gradientOf((batch: B) => sumOfMetrics(objective, batch), rows);
     for (const [field, values] of Object.entries(fromMetrics)) {
       requireThat(
-        values.every((value) => value === 0),
+        values.flat().every((value) => value === 0),
         () => `a gradient of the metrics reaches ${field}; detach them`,
       );
     }

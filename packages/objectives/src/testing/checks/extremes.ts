@@ -11,11 +11,11 @@ export async function extremes<O, B>(subject: Subject<O, B>): Promise<void> {
     const outcome = await outcomeOf(objective, rows);
     const gradient = await lossGradient(objective, rows, new Array<number>(countOf(rows)).fill(1));
     for (const [name, values] of Object.entries(readable(outcome, gradient))) {
-      const row = values.findIndex((value) => !Number.isFinite(value));
+      const row = values.findIndex((cell) => ![cell].flat().every(Number.isFinite));
       requireThat(
         row === -1,
         () =>
-          `${name} is ${values[row]} in row ${row}; logSigmoid and safeExponential of @ais/objectives stay finite`,
+          `${name} is ${[values[row] ?? []].flat().find((value) => !Number.isFinite(value))} in row ${row}; logSigmoid and safeExponential of @ais/objectives stay finite`,
       );
     }
   });

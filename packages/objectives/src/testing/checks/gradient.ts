@@ -5,7 +5,7 @@ import {
   countOf,
   disposeBatch,
   lossGradient,
-  mapColumns,
+  mapNumbers,
   type Rows,
   toBatch,
   trainedFields,
@@ -37,11 +37,14 @@ export async function gradient<O, B>(subject: Subject<O, B>): Promise<void> {
     const row = place % count;
     const cotangent = coefficients.slice(0, count).map((c, index) => (index === row && c === 0 ? 1 : c));
     const objective = factory(options);
-    const analytic = (await lossGradient(objective, rows, cotangent))[field]?.[row] ?? 0;
+    const cell = [(await lossGradient(objective, rows, cotangent))[field]?.[row] ?? 0].flat();
+    const token = place % cell.length;
+    const analytic = cell[token] ?? 0;
 
     const at = toBatch(rows);
     const losses = surrogate?.(options, at) ?? ((batch: B) => objective.evaluate(batch).losses);
-    const shifted = (by: number): Promise<number[]> => evaluateShifted(losses, rows, field, row, by * STEP);
+    const shifted = (by: number): Promise<number[]> =>
+      evaluateShifted(losses, rows, { field, row, token }, by * STEP);
     const [back2, back1, backHalf, here, half, ahead1, ahead2] = await Promise.all(
       [-2, -1, -0.5, 0, 0.5, 1, 2].map(shifted),
     );
@@ -81,13 +84,12 @@ export async function gradient<O, B>(subject: Subject<O, B>): Promise<void> {
 async function evaluateShifted<B>(
   losses: (batch: B) => Tensor1D,
   rows: Rows<B>,
-  field: string,
-  row: number,
+  { field, row, token }: { readonly field: string; readonly row: number; readonly token: number },
   by: number,
 ): Promise<number[]> {
   const batch = toBatch(
-    mapColumns(rows, (column, name) =>
-      name === field ? column.map((value, index) => (index === row ? value + by : value)) : column,
+    mapNumbers(rows, (value, name, index, place) =>
+      name === field && index === row && place === token ? value + by : value,
     ),
   );
   const result = losses(batch);

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { hold, trials } from '../hold.js';
-import { countOf, lossGradient, outcomeOf, pick, readable } from '../rows.js';
+import { type Column, countOf, lossGradient, outcomeOf, pick, readable } from '../rows.js';
 import { requireClose, type Subject } from '../subject.js';
 
 const MAXIMUM = 5;
@@ -19,12 +19,12 @@ export async function permutation<O, B>(subject: Subject<O, B>): Promise<void> {
     const objective = subject.factory(options);
     const reordered = pick(rows, order);
     const ones = order.map(() => 1);
-    const observe = async (given: typeof rows): Promise<Record<string, readonly number[]>> =>
+    const observe = async (given: typeof rows): Promise<Record<string, Column>> =>
       readable(await outcomeOf(objective, given), await lossGradient(objective, given, ones));
     const expected = await observe(rows);
     const actual = await observe(reordered);
     for (const [name, values] of Object.entries(expected)) {
-      const moved = values.length === 1 ? values : order.map((index) => values[index] as number);
+      const moved = values.length === 1 ? values : order.map((index) => values[index] as Column[number]);
       requireClose(
         `with the rows in the order ${order.join(', ')}, ${name}`,
         actual[name] ?? [],

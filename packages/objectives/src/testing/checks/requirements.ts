@@ -1,16 +1,19 @@
 import * as fc from 'fast-check';
 import { atLeast, hold, trials } from '../hold.js';
-import { fieldsOf, mapColumns, outcomeOf, type Rows } from '../rows.js';
+import { fieldsOf, mapNumbers, outcomeOf, type Rows } from '../rows.js';
 import { requireClose, requireThat, type Subject } from '../subject.js';
 
 /** What an objective may ask for beyond pairs or samples, and the fields that hold it. */
 const extras = [
   { requirement: 'reference', fields: /^reference/ },
   { requirement: 'certainty', fields: /Certainty$/ },
+  { requirement: 'divergence', fields: /^divergence$/ },
+  // Of pairs, weights read it wherever a batch has it.
+  { requirement: 'behavior', fields: /^behavior(Tokens)?$/ },
 ] as const;
 
 /**
- * What `requires` leaves out is not read: neither the reference nor the certainties, which batches may then lack.
+ * What `requires` leaves out is not read: neither the reference, nor the certainties, nor a divergence, which batches may then lack.
  *
  * What it asks for without reading it costs a trainer work for nothing, which is worth a warning.
  */
@@ -61,9 +64,7 @@ async function warnIfInVain<O, B>(
 
 /** Not by the same for both responses: a margin would not notice. */
 function move<B>(rows: Rows<B>, fields: RegExp): Rows<B> {
-  return mapColumns(rows, (column, field) =>
-    fields.test(field) ? column.map((value) => value - field.length / 8) : column,
-  );
+  return mapNumbers(rows, (value, field) => (fields.test(field) ? value - field.length / 8 : value));
 }
 
 function drop<B>(rows: Rows<B>, fields: RegExp): Rows<B> {

@@ -1,0 +1,79 @@
+import type { LabeledRecord, Source, TextRecord } from '../records/record.js';
+import { invalidRow, type Row, type RowSource } from '../records/row.js';
+import { describe, valueAt } from '../records/row-fields.js';
+import { LeftOut, type RowResult, recordsOfRows } from '../records/row-records.js';
+import type { ColumnNames, Schema } from '../records/schema.js';
+import type { AnyTemplate } from '../templates/any-template.js';
+import { type ConversationOptions, unpairedPreferences } from './conversation-shapes.js';
+import { shapesOf } from './text-source.js';
+
+export interface LabeledSourceOptions extends Omit<ConversationOptions, 'assistantTurns'> {
+  /** Where the fields are, if not under their own names; `label` among them. */
+  readonly columns?: ColumnNames;
+  /** What renders the rows; recognized by their columns by default. */
+  readonly template?: AnyTemplate;
+}
+
+/**
+ * Prompts with a response each and a label, from rows: TRL's unpaired preferences.
+ *
+ * A row has what `textSource` reads, text or conversations, and besides it `label`, true or false; 1 and 0 mean the same, and in
+ * files of text the words do.
+ *
+ * @param rows of a file or of the Hub
+ * @param options columns by hand, and what renders the rows
+ * @returns the source, under the name of the rows
+ * @throws {DataError} while reading as `textSource`; `invalid-record` for a label that is none
+ * @example
+ * const source = labeledSource(jsonlRows('feedback.jsonl'), { columns: { label: 'thumbs_up' } });
+ */
+export function labeledSource(
+  rows: RowSource,
+  { columns = {}, template, ...conversations }: LabeledSourceOptions = {},
+): Source<LabeledRecord> {
+  const shapes = shapesOf(template, conversations).filter((shape) => shape !== unpairedPreferences);
+  return recordsOfRows(rows, shapes.map(withLabel), columns);
+}
+
+function withLabel(
+  shape: Schema<RowResult<TextRecord> | readonly TextRecord[]>,
+): Schema<RowResult<LabeledRecord> | readonly LabeledRecord[]> {
+  return {
+    ...shape,
+    fields: [...shape.fields, 'label'],
+    read(row, column) {
+      const desirable = labelAt(row, column('label'));
+      const found = shape.read(row, column);
+      if (found instanceof LeftOut) return found;
+      return Array.isArray(found)
+        ? found.map((record: TextRecord) => ({ ...record, desirable }))
+        : { ...(found as TextRecord), desirable };
+    },
+  };
+}
+
+const MEANINGS = new Map<unknown, boolean>([
+  [true, true],
+  [false, false],
+  [1, true],
+  [0, false],
+]);
+const WORDS = new Map<unknown, boolean>([
+  ['true', true],
+  ['false', false],
+  ['1', true],
+  ['0', false],
+]);
+
+function labelAt(row: Row, path: string): boolean {
+  const value = valueAt(row, path);
+  const word = typeof value === 'string' ? value.trim().toLowerCase() : value;
+  const label = MEANINGS.get(value) ?? (row.isText ? WORDS.get(word) : undefined);
+  if (label !== undefined) return label;
+  throw invalidRow(
+    row.place,
+    'wrong-type',
+    `expected true or false, got ${typeof value === 'number' ? value : describe(value)}. Repair or remove the row`,
+    { field: path },
+  );
+}

@@ -1,0 +1,108 @@
+import {
+  createReadReport,
+  holdOut,
+  labeledSource,
+  readFaults,
+  type TokenizedPair,
+  tokenizeRecord,
+} from '@ais/data';
+import { isChatTemplate } from '@ais/data/chat';
+import { openRows } from '@ais/data/formats';
+import type { LabeledExample } from '@ais/trainer';
+import { PipelineError } from '../errors.js';
+import { CountedLengths, leftOutRemarks } from './counted-lengths.js';
+import type { ModelText } from './model-text.js';
+import { type PreferencePairs, pairKeys, type ReadPairsOptions } from './preference-pairs.js';
+import { isPreparedFolder } from './prepared-folder.js';
+
+/** Labeled responses, some of which may be held out. */
+export interface LabeledResponses {
+  readonly trained: readonly LabeledRow[];
+  readonly heldOut: readonly LabeledRow[];
+}
+
+/** A labeled response, and the family that it stays on one side of a split with. */
+export type LabeledRow = LabeledExample & { readonly family?: string };
+
+/**
+ * Whether a file or a data set has labeled responses (`label`) instead of pairs; its first row says so.
+ *
+ * @param label the column of the label
+ */
+export async function hasLabels(name: string, label = 'label'): Promise<boolean> {
+  if (isPreparedFolder(name)) return false;
+  for await (const { value } of openRows(name).rows(readFaults(), [label, 'rejected'])) {
+    return value[label] !== undefined && value['rejected'] === undefined;
+  }
+  return false;
+}
+
+/**
+ * Reads labeled responses: `prompt`, `completion`, and `label`, as text or as conversations, in any format.
+ *
+ * @throws {PipelineError} {DataError} naming file, row, and field
+ */
+export async function readLabeled(
+  name: string,
+  { tokenizer, template, chatTemplate }: ModelText,
+  { columns, lengths, onWarning }: ReadPairsOptions,
+): Promise<readonly LabeledRow[]> {
+  const report = createReadReport();
+  const counted = new CountedLengths(lengths);
+  const source = labeledSource(openRows(name), {
+    ...(columns && { columns }),
+    ...(template && !isChatTemplate(template) && { template }),
+    ...(chatTemplate && { chatTemplate }),
+  });
+  const rows: LabeledRow[] = [];
+  for await (const record of source.records({ report })) {
+    const tokenized = counted.tokenize(() => tokenizeRecord(record, tokenizer, lengths));
+    if (tokenized === undefined) continue;
+    counted.use(tokenized);
+    const { id, prompt, response } = tokenized;
+    rows.push({
+      id,
+      prompt,
+      response,
+      desirable: record.desirable,
+      ...(record.family !== undefined && { family: record.family }),
+    });
+  }
+  const remarks = [...leftOutRemarks(report.leftOut), ...counted.remarks('record')];
+  for (const remark of remarks) onWarning(`${name}: ${remark}`);
+  if (rows.length > 0) return rows;
+  throw new PipelineError('too-little-text', `${name} has no labeled responses left.`, { key: 'pairs' });
+}
+
+/** Both responses of each pair, the preferred one as desirable, the other one as not: TRL's `unpair_preference_dataset`. */
+export function labeledOfPairs(pairs: readonly TokenizedPair[]): LabeledRow[] {
+  return pairs.flatMap(({ id, prompt, chosen, rejected, family }) => {
+    const known = { prompt, ...(family !== undefined && { family }) };
+    return [
+      { ...known, id: `${id}/chosen`, response: chosen, desirable: true },
+      { ...known, id: `${id}/rejected`, response: rejected, desirable: false },
+    ];
+  });
+}
+
+/** Labeled responses split so that no prompt and no family is on both sides. */
+export function splitLabeled(rows: readonly LabeledRow[], share: number, seed: number): LabeledResponses {
+  const keys = ({ prompt, family }: LabeledRow): ReturnType<typeof pairKeys> =>
+    pairKeys({ id: '', prompt, chosen: [], rejected: [], ...(family !== undefined && { family }) });
+  return holdOut(rows, keys, Math.round(share * rows.length), seed);
+}
+
+/** Pairs that come split, or are to be split, as labeled responses. */
+export function splitPairsAsLabeled({
+  trained,
+  heldOut,
+}: Readonly<Record<'trained' | 'heldOut', Pick<PreferencePairs, 'pairs'>>>): LabeledResponses {
+  return { trained: labeledOfPairs(trained.pairs), heldOut: labeledOfPairs(heldOut.pairs) };
+}
+
+/** Desirable responses as what evaluations compare with, in the form of pairs. */
+export function desirablePairs(rows: readonly LabeledRow[]): TokenizedPair[] {
+  return rows
+    .filter(({ desirable }) => desirable)
+    .map(({ response, desirable: _, ...row }) => ({ ...row, chosen: response, rejected: [] }));
+}

@@ -1,0 +1,306 @@
+import type { TokenizedExample, TokenizedPair } from '@ais/data';
+import type { CausalLanguageModel, PromptResponse } from '@ais/language-model';
+import { type Objective, sumByRow, type UnpairedBatch } from '@ais/objectives';
+import * as tf from '@tensorflow/tfjs-core';
+import { weightedSequence } from '../evaluation/supervised-loss.js';
+import { chunksByLength } from '../inference/length-chunks.js';
+import { logProbPicker, type PickedLogProbs } from '../inference/pick-log-probs.js';
+import {
+  pairLogProbs,
+  type ReferenceLogProbs,
+  readableReference,
+  requireLogProbs,
+} from '../inference/reference-log-probs.js';
+import { means } from '../loop/train-step.js';
+import { runTraining } from '../loop/training-loop.js';
+import type { Metrics, TrainingOptions, TrainingResult } from '../loop/training-options.js';
+import { admitObjective } from '../objective/admit-objective.js';
+import { rowOfEach } from '../objective/pair-batch.js';
+import { exampleRows } from '../optimizer/gradient-accumulation.js';
+import { fingerprintExamples, fingerprintParameters } from '../run/fingerprint.js';
+import { movingReference, type ReferenceSync } from './reference-sync.js';
+import { restoreModel, saveModel } from './sft.js';
+
+/** A prompt, a response that ends with the end-of-text token, and whether somebody found it desirable. */
+export interface LabeledExample extends TokenizedExample {
+  readonly desirable: boolean;
+}
+
+export interface UnpairedOptions extends TrainingOptions {
+  /** Set it if the policy deliberately starts elsewhere than at the reference; otherwise that is an error. */
+  readonly startsAwayFromReference?: boolean;
+  /** Moves the reference towards the policy along the run; by default it stays. */
+  readonly referenceSync?: ReferenceSync & {
+    /** The reference itself, whose log-probabilities `reference` holds; its parameters are moved in place. */
+    readonly model: CausalLanguageModel;
+  };
+}
+
+/**
+ * Each prompt with its own response, as `chosen`, and with that of another row, as `rejected`: what KTO compares.
+ *
+ * The other row is the one before, or the nearest before it with another prompt; the first rows take from the end. It depends on the
+ * examples alone, so the reference's log-probabilities are computed once. (TRL takes the row before within each batch.)
+ *
+ * If all prompts are the same, a row has the response of the row furthest before it, and z measures that.
+ */
+export function mismatchedPairs(examples: readonly LabeledExample[]): TokenizedPair[] {
+  const keys = examples.map(({ prompt }) => prompt.join());
+  const count = examples.length;
+  return examples.map(({ id, prompt, response }, index) => {
+    let other = index;
+    for (let back = 1; back < count && keys[other] === keys[index]; back += 1) {
+      other = (index - back + count) % count;
+    }
+    return { id, prompt, chosen: response, rejected: examples[other]?.response ?? response };
+  });
+}
+
+/**
+ * Trains a policy on single labeled responses with any objective over them, such as `kto`.
+ *
+ * `loss = (1/n)·Σ objective.evaluate(batch).losses`, the mean over the n rows of a batch, whatever the micro-batches. Before each
+ * update, an objective that reads a divergence is given that of the whole batch: max(0, the mean log-ratio of the rows' prompts with
+ * responses to other prompts), from the policy as it is, without a gradient.
+ *
+ * @param model the policy; its parameters are trained in place
+ * @param reference log π_ref of `mismatchedPairs(examples)`, from `computeReferenceLogProbs`; an objective that reads no reference
+ *   needs none
+ * @param examples labeled responses
+ * @param objective a value, from @ais/objectives or from anywhere else
+ * @param options see `UnpairedOptions`
+ * @returns what the run left
+ * @throws {TrainerError} `unsupported-objective`, before anything else is done; `missing-reference`; `reference-mismatch`
+ * @throws {TrainingInterrupted} {NonFiniteTraining}
+ * @see Ethayarajh et al. 2024, "KTO: Model Alignment as Prospect Theoretic Optimization", section 4.1
+ */
+export async function trainUnpaired(
+  model: CausalLanguageModel,
+  reference: ReferenceLogProbs | undefined,
+  examples: readonly LabeledExample[],
+  objective: Objective<UnpairedBatch>,
+  options: UnpairedOptions,
+): Promise<TrainingResult> {
+  const admitted = await admitObjective(objective, { feedback: 'unpaired', columns: [], ...options });
+  const { requires } = objective;
+  const { batchSize, microBatchSize = batchSize, referenceSync } = options;
+  const logProbs = readableReference(objective, reference);
+  const pairs = mismatchedPairs(examples);
+  const data = fingerprintExamples(pairs);
+  if (logProbs) {
+    const start = options.startsAwayFromReference
+      ? {}
+      : { model: await fingerprintParameters(model.parameters) };
+    requireLogProbs(logProbs, pairs, { data, ...start }, 'The reference of this run');
+  }
+  const rows = labeledRows(examples, pairs);
+  const sync = referenceSync && movingReference(objective, referenceSync);
+  const pickReference = logProbs && logProbPicker(logProbs, pairs);
+  // Of a step's rows once the reference has moved.
+  let moved: ((indices: readonly number[]) => PickedLogProbs) | undefined;
+  let divergence = Number.NaN;
+
+  return runTraining(
+    {
+      name: 'unpaired',
+      configuration: {
+        objective: admitted,
+        data: {
+          rows: examples.length,
+          sha256: data,
+          desirable: examples.filter(({ desirable }) => desirable).length,
+        },
+        ...(logProbs && { reference: logProbs.fingerprint.model }),
+        ...sync?.configuration,
+      },
+      parameters: model.parameters,
+      model,
+      exampleCount: examples.length,
+      recordId: (index) => rows.example(index).id,
+      tokens: (index) => rows.example(index).prompt.length + rows.example(index).response.length,
+      weight: () => 1,
+      async prepare(indices, { step, signal }) {
+        const stopping = signal ? { signal } : {};
+        if (sync?.movedBy(step)) {
+          const items = indices.map(rows.pair);
+          const found = await pairLogProbs(sync.model, items, {
+            microBatchSize,
+            tokens: requires.tokens ?? false,
+            ...stopping,
+          });
+          const pick = logProbPicker(found, items);
+          moved = (some) => pick(some.map((index) => indices.indexOf(index)));
+        }
+        const pick = moved ?? pickReference;
+        if (requires.divergence && pick) {
+          divergence = await divergenceOf(model, indices.map(rows.pair), pick(indices), {
+            microBatchSize,
+            ...stopping,
+          });
+        }
+      },
+      evaluate: (indices) =>
+        objective.evaluate(
+          unpairedBatch(model, indices.map(rows.example), objective, {
+            reference: (moved ?? pickReference)?.(indices),
+            divergence,
+          }),
+        ),
+      summarize: summarizeLabeled,
+      ...(sync && { updated: (step: number) => sync.updated(step, model.parameters) }),
+      async save(directory) {
+        await saveModel(model, directory, options);
+        await sync?.save(directory);
+      },
+      async restore(directory) {
+        await restoreModel(model, directory);
+        await sync?.restore(directory);
+      },
+    },
+    options,
+  );
+}
+
+/**
+ * Measures an objective on held-out labeled responses, without training; the divergence is that of all of them.
+ *
+ * @param model the policy; stays as it is
+ * @param reference log π_ref of `mismatchedPairs(examples)`
+ * @param options.batchSize rows in memory at once; 16 by default
+ * @returns `eval_unpaired_loss`, the mean loss, and the objective's metrics with `eval_` before their names
+ * @throws {TrainerError} `missing-reference`
+ * @throws the signal's reason when it aborts
+ */
+export async function evaluateUnpaired(
+  model: Pick<CausalLanguageModel, 'sequenceLogProbs' | 'tokenLogProbs'>,
+  reference: ReferenceLogProbs | undefined,
+  examples: readonly LabeledExample[],
+  objective: Objective<UnpairedBatch>,
+  options: { readonly batchSize?: number; readonly signal?: AbortSignal } = {},
+): Promise<Metrics> {
+  const { batchSize: microBatchSize = 16, signal } = options;
+  const logProbs = readableReference(objective, reference);
+  const pairs = mismatchedPairs(examples);
+  const pick = logProbs && logProbPicker(logProbs, pairs);
+  const stopping = signal ? { signal } : {};
+  const divergence =
+    objective.requires.divergence && pick
+      ? await divergenceOf(model, pairs, pick([...examples.keys()]), { microBatchSize, ...stopping })
+      : Number.NaN;
+  const columns: Record<string, number[]> = {};
+  for await (const chunk of chunksByLength(examples, responseTokens, microBatchSize, signal)) {
+    let names: readonly string[] = [];
+    const table = tf.tidy(() => {
+      const { losses, metrics } = objective.evaluate(
+        unpairedBatch(
+          model,
+          chunk.map(({ item }) => item),
+          objective,
+          { reference: pick?.(chunk.map(({ index }) => index)), divergence },
+        ),
+      );
+      names = ['unpaired_loss', ...Object.keys(metrics)];
+      return exampleRows(losses, metrics, chunk.length);
+    });
+    const values = await table.data<'float32'>();
+    table.dispose();
+    for (const [column, name] of names.entries()) {
+      const found = columns[name] ?? [];
+      columns[name] = found;
+      for (let row = 0; row < chunk.length; row++) {
+        found.push(values[row * names.length + column] ?? Number.NaN);
+      }
+    }
+  }
+  const summary = summarizeLabeled(columns);
+  return Object.fromEntries(Object.entries(summary).map(([name, value]) => [`eval_${name}`, value]));
+}
+
+function labeledRows(examples: readonly LabeledExample[], pairs: readonly TokenizedPair[]) {
+  const none = { id: '', prompt: [], response: [], chosen: [], rejected: [], desirable: true };
+  return {
+    example: (index: number): LabeledExample => examples[index] ?? none,
+    pair: (index: number): TokenizedPair => pairs[index] ?? none,
+  };
+}
+
+const responseTokens = ({ prompt, response }: PromptResponse): number => prompt.length + response.length;
+
+/** max(0, mean of log π_θ(y′|x) − log π_ref(y′|x)) over some pairs, y′ their `rejected`. */
+async function divergenceOf(
+  model: Pick<CausalLanguageModel, 'sequenceLogProbs'>,
+  pairs: readonly TokenizedPair[],
+  reference: PickedLogProbs,
+  { microBatchSize, signal }: { readonly microBatchSize: number; readonly signal?: AbortSignal },
+): Promise<number> {
+  const mismatched = pairs.map(({ id, prompt, rejected }) => ({ id, prompt, response: rejected }));
+  const policy = new Array<number>(pairs.length).fill(Number.NaN);
+  for await (const chunk of chunksByLength(mismatched, responseTokens, microBatchSize, signal)) {
+    const values = tf.tidy(() => model.sequenceLogProbs(chunk.map(({ item }) => weightedSequence(item, 0))));
+    const found = await values.data<'float32'>();
+    values.dispose();
+    chunk.forEach(({ index }, row) => {
+      policy[index] = found[row] ?? Number.NaN;
+    });
+  }
+  // Added up in the rows' own order, whatever the chunks.
+  const ratios = policy.map((value, row) => value - (reference.rejected[row] ?? Number.NaN));
+  return Math.max(0, ratios.reduce((sum, ratio) => sum + ratio, 0) / ratios.length);
+}
+
+/** What an objective is given of some rows, under the tape: what its `requires` names. */
+function unpairedBatch(
+  model: Pick<CausalLanguageModel, 'sequenceLogProbs' | 'tokenLogProbs'>,
+  examples: readonly LabeledExample[],
+  { requires }: Pick<Objective<UnpairedBatch>, 'requires'>,
+  { reference, divergence }: { readonly reference: PickedLogProbs | undefined; readonly divergence: number },
+): UnpairedBatch {
+  const responses = examples.map(({ response }) => response);
+  const read = requires.reference ? reference : undefined;
+  return {
+    ...policyOf(model, examples, requires.tokens ?? false),
+    ...(read && { reference: tf.tensor1d(read.chosen) }),
+    ...(read?.chosenTokens && requires.tokens && { referenceTokens: tf.tensor1d(read.chosenTokens) }),
+    length: tf.tensor1d(responses.map(({ length }) => length)),
+    label: tf.tensor1d(examples.map(({ desirable }) => Number(desirable))),
+    ...(requires.divergence && { divergence: tf.fill<tf.Rank.R1>([examples.length], divergence) }),
+    // An objective that reads no reference takes batches without one.
+  } as UnpairedBatch;
+}
+
+function policyOf(
+  model: Pick<CausalLanguageModel, 'sequenceLogProbs' | 'tokenLogProbs'>,
+  examples: readonly LabeledExample[],
+  tokens: boolean,
+): Record<string, tf.Tensor1D> {
+  if (!tokens) {
+    return { policy: model.sequenceLogProbs(examples.map((example) => weightedSequence(example, 0))) };
+  }
+  const policyTokens = model.tokenLogProbs(examples);
+  const tokenRow = rowOfEach(examples.map(({ response }) => response));
+  return { policy: sumByRow(policyTokens, tokenRow, examples.length), policyTokens, tokenRow };
+}
+
+/** Means; of rewards and labels, the mean reward of rows with either label, by TRL's names, which a batch may lack. */
+export function summarizeLabeled({
+  rewards,
+  desirable,
+  ...others
+}: Readonly<Record<string, readonly number[]>>): Metrics {
+  const summary = means(others);
+  if (!rewards || !desirable) return { ...summary, ...means({ ...(rewards && { rewards }) }) };
+  const mean = (label: 0 | 1): number => {
+    const some = rewards.filter((_, row) => desirable[row] === label);
+    return some.reduce((sum, reward) => sum + reward, 0) / some.length;
+  };
+  const [chosen, rejected] = [mean(1), mean(0)];
+  const found = {
+    'rewards/chosen': chosen,
+    'rewards/rejected': rejected,
+    'rewards/margins': chosen - rejected,
+  };
+  return {
+    ...summary,
+    ...Object.fromEntries(Object.entries(found).filter(([, value]) => Number.isFinite(value))),
+  };
+}
