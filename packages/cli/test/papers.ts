@@ -32,6 +32,7 @@ export const papers: readonly Paper[] = [
   row('Azar et al., A General Theoretical Paradigm (IPO)', '2310.12036', 'ipo --beta 0.1', 'ipo'),
   row('Xu et al., Contrastive Preference Optimization', '2401.08417', 'cpo', 'cpo'),
   row('Ji et al., Towards Efficient Exact Optimization (EXO)', '2402.00856', 'exo-pair', 'exo-pair'),
+  row('Ethayarajh et al., KTO', '2402.01306', 'kto', 'kto'),
   row(
     'Guo et al., Direct Language Model Alignment from Online AI Feedback',
     '2402.04792',
@@ -91,6 +92,12 @@ export const papers: readonly Paper[] = [
   row('Huang et al., Correcting the Mythos of KL-Regularization (χPO)', '2407.13399', 'chi-po', 'chi-po'),
   row('D’Oosterlinck et al., Anchored Preference Optimization', '2408.06266', 'apo-zero', 'apo-zero'),
   row(
+    'Liu et al., Length Desensitization in Direct Preference Optimization (LD-DPO)',
+    '2409.06411',
+    'ld-dpo --set objectiveOptions.alpha=0.5',
+    'ld-dpo',
+  ),
+  row(
     'Wang et al., Mixed Preference Optimization',
     '2411.10442',
     'weighted-sum --set objectiveOptions.dpo=0.8 --set objectiveOptions.bco-pair=0.2 --set objectiveOptions.chosen-sft=1',
@@ -108,6 +115,10 @@ export const papers: readonly Paper[] = [
     'alpha-po --beta 2.5 --set objectiveOptions.alpha=0.25',
     'alpha-po',
   ),
+  row('MiniMax, MiniMax-M1 (CISPO)', '2506.13585', 'cispo', 'cispo'),
+  row('Zheng et al., Group Sequence Policy Optimization', '2507.18071', 'gspo', 'gspo'),
+  row('Humanline: Online Alignment as Perceptual Loss', '2509.24207', 'humanline-dpo', 'humanline'),
+  row('Length-Unbiased Sequence Policy Optimization (LUSPO)', '2602.05261', 'luspo', 'luspo'),
   row(
     'Yuan et al., Mitigating Mismatch within Reference-based Preference Optimization (HyPO)',
     '2602.11902',

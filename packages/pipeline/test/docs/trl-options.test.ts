@@ -5,7 +5,8 @@ import { describe, expect, it } from 'vitest';
 import { objectiveOf, trlOptions, trlPage } from './trl-options.js';
 import { expectUpToDate } from './up-to-date.js';
 
-type Columns = Readonly<Record<string, readonly number[]>>;
+/** One number per row, or a list of them where a field has one per token. */
+type Columns = Readonly<Record<string, readonly (number | readonly number[])[]>>;
 
 interface GoldenCase {
   readonly source: string;
@@ -29,6 +30,27 @@ function digits(found: readonly number[], expected: readonly number[]): number {
   return difference === 0 ? Number.POSITIVE_INFINITY : Math.log10(largest / difference);
 }
 
+/** A batch with what follows from its tokens: the row of each, and the length and the sum of each response. */
+function withSums(batch: Readonly<Record<string, tf.Tensor>>, columns: Columns): Record<string, tf.Tensor> {
+  const whole: Record<string, tf.Tensor> = { ...batch };
+  for (const [name, values] of Object.entries(columns)) {
+    if (!name.endsWith('Tokens')) continue;
+    const counts = values.map((row) => (row as readonly number[]).length);
+    const starts = counts.map((_, row) => counts.slice(0, row).reduce((sum, count) => sum + count, 0));
+    const sum = name.slice(0, -'Tokens'.length);
+    const side = /(Chosen|Rejected)$/.exec(sum)?.[1]?.toLowerCase();
+    whole[side ? `${side}TokenRow` : 'tokenRow'] ??= tf.tensor1d(
+      counts.flatMap((count, row) => new Array<number>(count).fill(row)),
+      'int32',
+    );
+    whole[side ? `${side}Length` : 'length'] ??= tf.tensor1d(counts);
+    whole[sum] ??= tf.stack(
+      counts.map((count, row) => tf.sum(tf.slice(batch[name] as tf.Tensor1D, starts[row] ?? 0, count))),
+    );
+  }
+  return whole;
+}
+
 describe.each(trlOptions.map((option) => [`${option.trainer}(${option.trl})`, option] as const))(
   '%s',
   (_, option) => {
@@ -43,23 +65,25 @@ describe.each(trlOptions.map((option) => [`${option.trainer}(${option.trl})`, op
       if (!own) throw new Error('no golden values');
       const objective = await objectiveOf(option, own.options);
       const batch = Object.fromEntries(
-        Object.entries(own.batch).map(([name, values]) => [name, tf.tensor1d([...values])]),
+        Object.entries(own.batch).map(([name, values]) => [name, tf.tensor1d(values.flat())]),
       );
       const trained = Object.keys(own.gradients);
       const lossesOf = (...given: readonly tf.Tensor[]): tf.Tensor1D => {
-        const policy = Object.fromEntries(trained.map((name, index) => [name, given[index]]));
-        return objective.evaluate({ ...batch, ...policy } as never).losses as tf.Tensor1D;
+        const policy = Object.fromEntries(trained.map((name, index) => [name, given[index] as tf.Tensor]));
+        const whole = withSums({ ...batch, ...policy }, own.batch);
+        return objective.evaluate(whole as never).losses as tf.Tensor1D;
       };
       const given = trained.map((name) => batch[name] as tf.Tensor);
-      const gradients = tf.grads(
-        (
-          ...values: tf.Tensor[] // An objective that does not read a response has no gradient there: 0 times it makes that 0.
-        ) => tf.addN([tf.sum(lossesOf(...values)), ...values.map((value) => tf.mul(0, tf.sum(value)))]),
+      // An objective that does not read a response has no gradient there: 0 times it makes that 0.
+      const zero = (values: readonly tf.Tensor[]): tf.Tensor[] =>
+        values.map((value) => tf.mul(0, tf.sum(value)));
+      const gradients = tf.grads((...values: tf.Tensor[]) =>
+        tf.addN([tf.sum(lossesOf(...values)), ...zero(values)]),
       )(given);
       const agreement = [
         digits([...lossesOf(...given).dataSync()], own.losses),
         ...trained.map((name, index) =>
-          digits([...(gradients[index]?.dataSync() ?? [])], own.gradients[name] ?? []),
+          digits([...(gradients[index]?.dataSync() ?? [])], (own.gradients[name] ?? []).flat()),
         ),
       ];
       expect(Math.min(...agreement)).toBeGreaterThanOrEqual(option.digits);

@@ -13,7 +13,7 @@ import type { ObjectiveSettings } from '../../src/settings/objective-settings.js
 /** An option of TRL 1.16 that decides a loss, what to write here, and the golden values that tell how far they agree. */
 export interface TrlOption {
   /** TRL's class and its arguments, as one would write them there. */
-  readonly trainer: 'DPOConfig' | 'CPOConfig' | 'ORPOConfig' | 'RLOOConfig';
+  readonly trainer: 'DPOConfig' | 'CPOConfig' | 'ORPOConfig' | 'KTOConfig' | 'RLOOConfig' | 'GRPOConfig';
   readonly trl: string;
   /** What the source of the golden values says. */
   readonly source: RegExp;
@@ -173,6 +173,15 @@ export const trlOptions: readonly TrlOption[] = [
   {
     ...{
       trainer: 'DPOConfig',
+      trl: "loss_type=['sigmoid'], ld_alpha=0.5",
+      source: /ld_alpha=0\.5/,
+      digits: 6,
+    },
+    settings: { objective: 'ld-dpo', objectiveOptions: { alpha: 0.5 } },
+  },
+  {
+    ...{
+      trainer: 'DPOConfig',
       trl: "f_divergence_type='reverse_kl'",
       source: divergence('reverse_kl'),
       digits: 6,
@@ -239,9 +248,36 @@ export const trlOptions: readonly TrlOption[] = [
     note: 'its β is λ',
   },
   {
+    ...{ trainer: 'KTOConfig', trl: 'desirable_weight=1.5, undesirable_weight=0.5', digits: 6 },
+    source: /KTOTrainer.*desirable_weight=1\.5/,
+    settings: { objective: 'kto', objectiveOptions: { desirableWeight: 1.5, undesirableWeight: 0.5 } },
+  },
+  {
     ...{ trainer: 'RLOOConfig', trl: 'beta=0.05, num_generations=2', source: /num_generations=2/, digits: 6 },
     settings: { objective: 'rloo' },
     note: '`samples: 2`; on fresh samples of one update, where TRL’s clipping does nothing',
+  },
+  {
+    trainer: 'GRPOConfig',
+    trl: "loss_type='grpo', importance_sampling_level='sequence', epsilon=0.2, epsilon_high=0.25",
+    source: /loss_type='grpo'.*epsilon_low=0\.2/,
+    settings: { objective: 'gspo', objectiveOptions: { lower: 0.2, upper: 0.25 } },
+    digits: 6,
+    note: 'GSPO; its authors’ bounds are the defaults here',
+  },
+  {
+    trainer: 'GRPOConfig',
+    trl: "loss_type='luspo', importance_sampling_level='sequence', epsilon=0.1, epsilon_high=0.05",
+    source: /loss_type='luspo'/,
+    settings: { objective: 'luspo', objectiveOptions: { lower: 0.1, upper: 0.05 } },
+    digits: 6,
+  },
+  {
+    trainer: 'GRPOConfig',
+    trl: "loss_type='cispo', epsilon_high=5",
+    source: /loss_type='cispo'.*epsilon_high=5/,
+    settings: { objective: 'cispo', objectiveOptions: { upper: 5 } },
+    digits: 6,
   },
 ];
 
@@ -266,7 +302,7 @@ export const otherOptions: readonly (readonly [option: string, here: string])[] 
 /** The objective of an option, as the commands make it from their settings, with the options of the golden values. */
 export async function objectiveOf(
   { settings, make }: TrlOption,
-  { beta = 1, lambda, ...rest }: Readonly<Record<string, unknown>>,
+  { beta = 0, lambda, ...rest }: Readonly<Record<string, unknown>>,
 ): Promise<Evaluated> {
   if (make) return make({ beta, ...rest });
   const chosen = await chooseObjective({
