@@ -51,7 +51,7 @@ test('ais report draws the report of studies from their study.json, into their f
   const { written } = JSON.parse(output.out) as { written: string[] };
   expect(written[0]).toBe(join(scratch, 'results', 'report.html'));
   expect(readFileSync(join(scratch, 'results', 'report.html'), 'utf8')).toContain('ais study fig1');
-  expect(JSON.parse(readFileSync(join(scratch, 'results', 'claims.json'), 'utf8'))).toHaveLength(1);
+  expect(JSON.parse(readFileSync(join(scratch, 'results', 'claims.json'), 'utf8'))).toHaveLength(2);
 
   expect(
     await runProgram(['report', join(scratch, 'results'), '--out', join(scratch, 'docs')]),

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { documentedExamples, runExample } from '../../../tools/vitest/documented-examples.js';
 import json from '../fixtures/tokenizer.json' with { type: 'json' };
 import * as chat from '../src/chat.js';
+import * as facts from '../src/facts.js';
 import * as formats from '../src/formats.js';
 import * as entry from '../src/index.js';
 import * as preferences from '../src/preferences.js';
@@ -13,7 +14,16 @@ import * as synthetic from '../src/synthetic.js';
 import * as tokenizers from '../src/tokenizer.js';
 
 const examples = await documentedExamples(new URL('../', import.meta.url));
-const data = { ...entry, ...chat, ...formats, ...preferences, ...prepared, ...synthetic, ...tokenizers };
+const data = {
+  ...entry,
+  ...chat,
+  ...facts,
+  ...formats,
+  ...preferences,
+  ...prepared,
+  ...synthetic,
+  ...tokenizers,
+};
 const tokenizer = data.createTokenizer(json as tokenizers.TokenizerJson);
 const records = await data.collectRecords(data.syntheticSource({ seed: 1, count: 20 }));
 const [record] = records;

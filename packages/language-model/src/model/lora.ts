@@ -40,7 +40,7 @@ export interface LoraAdapter {
  * @throws {LanguageModelError} `invalid-option` where the rank or α is out of range, or the model has adapters already
  * @example
  * const adapter = addLora(model, { rank: 16, seed: 17 });
- * console.log([...adapter.parameters.keys()][0]);
+ * console.log([...adapter.parameters.keys()][0]); // gpt_neox.layers.0.attention.query_key_value.lora_A.weight
  * adapter.merge();
  * @see Hu et al. 2021, "LoRA: Low-Rank Adaptation of Large Language Models", equation 3
  */
