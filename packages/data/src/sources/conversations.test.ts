@@ -391,7 +391,7 @@ describe('templates that do not fit', () => {
     [
       '{{ raise_exception("No users here!") }}',
       'template-refused',
-      'refuses the conversation: No users here. Repair',
+      'refuses the conversation: No users here. Change the conversation, or use another template',
     ],
     ['{{ messages.foo.bar() }}', 'template-failed', 'the chat template mine fails: '],
   ])('%s', async (template, fault, message) => {
