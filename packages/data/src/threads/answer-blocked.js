@@ -10,15 +10,15 @@ import { workerData } from 'node:worker_threads';
 export function answerBlocked(answer) {
   /** @type {{ port: import('node:worker_threads').MessagePort, answers: Int32Array }} */
   const { port, answers } = workerData;
-  port.on('message', async ({ request, waits }) => {
+  port.on('message', async ({ id, request }) => {
     let reply;
     try {
       reply = { result: await answer(request) };
     } catch (error) {
       reply = { error: error instanceof Error ? error.message : String(error) };
     }
-    if (!waits) return;
-    port.postMessage(reply);
+    if (id === undefined) return;
+    port.postMessage({ id, reply });
     Atomics.add(answers, 0, 1);
     Atomics.notify(answers, 0);
   });

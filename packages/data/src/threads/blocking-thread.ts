@@ -48,18 +48,26 @@ export function startBlockingThread(
   return {
     ask(request) {
       if (!isUsable) return { error: 'the thread that ran it has ended' };
-      port1.postMessage({ request, waits: true });
-      if (Atomics.wait(answers, 0, asked, PATIENCE_MILLISECONDS) === 'timed-out') {
-        isUsable = false;
-        void worker.terminate();
-        return { error: 'the thread that runs it does not answer' };
+      const id = ++asked;
+      port1.postMessage({ id, request });
+      for (;;) {
+        // Counted before looking: an answer that comes in between changes the count, and the wait ends at once.
+        const count = Atomics.load(answers, 0);
+        const received = receiveMessageOnPort(port1)?.message as
+          | { id: number; reply: ThreadAnswer }
+          | undefined;
+        if (received?.id === id) return received.reply;
+        if (received) continue;
+        if (Atomics.wait(answers, 0, count, PATIENCE_MILLISECONDS) === 'timed-out') {
+          isUsable = false;
+          void worker.terminate();
+          return { error: 'the thread that runs it does not answer' };
+        }
       }
-      asked++;
-      return receiveMessageOnPort(port1)?.message as ThreadAnswer;
     },
     get isUsable() {
       return isUsable;
     },
-    tell: (request) => port1.postMessage({ request, waits: false }),
+    tell: (request) => port1.postMessage({ request }),
   };
 }
