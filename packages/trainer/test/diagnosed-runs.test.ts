@@ -92,7 +92,7 @@ it('a learning rate that is far too small shows, although it puts pairs in order
     pairs(480, 1, 'by the first token'),
     pairs(100, 2, 'by the first token'),
     {
-      learningRate: 1e-9,
+      learningRate: 1e-7,
     },
   );
   expect(warned).toEqual(['hardly-moves']);
