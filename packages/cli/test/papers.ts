@@ -11,15 +11,19 @@ export interface Paper {
 const train = (options: string): string => `train --preset tiny --source synthetic --objective ${options}`;
 
 const row = (paper: string, arxiv: string, options: string, page: string): Paper => ({
-  ...{ paper, arxiv, page: `${page}.md` },
+  paper,
+  arxiv,
   command: train(options),
+  page: `${page}.md`,
 });
 
 /** By year. */
 export const papers: readonly Paper[] = [
   {
-    ...{ paper: 'Stiennon et al., Learning to summarize from human feedback', arxiv: '2009.01325' },
-    ...{ command: 'reward --preset tiny --source synthetic', page: 'reward-model-loss.md' },
+    paper: 'Stiennon et al., Learning to summarize from human feedback',
+    arxiv: '2009.01325',
+    command: 'reward --preset tiny --source synthetic',
+    page: 'reward-model-loss.md',
   },
   row('Zhao et al., SLiC-HF', '2305.10425', 'slic', 'slic'),
   row('Rafailov et al., Direct Preference Optimization', '2305.18290', 'dpo --beta 0.1', 'dpo'),
@@ -126,8 +130,10 @@ export const papers: readonly Paper[] = [
     'hy-po',
   ),
   {
-    ...{ paper: 'The source paper: adaptive importance sampling', arxiv: '' },
-    ...{ command: train('ais-dpo --beta 0.01'), page: '../importance-weights.md' },
+    paper: 'The source paper: adaptive importance sampling',
+    arxiv: '',
+    command: train('ais-dpo --beta 0.01'),
+    page: '../importance-weights.md',
   },
 ];
 

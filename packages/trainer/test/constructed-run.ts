@@ -48,7 +48,7 @@ export const line =
   (progress) =>
     from + (to - from) * progress;
 
-/** A win rate of so many prompts, with its normal 95 % interval. */
+/** A win rate over `prompts` prompts, with its normal 95 % interval. */
 export function winRateCurves(rate: Curve, prompts = 400): Record<string, Curve> {
   const half = (progress: number): number =>
     1.96 * Math.sqrt((rate(progress) * (1 - rate(progress))) / prompts);

@@ -4,7 +4,7 @@ import { fallsFound } from './falls.js';
 import { decisionsAtLooks } from './looks.js';
 import { meanOf } from './simulated-study.js';
 
-/** Four standard errors of a share of 0.95 among so many studies. */
+/** Four standard errors of a share of 0.95, measured in this many studies. */
 const slack = (studies: number): number => 4 * Math.sqrt((0.95 * 0.05) / studies);
 
 test('intervals over seeds and prompts cover the truth at least as often as they say', () => {

@@ -2,7 +2,7 @@ import { GoldEvalError } from '../errors.js';
 import { simultaneousConfidence } from '../statistics/confidence.js';
 import { pairedDifferences } from '../win-rate/compare-policies.js';
 import { kept, matchedCount, type SeedCurves } from './seed-curves.js';
-import { meanOverSeeds, type SeedsEstimate } from './seeds-interval.js';
+import { atConfidence, meanOverSeeds, type SeedsEstimate } from './seeds-interval.js';
 
 /** How far a method's win rate has fallen since its peak, over seeds. */
 export interface FallOverSeeds extends SeedsEstimate {
@@ -36,12 +36,13 @@ export interface FallOverSeeds extends SeedsEstimate {
 export function fallOverSeeds(curves: SeedCurves, confidence: number = 0.95): FallOverSeeds {
   const count = matchedCount(curves, 'a fall over seeds');
   const simultaneous = simultaneousConfidence(Math.max(1, count - 1), confidence);
-  const since = curves[0]?.map((_, index) =>
-    curves.map((curve) => pairedDifferences(kept(curve[index]?.outcomes), kept(curve.at(-1)?.outcomes))),
+  const adjusted = Array.from({ length: count }, (_, index) =>
+    meanOverSeeds(
+      curves.map((curve) => pairedDifferences(kept(curve[index]?.outcomes), kept(curve.at(-1)?.outcomes))),
+      { confidence: simultaneous, range: 2 },
+    ),
   );
-  const at = (level: number): SeedsEstimate[] =>
-    (since ?? []).map((differences) => meanOverSeeds(differences, { confidence: level, range: 2 }));
-  const [adjusted, plain] = [at(simultaneous), at(confidence)];
+  const prompts = Math.min(...curves.map((curve) => kept(curve.at(-1)?.outcomes).length));
   let peakIndex = 0;
   for (const [index, { value }] of adjusted.entries())
     if (value > (adjusted[peakIndex]?.value ?? 0)) peakIndex = index;
@@ -55,7 +56,13 @@ export function fallOverSeeds(curves: SeedCurves, confidence: number = 0.95): Fa
     ...peak,
     confidence,
     low,
-    high: Math.min(1, Math.max(0, ...earlier(plain).map((difference) => difference.high))),
+    high: Math.min(
+      1,
+      Math.max(
+        0,
+        ...earlier(adjusted).map((difference) => atConfidence(difference, prompts, confidence).high),
+      ),
+    ),
     peakIndex,
     significant: low > 0,
   };

@@ -79,6 +79,15 @@ export function seedsInterval(
   };
 }
 
+/** The same mean with the interval of another confidence; nothing is computed from the values again. */
+export function atConfidence(
+  { perSeed, promptError, residualError }: SeedsEstimate,
+  prompts: number,
+  confidence: number,
+): SeedsEstimate {
+  return seedsInterval(perSeed, promptError, prompts, confidence, residualError);
+}
+
 interface Errors {
   readonly a: number;
   readonly b: number;

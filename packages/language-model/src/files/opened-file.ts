@@ -20,7 +20,7 @@ export interface FileFolder {
   readonly place: string;
   /** What messages call its file of this name. */
   pathOf(name: string): string;
-  /** @returns undefined if there is no file of this name */
+  /** @returns undefined if no file has this name */
   open(name: string): Promise<OpenedFile | undefined>;
 }
 

@@ -26,8 +26,8 @@ export interface Backbone {
 }
 
 /**
- * What is kept for the gradient: nothing, or of so many of the last blocks everything that the way back reads, and of the
- * others their inputs; those run again, one at a time, on the way back.
+ * What is kept for the gradient: nothing, or everything that the last `wholeBlocks` blocks need on the way back, and the inputs of
+ * the blocks before them, which run again, one at a time, on the way back.
  */
 export type Keeping = 'nothing' | { readonly wholeBlocks: number };
 

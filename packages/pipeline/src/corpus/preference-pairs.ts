@@ -48,8 +48,8 @@ export interface ReadPairsOptions {
  * Reads preference pairs: a file in any format, a folder of `ais data build`, or `owner/name` on the Hub.
  *
  * Rows of tokens, as `ais label` writes them, are taken as they are: `prompt`, `chosen`, `rejected`, and `chosenLogProb` and
- * `rejectedLogProb` in every row or in none. Columns by hand rename these too, unless the file
- * has none of theirs: then they are of the text that the model learned from. Rows of text are rendered by the template and tokenized; `promptText`,
+ * `rejectedLogProb` in every row or in none. `columns` renames these too; if the file has none of the columns that it names, they
+ * belong to the text that the model learned from. Rows of text are rendered by the template and tokenized; `promptText`,
  * `chosenText`, and `rejectedText`, which `ais label` writes beside the tokens or alone, are rendered already.
  *
  * Numbers are columns of the names asked for, or those that `columns` gives for them; `chosenReward` and `rejectedReward` may be

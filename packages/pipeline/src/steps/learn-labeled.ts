@@ -1,18 +1,11 @@
-import { join } from 'node:path';
 import type { CausalLanguageModel } from '@ais/language-model';
-import {
-  computeReferenceLogProbs,
-  evaluateUnpaired,
-  mismatchedPairs,
-  type ReferenceLogProbs,
-  type TrainingResult,
-  trainUnpaired,
-} from '@ais/trainer';
+import { evaluateUnpaired, mismatchedPairs, type TrainingResult, trainUnpaired } from '@ais/trainer';
 import type { RunContext } from '../context.js';
-import type { LabeledResponses, LabeledRow } from '../corpus/labeled-responses.js';
+import type { LabeledResponses } from '../corpus/labeled-responses.js';
 import type { ChosenObjective } from '../registries/objectives.js';
 import type { PreferenceRun } from './prefer.js';
 import { evaluationsAlong } from './recorded-evaluations.js';
+import { referenceOfRun, syncedReference } from './run-reference.js';
 import { runSteps, trainingOptions } from './training-options.js';
 
 /**
@@ -28,29 +21,16 @@ export async function learnLabeled(
   context: RunContext,
 ): Promise<TrainingResult> {
   const { training, referenceSync, evaluations } = run;
-  const { directory, signal } = context;
+  const { directory } = context;
   const microBatchSize = Math.min(training.microBatchSize, training.batchSize);
-  const read = objective.requires.reference ? reference : undefined;
-  const logProbs = async (
-    rows: readonly LabeledRow[],
-    name: string,
-    task: string,
-  ): Promise<ReferenceLogProbs | undefined> =>
-    read && rows.length > 0
-      ? computeReferenceLogProbs(read, mismatchedPairs(rows), {
-          microBatchSize,
-          tokens: objective.requires.tokens ?? false,
-          path: join(directory, name),
-          signal,
-          onProgress: (completed, total) =>
-            context.onProgress({ task, completed, total, detail: 'log-probabilities' }),
-        })
-      : undefined;
-  const ofTrained = await logProbs(trained, 'reference-log-probs.json', `reference of ${context.title}`);
-  const ofHeldOut = await logProbs(
-    heldOut,
-    'held-out-reference-log-probs.json',
-    `held-out reference of ${context.title}`,
+  const ofReference = await referenceOfRun(
+    reference,
+    objective,
+    {
+      trained: { pairs: mismatchedPairs(trained) },
+      heldOut: { pairs: mismatchedPairs(heldOut) },
+    },
+    { microBatchSize, context },
   );
   const along =
     evaluations &&
@@ -59,18 +39,14 @@ export async function learnLabeled(
       { ...evaluations, directory, steps: runSteps(training, trained.length) },
       context,
     );
-  const { every, mixup } = referenceSync ?? {};
-  return trainUnpaired(policy, ofTrained, trained, objective, {
+  return trainUnpaired(policy, ofReference.trained, trained, objective, {
     ...trainingOptions('train', run, policy.parameters.keys(), context),
-    ...(every !== undefined &&
-      reference && {
-        referenceSync: { model: reference, every, ...(mixup !== undefined && { mixup }) },
-      }),
+    ...syncedReference(reference, referenceSync),
     ...along,
     ...(along &&
       heldOut.length > 0 && {
         onEvaluate: async (at) => ({
-          ...(await evaluateUnpaired(policy, ofHeldOut, heldOut, objective, {
+          ...(await evaluateUnpaired(policy, ofReference.heldOut, heldOut, objective, {
             batchSize: microBatchSize,
             ...(at.signal && { signal: at.signal }),
           })),

@@ -1,6 +1,6 @@
 import { type Claim, isMixtureStudy, type StudyData } from '../data/study-data.js';
 import { hasInterval, type MeasuredNumber } from '../measures/measured-number.js';
-import { criterionText, decide } from './claim-decision.js';
+import { criterionText, type Decision, decide } from './claim-decision.js';
 import type { StudyClaim } from './study-claim.js';
 
 /** A claim with what it rests on, for a reader. */
@@ -21,27 +21,52 @@ export function judgeClaims<Data extends StudyData>(
   study: Data,
 ): JudgedClaim[] {
   return claims.flatMap((claim) => {
-    const looks = looksOf(study);
-    for (const [index, seeds] of looks.entries()) {
-      const seen = withFirstSeeds(study, seeds);
-      const number = claim.number(seen);
-      if (!number) return [];
-      const { verdict, reason } = decide(number, claim.bound);
-      if (verdict === 'open' && index < looks.length - 1) continue;
-      const judged: Claim = {
-        figure: study.study,
-        statement: claim.statement,
-        ...(claim.foundAfterwards && { foundAfterwards: true }),
-        measured: [number, ...besides(claim, seen, number)].map(forRecord),
-        seeds: seen.seeds,
-        ...(study.looks && { look: index + 1, looks: study.looks }),
-        verdict,
-        reason,
-      };
-      return [{ claim: judged, criterion: criterionText(number, claim.bound) }];
-    }
-    return [];
+    const decided = decideClaim(claim, study);
+    if (!decided) return [];
+    const { seen, look, number, verdict, reason } = decided;
+    const judged: Claim = {
+      figure: study.study,
+      statement: claim.statement,
+      ...(claim.foundAfterwards && { foundAfterwards: true }),
+      measured: [number, ...besides(claim, seen, number)].map(forRecord),
+      seeds: seen.seeds,
+      ...(study.looks && { look, looks: study.looks }),
+      verdict,
+      reason,
+    };
+    return [{ claim: judged, criterion: criterionText(number, claim.bound) }];
   });
+}
+
+/** Whether further seeds could decide one of the claims. */
+export function hasOpenClaim<Data extends StudyData>(
+  claims: readonly StudyClaim<Data>[],
+  study: Data,
+): boolean {
+  return claims.some((claim) => decideClaim(claim, study)?.verdict === 'open');
+}
+
+interface DecidedClaim<Data> extends Decision {
+  /** The study as it was at the look that decided, or at the last one. */
+  readonly seen: Data;
+  /** Which look that was, from 1. */
+  readonly look: number;
+  readonly number: MeasuredNumber;
+}
+
+function decideClaim<Data extends StudyData>(
+  { number, bound }: StudyClaim<Data>,
+  study: Data,
+): DecidedClaim<Data> | undefined {
+  let last: DecidedClaim<Data> | undefined;
+  for (const [index, seeds] of looksOf(study).entries()) {
+    const seen = withFirstSeeds(study, seeds);
+    const found = number(seen);
+    if (!found) return undefined;
+    last = { seen, look: index + 1, number: found, ...decide(found, bound) };
+    if (last.verdict !== 'open') return last;
+  }
+  return last;
 }
 
 /** Numbers of seeds at which the study was looked at so far; the last one also while it is under way. */

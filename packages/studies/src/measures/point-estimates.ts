@@ -113,7 +113,7 @@ export function equalLengthDifference(
     return equalLength && other ? [[equalLength, other] as const] : [];
   });
   if (pairs.length === 0 || pairs.length < points.length) return undefined;
-  // Both are of the same prompts, but each is the prediction of a regression of its own: as if independent.
+  // The prompts are the same, but each rate is predicted by a regression of its own, so the errors count as independent.
   const errors = pairs.map((pair) => Math.hypot(...pair.map(({ low, high }) => (high - low) / normalWidth)));
   return seedsInterval(
     pairs.map(([own, other]) => own.rate - other.rate),

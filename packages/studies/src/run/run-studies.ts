@@ -7,7 +7,7 @@ import {
   type StageSpec,
   stagesInOrder,
 } from '@ais/workflow';
-import { judgeClaims } from '../claims/judge-claims.js';
+import { hasOpenClaim } from '../claims/judge-claims.js';
 import { collectStudyData, finishedRuns } from '../collect/collect-study-data.js';
 import { writeStudyData } from '../collect/write-study-data.js';
 import {
@@ -105,8 +105,7 @@ function openStudies(data: readonly StudyData[], catalog: StudyCatalog): Readonl
     data.flatMap((study) => {
       const definition = catalog.find(study.study);
       if (!definition || isComputed(definition) || isMixtureStudy(study)) return [];
-      const isOpen = judgeClaims(definition.claims, study).some(({ claim }) => claim.verdict === 'open');
-      return isOpen ? [study.study] : [];
+      return hasOpenClaim(definition.claims, study) ? [study.study] : [];
     }),
   );
 }

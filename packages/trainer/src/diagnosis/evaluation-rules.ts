@@ -6,7 +6,7 @@ import type { RunSeries } from './run-series.js';
 
 /** Lengths that change by this factor have changed. */
 const FACTOR = 2;
-/** Responses of so many tokens are their end-of-text token and little else. */
+/** Responses no longer than this, in tokens, are little more than their end-of-text token. */
 const EMPTY = 1.5;
 
 /** What the judge and the lengths of responses say. */

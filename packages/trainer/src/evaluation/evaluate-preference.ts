@@ -1,13 +1,11 @@
 import type { TokenizedPair } from '@ais/data';
 import type { CausalLanguageModel } from '@ais/language-model';
 import type { Objective } from '@ais/objectives';
-import * as tf from '@tensorflow/tfjs-core';
-import { chunksByLength } from '../inference/length-chunks.js';
 import { logProbPicker } from '../inference/pick-log-probs.js';
 import { pairTokens, type ReferenceLogProbs, readableReference } from '../inference/reference-log-probs.js';
 import type { Metrics } from '../loop/training-options.js';
 import { pairBatch, requireColumns, summarizePairs } from '../objective/pair-batch.js';
-import { exampleRows } from '../optimizer/gradient-accumulation.js';
+import { evaluatedColumns, evaluationMetrics } from './evaluated-columns.js';
 
 /**
  * Measures an objective on held-out pairs, without training.
@@ -38,30 +36,22 @@ export async function evaluatePreference(
   requireColumns(objective, pairs);
   const pickReference = logProbs && logProbPicker(logProbs, pairs);
   const pickBehavior = behavior && logProbPicker(behavior, pairs);
-  const columns = new Map<string, number[]>();
-  for await (const chunk of chunksByLength(pairs, pairTokens, batchSize, signal)) {
-    let names: readonly string[] = [];
-    const rows = tf.tidy(() => {
+  const columns = await evaluatedColumns(pairs, {
+    loss: 'preference_loss',
+    length: pairTokens,
+    batchSize,
+    signal,
+    evaluate: (chunk) => {
       const indices = chunk.map(({ index }) => index);
-      const items = chunk.map(({ item }) => item);
-      const { losses, metrics } = objective.evaluate(
-        pairBatch(model, items, objective, {
-          reference: pickReference?.(indices),
-          behavior: pickBehavior?.(indices),
-        }),
+      return objective.evaluate(
+        pairBatch(
+          model,
+          chunk.map(({ item }) => item),
+          objective,
+          { reference: pickReference?.(indices), behavior: pickBehavior?.(indices) },
+        ),
       );
-      names = ['preference_loss', ...Object.keys(metrics)];
-      return exampleRows(losses, metrics, chunk.length);
-    });
-    const values = await rows.data<'float32'>();
-    rows.dispose();
-    names.forEach((name, column) => {
-      const found = columns.get(name) ?? [];
-      columns.set(name, found);
-      for (let row = 0; row < chunk.length; row++)
-        found.push(values[row * names.length + column] ?? Number.NaN);
-    });
-  }
-  const summary = { ...summarizePairs(Object.fromEntries(columns)), pairs: pairs.length };
-  return Object.fromEntries(Object.entries(summary).map(([name, value]) => [`eval_${name}`, value]));
+    },
+  });
+  return evaluationMetrics({ ...summarizePairs(columns), pairs: pairs.length });
 }

@@ -77,7 +77,7 @@ export function exampleRows(
     const name = ['loss', ...Object.keys(metrics)][column];
     throw new TrainerError(
       'unsupported-objective',
-      `A batch of ${count} needs one ${name} an example: ${values.size} came.`,
+      `A batch of ${count} needs one ${name} per example, got ${values.size}.`,
     );
   });
   return tf.stack(columns, 1) as tf.Tensor2D;

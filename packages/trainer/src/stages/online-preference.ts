@@ -26,7 +26,7 @@ import {
   type TokenizedPrompt,
 } from './on-policy-samples.js';
 import { movingReference } from './reference-sync.js';
-import { restoreModel, saveModel } from './sft.js';
+import { keptPolicy } from './tracked-reference.js';
 
 export interface OnlinePreferenceOptions extends OnPolicyOptions {
   /**
@@ -158,14 +158,7 @@ export async function onlinePreferenceStage(
     },
     summarize: (metrics) => ({ ...summarizePairs(metrics), ...sampleMetrics(samples) }),
     ...(sync && { updated: (step) => sync.updated(step, policy.parameters) }),
-    async save(directory) {
-      await saveModel(policy, directory, options);
-      await sync?.save(directory);
-    },
-    async restore(directory) {
-      await restoreModel(policy, directory);
-      await sync?.restore(directory);
-    },
+    ...keptPolicy(policy, sync, options),
   };
 }
 

@@ -21,7 +21,7 @@ import {
   type TokenizedPrompt,
 } from './on-policy-samples.js';
 import { movingReference } from './reference-sync.js';
-import { restoreModel, saveModel } from './sft.js';
+import { keptPolicy } from './tracked-reference.js';
 
 export interface PolicyGradientOptions extends OnPolicyOptions {
   /** Responses per prompt, k; 2 by default. They stay together in a micro-batch. */
@@ -203,14 +203,7 @@ export async function policyGradientStage(
       ...sampleMetrics([...groups.values()].flatMap(({ samples }) => samples)),
     }),
     ...(sync && { updated: (step) => sync.updated(step, policy.parameters) }),
-    async save(directory) {
-      await saveModel(policy, directory, options);
-      await sync?.save(directory);
-    },
-    async restore(directory) {
-      await restoreModel(policy, directory);
-      await sync?.restore(directory);
-    },
+    ...keptPolicy(policy, sync, options),
   };
 }
 

@@ -28,6 +28,17 @@ export interface MovingReference {
   restore(directory: string): Promise<void>;
 }
 
+/** Options of a stage whose reference is given by its log-probabilities. */
+export interface ReferenceOptions {
+  /** Set it if the policy deliberately starts elsewhere than at the reference; otherwise that is an error. */
+  readonly startsAwayFromReference?: boolean;
+  /** Moves the reference towards the policy along the run; by default it stays. */
+  readonly referenceSync?: ReferenceSync & {
+    /** The reference itself, whose log-probabilities `reference` holds; its parameters are moved in place. */
+    readonly model: CausalLanguageModel;
+  };
+}
+
 const FILE = 'reference.safetensors';
 
 /**

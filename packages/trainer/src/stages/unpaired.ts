@@ -2,39 +2,26 @@ import type { TokenizedExample, TokenizedPair } from '@ais/data';
 import type { CausalLanguageModel, PromptResponse } from '@ais/language-model';
 import { type Objective, sumByRow, type UnpairedBatch } from '@ais/objectives';
 import * as tf from '@tensorflow/tfjs-core';
+import { evaluatedColumns, evaluationMetrics } from '../evaluation/evaluated-columns.js';
 import { weightedSequence } from '../evaluation/supervised-loss.js';
 import { chunksByLength } from '../inference/length-chunks.js';
 import { logProbPicker, type PickedLogProbs } from '../inference/pick-log-probs.js';
-import {
-  pairLogProbs,
-  type ReferenceLogProbs,
-  readableReference,
-  requireLogProbs,
-} from '../inference/reference-log-probs.js';
+import { type ReferenceLogProbs, readableReference } from '../inference/reference-log-probs.js';
 import { means } from '../loop/train-step.js';
 import { runTraining } from '../loop/training-loop.js';
 import type { Metrics, TrainingOptions, TrainingResult } from '../loop/training-options.js';
 import { admitObjective } from '../objective/admit-objective.js';
 import { rowOfEach } from '../objective/pair-batch.js';
-import { exampleRows } from '../optimizer/gradient-accumulation.js';
-import { fingerprintExamples, fingerprintParameters } from '../run/fingerprint.js';
-import { movingReference, type ReferenceSync } from './reference-sync.js';
-import { restoreModel, saveModel } from './sft.js';
+import { fingerprintExamples } from '../run/fingerprint.js';
+import type { ReferenceOptions } from './reference-sync.js';
+import { keptPolicy, trackedReference } from './tracked-reference.js';
 
 /** A prompt, a response that ends with the end-of-text token, and whether somebody found it desirable. */
 export interface LabeledExample extends TokenizedExample {
   readonly desirable: boolean;
 }
 
-export interface UnpairedOptions extends TrainingOptions {
-  /** Set it if the policy deliberately starts elsewhere than at the reference; otherwise that is an error. */
-  readonly startsAwayFromReference?: boolean;
-  /** Moves the reference towards the policy along the run; by default it stays. */
-  readonly referenceSync?: ReferenceSync & {
-    /** The reference itself, whose log-probabilities `reference` holds; its parameters are moved in place. */
-    readonly model: CausalLanguageModel;
-  };
-}
+export interface UnpairedOptions extends TrainingOptions, ReferenceOptions {}
 
 /**
  * Each prompt with its own response, as `chosen`, and with that of another row, as `rejected`: what KTO compares.
@@ -83,21 +70,12 @@ export async function trainUnpaired(
 ): Promise<TrainingResult> {
   const admitted = await admitObjective(objective, { feedback: 'unpaired', columns: [], ...options });
   const { requires } = objective;
-  const { batchSize, microBatchSize = batchSize, referenceSync } = options;
-  const logProbs = readableReference(objective, reference);
+  const { batchSize, microBatchSize = batchSize } = options;
   const pairs = mismatchedPairs(examples);
   const data = fingerprintExamples(pairs);
-  if (logProbs) {
-    const start = options.startsAwayFromReference
-      ? {}
-      : { model: await fingerprintParameters(model.parameters) };
-    requireLogProbs(logProbs, pairs, { data, ...start }, 'The reference of this run');
-  }
+  const tracked = await trackedReference({ model, objective, pairs, data }, reference, options);
+  const { logProbs, sync } = tracked;
   const rows = labeledRows(examples, pairs);
-  const sync = referenceSync && movingReference(objective, referenceSync);
-  const pickReference = logProbs && logProbPicker(logProbs, pairs);
-  // Of a step's rows once the reference has moved.
-  let moved: ((indices: readonly number[]) => PickedLogProbs) | undefined;
   let divergence = Number.NaN;
 
   return runTraining(
@@ -119,43 +97,25 @@ export async function trainUnpaired(
       recordId: (index) => rows.example(index).id,
       tokens: (index) => rows.example(index).prompt.length + rows.example(index).response.length,
       weight: () => 1,
-      async prepare(indices, { step, signal }) {
-        const stopping = signal ? { signal } : {};
-        if (sync?.movedBy(step)) {
-          const items = indices.map(rows.pair);
-          const found = await pairLogProbs(sync.model, items, {
-            microBatchSize,
-            tokens: requires.tokens ?? false,
-            ...stopping,
-          });
-          const pick = logProbPicker(found, items);
-          moved = (some) => pick(some.map((index) => indices.indexOf(index)));
-        }
-        const pick = moved ?? pickReference;
-        if (requires.divergence && pick) {
-          divergence = await divergenceOf(model, indices.map(rows.pair), pick(indices), {
-            microBatchSize,
-            ...stopping,
-          });
-        }
+      async prepare(indices, at) {
+        await tracked.prepare(indices, at);
+        const ofReference = requires.divergence && tracked.pick(indices);
+        if (!ofReference) return;
+        divergence = await divergenceOf(model, indices.map(rows.pair), ofReference, {
+          microBatchSize,
+          ...(at.signal && { signal: at.signal }),
+        });
       },
       evaluate: (indices) =>
         objective.evaluate(
           unpairedBatch(model, indices.map(rows.example), objective, {
-            reference: (moved ?? pickReference)?.(indices),
+            reference: tracked.pick(indices),
             divergence,
           }),
         ),
       summarize: summarizeLabeled,
       ...(sync && { updated: (step: number) => sync.updated(step, model.parameters) }),
-      async save(directory) {
-        await saveModel(model, directory, options);
-        await sync?.save(directory);
-      },
-      async restore(directory) {
-        await restoreModel(model, directory);
-        await sync?.restore(directory);
-      },
+      ...keptPolicy(model, sync, options),
     },
     options,
   );
@@ -187,33 +147,22 @@ export async function evaluateUnpaired(
     objective.requires.divergence && pick
       ? await divergenceOf(model, pairs, pick([...examples.keys()]), { microBatchSize, ...stopping })
       : Number.NaN;
-  const columns: Record<string, number[]> = {};
-  for await (const chunk of chunksByLength(examples, responseTokens, microBatchSize, signal)) {
-    let names: readonly string[] = [];
-    const table = tf.tidy(() => {
-      const { losses, metrics } = objective.evaluate(
+  const columns = await evaluatedColumns(examples, {
+    loss: 'unpaired_loss',
+    length: responseTokens,
+    batchSize: microBatchSize,
+    signal,
+    evaluate: (chunk) =>
+      objective.evaluate(
         unpairedBatch(
           model,
           chunk.map(({ item }) => item),
           objective,
           { reference: pick?.(chunk.map(({ index }) => index)), divergence },
         ),
-      );
-      names = ['unpaired_loss', ...Object.keys(metrics)];
-      return exampleRows(losses, metrics, chunk.length);
-    });
-    const values = await table.data<'float32'>();
-    table.dispose();
-    for (const [column, name] of names.entries()) {
-      const found = columns[name] ?? [];
-      columns[name] = found;
-      for (let row = 0; row < chunk.length; row++) {
-        found.push(values[row * names.length + column] ?? Number.NaN);
-      }
-    }
-  }
-  const summary = summarizeLabeled(columns);
-  return Object.fromEntries(Object.entries(summary).map(([name, value]) => [`eval_${name}`, value]));
+      ),
+  });
+  return evaluationMetrics(summarizeLabeled(columns));
 }
 
 function labeledRows(examples: readonly LabeledExample[], pairs: readonly TokenizedPair[]) {
