@@ -77,7 +77,7 @@ function explanation(number: MeasuredNumber, bound: Bound, verdict: ClaimVerdict
 }
 
 /** `above +10 points`, or `between −5 points and +5 points`, in the unit of the number. */
-export function boundText({ above, below }: Bound, { unit }: Pick<MeasuredNumber, 'unit'>): string {
+function boundText({ above, below }: Bound, { unit }: Pick<MeasuredNumber, 'unit'>): string {
   if (above !== undefined && below !== undefined)
     return `between ${boundInUnit(above, unit)} and ${boundInUnit(below, unit)}`;
   if (above !== undefined) return `above ${boundInUnit(above, unit)}`;

@@ -39,11 +39,11 @@ export function fallOverBeta(sweep: StudySweep): MeasuredNumber {
   return measured(`the fall of ${sweep.title} with more KL than at its best β`, 'points', found, pickedPeak);
 }
 
-export const pickedPeak: string =
+const pickedPeak: string =
   'over seeds and prompts, t, the lower end at Bonferroni’s confidence for the choice of the peak';
 
 /** Difference of two methods' highest win rates, and of the √KL at which they are: noisy, to read. */
-export function differenceOfPeaks(
+function differenceOfPeaks(
   first: { readonly title: string; readonly curves: SeedCurves },
   second: { readonly title: string; readonly curves: SeedCurves },
 ): { rate: MeasuredNumber; squareRootKl: MeasuredNumber } {

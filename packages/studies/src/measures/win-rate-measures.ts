@@ -60,7 +60,7 @@ export function differenceAtEnd(first: StudySweep, second: StudySweep): Measured
   );
 }
 
-export function pairedDifference(
+function pairedDifference(
   first: readonly ReportedPoint[],
   second: readonly ReportedPoint[],
   confidence?: number,
@@ -69,10 +69,7 @@ export function pairedDifference(
 }
 
 /** [seeds][prompts], outcomes less those of the other on the same prompts. */
-export function outcomeDifferences(
-  first: readonly ReportedPoint[],
-  second: readonly ReportedPoint[],
-): number[][] {
+function outcomeDifferences(first: readonly ReportedPoint[], second: readonly ReportedPoint[]): number[][] {
   const others = outcomesOf(second);
   return outcomesOf(first).map((outcomes, seed) =>
     outcomes.map((outcome, prompt) => outcome - (others[seed]?.[prompt] ?? Number.NaN)),
