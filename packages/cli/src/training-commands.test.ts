@@ -172,6 +172,14 @@ describe('from a corpus to a judged policy', () => {
     expect(metrics).toHaveProperty(['objective/scores']);
   });
 
+  test('ais train refuses pairs without the numbers that an objective reads, before the reference reads them', async () => {
+    output.err = '';
+    const own = ['--objective', 'rebel', '--steps', '1', '--out', at('no-numbers')];
+    expect(await runProgram(['train', ...training, ...own])).toBe(2);
+    expect(output.err).toMatch(/"rebel" reads chosenReward of each pair, and pair "synthetic-.*" has none/);
+    expect(existsSync(join(at('no-numbers'), 'reference-log-probs.json'))).toBe(false);
+  });
+
   const sum = ['--set', 'objectiveOptions.dpo=0.8', '--set', 'objectiveOptions.chosen-sft=1'];
   test.each([
     ['simpo', ['--set', 'objectiveOptions.gamma=1'], 'rewards/margins'],

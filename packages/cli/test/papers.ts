@@ -71,7 +71,7 @@ export const papers: readonly Paper[] = [
     'dpo --set referenceSync.every=2',
     'dpo',
   ),
-  row('Gao et al., REBEL', '2404.16767', 'rebel', 'rebel'),
+  row('Gao et al., REBEL', '2404.16767', 'rebel --online', 'rebel'),
   row('Wu et al., Self-Play Preference Optimization', '2405.00675', 'sppo-hard', 'sppo-hard'),
   row('Meng et al., SimPO', '2405.14734', 'simpo --beta 2 --set objectiveOptions.gamma=0.5', 'simpo'),
   row(

@@ -2,6 +2,7 @@ export { diagnose, findingText } from './diagnosis/diagnose.js';
 export type { Finding, FindingCode } from './diagnosis/finding.js';
 export { type RunFacts, runFacts } from './diagnosis/run-series.js';
 export { readReferenceLogProbs } from './inference/reference-log-probs.js';
+export { requireColumns } from './objective/pair-batch.js';
 export { isWhole as isWholeCheckpoint } from './run/checkpoint.js';
 export { fingerprintExamples, fingerprintParameters } from './run/fingerprint.js';
 export type { Json, JsonObject } from './run/json.js';

@@ -5,6 +5,7 @@ import {
   type TrainingResult,
   trainPreference,
 } from '@ais/trainer';
+import { requireColumns } from '@ais/trainer/runs';
 import type { RunContext } from '../context.js';
 import type { ChosenObjective } from '../registries/objectives.js';
 import type { ReferenceSyncSettings } from '../settings/command-settings.js';
@@ -38,6 +39,9 @@ export async function prefer(
   const { training, referenceSync, evaluations } = run;
   const { directory } = context;
   const microBatchSize = Math.min(training.microBatchSize, training.batchSize);
+  // What the trainer would refuse only after the reference's pass over all pairs.
+  requireColumns(objective, trained.pairs);
+  requireColumns(objective, heldOut.pairs);
   const ofReference = await referenceOfRun(
     reference,
     objective,
