@@ -16,6 +16,8 @@ export default library({
     'jinja-worker': 'src/chat/jinja-worker.js',
     'parquet-worker': 'src/formats/parquet-worker.js',
     'part-worker': 'src/prepared/part-worker.ts',
+    'rust-thread': 'src/tokenizer/rust-thread.js',
+    'rust-process': 'src/tokenizer/rust-process.js',
     'rust-worker': 'src/tokenizer/rust-worker.js',
   },
 });

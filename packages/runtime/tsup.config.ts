@@ -8,6 +8,7 @@ export default library({
     'src/files/index.ts',
     'src/hub/index.ts',
     'src/native.ts',
+    'src/process/index.ts',
     'src/random.ts',
     'src/wheels.ts',
   ],

@@ -1,4 +1,4 @@
 #!/usr/bin/env node
-import { runProgram } from './program.js';
+import { main } from './main.js';
 
-process.exitCode = await runProgram(process.argv.slice(2));
+process.exitCode = await main(process.argv.slice(2));

@@ -2,6 +2,7 @@ import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import type { Chat, ChatAnswer } from '@ais/pipeline';
 import { AisError } from '@ais/runtime/errors';
+import { listenToSignals } from './interruption.js';
 import { printable } from './printable.js';
 
 /** Where a conversation is held. */
@@ -46,7 +47,11 @@ export async function converse(
   };
   // A terminal that readline reads gives it the key; a signal may come from elsewhere as well.
   lines.on('SIGINT', interrupt);
-  process.on('SIGINT', interrupt);
+  const end = (): void => {
+    lines.close();
+    answering?.abort();
+  };
+  const release = listenToSignals((signal) => (signal === 'SIGINT' ? interrupt() : end()));
   const all: ChatAnswer[] = [];
   try {
     if (isTerminal) remarks.write(HELP);
@@ -80,7 +85,7 @@ export async function converse(
       if (isTerminal) lines.prompt();
     }
   } finally {
-    process.off('SIGINT', interrupt);
+    release();
     lines.close();
   }
   return all;

@@ -7,7 +7,7 @@ export interface Terminal {
   readonly signal: AbortSignal;
 }
 
-/** Gives a whole command a progress reporter and a signal that Ctrl-C and SIGTERM abort, from its first moment. */
+/** Gives a whole command a progress reporter and a signal that Ctrl-C, SIGTERM, and SIGHUP abort, from its first moment. */
 export async function onTerminal(
   work: (terminal: Terminal) => Promise<void>,
   options?: ProgressOptions,
@@ -15,7 +15,7 @@ export async function onTerminal(
   const reporter = progressReporter(process.stderr, options);
   const interruption = onInterruption((line) => reporter.line(line));
   try {
-    await work({ reporter, signal: interruption.signal });
+    await interruption.run(() => work({ reporter, signal: interruption.signal }));
   } finally {
     reporter.stop();
     interruption.release();

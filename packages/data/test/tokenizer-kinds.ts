@@ -1,6 +1,9 @@
 import { readFileSync } from 'node:fs';
 import gpt2Json from '../fixtures/tokenizer.json' with { type: 'json' };
+import { PATTERNS } from '../src/tokenizer/known-patterns.js';
 import type { AddedTokenJson, PartJson, TokenizerJson } from '../src/tokenizer/tokenizer-json.js';
+
+export { PATTERNS };
 
 /** A kind of tokenizer: what its `tokenizer.json` has in it. */
 export interface TokenizerKind {
@@ -56,18 +59,6 @@ const metaspace = (prepend_scheme: string, options: object = {}): PartJson => ({
   split: true,
   ...options,
 });
-
-/** Patterns of models of the field. */
-export const PATTERNS = {
-  llama3:
-    "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}{1,3}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+",
-  qwen: "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+",
-  o200k:
-    "[^\\r\\n\\p{L}\\p{N}]?[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]*[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]+(?i:'s|'t|'re|'ve|'m|'ll|'d)?|[^\\r\\n\\p{L}\\p{N}]?[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]+[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]*(?i:'s|'t|'re|'ve|'m|'ll|'d)?|\\p{N}{1,3}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n/]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+",
-  deepseek:
-    '[!"#$%&\'()*+,\\-./:;<=>?@\\[\\\\\\]^_`{|}~][A-Za-z]+|[^\\r\\n\\p{L}\\p{P}\\p{S}]?[\\p{L}\\p{M}]+| ?[\\p{P}\\p{S}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+',
-  clip: "'s|'t|'re|'ve|'m|'ll|'d|[\\p{L}]+|[\\p{N}]|[^\\s\\p{L}\\p{N}]+",
-} as const;
 
 const variant = (name: string, change: Partial<TokenizerJson>, model: object = {}): TokenizerKind => ({
   name,

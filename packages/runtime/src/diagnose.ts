@@ -3,7 +3,7 @@ import { BACKEND_NAMES, type BackendName } from './backend-name.js';
 import { type BackendObstacle, BackendUnavailableError } from './errors.js';
 import type { BackendMeasurement } from './measure-backend.js';
 import { parseBackendName } from './parse-backend-name.js';
-import { lastLines, runCommand } from './provision/run-command.js';
+import { lastLines, runCommand } from './process/run-command.js';
 
 export interface BackendDiagnosis {
   readonly backend: BackendName;

@@ -1,6 +1,7 @@
 import { RuntimeError } from './errors.js';
 
 interface NodeBuiltins {
+  'node:async_hooks': typeof import('node:async_hooks');
   'node:child_process': typeof import('node:child_process');
   'node:crypto': typeof import('node:crypto');
   'node:fs': typeof import('node:fs');
@@ -12,6 +13,7 @@ interface NodeBuiltins {
   'node:stream': typeof import('node:stream');
   'node:stream/promises': typeof import('node:stream/promises');
   'node:url': typeof import('node:url');
+  'node:vm': typeof import('node:vm');
   'node:worker_threads': typeof import('node:worker_threads');
   'node:zlib': typeof import('node:zlib');
 }

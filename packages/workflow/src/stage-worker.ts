@@ -1,3 +1,4 @@
+import { interruptible } from '@ais/runtime/process';
 import { directoryStore } from './directory-store.js';
 import { performStage } from './perform-stage.js';
 import { loadStageRegistry } from './stage-registry.js';
@@ -5,8 +6,11 @@ import { reportError, type WorkerReport, type WorkerRequest } from './worker-mes
 
 const controller = new AbortController();
 
-// Ctrl-C reaches the whole process group; the parent decides when this process stops, through a message.
+// Ctrl-C and the end of a terminal reach the whole process group; the parent decides when this process stops, through a
+// message. What is printed after the terminal has gone is lost, and no more than that.
 process.on('SIGINT', () => {});
+process.on('SIGHUP', () => {});
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
 process.on('SIGTERM', () => controller.abort());
 process.on('disconnect', () => controller.abort());
 process.on('message', (request: WorkerRequest) => {
@@ -21,10 +25,13 @@ async function perform({ order, store, module }: Extract<WorkerRequest, { type: 
       await useBackend(order.backend);
     }
     const registry = await loadStageRegistry(module);
-    await performStage(order, directoryStore(store.root, { discard: store.discard }), registry, {
-      signal: controller.signal,
-      progress: (progress) => tell({ type: 'progress', progress }),
-    });
+    const { signal } = controller;
+    await interruptible(signal, () =>
+      performStage(order, directoryStore(store.root, { discard: store.discard }), registry, {
+        signal,
+        progress: (progress) => tell({ type: 'progress', progress }),
+      }),
+    );
     tell({ type: 'done' });
   } catch (error) {
     tell({ type: 'failed', error: reportError(error) });

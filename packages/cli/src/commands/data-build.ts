@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { onInterruption } from '../interruption.js';
 import { wholeNumber } from '../option-values.js';
-import { formatDuration, type ProgressReporter, progressReporter } from '../progress.js';
+import { formatDuration, type ProgressReporter } from '../progress.js';
+import { onTerminal } from '../terminal.js';
 import { UsageError } from '../usage-error.js';
 import {
   assistantTurnsOption,
@@ -89,15 +89,12 @@ async function build({
   if (name === undefined)
     throw new UsageError('--source is needed: what to build from, such as --source synthetic.');
   if (out === undefined) throw new UsageError('--out is needed: the folder that the set goes to.');
-  const { openSource } = await import('@ais/data');
-  const { inspectPrepared, describeInspection, prepareDataset } = await import('@ais/data/prepared');
-
-  const { rendering, tokenizer: given } = await renderingOf(options);
-  const source = openSource(name, defined({ ...options, ...rendering, split: options.hubSplit }));
-  const reporter = progressReporter();
-  const interruption = onInterruption((line) => reporter.line(line));
-  const started = performance.now();
-  try {
+  await onTerminal(async ({ reporter, signal }) => {
+    const { openSource } = await import('@ais/data');
+    const { inspectPrepared, describeInspection, prepareDataset } = await import('@ais/data/prepared');
+    const { rendering, tokenizer: given } = await renderingOf(options);
+    const source = openSource(name, defined({ ...options, ...rendering, split: options.hubSplit }));
+    const started = performance.now();
     const tokenizer = await tokenizerFor(source, { ...options, tokenizer: given }, reporter);
     const manifest = await prepareDataset({
       ...source,
@@ -115,7 +112,7 @@ async function build({
       }),
       tokenizer,
       directory: out,
-      signal: interruption.signal,
+      signal,
       onProgress: lineEach(10_000, reporter),
     });
     reporter.stop();
@@ -130,10 +127,7 @@ async function build({
         `\nReady in ${formatDuration(1000 * seconds)}. To look at it: ais data inspect ${out}\n`,
       );
     }
-  } finally {
-    reporter.stop();
-    interruption.release();
-  }
+  });
 }
 
 function lineEach(records: number, reporter: ProgressReporter) {

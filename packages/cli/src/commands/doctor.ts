@@ -1,7 +1,6 @@
 import { type BackendDiagnosis, type Diagnosis, diagnose } from '@ais/runtime/doctor';
 import { Command, InvalidArgumentError } from 'commander';
-import { onInterruption } from '../interruption.js';
-import { progressReporter } from '../progress.js';
+import { onTerminal } from '../terminal.js';
 
 interface DoctorFlags {
   readonly backend?: string;
@@ -19,21 +18,16 @@ export function doctorCommand(): Command {
     .action(runDoctor);
 }
 
-async function runDoctor(flags: DoctorFlags): Promise<void> {
-  const reporter = progressReporter();
-  const interruption = onInterruption((line) => reporter.line(line));
-  try {
+function runDoctor(flags: DoctorFlags): Promise<void> {
+  return onTerminal(async ({ reporter, signal }) => {
     const diagnosis = await diagnose({
       size: flags.size,
       ...(flags.backend === undefined ? {} : { backend: flags.backend }),
-      signal: interruption.signal,
+      signal,
       onProgress: (line) => reporter.line(line),
     });
     process.stdout.write(flags.json ? `${JSON.stringify(diagnosis)}\n` : describeDiagnosis(diagnosis));
-  } finally {
-    reporter.stop();
-    interruption.release();
-  }
+  });
 }
 
 /** The diagnosis as a table with notes, for people. */

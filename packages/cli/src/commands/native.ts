@@ -1,7 +1,7 @@
 import { installNative, type NativeInstallReport } from '@ais/runtime/native';
 import { Command } from 'commander';
-import { onInterruption } from '../interruption.js';
-import { formatDuration, progressReporter } from '../progress.js';
+import { formatDuration } from '../progress.js';
+import { onTerminal } from '../terminal.js';
 
 interface InstallFlags {
   readonly gpu?: boolean;
@@ -31,18 +31,16 @@ export function nativeCommand(): Command {
     .addCommand(install);
 }
 
-async function runInstall(flags: InstallFlags): Promise<void> {
-  const reporter = progressReporter();
-  const interruption = onInterruption((line) => reporter.line(line));
-  let task = '';
-  try {
+function runInstall(flags: InstallFlags): Promise<void> {
+  return onTerminal(async ({ reporter, signal }) => {
+    let task = '';
     const report = await installNative({
       gpu: flags.gpu ?? false,
       force: flags.force ?? false,
       skipOwnDownload: !flags.ownDownload,
       ...(flags.indexUrl === undefined ? {} : { indexUrl: flags.indexUrl }),
       ...(flags.wheel === undefined ? {} : { wheels: flags.wheel }),
-      signal: interruption.signal,
+      signal,
       onProgress: (progress) => {
         if (progress.total !== undefined) {
           // Megabytes: bars of bytes are hard to read.
@@ -63,10 +61,7 @@ async function runInstall(flags: InstallFlags): Promise<void> {
     });
     reporter.stop();
     process.stdout.write(flags.json ? `${JSON.stringify(report)}\n` : describe(report, flags.gpu ?? false));
-  } finally {
-    reporter.stop();
-    interruption.release();
-  }
+  });
 }
 
 function describe(report: NativeInstallReport, gpu: boolean): string {

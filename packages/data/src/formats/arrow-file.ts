@@ -1,4 +1,4 @@
-import { makeWhole, nodeBuiltin } from '@ais/runtime/files';
+import { makeWhole, nodeBuiltin, sha256OfFile } from '@ais/runtime/files';
 import type { Data, RecordBatch } from 'apache-arrow';
 import { DataError } from '../errors.js';
 import { type ArrowRow, BatchBuilder, type Columns, type ColumnType } from './arrow-columns.js';
@@ -57,14 +57,11 @@ export class ArrowFileWriter<C extends Columns> {
 
   #pump(): Promise<{ bytes: number; sha256: string }> {
     const { open } = nodeBuiltin('node:fs/promises', 'Writing a data set');
-    const { createHash } = nodeBuiltin('node:crypto', 'Writing a data set');
     return makeWhole(this.#path, async (temporary) => {
-      const hash = createHash('sha256');
       let bytes = 0;
       const file = await open(temporary, 'w');
       try {
         for await (const chunk of this.#writer) {
-          hash.update(chunk);
           bytes += chunk.length;
           await file.writeFile(chunk);
         }
@@ -72,7 +69,7 @@ export class ArrowFileWriter<C extends Columns> {
       } finally {
         await file.close();
       }
-      return { bytes, sha256: hash.digest('hex') };
+      return { bytes, sha256: await sha256OfFile(temporary) };
     });
   }
 }

@@ -69,7 +69,7 @@ async function writeJsonl(
       const lines = group.map((record) =>
         JSON.stringify(Object.fromEntries(names.map((name) => [name, record[name] ?? null]))),
       );
-      await file.write(`${lines.join('\n')}\n`);
+      await file.writeFile(`${lines.join('\n')}\n`);
       count += group.length;
     }
     return count;

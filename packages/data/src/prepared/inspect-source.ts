@@ -1,4 +1,4 @@
-import { nodeBuiltin } from '@ais/runtime/files';
+import { withTemporaryFolder } from '@ais/runtime/files';
 import type { Tokenizer } from '../tokenizer/tokenizer.js';
 import { type DataInspection, inspectPrepared } from './inspect-prepared.js';
 import { type PreparedSource, prepareDataset } from './prepare-dataset.js';
@@ -35,11 +35,7 @@ export async function inspectSource(
   tokenizer: Tokenizer,
   { examples = 3, dropped = 50, limit = 10_000, ...lengths }: InspectSourceOptions = {},
 ): Promise<DataInspection> {
-  const { mkdtemp, rm } = nodeBuiltin('node:fs/promises', 'inspectSource');
-  const { tmpdir } = nodeBuiltin('node:os', 'inspectSource');
-  const { join } = nodeBuiltin('node:path', 'inspectSource');
-  const directory = await mkdtemp(join(tmpdir(), 'ais-inspect-'));
-  try {
+  return withTemporaryFolder('inspect', async (directory) => {
     await prepareDataset({
       ...source,
       ...lengths,
@@ -53,7 +49,5 @@ export async function inspectSource(
     });
     const inspection = await inspectPrepared(directory, { examples, dropped });
     return { ...inspection, stage: 'raw', directory: source.source.name };
-  } finally {
-    await rm(directory, { recursive: true, force: true });
-  }
+  });
 }

@@ -1,5 +1,5 @@
 import { byteAlphabet } from './byte-alphabet.js';
-import { rustPattern } from './rust-pattern.js';
+import { strangePattern } from './rust-pattern.js';
 import type { PartJson } from './tokenizer-json.js';
 import { allowOnly, stepsOf, textOf, UnsupportedFeature } from './unsupported-feature.js';
 
@@ -35,9 +35,9 @@ function readStep(json: PartJson): DecodeStep {
       return metaspace(what, json);
     case 'Replace': {
       allowOnly(what, json, ['pattern', 'content']);
-      const pattern = rustPattern(json['pattern']);
+      const pattern = strangePattern(json['pattern']);
       const content = textOf(what, json, 'content');
-      return (tokens) => tokens.map((token) => token.replace(pattern, () => content));
+      return (tokens) => tokens.map((token) => pattern[Symbol.replace](token, () => content));
     }
     case 'Sequence': {
       allowOnly(what, json, ['decoders']);

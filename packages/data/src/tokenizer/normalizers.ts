@@ -1,5 +1,5 @@
 import { characterClass } from './character-class.js';
-import { rustPattern } from './rust-pattern.js';
+import { strangePattern } from './rust-pattern.js';
 import type { PartJson } from './tokenizer-json.js';
 import { UNKNOWN_TO_NORMALIZER } from './unicode-tables.js';
 import { allowOnly, stepsOf, textOf, UnsupportedFeature } from './unsupported-feature.js';
@@ -31,9 +31,9 @@ export function readNormalizer(json: PartJson | null | undefined): Normalize | u
     }
     case 'Replace': {
       allowOnly(what, json, ['pattern', 'content']);
-      const pattern = rustPattern(json['pattern']);
+      const pattern = strangePattern(json['pattern']);
       const content = textOf(what, json, 'content');
-      return (text) => text.replace(pattern, () => content);
+      return (text) => pattern[Symbol.replace](text, () => content);
     }
     case 'Sequence': {
       allowOnly(what, json, ['normalizers']);

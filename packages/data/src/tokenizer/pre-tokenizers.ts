@@ -1,5 +1,5 @@
 import { categoryClass, characterClass, SPACE_CLASS } from './character-class.js';
-import { rustPattern } from './rust-pattern.js';
+import { rustPattern, strangePattern } from './rust-pattern.js';
 import { SPLIT_BEHAVIORS, type SplitBehavior, splitText } from './split-text.js';
 import type { PartJson } from './tokenizer-json.js';
 import { NUMERIC } from './unicode-tables.js';
@@ -43,7 +43,7 @@ export function readPreTokenizer(json: PartJson | null | undefined, isFirst: boo
       return sequence(what, json, isFirst);
     case 'Split': {
       allowOnly(what, json, ['pattern', 'behavior', 'invert']);
-      const pattern = rustPattern(json['pattern']);
+      const pattern = strangePattern(json['pattern']);
       const behavior = json['behavior'] as SplitBehavior;
       if (!SPLIT_BEHAVIORS.includes(behavior))
         throw new UnsupportedFeature(`${what} with the behavior ${behavior}`);

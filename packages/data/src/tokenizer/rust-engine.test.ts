@@ -83,3 +83,27 @@ it('refuses dropout, which makes ids random', () => {
     }),
   );
 });
+
+// The library ends its process where a pattern takes too many steps, and cannot be ended where one takes too long.
+it('outlives a pattern that takes for ever, and says which', () => {
+  const endless = (pattern: string): TokenizerJson => ({
+    ...gpt2,
+    pre_tokenizer: { type: 'Split', pattern: { Regex: pattern }, behavior: 'Isolated', invert: false },
+  });
+  const anchored = createTokenizer(endless('(a+)+$'), {}, 'anchored.json');
+  expect(anchored.engine).toBe('rust');
+  expect(() => anchored.encode(`${'a'.repeat(60)}!`)).toThrow(
+    /anchored\.json: Hugging Face's tokenizers cannot encode "aaa.*": it(s process ended| takes longer)/,
+  );
+  expect(anchored.encode('soup')).toEqual(anchored.encode('soup'));
+
+  const plain = createTokenizer(endless('(a+)+b'), {}, 'plain.json');
+  expect(plain.engine).toBe('javascript');
+  expect(() => plain.encode('a'.repeat(60))).toThrow(
+    expect.objectContaining({
+      code: 'unsupported-tokenizer',
+      message: expect.stringMatching(/plain\.json has the regular expression .* takes too long on "aaa/),
+    }),
+  );
+  expect(plain.encode('aab').length).toBeGreaterThan(0);
+});

@@ -1,5 +1,18 @@
 import { categoryClass, escapeCode, SPACE_CLASS } from './character-class.js';
+import { isKnownPattern } from './known-patterns.js';
+import { type Pattern, timedPattern } from './timed-pattern.js';
 import { UnsupportedFeature } from './unsupported-feature.js';
+
+/**
+ * A pattern of a `tokenizer.json`, with a limit of time unless it is known not to need one.
+ *
+ * @throws {UnsupportedFeature} for a pattern that might match differently
+ */
+export function strangePattern(pattern: unknown): Pattern {
+  const expression = rustPattern(pattern);
+  const { Regex: regex } = (pattern ?? {}) as { Regex?: unknown };
+  return typeof regex === 'string' && !isKnownPattern(regex) ? timedPattern(expression) : expression;
+}
 
 /**
  * A pattern of a `tokenizer.json`, which is written for Oniguruma, as a regular expression of JavaScript that matches the

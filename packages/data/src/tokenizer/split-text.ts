@@ -1,3 +1,5 @@
+import type { Pattern } from './timed-pattern.js';
+
 /** What becomes of the matches of a splitter's pattern. */
 export const SPLIT_BEHAVIORS = [
   'Removed',
@@ -19,7 +21,7 @@ export type SplitBehavior = (typeof SPLIT_BEHAVIORS)[number];
  */
 export function splitText(
   text: string,
-  pattern: RegExp,
+  pattern: Pattern,
   behavior: SplitBehavior,
   isInverted = false,
 ): string[] {
@@ -42,7 +44,7 @@ export function splitText(
     wasMatch = isMatch;
   };
   let end = 0;
-  for (const { 0: match, index } of text.matchAll(pattern)) {
+  for (const { 0: match, index } of pattern[Symbol.matchAll](text)) {
     if (index > end) add(text.slice(end, index), isInverted);
     add(match, !isInverted);
     end = index + match.length;

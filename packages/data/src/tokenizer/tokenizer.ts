@@ -9,6 +9,7 @@ import { type ModelChat, modelChat } from './model-chat.js';
 import { normalForm } from './normalizers.js';
 import { rustEngine } from './rust-engine.js';
 import { specialToken } from './special-tokens.js';
+import { PatternTooSlow } from './timed-pattern.js';
 import { tokenizerFingerprint } from './tokenizer-fingerprint.js';
 import { type CompanionFiles, jsonText, writeTokenizerFolder } from './tokenizer-folder.js';
 import type { TokenizerConfigJson, TokenizerJson } from './tokenizer-json.js';
@@ -194,8 +195,9 @@ function engineFor(json: TokenizerJson, vocabulary: Vocabulary, file: string): E
   }
   const merges = readMerges(json.model, vocabulary.model, file);
   try {
-    return javascriptEngine(json, vocabulary, merges);
+    return refusingSlowPatterns(javascriptEngine(json, vocabulary, merges), file);
   } catch (error) {
+    if (error instanceof PatternTooSlow) throw tooSlow(error, file);
     if (!(error instanceof UnsupportedFeature)) throw error;
     const engine = rustEngine(json, file);
     if (engine !== undefined) return engine;
@@ -205,6 +207,30 @@ function engineFor(json: TokenizerJson, vocabulary: Vocabulary, file: string): E
       "Only Hugging Face's Rust library gives its ids, in Node. Run: npm install tokenizers",
     );
   }
+}
+
+/** The engine, with errors that name the file. */
+function refusingSlowPatterns(engine: Engine, file: string): Engine {
+  const naming = <T>(work: () => T): T => {
+    try {
+      return work();
+    } catch (error) {
+      throw error instanceof PatternTooSlow ? tooSlow(error, file) : error;
+    }
+  };
+  return {
+    name: engine.name,
+    encode: (text) => naming(() => engine.encode(text)),
+    decode: (ids) => naming(() => engine.decode(ids)),
+  };
+}
+
+function tooSlow({ message }: PatternTooSlow, file: string): DataError {
+  return unsupported(
+    file,
+    message,
+    'Use another tokenizer, or a pattern without repetitions in repetitions.',
+  );
 }
 
 function unsupported(file: string, feature: string, remedy: string): DataError {

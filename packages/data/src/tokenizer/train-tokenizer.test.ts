@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { interruptible } from '@ais/runtime/process';
 import { describe, expect, it } from 'vitest';
 import json from '../../fixtures/tokenizer.json' with { type: 'json' };
 import { createTokenizer } from './tokenizer.js';
@@ -44,5 +45,25 @@ describe('trainTokenizer', () => {
       throw new RangeError('no more');
     }
     await expect(trainTokenizer(broken(), { vocabularySize: 300 })).rejects.toThrow('no more');
+  });
+
+  // The trainer's time grows with the square of a word's length: whole, these would take it minutes.
+  it('learns from runs without end in no time', async () => {
+    const trained = await trainTokenizer(['a'.repeat(300_000), ' '.repeat(300_000), 'b c'.repeat(300)], {
+      vocabularySize: 300,
+    });
+    expect(trained.encode('a'.repeat(64)).length).toBeLessThan(8);
+  });
+
+  it('ends at once with the signal around it', async () => {
+    const controller = new AbortController();
+    async function* endless(): AsyncGenerator<string> {
+      yield 'a b c';
+      controller.abort(new Error('enough'));
+    }
+    const training = interruptible(controller.signal, () =>
+      trainTokenizer(endless(), { vocabularySize: 300 }),
+    );
+    await expect(training).rejects.toThrow('enough');
   });
 });

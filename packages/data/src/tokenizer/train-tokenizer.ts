@@ -1,4 +1,5 @@
-import { nodeBuiltin } from '@ais/runtime/files';
+import { nodeBuiltin, withTemporaryFolder } from '@ais/runtime/files';
+import { interruption, lastLines, runCommand } from '@ais/runtime/process';
 import { DataError } from '../errors.js';
 import { byteAlphabet } from './byte-alphabet.js';
 import { rustLibrary } from './rust-library.js';
@@ -27,6 +28,7 @@ const TRAINER_VOCABULARY = 30_000;
  * @param options the vocabulary's size
  * @returns the tokenizer, as it would be after `save` and `loadTokenizer`
  * @throws {DataError} `trainer-absent` if npm `tokenizers` is not installed; `training-failed` if it fails
+ * @throws {FileError} `disk-full` where temporary files go; what `texts` throws
  * @example
  * const tokenizer = await trainTokenizer(['two cakes', 'three cakes'], { vocabularySize: 300 });
  * tokenizer.decode(tokenizer.encode(' two cakes')); // ' two cakes'
@@ -118,31 +120,64 @@ tokenizer.save(result);
 async function learnMerges(
   texts: Iterable<string> | AsyncIterable<string>,
 ): Promise<readonly [string, string][]> {
-  const { mkdtemp, open, readFile, rm } = nodeBuiltin('node:fs/promises', 'trainTokenizer');
+  const { open, readFile } = nodeBuiltin('node:fs/promises', 'trainTokenizer');
   const { join } = nodeBuiltin('node:path', 'trainTokenizer');
-  const { tmpdir } = nodeBuiltin('node:os', 'trainTokenizer');
   const library = trainerPath();
-  const directory = await mkdtemp(join(tmpdir(), 'ais-tokenizer-'));
-  try {
-    const corpus = join(directory, 'corpus.txt');
+  return withTemporaryFolder('tokenizer', async (scratch) => {
+    const corpus = join(scratch, 'corpus.txt');
     const file = await open(corpus, 'w');
+    let bytes = 0;
     try {
-      for await (const text of texts) await file.write(`${text}\n`);
+      for await (const text of texts) {
+        const line = Buffer.from(`${withoutEndlessRuns(text)}\n`);
+        await file.writeFile(line);
+        bytes += line.length;
+      }
     } finally {
       await file.close();
     }
-    const result = join(directory, 'result.json');
-    await runNode(['--input-type=module', '--eval', LEARN, '--', library, corpus, result]);
+    const result = join(scratch, 'result.json');
+    await learn(
+      [library, corpus, result],
+      scratch,
+      FIRST_MILLISECONDS + Math.ceil(bytes / BYTES_PER_MILLISECOND),
+    );
     const learned = JSON.parse(await readFile(result, 'utf8')) as { model: { merges: [string, string][] } };
     return learned.model.merges;
-  } catch (cause) {
-    if (cause instanceof DataError) throw cause;
-    throw new DataError('training-failed', `Training the tokenizer failed: ${(cause as Error).message}`, {
-      cause,
-    });
-  } finally {
-    await rm(directory, { recursive: true, force: true });
-  }
+  });
+}
+
+/** Time that learning takes at most: some at the start, and some for each byte. A hundred times what it needs. */
+const FIRST_MILLISECONDS = 120_000;
+const BYTES_PER_MILLISECOND = 10;
+
+/** The time that the Rust trainer takes for a piece of text grows with the square of its length; no word is this long. */
+const LONGEST_RUN = 1000;
+const ENDLESS_RUN = new RegExp(`\\S{${LONGEST_RUN}}(?=\\S)|[^\\S\\n]{${LONGEST_RUN}}(?=[^\\S\\n])`, 'gu');
+
+/** Breaks the line within runs of a thousand characters, so that pieces stay short. */
+function withoutEndlessRuns(text: string): string {
+  return text.length <= LONGEST_RUN ? text : text.replace(ENDLESS_RUN, '$&\n');
+}
+
+async function learn(parameters: readonly string[], scratch: string, milliseconds: number): Promise<void> {
+  const failed = (why: string, cause?: unknown): DataError =>
+    new DataError('training-failed', `Training the tokenizer failed: ${why}`, { cause });
+  const interrupted = interruption();
+  const limit = AbortSignal.timeout(milliseconds);
+  const signal = interrupted ? AbortSignal.any([interrupted, limit]) : limit;
+  const { status, stderr } = await runCommand(
+    process.execPath,
+    ['--input-type=module', '--eval', LEARN, '--', ...parameters],
+    { signal, scratch },
+  ).catch((error: unknown) => {
+    interrupted?.throwIfAborted();
+    if (!limit.aborted) throw failed((error as Error).message, error);
+    throw failed(
+      `it took longer than ${Math.round(milliseconds / 1000)} s. Give fewer texts (--limit), or a tokenizer (--tokenizer).`,
+    );
+  });
+  if (status !== 0) throw failed(`the trainer ended with exit code ${status}. ${lastLines(stderr)}`);
 }
 
 function trainerPath(): string {
@@ -152,20 +187,4 @@ function trainerPath(): string {
     'trainer-absent',
     'Training a tokenizer needs the npm package tokenizers 0.23.2 or later, which is not installed. Run: npm install tokenizers',
   );
-}
-
-function runNode(parameters: string[]): Promise<void> {
-  const { spawn } = nodeBuiltin('node:child_process', 'trainTokenizer');
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, parameters, { stdio: ['ignore', 'ignore', 'pipe'] });
-    let complaint = '';
-    child.stderr.on('data', (chunk) => {
-      complaint = (complaint + String(chunk)).slice(-2000);
-    });
-    child.on('error', reject);
-    child.on('close', (code, signal) => {
-      if (code === 0) resolve();
-      else reject(new Error(`the trainer ended with ${signal ?? `exit code ${code}`}. ${complaint.trim()}`));
-    });
-  });
 }

@@ -31,7 +31,7 @@ export async function fileAnswerCache(path: string): Promise<FileAnswerCache> {
   const file = await open(path, 'a+');
   try {
     // A line that a crash cut off must not swallow the next one.
-    if (!(await endsWithLine(file))) await file.appendFile('\n');
+    if (!(await endsWithLine(file))) await naming(path, file.appendFile('\n'));
     for await (const line of file.readLines({ start: 0, autoClose: false })) {
       const entry = parseLine(line);
       if (entry) known.set(entry.key, entry.answers);
@@ -46,9 +46,16 @@ export async function fileAnswerCache(path: string): Promise<FileAnswerCache> {
     get: async (key) => known.get(key),
     set: async (key, answers, request) => {
       known.set(key, answers);
-      await appendFile(path, `${jsonLine({ key, request, answers })}\n`);
+      await naming(path, appendFile(path, `${jsonLine({ key, request, answers })}\n`));
     },
   };
+}
+
+/** The system's error of a write does not say by itself which file it is about. */
+function naming(path: string, written: Promise<void>): Promise<void> {
+  return written.catch((error: Error) => {
+    throw Object.assign(error, { path });
+  });
 }
 
 async function endsWithLine(file: FileHandle): Promise<boolean> {

@@ -1,7 +1,7 @@
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type ExportGgufOptions, exportGguf } from '@ais/language-model/gguf';
+import { temporaryFolder } from '@ais/runtime/files';
 import {
   type HubUpload,
   isRepositoryName,
@@ -67,8 +67,7 @@ export async function preparePush({
   }
   const name = repository.slice(repository.indexOf('/') + 1);
   const { folder, files: names, card, base } = await modelToHandOn(model, to, name);
-  const temporary = await mkdtemp(join(tmpdir(), 'ais-push-'));
-  const dispose = (): Promise<void> => rm(temporary, { recursive: true, force: true });
+  const { path: temporary, remove: dispose } = await temporaryFolder('push');
   try {
     const files = new Map<string, { readonly path: string } | { readonly content: string }>();
     if (to === 'gguf') {

@@ -118,7 +118,8 @@ function selectionOf(
 
 function frozen(patterns: readonly string[], parameters: readonly string[]): (name: string) => boolean {
   const tests = patterns.map((pattern) => {
-    const parts = pattern.split('*').map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'));
+    // Several stars in a row stand for what one does, and would take very long.
+    const parts = pattern.split(/\*+/).map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'));
     const test = new RegExp(`^${parts.join('.*')}$`);
     if (parameters.some((name) => test.test(name))) return test;
     throw new PipelineError(

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdtemp, open, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { RuntimeError } from '../errors.js';
 import { createRandom } from '../random.js';
 import { downloadVerified, type VerifiedDownload } from './download-verified.js';
@@ -215,15 +215,6 @@ describe('downloadVerified', () => {
     expect(requests).toHaveLength(1);
   });
 
-  it('says which disk is full', async () => {
-    await symlink('/dev/full', `${destination}.incomplete`);
-    await expect(fetchTo(await serve(withRanges), { elsewhere: '--cache' })).rejects.toMatchObject({
-      code: 'disk-full',
-      message: expect.stringContaining('--cache'),
-    });
-    expect(requests).toHaveLength(1);
-  });
-
   it('stops at once when it is told to, and keeps what came', async () => {
     const controller = new AbortController();
     const url = await serve((_, response) => {
@@ -241,5 +232,91 @@ describe('downloadVerified', () => {
     ).rejects.toBe(reason);
     expect((await readFile(`${destination}.incomplete`)).length).toBeGreaterThan(0);
     expect(requests).toHaveLength(1);
+  });
+});
+
+describe('downloadVerified on a disk that fails', () => {
+  afterEach(() => {
+    vi.restoreAllMocks();
+  });
+
+  /** Lets writes to files go through this. */
+  async function onWrite(
+    change: (
+      write: (chunk: Uint8Array, at: number) => Promise<number>,
+      chunk: Uint8Array,
+      at: number,
+    ) => Promise<number>,
+  ): Promise<void> {
+    const handle = await open(join(directory, 'other'), 'w');
+    const prototype = Object.getPrototypeOf(handle);
+    await handle.close();
+    const { write } = prototype;
+    vi.spyOn(prototype, 'write').mockImplementation(async function (this: unknown, ...parameters: unknown[]) {
+      const [buffer, offset, length, position] = parameters as [Uint8Array, number, number, number];
+      const plain = async (chunk: Uint8Array, at: number): Promise<number> =>
+        (await write.call(this, chunk, 0, chunk.length, at)).bytesWritten;
+      return { bytesWritten: await change(plain, buffer.subarray(offset, offset + length), position) };
+    });
+  }
+  const failing = (code: string): Error =>
+    Object.assign(new Error(`${code}: raw, write`), { code, syscall: 'write' });
+
+  it('that is full for a moment tells it, keeps what is whole, and resumes there', async () => {
+    let isFull = true;
+    await onWrite(async (write, chunk, at) => {
+      if (!isFull || at === 0) return write(chunk, at);
+      await write(chunk.subarray(0, 10), at);
+      throw failing('ENOSPC');
+    });
+    const url = await serve(withRanges);
+    await expect(fetchTo(url, { elsewhere: 'CACHE' })).rejects.toMatchObject({
+      name: 'FileError',
+      code: 'disk-full',
+      path: destination,
+      message: expect.stringMatching(/The disk of .*file is full.*\(CACHE\)/),
+    });
+    expect(requests).toHaveLength(1);
+    const kept = (await readFile(`${destination}.incomplete`)).length;
+    expect(kept).toBeGreaterThan(0);
+    isFull = false;
+    await fetchTo(url);
+    expect(requests.at(-1)).toEqual({ range: `bytes=${kept}-` });
+    expect((await readFile(destination)).equals(content)).toBe(true);
+  });
+
+  it('that fails in another way is not taken for a broken connection', async () => {
+    await onWrite(async () => {
+      throw failing('EIO');
+    });
+    await expect(fetchTo(await serve(withRanges))).rejects.toMatchObject({
+      code: 'not-writable',
+      message: expect.stringContaining(`${destination} cannot be written: EIO`),
+    });
+    expect(requests).toHaveLength(1);
+  });
+
+  it('that writes less at once than it is given loses nothing', async () => {
+    await onWrite((write, chunk, at) => write(chunk.subarray(0, Math.ceil(chunk.length / 2)), at));
+    await fetchTo(await serve(withRanges));
+    expect((await readFile(destination)).equals(content)).toBe(true);
+  });
+
+  it('that keeps something else than it was given is noticed', async () => {
+    await onWrite((write, chunk, at) =>
+      write(
+        chunk.map((byte) => byte ^ Number(at === 0)),
+        at,
+      ),
+    );
+    await expect(fetchTo(await serve(withRanges))).rejects.toMatchObject({ code: 'hub-damaged' });
+    expect(existsSync(destination)).toBe(false);
+  });
+
+  it('does not follow a link in the place of what is incomplete', async () => {
+    await writeFile(join(directory, 'precious'), 'mine');
+    await symlink(join(directory, 'precious'), `${destination}.incomplete`);
+    await expect(fetchTo(await serve(withRanges))).rejects.toMatchObject({ code: 'not-writable' });
+    expect(await readFile(join(directory, 'precious'), 'utf8')).toBe('mine');
   });
 });

@@ -1,6 +1,5 @@
-import type { Hash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
-import { AisError } from '../errors.js';
+import { AisError, FileError } from '../errors.js';
 import { explainFileError } from '../files/explain-file-error.js';
 import { publish } from '../files/whole.js';
 import { nodeBuiltin } from '../node-builtins.js';
@@ -42,9 +41,9 @@ export interface VerifiedDownload {
 /**
  * Downloads a file of known content, continuing where an earlier attempt or process stopped (HTTP ranges).
  *
- * A server that knows no ranges, or a connection that breaks, costs time, never correctness: the content is hashed as it
- * comes (what was there is hashed first), and the file gets its name only if the hash is right. If what was there
- * was something else, the download starts over once.
+ * A server that knows no ranges, or a connection that breaks, costs time, never correctness: what is hashed at the end is the
+ * file as it lies on the disk, and it gets its name only if the hash is right. If what was there was something else, the
+ * download starts over once. What the file system refuses ends the download; it is no broken connection.
  *
  * @throws {FileError} `disk-full`, `not-writable`; what `refused`, `interrupted`, and `damaged` return; the signal's reason
  */
@@ -65,14 +64,20 @@ export async function downloadVerified(download: VerifiedDownload): Promise<void
   }
 }
 
-/** Brings all bytes; tells what they hash to, and whether some of them were there before. */
+/** Brings all bytes; tells what the file hashes to, and whether some of them were there before. */
 async function complete(
   partial: string,
   download: VerifiedDownload,
 ): Promise<{ resumed: boolean; found: string }> {
+  const { constants } = nodeBuiltin('node:fs', 'Downloading');
   const { open } = nodeBuiltin('node:fs/promises', 'Downloading');
   const { bytes, signal, patience = 4, firstPause = 200 } = download;
-  const handle = await open(partial, 'a+');
+  // A link in its place leads to a file that is none of this download's business.
+  const handle = await open(
+    partial,
+    constants.O_RDWR | constants.O_CREAT | (constants.O_NOFOLLOW ?? 0),
+    0o666,
+  );
   try {
     const file = await growingFile(handle, download);
     const resumed = file.received > 0;
@@ -82,14 +87,13 @@ async function complete(
         await attempt(file, download);
       } catch (error) {
         signal?.throwIfAborted();
-        const explained = explainFileError(error, download.path, download.elsewhere);
-        if (explained instanceof AisError) throw explained;
+        if (error instanceof AisError) throw error;
         fruitless = file.received > before ? 0 : fruitless + 1;
         if (fruitless >= patience) throw download.interrupted(file.received, error);
         await pause(firstPause * 2 ** fruitless, signal);
       }
     }
-    return { resumed, found: file.digest() };
+    return { resumed, found: await digestOf(handle, download) };
   } finally {
     await handle.close();
   }
@@ -98,22 +102,19 @@ async function complete(
 /** The part of the file that is there. */
 interface GrowingFile {
   readonly received: number;
+  /** @throws {FileError} whatever the file system refuses; the file ends where it ended before */
   add(chunk: Uint8Array): Promise<void>;
   startOver(): Promise<void>;
-  digest(): string;
 }
 
 async function growingFile(handle: FileHandle, download: VerifiedDownload): Promise<GrowingFile> {
-  const { bytes, signal, onBytes } = download;
-  let hash = newHash(download);
+  const { bytes, onBytes } = download;
   let received = (await handle.stat()).size;
   const startOver = async (): Promise<void> => {
     await handle.truncate(0);
-    hash = newHash(download);
     received = 0;
   };
   if (received > bytes) await startOver();
-  else await hashStart(handle, received, hash, signal);
   onBytes?.(received);
   return {
     get received() {
@@ -124,14 +125,29 @@ async function growingFile(handle: FileHandle, download: VerifiedDownload): Prom
         await startOver();
         throw download.damaged(`more than ${bytes} bytes`);
       }
-      await handle.writeFile(chunk);
-      hash.update(chunk);
+      try {
+        for (let written = 0; written < chunk.length; ) {
+          const left = chunk.length - written;
+          written += (await handle.write(chunk, written, left, received + written)).bytesWritten;
+        }
+      } catch (error) {
+        // What was written of it may be less than the system says: the next attempt starts before.
+        await handle.truncate(received).catch(() => {});
+        throw refusedWrite(error, download);
+      }
       received += chunk.length;
       onBytes?.(received);
     },
     startOver,
-    digest: () => hash.digest('hex'),
   };
+}
+
+/** Whatever a write fails with is the file system's, and no connection that might come back. */
+function refusedWrite(error: unknown, { path, elsewhere }: VerifiedDownload): Error {
+  const explained = explainFileError(error, path, elsewhere);
+  if (explained instanceof AisError) return explained;
+  const reason = error instanceof Error ? error.message : String(error);
+  return new FileError('not-writable', path, `${path} cannot be written: ${reason}.`, { cause: error });
 }
 
 /** Asks for what is missing, and adds what comes; throws if that is not all. */
@@ -182,23 +198,17 @@ function isContinuation(response: Response, start: number, bytes: number): boole
   return Number(from) === start && (total === '*' || Number(total) === bytes);
 }
 
-function newHash({ hash, bytes }: VerifiedDownload): Hash {
+/** What the file hashes to as it is on the disk now. */
+async function digestOf(handle: FileHandle, { hash, bytes, signal }: VerifiedDownload): Promise<string> {
   const { createHash } = nodeBuiltin('node:crypto', 'Downloading');
-  return hash.algorithm === 'sha256' ? createHash('sha256') : createHash('sha1').update(`blob ${bytes}\0`);
-}
-
-async function hashStart(
-  handle: FileHandle,
-  bytes: number,
-  hash: Hash,
-  signal: AbortSignal | undefined,
-): Promise<void> {
-  const chunk = Buffer.alloc(Math.min(bytes, 2 ** 20));
-  for (let position = 0; position < bytes; ) {
+  const digest =
+    hash.algorithm === 'sha256' ? createHash('sha256') : createHash('sha1').update(`blob ${bytes}\0`);
+  const chunk = Buffer.alloc(2 ** 20);
+  for (let position = 0; ; ) {
     signal?.throwIfAborted();
-    const { bytesRead } = await handle.read(chunk, 0, Math.min(chunk.length, bytes - position), position);
-    if (bytesRead === 0) return;
-    hash.update(chunk.subarray(0, bytesRead));
+    const { bytesRead } = await handle.read(chunk, 0, chunk.length, position);
+    if (bytesRead === 0) return digest.digest('hex');
+    digest.update(chunk.subarray(0, bytesRead));
     position += bytesRead;
   }
 }

@@ -49,6 +49,14 @@ const explanations: ReadonlyMap<string | undefined, Explanation> = new Map([
     },
   ],
   [
+    'ELOOP',
+    {
+      code: 'not-writable',
+      says: (path, elsewhere) =>
+        `There is a symbolic link where ${path} goes, which is not followed. Remove it, or choose another place${elsewhere}.`,
+    },
+  ],
+  [
     'EEXIST',
     {
       code: 'not-writable',

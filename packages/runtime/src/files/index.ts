@@ -5,6 +5,7 @@ export { explainFileError } from './explain-file-error.js';
 export { readJson, readJsonLines, writeJson, writeJsonLines } from './json-files.js';
 export { isLocked, type TakeLockOptions, takeLock, type WithLockOptions, withLock } from './lock.js';
 export { sha256, sha256OfFile, sha256OfFolder, sha256OfJson } from './sha256.js';
+export { type TemporaryFolder, temporaryFolder, withTemporaryFolder } from './temporary-folder.js';
 export { temporaryPath } from './temporary-path.js';
 export {
   makeWhole,

@@ -1,6 +1,7 @@
 import { FileError } from '../errors.js';
 import { importInNode } from '../host.js';
 import { nodeBuiltin } from '../node-builtins.js';
+import { interruption } from '../process/interruption.js';
 import { explainFileError } from './explain-file-error.js';
 import { readJson, writeJson } from './json-files.js';
 
@@ -61,7 +62,7 @@ export async function isLocked(path: string): Promise<boolean> {
 }
 
 export interface WithLockOptions {
-  /** Ends the wait with its reason. */
+  /** Ends the wait with its reason; by default, what interrupts the work around this. */
   readonly signal?: AbortSignal | undefined;
   /** Told once if somebody else has the lock. */
   readonly onWait?: (() => void) | undefined;
@@ -81,8 +82,9 @@ export interface WithLockOptions {
 export async function withLock<T>(
   path: string,
   action: () => Promise<T>,
-  { signal, onWait }: WithLockOptions = {},
+  { signal: given, onWait }: WithLockOptions = {},
 ): Promise<T> {
+  const signal = interruption(given);
   const { utimes } = nodeBuiltin('node:fs/promises', 'Locking');
   for (let waited = false; ; waited = true) {
     signal?.throwIfAborted();

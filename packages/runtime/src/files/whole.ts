@@ -1,4 +1,5 @@
 import { nodeBuiltin } from '../node-builtins.js';
+import { atExit } from '../process/at-exit.js';
 import { explainFileError } from './explain-file-error.js';
 import { isTemporary, temporaryPath } from './temporary-path.js';
 
@@ -30,8 +31,10 @@ export async function publish(temporary: string, path: string): Promise<void> {
  */
 export async function makeWhole<T>(path: string, make: (temporary: string) => Promise<T>): Promise<T> {
   const { mkdir, rm } = nodeBuiltin('node:fs/promises', WHAT);
+  const { rmSync } = nodeBuiltin('node:fs', WHAT);
   const { dirname } = nodeBuiltin('node:path', WHAT);
   const temporary = temporaryPath(path);
+  const callOff = atExit(() => rmSync(temporary, { recursive: true, force: true }));
   try {
     await mkdir(dirname(path), { recursive: true });
     const result = await make(temporary);
@@ -40,6 +43,8 @@ export async function makeWhole<T>(path: string, make: (temporary: string) => Pr
   } catch (error) {
     await rm(temporary, { recursive: true, force: true }).catch(() => {});
     throw explainFileError(error, path);
+  } finally {
+    callOff();
   }
 }
 

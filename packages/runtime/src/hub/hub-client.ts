@@ -1,5 +1,6 @@
 import { describeNetwork } from '../download/describe-network.js';
 import { HubError } from '../errors.js';
+import { interruption } from '../process/interruption.js';
 import type { HubOptions, RepositoryKind } from './hub-options.js';
 
 /** What asks the Hub about one repository. */
@@ -16,7 +17,8 @@ export interface HubClient {
 
 /** @throws {HubError} `hub-invalid-option` if the endpoint is not an address */
 export function hubClient(kind: RepositoryKind, repository: string, options: HubOptions): HubClient {
-  const { signal, revision = 'main' } = options;
+  const { revision = 'main' } = options;
+  const signal = interruption(options.signal);
   const given = options.endpoint ?? process.env['HF_ENDPOINT'] ?? 'https://huggingface.co';
   const endpoint = given.replace(/\/+$/, '');
   const token = options.token ?? process.env['HF_TOKEN'];

@@ -6,6 +6,7 @@ import { withLock } from '../files/lock.js';
 import { makeWhole, writeWhole } from '../files/whole.js';
 import { importInNode } from '../host.js';
 import { nodeBuiltin } from '../node-builtins.js';
+import { interruption } from '../process/interruption.js';
 import { type HubClient, hubClient } from './hub-client.js';
 import { type HubFile, readListing } from './hub-listing.js';
 import type { HubOptions, RepositoryKind } from './hub-options.js';
@@ -75,6 +76,7 @@ export async function openRepository(
   if (!NAME.test(name)) throw invalid(name, 'this is not the name of a repository (owner/name).');
   if (!REVISION.test(revision)) throw invalid(revision, 'this is not a branch, tag, or commit.');
   const client = hubClient(kind, name, options);
+  const signal = interruption(options.signal);
   // Loaded here, so that those who read local files only never load it, and bundlers for browsers leave it alone.
   const { getHFHubCachePath, getRepoFolderName } =
     await importInNode<typeof import('@huggingface/hub')>('@huggingface/hub');
@@ -119,9 +121,9 @@ export async function openRepository(
       const download = async (): Promise<void> => {
         // Somebody else may have brought it meanwhile.
         if (await isThere()) return;
-        await downloadBlob(blob, { size, hash }, url(path), client, options.signal, report);
+        await downloadBlob(blob, { size, hash }, url(path), client, signal, report);
       };
-      if (!(await isThere())) await withLock(`${blob}.lock`, download, { signal: options.signal });
+      if (!(await isThere())) await withLock(`${blob}.lock`, download, { signal });
       report(size);
       await point(target, blob);
     }

@@ -6,8 +6,8 @@ import { dirname, join } from 'node:path';
 import { FileError } from '../errors.js';
 import { publish } from '../files/whole.js';
 import type { NativePackage } from '../native-package.js';
+import { lastLines, runCommand } from '../process/run-command.js';
 import { explaining, failure } from './failures.js';
-import { lastLines, runCommand } from './run-command.js';
 
 const SOURCES = ['tfjs_backend.cc', 'tfjs_binding.cc'];
 const LIBRARIES = ['libtensorflow_cc.so.2', 'libtensorflow_framework.so.2'];

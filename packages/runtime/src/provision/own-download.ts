@@ -4,8 +4,8 @@ import { delimiter, join } from 'node:path';
 import { describeNetwork } from '../download/describe-network.js';
 import { publish } from '../files/whole.js';
 import type { NativePackage } from '../native-package.js';
+import { lastLines, runCommand } from '../process/run-command.js';
 import { explaining } from './failures.js';
-import { lastLines, runCommand } from './run-command.js';
 
 /** The addon that the package's own install brought, or why it brought none. */
 export type OwnDownload = { readonly addon: string } | { readonly refused: string };

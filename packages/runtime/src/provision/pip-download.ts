@@ -1,8 +1,8 @@
 import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FileError } from '../errors.js';
+import { lastLines, runCommand } from '../process/run-command.js';
 import { explaining, failure } from './failures.js';
-import { lastLines, runCommand } from './run-command.js';
 import type { Wheel } from './wheels.js';
 
 const PIPS: readonly (readonly [string, ...string[]])[] = [

@@ -1,6 +1,6 @@
 import type { NativePackage } from '../native-package.js';
+import { lastLines, runCommand } from '../process/run-command.js';
 import { failure } from './failures.js';
-import { lastLines, runCommand } from './run-command.js';
 
 export interface NativeProof {
   /** The version that the loaded library states. */

@@ -25,4 +25,14 @@ describe('decaysBy', () => {
     expect(() => decaysBy(['('])).toThrow(TrainerError);
     expect(() => decaysBy(['('])).toThrow('"(" is not a regular expression');
   });
+
+  it('ends a pattern that would take years', () => {
+    const decays = decaysBy(['(a+)+$']);
+    expect(() => decays(`${'a'.repeat(60)}.weight`)).toThrow(
+      expect.objectContaining({
+        code: 'invalid-option',
+        message: expect.stringContaining('takes too long on aaa'),
+      }),
+    );
+  });
 });

@@ -1,3 +1,4 @@
+import { TimeLimitReached, withinTime } from '@ais/runtime/process';
 import { TrainerError } from '../errors.js';
 
 /**
@@ -21,6 +22,7 @@ export const DECAY_EXCEPT: readonly string[] = [
  * Makes what tells whether a parameter decays.
  *
  * @param except regular expressions, upper or lower case; a parameter whose name matches one of them does not decay
+ * @returns throws {TrainerError} `invalid-option` if the patterns take longer than a second on a name
  * @throws {TrainerError} `invalid-option` naming the pattern that is not a regular expression
  */
 export function decaysBy(except: readonly string[] = DECAY_EXCEPT): (name: string) => boolean {
@@ -35,5 +37,16 @@ export function decaysBy(except: readonly string[] = DECAY_EXCEPT): (name: strin
       );
     }
   });
-  return (name) => !patterns.some((pattern) => pattern.test(name));
+  return (name) => {
+    try {
+      return !withinTime(1000, () => patterns.some((pattern) => pattern.test(name)));
+    } catch (cause) {
+      if (!(cause instanceof TimeLimitReached)) throw cause;
+      throw new TrainerError(
+        'invalid-option',
+        `adamw.decayExcept: ${JSON.stringify(except)} takes too long on ${name}: ${cause.message}. Write patterns without repetitions in repetitions.`,
+        { cause },
+      );
+    }
+  };
 }

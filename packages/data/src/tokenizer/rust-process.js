@@ -1,0 +1,34 @@
+// The process in which Hugging Face's library runs for rust-worker.js: a stranger's pattern can end it (the library gives up
+// with the whole process), or keep it busy where no thread can be ended. It watches over the thread that it starts, and ends
+// itself. Plain JavaScript, so that Node loads it from the sources too.
+import { Worker } from 'node:worker_threads';
+
+const [library] = process.argv.slice(2);
+// In a variable, so that bundlers do not go after it.
+const entry = './rust-thread.js';
+const thread = new Worker(new URL(entry, import.meta.url), { workerData: { library }, execArgv: [] });
+const end = () => process.kill(process.pid, 'SIGKILL');
+let watch;
+
+process.on('message', ({ request, milliseconds }) => {
+  // Time counts while the process computes: on a machine that is busy with others, waiting is no fault.
+  const start = Date.now();
+  const startComputed = computedMilliseconds();
+  watch = setInterval(() => {
+    const taken = Math.min(Date.now() - start, computedMilliseconds() - startComputed);
+    if (taken > milliseconds)
+      process.send({ error: `it takes longer than ${milliseconds} ms`, isLast: true }, end);
+  }, 20);
+  thread.postMessage(request);
+});
+thread.on('message', (reply) => {
+  clearInterval(watch);
+  process.send(reply);
+});
+thread.on('error', end);
+process.on('disconnect', end);
+
+function computedMilliseconds() {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+}

@@ -1,0 +1,38 @@
+import { TimeLimitReached, withinTime } from '@ais/runtime/process';
+
+/** What finds and replaces like a regular expression with the flag `g`. */
+export interface Pattern {
+  [Symbol.matchAll](text: string): Iterable<{ readonly 0: string; readonly index: number }>;
+  [Symbol.replace](text: string, replacer: () => string): string;
+}
+
+/** Matching some text took longer than it may. */
+export class PatternTooSlow extends Error {
+  override readonly name = 'PatternTooSlow';
+}
+
+/** Time that matching takes at most: some at the start, and some for each character. A hundred times what it needs. */
+const FIRST_MILLISECONDS = 500;
+const CHARACTERS_PER_MILLISECOND = 100;
+
+/** A stranger's expression, which is ended where it takes too long. */
+export function timedPattern(expression: RegExp): Pattern {
+  const timed = <T>(text: string, work: () => T): T => {
+    try {
+      return withinTime(FIRST_MILLISECONDS + text.length / CHARACTERS_PER_MILLISECOND, work);
+    } catch (error) {
+      if (!(error instanceof TimeLimitReached)) throw error;
+      throw new PatternTooSlow(
+        `the regular expression ${expression.source}, which takes too long on ${excerpt(text)} (${error.message})`,
+      );
+    }
+  };
+  return {
+    [Symbol.matchAll]: (text) => timed(text, () => [...text.matchAll(expression)]),
+    [Symbol.replace]: (text, replacer) => timed(text, () => text.replace(expression, replacer)),
+  };
+}
+
+/** The beginning of a text, for messages. */
+export const excerpt = (text: string): string =>
+  JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}…` : text);

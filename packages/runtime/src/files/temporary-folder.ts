@@ -1,0 +1,58 @@
+import { nodeBuiltin } from '../node-builtins.js';
+import { atExit } from '../process/at-exit.js';
+import { explainFileError } from './explain-file-error.js';
+
+const WHAT = 'A temporary folder';
+
+/** A folder that goes when it is removed, or when the process exits. */
+export interface TemporaryFolder {
+  readonly path: string;
+  remove(): Promise<void>;
+}
+
+/**
+ * Makes a folder under the system's folder for temporary files, with a name that nobody can guess, for this user alone.
+ *
+ * @param purpose becomes part of its name
+ * @throws {FileError} `disk-full`, `not-writable`
+ */
+export async function temporaryFolder(purpose: string): Promise<TemporaryFolder> {
+  const { mkdtemp, rm } = nodeBuiltin('node:fs/promises', WHAT);
+  const { rmSync } = nodeBuiltin('node:fs', WHAT);
+  const { tmpdir } = nodeBuiltin('node:os', WHAT);
+  const { join } = nodeBuiltin('node:path', WHAT);
+  const prefix = join(tmpdir(), `ais-${purpose}-`);
+  const path = await mkdtemp(prefix).catch((error: unknown) => {
+    throw explainFileError(error, tmpdir(), 'TMPDIR');
+  });
+  const callOff = atExit(() => rmSync(path, { recursive: true, force: true }));
+  return {
+    path,
+    async remove() {
+      callOff();
+      await rm(path, { recursive: true, force: true });
+    },
+  };
+}
+
+/**
+ * Gives a piece of work a temporary folder, and removes it afterwards.
+ *
+ * @param purpose becomes part of its name
+ * @throws {FileError} `disk-full`, `not-writable`; what `work` throws
+ * @example
+ * await withTemporaryFolder('inspect', (folder) => tokenizer.save(folder));
+ */
+export async function withTemporaryFolder<T>(
+  purpose: string,
+  work: (folder: string) => Promise<T>,
+): Promise<T> {
+  const folder = await temporaryFolder(purpose);
+  try {
+    return await work(folder.path);
+  } catch (error) {
+    throw explainFileError(error, folder.path, 'TMPDIR');
+  } finally {
+    await folder.remove();
+  }
+}

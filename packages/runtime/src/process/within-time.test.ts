@@ -1,0 +1,13 @@
+import { expect, it } from 'vitest';
+import { TimeLimitReached, withinTime } from './within-time.js';
+
+it('gives what the work gives, and throws what it throws', () => {
+  expect(withinTime(1000, () => [...'a1b2'.matchAll(/\d/g)].map(({ index }) => index))).toEqual([1, 3]);
+  expect(() => withinTime(1000, () => expect.fail('no'))).toThrow('no');
+});
+
+it('ends a regular expression that would go on for years, and can be called again', () => {
+  const endless = (): boolean => /(a+)+$/.test(`${'a'.repeat(60)}!`);
+  expect(() => withinTime(20, endless)).toThrow(TimeLimitReached);
+  expect(withinTime(1000, () => 'again')).toBe('again');
+});
