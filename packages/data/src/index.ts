@@ -42,6 +42,7 @@ export {
 } from './records/split-records.js';
 export { type ComparisonSourceOptions, comparisonSource } from './sources/comparison-source.js';
 export { type DebianSourceOptions, debianSource } from './sources/debian-source.js';
+export { type DescribeSourceOptions, describeSource } from './sources/describe-source.js';
 export { type LabeledSourceOptions, labeledSource } from './sources/labeled-source.js';
 export { type MixSourcesOptions, mixSources, type WeightedSource } from './sources/mix-sources.js';
 export { type OpenComparisonsOptions, openComparisons } from './sources/open-comparisons.js';

@@ -45,7 +45,7 @@ export function openRows(name: string, { split, revision, ...file }: OpenRowsOpt
     });
   }
   throw new UnknownSourceError(
-    `There is no source "${name}". A source is a file (JSON Lines, JSON, CSV, Parquet, Arrow), a folder of save_to_disk or of ais data build, owner/name on the Hub, or for text synthetic, debian, or facts.`,
+    `There is no source "${name}". A source is a file (JSON Lines, JSON, CSV, Parquet, Arrow), a folder of save_to_disk or of ais data build, owner/name on the Hub, or for text synthetic, debian, describe, or facts.`,
   );
 }
 

@@ -4,9 +4,11 @@ import { type OpenRowsOptions, openRows } from '../formats/open-rows.js';
 import type { OpenedSource, RecordKind, Source } from '../records/record.js';
 import type { ColumnNames } from '../records/schema.js';
 import { type AnyTemplate, isChatTemplate } from '../templates/any-template.js';
+import type { Template } from '../templates/template.js';
 import { comparisonSource } from './comparison-source.js';
 import type { ConversationOptions } from './conversation-shapes.js';
 import { debianSource } from './debian-source.js';
+import { describeSource } from './describe-source.js';
 import { factsSource } from './facts-source.js';
 import { mixSources } from './mix-sources.js';
 import { syntheticSource } from './synthetic-source.js';
@@ -36,7 +38,7 @@ export interface SourceShare extends Omit<OpenSourceOptions, 'kind' | 'seed'> {
 /**
  * The source that a name on a command line or in a configuration means.
  *
- * @param name `synthetic`, `debian`, `facts` (for chat models), or whatever `openRows` takes: a file, a folder, or `owner/name` of a data set on the
+ * @param name `synthetic`, `debian`, `describe`, `facts` (for chat models), or whatever `openRows` takes: a file, a folder, or `owner/name` of a data set on the
  *   Hub. Several with weights are mixed by `mixSources`: `a.jsonl*0.7,b.csv*0.3`, or a list, in which each may have options
  *   of its own
  * @param options what the source needs to know
@@ -76,24 +78,30 @@ function sharesOf(name: string): SourceShare[] | undefined {
   });
 }
 
+/** The sources of texts that are built in. */
+const builtIn: Readonly<
+  Record<string, (rendering: { readonly template?: Template }, options: OpenSourceOptions) => Source>
+> = {
+  synthetic: (rendering, { seed = 17, count = 1000 }) => syntheticSource({ seed, count, ...rendering }),
+  debian: debianSource,
+  describe: describeSource,
+};
+
 function openOne(name: string, options: OpenSourceOptions): OpenedSource {
   const { kind = 'text', columns = {}, template, chatTemplate, assistantTurns, promptsAlone } = options;
-  if (kind === 'comparisons' && ['synthetic', 'debian', 'facts'].includes(name)) {
+  if (kind === 'comparisons' && (name === 'facts' || Object.hasOwn(builtIn, name))) {
     throw new UnknownSourceError(`The source ${name} has no comparisons.`);
   }
   if (name === 'facts') return { kind: 'text', source: openFacts(options) };
-  if (name === 'synthetic' || name === 'debian') {
+  const open = Object.hasOwn(builtIn, name) ? builtIn[name] : undefined;
+  if (open) {
     if (template !== undefined && isChatTemplate(template)) {
       throw new DataError(
         'invalid-template',
-        `The source ${name} has texts, and the template ${template.name} renders conversations. Use --template tldr, or a template of your own.`,
+        `The source ${name} has texts, and the template ${template.name} renders conversations. Use the source's own, or a template of your own.`,
       );
     }
-    const { seed = 17, count = 1000 } = options;
-    const rendering = template === undefined ? {} : { template };
-    const source =
-      name === 'debian' ? debianSource(rendering) : syntheticSource({ seed, count, ...rendering });
-    return { kind: 'text', source };
+    return { kind: 'text', source: open(template === undefined ? {} : { template }, options) };
   }
   const rows = openRows(name, options);
   const rendering = {

@@ -89,7 +89,7 @@ export async function readSplits(
 }
 
 /** Text that is plentiful, and is split by shares. */
-const BUILT_IN: readonly string[] = ['synthetic', 'debian', 'facts'];
+const BUILT_IN: readonly string[] = ['synthetic', 'debian', 'describe', 'facts'];
 
 /** What stays together: a family, and the records of one prompt, as for `splitRecords`. */
 function keysOf(record: TextRecord): HoldOutKeys {

@@ -96,7 +96,7 @@ export const dataFields: Fields<DataSettings> = {
 export const textFields: Fields<TextSettings> = {
   source: setting(
     name.optional(),
-    'Text: synthetic (built in), debian (package descriptions), facts (built in, for chat models), a file (JSONL, JSON, CSV, Parquet, Arrow; .gz or .zst too), a folder of save_to_disk or of ais data build, or owner/name of a data set on the Hub. Several, with weights: a.jsonl*3,b.csv*1.',
+    'Text: synthetic (built in), debian (package descriptions, to be summarized), describe (the same the other way round), facts (built in, for chat models), a file (JSONL, JSON, CSV, Parquet, Arrow; .gz or .zst too), a folder of save_to_disk or of ais data build, or owner/name of a data set on the Hub. Several, with weights: a.jsonl*3,b.csv*1.',
     '--source <name>',
   ),
   columns: setting(
