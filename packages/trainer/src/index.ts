@@ -8,8 +8,10 @@ export {
 export { type EvaluateKlOptions, evaluateKl, type KlEvaluation } from './evaluation/evaluate-kl.js';
 export {
   type EvaluatePolicyOptions,
+  type EvaluationControl,
   evaluatePolicy,
   type JudgedResponse,
+  type MeasuredKl,
   type PolicyEvaluation,
   type PolicyEvaluator,
   type PolicyEvaluatorOptions,

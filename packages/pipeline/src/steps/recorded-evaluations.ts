@@ -2,7 +2,14 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CausalLanguageModel } from '@ais/language-model';
 import { readJson, writeJson } from '@ais/runtime/files';
-import type { Metrics, PolicyEvaluation, PolicyEvaluator, TrainingOptions } from '@ais/trainer';
+import type {
+  EvaluationControl,
+  MeasuredKl,
+  Metrics,
+  PolicyEvaluation,
+  PolicyEvaluator,
+  TrainingOptions,
+} from '@ais/trainer';
 import type { StepContext } from '../context.js';
 import type { CorpusExample } from '../corpus/corpus.js';
 import { evaluationSteps } from './training-options.js';
@@ -18,9 +25,20 @@ export interface RecordedEvaluation {
   /** 1, ½ (tie), or 0 for each prompt, in order. */
   readonly outcomes?: readonly number[];
   /** Exact KL(π_θ‖π_ref) of whole responses, in nats; absent without a reference. */
-  readonly kl?: { readonly mean: number; readonly standardError: number };
+  readonly kl?: RecordedKl;
   /** One for each prompt, in order. */
   readonly responses: readonly RecordedResponse[];
+  /** The same policy's responses at another temperature; only where that was asked for. */
+  readonly otherTemperature?: RecordedTemperature;
+}
+
+/** Evaluations of earlier versions lack the divergence of each prompt. */
+type RecordedKl = Pick<MeasuredKl, 'mean' | 'standardError'> & Partial<MeasuredKl>;
+
+/** What another temperature gave, without the responses. */
+export interface RecordedTemperature
+  extends Pick<RecordedEvaluation, 'metrics' | 'winRate' | 'outcomes' | 'kl'> {
+  readonly temperature: number;
 }
 
 export interface RecordedResponse {
@@ -50,6 +68,12 @@ export interface EvaluationsPlan {
   readonly steps: number;
   /** Evaluations after the one at the start. */
   readonly points: number;
+  /** Prompts of an evaluation, the first ones of the examples; all by default. */
+  readonly prompts?: number;
+  /** Shares of training at which all prompts are asked all the same, as at the start and at the end. */
+  readonly allPromptsAt?: readonly number[];
+  /** Measures at another temperature too, wherever all prompts are asked. */
+  readonly otherTemperature?: { readonly temperature: number; readonly evaluator: PolicyEvaluator };
   /** The run's folder. */
   readonly directory: string;
 }
@@ -61,21 +85,59 @@ export interface EvaluationsPlan {
  */
 export function evaluationsAlong(
   policy: CausalLanguageModel,
-  { evaluator, examples, text, steps, points, directory }: EvaluationsPlan,
+  plan: EvaluationsPlan,
   { title, onProgress }: Pick<StepContext, 'title' | 'onProgress'>,
 ): Pick<Required<TrainingOptions>, 'evaluateAt' | 'onEvaluate'> {
+  const { evaluator, examples, text, steps, points, prompts, otherTemperature: other, directory } = plan;
+  const evaluateAt = evaluationSteps(steps, points);
+  const asksAll = stepsWithAllPrompts(plan, evaluateAt);
   return {
-    evaluateAt: evaluationSteps(steps, points),
+    evaluateAt,
     onEvaluate: async ({ step, signal }) => {
-      const evaluation = await evaluator.evaluate(policy, {
+      const control = {
         ...(signal && { signal }),
-        onProgress: (completed, total) =>
+        onProgress: (completed: number, total: number) =>
           onProgress({ task: `evaluation of ${title}`, completed, total, detail: `step ${step}` }),
+      };
+      const all = asksAll.has(step);
+      const evaluation = await evaluator.evaluate(policy, {
+        ...control,
+        ...(!all && prompts !== undefined && { prompts }),
       });
       const recorded = recordedEvaluation(evaluation, { step, fraction: step / steps }, examples, text);
-      await writeJson(join(directory, 'evaluations', `step-${step}.json`), recorded);
+      await writeJson(join(directory, 'evaluations', `step-${step}.json`), {
+        ...recorded,
+        ...(all && other && { otherTemperature: await atTemperature(policy, other, control) }),
+      });
       return evaluation.metrics;
     },
+  };
+}
+
+/** The start, the end, and the evaluations nearest to the shares that are named. */
+function stepsWithAllPrompts(
+  { steps, allPromptsAt = [] }: Pick<EvaluationsPlan, 'steps' | 'allPromptsAt'>,
+  evaluateAt: readonly number[],
+): ReadonlySet<number> {
+  const distance = (step: number, share: number): number => Math.abs(step / steps - share);
+  return new Set(
+    [0, ...allPromptsAt, 1].map((share) =>
+      evaluateAt.reduce((best, step) => (distance(step, share) < distance(best, share) ? step : best), 0),
+    ),
+  );
+}
+
+async function atTemperature(
+  policy: CausalLanguageModel,
+  { temperature, evaluator }: NonNullable<EvaluationsPlan['otherTemperature']>,
+  control: EvaluationControl,
+): Promise<RecordedTemperature> {
+  const { metrics, winRate, outcomes, kl } = await evaluator.evaluate(policy, control);
+  return {
+    ...{ temperature, metrics },
+    ...(winRate && { winRate }),
+    ...(outcomes && { outcomes }),
+    ...(kl && { kl }),
   };
 }
 

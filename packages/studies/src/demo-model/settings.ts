@@ -19,7 +19,14 @@ export const settings: Layer = {
   policy: { pretrained: DEMO_MODEL },
   gold: { judge: 'facts' },
   preference: { epochs: 1, learningRate: 2e-5, batchSize: 16, microBatchSize: 4, checkpointEvery: 10 },
-  evaluation: { points: 5, klPrompts: 32, weightedPairs: 320, against: 'start' },
+  evaluation: {
+    points: 5,
+    klPrompts: 32,
+    temperature: 0,
+    klTemperature: 1,
+    weightedPairs: 320,
+    against: 'start',
+  },
 };
 
 /** Settings for a model, and for how it is trained. */

@@ -32,6 +32,25 @@ export const clippedRatioDpo: StudyMethod = weighted('DPO, clipped ratio', {
   clip: { upper: 0.5 },
 });
 
+export type ControlName = 'self-normalized' | 'mean-weight' | 'bounded' | 'pair-alpha' | 'humanline';
+
+/**
+ * What stands between AIS-DPO and DPO: a weight makes steps smaller, and it weighs pairs against each other. Each of these does one
+ * of the two, or does both in another way.
+ */
+export const controls: Readonly<Record<ControlName, StudyMethod>> = {
+  // Weights divided by their mean: pairs are weighed against each other, and steps are as large as without weights.
+  'self-normalized': weighted('reweighting alone', { smoothing: 'inverse-length', selfNormalized: true }),
+  // All pairs of a batch have its mean weight: steps are as small as with weights, and pairs count alike.
+  'mean-weight': weighted('mean weight alone', { smoothing: 'inverse-length', meanWeightOnly: true }),
+  // log w within ±2ε, ε = 0.25.
+  bounded: weighted('AIS-DPO, bounded', { smoothing: 'inverse-length', clip: { lower: -0.5, upper: 0.5 } }),
+  // One α for both responses of a pair.
+  'pair-alpha': weighted('AIS-DPO, one α per pair', { smoothing: 'inverse-length', pool: 'pair' }),
+  // Bounds on the log-ratio of each token instead of weights.
+  humanline: unweighted('Humanline-DPO', 'humanline-dpo'),
+};
+
 /** A fixed α; α = 0 is the unweighted objective. */
 export const fixedAlphaDpo = (alpha: number): StudyMethod => weighted(`AIS-DPO, α = ${alpha}`, alpha);
 

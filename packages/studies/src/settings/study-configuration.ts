@@ -13,6 +13,7 @@ import {
 import { readJson, writeJson } from '@ais/runtime/files';
 import { parse } from 'yaml';
 import { StudyError } from '../errors.js';
+import { withControls } from '../methods/with-controls.js';
 import { type StudyCatalog, studyCatalog } from '../study/catalog.js';
 import { isStudyFile, loadStudy } from '../study/load-study.js';
 import { settingsBeside } from '../study/settings-beside.js';
@@ -27,7 +28,7 @@ import {
 
 /** What is asked for by name. */
 export interface StudyRequest {
-  /** A study, the path of one of your own, `all`, or `search`. */
+  /** A study, several with commas between them, the path of one of your own, `all`, or `search`. */
   readonly name: string;
   readonly scale?: string;
   /** How many, or several numbers of seeds to look at. */
@@ -81,7 +82,8 @@ export async function configureStudies(request: StudyRequest, store: string): Pr
   for (const { study, preset } of await presets(request)) {
     // A study that trains nothing has other settings: among all, what is set for the others is not for it.
     if (study && isComputed(study) && name === 'all') settings.push(parseStudySettings(preset));
-    else settings.push(parseStudySettings(mergeLayer(await withSource(preset, own['source']), own)));
+    else
+      settings.push(controlled(parseStudySettings(mergeLayer(await withSource(preset, own['source']), own))));
   }
   const usual = settings.flatMap((each) => (isMixtureSettings(each) ? [] : [each.backend]))[0] ?? 'cpu';
   const backend = request.backend ?? usual;
@@ -103,6 +105,12 @@ export async function configureStudies(request: StudyRequest, store: string): Pr
     store,
     commands: Object.fromEntries(settings.map((each) => [each.study, command(each)])),
   };
+}
+
+/** A study with the runs of the controls that its settings ask for. */
+function controlled(settings: StudySettings): StudySettings {
+  if (isMixtureSettings(settings) || !settings.controls) return settings;
+  return { ...settings, runs: withControls(settings.runs, settings.controls) };
 }
 
 /** `3`, or `6,12,24` with looks. */
@@ -146,7 +154,9 @@ async function presets({
   const wanted =
     name === 'all'
       ? catalog.studies.filter(({ name: each }) => !each.startsWith('demo'))
-      : [isStudyFile(name) ? lastOf(catalog) : namedStudy(name, catalog)];
+      : isStudyFile(name)
+        ? [lastOf(catalog)]
+        : name.split(',').map((each) => namedStudy(each, catalog));
   return wanted.map((study) => ({ study, preset: studyPreset(study, options) }));
 }
 

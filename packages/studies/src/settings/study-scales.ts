@@ -23,6 +23,7 @@ interface StudyScale {
   readonly evaluation: {
     readonly points: number;
     readonly klPrompts: number;
+    readonly otherTemperature?: number;
     readonly weightedPairs: number;
   };
 }
@@ -59,7 +60,7 @@ const studyScales: Readonly<Record<ScaleName, StudyScale>> = {
       proxy: { epochs: 1, batchSize: 64, learningRate: 3e-4, warmupFraction: 0.1 },
       validationFraction: 0.1,
     },
-    evaluation: { points: 10, klPrompts: 256, weightedPairs: 1024 },
+    evaluation: { points: 10, klPrompts: 256, otherTemperature: 1, weightedPairs: 1024 },
   },
   paper: {
     gold: {
@@ -78,7 +79,7 @@ const studyScales: Readonly<Record<ScaleName, StudyScale>> = {
       proxy: scales.paper.sft,
       validationFraction: 0.05,
     },
-    evaluation: { points: 10, klPrompts: 512, weightedPairs: 4096 },
+    evaluation: { points: 10, klPrompts: 512, otherTemperature: 1, weightedPairs: 4096 },
   },
 };
 

@@ -19,6 +19,7 @@ import { z } from 'zod';
 import type { PreferenceData, StudyScale } from '../data/study-data.js';
 import type { StudyMethod } from '../data/study-method.js';
 import { StudyError } from '../errors.js';
+import { type ControlName, controls } from '../methods/methods.js';
 import type { StudyRunSettings } from '../study/study.js';
 
 /** The shape of a model with random weights; its vocabulary is the corpus's. */
@@ -66,8 +67,12 @@ export interface StudyCorpusSettings
 
 export interface StudyEvaluationSettings {
   readonly points: number;
+  readonly prompts?: number | undefined;
+  readonly allPromptsAt?: readonly number[] | undefined;
   readonly klPrompts: number;
   readonly temperature: number;
+  readonly klTemperature?: number | undefined;
+  readonly otherTemperature?: number | undefined;
   readonly against?: 'references' | 'start' | undefined;
   readonly weightedPairs: number;
 }
@@ -100,6 +105,8 @@ export interface PolicyStudySettings extends ScaleSettings {
   readonly seeds: readonly number[];
   /** Numbers of seeds at which claims are judged, rising, the last one all; the study ends at the first that leaves none open. */
   readonly looks?: readonly number[] | undefined;
+  /** Controls that were added to the runs, beside AIS-DPO. */
+  readonly controls?: readonly ControlName[] | undefined;
   readonly runs: readonly StudyRunSettings[];
 }
 
@@ -223,10 +230,26 @@ const scaleFields: Fields<ScaleSettings> = {
   evaluation: setting(
     z.strictObject({
       points,
+      prompts: setting(
+        count.optional(),
+        'Prompts of an evaluation; all there are by default, and in any case at the start, the end, and allPromptsAt.',
+      ),
+      allPromptsAt: setting(
+        z.array(share).optional(),
+        'Shares of training at which all prompts are asked, named in advance.',
+      ),
       klPrompts,
       temperature: setting(
-        z.number().nonnegative().default(0),
-        'Temperature of the judged responses; 0 is greedy.',
+        z.number().nonnegative().default(0.01),
+        'Temperature of the responses, judged ones and those that KL is measured along; 0 is greedy.',
+      ),
+      klTemperature: setting(
+        z.number().nonnegative().optional(),
+        'Temperature of the responses that KL is measured along, where it is to be another one.',
+      ),
+      otherTemperature: setting(
+        z.number().nonnegative().optional(),
+        'Another temperature at which win rate and KL are measured too, where all prompts are asked.',
       ),
       against: setting(
         z.enum(['references', 'start']).optional(),
@@ -248,11 +271,20 @@ const looks = setting(
 );
 const scale = z.enum(['tiny', 'small', 'paper']);
 
+/** Methods that stand between AIS-DPO and DPO, by name. */
+const controlName: z.ZodType<ControlName> = z.enum(Object.keys(controls) as [ControlName]);
+
+const asked = setting(
+  z.array(controlName).optional(),
+  'Controls to run beside AIS-DPO, wherever the study runs it: self-normalized, mean-weight, bounded, pair-alpha, humanline.',
+);
+
 const policyStudy: z.ZodObject<Fields<PolicyStudySettings>, z.core.$strict> = z.strictObject({
   study: name,
   scale,
   seeds,
   looks,
+  controls: asked,
   runs: z.array(run).min(1),
   ...scaleFields,
 });

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { type CausalLanguageModel, loadPretrained } from '@ais/language-model';
 import { type EvaluationsPlan, examplesOf, openCorpus, responseText, tokensOnly } from '@ais/pipeline';
-import { policyEvaluator } from '@ais/trainer';
+import { type PolicyEvaluator, policyEvaluator } from '@ais/trainer';
 import type { StudyEvaluationSettings } from '../settings/study-settings.js';
 import { openGold } from './judge-folder.js';
 import { answeredAtStart } from './start-stage.js';
@@ -42,18 +42,25 @@ export async function openEvaluator(
   const examples = folders.start === undefined ? own : await answeredAtStart(folders.start, own, decode);
   const reference = await loadPretrained(join(folders.policy, 'model'));
   const gold = await openGold(folders.gold, corpus, hints);
-  const { points, klPrompts, temperature } = evaluation;
+  const { points, prompts, allPromptsAt, klPrompts, temperature, otherTemperature } = evaluation;
+  const at = (responses: number, alongKl = responses): PolicyEvaluator =>
+    policyEvaluator(examples.map(tokensOnly), {
+      ...{ reference, scorer: gold.scorer, loss: false },
+      ...{ maxNewTokens, temperature: responses, klTemperature: alongKl, klPrompts, seed },
+      // All responses in one call: a reward model batches them by length.
+      batchSizes: { score: examples.length, kl: microBatchSize },
+    });
   return {
     reference,
     evaluations: {
       points,
       examples,
       text: (tokens) => decode(tokens).trim(),
-      evaluator: policyEvaluator(examples.map(tokensOnly), {
-        ...{ reference, scorer: gold.scorer, loss: false },
-        ...{ maxNewTokens, temperature, klPrompts, seed },
-        // All responses in one call: a reward model batches them by length.
-        batchSizes: { score: examples.length, kl: microBatchSize },
+      evaluator: at(temperature, evaluation.klTemperature),
+      ...(prompts !== undefined && { prompts }),
+      ...(allPromptsAt && { allPromptsAt }),
+      ...(otherTemperature !== undefined && {
+        otherTemperature: { temperature: otherTemperature, evaluator: at(otherTemperature) },
       }),
     },
     dispose() {

@@ -42,7 +42,7 @@ export async function evaluateKl(
   prompts: readonly (readonly number[])[],
   options: EvaluateKlOptions,
 ): Promise<KlEvaluation> {
-  const { maxNewTokens, temperature = 1, seed, batchSize = 8, signal } = options;
+  const { maxNewTokens, temperature = 1, seed, batchSize, signal } = options;
   const report = (completed: number): void => options.onProgress?.(completed, 2 * prompts.length);
   const generations = await policy.generate(prompts, {
     maxNewTokens,
@@ -51,15 +51,41 @@ export async function evaluateKl(
     ...(signal && { signal }),
     onProgress: ({ finishedResponses }) => report(finishedResponses),
   });
-  const sequences = generations.map(({ prompt, tokens }) => ({
-    prompt: prompts[prompt] ?? [],
-    response: tokens,
-  }));
-  const sums = new Array<number>(prompts.length).fill(0);
+  const responses = prompts.map((prompt): PromptResponse => ({ prompt, response: [] }));
+  for (const { prompt, tokens } of generations) {
+    responses[prompt] = { prompt: prompts[prompt] ?? [], response: tokens };
+  }
+  const measured = await klAlongResponses(policy, reference, responses, {
+    ...(batchSize !== undefined && { batchSize }),
+    ...(signal && { signal }),
+    onProgress: (completed) => report(prompts.length + completed),
+  });
+  return { ...measured, generations };
+}
+
+/** How the divergence along responses is measured. */
+export interface KlAlongOptions extends Pick<EvaluateKlOptions, 'batchSize' | 'signal'> {
+  /** Told of the responses that are measured. */
+  readonly onProgress?: (completed: number, total: number) => void;
+}
+
+/**
+ * The exact KL divergence of a policy from its reference along given responses: as {@link evaluateKl}, which samples them first.
+ *
+ * @throws {TrainerError} `non-finite-model` naming the response whose divergence is NaN or infinite
+ * @throws the signal's reason when it aborts
+ */
+export async function klAlongResponses(
+  policy: Pick<CausalLanguageModel, 'responseLogitRows'>,
+  reference: Pick<CausalLanguageModel, 'responseLogitRows'>,
+  responses: readonly PromptResponse[],
+  { batchSize = 8, signal, onProgress }: KlAlongOptions = {},
+): Promise<SequenceKl> {
+  const sums = new Array<number>(responses.length).fill(0);
   let tokens = 0;
   let completed = 0;
   const length = ({ prompt, response }: PromptResponse): number => prompt.length + response.length;
-  for await (const chunk of chunksByLength(sequences, length, batchSize, signal)) {
+  for await (const chunk of chunksByLength(responses, length, batchSize, signal)) {
     const rows = chunk.map(({ item }) => item);
     const divergence = tf.tidy(() =>
       exactKl(policy.responseLogitRows(rows), reference.responseLogitRows(rows)),
@@ -69,11 +95,11 @@ export async function evaluateKl(
     divergence.dispose();
     requireFinite(found, 'KL(π_θ‖π_ref)', (row) => `the response to prompt ${chunk[row]?.index ?? row}`);
     chunk.forEach(({ index }, row) => {
-      sums[generations[index]?.prompt ?? index] = found[row] ?? Number.NaN;
+      sums[index] = found[row] ?? Number.NaN;
     });
     tokens += lengths.reduce((sum, length) => sum + length, 0);
     completed += chunk.length;
-    report(prompts.length + completed);
+    onProgress?.(completed, responses.length);
   }
-  return { ...summarizeSums(sums, tokens), generations };
+  return summarizeSums(sums, tokens);
 }

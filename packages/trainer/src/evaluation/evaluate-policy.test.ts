@@ -68,10 +68,10 @@ it('gives greedy responses, rewards, and divergences to the last digit of what i
   expect(found.responses.map(({ referenceReward }) => referenceReward)).toEqual(
     await score(examples.map(({ response }) => response)),
   );
-  const { mean, standardError } = await evaluateKl(policy, reference, prompts.slice(0, 10), {
+  const { mean, standardError, sums } = await evaluateKl(policy, reference, prompts.slice(0, 10), {
     ...{ maxNewTokens: 6, seed: 3, batchSize: 3 },
   });
-  expect(found.kl).toEqual({ mean, standardError });
+  expect(found.kl).toEqual({ mean, standardError, perPrompt: sums });
   expect(found.outcomes).toEqual(
     found.responses.map(({ reward, referenceReward }) => (reward! > referenceReward! ? 1 : 0)),
   );
@@ -154,5 +154,40 @@ it('measures the divergence along responses of another temperature if asked to',
   const greedy = await evaluateKl(policy, reference, prompts, { maxNewTokens: 6, seed: 3, temperature: 0 });
   expect(await along(0)).toBe(greedy.mean);
   expect(await along(1)).not.toBe(greedy.mean);
+  for (const model of [policy, reference]) model.dispose();
+});
+
+it('measures the divergence along the judged responses themselves at their temperature', async () => {
+  const [policy, reference] = [tinyModel(1), tinyModel(2)];
+  const examples = tinyExamples(6);
+  const reports: [number, number][] = [];
+  const found = await evaluatePolicy(policy, examples, {
+    ...{ ...options, reference, loss: false, temperature: 0.7, klTemperature: 0.7 },
+    onProgress: (completed, total) => reports.push([completed, total]),
+  });
+  const prompts = examples.slice(0, 4).map(({ prompt }) => prompt);
+  const along = await evaluateKl(policy, reference, prompts, { maxNewTokens: 6, seed: 3, temperature: 0.7 });
+  expect(along.generations.map(({ tokens }) => tokens)).toEqual(
+    found.responses.slice(0, 4).map(({ tokens }) => tokens),
+  );
+  expect(found.kl?.perPrompt).toEqual(along.sums);
+  expect(reports.at(-1)).toEqual([10, 10]);
+  for (const model of [policy, reference]) model.dispose();
+});
+
+it('measures on the first prompts alone what it measures of them among all', async () => {
+  const [policy, reference] = [tinyModel(1), tinyModel(2)];
+  const examples = tinyExamples(6);
+  const scorer = functionScorer('brevity', ({ response }: PromptResponse) => -response.length);
+  const evaluator = policyEvaluator(examples, { ...options, scorer, reference, loss: false });
+  const reports: [number, number][] = [];
+  const onProgress = (completed: number, total: number): number => reports.push([completed, total]);
+  const some = await evaluator.evaluate(policy, { prompts: 3, onProgress });
+  expect(reports.at(-1)).toEqual([18, 18]);
+  const all = await evaluator.evaluate(policy);
+  expect(some.responses).toEqual(all.responses.slice(0, 3));
+  expect(some.outcomes).toEqual(all.outcomes?.slice(0, 3));
+  expect(some.winRate?.n).toBe(3);
+  expect(some.kl?.perPrompt).toEqual(all.kl?.perPrompt.slice(0, 3));
   for (const model of [policy, reference]) model.dispose();
 });

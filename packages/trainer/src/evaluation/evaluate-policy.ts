@@ -11,9 +11,10 @@ import {
   type WinRate,
   winRateOfOutcomes,
 } from '@ais/gold-eval';
+import type { SequenceKl } from '@ais/kl';
 import type { CausalLanguageModel, PromptResponse } from '@ais/language-model';
 import type { Metrics } from '../loop/training-metrics.js';
-import { evaluateKl } from './evaluate-kl.js';
+import { evaluateKl, klAlongResponses } from './evaluate-kl.js';
 import { supervisedLoss } from './supervised-loss.js';
 
 /** What is measured, and how. */
@@ -28,7 +29,10 @@ export interface PolicyEvaluatorOptions {
   readonly maxNewTokens: number;
   /** Of the judged responses; 0.01 by default, as in the source paper. 0 is greedy. */
   readonly temperature?: number;
-  /** Of the responses that the KL divergence is measured on; 1 by default, where their mean is that of whole sequences. */
+  /**
+   * Of the responses that the KL divergence is measured on; 1 by default, where their mean is that of whole sequences. At the
+   * temperature of the judged responses it is measured along those.
+   */
   readonly klTemperature?: number;
   /** The KL divergence is measured on the first so many prompts; 512 by default. */
   readonly klPrompts?: number;
@@ -39,6 +43,8 @@ export interface PolicyEvaluatorOptions {
 
 /** How a call of an evaluator is followed and stopped. */
 export interface EvaluationControl {
+  /** Only the first so many examples; all by default. */
+  readonly prompts?: number;
   readonly signal?: AbortSignal;
   /** Told of responses sampled, scored, and measured, out of as many as there will be. */
   readonly onProgress?: (completed: number, total: number) => void;
@@ -73,7 +79,14 @@ export interface PolicyEvaluation {
   /** 1, ½ (tie), or 0 for each response, in order; absent without a scorer. */
   readonly outcomes?: readonly number[];
   /** Exact KL(π_θ‖π_ref) of whole responses in nats; absent without a reference. */
-  readonly kl?: { readonly mean: number; readonly standardError: number };
+  readonly kl?: MeasuredKl;
+}
+
+/** A KL divergence of whole responses in nats, with that of each response, in the order of the examples. */
+export interface MeasuredKl {
+  readonly mean: number;
+  readonly standardError: number;
+  readonly perPrompt: readonly number[];
 }
 
 /** Measures policies on the same examples in the same way. */
@@ -99,9 +112,10 @@ export interface PolicyEvaluator {
 export function evaluatePolicy(
   policy: CausalLanguageModel,
   examples: readonly TokenizedExample[],
-  { signal, onProgress, ...options }: EvaluatePolicyOptions,
+  { signal, onProgress, prompts, ...options }: EvaluatePolicyOptions,
 ): Promise<PolicyEvaluation> {
   return policyEvaluator(examples, options).evaluate(policy, {
+    ...(prompts !== undefined && { prompts }),
     ...(signal && { signal }),
     ...(onProgress && { onProgress }),
   });
@@ -128,19 +142,21 @@ export function policyEvaluator(
 ): PolicyEvaluator {
   const { reference, scorer, loss = true, maxNewTokens, seed, batchSizes = {} } = options;
   const { temperature = 0.01, klTemperature = 1, klPrompts = 512 } = options;
-  const prompts = examples.map(({ prompt }) => prompt);
-  const measured = reference ? prompts.slice(0, klPrompts) : [];
+  const sameResponses = klTemperature === temperature;
   let referenceRewards: readonly number[] | undefined;
-  const judgedPerPrompt = (): number => {
+  /** Judgments of so many responses, with those of all the examples' own where they are not known yet. */
+  const judgments = (responses: number): number => {
     if (!scorer) return 0;
-    return isPairwise(scorer) || referenceRewards ? 1 : 2;
+    return responses + (isPairwise(scorer) || referenceRewards ? 0 : examples.length);
   };
 
   return {
-    async evaluate(policy, { signal, onProgress } = {}) {
+    async evaluate(policy, { prompts: count = examples.length, signal, onProgress } = {}) {
+      const asked = examples.slice(0, count);
+      const prompts = asked.map(({ prompt }) => prompt);
+      const measured = reference ? prompts.slice(0, klPrompts) : [];
       const stopping = signal ? { signal } : {};
-      const scored = judgedPerPrompt() * prompts.length;
-      const total = prompts.length + scored + 2 * measured.length;
+      const total = prompts.length + judgments(prompts.length) + (sameResponses ? 1 : 2) * measured.length;
       let before = 0;
       const report = (completed: number): void => onProgress?.(before + completed, total);
       const asking = { ...stopping, ...batch(batchSizes.score), onProgress: report };
@@ -156,18 +172,19 @@ export function policyEvaluator(
       const judge = async (responses: readonly PromptResponse[]): Promise<Judgment | undefined> => {
         if (!scorer) return undefined;
         if (isPairwise(scorer)) {
-          const pairs = examples.map((b, index) => ({ a: responses[index] ?? b, b }));
+          const pairs = asked.map((b, index) => ({ a: responses[index] ?? b, b }));
           const verdicts = await compareAll(scorer, pairs, asking);
           before += pairs.length;
           return judgmentOf(verdicts);
         }
         referenceRewards ??= await score(scorer, examples);
         const rewards = await score(scorer, responses);
-        return { rewards, referenceRewards, outcomes: pairOutcomes(rewards, referenceRewards) };
+        const own = referenceRewards.slice(0, responses.length);
+        return { rewards, referenceRewards: own, outcomes: pairOutcomes(rewards, own) };
       };
 
       const measuredLoss = loss
-        ? await supervisedLoss(policy, examples, { ...batch(batchSizes.loss), ...stopping })
+        ? await supervisedLoss(policy, asked, { ...batch(batchSizes.loss), ...stopping })
         : undefined;
       const generations = await policy.generate(prompts, {
         ...{ maxNewTokens, temperature, seed },
@@ -175,22 +192,25 @@ export function policyEvaluator(
         onProgress: ({ finishedResponses }) => report(finishedResponses),
       });
       before += prompts.length;
-      const judgment = await judge(
-        generations.map(({ prompt, tokens }) => ({ prompt: prompts[prompt] ?? [], response: tokens })),
-      );
-      const kl =
-        reference &&
-        (await evaluateKl(policy, reference, measured, {
-          ...{ maxNewTokens, temperature: klTemperature, seed },
-          ...batch(batchSizes.kl),
-          ...stopping,
-          onProgress: report,
-        }));
+      const answered = generations.map(({ prompt, tokens }) => ({
+        prompt: prompts[prompt] ?? [],
+        response: tokens,
+      }));
+      const judgment = await judge(answered);
+      const measuring = { ...batch(batchSizes.kl), ...stopping, onProgress: report };
+      const measureKl = (of: Pick<CausalLanguageModel, 'responseLogitRows'>): Promise<SequenceKl> =>
+        sameResponses
+          ? klAlongResponses(policy, of, answered.slice(0, measured.length), measuring)
+          : evaluateKl(policy, of, measured, {
+              ...{ maxNewTokens, temperature: klTemperature, seed },
+              ...measuring,
+            });
+      const kl = reference && (await measureKl(reference));
       const outcomes = judgment?.outcomes;
       const responses = generations.map(({ prompt, tokens, finished }, index): JudgedResponse => {
         const [reward, own] = [judgment?.rewards[index], judgment?.referenceRewards[prompt]];
         return {
-          id: examples[prompt]?.id ?? '',
+          id: asked[prompt]?.id ?? '',
           ...{ tokens, length: tokens.length, finished },
           ...(reward !== undefined && { reward }),
           ...(own !== undefined && { referenceReward: own }),
@@ -214,7 +234,7 @@ export function policyEvaluator(
         },
         responses,
         ...(winRate && outcomes && { winRate, outcomes }),
-        ...(kl && { kl: { mean: kl.mean, standardError: kl.standardError } }),
+        ...(kl && { kl: { mean: kl.mean, standardError: kl.standardError, perPrompt: kl.sums } }),
       };
     },
   };

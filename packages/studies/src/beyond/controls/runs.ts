@@ -1,0 +1,7 @@
+import { aisDpo, controls, dpo, runsOf, smallestBeta } from '../../methods/methods.js';
+import type { StudyRunSettings } from '../../study/study.js';
+
+export const runs: readonly StudyRunSettings[] = runsOf(
+  [dpo, aisDpo, ...Object.values(controls)],
+  [smallestBeta],
+);

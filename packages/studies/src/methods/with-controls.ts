@@ -1,0 +1,15 @@
+import type { StudyRunSettings } from '../study/study.js';
+import { aisDpo, type ControlName, controls } from './methods.js';
+
+/** The runs of a study with controls beside AIS-DPO, wherever it is run: at the same β, on the same data. */
+export function withControls(
+  runs: readonly StudyRunSettings[],
+  names: readonly ControlName[],
+): readonly StudyRunSettings[] {
+  const key = ({ method, beta, data }: StudyRunSettings): string =>
+    JSON.stringify([method.title, beta, data]);
+  const known = new Set(runs.map(key));
+  const beside = runs.filter(({ method }) => method.title === aisDpo.title);
+  const added = names.flatMap((name) => beside.map((run) => ({ ...run, method: controls[name] })));
+  return [...runs, ...added.filter((run) => !known.has(key(run)))];
+}
