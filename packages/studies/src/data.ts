@@ -1,4 +1,4 @@
-export type { SearchData, SearchedRate } from './collect/search-data.js';
+export { chosenRate, type SearchData, type SearchedFall, type SearchedRate } from './collect/search-data.js';
 export type { ReportedPoint, ReportedSample, ReportedWinRate } from './data/reported.js';
 export {
   isMixtureStudy,

@@ -51,6 +51,12 @@ export interface ExampleWorld {
   readonly nothingAt?: PreferenceData;
   /** What knowing the behavior policy brings. */
   readonly informed?: number;
+  /** The mean weight alone goes less far, and falls less. */
+  readonly step?: number;
+  /** Weighing pairs against each other goes farther, and wins more. */
+  readonly reweighting?: number;
+  /** What bounded weights, or one α per pair, win more than AIS. */
+  readonly variant?: number;
   /** How far losses rise again at the end, as a share of their fall. */
   readonly rise?: number;
   readonly seeds?: readonly number[];
@@ -103,6 +109,7 @@ function shapeOf(method: StudyMethod, data: PreferenceData, study: string, world
   if (method.objective === 'rpo') return tamed(0.4);
   if (['wpo', 'chi-po', 'length-regularized-dpo'].includes(method.objective)) return tamed(0.5);
   const smoothing = smoothingOf(method);
+  if (method.objective === 'humanline-dpo') return { ...tamed(0.5), gain: base.gain - 0.1 };
   if (smoothing === 'none') return base;
   if (smoothing === 'inverse-length') {
     // On data of the SFT model itself the paper saw no difference.
@@ -116,6 +123,15 @@ function shapeOf(method: StudyMethod, data: PreferenceData, study: string, world
       gain: base.gain - 0.3 * square,
       fall: base.fall * (1 - square),
     };
+  }
+  const { meanWeightOnly, selfNormalized, clip, pool } = weightOptions(method.importance);
+  if (meanWeightOnly) return tamed(0.5 * (world.step ?? 1));
+  if (selfNormalized) {
+    const { reweighting = 1 } = world;
+    return { ...base, reach: base.reach * (1 + 0.2 * reweighting), gain: base.gain + 0.3 * reweighting };
+  }
+  if (pool || clip?.lower !== undefined) {
+    return { ...tamed(ais), gain: base.gain + 0.3 * (world.variant ?? 0) };
   }
   if (smoothing === 'other') return { ...tamed(0.5), gain: base.gain - 0.1 };
   if (smoothing === 0.4 && largeAlpha > 0) return { ...tamed(1), gain: base.gain };

@@ -121,10 +121,13 @@ export async function runStudyCommand(name: string | undefined, flags: StudyFlag
       try {
         const [first] = settings;
         if (asked.name === 'search') {
+          const { chosenRate } = await import('@ais/studies/data');
           const found = await runSearch(first as PolicyStudySettings, options);
           reporter.stop();
           process.stdout.write(
-            flags.json ? `${JSON.stringify({ directory: out, ...found })}\n` : searchTable(found),
+            flags.json
+              ? `${JSON.stringify({ directory: out, ...found })}\n`
+              : searchTable(found, chosenRate(found)),
           );
           return;
         }
@@ -246,7 +249,7 @@ function describeStanding({ finished, total, expectedSeconds, unknown }: StudySt
   return `${stages}; ${[...known, ...open].join(', and ')}`;
 }
 
-function searchTable({ rates, beta }: SearchData): string {
+function searchTable({ rates, falls = [], beta }: SearchData, chosen: number | undefined): string {
   const percent = (value: number): string => `${(100 * value).toFixed(1)} %`;
   const lines = rates.map(
     ({ learningRate, seed, start, peak, peakFraction, end, fall, overOptimizes, ...rest }) =>
@@ -255,7 +258,12 @@ function searchTable({ rates, beta }: SearchData): string {
       `√KL ${rest.squareRootKl.toFixed(2)}; length ${rest.startLength.toFixed(1)} → ${rest.endLength.toFixed(1)}` +
       `${rest.lengthCollapsed ? ' (collapsed)' : ''}`,
   );
-  return `Unweighted DPO at β = ${beta}\n${lines.join('\n')}\n`;
+  const means = falls.map(
+    ({ learningRate, seeds, fall, low, high }) =>
+      `rate ${learningRate}, ${count(seeds, 'seed')}: the mean falls by ${percent(fall)} (${percent(low)} to ${percent(high)})`,
+  );
+  const choice = `The least rate at which the mean falls by 10 %: ${chosen ?? 'none of these'}`;
+  return `${[`Unweighted DPO at β = ${beta}`, ...lines, ...means, choice].join('\n')}\n`;
 }
 
 /** The end of each study that trained policies, as a table. */

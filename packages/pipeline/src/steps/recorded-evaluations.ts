@@ -72,6 +72,8 @@ export interface EvaluationsPlan {
   readonly prompts?: number;
   /** Shares of training at which all prompts are asked all the same, as at the start and at the end. */
   readonly allPromptsAt?: readonly number[];
+  /** The evaluation at the start, where it is known already. */
+  readonly baseline?: RecordedEvaluation;
   /** Measures at another temperature too, wherever all prompts are asked. */
   readonly otherTemperature?: { readonly temperature: number; readonly evaluator: PolicyEvaluator };
   /** The run's folder. */
@@ -88,12 +90,19 @@ export function evaluationsAlong(
   plan: EvaluationsPlan,
   { title, onProgress }: Pick<StepContext, 'title' | 'onProgress'>,
 ): Pick<Required<TrainingOptions>, 'evaluateAt' | 'onEvaluate'> {
-  const { evaluator, examples, text, steps, points, prompts, otherTemperature: other, directory } = plan;
+  const { evaluator, examples, text, steps, points, prompts, baseline, directory } = plan;
+  const { otherTemperature: other } = plan;
+  const keep = (evaluation: RecordedEvaluation): Promise<void> =>
+    writeJson(join(directory, 'evaluations', `step-${evaluation.step}.json`), evaluation);
   const evaluateAt = evaluationSteps(steps, points);
   const asksAll = stepsWithAllPrompts(plan, evaluateAt);
   return {
     evaluateAt,
     onEvaluate: async ({ step, signal }) => {
+      if (step === 0 && baseline) {
+        await keep(baseline);
+        return baseline.metrics;
+      }
       const control = {
         ...(signal && { signal }),
         onProgress: (completed: number, total: number) =>
@@ -105,7 +114,7 @@ export function evaluationsAlong(
         ...(!all && prompts !== undefined && { prompts }),
       });
       const recorded = recordedEvaluation(evaluation, { step, fraction: step / steps }, examples, text);
-      await writeJson(join(directory, 'evaluations', `step-${step}.json`), {
+      await keep({
         ...recorded,
         ...(all && other && { otherTemperature: await atTemperature(policy, other, control) }),
       });

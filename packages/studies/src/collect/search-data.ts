@@ -25,6 +25,25 @@ export interface SearchedRate {
   readonly lengthCollapsed: boolean;
 }
 
+/** A rate over all seeds: how far the mean win rate has fallen from its peak at the end of training. */
+export interface SearchedFall {
+  readonly learningRate: number;
+  readonly seeds: number;
+  readonly fall: number;
+  /** With its 95 % interval. */
+  readonly low: number;
+  readonly high: number;
+}
+
+/** How far the mean win rate has to fall at the rate that is chosen: methods then have something to differ in. */
+export const soughtFall = 0.1;
+
+/** The least rate at which the mean win rate falls far enough; undefined if there is none. */
+export function chosenRate({ falls = [] }: Pick<SearchData, 'falls'>): number | undefined {
+  const far = falls.filter(({ fall }) => fall >= soughtFall).map(({ learningRate }) => learningRate);
+  return far.length > 0 ? Math.min(...far) : undefined;
+}
+
 /** What a search found. */
 export interface SearchData {
   readonly scale: StudyScale;
@@ -32,6 +51,8 @@ export interface SearchData {
   readonly beta: number;
   /** A row for each learning rate and seed. */
   readonly rates: readonly SearchedRate[];
+  /** A row for each learning rate; absent in the data of earlier versions. */
+  readonly falls?: readonly SearchedFall[];
   readonly command: string;
   readonly backend: string;
   readonly versions: Readonly<Record<string, string>>;

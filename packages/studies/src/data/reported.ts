@@ -18,7 +18,7 @@ export interface ReportedPoint {
   readonly step: number;
   readonly winRate: ReportedWinRate;
   /** Exact KL(π_θ‖π_ref) in nats, summed over a response's tokens, averaged over responses. */
-  readonly kl: { readonly mean: number; readonly standardError: number };
+  readonly kl: ReportedKl;
   /** Mean response length in tokens, end-of-text included. */
   readonly meanLength: number;
   readonly goldRewardMean: number;
@@ -29,6 +29,13 @@ export interface ReportedPoint {
   readonly equalLength?: { readonly rate: number; readonly low: number; readonly high: number } | undefined;
   /** How far the judge agrees with held-out labels; absent where it was not compared with any. */
   readonly agreement?: ReportedAgreement;
+}
+
+/** A KL divergence in nats, with that of each prompt's response where it was kept, in the order of the prompts. */
+export interface ReportedKl {
+  readonly mean: number;
+  readonly standardError: number;
+  readonly perPrompt?: readonly number[];
 }
 
 /** A judge's agreement with labels: a win rate by a judge that agrees with nobody says nothing. */

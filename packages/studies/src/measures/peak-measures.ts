@@ -5,6 +5,7 @@ import {
   type SeedsEstimate,
   sampleMean,
 } from '@ais/gold-eval';
+import { onCommonPrompts } from './common-prompts.js';
 import { chosen, type MeasuredNumber, measured } from './measured-number.js';
 import { epochCurves, leastBeta, type StudySweep, tradeOffCurves } from './study-lines.js';
 
@@ -86,8 +87,6 @@ export function differenceOfBest(
   first: StudySweep,
   second: StudySweep,
 ): { rate: MeasuredNumber; squareRootKl: MeasuredNumber } {
-  return differenceOfPeaks(
-    { title: first.title, curves: tradeOffCurves(first) },
-    { title: second.title, curves: tradeOffCurves(second) },
-  );
+  const [curves, others] = onCommonPrompts(tradeOffCurves(first), tradeOffCurves(second));
+  return differenceOfPeaks({ title: first.title, curves }, { title: second.title, curves: others });
 }

@@ -58,6 +58,40 @@ describe('squareRootKlEstimate', () => {
   });
 });
 
+describe('KL that was kept by prompt', () => {
+  const kept = (perPrompt: readonly number[]): ReportedPoint =>
+    point(perPrompt.reduce((sum, kl) => sum + kl, 0) / perPrompt.length, 0, {
+      kl: {
+        mean: perPrompt.reduce((sum, kl) => sum + kl, 0) / perPrompt.length,
+        standardError: 9,
+        perPrompt,
+      },
+    });
+  const easy = [kept([1, 4, 9, 2]), kept([2, 5, 8, 1])];
+  const twice = [kept([2, 8, 18, 4]), kept([4, 10, 16, 2])];
+
+  test('has its values, and the error of prompts that methods share cancels', () => {
+    expect(squareRootKlEstimate(easy).value).toBeCloseTo(2, 12);
+    const ratio = klRatioEstimate(twice, easy);
+    expect(ratio?.value).toBeCloseTo(2, 12);
+    // Twice the KL on each prompt: the ratio has no error, while either KL has.
+    expect(ratio!.high - ratio!.low).toBeLessThan(1e-6);
+    const unpaired = (points: readonly ReportedPoint[]) =>
+      points.map(({ kl, ...rest }) => ({ ...rest, kl: { mean: kl.mean, standardError: 1.5 } }));
+    const wide = klRatioEstimate(unpaired(twice), unpaired(easy));
+    expect(wide?.value).toBeCloseTo(2, 12);
+    expect(wide!.high - wide!.low).toBeGreaterThan(1);
+    expect(squareRootKlDifference(twice, easy).promptError).toBeLessThan(
+      Math.hypot(squareRootKlEstimate(twice).promptError, squareRootKlEstimate(easy).promptError),
+    );
+  });
+
+  test('is compared on the prompts that both have', () => {
+    const more = [kept([1, 4, 9, 2, 100, 4]), kept([2, 5, 8, 1, 7, 97])];
+    expect(squareRootKlDifference(more, easy).perSeed[0]).toBeCloseTo(Math.sqrt(20) - 2, 12);
+  });
+});
+
 describe('equalLengthEstimate', () => {
   const at = (rate: number): ReportedPoint =>
     point(1, 0, { equalLength: { rate, low: rate - 0.05, high: rate + 0.05 } });

@@ -32,8 +32,56 @@ export function rateEstimate(points: readonly ReportedPoint[]): Estimate {
   return { value, low: Math.max(0, low), high: Math.min(1, high) };
 }
 
-/** Mean √KL over seeds, in √nats: from the spread between seeds, and the error of each seed's KL. */
+/**
+ * What a small change of each prompt's KL makes of a function of their mean, f(K) + f′(K)·(K_p − K): [seeds][prompts], whose means
+ * are those of f(K). Undefined where a seed's KL was not kept by prompt.
+ */
+function linearized(
+  points: readonly ReportedPoint[],
+  f: (kl: number) => { readonly value: number; readonly slope: number },
+  count: number = promptsWithKl(points),
+): number[][] | undefined {
+  if (count === 0) return undefined;
+  return points.map(({ kl }) => {
+    const own = (kl.perPrompt ?? []).slice(0, count);
+    const mean = own.reduce((sum, value) => sum + value, 0) / count;
+    const { value, slope } = f(kl.mean);
+    return own.map((each) => value + slope * (each - mean));
+  });
+}
+
+/** How many prompts' KL all evaluations have. */
+function promptsWithKl(points: readonly ReportedPoint[]): number {
+  return Math.min(...points.map(({ kl }) => kl.perPrompt?.length ?? 0));
+}
+
+const rootOfKl = (kl: number): { value: number; slope: number } => {
+  const value = Math.sqrt(Math.max(0, kl));
+  return { value, slope: value > 0 ? 1 / (2 * value) : 0 };
+};
+
+const logOfKl = (kl: number): { value: number; slope: number } => ({ value: Math.log(kl), slope: 1 / kl });
+
+/** {@link linearized} of one method less that of another, on the prompts that both have. */
+function linearizedDifference(
+  points: readonly ReportedPoint[],
+  others: readonly ReportedPoint[],
+  f: Parameters<typeof linearized>[1],
+): number[][] | undefined {
+  const count = promptsWithKl([...points, ...others]);
+  const [first, second] = [linearized(points, f, count), linearized(others, f, count)];
+  return first?.map((row, seed) =>
+    row.map((value, prompt) => value - (second?.[seed]?.[prompt] ?? Number.NaN)),
+  );
+}
+
+/** Mean √KL over seeds, in √nats, with the errors of seeds and prompts. */
 export function squareRootKlEstimate(points: readonly ReportedPoint[], confidence?: number): SeedsEstimate {
+  const table = linearized(points, rootOfKl);
+  if (table) {
+    const found = meanOverSeeds(table, { confidence, range: 0 });
+    return { ...found, low: Math.max(0, found.low) };
+  }
   // SE[√K] ≈ SE[K] / 2√K.
   const errors = points.map((point) => {
     const root = squareRootKl(point);
@@ -60,6 +108,8 @@ export function klRatioEstimate(
 ): SeedsEstimate | undefined {
   const kls = [...points, ...others].map(({ kl }) => kl.mean);
   if (kls.some((kl) => !(kl > 0))) return undefined;
+  const table = linearizedDifference(points, others, logOfKl);
+  if (table) return exponential(meanOverSeeds(table, { confidence, range: 0 }));
   const logarithms = points.map(({ kl }, seed) => Math.log(kl.mean / (others[seed]?.kl.mean ?? Number.NaN)));
   const relative = ({ kl }: ReportedPoint): number =>
     Number.isFinite(kl.standardError) ? kl.standardError / kl.mean : 0;
@@ -67,12 +117,10 @@ export function klRatioEstimate(
     const other = others[seed];
     return Math.hypot(relative(point), other ? relative(other) : 0);
   });
-  const { value, low, high, ...rest } = seedsInterval(
-    logarithms,
-    ofSharedPrompts(errors),
-    prompts(points),
-    confidence,
-  );
+  return exponential(seedsInterval(logarithms, ofSharedPrompts(errors), prompts(points), confidence));
+}
+
+function exponential({ value, low, high, ...rest }: SeedsEstimate): SeedsEstimate {
   return { ...rest, value: Math.exp(value), low: Math.exp(low), high: Math.exp(high) };
 }
 
@@ -82,6 +130,8 @@ export function squareRootKlDifference(
   others: readonly ReportedPoint[],
   confidence?: number,
 ): SeedsEstimate {
+  const table = linearizedDifference(points, others, rootOfKl);
+  if (table) return meanOverSeeds(table, { confidence, range: 0 });
   const first = squareRootKlEstimate(points);
   const second = squareRootKlEstimate(others);
   return seedsInterval(

@@ -5,6 +5,7 @@ import { runTitle } from '../data/run-title.js';
 import type { PolicyStudyData, PreferenceData, StudyMethod, StudyRun } from '../data/study-data.js';
 import { smoothingOf } from '../data/study-method.js';
 import { StudyError } from '../errors.js';
+import { onCommonPrompts } from './common-prompts.js';
 import { evaluation } from './evaluation-point.js';
 
 /** A method at one β on one data set: its runs, one for each seed of the study and in their order. */
@@ -125,9 +126,9 @@ export function alongEpoch({ runs }: StudyLine): ReportedPoint[][] {
   );
 }
 
-/** The evaluations of every seed during training. */
+/** The evaluations of every seed during training, on the prompts that all of them asked. */
 export function epochCurves(line: StudyLine): SeedCurves {
-  return transpose(alongEpoch(line));
+  return onCommonPrompts(transpose(alongEpoch(line)))[0];
 }
 
 /** Where a method's trade-off between win rate and KL was evaluated. */
@@ -165,9 +166,9 @@ export function tradeOff(sweep: StudySweep): TradeOffPosition[] {
   return [...start, ...swept].toSorted((a, b) => mean(a.points) - mean(b.points));
 }
 
-/** The trade-off of every seed, for the statistics of `@ais/gold-eval`. */
+/** The trade-off of every seed, for the statistics of `@ais/gold-eval`, on the prompts that all evaluations asked. */
 export function tradeOffCurves(sweep: StudySweep): SeedCurves {
-  return transpose(tradeOff(sweep).map(({ points }) => points));
+  return onCommonPrompts(transpose(tradeOff(sweep).map(({ points }) => points)))[0];
 }
 
 function transpose(positions: readonly (readonly ReportedPoint[])[]): EvaluationPoint[][] {

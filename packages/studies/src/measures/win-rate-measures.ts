@@ -8,6 +8,7 @@ import {
 } from '@ais/gold-eval';
 import type { ReportedPoint } from '../data/reported.js';
 import { decimal, percent } from '../report/number-format.js';
+import { onCommonPrompts } from './common-prompts.js';
 import { type MeasuredNumber, measured } from './measured-number.js';
 import {
   equalLengthDifference,
@@ -29,7 +30,7 @@ export function differenceAtEqualKl(
   second: StudySweep,
   { share = 1, confidence = first.confidence }: AtEqualKlOptions = {},
 ): (MeasuredNumber & { readonly squareRootKl: number }) | undefined {
-  const curves = [tradeOffCurves(first), tradeOffCurves(second)] as const;
+  const curves = onCommonPrompts(tradeOffCurves(first), tradeOffCurves(second));
   const found = compareAtKlOverSeeds(...curves, { share, confidence });
   if (!found || !curves.every((seeds) => isInsideWhatWasRun(seeds, found.squareRootKls))) return undefined;
   const squareRootKl = found.squareRootKls.reduce((sum, kl) => sum + kl, 0) / found.squareRootKls.length;
@@ -68,12 +69,13 @@ function pairedDifference(
   return meanOverSeeds(outcomeDifferences(first, second), { confidence, range: 2 });
 }
 
-/** [seeds][prompts], outcomes less those of the other on the same prompts. */
+/** [seeds][prompts], outcomes less those of the other on the same prompts, the first ones that both asked. */
 function outcomeDifferences(first: readonly ReportedPoint[], second: readonly ReportedPoint[]): number[][] {
   const others = outcomesOf(second);
-  return outcomesOf(first).map((outcomes, seed) =>
-    outcomes.map((outcome, prompt) => outcome - (others[seed]?.[prompt] ?? Number.NaN)),
-  );
+  return outcomesOf(first).map((outcomes, seed) => {
+    const other = others[seed] ?? [];
+    return outcomes.slice(0, other.length).map((outcome, prompt) => outcome - (other[prompt] ?? Number.NaN));
+  });
 }
 
 /** Difference of win rates averaged over the evaluations after the start: a mean, so no peak has to be picked. */

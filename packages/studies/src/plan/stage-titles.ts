@@ -15,6 +15,7 @@ const titles: Readonly<Record<string, string>> = {
   gold: 'gold reward model',
   judge: 'judge',
   start: 'responses of the start',
+  baseline: 'evaluation of the start',
   pairs: 'pairs',
   shift: 'shifted policies',
   preference: 'preference',

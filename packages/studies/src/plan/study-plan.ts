@@ -329,9 +329,20 @@ function runStages(
   };
   const measured = { evaluation, maxNewTokens, seed };
   const answers = { maxNewTokens, temperature: evaluation.temperature, seed };
-  const measuring = {
+  const beside = {
     ...folders,
     ...(against === 'start' && { start: stageSpec(stageKinds.start, answers, { corpus, policy }, backend) }),
+  };
+  const { points: _, prompts: __, allPromptsAt: ___, ...ofStart } = evaluation;
+  const measuring = {
+    ...beside,
+    baseline: stageSpec(
+      stageKinds.baseline,
+      { evaluation: ofStart, maxNewTokens, microBatchSize, seed },
+      beside,
+      backend,
+      hints,
+    ),
   };
 
   return {

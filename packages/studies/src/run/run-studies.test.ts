@@ -367,19 +367,25 @@ test('a search says of each learning rate whether DPO over-optimizes, and shares
     })),
   };
   const done: number[] = [];
-  const { rates } = await runSearch(search, {
+  const { rates, falls } = await runSearch(search, {
     store: join(scratch, 'first'),
     out: join(scratch, 'search-out'),
     backend,
     onStages: ({ finished }) => done.push(finished),
   });
-  // The corpus, two SFT models, gold, pairs, and the run of figures 4, 6 and 11.
-  expect(done).toEqual([6, 7]);
+  // The corpus, two SFT models, gold, the evaluation of the start, pairs, and the run of figures 4, 6 and 11.
+  expect(done).toEqual([7, 8]);
   expect(rates.map(({ learningRate }) => learningRate)).toEqual([1e-3, 1e-2]);
   const [slow, fast] = rates;
   expect(slow?.start).toBe(fast?.start);
   expect(fast?.squareRootKl).toBeGreaterThan(slow?.squareRootKl ?? Number.NaN);
   for (const { peak, end, fall } of rates) expect(fall).toBeCloseTo(peak - end);
+  // Of one seed the mean is that seed's.
+  expect(falls?.map(({ learningRate, seeds }) => [learningRate, seeds])).toEqual([
+    [1e-3, 1],
+    [1e-2, 1],
+  ]);
+  for (const [index, { fall }] of falls!.entries()) expect(fall).toBeCloseTo(rates[index]!.fall);
   const rows = readFileSync(join(scratch, 'search-out', 'search.csv'), 'utf8')
     .trim()
     .split('\n');

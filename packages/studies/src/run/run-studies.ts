@@ -64,7 +64,8 @@ export interface RunStudiesOptions extends Partial<ExecutionContext> {
 
 /**
  * Does studies: all their stages that the store does not hold yet, side by side, then their data into `out`
- * (`<study>/study.json`, `points.csv`, `training.csv`) and what they show: see `writeStudyReport`.
+ * (`<study>/study.json`, `points.csv`, `training.csv`) and what they show: see `writeStudyReport`. Of several studies each is
+ * written when its stages are done.
  *
  * A study with looks is done look by look, and goes no further than the first that leaves none of its claims open.
  *
@@ -114,17 +115,24 @@ async function runToLook(
   options: RunStudiesOptions & { readonly catalog: StudyCatalog },
 ): Promise<StudyData[]> {
   const { studies, out, backend, command = () => '', catalog } = options;
-  const { store, plans, failure } = await finishStages(options);
-  const data: StudyData[] = [];
-  for (const settings of studies) {
-    const facts = { command: command(settings), backend: backend.backend };
-    const plan = plans.get(settings);
-    const own = await dataOf(definitionOf(settings, catalog), settings, plan, store, facts);
-    if (!own) continue;
-    await writeStudyData(join(out, own.study), own);
-    data.push(own);
-  }
-  if (data.length > 0) await writeStudyReport(out, data, { catalog });
+  const write = async (settled: readonly StudySettings[], finished: FinishedStages): Promise<StudyData[]> => {
+    const data: StudyData[] = [];
+    for (const settings of settled) {
+      const facts = { command: command(settings), backend: backend.backend };
+      const plan = finished.plans.get(settings);
+      const own = await dataOf(definitionOf(settings, catalog), settings, plan, finished.store, facts);
+      if (!own) continue;
+      await writeStudyData(join(out, own.study), own);
+      data.push(own);
+    }
+    if (data.length > 0) await writeStudyReport(out, data, { catalog });
+    return data;
+  };
+  const finished = await finishStages(options, async (settled, sofar) => {
+    if (settled.length < studies.length) await write(settled, sofar);
+  });
+  const data = await write(studies, finished);
+  const { failure } = finished;
   if (failure) throw failure;
   return data;
 }
@@ -136,8 +144,15 @@ export interface FinishedStages {
   readonly failure?: StagesFailed;
 }
 
-/** Does all stages of studies that the store does not hold yet; throws only when the signal aborts. */
-export async function finishStages(options: RunStudiesOptions): Promise<FinishedStages> {
+/**
+ * Does all stages of studies that the store does not hold yet; throws only when the signal aborts.
+ *
+ * @param onStudies told of the studies that are done, in their order, whenever there is another one
+ */
+export async function finishStages(
+  options: RunStudiesOptions,
+  onStudies: (done: readonly StudySettings[], sofar: FinishedStages) => Promise<void> = async () => {},
+): Promise<FinishedStages> {
   const { studies, out, backend, processes = 1 } = options;
   const { signal = new AbortController().signal, progress = () => {} } = options;
   const { onStages = () => {}, onWarning = () => {} } = options;
@@ -147,6 +162,9 @@ export async function finishStages(options: RunStudiesOptions): Promise<Finished
   const names = nameStages([...plans.values()]);
   const standing = await stagesLeft(targets, store);
   onStages(await standing.report(processes));
+  const isDone = (settings: StudySettings): boolean =>
+    !plans.get(settings)?.runs.some(({ stage }) => standing.isLeft(stage));
+  let done = studies.filter(isDone).length;
   const { failures } = await runStages(targets, {
     store,
     executor: stageExecutor(store, processes),
@@ -157,6 +175,9 @@ export async function finishStages(options: RunStudiesOptions): Promise<Finished
       if (!standing.settle(stage)) return;
       for (const remark of await remarksOf(stage, store)) onWarning(remark);
       onStages(await standing.report(processes));
+      const settled = studies.filter(isDone);
+      if (settled.length > done) await onStudies(settled, { store, plans });
+      done = settled.length;
     },
   });
   if (signal.aborted) throw failures[0]?.error ?? signal.reason;
@@ -237,6 +258,7 @@ async function stagesLeft(
   targets: readonly StageSpec[],
   store: DirectoryStore,
 ): Promise<{
+  readonly isLeft: (stage: StageSpec) => boolean;
   /** Whether the stage was one of them. */
   readonly settle: (stage: StageSpec) => boolean;
   readonly report: (processes: number) => Promise<StudyStanding>;
@@ -245,6 +267,7 @@ async function stagesLeft(
   const left = new Map<string, StageSpec>();
   for (const stage of stages) if ((await store.state(stage)) !== 'finished') left.set(stage.key, stage);
   return {
+    isLeft: ({ key }) => left.has(key),
     settle: ({ key }) => left.delete(key),
     report: async (processes) => {
       // Read again: the stages that were just finished tell how long those like them will take.

@@ -1,8 +1,10 @@
-import { overOptimization } from '@ais/gold-eval';
-import { type RecordedEvaluation, readEvaluations } from '@ais/pipeline';
+import { type EvaluationPoint, fallOverSeeds, overOptimization } from '@ais/gold-eval';
+import { readEvaluations } from '@ais/pipeline';
 import { finishedRuns } from '../collect/collect-study-data.js';
 import { flattenSettings, reportedPoint } from '../collect/reported-evaluations.js';
 import { type SearchData, type SearchedRate, writeSearch } from '../collect/search-data.js';
+import type { ReportedPoint } from '../data/reported.js';
+import { onCommonPrompts } from '../measures/common-prompts.js';
 import { evaluation, squareRootKl } from '../measures/evaluation-point.js';
 import type { PolicyStudySettings } from '../settings/study-settings.js';
 import { softwareVersions } from '../stages/software-versions.js';
@@ -11,8 +13,8 @@ import { finishStages, type RunStudiesOptions } from './run-studies.js';
 /**
  * Trains unweighted DPO at several learning rates, and writes what came out into `out`: `search.json` and `search.csv`.
  *
- * A rate to choose over-optimizes, so that methods have something to differ in; the least of them loses least to responses that
- * stop at once.
+ * The rate to choose is the least at which the mean win rate over seeds falls by 10 points: methods then have something to differ
+ * in, and least is lost to responses that stop at once.
  *
  * @param settings from `searchPreset`
  * @throws as `runStudies`
@@ -24,9 +26,12 @@ export async function runSearch(
   const { store, plans, failure } = await finishStages({ ...options, studies: [settings] });
   const plan = plans.get(settings);
   const rates: SearchedRate[] = [];
+  const curves = new Map<number, EvaluationPoint[][]>();
   for (const { run, seed, stage } of plan ? await finishedRuns(plan, store) : []) {
     const learningRate = run.training?.learningRate ?? settings.preference.learningRate;
-    rates.push({ learningRate, seed, ...judged(await readEvaluations(store.directory(stage))) });
+    const points = (await readEvaluations(store.directory(stage))).map(reportedPoint);
+    rates.push({ learningRate, seed, ...judged(points) });
+    curves.set(learningRate, [...(curves.get(learningRate) ?? []), points.map(evaluation)]);
   }
   const { study: _, scale, source, seeds: __, runs, ...decisive } = settings;
   const data: SearchData = {
@@ -34,6 +39,10 @@ export async function runSearch(
     source,
     beta: runs[0]?.beta ?? Number.NaN,
     rates,
+    falls: [...curves].map(([learningRate, own]) => {
+      const { value: fall, low, high } = fallOverSeeds(onCommonPrompts(own)[0]);
+      return { learningRate, seeds: own.length, fall, low, high };
+    }),
     command: options.command?.(settings) ?? '',
     backend: options.backend.backend,
     versions: softwareVersions(),
@@ -44,16 +53,16 @@ export async function runSearch(
   return data;
 }
 
-function judged(evaluations: readonly RecordedEvaluation[]): Omit<SearchedRate, 'learningRate' | 'seed'> {
-  const points = evaluations.map(reportedPoint);
+function judged(points: readonly ReportedPoint[]): Omit<SearchedRate, 'learningRate' | 'seed'> {
   const [first] = points;
   const last = points.at(-1);
   if (!first || !last) throw new Error('A finished run has evaluations.');
-  const found = overOptimization(points.map(evaluation));
+  const [curve = []] = onCommonPrompts([points.map(evaluation)])[0];
+  const found = overOptimization(curve);
   return {
-    start: first.winRate.rate,
+    start: curve[0]?.rate ?? Number.NaN,
     peak: found.peak.rate,
-    end: last.winRate.rate,
+    end: curve.at(-1)?.rate ?? Number.NaN,
     peakFraction: found.peak.fraction,
     fall: found.fall,
     overOptimizes: found.significant,

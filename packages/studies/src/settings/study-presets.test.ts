@@ -31,6 +31,11 @@ describe.each(scales)('at %s scale', (scale) => {
     },
   );
 
+  test('a search has three seeds that no study has, or as many as are asked for', () => {
+    expect(searchPreset({ scale })['seeds']).toEqual([101, 102, 103]);
+    expect(searchPreset({ scale, seeds: [2] })['seeds']).toEqual([101, 102]);
+  });
+
   test('a search varies the learning rate of DPO and nothing else', () => {
     const settings = parseStudySettings(searchPreset({ scale, learningRates: [1e-5, 1e-4] }));
     const { runs } = settings as PolicyStudySettings;

@@ -74,9 +74,12 @@ function seedSettings(counts: readonly number[] | undefined, usual: unknown): La
   return { seeds, ...(counts.length > 1 && { looks: counts }) };
 }
 
+/** The first seed of a search: a rate that was chosen on the seeds of a study would be reported on the runs that chose it. */
+const SEARCH_SEEDS = 101;
+
 /**
  * The settings of a search for the learning rate at which unweighted DPO over-optimizes: DPO at the smallest β, over
- * learning rates about the scale's own.
+ * learning rates about the scale's own, with three seeds that no study has.
  */
 export function searchPreset(
   options: PresetOptions & { readonly learningRates?: readonly number[] | undefined } = {},
@@ -88,7 +91,11 @@ export function searchPreset(
     charts: () => [],
     claims: [],
   };
-  const settings = studyPreset(search, { seeds: [1], ...options });
+  const seeds = Array.from(
+    { length: Math.max(...(options.seeds ?? [3])) },
+    (_, index) => SEARCH_SEEDS + index,
+  );
+  const settings: Layer = { ...studyPreset(search, options), seeds };
   const { learningRate: own } = settings['preference'] as { readonly learningRate: number };
   const learningRates = options.learningRates ?? [0.2, 0.6, 1, 2, 6].map((factor) => rounded(factor * own));
   return {

@@ -1,6 +1,13 @@
 import { join } from 'node:path';
 import { type CausalLanguageModel, loadPretrained } from '@ais/language-model';
-import { type EvaluationsPlan, examplesOf, openCorpus, responseText, tokensOnly } from '@ais/pipeline';
+import {
+  type EvaluationsPlan,
+  examplesOf,
+  openCorpus,
+  readEvaluations,
+  responseText,
+  tokensOnly,
+} from '@ais/pipeline';
 import { type PolicyEvaluator, policyEvaluator } from '@ais/trainer';
 import type { StudyEvaluationSettings } from '../settings/study-settings.js';
 import { openGold } from './judge-folder.js';
@@ -23,12 +30,13 @@ export interface OpenEvaluator {
 }
 
 export type EvaluatorFolders = Readonly<Record<'corpus' | 'policy' | 'gold', string>> &
-  Readonly<Partial<Record<'start', string>>>;
+  Readonly<Partial<Record<'start' | 'baseline', string>>>;
 
 /**
  * Opens all that measures a policy, from the folders of the stages that made it.
  *
- * @param folders `start` where responses are compared with those of the policy that all runs start from
+ * @param folders `start` where responses are compared with those of the policy that all runs start from, `baseline` where that
+ *   policy has been measured already
  * @param hints of the stage that measures
  */
 export async function openEvaluator(
@@ -43,6 +51,7 @@ export async function openEvaluator(
   const reference = await loadPretrained(join(folders.policy, 'model'));
   const gold = await openGold(folders.gold, corpus, hints);
   const { points, prompts, allPromptsAt, klPrompts, temperature, otherTemperature } = evaluation;
+  const [baseline] = folders.baseline === undefined ? [] : await readEvaluations(folders.baseline);
   const at = (responses: number, alongKl = responses): PolicyEvaluator =>
     policyEvaluator(examples.map(tokensOnly), {
       ...{ reference, scorer: gold.scorer, loss: false },
@@ -56,6 +65,7 @@ export async function openEvaluator(
       points,
       examples,
       text: (tokens) => decode(tokens).trim(),
+      ...(baseline && { baseline }),
       evaluator: at(temperature, evaluation.klTemperature),
       ...(prompts !== undefined && { prompts }),
       ...(allPromptsAt && { allPromptsAt }),

@@ -1,4 +1,5 @@
 import type { StageKind, StageSpec } from '@ais/workflow';
+import { type BaselineStageSettings, type BaselineSummary, measureBaseline } from './baseline-stage.js';
 import { type CorpusStageSettings, type CorpusStageSummary, makeCorpus } from './corpus-stage.js';
 import { type GoldStageSettings, trainGold } from './gold-stage.js';
 import { adoptJudge, type JudgeStageSettings, type JudgeStageSummary } from './judge-stage.js';
@@ -22,6 +23,11 @@ export interface StageKinds {
   readonly gold: StageKind<GoldStageSettings, Folders<'corpus' | 'policy' | 'base'>, JudgeSummary>;
   readonly judge: StageKind<JudgeStageSettings, Folders<'corpus'>, JudgeStageSummary>;
   readonly start: StageKind<StartStageSettings, Folders<'corpus' | 'policy'>, StartSummary>;
+  readonly baseline: StageKind<
+    BaselineStageSettings,
+    Folders<'corpus' | 'policy' | 'gold', 'start'>,
+    BaselineSummary
+  >;
   readonly pairs: StageKind<
     PairsStageSettings,
     Folders<'corpus' | 'policy' | 'gold', 'sampler'>,
@@ -30,13 +36,13 @@ export interface StageKinds {
   readonly shift: StageKind<ShiftStageSettings, Folders<'policy' | 'pairs'>, ShiftSummary>;
   readonly preference: StageKind<
     PreferenceStageSettings,
-    Folders<'corpus' | 'policy' | 'gold' | 'pairs', 'start'>,
+    Folders<'corpus' | 'policy' | 'gold' | 'pairs', 'start' | 'baseline'>,
     TrainingSummary
   >;
   readonly proxy: StageKind<ProxyStageSettings, Folders<'corpus' | 'policy' | 'pairs'>, JudgeSummary>;
   readonly online: StageKind<
     OnlineStageSettings,
-    Folders<'corpus' | 'policy' | 'gold' | 'proxy', 'start'>,
+    Folders<'corpus' | 'policy' | 'gold' | 'proxy', 'start' | 'baseline'>,
     TrainingSummary
   >;
 }
@@ -57,6 +63,7 @@ export const stageKinds: StageKinds = {
   gold: { name: 'gold', run: trainGold },
   judge: { name: 'judge', run: adoptJudge },
   start: { name: 'start', run: answerAtStart },
+  baseline: { name: 'baseline', run: measureBaseline },
   pairs: { name: 'pairs', run: samplePairs },
   shift: { name: 'shift', run: trainShiftedPolicies },
   preference: { name: 'preference', run: trainOnPairs },

@@ -1,5 +1,5 @@
 import { verdictText } from '../claims/verdict-text.js';
-import type { SearchData } from '../collect/search-data.js';
+import { chosenRate, type SearchData, soughtFall } from '../collect/search-data.js';
 import { isMixtureStudy, type PolicyStudyData, type StudyData } from '../data/study-data.js';
 import { studyWords } from '../data/study-words.js';
 import { confidenceText } from '../measures/measured-number.js';
@@ -152,12 +152,29 @@ function samples(study: PolicyStudyData): string[] {
   ];
 }
 
-function searchSection({ rates, beta, command, scale }: SearchData): string[] {
+function searchSection({ rates, falls = [], beta, command, scale }: SearchData): string[] {
+  const chosen = chosenRate({ falls });
   return [
     '## The search for the learning rate',
     `Unweighted DPO at β = ${beta}, ${scale} scale: \`${command}\`. To be found is a rate at which it over-optimizes, so that methods have something ` +
       'to differ in, and is not lost. A fall counts where it is larger than its noise over prompts at 95 % confidence; lengths collapse where ' +
-      'responses end at less than half of their length.',
+      'responses end at less than half of their length.' +
+      (falls.length > 0
+        ? ` Its seeds are none of a study. Chosen is the least rate at which the mean win rate over seeds falls by ${percentagePoints(soughtFall)} points: ${chosen ?? 'none of these'}.`
+        : ''),
+    ...(falls.length > 0
+      ? [
+          markdownTable(
+            ['learning rate', 'seeds', 'fall of the mean', '95 % interval'],
+            falls.map(({ learningRate, seeds, fall, low, high }) => [
+              String(learningRate),
+              String(seeds),
+              `${percentagePoints(fall)} points`,
+              `${percentagePoints(low)} to ${percentagePoints(high)}`,
+            ]),
+          ),
+        ]
+      : []),
     markdownTable(
       [
         'learning rate',

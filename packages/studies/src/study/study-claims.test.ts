@@ -198,6 +198,18 @@ const cases: readonly Case[] = [
   ...['than WPO', 'than χPO', 'length-regularized', 'clipped'].map(
     (claim): Case => ['alternatives', claim, [{}, 'shown'], [{ ais: 0 }, 'refuted']],
   ),
+  ['controls', 'a smaller step, ends', [{}, 'shown'], [{ step: 0 }, 'open'], [{ step: -0.5 }, 'refuted']],
+  ['controls', 'The mean weight alone ends with a higher', [{}, 'shown'], [{ step: -0.5 }, 'refuted']],
+  ['controls', 'Reweighting alone ends with less KL', [{}, 'refuted'], [{ reweighting: -1 }, 'shown']],
+  ['controls', 'Reweighting alone ends with a higher', [{}, 'shown'], [{ reweighting: -1 }, 'refuted']],
+  ['controls', 'reweighting alone wins more', [{}, 'shown'], [{ reweighting: -1 }, 'refuted']],
+  ['controls', 'AIS-DPO ends with a higher', [{}, 'shown'], [{ ais: -0.3 }, 'refuted']],
+  ['controls', 'often than the mean weight', [{}, 'shown'], [{ ais: -0.3 }, 'refuted']],
+  ['controls', 'AIS-DPO ends with less KL', [{}, 'shown'], [{ ais: 0 }, 'refuted']],
+  ...['bounded to', 'one α per pair'].map(
+    (claim): Case => ['controls', claim, [{}, 'open'], [{ variant: -1 }, 'refuted']],
+  ),
+  ['controls', 'Humanline-DPO', [{}, 'shown'], [{ ais: -0.3 }, 'refuted']],
   ['demo', 'rises at first', [{}, 'shown'], [{ prompts: 4 }, 'open']],
   ['demo', 'Then it falls', [{}, 'shown'], [{ fall: 0 }, 'open']],
   ['demo', 'higher win rate', [{}, 'shown'], [{ ais: 0 }, 'open'], [{ ais: -0.3 }, 'refuted']],
