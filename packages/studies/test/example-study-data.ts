@@ -51,6 +51,8 @@ export interface ExampleWorld {
   readonly nothingAt?: PreferenceData;
   /** What knowing the behavior policy brings. */
   readonly informed?: number;
+  /** Pairs that others wrote are worth less than the SFT model's own. */
+  readonly written?: number;
   /** The mean weight alone goes less far, and falls less. */
   readonly step?: number;
   /** Weighing pairs against each other goes farther, and wins more. */
@@ -91,7 +93,7 @@ function shapeOf(method: StudyMethod, data: PreferenceData, study: string, world
   const { fall = 1, shift = 1, online = 1, alpha = 1, root: square = 1 } = world;
   const { late = 0, middle = 1, earlier = 0, largeAlpha = 0, near = 0, informed = 1 } = world;
   const ais = world.nothingAt === data ? 0 : (world.ais ?? 1);
-  const step = { D1: 0, D2: middle, D3: 2 }[data];
+  const step = { D0: 1.5 * (world.written ?? 1), D1: 0, D2: middle, D3: 2 }[data];
   const base: Shape = {
     reach: 3.2,
     gain: 0.5 - 0.09 * shift * step,

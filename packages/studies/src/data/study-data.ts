@@ -7,8 +7,13 @@ import type { StudyMethod } from './study-method.js';
 /** `tiny`: minutes on two cores; `small`: hours on two cores, real text; `paper`: the paper's model and TL;DR on GPUs. */
 export type StudyScale = 'tiny' | 'small' | 'paper';
 
-/** Preference data of the paper: sampled by the SFT model (D1), and shifted away from it (D2, D3). */
-export type PreferenceData = 'D1' | 'D2' | 'D3';
+/**
+ * Preference data: of others than the SFT model (D0: the text's own response against one of the gold model's SFT model), and as in the
+ * paper sampled by the SFT model (D1), and shifted away from it (D2, D3). The gold model labels all of them.
+ */
+export type PreferenceData = 'D0' | 'D1' | 'D2' | 'D3';
+
+export const preferenceData: readonly PreferenceData[] = ['D0', 'D1', 'D2', 'D3'];
 
 export type { StudyMethod } from './study-method.js';
 

@@ -1,4 +1,6 @@
 import { type StageKind, type StageSpec, stagesInOrder } from '@ais/workflow';
+import type { PreferenceData } from '../data/study-data.js';
+import type { PairsStageSettings } from '../stages/pairs-stage.js';
 import type { StageName } from '../stages/stage-kinds.js';
 import type { StudyPlan } from './study-plan.js';
 
@@ -23,8 +25,11 @@ const titles: Readonly<Record<string, string>> = {
   online: 'online',
 } satisfies Record<StageName, string>;
 
-/** Which data set the samples of a checkpoint make. */
-const pairSets = { model: 'D1', early: 'D2', late: 'D3' } as const;
+/** Which data set pairs are: that of the samples of a checkpoint, or of the text's own responses. */
+function pairSet({ checkpoint, references = false }: Partial<PairsStageSettings>): PreferenceData {
+  if (references) return 'D0';
+  return checkpoint === undefined ? 'D1' : ({ early: 'D2', late: 'D3' } as const)[checkpoint];
+}
 
 /** Names all stages of some plans: runs by their method, β, data and seed, the others by what they are and their seed. */
 export function nameStages(plans: readonly StudyPlan[]): NamedStages {
@@ -38,8 +43,8 @@ export function nameStages(plans: readonly StudyPlan[]): NamedStages {
     );
     for (const { key, kind, settings } of needed) {
       if (named.has(key)) continue;
-      const own = settings as { readonly seed?: number; readonly checkpoint?: 'early' | 'late' };
-      const set = kind.name === 'pairs' ? `, ${pairSets[own.checkpoint ?? 'model']}` : '';
+      const own = settings as Partial<PairsStageSettings>;
+      const set = kind.name === 'pairs' ? `, ${pairSet(own)}` : '';
       const title = bases.has(key) ? 'SFT of the gold model' : kindTitle(kind);
       // The set is told apart too: those of one seed may be sampled at once.
       named.set(key, { title, suffix: own.seed === undefined ? '' : `${set}, seed ${own.seed}` });

@@ -79,8 +79,9 @@ export async function planStudy(
   for (const { method } of settings.runs) {
     objectiveHashes.set(method.objective, await hashes.objective('runs', method.objective));
   }
+  const { base: _, ...shown } = models;
   return {
-    ...models,
+    ...shown,
     runs: settings.seeds.flatMap((seed) => {
       const stages = runStages(settings, models, { seed, backend, readsReference });
       return settings.runs.map((run) => {
@@ -169,7 +170,10 @@ function sizesOf({
   };
 }
 
-type Models = Pick<StudyPlan, 'corpus' | 'policy' | 'gold'>;
+interface Models extends Pick<StudyPlan, 'corpus' | 'policy' | 'gold'> {
+  /** What the gold model starts from, another policy than the one that is trained; absent where nothing needs it. */
+  readonly base?: Stage<'sft'> | undefined;
+}
 
 /** The SFT policy and the judge, which all seeds share. */
 async function modelStages(
@@ -191,11 +195,14 @@ async function modelStages(
     );
   const trained = await sft('policy', policy, supervised);
   const { judge, training, validationFraction } = gold;
+  const ofGold = () => sft('gold.model', gold.model, gold.supervised);
   if (isScorerName(judge)) {
+    const base = settings.runs.some(({ data }) => data === 'D0') ? await ofGold() : undefined;
     const judgeHash = await hashes.judge('gold.judge', judge);
     return {
       corpus,
       policy: trained,
+      base,
       gold: stageSpec(
         stageKinds.judge,
         {
@@ -211,9 +218,11 @@ async function modelStages(
     };
   }
   const sourceHash = await hashes.source('gold.judge', judge);
+  const base = await ofGold();
   return {
     corpus,
     policy: trained,
+    base,
     gold: stageSpec(
       stageKinds.gold,
       {
@@ -229,7 +238,7 @@ async function modelStages(
         },
         ...(sourceHash && { sourceHash }),
       },
-      { corpus, policy: trained, base: await sft('gold.model', gold.model, gold.supervised) },
+      { corpus, policy: trained, base },
       backend,
     ),
   };
@@ -287,7 +296,7 @@ type ObjectiveHash = Pick<Stage<'preference'>['settings'], 'objectiveHash'>;
 /** The runs of one seed. */
 function runStages(
   settings: PolicyStudySettings,
-  { corpus, policy, gold }: Models,
+  { corpus, policy, base, gold }: Models,
   {
     seed,
     backend,
@@ -317,16 +326,6 @@ function runStages(
       hints,
     );
   const d1 = pairs();
-  const shifted = (checkpoint: 'early' | 'late'): Stage<'pairs'> => {
-    const method = { objective: 'dpo', importance: 'none' } as const;
-    const shift = { method, training: preference, ...settings.shift, seed };
-    return pairs({ stage: stageSpec(stageKinds.shift, shift, { policy, pairs: d1 }, backend), checkpoint });
-  };
-  const pairsOf: Readonly<Record<PreferenceData, () => Stage<'pairs'>>> = {
-    D1: () => d1,
-    D2: () => shifted('early'),
-    D3: () => shifted('late'),
-  };
   const measured = { evaluation, maxNewTokens, seed };
   const answers = { maxNewTokens, temperature: evaluation.temperature, seed };
   const beside = {
@@ -345,14 +344,41 @@ function runStages(
     ),
   };
 
+  const shifted = (checkpoint: 'early' | 'late'): Stage<'pairs'> => {
+    const method = { objective: 'dpo', importance: 'none' } as const;
+    const shift = { method, training: preference, ...settings.shift, seed };
+    const isMeasured = settings.shift.late === 'best';
+    const stage = stageSpec(
+      stageKinds.shift,
+      { ...shift, ...(isMeasured && { measured: { evaluation, maxNewTokens } }) },
+      { ...(isMeasured ? measuring : { policy }), pairs: d1 },
+      backend,
+      hints,
+    );
+    return pairs({ stage, checkpoint });
+  };
+  const written = (): Stage<'pairs'> =>
+    stageSpec(
+      stageKinds.pairs,
+      { references: true, maxNewTokens, seed, microBatchSize },
+      { ...folders, sampler: base ?? policy },
+      backend,
+      hints,
+    );
+  const pairsOf: Readonly<Record<PreferenceData, () => Stage<'pairs'>>> = {
+    D0: written,
+    D1: () => d1,
+    D2: () => shifted('early'),
+    D3: () => shifted('late'),
+  };
   return {
     offline: ({ method: { title: _, behavior, ...method }, beta, data, training }, hash) => {
       const learned = pairsOf[data]();
       const stage = stageSpec(
         stageKinds.preference,
         {
-          // On D1 the reference is the behavior policy: the run is the one without.
-          method: behavior === 'data' && data !== 'D1' ? { ...method, behavior } : method,
+          // On D1 the reference is the behavior policy, and nobody knows that of D0: the run is the one without.
+          method: behavior === 'data' && (data === 'D2' || data === 'D3') ? { ...method, behavior } : method,
           ...hash,
           beta,
           training: { ...preference, ...training },

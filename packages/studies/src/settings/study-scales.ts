@@ -116,7 +116,8 @@ export function scaleSettings(name: ScaleName): Readonly<Record<string, unknown>
       training: training(scale.reward),
     },
     preference: training(scale.train),
-    shift: { beta: 0.01, early: 0.2, late: 0.6 },
+    // As in the paper; at tiny scale at fixed shares, without evaluations of its own.
+    shift: { beta: 0.01, early: 0.2, late: name === 'tiny' ? 0.6 : 'best' },
     online: {
       training: training(online.training),
       samples: 2,

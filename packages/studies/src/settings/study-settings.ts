@@ -16,7 +16,7 @@ import {
   trainingFields,
 } from '@ais/pipeline/settings';
 import { z } from 'zod';
-import type { PreferenceData, StudyScale } from '../data/study-data.js';
+import { preferenceData, type StudyScale } from '../data/study-data.js';
 import type { StudyMethod } from '../data/study-method.js';
 import { StudyError } from '../errors.js';
 import { type ControlName, controls } from '../methods/methods.js';
@@ -88,7 +88,7 @@ export interface ScaleSettings extends Pick<TextSettings, 'columns' | 'template'
   readonly gold: GoldSettings;
   /** Held for all methods. */
   readonly preference: TrainingSettings;
-  readonly shift: { readonly beta: number; readonly early: number; readonly late: number };
+  readonly shift: { readonly beta: number; readonly early: number; readonly late: number | 'best' };
   readonly online: {
     readonly training: TrainingSettings;
     readonly samples: number;
@@ -186,7 +186,7 @@ const method: z.ZodType<StudyMethod> = z.strictObject({
 const run: z.ZodType<StudyRunSettings> = z.strictObject({
   method,
   beta: z.number().positive(),
-  data: z.enum(['D1', 'D2', 'D3'] satisfies PreferenceData[]),
+  data: z.enum(preferenceData),
   training: (layerSchema(training) as z.ZodType<Partial<TrainingSettings>>).optional(),
 });
 
@@ -213,8 +213,8 @@ const scaleFields: Fields<ScaleSettings> = {
   ...judgingFields,
   preference: setting(training, 'Preference training, held for all methods.'),
   shift: setting(
-    z.strictObject({ beta: z.number().positive(), early: share, late: share }),
-    'The DPO run whose checkpoints D2 and D3 are sampled from: its β, and the shares of the run after which.',
+    z.strictObject({ beta: z.number().positive(), early: share, late: z.union([share, z.literal('best')]) }),
+    'The DPO run whose checkpoints D2 and D3 are sampled from: its β, and the shares of the run after which; with late: best, D3 from that with the highest win rate, and D2 from one half-way there.',
   ),
   online: setting(
     z.strictObject({

@@ -25,6 +25,8 @@ import type { StageContext } from '@ais/workflow';
 import { openGold } from './judge-folder.js';
 
 export interface PairsStageSettings {
+  /** Whether one response of each pair is the text's own, and the sampler gives the other; both are sampled by default. */
+  readonly references?: boolean | undefined;
   /** The model in the sampler's folder; `model` by default. */
   readonly checkpoint?: 'early' | 'late' | undefined;
   readonly maxNewTokens: number;
@@ -45,18 +47,18 @@ type PairsFolders = Readonly<Record<'corpus' | 'policy' | 'gold', string>> &
   Readonly<Partial<Record<'sampler', string>>>;
 
 /**
- * Samples two responses per prompt, lets the judge order them, and computes their reference log-probabilities once for all
+ * Samples two responses per prompt, or one beside the text's own, lets the judge order them, and computes their reference log-probabilities once for all
  * methods that read them.
  *
  * @param inputs `policy` is π_ref; `sampler` holds the behavior policy where that is another model, and then its
- *   log-probabilities are kept too
+ *   log-probabilities are kept too, unless half of the responses are not its
  */
 export async function samplePairs(
   settings: PairsStageSettings,
   inputs: PairsFolders,
   context: StageContext,
 ): Promise<PairsSummary> {
-  const { microBatchSize, referenceLogProbs = true } = settings;
+  const { microBatchSize, references = false, referenceLogProbs = true } = settings;
   const { directory, signal, progress } = context;
   const corpus = await openCorpus(inputs.corpus);
   const examples = examplesOf(corpus, 'preference');
@@ -78,7 +80,8 @@ export async function samplePairs(
         onProgress: (completed, total) => progress({ task, completed, total, detail: 'log-probabilities' }),
       });
     if (referenceLogProbs) await logProbs(policy, referencePath(directory), 'reference');
-    if (sampler !== policy) await logProbs(sampler, behaviorPath(directory), 'behavior');
+    // Who wrote the text's own responses is no policy that could be asked.
+    if (sampler !== policy && !references) await logProbs(sampler, behaviorPath(directory), 'behavior');
     return {
       ...counts,
       meanMargin: mean(pairs.map(({ margin }) => margin)),
@@ -107,7 +110,7 @@ export function behaviorPath(directory: string): string {
 
 /** Samples and scores, or reads what an interrupted attempt has sampled and scored. */
 async function scoredResponses(
-  { maxNewTokens, seed }: PairsStageSettings,
+  { maxNewTokens, seed, references = false }: PairsStageSettings,
   { gold }: PairsFolders,
   sampler: CausalLanguageModel,
   corpus: Corpus,
@@ -127,10 +130,13 @@ async function scoredResponses(
   }
   const prompts = examples.map(({ prompt }) => prompt);
   const samples = await sampleResponses(sampler, prompts, {
-    ...{ samples: 2, maxNewTokens, seed, path: sampled, signal },
+    ...{ samples: references ? 1 : 2, maxNewTokens, seed, path: sampled, signal },
     onProgress: (completed, total) => progress({ task: 'preference samples', completed, total }),
   });
-  const responses = samples.flatMap((own, prompt) => own.map(({ tokens }) => ({ prompt, tokens })));
+  const responses = samples.flatMap((own, prompt) => [
+    ...(references ? [{ prompt, tokens: examples[prompt]?.response ?? [] }] : []),
+    ...own.map(({ tokens }) => ({ prompt, tokens })),
+  ]);
   const judge = await openGold(gold, corpus, hints);
   try {
     const items = responses.map(({ prompt, tokens }) => ({

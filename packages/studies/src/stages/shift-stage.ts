@@ -1,9 +1,11 @@
+import { cp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { loadPretrained, savePretrained } from '@ais/language-model';
-import { runSteps, trainingOptions } from '@ais/pipeline';
+import { type CausalLanguageModel, loadPretrained, savePretrained } from '@ais/language-model';
+import { evaluationsAlong, readEvaluations, runSteps, trainingOptions } from '@ais/pipeline';
 import type { TrainingSettings } from '@ais/pipeline/settings';
-import { computeReferenceLogProbs, trainPreference } from '@ais/trainer';
+import { computeReferenceLogProbs, type TrainingOptions, trainPreference } from '@ais/trainer';
 import type { StageContext } from '@ais/workflow';
+import { type EvaluatorFolders, type EvaluatorSettings, openEvaluator } from './evaluator.js';
 import { loadPairs, referencePath } from './pairs-stage.js';
 import { chooseMethod, type StageMethod } from './preference-stage.js';
 import { runContext } from './step-context.js';
@@ -12,10 +14,12 @@ export interface ShiftStageSettings {
   readonly method: StageMethod;
   readonly beta: number;
   readonly training: TrainingSettings;
-  /** Shares of the run after which the two policies are kept. */
+  /** Shares of the run after which the two policies are kept; `best` for that with the highest win rate, and one half-way to it. */
   readonly early: number;
-  readonly late: number;
+  readonly late: number | 'best';
   readonly seed: number;
+  /** How win rates are measured; only where the best is asked for. */
+  readonly measured?: Pick<EvaluatorSettings, 'evaluation' | 'maxNewTokens'> | undefined;
 }
 
 /** Updates after which the two policies were kept. */
@@ -24,23 +28,21 @@ export interface ShiftSummary {
   readonly late: number;
 }
 
-/**
- * Makes the policies that D2 and D3 are sampled from: two checkpoints of one preference run, left in `early` and `late`.
- *
- * The run ends at the later one; its schedule is that of the whole run all the same.
- */
+export type ShiftFolders = Readonly<Record<'policy' | 'pairs', string>> &
+  Readonly<Partial<Record<'corpus' | 'gold' | 'start' | 'baseline', string>>>;
+
+/** Makes the policies that D2 and D3 are sampled from: two checkpoints of one preference run, left in `early` and `late`. */
 export async function trainShiftedPolicies(
-  { method, beta, training, seed, ...shares }: ShiftStageSettings,
-  inputs: Readonly<Record<'policy' | 'pairs', string>>,
+  settings: ShiftStageSettings,
+  inputs: ShiftFolders,
   context: StageContext,
 ): Promise<ShiftSummary> {
+  const { method, beta, training, seed } = settings;
   const chosen = await chooseMethod(method, beta);
   if (chosen.feedback !== 'pairs')
     throw new Error(`${method.objective} learns from samples, not from pairs.`);
   const pairs = await loadPairs(inputs.pairs);
   const steps = runSteps(training, pairs.length);
-  const at = (share: number): number => Math.max(1, Math.round(share * steps));
-  const kept = { early: at(shares.early), late: at(shares.late) };
   const policy = await loadPretrained(join(inputs.policy, 'model'));
   try {
     const reference = await computeReferenceLogProbs(policy, pairs, {
@@ -48,25 +50,102 @@ export async function trainShiftedPolicies(
       path: referencePath(inputs.pairs),
       signal: context.signal,
     });
-    await trainPreference(policy, reference, pairs, chosen.objective, {
-      ...trainingOptions('train', { seed, training }, policy.parameters.keys(), runContext(context)),
-      evaluateAt: [kept.early, kept.late],
-      onEvaluate: async ({ step }) => {
-        for (const name of ['early', 'late'] as const) {
-          if (step === kept[name]) await savePretrained(policy, join(context.directory, name));
-        }
-        return {};
-      },
-      callbacks: [
-        {
-          evaluate: ({ step }, run) => {
-            if (step === kept.late) run.stop('both policies are kept');
-          },
-        },
-      ],
-    });
-    return kept;
+    const train = async (keeping: KeepPolicies): Promise<void> => {
+      await trainPreference(policy, reference, pairs, chosen.objective, {
+        ...trainingOptions('train', { seed, training }, policy.parameters.keys(), runContext(context)),
+        ...keeping,
+      });
+    };
+    return await (settings.late === 'best'
+      ? keepBest(settings, inputs as EvaluatorFolders, { policy, steps, train }, context)
+      : keepAt({ early: settings.early, late: settings.late }, { policy, steps, train }, context));
   } finally {
     policy.dispose();
   }
+}
+
+/** What of a training keeps its policies. */
+type KeepPolicies = Pick<TrainingOptions, 'evaluateAt' | 'onEvaluate' | 'callbacks'>;
+
+interface ShiftedRun {
+  readonly policy: CausalLanguageModel;
+  readonly steps: number;
+  readonly train: (keeping: KeepPolicies) => Promise<void>;
+}
+
+/** Keeps the policies at two shares of the run, which ends at the later one; its schedule is that of the whole run all the same. */
+async function keepAt(
+  shares: { readonly early: number; readonly late: number },
+  { policy, steps, train }: ShiftedRun,
+  { directory }: StageContext,
+): Promise<ShiftSummary> {
+  const at = (share: number): number => Math.max(1, Math.round(share * steps));
+  const kept = { early: at(shares.early), late: at(shares.late) };
+  await train({
+    evaluateAt: [kept.early, kept.late],
+    onEvaluate: async ({ step }) => {
+      for (const name of ['early', 'late'] as const) {
+        if (step === kept[name]) await savePretrained(policy, join(directory, name));
+      }
+      return {};
+    },
+    callbacks: [
+      {
+        evaluate: ({ step }, run) => {
+          if (step === kept.late) run.stop('both policies are kept');
+        },
+      },
+    ],
+  });
+  return kept;
+}
+
+/** Keeps the policy of the evaluation with the highest win rate after the start, and that of the one nearest to half-way there. */
+async function keepBest(
+  { training, seed, measured }: ShiftStageSettings,
+  inputs: EvaluatorFolders,
+  { policy, steps, train }: ShiftedRun,
+  context: StageContext,
+): Promise<ShiftSummary> {
+  if (!measured) throw new Error('The best policy needs to be measured.');
+  const { directory, title, progress, hints } = context;
+  const { microBatchSize } = training;
+  const { evaluations, dispose } = await openEvaluator(inputs, { ...measured, microBatchSize, seed }, hints);
+  const candidate = (step: number): string => join(directory, 'candidates', `step-${step}`);
+  try {
+    const along = evaluationsAlong(
+      policy,
+      { ...evaluations, steps, directory },
+      { title, onProgress: progress },
+    );
+    await train({
+      evaluateAt: along.evaluateAt,
+      onEvaluate: async (at) => {
+        if (at.step > 0) await savePretrained(policy, candidate(at.step));
+        return along.onEvaluate(at);
+      },
+    });
+  } finally {
+    dispose();
+  }
+  const kept = bestCheckpoints(
+    (await readEvaluations(directory)).map(({ step, winRate }) => ({ step, rate: winRate?.rate ?? 0 })),
+  );
+  for (const name of ['early', 'late'] as const) {
+    await cp(candidate(kept[name]), join(directory, name), { recursive: true });
+  }
+  await rm(join(directory, 'candidates'), { recursive: true });
+  return kept;
+}
+
+/** The evaluation after the start with the highest win rate, the first of equals, and the one nearest to half-way there. */
+export function bestCheckpoints(
+  evaluations: readonly { readonly step: number; readonly rate: number }[],
+): ShiftSummary {
+  const [first, ...others] = evaluations.filter(({ step }) => step > 0);
+  if (!first) throw new Error('A run has evaluations after its start.');
+  const late = others.reduce((best, one) => (one.rate > best.rate ? one : best), first).step;
+  const distance = ({ step }: { readonly step: number }): number => Math.abs(step - late / 2);
+  const early = others.reduce((best, one) => (distance(one) < distance(best) ? one : best), first).step;
+  return { early, late };
 }

@@ -9,7 +9,12 @@ import { type PairsStageSettings, type PairsSummary, samplePairs } from './pairs
 import { type PreferenceStageSettings, type TrainingSummary, trainOnPairs } from './preference-stage.js';
 import { type ProxyStageSettings, trainProxy } from './proxy-stage.js';
 import { type SftStageSettings, type SftSummary, superviseModel } from './sft-stage.js';
-import { type ShiftStageSettings, type ShiftSummary, trainShiftedPolicies } from './shift-stage.js';
+import {
+  type ShiftFolders,
+  type ShiftStageSettings,
+  type ShiftSummary,
+  trainShiftedPolicies,
+} from './shift-stage.js';
 import { answerAtStart, type StartStageSettings, type StartSummary } from './start-stage.js';
 
 /** The folders of stages, by role. */
@@ -33,7 +38,7 @@ export interface StageKinds {
     Folders<'corpus' | 'policy' | 'gold', 'sampler'>,
     PairsSummary
   >;
-  readonly shift: StageKind<ShiftStageSettings, Folders<'policy' | 'pairs'>, ShiftSummary>;
+  readonly shift: StageKind<ShiftStageSettings, ShiftFolders, ShiftSummary>;
   readonly preference: StageKind<
     PreferenceStageSettings,
     Folders<'corpus' | 'policy' | 'gold' | 'pairs', 'start' | 'baseline'>,

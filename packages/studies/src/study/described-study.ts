@@ -7,7 +7,7 @@ import { byData, byObjective, eachPanel } from '../charts/panels.js';
 import { tradeOffCharts } from '../charts/trade-off-charts.js';
 import { trainingChart } from '../charts/training-charts.js';
 import type { StudyClaim } from '../claims/study-claim.js';
-import type { PreferenceData } from '../data/study-data.js';
+import { type PreferenceData, preferenceData } from '../data/study-data.js';
 import { besideMeasure, measureNames, measureOf } from '../measures/named-measures.js';
 import type { StudySweep } from '../measures/study-lines.js';
 import type { DrawStudy, PolicyStudy, StudyRunSettings } from './study.js';
@@ -46,7 +46,7 @@ const claim = z
     measure: z.enum(measureNames as [string, ...string[]]),
     of: setting(name, 'A method’s title.'),
     than: setting(name.optional(), 'Another one’s, of measures that compare two.'),
-    data: z.enum(['D1', 'D2', 'D3']).optional(),
+    data: z.enum(preferenceData).optional(),
     above: setting(z.number().optional(), 'Shown if the whole interval is above this.'),
     below: setting(z.number().optional(), 'Shown if the whole interval is below this.'),
     foundAfterwards: setting(z.literal(true).optional(), 'Made up after its number had been seen.'),
@@ -62,7 +62,7 @@ const run = z.strictObject({
   importance: objectiveFields.importance,
   behavior: z.enum(['data', 'reference']).optional(),
   beta: several(z.number().positive()),
-  data: several(z.enum(['D1', 'D2', 'D3'])).default('D1'),
+  data: several(z.enum(preferenceData)).default('D1'),
 });
 
 const description = z.strictObject({
