@@ -67,8 +67,9 @@ describe('the stages of studies', () => {
     const plan = await planStudy({ ...trained('fig2', 'small'), seeds: [1, 2, 3] }, 'native');
     const stages = stagesInOrder(plan.runs.map(({ stage }) => stage));
     const count = (wanted: string): number => stages.filter(({ kind }) => kind.name === wanted).length;
-    expect(['corpus', 'sft', 'gold', 'pairs', 'preference'].map(count)).toEqual([1, 2, 1, 3, 3 * 16]);
-    expect(stages).toHaveLength(1 + 2 + 1 + 3 + 3 * 16);
+    const kinds = ['corpus', 'sft', 'gold', 'pairs', 'baseline', 'preference'];
+    expect(kinds.map(count)).toEqual([1, 2, 1, 3, 3, 3 * 16]);
+    expect(stages).toHaveLength(1 + 2 + 1 + 3 + 3 + 3 * 16);
     expect(stages).toContainEqual(plan.gold);
   });
 

@@ -211,9 +211,19 @@ const cases: readonly Case[] = [
   ),
   ['controls', 'Humanline-DPO', [{}, 'shown'], [{ ais: -0.3 }, 'refuted']],
   ...(['D0', 'D1'] as const).flatMap((data): Case[] => [
-    ['readings', `On ${data}, AIS-DPO ends with a higher`, [{}, 'shown'], [{ ais: -0.3 }, 'refuted']],
+    [
+      'readings',
+      `On ${data}, AIS-DPO ends with a higher`,
+      [{}, 'shown'],
+      [{ ais: -0.3, written: 0 }, 'refuted'],
+    ],
     ['readings', `On ${data}, AIS-DPO ends with less KL`, [{}, 'shown'], [{ ais: -0.3 }, 'refuted']],
-    ['readings', `On ${data}, AIS-DPO wins more often`, [{}, 'shown'], [{ ais: -0.3 }, 'refuted']],
+    [
+      'readings',
+      `On ${data}, AIS-DPO wins more often`,
+      [{}, 'shown'],
+      [{ ais: -0.3, written: 0 }, 'refuted'],
+    ],
   ]),
   ['readings', 'DPO loses more on D0', [{ earlier: 1 }, 'shown']],
   ['demo', 'rises at first', [{}, 'shown'], [{ prompts: 4 }, 'open']],
