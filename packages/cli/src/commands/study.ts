@@ -36,16 +36,16 @@ export interface StudyFlags {
 export function studyCommand(): Command {
   const command = new Command('study')
     .description(
-      "Run the paper's experiments (fig1 to fig12, weights, alternatives, behavior, or all of them), or a study of your own.",
+      "Run the paper's experiments (fig1 to fig12), what goes beyond them (weights, controls, readings, alternatives, behavior), or a study of your own.",
     )
     .argument(
       '[name]',
-      'the study; the path of your own (.yaml, .json, .js); all; or search, for the learning rate at which DPO over-optimizes',
+      'the study, or several with commas between them; the path of your own (.yaml, .json, .js); all; or search, for the learning rate at which DPO over-optimizes',
     )
     .option('--scale <name>', 'tiny (minutes), small (hours, real text) or paper (GPUs)')
     .option(
       '--seeds <list>',
-      'seeds of each run, such as 3, by default 1 at tiny scale, else 3; 6,12,24 judges the claims at 6, 12, and 24 seeds, and ends where none is open',
+      'seeds of each run, such as 3, by default 1 at tiny scale, else 3, and of a search 3 of its own; 6,12,24 judges the claims at 6, 12, and 24 seeds, and ends where none is open',
       wholeNumbers,
     )
     .option('--backend <name>', "wasm, native, native-gpu, webgpu or cpu; by default the scale's")
