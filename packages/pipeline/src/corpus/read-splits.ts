@@ -152,16 +152,18 @@ function recordReader(
 }
 
 function builtInSplits(records: readonly TextRecord[], { sizes, seed }: CorpusRequest): Splits {
+  const fractions = builtInFractions(sizes);
+  const splits = splitRecords(records, { fractions, seed });
+  return bySplit((split) => (fractions[split] === undefined ? [] : splits[split]));
+}
+
+/** The part of built-in text that each split gets. */
+function builtInFractions(sizes: CorpusRequest['sizes']): Record<SplitName, number> {
   // The evaluation split is small, so its share is the most uncertain: it gets twice its part.
   const parts = { ...sizes, evaluation: 2 * sizes.evaluation };
-  const sum = splitNames.reduce((total, split) => total + parts[split], 0);
   const used = splitNames.filter((split) => parts[split] > 0);
-  const fractions = Object.fromEntries(used.map((split) => [split, parts[split] / sum])) as Record<
-    SplitName,
-    number
-  >;
-  const splits = splitRecords(records, { fractions, seed });
-  return bySplit((split) => (used.includes(split) ? splits[split] : []));
+  const sum = used.reduce((total, split) => total + parts[split], 0);
+  return Object.fromEntries(used.map((split) => [split, parts[split] / sum])) as Record<SplitName, number>;
 }
 
 /** How many generated records give every split as many as it is to have, and as are wanted of it. */
@@ -173,8 +175,17 @@ function generatedCount(wanted: CorpusRequest['wanted'], sizes: CorpusRequest['s
       .map((split) => mostWanted(wanted[split]) / sizes[split]),
   );
   const records = splitNames.reduce((sum, split) => sum + sizes[split], 0);
-  // Splitting by content gives each split its share only on average: a tenth more makes room for that.
-  return Math.ceil(1.1 * factor * records) + 500;
+  // Splitting by content gives each split its share only on average: a tenth more makes room for that, unless a split is small.
+  const usual = Math.ceil(1.1 * factor * records) + 500;
+  const forSmallSplits = Object.entries(builtInFractions(sizes)).map(([split, fraction]) =>
+    Math.ceil(meanFor(factor * sizes[split as SplitName]) / fraction),
+  );
+  return Math.max(usual, ...forSmallSplits);
+}
+
+/** The mean of a Poisson count that falls short of `needed` only beyond four standard deviations: m − 4√m = needed. */
+function meanFor(needed: number): number {
+  return (2 + Math.sqrt(4 + needed)) ** 2;
 }
 
 function mostWanted(wanted: Wanted | undefined): number {
