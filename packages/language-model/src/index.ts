@@ -47,3 +47,4 @@ export type {
 export { type CreateModelOptions, createModel } from './model/create-model.js';
 export { addLora, effectiveParameter, type LoraAdapter, type LoraOptions } from './model/lora.js';
 export { createRewardModel } from './model/reward-model.js';
+export { defaultMemoryBudget } from './network/memory-budget.js';

@@ -25,21 +25,21 @@ try {
     return said(page, /^Loaded/);
   };
   const first = await load();
-  const afterLoading = renderer();
+  const afterLoading = processes();
   await page.fill('#question', question);
   await page.click('#answer');
   const answered = await said(page, /tokens per second/);
   const answers = await page.locator('.answer p').allTextContents();
-  const afterAnswering = renderer();
+  const afterAnswering = processes();
   const steps: string[] = [];
   for (let step = 1; step <= STEPS; step++) {
     await page.locator('.answer button').first().click();
-    const begun = renderer().computed;
+    const begun = computedSeconds();
     steps.push(
-      `${await said(page, new RegExp(`^Step ${step} `))} Computed: ${(renderer().computed - begun).toFixed(1)} s`,
+      `${await said(page, new RegExp(`^Step ${step} `))} Computed: ${(computedSeconds() - begun).toFixed(1)} s`,
     );
   }
-  const afterLearning = renderer();
+  const afterLearning = processes();
   const facts = await page.locator('#facts dd').allTextContents();
   await page.reload();
   await page.selectOption('#backend', backend);
@@ -65,11 +65,27 @@ try {
   await rm(folder, { recursive: true });
 }
 
-/** The page's process, the largest renderer: MiB now and at most so far, and seconds that it has computed. */
-function renderer(): Renderer {
-  const sizes = readdirSync('/proc').flatMap((pid) => {
+/** The page's process, the largest renderer, and the one that computes for WebGPU. */
+function processes(): { readonly page: Process; readonly graphics: Process } {
+  return { page: largest('renderer'), graphics: largest('gpu-process') };
+}
+
+function computedSeconds(): number {
+  const { page, graphics } = processes();
+  return page.computed + graphics.computed;
+}
+
+/** A process of Chromium's: MiB now and at most so far, and seconds that it has computed. */
+interface Process {
+  readonly now: number;
+  readonly most: number;
+  readonly computed: number;
+}
+
+function largest(type: string): Process {
+  const all = readdirSync('/proc').flatMap((pid) => {
     try {
-      if (!/^\d+$/.test(pid) || !readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('--type=renderer'))
+      if (!/^\d+$/.test(pid) || !readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(`--type=${type}`))
         return [];
       const status = readFileSync(`/proc/${pid}/status`, 'utf8');
       const read = (name: string): number =>
@@ -82,15 +98,5 @@ function renderer(): Renderer {
       return [];
     }
   });
-  return sizes.reduce((most, size) => (size.most > most.most ? size : most), {
-    now: 0,
-    most: 0,
-    computed: 0,
-  });
-}
-
-interface Renderer {
-  readonly now: number;
-  readonly most: number;
-  readonly computed: number;
+  return all.reduce((most, size) => (size.most > most.most ? size : most), { now: 0, most: 0, computed: 0 });
 }

@@ -13,15 +13,25 @@ answerBlocked(async (request) => {
   idle ??= startWorker();
   const worker = await idle;
   return new Promise((resolve) => {
-    const settle = (answer) => {
+    const stopWatching = () => {
       clearInterval(watch);
       worker.off('message', settle).off('error', onError).off('exit', onExit);
+    };
+    const settle = (answer) => {
+      stopWatching();
+      if (answer.fault === 'length') void retire(answer);
+      else resolve(answer);
+    };
+    // Its heap, which may be full, goes back to the system before the next rendering fills another one.
+    const retire = async (answer) => {
+      idle = undefined;
+      worker.on('error', () => {});
+      await worker.terminate();
       resolve(answer);
     };
     const end = (fault, detail) => {
-      idle = undefined;
-      settle({ fault, detail });
-      void worker.terminate();
+      stopWatching();
+      void retire({ fault, detail });
     };
     // Time counts while the process computes: on a machine that is busy with others, waiting is no fault.
     const start = Date.now();

@@ -5,11 +5,15 @@ type Kernel = (...values: number[]) => void;
 
 /** The functions of `kernels/index.as`. */
 export type KernelName =
+  | 'activate'
+  | 'activateGradient'
   | 'attention'
   | 'attentionGradient'
   | 'columnExponentials'
   | 'decodeAttention'
   | 'fillCache'
+  | 'gate'
+  | 'gateGradient'
   | 'gatherRows'
   | 'gelu'
   | 'geluGradient'

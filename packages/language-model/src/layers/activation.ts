@@ -14,6 +14,8 @@ export interface Activation {
   forward(u: tf.Tensor2D): tf.Tensor2D;
   /** gradient ⊙ g'(u) */
   backward(gradient: tf.Tensor2D, u: tf.Tensor2D): tf.Tensor2D;
+  /** g(u) and g'(u), for where both are wanted; call it in a tidy. */
+  withSlope(u: tf.Tensor2D): { readonly value: tf.Tensor2D; readonly slope: tf.Tensor2D };
 }
 
 /**
@@ -26,6 +28,7 @@ const gelu: Activation = {
   outOf: Math.SQRT1_2,
   forward: scaledGelu,
   backward: scaledGeluGradient,
+  withSlope: (u) => ({ value: scaledGelu(u), slope: scaledGeluGradient(tf.onesLike(u), u) }),
 };
 
 /** √(2/π), and the cubic term's factor. */
@@ -36,15 +39,21 @@ const CUBIC = 0.044715;
 const geluTanh: Activation = {
   into: 1,
   outOf: 1,
-  forward: (h) => tf.tidy(() => tf.mul(h, tf.sigmoid(doubledArgument(h, tf.square(h))))),
-  // g' = s + h·s·(1 − s)·2z', with s = σ(2z) and z' = √(2/π)·(1 + 3·0.044715·h²).
+  forward: (h) =>
+    hasWasmKernels()
+      ? activate(h, 'gelu-tanh')
+      : tf.tidy(() => tf.mul(h, tf.sigmoid(doubledArgument(h, tf.square(h))))),
   backward: (gradient, h) =>
-    tf.tidy(() => {
-      const square = tf.square(h);
-      const s = tf.sigmoid(doubledArgument(h, square));
-      const slope = tf.mul(h, tf.add(tf.mul(square, 6 * CUBIC * ROOT), 2 * ROOT));
-      return tf.mul(gradient, tf.mul(s, tf.add(1, tf.mul(slope, tf.sub(1, s)))));
-    }),
+    hasWasmKernels()
+      ? activateGradient(gradient, h, 'gelu-tanh')
+      : tf.tidy(() => tf.mul(gradient, geluTanh.withSlope(h).slope)),
+  // g' = s + h·s·(1 − s)·2z', with s = σ(2z) and z' = √(2/π)·(1 + 3·0.044715·h²).
+  withSlope: (h) => {
+    const square = tf.square(h);
+    const s = tf.sigmoid(doubledArgument(h, square)) as tf.Tensor2D;
+    const ofArgument = tf.mul(h, tf.add(tf.mul(square, 6 * CUBIC * ROOT), 2 * ROOT));
+    return { value: tf.mul(h, s), slope: tf.mul(s, tf.add(1, tf.mul(ofArgument, tf.sub(1, s)))) };
+  },
 };
 
 function doubledArgument(h: tf.Tensor2D, square: tf.Tensor2D): tf.Tensor2D {
@@ -55,14 +64,44 @@ function doubledArgument(h: tf.Tensor2D, square: tf.Tensor2D): tf.Tensor2D {
 const silu: Activation = {
   into: 1,
   outOf: 1,
-  forward: (h) => tf.tidy(() => tf.mul(h, tf.sigmoid(h))),
-  // g' = σ·(1 + h·(1 − σ))
+  forward: (h) => (hasWasmKernels() ? activate(h, 'silu') : tf.tidy(() => tf.mul(h, tf.sigmoid(h)))),
   backward: (gradient, h) =>
-    tf.tidy(() => {
-      const s = tf.sigmoid(h);
-      return tf.mul(gradient, tf.mul(s, tf.add(1, tf.mul(h, tf.sub(1, s)))));
-    }),
+    hasWasmKernels()
+      ? activateGradient(gradient, h, 'silu')
+      : tf.tidy(() => tf.mul(gradient, silu.withSlope(h).slope)),
+  // g' = σ·(1 + h·(1 − σ)) = σ·(1 + h − g)
+  withSlope: (h) => {
+    const s = tf.sigmoid(h) as tf.Tensor2D;
+    const value = tf.mul(h, s) as tf.Tensor2D;
+    return { value, slope: tf.mul(s, tf.add(tf.sub(h, value), 1)) };
+  },
 };
+
+function activate(h: tf.Tensor2D, activation: SigmoidActivation): tf.Tensor2D {
+  const [result] = runWasmKernel('activate', {
+    inputs: [h],
+    outputs: [h.shape],
+    arguments: ([x], [out]) => [x, out, h.size, kernelFlag(activation)] as number[],
+  });
+  return result as tf.Tensor2D;
+}
+
+function activateGradient(gradient: tf.Tensor2D, h: tf.Tensor2D, activation: SigmoidActivation): tf.Tensor2D {
+  const [result] = runWasmKernel('activateGradient', {
+    inputs: [gradient, h],
+    outputs: [h.shape],
+    arguments: ([g, x], [out]) => [g, x, out, h.size, kernelFlag(activation)] as number[],
+  });
+  return result as tf.Tensor2D;
+}
+
+/** Activations of the form h·σ(…), which share kernels. */
+export type SigmoidActivation = Exclude<ActivationName, 'gelu'>;
+
+/** How the kernels tell them apart. */
+export function kernelFlag(activation: SigmoidActivation): 0 | 1 {
+  return activation === 'gelu-tanh' ? 1 : 0;
+}
 
 export const activations: Readonly<Record<ActivationName, Activation>> = {
   gelu,

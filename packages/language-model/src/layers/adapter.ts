@@ -16,43 +16,54 @@ export function effective<T extends tf.Tensor>(parameters: NamedTensors, name: s
   return tf.tidy(() => tf.add(value, tf.matMul(tf.mul(up, scale) as tf.Tensor2D, down)) as T);
 }
 
+/** A layer's matrix, the gradient of its output, and what that output was multiplied with. */
+export interface AdaptedLayer {
+  readonly weight: string;
+  readonly gradient: tf.Tensor2D;
+  readonly factor: number;
+}
+
 /**
- * The gradients of A and B where layers that read the same x have adapters, from that of their outputs, one after another.
+ * The gradients of A and B where layers that read the same x have adapters, and the adapters' part of that of x.
  *
- * With y = factor·(W₀ + s·B·A)·x and D = ∂L/∂y: ∂A = (D·s·factor·B)ᵀ·x and ∂B = Dᵀ·(s·factor·x·Aᵀ). Nothing has
- * the size of W₀.
+ * With y = factor·(W₀ + s·B·A)·x and D = ∂L/∂y: ∂A = (D·s·factor·B)ᵀ·x, ∂B = Dᵀ·(s·factor·x·Aᵀ), and D·s·factor·B·A is
+ * the part of ∂x. Nothing has the size of W₀, and what reads or gives x is one product for all layers.
  *
  * @param x called only if there are adapters
  */
 export function adapterGradients(
-  gradient: tf.Tensor2D,
+  layers: readonly AdaptedLayer[],
   x: () => tf.Tensor2D,
-  weights: readonly string[],
   parameters: NamedTensors,
-  factor = 1,
-): Record<string, tf.Tensor> {
-  const gradients: Record<string, tf.Tensor> = {};
-  if (!weights.some((weight) => parameters.adapters?.has(weight))) return gradients;
-  const input = x();
-  let from = 0;
-  for (const weight of weights) {
-    const rows = parameter<tf.Tensor2D>(parameters, weight).shape[0];
+): { readonly parameters: Record<string, tf.Tensor>; readonly input?: () => tf.Tensor2D } {
+  const adapted = layers.flatMap(({ weight, gradient, factor }) => {
     const adapter = parameters.adapters?.get(weight);
-    if (adapter !== undefined) {
-      const { down, up, scale } = adapter;
-      const names = adapterNames(weight);
-      const start = from;
-      const [ofDown, ofUp] = tf.tidy(() => {
-        const part =
-          rows === gradient.shape[1] ? gradient : (tf.slice(gradient, [0, start], [-1, rows]) as tf.Tensor2D);
-        const low = tf.mul(linear(input, down), scale * factor) as tf.Tensor2D;
-        const ofLow = tf.matMul(part, tf.mul(up, scale * factor) as tf.Tensor2D) as tf.Tensor2D;
-        return [transposedProduct(ofLow, input), transposedProduct(part, low)];
-      }) as [tf.Tensor2D, tf.Tensor2D];
-      gradients[names.down] = ofDown;
-      gradients[names.up] = ofUp;
-    }
-    from += rows;
+    return adapter
+      ? [{ ...adapter, names: adapterNames(weight), gradient, factor: adapter.scale * factor }]
+      : [];
+  });
+  if (adapted.length === 0) return { parameters: {} };
+  const input = x();
+  const ranks = adapted.map(({ down }) => down.shape[0]);
+  const downs = joined(adapted.map(({ down }) => down));
+  const gradients: Record<string, tf.Tensor> = {};
+  const low = separated(linear(input, downs), ranks, 1);
+  const ofLow = joined(
+    adapted.map(({ gradient, up, factor }) => tf.matMul(gradient, tf.mul(up, factor) as tf.Tensor2D)),
+    1,
+  );
+  const ofDowns = separated(transposedProduct(ofLow, input), ranks, 0);
+  for (const [index, { names, gradient, factor }] of adapted.entries()) {
+    gradients[names.down] = ofDowns[index] as tf.Tensor2D;
+    gradients[names.up] = transposedProduct(gradient, tf.mul(low[index] as tf.Tensor2D, factor));
   }
-  return gradients;
+  return { parameters: gradients, input: () => tf.matMul(ofLow, downs) };
+}
+
+function joined(matrices: readonly tf.Tensor2D[], axis = 0): tf.Tensor2D {
+  return matrices.length === 1 ? (matrices[0] as tf.Tensor2D) : tf.concat([...matrices], axis);
+}
+
+function separated(matrix: tf.Tensor2D, sizes: number[], axis: number): tf.Tensor2D[] {
+  return sizes.length === 1 ? [matrix] : tf.split(matrix, sizes, axis);
 }

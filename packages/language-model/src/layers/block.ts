@@ -1,35 +1,41 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { type RowSelection, selectRows, selectRowsGradient } from '../batch/row-selection.js';
-import { adapterGradients } from './adapter.js';
 import type { AttentionGeometry, BlockAttention } from './attention.js';
 import { type HeadNormsMemory, type HeadNormsPlan, headNorms, headNormsGradient } from './head-norms.js';
 import {
   applyLinear,
   type Gradients,
-  joinLinears,
-  type Linear,
   type LinearPlan,
   linearGradients,
   linearOf,
   type PreparedLinear,
   prepareLinear,
-  separateGradients,
 } from './linear.js';
 import { tidy } from './memory.js';
-import { type MlpMemory, type MlpPlan, mlpBackward, mlpMemory, type PreparedMlp, prepareMlp } from './mlp.js';
+import {
+  type MlpMemory,
+  type MlpPlan,
+  mlpBackward,
+  mlpForward,
+  type PreparedMlp,
+  prepareMlp,
+} from './mlp.js';
 import {
   applyNorm,
-  foldNorm,
   type Normalized,
   type NormPlan,
   namedNormGradients,
   normalize,
-  normalizedLinearGradient,
   normalizeGradient,
   normGradient,
   normOf,
-  scaleAndShift,
 } from './norm.js';
+import {
+  normalizedGradient,
+  normalizedInput,
+  preparedGain,
+  prepareNormalized,
+} from './normalized-linears.js';
 import type { NamedTensors } from './parameters.js';
 
 /** An attention and the names of its parameters. */
@@ -58,25 +64,28 @@ export interface BlockPlan {
   readonly mlpOutputNorm?: NormPlan | undefined;
 }
 
-/** A block's linear layers ready to be applied, with the norms' parameters and the activation's factors in their weights. */
-export type PreparedBlock = { projection: PreparedLinear; output: PreparedLinear; mlp: PreparedMlp };
-
-function projectionOf({ attention }: BlockPlan, parameters: NamedTensors): Linear {
-  return joinLinears(attention.projection.map((plan) => linearOf(parameters, plan)));
-}
+/** A block's linear layers ready to be applied. */
+export type PreparedBlock = {
+  /** γ of the attention's norm, where it is not in the projection's weights. */
+  gain?: tf.Tensor1D;
+  projection: PreparedLinear;
+  output: PreparedLinear;
+  mlp: PreparedMlp;
+};
 
 /** Costs a few passes over the block's weights: once a pass in training, once for all tokens in generation. */
 export function prepareBlock(
-  plan: BlockPlan,
+  { attention, attentionNorm, mlp, mlpNorm }: BlockPlan,
   parameters: NamedTensors,
   uses: 'once' | 'often' = 'once',
 ): PreparedBlock {
   return tidy(() => {
-    const norm = normOf(parameters, plan.attentionNorm);
+    const gain = preparedGain(attentionNorm, parameters, uses);
     return {
-      projection: prepareLinear(foldNorm({ norm, ...projectionOf(plan, parameters) }), uses),
-      output: prepareLinear(linearOf(parameters, plan.attention.output), uses),
-      mlp: prepareMlp(plan.mlp, parameters, normOf(parameters, plan.mlpNorm), uses),
+      ...(gain && { gain }),
+      projection: prepareNormalized(attention.projection, attentionNorm, parameters, uses),
+      output: prepareLinear(linearOf(parameters, attention.output), uses),
+      mlp: prepareMlp(mlp, parameters, mlpNorm, uses),
     };
   });
 }
@@ -110,6 +119,8 @@ export type BlockMemory = {
 
 interface Remembered {
   readonly memory: BlockMemory;
+  /** What the MLP's last layer reads. */
+  readonly hidden: tf.Tensor2D;
   /** h = x + attention(N₁ x), [s, d]: what the MLP's output is added to. */
   readonly residual: tf.Tensor2D;
   /** The MLP's output, where it is normalized. */
@@ -123,8 +134,8 @@ export function blockForward(
 ): { readonly output: tf.Tensor2D; readonly memory: BlockMemory } {
   return tidy(() => {
     const prepared = preparedOf(context);
-    const { memory, residual, mlpOutput } = remember(x, prepared, context);
-    const added = mlpOutput ?? applyLinear(memory.mlp.hidden, prepared.mlp.down);
+    const { memory, hidden, residual, mlpOutput } = remember(x, prepared, context);
+    const added = mlpOutput ?? applyLinear(hidden, prepared.mlp.down);
     return { output: tf.add(residual, added) as tf.Tensor2D, memory };
   });
 }
@@ -141,7 +152,7 @@ function preparedOf({ plan, parameters, prepared }: BlockContext): PreparedBlock
 function remember(x: tf.Tensor2D, prepared: PreparedBlock, context: BlockContext): Remembered {
   const { plan, parameters, selection } = context;
   const first = normalize(x, plan.attentionNorm);
-  const projected = applyLinear(first.values, prepared.projection);
+  const projected = applyLinear(normalizedInput(first.values, prepared.gain), prepared.projection);
   const heads =
     plan.attention.headNorms && headNorms(projected, plan.attention.headNorms, plan.attention, parameters);
   const attended = context.attention.forward(heads?.output ?? projected);
@@ -157,7 +168,7 @@ function remember(x: tf.Tensor2D, prepared: PreparedBlock, context: BlockContext
           inverseDeviation: selectRows(first.inverseDeviation, selection),
         }
       : normalize(residual, plan.mlpNorm);
-  const mlp = mlpMemory(second.values, plan.mlp, prepared.mlp);
+  const mlp = mlpForward(second.values, plan.mlp, prepared.mlp);
   const mlpOutput =
     plan.mlpOutputNorm &&
     applyNorm(applyLinear(mlp.hidden, prepared.mlp.down), normOf(parameters, plan.mlpOutputNorm));
@@ -169,9 +180,10 @@ function remember(x: tf.Tensor2D, prepared: PreparedBlock, context: BlockContext
       mixed,
       ...(attentionOutput && { attentionOutput: attentionOutput.normalized }),
       second,
-      mlp,
+      mlp: mlp.memory,
       ...(mlpOutput && { mlpOutput: mlpOutput.normalized }),
     },
+    hidden: mlp.hidden,
     residual,
     ...(mlpOutput && { mlpOutput: mlpOutput.output }),
   };
@@ -207,9 +219,9 @@ export function blockBackward(
       memory.mlp,
       plan.mlp,
       parameters,
-      normOf(parameters, plan.mlpNorm),
+      plan.mlpNorm,
     );
-    Object.assign(gradients, mlp.parameters, namedNormGradients(plan.mlpNorm, mlp));
+    Object.assign(gradients, mlp.parameters);
 
     const ofResidual = isParallel
       ? gradient
@@ -221,7 +233,7 @@ export function blockBackward(
       parameters,
       gradients,
     );
-    const { output, projection: layers } = plan.attention;
+    const { output } = plan.attention;
     // Both branches of a parallel residual have the same gradient.
     const same = ofBranch === ofMlpOutput ? gradients[plan.mlp.down.bias ?? ''] : undefined;
     const { weight, bias } = output;
@@ -240,24 +252,13 @@ export function blockBackward(
         : undefined;
     Object.assign(gradients, heads?.parameters);
     const ofProjection = heads?.input ?? ofHeads;
-    const norm = normOf(parameters, plan.attentionNorm);
-    const projection = tidy(() =>
-      normalizedLinearGradient(ofProjection, memory.first.values, {
-        norm,
-        ...projectionOf(plan, parameters),
-      }),
+    const projection = normalizedGradient(
+      [{ plans: plan.attention.projection, gradient: ofProjection, factor: 1 }],
+      memory.first.values,
+      plan.attentionNorm,
+      parameters,
     );
-    Object.assign(
-      gradients,
-      separateGradients(projection, layers, parameters),
-      namedNormGradients(plan.attentionNorm, projection),
-      adapterGradients(
-        ofProjection,
-        () => scaleAndShift(memory.first.values, norm),
-        layers.map(({ weight }) => weight),
-        parameters,
-      ),
-    );
+    Object.assign(gradients, projection.parameters);
     ofHeads.dispose();
 
     const ofNormalized = isParallel
@@ -287,7 +288,7 @@ function throughOutputNorm(
 
 /** How many numbers a block remembers: of each of n tokens, of each selected one, and of each score. */
 export function blockMemoryNumbers(
-  { attention, mlp, ...plan }: BlockPlan,
+  { attention, ...plan }: BlockPlan,
   hiddenSize: number,
   intermediateSize: number,
 ): { readonly perToken: number; readonly perOutput: number; readonly perScore: number } {
@@ -296,7 +297,7 @@ export function blockMemoryNumbers(
   const ofHeadNorms = attention.headNorms ? (heads + keyValueHeads) * headSize : 0;
   return {
     perToken: hiddenSize + (3 * heads + 2 * keyValueHeads) * headSize + ofHeadNorms,
-    perOutput: (2 + norms) * hiddenSize + (mlp.gate ? 3 : 2) * intermediateSize,
+    perOutput: (2 + norms) * hiddenSize + 2 * intermediateSize,
     perScore: heads,
   };
 }

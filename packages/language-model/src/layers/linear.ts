@@ -7,6 +7,7 @@ import {
   transposedProduct,
 } from '../kernels/matrix-products.js';
 import { adapterGradients, effective } from './adapter.js';
+import { tidy } from './memory.js';
 import { isTrained, type NamedTensors, parameter } from './parameters.js';
 
 /** The names of a linear layer's parameters. */
@@ -80,7 +81,9 @@ export function linearGradients(
   parameters: NamedTensors,
   factor = 1,
 ): Gradients {
-  const gradients: Gradients = adapterGradients(gradient, () => x, [weight], parameters, factor);
+  const gradients: Gradients = tidy(
+    () => adapterGradients([{ weight, gradient, factor }], () => x, parameters).parameters,
+  );
   if (isTrained(parameters, weight)) {
     gradients[weight] = tf.tidy(() => {
       const product = transposedProduct(gradient, x);
@@ -91,17 +94,13 @@ export function linearGradients(
   return gradients;
 }
 
-/**
- * The gradients of joined layers taken apart: `weight` is that of the joined matrix, `bias` of the joined bias; none
- * where nothing is trained.
- */
+/** The gradients of joined layers taken apart: `weight` is that of the joined matrix, `bias` of the joined bias. */
 export function separateGradients(
-  { weight, bias }: { readonly weight?: tf.Tensor2D; readonly bias?: tf.Tensor1D | undefined },
+  { weight, bias }: { readonly weight: tf.Tensor2D; readonly bias?: tf.Tensor1D | undefined },
   plans: readonly LinearPlan[],
   parameters: NamedTensors,
 ): Gradients {
   const gradients: Gradients = {};
-  if (weight === undefined) return gradients;
   let from = 0;
   for (const plan of plans) {
     const rows = parameter<tf.Tensor2D>(parameters, plan.weight).shape[0];

@@ -1,8 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { sumOfRows, transposedProduct } from '../kernels/matrix-products.js';
+import { sumOfRows } from '../kernels/matrix-products.js';
 import { hasWasmKernels, runWasmKernel } from '../kernels/wasm-kernels.js';
 import type { Gradients } from './linear.js';
-import { tidy } from './memory.js';
 import { isTrained, type NamedTensors, parameter } from './parameters.js';
 
 /** The mean is subtracted in `layer`, and only the root mean square divided by in `rms`. */
@@ -139,73 +138,4 @@ export function namedNormGradients({ weight, bias }: NormPlan, { gain, shift }: 
     ...(gain !== undefined && { [weight]: gain }),
     ...(bias !== undefined && shift !== undefined && { [bias]: shift }),
   };
-}
-
-/** The parameters of a norm and of the linear layer that reads its output. */
-export interface NormalizedLinear {
-  readonly norm: Pick<Norm, 'gain' | 'shift' | 'trained'>;
-  /** W [m, d] and c [m]; no c where the layer has no bias. */
-  readonly weight: tf.Tensor2D;
-  readonly bias?: tf.Tensor1D | undefined;
-  /** Whether the gradient of one of them is wanted. */
-  readonly trained: boolean;
-}
-
-/**
- * The layer as a plain linear one of x̂: s·(W(γ ⊙ x̂ + β) + c) = W'x̂ + c' with W' = s·W·diag γ and c' = s·(W·β + c).
- *
- * The weights are far smaller than the activations: two passes over those less, and layers that share their input
- * share x̂.
- */
-export function foldNorm(
-  { norm: { gain, shift }, weight, bias }: Pick<NormalizedLinear, 'norm' | 'weight' | 'bias'>,
-  factor = 1,
-): { readonly weight: tf.Tensor2D; readonly bias: tf.Tensor1D | undefined } {
-  const scale = <T extends tf.Tensor>(value: T): T => (factor === 1 ? value : tf.mul(value, factor));
-  const shifted = shift && (tf.reshape(tf.matMul(weight, tf.reshape(shift, [-1, 1])), [-1]) as tf.Tensor1D);
-  const offset = shifted && bias ? (tf.add(shifted, bias) as tf.Tensor1D) : (shifted ?? bias);
-  return { weight: tf.mul(weight, scale(gain)), bias: offset && scale(offset) };
-}
-
-export type NormalizedLinearGradient = NormGradients & {
-  readonly input: tf.Tensor2D;
-  readonly weight?: tf.Tensor2D;
-  readonly bias?: tf.Tensor1D | undefined;
-};
-
-/**
- * The gradients of s·(W(γ ⊙ x̂ + β) + c); that of x̂ alone where norm and layer rest.
- *
- * With D = ∂L/∂output [n, m], G = s·Dᵀx̂ [m, d] and e = s·Dᵀ1 [m]:
- * ∂x̂ = D·(s·W·diag γ), ∂W = G·diag γ + e·βᵀ, ∂γ = Σ over rows of W ⊙ G, ∂β = Wᵀe, ∂c = e.
- */
-export function normalizedLinearGradient(
-  gradient: tf.Tensor2D,
-  x: tf.Tensor2D,
-  { norm, weight, bias, trained }: NormalizedLinear,
-  factor = 1,
-): NormalizedLinearGradient {
-  return tidy(() => {
-    const { gain, shift } = norm;
-    const scale = <T extends tf.Tensor>(value: T): T => (factor === 1 ? value : tf.mul(value, factor));
-    const ofInput = (): tf.Tensor2D =>
-      tf.matMul(gradient, tf.mul(weight, scale(gain)) as tf.Tensor2D) as tf.Tensor2D;
-    if (!norm.trained && !trained) return { input: ofInput() };
-    const product = scale(transposedProduct(gradient, x));
-    const sums = shift || bias ? scale(sumOfRows(gradient)) : undefined;
-    const ofGain = tf.mul(product, gain) as tf.Tensor2D;
-    return {
-      input: ofInput(),
-      gain: sumOfRows(tf.mul(weight, product) as tf.Tensor2D),
-      shift:
-        shift &&
-        sums &&
-        (tf.reshape(tf.matMul(tf.reshape(sums, [1, -1]) as tf.Tensor2D, weight), [-1]) as tf.Tensor1D),
-      weight:
-        shift && sums
-          ? (tf.add(ofGain, tf.mul(tf.reshape(sums, [-1, 1]), tf.reshape(shift, [1, -1]))) as tf.Tensor2D)
-          : ofGain,
-      bias: bias && sums,
-    };
-  });
 }

@@ -12,7 +12,8 @@ export interface CreateModelOptions<C extends ModelConfiguration = GptNeoxConfig
   readonly seed: number;
   /** The family; GPT-NeoX by default. */
   readonly architecture?: Architecture<C>;
-  /** Bytes that a gradient's forward pass may keep; above, the first blocks are computed again. 512 MiB by default. */
+  /** Bytes that a gradient's forward pass may keep; above, the first blocks are computed again. 512 MiB by default, and with adapters on
+   * native TensorFlow as much more as the frozen weights take. */
   readonly memoryBudget?: number;
 }
 

@@ -21,9 +21,6 @@ import type {
   ResponseLogitRows,
 } from './causal-language-model.js';
 
-/** Bytes that a gradient's forward pass keeps at most, where nothing else is asked for. */
-export const DEFAULT_MEMORY_BUDGET: number = 512 * 2 ** 20;
-
 /** A transformer of any family with a language-modeling head, over variables that it owns. */
 export class TransformerLanguageModel implements CausalLanguageModel {
   readonly architecture: Architecture;
@@ -35,7 +32,7 @@ export class TransformerLanguageModel implements CausalLanguageModel {
     architecture: Architecture,
     configuration: ModelConfiguration,
     parameters: ReadonlyMap<string, tf.Variable>,
-    memoryBudget: number = DEFAULT_MEMORY_BUDGET,
+    memoryBudget?: number,
   ) {
     this.architecture = architecture;
     this.configuration = configuration;

@@ -18,10 +18,10 @@ import {
 import { callDifferentiable, type Differentiable } from '../network/differentiable.js';
 import { checkFirstUse } from '../network/finite-check.js';
 import type { ModelParts } from '../network/log-probs.js';
+import { memoryBudgetOf } from '../network/memory-budget.js';
 import type { CausalLanguageModel, RewardModel } from './causal-language-model.js';
 import { companionFiles, withCompanionFiles } from './companion-files.js';
 import { architectureGiven, type CreateModelOptions, randomValue } from './create-model.js';
-import { DEFAULT_MEMORY_BUDGET } from './language-model.js';
 import { effectiveParameter } from './lora.js';
 import { rewardPaddingToken } from './padding-token.js';
 import { tokenizerFacts } from './tokenizer-facts.js';
@@ -39,7 +39,7 @@ export class TransformerRewardModel implements RewardModel {
     configuration: ModelConfiguration,
     parameters: ReadonlyMap<string, tf.Variable>,
     offset: number,
-    memoryBudget: number = DEFAULT_MEMORY_BUDGET,
+    memoryBudget?: number,
   ) {
     this.architecture = architecture;
     this.configuration = configuration;
@@ -69,7 +69,7 @@ function lastTokenScores(
   model: ModelParts,
   sequences: readonly (readonly number[])[],
 ): Differentiable<tf.Tensor1D, { readonly hidden: tf.Tensor2D; readonly below: BackboneMemory }> {
-  const { plan, parameters, memoryBudget } = model;
+  const { plan, parameters } = model;
   const rows = packRows(sequences.map(plainRow), plan.shape);
   const backbone: Backbone = {
     plan,
@@ -81,7 +81,7 @@ function lastTokenScores(
     },
   };
   const weight = parameter<tf.Tensor2D>(parameters, SCORE_HEAD);
-  const keeping = keepingWithin(backbone, memoryBudget);
+  const keeping = keepingWithin(backbone, memoryBudgetOf(model));
   return {
     forward: (keep) => {
       const { output: hidden, memory: below } = backboneForward(backbone, keep ? keeping : 'nothing');

@@ -22,6 +22,7 @@ import {
 } from './backbone.js';
 import type { Differentiable } from './differentiable.js';
 import { checkFirstUse } from './finite-check.js';
+import { memoryBudgetOf } from './memory-budget.js';
 
 /** What a model is made of. */
 export interface ModelParts {
@@ -29,7 +30,7 @@ export interface ModelParts {
   readonly plan: ModelPlan;
   readonly parameters: NamedTensors;
   /** Bytes that a gradient's forward pass may keep; above, it keeps less and computes it again. */
-  readonly memoryBudget: number;
+  readonly memoryBudget?: number | undefined;
 }
 
 /** Final norm and output matrix of a causal language model; call it in a tidy. */
@@ -81,8 +82,9 @@ export function weightedLogProbs(
     selection: { indices: predictions.selected, total: rows.tokens.length },
   };
   const ofHead = bytesOfExponentials(predictions.selected.length, vocabularySize);
-  const keepHead = ofHead <= model.memoryBudget / 2;
-  const keeping = keepingWithin(backbone, model.memoryBudget - (keepHead ? ofHead : 0));
+  const budget = memoryBudgetOf(model);
+  const keepHead = ofHead <= budget / 2;
+  const keeping = keepingWithin(backbone, budget - (keepHead ? ofHead : 0));
   const empty = predictions.selected.length === 0;
 
   return {

@@ -1,4 +1,4 @@
-import { type ModelSize, modelSize, storedModelSize } from '@ais/language-model';
+import { defaultMemoryBudget, type ModelSize, modelSize, storedModelSize } from '@ais/language-model';
 import { measureBackend } from '@ais/runtime';
 import { findModel } from '../models/find-model.js';
 import type { Settings } from '../settings/command-settings.js';
@@ -20,9 +20,6 @@ export interface RunEstimate {
   /** The rate, 10⁹ operations a second. */
   readonly gigaflopsPerSecond: number;
 }
-
-/** The language model keeps at most this much of a forward pass; see `memoryBudget` of @ais/language-model. */
-const INTERMEDIATES = 512 * 2 ** 20;
 
 /**
  * Estimates memory and time of a training run before anything is read or written.
@@ -53,13 +50,14 @@ export async function estimateRun(
   const kept = training.microBatchSize * tokens * shape.layerCount * shape.hiddenSize * 34 * 4;
   const head = shape.vocabularySize * shape.hiddenSize;
   const { lora } = training;
-  const perParameter = lora ? 4 : 6;
-  const inBlocks = (perParameter + (kept > INTERMEDIATES ? 2 : 0)) * blockParameters * tokens;
-  const inHead = perParameter * head * (predictsPrompt ? tokens : responseTokens);
-  const trained = lora ? lora.rank * adapterRows(shape) : parameters;
   const { gigaflopsPerSecond } = await measureBackend(backend, { size: 512, budget: 500 });
   // By now the program and its back end are loaded.
   const program = process.memoryUsage().rss;
+  const mostKept = defaultMemoryBudget(lora ? parameters : 0);
+  const perParameter = lora ? 4 : 6;
+  const inBlocks = (perParameter + (kept > mostKept ? 2 : 0)) * blockParameters * tokens;
+  const inHead = perParameter * head * (predictsPrompt ? tokens : responseTokens);
+  const trained = lora ? lora.rank * adapterRows(shape) : parameters;
   return {
     parameters,
     ...(steps !== undefined && {
@@ -68,9 +66,7 @@ export async function estimateRun(
     }),
     // Trained parameters have a gradient and two moments; adapters are there beside the model.
     memoryBytes:
-      4 * (parameters * (1 + otherModels) + trained * (lora ? 4 : 3)) +
-      Math.min(kept, INTERMEDIATES) +
-      program,
+      4 * (parameters * (1 + otherModels) + trained * (lora ? 4 : 3)) + Math.min(kept, mostKept) + program,
     gigaflopsPerSecond,
   };
 }

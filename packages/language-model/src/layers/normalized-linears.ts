@@ -1,0 +1,195 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { sumOfRows, transposedProduct } from '../kernels/matrix-products.js';
+import { adapterGradients } from './adapter.js';
+import {
+  type Gradients,
+  joinLinears,
+  type Linear,
+  type LinearPlan,
+  linearOf,
+  type PreparedLinear,
+  prepareLinear,
+  separateGradients,
+} from './linear.js';
+import { tidy } from './memory.js';
+import { type Norm, type NormPlan, normOf, scaleAndShift } from './norm.js';
+import { isTrained, type NamedTensors, parameter } from './parameters.js';
+
+/**
+ * Linear layers that read the output of one norm: what they compute of the normalized input x̂, before γ and β.
+ *
+ * With LayerNorm, and wherever weights are made ready for many calls, γ and β go into the weights, so that layers read x̂
+ * itself. RMSNorm's γ multiplies x̂ in training: a pass over [tokens, width] costs less than one over [out, width] for each
+ * layer, in either direction, and LoRA's gradients read γ ⊙ x̂ too.
+ */
+const foldsNorm = ({ kind, bias }: NormPlan, uses: 'once' | 'often' = 'once'): boolean =>
+  kind === 'layer' || bias !== undefined || uses === 'often';
+
+/** What is read by the layers after a norm: x̂ where it is in their weights, else γ ⊙ x̂. */
+export function normalizedInput(values: tf.Tensor2D, gain: tf.Tensor1D | undefined): tf.Tensor2D {
+  return gain === undefined ? values : tf.mul(values, gain);
+}
+
+/** γ, where it is not in the weights of the layers that read the norm's output. */
+export function preparedGain(
+  norm: NormPlan,
+  parameters: NamedTensors,
+  uses: 'once' | 'often',
+): tf.Tensor1D | undefined {
+  return foldsNorm(norm, uses) ? undefined : tf.clone(normOf(parameters, norm).gain);
+}
+
+/** Layers as one, ready to be applied to `normalizedInput`; `factor` multiplies their output. */
+export function prepareNormalized(
+  plans: readonly LinearPlan[],
+  norm: NormPlan,
+  parameters: NamedTensors,
+  uses: 'once' | 'often',
+  factor = 1,
+): PreparedLinear {
+  const joined = joinLinears(plans.map((plan) => linearOf(parameters, plan)));
+  const gain = foldsNorm(norm, uses) ? normOf(parameters, norm) : undefined;
+  return prepareLinear(gain ? foldNorm(gain, joined, factor) : scaled(joined, factor), uses);
+}
+
+/**
+ * The layer as a plain linear one of x̂: s·(W(γ ⊙ x̂ + β) + c) = W'x̂ + c' with W' = s·W·diag γ and c' = s·(W·β + c).
+ */
+function foldNorm(
+  { gain, shift }: Pick<Norm, 'gain' | 'shift'>,
+  { weight, bias }: Pick<Linear, 'weight' | 'bias'>,
+  factor: number,
+): Pick<Linear, 'weight' | 'bias'> {
+  const scale = <T extends tf.Tensor>(value: T): T => (factor === 1 ? value : tf.mul(value, factor));
+  const shifted = shift && (tf.reshape(tf.matMul(weight, tf.reshape(shift, [-1, 1])), [-1]) as tf.Tensor1D);
+  const offset = shifted && bias ? (tf.add(shifted, bias) as tf.Tensor1D) : (shifted ?? bias);
+  return { weight: tf.mul(weight, scale(gain)), bias: offset && scale(offset) };
+}
+
+function scaled({ weight, bias }: Linear, factor: number): Pick<Linear, 'weight' | 'bias'> {
+  return factor === 1
+    ? { weight, bias }
+    : { weight: tf.mul(weight, factor), bias: bias && tf.mul(bias, factor) };
+}
+
+/** Some of the layers after a norm, as one, with the gradient of their outputs. */
+export interface NormalizedLayers {
+  readonly plans: readonly LinearPlan[];
+  /** [n, out] */
+  readonly gradient: tf.Tensor2D;
+  /** What their output was multiplied with. */
+  readonly factor: number;
+}
+
+/**
+ * The gradient through layers that read one norm, into x̂, and those of their parameters and the norm's.
+ *
+ * @param values x̂, [n, width]
+ */
+export function normalizedGradient(
+  layers: readonly NormalizedLayers[],
+  values: tf.Tensor2D,
+  norm: NormPlan,
+  parameters: NamedTensors,
+): { readonly input: tf.Tensor2D; readonly parameters: Gradients } {
+  return tidy(() =>
+    foldsNorm(norm)
+      ? throughFolded(layers, values, norm, parameters)
+      : throughScaled(layers, values, norm, parameters),
+  );
+}
+
+/**
+ * Through s·(W(γ ⊙ x̂ + β) + c). With D = ∂L/∂output [n, m], G = s·Dᵀx̂ [m, d] and e = s·Dᵀ1 [m]:
+ * ∂x̂ = D·(s·W·diag γ), ∂W = G·diag γ + e·βᵀ, ∂γ = Σ over rows of W ⊙ G, ∂β = Wᵀe, ∂c = e.
+ */
+function throughFolded(
+  layers: readonly NormalizedLayers[],
+  values: tf.Tensor2D,
+  plan: NormPlan,
+  parameters: NamedTensors,
+): { readonly input: tf.Tensor2D; readonly parameters: Gradients } {
+  const norm = normOf(parameters, plan);
+  const { gain, shift } = norm;
+  const gradients: Gradients = {};
+  const addTo = (name: string | undefined, value: tf.Tensor): void => {
+    if (name === undefined) return;
+    const before = gradients[name];
+    gradients[name] = before ? tf.add(before, value) : value;
+  };
+  const read = lazily(() => scaleAndShift(values, norm));
+  const inputs = layers.map(({ plans, gradient, factor }) => {
+    const { weight, bias, trained } = joinLinears(plans.map((linear) => linearOf(parameters, linear)));
+    const scale = <T extends tf.Tensor>(value: T): T => (factor === 1 ? value : tf.mul(value, factor));
+    if (norm.trained || trained) {
+      const product = scale(transposedProduct(gradient, values));
+      const sums = shift || bias ? scale(sumOfRows(gradient)) : undefined;
+      const ofGain = tf.mul(product, gain) as tf.Tensor2D;
+      addTo(plan.weight, sumOfRows(tf.mul(weight, product) as tf.Tensor2D));
+      if (shift && sums) addTo(plan.bias, tf.reshape(tf.matMul(tf.reshape(sums, [1, -1]), weight), [-1]));
+      const ofWeight =
+        shift && sums
+          ? (tf.add(ofGain, tf.mul(tf.reshape(sums, [-1, 1]), tf.reshape(shift, [1, -1]))) as tf.Tensor2D)
+          : ofGain;
+      Object.assign(
+        gradients,
+        separateGradients({ weight: ofWeight, bias: bias && sums }, plans, parameters),
+      );
+    }
+    const adapted = partsOf(gradient, plans, parameters).map((part) => ({ ...part, factor }));
+    Object.assign(gradients, adapterGradients(adapted, read, parameters).parameters);
+    return tf.matMul(gradient, tf.mul(weight, scale(gain)) as tf.Tensor2D) as tf.Tensor2D;
+  });
+  return { input: inputs.length === 1 ? (inputs[0] as tf.Tensor2D) : tf.addN(inputs), parameters: gradients };
+}
+
+/**
+ * Through s·(W·y + c) with y = γ ⊙ x̂: ∂y = s·D·W, ∂W = s·Dᵀy, ∂c = s·Dᵀ1, ∂γ = Σ over tokens of ∂y ⊙ x̂, and ∂x̂ = γ ⊙ ∂y.
+ * An adapter's part of ∂y goes through its low rank, so that W + B·A is not made again.
+ */
+function throughScaled(
+  layers: readonly NormalizedLayers[],
+  values: tf.Tensor2D,
+  plan: NormPlan,
+  parameters: NamedTensors,
+): { readonly input: tf.Tensor2D; readonly parameters: Gradients } {
+  const norm = normOf(parameters, plan);
+  const read = lazily(() => scaleAndShift(values, norm));
+  const parts = layers.flatMap(({ plans, gradient, factor }) =>
+    partsOf(gradient, plans, parameters).map((part) => ({ ...part, factor })),
+  );
+  const adapted = adapterGradients(parts, read, parameters);
+  const gradients: Gradients = adapted.parameters;
+  const inputs = parts.map(({ weight, bias, gradient, factor }) => {
+    const scale = <T extends tf.Tensor>(value: T): T => (factor === 1 ? value : tf.mul(value, factor));
+    if (isTrained(parameters, weight)) gradients[weight] = scale(transposedProduct(gradient, read()));
+    if (bias !== undefined && isTrained(parameters, bias)) gradients[bias] = scale(sumOfRows(gradient));
+    return tf.matMul(gradient, scale(parameter<tf.Tensor2D>(parameters, weight))) as tf.Tensor2D;
+  });
+  const all = adapted.input ? [...inputs, adapted.input()] : inputs;
+  const ofRead = all.length === 1 ? (all[0] as tf.Tensor2D) : tf.addN(all);
+  if (isTrained(parameters, plan.weight)) {
+    gradients[plan.weight] = sumOfRows(tf.mul(ofRead, values) as tf.Tensor2D);
+  }
+  return { input: tf.mul(ofRead, norm.gain), parameters: gradients };
+}
+
+/** The gradient of joined layers' output taken apart: one part a layer. */
+function partsOf(
+  gradient: tf.Tensor2D,
+  plans: readonly LinearPlan[],
+  parameters: NamedTensors,
+): (LinearPlan & { readonly gradient: tf.Tensor2D })[] {
+  if (plans.length === 1) return plans.map((plan) => ({ ...plan, gradient }));
+  const rows = plans.map(({ weight }) => parameter<tf.Tensor2D>(parameters, weight).shape[0]);
+  const parts = tf.split(gradient, rows, 1) as tf.Tensor2D[];
+  return plans.map((plan, index) => ({ ...plan, gradient: parts[index] as tf.Tensor2D }));
+}
+
+function lazily<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
+}
