@@ -44,7 +44,7 @@ export function splitText(
     wasMatch = isMatch;
   };
   let end = 0;
-  for (const { 0: match, index } of pattern[Symbol.matchAll](text)) {
+  for (const { 0: match, index = 0 } of pattern[Symbol.matchAll](text)) {
     if (index > end) add(text.slice(end, index), isInverted);
     add(match, !isInverted);
     end = index + match.length;

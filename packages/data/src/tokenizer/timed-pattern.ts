@@ -2,7 +2,7 @@ import { TimeLimitReached, withinTime } from '@ais/runtime/process';
 
 /** What finds and replaces like a regular expression with the flag `g`. */
 export interface Pattern {
-  [Symbol.matchAll](text: string): Iterable<{ readonly 0: string; readonly index: number }>;
+  [Symbol.matchAll](text: string): Iterable<RegExpMatchArray>;
   [Symbol.replace](text: string, replacer: () => string): string;
 }
 

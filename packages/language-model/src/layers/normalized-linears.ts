@@ -69,7 +69,7 @@ function foldNorm(
 function scaled({ weight, bias }: Linear, factor: number): Pick<Linear, 'weight' | 'bias'> {
   return factor === 1
     ? { weight, bias }
-    : { weight: tf.mul(weight, factor), bias: bias && tf.mul(bias, factor) };
+    : { weight: tf.mul(weight, factor), bias: bias && tf.mul<tf.Tensor1D>(bias, factor) };
 }
 
 /** Some of the layers after a norm, as one, with the gradient of their outputs. */
