@@ -19,6 +19,12 @@ export {
 export { labelOutcomes } from './scoring/label-outcomes.js';
 export { type LabelOptions, labelPairs, type PairLabel } from './scoring/label-pairs.js';
 export type { Outcome, PairText, PairVerdict, PairwiseJudge } from './scoring/pairwise-judge.js';
+export {
+  type ProseResponse,
+  proseScore,
+  type TypicalProse,
+  typicalProse,
+} from './scoring/prose-score.js';
 export { type ScoreAllOptions, scoreAll } from './scoring/score-all.js';
 export {
   centeredScorer,
@@ -41,6 +47,12 @@ export {
 } from './seeds/compare-at-kl-over-seeds.js';
 export { type FallOverSeeds, fallOverSeeds } from './seeds/fall-over-seeds.js';
 export { frontierOverSeeds } from './seeds/frontier-over-seeds.js';
+export {
+  type FunctionValue,
+  functionOfMeans,
+  logarithm,
+  squareRoot,
+} from './seeds/function-of-means.js';
 export { klAtWinRateOverSeeds } from './seeds/kl-at-win-rate-over-seeds.js';
 export { type PeakOverSeeds, peakOverSeeds } from './seeds/peak-over-seeds.js';
 export type { SeedCurves } from './seeds/seed-curves.js';

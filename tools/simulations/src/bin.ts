@@ -2,9 +2,12 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { coverageOfMeans } from './coverage.js';
 import { drawCoverage } from './coverage-chart.js';
+import { differencesAtEqualKl } from './equal-kl.js';
 import { fallsFound } from './falls.js';
+import { klRatiosFound } from './kl-ratios.js';
 import { decisionsAtLooks } from './looks.js';
 import { renderPage } from './page.js';
+import { searchesDone } from './searches.js';
 
 // Run from the root of the workspace: pnpm simulate [studies]
 const studies = Number(process.argv[2] ?? 1000);
@@ -14,6 +17,12 @@ if (!(Number.isSafeInteger(studies) && studies >= 1)) {
 const coverage = coverageOfMeans(studies);
 const falls = fallsFound(studies);
 const looks = decisionsAtLooks(studies);
-await writeFile(join('docs', 'statistics.md'), renderPage({ studies, coverage, falls, looks }));
+const klRatios = klRatiosFound(studies);
+const equalKl = differencesAtEqualKl(studies);
+const searches = searchesDone(studies);
+await writeFile(
+  join('docs', 'statistics.md'),
+  renderPage({ studies, coverage, falls, klRatios, equalKl, searches, looks }),
+);
 await writeFile(join('docs', 'images', 'statistics-coverage.svg'), await drawCoverage(coverage));
 process.stdout.write('docs/statistics.md\ndocs/images/statistics-coverage.svg\n');

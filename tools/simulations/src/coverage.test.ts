@@ -1,7 +1,10 @@
 import { expect, test } from 'vitest';
 import { coverageOfMeans } from './coverage.js';
+import { differencesAtEqualKl } from './equal-kl.js';
 import { fallsFound } from './falls.js';
+import { klRatiosFound } from './kl-ratios.js';
 import { decisionsAtLooks } from './looks.js';
+import { searchesDone } from './searches.js';
 import { meanOf } from './simulated-study.js';
 
 /** Four standard errors of a share of 0.95, measured in this many studies. */
@@ -27,4 +30,21 @@ test('three looks together decide wrongly at most as often as one would', () => 
   const [none] = found;
   expect((none?.shown ?? 1) + (none?.refuted ?? 1)).toBeLessThan(0.05 + slack(15));
   expect(found.at(-1)).toMatchObject({ difference: 6, shown: 1 });
+});
+
+test('ratios of KL and differences at equal KL are covered, and pairing prompts narrows the former', () => {
+  const ratios = klRatiosFound(15);
+  const differences = differencesAtEqualKl(10);
+  for (const found of [ratios, differences]) {
+    const cells = found.length * (found === ratios ? 15 : 10);
+    expect(meanOf(found.map(({ covered }) => covered))).toBeGreaterThan(0.95 - slack(cells));
+  }
+  for (const { unpaired } of ratios) expect(unpaired).toBeGreaterThan(1);
+});
+
+test('a search over three seeds hardly ever takes a rate at which nothing falls', () => {
+  const three = searchesDone(15).find(({ seeds }) => seeds === 3);
+  expect(three?.chosen[0]).toBeLessThan(0.1);
+  const total = [...(three?.chosen ?? []), three?.none ?? 0].reduce((sum, share) => sum + share, 0);
+  expect(total).toBeCloseTo(1, 12);
 });

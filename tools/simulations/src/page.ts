@@ -1,16 +1,23 @@
 import type { Coverage } from './coverage.js';
+import type { AtEqualKl } from './equal-kl.js';
 import type { Falls } from './falls.js';
+import type { KlRatios } from './kl-ratios.js';
 import type { Looks } from './looks.js';
+import { type Searches, TRUE_FALLS } from './searches.js';
 
 export interface Simulations {
   readonly studies: number;
   readonly coverage: readonly Coverage[];
   readonly falls: readonly Falls[];
+  readonly klRatios: readonly KlRatios[];
+  readonly equalKl: readonly AtEqualKl[];
+  readonly searches: readonly Searches[];
   readonly looks: readonly Looks[];
 }
 
 /** The page of the documentation that shows what simulated studies find out. */
-export function renderPage({ studies, coverage, falls, looks }: Simulations): string {
+export function renderPage(simulations: Simulations): string {
+  const { studies, coverage, falls, klRatios, equalKl, searches, looks } = simulations;
   return `# How far the statistics can be trusted
 
 Written by \`pnpm simulate\`: ${studies.toLocaleString('en-US')} simulated studies per row, whose truth is known. Values are a mean plus
@@ -52,6 +59,49 @@ ${table(
     percent(shown),
     percent(below5),
   ]),
+)}
+
+## A ratio of two KLs
+
+AIS-DPO at 82 % of DPO's KL, with 1,024 prompts. A response's KL differs by a factor of the prompt (0.6 on the log scale), of the response itself
+(0.5), and of the seed (0.08). Both methods answer the same prompts, so what a prompt adds to both cancels. The last column is how much wider the
+interval would be with each seed's error alone, neither paired nor shrinking with the number of seeds.
+
+${table(
+  ['seeds', 'covers', 'half width', 'shows "below 1"', 'unpaired'],
+  klRatios.map(({ seeds, covered, half, shown, unpaired }) => [
+    String(seeds),
+    percent(covered),
+    percent(half),
+    percent(shown),
+    `${unpaired.toFixed(2)}×`,
+  ]),
+)}
+
+## At equal KL
+
+Two methods with five evaluations each, one of which goes farther; 512 prompts; √KL differs by 5 % from seed to seed. Their difference is read at the largest
+√KL that both reached in each seed, by interpolation; √KL counts as known there.
+
+${table(
+  ['true difference, points', 'seeds', 'covers', 'half width, points', 'shows "wins more"'],
+  equalKl.map(({ difference, seeds, covered, half, shown }) => [
+    difference.toFixed(0),
+    String(seeds),
+    percent(covered),
+    half.toFixed(1),
+    percent(shown),
+  ]),
+)}
+
+## A search for the learning rate
+
+Four rates with these true falls, 512 prompts. The search takes the least rate at which the mean win rate over its seeds falls by 10 points from its peak. A
+study with other seeds then has a fall of that size to find; with the search's own it would be reported where it was picked.
+
+${table(
+  ['seeds', ...TRUE_FALLS.map((fall) => `chosen: ${100 * fall} points`), 'none'],
+  searches.map(({ seeds, chosen, none }) => [String(seeds), ...chosen.map(percent), percent(none)]),
 )}
 
 ## Three looks

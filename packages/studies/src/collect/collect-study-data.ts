@@ -2,12 +2,14 @@ import { join } from 'node:path';
 import { isLanguageModel, type RecordedEvaluation, readEvaluations } from '@ais/pipeline';
 import { readMetrics } from '@ais/trainer/runs';
 import { type DirectoryStore, type StageRecord, type StageSpec, stagesInOrder } from '@ais/workflow';
+import type { ReportedPoint } from '../data/reported.js';
 import { runTitle } from '../data/run-title.js';
 import type { PolicyStudyData, StudyGold, StudyJudge, StudyPairs, StudyRun } from '../data/study-data.js';
 import { startTitle } from '../data/study-words.js';
 import type { PlannedRun, StudyPlan } from '../plan/study-plan.js';
 import { percent } from '../report/number-format.js';
 import type { PolicyStudySettings } from '../settings/study-settings.js';
+import { readProseVerdicts } from '../stages/prose-stage.js';
 import type { Stage } from '../stages/stage-kinds.js';
 import type { PolicyStudy } from '../study/study.js';
 import { pairWeights } from './pair-weights.js';
@@ -108,12 +110,18 @@ export async function finishedRuns({ runs }: StudyPlan, store: DirectoryStore): 
 }
 
 async function studyRun(
-  { run, seed, stage }: PlannedRun,
+  { run, seed, stage, prose }: PlannedRun,
   evaluations: readonly RecordedEvaluation[],
   store: DirectoryStore,
 ): Promise<StudyRun> {
   const { method, beta, data } = run;
   const record = await store.read(stage);
+  const verdicts =
+    prose && (await store.state(prose)) === 'finished' ? await readProseVerdicts(store.directory(prose)) : [];
+  const byRule = (step: number): Pick<ReportedPoint, 'prose'> => {
+    const found = verdicts.find((each) => each.step === step);
+    return found ? { prose: { ...found.winRate, outcomes: found.outcomes } } : {};
+  };
   const lines = await readMetrics(join(store.directory(stage), 'metrics.jsonl'));
   return {
     method,
@@ -123,6 +131,7 @@ async function studyRun(
     points: evaluations.map((evaluation) => ({
       ...reportedPoint(evaluation),
       equalLength: rateAtEqualLength(evaluation),
+      ...byRule(evaluation.step),
     })),
     training: trainingCurve(lines),
     seconds: record?.seconds ?? Number.NaN,

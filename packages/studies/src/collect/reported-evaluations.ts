@@ -15,6 +15,7 @@ export function reportedPoint({
   winRate,
   outcomes,
   kl,
+  otherTemperature: other,
 }: RecordedEvaluation): ReportedPoint {
   if (!winRate || !outcomes || !kl) {
     throw new StudyError('invalid-data', `the evaluation at step ${step} has no win rate, or no KL.`);
@@ -25,6 +26,16 @@ export function reportedPoint({
     meanLength: metrics['eval_mean_length'] ?? Number.NaN,
     goldRewardMean: metrics['eval_reward'] ?? Number.NaN,
     ...reportedAgreement(metrics),
+    ...(other?.winRate &&
+      other.outcomes &&
+      other.kl && {
+        otherTemperature: {
+          temperature: other.temperature,
+          winRate: { ...other.winRate, outcomes: other.outcomes },
+          kl: other.kl,
+          meanLength: other.metrics['eval_mean_length'] ?? Number.NaN,
+        },
+      }),
   };
 }
 

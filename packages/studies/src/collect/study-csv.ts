@@ -4,7 +4,7 @@ import type { MixtureStudyData, PolicyStudyData, StudyRun } from '../data/study-
 export function pointsCsv({ runs }: Pick<PolicyStudyData, 'runs'>): string {
   return csv(
     runs.flatMap((run) =>
-      run.points.map(({ fraction, step, winRate, kl, meanLength, goldRewardMean, equalLength }) => ({
+      run.points.map(({ fraction, step, winRate, kl, meanLength, goldRewardMean, ...more }) => ({
         ...columnsOf(run),
         fraction,
         step,
@@ -16,9 +16,13 @@ export function pointsCsv({ runs }: Pick<PolicyStudyData, 'runs'>): string {
         kl: kl.mean,
         kl_standard_error: kl.standardError,
         mean_length: meanLength,
-        win_rate_at_equal_length: equalLength?.rate ?? '',
-        win_rate_at_equal_length_low: equalLength?.low ?? '',
-        win_rate_at_equal_length_high: equalLength?.high ?? '',
+        win_rate_at_equal_length: more.equalLength?.rate ?? '',
+        win_rate_at_equal_length_low: more.equalLength?.low ?? '',
+        win_rate_at_equal_length_high: more.equalLength?.high ?? '',
+        win_rate_by_prose: more.prose?.rate ?? '',
+        other_temperature: more.otherTemperature?.temperature ?? '',
+        win_rate_at_other_temperature: more.otherTemperature?.winRate.rate ?? '',
+        kl_at_other_temperature: more.otherTemperature?.kl.mean ?? '',
         gold_reward: goldRewardMean,
       })),
     ),

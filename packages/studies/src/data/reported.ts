@@ -27,8 +27,20 @@ export interface ReportedPoint {
    * do not vary, or separate wins from losses.
    */
   readonly equalLength?: { readonly rate: number; readonly low: number; readonly high: number } | undefined;
+  /** By the second judge, a rule, against the same reference responses; absent where there is none. */
+  readonly prose?: ReportedWinRate;
+  /** The same policy at another temperature of its responses; absent where it was not measured. */
+  readonly otherTemperature?: ReportedTemperature;
   /** How far the judge agrees with held-out labels; absent where it was not compared with any. */
   readonly agreement?: ReportedAgreement;
+}
+
+/** What a policy is at another temperature. */
+export interface ReportedTemperature {
+  readonly temperature: number;
+  readonly winRate: ReportedWinRate;
+  readonly kl: ReportedKl;
+  readonly meanLength: number;
 }
 
 /** A KL divergence in nats, with that of each prompt's response where it was kept, in the order of the prompts. */

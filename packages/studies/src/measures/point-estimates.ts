@@ -1,4 +1,12 @@
-import { meanOverSeeds, type SeedsEstimate, seedsInterval } from '@ais/gold-eval';
+import {
+  type FunctionValue,
+  functionOfMeans,
+  logarithm,
+  meanOverSeeds,
+  type SeedsEstimate,
+  seedsInterval,
+  squareRoot,
+} from '@ais/gold-eval';
 import type { ReportedPoint } from '../data/reported.js';
 import { StudyError } from '../errors.js';
 import { squareRootKl } from './evaluation-point.js';
@@ -32,22 +40,19 @@ export function rateEstimate(points: readonly ReportedPoint[]): Estimate {
   return { value, low: Math.max(0, low), high: Math.min(1, high) };
 }
 
-/**
- * What a small change of each prompt's KL makes of a function of their mean, f(K) + f′(K)·(K_p − K): [seeds][prompts], whose means
- * are those of f(K). Undefined where a seed's KL was not kept by prompt.
- */
-function linearized(
+/** A function of each seed's KL, as a table of seeds and prompts; undefined where KL was not kept by prompt. */
+function ofKl(
   points: readonly ReportedPoint[],
-  f: (kl: number) => { readonly value: number; readonly slope: number },
+  f: (kl: number) => FunctionValue,
   count: number = promptsWithKl(points),
 ): number[][] | undefined {
   if (count === 0) return undefined;
-  return points.map(({ kl }) => {
-    const own = (kl.perPrompt ?? []).slice(0, count);
-    const mean = own.reduce((sum, value) => sum + value, 0) / count;
-    const { value, slope } = f(kl.mean);
-    return own.map((each) => value + slope * (each - mean));
-  });
+  const values = points.map(({ kl }) => (kl.perPrompt ?? []).slice(0, count));
+  return functionOfMeans(
+    values,
+    f,
+    points.map(({ kl }) => kl.mean),
+  );
 }
 
 /** How many prompts' KL all evaluations have. */
@@ -55,21 +60,14 @@ function promptsWithKl(points: readonly ReportedPoint[]): number {
   return Math.min(...points.map(({ kl }) => kl.perPrompt?.length ?? 0));
 }
 
-const rootOfKl = (kl: number): { value: number; slope: number } => {
-  const value = Math.sqrt(Math.max(0, kl));
-  return { value, slope: value > 0 ? 1 / (2 * value) : 0 };
-};
-
-const logOfKl = (kl: number): { value: number; slope: number } => ({ value: Math.log(kl), slope: 1 / kl });
-
-/** {@link linearized} of one method less that of another, on the prompts that both have. */
-function linearizedDifference(
+/** {@link ofKl} of one method less that of another, on the prompts that both have. */
+function differenceOfKl(
   points: readonly ReportedPoint[],
   others: readonly ReportedPoint[],
-  f: Parameters<typeof linearized>[1],
+  f: (kl: number) => FunctionValue,
 ): number[][] | undefined {
   const count = promptsWithKl([...points, ...others]);
-  const [first, second] = [linearized(points, f, count), linearized(others, f, count)];
+  const [first, second] = [ofKl(points, f, count), ofKl(others, f, count)];
   return first?.map((row, seed) =>
     row.map((value, prompt) => value - (second?.[seed]?.[prompt] ?? Number.NaN)),
   );
@@ -77,7 +75,7 @@ function linearizedDifference(
 
 /** Mean √KL over seeds, in √nats, with the errors of seeds and prompts. */
 export function squareRootKlEstimate(points: readonly ReportedPoint[], confidence?: number): SeedsEstimate {
-  const table = linearized(points, rootOfKl);
+  const table = ofKl(points, squareRoot);
   if (table) {
     const found = meanOverSeeds(table, { confidence, range: 0 });
     return { ...found, low: Math.max(0, found.low) };
@@ -108,7 +106,7 @@ export function klRatioEstimate(
 ): SeedsEstimate | undefined {
   const kls = [...points, ...others].map(({ kl }) => kl.mean);
   if (kls.some((kl) => !(kl > 0))) return undefined;
-  const table = linearizedDifference(points, others, logOfKl);
+  const table = differenceOfKl(points, others, logarithm);
   if (table) return exponential(meanOverSeeds(table, { confidence, range: 0 }));
   const logarithms = points.map(({ kl }, seed) => Math.log(kl.mean / (others[seed]?.kl.mean ?? Number.NaN)));
   const relative = ({ kl }: ReportedPoint): number =>
@@ -130,7 +128,7 @@ export function squareRootKlDifference(
   others: readonly ReportedPoint[],
   confidence?: number,
 ): SeedsEstimate {
-  const table = linearizedDifference(points, others, rootOfKl);
+  const table = differenceOfKl(points, others, squareRoot);
   if (table) return meanOverSeeds(table, { confidence, range: 0 });
   const first = squareRootKlEstimate(points);
   const second = squareRootKlEstimate(others);

@@ -192,6 +192,8 @@ export function comparison(first: StudySweep, second: StudySweep): MeasuredNumbe
     ...[differenceAtEqualKl(first, second) ?? []].flat(),
     ...differencesBefore(first, second),
     ...[differenceAtEqualLength(first, second) ?? []].flat(),
+    ...differenceByProse(first, second),
+    ...atOtherTemperature(first, second),
     ...[klShare(first, second) ?? []].flat(),
     ...[first, second].flatMap(endNumbers),
   ];
@@ -204,6 +206,49 @@ function differenceAtEqualLength(first: StudySweep, second: StudySweep): Measure
     found &&
     measured(`${first.title} less ${second.title} at the end of training, at equal length`, 'points', found)
   );
+}
+
+function isOfEverySeed(sweep: StudySweep, ...several: readonly (readonly ReportedPoint[])[]): boolean {
+  const seeds = leastBeta(sweep).runs.length;
+  return several.every(({ length }) => length === seeds);
+}
+
+/** Difference of win rates at the end of training by the second judge, where there is one. */
+function differenceByProse(first: StudySweep, second: StudySweep): MeasuredNumber[] {
+  const [own, other] = [first, second].map((sweep) =>
+    ends(leastBeta(sweep)).flatMap(({ prose, ...point }) => (prose ? { ...point, winRate: prose } : [])),
+  ) as [ReportedPoint[], ReportedPoint[]];
+  if (own.length === 0 || !isOfEverySeed(first, own, other)) return [];
+  return [
+    measured(
+      `${first.title} less ${second.title} at the end of training, by the rule for prose`,
+      'points',
+      pairedDifference(own, other, first.confidence),
+    ),
+  ];
+}
+
+/** Win rates and KL at the end of training with responses of another temperature, where they were measured. */
+function atOtherTemperature(first: StudySweep, second: StudySweep): MeasuredNumber[] {
+  const [own, other] = [first, second].map((sweep) =>
+    ends(leastBeta(sweep)).flatMap(({ otherTemperature, ...point }) =>
+      otherTemperature ? { ...point, ...otherTemperature } : [],
+    ),
+  ) as [(ReportedPoint & { temperature: number })[], ReportedPoint[]];
+  const [at] = own;
+  if (!at || !isOfEverySeed(first, own, other)) return [];
+  const where = `at the end of training, at temperature ${at.temperature}`;
+  const ratio = klRatioEstimate(own, other, first.confidence);
+  return [
+    measured(
+      `${first.title} less ${second.title} ${where}`,
+      'points',
+      pairedDifference(own, other, first.confidence),
+    ),
+    ...(ratio
+      ? [measured(`KL of ${first.title} as a share of that of ${second.title} ${where}`, 'share', ratio)]
+      : []),
+  ];
 }
 
 /** √KL at which each method first reaches the other's best win rate on average. */

@@ -23,6 +23,7 @@ const titles: Readonly<Record<string, string>> = {
   preference: 'preference',
   proxy: 'proxy reward model',
   online: 'online',
+  prose: 'prose',
 } satisfies Record<StageName, string>;
 
 /** Which data set pairs are: that of the samples of a checkpoint, or of the text's own responses. */
@@ -34,9 +35,11 @@ function pairSet({ checkpoint, references = false }: Partial<PairsStageSettings>
 /** Names all stages of some plans: runs by their method, β, data and seed, the others by what they are and their seed. */
 export function nameStages(plans: readonly StudyPlan[]): NamedStages {
   const named = new Map<string, { readonly title: string; readonly suffix: string }>();
-  for (const { run, seed, stage } of plans.flatMap(({ runs }) => runs)) {
+  for (const { run, seed, stage, prose } of plans.flatMap(({ runs }) => runs)) {
     const { method, beta, data } = run;
-    named.set(stage.key, { title: method.title, suffix: `, β ${beta}, ${data}, seed ${seed}` });
+    const suffix = `, β ${beta}, ${data}, seed ${seed}`;
+    named.set(stage.key, { title: method.title, suffix });
+    if (prose) named.set(prose.key, { title: `prose of ${method.title}`, suffix });
     const needed = stagesInOrder(Object.values(stage.needs));
     const bases = new Set(
       needed.flatMap(({ needs: { base, policy } }) => (base && base !== policy ? [base.key] : [])),

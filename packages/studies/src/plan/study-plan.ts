@@ -30,6 +30,13 @@ export interface PlannedRun {
   readonly stage: Stage<'preference' | 'online'>;
   /** Absent where it learns from its own samples. */
   readonly pairs?: Stage<'pairs'>;
+  /** What a second judge says of it; absent where there is none. */
+  readonly prose?: Stage<'prose'>;
+}
+
+/** The last stage of a run: what has to be done for all of it to be there. */
+export function targetOf({ stage, prose }: PlannedRun): Stage<'preference' | 'online' | 'prose'> {
+  return prose ?? stage;
 }
 
 /** What a study does, as stages. */
@@ -86,14 +93,22 @@ export async function planStudy(
       const stages = runStages(settings, models, { seed, backend, readsReference });
       return settings.runs.map((run) => {
         const hash = hashed('objectiveHash', objectiveHashes.get(run.method.objective));
-        return {
-          run,
-          seed,
-          ...(objectives.get(run)?.online ? stages.online(run, hash) : stages.offline(run, hash)),
-        };
+        const found = objectives.get(run)?.online ? stages.online(run, hash) : stages.offline(run, hash);
+        return { run, seed, ...found, ...proseOf(settings, models, found.stage, backend) };
       });
     }),
   };
+}
+
+/** The stage of the second judge, where there is one. */
+function proseOf(
+  { evaluation, preference: { microBatchSize } }: PolicyStudySettings,
+  { corpus, policy, base = policy }: Models,
+  run: PlannedRun['stage'],
+  backend: string,
+): Pick<PlannedRun, 'prose'> {
+  if (evaluation.secondJudge === undefined) return {};
+  return { prose: stageSpec(stageKinds.prose, { microBatchSize }, { corpus, base, run }, backend) };
 }
 
 /** The objective of each run; whatever is wrong with one comes out before the first stage. */
@@ -197,7 +212,8 @@ async function modelStages(
   const { judge, training, validationFraction } = gold;
   const ofGold = () => sft('gold.model', gold.model, gold.supervised);
   if (isScorerName(judge)) {
-    const base = settings.runs.some(({ data }) => data === 'D0') ? await ofGold() : undefined;
+    const isRead = settings.evaluation.secondJudge || settings.runs.some(({ data }) => data === 'D0');
+    const base = isRead ? await ofGold() : undefined;
     const judgeHash = await hashes.judge('gold.judge', judge);
     return {
       corpus,
@@ -307,7 +323,7 @@ function runStages(
   readonly online: (run: StudyRunSettings, hash: ObjectiveHash) => Pick<PlannedRun, 'stage'>;
 } {
   const { preference } = settings;
-  const { weightedPairs, against, ...evaluation } = settings.evaluation;
+  const { weightedPairs, against, secondJudge: _, ...evaluation } = settings.evaluation;
   const maxNewTokens = settings.corpus.maxResponseTokens;
   const { microBatchSize } = preference;
   const hints = judgeHints(settings);
@@ -332,7 +348,7 @@ function runStages(
     ...folders,
     ...(against === 'start' && { start: stageSpec(stageKinds.start, answers, { corpus, policy }, backend) }),
   };
-  const { points: _, prompts: __, allPromptsAt: ___, ...ofStart } = evaluation;
+  const { points: __, prompts: ___, allPromptsAt: ____, ...ofStart } = evaluation;
   const measuring = {
     ...beside,
     baseline: stageSpec(

@@ -350,6 +350,42 @@ test('a run that fails takes nothing with it but itself', async () => {
   expect(measured('first', 'fig4').runs).toEqual(measured('first', 'fig11').runs.slice(0, 1));
 });
 
+test('pairs of others, the best checkpoint, more prompts where it was named, another temperature, and a second judge', async () => {
+  const plain = settings('readings');
+  const [dpoD0, dpoD1] = plain.runs.filter(({ method }) => method.importance === 'none');
+  const study: PolicyStudySettings = {
+    ...plain,
+    shift: { beta: 0.01, early: 0.5, late: 'best' },
+    evaluation: {
+      ...{ points: 2, prompts: 4, klPrompts: 8, temperature: 0.01, otherTemperature: 1, weightedPairs: 8 },
+      secondJudge: 'prose',
+    },
+    runs: [dpoD0!, { ...dpoD1!, data: 'D3' }],
+  };
+  const [data] = await run('first', { studies: [study], out: join(scratch, 'readings-out') });
+  const { runs, pairs } = data as PolicyStudyData;
+  expect(pairs.map(({ data: set }) => set)).toEqual(['D0', 'D3']);
+  for (const { points } of runs) {
+    expect(points.map(({ winRate }) => winRate.n)).toEqual([8, 4, 8]);
+    expect(points.map(({ kl }) => kl.perPrompt?.length)).toEqual([8, 4, 8]);
+    expect(points.map(({ otherTemperature }) => otherTemperature?.kl.perPrompt?.length)).toEqual([
+      8,
+      undefined,
+      8,
+    ]);
+    expect(points.map(({ prose }) => prose?.outcomes?.length)).toEqual([8, 4, 8]);
+  }
+  const names = readdirSync(join(scratch, 'first')).filter((name) => name.startsWith('shift-'));
+  // One run of fixed shares from before, and one that was measured.
+  expect(names).toHaveLength(2);
+  const stages = names.map((name) =>
+    JSON.parse(readFileSync(join(scratch, 'first', name, 'stage.json'), 'utf8')),
+  );
+  expect(stages.map(({ result }) => result)).toContainEqual(
+    expect.objectContaining({ early: 1, late: expect.any(Number) }),
+  );
+});
+
 test('a search says of each learning rate whether DPO over-optimizes, and shares the rate of the studies', async () => {
   const { method: dpo } = settings('fig4').runs[0] ?? {};
   if (!dpo) throw new Error('fig4 has runs.');

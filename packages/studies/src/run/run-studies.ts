@@ -18,7 +18,7 @@ import {
 } from '../data/study-data.js';
 import { StagesFailed } from '../errors.js';
 import { type NamedStages, nameStages } from '../plan/stage-titles.js';
-import { planStudies, type StudyPlan } from '../plan/study-plan.js';
+import { planStudies, type StudyPlan, targetOf } from '../plan/study-plan.js';
 import { expectedSeconds, studyStore } from '../plan/study-store.js';
 import {
   isMixtureSettings,
@@ -158,12 +158,12 @@ export async function finishStages(
   const { onStages = () => {}, onWarning = () => {} } = options;
   const store = studyStore(options.store);
   const plans = await planStudies(studies, backend.backend);
-  const targets = [...plans.values()].flatMap(({ runs }) => runs.map(({ stage }) => stage));
+  const targets = [...plans.values()].flatMap(({ runs }) => runs.map(targetOf));
   const names = nameStages([...plans.values()]);
   const standing = await stagesLeft(targets, store);
   onStages(await standing.report(processes));
   const isDone = (settings: StudySettings): boolean =>
-    !plans.get(settings)?.runs.some(({ stage }) => standing.isLeft(stage));
+    !plans.get(settings)?.runs.some((run) => standing.isLeft(targetOf(run)));
   let done = studies.filter(isDone).length;
   const { failures } = await runStages(targets, {
     store,

@@ -24,6 +24,7 @@ interface StudyScale {
     readonly points: number;
     readonly klPrompts: number;
     readonly otherTemperature?: number;
+    readonly secondJudge?: 'prose';
     readonly weightedPairs: number;
   };
 }
@@ -60,7 +61,13 @@ const studyScales: Readonly<Record<ScaleName, StudyScale>> = {
       proxy: { epochs: 1, batchSize: 64, learningRate: 3e-4, warmupFraction: 0.1 },
       validationFraction: 0.1,
     },
-    evaluation: { points: 10, klPrompts: 256, otherTemperature: 1, weightedPairs: 1024 },
+    evaluation: {
+      points: 10,
+      klPrompts: 256,
+      otherTemperature: 1,
+      secondJudge: 'prose',
+      weightedPairs: 1024,
+    },
   },
   paper: {
     gold: {

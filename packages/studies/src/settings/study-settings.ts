@@ -74,6 +74,7 @@ export interface StudyEvaluationSettings {
   readonly klTemperature?: number | undefined;
   readonly otherTemperature?: number | undefined;
   readonly against?: 'references' | 'start' | undefined;
+  readonly secondJudge?: 'prose' | undefined;
   readonly weightedPairs: number;
 }
 
@@ -254,6 +255,10 @@ const scaleFields: Fields<ScaleSettings> = {
       against: setting(
         z.enum(['references', 'start']).optional(),
         'Whose responses the policy’s are compared with: the references of the text, which is the default, or those of the policy that all runs start from.',
+      ),
+      secondJudge: setting(
+        z.enum(['prose']).optional(),
+        'A judge beside the study’s, which nothing is trained with: prose is a rule of coverage, length, repetition, and likelihood under the SFT model of the gold model.',
       ),
       weightedPairs: setting(
         count,

@@ -15,7 +15,7 @@ import { answeredAtStart } from './start-stage.js';
 
 /** What a run is measured with. */
 export interface EvaluatorSettings {
-  readonly evaluation: Omit<StudyEvaluationSettings, 'weightedPairs' | 'against'>;
+  readonly evaluation: Omit<StudyEvaluationSettings, 'weightedPairs' | 'against' | 'secondJudge'>;
   readonly maxNewTokens: number;
   /** Sequences in memory at once. */
   readonly microBatchSize: number;

@@ -7,6 +7,7 @@ import type { JudgeSummary } from './judge-summary.js';
 import { type OnlineStageSettings, trainOnSamples } from './online-stage.js';
 import { type PairsStageSettings, type PairsSummary, samplePairs } from './pairs-stage.js';
 import { type PreferenceStageSettings, type TrainingSummary, trainOnPairs } from './preference-stage.js';
+import { judgeProse, type ProseStageSettings, type ProseSummary } from './prose-stage.js';
 import { type ProxyStageSettings, trainProxy } from './proxy-stage.js';
 import { type SftStageSettings, type SftSummary, superviseModel } from './sft-stage.js';
 import {
@@ -45,6 +46,7 @@ export interface StageKinds {
     TrainingSummary
   >;
   readonly proxy: StageKind<ProxyStageSettings, Folders<'corpus' | 'policy' | 'pairs'>, JudgeSummary>;
+  readonly prose: StageKind<ProseStageSettings, Folders<'run' | 'corpus' | 'base'>, ProseSummary>;
   readonly online: StageKind<
     OnlineStageSettings,
     Folders<'corpus' | 'policy' | 'gold' | 'proxy', 'start' | 'baseline'>,
@@ -74,4 +76,5 @@ export const stageKinds: StageKinds = {
   preference: { name: 'preference', run: trainOnPairs },
   proxy: { name: 'proxy', run: trainProxy },
   online: { name: 'online', run: trainOnSamples },
+  prose: { name: 'prose', run: judgeProse },
 };
