@@ -13,7 +13,7 @@ import {
 import { readJson, writeJson } from '@ais/runtime/files';
 import { parse } from 'yaml';
 import { StudyError } from '../errors.js';
-import { withControls } from '../methods/with-controls.js';
+import { atBetas, withControls } from '../methods/with-controls.js';
 import { type StudyCatalog, studyCatalog } from '../study/catalog.js';
 import { isStudyFile, loadStudy } from '../study/load-study.js';
 import { settingsBeside } from '../study/settings-beside.js';
@@ -83,7 +83,9 @@ export async function configureStudies(request: StudyRequest, store: string): Pr
     // A study that trains nothing has other settings: among all, what is set for the others is not for it.
     if (study && isComputed(study) && name === 'all') settings.push(parseStudySettings(preset));
     else
-      settings.push(controlled(parseStudySettings(mergeLayer(await withSource(preset, own['source']), own))));
+      settings.push(
+        withAskedRuns(parseStudySettings(mergeLayer(await withSource(preset, own['source']), own))),
+      );
   }
   const usual = settings.flatMap((each) => (isMixtureSettings(each) ? [] : [each.backend]))[0] ?? 'cpu';
   const backend = request.backend ?? usual;
@@ -107,10 +109,11 @@ export async function configureStudies(request: StudyRequest, store: string): Pr
   };
 }
 
-/** A study with the runs of the controls that its settings ask for. */
-function controlled(settings: StudySettings): StudySettings {
-  if (isMixtureSettings(settings) || !settings.controls) return settings;
-  return { ...settings, runs: withControls(settings.runs, settings.controls) };
+/** A study with the runs that its settings ask for: at their β, and with their controls. */
+function withAskedRuns(settings: StudySettings): StudySettings {
+  if (isMixtureSettings(settings)) return settings;
+  const { runs, betas, controls = [] } = settings;
+  return { ...settings, runs: withControls(betas ? atBetas(runs, betas) : runs, controls) };
 }
 
 /** `3`, or `6,12,24` with looks. */

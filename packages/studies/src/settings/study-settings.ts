@@ -106,6 +106,8 @@ export interface PolicyStudySettings extends ScaleSettings {
   readonly seeds: readonly number[];
   /** Numbers of seeds at which claims are judged, rising, the last one all; the study ends at the first that leaves none open. */
   readonly looks?: readonly number[] | undefined;
+  /** The β at which each method is run, instead of those of the study. */
+  readonly betas?: readonly number[] | undefined;
   /** Controls that were added to the runs, beside AIS-DPO. */
   readonly controls?: readonly ControlName[] | undefined;
   readonly runs: readonly StudyRunSettings[];
@@ -289,6 +291,10 @@ const policyStudy: z.ZodObject<Fields<PolicyStudySettings>, z.core.$strict> = z.
   scale,
   seeds,
   looks,
+  betas: setting(
+    z.array(z.number().positive()).min(1).optional(),
+    'The β at which each method is run, instead of those of the study.',
+  ),
   controls: asked,
   runs: z.array(run).min(1),
   ...scaleFields,

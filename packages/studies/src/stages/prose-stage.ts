@@ -78,10 +78,12 @@ async function measured(
 ): Promise<{ readonly responses: ProseResponse[]; readonly references: ProseResponse[] }> {
   const { tokenizer } = corpus;
   const examples = new Map(examplesOf(corpus, 'evaluation').map((example) => [example.id, example]));
-  const pairs = responses.map(({ id, text, finished }): TokenizedPair => {
+  const pairs = responses.map(({ id, text, finished, length }): TokenizedPair => {
     const { prompt = [], response: reference = [], responseText = '' } = examples.get(id) ?? {};
-    // Texts are recorded without the space that many begin with.
-    const own = tokenizer.encode(`${responseText.startsWith(' ') ? ' ' : ''}${text}`);
+    // Texts are recorded without the space that many begin with. Nonsense may take more tokens than it was written with.
+    const own = tokenizer
+      .encode(`${responseText.startsWith(' ') ? ' ' : ''}${text}`)
+      .slice(0, finished ? length - 1 : length);
     const chosen = finished || own.length === 0 ? [...own, tokenizer.endOfTextToken] : [...own];
     return { id, prompt: [...prompt], chosen, rejected: [...reference] };
   });
