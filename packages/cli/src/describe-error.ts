@@ -9,5 +9,11 @@ export function describeError(error: unknown): { readonly name: string; readonly
   const explained = explainFileError(error, 'the output folder', '--out');
   if (!(explained instanceof Error)) return { name: 'Error', message: String(explained) };
   // The packages name the option of their functions; here it is a flag.
-  return { name: explained.name, message: explained.message.replaceAll('{ resume: true }', '--resume') };
+  const message = explained.message.replaceAll('{ resume: true }', '--resume');
+  return { name: explained.name, message: withoutUserInfo(message) };
+}
+
+/** What a library says may quote an address as it was given. */
+function withoutUserInfo(message: string): string {
+  return message.replace(/\b([a-z][a-z\d+.-]*:\/\/)[^/@\s"']*@/gi, '$1');
 }

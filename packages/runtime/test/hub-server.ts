@@ -27,6 +27,10 @@ export interface HubFaults {
   refusesRanges?: boolean;
   /** Files answer 503 so many times. */
   busy?: number;
+  /** Where the next pages of a listing are, in place of the Hub's own address. */
+  pagesAt?: string;
+  /** Where every question about the repository is sent on to. */
+  redirectsTo?: string;
 }
 
 export interface HubRequest {
@@ -70,6 +74,11 @@ export class HubServer {
     this.#server = createServer((request, response) => this.#answer(request, response));
   }
 
+  /** The same server under another name, and so another origin. */
+  get elsewhere(): string {
+    return `http://localhost:${this.#port}`;
+  }
+
   get endpoint(): string {
     return `http://127.0.0.1:${this.#port}`;
   }
@@ -104,6 +113,8 @@ export class HubServer {
   #reply(path: string, search: URLSearchParams, authorization: string | undefined): Reply {
     const { kind, repository, commit, files } = this.#options;
     if (path.startsWith('/cdn/')) return { send: path.slice(5) };
+    const { redirectsTo } = this.faults;
+    if (redirectsTo !== undefined) return { status: 307, headers: { location: `${redirectsTo}${path}` } };
     const api = `/api/${kind}s/${repository}/`;
     const content = `${kind === 'dataset' ? '/datasets' : ''}/${repository}/`;
     const isHere = path.startsWith(api) || path.startsWith(content);
@@ -123,7 +134,7 @@ export class HubServer {
     if (path === `${api}tree/${commit}`) {
       const names = [...files.keys()].sort();
       const start = Number(search.get('cursor') ?? 0);
-      const next = `<${this.endpoint}${path}?recursive=true&cursor=${start + PAGE}>; rel="next"`;
+      const next = `<${this.faults.pagesAt ?? this.endpoint}${path}?recursive=true&cursor=${start + PAGE}>; rel="next"`;
       return {
         json: names.slice(start, start + PAGE).map((name) => this.#entry(name)),
         headers: start + PAGE < names.length ? { link: next } : {},

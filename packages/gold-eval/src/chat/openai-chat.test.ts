@@ -141,7 +141,7 @@ describe('failures', () => {
     [
       'a broken connection',
       { body: '{', end: 'cut' as const },
-      /the model "small" cannot be reached: [A-Z_]+\. It failed 3 times\.$/,
+      /the model "small" cannot be reached: [A-Z_]+\. Check its address, and that it runs\. It failed 3 times\.$/,
     ],
   ])('gives up on %s after the last retry', async (_, reply, message) => {
     server.script(() => reply);
@@ -192,7 +192,7 @@ describe('failures', () => {
     server.script(() => ({ body: '{', end: 'hang' }));
     const { chat } = client({ retries: 1, timeout: 20 });
     await expect(chat.complete(say('Hello'))).rejects.toThrow(
-      'the model "small" cannot be reached: no whole answer within 0.02 s. It failed 2 times.',
+      'the model "small" cannot be reached: no whole answer within 0.02 s. Check its address, and that it runs. It failed 2 times.',
     );
   });
 

@@ -34,10 +34,11 @@ export async function postJson(
   isTransient: (status: number) => boolean,
   { headers = {}, fetch = globalThis.fetch, timeout = 300_000, secret = false, signal }: PostOptions,
 ): Promise<Attempt<string>> {
+  const address = splitAddress(url);
   const deadline = AbortSignal.timeout(timeout);
   const request: RequestInit = {
     method: 'POST',
-    headers: { 'content-type': 'application/json', ...headers },
+    headers: { 'content-type': 'application/json', ...address.headers, ...headers },
     body: JSON.stringify(body),
     redirect: 'manual',
     signal: signal ? AbortSignal.any([signal, deadline]) : deadline,
@@ -45,8 +46,8 @@ export async function postJson(
   let response: Response;
   let text: string | undefined;
   try {
-    response = await fetch(url, request);
-    for (let count = 0, at = url; count < MOST_REDIRECTS; count++) {
+    response = await fetch(address.url, request);
+    for (let count = 0, at = address.url; count < MOST_REDIRECTS; count++) {
       const next = sameHost(response, at);
       if (next === undefined) break;
       await response.body?.cancel();
@@ -56,9 +57,15 @@ export async function postJson(
     text = isRedirect(response) ? '' : await readText(response);
   } catch (cause) {
     signal?.throwIfAborted();
-    const place = secret ? '' : ` at ${url}`;
+    const place = secret ? '' : ` at ${address.shown}`;
     const reason = deadline.aborted ? `no whole answer within ${timeout / 1000} s` : reasonOf(cause, secret);
-    return { failure: { message: `${who} cannot be reached${place}: ${reason}.`, cause, transient: true } };
+    return {
+      failure: {
+        message: `${who} cannot be reached${place}: ${reason}. Check its address, and that it runs.`,
+        cause,
+        transient: true,
+      },
+    };
   }
   const { status, headers: answered } = response;
   if (text === undefined) {
@@ -75,6 +82,23 @@ export async function postJson(
   return {
     failure: { message, status, transient: isTransient(status), retryAfter: retryAfter(answered) },
   };
+}
+
+/** An address with its user info in a header, which `fetch` wants, and as messages show it: without secrets. */
+function splitAddress(given: string | URL): {
+  readonly url: string | URL;
+  readonly shown: string;
+  readonly headers: Readonly<Record<string, string>>;
+} {
+  if (!URL.canParse(String(given))) return { url: given, shown: 'this address', headers: {} };
+  const url = new URL(given);
+  const { username, password } = url;
+  url.username = '';
+  url.password = '';
+  const shown = url.origin + url.pathname;
+  if (username === '' && password === '') return { url, shown, headers: {} };
+  const pair = new TextEncoder().encode(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`);
+  return { url, shown, headers: { authorization: `Basic ${btoa(String.fromCharCode(...pair))}` } };
 }
 
 /** In a page, the browser does not tell where a redirect leads. */

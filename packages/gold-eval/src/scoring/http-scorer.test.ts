@@ -75,6 +75,20 @@ describe('httpScorer', () => {
     await expect(scored).rejects.toMatchObject({ name: 'GoldEvalError', code: 'scorer-failed' });
   });
 
+  test('sends the password of an address in a header, and shows neither it nor a query', async () => {
+    answer = byLength;
+    seen.length = 0;
+    const secret = url.replace('//', '//me:p%40ss@').concat('?key=s3cret');
+    expect(await scoreAll(httpScorer('judge@1', secret), items)).toEqual([1, 3, 0]);
+    expect(seen.map(({ authorization }) => authorization)).toEqual([`Basic ${btoa('me:p@ss')}`]);
+    const nobody = secret.replace(/:\d+\//, ':9/');
+    const scored = scoreAll(httpScorer('judge@1', nobody, { retries: 0 }), items);
+    await expect(scored).rejects.toThrow(
+      /cannot be reached at http:\/\/127\.0\.0\.1:9\/score: .*Check its address/,
+    );
+    await expect(scored).rejects.not.toThrow(/ss@|s3cret/);
+  });
+
   test('resumes after an error with what was scored before it', async () => {
     const judge = httpScorer('judge@1', url);
     const kept: number[] = [];

@@ -4,6 +4,7 @@ import { CheckpointError } from '../errors.js';
 import type { Architecture } from '../families/architecture.js';
 import { architectureOf } from '../families/index.js';
 import { readFailure } from '../files/disk.js';
+import { checkManifest } from './check-manifest.js';
 import { CONFIGURATION_FILE, INDEX_FILE, readJson, WEIGHTS_FILE } from './checkpoint.js';
 import { bringPretrained } from './download-pretrained.js';
 import { ADAPTER_CONFIGURATION_FILE, ADAPTER_WEIGHTS_FILE } from './peft/adapter-configuration.js';
@@ -55,13 +56,18 @@ async function modelIn(folder: string, architectures?: readonly Architecture[]):
       throw readFailure(path, cause);
     });
   const names = await list(folder);
+  await checkManifest(folder, names);
   if (names.includes(WEIGHTS_FILE) || names.includes(INDEX_FILE)) return { path: folder, kind: 'folder' };
   const steps = names.includes('checkpoints') ? await list(join(folder, 'checkpoints')) : [];
   const newest = steps
     .flatMap((name) => /^step-(\d+)$/.exec(name)?.[1] ?? [])
     .map(Number)
     .reduce((most, step) => Math.max(most, step), -1);
-  if (newest >= 0) return { path: join(folder, 'checkpoints', `step-${newest}`), kind: 'folder' };
+  if (newest >= 0) {
+    const path = join(folder, 'checkpoints', `step-${newest}`);
+    await checkManifest(path, await list(path));
+    return { path, kind: 'folder' };
+  }
   if (names.includes(ADAPTER_CONFIGURATION_FILE)) {
     if (names.includes(ADAPTER_WEIGHTS_FILE)) return { path: folder, kind: 'adapter' };
     throw wrongFolder(names, folder);

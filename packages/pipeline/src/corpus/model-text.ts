@@ -56,6 +56,13 @@ export async function openModelText(
     loadTokenizer(folder),
     readJson<TextRecordFile>(join(folder, TEXT)),
   ]);
+  if (record && record.tokenizer !== tokenizer.fingerprint) {
+    throw new PipelineError(
+      'another-tokenizer',
+      `${folder}: its weights learned with the tokenizer ${String(record.tokenizer).slice(0, DIGITS)}, as ${TEXT} says, ` +
+        `and beside them lies the tokenizer ${tokenizer.fingerprint.slice(0, DIGITS)}. Put back the tokenizer's files of the run.`,
+    );
+  }
   if (asked !== undefined) {
     const template = await loadChatTemplate(asked as ChatTemplateFile, tokenizer);
     return { ...withChatTemplate({ tokenizer }, template), template };

@@ -4,6 +4,7 @@ import { factsScore } from '@ais/data/facts';
 import { oracleScore } from '@ais/data/synthetic';
 import {
   functionScorer,
+  type HttpScorerOptions,
   httpScorer,
   isPairwise,
   type Judge,
@@ -54,8 +55,14 @@ type OpenJudge =
 const prefixes: readonly (readonly [prefix: RegExp, open: (name: string) => Scorer<ScoredText>])[] = [
   [/^oracle$/, () => oracle],
   [/^facts$/, () => facts],
-  [/^https?:\/\//, (name) => httpScorer(name, name)],
+  [/^https?:\/\//, (name) => httpScorer(name, name, judgeHeaders())],
 ];
+
+/** The key of a judge at an address: the address itself is written into configurations and reports. */
+function judgeHeaders(): HttpScorerOptions {
+  const token = process.env['AIS_JUDGE_TOKEN'];
+  return token ? { headers: { authorization: `Bearer ${token}` } } : {};
+}
 
 const oracle = functionScorer('oracle', ({ prompt, response }: ScoredText) =>
   oracleScore({ id: 'the prompt', prompt }, response.trim()),
@@ -66,7 +73,7 @@ const facts = functionScorer('facts', ({ prompt, response }: ScoredText) => fact
 /**
  * Opens the judge that a setting names, for the tokens that a policy reads and writes: `oracle` (synthetic text only), `facts`
  * (of the source of that name), an
- * address that answers as `httpScorer` asks, `openai:MODEL` (a language model that rates each response, or compares two; the
+ * address that answers as `httpScorer` asks (its key is AIS_JUDGE_TOKEN of the environment), `openai:MODEL` (a language model that rates each response, or compares two; the
  * server and its key are those of `OPENAI_BASE_URL` and `OPENAI_API_KEY`), a module (`./judge.js`, an installed package, either
  * with `#name`) that exports a `Scorer` or a `PairwiseJudge` of texts, or a reward model (a run, a folder, `owner/name`).
  *

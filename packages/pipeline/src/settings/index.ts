@@ -44,6 +44,7 @@ export {
   flaggedSettings,
   keysAt,
   layerSchema,
+  name,
   setting,
 } from './setting.js';
 export {

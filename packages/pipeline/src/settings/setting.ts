@@ -90,4 +90,20 @@ function withoutWrappers(schema: z.ZodType): z.ZodType {
 export const count: z.ZodNumber = z.number().int().positive();
 export const whole: z.ZodNumber = z.number().int().nonnegative();
 export const fraction: z.ZodNumber = z.number().min(0).max(1);
-export const name: z.ZodString = z.string().min(1);
+/** A name, a path, or an address: it is written into configurations and reports, so an address has no secrets in it. */
+export const name: z.ZodString = z
+  .string()
+  .min(1)
+  .refine((value) => !hasSecrets(value), {
+    error:
+      'an address takes no password and no query, since it is written into configurations and reports. ' +
+      'Set AIS_JUDGE_TOKEN to the key, which is sent in a header',
+  });
+
+/** Whether a name is an address with user info or a query. */
+function hasSecrets(value: string): boolean {
+  if (!/^[a-z][a-z\d+.-]*:\/\//i.test(value)) return false;
+  if (!URL.canParse(value)) return /[@?]/.test(value);
+  const { username, password, search } = new URL(value);
+  return username !== '' || password !== '' || search !== '';
+}

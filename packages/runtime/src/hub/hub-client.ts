@@ -1,6 +1,8 @@
 import { describeNetwork } from '../download/describe-network.js';
+import { limitedResponse } from '../download/limited-response.js';
 import { HubError } from '../errors.js';
 import { interruption } from '../process/interruption.js';
+import { hubEndpoint } from './hub-endpoint.js';
 import type { HubOptions, RepositoryKind } from './hub-options.js';
 
 /** What asks the Hub about one repository. */
@@ -19,24 +21,16 @@ export interface HubClient {
 export function hubClient(kind: RepositoryKind, repository: string, options: HubOptions): HubClient {
   const { revision = 'main' } = options;
   const signal = interruption(options.signal);
-  const given = options.endpoint ?? process.env['HF_ENDPOINT'] ?? 'https://huggingface.co';
-  const endpoint = given.replace(/\/+$/, '');
+  const { endpoint, origin, headers: ofMirror } = hubEndpoint(options.endpoint);
   const token = options.token ?? process.env['HF_TOKEN'];
-  if (!URL.canParse(endpoint)) {
-    throw new HubError(
-      'hub-invalid-option',
-      'the endpoint must be an address such as https://huggingface.co.',
-      {
-        place: given,
-      },
-    );
-  }
-  const { origin } = new URL(endpoint);
 
   const request = async (url: string, init: RequestInit): Promise<Response> => {
     const headers = new Headers(init.headers);
     // The Hub's answers name other addresses, which have no business with the token.
-    if (token && new URL(url).origin === origin) headers.set('authorization', `Bearer ${token}`);
+    if (new URL(url).origin === origin) {
+      if (token) headers.set('authorization', `Bearer ${token}`);
+      for (const [name, value] of Object.entries(ofMirror)) headers.set(name, value);
+    }
     return fetch(url, { ...init, headers });
   };
 
@@ -73,22 +67,69 @@ export function hubClient(kind: RepositoryKind, repository: string, options: Hub
     refusal,
     fetch: async (input, init = {}) => {
       const url = input instanceof Request ? input.url : String(input);
+      const deadline = AbortSignal.timeout(ANSWER_MILLISECONDS);
+      const either = signal ? AbortSignal.any([signal, deadline]) : deadline;
       let response: Response;
       try {
-        response = await request(url, { ...init, ...(signal && { signal }) });
+        response = await request(url, { ...init, redirect: 'manual', signal: either });
+        for (let count = 0, at = url; isRedirect(response); count++) {
+          await response.body?.cancel();
+          at = nextAddress(response, at, count);
+          response = await request(at, { ...init, redirect: 'manual', signal: either });
+        }
       } catch (cause) {
         signal?.throwIfAborted();
+        if (cause instanceof HubError) throw cause;
+        const reason = deadline.aborted
+          ? `no answer within ${ANSWER_MILLISECONDS / 1000} s`
+          : describeNetwork(cause);
         throw new HubError(
           'hub-failed',
-          `it cannot be reached (${describeNetwork(cause)}). Check the network and HF_ENDPOINT, or use what is cached with { offline: true }.`,
-          { place: url },
+          `it cannot be reached (${reason}). Check the network and HF_ENDPOINT, or use what is cached with { offline: true }.`,
+          { place: shown(url) },
           { cause },
         );
       }
-      if (response.ok) return response;
-      throw await refusal(response, url);
+      const limited = limitedResponse(
+        response,
+        LARGEST_ANSWER,
+        () =>
+          new HubError(
+            'hub-failed',
+            `it answers with more than ${LARGEST_ANSWER / 2 ** 20} MiB, which the Hub never does. Check HF_ENDPOINT.`,
+            { place: shown(url) },
+          ),
+      );
+      if (response.ok) return limited;
+      throw await refusal(limited, shown(url));
     },
   };
+}
+
+/** An answer about a repository has no more bytes than this, and takes no longer. */
+const LARGEST_ANSWER = 64 * 2 ** 20;
+const ANSWER_MILLISECONDS = 120_000;
+const MOST_REDIRECTS = 5;
+
+const isRedirect = ({ status }: Response): boolean => status >= 300 && status < 400 && status !== 304;
+
+/** Where a redirect leads; only to the same host, since the Hub's answers say which files are the right ones. */
+function nextAddress({ headers }: Response, from: string, count: number): string {
+  const location = headers.get('location') ?? '';
+  const next = URL.canParse(location, from) ? new URL(location, from) : undefined;
+  if (next?.origin === new URL(from).origin && count < MOST_REDIRECTS) return next.href;
+  const where = next === undefined ? 'nowhere' : next.origin;
+  throw new HubError(
+    'hub-failed',
+    `it redirects to ${where}, which is not followed. If that is where the Hub is, set HF_ENDPOINT to it.`,
+    { place: shown(from) },
+  );
+}
+
+/** An address as messages show it: without a query, which may hold a signature. */
+function shown(url: string): string {
+  const { origin, pathname } = new URL(url);
+  return origin + pathname;
 }
 
 /** What the Hub says in the body of a refusal. */

@@ -44,12 +44,19 @@ async function askForListing({
 }: ListingOptions): Promise<HubFile[]> {
   const { listFiles } = await importInNode<typeof import('@huggingface/hub')>('@huggingface/hub');
   const place = `${endpoint}/api/${kind}s/${name}/tree/${commit}`;
+  const refused = (reason: string): HubError => new HubError('hub-failed', reason, { place });
+  let pages = 0;
+  const page: typeof fetch = (input, init) => {
+    if (++pages > MOST_PAGES)
+      throw refused(`its list of files has more than ${MOST_PAGES} pages. Check HF_ENDPOINT.`);
+    return fetch(input, init);
+  };
   const entries = listFiles({
     repo: { type: kind, name },
     revision: commit,
     recursive: true,
     hubUrl: endpoint,
-    fetch,
+    fetch: page,
   });
   const files: HubFile[] = [];
   const read = async (): Promise<void> => {
@@ -72,6 +79,9 @@ async function askForListing({
   await understood(read(), place);
   return files;
 }
+
+/** Of a thousand files each; the largest repositories have a few hundred. */
+const MOST_PAGES = 2000;
 
 /** Whether this is a file whose path stays in its folder, with a hash that is one. */
 function isHubFile(value: unknown): value is HubFile {

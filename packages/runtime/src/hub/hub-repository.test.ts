@@ -87,6 +87,51 @@ describe('a repository', () => {
     await serve();
   });
 
+  it('sends the token to the Hub alone, wherever the pages of a listing are', async () => {
+    hub.faults = { pagesAt: hub.elsewhere };
+    await (await open({ token: 'hf_secret' })).files();
+    const told = hub.requests.map(({ path, host, authorization }) => [
+      path.split('/')[5],
+      host?.split(':')[0],
+      authorization,
+    ]);
+    expect(told).toEqual([
+      ['revision', '127.0.0.1', 'Bearer hf_secret'],
+      ['tree', '127.0.0.1', 'Bearer hf_secret'],
+      ['tree', 'localhost', undefined],
+    ]);
+  });
+
+  it('follows a redirect of an answer to no other host, and says so', async () => {
+    hub.faults = { redirectsTo: hub.elsewhere };
+    await expect(open({ token: 'hf_secret' })).rejects.toMatchObject({
+      code: 'hub-failed',
+      message: expect.stringContaining(`redirects to ${hub.elsewhere}, which is not followed`),
+    });
+    expect(hub.requests).toHaveLength(1);
+    hub.faults = { redirectsTo: '' };
+    await expect(open()).rejects.toMatchObject({ code: 'hub-failed' });
+    expect(hub.requests).toHaveLength(7);
+  });
+
+  it('takes the password of a mirror from its address into a header, and into no message', async () => {
+    const endpoint = hub.endpoint.replace('//', '//me:p%40ss@');
+    const repository = await open({ endpoint });
+    const basic = `Basic ${Buffer.from('me:p@ss').toString('base64')}`;
+    expect(hub.requests.map(({ authorization }) => authorization)).toEqual([basic]);
+    expect(repository.url('a')).not.toContain('p%40ss');
+    for (const wrong of [
+      'https://hub.test/?token=p%40ss',
+      'htp://me:p%40ss@hub.test',
+      'me:p%40ss@hub.test',
+    ]) {
+      const opened = open({ endpoint: wrong });
+      await expect(opened).rejects.toMatchObject({ code: 'hub-invalid-option' });
+      await expect(opened).rejects.not.toThrow(/p%40ss/);
+    }
+    await expect(open({ endpoint: 'http://me:p%40ss@127.0.0.1:9' })).rejects.not.toThrow(/p%40ss/);
+  });
+
   it('works offline from what it has, and says what it lacks', async () => {
     await expect(open({ offline: true })).rejects.toMatchObject({
       code: 'hub-not-found',
@@ -178,7 +223,13 @@ describe('what goes wrong', () => {
     ['a revision that does not exist', NAME, { revision: 'v9' }, 'hub-not-found', /no revision v9/],
     ['a revision that cannot be one', NAME, { revision: '../x' }, 'hub-invalid-option', /"\.\.\/x"/],
     ['a name that cannot be one', '../x', {}, 'hub-invalid-option', /"\.\.\/x".*owner\/name/],
-    ['an address that is not one', NAME, { endpoint: 'nowhere' }, 'hub-invalid-option', /nowhere.*address/],
+    [
+      'an address that is not one',
+      NAME,
+      { endpoint: 'nowhere' },
+      'hub-invalid-option',
+      /HF_ENDPOINT.*address/,
+    ],
     [
       'a server that does not answer',
       NAME,

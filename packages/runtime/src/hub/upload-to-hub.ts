@@ -2,6 +2,7 @@ import { describeNetwork } from '../download/describe-network.js';
 import { HubError } from '../errors.js';
 import { importInNode } from '../host.js';
 import { nodeBuiltin } from '../node-builtins.js';
+import { hubEndpoint } from './hub-endpoint.js';
 import { understood } from './understood.js';
 
 /** What goes into a repository, as one commit. */
@@ -48,7 +49,7 @@ export async function uploadToHub(
   { files, title, isPrivate }: HubUpload,
   { endpoint: given, onProgress, signal }: UploadOptions = {},
 ): Promise<UploadedCommit> {
-  const endpoint = (given ?? process.env['HF_ENDPOINT'] ?? 'https://huggingface.co').replace(/\/+$/, '');
+  const { endpoint } = hubEndpoint(given);
   const place = `${endpoint}/${name}`;
   const token = process.env['HF_TOKEN'];
   if (!token) {

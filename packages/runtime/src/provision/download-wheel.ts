@@ -1,6 +1,6 @@
+import { splitCredentials } from '../download/credentials.js';
 import { describeNetwork } from '../download/describe-network.js';
 import { downloadVerified, type VerifiedDownload } from '../download/download-verified.js';
-import { splitCredentials } from './credentials.js';
 import { failure } from './failures.js';
 
 export interface WheelDownload
@@ -23,6 +23,8 @@ export interface WheelDownload
 export function downloadWheel(options: WheelDownload): Promise<void> {
   const { url, destination, sha256, bytes, headers, onProgress, ...rest } = options;
   const address = splitCredentials(url);
+  // An address may be signed in its query.
+  const shown = address.url.replace(/[?#].*$/, '');
   return downloadVerified({
     firstPause: 500,
     ...rest,
@@ -37,22 +39,22 @@ export function downloadWheel(options: WheelDownload): Promise<void> {
       status === 404 || status === 410
         ? failure(
             'wheel-not-found',
-            `${address.url} does not exist (HTTP ${status}). Use another index with --index-url, or give the file with --wheel FILE.`,
+            `${shown} does not exist (HTTP ${status}). Use another index with --index-url, or give the file with --wheel FILE.`,
           )
         : failure(
             'download-failed',
-            `${address.url} may not be read (HTTP ${status}). Put credentials into the index URL, or give the file with --wheel FILE.`,
+            `${shown} may not be read (HTTP ${status}). Put credentials into the index URL, or give the file with --wheel FILE.`,
           ),
     interrupted: (_, cause) =>
       failure(
         'download-failed',
-        `The download of ${address.url} failed several times, most recently because ${describeNetwork(cause)}. Run this again to continue where it stopped, or give the file with --wheel FILE.`,
+        `The download of ${shown} failed several times, most recently because ${describeNetwork(cause)}. Run this again to continue where it stopped, or give the file with --wheel FILE.`,
         cause,
       ),
     damaged: (found) =>
       failure(
         'wrong-hash',
-        `The download of ${address.url} has SHA-256 ${found} where ${sha256} is expected, so it was deleted. The index or a proxy serves another file: use another one with --index-url, or give the right file with --wheel FILE.`,
+        `The download of ${shown} has SHA-256 ${found} where ${sha256} is expected, so it was deleted. The index or a proxy serves another file: use another one with --index-url, or give the right file with --wheel FILE.`,
       ),
   });
 }

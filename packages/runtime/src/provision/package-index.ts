@@ -1,5 +1,5 @@
+import { splitCredentials } from '../download/credentials.js';
 import { describeNetwork } from '../download/describe-network.js';
-import { splitCredentials } from './credentials.js';
 import { failure } from './failures.js';
 import type { Wheel } from './wheels.js';
 
@@ -65,7 +65,7 @@ function checkIndexUrl(indexUrl: string): string {
   if (!url || !/^https?:$/.test(url.protocol)) {
     throw failure(
       'no-index',
-      `'${indexUrl}' is not an index URL. Give one that starts with https://, such as pip's --index-url takes.`,
+      `--index-url is not an address. Give one that starts with https://, such as pip's --index-url takes.`,
     );
   }
   if (!url.pathname.endsWith('/')) url.pathname += '/';

@@ -276,7 +276,7 @@ test('a study starts from models, comparisons and splits that are there', async 
   };
   cpSync(join(folder('sft'), 'model'), pretrained, { recursive: true });
   // Models of the Hub say nothing of a template.
-  rmSync(join(pretrained, 'text.json'));
+  for (const name of ['text.json', 'manifest.json']) rmSync(join(pretrained, name), { force: true });
   const records: TextRecord[] = [];
   for await (const record of syntheticSource({ seed: 3, count: 128 }).records()) records.push(record);
   const lines = (values: readonly object[]): string =>

@@ -6,6 +6,7 @@ import {
   type JudgingSettings,
   judgingFields,
   layerSchema,
+  name,
   objectiveFields,
   type ShapeSettings,
   setting,
@@ -130,7 +131,6 @@ const { points, klPrompts } = evaluationFields;
 const { vocabularySize, ...shape } = shapeFields;
 const { objective, behavior, importance } = objectiveFields;
 
-const name = z.string().min(1);
 const count = z.number().int().positive();
 const whole = z.number().int().nonnegative();
 const share = z.number().gt(0).max(1);

@@ -1,0 +1,34 @@
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { loadTokenizer } from '@ais/data';
+import { writeJson } from '@ais/runtime/files';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openModelText, savedText } from './model-text.js';
+
+const fixtures = fileURLToPath(new URL('../../../data/fixtures', import.meta.url));
+let root: string;
+beforeAll(() => {
+  root = mkdtempSync(join(tmpdir(), 'ais-model-text-'));
+});
+afterAll(() => rmSync(root, { recursive: true }));
+
+test("a run's text opens as it was saved; another tokenizer beside the weights is refused", async () => {
+  const tokenizer = await loadTokenizer(fixtures);
+  const folder = join(root, 'run');
+  await savedText({ tokenizer }).save(folder);
+  expect((await openModelText(folder)).tokenizer.fingerprint).toBe(tokenizer.fingerprint);
+
+  const other = join(root, 'other');
+  cpSync(folder, other, { recursive: true });
+  await writeJson(join(other, 'text.json'), { tokenizer: 'f'.repeat(64) });
+  await expect(openModelText(other)).rejects.toMatchObject({
+    code: 'another-tokenizer',
+    message: expect.stringMatching(
+      new RegExp(
+        `other: its weights learned with the tokenizer f{16}, .* lies the tokenizer ${tokenizer.fingerprint.slice(0, 16)}`,
+      ),
+    ),
+  });
+});
