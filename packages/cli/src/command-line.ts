@@ -1,5 +1,5 @@
 /** What says how a command shows itself, and nothing about what it does. */
-const OF_DISPLAY: readonly string[] = ['json', 'dryRun', 'resume'];
+const OF_DISPLAY: readonly string[] = ['json', 'dryRun', 'resume', 'allow'];
 
 /**
  * A command as it can be given again in a shell.

@@ -1,5 +1,6 @@
 import type { WriteStream } from 'node:tty';
 import { MultiBar, Presets, type SingleBar } from 'cli-progress';
+import { printable } from './printable.js';
 
 /** How far a piece of long work has come. */
 export interface Progress {
@@ -28,7 +29,18 @@ export function progressReporter(
   stream: WriteStream | NodeJS.WriteStream = process.stderr,
   options: ProgressOptions = {},
 ): ProgressReporter {
-  return stream.isTTY ? bars(stream, options) : lines(stream);
+  const { report, line, stop } = stream.isTTY ? bars(stream, options) : lines(stream);
+  // Names of files, metrics, and warnings may be a stranger's.
+  return {
+    report: ({ task, detail, ...progress }) =>
+      report({
+        task: printable(task),
+        ...progress,
+        ...(detail !== undefined && { detail: printable(detail) }),
+      }),
+    line: (text) => line(printable(text)),
+    stop,
+  };
 }
 
 function bars(stream: NodeJS.WriteStream, { removeFinished = false }: ProgressOptions): ProgressReporter {

@@ -11,6 +11,7 @@ export type PipelineErrorCode =
   | 'nothing-to-evaluate'
   | 'another-tokenizer'
   | 'another-run'
+  | 'not-allowed'
   | 'conversation-too-long';
 
 const usage: ErrorExit = 'usage';
@@ -28,6 +29,7 @@ export class PipelineError extends AisError<PipelineErrorCode> {
     'nothing-to-evaluate': usage,
     'another-tokenizer': usage,
     'another-run': usage,
+    'not-allowed': usage,
   };
   override readonly name: string = 'PipelineError';
   /** The setting, as a path: `training.learningRate`; absent where none is at fault. */

@@ -56,6 +56,7 @@ export {
   tryObjective,
   withObjective,
 } from './registries/objectives.js';
+export { allowing, outsideNames, requireAllowed } from './registries/outside-names.js';
 export { loadPlugin } from './registries/plugin-module.js';
 export {
   isScorerName,

@@ -20,7 +20,7 @@ export type RuntimeErrorCode =
 /** Everything that can go wrong with a file, by code. */
 export type FileErrorCode = (typeof FILE_ERROR_CODES)[number];
 
-const FILE_ERROR_CODES = ['disk-full', 'not-writable', 'damaged-file', 'in-use'] as const;
+const FILE_ERROR_CODES = ['disk-full', 'not-writable', 'damaged-file', 'too-large', 'in-use'] as const;
 
 /** Everything that can go wrong with a repository on the Hugging Face Hub, by code. */
 export type HubErrorCode = (typeof HUB_ERROR_CODES)[number];

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readText } from '@ais/runtime/files';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { wholeNumber } from '../option-values.js';
 import { formatDuration, type ProgressReporter } from '../progress.js';
@@ -146,7 +146,7 @@ async function readConfig(path: string): Promise<BuildFlags> {
   let config: unknown;
   try {
     // Editors put a byte-order mark at the start of some files.
-    config = JSON.parse((await readFile(path, 'utf8')).replace(/^\uFEFF/, ''));
+    config = JSON.parse((await readText(path)).replace(/^\uFEFF/, ''));
   } catch (error) {
     throw new UsageError(`--config ${path} cannot be read: ${(error as Error).message}`);
   }

@@ -32,6 +32,7 @@ export function demoCommand(): Command {
     .option('--set <key=value>', 'any setting of the study, such as preference.learningRate=1e-3', collect)
     .option('--out <folder>', 'run folder; by default the next free one under runs/')
     .option('--resume', 'resume the interrupted run in the folder that --out names')
+    .option('--allow <name>', 'code or a server that --resume may use because its folder names it', collect)
     .option(
       '--processes <number>',
       'stages at work at once, each in a process of its own; by default one per core, and one with --model',

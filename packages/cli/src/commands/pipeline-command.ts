@@ -20,6 +20,7 @@ export interface PipelineFlags {
   readonly set?: readonly string[];
   readonly out?: string;
   readonly resume?: boolean;
+  readonly allow?: readonly string[];
   readonly dryRun?: boolean;
   readonly json?: boolean;
 }
@@ -46,7 +47,13 @@ export function pipelineCommand(name: CommandName, description: string, output: 
     command.option('--out <file>', 'where to write, one JSON object per line', output.file);
   }
   if (output !== 'nothing') {
-    command.option('--resume', 'resume what --out names, with the settings it was started with, or start it');
+    command
+      .option('--resume', 'resume what --out names, with the settings it was started with, or start it')
+      .option(
+        '--allow <name>',
+        'code or a server that --resume may use because its folder names it',
+        collect,
+      );
   }
   return command
     .option('--dry-run', 'print the settings and what the command would take, and do nothing')
@@ -60,8 +67,12 @@ export async function commandSettings<Name extends CommandName>(
 ): Promise<Settings<Name>> {
   const { config, set = [], out, resume } = flags;
   if (resume && !out) throw new UsageError('--resume needs --out, the folder of the run to resume.');
-  const { sourceLayer, storedSettings, textLayer } = await import('@ais/pipeline');
+  const { requireAllowed, sourceLayer, storedSettings, textLayer } = await import('@ais/pipeline');
   const stored = resume && out ? await storedSettings(out, name) : undefined;
+  if (stored && out) {
+    const { allow = [], objective, scorer } = flags;
+    requireAllowed(out, stored, [...allow, ...[objective, scorer].map((flag) => flag as string | undefined)]);
+  }
   const isFile = name === 'generate' || name === 'label';
   if (resume && out && isFile && !stored && existsSync(out)) {
     throw new UsageError(`${out} is complete: there is nothing to resume. Leave out --resume to start over.`);
@@ -125,7 +136,7 @@ export async function runInFolder(
   const { source, model, seed } = settings;
   const what = [source && `${source} text`, model && `model ${model}`, `seed ${seed}`, `${backend} back end`];
   terminal.reporter.line(`${what.filter(Boolean).join(', ')} → ${directory}`);
-  await resumable(`ais ${command} --resume --out ${directory}`, terminal, async () => {
+  await resumable(await resumption(command, directory, settings), terminal, async () => {
     const commandLine = commandLineOf(command, flags);
     const outcome = await run({ directory, commandLine, ...contextOf(command, flags, terminal) });
     const report = await writeTrainingReport(directory);
@@ -152,11 +163,17 @@ export async function runIntoFile<Outcome>(
   // A language model behind an endpoint computes elsewhere.
   const computing = 'responses' in settings ? settings.scorer : settings.model;
   if (!isLanguageModel(computing)) await useBackend(settings.backend);
-  await resumable(`ais ${command} --resume --out ${flags.out}`, terminal, async () => {
+  await resumable(await resumption(command, flags.out, settings), terminal, async () => {
     const outcome = await run(contextOf(command, flags, terminal));
     terminal.reporter.stop();
     process.stdout.write(`${flags.json ? JSON.stringify(outcome) : describeOutcome(outcome)}\n`);
   });
+}
+
+/** The command that resumes, with what it must be allowed. */
+async function resumption(command: CommandName, out: string, settings: object): Promise<string> {
+  const { allowing, outsideNames } = await import('@ais/pipeline');
+  return `ais ${command} --resume --out ${out}${allowing(outsideNames(settings))}`;
 }
 
 /** What a step of the pipeline is given by a command. */

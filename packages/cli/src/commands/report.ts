@@ -1,7 +1,9 @@
 import { Command } from 'commander';
+import { collect } from '../option-values.js';
 
 interface ReportFlags {
   readonly out?: string;
+  readonly allow?: readonly string[];
   readonly json?: boolean;
 }
 
@@ -17,13 +19,18 @@ export function reportCommand(): Command {
       '--out <folder>',
       'write there instead: the report, figures as SVG, README.md, and the data of studies',
     )
+    .option(
+      '--allow <file>',
+      'the file of a study of your own that a folder names and that may be run',
+      collect,
+    )
     .option('--json', 'print one JSON object on standard output')
     .action(writeReport);
 }
 
-async function writeReport(folders: string[], { out, json }: ReportFlags): Promise<void> {
+async function writeReport(folders: string[], { out, allow, json }: ReportFlags): Promise<void> {
   const { diagnoseRun, isTrainingRun, redrawReport } = await import('@ais/studies/reports');
-  const written = await redrawReport(folders, out);
+  const written = await redrawReport(folders, out, allow);
   const runs = await Promise.all(
     folders.filter(isTrainingRun).map(async (folder) => ({ folder, findings: await diagnoseRun(folder) })),
   );

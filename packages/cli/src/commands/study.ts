@@ -26,6 +26,7 @@ export interface StudyFlags {
   /** Further settings, below those that flags give. */
   readonly over?: Layer;
   readonly resume?: boolean;
+  readonly allow?: readonly string[];
   readonly dryRun?: boolean;
   readonly json?: boolean;
   /** The command that resumes, for the message after an interruption. */
@@ -73,6 +74,7 @@ export function studyCommand(): Command {
       '--resume',
       'resume the study in the folder that --out names, with the settings it was started with',
     )
+    .option('--allow <name>', 'code or a server that --resume may use because its folder names it', collect)
     .option('--dry-run', 'print settings, stages, and the time they would take, and do nothing')
     .option('--json', 'print one JSON object on standard output, progress on standard error')
     .action((name: string | undefined, flags: StudyFlags) => runStudyCommand(name, flags));
@@ -80,7 +82,7 @@ export function studyCommand(): Command {
 
 /** Runs a study, or a search, and prints what came out. */
 export async function runStudyCommand(name: string | undefined, flags: StudyFlags): Promise<void> {
-  const asked = flags.resume ? await begunStudy(flags) : await newStudy(name, flags);
+  const asked = flags.resume ? await begunStudy(name, flags) : await newStudy(name, flags);
   const { settings, store, backend } = asked;
   const { processes = defaultProcesses(asked) } = flags;
   if (processes < 1) throw new UsageError('--processes must be at least 1, got 0.');
@@ -142,7 +144,7 @@ export async function runStudyCommand(name: string | undefined, flags: StudyFlag
         reporter.stop();
         if (signal.aborted) {
           process.stderr.write(
-            `Stopped. To resume: ${flags.resumeWith ?? `ais study --resume --out ${out}`}\n`,
+            `Stopped. To resume: ${flags.resumeWith ?? `ais study --resume --out ${out}`}${await allowances(asked)}\n`,
           );
         }
         throw error;
@@ -185,16 +187,25 @@ function judgingLayer(flags: StudyFlags): Layer {
   return layerOfFlags(judgingFlags, { ...flags });
 }
 
-async function begunStudy(flags: StudyFlags): Promise<StudyConfiguration> {
+async function begunStudy(name: string | undefined, flags: StudyFlags): Promise<StudyConfiguration> {
   const { out } = flags;
   const { changeStudies, readStudyConfiguration } = await import('@ais/studies/settings');
   if (out === undefined) throw new UsageError('--resume needs --out, the folder of the study to resume.');
   const found = await readStudyConfiguration(out);
   if (!found) throw new UsageError(`${out} holds no study to resume.`);
+  const { requireAllowed } = await import('@ais/pipeline');
+  const { name: study, settings } = found;
+  requireAllowed(out, { study, settings }, [name, flags.judge, ...(flags.allow ?? [])]);
   const over = judgingLayer(flags);
   if (Object.keys(over).length === 0) return found;
   // A budget that is spent may be raised; the study refuses what would change its outcome.
   return { ...found, settings: changeStudies(found.settings, over) };
+}
+
+/** The flags that allow a study again what it uses from outside. */
+async function allowances({ name: study, settings }: StudyConfiguration): Promise<string> {
+  const { allowing, outsideNames } = await import('@ais/pipeline');
+  return allowing(outsideNames({ study, settings }));
 }
 
 /** Processes that share one GPU would fight for its memory, and so would those that each hold a pretrained model. */

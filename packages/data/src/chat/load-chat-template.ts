@@ -1,4 +1,4 @@
-import { nodeBuiltin } from '@ais/runtime/files';
+import { readText } from '@ais/runtime/files';
 import { DataError } from '../errors.js';
 import type { Tokenizer } from '../tokenizer/tokenizer.js';
 import { chatTemplates } from './built-in.js';
@@ -55,10 +55,9 @@ export async function loadChatTemplate(
       `There is no chat template "${template}". Use ${names.join(', ')}, or the path of a .jinja file.`,
     );
   }
-  const { readFile } = nodeBuiltin('node:fs/promises', 'loadChatTemplate');
   let chat: string;
   try {
-    chat = await readFile(template, 'utf8');
+    chat = await readText(template);
   } catch (cause) {
     throw new DataError(
       'file-unreadable',

@@ -1,4 +1,4 @@
-import { nodeBuiltin } from '@ais/runtime/files';
+import { nodeBuiltin, readText } from '@ais/runtime/files';
 import { DataError } from '../errors.js';
 import type { RowSource } from '../records/row.js';
 import { arrowRows } from './arrow-rows.js';
@@ -91,10 +91,9 @@ const isNames = (value: unknown): value is string[] =>
   Array.isArray(value) && value.every((name) => typeof name === 'string' && name !== '');
 
 async function readJson(path: string): Promise<Record<string, unknown>> {
-  const { readFile } = nodeBuiltin('node:fs/promises', 'Reading a data set');
   let text: string;
   try {
-    text = await readFile(path, 'utf8');
+    text = await readText(path);
   } catch (cause) {
     throw new DataError(
       'file-unreadable',

@@ -1,4 +1,4 @@
-import { nodeBuiltin, sha256OfFile } from '@ais/runtime/files';
+import { nodeBuiltin, readText, sha256OfFile } from '@ais/runtime/files';
 import { DataError } from '../errors.js';
 import { ArrowFile } from '../formats/arrow-file.js';
 import type { ComparisonRecord, RecordKind, TextRecord } from '../records/record.js';
@@ -93,11 +93,10 @@ export async function openPreparedDataset<Kind extends RecordKind = RecordKind>(
  * @throws {DataError} `invalid-prepared-data`
  */
 export async function readPreparedManifest(directory: string): Promise<PreparedManifest> {
-  const { readFile } = nodeBuiltin('node:fs/promises', 'openPreparedDataset');
   const path = `${directory}/${MANIFEST}`;
   let manifest: Partial<PreparedManifest> | null;
   try {
-    manifest = JSON.parse(await readFile(path, 'utf8'));
+    manifest = JSON.parse(await readText(path));
   } catch (cause) {
     throw invalid(directory, `holds no prepared data set: ${(cause as Error).message}`, cause);
   }

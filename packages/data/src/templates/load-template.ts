@@ -1,4 +1,4 @@
-import { nodeBuiltin } from '@ais/runtime/files';
+import { readText } from '@ais/runtime/files';
 import { DataError } from '../errors.js';
 import { templates } from './built-in.js';
 import { createTemplate, type Template, type TemplateFile } from './template.js';
@@ -28,10 +28,9 @@ export async function loadTemplate(template: string | TemplateFile): Promise<Tem
 }
 
 async function readTemplateFile(path: string): Promise<TemplateFile> {
-  const { readFile } = nodeBuiltin('node:fs/promises', 'loadTemplate');
   let text: string;
   try {
-    text = await readFile(path, 'utf8');
+    text = await readText(path);
   } catch (cause) {
     throw new DataError(
       'file-unreadable',

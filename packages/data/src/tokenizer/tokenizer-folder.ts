@@ -1,4 +1,4 @@
-import { nodeBuiltin, writeWhole } from '@ais/runtime/files';
+import { nodeBuiltin, readText, writeWhole } from '@ais/runtime/files';
 import { DataError } from '../errors.js';
 import type { TokenizerJson } from './tokenizer-json.js';
 
@@ -54,9 +54,8 @@ async function additionalTemplates(directory: string): Promise<AdditionalTemplat
  * @throws {DataError} `file-unreadable`
  */
 export async function readIfThere(path: string): Promise<string | undefined> {
-  const { readFile } = nodeBuiltin('node:fs/promises', 'loadTokenizer');
   try {
-    return await readFile(path, 'utf8');
+    return await readText(path);
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException;
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;

@@ -66,7 +66,13 @@ describe('httpScorer', () => {
       'a reward that is text',
       200,
       '{"rewards":[1,"2",3]}',
-      /returned 2 for item 1; a reward must be a number/,
+      /returned 2 for item 1; a reward must be a finite number/,
+    ],
+    [
+      'infinity',
+      200,
+      '{"rewards":[1,1e999,3]}',
+      /returned Infinity for item 1; a reward must be a finite number/,
     ],
   ])('names the judge that answers %s', async (_, status, text, message) => {
     answer = () => ({ status, text });

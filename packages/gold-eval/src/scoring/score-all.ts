@@ -33,10 +33,10 @@ export function scoreAll<Item>(
       );
     }
     return Array.from(rewards, (reward, offset) => {
-      if (typeof reward === 'number' && !Number.isNaN(reward)) return reward;
+      if (typeof reward === 'number' && Number.isFinite(reward)) return reward;
       throw new GoldEvalError(
         'scorer-failed',
-        `the scorer "${scorer.name}" returned ${String(reward)} for item ${start + offset}; a reward must be a number.`,
+        `the scorer "${scorer.name}" returned ${String(reward)} for item ${start + offset}; a reward must be a finite number.`,
       );
     });
   });

@@ -1,4 +1,4 @@
-import { nodeBuiltin, sha256OfFile } from '@ais/runtime/files';
+import { nodeBuiltin, readText, sha256OfFile } from '@ais/runtime/files';
 import { CheckpointError } from '../errors.js';
 
 /** What a run writes into its checkpoints last: their files, with size and SHA-256. */
@@ -26,9 +26,9 @@ const REMEDY =
  */
 export async function checkManifest(folder: string, names: readonly string[]): Promise<void> {
   if (!names.includes(MANIFEST)) return;
-  const { readFile, stat } = nodeBuiltin('node:fs/promises', 'Reading a model');
+  const { stat } = nodeBuiltin('node:fs/promises', 'Reading a model');
   const { join } = nodeBuiltin('node:path', 'Reading a model');
-  const text = await readFile(join(folder, MANIFEST), 'utf8');
+  const text = await readText(join(folder, MANIFEST));
   const files = filesOf(text);
   if (files === undefined) {
     // A folder from elsewhere may have a manifest of another kind.

@@ -35,9 +35,23 @@ export async function readBytes(
   return bytes;
 }
 
-/** All of a file's bytes; the file is closed. */
+/** What lies beside weights and is read as a whole has less; the largest tokenizers have some 35 MiB. */
+const LARGEST_WHOLE = 256 * 2 ** 20;
+
+/**
+ * All of a file's bytes; the file is closed.
+ *
+ * @throws {CheckpointError} `checkpoint-unreadable` if it is larger than such a file can be
+ */
 export async function readAll(file: OpenedFile): Promise<Uint8Array<ArrayBuffer>> {
   try {
+    if (file.size > LARGEST_WHOLE) {
+      throw new CheckpointError(
+        'checkpoint-unreadable',
+        'it is too large for what it is called. Check what it is, and put the right file in its place.',
+        { file: file.path, expected: `at most ${LARGEST_WHOLE} bytes`, found: `${file.size}` },
+      );
+    }
     return await readBytes(file, 0, file.size);
   } finally {
     await file.close();

@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { readJson } from '@ais/runtime/files';
+import { readJson, readText } from '@ais/runtime/files';
 import { isRepositoryName } from '@ais/runtime/hub';
 import { parse } from 'yaml';
 import { namedModel } from '../models/named-models.js';
@@ -196,7 +195,7 @@ async function measuredAt(
 
 /** What an evaluation at a step put into metrics.jsonl. */
 async function metricsAt(directory: string, step: number): Promise<Record<string, unknown>> {
-  const text = await readFile(join(directory, 'metrics.jsonl'), 'utf8').catch(() => '');
+  const text = await readText(join(directory, 'metrics.jsonl')).catch(() => '');
   for (const line of text.trimEnd().split('\n').reverse()) {
     try {
       const row = JSON.parse(line) as Record<string, unknown>;
@@ -237,7 +236,7 @@ async function baseModel(asked: string, place: string): Promise<BaseModel> {
 
 /** The license that the README of a model's folder names. */
 async function licenseIn(folder: string): Promise<string | undefined> {
-  const text = await readFile(join(folder, 'README.md'), 'utf8').catch(() => '');
+  const text = await readText(join(folder, 'README.md')).catch(() => '');
   const front = /^---\r?\n(.*?)\r?\n---/s.exec(text)?.[1];
   if (front === undefined) return undefined;
   try {

@@ -181,6 +181,12 @@ function sumOf({ beta, ...weights }: FactoryOptions): Objective {
 }
 
 /** The names that `objective` may have; each over pairs also with `ais-` before it, and each with a reference with `humanline-`. */
+/** Whether a name is that of an objective of this registry, with weights or bounds or without. */
+export function isBuiltInObjective(name: string): boolean {
+  const plain = name.startsWith(ADAPTIVE) ? name.slice(ADAPTIVE.length) : name;
+  return namedEntry(name) !== undefined || namedEntry(plain) !== undefined;
+}
+
 export const objectiveNames: readonly string[] = Object.keys(entries);
 
 /** What decides an objective. */

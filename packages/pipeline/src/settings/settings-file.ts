@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readText } from '@ais/runtime/files';
 import { closestMatch } from 'leven';
 import { LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
@@ -16,7 +16,7 @@ export type Layer = Readonly<Record<string, unknown>>;
 export async function readSettingsFile(file: string, schema: z.ZodType): Promise<Layer> {
   let text: string;
   try {
-    text = await readFile(file, 'utf8');
+    text = await readText(file);
   } catch (cause) {
     throw new PipelineError(
       'unreadable-file',

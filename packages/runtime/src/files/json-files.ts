@@ -1,6 +1,6 @@
 import { FileError } from '../errors.js';
-import { nodeBuiltin } from '../node-builtins.js';
 import { explainFileError } from './explain-file-error.js';
+import { LONGEST_TEXT, readText } from './read-text.js';
 import { writeWhole } from './whole.js';
 
 /**
@@ -11,8 +11,7 @@ import { writeWhole } from './whole.js';
  *   file
  */
 export async function readJson<T>(path: string): Promise<T | undefined> {
-  const { readFile } = nodeBuiltin('node:fs/promises', 'Reading files');
-  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+  const text = await readText(path).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined;
     throw explainFileError(error, path);
   });
@@ -33,8 +32,7 @@ export function writeJson(path: string, value: unknown): Promise<void> {
  * @throws {FileError} `damaged-file` naming the first line that is not JSON
  */
 export async function readJsonLines<T>(path: string): Promise<T[]> {
-  const { readFile } = nodeBuiltin('node:fs/promises', 'Reading files');
-  const text = (await readFile(path, 'utf8')).trimEnd();
+  const text = (await readText(path, LONGEST_TEXT)).trimEnd();
   if (text === '') return [];
   return text.split('\n').map((line, index) => parse<T>(line, path, `${path}, line ${index + 1},`));
 }

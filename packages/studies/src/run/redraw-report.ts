@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { requireAllowed } from '@ais/pipeline';
 import { type SearchData, writeSearch } from '../collect/search-data.js';
 import { writeStudyData } from '../collect/write-study-data.js';
 import type { StudyData } from '../data/study-data.js';
@@ -15,19 +16,30 @@ import { writeTrainingReport } from '../training-runs/training-report.js';
  * @param folders one folder with the data; or several, all of studies or of a search, or all of runs of `ais train`, whose
  *   report goes to `out`
  * @param out where to write instead; of studies their data go there too
+ * @param allow files of studies of one's own that may be run: the folder of a stranger names whichever it likes
  * @returns the paths written
  * @throws {StudyError} if a folder holds none of them, if two hold the same study, or if there are several and no `out`
  */
-export async function redrawReport(folders: readonly string[], out?: string): Promise<string[]> {
+export async function redrawReport(
+  folders: readonly string[],
+  out?: string,
+  allow: readonly string[] = [],
+): Promise<string[]> {
   const [folder, ...others] = folders;
   if (folder === undefined) return [];
   if (folders.every(isTrainingRun)) {
     return others.length === 0 ? [await writeTrainingReport(folder, out)] : compareTogether(folders, out);
   }
-  if (others.length > 0) return redrawTogether(folders, out);
+  if (others.length > 0) return redrawTogether(folders, out, allow);
   const studies = await readStudies(folder);
+  requireAllowed(folder, studies.map(ownFile), allow);
   if (studies.length > 0) return redrawStudies(studies, await readSearch(folder), folder, out);
   throw nothingIn(folder);
+}
+
+/** The file that defines a study of one's own, which drawing its report runs. */
+function ownFile({ file }: StudyData): { readonly file?: string } {
+  return file === undefined ? {} : { file };
 }
 
 /** Whether a folder is that of a training run. */
@@ -42,7 +54,11 @@ async function compareTogether(folders: readonly string[], out: string | undefin
   return writeStudyReport(place, [data], { catalog: studyCatalog([runComparison]) });
 }
 
-async function redrawTogether(folders: readonly string[], out: string | undefined): Promise<string[]> {
+async function redrawTogether(
+  folders: readonly string[],
+  out: string | undefined,
+  allow: readonly string[],
+): Promise<string[]> {
   const place = required(out);
   const origins = new Map<string, string>();
   const studies: StudyData[] = [];
@@ -50,6 +66,7 @@ async function redrawTogether(folders: readonly string[], out: string | undefine
   for (const folder of folders) {
     const found = await readStudies(folder);
     const searched = await readSearch(folder);
+    requireAllowed(folder, found.map(ownFile), allow);
     if (found.length === 0 && !searched) throw nothingIn(folder);
     search ??= searched;
     for (const data of found) {

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { loadPlugin } from '@ais/pipeline';
 import { pathBeside } from '@ais/pipeline/settings';
+import { readText } from '@ais/runtime/files';
 import { parse } from 'yaml';
 import { StudyError } from '../errors.js';
 import { describedStudy } from './described-study.js';
@@ -37,7 +37,7 @@ export async function loadStudy(path: string): Promise<PolicyStudy> {
 }
 
 async function readDescription(path: string): Promise<unknown> {
-  const text = await readFile(path, 'utf8');
+  const text = await readText(path);
   try {
     return parse(text.replace(/^\uFEFF/, ''));
   } catch (cause) {

@@ -1,6 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readJson, writeWhole } from '@ais/runtime/files';
+import { readJson, readText, writeWhole } from '@ais/runtime/files';
 import { diagnose, type Finding, type MetricsLine, readMetrics, runFacts } from '@ais/trainer/runs';
 import type { TopLevelSpec } from 'vega-lite';
 import { renderChart } from '../figures/render-chart.js';
@@ -36,7 +35,7 @@ const curves: readonly (readonly [name: string, title: string])[] = [
  * @returns the page's path
  */
 export async function writeTrainingReport(directory: string, out: string = directory): Promise<string> {
-  const configuration = JSON.parse(await readFile(join(directory, 'config.json'), 'utf8')) as Configuration;
+  const configuration = JSON.parse(await readText(join(directory, 'config.json'))) as Configuration;
   const lines = await readMetrics(join(directory, 'metrics.jsonl'));
   const path = join(out, 'report.html');
   await writeWhole(path, await renderTrainingReport(configuration, lines));

@@ -1,8 +1,8 @@
-import { readFile, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import type { TokenizedPair } from '@ais/data';
 import type { CausalLanguageModel, PairTokens } from '@ais/language-model';
 import type { Objective } from '@ais/objectives';
-import { sha256, writeWhole } from '@ais/runtime/files';
+import { LONGEST_TEXT, readText, sha256, writeWhole } from '@ais/runtime/files';
 import * as tf from '@tensorflow/tfjs-core';
 import { TrainerError } from '../errors.js';
 import { fingerprintExamples, fingerprintParameters } from '../run/fingerprint.js';
@@ -254,7 +254,7 @@ export async function readReferenceLogProbs(path: string): Promise<ReferenceLogP
     });
   let content: string;
   try {
-    content = await readFile(path, 'utf8');
+    content = await readText(path, LONGEST_TEXT);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;

@@ -1,5 +1,6 @@
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readText } from '@ais/runtime/files';
 import { NonFiniteTraining, TrainerError } from '../errors.js';
 import type { Parameters } from '../optimizer/adamw.js';
 import { checkpointName, isWhole, writeCheckpoint } from '../run/checkpoint.js';
@@ -64,7 +65,7 @@ export async function replayDump(
       `${directory} is not the dump of a step, or it is damaged.`,
     );
   }
-  const failed = JSON.parse(await readFile(join(directory, STEP_FILE), 'utf8')) as FailedStep;
+  const failed = JSON.parse(await readText(join(directory, STEP_FILE))) as FailedStep;
   const { step, indices, recordIds, lastMetrics } = failed;
   const given = indices.map((index) => (index < stage.exampleCount ? stage.recordId(index) : undefined));
   if (failed.stage !== stage.name || given.join('\n') !== recordIds.join('\n')) {

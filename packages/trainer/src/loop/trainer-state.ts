@@ -1,5 +1,6 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readText } from '@ais/runtime/files';
 import { TrainerError } from '../errors.js';
 import type { AdamW } from '../optimizer/adamw.js';
 import type { JsonObject } from '../run/json.js';
@@ -61,7 +62,7 @@ export async function writeTrainerState(
  * @throws {TrainerError} `checkpoint-mismatch` if the optimizer's moments do not fit the model
  */
 export async function readTrainerState(directory: string, optimizer: AdamW): Promise<TrainerPosition> {
-  const state = JSON.parse(await readFile(join(directory, STATE), 'utf8')) as TrainerPosition & {
+  const state = JSON.parse(await readText(join(directory, STATE))) as TrainerPosition & {
     readonly format: number;
     readonly optimizerUpdates: number;
   };

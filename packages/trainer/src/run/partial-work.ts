@@ -1,6 +1,6 @@
-import { mkdir, open, readFile } from 'node:fs/promises';
+import { mkdir, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { explainFileError, sha256 } from '@ais/runtime/files';
+import { explainFileError, LONGEST_TEXT, readText, sha256 } from '@ais/runtime/files';
 import { ConfigurationMismatch } from '../errors.js';
 import { firstDifference, type Json, type JsonObject, valueAt } from './json.js';
 
@@ -121,7 +121,7 @@ function withoutNotes({ notes: _, ...inputs }: JsonObject): JsonObject {
 }
 
 async function readLines(path: string): Promise<Line[]> {
-  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+  const text = await readText(path, LONGEST_TEXT).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return '';
     throw error;
   });

@@ -1,0 +1,50 @@
+import { expect, test } from 'vitest';
+import { outsideNames, requireAllowed } from './outside-names.js';
+
+test('finds code and servers at every depth, and nothing else', () => {
+  const harmless = {
+    objective: 'ais-dpo',
+    scorer: 'oracle',
+    model: 'openai:gpt',
+    source: './posts.jsonl',
+    judge: { template: './judge.md', system: 'See https://example.test for how to judge.' },
+    runs: [{ method: { objective: 'humanline-dpo' } }, { method: { objective: 'dpo' } }],
+    steps: 3,
+    study: 'fig2',
+    config: './settings.yaml',
+    nothing: null,
+  };
+  expect(outsideNames(harmless)).toEqual([]);
+  const outside = {
+    objective: '@org/objective',
+    scorer: 'http://judge.test/score',
+    gold: { judge: './judge.mjs#strict' },
+    runs: [{ method: { objective: '/tmp/own.cjs' } }],
+    file: 'study.ts',
+    study: './study.yaml',
+    policy: 'package#export',
+  };
+  expect(outsideNames(outside).map(({ key }) => key)).toEqual([
+    'objective',
+    'scorer',
+    'gold.judge',
+    'runs.0.method.objective',
+    'file',
+    'study',
+    'policy',
+  ]);
+});
+
+test('code of a folder runs only where the command line names it', () => {
+  const settings = { objective: './own.js', scorer: 'http://judge.test/score' };
+  expect(() => requireAllowed('runs/theirs', settings, ['./own.js'])).toThrow(
+    expect.objectContaining({
+      code: 'not-allowed',
+      exit: 'usage',
+      message:
+        '@ais/pipeline: runs/theirs names code or a server that this would use: scorer http://judge.test/score. ' +
+        'If you trust it, say so: --allow http://judge.test/score',
+    }),
+  );
+  requireAllowed('runs/theirs', settings, [undefined, './own.js', 'http://judge.test/score']);
+});

@@ -1,0 +1,54 @@
+import { PipelineError } from '../errors.js';
+import { isBuiltInObjective } from './objectives.js';
+
+/** A setting that names code from outside, or a server. */
+export interface OutsideName {
+  readonly key: string;
+  readonly value: string;
+}
+
+/** A module: a path, or an export of a package. */
+const MODULE = /\.[cm]?[jt]sx?(#.*)?$|^[^\s#]+#[\w$]+$/;
+const SERVER = /^(https?|wss?):\/\/\S+$/i;
+
+/** The settings, at every depth, that name a plugin, a script, or a server. */
+export function outsideNames(settings: unknown, path: readonly string[] = []): OutsideName[] {
+  if (typeof settings === 'object' && settings !== null) {
+    return Object.entries(settings).flatMap(([key, value]) => outsideNames(value, [...path, key]));
+  }
+  if (typeof settings !== 'string') return [];
+  const isObjective = path.at(-1) === 'objective' && !isBuiltInObjective(settings);
+  // A study in YAML or JSON may name code itself.
+  const isStudy = path.at(-1) === 'study' && /\.(ya?ml|json)$/.test(settings);
+  if (!isObjective && !isStudy && !MODULE.test(settings) && !SERVER.test(settings)) return [];
+  return [{ key: path.join('.'), value: settings }];
+}
+
+/**
+ * Checks that a folder's settings run no code and ask no server that its user does not know of: whoever made the folder
+ * chose them.
+ *
+ * @param folder for the message
+ * @param allowed what the command line names itself
+ * @throws {PipelineError} `not-allowed` naming each of them, and how to allow it
+ */
+export function requireAllowed(
+  folder: string,
+  settings: unknown,
+  allowed: readonly (string | undefined)[],
+): void {
+  const unknown = outsideNames(settings).filter(({ value }) => !allowed.includes(value));
+  if (unknown.length === 0) return;
+  const list = unknown.map(({ key, value }) => `${key} ${value}`).join(', ');
+  throw new PipelineError(
+    'not-allowed',
+    `${folder} names code or a server that this would use: ${list}. If you trust it, say so:${allowing(unknown)}`,
+  );
+}
+
+/** The flags that allow what settings name, each once, as they are given in a shell. */
+export function allowing(names: readonly OutsideName[]): string {
+  return [...new Set(names.map(({ value }) => value))]
+    .map((value) => ` --allow ${/^[\w./:@#-]+$/.test(value) ? value : `'${value.replaceAll("'", `'\\''`)}'`}`)
+    .join('');
+}
