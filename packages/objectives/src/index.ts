@@ -23,7 +23,6 @@ export { ObjectivesError, type ObjectivesErrorCode } from './errors.js';
 export {
   type AdaptiveImportance,
   adaptiveImportance,
-  type ClipBounds,
   type ImportanceOptions,
 } from './importance/adaptive-importance.js';
 export { effectiveSampleSize } from './importance/effective-sample-size.js';
@@ -32,7 +31,11 @@ export { importanceWeighted } from './importance/importance-weighted.js';
 export { importanceWeights } from './importance/importance-weights.js';
 export { inverseLength } from './importance/inverse-length.js';
 export { inverseSqrtLength } from './importance/inverse-sqrt-length.js';
+export type { ClipBounds, RatioBounds } from './importance/ratio-bounds.js';
 export type { Smoothing } from './importance/smoothing.js';
+export { type TokenWeightOptions, tokenWeighted } from './importance/token-weighted.js';
+export type { VespoKernel, VespoOptions } from './importance/vespo-kernel.js';
+export { type WeightBounds, type WeightBoundsOptions, weightBounds } from './importance/weight-bounds.js';
 export { exponential } from './losses/exponential.js';
 export type { FLoss } from './losses/f-loss.js';
 export { hinge } from './losses/hinge.js';
@@ -43,6 +46,7 @@ export { truncatedQuadratic } from './losses/truncated-quadratic.js';
 export { preferenceMetrics } from './metrics/preference-metrics.js';
 export { sumByRow, takeByRow, tokenPositions } from './numerics/by-row.js';
 export { detach, withoutGradient } from './numerics/detach.js';
+export { logOdds } from './numerics/log-odds.js';
 export { logSigmoid } from './numerics/log-sigmoid.js';
 export { safeExponential } from './numerics/safe-exponential.js';
 export { type AlphaPoOptions, alphaPo } from './objectives/alpha-po.js';

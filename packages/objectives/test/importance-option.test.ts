@@ -8,15 +8,24 @@ import {
   type FLoss,
   fixed,
   type ImportanceOptions,
+  importanceWeights,
   inverseLength,
   inverseSqrtLength,
   type Objective,
   type Smoothing,
   type TokenPairBatch,
+  tokenWeighted,
 } from '../src/index.js';
-import { lossGradient as columnsOfGradient, outcomeOf, type Rows } from '../src/testing/rows.js';
+import {
+  lossGradient as columnsOfGradient,
+  disposeBatch,
+  outcomeOf,
+  type Rows,
+  toBatch,
+} from '../src/testing/rows.js';
 import { requireClose } from '../src/testing/subject.js';
 import { docComments } from './docs/doc-comment.js';
+import { type BoundedOptions, bounded } from './options.js';
 
 const beta = 0.2;
 const factories = { ...index, ...contrib } as unknown as Record<string, (options: object) => Objective>;
@@ -118,6 +127,26 @@ function weighed(
   return { chosen, rejected, logs };
 }
 
+/** Every weight beside plain ratios, at values that apply to some of the pairs and not to others. */
+const boundedWeights: Readonly<Record<string, BoundedOptions>> = {
+  truncated: { smoothing: fixed(1), clip: { upper: 0.5 } },
+  masked: { smoothing: fixed(1), mask: { lower: -2, upper: 3 } },
+  'bounded per response': { smoothing: fixed(1), clipResponses: { lower: -1, upper: 1 } },
+  'masked per response': { smoothing: fixed(1), clipResponses: { lower: -2, upper: 2, outside: 'mask' } },
+  'bounded per token': { smoothing: fixed(1), clipTokens: { lower: -0.25, upper: 0.25 } },
+  'masked per token': { clipTokens: { upper: 0.4, outside: 'mask' } },
+  'filtered by the geometric mean': { smoothing: fixed(0), filter: { lower: -0.5, upper: 0.5 } },
+  "VESPO's": { smoothing: fixed(0.5), vespo: {} },
+  'all of it together': {
+    smoothing: fixed(0.5),
+    clipTokens: { upper: 0.3 },
+    clipResponses: { lower: -2 },
+    vespo: { chosen: { k: 1, lambda: 0.5 } },
+    clip: { upper: 1 },
+    filter: { lower: -1 },
+  },
+};
+
 const times = (left: readonly number[], right: readonly number[]): number[] =>
   left.map((value, row) => value * (right[row] as number));
 /** Any tokens with these lengths will do: weights measure sums. */
@@ -202,6 +231,55 @@ describe.each(weightable)('the option importance of %s', (_, make) => {
           held.map((value, row) => value + (ofWeight[row] as number)),
         );
       }
+    }
+  });
+
+  it.each(Object.entries(boundedWeights))('has weights that are %s', async (_name, options) => {
+    const importance = bounded(options);
+    const batch = toBatch(rowsOf(pairs));
+    const weights = [...importanceWeights(batch, importance).dataSync()];
+    disposeBatch(batch);
+    expect(new Set(weights).size).toBeGreaterThan(1);
+    const plain = await outcomeOf(make(), rowsOf(pairs));
+    const { losses } = await outcomeOf(make(importance), rowsOf(pairs));
+    expectClose('the loss', losses, times(weights, plain.losses));
+    const gradient = await lossGradient(make(), rowsOf(pairs), ones);
+    const weighted = await lossGradient(make(importance), rowsOf(pairs), ones);
+    for (const field of ['policyChosen', 'policyRejected']) {
+      expectClose(`the gradient of ${field}`, weighted[field] ?? [], times(weights, gradient[field] ?? []));
+    }
+  });
+
+  it('has weights of tokens', async () => {
+    const objective = tokenWeighted(make(), {
+      smoothing: fixed(1),
+      clipTokens: { lower: -0.5, upper: 0.25 },
+    });
+    const plain = await outcomeOf(make(), rowsOf(pairs));
+    requireClose('the loss', (await outcomeOf(objective, rowsOf(pairs))).losses, plain.losses, 0);
+    const gradient = await lossGradient(make(), rowsOf(pairs), ones);
+    const weighted = await lossGradient(objective, rowsOf(pairs), ones);
+    const rows = rowsOf(pairs);
+    for (const side of ['Chosen', 'Rejected'] as const) {
+      const [policy, reference] = [`policy${side}Tokens`, `reference${side}Tokens`] as const;
+      const [ofTokens, ofReference] = [rows[policy], rows[reference]] as [number[][], number[][]];
+      let place = 0;
+      const expected = ofTokens.flatMap((tokens, row) =>
+        tokens.map((token, t) => {
+          const log = token - ((ofReference[row] as number[])[t] as number);
+          const own = gradient[policy]?.[place] ?? 0;
+          place += 1;
+          return (
+            Math.exp(Math.min(Math.max(log, -0.5), 0.25)) * (own + (gradient[`policy${side}`]?.[row] ?? 0))
+          );
+        }),
+      );
+      expectClose(`the gradient of ${policy}`, weighted[policy] ?? [], expected);
+      expectClose(
+        `the gradient of policy${side}`,
+        weighted[`policy${side}`] ?? [],
+        ones.map(() => 0),
+      );
     }
   });
 

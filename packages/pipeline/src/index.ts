@@ -47,7 +47,6 @@ export {
   type PullProgress,
   pullModel,
 } from './models/pull-model.js';
-export { importanceOptions } from './registries/importance.js';
 export {
   type ChosenObjective,
   type ChosenSettings,

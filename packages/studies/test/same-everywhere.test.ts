@@ -368,6 +368,10 @@ const weights = [
   0.5,
   { smoothing: 'inverse-sqrt-length', clip: { upper: 1.5 }, selfNormalized: true },
   { smoothing: 'inverse-length', meanWeightOnly: true },
+  {
+    ...{ smoothing: 1, clipResponses: { upper: 1.5 }, filter: { lower: -0.4, upper: 0.4 } },
+    ...{ vespo: {}, mask: { lower: -9 } },
+  },
 ];
 
 test.each(weights)('importance %j weighs pairs the same in ais train and in a study', async (importance) => {

@@ -59,6 +59,10 @@ export interface TokenPairBatch extends PairBatch {
   readonly referenceChosenTokens: Tensor1D;
   /** log π_ref(y_t | x, y_<t) of the tokens of every y_l. */
   readonly referenceRejectedTokens: Tensor1D;
+  /** log μ(y_t | x, y_<t) of the tokens of every y_w; the reference's by default. */
+  readonly behaviorChosenTokens?: Tensor1D;
+  /** log μ(y_t | x, y_<t) of the tokens of every y_l; the reference's by default. */
+  readonly behaviorRejectedTokens?: Tensor1D;
   readonly chosenTokenRow: TokenRows;
   readonly rejectedTokenRow: TokenRows;
 }

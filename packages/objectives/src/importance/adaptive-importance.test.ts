@@ -3,6 +3,7 @@ import { expect, it } from 'vitest';
 import { numbers } from '../../test/pair-batch.js';
 import { adaptiveImportance } from './adaptive-importance.js';
 import { fixed } from './fixed.js';
+import { weightBounds } from './weight-bounds.js';
 
 it('fills in the defaults of the source paper', () => {
   const { smoothing, ...rest } = adaptiveImportance();
@@ -12,6 +13,7 @@ it('fills in the defaults of the source paper', () => {
     differentiable: false,
     selfNormalized: false,
     meanWeightOnly: false,
+    bounds: undefined,
   });
   expect(numbers(smoothing(tf.tensor1d([1, 4])))).toEqual([1, 0.25]);
 });
@@ -21,6 +23,7 @@ it('keeps what is given', () => {
     smoothing: fixed(0.5),
     pool: 'pair',
     clip: { lower: -1, upper: 1 },
+    bounds: weightBounds({ vespo: {} }),
     differentiable: true,
     selfNormalized: true,
     meanWeightOnly: false,

@@ -1,13 +1,8 @@
 import { ObjectivesError } from '../errors.js';
 import { inverseLength } from './inverse-length.js';
+import type { ClipBounds } from './ratio-bounds.js';
 import type { Smoothing } from './smoothing.js';
-
-/** Bounds on log w, in nats; unbounded by default. */
-export interface ClipBounds {
-  readonly lower?: number;
-  /** The authors' later paper uses 2ε with ε = 0.25, which is 0.5. */
-  readonly upper?: number;
-}
+import type { WeightBounds } from './weight-bounds.js';
 
 /** How pairs are weighted; each option names its default. */
 export interface ImportanceOptions {
@@ -17,6 +12,8 @@ export interface ImportanceOptions {
   readonly pool?: 'response' | 'pair';
   /** Bounds on log w; none by default. */
   readonly clip?: ClipBounds;
+  /** Further bounds, per token, per response, or smooth, from `weightBounds`; none by default. */
+  readonly bounds?: WeightBounds | undefined;
   /** Whether gradients flow through w; false by default: w is a constant of the update. */
   readonly differentiable?: boolean;
   /** Whether w is divided by its mean over the batch; false by default. */
@@ -25,13 +22,14 @@ export interface ImportanceOptions {
    * Whether every pair gets the batch's mean weight instead of its own; false by default.
    *
    * A control: the step shrinks or grows as much as with weights, but no pair counts more than another. The mean is taken
-   * after `clip`, over the pairs of the batch that is evaluated; not together with `selfNormalized`, which makes it 1.
+   * after all bounds, over the pairs of the batch that is evaluated; not together with `selfNormalized`, which makes it 1.
    */
   readonly meanWeightOnly?: boolean;
 }
 
 /** {@link ImportanceOptions} with every default filled in. */
-export type AdaptiveImportance = Required<ImportanceOptions>;
+export type AdaptiveImportance = Required<Omit<ImportanceOptions, 'bounds'>> &
+  Pick<ImportanceOptions, 'bounds'>;
 
 /**
  * Adaptive importance sampling: each pair's loss times w, which turns an expectation over the data into one
@@ -68,6 +66,7 @@ export function adaptiveImportance(options: ImportanceOptions = {}): AdaptiveImp
     smoothing: options.smoothing ?? inverseLength(),
     pool: options.pool ?? 'response',
     clip,
+    bounds: options.bounds,
     differentiable: options.differentiable ?? false,
     selfNormalized: options.selfNormalized ?? false,
     meanWeightOnly: options.meanWeightOnly ?? false,

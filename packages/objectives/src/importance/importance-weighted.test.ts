@@ -3,9 +3,9 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { conforms } from '../../test/conformance.js';
 import { goldenOf } from '../../test/golden.js';
-import { beta, importance } from '../../test/options.js';
+import { beta, bounded, importance, importanceWithTokens } from '../../test/options.js';
 import { numbers, pairBatch } from '../../test/pair-batch.js';
-import type { PairBatch } from '../contract/batch.js';
+import type { PairBatch, TokenPairBatch } from '../contract/batch.js';
 import { exponential } from '../losses/exponential.js';
 import { directAlignment } from '../objectives/direct-alignment.js';
 import { dpo } from '../objectives/dpo.js';
@@ -19,10 +19,28 @@ import { fixed } from './fixed.js';
 import { importanceWeighted } from './importance-weighted.js';
 import { importanceWeights } from './importance-weights.js';
 import { inverseSqrtLength } from './inverse-sqrt-length.js';
+import { weightBounds } from './weight-bounds.js';
 
 interface Options {
   beta: number;
   importance: ImportanceOptions;
+}
+
+const smoothings: Record<string, ImportanceOptions['smoothing']> = {
+  inverseSqrtLength: inverseSqrtLength(),
+  'fixed(0.05)': fixed(0.05),
+  'fixed(0)': fixed(0),
+  'fixed(1)': fixed(1),
+};
+
+/** The options of a golden value, whose smoothing is a name; α = 1/|y| by default. */
+function fromFixture(given: Record<string, unknown>): Options {
+  const { smoothing, ...rest } = (given['importance'] ?? {}) as { smoothing?: string };
+  const chosen = smoothings[smoothing ?? ''];
+  return {
+    beta: given['beta'] as number,
+    importance: bounded({ ...rest, ...(chosen ? { smoothing: chosen } : {}) }),
+  };
 }
 
 /** Weights held at one batch, losses at another: what the gradient of a weighted loss is the derivative of. */
@@ -103,6 +121,28 @@ describe('importance-weighted wpo', () => {
   });
 });
 
+describe('dpo with bounds on tokens', () => {
+  conforms(({ beta, importance }: Options) => importanceWeighted<TokenPairBatch>(dpo({ beta }), importance), {
+    optionsArbitrary: fc.record({ beta, importance: importanceWithTokens }),
+    surrogate: surrogateOf(unweighted.dpo),
+    skip: { signs: skip.signs },
+    golden: goldenOf<Options, TokenPairBatch>('ais-dpo-bounded', fromFixture),
+    limits: [
+      {
+        name: 'bounds that nothing reaches are none',
+        at: (options) => ({
+          ...options,
+          importance: { bounds: weightBounds({ clipTokens: { upper: 1e7 } }) },
+        }),
+        equals: ({ beta }) =>
+          importanceWeighted<TokenPairBatch>(dpo({ beta }), {
+            bounds: weightBounds({ clipTokens: { lower: -1e7 } }),
+          }),
+      },
+    ],
+  });
+});
+
 it('holds the weight constant where it stops beside a large loss, differentiable or not', () => {
   const batch = pairBatch({ policyChosen: [-100], behaviorChosen: [-200] });
   const objective = directAlignment({
@@ -144,24 +184,12 @@ it('stops the weight beside a loss far below 0 too', () => {
   expect(numbers(losses)[0]! / Math.exp(70)).toBeCloseTo(-1, 4);
 });
 
-const smoothings: Record<string, ImportanceOptions['smoothing']> = {
-  inverseSqrtLength: inverseSqrtLength(),
-  'fixed(0.05)': fixed(0.05),
-};
-
 describe('golden values of importance-weighted dpo', () => {
   conforms(({ beta, importance }: Options) => dpo({ beta, importance }), {
     optionsArbitrary: fc.record({ beta, importance }),
     surrogate: surrogateOf(unweighted.dpo),
     skip: { signs: skip.signs },
-    golden: goldenOf('ais-dpo', (given) => {
-      const { smoothing, ...rest } = (given['importance'] ?? {}) as { smoothing?: string };
-      const chosen = smoothings[smoothing ?? ''];
-      return {
-        beta: given['beta'] as number,
-        importance: { ...rest, ...(chosen ? { smoothing: chosen } : {}) },
-      };
-    }),
+    golden: goldenOf('ais-dpo', fromFixture),
     numRuns: 2,
   });
 });

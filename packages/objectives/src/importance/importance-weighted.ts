@@ -15,6 +15,8 @@ import { weighBatch } from './importance-weights.js';
  * With `selfNormalized` or `meanWeightOnly` a weight depends on the whole batch, so the objective requires `wholeBatch`: trainers
  * evaluate it on whole batches only, because the mean of a micro-batch is not the mean of the batch.
  *
+ * With `bounds` on tokens it requires `tokens`.
+ *
  * Gotcha: the product stops growing at e^70, so that its gradient stays within float32; `weights/overflow` counts such pairs.
  *
  * @param objective the objective to weight; its metrics are kept, and those of the weights are added
@@ -30,18 +32,13 @@ export function importanceWeighted<B extends ReferenceFreePairBatch>(
   objective: Objective<B>,
   options: ImportanceOptions = {},
 ): Objective<B & PairBatch> {
-  if (objective.requires.feedback !== 'pairs' || objective.requires.wholeBatch) {
-    throw new ObjectivesError(
-      'coupled-objective',
-      `importanceWeighted: the losses of ${objective.name} do not belong to single preference pairs, so weights on pairs have no ` +
-        'meaning; weight an objective over pairs whose rows are independent.',
-    );
-  }
+  requirePairs('importanceWeighted', objective);
   const importance = adaptiveImportance(options);
   const requires: Requirements = {
     ...objective.requires,
     reference: true,
     ...(importance.selfNormalized || importance.meanWeightOnly ? { wholeBatch: true } : {}),
+    ...(importance.bounds?.tokens ? { tokens: true } : {}),
   };
   return {
     specificationVersion: specificationVersion(requires),
@@ -57,4 +54,17 @@ export function importanceWeighted<B extends ReferenceFreePairBatch>(
         };
       }),
   };
+}
+
+/** Throws unless each loss of an objective belongs to one pair. */
+export function requirePairs(
+  owner: string,
+  { name, requires }: Pick<Objective<never>, 'name' | 'requires'>,
+): void {
+  if (requires.feedback === 'pairs' && !requires.wholeBatch) return;
+  throw new ObjectivesError(
+    'coupled-objective',
+    `${owner}: the losses of ${name} do not belong to single preference pairs, so weights on pairs have no ` +
+      'meaning; weight an objective over pairs whose rows are independent.',
+  );
 }

@@ -14,6 +14,9 @@ import { effectiveSampleSize } from './effective-sample-size.js';
  */
 export const LOG_WEIGHT_LIMIT = 40;
 
+/** log w where a weight is 0: finite, so that no difference of two is NaN. */
+const NO_WEIGHT = -1e30;
+
 /** The weights of a batch, and what to report about them. */
 export interface WeightedBatch {
   /** w, [batch]. */
@@ -27,7 +30,7 @@ export interface WeightedBatch {
  * w = exp( α(|y_w|)·s_w + α(|y_l|)·s_l ), s = log π_θ(y|x) − log μ(y|x)
  *
  * Computed in log space: bounds apply to log w, self-normalization subtracts the log of the mean, and `meanWeightOnly` takes
- * that logarithm in place of every log w.
+ * that logarithm in place of every log w. What `bounds` mask or filter has a weight of 0.
  *
  * @param batch the pairs; log-probabilities are summed over tokens
  * @param options as for `adaptiveImportance`, which fills in the defaults
@@ -47,13 +50,14 @@ export function importanceWeights(batch: PairBatch, options: ImportanceOptions =
  * `weights/mean`, `weights/alpha` (the mean of the pair's two α), `weights/clipped` and `weights/overflow`
  * (1 if a bound, or the limit of float32, applied to log w, otherwise 0) are [batch]; `weights/max` and
  * `weights/effective_sample_size` (as a fraction of the batch) are [1]. They describe the weights that apply, so with
- * `meanWeightOnly` the largest is the mean and the effective sample size is 1.
+ * `meanWeightOnly` the largest is the mean and the effective sample size is 1. `bounds` add `weights/clipped_tokens`, the share of a pair's
+ * tokens that were out of bounds, and `weights/dropped`, 1 if the weight is 0, where they can be.
  *
  * @param losses what the weights will be multiplied by, [batch]: a loss above e^30 lowers the limit of its weight, or of the
  *   batch's mean weight
  */
 export function weighBatch(batch: PairBatch, options: ImportanceOptions, losses?: Tensor1D): WeightedBatch {
-  const { smoothing, pool, clip, differentiable, selfNormalized, meanWeightOnly } =
+  const { smoothing, pool, clip, bounds, differentiable, selfNormalized, meanWeightOnly } =
     adaptiveImportance(options);
   checkBatch('importanceWeights', batch, [
     ...pairFields(true),
@@ -64,19 +68,33 @@ export function weighBatch(batch: PairBatch, options: ImportanceOptions, losses?
     const total = tf.add(batch.chosenLength, batch.rejectedLength) as Tensor1D;
     const alphaChosen = detach(smoothing(pool === 'pair' ? total : batch.chosenLength));
     const alphaRejected = detach(smoothing(pool === 'pair' ? total : batch.rejectedLength));
-    const scoreChosen = tf.sub(batch.policyChosen, detach(batch.behaviorChosen ?? batch.referenceChosen));
-    const scoreRejected = tf.sub(
+    const scoreChosen = tf.sub<Tensor1D>(
+      batch.policyChosen,
+      detach(batch.behaviorChosen ?? batch.referenceChosen),
+    );
+    const scoreRejected = tf.sub<Tensor1D>(
       batch.policyRejected,
       detach(batch.behaviorRejected ?? batch.referenceRejected),
     );
-    const raw = tf.add(tf.mul(alphaChosen, scoreChosen), tf.mul(alphaRejected, scoreRejected)) as Tensor1D;
+    const chosen = { score: scoreChosen, alpha: alphaChosen, length: batch.chosenLength };
+    const rejected = { score: scoreRejected, alpha: alphaRejected, length: batch.rejectedLength };
+    const bounded = bounds?.logWeights(batch, { chosen, rejected });
+    const raw =
+      bounded?.logs ??
+      (tf.add(tf.mul(alphaChosen, scoreChosen), tf.mul(alphaRejected, scoreRejected)) as Tensor1D);
+    const kept = bounded?.kept;
 
     const { lower = Number.NEGATIVE_INFINITY, upper = Number.POSITIVE_INFINITY } = clip;
     const clipped = tf.maximum(tf.minimum(raw, upper), lower) as Tensor1D;
-    const logWeights = selfNormalized ? overMean(clipped) : meanWeightOnly ? meanOf(clipped) : clipped;
+    const outside = tf.add<Tensor1D>(tf.step(tf.sub(lower, raw)), tf.step(tf.sub(raw, upper)));
+    // Exactly log w, or NO_WEIGHT.
+    const logs = kept ? tf.add<Tensor1D>(tf.mul(clipped, kept), tf.mul(tf.sub(1, kept), NO_WEIGHT)) : clipped;
+    const logWeights = selfNormalized ? overMean(logs) : meanWeightOnly ? meanOf(logs) : logs;
     const limit = losses ? limitBeside(losses, meanWeightOnly) : LOG_WEIGHT_LIMIT;
-    const bounded = tf.exp(tf.minimum(logWeights, limit)) as Tensor1D;
-    const weights = differentiable ? bounded : detach(bounded);
+    const exponential = tf.exp(tf.minimum(logWeights, limit)) as Tensor1D;
+    // Where all are dropped, each is its own mean.
+    const applied = kept && selfNormalized ? tf.mul<Tensor1D>(exponential, kept) : exponential;
+    const weights = differentiable ? applied : detach(applied);
 
     const values = detach(weights);
     return {
@@ -88,9 +106,10 @@ export function weighBatch(batch: PairBatch, options: ImportanceOptions, losses?
           tf.div(effectiveSampleSize(values), values.size),
           [1],
         ),
-        'weights/clipped': tf.add<Tensor1D>(tf.step(tf.sub(lower, raw)), tf.step(tf.sub(raw, upper))),
+        'weights/clipped': bounded ? tf.maximum<Tensor1D>(outside, bounded.outside) : outside,
         'weights/overflow': tf.step(tf.sub<Tensor1D>(logWeights, limit)),
         'weights/alpha': tf.div<Tensor1D>(tf.add(alphaChosen, alphaRejected), 2),
+        ...bounded?.metrics,
       },
     };
   });

@@ -95,8 +95,8 @@ export const tokenPairs: TokenBatchDescription<TokenPairBatch> = {
   policyRejectedTokens: tokens,
   referenceChosenTokens: constantTokens,
   referenceRejectedTokens: constantTokens,
-  behaviorChosen: pairs.behaviorChosen,
-  behaviorRejected: pairs.behaviorRejected,
+  behaviorChosenTokens: { ...constantTokens, optional: true },
+  behaviorRejectedTokens: { ...constantTokens, optional: true },
   chosenCertainty: certainty,
   rejectedCertainty: certainty,
 };

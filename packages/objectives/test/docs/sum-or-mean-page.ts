@@ -32,7 +32,8 @@ export function figure(value: number): string {
     const [digits = '', exponent = ''] = value.toExponential(1).split('e');
     return `${digits}·10^${exponent.replace('+', '')}`;
   }
-  if (Math.abs(1 - value) < 1e-9) return '1';
+  // Weights are float32.
+  if (Math.abs(1 - value) < 1e-5) return '1';
   return value >= 100 ? value.toFixed(0) : value.toPrecision(3);
 }
 
@@ -106,9 +107,9 @@ over the 2^|y| responses are sums of |y| + 1 binomial terms: exact, without samp
 few of them carry most of the divergence; what decides is the divergence of whole responses, ${(512 * divergence(P)).toFixed(1)} nats at 512 tokens here. A pair's weight is the
 product of its two responses' weights, so its mean is the square of the numbers below. The weights:
 
-| name | w | |
-|---|---|---|
-${sequenceWeights.map(({ name, formula }) => `| ${name.replaceAll('|', '\\|')} | \`${formula}\` | ${where[name] ?? ''} |`).join('\n')}
+| name | w | as options of \`importanceWeights\` | |
+|---|---|---|---|
+${sequenceWeights.map(({ name, formula, code }) => `| ${name.replaceAll('|', '\\|')} | \`${formula}\` | \`{ ${code} }\` | ${where[name] ?? ''} |`).join('\n')}
 
 ## What it does to the step
 
@@ -178,8 +179,8 @@ w·∇ℓ, whatever the exponent. With \`differentiable: true\` it is there.
   responses, and the step shrinks slowly.
 - A filter if what you fear is outliers, not drift. It says nothing about which response the policy would write.
 
-The numbers of this page are computed by \`packages/objectives/test/docs/sum-or-mean.ts\`, which tests compare with an enumeration of all responses,
-with the closed forms, and with \`importanceWeights\`.
+The numbers of this page are what \`importanceWeights\` gives: \`packages/objectives/test/docs/sum-or-mean.ts\` computes them, and tests compare
+them with an enumeration of all responses by the formulas, and with the closed forms.
 `;
   function vespoPeak(): number {
     const { k, lambda } = constants.vespo;
@@ -188,9 +189,8 @@ with the closed forms, and with \`importanceWeights\`.
 }
 
 const where: Readonly<Record<string, string>> = {
-  sum: 'plain importance sampling, `fixed(1)`; TRL’s `sequence_*` modes before their bound',
-  '1/√|y|': '`inverseSqrtLength()`',
-  '1/|y|': '`inverseLength()`, AIS; GSPO’s and LUSPO’s ratio',
+  sum: 'plain importance sampling; TRL’s `sequence_*` modes before their bound',
+  '1/|y|': 'AIS; GSPO’s and LUSPO’s ratio',
   truncation: 'TRL `sequence_truncate`, NeMo-RL `tis`, prime-rl `seq_tis`',
   masking: 'TRL `sequence_mask`',
   'geometric filter': 'prime-rl `geo_mask`; the filter of NeMo-RL’s `seq-mask-tis`',

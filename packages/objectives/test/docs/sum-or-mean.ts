@@ -1,12 +1,23 @@
-/** What a sequence's ratio t = π_θ(y)/μ(y) of T tokens becomes as a weight. */
+import * as tf from '@tensorflow/tfjs-core';
+import {
+  fixed,
+  type ImportanceOptions,
+  importanceWeights,
+  inverseLength,
+  inverseSqrtLength,
+  weightBounds,
+} from '../../src/index.js';
+
+/** What a response's ratio t = π_θ(y)/μ(y) becomes as a weight. */
 export interface SequenceWeight {
   readonly name: string;
   readonly formula: string;
-  /** @returns w from log t and the length T */
-  readonly weight: (log: number, length: number) => number;
+  /** The weight in this package, as options and as code. */
+  readonly options: ImportanceOptions;
+  readonly code: string;
 }
 
-/** Where the bounds of truncation, masking, and filter lie, and VESPO's defaults in TRL 1.16. */
+/** Where the bounds of truncation, masking, and filter lie, and VESPO's defaults for positive advantages. */
 export const constants = {
   truncation: 2,
   mask: [0.5, 2],
@@ -17,31 +28,76 @@ export const constants = {
 const { truncation, mask, filter, vespo } = constants;
 
 export const sequenceWeights: readonly SequenceWeight[] = [
-  { name: 'sum', formula: 't', weight: (log) => Math.exp(log) },
-  { name: '1/√|y|', formula: 't^(1/√|y|)', weight: (log, length) => Math.exp(log / Math.sqrt(length)) },
-  { name: '1/|y|', formula: 't^(1/|y|)', weight: (log, length) => Math.exp(log / length) },
+  { name: 'sum', formula: 't', options: { smoothing: fixed(1) }, code: 'smoothing: fixed(1)' },
+  {
+    name: '1/√|y|',
+    formula: 't^(1/√|y|)',
+    options: { smoothing: inverseSqrtLength() },
+    code: 'smoothing: inverseSqrtLength()',
+  },
+  {
+    name: '1/|y|',
+    formula: 't^(1/|y|)',
+    options: { smoothing: inverseLength() },
+    code: 'smoothing: inverseLength()',
+  },
   {
     name: 'truncation',
     formula: `min(t, ${truncation})`,
-    weight: (log) => Math.min(Math.exp(log), truncation),
+    options: {
+      smoothing: fixed(1),
+      bounds: weightBounds({ clipResponses: { upper: Math.log(truncation) } }),
+    },
+    code: `smoothing: fixed(1), bounds: weightBounds({ clipResponses: { upper: Math.log(${truncation}) } })`,
   },
   {
     name: 'masking',
     formula: `t where ${mask[0]} ≤ t ≤ ${mask[1]}, else 0`,
-    weight: (log) => (log >= Math.log(mask[0]) && log <= Math.log(mask[1]) ? Math.exp(log) : 0),
+    options: {
+      smoothing: fixed(1),
+      bounds: weightBounds({
+        clipResponses: { lower: Math.log(mask[0]), upper: Math.log(mask[1]), outside: 'mask' },
+      }),
+    },
+    code: `smoothing: fixed(1), bounds: weightBounds({ clipResponses: { lower: Math.log(${mask[0]}), upper: Math.log(${mask[1]}), outside: 'mask' } })`,
   },
   {
     name: 'geometric filter',
     formula: `1 where ${filter[0]} ≤ t^(1/|y|) ≤ ${filter[1]}, else 0`,
-    weight: (log, length) =>
-      log / length >= Math.log(filter[0]) && log / length <= Math.log(filter[1]) ? 1 : 0,
+    options: {
+      smoothing: fixed(0),
+      bounds: weightBounds({ filter: { lower: Math.log(filter[0]), upper: Math.log(filter[1]) } }),
+    },
+    code: `smoothing: fixed(0), bounds: weightBounds({ filter: { lower: Math.log(${filter[0]}), upper: Math.log(${filter[1]}) } })`,
   },
   {
     name: 'VESPO',
     formula: `t^${vespo.k}·e^(${vespo.lambda}·(1 − t))`,
-    weight: (log) => Math.exp(vespo.k * log + vespo.lambda * (1 - Math.exp(log))),
+    options: { smoothing: fixed(1), bounds: weightBounds({ vespo: {} }) },
+    code: 'smoothing: fixed(1), bounds: weightBounds({ vespo: {} })',
   },
 ];
+
+/**
+ * The package's own weights of responses of one length from their log t.
+ *
+ * Each is the chosen response of a pair whose other response is as likely under both policies, which has a factor of 1.
+ */
+export function weightsOf(
+  { options }: Pick<SequenceWeight, 'options'>,
+  logs: readonly number[],
+  length: number,
+): number[] {
+  return tf.tidy(() => {
+    const column = (value: number): tf.Tensor1D => tf.fill<tf.Rank.R1>([logs.length], value);
+    const batch = {
+      policyChosen: tf.tensor1d([...logs]),
+      ...{ policyRejected: column(0), referenceChosen: column(0), referenceRejected: column(0) },
+      ...{ chosenLength: column(length), rejectedLength: column(length) },
+    };
+    return [...importanceWeights(batch, options).dataSync()];
+  });
+}
 
 /**
  * Policies over two tokens, each token independent of the others: μ is fair, π_θ takes the first one with probability p.
@@ -95,10 +151,16 @@ export interface WeightReport {
   readonly recovered: number;
 }
 
-export function reportOf({ weight }: Pick<SequenceWeight, 'weight'>, policies: TwoTokens): WeightReport {
+export function reportOf(own: Pick<SequenceWeight, 'options'>, policies: TwoTokens): WeightReport {
   const { p, length } = policies;
-  const classes = responseClasses(policies).map(({ first, logMass, logRatio }) => {
-    const w = weight(logRatio, length);
+  const responses = responseClasses(policies);
+  const weights = weightsOf(
+    own,
+    responses.map(({ logRatio }) => logRatio),
+    length,
+  );
+  const classes = responses.map(({ first, logMass }, index) => {
+    const w = weights[index] as number;
     return { first, mass: Math.exp(logMass), w, weighted: Math.exp(logMass + Math.log(w)), logMass };
   });
   const sum = (value: (own: (typeof classes)[number]) => number): number =>

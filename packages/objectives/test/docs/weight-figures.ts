@@ -7,6 +7,7 @@ import {
   type Smoothing,
 } from '../../src/index.js';
 import { type Line, lineChart } from './line-chart.js';
+import { sequenceWeights, weightsOf } from './sum-or-mean.js';
 
 // One token: π_ref is uniform over two, π_θ prefers one of them. A response is T independent tokens, so that all 2^T
 // responses can be enumerated and every mean is exact.
@@ -71,10 +72,24 @@ const variance = 'variance of w';
 const chart = (xTitle: string, yTitle: string, lines: Line[]): Promise<string> =>
   lineChart({ xTitle, panels: [{ yTitle, height: 220, lines }] });
 
+/** One response of 20 tokens as its ratio moves, by each kind of bound. */
+function againstRatio(): Line[] {
+  const logs = Array.from({ length: 141 }, (_, index) => index / 40 - 2);
+  const kinds = ['sum', '1/|y|', 'truncation', 'masking', 'geometric filter', 'VESPO'];
+  return sequenceWeights
+    .filter(({ name }) => kinds.includes(name))
+    .map((own) => {
+      const weights = weightsOf(own, logs, 20);
+      return { name: own.name, points: logs.map((x, index) => ({ x, y: weights[index] as number })) };
+    });
+}
+
 /** The figures of docs/importance-weights.md, by file name. */
 export const weightFigures: Readonly<Record<string, () => Promise<string>>> = {
   'bias-against-alpha.svg': () => chart('α', bias, againstAlpha('bias')),
   'variance-against-alpha.svg': () => chart('α', variance, againstAlpha('variance')),
   'bias-against-length.svg': () => chart('|y| in tokens', bias, againstLength('bias')),
+  'bounded-weights.svg': () =>
+    chart('log t of a response of 20 tokens', 'factor of the weight', againstRatio()),
   'variance-against-length.svg': () => chart('|y| in tokens', variance, againstLength('variance')),
 };

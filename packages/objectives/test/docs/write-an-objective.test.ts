@@ -11,7 +11,7 @@ import { docsFolder } from './up-to-date.js';
 const page = readFileSync(join(docsFolder, 'write-an-objective.md'), 'utf8');
 
 it.each([
-  ...['cal-dpo', 'margin-per-token', 'clipped-tokens'].flatMap((name) => [`${name}.ts`, `${name}.test.ts`]),
+  ...['cal-dpo', 'orpo', 'kto', 'clipped-tokens'].flatMap((name) => [`${name}.ts`, `${name}.test.ts`]),
   'index.ts',
 ])('it holds %s', (file) => {
   const code = readFileSync(join(packageFolder, '../../examples/custom-objective/src', file), 'utf8');

@@ -19,6 +19,7 @@ import {
   splitPairs,
 } from '../corpus/preference-pairs.js';
 import { PipelineError } from '../errors.js';
+import { comparesTokens } from '../registries/importance.js';
 import { type ChosenObjective, tryObjective } from '../registries/objectives.js';
 import { type OpenScorer, openScorer } from '../registries/scorers.js';
 import type { Settings } from '../settings/command-settings.js';
@@ -239,6 +240,14 @@ async function pairsOf(
           ...{ columns, lengths: data, retokenize, numbers, onWarning },
           logProbs: settings.behavior === 'data',
         });
+  if ('behavior' in pairs && comparesTokens(settings.importance)) {
+    throw new PipelineError(
+      'invalid-setting',
+      'importance: weights that compare tokens need the log-probability of each token under the policy that wrote the pairs, and these ' +
+        'pairs have one of each response. Use --behavior reference, or bounds on responses.',
+      { key: 'importance' },
+    );
+  }
   return splitPairs(pairs, settings.validationFraction, data.splitSeed);
 }
 

@@ -78,10 +78,25 @@ describe('the objectives that have names', () => {
     ['selfNormalized', { selfNormalized: true }],
     ['meanWeightOnly', { meanWeightOnly: true }],
     ['smoothing', { smoothing: 0.3 }],
+    ['mask', { mask: { upper: 0.01 } }],
+    ['clipResponses.outside', { clipResponses: { upper: 0.01, outside: 'mask' } }],
+    ['clipTokens', { clipTokens: { upper: 0.01 } }],
+    ['clipResponses', { clipResponses: { upper: 0.01 } }],
+    ['filter', { filter: { lower: 0 } }],
+    ['vespo', { vespo: {} }],
+    ['vespo.chosen', { vespo: { chosen: { k: 1, lambda: 0 } } }],
   ] as const)('take the weights’ option %s', async (_, options) => {
     const adaptive = await losses({ importance: 'inverse-length' });
     const changed = await losses({ importance: { smoothing: 'inverse-length', ...options } });
     expect(changed).not.toEqual(adaptive);
+  });
+
+  it('weigh tokens where importance says so, and change no loss', async () => {
+    const chosen = await chooseObjective({ ...settings, importance: { smoothing: 1, level: 'token' } });
+    expect(chosen.objective).toMatchObject({ name: 'token-ais-dpo', requires: { tokens: true } });
+    expect(await losses({ importance: { smoothing: 1, level: 'token' } })).toEqual(await losses({}));
+    const both = chooseObjective({ ...settings, importance: { smoothing: 1, level: 'token', vespo: {} } });
+    await expect(both).rejects.toThrow(/importance: vespo is about the weight of a pair/);
   });
 
   it.each([

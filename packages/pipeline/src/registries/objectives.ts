@@ -11,7 +11,6 @@ import {
   type HumanlineOptions,
   humanline,
   hyPo,
-  importanceWeighted,
   ipo,
   kto,
   ldDpo,
@@ -52,7 +51,7 @@ import { probeObjective } from '@ais/trainer/loop';
 import { closestMatch } from 'leven';
 import { PipelineError } from '../errors.js';
 import type { ImportanceSettings, ObjectiveSettings } from '../settings/objective-settings.js';
-import { importanceOptions, importanceSettings } from './importance.js';
+import { importanceSettings, weighted } from './importance.js';
 import { invalidPlugin, isPath, loadPlugin } from './plugin-module.js';
 
 /** An objective that a run learns with: over pairs, over labeled responses, or over scored samples of the policy. */
@@ -217,7 +216,7 @@ export async function chooseObjective(settings: ChosenSettings): Promise<ChosenO
   }
   const options = { ...objectiveOptions, beta };
   const made: AnyObjective = entry ? entry.create(options) : await pluginObjective(specifier, options);
-  const weights = importanceOptions(importance);
+  const weights = importance !== 'none';
   if (made.requires.feedback === 'samples') {
     if (weights) throw weightless(specifier, 'learns from samples of the policy itself');
     return { feedback: 'samples', objective: made as Objective<SampleBatch>, online: true };
@@ -232,7 +231,7 @@ export async function chooseObjective(settings: ChosenSettings): Promise<ChosenO
   }
   return {
     feedback: 'pairs',
-    objective: weights ? importanceWeighted(objective, weights) : objective,
+    objective: weighted(objective, importance),
     online: entry?.online ?? settings.online ?? false,
   };
 }

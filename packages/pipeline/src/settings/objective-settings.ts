@@ -19,11 +19,39 @@ export type ImportanceSettings = 'none' | SmoothingSettings | ImportanceOptionsS
 export interface ImportanceOptionsSettings {
   readonly smoothing: SmoothingSettings;
   readonly pool?: 'response' | 'pair' | undefined;
-  readonly clip?: { readonly lower?: number | undefined; readonly upper?: number | undefined } | undefined;
+  readonly level?: 'pair' | 'token' | undefined;
+  readonly clipTokens?: ClipSettings | undefined;
+  readonly clipResponses?: ClipSettings | undefined;
+  readonly mask?: BoundsSettings | undefined;
+  readonly clip?: BoundsSettings | undefined;
+  readonly filter?: BoundsSettings | undefined;
+  readonly vespo?:
+    | { readonly chosen?: KernelSettings | undefined; readonly rejected?: KernelSettings | undefined }
+    | undefined;
   readonly differentiable?: boolean | undefined;
   readonly selfNormalized?: boolean | undefined;
   readonly meanWeightOnly?: boolean | undefined;
 }
+
+/** Bounds in nats. */
+export interface BoundsSettings {
+  readonly lower?: number | undefined;
+  readonly upper?: number | undefined;
+}
+
+/** Bounds, and what becomes of what is out of them. */
+export interface ClipSettings extends BoundsSettings {
+  readonly outside?: 'truncate' | 'mask' | undefined;
+}
+
+interface KernelSettings {
+  readonly k: number;
+  readonly lambda: number;
+}
+
+const bounds = { lower: z.number().optional(), upper: z.number().optional() };
+const clip = z.strictObject({ ...bounds, outside: z.enum(['truncate', 'mask']).optional() }).optional();
+const kernel = z.strictObject({ k: z.number().nonnegative(), lambda: z.number().nonnegative() }).optional();
 
 const smoothing = z.union([z.enum(['inverse-length', 'inverse-sqrt-length']), fraction]);
 
@@ -36,9 +64,33 @@ const importanceFields: Fields<ImportanceOptionsSettings> = {
     z.enum(['response', 'pair']).optional(),
     'One α per response from its own length, or one per pair from the sum of both; response by default.',
   ),
+  level: setting(
+    z.enum(['pair', 'token']).optional(),
+    'What has a weight: the loss of each pair, or the gradient of each token; pair by default.',
+  ),
+  clipTokens: setting(
+    clip,
+    'Bounds on the log-ratio of each token, in nats; outside of them it is truncated, or with outside: mask the weight is 0.',
+  ),
+  clipResponses: setting(
+    clip,
+    'Bounds on the log of each response’s factor, in nats; outside of them it is truncated, or with outside: mask the weight is 0.',
+  ),
+  mask: setting(
+    z.strictObject(bounds).optional(),
+    'Bounds on the log of the pair’s weight, in nats, outside of which the weight is 0.',
+  ),
   clip: setting(
-    z.strictObject({ lower: z.number().optional(), upper: z.number().optional() }).optional(),
-    'Bounds on the log of the weight, in nats; none by default.',
+    z.strictObject(bounds).optional(),
+    'Bounds on the log of the pair’s weight, in nats, to which it is truncated; none by default.',
+  ),
+  filter: setting(
+    z.strictObject(bounds).optional(),
+    'Bounds on the mean log-ratio of a response’s tokens, in nats: outside of them the pair’s weight is 0, within them it stays.',
+  ),
+  vespo: setting(
+    z.strictObject({ chosen: kernel, rejected: kernel }).optional(),
+    'VESPO’s smooth bound W^k·e^(λ(1−W)) in place of each response’s factor W; k and λ are 2 and 3 for chosen, 3 and 2 for rejected responses by default.',
   ),
   differentiable: setting(
     z.boolean().optional(),

@@ -6,6 +6,7 @@ export interface TrainingSettings {
   /** Give `epochs` or `steps`. */
   readonly epochs?: number | undefined;
   readonly steps?: number | undefined;
+  readonly iterations?: number | undefined;
   readonly batchSize: number;
   readonly microBatchSize: number;
   readonly learningRate: number;
@@ -53,6 +54,11 @@ export const trainingFields: Fields<TrainingSettings> = {
     '--epochs <number>',
   ),
   steps: setting(count.optional(), 'Updates, instead of epochs.', '--steps <number>'),
+  iterations: setting(
+    count.optional(),
+    'Updates on each batch before the next; samples of the policy are drawn for the first and kept for the others. 1 by default.',
+    '--iterations <number>',
+  ),
   batchSize: setting(count, 'Examples per update.', '--batch-size <number>'),
   microBatchSize: setting(count, 'Examples in memory at once.', '--micro-batch-size <number>'),
   learningRate: setting(z.number().nonnegative(), 'Peak learning rate.', '--learning-rate <number>'),

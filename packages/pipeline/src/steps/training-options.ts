@@ -58,6 +58,7 @@ export function trainingOptions(
     ...(steps === undefined ? { epochs: epochs ?? 1 } : { steps }),
     batchSize,
     microBatchSize: Math.min(microBatchSize, batchSize),
+    ...(training.iterations !== undefined && { iterations: training.iterations }),
     learningRate,
     schedule: scheduleOf(training),
     ...(warmupSteps !== undefined && { warmupSteps }),
@@ -161,8 +162,13 @@ export function evaluationSteps(steps: number, points: number): number[] {
 
 /** Updates of a run over `exampleCount` examples. */
 export function runSteps(
-  { steps, epochs, batchSize }: Pick<TrainingSettings, 'steps' | 'epochs' | 'batchSize'>,
+  {
+    steps,
+    epochs,
+    batchSize,
+    iterations = 1,
+  }: Pick<TrainingSettings, 'steps' | 'epochs' | 'batchSize' | 'iterations'>,
   exampleCount: number,
 ): number {
-  return steps ?? Math.max(1, Math.round((epochs ?? 1) * Math.ceil(exampleCount / batchSize)));
+  return steps ?? Math.max(1, Math.round((epochs ?? 1) * Math.ceil(exampleCount / batchSize) * iterations));
 }

@@ -4,14 +4,14 @@ import type { TrainingPlan } from './training-options.js';
 /**
  * The batch of each step: a function of the step, the seed, and the plan alone, so nothing of it has to be stored.
  *
- * Each epoch has its own order, drawn from the seed and the epoch's number.
+ * Each batch comes `iterations` times in a row. Each epoch has its own order, drawn from the seed and the epoch's number.
  *
  * @param exampleCount examples in all
  * @returns what gives the examples' indices of the step after so many updates
  */
 export function batchOrder(
   exampleCount: number,
-  { batchSize, stepsPerEpoch }: Pick<TrainingPlan, 'batchSize' | 'stepsPerEpoch'>,
+  { batchSize, stepsPerEpoch, iterations }: Pick<TrainingPlan, 'batchSize' | 'stepsPerEpoch' | 'iterations'>,
   seed: number,
 ): (step: number) => readonly number[] {
   let order: { readonly epoch: number; readonly batches: readonly (readonly number[])[] } | undefined;
@@ -20,6 +20,6 @@ export function batchOrder(
     if (order?.epoch !== epoch) {
       order = { epoch, batches: epochBatches(exampleCount, { batchSize, seed, epoch }) };
     }
-    return order.batches[step % stepsPerEpoch] ?? [];
+    return order.batches[Math.floor((step % stepsPerEpoch) / iterations)] ?? [];
   };
 }

@@ -22,6 +22,7 @@ export async function runConfiguration(
     training: {
       steps: plan.steps,
       stepsPerEpoch: plan.stepsPerEpoch,
+      ...(plan.iterations > 1 && { iterations: plan.iterations }),
       batchSize: plan.batchSize,
       microBatchSize: plan.microBatchSize,
       learningRate: options.learningRate,

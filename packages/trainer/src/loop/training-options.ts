@@ -41,6 +41,11 @@ export interface TrainingOptions {
   readonly steps?: number;
   /** Examples an update. */
   readonly batchSize: number;
+  /**
+   * Updates on each batch before the next one; 1 by default. Stages that learn from samples draw them for the first of these updates and
+   * keep them, with their log-probabilities, for the others. TRL: `num_iterations`.
+   */
+  readonly iterations?: number;
   /** Examples that are in memory at once; `batchSize` by default. The result is the same but for rounding. */
   readonly microBatchSize?: number;
   readonly learningRate: number;
@@ -116,6 +121,7 @@ export interface TrainingResult {
 export interface TrainingPlan {
   readonly steps: number;
   readonly stepsPerEpoch: number;
+  readonly iterations: number;
   readonly warmupSteps: number;
   readonly batchSize: number;
   readonly microBatchSize: number;
@@ -133,6 +139,7 @@ export function planTraining(exampleCount: number, options: TrainingOptions): Tr
     batchSize,
     microBatchSize = batchSize,
     epochs,
+    iterations = 1,
     learningRate,
     schedule = constantSchedule(),
   } = options;
@@ -142,7 +149,8 @@ export function planTraining(exampleCount: number, options: TrainingOptions): Tr
   }
   requireWhole('batchSize', batchSize, 1);
   requireWhole('microBatchSize', microBatchSize, 1);
-  const stepsPerEpoch = Math.ceil(exampleCount / batchSize);
+  requireWhole('iterations', iterations, 1);
+  const stepsPerEpoch = Math.ceil(exampleCount / batchSize) * iterations;
   const steps = options.steps ?? Math.round((epochs ?? 1) * stepsPerEpoch);
   requireWhole(options.steps === undefined ? 'epochs times the steps of an epoch' : 'steps', steps, 1);
   if (!(Number.isFinite(learningRate) && learningRate >= 0)) {
@@ -168,7 +176,7 @@ export function planTraining(exampleCount: number, options: TrainingOptions): Tr
   }
   const warmupSteps = resolveWarmupSteps(steps, options);
   const evaluateAt = new Set(options.onEvaluate ? options.evaluateAt : []);
-  return { steps, stepsPerEpoch, warmupSteps, batchSize, microBatchSize, schedule, evaluateAt };
+  return { steps, stepsPerEpoch, iterations, warmupSteps, batchSize, microBatchSize, schedule, evaluateAt };
 }
 
 function requireWhole(name: string, value: number, least: number): void {

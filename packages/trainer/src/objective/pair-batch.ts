@@ -29,6 +29,12 @@ export function pairBatch(
       behaviorChosen: tf.tensor1d(behavior.chosen),
       behaviorRejected: tf.tensor1d(behavior.rejected),
     }),
+    ...(requires.tokens &&
+      behavior?.chosenTokens &&
+      behavior.rejectedTokens && {
+        behaviorChosenTokens: tf.tensor1d(behavior.chosenTokens),
+        behaviorRejectedTokens: tf.tensor1d(behavior.rejectedTokens),
+      }),
     ...pairLengths(pairs),
     ...(requires.tokens && tokenRows(pairs)),
     ...columnsOf(pairs, requires.columns),
@@ -148,6 +154,7 @@ export function summarizePairs(metrics: Readonly<Record<string, readonly number[
   return {
     ...means(metrics),
     'weights/max': Math.max(...weights),
-    'weights/effective_sample_size': (total * total) / (weights.length * squares),
+    // 0 where every weight is.
+    'weights/effective_sample_size': squares > 0 ? (total * total) / (weights.length * squares) : 0,
   };
 }

@@ -9,6 +9,7 @@ import {
   type Objective,
   pairwisePolicyGradient,
   type RewardedPairBatch,
+  weightBounds,
 } from '@ais/objectives';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
@@ -177,6 +178,44 @@ describe('trainOnlinePreference', () => {
       expect(a?.equals(b as Buffer)).toBe(true);
     }
     expect(await untimedMetrics(folder('broken'))).toEqual(await untimedMetrics(folder('whole')));
+  });
+
+  it('weighs samples by how far the policy has moved since, and resumes in between bit for bit', async () => {
+    const prompts = tinyExamples(8);
+    const importance = { smoothing: fixed(1), bounds: weightBounds({ clipTokens: { lower: -9, upper: 9 } }) };
+    const run = (name: string, more: Partial<OnlinePreferenceOptions> = {}) =>
+      trainOnlinePreference(
+        { policy: newModel(), reference: newModel(1), scorer: tokenScorer },
+        prompts,
+        dpo({ beta: 0.1, importance }),
+        options(name, { steps: 6, iterations: 3, ...more }),
+      );
+    await run('whole');
+    const lines = await untimedMetrics(folder('whole'));
+    const column = (metric: string): number[] => lines.map((line) => line[metric] as number);
+    const [first, second, third, next] = column('objective/scores');
+    expect([second, third]).toEqual([first, first]);
+    expect(next).not.toBe(first);
+    for (const [step, weight] of column('weights/max').entries()) {
+      if (step % 3 === 0) expect(weight).toBeCloseTo(1, 4);
+      else expect(Math.abs(weight - 1)).toBeGreaterThan(1e-3);
+    }
+
+    const controller = new AbortController();
+    const broken = run('broken', {
+      signal: controller.signal,
+      onProgress: ({ step }) => {
+        if (step === 4) controller.abort();
+      },
+    });
+    await expect(broken).rejects.toBeInstanceOf(TrainingInterrupted);
+    await run('broken', { resume: true });
+    const weights = ['whole', 'broken'].map((name) =>
+      readFile(join(folder(name), 'checkpoints', 'step-6', 'model.safetensors')),
+    );
+    const [a, b] = await Promise.all(weights);
+    expect(a?.equals(b as Buffer)).toBe(true);
+    expect(await untimedMetrics(folder('broken'))).toEqual(lines);
   });
 
   it('weighs fresh samples by 1, hands rewards to objectives from outside, and leaves no tensor', async () => {

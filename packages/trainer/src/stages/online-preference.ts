@@ -1,6 +1,6 @@
 import { labelPairs } from '@ais/gold-eval';
-import type { PairTokens } from '@ais/language-model';
-import { detach, type Objective, type RewardedPairBatch } from '@ais/objectives';
+import type { CausalLanguageModel, PairTokens } from '@ais/language-model';
+import { detach, type Objective, type RewardedPairBatch, type TokenPairBatch } from '@ais/objectives';
 import * as tf from '@tensorflow/tfjs-core';
 import { logProbPicker, type PickedLogProbs } from '../inference/pick-log-probs.js';
 import { pairLogProbs, pairTokens } from '../inference/reference-log-probs.js';
@@ -16,6 +16,7 @@ import {
   tokenRows,
 } from '../objective/pair-batch.js';
 import { fingerprintExamples, fingerprintParameters } from '../run/fingerprint.js';
+import { keptSamples } from './kept-samples.js';
 import {
   type OnPolicyOptions,
   type OnPolicyRoles,
@@ -36,10 +37,20 @@ export interface OnlinePreferenceOptions extends OnPolicyOptions {
   readonly labels?: 'mode' | 'bradley-terry';
 }
 
-/** Two fresh samples of one prompt in the order of their label. */
+/** Two samples of one prompt in the order of their label. */
 interface OnlinePair extends PairTokens {
   readonly chosenReward: number;
   readonly rejectedReward: number;
+}
+
+/** What a batch was drawn: its pairs, in the order of `indices`, and what fixed models say of them. */
+interface Draw {
+  readonly indices: readonly number[];
+  readonly pairs: readonly OnlinePair[];
+  readonly samples: readonly ScoredSample[];
+  readonly reference?: readonly PickedLogProbs[];
+  /** Under the policy that sampled, if more than one update learns from the samples. */
+  readonly behavior?: readonly PickedLogProbs[];
 }
 
 /**
@@ -47,8 +58,8 @@ interface OnlinePair extends PairTokens {
  *
  * Each step samples two responses per prompt from π_θ, lets the scorer order them, and makes one update on
  * `(1/n)·Σ objective.evaluate(batch).losses`. With `dpo` this is **online DPO**; with `pairwisePolicyGradient`, which
- * also reads the rewards, the **pairwise policy gradient**. The behavior policy is the policy itself, so importance
- * weights are 1.
+ * also reads the rewards, the **pairwise policy gradient**. The behavior policy is the one that sampled: with one update on each
+ * batch the policy itself, so that importance weights are 1, and with `iterations` above 1 what it was before the first.
  *
  * @param roles policy, reference, and scorer
  * @param prompts an example is a prompt: `batchSize` counts prompts
@@ -87,15 +98,19 @@ export async function onlinePreferenceStage(
   const reference = readableReferenceModel(objective, roles);
   const sync =
     reference && referenceSync && movingReference(objective, { ...referenceSync, model: reference });
-  const { batchSize, microBatchSize } = planTraining(prompts.length, options);
-  const pairs = new Map<number, OnlinePair>();
+  const { batchSize, microBatchSize, iterations } = planTraining(prompts.length, options);
+  const kept = keptSamples<Draw>(iterations);
+  let draw: Draw = { indices: [], pairs: [], samples: [] };
   const pair = (index: number): OnlinePair => {
-    const found = pairs.get(index);
+    const found = draw.pairs[draw.indices.indexOf(index)];
     if (!found) throw new Error(`@ais/trainer: prompt ${index} was not sampled for this step.`);
     return found;
   };
-  let samples: readonly ScoredSample[] = [];
-  let pickReference: ((indices: readonly number[]) => PickedLogProbs) | undefined;
+  const pick = (
+    from: readonly PickedLogProbs[] | undefined,
+    indices: readonly number[],
+  ): PickedLogProbs | undefined =>
+    from && joined(indices.flatMap((index) => from[draw.indices.indexOf(index)] ?? []));
 
   return {
     name: 'online-preference',
@@ -114,35 +129,43 @@ export async function onlinePreferenceStage(
     tokens: (index) => pairTokens(pair(index)),
     weight: () => 1,
     async prepare(indices, context) {
+      const earlier = kept.at(context.step);
+      if (earlier) {
+        draw = earlier;
+        return;
+      }
       const batch = indices.flatMap((index) => prompts[index] ?? []);
       const groups = await scoredSamples(roles, batch, 2, options, context);
-      samples = groups.flat();
       const ordered = orderByLabel(groups, labels, options.seed, context.step * batchSize);
       const { signal } = context;
-      const logProbs =
-        reference &&
-        (await pairLogProbs(reference, ordered, {
+      const logProbsOf = async (model: CausalLanguageModel): Promise<PickedLogProbs[]> => {
+        const found = await pairLogProbs(model, ordered, {
           microBatchSize,
           tokens: requires.tokens ?? false,
           ...(signal && { signal }),
-        }));
-      pairs.clear();
-      ordered.forEach((item, row) => {
-        pairs.set(indices[row] ?? row, item);
-      });
-      const pick = logProbs && logProbPicker(logProbs, ordered);
-      pickReference = pick && ((some) => pick(some.map((index) => indices.indexOf(index))));
+        });
+        const of = logProbPicker(found, ordered);
+        return ordered.map((_, row) => of([row]));
+      };
+      draw = {
+        indices,
+        pairs: ordered,
+        samples: groups.flat(),
+        ...(reference && { reference: await logProbsOf(reference) }),
+        ...(iterations > 1 && { behavior: await logProbsOf(policy) }),
+      };
+      kept.keep(context.step, draw);
     },
     evaluate(indices) {
       const subset = indices.map(pair);
       const log = policyLogProbs(policy, subset, requires);
-      const column = (pick: (own: OnlinePair) => number): tf.Tensor1D => tf.tensor1d(subset.map(pick));
-      const ofReference = pickReference && referenceColumns(pickReference(indices), requires);
+      const column = (of: (own: OnlinePair) => number): tf.Tensor1D => tf.tensor1d(subset.map(of));
+      const reference = pick(draw.reference, indices);
+      const ofReference = reference && referenceColumns(reference, requires);
       const { losses, metrics } = objective.evaluate({
         ...log,
         ...ofReference,
-        behaviorChosen: detach(log.policyChosen),
-        behaviorRejected: detach(log.policyRejected),
+        ...behaviorColumns(pick(draw.behavior, indices), log, requires),
         chosenReward: column(({ chosenReward }) => chosenReward),
         rejectedReward: column(({ rejectedReward }) => rejectedReward),
         ...pairLengths(subset),
@@ -156,9 +179,41 @@ export async function onlinePreferenceStage(
       );
       return { losses, metrics: { ...metrics, 'objective/kl': tf.div(ratios, 2) as tf.Tensor1D } };
     },
-    summarize: (metrics) => ({ ...summarizePairs(metrics), ...sampleMetrics(samples) }),
+    summarize: (metrics) => ({ ...summarizePairs(metrics), ...sampleMetrics(draw.samples) }),
     ...(sync && { updated: (step) => sync.updated(step, policy.parameters) }),
-    ...keptPolicy(policy, sync, options),
+    ...keptPolicy(policy, sync, options, kept),
+  };
+}
+
+/** Log-probabilities of pairs one after the other. */
+function joined(parts: readonly PickedLogProbs[]): PickedLogProbs {
+  return {
+    chosen: parts.flatMap(({ chosen }) => chosen),
+    rejected: parts.flatMap(({ rejected }) => rejected),
+    ...(parts[0]?.chosenTokens && { chosenTokens: parts.flatMap(({ chosenTokens = [] }) => chosenTokens) }),
+    ...(parts[0]?.rejectedTokens && {
+      rejectedTokens: parts.flatMap(({ rejectedTokens = [] }) => rejectedTokens),
+    }),
+  };
+}
+
+/** Log-probabilities under the policy that sampled: those that were kept, or the policy's own. */
+function behaviorColumns(
+  kept: PickedLogProbs | undefined,
+  log: ReturnType<typeof policyLogProbs>,
+  { tokens }: Objective['requires'],
+): Partial<TokenPairBatch> {
+  const column = (values: readonly number[] | undefined, own: tf.Tensor1D): tf.Tensor1D =>
+    values ? tf.tensor1d([...values]) : detach(own);
+  return {
+    behaviorChosen: column(kept?.chosen, log.policyChosen),
+    behaviorRejected: column(kept?.rejected, log.policyRejected),
+    ...(tokens &&
+      log.policyChosenTokens &&
+      log.policyRejectedTokens && {
+        behaviorChosenTokens: column(kept?.chosenTokens, log.policyChosenTokens),
+        behaviorRejectedTokens: column(kept?.rejectedTokens, log.policyRejectedTokens),
+      }),
   };
 }
 

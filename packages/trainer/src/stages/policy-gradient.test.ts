@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CausalLanguageModel } from '@ais/language-model';
-import { dpo, type Objective, rloo, type SampleBatch } from '@ais/objectives';
+import { cispo, dpo, type Objective, rloo, type SampleBatch } from '@ais/objectives';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { keptModels } from '../../test/kept-models.js';
@@ -135,6 +135,45 @@ describe('trainPolicyGradient', () => {
       expect(a?.equals(b as Buffer)).toBe(true);
     }
     expect(await untimedMetrics(folder('broken'))).toEqual(await untimedMetrics(folder('whole')));
+  });
+
+  it('learns from the same samples as often as asked, and resumes in between bit for bit', async () => {
+    const prompts = tinyExamples(8);
+    const run = (name: string, more: Partial<PolicyGradientOptions> = {}) =>
+      trainPolicyGradient(
+        { policy: newModel(), reference: newModel(1), scorer: tokenScorer },
+        prompts,
+        cispo({ beta: 0.1 }),
+        options(name, { samples: 3, epochs: 1, iterations: 3, ...more }),
+      );
+    expect((await run('whole')).steps).toBe(6);
+    const lines = await untimedMetrics(folder('whole'));
+    const column = (metric: string): number[] => lines.map((line) => line[metric] as number);
+    const ratios = column('ratios/mean');
+    const [first, second, third, next] = column('objective/scores');
+    expect([second, third]).toEqual([first, first]);
+    expect(next).not.toBe(first);
+    for (const [step, ratio] of ratios.entries()) {
+      if (step % 3 === 0) expect(ratio).toBeCloseTo(1, 5);
+      else expect(Math.abs(ratio - 1)).toBeGreaterThan(1e-4);
+    }
+
+    const controller = new AbortController();
+    const broken = run('broken', {
+      signal: controller.signal,
+      onProgress: ({ step }) => {
+        if (step === 5) controller.abort();
+      },
+    });
+    await expect(broken).rejects.toBeInstanceOf(TrainingInterrupted);
+    await run('broken', { resume: true });
+    for (const file of ['model.safetensors', 'optimizer.safetensors']) {
+      const [a, b] = await Promise.all(
+        ['whole', 'broken'].map((name) => readFile(join(folder(name), 'checkpoints', 'step-6', file))),
+      );
+      expect(a?.equals(b as Buffer)).toBe(true);
+    }
+    expect(await untimedMetrics(folder('broken'))).toEqual(lines);
   });
 
   it('takes an objective from anywhere, and refuses one over pairs or a reference that would move', async () => {

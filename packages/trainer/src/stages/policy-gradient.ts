@@ -1,8 +1,8 @@
-import type { PairLogProbs, PairTokens } from '@ais/language-model';
+import type { CausalLanguageModel, PairLogProbs, PairTokens } from '@ais/language-model';
 import { detach, type Objective, type SampleBatch, takeByRow } from '@ais/objectives';
 import * as tf from '@tensorflow/tfjs-core';
 import { TrainerError } from '../errors.js';
-import { logProbPicker } from '../inference/pick-log-probs.js';
+import { logProbPicker, type StoredLogProbs } from '../inference/pick-log-probs.js';
 import { pairLogProbs } from '../inference/reference-log-probs.js';
 import { means, runTraining } from '../loop/training-loop.js';
 import { planTraining, type TrainingResult } from '../loop/training-options.js';
@@ -11,6 +11,7 @@ import { admitObjective } from '../objective/admit-objective.js';
 import { rowOfEach } from '../objective/pair-batch.js';
 import { constantSchedule } from '../optimizer/schedules.js';
 import { fingerprintExamples, fingerprintParameters } from '../run/fingerprint.js';
+import { keptSamples } from './kept-samples.js';
 import {
   type OnPolicyOptions,
   type OnPolicyRoles,
@@ -59,6 +60,9 @@ interface Group {
   readonly samples: readonly ScoredSample[];
   readonly reference: readonly number[];
   readonly referenceTokens: readonly number[];
+  /** log μ under the policy that sampled, if more than one update learns from the samples. */
+  readonly behavior?: readonly number[];
+  readonly behaviorTokens?: readonly number[];
   /** The samples two by two, so that the model reads the prompt once for both. */
   readonly pairs: readonly PairTokens[];
 }
@@ -67,7 +71,8 @@ interface Group {
  * Trains a policy on scored groups of its own samples, with any objective over samples; with `rloo` this is **RLOO**.
  *
  * Each step samples k responses per prompt from π_θ, scores them, and makes one update on the mean of
- * `objective.evaluate(batch).losses` over all samples. `rloo` penalizes the reward by the KL divergence,
+ * `objective.evaluate(batch).losses` over all samples. With `iterations` above 1, so many updates learn from the same samples, and an
+ * objective that reads `behavior` is given their log-probabilities under the policy that sampled. `rloo` penalizes the reward by the KL divergence,
  * `R̃ = R − β·(log π_θ − log π_ref)`, and takes the mean R̃ of a prompt's other samples as the baseline, so that the mean
  * gradient is that of −E_{π_θ}[R] + β·KL(π_θ‖π_ref).
  *
@@ -111,10 +116,12 @@ export async function policyGradientStage(
   if (!Number.isSafeInteger(count) || count < 1) {
     throw new TrainerError('invalid-option', `samples must be an integer ≥ 1, got ${count}.`);
   }
-  const { microBatchSize } = planTraining(prompts.length, options);
+  const { microBatchSize, iterations } = planTraining(prompts.length, options);
   const groups = new Map<number, Group>();
   const group = (index: number): Group =>
     groups.get(index) ?? { samples: [], reference: [], referenceTokens: [], pairs: [] };
+  const kept = keptSamples<readonly (readonly [number, Group])[]>(iterations);
+  const pick = (index: number): readonly [number, Group] => [index, group(index)];
 
   return {
     name: 'policy-gradient',
@@ -137,47 +144,55 @@ export async function policyGradientStage(
       ),
     weight: () => 1,
     async prepare(indices, context) {
+      const earlier = kept.at(context.step);
+      if (earlier) {
+        groups.clear();
+        for (const [index, own] of earlier) groups.set(index, own);
+        return;
+      }
       const batch = indices.flatMap((index) => prompts[index] ?? []);
       const sampled = await scoredSamples(roles, batch, count, options, context);
       const pairs = sampled.map(twoByTwo);
       const { signal } = context;
-      const found =
-        reference &&
-        (await pairLogProbs(reference, pairs.flat(), {
-          microBatchSize,
-          tokens,
-          ...(signal && { signal }),
-        }));
+      const logProbsOf = async (model: CausalLanguageModel): Promise<LogProbsOfSamples> =>
+        bySample(
+          await pairLogProbs(model, pairs.flat(), { microBatchSize, tokens, ...(signal && { signal }) }),
+          pairs,
+          count,
+        );
+      const ofReference = reference && (await logProbsOf(reference));
+      // With one update the ratio to the policy that sampled is 1, whatever its log-probabilities.
+      const ofBehavior = behavior && iterations > 1 ? await logProbsOf(policy) : undefined;
       groups.clear();
-      const pick = found && logProbPicker(found, pairs.flat());
-      const width = Math.ceil(count / 2);
       sampled.forEach((samples, row) => {
-        const own = samples.map((_, place) => {
-          const { chosen, rejected, chosenTokens, rejectedTokens } =
-            pick?.([row * width + Math.floor(place / 2)]) ?? {};
-          return place % 2 === 0
-            ? { sum: chosen?.[0], tokens: chosenTokens }
-            : { sum: rejected?.[0], tokens: rejectedTokens };
-        });
         groups.set(indices[row] ?? row, {
           samples,
-          reference: own.map(({ sum }) => sum ?? Number.NaN),
-          referenceTokens: own.flatMap(({ tokens: ofSample = [] }) => ofSample),
+          reference: ofReference?.[row]?.sums ?? samples.map(() => Number.NaN),
+          referenceTokens: ofReference?.[row]?.tokens ?? [],
+          ...(ofBehavior && { behavior: ofBehavior[row]?.sums, behaviorTokens: ofBehavior[row]?.tokens }),
           pairs: pairs[row] ?? [],
-        });
+        } as Group);
       });
+      kept.keep(context.step, indices.map(pick));
     },
     evaluate(indices) {
       const subset = indices.map(group);
       const rows = subset.flatMap(({ samples }, number) => samples.map((sample) => ({ ...sample, number })));
       const referenceLogProbs = reference && tf.tensor1d(subset.flatMap(({ reference: own }) => own));
       const { policy: log, policyTokens } = groupLogProbs(policy, subset, count, tokens);
+      const column = (of: (own: Group) => readonly number[] | undefined): tf.Tensor1D | undefined => {
+        const values = subset.flatMap((own) => of(own) ?? []);
+        return values.length > 0 ? tf.tensor1d(values) : undefined;
+      };
       const { losses, metrics } = objective.evaluate({
         policy: log,
         ...(referenceLogProbs && { reference: referenceLogProbs }),
-        // The samples are this policy's own, drawn just before this update.
-        ...(behavior && { behavior: detach(log) }),
-        ...(behavior && policyTokens && { behaviorTokens: detach(policyTokens) }),
+        // Samples that were drawn just before this update are this policy's own.
+        ...(behavior && { behavior: column(({ behavior: own }) => own) ?? detach(log) }),
+        ...(behavior &&
+          policyTokens && {
+            behaviorTokens: column(({ behaviorTokens: own }) => own) ?? detach(policyTokens),
+          }),
         ...(policyTokens && { policyTokens, tokenRow: rowOfEach(rows.map(({ response }) => response)) }),
         ...(policyTokens &&
           reference && {
@@ -203,8 +218,33 @@ export async function policyGradientStage(
       ...sampleMetrics([...groups.values()].flatMap(({ samples }) => samples)),
     }),
     ...(sync && { updated: (step) => sync.updated(step, policy.parameters) }),
-    ...keptPolicy(policy, sync, options),
+    ...keptPolicy(policy, sync, options, kept),
   };
+}
+
+/** Log-probabilities of the samples of each prompt. */
+type LogProbsOfSamples = readonly { readonly sums: readonly number[]; readonly tokens: readonly number[] }[];
+
+/** What a model says of samples that it read two by two, sample by sample. */
+function bySample(
+  found: StoredLogProbs,
+  pairs: readonly (readonly PairTokens[])[],
+  count: number,
+): LogProbsOfSamples {
+  const pick = logProbPicker(found, pairs.flat());
+  const width = Math.ceil(count / 2);
+  return pairs.map((_, row) => {
+    const own = Array.from({ length: count }, (_, place) => {
+      const { chosen, rejected, chosenTokens, rejectedTokens } = pick([row * width + Math.floor(place / 2)]);
+      return place % 2 === 0
+        ? { sum: chosen[0], tokens: chosenTokens }
+        : { sum: rejected[0], tokens: rejectedTokens };
+    });
+    return {
+      sums: own.map(({ sum }) => sum ?? Number.NaN),
+      tokens: own.flatMap(({ tokens: ofSample = [] }) => ofSample),
+    };
+  });
 }
 
 /** Samples of one prompt as pairs; of an odd number, the last one makes a pair with itself. */

@@ -11,6 +11,7 @@ import {
 import type { TrainingOptions } from '../loop/training-options.js';
 import type { TrainingStage } from '../loop/training-stage.js';
 import { fingerprintParameters } from '../run/fingerprint.js';
+import type { KeptSamples } from './kept-samples.js';
 import { type MovingReference, movingReference, type ReferenceOptions } from './reference-sync.js';
 import { restoreModel, saveModel } from './sft.js';
 
@@ -75,20 +76,23 @@ export async function trackedReference(
   };
 }
 
-/** How checkpoints keep a policy, and a reference that moves. */
+/** How checkpoints keep a policy, a reference that moves, and samples that several updates learn from. */
 export function keptPolicy(
   policy: CausalLanguageModel,
   sync: MovingReference | undefined,
   options: Pick<TrainingOptions, 'tokenizer'>,
+  kept?: Pick<KeptSamples<unknown>, 'save' | 'restore'>,
 ): Pick<TrainingStage, 'save' | 'restore'> {
   return {
     async save(directory) {
       await saveModel(policy, directory, options);
       await sync?.save(directory);
+      await kept?.save(directory);
     },
     async restore(directory) {
       await restoreModel(policy, directory);
       await sync?.restore(directory);
+      await kept?.restore(directory);
     },
   };
 }

@@ -71,12 +71,13 @@ function unlearnTokens(columns: Columns): Columns {
   const cells = (field: string): (readonly number[])[] => (columns[field] ?? []).map((cell) => [cell].flat());
   const [chosen, rejected] = [cells('policyChosenTokens'), cells('policyRejectedTokens')];
   const [ofChosen, ofRejected] = [cells('referenceChosenTokens'), cells('referenceRejectedTokens')];
+  const behavior = cells('behaviorRejectedTokens');
   const policyChosenTokens = chosen.map((tokens, row) =>
     tokens.map((value, place) => Math.min(value, ofChosen[row]?.[place] ?? value)),
   );
-  const referenceRejectedTokens = policyChosenTokens.map((tokens, row) =>
-    tokens.map((value, place) => ofRejected[row]?.[place] ?? value),
-  );
+  const asLong = (given: readonly (readonly number[])[]): number[][] =>
+    policyChosenTokens.map((tokens, row) => tokens.map((value, place) => given[row]?.[place] ?? value));
+  const referenceRejectedTokens = asLong(ofRejected);
   const policyRejectedTokens = policyChosenTokens.map((tokens, row) =>
     tokens.map((value, place) =>
       Math.max(
@@ -91,6 +92,7 @@ function unlearnTokens(columns: Columns): Columns {
     policyChosenTokens,
     policyRejectedTokens,
     ...(ofRejected.length > 0 && { referenceRejectedTokens }),
+    ...(behavior.length > 0 && { behaviorRejectedTokens: asLong(behavior) }),
   };
 }
 
