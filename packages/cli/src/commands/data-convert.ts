@@ -1,5 +1,6 @@
 import type { ReadReport } from '@ais/data';
 import type { FileFormat } from '@ais/data/formats';
+import { asOnlyWriter } from '@ais/runtime/files';
 import { Command } from 'commander';
 import {
   chatTemplateOption,
@@ -75,7 +76,7 @@ async function convert(
   const source = openComparisons(name, defined({ ...reading, ...rendering }));
   const report = createReadReport();
   const records = source.records({ ...defined({ onError }), report });
-  const pairs = await writeComparisons(path, records, { columns: written });
+  const pairs = await asOnlyWriter(path, () => writeComparisons(path, records, { columns: written }));
   const { skipped, faults, leftOut } = report;
   process.stdout.write(
     json

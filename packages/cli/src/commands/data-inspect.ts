@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
 import type { DataInspection } from '@ais/data/prepared';
+import { writeWhole } from '@ais/runtime/files';
 import { Command, Option } from 'commander';
 import { wholeNumber } from '../option-values.js';
 import { progressReporter } from '../progress.js';
@@ -68,7 +68,7 @@ async function inspect(name: string, { html, examples, color, json, ...raw }: In
   const inspection = statSync(name, { throwIfNoEntry: false })?.isDirectory()
     ? await inspectFolder(name, examples, raw)
     : await inspectRaw(name, examples, raw);
-  if (html !== undefined) await writeFile(html, renderInspectionPage(inspection));
+  if (html !== undefined) await writeWhole(html, renderInspectionPage(inspection));
   if (json) process.stdout.write(`${JSON.stringify(inspection)}\n`);
   else if (html !== undefined) process.stdout.write(`${html}\n`);
   else

@@ -1,4 +1,5 @@
 import { exportModel, type ListedModel, listModels } from '@ais/pipeline';
+import { asOnlyWriter } from '@ais/runtime/files';
 import { Command, Option } from 'commander';
 import { pullOnTerminal } from '../pull-on-terminal.js';
 import { pushCommand, storedAs } from './model-push.js';
@@ -73,7 +74,9 @@ function line({ name, description, license, directory }: ListedModel): string {
 }
 
 async function runExport(model: string, { to, type, out, json }: ExportFlags): Promise<void> {
-  const written = await exportModel({ model, to, out, ...(type !== undefined && { type }) });
+  const written = await asOnlyWriter(out, () =>
+    exportModel({ model, to, out, ...(type !== undefined && { type }) }),
+  );
   process.stdout.write(
     json ? `${JSON.stringify({ [to === 'gguf' ? 'file' : 'directory']: written })}\n` : `${written}\n`,
   );

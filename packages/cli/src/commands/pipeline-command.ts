@@ -8,6 +8,7 @@ import {
   readSettings,
   type Settings,
 } from '@ais/pipeline/settings';
+import { asOnlyWriter } from '@ais/runtime/files';
 import { Command } from 'commander';
 import { commandLineOf } from '../command-line.js';
 import { collect } from '../option-values.js';
@@ -164,7 +165,7 @@ export async function runIntoFile<Outcome>(
   const computing = 'responses' in settings ? settings.scorer : settings.model;
   if (!isLanguageModel(computing)) await useBackend(settings.backend);
   await resumable(await resumption(command, flags.out, settings), terminal, async () => {
-    const outcome = await run(contextOf(command, flags, terminal));
+    const outcome = await asOnlyWriter(flags.out, () => run(contextOf(command, flags, terminal)));
     terminal.reporter.stop();
     process.stdout.write(`${flags.json ? JSON.stringify(outcome) : describeOutcome(outcome)}\n`);
   });

@@ -54,7 +54,7 @@ function histogramLines(column: string, statistics: LengthStatistics): string[] 
 function exampleLines(example: InspectedExample, color: boolean, bold: (text: string) => string): string[] {
   return [
     bold(
-      `${example.split} ${example.id}${exampleNotes(example)
+      `${visible(example.split)} ${visible(example.id)}${exampleNotes(example)
         .map((note) => ` [${note}]`)
         .join('')}`,
     ),

@@ -3,7 +3,14 @@ export { nodeBuiltin, nodeBuiltinIfThere } from '../node-builtins.js';
 export { cacheDirectory } from './cache-directory.js';
 export { explainFileError } from './explain-file-error.js';
 export { readJson, readJsonLines, writeJson, writeJsonLines } from './json-files.js';
-export { isLocked, type TakeLockOptions, takeLock, type WithLockOptions, withLock } from './lock.js';
+export {
+  asOnlyWriter,
+  isLocked,
+  type TakeLockOptions,
+  takeLock,
+  type WithLockOptions,
+  withLock,
+} from './lock.js';
 export { LONGEST_TEXT, readText } from './read-text.js';
 export { sha256, sha256OfFile, sha256OfFolder, sha256OfJson } from './sha256.js';
 export { type TemporaryFolder, temporaryFolder, withTemporaryFolder } from './temporary-folder.js';

@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { isLocked, takeLock, withLock } from './lock.js';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { asOnlyWriter, isLocked, takeLock, withLock } from './lock.js';
 
 let directory: string;
 let path: string;
@@ -13,7 +13,19 @@ beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'ais-lock-'));
   path = join(directory, 'run.lock');
 });
-afterEach(() => rm(directory, { recursive: true }));
+afterEach(() => {
+  vi.restoreAllMocks();
+  return rm(directory, { recursive: true });
+});
+
+/** Lets each look at the time find it later by so many milliseconds. */
+function passTime(milliseconds: number): void {
+  let now = 0;
+  vi.spyOn(performance, 'now').mockImplementation(() => {
+    now += milliseconds;
+    return now;
+  });
+}
 
 /** Writes the lock of somebody else. */
 async function heldBy(holder: object): Promise<void> {
@@ -63,9 +75,51 @@ describe('takeLock', () => {
     await takeLock(path);
   });
 
-  it('takes a lock whose file was never whole', async () => {
-    await writeFile(path, '{"tok');
-    await takeLock(path);
+  it.each(['{"tok', '', 'null', '5', '[]', '{}', '{"host":"elsewhere","process":1}', '\u0000\u00ff'])(
+    'takes a lock whose file holds %j, which nobody wrote',
+    async (garbage) => {
+      await writeFile(path, garbage);
+      await takeLock(path);
+      await expect(takeLock(path)).rejects.toMatchObject({ code: 'in-use' });
+    },
+  );
+
+  it('says that a folder is in its place', async () => {
+    await mkdir(path);
+    await expect(takeLock(path)).rejects.toMatchObject({
+      code: 'not-writable',
+      message: expect.stringMatching(/run\.lock is a folder/),
+    });
+  });
+
+  it('is taken over from a process that has ended by one of many', async () => {
+    await heldBy({ host: hostname(), process: await endedProcess() });
+    const taken = await Promise.allSettled(Array.from({ length: 20 }, () => takeLock(path)));
+    expect(taken.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+  });
+
+  it('is taken though a process was killed while it took it, whatever the clock says', async () => {
+    await mkdir(`${path}.guard`);
+    await utimes(`${path}.guard`, new Date(), new Date(Date.now() + 3_600_000));
+    passTime(1000);
+    await (await takeLock(path))();
+    expect(await readdir(directory)).toEqual([]);
+  });
+
+  it('is taken though a file is where the guard would be', async () => {
+    await writeFile(`${path}.guard`, '');
+    passTime(1000);
+    await (await takeLock(path))();
+    expect(await readdir(directory)).toEqual([]);
+  });
+
+  it('says what to remove where taking it never ends', async () => {
+    await mkdir(`${path}.guard`);
+    passTime(30_000);
+    await expect(takeLock(path)).rejects.toMatchObject({
+      code: 'in-use',
+      message: expect.stringContaining(`${path}.guard is always there. If no other command runs, remove it`),
+    });
   });
 
   it('leaves the lock of another machine, and says how to remove it', async () => {
@@ -138,10 +192,31 @@ describe('withLock', () => {
     expect(await withLock(path, async () => 'mine')).toBe('mine');
   });
 
+  it('takes over from another machine whose date is to come, once it was silent here for half a minute', async () => {
+    await heldBy({ host: 'elsewhere', process: 1, beats: true });
+    await utimes(path, new Date(), new Date(Date.now() + 3_600_000));
+    passTime(5000);
+    expect(await withLock(path, async () => 'mine')).toBe('mine');
+  });
+
   it('waits for another machine that was not', async () => {
     await heldBy({ host: 'elsewhere', process: 1, beats: true });
     const stop = new AbortController();
     const waiting = withLock(path, async () => {}, { signal: stop.signal, onWait: () => stop.abort() });
     await expect(waiting).rejects.toThrow();
+  });
+});
+
+describe('asOnlyWriter', () => {
+  it('refuses a second command that writes the same file, and leaves nothing', async () => {
+    const file = join(directory, 'pairs.jsonl');
+    await asOnlyWriter(file, async () => {
+      await expect(asOnlyWriter(file, async () => {})).rejects.toMatchObject({
+        code: 'in-use',
+        message: expect.stringContaining(`${file} is in use by process ${process.pid}`),
+      });
+      await asOnlyWriter(join(directory, 'other.jsonl'), async () => {});
+    });
+    expect(await readdir(directory)).toEqual([]);
   });
 });

@@ -1,8 +1,8 @@
 import { FileError } from '../errors.js';
-import { importInNode } from '../host.js';
 import { nodeBuiltin } from '../node-builtins.js';
 import { interruption } from '../process/interruption.js';
 import { explainFileError } from './explain-file-error.js';
+import { guarded } from './guard.js';
 import { readJson, writeJson } from './json-files.js';
 
 /** Who holds a lock; what its file says. */
@@ -61,6 +61,25 @@ export async function isLocked(path: string): Promise<boolean> {
   return holder !== undefined && lives(holder, path);
 }
 
+/**
+ * Does something that writes a file or a folder, unless another command writes the same one now.
+ *
+ * @param path what is written; the lock lies beside it
+ * @throws {FileError} `in-use` naming the process that writes it, `not-writable`, `disk-full`; what `write` throws
+ * @example
+ * await asOnlyWriter('pairs.jsonl', () => writePairs('pairs.jsonl'));
+ */
+export async function asOnlyWriter<T>(path: string, write: () => Promise<T>): Promise<T> {
+  const { basename, dirname, join, resolve } = nodeBuiltin('node:path', 'Locking');
+  const whole = resolve(path);
+  const release = await takeLock(join(dirname(whole), `.${basename(whole)}.lock`), { what: path });
+  try {
+    return await write();
+  } finally {
+    await release();
+  }
+}
+
 export interface WithLockOptions {
   /** Ends the wait with its reason; by default, what interrupts the work around this. */
   readonly signal?: AbortSignal | undefined;
@@ -85,20 +104,26 @@ export async function withLock<T>(
   { signal: given, onWait }: WithLockOptions = {},
 ): Promise<T> {
   const signal = interruption(given);
-  const { utimes } = nodeBuiltin('node:fs/promises', 'Locking');
+  const { stat, utimes } = nodeBuiltin('node:fs/promises', 'Locking');
+  let seen = { beat: '', since: performance.now() };
   for (let waited = false; ; waited = true) {
     signal?.throwIfAborted();
-    const taken = await tryLock(path, { beats: true });
+    const beat = await stat(path).then(
+      ({ ino, mtimeMs }) => `${ino} ${mtimeMs}`,
+      () => '',
+    );
+    if (beat !== seen.beat) seen = { beat, since: performance.now() };
+    const taken = await tryLock(path, { beats: true, unchangedMs: performance.now() - seen.since });
     if ('release' in taken) {
-      const beat = setInterval(() => {
+      const beating = setInterval(() => {
         const now = new Date();
         utimes(path, now, now).catch(() => {});
       }, BEAT_MS);
-      beat.unref();
+      beating.unref();
       try {
         return await action();
       } finally {
-        clearInterval(beat);
+        clearInterval(beating);
         await taken.release();
       }
     }
@@ -109,13 +134,16 @@ export async function withLock<T>(
 
 type Taken = { readonly heldBy: Holder } | { readonly left: Holder | undefined; release(): Promise<void> };
 
-async function tryLock(path: string, { beats }: Pick<Holder, 'beats'>): Promise<Taken> {
+async function tryLock(
+  path: string,
+  { beats, unchangedMs = 0 }: Pick<Holder, 'beats'> & { readonly unchangedMs?: number },
+): Promise<Taken> {
   const { mkdir, rm } = nodeBuiltin('node:fs/promises', 'Locking');
   const { randomUUID } = nodeBuiltin('node:crypto', 'Locking');
   const { hostname } = nodeBuiltin('node:os', 'Locking');
   const { dirname } = nodeBuiltin('node:path', 'Locking');
   const heldBy = await readHolder(path);
-  if (heldBy && (await lives(heldBy, path))) return { heldBy };
+  if (heldBy && (await lives(heldBy, path, unchangedMs))) return { heldBy };
   const own: Holder = {
     token: randomUUID(),
     host: hostname(),
@@ -127,23 +155,23 @@ async function tryLock(path: string, { beats }: Pick<Holder, 'beats'>): Promise<
   let left: Holder | undefined;
   try {
     await mkdir(dirname(path), { recursive: true });
-    const { lock } = await importInNode<typeof import('proper-lockfile')>('proper-lockfile');
-    // Looking at the lock and taking it must be one thing: a short lock that expires guards it.
-    const release = await lock(path, {
-      realpath: false,
-      lockfilePath: `${path}.guard`,
-      stale: 5000,
-      retries: { retries: 100, minTimeout: 50, maxTimeout: 200 },
-      onCompromised: () => {},
-    });
-    try {
+    // Looking at the lock and taking it must be one thing.
+    const other = await guarded(`${path}.guard`, async () => {
       left = await readHolder(path);
-      if (left && (await lives(left, path))) return { heldBy: left };
+      if (left && (await lives(left, path, unchangedMs))) return left;
       await writeJson(path, own);
-    } finally {
-      await release();
-    }
+      return undefined;
+    });
+    if (other) return { heldBy: other };
   } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ELOCKED') {
+      throw new FileError(
+        'in-use',
+        path,
+        `${path} cannot be taken: ${path}.guard is always there. If no other command runs, remove it.`,
+        { cause: error },
+      );
+    }
     throw explainFileError(error, path);
   }
   return {
@@ -166,19 +194,34 @@ function inUse(what: string, path: string, { host, process: id, since }: Holder)
   );
 }
 
-/** The holder; a file that cannot be parsed was never whole, and holds nothing. */
+/** The holder; a file that is not a holder's was never whole, or is somebody's mistake, and holds nothing. */
 async function readHolder(path: string): Promise<Holder | undefined> {
   try {
-    return await readJson<Holder>(path);
+    const holder = await readJson<Partial<Holder> | null>(path);
+    return isHolder(holder) ? holder : undefined;
   } catch (error) {
     if (error instanceof FileError && error.code === 'damaged-file') return undefined;
     throw error;
   }
 }
 
-async function lives(holder: Holder, path: string): Promise<boolean> {
+function isHolder(value: Partial<Holder> | null | undefined): value is Holder {
+  if (typeof value !== 'object' || value === null) return false;
+  const { token, host, process: id, started, since, beats } = value;
+  return (
+    [token, host, since].every((text) => typeof text === 'string') &&
+    (typeof started === 'string' || started === null) &&
+    Number.isSafeInteger(id) &&
+    (id as number) > 0 &&
+    typeof beats === 'boolean'
+  );
+}
+
+/** @param unchangedMs how long its file has been seen as it is now: dates say nothing after a clock was set back */
+async function lives(holder: Holder, path: string, unchangedMs = 0): Promise<boolean> {
   const isSilent = async (): Promise<boolean> => {
     if (!holder.beats) return false;
+    if (unchangedMs > SILENT_MS) return true;
     const { stat } = nodeBuiltin('node:fs/promises', 'Locking');
     const touched = await stat(path).then(({ mtimeMs }) => mtimeMs, Date.now);
     return Date.now() - touched > SILENT_MS;

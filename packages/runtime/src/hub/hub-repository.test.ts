@@ -72,6 +72,13 @@ describe('a repository', () => {
     expect(hub.requests).toHaveLength(1);
   });
 
+  it('is brought by twenty at once, each file once', async () => {
+    const brought = await Promise.all(Array.from({ length: 20 }, async () => (await open()).bring(LARGE)));
+    expect(new Set(brought.flat()).size).toBe(1);
+    expect(hub.downloads()).toHaveLength(1);
+    expect(await read(brought[0]?.[0])).toBe('PAR1'.repeat(5_000));
+  });
+
   it('takes address, token, cache, and whether to ask from the environment', async () => {
     await serve({ token: 'hf_secret' });
     vi.stubEnv('HF_ENDPOINT', `${hub.endpoint}/`);

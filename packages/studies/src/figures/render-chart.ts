@@ -36,7 +36,11 @@ export async function renderChart(spec: TopLevelSpec, options: ChartOptions): Pr
       .replace(/^[\s\S]*?<svg[^>]*>/, '')
       .replace(/<\/svg>\s*$/, '')
       .replace(/\b(id="|url\(#)(?=[a-z]+\d)/g, `$1${id}-`)
-      .replace(/<path aria-label="([^"]*)"([^>]*?)\/?>(?:<\/path>)?/g, '<path$2><title>$1</title></path>')
+      .replace(
+        /<path aria-label="([^"]*)"([^>]*?)\/?>(?:<\/path>)?/g,
+        (_, title: string, rest: string) =>
+          `<path${rest}><title>${title.replaceAll('<', '&lt;').replaceAll('>', '&gt;')}</title></path>`,
+      )
       // Of the renderer's classes only those stay that name the method: a page hides methods by them.
       .replace(/ class="([^"]*)"/g, (_, classes: string) => {
         const [method] = /\bmethod_\d+_/.exec(classes) ?? [];
@@ -47,12 +51,20 @@ export async function renderChart(spec: TopLevelSpec, options: ChartOptions): Pr
     const svg =
       `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" ` +
       `width="${width}" height="${height}" role="img" aria-label="${escapeAttribute(description)}">${content}</svg>`;
-    return { svg, width, height };
+    return { svg: svg.replace(NOT_XML, '\ufffd'), width, height };
   } finally {
     view.finalize();
   }
 }
 
+// What XML does not allow would leave no picture at all.
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is replaced
+const NOT_XML = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\ufffe\uffff]/g;
+
 function escapeAttribute(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('"', '&quot;').replaceAll('<', '&lt;');
+  return text
+    .replaceAll('&', '&amp;')
+    .replaceAll('"', '&quot;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;');
 }

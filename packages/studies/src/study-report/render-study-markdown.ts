@@ -4,7 +4,7 @@ import { isMixtureStudy, type PolicyStudyData, type StudyData } from '../data/st
 import { studyWords } from '../data/study-words.js';
 import { confidenceText } from '../measures/measured-number.js';
 import { unfinishedRuns } from '../measures/study-lines.js';
-import { markdownTable, markdownText } from '../report/markdown-table.js';
+import { markdownCode, markdownSentence, markdownTable, markdownText } from '../report/markdown-table.js';
 import { decimal, duration, percent, percentagePoints } from '../report/number-format.js';
 import { promptOpenings } from '../report/prompt-openings.js';
 import { endTable } from './end-table.js';
@@ -40,14 +40,18 @@ export function studyMarkdown(
   { figurePath = (study, figure) => `${study}/${figure}.svg`, search }: StudyMarkdownOptions,
 ): string {
   return [
-    `# ${reportTitle(views)}`,
+    `# ${markdownSentence(reportTitle(views))}`,
     'Made by `ais report` from the data of finished studies, as is everything here. The same with values to hover, methods to hide and more ' +
       'samples: `report.html`.',
     `${verdictsInShort} ${verdictsExplained}`,
     markdownTable(
       ['figure', 'claim', 'verdict'],
       views.flatMap(({ study, claims }) =>
-        claims.map(({ claim }) => [study.study, markdownText(claim.statement), `**${verdictText(claim)}**`]),
+        claims.map(({ claim }) => [
+          markdownText(study.study),
+          markdownText(claim.statement),
+          `**${verdictText(claim)}**`,
+        ]),
       ),
     ),
     ...commands(views.map(({ study }) => study)),
@@ -61,10 +65,10 @@ function commands(studies: readonly StudyData[]): string[] {
   const table = markdownTable(
     ['study', 'command', 'seeds', 'back end', 'time of all stages'],
     studies.map((study) => [
-      study.study,
-      study.command ? `\`${study.command}\`` : '–',
+      markdownText(study.study),
+      study.command ? markdownCode(study.command) : '–',
       study.seeds.join(', '),
-      study.backend,
+      markdownText(study.backend),
       duration(study.seconds),
     ]),
   );
@@ -76,14 +80,14 @@ function section(
   figurePath: (study: string, figure: string) => string,
 ): string[] {
   return [
-    `## ${definition.kicker === undefined ? '' : `${definition.kicker}: `}${definition.title}`,
+    `## ${markdownSentence(`${definition.kicker === undefined ? '' : `${definition.kicker}: `}${definition.title}`)}`,
     ...(definition.claims.length > 0 && claims.length === 0
       ? ['No verdict: the study lacks finished runs that the claim is about.']
       : []),
     ...claims.flatMap(({ claim, criterion }) => [
-      `### ${definition.claimant === undefined ? '' : `${definition.claimant}: `}${claim.statement}`,
-      `**${verdictText(claim)}.** ${claim.reason}`,
-      `*${criterion}*`,
+      `### ${markdownSentence(`${definition.claimant === undefined ? '' : `${definition.claimant}: `}${claim.statement}`)}`,
+      `**${verdictText(claim)}.** ${markdownSentence(claim.reason)}`,
+      `*${markdownSentence(criterion)}*`,
       markdownTable(
         ['number', 'value', 'interval', 'how it was made'],
         claim.measured.map(({ name, value, interval }) => [
@@ -95,7 +99,10 @@ function section(
       ),
     ]),
     charts
-      .map(({ name, chart, caption }) => `![${chart.title}](${figurePath(study.study, name)})\n\n${caption}`)
+      .map(
+        ({ name, chart, caption }) =>
+          `![${markdownText(chart.title)}](${encodeURI(figurePath(study.study, name))})\n\n${markdownSentence(caption)}`,
+      )
       .join('\n\n'),
     ...(isMixtureStudy(study) ? [] : [...ends(study), ...samples(study)]),
     markdownTable(
@@ -116,7 +123,9 @@ function ends(study: PolicyStudyData): string[] {
       columns,
       rows.map(({ cells: [method = '', ...numbers] }) => [markdownText(method), ...numbers]),
     ),
-    ...(missing.length > 0 ? [`Left out, as not every seed has finished: ${missing.join('; ')}.`] : []),
+    ...(missing.length > 0
+      ? [`Left out, as not every seed has finished: ${markdownSentence(missing.join('; '))}.`]
+      : []),
   ];
 }
 
@@ -156,7 +165,7 @@ function searchSection({ rates, falls = [], beta, command, scale }: SearchData):
   const chosen = chosenRate({ falls });
   return [
     '## The search for the learning rate',
-    `Unweighted DPO at β = ${beta}, ${scale} scale: \`${command}\`. To be found is a rate at which it over-optimizes, so that methods have something ` +
+    `Unweighted DPO at β = ${beta}, ${scale} scale: ${markdownCode(command)}. To be found is a rate at which it over-optimizes, so that methods have something ` +
       'to differ in, and is not lost. A fall counts where it is larger than its noise over prompts at 95 % confidence; lengths collapse where ' +
       'responses end at less than half of their length.' +
       (falls.length > 0

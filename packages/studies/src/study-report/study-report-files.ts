@@ -51,6 +51,13 @@ export async function catalogOf(studies: readonly StudyData[]): Promise<StudyCat
 
 async function readStudy(path: string): Promise<StudyData | undefined> {
   const data = await readJson<StudyData>(path);
+  // Its name becomes that of a folder.
+  if (data && !/^[\p{L}\p{N}_][\p{L}\p{N}_. -]*$/u.test(data.study)) {
+    throw new StudyError(
+      'invalid-data',
+      `${path}: "study" must be a name of letters, digits, and - _ ., got ${JSON.stringify(data.study)}.`,
+    );
+  }
   if (data && !isMixtureStudy(data) && !Array.isArray(data.runs)) {
     throw new StudyError('invalid-data', `${path} is not the data of a study: it has no "runs".`);
   }
