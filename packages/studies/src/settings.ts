@@ -9,7 +9,9 @@ export {
   type StudyRequest,
 } from './settings/study-configuration.js';
 export {
+  isExactSettings,
   isMixtureSettings,
+  isPolicySettings,
   type MixtureStudySettings,
   type PolicyStudySettings,
   type StudySettings,

@@ -13,7 +13,7 @@ import type {
 } from '../src/data/study-data.js';
 import { smoothingOf, weightOptions } from '../src/data/study-method.js';
 import { builtInStudies } from '../src/study/catalog.js';
-import { isComputed, type StudyRunSettings } from '../src/study/study.js';
+import { type StudyRunSettings, trainsPolicies } from '../src/study/study.js';
 
 /** How strongly what the paper saw is in the constructed data: 1 as in the paper, 0 not at all. */
 export interface ExampleWorld {
@@ -70,7 +70,7 @@ export interface ExampleWorld {
 /** The runs of a built-in study: its methods, β, and data sets. */
 function runsOf(name: string): readonly StudyRunSettings[] {
   const study = builtInStudies.find((each) => each.name === name);
-  return study && !isComputed(study) ? study.runs : [];
+  return study && trainsPolicies(study) ? study.runs : [];
 }
 
 /** The built-in studies. */

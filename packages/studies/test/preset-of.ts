@@ -1,6 +1,6 @@
 import { namedStudy, type PresetOptions, studyPreset } from '../src/settings/study-presets.js';
 import {
-  isMixtureSettings,
+  isPolicySettings,
   type PolicyStudySettings,
   parseStudySettings,
   type StudySettings,
@@ -15,6 +15,6 @@ export function presetOf(name: string, options?: PresetOptions): StudySettings {
 /** Those of one that trains policies. */
 export function policyPresetOf(name: string, options?: PresetOptions): PolicyStudySettings {
   const settings = presetOf(name, options);
-  if (isMixtureSettings(settings)) throw new Error(`${name} trains no policies.`);
+  if (!isPolicySettings(settings)) throw new Error(`${name} trains no policies.`);
   return settings;
 }

@@ -37,7 +37,7 @@ export interface StudyFlags {
 export function studyCommand(): Command {
   const command = new Command('study')
     .description(
-      "Run the paper's experiments (fig1 to fig12), what goes beyond them (weights, controls, readings, alternatives, behavior), or a study of your own.",
+      "Run the paper's experiments (fig1 to fig12), what goes beyond them (weights, controls, readings, alternatives, behavior, exact), or a study of your own.",
     )
     .argument(
       '[name]',
@@ -277,7 +277,7 @@ function searchTable({ rates, falls = [], beta }: SearchData, chosen: number | u
   return `${[`Unweighted DPO at β = ${beta}`, ...lines, ...means, choice].join('\n')}\n`;
 }
 
-/** The end of each study that trained policies, as a table. */
+/** The end of each study that trained policies, and the exact study's decomposition, as a table. */
 async function summary(data: readonly StudyData[]): Promise<string> {
   const { isMixtureStudy } = await import('@ais/studies/data');
   const { studySummary } = await import('@ais/studies/reports');

@@ -1,4 +1,4 @@
-import { type Claim, isMixtureStudy, type StudyData } from '../data/study-data.js';
+import { type Claim, isPolicyStudy, type StudyData } from '../data/study-data.js';
 import { hasInterval, type MeasuredNumber } from '../measures/measured-number.js';
 import { criterionText, type Decision, decide } from './claim-decision.js';
 import type { StudyClaim } from './study-claim.js';
@@ -78,7 +78,7 @@ function looksOf({ looks, seeds }: StudyData): readonly number[] {
 
 /** A study as it was when it had fewer seeds. */
 function withFirstSeeds<Data extends StudyData>(study: Data, count: number): Data {
-  if (count >= study.seeds.length || isMixtureStudy(study)) return study;
+  if (count >= study.seeds.length || !isPolicyStudy(study)) return study;
   const seeds = study.seeds.slice(0, count);
   const isSeen = ({ seed }: { readonly seed: number }): boolean => seeds.includes(seed);
   const { runs, weights } = study;

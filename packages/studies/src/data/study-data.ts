@@ -1,6 +1,7 @@
 import type { JudgeAgreement } from '@ais/gold-eval';
 import type { MixtureStudy } from '@ais/kl/mixture-study';
 import type { CorpusSummary } from '@ais/pipeline';
+import type { ExactBase, ExactTable } from './exact-table.js';
 import type { ReportedPoint, ReportedSample } from './reported.js';
 import type { StudyMethod } from './study-method.js';
 
@@ -141,7 +142,24 @@ export interface MixtureStudyData extends StudyRecord {
   readonly mixture: MixtureStudy;
 }
 
-export type StudyData = PolicyStudyData | MixtureStudyData;
+/** Data of the exact study: what methods did in worlds that are small enough to enumerate. */
+export interface ExactStudyData extends StudyRecord {
+  readonly base: ExactBase;
+  /** One row for each world, method, β, and way to compare: see `exactRows`. */
+  readonly exact: ExactTable;
+}
+
+export type StudyData = PolicyStudyData | MixtureStudyData | ExactStudyData;
+
+/** Whether data are those of a study that trains policies on text. */
+export function isPolicyStudy(study: StudyData): study is PolicyStudyData {
+  return 'runs' in study;
+}
+
+/** Whether data are those of the exact study. */
+export function isExactStudy(study: StudyData): study is ExactStudyData {
+  return 'exact' in study;
+}
 
 /** Whether data are those of a study that trains nothing. */
 export function isMixtureStudy(study: StudyData): study is MixtureStudyData {

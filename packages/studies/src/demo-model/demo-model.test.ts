@@ -5,7 +5,7 @@ import { mergeLayer } from '@ais/pipeline/settings';
 import { type BackendReport, BackendUnavailableError, useBackend } from '@ais/runtime';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { writeChatModel } from '../../test/chat-model.js';
-import { isMixtureStudy, type PolicyStudyData } from '../data/study-data.js';
+import { isPolicyStudy, type PolicyStudyData } from '../data/study-data.js';
 import { planStudy } from '../plan/study-plan.js';
 import { runStudies } from '../run/run-studies.js';
 import { configureStudies } from '../settings/study-configuration.js';
@@ -96,7 +96,7 @@ describe.each([false, true])('a run of it, with LoRA %s', (lora) => {
     await expect(interrupted).rejects.toThrow();
     const [resumed] = await run('store');
     const [whole] = await run('whole');
-    if (!resumed || !whole || isMixtureStudy(resumed) || isMixtureStudy(whole)) {
+    if (!resumed || !whole || !isPolicyStudy(resumed) || !isPolicyStudy(whole)) {
       throw new Error('expected a study of policies');
     }
     expect(resumed.runs.map(({ points }) => points)).toEqual(whole.runs.map(({ points }) => points));

@@ -1,5 +1,6 @@
-import { type StageState, stagesInOrder } from '@ais/workflow';
-import type { StudySettings } from '../settings/study-settings.js';
+import { type StageSpec, type StageState, stagesInOrder } from '@ais/workflow';
+import { planExact } from '../exact/exact-plan.js';
+import { isExactSettings, type StudySettings } from '../settings/study-settings.js';
 import { nameStages } from './stage-titles.js';
 import { planStudies } from './study-plan.js';
 import { expectedSeconds, studyStore } from './study-store.js';
@@ -36,8 +37,12 @@ export async function describeStudies(options: {
   const store = studyStore(options.store);
   const secondsOf = await expectedSeconds(store);
   const plans = [...(await planStudies(studies, backend)).values()];
-  const { title, suffix } = nameStages(plans);
-  const stages = stagesInOrder(plans.flatMap(({ runs }) => runs.map(({ stage }) => stage)));
+  const worlds = studies.filter(isExactSettings).flatMap(planExact);
+  const { title, suffix } = nameStages(plans, worlds);
+  const stages = stagesInOrder([
+    ...plans.flatMap(({ runs }) => runs.map(({ stage }): StageSpec => stage)),
+    ...worlds.map(({ stage }) => stage),
+  ]);
   const described: PlannedStage[] = [];
   for (const stage of stages) {
     const seconds = secondsOf(stage);

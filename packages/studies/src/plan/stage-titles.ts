@@ -1,5 +1,6 @@
 import { type StageKind, type StageSpec, stagesInOrder } from '@ais/workflow';
 import type { PreferenceData } from '../data/study-data.js';
+import { type PlannedWorld, worldTitle } from '../exact/exact-plan.js';
 import type { PairsStageSettings } from '../stages/pairs-stage.js';
 import type { StageName } from '../stages/stage-kinds.js';
 import type { StudyPlan } from './study-plan.js';
@@ -24,6 +25,7 @@ const titles: Readonly<Record<string, string>> = {
   proxy: 'proxy reward model',
   online: 'online',
   prose: 'prose',
+  exact: 'exact',
 } satisfies Record<StageName, string>;
 
 /** Which data set pairs are: that of the samples of a checkpoint, or of the text's own responses. */
@@ -32,8 +34,8 @@ function pairSet({ checkpoint, references = false }: Partial<PairsStageSettings>
   return checkpoint === undefined ? 'D1' : ({ early: 'D2', late: 'D3' } as const)[checkpoint];
 }
 
-/** Names all stages of some plans: runs by their method, β, data and seed, the others by what they are and their seed. */
-export function nameStages(plans: readonly StudyPlan[]): NamedStages {
+/** Names all stages of some plans: runs by their method, β, data and seed, the others by what they are and their seed; worlds by their factors. */
+export function nameStages(plans: readonly StudyPlan[], worlds: readonly PlannedWorld[] = []): NamedStages {
   const named = new Map<string, { readonly title: string; readonly suffix: string }>();
   for (const { run, seed, stage, prose } of plans.flatMap(({ runs }) => runs)) {
     const { method, beta, data } = run;
@@ -53,6 +55,8 @@ export function nameStages(plans: readonly StudyPlan[]): NamedStages {
       named.set(key, { title, suffix: own.seed === undefined ? '' : `${set}, seed ${own.seed}` });
     }
   }
+  for (const { factors, part, stage } of worlds)
+    named.set(stage.key, { title: `exact, ${part}`, suffix: `, ${worldTitle(factors)}` });
   return {
     title: ({ key, kind }) => named.get(key)?.title ?? kindTitle(kind),
     suffix: ({ key }) => named.get(key)?.suffix ?? '',

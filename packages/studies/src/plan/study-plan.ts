@@ -13,7 +13,7 @@ import { scales, withoutPractice } from '@ais/pipeline/settings';
 import { stageSpec } from '@ais/workflow';
 import type { PreferenceData } from '../data/study-data.js';
 import {
-  isMixtureSettings,
+  isPolicySettings,
   type PolicyStudySettings,
   type StudyCorpusSettings,
   type StudyModel,
@@ -64,7 +64,7 @@ export async function planStudies(
   const hashes = contentHashes();
   const plans = new Map<StudySettings, StudyPlan>();
   for (const settings of studies) {
-    if (!isMixtureSettings(settings)) plans.set(settings, await planStudy(settings, backend, hashes));
+    if (isPolicySettings(settings)) plans.set(settings, await planStudy(settings, backend, hashes));
   }
   return plans;
 }

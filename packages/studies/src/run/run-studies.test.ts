@@ -9,7 +9,13 @@ import { takeLock } from '@ais/runtime/files';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { policyPresetOf, presetOf } from '../../test/preset-of.js';
 import type { StudyClaim } from '../claims/study-claim.js';
-import { type Claim, isMixtureStudy, type PolicyStudyData, type StudyGold } from '../data/study-data.js';
+import {
+  type Claim,
+  isMixtureStudy,
+  isPolicyStudy,
+  type PolicyStudyData,
+  type StudyGold,
+} from '../data/study-data.js';
 import { exactly } from '../measures/measured-number.js';
 import { describeStudies } from '../plan/describe-plan.js';
 import type { PolicyStudySettings } from '../settings/study-settings.js';
@@ -309,7 +315,7 @@ test('a study starts from models, comparisons and splits that are there', async 
       },
     ],
   });
-  if (!data || isMixtureStudy(data)) throw new Error('fig4 has policy data.');
+  if (!data || !isPolicyStudy(data)) throw new Error('fig4 has policy data.');
   const { pairs, accuracy, interval, logLoss, calibrationError } = data.gold as StudyGold;
   expect(pairs).toBe(32);
   expect(interval.low).toBeLessThan(accuracy);

@@ -11,17 +11,21 @@ import { hasOpenClaim } from '../claims/judge-claims.js';
 import { collectStudyData, finishedRuns } from '../collect/collect-study-data.js';
 import { writeStudyData } from '../collect/write-study-data.js';
 import {
-  isMixtureStudy,
+  isPolicyStudy,
   type MixtureStudyData,
   type PolicyStudyData,
   type StudyData,
 } from '../data/study-data.js';
 import { StagesFailed } from '../errors.js';
+import { collectExactData } from '../exact/collect-exact-data.js';
+import { planExact } from '../exact/exact-plan.js';
 import { type NamedStages, nameStages } from '../plan/stage-titles.js';
 import { planStudies, type StudyPlan, targetOf } from '../plan/study-plan.js';
 import { expectedSeconds, studyStore } from '../plan/study-store.js';
 import {
+  isExactSettings,
   isMixtureSettings,
+  isPolicySettings,
   type MixtureStudySettings,
   type PolicyStudySettings,
   type StudySettings,
@@ -29,7 +33,13 @@ import {
 import { softwareVersions } from '../stages/software-versions.js';
 import { stageExecutor } from '../stages/stage-executor.js';
 import { type StudyCatalog, studyCatalog } from '../study/catalog.js';
-import { type ComputedStudy, isComputed, type PolicyStudy, type Study } from '../study/study.js';
+import {
+  type ComputedStudy,
+  isComputed,
+  type PolicyStudy,
+  type Study,
+  trainsPolicies,
+} from '../study/study.js';
 import { writeStudyReport } from '../study-report/study-report-files.js';
 
 /** How far the stages of studies have come. */
@@ -92,12 +102,12 @@ export async function runStudies(options: RunStudiesOptions): Promise<StudyData[
 
 /** A study with the seeds of one of its looks. */
 function atLook(settings: StudySettings, look: number): StudySettings {
-  if (isMixtureSettings(settings) || !settings.looks) return settings;
+  if (!isPolicySettings(settings) || !settings.looks) return settings;
   return { ...settings, seeds: settings.seeds.slice(0, settings.looks[look]) };
 }
 
 function hasLookAfter(settings: StudySettings, look: number): boolean {
-  return !isMixtureSettings(settings) && look + 1 < (settings.looks?.length ?? 1);
+  return isPolicySettings(settings) && look + 1 < (settings.looks?.length ?? 1);
 }
 
 /** The studies of which a claim is open. */
@@ -105,7 +115,7 @@ function openStudies(data: readonly StudyData[], catalog: StudyCatalog): Readonl
   return new Set(
     data.flatMap((study) => {
       const definition = catalog.find(study.study);
-      if (!definition || isComputed(definition) || isMixtureStudy(study)) return [];
+      if (!definition || !trainsPolicies(definition) || !isPolicyStudy(study)) return [];
       return hasOpenClaim(definition.claims, study) ? [study.study] : [];
     }),
   );
@@ -158,8 +168,12 @@ export async function finishStages(
   const { onStages = () => {}, onWarning = () => {} } = options;
   const store = studyStore(options.store);
   const plans = await planStudies(studies, backend.backend);
-  const targets = [...plans.values()].flatMap(({ runs }) => runs.map(targetOf));
-  const names = nameStages([...plans.values()]);
+  const worlds = studies.filter(isExactSettings).flatMap(planExact);
+  const targets: StageSpec[] = [
+    ...[...plans.values()].flatMap(({ runs }) => runs.map(targetOf)),
+    ...worlds.map(({ stage }) => stage),
+  ];
+  const names = nameStages([...plans.values()], worlds);
   const standing = await stagesLeft(targets, store);
   onStages(await standing.report(processes));
   const isDone = (settings: StudySettings): boolean =>
@@ -208,7 +222,8 @@ async function dataOf(
   if (isComputed(definition)) {
     return isMixtureSettings(settings) ? computedData(definition, settings, facts) : undefined;
   }
-  if (!plan || isMixtureSettings(settings)) return undefined;
+  if (isExactSettings(settings)) return collectExactData(settings, store, facts.command, softwareVersions());
+  if (!plan || !trainsPolicies(definition) || isMixtureSettings(settings)) return undefined;
   return finishedData(definition, settings, plan, store, facts);
 }
 

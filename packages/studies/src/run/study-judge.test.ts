@@ -11,7 +11,7 @@ import {
   openAiServer,
 } from '../../../gold-eval/test/openai-server.js';
 import { policyPresetOf } from '../../test/preset-of.js';
-import { isMixtureStudy, type StudyData } from '../data/study-data.js';
+import { isPolicyStudy, type StudyData } from '../data/study-data.js';
 import type { PolicyStudySettings } from '../settings/study-settings.js';
 import { studyFacts } from '../study-report/study-facts.js';
 import { runStudies } from './run-studies.js';
@@ -89,7 +89,7 @@ const run = async (own: PolicyStudySettings): Promise<StudyData | undefined> => 
 test('a language model that compares judges a study, is asked nothing twice, and is compared with labels', async () => {
   server.script(longer);
   const data = await run(settings);
-  if (!data || isMixtureStudy(data)) throw new Error('expected a study of policies');
+  if (!data || !isPolicyStudy(data)) throw new Error('expected a study of policies');
   expect(new Set(server.requests.map((request) => JSON.stringify(request))).size).toBe(
     server.requests.length,
   );

@@ -17,10 +17,10 @@ import { atBetas, withControls } from '../methods/with-controls.js';
 import { type StudyCatalog, studyCatalog } from '../study/catalog.js';
 import { isStudyFile, loadStudy } from '../study/load-study.js';
 import { settingsBeside } from '../study/settings-beside.js';
-import { isComputed, type Study } from '../study/study.js';
+import { type Study, trainsPolicies } from '../study/study.js';
 import { forText, namedStudy, searchPreset, studyPreset } from './study-presets.js';
 import {
-  isMixtureSettings,
+  isPolicySettings,
   parseStudySettings,
   type StudySettings,
   studyLayerSchema,
@@ -80,14 +80,15 @@ export async function configureStudies(request: StudyRequest, store: string): Pr
   const own = layers.reduce(mergeLayer, {});
   const settings: StudySettings[] = [];
   for (const { study, preset } of await presets(request)) {
-    // A study that trains nothing has other settings: among all, what is set for the others is not for it.
-    if (study && isComputed(study) && name === 'all') settings.push(parseStudySettings(preset));
+    // A study without text has other settings: among all, what is set for the others is not for it.
+    if (study && !trainsPolicies(study))
+      settings.push(parseStudySettings(name === 'all' ? preset : mergeLayer(preset, own)));
     else
       settings.push(
         withAskedRuns(parseStudySettings(mergeLayer(await withSource(preset, own['source']), own))),
       );
   }
-  const usual = settings.flatMap((each) => (isMixtureSettings(each) ? [] : [each.backend]))[0] ?? 'cpu';
+  const usual = settings.flatMap((each) => (isPolicySettings(each) ? [each.backend] : []))[0] ?? 'cpu';
   const backend = request.backend ?? usual;
   const changes = [
     ...(file === undefined ? [] : [`--config ${file}`]),
@@ -97,7 +98,7 @@ export async function configureStudies(request: StudyRequest, store: string): Pr
   const command = (each: StudySettings): string =>
     [
       `ais study ${isStudyFile(name) ? name : each.study} --scale ${each.scale} --seeds ${seedsArgument(each)}`,
-      ...(isMixtureSettings(each) ? [] : [`--backend ${backend}`]),
+      ...(isPolicySettings(each) ? [`--backend ${backend}`] : []),
       ...changes,
     ].join(' ');
   return {
@@ -111,14 +112,14 @@ export async function configureStudies(request: StudyRequest, store: string): Pr
 
 /** A study with the runs that its settings ask for: at their β, and with their controls. */
 function withAskedRuns(settings: StudySettings): StudySettings {
-  if (isMixtureSettings(settings)) return settings;
+  if (!isPolicySettings(settings)) return settings;
   const { runs, betas, controls = [] } = settings;
   return { ...settings, runs: withControls(betas ? atBetas(runs, betas) : runs, controls) };
 }
 
 /** `3`, or `6,12,24` with looks. */
 function seedsArgument(settings: StudySettings): string {
-  const looks = isMixtureSettings(settings) ? undefined : settings.looks;
+  const looks = 'looks' in settings ? settings.looks : undefined;
   return looks ? looks.join(',') : String(settings.seeds.length);
 }
 
@@ -203,7 +204,7 @@ export async function keepStudyConfiguration(
 /** Studies that were begun, with a few settings over theirs. */
 export function changeStudies(studies: readonly StudySettings[], over: Layer): StudySettings[] {
   return studies.map((each) =>
-    isMixtureSettings(each) ? each : parseStudySettings(mergeLayer(each as unknown as Layer, over)),
+    isPolicySettings(each) ? parseStudySettings(mergeLayer(each as unknown as Layer, over)) : each,
   );
 }
 
@@ -211,7 +212,7 @@ export function changeStudies(studies: readonly StudySettings[], over: Layer): S
 function decisivePart({ settings, commands: _, ...rest }: StudyConfiguration): string {
   return JSON.stringify({
     ...rest,
-    settings: settings.map((each) => (isMixtureSettings(each) ? each : withoutPractice(each).decisive)),
+    settings: settings.map((each) => (isPolicySettings(each) ? withoutPractice(each).decisive : each)),
   });
 }
 

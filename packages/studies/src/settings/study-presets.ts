@@ -4,7 +4,7 @@ import type { StudyScale } from '../data/study-data.js';
 import { StudyError } from '../errors.js';
 import { dpo, runsOf, smallestBeta } from '../methods/methods.js';
 import type { StudyCatalog } from '../study/catalog.js';
-import { isComputed, type Study } from '../study/study.js';
+import { isComputed, isExact, type Study } from '../study/study.js';
 import { scaleSettings } from './study-scales.js';
 
 const scaleNames: readonly StudyScale[] = ['tiny', 'small', 'paper'];
@@ -45,6 +45,13 @@ export function studyPreset(study: Study, { scale = 'tiny', seeds }: PresetOptio
   }
   // Its sampled losses are beside their expectations: another seed would show nothing else.
   if (isComputed(study)) return { study: study.name, scale: known, seeds: [1], pairs: 2000 };
+  if (isExact(study)) {
+    const { looks, ...own } = study.preset(known);
+    return {
+      ...{ study: study.name, scale: known, ...own },
+      ...(seeds ? seedSettings(seeds, own.seeds) : looks && { looks }),
+    };
+  }
   const own = mergeLayer(forText(scaleSettings(known), study.settings?.['source']), study.settings ?? {});
   return {
     ...own,

@@ -20,6 +20,7 @@ import { z } from 'zod';
 import { preferenceData, type StudyScale } from '../data/study-data.js';
 import type { StudyMethod } from '../data/study-method.js';
 import { StudyError } from '../errors.js';
+import { type ExactStudySettings, exactStudy } from '../exact/exact-settings.js';
 import { type ControlName, controls } from '../methods/methods.js';
 import type { StudyRunSettings } from '../study/study.js';
 
@@ -123,7 +124,7 @@ export interface MixtureStudySettings {
   readonly pairs: number;
 }
 
-export type StudySettings = MixtureStudySettings | PolicyStudySettings;
+export type StudySettings = MixtureStudySettings | ExactStudySettings | PolicyStudySettings;
 
 const { source, columns, template } = textFields;
 const { maxPromptTokens, maxResponseTokens, longPrompts, longResponses } = dataFields;
@@ -325,6 +326,16 @@ export function isMixtureSettings(settings: StudySettings): settings is MixtureS
   return 'pairs' in settings;
 }
 
+/** Whether settings are those of the exact study. */
+export function isExactSettings(settings: StudySettings): settings is ExactStudySettings {
+  return 'exact' in settings;
+}
+
+/** Whether settings are those of a study that trains policies on text. */
+export function isPolicySettings(settings: StudySettings): settings is PolicyStudySettings {
+  return 'runs' in settings;
+}
+
 /**
  * Checks settings read from a file or changed by hand, and fills in defaults.
  *
@@ -334,6 +345,11 @@ export function isMixtureSettings(settings: StudySettings): settings is MixtureS
 export function parseStudySettings(value: Readonly<Record<string, unknown>>): StudySettings {
   if ('pairs' in value)
     return checkLayer(value, mixtureStudy, 'the study') as unknown as MixtureStudySettings;
+  if ('exact' in value) {
+    const settings = checkLayer(value, exactStudy, 'the study') as unknown as ExactStudySettings;
+    checkLooks(settings);
+    return settings;
+  }
   const settings = checkLayer(value, policyStudy, 'the study') as unknown as PolicyStudySettings;
   checkLooks(settings);
   if (settings.gold.judge === 'oracle' && settings.source !== 'synthetic') {
@@ -345,7 +361,7 @@ export function parseStudySettings(value: Readonly<Record<string, unknown>>): St
   return settings;
 }
 
-function checkLooks({ looks, seeds }: PolicyStudySettings): void {
+function checkLooks({ looks, seeds }: Pick<PolicyStudySettings, 'looks' | 'seeds'>): void {
   if (!looks) return;
   const rises = looks.every((count, index) => index === 0 || count > (looks[index - 1] ?? 0));
   if (rises && looks.at(-1) === seeds.length) return;

@@ -1,4 +1,6 @@
 import type { StageKind, StageSpec } from '@ais/workflow';
+import type { ArmComparisonSettings } from '../exact/compare-arms.js';
+import { compareInWorld, type ExactStageSummary } from '../exact/exact-stage.js';
 import { type BaselineStageSettings, type BaselineSummary, measureBaseline } from './baseline-stage.js';
 import { type CorpusStageSettings, type CorpusStageSummary, makeCorpus } from './corpus-stage.js';
 import { type GoldStageSettings, trainGold } from './gold-stage.js';
@@ -52,6 +54,7 @@ export interface StageKinds {
     Folders<'corpus' | 'policy' | 'gold' | 'proxy', 'start' | 'baseline'>,
     TrainingSummary
   >;
+  readonly exact: StageKind<ArmComparisonSettings, Folders<never>, ExactStageSummary>;
 }
 
 export type StageName = keyof StageKinds;
@@ -77,4 +80,5 @@ export const stageKinds: StageKinds = {
   proxy: { name: 'proxy', run: trainProxy },
   online: { name: 'online', run: trainOnSamples },
   prose: { name: 'prose', run: judgeProse },
+  exact: { name: 'exact', run: compareInWorld },
 };

@@ -1,6 +1,6 @@
 import { verdictText } from '../claims/verdict-text.js';
 import { chosenRate, type SearchData, soughtFall } from '../collect/search-data.js';
-import { isMixtureStudy, type PolicyStudyData, type StudyData } from '../data/study-data.js';
+import { isPolicyStudy, type PolicyStudyData, type StudyData } from '../data/study-data.js';
 import { studyWords } from '../data/study-words.js';
 import { confidenceText } from '../measures/measured-number.js';
 import { unfinishedRuns } from '../measures/study-lines.js';
@@ -76,7 +76,7 @@ function commands(studies: readonly StudyData[]): string[] {
 }
 
 function section(
-  { definition, study, claims, charts }: StudyView,
+  { definition, study, claims, charts, tables }: StudyView,
   figurePath: (study: string, figure: string) => string,
 ): string[] {
   return [
@@ -104,7 +104,14 @@ function section(
           `![${markdownText(chart.title)}](${encodeURI(figurePath(study.study, name))})\n\n${markdownSentence(caption)}`,
       )
       .join('\n\n'),
-    ...(isMixtureStudy(study) ? [] : [...ends(study), ...samples(study)]),
+    ...(isPolicyStudy(study) ? [...ends(study), ...samples(study)] : []),
+    ...tables.flatMap(({ title, columns, rows }) => [
+      `${title}:`,
+      markdownTable(
+        columns,
+        rows.map((cells) => cells.map(markdownText)),
+      ),
+    ]),
     markdownTable(
       ['circumstance or setting', 'value'],
       [...studyFacts(study), ...Object.entries(study.settings)].map(([name, value]) => [

@@ -5,7 +5,7 @@ import { runTitle } from '../data/run-title.js';
 import {
   type Claim,
   type ClaimVerdict,
-  isMixtureStudy,
+  isPolicyStudy,
   type PolicyStudyData,
   type StudyData,
 } from '../data/study-data.js';
@@ -19,7 +19,7 @@ import { html, type Markup, trusted } from '../report/markup.js';
 import { decimal } from '../report/number-format.js';
 import { renderPage } from '../report/page.js';
 import { sampleCards } from '../report/sample-cards.js';
-import type { Study } from '../study/study.js';
+import type { Study, StudyTable } from '../study/study.js';
 import { endTable } from './end-table.js';
 import { studyFacts } from './study-facts.js';
 import { verdictsExplained, verdictsInShort } from './study-notes.js';
@@ -76,7 +76,7 @@ the spread between seeds and the error over prompts.`,
 
 /** The words of the page's only study, or those of most studies. */
 function commonWords([only, ...others]: readonly StudyView[]): StudyWords {
-  const isAlone = only !== undefined && others.length === 0 && !isMixtureStudy(only.study);
+  const isAlone = only !== undefined && others.length === 0 && isPolicyStudy(only.study);
   return studyWords(isAlone ? only.study : { settings: {} });
 }
 
@@ -115,7 +115,7 @@ ${views.flatMap(({ study: { study }, claims }) =>
 </div>`;
 }
 
-async function section({ definition, study, claims, charts }: StudyView): Promise<Markup> {
+async function section({ definition, study, claims, charts, tables }: StudyView): Promise<Markup> {
   const figures: Markup[] = [];
   for (const { name, chart, caption } of charts) {
     figures.push(await figureCard({ name, chart, caption, legend: false }));
@@ -128,8 +128,9 @@ ${methods(study, charts)}
 <div class="figures">
 ${figures}
 </div>
-${isMixtureStudy(study) ? '' : numbers(study)}
-${isMixtureStudy(study) ? '' : samples(study)}
+${isPolicyStudy(study) ? numbers(study) : ''}
+${isPolicyStudy(study) ? samples(study) : ''}
+${tables.map(table)}
 ${circumstances(study)}
 </section>
 `;
@@ -164,7 +165,7 @@ ${claims.map(
 /** One legend for all figures of a study, in which each method can be hidden. */
 function methods(study: StudyData, charts: readonly NamedChart[]): Markup {
   const names = new Map<number, string>();
-  if (!isMixtureStudy(study)) {
+  if (isPolicyStudy(study)) {
     const sweeps = studySweeps(study);
     const several = new Set(sweeps.map(({ method }) => method.title)).size > 1;
     for (const { position, method, title } of sweeps) names.set(position, several ? method.title : title);
@@ -204,6 +205,19 @@ ${rows.map(
 </table>
 </div>
 ${missing.length > 0 ? html`<p class="after">Left out, as not every seed has finished: ${missing.join('; ')}.</p>` : ''}
+</details>`;
+}
+
+function table({ title, columns, rows }: StudyTable): Markup {
+  return html`<details>
+<summary>${title}</summary>
+<div class="card scroll" tabindex="0" role="region" aria-label="${title}">
+<table>
+<thead><tr>${columns.map((column) => html`<th scope="col">${column}</th>`)}</tr></thead>
+<tbody>
+${rows.map(([first = '', ...cells]) => html`<tr><th scope="row">${first}</th>${cells.map((cell) => html`<td>${cell}</td>`)}</tr>\n`)}</tbody>
+</table>
+</div>
 </details>`;
 }
 

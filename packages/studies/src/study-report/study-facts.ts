@@ -1,5 +1,5 @@
 import {
-  isMixtureStudy,
+  isPolicyStudy,
   type PolicyStudyData,
   type StudyData,
   type StudyGold,
@@ -15,11 +15,11 @@ type Fact = readonly [name: string, value: string];
 export function studyFacts(study: StudyData): Fact[] {
   return [
     ['scale', study.scale],
-    ...(isMixtureStudy(study) ? [] : textFacts(study)),
+    ...(isPolicyStudy(study) ? textFacts(study) : []),
     ['seeds', study.seeds.join(', ')],
     ['back end', study.backend],
     ['machine time of all stages', duration(study.seconds)],
-    ...(isMixtureStudy(study) ? [] : [...modelFacts(study), ...pairFacts(study), ...optionFacts(study)]),
+    ...(isPolicyStudy(study) ? [...modelFacts(study), ...pairFacts(study), ...optionFacts(study)] : []),
     ...Object.entries(study.versions),
   ];
 }

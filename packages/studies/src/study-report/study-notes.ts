@@ -1,4 +1,4 @@
-import { isMixtureStudy, type StudyData } from '../data/study-data.js';
+import { isPolicyStudy, type StudyData } from '../data/study-data.js';
 import { duration } from '../report/number-format.js';
 
 /** The verdicts in short. */
@@ -23,7 +23,7 @@ export const howToRun: string =
 export function timeOfAll(studies: readonly StudyData[]): string {
   const seconds = new Map<string, number>();
   for (const study of studies) {
-    if (isMixtureStudy(study)) continue;
+    if (!isPolicyStudy(study)) continue;
     for (const stage of study.stages) seconds.set(stage.key, stage.seconds);
   }
   const total = [...seconds.values()].reduce((sum, value) => sum + value, 0);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { readJson, writeJson, writeWhole } from '@ais/runtime/files';
 import { chartCsv } from '../charts/chart-csv.js';
 import type { SearchData } from '../collect/search-data.js';
-import { isMixtureStudy, type StudyData } from '../data/study-data.js';
+import { isExactStudy, isMixtureStudy, type StudyData } from '../data/study-data.js';
 import { StudyError } from '../errors.js';
 import { type StudyCatalog, studyCatalog } from '../study/catalog.js';
 import { loadStudy } from '../study/load-study.js';
@@ -58,10 +58,11 @@ async function readStudy(path: string): Promise<StudyData | undefined> {
       `${path}: "study" must be a name of letters, digits, and - _ ., got ${JSON.stringify(data.study)}.`,
     );
   }
-  if (data && !isMixtureStudy(data) && !Array.isArray(data.runs)) {
+  if (!data || isMixtureStudy(data) || isExactStudy(data)) return data;
+  if (!Array.isArray(data.runs)) {
     throw new StudyError('invalid-data', `${path} is not the data of a study: it has no "runs".`);
   }
-  if (data && !isMixtureStudy(data) && (!data.stages || !hasCurrentMethods(data))) {
+  if (!data.stages || !hasCurrentMethods(data)) {
     throw new StudyError(
       'invalid-data',
       `${path} was written by an older version. Run the study again: it reuses what its store holds.`,

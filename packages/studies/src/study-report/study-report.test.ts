@@ -9,7 +9,7 @@ import type { Claim, PolicyStudyData, StudyData } from '../data/study-data.js';
 import { effectiveShare } from '../measures/weight-measures.js';
 import { redrawReport } from '../run/redraw-report.js';
 import { builtInStudies } from '../study/catalog.js';
-import { isComputed } from '../study/study.js';
+import { trainsPolicies } from '../study/study.js';
 import { renderStudyFigures } from './render-study-figures.js';
 import { renderStudyMarkdown } from './render-study-markdown.js';
 import { renderStudyReport } from './render-study-report.js';
@@ -23,7 +23,7 @@ const [fig4, fig10, fig12] = (['fig4', 'fig10', 'fig12'] as const).map((name) =>
 const studyCharts = (study: StudyData) => viewStudies([study]).flatMap(({ charts }) => charts);
 const studyClaims = (studies: readonly StudyData[]): Claim[] =>
   viewStudies(studies).flatMap(({ claims }) => claims.map(({ claim }) => claim));
-const trainedStudies = builtInStudies.filter((study) => !isComputed(study)).map(({ name }) => name);
+const trainedStudies = builtInStudies.filter(trainsPolicies).map(({ name }) => name);
 
 describe('the charts of a study', () => {
   test.each(trainedStudies)(

@@ -1,10 +1,10 @@
 import type { NamedChart } from '../charts/named-chart.js';
 import { type JudgedClaim, judgeClaims } from '../claims/judge-claims.js';
-import { isMixtureStudy, type StudyData } from '../data/study-data.js';
+import { isExactStudy, isMixtureStudy, isPolicyStudy, type StudyData } from '../data/study-data.js';
 import { StudyError } from '../errors.js';
 import { studySweeps } from '../measures/study-lines.js';
 import { builtInStudies, type StudyCatalog, studyCatalog } from '../study/catalog.js';
-import { isComputed, type Study } from '../study/study.js';
+import { isComputed, isExact, type Study, type StudyTable } from '../study/study.js';
 
 /** A study's data with what is judged and drawn of them, computed once for the page, the Markdown and the figures. */
 export interface StudyView {
@@ -12,6 +12,7 @@ export interface StudyView {
   readonly study: StudyData;
   readonly claims: readonly JudgedClaim[];
   readonly charts: readonly NamedChart[];
+  readonly tables: readonly StudyTable[];
 }
 
 /** @throws {StudyError} `invalid-data` if a study's runs contradict each other, or a study is not in the catalog */
@@ -29,17 +30,26 @@ export function viewStudies(
 /** What a study judges and draws of its data. */
 export function viewStudy(definition: Study, study: StudyData): StudyView {
   if (isComputed(definition)) {
-    if (!isMixtureStudy(study))
-      throw new StudyError('invalid-data', `the data of ${study.study} belong to another study.`);
+    if (!isMixtureStudy(study)) throw anotherStudy(study);
     return {
       definition,
       study,
       claims: judgeClaims(definition.claims, study),
       charts: definition.charts(study),
+      tables: [],
     };
   }
-  if (isMixtureStudy(study))
-    throw new StudyError('invalid-data', `the data of ${study.study} belong to another study.`);
+  if (isExact(definition)) {
+    if (!isExactStudy(study)) throw anotherStudy(study);
+    return {
+      definition,
+      study,
+      claims: judgeClaims(definition.claims, study),
+      charts: definition.charts(study),
+      tables: definition.tables(study),
+    };
+  }
+  if (!isPolicyStudy(study)) throw anotherStudy(study);
   const sweeps = studySweeps(study);
   return {
     definition,
@@ -47,7 +57,12 @@ export function viewStudy(definition: Study, study: StudyData): StudyView {
     claims: judgeClaims(definition.claims, study),
     // Without a run that has every seed, there is nothing to draw.
     charts: sweeps.length > 0 ? definition.charts(study, sweeps) : [],
+    tables: [],
   };
+}
+
+function anotherStudy({ study }: StudyData): StudyError {
+  return new StudyError('invalid-data', `the data of ${study} belong to another study.`);
 }
 
 /** What a page of studies is called. */

@@ -1,6 +1,7 @@
 import { furtherStudies } from '../beyond/index.js';
 import { demo } from '../demo/index.js';
 import { demoModel } from '../demo-model/index.js';
+import { exact } from '../exact/index.js';
 import { paperStudies } from '../paper/index.js';
 import type { Study } from './study.js';
 
@@ -12,7 +13,7 @@ export interface StudyCatalog {
 }
 
 /** The built-in studies: the paper's figures, and what goes beyond them. */
-export const builtInStudies: readonly Study[] = [...paperStudies, ...furtherStudies, demo, demoModel];
+export const builtInStudies: readonly Study[] = [...paperStudies, ...furtherStudies, exact, demo, demoModel];
 
 /** The built-in studies and others; of two with one name the other one. */
 export function studyCatalog(others: readonly Study[] = []): StudyCatalog {

@@ -6,11 +6,11 @@ import type { StudyClaim } from '../claims/study-claim.js';
 import type { Claim, ClaimVerdict, MixtureStudyData, PolicyStudyData } from '../data/study-data.js';
 import { fixedAlphaValues } from '../methods/methods.js';
 import { builtInStudies } from './catalog.js';
-import { isComputed } from './study.js';
+import { isComputed, trainsPolicies } from './study.js';
 
 function claimsOf(name: string): readonly StudyClaim[] {
   const study = builtInStudies.find((each) => each.name === name);
-  return study && !isComputed(study) ? study.claims : [];
+  return study && trainsPolicies(study) ? study.claims : [];
 }
 
 /** The verdicts of a study's claims; those whose runs it lacks are left out. */
@@ -255,7 +255,7 @@ describe('the claims of the studies', () => {
   test('are all judged in these worlds', () => {
     // The demo on a real model makes the demo's claims.
     const missing = builtInStudies
-      .filter((study) => !isComputed(study) && study.name !== 'demo-model')
+      .filter((study) => trainsPolicies(study) && study.name !== 'demo-model')
       .flatMap(({ name, claims }) => claims.map(({ statement }) => [name, statement] as const))
       .filter(
         ([name, statement]) => !cases.some(([study, part]) => study === name && statement.includes(part)),

@@ -1,7 +1,15 @@
 import type { Layer, TrainingSettings } from '@ais/pipeline/settings';
 import type { NamedChart } from '../charts/named-chart.js';
 import type { StudyClaim } from '../claims/study-claim.js';
-import type { MixtureStudyData, PolicyStudyData, PreferenceData, StudyMethod } from '../data/study-data.js';
+import type {
+  ExactStudyData,
+  MixtureStudyData,
+  PolicyStudyData,
+  PreferenceData,
+  StudyMethod,
+  StudyScale,
+} from '../data/study-data.js';
+import type { ExactStudySettings } from '../exact/exact-settings.js';
 import type { StudySweep } from '../measures/study-lines.js';
 
 /** One preference run as a study lists it: all seeds make it. */
@@ -52,7 +60,33 @@ export interface ComputedStudy extends StudyFacts {
   readonly claims: readonly StudyClaim<MixtureStudyData>[];
 }
 
-export type Study = PolicyStudy | ComputedStudy;
+/** A table of a study's report: its title, columns, and rows as text. */
+export interface StudyTable {
+  readonly title: string;
+  readonly columns: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+}
+
+/** A study of policies that are small enough to enumerate all their responses. */
+export interface ExactStudy extends StudyFacts {
+  /** Its settings at a scale. */
+  readonly preset: (scale: StudyScale) => Omit<ExactStudySettings, 'study' | 'scale'>;
+  readonly charts: (study: ExactStudyData) => readonly NamedChart[];
+  readonly claims: readonly StudyClaim<ExactStudyData>[];
+  readonly tables: (study: ExactStudyData) => readonly StudyTable[];
+}
+
+export type Study = PolicyStudy | ComputedStudy | ExactStudy;
+
+/** Whether a study trains policies on text. */
+export function trainsPolicies(study: Study): study is PolicyStudy {
+  return 'runs' in study;
+}
+
+/** Whether a study enumerates responses. */
+export function isExact(study: Study): study is ExactStudy {
+  return 'preset' in study;
+}
 
 /** Whether a study trains nothing. */
 export function isComputed(study: Study): study is ComputedStudy {

@@ -1,0 +1,69 @@
+import { type StageSpec, stageSpec } from '@ais/workflow';
+import { stageKinds } from '../stages/stage-kinds.js';
+import { type ExactFactors, type ExactRow, shifts } from './exact-row.js';
+import type { ExactStudySettings } from './exact-settings.js';
+
+/** One world of the study, and the stage that compares the methods in it. */
+export interface PlannedWorld {
+  readonly part: ExactRow['part'];
+  readonly factors: ExactFactors;
+  readonly stage: StageSpec<(typeof stageKinds)['exact']>;
+}
+
+/** The worlds of the study: those of the main effects with all seeds, and those of the grid with its looks. */
+export function planExact(settings: ExactStudySettings): PlannedWorld[] {
+  const { exact, seeds, looks = [seeds.length] } = settings;
+  const plan = (part: ExactRow['part'], factors: ExactFactors, isCrossed: boolean): PlannedWorld => ({
+    part,
+    factors,
+    stage: stageSpec(
+      stageKinds.exact,
+      {
+        world: {
+          vocabulary: exact.vocabulary,
+          ...factors,
+          referenceSpread: exact.referenceSpread,
+          shiftTemperature: exact.shiftTemperature,
+        },
+        training: exact.training,
+        betas: exact.levels.betas,
+        shifts: isCrossed ? shifts : ['none'],
+        looks: part === 'main' ? [seeds.length] : looks,
+      },
+      {},
+      // Its numbers are of no back end; a stage that names one gets a process of its own.
+      'cpu',
+    ),
+  });
+  return [
+    // Of the main effects, shift is one: it is measured at the base.
+    ...mainWorlds(settings).map((factors, index) => plan('main', factors, index === 0)),
+    ...(exact.grid ? gridWorlds(settings).map((factors) => plan('grid', factors, true)) : []),
+  ];
+}
+
+/** The base, and it with another level of one factor. */
+function mainWorlds({ exact: { base, levels } }: ExactStudySettings): ExactFactors[] {
+  const { beta: _, ...center } = base;
+  const worlds = [
+    center,
+    ...levels.lengths.map((length) => ({ ...center, length })),
+    ...levels.contexts.map((context) => ({ ...center, context })),
+    ...levels.pairs.map((pairs) => ({ ...center, pairs })),
+    ...levels.flips.map((flips) => ({ ...center, flips })),
+  ];
+  return [...new Map(worlds.map((world) => [JSON.stringify(world), world])).values()];
+}
+
+function gridWorlds({ exact: { levels } }: ExactStudySettings): ExactFactors[] {
+  return levels.lengths.flatMap((length) =>
+    levels.contexts.flatMap((context) =>
+      levels.pairs.flatMap((pairs) => levels.flips.map((flips) => ({ length, context, pairs, flips }))),
+    ),
+  );
+}
+
+/** `T 6, context 3, N 500, flips 0`. */
+export function worldTitle({ length, context, pairs, flips }: ExactFactors): string {
+  return `T ${length}, context ${context}, N ${pairs}, flips ${flips}`;
+}
