@@ -1,7 +1,10 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { objectiveNames } from '@ais/pipeline';
-import { expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { capturedOutput } from '../test/captured-output.js';
 import { papers, papersPage } from '../test/papers.js';
 import { runProgram } from './program.js';
@@ -18,6 +21,51 @@ test.each(papers.map(({ paper, command }) => [paper, command] as const))(
     expect(settings.objective).toBe(/--objective (\S+)/.exec(command)?.[1]);
   },
 );
+
+describe('two updates of each paper’s command, on text that is prepared once', () => {
+  let folder = '';
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'ais-papers-'));
+    const small = [
+      '--threads',
+      '1',
+      '--count',
+      '60',
+      '--vocabulary-size',
+      '512',
+      '--max-response-tokens',
+      '24',
+    ];
+    const status = await runProgram([
+      'data',
+      'build',
+      '--source',
+      'synthetic',
+      ...small,
+      '--out',
+      join(folder, 'text'),
+      '--json',
+    ]);
+    expect(status).toBe(0);
+  });
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+
+  test.each(papers.map(({ command }, index) => [command, index] as const))(
+    'ais %s',
+    async (command, index) => {
+      const out = join(folder, `${index}`);
+      const words = command.split(' ').map((word) => (word === 'synthetic' ? join(folder, 'text') : word));
+      const few = ['--steps', '2', '--batch-size', '4', '--micro-batch-size', '4', '--set', 'data.heldOut=8'];
+      const ofTraining = ['--scorer', 'oracle', '--set', 'evaluation.points=0'];
+      const more = words[0] === 'train' ? [...few, ...ofTraining] : few;
+      const status = await runProgram([...words, ...more, '--out', out, '--json']);
+      expect(status, output.err).toBe(0);
+      const { steps, metrics } = JSON.parse(output.out) as { steps: number; metrics: { loss: number } };
+      expect(steps).toBe(2);
+      expect(Number.isFinite(metrics.loss)).toBe(true);
+    },
+  );
+});
 
 test('papers have most objectives, each paper once', () => {
   expect(new Set(papers.map(({ paper }) => paper)).size).toBe(papers.length);

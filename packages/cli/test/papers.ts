@@ -146,8 +146,8 @@ export function papersPage(): string {
   return `# Papers
 
 One command for each: it makes synthetic posts and pairs, trains with the paper's objective at the \`tiny\` scale, and evaluates; minutes on two cores.
-\`--steps 10\` makes it seconds, \`--dry-run\` shows the settings alone. For your own data and model, give \`--pairs\` and \`--model\`. CI checks every
-command, and \`npx -y pnpm check:papers\` runs them all for a few updates.
+\`--steps 10\` makes it seconds, \`--dry-run\` shows the settings alone. For your own data and model, give \`--pairs\` and \`--model\`. CI runs every
+command for two updates on text that is prepared once, and \`npx -y pnpm check:papers\` runs them as they are written here, for three.
 
 | paper | arXiv | command | |
 |---|---|---|---|
