@@ -1,7 +1,6 @@
 import type { Tensor1D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { ObjectivesError } from '../errors.js';
-import { withoutGradient } from '../numerics/detach.js';
 
 /** Bounds on the logarithm of a weight or a ratio, in nats; unbounded by default. */
 export interface ClipBounds {
@@ -58,8 +57,7 @@ export function checkBounds(owner: string, option: string, bounds: RatioBounds):
 export function applyBounds(logs: Tensor1D, { lower = -Infinity, upper = Infinity }: ClipBounds): Bounded {
   return {
     logs: tf.maximum(tf.minimum(logs, upper), lower) as Tensor1D,
-    outside: withoutGradient([logs], (values) =>
-      tf.add<Tensor1D>(tf.step(tf.sub(lower, values)), tf.step(tf.sub(values, upper))),
-    ),
+    // A step has a gradient of 0.
+    outside: tf.add<Tensor1D>(tf.step(tf.sub(lower, logs)), tf.step(tf.sub(logs, upper))),
   };
 }

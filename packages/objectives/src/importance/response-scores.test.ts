@@ -62,4 +62,8 @@ it('counts tokens out of bounds over those of both responses', () => {
     expect.closeTo(1 / 3, 6),
     expect.closeTo(1 / 2, 6),
   ]);
+  const gradient = tf.grad((length: tf.Tensor) =>
+    tf.sum(clippedTokens(sides, [length as tf.Tensor1D, length as tf.Tensor1D], { upper: 0.75 })),
+  );
+  expect(numbers(gradient(tf.tensor1d([2, 1])))).toEqual([0, 0]);
 });

@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { checkTokens, type PairBatch, type TokenPairBatch } from '../contract/batch.js';
 import { ObjectivesError } from '../errors.js';
 import { sumByRow } from '../numerics/by-row.js';
-import { detach, withoutGradient } from '../numerics/detach.js';
+import { detach } from '../numerics/detach.js';
 import { applyBounds, type ClipBounds } from './ratio-bounds.js';
 
 /** What weights read of one response of each pair, [batch]. */
@@ -76,9 +76,7 @@ export function keptByFilter(
 ): Tensor1D {
   return responses
     .map(({ score, length }) =>
-      withoutGradient([score, length], (of, over) =>
-        tf.sub<Tensor1D>(1, applyBounds(tf.div<Tensor1D>(of as Tensor1D, over), filter).outside),
-      ),
+      tf.sub<Tensor1D>(1, applyBounds(tf.div<Tensor1D>(score, length), filter).outside),
     )
     .reduce((all, own) => tf.mul<Tensor1D>(all, own));
 }
