@@ -45,8 +45,8 @@ describe('a dry run', () => {
     expect(await study('fig2', '--scale', 'paper', '--seeds', '2', '--dry-run', '--json')).toBe(0);
     const { studies, stages, unknown } = JSON.parse(output.out);
     expect(studies[0].policy).toEqual({ pretrained: scales.paper.pretrained?.policy });
-    // The corpus, two SFT models and the gold model; of each seed D1 and 16 runs.
-    expect(stages).toHaveLength(1 + 2 + 1 + 2 * (1 + 16));
+    // The corpus, two SFT models and the gold model; of each seed D1, the evaluation of the start, and 16 runs.
+    expect(stages).toHaveLength(1 + 2 + 1 + 2 * (1 + 1 + 16));
     expect(unknown).toBe(stages.length);
     expect(readdirSync(scratch)).toEqual([]);
   });
@@ -64,6 +64,7 @@ describe('a dry run', () => {
       'judge',
       'SFT, seed 3',
       'responses of the start, seed 3',
+      'evaluation of the start, seed 3',
       'pairs, D1, seed 3',
       'DPO, β 0.01, D1, seed 3',
       'AIS-DPO, β 0.01, D1, seed 3',
@@ -89,6 +90,19 @@ describe('a dry run', () => {
       epochs: 1,
     });
   });
+});
+
+test('several studies run together, at other β and with controls', async () => {
+  const set = ['--set', 'betas=[0.05]', '--set', 'controls=[mean-weight]'];
+  expect(await study('fig3,readings', ...set, '--dry-run', '--json'), output.err).toBe(0);
+  const { studies } = JSON.parse(output.out);
+  const runs = studies.map((each: { runs: { method: { title: string }; beta: number; data: string }[] }) =>
+    each.runs.map(({ method, beta, data }) => `${method.title} ${beta} ${data}`),
+  );
+  expect(runs[0]).toContain('mean weight alone 0.05 D1');
+  expect(runs[1]).toEqual(
+    expect.arrayContaining(['DPO 0.05 D0', 'AIS-DPO 0.05 D1', 'mean weight alone 0.05 D0']),
+  );
 });
 
 describe('a study of one’s own with an objective of one’s own', () => {

@@ -65,7 +65,7 @@ describe('the demo on a model', () => {
     });
     const { runs } = await planStudy(settings[0] as PolicyStudySettings, 'native');
     expect(runs.map(({ stage }) => Object.keys(stage.needs).toSorted())).toEqual(
-      Array(2).fill(['corpus', 'gold', 'pairs', 'policy', 'start']),
+      Array(2).fill(['baseline', 'corpus', 'gold', 'pairs', 'policy', 'start']),
     );
   });
 
