@@ -39,7 +39,7 @@ test('ratios of KL and differences at equal KL are covered, and pairing prompts 
     const cells = found.length * (found === ratios ? 15 : 10);
     expect(meanOf(found.map(({ covered }) => covered))).toBeGreaterThan(0.95 - slack(cells));
   }
-  for (const { unpaired } of ratios) expect(unpaired).toBeGreaterThan(1);
+  expect(ratios.at(-1)?.unpaired).toBeGreaterThan(1.3);
 });
 
 test('a search over three seeds hardly ever takes a rate at which nothing falls', () => {

@@ -65,7 +65,8 @@ ${table(
 
 AIS-DPO at 82 % of DPO's KL, with 1,024 prompts. A response's KL differs by a factor of the prompt (0.6 on the log scale), of the response itself
 (0.5), and of the seed (0.08). Both methods answer the same prompts, so what a prompt adds to both cancels. The last column is how much wider the
-interval would be with each seed's error alone, neither paired nor shrinking with the number of seeds.
+interval would be with each seed's error alone, neither paired nor shrinking with the number of seeds. With three seeds that would be the narrower
+one, because Welch and Satterthwaite's rule gives it more degrees of freedom.
 
 ${table(
   ['seeds', 'covers', 'half width', 'shows "below 1"', 'unpaired'],
