@@ -13,7 +13,7 @@ export interface CreateModelOptions<C extends ModelConfiguration = GptNeoxConfig
   /** The family; GPT-NeoX by default. */
   readonly architecture?: Architecture<C>;
   /** Bytes that a gradient's forward pass may keep; above, the first blocks are computed again. 512 MiB by default, and with adapters on
-   * native TensorFlow as much more as the frozen weights take. */
+   * native TensorFlow 8 bytes more for each frozen weight. */
   readonly memoryBudget?: number;
 }
 

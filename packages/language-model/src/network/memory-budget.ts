@@ -1,17 +1,23 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { isTrained, type NamedTensors } from '../layers/parameters.js';
 
-const WITHOUT_FROZEN_WEIGHTS = 512 * 2 ** 20;
+const BASE = 512 * 2 ** 20;
+
+/** Of the 12 bytes that a weight's gradient and two moments take. */
+const BYTES_OF_FROZEN = 8;
 
 /**
- * Bytes that a gradient's forward pass keeps where nothing else is asked for: 512 MiB, and on native TensorFlow the bytes that
- * the gradient of frozen weights would take, so that a step with adapters computes little again and still takes less memory
- * than one of the whole model.
+ * Bytes that a gradient's forward pass keeps where nothing else is asked for: 512 MiB, and on native TensorFlow 8 bytes for
+ * each frozen weight, so that a step with adapters computes little again and still takes less memory than one of the whole
+ * model, which has a gradient and two moments of each.
  *
  * @param frozen how many numbers are not trained
+ * @returns bytes, on the back end that runs
+ * @example
+ * console.log(defaultMemoryBudget(0) / 2 ** 20); // 512
  */
 export function defaultMemoryBudget(frozen: number): number {
-  return WITHOUT_FROZEN_WEIGHTS + (tf.getBackend() === 'tensorflow' ? 4 * frozen : 0);
+  return BASE + (tf.getBackend() === 'tensorflow' ? BYTES_OF_FROZEN * frozen : 0);
 }
 
 /** Bytes that a model's gradient may keep. */
