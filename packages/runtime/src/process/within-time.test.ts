@@ -11,3 +11,13 @@ it('ends a regular expression that would go on for years, and can be called agai
   expect(() => withinTime(20, endless)).toThrow(TimeLimitReached);
   expect(withinTime(1000, () => 'again')).toBe('again');
 });
+
+it('does not count the time in which other processes had the processor', () => {
+  let attempts = 0;
+  const waiting = (): string => {
+    attempts += 1;
+    return Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 150);
+  };
+  expect(withinTime(20, waiting)).toBe('timed-out');
+  expect(attempts).toBeGreaterThan(1);
+});
