@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { interruptAndResume, modelRun, type SignalOutcome, signalCases, unbroken } from './signal-runs.js';
 
 /**
- * Sends SIGINT and SIGTERM to `ais` in each phase of its commands, and lets it resume.
+ * Sends SIGTERM, SIGINT, and SIGHUP to `ais` in each phase of its commands, and lets it resume.
  *
  * @param folder where the runs are made
  */
@@ -22,7 +22,7 @@ export async function checkSignals(
     // What is labeled is what was generated.
     if (item.command[0] === 'generate') cpSync(whole, join(model, 'responses.jsonl'));
     wholes.set(item.command, whole);
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
       const outcome = await interruptAndResume(item, signal, whole, join(folder, `${signal}-${index}`));
       outcomes.push(outcome);
       onOutcome(outcome);

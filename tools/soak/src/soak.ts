@@ -14,7 +14,7 @@ const USAGE = `pnpm soak checkpoint [--kills 1000] [--processes 2] [--backend wa
     Kills a training process at random instants of checkpoint writing, resumes it, and compares with an unbroken run;
     then flips every byte of a checkpoint. Ends with one line of figures, and status 1 where one of them is not 0.
 pnpm soak signals [--backend wasm] [--json]
-    Sends SIGTERM and SIGINT to each command in each of its phases, lets it resume, and compares with an unbroken run.
+    Sends SIGTERM, SIGINT, and SIGHUP to each command in each of its phases, lets it resume, and compares with an unbroken run.
 pnpm soak stall [--size 70m] [--backend wasm] [--json]
     Times steps beside the writing of checkpoints of a model of Pythia's size.
 pnpm soak run --directory D [--minutes 120] [--backend wasm] [--json]

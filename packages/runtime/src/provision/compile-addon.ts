@@ -4,7 +4,10 @@ import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { FileError } from '../errors.js';
-import { publish } from '../files/whole.js';
+import { readText } from '../files/read-text.js';
+import { sha256OfFile } from '../files/sha256.js';
+import { temporaryPath } from '../files/temporary-path.js';
+import { publish, writeWhole } from '../files/whole.js';
 import type { NativePackage } from '../native-package.js';
 import { lastLines, runCommand } from '../process/run-command.js';
 import { explaining, failure } from './failures.js';
@@ -48,11 +51,14 @@ export async function compileAddon(
     hash.update(name).update(await readFile(join(binding, name)));
   const name = `${nativePackage.name.split('/').at(-1)}-${nativePackage.version}-${hash.digest('hex').slice(0, 16)}`;
   const addon = join(cache, name, 'tfjs_binding.node');
-  if (existsSync(addon)) return addon;
+  const hashFile = `${addon}.sha256`;
+  // One that is not what was compiled then is compiled again.
+  if (existsSync(addon) && (await readText(hashFile).catch(() => '')) === (await sha256OfFile(addon)))
+    return addon;
 
   onCompile?.();
   const compiler = await findCompiler(chosen, signal);
-  const unfinished = `${addon}.part`;
+  const unfinished = temporaryPath(addon);
   await explaining(addon, () => mkdir(dirname(addon), { recursive: true }));
   const { status, stderr } = await runCommand(
     compiler,
@@ -84,7 +90,10 @@ export async function compileAddon(
       `${compiler} could not compile the addon of ${nativePackage.name} ${nativePackage.version}. Set CXX to another C++17 compiler (g++ 9 or clang 10 or later). It said:\n${lastLines(stderr)}`,
     );
   }
-  await explaining(addon, () => publish(unfinished, addon));
+  await explaining(addon, async () => {
+    await writeWhole(hashFile, await sha256OfFile(unfinished));
+    await publish(unfinished, addon);
+  });
   return addon;
 }
 

