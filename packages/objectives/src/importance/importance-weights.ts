@@ -14,7 +14,7 @@ import { effectiveSampleSize } from './effective-sample-size.js';
  */
 export const LOG_WEIGHT_LIMIT = 40;
 
-/** log w where a weight is 0: finite, so that no difference of two is NaN. */
+/** Added to log w where a weight is 0: finite, so that no difference of two is NaN. */
 const NO_WEIGHT = -1e30;
 
 /** The weights of a batch, and what to report about them. */
@@ -87,8 +87,8 @@ export function weighBatch(batch: PairBatch, options: ImportanceOptions, losses?
     const { lower = Number.NEGATIVE_INFINITY, upper = Number.POSITIVE_INFINITY } = clip;
     const clipped = tf.maximum(tf.minimum(raw, upper), lower) as Tensor1D;
     const outside = tf.add<Tensor1D>(tf.step(tf.sub(lower, raw)), tf.step(tf.sub(raw, upper)));
-    // Exactly log w, or NO_WEIGHT.
-    const logs = kept ? tf.add<Tensor1D>(tf.mul(clipped, kept), tf.mul(tf.sub(1, kept), NO_WEIGHT)) : clipped;
+    // Exactly log w, or so far below that e^x is 0.
+    const logs = kept ? tf.add<Tensor1D>(clipped, tf.mul(tf.sub(1, kept), NO_WEIGHT)) : clipped;
     const logWeights = selfNormalized ? overMean(logs) : meanWeightOnly ? meanOf(logs) : logs;
     const limit = losses ? limitBeside(losses, meanWeightOnly) : LOG_WEIGHT_LIMIT;
     const exponential = tf.exp(tf.minimum(logWeights, limit)) as Tensor1D;
