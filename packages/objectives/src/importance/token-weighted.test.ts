@@ -13,6 +13,7 @@ import { sumByRow } from '../numerics/by-row.js';
 import { directAlignment } from '../objectives/direct-alignment.js';
 import { dpo } from '../objectives/dpo.js';
 import { ipo } from '../objectives/ipo.js';
+import { ldDpo } from '../objectives/ld-dpo.js';
 import { orpo } from '../objectives/orpo.js';
 import { pairObjective } from '../pairs/pair-objective.js';
 import { fixed } from './fixed.js';
@@ -85,7 +86,7 @@ it('truncates or masks ratios, and filters pairs', () => {
     rejected: close([Math.exp(0.5), 0]),
   });
   // Mean log-ratios ½ and ½, then −3 and 30.
-  expect(factors({ smoothing, filter: { upper: 1 } })).toEqual({
+  expect(factors({ smoothing, filter: { lower: 0.3, upper: 0.6 } })).toEqual({
     chosen: close([Math.exp(2), Math.exp(-1), 0]),
     rejected: close([Math.exp(0.5), 0]),
   });
@@ -107,6 +108,22 @@ it('changes no loss, to the last bit, and says what the weights are', () => {
     'weights/clipped_tokens': close([1 / 3, 1 / 2]),
     'weights/dropped': [0, 1],
   });
+});
+
+it('hands weighted tokens to an objective that reads them', () => {
+  const objective = ldDpo({ beta: 0.1, alpha: 0.5 });
+  const weighted = tokenWeighted(objective, { smoothing: fixed(1), clipTokens: { upper: 1 } });
+  expect(numbers(weighted.evaluate(batch()).losses)).toEqual(numbers(objective.evaluate(batch()).losses));
+  const gradient = (of: Objective<TokenPairBatch>) =>
+    numbers(
+      tf.grad((tokens: tf.Tensor) =>
+        tf.sum(of.evaluate({ ...batch(), policyRejectedTokens: tokens as tf.Tensor1D }).losses),
+      )(batch().policyRejectedTokens),
+    );
+  const weights = [Math.exp(0.5), Math.exp(1)];
+  expect(gradient(weighted)).toEqual(
+    gradient(objective).map((value, token) => expect.closeTo(value * (weights[token] as number), 6)),
+  );
 });
 
 it('counts weights that float32 limits, and names no bound that is not set', () => {
@@ -161,6 +178,21 @@ it('takes one α from the length of the pair', () => {
     chosen: close([Math.exp(1 / 3), Math.exp(-1 / 3), Math.exp(-3 / 2)]),
     rejected: close([Math.exp(0.5 / 3), Math.exp(1 / 2)]),
   });
+});
+
+it('has metrics without a gradient into lengths', () => {
+  const given = batch();
+  const objective = tokenWeighted(dpo({ beta: 1 }), { clipTokens: { upper: 1 }, filter: { upper: 1 } });
+  for (const field of ['chosenLength', 'rejectedLength'] as const) {
+    const gradient = tf.grad((length: tf.Tensor) =>
+      tf.addN(
+        Object.values(objective.evaluate({ ...given, [field]: length as tf.Tensor1D }).metrics)
+          .map((metric) => tf.sum(metric))
+          .concat(tf.mul(0, tf.sum(length))),
+      ),
+    );
+    expect(numbers(gradient(given[field]))).toEqual([0, 0]);
+  }
 });
 
 it('leaves nothing behind', () => {
