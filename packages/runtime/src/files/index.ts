@@ -11,6 +11,7 @@ export {
   type WithLockOptions,
   withLock,
 } from './lock.js';
+export { openToAppend } from './open-to-append.js';
 export { LONGEST_TEXT, readText } from './read-text.js';
 export { sha256, sha256OfFile, sha256OfFolder, sha256OfJson } from './sha256.js';
 export { type TemporaryFolder, temporaryFolder, withTemporaryFolder } from './temporary-folder.js';

@@ -1,5 +1,5 @@
-import { type FileHandle, open, readFile } from 'node:fs/promises';
-import { explainFileError, readJsonLines, writeWhole } from '@ais/runtime/files';
+import { type FileHandle, readFile } from 'node:fs/promises';
+import { explainFileError, openToAppend, readJsonLines, writeWhole } from '@ais/runtime/files';
 
 /** One line of a run's metrics.jsonl: a training step, a step that was skipped, or an evaluation after `step` updates. */
 export interface MetricsLine {
@@ -35,7 +35,7 @@ export async function openMetricsLog(
 ): Promise<{ log: MetricsLog; evaluated: boolean; restored: boolean }> {
   try {
     const restored = from.copy !== undefined && (await restore(path, from.copy, from.offset));
-    const file = await open(path, 'a+');
+    const file = await openToAppend(path);
     try {
       const content = await readFile(path);
       const kept = evaluationLength(content.subarray(from.offset), from.step);

@@ -1,6 +1,6 @@
-import { mkdir, open } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { explainFileError, LONGEST_TEXT, readText, sha256 } from '@ais/runtime/files';
+import { explainFileError, LONGEST_TEXT, openToAppend, readText, sha256 } from '@ais/runtime/files';
 import { ConfigurationMismatch } from '../errors.js';
 import { firstDifference, type Json, type JsonObject, valueAt } from './json.js';
 
@@ -56,7 +56,7 @@ export async function openPartialWork<Part extends Json>(
   }
   try {
     await mkdir(dirname(path), { recursive: true });
-    const file = await open(path, 'a');
+    const file = await openToAppend(path);
     const write = async (line: Line): Promise<void> => {
       try {
         await file.appendFile(`${JSON.stringify(line)}\n`);
