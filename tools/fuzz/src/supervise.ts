@@ -14,8 +14,12 @@ export interface SuperviseOptions {
 }
 
 const CASES_AT_A_TIME = 1_000;
-/** A worker that is at one case for so long is ended, its case a finding. */
-const SILENCE_MS = 10_000;
+/**
+ * A worker is ended, its case a finding, where the process has computed for so long at one case, or nothing has happened for
+ * so long: on a busy machine, waiting for a turn takes seconds.
+ */
+const COMPUTING_MS = 10_000;
+const SILENCE_MS = 300_000;
 const HEAP_MEGABYTES = 256;
 
 /**
@@ -83,9 +87,16 @@ function workThrough(
       if (at + 1 < to) ranges.push({ seed, from: at + 1, to });
       resolve({ case: at, kind, message });
     };
+    let begun = { since: 0, computed: 0 };
     const silence = setInterval(() => {
       const since = clock[1] as number;
-      if (since > 0 && Date.now() - since > SILENCE_MS) stop('hang', `ended after ${SILENCE_MS} ms`);
+      const computed = computedMilliseconds();
+      if (since !== begun.since) begun = { since, computed };
+      if (since === 0) return;
+      const waited = Date.now() - since;
+      if (waited > SILENCE_MS || Math.min(waited, computed - begun.computed) > COMPUTING_MS) {
+        stop('hang', `ended after ${waited} ms`);
+      }
     }, 500);
     const next = (): void => {
       range = ranges.pop();
@@ -102,4 +113,9 @@ function workThrough(
       else stop('crash', 'the thread ended');
     });
   });
+}
+
+function computedMilliseconds(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1_000;
 }
