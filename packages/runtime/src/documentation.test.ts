@@ -1,4 +1,5 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
@@ -8,12 +9,15 @@ import * as doctor from './doctor.js';
 import * as errors from './errors.js';
 import * as files from './files/index.js';
 import * as runtime from './index.js';
+import * as processes from './process/index.js';
 
 const start = process.cwd();
 let scratch = '';
 beforeAll(async () => {
   scratch = await mkdtemp(join(tmpdir(), 'ais-runtime-examples-'));
   process.chdir(scratch);
+  await mkdir('model');
+  await writeFile(join('model', 'tokenizer.json'), '{}');
 });
 afterAll(async () => {
   process.chdir(start);
@@ -25,9 +29,17 @@ const scope = {
   ...doctor,
   ...errors,
   ...files,
+  ...processes,
   tf,
   // What the reader of an example has.
   pairs: [],
+  text: 'aaa',
+  folder: 'nowhere',
+  rmSync,
+  controller: new AbortController(),
+  tokenizer: { save: async () => {} },
+  loadTokenizer: async () => ({}),
+  writePairs: (path: string) => writeFile(path, ''),
   writeParquet: (path: string) => writeFile(path, ''),
   model: {},
   savePretrained: (_: object, directory: string) => writeFile(join(directory, 'config.json'), '{}'),

@@ -56,7 +56,7 @@ describe('verifyScorer', () => {
       'infinity',
       (items: readonly string[]) => items.map(({ length }) => Math.log(length - 1)),
       'scorer-failed',
-      /the scorer "judge@1" gave sample 0 the reward -Infinity; rewards must be finite/,
+      /the scorer "judge@1" returned -Infinity for item 0; a reward must be a finite number/,
     ],
     [
       'rewards in the wrong order',

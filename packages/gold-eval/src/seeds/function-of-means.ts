@@ -14,7 +14,6 @@ export interface FunctionValue {
  * @param means [seeds], of what f is taken; those of the values by default
  * @returns [seeds][prompts], for `meanOverSeeds`
  * @example
- * const logarithm = (mean: number) => ({ value: Math.log(mean), slope: 1 / mean });
  * console.log(functionOfMeans([[1, 3]], logarithm)[0]?.map((value) => (value - Math.log(2)).toFixed(1))); // [ '-0.5', '0.5' ]
  */
 export function functionOfMeans(

@@ -188,6 +188,8 @@ it('measures on the first prompts alone what it measures of them among all', asy
   expect(some.responses).toEqual(all.responses.slice(0, 3));
   expect(some.outcomes).toEqual(all.outcomes?.slice(0, 3));
   expect(some.winRate?.n).toBe(3);
-  expect(some.kl?.perPrompt).toEqual(all.kl?.perPrompt.slice(0, 3));
+  // Batches of other shapes round differently on native.
+  const close = all.kl?.perPrompt.slice(0, 3).map((value) => expect.closeTo(value, 5));
+  expect(some.kl?.perPrompt).toEqual(close);
   for (const model of [policy, reference]) model.dispose();
 });

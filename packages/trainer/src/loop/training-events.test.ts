@@ -218,7 +218,14 @@ describe('a run directory', () => {
   it('is taken over from a process that has ended, but not from one on another machine', async () => {
     await run('run');
     const lock = join(folder('run'), 'run.lock');
-    const holder = { token: 'x', host: hostname(), process: 2 ** 22 + 1, started: null, since: 'then' };
+    const holder = {
+      token: 'x',
+      host: hostname(),
+      process: 2 ** 22 + 1,
+      started: null,
+      since: 'then',
+      beats: false,
+    };
     await writeFile(lock, JSON.stringify(holder));
     const warnings: string[] = [];
     await run('run', { resume: true, onWarning: (message) => warnings.push(message) });

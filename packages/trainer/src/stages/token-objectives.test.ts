@@ -49,6 +49,7 @@ const V1_PAIR = [
   'rejectedLength',
 ];
 const BEHAVIOR = ['behaviorChosen', 'behaviorRejected'];
+const BEHAVIOR_TOKENS = ['behaviorChosenTokens', 'behaviorRejectedTokens'];
 const REWARDS = ['chosenReward', 'rejectedReward'];
 const PAIR_TOKENS = [
   ...['policyChosenTokens', 'policyRejectedTokens', 'referenceChosenTokens', 'referenceRejectedTokens'],
@@ -184,7 +185,12 @@ describe('samples', () => {
 
   it.each([undefined, true])('of online pairs have tokens: %s', async (tokens) => {
     const requires = tokens ? reading : ({ feedback: 'pairs', reference: true } as const);
-    const expected = [...V1_PAIR, ...BEHAVIOR, ...REWARDS, ...(tokens ? PAIR_TOKENS : [])];
+    const expected = [
+      ...V1_PAIR,
+      ...BEHAVIOR,
+      ...REWARDS,
+      ...(tokens ? [...PAIR_TOKENS, ...BEHAVIOR_TOKENS] : []),
+    ];
     const objective = looking<PairBatch>(requires, (batch) => {
       expect(Object.keys(batch).sort()).toEqual(expected.sort());
       if (tokens) expectPairTokens(batch as TokenPairBatch);
