@@ -60,16 +60,19 @@ function foldNorm(
   { weight, bias }: Pick<Linear, 'weight' | 'bias'>,
   factor: number,
 ): Pick<Linear, 'weight' | 'bias'> {
-  const scale = <T extends tf.Tensor>(value: T): T => (factor === 1 ? value : tf.mul(value, factor));
+  const scale = multiplyBy(factor);
   const shifted = shift && (tf.reshape(tf.matMul(weight, tf.reshape(shift, [-1, 1])), [-1]) as tf.Tensor1D);
   const offset = shifted && bias ? (tf.add(shifted, bias) as tf.Tensor1D) : (shifted ?? bias);
   return { weight: tf.mul(weight, scale(gain)), bias: offset && scale(offset) };
 }
 
 function scaled({ weight, bias }: Linear, factor: number): Pick<Linear, 'weight' | 'bias'> {
-  return factor === 1
-    ? { weight, bias }
-    : { weight: tf.mul(weight, factor), bias: bias && tf.mul<tf.Tensor1D>(bias, factor) };
+  const scale = multiplyBy(factor);
+  return { weight: scale(weight), bias: bias && scale(bias) };
+}
+
+function multiplyBy(factor: number): <T extends tf.Tensor>(value: T) => T {
+  return (value) => (factor === 1 ? value : tf.mul(value, factor));
 }
 
 /** Some of the layers after a norm, as one, with the gradient of their outputs. */
@@ -120,7 +123,7 @@ function throughFolded(
   const read = lazily(() => scaleAndShift(values, norm));
   const inputs = layers.map(({ plans, gradient, factor }) => {
     const { weight, bias, trained } = joinLinears(plans.map((linear) => linearOf(parameters, linear)));
-    const scale = <T extends tf.Tensor>(value: T): T => (factor === 1 ? value : tf.mul(value, factor));
+    const scale = multiplyBy(factor);
     if (norm.trained || trained) {
       const product = scale(transposedProduct(gradient, values));
       const sums = shift || bias ? scale(sumOfRows(gradient)) : undefined;
@@ -161,7 +164,7 @@ function throughScaled(
   const adapted = adapterGradients(parts, read, parameters);
   const gradients: Gradients = adapted.parameters;
   const inputs = parts.map(({ weight, bias, gradient, factor }) => {
-    const scale = <T extends tf.Tensor>(value: T): T => (factor === 1 ? value : tf.mul(value, factor));
+    const scale = multiplyBy(factor);
     if (isTrained(parameters, weight)) gradients[weight] = scale(transposedProduct(gradient, read()));
     if (bias !== undefined && isTrained(parameters, bias)) gradients[bias] = scale(sumOfRows(gradient));
     return tf.matMul(gradient, scale(parameter<tf.Tensor2D>(parameters, weight))) as tf.Tensor2D;

@@ -28,7 +28,7 @@ export interface CispoOptions {
  * When to use: online, where PPO's clipping would drop the gradient of rare tokens that matter.
  *
  * Gotcha: TRL averages over the tokens of a whole batch, which is the same for one prompt per batch. On fresh samples every ratio is
- * 1; the trainer draws new samples before each update, or with `iterations` above 1 before the first of so many updates on the same ones.
+ * 1; the trainer draws new samples before each update; with `iterations` above 1, it makes that many updates on the same samples.
  *
  * @throws {ObjectivesError} `invalid-option` for a bound that is not above 0 or a β below 0; `evaluate` throws `invalid-batch`
  * @example

@@ -27,8 +27,8 @@ export interface GspoOptions {
  *
  * When to use: online, on samples that the policy drew some updates ago, or with large batches, where ratios per token are noise.
  *
- * Gotcha: on fresh samples s is 1, and the gradient is that of −A·log π_θ(y|x)/|y|. The trainer draws new samples before each update, or
- * with `iterations` above 1 before the first of so many updates on the same ones (the authors make 4).
+ * Gotcha: on fresh samples s is 1, and the gradient is that of −A·log π_θ(y|x)/|y|. The trainer draws new samples before each update;
+ * with `iterations` above 1, it makes that many updates on the same samples (the authors make 4).
  *
  * Gotcha: s is the weight of adaptive importance sampling, α = 1/|y|, with a gradient. It divides by the length, which makes long
  * responses count less: `luspo` does not. TRL adds its KL penalty to the loss (`beta`, 0 by default), not to the reward.

@@ -18,7 +18,7 @@ afterEach(() => {
   return rm(directory, { recursive: true });
 });
 
-/** Lets each look at the time find it later by so many milliseconds. */
+/** Each look at the clock finds it this many milliseconds later. */
 function passTime(milliseconds: number): void {
   let now = 0;
   vi.spyOn(performance, 'now').mockImplementation(() => {

@@ -43,7 +43,7 @@ export interface PolicyEvaluatorOptions {
 
 /** How a call of an evaluator is followed and stopped. */
 export interface EvaluationControl {
-  /** Only the first so many examples; all by default. */
+  /** Only this many examples, from the first; all by default. */
   readonly prompts?: number;
   readonly signal?: AbortSignal;
   /** Told of responses sampled, scored, and measured, out of as many as there will be. */
@@ -144,7 +144,7 @@ export function policyEvaluator(
   const { temperature = 0.01, klTemperature = 1, klPrompts = 512 } = options;
   const sameResponses = klTemperature === temperature;
   let referenceRewards: readonly number[] | undefined;
-  /** Judgments of so many responses, with those of all the examples' own where they are not known yet. */
+  /** Judgments of that many responses, with those of all the examples' own where they are not known yet. */
   const judgments = (responses: number): number => {
     if (!scorer) return 0;
     return responses + (isPairwise(scorer) || referenceRewards ? 0 : examples.length);

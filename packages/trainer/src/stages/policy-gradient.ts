@@ -71,7 +71,7 @@ interface Group {
  * Trains a policy on scored groups of its own samples, with any objective over samples; with `rloo` this is **RLOO**.
  *
  * Each step samples k responses per prompt from π_θ, scores them, and makes one update on the mean of
- * `objective.evaluate(batch).losses` over all samples. With `iterations` above 1, so many updates learn from the same samples, and an
+ * `objective.evaluate(batch).losses` over all samples. With `iterations` above 1, that many updates learn from the same samples, and an
  * objective that reads `behavior` is given their log-probabilities under the policy that sampled. `rloo` penalizes the reward by the KL divergence,
  * `R̃ = R − β·(log π_θ − log π_ref)`, and takes the mean R̃ of a prompt's other samples as the baseline, so that the mean
  * gradient is that of −E_{π_θ}[R] + β·KL(π_θ‖π_ref).
