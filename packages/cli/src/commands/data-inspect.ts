@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import type { DataInspection } from '@ais/data/prepared';
-import { writeWhole } from '@ais/runtime/files';
+import { asOnlyWriter, writeWhole } from '@ais/runtime/files';
 import { Command, Option } from 'commander';
 import { wholeNumber } from '../option-values.js';
 import { progressReporter } from '../progress.js';
@@ -65,10 +65,18 @@ export function dataInspectCommand(): Command {
 
 async function inspect(name: string, { html, examples, color, json, ...raw }: InspectFlags): Promise<void> {
   const { describeInspection, renderInspectionPage } = await import('@ais/data/prepared');
-  const inspection = statSync(name, { throwIfNoEntry: false })?.isDirectory()
-    ? await inspectFolder(name, examples, raw)
-    : await inspectRaw(name, examples, raw);
-  if (html !== undefined) await writeWhole(html, renderInspectionPage(inspection));
+  const look = async (): Promise<DataInspection> =>
+    statSync(name, { throwIfNoEntry: false })?.isDirectory()
+      ? inspectFolder(name, examples, raw)
+      : inspectRaw(name, examples, raw);
+  const inspection =
+    html === undefined
+      ? await look()
+      : await asOnlyWriter(html, async () => {
+          const found = await look();
+          await writeWhole(html, renderInspectionPage(found));
+          return found;
+        });
   if (json) process.stdout.write(`${JSON.stringify(inspection)}\n`);
   else if (html !== undefined) process.stdout.write(`${html}\n`);
   else

@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ReadReport, SampledResponse } from '@ais/data';
+import { asOnlyWriter } from '@ais/runtime/files';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { describeLeftOut } from './data-convert.js';
 import { columnsOption, defined, onErrorOption } from './data-options.js';
@@ -31,10 +32,17 @@ export function dataShiftCommand(): Command {
     .action(shift);
 }
 
-async function shift(
+async function shift(files: Readonly<Record<string, string>>, flags: ShiftFlags): Promise<void> {
+  const { out, json } = flags;
+  const sets = await asOnlyWriter(out, () => writeSets(files, flags));
+  if (json) process.stdout.write(`${JSON.stringify({ directory: out, sets })}\n`);
+}
+
+/** Writes a file for each set, says what is in it unless the answer is JSON, and returns that. */
+async function writeSets(
   files: Readonly<Record<string, string>>,
   { out, commonPrompts, format, columns, onError, json }: ShiftFlags,
-): Promise<void> {
+): Promise<Record<string, object>> {
   const { createReadReport, sampleSource } = await import('@ais/data');
   const { openRows } = await import('@ais/data/formats');
   const { shiftedSets, writeComparisons } = await import('@ais/data/preferences');
@@ -64,7 +72,7 @@ async function shift(
       `${name}: ${count} pairs of ${prompts} prompts, mean score ${meanScore.toFixed(3)}, mean margin ${meanMargin.toFixed(3)} → ${path}${describeLeftOut({ leftOut, faults })}\n`,
     );
   }
-  if (json) process.stdout.write(`${JSON.stringify({ directory: out, sets })}\n`);
+  return sets;
 }
 
 /** Gathers `D1=file` and those before it. */

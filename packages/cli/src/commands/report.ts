@@ -1,3 +1,4 @@
+import { asOnlyWriter } from '@ais/runtime/files';
 import { Command } from 'commander';
 import { collect } from '../option-values.js';
 
@@ -30,7 +31,9 @@ export function reportCommand(): Command {
 
 async function writeReport(folders: string[], { out, allow, json }: ReportFlags): Promise<void> {
   const { diagnoseRun, isTrainingRun, redrawReport } = await import('@ais/studies/reports');
-  const written = await redrawReport(folders, out, allow);
+  const place = out ?? folders[0];
+  const draw = (): Promise<string[]> => redrawReport(folders, out, allow);
+  const written = place === undefined ? await draw() : await asOnlyWriter(place, draw);
   const runs = await Promise.all(
     folders.filter(isTrainingRun).map(async (folder) => ({ folder, findings: await diagnoseRun(folder) })),
   );

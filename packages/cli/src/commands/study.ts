@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { judgingFlags, type Layer, layerOfFlags, mergeLayer } from '@ais/pipeline/settings';
+import { asOnlyWriter } from '@ais/runtime/files';
 import type { StudyData, StudyPlanDescription, StudyStanding } from '@ais/studies';
 import type { SearchData } from '@ais/studies/data';
 import type { PolicyStudySettings, StudyConfiguration, StudySettings } from '@ais/studies/settings';
@@ -84,7 +85,7 @@ export function studyCommand(): Command {
 export async function runStudyCommand(name: string | undefined, flags: StudyFlags): Promise<void> {
   const asked = flags.resume ? await begunStudy(name, flags) : await newStudy(name, flags);
   const { settings, store, backend } = asked;
-  const { processes = defaultProcesses(asked) } = flags;
+  const { processes = defaultProcesses(asked), out = defaultFolder(asked) } = flags;
   if (processes < 1) throw new UsageError('--processes must be at least 1, got 0.');
   if (flags.dryRun) {
     const { useBackend } = await import('@ais/runtime');
@@ -94,10 +95,20 @@ export async function runStudyCommand(name: string | undefined, flags: StudyFlag
     printPlan(await describeStudies({ studies: settings, store, backend, processes }), flags.json ?? false);
     return;
   }
+  await asOnlyWriter(out, () => runInto(out, asked, processes, flags));
+}
+
+/** Runs a study, or a search, into a folder that nobody else writes. */
+async function runInto(
+  out: string,
+  asked: StudyConfiguration,
+  processes: number,
+  flags: StudyFlags,
+): Promise<void> {
+  const { settings, store, backend } = asked;
   const { useBackend } = await import('@ais/runtime');
   const { runSearch, runStudies } = await import('@ais/studies');
   const { configuredStudies, keepStudyConfiguration } = await import('@ais/studies/settings');
-  const out = flags.out ?? defaultFolder(asked);
   const running = await useBackend(backend);
   await keepStudyConfiguration(out, asked);
   const catalog = await configuredStudies(asked);

@@ -12,6 +12,7 @@ import { tidy } from '../layers/memory.js';
 import type { WasmAttentionMemory } from '../layers/wasm-attention.js';
 import type { ModelShape } from '../model-shape.js';
 import { type ModelParts, outputHead } from '../network/log-probs.js';
+import { fitsHost, HostKeyValueCache } from './host-key-value-cache.js';
 import { type KeysAndValues, type KeyValueCache, TensorKeyValueCache } from './key-value-cache.js';
 import { WasmKeyValueCache } from './wasm-key-value-cache.js';
 
@@ -47,9 +48,10 @@ export class Decoder {
    * Reads the prompts, one row each, in the place of whatever it read before.
    *
    * @param newTokens how many tokens a row may get
+   * @param samples how many rows a prompt will have
    * @returns the logits after each prompt, [prompts, vocabulary]
    */
-  start(prompts: readonly (readonly number[])[], newTokens: number): tf.Tensor2D {
+  start(prompts: readonly (readonly number[])[], newTokens: number, samples = 1): tf.Tensor2D {
     this.#cache?.dispose();
     this.#cache = undefined;
     const { shape, blocks } = this.#model.plan;
@@ -73,11 +75,10 @@ export class Decoder {
         values: joinPrompts(ofBlock.map(({ values }) => values)),
       };
     });
-    this.#cache = new TensorKeyValueCache(
-      geometries,
-      joined,
-      Int32Array.from(prompts, ({ length }) => length),
-    );
+    const lengths = Int32Array.from(prompts, ({ length }) => length);
+    this.#cache = fitsHost(prompts.length * samples)
+      ? new HostKeyValueCache(geometries, joined, lengths, Math.max(...lengths) + newTokens)
+      : new TensorKeyValueCache(geometries, joined, lengths);
     const hidden = parts.map((part) => part.hidden);
     const all = tf.concat(hidden, 0) as tf.Tensor2D;
     tf.dispose(hidden);

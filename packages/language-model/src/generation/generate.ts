@@ -97,7 +97,7 @@ async function generateBatch(
   const { maxNewTokens, signal, stopTokens } = options;
   const samples = allRows.length / prompts.length;
   let rows: (Row | undefined)[] = [...allRows];
-  let logits = decoder.start(prompts, maxNewTokens);
+  let logits = decoder.start(prompts, maxNewTokens, samples);
   let yielded = performance.now();
   try {
     if (samples > 1) {
