@@ -17,8 +17,11 @@ const pages = execFileSync('git', ['ls-files', '-co', '--exclude-standard', '*.m
 
 /** The command lines of `ais` in a text, in blocks and in the middle of sentences. */
 function commandLines(text: string): string[] {
-  const blocks = [...text.matchAll(/^```sh\n(.*?)^```$/gms)].flatMap(([, block = '']) =>
-    block.replace(/\\\n\s*/g, ' ').split('\n'),
+  const blocks = [...text.matchAll(/^```(?:sh|console)\n(.*?)^```$/gms)].flatMap(([, block = '']) =>
+    block
+      .replace(/\\\n\s*/g, ' ')
+      .replace(/^\$ /gm, '')
+      .split('\n'),
   );
   const quoted = [...text.replace(/^```.*?^```$/gms, '').matchAll(/`([^`]+)`/g)].map(([, code = '']) => code);
   return [...blocks, ...quoted].flatMap((line) => {
@@ -60,9 +63,10 @@ test('pages name commands and options that exist', () => {
 
 test('notices commands and options that do not exist', () => {
   const text =
-    '`ais sft --sauce a`, `ais cook`, `ais data build --source a`\n\n```sh\nais demo \\\n  --source b  # --gone\n```\n';
+    '`ais sft --sauce a`, `ais cook`, `ais data build --source a`\n\n```sh\nais demo \\\n  --source b  # --gone\n```\n\n```console\n$ ais chat --mode c\n```\n';
   expect(commandLines(text).flatMap(problemsOf)).toEqual([
     'demo has no option --source',
+    'chat has no option --mode',
     'sft has no option --sauce',
     'no command "cook"',
   ]);

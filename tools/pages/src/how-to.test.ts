@@ -3,9 +3,11 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { followPage, root } from './follow-page.js';
 
-const pages = readdirSync(join(root, 'docs/how-to'));
+const pages = ['docs/how-to', 'docs/quick-start'].flatMap((folder) =>
+  readdirSync(join(root, folder)).map((page) => `${folder}/${page}`),
+);
 
-test.each(pages)('docs/how-to/%s is true, word by word', (page) => followPage(`docs/how-to/${page}`));
+test.each(pages)('%s is true, word by word', (page) => followPage(page));
 
 test('there are pages', () => {
   expect(pages.length).toBeGreaterThan(3);

@@ -1,0 +1,74 @@
+import { color, dot, drawing, type Point, path, scale, text } from './drawing.js';
+
+/** One run of the search for a learning rate, as docs/results/search/search.json has it. */
+export interface SearchedRate {
+  readonly learningRate: number;
+  readonly start: number;
+  readonly peak: number;
+  readonly end: number;
+  readonly squareRootKl: number;
+}
+
+/** Win rates at the best and at the end of DPO runs that went further and further. */
+export function tooFarFigure(rates: readonly SearchedRate[]): string {
+  const x = scale([0, 3], [52, 462]);
+  const y = scale([0, 0.5], [232, 24]);
+  const ends = rates.map(({ squareRootKl, end }): Point => [x(squareRootKl), y(end)]);
+  const [{ start } = { start: 0 }] = rates;
+  return drawing(
+    290,
+    'The further runs went from their start, the more their answers won at first, and far fewer in the end.',
+    [
+      ...[0, 0.1, 0.2, 0.3, 0.4, 0.5].flatMap((value) => [
+        path(
+          [
+            [52, y(value)],
+            [462, y(value)],
+          ],
+          color.line,
+          { width: 0.75 },
+        ),
+        text([46, y(value) + 4], `${Math.round(value * 100)} %`, {
+          anchor: 'end',
+          size: 12,
+          fill: color.muted,
+        }),
+      ]),
+      ...[0, 1, 2, 3].map((value) =>
+        text([x(value), 250], String(value), { anchor: 'middle', size: 12, fill: color.muted }),
+      ),
+      text([257, 272], '√KL: how far training went from its start', {
+        anchor: 'middle',
+        size: 12,
+        fill: color.muted,
+      }),
+      text([52, 14], 'answers that the judge prefers to the reference', { size: 12, fill: color.muted }),
+      path(
+        [
+          [x(0), y(start)],
+          [x(3), y(start)],
+        ],
+        color.muted,
+        { dashed: true, width: 1.5 },
+      ),
+      text([x(3), y(start) - 6], 'before training', { anchor: 'end', size: 12, fill: color.muted }),
+      path([[x(0), y(start)], ...ends], color.plain),
+      ...rates.flatMap(({ squareRootKl, peak, end }) => [
+        path(
+          [
+            [x(squareRootKl), y(peak)],
+            [x(squareRootKl), y(end)],
+          ],
+          color.plain,
+          { dashed: true, width: 1 },
+        ),
+        dot([x(squareRootKl), y(peak)], color.weighted, true),
+        dot([x(squareRootKl), y(end)], color.plain),
+      ]),
+      dot([x(2.02), 42], color.weighted, true),
+      text([x(2.02) + 12, 46], 'best on the way', { size: 12 }),
+      dot([x(2.02), 62], color.plain),
+      text([x(2.02) + 12, 66], 'at the end', { size: 12 }),
+    ],
+  );
+}
