@@ -19,17 +19,22 @@ export async function writeDeclarations(source = 'src', target = 'dist') {
       await copyFile(path, join(target, name));
       continue;
     }
-    const { outputText, diagnostics = [] } = ts.transpileDeclaration(await readFile(path, 'utf8'), {
-      fileName: path,
-      reportDiagnostics: true,
-      compilerOptions: { isolatedDeclarations: true, declaration: true, stripInternal: true },
-    });
-    const [first] = diagnostics;
-    if (first) throw new Error(`${path}: ${ts.flattenDiagnosticMessageText(first.messageText, '\n')}`);
     const declaration = join(target, name.replace(/\.ts$/, '.d.ts'));
     await mkdir(dirname(declaration), { recursive: true });
-    await writeFile(declaration, withoutDuplicates(outputText));
+    await writeFile(declaration, declarationsOf(path, await readFile(path, 'utf8')));
   }
+}
+
+/** What users see of a module: its declarations, without implementations and without what is internal. */
+export function declarationsOf(path, text) {
+  const { outputText, diagnostics = [] } = ts.transpileDeclaration(text, {
+    fileName: path,
+    reportDiagnostics: true,
+    compilerOptions: { isolatedDeclarations: true, declaration: true, stripInternal: true },
+  });
+  const [first] = diagnostics;
+  if (first) throw new Error(`${path}: ${ts.flattenDiagnosticMessageText(first.messageText, '\n')}`);
+  return withoutDuplicates(outputText);
 }
 
 /** TypeScript 5 declares a static method that a symbol names twice, as a property too, which users' compilers refuse. */

@@ -48,7 +48,7 @@ test.each(examples)('$name', async ({ code, printed }) => {
     Object.entries(given).filter(([name]) => !new RegExp(`const ${name}\\b`).test(code)),
   );
   const here = code.replace(
-    /'(checkpoints\/[^']*|gold|aligned|smollm2|base|my-adapter|[^'/]*\.gguf)'/g,
+    /'(checkpoints\/[^']*|my-model|gold|aligned|smollm2|base|my-adapter|[^'/]*\.gguf)'/g,
     (_, path: string) => JSON.stringify(join(directory, path)),
   );
   expect(

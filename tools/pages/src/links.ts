@@ -4,6 +4,16 @@ export function linksOf(page: string): string[] {
   return links.filter((link) => !/^[a-z]+:/.test(link));
 }
 
+/** What a page links to on the repository's own site, as paths from the root of the workspace. */
+export function ownLinksOf(page: string, address: string): string[] {
+  const links = [...withoutCode(page).matchAll(/\]\(([^)\s]+)\)/g)].map(([, link = '']) => link);
+  return links.flatMap((link) =>
+    [`${address}/blob/main/`, `${address}/tree/main/`]
+      .filter((start) => link.startsWith(start))
+      .map((start) => link.slice(start.length)),
+  );
+}
+
 /** What links to a page may have after `#`, as GitHub makes it of headings. */
 export function anchorsOf(page: string): Set<string> {
   const anchors = new Set<string>();

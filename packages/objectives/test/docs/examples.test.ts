@@ -20,7 +20,7 @@ const objectivePages = readdirSync(join(docsFolder, 'objectives'))
 
 /** The snippets of a page, each by itself. */
 function snippetsOf(page: string): string[] {
-  return [...readFileSync(page, 'utf8').matchAll(/```js\n([\s\S]*?)```/g)].map(([, code]) => code ?? '');
+  return [...readFileSync(page, 'utf8').matchAll(/```[jt]s\n([\s\S]*?)```/g)].map(([, code]) => code ?? '');
 }
 
 const snippets = [

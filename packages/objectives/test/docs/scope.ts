@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as fc from 'fast-check';
 import * as contrib from '../../src/contrib/index.js';
+import * as gradients from '../../src/gradients/index.js';
 import type { TokenPairBatch } from '../../src/index.js';
 import * as objectives from '../../src/index.js';
 import * as testing from '../../src/testing/index.js';
@@ -69,13 +70,17 @@ export async function runSnippet(code: string): Promise<void> {
 const modules: Readonly<Record<string, object>> = {
   '@ais/objectives': objectives,
   '@ais/objectives/contrib': contrib,
+  '@ais/objectives/gradients': gradients,
   '@tensorflow/tfjs': tf,
+  '@tensorflow/tfjs-core': tf,
 };
 
 /** Runs a page's snippet as it stands: what it does not import it does not have. */
 export async function runModule(code: string): Promise<void> {
   const names: Record<string, unknown> = {};
-  const body = code.replace(/^import (.*) from '(.*)';.*$/gm, (_, imported: string, from: string) => {
+  // The tests have a back end already.
+  const program = code.replace(/^import '@tensorflow\/tfjs-backend-cpu';.*$/m, '');
+  const body = program.replace(/^import (.*) from '(.*)';.*$/gm, (_, imported: string, from: string) => {
     const module = modules[from] as Record<string, unknown> | undefined;
     if (!module) throw new Error(`a page imports ${from}, but tells no reader to install it`);
     const namespace = /^\* as (\w+)$/.exec(imported)?.[1];

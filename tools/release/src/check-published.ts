@@ -1,0 +1,52 @@
+// Publishes every package to a registry on this machine, and does what each README says first, in empty folders.
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { packPackages, startRegistry } from '@ais/registry';
+import { Command } from 'commander';
+import { orSayWhy } from './or-say-why.js';
+import { faultsOf, trialTable } from './trial-table.js';
+import { ALL_WAYS, readWays, tryPackages } from './try-packages.js';
+
+interface Options {
+  readonly ways: string;
+  readonly only?: string;
+  readonly json: boolean;
+}
+
+await new Command('check:published')
+  .description("Do what each package's README says first, from a registry on this machine, in empty folders.")
+  .option('--ways <list>', `some of ${ALL_WAYS.join(',')}`, 'all')
+  .option('--only <list>', 'packages, with commas between them, such as kl,trainer; by default all')
+  .option('--json', 'one line on standard output', false)
+  .action((options: Options) => orSayWhy(() => check(options)))
+  .parseAsync();
+
+async function check({ ways, only, json }: Options): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'ais-published-'));
+  const registry = await startRegistry();
+  try {
+    const root = fileURLToPath(new URL('../../..', import.meta.url));
+    const packed = await packPackages(root, join(folder, 'tarballs'));
+    await registry.publish(packed.map(({ tarball }) => tarball));
+    const wanted = only?.split(',').map((name) => (name.startsWith('@') ? name : `@ais/${name}`));
+    const packages = packed.filter(({ name }) => wanted === undefined || wanted.includes(name));
+    const trials = await tryPackages({
+      registry,
+      packages,
+      ways: readWays(ways),
+      folder,
+      onTrial: ({ package: name, way, fault, seconds }) =>
+        console.error(`${name}, ${way}: ${fault === null ? `${seconds.toFixed(1)} s` : 'failed'}`),
+    });
+    const faults = faultsOf(trials);
+    if (json) console.log(JSON.stringify({ trials }));
+    else console.log(trialTable(trials));
+    for (const fault of faults) console.error(`\n${fault}`);
+    if (faults.length > 0 || trials.length === 0) process.exitCode = 1;
+  } finally {
+    await registry.close();
+    await rm(folder, { recursive: true, force: true });
+  }
+}

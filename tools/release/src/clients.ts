@@ -1,0 +1,69 @@
+import type { Registry } from '@ais/registry';
+import type { Toolchain } from './toolchain.js';
+
+/** A package manager that installs what a README tells npm to install. */
+export interface Client {
+  /** What an empty folder needs, so that packages of the workspace come from the registry here. */
+  settings(registry: Registry): Readonly<Record<string, string>>;
+  /** The README's commands in the client's own words, for Bash. */
+  translate(commands: string, tools: Toolchain): string;
+  /** The program that it is, if it does not come with Node. */
+  readonly program?: string;
+}
+
+const npmrc = (registry: Registry): Readonly<Record<string, string>> => ({
+  '.npmrc': registry.npmrc('@ais'),
+});
+
+/** `npm install` as another command; what npm installs for all goes into the folder, whose programs are found too. */
+const instead =
+  (command: string, packages: (name: string) => string = (name) => name) =>
+  (commands: string): string =>
+    commands.replace(/^npm install (.*)$/gm, (_, given: string) => {
+      const names = given.replace(/#.*/, '').split(/\s+/);
+      return `${command} ${names
+        .filter((name) => name !== '' && !name.startsWith('-'))
+        .map(packages)
+        .join(' ')}`;
+    });
+
+/** The clients, by name. */
+export const CLIENTS: Readonly<Record<string, Client>> = {
+  npm: { settings: npmrc, translate: (commands) => commands },
+  pnpm: {
+    settings: (registry) => ({
+      ...npmrc(registry),
+      // These packages were published a moment ago, which pnpm distrusts.
+      'pnpm-workspace.yaml': 'minimumReleaseAge: 0\n',
+    }),
+    translate: instead('npx -y pnpm add'),
+  },
+  yarn: {
+    program: 'yarn@latest',
+    settings: ({ url, upstream }) => ({
+      'package.json': '{ "private": true }\n',
+      'yarn.lock': '',
+      '.yarnrc.yml': JSON.stringify({
+        nodeLinker: 'node-modules',
+        npmRegistryServer: upstream,
+        npmScopes: { ais: { npmRegistryServer: url } },
+        unsafeHttpWhitelist: ['127.0.0.1'],
+        npmMinimalAgeGate: 0,
+        enableTelemetry: false,
+        enableScripts: false,
+      }),
+    }),
+    translate: (commands, tools) => instead(`node ${tools.get('yarn@latest')} add`)(commands),
+  },
+  bun: {
+    program: 'bun@latest',
+    settings: npmrc,
+    translate: (commands, tools) => instead(`${tools.get('bun@latest')} add`)(commands),
+  },
+  deno: {
+    program: 'deno@latest',
+    settings: npmrc,
+    translate: (commands, tools) =>
+      instead(`${tools.get('deno@latest')} add`, (name) => `npm:${name}`)(commands),
+  },
+};
