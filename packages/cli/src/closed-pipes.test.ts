@@ -29,7 +29,7 @@ describe.skipIf(!existsSync('/bin/bash'))('a process whose output cannot be writ
 
   test.skipIf(!existsSync('/dev/full'))('a full disk behind standard output is told in a sentence', () => {
     const { status, stderr } = shell('ais model list > /dev/full');
-    expect(stderr).toMatch(/^error: @ais\/runtime: The disk of standard output is full\..*\n$/);
+    expect(stderr).toMatch(/^ais: The disk of standard output is full\..*\n$/);
     expect(status).toBe(1);
   });
 

@@ -1,16 +1,26 @@
 import { explainFileError } from '@ais/runtime/files';
 
+/** One failure, for programs and for people. */
+export interface ErrorDescription {
+  readonly name: string;
+  /** As the error has it, with the name of its package in front. */
+  readonly message: string;
+  /** The same without the names of packages, which mean nothing to who reads a command's output. */
+  readonly shown: string;
+}
+
 /**
  * One message for a failure: what happened, to what, and what to do about it.
  *
  * The packages' own errors say all that; failures of the file system that nobody explained are explained here.
  */
-export function describeError(error: unknown): { readonly name: string; readonly message: string } {
+export function describeError(error: unknown): ErrorDescription {
   const explained = explainFileError(error, 'the output folder', '--out');
-  if (!(explained instanceof Error)) return { name: 'Error', message: String(explained) };
+  const { name, message: text } =
+    explained instanceof Error ? explained : { name: 'Error', message: String(explained) };
   // The packages name the option of their functions; here it is a flag.
-  const message = explained.message.replaceAll('{ resume: true }', '--resume');
-  return { name: explained.name, message: withoutUserInfo(message) };
+  const message = withoutUserInfo(text.replaceAll('{ resume: true }', '--resume'));
+  return { name, message, shown: message.replace(/(^|[\n:(] ?)@ais\/[a-z-]+: /g, '$1') };
 }
 
 /** What a library says may quote an address as it was given. */

@@ -33,5 +33,18 @@ test.each([
 
 test("an error of a package keeps its message, with the command line's name of an option", () => {
   const error = Object.assign(marked('failure'), { name: 'TrainerError', message: 'Use { resume: true }.' });
-  expect(describeError(error)).toEqual({ name: 'TrainerError', message: 'Use --resume.' });
+  const message = 'Use --resume.';
+  expect(describeError(error)).toEqual({ name: 'TrainerError', message, shown: message });
+});
+
+test.each([
+  ['@ais/trainer: The run is over.', 'The run is over.'],
+  [
+    '2 stages failed:\nsft: @ais/data: a.csv, line 2: no text\n@ais/kl: no',
+    '2 stages failed:\nsft: a.csv, line 2: no text\nno',
+  ],
+  ['Run: npm install @ais/objectives', 'Run: npm install @ais/objectives'],
+  ['The package @ais/kl: is fine', 'The package @ais/kl: is fine'],
+])('the package of an error is for programs, not for people: %s', (message, shown) => {
+  expect(describeError(new Error(message))).toMatchObject({ message, shown });
 });

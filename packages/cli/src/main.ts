@@ -1,4 +1,5 @@
 import { describeError } from './describe-error.js';
+import { failurePrefix } from './failure-prefix.js';
 import { exitOnSignals, tellOfClosedOutput } from './interruption.js';
 import { printable } from './printable.js';
 import { runProgram } from './program.js';
@@ -18,7 +19,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   await new Promise((resolve) => process.stdout.write('', () => setImmediate(resolve)));
   const { outputFailure } = streams;
   if (outputFailure === undefined || outputFailure.code === 'EPIPE') return status;
-  const { message } = describeError(Object.assign(outputFailure, { path: 'standard output' }));
-  process.stderr.write(`error: ${printable(message)}\n`);
+  const { shown } = describeError(Object.assign(outputFailure, { path: 'standard output' }));
+  process.stderr.write(`${failurePrefix()} ${printable(shown)}\n`);
   return Math.max(status, 1);
 }

@@ -78,7 +78,7 @@ describe('a folder that cannot be used ends with status 1 and one clear message'
       output.err
         .trimEnd()
         .split('\n')
-        .filter((line) => line.startsWith('error:')),
+        .filter((line) => line.startsWith('ais:')),
     ).toHaveLength(1);
   });
 

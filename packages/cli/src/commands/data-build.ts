@@ -1,5 +1,7 @@
 import { readText } from '@ais/runtime/files';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { hasColors } from '../colors.js';
+import { oneScreen } from '../one-screen-help.js';
 import { wholeNumber } from '../option-values.js';
 import { formatDuration, type ProgressReporter } from '../progress.js';
 import { onTerminal } from '../terminal.js';
@@ -34,7 +36,7 @@ interface BuildFlags extends RawFlags {
 
 /** `ais data build`: a source, tokenized, split and described in a folder. */
 export function dataBuildCommand(): Command {
-  return new Command('build')
+  const command = new Command('build')
     .description(
       'Tokenize, cut, split and describe a data set in a folder; the same command resumes after an interruption.',
     )
@@ -77,6 +79,32 @@ export function dataBuildCommand(): Command {
     .option('--config <file>', 'a JSON file of these options, in camelCase; flags win over it')
     .option('--json', 'print the manifest as one JSON object on standard output, progress on standard error')
     .action(build);
+  return oneScreen(command, {
+    Source: {
+      source: 'a file, a folder, owner/name; a.jsonl*3,b.csv*1',
+      kind: 'what the records are: text, or comparisons',
+      columns: 'prompt=question,response=answer',
+      template: 'how a record becomes text',
+      'chat-template': 'what renders conversations',
+      format: 'of a file: jsonl, json, csv, parquet, arrow',
+      limit: 'stop after this many records',
+      'on-error': 'at a malformed row: stop, or skip',
+    },
+    'Prepared set': {
+      tokenizer: 'of a model: a folder, or owner/name',
+      'vocabulary-size': 'of a tokenizer that is trained instead',
+      'max-prompt-tokens': 'longer prompts are cut; 512',
+      'max-response-tokens': 'end-of-text included; no limit',
+      splits: 'train=0.9,validation=0.05,test=0.05',
+      seed: 'of the splits, and of synthetic posts',
+      out: 'where the set goes: a new folder',
+    },
+    Run: {
+      threads: 'threads that tokenize; 2',
+      config: 'a JSON file of these options; flags win',
+      json: 'print the manifest as one JSON object',
+    },
+  });
 }
 
 async function build({
@@ -119,7 +147,7 @@ async function build({
     const seconds = (performance.now() - started) / 1000;
     if (json) process.stdout.write(`${JSON.stringify({ directory: out, seconds, manifest })}\n`);
     else {
-      const color = process.stdout.isTTY === true;
+      const color = hasColors(process.stdout);
       process.stdout.write(
         describeInspection(await inspectPrepared(out, { examples: 0, dropped: 0 }), { color }),
       );

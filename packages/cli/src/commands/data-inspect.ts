@@ -2,6 +2,8 @@ import { statSync } from 'node:fs';
 import type { DataInspection } from '@ais/data/prepared';
 import { asOnlyWriter, writeWhole } from '@ais/runtime/files';
 import { Command, Option } from 'commander';
+import { hasColors } from '../colors.js';
+import { oneScreen } from '../one-screen-help.js';
 import { wholeNumber } from '../option-values.js';
 import { progressReporter } from '../progress.js';
 import { UsageError } from '../usage-error.js';
@@ -28,7 +30,7 @@ interface InspectFlags extends RawFlags {
 
 /** `ais data inspect`: what is in a set, and what is not. */
 export function dataInspectCommand(): Command {
-  return new Command('inspect')
+  const command = new Command('inspect')
     .description(
       'Show a prepared or a raw set: examples with their tokens, lengths, what is dropped and why.',
     )
@@ -40,7 +42,6 @@ export function dataInspectCommand(): Command {
     .option('--examples <number>', 'of each split', wholeNumber, 3)
     .option('--no-color', 'no colors, even on a terminal')
     .option('--json', 'print one JSON object on standard output')
-    .optionsGroup('For raw sets:')
     .addOption(new Option('--kind <kind>', 'what the records are').choices(['text', 'comparisons']))
     .option(
       '--tokenizer <folder>',
@@ -61,6 +62,25 @@ export function dataInspectCommand(): Command {
     .option('--seed <number>', 'of synthetic posts; 17 by default', wholeNumber)
     .option('--limit <number>', 'read at most this many records; 10000 by default', wholeNumber)
     .action(inspect);
+  return oneScreen(command, {
+    Shown: {
+      html: 'write one self-contained page there instead',
+      examples: 'how many of each split',
+      'no-color': 'no colors, even on a terminal',
+      json: 'print one JSON object on standard output',
+    },
+    'For raw sets': {
+      kind: 'what the records are: text, or comparisons',
+      columns: 'prompt=question,response=answer',
+      template: 'how a record becomes text',
+      'chat-template': 'what renders conversations',
+      tokenizer: 'of a model: a folder, or owner/name',
+      'max-prompt-tokens': '512 by default',
+      'max-response-tokens': 'no limit by default',
+      format: 'of a file: jsonl, json, csv, parquet, arrow',
+      limit: 'read at most this many records; 10000',
+    },
+  });
 }
 
 async function inspect(name: string, { html, examples, color, json, ...raw }: InspectFlags): Promise<void> {
@@ -79,8 +99,7 @@ async function inspect(name: string, { html, examples, color, json, ...raw }: In
         });
   if (json) process.stdout.write(`${JSON.stringify(inspection)}\n`);
   else if (html !== undefined) process.stdout.write(`${html}\n`);
-  else
-    process.stdout.write(describeInspection(inspection, { color: color && process.stdout.isTTY === true }));
+  else process.stdout.write(describeInspection(inspection, { color: color && hasColors(process.stdout) }));
 }
 
 async function inspectFolder(name: string, examples: number, raw: RawFlags): Promise<DataInspection> {

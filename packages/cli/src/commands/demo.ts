@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Layer } from '@ais/pipeline/settings';
 import { Command } from 'commander';
+import { oneScreen } from '../one-screen-help.js';
 import { collect, wholeNumber } from '../option-values.js';
 import { pullOnTerminal } from '../pull-on-terminal.js';
 import { UsageError } from '../usage-error.js';
@@ -15,7 +16,8 @@ interface DemoFlags extends Omit<StudyFlags, 'store' | 'over' | 'resumeWith'> {
 
 /** `ais demo`: the study "demo", or with a model "demo-model", one seed, with its stages beside its report. */
 export function demoCommand(): Command {
-  return new Command('demo')
+  const command = new Command('demo')
+    .summary('run the whole pipeline in small')
     .description(
       'Run the whole pipeline in small: SFT, gold reward model, labels, DPO and AIS-DPO, report. With --model, align a real chat model on its own responses.',
     )
@@ -41,6 +43,22 @@ export function demoCommand(): Command {
     .option('--dry-run', 'print settings and stages, and do nothing')
     .option('--json', 'print one JSON object on standard output, progress on standard error')
     .action(runDemo);
+  return oneScreen(command, {
+    Demo: {
+      model: 'a chat model to align: its name, a folder, owner/name',
+      lora: 'of a model, train low-rank adapters: less memory',
+    },
+    Run: {
+      seed: 'seed of everything random',
+      backend: 'wasm; with --model, native',
+      processes: 'stages at work at once',
+      set: 'any setting: preference.learningRate=1e-3',
+      out: 'run folder; by default the next under runs/',
+      resume: 'resume the interrupted run in --out',
+      'dry-run': 'print settings and stages, do nothing',
+      json: 'one JSON object on standard output',
+    },
+  });
 }
 
 async function runDemo({ seed, model, lora = false, set = [], ...flags }: DemoFlags): Promise<void> {

@@ -27,6 +27,7 @@ it('puts a failure into one JSON object', async () => {
 it('shows every back end, the one that runs, and what would change the others', () => {
   const text = describeDiagnosis({
     backend: 'wasm',
+    advice: 'There is a faster one.',
     backends: [
       {
         backend: 'native',
@@ -64,6 +65,8 @@ it('shows every back end, the one that runs, and what would change the others', 
     '',
     'The back end that runs is wasm.',
     'For native: ais native install',
+    '',
+    'There is a faster one.',
     '',
   ]);
 });

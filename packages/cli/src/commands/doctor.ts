@@ -1,19 +1,26 @@
 import { type BackendDiagnosis, type Diagnosis, diagnose } from '@ais/runtime/doctor';
 import { Command, InvalidArgumentError } from 'commander';
+import packageManifest from '../../package.json' with { type: 'json' };
+import { hasColors, styled } from '../colors.js';
+import { privateNames } from '../private-data.js';
 import { onTerminal } from '../terminal.js';
+import { doctorReport } from './doctor-report.js';
 
 interface DoctorFlags {
   readonly backend?: string;
   readonly size: number;
+  readonly report?: boolean;
   readonly json?: boolean;
 }
 
 /** `ais doctor`: which back end runs, why not a faster one, and how fast each is. */
 export function doctorCommand(): Command {
   return new Command('doctor')
+    .summary('say which back end runs, and how fast each is')
     .description('Say which back end runs here and why not a faster one, and time a matrix product on each.')
     .option('--backend <name>', 'only this one: native-gpu, native, webgpu, wasm, or cpu')
     .option('--size <number>', 'rows and columns of the matrices', matrixSize, 1024)
+    .option('--report', 'print Markdown for an issue, without paths, names, and tokens of yours')
     .option('--json', 'print one JSON object on standard output, progress on standard error')
     .action(runDoctor);
 }
@@ -26,12 +33,21 @@ function runDoctor(flags: DoctorFlags): Promise<void> {
       signal,
       onProgress: (line) => reporter.line(line),
     });
-    process.stdout.write(flags.json ? `${JSON.stringify(diagnosis)}\n` : describeDiagnosis(diagnosis));
+    process.stdout.write(shown(diagnosis, flags));
   });
 }
 
+function shown(diagnosis: Diagnosis, { json, report }: DoctorFlags): string {
+  if (json) return `${JSON.stringify(diagnosis)}\n`;
+  if (report) {
+    return doctorReport(diagnosis, { version: packageManifest.version, names: privateNames() });
+  }
+  const text = describeDiagnosis(diagnosis);
+  return hasColors(process.stdout) ? text.replace(/^→.*$/m, (line) => styled('green', line)) : text;
+}
+
 /** The diagnosis as a table with notes, for people. */
-export function describeDiagnosis({ backend, backends, machine }: Diagnosis): string {
+export function describeDiagnosis({ backend, backends, advice, machine }: Diagnosis): string {
   const rows = backends.map((entry) => [
     `${entry.backend === backend ? '→' : ' '} ${entry.backend}`,
     speed(entry),
@@ -54,6 +70,7 @@ export function describeDiagnosis({ backend, backends, machine }: Diagnosis): st
     '',
     `The back end that runs is ${backend}.`,
     ...remedies.map((entry) => `For ${entry.backend}: ${entry.remedy}`),
+    ...(advice === null ? [] : ['', advice]),
     '',
   ].join('\n');
 }

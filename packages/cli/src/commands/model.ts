@@ -23,6 +23,7 @@ const json = (): Option =>
 /** `ais model`: models that come from elsewhere, and models that go elsewhere. */
 export function modelCommand(): Command {
   return new Command('model')
+    .summary('get a model, or write one for other programs')
     .description('Get a pretrained model, or write one for other programs.')
     .addCommand(
       new Command('pull')

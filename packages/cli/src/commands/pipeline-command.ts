@@ -4,13 +4,15 @@ import type { RunContext } from '@ais/pipeline';
 import {
   type CommandName,
   commandFlags,
+  type FlaggedSetting,
   flagLayer,
   readSettings,
   type Settings,
 } from '@ais/pipeline/settings';
 import { asOnlyWriter } from '@ais/runtime/files';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { commandLineOf } from '../command-line.js';
+import { note } from '../one-screen-help.js';
 import { collect } from '../option-values.js';
 import { resumable, type Terminal } from '../terminal.js';
 import { UsageError } from '../usage-error.js';
@@ -31,17 +33,22 @@ export type PipelineOutput = 'run folder' | { readonly file: string } | 'nothing
 
 /** A command whose settings, flags and help come from the pipeline's settings. */
 export function pipelineCommand(name: CommandName, description: string, output: PipelineOutput): Command {
-  const command = new Command(name)
-    .description(description)
+  const command = new Command(name).summary(summaries[name]).description(description);
+  const rankOf = ({ heading = RUN }: FlaggedSetting): number => HEADINGS.indexOf(heading);
+  for (const { flag, help, repeatable, heading = RUN, brief, choices } of [...commandFlags(name)].sort(
+    (a, b) => rankOf(a) - rankOf(b),
+  )) {
+    const option = new Option(flag, help).helpGroup(`${heading}:`);
+    if (repeatable) option.argParser(collect);
+    command.addOption(note(option, { choices, ...(brief !== undefined && { brief }) }));
+  }
+  command
+    .optionsGroup(`${RUN}:`)
     .option(
       '--config <file>',
       'settings, YAML or JSON, for this and every other command; flags win over them',
-    );
-  for (const { flag, help, repeatable } of commandFlags(name)) {
-    if (repeatable) command.option(flag, help, collect);
-    else command.option(flag, help);
-  }
-  command.option('--set <key=value>', 'any setting, such as training.adamBeta2=0.95', collect);
+    )
+    .option('--set <key=value>', 'any setting, such as training.adamBeta2=0.95', collect);
   if (output === 'run folder') {
     command.option('--out <folder>', 'run folder; by default the next free one under runs/');
   } else if (output !== 'nothing') {
@@ -56,10 +63,52 @@ export function pipelineCommand(name: CommandName, description: string, output: 
         collect,
       );
   }
-  return command
+  command
     .option('--dry-run', 'print the settings and what the command would take, and do nothing')
     .option('--json', 'print one JSON object on standard output, progress on standard error');
+  for (const option of command.options) {
+    const brief = briefs[option.long ?? ''];
+    if (brief !== undefined) note(option, { brief });
+  }
+  return command;
 }
+
+/** What `ais --help` says of each. */
+const summaries: Readonly<Record<CommandName, string>> = {
+  sft: 'train a language model on responses',
+  reward: 'train a reward model on pairs',
+  generate: 'sample responses to prompts',
+  label: 'let a judge order responses, as pairs',
+  train: 'train a policy on preferences',
+  evaluate: 'measure loss, win rate, and exact KL',
+  chat: 'talk with a model',
+};
+
+const RUN = 'Run';
+
+/** In the order of a command's help. */
+const HEADINGS = [
+  'Model',
+  'Data',
+  'Objective',
+  'Judge',
+  'Labels',
+  'Sampling',
+  'Optimization',
+  'Evaluation',
+  'Language model behind an endpoint',
+  RUN,
+];
+
+/** What the one-screen help says of the flags that are not settings. */
+const briefs: Readonly<Record<string, string>> = {
+  '--config': 'settings in YAML or JSON; flags win',
+  '--set': 'any setting: training.adamBeta2=0.95',
+  '--out': 'where to write',
+  '--resume': 'resume what --out names, or start it',
+  '--dry-run': 'print settings and estimates, do nothing',
+  '--json': 'one JSON object on standard output',
+};
 
 /** The settings of a command, from its preset, the model's run, the settings file, and the flags. */
 export async function commandSettings<Name extends CommandName>(

@@ -11,6 +11,7 @@ interface ReportFlags {
 /** `ais report`: the report of finished studies or of runs, drawn again, written for a repository, or side by side. */
 export function reportCommand(): Command {
   return new Command('report')
+    .summary('draw reports again, or compare runs')
     .description('Draw the report of studies or of a training run again, or of training runs side by side.')
     .argument(
       '<folders...>',

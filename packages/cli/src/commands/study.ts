@@ -5,7 +5,8 @@ import { asOnlyWriter } from '@ais/runtime/files';
 import type { StudyData, StudyPlanDescription, StudyStanding } from '@ais/studies';
 import type { SearchData } from '@ais/studies/data';
 import type { PolicyStudySettings, StudyConfiguration, StudySettings } from '@ais/studies/settings';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
+import { note, oneScreen } from '../one-screen-help.js';
 import { collect, realNumbers, wholeNumber, wholeNumbers } from '../option-values.js';
 import { formatDuration, type Progress } from '../progress.js';
 import { onTerminal } from '../terminal.js';
@@ -37,6 +38,7 @@ export interface StudyFlags {
 /** `ais study`: the paper's experiments by name, and studies of one's own. */
 export function studyCommand(): Command {
   const command = new Command('study')
+    .summary('run the paper’s experiments, or your own')
     .description(
       "Run the paper's experiments (fig1 to fig12), what goes beyond them (weights, controls, readings, alternatives, behavior, exact), or a study of your own.",
     )
@@ -62,8 +64,11 @@ export function studyCommand(): Command {
       'oracle, human, comparisons, or a judge of your own: http://…, openai:MODEL, ./judge.js, a model folder',
     )
     .option('--config <file>', 'settings over those of the study, JSON or YAML');
-  for (const { flag, help } of judgingFlags) command.option(flag, help);
-  return command
+  for (const { flag, help, choices, heading } of judgingFlags) {
+    const option = note(new Option(flag, help), { choices });
+    command.addOption(heading === undefined ? option : option.helpGroup(`${heading}:`));
+  }
+  command
     .option('--set <key=value>', 'any setting, such as preference.learningRate=3e-5', collect)
     .option('--learning-rates <list>', 'of a search, such as 1e-5,3e-5,1e-4', realNumbers)
     .option(
@@ -79,6 +84,26 @@ export function studyCommand(): Command {
     .option('--dry-run', 'print settings, stages, and the time they would take, and do nothing')
     .option('--json', 'print one JSON object on standard output, progress on standard error')
     .action((name: string | undefined, flags: StudyFlags) => runStudyCommand(name, flags));
+  return oneScreen(command, {
+    Study: {
+      scale: 'tiny (minutes), small (hours), paper (GPUs)',
+      seeds: 'seeds of each run, such as 3, or 6,12,24',
+      source: 'text to run the study on',
+      judge: 'oracle, human, comparisons, or your own',
+      'learning-rates': 'of a search, such as 1e-5,3e-5,1e-4',
+    },
+    Run: {
+      backend: 'wasm, native, native-gpu, webgpu, or cpu',
+      processes: 'stages at work at once',
+      config: 'settings in YAML or JSON; flags win',
+      set: 'any setting: preference.learningRate=3e-5',
+      out: 'where the data and the report go',
+      store: 'where stages are kept that studies share',
+      resume: 'resume the study in --out',
+      'dry-run': 'print settings and stages, do nothing',
+      json: 'one JSON object on standard output',
+    },
+  });
 }
 
 /** Runs a study, or a search, and prints what came out. */

@@ -3,7 +3,7 @@ import { type EvaluationSettings, evaluationFields } from './evaluation-settings
 import { type ApiSettings, type JudgingSettings, judgingFields } from './judge-settings.js';
 import { modelField, type StartingModelSettings, startingModelFields } from './model-settings.js';
 import { type ObjectiveSettings, objectiveFields } from './objective-settings.js';
-import { count, type Fields, fraction, name, setting, whole } from './setting.js';
+import { count, type Fields, fraction, headed, name, setting, whole } from './setting.js';
 import { type TextSettings, textFields } from './text-settings.js';
 import {
   type SelectionSettings,
@@ -129,19 +129,22 @@ interface SettingsByCommand {
 export type CommandName = keyof SettingsByCommand;
 export type Settings<Command extends CommandName> = SettingsByCommand[Command];
 
-const commonFields: Fields<CommonSettings> = {
+const commonFields: Fields<CommonSettings> = headed('Run', {
   preset: setting(
     z.enum(presetNames).optional(),
     'Sets every default: tiny (minutes on two cores), small (hours), paper (GPUs), each with a model and text of its own, or pretrained (a model that was trained elsewhere).',
-    '--preset <name>',
+    { flag: '--preset <name>', brief: 'every default at once: tiny, small, paper' },
   ),
-  seed: setting(whole.default(1), 'Seed of everything random.', '--seed <number>'),
+  seed: setting(whole.default(1), 'Seed of everything random.', {
+    flag: '--seed <number>',
+    brief: 'seed of everything random',
+  }),
   backend: setting(
     z.enum(['native', 'native-gpu', 'webgpu', 'wasm', 'cpu']).optional(),
     'TensorFlow.js back end; by default the preset’s, or the fastest one that works.',
-    '--backend <name>',
+    { flag: '--backend <name>', brief: 'native-gpu, native, webgpu, wasm, or cpu' },
   ),
-};
+});
 
 const trainingCommandFields: Fields<TrainingCommandSettings> = {
   ...commonFields,
@@ -168,9 +171,13 @@ const retokenize = setting(
 const scorer = setting(
   name,
   'Judge: a reward model (a run, a folder, or owner/name), oracle (synthetic text), facts (the source facts), openai:MODEL, an address that answers as httpScorer asks, ./judge.js, or an installed package.',
-  '--scorer <judge>',
+  { flag: '--scorer <judge>', brief: 'a run of ais reward, or another judge', heading: 'Judge' },
 );
-const optionalScorer = setting(scorer.optional(), scorer.description ?? '', '--scorer <judge>');
+const optionalScorer = setting(scorer.optional(), scorer.description ?? '', {
+  flag: '--scorer <judge>',
+  brief: 'a run of ais reward, or another judge',
+  heading: 'Evaluation',
+});
 
 const validationFraction = setting(
   z.number().min(0).lt(1).default(0.1),
@@ -178,17 +185,17 @@ const validationFraction = setting(
   '--validation-fraction <share>',
 );
 
-const pairsFields: Fields<PairsSettings> = {
+const pairsFields: Fields<PairsSettings> = headed('Data', {
   pairs: setting(
     name.optional(),
     'Preference pairs, or labeled responses (prompt, completion, label) for kto: a file in any format of --source, a folder of ais data build, or owner/name on the Hub; made from the source by default.',
-    '--pairs <name>',
+    { flag: '--pairs <name>', brief: 'preference pairs: a file, a folder, owner/name' },
   ),
   retokenize,
   validationFraction,
-};
+});
 
-const sftFields: Fields<SftSettings> = {
+const sftFields: Fields<SftSettings> = headed('Optimization', {
   ...trainingCommandFields,
   evaluation,
   promptWeight: setting(
@@ -196,9 +203,9 @@ const sftFields: Fields<SftSettings> = {
     'Weight of a prompt token, where a response token has weight 1.',
     '--prompt-weight <number>',
   ),
-};
+});
 
-const rewardFields: Fields<RewardSettings> = {
+const rewardFields: Fields<RewardSettings> = headed('Optimization', {
   ...trainingCommandFields,
   ...pairsFields,
   validationPoints: setting(
@@ -210,9 +217,9 @@ const rewardFields: Fields<RewardSettings> = {
     'Coefficient of the term that keeps scores near 0.',
     '--centering <number>',
   ),
-};
+});
 
-const trainFields: Fields<TrainSettings> = {
+const trainFields: Fields<TrainSettings> = headed('Objective', {
   ...trainingCommandFields,
   ...objectiveFields,
   ...pairsFields,
@@ -246,34 +253,43 @@ const trainFields: Fields<TrainSettings> = {
   labels: setting(z.enum(['mode', 'bradley-terry']).default('mode'), 'How rewards become labels online.'),
   scorer: optionalScorer,
   ...judgingFields,
-};
+});
 
 const split = (which: SplitName) =>
   setting(
     z.enum(splitNames).default(which),
     'Whose prompts: supervised, reward, preference, or evaluation. Text of your own has two: evaluation is held out, and the others are the rest.',
-    '--split <name>',
+    { flag: '--split <name>', brief: 'whose prompts; evaluation is held out' },
   );
 
 const topK = setting(count.optional(), 'Draw among the k most probable tokens only.', '--top-k <number>');
 const topP = setting(
   z.number().gt(0).max(1).optional(),
   'Draw among the fewest tokens whose probabilities add up to p.',
-  '--top-p <number>',
+  { flag: '--top-p <number>', brief: 'draw among the likeliest tokens only' },
 );
 
-const generateFields: Fields<GenerateSettings> = {
+const generateFields: Fields<GenerateSettings> = headed('Sampling', {
   ...commonFields,
   ...textFields,
   model: setting(
     name,
     'A run folder, one of its checkpoints, a folder in Hugging Face layout, owner/name on the Hub, or openai:MODEL.',
-    '--model <name>',
+    { flag: '--model <name>', brief: 'a run, a folder, owner/name, openai:MODEL', heading: 'Model' },
   ),
   split: split('preference'),
-  prompts: setting(count.optional(), 'How many prompts; all of them by default.', '--prompts <number>'),
-  samples: setting(count.default(2), 'Responses per prompt.', '--samples <number>'),
-  temperature: setting(z.number().nonnegative().default(1), '0 is greedy.', '--temperature <number>'),
+  prompts: setting(count.optional(), 'How many prompts; all of them by default.', {
+    flag: '--prompts <number>',
+    brief: 'how many prompts',
+  }),
+  samples: setting(count.default(2), 'Responses per prompt.', {
+    flag: '--samples <number>',
+    brief: 'responses per prompt',
+  }),
+  temperature: setting(z.number().nonnegative().default(1), '0 is greedy.', {
+    flag: '--temperature <number>',
+    brief: '0 is greedy',
+  }),
   topK,
   topP,
   tokenizer: setting(
@@ -281,13 +297,20 @@ const generateFields: Fields<GenerateSettings> = {
     'A model whose text openai:MODEL is to answer: its run’s source and template, with prompts shortened by its tokenizer as it sees them; prompts are whole by default.',
     '--tokenizer <model>',
   ),
-  system: setting(name.optional(), 'System message for openai:MODEL.', '--system <text>'),
+  system: setting(name.optional(), 'System message for openai:MODEL.', {
+    flag: '--system <text>',
+    brief: 'system message',
+  }),
   api: judgingFields.api,
-};
+});
 
-const labelFields: Fields<LabelSettings> = {
+const labelFields: Fields<LabelSettings> = headed('Labels', {
   ...commonFields,
-  responses: setting(name, 'What ais generate wrote, with two samples per prompt.', '--responses <file>'),
+  responses: setting(name, 'What ais generate wrote, with two samples per prompt.', {
+    flag: '--responses <file>',
+    brief: 'what ais generate wrote',
+    heading: 'Data',
+  }),
   scorer,
   api: judgingFields.api,
   judge: judgingFields.judge,
@@ -295,7 +318,7 @@ const labelFields: Fields<LabelSettings> = {
   rule: setting(
     z.enum(['mode', 'bradley-terry']).default('mode'),
     'mode (the higher score is preferred) or bradley-terry (drawn by the difference of scores).',
-    '--rule <name>',
+    { flag: '--rule <name>', brief: 'mode, or bradley-terry' },
   ),
   temperature: setting(z.number().positive().default(1), 'Temperature of Bradley–Terry labels.'),
   noise: setting(
@@ -306,7 +329,7 @@ const labelFields: Fields<LabelSettings> = {
   ties: setting(
     z.enum(['drop', 'random']).default('drop'),
     'drop leaves a tie out; random lets a fair coin decide.',
-    '--ties <rule>',
+    { flag: '--ties <rule>', brief: 'drop, or random' },
   ),
   tieTolerance: setting(
     z.number().nonnegative().default(0),
@@ -314,51 +337,67 @@ const labelFields: Fields<LabelSettings> = {
     '--tie-tolerance <number>',
   ),
   batchSize: setting(count.default(32), 'Responses scored at once.', '--batch-size <number>'),
-};
+});
 
-const evaluateFields: Fields<EvaluateSettings> = {
+const evaluateFields: Fields<EvaluateSettings> = headed('Evaluation', {
   ...commonFields,
   ...textFields,
   model: modelField,
-  reference: setting(name.optional(), 'The model that the KL is measured from.', '--reference <name>'),
+  reference: setting(name.optional(), 'The model that the KL is measured from.', {
+    flag: '--reference <name>',
+    brief: 'the model that KL is measured from',
+    heading: 'Model',
+  }),
   scorer: optionalScorer,
   ...judgingFields,
   pairs: setting(
     name.optional(),
     'Pairs whose held-out prompts are evaluated on, instead of a source; by default those of the model’s run.',
-    '--pairs <name>',
+    { flag: '--pairs <name>', brief: 'preference pairs: a file, a folder, owner/name' },
   ),
   retokenize,
   validationFraction,
   split: split('evaluation'),
-  prompts: setting(count, 'How many prompts, at most.', '--prompts <number>'),
-  klPrompts: setting(whole, 'How many of them the exact KL is measured on.', '--kl-prompts <number>'),
+  prompts: setting(count, 'How many prompts, at most.', {
+    flag: '--prompts <number>',
+    brief: 'how many prompts',
+  }),
+  klPrompts: setting(whole, 'How many of them the exact KL is measured on.', {
+    flag: '--kl-prompts <number>',
+    brief: 'prompts that the exact KL is measured on',
+  }),
   temperature: setting(
     z.number().nonnegative().default(0.01),
     'Temperature of the judged responses; 0 is greedy.',
-    '--temperature <number>',
+    { flag: '--temperature <number>', brief: '0 is greedy' },
   ),
-};
+});
 
-const chatFields: Fields<ChatSettings> = {
+const chatFields: Fields<ChatSettings> = headed('Sampling', {
   seed: commonFields.seed,
-  backend: setting(
-    commonFields.backend,
-    'TensorFlow.js back end; by default the fastest one that works.',
-    '--backend <name>',
-  ),
+  backend: setting(commonFields.backend, 'TensorFlow.js back end; by default the fastest one that works.', {
+    flag: '--backend <name>',
+    brief: 'native-gpu, native, webgpu, wasm, or cpu',
+    heading: 'Run',
+  }),
   model: modelField,
   chatTemplate: textFields.chatTemplate,
-  system: setting(name.optional(), 'System message: how the model is to answer.', '--system <text>'),
-  maxNewTokens: setting(count.default(512), 'Longest answer.', '--max-new-tokens <number>'),
+  system: setting(name.optional(), 'System message: how the model is to answer.', {
+    flag: '--system <text>',
+    brief: 'system message',
+  }),
+  maxNewTokens: setting(count.default(512), 'Longest answer.', {
+    flag: '--max-new-tokens <number>',
+    brief: 'longest answer',
+  }),
   temperature: setting(
     z.number().nonnegative().default(0.7),
     '0 is greedy, 1 draws as the model was trained.',
-    '--temperature <number>',
+    { flag: '--temperature <number>', brief: '0 is greedy' },
   ),
   topK,
   topP,
-};
+});
 
 const fields: { readonly [Command in CommandName]: Fields<Settings<Command>> } = {
   sft: sftFields,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { count, type Fields, setting, whole } from './setting.js';
+import { count, type Fields, headed, setting, whole } from './setting.js';
 
 /** What is measured along a run. */
 export interface EvaluationSettings {
@@ -9,12 +9,11 @@ export interface EvaluationSettings {
   readonly temperature: number;
 }
 
-export const evaluationFields: Fields<EvaluationSettings> = {
-  points: setting(
-    whole,
-    'Evaluations along the run after the one at its start; 0 for none.',
-    '--evaluations <number>',
-  ),
+export const evaluationFields: Fields<EvaluationSettings> = headed('Evaluation', {
+  points: setting(whole, 'Evaluations along the run after the one at its start; 0 for none.', {
+    flag: '--evaluations <number>',
+    brief: 'evaluations along the run',
+  }),
   prompts: setting(count, 'Held-out prompts whose responses are judged.', '--evaluation-prompts <number>'),
   klPrompts: setting(
     whole,
@@ -25,4 +24,4 @@ export const evaluationFields: Fields<EvaluationSettings> = {
     z.number().nonnegative().default(0.01),
     'Temperature of the judged responses; 0 is greedy.',
   ),
-};
+});

@@ -1,5 +1,14 @@
 import { z } from 'zod';
-import { count, type Fields, type FlaggedSetting, flaggedSettings, name, setting, whole } from './setting.js';
+import {
+  count,
+  type Fields,
+  type FlaggedSetting,
+  flaggedSettings,
+  headed,
+  name,
+  setting,
+  whole,
+} from './setting.js';
 
 /** How a language model behind an OpenAI-compatible endpoint is asked, whether it judges or writes responses. */
 export interface ApiSettings {
@@ -38,7 +47,7 @@ export interface JudgingSettings {
   readonly agreement: AgreementSettings;
 }
 
-export const apiFields: Fields<ApiSettings> = {
+export const apiFields: Fields<ApiSettings> = headed('Language model behind an endpoint', {
   parameters: setting(
     z.record(z.string(), z.unknown()).optional(),
     'Further fields of every request, a JSON object: {"reasoning_effort": "low"}. They win over what is sent anyway, and null leaves a field out: {"temperature": null} for models that refuse one.',
@@ -70,9 +79,9 @@ export const apiFields: Fields<ApiSettings> = {
     '--api-timeout <seconds>',
   ),
   concurrency: setting(count.default(8), 'Requests under way at once.', '--api-concurrency <number>'),
-};
+});
 
-export const judgeFields: Fields<LanguageModelJudgeSettings> = {
+export const judgeFields: Fields<LanguageModelJudgeSettings> = headed('Judge', {
   mode: setting(
     z.enum(['pointwise', 'pairwise']).default('pointwise'),
     'How openai:MODEL judges: pointwise (a score for each response) or pairwise (two responses compared, in both orders).',
@@ -104,16 +113,16 @@ export const judgeFields: Fields<LanguageModelJudgeSettings> = {
     count.default(3),
     'How often one verdict is asked for before an unreadable one is an error.',
   ),
-};
+});
 
-export const agreementFields: Fields<AgreementSettings> = {
+export const agreementFields: Fields<AgreementSettings> = headed('Judge', {
   pairs: setting(
     name.optional(),
     'Held-out pairs with labels, by people or a gold model, that the judge is compared with; by default the held-out ones of --pairs.',
     '--agreement-pairs <name>',
   ),
   limit: setting(count.default(128), 'How many of them are judged, at most.', '--agreement-limit <number>'),
-};
+});
 
 /** A group of settings that each have a default, so that the whole group may be left out. */
 function group<T>(fields: Fields<T>, help: string): z.ZodType<T> {

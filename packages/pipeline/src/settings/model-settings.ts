@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { count, type Fields, name, setting } from './setting.js';
+import { count, type Fields, headed, name, setting } from './setting.js';
 
 /** The model that a training command starts from. */
 export interface StartingModelSettings {
@@ -35,25 +35,25 @@ export function languageModelName(name: string): string {
 export const modelField: z.ZodString = setting(
   name,
   'A run folder, one of its checkpoints, a folder in Hugging Face layout, or owner/name on the Hub.',
-  '--model <name>',
+  { flag: '--model <name>', brief: 'a run, a folder, or owner/name', heading: 'Model' },
 );
 
-export const shapeFields: Fields<ShapeSettings> = {
+export const shapeFields: Fields<ShapeSettings> = headed('Model', {
   vocabularySize: setting(count, 'Tokens that the tokenizer learns.', '--vocabulary-size <number>'),
   layerCount: setting(count, 'Layers.', '--layers <number>'),
   hiddenSize: setting(count, 'Width of the residual stream.', '--hidden-size <number>'),
   headCount: setting(count, 'Attention heads.', '--heads <number>'),
   initializerRange: setting(z.number().positive(), 'Standard deviation of the random weights.'),
-};
+});
 
-export const startingModelFields: Fields<StartingModelSettings> = {
+export const startingModelFields: Fields<StartingModelSettings> = headed('Model', {
   model: setting(
     name.optional(),
     `The model to start from: a run folder, one of its checkpoints, a folder in Hugging Face layout, owner/name on the Hub, or "${NEW_MODEL}" for random weights in the given shape.`,
-    '--model <name>',
+    { flag: '--model <name>', brief: 'a run, a folder, or owner/name', heading: 'Model' },
   ),
   shape: setting(
     z.strictObject(shapeFields),
     'The model with random weights that "new" stands for.',
   ) as z.ZodType<ShapeSettings>,
-};
+});

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type Fields, fraction, name, setting } from './setting.js';
+import { type Fields, fraction, headed, name, setting } from './setting.js';
 
 /** What a policy is trained with; the same words in commands and in the runs of a study. */
 export interface ObjectiveSettings {
@@ -106,11 +106,11 @@ const importanceFields: Fields<ImportanceOptionsSettings> = {
   ),
 };
 
-export const objectiveFields: Fields<ObjectiveSettings> = {
+export const objectiveFields: Fields<ObjectiveSettings> = headed('Objective', {
   objective: setting(
     name.default('dpo'),
     'An objective by name (ais-NAME adds adaptive importance weights, humanline-NAME bounds on the log-ratio of each token), ./plugin.js, or an installed package; package#name picks one of its exports.',
-    '--objective <name>',
+    { flag: '--objective <name>', brief: 'dpo, ais-dpo, ipo, …, ./plugin.js, a package' },
   ),
   objectiveOptions: setting(
     z.record(z.string(), z.union([z.number(), z.string(), z.boolean()])).default({}),
@@ -119,16 +119,16 @@ export const objectiveFields: Fields<ObjectiveSettings> = {
   beta: setting(
     z.number().nonnegative().default(0.05),
     'β, the strength of the KL regularization; 2 by default for simpo, 2.5 for alpha-po, 0.1 for cpo, and for orpo, whose λ it is; 0 for gspo, luspo, and cispo.',
-    '--beta <number>',
+    { flag: '--beta <number>', brief: 'β, the strength of the regularization' },
   ),
   importance: setting(
     z.union([z.literal('none'), smoothing, z.strictObject(importanceFields)]).default('none'),
     'Importance weights: none, inverse-length (α = 1/|y|), inverse-sqrt-length (α = 1/√|y|), or a fixed α; an object has further options.',
-    '--importance <kind>',
+    { flag: '--importance <kind>', brief: 'inverse-length (AIS), none, or a number' },
   ),
   behavior: setting(
     z.enum(['data', 'reference']).default('data'),
     'Whose log-probabilities the weights compare with: those in the pairs where there are any, or the reference’s.',
     '--behavior <whose>',
   ),
-};
+});

@@ -6,6 +6,10 @@ export interface SettingFlag {
   readonly flag: string;
   /** Whether the flag may be repeated, and its values are gathered in a list. */
   readonly repeatable?: boolean;
+  /** What the one-screen help says of it; settings that few need have none, and are in the full help only. */
+  readonly brief?: string;
+  /** The heading that it has in a command's help. */
+  readonly heading?: string;
 }
 
 /** A setting with a flag: where it goes, and what it means. */
@@ -14,6 +18,8 @@ export interface FlaggedSetting extends SettingFlag {
   readonly key: string;
   readonly help: string;
   readonly schema: z.ZodType;
+  /** The words that it takes; empty if it takes any text. */
+  readonly choices: readonly string[];
 }
 
 /** One schema for each field of a group of settings. */
@@ -35,11 +41,28 @@ export function setting<Schema extends z.ZodType>(
   return described;
 }
 
+/** Puts the flags of settings under a heading of a command's help. */
+export function headed<T>(heading: string, fields: Fields<T>): Fields<T> {
+  for (const field of Object.values(fields as object) as z.ZodType[]) {
+    const found = flags.get(field);
+    if (found) flags.add(field, { flag: { heading, ...found.flag } });
+  }
+  return fields;
+}
+
 /** The settings of a schema that have a flag, at every depth. */
 export function flaggedSettings(schema: z.ZodType, path: readonly string[] = []): FlaggedSetting[] {
   const found = flags.get(schema);
   const own: FlaggedSetting[] = found
-    ? [{ ...found.flag, key: path.join('.'), help: schema.description ?? '', schema }]
+    ? [
+        {
+          ...found.flag,
+          key: path.join('.'),
+          help: schema.description ?? '',
+          schema,
+          choices: choicesOf(schema),
+        },
+      ]
     : [];
   const inner = withoutWrappers(schema);
   if (!(inner instanceof z.ZodObject)) return own;
@@ -78,6 +101,14 @@ export function keysAt(schema: z.ZodType, path: readonly PropertyKey[]): string[
   }
   const inner = found && withoutWrappers(found);
   return inner instanceof z.ZodObject ? Object.keys(inner.shape) : [];
+}
+
+/** The words of an enumeration, also where it is one of several that a setting may be. */
+function choicesOf(schema: z.ZodType): readonly string[] {
+  const inner = withoutWrappers(schema);
+  if (inner instanceof z.ZodEnum) return inner.options.map(String);
+  if (inner instanceof z.ZodLiteral) return [...inner.values].map(String);
+  return inner instanceof z.ZodUnion ? inner.options.flatMap((each) => choicesOf(each as z.ZodType)) : [];
 }
 
 function withoutWrappers(schema: z.ZodType): z.ZodType {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { count, type Fields, name, setting, whole } from './setting.js';
+import { count, type Fields, headed, name, setting, whole } from './setting.js';
 
 /** Which text a command reads, and how its records become prompts and responses. */
 export interface TextSettings {
@@ -59,7 +59,7 @@ export interface DataSettings {
   readonly splitSeed: number;
 }
 
-export const dataFields: Fields<DataSettings> = {
+export const dataFields: Fields<DataSettings> = headed('Data', {
   records: setting(
     count.optional(),
     'Records to learn from, at most; all of them by default, for the built-in sources as many as the preset says.',
@@ -91,18 +91,18 @@ export const dataFields: Fields<DataSettings> = {
     'Decides which records are held out, and the text of the synthetic source. It is not the seed of training, so runs that differ in --seed share their held-out records.',
     '--split-seed <number>',
   ),
-};
+});
 
-export const textFields: Fields<TextSettings> = {
+export const textFields: Fields<TextSettings> = headed('Data', {
   source: setting(
     name.optional(),
     'Text: synthetic (built in), debian (package descriptions, to be summarized), describe (the same the other way round), facts (built in, for chat models), a file (JSONL, JSON, CSV, Parquet, Arrow; .gz or .zst too), a folder of save_to_disk or of ais data build, or owner/name of a data set on the Hub. Several, with weights: a.jsonl*3,b.csv*1.',
-    '--source <name>',
+    { flag: '--source <name>', brief: 'text: synthetic, a file, owner/name on the Hub' },
   ),
   columns: setting(
     z.record(z.string(), name).optional(),
     'Which column is which field: prompt=question,response=answer.',
-    '--columns <names>',
+    { flag: '--columns <names>', brief: 'prompt=question,response=answer' },
   ),
   template: setting(
     z.union([name, z.strictObject(templateFields)]).optional(),
@@ -120,4 +120,4 @@ export const textFields: Fields<TextSettings> = {
     '--assistant-turns <which>',
   ),
   data: setting(z.strictObject(dataFields), 'How much text, and how long.') as z.ZodType<DataSettings>,
-};
+});

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { count, type Fields, fraction, name, setting, whole } from './setting.js';
+import { count, type Fields, fraction, headed, name, setting, whole } from './setting.js';
 
 /** How a model is optimized, the same for every step that trains. */
 export interface TrainingSettings {
@@ -42,26 +42,37 @@ export interface SelectionSettings {
   readonly patience?: number | undefined;
 }
 
-const loraFields: Fields<LoraSettings> = {
-  rank: setting(count, 'r, the rank of what is added to each matrix.', '--lora-rank <number>'),
+const loraFields: Fields<LoraSettings> = headed('Optimization', {
+  rank: setting(count, 'r, the rank of what is added to each matrix.', {
+    flag: '--lora-rank <number>',
+    brief: 'train low-rank adapters of this rank',
+  }),
   alpha: setting(z.number().positive().optional(), 'α: what is added is scaled by α/r; 2r by default.'),
-};
+});
 
-export const trainingFields: Fields<TrainingSettings> = {
-  epochs: setting(
-    z.number().positive().optional(),
-    'Passes over the data, instead of steps.',
-    '--epochs <number>',
-  ),
-  steps: setting(count.optional(), 'Updates, instead of epochs.', '--steps <number>'),
+export const trainingFields: Fields<TrainingSettings> = headed('Optimization', {
+  epochs: setting(z.number().positive().optional(), 'Passes over the data, instead of steps.', {
+    flag: '--epochs <number>',
+    brief: 'passes over the data, instead of steps',
+  }),
+  steps: setting(count.optional(), 'Updates, instead of epochs.', {
+    flag: '--steps <number>',
+    brief: 'updates',
+  }),
   iterations: setting(
     count.optional(),
     'Updates on each batch before the next; samples of the policy are drawn for the first and kept for the others. 1 by default.',
     '--iterations <number>',
   ),
-  batchSize: setting(count, 'Examples per update.', '--batch-size <number>'),
+  batchSize: setting(count, 'Examples per update.', {
+    flag: '--batch-size <number>',
+    brief: 'examples per update',
+  }),
   microBatchSize: setting(count, 'Examples in memory at once.', '--micro-batch-size <number>'),
-  learningRate: setting(z.number().nonnegative(), 'Peak learning rate.', '--learning-rate <number>'),
+  learningRate: setting(z.number().nonnegative(), 'Peak learning rate.', {
+    flag: '--learning-rate <number>',
+    brief: 'peak learning rate',
+  }),
   schedule: setting(
     z.enum(['constant', 'linear', 'cosine']).default('cosine'),
     'How the learning rate moves after warm-up.',
@@ -116,9 +127,9 @@ export const trainingFields: Fields<TrainingSettings> = {
     'Skip updates that are not finite, and stop after this many in a row; by default the first one stops the run.',
   ),
   tensorBoard: setting(z.boolean().optional(), 'Write event files for TensorBoard as well.', '--tensorboard'),
-};
+});
 
-export const selectionFields: Fields<SelectionSettings> = {
+export const selectionFields: Fields<SelectionSettings> = headed('Evaluation', {
   metric: setting(
     name.optional(),
     'What evaluations are compared by: by default eval_loss (sft), eval_accuracy (reward), eval_win_rate (train).',
@@ -137,4 +148,4 @@ export const selectionFields: Fields<SelectionSettings> = {
     'End the run after this many evaluations in a row that were not the best.',
     '--patience <number>',
   ),
-};
+});
