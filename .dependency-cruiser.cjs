@@ -34,6 +34,7 @@ const allowed = {
     'pipeline',
     'studies',
   ],
+  'create-ais-objective': [],
 };
 
 const layers = Object.entries(allowed).map(([name, uses]) => ({

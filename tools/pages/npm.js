@@ -1,7 +1,7 @@
 // `npm` for the readers of pages: installs what this folder depends on, without a network, publishes nothing, and leaves the rest to
 // npm itself.
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
@@ -15,12 +15,26 @@ const env = {
 const PACKED = '@ais/objectives';
 
 const [command, ...rest] = process.argv.slice(2);
-if (command === 'install') rest.filter((argument) => !argument.startsWith('-')).forEach(install);
+const names = rest.filter((argument) => !argument.startsWith('-'));
+if (command === 'install') (names.length > 0 ? names : declared()).forEach(install);
+else if (command === 'create') create(rest.filter((argument) => argument !== '--'));
 else if (command !== 'publish') npm(command, ...rest);
 else if (rest.includes('--dry-run')) npm('pack', '--dry-run');
 
 function npm(...given) {
   process.exitCode = spawnSync('npm', given, { stdio: 'inherit', env }).status;
+}
+
+/** What `npm create ais-objective` runs. */
+function create([name, ...given]) {
+  const program = join(here, `node_modules/create-${name}/dist/bin.js`);
+  process.exitCode = spawnSync(process.execPath, [program, ...given], { stdio: 'inherit' }).status;
+}
+
+/** What the package in this folder depends on, in every way. */
+function declared() {
+  const { dependencies, devDependencies, peerDependencies } = JSON.parse(readFileSync('package.json', 'utf8'));
+  return Object.keys({ ...dependencies, ...devDependencies, ...peerDependencies });
 }
 
 function install(name) {

@@ -34,7 +34,8 @@ async function cruisePackages(): Promise<CruiseOutput> {
     ['packages'],
     {
       ...options,
-      includeOnly: { path: '^packages/[^/]+/src/' },
+      // The generator of plugins imports none of them, and none imports it.
+      includeOnly: { path: '^packages/(?!create-)[^/]+/src/' },
       exclude: { path: '\\.test\\.ts$|/testing/' },
       collapse: '^packages/[^/]+',
     },

@@ -1,0 +1,110 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { createPackage, templateNames } from './create-package.js';
+import { CreateError } from './errors.js';
+import { main } from './main.js';
+
+let parent: string;
+
+beforeEach(() => {
+  parent = mkdtempSync(join(tmpdir(), 'ais-create-'));
+});
+
+afterEach(() => {
+  rmSync(parent, { recursive: true });
+});
+
+describe.each(templateNames)('the template %s', (template) => {
+  test('becomes a package with source, test, README, changeset, and CI', async () => {
+    const { directory, files } = await createPackage({ name: '@me/cal-dpo', template, parent });
+    expect(directory).toBe(join(parent, 'cal-dpo'));
+    for (const file of [
+      '.changeset/config.json',
+      '.changeset/first-release.md',
+      '.github/workflows/ci.yml',
+      '.gitignore',
+      'README.md',
+      'package.json',
+      'src/cal-dpo.test.ts',
+      'src/cal-dpo.ts',
+      'src/index.ts',
+      'tsconfig.build.json',
+      'tsconfig.json',
+    ]) {
+      expect(files).toContain(file);
+    }
+    const manifest = JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8'));
+    expect(manifest).toMatchObject({
+      name: '@me/cal-dpo',
+      type: 'module',
+      sideEffects: false,
+      files: ['dist'],
+    });
+    const text = files.map((file) => readFileSync(join(directory, file), 'utf8')).join('\n');
+    expect(text).not.toMatch(/my.?plugin/i);
+    expect(text).not.toMatch(/workspace:|catalog:/);
+    expect(readFileSync(join(directory, '.changeset/first-release.md'), 'utf8')).toContain(
+      '"@me/cal-dpo": minor',
+    );
+  });
+});
+
+test('a file is named by the last part of the name, and a value and a type as JavaScript has them', async () => {
+  const { directory } = await createPackage({ name: '@me/cal-dpo2-x', parent });
+  const source = readFileSync(join(directory, 'src/cal-dpo2-x.ts'), 'utf8');
+  expect(source).toContain('export function calDpo2X({ beta, margin = 0 }: CalDpo2XOptions): Objective {');
+  expect(source).toContain("name: 'cal-dpo2-x'");
+  expect(readFileSync(join(directory, 'src/index.ts'), 'utf8')).toContain("from './cal-dpo2-x.js'");
+  expect(readFileSync(join(directory, 'README.md'), 'utf8')).toContain("objective: '@me/cal-dpo2-x'");
+});
+
+test.each(['', 'My-Objective', 'a b', '../up', '@me/', 'a--b', '1st', 'a.b', 'x'.repeat(215)])(
+  'refuses the name "%s"',
+  async (name) => {
+    const refused = await createPackage({ name, parent }).catch((thrown: unknown) => thrown);
+    expect(refused).toBeInstanceOf(CreateError);
+    expect(refused).toMatchObject({ code: 'invalid-name', exit: 'usage' });
+  },
+);
+
+describe('npm create ais-objective', () => {
+  async function run(...argv: string[]): Promise<{ status: number; out: string; error: string }> {
+    const printed = { out: '', error: '' };
+    const add = (stream: 'out' | 'error') => (text: string) => {
+      printed[stream] += text;
+    };
+    const status = await main(argv, { out: add('out'), error: add('error') }, parent);
+    return { status, ...printed };
+  }
+
+  test('says what was made, and what comes next', async () => {
+    const { status, out } = await run('my-judge', '--template', 'judge');
+    expect(status).toBe(0);
+    expect(out).toMatch(/my-judge: \d+ files\n\n {2}cd .*my-judge\n {2}npm install\n {2}npm test\n/);
+    expect(out).toContain('ais label --scorer my-judge#judge');
+  });
+
+  test.each([
+    [[], /npm create ais-objective my-objective/],
+    [['a', 'b'], /npm create ais-objective my-objective/],
+    [['a', '--template', 'los'], /no template "los"\. Use one of: objective, family, source, judge/],
+    [['a', '--colour'], /--colour/],
+    [['A'], /"A" is not a name/],
+  ])('%j is wrong usage, and nothing is written', async (argv, message) => {
+    const { status, error } = await run(...argv);
+    expect(status).toBe(2);
+    expect(error).toMatch(message);
+    expect(existsSync(join(parent, 'a'))).toBe(false);
+  });
+
+  test('writes over nothing', async () => {
+    await run('mine');
+    writeFileSync(join(parent, 'mine/README.md'), 'mine');
+    const { status, error } = await run('mine');
+    expect(status).toBe(1);
+    expect(error).toMatch(/mine exists and is not empty/);
+    expect(readFileSync(join(parent, 'mine/README.md'), 'utf8')).toBe('mine');
+  });
+});

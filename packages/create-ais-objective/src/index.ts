@@ -1,0 +1,8 @@
+export {
+  type CreatedPackage,
+  type CreateOptions,
+  createPackage,
+  type TemplateName,
+  templateNames,
+} from './create-package.js';
+export { CreateError, type CreateErrorCode } from './errors.js';

@@ -1,0 +1,3 @@
+import { useBackend } from '@ais/runtime';
+
+await useBackend('wasm');

@@ -1,0 +1,1 @@
+export { myPlugin } from './my-plugin.js';
