@@ -33,7 +33,9 @@ function create([name, ...given]) {
 
 /** What the package in this folder depends on, in every way. */
 function declared() {
-  const { dependencies, devDependencies, peerDependencies } = JSON.parse(readFileSync('package.json', 'utf8'));
+  const { dependencies, devDependencies, peerDependencies } = JSON.parse(
+    readFileSync('package.json', 'utf8'),
+  );
   return Object.keys({ ...dependencies, ...devDependencies, ...peerDependencies });
 }
 

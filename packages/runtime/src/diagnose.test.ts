@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { BackendName } from './backend-name.js';
-import { type ChildAnswer, diagnose } from './diagnose.js';
+import { adviceFor, type BackendDiagnosis, type ChildAnswer, diagnose } from './diagnose.js';
 import { BackendUnavailableError, UnknownBackendError } from './errors.js';
 
 const measured = (backend: BackendName, faster: BackendName[] = []): ChildAnswer => ({
@@ -87,5 +87,31 @@ describe('diagnose', () => {
     await expect(diagnose({}, async () => ({ failed: 'it broke' }))).rejects.toBeInstanceOf(
       BackendUnavailableError,
     );
+  });
+});
+
+describe('on a Mac', () => {
+  const webgpu = (works: boolean): BackendDiagnosis => ({
+    backend: 'webgpu',
+    works,
+    reason: works ? null : 'the package webgpu is not installed',
+    remedy: works ? null : 'npm install webgpu @tensorflow/tfjs-backend-webgpu',
+    versions: {},
+    measurement: null,
+  });
+
+  it('one command brings WebGPU', () => {
+    expect(adviceFor('darwin', 'wasm', [webgpu(false)])).toMatch(
+      /On a Mac WebGPU .* Dawn\. To get it: npm install webgpu @tensorflow\/tfjs-backend-webgpu$/,
+    );
+  });
+
+  it('WebGPU that works is named where another back end is taken', () => {
+    expect(adviceFor('darwin', 'native', [webgpu(true)])).toMatch(/--backend webgpu/);
+  });
+
+  it('nothing is said where WebGPU runs, or elsewhere', () => {
+    expect(adviceFor('darwin', 'webgpu', [webgpu(true)])).toBeNull();
+    expect(adviceFor('linux', 'wasm', [webgpu(false)])).toBeNull();
   });
 });

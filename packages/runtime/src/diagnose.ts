@@ -27,6 +27,8 @@ export interface Diagnosis {
   readonly backend: BackendName;
   /** Every back end, the fastest first; or the named one alone. */
   readonly backends: readonly BackendDiagnosis[];
+  /** What is fastest on a machine like this, if that is not what runs; null otherwise. */
+  readonly advice: string | null;
   readonly machine: {
     readonly node: string;
     readonly platform: string;
@@ -103,6 +105,7 @@ export async function diagnose(
   return {
     backend: running.backend,
     backends,
+    advice: named ? null : adviceFor(process.platform, running.backend, backends),
     machine: {
       node: process.versions.node,
       platform: process.platform,
@@ -113,6 +116,23 @@ export async function diagnose(
       freeMemoryBytes: freemem(),
     },
   };
+}
+
+/**
+ * What to do on a platform for speed: a Mac has a GPU that WebGPU computes on, in Node through Dawn.
+ *
+ * @param running the back end that is taken by default
+ */
+export function adviceFor(
+  platform: string,
+  running: BackendName,
+  backends: readonly BackendDiagnosis[],
+): string | null {
+  const webgpu = backends.find(({ backend }) => backend === 'webgpu');
+  if (platform !== 'darwin' || running === 'webgpu' || !webgpu) return null;
+  const what = 'On a Mac WebGPU is usually the fastest: it computes on the GPU, in Node through Dawn.';
+  if (webgpu.works) return `${what} It works here: give --backend webgpu to the commands that train.`;
+  return webgpu.remedy === null ? null : `${what} To get it: ${webgpu.remedy}`;
 }
 
 function working({

@@ -35,43 +35,52 @@ interface Manifest {
  */
 export async function findNativePackages(name: NativePackageName): Promise<NativePackage[]> {
   const { createRequire } = await importInNode<typeof module>('node:module');
-  const { dirname, join } = await importInNode<typeof path>('node:path');
-  const { existsSync, readFileSync, realpathSync } = await importInNode<typeof fs>('node:fs');
-  const { fileURLToPath } = await importInNode<typeof url>('node:url');
+  const { join } = await importInNode<typeof path>('node:path');
+  const { existsSync, readFileSync } = await importInNode<typeof fs>('node:fs');
 
-  const program = process.argv[1];
-  const origins = [
-    fileURLToPath(import.meta.url),
-    ...(program !== undefined && existsSync(program) ? [realpathSync(program)] : []),
-    join(process.cwd(), 'package.json'),
-  ];
-  const found = new Map<string, NativePackage>();
-  for (const origin of origins) {
-    const require = createRequire(origin);
-    let manifestPath: string;
-    try {
-      manifestPath = require.resolve(`${name}/package.json`);
-    } catch {
-      continue;
-    }
-    const directory = realpathSync(dirname(manifestPath));
-    if (found.has(directory)) continue;
+  const found: NativePackage[] = [];
+  for (const directory of await packageDirectories(name)) {
+    const manifestPath = join(directory, 'package.json');
+    const require = createRequire(manifestPath);
     const { version, binary }: Manifest = JSON.parse(readFileSync(manifestPath, 'utf8'));
     // The rule of node-pre-gyp, which the package uses to find its addon.
     const supported = Number(process.versions['napi']);
     const napi = Math.max(...binary.napi_versions.filter((candidate) => candidate <= supported));
     const folder = binary.module_path.replace('{napi_build_version}', String(napi));
     const addon = join(directory, folder, `${binary.module_name}.node`);
-    found.set(directory, {
+    found.push({
       name,
       version,
       directory,
       addon,
       provisioned: existsSync(addon),
-      load: () => withoutArguments(() => require(name)),
+      load: () => withoutArguments(() => require(directory)),
     });
   }
-  return [...found.values()];
+  return found;
+}
+
+/** The folders of every copy of a package that a program here could load, with links resolved, in the same order. */
+export async function packageDirectories(name: string): Promise<string[]> {
+  const { createRequire } = await importInNode<typeof module>('node:module');
+  const { dirname, join } = await importInNode<typeof path>('node:path');
+  const { existsSync, realpathSync } = await importInNode<typeof fs>('node:fs');
+  const { fileURLToPath } = await importInNode<typeof url>('node:url');
+  const program = process.argv[1];
+  const origins = [
+    fileURLToPath(import.meta.url),
+    ...(program !== undefined && existsSync(program) ? [realpathSync(program)] : []),
+    join(process.cwd(), 'package.json'),
+  ];
+  const found = new Set<string>();
+  for (const origin of origins) {
+    try {
+      found.add(realpathSync(dirname(createRequire(origin).resolve(`${name}/package.json`))));
+    } catch {
+      // Not from there.
+    }
+  }
+  return [...found];
 }
 
 /**

@@ -47,9 +47,11 @@ test('what may write runs no code of others while the token is there', () => {
   }
 });
 
-test('only the job that publishes proves who it is, and it is approved', () => {
+test('only the jobs that publish prove who they are, and they are approved', () => {
   const proving = jobs.filter(({ job }) => job.permissions?.['id-token'] !== undefined);
-  expect(proving.map(({ name }) => name)).toEqual(['release.yml: publish']);
-  expect(proving[0]?.job.environment).toBe('npm');
-  expect(proving[0]?.job.permissions).toEqual({ contents: 'read', 'id-token': 'write' });
+  expect(proving.map(({ name }) => name)).toEqual(['native.yml: publish', 'release.yml: publish']);
+  for (const { job } of proving) {
+    expect(job.environment).toBe('npm');
+    expect(job.permissions).toEqual({ contents: 'read', 'id-token': 'write' });
+  }
 });

@@ -7,7 +7,7 @@ interface InstallFlags {
   readonly gpu?: boolean;
   readonly indexUrl?: string;
   readonly wheel?: string[];
-  readonly ownDownload: boolean;
+  readonly compile?: boolean;
   readonly force?: boolean;
   readonly json?: boolean;
 }
@@ -17,16 +17,14 @@ export function nativeCommand(): Command {
   const install = new Command('install')
     .description('Provision native TensorFlow for the installed @tensorflow/tfjs-node.')
     .option('--gpu', 'for @tensorflow/tfjs-node-gpu, with CUDA')
-    .option(
-      '--index-url <url>',
-      "Python package index to download from; by default what this machine's pip uses",
-    )
+    .option('--index-url <url>', 'Python package index to download from; PIP_INDEX_URL or PyPI by default')
     .option('--wheel <file...>', 'wheels on this machine, if it has no network')
-    .option('--no-own-download', "do not try the package's own download first")
-    .option('--force', 'compile, link, and verify again what is installed')
+    .option('--compile', 'compile the addon, also if a prebuilt one is installed')
+    .option('--force', 'copy or compile, link, and verify again what is installed')
     .option('--json', 'print one JSON object on standard output, progress on standard error')
     .action(runInstall);
   return new Command('native')
+    .summary('provision native TensorFlow, which is fast')
     .description('Provision native TensorFlow, several times as fast as WASM.')
     .addCommand(install);
 }
@@ -37,7 +35,7 @@ function runInstall(flags: InstallFlags): Promise<void> {
     const report = await installNative({
       gpu: flags.gpu ?? false,
       force: flags.force ?? false,
-      skipOwnDownload: !flags.ownDownload,
+      compile: flags.compile ?? false,
       ...(flags.indexUrl === undefined ? {} : { indexUrl: flags.indexUrl }),
       ...(flags.wheel === undefined ? {} : { wheels: flags.wheel }),
       signal,
@@ -70,9 +68,11 @@ function describe(report: NativeInstallReport, gpu: boolean): string {
       ? `TensorFlow ${report.tensorflow} was in place for ${report.package} ${report.version}, and computes.`
       : `TensorFlow ${report.tensorflow} runs with ${report.package} ${report.version}: installed and verified in ${formatDuration(1000 * report.seconds)}.`,
   ];
-  if (report.source === 'wheel' && report.ownDownloadRefused) {
-    lines.push(`It comes from a pinned wheel: of the package's own download, ${report.ownDownloadRefused}.`);
-  }
+  lines.push(
+    report.addonFrom === 'prebuilt'
+      ? 'Its addon came compiled.'
+      : `Its addon was compiled here${report.prebuiltRefused === null ? '' : `; of the prebuilt one, ${report.prebuiltRefused}`}.`,
+  );
   if (gpu && !report.gpu)
     lines.push('No usable GPU was found: it computes on the processor until there is one.');
   return `${lines.join('\n')}\n`;

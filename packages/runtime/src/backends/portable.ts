@@ -33,10 +33,15 @@ function portable(
   };
 }
 
-export function missingPackage(packageName: string, cause: unknown): Obstacle {
+/** @param needed what to install then, the package itself by default */
+export function missingPackage(
+  packageName: string,
+  cause: unknown,
+  needed: readonly string[] = [packageName],
+): Obstacle {
   const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
   return code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND'
-    ? { reason: `the package ${packageName} is not installed`, remedy: `npm install ${packageName}` }
+    ? { reason: `the package ${packageName} is not installed`, remedy: `npm install ${needed.join(' ')}` }
     : {
         reason: `${packageName} does not load (${cause instanceof Error ? cause.message : String(cause)})`,
         remedy: null,

@@ -39,7 +39,7 @@ async function findGpu(): Promise<Gpu | Obstacle> {
     Object.defineProperty(globalThis.navigator, 'gpu', { value: gpu, configurable: true });
     return gpu;
   } catch (cause) {
-    return missingPackage('webgpu', cause);
+    return missingPackage('webgpu', cause, ['webgpu', PACKAGE]);
   }
 }
 

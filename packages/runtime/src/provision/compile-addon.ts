@@ -1,7 +1,5 @@
-import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
-import { createRequire } from 'node:module';
+import { mkdir, readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { FileError } from '../errors.js';
 import { readText } from '../files/read-text.js';
@@ -10,21 +8,9 @@ import { temporaryPath } from '../files/temporary-path.js';
 import { publish, writeWhole } from '../files/whole.js';
 import type { NativePackage } from '../native-package.js';
 import { lastLines, runCommand } from '../process/run-command.js';
+import { type AddonBuild, compilerParameters, hashOfBuild } from './addon-build.js';
 import { explaining, failure } from './failures.js';
-
-const SOURCES = ['tfjs_backend.cc', 'tfjs_binding.cc'];
-const LIBRARIES = ['libtensorflow_cc.so.2', 'libtensorflow_framework.so.2'];
-
-// Node-API 8 is what tfjs-node's own build asks for, and is stable over Node's versions: one addon serves all.
-const FLAGS = [
-  '-std=c++17',
-  '-O2',
-  '-fPIC',
-  '-shared',
-  '-w',
-  '-DNAPI_VERSION=8',
-  '-DNODE_GYP_MODULE_NAME=tfjs_binding',
-];
+import type { NativeRecipe } from './wheels.js';
 
 /**
  * Compiles tfjs-node's addon against an unpacked TensorFlow, unless that was done before.
@@ -32,7 +18,7 @@ const FLAGS = [
  * The compiler is called directly, with Node-API's headers from npm: node-gyp would need Python and Node's own
  * headers, which not every installation of Node has.
  *
- * @param tensorflow the folder that holds TensorFlow's libraries and `include`; its path goes into the addon
+ * @param library the folder that holds TensorFlow's libraries and `include`; its path goes into the addon
  * @param cache the folder for compiled addons
  * @returns the path of the addon
  * @throws {NativeInstallError} `no-compiler`, `compile-failed`
@@ -40,56 +26,20 @@ const FLAGS = [
  */
 export async function compileAddon(
   nativePackage: NativePackage,
-  tensorflow: string,
+  recipe: Pick<NativeRecipe, 'key' | 'libraries'>,
+  library: string,
   cache: string,
-  options: { signal?: AbortSignal; compiler?: string; onCompile?: () => void } = {},
+  options: CompileOptions = {},
 ): Promise<string> {
-  const { signal, compiler: chosen = process.env['CXX'], onCompile } = options;
-  const binding = join(nativePackage.directory, 'binding');
-  const hash = createHash('sha256').update(JSON.stringify([FLAGS, tensorflow]));
-  for (const name of (await readdir(binding)).sort())
-    hash.update(name).update(await readFile(join(binding, name)));
-  const name = `${nativePackage.name.split('/').at(-1)}-${nativePackage.version}-${hash.digest('hex').slice(0, 16)}`;
+  const build = { binding: join(nativePackage.directory, 'binding'), library, recipe, runPath: library };
+  const name = `${nativePackage.name.split('/').at(-1)}-${nativePackage.version}-${await hashOfBuild(build)}`;
   const addon = join(cache, name, 'tfjs_binding.node');
   const hashFile = `${addon}.sha256`;
   // One that is not what was compiled then is compiled again.
   if (existsSync(addon) && (await readText(hashFile).catch(() => '')) === (await sha256OfFile(addon)))
     return addon;
 
-  onCompile?.();
-  const compiler = await findCompiler(chosen, signal);
-  const unfinished = temporaryPath(addon);
-  await explaining(addon, () => mkdir(dirname(addon), { recursive: true }));
-  const { status, stderr } = await runCommand(
-    compiler,
-    [
-      ...FLAGS,
-      `-I${nodeApiHeaders()}`,
-      `-I${join(tensorflow, 'include')}`,
-      ...SOURCES.map((source) => join(binding, source)),
-      '-o',
-      unfinished,
-      `-L${tensorflow}`,
-      ...LIBRARIES.map((library) => `-l:${library}`),
-      `-Wl,-rpath,${tensorflow}`,
-    ],
-    // The compiler's own intermediate files go where there is room.
-    { environment: { TMPDIR: dirname(addon), LC_ALL: 'C' }, ...(signal ? { signal } : {}) },
-  );
-  if (status !== 0) {
-    await rm(unfinished, { force: true });
-    if (/No space left on device/.test(stderr)) {
-      throw new FileError(
-        'disk-full',
-        addon,
-        `The disk of ${addon} is full. Free some space and run this again.`,
-      );
-    }
-    throw failure(
-      'compile-failed',
-      `${compiler} could not compile the addon of ${nativePackage.name} ${nativePackage.version}. Set CXX to another C++17 compiler (g++ 9 or clang 10 or later). It said:\n${lastLines(stderr)}`,
-    );
-  }
+  const unfinished = await compile(build, addon, nativePackage, options);
   await explaining(addon, async () => {
     await writeWhole(hashFile, await sha256OfFile(unfinished));
     await publish(unfinished, addon);
@@ -97,9 +47,55 @@ export async function compileAddon(
   return addon;
 }
 
-/** The package has no types, and its index is CommonJS. */
-function nodeApiHeaders(): string {
-  return (createRequire(import.meta.url)('node-api-headers') as { include_dir: string }).include_dir;
+export interface CompileOptions {
+  readonly signal?: AbortSignal;
+  /** The compiler; by default that of CXX, or the first that is here. */
+  readonly compiler?: string;
+  readonly onCompile?: () => void;
+  /** Further flags of the compiler. */
+  readonly flags?: readonly string[];
+}
+
+/**
+ * Compiles an addon.
+ *
+ * @param addon where it goes in the end
+ * @returns where it is now: beside that, under a temporary name
+ * @throws {NativeInstallError} `no-compiler`, `compile-failed`
+ * @throws {FileError} `disk-full`, `not-writable`
+ */
+export async function compile(
+  build: AddonBuild,
+  addon: string,
+  { name, version }: Pick<NativePackage, 'name' | 'version'>,
+  { signal, compiler: chosen = process.env['CXX'], onCompile, flags = [] }: CompileOptions,
+): Promise<string> {
+  onCompile?.();
+  const compiler = await findCompiler(chosen, signal);
+  const unfinished = temporaryPath(addon);
+  await explaining(addon, () => mkdir(dirname(addon), { recursive: true }));
+  const { status, stderr } = await runCommand(
+    compiler,
+    [...compilerParameters(build, unfinished), ...flags],
+    {
+      // The compiler's own intermediate files go where there is room.
+      environment: { TMPDIR: dirname(addon), LC_ALL: 'C' },
+      ...(signal ? { signal } : {}),
+    },
+  );
+  if (status === 0) return unfinished;
+  await rm(unfinished, { force: true });
+  if (/No space left on device/.test(stderr)) {
+    throw new FileError(
+      'disk-full',
+      addon,
+      `The disk of ${addon} is full. Free some space and run this again.`,
+    );
+  }
+  throw failure(
+    'compile-failed',
+    `${compiler} could not compile the addon of ${name} ${version}. Set CXX to another C++17 compiler (g++ 9 or clang 10 or later). It said:\n${lastLines(stderr)}`,
+  );
 }
 
 async function findCompiler(chosen: string | undefined, signal?: AbortSignal): Promise<string> {
@@ -121,6 +117,7 @@ async function findCompiler(chosen: string | undefined, signal?: AbortSignal): P
 /** The command that brings a C++ compiler on this distribution. */
 async function compilerPackage(): Promise<string> {
   const release = await readFile('/etc/os-release', 'utf8').catch(() => '');
+  if (process.platform === 'darwin') return 'xcode-select --install';
   const names = [...release.matchAll(/^ID(?:_LIKE)?="?([^"\n]*)/gm)].flatMap(([, ids = '']) =>
     ids.split(' '),
   );

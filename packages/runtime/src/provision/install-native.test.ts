@@ -1,5 +1,5 @@
 import { existsSync, writeFileSync } from 'node:fs';
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -8,9 +8,12 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { makeWheel } from '../../test/make-wheel.js';
 import { NativeInstallError, RuntimeError } from '../errors.js';
 import { withLock } from '../files/lock.js';
+import { sha256 } from '../files/sha256.js';
 import type { NativePackage } from '../native-package.js';
+import { hashOfSources } from './addon-build.js';
 import { failure } from './failures.js';
 import { installNative, type NativeInstallOptions, type NativeInstallSeams } from './install-native.js';
+import type { PrebuiltManifest } from './prebuilt-addon.js';
 import type { NativeRecipe } from './wheels.js';
 
 const file = 'tensorflow_fake-1.0-cp311-cp311-manylinux_2_17_x86_64.whl';
@@ -37,6 +40,8 @@ beforeEach(async () => {
   recipe = {
     key: 'test',
     tensorflow: '1.0',
+    libraries: ['libtensorflow_cc.so.2', 'libtensorflow_framework.so.2'],
+    folder: 'tensorflow',
     unpackedBytes: 1000,
     wheels: [{ distribution: 'tensorflow-fake', version: '1.0', file, sha256, bytes }],
   };
@@ -44,10 +49,6 @@ beforeEach(async () => {
   await mkdir(join(directory, 'binding'), { recursive: true });
   await writeFile(join(directory, 'binding/tfjs_backend.cc'), 'source');
   await writeFile(join(directory, 'binding/tfjs_binding.cc'), 'source');
-  await writeFile(
-    join(directory, 'package.json'),
-    JSON.stringify({ binary: { host: 'http://127.0.0.1:9' } }),
-  );
   fake = {
     name: '@tensorflow/tfjs-node',
     version: '4.22.0',
@@ -58,7 +59,8 @@ beforeEach(async () => {
   };
   seams = { recipe, packages: [fake], verify: async () => ({ tensorflow: '1.0', gpu: false }) };
   vi.stubEnv('AIS_CACHE_DIRECTORY', cache);
-  vi.stubEnv('PIP_INDEX_URL', '');
+  // Nothing answers there.
+  vi.stubEnv('PIP_INDEX_URL', 'http://127.0.0.1:9/simple');
   await compiler(
     'for argument; do [ "$previous" = -o ] && echo compiled > "$argument"; previous=$argument; done',
   );
@@ -101,7 +103,7 @@ async function serveIndex(content?: Buffer): Promise<{ url: string; paths: strin
 }
 
 const install = (options: NativeInstallOptions = {}, more: NativeInstallSeams = {}) =>
-  installNative({ skipOwnDownload: true, ...options }, { ...seams, ...more });
+  installNative(options, { ...seams, ...more });
 
 describe('installNative', () => {
   it('unpacks a given wheel, compiles, links, and keeps no download', async () => {
@@ -111,7 +113,8 @@ describe('installNative', () => {
       package: '@tensorflow/tfjs-node',
       tensorflow: '1.0',
       source: 'wheel',
-      ownDownloadRefused: null,
+      addonFrom: 'compiled',
+      prebuiltRefused: expect.any(String),
       directories: [fake.directory],
     });
     expect(await readFile(fake.addon, 'utf8')).toBe('compiled\n');
@@ -228,52 +231,86 @@ describe('installNative', () => {
     expect(report.directories).toEqual([fake.directory, directory]);
     expect(await readFile(second.addon, 'utf8')).toBe('compiled\n');
   });
+});
 
-  it('brings the addon of the package itself where its host answers', async () => {
-    await writeFile(join(fake.directory, 'binding.gyp'), '{}');
-    await mkdir(join(fake.directory, 'scripts'));
-    await writeFile(
-      join(fake.directory, 'scripts/install.js'),
-      `const fs = require('fs');
-       fs.writeFileSync('package.json', 'rewritten');
-       fs.mkdirSync('lib/napi-v8', { recursive: true });
-       fs.writeFileSync('lib/napi-v8/tfjs_binding.node', 'own ' + process.argv.slice(2).join(' '));`,
-    );
-    const { url } = await serveIndex();
-    vi.stubEnv('TFJS_NODE_BASE_URI', url);
-    const manifest = await readFile(join(fake.directory, 'package.json'), 'utf8');
-    expect(await install({ skipOwnDownload: false })).toMatchObject({
-      source: 'own-download',
-      ownDownloadRefused: null,
-    });
-    expect(await readFile(fake.addon, 'utf8')).toBe('own cpu download');
-    // That script rewrites its package.json, which a store may share.
-    expect(await readFile(join(fake.directory, 'package.json'), 'utf8')).toBe(manifest);
-    expect(await install({ skipOwnDownload: false })).toMatchObject({ source: 'in-place' });
+describe('a prebuilt addon', () => {
+  let prebuilt: string;
+
+  /** A package as a release makes it: with an addon for the sources that are installed here. */
+  async function ship(changes: Partial<PrebuiltManifest> = {}): Promise<void> {
+    await mkdir(prebuilt, { recursive: true });
+    await writeFile(join(prebuilt, 'tfjs_binding.node'), 'prebuilt');
+    const manifest: PrebuiltManifest = {
+      recipe: recipe.key,
+      tensorflow: '1.0',
+      package: '@tensorflow/tfjs-node',
+      version: '4.22.0',
+      sources: await hashOfSources(join(fake.directory, 'binding')),
+      addon: { file: 'tfjs_binding.node', sha256: sha256('prebuilt'), bytes: 8 },
+      ...changes,
+    };
+    await writeFile(join(prebuilt, 'manifest.json'), JSON.stringify(manifest));
+  }
+
+  beforeEach(async () => {
+    prebuilt = join(root, 'node_modules/@ais/native');
+    seams = { ...seams, prebuilt };
+    await ship();
   });
 
-  it.each(['process.exit(1)', '0'])(
-    "takes a wheel where the package's own script fails: %s",
-    async (script) => {
-      await writeFile(join(fake.directory, 'binding.gyp'), '{}');
-      await mkdir(join(fake.directory, 'scripts'));
-      await writeFile(join(fake.directory, 'scripts/install.js'), script);
-      const { url } = await serveIndex();
-      vi.stubEnv('TFJS_NODE_BASE_URI', url);
-      const report = await install({ skipOwnDownload: false, indexUrl: url });
-      expect(report).toMatchObject({
-        source: 'wheel',
-        ownDownloadRefused: expect.stringContaining('install script failed'),
-      });
-    },
-  );
+  it('is used as it is, with no compiler', async () => {
+    vi.stubEnv('CXX', join(root, 'none'));
+    expect(await install({ wheels: [wheel] })).toMatchObject({
+      addonFrom: 'prebuilt',
+      prebuiltRefused: null,
+    });
+    expect(await readFile(fake.addon, 'utf8')).toBe('prebuilt');
+    // It looks for the libraries from its own place: two folders up, beside the addons.
+    const place = await realpath(fake.addon);
+    expect(
+      await readFile(join(place, '../../../tensorflow-1.0-test/tensorflow/libtensorflow_cc.so.2'), 'utf8'),
+    ).toBe('cc');
+    expect(await install()).toMatchObject({ source: 'in-place', addonFrom: 'prebuilt' });
+  });
 
-  it('takes a wheel where the host of the package does not answer', async () => {
-    vi.stubEnv('TFJS_NODE_BASE_URI', 'http://127.0.0.1:9');
-    const { url } = await serveIndex();
-    expect(await install({ skipOwnDownload: false, indexUrl: url })).toMatchObject({
-      source: 'wheel',
-      ownDownloadRefused: expect.stringContaining('cannot be reached'),
+  it('is copied again where the copy is not what it was', async () => {
+    await install({ wheels: [wheel] });
+    await writeFile(await realpath(fake.addon), 'another');
+    await install();
+    expect(await readFile(fake.addon, 'utf8')).toBe('prebuilt');
+  });
+
+  it.each([
+    ['another TensorFlow', { tensorflow: '2.0' }, /made for tensorflow 2\.0, and here is 1\.0/],
+    ['another version', { version: '4.23.0' }, /made for version 4\.23\.0/],
+    ['other sources', { sources: '0' }, /made for sources 0/],
+    ['another machine', { recipe: 'linux-arm64-cpu' }, /made for recipe linux-arm64-cpu/],
+    [
+      'another file than its manifest says',
+      { addon: { file: 'tfjs_binding.node', sha256: '0', bytes: 8 } },
+      /not the file that its manifest names/,
+    ],
+  ])('made for %s is refused, and the addon is compiled', async (_, changes, why) => {
+    await ship(changes);
+    expect(await install({ wheels: [wheel] })).toMatchObject({
+      addonFrom: 'compiled',
+      prebuiltRefused: expect.stringMatching(why),
+    });
+    expect(await readFile(fake.addon, 'utf8')).toBe('compiled\n');
+  });
+
+  it('is left alone if the addon is to be compiled', async () => {
+    expect((await install({ wheels: [wheel], compile: true })).addonFrom).toBe('compiled');
+  });
+
+  it('that is missing is what to install where there is no compiler', async () => {
+    vi.stubEnv('CXX', join(root, 'none'));
+    await rm(prebuilt, { recursive: true });
+    await expect(install({ wheels: [wheel] })).rejects.toMatchObject({
+      code: 'no-compiler',
+      message: expect.stringMatching(
+        /Run: npm install @ais\/native-.*Or compile it here\. There is no C\+\+ compiler.*Install one: /,
+      ),
     });
   });
 });
@@ -320,11 +357,11 @@ describe('what goes wrong leaves what worked', () => {
     });
   });
 
-  it('neither an index nor pip', async () => {
+  it('no index that answers, and no pip', async () => {
     vi.stubEnv('PATH', join(root, 'empty'));
     await expect(install()).rejects.toMatchObject({
       code: 'no-index',
-      message: expect.stringMatching(/--index-url URL.*--wheel FILE/),
+      message: expect.stringMatching(/--index-url.*--wheel FILE/),
     });
   });
 

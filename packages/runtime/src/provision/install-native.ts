@@ -1,21 +1,15 @@
-import { rmSync } from 'node:fs';
-import { lstat, mkdir, readdir, rm, statfs, writeFile } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { FileError } from '../errors.js';
+import { NativeInstallError } from '../errors.js';
 import { cacheDirectory } from '../files/cache-directory.js';
-import { readJson } from '../files/json-files.js';
 import { withLock } from '../files/lock.js';
-import { sha256OfFile } from '../files/sha256.js';
-import { temporaryPath } from '../files/temporary-path.js';
-import { publish, removeLeftovers } from '../files/whole.js';
 import { findNativePackages, type NativePackage } from '../native-package.js';
-import { atExit } from '../process/at-exit.js';
 import { compileAddon } from './compile-addon.js';
 import { explaining, failure } from './failures.js';
 import { isLinked, linkAddon } from './link-addon.js';
-import { identifyWheels, obtainWheel, type ProvisionProgress } from './obtain-wheel.js';
-import { tryOwnDownload } from './own-download.js';
-import { unpackWheel } from './unpack-wheel.js';
+import type { ProvisionProgress } from './obtain-wheel.js';
+import { findPrebuilt, prebuiltName } from './prebuilt-addon.js';
+import { libraryFolder, provideLibrary } from './tensorflow-library.js';
 import { verifyNative } from './verify-native.js';
 import { findRecipe, type NativeRecipe } from './wheels.js';
 
@@ -24,14 +18,14 @@ export type NativeInstallProgress = ProvisionProgress;
 export interface NativeInstallOptions {
   /** Provision `@tensorflow/tfjs-node-gpu` instead of `@tensorflow/tfjs-node`. */
   readonly gpu?: boolean;
-  /** The Python package index to download wheels from; else what `PIP_INDEX_URL` or this machine's pip say. */
+  /** The Python package index to download wheels from; else `PIP_INDEX_URL`, or PyPI. */
   readonly indexUrl?: string;
   /** Wheels that are here already, for machines without a network; their hashes are checked all the same. */
   readonly wheels?: readonly string[];
-  /** Link and verify again what is in place, and compile it again. */
+  /** Link and verify again what is in place, and copy or compile the addon again. */
   readonly force?: boolean;
-  /** Skip the package's own download. */
-  readonly skipOwnDownload?: boolean;
+  /** Compile the addon, also where a prebuilt one is installed. */
+  readonly compile?: boolean;
   /** Milliseconds for everything together. Default: 600,000, ten minutes. */
   readonly timeLimit?: number;
   readonly signal?: AbortSignal;
@@ -45,10 +39,12 @@ export interface NativeInstallReport {
   readonly tensorflow: string;
   /** Whether TensorFlow found a GPU that it can use. */
   readonly gpu: boolean;
-  /** `own-download`, `wheel`, or `in-place` where nothing was to be done. */
-  readonly source: 'own-download' | 'wheel' | 'in-place';
-  /** Why the package's own download was not used; null where it was, or was not tried. */
-  readonly ownDownloadRefused: string | null;
+  /** `wheel`, or `in-place` if nothing was to be done. */
+  readonly source: 'wheel' | 'in-place';
+  /** Whether the addon came compiled, in a package, or was compiled here. */
+  readonly addonFrom: 'prebuilt' | 'compiled';
+  /** Why no prebuilt addon is used, a clause that reads on after "because"; null if one is. */
+  readonly prebuiltRefused: string | null;
   readonly addon: string;
   /** The packages that were provisioned: more than one where several copies are installed. */
   readonly directories: readonly string[];
@@ -61,6 +57,8 @@ export interface NativeInstallSeams {
   readonly packages?: readonly NativePackage[];
   readonly verify?: typeof verifyNative;
   readonly freeBytes?: (directory: string) => Promise<number>;
+  /** The folder of the package with the prebuilt addon. */
+  readonly prebuilt?: string;
 }
 
 const TIME_LIMIT = 600_000;
@@ -68,9 +66,9 @@ const TIME_LIMIT = 600_000;
 /**
  * Provisions native TensorFlow for the installed `@tensorflow/tfjs-node` (or `-gpu`).
  *
- * First the package's own download, where its host answers; else a wheel of the Python package index, whose
- * hash is pinned, and an addon compiled against it. What is done stays done: a second run, and one after a
- * kill at any moment, resumes from there. At the end a matrix product is computed; where that fails, what
+ * TensorFlow's libraries come from a wheel of the Python package index, whose hash is pinned; the addon that loads them comes
+ * compiled in a package such as `@ais/native-linux-x64`, and is compiled here if that is not installed or was made for something
+ * else. What is done stays done: a second run, and one after a kill at any moment, resumes from there. At the end a matrix product is computed; where that fails, what
  * was there before is put back.
  *
  * @returns what was installed, from where, and how long it took
@@ -97,11 +95,12 @@ export async function installNative(
       `${name} is not installed. Run: npm install ${name} --ignore-scripts`,
     );
   }
+  if (!recipe || (process.platform === 'linux' && !usesGlibc())) throw unsupported(gpu);
   const home = join(cacheDirectory(), 'native');
   let isWaiting = false;
   try {
     await explaining(home, () => mkdir(home, { recursive: true }));
-    const { addon, source, refused } = await withLock(
+    const { addon, addonFrom, prebuiltRefused } = await withLock(
       join(home, 'install.lock'),
       () => {
         isWaiting = false;
@@ -116,12 +115,17 @@ export async function installNative(
       },
     );
     onProgress?.({ task: 'Verifying' });
+    // Windows looks for libraries beside the addon, and not where it says.
+    const companions =
+      process.platform === 'win32'
+        ? recipe.libraries.map((each) => join(libraryFolder(recipe, home), each))
+        : [];
     const undone: (() => Promise<void>)[] = [];
     const kept: (() => Promise<void>)[] = [];
     try {
       for (const target of packages) {
-        if (await isLinked(addon, target.addon)) continue;
-        const link = await linkAddon(addon, target.addon);
+        if (await isLinked(addon, target.addon, companions)) continue;
+        const link = await linkAddon(addon, target.addon, companions);
         undone.push(link.undo);
         kept.push(link.keep);
       }
@@ -134,8 +138,9 @@ export async function installNative(
         version: first.version,
         tensorflow: proof?.tensorflow ?? 'unknown',
         gpu: proof?.gpu ?? false,
-        source: kept.length === 0 && !options.force ? 'in-place' : source,
-        ownDownloadRefused: refused,
+        source: kept.length === 0 && !options.force ? 'in-place' : 'wheel',
+        addonFrom,
+        prebuiltRefused,
         addon,
         directories: packages.map(({ directory }) => directory),
         seconds: (performance.now() - started) / 1000,
@@ -165,153 +170,62 @@ export async function installNative(
 
 interface Provided {
   readonly addon: string;
-  readonly source: 'own-download' | 'wheel';
-  readonly refused: string | null;
+  readonly addonFrom: 'prebuilt' | 'compiled';
+  readonly prebuiltRefused: string | null;
 }
 
 async function provide(
   nativePackage: NativePackage,
-  recipe: NativeRecipe | undefined,
+  recipe: NativeRecipe,
   home: string,
   options: NativeInstallOptions & { signal: AbortSignal },
   seams: NativeInstallSeams,
 ): Promise<Provided> {
-  const { signal, onProgress, force = false } = options;
+  const { signal, onProgress, force = false, compile = false } = options;
   const addons = join(home, 'addons');
-  const site = recipe && join(home, `tensorflow-${recipe.tensorflow}-${recipe.key}`);
-  const unpacked = site !== undefined && (await isAsUnpacked(site, signal));
   if (force) await rm(addons, { recursive: true, force: true });
-
-  let refused: string | null = null;
-  if (!unpacked && !options.skipOwnDownload && !options.wheels?.length) {
-    const task = "Trying the package's own download";
-    const own = await tryOwnDownload(nativePackage, addons, {
-      signal,
-      onStart: () => onProgress?.({ task }),
-    });
-    if ('addon' in own) return { addon: own.addon, source: 'own-download', refused };
-    refused = own.refused;
+  const library = await provideLibrary(recipe, home, options, seams);
+  const prebuilt = compile
+    ? { refused: 'it was to be compiled' }
+    : await findPrebuilt(nativePackage, recipe, addons, seams.prebuilt);
+  if ('addon' in prebuilt) {
+    return { addon: prebuilt.addon, addonFrom: 'prebuilt', prebuiltRefused: null };
   }
-  if (!recipe || !site) throw unsupported(options.gpu ?? false, refused);
-  if (process.platform === 'linux' && !usesGlibc()) throw unsupported(options.gpu ?? false, refused);
-  if (!unpacked) await unpack(recipe, home, site, options, seams);
-  const addon = await compileAddon(nativePackage, join(site, 'tensorflow'), addons, {
-    signal,
-    onCompile: () => onProgress?.({ task: 'Compiling the addon' }),
-  });
-  return { addon, source: 'wheel', refused };
-}
-
-async function unpack(
-  recipe: NativeRecipe,
-  home: string,
-  site: string,
-  options: NativeInstallOptions & { signal: AbortSignal },
-  { freeBytes = freeBytesOf }: NativeInstallSeams,
-): Promise<void> {
-  const { signal, onProgress } = options;
-  const downloads = join(home, 'downloads');
-  await explaining(downloads, () => mkdir(downloads, { recursive: true }));
-  // What a killed install left; the lock says that nobody else writes here.
-  await removeLeftovers(home);
-  const needed = recipe.unpackedBytes + recipe.wheels.reduce((sum, { bytes }) => sum + bytes, 0);
-  const free = await freeBytes(home);
-  if (free < needed) {
-    throw new FileError(
-      'disk-full',
-      home,
-      `${home} needs ${megabytes(needed)} and its disk has ${megabytes(free)}. Free some space, or set AIS_CACHE_DIRECTORY to a folder on another disk.`,
-    );
-  }
-
-  const given = await identifyWheels(options.wheels ?? [], recipe.wheels, downloads, signal);
-  const scratch = temporaryPath(site);
-  const callOff = atExit(() => rmSync(scratch, { recursive: true, force: true }));
+  const { refused } = prebuilt;
+  if (process.platform === 'win32') throw withoutPrebuilt(refused);
   try {
-    await fillSite(scratch);
-  } finally {
-    callOff();
-    await rm(scratch, { recursive: true, force: true });
-  }
-  await rm(downloads, { recursive: true, force: true });
-
-  async function fillSite(scratch: string): Promise<void> {
-    const paths: string[] = [];
-    for (const wheel of recipe.wheels) {
-      paths.push(given.get(wheel.file) ?? (await obtainWheel(wheel, downloads, options)));
-    }
-    for (const [index, path] of paths.entries()) {
-      const task = `Unpacking ${recipe.wheels[index]?.distribution}`;
-      const members = await unpackWheel(path, scratch, isNeeded, {
-        signal,
-        onProgress: (completed, total) => onProgress?.({ task, completed, total }),
-      });
-      if (index === 0 && !members.some((member) => member.endsWith('/libtensorflow_cc.so.2'))) {
-        throw failure(
-          'broken-wheel',
-          `${path} does not hold TensorFlow's library. Delete it and run this again.`,
-        );
-      }
-    }
-    // The folder gets its name only when it is complete.
-    await explaining(site, async () => {
-      const files = await hashesOf(scratch, signal);
-      await writeFile(join(scratch, RECORD), `${JSON.stringify({ recipe, files }, null, 2)}\n`);
-      await rm(site, { recursive: true, force: true });
-      await publish(scratch, site);
+    const addon = await compileAddon(nativePackage, recipe, library, addons, {
+      signal,
+      onCompile: () => onProgress?.({ task: 'Compiling the addon' }),
     });
+    return { addon, addonFrom: 'compiled', prebuiltRefused: refused };
+  } catch (error) {
+    if (!(error instanceof NativeInstallError) || error.code !== 'no-compiler' || compile) throw error;
+    throw withoutPrebuilt(refused, error);
   }
 }
 
-/** What was unpacked, with the SHA-256 of each file as it lies on the disk; written last. */
-const RECORD = 'complete.json';
-
-async function hashesOf(folder: string, signal: AbortSignal): Promise<Record<string, string>> {
-  const files: Record<string, string> = {};
-  for (const name of (await readdir(folder, { recursive: true })).sort()) {
-    const path = join(folder, name);
-    if (name !== RECORD && (await lstat(path)).isFile()) files[name] = await sha256OfFile(path, { signal });
-  }
-  return files;
-}
-
-/** Whether what was unpacked before is what it was then. */
-async function isAsUnpacked(site: string, signal: AbortSignal): Promise<boolean> {
-  const record = await readJson<{ readonly files?: unknown }>(join(site, RECORD)).catch(() => undefined);
-  if (record?.files === undefined) return false;
-  return JSON.stringify(record.files) === JSON.stringify(await hashesOf(site, signal));
-}
-
-/** TensorFlow's libraries, the headers that the addon includes, and CUDA's libraries. */
-function isNeeded(path: string): boolean {
-  return (
-    /^tensorflow\/libtensorflow_(cc|framework)\.so\.2$/.test(path) ||
-    /^tensorflow\/include\/(tensorflow\/c|tsl\/c|xla\/tsl\/c)\/.*\.h$/.test(path) ||
-    /^tensorflow\/include\/(tensorflow\/core|tsl|xla\/tsl)\/platform\/ctstring(_internal)?\.h$/.test(path) ||
-    /^nvidia\/.*\/lib\/.*\.so[.\d]*$/.test(path)
+/** Neither a prebuilt addon nor a compiler. */
+function withoutPrebuilt(refused: string, cause?: Error): Error {
+  const compiler = cause === undefined ? '' : ` ${cause.message.replace(/^@ais\/runtime: /, '')}`;
+  return failure(
+    'no-compiler',
+    `The compiled addon of ${prebuiltName(process.platform, process.arch)} is not used because ${refused}. Run: npm install ${prebuiltName(process.platform, process.arch)}.${compiler === '' ? '' : ` Or compile it here.${compiler}`}`,
+    cause,
   );
 }
 
-function unsupported(gpu: boolean, refused: string | null): Error {
+function unsupported(gpu: boolean): Error {
   const libc = process.platform === 'linux' && !usesGlibc() ? ' with musl' : '';
   return failure(
     'unsupported-platform',
-    `There is no native TensorFlow${gpu ? ' for GPUs' : ''} for ${process.platform} on ${process.arch}${libc} here${
-      refused === null ? '' : ` (the package's own download: ${refused})`
-    }. Use the back end 'wasm', which needs nothing, or a Linux with glibc on x64${gpu ? '' : ' or arm64'}.`,
+    `There is no native TensorFlow${gpu ? ' for GPUs' : ''} for ${process.platform} on ${process.arch}${libc} here. Use the back end 'wasm', which needs nothing, or ${
+      gpu ? 'Linux with glibc on x64' : 'Linux with glibc, macOS, or Windows'
+    }.`,
   );
 }
 
 function usesGlibc(): boolean {
   const { header } = process.report.getReport() as { header?: { glibcVersionRuntime?: string } };
   return header?.glibcVersionRuntime !== undefined;
-}
-
-async function freeBytesOf(directory: string): Promise<number> {
-  const { bavail, bsize } = await statfs(directory);
-  return bavail * bsize;
-}
-
-function megabytes(bytes: number): string {
-  return `${Math.ceil(bytes / 1e6)} MB`;
 }

@@ -51,3 +51,18 @@ it('replaces a dangling link, and what an earlier run left', async () => {
   await keep();
   expect(await readFile(place, 'utf8')).toBe('new');
 });
+
+it('copies an addon that needs files beside it, with these files', async () => {
+  const library = join(directory, 'tensorflow.dll');
+  await writeFile(library, 'library');
+  await mkdir(join(directory, 'package/lib'), { recursive: true });
+  await writeFile(join(directory, 'package/lib/tensorflow.dll'), 'older');
+  const { keep } = await linkAddon(addon, place, [library]);
+  await keep();
+  await expect(readlink(place)).rejects.toThrow('EINVAL');
+  expect(await readFile(place, 'utf8')).toBe('new');
+  expect(await readFile(join(directory, 'package/lib/tensorflow.dll'), 'utf8')).toBe('library');
+  expect(await isLinked(addon, place, [library])).toBe(true);
+  await writeFile(place, 'another');
+  expect(await isLinked(addon, place, [library])).toBe(false);
+});

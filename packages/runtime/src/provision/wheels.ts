@@ -1,10 +1,12 @@
-/** A file of the Python package index: a zip that holds shared libraries and headers. No Python is needed to use it. */
+/** A zip that holds shared libraries and headers, most often of the Python package index. No Python is needed to use it. */
 export interface Wheel {
   readonly distribution: string;
   readonly version: string;
   readonly file: string;
   readonly sha256: string;
   readonly bytes: number;
+  /** Where it lies if that is not an index. */
+  readonly url?: string;
 }
 
 /** Everything that is pinned about TensorFlow on one platform. */
@@ -12,16 +14,29 @@ export interface NativeRecipe {
   /** `process.platform`-`process.arch`-kind. */
   readonly key: string;
   readonly tensorflow: string;
+  /** TensorFlow's own libraries, and the folder of the wheel that they are in. */
+  readonly libraries: readonly [string, ...string[]];
+  readonly folder: string;
   /** The first holds TensorFlow's libraries and headers; CUDA's libraries follow. */
   readonly wheels: readonly Wheel[];
   /** Disk space that the unpacked files take, for a check beforehand. */
   readonly unpackedBytes: number;
 }
 
+const linux = {
+  libraries: ['libtensorflow_cc.so.2', 'libtensorflow_framework.so.2'],
+  folder: 'tensorflow',
+} as const;
+const macOs = {
+  libraries: ['libtensorflow_cc.2.dylib', 'libtensorflow_framework.2.dylib'],
+  folder: 'tensorflow',
+} as const;
+
 const recipes: readonly NativeRecipe[] = [
   {
     key: 'linux-x64-cpu',
     tensorflow: '2.15.1',
+    ...linux,
     unpackedBytes: 614_000_000,
     wheels: [
       {
@@ -36,6 +51,7 @@ const recipes: readonly NativeRecipe[] = [
   {
     key: 'linux-arm64-cpu',
     tensorflow: '2.15.1',
+    ...linux,
     unpackedBytes: 695_000_000,
     wheels: [
       {
@@ -43,7 +59,56 @@ const recipes: readonly NativeRecipe[] = [
         version: '2.15.1',
         file: 'tensorflow_cpu_aws-2.15.1-cp311-cp311-manylinux_2_17_aarch64.manylinux2014_aarch64.whl',
         sha256: 'd4c3a3a9363bf42999adedbbd514e3a133be2d62f61fee9cfa46aaefb087c09e',
-        bytes: 211874120,
+        bytes: 211_874_120,
+      },
+    ],
+  },
+  {
+    key: 'darwin-arm64-cpu',
+    tensorflow: '2.15.1',
+    ...macOs,
+    unpackedBytes: 604_000_000,
+    wheels: [
+      {
+        distribution: 'tensorflow',
+        version: '2.15.1',
+        file: 'tensorflow-2.15.1-cp311-cp311-macosx_12_0_arm64.whl',
+        sha256: 'aa926114d1e13ffe5b2ea59c3f195216f26646d7fe36e9e5207b291e4b7902ff',
+        bytes: 205_736_374,
+      },
+    ],
+  },
+  {
+    key: 'darwin-x64-cpu',
+    tensorflow: '2.15.1',
+    ...macOs,
+    unpackedBytes: 722_000_000,
+    wheels: [
+      {
+        distribution: 'tensorflow',
+        version: '2.15.1',
+        file: 'tensorflow-2.15.1-cp311-cp311-macosx_10_15_x86_64.whl',
+        sha256: '6761efe511e6ee0f893f60738fefbcc51d6dc386eeaaafea59d21899ef369ffd',
+        bytes: 236_482_723,
+      },
+    ],
+  },
+  {
+    // The wheels for Windows hold no library that a program without Python can load: this is the archive that tfjs-node itself
+    // downloads.
+    key: 'win32-x64-cpu',
+    tensorflow: '2.9.1',
+    libraries: ['tensorflow.dll'],
+    folder: 'lib',
+    unpackedBytes: 400_000_000,
+    wheels: [
+      {
+        distribution: 'libtensorflow',
+        version: '2.9.1',
+        file: 'libtensorflow-cpu-windows-x86_64-2.9.1.zip',
+        sha256: '56fa7e84c984144311563b405bd0e565568f3cbe2c15ac4713e9c8174a02b00f',
+        bytes: 68_480_862,
+        url: 'https://storage.googleapis.com/tensorflow/libtensorflow/libtensorflow-cpu-windows-x86_64-2.9.1.zip',
       },
     ],
   },
@@ -52,6 +117,7 @@ const recipes: readonly NativeRecipe[] = [
     // TensorFlow's just-in-time compilation uses.
     key: 'linux-x64-gpu',
     tensorflow: '2.20.0',
+    ...linux,
     unpackedBytes: 5_572_000_000,
     wheels: [
       {

@@ -1,0 +1,73 @@
+import { createHash } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import type { NativeRecipe } from './wheels.js';
+
+const SOURCES = ['tfjs_backend.cc', 'tfjs_binding.cc'];
+
+// Node-API 8 is what tfjs-node's own build asks for, and is stable over Node's versions: one addon serves all.
+const FLAGS = [
+  '-std=c++17',
+  '-O2',
+  '-fPIC',
+  '-shared',
+  '-w',
+  '-DNAPI_VERSION=8',
+  '-DNODE_GYP_MODULE_NAME=tfjs_binding',
+];
+
+/** What an addon is made of, and where it looks for its libraries when it is loaded. */
+export interface AddonBuild {
+  /** tfjs-node's folder with the sources. */
+  readonly binding: string;
+  /** The folder with TensorFlow's libraries and `include`. */
+  readonly library: string;
+  readonly recipe: Pick<NativeRecipe, 'key' | 'libraries'>;
+  /** The folder that the addon loads the libraries from: absolute, or from its own place. */
+  readonly runPath: string;
+}
+
+/** The parameters of a C++ compiler that make an addon. */
+export function compilerParameters(
+  { binding, library, recipe, runPath }: AddonBuild,
+  output: string,
+): string[] {
+  const isMac = recipe.key.startsWith('darwin');
+  return [
+    ...FLAGS,
+    // Node's own functions are found when the addon is loaded, which the linker of a Mac has to be told.
+    ...(isMac ? ['-undefined', 'dynamic_lookup'] : []),
+    `-I${nodeApiHeaders()}`,
+    `-I${join(library, 'include')}`,
+    ...SOURCES.map((source) => join(binding, source)),
+    '-o',
+    output,
+    ...(isMac
+      ? recipe.libraries.map((name) => join(library, name))
+      : [`-L${library}`, ...recipe.libraries.map((name) => `-l:${name}`)]),
+    `-Wl,-rpath,${runPath}`,
+  ];
+}
+
+/** What tells an addon from one of other sources, flags, or libraries. */
+export async function hashOfBuild({ binding, runPath }: AddonBuild): Promise<string> {
+  return (await hashed(JSON.stringify([FLAGS, runPath]), binding)).slice(0, 16);
+}
+
+/** What tells the sources of an addon from others. */
+export function hashOfSources(binding: string): Promise<string> {
+  return hashed('', binding);
+}
+
+async function hashed(first: string, folder: string): Promise<string> {
+  const hash = createHash('sha256').update(first);
+  for (const name of (await readdir(folder)).sort())
+    hash.update(name).update(await readFile(join(folder, name)));
+  return hash.digest('hex');
+}
+
+/** The package has no types, and its index is CommonJS. */
+function nodeApiHeaders(): string {
+  return (createRequire(import.meta.url)('node-api-headers') as { include_dir: string }).include_dir;
+}
