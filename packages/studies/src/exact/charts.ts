@@ -240,12 +240,8 @@ function betaMap(rows: readonly ExactRow[], at: Comparison, shift: Shift): Named
   return mapChart(rows, {
     name: `exact-map-${at === 'steps' ? 'steps' : 'kl'}-${shift === 'none' ? 'd1' : shift}`,
     title: `AIS, α = 1/T, against DPO at ${comparisonTitles[at]}: ${shiftTitles[shift]}`,
-    xTitle: 'β, for each length T',
-    xLabels: lengths.flatMap((length) =>
-      betas.map(
-        (beta, index) => `${String(beta).replace(/^0/, '')}${index === middle ? `\nT = ${length}` : ''}`,
-      ),
-    ),
+    xTitle: `β = ${betas.join(', ')}, for each length T`,
+    xLabels: lengths.flatMap((length) => betas.map((_, index) => (index === middle ? `T = ${length}` : ''))),
     place: (row) => lengths.indexOf(row.length) * betas.length + betas.indexOf(row.beta),
   });
 }
@@ -255,9 +251,9 @@ function overBetaMap(rows: readonly ExactRow[]): NamedChart {
   return mapChart(rows, {
     name: 'exact-map-kl-over-beta',
     title: `AIS, α = 1/T, against DPO at ${comparisonTitles['kl-over-beta']}`,
-    xTitle: 'length T, for each origin of the pairs',
+    xTitle: `T = ${lengths.join(', ')}, for each origin of the pairs`,
     xLabels: shifts.flatMap((shift) =>
-      lengths.map((length, index) => `${length}${index === 1 ? `\n${shiftTitles[shift]}` : ''}`),
+      lengths.map((_, index) => (index === 1 ? shiftTitles[shift].replace(', ', ',\n') : '')),
     ),
     place: (row) => shifts.indexOf(row.shift) * lengths.length + lengths.indexOf(row.length),
   });
@@ -281,14 +277,15 @@ function mapChart(
 ): NamedChart {
   const label = ({ context, pairs, flips }: ExactRow): string =>
     `context ${context}, N ${pairs}, flips ${flips}`;
-  const yLabels = [...new Set(rows.map(label))].toReversed();
+  const short = ({ context, pairs, flips }: ExactRow): string => `${context}, ${pairs}, ${flips}`;
+  const yLabels = [...new Set(rows.map(short))].toReversed();
   const methods = effects.map(({ verdict, position }): ChartMethod => {
     const own = rows.filter((row) => row.verdict === verdict);
     return {
       name: effectTitles[verdict],
       position,
       points: own.map((row) => {
-        const y = yLabels.indexOf(label(row));
+        const y = yLabels.indexOf(short(row));
         const beta = row.beta > 0 ? `, β ${row.beta}` : '';
         const description = `T ${row.length}, ${label(row)}${beta}: ${rowText(row, 'win')}`;
         return { x: place(row), y, low: y, high: y, end: false, description };
@@ -302,7 +299,7 @@ function mapChart(
     chart: {
       title,
       xTitle,
-      yTitle: 'context, pairs, and label noise',
+      yTitle: 'context, pairs, and flips',
       xFormat: '',
       yFormat: '',
       xDomain: [-0.6, xLabels.length - 0.4],

@@ -88,6 +88,8 @@ export function methodChartSpec(chart: MethodChart, theme: Theme, size: ChartSiz
           values: labels.map((_, index) => index),
           labelExpr: `split(${JSON.stringify(labels)}[datum.value], '\\n')`,
           labelLimit: narrow ? 130 : 220,
+          // Empty labels leave room for those beside them.
+          labelOverlap: 'greedy' as const,
         }
       : { format, tickCount };
   const powers = (type: MethodChart['xScale'], [low, high]: readonly [number, number]) =>
