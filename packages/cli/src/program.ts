@@ -15,6 +15,7 @@ import { nativeCommand } from './commands/native.js';
 import { reportCommand } from './commands/report.js';
 import { rewardCommand } from './commands/reward.js';
 import { sftCommand } from './commands/sft.js';
+import { statusCommand } from './commands/status.js';
 import { studyCommand } from './commands/study.js';
 import { trainCommand } from './commands/train.js';
 import { describeError } from './describe-error.js';
@@ -41,7 +42,7 @@ export function createProgram(): Command {
       evaluateCommand(),
       chatCommand(),
     ],
-    Compare: [studyCommand(), reportCommand()],
+    Compare: [studyCommand(), statusCommand(), reportCommand()],
   };
   for (const [heading, commands] of Object.entries(groups)) {
     program.commandsGroup(`${heading}:`);

@@ -210,7 +210,8 @@ async function study(
   });
   const { data } = settings;
   await mkdir(directory, { recursive: true });
-  const context = { directory, title: 'study', signal: new AbortController().signal, progress: () => {} };
+  const signal = new AbortController().signal;
+  const context = { directory, title: 'study', signal, progress: () => {}, log: () => {} };
   const all = 'all' as const;
   const corpus = await makeCorpus(
     {

@@ -1,12 +1,13 @@
-import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { takeLock } from '@ais/runtime/files';
+import { describe, expect, test } from 'vitest';
 import { numbers, sum } from '../test/stages.js';
 import { scratchFolder } from '../test/workshop.js';
-import { directoryStore } from './directory-store.js';
+import { type DirectoryStore, directoryStore } from './directory-store.js';
 import { stageOrder } from './stage-order.js';
 import { stageSpec } from './stage-spec.js';
-import type { StageRecord, StageStore } from './stage-store.js';
+import type { StageAttempt, StageRecord, StageStore } from './stage-store.js';
 
 const scratch = scratchFolder();
 const values = stageSpec(numbers, { values: [1] }, {});
@@ -42,25 +43,152 @@ test('a stage is open, running while somebody has it, started when they gave it 
   await second.release();
   expect(await store.state(total)).toBe('finished');
   expect((await store.read(total))?.result.total).toBe(1);
-  expect(await readdir(second.directory)).toEqual(['stage.json']);
+  expect(await readdir(scratch.path)).toEqual(['.work', store.folder(total)]);
+  expect(await readdir(join(scratch.path, '.work'))).toEqual([]);
+  expect(await readdir(directoryStore(scratch.path).directory(total))).toEqual(['stage.json']);
 });
 
-test('a process that has lost a stage cannot commit it', async () => {
-  const store = directoryStore(scratch.path);
-  const attempt = await store.begin(stageOrder(total, store, 'sum'));
-  await writeFile(join(attempt.directory, 'stage.lock'), JSON.stringify({ token: 'of another process' }));
-  await expect(attempt.commit(record)).rejects.toMatchObject({ code: 'stage-busy' });
-  await attempt.release();
-  expect(await readdir(attempt.directory)).toEqual(['stage.lock']);
+/** Makes an attempt look as if its process had not been heard of for a minute. */
+async function silence(attempt: StageAttempt): Promise<void> {
+  const minuteAgo = new Date(Date.now() - 60_000);
+  await utimes(`${attempt.directory}.beat`, minuteAgo, minuteAgo);
+}
+
+describe('a process that has been silent for half a minute', () => {
+  const order = (store: DirectoryStore) => stageOrder(total, store, 'sum');
+
+  test('has lost its stage: another one resumes, and what the first still writes goes nowhere', async () => {
+    const [here, there] = [directoryStore(scratch.path), directoryStore(scratch.path)];
+    const frozen = await here.begin(order(here));
+    await writeFile(join(frozen.directory, 'numbers.txt'), 'one\n');
+    await silence(frozen);
+    expect(await there.state(total)).toBe('begun');
+
+    const other = await there.begin(order(there));
+    expect(other.directory).not.toBe(frozen.directory);
+    expect(await readFile(join(other.directory, 'numbers.txt'), 'utf8')).toBe('one\n');
+    await expect(writeFile(join(frozen.directory, 'numbers.txt'), 'two\n')).rejects.toMatchObject({
+      code: 'ENOENT',
+    });
+    await expect(frozen.commit(record)).rejects.toMatchObject({ code: 'stage-busy' });
+    await expect(frozen.abandon(9)).rejects.toMatchObject({ code: 'stage-busy' });
+    await frozen.release();
+    expect(await there.state(total)).toBe('running');
+    await other.commit(record);
+    await other.release();
+    expect(await readFile(join(there.directory(total), 'numbers.txt'), 'utf8')).toBe('one\n');
+  });
+
+  test('cannot finish it with a folder of its own, neither before another one has nor afterwards', async () => {
+    const store = directoryStore(scratch.path);
+    const frozen = await store.begin(order(store));
+    await silence(frozen);
+    const other = await store.begin(order(store));
+    await mkdir(frozen.directory);
+    await writeFile(join(frozen.directory, 'theirs.txt'), '');
+    await expect(frozen.commit(record)).rejects.toMatchObject({ code: 'stage-busy' });
+    await writeFile(join(other.directory, 'ours.txt'), '');
+    await other.commit(record);
+    await other.release();
+    await mkdir(frozen.directory, { recursive: true });
+    await expect(frozen.commit(record)).rejects.toMatchObject({ code: 'stage-busy' });
+    await frozen.release();
+    expect(await readdir(store.directory(total))).toEqual(['ours.txt', 'stage.json']);
+    await store.verify(total);
+  });
+
+  test('finishes nothing even if nobody watches: a finished folder is not replaced', async () => {
+    const store = directoryStore(scratch.path);
+    const attempt = await store.begin(order(store));
+    await mkdir(store.directory(total));
+    await writeFile(join(store.directory(total), 'stage.json'), JSON.stringify(record));
+    await expect(attempt.commit(record)).rejects.toMatchObject({
+      code: 'stage-busy',
+      message: expect.stringContaining('has been finished by another process'),
+    });
+    await attempt.release();
+    expect(await store.state(total)).toBe('finished');
+  });
 });
 
 test('a stage that cannot be started is given back', async () => {
   const store = directoryStore(scratch.path);
-  const attempts = join(store.directory(total), 'attempts.json');
-  await mkdir(store.directory(total));
-  await writeFile(attempts, '{');
-  await expect(store.begin(stageOrder(total, store, 'sum'))).rejects.toMatchObject({ path: attempts });
+  const note = join(scratch.path, '.work', store.folder(total), 'attempt.json');
+  await mkdir(join(note, '..'), { recursive: true });
+  await writeFile(note, '{');
+  await expect(store.begin(stageOrder(total, store, 'sum'))).rejects.toMatchObject({ path: note });
+  expect(await readdir(join(note, '..'))).toEqual(['attempt.json']);
+});
+
+test('an attempt of a version that worked in the stage folder itself is resumed', async () => {
+  const store = directoryStore(scratch.path);
+  const folder = store.directory(total);
+  await mkdir(folder);
+  await writeFile(join(folder, 'partial.json'), '{}');
+  const release = await takeLock(join(folder, 'stage.lock'));
+  expect(await store.state(total)).toBe('running');
+  await expect(store.begin(stageOrder(total, store, 'sum'))).rejects.toMatchObject({ code: 'stage-busy' });
+  await release();
   expect(await store.state(total)).toBe('begun');
+  const attempt = await store.begin(stageOrder(total, store, 'sum'));
+  expect(await readdir(attempt.directory)).toEqual(['partial.json']);
+  await attempt.commit(record);
+  await attempt.release();
+  expect(await readdir(folder)).toEqual(['partial.json', 'stage.json']);
+});
+
+describe('the files of a finished stage', () => {
+  async function finished(store: DirectoryStore): Promise<string> {
+    const attempt = await store.begin(stageOrder(total, store, 'sum'));
+    await mkdir(join(attempt.directory, 'model'));
+    await writeFile(join(attempt.directory, 'model', 'weights'), 'abc');
+    await attempt.commit(record);
+    await attempt.release();
+    return join(store.directory(total), 'model', 'weights');
+  }
+
+  test('are known by their hashes, and opened if they are what the stage left', async () => {
+    const store = directoryStore(scratch.path);
+    await finished(store);
+    // printf abc | sha256sum
+    expect(await store.read(total)).toEqual({
+      ...record,
+      files: {
+        'model/weights': 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad',
+      },
+    });
+    expect(await store.open(total)).toBe(store.directory(total));
+  });
+
+  test('are refused if one is missing or different', async () => {
+    const store = directoryStore(scratch.path);
+    const path = await finished(store);
+    await writeFile(path, 'abd');
+    await expect(store.open(total)).rejects.toMatchObject({
+      code: 'artifact-damaged',
+      message: `@ais/workflow: ${path} is not what its stage left: its SHA-256 differs. Remove ${store.directory(total)} and run again: the stage is then computed again.`,
+    });
+    await rm(path);
+    await expect(store.open(total)).rejects.toMatchObject({ message: expect.stringContaining('is missing') });
+  });
+
+  test.skipIf(process.platform === 'win32')('are not behind links', async () => {
+    const store = directoryStore(scratch.path);
+    const attempt = await store.begin(stageOrder(total, store, 'sum'));
+    await symlink('/etc/hostname', join(attempt.directory, 'link'));
+    await expect(attempt.commit(record)).rejects.toMatchObject({ code: 'stage-failed' });
+    await attempt.release();
+    await rm(join(scratch.path, '.work'), { recursive: true });
+    const path = await finished(store);
+    await writeFile(join(scratch.path, 'elsewhere'), 'abc');
+    await rm(path);
+    await symlink(join(scratch.path, 'elsewhere'), path);
+    await expect(store.open(total)).rejects.toMatchObject({ code: 'artifact-damaged' });
+  });
+
+  test('are not there before it is finished', async () => {
+    await expect(directoryStore(scratch.path).open(total)).rejects.toMatchObject({ code: 'inputs-missing' });
+  });
 });
 
 test('a finished stage keeps nothing that only serves to resume it', async () => {
@@ -70,7 +198,7 @@ test('a finished stage keeps nothing that only serves to resume it', async () =>
   await writeFile(join(attempt.directory, 'model.json'), '{}');
   await attempt.commit(record);
   await attempt.release();
-  expect(await readdir(attempt.directory)).toEqual(['model.json', 'stage.json']);
+  expect(await readdir(store.directory(total))).toEqual(['model.json', 'stage.json']);
 });
 
 test('a folder that holds another stage, or a damaged record, is named', async () => {
@@ -99,7 +227,7 @@ test('lists what is finished, and passes over everything else', async () => {
   await writeFile(join(scratch.path, 'README.md'), '');
   const found: StageRecord[] = [];
   for await (const one of store.records()) found.push(one);
-  expect(found).toEqual([record]);
+  expect(found).toEqual([{ ...record, files: {} }]);
   for await (const one of directoryStore(join(scratch.path, 'nowhere')).records()) found.push(one);
   expect(found).toHaveLength(1);
 });

@@ -1,8 +1,10 @@
 import { existsSync } from 'node:fs';
-import { readdir, readFile, rm } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { FileError, isLocked, readJson, takeLock, writeJson } from '@ais/runtime/files';
+import { explainFileError, isLocked, publish, readJson, writeJson } from '@ais/runtime/files';
+import { type Artifacts, hashArtifacts, verifyArtifacts } from './artifacts.js';
 import { WorkflowError } from './errors.js';
+import { isHeld, readNote, takeLease } from './lease.js';
 import type { StageOrder, StagePlace } from './stage-order.js';
 import type { StageSpec } from './stage-spec.js';
 import type { StageAttempt, StageRecord, StageState, StageStore } from './stage-store.js';
@@ -18,15 +20,26 @@ export interface DirectoryStoreOptions {
 export interface DirectoryStore extends StageStore {
   readonly root: string;
   readonly discard: readonly string[];
-  /** The path of a stage's folder. */
+  /** The path of a stage's folder, which is there once the stage is finished. */
   directory(stage: StageSpec): string;
+  /**
+   * The path of a finished stage's folder, whose files are what the stage left.
+   *
+   * @throws {WorkflowError} `artifact-damaged` naming a file that is missing or different; `inputs-missing` if the stage is
+   *   not finished
+   */
+  open(stage: StageSpec): Promise<string>;
+  /** Why the last attempt at a stage failed, if it did, and nobody has tried again since. */
+  failure(stage: StageSpec): Promise<string | undefined>;
 }
 
 /**
- * Keeps each stage in a folder of its own under a root.
+ * Keeps each stage in a folder of its own under a root, which several processes and machines may share.
  *
- * A stage is finished once its folder holds `stage.json`, which is written last, and whole or not at all. A lock that names
- * its process guards each folder, and one whose process has ended is taken over.
+ * A stage's folder appears when it is finished, whole or not at all, with `stage.json`, which has the SHA-256 of each file.
+ * Until then each attempt works in a folder of its own under `.work`, so that one that lost its stage, because it was frozen
+ * or cut off for half a minute, can neither write into what another one makes nor finish the stage. One whose process has
+ * ended on this machine is taken over at once.
  */
 export function directoryStore(
   root: string,
@@ -35,9 +48,13 @@ export function directoryStore(
   const directoryOf = (name: string): string => join(root, plainName(name));
   const directory = (stage: StageSpec): string => directoryOf(folder(stage));
 
+  const nameOf = (stage: StageSpec | StagePlace): string =>
+    'folder' in stage ? stage.folder : folder(stage);
+  const workOf = (name: string): string => join(root, WORK, plainName(name));
+
   // `read` takes the stage or its place, which is what the overloads of `StageStore` say.
   const read = async (stage: StageSpec | StagePlace): Promise<StageRecord | undefined> => {
-    const path = directoryOf('folder' in stage ? stage.folder : folder(stage));
+    const path = directoryOf(nameOf(stage));
     const record = await readJson<StageRecord>(join(path, RECORD));
     if (record && record.key !== stage.key) {
       throw new WorkflowError(
@@ -49,17 +66,33 @@ export function directoryStore(
     return record;
   };
 
+  const verify = async (stage: StageSpec | StagePlace): Promise<void> => {
+    const name = nameOf(stage);
+    const record: KeptRecord | undefined = await read(stage);
+    if (!record) throw new WorkflowError('inputs-missing', `${directoryOf(name)} is not finished.`);
+    await verifyArtifacts(directoryOf(name), record.files ?? {});
+  };
+
   return {
     root,
     discard,
     folder,
     directory,
     read: read as DirectoryStore['read'],
+    async open(stage) {
+      await verify(stage);
+      return directory(stage);
+    },
+    verify,
+    failure: async (stage) => (await readNote(workOf(folder(stage))))?.failure,
     async state(stage): Promise<StageState> {
-      const path = directory(stage);
+      const path = directoryOf(nameOf(stage));
+      const work = workOf(nameOf(stage));
       if (existsSync(join(path, RECORD))) return 'finished';
-      if (await isLocked(join(path, LOCK))) return 'running';
-      return existsSync(path) ? 'begun' : 'due';
+      const note = await readNote(work);
+      if ((await isHeld(work)) || (await isLocked(join(path, LEGACY_LOCK)))) return 'running';
+      if (note?.failure !== undefined) return 'failed';
+      return note || existsSync(path) ? 'begun' : 'due';
     },
     async *records() {
       const entries = existsSync(root) ? await readdir(root, { withFileTypes: true }) : [];
@@ -68,15 +101,21 @@ export function directoryStore(
         if (record) yield record;
       }
     },
-    begin: (order) => beginStage(order, directoryOf, discard),
+    begin: (order) => beginStage(order, directoryOf, workOf(order.folder), discard),
   };
 }
 
 /** The record of a finished stage. */
 const RECORD = 'stage.json';
-/** Seconds of attempts that did not finish the stage. */
-const ATTEMPTS = 'attempts.json';
-const LOCK = 'stage.lock';
+/** Where attempts work. */
+const WORK = '.work';
+/** What guarded a stage's folder when attempts worked there. */
+const LEGACY_LOCK = 'stage.lock';
+
+/** A record in a folder, with the hashes of the files beside it; those of earlier versions have none. */
+interface KeptRecord extends StageRecord {
+  readonly files?: Artifacts;
+}
 
 function contentFolder({ kind, key }: StageSpec): string {
   return `${kind.name}-${key.slice(0, 12)}`;
@@ -85,43 +124,48 @@ function contentFolder({ kind, key }: StageSpec): string {
 async function beginStage(
   { folder, needs }: StageOrder,
   directoryOf: (folder: string) => string,
+  work: string,
   discard: readonly string[],
 ): Promise<StageAttempt> {
-  const directory = directoryOf(folder);
+  const target = directoryOf(folder);
   const inputs = Object.entries(needs).map(([role, need]) => [role, directoryOf(need.folder)]);
-  const lock = join(directory, LOCK);
-  const release = await takeLock(lock).catch((cause: unknown) => {
-    if (!(cause instanceof FileError) || cause.code !== 'in-use') throw cause;
-    throw new WorkflowError('stage-busy', `another process works on the stage in ${directory}.`, { cause });
-  });
-  const [held, attempts] = await Promise.all([
-    readFile(lock, 'utf8'),
-    readJson<{ readonly seconds: number }>(join(directory, ATTEMPTS)),
-  ]).catch(async (error: unknown) => {
-    await release();
-    throw error;
-  });
+  const isFinished = (): boolean => existsSync(join(target, RECORD));
+  if (await isLocked(join(target, LEGACY_LOCK))) {
+    throw new WorkflowError('stage-busy', `another process works on the stage in ${target}.`);
+  }
+  const lease = await takeLease(work, () => (isFinished() ? undefined : target));
+  const { directory, earlierSeconds } = lease;
   return {
     directory,
     inputs: Object.fromEntries(inputs),
-    earlierSeconds: attempts?.seconds ?? 0,
+    earlierSeconds,
     async commit(record) {
-      if ((await readFile(lock, 'utf8').catch(() => undefined)) !== held) {
-        throw new WorkflowError('stage-busy', `another process took over the stage in ${directory}.`);
-      }
-      await writeJson(join(directory, RECORD), record);
-      for (const name of [ATTEMPTS, ...discard]) {
+      // Before the folder is read, which a process that has lost the stage no longer has.
+      await lease.whileHeld(async () => {});
+      for (const name of [LEGACY_LOCK, ...discard]) {
         await rm(join(directory, plainName(name)), { recursive: true, force: true });
       }
+      const kept: KeptRecord = { ...record, files: await hashArtifacts(directory) };
+      await writeJson(join(directory, RECORD), kept);
+      // A folder does not replace one that holds something: even without the lock there is one result.
+      await lease.whileHeld(() =>
+        publish(directory, target).catch((cause: unknown) => {
+          if (!existsSync(target)) throw explainFileError(cause, target);
+          const remedy = isFinished()
+            ? 'has been finished by another process.'
+            : 'already exists. Remove it.';
+          throw new WorkflowError('stage-busy', `${target} ${remedy}`, { cause });
+        }),
+      );
     },
-    abandon: (seconds) => writeJson(join(directory, ATTEMPTS), { seconds }),
-    release,
+    abandon: (seconds, failure) => lease.note(seconds, failure),
+    release: () => lease.release({ isFinished: isFinished() }),
   };
 }
 
-/** An order must not lead out of the store. */
+/** An order must not lead out of the store, nor to what the store keeps for itself. */
 function plainName(name: string): string {
-  if (name === '' || name === '.' || name === '..' || basename(name) !== name || name.includes('\\')) {
+  if (name === '' || name.startsWith('.') || basename(name) !== name || name.includes('\\')) {
     throw new WorkflowError('invalid-order', `"${name}" is not the name of a folder in the store.`);
   }
   return name;

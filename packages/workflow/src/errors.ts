@@ -7,8 +7,10 @@ export type WorkflowErrorCode =
   | 'stage-failed'
   | 'inputs-missing'
   | 'inputs-changed'
+  | 'artifact-damaged'
   | 'invalid-order'
-  | 'invalid-registry';
+  | 'invalid-registry'
+  | 'conformance';
 
 /** An error of @ais/workflow; `code` says which one, and the message names the remedy. */
 export class WorkflowError extends AisError<WorkflowErrorCode> {

@@ -1,6 +1,6 @@
 export { type DirectoryStore, type DirectoryStoreOptions, directoryStore } from './directory-store.js';
 export { WorkflowError, type WorkflowErrorCode } from './errors.js';
-export type { Executor } from './executor.js';
+export type { Executor, PlanContext, PlanOutcome } from './executor.js';
 export { type LocalExecutorOptions, localExecutor } from './local-executor.js';
 export { type ExecutionContext, performStage } from './perform-stage.js';
 export { type RunStagesOptions, runStages, type StageNames, type StagesOutcome } from './run-stages.js';

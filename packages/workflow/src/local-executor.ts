@@ -1,8 +1,10 @@
 import type { DirectoryStore } from './directory-store.js';
 import { WorkflowError } from './errors.js';
-import type { Executor } from './executor.js';
+import type { Executor, PlanContext, PlanOutcome } from './executor.js';
 import { performInProcess } from './own-process.js';
-import { performStage } from './perform-stage.js';
+import { type ExecutionContext, performStage } from './perform-stage.js';
+import { schedule } from './schedule.js';
+import type { StageOrder } from './stage-order.js';
 import type { StageRegistry } from './stage-registry.js';
 import { threadShare } from './thread-share.js';
 
@@ -17,7 +19,7 @@ export interface LocalExecutorOptions {
 }
 
 /**
- * Runs stages on this machine: in this process one after another, or each in a process of its own.
+ * Runs plans on this machine: the stages in this process one after another, or each in a process of its own.
  *
  * TensorFlow.js on WASM uses one core in Node, so processes side by side are what uses the others; native TensorFlow gets
  * an even share of the cores in each. On WASM the numbers do not depend on it; native TensorFlow sums in another order with
@@ -33,13 +35,54 @@ export function localExecutor({ store, registry, module, processes = 1 }: LocalE
     );
   }
   const environment = threadShare(processes);
-  return {
-    slots: processes,
-    execute: async (order, context) => {
-      // A stage without a back end has nothing to keep apart, and all others rest on it.
-      if (processes === 1 || module === undefined || order.backend === undefined)
-        await performStage(order, store, registry, context);
-      else await performInProcess(order, { store, module, environment }, context);
-    },
+  const perform = async (order: StageOrder, context: ExecutionContext): Promise<void> => {
+    // A stage without a back end has nothing to keep apart, and all others rest on it.
+    if (processes === 1 || module === undefined || order.backend === undefined)
+      await performStage(order, store, registry, context);
+    else await performInProcess(order, { store, module, environment }, context);
   };
+  return { run: (plan, context) => runHere(plan, context, { store, slots: processes, perform }) };
+}
+
+/** Runs a plan with a schedule of this process's own. */
+function runHere(
+  plan: readonly StageOrder[],
+  { signal, progress, log, onDone }: PlanContext,
+  {
+    store,
+    slots,
+    perform,
+  }: {
+    readonly store: DirectoryStore;
+    readonly slots: number;
+    readonly perform: (order: StageOrder, context: ExecutionContext) => Promise<void>;
+  },
+): Promise<PlanOutcome> {
+  const tasks = plan.map((order) => ({
+    id: order.key,
+    needs: Object.values(order.needs).map(({ key }) => key),
+    ...(order.priority !== undefined && { priority: order.priority }),
+    order,
+  }));
+  return schedule(tasks, {
+    slots,
+    signal,
+    run: async ({ order }) => {
+      // Looked up here: a process only for that would take a hundred times as long.
+      if (await store.read(order)) return 'done';
+      if ((await store.state(order)) === 'running') return 'busy';
+      try {
+        await perform(order, {
+          signal,
+          progress: (report) => progress(report, order),
+          log: (line) => log(line, order),
+        });
+        return 'done';
+      } catch (error) {
+        if (error instanceof WorkflowError && error.code === 'stage-busy') return 'busy';
+        throw error;
+      }
+    },
+    onDone: ({ order }) => onDone(order),
+  });
 }

@@ -18,7 +18,7 @@ describe('a stage in a process of its own', () => {
   const perform = (stage: StageSpec, environment: NodeJS.ProcessEnv = {}): Promise<void> => {
     const store = directoryStore(scratch.path);
     const options = { store, module: stagesModule, environment: { ...process.env, ...environment } };
-    const context = { signal: new AbortController().signal, progress: () => {} };
+    const context = { signal: new AbortController().signal, progress: () => {}, log: () => {} };
     return performInProcess(stageOrder(stage, store, `the ${stage.kind.name}`), options, context);
   };
 

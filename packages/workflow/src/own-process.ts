@@ -17,7 +17,7 @@ export interface WorkerOptions {
 export function performInProcess(
   order: StageOrder,
   { store, module, environment }: WorkerOptions,
-  { signal, progress }: ExecutionContext,
+  { signal, progress, log }: ExecutionContext,
 ): Promise<void> {
   return new Promise((resolve, reject) => {
     const child = fork(fileURLToPath(new URL('./stage-worker.js', import.meta.url)), { env: environment });
@@ -30,6 +30,7 @@ export function performInProcess(
     signal.addEventListener('abort', abort);
     child.on('message', (report: WorkerReport) => {
       if (report.type === 'progress') progress(report.progress);
+      else if (report.type === 'log') log(report.line);
       else if (report.type === 'done') done = true;
       else failure = restoreError(report.error);
     });

@@ -1,4 +1,5 @@
-import { rm } from 'node:fs/promises';
+import { rm, utimes, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { numbers, stages, sum } from '../test/stages.js';
 import { scratchFolder } from '../test/workshop.js';
@@ -11,7 +12,7 @@ import { type StageSpec, stageSpec } from './stage-spec.js';
 import type { StageRecord } from './stage-store.js';
 
 const scratch = scratchFolder();
-const context = { signal: new AbortController().signal, progress: () => {} };
+const context = { signal: new AbortController().signal, progress: () => {}, log: () => {} };
 const values = stageSpec(numbers, { values: [1, 2, 3] }, {});
 const total = stageSpec(sum, {}, { first: values });
 
@@ -35,6 +36,7 @@ describe('an order that cannot be trusted is refused:', () => {
     ],
     ['a path out of the store', { folder: '../elsewhere' }, /"\.\.\/elsewhere" is not the name of a folder/],
     ['a path within the store', { folder: 'a/b' }, /"a\/b" is not the name of a folder/],
+    ['what the store keeps for itself', { folder: '.work' }, /"\.work" is not the name of a folder/],
     ['the store itself', { folder: '..' }, /"\.\." is not the name of a folder/],
   ])('%s', async (_what, change, message) => {
     await expect(perform(values, change)).rejects.toMatchObject({
@@ -100,4 +102,28 @@ describe('what rests on data that have changed', () => {
     expect(record.fingerprints).toEqual({ [values.key]: '1,2,3', [other.key]: '5' });
     await perform(stageSpec(both, {}, { left, right }), {}, { kinds });
   });
+});
+
+test('work that fails because its stage was taken over is no failure of the stage', async () => {
+  const store = directoryStore(scratch.path);
+  const taken: StageKind<object, object, null> = {
+    name: 'taken',
+    async run(_settings, _inputs, { directory }) {
+      const minuteAgo = new Date(Date.now() - 60_000);
+      await utimes(`${directory}.beat`, minuteAgo, minuteAgo);
+      await store.begin(stageOrder(stageSpec(taken, {}, {}), store, 'taken'));
+      await writeFile(join(directory, 'late.txt'), '');
+      return null;
+    },
+  };
+  const lost = perform(stageSpec(taken, {}, {}), {}, { kinds: [taken] });
+  await expect(lost).rejects.toMatchObject({ code: 'stage-busy' });
+  expect(await store.state(stageSpec(taken, {}, {}))).toBe('running');
+});
+
+test('a stage whose inputs are not what was left there is refused', async () => {
+  await perform(values);
+  const path = join(directoryStore(scratch.path).directory(values), 'numbers.json');
+  await writeFile(path, '[1,2,4]');
+  await expect(perform(total)).rejects.toMatchObject({ code: 'artifact-damaged' });
 });

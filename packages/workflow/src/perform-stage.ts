@@ -6,20 +6,21 @@ import { keysOf, stageKey } from './stage-spec.js';
 import type { StageAttempt, StageRecord, StageStore } from './stage-store.js';
 
 /** What whoever runs a stage is told beside the order. */
-export type ExecutionContext = Pick<StageContext, 'signal' | 'progress'>;
+export type ExecutionContext = Pick<StageContext, 'signal' | 'progress' | 'log'>;
 
 /**
  * Runs a stage in this process, or returns what it left if it is finished. Every executor ends here.
  *
  * @throws {WorkflowError} `stage-busy` if somebody else works on it; `stage-mismatch` if its folder holds another stage;
- *   `inputs-missing`, `inputs-changed` if what it rests on is not there, or was made from different data; `invalid-order`
+ *   `inputs-missing`, `inputs-changed`, `artifact-damaged` if what it rests on is not there, was made from different data, or
+ *   is not what was left there; `invalid-order`
  * @throws what the stage's work throws
  */
 export async function performStage(
   order: StageOrder,
   store: StageStore,
   registry: StageRegistry,
-  { signal, progress }: ExecutionContext,
+  { signal, progress, log }: ExecutionContext,
 ): Promise<StageRecord> {
   const { key, settings, backend, title, hints } = order;
   const kind = findKind(registry, order.kind);
@@ -41,7 +42,8 @@ export async function performStage(
     const seconds = (): number => attempt.earlierSeconds + (performance.now() - started) / 1000;
     try {
       const { directory, inputs } = attempt;
-      const told = { directory, title, signal, progress, ...(hints !== undefined && { hints }) };
+      log(attempt.earlierSeconds > 0 ? `resumes after ${inSeconds(attempt.earlierSeconds)}` : 'begins');
+      const told = { directory, title, signal, progress, log, ...(hints !== undefined && { hints }) };
       const result = await kind.run(settings, inputs, told);
       const own = kind.fingerprint?.(result);
       const fingerprints = { ...below, ...(own !== undefined && { [key]: own }) };
@@ -53,10 +55,15 @@ export async function performStage(
         result,
       };
       await attempt.commit(record);
+      log(`finished in ${inSeconds(record.seconds)}`);
       return record;
     } catch (error) {
-      // On a full disk this fails too; what went wrong first is what to tell.
-      await attempt.abandon(seconds()).catch(() => {});
+      const failure = signal.aborted ? undefined : error instanceof Error ? error.message : String(error);
+      log(failure === undefined ? 'stopped' : `failed: ${failure}`);
+      await attempt.abandon(seconds(), failure).catch((second: unknown) => {
+        // Whoever has lost a stage fails in some way or other. On a full disk, what went wrong first is what to tell.
+        if (second instanceof WorkflowError && second.code === 'stage-busy') throw second;
+      });
       throw error;
     }
   } finally {
@@ -79,6 +86,7 @@ async function fingerprintsBelow(
         `"${order.title}" needs ${place.folder} (${role}), which is not finished. Run the plan again.`,
       );
     }
+    await store.verify(place);
     for (const [key, fingerprint] of Object.entries(record.fingerprints ?? {})) {
       const other = found.get(key);
       if (other && other.fingerprint !== fingerprint) {
@@ -93,4 +101,8 @@ async function fingerprintsBelow(
     }
   }
   return Object.fromEntries([...found].map(([key, { fingerprint }]) => [key, fingerprint]));
+}
+
+function inSeconds(seconds: number): string {
+  return `${seconds.toFixed(1)} s`;
 }

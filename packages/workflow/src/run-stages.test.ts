@@ -2,9 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { numbers, stages, sum } from '../test/stages.js';
 import { scratchFolder } from '../test/workshop.js';
 import { directoryStore } from './directory-store.js';
-import type { Executor } from './executor.js';
 import { localExecutor } from './local-executor.js';
-import { type RunStagesOptions, runStages } from './run-stages.js';
+import { runStages } from './run-stages.js';
 import type { StageProgress } from './stage-kind.js';
 import { stageOrder } from './stage-order.js';
 import { stageSpec } from './stage-spec.js';
@@ -14,18 +13,18 @@ const values = stageSpec(numbers, { values: [1, 2] }, {});
 const total = stageSpec(sum, {}, { first: values });
 const failing = stageSpec(sum, { failAt: 1 }, { first: values });
 
-function workshop(): Pick<RunStagesOptions, 'store' | 'executor'> & { readonly executed: string[] } {
+/** Runs stages in this process, and keeps which kinds have run. */
+function workshop() {
   const store = directoryStore(scratch.path);
-  const local = localExecutor({ store, registry: stages });
   const executed: string[] = [];
-  const executor: Executor = {
-    slots: 1,
-    execute: (order, context) => {
-      executed.push(order.title);
-      return local.execute(order, context);
+  const kinds = stages.kinds.map((kind) => ({
+    ...kind,
+    run: (...given: Parameters<typeof kind.run>) => {
+      executed.push(`the ${kind.name}`);
+      return kind.run(...given);
     },
-  };
-  return { store, executor, executed };
+  }));
+  return { store, executor: localExecutor({ store, registry: { ...stages, kinds } }), executed };
 }
 
 describe('stages', () => {
@@ -52,7 +51,7 @@ describe('stages', () => {
     await runStages([values], options);
     const { done } = await runStages([total], options);
     expect(done).toEqual(new Set([values.key, total.key]));
-    expect(executed).toEqual(['numbers', 'sum']);
+    expect(executed).toEqual(['the numbers', 'the sum']);
   });
 
   test('that fail end nothing but what rests on them', async () => {
@@ -74,7 +73,7 @@ describe('stages', () => {
       },
     });
     expect((await outcome).done).toEqual(new Set([values.key, total.key]));
-    expect(executed).toEqual(['numbers', 'sum', 'sum']);
+    expect(executed).toEqual(['the numbers', 'the sum', 'the sum']);
   });
 
   test('are not begun after the signal', async () => {
@@ -86,6 +85,6 @@ describe('stages', () => {
       onDone: () => controller.abort(),
     });
     expect(outcome.done).toEqual(new Set([values.key]));
-    expect(executed).toEqual(['numbers']);
+    expect(executed).toEqual(['the numbers']);
   });
 });

@@ -1,8 +1,6 @@
-import { WorkflowError } from './errors.js';
 import type { Executor } from './executor.js';
-import type { ExecutionContext } from './perform-stage.js';
-import { schedule } from './schedule.js';
-import { stageOrder } from './stage-order.js';
+import type { StageProgress } from './stage-kind.js';
+import { type StagePlace, stageOrder } from './stage-order.js';
 import { type StageSpec, stagesInOrder } from './stage-spec.js';
 import type { StageStore } from './stage-store.js';
 
@@ -13,11 +11,17 @@ export interface StageNames {
   readonly suffix?: (stage: StageSpec) => string;
 }
 
-export interface RunStagesOptions extends Partial<ExecutionContext> {
-  readonly store: StageStore;
+export interface RunStagesOptions {
+  readonly store: Pick<StageStore, 'folder'>;
   readonly executor: Executor;
   /** By default, a stage is called by its kind. */
   readonly names?: StageNames;
+  /** Of stages that can begin, those with a larger number do first; by default, all have 0. */
+  readonly priority?: (stage: StageSpec) => number;
+  readonly signal?: AbortSignal;
+  readonly progress?: (progress: StageProgress) => void;
+  /** Told each line of a stage's log. */
+  readonly log?: (line: string, stage: StageSpec) => void;
   /** Told when a stage is done. */
   readonly onDone?: (stage: StageSpec) => void | Promise<void>;
 }
@@ -41,41 +45,35 @@ export async function runStages(
     store,
     executor,
     names = { title: ({ kind }) => kind.name },
+    priority,
     signal = new AbortController().signal,
     progress = () => {},
-    onDone,
+    log = () => {},
+    onDone = () => {},
   }: RunStagesOptions,
 ): Promise<StagesOutcome> {
-  const tasks = stagesInOrder(targets).map((stage) => ({
-    id: stage.key,
-    needs: Object.values(stage.needs).map(({ key }) => key),
-    stage,
-  }));
-  const { done, failures } = await schedule(tasks, {
-    slots: executor.slots,
+  const stages = new Map(stagesInOrder(targets).map((stage) => [stage.key, stage]));
+  const plan = [...stages.values()].map((stage) =>
+    stageOrder(stage, store, names.title(stage), priority?.(stage)),
+  );
+  const withStage = <T>({ key }: StagePlace, tell: (stage: StageSpec) => T): T | undefined => {
+    const stage = stages.get(key);
+    return stage && tell(stage);
+  };
+  const { done, failures } = await executor.run(plan, {
     signal,
-    run: async ({ stage }) => {
-      // Looked up here: a process only for that would take a hundred times as long.
-      if (await store.read(stage)) return 'done';
-      if ((await store.state(stage)) === 'running') return 'busy';
-      const suffix = names.suffix?.(stage) ?? '';
-      try {
-        await executor.execute(stageOrder(stage, store, names.title(stage)), {
-          signal,
-          progress: (report) => progress({ ...report, task: `${report.task}${suffix}` }),
-        });
-        return 'done';
-      } catch (error) {
-        if (error instanceof WorkflowError && error.code === 'stage-busy') return 'busy';
-        throw error;
-      }
-    },
-    ...(onDone && { onDone: ({ stage }) => onDone(stage) }),
+    progress: (report, place) =>
+      withStage(place, (stage) =>
+        progress({ ...report, task: `${report.task}${names.suffix?.(stage) ?? ''}` }),
+      ),
+    log: (line, place) => withStage(place, (stage) => log(line, stage)),
+    onDone: (place) => withStage(place, onDone),
   });
   return {
     done,
-    failures: tasks.flatMap(({ id, stage }) => {
-      const error = failures.get(id);
+    // In the order of the plan, whichever failed first.
+    failures: [...stages.values()].flatMap((stage) => {
+      const error = failures.get(stage.key);
       return error ? [{ stage, error }] : [];
     }),
   };

@@ -4,6 +4,8 @@ import TinyQueue from 'tinyqueue';
 export interface Task {
   readonly id: string;
   readonly needs: readonly string[];
+  /** Of tasks that can begin, those with a larger number do first; 0 if there is none. */
+  readonly priority?: number;
 }
 
 /** How an attempt at a task ended, if not by an error: `busy` means that somebody else works on it, so try later. */
@@ -28,7 +30,7 @@ export interface ScheduleOutcome {
 }
 
 /**
- * Does tasks in the order given as far as their needs allow, several at once.
+ * Does tasks as far as their needs allow, several at once: the more urgent first, else in the order given.
  *
  * A failure ends nothing but what needs the failed task. Tasks that are busy elsewhere are passed over and tried again,
  * so that two schedules with the same tasks share the work.
@@ -96,7 +98,7 @@ export async function schedule<T extends Task>(
   }
 }
 
-/** Tasks that have not begun, and those of them that can: taken in the order given. */
+/** Tasks that have not begun, and those of them that can: taken by priority, then in the order given. */
 class WaitingTasks<T extends Task> {
   /** How many of its needs are not done, by task. */
   readonly #unmet: Map<string, number>;
@@ -106,7 +108,8 @@ class WaitingTasks<T extends Task> {
   constructor(tasks: readonly T[]) {
     const places = new Map(tasks.map(({ id }, place) => [id, place]));
     const placeOf = ({ id }: T): number => places.get(id) ?? 0;
-    this.#ready = new TinyQueue<T>([], (a, b) => placeOf(a) - placeOf(b));
+    const isLater = (a: T, b: T): number => (b.priority ?? 0) - (a.priority ?? 0) || placeOf(a) - placeOf(b);
+    this.#ready = new TinyQueue<T>([], isLater);
     this.#unmet = new Map(tasks.map(({ id, needs }) => [id, new Set(needs).size]));
     for (const task of tasks) {
       if (task.needs.length === 0) this.put(task);

@@ -16,6 +16,8 @@ export interface StageContext {
   readonly title: string;
   readonly signal: AbortSignal;
   readonly progress: (progress: StageProgress) => void;
+  /** Says something in the stage's log: one line. */
+  readonly log: (line: string) => void;
   /** What the plan tells besides settings; it must not decide what the stage leaves. */
   readonly hints?: unknown;
 }

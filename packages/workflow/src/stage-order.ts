@@ -19,6 +19,8 @@ export interface StageOrder extends StagePlace {
   readonly hints?: unknown;
   /** What it is called in reports of its progress. */
   readonly title: string;
+  /** Of stages that can begin, those with a larger number do first; 0 if there is none. */
+  readonly priority?: number;
 }
 
 /** The order to run a stage in a store. */
@@ -26,6 +28,7 @@ export function stageOrder(
   stage: StageSpec,
   store: { readonly folder: (stage: StageSpec) => string },
   title: string,
+  priority?: number,
 ): StageOrder {
   const place = (spec: StageSpec): StagePlace => ({ key: spec.key, folder: store.folder(spec) });
   return {
@@ -36,5 +39,6 @@ export function stageOrder(
     ...(stage.backend !== undefined && { backend: stage.backend }),
     ...(stage.hints !== undefined && { hints: stage.hints }),
     title,
+    ...(priority !== undefined && { priority }),
   };
 }

@@ -21,14 +21,17 @@ export interface StageRecord<Result = unknown> {
   readonly result: Result;
 }
 
-/** `running`: somebody works on it now. `begun`: an attempt has left something, from which the next one resumes. */
-export type StageState = 'finished' | 'running' | 'begun' | 'due';
+/**
+ * `running`: somebody works on it now. `begun`: an attempt has left something, from which the next one resumes. `failed`: so
+ * it has, and ended with an error.
+ */
+export type StageState = 'finished' | 'running' | 'begun' | 'failed' | 'due';
 
 /** Where stages are kept: what one plan has finished, another one finds, whatever it is called. */
 export interface StageStore {
   /** The name of a stage's folder. */
   folder(stage: StageSpec): string;
-  state(stage: StageSpec): Promise<StageState>;
+  state(stage: StageSpec | StagePlace): Promise<StageState>;
   /**
    * What a finished stage left; nothing if it is not finished.
    *
@@ -36,6 +39,13 @@ export interface StageStore {
    */
   read<Kind extends StageKind>(stage: StageSpec<Kind>): Promise<StageRecord<ResultOf<Kind>> | undefined>;
   read(stage: StagePlace): Promise<StageRecord | undefined>;
+  /**
+   * Checks that a finished stage's files are what it left.
+   *
+   * @throws {WorkflowError} `artifact-damaged` naming a file that is missing or different; `inputs-missing` if the stage is
+   *   not finished
+   */
+  verify(stage: StageSpec | StagePlace): Promise<void>;
   /** What all finished stages left, in no order. */
   records(): AsyncIterable<StageRecord>;
   /**
@@ -48,7 +58,7 @@ export interface StageStore {
 
 /** A stage that this process has taken to work on it. */
 export interface StageAttempt {
-  /** The folder to work in. */
+  /** The folder to work in, which no other attempt has. */
   readonly directory: string;
   /** The folders of the stages that it rests on, by role. */
   readonly inputs: Readonly<Record<string, string>>;
@@ -60,8 +70,11 @@ export interface StageAttempt {
    * @throws {WorkflowError} `stage-busy` if the stage has been taken from this process
    */
   commit(record: StageRecord): Promise<void>;
-  /** Keeps how long the attempts took so far. What the folder holds stays, so that the next attempt can resume. */
-  abandon(seconds: number): Promise<void>;
+  /**
+   * Keeps how long the attempts took so far, and why this one failed, if it did. What the folder holds stays, so that the
+   * next attempt can resume.
+   */
+  abandon(seconds: number, failure?: string): Promise<void>;
   /** Gives the stage back. */
   release(): Promise<void>;
 }

@@ -30,6 +30,7 @@ async function perform({ order, store, module }: Extract<WorkerRequest, { type: 
       performStage(order, directoryStore(store.root, { discard: store.discard }), registry, {
         signal,
         progress: (progress) => tell({ type: 'progress', progress }),
+        log: (line) => tell({ type: 'log', line }),
       }),
     );
     tell({ type: 'done' });

@@ -12,9 +12,10 @@ export type WorkerRequest =
     }
   | { readonly type: 'abort' };
 
-/** What a worker process tells: its progress, and how it ended. */
+/** What a worker process tells: its progress, its log, and how it ended. */
 export type WorkerReport =
   | { readonly type: 'progress'; readonly progress: StageProgress }
+  | { readonly type: 'log'; readonly line: string }
   | { readonly type: 'done' }
   | { readonly type: 'failed'; readonly error: ErrorReport };
 

@@ -12,6 +12,7 @@ export {
   withLock,
 } from './lock.js';
 export { openToAppend } from './open-to-append.js';
+export { type ProcessIdentity, processState, thisProcess } from './process-identity.js';
 export { LONGEST_TEXT, readText } from './read-text.js';
 export { sha256, sha256OfFile, sha256OfFolder, sha256OfJson } from './sha256.js';
 export { type TemporaryFolder, temporaryFolder, withTemporaryFolder } from './temporary-folder.js';

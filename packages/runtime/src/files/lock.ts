@@ -4,14 +4,11 @@ import { interruption } from '../process/interruption.js';
 import { explainFileError } from './explain-file-error.js';
 import { guarded } from './guard.js';
 import { readJson, writeJson } from './json-files.js';
+import { type ProcessIdentity, processState, thisProcess } from './process-identity.js';
 
 /** Who holds a lock; what its file says. */
-interface Holder {
+interface Holder extends ProcessIdentity {
   readonly token: string;
-  readonly host: string;
-  readonly process: number;
-  /** What tells the process from a later one with its number; null if the system does not say. */
-  readonly started: string | null;
   readonly since: string;
   /** Whether the holder touches the file every two seconds. */
   readonly beats: boolean;
@@ -140,15 +137,12 @@ async function tryLock(
 ): Promise<Taken> {
   const { mkdir, rm } = nodeBuiltin('node:fs/promises', 'Locking');
   const { randomUUID } = nodeBuiltin('node:crypto', 'Locking');
-  const { hostname } = nodeBuiltin('node:os', 'Locking');
   const { dirname } = nodeBuiltin('node:path', 'Locking');
   const heldBy = await readHolder(path);
   if (heldBy && (await lives(heldBy, path, unchangedMs))) return { heldBy };
   const own: Holder = {
     token: randomUUID(),
-    host: hostname(),
-    process: process.pid,
-    started: await processStart(process.pid),
+    ...(await thisProcess()),
     since: new Date().toISOString(),
     beats,
   };
@@ -226,26 +220,6 @@ async function lives(holder: Holder, path: string, unchangedMs = 0): Promise<boo
     const touched = await stat(path).then(({ mtimeMs }) => mtimeMs, Date.now);
     return Date.now() - touched > SILENT_MS;
   };
-  if (holder.host !== nodeBuiltin('node:os', 'Locking').hostname()) return !(await isSilent());
-  try {
-    process.kill(holder.process, 0);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
-  }
-  if (holder.started === null) return !(await isSilent());
-  return holder.started === (await processStart(holder.process));
-}
-
-/** When a process started, in ticks of this boot, from Linux; null on other systems, and for one that has ended. */
-async function processStart(id: number): Promise<string | null> {
-  const { readFile } = nodeBuiltin('node:fs/promises', 'Locking');
-  try {
-    const status = await readFile(`/proc/${id}/stat`, 'utf8');
-    // The second field is the program's name in parentheses and may hold spaces; state is the 3rd, start the 22nd.
-    const fields = status.slice(status.lastIndexOf(')') + 2).split(' ');
-    const boot = await readFile('/proc/sys/kernel/random/boot_id', 'utf8');
-    return fields[0] === 'Z' || fields[0] === 'X' ? null : `${boot.trim()} ${fields[19]}`;
-  } catch {
-    return null;
-  }
+  const state = await processState(holder);
+  return state === 'unknown' ? !(await isSilent()) : state === 'alive';
 }

@@ -39,7 +39,7 @@ export async function collectStudyData(
   const runs: StudyRun[] = [];
   const evaluations = new Map<PlannedRun, RecordedEvaluation[]>();
   for (const planned of finished) {
-    const own = await readEvaluations(store.directory(planned.stage));
+    const own = await readEvaluations(await store.open(planned.stage));
     evaluations.set(planned, own);
     runs.push(await studyRun(planned, own, store));
   }
@@ -117,7 +117,9 @@ async function studyRun(
   const { method, beta, data } = run;
   const record = await store.read(stage);
   const verdicts =
-    prose && (await store.state(prose)) === 'finished' ? await readProseVerdicts(store.directory(prose)) : [];
+    prose && (await store.state(prose)) === 'finished'
+      ? await readProseVerdicts(await store.open(prose))
+      : [];
   const byRule = (step: number): Pick<ReportedPoint, 'prose'> => {
     const found = verdicts.find((each) => each.step === step);
     return found ? { prose: { ...found.winRate, outcomes: found.outcomes } } : {};

@@ -16,7 +16,7 @@ export async function pairWeights(
     const { method, beta } = run;
     const final = await readReferenceLogProbs(finalLogProbsPath(store.directory(stage)));
     if (!final || !pairsStage || method.importance === 'none') continue;
-    const folder = store.directory(pairsStage);
+    const folder = await store.open(pairsStage);
     const behavior = await readReferenceLogProbs(
       method.behavior === 'data' ? behaviorPath(folder) : referencePath(folder),
     );

@@ -13,6 +13,8 @@ export interface PlannedStage {
   readonly state: StageState;
   /** Seconds that it will take, or took, judged by stages like it in the store; absent if there is none. */
   readonly seconds?: number;
+  /** Why the last attempt failed, if it did. */
+  readonly failure?: string;
   readonly settings: unknown;
 }
 
@@ -46,12 +48,14 @@ export async function describeStudies(options: {
   const described: PlannedStage[] = [];
   for (const stage of stages) {
     const seconds = secondsOf(stage);
+    const failure = await store.failure(stage);
     described.push({
       title: `${title(stage)}${suffix(stage)}`,
       kind: stage.kind.name,
       folder: store.directory(stage),
       state: await store.state(stage),
       ...(seconds !== undefined && { seconds }),
+      ...(failure !== undefined && { failure }),
       settings: stage.settings,
     });
   }

@@ -1,11 +1,10 @@
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { TextRecord } from '@ais/data';
 import { syntheticSource } from '@ais/data/synthetic';
 import type { PipelineProgress as StageProgress } from '@ais/pipeline';
 import { useBackend } from '@ais/runtime';
-import { takeLock } from '@ais/runtime/files';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { policyPresetOf, presetOf } from '../../test/preset-of.js';
 import type { StudyClaim } from '../claims/study-claim.js';
@@ -18,6 +17,7 @@ import {
 } from '../data/study-data.js';
 import { exactly } from '../measures/measured-number.js';
 import { describeStudies } from '../plan/describe-plan.js';
+import { studyStore } from '../plan/study-store.js';
 import type { PolicyStudySettings } from '../settings/study-settings.js';
 import { builtInStudies, type StudyCatalog } from '../study/catalog.js';
 import type { PolicyStudy } from '../study/study.js';
@@ -70,6 +70,9 @@ const scratch = mkdtempSync(join(tmpdir(), 'ais-study-'));
 const backend = await useBackend(process.env['AIS_BACKEND'] ?? 'wasm');
 const run = (name: string, options: Partial<RunStudiesOptions> & Pick<RunStudiesOptions, 'studies'>) =>
   runStudies({ store: join(scratch, name), out: join(scratch, `${name}-out`), backend, ...options });
+/** The folders of finished stages. */
+const stagesIn = (name: string): string[] =>
+  readdirSync(join(scratch, name)).filter((folder) => !folder.startsWith('.'));
 const studies = [settings('fig11'), settings('fig6')];
 
 const heardFirst: StageProgress[] = [];
@@ -119,7 +122,7 @@ describe('a study', () => {
     const { runs } = measured('first', 'fig6');
     expect(runs.map(({ method }) => method.title)).toEqual(['RLOO', 'DPO', 'AIS-DPO']);
     expect(runs.slice(1)).toEqual(measured('first', 'fig11').runs.slice(0, 2));
-    const folders = readdirSync(join(scratch, 'first')).map((folder) => folder.split('-')[0]);
+    const folders = stagesIn('first').map((folder) => folder.split('-')[0]);
     expect(folders.filter((kind) => kind === 'preference')).toHaveLength(6);
     expect(folders.filter((kind) => kind === 'corpus')).toHaveLength(1);
   });
@@ -152,7 +155,7 @@ describe('a study', () => {
   });
 
   test('leaves no checkpoints and no locks', () => {
-    for (const folder of readdirSync(join(scratch, 'first'))) {
+    for (const folder of stagesIn('first')) {
       const left = readdirSync(join(scratch, 'first', folder));
       expect(left).toContain('stage.json');
       expect(left).not.toContain('checkpoints');
@@ -219,7 +222,7 @@ describe('a study', () => {
 
 test('what rests on two texts is refused', async () => {
   const records = (name: string) =>
-    readdirSync(join(scratch, name)).map((folder) => {
+    stagesIn(name).map((folder) => {
       const path = join(scratch, name, folder, 'stage.json');
       return { path, record: JSON.parse(readFileSync(path, 'utf8')) };
     });
@@ -259,14 +262,15 @@ test('a stage that another command works on is passed over, and waited for', asy
     processes: 1,
   });
   const held = stages.find(({ title }) => title === 'SFT, seed 1')?.folder ?? '';
-  mkdirSync(held, { recursive: true });
-  const release = await takeLock(join(held, 'stage.lock'));
+  const attempt = await studyStore(join(scratch, 'shared')).begin({
+    ...{ kind: 'sft', key: '', folder: basename(held), settings: {}, needs: {}, title: 'SFT' },
+  });
   const tasks: string[] = [];
   await run('shared', {
     studies: [few],
     progress: ({ task }) => {
       tasks.push(task);
-      if (task === 'SFT of the gold model, seed 1') void release();
+      if (task === 'SFT of the gold model, seed 1') void attempt.release();
     },
   });
   expect(tasks.indexOf('SFT of the gold model, seed 1')).toBeLessThan(tasks.indexOf('SFT, seed 1'));
@@ -277,7 +281,7 @@ test('a study starts from models, comparisons and splits that are there', async 
   // Stands in for the pretrained models, people's comparisons and TL;DR, which the paper's scale reads from the Hub.
   const pretrained = join(scratch, 'pretrained');
   const folder = (kind: string): string => {
-    const found = readdirSync(join(scratch, 'first')).find((name) => name.startsWith(`${kind}-`));
+    const found = stagesIn('first').find((name) => name.startsWith(`${kind}-`));
     return join(scratch, 'first', found ?? '');
   };
   cpSync(join(folder('sft'), 'model'), pretrained, { recursive: true });
@@ -381,7 +385,7 @@ test('pairs of others, the best checkpoint, more prompts where it was named, ano
     ]);
     expect(points.map(({ prose }) => prose?.outcomes?.length)).toEqual([8, 4, 8]);
   }
-  const names = readdirSync(join(scratch, 'first')).filter((name) => name.startsWith('shift-'));
+  const names = stagesIn('first').filter((name) => name.startsWith('shift-'));
   // One run of fixed shares from before, and one that was measured.
   expect(names).toHaveLength(2);
   const stages = names.map((name) =>

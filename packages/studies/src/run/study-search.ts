@@ -29,7 +29,7 @@ export async function runSearch(
   const curves = new Map<number, EvaluationPoint[][]>();
   for (const { run, seed, stage } of plan ? await finishedRuns(plan, store) : []) {
     const learningRate = run.training?.learningRate ?? settings.preference.learningRate;
-    const points = (await readEvaluations(store.directory(stage))).map(reportedPoint);
+    const points = (await readEvaluations(await store.open(stage))).map(reportedPoint);
     rates.push({ learningRate, seed, ...judged(points) });
     curves.set(learningRate, [...(curves.get(learningRate) ?? []), points.map(evaluation)]);
   }

@@ -1,0 +1,107 @@
+import type { StudyPlanDescription } from '@ais/studies';
+import { Command } from 'commander';
+import { collect } from '../option-values.js';
+import { printable } from '../printable.js';
+import { formatDuration } from '../progress.js';
+import { UsageError } from '../usage-error.js';
+
+/** How far a study has come. */
+interface StudyStatus {
+  readonly directory: string;
+  readonly finished: number;
+  readonly running: number;
+  readonly waiting: number;
+  readonly failed: number;
+  /** Seconds until the end with as many at work as now, of the stages whose time is known. */
+  readonly expectedSeconds: number;
+  /** Stages still to be done of whose time nothing is known. */
+  readonly unknown: number;
+  readonly stages: readonly {
+    readonly title: string;
+    readonly state: 'finished' | 'running' | 'waiting' | 'failed';
+    readonly folder: string;
+    /** Why its last attempt failed. */
+    readonly failure?: string;
+  }[];
+}
+
+interface StatusFlags {
+  readonly allow?: readonly string[];
+  readonly json?: boolean;
+}
+
+/** `ais status`: what a study is doing, from another terminal or another machine. */
+export function statusCommand(): Command {
+  return new Command('status')
+    .description(
+      'Show how far a study has come: running, waiting, and failed stages, and the remaining time.',
+    )
+    .argument('<folder>', 'the folder of the study, as in ais study --out')
+    .option('--allow <name>', 'code or a server that the folder names, for the plan to use', collect)
+    .option('--json', 'print one JSON object on standard output')
+    .action(async (folder: string, { json = false, allow = [] }: StatusFlags) => {
+      const status = await statusOf(folder, allow);
+      process.stdout.write(json ? `${JSON.stringify(status)}\n` : printable(describe(status)));
+    });
+}
+
+async function statusOf(directory: string, allow: readonly string[]): Promise<StudyStatus> {
+  const { readStudyConfiguration } = await import('@ais/studies/settings');
+  const found = await readStudyConfiguration(directory);
+  if (!found)
+    throw new UsageError(`${directory} holds no study. Give the folder that ais study --out wrote.`);
+  const { requireAllowed } = await import('@ais/pipeline');
+  // A plan tries every objective, so it may run code.
+  requireAllowed(directory, { study: found.name, settings: found.settings }, allow);
+  const { useBackend } = await import('@ais/runtime');
+  const { describeStudies } = await import('@ais/studies');
+  await useBackend('wasm');
+  const { settings: studies, store, backend } = found;
+  const { stages, expectedSeconds, unknown } = await describeStudies({
+    studies,
+    store,
+    backend,
+    processes: 1,
+  });
+  const listed = stages.map(({ title, folder, state, failure }) => ({
+    ...{ title, folder },
+    state: state === 'begun' || state === 'due' ? ('waiting' as const) : state,
+    ...(failure !== undefined && { failure }),
+  }));
+  const count = (wanted: StudyPlanDescription['stages'][number]['state'] | 'waiting'): number =>
+    listed.filter(({ state }) => state === wanted).length;
+  const running = count('running');
+  return {
+    directory,
+    finished: count('finished'),
+    running,
+    waiting: count('waiting'),
+    failed: count('failed'),
+    expectedSeconds: expectedSeconds / Math.max(1, running),
+    unknown,
+    stages: listed,
+  };
+}
+
+function describe({
+  stages,
+  finished,
+  running,
+  waiting,
+  failed,
+  expectedSeconds,
+  unknown,
+}: StudyStatus): string {
+  const counts = `${finished} of ${stages.length} stages finished, ${running} running, ${waiting} waiting, ${failed} failed`;
+  const left = [
+    ...(expectedSeconds > 0 ? [`about ${formatDuration(1000 * expectedSeconds)} left`] : []),
+    ...(unknown > 0 ? [`${unknown} of unknown length`] : []),
+  ];
+  const lines = stages
+    .filter(({ state }) => state === 'running' || state === 'failed')
+    .map(
+      ({ state, title, failure }) =>
+        `${state.padEnd(8)} ${title}${failure === undefined ? '' : `: ${failure}`}`,
+    );
+  return `${[[counts, ...left].join('; '), ...lines].join('\n')}\n`;
+}

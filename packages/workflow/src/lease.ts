@@ -1,0 +1,168 @@
+import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { cp, mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  type ProcessIdentity,
+  processState,
+  readJson,
+  thisProcess,
+  withLock,
+  writeJson,
+} from '@ais/runtime/files';
+import { WorkflowError } from './errors.js';
+import { beginHeartbeat } from './heartbeat.js';
+
+/** What is known of the attempts at a stage: those that are over, and the last one. */
+export interface AttemptNote {
+  /** Grows by one with each attempt. */
+  readonly token: number;
+  /** The token with some random digits; whoever has not that of the last attempt has lost the stage. */
+  readonly name: string;
+  readonly holder: ProcessIdentity;
+  /** Seconds that attempts took which did not finish the stage. */
+  readonly seconds: number;
+  /** Why the last attempt failed. */
+  readonly failure?: string;
+}
+
+/** A stage that this process works on, in a folder that no other attempt has. */
+export interface Lease {
+  /** The folder to work in, with what earlier attempts left. */
+  readonly directory: string;
+  readonly earlierSeconds: number;
+  /**
+   * Does something that nobody can come between, if the stage still is this process's.
+   *
+   * @throws {WorkflowError} `stage-busy` if it has been taken over
+   */
+  whileHeld<T>(action: () => Promise<T>): Promise<T>;
+  /** Notes how an attempt ended that did not finish the stage. */
+  note(seconds: number, failure?: string): Promise<void>;
+  /** Gives the stage back; once it is finished, with all that attempts have left. */
+  release(options: { readonly isFinished: boolean }): Promise<void>;
+}
+
+/** Milliseconds after which a process whose heart does not beat has lost its stage. */
+export const SILENCE_MS = 30_000;
+
+const noteIn = (place: string): string => join(place, 'attempt.json');
+const beatOf = (place: string, { name }: Pick<AttemptNote, 'name'>): string => join(place, `${name}.beat`);
+
+/**
+ * Takes a stage, and makes the folder to work in.
+ *
+ * What the last attempt left becomes this one's: moved if that attempt is over, and copied if its process is only silent. It
+ * may wake up, and what it writes then goes nowhere.
+ *
+ * @param place the folder that holds attempts at the stage
+ * @param legacy a folder in which an attempt of an earlier version has worked, if there is one
+ * @throws {WorkflowError} `stage-busy`
+ */
+export async function takeLease(place: string, legacy: () => string | undefined): Promise<Lease> {
+  const taken = await locked(place, async () => {
+    const last = await readNote(place);
+    const state = last ? await holding(place, last) : 'over';
+    if (state === 'held') throw busy(place);
+    const token = (last?.token ?? 0) + 1;
+    const name = `${token}-${randomUUID().slice(0, 8)}`;
+    const directory = join(place, name);
+    const left = last ? join(place, last.name) : legacy();
+    await mkdir(place, { recursive: true });
+    if (left !== undefined && existsSync(left)) {
+      if (state === 'silent' && last) await copySilent(left, directory, beatOf(place, last), place);
+      else await rename(left, directory);
+    }
+    await mkdir(directory, { recursive: true });
+    const note: AttemptNote = { token, name, holder: await thisProcess(), seconds: last?.seconds ?? 0 };
+    const beat = beatOf(place, note);
+    await writeFile(beat, '.');
+    await writeJson(noteIn(place), note);
+    if (last) await rm(beatOf(place, last), { force: true });
+    return { note, directory, beat };
+  });
+  const { note, directory, beat } = taken;
+  const endHeartbeat = beginHeartbeat(beat);
+  const whileHeld = <T>(action: () => Promise<T>): Promise<T> =>
+    locked(place, async () => {
+      if ((await readNote(place))?.name !== note.name) throw busy(place);
+      return action();
+    });
+  return {
+    directory,
+    earlierSeconds: note.seconds,
+    whileHeld,
+    note: (seconds, failure) =>
+      whileHeld(() =>
+        writeJson(noteIn(place), { ...note, seconds, ...(failure !== undefined && { failure }) }),
+      ),
+    async release({ isFinished }) {
+      endHeartbeat();
+      // Nothing has to be written, so that a full disk does not keep the stage.
+      await rm(beat, { force: true });
+      if (!isFinished) return;
+      await locked(place, async () => {
+        const last = await readNote(place);
+        if (last?.name === note.name) await rm(place, { recursive: true, force: true });
+      });
+    },
+  };
+}
+
+/** What is known of the attempts at a stage; nothing if there was none. */
+export async function readNote(place: string): Promise<AttemptNote | undefined> {
+  return readJson<AttemptNote>(noteIn(place));
+}
+
+/** Whether somebody works on a stage now. */
+export async function isHeld(place: string): Promise<boolean> {
+  const last = await readNote(place);
+  return last !== undefined && (await holding(place, last)) === 'held';
+}
+
+/** `over`: it gave the stage back, or has ended. `silent`: it may have ended, or be cut off, or asleep. */
+async function holding(place: string, note: AttemptNote): Promise<'held' | 'silent' | 'over'> {
+  const beat = await dateOf(beatOf(place, note));
+  if (beat === undefined || (await processState(note.holder)) === 'ended') return 'over';
+  const now = await fileSystemTime(place).catch(() => Date.now());
+  return now - beat > SILENCE_MS ? 'silent' : 'held';
+}
+
+/** The time by the clock that dates the beats: those of machines differ. */
+async function fileSystemTime(place: string): Promise<number> {
+  const probe = join(place, `probe-${randomUUID()}`);
+  try {
+    await writeFile(probe, '');
+    return (await stat(probe)).mtimeMs;
+  } finally {
+    await rm(probe, { force: true });
+  }
+}
+
+async function copySilent(from: string, to: string, beat: string, place: string): Promise<void> {
+  const before = await dateOf(beat);
+  // What an attempt left that ended while it copied.
+  await rm(to, { recursive: true, force: true });
+  await cp(from, to, { recursive: true });
+  if ((await dateOf(beat)) !== before) {
+    await rm(to, { recursive: true, force: true });
+    throw busy(place);
+  }
+  await rm(from, { recursive: true, force: true });
+}
+
+function dateOf(path: string): Promise<number | undefined> {
+  return stat(path).then(
+    ({ mtimeMs }) => mtimeMs,
+    () => undefined,
+  );
+}
+
+/** The lock lies beside the folder, which is removed under it. What interrupts the work does not keep it from being noted. */
+function locked<T>(place: string, action: () => Promise<T>): Promise<T> {
+  return withLock(`${place}.lock`, action, { signal: new AbortController().signal });
+}
+
+function busy(place: string): WorkflowError {
+  return new WorkflowError('stage-busy', `another process works on the stage in ${place}.`);
+}
