@@ -51,7 +51,7 @@ export function tooFarFigure(rates: readonly SearchedRate[]): string {
         color.muted,
         { dashed: true, width: 1.5 },
       ),
-      text([x(3), y(start) - 6], 'before training', { anchor: 'end', size: 12, fill: color.muted }),
+      text([x(0.62), y(start) + 16], 'before training', { size: 12, fill: color.muted }),
       path([[x(0), y(start)], ...ends], color.plain),
       ...rates.flatMap(({ squareRootKl, peak, end }) => [
         path(
@@ -65,10 +65,10 @@ export function tooFarFigure(rates: readonly SearchedRate[]): string {
         dot([x(squareRootKl), y(peak)], color.weighted, true),
         dot([x(squareRootKl), y(end)], color.plain),
       ]),
-      dot([x(2.02), 42], color.weighted, true),
-      text([x(2.02) + 12, 46], 'best on the way', { size: 12 }),
-      dot([x(2.02), 62], color.plain),
-      text([x(2.02) + 12, 66], 'at the end', { size: 12 }),
+      dot([x(0.2), 182], color.weighted, true),
+      text([x(0.2) + 12, 186], 'best on the way', { size: 12 }),
+      dot([x(0.2), 202], color.plain),
+      text([x(0.2) + 12, 206], 'at the end', { size: 12 }),
     ],
   );
 }
