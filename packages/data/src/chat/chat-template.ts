@@ -54,7 +54,7 @@ const DATE = '2024-07-26';
 /**
  * Makes a chat template of its Jinja.
  *
- * Templates are untrusted: in Node each rendering has half a second, 256 MB, and eight million characters.
+ * Templates are untrusted: in Node the renderings of a record have a quarter of a second, 256 MB, and eight million characters.
  *
  * @param file the template, the special tokens that it writes, and the date that it takes for today (2024-07-26 by default,
  *   the date that Llama's own templates fall back to)

@@ -4,7 +4,7 @@ import { Worker } from 'node:worker_threads';
 import { answerBlocked } from '../threads/answer-blocked.js';
 
 /** Time that the renderings of one record may take; they take a hundredth of it. */
-const MILLISECONDS = 500;
+const MILLISECONDS = 250;
 const MEMORY_MEGABYTES = 256;
 
 let idle;
