@@ -7,7 +7,7 @@ export default library({
     inference: 'src/inference.ts',
     loop: 'src/loop.ts',
     runs: 'src/runs.ts',
-    step: 'src/step.ts',
+    'in-memory': 'src/in-memory.ts',
     'checkpoint-thread': 'src/run/checkpoint-thread.ts',
   },
 });

@@ -19,7 +19,7 @@ const ENTRIES = [
   '@ais/objectives',
   '@ais/runtime',
   '@ais/runtime/random',
-  '@ais/trainer/step',
+  '@ais/trainer/in-memory',
 ];
 
 // Beside this file, from where the packages are found.

@@ -11,7 +11,7 @@ import {
 } from '@ais/language-model';
 import { dpo } from '@ais/objectives';
 import { useBackend } from '@ais/runtime';
-import { type PreferenceSteps, preferenceSteps } from '@ais/trainer/step';
+import { type PreferenceSteps, preferenceSteps } from '@ais/trainer/in-memory';
 import * as tf from '@tensorflow/tfjs-core';
 
 export interface LoadRequest {

@@ -1,5 +1,5 @@
 import type { TokenizedExample } from '@ais/data';
-import type { CausalLanguageModel } from '@ais/language-model';
+import type { CausalLanguageModel, PromptResponse } from '@ais/language-model';
 import * as tf from '@tensorflow/tfjs-core';
 import { chunksByLength } from '../inference/length-chunks.js';
 import { requireFinite } from '../inference/require-finite.js';
@@ -37,7 +37,7 @@ export async function supervisedLoss(
 }
 
 export function weightedSequence(
-  { prompt, response }: TokenizedExample,
+  { prompt, response }: PromptResponse,
   promptWeight: number,
 ): WeightedSequence {
   const weights = [...prompt.map(() => promptWeight), ...response.map(() => 1)];

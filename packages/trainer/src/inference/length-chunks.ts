@@ -1,4 +1,4 @@
-import { setImmediate } from 'node:timers/promises';
+import { nextTurn } from './next-turn.js';
 
 /** An item and its place in the list that it came from. */
 export interface Indexed<T> {
@@ -10,7 +10,7 @@ export interface Indexed<T> {
  * Cuts a list into chunks of items of similar length, so that little is spent on padding; the longest come first.
  *
  * Memory peaks at the first chunk, so a run that will not fit fails at once. Before each chunk the process sees to its
- * signals and timers: on back ends that compute in the process itself, nothing else would let them in.
+ * signals and timers.
  *
  * @param items in any order
  * @param length of an item
@@ -27,7 +27,7 @@ export async function* chunksByLength<T>(
     .map((item, index) => ({ index, item }))
     .sort((a, b) => length(b.item) - length(a.item));
   for (let from = 0; from < sorted.length; from += size) {
-    await setImmediate();
+    await nextTurn();
     signal?.throwIfAborted();
     yield sorted.slice(from, from + size);
   }

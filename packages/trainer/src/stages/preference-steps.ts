@@ -1,36 +1,27 @@
 import type { CausalLanguageModel, LoraAdapter, PairTokens } from '@ais/language-model';
 import type { Objective } from '@ais/objectives';
 import * as tf from '@tensorflow/tfjs-core';
-import { NonFiniteTraining, TrainerError } from '../errors.js';
+import { TrainerError } from '../errors.js';
 import { logProbPicker, type StoredLogProbs } from '../inference/pick-log-probs.js';
-import { computeGradients } from '../loop/train-step.js';
 import type { Metrics } from '../loop/training-metrics.js';
 import { admitObjective } from '../objective/admit-objective.js';
 import { type NumberedPair, pairBatch, requireColumns, summarizePairs } from '../objective/pair-batch.js';
-import { type AdamWSettings, createAdamW } from '../optimizer/adamw.js';
-import { clippingFactor } from '../optimizer/gradient-clipping.js';
+import {
+  parameterUpdates,
+  type StepOptions,
+  type TrainingStep,
+  type UpdateOptions,
+} from './parameter-updates.js';
 
-export interface PreferenceStepsOptions {
-  readonly learningRate: number;
+export interface PreferenceStepsOptions extends UpdateOptions {
   /** Trains these adapters of the model, from `addLora`; the model without them is the reference. All parameters by default. */
   readonly adapter?: LoraAdapter;
   /** The reference of an objective that reads one, if there is no adapter. */
   readonly reference?: Pick<CausalLanguageModel, 'responseLogProbs'>;
-  /** Pairs computed at once; all of a step by default. */
-  readonly microBatchSize?: number;
-  readonly adamw?: AdamWSettings;
-  /** The global gradient norm to clip to; no clipping by default. */
-  readonly maxGradientNorm?: number;
 }
 
-/** What a step did. */
-export interface PreferenceStep {
-  /** Steps made, this one included. */
-  readonly step: number;
-  /** The mean over the step's pairs, before the update. */
-  readonly loss: number;
-  /** Of the gradient before clipping. */
-  readonly gradientNorm: number;
+/** What a step on pairs did. */
+export interface PreferenceStep extends TrainingStep {
   /** The objective's, and `logps/chosen` and `logps/rejected`. */
   readonly metrics: Metrics;
 }
@@ -44,7 +35,7 @@ export interface PreferenceSteps {
    * @param options.learningRate of this step, such as a schedule's; the options' by default
    * @throws {NonFiniteTraining} if loss or gradient is not finite; nothing has changed then
    */
-  step(pairs: readonly NumberedPair[], options?: { readonly learningRate?: number }): Promise<PreferenceStep>;
+  step(pairs: readonly NumberedPair[], options?: StepOptions): Promise<PreferenceStep>;
   /** Frees the optimizer; model and adapters are the caller's. */
   dispose(): void;
 }
@@ -71,62 +62,49 @@ export async function preferenceSteps(
   objective: Objective,
   options: PreferenceStepsOptions,
 ): Promise<PreferenceSteps> {
-  const { adapter, adamw, maxGradientNorm, microBatchSize } = options;
-  if (microBatchSize !== undefined && (!Number.isSafeInteger(microBatchSize) || microBatchSize < 1)) {
-    throw new TrainerError('invalid-option', `microBatchSize must be an integer ≥ 1, got ${microBatchSize}.`);
-  }
-  // A step may have any number of pairs.
-  const batchSize = microBatchSize === undefined ? 1 : Number.POSITIVE_INFINITY;
-  await admitObjective(objective, { feedback: 'pairs', batchSize, microBatchSize });
-  const readReference = referenceReader(model, objective, options);
-  const parameters = adapter?.parameters ?? model.parameters;
-  const optimizer = createAdamW(parameters, adamw);
-  let steps = 0;
-
-  return {
-    async step(pairs, { learningRate = options.learningRate } = {}) {
-      if (pairs.length === 0) throw new TrainerError('invalid-option', 'A step needs at least one pair.');
-      requireColumns(objective, pairs);
-      const size = microBatchSize ?? pairs.length;
-      const reference = await readReference?.(pairs, size);
-      const pickReference = reference && logProbPicker(reference, pairs);
-      const pair = (index: number): NumberedPair => pairs[index] as NumberedPair;
-      const batch = [...pairs.keys()];
-      const computed = await computeGradients(
-        {
-          recordId: String,
-          tokens: (index) =>
-            pair(index).prompt.length + pair(index).chosen.length + pair(index).rejected.length,
-          weight: () => 1,
-          evaluate(indices) {
-            const found = pairBatch(model, indices.map(pair), objective, {
-              reference: pickReference?.(indices),
-            });
-            const { losses, metrics } = objective.evaluate(found);
-            const { policyChosen, policyRejected } = found;
-            return {
-              losses,
-              metrics: { 'logps/chosen': policyChosen, 'logps/rejected': policyRejected, ...metrics },
-            };
+  const { adapter, microBatchSize } = options;
+  const updates = parameterUpdates(adapter?.parameters ?? model.parameters, options);
+  try {
+    // A step may have any number of pairs.
+    const batchSize = microBatchSize === undefined ? 1 : Number.POSITIVE_INFINITY;
+    await admitObjective(objective, { feedback: 'pairs', batchSize, microBatchSize });
+    const readReference = referenceReader(model, objective, options);
+    return {
+      async step(pairs, stepOptions = {}) {
+        if (pairs.length === 0) throw new TrainerError('invalid-option', 'A step needs at least one pair.');
+        requireColumns(objective, pairs);
+        const reference = await readReference?.(pairs, microBatchSize ?? pairs.length);
+        const pickReference = reference && logProbPicker(reference, pairs);
+        const pair = (index: number): NumberedPair => pairs[index] as NumberedPair;
+        return updates.update(
+          {
+            count: pairs.length,
+            recordId: String,
+            tokens: (index) =>
+              pair(index).prompt.length + pair(index).chosen.length + pair(index).rejected.length,
+            weight: () => 1,
+            evaluate(indices) {
+              const found = pairBatch(model, indices.map(pair), objective, {
+                reference: pickReference?.(indices),
+              });
+              const { losses, metrics } = objective.evaluate(found);
+              const { policyChosen, policyRejected } = found;
+              return {
+                losses,
+                metrics: { 'logps/chosen': policyChosen, 'logps/rejected': policyRejected, ...metrics },
+              };
+            },
+            summarize: summarizePairs,
           },
-          summarize: summarizePairs,
-        },
-        parameters,
-        batch,
-        size,
-      );
-      try {
-        const { gradients, norm, loss, metrics, defect } = computed;
-        if (defect) throw new NonFiniteTraining(defect.what, steps + 1, defect.recordIds, {});
-        optimizer.update(gradients, { learningRate, gradientScale: clippingFactor(norm, maxGradientNorm) });
-        steps += 1;
-        return { step: steps, loss, gradientNorm: norm, metrics };
-      } finally {
-        computed.dispose();
-      }
-    },
-    dispose: () => optimizer.dispose(),
-  };
+          stepOptions,
+        );
+      },
+      dispose: () => updates.dispose(),
+    };
+  } catch (error) {
+    updates.dispose();
+    throw error;
+  }
 }
 
 /** Log-probabilities of pairs under the reference. */

@@ -1,0 +1,73 @@
+import { NonFiniteTraining, TrainerError } from '../errors.js';
+import { computeGradients } from '../loop/train-step.js';
+import type { Metrics } from '../loop/training-metrics.js';
+import type { TrainingStage } from '../loop/training-stage.js';
+import { type AdamWSettings, createAdamW, type Parameters } from '../optimizer/adamw.js';
+import { clippingFactor } from '../optimizer/gradient-clipping.js';
+
+/** How a model is trained in memory. */
+export interface UpdateOptions {
+  readonly learningRate: number;
+  /** Examples computed at once; all of a step by default. */
+  readonly microBatchSize?: number;
+  readonly adamw?: AdamWSettings;
+  /** The global gradient norm to clip to; no clipping by default. */
+  readonly maxGradientNorm?: number;
+}
+
+/** What one step may have of its own. */
+export interface StepOptions {
+  /** Of this step, such as a schedule's; the options' by default. */
+  readonly learningRate?: number;
+}
+
+/** What a step did. */
+export interface TrainingStep {
+  /** Steps made, this one included. */
+  readonly step: number;
+  /** Before the update: the mean over the step's pairs, or over its examples' tokens. */
+  readonly loss: number;
+  /** Of the gradient before clipping. */
+  readonly gradientNorm: number;
+}
+
+/** What the examples of one step are and give, as in a stage of a run. */
+export type StepExamples = Pick<
+  TrainingStage,
+  'evaluate' | 'recordId' | 'summarize' | 'tokens' | 'weight'
+> & {
+  readonly count: number;
+};
+
+/** Updates of a model's parameters by AdamW, each from the examples that it is given. */
+export interface ParameterUpdates {
+  /** @throws {NonFiniteTraining} if loss or gradient is not finite; nothing has changed then */
+  update(examples: StepExamples, options: StepOptions): Promise<TrainingStep & { readonly metrics: Metrics }>;
+  dispose(): void;
+}
+
+/** @throws {TrainerError} `invalid-option` */
+export function parameterUpdates(parameters: Parameters, options: UpdateOptions): ParameterUpdates {
+  const { adamw, maxGradientNorm, microBatchSize } = options;
+  if (microBatchSize !== undefined && (!Number.isSafeInteger(microBatchSize) || microBatchSize < 1)) {
+    throw new TrainerError('invalid-option', `microBatchSize must be an integer ≥ 1, got ${microBatchSize}.`);
+  }
+  const optimizer = createAdamW(parameters, adamw);
+  let steps = 0;
+  return {
+    async update(examples, { learningRate = options.learningRate }) {
+      const batch = Array.from({ length: examples.count }, (_, index) => index);
+      const computed = await computeGradients(examples, parameters, batch, microBatchSize ?? examples.count);
+      try {
+        const { gradients, norm, loss, metrics, defect } = computed;
+        if (defect) throw new NonFiniteTraining(defect.what, steps + 1, defect.recordIds, {});
+        optimizer.update(gradients, { learningRate, gradientScale: clippingFactor(norm, maxGradientNorm) });
+        steps += 1;
+        return { step: steps, loss, gradientNorm: norm, metrics };
+      } finally {
+        computed.dispose();
+      }
+    },
+    dispose: () => optimizer.dispose(),
+  };
+}

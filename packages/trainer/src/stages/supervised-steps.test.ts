@@ -1,0 +1,97 @@
+import { addLora, type CausalLanguageModel } from '@ais/language-model';
+import * as tf from '@tensorflow/tfjs-core';
+import { afterEach, describe, expect, it } from 'vitest';
+import { runFolder } from '../../test/run-folder.js';
+import { tinyExamples, tinyModel } from '../../test/tiny-model.js';
+import { supervisedLoss } from '../evaluation/supervised-loss.js';
+import { constantSchedule } from '../optimizer/schedules.js';
+import { trainSft } from './sft.js';
+import { supervisedSteps } from './supervised-steps.js';
+
+const folder = runFolder();
+const models: CausalLanguageModel[] = [];
+const newModel = (): CausalLanguageModel => {
+  const model = tinyModel();
+  models.push(model);
+  return model;
+};
+afterEach(() => {
+  for (const model of models.splice(0)) model.dispose();
+});
+
+const weights = (model: CausalLanguageModel): number[] =>
+  [...model.parameters.values()].flatMap((variable) => [...variable.dataSync()]);
+
+describe('supervisedSteps', () => {
+  it.each([0, 0.5])(
+    'makes the updates of trainSft, whichever micro-batches, with prompt tokens at %s',
+    async (promptWeight) => {
+      const examples = tinyExamples(5);
+      // Otherwise gradients that are 0 but for rounding, such as those of the keys' biases, move their parameters.
+      const adamw = { epsilon: 1e-4 };
+      const run = newModel();
+      const { metrics } = await trainSft(run, examples, {
+        directory: folder(`run-${promptWeight}`),
+        seed: 1,
+        batchSize: 5,
+        steps: 3,
+        learningRate: 1e-3,
+        schedule: constantSchedule(),
+        warmupFraction: 0,
+        adamw,
+        maxGradientNorm: 1,
+        promptWeight,
+      });
+      for (const microBatchSize of [1, 3, 5]) {
+        const model = newModel();
+        const training = supervisedSteps(model, {
+          learningRate: 1,
+          maxGradientNorm: 1,
+          microBatchSize,
+          adamw,
+          promptWeight,
+        });
+        let loss = Number.NaN;
+        for (let step = 1; step <= 3; step++) {
+          const made = await training.step(examples, { learningRate: 1e-3 });
+          expect(made.step).toBe(step);
+          loss = made.loss;
+        }
+        training.dispose();
+        expect(loss).toBeCloseTo(metrics['loss'] as number, 5);
+        const [found, expected] = [weights(model), weights(run)];
+        const furthest = Math.max(
+          ...found.map((value, index) => Math.abs(value - (expected[index] as number))),
+        );
+        expect(furthest).toBeLessThan(1e-5);
+      }
+    },
+  );
+
+  it('gives the loss per token before the update, and learns with adapters alone', async () => {
+    const before = tf.memory().numTensors;
+    const examples = tinyExamples(4);
+    const [model, start] = [newModel(), newModel()];
+    const adapter = addLora(model, { rank: 2, seed: 1 });
+    const training = supervisedSteps(model, { adapter, learningRate: 1e-2 });
+    const first = await training.step(examples);
+    expect(first.loss).toBeCloseTo(await supervisedLoss(start, examples), 5);
+    expect(first.gradientNorm).toBeGreaterThan(0);
+    expect((await training.step(examples)).loss).toBeLessThan(first.loss);
+    expect(weights(model)).toEqual(weights(start));
+    training.dispose();
+    adapter.merge();
+    for (const used of models.splice(0)) used.dispose();
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
+  it('refuses weights outside [0, 1] and steps without examples', async () => {
+    const model = newModel();
+    expect(() => supervisedSteps(model, { learningRate: 1, promptWeight: 2 })).toThrow(
+      expect.objectContaining({ code: 'invalid-option' }),
+    );
+    const training = supervisedSteps(model, { learningRate: 1 });
+    await expect(training.step([])).rejects.toMatchObject({ code: 'invalid-option' });
+    training.dispose();
+  });
+});
