@@ -7,7 +7,9 @@ const { projects, ...test } = workspace.test ?? {};
 const config: ViteUserConfig = mergeConfig(
   { ...workspace, test },
   defineConfig({
-    test: { include: ['packages/*/test/**/*-browser.test.ts', 'examples/*/src/**/*-browser.test.ts'] },
+    test: {
+      include: ['packages/*/test/**/*-browser.test.ts', '{examples,tools}/*/src/**/*-browser.test.ts'],
+    },
   }),
 );
 

@@ -38,6 +38,8 @@ export default defineConfig({
     // The packages' sources, so that live pages need no build of them.
     resolve: { conditions: ['@ais/source'] },
     build: { chunkSizeWarningLimit: 2000 },
+    // Live pages' workers load back ends when they need them.
+    worker: { format: 'es' },
   },
   themeConfig: {
     logo: '/logo.svg',

@@ -2,6 +2,9 @@ import { nodeBuiltinIfThere } from '@ais/runtime/files';
 import { type BlockingThread, startBlockingThread } from '../threads/blocking-thread.js';
 import { type JinjaAnswer, type JinjaRequest, renderJinja } from './render-jinja.js';
 
+// In a variable, so that bundlers for browsers do not go after what is named beside it.
+const here: string = import.meta.url;
+
 let thread: BlockingThread | undefined;
 
 /**
@@ -14,9 +17,7 @@ let thread: BlockingThread | undefined;
 export function runJinja(request: JinjaRequest): JinjaAnswer {
   if (nodeBuiltinIfThere('node:worker_threads') === undefined) return renderJinja(request);
   if (!thread?.isUsable) {
-    // In a variable, so that bundlers for browsers do not go after it.
-    const entry = './jinja-guard.js';
-    thread = startBlockingThread(new URL(entry, import.meta.url), {}, 'A chat template');
+    thread = startBlockingThread(new URL('./jinja-guard.js', here), {}, 'A chat template');
   }
   let answer: ReturnType<BlockingThread['ask']>;
   try {

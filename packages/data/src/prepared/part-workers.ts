@@ -41,6 +41,9 @@ export async function partWorkers(data: PartWorkerData, threads: number): Promis
   };
 }
 
+// In a variable, so that bundlers for browsers do not go after what is named beside it.
+const here: string = import.meta.url;
+
 class ThreadPool implements PartWorkers {
   readonly #free: Worker[] = [];
   readonly #all: Worker[] = [];
@@ -48,10 +51,8 @@ class ThreadPool implements PartWorkers {
 
   constructor(workerData: PartWorkerData, threads: number) {
     const { Worker: Thread } = nodeBuiltin('node:worker_threads', 'Preparing on several threads');
-    // In a variable, so that bundlers for browsers do not go after it.
-    const entry = './part-worker.js';
     for (let thread = 0; thread < threads; thread++) {
-      const worker = new Thread(new URL(entry, import.meta.url), { workerData });
+      const worker = new Thread(new URL('./part-worker.js', here), { workerData });
       // Each job listens for itself; between jobs nothing can be told.
       worker.on('error', () => {});
       this.#all.push(worker);

@@ -1,0 +1,1 @@
+export { mount } from '@ais/live-pages/over-optimization';
