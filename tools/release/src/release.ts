@@ -103,9 +103,12 @@ async function refuseUnlessReady(): Promise<void> {
     );
 }
 
-const status = (): Promise<string> => execute('git', ['status', '--porcelain'], { directory: root });
+function status(): Promise<string> {
+  return execute('git', ['status', '--porcelain'], { directory: root });
+}
 
-const total = (seconds: Readonly<Record<string, number>>): string =>
-  Object.values(seconds)
+function total(seconds: Readonly<Record<string, number>>): string {
+  return Object.values(seconds)
     .reduce((sum, value) => sum + value, 0)
     .toFixed(0);
+}
