@@ -48,7 +48,8 @@ export const CLIENTS: Readonly<Record<string, Client>> = {
         npmRegistryServer: upstream,
         npmScopes: { ais: { npmRegistryServer: url } },
         unsafeHttpWhitelist: ['127.0.0.1'],
-        npmMinimalAgeGate: 0,
+        // Yarn distrusts what was published a moment ago, too.
+        npmPreapprovedPackages: ['@ais/*'],
         enableTelemetry: false,
         enableScripts: false,
       }),
@@ -64,6 +65,9 @@ export const CLIENTS: Readonly<Record<string, Client>> = {
     program: 'deno@latest',
     settings: npmrc,
     translate: (commands, tools) =>
-      instead(`${tools.get('deno@latest')} add`, (name) => `npm:${name}`)(commands),
+      instead(
+        `${tools.get('deno@latest')} add --minimum-dependency-age=0`,
+        (name) => `npm:${name}`,
+      )(commands),
   },
 };
