@@ -1,9 +1,9 @@
-import { readdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import { publishedPackages } from '@ais/registry';
 import { expect, test } from 'vitest';
 import { missingLine, parseReadme, readmeExample } from './readme-example.js';
 
-const packages = fileURLToPath(new URL('../../../packages/', import.meta.url));
+const root = fileURLToPath(new URL('../../..', import.meta.url));
 
 test('takes the first commands and the first program, with what it prints', () => {
   const readme = [
@@ -38,18 +38,18 @@ test('finds printed lines in order, among others', () => {
 });
 
 test('every README of a package installs that package and all that its first program imports', async () => {
-  for (const folder of await readdir(packages)) {
-    const { commands, program } = await readmeExample(`${packages}${folder}`);
+  for (const { name, directory } of await publishedPackages(root)) {
+    const { commands, program } = await readmeExample(directory);
     const installed = commands
       .split('\n')
       .flatMap((line) =>
         line.startsWith('npm install ') ? line.replace(/#.*/, '').split(/\s+/).slice(2) : [],
       );
-    expect(installed, folder).toContain(`@ais/${folder}`);
+    expect(installed, name).toContain(name);
     const imports = [...(program ?? '').matchAll(/(?:from|import) '((?:@[^/']+\/)?[^/']+)[^']*'/g)];
     const missing = imports
-      .map(([, name = '']) => name)
-      .filter((name) => !name.startsWith('node:') && !installed.includes(name));
-    expect(missing, folder).toEqual([]);
+      .map(([, imported = '']) => imported)
+      .filter((imported) => !imported.startsWith('node:') && !installed.includes(imported));
+    expect(missing, name).toEqual([]);
   }
 });
