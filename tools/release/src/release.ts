@@ -33,15 +33,13 @@ await new Command('release')
   .parseAsync();
 
 async function dryRun({ ways, json }: Options): Promise<void> {
-  const before = await status();
-  if (before !== '') console.error('What is not committed yet is not part of the rehearsal.');
+  if ((await status()) !== '') console.error('What is not committed yet is not part of the rehearsal.');
   const start = performance.now();
   const { commit, packages, trials, seconds } = await rehearse({
     root,
     ways: readWays(ways),
     onStep: (step) => console.error(`${((performance.now() - start) / 1000).toFixed(0)} s: ${step}`),
   });
-  if ((await status()) !== before) throw new Error('The rehearsal changed the working tree: see git status.');
   const faults = faultsOf(trials);
   const outcome = (name: string): string =>
     trials.some((trial) => trial.package === name && trial.fault !== null) ? 'FAILED' : 'ok';
