@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { packPackages, startRegistry } from '@ais/registry';
+import { packAddonPlaces, packPackages, startRegistry } from '@ais/registry';
 import { Command } from 'commander';
 import { orSayWhy } from './or-say-why.js';
 import { faultsOf, trialTable } from './trial-table.js';
@@ -29,9 +29,13 @@ async function check({ ways, only, json }: Options): Promise<void> {
   try {
     const root = fileURLToPath(new URL('../../..', import.meta.url));
     const packed = await packPackages(root, join(folder, 'tarballs'));
-    await registry.publish(packed.map(({ tarball }) => tarball));
+    const places = await packAddonPlaces(root, join(folder, 'addons'));
+    await registry.publish([...places, ...packed.map(({ tarball }) => tarball)]);
     const wanted = only?.split(',').map((name) => (name.startsWith('@') ? name : `@ais/${name}`));
-    const packages = packed.filter(({ name }) => wanted === undefined || wanted.includes(name));
+    // What is not of the scope is tried by `check:starters`: npm takes only a scope from another registry.
+    const packages = packed.filter(
+      ({ name }) => name.startsWith('@ais/') && (wanted === undefined || wanted.includes(name)),
+    );
     const trials = await tryPackages({
       registry,
       packages,

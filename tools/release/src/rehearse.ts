@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { execute, type PackedPackage, packPackages, startRegistry } from '@ais/registry';
+import { execute, type PackedPackage, packAddonPlaces, packPackages, startRegistry } from '@ais/registry';
 import { publishMissing } from './publish-missing.js';
 import { type Trial, tryPackages } from './try-packages.js';
 
@@ -60,7 +60,10 @@ export async function rehearse({ root, ways, onStep }: RehearseOptions): Promise
     await step('build', () => pnpm('exec', 'turbo', 'run', 'build', '--filter=./packages/*'));
     const packed = await step('pack', () => packPackages(clone, join(folder, 'tarballs')));
     const packages = await Promise.all(packed.map(rehearsed));
+    // What is not of the scope is tried by a command of its own: npm takes only a scope from another registry.
+    const scoped = packed.filter(({ name }) => name.startsWith('@ais/'));
     await step('publish', async () => {
+      await registry.publish(await packAddonPlaces(clone, join(folder, 'addons')));
       const rights = { userconfig: registry.userconfig, provenance: false };
       const published = await publishMissing(packed, rights);
       const again = await publishMissing(packed, rights);
@@ -69,11 +72,11 @@ export async function rehearse({ root, ways, onStep }: RehearseOptions): Promise
           `Of ${packed.length} packages ${published.length} were published, and ${again.length} once more.`,
         );
     });
-    await step('install back', () => installBack(packed, registry.npmrc('@ais'), join(folder, 'installed')));
+    await step('install back', () => installBack(scoped, registry.npmrc('@ais'), join(folder, 'installed')));
     const trials = await step('READMEs', () =>
       tryPackages({
         registry,
-        packages: packed,
+        packages: scoped,
         ways,
         folder: join(folder, 'readmes'),
         onTrial: ({ package: name, way }) => onStep?.(`READMEs: ${name}, ${way}`),
@@ -111,7 +114,10 @@ async function installBack(packed: readonly PackedPackage[], npmrc: string, fold
   }
   // One copy of each: a second one would have come with a dependency that asks for another version.
   const listed = await execute('npm', ['ls', '--all', '--parseable'], { directory: folder });
-  const copies = listed.split('\n').filter((path) => /node_modules\/@ais\/[^/]+$/.test(path));
+  const own = new Set(packed.map(({ name }) => name));
+  const copies = listed
+    .split('\n')
+    .filter((path) => own.has(/(?<=node_modules\/)@ais\/[^/]+$/.exec(path)?.[0] ?? ''));
   if (new Set(copies).size !== packed.length)
     throw new Error(`Expected ${packed.length} packages of @ais, got:\n${copies.join('\n')}`);
 }
