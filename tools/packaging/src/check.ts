@@ -43,8 +43,12 @@ try {
     }
     const own = checked.unpackedBytes;
     const installed = packages.reduce((sum, { bytes }) => sum + bytes, own);
+    const bundle = await bundledBytes(budget).catch((error: Error) => {
+      faults.push(`${name}: ${error.message}`);
+      return 0;
+    });
     const measured: [string, number, number][] = [
-      ['bundle, kB', (await bundledBytes(budget)) / 1e3, budget.bundleKilobytes ?? 0],
+      ['bundle, kB', bundle / 1e3, budget.bundleKilobytes ?? 0],
       ['tarball, kB', checked.bytes / 1e3, budget.tarballKilobytes],
       ['packages', packages.length, budget.packages],
       ['installed, MB', installed / 1e6, budget.installedMegabytes],

@@ -1,7 +1,7 @@
 // Publishes every package to a registry on this machine, and does what each README says first, in empty folders.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { packAddonPlaces, packPackages, startRegistry } from '@ais/registry';
 import { Command } from 'commander';
@@ -18,7 +18,10 @@ interface Options {
 await new Command('check:published')
   .description("Do what each package's README says first, from a registry on this machine, in empty folders.")
   .option('--ways <list>', `some of ${ALL_WAYS.join(',')}`, 'all')
-  .option('--only <list>', 'packages, with commas between them, such as kl,trainer; by default all')
+  .option(
+    '--only <list>',
+    'folders of packages, with commas between them, such as kl,trainer; by default all',
+  )
   .option('--json', 'one line on standard output', false)
   .action((options: Options) => orSayWhy(() => check(options)))
   .parseAsync();
@@ -29,25 +32,30 @@ async function check({ ways, only, json }: Options): Promise<void> {
   try {
     const root = fileURLToPath(new URL('../../..', import.meta.url));
     const packed = await packPackages(root, join(folder, 'tarballs'));
-    const places = await packAddonPlaces(root, join(folder, 'addons'));
-    await registry.publish([...places, ...packed.map(({ tarball }) => tarball)]);
-    const wanted = only?.split(',').map((name) => (name.startsWith('@') ? name : `@ais/${name}`));
+    const wanted = only?.split(',');
     // What is not of the scope is tried by `check:starters`: npm takes only a scope from another registry.
     const packages = packed.filter(
-      ({ name }) => name.startsWith('@ais/') && (wanted === undefined || wanted.includes(name)),
+      ({ name, directory }) => name.startsWith('@ais/') && (wanted?.includes(basename(directory)) ?? true),
     );
+    const needed = new Set(packages.map(({ name }) => name));
+    // Packages come behind those that they depend on.
+    for (const { name, needs } of [...packed].reverse()) {
+      if (needed.has(name)) for (const need of needs) needed.add(need);
+    }
+    const places = needed.has('@ais/runtime') ? await packAddonPlaces(root, join(folder, 'addons')) : [];
+    const tarballs = packed.filter(({ name }) => needed.has(name)).map(({ tarball }) => tarball);
+    await registry.publish([...places, ...tarballs]);
     const trials = await tryPackages({
       registry,
       packages,
       ways: readWays(ways),
       folder,
       onTrial: ({ package: name, way, fault, seconds }) =>
-        console.error(`${name}, ${way}: ${fault === null ? `${seconds.toFixed(1)} s` : 'failed'}`),
+        console.error(`${name}, ${way}: ${fault ?? `${seconds.toFixed(1)} s`}`),
     });
     const faults = faultsOf(trials);
     if (json) console.log(JSON.stringify({ trials }));
     else console.log(trialTable(trials));
-    for (const fault of faults) console.error(`\n${fault}`);
     if (faults.length > 0 || trials.length === 0) process.exitCode = 1;
   } finally {
     await registry.close();
