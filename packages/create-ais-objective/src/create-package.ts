@@ -6,8 +6,10 @@ import { type Names, namesOf } from './names.js';
 
 /** What a package can be: an objective, a family of models, a source of text, or a judge of responses. */
 export const templateNames = ['objective', 'family', 'source', 'judge'] as const;
+/** What a new package may be: the name of a template. */
 export type TemplateName = (typeof templateNames)[number];
 
+/** What package is wanted, and where. */
 export interface CreateOptions {
   /** The package's name: `my-objective`, `@me/my-objective`. */
   readonly name: string;
@@ -17,6 +19,7 @@ export interface CreateOptions {
   readonly parent?: string;
 }
 
+/** The package that was made. */
 export interface CreatedPackage {
   readonly directory: string;
   readonly template: TemplateName;

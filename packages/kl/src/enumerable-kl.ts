@@ -3,6 +3,7 @@ import { KlError } from './errors.js';
 /** A policy that is small enough to list: the log-probabilities of the next token after a prefix of tokens. */
 export type EnumerablePolicy = (prefix: readonly number[]) => readonly number[];
 
+/** Options of `enumerableKl`. */
 export interface EnumerationOptions {
   /** The token that ends a response. */
   readonly endOfText: number;
@@ -17,6 +18,7 @@ export interface EnumeratedResponse {
   readonly referenceLogProb: number;
 }
 
+/** KL of a policy whose responses can be enumerated, by two ways that must agree. */
 export interface EnumeratedKl {
   /** Σ_y π(y)·(log π(y) − log π_ref(y)) over all responses y. */
   readonly sequence: number;

@@ -4,6 +4,7 @@ import { KlError } from './errors.js';
 import { hostDivergence } from './host-divergence.js';
 import { tensorDivergence } from './tensor-divergence.js';
 
+/** Options of `exactKl`. */
 export interface ExactKlOptions {
   /** Which divergence; `reverse` by default. */
   readonly divergence?: Divergence;

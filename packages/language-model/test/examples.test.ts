@@ -9,6 +9,7 @@ import * as families from '../src/families.js';
 import * as gguf from '../src/gguf.js';
 import * as gptNeox from '../src/gpt-neox.js';
 import * as languageModel from '../src/index.js';
+import * as safetensors from '../src/safetensors.js';
 import * as testing from '../src/testing/index.js';
 
 const examples = await documentedExamples(new URL('../', import.meta.url));
@@ -57,6 +58,7 @@ test.each(examples)('$name', async ({ code, printed }) => {
       ...families,
       ...gguf,
       ...gptNeox,
+      ...safetensors,
       ...testing,
       tf,
       useBackend: async () => {},

@@ -5,6 +5,7 @@ import type { BackendMeasurement } from './measure-backend.js';
 import { parseBackendName } from './parse-backend-name.js';
 import { lastLines, runCommand } from './process/run-command.js';
 
+/** Whether a back end works on this machine, and how fast it is. */
 export interface BackendDiagnosis {
   readonly backend: BackendName;
   readonly works: boolean;
@@ -22,6 +23,7 @@ export interface BackendDiagnosis {
   } | null;
 }
 
+/** What `diagnose` found on this machine. */
 export interface Diagnosis {
   /** The back end that `useBackend` picks here: the named one where one was named. */
   readonly backend: BackendName;
@@ -40,6 +42,7 @@ export interface Diagnosis {
   };
 }
 
+/** Options of `diagnose`. */
 export interface DiagnoseOptions {
   /** Look at this back end alone. */
   readonly backend?: string;

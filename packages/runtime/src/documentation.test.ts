@@ -8,8 +8,11 @@ import { documentedExamples, runExample } from '../../../tools/vitest/documented
 import * as doctor from './doctor.js';
 import * as errors from './errors.js';
 import * as files from './files/index.js';
+import * as hub from './hub/index.js';
 import * as runtime from './index.js';
+import * as native from './native.js';
 import * as processes from './process/index.js';
+import * as wheels from './wheels.js';
 
 const start = process.cwd();
 let scratch = '';
@@ -29,7 +32,11 @@ const scope = {
   ...doctor,
   ...errors,
   ...files,
+  ...hub,
+  ...native,
+  ...wheels,
   ...processes,
+  bytes: 0,
   tf,
   // What the reader of an example has.
   pairs: [],

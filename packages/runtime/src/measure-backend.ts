@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { createRandom } from './random.js';
 import { type BackendReport, useBackend } from './use-backend.js';
 
+/** How fast a back end multiplies matrices. */
 export interface BackendMeasurement {
   readonly report: BackendReport;
   /** The matrices are size × size, float32. */

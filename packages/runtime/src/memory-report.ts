@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { isNode } from './host.js';
 
+/** What TensorFlow.js and the process hold. */
 export interface MemoryReport {
   /** Tensors that nobody has disposed of, variables included. */
   readonly tensors: number;

@@ -18,6 +18,7 @@ export interface NativePackage {
   load(): unknown;
 }
 
+/** A package of TensorFlow.js that computes by native TensorFlow. */
 export type NativePackageName = '@tensorflow/tfjs-node' | '@tensorflow/tfjs-node-gpu';
 
 interface Manifest {

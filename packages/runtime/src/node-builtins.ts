@@ -18,7 +18,12 @@ interface NodeBuiltins {
   'node:zlib': typeof import('node:zlib');
 }
 
-/** A built-in module of Node, or undefined in a browser. */
+/**
+ * A built-in module of Node, or undefined in a browser.
+ *
+ * @example
+ * console.log(nodeBuiltinIfThere('node:path')?.basename('runs/a.json')); // a.json
+ */
 export function nodeBuiltinIfThere<Name extends keyof NodeBuiltins>(
   name: Name,
 ): NodeBuiltins[Name] | undefined {

@@ -7,6 +7,7 @@ import { webgpu } from './backends/webgpu.js';
 import { type BackendObstacle, BackendUnavailableError, RuntimeError } from './errors.js';
 import { parseBackendName } from './parse-backend-name.js';
 
+/** Which back end runs, and why none that is faster does. */
 export interface BackendReport {
   /** The back end that runs now. */
   readonly backend: BackendName;

@@ -9,6 +9,7 @@ import type { StageOrder, StagePlace } from './stage-order.js';
 import type { StageSpec } from './stage-spec.js';
 import type { StageAttempt, StageRecord, StageState, StageStore } from './stage-store.js';
 
+/** Options of `directoryStore`. */
 export interface DirectoryStoreOptions {
   /** Names in a stage's folder that only serve to resume it: removed once it is finished. */
   readonly discard?: readonly string[];
@@ -40,6 +41,12 @@ export interface DirectoryStore extends StageStore {
  * Until then each attempt works in a folder of its own under `.work`, so that one that lost its stage, because it was frozen
  * or cut off for half a minute, can neither write into what another one makes nor finish the stage. One whose process has
  * ended on this machine is taken over at once.
+ *
+ * @example
+ * const store = directoryStore('runs/store');
+ * const stage = stageSpec(numbers, { upTo: 3 }, {});
+ * await runStages([stage], { store, executor: localExecutor({ store, registry: { kinds: [numbers] } }) });
+ * console.log((await store.read(stage))?.result); // [ 1, 2, 3 ]
  */
 export function directoryStore(
   root: string,

@@ -8,6 +8,7 @@ import type { StageOrder } from './stage-order.js';
 import type { StageRegistry } from './stage-registry.js';
 import { threadShare } from './thread-share.js';
 
+/** Options of `localExecutor`. */
 export interface LocalExecutorOptions {
   readonly store: DirectoryStore;
   /** The kinds of stages, for those that run in this process. */
@@ -26,6 +27,11 @@ export interface LocalExecutorOptions {
  * another number of threads, and differs in the last digits.
  *
  * @throws {WorkflowError} `invalid-registry` if there are several processes and no module
+ * @example
+ * const store = directoryStore('runs/local');
+ * const executor = localExecutor({ store, registry: { kinds: [numbers] } });
+ * const { done } = await runStages([stageSpec(numbers, { upTo: 2 }, {})], { store, executor });
+ * console.log(done.size); // 1
  */
 export function localExecutor({ store, registry, module, processes = 1 }: LocalExecutorOptions): Executor {
   if (processes > 1 && module === undefined) {

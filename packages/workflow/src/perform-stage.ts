@@ -15,6 +15,12 @@ export type ExecutionContext = Pick<StageContext, 'signal' | 'progress' | 'log'>
  *   `inputs-missing`, `inputs-changed`, `artifact-damaged` if what it rests on is not there, was made from different data, or
  *   is not what was left there; `invalid-order`
  * @throws what the stage's work throws
+ * @example
+ * const store = directoryStore('runs/perform');
+ * const order = stageOrder(stageSpec(numbers, { upTo: 2 }, {}), store, 'two numbers');
+ * const signal = new AbortController().signal;
+ * const { result } = await performStage(order, store, { kinds: [numbers] }, { signal, progress: () => {}, log: () => {} });
+ * console.log(result); // [ 1, 2 ]
  */
 export async function performStage(
   order: StageOrder,

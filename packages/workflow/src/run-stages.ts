@@ -11,6 +11,7 @@ export interface StageNames {
   readonly suffix?: (stage: StageSpec) => string;
 }
 
+/** Options of `runStages`. */
 export interface RunStagesOptions {
   readonly store: Pick<StageStore, 'folder'>;
   readonly executor: Executor;
@@ -26,6 +27,7 @@ export interface RunStagesOptions {
   readonly onDone?: (stage: StageSpec) => void | Promise<void>;
 }
 
+/** Which stages are finished, and which failed. */
 export interface StagesOutcome {
   /** Keys of the stages that are finished. */
   readonly done: ReadonlySet<string>;
@@ -38,6 +40,13 @@ export interface StagesOutcome {
  *
  * When the signal aborts, each stage at work stops at a point from which it can resume. A failure ends only what rests on
  * the failed stage.
+ *
+ * @example
+ * const store = directoryStore('runs/stages');
+ * const sums = [2, 3].map((upTo) => stageSpec(sum, {}, { numbers: stageSpec(numbers, { upTo }, {}) }));
+ * const executor = localExecutor({ store, registry: { kinds: [numbers, sum] } });
+ * const { failures } = await runStages(sums, { store, executor });
+ * console.log(failures.length, (await store.read(sums[1]))?.result); // 0 6
  */
 export async function runStages(
   targets: readonly StageSpec[],

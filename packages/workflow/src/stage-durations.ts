@@ -14,6 +14,10 @@ export type StageSize = (stage: {
  *
  * @param size by default all settings, so that only a stage's own time is known
  * @returns a stage's seconds; nothing if the store holds none like it
+ * @example
+ * const store = directoryStore('runs/durations');
+ * const secondsOf = await stageDurations(store);
+ * console.log(secondsOf(stageSpec(numbers, { upTo: 2 }, {}))); // undefined
  */
 export async function stageDurations(
   store: Pick<StageStore, 'records'>,

@@ -23,7 +23,13 @@ export interface StageOrder extends StagePlace {
   readonly priority?: number;
 }
 
-/** The order to run a stage in a store. */
+/**
+ * The order to run a stage in a store.
+ *
+ * @example
+ * const store = directoryStore('runs/orders');
+ * console.log(stageOrder(stageSpec(numbers, { upTo: 2 }, {}), store, 'two numbers').kind); // numbers
+ */
 export function stageOrder(
   stage: StageSpec,
   store: { readonly folder: (stage: StageSpec) => string },

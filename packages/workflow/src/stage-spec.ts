@@ -22,7 +22,14 @@ export interface StageSpec<Kind extends StageKind = StageKind> {
 /** The stages that play the roles of a kind's inputs. */
 export type StageNeeds<Kind extends StageKind> = { readonly [Role in keyof InputsOf<Kind>]: StageSpec };
 
-/** A stage with its key. */
+/**
+ * A stage with its key.
+ *
+ * @example
+ * const two = stageSpec(numbers, { upTo: 2 }, {});
+ * console.log(two.key === stageSpec(numbers, { upTo: 2 }, {}).key); // true
+ * console.log(two.key === stageSpec(numbers, { upTo: 3 }, {}).key); // false
+ */
 export function stageSpec<Kind extends StageKind>(
   kind: Kind,
   settings: SettingsOf<Kind>,
@@ -62,7 +69,13 @@ export function keysOf(
   return Object.fromEntries(Object.entries(keyed).map(([role, { key }]) => [role, key]));
 }
 
-/** The given stages and all that they rest on, each once, none before what it needs. */
+/**
+ * The given stages and all that they rest on, each once, none before what it needs.
+ *
+ * @example
+ * const needed = stageSpec(numbers, { upTo: 2 }, {});
+ * console.log(stagesInOrder([stageSpec(sum, {}, { numbers: needed })]).map(({ kind }) => kind.name)); // [ 'numbers', 'sum' ]
+ */
 export function stagesInOrder(targets: readonly StageSpec[]): StageSpec[] {
   const ordered = new Map<string, StageSpec>();
   const visit = (stage: StageSpec): void => {

@@ -2,7 +2,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { useBackend } from '@ais/runtime';
 import { expect, test } from 'vitest';
+import { runExample } from '../../vitest/documented-examples.js';
 import { root } from './follow-page.js';
 
 /** The parts of a page's quoted messages between what varies, which is written as …. */
@@ -27,7 +29,8 @@ const sources = [
 /** Strings that go on in the next line are one. */
 const code = sources.join('\n').replace(/['`] \+\s*['`]/g, '');
 
-const parts = quotedParts(readFileSync(join(root, 'docs/troubleshooting.md'), 'utf8'));
+const page = readFileSync(join(root, 'docs/troubleshooting.md'), 'utf8');
+const parts = quotedParts(page);
 
 test.each(parts)('%s', (part) => {
   expect(code.includes(part)).toBe(true);
@@ -36,4 +39,10 @@ test.each(parts)('%s', (part) => {
 test('a page quotes by lines', () => {
   expect(parts.length).toBeGreaterThan(10);
   expect(quotedParts('text\n> A … was … not found.\n')).toEqual(['not found.']);
+});
+
+test('its snippet runs', async () => {
+  const [, snippet = ''] = /```ts\n(.*?)```/s.exec(page) ?? [];
+  const [line] = await runExample(snippet, { useBackend: () => useBackend('wasm') });
+  expect(line).toMatch(/^wasm \[/);
 });

@@ -71,13 +71,11 @@ export default defineConfig({
         },
       },
     },
-    ...(repository !== undefined && {
-      socialLinks: [{ icon: 'github', link: repository }],
-      editLink: {
-        text: 'Edit this page',
-        pattern: ({ filePath }) => `${repository}/edit/main/${sources.get(filePath) ?? ''}`,
-      },
-    }),
+    socialLinks: [{ icon: 'github', link: repository }],
+    editLink: {
+      text: 'Edit this page',
+      pattern: ({ filePath }) => `${repository}/edit/main/${sources.get(filePath) ?? ''}`,
+    },
     footer: { message: 'Apache-2.0' },
   },
 });

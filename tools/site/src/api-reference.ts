@@ -23,14 +23,10 @@ export async function writeApiReference(folder: string): Promise<void> {
     readme: 'none',
     logLevel: 'Error',
     cleanOutputDir: false,
-    ...(repository === undefined
-      ? { disableSources: true }
-      : {
-          disableGit: true,
-          basePath: workspace,
-          gitRevision: 'main',
-          sourceLinkTemplate: `${repository}/blob/main/{path}#L{line}`,
-        }),
+    disableGit: true,
+    basePath: workspace,
+    gitRevision: 'main',
+    sourceLinkTemplate: `${repository}/blob/main/{path}#L{line}`,
     outputs: [{ name: 'markdown', path: out }],
     ...markdownOptions,
   });

@@ -15,6 +15,21 @@ interface Section {
   readonly collapsed?: boolean;
 }
 
+/** Pages whose titles say too little beside others. */
+const names: Readonly<Record<string, string>> = {
+  'overview.md': 'What it is',
+  'documentation.md': 'All pages',
+  'quick-start/index.md': 'Which quick start?',
+  'tutorial.md': 'Tutorial',
+  'how-to/index.md': 'All recipes',
+  'results/index.md': 'All claims',
+  'results/exact/index.md': 'The exact study’s results',
+  'results/smollm2/index.md': 'SmolLM2',
+  'decisions/index.md': 'All decisions',
+  'objectives/index.md': 'All objectives',
+  'benchmarks/index.md': 'Running the benchmarks',
+};
+
 /** The order of the site. */
 const sections: readonly Section[] = [
   {
@@ -61,7 +76,13 @@ const sections: readonly Section[] = [
   },
   {
     title: 'Reference',
-    pages: ['reference/commands.md', 'reference/settings.md', 'migrate-from-trl.md', 'reference/*'],
+    pages: [
+      'reference/commands.md',
+      'reference/settings.md',
+      'migrate-from-trl.md',
+      'runtimes.md',
+      'reference/*',
+    ],
   },
   { title: 'Packages', pages: ['packages/*'], collapsed: true },
   { title: 'Objectives', pages: ['objectives/index.md', 'objectives/*'], collapsed: true },
@@ -78,7 +99,7 @@ export function sidebar(pages: readonly SitePage[], reference: readonly SidebarI
     const paths = patterns.flatMap((pattern) => matching(pattern, pages, named));
     const items = paths.flatMap((path): SidebarItem[] => {
       const page = known.get(path);
-      return page ? [{ text: page.title, link: linkOf(path) }] : [];
+      return page ? [{ text: names[path] ?? page.title, link: linkOf(path) }] : [];
     });
     const all = title === 'Reference' ? [...items, ...reference] : items;
     return all.length > 0 ? [{ text: title, items: all, ...(collapsed && { collapsed }) }] : [];

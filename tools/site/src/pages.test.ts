@@ -34,6 +34,19 @@ test('what pages show and offer is there', () => {
   expect(files.size).toBeGreaterThan(50);
 });
 
+test('drawings and live pages that pages show are there', () => {
+  const shown = pages.flatMap(({ source, text }) =>
+    [...text.replace(/^```[\s\S]*?^```$|`[^`]*`/gm, '').matchAll(/<(Figure|Live) name="([^"]+)"/g)].map(
+      ([, kind, name]) => ({
+        source,
+        file: kind === 'Figure' ? `docs/images/idea-${name}.svg` : `tools/site/live/${name}.ts`,
+      }),
+    ),
+  );
+  expect(shown.filter(({ file }) => !existsSync(join(workspace, file)))).toEqual([]);
+  expect(shown.length).toBeGreaterThan(4);
+});
+
 test('every page is in the sidebar once, but the home page', () => {
   const links = linksOf(sidebar(pages));
   const expected = pages.filter(({ path }) => path !== 'index.md').map(({ path }) => path);
@@ -61,18 +74,16 @@ test('links of a page become those of the site', () => {
     'packages/kl/src/x.ts',
   ]);
   const found = new Set<string>();
-  const rewrite = (text: string, repository?: string): string =>
-    withSiteLinks(text, 'docs/a.md', all, found, repository);
+  const rewrite = (text: string): string => withSiteLinks(text, 'docs/a.md', all, found, 'https://h.org/o/r');
   expect(rewrite('[b](b/README.md#top), [b](b), [a](#here), [web](https://x.org)')).toBe(
     '[b](/b/index.md#top), [b](/b/index.md), [a](#here), [web](https://x.org)',
   );
   expect(rewrite('![c](images/c.svg) and [d](data.csv)')).toBe(
     '![c](/files/docs/images/c.svg) and [d](/files/docs/data.csv){target="_self"}',
   );
-  expect(rewrite('[`x`](../packages/kl/src/x.ts)')).toBe('`x`');
-  expect(rewrite('[`x`](../packages/kl/src/x.ts)', 'https://h.org/r')).toBe(
-    '[`x`](https://h.org/r/tree/main/packages/kl/src/x.ts)',
-  );
+  const code = '[`x`](https://h.org/o/r/tree/main/packages/kl/src/x.ts)';
+  expect([rewrite('[`x`](../packages/kl/src/x.ts)'), rewrite(code)]).toEqual([code, code]);
+  expect(rewrite('[b](https://h.org/o/r/blob/main/docs/b/README.md#top)')).toBe('[b](/b/index.md#top)');
   expect(rewrite('[![c](images/c.svg)](b)')).toBe('[![c](/files/docs/images/c.svg)](/b/index.md)');
   expect(rewrite('`[b](b)`\n\n```md\n[b](b)\n```\n')).toBe('`[b](b)`\n\n```md\n[b](b)\n```\n');
   expect([...found]).toEqual(['docs/images/c.svg', 'docs/data.csv']);

@@ -84,22 +84,27 @@ function split(markdown: string): { frontmatter: string; body: string } {
 
 /**
  * A page with its links as the site has them: those to Markdown lead to the site's pages, those to pictures and data to copies, and
- * those to code to the repository, or nowhere while its address is not known.
+ * those to code to the repository. READMEs have addresses in the repository, for npm; these count as paths.
  */
 export function withSiteLinks(
   markdown: string,
   source: string,
   all: ReadonlySet<string>,
   files: Set<string>,
-  repository: string | undefined,
+  repository: string,
 ): string {
   const pageAt = (target: string): string | undefined =>
     target.endsWith('.md') && all.has(target) ? sitePathOf(target) : undefined;
+  const ownPath = (link: string): string | undefined =>
+    [`${repository}/blob/main/`, `${repository}/tree/main/`]
+      .filter((start) => link.startsWith(start))
+      .map((start) => link.slice(start.length))[0];
   const rewritten = (whole: string, picture: string, label: string, link: string): string => {
     const inner = label.replace(linkPattern, rewritten);
-    if (/^[a-z]+:/.test(link) || link.startsWith('#')) return `${picture}[${inner}](${link})`;
-    const [path = '', anchor] = link.split('#');
-    const target = normalize(join(dirname(source), decodeURI(path))).replace(/\/$/, '');
+    const own = ownPath(link);
+    if (own === undefined && /^([a-z]+:|#)/.test(link)) return `${picture}[${inner}](${link})`;
+    const [path = '', anchor] = (own ?? join(dirname(source), link)).split('#');
+    const target = normalize(decodeURI(path)).replace(/\/$/, '');
     const page = pageAt(target) ?? pageAt(`${target}/README.md`);
     if (page !== undefined)
       return `${picture}[${inner}](/${page}${anchor === undefined ? '' : `#${anchor}`})`;
@@ -108,7 +113,7 @@ export function withSiteLinks(
       return picture ? `![${inner}](/files/${target})` : `[${inner}](/files/${target}){target="_self"}`;
     }
     if (picture) throw new Error(`${source}: ${whole}: a picture must be in docs/.`);
-    return repository === undefined ? inner : `[${inner}](${repository}/tree/main/${target})`;
+    return `[${inner}](${repository}/tree/main/${target}${anchor === undefined ? '' : `#${anchor}`})`;
   };
   return outsideCode(markdown, (text) => text.replace(linkPattern, rewritten));
 }

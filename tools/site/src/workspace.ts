@@ -29,16 +29,12 @@ export function workspaceFiles(): ReadonlySet<string> {
   return new Set(list.split('\n').filter((file) => file !== '' && existsSync(join(workspace, file))));
 }
 
-/** The repository's address on the web, as the root manifest has it; undefined while it is not known. */
-export function repositoryAddress(): string | undefined {
+/** The repository's address on the web, as the root manifest has it. */
+export function repositoryAddress(): string {
   const { repository } = JSON.parse(readText('package.json')) as {
-    readonly repository?: string | { readonly url: string };
+    readonly repository: { readonly url: string };
   };
-  const url = typeof repository === 'object' ? repository.url : repository;
-  return url
-    ?.replace(/^git\+/, '')
-    .replace(/^github:/, 'https://github.com/')
-    .replace(/\.git$/, '');
+  return repository.url.replace(/^git\+|\.git$/g, '');
 }
 
 /** Where the site is on its server: the path of the root manifest's `homepage`, or AIS_SITE_BASE, or the root. */

@@ -1,6 +1,7 @@
 import { createRandom } from '@ais/runtime/random';
 import { DataError } from '../errors.js';
 
+/** Options of `epochBatches`. */
 export interface EpochBatchesOptions {
   /** Examples a batch. */
   batchSize: number;

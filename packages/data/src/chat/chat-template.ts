@@ -18,6 +18,7 @@ export interface ChatTemplateFile {
   readonly date?: string;
 }
 
+/** Options of a chat template’s `render`. */
 export interface RenderOptions extends ConversationContext {
   /** Whether what opens the assistant's turn follows the last message. False by default. */
   readonly addGenerationPrompt?: boolean;

@@ -30,6 +30,10 @@ export function withEndOfTurn(tokenizer: Tokenizer, template: ChatTemplate): Tok
 /**
  * As `withEndOfTurn`, for a template that came with the model and that nobody asked for: one that cannot render a question and
  * an answer leaves the tokenizer as it is, and fails where a conversation needs it.
+ *
+ * @example
+ * const ending = withOwnEndOfTurn(tokenizer, chatTemplates.chatml); // ends responses as the template does, if it can
+ * console.log(typeof ending.encode); // function
  */
 export function withOwnEndOfTurn(tokenizer: Tokenizer, template: ChatTemplate): Tokenizer {
   try {

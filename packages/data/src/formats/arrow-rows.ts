@@ -3,6 +3,7 @@ import { DecoderThread } from './decoder-thread.js';
 import { compressionOf, readFileBytes } from './file-bytes.js';
 import { decodedRow, sound, tableRows } from './table-rows.js';
 
+/** Options of `arrowRows`. */
 export interface ArrowRowsOptions {
   /** The source's name; the path by default. */
   name?: string;

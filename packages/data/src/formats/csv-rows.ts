@@ -6,6 +6,7 @@ import { readFileBytes } from './file-bytes.js';
 import type { TextRowsOptions } from './jsonl-rows.js';
 import { decode, isBlank, untilCut } from './text-faults.js';
 
+/** Options of `csvRows`. */
 export interface CsvRowsOptions extends TextRowsOptions {
   /** What separates values; by default a comma, semicolon, tab or bar, whichever the header has most often. */
   delimiter?: string;

@@ -7,6 +7,7 @@ import { jsonRows } from './json-rows.js';
 import { jsonlRows } from './jsonl-rows.js';
 import { parquetRows } from './parquet-rows.js';
 
+/** Options of `fileRows`. */
 export interface FileRowsOptions {
   /** The source's name; the path by default. */
   readonly name?: string;

@@ -5,6 +5,7 @@ import { type FileFormat, formatByName } from './file-format.js';
 import { fileRows } from './file-rows.js';
 import { onHub } from './on-hub.js';
 
+/** Options of `hubRows`. */
 export interface HubRowsOptions extends HubOptions {
   /** `train` by default. */
   split?: string;

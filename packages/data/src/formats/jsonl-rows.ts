@@ -4,6 +4,7 @@ import { byteLines } from './byte-lines.js';
 import { readFileBytes } from './file-bytes.js';
 import { isBlank, jsonObject, untilCut } from './text-faults.js';
 
+/** Options of readers of text files. */
 export interface TextRowsOptions {
   /** The source's name; the path by default. */
   name?: string;

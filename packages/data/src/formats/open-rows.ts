@@ -6,6 +6,7 @@ import { fileRows } from './file-rows.js';
 import { hubRows } from './hub-rows.js';
 import { isSavedDataset, savedDatasetRows } from './saved-dataset-rows.js';
 
+/** Options of `openRows`. */
 export interface OpenRowsOptions {
   /** Of a data set on the Hub or of a saved dictionary of sets; `train` by default. */
   readonly split?: string;

@@ -4,6 +4,7 @@ import type { Row, RowSource } from '../records/row.js';
 import { DecoderThread } from './decoder-thread.js';
 import { decodedRow, faultyFile, sound, tableRows } from './table-rows.js';
 
+/** Options of `parquetRows`. */
 export interface ParquetRowsOptions {
   /** The source's name; the path by default. */
   name?: string;

@@ -3,6 +3,7 @@ import { DataError } from '../errors.js';
 import type { RowSource } from '../records/row.js';
 import { arrowRows } from './arrow-rows.js';
 
+/** Options of `savedDatasetRows`. */
 export interface SavedDatasetRowsOptions {
   /** Of a dictionary of sets; `train` by default. */
   readonly split?: string;

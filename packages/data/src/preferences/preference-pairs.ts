@@ -28,6 +28,7 @@ export interface ScoredResponse {
   readonly score: number;
 }
 
+/** Options of `preferencePairs`. */
 export interface PreferencePairsOptions {
   /** A response of this token alone is empty. */
   endOfTextToken: number;

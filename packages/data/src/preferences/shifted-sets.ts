@@ -13,6 +13,7 @@ export interface ShiftedSet {
   meanScore: number;
 }
 
+/** Options of `shiftedSets`. */
 export interface ShiftedSetsOptions {
   /**
    * Keep the prompts only that gave a pair in every set, so that the sets differ in their responses and in nothing else;
@@ -65,6 +66,7 @@ export async function shiftedSets<Name extends string>(
   ) as Record<Name, ShiftedSet>;
 }
 
+/** Options of `mixPairs`. */
 export interface MixPairsOptions<Name extends string> {
   /** Share of each set; none negative, summing to 1. */
   fractions: Readonly<Record<Name, number>>;

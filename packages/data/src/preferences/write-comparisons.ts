@@ -3,6 +3,7 @@ import type { ComparisonRecord } from '../records/record.js';
 import type { Tokenizer } from '../tokenizer/tokenizer.js';
 import type { TokenizedPair } from './preference-pairs.js';
 
+/** Options of `writeComparisons`. */
 export interface WriteComparisonsOptions {
   /**
    * `trl`, the default: `prompt`, `chosen`, `rejected`, which is TRL's format. `all`: `id` first, and `family` behind,

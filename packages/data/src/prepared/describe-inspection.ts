@@ -11,6 +11,9 @@ import type { LengthStatistics } from './length-statistics.js';
  * @param inspection of `inspectPrepared` or `inspectSource`
  * @param options `color`: with ANSI styles
  * @returns lines of text
+ * @example
+ * const inspection = await inspectPrepared('prepared/synthetic');
+ * console.log(describeInspection(inspection).includes('records kept')); // true
  */
 export function describeInspection(
   inspection: DataInspection,

@@ -28,6 +28,7 @@ export interface InspectedExample {
   readonly parts: readonly InspectedPart[];
 }
 
+/** One part of an example, token by token. */
 export interface InspectedPart {
   readonly name: 'prompt' | 'response' | 'chosen' | 'rejected';
   /** Whether its tokens are in the loss. */

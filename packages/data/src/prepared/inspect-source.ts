@@ -3,6 +3,7 @@ import type { Tokenizer } from '../tokenizer/tokenizer.js';
 import { type DataInspection, inspectPrepared } from './inspect-prepared.js';
 import { type PreparedSource, prepareDataset } from './prepare-dataset.js';
 
+/** Options of `inspectSource`. */
 export interface InspectSourceOptions {
   /** Examples to show; 3 by default. */
   readonly examples?: number;

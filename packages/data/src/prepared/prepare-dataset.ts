@@ -30,6 +30,7 @@ export type PreparedSource =
   | { readonly kind?: 'text'; readonly source: Source<TextRecord> }
   | { readonly kind: 'comparisons'; readonly source: Source<ComparisonRecord> };
 
+/** Options of `prepareDataset`. */
 export type PrepareDatasetOptions = PreparedSource & {
   readonly tokenizer: Tokenizer;
   /** A new folder, an empty one, or one in which the same preparation was interrupted. */
@@ -59,6 +60,7 @@ export type PrepareDatasetOptions = PreparedSource & {
   readonly onProgress?: (progress: PreparationProgress) => void;
 };
 
+/** How far the preparation of a data set has come. */
 export interface PreparationProgress {
   readonly step: 'tokenize' | 'write' | 'check';
   /** Records so far. */

@@ -91,6 +91,9 @@ export async function openPreparedDataset<Kind extends RecordKind = RecordKind>(
  * The manifest of a prepared set.
  *
  * @throws {DataError} `invalid-prepared-data`
+ * @example
+ * const { splits } = await readPreparedManifest('prepared/synthetic');
+ * console.log('train' in splits); // true
  */
 export async function readPreparedManifest(directory: string): Promise<PreparedManifest> {
   const path = `${directory}/${MANIFEST}`;

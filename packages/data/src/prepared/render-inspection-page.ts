@@ -11,6 +11,9 @@ import type { LengthStatistics } from './length-statistics.js';
  *
  * @param inspection of `inspectPrepared` or `inspectSource`
  * @returns the page's source
+ * @example
+ * const page = renderInspectionPage(await inspectPrepared('prepared/synthetic'));
+ * console.log(page.startsWith('<!doctype html>')); // true
  */
 export function renderInspectionPage(inspection: DataInspection): string {
   const { stage, directory, manifest, examples, dropped } = inspection;

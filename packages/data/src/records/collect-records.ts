@@ -1,6 +1,7 @@
 import type { ReadOptions } from './read-report.js';
 import type { Source, TextRecord } from './record.js';
 
+/** Options of `collectRecords`. */
 export interface CollectRecordsOptions extends ReadOptions {
   /** Stop after this many records. */
   limit?: number;

@@ -8,6 +8,7 @@ export type SplittableRecord = Pick<PromptRecord, 'id' | 'prompt' | 'cut' | 'fam
   readonly response?: string;
 };
 
+/** Options of `splitRecords`. */
 export interface SplitRecordsOptions<Name extends string> {
   /** Share of each split; positive, summing to 1. */
   fractions: Readonly<Record<Name, number>>;
@@ -121,7 +122,13 @@ export function splitText({ prompt, cut, response = '' }: Omit<SplittableRecord,
   return prompt === '' ? response : prompt;
 }
 
-/** What a record shares with others that belong on its side of a split: its prompt, up to case and white space, and its family. */
+/**
+ * What a record shares with others that belong on its side of a split: its prompt, up to case and white space, and its family.
+ *
+ * @example
+ * const [key] = splitKeys({ prompt: 'Why?' });
+ * console.log(key === splitKeys({ prompt: ' why? ' })[0]); // true
+ */
 export function splitKeys(record: Omit<SplittableRecord, 'id'>): SplitKeys {
   return splitKeysOfHash(contentHash(splitText(record)), record.family);
 }

@@ -22,6 +22,7 @@ import type { ConversationOptions } from './conversation-shapes.js';
 import { dialogueShapes, sharedPromptShapes } from './dialogue-shapes.js';
 import { fieldsAt, promptAt } from './template-fields.js';
 
+/** Options of `comparisonSource`. */
 export interface ComparisonSourceOptions extends Pick<ConversationOptions, 'chatTemplate'> {
   /**
    * Where the fields are, if not under their own names: `{ chosen: 'winner.text' }`. Fields are `id`, `family`, `chosen`,

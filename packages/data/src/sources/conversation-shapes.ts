@@ -25,6 +25,7 @@ export interface ConversationOptions {
   readonly assistantTurns?: AssistantTurns;
 }
 
+/** Which messages of the assistant are learned: the last one, or each behind all that came before it. */
 export type AssistantTurns = 'last' | 'each';
 
 /** Rows of messages with a response each, in TRL's names, and refusal of its unpaired preferences. */

@@ -7,6 +7,7 @@ import { tldr } from '../templates/tldr.js';
 import { type DebianLists, type DebianPackage, debianPackages } from './debian-packages.js';
 import { type Post, textRecordOf } from './post.js';
 
+/** Options of `debianSource`. */
 export interface DebianSourceOptions extends DebianLists {
   /** Shorter posts, in UTF-16 units, are left out; 81 by default. */
   minimumPostLength?: number;

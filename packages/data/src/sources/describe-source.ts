@@ -4,6 +4,7 @@ import type { Source, TextRecord } from '../records/record.js';
 import { createTemplate, type Template } from '../templates/template.js';
 import { type DebianLists, type DebianPackage, debianPackages } from './debian-packages.js';
 
+/** Options of `describeSource`. */
 export interface DescribeSourceOptions extends DebianLists {
   /** What renders section, name, synopsis and description. */
   template?: Template;

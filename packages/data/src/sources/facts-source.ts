@@ -6,6 +6,7 @@ import { readFaults } from '../records/read-report.js';
 import type { PromptRecord, Source } from '../records/record.js';
 import { PLACE_FACT_KINDS, PLACE_FACTS, type PlaceFact, type PlaceFactKind } from './place-facts.js';
 
+/** Options of `factsSource`. */
 export interface FactsSourceOptions {
   seed: number;
   /** How many records. */
@@ -26,6 +27,9 @@ const ALWAYS: readonly PlaceFactKind[] = ['name', 'kind'];
  * @param options a seed and a count; the first n records of a seed are the same for every count
  * @returns the source; no two of its records have the same facts
  * @throws {DataError} `invalid-option` where the count is not an integer ≥ 0, or above what there are places for
+ * @example
+ * const [place] = await collectRecords(factsSource({ seed: 1, count: 1, chatTemplate: chatTemplates.chatml }));
+ * console.log(place.prompt.includes('Write one sentence with these facts.')); // true
  */
 export function factsSource({ seed, count, chatTemplate }: FactsSourceOptions): Source {
   if (!Number.isSafeInteger(count) || count < 0 || count > MOST_RECORDS) {
@@ -69,7 +73,12 @@ const EXAMPLE: readonly Message[] = [
   { role: 'assistant', content: 'The White Horse is a hotel near the beach with a sauna.' },
 ];
 
-/** What the user of a chat model asks. */
+/**
+ * What the user of a chat model asks.
+ *
+ * @example
+ * console.log(factsRequest([{ kind: 'name', value: 'The Ship' }]).split('\n')[1]); // Name: The Ship
+ */
 export function factsRequest(facts: readonly PlaceFact[]): string {
   return request(factLines(facts));
 }
@@ -105,6 +114,9 @@ export type FactsPrompt = Pick<PromptRecord, 'prompt'> & { readonly id?: string 
  * The facts of a prompt of `factsSource`, whatever template rendered it.
  *
  * @throws {DataError} `no-facts` if there are none
+ * @example
+ * const [place] = await collectRecords(factsSource({ seed: 1, count: 1, chatTemplate: chatTemplates.chatml }));
+ * console.log(promptFacts(place).map(({ kind }) => kind).includes('name')); // true
  */
 export function promptFacts({ prompt, id = '(without an id)' }: FactsPrompt): PlaceFact[] {
   const facts = PLACE_FACT_KINDS.flatMap((kind): PlaceFact[] => {

@@ -7,6 +7,7 @@ import type { AnyTemplate } from '../templates/any-template.js';
 import { type ConversationOptions, unpairedPreferences } from './conversation-shapes.js';
 import { shapesOf } from './text-source.js';
 
+/** Options of `labeledSource`. */
 export interface LabeledSourceOptions extends Omit<ConversationOptions, 'assistantTurns'> {
   /** Where the fields are, if not under their own names; `label` among them. */
   readonly columns?: ColumnNames;

@@ -2,6 +2,7 @@ import { createRandom } from '@ais/runtime/random';
 import { DataError } from '../errors.js';
 import type { Source } from '../records/record.js';
 
+/** Options of `mixSources`. */
 export interface MixSourcesOptions {
   /** Of the draws; 17 by default. */
   readonly seed?: number;

@@ -8,6 +8,7 @@ import type { ColumnNames } from '../records/schema.js';
 import type { AnyTemplate } from '../templates/any-template.js';
 import { comparisonSource } from './comparison-source.js';
 
+/** Options of `openComparisons`. */
 export interface OpenComparisonsOptions extends OpenRowsOptions {
   /** Of a prepared folder or of a data set on the Hub; `train` by default. */
   readonly split?: string;

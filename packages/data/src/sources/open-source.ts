@@ -14,6 +14,7 @@ import { mixSources } from './mix-sources.js';
 import { syntheticSource } from './synthetic-source.js';
 import { textSource } from './text-source.js';
 
+/** Options of `openSource`. */
 export interface OpenSourceOptions extends OpenRowsOptions, ConversationOptions {
   /** `text` by default. */
   readonly kind?: RecordKind;

@@ -3,6 +3,7 @@
 /** What can be said of a place. */
 export type PlaceFactKind = 'name' | 'kind' | 'food' | 'near' | 'prices' | 'closed' | 'has';
 
+/** One thing that is known of a place. */
 export interface PlaceFact {
   readonly kind: PlaceFactKind;
   readonly value: string;

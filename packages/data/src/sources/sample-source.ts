@@ -5,6 +5,7 @@ import { recordsOfRows } from '../records/row-records.js';
 import type { ColumnNames, Schema } from '../records/schema.js';
 import { promptCompletion } from '../templates/built-in.js';
 
+/** Options of `sampleSource`. */
 export interface SampleSourceOptions {
   /** Where the fields are, if not under their own names; fields are `id`, `family`, `prompt`, `response`, `score`. */
   columns?: ColumnNames;

@@ -23,6 +23,7 @@ import {
   SUMMARY_PHRASES,
 } from './synthetic-grammar.js';
 
+/** Options of `syntheticSource`. */
 export interface SyntheticSourceOptions {
   seed: number;
   /** How many records. */
@@ -89,6 +90,9 @@ export type SyntheticPrompt = Pick<PromptRecord, 'prompt'> & { readonly id?: str
  * @param record a record of `syntheticSource`, however its prompt was stored or cut in between
  * @returns event and person, then the others in the order in which the post has them
  * @throws {DataError} `no-facts` where the prompt does not state a plan as those of `syntheticSource` do
+ * @example
+ * const [plan] = await collectRecords(syntheticSource({ seed: 1, count: 1 }));
+ * console.log(syntheticFacts(plan)[0].kind); // event
  */
 export function syntheticFacts(record: SyntheticPrompt): SyntheticFact[] {
   return factsOf(syntheticPost(record.prompt), record.id);
@@ -126,6 +130,9 @@ function factsOf(post: string, id = '(without an id)'): SyntheticFact[] {
  * @param record a record of `syntheticSource`
  * @returns the summary, such as `dinner with Ana on Friday at the lake`
  * @throws {DataError} `no-facts` as `syntheticFacts`
+ * @example
+ * const [plan] = await collectRecords(syntheticSource({ seed: 1, count: 1 }));
+ * console.log(idealSummary(plan).length > 0); // true
  */
 export function idealSummary(record: SyntheticPrompt): string {
   return phrases(syntheticFacts(record)).join(' ');

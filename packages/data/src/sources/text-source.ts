@@ -10,6 +10,7 @@ import { isNewsPrompt, parsePrompt, tldr } from '../templates/tldr.js';
 import { type ConversationOptions, conversationShapes, promptAlone } from './conversation-shapes.js';
 import { fieldsAt, promptAt } from './template-fields.js';
 
+/** Options of `textSource`. */
 export interface TextSourceOptions extends ConversationOptions {
   /**
    * Where the fields are, if not under their own names: `{ question: 'q', answer: 'info.best' }`. Fields are `id`,

@@ -7,7 +7,12 @@ export type AnyTemplate = Template | ChatTemplate;
 /** Either kind of template as a file has it. */
 export type AnyTemplateFile = TemplateFile | ChatTemplateFile;
 
-/** Whether a template renders conversations. */
+/**
+ * Whether a template renders conversations.
+ *
+ * @example
+ * console.log(isChatTemplate(chatTemplates.chatml), isChatTemplate(templates.tldr)); // true false
+ */
 export function isChatTemplate(template: AnyTemplate): template is ChatTemplate {
   return 'exchange' in template;
 }

@@ -11,6 +11,7 @@ export interface TokenizedExample {
   response: number[];
 }
 
+/** Options of `tokenizeRecord`. */
 export interface TokenizeRecordOptions {
   /** Longer prompts are cut as `fitPrompt` does; 512 by default. */
   maxPromptTokens?: number;

@@ -10,6 +10,7 @@ import {
 } from './tokenize-record.js';
 import { isLongPrompt, type LongPrompts } from './truncate-prompt.js';
 
+/** Options of `tokenizeRecords`. */
 export interface TokenizeRecordsOptions extends TokenizeRecordOptions {
   /** What is done with a record whose prompt cannot be made to fit; `error` by default. */
   longPrompts?: LongPrompts;

@@ -4,6 +4,7 @@ import { type TldrFields, tldr } from '../templates/tldr.js';
 import type { Tokenizer } from '../tokenizer/tokenizer.js';
 import { nextWordBoundary } from '../tokenizer/word-boundary.js';
 
+/** Options of `truncatePrompt`. */
 export interface TruncatePromptOptions {
   /** The prompt's tokens at most; 512 by default. */
   maxTokens?: number;
@@ -12,7 +13,12 @@ export interface TruncatePromptOptions {
 /** What is done with a record whose prompt cannot be made to fit: its error is thrown, or it is dropped and counted. */
 export type LongPrompts = 'error' | 'drop';
 
-/** Whether an error says that a prompt cannot be made to fit. */
+/**
+ * Whether an error says that a prompt cannot be made to fit.
+ *
+ * @example
+ * console.log(isLongPrompt(new DataError('prompt-too-long', 'the prompt has 600 tokens'))); // true
+ */
 export function isLongPrompt(error: unknown): error is DataError {
   return error instanceof DataError && (error.code === 'prompt-too-long' || error.code === 'empty-post');
 }

@@ -12,6 +12,7 @@ import {
 } from './tokenizer-folder.js';
 import { tokenizerFromTexts } from './tokenizer-from-files.js';
 
+/** Options of `loadTokenizer`. */
 export type LoadTokenizerOptions = HubOptions;
 
 /**

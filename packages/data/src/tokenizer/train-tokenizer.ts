@@ -5,6 +5,7 @@ import { byteAlphabet } from './byte-alphabet.js';
 import { rustLibrary } from './rust-library.js';
 import { createTokenizer, END_OF_TEXT, type Tokenizer } from './tokenizer.js';
 
+/** Options of `trainTokenizer`. */
 export interface TrainTokenizerOptions {
   /** Tokens in all: end-of-text, padding, 256 bytes, and what is learned; from 258 to 30,000. */
   vocabularySize: number;

@@ -11,7 +11,14 @@ export interface AnswerCache {
   set(key: string, answers: readonly ChatAnswer[], request: unknown): Promise<void>;
 }
 
-/** A cache for the life of the process. */
+/**
+ * A cache for the life of the process.
+ *
+ * @example
+ * const cache = memoryCache();
+ * await cache.set('key', [{ text: 'Yes.', finishReason: 'stop' }], {});
+ * console.log((await cache.get('key'))?.length); // 1
+ */
 export function memoryCache(): AnswerCache {
   const entries = new Map<string, readonly ChatAnswer[]>();
   return {

@@ -4,6 +4,7 @@ export interface ChatMessage {
   readonly content: string;
 }
 
+/** Options of one request of a `ChatClient`. */
 export interface ChatOptions {
   /** Sampling temperature; the server's default if it is left out. */
   readonly temperature?: number;

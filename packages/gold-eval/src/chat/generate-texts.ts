@@ -1,6 +1,7 @@
 import { inParallel } from '../requests/in-parallel.js';
 import type { ChatAnswer, ChatClient, ChatMessage } from './chat-client.js';
 
+/** Options of `generateTexts`. */
 export interface GenerateTextsOptions {
   /** Responses to each prompt; 1 by default. */
   readonly samples?: number;

@@ -7,6 +7,7 @@ import type { ChatAnswer, ChatClient, ChatMessage, ChatOptions } from './chat-cl
 import { contentHash } from './content-hash.js';
 import { OPENAI_BASE_URL, type OpenAiEndpoint } from './openai-endpoint.js';
 
+/** Options of `openAiChat`. */
 export interface OpenAiChatOptions extends OpenAiEndpoint, RetryOptions {
   readonly model: string;
   /**

@@ -6,6 +6,7 @@ import { type EvaluationPoint, largestSharedKl } from './evaluation-point.js';
 import { interpolate } from './read-curve.js';
 import { type WinRateAtKl, winRateAtKl } from './win-rate-at-kl.js';
 
+/** Options of `compareAtKl`. */
 export interface CompareAtKlOptions extends BootstrapOptions {
   /** Where to compare, in √nats; by default the largest √KL that both methods reached. */
   readonly squareRootKl?: number;

@@ -4,6 +4,7 @@ import { normalQuantile, normalUpperTail } from '../statistics/normal-distributi
 import { pairedDifferences } from '../win-rate/compare-policies.js';
 import { type EvaluationPoint, rateVariance } from './evaluation-point.js';
 
+/** Where along a run the win rate was highest, and how far it has fallen since. */
 export interface OverOptimization {
   /** The point with the highest win rate, the first of equals. */
   readonly peak: EvaluationPoint;

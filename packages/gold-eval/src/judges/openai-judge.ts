@@ -7,11 +7,13 @@ import {
 } from './pairwise-judge.js';
 import { type PointwiseJudge, type PointwiseJudgeOptions, pointwiseJudge } from './pointwise-judge.js';
 
+/** Options of `openAiJudge` for a judge that scores one response. */
 export interface OpenAiPointwiseOptions extends OpenAiChatOptions, PointwiseJudgeOptions {
   /** Scores each response alone. */
   readonly mode?: 'pointwise';
 }
 
+/** Options of `openAiJudge` for a judge that compares two responses. */
 export interface OpenAiPairwiseOptions extends OpenAiChatOptions, PairwiseJudgeOptions {
   /** Compares two responses, in both orders. */
   readonly mode: 'pairwise';

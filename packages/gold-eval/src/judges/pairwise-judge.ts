@@ -6,6 +6,7 @@ import { askVerdict, itemName, judgeName, type VerdictOptions } from './ask-verd
 import { promptTemplate } from './prompt-template.js';
 import { pairFormat } from './verdict-format.js';
 
+/** Options of `pairwiseJudge`. */
 export interface PairwiseJudgeOptions extends VerdictOptions {
   /** Whether the model may call a tie; true by default. */
   readonly ties?: boolean;

@@ -6,6 +6,7 @@ import { askVerdict, itemName, judgeName, type VerdictOptions } from './ask-verd
 import { promptTemplate } from './prompt-template.js';
 import { type ScoreRange, scoreFormat } from './verdict-format.js';
 
+/** Options of `pointwiseJudge`. */
 export interface PointwiseJudgeOptions extends VerdictOptions {
   /** Worst and best score; 1 and 10 by default. */
   readonly range?: ScoreRange;

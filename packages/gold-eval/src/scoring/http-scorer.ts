@@ -3,6 +3,7 @@ import { postJson, quoted } from '../requests/post-json.js';
 import { type RetryOptions, withRetries } from '../requests/retry.js';
 import type { ScoredText, Scorer } from './scorer.js';
 
+/** Options of `httpScorer`. */
 export interface HttpScorerOptions extends RetryOptions {
   /** Sent with every request, for instance an authorization. */
   readonly headers?: Readonly<Record<string, string>>;

@@ -14,7 +14,12 @@ export interface ItemPair<Item = ScoredText> {
 /** What decides which of two responses is better: a scorer, by a reward for each, or a judge that compares them. */
 export type Judge<Item = ScoredText> = Scorer<Item> | PairwiseJudge<ItemPair<Item>>;
 
-/** Whether a judge compares responses, and has no reward for either. */
+/**
+ * Whether a judge compares responses, and has no reward for either.
+ *
+ * @example
+ * console.log(isPairwise(functionScorer('short@1', ({ response }) => -response.length))); // false
+ */
 export function isPairwise<Item>(judge: Judge<Item>): judge is PairwiseJudge<ItemPair<Item>> {
   return 'compare' in judge;
 }
@@ -59,6 +64,12 @@ export async function judgePairs<Item>(
  * {@link verifyPairwiseJudge}.
  *
  * @param pairs two or more that the judge will meet
+ * @example
+ * const judge = functionScorer('short@1', ({ response }) => -response.length);
+ * await verifyJudge(judge, [
+ *   { a: { prompt: 'Why?', response: 'Because.' }, b: { prompt: 'Why?', response: 'It is so.' } },
+ *   { a: { prompt: 'Who?', response: 'I.' }, b: { prompt: 'Who?', response: 'Nobody.' } },
+ * ]); // throws if rewards are missing, not finite, or differ from batch to batch
  */
 export async function verifyJudge<Item>(
   judge: Judge<Item>,

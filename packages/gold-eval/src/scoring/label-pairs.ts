@@ -1,6 +1,7 @@
 import { GoldEvalError } from '../errors.js';
 import { randomStream } from '../statistics/random-stream.js';
 
+/** Options of `labelPairs` and `labelOutcomes`. */
 export interface LabelOptions {
   /**
    * `mode`: the response with the higher reward is chosen. `bradley-terry`: the first is chosen with probability
@@ -21,6 +22,7 @@ export interface LabelOptions {
   readonly offset?: number;
 }
 
+/** The label of one pair. */
 export interface PairLabel {
   /** Which response is chosen; undefined if a tie is dropped. */
   readonly chosen: 0 | 1 | undefined;

@@ -36,6 +36,12 @@ const FREE = 1;
  * What is typical of responses by people, for {@link proseScore}.
  *
  * @throws GoldEvalError `invalid-lengths` for fewer than two
+ * @example
+ * const typical = typicalProse([
+ *   { source: 'A dinner on Friday.', response: 'Dinner on Friday.', logProbPerToken: -2 },
+ *   { source: 'A lunch at noon.', response: 'Lunch at noon.', logProbPerToken: -2.5 },
+ * ]);
+ * console.log(Object.keys(typical).length > 0); // true
  */
 export function typicalProse(references: readonly ProseResponse[]): TypicalProse {
   if (references.length < 2) {

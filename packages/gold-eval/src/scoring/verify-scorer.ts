@@ -4,10 +4,12 @@ import type { PairVerdict, PairwiseJudge } from './pairwise-judge.js';
 import { scoreAll } from './score-all.js';
 import type { Scorer } from './scorer.js';
 
+/** Options of `verifyPairwiseJudge`. */
 export interface VerifyOptions {
   readonly signal?: AbortSignal;
 }
 
+/** Options of `verifyScorer`. */
 export interface VerifyScorerOptions extends VerifyOptions {
   /**
    * How much two rewards of one item may differ, relative to the larger one's size or 1; 0.001 by default, which forgives
@@ -76,6 +78,14 @@ export async function verifyScorer<Item>(
  * @returns [samples], the verdicts of the probe
  * @throws GoldEvalError `scorer-failed` if verdicts are missing or malformed, `scorer-inconsistent` if a pair's verdict depends
  *   on its batch, `invalid-lengths` for fewer than two samples. What the judge throws comes through unchanged.
+ * @example
+ * const judge = {
+ *   specificationVersion: 'v1',
+ *   name: 'shorter@1',
+ *   compare: async (pairs) => pairs.map(({ a, b }) => ({ outcome: a.length < b.length ? 1 : 0 })),
+ * };
+ * const verdicts = await verifyPairwiseJudge(judge, [{ a: 'So.', b: 'It is so.' }, { a: 'Because.', b: 'So.' }]);
+ * console.log(verdicts.length); // 2
  */
 export async function verifyPairwiseJudge<Item>(
   judge: PairwiseJudge<Item>,

@@ -32,13 +32,23 @@ function meanOf(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
-/** √x, for {@link functionOfMeans}; flat at 0 and below, where a divergence was estimated as nothing. */
+/**
+ * √x, for {@link functionOfMeans}; flat at 0 and below, where a divergence was estimated as nothing.
+ *
+ * @example
+ * console.log(squareRoot(4)); // { value: 2, slope: 0.25 }
+ */
 export function squareRoot(mean: number): FunctionValue {
   const value = Math.sqrt(Math.max(0, mean));
   return { value, slope: value > 0 ? 1 / (2 * value) : 0 };
 }
 
-/** ln x, for {@link functionOfMeans}. */
+/**
+ * ln x, for {@link functionOfMeans}.
+ *
+ * @example
+ * console.log(logarithm(1)); // { value: 0, slope: 1 }
+ */
 export function logarithm(mean: number): FunctionValue {
   return { value: Math.log(mean), slope: 1 / mean };
 }

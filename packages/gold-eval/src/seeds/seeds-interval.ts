@@ -174,6 +174,7 @@ export interface SeedSample {
   readonly statistics: (sample: Uint32Array) => readonly number[];
 }
 
+/** Options of intervals over seeds. */
 export interface SeedsBootstrapOptions extends BootstrapOptions {
   /** How far apart values of each statistic can be: 1 for win rates, 2 for their differences; unknown by default. */
   readonly ranges?: readonly number[];

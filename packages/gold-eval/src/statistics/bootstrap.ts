@@ -4,6 +4,7 @@ import { randomStream } from './random-stream.js';
 import { sampleMean } from './sample-mean.js';
 import type { Interval } from './wilson-interval.js';
 
+/** Options of bootstrap intervals. */
 export interface BootstrapOptions {
   /** Seed of the resampling; 0 by default. */
   readonly seed?: number;

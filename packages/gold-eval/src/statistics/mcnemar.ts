@@ -1,5 +1,6 @@
 import { GoldEvalError } from '../errors.js';
 
+/** The result of McNemar’s test of paired outcomes. */
 export interface McNemar {
   /** Two-sided p-value of the exact test: never too small, a little too large. */
   readonly exact: number;

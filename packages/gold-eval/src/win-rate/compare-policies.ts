@@ -3,6 +3,7 @@ import { type BootstrapOptions, bootstrapInterval } from '../statistics/bootstra
 import { mcnemar } from '../statistics/mcnemar.js';
 import { meanWithError } from '../statistics/mean-error.js';
 
+/** By how much one policy wins more often than another on the same prompts, with an interval and a test. */
 export interface PairedComparison {
   /** Win rate of the first policy less that of the second. */
   readonly difference: number;

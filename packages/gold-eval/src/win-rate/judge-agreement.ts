@@ -2,6 +2,7 @@ import { GoldEvalError } from '../errors.js';
 import { normalQuantile } from '../statistics/normal-distribution.js';
 import { wilsonInterval } from '../statistics/wilson-interval.js';
 
+/** Options of `judgeAgreement`. */
 export interface JudgeAgreementOptions {
   /** Confidence of both intervals; 0.95 by default. */
   readonly confidence?: number;

@@ -2,6 +2,7 @@ import { GoldEvalError } from '../errors.js';
 import { normalQuantile } from '../statistics/normal-distribution.js';
 import { wilsonInterval } from '../statistics/wilson-interval.js';
 
+/** A win rate at equal lengths, with its 95 % interval, and what length does to it. */
 export interface LengthControlledWinRate {
   /** The win rate predicted at equal lengths. */
   readonly rate: number;

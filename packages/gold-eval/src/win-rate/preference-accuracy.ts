@@ -12,6 +12,7 @@ export interface CalibrationBin {
   readonly accuracy: number;
 }
 
+/** How often, and how surely, a reward model prefers what the labels prefer. */
 export interface PreferenceAccuracy {
   /** Share of the pairs in which the chosen response has the higher reward, ties half, with its Wilson interval. */
   readonly accuracy: WinRate;

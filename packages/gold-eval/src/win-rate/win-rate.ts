@@ -1,6 +1,7 @@
 import { GoldEvalError } from '../errors.js';
 import { wilsonInterval } from '../statistics/wilson-interval.js';
 
+/** Options of `winRate`. */
 export interface WinRateOptions {
   /** Confidence of the interval; 0.95 by default. */
   readonly confidence?: number;
@@ -8,6 +9,7 @@ export interface WinRateOptions {
   readonly tieTolerance?: number;
 }
 
+/** A win rate with its interval. */
 export interface WinRate {
   /** (wins + ½·ties) / n. */
   readonly rate: number;
@@ -48,7 +50,13 @@ export function winRate(
   return winRateOfOutcomes(outcomes, options.confidence);
 }
 
-/** The win rate of outcomes that {@link pairOutcomes} made. */
+/**
+ * The win rate of outcomes that {@link pairOutcomes} made.
+ *
+ * @example
+ * const { rate, ties, n } = winRateOfOutcomes([1, 1, 0.5, 0]);
+ * console.log(rate, ties, n); // 0.625 1 4
+ */
 export function winRateOfOutcomes(outcomes: readonly number[], confidence?: number): WinRate {
   const n = outcomes.length;
   if (n === 0)

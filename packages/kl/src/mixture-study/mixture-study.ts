@@ -10,6 +10,7 @@ import {
   quadratureNodes,
 } from '../gaussian-kl.js';
 
+/** Options of `mixtureStudy`. */
 export interface MixtureStudyOptions {
   /** Seed of the sampled pairs; 0 by default. */
   readonly seed?: number;
@@ -37,6 +38,7 @@ export interface StudiedLoss {
   readonly correlation: { readonly sampled: number; readonly expected: number };
 }
 
+/** Along θ: KL, both losses, and how far each of them follows it. */
 export interface MixtureStudy {
   readonly thetas: readonly number[];
   /** [thetas], KL(π_θ‖π_ref) in nats, by quadrature. */

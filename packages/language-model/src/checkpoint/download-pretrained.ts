@@ -30,6 +30,8 @@ const ADAPTER_FILES = [ADAPTER_CONFIGURATION_FILE, ADAPTER_WEIGHTS_FILE] as cons
  * @returns the snapshot's folder
  * @throws {CheckpointError} `checkpoint-not-found`, `access-denied`, `download-failed`, `checkpoint-corrupt`
  * @throws {FileError} `disk-full`, `not-writable`; or the signal's reason
+ * @example
+ * const folder = () => downloadPretrained('HuggingFaceTB/SmolLM2-135M-Instruct'); // into the cache, once
  * @see https://huggingface.co/docs/huggingface_hub/guides/manage-cache
  */
 export function downloadPretrained(repository: string, options: HubOptions = {}): Promise<string> {

@@ -12,6 +12,7 @@ import { wrongFolder } from './wrong-folder.js';
 
 const GGUF = /\.gguf$/i;
 
+/** Options of `locateModel`: where the Hub is, and what is laid over the model. */
 export interface LocateOptions extends HubOptions {
   /** A folder of PEFT, or `owner/name` on the Hub, with an adapter for the model. */
   readonly adapter?: string | undefined;

@@ -4,6 +4,8 @@ import { CheckpointError } from '../errors.js';
  * Checks that a stored tensor is finite.
  *
  * @throws {CheckpointError} `not-finite-weights` naming file, tensor, and the first number that is not
+ * @example
+ * requireFiniteWeights(Float32Array.of(1, 2), { file: 'model.safetensors', tensor: 'norm.weight' }); // throws for NaN and ∞
  */
 export function requireFiniteWeights(
   values: Float32Array,

@@ -8,6 +8,7 @@ import { openStoredModel } from './open-stored-model.js';
 import { readParameters } from './read-parameters.js';
 import { type SaveOptions, writeCheckpoint } from './write-checkpoint.js';
 
+/** Options of `loadPretrained`. */
 export interface LoadOptions extends SourceOptions, ConfigurationOptions {
   /** A folder of PEFT, or `owner/name` on the Hub, with a LoRA adapter to merge into the model. */
   readonly adapter?: string | undefined;

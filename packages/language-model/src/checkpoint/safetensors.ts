@@ -27,6 +27,11 @@ export interface SafetensorsFile {
  * @param source a path, or a file that is open already, which `close` closes
  * @throws {CheckpointError} `checkpoint-not-found`, `checkpoint-unreadable`, `checkpoint-corrupt`; `read` also
  *   throws `missing-tensor`, and `unsupported-type` for numbers other than F32, F16 and BF16
+ * @example
+ * await writeSafetensors(`${directory}/one.safetensors`, [{ name: 'a', shape: [2], values: async () => Float32Array.of(1, 2) }]);
+ * const file = await openSafetensors(`${directory}/one.safetensors`);
+ * console.log([...file.entries.keys()]); // [ 'a' ]
+ * await file.close();
  */
 export async function openSafetensors(source: string | OpenedFile): Promise<SafetensorsFile> {
   const file = typeof source === 'string' ? await openFile(source) : source;
@@ -99,6 +104,8 @@ export function tensorSize(shape: readonly number[]): number {
  * @param options.dtype how numbers are stored; F32 by default
  * @throws {FileError} `disk-full`, `not-writable`
  * @throws {CheckpointError} `beyond-range` if a type cannot hold a number
+ * @example
+ * await writeSafetensors(`${directory}/two.safetensors`, [{ name: 'a', shape: [1], values: async () => Float32Array.of(1) }]);
  */
 export async function writeSafetensors(
   path: string,

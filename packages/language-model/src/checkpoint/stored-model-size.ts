@@ -9,6 +9,9 @@ import { openStoredModel } from './open-stored-model.js';
  *
  * @param directoryOrRepository as for `loadPretrained`
  * @throws {CheckpointError} whose `code`, `file`, `expected` and `found` say what is wrong
+ * @example
+ * const { parameters } = await storedModelSize('base');
+ * console.log(parameters > 0); // true
  */
 export async function storedModelSize(
   directoryOrRepository: string,

@@ -13,6 +13,7 @@ import { FLOAT_BYTES, type FloatType } from './float-formats.js';
 import { CARD_FILE, isRewardModelCard } from './reward-model-card.js';
 import { type TensorToWrite, tensorSize, writeSafetensors } from './safetensors.js';
 
+/** Options of `savePretrained`. */
 export interface SaveOptions {
   /** How weights are stored: `float32`, which loses nothing, by default. */
   readonly dtype?: 'float32' | 'float16' | 'bfloat16';

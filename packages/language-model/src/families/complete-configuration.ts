@@ -89,12 +89,22 @@ export function completeConfiguration<C extends ModelConfiguration>(
   return configuration;
 }
 
-/** Checks that a number divides another. */
+/**
+ * Checks that a number divides another.
+ *
+ * @example
+ * requireDivisor('headCount', 4, 64, 'hidden size'); // throws if 4 does not divide 64
+ */
 export function requireDivisor(field: string, value: number, of: number, what: string): void {
   if (of % value !== 0) throw invalidField(field, value, `a divisor of the ${what} ${of}`);
 }
 
-/** For a field of a configuration that holds the wrong thing. */
+/**
+ * For a field of a configuration that holds the wrong thing.
+ *
+ * @example
+ * console.log(invalidField('headCount', 0, 'an integer ≥ 1').message.includes('configuration.headCount must be')); // true
+ */
 export function invalidField(field: string, value: unknown, expected: string): LanguageModelError {
   return new LanguageModelError(
     'invalid-configuration',

@@ -96,7 +96,12 @@ export function writeConfigurationJson<C extends ModelConfiguration>(
   };
 }
 
-/** A value, or what a missing key stands for; null is a value. */
+/**
+ * A value, or what a missing key stands for; null is a value.
+ *
+ * @example
+ * console.log(given(undefined, 'gelu'), given(null, 'gelu')); // gelu null
+ */
 export function given<Value>(value: unknown, fallback: Value): unknown {
   return value === undefined ? fallback : value;
 }
@@ -105,6 +110,8 @@ export function given<Value>(value: unknown, fallback: Value): unknown {
  * Refuses a key whose value cannot be computed with.
  *
  * @throws {CheckpointError} `unsupported-architecture`
+ * @example
+ * demand('config.json', 'hidden_act', 'silu', 'silu'); // throws for any other value
  */
 export function demand(file: string, key: string, expected: unknown, found: unknown): void {
   if (found === expected) return;

@@ -15,6 +15,8 @@ export interface RotaryFields {
  * the base that they leave open.
  *
  * @throws {CheckpointError} `unsupported-architecture` naming the kind, or `checkpoint-corrupt` naming the number
+ * @example
+ * console.log(readRotary({ rope_theta: 500000 }, 'config.json').rotaryBase); // 500000
  */
 export function readRotary(config: Json, file: string): RotaryFields {
   const { rope_scaling: scaling, rope_parameters: parameters } = config;
@@ -95,7 +97,12 @@ export function writeRotarySet({ rotaryBase, rotaryScaling }: RotaryFields): Jso
   };
 }
 
-/** The keys of a rotary embedding that serves all layers, in both spellings. */
+/**
+ * The keys of a rotary embedding that serves all layers, in both spellings.
+ *
+ * @example
+ * console.log(writeRotary(readRotary({ rope_theta: 500000 }, 'config.json')).rope_theta); // 500000
+ */
 export function writeRotary(fields: RotaryFields): Json {
   const { rope_theta: base, ...scaling } = writeRotarySet(fields);
   return {

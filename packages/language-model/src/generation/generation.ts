@@ -1,3 +1,4 @@
+/** Options of `generate`: how many tokens, how they are drawn, and where responses end. */
 export interface GenerateOptions {
   /** At most this many tokens per response, the stop token included. */
   readonly maxNewTokens: number;
@@ -40,12 +41,14 @@ export interface GeneratedToken {
   readonly last: boolean;
 }
 
+/** How far a generation has come. */
 export interface GenerateProgress {
   readonly finishedResponses: number;
   readonly responses: number;
   readonly generatedTokens: number;
 }
 
+/** One response that a model has generated. */
 export interface Generation {
   /** Index of the prompt. */
   readonly prompt: number;

@@ -40,6 +40,7 @@ export interface PairLogProbsOptions {
   readonly reference?: CausalLanguageModel;
 }
 
+/** Log-probabilities of pairs, with the further columns that the options ask for. */
 export type PairLogProbsWith<Options extends PairLogProbsOptions> = PairLogProbs &
   (Options extends { readonly certainty: true } ? PairCertainty : unknown) &
   (Options extends { readonly tokens: true } ? PairTokenLogProbs : unknown) &

@@ -8,6 +8,7 @@ import { makeVariables, type ParameterSpecification } from '../layers/parameters
 import type { CausalLanguageModel } from './causal-language-model.js';
 import { TransformerLanguageModel } from './language-model.js';
 
+/** Options of `createModel`. */
 export interface CreateModelOptions<C extends ModelConfiguration = GptNeoxConfiguration> {
   readonly seed: number;
   /** The family; GPT-NeoX by default. */

@@ -6,6 +6,7 @@ import { effective } from '../layers/adapter.js';
 import { adapterNames, type LowRank, ModelParameters, parameter } from '../layers/parameters.js';
 import type { CausalLanguageModel, RewardModel } from './causal-language-model.js';
 
+/** Options of `addLora`. */
 export interface LoraOptions {
   /** r: A has r rows, B has r columns. */
   readonly rank: number;
@@ -102,6 +103,10 @@ export function addLora(
  * @param parameters those of a model
  * @param name one of them
  * @returns a new tensor, the caller's
+ * @example
+ * const adapter = addLora(model, { rank: 2, seed: 1 });
+ * const [name] = model.parameters.keys();
+ * console.log(effectiveParameter(model.parameters, name).shape.length > 0); // true
  */
 export function effectiveParameter(parameters: ReadonlyMap<string, tf.Variable>, name: string): tf.Tensor {
   return tf.tidy(() => tf.clone(effective(parameters, name)));

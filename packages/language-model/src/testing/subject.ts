@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { LanguageModelError } from '../errors.js';
 import type { Architecture, ConfigurationOptions, ModelConfiguration } from '../families/architecture.js';
 
+/** What the suite of a family of models is given. */
 export interface ArchitectureTestOptions<C extends ModelConfiguration> {
   /**
    * Small configurations, of some ten thousand parameters: between them, every field of the family with each of its kinds

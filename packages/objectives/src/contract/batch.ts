@@ -131,6 +131,8 @@ export interface TokenUnpairedBatch extends UnpairedBatch {
  * @param fields the names of the fields to check; each must be present
  * @returns the number of rows
  * @throws {ObjectivesError} `invalid-batch`, `missing-gradients`
+ * @example
+ * checkBatch('my-objective', batch, ['policyChosen', 'policyRejected']); // the number of rows
  */
 export function checkBatch<B extends object>(
   owner: string,
@@ -172,6 +174,8 @@ export function checkBatch<B extends object>(
  * @param fields the names of the fields with a value per token; each must be present
  * @param rowField the name of the field that says which row each token belongs to
  * @throws {ObjectivesError} `invalid-batch`, `missing-gradients`
+ * @example
+ * checkTokens('my-objective', sampleTokens, ['policyTokens', 'behaviorTokens'], 'tokenRow');
  */
 export function checkTokens<B extends object>(
   owner: string,

@@ -5,6 +5,7 @@ import { logistic } from '../losses/logistic.js';
 import { pairObjective } from '../pairs/pair-objective.js';
 import { matchByRank } from './ranks.js';
 
+/** Options of `aotUnpaired`. */
 export interface AotUnpairedOptions {
   /** β, above 0. */
   readonly beta: number;

@@ -6,6 +6,7 @@ import { logistic } from '../losses/logistic.js';
 import { pairObjective } from '../pairs/pair-objective.js';
 import { matchByRank } from './ranks.js';
 
+/** Options of `aot`. */
 export interface AotOptions {
   /** β, above 0. */
   readonly beta: number;

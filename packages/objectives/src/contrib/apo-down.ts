@@ -4,6 +4,7 @@ import type { ImportanceOptions } from '../importance/adaptive-importance.js';
 import { sigmoid } from '../numerics/sigmoid.js';
 import { pairObjective } from '../pairs/pair-objective.js';
 
+/** Options of `apoDown`. */
 export interface ApoDownOptions {
   /** β, above 0. */
   readonly beta: number;

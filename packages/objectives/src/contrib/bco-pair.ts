@@ -6,6 +6,7 @@ import type { ImportanceOptions } from '../importance/adaptive-importance.js';
 import { logSigmoid } from '../numerics/log-sigmoid.js';
 import { pairObjective } from '../pairs/pair-objective.js';
 
+/** Options of `bcoPair`. */
 export interface BcoPairOptions {
   /** β, above 0. */
   readonly beta: number;

@@ -6,6 +6,7 @@ import { logSigmoid } from '../numerics/log-sigmoid.js';
 import { EXPONENT_LIMIT, safeExponential } from '../numerics/safe-exponential.js';
 import { directAlignment } from '../objectives/direct-alignment.js';
 
+/** Options of `discoPop`. */
 export interface DiscoPopOptions {
   /** β, above 0. */
   readonly beta: number;

@@ -5,6 +5,7 @@ import type { ImportanceOptions } from '../importance/adaptive-importance.js';
 import { logSigmoid } from '../numerics/log-sigmoid.js';
 import { directAlignment } from '../objectives/direct-alignment.js';
 
+/** Options of `exoPair`. */
 export interface ExoPairOptions {
   /** β, above 0. */
   readonly beta: number;

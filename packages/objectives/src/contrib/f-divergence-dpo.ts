@@ -7,6 +7,7 @@ import { logistic } from '../losses/logistic.js';
 import { type LogRatios, pairObjective } from '../pairs/pair-objective.js';
 import type { FDivergence } from './f-divergence.js';
 
+/** Options of `fDivergenceDpo`. */
 export interface FDivergenceDpoOptions {
   /** β, above 0. */
   readonly beta: number;

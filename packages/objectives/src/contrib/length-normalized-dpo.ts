@@ -4,6 +4,7 @@ import type { ImportanceOptions } from '../importance/adaptive-importance.js';
 import { logSigmoid } from '../numerics/log-sigmoid.js';
 import { pairObjective } from '../pairs/pair-objective.js';
 
+/** Options of `lengthNormalizedDpo`. */
 export interface LengthNormalizedDpoOptions {
   /** β, above 0. */
   readonly beta: number;

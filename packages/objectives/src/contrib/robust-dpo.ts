@@ -6,6 +6,7 @@ import type { ImportanceOptions } from '../importance/adaptive-importance.js';
 import { logistic } from '../losses/logistic.js';
 import { directAlignment } from '../objectives/direct-alignment.js';
 
+/** Options of `robustDpo`. */
 export interface RobustDpoOptions {
   /** β, above 0. */
   readonly beta: number;

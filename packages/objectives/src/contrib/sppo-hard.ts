@@ -3,6 +3,7 @@ import type { Objective } from '../contract/objective.js';
 import type { ImportanceOptions } from '../importance/adaptive-importance.js';
 import { pairObjective } from '../pairs/pair-objective.js';
 
+/** Options of `sppoHard`. */
 export interface SppoHardOptions {
   /** β, above 0. */
   readonly beta: number;

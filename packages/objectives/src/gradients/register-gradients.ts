@@ -7,6 +7,10 @@
  *
  * Gotcha: it is for programs, not for libraries, whose users decide what they load. A program that loads `@tensorflow/tfjs`
  * has gradients already.
+ *
+ * @example
+ * await registerGradients();
+ * tf.grad((x) => tf.square(x))(tf.scalar(3)).print(); // 6
  */
 export async function registerGradients(): Promise<void> {
   await import('@tensorflow/tfjs-core/dist/register_all_gradients.js');

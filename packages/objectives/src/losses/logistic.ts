@@ -4,6 +4,7 @@ import { checkLabelSmoothing } from '../contract/check-option.js';
 import { logSigmoid } from '../numerics/log-sigmoid.js';
 import type { FLoss } from './f-loss.js';
 
+/** Options of `logistic`. */
 export interface LogisticOptions {
   /** ε, the probability that a label is wrong, from 0 to 0.5; 0 by default. */
   readonly labelSmoothing?: number;

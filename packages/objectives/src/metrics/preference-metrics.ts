@@ -14,6 +14,9 @@ import { detach } from '../numerics/detach.js';
  * @param batch the pairs
  * @param chosenRewards implicit reward of the chosen response, usually β·(log π_θ − log π_ref), [batch]
  * @param rejectedRewards that of the rejected response, [batch]
+ * @example
+ * const metrics = preferenceMetrics(batch, chosenReward, rejectedReward);
+ * metrics['rewards/margins'].print();
  */
 export function preferenceMetrics(
   batch: Pick<PairBatch, 'policyChosen' | 'policyRejected'>,

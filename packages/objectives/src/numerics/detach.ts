@@ -5,6 +5,10 @@ import * as tf from '@tensorflow/tfjs-core';
  *
  * TensorFlow.js has no stop-gradient op; what runs within `customGrad` is not on the tape, and the gradient given here
  * is zero. The scope around it disposes of the tensor that `customGrad` would leave behind.
+ *
+ * @example
+ * const sign = withoutGradient([rewards], (x) => tf.sign(x)); // tf.sign has a gradient that nobody wants here
+ * sign.print();
  */
 export function withoutGradient<T extends tf.Tensor>(
   inputs: readonly tf.Tensor[],
@@ -19,7 +23,13 @@ export function withoutGradient<T extends tf.Tensor>(
   );
 }
 
-/** The same values as a constant: gradients stop here. */
+/**
+ * The same values as a constant: gradients stop here.
+ *
+ * @example
+ * const gradient = tf.grad((x) => tf.mul(x, detach(x)))(tf.scalar(3));
+ * gradient.print(); // 3, and not 6
+ */
 export function detach<T extends tf.Tensor>(values: T): T {
   return withoutGradient([values], (x) => tf.clone(x) as T);
 }

@@ -11,6 +11,7 @@ import { EXPONENT_LIMIT } from '../numerics/safe-exponential.js';
 import { type LogRatios, pairObjective } from '../pairs/pair-objective.js';
 import { perToken } from '../pairs/per-token.js';
 
+/** Options of `alphaPo`. */
 export interface AlphaPoOptions {
   /** β, above 0; it scales means over tokens, so larger than for DPO. */
   readonly beta: number;

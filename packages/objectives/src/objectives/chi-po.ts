@@ -7,6 +7,7 @@ import { logSigmoid } from '../numerics/log-sigmoid.js';
 import { EXPONENT_LIMIT, safeExponential } from '../numerics/safe-exponential.js';
 import { type LogRatios, pairObjective } from '../pairs/pair-objective.js';
 
+/** Options of `chiPo`. */
 export interface ChiPoOptions {
   /** β, above 0. */
   readonly beta: number;

@@ -5,6 +5,7 @@ import type { ImportanceOptions } from '../importance/adaptive-importance.js';
 import { pairObjective } from '../pairs/pair-objective.js';
 import { perToken } from '../pairs/per-token.js';
 
+/** Options of `chosenSft`. */
 export interface ChosenSftOptions {
   /** Weights on the pairs; none by default. */
   readonly importance?: ImportanceOptions | undefined;

@@ -8,6 +8,7 @@ import { detach, withoutGradient } from '../numerics/detach.js';
 import { countOthers, groupSums } from '../numerics/groups.js';
 import { sampleAdvantages } from './sample-advantages.js';
 
+/** Options of `cispo`. */
 export interface CispoOptions {
   /** β of the KL penalty within the reward, R − β·(log μ(y) − log π_ref(y)); 0 by default, without a reference. */
   readonly beta?: number;

@@ -7,6 +7,7 @@ import { detach } from '../numerics/detach.js';
 import { logSigmoid } from '../numerics/log-sigmoid.js';
 import { pairObjective } from '../pairs/pair-objective.js';
 
+/** Options of `cpo`. */
 export interface CpoOptions {
   /** β, above 0. */
   readonly beta: number;

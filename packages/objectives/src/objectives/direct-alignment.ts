@@ -5,6 +5,7 @@ import type { ImportanceOptions } from '../importance/adaptive-importance.js';
 import { applyLoss, type FLoss } from '../losses/f-loss.js';
 import { type LogRatios, pairObjective } from '../pairs/pair-objective.js';
 
+/** Options of `directAlignment`. */
 export interface DirectAlignmentOptions {
   /** f, from this package or your own. */
   readonly loss: FLoss;

@@ -3,6 +3,7 @@ import type { ImportanceOptions } from '../importance/adaptive-importance.js';
 import { logistic } from '../losses/logistic.js';
 import { directAlignment } from './direct-alignment.js';
 
+/** Options of `dpo`. */
 export interface DpoOptions {
   /** β, above 0. */
   readonly beta: number;

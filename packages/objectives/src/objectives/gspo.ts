@@ -7,6 +7,7 @@ import { detach } from '../numerics/detach.js';
 import { safeExponential } from '../numerics/safe-exponential.js';
 import { sampleAdvantages } from './sample-advantages.js';
 
+/** Options of `gspo`. */
 export interface GspoOptions {
   /** β of the KL penalty within the reward, R − β·(log μ(y) − log π_ref(y)); 0 by default, without a reference. */
   readonly beta?: number;

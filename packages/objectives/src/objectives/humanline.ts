@@ -16,6 +16,7 @@ import { ObjectivesError } from '../errors.js';
 import { sumByRow } from '../numerics/by-row.js';
 import { detach } from '../numerics/detach.js';
 
+/** Options of `humanline`. */
 export interface HumanlineOptions {
   /** log ε_P, the least that a token's log-ratio may be, below 0; −1 by default. */
   readonly lower?: number;

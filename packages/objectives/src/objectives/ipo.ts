@@ -4,6 +4,7 @@ import type { Objective } from '../contract/objective.js';
 import type { ImportanceOptions } from '../importance/adaptive-importance.js';
 import { pairObjective } from '../pairs/pair-objective.js';
 
+/** Options of `ipo`. */
 export interface IpoOptions {
   /** β, above 0; τ in Azar et al. */
   readonly beta: number;

@@ -5,6 +5,7 @@ import { checkBeta, checkOption } from '../contract/check-option.js';
 import type { Objective } from '../contract/objective.js';
 import { detach } from '../numerics/detach.js';
 
+/** Options of `kto`. */
 export interface KtoOptions {
   /** β, above 0. */
   readonly beta: number;

@@ -9,6 +9,7 @@ import { detach } from '../numerics/detach.js';
 import { logSigmoid } from '../numerics/log-sigmoid.js';
 import { type LogRatios, pairObjective } from '../pairs/pair-objective.js';
 
+/** Options of `ldDpo`. */
 export interface LdDpoOptions {
   /** β, above 0. */
   readonly beta: number;

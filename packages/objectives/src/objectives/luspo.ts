@@ -4,6 +4,7 @@ import type { SampleBatch } from '../contract/batch.js';
 import type { Objective } from '../contract/objective.js';
 import { sequenceRatio } from './gspo.js';
 
+/** Options of `luspo`. */
 export interface LuspoOptions {
   /** β of the KL penalty within the reward, R − β·(log μ(y) − log π_ref(y)); 0 by default, without a reference. */
   readonly beta?: number;

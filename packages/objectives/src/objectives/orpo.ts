@@ -10,6 +10,7 @@ import { logSigmoid } from '../numerics/log-sigmoid.js';
 import { pairObjective } from '../pairs/pair-objective.js';
 import { perToken } from '../pairs/per-token.js';
 
+/** Options of `orpo`. */
 export interface OrpoOptions {
   /** λ, the weight of the odds ratio beside the SFT loss, at least 0; TRL calls it β. */
   readonly lambda: number;

@@ -15,6 +15,7 @@ export interface RewardedPairBatch extends PairBatch {
   readonly rejectedReward?: Tensor1D;
 }
 
+/** Options of `pairwisePolicyGradient`. */
 export interface PairwisePolicyGradientOptions {
   /** β, above 0. */
   readonly beta: number;

@@ -13,6 +13,7 @@ export interface ScoredPairBatch extends PairBatch {
   readonly rejectedReward: Tensor1D;
 }
 
+/** Options of `rebel`. */
 export interface RebelOptions {
   /** β, above 0: the paper's 1/η. */
   readonly beta: number;

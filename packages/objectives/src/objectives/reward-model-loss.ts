@@ -14,6 +14,7 @@ export interface ScoreBatch {
   readonly rejectedScore: Tensor1D;
 }
 
+/** Options of `rewardModelLoss`. */
 export interface RewardModelLossOptions {
   /** Coefficient c of the centering term, at least 0; 0 by default. 0.01 is common with TRL. */
   readonly centering?: number;

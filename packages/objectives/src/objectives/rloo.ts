@@ -6,6 +6,7 @@ import type { Objective } from '../contract/objective.js';
 import { detach, withoutGradient } from '../numerics/detach.js';
 import { countOthers, leaveOneOut } from '../numerics/groups.js';
 
+/** Options of `rloo`. */
 export interface RlooOptions {
   /** β of the KL penalty within the reward, at least 0. */
   readonly beta: number;

@@ -7,6 +7,7 @@ import { detach } from '../numerics/detach.js';
 /** One reference response per row: its summed log π_θ and its length in tokens. */
 export type ResponseBatch = Pick<SampleBatch, 'policy' | 'length'>;
 
+/** Options of `sftLoss`. */
 export interface SftLossOptions {
   /**
    * Which tokens the mean runs over: those of each response (`'response'`, the default), or those of the whole

@@ -7,6 +7,7 @@ import { logSigmoid } from '../numerics/log-sigmoid.js';
 import { pairObjective } from '../pairs/pair-objective.js';
 import { perToken } from '../pairs/per-token.js';
 
+/** Options of `simpo`. */
 export interface SimpoOptions {
   /** β, above 0; 2 to 2.5 in the paper, because it scales means over tokens. */
   readonly beta: number;

@@ -3,6 +3,7 @@ import type { ImportanceOptions } from '../importance/adaptive-importance.js';
 import { hinge } from '../losses/hinge.js';
 import { directAlignment } from './direct-alignment.js';
 
+/** Options of `slic`. */
 export interface SlicOptions {
   /** β, above 0. */
   readonly beta: number;

@@ -9,6 +9,7 @@ import { applyLoss } from '../losses/f-loss.js';
 import { logistic } from '../losses/logistic.js';
 import { pairObjective } from '../pairs/pair-objective.js';
 
+/** Options of `wpo`. */
 export interface WpoOptions {
   /** β, above 0. */
   readonly beta: number;

@@ -28,7 +28,13 @@ export type BatchDescription<B> = { readonly [Field in keyof B]-?: FieldDescript
 /** Of a batch with tokens: sums, lengths, and rows follow from the tokens, so they need no description. */
 export type TokenBatchDescription<B> = Partial<BatchDescription<B>>;
 
-/** Numbers from `low` to `high`, multiples of 1/64. */
+/**
+ * Numbers from `low` to `high`, multiples of 1/64.
+ *
+ * @example
+ * // Numbers that float32 holds exactly.
+ * fc.assert(fc.property(sixtyFourths(-2, 1), (value) => Number.isInteger(64 * value)));
+ */
 export function sixtyFourths(low: number, high: number): fc.Arbitrary<number> {
   return fc.integer({ min: low * 64, max: high * 64 }).map((n) => n / 64);
 }

@@ -66,6 +66,7 @@ const laws: Readonly<Record<LawName, <O, B>(subject: Subject<O, B>) => Promise<v
   behavior,
 };
 
+/** What `testObjective` and `objectiveChecks` are given besides the factory. */
 export interface ObjectiveTestOptions<O, B> {
   /** Draws the factory's options; every value must be one that the factory accepts. */
   readonly optionsArbitrary: fc.Arbitrary<O>;

@@ -17,6 +17,7 @@ export function scope(): Record<string, unknown> {
     ...objectives,
     ...contrib,
     ...testing,
+    ...gradients,
     tf,
     fc,
     batch: pairBatch({ policyChosen: [-3, -2], policyRejected: [-4, -1], chosenLength: [3, 4] }),

@@ -28,6 +28,7 @@ export interface Chat {
   dispose(): void;
 }
 
+/** Options of `say` of a conversation. */
 export interface SayOptions {
   /** Called with each piece of the answer as it comes: whole characters. */
   readonly onText?: (text: string) => void;
@@ -35,6 +36,7 @@ export interface SayOptions {
   readonly signal?: AbortSignal;
 }
 
+/** An answer of the model in a conversation. */
 export interface ChatAnswer {
   readonly text: string;
   /** Without the one that ends it. */

@@ -22,6 +22,7 @@ import {
   tryJudge,
 } from '../steps/trusted-judge.js';
 
+/** What `runEvaluate` measured. */
 export interface EvaluateOutcome {
   readonly metrics: Metrics;
   /** Who judged; of a language model, what it was asked for. Absent without a judge. */

@@ -23,6 +23,7 @@ import { reportUsage } from '../steps/trusted-judge.js';
 import { partialPath } from './stored-settings.js';
 import { noSource } from './training-inputs.js';
 
+/** What `runGenerate` wrote. */
 export interface GenerateOutcome {
   readonly path: string;
   readonly responses: number;

@@ -11,6 +11,7 @@ import { withoutPractice } from '../settings/judge-settings.js';
 import { reportUsage } from '../steps/trusted-judge.js';
 import { partialPath } from './stored-settings.js';
 
+/** What `runLabel` wrote, and what it left out. */
 export interface LabelOutcome {
   readonly path: string;
   readonly prompts: number;

@@ -26,6 +26,8 @@ export function partialPath(path: string): string {
  * The settings that an interrupted command was started with, for `--resume`; nothing if there was none, or another command.
  *
  * @param out what `--out` names: a run directory, or the file of `generate` and `label`
+ * @example
+ * console.log(await storedSettings('runs/of-nobody', 'train')); // undefined
  */
 export async function storedSettings(out: string, command: CommandName): Promise<Layer | undefined> {
   const of = (stored: Stored | undefined): Layer | undefined =>

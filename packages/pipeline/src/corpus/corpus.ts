@@ -50,7 +50,13 @@ export function examplesOf(
   throw new PipelineError('too-little-text', `${source} has no records for the ${split} split.`);
 }
 
-/** Tokens as text, without the end-of-text token. */
+/**
+ * Tokens as text, without the end-of-text token.
+ *
+ * @example
+ * const decode = responseText({ tokenizer: { decode: (tokens) => tokens.join(' '), endOfTextToken: 0 } });
+ * console.log(decode([5, 7, 0])); // 5 7
+ */
 export function responseText({ tokenizer }: ModelText): (tokens: readonly number[]) => string {
   return (tokens) => tokenizer.decode(tokens.filter((token) => token !== tokenizer.endOfTextToken));
 }

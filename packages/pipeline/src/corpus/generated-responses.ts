@@ -22,6 +22,8 @@ export interface GeneratedResponse extends Partial<TokenOwner> {
  * Reads what `ais generate` wrote.
  *
  * @throws {PipelineError} naming file, row, and field
+ * @example
+ * const responses = () => readGenerated('responses.jsonl'); // what `ais generate --out responses.jsonl` wrote
  */
 export async function readGenerated(name: string): Promise<GeneratedResponse[]> {
   const found: GeneratedResponse[] = [];

@@ -121,6 +121,8 @@ async function saveChatTemplate(
  * The settings that a model knows: source, columns, template, and lengths of what it learned from.
  *
  * @param model a folder, a run, or a repository on the Hub; a new model and one behind an endpoint know nothing
+ * @example
+ * console.log(await textLayer('openai:small')); // undefined
  */
 export async function textLayer(model: string): Promise<Layer | undefined> {
   if (model === NEW_MODEL || isLanguageModel(model)) return undefined;

@@ -322,6 +322,10 @@ export function pairsOfCorpus(examples: readonly CorpusExample[], source: string
  * Pairs with their log-probabilities, as training takes them, split so that no prompt and no family is on both sides.
  *
  * @param share to hold out; of pairs that come split, all or, for 0, none of their held-out part
+ * @example
+ * const pairs = [1, 2, 3, 4].map((token) => ({ id: `${token}`, prompt: [token], chosen: [5], rejected: [6] }));
+ * const { trained, heldOut } = splitPairs({ pairs }, 0.25, 1);
+ * console.log(trained.pairs.length, heldOut.pairs.length); // 3 1
  */
 export function splitPairs(
   { pairs, heldOut, behavior }: PreferencePairs,
@@ -349,12 +353,18 @@ export function splitPairs(
   return { trained: part(split.trained), heldOut: part(split.heldOut) };
 }
 
-/** What a pair shares with others that belong on its side of a split: its family, and its prompt as tokens. */
+/**
+ * What a pair shares with others that belong on its side of a split: its family, and its prompt as tokens.
+ *
+ * @example
+ * console.log(pairKeys({ id: 'a', prompt: [1, 2], chosen: [3], rejected: [4], family: 'f' })); // [ 'f', '1,2' ]
+ */
 export function pairKeys({ prompt, family }: TokenizedPair): HoldOutKeys {
   const tokens = prompt.join();
   return [family ?? tokens, tokens];
 }
 
+/** A part of the pairs, with the log-probabilities of the policy that wrote them, where they are known. */
 export interface PairsPart {
   readonly pairs: readonly TokenizedPair[];
   readonly behavior?: ReferenceLogProbs;

@@ -12,7 +12,12 @@ import { countedRemarks, type LengthCounts, type Lengths, lengthRemarks } from '
 import { type ModelText, requireOwner, tokenOwner, withChatTemplate } from './model-text.js';
 import { tooLittleText } from './too-little-text.js';
 
-/** Whether a source is a folder of `ais data build`. */
+/**
+ * Whether a source is a folder of `ais data build`.
+ *
+ * @example
+ * console.log(isPreparedFolder('no-such-folder')); // false
+ */
 export function isPreparedFolder(source: string): boolean {
   return existsSync(join(source, 'manifest.json')) && existsSync(join(source, 'tokenizer'));
 }
@@ -134,7 +139,12 @@ export async function isPreparedComparisons(source: string): Promise<boolean> {
   return isPreparedFolder(source) && (await readPreparedManifest(source)).settings.kind === 'comparisons';
 }
 
-/** The settings that a source knows: a prepared folder's lengths; nothing where it is no prepared folder. */
+/**
+ * The settings that a source knows: a prepared folder's lengths; nothing where it is no prepared folder.
+ *
+ * @example
+ * console.log(await sourceLayer('questions.csv')); // undefined
+ */
 export async function sourceLayer(source: string): Promise<Layer | undefined> {
   if (!isPreparedFolder(source)) return undefined;
   const manifest = await readPreparedManifest(source);

@@ -10,6 +10,7 @@ import { namedModel } from '../models/named-models.js';
 import { cardInForm, type ModelForm, modelCard } from './model-card.js';
 import { adapterBase, type BaseModel, modelFacts } from './model-facts.js';
 
+/** What `exportModel` is asked for. */
 export interface ExportRequest extends ExportGgufOptions {
   /** A folder, a run, a GGUF file, a name, or `owner/name`. */
   readonly model: string;

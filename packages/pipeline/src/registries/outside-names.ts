@@ -11,7 +11,12 @@ export interface OutsideName {
 const MODULE = /\.[cm]?[jt]sx?(#.*)?$|^[^\s#]+#[\w$]+$/;
 const SERVER = /^(https?|wss?):\/\/\S+$/i;
 
-/** The settings, at every depth, that name a plugin, a script, or a server. */
+/**
+ * The settings, at every depth, that name a plugin, a script, or a server.
+ *
+ * @example
+ * console.log(outsideNames({ scorer: './judge.mjs', beta: 0.1 }).map(({ value }) => value)); // [ './judge.mjs' ]
+ */
 export function outsideNames(settings: unknown, path: readonly string[] = []): OutsideName[] {
   if (typeof settings === 'object' && settings !== null) {
     return Object.entries(settings).flatMap(([key, value]) => outsideNames(value, [...path, key]));
@@ -31,6 +36,8 @@ export function outsideNames(settings: unknown, path: readonly string[] = []): O
  * @param folder for the message
  * @param allowed what the command line names itself
  * @throws {PipelineError} `not-allowed` naming each of them, and how to allow it
+ * @example
+ * requireAllowed('runs/stranger', { scorer: './judge.mjs' }, ['./judge.mjs']); // throws if nobody has named it
  */
 export function requireAllowed(
   folder: string,
@@ -46,7 +53,12 @@ export function requireAllowed(
   );
 }
 
-/** The flags that allow what settings name, each once, as they are given in a shell. */
+/**
+ * The flags that allow what settings name, each once, as they are given in a shell.
+ *
+ * @example
+ * console.log(allowing(outsideNames({ scorer: './judge.mjs' }))); //  --allow ./judge.mjs
+ */
 export function allowing(names: readonly OutsideName[]): string {
   return [...new Set(names.map(({ value }) => value))]
     .map((value) => ` --allow ${/^[\w./:@#-]+$/.test(value) ? value : `'${value.replaceAll("'", `'\\''`)}'`}`)

@@ -14,6 +14,9 @@ import { PipelineError } from '../errors.js';
  * @param setting that names it, for messages
  * @returns undefined if there is no such package; a path that does not exist is an error
  * @throws {PipelineError} `invalid-plugin`
+ * @example
+ * await writeFile('judge.mjs', "export default { name: 'mine' };");
+ * console.log(await loadPlugin('./judge.mjs', 'scorer')); // { name: 'mine' }
  */
 export async function loadPlugin(specifier: string, setting: string): Promise<unknown> {
   const [name = '', exported = 'default'] = specifier.split('#');

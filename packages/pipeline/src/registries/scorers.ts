@@ -259,6 +259,9 @@ function encoded({ tokenizer }: ModelText): (text: ScoredText, ended: boolean) =
 /**
  * Whether a name is that of a judge that scores by itself, as `openScorer` opens it, rather than of text with somebody's
  * preferences: `facts`, an address, `openai:MODEL`, a module, or a model's or a run's folder.
+ *
+ * @example
+ * console.log(isScorerName('openai:small'), isScorerName('./judge.mjs'), isScorerName('pairs.jsonl')); // true true false
  */
 export function isScorerName(name: string): boolean {
   if (/^(facts$|https?:\/\/|openai:)/.test(name)) return true;

@@ -12,11 +12,14 @@ import {
   trainingFields,
 } from './training-settings.js';
 
+/** The presets, from the smallest to the largest, and that of models that were trained elsewhere. */
 export const presetNames = ['tiny', 'small', 'paper', 'pretrained'] as const;
+/** The name of a preset. */
 export type PresetName = (typeof presetNames)[number];
 
 /** What a record is for; a built-in source has records of its own for each, other text is held out or not. */
 export const splitNames = ['supervised', 'reward', 'preference', 'evaluation'] as const;
+/** The name of a part of the corpus. */
 export type SplitName = (typeof splitNames)[number];
 
 /** Settings of every command. */
@@ -126,7 +129,9 @@ interface SettingsByCommand {
   readonly chat: ChatSettings;
 }
 
+/** The name of a command that has settings. */
 export type CommandName = keyof SettingsByCommand;
+/** The settings of a command, complete. */
 export type Settings<Command extends CommandName> = SettingsByCommand[Command];
 
 const commonFields: Fields<CommonSettings> = headed('Run', {
@@ -409,6 +414,7 @@ const fields: { readonly [Command in CommandName]: Fields<Settings<Command>> } =
   chat: chatFields,
 };
 
+/** The commands that have settings. */
 export const commandNames: readonly CommandName[] = Object.keys(fields) as CommandName[];
 
 const schemas = Object.fromEntries(

@@ -9,6 +9,7 @@ export interface EvaluationSettings {
   readonly temperature: number;
 }
 
+/** The schema of each setting of evaluations. */
 export const evaluationFields: Fields<EvaluationSettings> = headed('Evaluation', {
   points: setting(whole, 'Evaluations along the run after the one at its start; 0 for none.', {
     flag: '--evaluations <number>',

@@ -4,7 +4,12 @@ import { type CommandName, settingsSchema } from './command-settings.js';
 import { type FlaggedSetting, flaggedSettings } from './setting.js';
 import { type Layer, mergeLayer, nested } from './settings-file.js';
 
-/** The flags of a command, in the order of its settings. */
+/**
+ * The flags of a command, in the order of its settings.
+ *
+ * @example
+ * console.log(commandFlags('train').find(({ key }) => key === 'beta')?.flag); // --beta <number>
+ */
 export function commandFlags(command: CommandName): readonly FlaggedSetting[] {
   return flaggedSettings(settingsSchema(command));
 }
@@ -14,12 +19,19 @@ export function commandFlags(command: CommandName): readonly FlaggedSetting[] {
  *
  * @param values by the flag’s name in camel case, as a command-line parser gives them: `{ learningRate: '1e-5' }`
  * @throws {PipelineError} `invalid-setting` for a flag whose text is not what its setting takes
+ * @example
+ * console.log(flagLayer('train', { learningRate: '1e-5' })); // { training: { learningRate: 0.00001 } }
  */
 export function flagLayer(command: CommandName, values: Readonly<Record<string, unknown>>): Layer {
   return layerOfFlags(commandFlags(command), values);
 }
 
-/** The same for flags that are not those of a command alone. */
+/**
+ * The same for flags that are not those of a command alone.
+ *
+ * @example
+ * console.log(layerOfFlags(judgingFlags, { judgeMode: 'pairwise' })); // { judge: { mode: 'pairwise' } }
+ */
 export function layerOfFlags(
   flags: readonly FlaggedSetting[],
   values: Readonly<Record<string, unknown>>,
@@ -31,7 +43,12 @@ export function layerOfFlags(
   }, {});
 }
 
-/** `--learning-rate <number>` → `learningRate`. */
+/**
+ * `--learning-rate <number>` → `learningRate`.
+ *
+ * @example
+ * console.log(flagName('--learning-rate <number>')); // learningRate
+ */
 export function flagName(flag: string): string {
   const [name = ''] = flag.replace(/^--/, '').split(' ');
   return name.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());

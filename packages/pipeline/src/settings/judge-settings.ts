@@ -157,6 +157,10 @@ const PRACTICAL = ['calls', 'tokens', 'cache', 'retries', 'timeout', 'concurrenc
 /**
  * Settings without what decides no outcome, and that part, which may change when interrupted work resumes: a budget that is
  * spent is raised then.
+ *
+ * @example
+ * const { decisive, practice } = withoutPractice({ scorer: 'openai:small', api: { parameters: {}, calls: 100 } });
+ * console.log(decisive.api, practice.api); // { parameters: {} } { calls: 100 }
  */
 export function withoutPractice<Settings extends object>(
   settings: Settings & { readonly api?: ApiSettings | undefined },

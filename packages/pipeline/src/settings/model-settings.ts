@@ -22,7 +22,12 @@ export const NEW_MODEL = 'new';
 /** How a name says that a language model behind an OpenAI-compatible endpoint is meant. */
 const ENDPOINT = 'openai:';
 
-/** Whether a name is `openai:MODEL`. */
+/**
+ * Whether a name is `openai:MODEL`.
+ *
+ * @example
+ * console.log(isLanguageModel('openai:small'), isLanguageModel('runs/sft')); // true false
+ */
 export function isLanguageModel(name: string): boolean {
   return name.startsWith(ENDPOINT) && name.length > ENDPOINT.length;
 }
@@ -38,6 +43,7 @@ export const modelField: z.ZodString = setting(
   { flag: '--model <name>', brief: 'a run, a folder, or owner/name', heading: 'Model' },
 );
 
+/** The schema of each setting of a new model’s shape. */
 export const shapeFields: Fields<ShapeSettings> = headed('Model', {
   vocabularySize: setting(count, 'Tokens that the tokenizer learns.', '--vocabulary-size <number>'),
   layerCount: setting(count, 'Layers.', '--layers <number>'),

@@ -16,6 +16,7 @@ export type SmoothingSettings = 'inverse-length' | 'inverse-sqrt-length' | numbe
 /** Importance weights: none, a smoothing with every default, or all options of `@ais/objectives`. */
 export type ImportanceSettings = 'none' | SmoothingSettings | ImportanceOptionsSettings;
 
+/** Importance weights as an object of settings. */
 export interface ImportanceOptionsSettings {
   readonly smoothing: SmoothingSettings;
   readonly pool?: 'response' | 'pair' | undefined;
@@ -106,6 +107,7 @@ const importanceFields: Fields<ImportanceOptionsSettings> = {
   ),
 };
 
+/** The schema of each setting that decides an objective. */
 export const objectiveFields: Fields<ObjectiveSettings> = headed('Objective', {
   objective: setting(
     name.default('dpo'),

@@ -34,6 +34,8 @@ const MAX_GRADIENT_NORM = 1;
  * @param preset absent where none was chosen: then no text is chosen either, and training is that of a model that was
  *   trained elsewhere
  * @param objective of `train`: RLOO has settings of its own in the paper, and objectives without a reference have their own β
+ * @example
+ * console.log(presetSettings('train', 'pretrained').training.learningRate); // 0.000005
  */
 export function presetSettings(
   command: CommandName,

@@ -46,6 +46,9 @@ export interface SettingsLayers {
  * Records are counted by a preset for its own text only: of other text all records are used unless settings say how many.
  *
  * @throws {PipelineError} naming the setting, the file and line or the flag, and the nearest valid setting
+ * @example
+ * const { beta, training } = await readSettings('train', { flags: { preset: 'tiny', beta: 0.1 }, assignments: ['training.steps=5'] });
+ * console.log(beta, training.steps); // 0.1 5
  */
 export async function readSettings<Command extends CommandName>(
   command: Command,
@@ -90,6 +93,9 @@ export async function readSettings<Command extends CommandName>(
 /**
  * What a settings file may hold: the settings of every command, each optional, and a section for each command, which wins
  * over them for that command. So one file serves all commands.
+ *
+ * @example
+ * console.log(settingsFileSchema().safeParse({ beta: 0.1 }).success, settingsFileSchema().safeParse({ bta: 0.1 }).success); // true false
  */
 export function settingsFileSchema(): z.ZodObject {
   const shared: Record<string, z.ZodType> = {};
@@ -102,7 +108,12 @@ export function settingsFileSchema(): z.ZodObject {
   return z.strictObject({ $schema: z.string().optional(), ...shared, ...sections });
 }
 
-/** What editors read to complete and check a settings file. */
+/**
+ * What editors read to complete and check a settings file.
+ *
+ * @example
+ * console.log(settingsJsonSchema().title); // Settings of ais
+ */
 export function settingsJsonSchema(): Record<string, unknown> {
   return { title: 'Settings of ais', ...z.toJSONSchema(settingsFileSchema(), { io: 'input' }) };
 }
@@ -117,7 +128,12 @@ async function readCommandLayer(command: CommandName, file: string): Promise<Lay
 /** Settings that may be a path to a module, a template, or a cache: in a file, it starts at the file. */
 const PATHS = ['objective', 'scorer', 'template', 'chatTemplate', 'judge.template', 'api.cache'];
 
-/** A layer that is from a file, whose paths (`./…`, `../…`) under the given keys start at that file. */
+/**
+ * A layer that is from a file, whose paths (`./…`, `../…`) under the given keys start at that file.
+ *
+ * @example
+ * console.log(besideFile({ scorer: './judge.js' }, '/home/me/ais.yaml')); // { scorer: '/home/me/judge.js' }
+ */
 export function besideFile(layer: Layer, file: string, keys: readonly string[] = PATHS): Layer {
   return keys.reduce<Layer>((own, key) => {
     const value = valueAt(own, key.split('.'));
@@ -125,7 +141,12 @@ export function besideFile(layer: Layer, file: string, keys: readonly string[] =
   }, layer);
 }
 
-/** A value of a file: a path (`./…`, `../…`) starts at that file, and another name stays as it is. */
+/**
+ * A value of a file: a path (`./…`, `../…`) starts at that file, and another name stays as it is.
+ *
+ * @example
+ * console.log(pathBeside('./judge.js', '/home/me/ais.yaml'), pathBeside('oracle', '/home/me/ais.yaml')); // /home/me/judge.js oracle
+ */
 export function pathBeside(value: string, file: string): string {
   return /^\.{1,2}[\\/]/.test(value) ? resolve(dirname(file), value) : value;
 }

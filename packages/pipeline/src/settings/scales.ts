@@ -75,6 +75,8 @@ const paper: Scale = {
   train: { steps: 1450, batchSize: 64, learningRate: 1e-6, warmupSteps: 150 },
 };
 
+/** The name of a scale. */
 export type ScaleName = 'tiny' | 'small' | 'paper';
 
+/** The scales by their names: the model, the text, and the training of each. */
 export const scales: Readonly<Record<ScaleName, Scale>> = { tiny, small, paper };

@@ -30,6 +30,10 @@ const flags: z.core.$ZodRegistry<{ readonly flag: SettingFlag }, z.ZodType> = z.
 /**
  * A setting in its one place: the schema has its type and its default, `help` describes it in the command's help, in the
  * JSON Schema, and in editors, and `flag` is how the command line gives it.
+ *
+ * @example
+ * const rate = setting(z.number().positive(), 'How fast.', '--rate <number>');
+ * console.log(rate.description); // How fast.
  */
 export function setting<Schema extends z.ZodType>(
   schema: Schema,
@@ -50,7 +54,13 @@ export function headed<T>(heading: string, fields: Fields<T>): Fields<T> {
   return fields;
 }
 
-/** The settings of a schema that have a flag, at every depth. */
+/**
+ * The settings of a schema that have a flag, at every depth.
+ *
+ * @example
+ * const schema = z.object({ rate: setting(z.number(), 'How fast.', '--rate <number>') });
+ * console.log(flaggedSettings(schema).map(({ key, flag }) => `${key} ${flag}`)); // [ 'rate --rate <number>' ]
+ */
 export function flaggedSettings(schema: z.ZodType, path: readonly string[] = []): FlaggedSetting[] {
   const found = flags.get(schema);
   const own: FlaggedSetting[] = found
@@ -74,7 +84,12 @@ export function flaggedSettings(schema: z.ZodType, path: readonly string[] = [])
   ];
 }
 
-/** The same objects, at every depth, in which each key is optional and nothing has a default: a layer of settings. */
+/**
+ * The same objects, at every depth, in which each key is optional and nothing has a default: a layer of settings.
+ *
+ * @example
+ * console.log(layerSchema(z.object({ beta: z.number() })).safeParse({}).success); // true
+ */
 export function layerSchema(schema: z.ZodType): z.ZodType {
   const inner = withoutWrappers(schema);
   const open =
@@ -91,7 +106,12 @@ export function layerSchema(schema: z.ZodType): z.ZodType {
   return schema.description === undefined ? open : open.describe(schema.description);
 }
 
-/** The keys that the object at a path of a schema may have; none if there is no object. */
+/**
+ * The keys that the object at a path of a schema may have; none if there is no object.
+ *
+ * @example
+ * console.log(keysAt(z.object({ training: z.object({ steps: z.number() }) }), ['training'])); // [ 'steps' ]
+ */
 export function keysAt(schema: z.ZodType, path: readonly PropertyKey[]): string[] {
   let found: z.ZodType | undefined = schema;
   for (const part of path) {

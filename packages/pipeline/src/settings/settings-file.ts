@@ -5,6 +5,7 @@ import type { z } from 'zod';
 import { PipelineError } from '../errors.js';
 import { keysAt } from './setting.js';
 
+/** Some of the settings, nested as in a settings file; layers are laid over each other. */
 export type Layer = Readonly<Record<string, unknown>>;
 
 /**
@@ -12,6 +13,9 @@ export type Layer = Readonly<Record<string, unknown>>;
  *
  * @param schema what may be in it; every key optional
  * @throws {PipelineError} naming file, line, and key, and the nearest key for one that is unknown
+ * @example
+ * await writeFile('ais.yaml', 'beta: 0.1\n');
+ * console.log(await readSettingsFile('ais.yaml', settingsFileSchema())); // { beta: 0.1 }
  */
 export async function readSettingsFile(file: string, schema: z.ZodType): Promise<Layer> {
   let text: string;
@@ -50,6 +54,8 @@ export async function readSettingsFile(file: string, schema: z.ZodType): Promise
  * @param name of the layer, for messages: a file, or "the command line"
  * @param lineOf the line of a key in a file
  * @throws {PipelineError} for the first key that is wrong
+ * @example
+ * console.log(checkLayer({ beta: 0.1 }, layerSchema(z.object({ beta: z.number() })), 'my settings')); // { beta: 0.1 }
  */
 export function checkLayer(
   layer: unknown,
@@ -86,7 +92,12 @@ export function issueText(issue: z.core.$ZodIssue | undefined): string {
   return [...new Set(forms)].join('; or ');
 }
 
-/** `training.batchSize=8` as a nested layer. */
+/**
+ * `training.batchSize=8` as a nested layer.
+ *
+ * @example
+ * console.log(assignment('training.batchSize=8', Number)); // { training: { batchSize: 8 } }
+ */
 export function assignment(text: string, parseValue: (text: string) => unknown): Layer {
   const [key = '', ...rest] = text.split('=');
   if (rest.length === 0 || key === '') {
@@ -99,7 +110,12 @@ export function assignment(text: string, parseValue: (text: string) => unknown):
   return nested(key, parseValue(rest.join('=')));
 }
 
-/** A value under a path: `a.b`, 1 → `{ a: { b: 1 } }`. */
+/**
+ * A value under a path: `a.b`, 1 → `{ a: { b: 1 } }`.
+ *
+ * @example
+ * console.log(nested('training.batchSize', 8)); // { training: { batchSize: 8 } }
+ */
 export function nested(key: string, value: unknown): Layer {
   return key.split('.').reduceRight<unknown>((inner, part) => ({ [part]: inner }), value) as Layer;
 }
@@ -107,6 +123,9 @@ export function nested(key: string, value: unknown): Layer {
 /**
  * One layer over another, key by key; of two ways to say a length, and of a model with a name and one in a shape, the upper
  * layer's replaces the lower one's.
+ *
+ * @example
+ * console.log(mergeLayer({ training: { steps: 5, batchSize: 8 } }, { training: { epochs: 1 } })); // { training: { batchSize: 8, epochs: 1 } }
  */
 export function mergeLayer(below: Layer, above: Layer): Layer {
   const merged: Record<string, unknown> = { ...below };
@@ -129,6 +148,12 @@ export function mergeLayer(below: Layer, above: Layer): Layer {
 /** In a layer that is a model with a name, and not one in a shape. */
 const NAMED = 'pretrained';
 
+/**
+ * Whether a value is a table of settings, and not a list or a single value.
+ *
+ * @example
+ * console.log(isLayer({ beta: 0.1 }), isLayer([0.1])); // true false
+ */
 export function isLayer(value: unknown): value is Layer {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

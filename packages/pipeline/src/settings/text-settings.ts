@@ -59,6 +59,7 @@ export interface DataSettings {
   readonly splitSeed: number;
 }
 
+/** The schema of each setting of how much text, and how long. */
 export const dataFields: Fields<DataSettings> = headed('Data', {
   records: setting(
     count.optional(),
@@ -93,6 +94,7 @@ export const dataFields: Fields<DataSettings> = headed('Data', {
   ),
 });
 
+/** The schema of each setting of what text, and how it is rendered. */
 export const textFields: Fields<TextSettings> = headed('Data', {
   source: setting(
     name.optional(),

@@ -50,6 +50,7 @@ const loraFields: Fields<LoraSettings> = headed('Optimization', {
   alpha: setting(z.number().positive().optional(), 'α: what is added is scaled by α/r; 2r by default.'),
 });
 
+/** The schema of each setting of optimization. */
 export const trainingFields: Fields<TrainingSettings> = headed('Optimization', {
   epochs: setting(z.number().positive().optional(), 'Passes over the data, instead of steps.', {
     flag: '--epochs <number>',
@@ -129,6 +130,7 @@ export const trainingFields: Fields<TrainingSettings> = headed('Optimization', {
   tensorBoard: setting(z.boolean().optional(), 'Write event files for TensorBoard as well.', '--tensorboard'),
 });
 
+/** The schema of each setting of which checkpoint is the best. */
 export const selectionFields: Fields<SelectionSettings> = headed('Evaluation', {
   metric: setting(
     name.optional(),

@@ -8,6 +8,7 @@ import type { ReferenceSyncSettings } from '../settings/command-settings.js';
 import { type EvaluationsPlan, evaluationsAlong } from './recorded-evaluations.js';
 import { type Run, runSteps, trainingOptions } from './training-options.js';
 
+/** What `learnOnline` is given besides the model, the prompts, and the scorer. */
 export interface OnlineRun extends Run {
   readonly evaluations?: Omit<EvaluationsPlan, 'directory' | 'steps'>;
   readonly referenceSync?: ReferenceSyncSettings | undefined;

@@ -19,6 +19,7 @@ export interface PairSet extends ReferencedPairs {
   readonly behavior?: ReferenceLogProbs;
 }
 
+/** What `prefer` is given besides the model and the pairs. */
 export interface PreferenceRun extends Run {
   readonly evaluations?: Omit<EvaluationsPlan, 'directory' | 'steps'>;
   readonly referenceSync?: ReferenceSyncSettings | undefined;

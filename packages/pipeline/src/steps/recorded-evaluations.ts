@@ -41,6 +41,7 @@ export interface RecordedTemperature
   readonly temperature: number;
 }
 
+/** A response of an evaluation, as the run’s folder keeps it. */
 export interface RecordedResponse {
   readonly id: string;
   /** What was answered, as the policy saw it. */

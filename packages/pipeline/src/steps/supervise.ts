@@ -4,6 +4,7 @@ import { supervisedLoss, type TrainingResult, trainSft } from '@ais/trainer';
 import type { RunContext } from '../context.js';
 import { evaluationSteps, type Run, runSteps, trainingOptions } from './training-options.js';
 
+/** What `supervise` is given besides the model and the examples. */
 export interface SupervisedRun extends Run {
   /** Weight of a prompt token, where a response token has weight 1. */
   readonly promptWeight: number;
@@ -31,7 +32,12 @@ export function supervise(
   });
 }
 
-/** An example as training takes it, and as its fingerprint is made. */
+/**
+ * An example as training takes it, and as its fingerprint is made.
+ *
+ * @example
+ * console.log(tokensOnly({ id: 'a', prompt: [1], response: [2, 0], truncated: false })); // { id: 'a', prompt: [ 1 ], response: [ 2, 0 ] }
+ */
 export function tokensOnly({ id, prompt, response }: TokenizedExample): TokenizedExample {
   return { id, prompt, response };
 }

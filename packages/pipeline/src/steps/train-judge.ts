@@ -4,6 +4,7 @@ import { evaluateRewardModel, type TrainingResult, trainRewardModel } from '@ais
 import type { RunContext } from '../context.js';
 import { evaluationSteps, type Run, runSteps, trainingOptions } from './training-options.js';
 
+/** What `trainJudge` is given besides the model and the pairs. */
 export interface JudgeRun extends Run {
   /** Measurements along the run after the one at its start; 0 for the one at its end. */
   readonly validationPoints?: number;

@@ -153,14 +153,24 @@ function liveFigures(metrics: Readonly<Record<string, number>>): string {
     .join(', ');
 }
 
-/** Step 0, then `points` steps as evenly spaced as whole steps allow, the last step among them; none for 0 points. */
+/**
+ * Step 0, then `points` steps as evenly spaced as whole steps allow, the last step among them; none for 0 points.
+ *
+ * @example
+ * console.log(evaluationSteps(10, 4)); // [ 0, 3, 5, 8, 10 ]
+ */
 export function evaluationSteps(steps: number, points: number): number[] {
   if (points === 0) return [];
   const all = Array.from({ length: points + 1 }, (_, index) => Math.round((index * steps) / points));
   return [...new Set(all)];
 }
 
-/** Updates of a run over `exampleCount` examples. */
+/**
+ * Updates of a run over `exampleCount` examples.
+ *
+ * @example
+ * console.log(runSteps({ epochs: 2, batchSize: 8 }, 100)); // 26
+ */
 export function runSteps(
   {
     steps,

@@ -4,6 +4,9 @@ import { nodeBuiltin } from '../node-builtins.js';
  * Where downloads, converted models, unpacked libraries, and compiled addons are kept.
  *
  * `AIS_CACHE_DIRECTORY` overrides it; otherwise it follows the platform's custom (XDG on Linux).
+ *
+ * @example
+ * console.log(cacheDirectory({ AIS_CACHE_DIRECTORY: '/big/cache' })); // /big/cache
  */
 export function cacheDirectory(
   environment: NodeJS.ProcessEnv = process.env,

@@ -87,6 +87,9 @@ const explanations: ReadonlyMap<string | undefined, Explanation> = new Map([
  * @param path what was being written, for failures that do not name it
  * @param elsewhere how another place is chosen, such as `--out`
  * @returns a `FileError`, or the error itself if it is something else
+ * @example
+ * const full = Object.assign(new Error('no space'), { code: 'ENOSPC' });
+ * console.log(explainFileError(full, 'runs/a').code); // disk-full
  */
 export function explainFileError(error: unknown, path: string, elsewhere?: string): unknown {
   if (!(error instanceof Error)) return error;

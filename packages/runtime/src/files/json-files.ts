@@ -9,6 +9,9 @@ import { writeWhole } from './whole.js';
  * @returns undefined if there is no such file
  * @throws {FileError} `damaged-file` if it is not JSON; `not-writable` if a permission is missing, or a part of the path is a
  *   file
+ * @example
+ * await writeJson('settings.json', { seed: 17 });
+ * console.log(await readJson('settings.json'), await readJson('nothing.json')); // { seed: 17 } undefined
  */
 export async function readJson<T>(path: string): Promise<T | undefined> {
   const text = await readText(path).catch((error: NodeJS.ErrnoException) => {
@@ -18,7 +21,13 @@ export async function readJson<T>(path: string): Promise<T | undefined> {
   return text === undefined ? undefined : parse<T>(text, path, path);
 }
 
-/** Writes a JSON file whole or not at all, indented; a list of numbers stays on one line. */
+/**
+ * Writes a JSON file whole or not at all, indented; a list of numbers stays on one line.
+ *
+ * @example
+ * await writeJson('numbers.json', { numbers: [1, 2, 3] });
+ * console.log(await readJson('numbers.json')); // { numbers: [ 1, 2, 3 ] }
+ */
 export function writeJson(path: string, value: unknown): Promise<void> {
   // A line break within a string is escaped, so that this finds only what indentation put there.
   const listOfNumbers = /\[\s*\n[\s\d.eE+,-]*\]/g;
@@ -30,6 +39,9 @@ export function writeJson(path: string, value: unknown): Promise<void> {
  * Reads a file with one JSON value per line, as `writeJsonLines` writes it.
  *
  * @throws {FileError} `damaged-file` naming the first line that is not JSON
+ * @example
+ * await writeJsonLines('rows.jsonl', [{ a: 1 }, { a: 2 }]);
+ * console.log((await readJsonLines('rows.jsonl')).length); // 2
  */
 export async function readJsonLines<T>(path: string): Promise<T[]> {
   const text = (await readText(path, LONGEST_TEXT)).trimEnd();
@@ -37,7 +49,13 @@ export async function readJsonLines<T>(path: string): Promise<T[]> {
   return text.split('\n').map((line, index) => parse<T>(line, path, `${path}, line ${index + 1},`));
 }
 
-/** Writes one JSON value per line, the whole file or nothing. */
+/**
+ * Writes one JSON value per line, the whole file or nothing.
+ *
+ * @example
+ * await writeJsonLines('lines.jsonl', [1, 2]);
+ * console.log(await readJsonLines('lines.jsonl')); // [ 1, 2 ]
+ */
 export function writeJsonLines(path: string, values: readonly unknown[]): Promise<void> {
   return writeWhole(path, values.map((value) => `${JSON.stringify(value)}\n`).join(''));
 }

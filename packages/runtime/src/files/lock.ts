@@ -18,6 +18,7 @@ const BEAT_MS = 2_000;
 const SILENT_MS = 30_000;
 const POLL_MS = 100;
 
+/** Options of `takeLock`. */
 export interface TakeLockOptions {
   /** What is locked, for messages; the folder of the lock's file by default. */
   readonly what?: string;
@@ -77,6 +78,7 @@ export async function asOnlyWriter<T>(path: string, write: () => Promise<T>): Pr
   }
 }
 
+/** Options of `withLock`. */
 export interface WithLockOptions {
   /** Ends the wait with its reason; by default, what interrupts the work around this. */
   readonly signal?: AbortSignal | undefined;

@@ -6,6 +6,10 @@ import { nodeBuiltin } from '../node-builtins.js';
  * whoever made the folder chose where it leads.
  *
  * @throws what the file system throws: `ELOOP` for a symbolic link
+ * @example
+ * const file = await openToAppend('log.txt');
+ * await file.appendFile('one more line\n');
+ * await file.close();
  */
 export function openToAppend(path: string): Promise<FileHandle> {
   const { constants } = nodeBuiltin('node:fs', 'Writing files');

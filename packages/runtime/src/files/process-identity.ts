@@ -8,13 +8,23 @@ export interface ProcessIdentity {
   readonly started: string | null;
 }
 
-/** The identity of this process. */
+/**
+ * The identity of this process.
+ *
+ * @example
+ * console.log((await thisProcess()).process === process.pid); // true
+ */
 export async function thisProcess(): Promise<ProcessIdentity> {
   const { hostname } = nodeBuiltin('node:os', 'Locking');
   return { host: hostname(), process: process.pid, started: await processStart(process.pid) };
 }
 
-/** Whether a process still runs: `unknown` if it is on another machine, or if its number may belong to a later one. */
+/**
+ * Whether a process still runs: `unknown` if it is on another machine, or if its number may belong to a later one.
+ *
+ * @example
+ * console.log(await processState(await thisProcess())); // alive
+ */
 export async function processState(identity: ProcessIdentity): Promise<'alive' | 'ended' | 'unknown'> {
   if (identity.host !== nodeBuiltin('node:os', 'Locking').hostname()) return 'unknown';
   try {

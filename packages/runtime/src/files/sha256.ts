@@ -5,13 +5,23 @@ import { nodeBuiltin, nodeBuiltinIfThere } from '../node-builtins.js';
 // Node's own SHA-256 is several times as fast; browsers have none that is synchronous.
 const native = nodeBuiltinIfThere('node:crypto');
 
-/** SHA-256 of text (as UTF-8) or bytes, in hexadecimal; in browsers too. */
+/**
+ * SHA-256 of text (as UTF-8) or bytes, in hexadecimal; in browsers too.
+ *
+ * @example
+ * console.log(sha256('abc').slice(0, 8)); // ba7816bf
+ */
 export function sha256(content: string | Uint8Array): string {
   if (native) return native.createHash('sha256').update(content).digest('hex');
   return bytesToHex(portable(typeof content === 'string' ? new TextEncoder().encode(content) : content));
 }
 
-/** SHA-256 of a JSON value, whatever the order of its keys. */
+/**
+ * SHA-256 of a JSON value, whatever the order of its keys.
+ *
+ * @example
+ * console.log(sha256OfJson({ a: 1, b: 2 }) === sha256OfJson({ b: 2, a: 1 })); // true
+ */
 export function sha256OfJson(value: unknown): string {
   return sha256(JSON.stringify(value, sortKeys));
 }
@@ -21,7 +31,13 @@ function sortKeys(_key: string, value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-/** SHA-256 of a file, which is read in pieces. */
+/**
+ * SHA-256 of a file, which is read in pieces.
+ *
+ * @example
+ * await writeJson('hashed.json', 1);
+ * console.log((await sha256OfFile('hashed.json')) === sha256('1\n')); // true
+ */
 export async function sha256OfFile(
   path: string,
   { signal }: { readonly signal?: AbortSignal | undefined } = {},
@@ -38,6 +54,8 @@ export async function sha256OfFile(
  *
  * @param wanted tells by its name whether a file counts; every one does by default
  * @param ofFile gives a file's SHA-256, for those who remember some
+ * @example
+ * console.log((await sha256OfFolder('model')).length); // 64
  */
 export async function sha256OfFolder(
   directory: string,

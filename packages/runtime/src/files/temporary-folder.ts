@@ -15,6 +15,10 @@ export interface TemporaryFolder {
  *
  * @param purpose becomes part of its name
  * @throws {FileError} `disk-full`, `not-writable`
+ * @example
+ * const { path, remove } = await temporaryFolder('sorting');
+ * await writeJson(`${path}/part.json`, 1);
+ * await remove();
  */
 export async function temporaryFolder(purpose: string): Promise<TemporaryFolder> {
   const { mkdtemp, rm } = nodeBuiltin('node:fs/promises', WHAT);

@@ -7,6 +7,12 @@ const TEMPORARY = /(^|[/\\])\.([^/\\]+)\.tmp-\d+-(?:[0-9a-f]{8}){1,4}(?=$|[/\\])
  * A name beside a file's own (or a folder's) under which it can be made until it is whole.
  *
  * No two calls give the same name, so that writers do not disturb each other, and nobody can guess it and put a link there.
+ *
+ * @example
+ * const temporary = temporaryPath('whole.json');
+ * await writeJson(temporary, { whole: true });
+ * await publish(temporary, 'whole.json');
+ * console.log(await readJson('whole.json')); // { whole: true }
  */
 export function temporaryPath(path: string): string {
   const { basename, dirname, join } = nodeBuiltin('node:path', 'Writing files');

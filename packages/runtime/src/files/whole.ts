@@ -10,6 +10,10 @@ const WHAT = 'Writing files';
  * or the new content: flushes the file (or every file of the folder), renames it, and flushes the folder around it.
  *
  * @param path a file may exist already and is replaced; a folder must not exist, or be empty
+ * @example
+ * const temporary = temporaryPath('result.json');
+ * await writeJson(temporary, 42);
+ * await publish(temporary, 'result.json'); // there whole, or not at all
  */
 export async function publish(temporary: string, path: string): Promise<void> {
   const { rename } = nodeBuiltin('node:fs/promises', WHAT);
@@ -78,7 +82,13 @@ export function makeWholeFolder<T>(path: string, fill: (temporary: string) => Pr
   });
 }
 
-/** Removes what writers that were killed left in a folder and below; call it only if nobody else writes there. */
+/**
+ * Removes what writers that were killed left in a folder and below; call it only if nobody else writes there.
+ *
+ * @example
+ * await writeJson(temporaryPath('killed.json'), 1); // what a writer that was killed leaves
+ * await removeLeftovers('.');
+ */
 export async function removeLeftovers(directory: string): Promise<void> {
   const { readdir, rm } = nodeBuiltin('node:fs/promises', WHAT);
   const { join } = nodeBuiltin('node:path', WHAT);

@@ -45,7 +45,12 @@ const COMMIT = /^[0-9a-f]{40}$/;
 const NAME = /^(\w[\w.-]*\/)?\w[\w.-]*$/;
 const REVISION = /^(?!.*\.\.)\w[\w./@+#=-]*$/;
 
-/** Whether a name can be that of a repository on the Hub with its owner: `owner/name`. */
+/**
+ * Whether a name can be that of a repository on the Hub with its owner: `owner/name`.
+ *
+ * @example
+ * console.log(isRepositoryName('owner/name'), isRepositoryName('./folder')); // true false
+ */
 export function isRepositoryName(name: string): boolean {
   return NAME.test(name) && name.includes('/');
 }

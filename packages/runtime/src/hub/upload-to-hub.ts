@@ -15,6 +15,7 @@ export interface HubUpload {
   readonly isPrivate: boolean;
 }
 
+/** Options of `uploadToHub`. */
 export interface UploadOptions {
   /** The Hub's address; HF_ENDPOINT of the environment, or https://huggingface.co, by default. */
   readonly endpoint?: string;

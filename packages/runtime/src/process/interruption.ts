@@ -17,7 +17,13 @@ export function interruptible<T>(signal: AbortSignal, work: () => T): T {
   return storage.run(signal, work);
 }
 
-/** The signal that interrupts what is being done: the given one, or that of `interruptible` around the call. */
+/**
+ * The signal that interrupts what is being done: the given one, or that of `interruptible` around the call.
+ *
+ * @example
+ * const { signal } = new AbortController();
+ * console.log(interruption(signal) === signal, interruption()); // true undefined
+ */
 export function interruption(given?: AbortSignal): AbortSignal | undefined {
   return given ?? storage?.getStore();
 }

@@ -2,6 +2,7 @@ import { nodeBuiltin } from '../node-builtins.js';
 import { atExit } from './at-exit.js';
 import { interruption } from './interruption.js';
 
+/** How a command ended, and what it printed. */
 export interface CommandResult {
   /** The exit status: 127 if there is no such program, more than 128 or null where a signal ended it. */
   readonly status: number | null;
@@ -9,6 +10,7 @@ export interface CommandResult {
   readonly stderr: string;
 }
 
+/** Options of `runCommand`. */
 export interface CommandOptions {
   /** Ends the program; by default, what interrupts the work around this. */
   readonly signal?: AbortSignal | undefined;
@@ -47,6 +49,9 @@ exit $status
  *
  * @returns its status and output, also where it failed
  * @throws the signal's reason
+ * @example
+ * const { status } = await runCommand('node', ['--version']);
+ * console.log(status); // 0
  */
 export function runCommand(
   program: string,
@@ -107,7 +112,12 @@ export function runCommand(
   });
 }
 
-/** The last lines of what a program said, for an error message. */
+/**
+ * The last lines of what a program said, for an error message.
+ *
+ * @example
+ * console.log(lastLines('one\ntwo\nthree', 1)); // three
+ */
 export function lastLines(text: string, count = 8): string {
   return text.trim().split('\n').slice(-count).join('\n');
 }

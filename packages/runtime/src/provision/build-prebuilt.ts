@@ -13,6 +13,7 @@ import type { PrebuiltManifest } from './prebuilt-addon.js';
 import { type LibraryOptions, libraryFromAddon, provideLibrary } from './tensorflow-library.js';
 import { findRecipe, type NativeRecipe } from './wheels.js';
 
+/** Options of `bringLibrary`. */
 export interface BringLibraryOptions extends Omit<LibraryOptions, 'signal'> {
   /** As Node names them: `linux`, `arm64`. */
   readonly platform: string;
@@ -20,6 +21,7 @@ export interface BringLibraryOptions extends Omit<LibraryOptions, 'signal'> {
   readonly signal?: AbortSignal;
 }
 
+/** Options of `buildPrebuilt`. */
 export interface PrebuiltBuildOptions extends BringLibraryOptions {
   /** The folder that addon and manifest go into. */
   readonly directory: string;
@@ -35,6 +37,8 @@ export interface PrebuiltBuildOptions extends BringLibraryOptions {
  * @returns the folder with the libraries
  * @throws {NativeInstallError} `unsupported-platform`, and what a download throws
  * @throws {FileError} `disk-full`, `not-writable`
+ * @example
+ * const libraries = () => bringLibrary({ platform: 'linux', architecture: 'arm64' }); // the folder with TensorFlow's libraries
  */
 export async function bringLibrary(options: BringLibraryOptions): Promise<string> {
   const { signal = new AbortController().signal } = options;
@@ -65,6 +69,8 @@ __attribute__((visibility("hidden"))) void __throw_bad_array_new_length() { __bu
  * Makes what a package such as `@ais/native-linux-x64` ships: the compiled addon, and a manifest with its hash.
  *
  * @throws {NativeInstallError} as `installNative` does
+ * @example
+ * const build = () => buildPrebuilt({ platform: 'linux', architecture: 'x64', directory: 'prebuilt' }); // addon and manifest
  */
 export async function buildPrebuilt(options: PrebuiltBuildOptions): Promise<PrebuiltManifest> {
   const { platform, directory, compiler, addon, signal } = options;

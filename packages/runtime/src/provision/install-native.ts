@@ -13,8 +13,10 @@ import { libraryFolder, provideLibrary } from './tensorflow-library.js';
 import { verifyNative } from './verify-native.js';
 import { findRecipe, type NativeRecipe } from './wheels.js';
 
+/** How far `installNative` has come. */
 export type NativeInstallProgress = ProvisionProgress;
 
+/** Options of `installNative`. */
 export interface NativeInstallOptions {
   /** Provision `@tensorflow/tfjs-node-gpu` instead of `@tensorflow/tfjs-node`. */
   readonly gpu?: boolean;
@@ -32,6 +34,7 @@ export interface NativeInstallOptions {
   readonly onProgress?: (progress: NativeInstallProgress) => void;
 }
 
+/** What `installNative` has provisioned. */
 export interface NativeInstallReport {
   readonly package: string;
   readonly version: string;

@@ -12,6 +12,7 @@ import { locateWheel } from './package-index.js';
 import { downloadWithPip, findPip } from './pip-download.js';
 import type { Wheel } from './wheels.js';
 
+/** How far a step of provisioning has come. */
 export interface ProvisionProgress {
   /** What is being done, the same words from its first to its last report. */
   readonly task: string;

@@ -21,7 +21,12 @@ export interface PrebuiltManifest {
   readonly addon: { readonly file: string; readonly sha256: string; readonly bytes: number };
 }
 
-/** The package that brings the compiled addon for a platform. */
+/**
+ * The package that brings the compiled addon for a platform.
+ *
+ * @example
+ * console.log(prebuiltName('linux', 'x64')); // @ais/native-linux-x64
+ */
 export function prebuiltName(platform: string, architecture: string): string {
   return `@ais/native-${platform}-${architecture}`;
 }

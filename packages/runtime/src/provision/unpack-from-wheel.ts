@@ -7,6 +7,7 @@ import { identifyWheels, type ObtainOptions, obtainWheel } from './obtain-wheel.
 import { unpackWheel } from './unpack-wheel.js';
 import type { Wheel } from './wheels.js';
 
+/** Options of `unpackFromWheel`. */
 export interface UnpackFromWheelOptions extends ObtainOptions {
   /** The wheel, if it is on this machine already; its hash is checked all the same. */
   readonly wheels?: readonly string[];
@@ -20,6 +21,9 @@ export interface UnpackFromWheelOptions extends ObtainOptions {
  * @param destination where it goes, whole or not at all
  * @throws {NativeInstallError} `download-failed`, `wrong-hash`, `wheel-not-found`, `no-index`, `broken-wheel`
  * @throws {FileError} `disk-full`, `not-writable`; or the signal's reason
+ * @example
+ * const wheel = { distribution: 'example', version: '1.0', file: 'example-1.0-py3-none-any.whl', sha256, bytes };
+ * const unpack = () => unpackFromWheel(wheel, 'example/data.json', 'data.json'); // fetches, compares the hash, and unpacks one file
  */
 export async function unpackFromWheel(
   wheel: Wheel,

@@ -38,7 +38,12 @@ export interface SearchedFall {
 /** How far the mean win rate has to fall at the rate that is chosen: methods then have something to differ in. */
 export const soughtFall = 0.1;
 
-/** The least rate at which the mean win rate falls far enough; undefined if there is none. */
+/**
+ * The least rate at which the mean win rate falls far enough; undefined if there is none.
+ *
+ * @example
+ * console.log(chosenRate({ falls: [{ learningRate: 1e-5, fall: 0.02 }, { learningRate: 5e-5, fall: 0.12 }] })); // 0.00005
+ */
 export function chosenRate({ falls = [] }: Pick<SearchData, 'falls'>): number | undefined {
   const far = falls.filter(({ fall }) => fall >= soughtFall).map(({ learningRate }) => learningRate);
   return far.length > 0 ? Math.min(...far) : undefined;

@@ -149,19 +149,35 @@ export interface ExactStudyData extends StudyRecord {
   readonly exact: ExactTable;
 }
 
+/** What a study measured, of whatever kind it is. */
 export type StudyData = PolicyStudyData | MixtureStudyData | ExactStudyData;
 
-/** Whether data are those of a study that trains policies on text. */
+/**
+ * Whether data are those of a study that trains policies on text.
+ *
+ * @example
+ * console.log(isPolicyStudy(data)); // true
+ */
 export function isPolicyStudy(study: StudyData): study is PolicyStudyData {
   return 'runs' in study;
 }
 
-/** Whether data are those of the exact study. */
+/**
+ * Whether data are those of the exact study.
+ *
+ * @example
+ * console.log(isExactStudy(data)); // false
+ */
 export function isExactStudy(study: StudyData): study is ExactStudyData {
   return 'exact' in study;
 }
 
-/** Whether data are those of a study that trains nothing. */
+/**
+ * Whether data are those of a study that trains nothing.
+ *
+ * @example
+ * console.log(isMixtureStudy(data)); // false
+ */
 export function isMixtureStudy(study: StudyData): study is MixtureStudyData {
   return 'mixture' in study;
 }

@@ -8,6 +8,8 @@ import { StudyError } from '../errors.js';
  *
  * @param use what makes a back end run; `useBackend` by default
  * @throws {StudyError} `no-fast-backend` saying what it costs, and how to get one
+ * @example
+ * await requireDemoBackend('wasm'); // throws if it does not run here
  */
 export async function requireDemoBackend(
   name: string,
@@ -38,6 +40,9 @@ const COPIES = { whole: 5, lora: 2.2 };
  *
  * @param free bytes; what the operating system says by default
  * @throws {StudyError} `too-little-memory` saying how much is missing, and what takes less
+ * @example
+ * const free = 16e9;
+ * await requireDemoMemory(modelFolder, { lora: true }, free); // throws if the model does not fit
  */
 export async function requireDemoMemory(
   directory: string,

@@ -29,7 +29,12 @@ export const settings: Layer = {
   },
 };
 
-/** Settings for a model, and for how it is trained. */
+/**
+ * Settings for a model, and for how it is trained.
+ *
+ * @example
+ * console.log(demoModelLayer({ model: 'owner/name', lora: false })); // { policy: { pretrained: 'owner/name' } }
+ */
 export function demoModelLayer({ model, lora }: { readonly model: string; readonly lora: boolean }): Layer {
   return {
     ...(model !== DEMO_MODEL && { policy: { pretrained: model } }),

@@ -28,7 +28,14 @@ export interface StudyPlanDescription {
   readonly unknown: number;
 }
 
-/** What `runStudies` would do, without doing it. */
+/**
+ * What `runStudies` would do, without doing it.
+ *
+ * @example
+ * const { settings, store } = await configureStudies({ name: 'fig3' }, 'runs/study-store');
+ * const { stages, unknown } = await describeStudies({ studies: settings, store, backend: 'wasm', processes: 1 });
+ * console.log(stages.length === unknown); // true
+ */
 export async function describeStudies(options: {
   readonly studies: readonly StudySettings[];
   readonly store: string;

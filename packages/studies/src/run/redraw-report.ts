@@ -19,6 +19,9 @@ import { writeTrainingReport } from '../training-runs/training-report.js';
  * @param allow files of studies of one's own that may be run: the folder of a stranger names whichever it likes
  * @returns the paths written
  * @throws {StudyError} if a folder holds none of them, if two hold the same study, or if there are several and no `out`
+ * @example
+ * const paths = await redrawReport([studyFolder], 'redrawn');
+ * console.log(paths.some((path) => path.endsWith('report.html'))); // true
  */
 export async function redrawReport(
   folders: readonly string[],
@@ -42,7 +45,12 @@ function ownFile({ file }: StudyData): { readonly file?: string } {
   return file === undefined ? {} : { file };
 }
 
-/** Whether a folder is that of a training run. */
+/**
+ * Whether a folder is that of a training run.
+ *
+ * @example
+ * console.log(isTrainingRun('runs/of-nobody')); // false
+ */
 export function isTrainingRun(folder: string): boolean {
   return existsSync(join(folder, 'metrics.jsonl'));
 }

@@ -52,6 +52,7 @@ export interface StudyStanding {
   readonly unknown: number;
 }
 
+/** Options of `runStudies`. */
 export interface RunStudiesOptions extends Partial<ExecutionContext> {
   readonly studies: readonly StudySettings[];
   /** Where the studies are defined; the built-in ones by default. */
@@ -84,6 +85,10 @@ export interface RunStudiesOptions extends Partial<ExecutionContext> {
  * @returns the data of each study
  * @throws {StagesFailed} where stages failed; the runs that do not rest on them are finished and written all the same
  * @throws the signal's reason, or what a stopped training throws, when the signal aborts
+ * @example
+ * const { settings, store } = await configureStudies({ name: 'fig1', assignments: ['pairs=100'] }, 'runs/study-store');
+ * const [study] = await runStudies({ studies: settings, store, out: 'runs/fig1-small', backend: await useBackend('wasm') });
+ * console.log(study?.study); // fig1
  */
 export async function runStudies(options: RunStudiesOptions): Promise<StudyData[]> {
   const { catalog = studyCatalog() } = options;

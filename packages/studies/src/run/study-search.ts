@@ -18,6 +18,10 @@ import { finishStages, type RunStudiesOptions } from './run-studies.js';
  *
  * @param settings from `searchPreset`
  * @throws as `runStudies`
+ * @example
+ * const { settings, store } = await configureStudies({ name: 'search', learningRates: [1e-4, 3e-4] }, 'runs/study-store');
+ * const search = async () => runSearch(settings[0], { store, out: 'runs/search', backend: await useBackend() });
+ * console.log(settings.length); // 1
  */
 export async function runSearch(
   settings: PolicyStudySettings,

@@ -56,7 +56,13 @@ export interface StudyConfiguration {
   readonly commands: Readonly<Record<string, string>>;
 }
 
-/** The studies of a configuration. */
+/**
+ * The studies of a configuration.
+ *
+ * @example
+ * const catalog = await configuredStudies({ name: 'fig3' });
+ * console.log(catalog.find('fig3')?.name); // fig3
+ */
 export function configuredStudies({ name }: Pick<StudyConfiguration, 'name'>): Promise<StudyCatalog> {
   return catalogFor(name);
 }
@@ -69,6 +75,12 @@ async function catalogFor(name: string): Promise<StudyCatalog> {
  * The settings that a request stands for.
  *
  * @throws {StudyError} {PipelineError}
+ * @example
+ * const { settings, backend } = await configureStudies(
+ *   { name: 'fig2,fig3', scale: 'tiny', assignments: ['betas=[0.01,0.1]'] },
+ *   'runs/study-store',
+ * );
+ * console.log(settings.map(({ study }) => study), backend); // [ 'fig2', 'fig3' ] wasm
  */
 export async function configureStudies(request: StudyRequest, store: string): Promise<StudyConfiguration> {
   const { name, file, flags = {}, assignments = [], learningRates } = request;
@@ -170,7 +182,12 @@ function lastOf({ studies }: StudyCatalog): Study {
   return study;
 }
 
-/** What the studies in a folder were started with; undefined if there are none. */
+/**
+ * What the studies in a folder were started with; undefined if there are none.
+ *
+ * @example
+ * console.log(await readStudyConfiguration('runs/of-nobody')); // undefined
+ */
 export function readStudyConfiguration(directory: string): Promise<StudyConfiguration | undefined> {
   return readJson(join(directory, 'config.json'));
 }
@@ -180,6 +197,10 @@ export function readStudyConfiguration(directory: string): Promise<StudyConfigur
  *
  * @throws {StudyError} `another-study` where it holds others: their data would mix; `folder-in-use` where it holds
  *   something else
+ * @example
+ * const configuration = await configureStudies({ name: 'fig1' }, 'runs/study-store');
+ * await keepStudyConfiguration('runs/kept', configuration); // throws if another study is there
+ * console.log((await readStudyConfiguration('runs/kept'))?.name); // fig1
  */
 export async function keepStudyConfiguration(
   directory: string,
@@ -201,7 +222,14 @@ export async function keepStudyConfiguration(
   await writeJson(join(directory, 'config.json'), configuration);
 }
 
-/** Studies that were begun, with a few settings over theirs. */
+/**
+ * Studies that were begun, with a few settings over theirs.
+ *
+ * @example
+ * const { settings } = await configureStudies({ name: 'fig3' }, 'runs/study-store');
+ * const [changed] = changeStudies(settings, { preference: { learningRate: 1e-4 } });
+ * console.log(changed?.preference.learningRate); // 0.0001
+ */
 export function changeStudies(studies: readonly StudySettings[], over: Layer): StudySettings[] {
   return studies.map((each) =>
     isPolicySettings(each) ? parseStudySettings(mergeLayer(each as unknown as Layer, over)) : each,

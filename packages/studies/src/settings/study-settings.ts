@@ -124,6 +124,7 @@ export interface MixtureStudySettings {
   readonly pairs: number;
 }
 
+/** The settings of a study of whatever kind, complete. */
 export type StudySettings = MixtureStudySettings | ExactStudySettings | PolicyStudySettings;
 
 const { source, columns, template } = textFields;
@@ -313,7 +314,12 @@ export function studyLayerSchema(): z.ZodObject {
   return layerSchema(policyStudy) as z.ZodObject;
 }
 
-/** What editors read to complete and check a settings file of `ais study --config`. */
+/**
+ * What editors read to complete and check a settings file of `ais study --config`.
+ *
+ * @example
+ * console.log(Object.keys(studyJsonSchema().properties).includes('preference')); // true
+ */
 export function studyJsonSchema(): Record<string, unknown> {
   return {
     title: 'Settings of ais study, over those of the scale',
@@ -321,17 +327,35 @@ export function studyJsonSchema(): Record<string, unknown> {
   };
 }
 
-/** Whether settings are those of a study that trains nothing. */
+/**
+ * Whether settings are those of a study that trains nothing.
+ *
+ * @example
+ * const { settings } = await configureStudies({ name: 'fig1' }, 'runs/study-store');
+ * console.log(settings.map(isMixtureSettings)); // [ true ]
+ */
 export function isMixtureSettings(settings: StudySettings): settings is MixtureStudySettings {
   return 'pairs' in settings;
 }
 
-/** Whether settings are those of the exact study. */
+/**
+ * Whether settings are those of the exact study.
+ *
+ * @example
+ * const { settings } = await configureStudies({ name: 'exact' }, 'runs/study-store');
+ * console.log(settings.map(isExactSettings)); // [ true ]
+ */
 export function isExactSettings(settings: StudySettings): settings is ExactStudySettings {
   return 'exact' in settings;
 }
 
-/** Whether settings are those of a study that trains policies on text. */
+/**
+ * Whether settings are those of a study that trains policies on text.
+ *
+ * @example
+ * const { settings } = await configureStudies({ name: 'fig3' }, 'runs/study-store');
+ * console.log(settings.map(isPolicySettings)); // [ true ]
+ */
 export function isPolicySettings(settings: StudySettings): settings is PolicyStudySettings {
   return 'runs' in settings;
 }

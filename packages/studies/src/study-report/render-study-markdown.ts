@@ -19,6 +19,9 @@ import { reportTitle, type StudyView, viewStudies } from './study-view.js';
  * @param studies in the order of the page
  * @returns the page's text
  * @throws {StudyError} `invalid-data` if a study's runs contradict each other
+ * @example
+ * const page = renderStudyMarkdown([data]);
+ * console.log(page.includes('| figure | claim | verdict |')); // true
  */
 export function renderStudyMarkdown(
   studies: readonly StudyData[],
@@ -27,6 +30,7 @@ export function renderStudyMarkdown(
   return studyMarkdown(viewStudies(studies), options);
 }
 
+/** Options of `renderStudyMarkdown`. */
 export interface StudyMarkdownOptions {
   /** Where the page finds a study's figure; `<study>/<figure>.svg` by default. */
   readonly figurePath?: (study: string, figure: string) => string;

@@ -4,7 +4,12 @@ import { tables } from '../exact/tables.js';
 import type { StudyTable } from '../study/study.js';
 import { endTable } from './end-table.js';
 
-/** The end of training in numbers, or the exact study's tables, for a terminal. */
+/**
+ * The end of training in numbers, or the exact study's tables, for a terminal.
+ *
+ * @example
+ * console.log(studySummary(data).includes('DPO')); // true
+ */
 export function studySummary(study: PolicyStudyData | ExactStudyData): string {
   if (isExactStudy(study)) {
     return tables(study)

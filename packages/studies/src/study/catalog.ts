@@ -15,7 +15,12 @@ export interface StudyCatalog {
 /** The built-in studies: the paper's figures, and what goes beyond them. */
 export const builtInStudies: readonly Study[] = [...paperStudies, ...furtherStudies, exact, demo, demoModel];
 
-/** The built-in studies and others; of two with one name the other one. */
+/**
+ * The built-in studies and others; of two with one name the other one.
+ *
+ * @example
+ * console.log(studyCatalog().find('fig2')?.name); // fig2
+ */
 export function studyCatalog(others: readonly Study[] = []): StudyCatalog {
   const names = new Set(others.map(({ name }) => name));
   const studies = [...builtInStudies.filter(({ name }) => !names.has(name)), ...others];

@@ -105,7 +105,12 @@ export function describedStudy(value: unknown, file: string): PolicyStudy {
   };
 }
 
-/** The JSON Schema of a study's file. */
+/**
+ * The JSON Schema of a study's file.
+ *
+ * @example
+ * console.log(studyFileJsonSchema().required); // [ 'name', 'title', 'runs' ]
+ */
 export function studyFileJsonSchema(): Record<string, unknown> {
   return {
     title: 'A study of ais study',

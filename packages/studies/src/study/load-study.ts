@@ -19,6 +19,10 @@ export function isStudyFile(name: string): boolean {
  * description. Paths in it (`./…`, `../…`), of objectives, sources, or judges, start at the file.
  *
  * @throws {StudyError} `invalid-study` naming the file and what is wrong in it
+ * @example
+ * await writeFile('mine.yaml', 'name: mine\ntitle: Mine\nruns: [{ title: DPO, beta: 0.1 }]\n');
+ * const { name, runs } = await loadStudy('mine.yaml');
+ * console.log(name, runs.length); // mine 1
  */
 export async function loadStudy(path: string): Promise<PolicyStudy> {
   const file = resolve(path);

@@ -76,6 +76,7 @@ export interface ExactStudy extends StudyFacts {
   readonly tables: (study: ExactStudyData) => readonly StudyTable[];
 }
 
+/** A study of whatever kind: of policies on text, computed in a moment, or by enumeration. */
 export type Study = PolicyStudy | ComputedStudy | ExactStudy;
 
 /** Whether a study trains policies on text. */

@@ -54,6 +54,9 @@ const SAMPLES = 8;
  *
  * @param folders of finished runs; two with one name are told apart by their paths
  * @throws {StudyError} `nothing-to-report` where a folder is not that of a finished preference run
+ * @example
+ * const { study, runs } = await compareRuns([runFolder]);
+ * console.log(study, runs.length); // comparison 1
  */
 export async function compareRuns(folders: readonly string[]): Promise<PolicyStudyData> {
   const names = titlesOf(folders);

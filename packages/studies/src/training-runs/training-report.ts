@@ -33,6 +33,8 @@ const curves: readonly (readonly [name: string, title: string])[] = [
  * @param directory the run directory
  * @param out where the page goes; the run directory by default
  * @returns the page's path
+ * @example
+ * console.log((await writeTrainingReport(runFolder, 'training-report')).endsWith('report.html')); // true
  */
 export async function writeTrainingReport(directory: string, out: string = directory): Promise<string> {
   const configuration = JSON.parse(await readText(join(directory, 'config.json'))) as Configuration;
@@ -42,7 +44,13 @@ export async function writeTrainingReport(directory: string, out: string = direc
   return path;
 }
 
-/** What the metrics of a run say, in words, problems first. */
+/**
+ * What the metrics of a run say, in words, problems first.
+ *
+ * @example
+ * const findings = await diagnoseRun(runFolder);
+ * console.log(findings.every(({ title }) => title !== '')); // true
+ */
 export async function diagnoseRun(directory: string): Promise<Finding[]> {
   const configuration = await readJson<Configuration>(join(directory, 'config.json'));
   return diagnose(await readMetrics(join(directory, 'metrics.jsonl')), runFacts(configuration ?? {}));
@@ -50,7 +58,13 @@ export async function diagnoseRun(directory: string): Promise<Finding[]> {
 
 type Configuration = Parameters<typeof runFacts>[0];
 
-/** The page, from what config.json and metrics.jsonl hold. */
+/**
+ * The page, from what config.json and metrics.jsonl hold.
+ *
+ * @example
+ * const page = await renderTrainingReport({ stage: 'sft' }, [{ event: 'train', step: 1, loss: 2.5 }]);
+ * console.log(page.startsWith('<!doctype html>')); // true
+ */
 export async function renderTrainingReport(
   configuration: Configuration,
   lines: readonly MetricsLine[],

@@ -38,7 +38,13 @@ export function diagnose(lines: readonly MetricsLine[], facts: RunFacts = {}): F
     .sort((a, b) => severity[a.level] - severity[b.level]);
 }
 
-/** A finding as one paragraph. */
+/**
+ * A finding as one paragraph.
+ *
+ * @example
+ * const findings = diagnose(lines, { stage: 'preference', beta: 0.1, reference: true });
+ * for (const finding of findings) console.log(findingText(finding) !== '');
+ */
 export function findingText({ title, evidence, advice }: Finding): string {
   const [first] = advice;
   return [`${title}.`, ...evidence, ...(first ? [first] : [])].join(' ');

@@ -1,6 +1,7 @@
 import type { Change, Level } from './change.js';
 import type { RunSeries } from './run-series.js';
 
+/** What a finding is about. */
 export type FindingCode =
   | 'both-fall'
   | 'chosen-rises'

@@ -48,6 +48,9 @@ export function runSeries(lines: readonly MetricsLine[], facts: RunFacts): RunSe
  *
  * A preference run that reads a reference names it; if that is not the model it starts from, the caller wanted it so, since
  * the trainer refuses it otherwise.
+ *
+ * @example
+ * console.log(runFacts({ stage: 'preference', configuration: { settings: { beta: 0.1 } } }).beta); // 0.1
  */
 export function runFacts(configuration: JsonObject): RunFacts {
   const stage = valueAt(configuration, 'stage');

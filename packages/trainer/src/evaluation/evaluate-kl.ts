@@ -4,6 +4,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { chunksByLength } from '../inference/length-chunks.js';
 import { requireFinite } from '../inference/require-finite.js';
 
+/** Options of `evaluateKl`. */
 export interface EvaluateKlOptions {
   /** Most tokens of a response, the end-of-text token included. */
   readonly maxNewTokens: number;
@@ -35,6 +36,9 @@ export interface KlEvaluation extends SequenceKl {
  * @returns mean, standard error, √KL, and each response's sum in the order of the prompts
  * @throws {TrainerError} `non-finite-model` naming the prompt whose divergence is NaN or infinite
  * @throws the signal's reason when it aborts
+ * @example
+ * const { mean, squareRoot } = await evaluateKl(policy, reference, [[1, 2], [2]], { maxNewTokens: 4, seed: 1 });
+ * console.log(mean > 0, squareRoot === Math.sqrt(mean)); // true true
  */
 export async function evaluateKl(
   policy: Pick<CausalLanguageModel, 'generate' | 'responseLogitRows'>,

@@ -50,6 +50,7 @@ export interface EvaluationControl {
   readonly onProgress?: (completed: number, total: number) => void;
 }
 
+/** Options of `evaluatePolicy`. */
 export interface EvaluatePolicyOptions extends PolicyEvaluatorOptions, EvaluationControl {}
 
 /** A response to an example's prompt. */
@@ -135,6 +136,12 @@ export function evaluatePolicy(
  * are scored by the first call.
  *
  * @param examples prompts with their reference responses
+ * @example
+ * const evaluator = policyEvaluator(examples, { scorer, maxNewTokens: 4, seed: 1 });
+ * for (const model of [reference, policy]) {
+ *   const { metrics } = await evaluator.evaluate(model);
+ *   console.log(metrics['eval_win_rate'] >= 0);
+ * }
  */
 export function policyEvaluator(
   examples: readonly TokenizedExample[],

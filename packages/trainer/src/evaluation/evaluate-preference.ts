@@ -19,6 +19,10 @@ import { evaluatedColumns, evaluationMetrics } from './evaluated-columns.js';
  *   `eval_rewards/accuracies` and `eval_rewards/margins`; means over the pairs, whose number is `eval_pairs`
  * @throws {TrainerError} `missing-reference`
  * @throws the signal's reason when it aborts
+ * @example
+ * const logProbs = await computeReferenceLogProbs(reference, pairs, { microBatchSize: 2 });
+ * const metrics = await evaluatePreference(reference, logProbs, pairs, dpo({ beta: 0.1 }));
+ * console.log(metrics['eval_preference_loss'].toFixed(3)); // 0.693
  */
 export async function evaluatePreference(
   model: Pick<CausalLanguageModel, 'responseLogProbs'>,

@@ -7,6 +7,10 @@ import { scoreSequences } from '../inference/score-sequences.js';
  * Measures how well a reward model orders pairs, and how well its confidence is calibrated.
  *
  * @returns accuracy with its interval, log loss, Brier score, calibration error, from `preferenceAccuracy`
+ * @example
+ * const rewardModel = createRewardModel(reference, { seed: 1 });
+ * const { accuracy } = await evaluateRewardModel(rewardModel, pairs);
+ * console.log(accuracy.n); // 2
  */
 export async function evaluateRewardModel(
   model: Pick<RewardModel, 'scores'>,

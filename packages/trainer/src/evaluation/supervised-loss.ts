@@ -17,6 +17,9 @@ export interface WeightedSequence {
  * @param options.batchSize sequences in memory at once; 16 by default
  * @returns nats per token, over all response tokens of all examples
  * @throws {TrainerError} `non-finite-model` naming the example whose log-probability is NaN or infinite
+ * @example
+ * const before = await supervisedLoss(policy, examples);
+ * console.log(before.toFixed(1)); // 2.8
  */
 export async function supervisedLoss(
   model: CausalLanguageModel,

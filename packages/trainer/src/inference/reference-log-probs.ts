@@ -22,6 +22,7 @@ export interface ReferenceLogProbs extends StoredLogProbs {
   };
 }
 
+/** Options of `computeReferenceLogProbs`. */
 export interface ReferenceLogProbsOptions {
   /** Pairs in memory at once: give the training's, so that rounding is the same there. */
   readonly microBatchSize: number;
@@ -42,6 +43,9 @@ export interface ReferenceLogProbsOptions {
  * @returns values and the fingerprint of model and data
  * @throws {TrainerError} `reference-mismatch` where the file at `path` was made from another model or other data, or is damaged
  * @throws the signal's reason when it aborts
+ * @example
+ * const logProbs = await computeReferenceLogProbs(reference, pairs, { microBatchSize: 2 });
+ * console.log(logProbs.chosen.length); // 2
  */
 export async function computeReferenceLogProbs(
   model: Pick<CausalLanguageModel, 'parameters' | 'responseLogProbs'>,
@@ -246,6 +250,10 @@ async function writeReferenceLogProbs(path: string, values: ReferenceLogProbs): 
  *
  * @returns undefined if there is no file
  * @throws {TrainerError} `reference-mismatch` where it is damaged
+ * @example
+ * await computeReferenceLogProbs(reference, pairs, { microBatchSize: 2, path: 'reference.json' });
+ * const stored = await readReferenceLogProbs('reference.json');
+ * console.log(stored?.chosen.length); // 2
  */
 export async function readReferenceLogProbs(path: string): Promise<ReferenceLogProbs | undefined> {
   const damaged = (cause?: unknown): TrainerError =>

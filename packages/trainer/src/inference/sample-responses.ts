@@ -3,6 +3,7 @@ import { fingerprintExamples, fingerprintParameters } from '../run/fingerprint.j
 import type { JsonObject } from '../run/json.js';
 import { inParts, openPartialWork, type PartialWork } from '../run/partial-work.js';
 
+/** Options of `sampleResponses`. */
 export interface SampleResponsesOptions {
   /** Responses per prompt; 1 by default. */
   readonly samples?: number;

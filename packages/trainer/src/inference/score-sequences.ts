@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { chunksByLength } from './length-chunks.js';
 import { requireFinite } from './require-finite.js';
 
+/** Options of `scoreSequences`. */
 export interface ScoreOptions {
   /** Sequences in memory at once; 32 by default. */
   readonly batchSize?: number;

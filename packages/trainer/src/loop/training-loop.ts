@@ -39,6 +39,25 @@ export { means } from './train-step.js';
  * @throws {TrainingInterrupted} after a checkpoint, when `options.signal` aborts
  * @throws {NonFiniteTraining} when a loss, the gradient, or a parameter is NaN or infinite
  * @throws {TrainerError} `non-finite-model` if the model has such parameters before the first step; see its other codes
+ * @example
+ * // A stage of one number that should become 3.
+ * const x = tf.variable(tf.scalar(0));
+ * await runTraining(
+ *   {
+ *     name: 'one-number',
+ *     configuration: {},
+ *     parameters: new Map([['x', x]]),
+ *     exampleCount: 1,
+ *     recordId: () => 'only',
+ *     tokens: () => 1,
+ *     weight: () => 1,
+ *     evaluate: () => ({ losses: tf.reshape(tf.square(tf.sub(x, 3)), [1]), metrics: {} }),
+ *     save: async () => {},
+ *     restore: async () => {},
+ *   },
+ *   { directory: 'runs/number', seed: 1, steps: 100, batchSize: 1, learningRate: 0.1 },
+ * );
+ * console.log(x.dataSync()[0].toFixed(1)); // 3.0
  */
 export async function runTraining(stage: TrainingStage, options: TrainingOptions): Promise<TrainingResult> {
   if (!options.lora) return runStage(stage, options);

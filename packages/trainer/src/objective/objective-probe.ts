@@ -38,6 +38,9 @@ interface Probe {
  * @returns one loss per example, rounded to 5 digits, so that another back end's rounding is no difference
  * @throws {TrainerError} `unsupported-objective` naming the objective: it lacks a member, reads what its `requires` does not
  *   name, throws, gives other than one finite loss per example, or has no gradient
+ * @example
+ * const losses = await probeObjective(dpo({ beta: 0.1 }));
+ * console.log(losses.every(Number.isFinite)); // true
  */
 export async function probeObjective(
   objective: AnyObjective,

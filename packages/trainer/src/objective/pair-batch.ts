@@ -59,6 +59,8 @@ function columnsOf(
  * Checks that every pair has the numbers that an objective reads.
  *
  * @throws {TrainerError} `missing-column`, naming the first pair that lacks one
+ * @example
+ * requireColumns(rebel({ beta: 1 }), [{ id: 'a', numbers: { chosenReward: 2, rejectedReward: 1 } }]);
  */
 export function requireColumns(
   { name, requires }: Pick<Objective, 'name' | 'requires'>,

@@ -10,6 +10,7 @@ export type Parameters = ReadonlyMap<string, tf.Variable>;
 /** Named gradients; a parameter without one is left alone. */
 export type Gradients = ReadonlyMap<string, tf.Tensor>;
 
+/** What decides an update of AdamW besides the learning rate. */
 export interface AdamWSettings {
   /** Decay of the gradient's average; 0.9 by default. */
   readonly beta1?: number;
@@ -38,6 +39,7 @@ export interface AdamWState {
   readonly squareAverages: ReadonlyMap<string, Float32Array>;
 }
 
+/** The optimizer AdamW, with its moments. */
 export interface AdamW {
   /**
    * Makes one update of every parameter that has a gradient; disposes of nothing that it was given.

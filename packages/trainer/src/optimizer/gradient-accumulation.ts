@@ -31,6 +31,13 @@ export interface BatchGradients {
  * @param normalizer Σ of the examples' weights over the whole batch
  * @param evaluate computes the losses of some examples under the tape
  * @returns gradients and per-example values; one micro-batch's intermediates are in memory at a time
+ * @example
+ * const x = tf.variable(tf.scalar(2));
+ * const { gradients } = accumulateGradients(new Map([['x', x]]), [[0], [1]], 2, (indices) => ({
+ *   losses: tf.mul(tf.square(x), tf.ones([indices.length])),
+ *   metrics: {},
+ * }));
+ * console.log(gradients.get('x').dataSync()[0]); // 4
  */
 export function accumulateGradients(
   parameters: Parameters,

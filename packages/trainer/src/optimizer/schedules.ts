@@ -39,6 +39,8 @@ export function constantSchedule(): Schedule {
  *
  * @param options.minimumRatio m, in [0, 1]; 0 by default
  * @throws {TrainerError} `invalid-option` where the ratio lies outside [0, 1]
+ * @example
+ * console.log(linearSchedule().ratio({ step: 55, steps: 100, warmupSteps: 10 }).toFixed(2)); // 0.50
  */
 export function linearSchedule(options: { readonly minimumRatio?: number } = {}): Schedule {
   const minimumRatio = checkedRatio(options.minimumRatio ?? 0);
@@ -57,6 +59,8 @@ export function linearSchedule(options: { readonly minimumRatio?: number } = {})
  *
  * @param options.minimumRatio m, in [0, 1]; 0 by default
  * @throws {TrainerError} `invalid-option` where the ratio lies outside [0, 1]
+ * @example
+ * console.log(cosineSchedule().ratio({ step: 55, steps: 100, warmupSteps: 10 }).toFixed(2)); // 0.50
  */
 export function cosineSchedule(options: { readonly minimumRatio?: number } = {}): Schedule {
   const minimumRatio = checkedRatio(options.minimumRatio ?? 0);

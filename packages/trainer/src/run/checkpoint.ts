@@ -154,7 +154,13 @@ export async function removeOldCheckpoints(
   }
 }
 
-/** Whether a checkpoint's files are exactly those that its manifest describes. */
+/**
+ * Whether a checkpoint's files are exactly those that its manifest describes.
+ *
+ * @example
+ * const { checkpoint } = await trainSft(policy, examples, options);
+ * console.log(await isWholeCheckpoint(checkpoint)); // true
+ */
 export async function isWhole(directory: string): Promise<boolean> {
   const stored = await readFile(join(directory, MANIFEST), 'utf8').catch(() => undefined);
   // Comparing the texts, not their parsed contents, detects every flipped byte of the manifest too.

@@ -7,6 +7,8 @@ import type { Parameters } from '../optimizer/adamw.js';
  *
  * @param parameters by name; one is read at a time
  * @returns 64 hexadecimal digits
+ * @example
+ * console.log((await fingerprintParameters(policy.parameters)).length); // 64
  */
 export async function fingerprintParameters(parameters: Parameters): Promise<string> {
   const hash = createHash('sha256');
@@ -25,6 +27,8 @@ export async function fingerprintParameters(parameters: Parameters): Promise<str
  *
  * @param examples plain values, such as tokenized pairs
  * @returns 64 hexadecimal digits
+ * @example
+ * console.log(fingerprintExamples(pairs) === fingerprintExamples([...pairs].reverse())); // false
  */
 export function fingerprintExamples(examples: Iterable<unknown>): string {
   const hash = createHash('sha256');

@@ -1,3 +1,4 @@
+/** A value that JSON can hold. */
 export type Json =
   | string
   | number
@@ -5,6 +6,7 @@ export type Json =
   | null
   | readonly Json[]
   | { readonly [key: string]: Json | undefined };
+/** An object that JSON can hold. */
 export type JsonObject = { readonly [key: string]: Json | undefined };
 
 /** The path of the first key whose values differ, or nothing. */

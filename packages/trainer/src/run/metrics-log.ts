@@ -68,6 +68,10 @@ async function restore(path: string, copy: string, length: number): Promise<bool
  * @param path the file
  * @returns its lines, in order
  * @throws {FileError} `damaged-file` naming the first line that is not JSON
+ * @example
+ * await trainSft(policy, examples, options);
+ * const lines = await readMetrics('runs/example/metrics.jsonl');
+ * console.log(lines.filter(({ event }) => event === 'train').length); // 1
  */
 export function readMetrics(path: string): Promise<MetricsLine[]> {
   return readJsonLines(path);

@@ -33,6 +33,13 @@ interface Line {
  * @param resume whether to resume; otherwise the file is started over, as it is with `if-same` if the inputs differ
  * @throws {ConfigurationMismatch} naming the input that differs from those of the file
  * @throws {FileError} `disk-full`, `not-writable`
+ * @example
+ * const work = await openPartialWork('letters.partial', { of: 'abc' }, true);
+ * await work.keep(0, 'a');
+ * await work.close();
+ * const later = await openPartialWork('letters.partial', { of: 'abc' }, true);
+ * console.log(later.done.get(0)); // a
+ * await later.close();
  */
 export async function openPartialWork<Part extends Json>(
   path: string,
@@ -89,6 +96,9 @@ export async function openPartialWork<Part extends Json>(
  * @param count of all parts
  * @returns the parts, in order
  * @throws what `compute` throws; the parts before it are kept
+ * @example
+ * const work = await openPartialWork('squares.partial', { numbers: 3 }, true);
+ * console.log(await inParts(work, 3, async (part) => part ** 2)); // [ 0, 1, 4 ]
  */
 export async function inParts<Part extends Json>(
   work: PartialWork<Part>,
@@ -111,7 +121,13 @@ export async function inParts<Part extends Json>(
   return parts;
 }
 
-/** What a piece of work that was begun depends on; undefined if there is none. */
+/**
+ * What a piece of work that was begun depends on; undefined if there is none.
+ *
+ * @example
+ * await (await openPartialWork('words.partial', { of: 'words' }, true)).close();
+ * console.log(await partialWorkInputs('words.partial')); // { of: 'words' }
+ */
 export async function partialWorkInputs(path: string): Promise<JsonObject | undefined> {
   return (await readLines(path))[0]?.inputs;
 }

@@ -29,6 +29,7 @@ import {
 import { movingReference } from './reference-sync.js';
 import { keptPolicy } from './tracked-reference.js';
 
+/** Options of `trainOnlinePreference`. */
 export interface OnlinePreferenceOptions extends OnPolicyOptions {
   /**
    * How rewards become labels: the higher one is preferred (`mode`), or the first is with probability
@@ -68,6 +69,12 @@ interface Draw {
  * @returns what the run left; `objective/scores` is the mean reward of a step's samples
  * @throws {TrainerError} `unsupported-objective`, before anything else is done; `missing-reference`
  * @throws {TrainingInterrupted} {NonFiniteTraining}
+ * @example
+ * const { metrics } = await trainOnlinePreference({ policy, reference, scorer }, prompts, dpo({ beta: 0.1 }), {
+ *   ...options,
+ *   maxNewTokens: 4,
+ * });
+ * console.log('objective/scores' in metrics); // true
  * @see Guo et al. 2024, "Direct Language Model Alignment from Online AI Feedback", algorithm 1
  */
 export async function trainOnlinePreference(

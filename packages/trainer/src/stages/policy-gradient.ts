@@ -24,6 +24,7 @@ import {
 import { movingReference } from './reference-sync.js';
 import { keptPolicy } from './tracked-reference.js';
 
+/** Options of `trainPolicyGradient`. */
 export interface PolicyGradientOptions extends OnPolicyOptions {
   /** Responses per prompt, k; 2 by default. They stay together in a micro-batch. */
   readonly samples?: number;
@@ -83,6 +84,13 @@ interface Group {
  * @returns what the run left; `objective/scores` is the mean reward of a step's samples
  * @throws {TrainerError} `unsupported-objective`, before anything else is done; `missing-reference`
  * @throws {TrainingInterrupted} {NonFiniteTraining}
+ * @example
+ * const { metrics } = await trainPolicyGradient({ policy, reference, scorer }, prompts, rloo({ beta: 0.05 }), {
+ *   ...options,
+ *   maxNewTokens: 4,
+ *   samples: 2,
+ * });
+ * console.log('objective/scores' in metrics); // true
  * @see Ahmadian et al. 2024, "Back to Basics", equation 8
  */
 export async function trainPolicyGradient(

@@ -13,6 +13,7 @@ import {
   type UpdateOptions,
 } from './parameter-updates.js';
 
+/** Options of `preferenceSteps`. */
 export interface PreferenceStepsOptions extends UpdateOptions {
   /** Trains these adapters of the model, from `addLora`; the model without them is the reference. All parameters by default. */
   readonly adapter?: LoraAdapter;

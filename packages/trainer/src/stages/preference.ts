@@ -11,6 +11,7 @@ import { fingerprintExamples } from '../run/fingerprint.js';
 import type { ReferenceOptions } from './reference-sync.js';
 import { keptPolicy, trackedReference } from './tracked-reference.js';
 
+/** Options of `trainPreference`. */
 export interface PreferenceOptions extends TrainingOptions, ReferenceOptions {
   /** Log-probabilities of the policy that made the data, if it is not the reference; importance weights read them. */
   readonly behaviorLogProbs?: ReferenceLogProbs;
@@ -30,6 +31,16 @@ export interface PreferenceOptions extends TrainingOptions, ReferenceOptions {
  * @throws {TrainerError} `unsupported-objective`, before anything else is done; `missing-reference`; `missing-column`; `reference-mismatch` if the
  *   log-probabilities are of other pairs, or of another model than the policy as it starts, or not of every pair
  * @throws {TrainingInterrupted} {NonFiniteTraining}
+ * @example
+ * const logProbs = await computeReferenceLogProbs(policy, pairs, { microBatchSize: 2 });
+ * const { metrics } = await trainPreference(policy, logProbs, pairs, dpo({ beta: 0.1 }), {
+ *   directory: 'runs/aligned',
+ *   seed: 1,
+ *   steps: 20,
+ *   batchSize: 2,
+ *   learningRate: 1e-2,
+ * });
+ * console.log(metrics['rewards/accuracies']); // 1
  */
 export async function trainPreference(
   model: CausalLanguageModel,

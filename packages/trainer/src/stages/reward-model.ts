@@ -19,6 +19,7 @@ import {
 import { fingerprintExamples } from '../run/fingerprint.js';
 import { copyParameters } from '../run/model-weights.js';
 
+/** Options of `trainRewardModel`. */
 export interface RewardModelOptions extends TrainingOptions {
   /** Pairs kept out of training, to measure the accuracy with: at `evaluateAt`, and at the end in any case. */
   readonly validationPairs?: readonly TokenizedPair[];
@@ -28,6 +29,7 @@ export interface RewardModelOptions extends TrainingOptions {
   readonly centering?: number;
 }
 
+/** What `trainRewardModel` ends with. */
 export interface RewardModelResult extends TrainingResult {
   /** Share of the validation pairs that the model orders as they are labeled, ties counted ½; NaN without such pairs. */
   readonly validationAccuracy: number;
@@ -46,6 +48,11 @@ export interface RewardModelResult extends TrainingResult {
  * @param options see `TrainingOptions`, `validationPairs`, `references`, and `centering`
  * @returns what the run left, with the validation accuracy
  * @throws {TrainingInterrupted} {NonFiniteTraining} {TrainerError}
+ * @example
+ * const rewardModel = createRewardModel(reference, { seed: 1 });
+ * await trainRewardModel(rewardModel, pairs, { ...options, steps: 20, learningRate: 1e-2 });
+ * const { accuracy } = await evaluateRewardModel(rewardModel, pairs);
+ * console.log(accuracy.rate); // 1
  */
 export async function trainRewardModel(
   model: RewardModel,

@@ -8,6 +8,7 @@ import type { TrainingOptions, TrainingResult } from '../loop/training-options.j
 import { fingerprintExamples } from '../run/fingerprint.js';
 import { copyParameters } from '../run/model-weights.js';
 
+/** Options of `trainSft`. */
 export interface SftOptions extends TrainingOptions {
   /** What a prompt token counts for, where a response token counts 1; 0 by default. */
   readonly promptWeight?: number;
@@ -24,6 +25,10 @@ export interface SftOptions extends TrainingOptions {
  * @param options see `TrainingOptions`, and `promptWeight`
  * @returns what the run left; `metrics.loss` is the last step's
  * @throws {TrainingInterrupted} {NonFiniteTraining} {TrainerError}
+ * @example
+ * const before = await supervisedLoss(policy, examples);
+ * await trainSft(policy, examples, { directory: 'runs/sft', seed: 1, steps: 5, batchSize: 2, learningRate: 1e-2 });
+ * console.log((await supervisedLoss(policy, examples)) < before); // true
  * @see spec: "SFT: mean negative log-likelihood of the reference response's tokens"
  */
 export function trainSft(

@@ -9,6 +9,7 @@ import {
   type UpdateOptions,
 } from './parameter-updates.js';
 
+/** Options of `supervisedSteps`. */
 export interface SupervisedStepsOptions extends UpdateOptions {
   /** Trains these adapters of the model, from `addLora`; all parameters by default. */
   readonly adapter?: LoraAdapter;

@@ -21,6 +21,7 @@ export interface LabeledExample extends TokenizedExample {
   readonly desirable: boolean;
 }
 
+/** Options of `trainUnpaired`. */
 export interface UnpairedOptions extends TrainingOptions, ReferenceOptions {}
 
 /**
@@ -30,6 +31,13 @@ export interface UnpairedOptions extends TrainingOptions, ReferenceOptions {}
  * examples alone, so the reference's log-probabilities are computed once. (TRL takes the row before within each batch.)
  *
  * If all prompts are the same, a row has the response of the row furthest before it, and z measures that.
+ *
+ * @example
+ * const [first] = mismatchedPairs([
+ *   { id: 'a', prompt: [1], response: [3, 0], desirable: true },
+ *   { id: 'b', prompt: [2], response: [4, 0], desirable: false },
+ * ]);
+ * console.log(first?.chosen, first?.rejected); // [ 3, 0 ] [ 4, 0 ]
  */
 export function mismatchedPairs(examples: readonly LabeledExample[]): TokenizedPair[] {
   const keys = examples.map(({ prompt }) => prompt.join());
@@ -59,6 +67,10 @@ export function mismatchedPairs(examples: readonly LabeledExample[]): TokenizedP
  * @returns what the run left
  * @throws {TrainerError} `unsupported-objective`, before anything else is done; `missing-reference`; `reference-mismatch`
  * @throws {TrainingInterrupted} {NonFiniteTraining}
+ * @example
+ * const logProbs = await computeReferenceLogProbs(policy, mismatchedPairs(labeled), { microBatchSize: 2 });
+ * const { steps } = await trainUnpaired(policy, logProbs, labeled, kto({ beta: 0.1 }), options);
+ * console.log(steps); // 1
  * @see Ethayarajh et al. 2024, "KTO: Model Alignment as Prospect Theoretic Optimization", section 4.1
  */
 export async function trainUnpaired(
@@ -130,6 +142,10 @@ export async function trainUnpaired(
  * @returns `eval_unpaired_loss`, the mean loss, and the objective's metrics with `eval_` before their names
  * @throws {TrainerError} `missing-reference`
  * @throws the signal's reason when it aborts
+ * @example
+ * const logProbs = await computeReferenceLogProbs(reference, mismatchedPairs(labeled), { microBatchSize: 2 });
+ * const metrics = await evaluateUnpaired(reference, logProbs, labeled, kto({ beta: 0.1 }));
+ * console.log(Object.keys(metrics).every((name) => name.startsWith('eval_'))); // true
  */
 export async function evaluateUnpaired(
   model: Pick<CausalLanguageModel, 'sequenceLogProbs' | 'tokenLogProbs'>,

@@ -21,6 +21,7 @@ export interface ExecutorBench {
   readonly slots: number;
 }
 
+/** Makes the executor that is tested, for a store and a registry of the suite. */
 export type ExecutorFactory = (bench: ExecutorBench) => Executor | Promise<Executor>;
 
 /** One law of executors. */
@@ -30,6 +31,7 @@ export interface ExecutorCheck {
   readonly run: () => Promise<void>;
 }
 
+/** Options of `executorChecks` and `testExecutor`. */
 export interface ExecutorTestOptions {
   /**
    * The back end that the suite's stages name, though they compute nothing; by default they name none. For executors to
@@ -38,7 +40,13 @@ export interface ExecutorTestOptions {
   readonly backend?: string;
 }
 
-/** What holds for every executor, one check for each law. Each works in a temporary folder of its own. */
+/**
+ * What holds for every executor, one check for each law. Each works in a temporary folder of its own.
+ *
+ * @example
+ * const checks = executorChecks(({ store, registry }) => localExecutor({ store, registry }));
+ * console.log(checks.length > 3); // true
+ */
 export function executorChecks(create: ExecutorFactory, options: ExecutorTestOptions = {}): ExecutorCheck[] {
   return Object.entries(laws).map(([name, law]) => ({
     name,

@@ -16,6 +16,7 @@ import { ggufTensor } from './tensor-names.js';
 import { tokenizerMetadata } from './tokenizer-metadata.js';
 import { type GgufTensorToWrite, type MetadataToWrite, writeGguf } from './write-gguf.js';
 
+/** Options of `exportGguf`. */
 export interface ExportGgufOptions {
   /**
    * How matrices are stored: `f32`, which loses nothing, by default. Norms and biases are float32 in any case, and a

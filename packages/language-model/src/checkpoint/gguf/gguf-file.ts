@@ -21,6 +21,10 @@ export interface GgufFile {
  * @param source a path, or a file that is open already, which `close` closes
  * @throws {CheckpointError} `checkpoint-not-found`, `checkpoint-unreadable`, `checkpoint-corrupt`, `unsupported-type`;
  *   `read` also throws `missing-tensor`
+ * @example
+ * const file = await openGguf('SmolLM2-135M-Instruct.Q4_1.gguf');
+ * console.log(file.entries.size > 0); // true
+ * await file.close();
  */
 export async function openGguf(source: string | OpenedFile): Promise<GgufFile> {
   const file = typeof source === 'string' ? await openFile(source) : source;

@@ -24,6 +24,7 @@ export interface AdapterToSave {
   readonly parameters: ReadonlyMap<string, Tensor>;
 }
 
+/** Options of `saveAdapter`. */
 export interface SaveAdapterOptions {
   /** The base model, as `owner/name` or a folder; by default, what the model was loaded from. */
   readonly base?: string;

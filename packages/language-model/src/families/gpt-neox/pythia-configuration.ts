@@ -11,6 +11,7 @@ const SHAPES = {
   '1b': { layerCount: 16, hiddenSize: 2048, headCount: 8 },
 } as const;
 
+/** The name of a Pythia model by its size, such as `70m`. */
 export type PythiaSize = keyof typeof SHAPES;
 
 /** Pythia's sizes up to 1b, the smallest first. */
