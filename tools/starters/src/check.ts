@@ -57,10 +57,11 @@ try {
     '--out',
     'runs/train',
   );
-  const { settings } = JSON.parse(await readFile(join(user, 'runs/train/config.json'), 'utf8'));
-  if (JSON.stringify(settings).includes(objective))
-    console.log(`${objective}: published, installed, and trained with`);
-  else throw new Error(`The run does not say that it trained with ${objective}.`);
+  const configuration = await readFile(join(user, 'runs/train/config.json'), 'utf8');
+  if (!configuration.includes(objective)) {
+    throw new Error(`The run does not say that it trained with ${objective}.`);
+  }
+  console.log(`${objective}: published, installed, and trained with`);
 } finally {
   await registry.close();
   await rm(scratch, { recursive: true, force: true });
