@@ -7,7 +7,6 @@ import { repositoryAddress, siteBase } from '../src/workspace.js';
 
 const { pages } = siteContent();
 const repository = repositoryAddress();
-const sources = new Map(pages.map(({ path, source }) => [path, source]));
 
 export default defineConfig({
   title: 'ais',
@@ -74,7 +73,8 @@ export default defineConfig({
     socialLinks: [{ icon: 'github', link: repository }],
     editLink: {
       text: 'Edit this page',
-      pattern: ({ filePath }) => `${repository}/edit/main/${sources.get(filePath) ?? ''}`,
+      // It runs in the page, where nothing of this file is.
+      pattern: ({ frontmatter }) => String(frontmatter['edit']),
     },
     footer: { message: 'Apache-2.0' },
   },

@@ -81,6 +81,7 @@ async function namePages(folder: string, points: readonly EntryPoint[]): Promise
       `title: "${name}"`,
       `description: "The public names of ${name}."`,
       'outline: 3',
+      'editLink: false',
       '---',
       '',
       '',
@@ -90,7 +91,7 @@ async function namePages(folder: string, points: readonly EntryPoint[]): Promise
   const names = points.map(({ name, path }) => `- [${name}](/${path})`).join('\n');
   await writeFile(
     join(folder, 'index.md'),
-    `---\ntitle: Public names\n---\n\n# Public names\n\nWhat the packages export, by what it is imported from.\n\n${names}\n`,
+    `---\ntitle: Public names\neditLink: false\n---\n\n# Public names\n\nWhat the packages export, by what it is imported from.\n\n${names}\n`,
   );
 }
 

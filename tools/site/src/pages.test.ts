@@ -103,7 +103,7 @@ test('language models get a list of the pages, and their text', () => {
   expect(list).toContain('](/tutorial.md): From a CSV file');
   const text = llmsFullText(pages);
   expect(text).toContain('# Tutorial: align a model');
-  expect(text).not.toMatch(/^source: docs/m);
+  expect(text).not.toMatch(/^edit: https/m);
   expect(text.length).toBeLessThan(1_500_000);
 });
 

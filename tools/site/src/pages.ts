@@ -62,7 +62,7 @@ export function siteContent(all: ReadonlySet<string> = workspaceFiles()): SiteCo
       frontmatter,
       ...(own('title') ? [] : [`title: ${JSON.stringify(plain(title))}`]),
       ...(own('description') ? [] : [`description: ${JSON.stringify(description)}`]),
-      `source: ${source}`,
+      `edit: ${repository}/edit/main/${source}`,
       ...(unsearched.has(source) ? ['search: false'] : []),
     ].filter((line) => line !== '');
     return [
