@@ -147,3 +147,31 @@ test('on a phone the menu opens and leads on', async () => {
   expect(complaints).toEqual([]);
   await context.close();
 });
+
+test.each([
+  ['figure-1', 'Over all θ'],
+  ['sum-or-mean', 'truncation0.354'],
+  ['over-optimization', 'Nothing is trained yet'],
+  ['smollm2', 'at least one model'],
+])('the live page %s computes, and fits a phone', async (name, words) => {
+  const context = await browser.newContext({ viewport: { width: 375, height: 800 } });
+  const { page, complaints } = await open(context, `/live/${name}`);
+  await page.waitForFunction(
+    (words) => document.querySelector('.live-part')?.textContent?.includes(words),
+    words,
+  );
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(375);
+  expect(complaints).toEqual([]);
+  await context.close();
+});
+
+test('the live training starts in its worker', async () => {
+  const context = await browser.newContext();
+  const { page, complaints } = await open(context, '/live/over-optimization');
+  await page.getByRole('button', { name: 'Train both' }).click();
+  await page.waitForFunction(() =>
+    /The reference scores/.test(document.querySelector('.live-part [role=status]')?.textContent ?? ''),
+  );
+  expect(complaints).toEqual([]);
+  await context.close();
+});
