@@ -6,8 +6,9 @@ const places = (packages: string): string[] => [
   `packages/${packages}/src/**/*.test.ts`,
   `packages/${packages}/test/**/*.test.ts`,
 ];
-// Checks in a real browser and on WebGPU need what not every machine has: `pnpm check:browser`, `pnpm check:webgpu`.
-const equipped = ['**/*-browser.test.ts', '**/*-webgpu.test.ts'];
+// Checks in a real browser, on WebGPU, and with Redis need what not every machine has: `pnpm check:browser`, `check:webgpu`,
+// `check:queue`.
+const equipped = ['**/*-browser.test.ts', '**/*-webgpu.test.ts', '**/*-redis.test.ts'];
 // These switch back ends, or draw pictures (Vega counts what it has drawn in a process).
 const alone = [
   'packages/runtime/src/{*,backends/*}.test.ts',

@@ -18,6 +18,7 @@ import { sftCommand } from './commands/sft.js';
 import { statusCommand } from './commands/status.js';
 import { studyCommand } from './commands/study.js';
 import { trainCommand } from './commands/train.js';
+import { workerCommand } from './commands/worker.js';
 import { describeError } from './describe-error.js';
 import { exitStatus } from './exit-status.js';
 import { failurePrefix } from './failure-prefix.js';
@@ -42,7 +43,7 @@ export function createProgram(): Command {
       evaluateCommand(),
       chatCommand(),
     ],
-    Compare: [studyCommand(), statusCommand(), reportCommand()],
+    Compare: [studyCommand(), statusCommand(), workerCommand(), reportCommand()],
   };
   for (const [heading, commands] of Object.entries(groups)) {
     program.commandsGroup(`${heading}:`);

@@ -12,6 +12,7 @@ export type StudyErrorCode =
   | 'no-fast-backend'
   | 'too-little-memory'
   | 'nothing-to-report'
+  | 'outside-root'
   | 'stages-failed';
 
 const usage: ErrorExit = 'usage';

@@ -4,6 +4,12 @@ export { StagesFailed, StudyError, type StudyErrorCode } from './errors.js';
 export { describeStudies, type PlannedStage, type StudyPlanDescription } from './plan/describe-plan.js';
 export { type RunStudiesOptions, runStudies, type StudyStanding } from './run/run-studies.js';
 export { runSearch } from './run/study-search.js';
+export {
+  runStudyWorker,
+  type StudyQueueStatus,
+  type StudyWorkerOptions,
+  studyQueueStatus,
+} from './run/study-worker.js';
 export { builtInStudies, type StudyCatalog, studyCatalog } from './study/catalog.js';
 export { loadStudy } from './study/load-study.js';
 export type { ComputedStudy, DrawStudy, PolicyStudy, Study, StudyRunSettings } from './study/study.js';

@@ -10,6 +10,9 @@ export type WorkflowErrorCode =
   | 'artifact-damaged'
   | 'invalid-order'
   | 'invalid-registry'
+  | 'invalid-address'
+  | 'missing-package'
+  | 'access-denied'
   | 'conformance';
 
 /** An error of @ais/workflow; `code` says which one, and the message names the remedy. */

@@ -2,7 +2,10 @@
 import { expect, test } from 'vitest';
 import { type PublicName, packageFolders, publicNames } from './public-names.js';
 
-/** Steps of a whole, for which no few lines stand: `ais` runs the pipeline's, and the suite of families the models'. */
+/**
+ * Steps of a whole, for which no few lines stand: `ais` runs the pipeline's, and the suite of families the models'. What needs a
+ * Redis server is tried by `check:queue`.
+ */
 const withoutExamples: ReadonlySet<string> = new Set([
   ...['runSft', 'runReward', 'runTrain', 'runGenerate', 'runLabel', 'runEvaluate', 'estimateRun'],
   ...[
@@ -17,6 +20,7 @@ const withoutExamples: ReadonlySet<string> = new Set([
   ...['openModelText', 'savedText', 'openScorer', 'openScorerOfResponses', 'trainJudge', 'tryJudge'],
   ...['supervise', 'prefer', 'learnOnline', 'evaluationsAlong', 'readEvaluations', 'trainingOptions'],
   ...['agreementWithLabels', 'reportUsage'],
+  ...['queueExecutor', 'queueStatus', 'runQueueWorker', 'runStudyWorker', 'studyQueueStatus'],
   ...['completeConfiguration', 'readConfigurationJson', 'writeConfigurationJson', 'architectureOf'],
 ]);
 

@@ -1,8 +1,9 @@
-import type { StudyPlanDescription } from '@ais/studies';
+import type { StudyPlanDescription, StudyQueueStatus } from '@ais/studies';
 import { Command } from 'commander';
 import { collect } from '../option-values.js';
 import { printable } from '../printable.js';
 import { formatDuration } from '../progress.js';
+import { queueOption, redisOption } from '../redis-options.js';
 import { UsageError } from '../usage-error.js';
 
 /** How far a study has come. */
@@ -26,23 +27,60 @@ interface StudyStatus {
 }
 
 interface StatusFlags {
+  readonly redis?: string;
+  readonly queue?: string;
   readonly allow?: readonly string[];
   readonly json?: boolean;
 }
 
-/** `ais status`: what a study is doing, from another terminal or another machine. */
+/** `ais status`: what a study or a queue is doing, from another terminal or another machine. */
 export function statusCommand(): Command {
   return new Command('status')
     .description(
-      'Show how far a study has come: running, waiting, and failed stages, and the remaining time.',
+      'Show how far a study, or a queue on Redis, has come: running, waiting, and failed stages, and the remaining time.',
     )
-    .argument('<folder>', 'the folder of the study, as in ais study --out')
+    .argument('[folder]', 'the folder of the study, as in ais study --out; without one, the queue')
+    .addOption(redisOption('the Redis server of a queue'))
+    .addOption(queueOption())
     .option('--allow <name>', 'code or a server that the folder names, for the plan to use', collect)
     .option('--json', 'print one JSON object on standard output')
-    .action(async (folder: string, { json = false, allow = [] }: StatusFlags) => {
+    .action(async (folder: string | undefined, flags: StatusFlags) => {
+      const { json = false, allow = [] } = flags;
+      if (folder === undefined) {
+        const status = await statusOfQueue(flags);
+        process.stdout.write(json ? `${JSON.stringify(status)}\n` : printable(describeQueue(status)));
+        return;
+      }
       const status = await statusOf(folder, allow);
       process.stdout.write(json ? `${JSON.stringify(status)}\n` : printable(describe(status)));
     });
+}
+
+async function statusOfQueue({ redis, queue }: StatusFlags): Promise<StudyQueueStatus> {
+  if (redis === undefined) {
+    throw new UsageError(
+      'Give the folder of a study, or a Redis server: --redis redis://:password@host:port.',
+    );
+  }
+  const { studyQueueStatus } = await import('@ais/studies');
+  return studyQueueStatus(redis, {
+    ...(queue !== undefined && { queue }),
+    onWarning: (message) => process.stderr.write(`${printable(message)}\n`),
+  });
+}
+
+function describeQueue({ running, waiting, failed, workers, expectedSeconds }: StudyQueueStatus): string {
+  const counts = `${running.length} running, ${waiting} waiting, ${failed.length} failed; workers: ${workers}`;
+  const left =
+    expectedSeconds === undefined
+      ? []
+      : [`about ${formatDuration(1000 * expectedSeconds)} left of what runs`];
+  const lines = running.flatMap(({ title, progress, log }) => [
+    `running  ${title}${progress ? `: ${progress.completed} of ${progress.total}` : ''}`,
+    ...log.map((line) => `           ${line}`),
+  ]);
+  const reasons = failed.map(({ title, reason }) => `failed   ${title}: ${reason}`);
+  return `${[[counts, ...left].join('; '), ...lines, ...reasons].join('\n')}\n`;
 }
 
 async function statusOf(directory: string, allow: readonly string[]): Promise<StudyStatus> {

@@ -9,6 +9,7 @@ import { Command, Option } from 'commander';
 import { note, oneScreen } from '../one-screen-help.js';
 import { collect, realNumbers, wholeNumber, wholeNumbers } from '../option-values.js';
 import { formatDuration, type Progress } from '../progress.js';
+import { queueOption, redisOption } from '../redis-options.js';
 import { onTerminal } from '../terminal.js';
 import { UsageError } from '../usage-error.js';
 
@@ -17,6 +18,10 @@ export interface StudyFlags {
   readonly seeds?: readonly number[];
   readonly backend?: string;
   readonly processes?: number;
+  /** The Redis server whose workers run the stages. */
+  readonly redis?: string;
+  readonly queue?: string;
+  readonly priority?: number;
   readonly config?: string;
   readonly set?: readonly string[];
   readonly learningRates?: readonly number[];
@@ -58,6 +63,9 @@ export function studyCommand(): Command {
       'stages at work at once, each in a process of its own; by default one per core, and one on a GPU or of a pretrained policy',
       wholeNumber,
     )
+    .addOption(redisOption('run the stages on the workers (ais worker) of a Redis server'))
+    .addOption(queueOption())
+    .option('--priority <number>', 'with --redis, larger numbers go first', wholeNumber)
     .option('--source <name>', 'text to run the study on, as in ais sft --source')
     .option(
       '--judge <name>',
@@ -142,12 +150,14 @@ async function runInto(
       const { scale, seeds } = settings[0] ?? { scale: '', seeds: [] };
       reporter.line(
         `${asked.name}, ${scale} scale, ${count(seeds.length, 'seed')}, ${running.backend} back end, ` +
-          `${processes === 1 ? '1 process' : `${processes} processes`} → ${out}`,
+          `${flags.redis === undefined ? (processes === 1 ? '1 process' : `${processes} processes`) : 'workers of a queue'} → ${out}`,
       );
+      const { redis, queue, priority } = flags;
       const options = {
-        store,
-        out,
-        processes,
+        ...{ store, out, processes },
+        ...(redis !== undefined && { redis }),
+        ...(queue !== undefined && { queue }),
+        ...(priority !== undefined && { priority }),
         catalog,
         backend: running,
         command: ({ study: own }: StudySettings) => asked.commands[own] ?? '',

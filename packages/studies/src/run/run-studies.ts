@@ -63,6 +63,11 @@ export interface RunStudiesOptions extends Partial<ExecutionContext> {
   readonly out: string;
   /** Stages at work at once, each in a process of its own; 1 does them in this one. */
   readonly processes?: number;
+  /** The Redis server whose workers run the stages instead, `redis://…` or `rediss://…`, and the queue's name there. */
+  readonly redis?: string;
+  readonly queue?: string;
+  /** Of stages that can begin, those of studies with a larger number do first; 0 by default. */
+  readonly priority?: number;
   /** The back end that computes, as `useBackend` reported it. */
   readonly backend: Pick<BackendReport, 'backend'>;
   /** Told what stages cut or left out, in words. */
@@ -184,12 +189,15 @@ export async function finishStages(
   const isDone = (settings: StudySettings): boolean =>
     !plans.get(settings)?.runs.some((run) => standing.isLeft(targetOf(run)));
   let done = studies.filter(isDone).length;
+  const { redis, queue, priority } = options;
+  const executor = await stageExecutor(store, {
+    ...{ processes, onWarning },
+    ...(redis !== undefined && { redis }),
+    ...(queue !== undefined && { queue }),
+  });
   const { failures } = await runStages(targets, {
-    store,
-    executor: stageExecutor(store, processes),
-    names,
-    signal,
-    progress,
+    ...{ store, executor, names, signal, progress },
+    ...(priority !== undefined && { priority: () => priority }),
     onDone: async (stage) => {
       if (!standing.settle(stage)) return;
       for (const remark of await remarksOf(stage, store)) onWarning(remark);
@@ -198,7 +206,7 @@ export async function finishStages(
       if (settled.length > done) await onStudies(settled, { store, plans });
       done = settled.length;
     },
-  });
+  }).finally(() => executor.close?.());
   if (signal.aborted) throw failures[0]?.error ?? signal.reason;
   return { store, plans, ...(failures.length > 0 && { failure: failed(failures, names, out) }) };
 }

@@ -1,8 +1,25 @@
 import { type DirectoryStore, type Executor, localExecutor } from '@ais/workflow';
 import { stages } from './stages.js';
 
-/** Runs the stages of studies on this machine; see `localExecutor`. */
-export function stageExecutor(store: DirectoryStore, processes: number): Executor {
-  const module = new URL('./stages.js', import.meta.url).href;
-  return localExecutor({ store, registry: stages, module, processes });
+/** The module that exports the stages of studies, for processes that run them. */
+export const stagesModule: string = new URL('./stages.js', import.meta.url).href;
+
+/** Where the stages of studies run. */
+export interface StageExecutorOptions {
+  /** Stages at work at once on this machine, each in a process of its own. */
+  readonly processes: number;
+  /** The Redis server whose workers run them instead: `redis://…`, or `rediss://…` for TLS. */
+  readonly redis?: string;
+  readonly queue?: string;
+  readonly onWarning: (message: string) => void;
+}
+
+/** Runs the stages of studies on this machine, or on the workers of a queue. */
+export async function stageExecutor(
+  store: DirectoryStore,
+  { processes, redis, queue, onWarning }: StageExecutorOptions,
+): Promise<Executor> {
+  if (redis === undefined) return localExecutor({ store, registry: stages, module: stagesModule, processes });
+  const { queueExecutor } = await import('@ais/workflow/bullmq');
+  return queueExecutor({ url: redis, store, onWarning, ...(queue !== undefined && { queue }) });
 }

@@ -1,0 +1,49 @@
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { admitOrder } from './study-worker.js';
+
+const scratch = realpathSync(mkdtempSync(join(tmpdir(), 'ais-worker-')));
+const root = join(scratch, 'root');
+const secret = join(scratch, 'secret.jsonl');
+const admit = (settings: unknown, allow: readonly string[] = [], hints?: unknown): void =>
+  admitOrder({ title: 'corpus', settings, hints }, root, allow);
+
+beforeAll(() => {
+  mkdirSync(join(root, 'data'), { recursive: true });
+  writeFileSync(secret, '');
+  writeFileSync(join(root, 'data', 'own.jsonl'), '');
+  symlinkSync(scratch, join(root, 'out'));
+});
+afterAll(() => rmSync(scratch, { recursive: true }));
+
+describe('a worker of studies', () => {
+  test('takes jobs that name what is below its root, or no path at all', () => {
+    admit({ source: 'data/own.jsonl', nested: [{ policy: 'nobody/chat' }], template: 'Q: {question}\nA:' });
+    admit({ source: join(root, 'data', 'own.jsonl') });
+  });
+
+  test.each([
+    ['an absolute path', '/etc/passwd'],
+    ['a path upward', '../secret.jsonl'],
+    ['a path that goes down and up', 'data/../../secret.jsonl'],
+    ['a link that leads out', 'out/secret.jsonl'],
+    ['a home', '~/secret.jsonl'],
+    ['a URL of a file', 'FILE:///etc/passwd'],
+    ['a path cut short', '/etc/passwd\0.jsonl'],
+  ])('refuses a job that names %s', (_what, path) => {
+    expect(() => admit({ deep: [{ source: path }] })).toThrow(/^@ais\/studies: The job "corpus" names /);
+    expect(() => admit({}, [], { cache: path })).toThrow(/which is not below/);
+    admit({ source: path }, [path]);
+  });
+
+  test.each([
+    ['code', './judge.js'],
+    ['an export of a package', 'somebody#objective'],
+    ['a server', 'http://judge.test/score'],
+  ])('refuses a job that names %s, unless the worker was told to allow it', (_what, name) => {
+    expect(() => admit({ gold: { judge: name } })).toThrow(/names code or a server/);
+    admit({ gold: { judge: name } }, [name]);
+  });
+});

@@ -1,0 +1,94 @@
+import { existsSync, realpathSync } from 'node:fs';
+import { isAbsolute, relative, resolve } from 'node:path';
+import { requireAllowed } from '@ais/pipeline';
+import type { StageOrder } from '@ais/workflow';
+import type { QueueStatus } from '@ais/workflow/bullmq';
+import { StudyError } from '../errors.js';
+import { studyStore } from '../plan/study-store.js';
+import { stagesModule } from '../stages/stage-executor.js';
+
+/** What a worker of studies is told at its start: nothing of it comes from a job. */
+export interface StudyWorkerOptions {
+  /** The Redis server: `redis://…`, or `rediss://…` for TLS. */
+  readonly url: string;
+  readonly queue?: string;
+  /** Where stages are kept, shared with those who give the jobs. */
+  readonly store: string;
+  /** The folder below which settings of a job may name files; the working directory by default. */
+  readonly root?: string;
+  /** Code, servers, and files outside the root that jobs may name. */
+  readonly allow?: readonly string[];
+  /** Stages at work at once, each in a process of its own. */
+  readonly processes?: number;
+  /** When it aborts, stages at work stop where they can resume, and their jobs go back to the queue. */
+  readonly signal: AbortSignal;
+  readonly onEvent?: (message: string) => void;
+}
+
+/**
+ * Works on the stages of studies that a queue has, until the signal aborts.
+ *
+ * @throws {WorkflowError} `invalid-address`, `missing-package`
+ */
+export async function runStudyWorker(options: StudyWorkerOptions): Promise<void> {
+  const { store, root = process.cwd(), allow = [], ...rest } = options;
+  const { runQueueWorker } = await import('@ais/workflow/bullmq');
+  await runQueueWorker({
+    ...rest,
+    store: studyStore(store),
+    module: stagesModule,
+    admit: (order) => admitOrder(order, root, allow),
+  });
+}
+
+/** What the workers of a queue do, what waits for them, and what they gave up. */
+export type StudyQueueStatus = QueueStatus;
+
+/**
+ * Looks at a queue on a Redis server, from any machine.
+ *
+ * @throws {WorkflowError} `invalid-address`, `missing-package`
+ */
+export async function studyQueueStatus(
+  url: string,
+  options: { readonly queue?: string; readonly onWarning?: (message: string) => void } = {},
+): Promise<StudyQueueStatus> {
+  const { queueStatus } = await import('@ais/workflow/bullmq');
+  return queueStatus(url, options);
+}
+
+/**
+ * Checks that an order runs no code, asks no server, and reads no file that this worker does not know of: whoever can write
+ * to the queue chose its settings.
+ *
+ * @throws {PipelineError} `not-allowed` {StudyError} `outside-root`
+ */
+export function admitOrder(
+  { settings, hints, title }: Pick<StageOrder, 'settings' | 'hints' | 'title'>,
+  root: string,
+  allow: readonly string[],
+): void {
+  requireAllowed(`The job "${title}"`, { settings, hints }, allow);
+  for (const text of texts({ settings, hints })) {
+    if (allow.includes(text) || !leadsOut(text, realpathSync(root))) continue;
+    throw new StudyError(
+      'outside-root',
+      `The job "${title}" names ${text}, which is not below ${root}. If you trust it, start the worker with --allow ${text}`,
+    );
+  }
+}
+
+/** All texts in a value, at every depth. */
+function texts(value: unknown): string[] {
+  if (typeof value === 'string') return [value];
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(texts) : [];
+}
+
+/** Whether a text, read as a path, leads out of a folder; one of another kind leads nowhere. */
+function leadsOut(text: string, root: string): boolean {
+  if (text.includes('\0') || text.startsWith('~') || /^file:/i.test(text)) return true;
+  const path = resolve(root, text);
+  const found = existsSync(path) ? realpathSync(path) : path;
+  const fromRoot = relative(root, found);
+  return isAbsolute(fromRoot) || fromRoot === '..' || /^\.\.[\\/]/.test(fromRoot);
+}

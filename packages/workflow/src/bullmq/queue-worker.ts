@@ -1,0 +1,130 @@
+import type { Job } from 'bullmq';
+import type { DirectoryStore } from '../directory-store.js';
+import { WorkflowError } from '../errors.js';
+import { performInProcess } from '../own-process.js';
+import type { StageOrder } from '../stage-order.js';
+import { threadShare } from '../thread-share.js';
+import { reportError } from '../worker-messages.js';
+import { DEFAULT_QUEUE, type JobReport, stopChannel } from './job-messages.js';
+import { readPayload } from './job-payload.js';
+import { connectRedis } from './redis-connection.js';
+
+/** What a worker of a queue is told at its start: nothing of it comes from a job. */
+export interface QueueWorkerOptions {
+  /** The Redis server: `redis://…`, or `rediss://…` for TLS. */
+  readonly url: string;
+  readonly queue?: string;
+  /** The worker's own store, shared with those who give the jobs. */
+  readonly store: DirectoryStore;
+  /** The URL of the module that exports the kinds of stages as `stages`: never taken from a job. */
+  readonly module: string;
+  /** Stages at work at once, each in a process of its own; 1 by default. */
+  readonly processes?: number;
+  /** Refuses, by throwing, what this worker does not want to run. */
+  readonly admit?: (order: StageOrder) => void | Promise<void>;
+  /** When it aborts, stages at work stop where they can resume, and their jobs go back to the queue. */
+  readonly signal: AbortSignal;
+  readonly onEvent?: (message: string) => void;
+  /** Milliseconds after which a job of a worker that is not heard of goes to another one; 30,000 by default. */
+  readonly lockDuration?: number;
+}
+
+/** Milliseconds before a job whose stage somebody else works on is tried again. */
+const BUSY_MS = 1_000;
+
+/** Works on the jobs of a queue until the signal aborts. */
+export async function runQueueWorker({
+  url,
+  queue = DEFAULT_QUEUE,
+  store,
+  module,
+  processes = 1,
+  admit = () => {},
+  signal,
+  onEvent = () => {},
+  lockDuration = 30_000,
+}: QueueWorkerOptions): Promise<void> {
+  const { DelayedError, UnrecoverableError, WaitingError, Worker } = await import('bullmq');
+  const [connection, subscriber] = [await connectRedis(url, onEvent), await connectRedis(url, () => {})];
+  const environment = threadShare(processes);
+  const atWork = new Map<string, AbortController>();
+  subscriber.on('message', (_channel, id) => atWork.get(id)?.abort());
+  await subscriber.subscribe(stopChannel(queue));
+
+  const perform = async (job: Job, token: string | undefined): Promise<void> => {
+    const controller = new AbortController();
+    const id = job.id ?? '';
+    atWork.set(id, controller);
+    // One after the other, so that they arrive in their order and before the end.
+    let told = Promise.resolve();
+    let last: JobReport = {};
+    const tell = (report: JobReport): void => {
+      last = { ...last, ...report };
+      const next = { ...last, ...(report.progress && { line: undefined }) };
+      told = told
+        .then(async () => {
+          await job.updateProgress(next);
+          if (report.line !== undefined) await job.log(report.line);
+        })
+        .catch(() => {});
+    };
+    try {
+      const order = readPayload(job.data);
+      await admit(order);
+      if (order.key !== id)
+        throw new WorkflowError('invalid-order', 'the id of a job is not the key of its stage.');
+      // Looked up here: a process only for that would take a hundred times as long.
+      if (await store.read(order)) return;
+      if ((await store.state(order)) === 'running')
+        throw new WorkflowError('stage-busy', 'somebody works on it.');
+      onEvent(`${order.title}: begins`);
+      await performInProcess(
+        order,
+        { store, module, environment },
+        {
+          signal: AbortSignal.any([signal, controller.signal]),
+          progress: (progress) => tell({ progress }),
+          log: (line) => tell({ line }),
+        },
+      );
+      onEvent(`${order.title}: finished`);
+    } catch (error) {
+      await told;
+      if (error instanceof WorkflowError && error.code === 'stage-busy') {
+        await job.moveToDelayed(Date.now() + BUSY_MS, token);
+        throw new DelayedError();
+      }
+      if (signal.aborted) {
+        await job.moveToWait(token);
+        throw new WaitingError();
+      }
+      tell({ failure: reportError(error) });
+      await told;
+      const reason = error instanceof Error ? error.message : String(error);
+      onEvent(`${job.name}: ${reason}`);
+      // A process that was killed may have been unlucky; what a stage throws it throws again.
+      if (error instanceof WorkflowError && error.code === 'stage-failed') throw error;
+      throw new UnrecoverableError(reason);
+    } finally {
+      await told;
+      atWork.delete(id);
+    }
+  };
+
+  const worker = new Worker(queue, perform, {
+    connection,
+    concurrency: processes,
+    lockDuration,
+    stalledInterval: lockDuration,
+    // Stages are safe to run twice, so a worker that was lost is no reason to give a job up.
+    maxStalledCount: 1_000,
+  });
+  worker.on('error', (error) => onEvent(error.message));
+  await new Promise<void>((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+  await worker.close();
+  connection.disconnect();
+  subscriber.disconnect();
+}

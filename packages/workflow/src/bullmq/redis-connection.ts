@@ -1,0 +1,67 @@
+import type { Redis } from 'ioredis';
+import { WorkflowError } from '../errors.js';
+
+/**
+ * Connects to the Redis server of a URL: `redis://[:password@]host[:port][/database]`, or `rediss://` for TLS.
+ *
+ * It reconnects for as long as it is open. What goes wrong meanwhile is told, without the URL's password.
+ *
+ * @throws {WorkflowError} `invalid-address`; `missing-package` if `ioredis` is not installed; `access-denied`
+ */
+export async function connectRedis(url: string, onWarning: (message: string) => void): Promise<Redis> {
+  const address = parse(url);
+  const { Redis: Client } = await import('ioredis').catch((cause: unknown) => {
+    throw new WorkflowError(
+      'missing-package',
+      'a queue on Redis needs the packages bullmq and ioredis. Install them: npm install bullmq ioredis',
+      { cause },
+    );
+  });
+  const client = new Client(url, {
+    maxRetriesPerRequest: null,
+    retryStrategy: (times) => Math.min(100 * 2 ** times, 5000),
+  });
+  let told = '';
+  client.on('error', (error: Error) => {
+    const message = `Redis at ${withoutSecrets(address)}: ${error.message || error.name}`;
+    if (message !== told) onWarning(message);
+    told = message;
+  });
+  client.on('ready', () => {
+    told = '';
+  });
+  await new Promise<void>((resolve, reject) => {
+    client.once('ready', resolve);
+    client.on('error', (error: Error) => {
+      if (!/^(WRONGPASS|NOAUTH|NOPERM)/.test(error.message)) return;
+      client.disconnect();
+      const remedy = 'Check the user and the password in its address.';
+      reject(
+        new WorkflowError(
+          'access-denied',
+          `Redis at ${withoutSecrets(address)} lets nobody in: ${error.message}. ${remedy}`,
+        ),
+      );
+    });
+  });
+  return client;
+}
+
+/** A Redis URL as it may be shown: user and password are left out. */
+export function redisAddress(url: string): string {
+  return withoutSecrets(parse(url));
+}
+
+function withoutSecrets({ protocol, host, pathname }: URL): string {
+  return `${protocol}//${host}${pathname === '/' ? '' : pathname}`;
+}
+
+function parse(url: string): URL {
+  const address = URL.canParse(url) ? new URL(url) : undefined;
+  if (address && ['redis:', 'rediss:'].includes(address.protocol) && address.hostname !== '') return address;
+  // The text is not shown: it may hold a password.
+  throw new WorkflowError(
+    'invalid-address',
+    'the address of a Redis server is redis://:password@host:port, or rediss://… for TLS.',
+  );
+}

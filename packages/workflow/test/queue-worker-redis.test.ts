@@ -1,0 +1,254 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Queue } from 'bullmq';
+import { Redis } from 'ioredis';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { queueExecutor, queueStatus, runQueueWorker } from '../src/bullmq/index.js';
+import { redisAddress } from '../src/bullmq/redis-connection.js';
+import { directoryStore } from '../src/directory-store.js';
+import { type RunStagesOptions, runStages } from '../src/run-stages.js';
+import { stageOrder } from '../src/stage-order.js';
+import { type StageSpec, stageSpec } from '../src/stage-spec.js';
+import { PASSWORD, type RedisServer, startRedis } from './redis-server.js';
+import { end, numbers, sum } from './stages.js';
+import { runSourcesInChildren, scratchFolder, stagesModule } from './workshop.js';
+
+const scratch = scratchFolder();
+let redis: RedisServer;
+let queue = '';
+let queues = 0;
+const closing: (() => Promise<unknown>)[] = [];
+
+beforeAll(async () => {
+  redis = await startRedis();
+});
+afterAll(() => redis.stop());
+beforeEach(() => {
+  runSourcesInChildren();
+  queues += 1;
+  queue = `test-${queues}`;
+});
+afterEach(async () => {
+  for (const close of closing.splice(0).reverse()) await close();
+  vi.unstubAllEnvs();
+});
+
+const values = stageSpec(numbers, { values: [1, 2, 3] }, {});
+const add = (settings: Parameters<typeof sum.run>[0] = {}) => stageSpec(sum, settings, { first: values });
+
+async function run(targets: readonly StageSpec[], options: Partial<RunStagesOptions> = {}) {
+  const store = directoryStore(scratch.path);
+  const executor = await queueExecutor({ url: redis.url, queue, store });
+  closing.push(async () => executor.close?.());
+  return runStages(targets, { store, executor, ...options });
+}
+
+/** A worker in this process. */
+function work(options: { readonly admit?: () => void } = {}) {
+  const controller = new AbortController();
+  const events: string[] = [];
+  const over = runQueueWorker({
+    ...{ url: redis.url, queue, store: directoryStore(scratch.path), module: stagesModule },
+    ...{ signal: controller.signal, onEvent: (line: string) => events.push(line), lockDuration: 2_000 },
+    ...options,
+  });
+  const stop = async (): Promise<void> => {
+    controller.abort();
+    await over;
+  };
+  closing.push(stop);
+  return { events, stop };
+}
+
+/** A worker that is a process of its own. */
+function workElsewhere(): ChildProcess {
+  const program = fileURLToPath(new URL('./worker-program.ts', import.meta.url));
+  const child = spawn(process.execPath, [program, redis.url, queue, scratch.path], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  closing.push(async () => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+  });
+  return child;
+}
+
+/** The result of each stage, which is finished once, with the files that it left. */
+async function expectFinished(targets: readonly StageSpec<typeof sum>[]): Promise<void> {
+  const store = directoryStore(scratch.path);
+  for (const stage of targets) {
+    await store.verify(stage);
+    expect((await store.read(stage))?.result).toEqual({ total: 6 });
+  }
+  const folders = (await readdir(scratch.path)).filter((name) => name.startsWith('sum-'));
+  expect(folders.sort()).toEqual(targets.map((stage) => store.folder(stage)).sort());
+}
+
+describe('a worker', () => {
+  test('that is killed loses its job to another one, which resumes it', async () => {
+    const targets = [add({ pauseAt: 2 })];
+    const first = workElsewhere();
+    let begun = (): void => {};
+    const atWork = new Promise<void>((resolve) => {
+      begun = resolve;
+    });
+    const outcome = run(targets, {
+      progress: ({ completed }) => {
+        if (completed === 2) begun();
+      },
+    });
+    await atWork;
+    first.kill('SIGKILL');
+    work();
+    expect((await outcome).failures).toEqual([]);
+    await expectFinished(targets);
+    const path = join(directoryStore(scratch.path).directory(targets[0] as StageSpec), 'runs.txt');
+    expect(await readFile(path, 'utf8')).toBe('run\nrun\n');
+  });
+
+  test.skipIf(process.platform === 'win32')(
+    'that is frozen past its lock, and continued, changes nothing',
+    async () => {
+      const targets = [add({ seed: 1 }), add({ seed: 2 })];
+      const frozen = workElsewhere();
+      const outcome = run(targets, {
+        log: (line, { kind }) => {
+          if (line === 'begins' && kind.name === 'sum') frozen.kill('SIGSTOP');
+        },
+      });
+      await vi.waitFor(
+        async () => expect((await queueStatus(redis.url, { queue })).running).not.toEqual([]),
+        {
+          timeout: 60_000,
+        },
+      );
+      work();
+      expect((await outcome).failures).toEqual([]);
+      frozen.kill('SIGCONT');
+      frozen.kill('SIGTERM');
+      await once(frozen, 'exit');
+      await expectFinished(targets);
+    },
+  );
+
+  test('that is told to stop lets its stage stop where it can resume, and hands the job back', async () => {
+    const targets = [add({ pauseAt: 1 })];
+    const first = work();
+    let begun = (): void => {};
+    const atWork = new Promise<void>((resolve) => {
+      begun = resolve;
+    });
+    const outcome = run(targets, { progress: ({ completed }) => completed === 1 && begun() });
+    await atWork;
+    await first.stop();
+    expect(await directoryStore(scratch.path).state(add({ pauseAt: 1 }))).toBe('begun');
+    expect(await queueStatus(redis.url, { queue })).toMatchObject({ running: [], waiting: 1, failed: [] });
+    work();
+    expect((await outcome).failures).toEqual([]);
+    await expectFinished(targets);
+  });
+
+  test('finishes what was queued before Redis was killed and started again', async () => {
+    const targets = [add({ seed: 1 }), add({ seed: 2 }), add({ seed: 3 })];
+    work();
+    let restarted: Promise<void> | undefined;
+    const outcome = await run(targets, {
+      onDone: () => {
+        restarted ??= redis.restart();
+      },
+    });
+    await restarted;
+    expect(outcome.failures).toEqual([]);
+    await expectFinished(targets);
+  });
+
+  test('tries a process that died again, with a growing pause, and then gives the job up with the reason', async () => {
+    const dying = stageSpec(end, { code: 3 }, {});
+    const { events } = work();
+    const { failures } = await run([dying]);
+    expect(failures).toMatchObject([{ error: { code: 'stage-failed' } }]);
+    expect(events.filter((line) => line === 'end: begins')).toHaveLength(3);
+    expect((await queueStatus(redis.url, { queue })).failed).toEqual([
+      {
+        title: 'end',
+        reason: '@ais/workflow: the process that worked on "end" ended unexpectedly, with exit code 3.',
+      },
+    ]);
+  });
+
+  test('runs nothing that it does not admit', async () => {
+    work({
+      admit: () => {
+        throw new Error('not here');
+      },
+    });
+    const { failures } = await run([values]);
+    expect(failures).toMatchObject([{ error: { message: 'not here' } }]);
+    expect(await readdir(scratch.path)).toEqual([]);
+  });
+
+  test.each<[string, (order: ReturnType<typeof stageOrder>) => unknown, RegExp]>([
+    ['no order', () => 'rm -rf /', /is no order/],
+    [
+      'an order that leads out of the store',
+      (order) => ({ ...order, folder: '../out' }),
+      /is no order: folder/,
+    ],
+    ['an order for the store itself', (order) => ({ ...order, folder: '.work' }), /is no order: folder/],
+    [
+      'inputs that lead out',
+      (order) => ({ ...order, needs: { first: { key: order.key, folder: '/etc' } } }),
+      /needs/,
+    ],
+    ['a module to load', (order) => ({ ...order, module: 'data:text/javascript,0' }), /is no order/],
+    ['other settings than those of its key', (order) => ({ ...order, settings: {} }), /does not match/],
+    ['the key of another stage', (order) => ({ ...order, key: add().key }), /not the key of its stage/],
+  ])('gives up a job whose payload is %s', async (_what, change, reason) => {
+    const connection = new Redis(redis.url, { maxRetriesPerRequest: null });
+    const jobs = new Queue(queue, { connection });
+    closing.push(async () => {
+      await jobs.close();
+      connection.disconnect();
+    });
+    const order = stageOrder(values, directoryStore(scratch.path), 'the numbers');
+    const job = await jobs.add('the numbers', change(order), { jobId: order.key });
+    work();
+    await vi.waitFor(async () => expect(await job.isFailed()).toBe(true), { timeout: 60_000 });
+    const { failed } = await queueStatus(redis.url, { queue });
+    expect(failed).toEqual([{ title: 'the numbers', reason: expect.stringMatching(reason) }]);
+    expect(await readdir(scratch.path)).toEqual([]);
+  });
+});
+
+test('the status of a queue has what is at work with its progress and log, and what waits', async () => {
+  const targets = [add({ pauseAt: 1, seed: 1 }), add({ pauseAt: 1, seed: 2 })];
+  const worker = work();
+  const controller = new AbortController();
+  const outcome = run(targets, { signal: controller.signal });
+  await vi.waitFor(
+    async () =>
+      expect(await queueStatus(redis.url, { queue })).toMatchObject({
+        running: [{ title: 'sum', progress: { completed: 1, total: 3 }, log: ['begins', 'adds 3 numbers'] }],
+        waiting: 1,
+        workers: 1,
+        expectedSeconds: expect.any(Number),
+      }),
+    { timeout: 60_000 },
+  );
+  controller.abort();
+  await outcome;
+  expect(await queueStatus(redis.url, { queue })).toMatchObject({ running: [], waiting: 0 });
+  await worker.stop();
+});
+
+test('an address is shown without its password, and a wrong one not at all', async () => {
+  expect(redisAddress(redis.url)).not.toContain(PASSWORD);
+  expect(redisAddress('rediss://me:secret@db.test:6380/2')).toBe('rediss://db.test:6380/2');
+  const error = await queueStatus('http://:secret@db.test').catch((thrown: unknown) => thrown);
+  expect(error).toMatchObject({ code: 'invalid-address' });
+  expect(String(error)).not.toContain('secret');
+});

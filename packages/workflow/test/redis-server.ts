@@ -1,0 +1,71 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** A Redis server of a test's own, on loopback. */
+export interface RedisServer {
+  readonly url: string;
+  /** Ends it and starts it again with what it kept. */
+  restart(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export const PASSWORD = 'between/us:two';
+
+/** Starts Debian's `redis-server` with a password, on a free port, in a temporary folder. */
+export async function startRedis(): Promise<RedisServer> {
+  const directory = await mkdtemp(join(tmpdir(), 'ais-redis-'));
+  const port = await freePort();
+  const start = async () => {
+    const child = spawn(
+      'redis-server',
+      [
+        ...['--port', String(port), '--bind', '127.0.0.1', '--dir', directory, '--requirepass', PASSWORD],
+        ...[
+          '--appendonly',
+          'yes',
+          '--appendfsync',
+          'always',
+          '--save',
+          '',
+          '--maxmemory-policy',
+          'noeviction',
+        ],
+      ],
+      { stdio: ['ignore', 'pipe', 'inherit'] },
+    );
+    const exited = once(child, 'exit');
+    for await (const chunk of child.stdout) {
+      if (String(chunk).includes('Ready to accept connections')) break;
+    }
+    return { child, exited };
+  };
+  let server = await start();
+  const end = async (): Promise<void> => {
+    server.child.kill('SIGKILL');
+    await server.exited;
+  };
+  return {
+    url: `redis://:${encodeURIComponent(PASSWORD)}@127.0.0.1:${port}`,
+    async restart() {
+      await end();
+      server = await start();
+    },
+    async stop() {
+      await end();
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  return typeof address === 'object' && address ? address.port : 0;
+}
