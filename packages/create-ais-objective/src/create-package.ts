@@ -81,9 +81,14 @@ function isTemplate(name: string): name is TemplateName {
   return (templateNames as readonly string[]).includes(name);
 }
 
-/** npm leaves files that begin with a dot and `gitignore` out of a package, or renames them. */
+/** Files that npm would leave out of a package, or take for the manifest of a package within it, have other names there. */
+const ownNames: Readonly<Record<string, string>> = {
+  gitignore: '.gitignore',
+  'package.template.json': 'package.json',
+};
+
 function ownName(file: string, { kebab }: Names): string {
-  return file === 'gitignore' ? '.gitignore' : file.replace('my-plugin', kebab);
+  return ownNames[file] ?? file.replace('my-plugin', kebab);
 }
 
 function filled(text: string, names: Names, versions: Readonly<Record<string, string>>): string {

@@ -57,7 +57,9 @@ export async function checkTarball(tarball: string): Promise<TarballCheck> {
 
 function contentFaults(files: readonly string[]): string[] {
   const missing = ['README.md', 'LICENSE', 'package.json'].filter((file) => !files.includes(file));
-  const unwanted = files.filter((file) => /\.test\.|fixtures\/|tsup\.config|\.turbo/.test(file));
+  const unwanted = files.filter(
+    (file) => !file.startsWith('templates/') && /\.test\.|fixtures\/|tsup\.config|\.turbo/.test(file),
+  );
   return [
     ...missing.map((file) => `the tarball lacks ${file}`),
     ...unwanted.slice(0, 3).map((file) => `the tarball holds ${file}`),
