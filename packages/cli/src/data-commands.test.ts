@@ -137,7 +137,7 @@ describe('ais data build and inspect', () => {
     const { error } = await answer(1, ...build('faulty.jsonl', 'stopped', '--on-error', 'stop'));
     expect(error.name).toBe('DataError');
     expect(error.message).toMatch(/faulty\.jsonl, line 2.*post.*expected a string, got a number/);
-    expect(output.err).toContain(`error: ${error.message}`);
+    expect(output.err).toContain(error.message.replace('@ais/data: ', 'ais: '));
     expect(existsSync(at('stopped', 'manifest.json'))).toBe(false);
 
     const { manifest } = await answer(0, ...build('faulty.jsonl', 'skipped', '--on-error', 'skip'));
