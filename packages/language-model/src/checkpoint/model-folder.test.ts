@@ -102,7 +102,7 @@ describe('locateModel', () => {
     const paths = [
       join(directory, 'nowhere'),
       './nowhere',
-      '../x',
+      '../there-is-no-such-folder',
       'nowhere',
       'a/b/c',
       join(directory, 'x/y'),
