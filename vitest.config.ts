@@ -7,8 +7,13 @@ const places = (packages: string): string[] => [
   `packages/${packages}/test/**/*.test.ts`,
 ];
 // Checks in a real browser, on WebGPU, and with Redis need what not every machine has: `pnpm check:browser`, `check:webgpu`,
-// `check:queue`.
-const equipped = ['**/*-browser.test.ts', '**/*-webgpu.test.ts', '**/*-redis.test.ts'];
+// `check:queue`. Following every page takes minutes: `check:pages`.
+const equipped = [
+  '**/*-browser.test.ts',
+  '**/*-webgpu.test.ts',
+  '**/*-redis.test.ts',
+  '**/*-followed.test.ts',
+];
 // These switch back ends, or draw pictures (Vega counts what it has drawn in a process).
 const alone = [
   'packages/runtime/src/{*,backends/*}.test.ts',
