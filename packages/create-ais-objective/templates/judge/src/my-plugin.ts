@@ -12,5 +12,6 @@ const VERSION = 1;
 export const judge: Scorer = functionScorer(`my-plugin@${VERSION}`, ({ prompt, response }) => {
   const answer = response.trim();
   if (answer === prompt.trim()) return -100;
-  return -answer.split(/\s+/).filter((word) => word !== '').length;
+  // 0 less the words: minus 0 would be another number than 0.
+  return 0 - answer.split(/\s+/).filter((word) => word !== '').length;
 });
