@@ -32,7 +32,7 @@ export interface CorpusRequest {
   readonly seed: number;
 }
 
-/** How many records are wanted: exactly so many, at most so many, or all. */
+/** How many records are wanted: an exact number, a maximum, or all. */
 export type Wanted = { readonly exactly: number } | { readonly atMost: number } | 'all';
 
 /** The most records that are used. */
