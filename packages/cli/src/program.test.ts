@@ -1,20 +1,12 @@
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { capturedOutput } from '../test/captured-output.js';
+import { scratchFolder } from '../test/scratch-folder.js';
 import { runProgram } from './program.js';
 
-let scratch: string;
+const scratch = scratchFolder();
 const output = capturedOutput();
-
-beforeEach(() => {
-  scratch = mkdtempSync(join(tmpdir(), 'ais-cli-'));
-});
-
-afterEach(() => {
-  rmSync(scratch, { recursive: true });
-});
 
 describe('wrong usage ends with status 2, says what is wrong and what is possible, and writes nothing', () => {
   test.each([
@@ -27,23 +19,23 @@ describe('wrong usage ends with status 2, says what is wrong and what is possibl
     [['demo', '--lora'], /--lora belongs to --model/],
     [['dmeo'], /unknown command 'dmeo'[\s\S]*demo/],
   ])('ais %s', async (argv, message) => {
-    const place = argv[0] === 'demo' && argv[1] !== '--resume' ? ['--out', join(scratch, 'run')] : [];
+    const place = argv[0] === 'demo' && argv[1] !== '--resume' ? ['--out', scratch('run')] : [];
     expect(await runProgram([...argv, ...place])).toBe(2);
     expect(output.err).toMatch(message);
-    expect(readdirSync(scratch)).toEqual([]);
+    expect(readdirSync(scratch())).toEqual([]);
   });
 
   test('resuming where there is no run', async () => {
-    expect(await runProgram(['demo', '--resume', '--out', join(scratch, 'none')])).toBe(2);
+    expect(await runProgram(['demo', '--resume', '--out', scratch('none')])).toBe(2);
     expect(output.err).toMatch(/holds no study to resume/);
   });
 });
 
 test('a corrupted line of a corpus ends with status 1, and names file, line and field', async () => {
-  const corpus = join(scratch, 'mine.jsonl');
+  const corpus = scratch('mine.jsonl');
   const record = { id: '1', subreddit: 'r', title: 't', post: 'p', summary: 's' };
   writeFileSync(corpus, `${JSON.stringify(record)}\n${JSON.stringify({ ...record, id: '2', post: 7 })}\n`);
-  const place = ['--out', join(scratch, 'run'), '--store', join(scratch, 'store')];
+  const place = ['--out', scratch('run'), '--store', scratch('store')];
   const argv = [
     'study',
     'fig3',
@@ -64,13 +56,13 @@ test('a corrupted line of a corpus ends with status 1, and names file, line and 
 });
 
 test('the report of a folder without a finished run', async () => {
-  expect(await runProgram(['report', scratch])).toBe(1);
+  expect(await runProgram(['report', scratch()])).toBe(1);
   expect(output.err).toMatch(/holds no finished run/);
 });
 
 describe('a folder that cannot be used ends with status 1 and one clear message', () => {
   test('a file is where the folder should be', async () => {
-    const file = join(scratch, 'file');
+    const file = scratch('file');
     writeFileSync(file, 'mine');
     expect(await runProgram(['demo', '--out', join(file, 'run')])).toBe(1);
     expect(output.err).toMatch(/A part of .* is a file where a folder is needed\. Choose another place/);
@@ -83,10 +75,10 @@ describe('a folder that cannot be used ends with status 1 and one clear message'
   });
 
   test('a folder with files of somebody else', async () => {
-    writeFileSync(join(scratch, 'thesis.txt'), 'mine');
-    expect(await runProgram(['demo', '--out', scratch])).toBe(1);
+    writeFileSync(scratch('thesis.txt'), 'mine');
+    expect(await runProgram(['demo', '--out', scratch()])).toBe(1);
     expect(output.err).toMatch(/not empty and holds no study/);
-    expect(readdirSync(scratch)).toEqual(['thesis.txt']);
+    expect(readdirSync(scratch())).toEqual(['thesis.txt']);
   });
 });
 

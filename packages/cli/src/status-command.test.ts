@@ -1,26 +1,17 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { basename } from 'node:path';
 import { describeStudies } from '@ais/studies';
 import { configureStudies, keepStudyConfiguration } from '@ais/studies/settings';
 import { directoryStore } from '@ais/workflow';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { capturedOutput } from '../test/captured-output.js';
+import { scratchFolder } from '../test/scratch-folder.js';
 import { runProgram } from './program.js';
 
-let scratch: string;
+const scratch = scratchFolder();
 const output = capturedOutput();
 
-beforeEach(() => {
-  scratch = mkdtempSync(join(tmpdir(), 'ais-cli-'));
-});
-
-afterEach(() => {
-  rmSync(scratch, { recursive: true });
-});
-
 test('ais status tells which stages of a study are finished, running, waiting, and failed', async () => {
-  const [out, root] = [join(scratch, 'out'), join(scratch, 'store')];
+  const [out, root] = [scratch('out'), scratch('store')];
   const configuration = await configureStudies({ name: 'fig2' }, root);
   await keepStudyConfiguration(out, configuration);
   const { settings: studies, backend } = configuration;
@@ -61,6 +52,6 @@ test('ais status tells which stages of a study are finished, running, waiting, a
 });
 
 test('ais status of a folder without a study says what to give', async () => {
-  expect(await runProgram(['status', scratch])).toBe(2);
-  expect(output.err).toContain(`${scratch} holds no study. Give the folder that ais study --out wrote.`);
+  expect(await runProgram(['status', scratch()])).toBe(2);
+  expect(output.err).toContain(`${scratch()} holds no study. Give the folder that ais study --out wrote.`);
 });

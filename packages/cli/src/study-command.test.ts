@@ -1,32 +1,15 @@
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { scales } from '@ais/pipeline/settings';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { capturedOutput } from '../test/captured-output.js';
+import { scratchFolder } from '../test/scratch-folder.js';
 import { runProgram } from './program.js';
 
-let scratch: string;
+const scratch = scratchFolder();
 const output = capturedOutput();
 
-beforeEach(() => {
-  scratch = mkdtempSync(join(tmpdir(), 'ais-cli-'));
-});
-
-afterEach(() => {
-  rmSync(scratch, { recursive: true });
-});
-
 const study = (...argv: string[]): Promise<number> =>
-  runProgram(['study', ...argv, '--out', join(scratch, 'out'), '--store', join(scratch, 'store')]);
+  runProgram(['study', ...argv, '--out', scratch('out'), '--store', scratch('store')]);
 
 test('ais study fig1 --json gives the two correlations, and all data', async () => {
   expect(await study('fig1', '--json')).toBe(0);
@@ -35,7 +18,7 @@ test('ais study fig1 --json gives the two correlations, and all data', async () 
   expect(correlation.importanceWeighted).toBeGreaterThan(0.7);
   expect(mixture.muWeighted.sampled).toHaveLength(mixture.thetas.length);
   expect(command).toBe('ais study fig1 --scale tiny --seeds 1');
-  expect(readdirSync(join(scratch, 'out', 'fig1')).sort()).toEqual(
+  expect(readdirSync(scratch('out', 'fig1')).sort()).toEqual(
     expect.arrayContaining(['points.csv', 'study.json']),
   );
 });
@@ -48,12 +31,12 @@ describe('a dry run', () => {
     // The corpus, two SFT models and the gold model; of each seed D1, the evaluation of the start, and 16 runs.
     expect(stages).toHaveLength(1 + 2 + 1 + 2 * (1 + 1 + 16));
     expect(unknown).toBe(stages.length);
-    expect(readdirSync(scratch)).toEqual([]);
+    expect(readdirSync(scratch())).toEqual([]);
   });
 
   test('of the demo on a model lists what it trains, from which settings, and downloads nothing', async () => {
     const argv = ['demo', '--model', 'nobody/chat', '--lora', '--seed', '3', '--dry-run', '--json'];
-    expect(await runProgram([...argv, '--out', join(scratch, 'out')]), output.err).toBe(0);
+    expect(await runProgram([...argv, '--out', scratch('out')]), output.err).toBe(0);
     const { studies, stages } = JSON.parse(output.out);
     expect(studies[0]).toMatchObject({
       ...{ study: 'demo-model', seeds: [3], backend: 'native', policy: { pretrained: 'nobody/chat' } },
@@ -69,7 +52,7 @@ describe('a dry run', () => {
       'DPO, β 0.01, D1, seed 3',
       'AIS-DPO, β 0.01, D1, seed 3',
     ]);
-    expect(readdirSync(scratch)).toEqual([]);
+    expect(readdirSync(scratch())).toEqual([]);
   });
 
   test('of all studies names each shared stage once', async () => {
@@ -80,7 +63,7 @@ describe('a dry run', () => {
   });
 
   test('has settings from a file and from flags over those of the preset', async () => {
-    const file = join(scratch, 'study.yaml');
+    const file = scratch('study.yaml');
     writeFileSync(file, 'preference: { learningRate: 3.0e-5, batchSize: 8 }\n');
     const set = ['--config', file, '--set', 'preference.batchSize=4'];
     expect(await study('fig3', ...set, '--dry-run', '--json')).toBe(0);
@@ -111,10 +94,10 @@ describe('a study of one’s own with an objective of one’s own', () => {
     `export default { specificationVersion: 'v1', name: 'mine',
        requires: { feedback: 'pairs', reference: false }, evaluate: ${evaluate} };`;
   const begun = (evaluate: string, objectivePath: string): string => {
-    mkdirSync(join(scratch, 'mine'));
-    writeFileSync(join(scratch, 'mine', 'objective.mjs'), objective(evaluate));
+    mkdirSync(scratch('mine'));
+    writeFileSync(scratch('mine', 'objective.mjs'), objective(evaluate));
     const run = `{ title: Mine, objective: ${objectivePath}, importance: none, beta: 0.1 }`;
-    const file = join(scratch, 'mine', 'study.yaml');
+    const file = scratch('mine', 'study.yaml');
     writeFileSync(
       file,
       `name: mine\ntitle: Mine\nruns: [${run}]\nsettings: { gold: { judge: ./judge.mjs } }\n`,
@@ -124,19 +107,19 @@ describe('a study of one’s own with an objective of one’s own', () => {
 
   test('finds it, and its judge, beside the file', async () => {
     const file = begun(losses, './objective.mjs');
-    writeFileSync(join(scratch, 'mine', 'judge.mjs'), '');
+    writeFileSync(scratch('mine', 'judge.mjs'), '');
     expect(await study(file, '--dry-run', '--json'), output.err).toBe(0);
     const [{ runs, gold }] = JSON.parse(output.out).studies;
-    expect(runs[0].method.objective).toBe(join(scratch, 'mine', 'objective.mjs'));
-    expect(gold.judge).toBe(join(scratch, 'mine', 'judge.mjs'));
+    expect(runs[0].method.objective).toBe(scratch('mine', 'objective.mjs'));
+    expect(gold.judge).toBe(scratch('mine', 'judge.mjs'));
     // A settings file with other runs is another file.
     writeFileSync(
-      join(scratch, 'over.yaml'),
+      scratch('over.yaml'),
       'runs: [{ method: { title: Over, objective: ./mine/objective.mjs, importance: none }, beta: 1, data: D1 }]',
     );
-    expect(await study('fig3', '--config', join(scratch, 'over.yaml'), '--dry-run', '--json')).toBe(0);
+    expect(await study('fig3', '--config', scratch('over.yaml'), '--dry-run', '--json')).toBe(0);
     expect(JSON.parse(output.out.trim().split('\n').at(-1) ?? '').studies[0].runs[0].method).toMatchObject({
-      objective: join(scratch, 'mine', 'objective.mjs'),
+      objective: scratch('mine', 'objective.mjs'),
     });
   });
 
@@ -161,7 +144,7 @@ describe('a study of one’s own with an objective of one’s own', () => {
       expect(await study(begun(evaluate, path), flag)).toBe(2);
       expect(output.err).toMatch(/objective .*mine\/(objective|none)\.mjs: /);
       expect(output.err).toMatch(message);
-      expect(existsSync(join(scratch, 'store'))).toBe(false);
+      expect(existsSync(scratch('store'))).toBe(false);
     },
   );
 });
@@ -180,7 +163,7 @@ describe('wrong usage ends with status 2, says what is possible, and writes noth
   ])('ais study %j', async (argv, message) => {
     expect(await study(...argv)).toBe(2);
     expect(output.err).toMatch(message);
-    expect(readdirSync(scratch)).toEqual([]);
+    expect(readdirSync(scratch())).toEqual([]);
   });
 });
 
@@ -188,7 +171,7 @@ test('a folder resumes the study that it was started with, and takes no other', 
   expect(await study('fig1')).toBe(0);
   expect(await study('fig1', '--set', 'pairs=500')).toBe(2);
   expect(output.err).toMatch(/another study, or this one with other settings/);
-  rmSync(join(scratch, 'out', 'fig1'), { recursive: true });
+  rmSync(scratch('out', 'fig1'), { recursive: true });
   expect(await study('--resume')).toBe(0);
-  expect(JSON.parse(readFileSync(join(scratch, 'out', 'fig1', 'study.json'), 'utf8')).seeds).toEqual([1]);
+  expect(JSON.parse(readFileSync(scratch('out', 'fig1', 'study.json'), 'utf8')).seeds).toEqual([1]);
 });

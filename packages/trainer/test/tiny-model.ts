@@ -1,6 +1,7 @@
 import type { TokenizedExample, TokenizedPair } from '@ais/data';
 import { type CausalLanguageModel, createModel } from '@ais/language-model';
 import { createRandom } from '@ais/runtime';
+import { afterEach } from 'vitest';
 
 export const END = 0;
 export const VOCABULARY = 16;
@@ -19,6 +20,31 @@ export function tinyModel(seed = 1): CausalLanguageModel {
     },
     { seed },
   );
+}
+
+/** Makes tiny models, of which it disposes after each test, or when asked to. */
+export function tinyModels(): {
+  readonly newModel: () => CausalLanguageModel;
+  readonly disposeAll: () => void;
+} {
+  const models: CausalLanguageModel[] = [];
+  const disposeAll = (): void => {
+    for (const model of models.splice(0)) model.dispose();
+  };
+  afterEach(disposeAll);
+  return {
+    newModel: () => {
+      const model = tinyModel();
+      models.push(model);
+      return model;
+    },
+    disposeAll,
+  };
+}
+
+/** All parameters, one after another. */
+export function weightsOf(model: CausalLanguageModel): number[] {
+  return [...model.parameters.values()].flatMap((variable) => [...variable.dataSync()]);
 }
 
 /** Random tokens other than the end of text. */

@@ -1,39 +1,15 @@
 import { expect, test } from 'vitest';
+import { diagnosisOf } from '../../test/diagnosis.js';
 import { doctorReport } from './doctor-report.js';
 
 const report = doctorReport(
-  {
-    backend: 'wasm',
+  diagnosisOf({
     advice: null,
-    backends: [
-      {
-        backend: 'native',
-        works: false,
-        reason:
-          '/home/ada/p/node_modules/@tensorflow/tfjs-node does not load\n(libstdc++ | of difference-engine)',
-        remedy: 'ais native install --force',
-        versions: {},
-        measurement: null,
-      },
-      {
-        backend: 'wasm',
-        works: true,
-        reason: null,
-        remedy: null,
-        versions: { '@tensorflow/tfjs-backend-wasm': '4.22.0' },
-        measurement: { size: 1024, milliseconds: 150, gigaflopsPerSecond: 14.316, products: 9 },
-      },
-    ],
-    machine: {
-      node: '20.0.0',
-      platform: 'linux',
-      architecture: 'x64',
-      processor: 'a processor',
-      cores: 2,
-      memoryBytes: 25e9,
-      freeMemoryBytes: 20e9,
-    },
-  },
+    reason:
+      '/home/ada/p/node_modules/@tensorflow/tfjs-node does not load\n(libstdc++ | of difference-engine)',
+    remedy: 'ais native install --force',
+    versions: { '@tensorflow/tfjs-backend-wasm': '4.22.0' },
+  }),
   {
     version: '1.2.3',
     names: {

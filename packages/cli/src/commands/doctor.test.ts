@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { capturedOutput } from '../../test/captured-output.js';
+import { diagnosisOf } from '../../test/diagnosis.js';
 import { runProgram } from '../program.js';
 import { describeDiagnosis } from './doctor.js';
 
@@ -25,37 +26,14 @@ it('puts a failure into one JSON object', async () => {
 });
 
 it('shows every back end, the one that runs, and what would change the others', () => {
-  const text = describeDiagnosis({
-    backend: 'wasm',
-    advice: 'There is a faster one.',
-    backends: [
-      {
-        backend: 'native',
-        works: false,
-        reason: 'it lacks its library',
-        remedy: 'ais native install',
-        versions: {},
-        measurement: null,
-      },
-      {
-        backend: 'wasm',
-        works: true,
-        reason: null,
-        remedy: null,
-        versions: { '@tensorflow/tfjs-backend-wasm': '4.22.0', node: '20.0.0' },
-        measurement: { size: 1024, milliseconds: 150, gigaflopsPerSecond: 14.316, products: 9 },
-      },
-    ],
-    machine: {
-      node: '20.0.0',
-      platform: 'linux',
-      architecture: 'x64',
-      processor: 'a processor',
-      cores: 2,
-      memoryBytes: 25e9,
-      freeMemoryBytes: 20e9,
-    },
-  });
+  const text = describeDiagnosis(
+    diagnosisOf({
+      advice: 'There is a faster one.',
+      reason: 'it lacks its library',
+      remedy: 'ais native install',
+      versions: { '@tensorflow/tfjs-backend-wasm': '4.22.0', node: '20.0.0' },
+    }),
+  );
   expect(text.split('\n')).toEqual([
     'Node 20.0.0 on linux x64, 2 cores (a processor), 25.0 GB of memory, 20.0 GB free',
     '',

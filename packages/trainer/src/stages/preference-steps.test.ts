@@ -1,27 +1,16 @@
-import { addLora, type CausalLanguageModel } from '@ais/language-model';
+import { addLora } from '@ais/language-model';
 import { dpo, type Objective, simpo } from '@ais/objectives';
 import * as tf from '@tensorflow/tfjs-core';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { runFolder } from '../../test/run-folder.js';
-import { tinyModel, tinyPairs } from '../../test/tiny-model.js';
+import { tinyModels, tinyPairs, weightsOf } from '../../test/tiny-model.js';
 import { computeReferenceLogProbs } from '../inference/reference-log-probs.js';
 import { constantSchedule } from '../optimizer/schedules.js';
 import { trainPreference } from './preference.js';
 import { preferenceSteps } from './preference-steps.js';
 
 const folder = runFolder();
-const models: CausalLanguageModel[] = [];
-const newModel = (): CausalLanguageModel => {
-  const model = tinyModel();
-  models.push(model);
-  return model;
-};
-afterEach(() => {
-  for (const model of models.splice(0)) model.dispose();
-});
-
-const weights = (model: CausalLanguageModel): number[] =>
-  [...model.parameters.values()].flatMap((variable) => [...variable.dataSync()]);
+const { newModel, disposeAll } = tinyModels();
 
 function expectClose(found: readonly number[], expected: readonly number[]): void {
   expect(found.length).toBe(expected.length);
@@ -60,7 +49,7 @@ describe('preferenceSteps', () => {
         expect((await training.step(pairs, { learningRate: 1e-3 })).step).toBe(step);
       }
       training.dispose();
-      expectClose(weights(model), weights(run));
+      expectClose(weightsOf(model), weightsOf(run));
     }
   });
 
@@ -84,10 +73,10 @@ describe('preferenceSteps', () => {
     }
     expect(losses[0]).toBeCloseTo(Math.LN2, 6);
     expect(losses[3]).toBeLessThan(losses[0] as number);
-    expect(weights(model)).toEqual(weights(start));
+    expect(weightsOf(model)).toEqual(weightsOf(start));
     training.dispose();
     adapter.merge();
-    for (const used of models.splice(0)) used.dispose();
+    disposeAll();
     expect(tf.memory().numTensors).toBe(before);
   });
 
@@ -103,9 +92,9 @@ describe('preferenceSteps', () => {
       },
     };
     const training = await preferenceSteps(model, broken, { learningRate: 1e-2 });
-    const before = weights(model);
+    const before = weightsOf(model);
     await expect(training.step(tinyPairs(1))).rejects.toMatchObject({ name: 'NonFiniteTraining', step: 1 });
-    expect(weights(model)).toEqual(before);
+    expect(weightsOf(model)).toEqual(before);
     training.dispose();
   });
 

@@ -1,26 +1,15 @@
-import { addLora, type CausalLanguageModel } from '@ais/language-model';
+import { addLora } from '@ais/language-model';
 import * as tf from '@tensorflow/tfjs-core';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { runFolder } from '../../test/run-folder.js';
-import { tinyExamples, tinyModel } from '../../test/tiny-model.js';
+import { tinyExamples, tinyModels, weightsOf } from '../../test/tiny-model.js';
 import { supervisedLoss } from '../evaluation/supervised-loss.js';
 import { constantSchedule } from '../optimizer/schedules.js';
 import { trainSft } from './sft.js';
 import { supervisedSteps } from './supervised-steps.js';
 
 const folder = runFolder();
-const models: CausalLanguageModel[] = [];
-const newModel = (): CausalLanguageModel => {
-  const model = tinyModel();
-  models.push(model);
-  return model;
-};
-afterEach(() => {
-  for (const model of models.splice(0)) model.dispose();
-});
-
-const weights = (model: CausalLanguageModel): number[] =>
-  [...model.parameters.values()].flatMap((variable) => [...variable.dataSync()]);
+const { newModel, disposeAll } = tinyModels();
 
 describe('supervisedSteps', () => {
   it.each([0, 0.5])(
@@ -59,7 +48,7 @@ describe('supervisedSteps', () => {
         }
         training.dispose();
         expect(loss).toBeCloseTo(metrics['loss'] as number, 5);
-        const [found, expected] = [weights(model), weights(run)];
+        const [found, expected] = [weightsOf(model), weightsOf(run)];
         const furthest = Math.max(
           ...found.map((value, index) => Math.abs(value - (expected[index] as number))),
         );
@@ -78,10 +67,10 @@ describe('supervisedSteps', () => {
     expect(first.loss).toBeCloseTo(await supervisedLoss(start, examples), 5);
     expect(first.gradientNorm).toBeGreaterThan(0);
     expect((await training.step(examples)).loss).toBeLessThan(first.loss);
-    expect(weights(model)).toEqual(weights(start));
+    expect(weightsOf(model)).toEqual(weightsOf(start));
     training.dispose();
     adapter.merge();
-    for (const used of models.splice(0)) used.dispose();
+    disposeAll();
     expect(tf.memory().numTensors).toBe(before);
   });
 
