@@ -22,7 +22,10 @@ try {
   await writeFile(npmrc, registry.npmrc());
   const author = await folder('author');
   for (const template of templateNames) {
-    await npm(author, 'create', '--yes', 'ais-objective', nameOf(template), '--', '--template', template);
+    // npm runs again what it has once installed for `create` in its cache, whatever the registry has now.
+    const cache = join(scratch, 'cache');
+    const create = ['create', '--yes', '--cache', cache, 'ais-objective', nameOf(template)];
+    await npm(author, ...create, '--', '--template', template);
     const directory = join(author, `trial-${template}`);
     await copyFile(npmrc, join(directory, '.npmrc'));
     await npm(directory, 'install', '--no-audit', '--no-fund');
