@@ -51,7 +51,7 @@ export class Decoder {
    * @param samples how many rows a prompt will have
    * @returns the logits after each prompt, [prompts, vocabulary]
    */
-  start(prompts: readonly (readonly number[])[], newTokens: number, samples = 1): tf.Tensor2D {
+  start(prompts: readonly (readonly number[])[], newTokens: number, samples: number): tf.Tensor2D {
     this.#cache?.dispose();
     this.#cache = undefined;
     const { shape, blocks } = this.#model.plan;

@@ -1,13 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { AttentionGeometry, BlockAttention } from '../layers/attention.js';
+import { type AttentionGeometry, type BlockAttention, headPlaces, windowOf } from '../layers/attention.js';
 import { sharedByGeometry } from '../layers/batch-attention.js';
 import { type RotaryTable, rotaryTable } from '../layers/rotary.js';
-import { headPlaces, windowOf } from '../layers/wasm-attention.js';
 import type { KeysAndValues, KeyValueCache } from './key-value-cache.js';
 
 /**
- * Rows up to which a token's attention takes less time in JavaScript than its forty kernels take to start on native TensorFlow
- * (`docs/decisions/smollm2-speed.md`).
+ * Rows up to which attention runs here: its kernels take longer to start on native TensorFlow than to compute so little
+ * (`docs/decisions/smollm2-speed-measured.md`).
  */
 const MOST_ROWS = 4;
 

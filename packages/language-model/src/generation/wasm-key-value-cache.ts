@@ -2,10 +2,9 @@ import * as tf from '@tensorflow/tfjs-core';
 import { takeRows } from '../batch/row-selection.js';
 import type { TokenRows } from '../batch/token-rows.js';
 import { runWasmKernel } from '../kernels/wasm-kernels.js';
-import type { AttentionGeometry, BlockAttention } from '../layers/attention.js';
+import { type AttentionGeometry, type BlockAttention, headPlaces, windowOf } from '../layers/attention.js';
 import { sharedByGeometry } from '../layers/batch-attention.js';
 import { rotaryTable } from '../layers/rotary.js';
-import { headPlaces, windowOf } from '../layers/wasm-attention.js';
 import type { KeyValueCache } from './key-value-cache.js';
 
 const padded = (count: number): number => Math.ceil(count / 4) * 4;

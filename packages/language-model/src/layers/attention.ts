@@ -30,6 +30,24 @@ export function projectionWidth({ heads, keyValueHeads, headSize }: AttentionGeo
   return (heads + 2 * keyValueHeads) * headSize;
 }
 
+/** Where a head's query, key and value are in a row of the projection: numbers from one head to the next, and to key and value. */
+export function headPlaces({
+  layout,
+  headSize,
+  heads,
+  keyValueHeads,
+}: AttentionGeometry): [stride: number, key: number, value: number] {
+  return layout === 'interleaved'
+    ? [3 * headSize, headSize, 2 * headSize]
+    : [headSize, heads * headSize, (heads + keyValueHeads) * headSize];
+}
+
+/** A window that hides nothing. */
+const NO_WINDOW = 2 ** 30;
+
+/** How many tokens a token sees, itself included. */
+export const windowOf = ({ window = NO_WINDOW }: AttentionGeometry): number => window;
+
 /** What attention needs to know about a batch, the same for every block of one geometry; made once a pass. */
 export interface AttentionTables {
   readonly batch: number;

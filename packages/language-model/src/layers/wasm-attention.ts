@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { TokenRows } from '../batch/token-rows.js';
 import { runWasmKernel } from '../kernels/wasm-kernels.js';
-import { type AttentionGeometry, projectionWidth } from './attention.js';
+import { type AttentionGeometry, headPlaces, projectionWidth, windowOf } from './attention.js';
 import { rotaryTable } from './rotary.js';
 
 /** What the attention kernels need to know about a batch, the same for every block of one geometry. */
@@ -44,29 +44,12 @@ export function wasmAttentionTables(
 
 const padded = (count: number): number => Math.ceil(count / 4) * 4;
 
-/** Where a head's query, key and value are in a row of the projection: numbers from one head to the next, and to key and value. */
-export function headPlaces({
-  layout,
-  headSize,
-  heads,
-  keyValueHeads,
-}: AttentionGeometry): [stride: number, key: number, value: number] {
-  return layout === 'interleaved'
-    ? [3 * headSize, headSize, 2 * headSize]
-    : [headSize, heads * headSize, (heads + keyValueHeads) * headSize];
-}
-
 /** What the kernels that take a projection apart, and put its gradient together, know of it, in their order. */
 function layoutOf(geometry: AttentionGeometry, tables: WasmAttentionTables): number[] {
   const { heads, keyValueHeads, headSize, scale } = geometry;
   const { tableRow, batch, time, half } = tables;
   return [tableRow, batch, time, heads, keyValueHeads, headSize, ...headPlaces(geometry), half, scale];
 }
-
-/** A window that hides nothing. */
-const NO_WINDOW = 2 ** 30;
-
-export const windowOf = ({ window = NO_WINDOW }: AttentionGeometry): number => window;
 
 /** The heads' inputs, and two numbers a query. */
 export type WasmAttentionMemory = { readonly heads: tf.Tensor; readonly statistics: tf.Tensor };
