@@ -173,7 +173,10 @@ module.exports = {
     exclude: { path: '^(packages|examples|tools)/[^/]+/dist/|^benchmarks/dist/' },
     tsConfig: { fileName: 'tsconfig.json' },
     tsPreCompilationDeps: true,
+    skipAnalysisNotInRules: true,
     enhancedResolveOptions: {
+      // Nothing changes while it reads.
+      cachedInputFileSystem: { cacheDuration: 1_800_000 },
       exportsFields: ['exports'],
       conditionNames: ['@ais/source', 'import', 'types', 'node', 'default'],
     },

@@ -30,7 +30,8 @@ const config: ViteUserConfig = defineConfig({
     pool: 'forks',
     // Vitest leaves a core to itself by default, of two every second one; it has little to do.
     maxWorkers: '100%',
-    setupFiles: ['tools/vitest/use-backend.ts'],
+    sequence: { setupFiles: 'list' },
+    setupFiles: ['tools/vitest/processor-time.ts', 'tools/vitest/use-backend.ts'],
     testTimeout: 900_000,
     hookTimeout: 900_000,
     projects: [

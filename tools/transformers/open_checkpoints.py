@@ -13,6 +13,8 @@ import transformers
 from transformers import AutoModelForCausalLM, AutoModelForSequenceClassification, AutoTokenizer
 
 transformers.utils.logging.disable_progress_bar()
+# Models this small compute for microseconds; threads would wait for each other.
+torch.set_num_threads(1)
 directory = pathlib.Path(sys.argv[1])
 failures = 0
 
@@ -24,13 +26,24 @@ def check(condition, name, message):
         print(f"{name}: {message}", file=sys.stderr)
 
 
+def unpadded(model, sequences, one_at_a_time):
+    """Scores without padding: sequences of one length make a batch, unless the model takes only one at a time."""
+    found = torch.empty(len(sequences), 1)
+    batches = {}
+    for index, sequence in enumerate(sequences):
+        batches.setdefault(index if one_at_a_time else len(sequence), []).append(index)
+    for members in batches.values():
+        found[members] = model(torch.tensor([sequences[index] for index in members])).logits
+    return found
+
+
 def scores(name, folder, model, sequences):
-    """Scores of padded batches, one for each side, and of one sequence at a time."""
+    """Scores of padded batches, one for each side, and without padding."""
     check(model.config.num_labels == 1, name, f"num_labels is {model.config.num_labels}")
     tokenizer = AutoTokenizer.from_pretrained(folder)
     padding, width = model.config.pad_token_id, max(map(len, sequences))
     check(tokenizer.eos_token_id == model.config.eos_token_id != padding, name, f"pad_token_id is {padding}")
-    alone = torch.cat([model(torch.tensor([sequence])).logits for sequence in sequences])
+    alone = unpadded(model, sequences, one_at_a_time=padding is None)
     if padding is None:
         try:
             model(torch.tensor([sequences[0], sequences[0]]))

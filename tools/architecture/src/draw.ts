@@ -1,8 +1,8 @@
-// Draws the packages into ARCHITECTURE.md from what they import; with --check it only says whether the page is up to date.
+// Holds imports to the layering, and draws the packages into ARCHITECTURE.md; with --check it only says whether the page is up to date.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { cruise } from 'dependency-cruiser';
+import { cruise, format, type ICruiseResult } from 'dependency-cruiser';
 import extractDepcruiseConfig from 'dependency-cruiser/config-utl/extract-depcruise-config';
 import extractTSConfig from 'dependency-cruiser/config-utl/extract-ts-config';
 import { replaceSection } from './generated-section.js';
@@ -12,8 +12,13 @@ import { packageTable, picture } from './picture.js';
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 const path = join(root, 'ARCHITECTURE.md');
 
+const imports = await allImports();
+const { output: faults, exitCode } = await format(imports, { outputType: 'err' });
+console.log(String(faults).trim());
+if (exitCode > 0) process.exitCode = 1;
+
 const page = readFileSync(path, 'utf8');
-const graph = packageGraph(await cruisePackages());
+const graph = packageGraph(await betweenPackages(imports));
 const drawn = replaceSection(
   replaceSection(page, 'picture', picture(graph)),
   'packages',
@@ -25,24 +30,30 @@ else if (drawn !== page) {
   process.exitCode = 1;
 }
 
-/** Imports between packages, of what they ship. */
-async function cruisePackages(): Promise<CruiseOutput> {
+/** Every import of the workspace, and which rules it breaks. */
+async function allImports(): Promise<ICruiseResult> {
   // Paths in its configuration are relative to the root.
   process.chdir(root);
-  const { options } = await extractDepcruiseConfig(join(root, '.dependency-cruiser.cjs'));
+  const { options, ...ruleSet } = await extractDepcruiseConfig(join(root, '.dependency-cruiser.cjs'));
   const { output } = await cruise(
-    ['packages'],
-    {
-      ...options,
-      // The generator of plugins imports none of them, and none imports it.
-      includeOnly: { path: '^packages/(?!create-)[^/]+/src/' },
-      exclude: { path: '\\.test\\.ts$|/testing/' },
-      collapse: '^packages/[^/]+',
-    },
+    ['packages', 'benchmarks', 'tools', 'examples'],
+    { ...options, ruleSet, validate: true },
     undefined,
     { tsConfig: extractTSConfig(join(root, 'tsconfig.json')) },
   );
-  return output as CruiseOutput;
+  return output as ICruiseResult;
+}
+
+/** Imports between packages, of what they ship. */
+async function betweenPackages(all: ICruiseResult): Promise<CruiseOutput> {
+  const { output } = await format(all, {
+    // The generator of plugins imports none of them, and none imports it.
+    includeOnly: '^packages/(?!create-)[^/]+/src/',
+    exclude: '\\.test\\.ts$|/testing/',
+    collapse: '^packages/[^/]+',
+    outputType: 'json',
+  });
+  return JSON.parse(output as string) as CruiseOutput;
 }
 
 function description(name: string): string {

@@ -32,7 +32,7 @@ const manifestIn = (folder: string): Manifest =>
 export async function installPacked(folder: string): Promise<void> {
   const tarballs = mkdtempSync(join(folder, 'tarballs-'));
   const pack = ['--recursive', '--filter', './packages/*', 'pack', '--pack-destination', tarballs];
-  execFileSync('npx', ['-y', 'pnpm', ...pack], { cwd: workspace, stdio: 'pipe' });
+  execFileSync('pnpm', pack, { cwd: workspace, stdio: 'pipe' });
   const homes = new Map(
     readdirSync(join(workspace, 'packages')).map((name) => {
       const home = join(workspace, 'packages', name);

@@ -53,7 +53,7 @@ export async function packPackages(root: string, target: string): Promise<Packed
   await mkdir(target, { recursive: true });
   const packages = await publishedPackages(root);
   const filters = packages.flatMap(({ name }) => ['--filter', name]);
-  await execute('npx', ['-y', 'pnpm', '--recursive', ...filters, 'pack', '--pack-destination', target], {
+  await execute('pnpm', ['--recursive', ...filters, 'pack', '--pack-destination', target], {
     directory: root,
   });
   return packages.map((one) => ({
