@@ -21,6 +21,7 @@ const members = {
   'tensorflow/libtensorflow_cc.so.2': 'cc',
   'tensorflow/libtensorflow_framework.so.2': 'framework',
   'tensorflow/include/tensorflow/c/c_api.h': 'header',
+  'tensorflow_fake.libs/libomp-1.so.5': 'openmp',
   'tensorflow/python/big.py': 'not needed',
 };
 
@@ -189,6 +190,9 @@ describe('installNative', () => {
     expect(paths).toEqual([]);
     expect(existsSync(join(cache, 'native/tensorflow-1.0-test/tensorflow/rest.so'))).toBe(false);
     expect(existsSync(join(cache, 'native/tensorflow-1.0-test/complete.json'))).toBe(true);
+    expect(existsSync(join(cache, 'native/tensorflow-1.0-test/tensorflow_fake.libs/libomp-1.so.5'))).toBe(
+      true,
+    );
     expect((await readdir(join(cache, 'native'))).sort()).toEqual(['addons', 'tensorflow-1.0-test']);
     expect(await readFile(fake.addon, 'utf8')).toBe('compiled\n');
   });

@@ -135,9 +135,11 @@ async function isAsUnpacked(site: string, signal: AbortSignal): Promise<boolean>
   return JSON.stringify(record.files) === JSON.stringify(await hashesOf(site, signal));
 }
 
-/** TensorFlow's libraries, the headers that the addon includes, and CUDA's libraries. */
+/** TensorFlow's libraries, those that its wheel brings for them, the headers that the addon includes, and CUDA's libraries. */
 function isNeeded(path: string): boolean {
   return (
+    // Those of Arm look for OpenMP there.
+    /^tensorflow\w*\.libs\/.*\.so[.\d]*$/.test(path) ||
     /^tensorflow\/libtensorflow_(cc|framework)\.(so\.2|2\.dylib)$/.test(path) ||
     /^tensorflow\/include\/(tensorflow\/c|tsl\/c|xla\/tsl\/c)\/.*\.h$/.test(path) ||
     /^tensorflow\/include\/(tensorflow\/core|tsl|xla\/tsl)\/platform\/ctstring(_internal)?\.h$/.test(path) ||
