@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { basename, delimiter, join } from 'node:path';
 import { execute, type PublishedPackage, type Registry } from '@ais/registry';
 import ts from 'typescript';
@@ -110,7 +110,18 @@ function workOf(way: string, given: Given): (() => Promise<void>) | null {
   if (example.program === null) return null;
   if (way === 'commonjs') return () => loadAsCommonJs(name, installed, tools);
   if (program === undefined) throw new Error(`${way} was not brought`);
-  if (way.startsWith('node@')) return () => runProgram([program], installed, example);
+  if (way.startsWith('node@')) {
+    return async () => {
+      // What npm installed, without what the program has written there.
+      const directory = join(folder, way, basename(installed));
+      await mkdir(directory, { recursive: true });
+      for (const file of ['package.json', 'node_modules']) {
+        await symlink(join(installed, file), join(directory, file));
+      }
+      await writeFile(join(directory, 'example.mts'), example.program ?? '');
+      await runProgram([program], directory, example);
+    };
+  }
   return async () => {
     const options = ['--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2022', '--types', 'node'];
     // TensorFlow.js's own declarations name a type that they do not bring, and repeat some that compilers have since.

@@ -108,8 +108,9 @@ const CONFIGURATION = {
   clean_up_tokenization_spaces: false,
 };
 
+/** Neither a module nor CommonJS, which Deno and Node tell apart in different ways. */
 const LEARN = `
-import { createRequire } from 'node:module';
+const { createRequire } = process.getBuiltinModule('node:module');
 const [library, corpus, result] = process.argv.slice(-3);
 const { BPE, Tokenizer, byteLevelPreTokenizer } = createRequire(library)(library);
 const tokenizer = new Tokenizer(BPE.empty());
@@ -167,11 +168,10 @@ async function learn(parameters: readonly string[], scratch: string, millisecond
   const interrupted = interruption();
   const limit = AbortSignal.timeout(milliseconds);
   const signal = interrupted ? AbortSignal.any([interrupted, limit]) : limit;
-  const { status, stderr } = await runCommand(
-    process.execPath,
-    ['--input-type=module', '--eval', LEARN, '--', ...parameters],
-    { signal, scratch },
-  ).catch((error: unknown) => {
+  const { status, stderr } = await runCommand(process.execPath, ['--eval', LEARN, '--', ...parameters], {
+    signal,
+    scratch,
+  }).catch((error: unknown) => {
     interrupted?.throwIfAborted();
     if (!limit.aborted) throw failed((error as Error).message, error);
     throw failed(
