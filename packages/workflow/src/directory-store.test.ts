@@ -1,13 +1,16 @@
 import { mkdir, readdir, readFile, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { takeLock } from '@ais/runtime/files';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { numbers, sum } from '../test/stages.js';
 import { scratchFolder } from '../test/workshop.js';
 import { type DirectoryStore, directoryStore } from './directory-store.js';
 import { stageOrder } from './stage-order.js';
 import { stageSpec } from './stage-spec.js';
 import type { StageAttempt, StageRecord, StageStore } from './stage-store.js';
+
+// A beat between a test's steps would bring back to life what is to look silent.
+vi.mock(import('./heartbeat.js'), () => ({ beginHeartbeat: () => () => {} }));
 
 const scratch = scratchFolder();
 const values = stageSpec(numbers, { values: [1] }, {});
@@ -38,7 +41,6 @@ test('a stage is open, running while somebody has it, started when they gave it 
 
   const second = await store.begin(order);
   expect(second.earlierSeconds).toBe(1.5);
-  expect(second.inputs).toEqual({ first: directoryStore(scratch.path).directory(values) });
   await second.commit(record);
   await second.release();
   expect(await store.state(total)).toBe('finished');

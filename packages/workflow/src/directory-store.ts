@@ -23,15 +23,6 @@ export interface DirectoryStore extends StageStore {
   readonly discard: readonly string[];
   /** The path of a stage's folder, which is there once the stage is finished. */
   directory(stage: StageSpec): string;
-  /**
-   * The path of a finished stage's folder, whose files are what the stage left.
-   *
-   * @throws {WorkflowError} `artifact-damaged` naming a file that is missing or different; `inputs-missing` if the stage is
-   *   not finished
-   */
-  open(stage: StageSpec): Promise<string>;
-  /** Why the last attempt at a stage failed, if it did, and nobody has tried again since. */
-  failure(stage: StageSpec): Promise<string | undefined>;
 }
 
 /**
@@ -73,25 +64,31 @@ export function directoryStore(
     return record;
   };
 
-  const verify = async (stage: StageSpec | StagePlace): Promise<void> => {
-    const name = nameOf(stage);
+  const open = async (
+    stage: StageSpec | StagePlace,
+    wanted: (file: string) => boolean = () => true,
+  ): Promise<string> => {
+    const path = directoryOf(nameOf(stage));
     const record: KeptRecord | undefined = await read(stage);
-    if (!record) throw new WorkflowError('inputs-missing', `${directoryOf(name)} is not finished.`);
-    await verifyArtifacts(directoryOf(name), record.files ?? {});
+    if (!record) throw new WorkflowError('inputs-missing', `${path} is not finished.`);
+    const files = Object.entries(record.files ?? {}).filter(([file]) => wanted(file));
+    await verifyArtifacts(path, Object.fromEntries(files));
+    return path;
   };
 
   return {
     root,
     discard,
+    address: { address: root, discard },
     folder,
     directory,
+    location: (stage) => directoryOf(nameOf(stage)),
     read: read as DirectoryStore['read'],
-    async open(stage) {
-      await verify(stage);
-      return directory(stage);
+    open,
+    async verify(stage) {
+      await open(stage);
     },
-    verify,
-    failure: async (stage) => (await readNote(workOf(folder(stage))))?.failure,
+    failure: async (stage) => (await readNote(workOf(nameOf(stage))))?.failure,
     async state(stage): Promise<StageState> {
       const path = directoryOf(nameOf(stage));
       const work = workOf(nameOf(stage));
@@ -124,18 +121,18 @@ interface KeptRecord extends StageRecord {
   readonly files?: Artifacts;
 }
 
-function contentFolder({ kind, key }: StageSpec): string {
+/** The name of a stage's folder, unless a store has others. */
+export function contentFolder({ kind, key }: StageSpec): string {
   return `${kind.name}-${key.slice(0, 12)}`;
 }
 
 async function beginStage(
-  { folder, needs }: StageOrder,
+  { folder }: StageOrder,
   directoryOf: (folder: string) => string,
   work: string,
   discard: readonly string[],
 ): Promise<StageAttempt> {
   const target = directoryOf(folder);
-  const inputs = Object.entries(needs).map(([role, need]) => [role, directoryOf(need.folder)]);
   const isFinished = (): boolean => existsSync(join(target, RECORD));
   if (await isLocked(join(target, LEGACY_LOCK))) {
     throw new WorkflowError('stage-busy', `another process works on the stage in ${target}.`);
@@ -144,7 +141,6 @@ async function beginStage(
   const { directory, earlierSeconds } = lease;
   return {
     directory,
-    inputs: Object.fromEntries(inputs),
     earlierSeconds,
     async commit(record) {
       // Before the folder is read, which a process that has lost the stage no longer has.
@@ -171,7 +167,7 @@ async function beginStage(
 }
 
 /** An order must not lead out of the store, nor to what the store keeps for itself. */
-function plainName(name: string): string {
+export function plainName(name: string): string {
   if (name === '' || name.startsWith('.') || basename(name) !== name || name.includes('\\')) {
     throw new WorkflowError('invalid-order', `"${name}" is not the name of a folder in the store.`);
   }

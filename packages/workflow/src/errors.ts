@@ -13,6 +13,7 @@ export type WorkflowErrorCode =
   | 'invalid-address'
   | 'missing-package'
   | 'access-denied'
+  | 'store-failed'
   | 'conformance';
 
 /** An error of @ais/workflow; `code` says which one, and the message names the remedy. */

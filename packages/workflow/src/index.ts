@@ -2,6 +2,7 @@ export { type DirectoryStore, type DirectoryStoreOptions, directoryStore } from 
 export { WorkflowError, type WorkflowErrorCode } from './errors.js';
 export type { Executor, PlanContext, PlanOutcome } from './executor.js';
 export { type LocalExecutorOptions, localExecutor } from './local-executor.js';
+export { openStore } from './open-store.js';
 export { type ExecutionContext, performStage } from './perform-stage.js';
 export { type RunStagesOptions, runStages, type StageNames, type StagesOutcome } from './run-stages.js';
 export { type StageSize, stageDurations } from './stage-durations.js';
@@ -16,4 +17,4 @@ export type {
 export { type StageOrder, type StagePlace, stageOrder } from './stage-order.js';
 export type { StageRegistry } from './stage-registry.js';
 export { type StageNeeds, type StageSpec, stageSpec, stagesInOrder } from './stage-spec.js';
-export type { StageAttempt, StageRecord, StageState, StageStore } from './stage-store.js';
+export type { StageAttempt, StageRecord, StageState, StageStore, StoreAddress } from './stage-store.js';

@@ -1,4 +1,3 @@
-import type { DirectoryStore } from './directory-store.js';
 import { WorkflowError } from './errors.js';
 import type { Executor, PlanContext, PlanOutcome } from './executor.js';
 import { performInProcess } from './own-process.js';
@@ -6,11 +5,12 @@ import { type ExecutionContext, performStage } from './perform-stage.js';
 import { schedule } from './schedule.js';
 import type { StageOrder } from './stage-order.js';
 import type { StageRegistry } from './stage-registry.js';
+import type { StageStore } from './stage-store.js';
 import { threadShare } from './thread-share.js';
 
 /** Options of `localExecutor`. */
 export interface LocalExecutorOptions {
-  readonly store: DirectoryStore;
+  readonly store: StageStore;
   /** The kinds of stages, for those that run in this process. */
   readonly registry: StageRegistry;
   /** Stages at work at once, each in a process of its own; 1, the default, runs them one after another in this one. */
@@ -45,7 +45,7 @@ export function localExecutor({ store, registry, module, processes = 1 }: LocalE
     // A stage without a back end has nothing to keep apart, and all others rest on it.
     if (processes === 1 || module === undefined || order.backend === undefined)
       await performStage(order, store, registry, context);
-    else await performInProcess(order, { store, module, environment }, context);
+    else await performInProcess(order, { store: store.address, module, environment }, context);
   };
   return { run: (plan, context) => runHere(plan, context, { store, slots: processes, perform }) };
 }
@@ -59,7 +59,7 @@ function runHere(
     slots,
     perform,
   }: {
-    readonly store: DirectoryStore;
+    readonly store: StageStore;
     readonly slots: number;
     readonly perform: (order: StageOrder, context: ExecutionContext) => Promise<void>;
   },

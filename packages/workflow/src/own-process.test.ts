@@ -17,7 +17,11 @@ describe('a stage in a process of its own', () => {
 
   const perform = (stage: StageSpec, environment: NodeJS.ProcessEnv = {}): Promise<void> => {
     const store = directoryStore(scratch.path);
-    const options = { store, module: stagesModule, environment: { ...process.env, ...environment } };
+    const options = {
+      store: store.address,
+      module: stagesModule,
+      environment: { ...process.env, ...environment },
+    };
     const context = { signal: new AbortController().signal, progress: () => {}, log: () => {} };
     return performInProcess(stageOrder(stage, store, `the ${stage.kind.name}`), options, context);
   };
@@ -34,12 +38,11 @@ describe('a stage in a process of its own', () => {
     const store = directoryStore(scratch.path);
     const waiting = stageSpec(wait, {}, {});
     const child = fork(fileURLToPath(new URL('./stage-worker.js', import.meta.url)));
-    const { root, discard } = store;
     const order = stageOrder(waiting, store, 'waiting');
     child.send({
       type: 'perform',
       order,
-      store: { root, discard },
+      store: store.address,
       module: stagesModule,
     } satisfies WorkerRequest);
     await once(child, 'message');

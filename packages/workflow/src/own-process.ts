@@ -3,11 +3,12 @@ import { fileURLToPath } from 'node:url';
 import { WorkflowError } from './errors.js';
 import type { ExecutionContext } from './perform-stage.js';
 import type { StageOrder } from './stage-order.js';
+import type { StoreAddress } from './stage-store.js';
 import { restoreError, type WorkerReport, type WorkerRequest } from './worker-messages.js';
 
 /** What a process needs to run a stage. */
 export interface WorkerOptions {
-  readonly store: { readonly root: string; readonly discard: readonly string[] };
+  readonly store: StoreAddress;
   /** The module that exports the kinds of stages as `stages`. */
   readonly module: string;
   readonly environment: NodeJS.ProcessEnv;
@@ -40,8 +41,7 @@ export function performInProcess(
       if (done) resolve();
       else reject(failure ?? unexpectedEnd(order.title, code, killedBy));
     });
-    const { root, discard } = store;
-    tell({ type: 'perform', order, store: { root, discard }, module });
+    tell({ type: 'perform', order, store, module });
     if (signal.aborted) abort();
   });
 }

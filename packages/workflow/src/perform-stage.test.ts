@@ -1,6 +1,6 @@
 import { rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { numbers, stages, sum } from '../test/stages.js';
 import { scratchFolder } from '../test/workshop.js';
 import { directoryStore } from './directory-store.js';
@@ -10,6 +10,9 @@ import { type StageOrder, stageOrder } from './stage-order.js';
 import type { StageRegistry } from './stage-registry.js';
 import { type StageSpec, stageSpec } from './stage-spec.js';
 import type { StageRecord } from './stage-store.js';
+
+// A beat between a test's steps would bring back to life what is to look silent.
+vi.mock(import('./heartbeat.js'), () => ({ beginHeartbeat: () => () => {} }));
 
 const scratch = scratchFolder();
 const context = { signal: new AbortController().signal, progress: () => {}, log: () => {} };

@@ -3,7 +3,7 @@ import type { StageContext } from './stage-kind.js';
 import type { StageOrder } from './stage-order.js';
 import { findKind, type StageRegistry } from './stage-registry.js';
 import { keysOf, stageKey } from './stage-spec.js';
-import type { StageAttempt, StageRecord, StageStore } from './stage-store.js';
+import type { StageRecord, StageStore } from './stage-store.js';
 
 /** What whoever runs a stage is told beside the order. */
 export type ExecutionContext = Pick<StageContext, 'signal' | 'progress' | 'log'>;
@@ -43,11 +43,11 @@ export async function performStage(
   try {
     const finished = await store.read(order);
     if (finished) return finished;
-    const below = await fingerprintsBelow(order, attempt.inputs, store);
+    const { inputs, fingerprints: below } = await openInputs(order, store);
     const started = performance.now();
     const seconds = (): number => attempt.earlierSeconds + (performance.now() - started) / 1000;
     try {
-      const { directory, inputs } = attempt;
+      const { directory } = attempt;
       log(attempt.earlierSeconds > 0 ? `resumes after ${inSeconds(attempt.earlierSeconds)}` : 'begins');
       const told = { directory, title, signal, progress, log, ...(hints !== undefined && { hints }) };
       const result = await kind.run(settings, inputs, told);
@@ -77,12 +77,19 @@ export async function performStage(
   }
 }
 
-/** The fingerprints that all inputs agree on. */
-async function fingerprintsBelow(
+/** The folders of the stages that an order rests on, by role, and the fingerprints that all of them agree on. */
+async function openInputs(
   order: StageOrder,
-  inputs: StageAttempt['inputs'],
   store: StageStore,
-): Promise<Record<string, string>> {
+): Promise<{
+  readonly inputs: Readonly<Record<string, string>>;
+  readonly fingerprints: Readonly<Record<string, string>>;
+}> {
+  const inputs: Record<string, string> = {};
+  const locationOf = (role: string): string => {
+    const place = order.needs[role];
+    return place ? store.location(place) : role;
+  };
   const found = new Map<string, { readonly fingerprint: string; readonly role: string }>();
   for (const [role, place] of Object.entries(order.needs)) {
     const record = await store.read(place);
@@ -92,21 +99,22 @@ async function fingerprintsBelow(
         `"${order.title}" needs ${place.folder} (${role}), which is not finished. Run the plan again.`,
       );
     }
-    await store.verify(place);
+    inputs[role] = await store.open(place);
     for (const [key, fingerprint] of Object.entries(record.fingerprints ?? {})) {
       const other = found.get(key);
       if (other && other.fingerprint !== fingerprint) {
         throw new WorkflowError(
           'inputs-changed',
           `"${order.title}" rests on stages that were made from different data, because their source has changed: ` +
-            `${inputs[other.role]} and ${inputs[role]}. Remove the store that holds them or choose another one, ` +
+            `${[other.role, role].map(locationOf).join(' and ')}. Remove the store that holds them or choose another one, ` +
             'so that everything is made from the same data.',
         );
       }
       found.set(key, { fingerprint, role });
     }
   }
-  return Object.fromEntries([...found].map(([key, { fingerprint }]) => [key, fingerprint]));
+  const fingerprints = Object.fromEntries([...found].map(([key, { fingerprint }]) => [key, fingerprint]));
+  return { inputs, fingerprints };
 }
 
 function inSeconds(seconds: number): string {

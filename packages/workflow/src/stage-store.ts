@@ -27,10 +27,23 @@ export interface StageRecord<Result = unknown> {
  */
 export type StageState = 'finished' | 'running' | 'begun' | 'failed' | 'due';
 
+/** What another process opens the same store from: plain JSON, without passwords. See `openStore`. */
+export interface StoreAddress {
+  /** A folder, or `s3://bucket/prefix`. */
+  readonly address: string;
+  /** Names in a stage's folder that only serve to resume it: removed once it is finished. */
+  readonly discard?: readonly string[];
+  /** The folder for copies of what a store elsewhere holds. */
+  readonly cache?: string;
+}
+
 /** Where stages are kept: what one plan has finished, another one finds, whatever it is called. */
 export interface StageStore {
+  readonly address: StoreAddress;
   /** The name of a stage's folder. */
   folder(stage: StageSpec): string;
+  /** Where a stage is kept, for people to read: a path, or a URL. */
+  location(stage: StageSpec | StagePlace): string;
   state(stage: StageSpec | StagePlace): Promise<StageState>;
   /**
    * What a finished stage left; nothing if it is not finished.
@@ -46,6 +59,15 @@ export interface StageStore {
    *   not finished
    */
   verify(stage: StageSpec | StagePlace): Promise<void>;
+  /**
+   * The path of a folder on this machine with the files of a finished stage, each of which is what the stage left.
+   *
+   * @param wanted tells by its path, with slashes, whether a file is needed; every one is by default
+   * @throws {WorkflowError} as `verify`
+   */
+  open(stage: StageSpec | StagePlace, wanted?: (file: string) => boolean): Promise<string>;
+  /** Why the last attempt at a stage failed, if it did, and nobody has tried again since. */
+  failure(stage: StageSpec | StagePlace): Promise<string | undefined>;
   /** What all finished stages left, in no order. */
   records(): AsyncIterable<StageRecord>;
   /**
@@ -60,8 +82,6 @@ export interface StageStore {
 export interface StageAttempt {
   /** The folder to work in, which no other attempt has. */
   readonly directory: string;
-  /** The folders of the stages that it rests on, by role. */
-  readonly inputs: Readonly<Record<string, string>>;
   /** Seconds that earlier attempts took, which did not finish. */
   readonly earlierSeconds: number;
   /**

@@ -1,5 +1,5 @@
 import { interruptible } from '@ais/runtime/process';
-import { directoryStore } from './directory-store.js';
+import { openStore } from './open-store.js';
 import { performStage } from './perform-stage.js';
 import { loadStageRegistry } from './stage-registry.js';
 import { reportError, type WorkerReport, type WorkerRequest } from './worker-messages.js';
@@ -25,9 +25,10 @@ async function perform({ order, store, module }: Extract<WorkerRequest, { type: 
       await useBackend(order.backend);
     }
     const registry = await loadStageRegistry(module);
+    const opened = await openStore(store);
     const { signal } = controller;
     await interruptible(signal, () =>
-      performStage(order, directoryStore(store.root, { discard: store.discard }), registry, {
+      performStage(order, opened, registry, {
         signal,
         progress: (progress) => tell({ type: 'progress', progress }),
         log: (line) => tell({ type: 'log', line }),

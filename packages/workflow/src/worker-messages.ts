@@ -1,12 +1,13 @@
 import type { StageProgress } from './stage-kind.js';
 import type { StageOrder } from './stage-order.js';
+import type { StoreAddress } from './stage-store.js';
 
 /** What a worker process is told. */
 export type WorkerRequest =
   | {
       readonly type: 'perform';
       readonly order: StageOrder;
-      readonly store: { readonly root: string; readonly discard: readonly string[] };
+      readonly store: StoreAddress;
       /** The module that exports the kinds of stages. */
       readonly module: string;
     }

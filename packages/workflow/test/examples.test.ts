@@ -1,9 +1,10 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { documentedExamples, runExample } from '../../../tools/vitest/documented-examples.js';
 import * as workflow from '../src/index.js';
+import { withEndpoint } from '../src/s3/index.js';
 import * as testing from '../src/testing/index.js';
 
 const start = process.cwd();
@@ -41,7 +42,20 @@ const sum: workflow.StageKind<object, { readonly numbers: string }, number> = {
 };
 
 test.each(examples)('$name', async ({ name, code, printed }) => {
-  const scope = { ...workflow, ...testing, numbers, sum, join, tmpdir, mkdtemp, readFile, writeFile };
+  const scope = {
+    ...workflow,
+    ...testing,
+    withEndpoint,
+    numbers,
+    sum,
+    join,
+    tmpdir,
+    mkdtemp,
+    readdir,
+    readFile,
+    rm,
+    writeFile,
+  };
   const lines = await runExample(code, scope);
   if (name.startsWith('README')) expect(lines).toEqual(['0', '10', '20']);
   else expect(lines).toEqual(printed);

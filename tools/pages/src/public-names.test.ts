@@ -4,7 +4,7 @@ import { type PublicName, packageFolders, publicNames } from './public-names.js'
 
 /**
  * Steps of a whole, for which no few lines stand: `ais` runs the pipeline's, and the suite of families the models'. What needs a
- * Redis server is tried by `check:queue`.
+ * Redis server is tried by `check:queue`, and what needs an S3 server by `check:s3`. `storeChecks` has the example of `testStore`.
  */
 const withoutExamples: ReadonlySet<string> = new Set([
   ...['runSft', 'runReward', 'runTrain', 'runGenerate', 'runLabel', 'runEvaluate', 'estimateRun'],
@@ -21,6 +21,7 @@ const withoutExamples: ReadonlySet<string> = new Set([
   ...['supervise', 'prefer', 'learnOnline', 'evaluationsAlong', 'readEvaluations', 'trainingOptions'],
   ...['agreementWithLabels', 'reportUsage'],
   ...['queueExecutor', 'queueStatus', 'runQueueWorker', 'runStudyWorker', 'studyQueueStatus'],
+  ...['s3Store', 'testStore'],
   ...['completeConfiguration', 'readConfigurationJson', 'writeConfigurationJson', 'architectureOf'],
 ]);
 

@@ -1,12 +1,13 @@
 import { join } from 'node:path';
 import { isLanguageModel, type RecordedEvaluation, readEvaluations } from '@ais/pipeline';
 import { readMetrics } from '@ais/trainer/runs';
-import { type DirectoryStore, type StageRecord, type StageSpec, stagesInOrder } from '@ais/workflow';
+import { type StageRecord, type StageSpec, type StageStore, stagesInOrder } from '@ais/workflow';
 import type { ReportedPoint } from '../data/reported.js';
 import { runTitle } from '../data/run-title.js';
 import type { PolicyStudyData, StudyGold, StudyJudge, StudyPairs, StudyRun } from '../data/study-data.js';
 import { startTitle } from '../data/study-words.js';
 import type { PlannedRun, StudyPlan } from '../plan/study-plan.js';
+import { isFinding } from '../plan/study-store.js';
 import { percent } from '../report/number-format.js';
 import type { PolicyStudySettings } from '../settings/study-settings.js';
 import { readProseVerdicts } from '../stages/prose-stage.js';
@@ -32,16 +33,17 @@ export async function collectStudyData(
   definition: PolicyStudy,
   settings: PolicyStudySettings,
   plan: StudyPlan,
-  store: DirectoryStore,
+  store: StageStore,
   facts: { readonly command: string; readonly backend: string },
 ): Promise<PolicyStudyData> {
   const finished = await finishedRuns(plan, store);
   const runs: StudyRun[] = [];
   const evaluations = new Map<PlannedRun, RecordedEvaluation[]>();
   for (const planned of finished) {
-    const own = await readEvaluations(await store.open(planned.stage));
+    const folder = await store.open(planned.stage, isFinding);
+    const own = await readEvaluations(folder);
     evaluations.set(planned, own);
-    runs.push(await studyRun(planned, own, store));
+    runs.push(await studyRun(planned, folder, own, store));
   }
   const [firstSeed] = settings.seeds;
   const shown = finished.filter(({ seed }) => seed === firstSeed);
@@ -104,15 +106,16 @@ function shownEvaluations(
 }
 
 /** The runs of a plan that are finished. */
-export async function finishedRuns({ runs }: StudyPlan, store: DirectoryStore): Promise<PlannedRun[]> {
+export async function finishedRuns({ runs }: StudyPlan, store: StageStore): Promise<PlannedRun[]> {
   const states = await Promise.all(runs.map(({ stage }) => store.state(stage)));
   return runs.filter((_, index) => states[index] === 'finished');
 }
 
 async function studyRun(
   { run, seed, stage, prose }: PlannedRun,
+  folder: string,
   evaluations: readonly RecordedEvaluation[],
-  store: DirectoryStore,
+  store: StageStore,
 ): Promise<StudyRun> {
   const { method, beta, data } = run;
   const record = await store.read(stage);
@@ -124,7 +127,7 @@ async function studyRun(
     const found = verdicts.find((each) => each.step === step);
     return found ? { prose: { ...found.winRate, outcomes: found.outcomes } } : {};
   };
-  const lines = await readMetrics(join(store.directory(stage), 'metrics.jsonl'));
+  const lines = await readMetrics(join(folder, 'metrics.jsonl'));
   return {
     method,
     beta,
@@ -140,7 +143,7 @@ async function studyRun(
   };
 }
 
-async function studyGold({ gold }: StudyPlan, store: DirectoryStore): Promise<StudyGold | undefined> {
+async function studyGold({ gold }: StudyPlan, store: StageStore): Promise<StudyGold | undefined> {
   // A judge of somebody else's has no accuracy on pairs of ours.
   const record = await store.read(gold as Stage<'gold'>);
   if (!record || gold.kind.name !== 'gold') return undefined;
@@ -155,7 +158,7 @@ async function studyGold({ gold }: StudyPlan, store: DirectoryStore): Promise<St
   };
 }
 
-async function studyJudge({ gold }: StudyPlan, store: DirectoryStore): Promise<StudyJudge | undefined> {
+async function studyJudge({ gold }: StudyPlan, store: StageStore): Promise<StudyJudge | undefined> {
   const record = await store.read(gold as Stage<'judge'>);
   if (!record || gold.kind.name !== 'judge') return undefined;
   const { name, agreement } = record.result;
@@ -174,7 +177,7 @@ function withoutUnusedJudging<S extends Pick<PolicyStudySettings, 'gold' | 'api'
   return { ...rest, ...asked, ...(agreement.pairs !== undefined && { agreement }) };
 }
 
-async function studyPairs(runs: readonly PlannedRun[], store: DirectoryStore): Promise<StudyPairs[]> {
+async function studyPairs(runs: readonly PlannedRun[], store: StageStore): Promise<StudyPairs[]> {
   const found = new Map<string, StudyPairs>();
   for (const { run, seed, pairs: stage } of runs) {
     const record = stage && !found.has(stage.key) ? await store.read(stage) : undefined;
@@ -186,7 +189,7 @@ async function studyPairs(runs: readonly PlannedRun[], store: DirectoryStore): P
 }
 
 /** What the given stages and those that they rest on left. */
-async function recordsOf(stages: readonly StageSpec[], store: DirectoryStore): Promise<StageRecord[]> {
+async function recordsOf(stages: readonly StageSpec[], store: StageStore): Promise<StageRecord[]> {
   const records = await Promise.all(stagesInOrder(stages).map((stage) => store.read(stage)));
   return records.flatMap((record) => record ?? []);
 }

@@ -1,20 +1,18 @@
 import type { ImportanceOptionsSettings, ImportanceSettings } from '@ais/pipeline/settings';
 import { readReferenceLogProbs } from '@ais/trainer/runs';
-import type { DirectoryStore } from '@ais/workflow';
+import type { StageStore } from '@ais/workflow';
 import type { PairWeights } from '../data/study-data.js';
 import type { PlannedRun } from '../plan/study-plan.js';
+import { isFinding } from '../plan/study-store.js';
 import { behaviorPath, loadPairs, referencePath } from '../stages/pairs-stage.js';
 import { finalLogProbsPath } from '../stages/preference-stage.js';
 
 /** What the weights of each weighted run are at its end, pair by pair, of the pairs whose log-probabilities it kept. */
-export async function pairWeights(
-  runs: readonly PlannedRun[],
-  store: DirectoryStore,
-): Promise<PairWeights[]> {
+export async function pairWeights(runs: readonly PlannedRun[], store: StageStore): Promise<PairWeights[]> {
   const weights: PairWeights[] = [];
   for (const { run, seed, stage, pairs: pairsStage } of runs) {
     const { method, beta } = run;
-    const final = await readReferenceLogProbs(finalLogProbsPath(store.directory(stage)));
+    const final = await readReferenceLogProbs(finalLogProbsPath(await store.open(stage, isFinding)));
     if (!final || !pairsStage || method.importance === 'none') continue;
     const folder = await store.open(pairsStage);
     const behavior = await readReferenceLogProbs(

@@ -1,4 +1,4 @@
-import type { DirectoryStore } from '@ais/workflow';
+import type { StageStore } from '@ais/workflow';
 import { flattenSettings } from '../collect/reported-evaluations.js';
 import type { ExactStudyData } from '../data/study-data.js';
 import { planExact } from './exact-plan.js';
@@ -8,7 +8,7 @@ import type { ExactStudySettings } from './exact-settings.js';
 /** Reads the study's data from the store; worlds that are not finished are left out. Nothing if none is finished. */
 export async function collectExactData(
   settings: ExactStudySettings,
-  store: DirectoryStore,
+  store: StageStore,
   command: string,
   versions: Readonly<Record<string, string>>,
 ): Promise<ExactStudyData | undefined> {

@@ -43,7 +43,7 @@ export async function describeStudies(options: {
   readonly processes: number;
 }): Promise<StudyPlanDescription> {
   const { studies, backend, processes } = options;
-  const store = studyStore(options.store);
+  const store = await studyStore(options.store);
   const secondsOf = await expectedSeconds(store);
   const plans = [...(await planStudies(studies, backend)).values()];
   const worlds = studies.filter(isExactSettings).flatMap(planExact);
@@ -59,7 +59,7 @@ export async function describeStudies(options: {
     described.push({
       title: `${title(stage)}${suffix(stage)}`,
       kind: stage.kind.name,
-      folder: store.directory(stage),
+      folder: store.location(stage),
       state: await store.state(stage),
       ...(seconds !== undefined && { seconds }),
       ...(failure !== undefined && { failure }),

@@ -1,18 +1,17 @@
-import {
-  type DirectoryStore,
-  directoryStore,
-  type StageSize,
-  type StageSpec,
-  stageDurations,
-} from '@ais/workflow';
+import { openStore, type StageSize, type StageSpec, type StageStore, stageDurations } from '@ais/workflow';
 
 /** Stages by content, which studies share. A finished stage needs its checkpoints no more. */
-export function studyStore(root: string): DirectoryStore {
-  return directoryStore(root, { discard: ['checkpoints'] });
+export function studyStore(address: string): Promise<StageStore> {
+  return openStore({ address, discard: ['checkpoints'] });
+}
+
+/** Whether a file of a finished stage has findings, and not a model, which no report reads. */
+export function isFinding(file: string): boolean {
+  return !file.endsWith('.safetensors');
 }
 
 /** Seconds that stages take: the mean of those in the store that differ in seed, method or β. */
-export function expectedSeconds(store: DirectoryStore): Promise<(stage: StageSpec) => number | undefined> {
+export function expectedSeconds(store: StageStore): Promise<(stage: StageSpec) => number | undefined> {
   return stageDurations(store, stageSize);
 }
 

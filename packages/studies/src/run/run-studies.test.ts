@@ -262,7 +262,7 @@ test('a stage that another command works on is passed over, and waited for', asy
     processes: 1,
   });
   const held = stages.find(({ title }) => title === 'SFT, seed 1')?.folder ?? '';
-  const attempt = await studyStore(join(scratch, 'shared')).begin({
+  const attempt = await (await studyStore(join(scratch, 'shared'))).begin({
     ...{ kind: 'sft', key: '', folder: basename(held), settings: {}, needs: {}, title: 'SFT' },
   });
   const tasks: string[] = [];

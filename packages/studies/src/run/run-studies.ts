@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import type { BackendReport } from '@ais/runtime';
 import {
-  type DirectoryStore,
   type ExecutionContext,
   runStages,
   type StageSpec,
+  type StageStore,
   stagesInOrder,
 } from '@ais/workflow';
 import { hasOpenClaim } from '../claims/judge-claims.js';
@@ -159,7 +159,7 @@ async function runToLook(
 
 /** The stages of studies, done as far as they can be. */
 export interface FinishedStages {
-  readonly store: DirectoryStore;
+  readonly store: StageStore;
   readonly plans: ReadonlyMap<StudySettings, StudyPlan>;
   readonly failure?: StagesFailed;
 }
@@ -176,7 +176,7 @@ export async function finishStages(
   const { studies, out, backend, processes = 1 } = options;
   const { signal = new AbortController().signal, progress = () => {} } = options;
   const { onStages = () => {}, onWarning = () => {} } = options;
-  const store = studyStore(options.store);
+  const store = await studyStore(options.store);
   const plans = await planStudies(studies, backend.backend);
   const worlds = studies.filter(isExactSettings).flatMap(planExact);
   const targets: StageSpec[] = [
@@ -212,7 +212,7 @@ export async function finishStages(
 }
 
 /** What a finished stage says that it cut or left out. */
-async function remarksOf(stage: StageSpec, store: DirectoryStore): Promise<readonly string[]> {
+async function remarksOf(stage: StageSpec, store: StageStore): Promise<readonly string[]> {
   const record = await store.read(stage);
   const { remarks = [] } = (record?.result ?? {}) as { readonly remarks?: readonly string[] };
   return remarks;
@@ -228,7 +228,7 @@ async function dataOf(
   definition: Study | undefined,
   settings: StudySettings,
   plan: StudyPlan | undefined,
-  store: DirectoryStore,
+  store: StageStore,
   facts: { readonly command: string; readonly backend: string },
 ): Promise<StudyData | undefined> {
   if (!definition) return undefined;
@@ -244,7 +244,7 @@ async function finishedData(
   definition: PolicyStudy,
   settings: PolicyStudySettings,
   plan: StudyPlan,
-  store: DirectoryStore,
+  store: StageStore,
   facts: { readonly command: string; readonly backend: string },
 ): Promise<PolicyStudyData | undefined> {
   if ((await finishedRuns(plan, store)).length === 0) return undefined;
@@ -284,7 +284,7 @@ function failed(
 /** Keeps count of the stages that are left. */
 async function stagesLeft(
   targets: readonly StageSpec[],
-  store: DirectoryStore,
+  store: StageStore,
 ): Promise<{
   readonly isLeft: (stage: StageSpec) => boolean;
   /** Whether the stage was one of them. */

@@ -6,6 +6,7 @@ import { type SearchData, type SearchedRate, writeSearch } from '../collect/sear
 import type { ReportedPoint } from '../data/reported.js';
 import { onCommonPrompts } from '../measures/common-prompts.js';
 import { evaluation, squareRootKl } from '../measures/evaluation-point.js';
+import { isFinding } from '../plan/study-store.js';
 import type { PolicyStudySettings } from '../settings/study-settings.js';
 import { softwareVersions } from '../stages/software-versions.js';
 import { finishStages, type RunStudiesOptions } from './run-studies.js';
@@ -33,7 +34,7 @@ export async function runSearch(
   const curves = new Map<number, EvaluationPoint[][]>();
   for (const { run, seed, stage } of plan ? await finishedRuns(plan, store) : []) {
     const learningRate = run.training?.learningRate ?? settings.preference.learningRate;
-    const points = (await readEvaluations(await store.open(stage))).map(reportedPoint);
+    const points = (await readEvaluations(await store.open(stage, isFinding))).map(reportedPoint);
     rates.push({ learningRate, seed, ...judged(points) });
     curves.set(learningRate, [...(curves.get(learningRate) ?? []), points.map(evaluation)]);
   }

@@ -35,7 +35,7 @@ export async function runStudyWorker(options: StudyWorkerOptions): Promise<void>
   const { runQueueWorker } = await import('@ais/workflow/bullmq');
   await runQueueWorker({
     ...rest,
-    store: studyStore(store),
+    store: await studyStore(store),
     module: stagesModule,
     admit: (order) => admitOrder(order, root, allow),
   });

@@ -1,4 +1,4 @@
-import { type DirectoryStore, type Executor, localExecutor } from '@ais/workflow';
+import { type Executor, localExecutor, type StageStore } from '@ais/workflow';
 import { stages } from './stages.js';
 
 /** The module that exports the stages of studies, for processes that run them. */
@@ -16,7 +16,7 @@ export interface StageExecutorOptions {
 
 /** Runs the stages of studies on this machine, or on the workers of a queue. */
 export async function stageExecutor(
-  store: DirectoryStore,
+  store: StageStore,
   { processes, redis, queue, onWarning }: StageExecutorOptions,
 ): Promise<Executor> {
   if (redis === undefined) return localExecutor({ store, registry: stages, module: stagesModule, processes });

@@ -1,8 +1,8 @@
 import type { Job } from 'bullmq';
-import type { DirectoryStore } from '../directory-store.js';
 import { WorkflowError } from '../errors.js';
 import { performInProcess } from '../own-process.js';
 import type { StageOrder } from '../stage-order.js';
+import type { StageStore } from '../stage-store.js';
 import { threadShare } from '../thread-share.js';
 import { reportError } from '../worker-messages.js';
 import { DEFAULT_QUEUE, type JobReport, stopChannel } from './job-messages.js';
@@ -15,7 +15,7 @@ export interface QueueWorkerOptions {
   readonly url: string;
   readonly queue?: string;
   /** The worker's own store, shared with those who give the jobs. */
-  readonly store: DirectoryStore;
+  readonly store: StageStore;
   /** The URL of the module that exports the kinds of stages as `stages`: never taken from a job. */
   readonly module: string;
   /** Stages at work at once, each in a process of its own; 1 by default. */
@@ -80,7 +80,7 @@ export async function runQueueWorker({
       onEvent(`${order.title}: begins`);
       await performInProcess(
         order,
-        { store, module, environment },
+        { store: store.address, module, environment },
         {
           signal: AbortSignal.any([signal, controller.signal]),
           progress: (progress) => tell({ progress }),

@@ -2,17 +2,18 @@ import assert from 'node:assert/strict';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type DirectoryStore, directoryStore } from '../directory-store.js';
+import { directoryStore } from '../directory-store.js';
 import type { Executor } from '../executor.js';
 import { type RunStagesOptions, runStages, type StagesOutcome } from '../run-stages.js';
 import type { StageProgress } from '../stage-kind.js';
 import type { StageRegistry } from '../stage-registry.js';
 import { type StageSpec, stageSpec } from '../stage-spec.js';
+import type { StageStore } from '../stage-store.js';
 import { KitchenError, numbers, stages, stagesModule, sum, wait } from './stages.js';
 
 /** What an executor under test is made for. */
 export interface ExecutorBench {
-  readonly store: DirectoryStore;
+  readonly store: StageStore;
   /** The kinds of stages of the suite. */
   readonly registry: StageRegistry;
   /** The URL of the module that exports them as `stages`. */
@@ -38,6 +39,8 @@ export interface ExecutorTestOptions {
    * which that makes a difference.
    */
   readonly backend?: string;
+  /** Makes the store of a check, in a folder of its own; by default a `directoryStore` there. */
+  readonly store?: (folder: string) => StageStore | Promise<StageStore>;
 }
 
 /**
@@ -53,7 +56,7 @@ export function executorChecks(create: ExecutorFactory, options: ExecutorTestOpt
     async run() {
       const root = await mkdtemp(join(tmpdir(), 'ais-executor-'));
       const executors: Executor[] = [];
-      const store = directoryStore(root);
+      const store = (await options.store?.(root)) ?? directoryStore(root);
       const open = async (slots = 2): Promise<Executor> => {
         const executor = await create({ store, registry: stages, module: stagesModule, slots });
         executors.push(executor);
@@ -75,7 +78,7 @@ type Run = (
 ) => Promise<StagesOutcome>;
 
 interface Trial {
-  readonly store: DirectoryStore;
+  readonly store: StageStore;
   /** Runs targets on an executor of their own. */
   readonly run: Run;
   readonly values: StageSpec;
@@ -86,7 +89,7 @@ interface Trial {
 }
 
 function trial(
-  store: DirectoryStore,
+  store: StageStore,
   open: (slots?: number) => Promise<Executor>,
   backend: string | undefined,
 ): Trial {
@@ -98,7 +101,7 @@ function trial(
     values,
     add: (settings = {}, first = values) => stageSpec(sum, settings, { first }, backend),
     waiting: stageSpec(wait, {}, {}, backend),
-    file: (stage, name) => readFile(join(store.directory(stage), name), 'utf8'),
+    file: async (stage, name) => readFile(join(await store.open(stage), name), 'utf8'),
   };
 }
 

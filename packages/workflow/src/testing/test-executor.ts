@@ -1,5 +1,5 @@
-import { WorkflowError } from '../errors.js';
 import { type ExecutorFactory, type ExecutorTestOptions, executorChecks } from './executor-checks.js';
+import { requireLaws } from './require-laws.js';
 
 /**
  * Tests an executor against everything that is promised of every executor.
@@ -17,17 +17,6 @@ export async function testExecutor(
   create: ExecutorFactory,
   options: ExecutorTestOptions = {},
 ): Promise<void> {
-  const broken: string[] = [];
-  let cause: unknown;
-  for (const { name, run } of executorChecks(create, options)) {
-    try {
-      await run();
-    } catch (error) {
-      cause ??= error;
-      broken.push(`It ${name}: ${error instanceof Error ? error.message : String(error)}`);
-    }
-  }
-  if (broken.length === 0) return;
-  const laws = broken.length === 1 ? '1 law' : `${broken.length} laws`;
-  throw new WorkflowError('conformance', [`the executor breaks ${laws}.`, ...broken].join('\n\n'), { cause });
+  const laws = executorChecks(create, options).map(({ name, run }) => ({ name: `It ${name}`, run }));
+  await requireLaws('executor', laws);
 }
