@@ -9,15 +9,26 @@ import { missingLines } from './printed-as-shown.js';
 export const root: string = fileURLToPath(new URL('../../..', import.meta.url));
 
 /** Commands of a reader's machine that are this workspace's own: `ais` as built, and `npm install`, which links what is here. */
-const commands: Readonly<Record<string, string>> = {
+const workspaceCommands: Readonly<Record<string, string>> = {
   ais: `exec node "${root}packages/cli/dist/bin.js" "$@"`,
   npm: `exec node "${root}tools/pages/npm.js" "$@"`,
 };
 
 export interface FollowPageOptions {
+  /** Programs of the reader's machine, as scripts for a shell; by default the workspace's own `ais` and `npm`. */
+  readonly commands?: Readonly<Record<string, string>>;
+  /** Whether to run what `console` blocks show, too. */
+  readonly console?: boolean;
   readonly environment?: Readonly<Record<string, string>>;
   /** Called in the reader's folder when all steps are done, before it is removed. */
   readonly atTheEnd?: (folder: string) => Promise<void> | void;
+}
+
+/** What a step took: the seconds that passed, and those that its processes computed. */
+export interface StepTime {
+  readonly step: PageStep;
+  readonly seconds: number;
+  readonly processorSeconds: number;
 }
 
 /**
@@ -26,13 +37,14 @@ export interface FollowPageOptions {
  * @param path of the page, from the root of the workspace
  * @throws where a command fails, or does not print what the page shows; with the line of the page and what was printed
  */
-export async function followPage(path: string, options: FollowPageOptions = {}): Promise<void> {
-  const steps = pageSteps(await readFile(join(root, path), 'utf8'));
+export async function followPage(path: string, options: FollowPageOptions = {}): Promise<StepTime[]> {
+  const { commands = workspaceCommands, console = false } = options;
+  const steps = pageSteps(await readFile(join(root, path), 'utf8'), { console });
   const scratch = await mkdtemp(join(tmpdir(), 'ais-page-'));
   try {
     const folder = join(scratch, 'reader');
     await mkdir(folder);
-    const status = await runScript(await prepare(steps, scratch), folder, {
+    const status = await runScript(await prepare(steps, commands, scratch), folder, {
       ...process.env,
       NODE_OPTIONS: '',
       ...options.environment,
@@ -40,19 +52,26 @@ export async function followPage(path: string, options: FollowPageOptions = {}):
     });
     await checkOutputs(path, steps, scratch, status);
     await options.atTheEnd?.(folder);
+    return await readTimes(steps, scratch);
   } finally {
     await rm(scratch, { recursive: true });
   }
 }
 
-/** Writes what the shell needs, and returns its script: what step n prints goes to the file out-n. */
-async function prepare(steps: readonly PageStep[], scratch: string): Promise<string> {
+/** Writes what the shell needs, and returns its script: what step n prints goes to the file out-n, and its end to time-n. */
+async function prepare(
+  steps: readonly PageStep[],
+  commands: Readonly<Record<string, string>>,
+  scratch: string,
+): Promise<string> {
   await mkdir(join(scratch, 'bin'));
   for (const [name, script] of Object.entries(commands)) {
     await writeFile(join(scratch, 'bin', name), `#!/bin/sh\n${script}\n`);
     await chmod(join(scratch, 'bin', name), 0o755);
   }
-  const parts: string[] = ['set -eu'];
+  const time = (name: string | number): string =>
+    `{ echo "$EPOCHREALTIME"; times; } >'${join(scratch, `time-${name}`)}'`;
+  const parts: string[] = ['set -eu', time('begin')];
   for (const [index, step] of steps.entries()) {
     parts.push(`exec >'${join(scratch, `out-${index}`)}' 2>&1`);
     if (step.kind === 'commands') parts.push(step.script);
@@ -61,6 +80,7 @@ async function prepare(steps: readonly PageStep[], scratch: string): Promise<str
       await writeFile(saved, step.content);
       parts.push(`mkdir -p "$(dirname '${step.path}')"`, `cp '${saved}' '${step.path}'`);
     }
+    parts.push(time(index));
   }
   const script = join(scratch, 'page.sh');
   await writeFile(script, `${parts.join('\n')}\n`);
@@ -102,4 +122,26 @@ async function checkOutputs(
       throw new Error(`${path}, line ${step.line}: expected ${missing.join('\n')}\nin\n${printed}`);
     }
   }
+}
+
+async function readTimes(steps: readonly PageStep[], scratch: string): Promise<StepTime[]> {
+  const read = async (name: string | number): Promise<{ at: number; computed: number }> => {
+    const [at = '', ...times] = (await readFile(join(scratch, `time-${name}`), 'utf8')).split('\n');
+    const computed = [...times.join(' ').matchAll(/(\d+)m([\d.]+)s/g)];
+    return {
+      at: Number(at.replace(',', '.')),
+      computed: computed.reduce(
+        (sum, [, minutes, seconds]) => sum + 60 * Number(minutes) + Number(seconds),
+        0,
+      ),
+    };
+  };
+  const taken: StepTime[] = [];
+  let before = await read('begin');
+  for (const [index, step] of steps.entries()) {
+    const now = await read(index);
+    taken.push({ step, seconds: now.at - before.at, processorSeconds: now.computed - before.computed });
+    before = now;
+  }
+  return taken;
 }

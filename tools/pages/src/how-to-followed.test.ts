@@ -7,7 +7,9 @@ const pages = ['docs/how-to', 'docs/quick-start'].flatMap((folder) =>
   readdirSync(join(root, folder)).map((page) => `${folder}/${page}`),
 );
 
-test.each(pages)('%s is true, word by word', (page) => followPage(page));
+test.each(pages)('%s is true, word by word', async (page) => {
+  await followPage(page);
+});
 
 test('there are pages', () => {
   expect(pages.length).toBeGreaterThan(3);

@@ -16,3 +16,12 @@ test('finds files, commands, and what they print, in the order of the page', () 
     { kind: 'commands', line: 7, script: 'node judge.mjs &\n', printed: 'listening\n' },
   ]);
 });
+
+test('of what is shown as typed, takes the commands if asked', () => {
+  const page = '```console\n$ pip install \\\n  llama\n$ python a.py\nAn apple.\n```\n';
+  expect(pageSteps(page)).toEqual([]);
+  expect(pageSteps(page, { console: true })).toEqual([
+    { kind: 'commands', line: 1, script: 'pip install \\\n  llama' },
+    { kind: 'commands', line: 1, script: 'python a.py', printed: 'An apple.\n' },
+  ]);
+});

@@ -1,7 +1,8 @@
-import type { Template, Tokenizer } from '@ais/data';
-import type { AssistantTurns, ChatTemplate } from '@ais/data/chat';
+import type { Tokenizer } from '@ais/data';
+import type { AnyTemplate, AssistantTurns, ChatTemplate } from '@ais/data/chat';
 import type { FileFormat } from '@ais/data/formats';
 import { InvalidArgumentError, Option } from 'commander';
+import { UsageError } from '../usage-error.js';
 
 /** How a raw set is read; a prepared one says all of this itself. */
 export interface RawFlags {
@@ -48,7 +49,7 @@ export const columnsOption = (): Option =>
 export const templateOption = (): Option =>
   new Option(
     '--template <name>',
-    'tldr, prompt-completion, question-answer, text, or a .yaml or .json file; recognized by the columns by default',
+    'tldr, prompt-completion, question-answer, text, chat (prompts and answers as messages), or a .yaml or .json file; recognized by the columns by default',
   );
 
 /** `--chat-template`: what renders conversations. */
@@ -88,7 +89,7 @@ export const ROWS =
 /** How a source is read as text, and the tokenizer that --tokenizer names. */
 export interface Rendering {
   readonly columns: Readonly<Record<string, string>> | undefined;
-  readonly template: Template | undefined;
+  readonly template: AnyTemplate | undefined;
   readonly chatTemplate: ChatTemplate | undefined;
 }
 
@@ -112,11 +113,23 @@ export async function renderingOf({
   const ending = asked === undefined ? withOwnEndOfTurn : withEndOfTurn;
   const rendering = {
     columns,
-    template: template === undefined ? undefined : await loadTemplate(template),
+    template:
+      template === undefined
+        ? undefined
+        : template === 'chat'
+          ? requireChat(chatTemplate)
+          : await loadTemplate(template),
     chatTemplate,
   };
   if (loaded === undefined) return { rendering };
   return { rendering, tokenizer: chatTemplate === undefined ? loaded : ending(loaded, chatTemplate) };
+}
+
+function requireChat(chatTemplate: ChatTemplate | undefined): ChatTemplate {
+  if (chatTemplate !== undefined) return chatTemplate;
+  throw new UsageError(
+    '--template chat needs a chat template. Name one: --chat-template chatml, a .jinja file, or --tokenizer of a model that has one.',
+  );
 }
 
 /** A file that comparisons can be written to. */

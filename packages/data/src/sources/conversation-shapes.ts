@@ -128,16 +128,36 @@ function wholeConversation(
 
 /** TRL's prompt and completion. */
 function promptAndCompletion(options: ConversationOptions): Schema<TextRecord> {
-  const fields = ['prompt', 'completion'];
+  const fields = ['prompt', 'completion'] as const;
+  return {
+    ...exchange(fields, options, sideAt),
+    fits: (row, column) => fields.some((field) => looksLikeMessages(valueAt(row, column(field)))),
+  };
+}
+
+/** Rows of plain text as conversations of one exchange: what asks is the user's message, what answers the assistant's. */
+export function plainExchanges(options: ConversationOptions): Schema<TextRecord>[] {
+  return [
+    exchange(['prompt', 'completion'], options, messageAt),
+    exchange(['prompt', 'response'], options, messageAt),
+    exchange(['question', 'answer'], options, messageAt),
+  ];
+}
+
+function exchange(
+  fields: readonly [asks: string, answers: string],
+  options: ConversationOptions,
+  side: typeof sideAt,
+): Schema<TextRecord> {
+  const [asks, answers] = fields;
   return {
     fields,
     optional: CONTEXT_FIELDS,
-    fits: (row, column) => fields.some((field) => looksLikeMessages(valueAt(row, column(field)))),
     template: (row) => requireChatTemplate(options, fields, row),
     read(row, column) {
       const { prompt, responses } = renderTurns(row, requireChatTemplate(options, fields, row), {
-        prompt: sideAt(row, column('prompt'), 'user'),
-        responses: [sideAt(row, column('completion'), 'assistant')],
+        prompt: side(row, column(asks), 'user'),
+        responses: [side(row, column(answers), 'assistant')],
         ...contextAt(row, column),
       });
       return {
@@ -152,18 +172,29 @@ function promptAndCompletion(options: ConversationOptions): Schema<TextRecord> {
 
 /** TRL's prompts alone: messages that nothing follows. */
 export function promptAlone(options: ConversationOptions): Schema<TextRecord> {
-  const fields = ['prompt'];
+  return {
+    ...asked('prompt', options, sideAt),
+    fits: (row, column) => looksLikeMessages(valueAt(row, column('prompt'))),
+  };
+}
+
+/** Prompts alone in plain text, as messages of the user. */
+export function plainPrompts(options: ConversationOptions): Schema<TextRecord>[] {
+  return ['prompt', 'question'].map((field) => asked(field, options, messageAt));
+}
+
+function asked(asks: string, options: ConversationOptions, side: typeof sideAt): Schema<TextRecord> {
+  const fields = [asks];
   return {
     fields,
     optional: CONTEXT_FIELDS,
-    fits: (row, column) => looksLikeMessages(valueAt(row, column('prompt'))),
     template: (row) => requireChatTemplate(options, fields, row),
     read: (row, column) => ({
       id: idAt(row, column('id')),
       prompt: renderPromptTurns(
         row,
         requireChatTemplate(options, fields, row),
-        sideAt(row, column('prompt'), 'user'),
+        side(row, column(asks), 'user'),
         contextAt(row, column),
       ),
       response: '',
@@ -172,12 +203,15 @@ export function promptAlone(options: ConversationOptions): Schema<TextRecord> {
   };
 }
 
+type Side = { readonly field: string; readonly turns: readonly Turn[] };
+
+/** A message in plain text. */
+function messageAt(row: Row, field: string, role: 'user' | 'assistant'): Side {
+  return { field, turns: [turnOf(role, filledTextAt(row, field), field)] };
+}
+
 /** Messages, or one of them as plain text. */
-export function sideAt(
-  row: Row,
-  field: string,
-  role: 'user' | 'assistant',
-): { readonly field: string; readonly turns: readonly Turn[] } {
+export function sideAt(row: Row, field: string, role: 'user' | 'assistant'): Side {
   const isText = typeof valueAt(row, field) === 'string' && !row.isText;
   return {
     field,

@@ -249,6 +249,32 @@ describe('conversations', () => {
   });
 });
 
+describe('plain text', () => {
+  it.each([
+    ['prompt', 'completion'],
+    ['prompt', 'response'],
+    ['question', 'answer'],
+  ])('of %s and %s is messages to a chat template that was asked for', async (asks, answers) => {
+    const path = join(scratch, 'rows.csv');
+    await writeFile(path, `${asks},${answers}\n${QUESTION},An apple.\n`);
+    const report = createReadReport();
+    const found = await collectRecords(textSource(openRows(path), { template: chatml }), { report });
+    expect(found).toEqual([{ id: '1', prompt: question + opening, response: answer('An apple.') }]);
+    expect(report.shapes[0]!.template).toBe(chatml);
+  });
+
+  it('of prompts alone, too', async () => {
+    const options = { template: chatml, promptsAlone: true };
+    const source = textSource(jsonlRows(await fileOf({ question: QUESTION })), options);
+    expect(await collectRecords(source)).toEqual([{ id: '1', prompt: question + opening, response: '' }]);
+  });
+
+  it('is the text of its own template where a chat template is only at hand', async () => {
+    const source = textSource(jsonlRows(await fileOf({ question: QUESTION, answer: 'An apple.' })), chat);
+    expect(await collectRecords(source)).toMatchObject([{ prompt: `Question: ${QUESTION}\nAnswer:` }]);
+  });
+});
+
 describe('prompts alone', () => {
   const prompts = async (row: unknown, options: TextSourceOptions = { promptsAlone: true }) =>
     collectRecords(textSource(jsonlRows(await fileOf(row)), { ...chat, ...options }));

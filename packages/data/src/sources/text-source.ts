@@ -7,7 +7,13 @@ import { type AnyTemplate, isChatTemplate } from '../templates/any-template.js';
 import { plainText, promptCompletion, questionAnswer } from '../templates/built-in.js';
 import type { Template } from '../templates/template.js';
 import { isNewsPrompt, parsePrompt, tldr } from '../templates/tldr.js';
-import { type ConversationOptions, conversationShapes, promptAlone } from './conversation-shapes.js';
+import {
+  type ConversationOptions,
+  conversationShapes,
+  plainExchanges,
+  plainPrompts,
+  promptAlone,
+} from './conversation-shapes.js';
 import { fieldsAt, promptAt } from './template-fields.js';
 
 /** Options of `textSource`. */
@@ -17,7 +23,10 @@ export interface TextSourceOptions extends ConversationOptions {
    * `family`, and those of the template.
    */
   columns?: ColumnNames;
-  /** What renders the rows; recognized by their columns by default. A chat template reads conversations only. */
+  /**
+   * What renders the rows; recognized by their columns by default. A chat template reads conversations, and takes plain text in `prompt`
+   * and `completion` (or `response`), or in `question` and `answer`, for a user's message and the assistant's.
+   */
   template?: AnyTemplate;
   /**
    * Whether rows may be prompts alone, with a column `prompt` and no other that is known: then their response is empty. Only
@@ -68,15 +77,18 @@ export function shapesOf(
   conversations: ConversationOptions,
 ): TextSchema[] {
   if (template === undefined) return [...conversationShapes(conversations), ...KNOWN];
-  if (isChatTemplate(template)) return conversationShapes({ ...conversations, chatTemplate: template });
+  if (isChatTemplate(template)) {
+    const options = { ...conversations, chatTemplate: template };
+    return [...conversationShapes(options), ...plainExchanges(options)];
+  }
   return template.fingerprint === tldr.fingerprint ? [...TLDR] : [templateShape(template)];
 }
 
 function promptShapes(template: AnyTemplate | undefined, conversations: ConversationOptions): TextSchema[] {
   if (template === undefined) return [promptAlone(conversations), TEXT_ALONE];
-  return isChatTemplate(template)
-    ? [promptAlone({ ...conversations, chatTemplate: template })]
-    : [TEXT_ALONE];
+  if (!isChatTemplate(template)) return [TEXT_ALONE];
+  const options = { ...conversations, chatTemplate: template };
+  return [promptAlone(options), ...plainPrompts(options)];
 }
 
 type TextSchema = Schema<RowResult<TextRecord> | readonly TextRecord[]>;

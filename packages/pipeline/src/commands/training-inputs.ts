@@ -9,6 +9,7 @@ import { findModel } from '../models/find-model.js';
 import type { Settings, SplitName } from '../settings/command-settings.js';
 import { NEW_MODEL } from '../settings/model-settings.js';
 import { presetScale } from '../settings/presets.js';
+import { CHAT } from '../settings/text-settings.js';
 
 type TrainingCommandSettings = Settings<'sft'> | Settings<'reward'> | Settings<'train'>;
 
@@ -59,6 +60,7 @@ export async function trainingInputs(
     data,
     columns: settings.columns,
     assistantTurns: settings.assistantTurns,
+    ...(settings.template === CHAT && { plainTextIsChat: true }),
     ...('pairs' in settings && { pairs: settings.pairs, validationFraction: settings.validationFraction }),
   };
   return {

@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { loadTokenizer } from '@ais/data';
+import { chatTemplates } from '@ais/data/chat';
 import { writeJson } from '@ais/runtime/files';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { openModelText, savedText } from './model-text.js';
+import { openModelText, savedText, textLayer } from './model-text.js';
 
 const fixtures = fileURLToPath(new URL('../../../data/fixtures', import.meta.url));
 let root: string;
@@ -31,4 +32,18 @@ test("a run's text opens as it was saved; another tokenizer beside the weights i
       ),
     ),
   });
+});
+
+test('a run that took plain text for messages has later commands do so, too', async () => {
+  const tokenizer = await loadTokenizer(fixtures);
+  const folder = join(root, 'chat');
+  const template = chatTemplates['chatml']!;
+  await savedText({ tokenizer, template }, { source: 'a.csv', plainTextIsChat: true }).save(folder);
+  expect(await textLayer(folder)).toEqual({
+    source: 'a.csv',
+    template: 'chat',
+    chatTemplate: template.toJSON(),
+  });
+  await savedText({ tokenizer, template }, { source: 'a.csv' }).save(folder);
+  expect(await textLayer(folder)).not.toHaveProperty('template');
 });

@@ -17,7 +17,12 @@ import { PipelineError } from '../errors.js';
 import { findModel } from '../models/find-model.js';
 import { isLanguageModel, NEW_MODEL } from '../settings/model-settings.js';
 import type { Layer } from '../settings/settings-file.js';
-import type { ChatTemplateSettings, DataSettings, TextSettings } from '../settings/text-settings.js';
+import {
+  CHAT,
+  type ChatTemplateSettings,
+  type DataSettings,
+  type TextSettings,
+} from '../settings/text-settings.js';
 
 /** How text becomes tokens and back: what a model and everything that is made of its tokens share. */
 export interface ModelText {
@@ -35,6 +40,8 @@ export interface TextRecordFile {
   readonly source?: string | undefined;
   readonly columns?: Readonly<Record<string, string>> | undefined;
   readonly assistantTurns?: TextSettings['assistantTurns'];
+  /** Whether plain text was taken for messages, which the chat template rendered. */
+  readonly plainTextIsChat?: boolean;
   readonly pairs?: string | undefined;
   readonly validationFraction?: number | undefined;
   readonly data?: DataSettings | undefined;
@@ -128,9 +135,12 @@ export async function textLayer(model: string): Promise<Layer | undefined> {
   if (model === NEW_MODEL || isLanguageModel(model)) return undefined;
   const record = await readJson<TextRecordFile>(join(await findModel(model), TEXT));
   if (!record) return undefined;
-  const { tokenizer: _, template, ...others } = record;
+  const { tokenizer: _, template, plainTextIsChat = false, ...others } = record;
   const isChat = template !== undefined && 'chat' in template;
-  const known = { ...others, ...(isChat ? { chatTemplate: template } : { template }) };
+  const known = {
+    ...others,
+    ...(isChat ? { chatTemplate: template, ...(plainTextIsChat && { template: CHAT }) } : { template }),
+  };
   return Object.fromEntries(Object.entries(known).filter(([, value]) => value !== undefined));
 }
 

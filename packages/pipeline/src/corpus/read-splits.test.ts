@@ -1,4 +1,8 @@
-import { expect, test } from 'vitest';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { CorpusRequest } from './corpus-request.js';
 import { readSplits } from './read-splits.js';
 
 // Of a tenth more than these sizes, this seed puts 190 records into the split of pairs.
@@ -19,4 +23,27 @@ test('a small split of built-in text has as many records as were asked for', asy
   );
   expect(splits.preference.length).toBeGreaterThanOrEqual(sizes.preference);
   expect(splits.evaluation.length).toBeGreaterThanOrEqual(sizes.evaluation);
+});
+
+let scratch: string;
+beforeAll(() => {
+  scratch = mkdtempSync(join(tmpdir(), 'ais-splits-'));
+});
+afterAll(() => rmSync(scratch, { recursive: true }));
+
+test('the template chat takes questions and answers of a table for messages, and needs a chat template', async () => {
+  const source = join(scratch, 'questions.csv');
+  writeFileSync(source, 'question,answer\nName a fruit.,An apple.\nName a tree.,An oak.\n');
+  const request: CorpusRequest = {
+    ...{ source, template: 'chat', wanted: { supervised: 'all' }, seed: 1, heldOut: 0 },
+    sizes: { supervised: 0, reward: 0, preference: 0, evaluation: 0 },
+    lengths: { maxPromptTokens: 64, maxResponseTokens: 20, longPrompts: 'drop', longResponses: 'drop' },
+  };
+  const reading = { signal: new AbortController().signal, onRecords: () => undefined };
+  const { splits, template } = await readSplits({ ...request, chatTemplate: 'chatml' }, undefined, reading);
+  expect(template.name).toBe('chatml');
+  expect(splits.supervised.map(({ prompt, response }) => prompt + response)).toContain(
+    '<|im_start|>user\nName a tree.<|im_end|>\n<|im_start|>assistant\nAn oak.<|im_end|>\n',
+  );
+  await expect(readSplits(request, undefined, reading)).rejects.toThrow('--chat-template chatml');
 });

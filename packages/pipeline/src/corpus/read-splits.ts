@@ -20,6 +20,7 @@ import {
 } from '@ais/data/chat';
 import { PipelineError } from '../errors.js';
 import { type SplitName, splitNames } from '../settings/command-settings.js';
+import { CHAT } from '../settings/text-settings.js';
 import type { CorpusRequest, Wanted } from './corpus-request.js';
 import type { ModelText } from './model-text.js';
 
@@ -54,8 +55,11 @@ export async function readSplits(
   reading: Reading,
 ): Promise<ReadSplits> {
   const { source, sets, wanted } = request;
-  const template = await chosenTemplate(request.template, ofModel?.template);
   const chatTemplate = ofModel ? ofModel.chatTemplate : await askedChatTemplate(request);
+  const template =
+    request.template === CHAT
+      ? requireChat(chatTemplate)
+      : await chosenTemplate(request.template, ofModel?.template);
   const reader = recordReader(request, { template, chatTemplate }, reading);
   if (BUILT_IN.includes(source)) {
     const { template: used, records } = await reader.read();
@@ -109,7 +113,7 @@ function recordReader(
   {
     template,
     chatTemplate,
-  }: { readonly template: Template | undefined; readonly chatTemplate: ChatTemplate | undefined },
+  }: { readonly template: AnyTemplate | undefined; readonly chatTemplate: ChatTemplate | undefined },
   { signal, onRecords }: Reading,
 ): {
   read(split?: string): Promise<{ template: AnyTemplate; records: TextRecord[] }>;
@@ -196,6 +200,16 @@ function mostWanted(wanted: Wanted | undefined): number {
 /** What renders conversations where no model has a say. */
 async function askedChatTemplate({ chatTemplate }: CorpusRequest): Promise<ChatTemplate | undefined> {
   return chatTemplate === undefined ? undefined : loadChatTemplate(chatTemplate as ChatTemplateFile);
+}
+
+/** @throws {PipelineError} `missing-setting` if the model has none, and none was named */
+function requireChat(chatTemplate: ChatTemplate | undefined): ChatTemplate {
+  if (chatTemplate !== undefined) return chatTemplate;
+  throw new PipelineError(
+    'missing-setting',
+    'template: chat needs a chat template, and the model has none. Name one: --chat-template chatml, or a .jinja file.',
+    { key: 'chatTemplate' },
+  );
 }
 
 async function chosenTemplate(

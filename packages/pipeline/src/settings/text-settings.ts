@@ -37,6 +37,9 @@ export interface ChatTemplateSettings {
   readonly date?: string | undefined;
 }
 
+/** The template that takes plain text for messages, and renders them with the model's chat template. */
+export const CHAT = 'chat';
+
 const chatTemplateFields: Fields<ChatTemplateSettings> = {
   name: setting(name.optional(), 'How reports call it.'),
   chat: setting(name, 'Jinja, as chat_template of tokenizer_config.json holds it.'),
@@ -108,7 +111,7 @@ export const textFields: Fields<TextSettings> = headed('Data', {
   ),
   template: setting(
     z.union([name, z.strictObject(templateFields)]).optional(),
-    'How a record becomes a prompt and a response: tldr, prompt-completion, question-answer, text, or a file; recognized from the columns by default.',
+    'How a record becomes a prompt and a response: tldr, prompt-completion, question-answer, text, chat (prompt and completion, or question and answer, as messages by the model’s chat template), or a file; recognized from the columns by default.',
     '--template <name>',
   ),
   chatTemplate: setting(
