@@ -39,6 +39,7 @@ test('a run that took plain text for messages has later commands do so, too', as
   const folder = join(root, 'chat');
   const template = chatTemplates['chatml']!;
   await savedText({ tokenizer, template }, { source: 'a.csv', plainTextIsChat: true }).save(folder);
+  await writeJson(join(folder, 'config.json'), { model_type: 'llama' });
   expect(await textLayer(folder)).toEqual({
     source: 'a.csv',
     template: 'chat',
