@@ -12,6 +12,7 @@ export {
 } from './errors.js';
 export { type BackendMeasurement, measureBackend } from './measure-backend.js';
 export { type MemoryReport, memoryReport } from './memory-report.js';
+export { hasNativeKernels, type NativeKernelAttributes, runNativeKernel } from './native-kernels.js';
 export { parseBackendName } from './parse-backend-name.js';
 export { createRandom, type Random, type RandomState, restoreRandom } from './random.js';
 export { type BackendReport, useBackend } from './use-backend.js';

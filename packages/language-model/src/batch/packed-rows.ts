@@ -1,3 +1,4 @@
+import { hasNativeKernels } from '@ais/runtime';
 import { hasWasmKernels } from '../kernels/wasm-kernels.js';
 import type { ModelShape } from '../model-shape.js';
 import { checkRows, padRows, type TokenRow, type TokenRows } from './token-rows.js';
@@ -59,7 +60,7 @@ export function packRows(rows: readonly TokenRow[], shape: PackedShape): PackedR
 const lengthOf = (rows: readonly TokenRow[], row: number): number => (rows[row] as TokenRow).tokens.length;
 
 /** What one more rectangle costs a block, in the operations of a matrix product that takes as long. */
-const rectangleCost = (): number => (hasWasmKernels() ? 1e6 : 7e7);
+const rectangleCost = (): number => (hasNativeKernels() ? 0 : hasWasmKernels() ? 1e6 : 7e7);
 
 /**
  * Where to cut rows, longest first, into rectangles, so that the time of all is least: the end of each.

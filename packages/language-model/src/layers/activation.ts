@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { hasWasmKernels, runWasmKernel } from '../kernels/wasm-kernels.js';
+import { fusedKernels } from '../kernels/find-kernels.js';
+import type { ActivationName } from '../kernels/fused-kernels.js';
 
-/** GELU by the error function or by the hyperbolic tangent, and SiLU (swish). */
-export type ActivationName = 'gelu' | 'gelu-tanh' | 'silu';
+export type { ActivationName };
 
 /**
  * f(h) = outOf · g(into · h). The two factors go into the weights around it, and `forward` computes g.
@@ -40,13 +40,11 @@ const geluTanh: Activation = {
   into: 1,
   outOf: 1,
   forward: (h) =>
-    hasWasmKernels()
-      ? activate(h, 'gelu-tanh')
-      : tf.tidy(() => tf.mul(h, tf.sigmoid(doubledArgument(h, tf.square(h))))),
+    fusedKernels()?.activate(h, 'gelu-tanh') ??
+    tf.tidy(() => tf.mul(h, tf.sigmoid(doubledArgument(h, tf.square(h))))),
   backward: (gradient, h) =>
-    hasWasmKernels()
-      ? activateGradient(gradient, h, 'gelu-tanh')
-      : tf.tidy(() => tf.mul(gradient, geluTanh.withSlope(h).slope)),
+    fusedKernels()?.activateGradient(gradient, h, 'gelu-tanh') ??
+    tf.tidy(() => tf.mul(gradient, geluTanh.withSlope(h).slope)),
   // g' = s + h·s·(1 − s)·2z', with s = σ(2z) and z' = √(2/π)·(1 + 3·0.044715·h²).
   withSlope: (h) => {
     const square = tf.square(h);
@@ -64,12 +62,10 @@ function doubledArgument(h: tf.Tensor2D, square: tf.Tensor2D): tf.Tensor2D {
 const silu: Activation = {
   into: 1,
   outOf: 1,
-  // WASM's own sigmoid is as fast as a kernel would be.
-  forward: (h) => tf.tidy(() => tf.mul(h, tf.sigmoid(h))),
+  forward: (h) => fusedKernels()?.activate(h, 'silu') ?? tf.tidy(() => tf.mul(h, tf.sigmoid(h))),
   backward: (gradient, h) =>
-    hasWasmKernels()
-      ? activateGradient(gradient, h, 'silu')
-      : tf.tidy(() => tf.mul(gradient, silu.withSlope(h).slope)),
+    fusedKernels()?.activateGradient(gradient, h, 'silu') ??
+    tf.tidy(() => tf.mul(gradient, silu.withSlope(h).slope)),
   // g' = σ·(1 + h·(1 − σ)) = σ·(1 + h − g)
   withSlope: (h) => {
     const s = tf.sigmoid(h) as tf.Tensor2D;
@@ -78,61 +74,21 @@ const silu: Activation = {
   },
 };
 
-function activate(h: tf.Tensor2D, activation: SigmoidActivation): tf.Tensor2D {
-  const [result] = runWasmKernel('activate', {
-    inputs: [h],
-    outputs: [h.shape],
-    arguments: ([x], [out]) => [x, out, h.size, kernelFlag(activation)] as number[],
-  });
-  return result as tf.Tensor2D;
-}
-
-function activateGradient(gradient: tf.Tensor2D, h: tf.Tensor2D, activation: SigmoidActivation): tf.Tensor2D {
-  const [result] = runWasmKernel('activateGradient', {
-    inputs: [gradient, h],
-    outputs: [h.shape],
-    arguments: ([g, x], [out]) => [g, x, out, h.size, kernelFlag(activation)] as number[],
-  });
-  return result as tf.Tensor2D;
-}
-
-/** Activations of the form h·σ(…), which share kernels. */
-export type SigmoidActivation = Exclude<ActivationName, 'gelu'>;
-
-/** How the kernels tell them apart. */
-export function kernelFlag(activation: SigmoidActivation): 0 | 1 {
-  return activation === 'gelu-tanh' ? 1 : 0;
-}
-
 export const activations: Readonly<Record<ActivationName, Activation>> = {
   gelu,
   'gelu-tanh': geluTanh,
   silu,
 };
 
-/** g(u) = u·(1 + erf u), of any shape. */
+/** g(u) = u·(1 + erf u). */
 export function scaledGelu(u: tf.Tensor2D): tf.Tensor2D {
-  if (hasWasmKernels()) {
-    const [result] = runWasmKernel('gelu', {
-      inputs: [u],
-      outputs: [u.shape],
-      arguments: ([x], [out]) => [x, out, u.size] as number[],
-    });
-    return result as tf.Tensor2D;
-  }
-  return tf.tidy(() => tf.add(u, tf.mul(u, tf.erf(u))));
+  return fusedKernels()?.activate(u, 'gelu') ?? tf.tidy(() => tf.add(u, tf.mul(u, tf.erf(u))));
 }
 
 /** The gradient through `scaledGelu`: g'(u) = 1 + erf u + u·(2/√π)·exp(−u²). */
 export function scaledGeluGradient(gradient: tf.Tensor2D, u: tf.Tensor2D): tf.Tensor2D {
-  if (hasWasmKernels()) {
-    const [result] = runWasmKernel('geluGradient', {
-      inputs: [gradient, u],
-      outputs: [u.shape],
-      arguments: ([g, x], [out]) => [g, x, out, u.size] as number[],
-    });
-    return result as tf.Tensor2D;
-  }
+  const fused = fusedKernels();
+  if (fused) return fused.activateGradient(gradient, u, 'gelu');
   return tf.tidy(() => {
     // The factor 2/√π goes into the exponent, so that it costs no pass of its own.
     const density = tf.exp(tf.sub(Math.log(2 / Math.sqrt(Math.PI)), tf.square(u)));

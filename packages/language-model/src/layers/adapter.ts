@@ -1,3 +1,4 @@
+import { hasNativeKernels, runNativeKernel } from '@ais/runtime';
 import * as tf from '@tensorflow/tfjs-core';
 import { linear, transposedProduct } from '../kernels/matrix-products.js';
 import { adapterNames, type NamedTensors, parameter } from './parameters.js';
@@ -13,6 +14,7 @@ export function effective<T extends tf.Tensor>(parameters: NamedTensors, name: s
   const adapter = parameters.adapters?.get(name);
   if (adapter === undefined) return value;
   const { down, up, scale } = adapter;
+  if (hasNativeKernels()) return runNativeKernel('AisLowRankSum', [value, up, down], { scale }, 1)[0] as T;
   return tf.tidy(() => tf.add(value, tf.matMul(tf.mul(up, scale) as tf.Tensor2D, down)) as T);
 }
 

@@ -1,3 +1,4 @@
+import { hasNativeKernels } from '@ais/runtime';
 import * as tf from '@tensorflow/tfjs-core';
 import type { PackedRows } from '../batch/packed-rows.js';
 import type { RowSelection } from '../batch/row-selection.js';
@@ -11,6 +12,7 @@ import {
   attentionTables,
   type BlockAttention,
 } from './attention.js';
+import { nativeAttention } from './native-attention.js';
 import {
   type WasmAttentionMemory,
   wasmAttention,
@@ -43,12 +45,14 @@ export function batchAttention(
   };
 }
 
-/** Attention over packed rows, a rectangle at a time; otherwise as `batchAttention`. */
+/** Attention over packed rows, a rectangle at a time where no kernel takes all of them; otherwise as `batchAttention`. */
 export function packedAttention(
-  { rectangles }: PackedRows,
+  rows: PackedRows,
   geometry: AttentionGeometry,
   selection?: RowSelection,
 ): BlockAttention {
+  if (hasNativeKernels()) return nativeAttention(rows, geometry, selection?.indices);
+  const { rectangles } = rows;
   let end = 0;
   const parts = rectangles.map((rectangle) => {
     const from = end;
@@ -81,6 +85,9 @@ export function packedAttention(
       ),
   };
 }
+
+/** Whether attention keeps its probabilities for the gradient; kernels make them again. */
+export const keepsProbabilities = (): boolean => !hasNativeKernels() && !hasWasmKernels();
 
 /**
  * What `make` gives for each block: blocks of one geometry share it.

@@ -1,12 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { addToRows, addUpRows, takeRows } from '../batch/row-selection.js';
+import { fusedKernels } from '../kernels/find-kernels.js';
+import type { ColumnExponentials } from '../kernels/fused-kernels.js';
 import {
   multiply,
   type PreparedMatrix,
   prepareMatrix,
   transposedProduct,
 } from '../kernels/matrix-products.js';
-import { hasWasmKernels, runWasmKernel } from '../kernels/wasm-kernels.js';
 import { tidy } from './memory.js';
 import { applyNorm, type Norm, type NormGradients, normGradient } from './norm.js';
 
@@ -236,25 +237,10 @@ export function headLogProbsGradient(
   });
 }
 
-interface ColumnExponentials {
-  /** exp(z − highest of the column), [vocabulary slice, rows]. */
-  readonly exponentials: tf.Tensor2D;
-  /** [rows] */
-  readonly highest: tf.Tensor1D;
-  /** Sums of the exponentials' columns, [rows]. */
-  readonly sums: tf.Tensor1D;
-}
-
+/** Of logits [vocabulary slice, rows]. */
 function columnExponentials(logits: tf.Tensor2D): ColumnExponentials {
-  if (hasWasmKernels()) {
-    const [count, rows] = logits.shape;
-    const [exponentials, highest, sums] = runWasmKernel('columnExponentials', {
-      inputs: [logits],
-      outputs: [logits.shape, [rows], [rows]],
-      arguments: ([z], [out, most, total]) => [z, count, rows, out, most, total] as number[],
-    }) as [tf.Tensor2D, tf.Tensor1D, tf.Tensor1D];
-    return { exponentials, highest, sums };
-  }
+  const fused = fusedKernels();
+  if (fused) return fused.columnExponentials(logits);
   const highest = tf.max<tf.Tensor1D>(logits, 0);
   const exponentials = tf.tidy(() => tf.exp(tf.sub(logits, highest))) as tf.Tensor2D;
   return { exponentials, highest, sums: tf.sum(exponentials, 0) };

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { fusedKernels } from '../kernels/find-kernels.js';
+import type { NormalizedRows } from '../kernels/fused-kernels.js';
 import { sumOfRows } from '../kernels/matrix-products.js';
-import { hasWasmKernels, runWasmKernel } from '../kernels/wasm-kernels.js';
 import type { Gradients } from './linear.js';
 import { isTrained, type NamedTensors, parameter } from './parameters.js';
 
@@ -43,20 +44,12 @@ export function normOf(parameters: NamedTensors, plan: NormPlan): Norm {
 }
 
 /** x̂ = (x − mean x) / √(var x + ε), row by row, without the mean in RMSNorm; and the factor 1/√(var x + ε), [rows, 1]. */
-export type Normalized = { values: tf.Tensor2D; inverseDeviation: tf.Tensor2D };
+export type Normalized = NormalizedRows;
 
 /** Normalizes each row to mean 0 and variance 1, or to mean square 1: the part of a norm before its γ and β. */
 export function normalize(x: tf.Tensor2D, { kind, epsilon }: Pick<Norm, 'kind' | 'epsilon'>): Normalized {
-  if (hasWasmKernels()) {
-    const [rows, width] = x.shape;
-    const [values, inverseDeviation] = runWasmKernel('normalize', {
-      inputs: [x],
-      outputs: [x.shape, [rows, 1]],
-      arguments: ([from], [out, factors]) =>
-        [from, rows, width, kind === 'layer' ? 1 : 0, epsilon, out, factors] as number[],
-    }) as [tf.Tensor2D, tf.Tensor2D];
-    return { values, inverseDeviation };
-  }
+  const fused = fusedKernels();
+  if (fused) return fused.normalize(x, kind === 'layer', epsilon);
   const centered = kind === 'layer' ? tf.tidy(() => tf.sub(x, tf.mean(x, 1, true))) : tf.clone(x);
   const inverseDeviation = tf.tidy(() =>
     tf.rsqrt(tf.add(tf.mean(tf.square(centered), 1, true), epsilon)),
@@ -77,15 +70,8 @@ export function normalizeGradient(
   normalized: Normalized,
   kind: NormKind,
 ): tf.Tensor2D {
-  if (hasWasmKernels()) {
-    const [rows, width] = gradient.shape;
-    const [result] = runWasmKernel('normalizeGradient', {
-      inputs: [gradient, normalized.values, normalized.inverseDeviation],
-      outputs: [gradient.shape],
-      arguments: ([g, x, r], [out]) => [g, x, r, rows, width, kind === 'layer' ? 1 : 0, out] as number[],
-    });
-    return result as tf.Tensor2D;
-  }
+  const fused = fusedKernels();
+  if (fused) return fused.normalizeGradient(gradient, normalized, kind === 'layer');
   return tf.tidy(() => {
     const { values, inverseDeviation } = normalized;
     const alongValues = tf.mul(values, tf.mean(tf.mul(gradient, values), 1, true));

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { PackedRows } from '../batch/packed-rows.js';
 import type { RowSelection } from '../batch/row-selection.js';
 import type { ModelPlan } from '../families/model-plan.js';
-import { packedAttention, sharedByGeometry } from '../layers/batch-attention.js';
+import { keepsProbabilities, packedAttention, sharedByGeometry } from '../layers/batch-attention.js';
 import {
   type BlockContext,
   type BlockMemory,
@@ -56,7 +56,9 @@ function bytesOfBlocks({ plan, rows, selection }: Backbone): number[] {
   const { hiddenSize, intermediateSize } = plan.shape;
   const tokens = rows.tokens.length;
   const selected = selection?.indices.length ?? tokens;
-  const scores = rows.rectangles.reduce((sum, { batch, time }) => sum + batch * time ** 2, 0);
+  const scores = keepsProbabilities()
+    ? rows.rectangles.reduce((sum, { batch, time }) => sum + batch * time ** 2, 0)
+    : 0;
   return plan.blocks.map((block, index) => {
     const { perToken, perOutput, perScore } = blockMemoryNumbers(block, hiddenSize, intermediateSize);
     const outputs = index === plan.blocks.length - 1 ? selected : tokens;

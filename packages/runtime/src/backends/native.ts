@@ -2,6 +2,7 @@ import type * as fs from 'node:fs';
 import type * as util from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
 import { importInNode, isNode } from '../host.js';
+import { hasNativeKernels, KERNELS_VERSION } from '../native-kernels.js';
 import { findNativePackage, type NativePackageName } from '../native-package.js';
 import type { Backend, Obstacle } from './backend.js';
 
@@ -91,6 +92,7 @@ function nativeBackend(name: 'native' | 'native-gpu', packageName: NativePackage
     versions: () => ({
       ...(loaded ? { [loaded.name]: loaded.version } : {}),
       tensorflow: (tf.backend() as TensorFlowBackend).binding?.TF_Version ?? 'unknown',
+      ...(hasNativeKernels() && { kernels: String(KERNELS_VERSION) }),
     }),
   };
 }

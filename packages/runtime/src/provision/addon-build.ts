@@ -1,15 +1,22 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { NativeRecipe } from './wheels.js';
 
+/** tfjs-node's own sources. */
 const SOURCES = ['tfjs_backend.cc', 'tfjs_binding.cc'];
+/** Those of this package's kernels, which become operations of TensorFlow when the addon is loaded. */
+const KERNEL_SOURCES = ['kernels.cc', 'operations.cc', 'threads.cc'];
 
 // Node-API 8 is what tfjs-node's own build asks for, and is stable over Node's versions: one addon serves all.
 const FLAGS = [
   '-std=c++17',
-  '-O2',
+  '-O3',
+  // Products and sums in one instruction, and no care for what nobody reads: traps and errno.
+  '-ffp-contract=fast',
+  '-fno-math-errno',
+  '-fno-trapping-math',
   '-fPIC',
   '-shared',
   '-w',
@@ -41,6 +48,8 @@ export function compilerParameters(
     `-I${nodeApiHeaders()}`,
     `-I${join(library, 'include')}`,
     ...SOURCES.map((source) => join(binding, source)),
+    ...KERNEL_SOURCES.map((source) => join(kernelsFolder(), source)),
+    ...(isMac ? [] : ['-pthread']),
     '-o',
     output,
     ...(isMac
@@ -52,19 +61,27 @@ export function compilerParameters(
 
 /** What tells an addon from one of other sources, flags, or libraries. */
 export async function hashOfBuild({ binding, runPath }: AddonBuild): Promise<string> {
-  return (await hashed(JSON.stringify([FLAGS, runPath]), binding)).slice(0, 16);
+  return (await hashed(JSON.stringify([FLAGS, runPath]), [binding, kernelsFolder()])).slice(0, 16);
 }
 
 /** What tells the sources of an addon from others. */
 export function hashOfSources(binding: string): Promise<string> {
-  return hashed('', binding);
+  return hashed('', [binding, kernelsFolder()]);
 }
 
-async function hashed(first: string, folder: string): Promise<string> {
+async function hashed(first: string, folders: readonly string[]): Promise<string> {
   const hash = createHash('sha256').update(first);
-  for (const name of (await readdir(folder)).sort())
-    hash.update(name).update(await readFile(join(folder, name)));
+  for (const folder of folders) {
+    for (const name of (await readdir(folder)).sort())
+      hash.update(name).update(await readFile(join(folder, name)));
+  }
   return hash.digest('hex');
+}
+
+/** Beside this package's `dist` and `src`. */
+function kernelsFolder(): string {
+  const manifest = createRequire(import.meta.url).resolve('@ais/runtime/package.json');
+  return join(dirname(manifest), 'kernels');
 }
 
 /** The package has no types, and its index is CommonJS. */

@@ -1,0 +1,59 @@
+import { runNativeKernel } from '@ais/runtime';
+import * as tf from '@tensorflow/tfjs-core';
+import type { PackedRows } from '../batch/packed-rows.js';
+import { type AttentionGeometry, type BlockAttention, headPlaces, windowOf } from './attention.js';
+import { rotaryTable } from './rotary.js';
+
+/** What the gradient needs: the heads' inputs, and log Σ exp of each query's scores. */
+type NativeAttentionMemory = { readonly heads: tf.Tensor; readonly logSums: tf.Tensor };
+
+/**
+ * Attention over packed rows as one operation of native TensorFlow, with another one for its gradient: no mask, no padding, and
+ * no probabilities in memory. What it needs of the rows is made once, in the caller's tidy.
+ *
+ * @param read the tokens whose result anything reads, ascending; all by default
+ */
+export function nativeAttention(
+  { rectangles, positions }: PackedRows,
+  geometry: AttentionGeometry,
+  read?: Int32Array,
+): BlockAttention<NativeAttentionMemory> {
+  const { heads, keyValueHeads, headSize, scale } = geometry;
+  const { cos, sin, half } = rotaryTable(positions, geometry.rotary);
+  const facts: number[][] = [];
+  let start = 0;
+  for (const { rows, time } of rectangles) {
+    for (const { tokens, branchFrom, branchTo } of rows) {
+      const firstRead = read ? (read.find((place) => place >= start) ?? start + tokens.length) - start : 0;
+      facts.push([start, tokens.length, branchFrom, branchTo, Math.min(firstRead, tokens.length), start]);
+      start += time;
+    }
+  }
+  const tables = [
+    tf.tensor2d(facts, [facts.length, 6], 'int32'),
+    tf.tensor2d(cos, [positions.length, half]),
+    tf.tensor2d(sin, [positions.length, half]),
+  ];
+  const attributes = {
+    geometry: [heads, keyValueHeads, headSize, ...headPlaces(geometry), half, windowOf(geometry)],
+    scale,
+  };
+  return {
+    forward: (projected) => {
+      const [output, kept, logSums] = runNativeKernel(
+        'AisAttention',
+        [projected, ...tables],
+        attributes,
+        3,
+      ) as [tf.Tensor2D, tf.Tensor, tf.Tensor];
+      return { output, memory: { heads: kept, logSums } };
+    },
+    backward: (gradient, memory) =>
+      runNativeKernel(
+        'AisAttentionGradient',
+        [gradient, memory.heads, memory.logSums, ...tables],
+        attributes,
+        1,
+      )[0] as tf.Tensor2D,
+  };
+}

@@ -1,0 +1,24 @@
+// All kernels for one instruction set: KERNEL_SET is the namespace, LANES the numbers in a vector. No include guard.
+namespace KERNEL_SET {
+namespace {
+
+#include "vectors.h"
+// After the vectors:
+#include "activations.h"
+#include "products.h"
+#include "rows.h"
+// After the products:
+#include "attention.h"
+
+}  // namespace
+
+const Kernels all = {
+    INSTRUCTIONS,  activate,          activate_gradient,   gate,         gate_gradient, normalize, normalize_gradient,
+    column_maxima, column_exponentials, low_rank_sum,      split_heads,  attend,        attend_gradient,
+};
+
+}  // namespace KERNEL_SET
+
+#undef KERNEL_SET
+#undef INSTRUCTIONS
+#undef LANES

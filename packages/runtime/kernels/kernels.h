@@ -1,0 +1,108 @@
+// The kernels' arguments, and the kernels for this machine's instruction set. Every matrix is row-major float32.
+#pragma once
+#include <cstdint>
+
+namespace ais {
+
+enum class Activation : int64_t { scaled_gelu, tanh_gelu, silu };
+
+struct GateGradient {
+  const float *gradient, *h, *up;
+  float *of_h, *of_up, *out;
+};
+
+struct Normalize {
+  const float* x;
+  float *values, *inverse_deviation;
+  int64_t width;
+  bool centered;
+  float epsilon;
+};
+
+struct NormalizeGradient {
+  const float *gradient, *values, *inverse_deviation;
+  float* out;
+  int64_t width;
+  bool centered;
+};
+
+struct LowRankSum {
+  const float *weight, *up, *down;
+  float* out;
+  int64_t width, rank;
+  float scale;
+};
+
+/** What attention computes, and where heads are in a token's projection. */
+struct Geometry {
+  int64_t heads, key_value_heads, size;
+  /** Numbers from one head to the next, and to the first key and value. */
+  int64_t stride, key_at, value_at;
+  /** Pairs of numbers that are turned. */
+  int64_t half;
+  /** Tokens that a token sees, itself included. */
+  int64_t window;
+  float scale;
+  int64_t group() const { return heads / key_value_heads; }
+  int64_t planes() const { return heads + 2 * key_value_heads; }
+  int64_t width() const { return planes() * size; }
+};
+
+/** A row of tokens: the stem, and perhaps two branches that do not see each other. */
+struct Row {
+  /** Its first token among all, and their number. */
+  int32_t start, length;
+  /** Where the first branch begins and ends; both the length if there is none. */
+  int32_t branch_from, branch_to;
+  /** The first place whose result anything reads. */
+  int32_t first_read;
+  /** Where its angles begin. */
+  int32_t angles;
+};
+
+struct Attention {
+  Geometry geometry;
+  const float *projected, *cos, *sin;
+  float *heads, *context, *log_sums;
+};
+
+struct AttentionGradient {
+  Geometry geometry;
+  const float *gradient, *heads, *log_sums, *cos, *sin;
+  float* of_projected;
+};
+
+/** Pieces of memory that a thread keeps from call to call. */
+class Scratch {
+ public:
+  explicit Scratch(int64_t numbers);
+  float* take(int64_t numbers) {
+    float* taken = next_;
+    next_ += numbers;
+    return taken;
+  }
+
+ private:
+  float* next_;
+};
+
+struct Kernels {
+  const char* instructions;
+  void (*activate)(Activation, const float*, float*, int64_t, int64_t);
+  void (*activate_gradient)(Activation, const float*, const float*, float*, int64_t, int64_t);
+  void (*gate)(Activation, const float*, const float*, float*, int64_t, int64_t);
+  void (*gate_gradient)(Activation, const GateGradient&, int64_t, int64_t);
+  void (*normalize)(const Normalize&, int64_t, int64_t);
+  void (*normalize_gradient)(const NormalizeGradient&, int64_t, int64_t);
+  void (*column_maxima)(const float*, int64_t, int64_t, int64_t, float*);
+  void (*column_exponentials)(const float*, const float*, int64_t, int64_t, int64_t, float*, float*);
+  void (*low_rank_sum)(const LowRankSum&, int64_t, int64_t);
+  void (*split_heads)(const Attention&, const Row&, int64_t);
+  void (*attend)(const Attention&, const Row&, int64_t);
+  void (*attend_gradient)(const AttentionGradient&, const Row&, int64_t);
+};
+
+/** The fastest kernels that this machine runs. */
+const Kernels& kernels();
+
+}  // namespace ais
