@@ -8,6 +8,7 @@ export default library({
     loop: 'src/loop.ts',
     runs: 'src/runs.ts',
     'in-memory': 'src/in-memory.ts',
+    testing: 'src/testing.ts',
     'checkpoint-thread': 'src/run/checkpoint-thread.ts',
   },
 });

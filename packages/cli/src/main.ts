@@ -2,6 +2,7 @@ import { describeError } from './describe-error.js';
 import { failurePrefix } from './failure-prefix.js';
 import { exitOnSignals, tellOfClosedOutput } from './interruption.js';
 import { printable } from './printable.js';
+import { leaveProcessGroup } from './process-group.js';
 import { runProgram } from './program.js';
 import { guardStandardStreams } from './standard-streams.js';
 
@@ -15,6 +16,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   exitOnSignals();
   const streams = guardStandardStreams(tellOfClosedOutput);
   const status = await runProgram(argv);
+  await leaveProcessGroup(status);
   // Streams tell what went wrong with a write after it has returned.
   await new Promise((resolve) => process.stdout.write('', () => setImmediate(resolve)));
   const { outputFailure } = streams;

@@ -1,3 +1,5 @@
+import type { ProcessGroup } from '@ais/trainer';
+
 /** How far a piece of work is. */
 export interface PipelineProgress {
   /** What is worked on, in the same words from its first report to its last. */
@@ -24,4 +26,6 @@ export interface RunContext extends StepContext {
   readonly resume: boolean;
   /** The command that was given, which the run records. */
   readonly commandLine?: string;
+  /** Processes that train together, each of which runs the step; one by default. Rank 0 alone writes. */
+  readonly group?: ProcessGroup;
 }

@@ -14,6 +14,7 @@ export type TrainerErrorCode =
   | 'non-finite'
   | 'non-finite-model'
   | 'not-reproduced'
+  | 'other-process'
   | 'interrupted';
 
 /** An error of @ais/trainer; `code` tells which, and the message names the remedy. */

@@ -20,6 +20,7 @@ export {
 export { evaluatePreference } from './evaluation/evaluate-preference.js';
 export { evaluateRewardModel } from './evaluation/evaluate-reward-model.js';
 export { supervisedLoss } from './evaluation/supervised-loss.js';
+export type { ProcessGroup } from './group/process-group.js';
 export {
   computeReferenceLogProbs,
   type ReferenceLogProbs,

@@ -12,6 +12,7 @@ import * as trainer from '../src/index.js';
 import * as inference from '../src/inference.js';
 import * as loop from '../src/loop.js';
 import * as runs from '../src/runs.js';
+import * as testing from '../src/testing.js';
 
 const start = process.cwd();
 let scratch = '';
@@ -43,7 +44,17 @@ function scope(code: string): Record<string, unknown> {
         [2, 1],
       ];
   const whole: Record<string, unknown> = {
-    ...{ ...languageModel, ...objectives, ...trainer, ...inference, ...loop, ...runs, ...inMemory, tf },
+    ...{
+      ...languageModel,
+      ...objectives,
+      ...trainer,
+      ...inference,
+      ...loop,
+      ...runs,
+      ...inMemory,
+      ...testing,
+      tf,
+    },
     // The README chooses a back end; the tests have one.
     useBackend: async () => {},
     ...{ policy, model: policy, prompts },

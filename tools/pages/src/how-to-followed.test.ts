@@ -7,8 +7,11 @@ const pages = ['docs/how-to', 'docs/quick-start'].flatMap((folder) =>
   readdirSync(join(root, folder)).map((page) => `${folder}/${page}`),
 );
 
+/** OpenMPI wants to be told twice that root may use it. */
+const environment = { OMPI_ALLOW_RUN_AS_ROOT: '1', OMPI_ALLOW_RUN_AS_ROOT_CONFIRM: '1' };
+
 test.each(pages)('%s is true, word by word', async (page) => {
-  await followPage(page);
+  await followPage(page, { environment });
 });
 
 test('there are pages', () => {

@@ -14,6 +14,7 @@ import { Command, Option } from 'commander';
 import { commandLineOf } from '../command-line.js';
 import { note } from '../one-screen-help.js';
 import { collect } from '../option-values.js';
+import { agreeOnEnd, joinProcessGroup } from '../process-group.js';
 import { resumable, type Terminal } from '../terminal.js';
 import { UsageError } from '../usage-error.js';
 
@@ -180,15 +181,38 @@ export async function runInFolder(
   run: (context: RunContext) => Promise<{ readonly metrics: object }>,
 ): Promise<void> {
   const { useBackend } = await import('@ais/runtime');
+  const { TrainingInterrupted } = await import('@ais/trainer');
   const { writeTrainingReport } = await import('@ais/studies/reports');
+  const group = await joinProcessGroup();
+  if (group && flags.out === undefined) {
+    throw new UsageError(
+      '--out is needed where several processes train together: name the run folder that they share.',
+    );
+  }
   const directory = flags.out ?? nextFreeFolder(command);
   const { backend } = await useBackend(settings.backend);
   const { source, model, seed } = settings;
-  const what = [source && `${source} text`, model && `model ${model}`, `seed ${seed}`, `${backend} back end`];
-  terminal.reporter.line(`${what.filter(Boolean).join(', ')} → ${directory}`);
-  await resumable(await resumption(command, directory, settings), terminal, async () => {
+  const processes = group && `${group.size} processes`;
+  const what = [
+    source && `${source} text`,
+    model && `model ${model}`,
+    `seed ${seed}`,
+    `${backend} back end`,
+    processes,
+  ];
+  const leads = group === undefined || group.rank === 0;
+  if (leads) terminal.reporter.line(`${what.filter(Boolean).join(', ')} → ${directory}`);
+  const work = async (): Promise<void> => {
     const commandLine = commandLineOf(command, flags);
-    const outcome = await run({ directory, commandLine, ...contextOf(command, flags, terminal) });
+    const context = {
+      directory,
+      commandLine,
+      ...contextOf(command, flags, terminal),
+      ...(group && { group }),
+    };
+    const outcome = await run(leads ? context : { ...context, ...inSilence });
+    agreeOnEnd();
+    if (!leads) return;
     const report = await writeTrainingReport(directory);
     terminal.reporter.stop();
     process.stdout.write(
@@ -196,8 +220,17 @@ export async function runInFolder(
         ? `${JSON.stringify({ ...outcome, report })}\n`
         : `${describe(outcome.metrics)}\n\nReport: ${report}\n`,
     );
-  });
+  };
+  try {
+    await (leads ? resumable(await resumption(command, directory, settings), terminal, work) : work());
+  } catch (error) {
+    if (error instanceof TrainingInterrupted) agreeOnEnd();
+    throw error;
+  }
 }
+
+/** What rank 0 says, the others need not. */
+const inSilence = { onProgress: (): void => {}, onWarning: (): void => {} };
 
 /** Runs a command that writes one file in parts, and resumes with `--resume`: back end, progress, answer. */
 export async function runIntoFile<Outcome>(

@@ -37,6 +37,7 @@ import { evaluationExamples, noSource, type TrainingInputs, trainingInputs } fro
 export async function runTrain(settings: Settings<'train'>, context: RunContext): Promise<TrainingResult> {
   // An objective from outside fails here, not after an hour.
   const chosen = await tryObjective(settings);
+  const leads = context.group === undefined || context.group.rank === 0;
   const judge = settings.scorer ?? (settings.source === 'synthetic' ? 'oracle' : undefined);
   if (chosen.online && judge === undefined) {
     throw new PipelineError(
@@ -63,8 +64,9 @@ export async function runTrain(settings: Settings<'train'>, context: RunContext)
       },
       context,
     );
+    // Rank 0 alone evaluates.
     const scorer =
-      judge === undefined
+      judge === undefined || !(leads || chosen.online)
         ? undefined
         : await openScorer(judge, {
             text: inputs.text,

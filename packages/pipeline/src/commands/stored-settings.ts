@@ -64,11 +64,12 @@ export async function storedSettings(out: string, command: CommandName): Promise
  * interrupted leaves what it has done.
  */
 export async function withStoredSettings<Outcome>(
-  { directory, signal }: Pick<RunContext, 'directory' | 'signal'>,
+  { directory, signal, group }: Pick<RunContext, 'directory' | 'signal' | 'group'>,
   command: CommandName,
   settings: object,
   work: () => Promise<Outcome>,
 ): Promise<Outcome> {
+  if (group && group.rank > 0) return work();
   const recorded = (): boolean => existsSync(join(directory, 'config.json'));
   const before = await entriesOf(directory);
   if (!recorded()) await writeJson(join(directory, EARLY), { command, settings });

@@ -19,7 +19,7 @@ export async function referenceOfRun(
   { trained, heldOut }: { readonly trained: ReferencedPairs; readonly heldOut: ReferencedPairs },
   { microBatchSize, context }: { readonly microBatchSize: number; readonly context: RunContext },
 ): Promise<Partial<Record<'trained' | 'heldOut', ReferenceLogProbs>>> {
-  const { directory, signal, title } = context;
+  const { directory, signal, title, group } = context;
   if (!reference || !requires.reference) return {};
   const computed = ({ pairs, referencePath }: ReferencedPairs, name: string, task: string) =>
     computeReferenceLogProbs(reference, pairs, {
@@ -27,6 +27,7 @@ export async function referenceOfRun(
       tokens: requires.tokens ?? false,
       path: referencePath ?? join(directory, name),
       signal,
+      ...(group && { group }),
       onProgress: (completed, total) =>
         context.onProgress({ task, completed, total, detail: 'log-probabilities' }),
     });

@@ -47,7 +47,7 @@ export function trainingOptions(
   kind: keyof typeof defaultSelection,
   { seed, training, selection, text, configuration, notes }: Run,
   parameters: Iterable<string>,
-  { directory, resume, commandLine, title, signal, onProgress, onWarning }: RunContext,
+  { directory, resume, commandLine, title, signal, group, onProgress, onWarning }: RunContext,
 ): TrainingOptions {
   const { steps, epochs, warmupSteps, warmupFraction, maxGradientNorm, checkpointEvery } = training;
   const { freeze, skipNonFinite, lora, batchSize, microBatchSize, learningRate, keepCheckpoints } = training;
@@ -84,6 +84,7 @@ export function trainingOptions(
       notes: { ...notes, ...(commandLine !== undefined && { commandLine }) },
     }),
     signal,
+    ...(group && { group }),
     onWarning,
     onProgress: (progress) =>
       onProgress({

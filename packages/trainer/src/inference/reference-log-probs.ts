@@ -5,6 +5,8 @@ import type { Objective } from '@ais/objectives';
 import { LONGEST_TEXT, readText, sha256, writeWhole } from '@ais/runtime/files';
 import * as tf from '@tensorflow/tfjs-core';
 import { TrainerError } from '../errors.js';
+import { byFirst } from '../group/leading.js';
+import { alone, type ProcessGroup } from '../group/process-group.js';
 import { fingerprintExamples, fingerprintParameters } from '../run/fingerprint.js';
 import { openPartialWork, type PartialWork } from '../run/partial-work.js';
 import { chunksByLength } from './length-chunks.js';
@@ -30,6 +32,8 @@ export interface ReferenceLogProbsOptions {
   readonly path?: string;
   /** Whether the log-probability of each token is kept too, for objectives with `requires.tokens`; false by default. */
   readonly tokens?: boolean;
+  /** Processes that all need them: rank 0 computes and keeps them, and gives them to the others. One process by default. */
+  readonly group?: ProcessGroup;
   readonly signal?: AbortSignal;
   readonly onProgress?: (completed: number, total: number) => void;
 }
@@ -51,6 +55,34 @@ export async function computeReferenceLogProbs(
   model: Pick<CausalLanguageModel, 'parameters' | 'responseLogProbs'>,
   pairs: readonly TokenizedPair[],
   options: ReferenceLogProbsOptions,
+): Promise<ReferenceLogProbs> {
+  const { group = alone, ...own } = options;
+  if (group.size === 1) return computeByItself(model, pairs, own);
+  let computed: ReferenceLogProbs | undefined;
+  const fingerprint = await byFirst(group, async () => {
+    computed = await computeByItself(model, pairs, own);
+    return computed.fingerprint;
+  });
+  const places = options.tokens ? tokenPlaces(pairs) : undefined;
+  const shared = async (values: Float32Array | undefined, length: number): Promise<Float32Array> => {
+    const sent = values?.slice() ?? new Float32Array(length);
+    await group.broadcast(new Uint8Array(sent.buffer));
+    return sent;
+  };
+  const chosen = await shared(computed?.chosen, pairs.length);
+  const rejected = await shared(computed?.rejected, pairs.length);
+  if (!places) return { chosen, rejected, fingerprint };
+  const tokens = {
+    chosen: await shared(computed?.tokens?.chosen, places.chosen.at(-1) ?? 0),
+    rejected: await shared(computed?.tokens?.rejected, places.rejected.at(-1) ?? 0),
+  };
+  return { chosen, rejected, tokens, fingerprint };
+}
+
+async function computeByItself(
+  model: Pick<CausalLanguageModel, 'parameters' | 'responseLogProbs'>,
+  pairs: readonly TokenizedPair[],
+  options: Omit<ReferenceLogProbsOptions, 'group'>,
 ): Promise<ReferenceLogProbs> {
   const { microBatchSize, path, tokens = false } = options;
   if (!Number.isSafeInteger(microBatchSize) || microBatchSize < 1) {
@@ -89,7 +121,7 @@ export async function computeReferenceLogProbs(
 export async function pairLogProbs(
   model: Pick<CausalLanguageModel, 'responseLogProbs'>,
   pairs: readonly PairTokens[],
-  options: Omit<ReferenceLogProbsOptions, 'path'>,
+  options: Omit<ReferenceLogProbsOptions, 'path' | 'group'>,
   partial?: PartialWork<readonly number[]>,
 ): Promise<StoredLogProbs> {
   const { microBatchSize, tokens: wanted = false, signal, onProgress } = options;

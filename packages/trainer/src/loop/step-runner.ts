@@ -1,5 +1,7 @@
 import { memoryReport } from '@ais/runtime';
 import { NonFiniteTraining } from '../errors.js';
+import { agreeOn } from '../group/agreement.js';
+import { alone } from '../group/process-group.js';
 import type { AdamW, Parameters } from '../optimizer/adamw.js';
 import { clippingFactor } from '../optimizer/gradient-clipping.js';
 import type { MetricsLog } from '../run/metrics-log.js';
@@ -7,7 +9,7 @@ import { batchOrder } from './batch-order.js';
 import { writeDump } from './non-finite-dump.js';
 import type { RunCheckpoints } from './run-checkpoints.js';
 import type { RunState } from './run-state.js';
-import { computeGradients, nonFiniteNames, type StepGradients, sum } from './train-step.js';
+import { combineShares, nonFiniteNames, type StepGradients, shareOfGradients, sum } from './train-step.js';
 import type { Warn } from './training-callbacks.js';
 import type { MonitorWarning } from './training-monitor.js';
 import type { Metrics, TrainingOptions, TrainingPlan } from './training-options.js';
@@ -21,11 +23,19 @@ export interface StepParts {
   readonly optimizer: Pick<AdamW, 'update'>;
   readonly plan: TrainingPlan;
   readonly log: Pick<MetricsLog, 'append'>;
-  /** The folder of dumps. */
-  readonly dumps: string;
+  /** The folder of dumps; without one, none is written. */
+  readonly dumps: string | undefined;
   readonly interruptible: RunCheckpoints['interruptible'];
   readonly observe: (step: number, metrics: Metrics) => readonly MonitorWarning[];
   readonly warn: Warn;
+}
+
+/** How a step went. */
+export interface StepOutcome {
+  /** Whether it was made, or skipped; if not, the state is as it was, for a process of the group gave it up. */
+  readonly made: boolean;
+  /** Whether a process of the group was asked to stop. */
+  readonly stop: boolean;
 }
 
 type Defect = NonNullable<StepGradients['defect']>;
@@ -38,14 +48,18 @@ type Defect = NonNullable<StepGradients['defect']>;
  * @returns the next step
  * @throws {NonFiniteTraining} if the step is not finite and not to be skipped
  * @throws {TrainingInterrupted} if the signal aborts while the stage prepares the batch
+ * @throws {TrainerError} `other-process` if another process of the group could not make its part
  */
 export function createStepRunner(
   state: RunState,
-  options: Pick<TrainingOptions, 'seed' | 'learningRate' | 'maxGradientNorm' | 'nonFinite' | 'signal'>,
+  options: Pick<
+    TrainingOptions,
+    'seed' | 'learningRate' | 'maxGradientNorm' | 'nonFinite' | 'signal' | 'group'
+  >,
   parts: StepParts,
-): () => Promise<void> {
+): () => Promise<StepOutcome> {
   const { stage, trained, optimizer, plan, log, warn } = parts;
-  const { signal, nonFinite } = options;
+  const { signal, nonFinite, group = alone } = options;
   const batchOf = batchOrder(stage.exampleCount, plan, options.seed);
   const epoch = (): number => state.step / plan.stepsPerEpoch;
 
@@ -76,9 +90,10 @@ export function createStepRunner(
     // Weights that are not finite reproduce nothing, and are never saved: the last checkpoint leads here again.
     const finite = (await nonFiniteNames(stage.parameters)).length === 0;
     const failed = { step, what, indices: batch, recordIds: batch.map(stage.recordId) };
-    const dump = finite
-      ? await writeDump(parts.dumps, stage, { ...failed, microBatchSize: plan.microBatchSize, lastMetrics })
-      : undefined;
+    const dump =
+      finite && parts.dumps !== undefined
+        ? await writeDump(parts.dumps, stage, { ...failed, microBatchSize: plan.microBatchSize, lastMetrics })
+        : undefined;
     const details = { parameters, ...(dump !== undefined && { dump }) };
     return new NonFiniteTraining(what, step, recordIds, lastMetrics, details);
   };
@@ -121,14 +136,26 @@ export function createStepRunner(
     const begun = performance.now();
     const batch = batchOf(state.step);
     const context = { step: state.step, ...(signal && { signal }) };
-    if (stage.prepare) await parts.interruptible(async () => stage.prepare?.(batch, context));
-    const computed = await computeGradients(stage, trained, batch, plan.microBatchSize);
+    const { value: share, stop } = await agreeOn(
+      group,
+      async () => {
+        if (stage.prepare) await parts.interruptible(async () => stage.prepare?.(batch, context));
+        return shareOfGradients(stage, trained, batch, plan.microBatchSize, group);
+      },
+      { signal, discard: (unused) => unused.dispose() },
+    );
+    if (!share) return { made: false, stop };
+    const computed = await combineShares(stage, trained, share, group).catch((error: unknown) =>
+      // The others wait for what this process has not sent.
+      group.abort(error),
+    );
     try {
       const { defect, gradients } = computed;
       const limit = typeof nonFinite === 'object' ? nonFinite.skip : 0;
       if (!defect) await update(computed, batch, begun);
       else if (state.skippedInRow < limit) await skip(defect, limit);
       else throw await failure(defect, gradients, batch);
+      return { made: true, stop };
     } finally {
       computed.dispose();
     }

@@ -1,6 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { fromFirst } from '../group/leading.js';
+import { alone, type ProcessGroup } from '../group/process-group.js';
+import { reduceGradients } from '../group/reduce-gradients.js';
 import type { Parameters } from '../optimizer/adamw.js';
-import { accumulateGradients } from '../optimizer/gradient-accumulation.js';
+import { accumulateGradients, type BatchGradients } from '../optimizer/gradient-accumulation.js';
 import { globalNorm } from '../optimizer/gradient-clipping.js';
 import type { Metrics } from './training-options.js';
 import type { TrainingStage } from './training-stage.js';
@@ -20,6 +23,20 @@ export interface StepGradients {
   dispose(): void;
 }
 
+/** What a stage says of its examples. */
+type Examples = Pick<TrainingStage, 'evaluate' | 'recordId' | 'summarize' | 'tokens' | 'weight'>;
+
+/** What one process has computed of a batch: its own part, under the whole batch's normalizer. */
+export interface GradientShare {
+  readonly batch: readonly number[];
+  /** The batch by length; rank r of n has the places r, r + n, r + 2n, …, so that all have about as many tokens. */
+  readonly sorted: readonly number[];
+  readonly normalizer: number;
+  /** Nothing where the batch has fewer examples than the group has processes. */
+  readonly computed: BatchGradients | undefined;
+  dispose(): void;
+}
+
 /**
  * Computes the gradients of a batch's mean loss; parameters and optimizer are not touched.
  *
@@ -27,21 +44,45 @@ export interface StepGradients {
  * @param batch indices of the examples
  */
 export async function computeGradients(
-  stage: Pick<TrainingStage, 'evaluate' | 'recordId' | 'summarize' | 'tokens' | 'weight'>,
+  stage: Examples,
   parameters: Parameters,
   batch: readonly number[],
   microBatchSize: number,
 ): Promise<StepGradients> {
+  return combineShares(stage, parameters, shareOfGradients(stage, parameters, batch, microBatchSize));
+}
+
+/** The part of a batch's gradients that this process computes: all of it, for one process by itself. */
+export function shareOfGradients(
+  stage: Examples,
+  parameters: Parameters,
+  batch: readonly number[],
+  microBatchSize: number,
+  { rank, size }: Pick<ProcessGroup, 'rank' | 'size'> = alone,
+): GradientShare {
   const normalizer = sum(batch.map(stage.weight));
   // Examples of similar length waste little on padding; a stable sort keeps the order deterministic.
   const sorted = [...batch].sort((a, b) => stage.tokens(a) - stage.tokens(b));
-  const microBatches = chunks(sorted, microBatchSize);
-  const { gradients, values, columns } = accumulateGradients(
-    parameters,
-    microBatches,
-    normalizer,
-    stage.evaluate,
-  );
+  const own = size === 1 ? sorted : sorted.filter((_, place) => place % size === rank);
+  const computed =
+    own.length === 0
+      ? undefined
+      : accumulateGradients(parameters, chunks(own, microBatchSize), normalizer, stage.evaluate);
+  return {
+    ...{ batch, sorted, normalizer, computed },
+    dispose: () => computed && tf.dispose([...computed.gradients.values(), computed.values]),
+  };
+}
+
+/** Puts the parts of all processes together; every process gets the whole batch's. Disposes of the part that it is given. */
+export async function combineShares(
+  stage: Examples,
+  parameters: Parameters,
+  share: GradientShare,
+  group: ProcessGroup = alone,
+): Promise<StepGradients> {
+  const { batch, sorted, normalizer } = share;
+  const { gradients, values, columns } = await wholeGradients(parameters, share, group);
   const dispose = (): void => tf.dispose([...gradients.values()]);
   try {
     // One read per step: the norm and every example's loss and metrics come to the host together.
@@ -70,6 +111,31 @@ export async function computeGradients(
   } finally {
     values.dispose();
   }
+}
+
+/** The whole batch's gradients and values, in every process. */
+async function wholeGradients(
+  parameters: Parameters,
+  { sorted, computed }: GradientShare,
+  group: ProcessGroup,
+): Promise<BatchGradients> {
+  const { rank, size } = group;
+  if (size === 1 && computed) return computed;
+  // A process without examples does not know what others have computed: rank 0 has the first example of every batch.
+  const known = computed && { columns: computed.columns, names: [...computed.gradients.keys()] };
+  const { columns, names } = sorted.length < size || !known ? await fromFirst(group, known) : known;
+  // Rows of the others are 0 here, and this process's are 0 there: sums are exact, and carry what is not finite.
+  const rows = new Float32Array(new ArrayBuffer(4 * sorted.length * columns.length));
+  const own = await computed?.values.data<'float32'>();
+  computed?.values.dispose();
+  own?.forEach((value, index) => {
+    const row = Math.floor(index / columns.length) * size + rank;
+    rows[row * columns.length + (index % columns.length)] = value;
+  });
+  const shapeOf = (name: string): readonly number[] => parameters.get(name)?.shape ?? [];
+  await group.allReduce(rows);
+  const gradients = await reduceGradients(computed?.gradients ?? new Map(), names, shapeOf, group);
+  return { gradients, values: tf.tensor2d(rows, [sorted.length, columns.length]), columns };
 }
 
 /** The names of those tensors that hold a NaN or an infinity. */

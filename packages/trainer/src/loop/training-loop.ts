@@ -1,9 +1,11 @@
 import { basename } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { TrainerError, TrainingInterrupted } from '../errors.js';
+import { alone } from '../group/process-group.js';
 import { type AdamW, createAdamW, type Parameters } from '../optimizer/adamw.js';
 import type { JsonObject } from '../run/json.js';
 import { openRunDirectory, type RunDirectory } from '../run/run-directory.js';
+import { followRun, type Leader, leadRun } from './group-run.js';
 import { withLora } from './lora.js';
 import { replayDump } from './non-finite-dump.js';
 import { createRunCheckpoints } from './run-checkpoints.js';
@@ -119,15 +121,26 @@ async function runTrainable(
   });
   // Checks its settings before anything is written.
   const optimizer = createAdamW(trained, options.adamw);
+  const { group = alone } = options;
   try {
     const configuration = await runConfiguration(stage, options, plan, frozen);
-    const run = await openRunDirectory(options.directory, configuration, options.resume ?? false, onWarning);
-    try {
-      const training = { stage, options, plan, trained, optimizer, configuration, emit };
-      return await trainIn(run, { ...training, stopReason: () => stopReason });
-    } finally {
-      await run.release();
+    if (group.rank > 0) {
+      return await followRun(group, { stage, options, plan, trained, optimizer, configuration });
     }
+    return await leadRun(group, configuration, async (leader) => {
+      const run = await openRunDirectory(
+        options.directory,
+        configuration,
+        options.resume ?? false,
+        onWarning,
+      );
+      try {
+        const training = { stage, options, plan, trained, optimizer, configuration, emit, leader };
+        return await trainIn(run, { ...training, stopReason: () => stopReason });
+      } finally {
+        await run.release();
+      }
+    });
   } finally {
     optimizer.dispose();
   }
@@ -142,12 +155,13 @@ interface Training {
   readonly optimizer: AdamW;
   readonly configuration: JsonObject;
   readonly emit: Emit;
+  readonly leader: Leader;
   /** Why a callback wants the run to end, once one does. */
   readonly stopReason: () => string | undefined;
 }
 
 async function trainIn(run: RunDirectory, training: Training): Promise<TrainingResult> {
-  const { stage, options, plan, trained, optimizer, configuration, emit } = training;
+  const { stage, options, plan, trained, optimizer, configuration, emit, leader } = training;
   const { seed, signal, onWarning = console.warn } = options;
   const begun = performance.now();
   const seconds = (): number => (performance.now() - begun) / 1000;
@@ -156,6 +170,7 @@ async function trainIn(run: RunDirectory, training: Training): Promise<TrainingR
   const { warn, warned } = warner(emit, state, onWarning);
   const { log, checkpoint, evaluated, earlier } = await restoreRun(run, { state, stage, optimizer }, warn);
   const resumedFrom = state.step;
+  await leader.begin(checkpoint?.directory);
   const checkpoints = createRunCheckpoints(run, state, {
     ...{ stage, signal },
     newest: checkpoint && basename(checkpoint.directory),
@@ -208,12 +223,17 @@ async function trainIn(run: RunDirectory, training: Training): Promise<TrainingR
     // A run that its selection has ended is over; but if the stage's finish was still to come, it takes one more step, as above.
     const endedBefore = evaluations.ending() !== undefined && (evaluated || !stage.finish);
     const over = onlyFinish || state.step === plan.steps || endedBefore;
+    // Whether another process of the group was asked to stop.
+    let stop = false;
     while (!over) {
       // Lets signals and timers of the process run; without a break here they would wait for the end of training.
       await setImmediate();
       checkpoints.check();
-      if (signal?.aborted) throw await checkpoints.interrupt();
-      await step();
+      if (signal?.aborted || stop) throw await checkpoints.interrupt();
+      await leader.step();
+      const outcome = await step();
+      if (!outcome.made) throw await checkpoints.interrupt();
+      ({ stop } = outcome);
       await warned();
       await report();
       if (ends()) {

@@ -1,4 +1,5 @@
 import { TrainerError } from '../errors.js';
+import { alone, type ProcessGroup } from '../group/process-group.js';
 import type { AdamWSettings } from '../optimizer/adamw.js';
 import { constantSchedule, resolveWarmupSteps, type Schedule } from '../optimizer/schedules.js';
 import type { JsonObject } from '../run/json.js';
@@ -46,8 +47,13 @@ export interface TrainingOptions {
    * keep them, with their log-probabilities, for the others. TRL: `num_iterations`.
    */
   readonly iterations?: number;
-  /** Examples that are in memory at once; `batchSize` by default. The result is the same but for rounding. */
+  /** Examples that are in a process's memory at once; `batchSize` by default. The result is the same but for rounding. */
   readonly microBatchSize?: number;
+  /**
+   * Processes that train together, each on its own part of every batch: `batchSize` is that of all of them, and every process makes the same
+   * call. Rank 0 alone writes, evaluates, and calls back. One process by default.
+   */
+  readonly group?: ProcessGroup;
   readonly learningRate: number;
   /** How the learning rate moves; constant by default. */
   readonly schedule?: Schedule;
@@ -150,6 +156,19 @@ export function planTraining(exampleCount: number, options: TrainingOptions): Tr
   requireWhole('batchSize', batchSize, 1);
   requireWhole('microBatchSize', microBatchSize, 1);
   requireWhole('iterations', iterations, 1);
+  const { size } = options.group ?? alone;
+  if (batchSize < size) {
+    throw new TrainerError(
+      'invalid-option',
+      `batchSize must be at least the number of processes, ${size}, got ${batchSize}: each computes a part of every batch.`,
+    );
+  }
+  if (size > 1 && options.replay !== undefined) {
+    throw new TrainerError(
+      'invalid-option',
+      'replay repeats a step in one process. Start it without mpirun.',
+    );
+  }
   const stepsPerEpoch = Math.ceil(exampleCount / batchSize) * iterations;
   const steps = options.steps ?? Math.round((epochs ?? 1) * stepsPerEpoch);
   requireWhole(options.steps === undefined ? 'epochs times the steps of an epoch' : 'steps', steps, 1);

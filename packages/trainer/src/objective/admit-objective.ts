@@ -1,5 +1,6 @@
 import type { Requirements } from '@ais/objectives';
 import { TrainerError } from '../errors.js';
+import { alone, type ProcessGroup } from '../group/process-group.js';
 import { type AnyObjective, probeObjective } from './objective-probe.js';
 
 const named = (feedback: Requirements['feedback']): string =>
@@ -12,6 +13,7 @@ const named = (feedback: Requirements['feedback']): string =>
  * @param stage.rewards whether its batches carry the rewards of their responses
  * @param stage.batchSize examples whose losses make one update
  * @param stage.microBatchSize how many of them an objective sees at a time; all of them by default
+ * @param stage.group processes that share each batch; one by default
  * @returns what config.json says of the objective
  * @throws {TrainerError} `unsupported-objective` naming the objective, see `probeObjective`; it also learns from something else, or
  *   its losses depend on a whole batch that comes in parts
@@ -25,9 +27,10 @@ export async function admitObjective(
     readonly columns?: readonly string[];
     readonly batchSize: number;
     readonly microBatchSize?: number | undefined;
+    readonly group?: Pick<ProcessGroup, 'size'>;
   },
 ): Promise<{ readonly name: string; readonly lossesAtProbe: readonly number[] }> {
-  const { feedback, rewards = false, columns, batchSize, microBatchSize = batchSize } = stage;
+  const { feedback, rewards = false, columns, batchSize, microBatchSize = batchSize, group = alone } = stage;
   const lossesAtProbe = await probeObjective(objective, { rewards });
   const { name, requires } = objective;
   if (requires.feedback !== feedback) {
@@ -42,6 +45,12 @@ export async function admitObjective(
     throw new TrainerError(
       'unsupported-objective',
       `The objective "${name}" reads the column ${unknown}, and this training has ${known}.`,
+    );
+  }
+  if (requires.wholeBatch && group.size > 1) {
+    throw new TrainerError(
+      'unsupported-objective',
+      `The losses of the objective "${name}" depend on the whole batch, of which each of ${group.size} processes sees a part. Train in one process.`,
     );
   }
   if (requires.wholeBatch && microBatchSize < batchSize) {

@@ -107,6 +107,7 @@ function alreadyThere(directory: string): TrainerError {
   );
 }
 
-function withoutFreeKeys(configuration: JsonObject): JsonObject {
+/** What of a configuration decides what comes out. */
+export function withoutFreeKeys(configuration: JsonObject): JsonObject {
   return Object.fromEntries(Object.entries(configuration).filter(([key]) => !FREE_KEYS.includes(key)));
 }

@@ -50,6 +50,20 @@ export interface OnPolicyRoles {
 }
 
 /**
+ * Checks that one process trains: each would sample, and ask the judge about, every prompt of a batch again.
+ *
+ * @throws {TrainerError} `invalid-option`
+ */
+export function requireOneProcess({ group }: Pick<TrainingOptions, 'group'>): void {
+  if (group === undefined || group.size === 1) return;
+  throw new TrainerError(
+    'invalid-option',
+    `Training on the policy's own samples runs in one process, got ${group.size}. Sample and label pairs first (ais generate, ais label) and ` +
+      'train on those, or start it without mpirun.',
+  );
+}
+
+/**
  * Samples responses to a step's prompts at temperature 1 from the current policy, and scores them.
  *
  * The random stream is derived from the run's seed and the step alone, so a run that was resumed samples what the

@@ -21,6 +21,7 @@ import {
   type OnPolicyOptions,
   type OnPolicyRoles,
   readableReferenceModel,
+  requireOneProcess,
   type ScoredSample,
   sampleMetrics,
   scoredSamples,
@@ -96,6 +97,7 @@ export async function onlinePreferenceStage(
   const { policy, scorer } = roles;
   const { requires } = objective;
   const { labels = 'mode', missingEndPenalty = 0, maxNewTokens, referenceSync } = options;
+  requireOneProcess(options);
   const admitted = await admitObjective(objective, {
     feedback: 'pairs',
     rewards: true,

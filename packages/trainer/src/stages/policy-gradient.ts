@@ -16,6 +16,7 @@ import {
   type OnPolicyOptions,
   type OnPolicyRoles,
   readableReferenceModel,
+  requireOneProcess,
   type ScoredSample,
   sampleMetrics,
   scoredSamples,
@@ -113,6 +114,7 @@ export async function policyGradientStage(
   const { tokens = false, behavior = false } = objective.requires;
   const { samples: count = 2, missingEndPenalty = 0, maxNewTokens, referenceSync } = options;
   // The samples of a prompt stay together in a micro-batch, so no loss depends on more than it holds.
+  requireOneProcess(options);
   const admitted = await admitObjective(objective, {
     feedback: 'samples',
     columns: [],

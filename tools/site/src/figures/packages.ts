@@ -6,6 +6,7 @@ const places: Readonly<Record<string, Point>> = {
   studies: [240, 90],
   pipeline: [240, 150],
   workflow: [436, 150],
+  distributed: [60, 150],
   trainer: [240, 210],
   'gold-eval': [48, 275],
   kl: [90, 335],

@@ -1,0 +1,2 @@
+export { DistributedError, type DistributedErrorCode } from './errors.js';
+export { type MpiGroup, mpiGroup } from './mpi-group.js';

@@ -1,0 +1,1 @@
+export { inMemoryGroup } from './group/in-memory-group.js';
