@@ -26,6 +26,26 @@ export function realNumbers(text: string): readonly number[] {
   return text.split(',').map(realNumber);
 }
 
+/** So many of something in a time. */
+export interface Rate {
+  readonly count: number;
+  readonly milliseconds: number;
+}
+
+const UNITS: Readonly<Record<string, number>> = { s: 1_000, min: 60_000, h: 3_600_000 };
+
+/** `10/min`, or per `s` or `h`. */
+export function rate(text: string): Rate {
+  const [, count = '0', unit = ''] = /^(\d{1,9})\/(s|min|h)$/.exec(text) ?? [];
+  const milliseconds = UNITS[unit];
+  if (milliseconds === undefined || Number(count) < 1) {
+    throw new InvalidArgumentError(
+      `Expected a number and a time, such as 2/s, 10/min, or 100/h, got "${text}".`,
+    );
+  }
+  return { count: Number(count), milliseconds };
+}
+
 /** Gathers an option that may be given several times. */
 export function collect(value: string, previous: readonly string[] = []): readonly string[] {
   return [...previous, value];

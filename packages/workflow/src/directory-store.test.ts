@@ -1,16 +1,13 @@
-import { mkdir, readdir, readFile, rm, symlink, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { takeLock } from '@ais/runtime/files';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { numbers, sum } from '../test/stages.js';
-import { scratchFolder } from '../test/workshop.js';
+import { scratchFolder, silence } from '../test/workshop.js';
 import { type DirectoryStore, directoryStore } from './directory-store.js';
 import { stageOrder } from './stage-order.js';
 import { stageSpec } from './stage-spec.js';
-import type { StageAttempt, StageRecord, StageStore } from './stage-store.js';
-
-// A beat between a test's steps would bring back to life what is to look silent.
-vi.mock(import('./heartbeat.js'), () => ({ beginHeartbeat: () => () => {} }));
+import type { StageRecord, StageStore } from './stage-store.js';
 
 const scratch = scratchFolder();
 const values = stageSpec(numbers, { values: [1] }, {});
@@ -50,12 +47,6 @@ test('a stage is open, running while somebody has it, started when they gave it 
   expect(await readdir(directoryStore(scratch.path).directory(total))).toEqual(['stage.json']);
 });
 
-/** Makes an attempt look as if its process had not been heard of for a minute. */
-async function silence(attempt: StageAttempt): Promise<void> {
-  const minuteAgo = new Date(Date.now() - 60_000);
-  await utimes(`${attempt.directory}.beat`, minuteAgo, minuteAgo);
-}
-
 describe('a process that has been silent for half a minute', () => {
   const order = (store: DirectoryStore) => stageOrder(total, store, 'sum');
 
@@ -63,7 +54,7 @@ describe('a process that has been silent for half a minute', () => {
     const [here, there] = [directoryStore(scratch.path), directoryStore(scratch.path)];
     const frozen = await here.begin(order(here));
     await writeFile(join(frozen.directory, 'numbers.txt'), 'one\n');
-    await silence(frozen);
+    await silence(frozen.directory);
     expect(await there.state(total)).toBe('begun');
 
     const other = await there.begin(order(there));
@@ -84,7 +75,7 @@ describe('a process that has been silent for half a minute', () => {
   test('cannot finish it with a folder of its own, neither before another one has nor afterwards', async () => {
     const store = directoryStore(scratch.path);
     const frozen = await store.begin(order(store));
-    await silence(frozen);
+    await silence(frozen.directory);
     const other = await store.begin(order(store));
     await mkdir(frozen.directory);
     await writeFile(join(frozen.directory, 'theirs.txt'), '');

@@ -1,8 +1,8 @@
-import { rm, utimes, writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { numbers, stages, sum } from '../test/stages.js';
-import { scratchFolder } from '../test/workshop.js';
+import { scratchFolder, silence } from '../test/workshop.js';
 import { directoryStore } from './directory-store.js';
 import { performStage } from './perform-stage.js';
 import type { StageKind } from './stage-kind.js';
@@ -10,9 +10,6 @@ import { type StageOrder, stageOrder } from './stage-order.js';
 import type { StageRegistry } from './stage-registry.js';
 import { type StageSpec, stageSpec } from './stage-spec.js';
 import type { StageRecord } from './stage-store.js';
-
-// A beat between a test's steps would bring back to life what is to look silent.
-vi.mock(import('./heartbeat.js'), () => ({ beginHeartbeat: () => () => {} }));
 
 const scratch = scratchFolder();
 const context = { signal: new AbortController().signal, progress: () => {}, log: () => {} };
@@ -112,8 +109,7 @@ test('work that fails because its stage was taken over is no failure of the stag
   const taken: StageKind<object, object, null> = {
     name: 'taken',
     async run(_settings, _inputs, { directory }) {
-      const minuteAgo = new Date(Date.now() - 60_000);
-      await utimes(`${directory}.beat`, minuteAgo, minuteAgo);
+      await silence(directory);
       await store.begin(stageOrder(stageSpec(taken, {}, {}), store, 'taken'));
       await writeFile(join(directory, 'late.txt'), '');
       return null;

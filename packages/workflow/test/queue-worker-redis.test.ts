@@ -2,11 +2,12 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { Queue } from 'bullmq';
 import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import { queueExecutor, queueStatus, runQueueWorker } from '../src/bullmq/index.js';
+import { type QueueWorkerOptions, queueExecutor, queueStatus, runQueueWorker } from '../src/bullmq/index.js';
 import { redisAddress } from '../src/bullmq/redis-connection.js';
 import { directoryStore } from '../src/directory-store.js';
 import { type RunStagesOptions, runStages } from '../src/run-stages.js';
@@ -47,7 +48,7 @@ async function run(targets: readonly StageSpec[], options: Partial<RunStagesOpti
 }
 
 /** A worker in this process. */
-function work(options: { readonly admit?: () => void } = {}) {
+function work(options: Pick<Partial<QueueWorkerOptions>, 'admit' | 'rateLimit'> = {}) {
   const controller = new AbortController();
   const events: string[] = [];
   const over = runQueueWorker({
@@ -243,6 +244,79 @@ test('the status of a queue has what is at work with its progress and log, and w
   await outcome;
   expect(await queueStatus(redis.url, { queue })).toMatchObject({ running: [], waiting: 0 });
   await worker.stop();
+});
+
+test('no more jobs begin in a time than the limit, on all workers together', async () => {
+  const rateLimit = { count: 2, milliseconds: 3_600_000 };
+  const workers = [work({ rateLimit }), work({ rateLimit })];
+  const targets = [1, 2, 3].map((seed) => add({ seed }));
+  const controller = new AbortController();
+  const outcome = run(targets, { signal: controller.signal });
+  const connection = new Redis(redis.url, { maxRetriesPerRequest: null });
+  const jobs = new Queue(queue, { connection });
+  closing.push(async () => {
+    await jobs.close();
+    connection.disconnect();
+  });
+  // The numbers, and one of three sums.
+  await vi.waitFor(
+    async () => {
+      expect(await queueStatus(redis.url, { queue })).toMatchObject({ running: [], waiting: 2 });
+      expect(await jobs.getRateLimitTtl(rateLimit.count)).toBeGreaterThan(0);
+    },
+    { timeout: 60_000 },
+  );
+  controller.abort();
+  expect((await outcome).done.size).toBe(2);
+  const finished = workers.flatMap(({ events }) => events.filter((line) => line.endsWith(': finished')));
+  expect(finished.sort()).toEqual(['numbers: finished', 'sum: finished']);
+});
+
+describe('with TLS and a password', () => {
+  let secured: RedisServer;
+  beforeAll(async () => {
+    secured = await startRedis({ tls: true });
+  });
+  afterAll(() => secured.stop());
+
+  test('a plan runs on a worker, both of which trust the certificate, and nothing is said of the password', async () => {
+    const program = fileURLToPath(new URL('./tls-program.ts', import.meta.url));
+    const child = spawn(process.execPath, [program, queue, scratch.path], {
+      env: { ...process.env, AIS_REDIS: secured.url, NODE_EXTRA_CA_CERTS: secured.certificate },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const said = Promise.all([text(child.stdout), text(child.stderr)]);
+    const [code] = await once(child, 'exit');
+    const [out, err] = await said;
+    expect([code, err]).toEqual([0, '']);
+    expect(out).toMatch(
+      /the sum: begins\n[\s\S]*the sum: finished\n[\s\S]*"done":2,"failures":0,"workers":1/,
+    );
+    expect(out).not.toContain(PASSWORD);
+    expect(out).not.toContain(encodeURIComponent(PASSWORD));
+  });
+
+  test('a certificate that is not trusted, or a wrong password, ends the try, and says how to go on', async () => {
+    const untrusted: Error = await queueStatus(secured.url, { queue }).then(
+      () => expect.unreachable(),
+      (error) => error,
+    );
+    expect(untrusted).toMatchObject({
+      code: 'access-denied',
+      message: expect.stringMatching(
+        /rediss:\/\/127\.0\.0\.1:\d+ has a certificate that is not trusted .*NODE_EXTRA_CA_CERTS/,
+      ),
+    });
+    const wrong = redis.url.replace(encodeURIComponent(PASSWORD), 'hidden');
+    const denied: Error = await queueStatus(wrong, { queue }).then(
+      () => expect.unreachable(),
+      (error) => error,
+    );
+    expect(denied).toMatchObject({ code: 'access-denied' });
+    for (const error of [untrusted, denied]) {
+      expect(`${error.stack} ${JSON.stringify(error)}`).not.toMatch(/hidden|between/);
+    }
+  });
 });
 
 test('an address is shown without its password, and a wrong one not at all', async () => {

@@ -1,13 +1,16 @@
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 
 /** A Redis server of a test's own, on loopback. */
 export interface RedisServer {
   readonly url: string;
+  /** The certificate that it shows, if it speaks TLS: it signed it itself. */
+  readonly certificate?: string;
   /** Ends it and starts it again with what it kept. */
   restart(): Promise<void>;
   stop(): Promise<void>;
@@ -16,14 +19,23 @@ export interface RedisServer {
 export const PASSWORD = 'between/us:two';
 
 /** Starts Debian's `redis-server` with a password, on a free port, in a temporary folder. */
-export async function startRedis(): Promise<RedisServer> {
+export async function startRedis({ tls = false }: { readonly tls?: boolean } = {}): Promise<RedisServer> {
   const directory = await mkdtemp(join(tmpdir(), 'ais-redis-'));
   const port = await freePort();
+  const [certificate, key] = [join(directory, 'certificate.pem'), join(directory, 'key.pem')];
+  if (tls) await signCertificate(certificate, key);
+  const listening = tls
+    ? [
+        ...['--port', '0', '--tls-port', String(port), '--tls-auth-clients', 'no'],
+        ...['--tls-cert-file', certificate, '--tls-key-file', key, '--tls-ca-cert-file', certificate],
+      ]
+    : ['--port', String(port)];
   const start = async () => {
     const child = spawn(
       'redis-server',
       [
-        ...['--port', String(port), '--bind', '127.0.0.1', '--dir', directory, '--requirepass', PASSWORD],
+        ...listening,
+        ...['--bind', '127.0.0.1', '--dir', directory, '--requirepass', PASSWORD],
         ...[
           '--appendonly',
           'yes',
@@ -49,7 +61,8 @@ export async function startRedis(): Promise<RedisServer> {
     await server.exited;
   };
   return {
-    url: `redis://:${encodeURIComponent(PASSWORD)}@127.0.0.1:${port}`,
+    ...(tls && { certificate }),
+    url: `${tls ? 'rediss' : 'redis'}://:${encodeURIComponent(PASSWORD)}@127.0.0.1:${port}`,
     async restart() {
       await end();
       server = await start();
@@ -59,6 +72,14 @@ export async function startRedis(): Promise<RedisServer> {
       await rm(directory, { recursive: true, force: true });
     },
   };
+}
+
+/** Makes a certificate for this machine that nobody else has signed. */
+async function signCertificate(certificate: string, key: string): Promise<void> {
+  await promisify(execFile)('openssl', [
+    ...['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', '/CN=ais'],
+    ...['-addext', 'subjectAltName=IP:127.0.0.1', '-out', certificate, '-keyout', key],
+  ]);
 }
 
 async function freePort(): Promise<number> {

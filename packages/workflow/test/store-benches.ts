@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { directoryStore } from '../src/directory-store.js';
@@ -6,16 +6,17 @@ import { readS3Address, withEndpoint } from '../src/s3/s3-address.js';
 import { connectS3 } from '../src/s3/s3-objects.js';
 import { s3Store } from '../src/s3/s3-store.js';
 import type { StoreFactory } from '../src/testing/store-checks.js';
+import { silence } from './workshop.js';
 
 /** A store in a folder, for the suite. */
 export const directoryBench: StoreFactory = async () => {
   const root = await mkdtemp(join(tmpdir(), 'ais-store-'));
   return {
     open: () => directoryStore(root, { discard: ['resume'] }),
-    async silence(folder) {
+    silence: async (folder) => {
       const work = join(root, '.work', folder);
       for (const name of await readdir(work)) {
-        if (name.endsWith('.beat')) await utimes(join(work, name), 0, 0);
+        if (name.endsWith('.beat')) await silence(join(work, name.slice(0, -'.beat'.length)));
       }
     },
     damage: (folder, { path }) => writeFile(join(root, folder, path), 'other bytes'),

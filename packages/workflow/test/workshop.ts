@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, symlink, utimes } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,6 +19,18 @@ export function scratchFolder(): { readonly path: string } {
 export function runSourcesInChildren(): void {
   const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
   vi.stubEnv('NODE_OPTIONS', `--import ${tsx} --conditions=@ais/source`);
+}
+
+/**
+ * Makes an attempt look as if its process had not been heard of for a long time: its beat is an old date that the process
+ * cannot write to.
+ */
+export async function silence(attempt: string): Promise<void> {
+  const [beat, old] = [`${attempt}.beat`, `${attempt}.old`];
+  await rm(beat);
+  await mkdir(old);
+  await utimes(old, 0, 0);
+  await symlink(old, beat, 'junction');
 }
 
 export const stagesModule: string = new URL('./stages.js', import.meta.url).href;

@@ -10,10 +10,11 @@ import { note, oneScreen } from '../one-screen-help.js';
 import { collect, realNumbers, wholeNumber, wholeNumbers } from '../option-values.js';
 import { formatDuration, type Progress } from '../progress.js';
 import { queueOption, redisOption } from '../redis-options.js';
+import { type StoreFlags, s3EndpointOption, storeAddress, storeOption } from '../store-options.js';
 import { onTerminal } from '../terminal.js';
 import { UsageError } from '../usage-error.js';
 
-export interface StudyFlags {
+export interface StudyFlags extends StoreFlags {
   readonly scale?: string;
   readonly seeds?: readonly number[];
   readonly backend?: string;
@@ -26,7 +27,6 @@ export interface StudyFlags {
   readonly set?: readonly string[];
   readonly learningRates?: readonly number[];
   readonly out?: string;
-  readonly store: string;
   /** Text and judge of one's own, over the study's settings. */
   readonly source?: string;
   readonly judge?: string;
@@ -83,7 +83,8 @@ export function studyCommand(): Command {
       '--out <folder>',
       'where the data and the report go; by default one under runs/ for name, scale and seeds',
     )
-    .option('--store <folder>', 'where stages are kept that studies share', join('runs', 'study-store'))
+    .addOption(storeOption('where stages are kept that studies share'))
+    .addOption(s3EndpointOption())
     .option(
       '--resume',
       'resume the study in the folder that --out names, with the settings it was started with',
@@ -106,7 +107,7 @@ export function studyCommand(): Command {
       config: 'settings in YAML or JSON; flags win',
       set: 'any setting: preference.learningRate=3e-5',
       out: 'where the data and the report go',
-      store: 'where stages are kept that studies share',
+      store: 'a folder or s3://… for shared stages',
       resume: 'resume the study in --out',
       'dry-run': 'print settings and stages, do nothing',
       json: 'one JSON object on standard output',
@@ -203,7 +204,7 @@ async function runInto(
 async function newStudy(name: string | undefined, flags: StudyFlags): Promise<StudyConfiguration> {
   const { builtInStudies } = await import('@ais/studies');
   const { configureStudies } = await import('@ais/studies/settings');
-  const { scale, seeds, backend, config, set, learningRates, store, source, judge, over = {} } = flags;
+  const { scale, seeds, backend, config, set, learningRates, source, judge, over = {} } = flags;
   if (name === undefined)
     throw new UsageError(
       `Name a study: ${[...builtInStudies.map((each) => each.name), 'all', 'search'].join(', ')}, or the path of your own.`,
@@ -225,7 +226,7 @@ async function newStudy(name: string | undefined, flags: StudyFlags): Promise<St
     }),
     ...(learningRates !== undefined && { learningRates }),
   };
-  return configureStudies(request, store);
+  return configureStudies(request, await storeAddress(flags));
 }
 
 /** What the flags say of how a language model is asked, and judges. */

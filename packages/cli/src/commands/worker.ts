@@ -1,15 +1,15 @@
-import { join } from 'node:path';
 import { Command } from 'commander';
-import { collect, wholeNumber } from '../option-values.js';
+import { collect, type Rate, rate, wholeNumber } from '../option-values.js';
 import { queueOption, redisOption } from '../redis-options.js';
+import { type StoreFlags, s3EndpointOption, storeAddress, storeOption } from '../store-options.js';
 import { onTerminal } from '../terminal.js';
 import { UsageError } from '../usage-error.js';
 
-interface WorkerFlags {
+interface WorkerFlags extends StoreFlags {
   readonly redis?: string;
   readonly queue?: string;
-  readonly store: string;
   readonly processes: number;
+  readonly rateLimit?: Rate;
   readonly allow?: readonly string[];
 }
 
@@ -19,26 +19,30 @@ export function workerCommand(): Command {
     .description('Run stages of studies from a queue on Redis, until it is told to stop.')
     .addOption(redisOption('the Redis server to take jobs from'))
     .addOption(queueOption())
-    .option(
-      '--store <folder>',
-      'where stages are kept, shared with whoever runs the study',
-      join('runs', 'study-store'),
-    )
+    .addOption(storeOption('where stages are kept, shared with whoever runs the study'))
+    .addOption(s3EndpointOption())
     .option('--processes <number>', 'stages at work at once, each in a process of its own', wholeNumber, 1)
+    .option(
+      '--rate-limit <number/time>',
+      'begin no more stages than this, such as 2/s, 10/min, or 100/h, counted over all workers of the queue that have the same limit',
+      rate,
+    )
     .option(
       '--allow <name>',
       'code, a server, or a file outside the working directory that jobs may name',
       collect,
     )
-    .action(async ({ redis, queue, store, processes, allow }: WorkerFlags) => {
+    .action(async ({ redis, queue, processes, rateLimit, allow, ...place }: WorkerFlags) => {
       if (redis === undefined)
         throw new UsageError('Give the Redis server: --redis redis://:password@host:port.');
       if (processes < 1) throw new UsageError('--processes must be at least 1, got 0.');
       const { runStudyWorker } = await import('@ais/studies');
+      const store = await storeAddress(place);
       await onTerminal(({ reporter, signal }) =>
         runStudyWorker({
           ...{ url: redis, store, processes, signal },
           ...(queue !== undefined && { queue }),
+          ...(rateLimit && { rateLimit }),
           ...(allow && { allow }),
           onEvent: (message) => reporter.line(message),
         }),

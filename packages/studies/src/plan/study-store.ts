@@ -5,6 +5,20 @@ export function studyStore(address: string): Promise<StageStore> {
   return openStore({ address, discard: ['checkpoints'] });
 }
 
+/**
+ * The address of a store in S3 on a server of one's own.
+ *
+ * @param store `s3://bucket/prefix`
+ * @throws {WorkflowError} `invalid-address`
+ * @example
+ * console.log(await studyStoreAt('s3://studies/paper', 'http://localhost:9000'));
+ * // s3://studies/paper?endpoint=http%3A%2F%2Flocalhost%3A9000
+ */
+export async function studyStoreAt(store: string, endpoint: string): Promise<string> {
+  const { withEndpoint } = await import('@ais/workflow/s3');
+  return withEndpoint(store, endpoint);
+}
+
 /** Whether a file of a finished stage has findings, and not a model, which no report reads. */
 export function isFinding(file: string): boolean {
   return !file.endsWith('.safetensors');

@@ -57,7 +57,7 @@ export interface RunStudiesOptions extends Partial<ExecutionContext> {
   readonly studies: readonly StudySettings[];
   /** Where the studies are defined; the built-in ones by default. */
   readonly catalog?: StudyCatalog;
-  /** Where stages are kept; studies share it. */
+  /** Where stages are kept; studies share it: a folder, or `s3://bucket/prefix`. */
   readonly store: string;
   /** Where the data go: a folder for each study. */
   readonly out: string;

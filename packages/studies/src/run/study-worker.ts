@@ -2,7 +2,7 @@ import { existsSync, realpathSync } from 'node:fs';
 import { isAbsolute, relative, resolve } from 'node:path';
 import { requireAllowed } from '@ais/pipeline';
 import type { StageOrder } from '@ais/workflow';
-import type { QueueStatus } from '@ais/workflow/bullmq';
+import type { QueueStatus, QueueWorkerOptions } from '@ais/workflow/bullmq';
 import { StudyError } from '../errors.js';
 import { studyStore } from '../plan/study-store.js';
 import { stagesModule } from '../stages/stage-executor.js';
@@ -12,7 +12,7 @@ export interface StudyWorkerOptions {
   /** The Redis server: `redis://…`, or `rediss://…` for TLS. */
   readonly url: string;
   readonly queue?: string;
-  /** Where stages are kept, shared with those who give the jobs. */
+  /** Where stages are kept, shared with those who give the jobs: a folder, or `s3://bucket/prefix`. */
   readonly store: string;
   /** The folder below which settings of a job may name files; the working directory by default. */
   readonly root?: string;
@@ -20,6 +20,8 @@ export interface StudyWorkerOptions {
   readonly allow?: readonly string[];
   /** Stages at work at once, each in a process of its own. */
   readonly processes?: number;
+  /** At most this many stages begin in a time, on all workers of the queue together. */
+  readonly rateLimit?: Required<QueueWorkerOptions>['rateLimit'];
   /** When it aborts, stages at work stop where they can resume, and their jobs go back to the queue. */
   readonly signal: AbortSignal;
   readonly onEvent?: (message: string) => void;

@@ -20,6 +20,8 @@ export interface QueueWorkerOptions {
   readonly module: string;
   /** Stages at work at once, each in a process of its own; 1 by default. */
   readonly processes?: number;
+  /** At most `count` jobs begin in `milliseconds`, counted over all workers of the queue that have the same limit. */
+  readonly rateLimit?: { readonly count: number; readonly milliseconds: number };
   /** Refuses, by throwing, what this worker does not want to run. */
   readonly admit?: (order: StageOrder) => void | Promise<void>;
   /** When it aborts, stages at work stop where they can resume, and their jobs go back to the queue. */
@@ -39,6 +41,7 @@ export async function runQueueWorker({
   store,
   module,
   processes = 1,
+  rateLimit,
   admit = () => {},
   signal,
   onEvent = () => {},
@@ -114,6 +117,7 @@ export async function runQueueWorker({
   const worker = new Worker(queue, perform, {
     connection,
     concurrency: processes,
+    ...(rateLimit && { limiter: { max: rateLimit.count, duration: rateLimit.milliseconds } }),
     lockDuration,
     stalledInterval: lockDuration,
     // Stages are safe to run twice, so a worker that was lost is no reason to give a job up.

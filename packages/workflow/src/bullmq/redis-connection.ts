@@ -33,18 +33,30 @@ export async function connectRedis(url: string, onWarning: (message: string) => 
   await new Promise<void>((resolve, reject) => {
     client.once('ready', resolve);
     client.on('error', (error: Error) => {
-      if (!/^(WRONGPASS|NOAUTH|NOPERM)/.test(error.message)) return;
+      const refusal = refusalOf(error, `Redis at ${withoutSecrets(address)}`);
+      if (!refusal) return;
       client.disconnect();
-      const remedy = 'Check the user and the password in its address.';
-      reject(
-        new WorkflowError(
-          'access-denied',
-          `Redis at ${withoutSecrets(address)} lets nobody in: ${error.message}. ${remedy}`,
-        ),
-      );
+      reject(refusal);
     });
   });
   return client;
+}
+
+/** What no further try would change; nothing if one may. */
+function refusalOf(error: NodeJS.ErrnoException, server: string): WorkflowError | undefined {
+  const { message, code = '' } = error;
+  if (/^(WRONGPASS|NOAUTH|NOPERM)/.test(message)) {
+    const remedy = 'Check the user and the password in its address.';
+    return new WorkflowError('access-denied', `${server} lets nobody in: ${message}. ${remedy}`);
+  }
+  if (/CERT|UNABLE_TO_(GET|VERIFY)/.test(code)) {
+    const remedy = 'If its authority is your own, name the file with its certificate in NODE_EXTRA_CA_CERTS.';
+    return new WorkflowError(
+      'access-denied',
+      `${server} has a certificate that is not trusted (${code}). ${remedy}`,
+    );
+  }
+  return undefined;
 }
 
 /** A Redis URL as it may be shown: user and password are left out. */

@@ -9,17 +9,20 @@ const BEAT_MS = 5_000;
 // silence it. The server dates the object, with one clock for all machines. A beat that fails is not tried again: the next is near.
 const source = `
 const { parentPort, workerData } = require('node:worker_threads');
-const { S3Client, PutObjectCommand } = require(workerData.sdk);
+const { S3Client, HeadObjectCommand, PutObjectCommand } = require(workerData.sdk);
 const client = new S3Client(workerData.configuration);
 const objects = new Map();
 parentPort.on('message', ({ begin, end }) => {
   if (begin) objects.set(begin.Key, begin);
   else objects.delete(end.Key);
 });
+async function beat(object) {
+  // Never made again once somebody has removed it.
+  await client.send(new HeadObjectCommand(object));
+  await client.send(new PutObjectCommand({ ...object, Body: '.' }));
+}
 setInterval(() => {
-  for (const object of objects.values()) {
-    client.send(new PutObjectCommand({ ...object, Body: '.' })).catch(() => {});
-  }
+  for (const object of objects.values()) beat(object).catch(() => {});
 }, ${BEAT_MS});
 `;
 

@@ -4,9 +4,6 @@ import { directoryBench, s3Bench } from '../../test/store-benches.js';
 import { storeChecks } from './store-checks.js';
 import { testStore } from './test-store.js';
 
-// A beat between a test's steps would bring back to life what is to look silent.
-vi.mock(import('../heartbeat.js'), () => ({ beginHeartbeat: () => () => {} }));
-
 describe('a store in a folder:', () => {
   test.each(storeChecks(directoryBench))('$name', ({ run }) => run());
 });
