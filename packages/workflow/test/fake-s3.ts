@@ -73,7 +73,7 @@ export async function startFakeS3({
     }
     const upload = query.get('uploadId') ?? '';
     if (method === 'POST' && query.has('uploads')) {
-      const id = `upload-${uploads.size}`;
+      const id = `upload-${requests.length}`;
       uploads.set(id, new Map());
       return send(
         `<InitiateMultipartUploadResult><UploadId>${id}</UploadId></InitiateMultipartUploadResult>`,
@@ -85,7 +85,10 @@ export async function startFakeS3({
       return;
     }
     if (method === 'POST') {
-      const parts = [...(uploads.get(upload) ?? [])].sort(([a], [b]) => a - b).map(([, part]) => part);
+      const kept = uploads.get(upload);
+      if (!kept) return refuse(404, 'NoSuchUpload');
+      uploads.delete(upload);
+      const parts = [...kept].sort(([a], [b]) => a - b).map(([, part]) => part);
       keep(Buffer.concat(parts));
       return send('<CompleteMultipartUploadResult></CompleteMultipartUploadResult>');
     }

@@ -6,7 +6,8 @@ import { syntheticSource } from '@ais/data/synthetic';
 import type { PipelineProgress as StageProgress } from '@ais/pipeline';
 import { useBackend } from '@ais/runtime';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { policyPresetOf, presetOf } from '../../test/preset-of.js';
+import { presetOf } from '../../test/preset-of.js';
+import { tinyStudy } from '../../test/tiny-study.js';
 import type { StudyClaim } from '../claims/study-claim.js';
 import {
   type Claim,
@@ -24,48 +25,6 @@ import type { PolicyStudy } from '../study/study.js';
 import { type RunStudiesOptions, runStudies } from './run-studies.js';
 import { runSearch } from './study-search.js';
 
-const defaults = policyPresetOf('fig3').preference;
-const training = {
-  ...defaults,
-  epochs: 1,
-  batchSize: 16,
-  microBatchSize: 16,
-  learningRate: 1e-3,
-  warmupFraction: 0,
-};
-const supervised = { ...training, batchSize: 32, learningRate: 1e-2, promptWeight: 0.3 };
-
-/** A study with everything in it, at a size that takes seconds. */
-function settings(name: string): PolicyStudySettings {
-  const preset = policyPresetOf(name);
-  return {
-    ...preset,
-    corpus: {
-      ...preset.corpus,
-      supervised: 64,
-      reward: 16,
-      preference: 32,
-      evaluation: 8,
-      vocabularySize: 400,
-      maxResponseTokens: 12,
-    },
-    policy: { layerCount: 1, hiddenSize: 16, headCount: 2, initializerRange: 0.1 },
-    supervised,
-    gold: {
-      model: { layerCount: 1, hiddenSize: 32, headCount: 2, initializerRange: 0.1 },
-      supervised,
-      training,
-      validationFraction: 0.25,
-      judge: 'oracle',
-    },
-    preference: training,
-    shift: { beta: 0.01, early: 0.5, late: 1 },
-    online: { training, samples: 2, proxy: { training, validationFraction: 0.25 } },
-    evaluation: { points: 1, klPrompts: 4, temperature: 0, weightedPairs: 8 },
-    runs: preset.runs.filter(({ beta }) => beta === 0.01),
-  };
-}
-
 const scratch = mkdtempSync(join(tmpdir(), 'ais-study-'));
 const backend = await useBackend(process.env['AIS_BACKEND'] ?? 'wasm');
 const run = (name: string, options: Partial<RunStudiesOptions> & Pick<RunStudiesOptions, 'studies'>) =>
@@ -73,7 +32,7 @@ const run = (name: string, options: Partial<RunStudiesOptions> & Pick<RunStudies
 /** The folders of finished stages. */
 const stagesIn = (name: string): string[] =>
   readdirSync(join(scratch, name)).filter((folder) => !folder.startsWith('.'));
-const studies = [settings('fig11'), settings('fig6')];
+const studies = [tinyStudy('fig11'), tinyStudy('fig6')];
 
 const heardFirst: StageProgress[] = [];
 
@@ -128,7 +87,7 @@ describe('a study', () => {
   });
 
   test('with looks takes further seeds while a claim is open', async () => {
-    const base = settings('fig11');
+    const base = tinyStudy('fig11');
     const looking = { ...base, seeds: [1, 2, 3], looks: [1, 2, 3], runs: base.runs.slice(0, 2) };
     const [data] = await run('first', { studies: [looking], out: join(scratch, 'looks-out') });
     expect(data).toMatchObject({ seeds: [1, 2, 3], looks: [1, 2, 3] });
@@ -141,7 +100,7 @@ describe('a study', () => {
   });
 
   test('with looks ends at the first that leaves no claim open', async () => {
-    const base = settings('fig11');
+    const base = tinyStudy('fig11');
     const looking = { ...base, seeds: [1, 2, 3], looks: [2, 3], runs: base.runs.slice(0, 2) };
     const study = builtInStudies.find(({ name }) => name === 'fig11') as PolicyStudy;
     const sure: StudyClaim = {
@@ -165,7 +124,7 @@ describe('a study', () => {
 
   test('finds the stages of another study finished', async () => {
     const { stages } = await describeStudies({
-      studies: [settings('fig4')],
+      studies: [tinyStudy('fig4')],
       store: join(scratch, 'first'),
       backend: backend.backend,
       processes: 1,
@@ -173,13 +132,13 @@ describe('a study', () => {
     expect(stages.map(({ state }) => state)).toEqual(stages.map(() => 'finished'));
     const heard: unknown[] = [];
     const hear = (report: unknown): number => heard.push(report);
-    await run('first', { studies: [settings('fig4')], progress: hear, onStages: hear });
+    await run('first', { studies: [tinyStudy('fig4')], progress: hear, onStages: hear });
     const total = stages.length;
     expect(heard).toEqual([{ finished: total, total, expectedSeconds: 0, unknown: 0 }]);
   });
 
   test('keeps the log-weights of weighted methods', async () => {
-    const some = settings('weights');
+    const some = tinyStudy('weights');
     await run('first', { studies: [{ ...some, runs: some.runs.slice(0, 1) }] });
     const { weights } = measured('first', 'weights');
     expect(weights).toHaveLength(1);
@@ -238,7 +197,7 @@ test('what rests on two texts is refused', async () => {
     corpus?.path ?? '',
     JSON.stringify({ ...corpus?.record, fingerprints: { [key]: 'another' } }),
   );
-  const some = settings('fig4');
+  const some = tinyStudy('fig4');
   const due = [{ ...some, runs: some.runs.slice(0, 1).map((own) => ({ ...own, beta: 0.5 })) }];
   await expect(run('remade', { studies: due })).rejects.toMatchObject({
     name: 'StagesFailed',
@@ -254,7 +213,7 @@ test('what rests on two texts is refused', async () => {
 });
 
 test('a stage that another command works on is passed over, and waited for', async () => {
-  const few = { ...settings('fig11'), runs: settings('fig11').runs.slice(0, 2) };
+  const few = { ...tinyStudy('fig11'), runs: tinyStudy('fig11').runs.slice(0, 2) };
   const { stages } = await describeStudies({
     studies: [few],
     store: join(scratch, 'shared'),
@@ -305,7 +264,7 @@ test('a study starts from models, comparisons and splits that are there', async 
       })),
     ),
   );
-  const base = settings('fig4');
+  const base = tinyStudy('fig4');
   const splits = { supervised: 'train', reward: 'train', preference: 'train', evaluation: 'train' };
   const [data] = await run('stand-in', {
     studies: [
@@ -333,7 +292,7 @@ describe('a study that is stopped', () => {
     ['in SFT', ({ task, completed }) => task === 'SFT, seed 1' && completed === 1],
     ['in a run', ({ task, completed }) => task === 'AIS-DPO, β 0.01, D1, seed 1' && completed === 1],
   ])('resumes %s and ends as if it had not been interrupted', async (name, stopsAt) => {
-    const few = settings('fig11');
+    const few = tinyStudy('fig11');
     const shortened = [{ ...few, runs: few.runs.slice(0, 2) }];
     const controller = new AbortController();
     const interrupted = run(name, {
@@ -350,7 +309,7 @@ describe('a study that is stopped', () => {
 });
 
 test('a run that fails takes nothing with it but itself', async () => {
-  const some = settings('fig4');
+  const some = tinyStudy('fig4');
   const bad = { ...some.runs[0], beta: 0.5, training: { learningRate: 1e30 } } as (typeof some.runs)[number];
   const failing = { ...some, runs: [bad, ...some.runs.slice(0, 1)] };
   await expect(run('first', { studies: [failing] })).rejects.toMatchObject({
@@ -361,7 +320,7 @@ test('a run that fails takes nothing with it but itself', async () => {
 });
 
 test('pairs of others, the best checkpoint, more prompts where it was named, another temperature, and a second judge', async () => {
-  const plain = settings('readings');
+  const plain = tinyStudy('readings');
   const [dpoD0, dpoD1] = plain.runs.filter(({ method }) => method.importance === 'none');
   const study: PolicyStudySettings = {
     ...plain,
@@ -397,10 +356,10 @@ test('pairs of others, the best checkpoint, more prompts where it was named, ano
 });
 
 test('a search says of each learning rate whether DPO over-optimizes, and shares the rate of the studies', async () => {
-  const { method: dpo } = settings('fig4').runs[0] ?? {};
+  const { method: dpo } = tinyStudy('fig4').runs[0] ?? {};
   if (!dpo) throw new Error('fig4 has runs.');
   const search: PolicyStudySettings = {
-    ...settings('fig4'),
+    ...tinyStudy('fig4'),
     study: 'search',
     runs: [1e-3, 1e-2].map((learningRate) => ({
       method: dpo,

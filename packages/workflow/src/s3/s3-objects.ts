@@ -167,15 +167,20 @@ export async function connectS3({
       }),
     async upload(key, path) {
       const { size } = await stat(path);
-      const there = await found(key, () => client.send(new sdk.HeadObjectCommand(at(key))));
-      if (there?.ContentLength === size) return;
-      await demanded(key, () =>
-        new Upload({
-          client,
-          params: { ...at(key), Body: createReadStream(path) },
-          partSize: Math.max(PART_BYTES, Math.ceil(size / 10_000)),
-        }).done(),
-      );
+      const isThere = async (): Promise<boolean> => {
+        const there = await found(key, () => client.send(new sdk.HeadObjectCommand(at(key))));
+        return there?.ContentLength === size;
+      };
+      if (await isThere()) return;
+      const upload = new Upload({
+        client,
+        params: { ...at(key), Body: createReadStream(path) },
+        partSize: Math.max(PART_BYTES, Math.ceil(size / 10_000)),
+      });
+      await upload.done().catch(async (error: unknown) => {
+        // Parts cannot be joined twice: if the answer is lost, the second try finds no parts.
+        if (!(await isThere())) throw explained(error, key);
+      });
     },
     async download(key, path, sha256) {
       const hash = createHash('sha256');

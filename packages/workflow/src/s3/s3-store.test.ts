@@ -166,7 +166,12 @@ describe('a server', () => {
       undefined,
     ];
     let cuts = 0;
+    let joins = 0;
     const proxy = await disturb(server, (index, what) => {
+      if (/^POST .*uploadId=/.test(what)) {
+        joins += 1;
+        return joins === 1 ? 'lose' : undefined;
+      }
       if (!/^GET .*\/[0-9a-f]{64}\?/.test(what)) return faults[index % faults.length];
       cuts += 1;
       return cuts % 3 === 0 ? undefined : 'cut';

@@ -1,0 +1,89 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { CREDENTIALS, type MotoServer, startMoto } from '../../workflow/test/moto-server.js';
+import { type RedisServer, startRedis } from '../../workflow/test/redis-server.js';
+
+const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
+const program = fileURLToPath(new URL('../src/bin.ts', import.meta.url));
+let redis: RedisServer;
+let moto: MotoServer;
+let scratch = '';
+
+beforeAll(async () => {
+  [redis, moto] = await Promise.all([startRedis(), startMoto()]);
+  scratch = mkdtempSync(join(tmpdir(), 'ais-s3-'));
+});
+afterAll(async () => {
+  await redis.stop();
+  await moto.stop();
+  rmSync(scratch, { recursive: true });
+});
+
+/** Starts `ais`, as on a machine of its own: with a cache that no other one has. */
+function start(
+  argv: readonly string[],
+  machine: string,
+  more: NodeJS.ProcessEnv = {},
+): { readonly child: ChildProcess; readonly output: { out: string; err: string } } {
+  const child = spawn(process.execPath, [program, ...argv], {
+    cwd: scratch,
+    env: {
+      ...{ ...process.env, ...CREDENTIALS, ...more },
+      AIS_CACHE_DIRECTORY: join(scratch, machine),
+      NODE_OPTIONS: `--import ${tsx} --conditions=@ais/source`,
+    },
+  });
+  const output = { out: '', err: '' };
+  child.stdout.on('data', (chunk) => {
+    output.out += chunk;
+  });
+  child.stderr.on('data', (chunk) => {
+    output.err += chunk;
+  });
+  return { child, output };
+}
+
+async function ais(
+  ...given: Parameters<typeof start>
+): Promise<{ readonly out: string; readonly err: string }> {
+  const { child, output } = start(...given);
+  const [code] = await once(child, 'close');
+  expect(code, output.err).toBe(0);
+  return output;
+}
+
+function dataOf(directory: string): object {
+  const { seconds, ...data } = JSON.parse(
+    readFileSync(join(scratch, directory, 'exact', 'study.json'), 'utf8'),
+  );
+  expect(seconds).toBeGreaterThan(0);
+  return data;
+}
+
+test('a study whose workers share no folder, only a bucket, gives the numbers that it gives in one process', async () => {
+  const study = ['study', 'exact', '--json'];
+  const queue = { AIS_REDIS: redis.url };
+  const bucket = ['--store', 's3://bucket/study', '--s3-endpoint', moto.endpoint];
+  const worker = start(['worker', ...bucket, '--rate-limit', '1000/s'], 'worker', queue);
+  const studied = await ais([...study, ...bucket, '--out', 'there'], 'here', queue);
+  worker.child.kill('SIGTERM');
+  const [code] = await once(worker.child, 'close');
+  expect(code, worker.output.err).toBe(0);
+  expect(worker.output.err).toContain(': finished');
+  await ais([...study, '--store', 'store', '--out', 'here', '--processes', '1'], 'here');
+  expect(dataOf('there')).toEqual(dataOf('here'));
+
+  // The folder of the study says where its stages are, the server too.
+  const status = await ais(['status', 'there'], 'elsewhere');
+  expect(status.out).toMatch(/^(\d+) of \1 stages finished, 0 running, 0 waiting, 0 failed\n$/);
+  const said = [studied, worker.output, status].map(({ out, err }) => out + err).join('');
+  expect(said).not.toContain(CREDENTIALS['AWS_SECRET_ACCESS_KEY']);
+  // Nothing is written where a store in a folder would be.
+  expect(readdirSync(scratch).filter((name) => name.startsWith('s3'))).toEqual([]);
+});
