@@ -233,3 +233,74 @@ void attend_gradient(const AttentionGradient& at, const Row& row, int64_t group)
   join_head(at, row, g.heads + group, of_keys);
   join_head(at, row, g.heads + g.key_value_heads + group, of_values);
 }
+
+// A cache has for each row and key–value head the keys across, [padded size, capacity], then the values, [capacity,
+// padded size]; the capacity is a multiple of 16.
+
+INLINE float* cached_head(const Cache& cache, const Geometry& g, int64_t slot, int64_t group) {
+  return cache.numbers + (slot * g.key_value_heads + group) * 2 * cache.capacity * padded(g.size);
+}
+
+/** Copies one row's keys and values of a head from `heads` into slot `slot` of a cache of zeros. */
+void fill_cache(const Cache& cache, const Geometry& g, const float* heads, const Row& row, int64_t slot, int64_t group) {
+  const int64_t size = padded(g.size);
+  const float* keys = heads + (row.start * g.planes() + (g.heads + group) * row.length) * size;
+  const float* values = keys + g.key_value_heads * row.length * size;
+  float* to = cached_head(cache, g, slot, group);
+  for (int64_t t = 0; t < row.length; t++)
+    for (int64_t i = 0; i < size; i++) to[i * cache.capacity + t] = keys[t * size + i];
+  std::memcpy(to + size * cache.capacity, values, 4 * row.length * size);
+}
+
+/** Appends row `row`'s key and value of a head to the cache, and attends from its queries to all keys so far. */
+void decode(const Decode& at, int64_t row, int64_t group) {
+  const Geometry& g = at.geometry;
+  const int64_t size = padded(g.size);
+  const int64_t capacity = at.cache.capacity;
+  const auto [slot, length] = at.places[row];
+  float* keys = cached_head(at.cache, g, slot, group);
+  float* values = keys + size * capacity;
+  const float* projected = at.projected + row * g.width();
+  const float *cos = at.cos + row * g.half, *sin = at.sin + row * g.half;
+  Scratch scratch((2 * g.group() + 1) * size + g.group() * capacity);
+  float* key = scratch.take(size);
+  float* queries = scratch.take(g.group() * size);
+  float* mixed = scratch.take(g.group() * size);
+  float* scores = scratch.take(g.group() * capacity);
+  std::memset(key, 0, 4 * size * (1 + g.group()));
+
+  std::memcpy(key, projected + place_of(g, g.heads + group), 4 * g.size);
+  turn(key, cos, sin, g.half, 1);
+  for (int64_t i = 0; i < size; i++) keys[i * capacity + length] = key[i];
+  std::memcpy(values + length * size, projected + place_of(g, g.heads + g.key_value_heads + group), 4 * g.size);
+  for (int64_t h = 0; h < g.group(); h++) {
+    float* query = queries + h * size;
+    std::memcpy(query, projected + place_of(g, group * g.group() + h), 4 * g.size);
+    turn(query, cos, sin, g.half, 1);
+    scale_row(query, g.scale, g.size);
+  }
+
+  const int64_t first = std::max(int64_t{0}, length + 1 - g.window);
+  const int64_t from = first & ~int64_t{15};
+  const int64_t to = padded(length + 1);
+  product(g.group(), to - from, size, queries, size, 1, keys + from, capacity, scores + from, capacity);
+  for (int64_t h = 0; h < g.group(); h++) {
+    float* of_head = scores + h * capacity;
+    hide_range(of_head, from, first);
+    hide_range(of_head, length + 1, to);
+    Vector highest = splat(HIDDEN);
+    for (int64_t j = from; j < to; j += LANES) highest = larger(load(of_head + j), highest);
+    const Vector most = splat(largest(highest));
+    Vector total{};
+    for (int64_t j = from; j < to; j += LANES) {
+      const Vector e = exponential(load(of_head + j) - most);
+      store(of_head + j, e);
+      total += e;
+    }
+    const Vector inverse = splat(1 / sum(total));
+    for (int64_t j = from; j < to; j += LANES) store(of_head + j, load(of_head + j) * inverse);
+  }
+  product(g.group(), size, length + 1 - from, scores + from, capacity, 1, values + from * size, size, mixed, size);
+  for (int64_t h = 0; h < g.group(); h++)
+    std::memcpy(at.out + (row * g.heads + group * g.group() + h) * g.size, mixed + h * size, 4 * g.size);
+}

@@ -33,6 +33,13 @@ struct LowRankSum {
   float scale;
 };
 
+/** x·Wᵀ + bias: x [rows, width], W [outputs, width], bias [outputs] or null. */
+struct Linear {
+  const float *x, *weight, *bias;
+  float* out;
+  int64_t rows, width, outputs;
+};
+
 /** What attention computes, and where heads are in a token's projection. */
 struct Geometry {
   int64_t heads, key_value_heads, size;
@@ -72,6 +79,27 @@ struct AttentionGradient {
   float* of_projected;
 };
 
+/** Keys and values of the tokens so far. */
+struct Cache {
+  float* numbers;
+  /** Tokens that a row has room for. */
+  int64_t capacity;
+};
+
+/** Where a row's tokens are in a cache, and how many. */
+struct Place {
+  int32_t slot, length;
+};
+
+/** One more token a row. */
+struct Decode {
+  Geometry geometry;
+  Cache cache;
+  const Place* places;
+  const float *projected, *cos, *sin;
+  float* out;
+};
+
 /** Pieces of memory that a thread keeps from call to call. */
 class Scratch {
  public:
@@ -100,6 +128,10 @@ struct Kernels {
   void (*split_heads)(const Attention&, const Row&, int64_t);
   void (*attend)(const Attention&, const Row&, int64_t);
   void (*attend_gradient)(const AttentionGradient&, const Row&, int64_t);
+  void (*linear_by_dots)(const Linear&, int64_t, int64_t);
+  void (*linear_by_tiles)(const Linear&, const float*, int64_t, int64_t, int64_t);
+  void (*fill_cache)(const Cache&, const Geometry&, const float*, const Row&, int64_t, int64_t);
+  void (*decode)(const Decode&, int64_t, int64_t);
 };
 
 /** The fastest kernels that this machine runs. */

@@ -7,6 +7,7 @@ const ATTRIBUTES = {
   scale: 'TF_ATTR_FLOAT',
   kind: 'TF_ATTR_INT',
   geometry: 'TF_ATTR_INT',
+  capacity: 'TF_ATTR_INT',
 } as const;
 
 /** Attributes of an operation, by name. */
@@ -27,7 +28,7 @@ interface TensorFlowBackend {
 }
 
 /** Of the operations' inputs, outputs, and attributes; `kernels/operations.cc` has the same number. */
-export const KERNELS_VERSION = 1;
+export const KERNELS_VERSION = 2;
 
 const known = new WeakMap<object, boolean>();
 

@@ -1,3 +1,4 @@
+import { hasNativeKernels } from '@ais/runtime';
 import * as tf from '@tensorflow/tfjs-core';
 import type { RowSelection } from '../batch/row-selection.js';
 import { plainRow, type TokenRows, tokenRows } from '../batch/token-rows.js';
@@ -9,11 +10,13 @@ import { blockForward, type PreparedBlock, prepareBlock } from '../layers/block.
 import { embed } from '../layers/embedding.js';
 import { headLogits } from '../layers/head-log-probs.js';
 import { tidy } from '../layers/memory.js';
+import type { NativeAttentionMemory } from '../layers/native-attention.js';
 import type { WasmAttentionMemory } from '../layers/wasm-attention.js';
 import type { ModelShape } from '../model-shape.js';
 import { type ModelParts, outputHead } from '../network/log-probs.js';
 import { fitsHost, HostKeyValueCache } from './host-key-value-cache.js';
 import { type KeysAndValues, type KeyValueCache, TensorKeyValueCache } from './key-value-cache.js';
+import { NativeKeyValueCache } from './native-key-value-cache.js';
 import { WasmKeyValueCache } from './wasm-key-value-cache.js';
 
 /** A model's weights made ready once for many steps. */
@@ -62,7 +65,18 @@ export class Decoder {
       this.#cache = new WasmKeyValueCache(geometries, kept, rows, rows.time + newTokens);
       return this.#logits(hidden);
     }
-    const parts = promptParts(prompts, shape).map((part) =>
+    const groups = promptParts(prompts, shape);
+    if (hasNativeKernels()) {
+      const rectangles = groups.map((part) => tokenRows(part.map(plainRow), shape));
+      const passes = rectangles.map((rows) =>
+        this.#readPrompts(rows, (memory) => (memory as NativeAttentionMemory).heads),
+      );
+      const kept = passes.map((pass) => pass.kept);
+      const longest = Math.max(...prompts.map(({ length }) => length));
+      this.#cache = NativeKeyValueCache.of(geometries, rectangles, kept, longest + newTokens);
+      return this.#logits(joinRows(passes.map(({ hidden }) => hidden)));
+    }
+    const parts = groups.map((part) =>
       this.#readPrompts(tokenRows(part.map(plainRow), shape), (memory): KeysAndValues => {
         const { key, value } = memory as HeadInputs;
         return { keys: key, values: value };
@@ -79,10 +93,7 @@ export class Decoder {
     this.#cache = fitsHost(prompts.length * samples)
       ? new HostKeyValueCache(geometries, joined, lengths, Math.max(...lengths) + newTokens)
       : new TensorKeyValueCache(geometries, joined, lengths);
-    const hidden = parts.map((part) => part.hidden);
-    const all = tf.concat(hidden, 0) as tf.Tensor2D;
-    tf.dispose(hidden);
-    return this.#logits(all);
+    return this.#logits(joinRows(parts.map(({ hidden }) => hidden)));
   }
 
   /** Rows now. */
@@ -190,6 +201,13 @@ function promptParts(
     }
   }
   return parts;
+}
+
+/** Rows of matrices, one after another; disposes of the parts. */
+function joinRows(parts: readonly tf.Tensor2D[]): tf.Tensor2D {
+  const joined = tf.concat([...parts], 0);
+  tf.dispose([...parts]);
+  return joined;
 }
 
 /** Parts of one tensor [prompts, heads, tokens, head size], padded to the longest; disposes of the parts. */

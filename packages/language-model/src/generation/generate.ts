@@ -1,4 +1,4 @@
-import { createRandom, type Random } from '@ais/runtime';
+import { createRandom, hasNativeKernels, type Random } from '@ais/runtime';
 import * as tf from '@tensorflow/tfjs-core';
 import { takeRows } from '../batch/row-selection.js';
 import { LanguageModelError, notFinite } from '../errors.js';
@@ -226,8 +226,8 @@ function defaultRows(
   const { keyValueHeadCount, headSize, layerCount, vocabularySize } = plan.shape;
   const longest = prompts.reduce((most, { length }) => Math.max(most, length), 1);
   const portable = tf.getBackend() === 'wasm';
-  // WASM has a copy of the prompt for each row; elsewhere the samples share one.
-  const ofPrompt = longest / (portable ? 1 : samples);
+  // Kernels have a copy of the prompt for each row; elsewhere the samples share one.
+  const ofPrompt = longest / (portable || hasNativeKernels() ? 1 : samples);
   const perRow =
     4 * (2 * layerCount * keyValueHeadCount * headSize * (ofPrompt + 2 * maxNewTokens) + 4 * vocabularySize);
   const limit = portable ? MOST_BYTES_ON_WASM : MOST_BYTES;

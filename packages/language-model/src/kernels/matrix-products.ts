@@ -1,3 +1,4 @@
+import { hasNativeKernels, runNativeKernel } from '@ais/runtime';
 import * as tf from '@tensorflow/tfjs-core';
 import { hasWasmKernels, runWasmKernel } from './wasm-kernels.js';
 
@@ -23,13 +24,23 @@ export type PreparedMatrix = { readonly matrix: tf.Tensor2D; readonly transposed
 /**
  * Makes a weight ready.
  *
- * @param uses 'often' where few rows at a time are multiplied with it: then rearranging a weight takes native
- *   TensorFlow as long as the product, so the weight is stored the way around that needs none
+ * @param uses 'often' where few rows at a time are multiplied with it: then rearranging a weight takes TensorFlow's own
+ *   product as long as multiplying, so the weight is stored the way around that needs none
  */
 export function prepareMatrix(weight: tf.Tensor2D, uses: 'once' | 'often' = 'once'): PreparedMatrix {
-  return uses === 'often' || transposesFirst()
+  return (uses === 'often' && !hasNativeKernels()) || transposesFirst()
     ? { matrix: transposed(weight), transposed: true }
     : { matrix: tf.clone(weight), transposed: false };
+}
+
+/** Rows up to which a product that reads the weight as it lies is faster than one that rearranges it first. */
+const FEW_ROWS = 96;
+
+function multiplyFewRows(a: tf.Tensor2D, weight: tf.Tensor2D, bias: tf.Tensor1D | undefined): tf.Tensor2D {
+  const [result] = bias
+    ? runNativeKernel('AisLinearWithBias', [a, weight, bias], {}, 1)
+    : runNativeKernel('AisLinear', [a, weight], {}, 1);
+  return result as tf.Tensor2D;
 }
 
 /** a·wᵀ + bias: a [n, k], w [m, k] prepared, bias [m] → [n, m]. */
@@ -38,6 +49,7 @@ export function multiply(
   { matrix, transposed }: PreparedMatrix,
   bias?: tf.Tensor1D,
 ): tf.Tensor2D {
+  if (!transposed && a.shape[0] <= FEW_ROWS && hasNativeKernels()) return multiplyFewRows(a, matrix, bias);
   const transposeB = !transposed;
   if (bias === undefined) return tf.matMul(a, matrix, false, transposeB);
   return tf.tidy(() => tf.fused.matMul({ a, b: matrix, transposeB, bias }) as tf.Tensor2D);

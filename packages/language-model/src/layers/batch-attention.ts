@@ -38,6 +38,10 @@ export function batchAttention(
         wasmAttentionGradient(gradient, memory as WasmAttentionMemory, geometry, tables),
     };
   }
+  if (hasNativeKernels()) {
+    const { positions } = rows;
+    return nativeAttention({ rectangles: [rows], positions }, geometry, selection?.indices);
+  }
   const tables = attentionTables(rows, geometry);
   return {
     forward: (projected) => attention(projected, geometry, tables),

@@ -1,11 +1,12 @@
-import { runNativeKernel } from '@ais/runtime';
+import { type NativeKernelAttributes, runNativeKernel } from '@ais/runtime';
 import * as tf from '@tensorflow/tfjs-core';
 import type { PackedRows } from '../batch/packed-rows.js';
+import type { TokenRows } from '../batch/token-rows.js';
 import { type AttentionGeometry, type BlockAttention, headPlaces, windowOf } from './attention.js';
 import { rotaryTable } from './rotary.js';
 
 /** What the gradient needs: the heads' inputs, and log Σ exp of each query's scores. */
-type NativeAttentionMemory = { readonly heads: tf.Tensor; readonly logSums: tf.Tensor };
+export type NativeAttentionMemory = { readonly heads: tf.Tensor; readonly logSums: tf.Tensor };
 
 /**
  * Attention over packed rows as one operation of native TensorFlow, with another one for its gradient: no mask, no padding, and
@@ -14,30 +15,17 @@ type NativeAttentionMemory = { readonly heads: tf.Tensor; readonly logSums: tf.T
  * @param read the tokens whose result anything reads, ascending; all by default
  */
 export function nativeAttention(
-  { rectangles, positions }: PackedRows,
+  { rectangles, positions }: Pick<PackedRows, 'rectangles' | 'positions'>,
   geometry: AttentionGeometry,
   read?: Int32Array,
 ): BlockAttention<NativeAttentionMemory> {
-  const { heads, keyValueHeads, headSize, scale } = geometry;
   const { cos, sin, half } = rotaryTable(positions, geometry.rotary);
-  const facts: number[][] = [];
-  let start = 0;
-  for (const { rows, time } of rectangles) {
-    for (const { tokens, branchFrom, branchTo } of rows) {
-      const firstRead = read ? (read.find((place) => place >= start) ?? start + tokens.length) - start : 0;
-      facts.push([start, tokens.length, branchFrom, branchTo, Math.min(firstRead, tokens.length), start]);
-      start += time;
-    }
-  }
   const tables = [
-    tf.tensor2d(facts, [facts.length, 6], 'int32'),
+    rowTable(rectangles, read),
     tf.tensor2d(cos, [positions.length, half]),
     tf.tensor2d(sin, [positions.length, half]),
   ];
-  const attributes = {
-    geometry: [heads, keyValueHeads, headSize, ...headPlaces(geometry), half, windowOf(geometry)],
-    scale,
-  };
+  const attributes = geometryAttributes(geometry);
   return {
     forward: (projected) => {
       const [output, kept, logSums] = runNativeKernel(
@@ -55,5 +43,31 @@ export function nativeAttention(
         attributes,
         1,
       )[0] as tf.Tensor2D,
+  };
+}
+
+/** What the operations know of each row, [rows, 6]: as `Row` in `kernels.h`. */
+export function rowTable(rectangles: readonly TokenRows[], read?: Int32Array): tf.Tensor2D {
+  const facts: number[][] = [];
+  let start = 0;
+  for (const { rows, time } of rectangles) {
+    for (const { tokens, branchFrom, branchTo } of rows) {
+      const firstRead = read ? (read.find((place) => place >= start) ?? start + tokens.length) - start : 0;
+      facts.push([start, tokens.length, branchFrom, branchTo, Math.min(firstRead, tokens.length), start]);
+      start += time;
+    }
+  }
+  return tf.tensor2d(facts, [facts.length, 6], 'int32');
+}
+
+/** What the operations know of an attention: as `Geometry` in `kernels.h`. */
+export function geometryAttributes(
+  geometry: AttentionGeometry,
+): Required<Pick<NativeKernelAttributes, 'geometry' | 'scale'>> {
+  const { heads, keyValueHeads, headSize, scale, rotary } = geometry;
+  const half = (rotary?.dimensions ?? 0) / 2;
+  return {
+    geometry: [heads, keyValueHeads, headSize, ...headPlaces(geometry), half, windowOf(geometry)],
+    scale,
   };
 }
