@@ -29,7 +29,7 @@ export async function openInChromium(folder: string, expected: RegExp): Promise<
     await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
     const text = page.locator('body', { hasText: expected });
     await text.waitFor({ timeout: 120_000 }).catch(async (error: Error) => {
-      const shown = await page.locator('body').innerText();
+      const shown = await page.locator('body').textContent();
       throw new Error(`The page shows ${JSON.stringify(shown)}. ${faults.join('\n')}`, { cause: error });
     });
     if (faults.length > 0) throw new Error(`The page has errors:\n${faults.join('\n')}`);

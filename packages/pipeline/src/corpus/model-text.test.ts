@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -40,6 +40,7 @@ test('a run that took plain text for messages has later commands do so, too', as
   const template = chatTemplates['chatml']!;
   await savedText({ tokenizer, template }, { source: 'a.csv', plainTextIsChat: true }).save(folder);
   await writeJson(join(folder, 'config.json'), { model_type: 'llama' });
+  writeFileSync(join(folder, 'model.safetensors'), '');
   expect(await textLayer(folder)).toEqual({
     source: 'a.csv',
     template: 'chat',

@@ -38,7 +38,7 @@ function nativeBackend(name: 'native' | 'native-gpu', packageName: NativePackage
     if (!found) {
       return {
         reason: `the package ${packageName} is not installed`,
-        remedy: `npm install ${packageName} --ignore-scripts && ais native install${gpu ? ' --gpu' : ''}`,
+        remedy: `npm install @ais/cli ${packageName} --ignore-scripts && npx ais native install${gpu ? ' --gpu' : ''}`,
       };
     }
     if (!found.provisioned) {
@@ -73,7 +73,7 @@ function nativeBackend(name: 'native' | 'native-gpu', packageName: NativePackage
       if (!tf.engine().registryFactory[ENGINE]) {
         return {
           reason: `${found.directory} uses another copy of @tensorflow/tfjs-core than @ais/runtime does`,
-          remedy: 'npm dedupe @tensorflow/tfjs-core',
+          remedy: `npm dedupe @tensorflow/tfjs-core, or, of a global command, npm install @ais/cli ${packageName} --ignore-scripts in a folder, and npx ais there`,
         };
       }
       loaded = { name: packageName, version: found.version };

@@ -332,7 +332,7 @@ describe('what goes wrong leaves what worked', () => {
   it('no such package', async () => {
     await expect(install({}, { packages: [] })).rejects.toMatchObject({
       code: 'package-not-installed',
-      message: expect.stringContaining('npm install @tensorflow/tfjs-node --ignore-scripts'),
+      message: expect.stringContaining('npm install @ais/cli @tensorflow/tfjs-node --ignore-scripts'),
     });
   });
 

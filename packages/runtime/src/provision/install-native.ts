@@ -95,7 +95,7 @@ export async function installNative(
   if (!first) {
     throw failure(
       'package-not-installed',
-      `${name} is not installed. Run: npm install ${name} --ignore-scripts`,
+      `${name} is not installed beside this program, and must be, so that both compute with one copy of TensorFlow.js. In a folder, run: npm install @ais/cli ${name} --ignore-scripts && npx ais native install${gpu ? ' --gpu' : ''}`,
     );
   }
   if (!recipe || (process.platform === 'linux' && !usesGlibc())) throw unsupported(gpu);
