@@ -6,14 +6,15 @@ const places = (packages: string): string[] => [
   `packages/${packages}/src/**/*.test.ts`,
   `packages/${packages}/test/**/*.test.ts`,
 ];
-// Checks in a real browser, on WebGPU, with Redis, with MPI, and on an S3 server need what not every machine has: `pnpm check:browser`,
-// `check:webgpu`, `check:queue`, `check:mpi`, `check:s3`. Following every page takes minutes: `check:pages`.
+// Checks in a real browser, on WebGPU, with Redis, MPI, and SLURM, and on an S3 server need what not every machine has: `pnpm check:browser`,
+// `check:webgpu`, `check:queue`, `check:mpi`, `check:slurm`, `check:s3`. Following every page takes minutes: `check:pages`.
 const equipped = [
   '**/*-browser.test.ts',
   '**/*-webgpu.test.ts',
   '**/*-redis.test.ts',
   '**/*-mpi.test.ts',
   '**/*-moto.test.ts',
+  '**/*-slurm.test.ts',
   '**/*-followed.test.ts',
 ];
 // These switch back ends, or draw pictures (Vega counts what it has drawn in a process).

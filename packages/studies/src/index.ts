@@ -4,9 +4,16 @@ export { StagesFailed, StudyError, type StudyErrorCode } from './errors.js';
 export { describeStudies, type PlannedStage, type StudyPlanDescription } from './plan/describe-plan.js';
 export { studyStoreAt } from './plan/study-store.js';
 export { type RunStudiesOptions, runStudies, type StudyStanding } from './run/run-studies.js';
+export {
+  type StudyArray,
+  type StudySbatchOptions,
+  writeStudySbatch,
+} from './run/study-sbatch.js';
 export { runSearch } from './run/study-search.js';
 export {
+  runStageOrder,
   runStudyWorker,
+  type StageOrderOptions,
   type StudyQueueStatus,
   type StudyWorkerOptions,
   studyQueueStatus,

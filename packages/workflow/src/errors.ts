@@ -1,4 +1,4 @@
-import { AisError } from '@ais/runtime/errors';
+import { AisError, type ErrorExit } from '@ais/runtime/errors';
 
 /** Everything that can go wrong in @ais/workflow, by code. */
 export type WorkflowErrorCode =
@@ -11,6 +11,7 @@ export type WorkflowErrorCode =
   | 'invalid-order'
   | 'invalid-registry'
   | 'invalid-address'
+  | 'invalid-option'
   | 'missing-package'
   | 'access-denied'
   | 'store-failed'
@@ -19,5 +20,6 @@ export type WorkflowErrorCode =
 /** An error of @ais/workflow; `code` says which one, and the message names the remedy. */
 export class WorkflowError extends AisError<WorkflowErrorCode> {
   static override readonly package: string = '@ais/workflow';
+  static override readonly exits: Readonly<Record<string, ErrorExit>> = { 'invalid-option': 'usage' };
   override readonly name: string = 'WorkflowError';
 }

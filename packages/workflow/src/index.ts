@@ -3,7 +3,9 @@ export { WorkflowError, type WorkflowErrorCode } from './errors.js';
 export type { Executor, PlanContext, PlanOutcome } from './executor.js';
 export { type LocalExecutorOptions, localExecutor } from './local-executor.js';
 export { openStore } from './open-store.js';
+export { performOrder } from './perform-order.js';
 export { type ExecutionContext, performStage } from './perform-stage.js';
+export { readOrder } from './read-order.js';
 export { type RunStagesOptions, runStages, type StageNames, type StagesOutcome } from './run-stages.js';
 export { type StageSize, stageDurations } from './stage-durations.js';
 export type {

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { documentedExamples, runExample } from '../../../tools/vitest/documented-examples.js';
 import * as workflow from '../src/index.js';
 import { withEndpoint } from '../src/s3/index.js';
+import * as slurm from '../src/slurm/index.js';
 import * as testing from '../src/testing/index.js';
 
 const start = process.cwd();
@@ -44,6 +45,7 @@ const sum: workflow.StageKind<object, { readonly numbers: string }, number> = {
 test.each(examples)('$name', async ({ name, code, printed }) => {
   const scope = {
     ...workflow,
+    ...slurm,
     ...testing,
     withEndpoint,
     numbers,

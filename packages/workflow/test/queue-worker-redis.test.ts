@@ -193,19 +193,23 @@ describe('a worker', () => {
   });
 
   test.each<[string, (order: ReturnType<typeof stageOrder>) => unknown, RegExp]>([
-    ['no order', () => 'rm -rf /', /is no order/],
+    ['no order', () => 'rm -rf /', /is not the order/],
     [
       'an order that leads out of the store',
       (order) => ({ ...order, folder: '../out' }),
-      /is no order: folder/,
+      /is not the order of a stage: folder/,
     ],
-    ['an order for the store itself', (order) => ({ ...order, folder: '.work' }), /is no order: folder/],
+    [
+      'an order for the store itself',
+      (order) => ({ ...order, folder: '.work' }),
+      /is not the order of a stage: folder/,
+    ],
     [
       'inputs that lead out',
       (order) => ({ ...order, needs: { first: { key: order.key, folder: '/etc' } } }),
       /needs/,
     ],
-    ['a module to load', (order) => ({ ...order, module: 'data:text/javascript,0' }), /is no order/],
+    ['a module to load', (order) => ({ ...order, module: 'data:text/javascript,0' }), /is not the order/],
     ['other settings than those of its key', (order) => ({ ...order, settings: {} }), /does not match/],
     ['the key of another stage', (order) => ({ ...order, key: add().key }), /not the key of its stage/],
   ])('gives up a job whose payload is %s', async (_what, change, reason) => {

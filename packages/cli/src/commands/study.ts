@@ -1,5 +1,6 @@
+import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { judgingFlags, type Layer, layerOfFlags, mergeLayer } from '@ais/pipeline/settings';
 import { asOnlyWriter } from '@ais/runtime/files';
 import type { StudyData, StudyPlanDescription, StudyStanding } from '@ais/studies';
@@ -34,6 +35,10 @@ export interface StudyFlags extends StoreFlags {
   readonly over?: Layer;
   readonly resume?: boolean;
   readonly allow?: readonly string[];
+  readonly onlyFinished?: boolean;
+  /** Writes scripts for an engine instead of running: SLURM's is the only one. */
+  readonly emit?: 'sbatch';
+  readonly sbatch?: readonly string[];
   readonly dryRun?: boolean;
   readonly json?: boolean;
   /** The command that resumes, for the message after an interruption. */
@@ -90,6 +95,18 @@ export function studyCommand(): Command {
       'resume the study in the folder that --out names, with the settings it was started with',
     )
     .option('--allow <name>', 'code or a server that --resume may use because its folder names it', collect)
+    .option('--only-finished', 'run no stage, and write data and report of the runs that are finished')
+    .addOption(
+      new Option(
+        '--emit <engine>',
+        'write scripts below --out that run the stages elsewhere, and run nothing: sbatch, for SLURM',
+      ).choices(['sbatch']),
+    )
+    .option(
+      '--sbatch <option>',
+      'an option of sbatch for the jobs: partition=gpu, time=4:00:00, mem=16G, cpus-per-task=4',
+      collect,
+    )
     .option('--dry-run', 'print settings, stages, and the time they would take, and do nothing')
     .option('--json', 'print one JSON object on standard output, progress on standard error')
     .action((name: string | undefined, flags: StudyFlags) => runStudyCommand(name, flags));
@@ -129,7 +146,55 @@ export async function runStudyCommand(name: string | undefined, flags: StudyFlag
     printPlan(await describeStudies({ studies: settings, store, backend, processes }), flags.json ?? false);
     return;
   }
-  await asOnlyWriter(out, () => runInto(out, asked, processes, flags));
+  if (flags.emit === undefined && flags.sbatch !== undefined)
+    throw new UsageError('--sbatch belongs to --emit sbatch.');
+  await asOnlyWriter(out, () =>
+    flags.emit === undefined ? runInto(out, asked, processes, flags) : emitInto(out, asked, flags),
+  );
+}
+
+/** Writes the scripts that run a study on SLURM. */
+async function emitInto(out: string, asked: StudyConfiguration, flags: StudyFlags): Promise<void> {
+  const { redis, processes, sbatch = [], json = false } = flags;
+  if (redis !== undefined) throw new UsageError('--redis and --emit are two ways to run a study. Give one.');
+  const { useBackend } = await import('@ais/runtime');
+  const { outsideNames } = await import('@ais/pipeline');
+  const { writeStudySbatch } = await import('@ais/studies');
+  const { keepStudyConfiguration } = await import('@ais/studies/settings');
+  const { name, settings, store, backend } = asked;
+  // As for a dry run: the study's back end may be that of other machines.
+  await useBackend('wasm');
+  await keepStudyConfiguration(out, asked);
+  const directory = nextSbatchFolder(out);
+  const arrays = await writeStudySbatch({
+    ...{ studies: settings, store, backend, out, directory },
+    title: basename(out),
+    command: [process.execPath, ...process.execArgv, process.argv[1] ?? 'ais'],
+    root: process.cwd(),
+    allow: outsideNames({ study: name, settings }).map(({ value }) => value),
+    flags: Object.fromEntries(sbatch.map(keyAndValue)),
+    ...(processes !== undefined && { limit: processes }),
+  });
+  const submit = join(directory, 'submit.sh');
+  const stages = arrays.reduce((sum, array) => sum + array.stages, 0);
+  process.stdout.write(
+    json
+      ? `${JSON.stringify({ directory, submit, stages, arrays })}\n`
+      : `${count(stages, 'stage')} in ${count(arrays.length, 'array')} of jobs. To submit: bash ${submit}\n`,
+  );
+}
+
+/** `slurm-1` in a study's folder, or with the first number that is free: jobs may still wait for what is in the others. */
+function nextSbatchFolder(out: string): string {
+  let number = 1;
+  while (existsSync(join(out, `slurm-${number}`))) number += 1;
+  return join(out, `slurm-${number}`);
+}
+
+/** `partition=gpu` as its two sides; an option without a value has an empty one. */
+function keyAndValue(text: string): [string, string] {
+  const [key = '', ...value] = text.replace(/^--/, '').split('=');
+  return [key, value.join('=')];
 }
 
 /** Runs a study, or a search, into a folder that nobody else writes. */
@@ -143,7 +208,10 @@ async function runInto(
   const { useBackend } = await import('@ais/runtime');
   const { runSearch, runStudies } = await import('@ais/studies');
   const { configuredStudies, keepStudyConfiguration } = await import('@ais/studies/settings');
-  const running = await useBackend(backend);
+  // Where nothing is computed, the study's back end may be that of other machines.
+  const running = flags.onlyFinished
+    ? await useBackend('wasm').then(() => ({ backend }))
+    : await useBackend(backend);
   await keepStudyConfiguration(out, asked);
   const catalog = await configuredStudies(asked);
   await onTerminal(
@@ -159,6 +227,7 @@ async function runInto(
         ...(redis !== undefined && { redis }),
         ...(queue !== undefined && { queue }),
         ...(priority !== undefined && { priority }),
+        ...(flags.onlyFinished && { onlyFinished: true }),
         catalog,
         backend: running,
         command: ({ study: own }: StudySettings) => asked.commands[own] ?? '',

@@ -8,17 +8,21 @@ import { UsageError } from '../usage-error.js';
 interface WorkerFlags extends StoreFlags {
   readonly redis?: string;
   readonly queue?: string;
+  readonly order?: string;
   readonly processes: number;
   readonly rateLimit?: Rate;
   readonly allow?: readonly string[];
 }
 
-/** `ais worker`: runs the stages of studies that others gave to a queue. */
+/** `ais worker`: runs the stages of studies that others gave to a queue, or the one of an order. */
 export function workerCommand(): Command {
   return new Command('worker')
-    .description('Run stages of studies from a queue on Redis, until it is told to stop.')
+    .description(
+      'Run stages of studies from a queue on Redis, until it is told to stop, or the one stage of an order that ais study --emit wrote.',
+    )
     .addOption(redisOption('the Redis server to take jobs from'))
     .addOption(queueOption())
+    .option('--order <file>', 'run the stage of this order, and end; it may be run twice, and at once')
     .addOption(storeOption('where stages are kept, shared with whoever runs the study'))
     .addOption(s3EndpointOption())
     .option('--processes <number>', 'stages at work at once, each in a process of its own', wholeNumber, 1)
@@ -32,9 +36,13 @@ export function workerCommand(): Command {
       'code, a server, or a file outside the working directory that jobs may name',
       collect,
     )
-    .action(async ({ redis, queue, processes, rateLimit, allow, ...place }: WorkerFlags) => {
+    .action(async ({ redis, queue, order, processes, rateLimit, allow, ...place }: WorkerFlags) => {
+      if (order !== undefined)
+        return runOrder(order, { store: await storeAddress(place), ...(allow && { allow }) });
       if (redis === undefined)
-        throw new UsageError('Give the Redis server: --redis redis://:password@host:port.');
+        throw new UsageError(
+          'Give the Redis server (--redis redis://:password@host:port), or one order (--order FILE).',
+        );
       if (processes < 1) throw new UsageError('--processes must be at least 1, got 0.');
       const { runStudyWorker } = await import('@ais/studies');
       const store = await storeAddress(place);
@@ -48,4 +56,19 @@ export function workerCommand(): Command {
         }),
       );
     });
+}
+
+/** Runs one stage, and says on standard error how far it has come. */
+async function runOrder(
+  path: string,
+  where: { readonly store: string; readonly allow?: readonly string[] },
+): Promise<void> {
+  const { runStageOrder } = await import('@ais/studies');
+  await onTerminal(({ reporter, signal }) =>
+    runStageOrder(path, {
+      ...{ ...where, signal },
+      progress: (progress) => reporter.report(progress),
+      log: (line) => reporter.line(line),
+    }),
+  );
 }

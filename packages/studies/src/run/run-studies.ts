@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import type { BackendReport } from '@ais/runtime';
 import {
   type ExecutionContext,
   runStages,
@@ -31,7 +30,7 @@ import {
   type StudySettings,
 } from '../settings/study-settings.js';
 import { softwareVersions } from '../stages/software-versions.js';
-import { stageExecutor } from '../stages/stage-executor.js';
+import { onlyFinished, stageExecutor } from '../stages/stage-executor.js';
 import { type StudyCatalog, studyCatalog } from '../study/catalog.js';
 import {
   type ComputedStudy,
@@ -68,8 +67,10 @@ export interface RunStudiesOptions extends Partial<ExecutionContext> {
   readonly queue?: string;
   /** Of stages that can begin, those of studies with a larger number do first; 0 by default. */
   readonly priority?: number;
+  /** Whether no stage is run, and data and report are of what is finished. */
+  readonly onlyFinished?: boolean;
   /** The back end that computes, as `useBackend` reported it. */
-  readonly backend: Pick<BackendReport, 'backend'>;
+  readonly backend: { readonly backend: string };
   /** Told what stages cut or left out, in words. */
   readonly onWarning?: (message: string) => void;
   /** Told at the start, and whenever a stage is done. */
@@ -190,11 +191,13 @@ export async function finishStages(
     !plans.get(settings)?.runs.some((run) => standing.isLeft(targetOf(run)));
   let done = studies.filter(isDone).length;
   const { redis, queue, priority } = options;
-  const executor = await stageExecutor(store, {
-    ...{ processes, onWarning },
-    ...(redis !== undefined && { redis }),
-    ...(queue !== undefined && { queue }),
-  });
+  const executor = options.onlyFinished
+    ? onlyFinished(store)
+    : await stageExecutor(store, {
+        ...{ processes, onWarning },
+        ...(redis !== undefined && { redis }),
+        ...(queue !== undefined && { queue }),
+      });
   const { failures } = await runStages(targets, {
     ...{ store, executor, names, signal, progress },
     ...(priority !== undefined && { priority: () => priority }),

@@ -1,11 +1,13 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { isAbsolute, relative, resolve } from 'node:path';
-import { requireAllowed } from '@ais/pipeline';
-import type { StageOrder } from '@ais/workflow';
+import { outsideNames, requireAllowed } from '@ais/pipeline';
+import { readJson } from '@ais/runtime/files';
+import { type ExecutionContext, performOrder, readOrder, type StageOrder } from '@ais/workflow';
 import type { QueueStatus, QueueWorkerOptions } from '@ais/workflow/bullmq';
 import { StudyError } from '../errors.js';
 import { studyStore } from '../plan/study-store.js';
 import { stagesModule } from '../stages/stage-executor.js';
+import { stages } from '../stages/stages.js';
 
 /** What a worker of studies is told at its start: nothing of it comes from a job. */
 export interface StudyWorkerOptions {
@@ -43,6 +45,30 @@ export async function runStudyWorker(options: StudyWorkerOptions): Promise<void>
   });
 }
 
+/**
+ * Runs the stage of an order file in this process. It waits while somebody else works on the stage, and ends at once if that is
+ * finished.
+ *
+ * @throws {WorkflowError} `invalid-order` for a file that is none, and as `performOrder`
+ * @throws as `runStudyWorker` refuses a job
+ * @example
+ * const how = { signal: new AbortController().signal, progress: () => {}, log: console.log };
+ * const run = () => runStageOrder('runs/exact/slurm-1/0-exact/0.json', { store: 'runs/study-store', ...how });
+ */
+export async function runStageOrder(
+  path: string,
+  { store, root = process.cwd(), allow = [], ...context }: StageOrderOptions,
+): Promise<void> {
+  const order = readOrder(await readJson(path), path);
+  admitOrder(order, root, allow);
+  await performOrder(order, { ...context, store: await studyStore(store), registry: stages });
+}
+
+/** What `runStageOrder` is told beside the order. */
+export interface StageOrderOptions
+  extends Pick<StudyWorkerOptions, 'store' | 'root' | 'allow'>,
+    ExecutionContext {}
+
 /** What the workers of a queue do, what waits for them, and what they gave up. */
 export type StudyQueueStatus = QueueStatus;
 
@@ -71,13 +97,27 @@ export function admitOrder(
   allow: readonly string[],
 ): void {
   requireAllowed(`The job "${title}"`, { settings, hints }, allow);
-  for (const text of texts({ settings, hints })) {
-    if (allow.includes(text) || !leadsOut(text, realpathSync(root))) continue;
+  for (const text of textsLeadingOut({ settings, hints }, root)) {
+    if (allow.includes(text)) continue;
     throw new StudyError(
       'outside-root',
       `The job "${title}" names ${text}, which is not below ${root}. If you trust it, start the worker with --allow ${text}`,
     );
   }
+}
+
+/** All that `admitOrder` must be told to allow for an order. */
+export function namesToAllow(
+  { settings, hints }: Pick<StageOrder, 'settings' | 'hints'>,
+  root: string,
+): string[] {
+  const outside = outsideNames({ settings, hints }).map(({ value }) => value);
+  return [...outside, ...textsLeadingOut({ settings, hints }, root)];
+}
+
+function textsLeadingOut(value: unknown, root: string): string[] {
+  const from = realpathSync(root);
+  return texts(value).filter((text) => leadsOut(text, from));
 }
 
 /** All texts in a value, at every depth. */

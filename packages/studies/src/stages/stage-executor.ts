@@ -1,4 +1,4 @@
-import { type Executor, localExecutor, type StageStore } from '@ais/workflow';
+import { type Executor, localExecutor, type StageOrder, type StageStore, WorkflowError } from '@ais/workflow';
 import { stages } from './stages.js';
 
 /** The module that exports the stages of studies, for processes that run them. */
@@ -22,4 +22,28 @@ export async function stageExecutor(
   if (redis === undefined) return localExecutor({ store, registry: stages, module: stagesModule, processes });
   const { queueExecutor } = await import('@ais/workflow/bullmq');
   return queueExecutor({ url: redis, store, onWarning, ...(queue !== undefined && { queue }) });
+}
+
+/** Runs nothing: what is finished is done, and what could begin has failed, with why its last attempt did. */
+export function onlyFinished(store: StageStore): Executor {
+  const failure = async (order: StageOrder): Promise<Error> => {
+    const reason = await store.failure(order);
+    const why = reason === undefined ? '.' : `; its last attempt failed: ${reason}`;
+    return new WorkflowError('stage-failed', `the stage is not finished${why}`);
+  };
+  return {
+    async run(plan, { onDone }) {
+      const done = new Set<string>();
+      const failures = new Map<string, Error>();
+      for (const order of plan) {
+        if (await store.read(order)) {
+          done.add(order.key);
+          await onDone(order);
+        } else if (Object.values(order.needs).every(({ key }) => done.has(key))) {
+          failures.set(order.key, await failure(order));
+        }
+      }
+      return { done, failures };
+    },
+  };
 }

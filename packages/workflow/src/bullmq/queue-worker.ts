@@ -1,12 +1,12 @@
 import type { Job } from 'bullmq';
 import { WorkflowError } from '../errors.js';
 import { performInProcess } from '../own-process.js';
+import { readOrder } from '../read-order.js';
 import type { StageOrder } from '../stage-order.js';
 import type { StageStore } from '../stage-store.js';
 import { threadShare } from '../thread-share.js';
 import { reportError } from '../worker-messages.js';
 import { DEFAULT_QUEUE, type JobReport, stopChannel } from './job-messages.js';
-import { readPayload } from './job-payload.js';
 import { connectRedis } from './redis-connection.js';
 
 /** What a worker of a queue is told at its start: nothing of it comes from a job. */
@@ -72,7 +72,7 @@ export async function runQueueWorker({
         .catch(() => {});
     };
     try {
-      const order = readPayload(job.data);
+      const order = readOrder(job.data, 'a job on the queue');
       await admit(order);
       if (order.key !== id)
         throw new WorkflowError('invalid-order', 'the id of a job is not the key of its stage.');

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { WorkflowError } from '../errors.js';
-import type { StageOrder } from '../stage-order.js';
+import { WorkflowError } from './errors.js';
+import type { StageOrder } from './stage-order.js';
 
 const key = z.string().regex(/^[0-9a-f]{64}$/);
 /** The name of a folder in the store: never a path, and not one of the store's own. */
@@ -20,14 +20,21 @@ const payload = z.strictObject({
 });
 
 /**
- * The order in a job's payload: whoever can write to the queue chose it.
+ * The order in what somebody else has written: a job's payload, a file.
  *
+ * @param what names it in the message
  * @throws {WorkflowError} `invalid-order` naming what is wrong
+ * @example
+ * const order = stageOrder(stageSpec(numbers, { upTo: 2 }, {}), directoryStore('runs/read'), 'two numbers');
+ * console.log(readOrder(JSON.parse(JSON.stringify(order)), 'order.json').title); // two numbers
  */
-export function readPayload(value: unknown): StageOrder {
+export function readOrder(value: unknown, what: string): StageOrder {
   const parsed = payload.safeParse(value);
   if (parsed.success) return parsed.data as StageOrder;
   const [issue] = parsed.error.issues;
-  const where = issue?.path.join('.') || 'the payload';
-  throw new WorkflowError('invalid-order', `a job on the queue is no order: ${where}: ${issue?.message}.`);
+  const where = issue?.path.join('.') || 'all of it';
+  throw new WorkflowError(
+    'invalid-order',
+    `${what} is not the order of a stage: ${where}: ${issue?.message}.`,
+  );
 }

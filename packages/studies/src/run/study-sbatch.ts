@@ -1,0 +1,98 @@
+import { type StageOrder, type StageSpec, stageOrder, stagesInOrder } from '@ais/workflow';
+import { type SubmittableArray, writeSbatch } from '@ais/workflow/slurm';
+import { StudyError } from '../errors.js';
+import { planExact } from '../exact/exact-plan.js';
+import { nameStages } from '../plan/stage-titles.js';
+import { planStudies, targetOf } from '../plan/study-plan.js';
+import { studyStore } from '../plan/study-store.js';
+import { isExactSettings, isPolicySettings, type StudySettings } from '../settings/study-settings.js';
+import { namesToAllow } from './study-worker.js';
+
+/** Options of `writeStudySbatch`. */
+export interface StudySbatchOptions {
+  readonly studies: readonly StudySettings[];
+  readonly store: string;
+  /** The name of the back end that computes. */
+  readonly backend: string;
+  /** The studies' own folder, in which their configuration is. */
+  readonly out: string;
+  /** The folder of the scripts, a new one. */
+  readonly directory: string;
+  /** In the names of the jobs. */
+  readonly title: string;
+  /** The words that call `ais`: a path, or a program and its arguments. */
+  readonly command: readonly string[];
+  /** The working directory of the jobs, from which paths in settings lead; an absolute path. */
+  readonly root: string;
+  /** Code and servers that the studies use, for the job that writes the report. */
+  readonly allow: readonly string[];
+  /** Options of sbatch by their long names. */
+  readonly flags?: Readonly<Record<string, string>>;
+  /** Stages of one array that run at once. */
+  readonly limit?: number;
+}
+
+/** A study's stages as `submit.sh` submits them. */
+export type StudyArray = SubmittableArray;
+
+/**
+ * Writes scripts that run on SLURM what of studies is not finished yet: `bash <directory>/submit.sh`. Each stage is a job, and the
+ * last one writes data and report.
+ *
+ * @throws {StudyError} `invalid-settings` for a study with looks, which decides as it goes; {WorkflowError} `invalid-option`
+ * @throws as `runStudies` does for a plan that cannot be run
+ * @example
+ * const { settings, store, backend } = await configureStudies({ name: 'exact' }, 'runs/study-store');
+ * const arrays = await writeStudySbatch({
+ *   ...{ studies: settings, store, backend, out: 'runs/exact', directory: 'runs/exact/slurm-1', title: 'exact' },
+ *   ...{ command: ['ais'], root: process.cwd(), allow: [] },
+ * });
+ * console.log(arrays.map(({ name }) => name)); // [ '0-exact' ]
+ */
+export async function writeStudySbatch(options: StudySbatchOptions): Promise<readonly StudyArray[]> {
+  const { studies, backend, out, directory, title, command, root, allow, flags, limit } = options;
+  for (const settings of studies) requireOneLook(settings);
+  const plan = await unfinished(studies, backend, options.store);
+  const named = new Set(plan.flatMap((order) => namesToAllow(order, root)));
+  return writeSbatch(plan, {
+    ...{ directory, title, workingDirectory: root },
+    stage: [...command, 'worker', '--store', options.store, ...allowing([...named])],
+    last: [...command, 'study', '--resume', '--only-finished', '--out', out, ...allowing(allow)],
+    ...(flags && { flags }),
+    ...(limit !== undefined && { limit }),
+  });
+}
+
+async function unfinished(
+  studies: readonly StudySettings[],
+  backend: string,
+  path: string,
+): Promise<StageOrder[]> {
+  const store = await studyStore(path);
+  const plans = [...(await planStudies(studies, backend)).values()];
+  const worlds = studies.filter(isExactSettings).flatMap(planExact);
+  const { title, suffix } = nameStages(plans, worlds);
+  const stages = stagesInOrder([
+    ...plans.flatMap(({ runs }) => runs.map((run): StageSpec => targetOf(run))),
+    ...worlds.map(({ stage }) => stage),
+  ]);
+  const plan: StageOrder[] = [];
+  for (const stage of stages) {
+    if ((await store.state(stage)) === 'finished') continue;
+    plan.push(stageOrder(stage, store, `${title(stage)}${suffix(stage)}`));
+  }
+  return plan;
+}
+
+function requireOneLook(settings: StudySettings): void {
+  if (!isPolicySettings(settings) || !settings.looks) return;
+  throw new StudyError(
+    'invalid-settings',
+    `${settings.study} looks at its claims after ${settings.looks.join(', ')} seeds and decides then whether to go on, which ` +
+      'scripts that are written before cannot. Give one number of seeds.',
+  );
+}
+
+function allowing(names: readonly string[]): string[] {
+  return names.flatMap((name) => ['--allow', name]);
+}
