@@ -6,6 +6,9 @@ const place = (path: string): string => fileURLToPath(new URL(path, import.meta.
 /** The program that runs one of our sides. */
 export const SIDE: string = place('./side.js');
 
+/** The module of the stages that processes of a queue run. */
+export const QUEUE_STAGES: string = new URL('./queue-stages.js', import.meta.url).href;
+
 /** The sides in Python, and what they need. */
 export const PYTHON: string = place('../python');
 

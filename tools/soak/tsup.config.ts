@@ -1,4 +1,9 @@
 import { library } from '@ais/build/tsup';
 
-// The child is a program of its own: it is there to be killed.
-export default library({ entry: ['src/soak.ts', 'src/training-child.ts'], onSuccess: async () => {} });
+// The child and the worker are programs of their own: they are there to be killed. A worker's stages load their module.
+export default library({
+  entry: ['soak', 'training-child', 'sweep/sweep-worker', 'sweep/sweep-stages'].map(
+    (name) => `src/${name}.ts`,
+  ),
+  onSuccess: async () => {},
+});

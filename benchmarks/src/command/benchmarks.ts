@@ -23,6 +23,12 @@ import {
   type PreferenceResult,
   summarizePreference,
 } from '../benchmarks/preference.js';
+import {
+  measureQueue,
+  type QueueBenchmarkSettings,
+  type QueueResult,
+  summarizeQueue,
+} from '../benchmarks/queue.js';
 import { measureScaling, type ScalingBenchmarkSettings, type ScalingResult } from '../benchmarks/scaling.js';
 import {
   measureShapes,
@@ -42,6 +48,7 @@ import { renderGeneration } from '../render/generation.js';
 import { renderLoading } from '../render/loading.js';
 import { renderMemory } from '../render/memory.js';
 import { renderPreference } from '../render/preference.js';
+import { renderQueue } from '../render/queue.js';
 import { renderScaling } from '../render/scaling.js';
 import { renderShapes } from '../render/shapes.js';
 import { renderTokenizing } from '../render/tokenizing.js';
@@ -255,6 +262,25 @@ const loading: Benchmark<LoadingBenchmarkSettings, LoadingResult> = {
   render: renderLoading,
 };
 
+const queue: Benchmark<QueueBenchmarkSettings, QueueResult> = {
+  name: 'queue',
+  description:
+    'what a queue on Redis adds to long jobs, how fast it is drained, and how large plans are built',
+  settings: { jobs: 10_000, workers: 2, slots: 8, longJobs: 3, longSeconds: 60, stages: 100_000 },
+  quick: { jobs: 100, workers: 1, slots: 2, longJobs: 1, longSeconds: 1, stages: 1_000 },
+  flags: [
+    new Option('--jobs <number>', 'jobs that have nothing to do').argParser(wholeNumber),
+    new Option('--workers <number>', 'worker processes that drain them').argParser(wholeNumber),
+    new Option('--slots <number>', 'jobs at work in each at once').argParser(wholeNumber),
+    new Option('--long-jobs <number>', 'long jobs').argParser(wholeNumber),
+    new Option('--long-seconds <number>', 'seconds of each').argParser(wholeNumber),
+    new Option('--stages <number>', 'stages of the plans').argParser(wholeNumber),
+  ],
+  measure: measureQueue,
+  summarize: summarizeQueue,
+  render: renderQueue,
+};
+
 /** All benchmarks, in the order of the documentation. */
 export const benchmarks: readonly Benchmark[] = [
   preference,
@@ -264,6 +290,7 @@ export const benchmarks: readonly Benchmark[] = [
   shapes,
   memory,
   loading,
+  queue,
 ] as never;
 
 function wholeNumber(value: string): number {

@@ -1,8 +1,10 @@
 import { openCheckpointSide } from './checkpoint-side.js';
 import { openGenerationSide } from './generation-side.js';
 import { openLoadingSide } from './loading-side.js';
+import { openPlanningSide } from './planning-side.js';
 import { openPreferencePartsSide } from './preference-parts-side.js';
 import { openPreferenceSide } from './preference-side.js';
+import { openQueueWorkerSide } from './queue-worker-side.js';
 import type { Side } from './side.js';
 import { openTokenizingSide } from './tokenizing-side.js';
 
@@ -10,8 +12,10 @@ export type SideName =
   | 'checkpoint'
   | 'generation'
   | 'loading'
+  | 'planning'
   | 'preference'
   | 'preference-parts'
+  | 'queue-worker'
   | 'tokenizing';
 
 /** Our sides; each is opened with its settings. */
@@ -19,7 +23,9 @@ export const sides: Readonly<Record<SideName, (settings: never) => Promise<Side>
   checkpoint: openCheckpointSide,
   generation: openGenerationSide,
   loading: openLoadingSide,
+  planning: openPlanningSide,
   preference: openPreferenceSide,
   'preference-parts': openPreferencePartsSide,
+  'queue-worker': openQueueWorkerSide,
   tokenizing: openTokenizingSide,
 };

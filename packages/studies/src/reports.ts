@@ -1,3 +1,5 @@
+export type { LiveStage, LiveStatus } from './live/live-status.js';
+export { type ServeStatusOptions, serveStatus } from './live/serve-status.js';
 export { isTrainingRun, redrawReport } from './run/redraw-report.js';
 export { renderStudyFigures } from './study-report/render-study-figures.js';
 export { renderStudyMarkdown, type StudyMarkdownOptions } from './study-report/render-study-markdown.js';

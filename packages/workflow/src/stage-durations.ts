@@ -25,13 +25,14 @@ export async function stageDurations(
 ): Promise<(stage: StageSpec) => number | undefined> {
   const likeness = (kind: string, settings: unknown, backend: string | undefined): string =>
     sha256OfJson({ kind, size: size({ kind, settings }), backend });
-  const known = new Map<string, number[]>();
+  const known = new Map<string, { readonly sum: number; readonly count: number }>();
   for await (const { kind, settings, backend, seconds } of store.records()) {
     const alike = likeness(kind, settings, backend);
-    known.set(alike, [...(known.get(alike) ?? []), seconds]);
+    const { sum, count } = known.get(alike) ?? { sum: 0, count: 0 };
+    known.set(alike, { sum: sum + seconds, count: count + 1 });
   }
   return ({ kind, settings, backend }) => {
-    const seconds = known.get(likeness(kind.name, settings, backend));
-    return seconds && seconds.reduce((sum, value) => sum + value, 0) / seconds.length;
+    const alike = known.get(likeness(kind.name, settings, backend));
+    return alike && alike.sum / alike.count;
   };
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { numbers, sum } from '../test/stages.js';
-import { stageSpec, stagesInOrder } from './stage-spec.js';
+import { type StageSpec, stageSpec, stagesInOrder } from './stage-spec.js';
 
 const values = stageSpec(numbers, { values: [1, 2] }, {});
 const total = stageSpec(sum, { seed: 1 }, { first: values }, 'wasm');
@@ -38,6 +38,13 @@ test('stages in order come once each, after what they need', () => {
     ['numbers', { values: [3] }],
     ['sum', { seed: 2 }],
   ]);
+});
+
+test('a chain of stages may be long', () => {
+  let last: StageSpec = values;
+  for (let seed = 1; seed <= 10_000; seed += 1) last = stageSpec(sum, { seed }, { first: last });
+  const stages = stagesInOrder([last]);
+  expect([stages.length, stages[0], stages.at(-1)]).toEqual([10_001, values, last]);
 });
 
 test('settings, needs and results belong to the kind', () => {

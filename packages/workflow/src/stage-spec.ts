@@ -78,11 +78,22 @@ export function keysOf(
  */
 export function stagesInOrder(targets: readonly StageSpec[]): StageSpec[] {
   const ordered = new Map<string, StageSpec>();
+  // Not by recursion, which a chain of some thousand stages would exhaust.
+  const path: { readonly stage: StageSpec; readonly ahead: Iterator<StageSpec> }[] = [];
   const visit = (stage: StageSpec): void => {
-    if (ordered.has(stage.key)) return;
-    for (const needed of Object.values(stage.needs)) visit(needed);
-    ordered.set(stage.key, stage);
+    if (!ordered.has(stage.key)) path.push({ stage, ahead: Object.values(stage.needs).values() });
   };
-  for (const target of targets) visit(target);
+  for (const target of targets) {
+    visit(target);
+    for (let last = path.at(-1); last; last = path.at(-1)) {
+      const { value: needed, done } = last.ahead.next();
+      if (!done) {
+        visit(needed);
+        continue;
+      }
+      ordered.set(last.stage.key, last.stage);
+      path.pop();
+    }
+  }
   return [...ordered.values()];
 }

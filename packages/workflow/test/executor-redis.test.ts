@@ -1,7 +1,7 @@
+import { PASSWORD, type RedisServer, startRedis } from '@ais/redis';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { queueExecutor, runQueueWorker } from '../src/bullmq/index.js';
 import { type ExecutorFactory, executorChecks } from '../src/testing/executor-checks.js';
-import { PASSWORD, type RedisServer, startRedis } from './redis-server.js';
 import { runSourcesInChildren } from './workshop.js';
 
 let redis: RedisServer;

@@ -4,6 +4,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
+import { PASSWORD, type RedisServer, startRedis } from '@ais/redis';
 import { Queue } from 'bullmq';
 import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
@@ -13,7 +14,6 @@ import { directoryStore } from '../src/directory-store.js';
 import { type RunStagesOptions, runStages } from '../src/run-stages.js';
 import { stageOrder } from '../src/stage-order.js';
 import { type StageSpec, stageSpec } from '../src/stage-spec.js';
-import { PASSWORD, type RedisServer, startRedis } from './redis-server.js';
 import { end, numbers, sum } from './stages.js';
 import { runSourcesInChildren, scratchFolder, stagesModule } from './workshop.js';
 

@@ -27,11 +27,11 @@ export interface RunSize {
 export async function trainSmall(
   size: RunSize,
   options: Partial<TrainingOptions> & { readonly directory: string; readonly steps: number },
+  pairs: readonly TokenizedPair[] = randomPairs(size),
 ): Promise<TrainingResult> {
   const model = createModel(size.model, { seed: 1 });
   const start = createModel(size.model, { seed: 1 });
   try {
-    const pairs = randomPairs(size);
     const reference = await computeReferenceLogProbs(model, pairs, { microBatchSize: size.microBatchSize });
     return await trainPreference(
       model,
@@ -76,8 +76,12 @@ function evaluation(
   };
 }
 
-function randomPairs({ model, pairs, promptTokens, responseTokens }: RunSize): TokenizedPair[] {
-  const random = createRandom(7, 'pairs');
+/** Pairs of random tokens that fit a run. */
+export function randomPairs(
+  { model, pairs, promptTokens, responseTokens }: RunSize,
+  seed = 7,
+): TokenizedPair[] {
+  const random = createRandom(seed, 'pairs');
   const tokens = (length: number): number[] =>
     Array.from({ length }, () => 1 + random.integer(model.vocabularySize - 1));
   return Array.from({ length: pairs }, (_, index) => ({

@@ -9,12 +9,16 @@ import { checkpointStall } from './checkpoint-stall.js';
 import { flipBytes } from './flip-bytes.js';
 import { killCheckpoints } from './kill-checkpoints.js';
 import { longRun } from './long-run.js';
+import { runSweep } from './sweep/run-sweep.js';
 
 const USAGE = `pnpm soak checkpoint [--kills 1000] [--processes 2] [--backend wasm] [--seed 1] [--json]
     Kills a training process at random instants of checkpoint writing, resumes it, and compares with an unbroken run;
     then flips every byte of a checkpoint. Ends with one line of figures, and status 1 where one of them is not 0.
 pnpm soak signals [--backend wasm] [--json]
     Sends SIGTERM, SIGINT, and SIGHUP to each command in each of its phases, lets it resume, and compares with an unbroken run.
+pnpm soak sweep [--jobs 30] [--kills 30] [--seed 1] [--json]
+    Runs a study on three workers of a queue, kills them, freezes one, kills Redis twice, and fills the disk up; then compares
+    with the study in one process. Needs redis-server, and root to mount a small disk. Ends as checkpoint does.
 pnpm soak stall [--size 70m] [--backend wasm] [--json]
     Times steps beside the writing of checkpoints of a model of Pythia's size.
 pnpm soak run --directory D [--minutes 120] [--backend wasm] [--json]
@@ -23,7 +27,8 @@ pnpm soak run --directory D [--minutes 120] [--backend wasm] [--json]
 const { positionals, values } = parseArgs({
   allowPositionals: true,
   options: {
-    kills: { type: 'string', default: '1000' },
+    jobs: { type: 'string', default: '30' },
+    kills: { type: 'string' },
     minutes: { type: 'string', default: '120' },
     directory: { type: 'string' },
     size: { type: 'string', default: '70m' },
@@ -39,11 +44,22 @@ const say = (line: string): void => {
   process.stderr.write(`${line}\n`);
 };
 
+/** Figures in one line of JSON, or one below the other. */
+function report(figures: object): void {
+  process.stdout.write(
+    values.json
+      ? `${JSON.stringify(figures)}\n`
+      : Object.entries(figures)
+          .map(([name, value]) => `${name}: ${value}\n`)
+          .join(''),
+  );
+}
+
 async function checkpoint(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'ais-soak-'));
   try {
     const random = createRandom(Number(values.seed), 'kills');
-    const { duringWriting, runs, ...killed } = await killCheckpoints(Number(values.kills), {
+    const { duringWriting, runs, ...killed } = await killCheckpoints(Number(values.kills ?? 1000), {
       folder,
       backend: values.backend,
       steps: 300,
@@ -66,13 +82,7 @@ async function checkpoint(): Promise<void> {
     say(`${flips} flips`);
     const { kills, neither, mixed, resumeDifferences } = killed;
     const figures = { kills, neither, mixed, undetectedFlips: undetected, resumeDifferences };
-    process.stdout.write(
-      values.json
-        ? `${JSON.stringify(figures)}\n`
-        : Object.entries(figures)
-            .map(([name, value]) => `${name}: ${value}\n`)
-            .join(''),
-    );
+    report(figures);
     if (neither + mixed + undetected + resumeDifferences > 0) process.exitCode = 1;
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -99,19 +109,24 @@ async function signals(): Promise<void> {
   }
 }
 
+async function sweep(): Promise<void> {
+  const figures = await runSweep({
+    jobs: Number(values.jobs),
+    kills: Number(values.kills ?? 30),
+    seed: Number(values.seed),
+    say,
+  });
+  report(figures);
+  if (figures.lost + figures.duplicated + figures.different > 0) process.exitCode = 1;
+}
+
 async function stall(): Promise<void> {
   const size = PYTHIA_SIZES.find((found) => found === values.size);
   if (size === undefined) throw new Error(`--size is one of ${PYTHIA_SIZES.join(', ')}.`);
   const folder = mkdtempSync(join(tmpdir(), 'ais-stall-'));
   try {
     const figures = await checkpointStall(size, { folder, backend: values.backend, checkpoints: 4 });
-    process.stdout.write(
-      values.json
-        ? `${JSON.stringify(figures)}\n`
-        : Object.entries(figures)
-            .map(([name, value]) => `${name}: ${value}\n`)
-            .join(''),
-    );
+    report(figures);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -121,6 +136,7 @@ const [command] = positionals;
 if (values.help) process.stdout.write(`${USAGE}\n`);
 else if (command === 'checkpoint') await checkpoint();
 else if (command === 'signals') await signals();
+else if (command === 'sweep') await sweep();
 else if (command === 'stall') await stall();
 else if (command === 'run' && values.directory !== undefined) {
   await longRun({

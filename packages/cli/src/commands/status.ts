@@ -1,9 +1,11 @@
 import type { StudyPlanDescription, StudyQueueStatus } from '@ais/studies';
+import type { LiveStatus } from '@ais/studies/reports';
 import { Command } from 'commander';
-import { collect } from '../option-values.js';
+import { collect, wholeNumber } from '../option-values.js';
 import { printable } from '../printable.js';
 import { formatDuration } from '../progress.js';
 import { queueOption, redisOption } from '../redis-options.js';
+import { onTerminal } from '../terminal.js';
 import { UsageError } from '../usage-error.js';
 
 /** How far a study has come. */
@@ -31,6 +33,8 @@ interface StatusFlags {
   readonly queue?: string;
   readonly allow?: readonly string[];
   readonly json?: boolean;
+  /** The port of a live page; a free one if none is named. */
+  readonly serve?: number | true;
 }
 
 /** `ais status`: what a study or a queue is doing, from another terminal or another machine. */
@@ -43,9 +47,14 @@ export function statusCommand(): Command {
     .addOption(redisOption('the Redis server of a queue'))
     .addOption(queueOption())
     .option('--allow <name>', 'code or a server that the folder names, for the plan to use', collect)
+    .option('--serve [port]', 'show it on a live page of this machine, until stopped', wholeNumber)
     .option('--json', 'print one JSON object on standard output')
     .action(async (folder: string | undefined, flags: StatusFlags) => {
-      const { json = false, allow = [] } = flags;
+      const { json = false, allow = [], serve } = flags;
+      if (serve !== undefined) {
+        await serveLive(folder, serve, flags);
+        return;
+      }
       if (folder === undefined) {
         const status = await statusOfQueue(flags);
         process.stdout.write(json ? `${JSON.stringify(status)}\n` : printable(describeQueue(status)));
@@ -54,6 +63,41 @@ export function statusCommand(): Command {
       const status = await statusOf(folder, allow);
       process.stdout.write(json ? `${JSON.stringify(status)}\n` : printable(describe(status)));
     });
+}
+
+/** Serves a live page until Ctrl-C. */
+async function serveLive(
+  folder: string | undefined,
+  serve: number | true,
+  flags: StatusFlags,
+): Promise<void> {
+  const { allow = [], queue = 'ais', json = false } = flags;
+  if (serve !== true && serve > 65_535) throw new UsageError('--serve must be a port up to 65535.');
+  const status = async (): Promise<LiveStatus> =>
+    folder === undefined ? liveQueue(await statusOfQueue(flags)) : statusOf(folder, allow);
+  // What is wrong with the folder or the address comes out here, and not on the page.
+  await status();
+  const { serveStatus } = await import('@ais/studies/reports');
+  await onTerminal(({ signal }) =>
+    serveStatus({
+      ...{ title: folder ?? `Queue ${queue}`, status, signal },
+      ...(folder !== undefined && { directory: folder }),
+      ...(serve !== true && { port: serve }),
+      onListening: (address) =>
+        process.stdout.write(json ? `${JSON.stringify({ address })}\n` : `${address}\n`),
+    }),
+  );
+}
+
+/** A queue as a live page shows it. */
+function liveQueue({ running, failed, ...rest }: StudyQueueStatus): LiveStatus {
+  return {
+    ...{ ...rest, running: running.length, failed: failed.length },
+    stages: [
+      ...running.map((stage) => ({ ...stage, state: 'running' as const })),
+      ...failed.map(({ title, reason }) => ({ title, state: 'failed' as const, failure: reason })),
+    ],
+  };
 }
 
 async function statusOfQueue({ redis, queue }: StatusFlags): Promise<StudyQueueStatus> {

@@ -6,6 +6,8 @@ export interface JobReport {
   readonly progress?: StageProgress;
   /** A line of the stage's log. */
   readonly line?: string;
+  /** Why it waits, though its turn has come. */
+  readonly warning?: string;
   /** How the last attempt failed. */
   readonly failure?: ErrorReport;
 }

@@ -18,8 +18,16 @@ export interface QueueExecutorOptions {
   readonly onWarning?: (message: string) => void;
 }
 
-/** Milliseconds after which a job is looked at, whatever was heard of it: events are lost when Redis restarts. */
+/** Milliseconds after which some jobs are looked at, whatever was heard of them: events are lost when Redis restarts. */
 const LOOK_MS = 5_000;
+/** How many are looked at then, in turn. */
+const LOOKS = 1_000;
+
+/** Whoever waits for a job. */
+interface JobWatcher {
+  readonly settle: () => void;
+  readonly report: (report: JobReport) => void;
+}
 
 /**
  * Runs plans on the workers of a queue: see `runQueueWorker`.
@@ -56,41 +64,65 @@ export async function queueExecutor({
       removeOnFail: false,
     });
 
+  // One listener for all jobs, of which a plan may have a hundred thousand.
+  const watchers = new Map<string, Set<JobWatcher>>();
+  const tell = (key: string, what: (watcher: JobWatcher) => void): void => {
+    for (const watcher of watchers.get(key) ?? []) what(watcher);
+  };
+  const settle = ({ jobId }: { readonly jobId: string }): void => tell(jobId, ({ settle: over }) => over());
+  events.on('completed', settle).on('failed', settle);
+  events.on('progress', ({ jobId, data }) => tell(jobId, ({ report }) => report(data as JobReport)));
+
+  const lookAt = async (key: string): Promise<void> => {
+    const state = await queue.getJobState(key);
+    if (state === 'failed' || state === 'unknown') settle({ jobId: key });
+  };
+  let round = watchers.keys();
+  const look = (): void => {
+    for (let count = 0; count < LOOKS; count += 1) {
+      const { value: key, done } = round.next();
+      if (done || key === undefined) {
+        round = watchers.keys();
+        return;
+      }
+      lookAt(key).catch(() => {});
+    }
+  };
+  const looking = setInterval(look, LOOK_MS);
+
   /** Has a stage run, and waits until its job is over. */
-  const execute = async (order: StageOrder, { signal, progress, log }: PlanContext): Promise<Attempt> => {
+  const execute = async (
+    order: StageOrder,
+    { signal, progress, log }: PlanContext,
+    stops: Set<() => void>,
+  ): Promise<Attempt> => {
     const { key } = order;
-    let settle = (): void => {};
-    const over = new Promise<void>((resolve) => {
-      settle = resolve;
+    let over = (): void => {};
+    const ended = new Promise<void>((resolve) => {
+      over = resolve;
     });
-    const onOver = ({ jobId }: { readonly jobId: string }): void => {
-      if (jobId === key) settle();
-    };
-    const onProgress = ({ jobId, data }: { readonly jobId: string; readonly data: unknown }): void => {
-      if (jobId !== key) return;
-      const { progress: report, line, failure } = data as JobReport;
-      if (failure) return;
-      if (line !== undefined) log(line, order);
-      else if (report) progress(report, order);
-    };
-    const look = async (): Promise<void> => {
-      const state = await queue.getJobState(key);
-      if (state === 'failed' || state === 'unknown') settle();
+    const watcher: JobWatcher = {
+      settle: over,
+      report({ progress: report, line, warning, failure }) {
+        if (failure) return;
+        if (warning !== undefined) onWarning(`${order.title}: ${warning}`);
+        else if (line !== undefined) log(line, order);
+        else if (report) progress(report, order);
+      },
     };
     const stop = async (): Promise<void> => {
       // A job at work cannot be removed: its worker stops it.
       const isRemoved = await queue.remove(key);
-      if (isRemoved) settle();
+      if (isRemoved) over();
       else await connection.publish(stopChannel(name), key);
     };
     const abort = (): void => void stop().catch((error: Error) => onWarning(error.message));
-    const looking = setInterval(() => void look().catch(() => {}), LOOK_MS);
-    events.on('completed', onOver).on('failed', onOver).on('progress', onProgress);
-    signal.addEventListener('abort', abort);
+    watchers.set(key, (watchers.get(key) ?? new Set()).add(watcher));
+    stops.add(abort);
     try {
       await add(order);
       if (signal.aborted) abort();
-      await over;
+      await ended;
       if (await store.read(order)) return 'done';
       const job = await queue.getJob(key);
       signal.throwIfAborted();
@@ -103,34 +135,39 @@ export async function queueExecutor({
       }
       throw failure ? restoreError(failure) : new WorkflowError('stage-failed', job.failedReason);
     } finally {
-      clearInterval(looking);
-      events.off('completed', onOver).off('failed', onOver).off('progress', onProgress);
-      signal.removeEventListener('abort', abort);
+      const others = watchers.get(key);
+      others?.delete(watcher);
+      if (others?.size === 0) watchers.delete(key);
+      stops.delete(abort);
     }
   };
 
   return {
     async run(plan, context): Promise<PlanOutcome> {
-      const finished = new Set<string>();
-      for (const order of plan) if (await store.read(order)) finished.add(order.key);
       // What failed before is tried again now.
-      for (const { key } of plan) {
-        if (!finished.has(key) && (await queue.getJobState(key)) === 'failed') await queue.remove(key);
-      }
+      const planned = new Set(plan.map(({ key }) => key));
+      for (const job of await queue.getFailed()) if (planned.has(job.id ?? '')) await job.remove();
       const tasks = plan.map((order) => ({
         id: order.key,
         needs: Object.values(order.needs).map(({ key }) => key),
         ...(order.priority !== undefined && { priority: order.priority }),
         order,
       }));
+      // One listener for all stages.
+      const stops = new Set<() => void>();
+      const stopAll = (): void => {
+        for (const stop of stops) stop();
+      };
+      const { signal } = context;
+      signal.addEventListener('abort', stopAll);
       return schedule(tasks, {
-        slots: Number.POSITIVE_INFINITY,
-        signal: context.signal,
-        run: async ({ order }) => (finished.has(order.key) ? 'done' : execute(order, context)),
+        ...{ slots: Number.POSITIVE_INFINITY, signal },
+        run: async ({ order }) => ((await store.read(order)) ? 'done' : execute(order, context, stops)),
         onDone: ({ order }) => context.onDone(order),
-      });
+      }).finally(() => signal.removeEventListener('abort', stopAll));
     },
     async close() {
+      clearInterval(looking);
       await events.close();
       await queue.close();
       connection.disconnect();

@@ -34,6 +34,9 @@ export interface QueueWorkerOptions {
 /** Milliseconds before a job whose stage somebody else works on is tried again. */
 const BUSY_MS = 1_000;
 
+/** Milliseconds before a job is tried again for which the disk has no room: long enough for somebody to make some. */
+const FULL_MS = 10_000;
+
 /** Works on the jobs of a queue until the signal aborts. */
 export async function runQueueWorker({
   url,
@@ -63,7 +66,7 @@ export async function runQueueWorker({
     let last: JobReport = {};
     const tell = (report: JobReport): void => {
       last = { ...last, ...report };
-      const next = { ...last, ...(report.progress && { line: undefined }) };
+      const next = { ...last, ...(report.progress && { line: undefined }), warning: report.warning };
       told = told
         .then(async () => {
           await job.updateProgress(next);
@@ -101,6 +104,14 @@ export async function runQueueWorker({
         await job.moveToWait(token);
         throw new WaitingError();
       }
+      if (isFull(error)) {
+        const warning = `${error.message} Until then, it is tried every ${FULL_MS / 1000} s.`;
+        onEvent(`${job.name}: ${warning}`);
+        tell({ warning });
+        await told;
+        await job.moveToDelayed(Date.now() + FULL_MS, token);
+        throw new DelayedError();
+      }
       tell({ failure: reportError(error) });
       await told;
       const reason = error instanceof Error ? error.message : String(error);
@@ -131,4 +142,10 @@ export async function runQueueWorker({
   await worker.close();
   connection.disconnect();
   subscriber.disconnect();
+}
+
+/** Whether a disk is full: a trouble of all stages, which would all fail within a minute. */
+function isFull(error: unknown): error is Error {
+  const full = ['disk-full', 'ENOSPC', 'EDQUOT'];
+  return error instanceof Error && full.includes((error as { readonly code?: string }).code ?? '');
 }

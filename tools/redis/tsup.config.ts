@@ -1,0 +1,3 @@
+import { library } from '@ais/build/tsup';
+
+export default library({ entry: ['src/redis-server.ts'] });
