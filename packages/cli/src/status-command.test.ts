@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import { describeStudies } from '@ais/studies';
 import { configureStudies, keepStudyConfiguration } from '@ais/studies/settings';
 import { directoryStore } from '@ais/workflow';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { capturedOutput } from '../test/captured-output.js';
 import { scratchFolder } from '../test/scratch-folder.js';
 import { runProgram } from './program.js';
@@ -49,6 +49,25 @@ test('ais status tells which stages of a study are finished, running, waiting, a
     '',
   ]);
   await running.release();
+});
+
+test('ais status --serve shows the same on a page of this machine, until it is stopped', async () => {
+  const [out, root] = [scratch('served'), scratch('served-store')];
+  await keepStudyConfiguration(out, await configureStudies({ name: 'fig2' }, root));
+  output.out = '';
+  const over = runProgram(['status', out, '--serve']);
+  await vi.waitFor(() => expect(output.out).toMatch(/^http:/), { timeout: 60_000 });
+  const found = await (await fetch(new URL('status.json', output.out))).json();
+  expect(found).toMatchObject({ finished: 0, running: 0, failed: 0, report: false, stages: [] });
+  expect(found.waiting).toBeGreaterThan(0);
+  process.emit('SIGTERM');
+  expect(await over, output.err).toBe(0);
+});
+
+test('ais status --serve tells at once what is wrong', async () => {
+  expect(await runProgram(['status', scratch(), '--serve'])).toBe(2);
+  expect(await runProgram(['status', scratch(), '--serve', '70000'])).toBe(2);
+  expect(output.err).toContain('--serve must be a port up to 65535');
 });
 
 test('ais status of a folder without a study says what to give', async () => {

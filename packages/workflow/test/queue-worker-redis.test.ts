@@ -14,7 +14,7 @@ import { directoryStore } from '../src/directory-store.js';
 import { type RunStagesOptions, runStages } from '../src/run-stages.js';
 import { stageOrder } from '../src/stage-order.js';
 import { type StageSpec, stageSpec } from '../src/stage-spec.js';
-import { end, numbers, sum } from './stages.js';
+import { end, fill, numbers, sum } from './stages.js';
 import { runSourcesInChildren, scratchFolder, stagesModule } from './workshop.js';
 
 const scratch = scratchFolder();
@@ -40,15 +40,21 @@ afterEach(async () => {
 const values = stageSpec(numbers, { values: [1, 2, 3] }, {});
 const add = (settings: Parameters<typeof sum.run>[0] = {}) => stageSpec(sum, settings, { first: values });
 
-async function run(targets: readonly StageSpec[], options: Partial<RunStagesOptions> = {}) {
+async function run(
+  targets: readonly StageSpec[],
+  { onWarning, ...options }: Partial<RunStagesOptions> & { readonly onWarning?: (line: string) => void } = {},
+) {
   const store = directoryStore(scratch.path);
-  const executor = await queueExecutor({ url: redis.url, queue, store });
+  const executor = await queueExecutor({
+    ...{ url: redis.url, queue, store },
+    ...(onWarning && { onWarning }),
+  });
   closing.push(async () => executor.close?.());
   return runStages(targets, { store, executor, ...options });
 }
 
 /** A worker in this process. */
-function work(options: Pick<Partial<QueueWorkerOptions>, 'admit' | 'rateLimit'> = {}) {
+function work(options: Pick<Partial<QueueWorkerOptions>, 'admit' | 'pause' | 'rateLimit'> = {}) {
   const controller = new AbortController();
   const events: string[] = [];
   const over = runQueueWorker({
@@ -179,6 +185,19 @@ describe('a worker', () => {
         reason: '@ais/workflow: the process that worked on "end" ended unexpectedly, with exit code 3.',
       },
     ]);
+  });
+
+  test('waits while the disk is full, and says so', async () => {
+    const { events } = work({ pause: 10 });
+    const filling = stageSpec(fill, {}, {});
+    const warnings: string[] = [];
+    const { failures } = await run([filling], { onWarning: (line) => warnings.push(line) });
+    expect(failures).toEqual([]);
+    expect(await directoryStore(scratch.path).state(filling)).toBe('finished');
+    expect(warnings).toEqual([
+      expect.stringMatching(/^fill: .* disk of the store is full\. .* tried every 0\.1 s\.$/),
+    ]);
+    expect(events).toContain(warnings[0]);
   });
 
   test('runs nothing that it does not admit', async () => {

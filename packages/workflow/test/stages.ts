@@ -1,3 +1,6 @@
+import { existsSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { StageKind } from '../src/stage-kind.js';
 import type { StageRegistry } from '../src/stage-registry.js';
 import { stages as conformance } from '../src/testing/stages.js';
@@ -14,6 +17,17 @@ export const end: StageKind<{ readonly code?: number; readonly by?: NodeJS.Signa
   },
 };
 
+/** Finds the disk full at its first attempt. */
+export const fill: StageKind<object, object, null> = {
+  name: 'fill',
+  async run(_settings, _inputs, { directory }) {
+    const marker = join(directory, 'tried');
+    if (existsSync(marker)) return null;
+    await writeFile(marker, '');
+    throw Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
+  },
+};
+
 /** Tells what its process was given. */
 export const tell: StageKind<object, object, { readonly threads: string | undefined; readonly pid: number }> =
   {
@@ -21,4 +35,4 @@ export const tell: StageKind<object, object, { readonly threads: string | undefi
     run: async () => ({ threads: process.env['TF_NUM_INTRAOP_THREADS'], pid: process.pid }),
   };
 
-export const stages: StageRegistry = { ...conformance, kinds: [...conformance.kinds, end, tell] };
+export const stages: StageRegistry = { ...conformance, kinds: [...conformance.kinds, end, fill, tell] };

@@ -53,6 +53,7 @@ const sections: readonly Section[] = [
       'how-to/run-with-llama-cpp.md',
       'how-to/run-in-a-browser.md',
       'how-to/add-a-study.md',
+      'how-to/run-on-several-machines.md',
       'how-to/add-a-back-end.md',
       'how-to/*',
     ],

@@ -1,3 +1,4 @@
+import { explainFileError } from '@ais/runtime/files';
 import type { Job } from 'bullmq';
 import { WorkflowError } from '../errors.js';
 import { performInProcess } from '../own-process.js';
@@ -29,13 +30,12 @@ export interface QueueWorkerOptions {
   readonly onEvent?: (message: string) => void;
   /** Milliseconds after which a job of a worker that is not heard of goes to another one; 30,000 by default. */
   readonly lockDuration?: number;
+  /**
+   * Milliseconds before a job is tried again whose stage somebody else works on, and ten times as many while the store's disk is
+   * full; 1,000 by default.
+   */
+  readonly pause?: number;
 }
-
-/** Milliseconds before a job whose stage somebody else works on is tried again. */
-const BUSY_MS = 1_000;
-
-/** Milliseconds before a job is tried again for which the disk has no room: long enough for somebody to make some. */
-const FULL_MS = 10_000;
 
 /** Works on the jobs of a queue until the signal aborts. */
 export async function runQueueWorker({
@@ -49,6 +49,7 @@ export async function runQueueWorker({
   signal,
   onEvent = () => {},
   lockDuration = 30_000,
+  pause = 1_000,
 }: QueueWorkerOptions): Promise<void> {
   const { DelayedError, UnrecoverableError, WaitingError, Worker } = await import('bullmq');
   const [connection, subscriber] = [await connectRedis(url, onEvent), await connectRedis(url, () => {})];
@@ -97,7 +98,7 @@ export async function runQueueWorker({
     } catch (error) {
       await told;
       if (error instanceof WorkflowError && error.code === 'stage-busy') {
-        await job.moveToDelayed(Date.now() + BUSY_MS, token);
+        await job.moveToDelayed(Date.now() + pause, token);
         throw new DelayedError();
       }
       if (signal.aborted) {
@@ -105,11 +106,12 @@ export async function runQueueWorker({
         throw new WaitingError();
       }
       if (isFull(error)) {
-        const warning = `${error.message} Until then, it is tried every ${FULL_MS / 1000} s.`;
+        const { message } = explainFileError(error, 'the store') as Error;
+        const warning = `${message} Until then, it is tried every ${pause / 100} s.`;
         onEvent(`${job.name}: ${warning}`);
         tell({ warning });
         await told;
-        await job.moveToDelayed(Date.now() + FULL_MS, token);
+        await job.moveToDelayed(Date.now() + 10 * pause, token);
         throw new DelayedError();
       }
       tell({ failure: reportError(error) });
