@@ -7,7 +7,7 @@ const { projects, ...test } = workspace.test ?? {};
 const config: ViteUserConfig = mergeConfig(
   { ...workspace, test },
   defineConfig({
-    test: { include: ['packages/*/test/**/*-redis.test.ts'] },
+    test: { include: ['packages/*/test/**/*-redis.test.ts', 'benchmarks/src/**/*-redis.test.ts'] },
   }),
 );
 

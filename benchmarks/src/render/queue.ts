@@ -5,9 +5,10 @@ import { conditions, digits, gigabytes, percent, table } from './markdown.js';
 export function renderQueue(result: QueueResult): string {
   const { settings, jobsPerSecond, drainSeconds, overhead, overheadSeconds, plans } = result;
   const { jobs, workers, slots, longJobs, longSeconds, stages } = settings;
-  const row = (title: string, { seconds, peakMemoryBytes }: PlanningAnswer): string[] => [
+  const row = (title: string, { seconds, processorSeconds, peakMemoryBytes }: PlanningAnswer): string[] => [
     title,
     digits(seconds),
+    digits(processorSeconds),
     gigabytes(peakMemoryBytes),
   ];
   return [
@@ -27,7 +28,7 @@ export function renderQueue(result: QueueResult): string {
     `A plan of ${digits(stages)} stages, in a process of its own, with keys, order, and what an executor is given:`,
     '',
     table(
-      ['', 'seconds', 'peak memory, GB'],
+      ['', 'seconds', 'processor seconds', 'peak memory, GB'],
       [
         row('runs of many seeds on pairs, a judge, and a policy that they share', plans.study),
         row('a chain, each on the one before', plans.chain),

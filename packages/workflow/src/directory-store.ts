@@ -93,10 +93,13 @@ export function directoryStore(
       const path = directoryOf(nameOf(stage));
       const work = workOf(nameOf(stage));
       if (existsSync(join(path, RECORD))) return 'finished';
+      const isThere = existsSync(path);
+      // Of a large plan, most stages are like that.
+      if (!isThere && !existsSync(work)) return 'due';
       const note = await readNote(work);
       if ((await isHeld(work)) || (await isLocked(join(path, LEGACY_LOCK)))) return 'running';
       if (note?.failure !== undefined) return 'failed';
-      return note || existsSync(path) ? 'begun' : 'due';
+      return note || isThere ? 'begun' : 'due';
     },
     async *records() {
       const entries = existsSync(root) ? await readdir(root, { withFileTypes: true }) : [];

@@ -1,6 +1,6 @@
 import { sha256OfJson } from '@ais/runtime/files';
 import type { StageSpec } from './stage-spec.js';
-import type { StageStore } from './stage-store.js';
+import type { StageRecord, StageStore } from './stage-store.js';
 
 /** What decides how long a stage takes. */
 export type StageSize = (stage: {
@@ -21,18 +21,110 @@ export type StageSize = (stage: {
  */
 export async function stageDurations(
   store: Pick<StageStore, 'records'>,
-  size: StageSize = ({ settings }) => settings,
+  size?: StageSize,
 ): Promise<(stage: StageSpec) => number | undefined> {
-  const likeness = (kind: string, settings: unknown, backend: string | undefined): string =>
-    sha256OfJson({ kind, size: size({ kind, settings }), backend });
-  const known = new Map<string, { readonly sum: number; readonly count: number }>();
-  for await (const { kind, settings, backend, seconds } of store.records()) {
-    const alike = likeness(kind, settings, backend);
-    const { sum, count } = known.get(alike) ?? { sum: 0, count: 0 };
-    known.set(alike, { sum: sum + seconds, count: count + 1 });
+  const known = new KnownDurations(size);
+  for await (const record of store.records()) known.add(record);
+  return (stage) => known.mean(known.likeness(stage));
+}
+
+/** What is left of a plan, while more and more of it is finished. */
+export interface RemainingStages {
+  /** How many are left. */
+  readonly count: number;
+  has(stage: StageSpec): boolean;
+  /**
+   * Takes a finished stage off, and learns from it how long those like it will take.
+   *
+   * @returns whether it was left
+   */
+  finish(record: StageRecord): boolean;
+  /** Seconds of computing that are left, of the stages whose time is known, and how many there are of which nothing is known. */
+  time(): { readonly seconds: number; readonly unknown: number };
+}
+
+/**
+ * What a store does not hold yet of some stages, and how long it will take. The store is read once, so that a plan may have a
+ * hundred thousand stages.
+ *
+ * @param size as in `stageDurations`
+ * @example
+ * const store = directoryStore('runs/remaining');
+ * const stages = [2, 3].map((upTo) => stageSpec(numbers, { upTo }, {}));
+ * const remaining = await remainingStages(stages, store);
+ * console.log(remaining.count, remaining.time()); // 2 { seconds: 0, unknown: 2 }
+ */
+export async function remainingStages(
+  stages: Iterable<StageSpec>,
+  store: Pick<StageStore, 'records'>,
+  size?: StageSize,
+): Promise<RemainingStages> {
+  const known = new KnownDurations(size);
+  const finished = new Set<string>();
+  for await (const record of store.records()) {
+    known.add(record);
+    finished.add(record.key);
   }
-  return ({ kind, settings, backend }) => {
-    const alike = known.get(likeness(kind.name, settings, backend));
-    return alike && alike.sum / alike.count;
+  const left = new Map<string, string>();
+  /** How many are left of those alike. */
+  const alike = new Map<string, number>();
+  for (const stage of stages) {
+    if (finished.has(stage.key) || left.has(stage.key)) continue;
+    const likeness = known.likeness(stage);
+    left.set(stage.key, likeness);
+    alike.set(likeness, (alike.get(likeness) ?? 0) + 1);
+  }
+  return {
+    get count() {
+      return left.size;
+    },
+    has: ({ key }) => left.has(key),
+    finish(record) {
+      const likeness = left.get(record.key);
+      if (likeness === undefined) return false;
+      known.add(record);
+      left.delete(record.key);
+      alike.set(likeness, (alike.get(likeness) ?? 1) - 1);
+      return true;
+    },
+    time() {
+      let seconds = 0;
+      let unknown = 0;
+      for (const [likeness, count] of alike) {
+        const mean = known.mean(likeness);
+        if (mean === undefined) unknown += count;
+        else seconds += count * mean;
+      }
+      return { seconds, unknown };
+    },
   };
+}
+
+/** How long stages took, by what they have in common. */
+class KnownDurations {
+  readonly #size: StageSize;
+  readonly #known = new Map<string, { readonly sum: number; readonly count: number }>();
+
+  constructor(size: StageSize = ({ settings }) => settings) {
+    this.#size = size;
+  }
+
+  likeness({ kind, settings, backend }: StageSpec): string {
+    return this.#hash(kind.name, settings, backend);
+  }
+
+  add({ kind, settings, backend, seconds }: StageRecord): void {
+    const alike = this.#hash(kind, settings, backend);
+    const { sum, count } = this.#known.get(alike) ?? { sum: 0, count: 0 };
+    this.#known.set(alike, { sum: sum + seconds, count: count + 1 });
+  }
+
+  mean(likeness: string): number | undefined {
+    const alike = this.#known.get(likeness);
+    return alike && alike.sum / alike.count;
+  }
+
+  #hash(kind: string, settings: unknown, backend: string | undefined): string {
+    return sha256OfJson({ kind, size: this.#size({ kind, settings }), backend });
+  }
 }

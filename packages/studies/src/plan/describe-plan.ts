@@ -2,7 +2,7 @@ import { type StageSpec, type StageState, stagesInOrder } from '@ais/workflow';
 import { planExact } from '../exact/exact-plan.js';
 import { isExactSettings, type StudySettings } from '../settings/study-settings.js';
 import { nameStages } from './stage-titles.js';
-import { planStudies } from './study-plan.js';
+import { planStudies, targetOf } from './study-plan.js';
 import { expectedSeconds, studyStore } from './study-store.js';
 
 /** A stage as a plan lists it. */
@@ -49,18 +49,19 @@ export async function describeStudies(options: {
   const worlds = studies.filter(isExactSettings).flatMap(planExact);
   const { title, suffix } = nameStages(plans, worlds);
   const stages = stagesInOrder([
-    ...plans.flatMap(({ runs }) => runs.map(({ stage }): StageSpec => stage)),
+    ...plans.flatMap(({ runs }) => runs.map((run): StageSpec => targetOf(run))),
     ...worlds.map(({ stage }) => stage),
   ]);
   const described: PlannedStage[] = [];
   for (const stage of stages) {
     const seconds = secondsOf(stage);
-    const failure = await store.failure(stage);
+    const state = await store.state(stage);
+    const failure = state === 'failed' ? await store.failure(stage) : undefined;
     described.push({
       title: `${title(stage)}${suffix(stage)}`,
       kind: stage.kind.name,
       folder: store.location(stage),
-      state: await store.state(stage),
+      state,
       ...(seconds !== undefined && { seconds }),
       ...(failure !== undefined && { failure }),
       settings: stage.settings,

@@ -1,4 +1,12 @@
-import { openStore, type StageSize, type StageSpec, type StageStore, stageDurations } from '@ais/workflow';
+import {
+  openStore,
+  type RemainingStages,
+  remainingStages,
+  type StageSize,
+  type StageSpec,
+  type StageStore,
+  stageDurations,
+} from '@ais/workflow';
 
 /** Stages by content, which studies share. A finished stage needs its checkpoints no more. */
 export function studyStore(address: string): Promise<StageStore> {
@@ -27,6 +35,11 @@ export function isFinding(file: string): boolean {
 /** Seconds that stages take: the mean of those in the store that differ in seed, method or β. */
 export function expectedSeconds(store: StageStore): Promise<(stage: StageSpec) => number | undefined> {
   return stageDurations(store, stageSize);
+}
+
+/** What is left of stages, with how long it takes by the same measure. */
+export function stagesLeft(stages: readonly StageSpec[], store: StageStore): Promise<RemainingStages> {
+  return remainingStages(stages, store, stageSize);
 }
 
 /** Settings that change what comes out of a stage and hardly how long it takes. */

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import {
   type ExecutionContext,
   runStages,
+  type StageRecord,
   type StageSpec,
   type StageStore,
   stagesInOrder,
@@ -20,7 +21,7 @@ import { collectExactData } from '../exact/collect-exact-data.js';
 import { planExact } from '../exact/exact-plan.js';
 import { type NamedStages, nameStages } from '../plan/stage-titles.js';
 import { planStudies, type StudyPlan, targetOf } from '../plan/study-plan.js';
-import { expectedSeconds, studyStore } from '../plan/study-store.js';
+import { stagesLeft, studyStore } from '../plan/study-store.js';
 import {
   isExactSettings,
   isMixtureSettings,
@@ -185,11 +186,22 @@ export async function finishStages(
     ...worlds.map(({ stage }) => stage),
   ];
   const names = nameStages([...plans.values()], worlds);
-  const standing = await stagesLeft(targets, store);
-  onStages(await standing.report(processes));
-  const isDone = (settings: StudySettings): boolean =>
-    !plans.get(settings)?.runs.some((run) => standing.isLeft(targetOf(run)));
-  let done = studies.filter(isDone).length;
+  const stages = stagesInOrder(targets);
+  const left = await stagesLeft(stages, store);
+  const standing = (): StudyStanding => {
+    const { seconds, unknown } = left.time();
+    const [finished, total] = [stages.length - left.count, stages.length];
+    return { finished, total, expectedSeconds: seconds / processes, unknown };
+  };
+  onStages(standing());
+  /** Of each study, the keys of the targets that are left. */
+  const open = studies.map((settings) => {
+    const runs = plans.get(settings)?.runs ?? [];
+    const keys = runs.map(targetOf).filter((stage) => left.has(stage));
+    return new Set(keys.map(({ key }) => key));
+  });
+  const areDone = (): StudySettings[] => studies.filter((_settings, place) => open[place]?.size === 0);
+  let done = areDone().length;
   const { redis, queue, priority } = options;
   const executor = options.onlyFinished
     ? onlyFinished(store)
@@ -202,10 +214,12 @@ export async function finishStages(
     ...{ store, executor, names, signal, progress },
     ...(priority !== undefined && { priority: () => priority }),
     onDone: async (stage) => {
-      if (!standing.settle(stage)) return;
-      for (const remark of await remarksOf(stage, store)) onWarning(remark);
-      onStages(await standing.report(processes));
-      const settled = studies.filter(isDone);
+      const record = await store.read(stage);
+      if (!record || !left.finish(record)) return;
+      for (const keys of open) keys.delete(stage.key);
+      for (const remark of remarksOf(record)) onWarning(remark);
+      onStages(standing());
+      const settled = areDone();
       if (settled.length > done) await onStudies(settled, { store, plans });
       done = settled.length;
     },
@@ -215,9 +229,8 @@ export async function finishStages(
 }
 
 /** What a finished stage says that it cut or left out. */
-async function remarksOf(stage: StageSpec, store: StageStore): Promise<readonly string[]> {
-  const record = await store.read(stage);
-  const { remarks = [] } = (record?.result ?? {}) as { readonly remarks?: readonly string[] };
+function remarksOf({ result }: StageRecord): readonly string[] {
+  const { remarks = [] } = (result ?? {}) as { readonly remarks?: readonly string[] };
   return remarks;
 }
 
@@ -282,33 +295,4 @@ function failed(
     failures.map(({ stage, error }) => ({ title: `${title(stage)}${suffix(stage)}`, error })),
     `What does not depend on them was finished, and its data are in ${out}. Run the same command to resume.`,
   );
-}
-
-/** Keeps count of the stages that are left. */
-async function stagesLeft(
-  targets: readonly StageSpec[],
-  store: StageStore,
-): Promise<{
-  readonly isLeft: (stage: StageSpec) => boolean;
-  /** Whether the stage was one of them. */
-  readonly settle: (stage: StageSpec) => boolean;
-  readonly report: (processes: number) => Promise<StudyStanding>;
-}> {
-  const stages = stagesInOrder(targets);
-  const left = new Map<string, StageSpec>();
-  for (const stage of stages) if ((await store.state(stage)) !== 'finished') left.set(stage.key, stage);
-  return {
-    isLeft: ({ key }) => left.has(key),
-    settle: ({ key }) => left.delete(key),
-    report: async (processes) => {
-      // Read again: the stages that were just finished tell how long those like them will take.
-      const seconds = [...left.values()].map(await expectedSeconds(store));
-      return {
-        finished: stages.length - left.size,
-        total: stages.length,
-        expectedSeconds: seconds.reduce<number>((sum, value) => sum + (value ?? 0), 0) / processes,
-        unknown: seconds.filter((value) => value === undefined).length,
-      };
-    },
-  };
 }
