@@ -5,9 +5,9 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { type RedisServer, startRedis } from '@ais/redis';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { CREDENTIALS, type MotoServer, startMoto } from '../../workflow/test/moto-server.js';
-import { type RedisServer, startRedis } from '../../workflow/test/redis-server.js';
 
 const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
 const program = fileURLToPath(new URL('../src/bin.ts', import.meta.url));
