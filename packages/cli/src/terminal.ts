@@ -1,3 +1,4 @@
+import { AisError } from '@ais/runtime/errors';
 import { onInterruption } from './interruption.js';
 import { type ProgressOptions, progressReporter } from './progress.js';
 
@@ -32,7 +33,12 @@ export async function resumable(
     await work();
   } catch (error) {
     reporter.stop();
-    if (signal.aborted) process.stderr.write(`Stopped. To resume: ${command}\n`);
+    // Another process that trains with this one may have been stopped.
+    if (signal.aborted || isInterruption(error)) process.stderr.write(`Stopped. To resume: ${command}\n`);
     throw error;
   }
+}
+
+function isInterruption(error: unknown): boolean {
+  return error instanceof AisError && error.exit === 'interrupted';
 }

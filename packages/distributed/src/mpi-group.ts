@@ -29,7 +29,11 @@ function join(mpi: OpenMpi): MpiGroup {
   return {
     rank: mpi.rank(),
     size: mpi.size(),
-    allReduce: (values) => finished(mpi, mpi.beginAllReduce(values), Number.POSITIVE_INFINITY),
+    async allReduce(values) {
+      if (values.length <= FEW) return finished(mpi, mpi.beginAllReduce(values), Number.POSITIVE_INFINITY);
+      for (let from = 0; from < values.length; from += PIECE)
+        mpi.allReduce(values.subarray(from, from + PIECE));
+    },
     broadcast: (bytes) => finished(mpi, mpi.beginBroadcast(bytes), PATIENCE),
     abort(error) {
       mpi.abort(typeof error === 'number' ? error : 1);
@@ -43,6 +47,13 @@ function join(mpi: OpenMpi): MpiGroup {
   };
 }
 
+/** Up to here, it is the others that are waited for, not the numbers: the wait lets the process go on. */
+const FEW = 2 ** 14;
+/**
+ * Elements that are summed in one call: 4 MB. In shared memory, calls of 1 to 4 MB that wait move a gradient three to four times as fast as
+ * calls that do not wait or are larger; over a network, smaller ones would pay for their latency.
+ */
+const PIECE = 2 ** 20;
 /** How long a call is asked about without a break, in milliseconds. */
 const AT_ONCE = 20;
 /** How long a call that waits for rank 0's decisions is asked about whenever nothing else is to be done. */

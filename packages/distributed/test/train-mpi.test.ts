@@ -107,7 +107,13 @@ it('trains adapters, policies on pairs, and reward models as one process does', 
   for (const [name, args] of [
     ['lora', ['sft', ...tiny, '--steps', '6', '--set', 'training.lora.rank=2']],
     ['reward', ['reward', ...tiny, '--steps', '6', '--set', 'training.adamEpsilon=1e-4']],
-    ['train', ['train', ...tiny, '--model', folder('alone'), '--steps', '6']],
+    [
+      'train',
+      [
+        ...['train', ...tiny, '--model', folder('alone'), '--steps', '6'],
+        ...['--set', 'evaluation.points=1', '--set', 'evaluation.prompts=8'],
+      ],
+    ],
   ] as const) {
     await ais(1, [...args, '--out', folder(`${name}-alone`)]);
     await ais(2, [...args, '--out', folder(name)]);

@@ -1,13 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { ProcessGroup } from './process-group.js';
 
-/** Elements that travel together: 32 MB. Small enough that reading one batch of tensors hides behind sending the one before. */
-const BUCKET = 2 ** 23;
+/** Elements that travel together: 4 MB. Many small tensors share a call, and what was just read is still in a cache when it is sent. */
+const BUCKET = 2 ** 20;
 
 /**
  * Sums gradients over all processes; every process gets the same.
  *
- * They travel in buckets of whole tensors, in the order of `names`: while one is on its way, the next is read from the device.
+ * They travel in buckets of whole tensors, in the order of `names`. A group that sends in the background has several on their way.
  *
  * @param gradients of this process by name, disposed of here; one that is missing counts as zeros
  * @param names of the parameters that have a gradient, the same in every process
