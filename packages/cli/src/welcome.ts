@@ -12,7 +12,7 @@ const steps: readonly (readonly [heading: string, ...lines: (readonly [command: 
       ['ais native install', 'TensorFlow itself: faster than WASM'],
       ['ais model pull smollm2-135m-instruct', 'a small chat model'],
       ['ais data inspect pairs.csv', 'what ais makes of your file'],
-      ['ais train --model smollm2-135m-instruct --pairs pairs.csv', ''],
+      ['ais train --model smollm2-135m-instruct --template chat --pairs pairs.csv', ''],
       ['ais report runs/train-1', 'a page about the run'],
     ],
     [

@@ -37,6 +37,13 @@ export function comparedConversationShapes(options: ConversationOptions): Compar
   ];
 }
 
+/** A question and two answers in plain text, of whoever asks for a chat template. */
+export function plainComparisons(options: ConversationOptions): ComparisonShape[] {
+  return ['prompt', 'question'].map((user) =>
+    answeredQuestion({ user, chosen: 'chosen', rejected: 'rejected' }, options),
+  );
+}
+
 /**
  * TRL's preferences. The prompt is what both conversations begin with, unless a column has it: messages that neither begins
  * with, or a text where they begin with nothing in common.

@@ -17,7 +17,7 @@ import { type AnyTemplate, isChatTemplate } from '../templates/any-template.js';
 import { promptCompletion, questionAnswer } from '../templates/built-in.js';
 import type { Fields, Span, Template } from '../templates/template.js';
 import { formatNewsPrompt, isNewsPrompt, parsePrompt, tldr } from '../templates/tldr.js';
-import { comparedConversationShapes } from './compared-conversation-shapes.js';
+import { comparedConversationShapes, plainComparisons } from './compared-conversation-shapes.js';
 import type { ConversationOptions } from './conversation-shapes.js';
 import { dialogueShapes, sharedPromptShapes } from './dialogue-shapes.js';
 import { fieldsAt, promptAt } from './template-fields.js';
@@ -124,7 +124,12 @@ function shapesOf(
   }
   if (isChatTemplate(template)) {
     const options = { ...conversations, chatTemplate: template };
-    return [labeled, ...comparedConversationShapes(options), ...dialogueShapes(options)];
+    return [
+      labeled,
+      ...comparedConversationShapes(options),
+      ...plainComparisons(options),
+      ...dialogueShapes(options),
+    ];
   }
   return [
     labeled,

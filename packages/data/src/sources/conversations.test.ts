@@ -269,6 +269,12 @@ describe('plain text', () => {
     expect(await collectRecords(source)).toEqual([{ id: '1', prompt: question + opening, response: '' }]);
   });
 
+  it.each(['prompt', 'question'])('compared, of a column %s, too', async (asks) => {
+    const rows = await fileOf({ [asks]: QUESTION, chosen: 'An apple.', rejected: 'A carrot.' });
+    const source = comparisonSource(jsonlRows(rows), { template: chatml });
+    expect(await collectRecords(source)).toEqual([{ id: '1', prompt: question + opening, ...pair }]);
+  });
+
   it('is the text of its own template where a chat template is only at hand', async () => {
     const source = textSource(jsonlRows(await fileOf({ question: QUESTION, answer: 'An apple.' })), chat);
     expect(await collectRecords(source)).toMatchObject([{ prompt: `Question: ${QUESTION}\nAnswer:` }]);

@@ -24,6 +24,7 @@ export function runReward(settings: Settings<'reward'>, context: RunContext): Pr
         ? { pairs: pairsOfCorpus(examples, settings.source ?? '') }
         : await readPairs(settings.pairs, text, {
             columns: settings.columns,
+            template: settings.template,
             lengths: data,
             retokenize: settings.retokenize,
             onWarning: context.onWarning,

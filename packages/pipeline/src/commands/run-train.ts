@@ -234,12 +234,12 @@ async function pairsOf(
   { onWarning }: RunContext,
   numbers: readonly string[] | undefined = undefined,
 ): Promise<Readonly<Record<'trained' | 'heldOut', PairsPart>>> {
-  const { data, columns, retokenize } = settings;
+  const { data, columns, template, retokenize } = settings;
   const pairs =
     settings.pairs === undefined
       ? { pairs: pairsOfCorpus(examples, settings.source ?? '') }
       : await readPairs(settings.pairs, text, {
-          ...{ columns, lengths: data, retokenize, numbers, onWarning },
+          ...{ columns, template, lengths: data, retokenize, numbers, onWarning },
           logProbs: settings.behavior === 'data',
         });
   if ('behavior' in pairs && comparesTokens(settings.importance)) {

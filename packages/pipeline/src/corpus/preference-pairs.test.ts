@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Tokenizer } from '@ais/data';
+import { chatTemplates } from '@ais/data/chat';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Lengths } from './counted-lengths.js';
@@ -53,6 +54,25 @@ async function read(rows: readonly unknown[], more: Partial<ReadPairsOptions> = 
 }
 
 describe('pairs as text', () => {
+  it('are messages to a model with a chat template, where that is asked for', async () => {
+    const path = join(folder, 'pairs.csv');
+    await writeFile(path, 'prompt,chosen,rejected\nab,c,d\n');
+    const lengths = {
+      maxPromptTokens: 90,
+      maxResponseTokens: 40,
+      longPrompts: 'drop',
+      longResponses: 'cut',
+    } as const;
+    const options = { lengths, template: 'chat', retokenize: false, onWarning: () => undefined };
+    const chatTemplate = chatTemplates['chatml']!;
+    const { pairs } = await readPairs(path, { tokenizer, chatTemplate }, options);
+    expect(tokenizer.decode(pairs[0]!.prompt)).toBe(
+      '<|im_start|>user\nab<|im_end|>\n<|im_start|>assistant\n',
+    );
+    expect(tokenizer.decode(pairs[0]!.chosen)).toContain('c<|im_end|>');
+    await expect(readPairs(path, text, options)).rejects.toThrow('--chat-template chatml');
+  });
+
   it('are tokenized as they are: no space is added or removed', async () => {
     const { pairs, behavior, remarks } = await read([
       { prompt: 'ab', chosen: ' c', rejected: 'd ' },

@@ -15,11 +15,11 @@ import type { ReferenceLogProbs } from '@ais/trainer';
 import { fingerprintExamples } from '@ais/trainer/runs';
 import { PipelineError } from '../errors.js';
 import type { AgreementSettings } from '../settings/judge-settings.js';
-import type { TextSettings } from '../settings/text-settings.js';
+import { CHAT, type TextSettings } from '../settings/text-settings.js';
 import type { CorpusExample } from './corpus.js';
 import { promptText, responseText } from './corpus.js';
 import { CountedLengths, countedRemarks, type Lengths, leftOutRemarks } from './counted-lengths.js';
-import { type ModelText, requireOwner } from './model-text.js';
+import { type ModelText, requireChat, requireOwner } from './model-text.js';
 import { isPreparedFolder, preparedPairs } from './prepared-folder.js';
 
 /** Pairs, and what is known of the policy that wrote their responses. */
@@ -33,6 +33,8 @@ export interface PreferencePairs {
 
 export interface ReadPairsOptions {
   readonly columns?: TextSettings['columns'];
+  /** How rows of text were asked to be read; only `chat` matters, which takes them for messages. */
+  readonly template?: TextSettings['template'];
   readonly lengths: Lengths;
   /** Whether tokens of another tokenizer are turned into text and tokenized again, instead of refused. */
   readonly retokenize: boolean;
@@ -257,7 +259,7 @@ function logProbsOf(
 async function readTexts(
   name: string,
   { tokenizer, template, chatTemplate }: ModelText,
-  { columns, lengths, numbers, onWarning }: ReadPairsOptions,
+  { columns, template: asked, lengths, numbers, onWarning }: ReadPairsOptions,
   hadTokens = false,
 ): Promise<PreferencePairs> {
   const report = createReadReport();
@@ -267,6 +269,7 @@ async function readTexts(
   const comparisons = openComparisons(name, {
     ...(columns && { columns }),
     ...(template && !isChatTemplate(template) && { template }),
+    ...(asked === CHAT && { template: requireChat(chatTemplate) }),
     ...(chatTemplate && { chatTemplate }),
     ...(numbers && { numbers }),
   });

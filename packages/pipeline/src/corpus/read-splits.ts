@@ -22,7 +22,7 @@ import { PipelineError } from '../errors.js';
 import { type SplitName, splitNames } from '../settings/command-settings.js';
 import { CHAT } from '../settings/text-settings.js';
 import type { CorpusRequest, Wanted } from './corpus-request.js';
-import type { ModelText } from './model-text.js';
+import { type ModelText, requireChat } from './model-text.js';
 
 type Splits = Record<SplitName, TextRecord[]>;
 
@@ -200,16 +200,6 @@ function mostWanted(wanted: Wanted | undefined): number {
 /** What renders conversations where no model has a say. */
 async function askedChatTemplate({ chatTemplate }: CorpusRequest): Promise<ChatTemplate | undefined> {
   return chatTemplate === undefined ? undefined : loadChatTemplate(chatTemplate as ChatTemplateFile);
-}
-
-/** @throws {PipelineError} `missing-setting` if the model has none, and none was named */
-function requireChat(chatTemplate: ChatTemplate | undefined): ChatTemplate {
-  if (chatTemplate !== undefined) return chatTemplate;
-  throw new PipelineError(
-    'missing-setting',
-    'template: chat needs a chat template, and the model has none. Name one: --chat-template chatml, or a .jinja file.',
-    { key: 'chatTemplate' },
-  );
 }
 
 async function chosenTemplate(
