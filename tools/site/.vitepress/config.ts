@@ -36,7 +36,8 @@ export default defineConfig({
   vite: {
     // The packages' sources, so that live pages need no build of them.
     resolve: { conditions: ['@ais/source'] },
-    build: { chunkSizeWarningLimit: 2000 },
+    // The index of the search is the largest, and loads with the first search.
+    build: { chunkSizeWarningLimit: 3000 },
     // Live pages' workers load back ends when they need them.
     worker: { format: 'es' },
   },
