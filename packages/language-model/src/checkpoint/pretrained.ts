@@ -12,7 +12,7 @@ import { type SaveOptions, writeCheckpoint } from './write-checkpoint.js';
 export interface LoadOptions extends SourceOptions, ConfigurationOptions {
   /** A folder of PEFT, or `owner/name` on the Hub, with a LoRA adapter to merge into the model. */
   readonly adapter?: string | undefined;
-  /** Bytes that a gradient's forward pass may keep; above, the first blocks are computed again. 512 MiB by default. */
+  /** Bytes that a gradient's forward pass may keep; above, the first blocks are computed again; by default as in `createModel`. */
   readonly memoryBudget?: number;
 }
 

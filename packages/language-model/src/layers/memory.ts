@@ -19,6 +19,11 @@ export function withTensors<Memory>(memory: Memory, tensors: readonly tf.Tensor[
   return replace(memory) as Memory;
 }
 
+/** Frees what was remembered as soon as the gradient has read it, unless that may be differentiated in turn and read it again. */
+export function release(memory: unknown): void {
+  if (tf.engine().state.gradientDepth === 0) tf.dispose(tensorsOf(memory));
+}
+
 /** `tf.tidy` for what layers return: keeps the tensors in records and lists, whatever their type. */
 export function tidy<Result>(compute: () => Result): Result {
   return tf.tidy(compute as () => tf.TensorContainer) as Result;

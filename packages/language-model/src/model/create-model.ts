@@ -13,8 +13,8 @@ export interface CreateModelOptions<C extends ModelConfiguration = GptNeoxConfig
   readonly seed: number;
   /** The family; GPT-NeoX by default. */
   readonly architecture?: Architecture<C>;
-  /** Bytes that a gradient's forward pass may keep; above, the first blocks are computed again. 512 MiB by default, and with adapters on
-   * native TensorFlow 8 bytes more for each frozen weight. */
+  /** Bytes that a gradient's forward pass may keep; above, the first blocks are computed again. 512 MiB by default; on native
+   * TensorFlow 1 GiB, and 8 bytes more for each frozen weight. */
   readonly memoryBudget?: number;
 }
 

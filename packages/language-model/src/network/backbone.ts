@@ -13,7 +13,7 @@ import {
 } from '../layers/block.js';
 import { embed, embedGradient } from '../layers/embedding.js';
 import type { Gradients } from '../layers/linear.js';
-import { tensorsOf, tidy } from '../layers/memory.js';
+import { release, tensorsOf, tidy } from '../layers/memory.js';
 import type { NamedTensors } from '../layers/parameters.js';
 
 /** The part of a model below its head: embedding and blocks, over one batch. */
@@ -91,7 +91,10 @@ export function backboneForward(
   });
 }
 
-/** From the gradient of `backboneForward`'s output to those of the backbone's parameters, by name. */
+/**
+ * From the gradient of `backboneForward`'s output to those of the backbone's parameters, by name. What was kept of a block is
+ * freed as soon as its gradient is computed, so that memory does not grow by all gradients and all that was kept.
+ */
 export function backboneBackward(
   backbone: Backbone,
   gradient: tf.Tensor2D,
@@ -104,10 +107,11 @@ export function backboneBackward(
     let incoming = gradient;
     for (let index = contexts.length - 1; index >= 0; index--) {
       const context = contexts[index] as BlockContext;
-      const back = tidy(() => {
-        const kept = blocks[index - inputs.length];
-        return blockBackward(incoming, kept ?? blockMemory(inputs[index] as tf.Tensor2D, context), context);
-      });
+      const kept = blocks[index - inputs.length];
+      const back = tidy(() =>
+        blockBackward(incoming, kept ?? blockMemory(inputs[index] as tf.Tensor2D, context), context),
+      );
+      release(kept ?? inputs[index]);
       if (incoming !== gradient) incoming.dispose();
       incoming = back.input;
       Object.assign(collected, back.parameters);

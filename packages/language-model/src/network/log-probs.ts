@@ -11,6 +11,7 @@ import {
   headLogProbsGradient,
   type OutputHead,
 } from '../layers/head-log-probs.js';
+import { release } from '../layers/memory.js';
 import { namedNormGradients, normOf } from '../layers/norm.js';
 import { isTrained, type NamedTensors, parameter } from '../layers/parameters.js';
 import {
@@ -129,6 +130,7 @@ export function weightedLogProbs(
       ) as tf.Tensor1D;
       const ofPicks = tokens ? tf.add<tf.Tensor1D>(ofSums, ofTokens(gradient, predictions)) : ofSums;
       const top = headLogProbsGradient(ofPicks, hidden, outputHead(model), predictions, head);
+      release({ hidden, head });
       const gradients = backboneBackward(backbone, top.hidden, below);
       const tied = gradients[plan.outputHead];
       return {
