@@ -12,7 +12,7 @@ const equipped = [
   '**/*-browser.test.ts',
   '**/*-webgpu.test.ts',
   '**/*-redis.test.ts',
-  '**/*-mpi.test.ts',
+  '**/test/*-mpi.test.ts',
   '**/*-moto.test.ts',
   '**/*-slurm.test.ts',
   '**/*-followed.test.ts',

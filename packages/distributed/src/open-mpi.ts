@@ -127,17 +127,20 @@ function openLibrary(file: string | undefined): {
   readonly name: string;
 } {
   const names = file === undefined ? NAMES : [file];
+  let cause: unknown;
   for (const name of names) {
     try {
       // OpenMPI's plug-ins look its symbols up among those of the whole process.
       return { library: koffi.load(name, { global: true }), name };
-    } catch {
+    } catch (error) {
       // The next name, if there is one.
+      cause = error;
     }
   }
   throw new DistributedError(
     'no-library',
-    `OpenMPI's library was not found (${names.join(', ')}). Install OpenMPI (Debian: apt-get install openmpi-bin libopenmpi3), or name its ` +
+    `OpenMPI's library could not be loaded (${names.join(', ')}). Install OpenMPI (Debian: apt-get install openmpi-bin libopenmpi3), or name its ` +
       `file with ${LIBRARY}.`,
+    { cause },
   );
 }
