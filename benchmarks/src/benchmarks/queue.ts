@@ -48,6 +48,8 @@ export interface QueueSummary {
 }
 
 const QUEUE = 'bench';
+/** Jobs that are given to the queue at once. */
+const BATCH = 500;
 
 /** How fast a queue is drained of jobs that have nothing to do, what it adds to long ones, and how large plans are built. */
 export async function measureQueue(
@@ -58,7 +60,7 @@ export async function measureQueue(
     study: await planned(settings.stages, 'study', context),
     chain: await planned(settings.stages, 'chain', context),
   };
-  const redis = await startRedis();
+  const redis = await startRedis({ flush: 'everysec' });
   try {
     const drainSeconds = await withTemporaryFolder((folder) => drain(settings, redis.url, folder, context));
     const jobsPerSecond = settings.jobs / drainSeconds;
@@ -134,11 +136,18 @@ async function drain(
   const connection = new Redis(url, { maxRetriesPerRequest: null });
   const queue = new Queue(QUEUE, { connection });
   try {
-    for (let number = 0; number < jobs; number += 1) {
-      const stage = stageSpec(waiting, { seconds: 0, number }, {});
-      await finish(stage, store.directory(stage));
-      const order = stageOrder(stage, store, `stage ${number}`);
-      await queue.add(order.title, order, { jobId: order.key, removeOnComplete: true });
+    const stages = Array.from({ length: jobs }, (_, number) =>
+      stageSpec(waiting, { seconds: 0, number }, {}),
+    );
+    for (let from = 0; from < jobs; from += BATCH) {
+      const some = stages.slice(from, from + BATCH);
+      await Promise.all(some.map((stage) => finish(stage, store.directory(stage))));
+      await queue.addBulk(
+        some.map((stage) => {
+          const order = stageOrder(stage, store, stage.key);
+          return { name: order.title, data: order, opts: { jobId: order.key, removeOnComplete: true } };
+        }),
+      );
     }
     const place = { url, store: folder };
     const started = performance.now();

@@ -14,7 +14,7 @@ export function renderQueue(result: QueueResult): string {
   return [
     '## Queue',
     '',
-    'What a queue on Redis adds (`@ais/workflow/bullmq`; Redis on the same machine, flushing its log at every write, and a store in a ' +
+    'What a queue on Redis adds (`@ais/workflow/bullmq`; Redis on the same machine with its log on, and a store in a ' +
       'folder), and how large plans are built.',
     '',
     `A job of ${digits(longSeconds)} s takes ${digits(overheadSeconds)} s more than its own time, ${percent(overhead, 2)}: from its place on the queue ` +

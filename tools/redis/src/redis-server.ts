@@ -18,8 +18,18 @@ export interface RedisServer {
 
 export const PASSWORD = 'between/us:two';
 
+/** How a Redis server is started. */
+export interface RedisServerOptions {
+  readonly tls?: boolean;
+  /** When its log reaches the disk: with each write, so that a kill loses nothing, or every second, which is Redis's default. */
+  readonly flush?: 'always' | 'everysec';
+}
+
 /** Starts Debian's `redis-server` with a password, on a free port, in a temporary folder. */
-export async function startRedis({ tls = false }: { readonly tls?: boolean } = {}): Promise<RedisServer> {
+export async function startRedis({
+  tls = false,
+  flush = 'always',
+}: RedisServerOptions = {}): Promise<RedisServer> {
   const directory = await mkdtemp(join(tmpdir(), 'ais-redis-'));
   const port = await freePort();
   const [certificate, key] = [join(directory, 'certificate.pem'), join(directory, 'key.pem')];
@@ -36,16 +46,7 @@ export async function startRedis({ tls = false }: { readonly tls?: boolean } = {
       [
         ...listening,
         ...['--bind', '127.0.0.1', '--dir', directory, '--requirepass', PASSWORD],
-        ...[
-          '--appendonly',
-          'yes',
-          '--appendfsync',
-          'always',
-          '--save',
-          '',
-          '--maxmemory-policy',
-          'noeviction',
-        ],
+        ...['--appendonly', 'yes', '--appendfsync', flush, '--save', '', '--maxmemory-policy', 'noeviction'],
       ],
       { stdio: ['ignore', 'pipe', 'inherit'] },
     );
