@@ -134,7 +134,7 @@ async function statusOf(directory: string, allow: readonly string[]): Promise<St
     throw new UsageError(`${directory} holds no study. Give the folder that ais study --out wrote.`);
   const { requireAllowed } = await import('@ais/pipeline');
   // A plan tries every objective, so it may run code.
-  requireAllowed(directory, { study: found.name, settings: found.settings }, allow);
+  requireAllowed(directory, { study: found.name, settings: found.settings, store: found.store }, allow);
   const { useBackend } = await import('@ais/runtime');
   const { describeStudies } = await import('@ais/studies');
   await useBackend('wasm');

@@ -310,8 +310,9 @@ async function begunStudy(name: string | undefined, flags: StudyFlags): Promise<
   const found = await readStudyConfiguration(out);
   if (!found) throw new UsageError(`${out} holds no study to resume.`);
   const { requireAllowed } = await import('@ais/pipeline');
-  const { name: study, settings } = found;
-  requireAllowed(out, { study, settings }, [name, flags.judge, ...(flags.allow ?? [])]);
+  const { name: study, settings, store } = found;
+  const named = [name, flags.judge, await storeAddress(flags), ...(flags.allow ?? [])];
+  requireAllowed(out, { study, settings, store }, named);
   const over = judgingLayer(flags);
   if (Object.keys(over).length === 0) return found;
   // A budget that is spent may be raised; the study refuses what would change its outcome.
@@ -319,9 +320,9 @@ async function begunStudy(name: string | undefined, flags: StudyFlags): Promise<
 }
 
 /** The flags that allow a study again what it uses from outside. */
-async function allowances({ name: study, settings }: StudyConfiguration): Promise<string> {
+async function allowances({ name: study, settings, store }: StudyConfiguration): Promise<string> {
   const { allowing, outsideNames } = await import('@ais/pipeline');
-  return allowing(outsideNames({ study, settings }));
+  return allowing(outsideNames({ study, settings, store }));
 }
 
 /** Processes that share one GPU would fight for its memory, and so would those that each hold a pretrained model. */

@@ -23,6 +23,7 @@ test('finds code and servers at every depth, and nothing else', () => {
     file: 'study.ts',
     study: './study.yaml',
     policy: 'package#export',
+    store: 's3://bucket/prefix',
   };
   expect(outsideNames(outside).map(({ key }) => key)).toEqual([
     'objective',
@@ -32,6 +33,7 @@ test('finds code and servers at every depth, and nothing else', () => {
     'file',
     'study',
     'policy',
+    'store',
   ]);
 });
 

@@ -9,7 +9,7 @@ export interface OutsideName {
 
 /** A module: a path, or an export of a package. */
 const MODULE = /\.[cm]?[jt]sx?(#.*)?$|^[^\s#]+#[\w$]+$/;
-const SERVER = /^(https?|wss?):\/\/\S+$/i;
+const SERVER = /^(https?|wss?|s3):\/\/\S+$/i;
 
 /**
  * The settings, at every depth, that name a plugin, a script, or a server.
