@@ -105,7 +105,8 @@ export async function startFakeS3({
       return;
     }
     if (method === 'DELETE') {
-      objects.delete(key);
+      if (upload === '') objects.delete(key);
+      else if (!uploads.delete(upload)) return refuse(404, 'NoSuchUpload');
       response.writeHead(204).end();
       return;
     }

@@ -41,7 +41,11 @@ export interface BeatObject {
  * @returns what ends it
  */
 export function beginS3Heartbeat(configuration: S3ClientConfig, object: BeatObject): () => void {
-  const own = { ...configuration, maxAttempts: 1, requestHandler: { requestTimeout: BEAT_MS } };
+  const own = {
+    ...configuration,
+    maxAttempts: 1,
+    requestHandler: { requestTimeout: BEAT_MS, throwOnRequestTimeout: true },
+  };
   const name = JSON.stringify(own);
   const thread = threads.get(name) ?? startThread(own);
   threads.set(name, thread);

@@ -36,8 +36,8 @@ export interface S3Objects {
   age(key: string): Promise<number | undefined>;
   /** Writes a file, in parts if it is large, unless it is there already: a key stands for one content. */
   upload(key: string, path: string): Promise<void>;
-  /** Reads a file into a new one, which appears whole; false if its SHA-256 differs. */
-  download(key: string, path: string, sha256: string): Promise<boolean>;
+  /** Reads a file into a new one, which appears whole, or not at all if there is none or its SHA-256 differs. */
+  download(key: string, path: string, sha256: string): Promise<'whole' | 'missing' | 'different'>;
   /** The SHA-256 of an object; nothing if there is none. */
   hash(key: string): Promise<string | undefined>;
   /** All keys that begin so. */
@@ -184,21 +184,25 @@ export async function connectS3({
     },
     async download(key, path, sha256) {
       const hash = createHash('sha256');
+      // Errors of the server are told apart from those of the disk here.
       const hashed = async function* () {
-        for await (const chunk of bytes(key)) {
-          hash.update(chunk);
-          yield chunk;
+        try {
+          for await (const chunk of bytes(key)) {
+            hash.update(chunk);
+            yield chunk;
+          }
+        } catch (error) {
+          throw statusOf(error) === 404 ? new NotWhole('missing') : explained(error, key);
         }
       };
-      const whole = await makeWhole(path, async (temporary) => {
-        await demanded(key, () => writeFile(temporary, hashed()));
-        if (hash.digest('hex') !== sha256) throw new DifferentContent();
-        return true;
+      return makeWhole(path, async (temporary) => {
+        await writeFile(temporary, hashed());
+        if (hash.digest('hex') !== sha256) throw new NotWhole('different');
+        return 'whole' as const;
       }).catch((error: unknown) => {
-        if (error instanceof DifferentContent) return false;
+        if (error instanceof NotWhole) return error.how;
         throw error;
       });
-      return whole;
     },
     hash: (key) =>
       found(key, async () => {
@@ -224,7 +228,11 @@ export async function connectS3({
 }
 
 /** What was read is not what was written there. */
-class DifferentContent extends Error {}
+class NotWhole extends Error {
+  constructor(readonly how: 'missing' | 'different') {
+    super();
+  }
+}
 
 /** A client for a server, or for Amazon's. */
 async function createClient(
@@ -236,7 +244,8 @@ async function createClient(
     maxAttempts: 8,
     requestHandler: {
       connectionTimeout: 10_000,
-      requestTimeout: 30_000,
+      // From the first byte of a part to the answer, on a slow line.
+      requestTimeout: 120_000,
       throwOnRequestTimeout: true,
       socketTimeout: 30_000,
     },

@@ -100,6 +100,19 @@ test('only what is needed is fetched, and once', async () => {
   expect(await readFile(join(await store.open(values), 'metrics.jsonl'), 'utf8')).toBe('{}\n');
 });
 
+test('a file that was removed from the bucket is named', async () => {
+  const server = await serve();
+  const store = await open(server.endpoint);
+  await finish(store, { 'a.txt': 'abc' });
+  for (const key of server.objects.keys()) if (!key.endsWith('.json')) server.objects.delete(key);
+  const message = expect.stringMatching(
+    /s3:\/\/bucket\/store\/numbers-\w+: a\.txt is missing\. Remove s3:.*\/ and run again/,
+  );
+  await expect(store.verify(values)).rejects.toMatchObject({ code: 'artifact-damaged', message });
+  const another = await open(server.endpoint);
+  await expect(another.open(values)).rejects.toMatchObject({ code: 'artifact-damaged', message });
+});
+
 test('a record leads to no file outside the cache', async () => {
   const server = await serve();
   const store = await open(server.endpoint);

@@ -333,9 +333,10 @@ async function fetchFile(
   path: string,
 ): Promise<void> {
   const key = fileKey(folder, sha256);
+  let found = await objects.download(key, path, sha256);
   // Once more, because a network may have changed it.
-  if ((await objects.download(key, path, sha256)) || (await objects.download(key, path, sha256))) return;
-  throw damaged(objects, folder, file, true);
+  if (found === 'different') found = await objects.download(key, path, sha256);
+  if (found !== 'whole') throw damaged(objects, folder, file, found === 'different');
 }
 
 /** Removes what attempts left that the finished stage does not need. */
