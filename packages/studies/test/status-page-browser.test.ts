@@ -67,7 +67,10 @@ test('a live page fills in as stages finish, and asks nobody but its server', as
   }
   expect((await leastContrasts(page)).text).toBeGreaterThanOrEqual(4.5);
 
-  await writeFile(join(folder, 'report.html'), '<!doctype html><title>The report</title>');
+  await writeFile(
+    join(folder, 'report.html'),
+    '<!doctype html><link rel="icon" href="data:,"><title>The report</title>',
+  );
   status = {
     finished: 5,
     running: 0,
