@@ -50,3 +50,10 @@ export function rate(text: string): Rate {
 export function collect(value: string, previous: readonly string[] = []): readonly string[] {
   return [...previous, value];
 }
+
+/** A share of long work: `2/4`. */
+export function shardOf(text: string): { readonly index: number; readonly count: number } {
+  const [, index = 0, count = 0] = (/^([1-9]\d*)\/([1-9]\d*)$/.exec(text) ?? []).map(Number);
+  if (index >= 1 && index <= count) return { index, count };
+  throw new InvalidArgumentError(`Expected a shard, such as 2/4, got "${text}".`);
+}

@@ -10,6 +10,7 @@ import { doctorCommand } from './commands/doctor.js';
 import { evaluateCommand } from './commands/evaluate.js';
 import { generateCommand } from './commands/generate.js';
 import { labelCommand } from './commands/label.js';
+import { mergeCommand } from './commands/merge.js';
 import { modelCommand } from './commands/model.js';
 import { nativeCommand } from './commands/native.js';
 import { reportCommand } from './commands/report.js';
@@ -39,6 +40,7 @@ export function createProgram(): Command {
       rewardCommand(),
       generateCommand(),
       labelCommand(),
+      mergeCommand(),
       trainCommand(),
       evaluateCommand(),
       chatCommand(),

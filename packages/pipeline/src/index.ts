@@ -1,8 +1,13 @@
 export { estimateRun, type RunEstimate } from './commands/estimate-run.js';
 export { type Chat, type ChatAnswer, openChat, type SayOptions } from './commands/open-chat.js';
 export { type EvaluateOutcome, runEvaluate } from './commands/run-evaluate.js';
-export { type GenerateOutcome, runGenerate } from './commands/run-generate.js';
-export { type LabelOutcome, runLabel } from './commands/run-label.js';
+export {
+  type GenerateOutcome,
+  runGenerate,
+  runGenerateShard,
+  type ShardOutcome,
+} from './commands/run-generate.js';
+export { type LabelOutcome, runLabel, runLabelShard } from './commands/run-label.js';
 export { runReward } from './commands/run-reward.js';
 export { runSft } from './commands/run-sft.js';
 export { runTrain } from './commands/run-train.js';

@@ -5,6 +5,7 @@ export type TrainerErrorCode =
   | 'invalid-option'
   | 'unsupported-objective'
   | 'reference-mismatch'
+  | 'invalid-shards'
   | 'run-directory-exists'
   | 'configuration-mismatch'
   | 'checkpoint-mismatch'

@@ -23,6 +23,7 @@ export { supervisedLoss } from './evaluation/supervised-loss.js';
 export type { ProcessGroup } from './group/process-group.js';
 export {
   computeReferenceLogProbs,
+  computeReferenceShard,
   type ReferenceLogProbs,
   type ReferenceLogProbsOptions,
 } from './inference/reference-log-probs.js';

@@ -1,6 +1,12 @@
 import type { Command } from 'commander';
 import { onTerminal } from '../terminal.js';
-import { commandSettings, pipelineCommand, printSettings, runIntoFile } from './pipeline-command.js';
+import {
+  commandSettings,
+  pipelineCommand,
+  printSettings,
+  runIntoFile,
+  runShard,
+} from './pipeline-command.js';
 
 /** `ais generate`: responses to the prompts of a source. */
 export function generateCommand(): Command {
@@ -10,7 +16,13 @@ export function generateCommand(): Command {
     onTerminal(async (terminal) => {
       const settings = await commandSettings('generate', flags);
       if (flags.dryRun) return printSettings(settings, flags.json);
-      const { runGenerate } = await import('@ais/pipeline');
+      const { runGenerate, runGenerateShard } = await import('@ais/pipeline');
+      const { shard } = flags;
+      if (shard) {
+        return runShard('generate', settings, { ...flags, shard }, terminal, (context) =>
+          runGenerateShard(settings, flags.out, shard, context),
+        );
+      }
       return runIntoFile(
         'generate',
         settings,

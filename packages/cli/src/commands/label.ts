@@ -1,6 +1,12 @@
 import type { Command } from 'commander';
 import { onTerminal } from '../terminal.js';
-import { commandSettings, pipelineCommand, printSettings, runIntoFile } from './pipeline-command.js';
+import {
+  commandSettings,
+  pipelineCommand,
+  printSettings,
+  runIntoFile,
+  runShard,
+} from './pipeline-command.js';
 
 /** `ais label`: preference pairs from sampled responses. */
 export function labelCommand(): Command {
@@ -10,7 +16,13 @@ export function labelCommand(): Command {
     onTerminal(async (terminal) => {
       const settings = await commandSettings('label', flags);
       if (flags.dryRun) return printSettings(settings, flags.json);
-      const { runLabel } = await import('@ais/pipeline');
+      const { runLabel, runLabelShard } = await import('@ais/pipeline');
+      const { shard } = flags;
+      if (shard) {
+        return runShard('label', settings, { ...flags, shard }, terminal, (context) =>
+          runLabelShard(settings, flags.out, shard, context),
+        );
+      }
       return runIntoFile(
         'label',
         settings,

@@ -13,7 +13,7 @@ import { asOnlyWriter } from '@ais/runtime/files';
 import { Command, Option } from 'commander';
 import { commandLineOf } from '../command-line.js';
 import { note } from '../one-screen-help.js';
-import { collect } from '../option-values.js';
+import { collect, shardOf } from '../option-values.js';
 import { agreeOnEnd, joinProcessGroup } from '../process-group.js';
 import { resumable, type Terminal } from '../terminal.js';
 import { UsageError } from '../usage-error.js';
@@ -25,6 +25,8 @@ export interface PipelineFlags {
   readonly out?: string;
   readonly resume?: boolean;
   readonly allow?: readonly string[];
+  /** One of several shares of a command that writes one file. */
+  readonly shard?: { readonly index: number; readonly count: number };
   readonly dryRun?: boolean;
   readonly json?: boolean;
 }
@@ -54,6 +56,13 @@ export function pipelineCommand(name: CommandName, description: string, output: 
     command.option('--out <folder>', 'run folder; by default the next free one under runs/');
   } else if (output !== 'nothing') {
     command.option('--out <file>', 'where to write, one JSON object per line', output.file);
+  }
+  if (typeof output === 'object') {
+    command.option(
+      '--shard <i/n>',
+      'do the i-th of n shares, into a file beside --out; ais merge puts them together',
+      shardOf,
+    );
   }
   if (output !== 'nothing') {
     command
@@ -250,6 +259,32 @@ export async function runIntoFile<Outcome>(
     const outcome = await asOnlyWriter(flags.out, () => run(contextOf(command, flags, terminal)));
     terminal.reporter.stop();
     process.stdout.write(`${flags.json ? JSON.stringify(outcome) : describeOutcome(outcome)}\n`);
+  });
+}
+
+/** Runs one share of a command that writes one file; the same command again resumes it. */
+export async function runShard(
+  command: CommandName,
+  settings: Settings<'generate'> | Settings<'label'>,
+  flags: PipelineFlags & { readonly out: string; readonly shard: NonNullable<PipelineFlags['shard']> },
+  terminal: Terminal,
+  run: (context: Omit<RunContext, 'directory'>) => Promise<{ readonly path: string; readonly done: number }>,
+): Promise<void> {
+  if (flags.resume) throw new UsageError('--shard resumes by itself. Leave out --resume.');
+  const { isLanguageModel } = await import('@ais/pipeline');
+  const { useBackend } = await import('@ais/runtime');
+  const computing = 'responses' in settings ? settings.scorer : settings.model;
+  if (!isLanguageModel(computing)) await useBackend(settings.backend);
+  const { index, count } = flags.shard;
+  await resumable('give the same command again', terminal, async () => {
+    const outcome = await asOnlyWriter(`${flags.out}.shard-${index}-of-${count}`, () =>
+      run(contextOf(command, flags, terminal)),
+    );
+    terminal.reporter.stop();
+    const { path, done } = outcome;
+    process.stdout.write(
+      `${flags.json ? JSON.stringify(outcome) : `shard ${index} of ${count}, ${done} responses → ${path}`}\n`,
+    );
   });
 }
 

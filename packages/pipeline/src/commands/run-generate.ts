@@ -2,7 +2,8 @@ import { rm } from 'node:fs/promises';
 import type { ChatUsage } from '@ais/gold-eval/language-model-judge';
 import { loadPretrained } from '@ais/language-model';
 import { writeJsonLines } from '@ais/runtime/files';
-import { sampleResponses } from '@ais/trainer/inference';
+import { sampleResponseShard, sampleResponses } from '@ais/trainer/inference';
+import { type Shard, shardPath } from '@ais/trainer/runs';
 import type { RunContext } from '../context.js';
 import { examplesOf, responseText } from '../corpus/corpus.js';
 import { type CorpusRequest, corpusRequest } from '../corpus/corpus-request.js';
@@ -34,10 +35,21 @@ export interface GenerateOutcome {
   readonly usage?: ChatUsage;
 }
 
+/** What a shard of `ais generate` or `ais label` left, for `mergeShards`. */
+export interface ShardOutcome {
+  readonly path: string;
+  /** Responses that were sampled or judged, or pairs of them that were compared. */
+  readonly done: number;
+}
+
 type FileContext = Omit<RunContext, 'directory'>;
 
 /** Responses with what is said of them beside their number. */
-type Generated = { readonly lines: readonly GeneratedResponse[] } & Pick<GenerateOutcome, 'tokens' | 'usage'>;
+type Generated = {
+  readonly lines: readonly GeneratedResponse[];
+  /** Of a shard, instead of lines: how many responses it has. */
+  readonly shared?: number;
+} & Pick<GenerateOutcome, 'tokens' | 'usage'>;
 
 /**
  * `ais generate`: responses to the prompts of a source, one JSON object per line; of a model of our own with their tokens, of
@@ -50,14 +62,7 @@ export async function runGenerate(
   path: string,
   context: FileContext,
 ): Promise<GenerateOutcome> {
-  const { source, split, prompts, preset } = settings;
-  if (source === undefined) throw noSource('Its prompts are what the model answers.');
-  const request: CorpusRequest = {
-    ...corpusRequest({ ...settings, source }, { [split]: prompts ?? 'all' }, presetScale(preset)),
-    promptsAlone: true,
-  };
-  const generate = isLanguageModel(settings.model) ? asked : sampled;
-  const { lines, ...told } = await generate(settings, request, path, context);
+  const { lines, ...told } = await generated(settings, path, context);
   await writeJsonLines(path, lines);
   await rm(partialPath(path), { force: true });
   return {
@@ -66,6 +71,36 @@ export async function runGenerate(
     finished: lines.filter(({ finished }) => finished).length,
     ...told,
   };
+}
+
+/**
+ * One shard's share of what `runGenerate` samples, into `<path>.shard-i-of-n`: whole parts, so that all shards together are what
+ * one call gives, to the last digit.
+ */
+export async function runGenerateShard(
+  settings: Settings<'generate'>,
+  path: string,
+  shard: Shard,
+  context: FileContext,
+): Promise<ShardOutcome> {
+  const { shared = 0 } = await generated(settings, path, context, shard);
+  return { path: shardPath(path, shard), done: shared };
+}
+
+function generated(
+  settings: Settings<'generate'>,
+  path: string,
+  context: FileContext,
+  shard?: Shard,
+): Promise<Generated> {
+  const { source, split, prompts, preset } = settings;
+  if (source === undefined) throw noSource('Its prompts are what the model answers.');
+  const request: CorpusRequest = {
+    ...corpusRequest({ ...settings, source }, { [split]: prompts ?? 'all' }, presetScale(preset)),
+    promptsAlone: true,
+  };
+  const generate = isLanguageModel(settings.model) ? asked : sampled;
+  return generate(settings, request, path, context, shard);
 }
 
 /** What decides the responses, for `--resume`; what does not may change then. */
@@ -83,6 +118,7 @@ async function sampled(
   request: CorpusRequest,
   path: string,
   context: FileContext,
+  shard: Shard | undefined,
 ): Promise<Generated> {
   const { split, samples, temperature, topK, topP, data, seed } = settings;
   const { title, resume, signal, onProgress } = context;
@@ -95,18 +131,19 @@ async function sampled(
   const examples = examplesOf(corpus, split);
   const model = await loadPretrained(folder, { tokenizer: corpus.tokenizer });
   try {
-    const responses = await sampleResponses(
-      model,
-      examples.map(({ prompt }) => prompt),
-      {
-        ...{ samples, maxNewTokens: data.maxResponseTokens, temperature, seed, resume, signal },
-        ...(topK !== undefined && { topK }),
-        ...(topP !== undefined && { topP }),
-        path: partialPath(path),
-        inputs: inputsOf(settings),
-        onProgress: (completed, total) => onProgress({ task: title, completed, total }),
-      },
-    );
+    const prompts = examples.map(({ prompt }) => prompt);
+    const sampling = {
+      ...{ samples, maxNewTokens: data.maxResponseTokens, temperature, seed, resume, signal },
+      ...(topK !== undefined && { topK }),
+      ...(topP !== undefined && { topP }),
+      inputs: inputsOf(settings),
+      onProgress: (completed: number, total: number) => onProgress({ task: title, completed, total }),
+    };
+    if (shard) {
+      const shared = await sampleResponseShard(model, prompts, { ...sampling, path, shard });
+      return { lines: [], shared };
+    }
+    const responses = await sampleResponses(model, prompts, { ...sampling, path: partialPath(path) });
     const exact = temperature === 1 && topK === undefined && topP === undefined;
     const decode = responseText(corpus);
     const owner = tokenOwner(corpus);
@@ -131,6 +168,7 @@ async function asked(
   request: CorpusRequest,
   path: string,
   context: FileContext,
+  shard: Shard | undefined,
 ): Promise<Generated> {
   const { split, samples, temperature, topK, topP, tokenizer, system, data, seed, api } = settings;
   const { title, resume, signal, onProgress, onWarning } = context;
@@ -154,15 +192,15 @@ async function asked(
       },
       {
         ...{
-          path: partialPath(path),
+          path: shard ? path : partialPath(path),
           inputs: inputsOf(settings),
           concurrency: api.concurrency,
-          resume,
-          signal,
+          ...{ resume, shard, signal },
         },
         onProgress: (completed, total) => onProgress({ task: title, completed, total }),
       },
     );
+    if (shard) return { lines: [], shared: responses.flat().length, usage: client.usage() };
     const lines = prompts.flatMap(({ id, promptText, family }, index) =>
       (responses[index] ?? []).map(
         ({ text, finishReason }, sample): GeneratedResponse => ({

@@ -1,7 +1,15 @@
 import { rm } from 'node:fs/promises';
 import { compareAll, isPairwise, labelPairs, type Outcome, scoreAll, verifyJudge } from '@ais/gold-eval';
 import { writeJsonLines } from '@ais/runtime/files';
-import { fingerprintExamples, openPartialWork } from '@ais/trainer/runs';
+import {
+  fingerprintExamples,
+  isOfShard,
+  openPartialWork,
+  openShard,
+  type PartialWork,
+  type Shard,
+  shardPath,
+} from '@ais/trainer/runs';
 import type { RunContext } from '../context.js';
 import { type GeneratedResponse, ownerOf, readGenerated } from '../corpus/generated-responses.js';
 import { PipelineError } from '../errors.js';
@@ -9,6 +17,7 @@ import { type OpenScorer, openScorerOfResponses } from '../registries/scorers.js
 import type { Settings } from '../settings/command-settings.js';
 import { withoutPractice } from '../settings/judge-settings.js';
 import { reportUsage } from '../steps/trusted-judge.js';
+import type { ShardOutcome } from './run-generate.js';
 import { partialPath } from './stored-settings.js';
 
 /** What `runLabel` wrote, and what it left out. */
@@ -37,17 +46,8 @@ export async function runLabel(
   path: string,
   context: Omit<RunContext, 'directory'>,
 ): Promise<LabelOutcome> {
-  const { responses, rule, temperature, noise, ties, tieTolerance, seed, retokenize } = settings;
-  const lines = await readGenerated(responses);
-  const couples = twoOfEach(lines, responses);
-  const opened = await openScorerOfResponses(settings.scorer, {
-    owner: ownerOf(lines, responses),
-    retokenize,
-    judging: settings,
-  });
-  try {
-    if (isPairwise(opened.scorer) && rule === 'bradley-terry') throw withoutScores(settings.scorer);
-    await tryOn(couples, opened, context);
+  const { rule, temperature, noise, ties, tieTolerance, seed } = settings;
+  return withJudge(settings, context, async (opened, lines, couples) => {
     const scored = await scoredCouples(settings, opened.scorer, lines, couples, path, context);
     const labels = labelPairs(
       scored.map(([first]) => first.score),
@@ -77,9 +77,89 @@ export async function runLabel(
       ...counts,
       meanMargin: pairs.length > 0 ? margins / pairs.length : 0,
     };
+  });
+}
+
+/**
+ * One shard's share of what `runLabel` has judged, into `<path>.shard-i-of-n`: whole batches, so that all shards together are what
+ * one call gives, to the last digit. Labels are drawn once they are together: the stream of each depends on its place.
+ */
+export async function runLabelShard(
+  settings: Settings<'label'>,
+  path: string,
+  shard: Shard,
+  context: Omit<RunContext, 'directory'>,
+): Promise<ShardOutcome> {
+  const { batchSize } = settings;
+  return withJudge(settings, context, async ({ scorer, ...opened }, lines, couples) => {
+    const pairs = couples.map(([a, b]) => ({ a, b }));
+    const total = isPairwise(scorer) ? pairs.length : lines.length;
+    const count = Math.ceil(total / batchSize);
+    const work = await openShard<readonly number[]>(path, labelInputs(settings, scorer, lines), shard, count);
+    let done = 0;
+    try {
+      for (let part = 0; part < count; part++) {
+        if (!isOfShard(part, shard)) continue;
+        const [from, to] = [part * batchSize, Math.min(total, (part + 1) * batchSize)];
+        if (!work.done.has(part)) {
+          const asking = { batchSize, signal: context.signal };
+          const values = isPairwise(scorer)
+            ? (await compareAll(scorer, pairs.slice(from, to), asking)).map(({ outcome }) => outcome)
+            : await scoreAll(scorer, lines.slice(from, to), asking);
+          await work.keep(part, values);
+        }
+        done += to - from;
+        context.onProgress({ task: context.title, completed: to, total });
+      }
+    } finally {
+      await work.close();
+    }
+    reportUsage(scorer.name, opened, context);
+    return { path: shardPath(path, shard), done };
+  });
+}
+
+/** Opens the judge and tries it; it is disposed of when the work is done. */
+async function withJudge<Outcome>(
+  settings: Settings<'label'>,
+  context: Omit<RunContext, 'directory'>,
+  work: (
+    opened: OpenScorer<GeneratedResponse>,
+    lines: readonly GeneratedResponse[],
+    couples: readonly Couple[],
+  ) => Promise<Outcome>,
+): Promise<Outcome> {
+  const { responses, rule, retokenize } = settings;
+  const lines = await readGenerated(responses);
+  const couples = twoOfEach(lines, responses);
+  const opened = await openScorerOfResponses(settings.scorer, {
+    owner: ownerOf(lines, responses),
+    retokenize,
+    judging: settings,
+  });
+  try {
+    if (isPairwise(opened.scorer) && rule === 'bradley-terry') throw withoutScores(settings.scorer);
+    await tryOn(couples, opened, context);
+    return await work(opened, lines, couples);
   } finally {
     opened.dispose();
   }
+}
+
+/** What the scores depend on, for `--resume`; what is under `notes` may change then. */
+function labelInputs(
+  settings: Settings<'label'>,
+  scorer: OpenScorer<GeneratedResponse>['scorer'],
+  lines: readonly GeneratedResponse[],
+): Parameters<typeof openPartialWork>[1] {
+  const { decisive, practice } = withoutPractice(settings);
+  return {
+    command: 'label',
+    settings: JSON.parse(JSON.stringify(decisive)),
+    scorer: scorer.name,
+    responses: fingerprintExamples(lines),
+    notes: JSON.parse(JSON.stringify(practice)),
+  };
 }
 
 type Couple = readonly [GeneratedResponse, GeneratedResponse];
@@ -112,15 +192,8 @@ async function scoredCouples(
   { title, resume, signal, onProgress }: Omit<RunContext, 'directory'>,
 ): Promise<[Scored, Scored][]> {
   const { batchSize } = settings;
-  const { decisive, practice } = withoutPractice(settings);
-  const inputs = {
-    command: 'label',
-    settings: JSON.parse(JSON.stringify(decisive)),
-    scorer: scorer.name,
-    responses: fingerprintExamples(lines),
-    notes: JSON.parse(JSON.stringify(practice)),
-  };
-  const work = await openPartialWork<readonly number[]>(partialPath(path), inputs, resume);
+  const inputs = labelInputs(settings, scorer, lines);
+  const work: PartialWork<readonly number[]> = await openPartialWork(partialPath(path), inputs, resume);
   const done: number[] = [];
   for (let part = 0; work.done.has(part); part++) done.push(...(work.done.get(part) ?? []));
   const asking = {

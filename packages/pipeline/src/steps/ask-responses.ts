@@ -1,6 +1,13 @@
 import { type ChatClient, generateTexts } from '@ais/gold-eval/language-model-judge';
 import { sha256 } from '@ais/runtime/files';
-import { fingerprintExamples, inParts, openPartialWork } from '@ais/trainer/runs';
+import {
+  fingerprintExamples,
+  inParts,
+  isOfShard,
+  openPartialWork,
+  openShard,
+  type Shard,
+} from '@ais/trainer/runs';
 
 /** How a language model behind an endpoint answers. */
 export interface AskedSampling {
@@ -20,6 +27,8 @@ export interface AskResponsesOptions {
   /** Recorded in that file, and compared on resume but for their `notes`. */
   readonly inputs: Parameters<typeof openPartialWork>[1];
   readonly resume: boolean;
+  /** Asks for this share of the parts alone, and keeps them in a file of its own beside `path`. */
+  readonly shard?: Shard | undefined;
   readonly signal: AbortSignal;
   /** Told of answered prompts, out of all. */
   readonly onProgress: (completed: number, total: number) => void;
@@ -39,7 +48,8 @@ const PART_PROMPTS = 256;
  * is for a model of our own.
  *
  * @param prompts [n], each one message of a user
- * @returns [n][samples]
+ * @param options `path` is that of the partial work, or with a `shard` that of the whole
+ * @returns [n][samples], of a shard those of its share
  * @throws {ConfigurationMismatch} if the file is of other work, or of another server's
  * @throws {GoldEvalError} `request-failed`, `budget-spent`; answers that came before are in the client's cache
  */
@@ -47,26 +57,31 @@ export async function askResponses(
   client: ChatClient,
   prompts: readonly string[],
   sampling: AskedSampling,
-  { concurrency, path, inputs, resume, signal, onProgress }: AskResponsesOptions,
+  { concurrency, path, inputs, resume, shard, signal, onProgress }: AskResponsesOptions,
 ): Promise<(readonly AskedResponse[])[]> {
-  const work = await openPartialWork<readonly { text: string; finishReason: string }[][]>(
-    path,
-    {
-      ...inputs,
-      // The address is in the client's identity, and stays out of files.
-      model: sha256(JSON.stringify(client.identity)),
-      prompts: fingerprintExamples(prompts),
+  const count = Math.ceil(prompts.length / PART_PROMPTS);
+  const all = {
+    ...inputs,
+    // The address is in the client's identity, and stays out of files.
+    model: sha256(JSON.stringify(client.identity)),
+    prompts: fingerprintExamples(prompts),
+  };
+  const work = await (shard
+    ? openShard<readonly { text: string; finishReason: string }[][]>(path, all, shard, count)
+    : openPartialWork<readonly { text: string; finishReason: string }[][]>(path, all, resume));
+  const parts = await inParts(
+    work,
+    count,
+    async (part) => {
+      const start = part * PART_PROMPTS;
+      const answers = await generateTexts(client, prompts.slice(start, start + PART_PROMPTS), {
+        ...sampling,
+        ...{ concurrency, signal },
+        onProgress: (done) => onProgress(start + done, prompts.length),
+      });
+      return answers.map((own) => own.map(({ text, finishReason }) => ({ text, finishReason })));
     },
-    resume,
+    (part) => !shard || isOfShard(part, shard),
   );
-  const parts = await inParts(work, Math.ceil(prompts.length / PART_PROMPTS), async (part) => {
-    const start = part * PART_PROMPTS;
-    const answers = await generateTexts(client, prompts.slice(start, start + PART_PROMPTS), {
-      ...sampling,
-      ...{ concurrency, signal },
-      onProgress: (done) => onProgress(start + done, prompts.length),
-    });
-    return answers.map((own) => own.map(({ text, finishReason }) => ({ text, finishReason })));
-  });
   return parts.flat();
 }

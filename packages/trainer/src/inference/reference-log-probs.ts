@@ -9,6 +9,7 @@ import { byFirst } from '../group/leading.js';
 import { alone, type ProcessGroup } from '../group/process-group.js';
 import { fingerprintExamples, fingerprintParameters } from '../run/fingerprint.js';
 import { openPartialWork, type PartialWork } from '../run/partial-work.js';
+import { isOfShard, mergeShards, openShard, type Shard, shardsBeside } from '../run/shards.js';
 import { chunksByLength } from './length-chunks.js';
 import { type StoredLogProbs, tokenPlaces } from './pick-log-probs.js';
 import { requireFinite } from './require-finite.js';
@@ -43,9 +44,11 @@ export interface ReferenceLogProbsOptions {
  *
  * @param model the reference
  * @param pairs the training pairs, in their order
- * @param options with a `path`, what an interrupted call has computed is kept beside it, and the next one resumes
+ * @param options with a `path`, what an interrupted call has computed is kept beside it, and the next one resumes; shards of it
+ *   that `computeReferenceShard` left there are put together
  * @returns values and the fingerprint of model and data
  * @throws {TrainerError} `reference-mismatch` where the file at `path` was made from another model or other data, or is damaged
+ * @throws {TrainerError} `invalid-shards`, {ConfigurationMismatch} for shards beside the path that are not all there, or of other work
  * @throws the signal's reason when it aborts
  * @example
  * const logProbs = await computeReferenceLogProbs(reference, pairs, { microBatchSize: 2 });
@@ -100,8 +103,10 @@ async function computeByItself(
   }
   if (path === undefined) return { ...(await pairLogProbs(model, pairs, options)), fingerprint };
   const kept = `${path}.partial`;
-  const inputs = { ...fingerprint, microBatchSize, backend: tf.getBackend(), ...(tokens && { tokens }) };
-  const partial = await openPartialWork<readonly number[]>(kept, inputs, 'if-same');
+  const isSharded = (await shardsBeside(path)).length > 0;
+  if (isSharded) await mergeShards(path);
+  const inputs = workInputs(fingerprint, options);
+  const partial = await openPartialWork<readonly number[]>(kept, inputs, isSharded ? true : 'if-same');
   try {
     const computed = { ...(await pairLogProbs(model, pairs, options, partial)), fingerprint };
     await writeReferenceLogProbs(path, computed);
@@ -113,9 +118,47 @@ async function computeByItself(
 }
 
 /**
+ * Computes one shard's share of what `computeReferenceLogProbs` would, into `<path>.shard-i-of-n`. Once all shards are there, the
+ * latter puts them together, and computes nothing.
+ *
+ * @throws the signal's reason when it aborts
+ * @example
+ * const share = { microBatchSize: 2, path: 'shared.json' };
+ * for (const index of [1, 2]) await computeReferenceShard(reference, pairs, { ...share, shard: { index, count: 2 } });
+ * console.log((await computeReferenceLogProbs(reference, pairs, share)).chosen.length); // 2
+ */
+export async function computeReferenceShard(
+  model: Pick<CausalLanguageModel, 'parameters' | 'responseLogProbs'>,
+  pairs: readonly TokenizedPair[],
+  options: ReferenceLogProbsOptions & { readonly path: string; readonly shard: Shard },
+): Promise<void> {
+  const { microBatchSize, path, shard } = options;
+  const fingerprint = {
+    model: await fingerprintParameters(model.parameters),
+    data: fingerprintExamples(pairs),
+  };
+  const parts = Math.ceil(pairs.length / microBatchSize);
+  const work = await openShard<readonly number[]>(path, workInputs(fingerprint, options), shard, parts);
+  try {
+    await pairLogProbs(model, pairs, options, work, (part) => isOfShard(part, shard));
+  } finally {
+    await work.close();
+  }
+}
+
+/** What the batches depend on. */
+function workInputs(
+  fingerprint: ReferenceLogProbs['fingerprint'],
+  { microBatchSize, tokens = false }: ReferenceLogProbsOptions,
+) {
+  return { ...fingerprint, microBatchSize, backend: tf.getBackend(), ...(tokens && { tokens }) };
+}
+
+/**
  * log π(y|x) of both responses of each pair, without gradient, in batches of pairs of similar length.
  *
  * @param partial holds the batches that are done already, chosen before rejected, tokens after both, and is given the others
+ * @param isOurs which batches to compute; what the others would give stays 0
  * @returns [pairs] each, and [tokens] each if asked for, nats, in the order given
  */
 export async function pairLogProbs(
@@ -123,6 +166,7 @@ export async function pairLogProbs(
   pairs: readonly PairTokens[],
   options: Omit<ReferenceLogProbsOptions, 'path' | 'group'>,
   partial?: PartialWork<readonly number[]>,
+  isOurs: (batch: number) => boolean = () => true,
 ): Promise<StoredLogProbs> {
   const { microBatchSize, tokens: wanted = false, signal, onProgress } = options;
   const chosen = new Float32Array(pairs.length);
@@ -135,6 +179,11 @@ export async function pairLogProbs(
   let completed = 0;
   let number = 0;
   for await (const chunk of chunksByLength(pairs, pairTokens, microBatchSize, signal)) {
+    completed += chunk.length;
+    if (!isOurs(number)) {
+      number += 1;
+      continue;
+    }
     const items = chunk.map(({ item }) => item);
     const known = partial?.done.get(number);
     const values = known ?? [...(await batchLogProbs(model, items, wanted))];
@@ -154,7 +203,6 @@ export async function pairLogProbs(
         from += item[side].length;
       }
     }
-    completed += chunk.length;
     onProgress?.(completed, pairs.length);
   }
   return { chosen, rejected, ...(tokens && { tokens }) };

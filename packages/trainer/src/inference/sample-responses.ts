@@ -2,6 +2,7 @@ import type { CausalLanguageModel } from '@ais/language-model';
 import { fingerprintExamples, fingerprintParameters } from '../run/fingerprint.js';
 import type { JsonObject } from '../run/json.js';
 import { inParts, openPartialWork, type PartialWork } from '../run/partial-work.js';
+import { isOfShard, openShard, type Shard } from '../run/shards.js';
 
 /** Options of `sampleResponses`. */
 export interface SampleResponsesOptions {
@@ -65,6 +66,47 @@ export async function sampleResponses(
   prompts: readonly (readonly number[])[],
   options: SampleResponsesOptions,
 ): Promise<ResponseSample[][]> {
+  const { parts, streamsOf } = await sampledParts(model, prompts, options);
+  const { samples = 1 } = options;
+  const responses: ResponseSample[][] = prompts.map(() => []);
+  parts.forEach((found, part) => {
+    streamsOf(part).forEach((index, row) => {
+      responses[index] = found.slice(row * samples, (row + 1) * samples);
+    });
+  });
+  return responses;
+}
+
+/**
+ * Samples one shard's share of what `sampleResponses` would, into `<path>.shard-i-of-n`. Once all shards are there, `mergeShards`
+ * puts them together, and `sampleResponses` with the same path and options returns them.
+ *
+ * @returns responses that are sampled
+ * @throws as `sampleResponses`
+ * @example
+ * const options = { samples: 2, maxNewTokens: 53, seed: 1, path: 'responses' };
+ * const sampled = () => sampleResponseShard(policy, prompts, { ...options, shard: { index: 1, count: 2 } });
+ */
+export async function sampleResponseShard(
+  model: Pick<CausalLanguageModel, 'generate' | 'parameters'>,
+  prompts: readonly (readonly number[])[],
+  options: SampleResponsesOptions & { readonly path: string; readonly shard: Shard },
+): Promise<number> {
+  const { parts } = await sampledParts(model, prompts, options, options.shard);
+  return parts.flat().length;
+}
+
+/** Samples parts, all or those of a shard. */
+async function sampledParts(
+  model: Pick<CausalLanguageModel, 'generate' | 'parameters'>,
+  prompts: readonly (readonly number[])[],
+  options: SampleResponsesOptions,
+  shard?: Shard,
+): Promise<{
+  readonly parts: readonly (readonly StoredSample[])[];
+  /** The prompts of a part, by their places. */
+  readonly streamsOf: (part: number) => readonly number[];
+}> {
   const { samples = 1, maxNewTokens, temperature = 1, topK, topP, seed, signal } = options;
   const sampling = {
     ...{ samples, maxNewTokens, temperature, seed },
@@ -76,34 +118,37 @@ export async function sampleResponses(
   );
   const size = Math.max(1, Math.ceil(PART_RESPONSES / samples));
   const streamsOf = (part: number): number[] => order.slice(part * size, (part + 1) * size);
-  const total = samples * prompts.length;
+  const count = Math.ceil(order.length / size);
+  const isOurs = (part: number): boolean => !shard || isOfShard(part, shard);
+  const ours = Array.from({ length: count }, (_, part) => part).filter(isOurs);
+  const total = samples * ours.reduce((sum, part) => sum + streamsOf(part).length, 0);
 
-  const work = await openWork(model, prompts, sampling, options);
-  const parts = await inParts(work, Math.ceil(order.length / size), async (part) => {
-    const streams = streamsOf(part);
-    const generations = await model.generate(
-      streams.map((index) => prompts[index] ?? []),
-      {
-        ...sampling,
-        streams,
-        ...(signal && { signal }),
-        onProgress: ({ finishedResponses }) =>
-          options.onProgress?.(part * size * samples + finishedResponses, total),
-      },
-    );
-    return generations.map(({ tokens, logProbs, finished }) => ({
-      tokens,
-      logProb: logProbs.reduce((sum, value) => sum + value, 0),
-      finished,
-    }));
-  });
-  const responses: ResponseSample[][] = prompts.map(() => []);
-  parts.forEach((found, part) => {
-    streamsOf(part).forEach((index, row) => {
-      responses[index] = found.slice(row * samples, (row + 1) * samples);
-    });
-  });
-  return responses;
+  const work = await openWork(model, prompts, sampling, options, shard && { shard, count });
+  const parts = await inParts(
+    work,
+    count,
+    async (part) => {
+      const streams = streamsOf(part);
+      const before =
+        samples * ours.slice(0, ours.indexOf(part)).reduce((sum, own) => sum + streamsOf(own).length, 0);
+      const generations = await model.generate(
+        streams.map((index) => prompts[index] ?? []),
+        {
+          ...sampling,
+          streams,
+          ...(signal && { signal }),
+          onProgress: ({ finishedResponses }) => options.onProgress?.(before + finishedResponses, total),
+        },
+      );
+      return generations.map(({ tokens, logProbs, finished }) => ({
+        tokens,
+        logProb: logProbs.reduce((sum, value) => sum + value, 0),
+        finished,
+      }));
+    },
+    isOurs,
+  );
+  return { parts, streamsOf };
 }
 
 async function openWork(
@@ -111,16 +156,14 @@ async function openWork(
   prompts: readonly (readonly number[])[],
   sampling: JsonObject,
   { path, resume = 'if-same', inputs }: SampleResponsesOptions,
+  share: { readonly shard: Shard; readonly count: number } | undefined,
 ): Promise<PartialWork<readonly StoredSample[]>> {
   if (path === undefined) return { done: new Map(), keep: async () => {}, close: async () => {} };
-  return openPartialWork(
-    path,
-    {
-      ...inputs,
-      model: await fingerprintParameters(model.parameters),
-      prompts: fingerprintExamples(prompts),
-      sampling,
-    },
-    resume,
-  );
+  const work = {
+    ...inputs,
+    model: await fingerprintParameters(model.parameters),
+    prompts: fingerprintExamples(prompts),
+    sampling,
+  };
+  return share ? openShard(path, work, share.shard, share.count) : openPartialWork(path, work, resume);
 }

@@ -91,10 +91,26 @@ export async function openPartialWork<Part extends Json>(
 }
 
 /**
+ * What is in the file of a piece of work: what it depends on, and its parts that are done; undefined if there is none.
+ */
+export async function readPartialWork(
+  path: string,
+): Promise<{ readonly inputs: JsonObject; readonly done: ReadonlyMap<number, Json> } | undefined> {
+  const [first, ...lines] = await readLines(path);
+  if (!first?.inputs) return undefined;
+  const done = new Map<number, Json>();
+  for (const { work, part, value } of lines) {
+    if (part !== undefined && value !== undefined && work === first.work) done.set(part, value);
+  }
+  return { inputs: first.inputs, done };
+}
+
+/**
  * Does the parts that an earlier process has not done, keeps each when it is done, and closes the work.
  *
  * @param count of all parts
- * @returns the parts, in order
+ * @param isOurs which parts to do; all by default
+ * @returns the parts that were to do, in order
  * @throws what `compute` throws; the parts before it are kept
  * @example
  * const work = await openPartialWork('squares.partial', { numbers: 3 }, true);
@@ -104,10 +120,12 @@ export async function inParts<Part extends Json>(
   work: PartialWork<Part>,
   count: number,
   compute: (part: number) => Promise<Part>,
+  isOurs: (part: number) => boolean = () => true,
 ): Promise<Part[]> {
   const parts: Part[] = [];
   try {
     for (let part = 0; part < count; part++) {
+      if (!isOurs(part)) continue;
       let value = work.done.get(part);
       if (value === undefined) {
         value = await compute(part);

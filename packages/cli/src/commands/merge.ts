@@ -1,0 +1,30 @@
+import { Command } from 'commander';
+import { collect } from '../option-values.js';
+import { UsageError } from '../usage-error.js';
+import { generateCommand } from './generate.js';
+import { labelCommand } from './label.js';
+
+/** `ais merge`: puts the shards of a file together. */
+export function mergeCommand(): Command {
+  return new Command('merge')
+    .description(
+      'Put the shards of ais generate or ais label beside a file together into it: what one command without --shard would have written.',
+    )
+    .argument('<file>', 'the file that --out named, beside which the shards are')
+    .option('--allow <name>', 'code or a server that may be used because the shards name it', collect)
+    .option('--json', 'print one JSON object on standard output, progress on standard error')
+    .action(
+      async (
+        file: string,
+        { allow = [], json }: { readonly allow?: readonly string[]; readonly json?: boolean },
+      ) => {
+        const { mergeShards } = await import('@ais/trainer/runs');
+        const { command: made } = await mergeShards(file);
+        const command = { generate: generateCommand, label: labelCommand }[String(made)];
+        if (!command) throw new UsageError(`The shards of ${file} are not of ais generate or ais label.`);
+        const argv = ['--resume', '--out', file, ...allow.flatMap((name) => ['--allow', name])];
+        // With all parts done, what resumes computes nothing.
+        await command().parseAsync([...argv, ...(json ? ['--json'] : [])], { from: 'user' });
+      },
+    );
+}
