@@ -81,7 +81,7 @@ test('a study whose workers share no folder, only a bucket, gives the numbers th
 
   // The folder of the study says where its stages are, the server too, which its reader has to trust.
   const stranger = start(['status', 'there'], 'elsewhere');
-  expect(await once(stranger.child, 'close')).toEqual([1, null]);
+  expect(await once(stranger.child, 'close')).toEqual([2, null]);
   const [, allowance = ''] = /--allow '(s3:[^']+)'/.exec(stranger.output.err) ?? [];
   const status = await ais(['status', 'there', '--allow', allowance], 'elsewhere');
   expect(status.out).toMatch(/^(\d+) of \1 stages finished, 0 running, 0 waiting, 0 failed\n$/);
