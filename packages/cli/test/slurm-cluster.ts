@@ -86,6 +86,8 @@ PartitionName=main Nodes=${node} Default=YES MaxTime=INFINITE State=UP
   const ask = async (command: string, ...argv: readonly string[]): Promise<string> =>
     (await run(command, argv, { env: environment })).stdout;
   const stop = async (): Promise<void> => {
+    // Jobs that are at work, as after a test that failed, outlive the daemons.
+    await ask('scancel', '--full', '--signal=KILL', '--user=root').catch(() => '');
     for (const { child, exited } of started.reverse()) {
       child.kill('SIGTERM');
       await exited;

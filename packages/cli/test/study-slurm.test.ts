@@ -63,11 +63,11 @@ const sizes = {
   betas: [0.01],
 };
 
-/** A study's data, without how long it took. */
+/** A study's data, without how long anything took. */
 function dataOf(directory: string): object {
-  const { seconds, runs, ...data } = JSON.parse(readFileSync(at(directory, 'fig11', 'study.json'), 'utf8'));
-  expect(seconds).toBeGreaterThan(0);
-  return { ...data, runs: runs.map((run: { readonly seconds: number }) => ({ ...run, seconds: 0 })) };
+  const text = readFileSync(at(directory, 'fig11', 'study.json'), 'utf8');
+  expect(text).toContain('"seconds"');
+  return JSON.parse(text, (key, value) => (key === 'seconds' ? undefined : value));
 }
 
 /** The process that works on a stage of a kind now. */
