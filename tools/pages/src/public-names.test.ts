@@ -4,7 +4,8 @@ import { type PublicName, packageFolders, publicNames } from './public-names.js'
 
 /**
  * Steps of a whole, for which no few lines stand: `ais` runs the pipeline's, and the suite of families the models'. What needs a
- * Redis server is tried by `check:queue`, and what needs an S3 server by `check:s3`. `storeChecks` has the example of `testStore`.
+ * Redis server is tried by `check:queue`, and what needs an S3 server by `check:s3`. `storeChecks` has the example of `testStore`. `mpiGroup` needs
+ * `mpirun` (`check:mpi`), and `serveStatus` runs until it is stopped.
  */
 const withoutExamples: ReadonlySet<string> = new Set([
   ...['runSft', 'runReward', 'runTrain', 'runGenerate', 'runLabel', 'runEvaluate', 'estimateRun'],
@@ -22,7 +23,7 @@ const withoutExamples: ReadonlySet<string> = new Set([
   ...['supervise', 'prefer', 'learnOnline', 'evaluationsAlong', 'readEvaluations', 'trainingOptions'],
   ...['agreementWithLabels', 'reportUsage'],
   ...['queueExecutor', 'queueStatus', 'runQueueWorker', 'runStudyWorker', 'studyQueueStatus'],
-  ...['s3Store', 'testStore'],
+  ...['s3Store', 'testStore', 'mpiGroup', 'serveStatus'],
   ...['completeConfiguration', 'readConfigurationJson', 'writeConfigurationJson', 'architectureOf'],
 ]);
 
