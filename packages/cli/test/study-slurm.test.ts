@@ -123,11 +123,18 @@ test('a study on SLURM, one of whose tasks is killed and one requeued, gives wha
     }
   };
   const killing = working('gold').then(({ pid }) => process.kill(pid, 'SIGKILL'));
-  const requeueing = working('pairs').then(async () => {
-    const names = await cluster.ask('squeue', '--noheader', '--array', '--states=R', '--format=%i %j');
-    const [, id = ''] = /^(\S+) \S*-pairs$/m.exec(names) ?? [];
-    await cluster.ask('scontrol', 'requeue', id);
-  });
+  const requeue = async (): Promise<void> => {
+    for (;;) {
+      const names = await cluster.ask('squeue', '--noheader', '--array', '--states=R', '--format=%i %j');
+      const [, id] = /^(\S+) \S*-pairs$/m.exec(names) ?? [];
+      if (id !== undefined) {
+        await cluster.ask('scontrol', 'requeue', id);
+        return;
+      }
+      await sleep(50);
+    }
+  };
+  const requeueing = requeue();
   for (;;) {
     const jobs = await queued();
     if (jobs.length === 0) break;
