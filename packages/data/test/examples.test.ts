@@ -58,7 +58,7 @@ beforeAll(async () => {
   await writeFile('samples.jsonl', `${sample(' Soup.', 1)}\n${sample(' Cake.', 0)}\n`);
   await writeFile(
     'mirror_Translation-en',
-    `Package: soup\nDescription-en: cooks soup\n ${'soup '.repeat(30)}\n`,
+    `Package: soup\nDescription-en: cooks soup\n ${'Soup cooks from what the pantry holds. '.repeat(5)}\n`,
   );
 });
 afterAll(async () => {
@@ -79,6 +79,7 @@ test.each(examples)('$name', async ({ code, printed }) => {
     ...scope,
     // What the examples find outside: the corpus and a server.
     debianSource: () => data.debianSource({ listsDirectory: scratch }),
+    describeSource: () => data.describeSource({ listsDirectory: scratch }),
     fetch: async () => new Response(JSON.stringify(json)),
   });
   expect(said.length === 0).toBe(printed.length === 0);
