@@ -1,16 +1,12 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
 import { type RedisServer, startRedis } from '@ais/redis';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { CREDENTIALS, type MotoServer, startMoto } from '../../workflow/test/moto-server.js';
+import { finished, type StartedAis, startAis } from './started-ais.js';
 
-const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
-const program = fileURLToPath(new URL('../src/bin.ts', import.meta.url));
 let redis: RedisServer;
 let moto: MotoServer;
 let scratch = '';
@@ -26,37 +22,12 @@ afterAll(async () => {
 });
 
 /** Starts `ais`, as on a machine of its own: with a cache that no other one has. */
-function start(
-  argv: readonly string[],
-  machine: string,
-  more: NodeJS.ProcessEnv = {},
-): { readonly child: ChildProcess; readonly output: { out: string; err: string } } {
-  const child = spawn(process.execPath, [program, ...argv], {
-    cwd: scratch,
-    env: {
-      ...{ ...process.env, ...CREDENTIALS, ...more },
-      AIS_CACHE_DIRECTORY: join(scratch, machine),
-      NODE_OPTIONS: `--import ${tsx} --conditions=@ais/source`,
-    },
-  });
-  const output = { out: '', err: '' };
-  child.stdout.on('data', (chunk) => {
-    output.out += chunk;
-  });
-  child.stderr.on('data', (chunk) => {
-    output.err += chunk;
-  });
-  return { child, output };
+function start(argv: readonly string[], machine: string, more: NodeJS.ProcessEnv = {}): StartedAis {
+  const env = { ...process.env, ...CREDENTIALS, ...more, AIS_CACHE_DIRECTORY: join(scratch, machine) };
+  return startAis(argv, { cwd: scratch, env });
 }
 
-async function ais(
-  ...given: Parameters<typeof start>
-): Promise<{ readonly out: string; readonly err: string }> {
-  const { child, output } = start(...given);
-  const [code] = await once(child, 'close');
-  expect(code, output.err).toBe(0);
-  return output;
-}
+const ais = (...given: Parameters<typeof start>): Promise<StartedAis['output']> => finished(start(...given));
 
 function dataOf(directory: string): object {
   const { seconds, ...data } = JSON.parse(

@@ -1,17 +1,13 @@
-import { execFile, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { execFile } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type SlurmCluster, startSlurm } from './slurm-cluster.js';
+import { finished, nodeOptions, startAis } from './started-ais.js';
 
-const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
-const program = fileURLToPath(new URL('../src/bin.ts', import.meta.url));
 let cluster: SlurmCluster;
 let scratch = '';
 const at = (...path: string[]): string => join(scratch, ...path);
@@ -25,24 +21,12 @@ afterAll(async () => {
   rmSync(scratch, { recursive: true, force: true });
 });
 
-/** Runs `ais` from its sources, as the jobs do, which have this environment too. */
-const environment = (): NodeJS.ProcessEnv => ({
-  ...cluster.environment,
-  NODE_OPTIONS: `--import ${tsx} --conditions=@ais/source`,
-});
+/** Of `ais`, and of the jobs, which run it from its sources too. */
+const environment = (): NodeJS.ProcessEnv => ({ ...cluster.environment, NODE_OPTIONS: nodeOptions });
 
 async function ais(...argv: readonly string[]): Promise<string> {
-  const child = spawn(process.execPath, [program, ...argv], { cwd: scratch, env: environment() });
-  const output = { out: '', err: '' };
-  child.stdout.on('data', (chunk) => {
-    output.out += chunk;
-  });
-  child.stderr.on('data', (chunk) => {
-    output.err += chunk;
-  });
-  const [code] = await once(child, 'close');
-  expect(code, output.err).toBe(0);
-  return output.out;
+  const { out } = await finished(startAis(argv, { cwd: scratch, env: environment() }));
+  return out;
 }
 
 /** Sizes at which a stage takes seconds. */

@@ -1,15 +1,11 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
 import { PASSWORD, type RedisServer, startRedis } from '@ais/redis';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { finished, type StartedAis, startAis } from './started-ais.js';
 
-const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
-const program = fileURLToPath(new URL('../src/bin.ts', import.meta.url));
 let redis: RedisServer;
 let scratch = '';
 
@@ -25,31 +21,12 @@ afterAll(async () => {
 /** Starts `ais`, which finds the server's address in its environment. */
 function start(
   argv: readonly string[],
-  environment: NodeJS.ProcessEnv = { ...process.env, AIS_REDIS: redis.url },
-): { readonly child: ChildProcess; readonly output: { out: string; err: string } } {
-  const child = spawn(process.execPath, [program, ...argv], {
-    cwd: scratch,
-    env: { ...environment, NODE_OPTIONS: `--import ${tsx} --conditions=@ais/source` },
-  });
-  const output = { out: '', err: '' };
-  child.stdout.on('data', (chunk) => {
-    output.out += chunk;
-  });
-  child.stderr.on('data', (chunk) => {
-    output.err += chunk;
-  });
-  return { child, output };
+  env: NodeJS.ProcessEnv = { ...process.env, AIS_REDIS: redis.url },
+): StartedAis {
+  return startAis(argv, { cwd: scratch, env });
 }
 
-async function ais(
-  argv: readonly string[],
-  environment?: NodeJS.ProcessEnv,
-): Promise<{ readonly out: string; readonly err: string }> {
-  const { child, output } = start(argv, environment);
-  const [code] = await once(child, 'close');
-  expect(code, output.err).toBe(0);
-  return output;
-}
+const ais = (...given: Parameters<typeof start>): Promise<StartedAis['output']> => finished(start(...given));
 
 /** A study's data, without how long it took. */
 function dataOf(directory: string): object {

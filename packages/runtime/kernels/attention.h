@@ -38,7 +38,7 @@ INLINE int64_t place_of(const Geometry& g, int64_t plane) {
 /** Takes one row's head `plane` out of the projection. */
 void split_heads(const Attention& at, const Row& row, int64_t plane) {
   const Geometry& g = at.geometry;
-  const int64_t size = padded(g.size);
+  const int64_t size = g.padded_size();
   float* to = at.heads + (row.start * g.planes() + plane * row.length) * size;
   for (int64_t t = 0; t < row.length; t++, to += size) {
     std::memcpy(to, at.projected + (row.start + t) * g.width() + place_of(g, plane), 4 * g.size);
@@ -97,7 +97,7 @@ INLINE void hide(float* scores, int64_t i, int64_t n, const Row& row, int64_t wi
 /** softmax(Q·Kᵀ)·V of one row's head. */
 void attend(const Attention& at, const Row& row, int64_t head) {
   const Geometry& g = at.geometry;
-  const int64_t size = padded(g.size);
+  const int64_t size = g.padded_size();
   const int64_t length = row.length;
   const int64_t columns = padded(length);
   const float* planes = at.heads + row.start * g.planes() * size;
@@ -147,7 +147,7 @@ void attend(const Attention& at, const Row& row, int64_t head) {
 /** Turns a head's gradient back and puts it where the head was in the projection. */
 static void join_head(const AttentionGradient& at, const Row& row, int64_t plane, float* of_head) {
   const Geometry& g = at.geometry;
-  const int64_t size = padded(g.size);
+  const int64_t size = g.padded_size();
   for (int64_t t = 0; t < row.length; t++, of_head += size) {
     if (plane < g.heads) scale_row(of_head, g.scale, g.size);
     if (plane < g.heads + g.key_value_heads)
@@ -164,7 +164,7 @@ static void join_head(const AttentionGradient& at, const Row& row, int64_t plane
  */
 void attend_gradient(const AttentionGradient& at, const Row& row, int64_t group) {
   const Geometry& g = at.geometry;
-  const int64_t size = padded(g.size);
+  const int64_t size = g.padded_size();
   const int64_t length = row.length;
   const int64_t columns = padded(length);
   const int64_t block = length * size;
@@ -238,12 +238,12 @@ void attend_gradient(const AttentionGradient& at, const Row& row, int64_t group)
 // padded size]; the capacity is a multiple of 16.
 
 INLINE float* cached_head(const Cache& cache, const Geometry& g, int64_t slot, int64_t group) {
-  return cache.numbers + (slot * g.key_value_heads + group) * 2 * cache.capacity * padded(g.size);
+  return cache.numbers + (slot * g.key_value_heads + group) * 2 * cache.capacity * g.padded_size();
 }
 
 /** Copies one row's keys and values of a head from `heads` into slot `slot` of a cache of zeros. */
 void fill_cache(const Cache& cache, const Geometry& g, const float* heads, const Row& row, int64_t slot, int64_t group) {
-  const int64_t size = padded(g.size);
+  const int64_t size = g.padded_size();
   const float* keys = heads + (row.start * g.planes() + (g.heads + group) * row.length) * size;
   const float* values = keys + g.key_value_heads * row.length * size;
   float* to = cached_head(cache, g, slot, group);
@@ -255,7 +255,7 @@ void fill_cache(const Cache& cache, const Geometry& g, const float* heads, const
 /** Appends row `row`'s key and value of a head to the cache, and attends from its queries to all keys so far. */
 void decode(const Decode& at, int64_t row, int64_t group) {
   const Geometry& g = at.geometry;
-  const int64_t size = padded(g.size);
+  const int64_t size = g.padded_size();
   const int64_t capacity = at.cache.capacity;
   const auto [slot, length] = at.places[row];
   float* keys = cached_head(at.cache, g, slot, group);

@@ -13,9 +13,23 @@ namespace {
 }  // namespace
 
 const Kernels all = {
-    INSTRUCTIONS,  activate,            activate_gradient, gate,        gate_gradient, normalize,       normalize_gradient,
-    column_maxima, column_exponentials, low_rank_sum,      split_heads, attend,        attend_gradient, linear_by_dots,
-    linear_by_tiles, fill_cache,        decode,
+    INSTRUCTIONS,
+    activate,
+    activate_gradient,
+    gate,
+    gate_gradient,
+    normalize,
+    normalize_gradient,
+    column_maxima,
+    column_exponentials,
+    low_rank_sum,
+    split_heads,
+    attend,
+    attend_gradient,
+    linear_by_dots,
+    linear_by_tiles,
+    fill_cache,
+    decode,
 };
 
 }  // namespace KERNEL_SET

@@ -50,6 +50,8 @@ struct Geometry {
   /** Tokens that a token sees, itself included. */
   int64_t window;
   float scale;
+  /** Numbers of a head where vectors read it: a multiple of 16. */
+  int64_t padded_size() const { return (size + 15) / 16 * 16; }
   int64_t group() const { return heads / key_value_heads; }
   int64_t planes() const { return heads + 2 * key_value_heads; }
   int64_t width() const { return planes() * size; }

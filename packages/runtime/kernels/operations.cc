@@ -239,9 +239,8 @@ void run_attention(Call& call) {
               call.size(3) == call.size(2),
           "the projection or the angles do not fit the geometry");
   const std::vector<Row> rows = rows_of(call, 1, shape[0], angles[0]);
-  const int64_t padded_size = (g.size + 15) / 16 * 16;
-  float* context = call.output(0, {shape[0], g.heads * g.size});
-  float* heads = call.output(1, {shape[0], g.planes() * padded_size});
+    float* context = call.output(0, {shape[0], g.heads * g.size});
+  float* heads = call.output(1, {shape[0], g.planes() * g.padded_size()});
   float* log_sums = call.output(2, {shape[0], g.heads});
   const Attention at{g, call.input(0), call.input(2), call.input(3), heads, context, log_sums};
   // What is not computed: padding between rows, and places that nothing reads.
@@ -291,7 +290,7 @@ void run_linear(Call& call) {
 void run_fill_cache(Call& call) {
   const Geometry g = geometry_of(call.attributes);
   const int64_t capacity = call.attributes.capacity;
-  const int64_t size = (g.size + 15) / 16 * 16;
+  const int64_t size = g.padded_size();
   const Shape heads = call.shape(0);
   require(capacity > 0 && capacity % 16 == 0 && heads.size() == 2 && heads[1] == g.planes() * size,
           "the capacity must be a multiple of 16, and the heads must fit the geometry");
@@ -314,7 +313,7 @@ void run_fill_cache(Call& call) {
 void run_decode(Call& call) {
   const Geometry g = geometry_of(call.attributes);
   const int64_t capacity = call.attributes.capacity;
-  const int64_t size = (g.size + 15) / 16 * 16;
+  const int64_t size = g.padded_size();
   const Shape projected = call.shape(0), places = call.shape(1), cache = call.shape(4);
   require(projected.size() == 2 && projected[1] == g.width() && places.size() == 2 && places[0] == projected[0] &&
               places[1] == 2 && call.size(2) == projected[0] * g.half && call.size(3) == call.size(2) &&

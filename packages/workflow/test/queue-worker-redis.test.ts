@@ -269,7 +269,7 @@ test('the status of a queue has what is at work with its progress and log, and w
   await worker.stop();
 });
 
-test('no more jobs begin in a time than the limit, on all workers together', async () => {
+test('no more jobs start per period than the limit, on all workers together', async () => {
   const rateLimit = { count: 2, milliseconds: 3_600_000 };
   const workers = [work({ rateLimit }), work({ rateLimit })];
   const targets = [1, 2, 3].map((seed) => add({ seed }));

@@ -83,7 +83,8 @@ async function signCertificate(certificate: string, key: string): Promise<void> 
   ]);
 }
 
-async function freePort(): Promise<number> {
+/** A port of loopback that nothing listened on a moment ago. */
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();

@@ -241,51 +241,60 @@ export async function runInFolder(
 /** What rank 0 says, the others need not. */
 const inSilence = { onProgress: (): void => {}, onWarning: (): void => {} };
 
-/** Runs a command that writes one file in parts, and resumes with `--resume`: back end, progress, answer. */
-export async function runIntoFile<Outcome>(
-  command: CommandName,
-  settings: Settings<'generate'> | Settings<'label'>,
-  flags: PipelineFlags & { readonly out: string },
+type FileCommand = 'generate' | 'label';
+type FileContext = Omit<RunContext, 'directory'>;
+type FileFlags = PipelineFlags & { readonly out: string } & Readonly<Record<string, unknown>>;
+type Shard = NonNullable<PipelineFlags['shard']>;
+
+/** What a command that writes one file does, whole or one share of it. */
+export interface FileWork<Outcome> {
+  readonly run: (context: FileContext) => Promise<Outcome>;
+  readonly runShard: (
+    shard: Shard,
+    context: FileContext,
+  ) => Promise<{ readonly path: string; readonly done: number }>;
+  readonly describeOutcome: (outcome: Outcome) => string;
+}
+
+/** Runs a command that writes one file in parts: settings, back end, progress, answer. */
+export async function runIntoFile<Name extends FileCommand, Outcome>(
+  command: Name,
+  flags: FileFlags,
   terminal: Terminal,
-  run: (context: Omit<RunContext, 'directory'>) => Promise<Outcome>,
-  describeOutcome: (outcome: Outcome) => string,
+  workOf: (settings: Settings<Name>) => Promise<FileWork<Outcome>>,
 ): Promise<void> {
-  const { isLanguageModel } = await import('@ais/pipeline');
-  const { useBackend } = await import('@ais/runtime');
-  // A language model behind an endpoint computes elsewhere.
-  const computing = 'responses' in settings ? settings.scorer : settings.model;
-  if (!isLanguageModel(computing)) await useBackend(settings.backend);
-  await resumable(await resumption(command, flags.out, settings), terminal, async () => {
-    const outcome = await asOnlyWriter(flags.out, () => run(contextOf(command, flags, terminal)));
+  const settings = await commandSettings(command, flags);
+  if (flags.dryRun) return printSettings(settings, flags.json);
+  const { shard } = flags;
+  if (shard && flags.resume) throw new UsageError('--shard resumes by itself. Leave out --resume.');
+  const { run, runShard, describeOutcome } = await workOf(settings);
+  await useBackendOf(settings);
+  /** The same command again resumes a share; the whole resumes with `--resume`. */
+  const again = shard ? 'give the same command again' : await resumption(command, flags.out, settings);
+  const context = (): FileContext => contextOf(command, flags, terminal);
+  const answer = (outcome: object, text: string): void => {
     terminal.reporter.stop();
-    process.stdout.write(`${flags.json ? JSON.stringify(outcome) : describeOutcome(outcome)}\n`);
+    process.stdout.write(`${flags.json ? JSON.stringify(outcome) : text}\n`);
+  };
+  await resumable(again, terminal, async () => {
+    if (!shard) {
+      const outcome = await asOnlyWriter(flags.out, () => run(context()));
+      return answer(outcome as object, describeOutcome(outcome));
+    }
+    const { index, count } = shard;
+    const outcome = await asOnlyWriter(`${flags.out}.shard-${index}-of-${count}`, () =>
+      runShard(shard, context()),
+    );
+    answer(outcome, `shard ${index} of ${count}, ${outcome.done} responses → ${outcome.path}`);
   });
 }
 
-/** Runs one share of a command that writes one file; the same command again resumes it. */
-export async function runShard(
-  command: CommandName,
-  settings: Settings<'generate'> | Settings<'label'>,
-  flags: PipelineFlags & { readonly out: string; readonly shard: NonNullable<PipelineFlags['shard']> },
-  terminal: Terminal,
-  run: (context: Omit<RunContext, 'directory'>) => Promise<{ readonly path: string; readonly done: number }>,
-): Promise<void> {
-  if (flags.resume) throw new UsageError('--shard resumes by itself. Leave out --resume.');
+/** Picks the back end, but for a language model behind an endpoint, which computes elsewhere. */
+async function useBackendOf(settings: Settings<FileCommand>): Promise<void> {
   const { isLanguageModel } = await import('@ais/pipeline');
   const { useBackend } = await import('@ais/runtime');
   const computing = 'responses' in settings ? settings.scorer : settings.model;
   if (!isLanguageModel(computing)) await useBackend(settings.backend);
-  const { index, count } = flags.shard;
-  await resumable('give the same command again', terminal, async () => {
-    const outcome = await asOnlyWriter(`${flags.out}.shard-${index}-of-${count}`, () =>
-      run(contextOf(command, flags, terminal)),
-    );
-    terminal.reporter.stop();
-    const { path, done } = outcome;
-    process.stdout.write(
-      `${flags.json ? JSON.stringify(outcome) : `shard ${index} of ${count}, ${done} responses → ${path}`}\n`,
-    );
-  });
 }
 
 /** The command that resumes, with what it must be allowed. */

@@ -1,8 +1,6 @@
-import { type StageSpec, type StageState, stagesInOrder } from '@ais/workflow';
-import { planExact } from '../exact/exact-plan.js';
-import { isExactSettings, type StudySettings } from '../settings/study-settings.js';
-import { nameStages } from './stage-titles.js';
-import { planStudies, targetOf } from './study-plan.js';
+import type { StageState } from '@ais/workflow';
+import type { StudySettings } from '../settings/study-settings.js';
+import { stagesOfStudies } from './study-stages.js';
 import { expectedSeconds, studyStore } from './study-store.js';
 
 /** A stage as a plan lists it. */
@@ -45,13 +43,10 @@ export async function describeStudies(options: {
   const { studies, backend, processes } = options;
   const store = await studyStore(options.store);
   const secondsOf = await expectedSeconds(store);
-  const plans = [...(await planStudies(studies, backend)).values()];
-  const worlds = studies.filter(isExactSettings).flatMap(planExact);
-  const { title, suffix } = nameStages(plans, worlds);
-  const stages = stagesInOrder([
-    ...plans.flatMap(({ runs }) => runs.map((run): StageSpec => targetOf(run))),
-    ...worlds.map(({ stage }) => stage),
-  ]);
+  const {
+    stages,
+    names: { title, suffix },
+  } = await stagesOfStudies(studies, backend);
   const described: PlannedStage[] = [];
   for (const stage of stages) {
     const seconds = secondsOf(stage);

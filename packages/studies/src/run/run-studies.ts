@@ -5,7 +5,6 @@ import {
   type StageRecord,
   type StageSpec,
   type StageStore,
-  stagesInOrder,
 } from '@ais/workflow';
 import { hasOpenClaim } from '../claims/judge-claims.js';
 import { collectStudyData, finishedRuns } from '../collect/collect-study-data.js';
@@ -18,9 +17,9 @@ import {
 } from '../data/study-data.js';
 import { StagesFailed } from '../errors.js';
 import { collectExactData } from '../exact/collect-exact-data.js';
-import { planExact } from '../exact/exact-plan.js';
-import { type NamedStages, nameStages } from '../plan/stage-titles.js';
-import { planStudies, type StudyPlan, targetOf } from '../plan/study-plan.js';
+import type { NamedStages } from '../plan/stage-titles.js';
+import { type StudyPlan, targetOf } from '../plan/study-plan.js';
+import { stagesOfStudies } from '../plan/study-stages.js';
 import { stagesLeft, studyStore } from '../plan/study-store.js';
 import {
   isExactSettings,
@@ -179,14 +178,7 @@ export async function finishStages(
   const { signal = new AbortController().signal, progress = () => {} } = options;
   const { onStages = () => {}, onWarning = () => {} } = options;
   const store = await studyStore(options.store);
-  const plans = await planStudies(studies, backend.backend);
-  const worlds = studies.filter(isExactSettings).flatMap(planExact);
-  const targets: StageSpec[] = [
-    ...[...plans.values()].flatMap(({ runs }) => runs.map(targetOf)),
-    ...worlds.map(({ stage }) => stage),
-  ];
-  const names = nameStages([...plans.values()], worlds);
-  const stages = stagesInOrder(targets);
+  const { plans, targets, stages, names } = await stagesOfStudies(studies, backend.backend);
   const left = await stagesLeft(stages, store);
   const standing = (): StudyStanding => {
     const { seconds, unknown } = left.time();

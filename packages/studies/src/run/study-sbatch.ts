@@ -1,11 +1,9 @@
-import { type StageOrder, type StageSpec, stageOrder, stagesInOrder } from '@ais/workflow';
+import { type StageOrder, stageOrder } from '@ais/workflow';
 import { type SubmittableArray, writeSbatch } from '@ais/workflow/slurm';
 import { StudyError } from '../errors.js';
-import { planExact } from '../exact/exact-plan.js';
-import { nameStages } from '../plan/stage-titles.js';
-import { planStudies, targetOf } from '../plan/study-plan.js';
+import { stagesOfStudies } from '../plan/study-stages.js';
 import { studyStore } from '../plan/study-store.js';
-import { isExactSettings, isPolicySettings, type StudySettings } from '../settings/study-settings.js';
+import { isPolicySettings, type StudySettings } from '../settings/study-settings.js';
 import { namesToAllow } from './study-worker.js';
 
 /** Options of `writeStudySbatch`. */
@@ -69,13 +67,10 @@ async function unfinished(
   path: string,
 ): Promise<StageOrder[]> {
   const store = await studyStore(path);
-  const plans = [...(await planStudies(studies, backend)).values()];
-  const worlds = studies.filter(isExactSettings).flatMap(planExact);
-  const { title, suffix } = nameStages(plans, worlds);
-  const stages = stagesInOrder([
-    ...plans.flatMap(({ runs }) => runs.map((run): StageSpec => targetOf(run))),
-    ...worlds.map(({ stage }) => stage),
-  ]);
+  const {
+    stages,
+    names: { title, suffix },
+  } = await stagesOfStudies(studies, backend);
   const plan: StageOrder[] = [];
   for (const stage of stages) {
     if ((await store.state(stage)) === 'finished') continue;

@@ -22,7 +22,7 @@ export interface StudyWorkerOptions {
   readonly allow?: readonly string[];
   /** Stages at work at once, each in a process of its own. */
   readonly processes?: number;
-  /** At most this many stages begin in a time, on all workers of the queue together. */
+  /** How many stages may start per period, on all workers of the queue together. */
   readonly rateLimit?: Required<QueueWorkerOptions>['rateLimit'];
   /** When it aborts, stages at work stop where they can resume, and their jobs go back to the queue. */
   readonly signal: AbortSignal;

@@ -18,6 +18,17 @@ type Order =
   | { readonly do: 'interrupt'; readonly step: number; readonly checkpoint: string }
   | { readonly do: 'fail'; readonly message: string };
 
+/** What every process of a run has. */
+export interface RankTraining {
+  readonly stage: TrainingStage;
+  readonly options: TrainingOptions;
+  readonly plan: TrainingPlan;
+  /** The parameters that are not frozen. */
+  readonly trained: Parameters;
+  readonly optimizer: AdamW;
+  readonly configuration: JsonObject;
+}
+
 /** Tells the other processes of a group what a run does next; they wait until it does. */
 export interface Leader {
   /** @param checkpoint what the run resumes from */
@@ -65,17 +76,7 @@ export async function leadRun(
  *
  * @throws {TrainerError} `other-process` if another process failed; `configuration-mismatch` if this process trains something else
  */
-export async function followRun(
-  group: ProcessGroup,
-  run: {
-    readonly stage: TrainingStage;
-    readonly options: TrainingOptions;
-    readonly plan: TrainingPlan;
-    readonly trained: Parameters;
-    readonly optimizer: AdamW;
-    readonly configuration: JsonObject;
-  },
-): Promise<TrainingResult> {
+export async function followRun(group: ProcessGroup, run: RankTraining): Promise<TrainingResult> {
   const { stage, options, plan, trained, optimizer, configuration } = run;
   const state = new RunState();
   const nothing = { log: { append: async () => 0 }, observe: () => [], warn: () => {}, dumps: undefined };

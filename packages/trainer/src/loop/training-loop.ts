@@ -2,10 +2,9 @@ import { basename } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { TrainerError, TrainingInterrupted } from '../errors.js';
 import { alone } from '../group/process-group.js';
-import { type AdamW, createAdamW, type Parameters } from '../optimizer/adamw.js';
-import type { JsonObject } from '../run/json.js';
+import { createAdamW } from '../optimizer/adamw.js';
 import { openRunDirectory, type RunDirectory } from '../run/run-directory.js';
-import { followRun, type Leader, leadRun } from './group-run.js';
+import { followRun, type Leader, leadRun, type RankTraining } from './group-run.js';
 import { withLora } from './lora.js';
 import { replayDump } from './non-finite-dump.js';
 import { createRunCheckpoints } from './run-checkpoints.js';
@@ -146,14 +145,7 @@ async function runTrainable(
   }
 }
 
-interface Training {
-  readonly stage: TrainingStage;
-  readonly options: TrainingOptions;
-  readonly plan: TrainingPlan;
-  /** The parameters that are not frozen. */
-  readonly trained: Parameters;
-  readonly optimizer: AdamW;
-  readonly configuration: JsonObject;
+interface Training extends RankTraining {
   readonly emit: Emit;
   readonly leader: Leader;
   /** Why a callback wants the run to end, once one does. */

@@ -105,7 +105,7 @@ const refused =
   };
 
 const laws: Readonly<Record<string, (bench: StoreBench) => Promise<void>>> = {
-  'a stage is due, running, begun, failed, and finished, on every machine': async ({ open }) => {
+  'every machine sees whether a stage is due, running, begun, failed, or finished': async ({ open }) => {
     const [here, there] = [await open(), await open()];
     const states = async (): Promise<string[]> => [await here.state(total), await there.state(total)];
     assert.deepEqual(await states(), ['due', 'due']);
