@@ -1,4 +1,5 @@
 import type { Registry } from '@ais/registry';
+import type { ReadmeExample } from './readme-example.js';
 import type { Toolchain } from './toolchain.js';
 
 /** A package manager that installs what a README tells npm to install. */
@@ -6,7 +7,7 @@ export interface Client {
   /** What an empty folder needs, so that packages of the workspace come from the registry here. */
   settings(registry: Registry): Readonly<Record<string, string>>;
   /** The README's commands in the client's own words, for Bash. */
-  translate(commands: string, tools: Toolchain): string;
+  translate(example: ReadmeExample, tools: Toolchain): string;
   /** The program that it is, if it does not come with Node. */
   readonly program?: string;
 }
@@ -18,7 +19,7 @@ const npmrc = (registry: Registry): Readonly<Record<string, string>> => ({
 /** `npm install` as another command; what npm installs for all goes into the folder, whose programs are found too. */
 const instead =
   (command: string, packages: (name: string) => string = (name) => name) =>
-  (commands: string): string =>
+  ({ commands }: ReadmeExample): string =>
     commands.replace(/^npm install (.*)$/gm, (_, given: string) => {
       const names = given.replace(/#.*/, '').split(/\s+/);
       return `${command} ${names
@@ -29,14 +30,15 @@ const instead =
 
 /** The clients, by name. */
 export const CLIENTS: Readonly<Record<string, Client>> = {
-  npm: { settings: npmrc, translate: (commands) => commands },
+  npm: { settings: npmrc, translate: ({ commands }) => commands },
   pnpm: {
     settings: (registry) => ({
       ...npmrc(registry),
       // These packages were published a moment ago, which pnpm distrusts.
       'pnpm-workspace.yaml': 'minimumReleaseAge: 0\n',
     }),
-    translate: instead('npx -y pnpm add'),
+    translate: (example) =>
+      example.pnpm === null ? instead('npx -y pnpm add')(example) : `npx -y ${example.pnpm}\n`,
   },
   yarn: {
     program: 'yarn@latest',
@@ -54,20 +56,17 @@ export const CLIENTS: Readonly<Record<string, Client>> = {
         enableScripts: false,
       }),
     }),
-    translate: (commands, tools) => instead(`node ${tools.get('yarn@latest')} add`)(commands),
+    translate: (example, tools) => instead(`node ${tools.get('yarn@latest')} add`)(example),
   },
   bun: {
     program: 'bun@latest',
     settings: npmrc,
-    translate: (commands, tools) => instead(`${tools.get('bun@latest')} add`)(commands),
+    translate: (example, tools) => instead(`${tools.get('bun@latest')} add`)(example),
   },
   deno: {
     program: 'deno@latest',
     settings: npmrc,
-    translate: (commands, tools) =>
-      instead(
-        `${tools.get('deno@latest')} add --minimum-dependency-age=0`,
-        (name) => `npm:${name}`,
-      )(commands),
+    translate: (example, tools) =>
+      instead(`${tools.get('deno@latest')} add --minimum-dependency-age=0`, (name) => `npm:${name}`)(example),
   },
 };

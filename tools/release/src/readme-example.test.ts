@@ -27,6 +27,14 @@ test('takes the first commands and the first program, with what it prints', () =
   expect(printed).toEqual(['1', '[ 3 ]']);
 });
 
+test('takes the command for pnpm where a README gives one', () => {
+  const npm = '```sh\nnpm install a\n```\n';
+  expect(parseReadme(npm, 'a').pnpm).toBeNull();
+  expect(parseReadme(`${npm}\n\`\`\`sh\npnpm add '--allow-build=!b' a\n\`\`\`\n`, 'a').pnpm).toBe(
+    "pnpm add '--allow-build=!b' a",
+  );
+});
+
 test('refuses a README that does not say how to install', () => {
   expect(() => parseReadme('# A\n```sh\nais doctor\n```\n', 'packages/a')).toThrow('packages/a: ');
 });

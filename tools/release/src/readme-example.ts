@@ -5,6 +5,8 @@ import { join } from 'node:path';
 export interface ReadmeExample {
   /** Its first block of shell commands, which installs. */
   readonly commands: string;
+  /** The command that it gives for pnpm in place of `npm install`; null where pnpm needs nothing of its own. */
+  readonly pnpm: string | null;
   /** Its first TypeScript example; null if its package is a command. */
   readonly program: string | null;
   /** What the program prints, in order: the comments behind its calls of `console.log`. */
@@ -22,8 +24,9 @@ export function parseReadme(readme: string, where: string): ReadmeExample {
   if (commands === undefined || !/^npm install /m.test(commands)) {
     throw new Error(`${where}: the README's first shell block must begin with npm install.`);
   }
+  const pnpm = /^pnpm add .*$/m.exec(readme)?.[0] ?? null;
   const printed = [...(program ?? '').matchAll(/console\.log\(.*\);[ \t]*\/\/ (.*)/g)];
-  return { commands, program, printed: printed.map(([, text = '']) => text.trim()) };
+  return { commands, pnpm, program, printed: printed.map(([, text = '']) => text.trim()) };
 }
 
 /** The first of the lines expected that was not printed, in order among others; undefined if all were. */

@@ -142,7 +142,7 @@ async function install(way: string, directory: string, { registry, example, tool
     await writeFile(join(directory, file), content);
   }
   const prefix = join(directory, 'global');
-  await execute('bash', ['-euc', client.translate(example.commands, tools)], {
+  await execute('bash', ['-euc', client.translate(example, tools)], {
     directory,
     environment: {
       PATH: [join(prefix, 'bin'), join(directory, 'node_modules/.bin'), process.env['PATH']].join(delimiter),
