@@ -69,7 +69,7 @@ function probe(backend: TensorFlowBackend): boolean {
 /**
  * Runs one of this package's operations; the results are tensors of the current tidy, and have no gradient.
  *
- * @param name as `kernels/operations.cc` defines it
+ * @param name as one of `kernels/*.cc` defines it
  * @param outputs how many tensors it gives
  * @example
  * const normalize = (x: Tensor2D) => runNativeKernel('AisNormalize', [x], { centered: true, epsilon: 1e-5 }, 2);
