@@ -1,7 +1,12 @@
 export type { Claim, ClaimVerdict, StudyData } from './data/study-data.js';
 export { requireDemoBackend, requireDemoMemory } from './demo-model/requirements.js';
 export { StagesFailed, StudyError, type StudyErrorCode } from './errors.js';
-export { describeStudies, type PlannedStage, type StudyPlanDescription } from './plan/describe-plan.js';
+export {
+  describeStudies,
+  type PlannedLook,
+  type PlannedStage,
+  type StudyPlanDescription,
+} from './plan/describe-plan.js';
 export { studyStoreAt } from './plan/study-store.js';
 export { type RunStudiesOptions, runStudies, type StudyStanding } from './run/run-studies.js';
 export {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { coverageOfMeans } from './coverage.js';
 import { drawCoverage } from './coverage-chart.js';
 import { differencesAtEqualKl } from './equal-kl.js';
+import { differencesAtEqualLength } from './equal-length.js';
 import { fallsFound } from './falls.js';
 import { klRatiosFound } from './kl-ratios.js';
 import { decisionsAtLooks } from './looks.js';
@@ -19,10 +20,11 @@ const falls = fallsFound(studies);
 const looks = decisionsAtLooks(studies);
 const klRatios = klRatiosFound(studies);
 const equalKl = differencesAtEqualKl(studies);
+const equalLength = differencesAtEqualLength(studies);
 const searches = searchesDone(studies);
 await writeFile(
   join('docs', 'statistics.md'),
-  renderPage({ studies, coverage, falls, klRatios, equalKl, searches, looks }),
+  renderPage({ studies, coverage, falls, klRatios, equalKl, equalLength, searches, looks }),
 );
 await writeFile(join('docs', 'images', 'statistics-coverage.svg'), await drawCoverage(coverage));
 process.stdout.write('docs/statistics.md\ndocs/images/statistics-coverage.svg\n');

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { coverageOfMeans } from './coverage.js';
 import { differencesAtEqualKl } from './equal-kl.js';
+import { differencesAtEqualLength } from './equal-length.js';
 import { fallsFound } from './falls.js';
 import { klRatiosFound } from './kl-ratios.js';
 import { decisionsAtLooks } from './looks.js';
@@ -40,6 +41,12 @@ test('ratios of KL and differences at equal KL are covered, and pairing prompts 
     expect(meanOf(found.map(({ covered }) => covered))).toBeGreaterThan(0.95 - slack(cells));
   }
   expect(ratios.at(-1)?.unpaired).toBeGreaterThan(1.3);
+});
+
+test('differences at equal length are covered, and pairing prompts narrows them', () => {
+  const found = differencesAtEqualLength(10);
+  expect(meanOf(found.map(({ covered }) => covered))).toBeGreaterThan(0.95 - slack(10 * found.length));
+  for (const { seeds, unpaired } of found) if (seeds > 3) expect(unpaired).toBeGreaterThan(1.3);
 });
 
 test('a search over three seeds hardly ever takes a rate at which nothing falls', () => {

@@ -1,5 +1,6 @@
 import type { Coverage } from './coverage.js';
 import type { AtEqualKl } from './equal-kl.js';
+import type { AtEqualLength } from './equal-length.js';
 import type { Falls } from './falls.js';
 import type { KlRatios } from './kl-ratios.js';
 import type { Looks } from './looks.js';
@@ -11,13 +12,14 @@ export interface Simulations {
   readonly falls: readonly Falls[];
   readonly klRatios: readonly KlRatios[];
   readonly equalKl: readonly AtEqualKl[];
+  readonly equalLength: readonly AtEqualLength[];
   readonly searches: readonly Searches[];
   readonly looks: readonly Looks[];
 }
 
 /** The page of the documentation that shows what simulated studies find out. */
 export function renderPage(simulations: Simulations): string {
-  const { studies, coverage, falls, klRatios, equalKl, searches, looks } = simulations;
+  const { studies, coverage, falls, klRatios, equalKl, equalLength, searches, looks } = simulations;
   return `# How far the statistics can be trusted
 
 Written by \`pnpm simulate\`: ${studies.toLocaleString('en-US')} simulated studies per row, whose truth is known. Values are a mean plus
@@ -92,6 +94,25 @@ ${table(
     percent(covered),
     half.toFixed(1),
     percent(shown),
+  ]),
+)}
+
+## At equal length
+
+Two methods whose responses are 2 tokens longer and 4 shorter than the references, give or take 9; a longer one wins more often. Both answer the same 512
+prompts, of which 40 % decide alike for both methods. Win rates at equal length are those of each seed's regression, and their difference is taken prompt by prompt, by
+what a prompt adds to each rate (the delta method). The last column is how much wider the interval would be if the methods were taken to have prompts of their own, and
+every seed to have the same error.
+
+${table(
+  ['true difference, points', 'seeds', 'covers', 'half width, points', 'shows "wins more"', 'unpaired'],
+  equalLength.map(({ difference, seeds, covered, half, shown, unpaired }) => [
+    difference.toFixed(0),
+    String(seeds),
+    percent(covered),
+    half.toFixed(1),
+    percent(shown),
+    `${unpaired.toFixed(2)}×`,
   ]),
 )}
 

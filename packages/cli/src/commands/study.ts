@@ -355,15 +355,17 @@ function printPlan(plan: StudyPlanDescription, json: boolean): void {
     process.stdout.write(`${JSON.stringify(plan)}\n`);
     return;
   }
-  const { studies, stages, expectedSeconds, unknown } = plan;
+  const { studies, stages, looks, finished, expectedSeconds, unknown } = plan;
   const lines = stages.map(
     ({ state, title, folder, seconds }) =>
       `${state.padEnd(8)} ${title} → ${folder}${seconds === undefined ? '' : ` (${formatDuration(1000 * seconds)})`}`,
   );
-  const finished = stages.filter(({ state }) => state === 'finished').length;
-  const standing = { finished, total: stages.length, expectedSeconds, unknown };
+  const standings = looks?.map(
+    ({ stages: total, ...rest }, index) =>
+      `${index === 0 ? 'For the first look' : `Until look ${index + 1}, if claims are open`}: ${describeStanding({ total, ...rest })}`,
+  ) ?? [describeStanding({ total: stages.length, finished, expectedSeconds, unknown })];
   process.stdout.write(
-    `${JSON.stringify(studies, null, 2)}\n\n${lines.join('\n')}\n\n${describeStanding(standing)}\n`,
+    `${JSON.stringify(studies, null, 2)}\n\n${lines.join('\n')}\n\n${standings.join('\n')}\n`,
   );
 }
 

@@ -15,6 +15,13 @@ describe('lengthControlledWinRate', () => {
       expect(result.lengthEffect).toBeCloseTo(slope, 8);
       expect(result.lengthEffectInterval.low).toBeCloseTo(slopeLow, 8);
       expect(result.lengthEffectInterval.high).toBeCloseTo(slopeHigh, 8);
+      // The values of the prompts have the rate as their mean, and its error in their spread.
+      const { perPrompt, n } = result;
+      const mean = perPrompt.reduce((sum, value) => sum + value, 0) / n;
+      const spread = Math.sqrt(perPrompt.reduce((sum, value) => sum + (value - mean) ** 2, 0)) / n;
+      const logitError = (Math.log(high / (1 - high)) - Math.log(low / (1 - low))) / (2 * 1.959963984540054);
+      expect(mean).toBeCloseTo(rate, 9);
+      expect(spread).toBeCloseTo(rate * (1 - rate) * logitError, 9);
     },
   );
 
@@ -45,6 +52,8 @@ describe('lengthControlledWinRate', () => {
     );
     expect(forth.rate + back.rate).toBeCloseTo(1, 10);
     expect(back.lengthEffect).toBeCloseTo(forth.lengthEffect, 10);
+    for (const [index, value] of forth.perPrompt.entries())
+      expect(value + (back.perPrompt[index] ?? Number.NaN)).toBeCloseTo(1, 8);
   });
 
   test.each([
@@ -57,7 +66,8 @@ describe('lengthControlledWinRate', () => {
     const result = lengthControlledWinRate(outcomes, policyLengths, Array(outcomes.length).fill(1), 0.9);
     const { rate, low, high, n } = winRateOfOutcomes(outcomes, 0.9);
     const lengthEffectInterval = { low: -Infinity, high: Infinity };
-    expect(result).toEqual({ rate, low, high, lengthEffect: 0, lengthEffectInterval, n });
+    const flat = { lengthEffect: 0, lengthEffectInterval, perPrompt: outcomes };
+    expect(result).toEqual({ rate, low, high, ...flat, n });
   });
 
   test.each([

@@ -12,6 +12,12 @@ export interface LengthControlledWinRate {
   readonly lengthEffect: number;
   /** Two-sided normal interval of φ: if it contains 0, lengths do not explain wins. */
   readonly lengthEffectInterval: { readonly low: number; readonly high: number };
+  /**
+   * [n], the rate as a mean over prompts: rate + n·∂rate/∂(weight of prompt i), the delta method. Their mean is the rate, their spread the
+   * error that the choice of prompts leaves. Those of two policies on the same prompts may be subtracted, prompt by prompt: what both
+   * share cancels. For `meanOverSeeds`.
+   */
+  readonly perPrompt: readonly number[];
   readonly n: number;
 }
 
@@ -73,18 +79,33 @@ export function lengthControlledWinRate(
   ) {
     const points = outcomes.reduce((sum, outcome) => sum + outcome, 0);
     const flat = { lengthEffect: 0, lengthEffectInterval: { low: -Infinity, high: Infinity } };
-    return { rate: points / n, ...wilsonInterval(points, n, confidence), ...flat, n };
+    return {
+      rate: points / n,
+      ...wilsonInterval(points, n, confidence),
+      ...flat,
+      perPrompt: [...outcomes],
+      n,
+    };
   }
 
-  const { intercept, slope, covariance } = fit(outcomes, lengthFeatures(differences));
+  const features = lengthFeatures(differences);
+  const { intercept, slope, covariance, inverse } = fit(outcomes, features);
   const interceptError = Math.sqrt(covariance[0]);
   const slopeError = Math.sqrt(covariance[1]);
+  const rate = sigmoid(intercept);
+  // Dropping a prompt moves θ by the first row of A⁻¹ times its score.
+  const perPrompt = outcomes.map((outcome, index) => {
+    const x = features[index] ?? Number.NaN;
+    const score = outcome - sigmoid(intercept + slope * x);
+    return rate + n * rate * (1 - rate) * (inverse[0] + inverse[1] * x) * score;
+  });
   return {
-    rate: sigmoid(intercept),
+    rate,
     low: sigmoid(intercept - z * interceptError),
     high: sigmoid(intercept + z * interceptError),
     lengthEffect: slope,
     lengthEffectInterval: { low: slope - z * slopeError, high: slope + z * slopeError },
+    perPrompt,
     n,
   };
 }
@@ -114,11 +135,16 @@ function lengthFeatures(differences: readonly number[]): number[] {
   return differences.map((difference) => Math.tanh(difference / Math.sqrt(variance)));
 }
 
-/** Newton's method on the Bernoulli log-likelihood; variances of intercept and slope by the sandwich A⁻¹·B·A⁻¹. */
+/** Newton's method on the Bernoulli log-likelihood; variances of intercept and slope by the sandwich A⁻¹·B·A⁻¹; the first row of A⁻¹. */
 function fit(
   outcomes: readonly number[],
   features: readonly number[],
-): { intercept: number; slope: number; covariance: readonly [number, number] } {
+): {
+  intercept: number;
+  slope: number;
+  covariance: readonly [number, number];
+  inverse: readonly [number, number];
+} {
   let intercept = 0;
   let slope = 0;
   for (let iteration = 0; iteration < 50; iteration++) {
@@ -134,7 +160,7 @@ function fit(
       ] as const;
       const sandwich = ([x, y]: readonly [number, number]): number =>
         x * x * scatter[0] + 2 * x * y * scatter[1] + y * y * scatter[2];
-      return { intercept, slope, covariance: [sandwich(rows[0]), sandwich(rows[1])] };
+      return { intercept, slope, covariance: [sandwich(rows[0]), sandwich(rows[1])], inverse: rows[0] };
     }
     intercept += stepIntercept;
     slope += stepSlope;

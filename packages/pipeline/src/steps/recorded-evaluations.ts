@@ -75,7 +75,7 @@ export interface EvaluationsPlan {
   readonly allPromptsAt?: readonly number[];
   /** The evaluation at the start, where it is known already. */
   readonly baseline?: RecordedEvaluation;
-  /** Measures at another temperature too, wherever all prompts are asked. */
+  /** Measures at another temperature too, at the start and at the end. */
   readonly otherTemperature?: { readonly temperature: number; readonly evaluator: PolicyEvaluator };
   /** The run's folder. */
   readonly directory: string;
@@ -117,7 +117,8 @@ export function evaluationsAlong(
       const recorded = recordedEvaluation(evaluation, { step, fraction: step / steps }, examples, text);
       await keep({
         ...recorded,
-        ...(all && other && { otherTemperature: await atTemperature(policy, other, control) }),
+        ...((step === 0 || step === steps) &&
+          other && { otherTemperature: await atTemperature(policy, other, control) }),
       });
       return evaluation.metrics;
     },

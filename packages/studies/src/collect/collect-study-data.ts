@@ -122,10 +122,11 @@ async function studyRun(
   const verdicts =
     prose && (await store.state(prose)) === 'finished'
       ? await readProseVerdicts(await store.open(prose))
-      : [];
-  const byRule = (step: number): Pick<ReportedPoint, 'prose'> => {
-    const found = verdicts.find((each) => each.step === step);
-    return found ? { prose: { ...found.winRate, outcomes: found.outcomes } } : {};
+      : undefined;
+  const byRule = (at: number): Pick<ReportedPoint, 'prose'> => {
+    if (verdicts?.step !== at) return {};
+    const { winRate, outcomes, scores } = verdicts;
+    return { prose: { ...winRate, outcomes, scores } };
   };
   const lines = await readMetrics(join(folder, 'metrics.jsonl'));
   return {

@@ -64,12 +64,13 @@ export function rateAtEqualLength({
   readonly responses: readonly { readonly length: number; readonly referenceLength: number }[];
 }): ReportedPoint['equalLength'] {
   try {
-    const { rate, low, high } = lengthControlledWinRate(
+    const { rate, low, high, perPrompt } = lengthControlledWinRate(
       outcomes,
       responses.map(({ length }) => length),
       responses.map(({ referenceLength }) => referenceLength),
     );
-    return { rate, low, high };
+    // Four digits after the point: far less than a prompt's error.
+    return { rate, low, high, perPrompt: perPrompt.map((value) => Math.round(value * 1e4) / 1e4) };
   } catch (error) {
     if (error instanceof GoldEvalError && error.code === 'invalid-value') return undefined;
     throw error;

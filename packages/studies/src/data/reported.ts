@@ -26,13 +26,27 @@ export interface ReportedPoint {
    * The win rate predicted for responses as long as the reference responses, with its 95 % interval; absent where lengths
    * do not vary, or separate wins from losses.
    */
-  readonly equalLength?: { readonly rate: number; readonly low: number; readonly high: number } | undefined;
-  /** By the second judge, a rule, against the same reference responses; absent where there is none. */
-  readonly prose?: ReportedWinRate;
+  readonly equalLength?: ReportedEqualLength | undefined;
+  /** By the second judge, a rule, against the same reference responses; at the end of training, where there is one. */
+  readonly prose?: ReportedProse;
   /** The same policy at another temperature of its responses; absent where it was not measured. */
   readonly otherTemperature?: ReportedTemperature;
   /** How far the judge agrees with held-out labels; absent where it was not compared with any. */
   readonly agreement?: ReportedAgreement;
+}
+
+/** What a rule says of responses, with its score of each, in the order of the prompts. */
+export interface ReportedProse extends ReportedWinRate {
+  readonly scores: readonly number[];
+}
+
+/** A win rate predicted at equal length. */
+export interface ReportedEqualLength {
+  readonly rate: number;
+  readonly low: number;
+  readonly high: number;
+  /** What each prompt adds to it, in the order of the prompts: see `lengthControlledWinRate`; data of earlier versions lack it. */
+  readonly perPrompt?: readonly number[];
 }
 
 /** What a policy is at another temperature. */

@@ -144,6 +144,8 @@ export interface MixtureStudyData extends StudyRecord {
 
 /** Data of the exact study: what methods did in worlds that are small enough to enumerate. */
 export interface ExactStudyData extends StudyRecord {
+  /** Its worlds. */
+  readonly stages: readonly StudyStage[];
   readonly base: ExactBase;
   /** One row for each world, method, β, and way to compare: see `exactRows`. */
   readonly exact: ExactTable;

@@ -1,6 +1,6 @@
 import type { StageStore } from '@ais/workflow';
 import { flattenSettings } from '../collect/reported-evaluations.js';
-import type { ExactStudyData } from '../data/study-data.js';
+import type { ExactStudyData, StudyStage } from '../data/study-data.js';
 import { planExact } from './exact-plan.js';
 import { type ExactRow, exactTable } from './exact-row.js';
 import type { ExactStudySettings } from './exact-settings.js';
@@ -14,23 +14,24 @@ export async function collectExactData(
 ): Promise<ExactStudyData | undefined> {
   const { study, scale, seeds, looks, exact } = settings;
   const rows: ExactRow[] = [];
-  let seconds = 0;
+  const stages: StudyStage[] = [];
   for (const { part, factors, stage } of planExact(settings)) {
     const record = await store.read(stage);
     if (!record) continue;
-    seconds += record.seconds;
+    stages.push({ kind: record.kind, key: record.key, seconds: record.seconds });
     rows.push(...record.result.findings.map((finding) => ({ part, ...factors, ...finding })));
   }
   if (rows.length === 0) return undefined;
   return {
     study,
     scale,
-    seeds,
+    seeds: seeds.map((seed) => seed + (exact.firstSeed ?? 1) - 1),
     command,
     backend: 'cpu',
     versions,
     settings: flattenSettings({ ...exact, ...(looks && { looks: looks.join(', ') }) }),
-    seconds,
+    seconds: stages.reduce((sum, { seconds }) => sum + seconds, 0),
+    stages,
     base: exact.base,
     exact: exactTable(rows),
   };

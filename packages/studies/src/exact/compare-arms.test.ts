@@ -63,6 +63,18 @@ test('a method stops at the look that decides both of its win rates, and DPO goe
   expect(decided.some(({ look }) => look === 2)).toBe(true);
 });
 
+test('seeds begin where they are told to', async () => {
+  const mean = (rows: readonly ExactRow[]): number =>
+    findRows(rows, { arm: 'ais', at: 'steps', shift: 'none', beta: 0.1 })[0]!.gold.value;
+  const [all, first, others] = [
+    await rowsOf({ looks: [6] }),
+    await rowsOf({ looks: [3] }),
+    await rowsOf({ looks: [3], firstSeed: 4 }),
+  ].map(mean) as [number, number, number];
+  expect(others).not.toBeCloseTo(first, 6);
+  expect((first + others) / 2).toBeCloseTo(all, 12);
+});
+
 test('several looks have wider intervals than one', async () => {
   const width = (rows: readonly ExactRow[]): number =>
     findRows(rows, { arm: 'ais', at: 'steps', shift: 'none', beta: 0.1 })[0]!.gold.half;

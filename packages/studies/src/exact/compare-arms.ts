@@ -16,8 +16,10 @@ export interface ArmComparisonSettings {
   readonly betas: readonly number[];
   /** What data to compare on. */
   readonly shifts: readonly Shift[];
-  /** Numbers of seeds at which verdicts are sought, rising; seeds are 1, 2, … */
+  /** Numbers of seeds at which verdicts are sought, rising. */
   readonly looks: readonly number[];
+  /** Seeds are this one and those that follow it; 1 by default. */
+  readonly firstSeed?: number | undefined;
 }
 
 export interface ArmComparisonContext {
@@ -48,20 +50,21 @@ interface Contest {
  * @throws the signal's reason when it aborts
  */
 export async function compareArms(
-  { world, training, betas, shifts, looks }: ArmComparisonSettings,
+  { world, training, betas, shifts, looks, firstSeed = 1 }: ArmComparisonSettings,
   { signal, onSeeds = () => {} }: ArmComparisonContext = {},
 ): Promise<ExactFinding[]> {
   const space = responseSpace(world.vocabulary, world.length, world.context);
   const confidence = 1 - 0.05 / looks.length;
   const contests = betas.flatMap((beta) => contestsAt(beta, shifts));
-  let seed = 0;
+  let done = 0;
   for (const [index, seeds] of looks.entries()) {
     const open = contests.filter((contest) => !isDecided(contest));
     if (open.length === 0) break;
-    while (seed < seeds) {
-      seed += 1;
-      playSeed(space, preferenceWorld(space, world, seed), training, open, seed);
-      onSeeds(seed);
+    while (done < seeds) {
+      const seed = firstSeed + done;
+      playSeed(space, preferenceWorld(space, world, seed), training, open, { seed, place: done });
+      done += 1;
+      onSeeds(done);
       await setImmediate();
       signal?.throwIfAborted();
     }
@@ -103,7 +106,7 @@ function playSeed(
   world: PreferenceWorld,
   training: ExactTraining,
   contests: readonly Contest[],
-  seed: number,
+  { seed, place }: { readonly seed: number; readonly place: number },
 ): void {
   const order = pairOrder(world.pairs.reference.chosen.length, training, seed);
   const train = (beta: number, shift: Shift, arm?: Arm): ExactPoint[] => {
@@ -116,8 +119,8 @@ function playSeed(
   };
   for (const { beta, shift, arm, dpo, ends, differences } of contests) {
     const own = train(beta, shift, arm);
-    const other = dpo[seed - 1] ?? train(beta, shift);
-    dpo[seed - 1] = other;
+    const other = dpo[place] ?? train(beta, shift);
+    dpo[place] = other;
     const [end, otherEnd] = [endOf(own), endOf(other)];
     ends.push(end);
     differences.steps.push({

@@ -29,6 +29,7 @@ export function planExact(settings: ExactStudySettings): PlannedWorld[] {
         betas: exact.levels.betas,
         shifts: isCrossed ? shifts : ['none'],
         looks: part === 'main' ? [seeds.length] : looks,
+        ...(exact.firstSeed !== undefined && { firstSeed: exact.firstSeed }),
       },
       {},
       // Its numbers are of no back end; a stage that names one gets a process of its own.

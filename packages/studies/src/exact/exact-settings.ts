@@ -14,6 +14,8 @@ export interface ExactLevels {
 }
 
 export interface ExactDesign {
+  /** Where the seeds begin; 1 by default. Others try again, on worlds that nobody has seen, what was found on the first. */
+  readonly firstSeed?: number | undefined;
   readonly vocabulary: number;
   readonly referenceSpread: number;
   readonly shiftTemperature: number;
@@ -27,7 +29,7 @@ export interface ExactDesign {
 export interface ExactStudySettings {
   readonly study: string;
   readonly scale: StudyScale;
-  /** 1, 2, …: each draws a reference policy, a gold reward, pairs, and their order. */
+  /** 1, 2, …, or as many from `exact.firstSeed` on: each draws a reference policy, a gold reward, pairs, and their order. */
   readonly seeds: readonly number[];
   /** Numbers of seeds at which a cell of the grid may stop, rising, the last one all. */
   readonly looks?: readonly number[] | undefined;
@@ -63,6 +65,7 @@ const levels: Fields<ExactLevels> = {
 };
 
 const design: Fields<ExactDesign> = {
+  firstSeed: setting(count.optional(), 'Where the seeds begin; 1 by default.'),
   vocabulary: setting(z.number().int().min(2), 'Tokens to choose from, V.'),
   referenceSpread: setting(z.number().nonnegative(), 'Standard deviation of the reference’s logits.'),
   shiftTemperature: setting(z.number().positive(), 'τ of the shifted policy μ ∝ π_ref·exp(r/τ).'),

@@ -19,6 +19,8 @@ export interface MeasuredNumber extends Estimate {
   readonly confidence?: number;
   /** How the interval was made. */
   readonly method?: string;
+  /** It is measured from a maximum of noisy values; the interval allows for it, and no built-in claim rests on it. */
+  readonly picked?: true;
 }
 
 /** A number from its estimate over seeds. */

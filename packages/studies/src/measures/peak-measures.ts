@@ -12,7 +12,7 @@ import { epochCurves, leastBeta, type StudySweep, tradeOffCurves } from './study
 /** How far a method's mean win rate has fallen since its peak in training. */
 export function fallAlongEpoch(sweep: StudySweep): MeasuredNumber {
   const found = fallOverSeeds(epochCurves(leastBeta(sweep)), sweep.confidence);
-  return measured(`the fall of ${sweep.title} since its peak`, 'points', found, pickedPeak);
+  return fromPeak(`the fall of ${sweep.title} since its peak`, found);
 }
 
 /** Where in training a method's mean win rate is highest. */
@@ -26,22 +26,23 @@ export function peakInTraining(sweep: StudySweep): MeasuredNumber {
 export function riseAlongEpoch(sweep: StudySweep): MeasuredNumber {
   // A rise to the peak is a fall from it, seen backwards.
   const backwards = epochCurves(leastBeta(sweep)).map((curve) => curve.toReversed());
-  return measured(
+  return fromPeak(
     `the rise of ${sweep.title} from the start of training to its peak`,
-    'points',
     fallOverSeeds(backwards, sweep.confidence),
-    pickedPeak,
   );
 }
 
 /** How far a method's win rate falls with rising KL beyond its best β. */
 export function fallOverBeta(sweep: StudySweep): MeasuredNumber {
   const found = fallOverSeeds(tradeOffCurves(sweep), sweep.confidence);
-  return measured(`the fall of ${sweep.title} with more KL than at its best β`, 'points', found, pickedPeak);
+  return fromPeak(`the fall of ${sweep.title} with more KL than at its best β`, found);
 }
 
-const pickedPeak: string =
-  'over seeds and prompts, t, the lower end at Bonferroni’s confidence for the choice of the peak';
+function fromPeak(name: string, found: SeedsEstimate): MeasuredNumber {
+  const how =
+    'over seeds and prompts, t, the lower end at Bonferroni’s confidence for the choice of the peak';
+  return { ...measured(name, 'points', found, how), picked: true };
+}
 
 /** Difference of two methods' highest win rates, and of the √KL at which they are: noisy, to read. */
 function differenceOfPeaks(
@@ -69,16 +70,22 @@ function differenceOfPeaks(
     { ranges: [2] },
   );
   return {
-    rate: measured(
-      `the best win rate of ${first.title} less that of ${second.title}`,
-      'points',
-      rate as SeedsEstimate,
-    ),
-    squareRootKl: measured(
-      `√KL at the best win rate of ${first.title} less that of ${second.title}`,
-      'square root of nats',
-      squareRootKl as SeedsEstimate,
-    ),
+    rate: {
+      ...measured(
+        `the best win rate of ${first.title} less that of ${second.title}`,
+        'points',
+        rate as SeedsEstimate,
+      ),
+      picked: true,
+    },
+    squareRootKl: {
+      ...measured(
+        `√KL at the best win rate of ${first.title} less that of ${second.title}`,
+        'square root of nats',
+        squareRootKl as SeedsEstimate,
+      ),
+      picked: true,
+    },
   };
 }
 

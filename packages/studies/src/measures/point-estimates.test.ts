@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { ReportedPoint } from '../data/reported.js';
 import {
+  equalLengthDifference,
   equalLengthEstimate,
   klRatioEstimate,
   squareRootKlDifference,
@@ -89,6 +90,35 @@ describe('KL that was kept by prompt', () => {
   test('is compared on the prompts that both have', () => {
     const more = [kept([1, 4, 9, 2, 100, 4]), kept([2, 5, 8, 1, 7, 97])];
     expect(squareRootKlDifference(more, easy).perSeed[0]).toBeCloseTo(Math.sqrt(20) - 2, 12);
+  });
+});
+
+describe('equalLengthDifference', () => {
+  /** A rate with the values of its prompts. */
+  const kept = (values: readonly number[]): ReportedPoint => {
+    const perPrompt = Array.from({ length: 16 }, () => values).flat();
+    const rate = perPrompt.reduce((sum, value) => sum + value, 0) / perPrompt.length;
+    return point(1, 0, { equalLength: { rate, low: rate - 0.4, high: rate + 0.4, perPrompt } });
+  };
+  const hard = [kept([0.1, 0.9, 0.4, 0.2]), kept([0.2, 0.8, 0.3, 0.3])];
+  const easy = [kept([0.2, 1, 0.5, 0.3]), kept([0.3, 0.9, 0.4, 0.4])];
+  const earlier = (points: readonly ReportedPoint[]): ReportedPoint[] =>
+    points.map(({ equalLength, ...rest }) => {
+      const { rate = 0, low = 0, high = 0 } = equalLength ?? {};
+      return { ...rest, equalLength: { rate, low, high } };
+    });
+
+  test('is paired by prompt: what makes a prompt hard for both cancels', () => {
+    const paired = equalLengthDifference(easy, hard);
+    const apart = equalLengthDifference(earlier(easy), earlier(hard));
+    expect(paired?.perSeed.map((value) => value.toFixed(12))).toEqual(['0.100000000000', '0.100000000000']);
+    expect(apart?.value).toBeCloseTo(0.1, 12);
+    expect(paired!.promptError).toBeLessThan(0.3 * apart!.promptError);
+    expect(paired?.residualError).toBeCloseTo(0, 12);
+  });
+
+  test('is missing where a seed has none', () => {
+    expect(equalLengthDifference(easy, [...hard.slice(1), point(1)])).toBeUndefined();
   });
 });
 

@@ -150,7 +150,12 @@ export function lengthEstimate(points: readonly ReportedPoint[]): Estimate {
   return { value, low: Math.max(0, low), high };
 }
 
-/** Difference of two methods' win rates predicted at equal length; undefined where a seed has none. */
+/**
+ * Difference of two methods' win rates predicted at equal length, prompt by prompt; undefined where a seed has none.
+ *
+ * In data of earlier versions only each rate's error is known. They are added there as if the two methods did not share their prompts,
+ * which makes the interval wider than needed.
+ */
 export function equalLengthDifference(
   points: readonly ReportedPoint[],
   others: readonly ReportedPoint[],
@@ -161,7 +166,12 @@ export function equalLengthDifference(
     return equalLength && other ? [[equalLength, other] as const] : [];
   });
   if (pairs.length === 0 || pairs.length < points.length) return undefined;
-  // The prompts are the same, but each rate is predicted by a regression of its own, so the errors count as independent.
+  const table = pairs.flatMap(([{ perPrompt: own }, { perPrompt: other }]) =>
+    own && other
+      ? [own.slice(0, other.length).map((value, prompt) => value - (other[prompt] ?? Number.NaN))]
+      : [],
+  );
+  if (table.length === pairs.length) return meanOverSeeds(table, { confidence, range: 2 });
   const errors = pairs.map((pair) => Math.hypot(...pair.map(({ low, high }) => (high - low) / normalWidth)));
   return seedsInterval(
     pairs.map(([own, other]) => own.rate - other.rate),
@@ -177,12 +187,15 @@ export function equalLengthEstimate(points: readonly ReportedPoint[]): Estimate 
   const [only] = rates;
   if (!only || rates.length < points.length) return undefined;
   if (rates.length === 1) return { value: only.rate, low: only.low, high: only.high };
-  const errors = rates.map(({ low, high }) => (high - low) / normalWidth);
-  const { value, low, high } = seedsInterval(
-    rates.map(({ rate }) => rate),
-    ofSharedPrompts(errors),
-    prompts(points),
-  );
+  const table = rates.flatMap(({ perPrompt }) => (perPrompt ? [perPrompt] : []));
+  const { value, low, high } =
+    table.length === rates.length
+      ? meanOverSeeds(table)
+      : seedsInterval(
+          rates.map(({ rate }) => rate),
+          ofSharedPrompts(rates.map((rate) => (rate.high - rate.low) / normalWidth)),
+          prompts(points),
+        );
   return { value, low: Math.max(0, low), high: Math.min(1, high) };
 }
 

@@ -5,13 +5,13 @@ import { leastBeta, type StudySweep } from './study-lines.js';
 
 type Losses = readonly { readonly fraction: number; readonly loss: number }[];
 
-/** How far a method's loss of a pair, its weight divided out, ends above its lowest, as a share of its start. */
+/** How far a method's loss of a pair, its weight divided out, ends above that at half of training, as a share of its start. */
 export function lossRise(sweep: StudySweep): MeasuredNumber | undefined {
   return overSeeds(
     sweep,
-    `how far the loss of a pair ends above its lowest, as a share of its start, of ${sweep.title}`,
+    `how far the loss of a pair ends above that at half of training, as a share of its start, of ${sweep.title}`,
     'share',
-    valuesOf(sweep, pairLosses, riseSinceLowest),
+    valuesOf(sweep, pairLosses, riseSinceHalf),
   );
 }
 
@@ -71,15 +71,15 @@ function pairLosses({ training }: StudyRun): Losses {
   return training.map(({ fraction, loss, meanWeight = 1 }) => ({ fraction, loss: loss / meanWeight }));
 }
 
-/** How far the loss ends above its lowest point, as a share of its first. */
-function riseSinceLowest(losses: Losses): number {
-  const values = losses.map(({ loss }) => loss);
-  return ((values.at(-1) ?? Number.NaN) - Math.min(...values)) / (values[0] ?? Number.NaN);
+/** How far the loss ends above that at half of training, as a share of its first: places named in advance, no lowest of noisy values. */
+function riseSinceHalf(losses: Losses): number {
+  const half = losses.find(({ fraction }) => fraction >= 0.5)?.loss ?? Number.NaN;
+  return ((losses.at(-1)?.loss ?? Number.NaN) - half) / (losses[0]?.loss ?? Number.NaN);
 }
 
-/** Where in training the loss has first done half of the way from its first to its lowest point. */
+/** Where in training the loss has first done half of the way from its first to its last value. */
 function halfWay(losses: Losses): number {
   const values = losses.map(({ loss }) => loss);
-  const half = ((values[0] ?? Number.NaN) + Math.min(...values)) / 2;
+  const half = ((values[0] ?? Number.NaN) + (values.at(-1) ?? Number.NaN)) / 2;
   return losses.find(({ loss }) => loss <= half)?.fraction ?? Number.NaN;
 }

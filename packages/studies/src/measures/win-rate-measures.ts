@@ -2,6 +2,7 @@ import {
   compareAtKlOverSeeds,
   klAtWinRateOverSeeds,
   meanOverSeeds,
+  pairOutcomes,
   peakOverSeeds,
   type SeedCurves,
   type SeedsEstimate,
@@ -121,6 +122,34 @@ export function earlyLessEnd(sweep: StudySweep, share: number): MeasuredNumber {
   );
 }
 
+/** How much a method loses in the second half of training: at places named in advance, so no peak has to be picked. */
+export function fallInSecondHalf(sweep: StudySweep): MeasuredNumber {
+  return earlyLessEnd(sweep, 0.5);
+}
+
+/** The win rate early in training, at the evaluation nearest to a share named in advance, less that at the start. */
+export function earlyLessStart(sweep: StudySweep, share: number): MeasuredNumber {
+  const { fraction, early } = contrast(sweep, share);
+  return measured(
+    `the win rate of ${sweep.title} at ${percent(fraction, 0)} of training less that at the start`,
+    'points',
+    pairedDifference(early, alongEpoch(leastBeta(sweep))[0] ?? [], sweep.confidence),
+  );
+}
+
+/** How much a method loses between the ends of training at a larger β and at the least; undefined if it was not run at that β. */
+export function lossFromBeta(sweep: StudySweep, beta: number): MeasuredNumber | undefined {
+  const found = contrastOverBeta(sweep, beta);
+  return (
+    found &&
+    measured(
+      `what ${sweep.title} loses between β = ${beta} and β = ${leastBeta(sweep).beta}`,
+      'points',
+      pairedDifference(found.early, found.last, sweep.confidence),
+    )
+  );
+}
+
 /** How much more one method loses than another between that evaluation and the end. */
 export function lossBeyond(first: StudySweep, second: StudySweep, share: number): MeasuredNumber {
   const [own, other] = [contrast(first, share), contrast(second, share)];
@@ -137,12 +166,7 @@ export function lossAtLeastBeta(
   second: StudySweep,
   beta: number,
 ): MeasuredNumber | undefined {
-  const contrastOf = ({ lines }: StudySweep): Contrast | undefined => {
-    const line = lines.find((one) => one.beta === beta);
-    const last = lines.at(-1);
-    return line && last && { early: ends(line), last: ends(last) };
-  };
-  const [own, other] = [contrastOf(first), contrastOf(second)];
+  const [own, other] = [contrastOverBeta(first, beta), contrastOverBeta(second, beta)];
   if (!own || !other) return undefined;
   return measured(
     `what ${first.title} loses between β = ${beta} and β = ${leastBeta(first).beta}, less what ${second.title} loses`,
@@ -154,6 +178,13 @@ export function lossAtLeastBeta(
 interface Contrast {
   readonly early: readonly ReportedPoint[];
   readonly last: readonly ReportedPoint[];
+}
+
+/** The ends of training at a larger β, and at the least. */
+function contrastOverBeta({ lines }: StudySweep, beta: number): Contrast | undefined {
+  const line = lines.find((one) => one.beta === beta);
+  const last = lines.at(-1);
+  return line && last && { early: ends(line), last: ends(last) };
 }
 
 function differenceOfLosses(own: Contrast, other: Contrast, confidence: number): SeedsEstimate {
@@ -213,17 +244,28 @@ function isOfEverySeed(sweep: StudySweep, ...several: readonly (readonly Reporte
   return several.every(({ length }) => length === seeds);
 }
 
-/** Difference of win rates at the end of training by the second judge, where there is one. */
+/**
+ * How far more than half of the prompts one method answers better than another at the end of training, by the second judge, where there
+ * is one. The two are compared with each other: a small model hardly ever writes as well as the references, so that win rates
+ * against those would be near 0 for both.
+ */
 function differenceByProse(first: StudySweep, second: StudySweep): MeasuredNumber[] {
-  const [own, other] = [first, second].map((sweep) =>
-    ends(leastBeta(sweep)).flatMap(({ prose, ...point }) => (prose ? { ...point, winRate: prose } : [])),
-  ) as [ReportedPoint[], ReportedPoint[]];
-  if (own.length === 0 || !isOfEverySeed(first, own, other)) return [];
+  const scores = (sweep: StudySweep) =>
+    ends(leastBeta(sweep)).flatMap(({ prose }) => (prose ? [prose.scores] : []));
+  const [own, others] = [scores(first), scores(second)];
+  const seeds = leastBeta(first).runs.length;
+  if (own.length < seeds || others.length < seeds) return [];
+  const table = own.map((values, seed) => {
+    const other = others[seed] ?? [];
+    return pairOutcomes(values.slice(0, other.length), other.slice(0, values.length)).map(
+      (outcome) => outcome - 0.5,
+    );
+  });
   return [
     measured(
-      `${first.title} less ${second.title} at the end of training, by the rule for prose`,
+      `how far more than half of the prompts ${first.title} answers better than ${second.title} at the end of training, by the rule for prose`,
       'points',
-      pairedDifference(own, other, first.confidence),
+      meanOverSeeds(table, { confidence: first.confidence }),
     ),
   ];
 }

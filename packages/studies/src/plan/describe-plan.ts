@@ -1,5 +1,6 @@
 import type { StageState } from '@ais/workflow';
 import type { StudySettings } from '../settings/study-settings.js';
+import { atLook, looksOf } from './study-looks.js';
 import { stagesOfStudies } from './study-stages.js';
 import { expectedSeconds, studyStore } from './study-store.js';
 
@@ -9,6 +10,8 @@ export interface PlannedStage {
   readonly kind: string;
   readonly folder: string;
   readonly state: StageState;
+  /** The first look that needs it, from 1; absent where every study is looked at once. */
+  readonly look?: number;
   /** Seconds that it will take, or took, judged by stages like it in the store; absent if there is none. */
   readonly seconds?: number;
   /** Why the last attempt failed, if it did. */
@@ -16,10 +19,24 @@ export interface PlannedStage {
   readonly settings: unknown;
 }
 
+/** What studies would do until one of their looks. */
+export interface PlannedLook {
+  /** How many stages it needs, those of the looks before it included, and how many of them are finished. */
+  readonly stages: number;
+  readonly finished: number;
+  readonly expectedSeconds: number;
+  readonly unknown: number;
+}
+
 /** What studies would do. */
 export interface StudyPlanDescription {
   readonly studies: readonly StudySettings[];
+  /** All that may be done: with several looks, a study goes no further than the first that leaves none of its claims open. */
   readonly stages: readonly PlannedStage[];
+  /** What each look takes; absent where every study is looked at once. */
+  readonly looks?: readonly PlannedLook[];
+  /** How many stages are finished. */
+  readonly finished: number;
   /** Seconds until the end with this many processes, of the stages whose time is known. */
   readonly expectedSeconds: number;
   /** Stages still to be done of whose time nothing is known. */
@@ -27,7 +44,7 @@ export interface StudyPlanDescription {
 }
 
 /**
- * What `runStudies` would do, without doing it.
+ * What `runStudies` would do, without doing it: its very stages, in its order.
  *
  * @example
  * const { settings, store } = await configureStudies({ name: 'fig3' }, 'runs/study-store');
@@ -47,8 +64,10 @@ export async function describeStudies(options: {
     stages,
     names: { title, suffix },
   } = await stagesOfStudies(studies, backend);
+  const lookOf = await firstLooks(studies, backend);
   const described: PlannedStage[] = [];
   for (const stage of stages) {
+    const look = lookOf?.get(stage.key);
     const seconds = secondsOf(stage);
     const state = await store.state(stage);
     const failure = state === 'failed' ? await store.failure(stage) : undefined;
@@ -57,16 +76,49 @@ export async function describeStudies(options: {
       kind: stage.kind.name,
       folder: store.location(stage),
       state,
+      ...(look !== undefined && { look }),
       ...(seconds !== undefined && { seconds }),
       ...(failure !== undefined && { failure }),
       settings: stage.settings,
     });
   }
-  const due = described.filter(({ state }) => state !== 'finished');
+  const last = Math.max(...(lookOf?.values() ?? [0]));
   return {
     studies,
     stages: described,
+    ...(lookOf && {
+      looks: Array.from({ length: last }, (_, index) => {
+        const needed = described.filter(({ look = 0 }) => look <= index + 1);
+        return { stages: needed.length, ...timeOf(needed, processes) };
+      }),
+    }),
+    ...timeOf(described, processes),
+  };
+}
+
+function timeOf(stages: readonly PlannedStage[], processes: number): Omit<PlannedLook, 'stages'> {
+  const due = stages.filter(({ state }) => state !== 'finished');
+  return {
+    finished: stages.length - due.length,
     expectedSeconds: due.reduce((sum, { seconds = 0 }) => sum + seconds, 0) / processes,
     unknown: due.filter(({ seconds }) => seconds === undefined).length,
   };
+}
+
+/** The first look that needs a stage, by its key; nothing where no study has several. */
+async function firstLooks(
+  studies: readonly StudySettings[],
+  backend: string,
+): Promise<ReadonlyMap<string, number> | undefined> {
+  const most = Math.max(...studies.map(looksOf));
+  if (most === 1) return undefined;
+  const found = new Map<string, number>();
+  for (let look = 0; look < most; look++) {
+    const { stages } = await stagesOfStudies(
+      studies.map((settings) => atLook(settings, Math.min(look, looksOf(settings) - 1))),
+      backend,
+    );
+    for (const { key } of stages) if (!found.has(key)) found.set(key, look + 1);
+  }
+  return found;
 }

@@ -30,7 +30,7 @@ export interface PlannedRun {
   readonly stage: Stage<'preference' | 'online'>;
   /** Absent where it learns from its own samples. */
   readonly pairs?: Stage<'pairs'>;
-  /** What a second judge says of it; absent where there is none. */
+  /** What a second judge says of it; absent where there is none, and for runs that are evaluated at their end alone. */
   readonly prose?: Stage<'prose'>;
 }
 
@@ -94,10 +94,20 @@ export async function planStudy(
       return settings.runs.map((run) => {
         const hash = hashed('objectiveHash', objectiveHashes.get(run.method.objective));
         const found = objectives.get(run)?.online ? stages.online(run, hash) : stages.offline(run, hash);
-        return { run, seed, ...found, ...proseOf(settings, models, found.stage, backend) };
+        const isRead = isEvaluatedAlong(settings, run);
+        return { run, seed, ...found, ...(isRead && proseOf(settings, models, found.stage, backend)) };
       });
     }),
   };
+}
+
+/** Whether a run is evaluated along training, and by all there is: everything but the end is read at the least β of a method. */
+function isEvaluatedAlong(
+  { evaluation, runs }: PolicyStudySettings,
+  { method, beta, data }: StudyRunSettings,
+): boolean {
+  if (evaluation.largerBeta !== 'end') return true;
+  return runs.every((run) => run.method.title !== method.title || run.data !== data || run.beta >= beta);
 }
 
 /** The stage of the second judge, where there is one. */
@@ -323,7 +333,7 @@ function runStages(
   readonly online: (run: StudyRunSettings, hash: ObjectiveHash) => Pick<PlannedRun, 'stage'>;
 } {
   const { preference } = settings;
-  const { weightedPairs, against, secondJudge: _, ...evaluation } = settings.evaluation;
+  const { weightedPairs, against, secondJudge: _, largerBeta: __, ...evaluation } = settings.evaluation;
   const maxNewTokens = settings.corpus.maxResponseTokens;
   const { microBatchSize } = preference;
   const hints = judgeHints(settings);
@@ -343,12 +353,21 @@ function runStages(
     );
   const d1 = pairs();
   const measured = { evaluation, maxNewTokens, seed };
+  const { klPrompts, temperature, klTemperature } = evaluation;
+  const measuredAtEnd = {
+    ...measured,
+    evaluation: {
+      ...{ points: 1, klPrompts, temperature },
+      ...(klTemperature !== undefined && { klTemperature }),
+    },
+  };
+  const measuredOf = (run: StudyRunSettings) => (isEvaluatedAlong(settings, run) ? measured : measuredAtEnd);
   const answers = { maxNewTokens, temperature: evaluation.temperature, seed };
   const beside = {
     ...folders,
     ...(against === 'start' && { start: stageSpec(stageKinds.start, answers, { corpus, policy }, backend) }),
   };
-  const { points: __, prompts: ___, allPromptsAt: ____, ...ofStart } = evaluation;
+  const { points: ___, prompts: ____, allPromptsAt: _____, ...ofStart } = evaluation;
   const measuring = {
     ...beside,
     baseline: stageSpec(
@@ -388,7 +407,13 @@ function runStages(
     D3: () => shifted('late'),
   };
   return {
-    offline: ({ method: { title: _, behavior, ...method }, beta, data, training }, hash) => {
+    offline: (run, hash) => {
+      const {
+        method: { title: _, behavior, ...method },
+        beta,
+        data,
+        training,
+      } = run;
       const learned = pairsOf[data]();
       const stage = stageSpec(
         stageKinds.preference,
@@ -398,8 +423,9 @@ function runStages(
           ...hash,
           beta,
           training: { ...preference, ...training },
-          ...(method.importance !== 'none' && { finalLogProbs: weightedPairs }),
-          ...measured,
+          ...(method.importance !== 'none' &&
+            isEvaluatedAlong(settings, run) && { finalLogProbs: weightedPairs }),
+          ...measuredOf(run),
         },
         { ...measuring, pairs: learned },
         backend,
@@ -407,12 +433,16 @@ function runStages(
       );
       return { stage, pairs: learned };
     },
-    online: ({ method: { title: _, ...method }, beta }, hash) => {
+    online: (run, hash) => {
+      const {
+        method: { title: _, ...method },
+        beta,
+      } = run;
       const { training, samples, proxy: own } = settings.online;
       const proxy = stageSpec(stageKinds.proxy, { ...own, seed }, { corpus, policy, pairs: d1 }, backend);
       const stage = stageSpec(
         stageKinds.online,
-        { method, ...hash, beta, training, samples, ...measured },
+        { method, ...hash, beta, training, samples, ...measuredOf(run) },
         { ...measuring, proxy },
         backend,
         hints,

@@ -7,7 +7,9 @@ import { planStudies, type StudyPlan, targetOf } from './study-plan.js';
 /** All stages of some studies. */
 export interface StudyStages {
   readonly plans: ReadonlyMap<StudySettings, StudyPlan>;
-  /** What the studies want in the end. */
+  /** What each study wants in the end. */
+  readonly targetsOf: ReadonlyMap<StudySettings, readonly StageSpec[]>;
+  /** What all of them want. */
   readonly targets: readonly StageSpec[];
   /** The targets and what they need, each once, what is needed first. */
   readonly stages: readonly StageSpec[];
@@ -20,10 +22,15 @@ export async function stagesOfStudies(
   backend: string,
 ): Promise<StudyStages> {
   const plans = await planStudies(studies, backend);
-  const worlds = studies.filter(isExactSettings).flatMap(planExact);
-  const targets: StageSpec[] = [
-    ...[...plans.values()].flatMap(({ runs }) => runs.map(targetOf)),
-    ...worlds.map(({ stage }) => stage),
-  ];
-  return { plans, targets, stages: stagesInOrder(targets), names: nameStages([...plans.values()], worlds) };
+  const worlds = new Map(studies.filter(isExactSettings).map((settings) => [settings, planExact(settings)]));
+  const targetsOf = new Map<StudySettings, readonly StageSpec[]>();
+  for (const [settings, { runs }] of plans) targetsOf.set(settings, runs.map(targetOf));
+  for (const [settings, planned] of worlds)
+    targetsOf.set(
+      settings,
+      planned.map(({ stage }) => stage),
+    );
+  const targets = [...targetsOf.values()].flat();
+  const names = nameStages([...plans.values()], [...worlds.values()].flat());
+  return { plans, targetsOf, targets, stages: stagesInOrder(targets), names };
 }

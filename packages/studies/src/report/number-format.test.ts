@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { decimal, duration, percent, percentagePoints, pValue } from './number-format.js';
+import { decimal, duration, percent, percentagePoints, pValue, wholeNumbersText } from './number-format.js';
 
 test('decimals carry a true minus sign, and never a negative zero', () => {
   expect([decimal(1.005, 1), decimal(-2.5, 1), decimal(-0.001), decimal(Number.NaN)]).toEqual([
@@ -34,6 +34,16 @@ test.each([
   [7290, '2 h 2 min'],
 ])('%s seconds read %s', (seconds, text) => {
   expect(duration(seconds)).toBe(text);
+});
+
+test.each([
+  [[], ''],
+  [[4], '4'],
+  [[1, 2], '1, 2'],
+  [[1, 2, 3], '1 to 3'],
+  [[101, 103, 104, 105, 7, 8], '101, 103 to 105, 7, 8'],
+])('whole numbers %j read %j', (numbers, text) => {
+  expect(wholeNumbersText(numbers)).toBe(text);
 });
 
 test('a p-value is never 0', () => {

@@ -113,6 +113,40 @@ describe('a study', () => {
     expect(data).toMatchObject({ seeds: [1, 2], looks: [2, 3] });
   });
 
+  test('does the stages that its plan lists, those of a second judge and of the start among them', async () => {
+    const base = tinyStudy('fig11');
+    const looking = {
+      ...base,
+      seeds: [1, 2],
+      looks: [1, 2],
+      runs: base.runs.slice(0, 2),
+      evaluation: { ...base.evaluation, secondJudge: 'prose' as const },
+    };
+    const exact = presetOf('exact', { seeds: [2] });
+    const options = { studies: [looking, exact], store: join(scratch, 'planned') };
+    const plan = await describeStudies({ ...options, backend: backend.backend, processes: 1 });
+    const kinds = new Set(plan.stages.map(({ kind }) => kind));
+    expect([...kinds].toSorted()).toEqual(
+      ['baseline', 'corpus', 'exact', 'gold', 'pairs', 'preference', 'prose', 'sft'].toSorted(),
+    );
+    // The second seed has pairs, a start, two runs, and their prose of its own.
+    const total = plan.stages.length;
+    expect(plan.looks).toMatchObject([
+      { stages: total - 6, finished: 0, unknown: total - 6 },
+      { stages: total, finished: 0, unknown: total },
+    ]);
+    await run('planned', options);
+    expect(stagesIn('planned').toSorted()).toEqual(
+      plan.stages.map(({ folder }) => basename(folder)).toSorted(),
+    );
+    const after = await describeStudies({ ...options, backend: backend.backend, processes: 1 });
+    expect(after).toMatchObject({ finished: total, unknown: 0, expectedSeconds: 0 });
+    // One report is of both: neither is written before its own stages are done.
+    const report = readFileSync(join(scratch, 'planned-out', 'README.md'), 'utf8');
+    expect(report).toContain('| exact |');
+    expect(report).toContain('| fig11 |');
+  });
+
   test('leaves no checkpoints and no locks', () => {
     for (const folder of stagesIn('first')) {
       const left = readdirSync(join(scratch, 'first', folder));
@@ -154,13 +188,13 @@ describe('a study', () => {
       const steps = of(title).map(({ completed }) => completed);
       expect(steps).toEqual(steps.map((_, index) => index + 1));
 
-      // 8 responses sampled and scored with 8 references, and 4 measured; the start is measured once for all runs of a seed.
+      // 8 responses sampled and scored, and 4 measured; the start is measured, and the references scored, once for all runs of a seed.
       const evaluations = of(`evaluation of ${title}`);
       const ends = evaluations.filter(({ completed, total }) => completed === total);
-      expect(ends).toMatchObject([{ total: 28, detail: `step ${steps.length}` }]);
+      expect(ends).toMatchObject([{ total: 20, detail: `step ${steps.length}` }]);
       const counts = evaluations.map(({ completed }) => completed);
       expect(counts).toEqual([...counts].sort((a, b) => a - b));
-      for (const done of [8, 24, 28]) expect(counts).toContain(done);
+      for (const done of [8, 16, 20]) expect(counts).toContain(done);
     },
   );
 
@@ -325,8 +359,10 @@ test('pairs of others, the best checkpoint, more prompts where it was named, ano
   const study: PolicyStudySettings = {
     ...plain,
     shift: { beta: 0.01, early: 0.5, late: 'best' },
+    preference: { ...plain.preference, epochs: 2 },
     evaluation: {
-      ...{ points: 2, prompts: 4, klPrompts: 8, temperature: 0.01, otherTemperature: 1, weightedPairs: 8 },
+      ...{ points: 4, prompts: 4, klPrompts: 8, temperature: 0.01, otherTemperature: 1, weightedPairs: 8 },
+      allPromptsAt: [0.25],
       secondJudge: 'prose',
     },
     runs: [dpoD0!, { ...dpoD1!, data: 'D3' }],
@@ -335,14 +371,15 @@ test('pairs of others, the best checkpoint, more prompts where it was named, ano
   const { runs, pairs } = data as PolicyStudyData;
   expect(pairs.map(({ data: set }) => set)).toEqual(['D0', 'D3']);
   for (const { points } of runs) {
-    expect(points.map(({ winRate }) => winRate.n)).toEqual([8, 4, 8]);
-    expect(points.map(({ kl }) => kl.perPrompt?.length)).toEqual([8, 4, 8]);
-    expect(points.map(({ otherTemperature }) => otherTemperature?.kl.perPrompt?.length)).toEqual([
-      8,
-      undefined,
-      8,
-    ]);
-    expect(points.map(({ prose }) => prose?.outcomes?.length)).toEqual([8, 4, 8]);
+    expect(points.map(({ winRate }) => winRate.n)).toEqual([8, 8, 4, 4, 8]);
+    expect(points.map(({ kl }) => kl.perPrompt?.length)).toEqual([8, 8, 4, 4, 8]);
+    // Another temperature at both ends, the second judge at the end.
+    const [first, ...along] = points;
+    const last = along.pop();
+    for (const end of [first, last]) expect(end?.otherTemperature?.kl.perPrompt).toHaveLength(8);
+    expect(last?.prose).toMatchObject({ outcomes: { length: 8 }, scores: { length: 8 } });
+    for (const point of along) expect(point.otherTemperature).toBeUndefined();
+    for (const point of [first, ...along]) expect(point?.prose).toBeUndefined();
   }
   const names = stagesIn('first').filter((name) => name.startsWith('shift-'));
   // One run of fixed shares from before, and one that was measured.

@@ -18,13 +18,13 @@ import {
 import { StagesFailed } from '../errors.js';
 import { collectExactData } from '../exact/collect-exact-data.js';
 import type { NamedStages } from '../plan/stage-titles.js';
-import { type StudyPlan, targetOf } from '../plan/study-plan.js';
+import { atLook, looksOf } from '../plan/study-looks.js';
+import type { StudyPlan } from '../plan/study-plan.js';
 import { stagesOfStudies } from '../plan/study-stages.js';
 import { stagesLeft, studyStore } from '../plan/study-store.js';
 import {
   isExactSettings,
   isMixtureSettings,
-  isPolicySettings,
   type MixtureStudySettings,
   type PolicyStudySettings,
   type StudySettings,
@@ -104,21 +104,11 @@ export async function runStudies(options: RunStudiesOptions): Promise<StudyData[
     const data = await runToLook({ ...options, studies, catalog });
     const open = openStudies(data, catalog);
     const further = options.studies.flatMap((settings, index) =>
-      open.has(settings.study) && hasLookAfter(settings, looks[index] ?? 0) ? [index] : [],
+      open.has(settings.study) && (looks[index] ?? 0) + 1 < looksOf(settings) ? [index] : [],
     );
     if (further.length === 0) return data;
     for (const index of further) looks[index] = (looks[index] ?? 0) + 1;
   }
-}
-
-/** A study with the seeds of one of its looks. */
-function atLook(settings: StudySettings, look: number): StudySettings {
-  if (!isPolicySettings(settings) || !settings.looks) return settings;
-  return { ...settings, seeds: settings.seeds.slice(0, settings.looks[look]) };
-}
-
-function hasLookAfter(settings: StudySettings, look: number): boolean {
-  return isPolicySettings(settings) && look + 1 < (settings.looks?.length ?? 1);
 }
 
 /** The studies of which a claim is open. */
@@ -178,7 +168,7 @@ export async function finishStages(
   const { signal = new AbortController().signal, progress = () => {} } = options;
   const { onStages = () => {}, onWarning = () => {} } = options;
   const store = await studyStore(options.store);
-  const { plans, targets, stages, names } = await stagesOfStudies(studies, backend.backend);
+  const { plans, targetsOf, targets, stages, names } = await stagesOfStudies(studies, backend.backend);
   const left = await stagesLeft(stages, store);
   const standing = (): StudyStanding => {
     const { seconds, unknown } = left.time();
@@ -188,9 +178,8 @@ export async function finishStages(
   onStages(standing());
   /** Of each study, the keys of the targets that are left. */
   const open = studies.map((settings) => {
-    const runs = plans.get(settings)?.runs ?? [];
-    const keys = runs.map(targetOf).filter((stage) => left.has(stage));
-    return new Set(keys.map(({ key }) => key));
+    const unfinished = (targetsOf.get(settings) ?? []).filter((stage) => left.has(stage));
+    return new Set(unfinished.map(({ key }) => key));
   });
   const areDone = (): StudySettings[] => studies.filter((_settings, place) => open[place]?.size === 0);
   let done = areDone().length;

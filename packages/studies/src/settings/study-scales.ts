@@ -24,6 +24,7 @@ interface StudyScale {
     readonly points: number;
     readonly klPrompts: number;
     readonly otherTemperature?: number;
+    readonly largerBeta?: 'end';
     readonly secondJudge?: 'prose';
     readonly weightedPairs: number;
   };
@@ -65,6 +66,7 @@ const studyScales: Readonly<Record<ScaleName, StudyScale>> = {
       points: 10,
       klPrompts: 256,
       otherTemperature: 1,
+      largerBeta: 'end',
       secondJudge: 'prose',
       weightedPairs: 1024,
     },
@@ -86,7 +88,7 @@ const studyScales: Readonly<Record<ScaleName, StudyScale>> = {
       proxy: scales.paper.sft,
       validationFraction: 0.05,
     },
-    evaluation: { points: 10, klPrompts: 512, otherTemperature: 1, weightedPairs: 4096 },
+    evaluation: { points: 10, klPrompts: 512, otherTemperature: 1, largerBeta: 'end', weightedPairs: 4096 },
   },
 };
 

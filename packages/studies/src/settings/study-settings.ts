@@ -76,6 +76,7 @@ export interface StudyEvaluationSettings {
   readonly klTemperature?: number | undefined;
   readonly otherTemperature?: number | undefined;
   readonly against?: 'references' | 'start' | undefined;
+  readonly largerBeta?: 'along' | 'end' | undefined;
   readonly secondJudge?: 'prose' | undefined;
   readonly weightedPairs: number;
 }
@@ -254,11 +255,15 @@ const scaleFields: Fields<ScaleSettings> = {
       ),
       otherTemperature: setting(
         z.number().nonnegative().optional(),
-        'Another temperature at which win rate and KL are measured too, where all prompts are asked.',
+        'Another temperature at which win rate and KL are measured too, at the start and at the end of training.',
       ),
       against: setting(
         z.enum(['references', 'start']).optional(),
         'Whose responses the policy’s are compared with: the references of the text, which is the default, or those of the policy that all runs start from.',
+      ),
+      largerBeta: setting(
+        z.enum(['along', 'end']).optional(),
+        'When runs are evaluated at more than the least β of their method and data: along training, which is the default, or at the end alone. What is read along training is read at the least β.',
       ),
       secondJudge: setting(
         z.enum(['prose']).optional(),

@@ -4,6 +4,7 @@ import {
   type EvaluationsPlan,
   examplesOf,
   openCorpus,
+  type RecordedEvaluation,
   readEvaluations,
   responseText,
   tokensOnly,
@@ -15,7 +16,10 @@ import { answeredAtStart } from './start-stage.js';
 
 /** What a run is measured with. */
 export interface EvaluatorSettings {
-  readonly evaluation: Omit<StudyEvaluationSettings, 'weightedPairs' | 'against' | 'secondJudge'>;
+  readonly evaluation: Omit<
+    StudyEvaluationSettings,
+    'weightedPairs' | 'against' | 'secondJudge' | 'largerBeta'
+  >;
   readonly maxNewTokens: number;
   /** Sequences in memory at once. */
   readonly microBatchSize: number;
@@ -52,9 +56,11 @@ export async function openEvaluator(
   const gold = await openGold(folders.gold, corpus, hints);
   const { points, prompts, allPromptsAt, klPrompts, temperature, otherTemperature } = evaluation;
   const [baseline] = folders.baseline === undefined ? [] : await readEvaluations(folders.baseline);
+  const referenceRewards = baseline && rewardsOfReferences(baseline, examples.length);
   const at = (responses: number, alongKl = responses): PolicyEvaluator =>
     policyEvaluator(examples.map(tokensOnly), {
       ...{ reference, scorer: gold.scorer, loss: false },
+      ...(referenceRewards && { referenceRewards }),
       ...{ maxNewTokens, temperature: responses, klTemperature: alongKl, klPrompts, seed },
       // All responses in one call: a reward model batches them by length.
       batchSizes: { score: examples.length, kl: microBatchSize },
@@ -78,4 +84,10 @@ export async function openEvaluator(
       gold.dispose();
     },
   };
+}
+
+/** What the judge gave all references when the start was measured; nothing where it did not say. */
+function rewardsOfReferences({ responses }: RecordedEvaluation, count: number): number[] | undefined {
+  const rewards = responses.flatMap(({ referenceReward }) => referenceReward ?? []);
+  return rewards.length === count ? rewards : undefined;
 }

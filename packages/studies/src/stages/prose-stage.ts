@@ -11,7 +11,7 @@ import {
 import { type CausalLanguageModel, loadPretrained } from '@ais/language-model';
 import { type Corpus, examplesOf, openCorpus, type RecordedEvaluation, readEvaluations } from '@ais/pipeline';
 import { readJson, writeJson } from '@ais/runtime/files';
-import { computeReferenceLogProbs } from '@ais/trainer';
+import { computeReferenceLogProbs, type ReferenceLogProbsOptions } from '@ais/trainer';
 import type { StageContext } from '@ais/workflow';
 
 export interface ProseStageSettings {
@@ -24,16 +24,18 @@ export interface ProseSummary {
   readonly winRate: number;
 }
 
-/** What the rule says of an evaluation of a run. */
+/** What the rule says of the end of a run. */
 export interface ProseVerdicts {
   readonly step: number;
   readonly winRate: WinRate;
-  /** 1, ½ (tie), or 0 for each prompt, in order. */
+  /** 1, ½ (tie), or 0 for each prompt, in order, against the reference response. */
   readonly outcomes: readonly number[];
+  /** The rule's score of each response, in the same order: by these, two runs are compared with each other. */
+  readonly scores: readonly number[];
 }
 
 /**
- * Judges the responses of a finished run by a rule that nonsense cannot please (`proseScore`), beside the judge of the run.
+ * Judges the last responses of a finished run by a rule that nonsense cannot please (`proseScore`), beside the judge of the run.
  *
  * @param inputs `run` has the evaluations; `base` the model that says how likely a text is, which the run neither trains nor starts from
  */
@@ -43,20 +45,26 @@ export async function judgeProse(
   { directory, title, signal, progress }: StageContext,
 ): Promise<ProseSummary> {
   const corpus = await openCorpus(inputs.corpus);
-  const evaluations = await readEvaluations(inputs.run);
+  const last = (await readEvaluations(inputs.run)).at(-1);
+  if (!last) throw new Error(`${inputs.run} has no evaluations.`);
   const model = await loadPretrained(join(inputs.base, 'model'));
   try {
-    const verdicts: ProseVerdicts[] = [];
-    for (const [index, evaluation] of evaluations.entries()) {
-      const { responses, references } = await measured(model, corpus, evaluation, { microBatchSize, signal });
-      const typical = typicalProse(references);
-      const score = (items: readonly ProseResponse[]) => items.map((item) => proseScore(item, typical));
-      const outcomes = pairOutcomes(score(responses), score(references));
-      verdicts.push({ step: evaluation.step, winRate: winRateOfOutcomes(outcomes), outcomes });
-      progress({ task: title, completed: index + 1, total: evaluations.length });
-    }
+    const onProgress = (completed: number, total: number): void =>
+      progress({ task: title, completed, total });
+    const { responses, references } = await measured(model, corpus, last, {
+      ...{ microBatchSize, signal, onProgress },
+    });
+    const typical = typicalProse(references);
+    const score = (items: readonly ProseResponse[]) => items.map((item) => proseScore(item, typical));
+    const scores = score(responses);
+    const outcomes = pairOutcomes(scores, score(references));
+    const verdicts: ProseVerdicts = {
+      ...{ step: last.step, winRate: winRateOfOutcomes(outcomes), outcomes },
+      // Four digits after the point: a rule of thumb has fewer.
+      scores: scores.map((value) => Math.round(value * 1e4) / 1e4),
+    };
     await writeJson(join(directory, VERDICTS), verdicts);
-    return { winRate: verdicts.at(-1)?.winRate.rate ?? Number.NaN };
+    return { winRate: verdicts.winRate.rate };
   } finally {
     model.dispose();
   }
@@ -65,8 +73,8 @@ export async function judgeProse(
 const VERDICTS = 'verdicts.json';
 
 /** What {@link judgeProse} left in its folder. */
-export async function readProseVerdicts(directory: string): Promise<readonly ProseVerdicts[]> {
-  return (await readJson<ProseVerdicts[]>(join(directory, VERDICTS))) ?? [];
+export function readProseVerdicts(directory: string): Promise<ProseVerdicts | undefined> {
+  return readJson<ProseVerdicts>(join(directory, VERDICTS));
 }
 
 /** The responses of an evaluation and the references beside them, with their log-probabilities. */
@@ -74,7 +82,7 @@ async function measured(
   model: CausalLanguageModel,
   corpus: Corpus,
   { responses }: RecordedEvaluation,
-  options: { readonly microBatchSize: number; readonly signal: AbortSignal },
+  options: Pick<ReferenceLogProbsOptions, 'microBatchSize' | 'signal' | 'onProgress'>,
 ): Promise<{ readonly responses: ProseResponse[]; readonly references: ProseResponse[] }> {
   const { tokenizer } = corpus;
   const examples = new Map(examplesOf(corpus, 'evaluation').map((example) => [example.id, example]));

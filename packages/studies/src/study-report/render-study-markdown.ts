@@ -5,11 +5,11 @@ import { studyWords } from '../data/study-words.js';
 import { confidenceText } from '../measures/measured-number.js';
 import { unfinishedRuns } from '../measures/study-lines.js';
 import { markdownCode, markdownSentence, markdownTable, markdownText } from '../report/markdown-table.js';
-import { decimal, duration, percent, percentagePoints } from '../report/number-format.js';
+import { decimal, duration, percent, percentagePoints, wholeNumbersText } from '../report/number-format.js';
 import { promptOpenings } from '../report/prompt-openings.js';
 import { endTable } from './end-table.js';
 import { studyFacts } from './study-facts.js';
-import { howToRun, timeOfAll, verdictsExplained, verdictsInShort } from './study-notes.js';
+import { howToRun, standing, timeOfAll, verdictsExplained, verdictsInShort } from './study-notes.js';
 import { leastBetaSamples } from './study-samples.js';
 import { reportTitle, type StudyView, viewStudies } from './study-view.js';
 
@@ -21,7 +21,7 @@ import { reportTitle, type StudyView, viewStudies } from './study-view.js';
  * @throws {StudyError} `invalid-data` if a study's runs contradict each other
  * @example
  * const page = renderStudyMarkdown([data]);
- * console.log(page.includes('| figure | claim | verdict |')); // true
+ * console.log(page.includes('| figure | claim | verdict | seeds |')); // true
  */
 export function renderStudyMarkdown(
   studies: readonly StudyData[],
@@ -48,13 +48,17 @@ export function studyMarkdown(
     'Made by `ais report` from the data of finished studies, as is everything here. The same with values to hover, methods to hide and more ' +
       'samples: `report.html`.',
     `${verdictsInShort} ${verdictsExplained}`,
+    standing(views.flatMap(({ claims }) => claims.map(({ claim }) => claim)))
+      .map((line) => `- ${line}`)
+      .join('\n'),
     markdownTable(
-      ['figure', 'claim', 'verdict'],
+      ['figure', 'claim', 'verdict', 'seeds'],
       views.flatMap(({ study, claims }) =>
         claims.map(({ claim }) => [
           markdownText(study.study),
           markdownText(claim.statement),
           `**${verdictText(claim)}**`,
+          String(claim.seeds.length),
         ]),
       ),
     ),
@@ -71,7 +75,7 @@ function commands(studies: readonly StudyData[]): string[] {
     studies.map((study) => [
       markdownText(study.study),
       study.command ? markdownCode(study.command) : '–',
-      study.seeds.join(', '),
+      wholeNumbersText(study.seeds),
       markdownText(study.backend),
       duration(study.seconds),
     ]),

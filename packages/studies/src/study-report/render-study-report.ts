@@ -22,7 +22,7 @@ import { sampleCards } from '../report/sample-cards.js';
 import type { Study, StudyTable } from '../study/study.js';
 import { endTable } from './end-table.js';
 import { studyFacts } from './study-facts.js';
-import { verdictsExplained, verdictsInShort } from './study-notes.js';
+import { standing, verdictsExplained, verdictsInShort } from './study-notes.js';
 import { studyPageScript } from './study-page-script.js';
 import { studyPageStyle } from './study-page-style.js';
 import { leastBetaSamples } from './study-samples.js';
@@ -83,6 +83,9 @@ function commonWords([only, ...others]: readonly StudyView[]): StudyWords {
 /** How verdicts are to be read, and how many there are of each. */
 function tally(claims: readonly JudgedClaim[]): Markup {
   return html`<p class="lead">${verdictsInShort}</p>
+<ul>
+${standing(claims.map(({ claim }) => claim)).map((line) => html`<li>${line.replaceAll('`', '')}</li>`)}
+</ul>
 <details><summary>How verdicts are decided</summary>
 <p>${verdictsExplained.replaceAll('`', '')}</p>
 </details>
@@ -102,12 +105,12 @@ function summary(views: readonly StudyView[]): Markup {
   return html`<h2 id="summary">All claims</h2>
 <div class="card">
 <table class="stack summary" role="table" aria-labelledby="summary">
-<thead role="rowgroup"><tr role="row"><th role="columnheader" scope="col">figure</th><th role="columnheader" scope="col">claim</th><th role="columnheader" scope="col">verdict</th></tr></thead>
+<thead role="rowgroup"><tr role="row"><th role="columnheader" scope="col">figure</th><th role="columnheader" scope="col">claim</th><th role="columnheader" scope="col">verdict</th><th role="columnheader" scope="col">seeds</th></tr></thead>
 <tbody role="rowgroup">
 ${views.flatMap(({ study: { study }, claims }) =>
   claims.map(
     ({ claim }) => html`<tr role="row"><th role="rowheader" scope="row"><a href="#${study}">${study}</a></th>
-<td role="cell" class="text">${claim.statement}</td><td role="cell" class="text">${badge(claim)}</td></tr>
+<td role="cell" class="text">${claim.statement}</td><td role="cell" class="text">${badge(claim)}</td><td role="cell">${claim.seeds.length}</td></tr>
 `,
   ),
 )}</tbody>

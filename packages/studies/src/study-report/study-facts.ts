@@ -7,7 +7,7 @@ import {
   type StudyMethod,
 } from '../data/study-data.js';
 import { weightOptions } from '../data/study-method.js';
-import { decimal, duration, percent } from '../report/number-format.js';
+import { decimal, duration, percent, wholeNumbersText } from '../report/number-format.js';
 
 type Fact = readonly [name: string, value: string];
 
@@ -16,7 +16,7 @@ export function studyFacts(study: StudyData): Fact[] {
   return [
     ['scale', study.scale],
     ...(isPolicyStudy(study) ? textFacts(study) : []),
-    ['seeds', study.seeds.join(', ')],
+    ['seeds', wholeNumbersText(study.seeds)],
     ['back end', study.backend],
     ['machine time of all stages', duration(study.seconds)],
     ...(isPolicyStudy(study) ? [...modelFacts(study), ...pairFacts(study), ...optionFacts(study)] : []),

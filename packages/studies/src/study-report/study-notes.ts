@@ -1,4 +1,4 @@
-import { isPolicyStudy, type StudyData } from '../data/study-data.js';
+import { type Claim, isMixtureStudy, type StudyData } from '../data/study-data.js';
 import { duration } from '../report/number-format.js';
 
 /** The verdicts in short. */
@@ -13,6 +13,37 @@ export const verdictsExplained: string =
   'judge. With one seed every claim stays open, for nothing is known about the luck of training. A claim that was made up after its number ' +
   'had been seen is marked “found afterwards”, and needs seeds of its own.';
 
+/** What is settled, what is open, and what it would take, a sentence or two each. */
+export function standing(claims: readonly Pick<Claim, 'verdict' | 'seeds'>[]): string[] {
+  const settled = claims.filter(({ verdict }) => verdict !== 'open');
+  const open = claims.filter(({ verdict }) => verdict === 'open');
+  const kinds = (['shown', 'refuted', 'equivalent'] as const).flatMap((verdict) => {
+    const count = settled.filter((claim) => claim.verdict === verdict).length;
+    return count > 0 ? [`${count} ${verdict}`] : [];
+  });
+  const counts = [...new Set(settled.map(({ seeds }) => seeds.length))].toSorted((a, b) => b - a);
+  const resting = counts.map((count) => {
+    const own = settled.filter(({ seeds }) => seeds.length === count).length;
+    return `${own} ${own === 1 ? 'rests' : 'rest'} on ${count === 1 ? 'one seed, or need none' : `${count} seeds`}`;
+  });
+  const alone = open.filter(({ seeds }) => seeds.length === 1).length;
+  return [
+    `${settled.length} of ${claims.length} claims are settled${settled.length > 0 ? `: ${kinds.join(', ')}; ${resting.join(', ')}` : ''}.`,
+    ...(open.length > 0
+      ? [
+          `${open.length} ${open.length === 1 ? 'is' : 'are'} open: ${[
+            ...(alone > 0 ? [`${alone} with one seed, which settles nothing`] : []),
+            ...(open.length > alone
+              ? [`${open.length - alone} with several, whose intervals are still too wide`]
+              : []),
+          ].join(', and ')}.`,
+          'What it would take: about 10 seeds for a difference of 4 points at the end of training, and 24 for one of 3 points at the same KL ' +
+            '(`docs/statistics.md`). Seeds add up: the same command with more of them reuses those that are done.',
+        ]
+      : []),
+  ];
+}
+
 /** What the commands on a page need. */
 export const howToRun: string =
   'The commands are those of `@ais/cli` (in this workspace `node packages/cli/dist/bin.js study …`). The native back end is installed by ' +
@@ -21,11 +52,10 @@ export const howToRun: string =
 
 /** Machine time of all studies of a page, shared stages counted once. */
 export function timeOfAll(studies: readonly StudyData[]): string {
-  const seconds = new Map<string, number>();
-  for (const study of studies) {
-    if (!isPolicyStudy(study)) continue;
-    for (const stage of study.stages) seconds.set(stage.key, stage.seconds);
-  }
+  const stages = studies.flatMap((study) => (isMixtureStudy(study) ? [] : study.stages));
+  const seconds = new Map(stages.map((stage) => [stage.key, stage.seconds]));
   const total = [...seconds.values()].reduce((sum, value) => sum + value, 0);
-  return `Studies share stages, so that their times do not add up: all ${seconds.size} stages together took ${duration(total)}.`;
+  const shared =
+    seconds.size < stages.length ? 'Studies share stages, so that their times do not add up. ' : '';
+  return `${shared}All ${seconds.size} stages together took ${duration(total)}.`;
 }

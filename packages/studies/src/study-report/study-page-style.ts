@@ -23,7 +23,7 @@ export const studyPageStyle: string = `
 .methods .mark{margin:0}
 .methods label:has(:focus-visible){outline:3px solid var(--accent);outline-offset:2px}
 .methods label:has(input:not(:checked)){color:var(--muted);text-decoration:line-through}
-.summary td:last-child,.summary th:last-child{text-align:left}
+.summary td:nth-child(3),.summary th:nth-child(3){text-align:left}
 .summary th:nth-child(2){text-align:left}
 .summary th:first-child{width:8.5em}
 .summary a{color:inherit}

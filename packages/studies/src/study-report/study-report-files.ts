@@ -58,11 +58,11 @@ async function readStudy(path: string): Promise<StudyData | undefined> {
       `${path}: "study" must be a name of letters, digits, and - _ ., got ${JSON.stringify(data.study)}.`,
     );
   }
-  if (!data || isMixtureStudy(data) || isExactStudy(data)) return data;
-  if (!Array.isArray(data.runs)) {
+  if (!data || isMixtureStudy(data)) return data;
+  if (!isExactStudy(data) && !Array.isArray(data.runs)) {
     throw new StudyError('invalid-data', `${path} is not the data of a study: it has no "runs".`);
   }
-  if (!data.stages || !hasCurrentMethods(data)) {
+  if (!data.stages || !(isExactStudy(data) || hasCurrentMethods(data))) {
     throw new StudyError(
       'invalid-data',
       `${path} was written by an older version. Run the study again: it reuses what its store holds.`,

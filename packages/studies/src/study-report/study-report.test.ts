@@ -256,7 +256,7 @@ describe('renderStudyMarkdown', () => {
       examplePolicyStudy('fig7', small),
     ]);
     // Eight runs of 180 s and the gold model.
-    expect(markdown).toContain('all 9 stages together took 45 min 40 s');
+    expect(markdown).toContain('All 9 stages together took 45 min 40 s');
   });
 });
 

@@ -46,7 +46,7 @@ const cases: readonly Case[] = [
       [{ seedSpread: 0.3 }, 'open'],
       [{ ais: 0 }, 'refuted'],
     ],
-    ['fig2', `the win rate of ${name} rises and falls`, [{}, 'shown'], [{ fall: 0 }, 'refuted']],
+    ['fig2', `the win rate of ${name} falls`, [{}, 'shown'], [{ fall: 0 }, 'refuted']],
     [
       'fig2',
       `the win rate of AIS-${name} does not fall`,
@@ -94,7 +94,7 @@ const cases: readonly Case[] = [
       ],
     ),
   ),
-  ['fig5', 'On D3', [{}, 'shown'], [{ fall: 0 }, 'equivalent']],
+  ['fig5', 'On D3', [{}, 'shown'], [{ fall: 0 }, 'refuted']],
   ['fig5', 'DPO loses more on D3', [{ earlier: 1 }, 'shown'], [{ shift: 0 }, 'open'], [{}, 'refuted']],
   ['fig6', 'RLOO, which trains', [{}, 'shown'], [{ online: -2 }, 'open']],
   ['fig6', 'RLOO wins more often than AIS-DPO', [{}, 'shown'], [{ online: -2 }, 'refuted']],
@@ -137,7 +137,7 @@ const cases: readonly Case[] = [
   ['fig9', 'less KL than DPO', [{}, 'shown'], [{ root: 0 }, 'open'], [{ root: -0.6 }, 'refuted']],
   ['fig9', 'less KL than AIS-DPO', [{}, 'shown'], [{ root: 0 }, 'refuted']],
   ...[0, ...fixedAlphaValues].map(
-    (alpha): Case => ['fig10', `stable at α = ${alpha}:`, [{}, 'shown'], [{ rise: 0.3 }, 'refuted']],
+    (alpha): Case => ['fig10', `stable at α = ${alpha}:`, [{}, 'shown'], [{ rise: 1 }, 'refuted']],
   ),
   ['fig10', 'The loss of a pair converges', [{}, 'shown'], [{ speed: -0.4 }, 'refuted']],
   // A weighted loss that falls because its weights do is not convergence.
@@ -263,6 +263,20 @@ describe('the claims of the studies', () => {
     expect(missing).toEqual([]);
   });
 
+  test('rest on no maximum of noisy values: what is picked is read beside them', () => {
+    for (const study of builtInStudies) {
+      // The demos have one seed, so they settle nothing; they show the fall since the peak that everybody sees.
+      if (!trainsPolicies(study) || study.name.startsWith('demo')) continue;
+      const data = examplePolicyStudy(study.name, { prompts: 20, evaluations: 5 });
+      for (const { statement, number, beside } of study.claims) {
+        expect(number(data)?.picked, statement).toBeUndefined();
+        if (study.name === 'fig7') expect(beside?.(data).length).toBeGreaterThan(0);
+      }
+    }
+    const [fall] = claimsOf('demo').flatMap(({ number }) => number(examplePolicyStudy('demo')) ?? []);
+    expect(fall?.picked).toBe(true);
+  });
+
   test('fig8 says which claim was found afterwards', () => {
     const found = claimsOf('fig8').filter(({ foundAfterwards }) => foundAfterwards);
     expect(found.map(({ statement }) => statement)).toEqual([expect.stringContaining('α of 0.2')]);
@@ -274,13 +288,27 @@ describe('the claims of the studies', () => {
       ...study,
       runs: study.runs.map((run) => ({
         ...run,
-        points: run.points.map((point) => ({ ...point, equalLength: { rate: 0.5, low: 0.4, high: 0.6 } })),
+        points: run.points.map((point) => ({
+          ...point,
+          equalLength: { rate: 0.5, low: 0.4, high: 0.6 },
+          // One method writes better prose on three prompts of four.
+          prose: {
+            ...point.winRate,
+            scores: Array.from({ length: 256 }, (_, prompt) =>
+              run.method.title === 'AIS-DPO' ? Number(prompt % 4 > 0) : 0.5,
+            ),
+          },
+        })),
       })),
     });
     const names = claim!.measured.map(({ name }) => name);
     expect(names[0]).toMatch(/^AIS-DPO less RPO at equal √KL of [\d.]+ \(the largest that both reached\)$/);
     expect(names).toContain('AIS-DPO less RPO at the end of training');
     expect(names).toContain('AIS-DPO less RPO at the end of training, at equal length');
+    const prose = claim!.measured.find(({ name }) => name.endsWith('by the rule for prose'));
+    expect(prose?.name).toContain('AIS-DPO answers better than RPO');
+    expect(prose?.value).toBeCloseTo(0.25, 12);
+    expect(prose?.interval?.low).toBeGreaterThan(0.15);
     expect(names).toContain('KL of AIS-DPO as a share of that of RPO');
     const least = Math.max(
       ...['AIS-DPO', 'RPO'].map((title) =>

@@ -100,6 +100,13 @@ it('scores the references once along a run, and tells how far it is', async () =
   expect(scored).toBe(15);
   expect(reports.at(-1)).toEqual([18, 18]);
   expect(second).toEqual(first);
+  const referenceRewards = first.responses.map(({ referenceReward = Number.NaN }) => referenceReward);
+  const told = policyEvaluator(examples, { ...options, scorer, reference: model, referenceRewards });
+  expect(await told.evaluate(model)).toEqual(first);
+  expect(scored).toBe(20);
+  expect(() => policyEvaluator(examples, { ...options, scorer, referenceRewards: [0] })).toThrow(
+    expect.objectContaining({ name: 'TrainerError', code: 'invalid-option' }),
+  );
   await expect(evaluator.evaluate(model, { signal: AbortSignal.abort() })).rejects.toMatchObject({
     name: 'AbortError',
   });

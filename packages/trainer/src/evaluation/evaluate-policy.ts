@@ -13,6 +13,7 @@ import {
 } from '@ais/gold-eval';
 import type { SequenceKl } from '@ais/kl';
 import type { CausalLanguageModel, PromptResponse } from '@ais/language-model';
+import { TrainerError } from '../errors.js';
 import type { Metrics } from '../loop/training-metrics.js';
 import { evaluateKl, klAlongResponses } from './evaluate-kl.js';
 import { supervisedLoss } from './supervised-loss.js';
@@ -23,6 +24,8 @@ export interface PolicyEvaluatorOptions {
   readonly reference?: Pick<CausalLanguageModel, 'responseLogitRows'>;
   /** Judges the responses beside the examples' own, by rewards or in pairs; without it, there is no win rate. */
   readonly scorer?: Judge<PromptResponse>;
+  /** What the scorer gave the examples' own responses, where that is known; by default the first call scores them. */
+  readonly referenceRewards?: readonly number[];
   /** Whether to measure the loss on the examples' own responses; true by default. */
   readonly loss?: boolean;
   /** Most tokens of a response, the end-of-text token included. */
@@ -136,6 +139,7 @@ export function evaluatePolicy(
  * are scored by the first call.
  *
  * @param examples prompts with their reference responses
+ * @throws {TrainerError} `invalid-option` for a number of `referenceRewards` that is not that of the examples
  * @example
  * const evaluator = policyEvaluator(examples, { scorer, maxNewTokens: 4, seed: 1 });
  * for (const model of [reference, policy]) {
@@ -150,7 +154,13 @@ export function policyEvaluator(
   const { reference, scorer, loss = true, maxNewTokens, seed, batchSizes = {} } = options;
   const { temperature = 0.01, klTemperature = 1, klPrompts = 512 } = options;
   const sameResponses = klTemperature === temperature;
-  let referenceRewards: readonly number[] | undefined;
+  let { referenceRewards } = options;
+  if (referenceRewards && referenceRewards.length !== examples.length) {
+    throw new TrainerError(
+      'invalid-option',
+      `referenceRewards must have one reward per example, got ${referenceRewards.length} for ${examples.length}.`,
+    );
+  }
   /** Judgments of that many responses, with those of all the examples' own where they are not known yet. */
   const judgments = (responses: number): number => {
     if (!scorer) return 0;

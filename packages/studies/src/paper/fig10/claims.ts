@@ -8,7 +8,7 @@ import { fixedAlphaValues } from '../../methods/methods.js';
 export const claims: readonly StudyClaim[] = [
   ...[0, ...fixedAlphaValues].map((alpha) =>
     methodClaim(
-      `Training is stable at α = ${alpha}: the loss does not rise again by a tenth.`,
+      `Training is stable at α = ${alpha}: in its second half the loss does not rise by a tenth.`,
       atAlpha(alpha),
       lossRise,
       { below: 0.1 },

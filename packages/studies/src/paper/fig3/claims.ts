@@ -9,7 +9,9 @@ import type { StudySweep } from '../../measures/study-lines.js';
 import {
   differenceAtEnd,
   earlyLessEnd,
+  earlyLessStart,
   endNumbers,
+  fallInSecondHalf,
   klShare,
   lossBeyond,
 } from '../../measures/win-rate-measures.js';
@@ -22,7 +24,13 @@ const two = adaptiveAndPlain('dpo');
 const early = 0.2;
 
 export const claims: readonly StudyClaim[] = [
-  methodClaim('The win rate of DPO rises at first.', plain, riseAlongEpoch, { above: 0 }),
+  methodClaim(
+    'The win rate of DPO rises at first.',
+    plain,
+    (sweep) => earlyLessStart(sweep, early),
+    { above: 0 },
+    (sweep) => [riseAlongEpoch(sweep), ...endNumbers(sweep)],
+  ),
   methodClaim(
     'DPO wins more often at 20 % of the epoch than at its end.',
     plain,
@@ -33,9 +41,9 @@ export const claims: readonly StudyClaim[] = [
   methodClaim(
     'The win rate of AIS-DPO does not degrade as training goes on.',
     adaptive,
-    fallAlongEpoch,
+    fallInSecondHalf,
     { below: negligible },
-    (sweep) => [peakInTraining(sweep), ...endNumbers(sweep)],
+    (sweep) => [fallAlongEpoch(sweep), peakInTraining(sweep), ...endNumbers(sweep)],
   ),
   comparisonClaim(
     'DPO loses more than AIS-DPO between 20 % of the epoch and its end.',

@@ -5,7 +5,12 @@ import type { StudyClaim } from '../../claims/study-claim.js';
 import { atAlpha, squareRootKlLess } from '../../measures/alpha-measures.js';
 import { adaptiveSweep } from '../../measures/find-sweep.js';
 import { fallAlongEpoch } from '../../measures/peak-measures.js';
-import { differenceAtEnd, differenceOnAverage } from '../../measures/win-rate-measures.js';
+import {
+  differenceAtEnd,
+  differenceOnAverage,
+  endNumbers,
+  fallInSecondHalf,
+} from '../../measures/win-rate-measures.js';
 import { fixedAlphaValues } from '../../methods/methods.js';
 
 export const claims: readonly StudyClaim[] = [
@@ -35,8 +40,9 @@ export const claims: readonly StudyClaim[] = [
     methodClaim(
       `With α = ${alpha}, the win rate does not fall as training goes on.`,
       atAlpha(alpha),
-      fallAlongEpoch,
+      fallInSecondHalf,
       { below: negligible },
+      (sweep) => [fallAlongEpoch(sweep), ...endNumbers(sweep)],
     ),
   ),
   ...fixedAlphaValues.map((alpha) =>

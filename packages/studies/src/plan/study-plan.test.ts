@@ -1,0 +1,36 @@
+import { expect, test } from 'vitest';
+import { policyPresetOf } from '../../test/preset-of.js';
+import { type PlannedRun, planStudy } from './study-plan.js';
+
+const fig2 = { ...policyPresetOf('fig2', { scale: 'small' }), seeds: [1] };
+
+function at(runs: readonly PlannedRun[], title: string, beta: number): PlannedRun {
+  const found = runs.find(({ run }) => run.method.title === title && run.beta === beta);
+  if (!found) throw new Error(`There is no run of ${title} at ${beta}.`);
+  return found;
+}
+
+test('what larger β are evaluated with changes nothing of the least one', async () => {
+  const { runs } = await planStudy(fig2, 'native');
+  const along = await planStudy(
+    { ...fig2, evaluation: { ...fig2.evaluation, largerBeta: 'along' } },
+    'native',
+  );
+  expect(at(runs, 'AIS-DPO', 0.01)).toEqual(at(along.runs, 'AIS-DPO', 0.01));
+  expect(at(runs, 'AIS-DPO', 0.01)).toMatchObject({
+    prose: { kind: { name: 'prose' } },
+    stage: { settings: { evaluation: { points: 10, otherTemperature: 1 }, finalLogProbs: 1024 } },
+  });
+  const larger = at(runs, 'AIS-DPO', 0.1);
+  expect(larger.prose).toBeUndefined();
+  expect(larger.stage.settings.evaluation).toEqual({ points: 1, klPrompts: 256, temperature: 0.01 });
+  expect(larger.stage.settings).not.toHaveProperty('finalLogProbs');
+  expect(at(along.runs, 'AIS-DPO', 0.1).stage.settings.evaluation.points).toBe(10);
+});
+
+test('the least β is that of a method on a data set', async () => {
+  const runs = fig2.runs.filter(({ method, beta }) => method.title === 'DPO' || beta === 0.5);
+  const planned = await planStudy({ ...fig2, runs }, 'native');
+  expect(at(planned.runs, 'IPO', 0.5).stage.settings.evaluation.points).toBe(10);
+  expect(at(planned.runs, 'DPO', 0.5).stage.settings.evaluation.points).toBe(1);
+});
