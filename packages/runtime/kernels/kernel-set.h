@@ -5,6 +5,7 @@ namespace {
 #include "vectors.h"
 // After the vectors:
 #include "activations.h"
+#include "optimizer.h"
 #include "products.h"
 #include "rows.h"
 // After the products:
@@ -20,6 +21,8 @@ const Kernels all = {
     gate_gradient,
     normalize,
     normalize_gradient,
+    sum_of_squares,
+    adamw,
     column_maxima,
     column_exponentials,
     low_rank_sum,

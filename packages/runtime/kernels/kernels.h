@@ -11,19 +11,34 @@ struct GateGradient {
   float *of_h, *of_up, *out;
 };
 
+/** x̂ of x, or of sum = x + added; read = gain ⊙ x̂. What is not there is null. */
 struct Normalize {
-  const float* x;
-  float *values, *inverse_deviation;
+  const float *x, *added, *gain;
+  float *values, *inverse_deviation, *sum, *read;
   int64_t width;
   bool centered;
   float epsilon;
 };
 
+/** From the parts of the gradient of what was read to that of x, plus `residual`. What is not there is null. */
 struct NormalizeGradient {
-  const float *gradient, *values, *inverse_deviation;
+  const float* const* parts;
+  int64_t part_count;
+  const float *values, *inverse_deviation, *gain, *residual;
   float* out;
   int64_t width;
   bool centered;
+};
+
+/** A step of AdamW: β₁, 1 − β₁, β₂, 1 − β₂, and the gradient's scale, what is kept of the parameter, rate, and ε. */
+struct AdamWConstants {
+  float beta1, rest1, beta2, rest2, scale, keep, rate, epsilon;
+};
+
+struct AdamW {
+  const float *parameter, *gradient;
+  float *gradient_average, *square_average, *out;
+  AdamWConstants constants;
 };
 
 struct LowRankSum {
@@ -123,7 +138,9 @@ struct Kernels {
   void (*gate)(Activation, const float*, const float*, float*, int64_t, int64_t);
   void (*gate_gradient)(Activation, const GateGradient&, int64_t, int64_t);
   void (*normalize)(const Normalize&, int64_t, int64_t);
-  void (*normalize_gradient)(const NormalizeGradient&, int64_t, int64_t);
+  void (*normalize_gradient)(const NormalizeGradient&, int64_t, int64_t, float*);
+  double (*sum_of_squares)(const float*, int64_t);
+  void (*adamw)(const AdamW&, int64_t, int64_t);
   void (*column_maxima)(const float*, int64_t, int64_t, int64_t, float*);
   void (*column_exponentials)(const float*, const float*, int64_t, int64_t, int64_t, float*, float*);
   void (*low_rank_sum)(const LowRankSum&, int64_t, int64_t);

@@ -4,6 +4,7 @@
 #include <cstring>
 #include <initializer_list>
 #include <numeric>
+#include <utility>
 #include <vector>
 
 #include "kernels.h"
@@ -51,6 +52,16 @@ struct Attributes {
   Activation kind = Activation::silu;
   std::vector<int64_t> geometry;
   int64_t capacity = 0;
+  /** How many tensors some inputs are: 0 or 1 for what may be missing. */
+  int64_t added = 0, gain = 0, residual = 0, parts = 0;
+
+  int64_t* whole_number(const char* name) {
+    const std::pair<const char*, int64_t*> all[] = {
+        {"capacity", &capacity}, {"added", &added}, {"gain", &gain}, {"residual", &residual}, {"parts", &parts}};
+    for (const auto& [own, value] : all)
+      if (std::strcmp(own, name) == 0) return value;
+    return nullptr;
+  }
 };
 
 /** One run of an operation. */
@@ -146,8 +157,8 @@ void* make(TF_OpKernelConstruction* construction, std::initializer_list<const ch
       int64_t value = 0;
       TF_OpKernelConstruction_GetAttrInt64(construction, "kind", &value, status.value);
       attributes->kind = static_cast<Activation>(value);
-    } else if (is("capacity")) {
-      TF_OpKernelConstruction_GetAttrInt64(construction, "capacity", &attributes->capacity, status.value);
+    } else if (int64_t* whole = attributes->whole_number(name)) {
+      TF_OpKernelConstruction_GetAttrInt64(construction, name, whole, status.value);
     } else if (is("geometry")) {
       int32_t count = 0, total = 0;
       TF_OpKernelConstruction_GetAttrSize(construction, "geometry", &count, &total, status.value);

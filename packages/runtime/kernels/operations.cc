@@ -7,7 +7,7 @@ namespace {
 /** Parts of a sum over rows. Fixed, so that the sum does not depend on the number of threads. */
 constexpr int64_t PARTS = 32;
 /** Of the operations' inputs, outputs, and attributes; `native-kernels.ts` has the same number. */
-constexpr float VERSION = 2;
+constexpr float VERSION = 3;
 
 void run_activate(Call& call) {
   const float* h = call.input(0);
@@ -43,22 +43,67 @@ void run_gate_gradient(Call& call) {
   parallel(call.size(0), GRAIN, [&](int64_t begin, int64_t end) { kernels().gate_gradient(kind, at, begin, end); });
 }
 
+/** The sum and what is read are empty where there is nothing to add and no gain. */
 void run_normalize(Call& call) {
   const Shape shape = call.shape(0);
   require(shape.size() == 2, "x must be a matrix");
-  const Normalize at{call.input(0), call.output(0, shape),    call.output(1, {shape[0], 1}),
-                     shape[1],      call.attributes.centered, call.attributes.epsilon};
+  const int64_t added = call.attributes.added, gain = call.attributes.gain;
+  if (added) same_size(call, {1});
+  require(!gain || call.size(1 + added) == shape[1], "the gain must have a number for each column");
+  const Shape none{0};
+  float* values = call.output(0, shape);
+  float* inverse_deviation = call.output(1, {shape[0], 1});
+  float* sum = call.output(2, added ? shape : none);
+  float* read = call.output(3, gain ? shape : none);
+  const Normalize at{call.input(0),
+                     added ? call.input(1) : nullptr,
+                     gain ? call.input(1 + added) : nullptr,
+                     values,
+                     inverse_deviation,
+                     sum,
+                     read,
+                     shape[1],
+                     call.attributes.centered,
+                     call.attributes.epsilon};
   parallel(shape[0], rows_of_grain(at.width), [&](int64_t begin, int64_t end) { kernels().normalize(at, begin, end); });
 }
 
 void run_normalize_gradient(Call& call) {
-  same_size(call, {1});
   const Shape shape = call.shape(0);
-  require(shape.size() == 2 && call.size(2) == shape[0], "the inverse deviation must have a number for each row");
-  const NormalizeGradient at{call.input(0), call.input(1), call.input(2), call.output(0, shape), shape[1],
+  const int64_t parts = call.attributes.parts, gain = call.attributes.gain, residual = call.attributes.residual;
+  require(shape.size() == 2 && call.size(1) == shape[0], "the inverse deviation must have a number for each row");
+  const int64_t rows = shape[0], width = shape[1];
+  std::vector<const float*> gradients;
+  for (int i = 0; i < parts; i++) {
+    same_size(call, {2 + i});
+    gradients.push_back(call.input(2 + i));
+  }
+  const int of_gain = 2 + parts, of_residual = of_gain + gain;
+  require(!gain || call.size(of_gain) == width, "the gain must have a number for each column");
+  if (residual) same_size(call, {of_residual});
+  float* out = call.output(0, shape);
+  float* gain_gradient = call.output(1, {gain ? width : 0});
+  const NormalizeGradient at{gradients.data(),
+                             parts,
+                             call.input(0),
+                             call.input(1),
+                             gain ? call.input(of_gain) : nullptr,
+                             residual ? call.input(of_residual) : nullptr,
+                             out,
+                             width,
                              call.attributes.centered};
-  parallel(shape[0], rows_of_grain(at.width),
-           [&](int64_t begin, int64_t end) { kernels().normalize_gradient(at, begin, end); });
+  const int64_t part = std::max<int64_t>(1, (rows + PARTS - 1) / PARTS);
+  const int64_t count = (rows + part - 1) / part;
+  std::vector<float> partial(gain ? count * width : 0);
+  parallel(count, 1, [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; i++)
+      kernels().normalize_gradient(at, i * part, std::min((i + 1) * part, rows),
+                                   gain ? partial.data() + i * width : nullptr);
+  });
+  if (!gain) return;
+  std::memset(gain_gradient, 0, width * sizeof(float));
+  for (int64_t i = 0; i < count; i++)
+    for (int64_t j = 0; j < width; j++) gain_gradient[j] += partial[i * width + j];
 }
 
 void run_column_exponentials(Call& call) {
@@ -158,16 +203,17 @@ bool define_all() {
           of_kind,
           &compute<run_gate_gradient>});
   define({"AisNormalize",
-          {"x: float"},
-          {"values: float", "inverse_deviation: float"},
-          {"centered: bool", "epsilon: float"},
-          +[](Construction c) { return make(c, {"centered", "epsilon"}); },
+          {"x: float", "addends: added * float", "gains: gain * float"},
+          {"values: float", "inverse_deviation: float", "sum: float", "read: float"},
+          {"centered: bool", "epsilon: float", "added: int >= 0", "gain: int >= 0"},
+          +[](Construction c) { return make(c, {"centered", "epsilon", "added", "gain"}); },
           &compute<run_normalize>});
   define({"AisNormalizeGradient",
-          {"gradient: float", "values: float", "inverse_deviation: float"},
-          {"out: float"},
-          {"centered: bool"},
-          +[](Construction c) { return make(c, {"centered"}); },
+          {"values: float", "inverse_deviation: float", "gradients: parts * float", "gains: gain * float",
+           "residuals: residual * float"},
+          {"out: float", "of_gain: float"},
+          {"centered: bool", "parts: int >= 1", "gain: int >= 0", "residual: int >= 0"},
+          +[](Construction c) { return make(c, {"centered", "parts", "gain", "residual"}); },
           &compute<run_normalize_gradient>});
   define({"AisColumnExponentials",
           {"x: float"},

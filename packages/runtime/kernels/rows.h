@@ -6,6 +6,14 @@ void normalize(const Normalize& at, int64_t begin, int64_t end) {
   for (int64_t row = begin; row < end; row++) {
     const float* x = at.x + row * width;
     float* out = at.values + row * width;
+    if (at.added) {
+      const float* added = at.added + row * width;
+      float* sum = at.sum + row * width;
+      across(0, width, [&](int64_t i, int64_t count) INLINE_LAMBDA {
+        store_some(sum + i, load_some(x + i, count) + load_some(added + i, count), count);
+      });
+      x = sum;
+    }
     float mean = 0;
     if (at.centered) {
       Vector total{};
@@ -20,31 +28,46 @@ void normalize(const Normalize& at, int64_t begin, int64_t end) {
     const float inverse = 1 / std::sqrt(sum(squares) / width + at.epsilon);
     at.inverse_deviation[row] = inverse;
     across(0, width, [&](int64_t i, int64_t count) INLINE_LAMBDA {
-      store_some(out + i, (load_some(x + i, count) - splat(mean)) * splat(inverse), count);
+      const Vector value = (load_some(x + i, count) - splat(mean)) * splat(inverse);
+      store_some(out + i, value, count);
+      if (at.gain) store_some(at.read + row * width + i, value * load_some(at.gain + i, count), count);
     });
   }
 }
 
-/** r·(g − mean g − x̂·mean(g ⊙ x̂)), row by row; without mean g unless `centered`. */
-void normalize_gradient(const NormalizeGradient& at, int64_t begin, int64_t end) {
+/**
+ * r·(g − mean g − x̂·mean(g ⊙ x̂)) + residual with g = gain ⊙ Σ parts, row by row; without mean g unless `centered`.
+ * Adds Σ over the rows of x̂ ⊙ Σ parts to `of_gain` if there is a gain.
+ */
+void normalize_gradient(const NormalizeGradient& at, int64_t begin, int64_t end, float* of_gain) {
   const int64_t width = at.width;
+  Scratch scratch(width);
+  float* gradient = scratch.take(width);
   for (int64_t row = begin; row < end; row++) {
-    const float* gradient = at.gradient + row * width;
-    const float* values = at.values + row * width;
-    float* out = at.out + row * width;
+    const int64_t first = row * width;
+    const float* values = at.values + first;
+    float* out = at.out + first;
     Vector total{};
     Vector products{};
     across(0, width, [&](int64_t i, int64_t count) INLINE_LAMBDA {
-      const Vector g = load_some(gradient + i, count);
+      Vector g = load_some(at.parts[0] + first + i, count);
+      for (int64_t part = 1; part < at.part_count; part++) g += load_some(at.parts[part] + first + i, count);
+      const Vector value = load_some(values + i, count);
+      if (at.gain) {
+        store_some(of_gain + i, load_some(of_gain + i, count) + g * value, count);
+        g = g * load_some(at.gain + i, count);
+      }
+      store_some(gradient + i, g, count);
       total += g;
-      products += g * load_some(values + i, count);
+      products += g * value;
     });
     const Vector mean = splat(at.centered ? sum(total) / width : 0);
     const Vector along = splat(sum(products) / width);
     const Vector inverse = splat(at.inverse_deviation[row]);
     across(0, width, [&](int64_t i, int64_t count) INLINE_LAMBDA {
       const Vector rest = load_some(gradient + i, count) - mean - load_some(values + i, count) * along;
-      store_some(out + i, rest * inverse, count);
+      const Vector through = rest * inverse;
+      store_some(out + i, at.residual ? load_some(at.residual + first + i, count) + through : through, count);
     });
   }
 }

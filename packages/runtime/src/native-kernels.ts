@@ -8,6 +8,13 @@ const ATTRIBUTES = {
   kind: 'TF_ATTR_INT',
   geometry: 'TF_ATTR_INT',
   capacity: 'TF_ATTR_INT',
+  transpose_a: 'TF_ATTR_BOOL',
+  transpose_b: 'TF_ATTR_BOOL',
+  // How many tensors some inputs are.
+  added: 'TF_ATTR_INT',
+  gain: 'TF_ATTR_INT',
+  residual: 'TF_ATTR_INT',
+  parts: 'TF_ATTR_INT',
 } as const;
 
 /** Attributes of an operation, by name. */
@@ -28,7 +35,7 @@ interface TensorFlowBackend {
 }
 
 /** Of the operations' inputs, outputs, and attributes; `kernels/operations.cc` has the same number. */
-export const KERNELS_VERSION = 2;
+export const KERNELS_VERSION = 3;
 
 const known = new WeakMap<object, boolean>();
 
@@ -67,7 +74,7 @@ function probe(backend: TensorFlowBackend): boolean {
 }
 
 /**
- * Runs one of this package's operations; the results are tensors of the current tidy, and have no gradient.
+ * Runs one of this package's operations, or of TensorFlow's own; the results are tensors of the current tidy, and have no gradient.
  *
  * @param name as one of `kernels/*.cc` defines it
  * @param outputs how many tensors it gives

@@ -1,6 +1,6 @@
 import { hasNativeKernels, runNativeKernel } from '@ais/runtime';
 import * as tf from '@tensorflow/tfjs-core';
-import { linear, transposedProduct } from '../kernels/matrix-products.js';
+import { linear, product, transposedProduct } from '../kernels/matrix-products.js';
 import { adapterNames, type NamedTensors, parameter } from './parameters.js';
 
 /**
@@ -51,7 +51,7 @@ export function adapterGradients(
   const gradients: Record<string, tf.Tensor> = {};
   const low = separated(linear(input, downs), ranks, 1);
   const ofLow = joined(
-    adapted.map(({ gradient, up, factor }) => tf.matMul(gradient, tf.mul(up, factor) as tf.Tensor2D)),
+    adapted.map(({ gradient, up, factor }) => product(gradient, tf.mul(up, factor) as tf.Tensor2D)),
     1,
   );
   const ofDowns = separated(transposedProduct(ofLow, input), ranks, 0);
@@ -59,7 +59,7 @@ export function adapterGradients(
     gradients[names.down] = ofDowns[index] as tf.Tensor2D;
     gradients[names.up] = transposedProduct(gradient, tf.mul(low[index] as tf.Tensor2D, factor));
   }
-  return { parameters: gradients, input: () => tf.matMul(ofLow, downs) };
+  return { parameters: gradients, input: () => product(ofLow, downs) };
 }
 
 function joined(matrices: readonly tf.Tensor2D[], axis = 0): tf.Tensor2D {

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { type RowSelection, selectRows, selectRowsGradient } from '../batch/row-selection.js';
+import { product } from '../kernels/matrix-products.js';
 import type { AttentionGeometry, BlockAttention } from './attention.js';
 import { type HeadNormsMemory, type HeadNormsPlan, headNorms, headNormsGradient } from './head-norms.js';
 import {
@@ -25,18 +26,18 @@ import {
   type Normalized,
   type NormPlan,
   namedNormGradients,
-  normalize,
-  normalizeGradient,
   normGradient,
   normOf,
 } from './norm.js';
-import {
-  normalizedGradient,
-  normalizedInput,
-  preparedGain,
-  prepareNormalized,
-} from './normalized-linears.js';
+import { normalizedGradient, preparedGain, prepareNormalized } from './normalized-linears.js';
 import type { NamedTensors } from './parameters.js';
+import {
+  hasFusedNorms,
+  normalizedInput,
+  normalizeSum,
+  normalizeSumGradient,
+  type ReadGradient,
+} from './residual-norm.js';
 
 /** An attention and the names of its parameters. */
 export interface AttentionPlan extends AttentionGeometry {
@@ -151,8 +152,8 @@ function preparedOf({ plan, parameters, prepared }: BlockContext): PreparedBlock
 
 function remember(x: tf.Tensor2D, prepared: PreparedBlock, context: BlockContext): Remembered {
   const { plan, parameters, selection } = context;
-  const first = normalize(x, plan.attentionNorm);
-  const projected = applyLinear(normalizedInput(first.values, prepared.gain), prepared.projection);
+  const first = normalizeSum(x, undefined, plan.attentionNorm, prepared.gain);
+  const projected = applyLinear(first.read, prepared.projection);
   const heads =
     plan.attention.headNorms && headNorms(projected, plan.attention.headNorms, plan.attention, parameters);
   const attended = context.attention.forward(heads?.output ?? projected);
@@ -160,32 +161,46 @@ function remember(x: tf.Tensor2D, prepared: PreparedBlock, context: BlockContext
   const branch = applyLinear(mixed, prepared.output);
   const attentionOutput =
     plan.attentionOutputNorm && applyNorm(branch, normOf(parameters, plan.attentionOutputNorm));
-  const residual = tf.add(selectRows(x, selection), attentionOutput?.output ?? branch) as tf.Tensor2D;
+  const stream = selectRows(x, selection);
+  const added = attentionOutput?.output ?? branch;
   const second =
     plan.residual === 'parallel'
       ? {
-          values: selectRows(first.values, selection),
-          inverseDeviation: selectRows(first.inverseDeviation, selection),
+          sum: tf.add(stream, added) as tf.Tensor2D,
+          ...selectNormalized(first.normalized, selection, prepared.mlp.gain),
         }
-      : normalize(residual, plan.mlpNorm);
-  const mlp = mlpForward(second.values, plan.mlp, prepared.mlp);
+      : normalizeSum(stream, added, plan.mlpNorm, prepared.mlp.gain);
+  const mlp = mlpForward(second.read, plan.mlp, prepared.mlp);
   const mlpOutput =
     plan.mlpOutputNorm &&
     applyNorm(applyLinear(mlp.hidden, prepared.mlp.down), normOf(parameters, plan.mlpOutputNorm));
   return {
     memory: {
-      first,
+      first: first.normalized,
       ...(heads && { headNorms: heads.memory }),
       attended: attended.memory,
       mixed,
       ...(attentionOutput && { attentionOutput: attentionOutput.normalized }),
-      second,
+      second: second.normalized,
       mlp: mlp.memory,
       ...(mlpOutput && { mlpOutput: mlpOutput.normalized }),
     },
     hidden: mlp.hidden,
-    residual,
+    residual: second.sum,
     ...(mlpOutput && { mlpOutput: mlpOutput.output }),
+  };
+}
+
+/** What the MLP of a parallel residual reads: the attention's normalized input. */
+function selectNormalized(
+  { values, inverseDeviation }: Normalized,
+  selection: RowSelection | undefined,
+  gain: tf.Tensor1D | undefined,
+): { readonly normalized: Normalized; readonly read: tf.Tensor2D } {
+  const selected = selectRows(values, selection);
+  return {
+    normalized: { values: selected, inverseDeviation: selectRows(inverseDeviation, selection) },
+    read: normalizedInput(selected, gain),
   };
 }
 
@@ -204,7 +219,19 @@ export function blockBackward(
   return tidy(() => {
     const { plan, parameters, selection } = context;
     const isParallel = plan.residual === 'parallel';
+    // Branches of a parallel residual have a γ each before their gradients meet.
+    const gainApart = hasFusedNorms() && !isParallel;
     const gradients: Gradients = {};
+    const throughNorm = (
+      read: ReadGradient,
+      normalized: Normalized,
+      { kind, weight }: NormPlan,
+      residual: tf.Tensor2D,
+    ): tf.Tensor2D => {
+      const { input, gain } = normalizeSumGradient(read, normalized, kind, residual);
+      if (gain) gradients[weight] = gain;
+      return input;
+    };
 
     const ofMlpOutput = throughOutputNorm(
       gradient,
@@ -220,12 +247,11 @@ export function blockBackward(
       plan.mlp,
       parameters,
       plan.mlpNorm,
+      gainApart,
     );
     Object.assign(gradients, mlp.parameters);
 
-    const ofResidual = isParallel
-      ? gradient
-      : (tf.add(gradient, normalizeGradient(mlp.input, memory.second, plan.mlpNorm.kind)) as tf.Tensor2D);
+    const ofResidual = isParallel ? gradient : throughNorm(mlp, memory.second, plan.mlpNorm, gradient);
     const ofBranch = throughOutputNorm(
       ofResidual,
       plan.attentionOutputNorm,
@@ -242,7 +268,7 @@ export function blockBackward(
     if (same && bias !== undefined) gradients[bias] = tf.clone(same);
     const ofHeads = tf.tidy(() =>
       context.attention.backward(
-        selectRowsGradient(tf.matMul(ofBranch, linearOf(parameters, output).weight), selection),
+        selectRowsGradient(product(ofBranch, linearOf(parameters, output).weight), selection),
         memory.attended,
       ),
     );
@@ -257,17 +283,20 @@ export function blockBackward(
       memory.first.values,
       plan.attentionNorm,
       parameters,
+      gainApart,
     );
     Object.assign(gradients, projection.parameters);
     ofHeads.dispose();
 
-    const ofNormalized = isParallel
-      ? (tf.add(projection.input, selectRowsGradient(mlp.input, selection)) as tf.Tensor2D)
-      : projection.input;
-    const input = tf.add(
-      normalizeGradient(ofNormalized, memory.first, plan.attentionNorm.kind),
+    const read = isParallel
+      ? { parts: [...projection.parts, ...mlp.parts.map((part) => selectRowsGradient(part, selection))] }
+      : projection;
+    const input = throughNorm(
+      read,
+      memory.first,
+      plan.attentionNorm,
       selectRowsGradient(ofResidual, selection),
-    ) as tf.Tensor2D;
+    );
     return { input, parameters: gradients };
   });
 }

@@ -1,15 +1,17 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { addToRows, addUpRows, takeRows } from '../batch/row-selection.js';
+import { addUpRows, takeRows } from '../batch/row-selection.js';
 import { fusedKernels } from '../kernels/find-kernels.js';
 import type { ColumnExponentials } from '../kernels/fused-kernels.js';
 import {
   multiply,
   type PreparedMatrix,
   prepareMatrix,
+  product,
   transposedProduct,
 } from '../kernels/matrix-products.js';
-import { tidy } from './memory.js';
+import { release, tidy } from './memory.js';
 import { applyNorm, type Norm, type NormGradients, normGradient } from './norm.js';
+import { slicedGradient } from './sliced-gradient.js';
 
 /**
  * Bytes of the logits in memory at once, at most. It is no more than an allocator keeps for itself: larger
@@ -187,7 +189,8 @@ export type HeadGradient = {
  * ∂L/∂z at row s is Σ_k g_k·onehot(v_k) − G_s·p_s over the picks k of that row, G_s = Σ_k g_k. With y = norm(hidden):
  * ∂y_s = Σ_k g_k·W[v_k] − G_s·Wᵀp_s, and ∂W gets g_k·y_{s_k} in row v_k and −p·(G ⊙ y) everywhere. The one-hot
  * matrices are never made. Neither are the probabilities: those of slice c are its exponentials times
- * exp(m_c − log Σ exp z), a factor a row, which goes to y with G and to the product with W.
+ * exp(m_c − log Σ exp z), a factor a row, which goes to y with G and to the product with W. A slice's exponentials are freed as
+ * soon as they are read.
  *
  * @param memory that of `headLogProbs`
  */
@@ -204,7 +207,7 @@ export function headLogProbsGradient(
     const ofPick = tf.reshape(gradient, [-1, 1]) as tf.Tensor2D;
     const ofRow = tf.neg(addUpRows(ofPick, picks.rows, rowCount));
     const columns = prepareMatrix(output);
-    const weightSlices: tf.Tensor2D[] = [];
+    const ofWeight = head.trained ? slicedGradient(head.weight) : undefined;
     let outputGradient = tf.tidy(() =>
       addUpRows(tf.mul(ofPick, takeRows(head.weight, picks.targets)) as tf.Tensor2D, picks.rows, rowCount),
     );
@@ -215,23 +218,18 @@ export function headLogProbsGradient(
         const factor = tf.mul(ofRow, tf.reshape(tf.exp(tf.sub(highest, logSum)), [-1, 1]));
         return [
           tf.add(outputGradient, tf.mul(transposedProduct(exponentials, weight), factor)),
-          ...(head.trained ? [tf.matMul(exponentials, tf.mul(output, factor) as tf.Tensor2D)] : []),
+          ...(ofWeight ? [product(exponentials, tf.mul(output, factor) as tf.Tensor2D)] : []),
         ] as [tf.Tensor2D, tf.Tensor2D?];
       });
-      if (weightSlice) weightSlices.push(weightSlice);
+      if (weightSlice) ofWeight?.append(weightSlice);
+      release(slices?.[index]);
       outputGradient.dispose();
       outputGradient = sum;
     });
-    const weight = head.trained
-      ? tf.tidy(() =>
-          addToRows(
-            joined(weightSlices),
-            picks.targets,
-            tf.mul(ofPick, takeRows(output, picks.rows)) as tf.Tensor2D,
-          ),
-        )
-      : undefined;
-    tf.dispose(weightSlices);
+    const weight = ofWeight?.finish(
+      picks.targets,
+      tf.mul(ofPick, takeRows(output, picks.rows)) as tf.Tensor2D,
+    );
     const { input: ofHidden, ...norm } = normGradient(outputGradient, normalized, head.norm);
     return { hidden: ofHidden, norm, weight };
   });
@@ -268,8 +266,4 @@ function vocabularySlices(rowCount: number, head: OutputHead): VocabularySlice[]
 
 function sliceRows(matrix: tf.Tensor2D, { from, count }: VocabularySlice): tf.Tensor2D {
   return count === matrix.shape[0] ? tf.clone(matrix) : tf.slice(matrix, [from, 0], [count, -1]);
-}
-
-function joined(slices: readonly tf.Tensor2D[]): tf.Tensor2D {
-  return slices.length === 1 ? tf.clone(slices[0] as tf.Tensor2D) : tf.concat([...slices], 0);
 }

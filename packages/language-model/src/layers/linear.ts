@@ -29,7 +29,15 @@ export interface Linear {
 /** Call it in a tidy: the weight is a new tensor where it has an adapter. */
 export function linearOf(parameters: NamedTensors, { weight, bias }: LinearPlan): Linear {
   return {
+    ...ownLinear(parameters, { weight, bias }),
     weight: effective<tf.Tensor2D>(parameters, weight),
+  };
+}
+
+/** The layer without its adapter. */
+export function ownLinear(parameters: NamedTensors, { weight, bias }: LinearPlan): Linear {
+  return {
+    weight: parameter<tf.Tensor2D>(parameters, weight),
     bias: bias === undefined ? undefined : parameter<tf.Tensor1D>(parameters, bias),
     trained: isTrained(parameters, weight) || (bias !== undefined && isTrained(parameters, bias)),
   };

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { product } from '../kernels/matrix-products.js';
 import { type Activation, type ActivationName, activations } from './activation.js';
 import { gated, gatedGradient } from './gate.js';
 import {
@@ -13,9 +14,9 @@ import {
 import { tidy } from './memory.js';
 import type { NormPlan } from './norm.js';
 import {
+  type NormalizedGradient,
   type NormalizedLayers,
   normalizedGradient,
-  normalizedInput,
   preparedGain,
   prepareNormalized,
 } from './normalized-linears.js';
@@ -78,13 +79,12 @@ export function prepareMlp(
   };
 }
 
-/** From x̂, the normalized input, to the input of the last layer. */
+/** From what the first layers read to the input of the last one. */
 export function mlpForward(
-  values: tf.Tensor2D,
+  x: tf.Tensor2D,
   plan: MlpPlan,
   prepared: PreparedMlp,
 ): { readonly hidden: tf.Tensor2D; readonly memory: MlpMemory } {
-  const x = normalizedInput(values, prepared.gain);
   const up = applyLinear(x, prepared.up);
   if (prepared.gate === undefined) {
     const hidden = activations[plan.activation].forward(up);
@@ -94,7 +94,7 @@ export function mlpForward(
   return { hidden: gated(gate, up, plan.activation), memory: { activated: gate, up } };
 }
 
-/** The gradient through an MLP and the norm before it, into x̂, the normalized input. */
+/** The gradient through an MLP, into what its first layers read: see `normalizedGradient`. */
 export function mlpBackward(
   gradient: tf.Tensor2D,
   values: tf.Tensor2D,
@@ -102,24 +102,25 @@ export function mlpBackward(
   plan: MlpPlan,
   parameters: NamedTensors,
   norm: NormPlan,
-): { readonly input: tf.Tensor2D; readonly parameters: Gradients } {
+  gainApart: boolean,
+): NormalizedGradient {
   return tidy(() => {
     const activation = activations[plan.activation];
     const factors = factorsOf(plan);
     const { gate, up, down } = plan;
     const { activated } = memory;
     const ofHidden = (): tf.Tensor2D =>
-      tf.matMul(gradient, scaledDown(activation, linearOf(parameters, down).weight));
+      product(gradient, scaledDown(activation, linearOf(parameters, down).weight));
     const ofDown = (hidden: tf.Tensor2D): Gradients =>
       linearGradients(gradient, hidden, down, parameters, activation.outOf);
-    const through = (layers: readonly NormalizedLayers[]): ReturnType<typeof normalizedGradient> =>
-      normalizedGradient(layers, values, norm, parameters);
+    const through = (layers: readonly NormalizedLayers[]): NormalizedGradient =>
+      normalizedGradient(layers, values, norm, parameters, gainApart);
 
     if (gate === undefined || memory.up === undefined) {
       const ofUp = tf.tidy(() => activation.backward(ofHidden(), activated));
-      const { input, parameters: gradients } = through([{ plans: [up], gradient: ofUp, factor: factors.up }]);
+      const below = through([{ plans: [up], gradient: ofUp, factor: factors.up }]);
       ofUp.dispose();
-      return { input, parameters: { ...gradients, ...ofDown(memory.hidden as tf.Tensor2D) } };
+      return { ...below, parameters: { ...below.parameters, ...ofDown(memory.hidden as tf.Tensor2D) } };
     }
     const back = tidy(() => gatedGradient(ofHidden(), activated, memory.up as tf.Tensor2D, plan.activation));
     const ofLast = ofDown(back.output);
@@ -128,6 +129,6 @@ export function mlpBackward(
       { plans: [up], gradient: back.up, factor: factors.up },
       { plans: [gate], gradient: back.gate, factor: factors.gate },
     ]);
-    return { input: below.input, parameters: { ...below.parameters, ...ofLast } };
+    return { ...below, parameters: { ...below.parameters, ...ofLast } };
   });
 }

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { sumOfRows, transposedProduct } from '../kernels/matrix-products.js';
+import { product, sumOfRows, transposedProduct } from '../kernels/matrix-products.js';
 import { adapterGradients } from './adapter.js';
 import {
   type Gradients,
@@ -7,6 +7,7 @@ import {
   type Linear,
   type LinearPlan,
   linearOf,
+  ownLinear,
   type PreparedLinear,
   prepareLinear,
   separateGradients,
@@ -14,6 +15,7 @@ import {
 import { tidy } from './memory.js';
 import { type Norm, type NormPlan, normOf, scaleAndShift } from './norm.js';
 import { isTrained, type NamedTensors, parameter } from './parameters.js';
+import { hasFusedNorms, type ReadGradient, sumOfParts } from './residual-norm.js';
 
 /**
  * Linear layers that read the output of one norm: what they compute of the normalized input x̂, before γ and β.
@@ -24,11 +26,6 @@ import { isTrained, type NamedTensors, parameter } from './parameters.js';
  */
 const foldsNorm = ({ kind, bias }: NormPlan, uses: 'once' | 'often' = 'once'): boolean =>
   kind === 'layer' || bias !== undefined || uses === 'often';
-
-/** What is read by the layers after a norm: x̂ where it is in their weights, else γ ⊙ x̂. */
-export function normalizedInput(values: tf.Tensor2D, gain: tf.Tensor1D | undefined): tf.Tensor2D {
-  return gain === undefined ? values : tf.mul(values, gain);
-}
 
 /** γ, where it is not in the weights of the layers that read the norm's output. */
 export function preparedGain(
@@ -84,22 +81,36 @@ export interface NormalizedLayers {
   readonly factor: number;
 }
 
+/** The gradient of what layers read, and those of their parameters. */
+export interface NormalizedGradient extends ReadGradient {
+  readonly parameters: Gradients;
+}
+
 /**
- * The gradient through layers that read one norm, into x̂, and those of their parameters and the norm's.
+ * The gradient through layers that read one norm, into what they read, and those of their parameters and the norm's.
  *
  * @param values x̂, [n, width]
+ * @param gainApart whether RMSNorm's γ, and its gradient, are left to the norm's kernel: then the result may have a `gain`
  */
 export function normalizedGradient(
   layers: readonly NormalizedLayers[],
   values: tf.Tensor2D,
   norm: NormPlan,
   parameters: NamedTensors,
-): { readonly input: tf.Tensor2D; readonly parameters: Gradients } {
-  return tidy(() =>
-    foldsNorm(norm)
-      ? throughFolded(layers, values, norm, parameters)
-      : throughScaled(layers, values, norm, parameters),
-  );
+  gainApart: boolean,
+): NormalizedGradient {
+  return tidy(() => {
+    if (foldsNorm(norm)) return throughFolded(layers, values, norm, parameters);
+    const through = hasFusedNorms() ? throughJoined : throughScaled;
+    const { ofRead, gradients } = through(layers, values, norm, parameters);
+    const { gain } = normOf(parameters, norm);
+    if (gainApart) return { parts: ofRead, gain: tf.clone(gain), parameters: gradients };
+    const sum = sumOfParts(ofRead);
+    if (isTrained(parameters, norm.weight)) {
+      gradients[norm.weight] = sumOfRows(tf.mul(sum, values) as tf.Tensor2D);
+    }
+    return { parts: [tf.mul(sum, gain)], parameters: gradients };
+  });
 }
 
 /**
@@ -111,7 +122,7 @@ function throughFolded(
   values: tf.Tensor2D,
   plan: NormPlan,
   parameters: NamedTensors,
-): { readonly input: tf.Tensor2D; readonly parameters: Gradients } {
+): NormalizedGradient {
   const norm = normOf(parameters, plan);
   const { gain, shift } = norm;
   const gradients: Gradients = {};
@@ -121,7 +132,7 @@ function throughFolded(
     gradients[name] = before ? tf.add(before, value) : value;
   };
   const read = lazily(() => scaleAndShift(values, norm));
-  const inputs = layers.map(({ plans, gradient, factor }) => {
+  const parts = layers.map(({ plans, gradient, factor }) => {
     const { weight, bias, trained } = joinLinears(plans.map((linear) => linearOf(parameters, linear)));
     const scale = multiplyBy(factor);
     if (norm.trained || trained) {
@@ -141,9 +152,15 @@ function throughFolded(
     }
     const adapted = partsOf(gradient, plans, parameters).map((part) => ({ ...part, factor }));
     Object.assign(gradients, adapterGradients(adapted, read, parameters).parameters);
-    return tf.matMul(gradient, tf.mul(weight, scale(gain)) as tf.Tensor2D) as tf.Tensor2D;
+    return product(gradient, tf.mul(weight, scale(gain)) as tf.Tensor2D);
   });
-  return { input: inputs.length === 1 ? (inputs[0] as tf.Tensor2D) : tf.addN(inputs), parameters: gradients };
+  return { parts: hasFusedNorms() ? parts : [sumOfParts(parts)], parameters: gradients };
+}
+
+/** What comes of layers that read y = γ ⊙ x̂: the parts of ∂y, and the gradients of the layers' parameters. */
+interface ThroughScaled {
+  readonly ofRead: readonly tf.Tensor2D[];
+  readonly gradients: Gradients;
 }
 
 /**
@@ -155,7 +172,7 @@ function throughScaled(
   values: tf.Tensor2D,
   plan: NormPlan,
   parameters: NamedTensors,
-): { readonly input: tf.Tensor2D; readonly parameters: Gradients } {
+): ThroughScaled {
   const norm = normOf(parameters, plan);
   const read = lazily(() => scaleAndShift(values, norm));
   const parts = layers.flatMap(({ plans, gradient, factor }) =>
@@ -167,14 +184,39 @@ function throughScaled(
     const scale = multiplyBy(factor);
     if (isTrained(parameters, weight)) gradients[weight] = scale(transposedProduct(gradient, read()));
     if (bias !== undefined && isTrained(parameters, bias)) gradients[bias] = scale(sumOfRows(gradient));
-    return tf.matMul(gradient, scale(parameter<tf.Tensor2D>(parameters, weight))) as tf.Tensor2D;
+    return product(gradient, scale(parameter<tf.Tensor2D>(parameters, weight)));
   });
-  const all = adapted.input ? [...inputs, adapted.input()] : inputs;
-  const ofRead = all.length === 1 ? (all[0] as tf.Tensor2D) : tf.addN(all);
-  if (isTrained(parameters, plan.weight)) {
-    gradients[plan.weight] = sumOfRows(tf.mul(ofRead, values) as tf.Tensor2D);
-  }
-  return { input: tf.mul(ofRead, norm.gain), parameters: gradients };
+  return { ofRead: adapted.input ? [...inputs, adapted.input()] : inputs, gradients };
+}
+
+/** `throughScaled` with layers whose outputs are side by side as one product, and their gradients cut from another one. */
+function throughJoined(
+  layers: readonly NormalizedLayers[],
+  values: tf.Tensor2D,
+  plan: NormPlan,
+  parameters: NamedTensors,
+): ThroughScaled {
+  const norm = normOf(parameters, plan);
+  const read = lazily(() => scaleAndShift(values, norm));
+  const parts = parameters.adapters
+    ? layers.flatMap(({ plans, gradient, factor }) =>
+        partsOf(gradient, plans, parameters).map((part) => ({ ...part, factor })),
+      )
+    : [];
+  const adapted = adapterGradients(parts, read, parameters);
+  const gradients: Gradients = adapted.parameters;
+  const inputs = layers.map(({ plans, gradient, factor }) => {
+    const scale = multiplyBy(factor);
+    // Without adapters, whose part comes from `adapted`.
+    const { weight, bias, trained } = joinLinears(plans.map((linear) => ownLinear(parameters, linear)));
+    if (trained) {
+      const ofWeight = scale(transposedProduct(gradient, read()));
+      const ofBias = bias && scale(sumOfRows(gradient));
+      Object.assign(gradients, separateGradients({ weight: ofWeight, bias: ofBias }, plans, parameters));
+    }
+    return product(gradient, scale(weight));
+  });
+  return { ofRead: adapted.input ? [...inputs, adapted.input()] : inputs, gradients };
 }
 
 /** The gradient of joined layers' output taken apart: one part a layer. */

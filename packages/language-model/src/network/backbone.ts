@@ -94,11 +94,14 @@ export function backboneForward(
 /**
  * From the gradient of `backboneForward`'s output to those of the backbone's parameters, by name. What was kept of a block is
  * freed as soon as its gradient is computed, so that memory does not grow by all gradients and all that was kept.
+ *
+ * @param head the gradient of the output head where that is the embedding, to add to; it may be the result, changed
  */
 export function backboneBackward(
   backbone: Backbone,
   gradient: tf.Tensor2D,
   { inputs, blocks }: BackboneMemory,
+  head?: tf.Tensor2D,
 ): Gradients {
   return tf.tidy(() => {
     const { plan, parameters, rows } = backbone;
@@ -116,7 +119,14 @@ export function backboneBackward(
       incoming = back.input;
       Object.assign(collected, back.parameters);
     }
-    const ofEmbedding = embedGradient(incoming, parameters, plan.embedding, rows.tokens, rows.positions);
+    const ofEmbedding = embedGradient(
+      incoming,
+      parameters,
+      plan.embedding,
+      rows.tokens,
+      rows.positions,
+      head,
+    );
     return Object.assign(collected, ofEmbedding);
   });
 }

@@ -131,12 +131,12 @@ export function weightedLogProbs(
       const ofPicks = tokens ? tf.add<tf.Tensor1D>(ofSums, ofTokens(gradient, predictions)) : ofSums;
       const top = headLogProbsGradient(ofPicks, hidden, outputHead(model), predictions, head);
       release({ hidden, head });
-      const gradients = backboneBackward(backbone, top.hidden, below);
-      const tied = gradients[plan.outputHead];
+      const isTied = plan.outputHead === plan.embedding.tokens;
+      const gradients = backboneBackward(backbone, top.hidden, below, isTied ? top.weight : undefined);
       return {
         ...gradients,
         ...namedNormGradients(plan.finalNorm, top.norm),
-        ...(top.weight && { [plan.outputHead]: tied ? tf.add(tied, top.weight) : top.weight }),
+        ...(top.weight && !isTied && { [plan.outputHead]: top.weight }),
       };
     },
   };

@@ -7,7 +7,13 @@ import type { NativeRecipe } from './wheels.js';
 /** tfjs-node's own sources. */
 const SOURCES = ['tfjs_backend.cc', 'tfjs_binding.cc'];
 /** Those of this package's kernels, which become operations of TensorFlow when the addon is loaded. */
-const KERNEL_SOURCES = ['generation-operations.cc', 'kernels.cc', 'operations.cc', 'threads.cc'];
+const KERNEL_SOURCES = [
+  'generation-operations.cc',
+  'kernels.cc',
+  'operations.cc',
+  'threads.cc',
+  'update-operations.cc',
+];
 
 // Node-API 8 is what tfjs-node's own build asks for, and is stable over Node's versions: one addon serves all.
 const FLAGS = [

@@ -1,6 +1,8 @@
+import { hasNativeKernels } from '@ais/runtime';
 import * as tf from '@tensorflow/tfjs-core';
 import { TrainerError } from '../errors.js';
 import { type AdamConstants, type AdamMoments, plainAdamMoments } from './adam-moments.js';
+import { kernelAdamMoments } from './kernel-adam-moments.js';
 import { hasNativeAdam, nativeAdamMoments } from './native-adam-moments.js';
 import { decaysBy } from './weight-decay.js';
 
@@ -85,11 +87,14 @@ export function createAdamW(parameters: Parameters, settings: AdamWSettings = {}
   requireRange('weightDecay', weightDecay, weightDecay >= 0, 'at least 0');
 
   const decays = decaysBy(settings.decayExcept);
-  const fused = hasNativeAdam();
+  const momentsOf = hasNativeKernels()
+    ? kernelAdamMoments
+    : hasNativeAdam()
+      ? nativeAdamMoments
+      : (variable: tf.Variable) => plainAdamMoments(variable, chunkElements);
   const moments = new Map(
     [...parameters].map(([name, variable]): [string, Moments] => {
-      const own = fused ? nativeAdamMoments(variable) : plainAdamMoments(variable, chunkElements);
-      return [name, { variable, own, decay: decays(name) ? weightDecay : 0 }];
+      return [name, { variable, own: momentsOf(variable), decay: decays(name) ? weightDecay : 0 }];
     }),
   );
   let updates = 0;

@@ -12,6 +12,27 @@ describe('clipping by the global norm', () => {
     expect(globalNorm(gradients).dataSync()[0]).toBe(5);
   });
 
+  it('is the same in one pass over many gradients of any size', () => {
+    const sizes = fc.array(fc.integer({ min: 1, max: 40_000 }), { minLength: 1, maxLength: 6 });
+    fc.assert(
+      fc.property(sizes, fc.integer(), (lengths, seed) => {
+        const gradients = new Map(
+          lengths.map((length, index): [string, tf.Tensor] => [
+            `${index}`,
+            tf.randomNormal([length], 0, 10 ** (index - 3), 'float32', seed + index),
+          ]),
+        );
+        const exact = Math.hypot(
+          ...[...gradients.values()].map((gradient) => hypotenuse(gradient.dataSync())),
+        );
+        const norm = globalNorm(gradients);
+        expect(Math.abs((norm.dataSync()[0] ?? 0) / exact - 1)).toBeLessThan(1e-5);
+        tf.dispose([norm, ...gradients.values()]);
+      }),
+      { numRuns: 20 },
+    );
+  });
+
   it('never lengthens, and shortens to the maximum', () => {
     fc.assert(
       fc.property(
@@ -27,3 +48,9 @@ describe('clipping by the global norm', () => {
     expect(clippingFactor(1e9)).toBe(1);
   });
 });
+
+function hypotenuse(values: ArrayLike<number>): number {
+  let sum = 0;
+  for (let index = 0; index < values.length; index++) sum += (values[index] ?? 0) ** 2;
+  return Math.sqrt(sum);
+}

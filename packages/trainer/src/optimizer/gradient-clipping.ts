@@ -1,3 +1,4 @@
+import { hasNativeKernels, runNativeKernel } from '@ais/runtime';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Gradients } from './adamw.js';
 
@@ -9,9 +10,11 @@ import type { Gradients } from './adamw.js';
  * console.log(globalNorm(new Map([['a', tf.tensor1d([3])], ['b', tf.tensor1d([4])]])).dataSync()[0]); // 5
  */
 export function globalNorm(gradients: Gradients): tf.Scalar {
-  return tf.tidy(() =>
-    tf.sqrt(tf.addN([...gradients.values()].map((gradient) => tf.sum(tf.square(gradient))))),
-  ) as tf.Scalar;
+  const all = [...gradients.values()];
+  if (all.length > 0 && hasNativeKernels()) {
+    return runNativeKernel('AisGlobalNorm', all, { parts: all.length }, 1)[0] as tf.Scalar;
+  }
+  return tf.tidy(() => tf.sqrt(tf.addN(all.map((gradient) => tf.sum(tf.square(gradient)))))) as tf.Scalar;
 }
 
 /**
