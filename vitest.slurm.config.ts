@@ -3,7 +3,7 @@ import workspace from './vitest.config';
 
 const { projects, ...test } = workspace.test ?? {};
 
-/** What needs SLURM: Debian's `slurm-wlm`, and to be root. */
+/** What needs SLURM: Debian's `slurm-wlm` and `munge`, and to be root; for training in several processes, OpenMPI and `libpmix-dev` too. */
 const config: ViteUserConfig = mergeConfig(
   { ...workspace, test },
   defineConfig({

@@ -1,4 +1,5 @@
 import { copyFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
 import { capturedOutput } from '../test/captured-output.js';
 import { smallModel } from '../test/cases/small-model.js';
@@ -81,11 +82,104 @@ test('ais label in any number of shards draws the labels that it draws at once',
   expect(output.err).toMatch(/are both shard 2\/3/);
 });
 
+/** 64, 64, and 22 prompts: three parts, after the judge's agreement with labels. */
+const evaluate = (...more: string[]): string[] => [
+  ...['evaluate', ...backend, '--model', scratch('model'), '--reference', scratch('reference')],
+  ...['--source', scratch('many.jsonl'), '--held-out', '150', '--prompts', '150', '--set', 'klPrompts=100'],
+  ...['--scorer', scratch('judge.mjs'), '--pairs', scratch('pairs.jsonl'), '--validation-fraction', '0.5'],
+  ...['--set', 'data.maxResponseTokens=16', ...more],
+];
+
+test('ais evaluate in any number of shards measures what it measures at once, byte for byte', async () => {
+  await smallModel(scratch('reference'), { seed: 4 });
+  const rows = Array.from({ length: 160 }, (_, index) => ({
+    ...{ id: `q${index}`, prompt: `Tell me about the ${'deep '.repeat(index % 7)}lake ${index}.` },
+    completion: ' a',
+  }));
+  writeFileSync(scratch('many.jsonl'), rows.map((row) => JSON.stringify(row)).join('\n'));
+  const pairs = rows.slice(0, 20).map(({ prompt }) => ({ prompt, chosen: ' It is deep.', rejected: ' No.' }));
+  writeFileSync(scratch('pairs.jsonl'), pairs.map((row) => JSON.stringify(row)).join('\n'));
+
+  await ais(...evaluate('--out', scratch('whole.json'), '--json'));
+  const whole = JSON.parse(text('whole.json'));
+  expect(whole.metrics).toMatchObject({
+    ...{ eval_kl: expect.any(Number), eval_win_rate: expect.any(Number), eval_judge_agreement: 1 },
+  });
+  expect(whole.metrics.eval_kl).toBeGreaterThan(0);
+  expect(whole.samples).toHaveLength(8);
+  expect(JSON.parse(output.out)).toEqual(whole);
+  output.out = '';
+  await ais(...evaluate('--json'));
+  expect(JSON.parse(output.out)).toEqual(whole);
+
+  for (const count of [1, 2, 3, 7]) {
+    const out = `of-${count}.json`;
+    for (let index = count; index >= 1; index--) {
+      await ais(...evaluate('--out', scratch(out), '--shard', `${index}/${count}`));
+    }
+    await ais('merge', scratch(out), '--allow', scratch('judge.mjs'));
+    expect(text(out)).toBe(text('whole.json'));
+  }
+  expect(output.out).toMatch(/shard 7 of 7, 0 prompts → .*of-7\.json\.shard-7-of-7/);
+
+  rmSync(scratch('of-3.json.shard-2-of-3'));
+  expect(await runProgram(['merge', scratch('of-3.json')])).toBe(1);
+  expect(output.err).toMatch(/of-3\.json: shard 2\/3 missing/);
+  await ais(...evaluate('--out', scratch('of-3.json'), '--shard', '2/3', '--reference', scratch('model')));
+  expect(await runProgram(['merge', scratch('of-3.json')])).toBe(1);
+  expect(output.err).toMatch(/settings\.reference/);
+});
+
+test('ais train finds the reference’s log-probabilities that shards have computed', async () => {
+  const pairs = Array.from({ length: 24 }, (_, index) => ({
+    ...{ prompt: `Tell me about lake ${index}.`, chosen: ` It is ${'very '.repeat(index % 4)}deep.` },
+    rejected: ' No.',
+  }));
+  writeFileSync(scratch('pairs.jsonl'), pairs.map((row) => JSON.stringify(row)).join('\n'));
+  const train = (...more: string[]): string[] => [
+    ...['train', ...backend, '--model', scratch('model'), '--pairs', scratch('pairs.jsonl'), '--steps', '2'],
+    ...['--validation-fraction', '0.25', '--set', 'evaluation.points=1', '--set', 'evaluation.prompts=2'],
+    ...['--batch-size', '4', '--set', 'data.maxResponseTokens=48', '--objective', 'ais-dpo', ...more],
+  ];
+  await ais(...train('--out', scratch('whole')));
+  for (const count of [1, 2, 9]) {
+    const run = `of-${count}`;
+    for (let index = 1; index <= count; index++) {
+      await ais(...train('--out', scratch(run), '--reference-shard', `${index}/${count}`));
+    }
+    if (count === 2) {
+      const shard = scratch(run, 'reference-log-probs.json.shard-2-of-2');
+      const content = readFileSync(shard);
+      rmSync(shard);
+      expect(await runProgram(train('--out', scratch(run)))).toBe(1);
+      expect(output.err).toMatch(/reference-log-probs\.json: shard 2\/2 missing/);
+      writeFileSync(shard, content);
+    }
+    output.err = '';
+    await ais(...train('--out', scratch(run)));
+    for (const file of ['reference-log-probs.json', 'held-out-reference-log-probs.json']) {
+      expect(text(join(run, file))).toBe(text(join('whole', file)));
+    }
+    const weights = join('checkpoints', 'step-2', 'model.safetensors');
+    expect(readFileSync(scratch(run, weights))).toEqual(readFileSync(scratch('whole', weights)));
+  }
+  expect(output.out).toMatch(/shard 2 of 9, \d+ pairs → .*reference-log-probs\.json\.shard-2-of-9/);
+});
+
 test.each<[string[], RegExp]>([
+  [['evaluate', '--model', 'MODEL', '--shard', '1/2'], /--shard needs --out/],
+  [
+    ['train', '--model', 'MODEL', '--objective', 'dpo', '--reference-shard', '1/2'],
+    /--reference-shard needs --out/,
+  ],
+  [
+    ['train', '--model', 'MODEL', '--objective', 'simpo', '--out', 'o', '--reference-shard', '1/2'],
+    /simpo does not read/,
+  ],
   [['generate', '--shard', '0/2'], /Expected a shard, such as 2\/4, got "0\/2"/],
   [['generate', '--shard', '3/2'], /Expected a shard/],
   [['label', '--responses', 'r', '--scorer', 'oracle', '--shard', 'two'], /Expected a shard/],
 ])('%j is wrong usage', async (argv, message) => {
-  expect(await runProgram(argv)).toBe(2);
+  expect(await runProgram(argv.map((word) => (word === 'MODEL' ? scratch('model') : word)))).toBe(2);
   expect(output.err).toMatch(message);
 });

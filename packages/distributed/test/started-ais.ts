@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
-const AIS = fileURLToPath(new URL('../../cli/dist/bin.js', import.meta.url));
+/** `ais`, as built. */
+export const AIS: string = fileURLToPath(new URL('../../cli/dist/bin.js', import.meta.url));
 
 /** `ais` with some arguments, by itself or in several processes. */
 export interface StartedAis {
@@ -32,9 +33,20 @@ export function startAis(
   args: readonly string[],
   environment: Record<string, string> = {},
 ): StartedAis {
-  const [command, ...first] =
-    ranks === 1 ? [process.execPath] : ['mpirun', '--oversubscribe', '-n', String(ranks), process.execPath];
-  const child = spawn(command as string, [...first, AIS, ...args], {
+  return startBy(ranks === 1 ? [] : ['mpirun', '--oversubscribe', '-n', String(ranks)], args, environment);
+}
+
+/**
+ * @param launcher the command that starts the processes, with its options; none starts one
+ * @param environment as of {@link startAis}
+ */
+export function startBy(
+  launcher: readonly string[],
+  args: readonly string[],
+  environment: Record<string, string> = {},
+): StartedAis {
+  const [command = process.execPath, ...first] = [...launcher, process.execPath];
+  const child = spawn(command, [...first, AIS, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
       ...process.env,

@@ -1,6 +1,6 @@
 export { estimateRun, type RunEstimate } from './commands/estimate-run.js';
 export { type Chat, type ChatAnswer, openChat, type SayOptions } from './commands/open-chat.js';
-export { type EvaluateOutcome, runEvaluate } from './commands/run-evaluate.js';
+export { type EvaluateOutcome, runEvaluate, runEvaluateShard } from './commands/run-evaluate.js';
 export {
   type GenerateOutcome,
   runGenerate,
@@ -8,6 +8,7 @@ export {
   type ShardOutcome,
 } from './commands/run-generate.js';
 export { type LabelOutcome, runLabel, runLabelShard } from './commands/run-label.js';
+export { runReferenceShard } from './commands/run-reference-shard.js';
 export { runReward } from './commands/run-reward.js';
 export { runSft } from './commands/run-sft.js';
 export { runTrain } from './commands/run-train.js';

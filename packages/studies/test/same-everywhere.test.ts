@@ -75,7 +75,7 @@ vi.mock('@ais/trainer', async (original) => ({
     given.now.judged = examples.map(({ prompt }) => prompt);
     return { evaluate: async () => ({ metrics: {}, responses: [] }) };
   },
-  evaluatePolicy: async (_: unknown, examples: TokenizedExample[]) => {
+  evaluateInParts: async (_: unknown, examples: TokenizedExample[]) => {
     given.now.judged = examples.map(({ prompt }) => prompt);
     return { metrics: {}, responses: [] };
   },

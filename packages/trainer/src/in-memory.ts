@@ -3,15 +3,17 @@ export { NonFiniteTraining, TrainerError, type TrainerErrorCode } from './errors
 export { type EvaluateKlOptions, evaluateKl, type KlEvaluation } from './evaluation/evaluate-kl.js';
 export {
   type EvaluatePolicyOptions,
-  type EvaluationControl,
   evaluatePolicy,
-  type JudgedResponse,
-  type MeasuredKl,
-  type PolicyEvaluation,
   type PolicyEvaluator,
-  type PolicyEvaluatorOptions,
   policyEvaluator,
 } from './evaluation/evaluate-policy.js';
+export type {
+  EvaluationControl,
+  JudgedResponse,
+  MeasuredKl,
+  PolicyEvaluation,
+  PolicyEvaluatorOptions,
+} from './evaluation/policy-evaluation.js';
 export { supervisedLoss } from './evaluation/supervised-loss.js';
 export { type ScoreOptions, scoreSequences } from './inference/score-sequences.js';
 export { type AdamW, type AdamWSettings, type AdamWState, createAdamW } from './optimizer/adamw.js';

@@ -5,20 +5,27 @@ export {
   type TrainerErrorCode,
   TrainingInterrupted,
 } from './errors.js';
+export {
+  type EvaluateInPartsOptions,
+  evaluateInParts,
+  evaluateShard,
+} from './evaluation/evaluate-in-parts.js';
 export { type EvaluateKlOptions, evaluateKl, type KlEvaluation } from './evaluation/evaluate-kl.js';
 export {
   type EvaluatePolicyOptions,
-  type EvaluationControl,
   evaluatePolicy,
-  type JudgedResponse,
-  type MeasuredKl,
-  type PolicyEvaluation,
   type PolicyEvaluator,
-  type PolicyEvaluatorOptions,
   policyEvaluator,
 } from './evaluation/evaluate-policy.js';
 export { evaluatePreference } from './evaluation/evaluate-preference.js';
 export { evaluateRewardModel } from './evaluation/evaluate-reward-model.js';
+export type {
+  EvaluationControl,
+  JudgedResponse,
+  MeasuredKl,
+  PolicyEvaluation,
+  PolicyEvaluatorOptions,
+} from './evaluation/policy-evaluation.js';
 export { supervisedLoss } from './evaluation/supervised-loss.js';
 export type { ProcessGroup } from './group/process-group.js';
 export {

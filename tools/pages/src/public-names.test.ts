@@ -9,7 +9,7 @@ import { type PublicName, packageFolders, publicNames } from './public-names.js'
  */
 const withoutExamples: ReadonlySet<string> = new Set([
   ...['runSft', 'runReward', 'runTrain', 'runGenerate', 'runLabel', 'runEvaluate', 'estimateRun'],
-  ...['runGenerateShard', 'runLabelShard'],
+  ...['runEvaluateShard', 'runGenerateShard', 'runReferenceShard', 'runLabelShard'],
   ...[
     'openCorpus',
     'saveCorpus',

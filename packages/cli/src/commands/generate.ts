@@ -5,14 +5,14 @@ import { pipelineCommand, runIntoFile } from './pipeline-command.js';
 /** `ais generate`: responses to the prompts of a source. */
 export function generateCommand(): Command {
   return pipelineCommand('generate', 'Sample responses to the prompts of a source.', {
-    file: 'responses.jsonl',
+    ...{ file: 'responses.jsonl', holds: 'one JSON object per line' },
   }).action((flags) =>
     onTerminal((terminal) =>
       runIntoFile('generate', flags, terminal, async (settings) => {
         const { runGenerate, runGenerateShard } = await import('@ais/pipeline');
         return {
           run: (context) => runGenerate(settings, flags.out, context),
-          runShard: (shard, context) => runGenerateShard(settings, flags.out, shard, context),
+          runShard: (shard, path, context) => runGenerateShard(settings, path, shard, context),
           describeOutcome: ({ responses, tokens, finished, path }) =>
             `${responses} responses${tokens === undefined ? '' : ` with ${tokens} tokens`}, ${finished} of them finished → ${path}`,
         };

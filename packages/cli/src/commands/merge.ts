@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { collect } from '../option-values.js';
 import { UsageError } from '../usage-error.js';
+import { evaluateCommand } from './evaluate.js';
 import { generateCommand } from './generate.js';
 import { labelCommand } from './label.js';
 
@@ -8,7 +9,7 @@ import { labelCommand } from './label.js';
 export function mergeCommand(): Command {
   return new Command('merge')
     .description(
-      'Put the shards of ais generate or ais label beside a file together into it: what one command without --shard would have written.',
+      'Put the shards of ais generate, ais label, or ais evaluate beside a file together into it: what one command without --shard would have written.',
     )
     .argument('<file>', 'the file that --out named, beside which the shards are')
     .option('--allow <name>', 'code or a server that may be used because the shards name it', collect)
@@ -20,8 +21,11 @@ export function mergeCommand(): Command {
       ) => {
         const { mergeShards } = await import('@ais/trainer/runs');
         const { command: made } = await mergeShards(file);
-        const command = { generate: generateCommand, label: labelCommand }[String(made)];
-        if (!command) throw new UsageError(`The shards of ${file} are not of ais generate or ais label.`);
+        const command = { generate: generateCommand, label: labelCommand, evaluate: evaluateCommand }[
+          String(made)
+        ];
+        if (!command)
+          throw new UsageError(`The shards of ${file} are not of ais generate, ais label, or ais evaluate.`);
         const argv = ['--resume', '--out', file, ...allow.flatMap((name) => ['--allow', name])];
         // With all parts done, what resumes computes nothing.
         await command().parseAsync([...argv, ...(json ? ['--json'] : [])], { from: 'user' });

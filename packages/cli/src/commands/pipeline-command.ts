@@ -31,8 +31,8 @@ export interface PipelineFlags {
   readonly json?: boolean;
 }
 
-/** What a command of the pipeline writes: a run folder, one file, or nothing. */
-export type PipelineOutput = 'run folder' | { readonly file: string } | 'nothing';
+/** What a command of the pipeline writes: a run folder, one file (only if asked to, where it has no name), or nothing. */
+export type PipelineOutput = 'run folder' | { readonly file?: string; readonly holds: string } | 'nothing';
 
 /** A command whose settings, flags and help come from the pipeline's settings. */
 export function pipelineCommand(name: CommandName, description: string, output: PipelineOutput): Command {
@@ -55,7 +55,7 @@ export function pipelineCommand(name: CommandName, description: string, output: 
   if (output === 'run folder') {
     command.option('--out <folder>', 'run folder; by default the next free one under runs/');
   } else if (output !== 'nothing') {
-    command.option('--out <file>', 'where to write, one JSON object per line', output.file);
+    command.option('--out <file>', `where to write: ${output.holds}`, output.file);
   }
   if (typeof output === 'object') {
     command.option(
@@ -133,7 +133,7 @@ export async function commandSettings<Name extends CommandName>(
     const { allow = [], objective, scorer } = flags;
     requireAllowed(out, stored, [...allow, ...[objective, scorer].map((flag) => flag as string | undefined)]);
   }
-  const isFile = name === 'generate' || name === 'label';
+  const isFile = name === 'generate' || name === 'label' || name === 'evaluate';
   if (resume && out && isFile && !stored && existsSync(out)) {
     throw new UsageError(`${out} is complete: there is nothing to resume. Leave out --resume to start over.`);
   }
@@ -241,9 +241,9 @@ export async function runInFolder(
 /** What rank 0 says, the others need not. */
 const inSilence = { onProgress: (): void => {}, onWarning: (): void => {} };
 
-type FileCommand = 'generate' | 'label';
+type FileCommand = 'generate' | 'label' | 'evaluate';
 type FileContext = Omit<RunContext, 'directory'>;
-type FileFlags = PipelineFlags & { readonly out: string } & Readonly<Record<string, unknown>>;
+type FileFlags = PipelineFlags & Readonly<Record<string, unknown>>;
 type Shard = NonNullable<PipelineFlags['shard']>;
 
 /** What a command that writes one file does, whole or one share of it. */
@@ -251,9 +251,12 @@ export interface FileWork<Outcome> {
   readonly run: (context: FileContext) => Promise<Outcome>;
   readonly runShard: (
     shard: Shard,
+    path: string,
     context: FileContext,
   ) => Promise<{ readonly path: string; readonly done: number }>;
   readonly describeOutcome: (outcome: Outcome) => string;
+  /** What a share is of; responses by default. */
+  readonly parts?: string;
 }
 
 /** Runs a command that writes one file in parts: settings, back end, progress, answer. */
@@ -265,28 +268,48 @@ export async function runIntoFile<Name extends FileCommand, Outcome>(
 ): Promise<void> {
   const settings = await commandSettings(command, flags);
   if (flags.dryRun) return printSettings(settings, flags.json);
-  const { shard } = flags;
+  const { shard, out } = flags;
   if (shard && flags.resume) throw new UsageError('--shard resumes by itself. Leave out --resume.');
-  const { run, runShard, describeOutcome } = await workOf(settings);
+  if (shard && out === undefined)
+    throw new UsageError('--shard needs --out, the file that the shards are of.');
+  const { run, runShard, describeOutcome, parts = 'responses' } = await workOf(settings);
   await useBackendOf(settings);
-  /** The same command again resumes a share; the whole resumes with `--resume`. */
-  const again = shard ? 'give the same command again' : await resumption(command, flags.out, settings);
   const context = (): FileContext => contextOf(command, flags, terminal);
-  const answer = (outcome: object, text: string): void => {
-    terminal.reporter.stop();
-    process.stdout.write(`${flags.json ? JSON.stringify(outcome) : text}\n`);
+  const whole = async (): Promise<void> => {
+    const outcome = await run(context());
+    answer(outcome as object, describeOutcome(outcome), flags, terminal);
   };
-  await resumable(again, terminal, async () => {
-    if (!shard) {
-      const outcome = await asOnlyWriter(flags.out, () => run(context()));
-      return answer(outcome as object, describeOutcome(outcome));
-    }
-    const { index, count } = shard;
-    const outcome = await asOnlyWriter(`${flags.out}.shard-${index}-of-${count}`, () =>
-      runShard(shard, context()),
-    );
-    answer(outcome, `shard ${index} of ${count}, ${outcome.done} responses → ${outcome.path}`);
+  // What is printed only is not kept either.
+  if (out === undefined) return whole();
+  if (shard)
+    return runShare(shard, parts, { ...flags, out }, terminal, () => runShard(shard, out, context()));
+  await resumable(await resumption(command, out, settings), terminal, () => asOnlyWriter(out, whole));
+}
+
+/** Runs one share of a command, of so many parts of what `--out` names; the same command again resumes it. */
+export async function runShare(
+  { index, count }: Shard,
+  parts: string,
+  flags: Pick<PipelineFlags, 'json'> & { readonly out: string },
+  terminal: Terminal,
+  work: () => Promise<{ readonly path: string; readonly done: number }>,
+): Promise<void> {
+  await resumable('give the same command again', terminal, async () => {
+    const outcome = await asOnlyWriter(`${flags.out}.shard-${index}-of-${count}`, work);
+    const text = `shard ${index} of ${count}, ${outcome.done} ${parts} → ${outcome.path}`;
+    answer(outcome, text, flags, terminal);
   });
+}
+
+/** Prints the outcome of a command on standard output. */
+function answer(
+  outcome: object,
+  text: string,
+  { json }: Pick<PipelineFlags, 'json'>,
+  { reporter }: Terminal,
+): void {
+  reporter.stop();
+  process.stdout.write(`${json ? JSON.stringify(outcome) : text}\n`);
 }
 
 /** Picks the back end, but for a language model behind an endpoint, which computes elsewhere. */

@@ -1,6 +1,16 @@
+import { join } from 'node:path';
 import type { Command } from 'commander';
+import { shardOf } from '../option-values.js';
 import { onTerminal } from '../terminal.js';
-import { commandSettings, pipelineCommand, printPlan, runInFolder } from './pipeline-command.js';
+import { UsageError } from '../usage-error.js';
+import {
+  commandSettings,
+  contextOf,
+  pipelineCommand,
+  printPlan,
+  runInFolder,
+  runShare,
+} from './pipeline-command.js';
 
 /** `ais train`: a policy from preference pairs, or from its own samples, with any objective. */
 export function trainCommand(): Command {
@@ -8,19 +18,37 @@ export function trainCommand(): Command {
     'train',
     'Train a policy on preferences, from pairs or from its own samples.',
     'run folder',
-  ).action((flags) =>
-    onTerminal(async (terminal) => {
-      const { runTrain, tryObjective, withObjective } = await import('@ais/pipeline');
-      const settings = await withObjective(await commandSettings('train', flags));
-      if (flags.dryRun) {
+  )
+    .option(
+      '--reference-shard <i/n>',
+      'compute the i-th of n shares of the reference’s log-probabilities into --out, and no more; without it, ais train finds them there',
+      shardOf,
+    )
+    .action((flags) =>
+      onTerminal(async (terminal) => {
+        const { runReferenceShard, runTrain, tryObjective, withObjective } = await import('@ais/pipeline');
+        const settings = await withObjective(await commandSettings('train', flags));
+        if (flags.dryRun) {
+          const { useBackend } = await import('@ais/runtime');
+          await useBackend(settings.backend);
+          const { feedback } = await tryObjective(settings);
+          const ofScorer = settings.scorer === undefined || settings.scorer === 'oracle' ? 0 : 1;
+          const responses = feedback === 'samples' ? settings.samples : 2;
+          return printPlan(settings, { responses, otherModels: 1 + ofScorer }, flags.json);
+        }
+        const { referenceShard: shard, out } = flags;
+        if (!shard) {
+          return runInFolder('train', settings, flags, terminal, (context) => runTrain(settings, context));
+        }
+        if (out === undefined) {
+          throw new UsageError('--reference-shard needs --out, the folder of the run that it is for.');
+        }
         const { useBackend } = await import('@ais/runtime');
         await useBackend(settings.backend);
-        const { feedback } = await tryObjective(settings);
-        const ofScorer = settings.scorer === undefined || settings.scorer === 'oracle' ? 0 : 1;
-        const responses = feedback === 'samples' ? settings.samples : 2;
-        return printPlan(settings, { responses, otherModels: 1 + ofScorer }, flags.json);
-      }
-      return runInFolder('train', settings, flags, terminal, (context) => runTrain(settings, context));
-    }),
-  );
+        const context = { ...contextOf('train', flags, terminal), directory: out };
+        return runShare(shard, 'pairs', { ...flags, out: join(out, 'reference') }, terminal, () =>
+          runReferenceShard(settings, shard, context),
+        );
+      }),
+    );
 }

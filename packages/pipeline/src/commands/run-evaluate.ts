@@ -1,8 +1,11 @@
 import { existsSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import type { ChatUsage } from '@ais/gold-eval/language-model-judge';
 import { type CausalLanguageModel, loadPretrained } from '@ais/language-model';
-import { evaluatePolicy, type Metrics } from '@ais/trainer';
-import type { StepContext } from '../context.js';
+import { writeJson } from '@ais/runtime/files';
+import { type EvaluateInPartsOptions, evaluateInParts, evaluateShard, type Metrics } from '@ais/trainer';
+import { fingerprintExamples, type Shard, shardPath } from '@ais/trainer/runs';
+import type { RunContext, StepContext } from '../context.js';
 import { type CorpusExample, examplesOf, responseText } from '../corpus/corpus.js';
 import { corpusRequest } from '../corpus/corpus-request.js';
 import { type ModelText, openModelText, requireOwner, tokenOwner } from '../corpus/model-text.js';
@@ -10,7 +13,7 @@ import { examplesOfPairs, labeledPairs, readPairs, splitPairs } from '../corpus/
 import { prepareCorpus } from '../corpus/prepare-corpus.js';
 import { PipelineError } from '../errors.js';
 import { findModel } from '../models/find-model.js';
-import { openScorer } from '../registries/scorers.js';
+import { type OpenScorer, openScorer } from '../registries/scorers.js';
 import type { Settings } from '../settings/command-settings.js';
 import { presetScale } from '../settings/presets.js';
 import { tokensOnly } from '../steps/supervise.js';
@@ -21,6 +24,8 @@ import {
   reportUsage,
   tryJudge,
 } from '../steps/trusted-judge.js';
+import type { ShardOutcome } from './run-generate.js';
+import { inputsOf, partialPath } from './stored-settings.js';
 
 /** What `runEvaluate` measured. */
 export interface EvaluateOutcome {
@@ -41,12 +46,74 @@ const SAMPLES = 8;
 /**
  * `ais evaluate`: loss, win rate, exact KL, and samples of a model on text that was held out, with how far its judge agrees
  * with labels.
+ *
+ * @param path a file for what was measured: with it, what an interrupted call has measured is kept beside it
  */
 export async function runEvaluate(
   settings: Settings<'evaluate'>,
-  context: StepContext,
+  context: StepContext & Partial<Pick<RunContext, 'resume'>>,
+  path?: string,
 ): Promise<EvaluateOutcome> {
-  const { klPrompts, temperature, data, seed, scorer, retokenize } = settings;
+  return withModels(settings, context, async ({ policy, examples, options, text, opened }) => {
+    const { resume = false } = context;
+    const { metrics, responses } = await evaluateInParts(policy, examples.map(tokensOnly), {
+      ...options,
+      ...(path !== undefined && { path: partialPath(path), resume }),
+    });
+    const decode = responseText(text);
+    const judge = opened && { name: opened.scorer.name };
+    const samples = responses.slice(0, SAMPLES).map(({ id, tokens, reward }, index) => ({
+      id,
+      prompt: examples[index]?.promptText ?? '',
+      text: decode(tokens),
+      ...(reward !== undefined && { reward }),
+    }));
+    if (path !== undefined) {
+      // What the judge was asked for is of this call, and no measurement.
+      await writeJson(path, { metrics, ...(judge && { judge }), samples });
+      await rm(partialPath(path), { force: true });
+    }
+    return {
+      metrics,
+      ...(judge && { judge: { ...judge, ...(opened?.usage && { usage: opened.usage() }) } }),
+      samples,
+    };
+  });
+}
+
+/**
+ * One shard's share of what `runEvaluate` measures, into `<path>.shard-i-of-n`: whole parts, so that all shards together are what
+ * one call gives, to the last digit.
+ */
+export async function runEvaluateShard(
+  settings: Settings<'evaluate'>,
+  path: string,
+  shard: Shard,
+  context: StepContext,
+): Promise<ShardOutcome> {
+  return withModels(settings, context, async ({ policy, examples, options }) => {
+    const done = await evaluateShard(policy, examples.map(tokensOnly), { ...options, path, shard });
+    return { path: shardPath(path, shard), done };
+  });
+}
+
+/** What an evaluation is made of, whole or one share of it. */
+interface Evaluated {
+  readonly policy: CausalLanguageModel;
+  readonly examples: readonly CorpusExample[];
+  readonly options: EvaluateInPartsOptions;
+  readonly text: ModelText;
+  readonly opened: OpenScorer | undefined;
+}
+
+/** Opens models and judge, and tries the judge; they are disposed of when the work is done. */
+async function withModels<Outcome>(
+  settings: Settings<'evaluate'>,
+  context: StepContext,
+  work: (evaluated: Evaluated) => Promise<Outcome>,
+): Promise<Outcome> {
+  const { klPrompts, temperature, data, seed, scorer, retokenize, agreement } = settings;
+  const { title, signal, onProgress } = context;
   const folder = await findModel(settings.model);
   const text = await openModelText(folder, settings.chatTemplate);
   const reference = settings.reference === undefined ? undefined : await findModel(settings.reference);
@@ -70,32 +137,27 @@ export async function runEvaluate(
   };
   try {
     if (opened) await tryJudge(opened.scorer, examples, context);
-    const agreement =
-      opened && (await agreementWithLabels(opened.scorer, labeled, settings.agreement.limit, context));
     const policy = await load(folder);
     const compared = reference === undefined ? undefined : await load(reference);
-    const { metrics, responses } = await evaluatePolicy(policy, examples.map(tokensOnly), {
-      ...(compared && { reference: compared }),
-      ...(opened && { scorer: opened.scorer }),
-      maxNewTokens: data.maxResponseTokens,
-      ...{ temperature, klPrompts, seed },
-      signal: context.signal,
-      onProgress: (completed, total) => context.onProgress({ task: context.title, completed, total }),
+    const labels = labeled.slice(0, agreement.limit);
+    const outcome = await work({
+      ...{ policy, examples, text, opened },
+      options: {
+        ...(compared && { reference: compared }),
+        ...(opened && { scorer: opened.scorer }),
+        ...(opened &&
+          labels.length > 0 && {
+            also: async () =>
+              agreementMetrics(await agreementWithLabels(opened.scorer, labels, labels.length, context)),
+          }),
+        maxNewTokens: data.maxResponseTokens,
+        ...{ temperature, klPrompts, seed, signal },
+        inputs: { ...inputsOf('evaluate', settings), labels: fingerprintExamples(labels) },
+        onProgress: (completed, total) => onProgress({ task: title, completed, total }),
+      },
     });
-    const decode = responseText(text);
     if (opened) reportUsage(opened.scorer.name, opened, context);
-    return {
-      metrics: { ...metrics, ...agreementMetrics(agreement) },
-      ...(opened && {
-        judge: { name: opened.scorer.name, ...(opened.usage && { usage: opened.usage() }) },
-      }),
-      samples: responses.slice(0, SAMPLES).map(({ id, tokens, reward }, index) => ({
-        id,
-        prompt: examples[index]?.promptText ?? '',
-        text: decode(tokens),
-        ...(reward !== undefined && { reward }),
-      })),
-    };
+    return outcome;
   } finally {
     for (const model of models) model.dispose();
     opened?.dispose();

@@ -16,12 +16,11 @@ import { PipelineError } from '../errors.js';
 import { findModel } from '../models/find-model.js';
 import { openLanguageModel } from '../registries/language-models.js';
 import type { Settings } from '../settings/command-settings.js';
-import { withoutPractice } from '../settings/judge-settings.js';
 import { isLanguageModel } from '../settings/model-settings.js';
 import { presetScale } from '../settings/presets.js';
 import { askResponses } from '../steps/ask-responses.js';
 import { reportUsage } from '../steps/trusted-judge.js';
-import { partialPath } from './stored-settings.js';
+import { inputsOf, partialPath } from './stored-settings.js';
 import { noSource } from './training-inputs.js';
 
 /** What `runGenerate` wrote. */
@@ -35,10 +34,10 @@ export interface GenerateOutcome {
   readonly usage?: ChatUsage;
 }
 
-/** What a shard of `ais generate` or `ais label` left, for `mergeShards`. */
+/** What a shard of a command left, for `mergeShards`. */
 export interface ShardOutcome {
   readonly path: string;
-  /** Responses that were sampled or judged, or pairs of them that were compared. */
+  /** Responses that were sampled or judged, or pairs of them that were compared; prompts that a model was measured on. */
   readonly done: number;
 }
 
@@ -103,16 +102,6 @@ function generated(
   return generate(settings, request, path, context, shard);
 }
 
-/** What decides the responses, for `--resume`; what does not may change then. */
-function inputsOf(settings: Settings<'generate'>) {
-  const { decisive, practice } = withoutPractice(settings);
-  return {
-    command: 'generate',
-    settings: JSON.parse(JSON.stringify(decisive)),
-    notes: JSON.parse(JSON.stringify(practice)),
-  };
-}
-
 async function sampled(
   settings: Settings<'generate'>,
   request: CorpusRequest,
@@ -136,7 +125,7 @@ async function sampled(
       ...{ samples, maxNewTokens: data.maxResponseTokens, temperature, seed, resume, signal },
       ...(topK !== undefined && { topK }),
       ...(topP !== undefined && { topP }),
-      inputs: inputsOf(settings),
+      inputs: inputsOf('generate', settings),
       onProgress: (completed: number, total: number) => onProgress({ task: title, completed, total }),
     };
     if (shard) {
@@ -193,7 +182,7 @@ async function asked(
       {
         ...{
           path: shard ? path : partialPath(path),
-          inputs: inputsOf(settings),
+          inputs: inputsOf('generate', settings),
           concurrency: api.concurrency,
           ...{ resume, shard, signal },
         },

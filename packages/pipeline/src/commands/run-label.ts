@@ -15,10 +15,9 @@ import { type GeneratedResponse, ownerOf, readGenerated } from '../corpus/genera
 import { PipelineError } from '../errors.js';
 import { type OpenScorer, openScorerOfResponses } from '../registries/scorers.js';
 import type { Settings } from '../settings/command-settings.js';
-import { withoutPractice } from '../settings/judge-settings.js';
 import { reportUsage } from '../steps/trusted-judge.js';
 import type { ShardOutcome } from './run-generate.js';
-import { partialPath } from './stored-settings.js';
+import { inputsOf, partialPath } from './stored-settings.js';
 
 /** What `runLabel` wrote, and what it left out. */
 export interface LabelOutcome {
@@ -152,13 +151,9 @@ function labelInputs(
   scorer: OpenScorer<GeneratedResponse>['scorer'],
   lines: readonly GeneratedResponse[],
 ): Parameters<typeof openPartialWork>[1] {
-  const { decisive, practice } = withoutPractice(settings);
   return {
-    command: 'label',
-    settings: JSON.parse(JSON.stringify(decisive)),
-    scorer: scorer.name,
-    responses: fingerprintExamples(lines),
-    notes: JSON.parse(JSON.stringify(practice)),
+    ...inputsOf('label', settings),
+    ...{ scorer: scorer.name, responses: fingerprintExamples(lines) },
   };
 }
 

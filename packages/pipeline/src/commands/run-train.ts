@@ -1,6 +1,6 @@
 import type { CausalLanguageModel } from '@ais/language-model';
 import { type Metrics, type PolicyEvaluator, policyEvaluator, type TrainingResult } from '@ais/trainer';
-import type { RunContext } from '../context.js';
+import type { RunContext, StepContext } from '../context.js';
 import { type CorpusExample, examplesOf, responseText } from '../corpus/corpus.js';
 import {
   desirablePairs,
@@ -47,23 +47,7 @@ export async function runTrain(settings: Settings<'train'>, context: RunContext)
     );
   }
   return withStoredSettings(context, 'train', settings, async () => {
-    const { evaluation } = settings;
-    const learnsFromSource = chosen.online || settings.pairs === undefined;
-    if (learnsFromSource && settings.source === undefined) {
-      throw noSource(
-        chosen.online
-          ? 'Its prompts are what the policy answers.'
-          : 'Without --pairs, pairs are made from its responses.',
-      );
-    }
-    const inputs = await trainingInputs(
-      settings,
-      {
-        ...(learnsFromSource && { preference: 'all' as const }),
-        evaluation: evaluation.points > 0 ? 'all' : 0,
-      },
-      context,
-    );
+    const inputs = await inputsOfTrain(settings, chosen, context);
     // Rank 0 alone evaluates.
     const scorer =
       judge === undefined || !(leads || chosen.online)
@@ -81,6 +65,59 @@ export async function runTrain(settings: Settings<'train'>, context: RunContext)
   });
 }
 
+/** The model and the text of `ais train`. */
+export async function inputsOfTrain(
+  settings: Settings<'train'>,
+  chosen: ChosenObjective,
+  context: StepContext,
+): Promise<TrainingInputs> {
+  const learnsFromSource = chosen.online || settings.pairs === undefined;
+  if (learnsFromSource && settings.source === undefined) {
+    throw noSource(
+      chosen.online
+        ? 'Its prompts are what the policy answers.'
+        : 'Without --pairs, pairs are made from its responses.',
+    );
+  }
+  return trainingInputs(
+    settings,
+    {
+      ...(learnsFromSource && { preference: 'all' as const }),
+      evaluation: settings.evaluation.points > 0 ? 'all' : 0,
+    },
+    context,
+  );
+}
+
+/** What `ais train` learns from: prompts of a policy's own samples, pairs, or labeled responses. */
+export interface Learned {
+  readonly prompts: Parameters<typeof pairsOfCorpus>[0];
+  readonly trained: PairsPart;
+  readonly heldOut: PairsPart;
+  readonly labeled?: LabeledResponses;
+}
+
+/** Reads what `ais train` learns from. */
+export async function learnedBy(
+  settings: Settings<'train'>,
+  chosen: ChosenObjective,
+  { corpus, text }: TrainingInputs,
+  context: StepContext,
+): Promise<Learned> {
+  const prompts =
+    corpus && (chosen.online || settings.pairs === undefined) ? examplesOf(corpus, 'preference') : [];
+  if (chosen.feedback === 'unpaired') {
+    const labeled = await labeledOf(settings, text, prompts, context);
+    const pairsIn = (part: LabeledResponses['trained']): PairsPart => ({ pairs: desirablePairs(part) });
+    return { prompts, labeled, trained: pairsIn(labeled.trained), heldOut: pairsIn(labeled.heldOut) };
+  }
+  if (chosen.online) return { prompts, ...noPairs };
+  return {
+    prompts,
+    ...(await pairsOf(settings, text, prompts, context, chosen.objective.requires.columns)),
+  };
+}
+
 async function train(
   settings: Settings<'train'>,
   chosen: ChosenObjective,
@@ -90,18 +127,7 @@ async function train(
 ): Promise<TrainingResult> {
   const { corpus, text, savedText } = inputs;
   const { seed, training, selection, referenceSync, evaluation, data, labels } = settings;
-  const prompts =
-    corpus && (chosen.online || settings.pairs === undefined) ? examplesOf(corpus, 'preference') : [];
-  const labeled =
-    chosen.feedback === 'unpaired' ? await labeledOf(settings, text, prompts, context) : undefined;
-  const { trained, heldOut } = labeled
-    ? {
-        trained: { pairs: desirablePairs(labeled.trained) },
-        heldOut: { pairs: desirablePairs(labeled.heldOut) },
-      }
-    : chosen.online
-      ? noPairs
-      : await pairsOf(settings, text, prompts, context, chosen.objective.requires.columns);
+  const { prompts, labeled, trained, heldOut } = await learnedBy(settings, chosen, inputs, context);
   const judged = evaluationExamples(
     { ...(corpus && { corpus }) },
     () => examplesOfPairs(heldOut.pairs, text),
@@ -231,7 +257,7 @@ async function pairsOf(
   settings: Settings<'train'>,
   text: TrainingInputs['text'],
   examples: Parameters<typeof pairsOfCorpus>[0],
-  { onWarning }: RunContext,
+  { onWarning }: StepContext,
   numbers: readonly string[] | undefined = undefined,
 ): Promise<Readonly<Record<'trained' | 'heldOut', PairsPart>>> {
   const { data, columns, template, retokenize } = settings;
@@ -258,7 +284,7 @@ async function labeledOf(
   settings: Settings<'train'>,
   text: TrainingInputs['text'],
   examples: Parameters<typeof pairsOfCorpus>[0],
-  context: RunContext,
+  context: StepContext,
 ): Promise<LabeledResponses> {
   const { pairs: name, data, columns, retokenize, validationFraction } = settings;
   if (name === undefined || !(await hasLabels(name, columns?.['label']))) {

@@ -2,9 +2,10 @@ import { existsSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readJson, writeJson } from '@ais/runtime/files';
-import { partialWorkInputs } from '@ais/trainer/runs';
+import { type JsonObject, partialWorkInputs } from '@ais/trainer/runs';
 import type { RunContext } from '../context.js';
 import type { CommandName } from '../settings/command-settings.js';
+import { type ApiSettings, withoutPractice } from '../settings/judge-settings.js';
 import { isLayer, type Layer, mergeLayer } from '../settings/settings-file.js';
 
 interface Stored {
@@ -22,10 +23,30 @@ export function partialPath(path: string): string {
   return `${path}.partial`;
 }
 
+/** What decides the result of a command that writes one file, for `--resume`; what is under `notes` may change then. */
+export function inputsOf(
+  command: FileCommandName,
+  settings: object & { readonly api?: ApiSettings | undefined },
+): JsonObject {
+  const { decisive, practice } = withoutPractice(settings);
+  return {
+    command,
+    settings: JSON.parse(JSON.stringify(decisive)),
+    notes: JSON.parse(JSON.stringify(practice)),
+  };
+}
+
+/** Commands that write one file, in parts that are kept beside it. */
+export type FileCommandName = 'generate' | 'label' | 'evaluate';
+
+function writesFile(command: CommandName): command is FileCommandName {
+  return command === 'generate' || command === 'label' || command === 'evaluate';
+}
+
 /**
  * The settings that an interrupted command was started with, for `--resume`; nothing if there was none, or another command.
  *
- * @param out what `--out` names: a run directory, or the file of `generate` and `label`
+ * @param out what `--out` names: a run directory, or the file of `generate`, `label`, and `evaluate`
  * @example
  * console.log(await storedSettings('runs/of-nobody', 'train')); // undefined
  */
@@ -34,7 +55,7 @@ export async function storedSettings(out: string, command: CommandName): Promise
     stored?.command === command && stored.settings
       ? mergeLayer(stored.settings, isLayer(stored.notes) ? stored.notes : {})
       : undefined;
-  if (command === 'generate' || command === 'label') return of(await partialWorkInputs(partialPath(out)));
+  if (writesFile(command)) return of(await partialWorkInputs(partialPath(out)));
   const run = await readJson<{
     readonly configuration?: Stored;
     readonly notes?: Layer;

@@ -2,7 +2,13 @@ import { join } from 'node:path';
 import type { TokenizedPair } from '@ais/data';
 import type { CausalLanguageModel } from '@ais/language-model';
 import type { Objective } from '@ais/objectives';
-import { computeReferenceLogProbs, type PreferenceOptions, type ReferenceLogProbs } from '@ais/trainer';
+import {
+  computeReferenceLogProbs,
+  computeReferenceShard,
+  type PreferenceOptions,
+  type ReferenceLogProbs,
+} from '@ais/trainer';
+import type { Shard } from '@ais/trainer/runs';
 import type { RunContext } from '../context.js';
 import type { ReferenceSyncSettings } from '../settings/command-settings.js';
 
@@ -11,6 +17,12 @@ export interface ReferencedPairs {
   readonly pairs: readonly TokenizedPair[];
   readonly referencePath?: string;
 }
+
+/** Where a run keeps the reference's log-probabilities. */
+export const REFERENCE_FILES = {
+  trained: 'reference-log-probs.json',
+  heldOut: 'held-out-reference-log-probs.json',
+} as const;
 
 /** The reference's log-probabilities of a run's pairs; undefined where the objective reads none, or there are no pairs. */
 export async function referenceOfRun(
@@ -32,11 +44,38 @@ export async function referenceOfRun(
         context.onProgress({ task, completed, total, detail: 'log-probabilities' }),
     });
   return {
-    trained: await computed(trained, 'reference-log-probs.json', `reference of ${title}`),
+    trained: await computed(trained, REFERENCE_FILES.trained, `reference of ${title}`),
     ...(heldOut.pairs.length > 0 && {
-      heldOut: await computed(heldOut, 'held-out-reference-log-probs.json', `held-out reference of ${title}`),
+      heldOut: await computed(heldOut, REFERENCE_FILES.heldOut, `held-out reference of ${title}`),
     }),
   };
+}
+
+/**
+ * One shard's share of what `referenceOfRun` computes, into files beside those in the run's folder, where it finds them.
+ *
+ * @returns pairs whose batches are of the shard
+ */
+export async function referenceShardOfRun(
+  reference: CausalLanguageModel,
+  { requires }: Pick<Objective, 'requires'>,
+  pairs: Readonly<Record<'trained' | 'heldOut', readonly TokenizedPair[]>>,
+  shard: Shard,
+  { microBatchSize, context }: { readonly microBatchSize: number; readonly context: RunContext },
+): Promise<number> {
+  const { directory, signal, title, onProgress } = context;
+  let done = 0;
+  for (const part of ['trained', 'heldOut'] as const) {
+    if (pairs[part].length === 0) continue;
+    const task = part === 'trained' ? `reference of ${title}` : `held-out reference of ${title}`;
+    done += await computeReferenceShard(reference, pairs[part], {
+      ...{ microBatchSize, shard, signal },
+      tokens: requires.tokens ?? false,
+      path: join(directory, REFERENCE_FILES[part]),
+      onProgress: (completed, total) => onProgress({ task, completed, total, detail: 'log-probabilities' }),
+    });
+  }
+  return done;
 }
 
 /** A reference that moves along the run, as settings ask for it. */

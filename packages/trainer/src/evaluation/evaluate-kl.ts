@@ -12,6 +12,8 @@ export interface EvaluateKlOptions {
   readonly temperature?: number;
   /** Decides the responses that are sampled. */
   readonly seed: number;
+  /** The number of each prompt's random stream; its place by default. So prompts may be measured in parts. */
+  readonly streams?: readonly number[];
   /** Responses that the models read at once; 8 by default. Their logits are made some rows at a time. */
   readonly batchSize?: number;
   readonly signal?: AbortSignal;
@@ -46,12 +48,13 @@ export async function evaluateKl(
   prompts: readonly (readonly number[])[],
   options: EvaluateKlOptions,
 ): Promise<KlEvaluation> {
-  const { maxNewTokens, temperature = 1, seed, batchSize, signal } = options;
+  const { maxNewTokens, temperature = 1, seed, streams, batchSize, signal } = options;
   const report = (completed: number): void => options.onProgress?.(completed, 2 * prompts.length);
   const generations = await policy.generate(prompts, {
     maxNewTokens,
     temperature,
     seed,
+    ...(streams && { streams }),
     ...(signal && { signal }),
     onProgress: ({ finishedResponses }) => report(finishedResponses),
   });

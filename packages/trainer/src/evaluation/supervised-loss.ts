@@ -11,6 +11,9 @@ export interface WeightedSequence {
   readonly weight: number;
 }
 
+/** A negative log-likelihood in nats, and the response tokens that it is of. */
+export type SummedLoss = { readonly total: number; readonly tokens: number };
+
 /**
  * The mean negative log-likelihood of the examples' response tokens, without training.
  *
@@ -26,6 +29,16 @@ export async function supervisedLoss(
   examples: readonly TokenizedExample[],
   options: { readonly batchSize?: number; readonly signal?: AbortSignal } = {},
 ): Promise<number> {
+  const { total, tokens } = await summedLoss(model, examples, options);
+  return total / tokens;
+}
+
+/** As {@link supervisedLoss}, before it is divided. */
+export async function summedLoss(
+  model: CausalLanguageModel,
+  examples: readonly TokenizedExample[],
+  options: { readonly batchSize?: number; readonly signal?: AbortSignal } = {},
+): Promise<SummedLoss> {
   const sequences = examples.map((example) => weightedSequence(example, 0));
   let total = 0;
   const { batchSize = 16, signal } = options;
@@ -36,7 +49,7 @@ export async function supervisedLoss(
     requireFinite(values, 'log π(y|x)', (row) => `example "${examples[chunk[row]?.index ?? row]?.id}"`);
     for (const value of values) total -= value;
   }
-  return total / sequences.reduce((sum, { weight }) => sum + weight, 0);
+  return { total, tokens: sequences.reduce((sum, { weight }) => sum + weight, 0) };
 }
 
 export function weightedSequence(

@@ -121,6 +121,7 @@ async function computeByItself(
  * Computes one shard's share of what `computeReferenceLogProbs` would, into `<path>.shard-i-of-n`. Once all shards are there, the
  * latter puts them together, and computes nothing.
  *
+ * @returns pairs whose log-probabilities are computed
  * @throws the signal's reason when it aborts
  * @example
  * const share = { microBatchSize: 2, path: 'shared.json' };
@@ -131,7 +132,7 @@ export async function computeReferenceShard(
   model: Pick<CausalLanguageModel, 'parameters' | 'responseLogProbs'>,
   pairs: readonly TokenizedPair[],
   options: ReferenceLogProbsOptions & { readonly path: string; readonly shard: Shard },
-): Promise<void> {
+): Promise<number> {
   const { microBatchSize, path, shard } = options;
   const fingerprint = {
     model: await fingerprintParameters(model.parameters),
@@ -141,6 +142,9 @@ export async function computeReferenceShard(
   const work = await openShard<readonly number[]>(path, workInputs(fingerprint, options), shard, parts);
   try {
     await pairLogProbs(model, pairs, options, work, (part) => isOfShard(part, shard));
+    const own = Array.from({ length: parts }, (_, part) => part).filter((part) => isOfShard(part, shard));
+    // The last part may be smaller.
+    return own.reduce((sum, part) => sum + Math.min(microBatchSize, pairs.length - part * microBatchSize), 0);
   } finally {
     await work.close();
   }

@@ -1,0 +1,49 @@
+import { join } from 'node:path';
+import { mismatchedPairs } from '@ais/trainer';
+import { type Shard, shardPath } from '@ais/trainer/runs';
+import type { RunContext } from '../context.js';
+import { PipelineError } from '../errors.js';
+import { tryObjective } from '../registries/objectives.js';
+import type { Settings } from '../settings/command-settings.js';
+import { REFERENCE_FILES, referenceShardOfRun } from '../steps/run-reference.js';
+import type { ShardOutcome } from './run-generate.js';
+import { inputsOfTrain, learnedBy } from './run-train.js';
+
+/**
+ * One shard's share of the reference's log-probabilities that a run of `ais train` needs, beside the files in its folder where
+ * `runTrain` finds them: whole micro-batches, so that all shards together are what it would compute, byte for byte.
+ *
+ * @throws {PipelineError} `invalid-setting` where the objective reads none, or learns from samples
+ */
+export async function runReferenceShard(
+  settings: Settings<'train'>,
+  shard: Shard,
+  context: RunContext,
+): Promise<ShardOutcome> {
+  const chosen = await tryObjective(settings);
+  if (chosen.online || !chosen.objective.requires.reference) {
+    throw new PipelineError(
+      'invalid-setting',
+      `objective: ${settings.objective} does not read the reference's log-probabilities of pairs, so there is nothing to compute first. Leave out --reference-shard.`,
+      { key: 'objective' },
+    );
+  }
+  const inputs = await inputsOfTrain(settings, chosen, context);
+  const { labeled, trained, heldOut } = await learnedBy(settings, chosen, inputs, context);
+  const { training } = settings;
+  const reference = await inputs.loadModel();
+  try {
+    const done = await referenceShardOfRun(
+      reference,
+      chosen.objective,
+      labeled
+        ? { trained: mismatchedPairs(labeled.trained), heldOut: mismatchedPairs(labeled.heldOut) }
+        : { trained: trained.pairs, heldOut: heldOut.pairs },
+      shard,
+      { microBatchSize: Math.min(training.microBatchSize, training.batchSize), context },
+    );
+    return { path: shardPath(join(context.directory, REFERENCE_FILES.trained), shard), done };
+  } finally {
+    reference.dispose();
+  }
+}
