@@ -18,6 +18,12 @@ let joined: { readonly group: MpiGroup; agreed: boolean } | undefined;
 export async function joinProcessGroup(): Promise<ProcessGroup | undefined> {
   const launch = launchedTogether(process.env);
   if (!launch) return undefined;
+  // There OpenMPI ends the process itself, with a message about how it was built.
+  if (launch.by === 'srun' && !Object.keys(process.env).some((name) => /^PMIX?_/.test(name))) {
+    throw new UsageError(
+      `srun has started ${launch.size} processes that cannot find one another. Start them with srun --mpi=pmix, or with mpirun in an allocation.`,
+    );
+  }
   const { mpiGroup } = await import('@ais/distributed').catch(() => {
     throw new UsageError(
       `${launch.by} has started ${launch.size} processes, and training together takes @ais/distributed. Install it beside ais: npm install @ais/distributed.`,

@@ -52,21 +52,22 @@ it('trains by srun to the same bits as by mpirun', async () => {
   expect(await metricsOf(folder('by-srun'))).toEqual(await metricsOf(folder('by-mpirun')));
 });
 
-it('says how to start it where OpenMPI does not see the others', async () => {
+it('says how to start it where the processes cannot find one another', async () => {
   const { status, stderr } = await srun(sft('unseen'), '--mpi=none').ended;
-  expect(status).toBe(2);
-  expect(stderr).toContain('srun has started 2 processes, of which OpenMPI sees 1');
+  expect(status, stderr).toBe(2);
+  expect(stderr).toContain('srun has started 2 processes that cannot find one another');
   expect(stderr).toContain('srun --mpi=pmix');
 });
 
-it('ends within seconds when a rank is killed, and resumes', async () => {
+it('ends when a rank is killed, and resumes', async () => {
   const run = srun(sft('killed'), '--mpi=pmix');
   await run.said(/sft: [67]\/16/);
   const from = performance.now();
   process.kill(await pidOf(1), 'SIGKILL');
   const { status, at } = await run.ended;
   expect(status).not.toBe(0);
-  expect((at - from) / 1000).toBeLessThan(30);
+  // SLURM kills what has not heard its SIGTERM 30 seconds later (KillWait).
+  expect((at - from) / 1000).toBeLessThan(60);
   await cp(folder('killed'), folder('by-one'), { recursive: true });
   const { status: ended, stderr } = await srun(['sft', '--resume', '--out', folder('killed')], '--mpi=pmix')
     .ended;
