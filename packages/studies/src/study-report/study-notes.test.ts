@@ -26,5 +26,6 @@ test('asks for nothing where all is settled, and settles nothing that is open', 
   expect(standing([claim('equivalent', 12)])).toEqual([
     '1 of 1 claims are settled: 1 equivalent; 1 rests on 12 seeds.',
   ]);
+  expect(standing([claim('open', 300)])).toHaveLength(2);
   expect(standing([claim('open', 1)])[0]).toBe('0 of 1 claims are settled.');
 });

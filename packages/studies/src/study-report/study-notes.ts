@@ -37,6 +37,10 @@ export function standing(claims: readonly Pick<Claim, 'verdict' | 'seeds'>[]): s
               ? [`${open.length - alone} with several, whose intervals are still too wide`]
               : []),
           ].join(', and ')}.`,
+        ]
+      : []),
+    ...(open.some(({ seeds }) => seeds.length < 24)
+      ? [
           'What it would take: about 10 seeds for a difference of 4 points at the end of training, and 24 for one of 3 points at the same KL ' +
             '(`docs/statistics.md`). Seeds add up: the same command with more of them reuses those that are done.',
         ]
