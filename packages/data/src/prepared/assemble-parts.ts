@@ -1,6 +1,7 @@
 import type { Columns } from '../formats/arrow-columns.js';
 import { ArrowFile } from '../formats/arrow-file.js';
 import { type SplitAssignment, splitKeysOfHash } from '../records/split-records.js';
+import { HashTable } from './hash-table.js';
 import { PART_COLUMNS, type PartRow } from './prepare-part.js';
 import type { DroppedRecord, PreparationSettings, PreparedSplitManifest } from './prepared-manifest.js';
 import { SplitFileWriter } from './split-file-writer.js';
@@ -29,25 +30,31 @@ export interface AssembledParts {
 
 /**
  * Makes the files of the splits from the parts: reads them once for what decides where a record goes, and once more to
- * write it there.
+ * write it there. What is kept of a record in between is a hash.
  */
 export async function assembleParts(options: AssemblePartsOptions): Promise<AssembledParts> {
   const { directory, settings, assignment, signal } = options;
-  const { keys, dropped } = await splitKeysOfParts(options);
+  const { dropped, duplicates, copies } = await findDuplicates(options);
 
   const writers = new Map<string, SplitFileWriter>();
   for (const name of assignment.names) {
     writers.set(name, await SplitFileWriter.create(directory, name, settings.kind));
   }
   let firstBoundaryMerge: string | null = null;
+  let record = 0;
   let written = 0;
   try {
-    for (const [index, ofPart] of keys.entries()) {
-      const rows = await rowsOfPart(options, index);
-      for (const [row, key] of ofPart.entries()) {
-        const values = rows[row];
-        if (key === null || values === undefined) continue;
-        if (values.boundaryMerged) firstBoundaryMerge ??= values.id;
+    for (const index of options.dropped.keys()) {
+      for (const values of await rowsOfPart(options, index)) {
+        const { id, family, textHash } = values;
+        for (const copy of copies.get(record) ?? []) copy.detail = `the same as ${id}`;
+        const duplicate = duplicates.get(record++);
+        if (duplicate) {
+          duplicate.id = id;
+          continue;
+        }
+        if (values.boundaryMerged) firstBoundaryMerge ??= id;
+        const [key] = splitKeysOfHash(textHash, family ?? undefined);
         writers.get(assignment.splitOf(key))?.add(values);
         written++;
       }
@@ -63,31 +70,43 @@ export async function assembleParts(options: AssemblePartsOptions): Promise<Asse
   return { splits, dropped, firstBoundaryMerge };
 }
 
-/** Of each row of each part, the key of its split; null where it is a duplicate, which is dropped. */
-async function splitKeysOfParts(
-  options: AssemblePartsOptions,
-): Promise<{ keys: (string | null)[][]; dropped: DroppedRecord[] }> {
+/** What is dropped as a duplicate; its own name and that of the first are known when the parts are read again. */
+type Duplicate = { -readonly [Key in keyof DroppedRecord]: DroppedRecord[Key] };
+
+interface FoundDuplicates {
+  readonly dropped: readonly DroppedRecord[];
+  /** By their number among the records of all parts. */
+  readonly duplicates: ReadonlyMap<number, Duplicate>;
+  /** By the number of the record that they are the same as. */
+  readonly copies: ReadonlyMap<number, readonly Duplicate[]>;
+}
+
+/** Finds duplicates, and ties together what belongs on one side of a split. */
+async function findDuplicates(options: AssemblePartsOptions): Promise<FoundDuplicates> {
   const { settings, assignment } = options;
-  const keys: (string | null)[][] = [];
   const dropped: DroppedRecord[] = [];
-  const firsts = new Map<string, string>();
+  const duplicates = new Map<number, Duplicate>();
+  const copies = new Map<number, Duplicate[]>();
+  const firsts = new HashTable();
+  let record = 0;
   for (const [index, earlier] of options.dropped.entries()) {
     dropped.push(...earlier);
-    const rows = await rowsOfPart(options, index, ['id', 'family', 'textHash', 'contentHash']);
-    keys.push(
-      rows.map(({ id, family, textHash, contentHash }) => {
-        const first = firsts.get(contentHash);
-        if (first !== undefined && settings.duplicates === 'drop') {
-          dropped.push({ id, reason: 'duplicate', detail: `the same as ${first}` });
-          return null;
-        }
-        if (first === undefined) firsts.set(contentHash, id);
-        return assignment.add(splitKeysOfHash(textHash, family ?? undefined));
-      }),
-    );
+    for (const row of await rowsOfPart(options, index, ['family', 'textHash', 'contentHash'])) {
+      const { family, textHash, contentHash } = row;
+      const number = record++;
+      const first = settings.duplicates === 'drop' ? firsts.putIfAbsent(contentHash, number) : undefined;
+      if (first === undefined) {
+        assignment.add(splitKeysOfHash(textHash, family ?? undefined));
+        continue;
+      }
+      const duplicate: Duplicate = { id: '', reason: 'duplicate', detail: '' };
+      dropped.push(duplicate);
+      duplicates.set(number, duplicate);
+      copies.set(first, [...(copies.get(first) ?? []), duplicate]);
+    }
     options.signal?.throwIfAborted();
   }
-  return { keys, dropped };
+  return { dropped, duplicates, copies };
 }
 
 /** All columns, or some. */

@@ -18,17 +18,24 @@ const BINS = 24;
 /**
  * Describes lengths by exact quantiles (the least length that so large a share does not exceed) and a histogram.
  *
- * @param lengths whole numbers from 0
+ * @param counts of each length, a whole number from 0, how often it is there
  * @returns the statistics; zeros and an empty histogram where there are no lengths
  */
-export function lengthStatistics(lengths: Iterable<number>): LengthStatistics {
-  const sorted = Uint32Array.from(lengths).sort();
-  const count = sorted.length;
-  const quantile = (share: number): number => sorted[Math.max(0, Math.ceil(share * count) - 1)] ?? 0;
-  const [shortest, longest] = [sorted[0] ?? 0, sorted[count - 1] ?? 0];
+export function lengthStatistics(counts: ReadonlyMap<number, number>): LengthStatistics {
+  const sorted = [...counts].sort(([a], [b]) => a - b);
+  const count = sorted.reduce((sum, [, times]) => sum + times, 0);
+  const quantile = (share: number): number => {
+    let before = 0;
+    for (const [length, times] of sorted) {
+      before += times;
+      if (before >= share * count) return length;
+    }
+    return 0;
+  };
+  const [shortest, longest] = [sorted[0]?.[0] ?? 0, sorted.at(-1)?.[0] ?? 0];
   return {
     count,
-    total: sorted.reduce((sum, length) => sum + length, 0),
+    total: sorted.reduce((sum, [length, times]) => sum + length * times, 0),
     shortest,
     median: quantile(0.5),
     p90: quantile(0.9),
@@ -38,16 +45,20 @@ export function lengthStatistics(lengths: Iterable<number>): LengthStatistics {
   };
 }
 
-function histogramOf(lengths: Uint32Array, shortest: number, longest: number): LengthStatistics['histogram'] {
-  if (lengths.length === 0) return [];
+function histogramOf(
+  sorted: readonly (readonly [length: number, times: number])[],
+  shortest: number,
+  longest: number,
+): LengthStatistics['histogram'] {
+  if (sorted.length === 0) return [];
   const width = Math.ceil((longest - shortest + 1) / BINS);
   const bins: LengthStatistics['histogram'] = [];
   for (let from = shortest; from <= longest; from += width) {
     bins.push({ from, to: Math.min(from + width - 1, longest), count: 0 });
   }
-  for (const length of lengths) {
+  for (const [length, times] of sorted) {
     const bin = bins[Math.floor((length - shortest) / width)];
-    if (bin) bin.count++;
+    if (bin) bin.count += times;
   }
   return bins;
 }

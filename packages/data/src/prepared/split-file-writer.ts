@@ -13,7 +13,8 @@ export type PreparedRow = ArrowRow<(typeof PREPARED_COLUMNS)[RecordKind]>;
 export class SplitFileWriter {
   readonly #writer: ArrowFileWriter<(typeof PREPARED_COLUMNS)[RecordKind]>;
   readonly #file: string;
-  readonly #lengths = new Map<string, number[]>();
+  /** Of each column of tokens, how many rows have so many. */
+  readonly #lengths = new Map<string, Map<number, number>>();
   readonly #counts = { truncated: 0, responsesTruncated: 0, boundaryMerges: 0 };
 
   static async create(directory: string, split: string, kind: RecordKind): Promise<SplitFileWriter> {
@@ -30,13 +31,15 @@ export class SplitFileWriter {
   ) {
     this.#file = file;
     this.#writer = writer;
-    for (const [name, type] of Object.entries(columns)) if (type === 'tokens') this.#lengths.set(name, []);
+    for (const [name, type] of Object.entries(columns))
+      if (type === 'tokens') this.#lengths.set(name, new Map());
   }
 
   add(row: PreparedRow): void {
     this.#writer.add(row as never);
-    for (const [column, lengths] of this.#lengths) {
-      lengths.push((row as unknown as Record<string, ArrayLike<number>>)[column]?.length ?? 0);
+    for (const [column, counts] of this.#lengths) {
+      const length = (row as unknown as Record<string, ArrayLike<number>>)[column]?.length ?? 0;
+      counts.set(length, (counts.get(length) ?? 0) + 1);
     }
     if (row.truncated) this.#counts.truncated++;
     if (row.responseTruncated) this.#counts.responsesTruncated++;
@@ -49,7 +52,7 @@ export class SplitFileWriter {
 
   async close(): Promise<PreparedSplitManifest> {
     const { rows, bytes, sha256 } = await this.#writer.close();
-    const lengths = [...this.#lengths].map(([column, values]) => [column, lengthStatistics(values)] as const);
+    const lengths = [...this.#lengths].map(([column, counts]) => [column, lengthStatistics(counts)] as const);
     return {
       file: this.#file,
       bytes,
