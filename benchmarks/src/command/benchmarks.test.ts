@@ -4,6 +4,7 @@ import type { GenerationResult } from '../benchmarks/generation.js';
 import type { LoadingResult } from '../benchmarks/loading.js';
 import type { MemoryResult } from '../benchmarks/memory.js';
 import type { PreferenceResult } from '../benchmarks/preference.js';
+import type { PreparingResult } from '../benchmarks/preparing.js';
 import type { ScalingResult } from '../benchmarks/scaling.js';
 import type { ShapesResult } from '../benchmarks/shapes.js';
 import type { TokenizingResult } from '../benchmarks/tokenizing.js';
@@ -53,6 +54,15 @@ describe('benchmarks, small and our side alone', () => {
   it('measures generation', async () => {
     const [result] = await measureQuickly<GenerationResult>('generation', { backend });
     expect(result.ours.greedyTokensPerSecond).toBeCloseTo(8 / result.ours.greedySeconds.median);
+  });
+
+  it('measures how preparing a set grows with its rows, of which copies are dropped', async () => {
+    const [result, summary] = await measureQuickly<PreparingResult>('preparing');
+    expect(result.sets.map(({ rows }) => rows)).toEqual([1000, 3997]);
+    expect(result.sets.every(({ bytes, processorSeconds }) => bytes > 1e4 && processorSeconds > 0)).toBe(
+      true,
+    );
+    expect(summary).toEqual({ timeExponent: expect.any(Number), memoryBytesPerRow: expect.any(Number) });
   });
 
   it('measures tokenizing, with the same tokens from both libraries', async () => {

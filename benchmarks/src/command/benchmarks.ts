@@ -24,6 +24,12 @@ import {
   summarizePreference,
 } from '../benchmarks/preference.js';
 import {
+  measurePreparing,
+  type PreparingBenchmarkSettings,
+  type PreparingResult,
+  summarizePreparing,
+} from '../benchmarks/preparing.js';
+import {
   measureQueue,
   type QueueBenchmarkSettings,
   type QueueResult,
@@ -48,6 +54,7 @@ import { renderGeneration } from '../render/generation.js';
 import { renderLoading } from '../render/loading.js';
 import { renderMemory } from '../render/memory.js';
 import { renderPreference } from '../render/preference.js';
+import { renderPreparing } from '../render/preparing.js';
 import { renderQueue } from '../render/queue.js';
 import { renderScaling } from '../render/scaling.js';
 import { renderShapes } from '../render/shapes.js';
@@ -281,6 +288,22 @@ const queue: Benchmark<QueueBenchmarkSettings, QueueResult> = {
   render: renderQueue,
 };
 
+const preparing: Benchmark<PreparingBenchmarkSettings, PreparingResult> = {
+  name: 'preparing',
+  description: 'time and memory of preparing data sets of rising size',
+  settings: { rows: [100_000, 1_000_000, 10_000_000], vocabularySize: 1000, seed: 1 },
+  quick: { rows: [1000, 4000], vocabularySize: 300 },
+  flags: [
+    new Option('--rows <numbers...>', 'sets of so many rows').argParser(
+      (value: string, before: readonly number[] | undefined) => [...(before ?? []), wholeNumber(value)],
+    ),
+    seed,
+  ],
+  measure: measurePreparing,
+  summarize: summarizePreparing,
+  render: renderPreparing,
+};
+
 /** All benchmarks, in the order of the documentation. */
 export const benchmarks: readonly Benchmark[] = [
   preference,
@@ -290,6 +313,7 @@ export const benchmarks: readonly Benchmark[] = [
   shapes,
   memory,
   loading,
+  preparing,
   queue,
 ] as never;
 

@@ -4,6 +4,7 @@ import { openLoadingSide } from './loading-side.js';
 import { openPlanningSide } from './planning-side.js';
 import { openPreferencePartsSide } from './preference-parts-side.js';
 import { openPreferenceSide } from './preference-side.js';
+import { openPreparingSide } from './preparing-side.js';
 import { openQueueWorkerSide } from './queue-worker-side.js';
 import type { Side } from './side.js';
 import { openTokenizingSide } from './tokenizing-side.js';
@@ -15,6 +16,7 @@ export type SideName =
   | 'planning'
   | 'preference'
   | 'preference-parts'
+  | 'preparing'
   | 'queue-worker'
   | 'tokenizing';
 
@@ -26,6 +28,7 @@ export const sides: Readonly<Record<SideName, (settings: never) => Promise<Side>
   planning: openPlanningSide,
   preference: openPreferenceSide,
   'preference-parts': openPreferencePartsSide,
+  preparing: openPreparingSide,
   'queue-worker': openQueueWorkerSide,
   tokenizing: openTokenizingSide,
 };
