@@ -33,6 +33,7 @@ describe('proseScore', () => {
       'This package contains the documentation. It can be removed at any time.',
       -1.5,
     ],
+    ['the source word by word, which covers all of it', source, -3],
     ['far too much', Array(12).fill(good).join(' '), -2],
   ])('%s scores below what people write', (_, response, logProb) => {
     for (const reference of references) {

@@ -23,14 +23,18 @@ export interface TypicalProse {
   readonly logProbPerToken: Spread;
   /** Distinct content words, on average. */
   readonly contentWords: number;
+  /** Of the share of their pairs of neighboring words that the source has too. */
+  readonly copied: Spread;
 }
 
 /** How much each fault takes; full coverage gives 4. */
 const COVERAGE = 4;
 const REPETITION = 4;
+const COPYING = 4;
 
 /** Standard deviations from what is typical that are free. */
 const FREE = 1;
+const FREE_COPYING = 2;
 
 /**
  * What is typical of responses by people, for {@link proseScore}.
@@ -55,23 +59,26 @@ export function typicalProse(references: readonly ProseResponse[]): TypicalProse
     logWords: spread(references.map(logWords)),
     logProbPerToken: spread(references.map(({ logProbPerToken }) => logProbPerToken)),
     contentWords: contents.reduce((sum, count) => sum + count, 0) / references.length,
+    copied: spread(references.map(copied)),
   };
 }
 
 /**
  * How good a response is as prose about its source, by rule: what nonsense that pleases a learned judge does not please.
  *
- * score = 4·coverage − 4·repetition − max(0, |z_length| − 1) − max(0, −z_model − 1)
+ * score = 4·coverage − 4·repetition − 4·copying − max(0, |z_length| − 1) − max(0, −z_model − 1)
  *
  * - coverage: the share of the source's content words (four letters or more, no function words) that the response has, of at most
  *   half as many as a typical response has;
  * - repetition: the share of its pairs of neighboring words that come again;
+ * - copying: the share of its pairs of neighboring words that the source has, beyond two standard deviations above what is typical:
+ *   the whole prompt said again covers it, and says nothing;
  * - z_length: how many standard deviations ln(1 + words) is from what is typical;
  * - z_model: the same of the mean log-probability of its tokens; only responses less likely than typical lose by it.
  *
  * @returns at most 4; higher is better
  * @example
- * const typical = { logWords: { mean: 2, deviation: 0.3 }, logProbPerToken: { mean: -3, deviation: 0.5 }, contentWords: 4 };
+ * const typical = { logWords: { mean: 2, deviation: 0.3 }, logProbPerToken: { mean: -3, deviation: 0.5 }, contentWords: 4, copied: { mean: 0.1, deviation: 0.1 } };
  * const source = 'library for reading images';
  * console.log(proseScore({ source, response: 'A library that reads images from files.', logProbPerToken: -3 }, typical)); // 4
  * console.log(proseScore({ source, response: 'eraaaa eraaaa eraaaa', logProbPerToken: -9 }, typical) < -10); // true
@@ -82,6 +89,7 @@ export function proseScore(item: ProseResponse, typical: TypicalProse): number {
   return (
     COVERAGE * coverage(item, typical) -
     REPETITION * repetition(wordsOf(item.response)) -
+    COPYING * Math.max(0, copied(item) - typical.copied.mean - FREE_COPYING * typical.copied.deviation) -
     Math.max(0, Math.abs(zLength) - FREE) -
     Math.max(0, -zModel - FREE)
   );
@@ -94,15 +102,25 @@ function coverage({ source, response }: ProseResponse, typical: TypicalProse): n
   return Math.min(1, [...wanted].filter((word) => found.has(word)).length / most);
 }
 
+/** The share of the pairs of neighboring words that the source has. */
+function copied({ source, response }: ProseResponse): number {
+  const pairs = pairsOf(wordsOf(response));
+  const known = new Set(pairsOf(wordsOf(source)));
+  return pairs.length === 0 ? 0 : pairs.filter((pair) => known.has(pair)).length / pairs.length;
+}
+
 /** The share of the pairs of neighboring words that occurred before. */
 function repetition(words: readonly string[]): number {
-  const pairs = words.slice(1).map((word, index) => `${words[index]} ${word}`);
+  const pairs = pairsOf(words);
   return pairs.length === 0 ? 0 : 1 - new Set(pairs).size / pairs.length;
 }
 
 function contentWords(text: string): ReadonlySet<string> {
   return new Set(wordsOf(text).filter((word) => word.length >= 4 && !FUNCTION_WORDS.has(word)));
 }
+
+const pairsOf = (words: readonly string[]): string[] =>
+  words.slice(1).map((word, index) => `${words[index]} ${word}`);
 
 const wordsOf = (text: string): string[] => text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
 

@@ -110,7 +110,7 @@ function summary(views: readonly StudyView[]): Markup {
 ${views.flatMap(({ study: { study }, claims }) =>
   claims.map(
     ({ claim }) => html`<tr role="row"><th role="rowheader" scope="row"><a href="#${study}">${study}</a></th>
-<td role="cell" class="text">${claim.statement}</td><td role="cell" class="text">${badge(claim)}</td><td role="cell">${claim.seeds.length}</td></tr>
+<td role="cell" class="text">${claim.statement}</td><td role="cell" class="text">${badge(claim)}</td><td role="cell" data-label="seeds">${claim.seeds.length}</td></tr>
 `,
   ),
 )}</tbody>
