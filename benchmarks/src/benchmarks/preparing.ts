@@ -1,4 +1,6 @@
+import { join } from 'node:path';
 import { type BenchmarkContext, type ResultHeader, resultHeader } from '../measurement/context.js';
+import { withTemporaryFolder } from '../measurement/temporary-folder.js';
 import { withSides } from '../measurement/with-sides.js';
 import type { PreparingAnswer } from '../sides/preparing-side.js';
 import type { SideFacts } from '../sides/side.js';
@@ -30,15 +32,18 @@ export async function measurePreparing(
   const facts: SideFacts[] = [];
   const sets: PreparingAnswer[] = [];
   for (const rows of sizes) {
-    const program = { side: 'preparing' as const, settings: { rows, vocabularySize, seed } };
-    const answer = await withSides<SideFacts, PreparingAnswer, PreparingAnswer | undefined>(
-      context,
-      new Map([['preparing', program]]),
-      async (sides) => {
-        for (const side of sides.values()) facts.push(side.facts);
-        return sides.get('preparing')?.measure();
-      },
-    );
+    const answer = await withTemporaryFolder((folder) => {
+      const settings = { rows, vocabularySize, seed, directory: join(folder, 'prepared') };
+      const program = { side: 'preparing' as const, settings };
+      return withSides<SideFacts, PreparingAnswer, PreparingAnswer | undefined>(
+        context,
+        new Map([['preparing', program]]),
+        async (sides) => {
+          for (const side of sides.values()) facts.push(side.facts);
+          return sides.get('preparing')?.measure();
+        },
+      );
+    });
     if (!answer) throw new Error('There is no side that prepares.');
     context.onProgress(`${rows} rows in ${answer.seconds.toFixed(1)} s`);
     sets.push(answer);

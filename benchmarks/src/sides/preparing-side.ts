@@ -4,14 +4,19 @@ import type { Source, TextRecord } from '@ais/data';
 import { prepareDataset } from '@ais/data/prepared';
 import { type Tokenizer, trainTokenizer } from '@ais/data/tokenizer';
 import { createRandom } from '@ais/runtime';
-import { withTemporaryFolder } from '../measurement/temporary-folder.js';
 import { peakMemoryBytes } from './peak-memory.js';
 import type { Side, SideFacts } from './side.js';
 
-export interface PreparingSettings {
+/** The rows of a set. */
+interface ShortTexts {
   readonly rows: number;
-  readonly vocabularySize: number;
   readonly seed: number;
+}
+
+export interface PreparingSettings extends ShortTexts {
+  /** Where the set goes: a new folder. */
+  readonly directory: string;
+  readonly vocabularySize: number;
 }
 
 export interface PreparingAnswer {
@@ -35,32 +40,34 @@ const COPIES = 1000;
 export async function openPreparingSide(
   settings: PreparingSettings,
 ): Promise<Side<SideFacts, PreparingAnswer>> {
-  const { rows, seed, vocabularySize } = settings;
+  const { directory } = settings;
   const tokenizer = await shortTextTokenizer(settings);
   return {
     facts: { versions: { node: process.versions.node } },
-    measure: () =>
-      withTemporaryFolder(async (folder) => {
-        const directory = join(folder, 'prepared');
-        const [started, busy] = [performance.now(), process.cpuUsage()];
-        const source = shortTexts({ rows, seed, vocabularySize });
-        const manifest = await prepareDataset({ source, tokenizer, directory, threads: 1 });
-        const { user, system } = process.cpuUsage(busy);
-        const files = Object.values(manifest.splits).map(({ file }) => stat(join(directory, file)));
-        const sizes = await Promise.all(files);
-        return {
-          seconds: (performance.now() - started) / 1000,
-          processorSeconds: (user + system) / 1e6,
-          peakMemoryBytes: peakMemoryBytes(),
-          rows: manifest.records,
-          bytes: sizes.reduce((sum, { size }) => sum + size, 0),
-        };
-      }),
+    async measure() {
+      const [started, busy] = [performance.now(), process.cpuUsage()];
+      const manifest = await prepareDataset({
+        source: shortTexts(settings),
+        tokenizer,
+        directory,
+        threads: 1,
+      });
+      const { user, system } = process.cpuUsage(busy);
+      const files = Object.values(manifest.splits).map(({ file }) => stat(join(directory, file)));
+      const sizes = await Promise.all(files);
+      return {
+        seconds: (performance.now() - started) / 1000,
+        processorSeconds: (user + system) / 1e6,
+        peakMemoryBytes: peakMemoryBytes(),
+        rows: manifest.records,
+        bytes: sizes.reduce((sum, { size }) => sum + size, 0),
+      };
+    },
     close: async () => {},
   };
 }
 
-function shortTexts({ rows, seed }: PreparingSettings): Source<TextRecord> {
+function shortTexts({ rows, seed }: ShortTexts): Source<TextRecord> {
   return {
     name: 'short texts',
     async *records() {
@@ -79,7 +86,7 @@ function shortTexts({ rows, seed }: PreparingSettings): Source<TextRecord> {
 
 async function shortTextTokenizer({ seed, vocabularySize }: PreparingSettings): Promise<Tokenizer> {
   const texts: string[] = [];
-  for await (const { prompt, response } of shortTexts({ rows: 1000, seed, vocabularySize }).records({})) {
+  for await (const { prompt, response } of shortTexts({ rows: 1000, seed }).records({})) {
     texts.push(`${prompt} ${response}`);
   }
   return trainTokenizer(texts, { vocabularySize });
