@@ -67,7 +67,11 @@ export async function openPreferencePartsSide(
     const norm = globalNorm(gradients);
     const [value = Number.NaN] = await norm.data();
     const middle = performance.now();
-    optimizer.update(gradients, { learningRate: 1e-6, gradientScale: clippingFactor(value, 1) });
+    optimizer.update(gradients, {
+      learningRate: 1e-6,
+      gradientScale: clippingFactor(value, 1),
+      consume: true,
+    });
     tf.dispose([[...gradients.values()], values, norm]);
     const ended = performance.now();
     return { gradientSeconds: (middle - started) / 1000, updateSeconds: (ended - middle) / 1000 };

@@ -179,18 +179,20 @@ function comparison(
 export type HeadGradient = {
   readonly hidden: tf.Tensor2D;
   readonly norm: NormGradients;
-  /** None where the weight rests. */
-  readonly weight: tf.Tensor2D | undefined;
+  /**
+   * Computes the weight's; none where it rests. Call it when there is room for it: in the place of the exponentials, which it
+   * frees, and of what the layers below kept.
+   */
+  readonly weight: (() => tf.Tensor2D) | undefined;
 };
 
 /**
- * The gradient of `headLogProbs`, from g_k = ∂L/∂(log π of pick k).
+ * The gradient of `headLogProbs`, from g_k = ∂L/∂(log π of pick k). Call it in a tidy that lasts until `weight` was called.
  *
  * ∂L/∂z at row s is Σ_k g_k·onehot(v_k) − G_s·p_s over the picks k of that row, G_s = Σ_k g_k. With y = norm(hidden):
  * ∂y_s = Σ_k g_k·W[v_k] − G_s·Wᵀp_s, and ∂W gets g_k·y_{s_k} in row v_k and −p·(G ⊙ y) everywhere. The one-hot
  * matrices are never made. Neither are the probabilities: those of slice c are its exponentials times
- * exp(m_c − log Σ exp z), a factor a row, which goes to y with G and to the product with W. A slice's exponentials are freed as
- * soon as they are read.
+ * exp(m_c − log Σ exp z), a factor a row, which goes to y with G and to the product with W.
  *
  * @param memory that of `headLogProbs`
  */
@@ -201,38 +203,46 @@ export function headLogProbsGradient(
   picks: Picks,
   { logSum, slices }: HeadMemory,
 ): HeadGradient {
-  return tidy(() => {
-    const rowCount = hidden.shape[0];
-    const { normalized, output } = applyNorm(hidden, head.norm);
-    const ofPick = tf.reshape(gradient, [-1, 1]) as tf.Tensor2D;
-    const ofRow = tf.neg(addUpRows(ofPick, picks.rows, rowCount));
-    const columns = prepareMatrix(output);
-    const ofWeight = head.trained ? slicedGradient(head.weight) : undefined;
-    let outputGradient = tf.tidy(() =>
-      addUpRows(tf.mul(ofPick, takeRows(head.weight, picks.targets)) as tf.Tensor2D, picks.rows, rowCount),
-    );
-    vocabularySlices(rowCount, head).forEach((slice, index) => {
-      const [sum, weightSlice] = tf.tidy(() => {
-        const weight = sliceRows(head.weight, slice);
-        const { exponentials, highest } = slices?.[index] ?? columnExponentials(multiply(weight, columns));
-        const factor = tf.mul(ofRow, tf.reshape(tf.exp(tf.sub(highest, logSum)), [-1, 1]));
-        return [
-          tf.add(outputGradient, tf.mul(transposedProduct(exponentials, weight), factor)),
-          ...(ofWeight ? [product(exponentials, tf.mul(output, factor) as tf.Tensor2D)] : []),
-        ] as [tf.Tensor2D, tf.Tensor2D?];
-      });
-      if (weightSlice) ofWeight?.append(weightSlice);
-      release(slices?.[index]);
-      outputGradient.dispose();
-      outputGradient = sum;
+  const rowCount = hidden.shape[0];
+  const { normalized, output } = applyNorm(hidden, head.norm);
+  const ofPick = tf.reshape(gradient, [-1, 1]) as tf.Tensor2D;
+  const ofRow = tf.neg(addUpRows(ofPick, picks.rows, rowCount));
+  const factorOf = (highest: tf.Tensor1D): tf.Tensor =>
+    tf.mul(ofRow, tf.reshape(tf.exp(tf.sub(highest, logSum)), [-1, 1]));
+  const ofWeightSlice = (exponentials: tf.Tensor2D, factor: tf.Tensor): tf.Tensor2D =>
+    product(exponentials, tf.mul(output, factor) as tf.Tensor2D);
+  const ofWeight = head.trained ? slicedGradient(head.weight) : undefined;
+  const columns = prepareMatrix(output);
+  let outputGradient = tf.tidy(() =>
+    addUpRows(tf.mul(ofPick, takeRows(head.weight, picks.targets)) as tf.Tensor2D, picks.rows, rowCount),
+  );
+  vocabularySlices(rowCount, head).forEach((slice, index) => {
+    const kept = slices?.[index];
+    const [sum, weightSlice] = tf.tidy(() => {
+      const weight = sliceRows(head.weight, slice);
+      const { exponentials, highest } = kept ?? columnExponentials(multiply(weight, columns));
+      const factor = factorOf(highest);
+      return [
+        tf.add(outputGradient, tf.mul(transposedProduct(exponentials, weight), factor)),
+        // Exponentials that were not kept are here for once.
+        ...(ofWeight && !kept ? [ofWeightSlice(exponentials, factor)] : []),
+      ] as [tf.Tensor2D, tf.Tensor2D?];
     });
-    const weight = ofWeight?.finish(
-      picks.targets,
-      tf.mul(ofPick, takeRows(output, picks.rows)) as tf.Tensor2D,
-    );
-    const { input: ofHidden, ...norm } = normGradient(outputGradient, normalized, head.norm);
-    return { hidden: ofHidden, norm, weight };
+    if (weightSlice) ofWeight?.append(weightSlice);
+    if (!ofWeight) release(kept);
+    outputGradient.dispose();
+    outputGradient = sum;
   });
+  const { input: ofHidden, ...norm } = normGradient(outputGradient, normalized, head.norm);
+  const weight = (): tf.Tensor2D => {
+    for (const kept of slices ?? []) {
+      ofWeight?.append(tf.tidy(() => ofWeightSlice(kept.exponentials, factorOf(kept.highest))));
+      release(kept);
+    }
+    const ofPicked = tf.mul(ofPick, takeRows(output, picks.rows)) as tf.Tensor2D;
+    return ofWeight?.finish(picks.targets, ofPicked) as tf.Tensor2D;
+  };
+  return { hidden: ofHidden, norm, weight: ofWeight && weight };
 }
 
 /** Of logits [vocabulary slice, rows]. */

@@ -95,13 +95,13 @@ export function backboneForward(
  * From the gradient of `backboneForward`'s output to those of the backbone's parameters, by name. What was kept of a block is
  * freed as soon as its gradient is computed, so that memory does not grow by all gradients and all that was kept.
  *
- * @param head the gradient of the output head where that is the embedding, to add to; it may be the result, changed
+ * @param head computes the gradient of the output head where that is the embedding, when nothing is kept any more
  */
 export function backboneBackward(
   backbone: Backbone,
   gradient: tf.Tensor2D,
   { inputs, blocks }: BackboneMemory,
-  head?: tf.Tensor2D,
+  head?: () => tf.Tensor2D,
 ): Gradients {
   return tf.tidy(() => {
     const { plan, parameters, rows } = backbone;
@@ -125,7 +125,7 @@ export function backboneBackward(
       plan.embedding,
       rows.tokens,
       rows.positions,
-      head,
+      head?.(),
     );
     return Object.assign(collected, ofEmbedding);
   });

@@ -130,13 +130,15 @@ export function weightedLogProbs(
       ) as tf.Tensor1D;
       const ofPicks = tokens ? tf.add<tf.Tensor1D>(ofSums, ofTokens(gradient, predictions)) : ofSums;
       const top = headLogProbsGradient(ofPicks, hidden, outputHead(model), predictions, head);
-      release({ hidden, head });
+      release(hidden);
       const isTied = plan.outputHead === plan.embedding.tokens;
       const gradients = backboneBackward(backbone, top.hidden, below, isTied ? top.weight : undefined);
+      const ofHead = isTied ? undefined : top.weight?.();
+      release(head);
       return {
         ...gradients,
         ...namedNormGradients(plan.finalNorm, top.norm),
-        ...(top.weight && !isTied && { [plan.outputHead]: top.weight }),
+        ...(ofHead && { [plan.outputHead]: ofHead }),
       };
     },
   };

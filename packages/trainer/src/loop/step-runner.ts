@@ -106,7 +106,7 @@ export function createStepRunner(
   ): Promise<void> => {
     const learningRate = options.learningRate * plan.schedule.ratio({ ...plan, step: state.step });
     const gradientScale = clippingFactor(norm, options.maxGradientNorm);
-    optimizer.update(gradients, { learningRate, gradientScale });
+    optimizer.update(gradients, { learningRate, gradientScale, consume: true });
     state.skippedInRow = 0;
     state.step += 1;
     stage.updated?.(state.step);

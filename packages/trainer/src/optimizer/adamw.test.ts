@@ -144,6 +144,22 @@ describe('createAdamW', () => {
     optimizer.dispose();
   });
 
+  it('disposes of what it may consume, small and large, and computes the same', () => {
+    const [kept, consumed] = [problem(), problem()].map(({ parameters, gradients }, index) => {
+      const found = gradients(1);
+      createAdamW(parameters, { chunkElements: 8 }).update(found, {
+        learningRate: 0.1,
+        consume: index === 1,
+      });
+      return { parameters, gradients: [...found.values()] };
+    });
+    expect(kept!.gradients.map(({ isDisposed }) => isDisposed)).toEqual([false, false]);
+    expect(consumed!.gradients.map(({ isDisposed }) => isDisposed)).toEqual([true, true]);
+    for (const [name, variable] of kept!.parameters) {
+      expect([...consumed!.parameters.get(name)!.dataSync()]).toEqual([...variable.dataSync()]);
+    }
+  });
+
   it('makes no tensors that stay', () => {
     const { parameters, gradients } = problem();
     const optimizer = createAdamW(parameters, { weightDecay: 0.1 });

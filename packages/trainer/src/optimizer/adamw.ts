@@ -44,15 +44,17 @@ export interface AdamWState {
 /** The optimizer AdamW, with its moments. */
 export interface AdamW {
   /**
-   * Makes one update of every parameter that has a gradient; disposes of nothing that it was given.
+   * Makes one update of every parameter that has a gradient.
    *
    * @param gradients by parameter name, each of its parameter's shape
    * @param options.learningRate the rate of this update
    * @param options.gradientScale multiplies every gradient first (clipping); 1 by default
+   * @param options.consume whether to dispose of the gradients: of those of small parameters before the large ones are updated, whose
+   *   new values then find room; false by default
    */
   update(
     gradients: Gradients,
-    options: { readonly learningRate: number; readonly gradientScale?: number },
+    options: { readonly learningRate: number; readonly gradientScale?: number; readonly consume?: boolean },
   ): void;
   /** A copy of the state; one parameter is read at a time. */
   state(): Promise<AdamWState>;
@@ -101,7 +103,7 @@ export function createAdamW(parameters: Parameters, settings: AdamWSettings = {}
   let disposed = false;
 
   return {
-    update(gradients, { learningRate, gradientScale = 1 }) {
+    update(gradients, { learningRate, gradientScale = 1, consume = false }) {
       if (disposed) throw new TrainerError('invalid-option', 'This optimizer was disposed of.');
       for (const [name, gradient] of gradients) {
         const variable = moments.get(name)?.variable;
@@ -121,9 +123,14 @@ export function createAdamW(parameters: Parameters, settings: AdamWSettings = {}
         rate: (learningRate * squareCorrection) / (1 - beta1 ** updates),
         epsilon: epsilon * squareCorrection,
       };
-      for (const [name, gradient] of gradients) {
-        const { own, decay = 0 } = moments.get(name) ?? {};
-        own?.update(gradient, { ...constants, keep: 1 - learningRate * decay });
+      const isLarge = ({ size }: tf.Tensor): boolean => size > chunkElements;
+      for (const large of [false, true]) {
+        const part = [...gradients].filter(([, gradient]) => isLarge(gradient) === large);
+        for (const [name, gradient] of part) {
+          const { own, decay = 0 } = moments.get(name) ?? {};
+          own?.update(gradient, { ...constants, keep: 1 - learningRate * decay });
+        }
+        if (consume) tf.dispose(part.map(([, gradient]) => gradient));
       }
     },
     async state() {

@@ -61,7 +61,8 @@ export function parameterUpdates(parameters: Parameters, options: UpdateOptions)
       try {
         const { gradients, norm, loss, metrics, defect } = computed;
         if (defect) throw new NonFiniteTraining(defect.what, steps + 1, defect.recordIds, {});
-        optimizer.update(gradients, { learningRate, gradientScale: clippingFactor(norm, maxGradientNorm) });
+        const gradientScale = clippingFactor(norm, maxGradientNorm);
+        optimizer.update(gradients, { learningRate, gradientScale, consume: true });
         steps += 1;
         return { step: steps, loss, gradientNorm: norm, metrics };
       } finally {
