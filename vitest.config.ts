@@ -20,6 +20,7 @@ const equipped = [
 // These switch back ends, or draw pictures (Vega counts what it has drawn in a process).
 const alone = [
   'packages/runtime/src/{*,backends/*}.test.ts',
+  'packages/language-model/test/threads.test.ts',
   'packages/objectives/test/docs/**/*.test.ts',
   // This replaces the trainer.
   'packages/studies/test/same-everywhere.test.ts',
@@ -33,6 +34,8 @@ const config: ViteUserConfig = defineConfig({
     pool: 'forks',
     // Vitest leaves a core to itself by default, of two every second one; it has little to do.
     maxWorkers: '100%',
+    // The files that run side by side use the cores already.
+    env: { AIS_THREADS: process.env['AIS_THREADS'] ?? '1' },
     sequence: { setupFiles: 'list' },
     setupFiles: ['tools/vitest/processor-time.ts', 'tools/vitest/use-backend.ts'],
     testTimeout: 900_000,

@@ -7,6 +7,7 @@ import type { PreferenceResult } from '../benchmarks/preference.js';
 import type { PreparingResult } from '../benchmarks/preparing.js';
 import type { ScalingResult } from '../benchmarks/scaling.js';
 import type { ShapesResult } from '../benchmarks/shapes.js';
+import type { ThreadsResult } from '../benchmarks/threads.js';
 import type { TokenizingResult } from '../benchmarks/tokenizing.js';
 import { MODEL_NAMES, modelShapes, parameterCount } from '../inputs/model-shapes.js';
 import type { BenchmarkContext } from '../measurement/context.js';
@@ -92,6 +93,13 @@ describe('benchmarks, small and our side alone', () => {
     const [result, summary] = await measureQuickly<LoadingResult>('loading', { backends: [backend] });
     expect(result.loadings).toMatchObject([{ type: 'bfloat16', backend }]);
     expect(summary).toEqual({ memoryOverBound: expect.any(Number) });
+  });
+
+  it('measures threads', async () => {
+    const [result, summary] = await measureQuickly<ThreadsResult>('threads');
+    const [{ steps }] = result.cases as [ThreadsResult['cases'][number]];
+    expect(steps.map(({ threads }) => threads)).toEqual([1, 2]);
+    expect(summary).toEqual({ demo: { 1: 1, 2: expect.any(Number) } });
   });
 
   it('measures memory over steps, and no tensor is left over', async () => {

@@ -43,6 +43,12 @@ import {
   summarizeShapes,
 } from '../benchmarks/shapes.js';
 import {
+  measureThreads,
+  summarizeThreads,
+  type ThreadsBenchmarkSettings,
+  type ThreadsResult,
+} from '../benchmarks/threads.js';
+import {
   measureTokenizing,
   summarizeTokenizing,
   type TokenizingBenchmarkSettings,
@@ -58,6 +64,7 @@ import { renderPreparing } from '../render/preparing.js';
 import { renderQueue } from '../render/queue.js';
 import { renderScaling } from '../render/scaling.js';
 import { renderShapes } from '../render/shapes.js';
+import { renderThreads } from '../render/threads.js';
 import { renderTokenizing } from '../render/tokenizing.js';
 import type { Benchmark } from './benchmark.js';
 
@@ -269,6 +276,25 @@ const loading: Benchmark<LoadingBenchmarkSettings, LoadingResult> = {
   render: renderLoading,
 };
 
+const threads: Benchmark<ThreadsBenchmarkSettings, ThreadsResult> = {
+  name: 'threads',
+  description: 'preference steps on WASM with one thread and with several',
+  settings: {
+    cases: [
+      { model: 'demo', pairs: 16, promptTokens: 48, responseTokens: 14 },
+      { model: 'pythia-14m', pairs: 4, promptTokens: 360, responseTokens: 40 },
+    ],
+    counts: [1, 2],
+    seed: 1,
+    repetitions: 9,
+  },
+  quick: { cases: [{ model: 'demo', pairs: 2, promptTokens: 12, responseTokens: 6 }], repetitions: 1 },
+  flags: [repetitions, seed],
+  measure: measureThreads,
+  summarize: summarizeThreads,
+  render: renderThreads,
+};
+
 const queue: Benchmark<QueueBenchmarkSettings, QueueResult> = {
   name: 'queue',
   description:
@@ -314,6 +340,7 @@ export const benchmarks: readonly Benchmark[] = [
   memory,
   loading,
   preparing,
+  threads,
   queue,
 ] as never;
 

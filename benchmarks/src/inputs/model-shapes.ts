@@ -2,8 +2,8 @@ import type { ModelConfiguration } from '@ais/language-model';
 import { type Architecture, type ConfigurationOptions, gptNeox, llama } from '@ais/language-model/families';
 import { PYTHIA_SIZES, type PythiaSize, pythiaConfiguration } from '@ais/language-model/gpt-neox';
 
-/** One of Pythia's models, by its name on the Hub, SmolLM2-135M, or a small one for what is repeated often. */
-export type ModelName = 'small' | `pythia-${PythiaSize}` | 'smollm2';
+/** One of Pythia's models, by its name on the Hub, SmolLM2-135M, the policy of `ais demo`, or a small one for what is repeated often. */
+export type ModelName = 'demo' | 'small' | `pythia-${PythiaSize}` | 'smollm2';
 
 /** What a model is, but for its weights. */
 export interface ModelShape {
@@ -28,6 +28,7 @@ const pythia = PYTHIA_SIZES.map((size) => [
 
 /** Their shapes; Pythia's, the smallest first. */
 export const modelShapes: Readonly<Record<ModelName, ModelShape>> = {
+  demo: shapeOf(gptNeox, { vocabularySize: 512, layerCount: 2, hiddenSize: 64, headCount: 4 }),
   small: shapeOf(gptNeox, { vocabularySize: 4096, layerCount: 3, hiddenSize: 128, headCount: 4 }),
   ...(Object.fromEntries(pythia) as Record<`pythia-${PythiaSize}`, ModelShape>),
   smollm2: shapeOf(llama, {

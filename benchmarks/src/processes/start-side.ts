@@ -44,6 +44,7 @@ export async function startSide<Facts, Answer>(
       ...Object.fromEntries(inherited),
       OMP_NUM_THREADS: `${threads}`,
       TF_NUM_INTRAOP_THREADS: `${threads}`,
+      AIS_THREADS: `${threads}`,
       TF_CPP_MIN_LOG_LEVEL: '2',
       RAYON_NUM_THREADS: '1',
       TOKENIZERS_PARALLELISM: 'false',

@@ -18,6 +18,8 @@ export interface PreferenceSettings {
   readonly microBatchSize: number;
   /** The rank of LoRA adapters to train instead of the model. */
   readonly lora?: number;
+  /** Threads on WASM; as many as every side may use by default. */
+  readonly threads?: number;
 }
 
 export interface BackendFacts extends SideFacts {
@@ -45,7 +47,10 @@ export interface StepAnswer {
 export async function openPreferenceSide(
   settings: PreferenceSettings,
 ): Promise<Side<BackendFacts, StepAnswer>> {
-  const { backend, versions } = await useBackend(settings.backend);
+  const { backend, versions } = await useBackend(
+    settings.backend,
+    settings.threads === undefined ? {} : { threads: settings.threads },
+  );
   const pairs = JSON.parse(await readFile(settings.pairs, 'utf8')) as TokenizedPair[];
   const directory = await mkdtemp(join(dirname(settings.pairs), 'run-'));
   const model = await loadPretrained(settings.checkpoint);

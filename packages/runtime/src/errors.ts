@@ -9,6 +9,7 @@ export type RuntimeErrorCode =
   | 'backend-unavailable'
   | 'no-gradients'
   | 'out-of-memory'
+  | 'invalid-threads'
   | 'invalid-seed'
   | 'invalid-bound'
   | 'invalid-random-state'
@@ -66,6 +67,7 @@ export class RuntimeError extends AisError<RuntimeErrorCode> {
   static override readonly exits: Readonly<Record<string, ErrorExit>> = {
     'unknown-backend': 'usage',
     'invalid-seed': 'usage',
+    'invalid-threads': 'usage',
     'hub-invalid-option': 'usage',
   };
   override readonly name: string = 'RuntimeError';

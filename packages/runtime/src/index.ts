@@ -15,4 +15,11 @@ export { type MemoryReport, memoryReport } from './memory-report.js';
 export { hasNativeKernels, type NativeKernelAttributes, runNativeKernel } from './native-kernels.js';
 export { parseBackendName } from './parse-backend-name.js';
 export { createRandom, type Random, type RandomState, restoreRandom } from './random.js';
-export { type BackendReport, useBackend } from './use-backend.js';
+export { type BackendOptions, type BackendReport, useBackend } from './use-backend.js';
+export {
+  hasWasmKernels,
+  runWasmKernel,
+  type WasmKernelCall,
+  type WasmKernelName,
+  wasmThreads,
+} from './wasm/wasm-kernels.js';

@@ -1,11 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { BACKEND_NAMES, type BackendName } from './backend-name.js';
-import type { Backend, Obstacle } from './backends/backend.js';
+import type { Backend, Obstacle, RegisterOptions } from './backends/backend.js';
 import { native, nativeGpu } from './backends/native.js';
-import { cpu, wasm } from './backends/portable.js';
+import { cpu } from './backends/portable.js';
+import { wasm } from './backends/wasm.js';
 import { webgpu } from './backends/webgpu.js';
 import { type BackendObstacle, BackendUnavailableError, RuntimeError } from './errors.js';
 import { parseBackendName } from './parse-backend-name.js';
+import { threadCount } from './wasm/thread-count.js';
+import { wasmThreads } from './wasm/wasm-kernels.js';
 
 /** Which back end runs, and why none that is faster does. */
 export interface BackendReport {
@@ -15,8 +18,18 @@ export interface BackendReport {
   readonly engineName: string;
   /** Versions of what takes part, by package or library: TensorFlow.js, the back end, Node. */
   readonly versions: Readonly<Record<string, string>>;
+  /** Threads that compute, on WASM. */
+  readonly threads?: number;
   /** The back ends that would be faster, the fastest first, and why they do not run. */
   readonly faster: readonly BackendObstacle[];
+}
+
+export interface BackendOptions {
+  /**
+   * Threads that compute on WASM, from its first start on in this process: the variable `AIS_THREADS`, or as many as there are cores, by default, and
+   * one in a page that is not cross-origin isolated.
+   */
+  readonly threads?: number;
 }
 
 const backends: Readonly<Record<BackendName, Backend>> = {
@@ -33,26 +46,30 @@ const backends: Readonly<Record<BackendName, Backend>> = {
  * Gradients are registered too: TensorFlow.js alone has none in Node.
  *
  * @param name the back end; the fastest one that works by default
+ * @param options how many threads compute on WASM
  * @returns which back end runs, its versions, and why no faster one does, with the command that would change it
  * @throws {UnknownBackendError} where no back end is called so; the message lists those that exist
+ * @throws {RuntimeError} `invalid-threads` where the number of threads is not an integer ≥ 1
  * @throws {BackendUnavailableError} where the named one cannot run; the message says what would change that,
  *   and the back end that ran before stays
  * @example
  * const report = await useBackend('wasm');
  * console.log(report.backend, report.versions);
  */
-export async function useBackend(name?: string): Promise<BackendReport> {
+export async function useBackend(name?: string, options: BackendOptions = {}): Promise<BackendReport> {
   const chosen = name === undefined ? undefined : parseBackendName(name);
+  const threads = threadCount(options.threads);
   await registerGradients();
   const previous = tf.getBackend() as string | undefined;
 
   const faster: BackendObstacle[] = [];
   for (const candidate of chosen === undefined ? BACKEND_NAMES : [chosen]) {
-    const obstacle = await start(backends[candidate], { chosen: chosen !== undefined });
+    const obstacle = await start(backends[candidate], { chosen: chosen !== undefined, threads });
     if (!obstacle) {
       return {
         backend: candidate,
         engineName: backends[candidate].engineName,
+        ...(candidate === 'wasm' && { threads: wasmThreads() }),
         versions: {
           '@tensorflow/tfjs-core': tf.version_core,
           ...backends[candidate].versions(),
@@ -68,7 +85,7 @@ export async function useBackend(name?: string): Promise<BackendReport> {
   throw new BackendUnavailableError(faster);
 }
 
-async function start(backend: Backend, options: { chosen: boolean }): Promise<Obstacle | undefined> {
+async function start(backend: Backend, options: RegisterOptions): Promise<Obstacle | undefined> {
   const obstacle = await backend.register(options);
   if (obstacle) return obstacle;
   let initialized: boolean;

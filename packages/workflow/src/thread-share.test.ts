@@ -2,10 +2,16 @@ import { expect, test } from 'vitest';
 import { threadShare } from './thread-share.js';
 
 test('processes share the cores evenly, each with one at least', () => {
-  expect(threadShare(2, {}, 8)).toEqual({ TF_NUM_INTRAOP_THREADS: '4', TF_NUM_INTEROP_THREADS: '4' });
-  expect(threadShare(3, {}, 2)).toEqual({ TF_NUM_INTRAOP_THREADS: '1', TF_NUM_INTEROP_THREADS: '1' });
+  const all = (threads: string): NodeJS.ProcessEnv => ({
+    TF_NUM_INTRAOP_THREADS: threads,
+    TF_NUM_INTEROP_THREADS: threads,
+    AIS_THREADS: threads,
+  });
+  expect(threadShare(2, {}, 8)).toEqual(all('4'));
+  expect(threadShare(3, {}, 2)).toEqual(all('1'));
 });
 
 test('what the user has set stays', () => {
-  expect(threadShare(2, { TF_NUM_INTRAOP_THREADS: '3' }, 8)).toMatchObject({ TF_NUM_INTRAOP_THREADS: '3' });
+  const set = { TF_NUM_INTRAOP_THREADS: '3', AIS_THREADS: '2' };
+  expect(threadShare(2, set, 8)).toMatchObject(set);
 });

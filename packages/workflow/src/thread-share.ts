@@ -7,5 +7,10 @@ export function threadShare(
   cores: number = availableParallelism(),
 ): NodeJS.ProcessEnv {
   const threads = String(Math.max(1, Math.floor(cores / processes)));
-  return { TF_NUM_INTRAOP_THREADS: threads, TF_NUM_INTEROP_THREADS: threads, ...environment };
+  return {
+    TF_NUM_INTRAOP_THREADS: threads,
+    TF_NUM_INTEROP_THREADS: threads,
+    AIS_THREADS: threads,
+    ...environment,
+  };
 }

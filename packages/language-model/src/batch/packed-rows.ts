@@ -1,5 +1,4 @@
-import { hasNativeKernels } from '@ais/runtime';
-import { hasWasmKernels } from '../kernels/wasm-kernels.js';
+import { hasNativeKernels, hasWasmKernels } from '@ais/runtime';
 import type { ModelShape } from '../model-shape.js';
 import { checkRows, padRows, type TokenRow, type TokenRows } from './token-rows.js';
 

@@ -1,5 +1,5 @@
+import { hasWasmKernels, runWasmKernel } from '@ais/runtime';
 import * as tf from '@tensorflow/tfjs-core';
-import { hasWasmKernels, runWasmKernel } from '../kernels/wasm-kernels.js';
 
 /** Some of the rows of a matrix, by index; each at most once. */
 export interface RowSelection {
@@ -14,6 +14,21 @@ export function selectRows(x: tf.Tensor2D, selection: RowSelection | undefined):
   return takeRows(x, selection.indices);
 }
 
+/** Rows of a matrix that lie one after another. */
+export function sliceRows(x: tf.Tensor2D, from: number, count: number): tf.Tensor2D {
+  const [rows, width] = x.shape;
+  if (count === rows) return tf.clone(x);
+  if (!hasWasmKernels()) return tf.slice(x, [from, 0], [count, -1]);
+  const [result] = runWasmKernel('copy', {
+    inputs: [x],
+    outputs: [[count, width]],
+    items: count * width,
+    grain: 4096,
+    arguments: ([start], [out]) => [(start as number) + 4 * from * width, out as number],
+  });
+  return result as tf.Tensor2D;
+}
+
 /** Row i of the result is row indices[i] of x; an index may come more than once. */
 export function takeRows(x: tf.Tensor2D, indices: Int32Array): tf.Tensor2D {
   return tf.tidy(() => {
@@ -22,7 +37,8 @@ export function takeRows(x: tf.Tensor2D, indices: Int32Array): tf.Tensor2D {
     const [result] = runWasmKernel('gatherRows', {
       inputs: [x, at],
       outputs: [[indices.length, x.shape[1]]],
-      arguments: ([from, rows], [out]) => [from, rows, indices.length, x.shape[1], out] as number[],
+      items: indices.length,
+      arguments: ([from, rows], [out]) => [from, rows, x.shape[1], out] as number[],
     });
     return result as tf.Tensor2D;
   });

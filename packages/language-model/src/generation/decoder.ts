@@ -1,9 +1,8 @@
-import { hasNativeKernels } from '@ais/runtime';
+import { hasNativeKernels, hasWasmKernels } from '@ais/runtime';
 import * as tf from '@tensorflow/tfjs-core';
 import type { RowSelection } from '../batch/row-selection.js';
 import { plainRow, type TokenRows, tokenRows } from '../batch/token-rows.js';
 import { type PreparedMatrix, prepareMatrix } from '../kernels/matrix-products.js';
-import { hasWasmKernels } from '../kernels/wasm-kernels.js';
 import type { BlockAttention, HeadInputs } from '../layers/attention.js';
 import { batchAttention, sharedByGeometry } from '../layers/batch-attention.js';
 import { blockForward, type PreparedBlock, prepareBlock } from '../layers/block.js';

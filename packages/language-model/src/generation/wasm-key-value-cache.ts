@@ -1,7 +1,7 @@
+import { runWasmKernel } from '@ais/runtime';
 import * as tf from '@tensorflow/tfjs-core';
 import { takeRows } from '../batch/row-selection.js';
 import type { TokenRows } from '../batch/token-rows.js';
-import { runWasmKernel } from '../kernels/wasm-kernels.js';
 import { type AttentionGeometry, type BlockAttention, headPlaces, windowOf } from '../layers/attention.js';
 import { sharedByGeometry } from '../layers/batch-attention.js';
 import { rotaryTable } from '../layers/rotary.js';
@@ -40,8 +40,9 @@ export class WasmKeyValueCache implements KeyValueCache {
         const [result] = runWasmKernel('fillCache', {
           inputs: [heads, tf.tensor2d(facts, [batch, 4], 'int32'), tf.range(0, batch, 1, 'int32')],
           outputs: [[batch, keyValueHeads * 2 * capacity * padded(size)]],
+          items: batch,
           arguments: ([from, rows, chosen], [out]) =>
-            [from, rows, chosen, batch, time, count, keyValueHeads, size, capacity, out] as number[],
+            [from, rows, chosen, time, count, keyValueHeads, size, capacity, out] as number[],
         });
         return result as tf.Tensor2D;
       });
@@ -84,14 +85,15 @@ export class WasmKeyValueCache implements KeyValueCache {
           const [output] = runWasmKernel('decodeAttention', {
             inputs: [projected, lengths, cos, sin, cache],
             outputs: [[rows, heads * size]],
+            items: rows,
+            operations: 2 * rows * heads * size * capacity,
             scratch: padded(capacity) + 2 * padded(size),
-            arguments: ([x, l, c, s, kept], [out], scratch) =>
+            arguments: ([x, l, c, s, kept], [out]) =>
               [
                 x,
                 l,
                 c,
                 s,
-                rows,
                 heads,
                 keyValueHeads,
                 size,
@@ -100,7 +102,6 @@ export class WasmKeyValueCache implements KeyValueCache {
                 scale,
                 windowOf(geometry),
                 capacity,
-                scratch,
                 kept,
                 out,
               ] as number[],

@@ -1,11 +1,10 @@
-import { hasNativeKernels, runNativeKernel } from '@ais/runtime';
+import { hasNativeKernels, hasWasmKernels, runNativeKernel, runWasmKernel, wasmThreads } from '@ais/runtime';
 import * as tf from '@tensorflow/tfjs-core';
-import { hasWasmKernels, runWasmKernel } from './wasm-kernels.js';
 
-// The WASM back end multiplies plain matrices with XNNPACK (10 GFLOP/s measured), but anything transposed or
-// batched with a naive loop (0.8 GFLOP/s), and sums over rows as slowly. So there, operands are transposed first,
+// The WASM back end multiplies plain matrices with XNNPACK, on one thread, but anything transposed or batched with a naive
+// loop (0.8 GFLOP/s), and sums over rows as slowly. So there, without kernels of our own, operands are transposed first,
 // the smaller where there is a choice, and sums over rows are products with a row of ones.
-const transposesFirst = (): boolean => tf.getBackend() === 'wasm';
+const transposesFirst = (): boolean => tf.getBackend() === 'wasm' && !hasWasmKernels();
 
 /**
  * a·b, each transposed first where that is asked for.
@@ -16,6 +15,8 @@ const transposesFirst = (): boolean => tf.getBackend() === 'wasm';
 export function product(a: tf.Tensor2D, b: tf.Tensor2D, transposeA = false, transposeB = false): tf.Tensor2D {
   const rows = transposeA ? a.shape[1] : a.shape[0];
   const columns = transposeB ? b.shape[0] : b.shape[1];
+  if (hasWasmKernels() && !transposeA && (transposeB || rows >= FEWEST_ROWS))
+    return kernelProduct(a, b, transposeB);
   if (!hasNativeKernels() || (transposeA && rows > 2 * columns)) {
     return tf.matMul(a, b, transposeA, transposeB);
   }
@@ -29,6 +30,8 @@ function transposed(x: tf.Tensor2D): tf.Tensor2D {
   const [result] = runWasmKernel('transpose', {
     inputs: [x],
     outputs: [[columns, rows]],
+    items: columns,
+    grain: 4,
     arguments: ([from], [out]) => [from, rows, columns, out] as number[],
   });
   return result as tf.Tensor2D;
@@ -59,14 +62,45 @@ function multiplyFewRows(a: tf.Tensor2D, weight: tf.Tensor2D, bias: tf.Tensor1D 
   return result as tf.Tensor2D;
 }
 
+/** Floats of scratch memory that `matrixProduct` takes: PANELS · (DEPTH + 1) · PANEL + TILE · PANEL. */
+const PRODUCT_SCRATCH = 16 * 257 * 8 + 6 * 8;
+
+/** Rows below which XNNPACK is faster. */
+const FEWEST_ROWS = 12;
+
+/**
+ * a·b + bias, or a·bᵀ + bias, on the threads there are; each sum starts with its bias and takes its terms in order, as XNNPACK's do, so the
+ * digits are the same.
+ */
+function kernelProduct(a: tf.Tensor2D, b: tf.Tensor2D, transposeB: boolean, bias?: tf.Tensor1D): tf.Tensor2D {
+  const [m, k] = a.shape;
+  const n = b.shape[transposeB ? 0 : 1];
+  const [result] = runWasmKernel('matrixProduct', {
+    inputs: bias ? [a, b, bias] : [a, b],
+    outputs: [[m, n]],
+    items: Math.ceil(n / 8),
+    operations: m * n * k,
+    scratch: PRODUCT_SCRATCH,
+    arguments: ([x, y, z], [out]) => [x, y, z ?? 0, m, k, n, Number(transposeB), out] as number[],
+  });
+  return result as tf.Tensor2D;
+}
+
 /** a·wᵀ + bias: a [n, k], w [m, k] prepared, bias [m] → [n, m]. */
 export function multiply(
   a: tf.Tensor2D,
-  { matrix, transposed }: PreparedMatrix,
+  { matrix, transposed: isTransposed }: PreparedMatrix,
   bias?: tf.Tensor1D,
 ): tf.Tensor2D {
-  if (!transposed && a.shape[0] <= FEW_ROWS && hasNativeKernels()) return multiplyFewRows(a, matrix, bias);
-  const transposeB = !transposed;
+  if (!isTransposed && a.shape[0] <= FEW_ROWS && hasNativeKernels()) return multiplyFewRows(a, matrix, bias);
+  // Of a weight that is used often, XNNPACK keeps a rearranged copy: on one thread that is faster.
+  if (hasWasmKernels()) {
+    if (!isTransposed || (wasmThreads() > 1 && a.shape[0] >= FEWEST_ROWS)) {
+      return kernelProduct(a, matrix, !isTransposed, bias);
+    }
+    if (bias === undefined) return tf.matMul(a, matrix);
+  }
+  const transposeB = !isTransposed;
   if (bias === undefined) return product(a, matrix, false, transposeB);
   if (hasNativeKernels()) return tf.tidy(() => tf.add(product(a, matrix, false, transposeB), bias));
   return tf.tidy(() => tf.fused.matMul({ a, b: matrix, transposeB, bias }) as tf.Tensor2D);
@@ -79,36 +113,44 @@ export function linear(a: tf.Tensor2D, weight: tf.Tensor2D, bias?: tf.Tensor1D):
 
 /** aᵀ·b: a [n, k], b [n, m] → [k, m]; the gradient of a linear layer's weight. */
 export function transposedProduct(a: tf.Tensor2D, b: tf.Tensor2D): tf.Tensor2D {
-  if (!transposesFirst()) return product(a, b, true, false);
+  if (tf.getBackend() !== 'wasm') return product(a, b, true, false);
   const [rows, m] = a.shape;
   const n = b.shape[1];
-  // XNNPACK rearranges its right operand on every call, which pays for larger results only.
+  // Small results stay in the cache; rearranging operands would cost as much as multiplying.
   if (hasWasmKernels() && m % 4 === 0 && n % 4 === 0 && m * n <= 65_536) {
     const [result] = runWasmKernel('transposedProduct', {
       inputs: [a, b],
       outputs: [[m, n]],
-      arguments: ([x, y], [out]) => [x, y, rows, m, n, out] as number[],
+      // Each share reads the whole of the other factor, the smaller.
+      items: Math.max(m, n),
+      grain: 8,
+      operations: rows * m * n,
+      arguments: ([x, y], [out]) => [Number(m >= n), x, y, rows, m, n, out] as number[],
     });
     return result as tf.Tensor2D;
   }
   return tf.tidy(() =>
-    a.shape[1] <= b.shape[1]
-      ? tf.matMul(transposed(a), b)
-      : transposed(tf.matMul(transposed(b), a) as tf.Tensor2D),
+    m <= n || (hasWasmKernels() && m >= FEWEST_ROWS)
+      ? product(transposed(a), b)
+      : transposed(product(transposed(b), a)),
   );
 }
 
 /** Σ over the rows: [n, m] → [m]. */
 export function sumOfRows(a: tf.Tensor2D): tf.Tensor1D {
-  if (!transposesFirst()) return tf.sum(a, 0);
   if (hasWasmKernels()) {
     const [rows, width] = a.shape;
     const [result] = runWasmKernel('sumOfRows', {
       inputs: [a],
       outputs: [[width]],
+      items: width,
+      grain: 16,
+      partsPerThread: 1,
+      operations: a.size,
       arguments: ([x], [out]) => [x, rows, width, out] as number[],
     });
     return result as tf.Tensor1D;
   }
+  if (tf.getBackend() !== 'wasm') return tf.sum(a, 0);
   return tf.tidy(() => tf.reshape(tf.matMul(tf.ones([1, a.shape[0]]) as tf.Tensor2D, a), [a.shape[1]]));
 }

@@ -1,16 +1,21 @@
+import { runWasmKernel, type WasmKernelName } from '@ais/runtime';
 import * as tf from '@tensorflow/tfjs-core';
 import type { ActivationName, FusedKernels } from './fused-kernels.js';
-import { type KernelName, runWasmKernel } from './wasm-kernels.js';
 
-/** The kernels of `kernels/index.as`. */
+/** Numbers that a thread takes at least, and what an exponential of one costs. */
+const NUMBERS = 256;
+const ELEMENTARY = 8;
+
+/** The kernels of `@ais/runtime`. */
 export const wasmFusedKernels: FusedKernels = {
   normalize(x, centered, epsilon) {
     const [rows, width] = x.shape;
     const [values, inverseDeviation] = runWasmKernel('normalize', {
       inputs: [x],
       outputs: [x.shape, [rows, 1]],
+      items: rows,
       arguments: ([from], [out, factors]) =>
-        [from, rows, width, Number(centered), epsilon, out, factors] as number[],
+        [from, width, Number(centered), epsilon, out, factors] as number[],
     }) as [tf.Tensor2D, tf.Tensor2D];
     return { values, inverseDeviation };
   },
@@ -19,7 +24,8 @@ export const wasmFusedKernels: FusedKernels = {
     const [result] = runWasmKernel('normalizeGradient', {
       inputs: [gradient, values, inverseDeviation],
       outputs: [gradient.shape],
-      arguments: ([g, x, r], [out]) => [g, x, r, rows, width, Number(centered), out] as number[],
+      items: rows,
+      arguments: ([g, x, r], [out]) => [g, x, r, width, Number(centered), out] as number[],
     });
     return result as tf.Tensor2D;
   },
@@ -43,7 +49,10 @@ export const wasmFusedKernels: FusedKernels = {
     const [ofGate, ofUp, output] = runWasmKernel('gateGradient', {
       inputs: [gradient, h, up],
       outputs: [shape, shape, shape],
-      arguments: (inputs, outputs) => [...inputs, ...outputs, size, flagOf(activation)],
+      items: size,
+      grain: NUMBERS,
+      operations: ELEMENTARY * size,
+      arguments: (inputs, outputs) => [...inputs, ...outputs, flagOf(activation)],
     }) as [tf.Tensor2D, tf.Tensor2D, tf.Tensor2D];
     return { gate: ofGate, up: ofUp, output };
   },
@@ -52,19 +61,26 @@ export const wasmFusedKernels: FusedKernels = {
     const [exponentials, highest, sums] = runWasmKernel('columnExponentials', {
       inputs: [x],
       outputs: [x.shape, [columns], [columns]],
+      items: columns,
+      grain: 16,
+      partsPerThread: 1,
+      operations: ELEMENTARY * x.size,
       arguments: ([z], [out, most, total]) => [z, rows, columns, out, most, total] as number[],
     }) as [tf.Tensor2D, tf.Tensor1D, tf.Tensor1D];
     return { exponentials, highest, sums };
   },
 };
 
-/** A kernel of inputs of one shape: their places, the result's, how many numbers, and perhaps a flag. */
-function elementwise(name: KernelName, inputs: readonly tf.Tensor2D[], ...flags: number[]): tf.Tensor2D {
+/** A kernel of inputs of one shape: their places, the result's, and perhaps a flag. */
+function elementwise(name: WasmKernelName, inputs: readonly tf.Tensor2D[], ...flags: number[]): tf.Tensor2D {
   const [first] = inputs as readonly [tf.Tensor2D];
   const [result] = runWasmKernel(name, {
     inputs,
     outputs: [first.shape],
-    arguments: (places, [out]) => [...places, out as number, first.size, ...flags],
+    items: first.size,
+    grain: NUMBERS,
+    operations: ELEMENTARY * first.size,
+    arguments: (places, [out]) => [...places, out as number, ...flags],
   });
   return result as tf.Tensor2D;
 }

@@ -15,7 +15,7 @@ export function effective<T extends tf.Tensor>(parameters: NamedTensors, name: s
   if (adapter === undefined) return value;
   const { down, up, scale } = adapter;
   if (hasNativeKernels()) return runNativeKernel('AisLowRankSum', [value, up, down], { scale }, 1)[0] as T;
-  return tf.tidy(() => tf.add(value, tf.matMul(tf.mul(up, scale) as tf.Tensor2D, down)) as T);
+  return tf.tidy(() => tf.add(value, product(tf.mul(up, scale) as tf.Tensor2D, down)) as T);
 }
 
 /** A layer's matrix, the gradient of its output, and what that output was multiplied with. */

@@ -1,9 +1,8 @@
-import { hasNativeKernels } from '@ais/runtime';
+import { hasNativeKernels, hasWasmKernels } from '@ais/runtime';
 import * as tf from '@tensorflow/tfjs-core';
 import type { PackedRows } from '../batch/packed-rows.js';
-import type { RowSelection } from '../batch/row-selection.js';
+import { type RowSelection, sliceRows } from '../batch/row-selection.js';
 import type { TokenRows } from '../batch/token-rows.js';
-import { hasWasmKernels } from '../kernels/wasm-kernels.js';
 import {
   type AttentionGeometry,
   type AttentionMemory,
@@ -64,7 +63,7 @@ export function packedAttention(
     end += count;
     return {
       attention: batchAttention(rectangle, geometry, selection && selectionWithin(selection, from, count)),
-      rowsOf: (x: tf.Tensor2D): tf.Tensor2D => tf.slice(x, [from, 0], [count, -1]),
+      rowsOf: (x: tf.Tensor2D): tf.Tensor2D => sliceRows(x, from, count),
     };
   });
   const [only] = parts;

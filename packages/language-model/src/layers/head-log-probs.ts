@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { addUpRows, takeRows } from '../batch/row-selection.js';
+import { addUpRows, sliceRows, takeRows } from '../batch/row-selection.js';
 import { fusedKernels } from '../kernels/find-kernels.js';
 import type { ColumnExponentials } from '../kernels/fused-kernels.js';
 import {
@@ -110,7 +110,7 @@ export function headLogProbs(
     const referenceColumns = referenceOutput && prepareMatrix(referenceOutput);
     const slices = vocabularySlices(hidden.shape[0], head).map((slice) =>
       tf.tidy((): SliceSums => {
-        const logits = multiply(sliceRows(head.weight, slice), columns);
+        const logits = multiply(sliceRows(head.weight, slice.from, slice.count), columns);
         const { exponentials, highest, sums } = columnExponentials(logits);
         return {
           highest,
@@ -122,7 +122,7 @@ export function headLogProbs(
             comparison(
               logits,
               exponentials,
-              multiply(sliceRows(reference.head.weight, slice), referenceColumns),
+              multiply(sliceRows(reference.head.weight, slice.from, slice.count), referenceColumns),
             )),
           ...(keep && { exponentials }),
         };
@@ -219,7 +219,7 @@ export function headLogProbsGradient(
   vocabularySlices(rowCount, head).forEach((slice, index) => {
     const kept = slices?.[index];
     const [sum, weightSlice] = tf.tidy(() => {
-      const weight = sliceRows(head.weight, slice);
+      const weight = sliceRows(head.weight, slice.from, slice.count);
       const { exponentials, highest } = kept ?? columnExponentials(multiply(weight, columns));
       const factor = factorOf(highest);
       return [
@@ -272,8 +272,4 @@ function vocabularySlices(rowCount: number, head: OutputHead): VocabularySlice[]
     from: index * size,
     count: Math.min(size, vocabulary - index * size),
   }));
-}
-
-function sliceRows(matrix: tf.Tensor2D, { from, count }: VocabularySlice): tf.Tensor2D {
-  return count === matrix.shape[0] ? tf.clone(matrix) : tf.slice(matrix, [from, 0], [count, -1]);
 }

@@ -1,6 +1,6 @@
+import { runWasmKernel } from '@ais/runtime';
 import * as tf from '@tensorflow/tfjs-core';
 import type { TokenRows } from '../batch/token-rows.js';
-import { runWasmKernel } from '../kernels/wasm-kernels.js';
 import { type AttentionGeometry, headPlaces, projectionWidth, windowOf } from './attention.js';
 import { rotaryTable } from './rotary.js';
 
@@ -47,8 +47,8 @@ const padded = (count: number): number => Math.ceil(count / 4) * 4;
 /** What the kernels that take a projection apart, and put its gradient together, know of it, in their order. */
 function layoutOf(geometry: AttentionGeometry, tables: WasmAttentionTables): number[] {
   const { heads, keyValueHeads, headSize, scale } = geometry;
-  const { tableRow, batch, time, half } = tables;
-  return [tableRow, batch, time, heads, keyValueHeads, headSize, ...headPlaces(geometry), half, scale];
+  const { tableRow, time, half } = tables;
+  return [tableRow, time, heads, keyValueHeads, headSize, ...headPlaces(geometry), half, scale];
 }
 
 /** The heads' inputs, and two numbers a query. */
@@ -67,6 +67,7 @@ export function wasmAttention(
   const [heads] = runWasmKernel('splitHeads', {
     inputs: [projected, rows, cos, sin],
     outputs: [[batch, count + 2 * keyValueHeads, padded(time), padded(size)]],
+    items: batch * (count + 2 * keyValueHeads),
     arguments: ([x, r, c, s], [out]) => [x, r, c, s, ...layout, out] as number[],
   }) as [tf.Tensor];
   const [output, statistics] = runWasmKernel('attention', {
@@ -75,9 +76,11 @@ export function wasmAttention(
       [batch * time, count * size],
       [batch, count, time, 2],
     ],
+    items: batch * keyValueHeads,
+    operations: batch * count * time ** 2 * size,
     scratch: padded(size) * (padded(time) + 4) + 4 * padded(time),
-    arguments: ([h, r], [context, s], scratch) =>
-      [h, r, batch, time, count, keyValueHeads, size, window, scratch, context, s] as number[],
+    arguments: ([h, r], [context, s]) =>
+      [h, r, time, count, keyValueHeads, size, window, context, s] as number[],
   }) as [tf.Tensor2D, tf.Tensor];
   return { output, memory: { heads, statistics } };
 }
@@ -97,13 +100,16 @@ export function wasmAttentionGradient(
     const [headGradients] = runWasmKernel('attentionGradient', {
       inputs: [gradient, heads, rows, statistics],
       outputs: [heads.shape],
+      items: batch * keyValueHeads,
+      operations: 2 * batch * count * time ** 2 * size,
       scratch: padded(size) * (3 * padded(time) + 4) + 2 * padded(time) ** 2,
-      arguments: ([g, h, r, s], [out], scratch) =>
-        [g, h, r, s, batch, time, count, keyValueHeads, size, window, scratch, out] as number[],
+      arguments: ([g, h, r, s], [out]) =>
+        [g, h, r, s, time, count, keyValueHeads, size, window, out] as number[],
     }) as [tf.Tensor];
     const [result] = runWasmKernel('joinHeadGradients', {
       inputs: [headGradients, rows, cos, sin],
       outputs: [[batch * time, projectionWidth(geometry)]],
+      items: batch * (count + 2 * keyValueHeads),
       arguments: ([h, r, c, s], [out]) => [h, r, c, s, ...layout, out] as number[],
     }) as [tf.Tensor2D];
     return result;

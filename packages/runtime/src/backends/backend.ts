@@ -14,10 +14,17 @@ export interface Backend {
   readonly engineName: string;
   /** Looks for an obstacle without loading anything that could not be unloaded; undefined where none is in sight. */
   inspect(): Promise<Obstacle | undefined>;
-  /** Registers the back end with TensorFlow.js. `chosen` is false where nobody asked for this back end by name. */
-  register(options: { chosen: boolean }): Promise<Obstacle | undefined>;
+  /** Registers the back end with TensorFlow.js. */
+  register(options: RegisterOptions): Promise<Obstacle | undefined>;
   /** Checks, once it runs, that it is what it claims to be. */
   confirm(): Obstacle | undefined;
   /** Versions of what this back end adds, by package or library. */
   versions(): Record<string, string>;
+}
+
+export interface RegisterOptions {
+  /** Whether somebody asked for this back end by name. */
+  readonly chosen: boolean;
+  /** Threads for kernels of our own on WASM. */
+  readonly threads: number;
 }

@@ -1,13 +1,11 @@
 import type { BackendName } from '../backend-name.js';
 import type { Backend, Obstacle } from './backend.js';
-import { guardWasmMemory } from './wasm-memory.js';
 
 /** A back end that comes from one package and needs nothing else of the machine. */
-function portable(
+export function portable(
   name: BackendName,
   packageName: string,
   load: () => Promise<Record<string, unknown>>,
-  started: () => void = () => {},
 ): Backend {
   let version: string | undefined;
   return {
@@ -25,10 +23,7 @@ function portable(
         return missingPackage(packageName, cause);
       }
     },
-    confirm: () => {
-      started();
-      return undefined;
-    },
+    confirm: () => undefined,
     versions: () => (version === undefined ? {} : { [packageName]: version }),
   };
 }
@@ -47,13 +42,6 @@ export function missingPackage(
         remedy: null,
       };
 }
-
-export const wasm: Backend = portable(
-  'wasm',
-  '@tensorflow/tfjs-backend-wasm',
-  () => import('@tensorflow/tfjs-backend-wasm'),
-  guardWasmMemory,
-);
 
 export const cpu: Backend = portable(
   'cpu',

@@ -30,10 +30,23 @@ export function guardWasmMemory(): void {
   wasm._malloc = (bytes) => {
     const place = bytes < MOST_BYTES ? allocate(bytes) : 0;
     if (place !== 0) return place;
+    const megabytes = Math.floor(largestPlace() / 2 ** 20);
     throw new RuntimeError(
       'out-of-memory',
-      `There is no memory for a tensor of ${bytes} bytes; tensors take ${tf.memory().numBytes} already. Use a smaller model or ` +
-        'smaller batches, or another back end: WASM has at most 4 GB.',
+      `There is no memory for a tensor of ${bytes} bytes; tensors take ${tf.memory().numBytes} already, and one of ` +
+        `${megabytes} MiB would still fit. Use a smaller model or smaller batches, or another back end: WASM has at most 4 GB.`,
     );
   };
+
+  /** Bytes of the largest tensor that has a place, to the MiB. */
+  function largestPlace(): number {
+    let largest = 0;
+    for (let more = MOST_BYTES / 2; more >= 2 ** 20; more /= 2) {
+      const place = allocate(largest + more);
+      if (place === 0) continue;
+      wasm._free(place);
+      largest += more;
+    }
+    return largest;
+  }
 }

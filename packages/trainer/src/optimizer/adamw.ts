@@ -1,9 +1,10 @@
-import { hasNativeKernels } from '@ais/runtime';
+import { hasNativeKernels, hasWasmKernels } from '@ais/runtime';
 import * as tf from '@tensorflow/tfjs-core';
 import { TrainerError } from '../errors.js';
 import { type AdamConstants, type AdamMoments, plainAdamMoments } from './adam-moments.js';
 import { kernelAdamMoments } from './kernel-adam-moments.js';
 import { hasNativeAdam, nativeAdamMoments } from './native-adam-moments.js';
+import { wasmAdamMoments } from './wasm-adam-moments.js';
 import { decaysBy } from './weight-decay.js';
 
 /** Named variables, in a fixed order. */
@@ -71,7 +72,7 @@ export interface AdamW {
  * p_t = (1 − lr·decay)·p_{t−1} − lr · m_t/(1 − β₁^t) / (√(v_t/(1 − β₂^t)) + ε)
  * ```
  *
- * On native TensorFlow an update is one fused operation a parameter; elsewhere plain operations do it.
+ * On native TensorFlow and on WASM an update is one fused operation per parameter; elsewhere plain operations do it.
  *
  * @param parameters by name; read and assigned at each update
  * @throws {TrainerError} `invalid-option` where a setting is out of range
@@ -89,14 +90,12 @@ export function createAdamW(parameters: Parameters, settings: AdamWSettings = {}
   requireRange('weightDecay', weightDecay, weightDecay >= 0, 'at least 0');
 
   const decays = decaysBy(settings.decayExcept);
-  const momentsOf = hasNativeKernels()
-    ? kernelAdamMoments
-    : hasNativeAdam()
-      ? nativeAdamMoments
-      : (variable: tf.Variable) => plainAdamMoments(variable, chunkElements);
   const moments = new Map(
     [...parameters].map(([name, variable]): [string, Moments] => {
-      return [name, { variable, own: momentsOf(variable), decay: decays(name) ? weightDecay : 0 }];
+      return [
+        name,
+        { variable, own: momentsOf(variable, chunkElements), decay: decays(name) ? weightDecay : 0 },
+      ];
     }),
   );
   let updates = 0;
@@ -171,6 +170,12 @@ export function createAdamW(parameters: Parameters, settings: AdamWSettings = {}
       disposed = true;
     },
   };
+}
+
+function momentsOf(variable: tf.Variable, chunkElements: number): AdamMoments {
+  if (hasNativeKernels()) return kernelAdamMoments(variable);
+  if (hasNativeAdam()) return nativeAdamMoments(variable);
+  return hasWasmKernels() ? wasmAdamMoments(variable) : plainAdamMoments(variable, chunkElements);
 }
 
 /** A parameter's moments and its decay. */

@@ -30,6 +30,7 @@ restarts=\${SLURM_RESTART_COUNT:-0}
 threads=\${SLURM_CPUS_PER_TASK:-1}
 export TF_NUM_INTRAOP_THREADS="\${TF_NUM_INTRAOP_THREADS:-$threads}"
 export TF_NUM_INTEROP_THREADS="\${TF_NUM_INTEROP_THREADS:-$threads}"
+export AIS_THREADS="\${AIS_THREADS:-$threads}"
 
 ${words.map(shellWord).join(' ')} --order "$1/$SLURM_ARRAY_TASK_ID.json" &
 child=$!

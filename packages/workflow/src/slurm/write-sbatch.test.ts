@@ -137,9 +137,9 @@ describe('stage.sh', () => {
     const threads = at('threads.json');
     const directory = await written();
     ending(
-      `require('node:fs').writeFileSync(${JSON.stringify(threads)}, JSON.stringify([process.env.TF_NUM_INTRAOP_THREADS, process.env.TF_NUM_INTEROP_THREADS]));\n`,
+      `require('node:fs').writeFileSync(${JSON.stringify(threads)}, JSON.stringify([process.env.TF_NUM_INTRAOP_THREADS, process.env.TF_NUM_INTEROP_THREADS, process.env.AIS_THREADS]));\n`,
     );
-    const { TF_NUM_INTRAOP_THREADS: _, TF_NUM_INTEROP_THREADS: __, ...unset } = process.env;
+    const { TF_NUM_INTRAOP_THREADS: _, TF_NUM_INTEROP_THREADS: __, AIS_THREADS: ___, ...unset } = process.env;
     const { status, stdout } = spawnSync('bash', [join(directory, 'stage.sh'), join(directory, '1-sum')], {
       ...{ cwd: '/', encoding: 'utf8' },
       env: {
@@ -152,7 +152,7 @@ describe('stage.sh', () => {
     const order = join(directory, '1-sum', '1.json');
     expect(calls('ais')).toEqual([[at(HOSTILE), 'worker', '--store', HOSTILE, '--order', order]]);
     expect(JSON.parse(readFileSync(order, 'utf8'))).toEqual(plan[2]);
-    expect(JSON.parse(readFileSync(threads, 'utf8'))).toEqual(['3', '3']);
+    expect(JSON.parse(readFileSync(threads, 'utf8'))).toEqual(['3', '3', '3']);
     expect(calls('scontrol')).toEqual([]);
   });
 

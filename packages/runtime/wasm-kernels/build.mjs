@@ -1,7 +1,7 @@
-// Compiles the kernels beside it into ../src/kernels/wasm-kernels.generated.ts. Run after changing them: node kernels/build.mjs
+// Compiles the kernels beside it into ../src/wasm/wasm-kernels.generated.ts. Run after changing them: node wasm-kernels/build.mjs
 //
 // The compiler is fetched when needed rather than installed with the workspace: it is a hundred megabytes, and the result,
-// which a test checks against the sources' hash, is ten kilobytes.
+// which a test checks against the sources' hash, is twenty kilobytes.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -41,9 +41,9 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const text = readFileSync(binary).toString('base64');
   rmSync(scratch, { recursive: true });
   writeFileSync(
-    join(directory, '../src/kernels/wasm-kernels.generated.ts'),
+    join(directory, '../src/wasm/wasm-kernels.generated.ts'),
     [
-      `// Made by kernels/build.mjs with ${COMPILER}; do not edit.`,
+      `// Made by wasm-kernels/build.mjs with ${COMPILER}; do not edit.`,
       `export const KERNEL_SOURCE_HASH = '${sourceHash()}';`,
       `export const KERNEL_BINARY =\n  '${text}';`,
       '',

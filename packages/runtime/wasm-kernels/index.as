@@ -1,3 +1,4 @@
+export { adam } from './adam';
 export {
   attention,
   attentionGradient,
@@ -8,5 +9,5 @@ export {
 } from './attention';
 export { activate, activateGradient, gate, gateGradient } from './gate';
 export { gelu, geluGradient } from './gelu';
-export { transposedProduct } from './product';
-export { columnExponentials, gatherRows, normalize, normalizeGradient, sumOfRows, transpose } from './rows';
+export { matrixProduct, transposedProduct } from './product';
+export { columnExponentials, copy, gatherRows, normalize, normalizeGradient, sumOfRows, transpose } from './rows';

@@ -13,16 +13,18 @@ function padded(count: i32): i32 {
 }
 
 /**
- * Takes the projection [batch · time, (heads + 2 · key–value heads) · size] apart into `heads`. In a row of it, the next
- * head is `stride` numbers on; the first key is at `keyFrom`, the first value at `valueFrom`.
+ * Takes the projection [batch · time, (heads + 2 · key–value heads) · size] apart into `heads`, of which it fills the planes
+ * `from` to `to` of [batch, heads + 2 · key–value heads]. In a row of it, the next head is `stride` numbers on; the first key
+ * is at `keyFrom`, the first value at `valueFrom`.
  */
 export function splitHeads(
+  from: i32,
+  to: i32,
   projected: usize,
   rows: usize,
   cos: usize,
   sin: usize,
   tableRow: i32,
-  batch: i32,
   time: i32,
   headCount: i32,
   keyValueHeads: i32,
@@ -37,47 +39,52 @@ export function splitHeads(
   const paddedTime = padded(time);
   const paddedSize = padded(size);
   const all = headCount + 2 * keyValueHeads;
-  zero(heads, batch * all * paddedTime * paddedSize);
   const width = all * size;
-  for (let b = 0; b < batch; b++) {
+  for (let index = from; index < to; index++) {
+    const b = index / all;
+    const h = index % all;
     const length = load<i32>(rows + bytes(4 * b));
-    for (let part = 0; part < 3; part++) {
-      const count = part === 0 ? headCount : keyValueHeads;
-      const first = part === 0 ? 0 : headCount + (part - 1) * keyValueHeads;
-      const place = part === 0 ? 0 : part === 1 ? keyFrom : valueFrom;
-      for (let h = 0; h < count; h++) {
-        const plane = heads + bytes((b * all + first + h) * paddedTime * paddedSize);
-        for (let t = 0; t < length; t++) {
-          const x = projected + bytes((b * time + t) * width + place + h * stride);
-          const to = plane + bytes(t * paddedSize);
-          memory.copy(to, x, bytes(size));
-          if (part === 2) continue;
-          const angles = bytes((b * tableRow + t) * half);
-          for (let i = 0; i < half; i++) {
-            const p = load<f32>(x + bytes(i));
-            const q = load<f32>(x + bytes(i + half));
-            const c = load<f32>(cos + angles + bytes(i));
-            const s = load<f32>(sin + angles + bytes(i));
-            store<f32>(to + bytes(i), p * c - q * s);
-            store<f32>(to + bytes(i + half), q * c + p * s);
-          }
-          if (part === 0) {
-            for (let i = 0; i < size; i++) store<f32>(to + bytes(i), load<f32>(to + bytes(i)) * scale);
-          }
-        }
+    const place = placeOf(h, headCount, keyValueHeads, stride, keyFrom, valueFrom);
+    const plane = heads + bytes(index * paddedTime * paddedSize);
+    zero(plane, paddedTime * paddedSize);
+    for (let t = 0; t < length; t++) {
+      const x = projected + bytes((b * time + t) * width + place);
+      const y = plane + bytes(t * paddedSize);
+      memory.copy(y, x, bytes(size));
+      if (h >= headCount + keyValueHeads) continue;
+      const angles = bytes((b * tableRow + t) * half);
+      for (let i = 0; i < half; i++) {
+        const p = load<f32>(x + bytes(i));
+        const q = load<f32>(x + bytes(i + half));
+        const c = load<f32>(cos + angles + bytes(i));
+        const s = load<f32>(sin + angles + bytes(i));
+        store<f32>(y + bytes(i), p * c - q * s);
+        store<f32>(y + bytes(i + half), q * c + p * s);
+      }
+      if (h < headCount) {
+        for (let i = 0; i < size; i++) store<f32>(y + bytes(i), load<f32>(y + bytes(i)) * scale);
       }
     }
   }
 }
 
-/** The gradient of `splitHeads`: turns back and puts together. */
+/** Where plane h begins in a row of the projection: queries, then keys, then values, in the planes' order. */
+@inline
+function placeOf(h: i32, headCount: i32, keyValueHeads: i32, stride: i32, keyFrom: i32, valueFrom: i32): i32 {
+  if (h < headCount) return h * stride;
+  const key = h - headCount;
+  return key < keyValueHeads ? keyFrom + key * stride : valueFrom + (key - keyValueHeads) * stride;
+}
+
+/** The gradient of `splitHeads`: turns the planes `from` to `to` back and puts them together. */
 export function joinHeadGradients(
+  from: i32,
+  to: i32,
   heads: usize,
   rows: usize,
   cos: usize,
   sin: usize,
   tableRow: i32,
-  batch: i32,
   time: i32,
   headCount: i32,
   keyValueHeads: i32,
@@ -93,33 +100,32 @@ export function joinHeadGradients(
   const paddedSize = padded(size);
   const all = headCount + 2 * keyValueHeads;
   const width = all * size;
-  for (let b = 0; b < batch; b++) {
+  for (let index = from; index < to; index++) {
+    const b = index / all;
+    const h = index % all;
     const length = load<i32>(rows + bytes(4 * b));
-    zero(projected + bytes((b * time + length) * width), (time - length) * width);
-    for (let part = 0; part < 3; part++) {
-      const count = part === 0 ? headCount : keyValueHeads;
-      const first = part === 0 ? 0 : headCount + (part - 1) * keyValueHeads;
-      const place = part === 0 ? 0 : part === 1 ? keyFrom : valueFrom;
-      for (let h = 0; h < count; h++) {
-        const plane = heads + bytes((b * all + first + h) * paddedTime * paddedSize);
-        for (let t = 0; t < length; t++) {
-          const x = plane + bytes(t * paddedSize);
-          const y = projected + bytes((b * time + t) * width + place + h * stride);
-          memory.copy(y, x, bytes(size));
-          if (part === 2) continue;
-          const angles = bytes((b * tableRow + t) * half);
-          for (let i = 0; i < half; i++) {
-            const p = load<f32>(x + bytes(i));
-            const q = load<f32>(x + bytes(i + half));
-            const c = load<f32>(cos + angles + bytes(i));
-            const s = load<f32>(sin + angles + bytes(i));
-            store<f32>(y + bytes(i), p * c + q * s);
-            store<f32>(y + bytes(i + half), q * c - p * s);
-          }
-          if (part === 0) {
-            for (let i = 0; i < size; i++) store<f32>(y + bytes(i), load<f32>(y + bytes(i)) * scale);
-          }
-        }
+    const place = placeOf(h, headCount, keyValueHeads, stride, keyFrom, valueFrom);
+    const plane = heads + bytes(index * paddedTime * paddedSize);
+    for (let t = 0; t < time; t++) {
+      const x = plane + bytes(t * paddedSize);
+      const y = projected + bytes((b * time + t) * width + place);
+      if (t >= length) {
+        zero(y, size);
+        continue;
+      }
+      memory.copy(y, x, bytes(size));
+      if (h >= headCount + keyValueHeads) continue;
+      const angles = bytes((b * tableRow + t) * half);
+      for (let i = 0; i < half; i++) {
+        const p = load<f32>(x + bytes(i));
+        const q = load<f32>(x + bytes(i + half));
+        const c = load<f32>(cos + angles + bytes(i));
+        const s = load<f32>(sin + angles + bytes(i));
+        store<f32>(y + bytes(i), p * c + q * s);
+        store<f32>(y + bytes(i + half), q * c - p * s);
+      }
+      if (h < headCount) {
+        for (let i = 0; i < size; i++) store<f32>(y + bytes(i), load<f32>(y + bytes(i)) * scale);
       }
     }
   }
@@ -149,18 +155,20 @@ function hide(scores: usize, i: i32, n: i32, branchFrom: i32, branchTo: i32, win
 
 /**
  * softmax(Q·Kᵀ)·V into `context` [batch · time, heads · size], four queries at a time, only over the keys up to the last of
- * them. Scratch: [padded size + 4, padded time] and [4, padded size].
+ * them. Works on the heads of the key–value heads `from` to `to` of [batch, key–value heads]. Scratch: [padded size + 4,
+ * padded time] and [4, padded size].
  */
 export function attention(
+  from: i32,
+  to: i32,
+  scratch: usize,
   heads: usize,
   rows: usize,
-  batch: i32,
   time: i32,
   headCount: i32,
   keyValueHeads: i32,
   size: i32,
   window: i32,
-  scratch: usize,
   context: usize,
   statistics: usize,
 ): void {
@@ -173,19 +181,22 @@ export function attention(
   const keysAcross = scratch;
   const scores = keysAcross + block;
   const mixed = scores + bytes(4 * paddedTime);
-  zero(context, batch * time * hidden);
-  for (let b = 0; b < batch; b++) {
+  for (let index = from; index < to; index++) {
+    const b = index / keyValueHeads;
+    const g = index % keyValueHeads;
     const length = load<i32>(rows + bytes(4 * b));
     const branchFrom = load<i32>(rows + bytes(4 * b + 1));
     const branchTo = load<i32>(rows + bytes(4 * b + 2));
     const firstRead = load<i32>(rows + bytes(4 * b + 3)) & ~3;
     const planes = heads + <usize>(b * all) * block;
-    for (let h = 0; h < headCount; h++) {
-      const g = h / group;
+    const keys = planes + <usize>(headCount + g) * block;
+    const values = keys + <usize>keyValueHeads * block;
+    transpose(0, paddedSize, keys, paddedTime, paddedSize, keysAcross);
+    for (let t = 0; t < time; t++) {
+      if (t < firstRead || t >= length) zero(context + bytes((b * time + t) * hidden + g * group * size), group * size);
+    }
+    for (let h = g * group; h < (g + 1) * group; h++) {
       const queries = planes + <usize>h * block;
-      const keys = planes + <usize>(headCount + g) * block;
-      const values = keys + <usize>keyValueHeads * block;
-      if (h % group === 0) transpose(keys, paddedTime, paddedSize, keysAcross);
       for (let i0 = firstRead; i0 < length; i0 += 4) {
         const count = min(4, length - i0);
         const last = i0 + count;
@@ -231,23 +242,24 @@ export function attention(
 }
 
 /**
- * The gradient of `attention` with respect to `heads`, into `out` (same layout).
+ * The gradient of `attention` with respect to `heads`, into `out` (same layout), for the same share of the heads.
  *
  * Heads that share a key and value add up their gradients. Scratch: keys and values across, the incoming gradient, [padded
  * size, padded time] each; probabilities and score gradients, [padded time, padded time] each; [4, padded size].
  */
 export function attentionGradient(
+  from: i32,
+  to: i32,
+  scratch: usize,
   gradient: usize,
   heads: usize,
   rows: usize,
   statistics: usize,
-  batch: i32,
   time: i32,
   headCount: i32,
   keyValueHeads: i32,
   size: i32,
   window: i32,
-  scratch: usize,
   out: usize,
 ): void {
   const paddedTime = padded(time);
@@ -263,28 +275,31 @@ export function attentionGradient(
   const part = scoreGradients + <usize>paddedTime * across;
   const all = headCount + 2 * keyValueHeads;
   const group = headCount / keyValueHeads;
-  zero(out, batch * all * paddedTime * paddedSize);
-  for (let b = 0; b < batch; b++) {
+  const plane = paddedTime * paddedSize;
+  for (let index = from; index < to; index++) {
+    const b = index / keyValueHeads;
+    const kv = index % keyValueHeads;
     const length = load<i32>(rows + bytes(4 * b));
     const branchFrom = load<i32>(rows + bytes(4 * b + 1));
     const branchTo = load<i32>(rows + bytes(4 * b + 2));
     const firstRead = load<i32>(rows + bytes(4 * b + 3)) & ~3;
-    for (let h = 0; h < headCount; h++) {
+    const ofKeys = <usize>(b * all + headCount + kv) * block;
+    const ofValues = ofKeys + <usize>keyValueHeads * block;
+    const keys = heads + ofKeys;
+    const values = heads + ofValues;
+    const keyGradients = out + ofKeys;
+    const valueGradients = out + ofValues;
+    zero(keyGradients, plane);
+    zero(valueGradients, plane);
+    transpose(0, paddedSize, keys, paddedTime, paddedSize, keysAcross);
+    transpose(0, paddedSize, values, paddedTime, paddedSize, valuesAcross);
+    for (let h = kv * group; h < (kv + 1) * group; h++) {
       const isFirst = h % group === 0;
       const ofQueries = <usize>(b * all + h) * block;
-      const ofKeys = <usize>(b * all + headCount + h / group) * block;
-      const ofValues = ofKeys + <usize>keyValueHeads * block;
       const queries = heads + ofQueries;
-      const keys = heads + ofKeys;
-      const values = heads + ofValues;
       const queryGradients = out + ofQueries;
-      const keyGradients = out + ofKeys;
-      const valueGradients = out + ofValues;
-      if (isFirst) {
-        transpose(keys, paddedTime, paddedSize, keysAcross);
-        transpose(values, paddedTime, paddedSize, valuesAcross);
-      }
-      zero(incoming, paddedTime * paddedSize);
+      zero(queryGradients, plane);
+      zero(incoming, plane);
       for (let t = firstRead; t < length; t++) {
         memory.copy(
           incoming + bytes(t * paddedSize),
@@ -361,12 +376,13 @@ function addTo(out: usize, x: usize, count: i32): void {
   }
 }
 
-/** Copies the keys and values of chosen rows from `heads` into a cache [chosen, key–value heads, 2, capacity, padded size]. */
+/** Copies the keys and values of the chosen rows `from` to `to` into a cache [chosen, key–value heads, 2, capacity, padded size]. */
 export function fillCache(
+  from: i32,
+  to: i32,
   heads: usize,
   rows: usize,
   chosen: usize,
-  count: i32,
   time: i32,
   headCount: i32,
   keyValueHeads: i32,
@@ -376,7 +392,7 @@ export function fillCache(
 ): void {
   const paddedTime = padded(time);
   const paddedSize = padded(size);
-  for (let c = 0; c < count; c++) {
+  for (let c = from; c < to; c++) {
     const b = load<i32>(chosen + bytes(c));
     const length = load<i32>(rows + bytes(4 * b));
     const first = b * (headCount + 2 * keyValueHeads) + headCount;
@@ -406,15 +422,17 @@ function turn(x: usize, cos: usize, sin: usize, half: i32): void {
 }
 
 /**
- * One new token a row: turns its queries and keys, appends keys and values to the cache in place, and mixes the values. The
+ * One new token for each row from `from` to `to`: turns its queries and keys, appends keys and values to the cache in place, and mixes the values. The
  * projection is as in `splitHeads`; `lengths` are the tokens in the cache before. Scratch: [capacity] and two [padded size].
  */
 export function decodeAttention(
+  from: i32,
+  to: i32,
+  scratch: usize,
   projected: usize,
   lengths: usize,
   cos: usize,
   sin: usize,
-  rows: i32,
   headCount: i32,
   keyValueHeads: i32,
   size: i32,
@@ -425,7 +443,6 @@ export function decodeAttention(
   scale: f32,
   window: i32,
   capacity: i32,
-  scratch: usize,
   cache: usize,
   context: usize,
 ): void {
@@ -436,7 +453,7 @@ export function decodeAttention(
   const query = scratch + bytes(padded(capacity));
   const mixed = query + bytes(paddedSize);
   zero(query, paddedSize);
-  for (let b = 0; b < rows; b++) {
+  for (let b = from; b < to; b++) {
     const length = load<i32>(lengths + bytes(b));
     const angles = bytes(b * half);
     const row = projected + bytes(b * width);

@@ -31,21 +31,21 @@ function gradient4(g: v128, u: v128): v128 {
 }
 
 /** u·(1 + erf u). */
-export function gelu(u: usize, out: usize, count: i32): void {
-  let i = 0;
-  for (; i + 4 <= count; i += 4) v128.store(out + bytes(i), gelu4(v128.load(u + bytes(i))));
-  for (; i < count; i++) {
+export function gelu(from: i32, to: i32, u: usize, out: usize): void {
+  let i = from;
+  for (; i + 4 <= to; i += 4) v128.store(out + bytes(i), gelu4(v128.load(u + bytes(i))));
+  for (; i < to; i++) {
     store<f32>(out + bytes(i), f32x4.extract_lane(gelu4(f32x4.splat(load<f32>(u + bytes(i)))), 0));
   }
 }
 
 /** gradient·(1 + erf u + u·(2/√π)·exp(−u²)). */
-export function geluGradient(gradient: usize, u: usize, out: usize, count: i32): void {
-  let i = 0;
-  for (; i + 4 <= count; i += 4) {
+export function geluGradient(from: i32, to: i32, gradient: usize, u: usize, out: usize): void {
+  let i = from;
+  for (; i + 4 <= to; i += 4) {
     v128.store(out + bytes(i), gradient4(v128.load(gradient + bytes(i)), v128.load(u + bytes(i))));
   }
-  for (; i < count; i++) {
+  for (; i < to; i++) {
     const g = f32x4.splat(load<f32>(gradient + bytes(i)));
     store<f32>(out + bytes(i), f32x4.extract_lane(gradient4(g, f32x4.splat(load<f32>(u + bytes(i)))), 0));
   }

@@ -41,17 +41,17 @@ function lane(x: v128): f32 {
 }
 
 @inline
-function one(from: usize): v128 {
-  return f32x4.splat(load<f32>(from));
+function one(at: usize): v128 {
+  return f32x4.splat(load<f32>(at));
 }
 
 /** f(h). */
-export function activate(h: usize, out: usize, count: i32, isGelu: bool): void {
+export function activate(from: i32, to: i32, h: usize, out: usize, isGelu: bool): void {
   const linear = linearOf(isGelu);
   const cubic = cubicOf(isGelu);
-  let i = 0;
-  for (; i + 4 <= count; i += 4) v128.store(out + bytes(i), value4(v128.load(h + bytes(i)), linear, cubic));
-  for (; i < count; i++) store<f32>(out + bytes(i), lane(value4(one(h + bytes(i)), linear, cubic)));
+  let i = from;
+  for (; i + 4 <= to; i += 4) v128.store(out + bytes(i), value4(v128.load(h + bytes(i)), linear, cubic));
+  for (; i < to; i++) store<f32>(out + bytes(i), lane(value4(one(h + bytes(i)), linear, cubic)));
 }
 
 /** g ⊙ f'(h). */
@@ -68,48 +68,49 @@ function gradient4(g: v128, h: v128, linear: v128, cubic: v128): v128 {
 }
 
 /** gradient ⊙ f'(h). */
-export function activateGradient(gradient: usize, h: usize, out: usize, count: i32, isGelu: bool): void {
+export function activateGradient(from: i32, to: i32, gradient: usize, h: usize, out: usize, isGelu: bool): void {
   const linear = linearOf(isGelu);
   const cubic = cubicOf(isGelu);
-  let i = 0;
-  for (; i + 4 <= count; i += 4) {
+  let i = from;
+  for (; i + 4 <= to; i += 4) {
     const at = bytes(i);
     v128.store(out + at, gradient4(v128.load(gradient + at), v128.load(h + at), linear, cubic));
   }
-  for (; i < count; i++) {
+  for (; i < to; i++) {
     const at = bytes(i);
     store<f32>(out + at, lane(gradient4(one(gradient + at), one(h + at), linear, cubic)));
   }
 }
 
 /** f(h) ⊙ up. */
-export function gate(h: usize, up: usize, out: usize, count: i32, isGelu: bool): void {
+export function gate(from: i32, to: i32, h: usize, up: usize, out: usize, isGelu: bool): void {
   const linear = linearOf(isGelu);
   const cubic = cubicOf(isGelu);
-  let i = 0;
-  for (; i + 4 <= count; i += 4) {
+  let i = from;
+  for (; i + 4 <= to; i += 4) {
     v128.store(out + bytes(i), f32x4.mul(value4(v128.load(h + bytes(i)), linear, cubic), v128.load(up + bytes(i))));
   }
-  for (; i < count; i++) {
+  for (; i < to; i++) {
     store<f32>(out + bytes(i), lane(value4(one(h + bytes(i)), linear, cubic)) * load<f32>(up + bytes(i)));
   }
 }
 
 /** The gradients of h and of `up`, and f(h) ⊙ up, in one pass. */
 export function gateGradient(
+  from: i32,
+  to: i32,
   gradient: usize,
   h: usize,
   up: usize,
   ofH: usize,
   ofUp: usize,
   out: usize,
-  count: i32,
   isGelu: bool,
 ): void {
   const linear = linearOf(isGelu);
   const cubic = cubicOf(isGelu);
-  let i = 0;
-  for (; i + 4 <= count; i += 4) {
+  let i = from;
+  for (; i + 4 <= to; i += 4) {
     const at = bytes(i);
     const g4 = v128.load(gradient + at);
     const h4 = v128.load(h + at);
@@ -119,7 +120,7 @@ export function gateGradient(
     v128.store(out + at, f32x4.mul(value, up4));
     v128.store(ofH + at, gradient4(f32x4.mul(g4, up4), h4, linear, cubic));
   }
-  for (; i < count; i++) {
+  for (; i < to; i++) {
     const at = bytes(i);
     const g = load<f32>(gradient + at);
     const up1 = load<f32>(up + at);

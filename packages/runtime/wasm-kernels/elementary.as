@@ -1,5 +1,8 @@
 // AssemblyScript. Everything here works on float32 arrays in the memory of TensorFlow.js's WASM back end, given as byte
 // offsets; nothing is allocated, and there is no static data that could lie where that memory is in use.
+//
+// What is exported to JavaScript computes a share of its results: of the rows, columns, heads, or numbers from `from` to `to`.
+// Several threads take a share each. No sum is split among them, so the digits are the same however many there are.
 
 /** exp of four numbers ≤ 0, to 2e-7 relative; 0 below −87, where float32's smallest normal number is near. */
 @inline

@@ -1,36 +1,41 @@
-import { bytes, exp4, sum4 } from './elementary';
+import { bytes, exp4, sum4, zero } from './elementary';
+
+/** The numbers `from` to `to` of x, which begins anywhere in a matrix. */
+export function copy(from: i32, to: i32, x: usize, out: usize): void {
+  memory.copy(out + bytes(from), x + bytes(from), bytes(to - from));
+}
 
 /** out[i] = x[indices[i]], rows of `width`. */
-export function gatherRows(x: usize, indices: usize, count: i32, width: i32, out: usize): void {
+export function gatherRows(from: i32, to: i32, x: usize, indices: usize, width: i32, out: usize): void {
   const row = bytes(width);
-  for (let i = 0; i < count; i++) {
+  for (let i = from; i < to; i++) {
     memory.copy(out + <usize>i * row, x + <usize>load<i32>(indices + bytes(i)) * row, row);
   }
 }
 
-/** [rows, columns] → [columns, rows], in tiles that stay in the cache. */
-export function transpose(x: usize, rows: i32, columns: i32, out: usize): void {
+/** [rows, columns] → [columns, rows], in tiles that stay in the cache; the columns `from` (a multiple of four) to `to`. */
+export function transpose(from: i32, to: i32, x: usize, rows: i32, columns: i32, out: usize): void {
   const across = bytes(columns);
   const down = bytes(rows);
   for (let i0 = 0; i0 < rows; i0 += 32) {
     const i1 = min(i0 + 32, rows);
-    for (let j = 0; j + 4 <= columns; j += 4) {
+    for (let j = from; j + 4 <= to; j += 4) {
       let i = i0;
       for (; i + 4 <= i1; i += 4) {
-        const from = x + <usize>i * across + bytes(j);
-        const a = v128.load(from);
-        const b = v128.load(from + across);
-        const c = v128.load(from + 2 * across);
-        const d = v128.load(from + 3 * across);
+        const tile = x + <usize>i * across + bytes(j);
+        const a = v128.load(tile);
+        const b = v128.load(tile + across);
+        const c = v128.load(tile + 2 * across);
+        const d = v128.load(tile + 3 * across);
         const ab0 = v128.shuffle<f32>(a, b, 0, 4, 1, 5);
         const ab1 = v128.shuffle<f32>(a, b, 2, 6, 3, 7);
         const cd0 = v128.shuffle<f32>(c, d, 0, 4, 1, 5);
         const cd1 = v128.shuffle<f32>(c, d, 2, 6, 3, 7);
-        const to = out + <usize>j * down + bytes(i);
-        v128.store(to, v128.shuffle<f64>(ab0, cd0, 0, 2));
-        v128.store(to + down, v128.shuffle<f64>(ab0, cd0, 1, 3));
-        v128.store(to + 2 * down, v128.shuffle<f64>(ab1, cd1, 0, 2));
-        v128.store(to + 3 * down, v128.shuffle<f64>(ab1, cd1, 1, 3));
+        const turned = out + <usize>j * down + bytes(i);
+        v128.store(turned, v128.shuffle<f64>(ab0, cd0, 0, 2));
+        v128.store(turned + down, v128.shuffle<f64>(ab0, cd0, 1, 3));
+        v128.store(turned + 2 * down, v128.shuffle<f64>(ab1, cd1, 0, 2));
+        v128.store(turned + 3 * down, v128.shuffle<f64>(ab1, cd1, 1, 3));
       }
       for (; i < i1; i++) {
         for (let k = 0; k < 4; k++) {
@@ -38,7 +43,7 @@ export function transpose(x: usize, rows: i32, columns: i32, out: usize): void {
         }
       }
     }
-    for (let j = columns & ~3; j < columns; j++) {
+    for (let j = to & ~3; j < to; j++) {
       for (let i = i0; i < i1; i++) {
         store<f32>(out + <usize>j * down + bytes(i), load<f32>(x + <usize>i * across + bytes(j)));
       }
@@ -48,8 +53,9 @@ export function transpose(x: usize, rows: i32, columns: i32, out: usize): void {
 
 /** x̂ = (x − mean)·r and r = (variance + ε)^−½, row by row; the mean is 0 where rows are not centered. */
 export function normalize(
+  from: i32,
+  to: i32,
   x: usize,
-  rows: i32,
   width: i32,
   centered: i32,
   epsilon: f32,
@@ -57,9 +63,9 @@ export function normalize(
   factors: usize,
 ): void {
   const whole = width & ~3;
-  for (let i = 0; i < rows; i++) {
+  for (let i = from; i < to; i++) {
     const row = x + <usize>i * bytes(width);
-    const to = out + <usize>i * bytes(width);
+    const result = out + <usize>i * bytes(width);
     let s = f32x4.splat(0);
     for (let j = 0; j < whole; j += 4) s = f32x4.add(s, v128.load(row + bytes(j)));
     let mean = sum4(s);
@@ -80,29 +86,30 @@ export function normalize(
     store<f32>(factors + bytes(i), factor);
     const f = f32x4.splat(factor);
     for (let j = 0; j < whole; j += 4) {
-      v128.store(to + bytes(j), f32x4.mul(f32x4.sub(v128.load(row + bytes(j)), m), f));
+      v128.store(result + bytes(j), f32x4.mul(f32x4.sub(v128.load(row + bytes(j)), m), f));
     }
     for (let j = whole; j < width; j++)
-      store<f32>(to + bytes(j), (load<f32>(row + bytes(j)) - mean) * factor);
+      store<f32>(result + bytes(j), (load<f32>(row + bytes(j)) - mean) * factor);
   }
 }
 
 /** r·(g − mean g − x̂·mean(g ⊙ x̂)), row by row; without mean g where rows were not centered. */
 export function normalizeGradient(
+  from: i32,
+  to: i32,
   gradient: usize,
   normalized: usize,
   factors: usize,
-  rows: i32,
   width: i32,
   centered: i32,
   out: usize,
 ): void {
   const whole = width & ~3;
-  for (let i = 0; i < rows; i++) {
+  for (let i = from; i < to; i++) {
     const start = <usize>i * bytes(width);
     const g = gradient + start;
     const x = normalized + start;
-    const to = out + start;
+    const result = out + start;
     let s = f32x4.splat(0);
     let q = f32x4.splat(0);
     for (let j = 0; j < whole; j += 4) {
@@ -122,55 +129,64 @@ export function normalizeGradient(
     for (let j = 0; j < whole; j += 4) {
       const centered = f32x4.sub(v128.load(g + bytes(j)), f32x4.splat(mean));
       const remaining = f32x4.sub(centered, f32x4.mul(v128.load(x + bytes(j)), f32x4.splat(along)));
-      v128.store(to + bytes(j), f32x4.mul(remaining, f32x4.splat(factor)));
+      v128.store(result + bytes(j), f32x4.mul(remaining, f32x4.splat(factor)));
     }
     for (let j = whole; j < width; j++) {
       const remaining = load<f32>(g + bytes(j)) - mean - load<f32>(x + bytes(j)) * along;
-      store<f32>(to + bytes(j), remaining * factor);
+      store<f32>(result + bytes(j), remaining * factor);
     }
   }
 }
 
-/** out[j] = Σ_i x[i, j], over rows of `width`. */
-export function sumOfRows(x: usize, rows: i32, width: i32, out: usize): void {
-  memory.fill(out, 0, bytes(width));
-  const whole = width & ~3;
+/** out[j] = Σ_i x[i, j], over rows of `width`, for j from `from` to `to`. */
+export function sumOfRows(from: i32, to: i32, x: usize, rows: i32, width: i32, out: usize): void {
+  zero(out + bytes(from), to - from);
+  const whole = from + ((to - from) & ~3);
   for (let i = 0; i < rows; i++) {
     const row = x + <usize>i * bytes(width);
-    for (let j = 0; j < whole; j += 4) {
+    for (let j = from; j < whole; j += 4) {
       v128.store(out + bytes(j), f32x4.add(v128.load(out + bytes(j)), v128.load(row + bytes(j))));
     }
-    for (let j = whole; j < width; j++) {
+    for (let j = whole; j < to; j++) {
       store<f32>(out + bytes(j), load<f32>(out + bytes(j)) + load<f32>(row + bytes(j)));
     }
   }
 }
 
-/** Of each column: its highest number, exp of every number less that, and those exponentials' sum. */
-export function columnExponentials(x: usize, rows: i32, width: i32, out: usize, highest: usize, sums: usize): void {
-  const whole = width & ~3;
-  memory.copy(highest, x, bytes(width));
+/** Of each column from `from` to `to`: its highest number, exp of every number less that, and those exponentials' sum. */
+export function columnExponentials(
+  from: i32,
+  to: i32,
+  x: usize,
+  rows: i32,
+  width: i32,
+  out: usize,
+  highest: usize,
+  sums: usize,
+): void {
+  const whole = from + ((to - from) & ~3);
+  memory.copy(highest + bytes(from), x + bytes(from), bytes(to - from));
   for (let i = 1; i < rows; i++) {
     const row = x + <usize>i * bytes(width);
-    for (let j = 0; j < whole; j += 4) {
+    for (let j = from; j < whole; j += 4) {
       v128.store(highest + bytes(j), f32x4.max(v128.load(highest + bytes(j)), v128.load(row + bytes(j))));
     }
-    for (let j = whole; j < width; j++) {
+    for (let j = whole; j < to; j++) {
       store<f32>(highest + bytes(j), max(load<f32>(highest + bytes(j)), load<f32>(row + bytes(j))));
     }
   }
-  memory.fill(sums, 0, bytes(width));
+  zero(sums + bytes(from), to - from);
   for (let i = 0; i < rows; i++) {
     const row = x + <usize>i * bytes(width);
-    const to = out + <usize>i * bytes(width);
-    for (let j = 0; j < whole; j += 4) {
+    const result = out + <usize>i * bytes(width);
+    for (let j = from; j < whole; j += 4) {
       const e = exp4(f32x4.sub(v128.load(row + bytes(j)), v128.load(highest + bytes(j))));
-      v128.store(to + bytes(j), e);
+      v128.store(result + bytes(j), e);
       v128.store(sums + bytes(j), f32x4.add(v128.load(sums + bytes(j)), e));
     }
-    for (let j = whole; j < width; j++) {
+    for (let j = whole; j < to; j++) {
       const e = f32x4.extract_lane(exp4(f32x4.splat(load<f32>(row + bytes(j)) - load<f32>(highest + bytes(j)))), 0);
-      store<f32>(to + bytes(j), e);
+      store<f32>(result + bytes(j), e);
       store<f32>(sums + bytes(j), load<f32>(sums + bytes(j)) + e);
     }
   }
