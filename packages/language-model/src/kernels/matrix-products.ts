@@ -10,19 +10,22 @@ const transposesFirst = (): boolean => tf.getBackend() === 'wasm' && !hasWasmKer
  * a·b, each transposed first where that is asked for.
  *
  * TensorFlow.js calls TensorFlow's `BatchMatMulV2`. On native TensorFlow `MatMul` takes 4 to 14 % less time for most shapes of a
- * transformer, but more for aᵀ·b with many more rows than columns. Either adds up in an order that does not depend on threads.
+ * transformer, but more for results of few columns, and for aᵀ·b with many more rows than columns. Either adds up in an order
+ * that does not depend on threads.
  */
 export function product(a: tf.Tensor2D, b: tf.Tensor2D, transposeA = false, transposeB = false): tf.Tensor2D {
   const rows = transposeA ? a.shape[1] : a.shape[0];
   const columns = transposeB ? b.shape[0] : b.shape[1];
   if (hasWasmKernels() && !transposeA && (transposeB || rows >= FEWEST_ROWS))
     return kernelProduct(a, b, transposeB);
-  if (!hasNativeKernels() || (transposeA && rows > 2 * columns)) {
-    return tf.matMul(a, b, transposeA, transposeB);
-  }
+  const isTall = columns < FEW_COLUMNS || (transposeA && rows > 2 * columns);
+  if (isTall || !hasNativeKernels()) return tf.matMul(a, b, transposeA, transposeB);
   const attributes = { transpose_a: transposeA, transpose_b: transposeB };
   return runNativeKernel('MatMul', [a, b], attributes, 1)[0] as tf.Tensor2D;
 }
+
+/** Columns of a result below which `BatchMatMulV2` is the faster operation: a low rank's. */
+const FEW_COLUMNS = 32;
 
 function transposed(x: tf.Tensor2D): tf.Tensor2D {
   if (!hasWasmKernels()) return tf.transpose(x);
