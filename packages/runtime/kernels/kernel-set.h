@@ -10,6 +10,9 @@ namespace {
 #include "rows.h"
 // After the products:
 #include "attention.h"
+#include "decode.h"
+#include "few-rows.h"
+#include "choose.h"
 
 }  // namespace
 
@@ -30,7 +33,9 @@ const Kernels all = {
     attend,
     attend_gradient,
     linear_by_dots,
-    linear_by_tiles,
+    fill_panels,
+    linear_by_panels,
+    choose,
     fill_cache,
     decode,
 };

@@ -96,25 +96,38 @@ struct AttentionGradient {
   float* of_projected;
 };
 
+/** Keys that lie side by side in a cache. */
+constexpr int64_t KEYS = 32;
+
 /** Keys and values of the tokens so far. */
 struct Cache {
   float* numbers;
-  /** Tokens that a row has room for. */
+  /** Tokens that a slot has room for, a multiple of KEYS. */
   int64_t capacity;
 };
 
-/** Where a row's tokens are in a cache, and how many. */
+/** Where a row's tokens are: those of its prompt, which other rows may have too, and those of its response so far. */
 struct Place {
-  int32_t slot, length;
+  int32_t prompt_slot, prompt_length, slot, length;
 };
 
 /** One more token a row. */
 struct Decode {
   Geometry geometry;
-  Cache cache;
+  Cache prompts, responses;
   const Place* places;
   const float *projected, *cos, *sin;
   float* out;
+};
+
+/** Tokens of rows of logits, [rows, vocabulary]: the most probable where there are no draws, else as the draws in [0, 1) say. */
+struct Choose {
+  const float* logits;
+  const double* draws;
+  int64_t vocabulary;
+  float temperature;
+  int32_t* tokens;
+  float* log_probs;
 };
 
 /** Pieces of memory that a thread keeps from call to call. */
@@ -148,7 +161,9 @@ struct Kernels {
   void (*attend)(const Attention&, const Row&, int64_t);
   void (*attend_gradient)(const AttentionGradient&, const Row&, int64_t);
   void (*linear_by_dots)(const Linear&, int64_t, int64_t);
-  void (*linear_by_tiles)(const Linear&, const float*, int64_t, int64_t, int64_t);
+  void (*fill_panels)(const Linear&, float*, int64_t, int64_t);
+  void (*linear_by_panels)(const Linear&, const float*, int64_t, int64_t);
+  void (*choose)(const Choose&, int64_t);
   void (*fill_cache)(const Cache&, const Geometry&, const float*, const Row&, int64_t, int64_t);
   void (*decode)(const Decode&, int64_t, int64_t);
 };

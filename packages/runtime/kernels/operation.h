@@ -51,13 +51,14 @@ struct Attributes {
   float scale = 0;
   Activation kind = Activation::silu;
   std::vector<int64_t> geometry;
-  int64_t capacity = 0;
+  bool parallel = false;
+  float temperature = 0;
   /** How many tensors some inputs are: 0 or 1 for what may be missing. */
   int64_t added = 0, gain = 0, residual = 0, parts = 0;
 
   int64_t* whole_number(const char* name) {
     const std::pair<const char*, int64_t*> all[] = {
-        {"capacity", &capacity}, {"added", &added}, {"gain", &gain}, {"residual", &residual}, {"parts", &parts}};
+        {"added", &added}, {"gain", &gain}, {"residual", &residual}, {"parts", &parts}};
     for (const auto& [own, value] : all)
       if (std::strcmp(own, name) == 0) return value;
     return nullptr;
@@ -86,13 +87,15 @@ class Call {
   int inputs() { return TF_NumInputs(context_); }
   int64_t size(int index) { return TF_TensorElementCount(tensor(index)); }
 
-  float* output(int index, const Shape& shape) {
+  /** Of float32, or of another type of as many bytes. */
+  template <typename Number = float>
+  Number* output(int index, const Shape& shape, TF_DataType type = TF_FLOAT) {
     const int64_t count = std::accumulate(shape.begin(), shape.end(), int64_t{1}, std::multiplies<int64_t>());
     TF_Tensor* made =
-        TF_AllocateOutput(context_, index, TF_FLOAT, shape.data(), shape.size(), count * sizeof(float), status_.value);
+        TF_AllocateOutput(context_, index, type, shape.data(), shape.size(), count * sizeof(Number), status_.value);
     status_.check();
     tensors_.push_back(made);
-    return static_cast<float*>(TF_TensorData(made));
+    return static_cast<Number*>(TF_TensorData(made));
   }
 
   const Attributes& attributes;
@@ -149,10 +152,10 @@ void* make(TF_OpKernelConstruction* construction, std::initializer_list<const ch
   for (const char* name : names) {
     const auto is = [=](const char* other) { return std::strcmp(name, other) == 0; };
     Status status;
-    if (is("centered")) {
+    if (is("centered") || is("parallel")) {
       TF_Bool value = 0;
-      TF_OpKernelConstruction_GetAttrBool(construction, "centered", &value, status.value);
-      attributes->centered = value != 0;
+      TF_OpKernelConstruction_GetAttrBool(construction, name, &value, status.value);
+      (is("centered") ? attributes->centered : attributes->parallel) = value != 0;
     } else if (is("kind")) {
       int64_t value = 0;
       TF_OpKernelConstruction_GetAttrInt64(construction, "kind", &value, status.value);
@@ -166,7 +169,9 @@ void* make(TF_OpKernelConstruction* construction, std::initializer_list<const ch
       TF_OpKernelConstruction_GetAttrInt64List(construction, "geometry", attributes->geometry.data(), count,
                                                status.value);
     } else {
-      float& value = is("epsilon") ? attributes->epsilon : attributes->scale;
+      float& value = is("epsilon")       ? attributes->epsilon
+                     : is("temperature") ? attributes->temperature
+                                         : attributes->scale;
       TF_OpKernelConstruction_GetAttrFloat(construction, name, &value, status.value);
     }
     if (TF_GetCode(status.value) != TF_OK) TF_OpKernelConstruction_Failure(construction, status.value);

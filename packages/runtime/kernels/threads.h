@@ -11,4 +11,12 @@ namespace ais {
  */
 void parallel(int64_t count, int64_t grain, const std::function<void(int64_t, int64_t)>& body);
 
+/** While there is one, threads wait for the next loop awake, and give way to other programs: waking up takes as long as a short loop. */
+class ManyLoops {
+ public:
+  ManyLoops();
+  ManyLoops(const ManyLoops&) = delete;
+  ~ManyLoops();
+};
+
 }  // namespace ais

@@ -7,7 +7,6 @@ const ATTRIBUTES = {
   scale: 'TF_ATTR_FLOAT',
   kind: 'TF_ATTR_INT',
   geometry: 'TF_ATTR_INT',
-  capacity: 'TF_ATTR_INT',
   transpose_a: 'TF_ATTR_BOOL',
   transpose_b: 'TF_ATTR_BOOL',
   // How many tensors some inputs are.
@@ -15,6 +14,8 @@ const ATTRIBUTES = {
   gain: 'TF_ATTR_INT',
   residual: 'TF_ATTR_INT',
   parts: 'TF_ATTR_INT',
+  parallel: 'TF_ATTR_BOOL',
+  temperature: 'TF_ATTR_FLOAT',
 } as const;
 
 /** Attributes of an operation, by name. */
@@ -35,7 +36,7 @@ interface TensorFlowBackend {
 }
 
 /** Of the operations' inputs, outputs, and attributes; `kernels/operations.cc` has the same number. */
-export const KERNELS_VERSION = 3;
+export const KERNELS_VERSION = 4;
 
 const known = new WeakMap<object, boolean>();
 

@@ -1,8 +1,8 @@
 import { hasNativeKernels, hasWasmKernels } from '@ais/runtime';
 import * as tf from '@tensorflow/tfjs-core';
-import type { RowSelection } from '../batch/row-selection.js';
+import { type RowSelection, takeRows } from '../batch/row-selection.js';
 import { plainRow, type TokenRows, tokenRows } from '../batch/token-rows.js';
-import { type PreparedMatrix, prepareMatrix } from '../kernels/matrix-products.js';
+import { FEW_ROWS, type PreparedMatrix, prepareMatrix } from '../kernels/matrix-products.js';
 import type { BlockAttention, HeadInputs } from '../layers/attention.js';
 import { batchAttention, sharedByGeometry } from '../layers/batch-attention.js';
 import { blockForward, type PreparedBlock, prepareBlock } from '../layers/block.js';
@@ -15,11 +15,27 @@ import type { ModelShape } from '../model-shape.js';
 import { type ModelParts, outputHead } from '../network/log-probs.js';
 import { fitsHost, HostKeyValueCache } from './host-key-value-cache.js';
 import { type KeysAndValues, type KeyValueCache, TensorKeyValueCache } from './key-value-cache.js';
+import { type CacheInputs, type NativeBlock, nativeBlock, nativeBlockStep } from './native-block.js';
 import { NativeKeyValueCache } from './native-key-value-cache.js';
 import { WasmKeyValueCache } from './wasm-key-value-cache.js';
 
 /** A model's weights made ready once for many steps. */
-type ReadyWeights = { blocks: PreparedBlock[]; head: PreparedMatrix };
+type ReadyWeights = {
+  blocks: PreparedBlock[];
+  /** Where one operation computes each block's step. */
+  native: NativeBlock[] | undefined;
+  head: PreparedMatrix;
+};
+
+/** The most that a decoder will be asked for. */
+export interface DecoderRoom {
+  /** Prompts at once, and responses to each of them. */
+  readonly prompts: number;
+  readonly samples: number;
+  /** Tokens of a prompt, and of a response. */
+  readonly promptTokens: number;
+  readonly newTokens: number;
+}
 
 /** What one pass through the blocks gives: the last hidden states, and what was kept of each block's attention. */
 type Pass<Kept> = { hidden: tf.Tensor2D; kept: Kept[] };
@@ -30,52 +46,102 @@ const PART_BYTES = 16 * 2 ** 20;
 /**
  * Computes the next token's logits for many rows at once, each new token from the keys and values of those before.
  *
- * Make it, `start` it with each batch of prompts, `step` it; `dispose` of it in the end.
+ * Make it, let it `read` prompts, `step` it; `dispose` of it in the end.
  */
 export class Decoder {
   readonly #model: ModelParts;
+  readonly #room: DecoderRoom;
   readonly #weights: ReadyWeights;
   #cache: KeyValueCache | undefined;
 
-  constructor(model: ModelParts) {
+  constructor(model: ModelParts, room: DecoderRoom) {
     const { plan, parameters } = model;
     this.#model = model;
-    this.#weights = tidy(() => ({
-      blocks: plan.blocks.map((block) => prepareBlock(block, parameters, 'often')),
-      head: prepareMatrix(outputHead(model).weight, 'often'),
-    }));
+    this.#room = room;
+    this.#weights = tidy(() => {
+      const blocks = plan.blocks.map((block) => prepareBlock(block, parameters, 'often'));
+      const native = hasNativeKernels()
+        ? plan.blocks.flatMap(
+            (block, index) => nativeBlock(block, blocks[index] as PreparedBlock, parameters) ?? [],
+          )
+        : [];
+      return {
+        blocks,
+        native: native.length === blocks.length ? native : undefined,
+        head: prepareMatrix(outputHead(model).weight, 'often'),
+      };
+    });
+  }
+
+  /** How many prompts it can read now: native operations let prompts join rows that are under way, other caches start anew. */
+  get free(): number {
+    const { prompts, samples } = this.#room;
+    if (this.#cache instanceof NativeKeyValueCache) return this.#cache.free(samples);
+    return this.rows === 0 ? prompts : 0;
+  }
+
+  /** Whether rows leave without a copy of the others. */
+  get leavesFreely(): boolean {
+    return this.#cache instanceof NativeKeyValueCache;
   }
 
   /**
-   * Reads the prompts, one row each, in the place of whatever it read before.
+   * Reads prompts, each once, and adds a row for each of their samples, prompt by prompt.
    *
-   * @param newTokens how many tokens a row may get
-   * @param samples how many rows a prompt will have
-   * @returns the logits after each prompt, [prompts, vocabulary]
+   * @returns the logits after the new rows' prompts, [prompts · samples, vocabulary]
    */
-  start(prompts: readonly (readonly number[])[], newTokens: number, samples: number): tf.Tensor2D {
+  read(prompts: readonly (readonly number[])[]): tf.Tensor2D {
+    const { samples } = this.#room;
+    const logits = hasNativeKernels() ? this.#join(prompts) : this.#start(prompts);
+    if (samples === 1) return logits;
+    const source = Int32Array.from({ length: prompts.length * samples }, (_, row) =>
+      Math.floor(row / samples),
+    );
+    if (!this.leavesFreely) this.#cache?.select(source);
+    const repeated = takeRows(logits, source);
+    logits.dispose();
+    return repeated;
+  }
+
+  #join(prompts: readonly (readonly number[])[]): tf.Tensor2D {
+    const { shape } = this.#model.plan;
+    const cache = this.#cache instanceof NativeKeyValueCache ? this.#cache : this.#nativeCache();
+    this.#cache = cache;
+    const hidden = promptParts(prompts, shape).map((part) => {
+      const rows = tokenRows(part.map(plainRow), shape);
+      const pass = this.#readPrompts(rows, (memory) => (memory as NativeAttentionMemory).heads);
+      cache.append(rows, pass.kept, this.#room.samples);
+      return pass.hidden;
+    });
+    return this.#logits(joinRows(hidden));
+  }
+
+  #nativeCache(): NativeKeyValueCache {
+    const { prompts, samples, promptTokens, newTokens } = this.#room;
+    const geometries = this.#model.plan.blocks.map(({ attention }) => attention);
+    // A prompt stays until the last of its responses ends.
+    const staying = samples === 1 ? prompts : 2 * prompts;
+    return new NativeKeyValueCache(geometries, {
+      prompts: staying,
+      promptTokens,
+      responses: prompts * samples,
+      responseTokens: newTokens,
+    });
+  }
+
+  #start(prompts: readonly (readonly number[])[]): tf.Tensor2D {
     this.#cache?.dispose();
     this.#cache = undefined;
     const { shape, blocks } = this.#model.plan;
     const geometries = blocks.map(({ attention }) => attention);
+    const { samples, newTokens } = this.#room;
     if (hasWasmKernels()) {
       const rows = tokenRows(prompts.map(plainRow), shape);
       const { hidden, kept } = this.#readPrompts(rows, (memory) => (memory as WasmAttentionMemory).heads);
       this.#cache = new WasmKeyValueCache(geometries, kept, rows, rows.time + newTokens);
       return this.#logits(hidden);
     }
-    const groups = promptParts(prompts, shape);
-    if (hasNativeKernels()) {
-      const rectangles = groups.map((part) => tokenRows(part.map(plainRow), shape));
-      const passes = rectangles.map((rows) =>
-        this.#readPrompts(rows, (memory) => (memory as NativeAttentionMemory).heads),
-      );
-      const kept = passes.map((pass) => pass.kept);
-      const longest = Math.max(...prompts.map(({ length }) => length));
-      this.#cache = NativeKeyValueCache.of(geometries, rectangles, kept, longest + newTokens);
-      return this.#logits(joinRows(passes.map(({ hidden }) => hidden)));
-    }
-    const parts = groups.map((part) =>
+    const parts = promptParts(prompts, shape).map((part) =>
       this.#readPrompts(tokenRows(part.map(plainRow), shape), (memory): KeysAndValues => {
         const { key, value } = memory as HeadInputs;
         return { keys: key, values: value };
@@ -100,17 +166,25 @@ export class Decoder {
     return this.#cache?.rows ?? 0;
   }
 
-  /** Makes the rows those at `indices`, in that order; an index may come more than once. */
+  /** Makes the rows those at `indices`, in that order. */
   select(indices: readonly number[]): void {
-    this.#cache?.select(Int32Array.from(indices));
+    if (indices.length > 0 || this.leavesFreely) {
+      this.#cache?.select(Int32Array.from(indices));
+    } else {
+      this.#cache?.dispose();
+      this.#cache = undefined;
+    }
   }
 
   /** Appends one token to each row and gives the logits after it, [rows, vocabulary]. */
   step(tokens: Int32Array): tf.Tensor2D {
     const cache = this.#cache;
     if (cache === undefined) throw new Error('@ais/language-model: a decoder starts with prompts.');
+    const { native } = this.#weights;
     const { hidden, kept } = tidy(() =>
-      this.#forward(tokens, cache.positions(), cache.step(), (memory) => memory),
+      native && cache instanceof NativeKeyValueCache && cache.rows <= FEW_ROWS.often
+        ? { hidden: this.#nativeStep(tokens, cache, native), kept: [] }
+        : this.#forward(tokens, cache.positions(), cache.step(), (memory) => memory),
     );
     cache.appended(kept);
     return this.#logits(hidden);
@@ -119,7 +193,18 @@ export class Decoder {
   dispose(): void {
     this.#cache?.dispose();
     this.#cache = undefined;
-    tf.dispose(this.#weights);
+    const { blocks, native, head } = this.#weights;
+    tf.dispose([blocks, head, (native ?? []).map(({ weights }) => weights)]);
+  }
+
+  /** The last block's output for one more token a row; call it in a tidy. */
+  #nativeStep(tokens: Int32Array, cache: NativeKeyValueCache, blocks: readonly NativeBlock[]): tf.Tensor2D {
+    const { plan, parameters } = this.#model;
+    const inputs = cache.inputs();
+    return blocks.reduce(
+      (x, block, index) => nativeBlockStep(x, block, inputs[index] as CacheInputs),
+      embed(parameters, plan.embedding, tokens, cache.positions()),
+    );
   }
 
   /** The last block's output at each prompt's last token, and of each block's attention what `keep` picks. */

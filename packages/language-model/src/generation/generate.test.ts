@@ -1,3 +1,4 @@
+import { hasNativeKernels } from '@ais/runtime';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createModel } from '../model/create-model.js';
@@ -95,6 +96,28 @@ describe('generate', () => {
       await model.generate(prompts, { ...sampled, samples: 1 }),
       together.filter(({ sample }) => sample === 0),
     );
+  });
+
+  it('gives the same bytes again', async () => {
+    const options = { ...sampled, batchRows: 6 };
+    expect(await model.generate(prompts, options)).toEqual(await model.generate(prompts, options));
+  });
+
+  it('lets waiting prompts take the places of finished responses, where the back end has operations for it', async () => {
+    const order: string[] = [];
+    const generations = await model.generate(prompts, {
+      ...sampled,
+      samples: 1,
+      batchRows: 2,
+      onToken: ({ prompt, place }) => order.push(`${prompt}.${place}`),
+    });
+    // The longest two go first, and they end at different times.
+    const lengths = [2, 0].map((prompt) => generations[prompt]!.tokens.length);
+    expect(lengths[0]).not.toBe(lengths[1]);
+    const longer = lengths[0]! > lengths[1]! ? 2 : 0;
+    const third = order.indexOf('3.0');
+    const end = order.indexOf(`${longer}.${Math.max(...lengths) - 1}`);
+    expect(third < end).toBe(hasNativeKernels());
   });
 
   it('samples from the model’s distribution at the temperature', async () => {

@@ -20,9 +20,9 @@ export interface GenerateOptions {
   readonly stopToken?: number | readonly number[];
   /** Rows computed at once at most; from the model's size by default. Does not change the results, up to float error. */
   readonly batchRows?: number;
-  /** Called with each token of each row as it is chosen: place by place, rows in no promised order. */
+  /** Called with each token of each response as it is chosen: a response's in order, responses among each other in no promised one. */
   readonly onToken?: (token: GeneratedToken) => void;
-  /** Called once after the tokens of each place. */
+  /** Called each time that all rows computed at once have got a token. */
   readonly onProgress?: (progress: GenerateProgress) => void;
   readonly signal?: AbortSignal;
 }

@@ -1,130 +1,167 @@
 import { runNativeKernel } from '@ais/runtime';
 import * as tf from '@tensorflow/tfjs-core';
-import { takeRows } from '../batch/row-selection.js';
 import type { TokenRows } from '../batch/token-rows.js';
 import type { AttentionGeometry, BlockAttention } from '../layers/attention.js';
 import { sharedByGeometry } from '../layers/batch-attention.js';
 import { geometryAttributes, rowTable } from '../layers/native-attention.js';
 import { rotaryTable } from '../layers/rotary.js';
 import type { KeyValueCache } from './key-value-cache.js';
+import type { CacheInputs } from './native-block.js';
+
+/** `count` or more: a multiple of what is computed at once. */
+const padded = (count: number, multiple: number): number => Math.ceil(count / multiple) * multiple;
+
+/** How many prompts and responses a cache has room for, and how many tokens each of them may have. */
+export interface CacheRoom {
+  readonly prompts: number;
+  readonly promptTokens: number;
+  readonly responses: number;
+  readonly responseTokens: number;
+}
+
+/** A response under way. */
+interface Row {
+  readonly promptSlot: number;
+  readonly promptLength: number;
+  readonly slot: number;
+  /** Its own tokens. */
+  readonly length: number;
+}
 
 /**
- * A cache that an operation of native TensorFlow appends to in place: one matrix a block, [slots, key–value heads · 2 · capacity ·
- * padded head size]. A row's tokens lie without gaps in its slot, whatever the other rows' lengths.
+ * A cache that operations of native TensorFlow write to in place. Prompts and responses are apart, each in slots of a matrix a
+ * block, [slots, key–value heads · 2 · tokens · padded head size]: the responses to a prompt share its slot, and a slot that
+ * nothing uses any longer is there for another prompt or response.
  */
 export class NativeKeyValueCache implements KeyValueCache {
   readonly #geometries: readonly AttentionGeometry[];
-  /** Tokens a row has room for, a multiple of 16. */
-  readonly #capacity: number;
-  /** By row. */
-  #slots: Int32Array;
-  #lengths: Int32Array;
-  #blocks: tf.Tensor2D[];
+  readonly #room: CacheRoom;
+  readonly #prompts: tf.Tensor2D[];
+  readonly #responses: tf.Tensor2D[];
+  #rows: readonly Row[] = [];
 
-  private constructor(
-    geometries: readonly AttentionGeometry[],
-    capacity: number,
-    lengths: Int32Array,
-    blocks: tf.Tensor2D[],
-  ) {
+  constructor(geometries: readonly AttentionGeometry[], room: CacheRoom) {
     this.#geometries = geometries;
-    this.#capacity = capacity;
-    this.#lengths = lengths;
-    this.#slots = lengths.map((_, row) => row);
-    this.#blocks = blocks;
-  }
-
-  /**
-   * From the heads' inputs that each block's `nativeAttention` kept of each rectangle of prompts, of which it disposes.
-   *
-   * @param kept by rectangle, then by block
-   * @param tokens how many tokens a row may have
-   */
-  static of(
-    geometries: readonly AttentionGeometry[],
-    rectangles: readonly TokenRows[],
-    kept: readonly (readonly tf.Tensor[])[],
-    tokens: number,
-  ): NativeKeyValueCache {
-    const capacity = Math.ceil(tokens / 16) * 16;
-    const blocks = geometries.map((geometry, block) => {
-      const parts = rectangles.map((rectangle, index) => {
-        const heads = kept[index]?.[block] as tf.Tensor;
-        const [part] = tf.tidy(() =>
-          runNativeKernel(
-            'AisFillCache',
-            [heads, rowTable([rectangle])],
-            { ...geometryAttributes(geometry), capacity },
-            1,
-          ),
-        ) as [tf.Tensor2D];
-        heads.dispose();
-        return part;
-      });
-      const [only] = parts as [tf.Tensor2D];
-      if (parts.length === 1) return only;
-      const joined = tf.concat(parts, 0);
-      tf.dispose(parts);
-      return joined;
-    });
-    const lengths = Int32Array.from(
-      rectangles.flatMap(({ rows }) => rows.map(({ tokens }) => tokens.length)),
-    );
-    return new NativeKeyValueCache(geometries, capacity, lengths, blocks);
+    this.#room = room;
+    const slots = (count: number, tokens: number): tf.Tensor2D[] =>
+      geometries.map(({ keyValueHeads, headSize }) =>
+        tf.fill([count, keyValueHeads * 2 * padded(tokens, 32) * padded(headSize, 16)], 0),
+      );
+    this.#prompts = slots(room.prompts, room.promptTokens);
+    this.#responses = slots(room.responses, room.responseTokens);
   }
 
   get rows(): number {
-    return this.#slots.length;
+    return this.#rows.length;
   }
 
-  select(indices: Int32Array): void {
-    const slots = indices.map((index) => this.#slots[index] as number);
-    this.#lengths = indices.map((index) => this.#lengths[index] as number);
-    if (new Set(slots).size === slots.length) {
-      this.#slots = slots;
-      return;
-    }
-    this.#blocks = this.#blocks.map((cache) => {
-      const chosen = takeRows(cache, slots);
-      cache.dispose();
-      return chosen;
+  /** How many prompts there is room for, with so many responses each. */
+  free(samples: number): number {
+    return Math.min(this.#freePrompts().length, Math.floor(this.#freeResponses().length / samples));
+  }
+
+  /**
+   * Adds rows: `samples` of each prompt, prompt by prompt.
+   *
+   * @param kept the heads' inputs that each block's `nativeAttention` kept, of which it disposes
+   */
+  append(prompts: TokenRows, kept: readonly tf.Tensor[], samples: number): void {
+    const promptSlots = this.#freePrompts().slice(0, prompts.rows.length);
+    const slots = this.#freeResponses();
+    tf.tidy(() => {
+      const tables = [rowTable([prompts]), tf.tensor1d(promptSlots, 'int32')];
+      kept.forEach((heads, block) => {
+        const inputs = [heads, ...tables, this.#prompts[block] as tf.Tensor2D];
+        runNativeKernel('AisFillCache', inputs, geometryAttributes(this.#geometry(block)), 1);
+      });
     });
-    this.#slots = slots.map((_, row) => row);
+    tf.dispose([...kept]);
+    const added = prompts.rows.flatMap(({ tokens }, prompt) =>
+      Array.from({ length: samples }, (_, sample) => ({
+        promptSlot: promptSlots[prompt] as number,
+        promptLength: tokens.length,
+        slot: slots[prompt * samples + sample] as number,
+        length: 0,
+      })),
+    );
+    this.#rows = [...this.#rows, ...added];
+  }
+
+  /** Each index at most once. */
+  select(indices: Int32Array): void {
+    this.#rows = Array.from(indices, (index) => this.#rows[index] as Row);
   }
 
   positions(): Int32Array {
-    return this.#lengths;
+    return Int32Array.from(this.#rows, ({ promptLength, length }) => promptLength + length);
   }
 
   step(): Pick<BlockAttention, 'forward'>[] {
-    const { rows } = this;
-    const facts = new Int32Array(2 * rows);
-    this.#slots.forEach((slot, row) => {
-      facts.set([slot, this.#lengths[row] as number], 2 * row);
-    });
-    const places = tf.tensor2d(facts, [rows, 2], 'int32');
-    const tables = sharedByGeometry(this.#geometries, (geometry) => {
-      const { cos, sin, half } = rotaryTable(this.#lengths, geometry.rotary);
-      return {
-        angles: [tf.tensor2d(cos, [rows, half]), tf.tensor2d(sin, [rows, half])],
-        attributes: { ...geometryAttributes(geometry), capacity: this.#capacity },
-      };
-    });
-    return this.#blocks.map((cache, block) => ({
+    return this.inputs().map(({ tensors, attributes }) => ({
       forward: (projected) => {
-        const { angles, attributes } = tables[block] as (typeof tables)[number];
-        const [output] = runNativeKernel('AisDecode', [projected, places, ...angles, cache], attributes, 1);
+        const [output] = runNativeKernel('AisDecode', [projected, ...tensors], attributes, 1);
         return { output: output as tf.Tensor2D, memory: undefined };
       },
     }));
   }
 
+  /** What each block's attention for one more token a row reads, and writes to; call it in a tidy. */
+  inputs(): CacheInputs[] {
+    const positions = this.positions();
+    const places = tf.tensor2d(
+      this.#rows.flatMap(({ promptSlot, promptLength, slot, length }) => [
+        promptSlot,
+        promptLength,
+        slot,
+        length,
+      ]),
+      [this.rows, 4],
+      'int32',
+    );
+    const angles = sharedByGeometry(this.#geometries, ({ rotary }) => {
+      const { cos, sin, half } = rotaryTable(positions, rotary);
+      return [tf.tensor2d(cos, [this.rows, half]), tf.tensor2d(sin, [this.rows, half])];
+    });
+    return this.#geometries.map((geometry, block) => ({
+      tensors: [
+        places,
+        ...(angles[block] as tf.Tensor[]),
+        this.#prompts[block] as tf.Tensor2D,
+        this.#responses[block] as tf.Tensor2D,
+      ],
+      attributes: geometryAttributes(geometry),
+    }));
+  }
+
   appended(): void {
-    this.#lengths = this.#lengths.map((length) => length + 1);
+    this.#rows = this.#rows.map((row) => ({ ...row, length: row.length + 1 }));
   }
 
   dispose(): void {
-    tf.dispose(this.#blocks);
-    this.#blocks = [];
+    tf.dispose([...this.#prompts, ...this.#responses]);
   }
+
+  #geometry(block: number): AttentionGeometry {
+    return this.#geometries[block] as AttentionGeometry;
+  }
+
+  #freePrompts(): number[] {
+    return without(
+      this.#room.prompts,
+      this.#rows.map(({ promptSlot }) => promptSlot),
+    );
+  }
+
+  #freeResponses(): number[] {
+    return without(
+      this.#room.responses,
+      this.#rows.map(({ slot }) => slot),
+    );
+  }
+}
+
+/** The numbers below `count` that are not among those taken, ascending. */
+function without(count: number, taken: readonly number[]): number[] {
+  const used = new Set(taken);
+  return Array.from({ length: count }, (_, index) => index).filter((index) => !used.has(index));
 }

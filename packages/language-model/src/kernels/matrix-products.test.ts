@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
-import { expect, it } from 'vitest';
-import { product } from './matrix-products.js';
+import { describe, expect, it } from 'vitest';
+import { FEW_ROWS, multiply, prepareMatrix, product } from './matrix-products.js';
 
 const cases = fc.record({
   rows: fc.integer({ min: 1, max: 150 }),
@@ -41,5 +41,41 @@ it('multiplies matrices of any shape, transposed or not', () => {
       expect(tf.memory().numTensors).toBe(before);
     }),
     { numRuns: 60 },
+  );
+});
+
+const numbers = (count: number, phase: number): Float32Array =>
+  Float32Array.from({ length: count }, (_, index) => Math.sin(1.7 * index + phase));
+
+describe.each(['once', 'often'] as const)('a product with a weight that is used %s', (uses) => {
+  it.each([1, 2, 3, 4, 5, 16, 17, 33, 64, 97, FEW_ROWS[uses], FEW_ROWS[uses] + 1])(
+    'has every sum for %i rows',
+    (rows) => {
+      for (const [width, outputs] of [
+        [5, 1],
+        [16, 7],
+        [37, 50],
+        [64, 121],
+      ] as const) {
+        const [x, weight, bias] = [
+          numbers(rows * width, 1),
+          numbers(outputs * width, 2),
+          numbers(outputs, 3),
+        ];
+        const [plain, shifted] = tf.tidy(() => {
+          const a = tf.tensor2d(x, [rows, width]);
+          const prepared = prepareMatrix(tf.tensor2d(weight, [outputs, width]), uses);
+          return [multiply(a, prepared), multiply(a, prepared, tf.tensor1d(bias))].map((y) => y.dataSync());
+        }) as unknown as [Float32Array, Float32Array];
+        for (let row = 0; row < rows; row++) {
+          for (let output = 0; output < outputs; output++) {
+            let expected = 0;
+            for (let i = 0; i < width; i++) expected += x[row * width + i]! * weight[output * width + i]!;
+            expect(Math.abs(plain[row * outputs + output]! - expected)).toBeLessThan(3e-5);
+            expect(Math.abs(shifted[row * outputs + output]! - expected - bias[output]!)).toBeLessThan(3e-5);
+          }
+        }
+      }
+    },
   );
 });

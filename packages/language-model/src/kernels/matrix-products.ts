@@ -41,7 +41,15 @@ function transposed(x: tf.Tensor2D): tf.Tensor2D {
 }
 
 /** The weight w [m, k] of a linear layer, as `multiply` wants it: transposed where that is what is fast. */
-export type PreparedMatrix = { readonly matrix: tf.Tensor2D; readonly transposed: boolean };
+export type PreparedMatrix = {
+  readonly matrix: tf.Tensor2D;
+  readonly transposed: boolean;
+  /** Rows up to which a native product that reads the weight as it lies is taken. */
+  readonly fewRows: number;
+};
+
+/** Rows up to which that is as fast as a product that rearranges the weight first. */
+export const FEW_ROWS = { once: 96, often: 256 } as const;
 
 /**
  * Makes a weight ready.
@@ -50,13 +58,11 @@ export type PreparedMatrix = { readonly matrix: tf.Tensor2D; readonly transposed
  *   product as long as multiplying, so the weight is stored the way around that needs none
  */
 export function prepareMatrix(weight: tf.Tensor2D, uses: 'once' | 'often' = 'once'): PreparedMatrix {
-  return (uses === 'often' && !hasNativeKernels()) || transposesFirst()
-    ? { matrix: transposed(weight), transposed: true }
-    : { matrix: tf.clone(weight), transposed: false };
+  const fewRows = hasNativeKernels() ? FEW_ROWS[uses] : 0;
+  return (uses === 'often' && fewRows === 0) || transposesFirst()
+    ? { matrix: transposed(weight), transposed: true, fewRows: 0 }
+    : { matrix: tf.clone(weight), transposed: false, fewRows };
 }
-
-/** Rows up to which a product that reads the weight as it lies is faster than one that rearranges it first. */
-const FEW_ROWS = 96;
 
 function multiplyFewRows(a: tf.Tensor2D, weight: tf.Tensor2D, bias: tf.Tensor1D | undefined): tf.Tensor2D {
   const [result] = bias
@@ -92,10 +98,10 @@ function kernelProduct(a: tf.Tensor2D, b: tf.Tensor2D, transposeB: boolean, bias
 /** a·wᵀ + bias: a [n, k], w [m, k] prepared, bias [m] → [n, m]. */
 export function multiply(
   a: tf.Tensor2D,
-  { matrix, transposed: isTransposed }: PreparedMatrix,
+  { matrix, transposed: isTransposed, fewRows }: PreparedMatrix,
   bias?: tf.Tensor1D,
 ): tf.Tensor2D {
-  if (!isTransposed && a.shape[0] <= FEW_ROWS && hasNativeKernels()) return multiplyFewRows(a, matrix, bias);
+  if (a.shape[0] <= fewRows) return multiplyFewRows(a, matrix, bias);
   // Of a weight that is used often, XNNPACK keeps a rearranged copy: on one thread that is faster.
   if (hasWasmKernels()) {
     if (!isTransposed || (wasmThreads() > 1 && a.shape[0] >= FEWEST_ROWS)) {

@@ -5,6 +5,9 @@ import type { ActivationName, FusedKernels, FusedNorms } from './fused-kernels.j
 /** `Activation` in `kernels.h`. */
 const KINDS: Readonly<Record<ActivationName, number>> = { gelu: 0, 'gelu-tanh': 1, silu: 2 };
 
+/** An activation as the operations' attribute says it. */
+export const nativeActivation = (activation: ActivationName): number => KINDS[activation];
+
 const norms: FusedNorms = {
   normalizeSum(x, added, gain, centered, epsilon) {
     const [values, inverseDeviation, sum, read] = runNativeKernel(
