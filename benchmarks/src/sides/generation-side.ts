@@ -37,6 +37,8 @@ export async function openGenerationSide(
       maxNewTokens: settings.newTokens,
       temperature,
       seed: seed++,
+      // Random weights repeat themselves more than text does.
+      lookahead: false,
       // No token: every response gets its full length, on the other side too.
       stopToken: model.configuration.vocabularySize,
     });

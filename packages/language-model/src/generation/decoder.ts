@@ -40,6 +40,9 @@ export interface DecoderRoom {
 /** What one pass through the blocks gives: the last hidden states, and what was kept of each block's attention. */
 type Pass<Kept> = { hidden: tf.Tensor2D; kept: Kept[] };
 
+/** Rows up to which a row's numbers are the same to the last digit, whatever their number: as `FEW_ROWS` of the native operations. */
+const SAME_ROWS = 4;
+
 /** Bytes of the largest tensor while prompts are read, about. */
 const PART_BYTES = 16 * 2 ** 20;
 
@@ -176,6 +179,33 @@ export class Decoder {
     }
   }
 
+  /** How many tokens of a row a step may append, of which `keep` then keeps some. */
+  get mostTokens(): number {
+    const { native } = this.#weights;
+    return native && this.#cache instanceof NativeKeyValueCache ? Math.floor(SAME_ROWS / this.rows) : 1;
+  }
+
+  /** As `step`, with one or more tokens for each row, and logits after each of them, row by row. Then say which to `keep`. */
+  tryOut(tokens: readonly (readonly number[])[]): tf.Tensor2D {
+    const cache = this.#cache as NativeKeyValueCache;
+    const counts = tokens.map(({ length }) => length);
+    return this.#logits(
+      tf.tidy(() =>
+        this.#nativeStep(
+          Int32Array.from(tokens.flat()),
+          cache,
+          this.#weights.native as NativeBlock[],
+          counts,
+        ),
+      ),
+    );
+  }
+
+  /** Keeps the first tokens of those that each row tried out. */
+  keep(counts: readonly number[]): void {
+    (this.#cache as NativeKeyValueCache).keep(counts);
+  }
+
   /** Appends one token to each row and gives the logits after it, [rows, vocabulary]. */
   step(tokens: Int32Array): tf.Tensor2D {
     const cache = this.#cache;
@@ -198,12 +228,17 @@ export class Decoder {
   }
 
   /** The last block's output for one more token a row; call it in a tidy. */
-  #nativeStep(tokens: Int32Array, cache: NativeKeyValueCache, blocks: readonly NativeBlock[]): tf.Tensor2D {
+  #nativeStep(
+    tokens: Int32Array,
+    cache: NativeKeyValueCache,
+    blocks: readonly NativeBlock[],
+    counts?: readonly number[],
+  ): tf.Tensor2D {
     const { plan, parameters } = this.#model;
-    const inputs = cache.inputs();
+    const inputs = cache.inputs(counts);
     return blocks.reduce(
       (x, block, index) => nativeBlockStep(x, block, inputs[index] as CacheInputs),
-      embed(parameters, plan.embedding, tokens, cache.positions()),
+      embed(parameters, plan.embedding, tokens, cache.positions(counts)),
     );
   }
 

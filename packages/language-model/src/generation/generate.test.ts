@@ -98,6 +98,18 @@ describe('generate', () => {
     );
   });
 
+  it('gives the same greedy bytes with and without looking ahead', async () => {
+    // Long enough for a greedy response of a small model to repeat itself, and rows enough for some of them alone.
+    const greedy = { maxNewTokens: 60, temperature: 0, seed: 1, stopToken: 1 } satisfies GenerateOptions;
+    const steps = { true: 0, false: 0 };
+    const respond = (lookahead: boolean, of: number[][]) =>
+      model.generate(of, { ...greedy, lookahead, onProgress: () => steps[`${lookahead}`]++ });
+    for (const of of [[[3, 4, 5]], [[3, 4, 5], [6]], prompts]) {
+      expect(await respond(true, of)).toEqual(await respond(false, of));
+    }
+    expect(steps.true < steps.false).toBe(hasNativeKernels());
+  });
+
   it('gives the same bytes again', async () => {
     const options = { ...sampled, batchRows: 6 };
     expect(await model.generate(prompts, options)).toEqual(await model.generate(prompts, options));

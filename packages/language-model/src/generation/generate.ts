@@ -5,6 +5,8 @@ import type { ModelParts } from '../network/log-probs.js';
 import { type Choices, chooseTokens } from './choose-tokens.js';
 import { Decoder } from './decoder.js';
 import type { GeneratedToken, GenerateOptions, Generation } from './generation.js';
+import { lookAhead } from './lookahead.js';
+import { isGreedy } from './temperature.js';
 
 /** Rows and bytes computed at once at most, where nothing else is asked for. */
 const MOST_ROWS = 256;
@@ -56,6 +58,7 @@ export async function generate(
   const rowLimit = options.batchRows ?? defaultRows(model, prompts, options);
   const promptLimit = Math.min(prompts.length, Math.max(1, Math.floor(rowLimit / samples)));
   const fewest = Math.ceil(LEAVING_SHARE * promptLimit);
+  const looksAhead = isGreedy(options.temperature) && options.lookahead !== false;
   const report = reporter(options, generations.length);
   const decoder = new Decoder(model, {
     prompts: promptLimit,
@@ -87,21 +90,38 @@ export async function generate(
                 ),
               })),
             );
+      // Who waits joins the same rows then as without guessing: other rows would be another order of sums.
+      const nobodyWaits = waiting.length === 0 || promptLimit === 1;
+      const guessing = joining.length === 0 && looksAhead && nobodyWaits && decoder.mostTokens > 1;
+      /** Each row's last token, and what is guessed to come after it. */
+      const trying = tokens.map((token, index) => [
+        token,
+        ...(guessing ? guesses(rows[index], prompts, decoder.mostTokens, maxNewTokens) : []),
+      ]);
       const logits =
-        joining.length === 0
-          ? decoder.step(Int32Array.from(tokens))
-          : decoder.read(joining.map((prompt) => prompts[prompt] as readonly number[]));
+        joining.length > 0
+          ? decoder.read(joining.map((prompt) => prompts[prompt] as readonly number[]))
+          : guessing
+            ? decoder.tryOut(trying)
+            : decoder.step(Int32Array.from(tokens));
       const streams = drawing.map((row) => row?.random);
       const choices = await chooseTokens(logits, streams, options).finally(() => logits.dispose());
-      const chosen = drawing.map((row, index) =>
-        row === undefined ? undefined : append(row.generation, choices, index, stopTokens, maxNewTokens),
-      );
-      report(chosen.filter((token) => token !== undefined));
+      let next = 0;
+      const chosen = drawing.map((row, index) => {
+        const guessed = joining.length > 0 ? [] : (trying[index] as number[]).slice(1);
+        const from = next;
+        next += 1 + guessed.length;
+        return row === undefined
+          ? []
+          : append(row.generation, choices, from, guessed, stopTokens, maxNewTokens);
+      });
+      if (guessing) decoder.keep(chosen.map(({ length }) => length));
+      report(chosen.flat());
 
       const others = joining.length === 0 ? 0 : rows.length;
-      const drawn = drawing.map((row, index) => (chosen[index]?.last === false ? row : undefined));
+      const drawn = drawing.map((row, index) => (chosen[index]?.at(-1)?.last === false ? row : undefined));
       rows = [...rows.slice(0, others), ...drawn];
-      tokens = [...tokens.slice(0, others), ...choices.tokens];
+      tokens = [...tokens.slice(0, others), ...chosen.map((own) => own.at(-1)?.token ?? 0)];
       const staying = rows.flatMap((row, index) => (row === undefined ? [] : [index]));
       const leaving = rows.length - staying.length;
       if (leaving > 0 && (decoder.leavesFreely || leaving >= LEAVING_SHARE * rows.length)) {
@@ -120,23 +140,42 @@ export async function generate(
   }
 }
 
-/** Adds a row's chosen token to its response. */
+/** What may come after a row's last token, as far as its response may go on. */
+function guesses(
+  row: Row | undefined,
+  prompts: readonly (readonly number[])[],
+  mostTokens: number,
+  maxNewTokens: number,
+): number[] {
+  if (row === undefined) return [];
+  const { prompt, tokens } = row.generation;
+  const most = Math.min(mostTokens, maxNewTokens - tokens.length) - 1;
+  return lookAhead([...(prompts[prompt] as readonly number[]), ...tokens], most);
+}
+
+/** Adds a row's chosen token to its response, and those after it as long as what was guessed before them was right. */
 function append(
   generation: Row['generation'],
   { tokens, logProbs }: Choices,
-  row: number,
+  from: number,
+  guessed: readonly number[],
   stopTokens: ReadonlySet<number>,
   maxNewTokens: number,
-): GeneratedToken {
-  const token = tokens[row] as number;
-  const logProb = logProbs[row] as number;
-  // A single logit that is not finite makes its whole row NaN.
-  if (!Number.isFinite(logProb)) throw notFinite();
+): GeneratedToken[] {
   const { prompt, sample } = generation;
-  const place = generation.tokens.push(token) - 1;
-  generation.logProbs.push(logProb);
-  generation.finished = stopTokens.has(token);
-  return { prompt, sample, place, token, logProb, last: generation.finished || place + 1 >= maxNewTokens };
+  const added: GeneratedToken[] = [];
+  do {
+    const token = tokens[from + added.length] as number;
+    const logProb = logProbs[from + added.length] as number;
+    // A single logit that is not finite makes its whole row NaN.
+    if (!Number.isFinite(logProb)) throw notFinite();
+    const place = generation.tokens.push(token) - 1;
+    generation.logProbs.push(logProb);
+    generation.finished = stopTokens.has(token);
+    const last = generation.finished || place + 1 >= maxNewTokens;
+    added.push({ prompt, sample, place, token, logProb, last });
+  } while (added.at(-1)?.last === false && guessed[added.length - 1] === added.at(-1)?.token);
+  return added;
 }
 
 /** Tells the caller of tokens, and how far all responses have come. */

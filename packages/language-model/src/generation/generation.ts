@@ -20,6 +20,11 @@ export interface GenerateOptions {
   readonly stopToken?: number | readonly number[];
   /** Rows computed at once at most; from the model's size by default. Does not change the results, up to float error. */
   readonly batchRows?: number;
+  /**
+   * Whether greedy responses are guessed ahead from what came before, and several tokens checked at once, where native operations
+   * work on few rows: the same text in fewer steps. True by default.
+   */
+  readonly lookahead?: boolean;
   /** Called with each token of each response as it is chosen: a response's in order, responses among each other in no promised one. */
   readonly onToken?: (token: GeneratedToken) => void;
   /** Called each time that all rows computed at once have got a token. */

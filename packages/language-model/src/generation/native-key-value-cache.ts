@@ -92,8 +92,8 @@ export class NativeKeyValueCache implements KeyValueCache {
     this.#rows = Array.from(indices, (index) => this.#rows[index] as Row);
   }
 
-  positions(): Int32Array {
-    return Int32Array.from(this.#rows, ({ promptLength, length }) => promptLength + length);
+  positions(counts?: readonly number[]): Int32Array {
+    return Int32Array.from(this.#next(counts), ({ promptLength, length }) => promptLength + length);
   }
 
   step(): Pick<BlockAttention, 'forward'>[] {
@@ -105,22 +105,22 @@ export class NativeKeyValueCache implements KeyValueCache {
     }));
   }
 
-  /** What each block's attention for one more token a row reads, and writes to; call it in a tidy. */
-  inputs(): CacheInputs[] {
-    const positions = this.positions();
+  /**
+   * What each block's attention for the next tokens reads, and writes to; call it in a tidy.
+   *
+   * @param counts tokens of each row, one after another; 1 by default
+   */
+  inputs(counts?: readonly number[]): CacheInputs[] {
+    const next = this.#next(counts);
+    const positions = this.positions(counts);
     const places = tf.tensor2d(
-      this.#rows.flatMap(({ promptSlot, promptLength, slot, length }) => [
-        promptSlot,
-        promptLength,
-        slot,
-        length,
-      ]),
-      [this.rows, 4],
+      next.flatMap(({ promptSlot, promptLength, slot, length }) => [promptSlot, promptLength, slot, length]),
+      [next.length, 4],
       'int32',
     );
     const angles = sharedByGeometry(this.#geometries, ({ rotary }) => {
       const { cos, sin, half } = rotaryTable(positions, rotary);
-      return [tf.tensor2d(cos, [this.rows, half]), tf.tensor2d(sin, [this.rows, half])];
+      return [tf.tensor2d(cos, [next.length, half]), tf.tensor2d(sin, [next.length, half])];
     });
     return this.#geometries.map((geometry, block) => ({
       tensors: [
@@ -134,11 +134,23 @@ export class NativeKeyValueCache implements KeyValueCache {
   }
 
   appended(): void {
-    this.#rows = this.#rows.map((row) => ({ ...row, length: row.length + 1 }));
+    this.keep(this.#rows.map(() => 1));
+  }
+
+  /** Of the tokens that a step appended, keeps the first ones of each row. */
+  keep(counts: readonly number[]): void {
+    this.#rows = this.#rows.map((row, index) => ({ ...row, length: row.length + (counts[index] as number) }));
   }
 
   dispose(): void {
     tf.dispose([...this.#prompts, ...this.#responses]);
+  }
+
+  /** The places of the next tokens, row by row. */
+  #next(counts?: readonly number[]): Row[] {
+    return this.#rows.flatMap((row, index) =>
+      Array.from({ length: counts?.[index] ?? 1 }, (_, token) => ({ ...row, length: row.length + token })),
+    );
   }
 
   #geometry(block: number): AttentionGeometry {
