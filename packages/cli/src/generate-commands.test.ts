@@ -188,7 +188,7 @@ test.each([
   [
     'a system message for a model of our own',
     ['--model', 'sft', '--system', 'Hi'],
-    /system: it is for a language model/,
+    /system is for a language model/,
   ],
   [
     'a tokenizer for a model of our own',

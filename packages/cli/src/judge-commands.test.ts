@@ -183,7 +183,7 @@ test('a judge that cannot be used ends a command before anything is trained', as
 });
 
 test.each([
-  [['--judge-mode', 'pairwise', '--scorer', 'oracle'], /judge\.mode: it says how a language model/],
+  [['--judge-mode', 'pairwise', '--scorer', 'oracle'], /judge\.mode says how a language model/],
   [['--config', 'judge.yaml', '--rule', 'bradley-terry'], /compares without scores/],
   [['--scorer', 'openai:small', '--api-parameters', '{"top_p":'], /--api-parameters: expected a JSON object/],
   [['--scorer', 'openai:small', '--judge-template', 'none.txt'], /template must be a file/],

@@ -4,7 +4,7 @@ import { loadOpenMpi, type MpiRequest, type OpenMpi } from './open-mpi.js';
 
 /** The processes that `mpirun` or `srun` has started together. */
 export interface MpiGroup extends ProcessGroup {
-  /** Leaves the group. Every process does, as the last thing that it does with MPI: else `mpirun` takes it for dead, and ends the others. */
+  /** Leaves the group. Every process must, as the last thing it does with MPI: otherwise `mpirun` takes it for dead and ends the others. */
   close(): void;
 }
 
@@ -13,10 +13,16 @@ let joined: MpiGroup | undefined;
 /**
  * Joins the processes that were started together; the first call initializes MPI.
  *
- * MPI is called from one thread. A call that has to wait lets timers, signals, and files of this process go on, and costs no processor time
- * once it has waited for a moment.
+ * MPI is called from one thread. While a call waits, timers, signals, and files of this process go on; after a moment, waiting costs no processor
+ * time.
  *
- * @throws {DistributedError} `no-library`, `not-open-mpi`
+ * @throws {DistributedError} `no-library` if OpenMPI is not found; `not-open-mpi` if the library found is another MPI
+ * @example
+ * const group = mpiGroup(); // with `mpirun -n 4 node train.mjs`, one of four processes
+ * const options = { directory: 'runs/sft', seed: 1, steps: 2, batchSize: 2, learningRate: 1e-3, group };
+ * const { steps } = await trainSft(model, examples, options);
+ * console.log(steps); // 2
+ * group.close();
  */
 export function mpiGroup(): MpiGroup {
   joined ??= join(loadOpenMpi());

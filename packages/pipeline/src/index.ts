@@ -13,7 +13,14 @@ export { runReward } from './commands/run-reward.js';
 export { runSft } from './commands/run-sft.js';
 export { runTrain } from './commands/run-train.js';
 export { storedSettings } from './commands/stored-settings.js';
-export type { PipelineProgress, RunContext, StepContext } from './context.js';
+export {
+  type FileContext,
+  type PipelineProgress,
+  type RunContext,
+  runContext,
+  type StepContext,
+  stepContext,
+} from './context.js';
 export {
   type Corpus,
   type CorpusExample,

@@ -65,6 +65,9 @@ async function writeRun(directory: string): Promise<void> {
 
 const scope = {
   ...{ ...studies, ...data, ...reports, ...settings, useBackend },
+  // Tried for real by `check:queue`: what needs a Redis server.
+  runStudyWorker: async () => {},
+  studyQueueStatus: async () => ({ running: [], waiting: 0, failed: [], workers: 0 }),
   // What the reader of an example has.
   ...{ writeFile, data: exampleStudy('fig3'), studyFolder: 'study', runFolder: 'run', modelFolder: 'model' },
 };

@@ -42,12 +42,24 @@ const sum: workflow.StageKind<object, { readonly numbers: string }, number> = {
   },
 };
 
+/** Tried for real by `check:queue` and `check:s3`: what needs a server. */
+const tried = {
+  queueExecutor: async ({ store }: { readonly store: workflow.StageStore }) => ({
+    ...workflow.localExecutor({ store, registry: { kinds: [numbers] } }),
+  }),
+  runQueueWorker: async () => {},
+  queueStatus: async () => ({ running: [], waiting: 2, failed: [], workers: 1 }),
+  s3Store: async () => workflow.directoryStore('in-s3'),
+};
+
 test.each(examples)('$name', async ({ name, code, printed }) => {
   const scope = {
     ...workflow,
     ...slurm,
     ...testing,
+    ...tried,
     withEndpoint,
+    base: import.meta.url,
     numbers,
     sum,
     join,

@@ -1,31 +1,7 @@
 // Every name that a package exports has a comment, and every function an example, which the packages' own tests run.
+import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { type PublicName, packageFolders, publicNames } from './public-names.js';
-
-/**
- * Steps of a whole, for which no few lines stand: `ais` runs the pipeline's, and the suite of families the models'. What needs a
- * Redis server is tried by `check:queue`, and what needs an S3 server by `check:s3`. `storeChecks` has the example of `testStore`. `mpiGroup` needs
- * `mpirun` (`check:mpi`), and `serveStatus` runs until it is stopped.
- */
-const withoutExamples: ReadonlySet<string> = new Set([
-  ...['runSft', 'runReward', 'runTrain', 'runGenerate', 'runLabel', 'runEvaluate', 'estimateRun'],
-  ...['runEvaluateShard', 'runGenerateShard', 'runReferenceShard', 'runLabelShard'],
-  ...[
-    'openCorpus',
-    'saveCorpus',
-    'prepareCorpus',
-    'corpusRequest',
-    'examplesOf',
-    'pairsOfCorpus',
-    'readPairs',
-  ],
-  ...['openModelText', 'savedText', 'openScorer', 'openScorerOfResponses', 'trainJudge', 'tryJudge'],
-  ...['supervise', 'prefer', 'learnOnline', 'evaluationsAlong', 'readEvaluations', 'trainingOptions'],
-  ...['agreementWithLabels', 'reportUsage'],
-  ...['queueExecutor', 'queueStatus', 'runQueueWorker', 'runStudyWorker', 'studyQueueStatus'],
-  ...['s3Store', 'testStore', 'mpiGroup', 'serveStatus'],
-  ...['completeConfiguration', 'readConfigurationJson', 'writeConfigurationJson', 'architectureOf'],
-]);
 
 const all = packageFolders().map((folder) => [folder, publicNames(folder)] as const);
 
@@ -35,7 +11,16 @@ test.each(all)('%s: every public name has a comment', (_, names) => {
 
 test.each(all)('%s: every public function has an example', (_, names) => {
   const silent = names.filter(({ kind, comment }) => kind === 'function' && !comment.includes('@example'));
-  expect(told(silent.filter(({ name }) => !withoutExamples.has(name)))).toEqual([]);
+  expect(told(silent)).toEqual([]);
+});
+
+test.each(all)('%s: its README names every entry point', (folder, names) => {
+  const readme = readFileSync(new URL(`../../../packages/${folder}/README.md`, import.meta.url), 'utf8');
+  const entries = [...new Set(names.map(({ from }) => from))];
+  // `/loop` alone is enough where the package's name is around it.
+  const told = (entry: string): boolean =>
+    readme.includes(entry) || readme.includes(`\`${entry.replace(/^@ais\/[^/]+/, '')}\``);
+  expect(entries.filter((entry) => !told(entry))).toEqual([]);
 });
 
 test('names are found where they are declared, under the names that they have outside', () => {

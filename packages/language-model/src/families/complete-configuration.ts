@@ -42,7 +42,13 @@ export type ConfigurationDefaults<C extends ModelConfiguration> = Omit<
  * Completes a family's configuration with its defaults, and checks the fields one by one.
  *
  * @param defaults of the fields that may be left out
+ * @param kinds which fields of the family's own are counts, positive numbers, or flags, and are checked as such
  * @throws {LanguageModelError} `invalid-configuration` naming the field
+ * @example
+ * const sizes = { vocabularySize: 64, hiddenSize: 16, layerCount: 1, headCount: 2 };
+ * const defaults = { intermediateSize: 64, maxPositions: 128, normEpsilon: 1e-6 };
+ * const { maxPositions, initializerRange } = completeConfiguration(sizes, defaults, { positive: ['normEpsilon'] });
+ * console.log(maxPositions, initializerRange); // 128 0.02
  */
 export function completeConfiguration<C extends ModelConfiguration>(
   options: ConfigurationOptions<C>,

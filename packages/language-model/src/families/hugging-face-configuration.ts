@@ -44,8 +44,18 @@ const SHARED_KEYS = [
 /**
  * Reads a configuration: the keys one to one, the tokens, and whatever else the family has found.
  *
+ * @param config what `config.json` holds
+ * @param file its path, for messages
  * @param found the fields that the family reads itself
  * @throws {CheckpointError} `checkpoint-corrupt` naming the field
+ * @example
+ * const format = {
+ *   ...{ keys: COMMON_KEYS, defaults: { vocabularySize: 32_000 }, startOfText: 1, endOfText: 2, ownKeys: [] },
+ *   complete: (options) => completeConfiguration(options, { intermediateSize: 64, maxPositions: 128 }),
+ * };
+ * const config = { hidden_size: 16, num_hidden_layers: 1, num_attention_heads: 2, pretraining_tp: 1 };
+ * const { vocabularySize, endOfTextTokens, otherKeys } = readConfigurationJson(config, 'config.json', format, {});
+ * console.log(vocabularySize, endOfTextTokens, otherKeys); // 32000 [ 2 ] { pretraining_tp: 1 }
  */
 export function readConfigurationJson<C extends ModelConfiguration>(
   config: Json,
@@ -81,7 +91,15 @@ export function readConfigurationJson<C extends ModelConfiguration>(
   }
 }
 
-/** Writes the keys that fields have one to one, and the tokens. */
+/**
+ * Writes the keys that fields have one to one, and the tokens; a family adds the keys that it reads itself.
+ *
+ * @example
+ * const sizes = { vocabularySize: 64, hiddenSize: 16, layerCount: 1, headCount: 2 };
+ * const configuration = completeConfiguration(sizes, { intermediateSize: 64, maxPositions: 128 });
+ * const { hidden_size, eos_token_id } = writeConfigurationJson(configuration, { keys: COMMON_KEYS });
+ * console.log(hidden_size, eos_token_id); // 16 0
+ */
 export function writeConfigurationJson<C extends ModelConfiguration>(
   configuration: C,
   { keys }: Pick<ConfigurationFormat<C>, 'keys'>,

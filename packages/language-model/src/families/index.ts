@@ -22,8 +22,12 @@ export { gptNeox as defaultArchitecture } from './gpt-neox/gpt-neox.js';
 /**
  * The driver of a model's family.
  *
+ * @param modelType `model_type` of `config.json`
+ * @param file its path, for messages
  * @param more families from outside the package, which come before its own
- * @throws {CheckpointError} `unsupported-architecture` that lists the families
+ * @throws {CheckpointError} `unsupported-architecture`, with a list of the families
+ * @example
+ * console.log(architectureOf('llama', 'config.json').architectures.causal); // LlamaForCausalLM
  */
 export function architectureOf(
   modelType: unknown,

@@ -29,9 +29,13 @@ export interface RunEstimate {
  * gradients and moments are those of the adapters. An example is taken to be as long as it may be, so a run
  * whose texts are shorter takes less.
  *
- * @param responses an example has
- * @param predictsPrompt whether the loss is over the prompt too
- * @param otherModels models in memory besides the trained one: a reference, a reward model
+ * @param load `responses`: how many an example has, 2 for a pair; `predictsPrompt`: whether the loss is over the prompt too;
+ *   `otherModels`: models in memory besides the trained one, such as a reference or a reward model
+ * @throws {CheckpointError} if the settings name a model that does not exist
+ * @example
+ * const settings = await readSettings('sft', { flags: { preset: 'tiny' } });
+ * const { parameters, steps } = await estimateRun(settings, { responses: 1, otherModels: 0 });
+ * console.log(parameters, steps); // 165632 300
  */
 export async function estimateRun(
   settings: Pick<Settings<'sft'>, 'shape' | 'model' | 'data' | 'training' | 'backend'>,

@@ -61,7 +61,7 @@ export async function openChat(settings: Settings<'chat'>): Promise<Chat> {
   if (isLanguageModel(name)) {
     throw new PipelineError(
       'invalid-setting',
-      `model: ${name} is behind an endpoint, and ais chat talks with models that run here. Name a run, a folder, a GGUF file, or owner/name on the Hub.`,
+      `model: ${name} is behind an endpoint, but ais chat talks only with models that run here. Name a run, a folder, a GGUF file, or owner/name on the Hub.`,
       { key: 'model' },
     );
   }

@@ -47,7 +47,17 @@ const SAMPLES = 8;
  * `ais evaluate`: loss, win rate, exact KL, and samples of a model on text that was held out, with how far its judge agrees
  * with labels.
  *
+ * @param settings as `readSettings('evaluate', …)` gives them: the win rate needs a `scorer`, the KL a `reference`
  * @param path a file for what was measured: with it, what an interrupted call has measured is kept beside it
+ * @returns metrics (losses in nats per token, KL in nats per response), who judged, and the first samples as text
+ * @throws {PipelineError} `nothing-to-evaluate` without text or pairs; `another-tokenizer` if the reference has another one
+ * @example
+ * const settings = await readSettings('evaluate', {
+ *   flags: { model: 'runs/sft', scorer: 'oracle', prompts: 8 },
+ *   ofModel: textLayer,
+ * });
+ * const { metrics, judge, samples } = await runEvaluate(settings, stepContext());
+ * console.log('eval_win_rate' in metrics, judge?.name, samples.length); // true oracle 8
  */
 export async function runEvaluate(
   settings: Settings<'evaluate'>,
@@ -84,6 +94,14 @@ export async function runEvaluate(
 /**
  * One shard's share of what `runEvaluate` measures, into `<path>.shard-i-of-n`: whole parts, so that all shards together are what
  * one call gives, to the last digit.
+ *
+ * @param path of the whole; once every shard is done, `mergeShards` of `@ais/trainer/runs` and `runEvaluate` with `resume: true` write it
+ * @param shard `{ index, count }`, with indices from 1
+ * @returns the shard's file, and how many prompts it has measured
+ * @example
+ * const settings = await readSettings('evaluate', { flags: { model: 'runs/sft', prompts: 8, klPrompts: 0 }, ofModel: textLayer });
+ * const { path, done } = await runEvaluateShard(settings, 'evaluation.json', { index: 1, count: 2 }, stepContext());
+ * console.log(path, done); // evaluation.json.shard-1-of-2 8
  */
 export async function runEvaluateShard(
   settings: Settings<'evaluate'>,

@@ -4,7 +4,7 @@ import { loadPretrained } from '@ais/language-model';
 import { writeJsonLines } from '@ais/runtime/files';
 import { sampleResponseShard, sampleResponses } from '@ais/trainer/inference';
 import { type Shard, shardPath } from '@ais/trainer/runs';
-import type { RunContext } from '../context.js';
+import type { FileContext } from '../context.js';
 import { examplesOf, responseText } from '../corpus/corpus.js';
 import { type CorpusRequest, corpusRequest } from '../corpus/corpus-request.js';
 import { countedRemarks } from '../corpus/counted-lengths.js';
@@ -41,8 +41,6 @@ export interface ShardOutcome {
   readonly done: number;
 }
 
-type FileContext = Omit<RunContext, 'directory'>;
-
 /** Responses with what is said of them beside their number. */
 type Generated = {
   readonly lines: readonly GeneratedResponse[];
@@ -54,7 +52,16 @@ type Generated = {
  * `ais generate`: responses to the prompts of a source, one JSON object per line; of a model of our own with their tokens, of
  * one behind an endpoint (`openai:MODEL`) as text.
  *
- * What an interrupted call has been given is kept beside the file, and is not asked for again.
+ * Finished parts are kept in `<path>.partial`, so a call with `resume: true` continues an interrupted one.
+ *
+ * @param settings as `readSettings('generate', …)` gives them: `prompts` prompts of `split`, `samples` responses to each
+ * @param path of the file, JSON Lines; `readGenerated` reads it
+ * @returns how many responses there are, how many of them ended by themselves, and how many tokens they have
+ * @throws {PipelineError} `missing-setting` without a source; `too-little-text`
+ * @example
+ * const settings = await readSettings('generate', { flags: { model: 'runs/sft', prompts: 4, samples: 2 }, ofModel: textLayer });
+ * const { path, responses } = await runGenerate(settings, 'responses.jsonl', stepContext());
+ * console.log(path, responses); // responses.jsonl 8
  */
 export async function runGenerate(
   settings: Settings<'generate'>,
@@ -75,6 +82,15 @@ export async function runGenerate(
 /**
  * One shard's share of what `runGenerate` samples, into `<path>.shard-i-of-n`: whole parts, so that all shards together are what
  * one call gives, to the last digit.
+ *
+ * @param path of the whole; once every shard is done, `mergeShards` of `@ais/trainer/runs` and `runGenerate` with `resume: true` write it
+ * @param shard `{ index, count }`, with indices from 1
+ * @returns the shard's file, and how many responses it has
+ * @throws {TrainerError} `invalid-option` for an index that is not 1 to count
+ * @example
+ * const settings = await readSettings('generate', { flags: { model: 'runs/sft', prompts: 4 }, ofModel: textLayer });
+ * const { path, done } = await runGenerateShard(settings, 'samples.jsonl', { index: 1, count: 2 }, stepContext());
+ * console.log(path, done); // samples.jsonl.shard-1-of-2 8
  */
 export async function runGenerateShard(
   settings: Settings<'generate'>,
@@ -223,7 +239,7 @@ const CUT_OFF = ['length', 'content_filter'];
 function onlyBehindEndpoint(key: string, model: string): PipelineError {
   return new PipelineError(
     'invalid-setting',
-    `${key}: it is for a language model behind an endpoint (openai:MODEL), and the model is ${model}. Leave it out.`,
+    `${key} is for a language model behind an endpoint (openai:MODEL), and the model is ${model}. Leave it out.`,
     { key },
   );
 }

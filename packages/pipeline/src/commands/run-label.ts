@@ -10,7 +10,7 @@ import {
   type Shard,
   shardPath,
 } from '@ais/trainer/runs';
-import type { RunContext } from '../context.js';
+import type { FileContext } from '../context.js';
 import { type GeneratedResponse, ownerOf, readGenerated } from '../corpus/generated-responses.js';
 import { PipelineError } from '../errors.js';
 import { type OpenScorer, openScorerOfResponses } from '../registries/scorers.js';
@@ -38,12 +38,21 @@ export interface LabelOutcome {
  * `ais label`: preference pairs from what `ais generate` wrote, two samples per prompt, ordered by a judge. The score of a
  * judge that compares is 1 for the better response, 0 for the worse one, and ½ for each of two that tie.
  *
- * Scores are kept beside the file as they come in, so an interrupted call need not ask for them again.
+ * Scores are kept in `<path>.partial` as they come in, so a call with `resume: true` continues an interrupted one.
+ *
+ * @param settings as `readSettings('label', …)` gives them
+ * @param path of the file, JSON Lines; `readPairs` reads it
+ * @returns how many prompts and pairs there are, what was left out, and the mean margin in units of the judge's scores
+ * @throws {PipelineError} `invalid-setting` if a prompt has other than two responses; `another-tokenizer`
+ * @example
+ * const settings = await readSettings('label', { flags: { responses: 'responses.jsonl', scorer: 'oracle' } });
+ * const { prompts, pairs, identical, tied } = await runLabel(settings, 'pairs.jsonl', stepContext());
+ * console.log(prompts, pairs + identical + tied); // 16 16
  */
 export async function runLabel(
   settings: Settings<'label'>,
   path: string,
-  context: Omit<RunContext, 'directory'>,
+  context: FileContext,
 ): Promise<LabelOutcome> {
   const { rule, temperature, noise, ties, tieTolerance, seed } = settings;
   return withJudge(settings, context, async (opened, lines, couples) => {
@@ -82,12 +91,23 @@ export async function runLabel(
 /**
  * One shard's share of what `runLabel` has judged, into `<path>.shard-i-of-n`: whole batches, so that all shards together are what
  * one call gives, to the last digit. Labels are drawn once they are together: the stream of each depends on its place.
+ *
+ * @param path of the whole; once every shard is done, `mergeShards` of `@ais/trainer/runs` and `runLabel` with `resume: true` write it
+ * @param shard `{ index, count }`, with indices from 1
+ * @returns the shard's file, and how many responses it has judged, or pairs of them if the judge compares
+ * @throws {TrainerError} `invalid-option` for an index that is not 1 to count
+ * @example
+ * const settings = await readSettings('label', { flags: { responses: 'responses.jsonl', scorer: 'oracle', batchSize: 8 } });
+ * for (const index of [1, 2]) await runLabelShard(settings, 'labels.jsonl', { index, count: 2 }, stepContext());
+ * await mergeShards('labels.jsonl');
+ * const { prompts } = await runLabel(settings, 'labels.jsonl', stepContext({ resume: true }));
+ * console.log(prompts); // 16
  */
 export async function runLabelShard(
   settings: Settings<'label'>,
   path: string,
   shard: Shard,
-  context: Omit<RunContext, 'directory'>,
+  context: FileContext,
 ): Promise<ShardOutcome> {
   const { batchSize } = settings;
   return withJudge(settings, context, async ({ scorer, ...opened }, lines, couples) => {
@@ -121,7 +141,7 @@ export async function runLabelShard(
 /** Opens the judge and tries it; it is disposed of when the work is done. */
 async function withJudge<Outcome>(
   settings: Settings<'label'>,
-  context: Omit<RunContext, 'directory'>,
+  context: FileContext,
   work: (
     opened: OpenScorer<GeneratedResponse>,
     lines: readonly GeneratedResponse[],
@@ -163,7 +183,7 @@ type Couple = readonly [GeneratedResponse, GeneratedResponse];
 async function tryOn(
   couples: readonly Couple[],
   { scorer }: OpenScorer<GeneratedResponse>,
-  { signal }: Omit<RunContext, 'directory'>,
+  { signal }: FileContext,
 ): Promise<void> {
   const pairs = couples.slice(0, 4).map(([a, b]) => ({ a, b }));
   await verifyJudge(scorer, pairs.length === 1 ? [...pairs, ...pairs] : pairs, { signal });
@@ -184,7 +204,7 @@ async function scoredCouples(
   lines: readonly GeneratedResponse[],
   couples: readonly Couple[],
   path: string,
-  { title, resume, signal, onProgress }: Omit<RunContext, 'directory'>,
+  { title, resume, signal, onProgress }: FileContext,
 ): Promise<[Scored, Scored][]> {
   const { batchSize } = settings;
   const inputs = labelInputs(settings, scorer, lines);

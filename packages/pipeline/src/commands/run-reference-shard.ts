@@ -13,7 +13,17 @@ import { inputsOfTrain, learnedBy } from './run-train.js';
  * One shard's share of the reference's log-probabilities that a run of `ais train` needs, beside the files in its folder where
  * `runTrain` finds them: whole micro-batches, so that all shards together are what it would compute, byte for byte.
  *
- * @throws {PipelineError} `invalid-setting` where the objective reads none, or learns from samples
+ * @param shard `{ index, count }`, with indices from 1
+ * @param context with the run directory, which is that of `runTrain` too
+ * @returns the shard's file, and how many pairs it has
+ * @throws {PipelineError} `invalid-setting` if the objective reads none, or learns from samples
+ * @example
+ * const settings = await readSettings('train', {
+ *   flags: { model: 'runs/sft', pairs: 'pairs.jsonl', evaluation: { points: 0 } },
+ *   ofModel: textLayer,
+ * });
+ * const { path } = await runReferenceShard(settings, { index: 1, count: 2 }, runContext('runs/dpo'));
+ * console.log(path); // runs/dpo/reference-log-probs.json.shard-1-of-2
  */
 export async function runReferenceShard(
   settings: Settings<'train'>,

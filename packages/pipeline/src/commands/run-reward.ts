@@ -9,8 +9,20 @@ import { withStoredSettings } from './stored-settings.js';
 import { noSource, trainingInputs } from './training-inputs.js';
 
 /**
- * `ais reward`: a reward model from pairs, centered on the source's responses, or on the preferred responses of the held-out
- * pairs where there is no source.
+ * `ais reward`: a reward model from preference pairs, in a run directory. Its scores average 0 on the source's responses, or, without a
+ * source, on the preferred responses of the held-out pairs.
+ *
+ * @param settings as `readSettings('reward', …)` gives them; without `pairs`, pairs are made from the source's responses
+ * @param context with the run directory
+ * @returns what training returns, with the accuracy, log loss, and calibration on the held-out pairs
+ * @throws {PipelineError} `missing-setting` without text and pairs; `nothing-to-evaluate` if no pairs are held out
+ * @example
+ * const settings = await readSettings('reward', {
+ *   flags: { preset: 'tiny', model: 'runs/sft', data: { records: 32 }, training: { steps: 1 } },
+ *   ofModel: textLayer,
+ * });
+ * const { steps, validationAccuracy } = await runReward(settings, runContext('runs/judge'));
+ * console.log(steps, validationAccuracy <= 1); // 1 true
  */
 export function runReward(settings: Settings<'reward'>, context: RunContext): Promise<JudgeOutcome> {
   return withStoredSettings(context, 'reward', settings, async () => {

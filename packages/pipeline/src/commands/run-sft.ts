@@ -7,7 +7,22 @@ import { recordedSettings } from '../steps/training-options.js';
 import { withStoredSettings } from './stored-settings.js';
 import { evaluationExamples, noSource, trainingInputs } from './training-inputs.js';
 
-/** `ais sft`: from a source to a supervised model, in one run directory. */
+/**
+ * `ais sft`: supervised fine-tuning, from a source of text to a model in a run directory.
+ *
+ * @param settings as `readSettings('sft', …)` gives them. With a preset and no `model`, the model is new, and its tokenizer is learned
+ *   from the text
+ * @param context with the run directory
+ * @returns the steps done, the folder of the last checkpoint, the last metrics (losses in nats per token), and the evaluations
+ * @throws {PipelineError} `missing-setting`, `too-little-text`, and others, before training begins
+ * @example
+ * const settings = await readSettings('sft', {
+ *   flags: { preset: 'tiny', source: 'synthetic', training: { steps: 2 }, evaluation: { points: 1, prompts: 8 } },
+ *   assignments: ['data.records=64'],
+ * });
+ * const { steps, evaluations } = await runSft(settings, runContext('runs/sft'));
+ * console.log(steps, evaluations.map(({ step }) => step)); // 2 [ 0, 2 ]
+ */
 export function runSft(settings: Settings<'sft'>, context: RunContext): Promise<TrainingResult> {
   return withStoredSettings(context, 'sft', settings, async () => {
     const { training, evaluation, promptWeight, seed, selection } = settings;

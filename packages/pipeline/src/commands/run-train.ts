@@ -33,7 +33,23 @@ import { agreementMetrics, agreementWithLabels, reportUsage, tryJudge } from '..
 import { withStoredSettings } from './stored-settings.js';
 import { evaluationExamples, noSource, type TrainingInputs, trainingInputs } from './training-inputs.js';
 
-/** `ais train`: a policy from preference pairs, or from its own samples, with any objective. */
+/**
+ * `ais train`: trains a policy with any objective, from preference pairs, from labeled responses, or from its own samples, in a run
+ * directory.
+ *
+ * @param settings as `readSettings('train', …)` gives them. Give it `ofModel: textLayer`, so that it reads the text that the model learned
+ *   from; without `pairs`, pairs are made from the source's responses
+ * @param context with the run directory
+ * @returns the steps done, the folder of the last checkpoint, the last metrics, and the evaluations: win rate, KL in nats
+ * @throws {PipelineError} `missing-setting`, `invalid-plugin`, `too-little-text`, and others, before training begins
+ * @example
+ * const settings = await readSettings('train', {
+ *   flags: { model: 'runs/sft', pairs: 'pairs.jsonl', objective: 'dpo', beta: 0.1, training: { steps: 1 }, evaluation: { points: 0 } },
+ *   ofModel: textLayer,
+ * });
+ * const { steps, metrics } = await runTrain(settings, runContext('runs/dpo'));
+ * console.log(steps, Number.isFinite(metrics['loss'])); // 1 true
+ */
 export async function runTrain(settings: Settings<'train'>, context: RunContext): Promise<TrainingResult> {
   // An objective from outside fails here, not after an hour.
   const chosen = await tryObjective(settings);
@@ -42,7 +58,7 @@ export async function runTrain(settings: Settings<'train'>, context: RunContext)
   if (chosen.online && judge === undefined) {
     throw new PipelineError(
       'missing-setting',
-      `scorer is needed: ${settings.objective} learns from samples, which somebody must judge. Name a judge with --scorer.`,
+      `scorer is needed: ${settings.objective} learns from samples, which a judge must score. Name one with --scorer.`,
       { key: 'scorer' },
     );
   }

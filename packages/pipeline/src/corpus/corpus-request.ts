@@ -44,8 +44,14 @@ export function mostOf(wanted: Wanted): number {
 /**
  * The text that a command's settings ask for.
  *
- * @param splits that the command uses, with how many records each is limited to besides `data.records`
+ * @param settings of a command, with a source
+ * @param splits that the command uses, and the most records of each. `data.heldOut` (of `evaluation`) and `data.records` (of the others)
+ *   ask for an exact number below that
  * @param scale of a preset, whose shares split built-in text
+ * @example
+ * const { data } = await readSettings('sft', { flags: { preset: 'tiny', data: { records: 32 } } });
+ * const { source, wanted } = corpusRequest({ source: 'synthetic', data }, { supervised: 'all', evaluation: 8 }, 'tiny');
+ * console.log(source, wanted); // synthetic { supervised: { exactly: 32 }, evaluation: { exactly: 8 } }
  */
 export function corpusRequest(
   {

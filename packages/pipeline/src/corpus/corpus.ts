@@ -38,7 +38,11 @@ export interface Corpus extends ModelText {
 /**
  * The examples of a split.
  *
+ * @param count the most examples; all by default
  * @throws {PipelineError} `too-little-text` if there are none
+ * @example
+ * const [first] = examplesOf(corpus, 'evaluation', 1);
+ * console.log(first?.promptText.startsWith('SUBREDDIT: r/')); // true
  */
 export function examplesOf(
   { splits, source }: Corpus,

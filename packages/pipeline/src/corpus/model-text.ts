@@ -53,7 +53,13 @@ const TEXT = 'text.json';
 /**
  * Opens the tokenizer of a model's folder, and its templates where the folder has them.
  *
+ * @param folder a checkpoint, or any folder in Hugging Face layout; `findModel` finds that of a run or of a name
  * @param asked what renders conversations, instead of what the run was trained with, or the model came with
+ * @throws {PipelineError} `another-tokenizer` if the tokenizer is not the one that the weights learned with
+ * @throws {DataError} if the folder has no tokenizer
+ * @example
+ * const { tokenizer, template } = await openModelText(await findModel('runs/sft'));
+ * console.log(tokenizer.decode(tokenizer.encode('trip with Max')), template?.name); // trip with Max tldr
  */
 export async function openModelText(
   folder: string,
@@ -67,7 +73,7 @@ export async function openModelText(
     throw new PipelineError(
       'another-tokenizer',
       `${folder}: its weights learned with the tokenizer ${String(record.tokenizer).slice(0, DIGITS)}, as ${TEXT} says, ` +
-        `and beside them lies the tokenizer ${tokenizer.fingerprint.slice(0, DIGITS)}. Put back the tokenizer's files of the run.`,
+        `but the folder has the tokenizer ${tokenizer.fingerprint.slice(0, DIGITS)}. Restore the run's tokenizer files.`,
     );
   }
   if (asked !== undefined) {
@@ -105,7 +111,16 @@ export function withChatTemplate(text: ModelText, chatTemplate: ChatTemplate): M
   return { ...text, tokenizer: withEndOfTurn(text.tokenizer, chatTemplate), chatTemplate };
 }
 
-/** What saves tokenizer and template into every checkpoint, with where the text came from. */
+/**
+ * What saves tokenizer and template into every checkpoint, with where the text came from: the option `tokenizer` of the trainer's
+ * functions.
+ *
+ * @param origin source, columns, pairs, and lengths, which `textLayer` gives to later commands
+ * @example
+ * const text = await openModelText(await findModel('runs/sft'));
+ * await savedText(text, { source: 'posts.csv' }).save('checkpoint');
+ * console.log((await openModelText('checkpoint')).template?.name); // tldr
+ */
 export function savedText(
   { tokenizer, template }: ModelText,
   origin: Omit<TextRecordFile, 'tokenizer' | 'template'> = {},

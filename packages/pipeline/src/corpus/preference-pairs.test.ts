@@ -188,8 +188,8 @@ describe('pairs as tokens', () => {
       { ...row, family: null },
     ]);
     expect(remarks).toEqual([
-      '2 of 3 pairs have no family, and the others do. Only their prompt keeps them on one side of a split.',
-      "2 of 3 pairs have no tokenizer, and the others do. Their tokens are taken to be the model's.",
+      '2 of 3 pairs have no family, but the others do. Only their prompt keeps them on one side of a split.',
+      "2 of 3 pairs have no tokenizer, but the others do. Their tokens are taken to be the model's.",
     ]);
   });
 

@@ -57,7 +57,13 @@ export interface ReadPairsOptions {
  * Numbers are columns of the names asked for, or those that `columns` gives for them; `chosenReward` and `rejectedReward` may be
  * `chosenScore` and `rejectedScore`, as `ais label` writes them, or `score_chosen` and `score_rejected`.
  *
+ * @returns tokens, end-of-text included, and, if the rows have them, summed log-probabilities in nats
  * @throws {PipelineError} {DataError} naming file, row, and field
+ * @example
+ * const text = await openModelText(await findModel('runs/sft'));
+ * const { data: lengths } = await readSettings('train', { flags: { model: 'runs/sft' } });
+ * const read = await readPairs('pairs.jsonl', text, { lengths, retokenize: false, onWarning: console.warn });
+ * console.log(read.behavior?.chosen.length === read.pairs.length); // true
  */
 export async function readPairs(
   name: string,
@@ -217,7 +223,7 @@ async function readTokens(
     const missing = pairs.length - given[column];
     if (given[column] === 0 || missing === 0) continue;
     onWarning(
-      `${name}: ${missing} of ${pairs.length} pairs have no ${column}, and the others do. ${PARTIAL_MEANS[column]}`,
+      `${name}: ${missing} of ${pairs.length} pairs have no ${column}, but the others do. ${PARTIAL_MEANS[column]}`,
     );
   }
   const behavior = wanted ? logProbsOf(logProbs, columnOf, name) : undefined;
@@ -303,7 +309,15 @@ async function readTexts(
 /**
  * Pairs of a corpus alone, where no policy has sampled any: a record's own response against the next record's.
  *
- * On synthetic text the oracle orders the two, and equal ones are left out; on other text the own response is preferred.
+ * On synthetic text the oracle orders the two, and equal ones are left out; on other text the record's own response is preferred.
+ *
+ * @param source the corpus's, which says whether the oracle knows its text
+ * @example
+ * const examples = [
+ *   { id: 'a', promptText: 'Why?', responseText: 'So.', prompt: [1], response: [2, 0] },
+ *   { id: 'b', promptText: 'How?', responseText: 'Thus.', prompt: [3], response: [4, 0] },
+ * ];
+ * console.log(pairsOfCorpus(examples, 'posts.csv')[0]); // { id: 'a', prompt: [ 1 ], chosen: [ 2, 0 ], rejected: [ 4, 0 ] }
  */
 export function pairsOfCorpus(examples: readonly CorpusExample[], source: string): TokenizedPair[] {
   return examples.flatMap((example, index) => {

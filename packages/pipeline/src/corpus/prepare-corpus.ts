@@ -20,10 +20,16 @@ const REPORTED_RECORDS = 1000;
 const TOKENIZER_TEXTS = 100_000;
 
 /**
- * Reads a source, splits it, and tokenizes what is wanted of each split.
+ * Reads a source, splits it, and tokenizes what is wanted of each split. A split that was not asked for is empty.
  *
- * @throws {PipelineError} `too-little-text`
- * @throws what the source and the tokenizer throw
+ * @param tokenizer a model's, `{ model: await openModelText(await findModel('runs/sft')) }`, or the size of a new one, which the supervised split teaches
+ * @throws {PipelineError} `too-little-text` if a split has fewer records than were asked for
+ * @throws {DataError} naming the record and its line, if it cannot be read or its prompt is too long
+ * @example
+ * const { data } = await readSettings('sft', { flags: { preset: 'tiny', data: { records: 32 } } });
+ * const request = corpusRequest({ source: 'synthetic', data }, { supervised: 'all', evaluation: 8 }, 'tiny');
+ * const { splits, tokenizer } = await prepareCorpus(request, { vocabularySize: 300 }, stepContext());
+ * console.log(splits.supervised.length, splits.evaluation.length, tokenizer.vocabularySize); // 32 8 300
  */
 export async function prepareCorpus(
   request: CorpusRequest,

@@ -71,16 +71,26 @@ const oracle = functionScorer('oracle', ({ prompt, response }: ScoredText) =>
 const facts = functionScorer('facts', ({ prompt, response }: ScoredText) => factsScore({ prompt }, response));
 
 /**
- * Opens the judge that a setting names, for the tokens that a policy reads and writes: `oracle` (synthetic text only), `facts`
- * (of the source of that name), an
- * address that answers as `httpScorer` asks (its key is AIS_JUDGE_TOKEN of the environment), `openai:MODEL` (a language model that rates each response, or compares two; the
- * server and its key are those of `OPENAI_BASE_URL` and `OPENAI_API_KEY`), a module (`./judge.js`, an installed package, either
- * with `#name`) that exports a `Scorer` or a `PairwiseJudge` of texts, or a reward model (a run, a folder, `owner/name`).
+ * Opens the judge that a setting names, for the tokens that a policy reads and writes:
  *
- * A judge of texts sees exactly the text of the tokens that the policy saw and wrote.
+ * - `oracle`, for synthetic text, and `facts`, for the source of that name;
+ * - an address that answers as `httpScorer` asks; its key is `AIS_JUDGE_TOKEN` of the environment;
+ * - `openai:MODEL`, a language model that rates each response or compares two; `OPENAI_BASE_URL` and `OPENAI_API_KEY` name the server;
+ * - a module that exports a `Scorer` or a `PairwiseJudge` of texts: `./judge.js` or an installed package, either with `#name`;
+ * - a reward model: a run, a folder, or `owner/name`.
  *
- * @param text whose tokens they are
- * @throws {PipelineError} if there is no such judge, or if a reward model has another tokenizer
+ * A judge of texts sees exactly the text of the tokens that the policy saw and wrote. Dispose of the judge when you are done.
+ *
+ * @param options `text`: whose tokens they are
+ * @throws {PipelineError} `invalid-setting` if there is no such judge; `another-tokenizer` if a reward model has another tokenizer, and
+ *   `retokenize` is not set
+ * @example
+ * const text = await openModelText(await findModel('runs/sft'));
+ * const judge = await openScorer('oracle', { text });
+ * const prompt = text.tokenizer.encode('SUBREDDIT: r/team\n\nTITLE: my trip\n\nPOST: It is a trip with Ana.\n\nTL;DR:');
+ * const [good, bad] = [' trip with Ana', ' race with Max'].map((response) => ({ prompt, response: text.tokenizer.encode(response) }));
+ * console.log((await judgePairs(judge.scorer, [{ a: good, b: bad }]))[0]?.outcome); // 1
+ * judge.dispose();
  */
 export async function openScorer(
   name: string,
@@ -105,10 +115,16 @@ export async function openScorer(
 }
 
 /**
- * The same for generated responses, which have their text, and most of them tokens. Those without have their text tokenized
- * for a judge that reads tokens.
+ * Opens the judge that a setting names, as `openScorer` does, for responses as `readGenerated` reads them: all have text, and most have
+ * tokens. Text without tokens is tokenized for a judge that reads tokens.
  *
- * @param owner the tokenizer that the tokens say they are of; trusted where they do not say
+ * @param options `owner`: the tokenizer that the responses name (their `tokenizer`); tokens that name none are taken to be the judge's
+ * @throws {PipelineError} as `openScorer`
+ * @example
+ * const [response] = await readGenerated('responses.jsonl');
+ * const judge = await openScorerOfResponses('oracle', { owner: response?.tokenizer });
+ * console.log(judge.scorer.name); // oracle
+ * judge.dispose();
  */
 export async function openScorerOfResponses(
   name: string,
@@ -169,7 +185,7 @@ function requireUsual(name: string, { judge }: Pick<JudgingSettings, 'judge'>): 
 function inapplicable(name: string, key: string): PipelineError {
   return new PipelineError(
     'invalid-setting',
-    `judge.${key}: it says how a language model (openai:MODEL) judges, and the judge is ${name}. Leave it out.`,
+    `judge.${key} says how a language model (openai:MODEL) judges, and the judge is ${name}. Leave it out.`,
     { key: `judge.${key}` },
   );
 }

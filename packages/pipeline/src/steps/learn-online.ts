@@ -21,7 +21,25 @@ export interface OnlineRun extends Run {
   readonly labels?: 'mode' | 'bradley-terry';
 }
 
-/** Trains a policy in place on its own samples, which a scorer judges. */
+/**
+ * Trains a policy in place on its own samples, which a scorer judges.
+ *
+ * @param roles the reference may be left out where neither the objective nor `referenceSync` needs one
+ * @param chosen an objective over samples or over pairs, as `tryObjective` gives it by its name
+ * @param examples whose prompts are answered
+ * @throws what the scorer throws; and {ConfigurationMismatch} on resume, if the run in the directory is another one
+ * @example
+ * const { training } = await readSettings('train', { flags: { preset: 'tiny', training: { steps: 1, batchSize: 4 } } });
+ * const { scorer } = await openScorer('oracle', { text: corpus });
+ * const { steps } = await learnOnline(
+ *   { policy: model, reference, scorer },
+ *   { feedback: 'samples', online: true, objective: rloo({ beta: 0.05 }) },
+ *   examplesOf(corpus, 'supervised'),
+ *   { seed: 1, training, samples: 2, maxNewTokens: 8 },
+ *   runContext('runs/rloo'),
+ * );
+ * console.log(steps); // 1
+ */
 export function learnOnline(
   roles: {
     readonly policy: CausalLanguageModel;

@@ -28,7 +28,23 @@ export interface PreferenceRun extends Run {
 /**
  * Trains a policy in place on preference pairs with any objective over pairs.
  *
+ * The reference's log-probabilities of all pairs are computed first, and kept in the run directory.
+ *
  * @param roles the reference may be left out where neither the objective nor `referenceSync` needs one
+ * @param chosen an objective over pairs, as `tryObjective` gives it by its name
+ * @param pairs to train on, and to measure the objective on where `evaluations` are asked for
+ * @throws {TrainerError} `missing-column` if a pair lacks a number that the objective reads
+ * @example
+ * const { training } = await readSettings('train', { flags: { preset: 'tiny', training: { steps: 2, batchSize: 4 } } });
+ * const pairs = pairsOfCorpus(examplesOf(corpus, 'supervised'), corpus.source);
+ * const { metrics } = await prefer(
+ *   { policy: model, reference },
+ *   { feedback: 'pairs', online: false, objective: dpo({ beta: 0.1 }) },
+ *   { trained: { pairs }, heldOut: { pairs: [] } },
+ *   { seed: 1, training },
+ *   runContext('runs/dpo'),
+ * );
+ * console.log('rewards/margins' in metrics); // true
  */
 export async function prefer(
   { policy, reference }: { readonly policy: CausalLanguageModel; readonly reference?: CausalLanguageModel },

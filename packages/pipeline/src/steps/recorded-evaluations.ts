@@ -82,9 +82,19 @@ export interface EvaluationsPlan {
 }
 
 /**
- * What makes a training evaluate its policy at its start and `points` times after it; each evaluation is kept in the run's
- * folder. Evaluations report their progress as a task of their own, since the time that a training takes is reckoned from
- * its updates.
+ * The options of a training that evaluate its policy at its start and `points` times after it. Each evaluation is kept in the run
+ * directory, as `evaluations/step-N.json`, and reports its progress as a task of its own: the time that a training takes is estimated
+ * from its updates.
+ *
+ * @param policy that is trained
+ * @returns the options `evaluateAt` and `onEvaluate` of the trainer's functions
+ * @example
+ * const examples = examplesOf(corpus, 'evaluation', 4);
+ * const evaluator = policyEvaluator(examples, { maxNewTokens: 8, temperature: 0, seed: 1 });
+ * const plan = { evaluator, examples, text: responseText(corpus), steps: 10, points: 2, directory: 'runs/dpo' };
+ * const { evaluateAt, onEvaluate } = evaluationsAlong(model, plan, stepContext());
+ * await onEvaluate({ step: 0 });
+ * console.log(evaluateAt, (await readEvaluations('runs/dpo'))[0]?.responses.length); // [ 0, 5, 10 ] 4
  */
 export function evaluationsAlong(
   policy: CausalLanguageModel,
@@ -179,7 +189,14 @@ export function recordedEvaluation(
   };
 }
 
-/** The evaluations that a run's folder holds, in the order of their steps. */
+/**
+ * The evaluations that a run directory holds, in the order of their steps; none if it has no evaluations.
+ *
+ * @param directory of a run of `ais train`
+ * @example
+ * const evaluations = await readEvaluations('runs/train');
+ * console.log(evaluations.map(({ step, metrics }) => [step, metrics['eval_win_rate']])); // [ [ 0, 0.5 ], [ 20, 0.75 ] ]
+ */
 export async function readEvaluations(directory: string): Promise<RecordedEvaluation[]> {
   const folder = join(directory, 'evaluations');
   const files = await readdir(folder).catch(() => []);

@@ -12,7 +12,18 @@ export interface SupervisedRun extends Run {
   readonly heldOut?: { readonly examples: readonly TokenizedExample[]; readonly points: number };
 }
 
-/** Supervised fine-tuning: trains a model in place on reference responses. */
+/**
+ * Supervised fine-tuning: trains a model in place on reference responses.
+ *
+ * @param examples tokens of prompts and of responses, end-of-text included
+ * @returns metrics in nats per token
+ * @throws {ConfigurationMismatch} on resume, if the run in the directory is another one
+ * @example
+ * const { training } = await readSettings('sft', { flags: { preset: 'tiny', training: { steps: 2, batchSize: 4 } } });
+ * const run = { seed: 1, training, promptWeight: 0, text: savedText(corpus) };
+ * const { steps } = await supervise(model, examplesOf(corpus, 'supervised'), run, runContext('runs/supervised'));
+ * console.log(steps); // 2
+ */
 export function supervise(
   model: CausalLanguageModel,
   examples: readonly TokenizedExample[],

@@ -32,7 +32,24 @@ export interface JudgeOutcome extends TrainingResult {
   readonly calibrationError: number;
 }
 
-/** Trains a reward model from a language model's weights, which stay as they are, and centers it. */
+/**
+ * Trains a reward model from a language model's weights, which stay as they are, and centers it: its scores average 0 on the references.
+ *
+ * @param backbone whose weights the reward model starts from
+ * @param pairs tokens, end-of-text included; the held-out ones measure accuracy and calibration
+ * @returns what training returns, and how well the model orders the held-out pairs
+ * @example
+ * const { training } = await readSettings('reward', { flags: { preset: 'tiny', training: { steps: 2, batchSize: 4 } } });
+ * const pairs = pairsOfCorpus(examplesOf(corpus, 'supervised'), corpus.source);
+ * const references = examplesOf(corpus, 'evaluation').map(({ prompt, response }) => [...prompt, ...response]);
+ * const { validationPairs } = await trainJudge(
+ *   model,
+ *   { trained: pairs.slice(8), heldOut: pairs.slice(0, 8) },
+ *   { seed: 1, training, references },
+ *   runContext('runs/judge'),
+ * );
+ * console.log(validationPairs); // 8
+ */
 export async function trainJudge(
   backbone: CausalLanguageModel,
   { trained, heldOut }: HeldOut<TokenizedPair>,

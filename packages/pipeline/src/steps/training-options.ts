@@ -41,7 +41,11 @@ export interface Run {
  *
  * @param kind of training, for the metric that selects checkpoints
  * @param parameters names of the model's parameters
- * @throws {PipelineError} for a pattern of `freeze` that matches no parameter
+ * @throws {PipelineError} `invalid-setting` for a pattern of `freeze` that matches no parameter
+ * @example
+ * const { seed, training } = await readSettings('sft', { flags: { preset: 'tiny' } });
+ * const { batchSize, learningRate } = trainingOptions('sft', { seed, training }, [], runContext('runs/sft'));
+ * console.log(batchSize, learningRate); // 32 0.006
  */
 export function trainingOptions(
   kind: keyof typeof defaultSelection,

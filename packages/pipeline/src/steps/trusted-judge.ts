@@ -19,7 +19,10 @@ const TRIED = 4;
  * is noticed now.
  *
  * @param examples that the judge will meet; each response is compared with the next one's
- * @throws {GoldEvalError} and what the judge throws
+ * @throws {GoldEvalError} if the judge contradicts itself; and what the judge throws
+ * @example
+ * const judge = await openScorer('oracle', { text: corpus });
+ * await tryJudge(judge.scorer, examplesOf(corpus, 'evaluation'), stepContext());
  */
 export async function tryJudge(
   judge: Judge<PromptResponse>,
@@ -47,7 +50,13 @@ export interface LabeledPair {
  * How far a judge agrees with the labels of held-out pairs.
  *
  * @param pairs the first `limit` of them are judged
- * @returns nothing where there are no pairs
+ * @returns the share on which they agree, Cohen's κ, and their intervals; undefined if there are no pairs
+ * @throws what the judge throws
+ * @example
+ * const judge = await openScorer('oracle', { text: corpus });
+ * const pairs = pairsOfCorpus(examplesOf(corpus, 'supervised'), corpus.source); // the oracle has ordered them
+ * const agreement = await agreementWithLabels(judge.scorer, pairs, 16, stepContext());
+ * console.log(agreement?.accuracy); // 1
  */
 export async function agreementWithLabels(
   judge: Judge<PromptResponse>,
@@ -95,7 +104,16 @@ export function agreementMetrics(found: JudgeAgreement | undefined): Metrics {
   };
 }
 
-/** Tells what a language model was asked for. */
+/**
+ * Tells, as a warning, what a language model was asked for: requests, tokens, and answers that came from the cache. Says nothing of a
+ * judge that is no language model.
+ *
+ * @param name of the judge
+ * @example
+ * const usage = () => ({ calls: 2, promptTokens: 60, completionTokens: 8, cached: 1 });
+ * reportUsage('openai:small', { usage }, { onWarning: (message) => console.log(message) });
+ * // openai:small: 2 requests with 60 prompt tokens and 8 answer tokens; 1 from the cache.
+ */
 export function reportUsage(
   name: string,
   { usage }: Pick<OpenScorer, 'usage'>,
@@ -105,6 +123,6 @@ export function reportUsage(
   if (!spent) return;
   const { calls, promptTokens, completionTokens, cached } = spent;
   onWarning(
-    `${name}: ${calls} requests, ${promptTokens} tokens of prompts and ${completionTokens} of answers; ${cached} answers came from the cache.`,
+    `${name}: ${calls} requests with ${promptTokens} prompt tokens and ${completionTokens} answer tokens; ${cached} from the cache.`,
   );
 }

@@ -26,7 +26,17 @@ const NEWS_MS = 1_500;
 /**
  * Serves a live page of a study or a queue on this machine's loopback until the signal aborts.
  *
- * The page asks nobody else, and nobody who reaches it under another name than this machine's own gets an answer.
+ * The page asks no other server, and requests under a name other than this machine's own get no answer.
+ *
+ * @throws the error of the port, if it is taken
+ * @example
+ * const stop = new AbortController();
+ * await serveStatus({
+ *   title: 'my study',
+ *   status: async () => ({ running: 1, waiting: 2, failed: 0, stages: [{ title: 'SFT', state: 'running' }] }),
+ *   signal: stop.signal,
+ *   onListening: () => stop.abort(), // or tell somebody the address, and go on serving
+ * });
  */
 export async function serveStatus(options: ServeStatusOptions): Promise<void> {
   const { title, status, directory, port = 0, signal, onListening } = options;

@@ -30,9 +30,13 @@ export interface StudyWorkerOptions {
 }
 
 /**
- * Works on the stages of studies that a queue has, until the signal aborts.
+ * Works on the stages of studies that a queue has, until the signal aborts: what `ais worker` does.
  *
  * @throws {WorkflowError} `invalid-address`, `missing-package`
+ * @example
+ * const stop = new AbortController();
+ * process.once('SIGTERM', () => stop.abort());
+ * await runStudyWorker({ url: 'redis://127.0.0.1:6379', store: '/shared/study-store', processes: 2, signal: stop.signal });
  */
 export async function runStudyWorker(options: StudyWorkerOptions): Promise<void> {
   const { store, root = process.cwd(), allow = [], ...rest } = options;
@@ -73,9 +77,12 @@ export interface StageOrderOptions
 export type StudyQueueStatus = QueueStatus;
 
 /**
- * Looks at a queue on a Redis server, from any machine.
+ * Looks at a queue on a Redis server, from any machine: what `ais status` shows.
  *
  * @throws {WorkflowError} `invalid-address`, `missing-package`
+ * @example
+ * const { waiting, failed } = await studyQueueStatus('redis://127.0.0.1:6379');
+ * console.log(waiting, failed); // 0 []
  */
 export async function studyQueueStatus(
   url: string,

@@ -36,7 +36,14 @@ interface JobWatcher {
  * twice, after 1 and 2 seconds; jobs that failed stay on the queue's list of failures, with the reason, until the plan runs
  * again.
  *
+ * @param options `url`: `redis://:password@host:6379`, or `rediss://…` with TLS
+ * @returns an executor, to be closed when done
  * @throws {WorkflowError} `invalid-address`, `missing-package`
+ * @example
+ * const store = directoryStore('/shared/stages');
+ * const executor = await queueExecutor({ url: 'redis://127.0.0.1:6379', queue: 'sums', store });
+ * const { failures } = await runStages([stageSpec(numbers, { upTo: 4 }, {})], { store, executor });
+ * await executor.close?.();
  */
 export async function queueExecutor({
   url,

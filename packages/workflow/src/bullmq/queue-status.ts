@@ -28,6 +28,9 @@ const LOG_LINES = 5;
  * Looks at a queue on a Redis server, from any machine.
  *
  * @throws {WorkflowError} `invalid-address`, `missing-package`
+ * @example
+ * const { running, waiting, workers } = await queueStatus('redis://127.0.0.1:6379', { queue: 'sums' });
+ * console.log(`${running.length} running, ${waiting} waiting; ${workers} workers`); // 0 running, 2 waiting; 1 workers
  */
 export async function queueStatus(
   url: string,

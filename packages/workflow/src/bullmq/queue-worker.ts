@@ -37,7 +37,22 @@ export interface QueueWorkerOptions {
   readonly pause?: number;
 }
 
-/** Works on the jobs of a queue until the signal aborts. */
+/**
+ * Works on the jobs of a queue until the signal aborts.
+ *
+ * @throws {WorkflowError} `invalid-address`, `missing-package`
+ * @example
+ * const stop = new AbortController();
+ * process.once('SIGTERM', () => stop.abort());
+ * await runQueueWorker({
+ *   url: 'redis://127.0.0.1:6379',
+ *   queue: 'sums',
+ *   store: directoryStore('/shared/stages'),
+ *   module: new URL('stages.js', base).href, // of a program: import.meta.resolve('./stages.js')
+ *   processes: 4,
+ *   signal: stop.signal,
+ * });
+ */
 export async function runQueueWorker({
   url,
   queue = DEFAULT_QUEUE,

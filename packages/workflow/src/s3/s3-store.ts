@@ -45,6 +45,10 @@ export interface S3StoreOptions {
  *
  * @param address `s3://bucket/prefix`, or `s3://bucket/prefix?endpoint=https://…` for a server of one's own
  * @throws {WorkflowError} `invalid-address`; `missing-package` if the client is not installed; `store-failed` without a region
+ * @example
+ * const store = await s3Store('s3://bucket/stages');
+ * const { failures } = await runStages([stageSpec(numbers, { upTo: 4 }, {})], { store, executor: localExecutor({ store, registry: { kinds: [numbers] } }) });
+ * console.log(failures); // []
  */
 export async function s3Store(
   address: string,

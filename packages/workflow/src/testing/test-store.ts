@@ -6,10 +6,12 @@ import { type StoreFactory, storeChecks } from './store-checks.js';
  *
  * Its states, what attempts leave, the files of finished stages, damaged files, stages that are taken from whoever was silent,
  * and stages that several begin or finish at once. It needs no test runner: it returns a promise, so it is the body of a test in any
- * of them. For one test per law, and an example, see `storeChecks`.
+ * of them. For one test per law, use `storeChecks`.
  *
  * @param create makes an empty store, and what can go wrong with it
  * @throws {WorkflowError} `conformance` naming every law that is broken, and why
+ * @example
+ * const tested = () => testStore(createMyStore); // a function that makes an empty store: see `storeChecks`
  */
 export async function testStore(create: StoreFactory): Promise<void> {
   await requireLaws('store', storeChecks(create));
