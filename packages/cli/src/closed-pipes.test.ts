@@ -1,5 +1,7 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 
@@ -31,6 +33,17 @@ describe.skipIf(!existsSync('/bin/bash'))('a process whose output cannot be writ
     const { status, stderr } = shell('ais model list > /dev/full');
     expect(stderr).toMatch(/^ais: The disk of standard output is full\..*\n$/);
     expect(status).toBe(1);
+  });
+
+  test('a reader of standard error that has gone does not end the work', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'ais-pipes-'));
+    try {
+      const build = `ais data build --source synthetic --count 60 --vocabulary-size 300 --json --out ${folder}/set`;
+      expect(shell(`${build} 2> >(head -n 1 > /dev/null) > ${folder}/answer; echo $?`).stdout).toBe('0\n');
+      expect(existsSync(join(folder, 'set', 'manifest.json'))).toBe(true);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   test.skipIf(!existsSync('/dev/full'))('errors that cannot be printed leave the exit status', () => {

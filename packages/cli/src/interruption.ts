@@ -1,17 +1,19 @@
 import { constants } from 'node:os';
 import { interruptible } from '@ais/runtime/process';
 
-/** What asks a program to end: a key, another program, a terminal that goes, or a reader of standard output that goes. */
-const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGPIPE'] as const;
+/** What asks a program to end: a key, another program, or a terminal that goes. */
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-export type EndingSignal = (typeof SIGNALS)[number];
+/** One of these, or `SIGPIPE` for a reader of standard output that has gone. */
+export type EndingSignal = (typeof SIGNALS)[number] | 'SIGPIPE';
 
 const listeners = new Set<(signal: EndingSignal) => void>();
 
 /**
  * Tells a listener of what asks the program to end, instead of ending it.
  *
- * `SIGPIPE` stands for standard output that nobody reads any more; Node ignores the signal itself.
+ * `SIGPIPE` stands for standard output that nobody reads any more. The signal itself, which a closed standard error sends too,
+ * stays ignored, as Node has it.
  *
  * @returns what ends that
  */
@@ -29,7 +31,7 @@ export function exitOnSignals(): void {
   const exit = (signal: EndingSignal): void => {
     if (listeners.size === 0) process.exit(128 + constants.signals[signal]);
   };
-  for (const signal of SIGNALS) if (signal !== 'SIGPIPE') process.on(signal, exit);
+  for (const signal of SIGNALS) process.on(signal, exit);
 }
 
 /** Tells whoever listens that standard output is closed. */

@@ -73,7 +73,7 @@ test('ais label in any number of shards draws the labels that it draws at once',
     }
     // The shards name code, which somebody else may have put there.
     expect(await runProgram(['merge', scratch(out)])).toBe(2);
-    expect(output.err).toMatch(/names code or a server that this would use/);
+    expect(output.err).toMatch(/names code, a server, or a file to write that this would use/);
     await ais('merge', scratch(out), '--allow', scratch('judge.mjs'));
     expect(text(out)).toBe(text('whole.jsonl'));
   }

@@ -7,11 +7,12 @@ export interface StoreFlags {
   readonly s3Endpoint?: string;
 }
 
+/** Where stages are kept if nobody says otherwise. */
+export const USUAL_STORE: string = join('runs', 'study-store');
+
 /** `--store`: a folder, or a place in S3. */
 export function storeOption(what: string): Option {
-  return new Option('--store <place>', `${what}: a folder, or s3://bucket/prefix`).default(
-    join('runs', 'study-store'),
-  );
+  return new Option('--store <place>', `${what}: a folder, or s3://bucket/prefix`).default(USUAL_STORE);
 }
 
 /** `--s3-endpoint`: a server of one's own, for stores in S3. */

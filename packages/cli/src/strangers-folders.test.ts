@@ -51,13 +51,43 @@ test.each<[string, () => string[]]>([
   const given = argv();
   expect(await runProgram(given)).toBe(2);
   expect(output.err).toMatch(
-    /names code or a server that this would use: .*theirs\.mjs.* --allow .*theirs\.mjs/,
+    /names code, a server, or a file to write that this would use: .*theirs\.mjs.* --allow .*theirs\.mjs/,
   );
   expect(existsSync(ran)).toBe(false);
   // Allowed, the folder is wrong in another way.
   output.err = '';
   expect(await runProgram([...given, '--allow', script])).not.toBe(0);
   expect(output.err).not.toBe('');
-  expect(output.err).not.toContain('names code or a server');
+  expect(output.err).not.toContain('names code, a server');
   rmSync(ran, { force: true });
+});
+
+test.each<[string, () => string[], string]>([
+  [
+    'ais label --resume',
+    () => {
+      const out = join(root, 'label.jsonl');
+      const settings = { scorer: 'openai:small', api: { cache: join(root, 'ran') } };
+      writeFileSync(
+        `${out}.partial`,
+        `${JSON.stringify({ work: 'a', inputs: { command: 'label', settings } })}\n`,
+      );
+      return ['label', '--resume', '--out', out];
+    },
+    'api.cache',
+  ],
+  [
+    'ais study --resume',
+    () => {
+      const study = { name: 'fig3', settings: [], backend: 'wasm', store: join(root, 'ran'), commands: {} };
+      return ['study', '--resume', '--out', folder('stored', 'config.json', study)];
+    },
+    'store',
+  ],
+])('%s writes nowhere that a folder names', async (_, argv, key) => {
+  expect(await runProgram(argv())).toBe(2);
+  expect(output.err).toMatch(
+    new RegExp(`names code, a server, or a file to write that this would use: ${key} .*ran.* --allow .*ran`),
+  );
+  expect(existsSync(ran)).toBe(false);
 });

@@ -77,7 +77,7 @@ test('code and files from outside are named in the scripts, and refused without 
   const judge = readdirSync(scratch("out's", 'slurm-1')).find((name) => name.endsWith('-judge')) ?? '';
   const order = scratch("out's", 'slurm-1', judge, '0.json');
   expect(await runProgram(['worker', '--store', scratch('store'), '--order', order])).toBe(2);
-  expect(output.err).toMatch(/names code or a server that this would use/);
+  expect(output.err).toMatch(/names code, a server, or a file to write that this would use/);
 });
 
 test.each<[string[], RegExp]>([

@@ -1,16 +1,20 @@
 import { mkdir, writeFile } from 'node:fs/promises';
-import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { Command, InvalidArgumentError } from 'commander';
+import { fuzzAll } from './run-all.js';
 import { caseFiles } from './run-cases.js';
 import { supervise } from './supervise.js';
+import type { FuzzTarget } from './target.js';
 import { TARGETS } from './targets/index.js';
 
 interface Options {
-  readonly count: number;
+  readonly cases?: number;
+  readonly from: number;
   readonly seed: number;
   readonly workers: number;
   readonly json: boolean;
+  readonly results: string;
   readonly write?: string;
 }
 
@@ -20,29 +24,51 @@ const wholeNumber = (text: string): number => {
 };
 
 await new Command('fuzz')
-  .description('Feed a reader of files with mutated ones, and watch time, memory and errors.')
-  .argument('<target>', `one of ${[...TARGETS.keys()].join(', ')}`)
-  .option('--count <n>', 'how many cases', wholeNumber, 10_000)
+  .description('Feed readers of files and answers with mutated ones, and watch time, memory and errors.')
+  .argument('<reader>', `all, or one of ${[...TARGETS.keys()].join(', ')}`)
+  .option('--cases <n>', 'how many; of all 1,000,000 by default, of one 10,000', wholeNumber)
   .option('--seed <n>', 'which cases', wholeNumber, 1)
-  .option('--workers <n>', 'threads', wholeNumber, availableParallelism())
-  .option('--write <folder>', 'where to write the files of the cases that were found')
+  .option('--from <n>', 'of one, the first case', wholeNumber, 0)
+  .option('--workers <n>', 'of one, threads', wholeNumber, 1)
+  .option('--write <folder>', 'of one, where to write the files of the cases that were found')
+  .option(
+    '--results <file>',
+    'of all, what was done before, which is continued',
+    fileURLToPath(new URL('../results.json', import.meta.url)),
+  )
   .option('--json', 'one object on standard output', false)
   .action(run)
   .parseAsync();
 
-async function run(name: string, { count, seed, workers, json, write }: Options): Promise<void> {
+async function run(name: string, options: Options): Promise<void> {
   const target = TARGETS.get(name);
-  if (target === undefined) {
-    console.error(`There is no target ${name}; there is ${[...TARGETS.keys()].join(', ')}.`);
+  if (name === 'all') await runAll(options);
+  else if (target) await runOne(target, options);
+  else {
+    console.error(`There is no reader ${name}. Use all, or one of ${[...TARGETS.keys()].join(', ')}.`);
     process.exitCode = 2;
-    return;
   }
+}
+
+async function runAll({ cases = 1_000_000, seed, results, json }: Options): Promise<void> {
+  const total = await fuzzAll([...TARGETS.values()], {
+    ...{ cases, seed, results },
+    program: fileURLToPath(import.meta.url),
+    say: (line) => console.error(line),
+  });
+  console.log(json ? JSON.stringify(total) : JSON.stringify(total, null, 2));
+  process.exitCode = total.findings > 0 ? 1 : 0;
+}
+
+async function runOne(
+  target: FuzzTarget,
+  { cases: count = 10_000, from, seed, workers, json, write }: Options,
+): Promise<void> {
+  const { name } = target;
   const start = performance.now();
   let told = start;
   const result = await supervise({
-    target: name,
-    seed,
-    count,
+    ...{ target: name, seed, from, count },
     workers: Math.max(1, workers),
     workerFile: new URL('./worker.js', import.meta.url),
     onProgress: ({ cases, findings }) => {
@@ -52,16 +78,19 @@ async function run(name: string, { count, seed, workers, json, write }: Options)
     },
   });
   const seconds = (performance.now() - start) / 1_000;
-  const report = { target: name, seed, count, workers, ...result, seconds, casesPerSecond: count / seconds };
-  if (json) console.log(JSON.stringify(report));
-  else console.log(JSON.stringify(report, null, 2));
+  const { user, system } = process.cpuUsage();
+  const report = {
+    ...{ target: name, seed, count, workers, ...result, seconds },
+    processorSeconds: (user + system) / 1e6,
+  };
+  console.log(json ? JSON.stringify(report) : JSON.stringify(report, null, 2));
   if (write !== undefined && result.findings.length > 0) {
     await target.prepare();
     const seeds = await target.seeds();
     for (const { case: index } of result.findings) {
       const folder = join(write, `${name}-${seed}-${index}`);
-      await mkdir(folder, { recursive: true });
       for (const [file, content] of caseFiles(target, seeds, { seed, index }).files) {
+        await mkdir(dirname(join(folder, file)), { recursive: true });
         await writeFile(join(folder, file), content);
       }
     }

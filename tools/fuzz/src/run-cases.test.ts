@@ -20,6 +20,7 @@ const nothing = { largestAllocation: () => 0 };
 /** A reader of one byte, which is its seed's index. */
 const reader = (read: FuzzTarget['read']): FuzzTarget => ({
   name: 'test',
+  share: 1,
   prepare: async () => {},
   seeds: async () => [new Map([['file', Uint8Array.of(1)]])],
   mutate: (seed) => new Map(seed),
@@ -53,7 +54,7 @@ describe('runCases', () => {
     const asked = [0, sizes[0], 0, sizes[1]];
     const watch = { largestAllocation: () => asked.shift() ?? 0 };
     const { findings } = await runCases(
-      reader(async () => {}),
+      { ...reader(async () => {}), allocatesAsFiles: true },
       { seed: 1, from: 0, to: 2 },
       directory,
       watch,

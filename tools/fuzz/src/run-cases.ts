@@ -1,5 +1,5 @@
 import { mkdirSync, unlinkSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { createRandom } from '@ais/runtime';
 import { emptyTally, type Files, type FuzzTarget, type Tally } from './target.js';
 
@@ -60,18 +60,21 @@ export async function runCases(
 
     watch.onCase?.(index);
     watch.largestAllocation();
-    let { milliseconds, error } = await timed(() => target.read(folder));
+    let { milliseconds, error } = await timed(() => target.read(folder, { base, files }));
     const bytes = watch.largestAllocation();
     // A collection of garbage, or another thread's work, may be counted: only what is slow twice is slow.
     if (milliseconds > LIMITS.milliseconds) {
-      milliseconds = Math.min(milliseconds, (await timed(() => target.read(folder))).milliseconds);
+      milliseconds = Math.min(
+        milliseconds,
+        (await timed(() => target.read(folder, { base, files }))).milliseconds,
+      );
     }
 
     tally.cases += 1;
     tally.slowestMilliseconds = Math.max(tally.slowestMilliseconds, milliseconds);
     if (milliseconds > LIMITS.milliseconds) find('hang', `${Math.round(milliseconds)} ms`);
     const limit = Math.max(LIMITS.allocationFloor, LIMITS.allocationOfFiles * size);
-    if (bytes > limit) find('allocation', `${bytes} bytes for files of ${size}`);
+    if (target.allocatesAsFiles && bytes > limit) find('allocation', `${bytes} bytes for files of ${size}`);
     if (bytes > LIMITS.allocationFloor) {
       const { largestAllocation } = tally;
       largestAllocation.bytes = Math.max(largestAllocation.bytes, bytes);
@@ -96,7 +99,9 @@ function put(files: Files, present: Map<string, Uint8Array>, folder: string): vo
   }
   for (const [name, content] of files) {
     if (present.get(name) === content) continue;
-    writeFileSync(join(folder, name), content);
+    const path = join(folder, name);
+    if (name.includes('/')) mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, content);
     present.set(name, content);
   }
 }

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,8 +20,10 @@ const { target: name, clock } = workerData as WorkerData;
 const target = TARGETS.get(name) as FuzzTarget;
 const now = new Float64Array(clock);
 await target.prepare();
-const largestAllocation = watchAllocations();
-const directory = await mkdtemp(join(tmpdir(), `fuzz-${name}-`));
+const largestAllocation = target.allocatesAsFiles ? watchAllocations() : () => 0;
+// In memory where there is such a place: files are written for each case.
+const place = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
+const directory = await mkdtemp(join(place, `fuzz-${name}-`));
 
 parentPort?.on('message', async (range: Range | 'end') => {
   if (range === 'end') {

@@ -1,11 +1,13 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { PYTHIA_SIZES } from '@ais/language-model/gpt-neox';
 import { createRandom } from '@ais/runtime';
-import { checkSignals } from './check-signals.js';
 import { checkpointStall } from './checkpoint-stall.js';
+import { soakDisks, soakKills, soakSignals } from './commands/soak-commands.js';
+import { AS_PROMISED } from './commands/soak-results.js';
 import { flipBytes } from './flip-bytes.js';
 import { killCheckpoints } from './kill-checkpoints.js';
 import { longRun } from './long-run.js';
@@ -14,8 +16,14 @@ import { runSweep } from './sweep/run-sweep.js';
 const USAGE = `pnpm soak checkpoint [--kills 1000] [--processes 2] [--backend wasm] [--seed 1] [--json]
     Kills a training process at random instants of checkpoint writing, resumes it, and compares with an unbroken run;
     then flips every byte of a checkpoint. Ends with one line of figures, and status 1 where one of them is not 0.
-pnpm soak signals [--backend wasm] [--json]
-    Sends SIGTERM, SIGINT, and SIGHUP to each command in each of its phases, lets it resume, and compares with an unbroken run.
+pnpm soak kills [--kills 1000] [--minutes 60] [--command sft] [--backend wasm] [--json]
+    Kills each command at random moments, lets it resume, and compares with an unbroken run. What earlier runs have done counts:
+    their figures are in tools/soak/results.json.
+pnpm soak disks [--disks 100] [--minutes 60] [--command sft] [--backend wasm] [--json]
+    Lets each command meet a full disk, makes room, and compares. Needs root to mount a small disk. It continues as kills does.
+pnpm soak signals [--minutes 60] [--command sft] [--backend wasm] [--json]
+    Sends SIGTERM, SIGINT, and SIGHUP to each command in each of its phases, closes its standard output and its standard error,
+    lets it resume, and compares with an unbroken run. It continues as kills does.
 pnpm soak sweep [--jobs 30] [--kills 30] [--seed 1] [--json]
     Runs a study on three workers of a queue, kills them, freezes one, kills Redis twice, and fills the disk up; then compares
     with the study in one process. Needs redis-server, and root to mount a small disk. Ends as checkpoint does.
@@ -29,7 +37,10 @@ const { positionals, values } = parseArgs({
   options: {
     jobs: { type: 'string', default: '30' },
     kills: { type: 'string' },
-    minutes: { type: 'string', default: '120' },
+    minutes: { type: 'string' },
+    disks: { type: 'string', default: '100' },
+    command: { type: 'string' },
+    results: { type: 'string', default: fileURLToPath(new URL('../results.json', import.meta.url)) },
     directory: { type: 'string' },
     size: { type: 'string', default: '70m' },
     backend: { type: 'string', default: process.env['AIS_BACKEND'] ?? 'wasm' },
@@ -89,24 +100,36 @@ async function checkpoint(): Promise<void> {
   }
 }
 
+const ofCommands = {
+  ...{ backend: values.backend, seed: Number(values.seed), only: values.command, results: values.results },
+  ...{ minutes: Number(values.minutes ?? 60), say },
+};
+
+/** Prints figures, and ends with status 1 where something was not as promised. */
+function conclude(figures: object, problems: number): void {
+  report(figures);
+  if (problems > 0) process.exitCode = 1;
+}
+
+async function kills(): Promise<void> {
+  const { kills: all } = await soakKills({ ...ofCommands, wanted: Number(values.kills ?? 1000) });
+  const sum = (of: 'kills' | 'runs' | 'differences'): number =>
+    Object.values(all).reduce((so, figures) => so + figures[of], 0);
+  conclude({ kills: sum('kills'), runs: sum('runs'), differences: sum('differences') }, sum('differences'));
+}
+
+async function disks(): Promise<void> {
+  const { disks: all } = await soakDisks({ ...ofCommands, wanted: Number(values.disks) });
+  const sum = (of: 'full' | 'problems'): number =>
+    Object.values(all).reduce((so, figures) => so + figures[of], 0);
+  conclude({ disks: sum('full'), problems: sum('problems') }, sum('problems'));
+}
+
 async function signals(): Promise<void> {
-  const folder = mkdtempSync(join(tmpdir(), 'ais-signals-'));
-  try {
-    const outcomes = await checkSignals(folder, values.backend, (outcome) => {
-      const { phase, signal, status, seconds, stepsAfter, problem } = outcome;
-      say(`${phase}, ${signal}: status ${status} after ${seconds.toFixed(2)} s and ${stepsAfter} updates`);
-      if (problem !== undefined) say(problem);
-    });
-    const problems = outcomes.filter(({ problem }) => problem !== undefined).length;
-    const slowest = Math.max(...outcomes.map(({ seconds }) => seconds));
-    const figures = { signals: outcomes.length, problems, slowestSeconds: slowest };
-    process.stdout.write(
-      values.json ? `${JSON.stringify(figures)}\n` : `${problems} problems of ${outcomes.length}\n`,
-    );
-    if (problems > 0) process.exitCode = 1;
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  const rows = (await soakSignals(ofCommands)).signals;
+  const outcomes = rows.flatMap((row) => Object.values(row.outcomes));
+  const problems = outcomes.filter((outcome) => outcome !== AS_PROMISED).length;
+  conclude({ phases: rows.length, disturbances: outcomes.length, problems }, problems);
 }
 
 async function sweep(): Promise<void> {
@@ -135,13 +158,15 @@ async function stall(): Promise<void> {
 const [command] = positionals;
 if (values.help) process.stdout.write(`${USAGE}\n`);
 else if (command === 'checkpoint') await checkpoint();
+else if (command === 'kills') await kills();
+else if (command === 'disks') await disks();
 else if (command === 'signals') await signals();
 else if (command === 'sweep') await sweep();
 else if (command === 'stall') await stall();
 else if (command === 'run' && values.directory !== undefined) {
   await longRun({
     directory: values.directory,
-    minutes: Number(values.minutes),
+    minutes: Number(values.minutes ?? 120),
     backend: values.backend,
     json: values.json,
   });

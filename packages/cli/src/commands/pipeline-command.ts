@@ -130,8 +130,9 @@ export async function commandSettings<Name extends CommandName>(
   const { requireAllowed, sourceLayer, storedSettings, textLayer } = await import('@ais/pipeline');
   const stored = resume && out ? await storedSettings(out, name) : undefined;
   if (stored && out) {
-    const { allow = [], objective, scorer } = flags;
-    requireAllowed(out, stored, [...allow, ...[objective, scorer].map((flag) => flag as string | undefined)]);
+    const { allow = [], objective, scorer, apiCache } = flags;
+    const named = [objective, scorer, apiCache].map((flag) => flag as string | undefined);
+    requireAllowed(out, stored, [...allow, ...named]);
   }
   const isFile = name === 'generate' || name === 'label' || name === 'evaluate';
   if (resume && out && isFile && !stored && existsSync(out)) {

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { basename, join } from 'node:path';
+import { basename, isAbsolute, join, relative } from 'node:path';
 import { judgingFlags, type Layer, layerOfFlags, mergeLayer } from '@ais/pipeline/settings';
 import { asOnlyWriter } from '@ais/runtime/files';
 import type { StudyData, StudyPlanDescription, StudyStanding } from '@ais/studies';
@@ -11,7 +11,13 @@ import { note, oneScreen } from '../one-screen-help.js';
 import { collect, realNumbers, wholeNumber, wholeNumbers } from '../option-values.js';
 import { formatDuration, type Progress } from '../progress.js';
 import { queueOption, redisOption } from '../redis-options.js';
-import { type StoreFlags, s3EndpointOption, storeAddress, storeOption } from '../store-options.js';
+import {
+  type StoreFlags,
+  s3EndpointOption,
+  storeAddress,
+  storeOption,
+  USUAL_STORE,
+} from '../store-options.js';
 import { onTerminal } from '../terminal.js';
 import { UsageError } from '../usage-error.js';
 
@@ -260,7 +266,7 @@ async function runInto(
         reporter.stop();
         if (signal.aborted) {
           process.stderr.write(
-            `Stopped. To resume: ${flags.resumeWith ?? `ais study --resume --out ${out}`}${await allowances(asked)}\n`,
+            `Stopped. To resume: ${flags.resumeWith ?? `ais study --resume --out ${out}`}${await allowances(asked, out)}\n`,
           );
         }
         throw error;
@@ -312,17 +318,28 @@ async function begunStudy(name: string | undefined, flags: StudyFlags): Promise<
   const { requireAllowed } = await import('@ais/pipeline');
   const { name: study, settings, store } = found;
   const named = [name, flags.judge, await storeAddress(flags), ...(flags.allow ?? [])];
-  requireAllowed(out, { study, settings, store }, named);
+  requireAllowed(out, { study, settings }, named, storeElsewhere(store, out));
   const over = judgingLayer(flags);
   if (Object.keys(over).length === 0) return found;
   // A budget that is spent may be raised; the study refuses what would change its outcome.
   return { ...found, settings: changeStudies(found.settings, over) };
 }
 
+/** The store of a study that was begun, unless it is in the study's folder: stages are written there. */
+function storeElsewhere(store: unknown, out: string): { readonly key: string; readonly value: string }[] {
+  if (typeof store !== 'string') return [];
+  const isInside = !relative(out, store).startsWith('..') && !isAbsolute(relative(out, store));
+  return isInside && !/^\w+:\/\//.test(store) ? [] : [{ key: 'store', value: store }];
+}
+
 /** The flags that allow a study again what it uses from outside. */
-async function allowances({ name: study, settings, store }: StudyConfiguration): Promise<string> {
+async function allowances(
+  { name: study, settings, store }: StudyConfiguration,
+  out: string,
+): Promise<string> {
   const { allowing, outsideNames } = await import('@ais/pipeline');
-  return allowing(outsideNames({ study, settings, store }));
+  const elsewhere = store === USUAL_STORE ? [] : storeElsewhere(store, out);
+  return allowing([...outsideNames({ study, settings }), ...elsewhere]);
 }
 
 /** Processes that share one GPU would fight for its memory, and so would those that each hold a pretrained model. */

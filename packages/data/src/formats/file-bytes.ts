@@ -52,7 +52,7 @@ export async function compressionOf(path: string): Promise<Compression> {
 
 async function* readRaw(path: string): AsyncGenerator<Uint8Array> {
   const { createReadStream } = nodeBuiltin('node:fs', 'Reading a file');
-  const file = createReadStream(path, { highWaterMark: CHUNK });
+  const file = createReadStream(path, { highWaterMark: await chunkOf(path) });
   try {
     yield* file;
   } catch (cause) {
@@ -89,6 +89,13 @@ async function* gunzip(path: string): AsyncGenerator<Uint8Array> {
 }
 
 const CHUNK = 1 << 18;
+
+/** How much is read at once: of a small file no more than it has, since each chunk is memory. */
+async function chunkOf(path: string): Promise<number> {
+  const { stat } = nodeBuiltin('node:fs/promises', 'Reading a file');
+  const found = await stat(path).catch(() => undefined);
+  return found?.isFile() ? Math.min(CHUNK, Math.max(1 << 10, found.size)) : CHUNK;
+}
 
 function unreadable(path: string, cause: Error): DataError {
   return new DataError(

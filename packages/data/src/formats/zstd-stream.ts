@@ -1,3 +1,4 @@
+import { withinTime } from '@ais/runtime/process';
 import { Decompress } from 'fzstd';
 import createHasher from 'xxhash-wasm';
 import { ChunkReader } from './chunk-reader.js';
@@ -7,6 +8,8 @@ const MAGIC_BYTES: Uint8Array = Uint8Array.of(0x28, 0xb5, 0x2f, 0xfd);
 const CHECKSUM_FLAG = 0x04;
 /** The largest block, compressed or not (RFC 8878, 3.1.1.2.4). */
 const BLOCK = 1 << 17;
+/** A hundred times what a block takes. */
+const BLOCK_MILLISECONDS = 500;
 /** The largest window that the reference decoder takes unasked. */
 const WINDOW = 1 << 27;
 
@@ -62,7 +65,9 @@ async function* decompressFrame(reader: ChunkReader, hasher: Hasher): AsyncGener
     // A block of type 1 is one byte that is repeated.
     const body = await reader.take(type === 1 ? 1 : length);
     // Small blocks may wait in the decoder until the last one comes.
-    decoder.push(concatenate(head, body), isLast);
+    const block = concatenate(head, body);
+    // Of a damaged table the library may never see the end.
+    withinTime(BLOCK_MILLISECONDS, () => decoder.push(block, isLast));
     for (const bytes of output) {
       if (bytes.length > blockLimit) throw new Error('a block is larger than its frame allows');
       size += bytes.length;

@@ -111,7 +111,22 @@ export async function readPreparedManifest(directory: string): Promise<PreparedM
       `has version ${manifest.formatVersion}, and this release reads ${PREPARED_FORMAT_VERSION}`,
     );
   }
+  const { settings, splits } = manifest;
+  if (!isTable(settings) || !Object.hasOwn(PREPARED_COLUMNS, settings.kind) || !isTable(splits))
+    throw invalid(path, 'is damaged');
+  for (const split of Object.values(splits))
+    if (!isTable(split) || typeof split.file !== 'string' || !isPlainName(split.file))
+      throw invalid(path, 'is damaged');
   return manifest as PreparedManifest;
+}
+
+function isTable(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Whether a name stays in its folder. */
+function isPlainName(name: string): boolean {
+  return /^[^/\\\0]+$/.test(name) && name !== '..';
 }
 
 function invalid(path: string, what: string, cause?: unknown): DataError {

@@ -36,8 +36,13 @@ export function scoreAll<Item>(
       if (typeof reward === 'number' && Number.isFinite(reward)) return reward;
       throw new GoldEvalError(
         'scorer-failed',
-        `the scorer "${scorer.name}" returned ${String(reward)} for item ${start + offset}; a reward must be a finite number.`,
+        `the scorer "${scorer.name}" returned ${shown(reward)} for item ${start + offset}; a reward must be a finite number.`,
       );
     });
   });
+}
+
+/** Whatever somebody else's judge has returned, as text. */
+function shown(value: unknown): string {
+  return typeof value === 'object' && value !== null ? 'an object' : String(value);
 }

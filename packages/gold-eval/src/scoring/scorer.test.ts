@@ -5,6 +5,18 @@ import { centeredScorer, functionScorer, type Scorer } from './scorer.js';
 const length = functionScorer('length', (text: string) => text.length);
 
 describe('scoreAll', () => {
+  test.each([[{ toString: 1 }], [[1]], ['1'], [null]])('refuses the reward %j by name', async (reward) => {
+    const scorer: Scorer<string> = {
+      specificationVersion: 'v1',
+      name: 'odd',
+      score: async () => [reward as never],
+    };
+    await expect(scoreAll(scorer, ['a'])).rejects.toMatchObject({
+      code: 'scorer-failed',
+      message: expect.stringContaining('the scorer "odd" returned'),
+    });
+  });
+
   test('keeps the order over batches and reports progress', async () => {
     const onProgress = vi.fn();
     expect(await scoreAll(length, ['a', 'abc', ''], { batchSize: 2, onProgress })).toEqual([1, 3, 0]);

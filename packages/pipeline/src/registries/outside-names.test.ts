@@ -12,6 +12,7 @@ test('finds code and servers at every depth, and nothing else', () => {
     steps: 3,
     study: 'fig2',
     config: './settings.yaml',
+    api: { cache: 'runs/api-answers.jsonl' },
     nothing: null,
   };
   expect(outsideNames(harmless)).toEqual([]);
@@ -24,6 +25,7 @@ test('finds code and servers at every depth, and nothing else', () => {
     study: './study.yaml',
     policy: 'package#export',
     store: 's3://bucket/prefix',
+    api: { cache: '../theirs.jsonl' },
   };
   expect(outsideNames(outside).map(({ key }) => key)).toEqual([
     'objective',
@@ -34,6 +36,7 @@ test('finds code and servers at every depth, and nothing else', () => {
     'study',
     'policy',
     'store',
+    'api.cache',
   ]);
 });
 
@@ -44,7 +47,7 @@ test('code of a folder runs only where the command line names it', () => {
       code: 'not-allowed',
       exit: 'usage',
       message:
-        '@ais/pipeline: runs/theirs names code or a server that this would use: scorer http://judge.test/score. ' +
+        '@ais/pipeline: runs/theirs names code, a server, or a file to write that this would use: scorer http://judge.test/score. ' +
         'If you trust it, say so: --allow http://judge.test/score',
     }),
   );

@@ -1,7 +1,8 @@
 import { PipelineError } from '../errors.js';
+import { USUAL_API_CACHE } from '../settings/judge-settings.js';
 import { isBuiltInObjective } from './objectives.js';
 
-/** A setting that names code from outside, or a server. */
+/** A setting that names code from outside, a server, or a file to write. */
 export interface OutsideName {
   readonly key: string;
   readonly value: string;
@@ -12,7 +13,7 @@ const MODULE = /\.[cm]?[jt]sx?(#.*)?$|^[^\s#]+#[\w$]+$/;
 const SERVER = /^(https?|wss?|s3):\/\/\S+$/i;
 
 /**
- * The settings, at every depth, that name a plugin, a script, or a server.
+ * The settings, at every depth, that name a plugin, a script, a server, or where answers are kept.
  *
  * @example
  * console.log(outsideNames({ scorer: './judge.mjs', beta: 0.1 }).map(({ value }) => value)); // [ './judge.mjs' ]
@@ -25,16 +26,18 @@ export function outsideNames(settings: unknown, path: readonly string[] = []): O
   const isObjective = path.at(-1) === 'objective' && !isBuiltInObjective(settings);
   // A study in YAML or JSON may name code itself.
   const isStudy = path.at(-1) === 'study' && /\.(ya?ml|json)$/.test(settings);
-  if (!isObjective && !isStudy && !MODULE.test(settings) && !SERVER.test(settings)) return [];
+  const isWritten = path.slice(-2).join('.') === 'api.cache' && settings !== USUAL_API_CACHE;
+  if (!isObjective && !isStudy && !isWritten && !MODULE.test(settings) && !SERVER.test(settings)) return [];
   return [{ key: path.join('.'), value: settings }];
 }
 
 /**
- * Checks that a folder's settings run no code and ask no server that its user does not know of: whoever made the folder
- * chose them.
+ * Checks that a folder's settings run no code, ask no server, and write no file that its user does not know of: whoever made
+ * the folder chose them.
  *
  * @param folder for the message
  * @param allowed what the command line names itself
+ * @param others names that are no settings, such as the store of a study
  * @throws {PipelineError} `not-allowed` naming each of them, and how to allow it
  * @example
  * requireAllowed('runs/stranger', { scorer: './judge.mjs' }, ['./judge.mjs']); // throws if nobody has named it
@@ -43,13 +46,14 @@ export function requireAllowed(
   folder: string,
   settings: unknown,
   allowed: readonly (string | undefined)[],
+  others: readonly OutsideName[] = [],
 ): void {
-  const unknown = outsideNames(settings).filter(({ value }) => !allowed.includes(value));
+  const unknown = [...outsideNames(settings), ...others].filter(({ value }) => !allowed.includes(value));
   if (unknown.length === 0) return;
   const list = unknown.map(({ key, value }) => `${key} ${value}`).join(', ');
   throw new PipelineError(
     'not-allowed',
-    `${folder} names code or a server that this would use: ${list}. If you trust it, say so:${allowing(unknown)}`,
+    `${folder} names code, a server, or a file to write that this would use: ${list}. If you trust it, say so:${allowing(unknown)}`,
   );
 }
 

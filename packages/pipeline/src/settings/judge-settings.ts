@@ -10,6 +10,9 @@ import {
   whole,
 } from './setting.js';
 
+/** Where answers are kept if nobody says otherwise. */
+export const USUAL_API_CACHE = 'runs/api-answers.jsonl';
+
 /** How a language model behind an OpenAI-compatible endpoint is asked, whether it judges or writes responses. */
 export interface ApiSettings {
   readonly parameters?: Readonly<Record<string, unknown>> | undefined;
@@ -64,7 +67,7 @@ export const apiFields: Fields<ApiSettings> = headed('Language model behind an e
     '--api-tokens <number>',
   ),
   cache: setting(
-    name.default('runs/api-answers.jsonl'),
+    name.default(USUAL_API_CACHE),
     'File that keeps every answer by the content of its request, so that nothing is asked twice.',
     '--api-cache <file>',
   ),

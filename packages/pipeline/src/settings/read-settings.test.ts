@@ -19,6 +19,17 @@ async function file(name: string, content: string): Promise<string> {
 }
 
 describe('readSettings', () => {
+  it('refuses aliases that stand for millions of values', async () => {
+    const levels = ['a: &a [x, x, x, x, x, x, x, x, x, x]'];
+    for (const [below, key] of ['ab', 'bc', 'cd', 'de'])
+      levels.push(`${key}: &${key} [${Array(10).fill(`*${below}`).join(', ')}]`);
+    const path = await file('sft.yaml', levels.join('\n'));
+    await expect(readSettings('sft', { file: path })).rejects.toMatchObject({
+      code: 'unreadable-file',
+      message: expect.stringContaining(path),
+    });
+  });
+
   it('puts flags over the file, and the file over the preset', async () => {
     const path = await file(
       'sft.yaml',

@@ -1,6 +1,6 @@
 import { readText } from '@ais/runtime/files';
 import { closestMatch } from 'leven';
-import { LineCounter, parseDocument } from 'yaml';
+import { type Document, LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
 import { PipelineError } from '../errors.js';
 import { keysAt } from './setting.js';
@@ -38,7 +38,7 @@ export async function readSettingsFile(file: string, schema: z.ZodType): Promise
       `${file}, line ${lineAt(broken.pos[0])}: neither YAML nor JSON: ${broken.message}`,
     );
   }
-  return checkLayer(document.toJS() ?? {}, schema, file, (path) => {
+  return checkLayer(plainValue(document, file) ?? {}, schema, file, (path) => {
     const [parent, key] = [path.slice(0, -1), path.at(-1)];
     const map: unknown = parent.length === 0 ? document.contents : document.getIn(parent, true);
     const items = (
@@ -46,6 +46,17 @@ export async function readSettingsFile(file: string, schema: z.ZodType): Promise
     )?.items;
     return lineAt(items?.find((item) => item.key?.value === key)?.key?.range?.[0]);
   });
+}
+
+/** The value of a document: aliases that stand for millions of values are refused. */
+function plainValue(parsed: Document.Parsed, file: string): unknown {
+  try {
+    return parsed.toJS();
+  } catch (cause) {
+    throw new PipelineError('unreadable-file', `${file} cannot be read: ${(cause as Error).message}.`, {
+      cause,
+    });
+  }
 }
 
 /**

@@ -93,7 +93,7 @@ async function complete(
         await pause(firstPause * 2 ** fruitless, signal);
       }
     }
-    return { resumed, found: await digestOf(handle, download) };
+    return { resumed, found: await contentDigest(handle, download) };
   } finally {
     await handle.close();
   }
@@ -198,8 +198,11 @@ function isContinuation(response: Response, start: number, bytes: number): boole
   return Number(from) === start && (total === '*' || Number(total) === bytes);
 }
 
-/** What the file hashes to as it is on the disk now. */
-async function digestOf(handle: FileHandle, { hash, bytes, signal }: VerifiedDownload): Promise<string> {
+/** What a file of so many bytes hashes to as it is on the disk now. */
+export async function contentDigest(
+  handle: FileHandle,
+  { hash, bytes, signal }: Pick<VerifiedDownload, 'hash' | 'bytes' | 'signal'>,
+): Promise<string> {
   const { createHash } = nodeBuiltin('node:crypto', 'Downloading');
   const digest =
     hash.algorithm === 'sha256' ? createHash('sha256') : createHash('sha1').update(`blob ${bytes}\0`);

@@ -62,7 +62,7 @@ describe('a repository', () => {
     expect(await read(large)).toBe('PAR1'.repeat(5_000));
     expect(await read(small)).toBe('{"post":1}\n');
     expect(await read(join(folder, 'refs/main'))).toBe(COMMIT);
-    expect((await readdir(folder)).sort()).toEqual(['blobs', 'listings', 'refs', 'snapshots']);
+    expect((await readdir(folder)).sort()).toEqual(['blobs', 'listings', 'refs', 'snapshots', 'verified']);
     expect(await readdir(join(folder, 'blobs'))).toHaveLength(2);
 
     hub.requests.length = 0;
@@ -200,6 +200,28 @@ describe('what goes wrong', () => {
       found: blobOf(LARGE),
     });
     expect(await readdir(join(cache, 'datasets--owner--posts/blobs'))).toEqual([]);
+  });
+
+  it('a file in the cache of the right size and another content, which is brought again, or refused offline', async () => {
+    const [path = ''] = await (await open()).bring(LARGE);
+    // As a failing disk, or another program, leaves it: the size and the name are right.
+    await writeFile(path, 'PAR2'.repeat(5_000));
+    await expect((await open({ offline: true })).bring(LARGE)).rejects.toMatchObject({
+      code: 'hub-damaged',
+      place: path,
+    });
+    expect(await (await open()).bring(LARGE)).toEqual([path]);
+    expect(await read(path)).toBe('PAR1'.repeat(5_000));
+    expect(hub.downloads()).toHaveLength(2);
+    expect(await (await open({ offline: true })).bring(LARGE)).toEqual([path]);
+  });
+
+  it('a blob that Python brought is hashed before it is used', async () => {
+    const blobs = join(cache, 'datasets--owner--posts/blobs');
+    await mkdir(blobs, { recursive: true });
+    await writeFile(join(blobs, blobOf(LARGE)), 'PAR2'.repeat(5_000));
+    const [path] = await (await open()).bring(LARGE);
+    expect(await read(path)).toBe('PAR1'.repeat(5_000));
   });
 
   it.each(['../outside', 'a/../../outside', '/etc/passwd', 'a//b', '..\\outside'])(

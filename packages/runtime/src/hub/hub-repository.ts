@@ -11,6 +11,7 @@ import { type HubClient, hubClient } from './hub-client.js';
 import { type HubFile, readListing } from './hub-listing.js';
 import type { HubOptions, RepositoryKind } from './hub-options.js';
 import { understood } from './understood.js';
+import { isVerifiedBlob } from './verified-blob.js';
 
 /** A repository on the Hugging Face Hub at one commit, and the place in the cache where its files are. */
 export interface HubRepository {
@@ -60,7 +61,8 @@ export function isRepositoryName(name: string): boolean {
  *
  * Files lie in the cache of Python's `huggingface_hub`, in its layout, so that each finds what the other has downloaded:
  * `blobs/<hash>`, `snapshots/<commit>/<path>` that points there, `refs/<revision>`. A download that was interrupted
- * continues where it ended, and a file gets its name only if its hash is the repository's. A commit does not
+ * continues where it ended, and a file gets its name only if its hash is the repository's. What was there before is hashed
+ * when it is first met, and brought again if it is another file; `verified/<hash>` notes what need not be hashed again. A commit does not
  * change: its list of files is kept too, so that nothing is asked for that is there. Only a branch or a tag is looked up.
  *
  * @param name `owner/name`
@@ -93,6 +95,13 @@ export async function openRepository(
       { place: root },
     );
 
+  const damaged = (path: string): HubError =>
+    new HubError(
+      'hub-damaged',
+      'this file in the cache is not what the Hub lists, and this is offline. Download it again with a network.',
+      { place: path },
+    );
+
   const reference = COMMIT.test(revision) ? undefined : join(root, 'refs', revision);
   const known = reference === undefined ? revision : offline ? await readReference(reference) : undefined;
   if (known === undefined && offline) throw notDownloaded(`${name} at ${revision}`);
@@ -118,19 +127,23 @@ export async function openRepository(
     const target = join(directory, path);
     const report = (received: number): void =>
       options.onProgress?.({ file: path, receivedBytes: doneBytes + received, totalBytes });
-    if ((await sizeOf(target)) === size) report(size);
-    else if (offline) throw notDownloaded(`${path} of ${name}`);
+    const isAsListed = (place: string): Promise<boolean> =>
+      isVerifiedBlob(place, { size, hash }, join(root, 'verified'), signal);
+    if (await isAsListed(target)) report(size);
+    else if (offline)
+      throw (await sizeOf(target)) === undefined ? notDownloaded(`${path} of ${name}`) : damaged(target);
     else {
       const blob = join(root, 'blobs', hash.digest);
-      const isThere = async (): Promise<boolean> => (await sizeOf(blob)) === size;
       const download = async (): Promise<void> => {
         // Somebody else may have brought it meanwhile.
-        if (await isThere()) return;
+        if (await isAsListed(blob)) return;
         await downloadBlob(blob, { size, hash }, url(path), client, signal, report);
       };
-      if (!(await isThere())) await withLock(`${blob}.lock`, download, { signal });
+      if (!(await isAsListed(blob))) await withLock(`${blob}.lock`, download, { signal });
       report(size);
       await point(target, blob);
+      // Noted now, it need not be read again by the next process.
+      await isAsListed(target);
     }
     doneBytes += size;
     return target;

@@ -5,6 +5,7 @@ import { type SearchData, writeSearch } from '../collect/search-data.js';
 import { writeStudyData } from '../collect/write-study-data.js';
 import type { StudyData } from '../data/study-data.js';
 import { StudyError } from '../errors.js';
+import { drawnFrom } from '../report/drawn-from.js';
 import { studyCatalog } from '../study/catalog.js';
 import { inOrder, readSearch, readStudies, writeStudyReport } from '../study-report/study-report-files.js';
 import { compareRuns, runComparison } from '../training-runs/compare-runs.js';
@@ -23,10 +24,18 @@ import { writeTrainingReport } from '../training-runs/training-report.js';
  * const paths = await redrawReport([studyFolder], 'redrawn');
  * console.log(paths.some((path) => path.endsWith('report.html'))); // true
  */
-export async function redrawReport(
+export function redrawReport(
   folders: readonly string[],
   out?: string,
   allow: readonly string[] = [],
+): Promise<string[]> {
+  return drawnFrom(folders.join(', '), () => redraw(folders, out, allow));
+}
+
+async function redraw(
+  folders: readonly string[],
+  out: string | undefined,
+  allow: readonly string[],
 ): Promise<string[]> {
   const [folder, ...others] = folders;
   if (folder === undefined) return [];

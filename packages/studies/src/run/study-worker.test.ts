@@ -43,7 +43,7 @@ describe('a worker of studies', () => {
     ['an export of a package', 'somebody#objective'],
     ['a server', 'http://judge.test/score'],
   ])('refuses a job that names %s, unless the worker was told to allow it', (_what, name) => {
-    expect(() => admit({ gold: { judge: name } })).toThrow(/names code or a server/);
+    expect(() => admit({ gold: { judge: name } })).toThrow(/names code, a server/);
     admit({ gold: { judge: name } }, [name]);
   });
 });

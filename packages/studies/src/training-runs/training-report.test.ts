@@ -1,7 +1,10 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { MetricsLine } from '@ais/trainer/runs';
 import { expect, it } from 'vitest';
 import { constructedRun, line } from '../../../trainer/test/constructed-run.js';
-import { renderTrainingReport } from './training-report.js';
+import { renderTrainingReport, writeTrainingReport } from './training-report.js';
 
 const configuration = {
   stage: 'preference',
@@ -28,3 +31,27 @@ it('says in words what the run shows, above its curves, and where that is explai
 it('has no such section if there is nothing to say', async () => {
   expect(await renderTrainingReport(configuration, run(21))).not.toContain('What this run shows');
 });
+
+it.each([
+  ['{"stage": "sft"', '{"event":"train","step":1}', 'damaged-file'],
+  ['{"stage": "sft"}', 'null', 'damaged-file'],
+  [
+    '{"configuration": {"command": null}, "model": []}',
+    '{"event":"train","step":1,"loss":{"a":1}}',
+    'invalid-data',
+  ],
+  ['"sft"', '{"event":"train","step":1}', undefined],
+])(
+  'ends with an error of its own, or a page, for config.json %s and metrics %s',
+  async (config, metrics, code) => {
+    const folder = await mkdtemp(join(tmpdir(), 'ais-report-'));
+    try {
+      await writeFile(join(folder, 'config.json'), config);
+      await writeFile(join(folder, 'metrics.jsonl'), metrics);
+      const page = await writeTrainingReport(folder).catch((error: { code: string }) => error.code);
+      expect(page).toBe(code ?? join(folder, 'report.html'));
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  },
+);

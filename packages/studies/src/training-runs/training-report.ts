@@ -1,9 +1,10 @@
 import { join } from 'node:path';
-import { readJson, readText, writeWhole } from '@ais/runtime/files';
+import { readJson, writeWhole } from '@ais/runtime/files';
 import { diagnose, type Finding, type MetricsLine, readMetrics, runFacts } from '@ais/trainer/runs';
 import type { TopLevelSpec } from 'vega-lite';
 import { renderChart } from '../figures/render-chart.js';
 import { pageTheme } from '../figures/theme.js';
+import { drawnFrom } from '../report/drawn-from.js';
 import { html, type Markup, trusted } from '../report/markup.js';
 import { renderPage } from '../report/page.js';
 
@@ -37,10 +38,13 @@ const curves: readonly (readonly [name: string, title: string])[] = [
  * console.log((await writeTrainingReport(runFolder, 'training-report')).endsWith('report.html')); // true
  */
 export async function writeTrainingReport(directory: string, out: string = directory): Promise<string> {
-  const configuration = JSON.parse(await readText(join(directory, 'config.json'))) as Configuration;
-  const lines = await readMetrics(join(directory, 'metrics.jsonl'));
   const path = join(out, 'report.html');
-  await writeWhole(path, await renderTrainingReport(configuration, lines));
+  const page = await drawnFrom(directory, async () => {
+    const configuration = await readJson<Configuration>(join(directory, 'config.json'));
+    const lines = await readMetrics(join(directory, 'metrics.jsonl'));
+    return renderTrainingReport(configuration ?? {}, lines);
+  });
+  await writeWhole(path, page);
   return path;
 }
 
@@ -52,8 +56,10 @@ export async function writeTrainingReport(directory: string, out: string = direc
  * console.log(findings.every(({ title }) => title !== '')); // true
  */
 export async function diagnoseRun(directory: string): Promise<Finding[]> {
-  const configuration = await readJson<Configuration>(join(directory, 'config.json'));
-  return diagnose(await readMetrics(join(directory, 'metrics.jsonl')), runFacts(configuration ?? {}));
+  return drawnFrom(directory, async () => {
+    const configuration = await readJson<Configuration>(join(directory, 'config.json'));
+    return diagnose(await readMetrics(join(directory, 'metrics.jsonl')), runFacts(configuration ?? {}));
+  });
 }
 
 type Configuration = Parameters<typeof runFacts>[0];

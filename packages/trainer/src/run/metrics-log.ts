@@ -1,5 +1,5 @@
 import { type FileHandle, readFile } from 'node:fs/promises';
-import { explainFileError, openToAppend, readJsonLines, writeWhole } from '@ais/runtime/files';
+import { explainFileError, FileError, openToAppend, readJsonLines, writeWhole } from '@ais/runtime/files';
 
 /** One line of a run's metrics.jsonl: a training step, a step that was skipped, or an evaluation after `step` updates. */
 export interface MetricsLine {
@@ -67,14 +67,22 @@ async function restore(path: string, copy: string, length: number): Promise<bool
  *
  * @param path the file
  * @returns its lines, in order
- * @throws {FileError} `damaged-file` naming the first line that is not JSON
+ * @throws {FileError} `damaged-file` naming the first line that is not JSON, or not one of these
  * @example
  * await trainSft(policy, examples, options);
  * const lines = await readMetrics('runs/example/metrics.jsonl');
  * console.log(lines.filter(({ event }) => event === 'train').length); // 1
  */
-export function readMetrics(path: string): Promise<MetricsLine[]> {
-  return readJsonLines(path);
+export async function readMetrics(path: string): Promise<MetricsLine[]> {
+  const lines = await readJsonLines<MetricsLine | null>(path);
+  return lines.map((line, index) => {
+    if (typeof line === 'object' && line !== null && typeof line.step === 'number') return line;
+    throw new FileError(
+      'damaged-file',
+      path,
+      `${path}, line ${index + 1}, is no line of a run's metrics. Restore the file, or resume the run: its checkpoint has a copy.`,
+    );
+  });
 }
 
 function metricsLog(file: FileHandle, path: string, start: number): MetricsLog {

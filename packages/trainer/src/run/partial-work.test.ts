@@ -16,6 +16,8 @@ test('resumes with the parts that were kept, but for one that was cut off', asyn
   await first.keep(2, [3]);
   await first.close();
   await appendFile(path, '{"part":3,"val');
+  // Whatever else stands there is no part.
+  await appendFile(path, '\nnull\n[0]\n"part"\n3\n');
   expect(await partialWorkInputs(path)).toEqual(inputs);
 
   const second = await openPartialWork<number[]>(path, inputs, true);

@@ -154,6 +154,10 @@ function withoutNotes({ notes: _, ...inputs }: JsonObject): JsonObject {
   return inputs;
 }
 
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
 async function readLines(path: string): Promise<Line[]> {
   const text = await readText(path, LONGEST_TEXT).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return '';
@@ -161,7 +165,10 @@ async function readLines(path: string): Promise<Line[]> {
   });
   return text.split('\n').flatMap((line) => {
     try {
-      return [JSON.parse(line) as Line];
+      const value: unknown = JSON.parse(line);
+      return isObject(value) && (value['inputs'] === undefined || isObject(value['inputs']))
+        ? [value as object as Line]
+        : [];
     } catch {
       return [];
     }

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { LanguageModelError, loadPretrained } from '@ais/language-model';
 import { convertGguf, exportGguf } from '@ais/language-model/gguf';
 import type { Random } from '@ais/runtime';
-import { joined, mutateBytes } from '../mutate-bytes.js';
+import { joined, mutateBytes } from '../mutate/mutate-bytes.js';
 import type { Files, FuzzTarget } from '../target.js';
 import { warmUp } from '../warm-up.js';
 
@@ -21,9 +21,11 @@ const FIXTURES = join(
 /** Models in GGUF, as `loadPretrained` reads them: every architecture, in F32, F16, and Q8_0. */
 export const gguf: FuzzTarget = {
   name: 'gguf',
+  share: 2,
+  allocatesAsFiles: true,
 
   prepare() {
-    return warmUp(this);
+    return warmUp(this, 'wasm');
   },
 
   seeds: () => (seeds ??= makeSeeds()),

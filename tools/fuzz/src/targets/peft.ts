@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { LanguageModelError, loadPretrained } from '@ais/language-model';
-import { mutateCheckpoint } from '../mutate-checkpoint.js';
+import { mutateCheckpoint } from '../mutate/mutate-checkpoint.js';
 import type { Files, FuzzTarget } from '../target.js';
 import { warmUp } from '../warm-up.js';
 
@@ -35,9 +35,11 @@ const WORDS = [
 /** Adapters of PEFT, as `loadPretrained` merges them into their base models. */
 export const peft: FuzzTarget = {
   name: 'peft',
+  share: 2,
+  allocatesAsFiles: true,
 
   prepare() {
-    return warmUp(this);
+    return warmUp(this, 'wasm');
   },
 
   seeds: () => (seeds ??= makeSeeds()),

@@ -10,8 +10,8 @@ import {
   savePretrained,
   saveRewardModel,
 } from '@ais/language-model';
-import { joined } from '../mutate-bytes.js';
-import { framed, mutateCheckpoint, type Parts, partsOf } from '../mutate-checkpoint.js';
+import { joined } from '../mutate/mutate-bytes.js';
+import { framed, mutateCheckpoint, type Parts, partsOf } from '../mutate/mutate-checkpoint.js';
 import type { Files, FuzzTarget } from '../target.js';
 import { warmUp } from '../warm-up.js';
 
@@ -49,9 +49,11 @@ const WORDS = [
  */
 export const safetensors: FuzzTarget = {
   name: 'safetensors',
+  share: 4,
+  allocatesAsFiles: true,
 
   prepare() {
-    return warmUp(this);
+    return warmUp(this, 'wasm');
   },
 
   seeds: () => (seeds ??= makeSeeds()),

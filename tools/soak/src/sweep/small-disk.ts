@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { closeSync, openSync, rmSync, statfsSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, ftruncateSync, openSync, rmSync, statfsSync, writeSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,8 +7,8 @@ import { join } from 'node:path';
 /** A file system of its own, in memory, that can be filled up. */
 export interface SmallDisk {
   readonly path: string;
-  /** Leaves not one byte, until what is returned is called. */
-  fill(): () => void;
+  /** Leaves not one byte, or as many as are given, until what is returned is called. */
+  fill(leave?: number): () => void;
   remove(): Promise<void>;
 }
 
@@ -28,13 +28,14 @@ export async function mountSmallDisk(megabytes: number): Promise<SmallDisk> {
   }
   return {
     path,
-    fill() {
+    fill(leave = 0) {
       const ballast = join(path, '.ballast');
       const file = openSync(ballast, 'w');
       // Megabytes first, then page by page: others write meanwhile.
       for (const size of [1 << 20, 1 << 12]) while (writes(file, Buffer.alloc(size)));
-      closeSync(file);
       if (statfsSync(path).bavail !== 0) throw new Error(`${path} could not be filled.`);
+      ftruncateSync(file, Math.max(0, fstatSync(file).size - leave));
+      closeSync(file);
       return () => rmSync(ballast);
     },
     async remove() {

@@ -1,7 +1,7 @@
 import type { Random } from '@ais/runtime';
+import type { Files } from '../target.js';
 import { edgeInteger, joined, mutateBytes } from './mutate-bytes.js';
 import { mutateJson } from './mutate-json.js';
-import type { Files } from './target.js';
 
 /** How a folder of JSON and safetensors is changed. */
 export interface CheckpointMutation {
