@@ -18,7 +18,7 @@ test.each(others.map((target) => [target.name, target] as const))(
   '%s: its seeds are accepted, and mutated ones read or refused, without a hang or a surprise',
   async (name, target) => {
     await target.prepare();
-    const range = { seed: 7, from: 0, to: target.share < 1 ? 6 : 40 };
+    const range = { seed: 7, from: 0, to: target.share < 1 ? 1 : 12 };
     const tally = await runCases(target, range, join(directory, name), { largestAllocation: () => 0 });
     expect(tally.findings).toEqual([]);
     const refused = Object.values(tally.refused).reduce((sum, count) => sum + count, 0);

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -11,6 +11,7 @@ import { AS_PROMISED } from './commands/soak-results.js';
 import { flipBytes } from './flip-bytes.js';
 import { killCheckpoints } from './kill-checkpoints.js';
 import { longRun } from './long-run.js';
+import { PAGE, withFigures } from './publish/figures.js';
 import { runSweep } from './sweep/run-sweep.js';
 
 const USAGE = `pnpm soak checkpoint [--kills 1000] [--processes 2] [--backend wasm] [--seed 1] [--json]
@@ -24,6 +25,8 @@ pnpm soak disks [--disks 100] [--minutes 60] [--command sft] [--backend wasm] [-
 pnpm soak signals [--minutes 60] [--command sft] [--backend wasm] [--json]
     Sends SIGTERM, SIGINT, and SIGHUP to each command in each of its phases, closes its standard output and its standard error,
     lets it resume, and compares with an unbroken run. It continues as kills does.
+pnpm soak publish
+    Renews the tables of docs/trust.md from tools/fuzz/results.json and tools/soak/results.json.
 pnpm soak sweep [--jobs 30] [--kills 30] [--seed 1] [--json]
     Runs a study on three workers of a queue, kills them, freezes one, kills Redis twice, and fills the disk up; then compares
     with the study in one process. Needs redis-server, and root to mount a small disk. Ends as checkpoint does.
@@ -160,6 +163,7 @@ if (values.help) process.stdout.write(`${USAGE}\n`);
 else if (command === 'checkpoint') await checkpoint();
 else if (command === 'kills') await kills();
 else if (command === 'disks') await disks();
+else if (command === 'publish') writeFileSync(PAGE, withFigures(readFileSync(PAGE, 'utf8')));
 else if (command === 'signals') await signals();
 else if (command === 'sweep') await sweep();
 else if (command === 'stall') await stall();

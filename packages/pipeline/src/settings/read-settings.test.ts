@@ -28,6 +28,8 @@ describe('readSettings', () => {
       code: 'unreadable-file',
       message: expect.stringContaining(path),
     });
+    const deep = await file('deep.yaml', `${'- '.repeat(20_000)}a`);
+    await expect(readSettings('sft', { file: deep })).rejects.toMatchObject({ code: 'unreadable-file' });
   });
 
   it('puts flags over the file, and the file over the preset', async () => {

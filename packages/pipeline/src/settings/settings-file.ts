@@ -1,6 +1,6 @@
 import { readText } from '@ais/runtime/files';
 import { closestMatch } from 'leven';
-import { type Document, LineCounter, parseDocument } from 'yaml';
+import { LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
 import { PipelineError } from '../errors.js';
 import { keysAt } from './setting.js';
@@ -28,7 +28,9 @@ export async function readSettingsFile(file: string, schema: z.ZodType): Promise
     );
   }
   const lines = new LineCounter();
-  const document = parseDocument(text.replace(/^\uFEFF/, ''), { lineCounter: lines, prettyErrors: false });
+  const document = ofStrangers(file, () =>
+    parseDocument(text.replace(/^\uFEFF/, ''), { lineCounter: lines, prettyErrors: false }),
+  );
   const lineAt = (offset: number | undefined): number | undefined =>
     offset === undefined ? undefined : lines.linePos(offset).line;
   const [broken] = document.errors;
@@ -38,7 +40,7 @@ export async function readSettingsFile(file: string, schema: z.ZodType): Promise
       `${file}, line ${lineAt(broken.pos[0])}: neither YAML nor JSON: ${broken.message}`,
     );
   }
-  return checkLayer(plainValue(document, file) ?? {}, schema, file, (path) => {
+  return checkLayer(ofStrangers(file, () => document.toJS()) ?? {}, schema, file, (path) => {
     const [parent, key] = [path.slice(0, -1), path.at(-1)];
     const map: unknown = parent.length === 0 ? document.contents : document.getIn(parent, true);
     const items = (
@@ -48,10 +50,10 @@ export async function readSettingsFile(file: string, schema: z.ZodType): Promise
   });
 }
 
-/** The value of a document: aliases that stand for millions of values are refused. */
-function plainValue(parsed: Document.Parsed, file: string): unknown {
+/** Reads what may be too deep, or have aliases that stand for millions of values: YAML gives up with errors of its own. */
+function ofStrangers<Value>(file: string, read: () => Value): Value {
   try {
-    return parsed.toJS();
+    return read();
   } catch (cause) {
     throw new PipelineError('unreadable-file', `${file} cannot be read: ${(cause as Error).message}.`, {
       cause,

@@ -37,7 +37,7 @@ export const chatAnswer: FuzzTarget = filesTarget({
   share: 5,
   strange: [...STRANGE, 'Verdict: A', 'Score: 1e999', 'Score: 8', '```json\n{"score": 8}\n```'],
   seeds: () =>
-    ['Score: 7', 'It is better.\nVerdict: A', '{"score": 3}'].map((content) =>
+    ['Score: 7', 'It is better.\nVerdict: A', 'It is short.\nScore: 3'].map((content) =>
       textFiles({
         'answer.json': {
           choices: [{ index: 0, message: { role: 'assistant', content }, finish_reason: 'stop' }],

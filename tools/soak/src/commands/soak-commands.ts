@@ -60,7 +60,7 @@ export async function soakKills(options: SoakOptions): Promise<SoakResults> {
 }
 
 /** Kills of a command before another one's turn. */
-const TURN = 20;
+const TURN = 5;
 
 /** Lets each command in turn meet a full disk, until so many were full. */
 export async function soakDisks(options: SoakOptions): Promise<SoakResults> {

@@ -1,0 +1,33 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { PAGE, renderFigures, withFigures } from './figures.js';
+
+test('the page has the figures that are committed: pnpm soak publish renews them', () => {
+  const page = readFileSync(PAGE, 'utf8');
+  expect(withFigures(page)).toBe(page);
+});
+
+test('what was found and is open, and what was not tried, is said', () => {
+  const when = { from: '2026-01-01', to: '2026-01-02', versions: ['ais 1'] };
+  const reader = {
+    ...{ cases: 1234, accepted: 1000, refused: 233, slowestMilliseconds: 12, peakResidentBytes: 2e8 },
+    ...{ findings: [{}], fixed: 2 },
+  };
+  const figures = renderFigures(
+    { ...when, readers: { jsonl: reader } },
+    {
+      ...when,
+      kills: { sft: { kills: 3, early: 1, runs: 1, differences: 1 } },
+      disks: { sft: { full: 2, problems: 0 } },
+      signals: [
+        { command: 'sft', phase: 'step', outcomes: { SIGINT: 'as promised' } },
+        { command: 'sft', phase: 'loading', outcomes: { SIGINT: 'it ended with 1.', SIGHUP: 'as promised' } },
+      ],
+    },
+  );
+  expect(figures).toContain('| **all** | 1,234 | 1,000 | 233 | 2 | 1 | 12 | 200 |');
+  expect(figures).toContain('1,234 of 1,000,000 cases so far. 2026-01-01 to 2026-01-02; ais 1.');
+  expect(figures).toContain('| `ais sft` | 3 | 1 | 1 | 1 |');
+  expect(figures).toContain('| `ais sft` | step | held | not: not tried |');
+  expect(figures).toContain('| `ais sft` | loading | not: it ended with 1. | held |');
+});

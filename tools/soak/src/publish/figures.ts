@@ -1,0 +1,170 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join, resolve } from 'node:path';
+import type { SoakResults } from '../commands/soak-results.js';
+import { AS_PROMISED } from '../commands/soak-results.js';
+
+/** What `pnpm fuzz all` leaves, as far as it is published. */
+export interface FuzzFigures {
+  readonly from: string;
+  readonly to: string;
+  readonly versions: readonly string[];
+  readonly readers: Readonly<Record<string, ReaderFigures>>;
+}
+
+interface ReaderFigures {
+  readonly cases: number;
+  readonly accepted: number;
+  readonly refused: number;
+  readonly slowestMilliseconds: number;
+  readonly peakResidentBytes: number;
+  readonly findings: readonly unknown[];
+  readonly fixed: number;
+}
+
+/** What is aimed at; the tables say where it is not reached. */
+const WANTED = { cases: 1_000_000, kills: 1_000, disks: 100 };
+
+/** The repository, from a package in it: this module lies elsewhere once it is built. */
+const ROOT = resolve(dirname(createRequire(import.meta.url).resolve('@ais/cli/package.json')), '..', '..');
+const place = (path: string): string => join(ROOT, path);
+const read = <T>(path: string): T => JSON.parse(readFileSync(place(path), 'utf8')) as T;
+
+export const PAGE: string = place('docs/trust.md');
+const START = '<!-- figures: pnpm soak publish -->';
+const END = '<!-- /figures -->';
+
+/** The page with the figures that are committed. */
+export function withFigures(page: string): string {
+  const [before, rest] = page.split(START);
+  const after = rest?.split(END)[1];
+  if (before === undefined || after === undefined) throw new Error(`${PAGE} has no place for the figures.`);
+  const figures = renderFigures(
+    read<FuzzFigures>('tools/fuzz/results.json'),
+    read<SoakResults>('tools/soak/results.json'),
+  );
+  return `${before}${START}\n\n${figures}\n\n${END}${after}`;
+}
+
+/** The tables of what was done to readers and commands. */
+export function renderFigures(fuzz: FuzzFigures, soak: SoakResults): string {
+  return [renderFuzz(fuzz), renderKills(soak), renderDisks(soak), renderSignals(soak)].join('\n\n');
+}
+
+function renderFuzz({ readers, ...when }: FuzzFigures): string {
+  const rows = Object.entries(readers);
+  const sum = (of: (reader: ReaderFigures) => number): number =>
+    rows.reduce((so, [, reader]) => so + of(reader), 0);
+  const most = (of: (reader: ReaderFigures) => number): number =>
+    Math.max(...rows.map(([, reader]) => of(reader)));
+  const megabytes = (bytes: number): string => count(Math.round(bytes / 1e6));
+  const line = (name: string, reader: ReaderFigures, open: number): string[] => [
+    name,
+    ...[reader.cases, reader.accepted, reader.refused, reader.fixed, open, reader.slowestMilliseconds].map(
+      count,
+    ),
+    megabytes(reader.peakResidentBytes),
+  ];
+  const cases = sum((reader) => reader.cases);
+  return [
+    '### Mutated files and answers',
+    '',
+    `\`pnpm fuzz all\`: ${count(cases)} of ${count(WANTED.cases)} cases so far. ${conditions(when)} A finding is a reading that computes for more than a second, ` +
+      'an error without a code, or a process of more than 1,024 MiB; "mended" ones were found in an earlier version. Readers without a row wait for their turn.',
+    '',
+    table(
+      [
+        'reader',
+        'cases',
+        'accepted',
+        'refused',
+        'findings, mended',
+        'findings, open',
+        'slowest, ms',
+        'memory, MB',
+      ],
+      [
+        ...rows.map(([name, reader]) => line(name, reader, reader.findings.length)),
+        line(
+          '**all**',
+          {
+            ...{ cases, accepted: sum(({ accepted }) => accepted), refused: sum(({ refused }) => refused) },
+            ...{ findings: [], fixed: sum(({ fixed }) => fixed) },
+            slowestMilliseconds: most(({ slowestMilliseconds }) => slowestMilliseconds),
+            peakResidentBytes: most(({ peakResidentBytes }) => peakResidentBytes),
+          },
+          sum(({ findings }) => findings.length),
+        ),
+      ],
+    ),
+  ].join('\n');
+}
+
+function renderKills({ kills, ...when }: SoakResults): string {
+  return [
+    '### Kills',
+    '',
+    `\`pnpm soak kills\`: SIGKILL at random moments, until the command is done; then what it left is compared with an undisturbed run, but for times. ` +
+      `${count(WANTED.kills)} kills of each command are wanted. ${conditions(when)}`,
+    '',
+    table(
+      ['command', 'kills', 'of these before it began', 'runs compared', 'differences'],
+      Object.entries(kills).map(([name, figures]) => [
+        `\`ais ${name}\``,
+        ...[figures.kills, figures.early, figures.runs, figures.differences].map(count),
+      ]),
+    ),
+  ].join('\n');
+}
+
+function renderDisks({ disks, ...when }: SoakResults): string {
+  const total = Object.values(disks).reduce((sum, { full }) => sum + full, 0);
+  return [
+    '### Full disks',
+    '',
+    `\`pnpm soak disks\`: ${count(total)} of ${count(WANTED.disks)} so far. The disk has less room than the command needs, by a random amount; the command must name the path and leave ` +
+      `no temporary file, and be done with the same bytes once there is room. ${conditions(when)}`,
+    '',
+    table(
+      ['command', 'full disks', 'problems'],
+      Object.entries(disks).map(([name, { full, problems }]) => [
+        `\`ais ${name}\``,
+        count(full),
+        count(problems),
+      ]),
+    ),
+  ].join('\n');
+}
+
+function renderSignals({ signals, ...when }: SoakResults): string {
+  const kinds = [...new Set(signals.flatMap(({ outcomes }) => Object.keys(outcomes)))];
+  return [
+    '### Signals and closed pipes',
+    '',
+    `\`pnpm soak signals\`: each in each phase, then the command resumes, and is compared as above. ${conditions(when)}`,
+    '',
+    table(
+      ['command', 'phase', ...kinds],
+      signals.map(({ command, phase, outcomes }) => [
+        `\`ais ${command}\``,
+        phase,
+        ...kinds.map((kind) =>
+          outcomes[kind] === AS_PROMISED ? 'held' : `not: ${outcomes[kind] ?? 'not tried'}`,
+        ),
+      ]),
+    ),
+  ].join('\n');
+}
+
+function conditions({ from, to, versions }: Pick<SoakResults, 'from' | 'to' | 'versions'>): string {
+  return `${from === to ? from : `${from} to ${to}`}; ${versions.join('; ')}.`;
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
+}
+
+function count(value: number): string {
+  return value.toLocaleString('en-US');
+}
