@@ -17,3 +17,13 @@ it('a clone takes no memory, and keeps its numbers when the tensor is disposed o
   clone.dispose();
   expect(tf.memory()).toEqual(before);
 });
+
+it('a clone of reshaped data is a vector to products with a bias', async () => {
+  const found = tf.tidy(() => {
+    const bias = tf.clone(tf.reshape(tf.ones([3, 1]), [3]));
+    const [a, b] = [tf.ones([2, 4]) as tf.Tensor2D, tf.ones([4, 3]) as tf.Tensor2D];
+    return tf.fused.matMul({ a, b, bias });
+  });
+  expect([...(await found.data())]).toEqual([5, 5, 5, 5, 5, 5]);
+  found.dispose();
+});
