@@ -10,22 +10,28 @@ export interface EntryPoint {
   readonly file: string;
   /** Where its page is on the site. */
   readonly path: string;
+  /** What its package is, of the package's main entry point. */
+  readonly about?: string;
 }
 
 /** The entry points of all packages, in the order of their manifests. */
 export function entryPoints(): EntryPoint[] {
   return readdirSync(join(workspace, 'packages')).flatMap((folder) => {
-    const { name, exports = {} } = JSON.parse(
-      readFileSync(join(workspace, 'packages', folder, 'package.json'), 'utf8'),
-    ) as {
+    const {
+      name,
+      description,
+      exports = {},
+    } = JSON.parse(readFileSync(join(workspace, 'packages', folder, 'package.json'), 'utf8')) as {
       readonly name: string;
+      readonly description: string;
       readonly exports?: Readonly<Record<string, string | { readonly '@ais/source'?: string }>>;
     };
     return Object.entries(exports).flatMap(([subpath, target]) => {
       const source = typeof target === 'object' ? target['@ais/source'] : undefined;
       if (source === undefined) return [];
       const path = `reference/${folder}/${subpath === '.' ? 'index' : subpath.slice(2)}.md`;
-      return [{ name: join(name, subpath), file: join(workspace, 'packages', folder, source), path }];
+      const file = join(workspace, 'packages', folder, source);
+      return [{ name: join(name, subpath), file, path, ...(subpath === '.' && { about: description }) }];
     });
   });
 }

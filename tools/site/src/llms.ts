@@ -24,6 +24,7 @@ export function llmsText(pages: readonly SitePage[], sections: readonly SidebarI
     '# ais\n',
     '> TypeScript packages that align language models on TensorFlow.js (DPO, IPO, and their kin, with or without adaptive importance',
     '> sampling), and measure when alignment goes too far.\n',
+    `The command: \`npm install --global @ais/cli\`, with Node 20.19 or newer. [llms-full.txt](${base}llms-full.txt) has the text of all pages.\n`,
     ...list,
   ].join('\n');
 }
@@ -36,19 +37,25 @@ export function llmsFullText(pages: readonly SitePage[]): string {
     .join('\n\n');
 }
 
-/** Writes both, and beside each page its Markdown. */
+/**
+ * Writes both, and beside each page its Markdown.
+ *
+ * @param reference pages of public names, which `llms.txt` names and `llms-full.txt` is too short for
+ */
 export async function writeForModels(
   folder: string,
   pages: readonly SitePage[],
+  reference: readonly SitePage[],
   sections: readonly SidebarItem[],
   base: string,
 ): Promise<void> {
-  for (const { path, text } of pages) {
+  const all = [...pages, ...reference];
+  for (const { path, text } of all) {
     if (path === 'index.md') continue;
     await mkdir(dirname(join(folder, path)), { recursive: true });
     await writeFile(join(folder, path), withoutFrontmatter(text));
   }
-  await writeFile(join(folder, 'llms.txt'), llmsText(pages, sections, base));
+  await writeFile(join(folder, 'llms.txt'), llmsText(all, sections, base));
   await writeFile(join(folder, 'llms-full.txt'), llmsFullText(pages));
 }
 

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { build, createServer, serve } from 'vitepress';
 import { writeApiReference } from './api-reference.js';
 import { brokenLinks } from './built-links.js';
+import { referenceSidebar } from './entry-points.js';
 import { writeForModels } from './llms.js';
 import { sidebar } from './navigation.js';
 import { distFolder, pagesFolder, siteBase, siteFolder, workspace } from './workspace.js';
@@ -15,9 +16,10 @@ const commands: Readonly<Record<string, () => Promise<void>>> = {
   async build() {
     await rm(pagesFolder, { recursive: true, force: true });
     const { pages } = await writePages();
-    await writeApiReference(pagesFolder);
+    const reference = await writeApiReference(pagesFolder);
     await build(siteFolder);
-    await writeForModels(distFolder, pages, sidebar(pages), siteBase());
+    const sections = sidebar(pages, referenceSidebar());
+    await writeForModels(distFolder, pages, reference, sections, siteBase());
     await commands['check']?.();
   },
 
