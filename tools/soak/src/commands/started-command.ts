@@ -1,11 +1,15 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { SoakedCommand } from './soaked-command.js';
 
 /** The built program: signals reach processes. */
-const PROGRAM = fileURLToPath(new URL('../../../packages/cli/dist/bin.js', import.meta.url));
+const PROGRAM = join(
+  dirname(createRequire(import.meta.url).resolve('@ais/cli/package.json')),
+  'dist',
+  'bin.js',
+);
 
 /** A command at work, or at its end. */
 export interface StartedCommand {
