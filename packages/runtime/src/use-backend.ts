@@ -24,6 +24,7 @@ export interface BackendReport {
   readonly faster: readonly BackendObstacle[];
 }
 
+/** How a back end is started. */
 export interface BackendOptions {
   /**
    * Threads that compute on WASM, from its first start on in this process: the variable `AIS_THREADS`, or as many as there are cores, by default, and

@@ -6,7 +6,7 @@ import type { KeysAndValues, KeyValueCache } from './key-value-cache.js';
 
 /**
  * Rows up to which attention runs here: its kernels take longer to start on native TensorFlow than to compute so little
- * (`docs/decisions/smollm2-speed-measured.md`).
+ * (`docs/decisions/smollm2-generation.md`).
  */
 const MOST_ROWS = 4;
 
