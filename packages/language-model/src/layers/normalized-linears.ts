@@ -60,8 +60,7 @@ function foldNorm(
   const scale = multiplyBy(factor);
   const shifted = shift && (tf.reshape(tf.matMul(weight, tf.reshape(shift, [-1, 1])), [-1]) as tf.Tensor1D);
   const offset = shifted && bias ? (tf.add(shifted, bias) as tf.Tensor1D) : (shifted ?? bias);
-  // Multiplied even by 1: WASM's products take a bias only if it was computed as a vector, and W·β was not.
-  return { weight: tf.mul(weight, scale(gain)), bias: offset && tf.mul(offset, factor) };
+  return { weight: tf.mul(weight, scale(gain)), bias: offset && scale(offset) };
 }
 
 function scaled({ weight, bias }: Linear, factor: number): Pick<Linear, 'weight' | 'bias'> {
