@@ -64,7 +64,7 @@ export function readConfigurationJson<C extends ModelConfiguration>(
   found: Partial<C>,
 ): C {
   const own = new Set([...SHARED_KEYS, ...Object.values(keys), ...ownKeys]);
-  const size = Number(given(config[keys.vocabularySize ?? ''], defaults.vocabularySize));
+  const size = numberIn(given(config[keys.vocabularySize ?? ''], defaults.vocabularySize));
   const options: Record<string, unknown> = {
     ...defaults,
     paddingToken: paddingToken(given(config['pad_token_id'], padding), size),
@@ -122,6 +122,11 @@ export function writeConfigurationJson<C extends ModelConfiguration>(
  */
 export function given<Value>(value: unknown, fallback: Value): unknown {
   return value === undefined ? fallback : value;
+}
+
+/** A number to compute with; NaN for whatever else a file holds there, which is refused later by its name. */
+export function numberIn(value: unknown): number {
+  return typeof value === 'number' ? value : Number.NaN;
 }
 
 /**

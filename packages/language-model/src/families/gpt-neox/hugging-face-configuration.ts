@@ -3,6 +3,7 @@ import {
   type ConfigurationFormat,
   demand,
   given,
+  numberIn,
   readConfigurationJson,
   writeConfigurationJson,
 } from '../hugging-face-configuration.js';
@@ -49,7 +50,7 @@ const FORMAT: ConfigurationFormat<GptNeoxConfiguration> = {
  */
 export function readGptNeox(config: Json, file: string): GptNeoxConfiguration {
   demand(file, 'hidden_act', 'gelu', given(config['hidden_act'], 'gelu'));
-  const headSize = Number(config['hidden_size']) / Number(config['num_attention_heads']);
+  const headSize = numberIn(config['hidden_size']) / numberIn(config['num_attention_heads']);
   if (config['head_dim']) demand(file, 'head_dim', headSize, config['head_dim']);
   const { rotaryFraction, rotaryBase, type, isFlat } = rotary(config);
   demand(file, 'rope_parameters, whether one set serves all layers', true, isFlat);

@@ -6,6 +6,7 @@ import {
   type ConfigurationFormat,
   demand,
   given,
+  numberIn,
   readConfigurationJson,
   writeConfigurationJson,
 } from '../hugging-face-configuration.js';
@@ -61,7 +62,7 @@ function complete(options: ConfigurationOptions<Gpt2Configuration>): Gpt2Configu
 
 function read(config: Json, file: string): Gpt2Configuration {
   for (const [key, value] of Object.entries(fixedKeys())) demand(file, key, value, given(config[key], value));
-  const inner = config['n_inner'] ?? 4 * Number(given(config['n_embd'], FORMAT.defaults.hiddenSize));
+  const inner = config['n_inner'] ?? 4 * numberIn(given(config['n_embd'], FORMAT.defaults.hiddenSize));
   return readConfigurationJson(config, file, FORMAT, { intermediateSize: inner as number });
 }
 
