@@ -81,7 +81,13 @@ export function readConfigurationJson<C extends ModelConfiguration>(
     ...found,
   };
   for (const [field, key] of Object.entries(keys) as [string, string][]) {
-    if (config[key] !== undefined) options[field] = config[key];
+    const value = config[key];
+    if (value === undefined) continue;
+    // Fields are numbers, words, flags, or lists; arithmetic on an object would throw without naming the field.
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+      throw new CheckpointError('checkpoint-corrupt', `${key} must not be an object`, { file });
+    }
+    options[field] = value;
   }
   try {
     return complete(options as unknown as ConfigurationOptions<C>);

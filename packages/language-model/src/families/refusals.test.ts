@@ -129,8 +129,15 @@ describe('config.json of a family', () => {
     ['gpt2', { activation_function: 'relu' }, 'unsupported-architecture', /activation_function/],
     ['gpt2', { scale_attn_by_inverse_layer_idx: true }, 'unsupported-architecture', /inverse_layer_idx/],
     ['gpt2', { n_head: 5 }, 'checkpoint-corrupt', /headCount must be a divisor of the hidden size 32, got 5/],
-    ['gpt2', { vocab_size: { toString: 1 } }, 'checkpoint-corrupt', /vocabularySize must be/],
-    ['gpt2', { n_embd: { toString: 1 } }, 'checkpoint-corrupt', /must be/],
+    ['gpt2', { vocab_size: { toString: 1 } }, 'checkpoint-corrupt', /vocab_size must not be an object/],
+    ['gpt2', { n_embd: { toString: 1 } }, 'checkpoint-corrupt', /n_embd must not be an object/],
+    ['gpt_neox', { num_hidden_layers: { toString: 1 } }, 'checkpoint-corrupt', /num_hidden_layers must not/],
+    [
+      'gemma3_text',
+      { num_attention_heads: { toString: 1 } },
+      'checkpoint-corrupt',
+      /num_attention_heads must not/,
+    ],
     ['gpt2', { vocab_size: -1 }, 'checkpoint-corrupt', /vocabularySize must be an integer ≥ 1, got -1/],
   ])('%s is refused with %j', (family, changes, code, message) => {
     const error = refusal(family, changes);
