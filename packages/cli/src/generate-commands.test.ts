@@ -193,7 +193,7 @@ test.each([
   [
     'a tokenizer for a model of our own',
     ['--model', 'sft', '--tokenizer', 'sft'],
-    /tokenizer: it is for a language/,
+    /tokenizer is for a language/,
   ],
   ['text without prompts', ['--model', 'openai:small', '--template', 'text'], /record .* has no prompt/],
 ])('%s is refused', async (what, argv, message) => {

@@ -30,7 +30,7 @@ test('ais study --emit sbatch writes scripts, whose commands and orders run here
   expect(script('submit.sh')).toContain(' --partition=long --mem=2G "$@"');
   expect(script('stage.sh')).toContain(` worker --store ${scratch('store')} --order "$1/`);
   expect(script('last.sh')).toContain(
-    ` study --resume --only-finished --out '${scratch("out's").replace("'", "'\\''")}'\n`,
+    ` study --resume --only-finished --store ${scratch('store')} --out '${scratch("out's").replace("'", "'\\''")}'\n`,
   );
 
   const order = scratch("out's", 'slurm-1', '0-exact', '0.json');
@@ -47,7 +47,8 @@ test('ais study --emit sbatch writes scripts, whose commands and orders run here
   expect(existsSync(order)).toBe(true);
 
   // The last job reports what there is, says what there is not, and computes nothing.
-  expect(await runProgram(['study', '--resume', '--only-finished', '--out', scratch("out's")])).toBe(1);
+  const resumed = ['study', '--resume', '--only-finished', '--store', scratch('store')];
+  expect(await runProgram([...resumed, '--out', scratch("out's")])).toBe(1);
   expect(output.err).toMatch(/\d+ stages failed:\n.*exact.*: .*the stage is not finished\./);
   expect(existsSync(scratch("out's", 'report.html'))).toBe(true);
   expect(readdirSync(scratch('store')).filter((name) => name.startsWith('exact'))).toHaveLength(1);

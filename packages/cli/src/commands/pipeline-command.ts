@@ -6,6 +6,7 @@ import {
   commandFlags,
   type FlaggedSetting,
   flagLayer,
+  readCommandLayer,
   readSettings,
   type Settings,
 } from '@ais/pipeline/settings';
@@ -127,12 +128,15 @@ export async function commandSettings<Name extends CommandName>(
 ): Promise<Settings<Name>> {
   const { config, set = [], out, resume } = flags;
   if (resume && !out) throw new UsageError('--resume needs --out, the folder of the run to resume.');
-  const { requireAllowed, sourceLayer, storedSettings, textLayer } = await import('@ais/pipeline');
+  const { outsideNames, requireAllowed, sourceLayer, storedSettings, textLayer } = await import(
+    '@ais/pipeline'
+  );
   const stored = resume && out ? await storedSettings(out, name) : undefined;
   if (stored && out) {
     const { allow = [], objective, scorer, apiCache } = flags;
     const named = [objective, scorer, apiCache].map((flag) => flag as string | undefined);
-    requireAllowed(out, stored, [...allow, ...named]);
+    const ofFile = config === undefined ? {} : await readCommandLayer(name, config);
+    requireAllowed(out, stored, [...allow, ...named, ...outsideNames(ofFile).map(({ value }) => value)]);
   }
   const isFile = name === 'generate' || name === 'label' || name === 'evaluate';
   if (resume && out && isFile && !stored && existsSync(out)) {

@@ -105,5 +105,5 @@ describe('some that are missing or wrong are an error that names the row', () =>
 test('other columns that some rows lack are counted', async () => {
   const { status, said } = await train(rows.map((row, n) => (n < 3 ? row : { ...row, family: `f${n}` })));
   expect(status, said).toBe(0);
-  expect(said).toContain('3 of 8 pairs have no family, and the others do.');
+  expect(said).toContain('3 of 8 pairs have no family, but the others do.');
 });

@@ -80,7 +80,11 @@ describe('templates that are not to be trusted', () => {
       '{% for i in range(1000000000000) %}{% endfor %}',
       /fails: range\(\) of 1000000000000 steps/,
     ],
-    ['calls itself', '{% macro f() %}{{ f() }}{% endmacro %}{{ f() }}', /chat template evil fails/],
+    [
+      'calls itself',
+      '{% macro f() %}{{ f() }}{% endmacro %}{{ f() }}',
+      /chat template evil (fails|takes more .*250 ms)/,
+    ],
     [
       'writes without end',
       '{% set ns = namespace(x="abcdefgh") %}{% for i in range(24) %}{% set ns.x = ns.x ~ ns.x %}{% endfor %}{{ ns.x }}',

@@ -101,7 +101,7 @@ export function multiply(
   { matrix, transposed: isTransposed, fewRows }: PreparedMatrix,
   bias?: tf.Tensor1D,
 ): tf.Tensor2D {
-  if (a.shape[0] <= fewRows) return multiplyFewRows(a, matrix, bias);
+  if (fewRows > 0 && a.shape[0] <= fewRows) return multiplyFewRows(a, matrix, bias);
   // Of a weight that is used often, XNNPACK keeps a rearranged copy: on one thread that is faster.
   if (hasWasmKernels()) {
     if (!isTransposed || (wasmThreads() > 1 && a.shape[0] >= FEWEST_ROWS)) {

@@ -28,7 +28,7 @@ test("a run's text opens as it was saved; another tokenizer beside the weights i
     code: 'another-tokenizer',
     message: expect.stringMatching(
       new RegExp(
-        `other: its weights learned with the tokenizer f{16}, .* lies the tokenizer ${tokenizer.fingerprint.slice(0, 16)}`,
+        `other: its weights learned with the tokenizer f{16}, .* has the tokenizer ${tokenizer.fingerprint.slice(0, 16)}`,
       ),
     ),
   });

@@ -32,6 +32,7 @@ export { presetSettings } from './presets.js';
 export {
   besideFile,
   pathBeside,
+  readCommandLayer,
   readSettings,
   type SettingsLayers,
   settingsFileSchema,

@@ -118,7 +118,17 @@ export function settingsJsonSchema(): Record<string, unknown> {
   return { title: 'Settings of ais', ...z.toJSONSchema(settingsFileSchema(), { io: 'input' }) };
 }
 
-async function readCommandLayer(command: CommandName, file: string): Promise<Layer> {
+/**
+ * What a settings file says of a command: the settings that it shares with others, and its section over them. Paths start at
+ * the file.
+ *
+ * @throws {PipelineError} `invalid-setting` naming the file and the key
+ * @example
+ * const file = 'ais.yaml';
+ * await writeFile(file, 'beta: 0.1\ntrain: { beta: 0.2 }\n');
+ * console.log(await readCommandLayer('train', file)); // { beta: 0.2 }
+ */
+export async function readCommandLayer(command: CommandName, file: string): Promise<Layer> {
   const all = await readSettingsFile(file, settingsFileSchema());
   const section = all[command];
   const own = onlyKnown(all, settingsSchema(command));

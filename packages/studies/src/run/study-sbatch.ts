@@ -48,14 +48,24 @@ export type StudyArray = SubmittableArray;
  * console.log(arrays.map(({ name }) => name)); // [ '0-exact' ]
  */
 export async function writeStudySbatch(options: StudySbatchOptions): Promise<readonly StudyArray[]> {
-  const { studies, backend, out, directory, title, command, root, allow, flags, limit } = options;
+  const { studies, store, backend, out, directory, title, command, root, allow, flags, limit } = options;
   for (const settings of studies) requireOneLook(settings);
-  const plan = await unfinished(studies, backend, options.store);
+  const plan = await unfinished(studies, backend, store);
   const named = new Set(plan.flatMap((order) => namesToAllow(order, root)));
   return writeSbatch(plan, {
     ...{ directory, title, workingDirectory: root },
-    stage: [...command, 'worker', '--store', options.store, ...allowing([...named])],
-    last: [...command, 'study', '--resume', '--only-finished', '--out', out, ...allowing(allow)],
+    stage: [...command, 'worker', '--store', store, ...allowing([...named])],
+    last: [
+      ...command,
+      'study',
+      '--resume',
+      '--only-finished',
+      '--store',
+      store,
+      '--out',
+      out,
+      ...allowing(allow),
+    ],
     ...(flags && { flags }),
     ...(limit !== undefined && { limit }),
   });

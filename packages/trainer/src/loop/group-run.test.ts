@@ -76,7 +76,7 @@ async function expectSameMetrics(name: string, other: string, relative: number):
       if (typeof value !== 'number') expect(value).toBe(expected);
       else
         expect(Math.abs(value - Number(expected)), `${key} of line ${row}`).toBeLessThanOrEqual(
-          relative * Math.max(0.1, Math.abs(value)),
+          relative * Math.max(1, Math.abs(value)),
         );
     }
   }
