@@ -54,7 +54,8 @@ export async function followPage(path: string, options: FollowPageOptions = {}):
     await options.atTheEnd?.(folder);
     return await readTimes(steps, scratch);
   } finally {
-    await rm(scratch, { recursive: true });
+    // What the page started in the background may still end there: Redis writes its memory as it stops.
+    await rm(scratch, { recursive: true, maxRetries: 10, retryDelay: 500 });
   }
 }
 
