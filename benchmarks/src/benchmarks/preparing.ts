@@ -6,7 +6,7 @@ import type { PreparingAnswer } from '../sides/preparing-side.js';
 import type { SideFacts } from '../sides/side.js';
 
 export interface PreparingBenchmarkSettings {
-  /** Sets of so many rows, each in a process of its own. */
+  /** How many rows each set has; each is prepared in a process of its own. */
   readonly rows: readonly number[];
   readonly vocabularySize: number;
   readonly seed: number;

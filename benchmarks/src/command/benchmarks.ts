@@ -320,7 +320,7 @@ const preparing: Benchmark<PreparingBenchmarkSettings, PreparingResult> = {
   settings: { rows: [100_000, 1_000_000], vocabularySize: 1000, seed: 1 },
   quick: { rows: [1000, 4000], vocabularySize: 300 },
   flags: [
-    new Option('--rows <numbers...>', 'sets of so many rows').argParser(
+    new Option('--rows <numbers...>', 'how many rows each set has').argParser(
       (value: string, before: readonly number[] | undefined) => [...(before ?? []), wholeNumber(value)],
     ),
     seed,

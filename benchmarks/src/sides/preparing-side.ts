@@ -33,7 +33,7 @@ const WORDS = 30_000;
 const PROMPT_WORDS = 8;
 const RESPONSE_WORDS = 4;
 
-/** One row in so many is a copy of the first: what is looked for has to be there. */
+/** One row in a thousand is a copy of the first, so that there are duplicates to find. */
 const COPIES = 1000;
 
 /** Prepares a set of short rows that are made as they are read: tokens, duplicates, splits, and the check for leaks. */

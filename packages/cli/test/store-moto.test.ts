@@ -1,11 +1,12 @@
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type RedisServer, startRedis } from '@ais/redis';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { CREDENTIALS, type MotoServer, startMoto } from '../../workflow/test/moto-server.js';
 import { finished, type StartedAis, startAis } from './started-ais.js';
+import { untimedStudy } from './untimed-study.js';
 
 let redis: RedisServer;
 let moto: MotoServer;
@@ -29,12 +30,7 @@ function start(argv: readonly string[], machine: string, more: NodeJS.ProcessEnv
 
 const ais = (...given: Parameters<typeof start>): Promise<StartedAis['output']> => finished(start(...given));
 
-/** A study's data, without how long anything took. */
-function dataOf(directory: string): object {
-  const text = readFileSync(join(scratch, directory, 'exact', 'study.json'), 'utf8');
-  expect(text).toContain('"seconds"');
-  return JSON.parse(text, (key, value) => (key === 'seconds' ? undefined : value));
-}
+const dataOf = (directory: string): object => untimedStudy(join(scratch, directory, 'exact', 'study.json'));
 
 test('a study whose workers share no folder, only a bucket, gives the numbers that it gives in one process', async () => {
   const study = ['study', 'exact', '--json'];

@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type SlurmCluster, startSlurm } from './slurm-cluster.js';
 import { finished, nodeOptions, startAis } from './started-ais.js';
+import { untimedStudy } from './untimed-study.js';
 
 let cluster: SlurmCluster;
 let scratch = '';
@@ -47,12 +48,7 @@ const sizes = {
   betas: [0.01],
 };
 
-/** A study's data, without how long anything took. */
-function dataOf(directory: string): object {
-  const text = readFileSync(at(directory, 'fig11', 'study.json'), 'utf8');
-  expect(text).toContain('"seconds"');
-  return JSON.parse(text, (key, value) => (key === 'seconds' ? undefined : value));
-}
+const dataOf = (directory: string): object => untimedStudy(at(directory, 'fig11', 'study.json'));
 
 /** The process that works on a stage of a kind now. */
 function atWork(kind: string): { readonly pid: number } | undefined {

@@ -8,7 +8,7 @@ import type { ActivationName } from '../src/kernels/fused-kernels.js';
 import { linear, product, sumOfRows, transposedProduct } from '../src/kernels/matrix-products.js';
 import { wasmFusedKernels } from '../src/kernels/wasm-fused-kernels.js';
 
-/** Starts WASM again with so many threads; tensors of before are lost. */
+/** Restarts WASM with the given number of threads; earlier tensors are lost. */
 async function startWasm(threads: number): Promise<void> {
   const factory = tf.findBackendFactory('wasm');
   if (tf.findBackend('wasm')) {

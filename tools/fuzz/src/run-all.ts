@@ -59,7 +59,7 @@ const NOTHING: ReaderResults = {
 };
 
 /**
- * Lets all readers read their share of so many cases, each portion in a process of its own, and keeps what came of it after
+ * Lets all readers read their share of the cases, each portion in a process of its own, and keeps what came of it after
  * each portion: the next run continues there. What was found before is read again first.
  */
 export async function fuzzAll(

@@ -291,7 +291,7 @@ export async function runIntoFile<Name extends FileCommand, Outcome>(
   await resumable(await resumption(command, out, settings), terminal, () => asOnlyWriter(out, whole));
 }
 
-/** Runs one share of a command, of so many parts of what `--out` names; the same command again resumes it. */
+/** Runs one shard of the file that `--out` names; the same command again resumes it. */
 export async function runShare(
   { index, count }: Shard,
   parts: string,

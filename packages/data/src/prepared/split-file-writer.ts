@@ -13,7 +13,7 @@ export type PreparedRow = ArrowRow<(typeof PREPARED_COLUMNS)[RecordKind]>;
 export class SplitFileWriter {
   readonly #writer: ArrowFileWriter<(typeof PREPARED_COLUMNS)[RecordKind]>;
   readonly #file: string;
-  /** Of each column of tokens, how many rows have so many. */
+  /** For each column of tokens, how many rows have each length. */
   readonly #lengths = new Map<string, Map<number, number>>();
   readonly #counts = { truncated: 0, responsesTruncated: 0, boundaryMerges: 0 };
 

@@ -76,7 +76,7 @@ export class Decoder {
     });
   }
 
-  /** How many prompts it can read now: native operations let prompts join rows that are under way, other caches start anew. */
+  /** How many prompts it can read now: with native operations prompts join rows that are still being generated; other caches start over. */
   get free(): number {
     const { prompts, samples } = this.#room;
     if (this.#cache instanceof NativeKeyValueCache) return this.#cache.free(samples);

@@ -6,7 +6,7 @@ const SHORTEST = 2;
  * Guesses what comes next: what followed the last tokens where they came before, the latest place first. Summaries and answers
  * repeat much of their prompt, and of themselves.
  *
- * @param most at most so many tokens
+ * @param most the most tokens to guess
  * @see https://github.com/apoorvumang/prompt-lookup-decoding
  */
 export function lookAhead(tokens: readonly number[], most: number): number[] {

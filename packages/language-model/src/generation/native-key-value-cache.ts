@@ -55,7 +55,7 @@ export class NativeKeyValueCache implements KeyValueCache {
     return this.#rows.length;
   }
 
-  /** How many prompts there is room for, with so many responses each. */
+  /** How many more prompts there is room for, with the given number of responses per prompt. */
   free(samples: number): number {
     return Math.min(this.#freePrompts().length, Math.floor(this.#freeResponses().length / samples));
   }

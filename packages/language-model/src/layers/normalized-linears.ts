@@ -150,7 +150,7 @@ function throughFolded(
         separateGradients({ weight: ofWeight, bias: bias && sums }, plans, parameters),
       );
     }
-    const adapted = partsOf(gradient, plans, parameters).map((part) => ({ ...part, factor }));
+    const adapted = partsOf({ gradient, plans, factor }, parameters);
     Object.assign(gradients, adapterGradients(adapted, read, parameters).parameters);
     return product(gradient, tf.mul(weight, scale(gain)) as tf.Tensor2D);
   });
@@ -175,9 +175,7 @@ function throughScaled(
 ): ThroughScaled {
   const norm = normOf(parameters, plan);
   const read = lazily(() => scaleAndShift(values, norm));
-  const parts = layers.flatMap(({ plans, gradient, factor }) =>
-    partsOf(gradient, plans, parameters).map((part) => ({ ...part, factor })),
-  );
+  const parts = layers.flatMap((joined) => partsOf(joined, parameters));
   const adapted = adapterGradients(parts, read, parameters);
   const gradients: Gradients = adapted.parameters;
   const inputs = parts.map(({ weight, bias, gradient, factor }) => {
@@ -198,11 +196,7 @@ function throughJoined(
 ): ThroughScaled {
   const norm = normOf(parameters, plan);
   const read = lazily(() => scaleAndShift(values, norm));
-  const parts = parameters.adapters
-    ? layers.flatMap(({ plans, gradient, factor }) =>
-        partsOf(gradient, plans, parameters).map((part) => ({ ...part, factor })),
-      )
-    : [];
+  const parts = parameters.adapters ? layers.flatMap((joined) => partsOf(joined, parameters)) : [];
   const adapted = adapterGradients(parts, read, parameters);
   const gradients: Gradients = adapted.parameters;
   const inputs = layers.map(({ plans, gradient, factor }) => {
@@ -219,16 +213,15 @@ function throughJoined(
   return { ofRead: adapted.input ? [...inputs, adapted.input()] : inputs, gradients };
 }
 
-/** The gradient of joined layers' output taken apart: one part a layer. */
-function partsOf(
-  gradient: tf.Tensor2D,
-  plans: readonly LinearPlan[],
-  parameters: NamedTensors,
-): (LinearPlan & { readonly gradient: tf.Tensor2D })[] {
-  if (plans.length === 1) return plans.map((plan) => ({ ...plan, gradient }));
+/** A layer, the gradient of its output, and the factor of that. */
+type LayerPart = LinearPlan & Pick<NormalizedLayers, 'gradient' | 'factor'>;
+
+/** The gradient of joined layers' output taken apart: one part per layer. */
+function partsOf({ gradient, plans, factor }: NormalizedLayers, parameters: NamedTensors): LayerPart[] {
+  if (plans.length === 1) return plans.map((plan) => ({ ...plan, gradient, factor }));
   const rows = plans.map(({ weight }) => parameter<tf.Tensor2D>(parameters, weight).shape[0]);
   const parts = tf.split(gradient, rows, 1) as tf.Tensor2D[];
-  return plans.map((plan, index) => ({ ...plan, gradient: parts[index] as tf.Tensor2D }));
+  return plans.map((plan, index) => ({ ...plan, gradient: parts[index] as tf.Tensor2D, factor }));
 }
 
 function lazily<T>(make: () => T): () => T {

@@ -54,7 +54,7 @@ export async function referenceOfRun(
 /**
  * One shard's share of what `referenceOfRun` computes, into files beside those in the run's folder, where it finds them.
  *
- * @returns pairs whose batches are of the shard
+ * @returns the pairs whose batches belong to the shard
  */
 export async function referenceShardOfRun(
   reference: CausalLanguageModel,

@@ -61,7 +61,7 @@ export function wasmThreads(): number {
   return kernelsOf(tf.backend() as unknown as WasmBackend)?.threads ?? 1;
 }
 
-/** Loads the kernels on the WASM back end that runs, for so many threads if its memory can be shared. */
+/** Loads the kernels on the WASM back end that runs, for the given number of threads if its memory can be shared. */
 export function startWasmKernels(threads: number): void {
   kernelsOf(tf.backend() as unknown as WasmBackend, threads);
 }

@@ -31,7 +31,7 @@ export type EvaluatedPart = {
 
 /** How a part is evaluated. */
 export interface PartOptions extends Omit<PolicyEvaluatorOptions, 'klPrompts' | 'referenceRewards'> {
-  /** The KL divergence is measured on the first so many examples of the part. */
+  /** The KL divergence is measured on this many examples, the first ones of the part. */
   readonly measured: number;
   /** The number of each prompt's random stream; its place in the part by default. */
   readonly streams?: readonly number[];
@@ -44,7 +44,7 @@ export interface PartOptions extends Omit<PolicyEvaluatorOptions, 'klPrompts' | 
   readonly onProgress?: (completed: number) => void;
 }
 
-/** Responses that are sampled, scored, and measured on so many examples, `own` of whose own responses are scored too. */
+/** Responses that are sampled, scored, and measured for a number of examples, `own` of whose own responses are scored too. */
 export function stepsOfPart(
   examples: number,
   own: number,

@@ -21,7 +21,7 @@ export interface PolicyEvaluatorOptions {
    * temperature of the judged responses it is measured along those.
    */
   readonly klTemperature?: number;
-  /** The KL divergence is measured on the first so many prompts; 512 by default. */
+  /** The KL divergence is measured on this many prompts, the first ones; 512 by default. */
   readonly klPrompts?: number;
   readonly seed: number;
   /** Sequences in one call of the models (loss: 16, kl: 8) or of the scorer (score: 64). Results differ by rounding at most. */

@@ -81,7 +81,7 @@ export async function killCommand(
   return figures;
 }
 
-/** When a process is killed: so many milliseconds after its start, or after it has said or written something. */
+/** When a process is killed: some milliseconds after its start, or after it has said or written something. */
 interface Moment {
   readonly from: 'start' | 'work';
   readonly milliseconds: number;

@@ -62,7 +62,7 @@ export async function soakKills(options: SoakOptions): Promise<SoakResults> {
 /** Kills of a command before another one's turn. */
 const TURN = 5;
 
-/** Lets each command in turn meet a full disk, until so many were full. */
+/** Lets each command in turn meet a full disk, until the wanted number has been reached. */
 export async function soakDisks(options: SoakOptions): Promise<SoakResults> {
   const { wanted, minutes, seed, results, say } = options;
   const over = performance.now() + 60_000 * minutes;

@@ -161,6 +161,7 @@ function conditions({ from, to, versions }: Pick<SoakResults, 'from' | 'to' | 'v
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  if (rows.length === 0) return 'None yet.';
   const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
   return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
 }
