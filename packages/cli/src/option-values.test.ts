@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { rate } from './option-values.js';
+import { rate, seedNumbers } from './option-values.js';
 
 test('a rate is a number and a time', () => {
   expect(['2/s', '10/min', '100/h'].map(rate)).toEqual([
@@ -12,4 +12,13 @@ test('a rate is a number and a time', () => {
       `Expected a number and a time, such as 2/s, 10/min, or 100/h, got "${text}".`,
     );
   }
+});
+
+test('seeds are a number, several numbers, or with a dash the seeds themselves', () => {
+  expect(seedNumbers('3')).toEqual({ counts: [3] });
+  expect(seedNumbers('6,12,24')).toEqual({ counts: [6, 12, 24] });
+  expect(seedNumbers('4-6')).toEqual({ only: [4, 5, 6] });
+  expect(seedNumbers('5,1-2,2')).toEqual({ only: [1, 2, 5] });
+  for (const text of ['6-4', '1-2-3', '1-999999', '-3', '1-', 'all'])
+    expect(() => seedNumbers(text)).toThrow(/^Expected (seeds such as 4-6|a whole number), got/);
 });

@@ -16,9 +16,26 @@ function realNumber(text: string): number {
   return value;
 }
 
-/** Whole numbers with commas between them. */
-export function wholeNumbers(text: string): readonly number[] {
-  return text.split(',').map(wholeNumber);
+/** How many seeds, or several numbers of them to judge claims at; or which ones. */
+export interface SeedNumbers {
+  readonly counts?: readonly number[];
+  readonly only?: readonly number[];
+}
+
+const MOST_SEEDS = 10_000;
+
+/** `3`, `6,12,24`, or with a dash the seeds themselves: `4-6`, `1-2,5`. */
+export function seedNumbers(text: string): SeedNumbers {
+  const parts = text.split(',');
+  if (!text.includes('-')) return { counts: parts.map(wholeNumber) };
+  return { only: [...new Set(parts.flatMap(seedRange))].toSorted((a, b) => a - b) };
+}
+
+function seedRange(text: string): number[] {
+  const [from = 0, to = from] = text.split('-', 2).map(wholeNumber);
+  if (from <= to && to - from < MOST_SEEDS && text.split('-').length <= 2)
+    return Array.from({ length: to - from + 1 }, (_, index) => from + index);
+  throw new InvalidArgumentError(`Expected seeds such as 4-6, got "${text}".`);
 }
 
 /** Numbers with commas between them. */

@@ -88,7 +88,7 @@ test('ais report puts studies of several folders on one page', async () => {
   expect(output.err).toContain('--out');
   expect(await runProgram(['report', ...folders, '--out', out]), output.err).toBe(0);
   expect(readdirSync(out).sort()).toEqual(['README.md', 'claims.json', 'fig1', 'report.html', 'weights']);
-  expect(await runProgram(['report', ...folders, folders[0]!, '--out', out])).toBe(1);
+  expect(await runProgram(['report', ...folders, folders[0]!, '--out', out])).toBe(2);
   expect(output.err).toContain('fig1 is both in');
 });
 

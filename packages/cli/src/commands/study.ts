@@ -8,7 +8,7 @@ import type { SearchData } from '@ais/studies/data';
 import type { PolicyStudySettings, StudyConfiguration, StudySettings } from '@ais/studies/settings';
 import { Command, Option } from 'commander';
 import { note, oneScreen } from '../one-screen-help.js';
-import { collect, realNumbers, wholeNumber, wholeNumbers } from '../option-values.js';
+import { collect, realNumbers, type SeedNumbers, seedNumbers, wholeNumber } from '../option-values.js';
 import { formatDuration, type Progress } from '../progress.js';
 import { queueOption, redisOption } from '../redis-options.js';
 import {
@@ -23,7 +23,7 @@ import { UsageError } from '../usage-error.js';
 
 export interface StudyFlags extends StoreFlags {
   readonly scale?: string;
-  readonly seeds?: readonly number[];
+  readonly seeds?: SeedNumbers;
   readonly backend?: string;
   readonly processes?: number;
   /** The Redis server whose workers run the stages. */
@@ -65,8 +65,8 @@ export function studyCommand(): Command {
     .option('--scale <name>', 'tiny (minutes), small (hours, real text) or paper (GPUs)')
     .option(
       '--seeds <list>',
-      'seeds of each run, such as 3, by default 1 at tiny scale, else 3, and of a search 3 of its own; 6,12,24 judges the claims at 6, 12, and 24 seeds, and ends where none is open',
-      wholeNumbers,
+      'seeds of each run, such as 3, by default 1 at tiny scale, else 3, and of a search 3 of its own; 6,12,24 judges the claims at 6, 12, and 24 seeds, and ends where none is open; 4-6 runs these alone, for ais report to put together with others',
+      seedNumbers,
     )
     .option('--backend <name>', "wasm, native, native-gpu, webgpu or cpu; by default the scale's")
     .option(
@@ -119,7 +119,7 @@ export function studyCommand(): Command {
   return oneScreen(command, {
     Study: {
       scale: 'tiny (minutes), small (hours), paper (GPUs)',
-      seeds: 'seeds of each run, such as 3, or 6,12,24',
+      seeds: 'seeds of each run: 3, 6,12,24, or 4-6',
       source: 'text to run the study on',
       judge: 'oracle, human, comparisons, or your own',
       'learning-rates': 'of a search, such as 1e-5,3e-5,1e-4',
@@ -290,7 +290,8 @@ async function newStudy(name: string | undefined, flags: StudyFlags): Promise<St
   const request = {
     name,
     ...(scale !== undefined && { scale }),
-    ...(seeds !== undefined && { seeds }),
+    ...(seeds?.counts && { seeds: seeds.counts }),
+    ...(seeds?.only && { onlySeeds: seeds.only }),
     ...(backend !== undefined && { backend }),
     ...(config !== undefined && { file: config }),
     ...(set !== undefined && { assignments: set }),

@@ -49,7 +49,7 @@ export function hasOpenClaim<Data extends StudyData>(
 interface DecidedClaim<Data> extends Decision {
   /** The study as it was at the look that decided, or at the last one. */
   readonly seen: Data;
-  /** Which look that was, from 1. */
+  /** Which look that was, from 1; 0 before the first. */
   readonly look: number;
   readonly number: MeasuredNumber;
 }
@@ -64,12 +64,18 @@ function decideClaim<Data extends StudyData>(
     const found = number(seen);
     if (!found) return undefined;
     last = { seen, look: index + 1, number: found, ...decide(found, bound) };
+    if (study.looks && seeds < (study.looks[0] ?? 0)) return { ...last, ...beforeFirstLook(last) };
     if (last.verdict !== 'open') return last;
   }
   return last;
 }
 
-/** Numbers of seeds at which the study was looked at so far; the last one also while it is under way. */
+/** Nothing is decided before the first look: one more look would need wider intervals at all of them. */
+function beforeFirstLook({ reason }: Decision): Decision & { readonly look: number } {
+  return { look: 0, verdict: 'open', reason: `${reason} Nothing is decided before the first look.` };
+}
+
+/** Numbers of seeds at which the study was looked at so far; the present one before the first look. */
 function looksOf({ looks, seeds }: StudyData): readonly number[] {
   if (!looks) return [seeds.length];
   const past = looks.filter((count) => count <= seeds.length);

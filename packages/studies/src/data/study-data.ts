@@ -208,7 +208,7 @@ export interface Claim {
   }[];
   /** The seeds that the verdict rests on. */
   readonly seeds: readonly number[];
-  /** Which of the planned looks gave the verdict, from 1; absent where the study is judged once. */
+  /** Which of the planned looks gave the verdict, from 1; 0 before the first, and absent where the study is judged once. */
   readonly look?: number;
   readonly looks?: readonly number[];
   readonly verdict: ClaimVerdict;

@@ -6,7 +6,9 @@ export function atLook(settings: StudySettings, look: number): StudySettings {
   return { ...settings, seeds: settings.seeds.slice(0, settings.looks[look]) };
 }
 
-/** How often a study may be looked at. */
+/** How often a study may be looked at with the seeds that it has; a part of one may have too few for all of its looks. */
 export function looksOf(settings: StudySettings): number {
-  return isPolicySettings(settings) ? (settings.looks?.length ?? 1) : 1;
+  if (!isPolicySettings(settings) || !settings.looks) return 1;
+  const { looks, seeds } = settings;
+  return looks.findIndex((count) => count >= seeds.length) + 1;
 }

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { requireAllowed } from '@ais/pipeline';
+import { type FoundStudy, mergeStudies } from '../collect/merge-studies.js';
 import { type SearchData, writeSearch } from '../collect/search-data.js';
 import { writeStudyData } from '../collect/write-study-data.js';
 import type { StudyData } from '../data/study-data.js';
@@ -12,14 +13,16 @@ import { compareRuns, runComparison } from '../training-runs/compare-runs.js';
 import { writeTrainingReport } from '../training-runs/training-report.js';
 
 /**
- * Draws the report of what folders hold again: of studies, of a training run, or of training runs side by side.
+ * Draws the report of what folders hold again: of studies, of a training run, or of training runs side by side. A study of which
+ * several folders hold different seeds becomes one.
  *
  * @param folders one folder with the data; or several, all of studies or of a search, or all of runs of `ais train`, whose
  *   report goes to `out`
  * @param out where to write instead; of studies their data go there too
  * @param allow files of studies of one's own that may be run: the folder of a stranger names whichever it likes
  * @returns the paths written
- * @throws {StudyError} if a folder holds none of them, if two hold the same study, or if there are several and no `out`
+ * @throws {StudyError} if a folder holds none of them, if two hold a study with unlike settings or numbers, or if there are several and
+ *   no `out`
  * @example
  * const paths = await redrawReport([studyFolder], 'redrawn');
  * console.log(paths.some((path) => path.endsWith('report.html'))); // true
@@ -77,27 +80,23 @@ async function redrawTogether(
   allow: readonly string[],
 ): Promise<string[]> {
   const place = required(out);
-  const origins = new Map<string, string>();
-  const studies: StudyData[] = [];
+  const found = new Map<string, FoundStudy>();
   let search: SearchData | undefined;
   for (const folder of folders) {
-    const found = await readStudies(folder);
+    const own = await readStudies(folder);
     const searched = await readSearch(folder);
-    requireAllowed(folder, found.map(ownFile), allow);
-    if (found.length === 0 && !searched) throw nothingIn(folder);
+    requireAllowed(folder, own.map(ownFile), allow);
+    if (own.length === 0 && !searched) throw nothingIn(folder);
     search ??= searched;
-    for (const data of found) {
-      const other = origins.get(data.study);
-      if (other !== undefined) {
-        throw new StudyError(
-          'nothing-to-report',
-          `${data.study} is both in ${other} and in ${folder}. Leave one of them out.`,
-        );
-      }
-      origins.set(data.study, folder);
-      studies.push(data);
+    for (const data of own) {
+      const other = found.get(data.study);
+      found.set(
+        data.study,
+        other ? { ...other, data: mergeStudies(other, { data, folder }) } : { data, folder },
+      );
     }
   }
+  const studies = [...found.values()].map(({ data }) => data);
   return redrawStudies(inOrder(studies), search, place, place);
 }
 

@@ -18,6 +18,7 @@ import { type StudyCatalog, studyCatalog } from '../study/catalog.js';
 import { isStudyFile, loadStudy } from '../study/load-study.js';
 import { settingsBeside } from '../study/settings-beside.js';
 import { type Study, trainsPolicies } from '../study/study.js';
+import { seedsArgument } from './seeds-argument.js';
 import { forText, namedStudy, searchPreset, studyPreset } from './study-presets.js';
 import {
   isPolicySettings,
@@ -33,6 +34,8 @@ export interface StudyRequest {
   readonly scale?: string;
   /** How many, or several numbers of seeds to look at. */
   readonly seeds?: readonly number[];
+  /** Which seeds, instead of the first so many: a part of a study, which `ais report` puts together with others. */
+  readonly onlySeeds?: readonly number[] | undefined;
   /** The scale's by default. */
   readonly backend?: string;
   /** A JSON or YAML file of settings over those of the study. */
@@ -83,10 +86,11 @@ async function catalogFor(name: string): Promise<StudyCatalog> {
  * console.log(settings.map(({ study }) => study), backend); // [ 'fig2', 'fig3' ] wasm
  */
 export async function configureStudies(request: StudyRequest, store: string): Promise<StudyConfiguration> {
-  const { name, file, flags = {}, assignments = [], learningRates } = request;
+  const { name, file, flags = {}, assignments = [], learningRates, onlySeeds } = request;
   const layers = [
     ...(file === undefined ? [] : [settingsBeside(await readSettingsFile(file, studyLayerSchema()), file)]),
     flags,
+    ...(onlySeeds === undefined ? [] : [{ seeds: onlySeeds }]),
     ...assignments.map((text) => assignment(text, parse)),
   ];
   const own = layers.reduce(mergeLayer, {});
@@ -127,12 +131,6 @@ function withAskedRuns(settings: StudySettings): StudySettings {
   if (!isPolicySettings(settings)) return settings;
   const { runs, betas, controls = [] } = settings;
   return { ...settings, runs: withControls(betas ? atBetas(runs, betas) : runs, controls) };
-}
-
-/** `3`, or `6,12,24` with looks. */
-function seedsArgument(settings: StudySettings): string {
-  const looks = 'looks' in settings ? settings.looks : undefined;
-  return looks ? looks.join(',') : String(settings.seeds.length);
 }
 
 /** `gold.judge=oracle` of every value in a layer. */

@@ -281,7 +281,7 @@ const scaleFields: Fields<ScaleSettings> = {
 const seeds = z.array(whole).min(1);
 const looks = setting(
   z.array(count).min(2).optional(),
-  'Numbers of seeds at which claims are judged, rising, the last one all of them.',
+  'Numbers of seeds at which claims are judged, rising, the last one all of them or, of a part of a study, more.',
 );
 const scale = z.enum(['tiny', 'small', 'paper']);
 
@@ -393,9 +393,9 @@ export function parseStudySettings(value: Readonly<Record<string, unknown>>): St
 function checkLooks({ looks, seeds }: Pick<PolicyStudySettings, 'looks' | 'seeds'>): void {
   if (!looks) return;
   const rises = looks.every((count, index) => index === 0 || count > (looks[index - 1] ?? 0));
-  if (rises && looks.at(-1) === seeds.length) return;
+  if (rises && (looks.at(-1) ?? 0) >= seeds.length) return;
   throw new StudyError(
     'invalid-settings',
-    `looks: expected rising numbers of seeds that end with all ${seeds.length}, got ${looks.join(', ')}.`,
+    `looks: expected rising numbers of seeds, the last of them ${seeds.length} or more, got ${looks.join(', ')}.`,
   );
 }

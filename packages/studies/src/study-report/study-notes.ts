@@ -42,7 +42,8 @@ export function standing(claims: readonly Pick<Claim, 'verdict' | 'seeds'>[]): s
     ...(open.some(({ seeds }) => seeds.length < 24)
       ? [
           'What it would take: about 10 seeds for a difference of 4 points at the end of training, and 24 for one of 3 points at the same KL ' +
-            '(`docs/statistics.md`). Seeds add up: the same command with more of them reuses those that are done.',
+            '(`docs/statistics.md`). Seeds add up: the same command with more of them reuses those that are done, and `ais report` puts ' +
+            'together what several machines did.',
         ]
       : []),
   ];

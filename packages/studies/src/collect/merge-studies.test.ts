@@ -1,0 +1,98 @@
+import { describe, expect, test } from 'vitest';
+import { exampleMixtureStudy, examplePolicyStudy } from '../../test/example-study-data.js';
+import { judgeClaims } from '../claims/judge-claims.js';
+import type { PolicyStudyData, StudyData } from '../data/study-data.js';
+import { mergeStudies } from './merge-studies.js';
+
+const stage = (kind: string, seconds: number) => ({ kind, key: `${kind}${seconds}`, seconds });
+const shared = [stage('corpus', 5), stage('sft', 10)];
+const example = examplePolicyStudy('fig3', { seeds: [1, 2, 3, 4], prompts: 20 });
+const whole: PolicyStudyData = {
+  ...example,
+  // As a study has them: seed after seed.
+  runs: example.runs.toSorted((a, b) => a.seed - b.seed),
+  backend: 'native',
+  command: 'ais study fig3 --scale small --seeds 4 --backend native',
+  versions: { node: '20.20.2' },
+  stages: [...shared, stage('preference', 1), stage('preference', 2)],
+  seconds: 18,
+};
+
+/** What a command with these seeds alone would have left. */
+function part(seeds: readonly number[], own: Partial<PolicyStudyData> = {}): PolicyStudyData {
+  const isOwn = ({ seed }: { readonly seed: number }): boolean => seeds.includes(seed);
+  return {
+    ...whole,
+    seeds,
+    command: `ais study fig3 --scale small --seeds ${seeds[0]}-${seeds.at(-1)} --backend native`,
+    runs: whole.runs.filter(isOwn),
+    pairs: whole.pairs.filter(isOwn),
+    ...(whole.weights && { weights: whole.weights.filter(isOwn) }),
+    ...own,
+  };
+}
+
+const together = (one: StudyData, other: StudyData): StudyData =>
+  mergeStudies({ data: one, folder: 'here' }, { data: other, folder: 'there' });
+
+describe('mergeStudies', () => {
+  const early = part([1, 2], { stages: [...shared, stage('preference', 1)], seconds: 16 });
+  const late = part([3, 4], { stages: [...shared, stage('preference', 2)], seconds: 17 });
+
+  test('gives what one command with all seeds gives, in either order', () => {
+    expect(together(early, late)).toEqual(whole);
+    expect(together(late, early)).toEqual({ ...whole, stages: expect.arrayContaining([...whole.stages]) });
+  });
+
+  test('takes a run that both have once, and names one on which they disagree', () => {
+    expect(together(part([1, 2, 3]), part([3, 4]))).toMatchObject({ seeds: [1, 2, 3, 4], runs: whole.runs });
+    const overlapping = part([2, 3, 4]);
+    const slower = overlapping.runs.map((run) =>
+      run.seed === 2 ? { ...run, seconds: run.seconds + 9 } : run,
+    );
+    expect(together(early, { ...overlapping, runs: slower })).toMatchObject({ runs: whole.runs });
+    const other = {
+      ...overlapping,
+      runs: overlapping.runs.map((run) => ({ ...run, points: run.points.slice(1) })),
+    };
+    expect(() => together(early, other)).toThrow(
+      /fig3 is both in here and in there, with other numbers for DPO, β = 0.01, D1, seed 2\. Leave one/,
+    );
+  });
+
+  test.each<[string, Partial<PolicyStudyData>]>([
+    ['back end', { backend: 'wasm' }],
+    ['plan of looks', { looks: [2, 4] }],
+    ['text, by its fingerprint', { corpus: { ...whole.corpus!, fingerprint: 'f0' } }],
+    ['setting a', { settings: { ...whole.settings, a: 1 } }],
+  ])('refuses another %s', (what, own) => {
+    const one = part([1, 2], { settings: { ...whole.settings, a: 0 } });
+    const other = part([3, 4], { settings: { ...whole.settings, a: 0 }, ...own });
+    expect(() => together(one, other)).toThrow(`with another ${what} (`);
+  });
+
+  test('refuses studies without seeds of training', () => {
+    expect(() => together(exampleMixtureStudy(), exampleMixtureStudy())).toThrow('nothing to put together');
+  });
+
+  test('keeps the versions of both, and names seeds that are not the first ones', () => {
+    const merged = together(early, { ...part([4, 5]), versions: { node: '22.1.0', tensorflow: '2.15.1' } });
+    expect(merged).toMatchObject({
+      command: 'ais study fig3 --scale small --seeds 1-2,4-5 --backend native',
+      versions: { node: '20.20.2, 22.1.0', tensorflow: '2.15.1' },
+    });
+  });
+});
+
+test('the parts of a study decide nothing before its first look', () => {
+  const looks = { looks: [4, 8] };
+  const always = { statement: 'It is.', bound: { above: 0 } };
+  const number = () =>
+    ({ name: 'it', unit: 'number', value: 1, low: 1, high: 1, covers: 'everything' }) as never;
+  const verdicts = (study: StudyData) =>
+    judgeClaims([{ ...always, number }], study as PolicyStudyData).map(({ claim }) => claim);
+  expect(verdicts(part([1, 2], looks))).toMatchObject([{ verdict: 'open', look: 0, seeds: [1, 2] }]);
+  expect(verdicts(together(part([1, 2], looks), part([3, 4], looks)))).toMatchObject([
+    { verdict: 'shown', look: 1 },
+  ]);
+});
