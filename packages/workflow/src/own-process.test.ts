@@ -1,8 +1,10 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { end, tell, wait } from '../test/stages.js';
+import { end, late, tell, wait } from '../test/stages.js';
 import { runSourcesInChildren, scratchFolder, stagesModule } from '../test/workshop.js';
 import { directoryStore } from './directory-store.js';
 import { performInProcess } from './own-process.js';
@@ -34,9 +36,15 @@ describe('a stage in a process of its own', () => {
     expect(pid).not.toBe(process.pid);
   });
 
-  test('stops, and gives its stage back, when the process that asked for it ends', async () => {
+  test.each([
+    ['', () => stageSpec(wait, {}, {})],
+    [
+      ', even if it has something to say then',
+      () => stageSpec(late, { until: join(scratch.path, 'gone') }, {}),
+    ],
+  ])('stops, and gives its stage back, when the process that asked for it ends%s', async (_, make) => {
     const store = directoryStore(scratch.path);
-    const waiting = stageSpec(wait, {}, {});
+    const waiting = make();
     const child = fork(fileURLToPath(new URL('./stage-worker.js', import.meta.url)));
     const order = stageOrder(waiting, store, 'waiting');
     child.send({
@@ -47,9 +55,12 @@ describe('a stage in a process of its own', () => {
     } satisfies WorkerRequest);
     await once(child, 'message');
     expect(await store.state(waiting)).toBe('running');
+    const [left, ended] = [once(child, 'disconnect'), once(child, 'exit')];
     // What a child sees of its parent's end.
     child.disconnect();
-    expect(await once(child, 'exit')).toEqual([0, null]);
+    await left;
+    await writeFile(join(scratch.path, 'gone'), '');
+    expect(await ended).toEqual([0, null]);
     expect(await store.state(waiting)).toBe('begun');
   });
 

@@ -25,7 +25,8 @@ export function performInProcess(
     let failure: Error | undefined;
     let done = false;
     const tell = (request: WorkerRequest): void => {
-      if (child.connected) child.send(request);
+      // Of a child that has just ended, its end says more than that it cannot be told anything.
+      if (child.connected) child.send(request, () => {});
     };
     const abort = (): void => tell({ type: 'abort' });
     signal.addEventListener('abort', abort);

@@ -42,5 +42,6 @@ async function perform({ order, store, module }: Extract<WorkerRequest, { type: 
 }
 
 function tell(report: WorkerReport): void {
-  if (process.connected) process.send?.(report);
+  // A parent may have ended before this process hears of it. What is said then is lost, and no reason to fail: the stage is given back.
+  if (process.connected) process.send?.(report, undefined, undefined, () => {});
 }

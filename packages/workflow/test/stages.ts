@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { StageKind } from '../src/stage-kind.js';
 import type { StageRegistry } from '../src/stage-registry.js';
-import { stages as conformance } from '../src/testing/stages.js';
+import { stages as conformance, wait } from '../src/testing/stages.js';
 
 export { KitchenError, numbers, sum, wait } from '../src/testing/stages.js';
 
@@ -35,4 +35,17 @@ export const tell: StageKind<object, object, { readonly threads: string | undefi
     run: async () => ({ threads: process.env['TF_NUM_INTRAOP_THREADS'], pid: process.pid }),
   };
 
-export const stages: StageRegistry = { ...conformance, kinds: [...conformance.kinds, end, fill, tell] };
+/** As `wait`, but held up until a file is there, as by a long step: then it reports its progress to whoever is left. */
+export const late: StageKind<{ readonly until: string }, object, never> = {
+  name: 'late',
+  run: ({ until }, inputs, context) => {
+    const turn = new Int32Array(new SharedArrayBuffer(4));
+    while (!existsSync(until)) Atomics.wait(turn, 0, 0, 10);
+    return wait.run({}, inputs, context);
+  },
+};
+
+export const stages: StageRegistry = {
+  ...conformance,
+  kinds: [...conformance.kinds, end, fill, late, tell],
+};
