@@ -54,7 +54,7 @@ export async function estimateRun(
   const kept = training.microBatchSize * tokens * shape.layerCount * shape.hiddenSize * 34 * 4;
   const head = shape.vocabularySize * shape.hiddenSize;
   const { lora } = training;
-  const { gigaflopsPerSecond } = await measureBackend(backend, { size: 512, budget: 500 });
+  const gigaflopsPerSecond = await speedOf(backend);
   // By now the program and its back end are loaded.
   const program = process.memoryUsage().rss;
   const mostKept = defaultMemoryBudget(lora ? parameters : 0);
@@ -73,6 +73,18 @@ export async function estimateRun(
       4 * (parameters * (1 + otherModels) + trained * (lora ? 4 : 3)) + Math.min(kept, mostKept) + program,
     gigaflopsPerSecond,
   };
+}
+
+/** A back end is measured once, however many runs are estimated. */
+const speeds = new Map<string | undefined, Promise<number>>();
+
+function speedOf(backend: string | undefined): Promise<number> {
+  const measure = async (): Promise<number> =>
+    (await measureBackend(backend, { size: 512, budget: 500 })).gigaflopsPerSecond;
+  const speed = speeds.get(backend) ?? measure();
+  speeds.set(backend, speed);
+  speed.catch(() => speeds.delete(backend));
+  return speed;
 }
 
 /** Rows of A and columns of B at rank 1: what a block's matrices read and give, with a gate in the MLP. */

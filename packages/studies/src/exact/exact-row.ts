@@ -112,29 +112,40 @@ export function exactTable(rows: readonly ExactRow[]): ExactTable {
   };
 }
 
-export function exactRows({ rows }: ExactTable): ExactRow[] {
-  return rows.map((numbers) => {
-    const at = (column: (typeof columns)[number]): number => numbers[columns.indexOf(column)] ?? Number.NaN;
-    const estimate = (column: 'win' | 'gold' | 'kl'): ExactEstimate => ({
-      value: at(column),
-      half: at(`${column}_half`),
-    });
-    return {
-      part: parts[at('part')] ?? 'main',
-      length: at('length'),
-      context: at('context') || 'full',
-      pairs: at('pairs'),
-      flips: at('flips'),
-      beta: at('beta'),
-      shift: shifts[at('shift')] ?? 'none',
-      arm: armNames[at('arm')] ?? 'dpo',
-      at: comparisons[at('at')] ?? 'steps',
-      win: estimate('win'),
-      gold: estimate('gold'),
-      kl: estimate('kl'),
-      seeds: at('seeds'),
-      look: at('look'),
-      verdict: verdicts[at('verdict')] ?? 'open',
-    };
+/** Charts and claims ask for the rows of one table hundreds of times. */
+const read = new WeakMap<ExactTable['rows'], readonly ExactRow[]>();
+
+export function exactRows({ rows }: ExactTable): readonly ExactRow[] {
+  const known = read.get(rows);
+  if (known) return known;
+  const found = rows.map(exactRow);
+  read.set(rows, found);
+  return found;
+}
+
+const places = new Map(columns.map((column, place) => [column, place]));
+
+function exactRow(numbers: readonly number[]): ExactRow {
+  const at = (column: (typeof columns)[number]): number => numbers[places.get(column) ?? -1] ?? Number.NaN;
+  const estimate = (column: 'win' | 'gold' | 'kl'): ExactEstimate => ({
+    value: at(column),
+    half: at(`${column}_half`),
   });
+  return {
+    part: parts[at('part')] ?? 'main',
+    length: at('length'),
+    context: at('context') || 'full',
+    pairs: at('pairs'),
+    flips: at('flips'),
+    beta: at('beta'),
+    shift: shifts[at('shift')] ?? 'none',
+    arm: armNames[at('arm')] ?? 'dpo',
+    at: comparisons[at('at')] ?? 'steps',
+    win: estimate('win'),
+    gold: estimate('gold'),
+    kl: estimate('kl'),
+    seeds: at('seeds'),
+    look: at('look'),
+    verdict: verdicts[at('verdict')] ?? 'open',
+  };
 }

@@ -7,9 +7,8 @@ export type RowQuery = Partial<
 >;
 
 export function findRows(rows: readonly ExactRow[], query: RowQuery): ExactRow[] {
-  return rows.filter((row) =>
-    Object.entries(query).every(([key, value]) => row[key as keyof RowQuery] === value),
-  );
+  const wanted = Object.entries(query) as [keyof RowQuery, unknown][];
+  return rows.filter((row) => wanted.every(([key, value]) => row[key] === value));
 }
 
 /** The row of a main effect: the base of the study with other values of some factors. */

@@ -21,7 +21,26 @@ export interface ChartOptions {
  *
  * Marks with a `description` get it as an SVG title, which browsers show on hover without any script.
  */
-export async function renderChart(spec: TopLevelSpec, options: ChartOptions): Promise<RenderedChart> {
+export function renderChart(spec: TopLevelSpec, options: ChartOptions): Promise<RenderedChart> {
+  // A report is written again whenever another of its studies is done, and most of its charts are what they were.
+  const key = JSON.stringify([spec, options]);
+  const chart = drawn.get(key) ?? drawChart(spec, options);
+  chart.catch(() => drawn.delete(key));
+  // The one that was asked for last stays the longest.
+  drawn.delete(key);
+  drawn.set(key, chart);
+  for (const oldest of drawn.keys()) {
+    if (drawn.size <= REMEMBERED) break;
+    drawn.delete(oldest);
+  }
+  return chart;
+}
+
+/** Charts that are kept, some tens of kB each. */
+const REMEMBERED = 500;
+const drawn = new Map<string, Promise<RenderedChart>>();
+
+async function drawChart(spec: TopLevelSpec, options: ChartOptions): Promise<RenderedChart> {
   const { id, description, theme } = options;
   // The renderers take a third of a second to load, which commands without figures need not pay.
   const [vega, { compile }] = await Promise.all([import('vega'), import('vega-lite')]);
