@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { defineConfig, type ViteUserConfig } from 'vitest/config';
 
 // `@ais/source` resolves every workspace package to its TypeScript sources, so tests need no build.
@@ -26,12 +29,19 @@ const alone = [
   'packages/studies/test/same-everywhere.test.ts',
 ];
 
+// What is compiled for one project serves the others; for other runs, too, where VITEST_MODULES names a folder, as the gate does. Not for
+// longer: how a module finds another one is not looked up again.
+const modules = process.env['VITEST_MODULES'] ?? mkdtempSync(join(tmpdir(), 'vitest-modules-'));
+if (process.env['VITEST_MODULES'] === undefined)
+  process.on('exit', () => rmSync(modules, { recursive: true, force: true }));
+
 const config: ViteUserConfig = defineConfig({
   resolve: { conditions: sources },
   ssr: { resolve: { conditions: sources } },
   test: {
     reporters: ['default', './tools/vitest/summary-reporter.ts'],
     pool: 'forks',
+    experimental: { fsModuleCache: true, fsModuleCachePath: modules },
     // Vitest leaves a core to itself by default, of two every second one; it has little to do.
     maxWorkers: '100%',
     // The files that run side by side use the cores already.

@@ -22,7 +22,21 @@ test.each(papers.map(({ paper, command }) => [paper, command] as const))(
   },
 );
 
-describe('two updates of each paper’s command, on text that is prepared once', () => {
+/** A metric that is the objective's own. */
+const ownMetrics: Readonly<Record<string, string>> = {
+  ...{ simpo: 'rewards/margins', 'alpha-po': 'rewards/margins' },
+  ...{ orpo: 'log_odds_ratio', 'hy-po': 'reference/against', 'weighted-sum': 'chosen-sft/loss' },
+  ...{ 'humanline-dpo': 'humanline/clamped_chosen', 'ais-dpo': 'weights/effective_sample_size' },
+  // What learns from samples of its own.
+  ...Object.fromEntries(
+    ['online-dpo', 'pairwise-policy-gradient', 'rebel', 'rloo', 'gspo', 'cispo', 'luspo'].map((name) => [
+      name,
+      'objective/scores',
+    ]),
+  ),
+};
+
+describe('two updates of each paper’s command, on text that is prepared once, and what it reports', () => {
   let folder = '';
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'ais-papers-'));
@@ -63,6 +77,8 @@ describe('two updates of each paper’s command, on text that is prepared once',
       const { steps, metrics } = JSON.parse(output.out) as { steps: number; metrics: { loss: number } };
       expect(steps).toBe(2);
       expect(Number.isFinite(metrics.loss)).toBe(true);
+      const own = ownMetrics[/--objective (\S+)/.exec(command)?.[1] ?? ''];
+      if (own !== undefined) expect(metrics).toHaveProperty([own]);
     },
   );
 });

@@ -174,17 +174,24 @@ function expectClose(what: string, actual: readonly number[], expected: readonly
   requireClose(what, actual, expected, 2e-5, 1e-6);
 }
 
+/** On native TensorFlow, where kernels of a few numbers take three times as long, each law is tried on fewer of the same. */
+const tried = <Value>(all: readonly Value[], few: number): readonly Value[] =>
+  process.env['AIS_BACKEND'] === 'native' ? all.slice(-few) : all;
+
 describe.each(weightable)('the option importance of %s', (_, make) => {
-  it.each(Object.entries(batches))('multiplies each loss by its weight %s', async (_name, columns) => {
-    const plain = await outcomeOf(make(), rowsOf(columns));
-    for (const one of cases) {
-      const { logs } = weighed(columns, one);
-      const weights = logs.map(Math.exp);
-      const { losses, metrics } = await outcomeOf(make(one), rowsOf(columns));
-      expectClose('the loss', losses, times(weights, plain.losses));
-      expectClose('the weight', metrics['weights/mean'] ?? [], weights);
-    }
-  });
+  it.each(tried(Object.entries(batches), 1))(
+    'multiplies each loss by its weight %s',
+    async (_name, columns) => {
+      const plain = await outcomeOf(make(), rowsOf(columns));
+      for (const one of tried(cases, 3)) {
+        const { logs } = weighed(columns, one);
+        const weights = logs.map(Math.exp);
+        const { losses, metrics } = await outcomeOf(make(one), rowsOf(columns));
+        expectClose('the loss', losses, times(weights, plain.losses));
+        expectClose('the weight', metrics['weights/mean'] ?? [], weights);
+      }
+    },
+  );
 
   it('bounds the weights, and divides them by their mean or puts it in their place', async () => {
     const clip = { lower: -0.5, upper: 0.25 };
@@ -215,7 +222,7 @@ describe.each(weightable)('the option importance of %s', (_, make) => {
     const columns = batches['under a behavior policy'] as Columns;
     const { losses } = await outcomeOf(make(), rowsOf(columns));
     const plain = await lossGradient(make(), rowsOf(columns), ones);
-    for (const one of cases) {
+    for (const one of tried(cases, 2)) {
       const { chosen, rejected, logs } = weighed(columns, one);
       const weights = logs.map(Math.exp);
       const constant = await lossGradient(make(one), rowsOf(columns), ones);
@@ -234,7 +241,7 @@ describe.each(weightable)('the option importance of %s', (_, make) => {
     }
   });
 
-  it.each(Object.entries(boundedWeights))('has weights that are %s', async (_name, options) => {
+  it.each(tried(Object.entries(boundedWeights), 1))('has weights that are %s', async (_name, options) => {
     const importance = bounded(options);
     const batch = toBatch(rowsOf(pairs));
     const weights = [...importanceWeights(batch, importance).dataSync()];

@@ -76,6 +76,8 @@ test('there are examples', () => {
 
 /** Tried for real elsewhere: what needs a model or a run, and what talks to the Hub. */
 const tried = {
+  findModel: async (name: string) =>
+    name === 'smollm2-135m-instruct' ? `models/${name}` : pipeline.findModel(name),
   openChat: async () => ({ say: async () => ({ text: 'Paris.' }) }),
   pullModel: async () => ({ directory: 'models/smollm2-135m-instruct' }),
   exportModel: async () => 'dpo.gguf',

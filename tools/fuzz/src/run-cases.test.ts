@@ -63,9 +63,12 @@ describe('runCases', () => {
   });
 
   it('finds what is slow twice, and only that', async () => {
+    const limits = { ...LIMITS, milliseconds: 50 };
     const compute = (): void => {
       const before = process.cpuUsage();
-      while (process.cpuUsage(before).user < 1_000 * (LIMITS.milliseconds + 100)) Math.random();
+      while (process.cpuUsage(before).user < 1_000 * (limits.milliseconds + 10)) {
+        for (let count = 0; count < 10_000; count++) Math.random();
+      }
     };
     let calls = 0;
     const target = reader(async () => {
@@ -73,7 +76,7 @@ describe('runCases', () => {
       // The first case is slow once, the second always.
       if (calls !== 2) compute();
     });
-    const { findings } = await runCases(target, { seed: 1, from: 0, to: 2 }, directory, nothing);
+    const { findings } = await runCases(target, { seed: 1, from: 0, to: 2 }, directory, nothing, limits);
     expect(findings).toMatchObject([{ case: 1, kind: 'hang' }]);
   });
 });

@@ -3,13 +3,15 @@ import { dirname, join } from 'node:path';
 import { createRandom } from '@ais/runtime';
 import { emptyTally, type Files, type FuzzTarget, type Tally } from './target.js';
 
-export const LIMITS = {
+export interface Limits {
   /** Milliseconds that one case may compute; what waits for longer is ended by the supervisor. */
-  milliseconds: 1_000,
+  readonly milliseconds: number;
   /** One allocation, as a multiple of the case's files; and what any case may take, however small. */
-  allocationOfFiles: 2,
-  allocationFloor: 4_096,
-} as const;
+  readonly allocationOfFiles: number;
+  readonly allocationFloor: number;
+}
+
+export const LIMITS: Limits = { milliseconds: 1_000, allocationOfFiles: 2, allocationFloor: 4_096 };
 
 export interface Range {
   readonly seed: number;
@@ -42,6 +44,7 @@ export async function runCases(
   { seed, from, to }: Range,
   directory: string,
   watch: Watch,
+  limits: Limits = LIMITS,
 ): Promise<Tally> {
   const seeds = await target.seeds();
   const folders = seeds.map((_, index) => join(directory, `seed-${index}`));
@@ -63,7 +66,7 @@ export async function runCases(
     let { milliseconds, error } = await timed(() => target.read(folder, { base, files }));
     const bytes = watch.largestAllocation();
     // A collection of garbage, or another thread's work, may be counted: only what is slow twice is slow.
-    if (milliseconds > LIMITS.milliseconds) {
+    if (milliseconds > limits.milliseconds) {
       milliseconds = Math.min(
         milliseconds,
         (await timed(() => target.read(folder, { base, files }))).milliseconds,
@@ -72,10 +75,10 @@ export async function runCases(
 
     tally.cases += 1;
     tally.slowestMilliseconds = Math.max(tally.slowestMilliseconds, milliseconds);
-    if (milliseconds > LIMITS.milliseconds) find('hang', `${Math.round(milliseconds)} ms`);
-    const limit = Math.max(LIMITS.allocationFloor, LIMITS.allocationOfFiles * size);
+    if (milliseconds > limits.milliseconds) find('hang', `${Math.round(milliseconds)} ms`);
+    const limit = Math.max(limits.allocationFloor, limits.allocationOfFiles * size);
     if (target.allocatesAsFiles && bytes > limit) find('allocation', `${bytes} bytes for files of ${size}`);
-    if (bytes > LIMITS.allocationFloor) {
+    if (bytes > limits.allocationFloor) {
       const { largestAllocation } = tally;
       largestAllocation.bytes = Math.max(largestAllocation.bytes, bytes);
       largestAllocation.ofFiles = Math.max(largestAllocation.ofFiles, bytes / size);
