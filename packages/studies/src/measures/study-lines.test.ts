@@ -82,6 +82,30 @@ describe('tradeOff', () => {
     );
   });
 
+  test('takes evaluations of seeds that have other numbers of steps for the same places', () => {
+    const study = examplePolicyStudy('fig3', { prompts: 40, seeds: [1, 2, 3], evaluations: 5 });
+    const [sweep] = studySweeps({
+      ...study,
+      runs: study.runs.map((run) => {
+        const steps = 54 + run.seed;
+        const points = run.points.map((point, index) => {
+          const step = Math.round((index * steps) / 5);
+          return { ...point, step, fraction: step / steps };
+        });
+        return { ...run, points };
+      }),
+    });
+    const steps = alongEpoch(leastBeta(sweep!)).map((points) => points.map(({ step }) => step));
+    expect(steps).toEqual([
+      [0, 0, 0],
+      [11, 11, 11],
+      [22, 22, 23],
+      [33, 34, 34],
+      [44, 45, 46],
+      [55, 56, 57],
+    ]);
+  });
+
   test('refuses seeds that were evaluated at different places', () => {
     const study = examplePolicyStudy('fig3', { prompts: 40 });
     const [first, ...others] = study.runs;

@@ -111,19 +111,29 @@ export function ends({ runs }: StudyLine): ReportedPoint[] {
   return runs.flatMap(({ points }) => points.slice(-1));
 }
 
-/** One entry for each evaluation during training: that evaluation in every seed. */
+/**
+ * One entry for each evaluation during training: that evaluation in every seed. Seeds may differ in their number of steps, since
+ * they differ in pairs, and evaluations are at whole steps.
+ */
 export function alongEpoch({ runs }: StudyLine): ReportedPoint[][] {
   const [first] = runs;
   return (first?.points ?? []).map((point, index) =>
     runs.map(({ points, method, seed }) => {
       const same = points[index];
-      if (same?.fraction === point.fraction) return same;
+      if (same && isSamePlace(same, point)) return same;
       throw new StudyError(
         'invalid-data',
         `${method.title} was not evaluated at ${point.fraction} of training with seed ${seed}; with the other seeds it was.`,
       );
     }),
   );
+}
+
+/** Whether two evaluations may be at the whole steps nearest to one share of training. */
+function isSamePlace(one: ReportedPoint, other: ReportedPoint): boolean {
+  const halfSteps = [one, other].map(({ fraction, step }) => (step === 0 ? 0 : fraction / step / 2));
+  const apart = Math.abs(one.fraction - other.fraction);
+  return apart <= halfSteps.reduce((sum, half) => sum + half, Number.EPSILON);
 }
 
 /** The evaluations of every seed during training, on the prompts that all of them asked. */
