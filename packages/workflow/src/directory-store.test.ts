@@ -113,6 +113,27 @@ test('a stage that cannot be started is given back', async () => {
   expect(await readdir(join(note, '..'))).toEqual(['attempt.json']);
 });
 
+test('a note and a record that are none are refused, and lead to no other folder', async () => {
+  const store = directoryStore(scratch.path);
+  const note = join(scratch.path, '.work', store.folder(total), 'attempt.json');
+  const other = join(scratch.path, 'other');
+  await mkdir(join(note, '..'), { recursive: true });
+  await mkdir(other);
+  const holder = { process: 1, host: 'elsewhere', started: 1 };
+  for (const attempt of [null, [], { token: 1, name: '../../other', seconds: 1, holder }]) {
+    await writeFile(note, JSON.stringify(attempt));
+    await expect(store.state(total)).rejects.toMatchObject({ code: 'damaged-file', path: note });
+    await expect(store.begin(stageOrder(total, store, 'sum'))).rejects.toMatchObject({ path: note });
+  }
+  expect(await readdir(scratch.path)).toContain('other');
+
+  await mkdir(store.directory(total));
+  for (const record of [null, [1], { kind: { toString: 1 }, key: 'a' }]) {
+    await writeFile(join(store.directory(total), 'stage.json'), JSON.stringify(record));
+    await expect(store.read(total)).rejects.toMatchObject({ code: 'damaged-file' });
+  }
+});
+
 test('an attempt of a version that worked in the stage folder itself is resumed', async () => {
   const store = directoryStore(scratch.path);
   const folder = store.directory(total);

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { explainFileError, isLocked, publish, readJson, writeJson } from '@ais/runtime/files';
+import { explainFileError, FileError, isLocked, publish, readJson, writeJson } from '@ais/runtime/files';
 import { type Artifacts, hashArtifacts, verifyArtifacts } from './artifacts.js';
 import { WorkflowError } from './errors.js';
 import { isHeld, readNote, takeLease } from './lease.js';
@@ -53,7 +53,7 @@ export function directoryStore(
   // `read` takes the stage or its place, which is what the overloads of `StageStore` say.
   const read = async (stage: StageSpec | StagePlace): Promise<StageRecord | undefined> => {
     const path = directoryOf(nameOf(stage));
-    const record = await readJson<StageRecord>(join(path, RECORD));
+    const record = await readRecord(join(path, RECORD));
     if (record && record.key !== stage.key) {
       throw new WorkflowError(
         'stage-mismatch',
@@ -104,7 +104,7 @@ export function directoryStore(
     async *records() {
       const entries = existsSync(root) ? await readdir(root, { withFileTypes: true }) : [];
       for (const folder of entries.filter((entry) => entry.isDirectory())) {
-        const record = await readJson<StageRecord>(join(root, folder.name, RECORD));
+        const record = await readRecord(join(root, folder.name, RECORD));
         if (record) yield record;
       }
     },
@@ -122,6 +122,18 @@ const LEGACY_LOCK = 'stage.lock';
 /** A record in a folder, with the hashes of the files beside it; those of earlier versions have none. */
 interface KeptRecord extends StageRecord {
   readonly files?: Artifacts;
+}
+
+/** What a finished stage says of itself; undefined if there is no such file. */
+async function readRecord(path: string): Promise<StageRecord | undefined> {
+  const record = await readJson<Partial<StageRecord> | null>(path);
+  if (record === undefined) return undefined;
+  if (typeof record?.kind === 'string' && typeof record.key === 'string') return record as StageRecord;
+  throw new FileError(
+    'damaged-file',
+    path,
+    `${path} is no record of a stage. Restore the file, or remove its folder, and the stage is done again.`,
+  );
 }
 
 /** The name of a stage's folder, unless a store has others. */

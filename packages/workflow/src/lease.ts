@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { cp, mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
+  FileError,
   type ProcessIdentity,
   processState,
   readJson,
@@ -111,7 +112,24 @@ export async function takeLease(place: string, legacy: () => string | undefined)
 
 /** What is known of the attempts at a stage; nothing if there was none. */
 export async function readNote(place: string): Promise<AttemptNote | undefined> {
-  return readJson<AttemptNote>(noteIn(place));
+  const path = noteIn(place);
+  const note = await readJson<Partial<AttemptNote> | null>(path);
+  if (note === undefined) return undefined;
+  const { name, token, seconds, holder } = note ?? {};
+  // Its name is that of a folder, which is moved and removed.
+  const isWhole =
+    typeof name === 'string' &&
+    /^\d+-[0-9a-f]+$/.test(name) &&
+    Number.isSafeInteger(token) &&
+    Number.isFinite(seconds) &&
+    typeof holder === 'object' &&
+    holder !== null;
+  if (isWhole) return note as AttemptNote;
+  throw new FileError(
+    'damaged-file',
+    path,
+    `${path} is no note of an attempt. Restore the file, or remove it, and the stage begins anew.`,
+  );
 }
 
 /** Whether somebody works on a stage now. */

@@ -15,6 +15,7 @@ interface Options {
   readonly workers: number;
   readonly json: boolean;
   readonly results: string;
+  readonly first?: string;
   readonly write?: string;
 }
 
@@ -36,6 +37,7 @@ await new Command('fuzz')
     'of all, what was done before, which is continued',
     fileURLToPath(new URL('../results.json', import.meta.url)),
   )
+  .option('--first <reader>', 'of all, whose share is read before the others')
   .option('--json', 'one object on standard output', false)
   .action(run)
   .parseAsync();
@@ -50,9 +52,9 @@ async function run(name: string, options: Options): Promise<void> {
   }
 }
 
-async function runAll({ cases = 1_000_000, seed, results, json }: Options): Promise<void> {
+async function runAll({ cases = 1_000_000, seed, results, first, json }: Options): Promise<void> {
   const total = await fuzzAll([...TARGETS.values()], {
-    ...{ cases, seed, results },
+    ...{ cases, seed, results, first },
     program: fileURLToPath(import.meta.url),
     say: (line) => console.error(line),
   });
@@ -83,7 +85,6 @@ async function runOne(
     ...{ target: name, seed, count, workers, ...result, seconds },
     processorSeconds: (user + system) / 1e6,
   };
-  console.log(json ? JSON.stringify(report) : JSON.stringify(report, null, 2));
   if (write !== undefined && result.findings.length > 0) {
     await target.prepare();
     const seeds = await target.seeds();
@@ -96,4 +97,7 @@ async function runOne(
     }
   }
   process.exitCode = result.findings.length > 0 ? 1 : 0;
+  process.stdout.write(`${json ? JSON.stringify(report) : JSON.stringify(report, null, 2)}\n`, () => {
+    if (result.stuck) process.kill(process.pid, 'SIGKILL');
+  });
 }

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { readJson, writeJson } from '@ais/runtime/files';
-import type { Finding, FuzzTarget, Tally } from './target.js';
+import type { Supervised } from './supervise.js';
+import type { Finding, FuzzTarget } from './target.js';
 import { versions } from './versions.js';
 
 /** What came of one reader's cases, over all runs so far. */
@@ -45,6 +46,8 @@ export interface FuzzAllOptions {
   readonly seed: number;
   /** The file with what was done before. */
   readonly results: string;
+  /** The reader whose share is read before the others'; by default all go on side by side. */
+  readonly first?: string | undefined;
   /** What reads one reader's cases, in a process of its own. */
   readonly program: string;
   readonly say: (line: string) => void;
@@ -64,7 +67,7 @@ const NOTHING: ReaderResults = {
  */
 export async function fuzzAll(
   targets: readonly Pick<FuzzTarget, 'name' | 'share'>[],
-  { cases, seed, results: path, program, say }: FuzzAllOptions,
+  { cases, seed, results: path, first, program, say }: FuzzAllOptions,
 ): Promise<FuzzTotal> {
   const before = await readJson<FuzzResults>(path);
   const today = new Date().toISOString().slice(0, 10);
@@ -94,16 +97,23 @@ export async function fuzzAll(
   const shares = targets.reduce((sum, { share }) => sum + share, 0);
   const wanted = targets.map(({ name, share }) => ({ name, count: Math.round((cases * share) / shares) }));
   for (;;) {
-    const [next] = wanted
+    const [least] = wanted
       .filter(({ name, count }) => of(name).cases < count)
       .sort((a, b) => of(a.name).cases / a.count - of(b.name).cases / b.count);
+    const next = wanted.find(({ name, count }) => name === first && of(name).cases < count) ?? least;
     if (!next) return total(results);
     const { name, count } = next;
     const reader = of(name);
-    const size = Math.min(count - reader.cases, PORTION);
-    const portion = await read(name, reader.cases, size);
-    await keep(name, added(reader, portion, size));
-    const { processorSeconds, findings } = portion;
+    const most = Math.min(count - reader.cases, PORTION);
+    const portion = await read(name, reader.cases, most);
+    const { processorSeconds, findings, stuck } = portion;
+    const size = stuck ? stuck.at + 1 - reader.cases : most;
+    let kept = added(reader, portion, size);
+    // The process had to end with what came before the case that it was stuck at.
+    if (stuck && stuck.at > stuck.from) {
+      kept = added(kept, await read(name, stuck.from, stuck.at - stuck.from), 0);
+    }
+    await keep(name, kept);
     const rate = Math.round(size / processorSeconds);
     say(
       `${name}: ${reader.cases + size} of ${count}, ${rate} per second of computing, ${findings.length} findings`,
@@ -111,8 +121,7 @@ export async function fuzzAll(
   }
 }
 
-interface Portion extends Tally {
-  readonly peakResidentBytes: number;
+interface Portion extends Supervised {
   readonly processorSeconds: number;
 }
 

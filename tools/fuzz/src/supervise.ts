@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import type { Range } from './run-cases.js';
 import { addTally, emptyTally, type Finding, type Tally } from './target.js';
@@ -23,15 +24,25 @@ const CASES_AT_A_TIME = 1_000;
 const COMPUTING_MS = 10_000;
 const SILENCE_MS = 300_000;
 const HEAP_MEGABYTES = 256;
-/** What the whole process may hold. */
+/** What the whole process may hold; the case that goes beyond is the end of its worker. */
 export const RESIDENT_BYTES: number = 2 ** 30;
 
+/** How long a thread may take to end. */
+const PATIENCE_MS = 5_000;
+
+/** What came of some cases. */
+export interface Supervised extends Tally {
+  /** The process's largest size. */
+  readonly peakResidentBytes: number;
+  /** A case whose thread could not be ended, and the first one that has no tally for that: the process must end, and those be read again. */
+  readonly stuck?: { readonly from: number; readonly at: number };
+}
+
 /**
- * Runs cases in worker threads, which can be ended where they hang, and whose heaps are bounded.
- *
- * @returns what came of all of them, and the process's largest resident size
+ * Runs cases in worker threads, which can be ended where they hang, and whose heaps are bounded. Where one cannot be ended, since
+ * native code is at work, the rest is left.
  */
-export async function supervise(options: SuperviseOptions): Promise<Tally & { peakResidentBytes: number }> {
+export async function supervise(options: SuperviseOptions): Promise<Supervised> {
   const { seed, from: first = 0, count, workers, onProgress } = options;
   const ranges: Range[] = [];
   for (let from = first; from < first + count; from += CASES_AT_A_TIME) {
@@ -40,37 +51,49 @@ export async function supervise(options: SuperviseOptions): Promise<Tally & { pe
   ranges.reverse();
   const total = emptyTally();
   let peakResidentBytes = 0;
+  let stuck: Supervised['stuck'];
   const memory = setInterval(() => {
     peakResidentBytes = Math.max(peakResidentBytes, process.memoryUsage.rss());
   }, 100);
   try {
     await Promise.all(
       Array.from({ length: workers }, async () => {
-        while (ranges.length > 0) {
+        while (ranges.length > 0 && stuck === undefined) {
           const ended = await workThrough(ranges, options, (tally) => {
             addTally(total, tally);
             onProgress?.(total);
           });
-          if (ended) total.findings.push(ended);
+          if (!ended) continue;
+          total.findings.push(ended.finding);
+          if (!(await ended.isOver)) stuck = { from: ended.from, at: ended.finding.case };
+          // What it held goes back to the system before the next case is measured.
+          const held = performance.now();
+          while (process.memoryUsage.rss() > RESIDENT_BYTES && performance.now() - held < PATIENCE_MS)
+            await delay(50);
         }
       }),
     );
   } finally {
     clearInterval(memory);
   }
-  if (peakResidentBytes > RESIDENT_BYTES) {
-    const message = `${peakResidentBytes} bytes resident`;
-    total.findings.push({ case: first, kind: 'memory', message });
-  }
-  return { ...total, peakResidentBytes };
+  return { ...total, peakResidentBytes, ...(stuck && { stuck }) };
 }
 
-/** Lets one worker take ranges until there are none, or until a case is the end of it, which is the finding. */
+/** A case that was the end of its worker. */
+interface Ended {
+  readonly finding: Finding;
+  /** The first case whose tally went with it. */
+  readonly from: number;
+  /** Whether the thread has ended. */
+  readonly isOver: Promise<boolean>;
+}
+
+/** Lets one worker take ranges until there are none, or until a case is the end of it. */
 function workThrough(
   ranges: Range[],
   { target, workerFile }: SuperviseOptions,
   onTally: (tally: Tally) => void,
-): Promise<Finding | undefined> {
+): Promise<Ended | undefined> {
   const clock = new Float64Array(new SharedArrayBuffer(16));
   const worker = new Worker(workerFile, {
     workerData: { target, clock: clock.buffer as SharedArrayBuffer } satisfies WorkerData,
@@ -84,7 +107,8 @@ function workThrough(
       if (stopped) return;
       stopped = true;
       clearInterval(silence);
-      void worker.terminate();
+      clearInterval(memory);
+      const isOver = Promise.race([worker.terminate().then(() => true), delay(PATIENCE_MS, false)]);
       if (range === undefined) {
         reject(cause ?? new Error(message));
         return;
@@ -94,7 +118,7 @@ function workThrough(
       const { seed, from, to } = range;
       if (at > from) ranges.push({ seed, from, to: at });
       if (at + 1 < to) ranges.push({ seed, from: at + 1, to });
-      resolve({ case: at, kind, message });
+      resolve({ finding: { case: at, kind, message }, from, isOver });
     };
     let begun = { since: 0, computed: 0 };
     const silence = setInterval(() => {
@@ -107,6 +131,10 @@ function workThrough(
         stop('hang', `ended after ${waited} ms`);
       }
     }, 500);
+    const memory = setInterval(() => {
+      const bytes = process.memoryUsage.rss();
+      if (bytes > RESIDENT_BYTES) stop('memory', `${bytes} bytes resident`);
+    }, 50);
     const next = (): void => {
       range = ranges.pop();
       worker.postMessage(range ?? 'end');
@@ -118,6 +146,7 @@ function workThrough(
     worker.on('error', (cause) => stop('crash', String(cause), cause));
     worker.on('exit', () => {
       clearInterval(silence);
+      clearInterval(memory);
       if (range === undefined) resolve(undefined);
       else stop('crash', 'the thread ended');
     });

@@ -26,13 +26,24 @@ export interface RunSize {
 /** AIS-DPO of a random model on random pairs: everything that a checkpoint has to hold moves at every step. */
 export async function trainSmall(
   size: RunSize,
-  options: Partial<TrainingOptions> & { readonly directory: string; readonly steps: number },
+  {
+    referencePath,
+    ...options
+  }: Partial<TrainingOptions> & {
+    readonly directory: string;
+    readonly steps: number;
+    /** Where the reference's log-probabilities are kept, if they are. */
+    readonly referencePath?: string;
+  },
   pairs: readonly TokenizedPair[] = randomPairs(size),
 ): Promise<TrainingResult> {
   const model = createModel(size.model, { seed: 1 });
-  const start = createModel(size.model, { seed: 1 });
+  const start = size.evaluation && createModel(size.model, { seed: 1 });
   try {
-    const reference = await computeReferenceLogProbs(model, pairs, { microBatchSize: size.microBatchSize });
+    const reference = await computeReferenceLogProbs(model, pairs, {
+      microBatchSize: size.microBatchSize,
+      ...(referencePath !== undefined && { path: referencePath }),
+    });
     return await trainPreference(
       model,
       reference,
@@ -48,13 +59,13 @@ export async function trainSmall(
         maxGradientNorm: 1,
         resume: true,
         onWarning: (message) => process.stderr.write(`${message}\n`),
-        ...(size.evaluation && evaluation(size.evaluation, options.steps, model, start, pairs)),
+        ...(size.evaluation && start && evaluation(size.evaluation, options.steps, model, start, pairs)),
         ...options,
       },
     );
   } finally {
     model.dispose();
-    start.dispose();
+    start?.dispose();
   }
 }
 

@@ -3,12 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { PYTHIA_SIZES } from '@ais/language-model/gpt-neox';
+import { PYTHIA_SIZES, type PythiaSize } from '@ais/language-model/gpt-neox';
 import { createRandom } from '@ais/runtime';
 import { checkpointStall } from './checkpoint-stall.js';
 import { soakDisks, soakKills, soakSignals } from './commands/soak-commands.js';
-import { AS_PROMISED } from './commands/soak-results.js';
+import { AS_PROMISED, keepResults } from './commands/soak-results.js';
 import { flipBytes } from './flip-bytes.js';
+import { trainHours } from './hours/train-hours.js';
 import { killCheckpoints } from './kill-checkpoints.js';
 import { longRun } from './long-run.js';
 import { PAGE, withFigures } from './publish/figures.js';
@@ -25,6 +26,9 @@ pnpm soak disks [--disks 100] [--minutes 60] [--command sft] [--backend wasm] [-
 pnpm soak signals [--minutes 60] [--command sft] [--backend wasm] [--json]
     Sends SIGTERM, SIGINT, and SIGHUP to each command in each of its phases, closes its standard output and its standard error,
     lets it resume, and compares with an unbroken run. It continues as kills does.
+pnpm soak hours --directory D [--hours 1] [--kill-every 60] [--size 160m] [--backend native] [--json]
+    Trains a run for so long, and the same run again under a kill in every so many minutes, and compares all metrics and the last
+    checkpoints. It takes twice the time. A later call with the same folder continues, on another machine too.
 pnpm soak publish
     Renews the tables of docs/trust.md from tools/fuzz/results.json and tools/soak/results.json.
 pnpm soak sweep [--jobs 30] [--kills 30] [--seed 1] [--json]
@@ -41,6 +45,8 @@ const { positionals, values } = parseArgs({
     jobs: { type: 'string', default: '30' },
     kills: { type: 'string' },
     minutes: { type: 'string' },
+    hours: { type: 'string', default: '1' },
+    'kill-every': { type: 'string', default: '60' },
     disks: { type: 'string', default: '100' },
     command: { type: 'string' },
     results: { type: 'string', default: fileURLToPath(new URL('../results.json', import.meta.url)) },
@@ -146,12 +152,31 @@ async function sweep(): Promise<void> {
   if (figures.lost + figures.duplicated + figures.different > 0) process.exitCode = 1;
 }
 
-async function stall(): Promise<void> {
+function pythiaSize(): PythiaSize {
   const size = PYTHIA_SIZES.find((found) => found === values.size);
   if (size === undefined) throw new Error(`--size is one of ${PYTHIA_SIZES.join(', ')}.`);
+  return size;
+}
+
+async function hours(directory: string): Promise<void> {
+  const random = createRandom(Number(values.seed), 'hours', Date.now());
+  const trained = await trainHours({
+    ...{
+      directory,
+      hours: Number(values.hours),
+      killEvery: Number(values['kill-every']),
+      size: pythiaSize(),
+    },
+    ...{ backend: values.backend, random: () => random.uniform(), say },
+  });
+  await keepResults(values.results, { hours: [trained] });
+  conclude(trained, trained.differences);
+}
+
+async function stall(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'ais-stall-'));
   try {
-    const figures = await checkpointStall(size, { folder, backend: values.backend, checkpoints: 4 });
+    const figures = await checkpointStall(pythiaSize(), { folder, backend: values.backend, checkpoints: 4 });
     report(figures);
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -167,6 +192,7 @@ else if (command === 'publish') writeFileSync(PAGE, withFigures(readFileSync(PAG
 else if (command === 'signals') await signals();
 else if (command === 'sweep') await sweep();
 else if (command === 'stall') await stall();
+else if (command === 'hours' && values.directory !== undefined) await hours(values.directory);
 else if (command === 'run' && values.directory !== undefined) {
   await longRun({
     directory: values.directory,

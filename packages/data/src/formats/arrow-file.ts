@@ -128,27 +128,22 @@ export class ArrowFile<C extends Columns> {
     batch: number,
     names: readonly Name[] = Object.keys(this.#columns) as Name[],
   ): Promise<ArrowRow<Pick<C, Name>>[]> {
-    const read = await this.#read(batch);
-    const values = names.map((name) => columnReader(read, name, this.#columns[name] ?? 'text'));
-    return Array.from({ length: read.numRows }, (_, row) =>
-      Object.fromEntries(names.map((name, index) => [name, values[index]?.(row)])),
-    ) as ArrowRow<Pick<C, Name>>[];
+    try {
+      const read = await this.#reader.readRecordBatch(batch);
+      if (read === null) throw new Error(`it has no batch ${batch}`);
+      const values = names.map((name) => columnReader(read, name, this.#columns[name] ?? 'text'));
+      return Array.from({ length: read.numRows }, (_, row) =>
+        Object.fromEntries(names.map((name, index) => [name, values[index]?.(row)])),
+      ) as ArrowRow<Pick<C, Name>>[];
+    } catch (cause) {
+      throw damaged(this.#path, cause);
+    }
   }
 
   async close(): Promise<void> {
     await this.#reader.cancel();
     // The library leaves the file open.
     await this.#file.close();
-  }
-
-  async #read(batch: number): Promise<RecordBatch> {
-    try {
-      const read = await this.#reader.readRecordBatch(batch);
-      if (read === null) throw new Error(`it has no batch ${batch}`);
-      return read;
-    } catch (cause) {
-      throw damaged(this.#path, cause);
-    }
   }
 }
 
@@ -160,23 +155,49 @@ function damaged(path: string, cause: unknown): DataError {
   );
 }
 
+/** What the library calls the type of each column. */
+const TYPES: Readonly<Record<ColumnType, string>> = {
+  ...{ text: 'Utf8', 'optional-text': 'Utf8', tokens: 'List<Int32>', integers: 'List<Int32>', flag: 'Bool' },
+};
+
 function columnReader(batch: RecordBatch, name: string, type: ColumnType): (row: number) => unknown {
-  const vector = batch.getChild(name);
-  if (vector === null) throw new Error(`there is no column ${name}`);
-  if (type === 'flag') return (row) => vector.get(row);
-  const [list] = vector.data as unknown as [Data];
-  if (type !== 'tokens' && type !== 'integers') return textReader(list);
-  const offsets = list.valueOffsets as Int32Array;
-  const values = list.children[0]?.values as Int32Array;
-  // A copy of the row alone: a view would keep the whole batch in memory.
-  return (row) => values.slice(offsets[row], offsets[row + 1]);
+  const rows = batch.numRows;
+  const [data] = batch.getChild(name)?.data ?? [];
+  if (String(data?.type) !== TYPES[type] || data === undefined) {
+    throw new Error(`the column ${name} is ${data?.type}, not ${TYPES[type]}`);
+  }
+  if (type === 'flag') {
+    const bits: Uint8Array = data.values;
+    if (8 * bits.length < rows) throw shorter(name, rows);
+    return (row) => (((bits[row >> 3] ?? 0) >> (row & 7)) & 1) === 1;
+  }
+  if (type === 'tokens' || type === 'integers') {
+    const values: Int32Array = data.children[0]?.values;
+    const offsets = checkedOffsets(data, values.length, name, rows);
+    // A copy of the row alone: a view would keep the whole batch in memory.
+    return (row) => values.slice(offsets[row], offsets[row + 1]);
+  }
+  const bytes: Uint8Array = data.values;
+  const offsets = checkedOffsets(data, bytes.length, name, rows);
+  // The library's own reader takes a U+FEFF at the start of a text for a byte-order mark, and drops it.
+  return (row) => (data.getValid(row) ? UTF8.decode(bytes.subarray(offsets[row], offsets[row + 1])) : null);
 }
 
-/** The library's own reader takes a U+FEFF at the start of a text for a byte-order mark, and drops it. */
-function textReader(data: Data): (row: number) => string | null {
-  const offsets = data.valueOffsets as Int32Array;
-  const bytes = data.values as Uint8Array;
-  return (row) => (data.getValid(row) ? UTF8.decode(bytes.subarray(offsets[row], offsets[row + 1])) : null);
+/** Where each row starts: never before the one before it, since then rows could each have the whole file. */
+function checkedOffsets(data: Data, length: number, name: string, rows: number): Int32Array {
+  const offsets: Int32Array = data.valueOffsets;
+  // Without rows there may be no offset either.
+  if (rows > 0 && offsets.length <= rows) throw shorter(name, rows);
+  let before = 0;
+  for (const at of offsets.subarray(0, rows + 1)) {
+    if (at < before || at > length) throw new Error(`the column ${name} has rows outside its values`);
+    before = at;
+  }
+  return offsets;
+}
+
+function shorter(name: string, rows: number): Error {
+  return new Error(`the column ${name} has fewer than ${rows} rows`);
 }
 
 const UTF8 = new TextDecoder('utf-8', { ignoreBOM: true });

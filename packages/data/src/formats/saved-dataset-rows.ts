@@ -67,7 +67,7 @@ async function splitFolder(directory: string, split: string): Promise<string> {
 async function requireSplit(directory: string, split: string): Promise<void> {
   const { _split: own } = await readJson(`${directory}/${STATE}`);
   if (own === null || own === undefined || own === split) return;
-  throw new DataError('invalid-option', `${directory} is the split "${String(own)}", not "${split}".`, {
+  throw new DataError('invalid-option', `${directory} is the split ${JSON.stringify(own)}, not "${split}".`, {
     place: { file: directory },
   });
 }

@@ -1,4 +1,5 @@
-import { nodeBuiltin } from '@ais/runtime/files';
+import { LONGEST_TEXT, readText } from '@ais/runtime/files';
+import { DataError } from '../errors.js';
 import type { TokenizedComparison } from '../tokenize/tokenize-comparison.js';
 import type { TokenizedRecord } from '../tokenize/tokenize-record.js';
 import type { Tokenizer } from '../tokenizer/tokenizer.js';
@@ -107,7 +108,15 @@ function inspectExample(split: string, example: Example, tokenizer: Tokenizer): 
 }
 
 async function readDropped(directory: string, limit: number): Promise<DroppedRecord[]> {
-  const { readFile } = nodeBuiltin('node:fs/promises', 'inspectPrepared');
-  const lines = (await readFile(`${directory}/${DROPPED}`, 'utf8')).split('\n').filter((line) => line !== '');
-  return lines.slice(0, limit).map((line) => JSON.parse(line) as DroppedRecord);
+  const path = `${directory}/${DROPPED}`;
+  try {
+    const lines = (await readText(path, LONGEST_TEXT)).split('\n').filter((line) => line !== '');
+    return lines.slice(0, limit).map((line) => JSON.parse(line) as DroppedRecord);
+  } catch (cause) {
+    throw new DataError(
+      'invalid-prepared-data',
+      `${path} cannot be read: ${(cause as Error).message}. Prepare the data again: ais data build.`,
+      { cause, place: { file: path } },
+    );
+  }
 }

@@ -27,10 +27,14 @@ export async function* readStanzas<Field extends string>(
   for await (const chunk of isPlain ? readPlain(path) : readCompressed(path, aptHelper)) {
     const blocks = (rest + decoder.decode(chunk, { stream: true })).split(/\n[ \t]*\n/);
     rest = blocks.pop() ?? '';
+    if (rest.length > LONGEST) throw unreadable(path, `a paragraph has more than ${LONGEST} characters`);
     for (const block of blocks) yield parseStanza(block, fields);
   }
   if (rest.trim() !== '') yield parseStanza(rest, fields);
 }
+
+/** Far more than any paragraph has: what never ends would be joined to itself, chunk by chunk, until the memory is full. */
+const LONGEST = 1 << 22;
 
 function parseStanza<Field extends string>(block: string, fields: readonly Field[]): Stanza<Field> {
   const stanza: Partial<Record<Field, string>> = {};
@@ -81,7 +85,7 @@ async function* readCompressed(path: string, aptHelper: string): AsyncGenerator<
   }
 }
 
-function unreadable(path: string, why: string, cause: unknown): DataError {
+function unreadable(path: string, why: string, cause?: unknown): DataError {
   return new DataError(
     'corpus-unreadable',
     `apt's list ${path} cannot be read: ${why}. Download it again: ${BRING}`,

@@ -148,6 +148,17 @@ describe('debianSource', () => {
     }
   });
 
+  it('refuses a list with a paragraph that does not end', async () => {
+    const listsDirectory = join(scratch, 'endless');
+    await mkdir(listsDirectory);
+    const endless = `Package: soup\nDescription-en: cooks\n${' soup\n'.repeat(1_000_000)}`;
+    await writeFile(join(listsDirectory, 'x_Translation-en'), endless);
+    await expect(collect({ listsDirectory })).rejects.toMatchObject({
+      code: 'corpus-unreadable',
+      message: expect.stringContaining('a paragraph has more than 4194304 characters'),
+    });
+  });
+
   it('can be left early and read again', async () => {
     const source = debianSource({ listsDirectory: scratch, minimumPostLength: 10 });
     expect((await collectRecords(source, { limit: 1 })).map(({ id }) => id)).toEqual(['debian-soup']);

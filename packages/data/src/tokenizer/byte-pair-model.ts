@@ -1,7 +1,7 @@
 import { byteAlphabet } from './byte-alphabet.js';
 import { bytePairEncoding, type Merge } from './byte-pair-encoding.js';
 import type { TokenizerJson } from './tokenizer-json.js';
-import { allowOnly, UnsupportedFeature } from './unsupported-feature.js';
+import { allowOnly, shown, UnsupportedFeature } from './unsupported-feature.js';
 
 /** The ids of a piece of text. */
 export type EncodePiece = (piece: string) => number[];
@@ -108,9 +108,9 @@ function unknownToken(
   vocabulary: ReadonlyMap<string, number>,
 ): number | undefined {
   if (token === null || token === undefined) return undefined;
-  const id = vocabulary.get(String(token));
+  const id = typeof token === 'string' ? vocabulary.get(token) : undefined;
   if (id !== undefined) return id;
-  throw new UnsupportedFeature(`the unknown token ${token}, which the vocabulary lacks`);
+  throw new UnsupportedFeature(`the unknown token ${shown(token)}, which the vocabulary lacks`);
 }
 
 /** The tokens that can be whole pieces, by their text. */

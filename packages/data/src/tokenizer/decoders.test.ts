@@ -55,4 +55,14 @@ describe('readDecoder', () => {
       'the decoder Strip at the end',
     );
   });
+
+  it('refuses to double a text again and again', () => {
+    const all = (step: PartJson): PartJson => sequence(...Array.from({ length: 60 }, () => sequence(step)));
+    const tooLong = 'steps that make more than 65664 characters of a text';
+    const doubling = readDecoder(all({ type: 'Replace', pattern: { String: 'e' }, content: 'ee' }));
+    expect(doubling(['so', 'up'])).toBe('soup');
+    expect(() => doubling(['le', 'ek'])).toThrow(tooLong);
+    const spaced = readDecoder(all({ type: 'Metaspace', replacement: '', prepend_scheme: 'never' }));
+    expect(() => spaced(['so', 'up'])).toThrow(tooLong);
+  });
 });

@@ -1,21 +1,42 @@
 import { byteAlphabet } from './byte-alphabet.js';
+import { limitedReplacer, mostCharacters, requireLength } from './limited-growth.js';
 import { strangePattern } from './rust-pattern.js';
 import type { PartJson } from './tokenizer-json.js';
 import { allowOnly, stepsOf, textOf, UnsupportedFeature } from './unsupported-feature.js';
 
-/** A step of decoding: tokens as the vocabulary writes them become parts of the text. */
-type DecodeStep = (tokens: readonly string[]) => readonly string[];
+/** A step of decoding: tokens as the vocabulary writes them become parts of the text, of no more than so many characters. */
+type DecodeStep = (tokens: readonly string[], most: number) => readonly string[];
 
 /**
  * The decoder of a `tokenizer.json`.
  *
- * @returns the text of tokens that are written as the vocabulary has them
+ * @returns the text of tokens that are written as the vocabulary has them; throws {TooMuchWork} where it makes more of them than
+ *   a tokenizer should
  * @throws {UnsupportedFeature}
  */
 export function readDecoder(json: PartJson | null | undefined): (tokens: readonly string[]) => string {
   if (!json) return (tokens) => tokens.join(' ');
-  const decode = readStep(json);
-  return (tokens) => decode(tokens).join('');
+  const steps = readSteps(json);
+  return (tokens) => {
+    const most = mostCharacters(charactersOf(tokens));
+    let parts = tokens;
+    for (const step of steps) {
+      parts = step(parts, most);
+      requireLength(charactersOf(parts), most);
+    }
+    return parts.join('');
+  };
+}
+
+function charactersOf(parts: readonly string[]): number {
+  return parts.reduce((sum, { length }) => sum + length, 0);
+}
+
+function readSteps(json: PartJson): readonly DecodeStep[] {
+  if (json.type !== 'Sequence') return [readStep(json)];
+  const what = `the decoder ${json.type}`;
+  allowOnly(what, json, ['decoders']);
+  return stepsOf(what, json, 'decoders').flatMap(readSteps);
 }
 
 function readStep(json: PartJson): DecodeStep {
@@ -37,12 +58,10 @@ function readStep(json: PartJson): DecodeStep {
       allowOnly(what, json, ['pattern', 'content']);
       const pattern = strangePattern(json['pattern']);
       const content = textOf(what, json, 'content');
-      return (tokens) => tokens.map((token) => pattern[Symbol.replace](token, () => content));
-    }
-    case 'Sequence': {
-      allowOnly(what, json, ['decoders']);
-      const steps = stepsOf(what, json, 'decoders').map(readStep);
-      return (tokens) => steps.reduce((parts, step) => step(parts), tokens);
+      return (tokens, most) => {
+        const replacer = limitedReplacer(content, most);
+        return tokens.map((token) => pattern[Symbol.replace](token, replacer));
+      };
     }
     case 'Strip':
       return strip(what, json);
@@ -104,11 +123,12 @@ function strip(what: string, json: PartJson): DecodeStep {
   const { start, stop } = json;
   const content = textOf(what, json, 'content');
   if (stop !== 0) throw new UnsupportedFeature(`${what} at the end`);
+  if (typeof start !== 'number') throw new UnsupportedFeature(`${what} without start`);
   return (tokens) =>
     tokens.map((token) => {
       const characters = Array.from(token);
       let cut = 0;
-      while (cut < Number(start) && characters[cut] === content) cut++;
+      while (cut < start && characters[cut] === content) cut++;
       return characters.slice(cut).join('');
     });
 }

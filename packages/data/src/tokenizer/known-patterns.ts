@@ -18,15 +18,3 @@ const KNOWN: ReadonlySet<string> = new Set(Object.values(PATTERNS));
 export function isKnownPattern(pattern: string): boolean {
   return KNOWN.has(pattern);
 }
-
-/** Whether a part of a `tokenizer.json` has a pattern that may take long. */
-export function hasStrangePattern(part: unknown): boolean {
-  if (typeof part !== 'object' || part === null) return false;
-  if (Array.isArray(part)) return part.some(hasStrangePattern);
-  // A vocabulary has no patterns, and is large.
-  return Object.entries(part).some(([name, value]) =>
-    name === 'Regex'
-      ? !isKnownPattern(String(value))
-      : name !== 'vocab' && name !== 'merges' && hasStrangePattern(value),
-  );
-}

@@ -35,4 +35,13 @@ describe('readNormalizer', () => {
       'the normalizer NFC with the option quick',
     );
   });
+
+  it('refuses to double a text again and again, and not what a normal form makes of one', () => {
+    const longer = (content: string): PartJson => ({ type: 'Replace', pattern: { String: 'e' }, content });
+    const doubling = readNormalizer(sequence(...Array.from({ length: 60 }, () => sequence(longer('ee')))));
+    expect(doubling?.('soup')).toBe('soup');
+    expect(() => doubling?.('leek')).toThrow('steps that make more than 65664 characters of a text');
+    expect(() => readNormalizer(longer('x'.repeat(70_000)))?.('leek')).toThrow('more than 65664 characters');
+    expect(readNormalizer({ type: 'NFKD' })?.('\uFDFA'.repeat(50_000))).toHaveLength(900_000);
+  });
 });

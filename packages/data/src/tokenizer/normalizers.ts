@@ -1,4 +1,5 @@
 import { characterClass } from './character-class.js';
+import { limitedReplacer, mostCharacters, requireLength } from './limited-growth.js';
 import { strangePattern } from './rust-pattern.js';
 import type { PartJson } from './tokenizer-json.js';
 import { UNKNOWN_TO_NORMALIZER } from './unicode-tables.js';
@@ -7,14 +8,31 @@ import { allowOnly, stepsOf, textOf, UnsupportedFeature } from './unsupported-fe
 /** What happens to a text, which is never empty, before it is split. */
 export type Normalize = (text: string) => string;
 
+/** A step of that, which makes no more than so many characters. */
+type Step = (text: string, most: number) => string;
+
 /**
  * The normalizer of a `tokenizer.json`.
  *
- * @returns undefined if there is none
+ * @returns undefined if there is none; throws {TooMuchWork} where it makes more of a text than a tokenizer should
  * @throws {UnsupportedFeature}
  */
 export function readNormalizer(json: PartJson | null | undefined): Normalize | undefined {
   if (!json) return undefined;
+  const steps = readSteps(json);
+  return (text) => {
+    const most = mostCharacters(text.length);
+    let normalized = text;
+    for (const step of steps) {
+      if (normalized === '') break;
+      normalized = step(normalized, most);
+      requireLength(normalized.length, most);
+    }
+    return normalized;
+  };
+}
+
+function readSteps(json: PartJson): readonly Step[] {
   const { type } = json;
   const what = `the normalizer ${type}`;
   switch (type) {
@@ -23,25 +41,21 @@ export function readNormalizer(json: PartJson | null | undefined): Normalize | u
     case 'NFKC':
     case 'NFKD':
       allowOnly(what, json, []);
-      return (text) => normalForm(text, type);
+      return [(text) => normalForm(text, type)];
     case 'Prepend': {
       allowOnly(what, json, ['prepend']);
       const prefix = textOf(what, json, 'prepend');
-      return (text) => prefix + text;
+      return [(text) => prefix + text];
     }
     case 'Replace': {
       allowOnly(what, json, ['pattern', 'content']);
       const pattern = strangePattern(json['pattern']);
       const content = textOf(what, json, 'content');
-      return (text) => pattern[Symbol.replace](text, () => content);
+      return [(text, most) => pattern[Symbol.replace](text, limitedReplacer(content, most))];
     }
-    case 'Sequence': {
+    case 'Sequence':
       allowOnly(what, json, ['normalizers']);
-      const steps = stepsOf(what, json, 'normalizers')
-        .map(readNormalizer)
-        .filter((step) => step !== undefined);
-      return (text) => steps.reduce((normalized, step) => (normalized === '' ? '' : step(normalized)), text);
-    }
+      return stepsOf(what, json, 'normalizers').flatMap(readSteps);
     default:
       throw new UnsupportedFeature(what);
   }

@@ -3,7 +3,7 @@ import { rustPattern, strangePattern } from './rust-pattern.js';
 import { SPLIT_BEHAVIORS, type SplitBehavior, splitText } from './split-text.js';
 import type { PartJson } from './tokenizer-json.js';
 import { NUMERIC } from './unicode-tables.js';
-import { allowOnly, stepsOf, textOf, UnsupportedFeature } from './unsupported-feature.js';
+import { allowOnly, shown, stepsOf, textOf, UnsupportedFeature } from './unsupported-feature.js';
 
 /** How a text is split before the model sees it. */
 export interface PreTokenizer {
@@ -46,7 +46,7 @@ export function readPreTokenizer(json: PartJson | null | undefined, isFirst: boo
       const pattern = strangePattern(json['pattern']);
       const behavior = json['behavior'] as SplitBehavior;
       if (!SPLIT_BEHAVIORS.includes(behavior))
-        throw new UnsupportedFeature(`${what} with the behavior ${behavior}`);
+        throw new UnsupportedFeature(`${what} with the behavior ${shown(behavior)}`);
       return {
         split: (text) => splitText(text, pattern, behavior, json['invert'] === true),
         isByteLevel: false,
@@ -88,8 +88,8 @@ function metaspace(what: string, json: PartJson, isFirst: boolean): PreTokenizer
   if (Array.from(replacement).length !== 1 || replacement === ' ') {
     throw new UnsupportedFeature(`${what} with the replacement ${JSON.stringify(replacement)}`);
   }
-  if (!['always', 'first', 'never'].includes(String(scheme))) {
-    throw new UnsupportedFeature(`${what} with the prepend scheme ${scheme}`);
+  if (!['always', 'first', 'never'].some((known) => known === scheme)) {
+    throw new UnsupportedFeature(`${what} with the prepend scheme ${shown(scheme)}`);
   }
   if (scheme === 'first' && !isFirst) {
     throw new UnsupportedFeature(`${what} with the prepend scheme first behind another step`);

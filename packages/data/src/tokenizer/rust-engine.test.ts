@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { Tokenizer as RustTokenizer } from 'tokenizers';
 import { describe, expect, it } from 'vitest';
 import { gpt2, JAVASCRIPT_KINDS, RUST_KINDS } from '../../test/tokenizer-kinds.js';
@@ -106,4 +107,51 @@ it('outlives a pattern that takes for ever, and says which', () => {
     }),
   );
   expect(plain.encode('aab').length).toBeGreaterThan(0);
+});
+
+it('outlives steps that double a text again and again, in both engines', () => {
+  const longer = { type: 'Replace', pattern: { String: 'e' }, content: 'ee' };
+  const doubling = Array.from({ length: 60 }, () => longer);
+  const plain = createTokenizer(
+    { ...gpt2, normalizer: { type: 'Sequence', normalizers: doubling } },
+    {},
+    'a.json',
+  );
+  expect(plain.engine).toBe('javascript');
+  expect(() => plain.encode('leek')).toThrow(
+    expect.objectContaining({
+      code: 'unsupported-tokenizer',
+      message:
+        '@ais/data: a.json has steps that make more than 65664 characters of a text. Use another tokenizer, or leave the replacements out that make texts longer.',
+    }),
+  );
+  const normalizers = [{ type: 'Lowercase' }, ...doubling];
+  const lower = createTokenizer({ ...gpt2, normalizer: { type: 'Sequence', normalizers } }, {}, 'b.json');
+  expect(lower.engine).toBe('rust');
+  expect(() => lower.encode('leek')).toThrow(
+    /b\.json: Hugging Face's tokenizers cannot encode "leek": it(s process ended| takes more than 1024 MB| takes longer)/,
+  );
+  expect(lower.encode('SOUP')).toEqual(plain.encode('soup'));
+});
+
+it('outlives the signals that a terminal sends to all processes', () => {
+  const lower = createTokenizer({ ...gpt2, normalizer: { type: 'Lowercase' } });
+  const ids = lower.encode('SOUP');
+  const found = execFileSync('pgrep', ['-P', `${process.pid}`, '-f', 'rust-process'], { encoding: 'utf8' });
+  const [child = 0] = found.trim().split('\n').map(Number);
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.kill(child, signal);
+  expect(lower.encode('SOUP')).toEqual(ids);
+  expect(lower.encode('SOUP')).toEqual(ids);
+  expect(execFileSync('pgrep', ['-P', `${process.pid}`, '-f', 'rust-process'], { encoding: 'utf8' })).toBe(
+    found,
+  );
+});
+
+it.each([
+  ['behavior', { type: 'Split', pattern: { String: 'a' }, behavior: { toString: 1 } }],
+  ['scheme', { type: 'Metaspace', replacement: '▁', prepend_scheme: { toString: 1 } }],
+])('refuses an object for a %s as the library does', (_, part) => {
+  expect(() => createTokenizer({ ...gpt2, pre_tokenizer: part })).toThrow(
+    expect.objectContaining({ code: 'invalid-tokenizer' }),
+  );
 });

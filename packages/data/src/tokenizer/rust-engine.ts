@@ -1,7 +1,6 @@
 import { DataError } from '../errors.js';
 import { type BlockingThread, startBlockingThread } from '../threads/blocking-thread.js';
 import type { Engine } from './engine.js';
-import { hasStrangePattern } from './known-patterns.js';
 import { rustLibrary } from './rust-library.js';
 import { excerpt } from './timed-pattern.js';
 import type { TokenizerJson } from './tokenizer-json.js';
@@ -9,9 +8,9 @@ import type { TokenizerJson } from './tokenizer-json.js';
 /**
  * The engine for everything else: Hugging Face's own library, if it is installed.
  *
- * Its binding for Node is asynchronous, so it runs in a thread of its own, and each call waits for that thread's answer.
- * All tokenizers share the thread, which does not keep a process alive. A stranger's pattern can end the process that it
- * runs in, or keep it busy for years: then that is a process of its own, which is ended where it takes too long.
+ * A stranger's pattern or a chain of replacements can end the process that it runs in, or keep it busy for years, and its
+ * memory is nobody's heap: it runs in a process of its own, which is ended where it takes too long or too much. Each call waits
+ * for the answer. All tokenizers share the process, which ends with this one.
  *
  * @param json the content of a `tokenizer.json`; what it says about truncation and padding is left out
  * @param file what messages call it
@@ -27,9 +26,8 @@ export function rustEngine(json: TokenizerJson, file: string): Engine | undefine
   const { ask, tell } = thread;
   // Whoever can still encode or decode holds this.
   const handle = { key: nextKey++ };
-  const isApart = hasStrangePattern(json);
   const answer = (action: 'open' | 'encode' | 'decode', parameter: unknown, what: string): unknown => {
-    const { result, error } = ask({ isApart, request: [action, handle.key, parameter] });
+    const { result, error } = ask([action, handle.key, parameter]);
     if (error === undefined) return result;
     throw new DataError('invalid-tokenizer', `${file}: Hugging Face's tokenizers cannot ${what}: ${error}.`, {
       place: { file },
@@ -37,7 +35,7 @@ export function rustEngine(json: TokenizerJson, file: string): Engine | undefine
   };
   answer('open', JSON.stringify({ ...json, truncation: null, padding: null }), 'read it');
   const { key } = handle;
-  unused.register(handle, () => tell({ isApart, request: ['close', key] }));
+  unused.register(handle, () => tell(['close', key]));
   return {
     name: 'rust',
     encode: (text) => (text === '' ? [] : (answer('encode', text, `encode ${excerpt(text)}`) as number[])),

@@ -1,6 +1,6 @@
-// The process in which Hugging Face's library runs for rust-worker.js: a stranger's pattern can end it (the library gives up
-// with the whole process), or keep it busy where no thread can be ended. It watches over the thread that it starts, and ends
-// itself. Plain JavaScript, so that Node loads it from the sources too.
+// The process in which Hugging Face's library runs for rust-worker.js: a stranger's tokenizer can end it (the library gives up
+// with the whole process), or keep it busy where no thread can be ended, or fill the memory. It watches over the thread that it
+// starts, and ends itself. Plain JavaScript, so that Node loads it from the sources too.
 import { Worker } from 'node:worker_threads';
 
 const [library] = process.argv.slice(2);
@@ -10,14 +10,17 @@ const thread = new Worker(new URL(entry, import.meta.url), { workerData: { libra
 const end = () => process.kill(process.pid, 'SIGKILL');
 let watch;
 
-process.on('message', ({ request, milliseconds }) => {
+process.on('message', ({ request, milliseconds, megabytes }) => {
   // Time counts while the process computes: on a machine that is busy with others, waiting is no fault.
   const start = Date.now();
   const startComputed = computedMilliseconds();
+  const startBytes = process.memoryUsage.rss();
+  const refuse = (error) => process.send({ error, isLast: true }, end);
   watch = setInterval(() => {
     const taken = Math.min(Date.now() - start, computedMilliseconds() - startComputed);
-    if (taken > milliseconds)
-      process.send({ error: `it takes longer than ${milliseconds} ms`, isLast: true }, end);
+    if (taken > milliseconds) refuse(`it takes longer than ${milliseconds} ms`);
+    else if (process.memoryUsage.rss() - startBytes > megabytes * 2 ** 20)
+      refuse(`it takes more than ${megabytes} MB`);
   }, 20);
   thread.postMessage(request);
 });
@@ -27,6 +30,8 @@ thread.on('message', (reply) => {
 });
 thread.on('error', end);
 process.on('disconnect', end);
+// A terminal sends these to both processes: whoever asks may have work to finish, and ends this one with itself.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => {});
 
 function computedMilliseconds() {
   const { user, system } = process.cpuUsage();

@@ -1,19 +1,15 @@
-// The thread of rust-engine.ts: whoever asks waits for its answer. Tokenizers with a stranger's pattern answer from a
-// process of their own. Plain JavaScript, so that Node loads it from the sources too.
+// The thread of rust-engine.ts: whoever asks waits for its answer, which comes from a process of its own. Plain JavaScript, so
+// that Node loads it from the sources too.
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { workerData } from 'node:worker_threads';
 import { answerBlocked } from '../threads/answer-blocked.js';
-import { rustActions } from './rust-actions.js';
 
-const act = rustActions(workerData.library);
 /** What a process has opened, for the next one. */
 const opened = new Map();
 let child;
 
-answerBlocked(({ isApart, request }) => (isApart ? actApart(request) : act(request)));
-
-async function actApart([action, key, parameter]) {
+answerBlocked(async ([action, key, parameter]) => {
   if (action === 'close') {
     opened.delete(key);
     return child && (await ask([action, key]));
@@ -25,21 +21,28 @@ async function actApart([action, key, parameter]) {
   const result = await ask([action, key, parameter]);
   if (action === 'open') opened.set(key, parameter);
   return result;
-}
+});
 
 function start() {
   // In a variable, so that bundlers do not go after it.
   const entry = './rust-process.js';
-  return fork(fileURLToPath(new URL(entry, import.meta.url)), [workerData.library], {
+  const started = fork(fileURLToPath(new URL(entry, import.meta.url)), [workerData.library], {
     execArgv: [],
     // What the library says when it gives up is a trace of its own.
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
   });
+  // One that ends while nobody asks is no longer there to be asked.
+  started.on('exit', () => {
+    if (child === started) child = undefined;
+  });
+  return started;
 }
 
 /** Time that a request takes at most: some at the start, and some for each character. A hundred times what it needs. */
 const FIRST_MILLISECONDS = 500;
 const CHARACTERS_PER_MILLISECOND = 100;
+/** What a request may take of memory, beside what the process had before it. */
+const MEGABYTES = 1024;
 
 function ask(request) {
   const asked = child;
@@ -58,6 +61,6 @@ function ask(request) {
     const onError = ({ message }) => end(message);
     const onExit = (status, signal) => end(`its process ended (${signal ?? `exit code ${status}`})`);
     asked.on('message', settle).on('exit', onExit).on('error', onError);
-    asked.send({ request, milliseconds });
+    asked.send({ request, milliseconds, megabytes: MEGABYTES });
   });
 }

@@ -6,9 +6,15 @@ export interface Pattern {
   [Symbol.replace](text: string, replacer: () => string): string;
 }
 
-/** Matching some text took longer than it may. */
-export class PatternTooSlow extends Error {
-  override readonly name = 'PatternTooSlow';
+/** What a tokenizer does with some text took longer, or made more of it, than it may. The message goes behind "FILE has". */
+export class TooMuchWork extends Error {
+  override readonly name = 'TooMuchWork';
+  readonly remedy: string;
+
+  constructor(message: string, remedy: string) {
+    super(message);
+    this.remedy = remedy;
+  }
 }
 
 /** Time that matching takes at most: some at the start, and some for each character. A hundred times what it needs. */
@@ -22,8 +28,9 @@ export function timedPattern(expression: RegExp): Pattern {
       return withinTime(FIRST_MILLISECONDS + text.length / CHARACTERS_PER_MILLISECOND, work);
     } catch (error) {
       if (!(error instanceof TimeLimitReached)) throw error;
-      throw new PatternTooSlow(
+      throw new TooMuchWork(
         `the regular expression ${expression.source}, which takes too long on ${excerpt(text)} (${error.message})`,
+        'Use another tokenizer, or a pattern without repetitions in repetitions.',
       );
     }
   };

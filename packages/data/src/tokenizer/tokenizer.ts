@@ -9,7 +9,7 @@ import { type ModelChat, modelChat } from './model-chat.js';
 import { normalForm } from './normalizers.js';
 import { rustEngine } from './rust-engine.js';
 import { specialToken } from './special-tokens.js';
-import { PatternTooSlow } from './timed-pattern.js';
+import { TooMuchWork } from './timed-pattern.js';
 import { tokenizerFingerprint } from './tokenizer-fingerprint.js';
 import { type CompanionFiles, jsonText, writeTokenizerFolder } from './tokenizer-folder.js';
 import type { TokenizerConfigJson, TokenizerJson } from './tokenizer-json.js';
@@ -195,9 +195,9 @@ function engineFor(json: TokenizerJson, vocabulary: Vocabulary, file: string): E
   }
   const merges = readMerges(json.model, vocabulary.model, file);
   try {
-    return refusingSlowPatterns(javascriptEngine(json, vocabulary, merges), file);
+    return refusingTooMuchWork(javascriptEngine(json, vocabulary, merges), file);
   } catch (error) {
-    if (error instanceof PatternTooSlow) throw tooSlow(error, file);
+    if (error instanceof TooMuchWork) throw tooMuch(error, file);
     if (!(error instanceof UnsupportedFeature)) throw error;
     const engine = rustEngine(json, file);
     if (engine !== undefined) return engine;
@@ -210,12 +210,12 @@ function engineFor(json: TokenizerJson, vocabulary: Vocabulary, file: string): E
 }
 
 /** The engine, with errors that name the file. */
-function refusingSlowPatterns(engine: Engine, file: string): Engine {
+function refusingTooMuchWork(engine: Engine, file: string): Engine {
   const naming = <T>(work: () => T): T => {
     try {
       return work();
     } catch (error) {
-      throw error instanceof PatternTooSlow ? tooSlow(error, file) : error;
+      throw error instanceof TooMuchWork ? tooMuch(error, file) : error;
     }
   };
   return {
@@ -225,12 +225,8 @@ function refusingSlowPatterns(engine: Engine, file: string): Engine {
   };
 }
 
-function tooSlow({ message }: PatternTooSlow, file: string): DataError {
-  return unsupported(
-    file,
-    message,
-    'Use another tokenizer, or a pattern without repetitions in repetitions.',
-  );
+function tooMuch({ message, remedy }: TooMuchWork, file: string): DataError {
+  return unsupported(file, message, remedy);
 }
 
 function unsupported(file: string, feature: string, remedy: string): DataError {

@@ -139,6 +139,11 @@ describe('failures', () => {
       /answered with status 502: "bad gateway"\. It failed 3 times/,
     ],
     [
+      'an object for a reason',
+      { body: '{"choices":[{"message":{"content":"a"},"finish_reason":{"toString":1}}]}' },
+      /chat completion: "{"choices":\[{/,
+    ],
+    [
       'a broken connection',
       { body: '{', end: 'cut' as const },
       /the model "small" cannot be reached: [A-Z_]+\. Check its address, and that it runs\. It failed 3 times\.$/,

@@ -204,7 +204,8 @@ function parseCompletion(text: string): Completion | undefined {
     // A model that thinks until it is cut off has no content.
     if (typeof message !== 'object' || !message || (typeof content !== 'string' && content != null))
       return [];
-    return [{ text: content ?? '', finishReason: String(field(choice, 'finish_reason') ?? 'stop') }];
+    const reason = field(choice, 'finish_reason') ?? 'stop';
+    return typeof reason === 'string' ? [{ text: content ?? '', finishReason: reason }] : [];
   });
   if (answers.length < choices.length) return undefined;
   const usage = field(body, 'usage');

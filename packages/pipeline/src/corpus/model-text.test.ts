@@ -21,6 +21,13 @@ test("a run's text opens as it was saved; another tokenizer beside the weights i
   await savedText({ tokenizer }).save(folder);
   expect((await openModelText(folder)).tokenizer.fingerprint).toBe(tokenizer.fingerprint);
 
+  const damaged = join(root, 'damaged');
+  cpSync(folder, damaged, { recursive: true });
+  for (const record of [null, [], { tokenizer: { toString: 1 } }]) {
+    await writeJson(join(damaged, 'text.json'), record);
+    await expect(openModelText(damaged)).rejects.toMatchObject({ code: 'damaged-file' });
+  }
+
   const other = join(root, 'other');
   cpSync(folder, other, { recursive: true });
   await writeJson(join(other, 'text.json'), { tokenizer: 'f'.repeat(64) });

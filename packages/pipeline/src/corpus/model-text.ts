@@ -12,7 +12,7 @@ import {
   withEndOfTurn,
   withOwnEndOfTurn,
 } from '@ais/data/chat';
-import { readJson, writeJson, writeWhole } from '@ais/runtime/files';
+import { FileError, readJson, writeJson, writeWhole } from '@ais/runtime/files';
 import { PipelineError } from '../errors.js';
 import { findModel } from '../models/find-model.js';
 import { isLanguageModel, NEW_MODEL } from '../settings/model-settings.js';
@@ -65,14 +65,11 @@ export async function openModelText(
   folder: string,
   asked?: string | ChatTemplateSettings,
 ): Promise<ModelText> {
-  const [tokenizer, record] = await Promise.all([
-    loadTokenizer(folder),
-    readJson<TextRecordFile>(join(folder, TEXT)),
-  ]);
+  const [tokenizer, record] = await Promise.all([loadTokenizer(folder), readRecord(folder)]);
   if (record && record.tokenizer !== tokenizer.fingerprint) {
     throw new PipelineError(
       'another-tokenizer',
-      `${folder}: its weights learned with the tokenizer ${String(record.tokenizer).slice(0, DIGITS)}, as ${TEXT} says, ` +
+      `${folder}: its weights learned with the tokenizer ${record.tokenizer.slice(0, DIGITS)}, as ${TEXT} says, ` +
         `but the folder has the tokenizer ${tokenizer.fingerprint.slice(0, DIGITS)}. Restore the run's tokenizer files.`,
     );
   }
@@ -90,6 +87,19 @@ export async function openModelText(
     ...(template && { template }),
     ...(own && { chatTemplate: own }),
   };
+}
+
+/** What a model's folder says of its text; undefined where it says nothing. */
+async function readRecord(folder: string): Promise<TextRecordFile | undefined> {
+  const path = join(folder, TEXT);
+  const record = await readJson<Partial<TextRecordFile> | null>(path);
+  if (record === undefined) return undefined;
+  if (typeof record?.tokenizer === 'string') return record as TextRecordFile;
+  throw new FileError(
+    'damaged-file',
+    path,
+    `${path} does not say whose tokens the model learned from (tokenizer). Restore it, or remove it.`,
+  );
 }
 
 /**
@@ -162,7 +172,7 @@ async function saveChatTemplate(
  */
 export async function textLayer(model: string): Promise<Layer | undefined> {
   if (model === NEW_MODEL || isLanguageModel(model)) return undefined;
-  const record = await readJson<TextRecordFile>(join(await findModel(model), TEXT));
+  const record = await readRecord(await findModel(model));
   if (!record) return undefined;
   const { tokenizer: _, template, plainTextIsChat = false, ...others } = record;
   const isChat = template !== undefined && 'chat' in template;

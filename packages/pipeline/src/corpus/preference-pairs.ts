@@ -200,7 +200,7 @@ async function readTokens(
     };
     const [owner, family] = ['tokenizer', 'family'].map((field) => value[columnOf(field)]);
     const known = {
-      id: String(value[columnOf('id')] ?? key),
+      id: idOf(row, columnOf('id'), key, name),
       ...(typeof family === 'string' && { family }),
       ...(numbered.length > 0 && {
         numbers: Object.fromEntries(
@@ -228,6 +228,18 @@ async function readTokens(
   }
   const behavior = wanted ? logProbsOf(logProbs, columnOf, name) : undefined;
   return { pairs, ...(behavior && { behavior }) };
+}
+
+/** Text or a number; a row without one has that of its place. */
+function idOf(row: Row, column: string, key: string, name: string): string {
+  const id = row.value[column] ?? key;
+  if (typeof id !== 'object') return String(id);
+  throw fault(
+    row,
+    column,
+    `expected text or a number, got ${JSON.stringify(id)}. Repair or remove the row`,
+    name,
+  );
 }
 
 function numberOf(row: Row, column: string, name: string): number {

@@ -46,6 +46,12 @@ describe('locateWheel', () => {
     expect(path).toBe('/simple/tensorflow-fake/');
   });
 
+  it('passes over links that are none, and does not read a page again and again', async () => {
+    const broken = `<a href="/%zz"></a><a href="http://["></a><a name="x"></a><a ${'<a '.repeat(300_000)}></a>`;
+    const origin = await serve((_, response) => response.end(broken + page(`href="/files/${wheel.file}"`)));
+    expect(await locateWheel(origin, wheel)).toMatchObject({ url: `${origin}/files/${wheel.file}` });
+  });
+
   it('sends the credentials of the index to the index, and to no other host', async () => {
     let seen: string | undefined;
     let link = `href="/files/${wheel.file}"`;

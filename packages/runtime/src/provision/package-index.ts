@@ -50,17 +50,32 @@ export async function locateWheel(
           `The package index ${page.origin} answered with HTTP ${response.status}. Use another one with --index-url, or give the file with --wheel FILE.`,
         );
   }
-  for (const [, quoted, single, bare] of html.matchAll(
-    /<a\s[^>]*?href\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>]+))/gi,
-  )) {
-    const href = (quoted ?? single ?? bare ?? '').replaceAll('&amp;', '&');
+  for (const href of linksOf(html)) {
     if (!URL.canParse(href, at)) continue;
     const url = new URL(href, at);
-    if (decodeURIComponent(url.pathname.split('/').at(-1) ?? '') !== wheel.file) continue;
+    if (fileName(url) !== wheel.file) continue;
     url.hash = '';
     return { url: url.href, headers: url.origin === page.origin ? authorization : {} };
   }
   throw absent(wheel, page);
+}
+
+/** The addresses of a page's links, in order; each tag is looked at once, however it is written. */
+function* linksOf(html: string): Generator<string> {
+  for (const [tag] of html.matchAll(/<a\s[^>]*/gi)) {
+    const [, quoted, single, bare] =
+      /\shref\s{0,8}=\s{0,8}(?:"([^"]*)"|'([^']*)'|([^\s>]+))/i.exec(tag) ?? [];
+    yield (quoted ?? single ?? bare ?? '').replaceAll('&amp;', '&');
+  }
+}
+
+/** The last part of an address; undefined where its escapes are none. */
+function fileName({ pathname }: URL): string | undefined {
+  try {
+    return decodeURIComponent(pathname.split('/').at(-1) ?? '');
+  } catch {
+    return undefined;
+  }
 }
 
 /** The page of a distribution with thousands of files is some megabytes. */

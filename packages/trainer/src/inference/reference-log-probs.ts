@@ -353,8 +353,15 @@ export async function readReferenceLogProbs(path: string): Promise<ReferenceLogP
   }
   try {
     const stored = JSON.parse(content) as StoredFile;
+    // `Float32Array.from` would take { length: 1e9 } for as many numbers.
+    if (![stored.chosen, stored.rejected].every(Array.isArray)) throw damaged();
     const chosen = Float32Array.from(stored.chosen);
     const rejected = Float32Array.from(stored.rejected);
+    if (
+      stored.tokens &&
+      ![stored.tokens.chosen, stored.tokens.rejected].every((each) => typeof each === 'string')
+    )
+      throw damaged();
     const tokens = stored.tokens && {
       chosen: fromBase64(stored.tokens.chosen),
       rejected: fromBase64(stored.tokens.rejected),

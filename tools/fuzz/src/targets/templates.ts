@@ -17,11 +17,14 @@ const EXCHANGE: Parameters<ChatTemplate['exchange']>[0] = {
 };
 const TOOL = { type: 'function', function: { name: 'f', parameters: { type: 'object', properties: {} } } };
 
-const HARD = [
+/** Pieces that run into a limit of time or memory, and end a thread: a quarter of a second each. */
+const ENDLESS = [
   '{% for i in range(999999) %}{% for j in range(999999) %}{% endfor %}{% endfor %}',
+  '{% set ns = namespace(x=[1]) %}{% for i in range(64) %}{% set ns.x = ns.x + ns.x %}{% endfor %}',
+];
+const QUICK = [
   '{% for i in range(-5, 5, 0) %}{{ i }}{% endfor %}',
   '{% set ns = namespace(x="x") %}{% for i in range(64) %}{% set ns.x = ns.x ~ ns.x %}{% endfor %}{{ ns.x }}',
-  '{% set ns = namespace(x=[1]) %}{% for i in range(64) %}{% set ns.x = ns.x + ns.x %}{% endfor %}',
   '{% macro f(x) %}{{ f(x ~ x) }}{% endmacro %}{{ f("x") }}',
   '{{ messages | tojson(indent=1e9) }}',
   '{{ "x" | indent(99999999) }}{{ messages.constructor }}{{ raise_exception(messages) }}',
@@ -31,11 +34,14 @@ const HARD = [
   '{# ',
   '{{ 1 / 0 }}{{ 2 ** 99 }}{{ -1 % 0 }}',
 ];
+/** One in a hundred is endless. */
+const HARD = [...ENDLESS, ...Array.from({ length: 20 }, () => QUICK).flat()];
 
 /** Chat templates, each for two records. */
 export const chatTemplate: FuzzTarget = filesTarget({
   name: 'chat-template',
-  share: 1.5,
+  // A tenth of all cases: a template is a program.
+  share: 16,
   structured: 2 / 3,
   hard: HARD,
   seeds: () =>

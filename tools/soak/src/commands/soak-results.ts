@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { readJson, writeJson } from '@ais/runtime/files';
+import type { TrainedHours } from '../hours/train-hours.js';
 import type { CommandKills } from './kill-command.js';
 
 /** What came of disturbing commands, over all runs so far: the file that one run leaves, and the next one continues. */
@@ -12,6 +13,8 @@ export interface SoakResults {
   readonly disks: Readonly<Record<string, { readonly full: number; readonly problems: number }>>;
   /** By command and phase: what each disturbance came to. */
   readonly signals: readonly SignalRow[];
+  /** One entry for each call. */
+  readonly hours: readonly TrainedHours[];
 }
 
 /** What is said of a disturbance that came to what was promised. */
@@ -24,10 +27,10 @@ export interface SignalRow {
   readonly outcomes: Readonly<Record<string, string>>;
 }
 
-/** Adds to what earlier runs have left. Figures of a command add up; a phase replaces the one of its name. */
+/** Adds to what earlier runs have left. Figures of a command add up; a phase replaces the one of its name, hours of training stand one after the other. */
 export async function keepResults(
   path: string,
-  added: Partial<Pick<SoakResults, 'kills' | 'disks' | 'signals'>>,
+  added: Partial<Pick<SoakResults, 'kills' | 'disks' | 'signals' | 'hours'>>,
 ): Promise<SoakResults> {
   const today = new Date().toISOString().slice(0, 10);
   const before = await readJson<SoakResults>(path);
@@ -38,8 +41,9 @@ export async function keepResults(
     kills: sums(before?.kills ?? {}, added.kills ?? {}),
     disks: sums(before?.disks ?? {}, added.disks ?? {}),
     signals: replaced(before?.signals ?? [], added.signals ?? []),
+    hours: [...(before?.hours ?? []), ...(added.hours ?? [])],
   };
-  if (added.kills || added.disks || added.signals) await writeJson(path, kept);
+  if (Object.keys(added).length > 0) await writeJson(path, kept);
   return kept;
 }
 

@@ -23,6 +23,18 @@ test('what was found and is open, and what was not tried, is said', () => {
         { command: 'sft', phase: 'step', outcomes: { SIGINT: 'as promised' } },
         { command: 'sft', phase: 'loading', outcomes: { SIGINT: 'it ended with 1.', SIGHUP: 'as promised' } },
       ],
+      hours: [1, 0.25].map((hours) => ({
+        ...{
+          size: '70m' as const,
+          backend: 'wasm',
+          hours,
+          steps: 1200,
+          kills: 1,
+          repeated: 7,
+          differences: 0,
+        },
+        residentMegabytes: [900, 1000, 950],
+      })),
     },
   );
   expect(figures).toContain('| **all** | 1,234 | 1,000 | 233 | 2 | 1 | 12 | 200 |');
@@ -30,4 +42,6 @@ test('what was found and is open, and what was not tried, is said', () => {
   expect(figures).toContain('| `ais sft` | 3 | 1 | 1 | 1 |');
   expect(figures).toContain('| `ais sft` | step | held | not: not tried |');
   expect(figures).toContain('| `ais sft` | loading | not: it ended with 1. | held |');
+  expect(figures).toContain('1.3 of 12 hours so far.');
+  expect(figures).toContain('| Pythia 70m, wasm | 1.0 | 1,200 | 1 | 7 | 0 | 900 | 950 |');
 });

@@ -23,7 +23,7 @@ interface ReaderFigures {
 }
 
 /** What is aimed at; the tables say where it is not reached. */
-const WANTED = { cases: 1_000_000, kills: 1_000, disks: 100 };
+const WANTED = { cases: 1_000_000, kills: 1_000, disks: 100, hours: 12 };
 
 /** The repository, from a package in it: this module lies elsewhere once it is built. */
 const ROOT = resolve(dirname(createRequire(import.meta.url).resolve('@ais/cli/package.json')), '..', '..');
@@ -48,7 +48,14 @@ export function withFigures(page: string): string {
 
 /** The tables of what was done to readers and commands. */
 export function renderFigures(fuzz: FuzzFigures, soak: SoakResults): string {
-  return [renderFuzz(fuzz), renderKills(soak), renderDisks(soak), renderSignals(soak)].join('\n\n');
+  const parts = [
+    renderFuzz(fuzz),
+    renderKills(soak),
+    renderDisks(soak),
+    renderSignals(soak),
+    renderHours(soak),
+  ];
+  return parts.join('\n\n');
 }
 
 function renderFuzz({ readers, ...when }: FuzzFigures): string {
@@ -150,6 +157,36 @@ function renderSignals({ signals, ...when }: SoakResults): string {
         phase,
         ...kinds.map((kind) =>
           outcomes[kind] === AS_PROMISED ? 'held' : `not: ${outcomes[kind] ?? 'not tried'}`,
+        ),
+      ]),
+    ),
+  ].join('\n');
+}
+
+function renderHours({ hours, ...when }: SoakResults): string {
+  const total = hours.reduce((sum, each) => sum + each.hours, 0);
+  return [
+    '### Hours of training',
+    '',
+    `\`pnpm soak hours\`: ${total.toFixed(1)} of ${WANTED.hours} hours so far. A run that nothing disturbs, and beside it the same run, ` +
+      `killed now and then and resumed; a call continues the one before it. Differences are updates with other metrics, and other checkpoints. ${conditions(when)}`,
+    '',
+    table(
+      [
+        'model',
+        'hours',
+        'updates',
+        'kills',
+        'updates repeated',
+        'differences',
+        'memory at the start, MiB',
+        'at the end',
+      ],
+      hours.map(({ size, backend, residentMegabytes: memory, ...each }) => [
+        `Pythia ${size}, ${backend}`,
+        each.hours.toFixed(1),
+        ...[each.steps, each.kills, each.repeated, each.differences, memory[0] ?? 0, memory.at(-1) ?? 0].map(
+          count,
         ),
       ]),
     ),
