@@ -9,11 +9,11 @@ import { checkpointStall } from './checkpoint-stall.js';
 import { soakDisks, soakKills, soakSignals } from './commands/soak-commands.js';
 import { AS_PROMISED, keepResults } from './commands/soak-results.js';
 import { flipBytes } from './flip-bytes.js';
-import { trainHours } from './hours/train-hours.js';
 import { killCheckpoints } from './kill-checkpoints.js';
 import { longRun } from './long-run.js';
 import { PAGE, withFigures } from './publish/figures.js';
 import { runSweep } from './sweep/run-sweep.js';
+import { trainHours } from './train-hours.js';
 
 const USAGE = `pnpm soak checkpoint [--kills 1000] [--processes 2] [--backend wasm] [--seed 1] [--json]
     Kills a training process at random instants of checkpoint writing, resumes it, and compares with an unbroken run;

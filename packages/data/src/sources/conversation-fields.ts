@@ -69,7 +69,8 @@ function messageOf(row: Row, path: string, value: unknown): Message {
   const { from, value: said, role = from, content = said, ...others } = value as Record<string, unknown>;
   const known = typeof role === 'string' && Object.hasOwn(OTHER_NAMES, role) ? OTHER_NAMES[role] : role;
   if (typeof known !== 'string' || !ROLES.includes(known)) {
-    const found = role === undefined ? 'none' : JSON.stringify(role);
+    const found =
+      role === undefined ? 'none' : typeof role === 'string' ? JSON.stringify(role) : describe(role);
     throw invalidConversation(row, `${path}.role`, `expected one of ${ROLES.join(', ')}, got ${found}`);
   }
   const more = Object.fromEntries(

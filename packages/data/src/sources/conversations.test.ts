@@ -198,6 +198,12 @@ describe('conversations', () => {
       'messages.1.role',
       'expected one of system,.*got "bot"',
     ],
+    [
+      'a role that is a large number',
+      { messages: [{ role: 2n ** 70n, content: 'b' }] },
+      'messages.0.role',
+      'got a bigint',
+    ],
     ['no role', { messages: [user, { content: 'b' }] }, 'messages.1.role', 'got none'],
     [
       'an image',

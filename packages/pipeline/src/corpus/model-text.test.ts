@@ -23,9 +23,12 @@ test("a run's text opens as it was saved; another tokenizer beside the weights i
 
   const damaged = join(root, 'damaged');
   cpSync(folder, damaged, { recursive: true });
-  for (const record of [null, [], { tokenizer: { toString: 1 } }]) {
+  const own = tokenizer.fingerprint;
+  const templates = [null, false, 'tldr'].map((template) => ({ tokenizer: own, template }));
+  for (const record of [null, [], { tokenizer: { toString: 1 } }, ...templates]) {
     await writeJson(join(damaged, 'text.json'), record);
     await expect(openModelText(damaged)).rejects.toMatchObject({ code: 'damaged-file' });
+    await expect(textLayer(damaged)).rejects.toMatchObject({ code: 'damaged-file' });
   }
 
   const other = join(root, 'other');

@@ -94,11 +94,13 @@ async function readRecord(folder: string): Promise<TextRecordFile | undefined> {
   const path = join(folder, TEXT);
   const record = await readJson<Partial<TextRecordFile> | null>(path);
   if (record === undefined) return undefined;
-  if (typeof record?.tokenizer === 'string') return record as TextRecordFile;
+  const { tokenizer, template = {} } = record ?? {};
+  if (typeof tokenizer === 'string' && typeof template === 'object' && template !== null)
+    return record as TextRecordFile;
   throw new FileError(
     'damaged-file',
     path,
-    `${path} does not say whose tokens the model learned from (tokenizer). Restore it, or remove it.`,
+    `${path} does not say of which tokenizer and template the model's text is. Restore it, or remove it.`,
   );
 }
 

@@ -53,6 +53,14 @@ async function read(rows: readonly unknown[], more: Partial<ReadPairsOptions> = 
   return readFile(path, more);
 }
 
+it.each([
+  ['"id":{"toString":1}', 'field "id": expected text or a number, got {"toString":1}'],
+  ['"chosenLogProb":[12345678901234567890]', 'a finite number ≤ 0, got ["12345678901234567890"]'],
+])('rows of tokens with %s are refused in words', async (wrong, message) => {
+  const row = `{"prompt":[1],"chosen":[2],"rejected":[3],"rejectedLogProb":-1,${wrong}}`;
+  await expect(read([row])).rejects.toThrow(message);
+});
+
 describe('pairs as text', () => {
   it('are messages to a model with a chat template, where that is asked for', async () => {
     const path = join(folder, 'pairs.csv');

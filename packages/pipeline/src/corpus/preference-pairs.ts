@@ -230,22 +230,22 @@ async function readTokens(
   return { pairs, ...(behavior && { behavior }) };
 }
 
+/** A value as JSON has it; what is too large for a number comes as a bigint, also within lists and objects. */
+function shown(value: unknown): string {
+  return JSON.stringify(value, (_, part: unknown) => (typeof part === 'bigint' ? String(part) : part));
+}
+
 /** Text or a number; a row without one has that of its place. */
 function idOf(row: Row, column: string, key: string, name: string): string {
   const id = row.value[column] ?? key;
   if (typeof id !== 'object') return String(id);
-  throw fault(
-    row,
-    column,
-    `expected text or a number, got ${JSON.stringify(id)}. Repair or remove the row`,
-    name,
-  );
+  throw fault(row, column, `expected text or a number, got ${shown(id)}. Repair or remove the row`, name);
 }
 
 function numberOf(row: Row, column: string, name: string): number {
   const value = row.value[column];
   if (typeof value === 'number' && Number.isFinite(value)) return value;
-  throw fault(row, column, `expected a number, got ${JSON.stringify(value)}. Repair or remove the row`, name);
+  throw fault(row, column, `expected a number, got ${shown(value)}. Repair or remove the row`, name);
 }
 
 /** The log-probabilities of all rows, or none if no row has any; some missing is an error that names the first such row. */
@@ -259,7 +259,7 @@ function logProbsOf(
     // Sums in float32 may end a little above 0.
     if (typeof value === 'number' && value <= 1e-3 && Number.isFinite(value)) return value;
     const problem = isGiven(value)
-      ? `expected a log-probability, a finite number ≤ 0, got ${JSON.stringify(value)}`
+      ? `expected a log-probability, a finite number ≤ 0, got ${shown(value)}`
       : 'it is missing, and other rows have it';
     throw fault(
       row,

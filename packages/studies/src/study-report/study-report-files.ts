@@ -51,11 +51,10 @@ export async function catalogOf(studies: readonly StudyData[]): Promise<StudyCat
 
 async function readStudy(path: string): Promise<StudyData | undefined> {
   const data = await readJson<StudyData>(path);
-  // Its name becomes that of a folder.
-  if (data && !/^[\p{L}\p{N}_][\p{L}\p{N}_. -]*$/u.test(data.study)) {
+  if (data && !isFolderName(data.study)) {
     throw new StudyError(
       'invalid-data',
-      `${path}: "study" must be a name of letters, digits, and - _ ., got ${JSON.stringify(data.study)}.`,
+      `${path}: "study" must be a name of at most ${LONGEST_NAME} letters, digits, and - _ ., got ${JSON.stringify(data.study)}.`,
     );
   }
   if (!data || isMixtureStudy(data)) return data;
@@ -69,6 +68,16 @@ async function readStudy(path: string): Promise<StudyData | undefined> {
     );
   }
   return data;
+}
+
+/** What every file system takes, in four bytes a character. */
+const LONGEST_NAME = 60;
+
+/** Whether a study's name can be that of a folder. */
+function isFolderName(name: unknown): boolean {
+  return (
+    typeof name === 'string' && name.length <= LONGEST_NAME && /^[\p{L}\p{N}_][\p{L}\p{N}_. -]*$/u.test(name)
+  );
 }
 
 /** Whether the weights of methods are in the words of settings. */

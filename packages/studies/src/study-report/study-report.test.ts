@@ -215,6 +215,18 @@ describe('files', () => {
     expect((await readFile(join(out, 'README.md'), 'utf8')).replaceAll('\u00a0', ' ')).toBe(markdown);
   });
 
+  test.each([null, true, 0, '../elsewhere', 'x'.repeat(300)])(
+    'a study cannot be called %j',
+    async (study) => {
+      const directory = await place('called', [fig10]);
+      await writeJson(join(directory, 'fig10', 'study.json'), { ...fig10, study });
+      await expect(redrawReport([directory], join(folder, 'redrawn'))).rejects.toMatchObject({
+        code: 'invalid-data',
+        message: expect.stringContaining('"study" must be a name of at most 60 letters'),
+      });
+    },
+  );
+
   test('a folder without studies has none, and other data are refused', async () => {
     expect(await readStudies(join(folder, 'nowhere'))).toEqual([]);
     await writeFile(join(folder, 'study.json'), '{"study":"search"}');

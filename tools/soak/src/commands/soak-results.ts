@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import { readJson, writeJson } from '@ais/runtime/files';
-import type { TrainedHours } from '../hours/train-hours.js';
+import type { TrainedHours } from '../train-hours.js';
 import type { CommandKills } from './kill-command.js';
 
 /** What came of disturbing commands, over all runs so far: the file that one run leaves, and the next one continues. */

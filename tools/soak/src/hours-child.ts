@@ -2,8 +2,8 @@
 import { join } from 'node:path';
 import { useBackend } from '@ais/runtime';
 import { constantSchedule, TrainingInterrupted } from '@ais/trainer';
-import { trainSmall } from '../small-run.js';
 import { MOST_STEPS, type SizeOfHours, sizeOfHours } from './size-of-hours.js';
+import { trainSmall } from './small-run.js';
 
 const [directory = '', backend = '', size = '', lastStep = '', seconds = ''] = process.argv.slice(2);
 const stop = new AbortController();

@@ -2,9 +2,9 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { storedCheckpoints } from '../stored-run.js';
 import { differingSteps, type MetricsByStep, metricsByStep } from './metrics-by-step.js';
 import { MOST_STEPS, type SizeOfHours } from './size-of-hours.js';
+import { storedCheckpoints } from './stored-run.js';
 
 /** What one call has trained. */
 export interface TrainedHours {

@@ -1,6 +1,6 @@
 import { type PythiaSize, pythiaConfiguration } from '@ais/language-model/gpt-neox';
-import { TINY } from '../sizes.js';
-import type { RunSize } from '../small-run.js';
+import { TINY } from './sizes.js';
+import type { RunSize } from './small-run.js';
 
 /** Which model trains for hours; a tiny one is there for tests. */
 export type SizeOfHours = PythiaSize | 'tiny';
