@@ -317,7 +317,7 @@ function throughOutputNorm(
 
 /** How many numbers a block remembers: of each of n tokens, of each selected one, and of each score. */
 export function blockMemoryNumbers(
-  { attention, ...plan }: BlockPlan,
+  { attention, mlp, ...plan }: BlockPlan,
   hiddenSize: number,
   intermediateSize: number,
 ): { readonly perToken: number; readonly perOutput: number; readonly perScore: number } {
@@ -326,7 +326,7 @@ export function blockMemoryNumbers(
   const ofHeadNorms = attention.headNorms ? (heads + keyValueHeads) * headSize : 0;
   return {
     perToken: hiddenSize + (3 * heads + 2 * keyValueHeads) * headSize + ofHeadNorms,
-    perOutput: (2 + norms) * hiddenSize + 2 * intermediateSize,
+    perOutput: (2 + norms) * hiddenSize + (mlp.gate ? 2 : 1) * intermediateSize,
     perScore: heads,
   };
 }

@@ -39,14 +39,12 @@ export type PreparedMlp = {
   down: PreparedLinear;
 };
 
-/** What an MLP's gradient needs of its forward pass, of n tokens: [n, intermediate] each. */
+/** What an MLP's gradient needs of its forward pass, of n tokens: [n, intermediate] each. What the last layer read is cheap to make again. */
 export type MlpMemory = {
   /** What the activation was applied to. */
   readonly activated: tf.Tensor2D;
-  /** What the activation's result was multiplied with, where there is a gate: the product is cheap to make again. */
+  /** What the activation's result was multiplied with, where there is a gate. */
   readonly up?: tf.Tensor2D;
-  /** The activation's result, where there is none. */
-  readonly hidden?: tf.Tensor2D;
 };
 
 /** Of the layer whose output is activated, and of the others before the last. */
@@ -88,7 +86,7 @@ export function mlpForward(
   const up = applyLinear(x, prepared.up);
   if (prepared.gate === undefined) {
     const hidden = activations[plan.activation].forward(up);
-    return { hidden, memory: { activated: up, hidden } };
+    return { hidden, memory: { activated: up } };
   }
   const gate = applyLinear(x, prepared.gate);
   return { hidden: gated(gate, up, plan.activation), memory: { activated: gate, up } };
@@ -117,10 +115,13 @@ export function mlpBackward(
       normalizedGradient(layers, values, norm, parameters, gainApart);
 
     if (gate === undefined || memory.up === undefined) {
+      const hidden = activation.forward(activated);
+      const ofLast = ofDown(hidden);
+      hidden.dispose();
       const ofUp = tf.tidy(() => activation.backward(ofHidden(), activated));
       const below = through([{ plans: [up], gradient: ofUp, factor: factors.up }]);
       ofUp.dispose();
-      return { ...below, parameters: { ...below.parameters, ...ofDown(memory.hidden as tf.Tensor2D) } };
+      return { ...below, parameters: { ...below.parameters, ...ofLast } };
     }
     const back = tidy(() => gatedGradient(ofHidden(), activated, memory.up as tf.Tensor2D, plan.activation));
     const ofLast = ofDown(back.output);

@@ -95,13 +95,14 @@ export function backboneForward(
  * From the gradient of `backboneForward`'s output to those of the backbone's parameters, by name. What was kept of a block is
  * freed as soon as its gradient is computed, so that memory does not grow by all gradients and all that was kept.
  *
- * @param head computes the gradient of the output head where that is the embedding, when nothing is kept any more
+ * @param head the output matrix's gradient: computed when nothing is kept of the blocks any more, and before that of the embedding,
+ *   which is as large, takes memory
  */
 export function backboneBackward(
   backbone: Backbone,
   gradient: tf.Tensor2D,
   { inputs, blocks }: BackboneMemory,
-  head?: () => tf.Tensor2D,
+  head?: { readonly name: string; readonly gradient: () => tf.Tensor2D },
 ): Gradients {
   return tf.tidy(() => {
     const { plan, parameters, rows } = backbone;
@@ -119,14 +120,11 @@ export function backboneBackward(
       incoming = back.input;
       Object.assign(collected, back.parameters);
     }
-    const ofEmbedding = embedGradient(
-      incoming,
-      parameters,
-      plan.embedding,
-      rows.tokens,
-      rows.positions,
-      head?.(),
-    );
+    if (head) collected[head.name] = head.gradient();
+    const { embedding } = plan;
+    // Where the output matrix is the embedding, the two gradients are added up.
+    const tied = collected[embedding.tokens] as tf.Tensor2D | undefined;
+    const ofEmbedding = embedGradient(incoming, parameters, embedding, rows.tokens, rows.positions, tied);
     return Object.assign(collected, ofEmbedding);
   });
 }

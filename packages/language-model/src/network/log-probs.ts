@@ -131,15 +131,14 @@ export function weightedLogProbs(
       const ofPicks = tokens ? tf.add<tf.Tensor1D>(ofSums, ofTokens(gradient, predictions)) : ofSums;
       const top = headLogProbsGradient(ofPicks, hidden, outputHead(model), predictions, head);
       release(hidden);
-      const isTied = plan.outputHead === plan.embedding.tokens;
-      const gradients = backboneBackward(backbone, top.hidden, below, isTied ? top.weight : undefined);
-      const ofHead = isTied ? undefined : top.weight?.();
+      const gradients = backboneBackward(
+        backbone,
+        top.hidden,
+        below,
+        top.weight && { name: plan.outputHead, gradient: top.weight },
+      );
       release(head);
-      return {
-        ...gradients,
-        ...namedNormGradients(plan.finalNorm, top.norm),
-        ...(ofHead && { [plan.outputHead]: ofHead }),
-      };
+      return { ...gradients, ...namedNormGradients(plan.finalNorm, top.norm) };
     },
   };
 }

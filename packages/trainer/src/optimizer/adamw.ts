@@ -50,8 +50,8 @@ export interface AdamW {
    * @param gradients by parameter name, each of its parameter's shape
    * @param options.learningRate the rate of this update
    * @param options.gradientScale multiplies every gradient first (clipping); 1 by default
-   * @param options.consume whether to dispose of the gradients: of those of small parameters before the large ones are updated, whose
-   *   new values then find room; false by default
+   * @param options.consume whether to dispose of each gradient when it was used: the smallest go first, so that new values of the
+   *   large parameters find room; false by default
    */
   update(
     gradients: Gradients,
@@ -122,14 +122,11 @@ export function createAdamW(parameters: Parameters, settings: AdamWSettings = {}
         rate: (learningRate * squareCorrection) / (1 - beta1 ** updates),
         epsilon: epsilon * squareCorrection,
       };
-      const isLarge = ({ size }: tf.Tensor): boolean => size > chunkElements;
-      for (const large of [false, true]) {
-        const part = [...gradients].filter(([, gradient]) => isLarge(gradient) === large);
-        for (const [name, gradient] of part) {
-          const { own, decay = 0 } = moments.get(name) ?? {};
-          own?.update(gradient, { ...constants, keep: 1 - learningRate * decay });
-        }
-        if (consume) tf.dispose(part.map(([, gradient]) => gradient));
+      const smallestFirst = [...gradients].sort(([, a], [, b]) => a.size - b.size);
+      for (const [name, gradient] of smallestFirst) {
+        const { own, decay = 0 } = moments.get(name) ?? {};
+        own?.update(gradient, { ...constants, keep: 1 - learningRate * decay });
+        if (consume) gradient.dispose();
       }
     },
     async state() {
