@@ -1,4 +1,5 @@
 export { BACKEND_NAMES, type BackendName } from './backend-name.js';
+export { collectGarbage } from './collect-garbage.js';
 export {
   type BackendObstacle,
   BackendUnavailableError,

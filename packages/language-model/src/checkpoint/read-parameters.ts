@@ -1,3 +1,4 @@
+import { collectGarbage } from '@ais/runtime';
 import * as tf from '@tensorflow/tfjs-core';
 import { CheckpointError, type CheckpointFault, shown } from '../errors.js';
 import type { Architecture } from '../families/architecture.js';
@@ -87,6 +88,7 @@ export async function readParameters(
         throw isOutOfMemory(cause) ? outOfMemory('there is no memory left for it.', at, cause) : cause;
       }
     }
+    await collectGarbage();
     return new Map(Array.from(wanted.values(), ({ name }) => [name, variables.get(name) as tf.Variable]));
   } catch (error) {
     for (const variable of variables.values()) variable.dispose();

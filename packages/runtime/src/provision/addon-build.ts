@@ -10,6 +10,7 @@ const SOURCES = ['tfjs_backend.cc', 'tfjs_binding.cc'];
 const KERNEL_SOURCES = [
   'generation-operations.cc',
   'kernels.cc',
+  'memory.cc',
   'operations.cc',
   'threads.cc',
   'update-operations.cc',

@@ -1,4 +1,4 @@
-import { memoryReport } from '@ais/runtime';
+import { collectGarbage, memoryReport } from '@ais/runtime';
 import { NonFiniteTraining } from '../errors.js';
 import { agreeOn } from '../group/agreement.js';
 import { alone } from '../group/process-group.js';
@@ -132,7 +132,11 @@ export function createStepRunner(
     for (const { code, message } of parts.observe(state.step, state.lastMetrics)) warn(code, message);
   };
 
+  let isFirst = true;
   return async () => {
+    // What reading the model and fingerprinting it left would stay until JavaScript needs room.
+    if (isFirst) await collectGarbage();
+    isFirst = false;
     const begun = performance.now();
     const batch = batchOf(state.step);
     const context = { step: state.step, ...(signal && { signal }) };
