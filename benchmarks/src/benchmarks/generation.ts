@@ -16,6 +16,8 @@ import type { BackendFacts } from '../sides/preference-side.js';
 export interface GenerationBenchmarkSettings {
   readonly backend: string;
   readonly model: ModelName;
+  /** What its weights are stored as; float32 by default. Both sides compute in float32. */
+  readonly dtype?: 'float32' | 'bfloat16';
   /** Prompts, all in one call. */
   readonly batch: number;
   /** Mean length of a prompt. */

@@ -147,13 +147,19 @@ const generation: Benchmark<GenerationBenchmarkSettings, GenerationResult> = {
   flags: [
     model,
     backend,
+    new Option('--dtype <type>', 'what the weights are stored as').choices(['float32', 'bfloat16']),
     new Option('--batch <number>', 'prompts in one call').argParser(wholeNumber),
     new Option('--new-tokens <number>', 'tokens of a response').argParser(wholeNumber),
     repetitions,
     withoutPython,
     seed,
   ],
-  resultName: ({ model, batch }) => (model === 'pythia-70m' ? 'generation' : `generation-${model}-${batch}`),
+  resultName: ({ model, batch, dtype }) =>
+    [
+      'generation',
+      ...(model === 'pythia-70m' ? [] : [model, batch]),
+      ...(dtype === 'bfloat16' ? [dtype] : []),
+    ].join('-'),
   measure: measureGeneration,
   summarize: summarizeGeneration,
   render: renderGeneration,

@@ -13,11 +13,12 @@ export function renderGeneration(result: GenerationResult): string {
   function speed(median: number, seconds: GeneratorResult['greedySeconds']): string {
     return `${digits(median)} (${digits(newTokens / seconds.maximum)}–${digits(newTokens / seconds.minimum)})`;
   }
+  const stored = settings.dtype === 'bfloat16';
   return [
-    `## Generation${settings.model === 'smollm2' ? `, smollm2, ${settings.batch === 1 ? 'one prompt' : `${settings.batch} prompts`}` : ''}`,
+    `## Generation${settings.model === 'smollm2' ? `, smollm2, ${settings.batch === 1 ? 'one prompt' : `${settings.batch} prompts`}` : ''}${stored ? ', weights stored as bfloat16' : ''}`,
     '',
     `${settings.batch} ${settings.batch === 1 ? 'prompt' : 'prompts'} of ${settings.promptTokens} tokens on average, ${settings.newTokens} new tokens each, with a random ` +
-      `${settings.model} in float32; the time includes reading the prompts. Medians, with the extremes, of ` +
+      `${settings.model} in float32${stored ? ' on both sides, from a checkpoint in bfloat16 as models are published' : ''}; the time includes reading the prompts. Medians, with the extremes, of ` +
       `${ours.greedySeconds.values.length} runs after a warm-up.`,
     '',
     table(

@@ -1,48 +1,73 @@
 // Products of few rows with a weight that is read as it lies, once, whatever the number of rows.
 
-/** The lines that are read next are asked for while these are multiplied: rows are too short for the processor to see it coming. */
-INLINE void ask_for(const float* next) { __builtin_prefetch(next); }
-
-/** The products of N rows of x with ROWS rows of a weight, whose numbers lie as x's do. */
-template <int ROWS, int N>
-INLINE void dots(const Linear& at, int64_t row, const float* x, float* out) {
-  const float* weight = at.weight + row * at.width;
-  Vector sums[ROWS][N] = {};
-  across(0, at.width, [&](int64_t i, int64_t count) INLINE_LAMBDA {
-    Vector right[N];
-    for (int j = 0; j < N; j++) right[j] = load_some(x + j * at.width + i, count);
-    for (int r = 0; r < ROWS; r++) {
-      ask_for(weight + (ROWS + r) * at.width + i);
-      const Vector left = load_some(weight + r * at.width + i, count);
-      for (int j = 0; j < N; j++) sums[r][j] += left * right[j];
-    }
-  });
-  for (int r = 0; r < ROWS; r++)
-    for (int j = 0; j < N; j++) out[j * at.outputs + row + r] = sum(sums[r][j]) + (at.bias ? at.bias[row + r] : 0);
+/** Stores the upper halves of `count` numbers; whether their lower halves are all 0. */
+bool upper_halves(const float* x, uint16_t* out, int64_t count) {
+  int64_t i = 0;
+  Integers lost{};
+  for (; i + LANES <= count; i += LANES) {
+    const Integers bits = (Integers)load(x + i);
+    lost |= bits & 0xffff;
+    *reinterpret_cast<Halves*>(out + i) = __builtin_convertvector(bits >> 16, Halves);
+  }
+  uint32_t any = 0;
+  for (int lane = 0; lane < LANES; lane++) any |= lost[lane];
+  for (; i < count; i++) {
+    uint32_t bits;
+    std::memcpy(&bits, x + i, 4);
+    any |= bits & 0xffff;
+    out[i] = bits >> 16;
+  }
+  return any == 0;
 }
 
-template <int N>
-INLINE void dot_rows(const Linear& at, int64_t first, int64_t begin, int64_t end) {
+/**
+ * The products of N rows of x with rows of a weight, one after another: the processor fetches ahead what is read from the first
+ * number to the last, and reads several rows at once at less than half of that speed.
+ */
+template <int N, typename Number>
+INLINE void dot_rows(const Linear& at, const Number* weights, int64_t first, int64_t begin, int64_t end) {
   const float* x = at.x + first * at.width;
   float* out = at.out + first * at.outputs;
-  int64_t row = begin;
-  for (; row + 4 <= end; row += 4) dots<4, N>(at, row, x, out);
-  for (; row < end; row++) dots<1, N>(at, row, x, out);
+  for (int64_t row = begin; row < end; row++) {
+    const Number* weight = weights + row * at.width;
+    Vector sums[N] = {};
+    int64_t i = 0;
+    for (; i + LANES <= at.width; i += LANES) {
+      const Vector left = load(weight + i);
+      for (int j = 0; j < N; j++) sums[j] += left * load(x + j * at.width + i);
+    }
+    if (i < at.width) {
+      const Vector left = load_rest(weight + i, at.width - i);
+      for (int j = 0; j < N; j++) sums[j] += left * load_rest(x + j * at.width + i, at.width - i);
+    }
+    for (int j = 0; j < N; j++) out[j * at.outputs + row] = sum(sums[j]) + (at.bias ? at.bias[row] : 0);
+  }
+}
+
+template <typename Number>
+INLINE void all_dots(const Linear& at, const Number* weights, int64_t begin, int64_t end) {
+  int64_t first = 0;
+  for (; first + 4 <= at.rows; first += 4) dot_rows<4>(at, weights, first, begin, end);
+  switch (at.rows - first) {
+    case 3:
+      return dot_rows<3>(at, weights, first, begin, end);
+    case 2:
+      return dot_rows<2>(at, weights, first, begin, end);
+    case 1:
+      return dot_rows<1>(at, weights, first, begin, end);
+  }
 }
 
 /** x·Wᵀ + bias for a few rows of x and the outputs begin … end − 1. */
 void linear_by_dots(const Linear& at, int64_t begin, int64_t end) {
-  int64_t first = 0;
-  for (; first + 4 <= at.rows; first += 4) dot_rows<4>(at, first, begin, end);
-  switch (at.rows - first) {
-    case 3:
-      return dot_rows<3>(at, first, begin, end);
-    case 2:
-      return dot_rows<2>(at, first, begin, end);
-    case 1:
-      return dot_rows<1>(at, first, begin, end);
-  }
+  if (at.weight.halves)
+    all_dots(at, at.weight.halves, begin, end);
+  else
+    all_dots(at, at.weight.whole, begin, end);
 }
+
+/** The lines that are read next are asked for while these are multiplied: rows are too short for the processor to see it coming. */
+INLINE void ask_for(const float* next) { __builtin_prefetch(next); }
 
 /** Rows of x that a panel has side by side. */
 constexpr int64_t PANEL = 2 * LANES;
@@ -97,10 +122,20 @@ INLINE void panel_tile(int64_t width, const float* weight, const float* panel, f
     for (int j = 0; j < COLUMNS; j++) store(results + i * columns + j * LANES, sums[i][j]);
 }
 
+/** ROWS rows of a weight from `row` on with all panels; `widened` has room for them. */
 template <int ROWS>
-INLINE void panel_rows(const Linear& at, const float* panels, int64_t row, float* results, int64_t columns) {
+INLINE void panel_rows(
+    const Linear& at, const float* panels, int64_t row, float* widened, float* results, int64_t columns) {
+  const float* weight = widened;
+  if (at.weight.halves) {
+    const uint16_t* halves = at.weight.halves + row * at.width;
+    across(0, ROWS * at.width, [&](int64_t i, int64_t count) INLINE_LAMBDA {
+      store_some(widened + i, load_some(halves + i, count), count);
+    });
+  } else {
+    weight = at.weight.whole + row * at.width;
+  }
   for (int64_t first = 0; first < at.rows; first += PANEL) {
-    const float* weight = at.weight + row * at.width;
     const float* panel = panels + first * at.width;
     if (at.rows - first > LANES)
       panel_tile<ROWS, 2>(at.width, weight, panel, results + first, columns);
@@ -113,14 +148,16 @@ INLINE void panel_rows(const Linear& at, const float* panels, int64_t row, float
 void linear_by_panels(const Linear& at, const float* panels, int64_t begin, int64_t end) {
   constexpr int64_t BLOCK = 48;
   const int64_t columns = (at.rows + PANEL - 1) / PANEL * PANEL;
-  Scratch scratch(BLOCK * columns);
+  const int64_t widened_size = at.weight.halves ? TALL * at.width : 0;
+  Scratch scratch(BLOCK * columns + widened_size);
   float* results = scratch.take(BLOCK * columns);
+  float* widened = scratch.take(widened_size);
   for (int64_t row = begin; row < end; row += BLOCK) {
     const int64_t count = std::min(BLOCK, end - row);
     int64_t r = 0;
-    for (; r + TALL <= count; r += TALL) panel_rows<TALL>(at, panels, row + r, results + r * columns, columns);
-    for (; r + 2 <= count; r += 2) panel_rows<2>(at, panels, row + r, results + r * columns, columns);
-    for (; r < count; r++) panel_rows<1>(at, panels, row + r, results + r * columns, columns);
+    for (; r + TALL <= count; r += TALL) panel_rows<TALL>(at, panels, row + r, widened, results + r * columns, columns);
+    for (; r + 2 <= count; r += 2) panel_rows<2>(at, panels, row + r, widened, results + r * columns, columns);
+    for (; r < count; r++) panel_rows<1>(at, panels, row + r, widened, results + r * columns, columns);
     for (int64_t i = 0; i < at.rows; i++) {
       float* out = at.out + i * at.outputs + row;
       for (int64_t o = 0; o < count; o++) out[o] = results[o * columns + i] + (at.bias ? at.bias[row + o] : 0);

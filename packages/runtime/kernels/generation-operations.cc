@@ -1,4 +1,5 @@
 // The kernels of generation as operations of TensorFlow.
+#include <atomic>
 #include <memory>
 
 #include "operation.h"
@@ -43,17 +44,22 @@ constexpr int64_t PANEL_ROWS = 192;
 
 /** A linear layer's weight [outputs, width] and bias [outputs] or null. */
 struct Layer {
-  const float *weight, *bias;
+  Weight weight;
+  const float* bias;
   int64_t outputs, width;
 };
 
-/** The layer whose weight is input `index`, and whose bias the next one, of no numbers where there is none. */
-Layer layer_of(Call& call, int index, int64_t width) {
-  const Shape weight = call.shape(index);
-  const int64_t biases = call.size(index + 1);
-  require(weight.size() == 2 && weight[1] == width && (biases == 0 || biases == weight[0]),
-          "expected W [out, in] and a bias [out]");
-  return {call.input(index), biases == 0 ? nullptr : call.input(index + 1), weight[0], width};
+/** The layer whose weight is input `index`, or its upper halves, and whose bias is input `bias_index`, of no numbers where there is none. */
+Layer layer_of(Call& call, int index, int bias_index, int64_t width) {
+  const Shape shape = call.shape(index);
+  const int64_t biases = bias_index < call.inputs() ? call.size(bias_index) : 0;
+  const bool whole = shape.size() == 2 && shape[1] == width;
+  const bool halves = shape.size() == 2 && width > 0 && 2 * shape[1] == width;
+  require((whole || halves) && (biases == 0 || biases == shape[0]), "expected W [out, in] and a bias [out]");
+  return {{whole ? call.input(index) : nullptr, halves ? call.input<uint16_t>(index) : nullptr},
+          biases == 0 ? nullptr : call.input(bias_index),
+          shape[0],
+          width};
 }
 
 /** Rows of numbers [rows, width], made ready for products with weights. */
@@ -62,7 +68,7 @@ class FewRows {
   FewRows(const float* x, int64_t rows, int64_t width, Workspace& memory) : x_(x), rows_(rows), width_(width) {
     if (rows <= FEW_ROWS) return;
     float* panels = memory.take((rows + 31) / 32 * 32 * width);
-    const Linear at{x, nullptr, nullptr, nullptr, rows, width, 0};
+    const Linear at{x, {}, nullptr, nullptr, rows, width, 0};
     parallel(width, std::max<int64_t>(16, GRAIN / rows),
              [&](int64_t begin, int64_t end) { kernels().fill_panels(at, panels, begin, end); });
     panels_ = panels;
@@ -93,18 +99,33 @@ class FewRows {
 };
 
 void run_linear(Call& call) {
-  const Shape x = call.shape(0), weight = call.shape(1);
-  require(x.size() == 2 && weight.size() == 2 && x[1] == weight[1], "expected x [rows, in] and W [out, in]");
-  const bool has_bias = call.inputs() > 2;
-  require(!has_bias || call.size(2) == weight[0], "the bias must have a number for each output");
-  const Layer layer{call.input(1), has_bias ? call.input(2) : nullptr, weight[0], weight[1]};
+  const Shape x = call.shape(0);
+  require(x.size() == 2, "expected x [rows, in]");
+  const Layer layer = layer_of(call, 1, 2, x[1]);
   const float* from = call.input(0);
-  float* out = call.output(0, {x[0], weight[0]});
+  float* out = call.output(0, {x[0], layer.outputs});
   const ManyLoops loops;
   for (int64_t row = 0; row < x[0]; row += PANEL_ROWS) {
     const int64_t count = std::min(PANEL_ROWS, x[0] - row);
-    FewRows(from + row * x[1], count, x[1], Workspace::begin()).times(layer, out + row * weight[0]);
+    FewRows(from + row * x[1], count, x[1], Workspace::begin()).times(layer, out + row * layer.outputs);
   }
+}
+
+/**
+ * The upper halves of a matrix's numbers, two in the place of one float32, [rows, width / 2], and whether they say all, as in a
+ * weight that was stored as bfloat16: 1, or 0 where the first ones that say less have ended it.
+ */
+void run_upper_halves(Call& call) {
+  const Shape shape = call.shape(0);
+  require(shape.size() == 2 && shape[1] % 2 == 0, "expected a matrix of an even width");
+  const float* x = call.input(0);
+  uint16_t* out = reinterpret_cast<uint16_t*>(call.output(0, {shape[0], shape[1] / 2}));
+  std::atomic<bool> all{true};
+  parallel(shape[0], rows_of_grain(shape[1]), [&](int64_t begin, int64_t end) {
+    const int64_t from = begin * shape[1];
+    if (all && !kernels().upper_halves(x + from, out + from, end * shape[1] - from)) all = false;
+  });
+  *call.output(1, {}) = all;
 }
 
 /** A cache, and the slots that it has. */
@@ -206,8 +227,8 @@ const float* gain_of(Call& call, int index, int64_t width) {
 }
 
 /**
- * A block of one more token a row: y = h + M(N h) with h = x + A(N x), or y = h + M(N x) where it is parallel. The norms before
- * A and M are without γ and β, which are in their weights; those after them, and of heads, have γ only.
+ * A block of one more token a row: y = h + M(N h) with h = x + A(N x), or y = h + M(N x) where it is parallel. The norms have a
+ * γ at most: where those before A and M have none, it is in their weights, and so is β.
  */
 void run_decode_block(Call& call) {
   const Attributes& attributes = call.attributes;
@@ -215,14 +236,15 @@ void run_decode_block(Call& call) {
   const Shape shape = call.shape(0);
   require(shape.size() == 2, "x must be a matrix");
   const int64_t rows = shape[0], width = shape[1], mixed_width = g.heads * g.size;
-  const Layer projection = layer_of(call, 6, width);
-  const Layer output = layer_of(call, 8, mixed_width);
+  const Layer projection = layer_of(call, 6, 7, width);
+  const Layer output = layer_of(call, 8, 9, mixed_width);
   const bool gated = call.size(10) > 0;
-  const Layer gate = gated ? layer_of(call, 10, width) : Layer{};
-  const Layer up = layer_of(call, 12, width);
-  const Layer down = layer_of(call, 14, up.outputs);
+  const Layer gate = gated ? layer_of(call, 10, 11, width) : Layer{};
+  const Layer up = layer_of(call, 12, 13, width);
+  const Layer down = layer_of(call, 14, 15, up.outputs);
   const float *query_gain = gain_of(call, 16, g.size), *key_gain = gain_of(call, 17, g.size);
   const float *output_gain = gain_of(call, 18, width), *down_gain = gain_of(call, 19, width);
+  const float *attention_gain = gain_of(call, 20, width), *mlp_gain = gain_of(call, 21, width);
   require(projection.outputs == g.width() && output.outputs == width && down.outputs == width &&
               (!gated || gate.outputs == up.outputs),
           "the weights do not fit one another");
@@ -230,6 +252,7 @@ void run_decode_block(Call& call) {
   const ManyLoops loops;
   Workspace& memory = Workspace::begin();
   float* normalized = memory.take(rows * width);
+  float* scaled = memory.take(attention_gain || mlp_gain ? rows * width : 0);
   float* projected = memory.take(rows * g.width());
   float* mixed = memory.take(rows * mixed_width);
   float* branch = memory.take(rows * width);
@@ -238,15 +261,21 @@ void run_decode_block(Call& call) {
   float* y = call.output(0, shape);
   const float* x = call.input(0);
   Normalize norm{};
-  norm.x = x;
-  norm.values = normalized;
   norm.inverse_deviation = memory.take(rows * g.heads);
   norm.width = width;
   norm.centered = attributes.centered;
   norm.epsilon = attributes.epsilon;
+  const auto normalize = [&](const float* from, const float* gain) {
+    Normalize at = norm;
+    at.x = from;
+    at.values = normalized;
+    at.gain = gain;
+    at.read = scaled;
+    kernels().normalize(at, 0, rows);
+    return FewRows(gain ? scaled : normalized, rows, width, memory);
+  };
 
-  kernels().normalize(norm, 0, rows);
-  const FewRows first(normalized, rows, width, memory);
+  const FewRows first = normalize(x, attention_gain);
   first.times(projection, projected);
   for (int64_t row = 0; row < rows; row++) {
     float* heads = projected + row * g.width();
@@ -258,11 +287,8 @@ void run_decode_block(Call& call) {
   if (output_gain) normalize_in_place(norm, branch, output_gain, rows, width);
   add(branch, x, rows * width);
 
-  if (!attributes.parallel) {
-    norm.x = branch;
-    kernels().normalize(norm, 0, rows);
-  }
-  const FewRows again = attributes.parallel ? first : FewRows(normalized, rows, width, memory);
+  const bool same = attributes.parallel && !attention_gain && !mlp_gain;
+  const FewRows again = same ? first : normalize(attributes.parallel ? x : branch, mlp_gain);
   parallel(up.outputs, again.grain(), [&](int64_t begin, int64_t end) {
     again.times(up, gated ? other : hidden, begin, end);
     if (gated) again.times(gate, hidden, begin, end);
@@ -299,6 +325,7 @@ bool define_all() {
   const auto of_attention = +[](Construction c) { return make(c, {"geometry", "scale"}); };
   const std::vector<const char*> attention{"geometry: list(int)", "scale: float"};
   const auto none = +[](Construction c) { return make(c, {}); };
+  define({"AisUpperHalves", {"x: float"}, {"halves: float", "all: float"}, {}, none, &compute<run_upper_halves>});
   define({"AisLinear", {"x: float", "weight: float"}, {"out: float"}, {}, none, &compute<run_linear>});
   define({"AisLinearWithBias",
           {"x: float", "weight: float", "bias: float"},
@@ -322,7 +349,7 @@ bool define_all() {
           {"x: float", "places: int32", "cos: float", "sin: float", "prompts: float", "responses: float",
            "projection: float", "projection_bias: float", "output: float", "output_bias: float", "gate: float",
            "gate_bias: float", "up: float", "up_bias: float", "down: float", "down_bias: float", "query_gain: float",
-           "key_gain: float", "output_gain: float", "down_gain: float"},
+           "key_gain: float", "output_gain: float", "down_gain: float", "attention_gain: float", "mlp_gain: float"},
           {"y: float"},
           {"geometry: list(int)", "scale: float", "centered: bool", "epsilon: float", "kind: int", "parallel: bool"},
           +[](Construction c) { return make(c, {"geometry", "scale", "centered", "epsilon", "kind", "parallel"}); },

@@ -32,6 +32,7 @@ const Kernels all = {
     split_heads,
     attend,
     attend_gradient,
+    upper_halves,
     linear_by_dots,
     fill_panels,
     linear_by_panels,

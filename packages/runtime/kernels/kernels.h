@@ -48,9 +48,17 @@ struct LowRankSum {
   float scale;
 };
 
+/** A matrix, as float32 or, where that loses nothing, as the upper halves of its numbers: one of the two is null. */
+struct Weight {
+  const float* whole;
+  const uint16_t* halves;
+};
+
 /** x·Wᵀ + bias: x [rows, width], W [outputs, width], bias [outputs] or null. */
 struct Linear {
-  const float *x, *weight, *bias;
+  const float* x;
+  Weight weight;
+  const float* bias;
   float* out;
   int64_t rows, width, outputs;
 };
@@ -160,6 +168,7 @@ struct Kernels {
   void (*split_heads)(const Attention&, const Row&, int64_t);
   void (*attend)(const Attention&, const Row&, int64_t);
   void (*attend_gradient)(const AttentionGradient&, const Row&, int64_t);
+  bool (*upper_halves)(const float*, uint16_t*, int64_t);
   void (*linear_by_dots)(const Linear&, int64_t, int64_t);
   void (*fill_panels)(const Linear&, float*, int64_t, int64_t);
   void (*linear_by_panels)(const Linear&, const float*, int64_t, int64_t);

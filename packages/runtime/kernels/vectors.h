@@ -3,8 +3,13 @@
 typedef float Vector __attribute__((vector_size(4 * LANES)));
 typedef float Unaligned __attribute__((vector_size(4 * LANES), aligned(4), may_alias));
 typedef int32_t Integers __attribute__((vector_size(4 * LANES)));
+typedef uint16_t Halves __attribute__((vector_size(2 * LANES), aligned(2), may_alias));
 
 INLINE Vector load(const float* from) { return *reinterpret_cast<const Unaligned*>(from); }
+/** Numbers of which the upper halves are stored. */
+INLINE Vector load(const uint16_t* from) {
+  return (Vector)(__builtin_convertvector(*reinterpret_cast<const Halves*>(from), Integers) << 16);
+}
 INLINE void store(float* to, Vector x) { *reinterpret_cast<Unaligned*>(to) = x; }
 INLINE Vector splat(float x) { return x - Vector{}; }
 INLINE Vector larger(Vector a, Vector b) { return a > b ? a : b; }
@@ -30,6 +35,12 @@ INLINE Vector load_rest(const float* from, int64_t count, float filler = 0) {
   float lanes[LANES];
   for (int i = 0; i < LANES; i++) lanes[i] = i < count ? from[i] : filler;
   return load(lanes);
+}
+
+INLINE Vector load_rest(const uint16_t* from, int64_t count) {
+  Integers lanes{};
+  for (int64_t i = 0; i < count; i++) lanes[i] = from[i] << 16;
+  return (Vector)lanes;
 }
 
 INLINE void store_rest(float* to, Vector x, int64_t count) {
@@ -65,7 +76,8 @@ INLINE void across(int64_t begin, int64_t end, Each each) {
   if (i < end) each(i, end - i);
 }
 
-INLINE Vector load_some(const float* from, int64_t count) {
+template <typename Number>
+INLINE Vector load_some(const Number* from, int64_t count) {
   return count == LANES ? load(from) : load_rest(from, count);
 }
 

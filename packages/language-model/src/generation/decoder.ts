@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { type RowSelection, takeRows } from '../batch/row-selection.js';
 import { plainRow, type TokenRows, tokenRows } from '../batch/token-rows.js';
 import { FEW_ROWS, type PreparedMatrix, prepareMatrix } from '../kernels/matrix-products.js';
-import type { BlockAttention, HeadInputs } from '../layers/attention.js';
+import type { AttentionGeometry, BlockAttention, HeadInputs } from '../layers/attention.js';
 import { batchAttention, sharedByGeometry } from '../layers/batch-attention.js';
 import { blockForward, type PreparedBlock, prepareBlock } from '../layers/block.js';
 import { embed } from '../layers/embedding.js';
@@ -249,10 +249,15 @@ export class Decoder {
       total: rows.batch * rows.time,
     };
     return tidy(() => {
-      const attentions = sharedByGeometry(
-        this.#model.plan.blocks.map(({ attention }) => attention),
-        (geometry) => batchAttention(rows, geometry),
-      );
+      const geometries = this.#model.plan.blocks.map(({ attention }) => attention);
+      const attentions = sharedByGeometry(geometries, (geometry) => batchAttention(rows, geometry));
+      if (hasNativeKernels()) {
+        attentions[attentions.length - 1] = batchAttention(
+          rows,
+          geometries.at(-1) as AttentionGeometry,
+          last,
+        );
+      }
       return this.#forward(rows.tokens, rows.positions, attentions, keep, last);
     });
   }

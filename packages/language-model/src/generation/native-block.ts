@@ -1,5 +1,6 @@
 import { type NativeKernelAttributes, runNativeKernel } from '@ais/runtime';
 import * as tf from '@tensorflow/tfjs-core';
+import { nativeWeight } from '../kernels/matrix-products.js';
 import { nativeActivation } from '../kernels/native-fused-kernels.js';
 import type { BlockPlan, PreparedBlock } from '../layers/block.js';
 import type { PreparedLinear } from '../layers/linear.js';
@@ -31,10 +32,10 @@ export function nativeBlock(
     ({ kind, epsilon }) => kind === norm.kind && epsilon === norm.epsilon,
   );
   const shifted = later.some(({ bias }) => bias !== undefined);
-  if (!same || shifted || gain !== undefined || mlp.gain !== undefined) return undefined;
+  if (!same || shifted) return undefined;
   const none = tf.tensor1d([]);
   const layer = (linear?: PreparedLinear): tf.Tensor[] => [
-    linear?.matrix.matrix ?? none,
+    linear ? nativeWeight(linear.matrix) : none,
     linear?.bias ?? none,
   ];
   const gainOf = (of?: NormPlan): tf.Tensor => (of ? normOf(parameters, of).gain : none);
@@ -42,6 +43,7 @@ export function nativeBlock(
     weights: [
       ...[projection, output, mlp.gate, mlp.up, mlp.down].flatMap(layer),
       ...[query, key, attentionOutputNorm, mlpOutputNorm].map(gainOf),
+      ...[gain, mlp.gain].map((own) => own ?? none),
     ].map((tensor) => tf.clone(tensor)),
     attributes: {
       centered: norm.kind === 'layer',

@@ -1,3 +1,4 @@
+import { hasNativeKernels } from '@ais/runtime';
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -78,4 +79,41 @@ describe.each(['once', 'often'] as const)('a product with a weight that is used 
       }
     },
   );
+});
+
+describe('a weight whose numbers are bfloat16', () => {
+  /** Of `count` numbers, the upper halves alone. */
+  const upper = (count: number): Float32Array => {
+    const bits = new Uint32Array(numbers(count, 2).buffer);
+    return new Float32Array(bits.map((each) => each & 0xffff0000).buffer);
+  };
+
+  it.each([
+    [16, 7],
+    [38, 121],
+    [64, 50],
+    [576, 97],
+  ])('is read in half of its memory, and gives the same digits, %i wide', (width, outputs) => {
+    tf.tidy(() => {
+      const prepared = prepareMatrix(tf.tensor2d(upper(outputs * width), [outputs, width]), 'often');
+      expect(prepared.halves?.shape).toEqual(hasNativeKernels() ? [outputs, width / 2] : undefined);
+      const { halves: _, ...whole } = prepared;
+      for (const rows of [1, 2, 3, 4, 5, 17, 33, 200]) {
+        const x = tf.tensor2d(numbers(rows * width, 1), [rows, width]);
+        expect(multiply(x, prepared).dataSync()).toEqual(multiply(x, whole).dataSync());
+      }
+    });
+  });
+
+  it('is read whole where a single number is another', () => {
+    tf.tidy(() => {
+      for (const at of [0, 1300, 97 * 64 - 1]) {
+        const values = upper(97 * 64);
+        values[at] = 0.1;
+        expect(prepareMatrix(tf.tensor2d(values, [97, 64]), 'often').halves).toBeUndefined();
+      }
+      expect(prepareMatrix(tf.tensor2d(upper(5 * 37), [5, 37]), 'often').halves).toBeUndefined();
+      expect(prepareMatrix(tf.tensor2d(upper(5 * 64), [5, 64]), 'once').halves).toBeUndefined();
+    });
+  });
 });

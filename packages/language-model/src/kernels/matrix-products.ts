@@ -46,6 +46,8 @@ export type PreparedMatrix = {
   readonly transposed: boolean;
   /** Rows up to which a native product that reads the weight as it lies is taken. */
   readonly fewRows: number;
+  /** The weight for those, in half of its memory, where that is the same weight. */
+  readonly halves?: tf.Tensor2D;
 };
 
 /** Rows up to which that is as fast as a product that rearranges the weight first. */
@@ -61,8 +63,28 @@ export function prepareMatrix(weight: tf.Tensor2D, uses: 'once' | 'often' = 'onc
   const fewRows = hasNativeKernels() ? FEW_ROWS[uses] : 0;
   return (uses === 'often' && fewRows === 0) || transposesFirst()
     ? { matrix: transposed(weight), transposed: true, fewRows: 0 }
-    : { matrix: tf.clone(weight), transposed: false, fewRows };
+    : {
+        matrix: tf.clone(weight),
+        transposed: false,
+        fewRows,
+        ...(uses === 'often' && fewRows > 0 && halvesOf(weight)),
+      };
 }
+
+/**
+ * The upper halves of a weight's numbers, if the lower ones are all 0: those of models that are published in bfloat16, as most are.
+ * Reading the weights is most of what a token costs while few responses are generated, and so it costs half, with the same digits.
+ */
+function halvesOf(weight: tf.Tensor2D): Pick<PreparedMatrix, 'halves'> {
+  if (weight.shape[1] % 2 !== 0) return {};
+  const [halves, all] = runNativeKernel('AisUpperHalves', [weight], {}, 2) as [tf.Tensor2D, tf.Scalar];
+  const fits = all.dataSync()[0] === 1;
+  tf.dispose(fits ? all : [halves, all]);
+  return fits ? { halves } : {};
+}
+
+/** What the native operations read of a weight. */
+export const nativeWeight = ({ matrix, halves }: PreparedMatrix): tf.Tensor2D => halves ?? matrix;
 
 function multiplyFewRows(a: tf.Tensor2D, weight: tf.Tensor2D, bias: tf.Tensor1D | undefined): tf.Tensor2D {
   const [result] = bias
@@ -96,12 +118,9 @@ function kernelProduct(a: tf.Tensor2D, b: tf.Tensor2D, transposeB: boolean, bias
 }
 
 /** a·wᵀ + bias: a [n, k], w [m, k] prepared, bias [m] → [n, m]. */
-export function multiply(
-  a: tf.Tensor2D,
-  { matrix, transposed: isTransposed, fewRows }: PreparedMatrix,
-  bias?: tf.Tensor1D,
-): tf.Tensor2D {
-  if (fewRows > 0 && a.shape[0] <= fewRows) return multiplyFewRows(a, matrix, bias);
+export function multiply(a: tf.Tensor2D, prepared: PreparedMatrix, bias?: tf.Tensor1D): tf.Tensor2D {
+  const { matrix, transposed: isTransposed, fewRows } = prepared;
+  if (fewRows > 0 && a.shape[0] <= fewRows) return multiplyFewRows(a, nativeWeight(prepared), bias);
   // Of a weight that is used often, XNNPACK keeps a rearranged copy: on one thread that is faster.
   if (hasWasmKernels()) {
     if (!isTransposed || (wasmThreads() > 1 && a.shape[0] >= FEWEST_ROWS)) {

@@ -20,12 +20,13 @@ import { hasFusedNorms, type ReadGradient, sumOfParts } from './residual-norm.js
 /**
  * Linear layers that read the output of one norm: what they compute of the normalized input x̂, before γ and β.
  *
- * With LayerNorm, and wherever weights are made ready for many calls, γ and β go into the weights, so that layers read x̂
- * itself. RMSNorm's γ multiplies x̂ in training: a pass over [tokens, width] costs less than one over [out, width] for each
- * layer, in either direction, and LoRA's gradients read γ ⊙ x̂ too.
+ * With LayerNorm γ and β go into the weights, so that layers read x̂ itself. RMSNorm's γ multiplies x̂ in training: a pass over
+ * [tokens, width] costs less than one over [out, width] for each layer, in either direction, and LoRA's gradients read γ ⊙ x̂ too.
+ * In generation it is in the weights as well, but for back ends whose norms multiply with γ in passing: there the weights stay as
+ * they are stored.
  */
 const foldsNorm = ({ kind, bias }: NormPlan, uses: 'once' | 'often' = 'once'): boolean =>
-  kind === 'layer' || bias !== undefined || uses === 'often';
+  kind === 'layer' || bias !== undefined || (uses === 'often' && !hasFusedNorms());
 
 /** γ, where it is not in the weights of the layers that read the norm's output. */
 export function preparedGain(
