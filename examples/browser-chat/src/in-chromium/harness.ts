@@ -6,21 +6,16 @@ import type { AddressInfo } from 'node:net';
 import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Browser, chromium, type Page } from 'playwright-core';
-import { build, defaultClientConditions } from 'vite';
+import { build } from 'vite';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
-/**
- * Builds the page.
- *
- * @param sources whether of the packages' sources, so that they need no build
- */
-export async function buildPage(outDir: string, sources: boolean): Promise<void> {
+/** Builds the page, of packages that are built. */
+export async function buildPage(outDir: string): Promise<void> {
   await build({
     root,
     logLevel: 'warn',
     build: { outDir, emptyOutDir: true, minify: false, reportCompressedSize: false },
-    ...(sources && { resolve: { conditions: ['@ais/source', ...defaultClientConditions] } }),
   });
 }
 

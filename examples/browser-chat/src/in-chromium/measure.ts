@@ -12,7 +12,7 @@ if (model === undefined) throw new Error('Give the path of a GGUF file.');
 const STEPS = 3;
 
 const folder = await mkdtemp(join(tmpdir(), 'browser-chat-'));
-await buildPage(folder, false);
+await buildPage(folder);
 const server = await serve(folder, { '/model.gguf': resolve(model) });
 const browser = await launch();
 try {

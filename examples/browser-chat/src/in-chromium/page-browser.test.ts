@@ -1,4 +1,4 @@
-// The page in Chromium, with a small random Llama that has SmolLM2's kind of tokenizer.
+// The page in Chromium, of built packages, with a small random Llama that has SmolLM2's kind of tokenizer.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -18,7 +18,7 @@ let browser: Browser;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'browser-chat-'));
-  await buildPage(folder, true);
+  await buildPage(folder);
   server = await serve(folder, {
     '/models/tiny.gguf': model,
     '/models/page.gguf': join(folder, 'index.html'),
