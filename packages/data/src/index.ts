@@ -1,5 +1,5 @@
 export type { HubOptions } from '@ais/runtime/hub';
-export { type EpochBatchesOptions, epochBatches } from './batches/epoch-batches.js';
+export { type EpochBatchesOptions, epochBatches, epochOrder } from './batches/epoch-batches.js';
 export {
   DataError,
   type DataErrorCode,
@@ -10,6 +10,7 @@ export {
 export type { TokenizedPair } from './preferences/preference-pairs.js';
 export { type CollectRecordsOptions, collectRecords } from './records/collect-records.js';
 export { contentHash } from './records/content-hash.js';
+export { type Examples, firstExamples, mapExamples } from './records/examples.js';
 export { type HeldOut, type HoldOutKeys, holdOut } from './records/hold-out.js';
 export {
   createReadReport,

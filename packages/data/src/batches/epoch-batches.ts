@@ -25,20 +25,32 @@ export interface EpochBatchesOptions {
  * epochBatches(5, { batchSize: 2, seed: 17, epoch: 0 }); // three batches, the last with one index
  */
 export function epochBatches(count: number, options: EpochBatchesOptions): number[][] {
-  const { batchSize, seed, epoch, dropLast = false } = options;
-  requireWhole('count', count, 0);
+  const { batchSize, dropLast = false } = options;
   requireWhole('batchSize', batchSize, 1);
-  requireWhole('epoch', epoch, 0);
-  requireWhole('seed', seed, Number.MIN_SAFE_INTEGER);
-  const order = createRandom(seed, 'epoch', epoch).shuffle(
-    Array.from({ length: count }, (_, index) => index),
-  );
+  const order = epochOrder(count, options);
   const batches: number[][] = [];
   for (let start = 0; start < count; start += batchSize) {
     const batch = order.slice(start, start + batchSize);
     if (batch.length === batchSize || !dropLast) batches.push(batch);
   }
   return batches;
+}
+
+/**
+ * The order of one epoch: a seeded permutation of 0 … count − 1, which `epochBatches` cuts into batches.
+ *
+ * @throws {DataError} `invalid-option` where a number is not whole or out of range
+ * @example
+ * console.log(epochOrder(3, { seed: 17, epoch: 0 }).length); // 3
+ */
+export function epochOrder(
+  count: number,
+  { seed, epoch }: Pick<EpochBatchesOptions, 'seed' | 'epoch'>,
+): number[] {
+  requireWhole('count', count, 0);
+  requireWhole('epoch', epoch, 0);
+  requireWhole('seed', seed, Number.MIN_SAFE_INTEGER);
+  return createRandom(seed, 'epoch', epoch).permutation(count);
 }
 
 function requireWhole(name: string, value: number, least: number): void {

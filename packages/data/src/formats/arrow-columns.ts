@@ -1,5 +1,6 @@
 import type { Data, RecordBatch } from 'apache-arrow';
 import { withRoom } from '../prepared/with-room.js';
+import { flagAt, type StoredColumn } from './stored-columns.js';
 
 /** What a column holds: text, a list of token ids or of other integers, or yes and no. */
 export type ColumnType = 'text' | 'optional-text' | 'tokens' | 'integers' | 'flag';
@@ -17,6 +18,9 @@ interface Values {
 }
 
 export type ArrowRow<C extends Columns> = { [Name in keyof C]: Values[C[Name]] };
+
+/** The columns of a batch that was read. */
+export type StoredColumns<C extends Columns> = { readonly [Name in keyof C]: StoredColumn };
 
 type Arrow = typeof import('apache-arrow');
 
@@ -49,6 +53,12 @@ export class BatchBuilder<C extends Columns> {
     this.#rows++;
   }
 
+  /** Adds a row of a batch that was read, whose columns may be more than these. */
+  copy(batch: StoredColumns<C>, row: number): void {
+    for (const { name, column } of this.#columns) column.copy(batch[name] as StoredColumn, row);
+    this.#rows++;
+  }
+
   /** A batch of the rows since the last one. */
   take(): RecordBatch {
     const { Field, makeData, RecordBatch: Batch, Schema, Struct } = this.#arrow;
@@ -65,65 +75,109 @@ export class BatchBuilder<C extends Columns> {
 
 interface Column {
   add(value: never): void;
+  /** Adds a row of a column of the same type. */
+  copy(from: StoredColumn, row: number): void;
   /** What was added since it was last taken. */
   take(arrow: Arrow): Data;
 }
 
 const UTF8 = new TextEncoder();
 
+/** Where each row of a column starts, and where the last one ends. */
+class Offsets {
+  #values = new Int32Array(1024);
+  #rows = 0;
+
+  get rows(): number {
+    return this.#rows;
+  }
+
+  /** Where the next row starts. */
+  get end(): number {
+    return this.#values[this.#rows] ?? 0;
+  }
+
+  add(end: number): void {
+    this.#rows++;
+    this.#values = withRoom(this.#values, this.#rows + 1);
+    this.#values[this.#rows] = end;
+  }
+
+  take(): Int32Array {
+    const taken = this.#values.slice(0, this.#rows + 1);
+    this.#rows = 0;
+    return taken;
+  }
+}
+
 class TextColumn implements Column {
   #bytes = new Uint8Array(1024);
-  #offsets = [0];
-  #isThere: boolean[] = [];
+  readonly #offsets = new Offsets();
+  /** The rows without a text. */
+  #missing: number[] = [];
 
   add(value: string | null): void {
-    const start = this.#offsets.at(-1) ?? 0;
+    const start = this.#offsets.end;
     const text = value ?? '';
+    if (value === null) this.#missing.push(this.#offsets.rows);
     // A UTF-16 unit takes three bytes at most.
     this.#bytes = withRoom(this.#bytes, start + 3 * text.length);
-    this.#offsets.push(start + UTF8.encodeInto(text, this.#bytes.subarray(start)).written);
-    this.#isThere.push(value !== null);
+    this.#offsets.add(start + UTF8.encodeInto(text, this.#bytes.subarray(start)).written);
+  }
+
+  copy({ offsets, values, valid }: StoredColumn, row: number): void {
+    const start = this.#offsets.end;
+    if (valid !== undefined && !flagAt({ offsets, values: valid, valid: undefined }, row))
+      this.#missing.push(this.#offsets.rows);
+    const [from = 0, to = 0] = [offsets[row], offsets[row + 1]];
+    this.#bytes = withRoom(this.#bytes, start + to - from);
+    this.#bytes.set((values as Uint8Array).subarray(from, to), start);
+    this.#offsets.add(start + to - from);
   }
 
   take({ makeData, Utf8 }: Arrow): Data {
-    const length = this.#isThere.length;
-    const nullCount = this.#isThere.filter((isThere) => !isThere).length;
+    const { rows: length, end } = this.#offsets;
+    const missing = this.#missing;
+    const isThere = Array.from({ length: missing.length === 0 ? 0 : length }, () => true);
+    for (const row of missing) isThere[row] = false;
     const data = makeData({
       type: new Utf8(),
       length,
-      nullCount,
-      valueOffsets: Int32Array.from(this.#offsets),
-      data: this.#bytes.slice(0, this.#offsets.at(-1)),
-      ...(nullCount === 0 ? {} : { nullBitmap: bitmap(this.#isThere) }),
+      nullCount: missing.length,
+      valueOffsets: this.#offsets.take(),
+      data: this.#bytes.slice(0, end),
+      ...(missing.length === 0 ? {} : { nullBitmap: bitmap(isThere) }),
     });
-    this.#offsets = [0];
-    this.#isThere = [];
+    this.#missing = [];
     return data;
   }
 }
 
 class IntegersColumn implements Column {
   #values = new Int32Array(1024);
-  #offsets = [0];
+  readonly #offsets = new Offsets();
 
   add(values: ArrayLike<number>): void {
-    const start = this.#offsets.at(-1) ?? 0;
+    const start = this.#offsets.end;
     this.#values = withRoom(this.#values, start + values.length);
     this.#values.set(values, start);
-    this.#offsets.push(start + values.length);
+    this.#offsets.add(start + values.length);
+  }
+
+  copy({ offsets, values }: StoredColumn, row: number): void {
+    this.add((values as Int32Array).subarray(offsets[row], offsets[row + 1]));
   }
 
   take({ Field, Int32, List, makeData }: Arrow): Data {
-    const data = this.#values.slice(0, this.#offsets.at(-1));
-    const taken = makeData({
+    const { rows: length, end } = this.#offsets;
+    const data = this.#values.slice(0, end);
+    return makeData({
       type: new List(new Field('item', new Int32(), false)),
-      length: this.#offsets.length - 1,
+      length,
       nullCount: 0,
-      valueOffsets: Int32Array.from(this.#offsets),
+      valueOffsets: this.#offsets.take(),
       child: makeData({ type: new Int32(), length: data.length, nullCount: 0, data }),
     });
-    this.#offsets = [0];
-    return taken;
   }
 }
 
@@ -132,6 +186,10 @@ class FlagColumn implements Column {
 
   add(flag: boolean): void {
     this.#flags.push(flag);
+  }
+
+  copy(from: StoredColumn, row: number): void {
+    this.#flags.push(flagAt(from, row));
   }
 
   take({ Bool, makeData }: Arrow): Data {

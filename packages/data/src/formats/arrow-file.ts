@@ -1,33 +1,47 @@
-import { makeWhole, nodeBuiltin, sha256OfFile } from '@ais/runtime/files';
-import type { Data, RecordBatch } from 'apache-arrow';
+import { makeWhole, nodeBuiltin } from '@ais/runtime/files';
+import type { RecordBatch } from 'apache-arrow';
 import { DataError } from '../errors.js';
-import { type ArrowRow, BatchBuilder, type Columns, type ColumnType } from './arrow-columns.js';
+import { type ArrowRow, BatchBuilder, type Columns, type StoredColumns } from './arrow-columns.js';
+import { storedColumn, valueReader } from './stored-columns.js';
 
 /** Loaded on first use: most users of the package write no files. */
 const loadArrow = (): Promise<typeof import('apache-arrow')> => import('apache-arrow');
+
+export interface ArrowFileOptions {
+  /** The rows of a batch; one batch by default. */
+  readonly batchRows?: number;
+  /** Whether the file is to outlast a power cut; true by default. */
+  readonly flush?: boolean;
+}
 
 /** Writes an Arrow IPC file (Feather version 2), batch by batch; the file appears under its name when it is whole. */
 export class ArrowFileWriter<C extends Columns> {
   readonly #path: string;
   readonly #batchRows: number;
+  readonly #flush: boolean;
   readonly #batch: BatchBuilder<C>;
   readonly #writer: InstanceType<typeof import('apache-arrow').RecordBatchFileWriter>;
   readonly #written: Promise<{ bytes: number; sha256: string }>;
   #rows = 0;
   #isAborted = false;
 
-  /** @param batchRows the rows of a batch; one batch by default */
   static async create<C extends Columns>(
     path: string,
     columns: C,
-    batchRows: number = Number.POSITIVE_INFINITY,
+    options: ArrowFileOptions = {},
   ): Promise<ArrowFileWriter<C>> {
-    return new ArrowFileWriter(path, columns, batchRows, await loadArrow());
+    return new ArrowFileWriter(path, columns, options, await loadArrow());
   }
 
-  private constructor(path: string, columns: C, batchRows: number, arrow: typeof import('apache-arrow')) {
+  private constructor(
+    path: string,
+    columns: C,
+    { batchRows = Number.POSITIVE_INFINITY, flush = true }: ArrowFileOptions,
+    arrow: typeof import('apache-arrow'),
+  ) {
     this.#path = path;
     this.#batchRows = batchRows;
+    this.#flush = flush;
     this.#batch = new BatchBuilder(columns, arrow);
     this.#writer = new arrow.RecordBatchFileWriter();
     this.#written = this.#pump();
@@ -37,8 +51,13 @@ export class ArrowFileWriter<C extends Columns> {
 
   add(row: ArrowRow<C>): void {
     this.#batch.add(row);
-    this.#rows++;
-    if (this.#batch.rows === this.#batchRows) this.#writer.write(this.#batch.take());
+    this.#added();
+  }
+
+  /** Adds a row of a batch that was read. */
+  copy(columns: StoredColumns<C>, row: number): void {
+    this.#batch.copy(columns, row);
+    this.#added();
   }
 
   /** @returns the file's size and its SHA-256 in hexadecimal digits */
@@ -55,24 +74,48 @@ export class ArrowFileWriter<C extends Columns> {
     await this.#written.catch(() => {});
   }
 
+  #added(): void {
+    this.#rows++;
+    if (this.#batch.rows === this.#batchRows) this.#writer.write(this.#batch.take());
+  }
+
   #pump(): Promise<{ bytes: number; sha256: string }> {
     const { open } = nodeBuiltin('node:fs/promises', 'Writing a data set');
-    return makeWhole(this.#path, async (temporary) => {
+    const { createHash } = nodeBuiltin('node:crypto', 'Writing a data set');
+    const write = async (temporary: string): Promise<{ bytes: number; sha256: string }> => {
       let bytes = 0;
+      const hash = createHash('sha256');
       const file = await open(temporary, 'w');
+      // The library gives each buffer and each gap between two by itself.
+      let chunks: Uint8Array[] = [];
+      let held = 0;
+      const writeHeld = async (): Promise<void> => {
+        const together = Buffer.concat(chunks);
+        chunks = [];
+        held = 0;
+        bytes += together.length;
+        hash.update(together);
+        await file.writeFile(together);
+      };
       try {
         for await (const chunk of this.#writer) {
-          bytes += chunk.length;
-          await file.writeFile(chunk);
+          chunks.push(chunk);
+          held += chunk.length;
+          if (held >= WRITTEN_AT_ONCE) await writeHeld();
         }
+        await writeHeld();
         if (this.#isAborted) throw new Error('writing was given up');
       } finally {
         await file.close();
       }
-      return { bytes, sha256: await sha256OfFile(temporary) };
-    });
+      return { bytes, sha256: hash.digest('hex') };
+    };
+    return makeWhole(this.#path, write, { flush: this.#flush });
   }
 }
+
+/** Bytes. */
+const WRITTEN_AT_ONCE = 1 << 18;
 
 /** An Arrow IPC file, read batch by batch. */
 export class ArrowFile<C extends Columns> {
@@ -123,18 +166,39 @@ export class ArrowFile<C extends Columns> {
     return this.#reader.numRecordBatches;
   }
 
+  /** Where each batch is in the file: its description, and behind that its buffers. */
+  blocks(): { readonly offset: number; readonly metaDataLength: number }[] {
+    return [...(this.#reader.footer?.recordBatches() ?? [])];
+  }
+
   /** The rows of one batch, with the named columns only where some are named. */
   async rows<Name extends keyof C & string>(
     batch: number,
     names: readonly Name[] = Object.keys(this.#columns) as Name[],
   ): Promise<ArrowRow<Pick<C, Name>>[]> {
+    const { rows, columns } = await this.columns(batch, names);
+    const values = names.map((name) => valueReader(columns[name], this.#columns[name] ?? 'text'));
+    return Array.from({ length: rows }, (_, index) => {
+      const row: Record<string, unknown> = {};
+      for (let column = 0; column < names.length; column++) {
+        row[names[column] as Name] = values[column]?.(index);
+      }
+      return row as ArrowRow<Pick<C, Name>>;
+    });
+  }
+
+  /** The named columns of one batch as they are stored, and how many rows it has. */
+  async columns<Name extends keyof C & string>(
+    batch: number,
+    names: readonly Name[] = Object.keys(this.#columns) as Name[],
+  ): Promise<{ readonly rows: number; readonly columns: StoredColumns<Pick<C, Name>> }> {
     try {
       const read = await this.#reader.readRecordBatch(batch);
       if (read === null) throw new Error(`it has no batch ${batch}`);
-      const values = names.map((name) => columnReader(read, name, this.#columns[name] ?? 'text'));
-      return Array.from({ length: read.numRows }, (_, row) =>
-        Object.fromEntries(names.map((name, index) => [name, values[index]?.(row)])),
-      ) as ArrowRow<Pick<C, Name>>[];
+      const columns = names.map(
+        (name) => [name, storedColumn(read, name, this.#columns[name] ?? 'text')] as const,
+      );
+      return { rows: read.numRows, columns: Object.fromEntries(columns) as StoredColumns<Pick<C, Name>> };
     } catch (cause) {
       throw damaged(this.#path, cause);
     }
@@ -147,57 +211,10 @@ export class ArrowFile<C extends Columns> {
   }
 }
 
-function damaged(path: string, cause: unknown): DataError {
+export function damaged(path: string, cause: unknown): DataError {
   return new DataError(
     'invalid-prepared-data',
     `${path} is no file of a prepared data set, or is damaged: ${(cause as Error).message}. Prepare the data again.`,
     { cause, place: { file: path } },
   );
 }
-
-/** What the library calls the type of each column. */
-const TYPES: Readonly<Record<ColumnType, string>> = {
-  ...{ text: 'Utf8', 'optional-text': 'Utf8', tokens: 'List<Int32>', integers: 'List<Int32>', flag: 'Bool' },
-};
-
-function columnReader(batch: RecordBatch, name: string, type: ColumnType): (row: number) => unknown {
-  const rows = batch.numRows;
-  const [data] = batch.getChild(name)?.data ?? [];
-  if (String(data?.type) !== TYPES[type] || data === undefined) {
-    throw new Error(`the column ${name} is ${data?.type}, not ${TYPES[type]}`);
-  }
-  if (type === 'flag') {
-    const bits: Uint8Array = data.values;
-    if (8 * bits.length < rows) throw shorter(name, rows);
-    return (row) => (((bits[row >> 3] ?? 0) >> (row & 7)) & 1) === 1;
-  }
-  if (type === 'tokens' || type === 'integers') {
-    const values: Int32Array = data.children[0]?.values;
-    const offsets = checkedOffsets(data, values.length, name, rows);
-    // A copy of the row alone: a view would keep the whole batch in memory.
-    return (row) => values.slice(offsets[row], offsets[row + 1]);
-  }
-  const bytes: Uint8Array = data.values;
-  const offsets = checkedOffsets(data, bytes.length, name, rows);
-  // The library's own reader takes a U+FEFF at the start of a text for a byte-order mark, and drops it.
-  return (row) => (data.getValid(row) ? UTF8.decode(bytes.subarray(offsets[row], offsets[row + 1])) : null);
-}
-
-/** Where each row starts: never before the one before it, since then rows could each have the whole file. */
-function checkedOffsets(data: Data, length: number, name: string, rows: number): Int32Array {
-  const offsets: Int32Array = data.valueOffsets;
-  // Without rows there may be no offset either.
-  if (rows > 0 && offsets.length <= rows) throw shorter(name, rows);
-  let before = 0;
-  for (const at of offsets.subarray(0, rows + 1)) {
-    if (at < before || at > length) throw new Error(`the column ${name} has rows outside its values`);
-    before = at;
-  }
-  return offsets;
-}
-
-function shorter(name: string, rows: number): Error {
-  return new Error(`the column ${name} has fewer than ${rows} rows`);
-}
-
-const UTF8 = new TextDecoder('utf-8', { ignoreBOM: true });

@@ -1,19 +1,24 @@
 import { expect, test } from 'vitest';
 import { contentHash } from '../records/content-hash.js';
-import { HashTable } from './hash-table.js';
+import { HashTable, hashWords } from './hash-table.js';
 
-test('keeps the first value of a hash, however large it grows', () => {
+const put = (table: HashTable, hash: string, value: number): number | undefined =>
+  table.putIfAbsent(Uint32Array.from([0, ...hashWords(hash)]), 1, value);
+
+test('keeps the first value of a hash, however large it grows, until it is cleared', () => {
   const table = new HashTable();
   const hashes = Array.from({ length: 5000 }, (_, index) => contentHash(`text ${index}`));
-  for (const [index, hash] of hashes.entries()) expect(table.putIfAbsent(hash, index)).toBeUndefined();
-  for (const [index, hash] of hashes.entries()) expect(table.putIfAbsent(hash, 7)).toBe(index);
+  for (const [index, hash] of hashes.entries()) expect(put(table, hash, index)).toBeUndefined();
+  for (const [index, hash] of hashes.entries()) expect(put(table, hash, 7)).toBe(index);
   expect(table.size).toBe(5000);
+  table.clear();
+  expect(put(table, hashes[0]!, 7)).toBeUndefined();
+  expect(table.size).toBe(1);
 });
 
-test('tells hashes apart that begin alike', () => {
+test('tells hashes apart that differ in one word alone', () => {
   const table = new HashTable();
-  const [first, second] = ['0'.repeat(32), `${'0'.repeat(31)}1`] as const;
-  expect(table.putIfAbsent(first, 0)).toBeUndefined();
-  expect(table.putIfAbsent(second, 1)).toBeUndefined();
-  expect([table.putIfAbsent(first, 2), table.putIfAbsent(second, 2)]).toEqual([0, 1]);
+  const hashes = [0, 1, 2, 3].map((word) => `${'0'.repeat(8 * word + 7)}1${'0'.repeat(24 - 8 * word)}`);
+  for (const [index, hash] of hashes.entries()) expect(put(table, hash, index)).toBeUndefined();
+  expect(hashes.map((hash) => put(table, hash, 9))).toEqual([0, 1, 2, 3]);
 });

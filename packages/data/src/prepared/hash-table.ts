@@ -4,11 +4,10 @@ const FIRST_CAPACITY = 1 << 10;
 /** A table grows when this share of it is full. */
 const FULL = 0.7;
 
-/**
- * A map from 128-bit hashes to whole numbers below 2³² − 1, in 20 bytes for each place and no objects.
- *
- * Millions of texts as the keys of a `Map` take ten times that, and a `Map` holds 2²⁴ entries at most.
- */
+/** A hash of 128 bits. */
+export type HashWords = readonly [number, number, number, number];
+
+/** A map from 128-bit hashes to whole numbers below 2³² − 1, in 20 bytes for each place and no objects. */
 export class HashTable {
   /** Four words a place. */
   #hashes = new Uint32Array(4 * FIRST_CAPACITY);
@@ -23,19 +22,24 @@ export class HashTable {
   /**
    * The value of a hash, or this one from now on where it has none.
    *
-   * @param hash 32 hexadecimal digits
+   * @param at where the hash's four words start in `words`
    * @returns what was there already, or undefined
    */
-  putIfAbsent(hash: string, value: number): number | undefined {
-    const words = wordsOf(hash);
-    const place = placeOf(words, this.#hashes, this.#values);
+  putIfAbsent(words: Uint32Array, at: number, value: number): number | undefined {
+    const place = placeOf(words, at, this.#hashes, this.#values);
     const found = this.#values[place] ?? 0;
     if (found > 0) return found - 1;
-    this.#hashes.set(words, 4 * place);
+    for (let word = 0; word < 4; word++) this.#hashes[4 * place + word] = words[at + word] ?? 0;
     this.#values[place] = value + 1;
     this.#size++;
     if (this.#size > FULL * this.#values.length) this.#grow();
     return undefined;
+  }
+
+  /** Forgets everything, and keeps the room. */
+  clear(): void {
+    this.#values.fill(0);
+    this.#size = 0;
   }
 
   #grow(): void {
@@ -45,35 +49,37 @@ export class HashTable {
     for (let place = 0; place < values.length; place++) {
       const value = values[place] ?? 0;
       if (value === 0) continue;
-      const words = hashes.subarray(4 * place, 4 * place + 4);
-      const other = placeOf(words, this.#hashes, this.#values);
-      this.#hashes.set(words, 4 * other);
+      const other = placeOf(hashes, 4 * place, this.#hashes, this.#values);
+      for (let word = 0; word < 4; word++) this.#hashes[4 * other + word] = hashes[4 * place + word] ?? 0;
       this.#values[other] = value;
     }
   }
 }
 
-const words = new Uint32Array(4);
-
-function wordsOf(hash: string): Uint32Array {
-  for (let word = 0; word < 4; word++) words[word] = Number.parseInt(hash.slice(8 * word, 8 * word + 8), 16);
-  return words;
+/**
+ * The words of a hash.
+ *
+ * @param hash 32 hexadecimal digits
+ */
+export function hashWords(hash: string): HashWords {
+  const word = (index: number): number => Number.parseInt(hash.slice(8 * index, 8 * index + 8), 16);
+  return [word(0), word(1), word(2), word(3)];
 }
 
 /** Where a hash is, or would go: the first place from its own on that has it, or is empty. */
-function placeOf(hash: Uint32Array, hashes: Uint32Array, values: Uint32Array): number {
+function placeOf(words: Uint32Array, at: number, hashes: Uint32Array, values: Uint32Array): number {
   const mask = values.length - 1;
-  // The bits of a hash are even already.
-  let place = (hash[0] ?? 0) & mask;
-  while (values[place] !== 0 && !isAt(hash, hashes, 4 * place)) place = (place + 1) & mask;
+  // The bits of a hash are even already; those of the first word may have chosen the table.
+  let place = (words[at + 1] ?? 0) & mask;
+  while (values[place] !== 0 && !isAt(words, at, hashes, 4 * place)) place = (place + 1) & mask;
   return place;
 }
 
-function isAt(hash: Uint32Array, hashes: Uint32Array, start: number): boolean {
+function isAt(words: Uint32Array, at: number, hashes: Uint32Array, start: number): boolean {
   return (
-    hashes[start] === hash[0] &&
-    hashes[start + 1] === hash[1] &&
-    hashes[start + 2] === hash[2] &&
-    hashes[start + 3] === hash[3]
+    hashes[start] === words[at] &&
+    hashes[start + 1] === words[at + 1] &&
+    hashes[start + 2] === words[at + 2] &&
+    hashes[start + 3] === words[at + 3]
   );
 }

@@ -16,8 +16,6 @@ import { assembleParts } from './assemble-parts.js';
 import { findPreparedLeaks } from './find-prepared-leaks.js';
 import { partWorkers } from './part-workers.js';
 import {
-  DROPPED,
-  type DroppedRecord,
   MANIFEST,
   PREPARED_FORMAT_VERSION,
   type PreparationSettings,
@@ -131,19 +129,17 @@ async function prepare(
     signal,
     onRecords: (done, resumed) => progress('tokenize', done, resumed),
   }).finally(() => workers.close());
-  const { splits, dropped, firstBoundaryMerge } = await assembleParts({
+  const { splits, dropped, droppedSha256, firstBoundaryMerge } = await assembleParts({
     parts,
+    count: tokenized.parts,
     directory,
     settings,
-    dropped: tokenized.dropped,
     assignment,
     signal,
     onRecords: (written) => progress('write', written),
   });
-  const droppedLines = dropped.map((record) => `${JSON.stringify(record)}\n`).join('');
-  await writeWhole(join(directory, DROPPED), droppedLines);
   progress('check');
-  const leaks = await findPreparedLeaks(directory, settings.kind, assignment.names);
+  const leaks = await findPreparedLeaks(directory, settings.kind, assignment.names, join(parts, 'leaks'));
 
   const sum = (count: 'records' | 'truncated' | 'responsesTruncated' | 'boundaryMerges'): number =>
     Object.values(splits).reduce((total, split) => total + split[count], 0);
@@ -172,8 +168,8 @@ async function prepare(
     responsesTruncated: sum('responsesTruncated'),
     boundaryMerges: sum('boundaryMerges'),
     firstBoundaryMerge,
-    dropped: countReasons(dropped),
-    droppedSha256: sha256Of(droppedLines),
+    dropped,
+    droppedSha256,
     leaks,
     splits,
   };
@@ -183,6 +179,8 @@ async function prepare(
 }
 
 const PARTS = 'parts';
+/** Of the layout of the parts, which are gone once a set is there. */
+const PARTS_VERSION = 2;
 const SETTINGS = 'settings.json';
 const LOCK = 'prepare.lock';
 
@@ -240,7 +238,7 @@ async function begin(
   await tokenizer.save(fresh);
   const sha256 = sha256Of(await readFile(join(fresh, 'tokenizer.json')));
   const described = { sha256, vocabularySize, endOfTextToken };
-  const mine = `${JSON.stringify({ formatVersion: PREPARED_FORMAT_VERSION, settings, tokenizer: described })}\n`;
+  const mine = `${JSON.stringify({ formatVersion: PREPARED_FORMAT_VERSION, parts: PARTS_VERSION, settings, tokenizer: described })}\n`;
   if (earlier !== undefined && earlier !== mine) {
     throw occupied(
       directory,
@@ -254,10 +252,4 @@ async function begin(
 
 function occupied(directory: string, what: string): DataError {
   return new DataError('folder-occupied', `${directory} ${what}.`, { place: { file: directory } });
-}
-
-function countReasons(dropped: readonly DroppedRecord[]): PreparedManifest['dropped'] {
-  const counts: Partial<Record<DroppedRecord['reason'], number>> = {};
-  for (const { reason } of dropped) counts[reason] = (counts[reason] ?? 0) + 1;
-  return counts;
 }

@@ -1,6 +1,9 @@
 import { nodeBuiltin, readText, sha256OfFile } from '@ais/runtime/files';
 import { DataError } from '../errors.js';
+import type { Columns } from '../formats/arrow-columns.js';
 import { ArrowFile } from '../formats/arrow-file.js';
+import { StoredRows } from '../formats/stored-rows.js';
+import type { Examples } from '../records/examples.js';
 import type { ComparisonRecord, RecordKind, TextRecord } from '../records/record.js';
 import type { TokenizedComparison } from '../tokenize/tokenize-comparison.js';
 import type { TokenizedRecord } from '../tokenize/tokenize-record.js';
@@ -31,6 +34,13 @@ export interface PreparedSplit<Kind extends RecordKind = RecordKind> {
   rows(): AsyncGenerator<PreparedRow<Kind>>;
   /** All examples, tokens only. */
   examples(): Promise<Kinds[Kind]['example'][]>;
+  /**
+   * The same examples, left in the file: each is read when it is asked for, in any order, so that memory does not grow with their number.
+   * The file must stay as it is meanwhile; if it does not, the next reading is an error.
+   */
+  storedExamples(): Promise<Examples<Kinds[Kind]['example'] & { readonly family?: string }>>;
+  /** The records of the examples, left in the file too. */
+  storedRecords(): Promise<Examples<Kinds[Kind]['record']>>;
 }
 
 /** A prepared set that was opened. */
@@ -162,6 +172,49 @@ function openSplit<Kind extends RecordKind>(path: string, kind: Kind, records: n
       for await (const row of read(tokensOnly)) examples.push(exampleOf(row) as Example);
       return examples;
     },
+    storedExamples: () =>
+      stored(path, kind, tokensOnly, (row): Example & { readonly family?: string } => ({
+        ...(exampleOf(row) as Example),
+        ...(row.family === null ? {} : { family: row.family }),
+      })),
+    storedRecords: () =>
+      stored(
+        path,
+        kind,
+        all.filter((name) => !TOKENS_AND_FLAGS.has(name)),
+        (row) => recordOf(row) as Kinds[Kind]['record'],
+      ),
+  };
+}
+
+/** What was made of a row lately is kept: a step asks several times for the same few. */
+const KEPT = 1024;
+
+async function stored<T>(
+  path: string,
+  kind: RecordKind,
+  names: readonly string[],
+  made: (row: FileRow) => T,
+): Promise<Examples<T>> {
+  const all: Columns = PREPARED_COLUMNS[kind];
+  const wanted = Object.fromEntries(Object.entries(all).filter(([name]) => names.includes(name)));
+  const rows = await StoredRows.open(path, all, wanted);
+  const kept = new Map<number, T>();
+  return {
+    length: rows.length,
+    at(index) {
+      const known = kept.get(index);
+      if (known !== undefined) return known;
+      const row = rows.at(index);
+      if (row === undefined) return undefined;
+      const example = made(row as unknown as FileRow);
+      if (kept.size === KEPT) kept.clear();
+      kept.set(index, example);
+      return example;
+    },
+    *[Symbol.iterator]() {
+      for (const row of rows) yield made(row as unknown as FileRow);
+    },
   };
 }
 
@@ -203,13 +256,13 @@ function recordOf(row: FileRow): TextRecord | ComparisonRecord {
 
 function exampleOf(row: FileRow): TokenizedRecord | TokenizedComparison {
   const { id, truncated, responseTruncated, boundaryMerged, responseTokens } = row;
-  const shared = { id, prompt: [...row.promptTokens], truncated, responseTruncated, boundaryMerged };
+  const shared = { id, prompt: Array.from(row.promptTokens), truncated, responseTruncated, boundaryMerged };
   return responseTokens === undefined
     ? {
         ...shared,
-        chosen: [...row.chosenTokens],
-        rejected: [...row.rejectedTokens],
+        chosen: Array.from(row.chosenTokens),
+        rejected: Array.from(row.rejectedTokens),
         ...(row.family === null ? {} : { family: row.family }),
       }
-    : { ...shared, response: [...responseTokens] };
+    : { ...shared, response: Array.from(responseTokens) };
 }

@@ -1,13 +1,12 @@
-import type { ArrowRow } from '../formats/arrow-columns.js';
+import type { StoredColumns } from '../formats/arrow-columns.js';
 import { ArrowFileWriter } from '../formats/arrow-file.js';
+import { flagAt } from '../formats/stored-columns.js';
 import type { RecordKind } from '../records/record.js';
 import { lengthStatistics } from './length-statistics.js';
 import { PREPARED_COLUMNS, type PreparedSplitManifest } from './prepared-manifest.js';
 
 /** Rows of one batch of a split's file. */
 const BATCH_ROWS = 1024;
-
-export type PreparedRow = ArrowRow<(typeof PREPARED_COLUMNS)[RecordKind]>;
 
 /** Writes the file of one split and describes it. */
 export class SplitFileWriter {
@@ -20,7 +19,9 @@ export class SplitFileWriter {
   static async create(directory: string, split: string, kind: RecordKind): Promise<SplitFileWriter> {
     const file = `${split}.arrow`;
     const columns = PREPARED_COLUMNS[kind];
-    const writer = await ArrowFileWriter.create(`${directory}/${file}`, columns, BATCH_ROWS);
+    const writer = await ArrowFileWriter.create(`${directory}/${file}`, columns, {
+      batchRows: BATCH_ROWS,
+    });
     return new SplitFileWriter(file, writer, columns);
   }
 
@@ -35,15 +36,17 @@ export class SplitFileWriter {
       if (type === 'tokens') this.#lengths.set(name, new Map());
   }
 
-  add(row: PreparedRow): void {
-    this.#writer.add(row as never);
+  /** Adds a row of a batch that was read. */
+  copy(columns: StoredColumns<(typeof PREPARED_COLUMNS)[RecordKind]>, row: number): void {
+    this.#writer.copy(columns, row);
     for (const [column, counts] of this.#lengths) {
-      const length = (row as unknown as Record<string, ArrayLike<number>>)[column]?.length ?? 0;
+      const { offsets } = columns[column as keyof typeof columns];
+      const length = (offsets[row + 1] ?? 0) - (offsets[row] ?? 0);
       counts.set(length, (counts.get(length) ?? 0) + 1);
     }
-    if (row.truncated) this.#counts.truncated++;
-    if (row.responseTruncated) this.#counts.responsesTruncated++;
-    if (row.boundaryMerged) this.#counts.boundaryMerges++;
+    if (flagAt(columns.truncated, row)) this.#counts.truncated++;
+    if (flagAt(columns.responseTruncated, row)) this.#counts.responsesTruncated++;
+    if (flagAt(columns.boundaryMerged, row)) this.#counts.boundaryMerges++;
   }
 
   abort(): Promise<void> {

@@ -1,10 +1,10 @@
-import { nodeBuiltin, sha256, writeWhole } from '@ais/runtime/files';
+import { nodeBuiltin, sha256, sha256OfFile, writeWhole } from '@ais/runtime/files';
 import type { DataErrorPlace } from '../errors.js';
 import { createReadReport, type ReadReport } from '../records/read-report.js';
 import type { ComparisonRecord, Source, TextRecord } from '../records/record.js';
 import type { PartWorkers } from './part-workers.js';
 import type { PartReport } from './prepare-part.js';
-import type { DroppedRecord, PreparationSettings } from './prepared-manifest.js';
+import type { PreparationSettings } from './prepared-manifest.js';
 import { withRoom } from './with-room.js';
 
 /** A part ends after this many records, or with the record that takes it beyond this many bytes. */
@@ -24,8 +24,8 @@ export interface TokenizePartsOptions {
 
 /** What came of tokenizing a source. */
 export interface TokenizedParts {
-  /** What was dropped, part by part. */
-  readonly dropped: readonly (readonly DroppedRecord[])[];
+  /** How many parts there are. */
+  readonly parts: number;
   /** What the source met. */
   readonly report: ReadReport;
   /** Of all records, one JSON object a line. */
@@ -51,7 +51,6 @@ export async function tokenizeParts(options: TokenizePartsOptions): Promise<Toke
   const { directory, workers, signal } = options;
   const { createHash } = nodeBuiltin('node:crypto', 'prepareDataset');
   const report = createReadReport();
-  const dropped: (readonly DroppedRecord[])[] = [];
   const all = createHash('sha256');
   const running = new Set<Promise<void>>();
   let failure: { readonly error: unknown } | undefined;
@@ -59,24 +58,23 @@ export async function tokenizeParts(options: TokenizePartsOptions): Promise<Toke
   let done = 0;
   let resumed = 0;
 
-  const finish = (index: number, records: number, part: PartReport): void => {
-    dropped[index] = part.dropped;
+  const finish = (records: number): void => {
     done += records;
     options.onRecords(done, resumed);
   };
   const tokenize = async (index: number, { records, lines, places }: Chunk): Promise<void> => {
     const input = sha256(lines);
-    const stored = await storedPart(directory, index, input);
-    if (stored) {
+    if (await isStored(directory, index, input)) {
       resumed += records;
-      finish(index, records, stored);
+      finish(records);
       return;
     }
     const job = await workers.start({ lines, places, path: partPath(directory, index, 'arrow') });
     const settled: Promise<void> = job.done
       .then(async (part) => {
-        await writeWhole(partPath(directory, index, 'json'), JSON.stringify({ input, ...part }));
-        finish(index, records, part);
+        const description = JSON.stringify({ input, ...part });
+        await writeWhole(partPath(directory, index, 'json'), description, { flush: false });
+        finish(records);
       })
       .catch((error: unknown) => {
         failure ??= { error };
@@ -96,7 +94,7 @@ export async function tokenizeParts(options: TokenizePartsOptions): Promise<Toke
   }
   if (failure) throw failure.error;
   signal?.throwIfAborted();
-  return { dropped, report, sha256: all.digest('hex') };
+  return { parts, report, sha256: all.digest('hex') };
 }
 
 interface Chunk {
@@ -143,14 +141,21 @@ async function* chunks(
   report.records = count;
 }
 
-async function storedPart(directory: string, index: number, input: string): Promise<StoredPart | undefined> {
+/** What is stored of a part that is done. */
+export async function storedPart(directory: string, index: number): Promise<StoredPart> {
   const { readFile } = nodeBuiltin('node:fs/promises', 'prepareDataset');
+  return JSON.parse(await readFile(partPath(directory, index, 'json'), 'utf8')) as StoredPart;
+}
+
+/** Whether a part of these records is done. */
+async function isStored(directory: string, index: number, input: string): Promise<boolean> {
   try {
-    const stored = JSON.parse(await readFile(partPath(directory, index, 'json'), 'utf8')) as StoredPart;
-    if (stored.input !== input) return undefined;
-    return stored.sha256 === sha256(await readFile(partPath(directory, index, 'arrow'))) ? stored : undefined;
+    const stored = await storedPart(directory, index);
+    return (
+      stored.input === input && stored.sha256 === (await sha256OfFile(partPath(directory, index, 'arrow')))
+    );
   } catch {
     // Not there, or not whole: it is tokenized again.
-    return undefined;
+    return false;
   }
 }

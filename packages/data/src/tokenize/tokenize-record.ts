@@ -1,6 +1,7 @@
 import { DataError } from '../errors.js';
 import type { TextRecord } from '../records/record.js';
 import type { Tokenizer } from '../tokenizer/tokenizer.js';
+import { lastWordBoundary, nextWordBoundary } from '../tokenizer/word-boundary.js';
 import { fitPrompt } from './truncate-prompt.js';
 import { withoutEndText } from './without-end-text.js';
 
@@ -91,9 +92,14 @@ export function mergesAtBoundary(
   tokenizer: Tokenizer,
 ): boolean {
   if (prompt.text === '') return false;
-  const isApart = /\S$/u.test(prompt.text) && /^[ \n]/.test(response.text);
-  if (tokenizer.splitsBeforeSpace && isApart) return false;
-  return !isConcatenation(tokenizer.encode(prompt.text + response.text), prompt.tokens, response.tokens);
+  if (!tokenizer.splitsBeforeSpace) {
+    return !isConcatenation(tokenizer.encode(prompt.text + response.text), prompt.tokens, response.tokens);
+  }
+  if (/\S/u.test(prompt.text.slice(-1)) && /^[ \n]/.test(response.text)) return false;
+  // Tokens of words add up, so that only the last word of the prompt and the first one of the response can meet.
+  const last = prompt.text.slice(lastWordBoundary(prompt.text));
+  const first = response.text.slice(0, nextWordBoundary(response.text, 1));
+  return !isConcatenation(tokenizer.encode(last + first), tokenizer.encode(last), tokenizer.encode(first));
 }
 
 export function isConcatenation(

@@ -6,9 +6,10 @@ import type { Engine } from './engine.js';
 import { readNormalizer } from './normalizers.js';
 import { readPreTokenizer } from './pre-tokenizers.js';
 import { rememberIds } from './remember-ids.js';
+import { rememberWords } from './remember-words.js';
 import type { TokenizerJson } from './tokenizer-json.js';
 import type { Vocabulary } from './vocabulary.js';
-import { nextWordBoundary, splitsBeforeSpace } from './word-boundary.js';
+import { splitsBeforeSpace } from './word-boundary.js';
 
 /**
  * The engine for byte-pair tokenizers such as those of GPT-2, GPT-NeoX, Llama, Qwen, and Gemma: ids and texts are those of
@@ -55,7 +56,7 @@ export function javascriptEngine(
     if (text !== '') encodeWhole(text, true, into);
     return into;
   };
-  const encodeAll = takesWords ? byWord(rememberIds(encode)) : encode;
+  const encodeAll = takesWords ? rememberWords(encode) : encode;
   return {
     name: 'javascript',
     encode: (text) => encodeAll(wellFormed(text)),
@@ -65,19 +66,6 @@ export function javascriptEngine(
 
 /** Half of a surrogate pair is not a character; the Rust library never sees one. */
 const wellFormed = (text: string): string => text.replace(/[\uD800-\uDFFF]/gu, '\uFFFD');
-
-/** Takes a text word by word, where that makes no difference. */
-function byWord(encode: (text: string) => readonly number[]): (text: string) => number[] {
-  return (text) => {
-    const ids: number[] = [];
-    for (let start = 0; start < text.length; ) {
-      const end = nextWordBoundary(text, start + 1);
-      for (const id of encode(text.slice(start, end))) ids.push(id);
-      start = end;
-    }
-    return ids;
-  };
-}
 
 function decoderOf(
   json: TokenizerJson,

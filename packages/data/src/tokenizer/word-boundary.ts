@@ -8,11 +8,20 @@ const LINE_BREAK = 0x0a;
  * end: where a tokenizer that `splitsBeforeSpace` may be given a text in pieces.
  */
 export function nextWordBoundary(text: string, from: number): number {
-  for (let index = Math.max(from, 1); index < text.length; index++) {
-    const code = text.charCodeAt(index);
-    if ((code === SPACE || code === LINE_BREAK) && isVisible(text, index - 1)) return index;
-  }
+  for (let index = Math.max(from, 1); index < text.length; index++) if (endsWord(text, index)) return index;
   return text.length;
+}
+
+/** The last such place within a text, or its start. */
+export function lastWordBoundary(text: string): number {
+  for (let index = text.length - 1; index > 0; index--) if (endsWord(text, index)) return index;
+  return 0;
+}
+
+/** Whether a word ends at a place from 1 on: a visible character meets an ASCII space or line break. */
+export function endsWord(text: string, index: number): boolean {
+  const code = text.charCodeAt(index);
+  return (code === SPACE || code === LINE_BREAK) && isVisible(text, index - 1);
 }
 
 /** Visible under every definition of white space: JavaScript's, Unicode's, and older Unicode's. */

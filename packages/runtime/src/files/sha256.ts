@@ -12,6 +12,8 @@ const native = nodeBuiltinIfThere('node:crypto');
  * console.log(sha256('abc').slice(0, 8)); // ba7816bf
  */
 export function sha256(content: string | Uint8Array): string {
+  // One call, where it is there: for a short text, making an object to hash with costs more than hashing.
+  if (native?.hash) return native.hash('sha256', content, 'hex');
   if (native) return native.createHash('sha256').update(content).digest('hex');
   return bytesToHex(portable(typeof content === 'string' ? new TextEncoder().encode(content) : content));
 }

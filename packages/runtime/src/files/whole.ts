@@ -28,13 +28,18 @@ export async function publish(temporary: string, path: string): Promise<void> {
  *
  * @param path where it goes; folders around it are made
  * @param make makes it at the path that it is given; what it throws is thrown, and nothing is left then
+ * @param options `flush`: false for what is compared with a hash before it is used, so that a power cut may leave less than all of it
  * @returns what `make` returns
  * @throws {FileError} `disk-full`, `not-writable`
  * @example
  * await makeWhole('runs/a/pairs.parquet', (temporary) => writeParquet(temporary, pairs));
  */
-export async function makeWhole<T>(path: string, make: (temporary: string) => Promise<T>): Promise<T> {
-  const { mkdir, rm } = nodeBuiltin('node:fs/promises', WHAT);
+export async function makeWhole<T>(
+  path: string,
+  make: (temporary: string) => Promise<T>,
+  { flush = true }: { readonly flush?: boolean } = {},
+): Promise<T> {
+  const { mkdir, rename, rm } = nodeBuiltin('node:fs/promises', WHAT);
   const { rmSync } = nodeBuiltin('node:fs', WHAT);
   const { dirname } = nodeBuiltin('node:path', WHAT);
   const temporary = temporaryPath(path);
@@ -42,7 +47,7 @@ export async function makeWhole<T>(path: string, make: (temporary: string) => Pr
   try {
     await mkdir(dirname(path), { recursive: true });
     const result = await make(temporary);
-    await publish(temporary, path);
+    await (flush ? publish : rename)(temporary, path);
     return result;
   } catch (error) {
     await rm(temporary, { recursive: true, force: true }).catch(() => {});
@@ -56,13 +61,18 @@ export async function makeWhole<T>(path: string, make: (temporary: string) => Pr
  * Writes a file that is there whole or not at all, also after a crash or a power cut.
  *
  * @param path where it goes; folders around it are made, and a file that is there is replaced
+ * @param options as of `makeWhole`
  * @throws {FileError} `disk-full`, `not-writable`
  * @example
  * await writeWhole('runs/a/notes.txt', 'begun\n');
  */
-export function writeWhole(path: string, content: string | Uint8Array): Promise<void> {
+export function writeWhole(
+  path: string,
+  content: string | Uint8Array,
+  options: { readonly flush?: boolean } = {},
+): Promise<void> {
   const { writeFile } = nodeBuiltin('node:fs/promises', WHAT);
-  return makeWhole(path, (temporary) => writeFile(temporary, content));
+  return makeWhole(path, (temporary) => writeFile(temporary, content), options);
 }
 
 /**
