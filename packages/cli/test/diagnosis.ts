@@ -22,7 +22,7 @@ export function diagnosisOf({ advice, reason, remedy, versions }: DiagnosisFacts
         reason: null,
         remedy: null,
         versions,
-        measurement: { size: 1024, milliseconds: 150, gigaflopsPerSecond: 14.316, products: 9 },
+        measurement: { size: 1024, milliseconds: 150, gigaflopsPerSecond: 14.316, products: 9, threads: 2 },
       },
     ],
     machine: {

@@ -9,6 +9,7 @@ const measured = (backend: BackendName, faster: BackendName[] = []): ChildAnswer
       backend,
       engineName: backend,
       versions: { node: '20' },
+      ...(backend === 'wasm' && { threads: 2 }),
       faster: faster.map((name) => ({ backend: name, reason: 'it is missing', remedy: `install ${name}` })),
     },
     size: 1024,
@@ -31,6 +32,10 @@ describe('diagnose', () => {
     });
     expect(asked).toEqual([undefined, 'webgpu', 'wasm', 'cpu']);
     expect(diagnosis.backend).toBe('native');
+    expect(diagnosis.backends.map(({ measurement }) => measurement?.threads)).toEqual([
+      ...[undefined, undefined, undefined],
+      ...[2, undefined],
+    ]);
     expect(diagnosis.backends.map(({ backend, works }) => [backend, works])).toEqual([
       ['native-gpu', false],
       ['native', true],

@@ -20,6 +20,8 @@ export interface BackendDiagnosis {
     readonly milliseconds: number;
     readonly gigaflopsPerSecond: number;
     readonly products: number;
+    /** Threads that computed, on WASM. */
+    readonly threads?: number;
   } | null;
 }
 
@@ -151,7 +153,10 @@ function working({
     reason: null,
     remedy: null,
     versions: report.versions,
-    measurement: { size, milliseconds, gigaflopsPerSecond, products },
+    measurement: {
+      ...{ size, milliseconds, gigaflopsPerSecond, products },
+      ...(report.threads !== undefined && { threads: report.threads }),
+    },
   };
 }
 

@@ -24,3 +24,4 @@ export {
   type WasmKernelName,
   wasmThreads,
 } from './wasm/wasm-kernels.js';
+export { wasmMatrixProduct } from './wasm/wasm-matrix-product.js';

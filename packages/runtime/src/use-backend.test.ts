@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { BACKEND_NAMES } from './backend-name.js';
 import { BackendUnavailableError, RuntimeError, UnknownBackendError } from './errors.js';
 import { measureBackend } from './measure-backend.js';
@@ -7,6 +7,7 @@ import { memoryReport } from './memory-report.js';
 import { findNativePackage } from './native-package.js';
 import { parseBackendName } from './parse-backend-name.js';
 import { useBackend } from './use-backend.js';
+import { hasWasmKernels } from './wasm/wasm-kernels.js';
 
 const tested = process.env['AIS_BACKEND'] ?? 'wasm';
 const engines: Record<string, string> = { native: 'tensorflow', 'native-gpu': 'tensorflow' };
@@ -110,6 +111,18 @@ it('times a matrix product, and leaves no tensor', async () => {
   expect(products).toBeGreaterThanOrEqual(1);
   expect(gigaflopsPerSecond).toBeCloseTo(2 / milliseconds, 6);
   expect(memoryReport().tensors).toBe(tensors);
+});
+
+it('times the product that models take: on WASM our own, on all threads', async () => {
+  const run = vi.spyOn(tf.engine(), 'runKernel');
+  try {
+    await measureBackend(tested, { size: 128, budget: 0 });
+    const names = new Set(run.mock.calls.map(([name]) => name));
+    expect(names.has('AisMatrixProduct')).toBe(hasWasmKernels());
+    expect(names.has('BatchMatMul')).toBe(!hasWasmKernels());
+  } finally {
+    run.mockRestore();
+  }
 });
 
 it('times a smaller product where the budget is small', async () => {

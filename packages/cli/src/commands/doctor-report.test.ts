@@ -37,7 +37,7 @@ test('is Markdown that an issue shows as tables', () => {
     '| back end | speed | versions, or why it does not run |',
     '|---|---|---|',
     '| native | does not run | ‹path›/node_modules/@tensorflow/tfjs-node does not load (libstdc++ \\| of ‹host›); `ais native install --force` |',
-    '| **wasm** | 14.3 GFLOP/s | @tensorflow/tfjs-backend-wasm 4.22.0 |',
+    '| **wasm** | 14.3 GFLOP/s on 2 threads | @tensorflow/tfjs-backend-wasm 4.22.0 |',
     '',
   ]);
 });

@@ -1,4 +1,4 @@
-import type { Diagnosis } from '@ais/runtime/doctor';
+import type { BackendDiagnosis, Diagnosis } from '@ais/runtime/doctor';
 import { type PrivateNames, withoutPrivateData } from '../private-data.js';
 
 /** What a report has beside the diagnosis. */
@@ -18,7 +18,7 @@ export function doctorReport(diagnosis: Diagnosis, { version, names }: ReportFac
   const clean = (text: string): string => withoutPrivateData(text, names);
   const rows = backends.map(({ backend: name, works, reason, remedy, versions, measurement }) => [
     name === backend ? `**${name}**` : name,
-    works && measurement ? `${measurement.gigaflopsPerSecond.toPrecision(3)} GFLOP/s` : 'does not run',
+    works && measurement ? speed(measurement) : 'does not run',
     works
       ? Object.entries(versions)
           .map(([what, number]) => `${what} ${number}`)
@@ -44,6 +44,11 @@ export function doctorReport(diagnosis: Diagnosis, { version, names }: ReportFac
     '|---|---|---|',
     ...rows.map((row) => `| ${row.map(cell).join(' | ')} |`),
   ].join('\n')}\n`;
+}
+
+function speed({ gigaflopsPerSecond, threads }: NonNullable<BackendDiagnosis['measurement']>): string {
+  const rate = `${gigaflopsPerSecond.toPrecision(3)} GFLOP/s`;
+  return threads === undefined ? rate : `${rate} on ${threads} ${threads === 1 ? 'thread' : 'threads'}`;
 }
 
 /** A text that a cell of a table holds. */

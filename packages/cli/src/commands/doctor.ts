@@ -77,8 +77,9 @@ export function describeDiagnosis({ backend, backends, advice, machine }: Diagno
 
 function speed({ measurement }: BackendDiagnosis): string {
   if (!measurement) return '—';
-  const { gigaflopsPerSecond, size } = measurement;
-  return `${gigaflopsPerSecond.toPrecision(3)} GFLOP/s (${size}² product)`;
+  const { gigaflopsPerSecond, size, threads } = measurement;
+  const on = threads === undefined ? '' : `, ${threads} ${threads === 1 ? 'thread' : 'threads'}`;
+  return `${gigaflopsPerSecond.toPrecision(3)} GFLOP/s (${size}² product${on})`;
 }
 
 function versions(entry: BackendDiagnosis): string {

@@ -1,4 +1,11 @@
-import { hasNativeKernels, hasWasmKernels, runNativeKernel, runWasmKernel, wasmThreads } from '@ais/runtime';
+import {
+  hasNativeKernels,
+  hasWasmKernels,
+  runNativeKernel,
+  runWasmKernel,
+  wasmMatrixProduct,
+  wasmThreads,
+} from '@ais/runtime';
 import * as tf from '@tensorflow/tfjs-core';
 
 // The WASM back end multiplies plain matrices with XNNPACK, on one thread, but anything transposed or batched with a naive
@@ -17,7 +24,7 @@ export function product(a: tf.Tensor2D, b: tf.Tensor2D, transposeA = false, tran
   const rows = transposeA ? a.shape[1] : a.shape[0];
   const columns = transposeB ? b.shape[0] : b.shape[1];
   if (hasWasmKernels() && !transposeA && (transposeB || rows >= FEWEST_ROWS))
-    return kernelProduct(a, b, transposeB);
+    return wasmMatrixProduct(a, b, { transposeB });
   const isTall = columns < FEW_COLUMNS || (transposeA && rows > 2 * columns);
   if (isTall || !hasNativeKernels()) return tf.matMul(a, b, transposeA, transposeB);
   const attributes = { transpose_a: transposeA, transpose_b: transposeB };
@@ -93,29 +100,8 @@ function multiplyFewRows(a: tf.Tensor2D, weight: tf.Tensor2D, bias: tf.Tensor1D 
   return result as tf.Tensor2D;
 }
 
-/** Floats of scratch memory that `matrixProduct` takes: PANELS · (DEPTH + 1) · PANEL + TILE · PANEL. */
-const PRODUCT_SCRATCH = 16 * 257 * 8 + 6 * 8;
-
 /** Rows below which XNNPACK is faster. */
 const FEWEST_ROWS = 12;
-
-/**
- * a·b + bias, or a·bᵀ + bias, on the threads there are; each sum starts with its bias and takes its terms in order, as XNNPACK's do, so the
- * digits are the same.
- */
-function kernelProduct(a: tf.Tensor2D, b: tf.Tensor2D, transposeB: boolean, bias?: tf.Tensor1D): tf.Tensor2D {
-  const [m, k] = a.shape;
-  const n = b.shape[transposeB ? 0 : 1];
-  const [result] = runWasmKernel('matrixProduct', {
-    inputs: bias ? [a, b, bias] : [a, b],
-    outputs: [[m, n]],
-    items: Math.ceil(n / 8),
-    operations: m * n * k,
-    scratch: PRODUCT_SCRATCH,
-    arguments: ([x, y, z], [out]) => [x, y, z ?? 0, m, k, n, Number(transposeB), out] as number[],
-  });
-  return result as tf.Tensor2D;
-}
 
 /** a·wᵀ + bias: a [n, k], w [m, k] prepared, bias [m] → [n, m]. */
 export function multiply(a: tf.Tensor2D, prepared: PreparedMatrix, bias?: tf.Tensor1D): tf.Tensor2D {
@@ -124,7 +110,7 @@ export function multiply(a: tf.Tensor2D, prepared: PreparedMatrix, bias?: tf.Ten
   // Of a weight that is used often, XNNPACK keeps a rearranged copy: on one thread that is faster.
   if (hasWasmKernels()) {
     if (!isTransposed || (wasmThreads() > 1 && a.shape[0] >= FEWEST_ROWS)) {
-      return kernelProduct(a, matrix, !isTransposed, bias);
+      return wasmMatrixProduct(a, matrix, { transposeB: !isTransposed, bias });
     }
     if (bias === undefined) return tf.matMul(a, matrix);
   }
