@@ -16,6 +16,12 @@ export interface StepsAloneSettings {
   readonly responseTokens: number;
   readonly seed: number;
   readonly repetitions: number;
+  /** No further step begins after so many seconds; one is taken in any case. */
+  readonly mostSeconds?: number;
+  /** The rank of LoRA adapters to train instead of the model. */
+  readonly lora?: number | undefined;
+  /** Threads on WASM; as many as every side may use by default. */
+  readonly threads?: number | undefined;
 }
 
 export interface StepsAlone {
@@ -38,8 +44,11 @@ export async function measureStepsAlone(
   const batch = preferenceBatch({ ...settings, vocabularySize: shape.configuration.vocabularySize });
   const pairs = join(folder, 'pairs.json');
   await writeFile(pairs, JSON.stringify(batch));
-  const { backend, microBatchSize } = settings;
-  const program = { side: 'preference', settings: { backend, microBatchSize, checkpoint, pairs } } as const;
+  const { backend, microBatchSize, lora, threads, mostSeconds = Number.POSITIVE_INFINITY } = settings;
+  const program = {
+    side: 'preference',
+    settings: { backend, microBatchSize, checkpoint, pairs, lora, threads },
+  } as const;
   const quiet = { ...context, onProgress: () => {} };
   return withSides<BackendFacts, StepAnswer, StepsAlone>(
     quiet,
@@ -49,11 +58,15 @@ export async function measureStepsAlone(
       if (!side) throw new Error('The side did not start.');
       const warmUp = await side.measure();
       const steps: StepAnswer[] = [];
-      while (steps.length < settings.repetitions) steps.push(await side.measure());
+      const started = performance.now();
+      const hasTime = (): boolean => performance.now() - started < 1000 * mostSeconds;
+      while (steps.length < settings.repetitions && (steps.length === 0 || hasTime())) {
+        steps.push(await side.measure());
+      }
       return {
         facts: side.facts,
         tokens: countTokens(batch),
-        operations: preferenceOperations(shape, batch),
+        operations: preferenceOperations(shape, batch, { frozen: lora !== undefined }),
         warmUp,
         steps,
       };

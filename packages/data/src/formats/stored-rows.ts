@@ -2,7 +2,7 @@ import { nodeBuiltin } from '@ais/runtime/files';
 import { DataError } from '../errors.js';
 import type { ArrowRow, Columns, ColumnType } from './arrow-columns.js';
 import { ArrowFile, damaged } from './arrow-file.js';
-import { type StoredColumn, valueReader } from './stored-columns.js';
+import { numbersAt, type StoredColumn, valueReader } from './stored-columns.js';
 
 /** Where the buffers of a column lie in the file, for one batch: places in bytes, and lengths. */
 interface ColumnPlaces {
@@ -26,7 +26,7 @@ interface Identity {
 }
 
 /**
- * Rows of an Arrow file that stay there: one is read when it is asked for, by its place, and none is kept. What is in memory is where
+ * Rows of an Arrow file that stay there: one is read when it is asked for, by its place, and none is kept; integers are plain numbers. What is in memory is where
  * the buffers of each batch lie. The file is opened for each reading, so nothing has to be closed; one that has changed meanwhile is
  * refused.
  */
@@ -101,7 +101,7 @@ export class StoredRows<C extends Columns> {
       const values = this.#reading((descriptor) =>
         Object.entries(this.#columns).map(([name, type]) => {
           const places = batch.columns.get(name) as ColumnPlaces;
-          return valueReader(this.#part(descriptor, places, type, 0, batch.rows), type);
+          return valueReader(this.#part(descriptor, places, type, 0, batch.rows), type, numbersAt);
         }),
       );
       for (let index = 0; index < batch.rows; index++) {

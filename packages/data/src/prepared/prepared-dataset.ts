@@ -2,6 +2,7 @@ import { nodeBuiltin, readText, sha256OfFile } from '@ais/runtime/files';
 import { DataError } from '../errors.js';
 import type { Columns } from '../formats/arrow-columns.js';
 import { ArrowFile } from '../formats/arrow-file.js';
+import { plainNumbers } from '../formats/stored-columns.js';
 import { StoredRows } from '../formats/stored-rows.js';
 import type { Examples } from '../records/examples.js';
 import type { ComparisonRecord, RecordKind, TextRecord } from '../records/record.js';
@@ -227,10 +228,10 @@ interface FileRow {
   readonly response?: string;
   readonly chosen: string;
   readonly rejected: string;
-  readonly promptTokens: Int32Array;
-  readonly responseTokens?: Int32Array;
-  readonly chosenTokens: Int32Array;
-  readonly rejectedTokens: Int32Array;
+  readonly promptTokens: ArrayLike<number>;
+  readonly responseTokens?: ArrayLike<number>;
+  readonly chosenTokens: ArrayLike<number>;
+  readonly rejectedTokens: ArrayLike<number>;
   readonly truncated: boolean;
   readonly responseTruncated: boolean;
   readonly boundaryMerged: boolean;
@@ -254,15 +255,19 @@ function recordOf(row: FileRow): TextRecord | ComparisonRecord {
   return response === undefined ? { ...shared, chosen, rejected } : { ...shared, response };
 }
 
+/** Tokens as plain numbers; those that are already stay as they are. */
+const numbersOf = (tokens: ArrayLike<number>): number[] =>
+  Array.isArray(tokens) ? tokens : plainNumbers(tokens);
+
 function exampleOf(row: FileRow): TokenizedRecord | TokenizedComparison {
   const { id, truncated, responseTruncated, boundaryMerged, responseTokens } = row;
-  const shared = { id, prompt: Array.from(row.promptTokens), truncated, responseTruncated, boundaryMerged };
+  const shared = { id, prompt: numbersOf(row.promptTokens), truncated, responseTruncated, boundaryMerged };
   return responseTokens === undefined
     ? {
         ...shared,
-        chosen: Array.from(row.chosenTokens),
-        rejected: Array.from(row.rejectedTokens),
+        chosen: numbersOf(row.chosenTokens),
+        rejected: numbersOf(row.rejectedTokens),
         ...(row.family === null ? {} : { family: row.family }),
       }
-    : { ...shared, response: Array.from(responseTokens) };
+    : { ...shared, response: numbersOf(responseTokens) };
 }
