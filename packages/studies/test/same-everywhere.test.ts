@@ -2,7 +2,13 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { loadTemplate, openSource, type TokenizedExample, type TokenizedPair } from '@ais/data';
+import {
+  type Examples,
+  loadTemplate,
+  openSource,
+  type TokenizedExample,
+  type TokenizedPair,
+} from '@ais/data';
 import { prepareDataset } from '@ais/data/prepared';
 import { trainTokenizer } from '@ais/data/tokenizer';
 import { createModel, savePretrained } from '@ais/language-model';
@@ -36,7 +42,7 @@ interface Given {
 }
 
 const given = vi.hoisted(() => ({ now: {} as Given }));
-const zeros = (pairs: readonly unknown[]) => ({
+const zeros = (pairs: { readonly length: number }) => ({
   chosen: new Float32Array(pairs.length),
   rejected: new Float32Array(pairs.length),
   fingerprint: { model: '', data: '' },
@@ -45,30 +51,34 @@ const done = { steps: 1, metrics: {} };
 
 vi.mock('@ais/trainer', async (original) => ({
   ...(await original<typeof import('@ais/trainer')>()),
-  trainSft: async (_: unknown, learned: TokenizedExample[], options: Options) => {
-    given.now.learned = learned;
+  trainSft: async (_: unknown, learned: Examples<TokenizedExample>, options: Options) => {
+    given.now.learned = [...learned];
     await options.onEvaluate?.({ step: 0 });
     return done;
   },
-  supervisedLoss: async (_: unknown, heldOut: TokenizedExample[]) => {
-    given.now.heldOut = heldOut;
+  supervisedLoss: async (_: unknown, heldOut: Examples<TokenizedExample>) => {
+    given.now.heldOut = [...heldOut];
     return 0;
   },
-  computeReferenceLogProbs: async (_: unknown, pairs: TokenizedPair[]) => zeros(pairs),
+  computeReferenceLogProbs: async (_: unknown, pairs: Examples<TokenizedPair>) => zeros(pairs),
+  openReferenceLogProbs: async (_: unknown, pairs: Examples<TokenizedPair>) => ({
+    ...zeros(pairs),
+    close: async () => {},
+  }),
   trainPreference: async (
     _: unknown,
     __: unknown,
-    learned: TokenizedPair[],
+    learned: Examples<TokenizedPair>,
     objective: Objective,
     options: Options,
   ) => {
-    Object.assign(given.now, { learned, objective });
+    Object.assign(given.now, { learned: [...learned], objective });
     if (options.behaviorLogProbs) given.now.behavior = [...options.behaviorLogProbs.chosen];
     await options.onEvaluate?.({ step: 0 });
     return done;
   },
-  evaluatePreference: async (_: unknown, __: unknown, heldOut: TokenizedPair[]) => {
-    given.now.heldOut = heldOut;
+  evaluatePreference: async (_: unknown, __: unknown, heldOut: Examples<TokenizedPair>) => {
+    given.now.heldOut = [...heldOut];
     return {};
   },
   policyEvaluator: (examples: TokenizedExample[]) => {
@@ -79,8 +89,8 @@ vi.mock('@ais/trainer', async (original) => ({
     given.now.judged = examples.map(({ prompt }) => prompt);
     return { metrics: {}, responses: [] };
   },
-  trainRewardModel: async (_: unknown, learned: TokenizedPair[], options: Options) => {
-    Object.assign(given.now, { learned, heldOut: options.validationPairs });
+  trainRewardModel: async (_: unknown, learned: Examples<TokenizedPair>, options: Options) => {
+    Object.assign(given.now, { learned: [...learned], heldOut: [...(options.validationPairs ?? [])] });
     return { ...done, offset: 0, validationAccuracy: 0 };
   },
   evaluateRewardModel: async () => ({
@@ -97,7 +107,7 @@ vi.mock('@ais/trainer/inference', async (original) => ({
 
 interface Options {
   readonly onEvaluate?: (at: { readonly step: number }) => Promise<unknown>;
-  readonly validationPairs?: readonly TokenizedPair[];
+  readonly validationPairs?: Examples<TokenizedPair>;
   readonly behaviorLogProbs?: { readonly chosen: Float32Array };
 }
 
@@ -232,9 +242,9 @@ async function study(
   const { splits } = await openCorpus(directory);
   if (typeof pairs !== 'string') {
     return {
-      learned: splits.supervised,
-      heldOut: splits.evaluation,
-      judged: splits.evaluation.map(({ prompt }) => prompt),
+      learned: [...splits.supervised],
+      heldOut: [...splits.evaluation],
+      judged: [...splits.evaluation].map(({ prompt }) => prompt),
       remarks: corpus.remarks,
     };
   }

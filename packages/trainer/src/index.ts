@@ -31,6 +31,7 @@ export type { ProcessGroup } from './group/process-group.js';
 export {
   computeReferenceLogProbs,
   computeReferenceShard,
+  openReferenceLogProbs,
   type ReferenceLogProbs,
   type ReferenceLogProbsOptions,
 } from './inference/reference-log-probs.js';

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
+import { type Examples, firstExamples } from '@ais/data';
 import type { ChatUsage } from '@ais/gold-eval/language-model-judge';
 import { type CausalLanguageModel, loadPretrained } from '@ais/language-model';
 import { writeJson } from '@ais/runtime/files';
@@ -157,7 +158,7 @@ async function withModels<Outcome>(
     if (opened) await tryJudge(opened.scorer, examples, context);
     const policy = await load(folder);
     const compared = reference === undefined ? undefined : await load(reference);
-    const labels = labeled.slice(0, agreement.limit);
+    const labels = [...firstExamples(labeled, agreement.limit)];
     const outcome = await work({
       ...{ policy, examples, text, opened },
       options: {
@@ -190,7 +191,7 @@ async function judgedExamples(
   readonly examples: readonly CorpusExample[];
   readonly ofCorpus: ModelText;
   /** What the judge is compared with. */
-  readonly labeled: readonly LabeledPair[];
+  readonly labeled: Examples<LabeledPair>;
 }> {
   const { source, split, prompts, columns, data, retokenize, validationFraction } = settings;
   if (source !== undefined) {
@@ -216,7 +217,7 @@ async function judgedExamples(
     ...{ columns, lengths: data, retokenize, logProbs: false, onWarning: context.onWarning },
   });
   const { heldOut } = splitPairs(read, validationFraction, data.splitSeed);
-  const examples = examplesOfPairs(heldOut.pairs, text).slice(0, prompts);
+  const examples = examplesOfPairs(heldOut.pairs, text, prompts);
   if (examples.length > 0) {
     const labeled = settings.agreement.pairs === undefined ? heldOut.pairs : undefined;
     return { examples, ofCorpus: text, labeled: labeled ?? (await labeledPairs(settings, text, context)) };
@@ -233,7 +234,7 @@ async function labelsFor(
   settings: Settings<'evaluate'>,
   text: ModelText,
   context: StepContext,
-): Promise<readonly LabeledPair[]> {
+): Promise<Examples<LabeledPair>> {
   const { agreement, pairs, scorer, columns, data, retokenize, validationFraction } = settings;
   if (scorer === undefined) return [];
   if (agreement.pairs !== undefined || pairs === undefined) return labeledPairs(settings, text, context);

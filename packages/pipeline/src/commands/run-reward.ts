@@ -1,5 +1,6 @@
+import { mapExamples } from '@ais/data';
 import type { RunContext } from '../context.js';
-import { examplesOf } from '../corpus/corpus.js';
+import { storedExamplesOf } from '../corpus/corpus.js';
 import { pairsOfCorpus, readPairs, splitPairs } from '../corpus/preference-pairs.js';
 import { PipelineError } from '../errors.js';
 import type { Settings } from '../settings/command-settings.js';
@@ -28,12 +29,12 @@ export function runReward(settings: Settings<'reward'>, context: RunContext): Pr
   return withStoredSettings(context, 'reward', settings, async () => {
     const { training, seed, selection, validationFraction, validationPoints, centering, data } = settings;
     const { corpus, text, savedText, loadModel } = await trainingInputs(settings, { reward: 'all' }, context);
-    const examples = corpus ? examplesOf(corpus, 'reward') : [];
+    const examples = corpus ? storedExamplesOf(corpus, 'reward') : [];
     if (settings.pairs === undefined && !corpus)
       throw noSource('Without --pairs, pairs are made from its responses.');
     const pairs =
       settings.pairs === undefined
-        ? { pairs: pairsOfCorpus(examples, settings.source ?? '') }
+        ? { pairs: pairsOfCorpus([...examples], settings.source ?? '') }
         : await readPairs(settings.pairs, text, {
             columns: settings.columns,
             template: settings.template,
@@ -58,8 +59,8 @@ export function runReward(settings: Settings<'reward'>, context: RunContext): Pr
           ...{ seed, training, selection, validationPoints, centering, text: savedText },
           configuration: { command: 'reward', settings: recordedSettings(settings) },
           references: corpus
-            ? examples.map(({ prompt, response }) => [...prompt, ...response])
-            : heldOut.pairs.map(({ prompt, chosen }) => [...prompt, ...chosen]),
+            ? mapExamples(examples, ({ prompt, response }) => [...prompt, ...response])
+            : mapExamples(heldOut.pairs, ({ prompt, chosen }) => [...prompt, ...chosen]),
         },
         context,
       );

@@ -1,6 +1,6 @@
 import type { TrainingResult } from '@ais/trainer';
 import type { RunContext } from '../context.js';
-import { examplesOf } from '../corpus/corpus.js';
+import { storedExamplesOf } from '../corpus/corpus.js';
 import type { Settings } from '../settings/command-settings.js';
 import { supervise } from '../steps/supervise.js';
 import { recordedSettings } from '../steps/training-options.js';
@@ -43,7 +43,7 @@ export function runSft(settings: Settings<'sft'>, context: RunContext): Promise<
     try {
       return await supervise(
         model,
-        examplesOf(corpus, 'supervised'),
+        storedExamplesOf(corpus, 'supervised'),
         {
           ...{ seed, training, selection, promptWeight, text: savedText },
           configuration: { command: 'sft', settings: recordedSettings(settings) },

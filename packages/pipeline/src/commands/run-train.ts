@@ -146,7 +146,7 @@ async function train(
   const { prompts, labeled, trained, heldOut } = await learnedBy(settings, chosen, inputs, context);
   const judged = evaluationExamples(
     { ...(corpus && { corpus }) },
-    () => examplesOfPairs(heldOut.pairs, text),
+    () => examplesOfPairs(heldOut.pairs, text, evaluation.prompts),
     { ...evaluation, selects: selection !== undefined },
     context,
   );
@@ -155,7 +155,8 @@ async function train(
     settings.agreement.pairs === undefined && settings.pairs !== undefined && !labeled
       ? heldOut.pairs
       : await labeledPairs(settings, text, context);
-  if (scorer) await tryJudge(scorer.scorer, judged.length > 0 ? judged : corpusExamples(corpus), context);
+  if (scorer)
+    await tryJudge(scorer.scorer, judged.length > 0 ? judged : (corpus?.splits.preference ?? []), context);
   const agreement =
     scorer && judged.length > 0
       ? await agreementWithLabels(scorer.scorer, compared, settings.agreement.limit, context)
@@ -232,11 +233,6 @@ function modelsOf({ loadModel }: TrainingInputs): {
   };
 }
 
-/** Examples to try a judge on where none are held out. */
-function corpusExamples(corpus: TrainingInputs['corpus']): readonly CorpusExample[] {
-  return corpus?.splits.preference ?? [];
-}
-
 /** An evaluator whose evaluations have further metrics: the same ones every time. */
 function withMetrics(evaluator: PolicyEvaluator, more: Metrics): PolicyEvaluator {
   return {
@@ -254,8 +250,17 @@ function warnOfSharedPrompts(
   name: string | undefined,
   { onWarning }: RunContext,
 ): void {
-  const learned = new Set(pairs.map(({ prompt }) => prompt.join()));
-  const shared = judged.filter(({ prompt }) => learned.has(prompt.join())).length;
+  // Those to look for are few, and the pairs may be a million: they are gone through once, and none is kept.
+  const wanted = new Map<string, number>();
+  for (const { prompt } of judged) wanted.set(prompt.join(), (wanted.get(prompt.join()) ?? 0) + 1);
+  const lengths = new Set(judged.map(({ prompt }) => prompt.length));
+  let shared = 0;
+  for (const { prompt } of judged.length === 0 ? [] : pairs) {
+    if (!lengths.has(prompt.length)) continue;
+    const key = prompt.join();
+    shared += wanted.get(key) ?? 0;
+    wanted.delete(key);
+  }
   if (shared === 0) return;
   onWarning(
     `${shared} of the ${judged.length} held-out prompts are trained on too: they are prompts of ${name}. Evaluate on other prompts.`,

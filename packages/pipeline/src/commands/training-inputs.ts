@@ -1,3 +1,4 @@
+import { firstExamples } from '@ais/data';
 import { type CausalLanguageModel, createModel, loadPretrained } from '@ais/language-model';
 import type { StepContext } from '../context.js';
 import type { Corpus, CorpusExample } from '../corpus/corpus.js';
@@ -119,7 +120,7 @@ export function evaluationExamples(
   { onWarning }: Pick<StepContext, 'onWarning'>,
 ): readonly CorpusExample[] {
   if (points === 0) return [];
-  const found = (corpus?.splits.evaluation ?? ofPairs()).slice(0, prompts);
+  const found = [...firstExamples<CorpusExample>(corpus?.splits.evaluation ?? ofPairs(), prompts)];
   if (found.length > 0) return found;
   const remedy = 'Hold something out with data.heldOut (of a source) or validationFraction (of pairs).';
   if (selects) {

@@ -25,7 +25,7 @@ export async function saveCorpus(corpus: Corpus, directory: string): Promise<voi
   await mkdir(directory, { recursive: true });
   await savedText(corpus, { source: corpus.source }).save(directory);
   for (const split of splitNames) {
-    await writeJsonLines(join(directory, `${split}.jsonl`), corpus.splits[split]);
+    await writeJsonLines(join(directory, `${split}.jsonl`), [...corpus.splits[split]]);
   }
   const stored: StoredCorpus = { source: corpus.source, summary: corpus.summary };
   await writeJson(join(directory, SUMMARY), stored);

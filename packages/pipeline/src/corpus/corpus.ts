@@ -1,4 +1,4 @@
-import type { TokenizedExample } from '@ais/data';
+import { type Examples, firstExamples, type TokenizedExample } from '@ais/data';
 import { PipelineError } from '../errors.js';
 import type { SplitName } from '../settings/command-settings.js';
 import type { LengthCounts } from './counted-lengths.js';
@@ -31,7 +31,8 @@ export type CorpusTokenizer = { readonly model: ModelText } | { readonly vocabul
 /** Tokenized text, split by what it is for. */
 export interface Corpus extends ModelText {
   readonly source: string;
-  readonly splits: Readonly<Record<SplitName, readonly CorpusExample[]>>;
+  /** Those of a prepared folder are left in its files, and are read when they are asked for. */
+  readonly splits: Readonly<Record<SplitName, Examples<CorpusExample>>>;
   readonly summary: CorpusSummary;
 }
 
@@ -49,8 +50,17 @@ export function examplesOf(
   split: SplitName,
   count: number = Infinity,
 ): CorpusExample[] {
-  const found = splits[split].slice(0, count);
-  if (found.length > 0) return found;
+  return [...storedExamplesOf({ splits, source }, split, count)];
+}
+
+/** The same examples where they are: those of a prepared folder in its files, whatever their number. */
+export function storedExamplesOf(
+  { splits, source }: Pick<Corpus, 'splits' | 'source'>,
+  split: SplitName,
+  count: number = Infinity,
+): Examples<CorpusExample> {
+  const found = splits[split];
+  if (found.length > 0) return count < found.length ? firstExamples(found, count) : found;
   throw new PipelineError('too-little-text', `${source} has no records for the ${split} split.`);
 }
 

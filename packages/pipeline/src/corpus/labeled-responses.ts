@@ -75,8 +75,8 @@ export async function readLabeled(
 }
 
 /** Both responses of each pair, the preferred one as desirable, the other one as not: TRL's `unpair_preference_dataset`. */
-export function labeledOfPairs(pairs: readonly TokenizedPair[]): LabeledRow[] {
-  return pairs.flatMap(({ id, prompt, chosen, rejected, family }) => {
+export function labeledOfPairs(pairs: Iterable<TokenizedPair>): LabeledRow[] {
+  return [...pairs].flatMap(({ id, prompt, chosen, rejected, family }) => {
     const known = { prompt, ...(family !== undefined && { family }) };
     return [
       { ...known, id: `${id}/chosen`, response: chosen, desirable: true },

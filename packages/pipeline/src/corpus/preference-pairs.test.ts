@@ -74,10 +74,10 @@ describe('pairs as text', () => {
     const options = { lengths, template: 'chat', retokenize: false, onWarning: () => undefined };
     const chatTemplate = chatTemplates['chatml']!;
     const { pairs } = await readPairs(path, { tokenizer, chatTemplate }, options);
-    expect(tokenizer.decode(pairs[0]!.prompt)).toBe(
+    expect(tokenizer.decode(pairs.at(0)!.prompt)).toBe(
       '<|im_start|>user\nab<|im_end|>\n<|im_start|>assistant\n',
     );
-    expect(tokenizer.decode(pairs[0]!.chosen)).toContain('c<|im_end|>');
+    expect(tokenizer.decode(pairs.at(0)!.chosen)).toContain('c<|im_end|>');
     await expect(readPairs(path, text, options)).rejects.toThrow('--chat-template chatml');
   });
 
@@ -104,7 +104,7 @@ describe('pairs as text', () => {
       ],
       { lengths },
     );
-    expect(pairs.map(({ chosen, rejected }) => [chosen.length, rejected.length])).toEqual([[4, 4]]);
+    expect([...pairs].map(({ chosen, rejected }) => [chosen.length, rejected.length])).toEqual([[4, 4]]);
     expect(remarks).toEqual([
       '1 pair left out, whose responses have the same tokens.',
       '1 pair dropped, whose prompt is longer than data.maxPromptTokens (3) and cannot be shortened (data.longPrompts).',
@@ -118,7 +118,7 @@ describe('pairs as text', () => {
       ],
       { lengths: { ...lengths, longResponses: 'drop' } },
     );
-    expect(dropped.pairs.map(({ id }) => id)).toEqual(['2']);
+    expect([...dropped.pairs].map(({ id }) => id)).toEqual(['2']);
     expect(dropped.remarks).toEqual([
       '1 pair dropped, whose response is longer than data.maxResponseTokens (4) (data.longResponses).',
     ]);
@@ -235,7 +235,8 @@ describe('splitPairs', () => {
   it('holds out whole prompts, wherever their pairs are in the file', async () => {
     const read = await readFile(fixture('held-out-same-prompts.jsonl'));
     const { trained, heldOut } = splitPairs(read, 0.1, 1);
-    const prompts = (part: PairsPart): Set<string> => new Set(part.pairs.map(({ prompt }) => prompt.join()));
+    const prompts = (part: PairsPart): Set<string> =>
+      new Set([...part.pairs].map(({ prompt }) => prompt.join()));
     expect(trained.pairs.length + heldOut.pairs.length).toBe(read.pairs.length);
     expect(heldOut.pairs.length).toBeGreaterThanOrEqual(8);
     for (const prompt of prompts(heldOut)) expect(prompts(trained)).not.toContain(prompt);
@@ -262,13 +263,13 @@ describe('splitPairs', () => {
             7,
           );
           for (const { pairs: own, behavior } of [trained, heldOut]) {
-            expect([...(behavior?.chosen ?? [])].map(Math.abs)).toEqual(own.map(({ id }) => Number(id)));
+            expect([...(behavior?.chosen ?? [])].map(Math.abs)).toEqual([...own].map(({ id }) => Number(id)));
           }
           if (share === 0) expect(heldOut.pairs).toEqual([]);
-          const held = new Set(heldOut.pairs.map(({ prompt }) => prompt.join()));
-          expect(trained.pairs.some(({ prompt }) => held.has(prompt.join()))).toBe(false);
-          const families = new Set(heldOut.pairs.flatMap(({ family }) => family ?? []));
-          expect(trained.pairs.some(({ family }) => family !== undefined && families.has(family))).toBe(
+          const held = new Set([...heldOut.pairs].map(({ prompt }) => prompt.join()));
+          expect([...trained.pairs].some(({ prompt }) => held.has(prompt.join()))).toBe(false);
+          const families = new Set([...heldOut.pairs].flatMap(({ family }) => family ?? []));
+          expect([...trained.pairs].some(({ family }) => family !== undefined && families.has(family))).toBe(
             false,
           );
         },
@@ -277,17 +278,15 @@ describe('splitPairs', () => {
   });
 });
 
-it('examplesOfPairs has each prompt once, with a preferred response as the reference', () => {
+it('examplesOfPairs has each prompt once, with a preferred response as the reference, and as many as are asked for', () => {
   const pair = { prompt: [97], rejected: [0] };
-  const examples = examplesOfPairs(
-    [
-      { ...pair, id: 'p', chosen: [98, 0] },
-      { ...pair, id: 'q', chosen: [99, 0] },
-      { ...pair, id: 'r', prompt: [100], chosen: [101, 0] },
-    ],
-    text,
-  );
-  expect(examples).toEqual([
+  const pairs = [
+    { ...pair, id: 'p', chosen: [98, 0] },
+    { ...pair, id: 'q', chosen: [99, 0] },
+    { ...pair, id: 'r', prompt: [100], chosen: [101, 0] },
+  ];
+  expect(examplesOfPairs(pairs, text, 1)).toMatchObject([{ id: 'p' }]);
+  expect(examplesOfPairs(pairs, text, 8)).toEqual([
     { id: 'p', prompt: [97], response: [98, 0], promptText: 'a', responseText: 'b' },
     { id: 'r', prompt: [100], response: [101, 0], promptText: 'd', responseText: 'e' },
   ]);

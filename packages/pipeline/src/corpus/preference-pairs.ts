@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import {
   createReadReport,
+  type Examples,
   type HoldOutKeys,
   holdOut,
   openComparisons,
@@ -24,9 +25,10 @@ import { isPreparedFolder, preparedPairs } from './prepared-folder.js';
 
 /** Pairs, and what is known of the policy that wrote their responses. */
 export interface PreferencePairs {
-  readonly pairs: readonly TokenizedPair[];
+  /** Those of a prepared folder are left in its files, and are read when they are asked for. */
+  readonly pairs: Examples<TokenizedPair>;
   /** Where the pairs come split: those that are held out. */
-  readonly heldOut?: readonly TokenizedPair[];
+  readonly heldOut?: Examples<TokenizedPair>;
   /** Summed log μ of both responses, one entry per pair. */
   readonly behavior?: { readonly chosen: readonly number[]; readonly rejected: readonly number[] };
 }
@@ -362,8 +364,10 @@ export function splitPairs(
   seed: number,
 ): { readonly trained: PairsPart; readonly heldOut: PairsPart } {
   if (heldOut) return { trained: { pairs }, heldOut: { pairs: share === 0 ? [] : heldOut } };
-  const numbered = pairs.map((pair, index) => ({ pair, index }));
-  const split = holdOut(numbered, ({ pair }) => pairKeys(pair), Math.round(share * pairs.length), seed);
+  // Nothing to compare: pairs that are in a file stay there.
+  if (share === 0 && !behavior) return { trained: { pairs }, heldOut: { pairs: [] } };
+  const numbered = [...pairs].map((pair, index) => ({ pair, index }));
+  const split = holdOut(numbered, ({ pair }) => pairKeys(pair), Math.round(share * numbered.length), seed);
   const part = (chosen: typeof split.trained): PairsPart => {
     const some = chosen.map(({ pair }) => pair);
     const column = (values: readonly number[]): Float32Array =>
@@ -395,7 +399,7 @@ export function pairKeys({ prompt, family }: TokenizedPair): HoldOutKeys {
 
 /** A part of the pairs, with the log-probabilities of the policy that wrote them, where they are known. */
 export interface PairsPart {
-  readonly pairs: readonly TokenizedPair[];
+  readonly pairs: Examples<TokenizedPair>;
   readonly behavior?: ReferenceLogProbs;
 }
 
@@ -410,7 +414,7 @@ export async function labeledPairs(
     Pick<ReadPairsOptions, 'retokenize'> & { readonly agreement: AgreementSettings },
   text: ModelText,
   { onWarning }: Pick<ReadPairsOptions, 'onWarning'>,
-): Promise<readonly TokenizedPair[]> {
+): Promise<Examples<TokenizedPair>> {
   if (agreement.pairs === undefined) return [];
   const { pairs } = await readPairs(agreement.pairs, text, {
     ...{ columns, lengths: data, retokenize, logProbs: false, onWarning },
@@ -418,12 +422,21 @@ export async function labeledPairs(
   return pairs;
 }
 
-/** Held-out prompts of pairs as examples to evaluate on: each prompt once, its preferred response as the reference. */
-export function examplesOfPairs(pairs: readonly TokenizedPair[], text: ModelText): CorpusExample[] {
+/**
+ * Held-out prompts of pairs as examples to evaluate on: each prompt once, its preferred response as the reference.
+ *
+ * @param most the most examples; no more pairs are read than these take
+ */
+export function examplesOfPairs(
+  pairs: Examples<TokenizedPair>,
+  text: ModelText,
+  most: number,
+): CorpusExample[] {
   const decode = responseText(text);
   const decodePrompt = promptText(text);
   const byPrompt = new Map<string, CorpusExample>();
   for (const { id, prompt, chosen, family } of pairs) {
+    if (byPrompt.size >= most) break;
     const key = prompt.join();
     if (byPrompt.has(key)) continue;
     byPrompt.set(key, {

@@ -1,8 +1,20 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { DataError, type RecordKind, type TokenizedPair } from '@ais/data';
+import {
+  DataError,
+  type Examples,
+  firstExamples,
+  mapExamples,
+  type RecordKind,
+  type TokenizedPair,
+} from '@ais/data';
 import { type AnyTemplate, isChatTemplate, openTemplate } from '@ais/data/chat';
-import { openPreparedDataset, type PreparedManifest, readPreparedManifest } from '@ais/data/prepared';
+import {
+  openPreparedDataset,
+  type PreparedDataset,
+  type PreparedManifest,
+  readPreparedManifest,
+} from '@ais/data/prepared';
 import { PipelineError } from '../errors.js';
 import { type SplitName, splitNames } from '../settings/command-settings.js';
 import type { Layer } from '../settings/settings-file.js';
@@ -45,40 +57,25 @@ export async function preparedCorpus(
   const { manifest } = prepared;
   requireLengths(source, manifest, request.lengths);
   const text = await textOf(source, model);
-  const splits: Record<SplitName, CorpusExample[]> = {
+  const splits: Record<SplitName, Examples<CorpusExample>> = {
     supervised: [],
     reward: [],
     preference: [],
     evaluation: [],
   };
   const tokens = { prompt: 0, response: 0 };
-  const decode = responseText(text);
-  const decodePrompt = promptText(text);
   const { learned, heldOut } = splitsOf(manifest);
   let records = 0;
   for (const split of splitNames) {
     const asked = wanted[split];
     const name = split === 'evaluation' ? heldOut : learned;
     if (asked === undefined) continue;
-    const most = mostOf(asked);
-    const rows = name === undefined ? [] : prepared.split(name).rows();
-    for await (const { record, example } of rows) {
-      if (splits[split].length === most) break;
-      const { id, prompt, truncated } = example;
-      const response = 'response' in example ? example.response : example.chosen;
-      const { family } = record;
-      splits[split].push({
-        id,
-        promptText: truncated ? decodePrompt(prompt) : record.prompt,
-        ...(truncated && { wholePrompt: record.prompt }),
-        responseText: decode(response),
-        ...(family !== undefined && { family }),
-        prompt,
-        response,
-      });
-      records += 1;
-      tokens.prompt += prompt.length;
-      tokens.response += response.length;
+    if (name !== undefined) {
+      splits[split] = firstExamples(await storedExamples(prepared, name, text), mostOf(asked));
+      const sums = await tokensOf(prepared, name, splits[split]);
+      records += splits[split].length;
+      tokens.prompt += sums.prompt;
+      tokens.response += sums.response;
     }
     if (typeof asked === 'object' && 'exactly' in asked && splits[split].length < asked.exactly) {
       throw tooLittleText(source, split, asked.exactly, splits[split].length);
@@ -103,6 +100,72 @@ export async function preparedCorpus(
   return { content: corpus, remarks: remarksOf(manifest) };
 }
 
+/** The examples of a split, whose texts are read where somebody asks for them. */
+async function storedExamples(
+  prepared: PreparedDataset,
+  split: string,
+  text: ModelText,
+): Promise<Examples<CorpusExample>> {
+  const { storedExamples: tokens, storedRecords: texts } = prepared.split(split);
+  const records = await texts();
+  const decode = responseText(text);
+  const decodePrompt = promptText(text);
+  return mapExamples(await tokens(), (example, index): CorpusExample => {
+    const { id, prompt, truncated, family } = example;
+    const response = 'response' in example ? example.response : example.chosen;
+    const written = (): string => records.at(index)?.prompt ?? '';
+    // In the order in which they are written to files.
+    if (truncated) {
+      return {
+        id,
+        get promptText() {
+          return decodePrompt(prompt);
+        },
+        get wholePrompt() {
+          return written();
+        },
+        get responseText() {
+          return decode(response);
+        },
+        ...(family !== undefined && { family }),
+        prompt,
+        response,
+      };
+    }
+    return {
+      id,
+      get promptText() {
+        return written();
+      },
+      get responseText() {
+        return decode(response);
+      },
+      ...(family !== undefined && { family }),
+      prompt,
+      response,
+    };
+  });
+}
+
+/** Tokens of the prompts and of the responses of a split's first examples: of all of them, the manifest knows. */
+async function tokensOf(
+  { manifest }: PreparedDataset,
+  split: string,
+  examples: Examples<CorpusExample>,
+): Promise<{ readonly prompt: number; readonly response: number }> {
+  const lengths = manifest.splits[split]?.lengths;
+  const response = lengths?.['responseTokens'] ?? lengths?.['chosenTokens'];
+  if (lengths?.['promptTokens']?.count === examples.length && response) {
+    return { prompt: lengths['promptTokens'].total, response: response.total };
+  }
+  const sums = { prompt: 0, response: 0 };
+  for (const example of examples) {
+    sums.prompt += example.prompt.length;
+    sums.response += example.response.length;
+  }
+  return sums;
+}
+
 /**
  * The pairs of a prepared folder, as it splits them.
  *
@@ -112,18 +175,19 @@ export async function preparedPairs(
   source: string,
   model: ModelText,
   lengths: Lengths,
-): Promise<Prepared<{ readonly pairs: TokenizedPair[]; readonly heldOut?: TokenizedPair[] }>> {
+): Promise<
+  Prepared<{ readonly pairs: Examples<TokenizedPair>; readonly heldOut?: Examples<TokenizedPair> }>
+> {
   const prepared = await openKind(source, 'comparisons');
   const { manifest } = prepared;
   requireLengths(source, manifest, lengths);
   await textOf(source, model);
-  const pairsOf = async (split: string): Promise<TokenizedPair[]> => {
-    const examples = await prepared.split(split).examples();
-    return examples.map(({ id, prompt, chosen, rejected, family }) => ({
-      ...{ id, prompt, chosen, rejected },
-      ...(family !== undefined && { family }),
-    }));
-  };
+  const pairsOf = async (split: string): Promise<Examples<TokenizedPair>> =>
+    mapExamples(
+      await prepared.split(split).storedExamples(),
+      ({ id, prompt, chosen, rejected, family }): TokenizedPair =>
+        family === undefined ? { id, prompt, chosen, rejected } : { id, prompt, chosen, rejected, family },
+    );
   const { learned, heldOut } = splitsOf(manifest);
   return {
     content: {

@@ -30,7 +30,7 @@ export async function learnLabeled(
       trained: { pairs: mismatchedPairs(trained) },
       heldOut: { pairs: mismatchedPairs(heldOut) },
     },
-    { microBatchSize, context },
+    { microBatchSize, moves: referenceSync !== undefined, context },
   );
   const along =
     evaluations &&

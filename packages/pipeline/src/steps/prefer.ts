@@ -28,7 +28,8 @@ export interface PreferenceRun extends Run {
 /**
  * Trains a policy in place on preference pairs with any objective over pairs.
  *
- * The reference's log-probabilities of all pairs are computed first, and kept in the run directory.
+ * The reference's log-probabilities are kept in the run directory. Those of all pairs are computed first, unless the pairs are left in a
+ * file: then those of a step are computed before it.
  *
  * @param roles the reference may be left out where neither the objective nor `referenceSync` needs one
  * @param chosen an objective over pairs, as `tryObjective` gives it by its name
@@ -59,34 +60,40 @@ export async function prefer(
   // What the trainer would refuse only after the reference's pass over all pairs.
   requireColumns(objective, trained.pairs);
   requireColumns(objective, heldOut.pairs);
+  const nothing: PairSet = { pairs: [] };
   const ofReference = await referenceOfRun(
     reference,
     objective,
-    { trained, heldOut },
-    { microBatchSize, context },
+    // Nobody asks for those of held-out pairs unless something is measured on them.
+    { trained, heldOut: evaluations ? heldOut : nothing },
+    { microBatchSize, moves: referenceSync !== undefined, context },
   );
-  const along =
-    evaluations &&
-    evaluationsAlong(
-      policy,
-      { ...evaluations, directory, steps: runSteps(training, trained.pairs.length) },
-      context,
-    );
-  return trainPreference(policy, ofReference.trained, trained.pairs, objective, {
-    ...trainingOptions('train', run, policy.parameters.keys(), context),
-    ...(trained.behavior && { behaviorLogProbs: trained.behavior }),
-    ...syncedReference(reference, referenceSync),
-    ...along,
-    ...(along &&
-      heldOut.pairs.length > 0 && {
-        onEvaluate: async (at) => ({
-          ...(await evaluatePreference(policy, ofReference.heldOut, heldOut.pairs, objective, {
-            batchSize: microBatchSize,
-            behavior: heldOut.behavior,
-            ...(at.signal && { signal: at.signal }),
-          })),
-          ...(await along.onEvaluate(at)),
+  try {
+    const along =
+      evaluations &&
+      evaluationsAlong(
+        policy,
+        { ...evaluations, directory, steps: runSteps(training, trained.pairs.length) },
+        context,
+      );
+    return await trainPreference(policy, ofReference.trained, trained.pairs, objective, {
+      ...trainingOptions('train', run, policy.parameters.keys(), context),
+      ...(trained.behavior && { behaviorLogProbs: trained.behavior }),
+      ...syncedReference(reference, referenceSync),
+      ...along,
+      ...(along &&
+        heldOut.pairs.length > 0 && {
+          onEvaluate: async (at) => ({
+            ...(await evaluatePreference(policy, ofReference.heldOut, heldOut.pairs, objective, {
+              batchSize: microBatchSize,
+              behavior: heldOut.behavior,
+              ...(at.signal && { signal: at.signal }),
+            })),
+            ...(await along.onEvaluate(at)),
+          }),
         }),
-      }),
-  });
+    });
+  } finally {
+    await ofReference.close?.();
+  }
 }

@@ -1,10 +1,11 @@
 import { join } from 'node:path';
-import type { TokenizedPair } from '@ais/data';
+import type { Examples, TokenizedPair } from '@ais/data';
 import type { CausalLanguageModel } from '@ais/language-model';
 import type { Objective } from '@ais/objectives';
 import {
   computeReferenceLogProbs,
   computeReferenceShard,
+  openReferenceLogProbs,
   type PreferenceOptions,
   type ReferenceLogProbs,
 } from '@ais/trainer';
@@ -14,7 +15,7 @@ import type { ReferenceSyncSettings } from '../settings/command-settings.js';
 
 /** Pairs, and where the reference's log-probabilities of them are kept; in the run's folder by default. */
 export interface ReferencedPairs {
-  readonly pairs: readonly TokenizedPair[];
+  readonly pairs: Examples<TokenizedPair>;
   readonly referencePath?: string;
 }
 
@@ -24,13 +25,28 @@ export const REFERENCE_FILES = {
   heldOut: 'held-out-reference-log-probs.json',
 } as const;
 
-/** The reference's log-probabilities of a run's pairs; undefined where the objective reads none, or there are no pairs. */
+/** Log-probabilities, and what ends the work that is left of them. */
+export interface RunReference extends Partial<Record<'trained' | 'heldOut', ReferenceLogProbs>> {
+  close?(): Promise<void>;
+}
+
+/**
+ * The reference's log-probabilities of a run's pairs; undefined where the objective reads none, or there are no pairs.
+ *
+ * Of pairs that are left in a file, because there may be a million, those of a step are computed before it.
+ *
+ * @param moves whether the reference moves along the run
+ */
 export async function referenceOfRun(
   reference: CausalLanguageModel | undefined,
   { requires }: Pick<Objective, 'requires'>,
   { trained, heldOut }: { readonly trained: ReferencedPairs; readonly heldOut: ReferencedPairs },
-  { microBatchSize, context }: { readonly microBatchSize: number; readonly context: RunContext },
-): Promise<Partial<Record<'trained' | 'heldOut', ReferenceLogProbs>>> {
+  {
+    microBatchSize,
+    moves,
+    context,
+  }: { readonly microBatchSize: number; readonly moves: boolean; readonly context: RunContext },
+): Promise<RunReference> {
   const { directory, signal, title, group } = context;
   if (!reference || !requires.reference) return {};
   const computed = ({ pairs, referencePath }: ReferencedPairs, name: string, task: string) =>
@@ -43,8 +59,19 @@ export async function referenceOfRun(
       onProgress: (completed, total) =>
         context.onProgress({ task, completed, total, detail: 'log-probabilities' }),
     });
+  const asNeeded =
+    !Array.isArray(trained.pairs) && !moves && !group && trained.referencePath === undefined
+      ? await openReferenceLogProbs(reference, trained.pairs, {
+          microBatchSize,
+          tokens: requires.tokens ?? false,
+          path: join(directory, REFERENCE_FILES.trained),
+          signal,
+        })
+      : undefined;
   return {
-    trained: await computed(trained, REFERENCE_FILES.trained, `reference of ${title}`),
+    ...(asNeeded
+      ? { trained: asNeeded, close: asNeeded.close }
+      : { trained: await computed(trained, REFERENCE_FILES.trained, `reference of ${title}`) }),
     ...(heldOut.pairs.length > 0 && {
       heldOut: await computed(heldOut, REFERENCE_FILES.heldOut, `held-out reference of ${title}`),
     }),
@@ -59,7 +86,7 @@ export async function referenceOfRun(
 export async function referenceShardOfRun(
   reference: CausalLanguageModel,
   { requires }: Pick<Objective, 'requires'>,
-  pairs: Readonly<Record<'trained' | 'heldOut', readonly TokenizedPair[]>>,
+  pairs: Readonly<Record<'trained' | 'heldOut', Examples<TokenizedPair>>>,
   shard: Shard,
   { microBatchSize, context }: { readonly microBatchSize: number; readonly context: RunContext },
 ): Promise<number> {

@@ -1,4 +1,4 @@
-import type { TokenizedExample } from '@ais/data';
+import { type Examples, mapExamples, type TokenizedExample } from '@ais/data';
 import type { CausalLanguageModel } from '@ais/language-model';
 import { supervisedLoss, type TrainingResult, trainSft } from '@ais/trainer';
 import type { RunContext } from '../context.js';
@@ -26,12 +26,12 @@ export interface SupervisedRun extends Run {
  */
 export function supervise(
   model: CausalLanguageModel,
-  examples: readonly TokenizedExample[],
+  examples: Examples<TokenizedExample>,
   run: SupervisedRun,
   context: RunContext,
 ): Promise<TrainingResult> {
   const { heldOut, promptWeight, training } = run;
-  return trainSft(model, examples.map(tokensOnly), {
+  return trainSft(model, mapExamples(examples, tokensOnly), {
     ...trainingOptions('sft', run, model.parameters.keys(), context),
     promptWeight,
     ...(heldOut && {

@@ -1,4 +1,4 @@
-import type { HeldOut, TokenizedPair } from '@ais/data';
+import type { Examples, TokenizedPair } from '@ais/data';
 import { type CausalLanguageModel, createRewardModel, saveRewardModel } from '@ais/language-model';
 import { evaluateRewardModel, type TrainingResult, trainRewardModel } from '@ais/trainer';
 import type { RunContext } from '../context.js';
@@ -11,7 +11,7 @@ export interface JudgeRun extends Run {
   /** Coefficient of the term that keeps scores near 0. */
   readonly centering?: number;
   /** Whole sequences whose scores average 0 in the end. */
-  readonly references: readonly (readonly number[])[];
+  readonly references: Examples<readonly number[]>;
   /** Where the model is saved as well, besides the run's checkpoints. */
   readonly saveTo?: string;
 }
@@ -52,7 +52,7 @@ export interface JudgeOutcome extends TrainingResult {
  */
 export async function trainJudge(
   backbone: CausalLanguageModel,
-  { trained, heldOut }: HeldOut<TokenizedPair>,
+  { trained, heldOut }: Readonly<Record<'trained' | 'heldOut', Examples<TokenizedPair>>>,
   run: JudgeRun,
   context: RunContext,
 ): Promise<JudgeOutcome> {

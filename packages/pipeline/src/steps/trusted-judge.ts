@@ -1,3 +1,4 @@
+import { type Examples, firstExamples } from '@ais/data';
 import {
   type ItemPair,
   type Judge,
@@ -26,11 +27,11 @@ const TRIED = 4;
  */
 export async function tryJudge(
   judge: Judge<PromptResponse>,
-  examples: readonly PromptResponse[],
+  examples: Examples<PromptResponse>,
   { signal }: Pick<StepContext, 'signal'>,
 ): Promise<void> {
   if (examples.length === 0) return;
-  const at = (index: number): PromptResponse => examples[index % examples.length] as PromptResponse;
+  const at = (index: number): PromptResponse => examples.at(index % examples.length) as PromptResponse;
   const count = Math.max(2, Math.min(TRIED, examples.length));
   const pairs = Array.from({ length: count }, (_, index): ItemPair<PromptResponse> => {
     const { prompt, response } = at(index);
@@ -60,11 +61,11 @@ export interface LabeledPair {
  */
 export async function agreementWithLabels(
   judge: Judge<PromptResponse>,
-  pairs: readonly LabeledPair[],
+  pairs: Examples<LabeledPair>,
   limit: number,
   { signal, title, onProgress }: Pick<StepContext, 'signal' | 'title' | 'onProgress'>,
 ): Promise<JudgeAgreement | undefined> {
-  const labeled = pairs.slice(0, limit);
+  const labeled = [...firstExamples(pairs, limit)];
   if (labeled.length === 0) return undefined;
   // Every other pair the other way round: a judge that favors the first response must not seem to be right.
   const labels = labeled.map((_, index) => (index % 2 === 0 ? 1 : 0));

@@ -153,7 +153,7 @@ async function comparedPairs(
     ...{ retokenize: false, logProbs: false, onWarning },
   });
   const { trained, heldOut } = splitPairs(pairs, validationFraction, seed);
-  return { trained: trained.pairs, heldOut: heldOut.pairs };
+  return { trained: [...trained.pairs], heldOut: [...heldOut.pairs] };
 }
 
 async function policySamples(

@@ -1,3 +1,4 @@
+import { type Examples, firstExamples } from '@ais/data';
 import type { JudgeAgreement } from '@ais/gold-eval';
 import {
   agreementWithLabels,
@@ -76,7 +77,7 @@ async function labeledPairs(
   { labels }: JudgeStageSettings,
   corpus: Corpus,
   onWarning: (message: string) => void,
-): Promise<{ readonly labels: string; readonly pairs: readonly LabeledPair[]; readonly limit: number }> {
+): Promise<{ readonly labels: string; readonly pairs: Examples<LabeledPair>; readonly limit: number }> {
   if (labels) {
     const { limit, maxPromptTokens, maxResponseTokens } = labels;
     const { pairs } = await readPairs(labels.pairs, corpus, {
@@ -86,6 +87,6 @@ async function labeledPairs(
     return { labels: labels.pairs, pairs, limit };
   }
   const examples = corpus.source === 'synthetic' ? corpus.splits.reward : [];
-  const pairs = pairsOfCorpus(examples.slice(0, ORACLE_PAIRS + 1), corpus.source);
+  const pairs = pairsOfCorpus([...firstExamples(examples, ORACLE_PAIRS + 1)], corpus.source);
   return { labels: 'oracle', pairs, limit: ORACLE_PAIRS };
 }

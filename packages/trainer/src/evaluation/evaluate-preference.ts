@@ -1,4 +1,4 @@
-import type { TokenizedPair } from '@ais/data';
+import type { Examples, TokenizedPair } from '@ais/data';
 import type { CausalLanguageModel } from '@ais/language-model';
 import type { Objective } from '@ais/objectives';
 import { logProbPicker } from '../inference/pick-log-probs.js';
@@ -27,7 +27,7 @@ import { evaluatedColumns, evaluationMetrics } from './evaluated-columns.js';
 export async function evaluatePreference(
   model: Pick<CausalLanguageModel, 'responseLogProbs'>,
   reference: ReferenceLogProbs | undefined,
-  pairs: readonly TokenizedPair[],
+  pairs: Examples<TokenizedPair>,
   objective: Objective,
   options: {
     readonly batchSize?: number;

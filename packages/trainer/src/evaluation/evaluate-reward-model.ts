@@ -1,4 +1,4 @@
-import type { TokenizedPair } from '@ais/data';
+import { type Examples, mapExamples, type TokenizedPair } from '@ais/data';
 import { type PreferenceAccuracy, preferenceAccuracy } from '@ais/gold-eval';
 import type { RewardModel } from '@ais/language-model';
 import { scoreSequences } from '../inference/score-sequences.js';
@@ -14,15 +14,27 @@ import { scoreSequences } from '../inference/score-sequences.js';
  */
 export async function evaluateRewardModel(
   model: Pick<RewardModel, 'scores'>,
-  pairs: readonly TokenizedPair[],
+  pairs: Examples<TokenizedPair>,
   options: { readonly batchSize?: number; readonly signal?: AbortSignal } = {},
 ): Promise<PreferenceAccuracy> {
   const scores = await scoreSequences(
     model,
-    [...pairs.map(chosenSequence), ...pairs.map(rejectedSequence)],
+    joined(mapExamples(pairs, chosenSequence), mapExamples(pairs, rejectedSequence)),
     options,
   );
   return preferenceAccuracy(scores.slice(0, pairs.length), scores.slice(pairs.length));
+}
+
+/** One list after the other. */
+function joined<T>(first: Examples<T>, second: Examples<T>): Examples<T> {
+  return {
+    length: first.length + second.length,
+    at: (index) => (index < first.length ? first.at(index) : second.at(index - first.length)),
+    *[Symbol.iterator]() {
+      yield* first;
+      yield* second;
+    },
+  };
 }
 
 /** Prompt and preferred response. */

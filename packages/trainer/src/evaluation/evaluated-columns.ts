@@ -1,3 +1,4 @@
+import type { Examples } from '@ais/data';
 import type { Evaluation } from '@ais/objectives';
 import * as tf from '@tensorflow/tfjs-core';
 import { chunksByLength, type Indexed } from '../inference/length-chunks.js';
@@ -23,7 +24,7 @@ export interface ColumnsOptions<Item> {
  * @throws the signal's reason when it aborts
  */
 export async function evaluatedColumns<Item>(
-  examples: readonly Item[],
+  examples: Examples<Item>,
   { loss, length, batchSize, signal, evaluate }: ColumnsOptions<Item>,
 ): Promise<Record<string, number[]>> {
   const columns: Record<string, number[]> = {};

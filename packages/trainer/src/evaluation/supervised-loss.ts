@@ -1,4 +1,4 @@
-import type { TokenizedExample } from '@ais/data';
+import { type Examples, mapExamples, type TokenizedExample } from '@ais/data';
 import type { CausalLanguageModel, PromptResponse } from '@ais/language-model';
 import * as tf from '@tensorflow/tfjs-core';
 import { chunksByLength } from '../inference/length-chunks.js';
@@ -26,7 +26,7 @@ export type SummedLoss = { readonly total: number; readonly tokens: number };
  */
 export async function supervisedLoss(
   model: CausalLanguageModel,
-  examples: readonly TokenizedExample[],
+  examples: Examples<TokenizedExample>,
   options: { readonly batchSize?: number; readonly signal?: AbortSignal } = {},
 ): Promise<number> {
   const { total, tokens } = await summedLoss(model, examples, options);
@@ -36,20 +36,22 @@ export async function supervisedLoss(
 /** As {@link supervisedLoss}, before it is divided. */
 export async function summedLoss(
   model: CausalLanguageModel,
-  examples: readonly TokenizedExample[],
+  examples: Examples<TokenizedExample>,
   options: { readonly batchSize?: number; readonly signal?: AbortSignal } = {},
 ): Promise<SummedLoss> {
-  const sequences = examples.map((example) => weightedSequence(example, 0));
+  const sequences = mapExamples(examples, (example) => weightedSequence(example, 0));
   let total = 0;
+  let tokens = 0;
   const { batchSize = 16, signal } = options;
   for await (const chunk of chunksByLength(sequences, ({ tokens }) => tokens.length, batchSize, signal)) {
     const logProbs = tf.tidy(() => model.sequenceLogProbs(chunk.map(({ item }) => item)));
     const values = await logProbs.data();
     logProbs.dispose();
-    requireFinite(values, 'log π(y|x)', (row) => `example "${examples[chunk[row]?.index ?? row]?.id}"`);
+    requireFinite(values, 'log π(y|x)', (row) => `example "${examples.at(chunk[row]?.index ?? row)?.id}"`);
     for (const value of values) total -= value;
+    for (const { item } of chunk) tokens += item.weight;
   }
-  return { total, tokens: sequences.reduce((sum, { weight }) => sum + weight, 0) };
+  return { total, tokens };
 }
 
 export function weightedSequence(

@@ -1,3 +1,4 @@
+import type { Examples } from '@ais/data';
 import { nextTurn } from './next-turn.js';
 
 /** An item and its place in the list that it came from. */
@@ -18,17 +19,28 @@ export interface Indexed<T> {
  * @throws the signal's reason when it aborts, between two chunks
  */
 export async function* chunksByLength<T>(
-  items: readonly T[],
+  items: Examples<T>,
   length: (item: T) => number,
   size: number,
   signal?: AbortSignal,
 ): AsyncGenerator<Indexed<T>[]> {
-  const sorted = items
-    .map((item, index) => ({ index, item }))
-    .sort((a, b) => length(b.item) - length(a.item));
-  for (let from = 0; from < sorted.length; from += size) {
+  const order = longestFirst(items, length);
+  for (let from = 0; from < order.length; from += size) {
     await nextTurn();
     signal?.throwIfAborted();
-    yield sorted.slice(from, from + size);
+    yield itemsAt(items, order.subarray(from, from + size));
   }
+}
+
+/** The places of items, the longest first, and equal ones as they come: numbers alone, however many there are. */
+export function longestFirst<T>(items: Examples<T>, length: (item: T) => number): Uint32Array {
+  const lengths = new Float64Array(items.length);
+  let place = 0;
+  for (const item of items) lengths[place++] = length(item);
+  return Uint32Array.from(lengths.keys()).sort((a, b) => (lengths[b] ?? 0) - (lengths[a] ?? 0) || a - b);
+}
+
+/** Items by their places. */
+export function itemsAt<T>(items: Examples<T>, places: Uint32Array): Indexed<T>[] {
+  return Array.from(places, (index) => ({ index, item: items.at(index) as T }));
 }

@@ -1,3 +1,4 @@
+import type { Examples } from '@ais/data';
 import type { PairTokens } from '@ais/language-model';
 
 /** Log-probabilities of both responses of some pairs, on the host, in nats. */
@@ -10,13 +11,13 @@ export interface StoredLogProbs {
 }
 
 /** Where the tokens of each response start among those of all pairs, and where the last ones end. */
-export function tokenPlaces(pairs: readonly PairTokens[]): Readonly<Record<'chosen' | 'rejected', number[]>> {
+export function tokenPlaces(pairs: Examples<PairTokens>): Readonly<Record<'chosen' | 'rejected', number[]>> {
   const places = { chosen: [0], rejected: [0] };
-  for (const side of ['chosen', 'rejected'] as const) {
-    let total = 0;
-    for (const pair of pairs) {
-      total += pair[side].length;
-      places[side].push(total);
+  const total = { chosen: 0, rejected: 0 };
+  for (const pair of pairs) {
+    for (const side of ['chosen', 'rejected'] as const) {
+      total[side] += pair[side].length;
+      places[side].push(total[side]);
     }
   }
   return places;
@@ -33,7 +34,7 @@ export interface PickedLogProbs {
 /** Picks the log-probabilities of pairs by their places; tokens too, if there are any. */
 export function logProbPicker(
   { chosen, rejected, tokens }: StoredLogProbs,
-  pairs: readonly PairTokens[],
+  pairs: Examples<PairTokens>,
 ): (indices: readonly number[]) => PickedLogProbs {
   const places = tokenPlaces(tokens ? pairs : []);
   const pick = (values: Float32Array, indices: readonly number[]): number[] =>

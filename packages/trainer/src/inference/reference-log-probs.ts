@@ -1,5 +1,5 @@
 import { rm } from 'node:fs/promises';
-import type { TokenizedPair } from '@ais/data';
+import type { Examples, TokenizedPair } from '@ais/data';
 import type { CausalLanguageModel, PairTokens } from '@ais/language-model';
 import type { Objective } from '@ais/objectives';
 import { LONGEST_TEXT, readText, sha256, writeWhole } from '@ais/runtime/files';
@@ -10,7 +10,8 @@ import { alone, type ProcessGroup } from '../group/process-group.js';
 import { fingerprintExamples, fingerprintParameters } from '../run/fingerprint.js';
 import { openPartialWork, type PartialWork } from '../run/partial-work.js';
 import { isOfShard, mergeShards, openShard, type Shard, shardsBeside } from '../run/shards.js';
-import { chunksByLength } from './length-chunks.js';
+import { chunksByLength, type Indexed, itemsAt, longestFirst } from './length-chunks.js';
+import { nextTurn } from './next-turn.js';
 import { type StoredLogProbs, tokenPlaces } from './pick-log-probs.js';
 import { requireFinite } from './require-finite.js';
 
@@ -23,6 +24,11 @@ export interface ReferenceLogProbs extends StoredLogProbs {
     /** SHA-256 of the pairs' tokens, and so of the template too. */
     readonly data: string;
   };
+  /**
+   * Computes those of some pairs, where they are computed as they are needed: what nobody asked for yet is NaN. Absent where all are
+   * there.
+   */
+  ensure?(indices: readonly number[], signal?: AbortSignal): Promise<void>;
 }
 
 /** Options of `computeReferenceLogProbs`. */
@@ -56,7 +62,7 @@ export interface ReferenceLogProbsOptions {
  */
 export async function computeReferenceLogProbs(
   model: Pick<CausalLanguageModel, 'parameters' | 'responseLogProbs'>,
-  pairs: readonly TokenizedPair[],
+  pairs: Examples<TokenizedPair>,
   options: ReferenceLogProbsOptions,
 ): Promise<ReferenceLogProbs> {
   const { group = alone, ...own } = options;
@@ -84,13 +90,11 @@ export async function computeReferenceLogProbs(
 
 async function computeByItself(
   model: Pick<CausalLanguageModel, 'parameters' | 'responseLogProbs'>,
-  pairs: readonly TokenizedPair[],
+  pairs: Examples<TokenizedPair>,
   options: Omit<ReferenceLogProbsOptions, 'group'>,
 ): Promise<ReferenceLogProbs> {
   const { microBatchSize, path, tokens = false } = options;
-  if (!Number.isSafeInteger(microBatchSize) || microBatchSize < 1) {
-    throw new TrainerError('invalid-option', `microBatchSize must be an integer ≥ 1, got ${microBatchSize}.`);
-  }
+  requireMicroBatchSize(microBatchSize);
   const fingerprint = {
     model: await fingerprintParameters(model.parameters),
     data: fingerprintExamples(pairs),
@@ -118,6 +122,78 @@ async function computeByItself(
 }
 
 /**
+ * The same log-probabilities, computed as they are needed: a step's `ensure` computes the batches that its pairs are in, and keeps them
+ * beside the path. They are the batches of `computeReferenceLogProbs`, so the digits are the same; once all are done, the file at
+ * the path is, too.
+ *
+ * For pairs of which a run meets a part, or whose first step should not wait for the last pair.
+ *
+ * @returns values with `ensure`, where not all are in the file already; `close` is to be called when no more are needed
+ * @throws {TrainerError} as `computeReferenceLogProbs`
+ * @example
+ * const logProbs = await openReferenceLogProbs(reference, pairs, { microBatchSize: 2, path: 'opened.json' });
+ * await logProbs.ensure?.([0]);
+ * console.log(Number.isFinite(logProbs.chosen[0])); // true
+ * await logProbs.close();
+ */
+export async function openReferenceLogProbs(
+  model: Pick<CausalLanguageModel, 'parameters' | 'responseLogProbs'>,
+  pairs: Examples<TokenizedPair>,
+  options: Omit<ReferenceLogProbsOptions, 'group'> & { readonly path: string },
+): Promise<ReferenceLogProbs & { close(): Promise<void> }> {
+  const { microBatchSize, path, tokens: wanted = false } = options;
+  const isThere = (await readReferenceLogProbs(path)) !== undefined || (await shardsBeside(path)).length > 0;
+  if (isThere) return { ...(await computeByItself(model, pairs, options)), close: async () => {} };
+
+  requireMicroBatchSize(microBatchSize);
+  const fingerprint = {
+    model: await fingerprintParameters(model.parameters),
+    data: fingerprintExamples(pairs),
+  };
+  const kept = `${path}.partial`;
+  const partial = await openPartialWork<readonly number[]>(kept, workInputs(fingerprint, options), 'if-same');
+  const order = longestFirst(pairs, pairTokens);
+  const batchOf = new Uint32Array(pairs.length);
+  for (const [place, index] of order.entries()) batchOf[index] = Math.floor(place / microBatchSize);
+  const values = emptyLogProbs(pairs, wanted);
+  const isDone = new Uint8Array(Math.ceil(pairs.length / microBatchSize));
+  let left = isDone.length;
+  const itemsOf = (batch: number): Indexed<TokenizedPair>[] =>
+    itemsAt(pairs, order.subarray(batch * microBatchSize, (batch + 1) * microBatchSize));
+  const put = (batch: number, items: readonly Indexed<TokenizedPair>[], found: readonly number[]): void => {
+    putBatch(values, items, found);
+    isDone[batch] = 1;
+    left -= 1;
+  };
+  for (const [batch, found] of partial.done) put(batch, itemsOf(batch), found);
+  let isOpen = true;
+  const close = async (): Promise<void> => {
+    if (isOpen) await partial.close();
+    isOpen = false;
+  };
+  return {
+    ...values.logProbs,
+    fingerprint,
+    close,
+    async ensure(indices, signal) {
+      for (const batch of new Set(indices.map((index) => batchOf[index] ?? 0))) {
+        if (isDone[batch] === 1) continue;
+        await nextTurn();
+        signal?.throwIfAborted();
+        const items = itemsOf(batch);
+        const found = await finiteLogProbs(model, items, wanted);
+        await partial.keep(batch, found);
+        put(batch, items, found);
+      }
+      if (left > 0 || !isOpen) return;
+      await writeReferenceLogProbs(path, { ...values.logProbs, fingerprint });
+      await close();
+      await rm(kept, { force: true });
+    },
+  };
+}
+
+/**
  * Computes one shard's share of what `computeReferenceLogProbs` would, into `<path>.shard-i-of-n`. Once all shards are there, the
  * latter puts them together, and computes nothing.
  *
@@ -130,7 +206,7 @@ async function computeByItself(
  */
 export async function computeReferenceShard(
   model: Pick<CausalLanguageModel, 'parameters' | 'responseLogProbs'>,
-  pairs: readonly TokenizedPair[],
+  pairs: Examples<TokenizedPair>,
   options: ReferenceLogProbsOptions & { readonly path: string; readonly shard: Shard },
 ): Promise<number> {
   const { microBatchSize, path, shard } = options;
@@ -150,6 +226,11 @@ export async function computeReferenceShard(
   }
 }
 
+function requireMicroBatchSize(microBatchSize: number): void {
+  if (Number.isSafeInteger(microBatchSize) && microBatchSize >= 1) return;
+  throw new TrainerError('invalid-option', `microBatchSize must be an integer ≥ 1, got ${microBatchSize}.`);
+}
+
 /** What the batches depend on. */
 function workInputs(
   fingerprint: ReferenceLogProbs['fingerprint'],
@@ -162,54 +243,91 @@ function workInputs(
  * log π(y|x) of both responses of each pair, without gradient, in batches of pairs of similar length.
  *
  * @param partial holds the batches that are done already, chosen before rejected, tokens after both, and is given the others
- * @param isOurs which batches to compute; what the others would give stays 0
+ * @param isOurs which batches to compute; what the others would give stays NaN
  * @returns [pairs] each, and [tokens] each if asked for, nats, in the order given
  */
 export async function pairLogProbs(
   model: Pick<CausalLanguageModel, 'responseLogProbs'>,
-  pairs: readonly PairTokens[],
+  pairs: Examples<PairTokens>,
   options: Omit<ReferenceLogProbsOptions, 'path' | 'group'>,
   partial?: PartialWork<readonly number[]>,
   isOurs: (batch: number) => boolean = () => true,
 ): Promise<StoredLogProbs> {
   const { microBatchSize, tokens: wanted = false, signal, onProgress } = options;
-  const chosen = new Float32Array(pairs.length);
-  const rejected = new Float32Array(pairs.length);
-  const places = tokenPlaces(pairs);
-  const tokens = wanted && {
-    chosen: new Float32Array(places.chosen.at(-1) ?? 0),
-    rejected: new Float32Array(places.rejected.at(-1) ?? 0),
-  };
+  const values = emptyLogProbs(pairs, wanted);
   let completed = 0;
   let number = 0;
   for await (const chunk of chunksByLength(pairs, pairTokens, microBatchSize, signal)) {
     completed += chunk.length;
-    if (!isOurs(number)) {
-      number += 1;
-      continue;
-    }
-    const items = chunk.map(({ item }) => item);
-    const known = partial?.done.get(number);
-    const values = known ?? [...(await batchLogProbs(model, items, wanted))];
-    requireFinite(values.slice(0, 2 * items.length), 'log π(y|x)', (row) =>
-      nameOf(items, row % items.length),
-    );
-    if (!known) await partial?.keep(number, values);
-    number += 1;
-    chunk.forEach(({ index }, row) => {
-      chosen[index] = values[row] ?? Number.NaN;
-      rejected[index] = values[chunk.length + row] ?? Number.NaN;
-    });
-    let from = 2 * chunk.length;
-    for (const side of tokens ? (['chosen', 'rejected'] as const) : []) {
-      for (const { index, item } of chunk) {
-        if (tokens) tokens[side].set(values.slice(from, from + item[side].length), places[side][index]);
-        from += item[side].length;
-      }
-    }
+    const batch = number++;
+    if (!isOurs(batch)) continue;
+    const known = partial?.done.get(batch);
+    if (known) requireFiniteLogProbs(known, chunk);
+    const found = known ?? (await finiteLogProbs(model, chunk, wanted));
+    if (!known) await partial?.keep(batch, found);
+    putBatch(values, chunk, found);
     onProgress?.(completed, pairs.length);
   }
-  return { chosen, rejected, ...(tokens && { tokens }) };
+  return values.logProbs;
+}
+
+/** Log-probabilities that are being put together, and where those of tokens go. */
+interface OpenLogProbs {
+  readonly logProbs: StoredLogProbs;
+  readonly places: ReturnType<typeof tokenPlaces>;
+}
+
+function emptyLogProbs(pairs: Examples<PairTokens>, tokens: boolean): OpenLogProbs {
+  const places = tokenPlaces(tokens ? pairs : []);
+  const unknown = (length: number): Float32Array => new Float32Array(length).fill(Number.NaN);
+  return {
+    places,
+    logProbs: {
+      chosen: unknown(pairs.length),
+      rejected: unknown(pairs.length),
+      ...(tokens && {
+        tokens: {
+          chosen: unknown(places.chosen.at(-1) ?? 0),
+          rejected: unknown(places.rejected.at(-1) ?? 0),
+        },
+      }),
+    },
+  };
+}
+
+/** Puts the values of a batch where its pairs have theirs. */
+function putBatch(
+  { logProbs: { chosen, rejected, tokens }, places }: OpenLogProbs,
+  batch: readonly Indexed<PairTokens>[],
+  values: readonly number[],
+): void {
+  batch.forEach(({ index }, row) => {
+    chosen[index] = values[row] ?? Number.NaN;
+    rejected[index] = values[batch.length + row] ?? Number.NaN;
+  });
+  let from = 2 * batch.length;
+  for (const side of tokens ? (['chosen', 'rejected'] as const) : []) {
+    for (const { index, item } of batch) {
+      if (tokens) tokens[side].set(values.slice(from, from + item[side].length), places[side][index]);
+      from += item[side].length;
+    }
+  }
+}
+
+async function finiteLogProbs(
+  model: Pick<CausalLanguageModel, 'responseLogProbs'>,
+  batch: readonly Indexed<PairTokens>[],
+  tokens: boolean,
+): Promise<number[]> {
+  const items = batch.map(({ item }) => item);
+  const values = [...(await batchLogProbs(model, items, tokens))];
+  requireFiniteLogProbs(values, batch);
+  return values;
+}
+
+function requireFiniteLogProbs(values: readonly number[], batch: readonly Indexed<PairTokens>[]): void {
+  const items = batch.map(({ item }) => item);
+  requireFinite(values.slice(0, 2 * items.length), 'log π(y|x)', (row) => nameOf(items, row % items.length));
 }
 
 function nameOf(pairs: readonly (PairTokens & { readonly id?: string })[], index: number): string {
@@ -265,20 +383,22 @@ function requireFingerprint(
  */
 export function requireLogProbs(
   values: ReferenceLogProbs,
-  pairs: readonly TokenizedPair[],
+  pairs: Examples<TokenizedPair>,
   expected: Partial<ReferenceLogProbs['fingerprint']>,
   place: string,
 ): void {
   requireFingerprint(values, expected, place);
   const { chosen, rejected } = values;
-  pairs.forEach(({ id }, index) => {
+  if (values.ensure) return;
+  for (let index = 0; index < pairs.length; index++) {
     const lacking = [chosen[index], rejected[index]].filter((value) => !Number.isFinite(value));
-    if (lacking.length === 0) return;
+    if (lacking.length === 0) continue;
+    const id = JSON.stringify(pairs.at(index)?.id);
     throw new TrainerError(
       'reference-mismatch',
-      `${place}: the log-probability of pair ${JSON.stringify(id)} is ${lacking[0] ?? 'missing'}. Every pair needs finite ones.`,
+      `${place}: the log-probability of pair ${id} is ${lacking[0] ?? 'missing'}. Every pair needs finite ones.`,
     );
-  });
+  }
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { Examples } from '@ais/data';
 import type { RewardModel } from '@ais/language-model';
 import * as tf from '@tensorflow/tfjs-core';
 import { chunksByLength } from './length-chunks.js';
@@ -24,7 +25,7 @@ export interface ScoreOptions {
  */
 export async function scoreSequences(
   model: Pick<RewardModel, 'scores'>,
-  sequences: readonly (readonly number[])[],
+  sequences: Examples<readonly number[]>,
   options: ScoreOptions = {},
 ): Promise<number[]> {
   const rewards = new Array<number>(sequences.length).fill(Number.NaN);

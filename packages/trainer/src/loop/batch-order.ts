@@ -1,4 +1,4 @@
-import { epochBatches } from '@ais/data';
+import { epochOrder } from '@ais/data';
 import type { TrainingPlan } from './training-options.js';
 
 /**
@@ -14,12 +14,11 @@ export function batchOrder(
   { batchSize, stepsPerEpoch, iterations }: Pick<TrainingPlan, 'batchSize' | 'stepsPerEpoch' | 'iterations'>,
   seed: number,
 ): (step: number) => readonly number[] {
-  let order: { readonly epoch: number; readonly batches: readonly (readonly number[])[] } | undefined;
+  let known: { readonly epoch: number; readonly order: readonly number[] } | undefined;
   return (step) => {
     const epoch = Math.floor(step / stepsPerEpoch);
-    if (order?.epoch !== epoch) {
-      order = { epoch, batches: epochBatches(exampleCount, { batchSize, seed, epoch }) };
-    }
-    return order.batches[Math.floor((step % stepsPerEpoch) / iterations)] ?? [];
+    if (known?.epoch !== epoch) known = { epoch, order: epochOrder(exampleCount, { seed, epoch }) };
+    const batch = Math.floor((step % stepsPerEpoch) / iterations);
+    return known.order.slice(batch * batchSize, (batch + 1) * batchSize);
   };
 }

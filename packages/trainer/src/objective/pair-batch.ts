@@ -1,3 +1,4 @@
+import type { Examples } from '@ais/data';
 import type { CausalLanguageModel, PairCertainty, PairTokenLogProbs, PairTokens } from '@ais/language-model';
 import type { Objective, PairBatch, TokenPairBatch } from '@ais/objectives';
 import * as tf from '@tensorflow/tfjs-core';
@@ -64,15 +65,19 @@ function columnsOf(
  */
 export function requireColumns(
   { name, requires }: Pick<Objective, 'name' | 'requires'>,
-  pairs: readonly (NumberedPair & { readonly id?: string })[],
+  pairs: Examples<NumberedPair & { readonly id?: string }>,
 ): void {
   for (const column of requires.columns ?? []) {
-    const place = pairs.findIndex(({ numbers }) => !Number.isFinite(numbers?.[column]));
-    if (place < 0) continue;
-    throw new TrainerError(
-      'missing-column',
-      `The objective "${name}" reads ${column} of each pair, and pair ${JSON.stringify(pairs[place]?.id ?? place)} has none. Give every pair a number.`,
-    );
+    let place = 0;
+    for (const { id, numbers } of pairs) {
+      if (!Number.isFinite(numbers?.[column])) {
+        throw new TrainerError(
+          'missing-column',
+          `The objective "${name}" reads ${column} of each pair, and pair ${JSON.stringify(id ?? place)} has none. Give every pair a number.`,
+        );
+      }
+      place++;
+    }
   }
 }
 

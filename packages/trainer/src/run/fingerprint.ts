@@ -31,7 +31,23 @@ export async function fingerprintParameters(parameters: Parameters): Promise<str
  * console.log(fingerprintExamples(pairs) === fingerprintExamples([...pairs].reverse())); // false
  */
 export function fingerprintExamples(examples: Iterable<unknown>): string {
+  const known = fingerprints.get(examples);
+  if (known !== undefined) return known;
   const hash = createHash('sha256');
-  for (const example of examples) hash.update(`${JSON.stringify(example)}\n`);
-  return hash.digest('hex');
+  let lines = '';
+  for (const example of examples) {
+    lines += `${JSON.stringify(example)}\n`;
+    if (lines.length < HASHED_AT_ONCE) continue;
+    hash.update(lines);
+    lines = '';
+  }
+  const fingerprint = hash.update(lines).digest('hex');
+  // An array may be changed; what is left in a file stays as it is.
+  if (!Array.isArray(examples)) fingerprints.set(examples, fingerprint);
+  return fingerprint;
 }
+
+const fingerprints = new WeakMap<Iterable<unknown>, string>();
+
+/** Characters: each call costs what hashing some hundred bytes does. */
+const HASHED_AT_ONCE = 1 << 16;

@@ -1,4 +1,4 @@
-import type { TokenizedPair } from '@ais/data';
+import type { Examples, TokenizedPair } from '@ais/data';
 import type { CausalLanguageModel } from '@ais/language-model';
 import type { Objective } from '@ais/objectives';
 import { logProbPicker } from '../inference/pick-log-probs.js';
@@ -45,7 +45,7 @@ export interface PreferenceOptions extends TrainingOptions, ReferenceOptions {
 export async function trainPreference(
   model: CausalLanguageModel,
   reference: ReferenceLogProbs | undefined,
-  pairs: readonly TokenizedPair[],
+  pairs: Examples<TokenizedPair>,
   objective: Objective,
   options: PreferenceOptions,
 ): Promise<TrainingResult> {
@@ -58,7 +58,7 @@ export async function trainPreference(
   if (behaviorLogProbs) requireLogProbs(behaviorLogProbs, pairs, { data }, 'The behavior policy of this run');
 
   const pair = (index: number): TokenizedPair =>
-    pairs[index] ?? { id: '', prompt: [], chosen: [], rejected: [] };
+    pairs.at(index) ?? { id: '', prompt: [], chosen: [], rejected: [] };
   // The data were made by the reference as it was at first, wherever it moves to.
   const behavior = behaviorLogProbs ?? (sync && logProbs);
   const pickBehavior = behavior && logProbPicker(behavior, pairs);
@@ -79,10 +79,8 @@ export async function trainPreference(
       recordId: (index) => pair(index).id,
       tokens: (index) => pairTokens(pair(index)),
       weight: () => 1,
-      ...(sync && {
-        prepare: tracked.prepare,
-        updated: (step: number) => sync.updated(step, model.parameters),
-      }),
+      ...((sync || logProbs?.ensure) && { prepare: tracked.prepare }),
+      ...(sync && { updated: (step: number) => sync.updated(step, model.parameters) }),
       evaluate(indices) {
         const batch = pairBatch(model, indices.map(pair), objective, {
           reference: tracked.pick(indices),

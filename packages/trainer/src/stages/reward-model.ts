@@ -1,4 +1,4 @@
-import type { TokenizedPair } from '@ais/data';
+import type { Examples, TokenizedPair } from '@ais/data';
 import { loadRewardModel, type RewardModel, saveRewardModel } from '@ais/language-model';
 import { rewardModelLoss } from '@ais/objectives';
 import * as tf from '@tensorflow/tfjs-core';
@@ -22,9 +22,9 @@ import { copyParameters } from '../run/model-weights.js';
 /** Options of `trainRewardModel`. */
 export interface RewardModelOptions extends TrainingOptions {
   /** Pairs kept out of training, to measure the accuracy with: at `evaluateAt`, and at the end in any case. */
-  readonly validationPairs?: readonly TokenizedPair[];
+  readonly validationPairs?: Examples<TokenizedPair>;
   /** Whole sequences (prompt and reference response) whose rewards average 0 in the end. */
-  readonly references?: readonly (readonly number[])[];
+  readonly references?: Examples<readonly number[]>;
   /** Coefficient c of a term c·(r_w + r_l)² that keeps scores near 0 during training; 0 by default, TRL's users take 0.01. */
   readonly centering?: number;
 }
@@ -56,13 +56,13 @@ export interface RewardModelResult extends TrainingResult {
  */
 export async function trainRewardModel(
   model: RewardModel,
-  pairs: readonly TokenizedPair[],
+  pairs: Examples<TokenizedPair>,
   options: RewardModelOptions,
 ): Promise<RewardModelResult> {
   const { validationPairs = [], references = [], centering = 0, onEvaluate, evaluateAt = [] } = options;
   const objective = rewardModelLoss({ centering });
   const pair = (index: number): TokenizedPair =>
-    pairs[index] ?? { id: '', prompt: [], chosen: [], rejected: [] };
+    pairs.at(index) ?? { id: '', prompt: [], chosen: [], rejected: [] };
   const { steps, microBatchSize } = planTraining(pairs.length, options);
   const scoring = { batchSize: 2 * microBatchSize, ...(options.signal && { signal: options.signal }) };
 
@@ -124,7 +124,7 @@ export async function trainRewardModel(
 
 async function validate(
   model: RewardModel,
-  pairs: readonly TokenizedPair[],
+  pairs: Examples<TokenizedPair>,
   options: { readonly batchSize: number; readonly signal?: AbortSignal },
 ): Promise<Metrics> {
   const { accuracy, logLoss, expectedCalibrationError } = await evaluateRewardModel(model, pairs, options);

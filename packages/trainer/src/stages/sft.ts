@@ -1,4 +1,4 @@
-import type { TokenizedExample } from '@ais/data';
+import type { Examples, TokenizedExample } from '@ais/data';
 import { type CausalLanguageModel, loadPretrained, savePretrained } from '@ais/language-model';
 import * as tf from '@tensorflow/tfjs-core';
 import { TrainerError } from '../errors.js';
@@ -33,16 +33,24 @@ export interface SftOptions extends TrainingOptions {
  */
 export function trainSft(
   model: CausalLanguageModel,
-  examples: readonly TokenizedExample[],
+  examples: Examples<TokenizedExample>,
   options: SftOptions,
 ): Promise<TrainingResult> {
   const { promptWeight = 0 } = options;
   if (!(promptWeight >= 0 && promptWeight <= 1)) {
     throw new TrainerError('invalid-option', `promptWeight must be in [0, 1], got ${promptWeight}.`);
   }
-  const sequences = examples.map((example) => weightedSequence(example, promptWeight));
-  const sequence = (index: number): WeightedSequence =>
-    sequences[index] ?? { tokens: [], weights: [], weight: 0 };
+  // A step asks several times for the same few.
+  const recent = new Map<number, WeightedSequence>();
+  const sequence = (index: number): WeightedSequence => {
+    const known = recent.get(index);
+    if (known) return known;
+    const example = examples.at(index);
+    const made = example ? weightedSequence(example, promptWeight) : { tokens: [], weights: [], weight: 0 };
+    if (recent.size >= RECENT) recent.clear();
+    recent.set(index, made);
+    return made;
+  };
   return runTraining(
     {
       name: 'sft',
@@ -53,7 +61,7 @@ export function trainSft(
       parameters: model.parameters,
       model,
       exampleCount: examples.length,
-      recordId: (index) => examples[index]?.id ?? '',
+      recordId: (index) => examples.at(index)?.id ?? '',
       tokens: (index) => sequence(index).tokens.length,
       weight: (index) => sequence(index).weight,
       evaluate: (indices) => ({
@@ -66,6 +74,8 @@ export function trainSft(
     options,
   );
 }
+
+const RECENT = 1024;
 
 /** Writes a model, and the run's tokenizer beside it. */
 export async function saveModel(

@@ -1,6 +1,7 @@
-import type { TokenizedPair } from '@ais/data';
+import type { Examples, TokenizedPair } from '@ais/data';
 import type { CausalLanguageModel } from '@ais/language-model';
 import type { Objective } from '@ais/objectives';
+import { TrainerError } from '../errors.js';
 import { logProbPicker, type PickedLogProbs } from '../inference/pick-log-probs.js';
 import {
   pairLogProbs,
@@ -20,7 +21,7 @@ export interface TrackedReference {
   /** Those given, where the objective reads them. */
   readonly logProbs: ReferenceLogProbs | undefined;
   readonly sync: MovingReference | undefined;
-  /** Computes those of a step's pairs, once the reference has moved. */
+  /** Computes those of a step's pairs, once the reference has moved, or where they are computed as they are needed. */
   prepare(
     indices: readonly number[],
     at: { readonly step: number; readonly signal?: AbortSignal },
@@ -44,7 +45,7 @@ export async function trackedReference(
   }: {
     readonly model: Pick<CausalLanguageModel, 'parameters'>;
     readonly objective: Pick<Objective, 'name' | 'requires'>;
-    readonly pairs: readonly TokenizedPair[];
+    readonly pairs: Examples<TokenizedPair>;
     readonly data: string;
   },
   reference: ReferenceLogProbs | undefined,
@@ -57,13 +58,19 @@ export async function trackedReference(
     requireLogProbs(logProbs, pairs, { data, ...start }, 'The reference of this run');
   }
   const sync = referenceSync && movingReference(objective, referenceSync);
+  if (sync && logProbs?.ensure) {
+    throw new TrainerError(
+      'invalid-option',
+      'The log-probabilities of a reference that moves must be there before it does. Compute them with computeReferenceLogProbs.',
+    );
+  }
   let pick = logProbs && logProbPicker(logProbs, pairs);
   return {
     logProbs,
     sync,
     async prepare(indices, { step, signal }) {
-      if (!sync?.movedBy(step)) return;
-      const items = indices.flatMap((index) => pairs[index] ?? []);
+      if (!sync?.movedBy(step)) return logProbs?.ensure?.(indices, signal);
+      const items = indices.flatMap((index) => pairs.at(index) ?? []);
       const found = await pairLogProbs(sync.model, items, {
         microBatchSize,
         tokens: objective.requires.tokens ?? false,
