@@ -3,10 +3,12 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { GenerationResult } from '../benchmarks/generation.js';
 import type { LoadingResult } from '../benchmarks/loading.js';
 import type { MemoryResult } from '../benchmarks/memory.js';
+import type { PlanningResult } from '../benchmarks/planning.js';
 import type { PreferenceResult } from '../benchmarks/preference.js';
 import type { PreparingResult } from '../benchmarks/preparing.js';
 import type { ScalingResult } from '../benchmarks/scaling.js';
 import type { ShapesResult } from '../benchmarks/shapes.js';
+import type { StartingResult } from '../benchmarks/starting.js';
 import type { ThreadsResult } from '../benchmarks/threads.js';
 import type { TokenizingResult } from '../benchmarks/tokenizing.js';
 import { MODEL_NAMES, modelShapes, parameterCount } from '../inputs/model-shapes.js';
@@ -66,6 +68,17 @@ describe('benchmarks, small and our side alone', () => {
     expect(summary).toEqual({ timeExponent: expect.any(Number), memoryBytesPerRow: expect.any(Number) });
   });
 
+  it('measures how a run starts on a prepared set', async () => {
+    const [result, summary] = await measureQuickly<StartingResult>('starting');
+    expect(result.starts.map(({ command, pairs }) => `${command} ${pairs}`)).toEqual([
+      ...['train 2000', 'sft 2000', 'reward 2000'],
+      ...['train 4000', 'sft 4000', 'reward 4000'],
+    ]);
+    expect(result.starts.every(({ processorSeconds }) => processorSeconds > 0)).toBe(true);
+    const each = { processorSeconds: expect.any(Number), memoryBytesPerPair: expect.any(Number) };
+    expect(summary).toEqual({ train: each, sft: each, reward: each });
+  });
+
   it('measures tokenizing, with the same tokens from both libraries', async () => {
     const [result] = await measureQuickly<TokenizingResult>('tokenizing');
     expect(Object.keys(result.sides)).toEqual(['javascript', 'rust']);
@@ -87,6 +100,27 @@ describe('benchmarks, small and our side alone', () => {
     ]);
     expect(result.steps[0]!.seconds.second).toBeGreaterThan(0);
     expect(summary).toMatchObject({ small: { parameters: parameterCount(modelShapes.small) } });
+  });
+
+  it('measures what a step costs, and computes it where it is not measured', async () => {
+    const [result, summary] = await measureQuickly<PlanningResult>('planning');
+    const steps = result.steps.map(({ model, lora, how }) => `${model} ${lora ? 'lora' : 'full'} ${how}`);
+    expect(steps).toEqual([
+      'demo full measured',
+      'demo lora measured',
+      'small full measured',
+      'small lora measured',
+      'pythia-14m full computed',
+      'pythia-14m lora computed',
+    ]);
+    const [larger, small] = [result.steps[4]!, result.steps[2]!];
+    expect(larger.seconds / small.seconds).toBeCloseTo(larger.operations / small.operations, 9);
+    expect(Object.keys(summary)).toEqual([
+      'wasm 1 demo full',
+      'wasm 1 demo lora',
+      'wasm 1 small full',
+      'wasm 1 small lora',
+    ]);
   });
 
   it('measures loading', async () => {

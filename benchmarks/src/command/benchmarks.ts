@@ -18,6 +18,12 @@ import {
   summarizeMemory,
 } from '../benchmarks/memory.js';
 import {
+  measurePlanning,
+  type PlanningBenchmarkSettings,
+  type PlanningResult,
+  summarizePlanning,
+} from '../benchmarks/planning.js';
+import {
   measurePreference,
   type PreferenceBenchmarkSettings,
   type PreferenceResult,
@@ -43,6 +49,12 @@ import {
   summarizeShapes,
 } from '../benchmarks/shapes.js';
 import {
+  measureStarting,
+  type StartingBenchmarkSettings,
+  type StartingResult,
+  summarizeStarting,
+} from '../benchmarks/starting.js';
+import {
   measureThreads,
   summarizeThreads,
   type ThreadsBenchmarkSettings,
@@ -59,11 +71,13 @@ import { MODEL_NAMES } from '../inputs/model-shapes.js';
 import { renderGeneration } from '../render/generation.js';
 import { renderLoading } from '../render/loading.js';
 import { renderMemory } from '../render/memory.js';
+import { renderPlanning } from '../render/planning.js';
 import { renderPreference } from '../render/preference.js';
 import { renderPreparing } from '../render/preparing.js';
 import { renderQueue } from '../render/queue.js';
 import { renderScaling } from '../render/scaling.js';
 import { renderShapes } from '../render/shapes.js';
+import { renderStarting } from '../render/starting.js';
 import { renderThreads } from '../render/threads.js';
 import { renderTokenizing } from '../render/tokenizing.js';
 import type { Benchmark } from './benchmark.js';
@@ -265,6 +279,39 @@ const shapes: Benchmark<ShapesBenchmarkSettings, ShapesResult> = {
   render: renderShapes,
 };
 
+const planning: Benchmark<PlanningBenchmarkSettings, PlanningResult> = {
+  name: 'planning',
+  description: 'what a step costs: models, back ends, all parameters or LoRA; seconds, memory, hours',
+  settings: {
+    platforms: [
+      { backend: 'wasm', threads: 1, measured: ['demo', 'pythia-14m', 'pythia-70m'] },
+      { backend: 'wasm', threads: 2, measured: ['demo', 'pythia-14m', 'pythia-70m'] },
+      { backend: 'native', measured: ['demo', 'pythia-14m', 'pythia-70m', 'smollm2', 'pythia-160m'] },
+    ],
+    models: ['demo', 'pythia-14m', 'pythia-70m', 'smollm2', 'pythia-160m', 'pythia-410m', 'pythia-1b'],
+    lora: 16,
+    pairs: 4,
+    promptTokens: 150,
+    responseTokens: 60,
+    seed: 1,
+    repetitions: 3,
+    mostSeconds: 15,
+  },
+  quick: {
+    platforms: [{ backend: 'wasm', threads: 1, measured: ['demo', 'small'] }],
+    models: ['demo', 'small', 'pythia-14m'],
+    lora: 2,
+    pairs: 1,
+    promptTokens: 12,
+    responseTokens: 6,
+    repetitions: 1,
+  },
+  flags: [repetitions, pairs, seed],
+  measure: measurePlanning,
+  summarize: summarizePlanning,
+  render: renderPlanning,
+};
+
 const loading: Benchmark<LoadingBenchmarkSettings, LoadingResult> = {
   name: 'loading',
   description: 'time and memory of loading a checkpoint, stored as float32, float16 and bfloat16',
@@ -323,7 +370,7 @@ const queue: Benchmark<QueueBenchmarkSettings, QueueResult> = {
 const preparing: Benchmark<PreparingBenchmarkSettings, PreparingResult> = {
   name: 'preparing',
   description: 'time and memory of preparing data sets of rising size',
-  settings: { rows: [100_000, 1_000_000], vocabularySize: 1000, seed: 1 },
+  settings: { rows: [100_000, 1_000_000, 10_000_000], vocabularySize: 1000, seed: 1 },
   quick: { rows: [1000, 4000], vocabularySize: 300 },
   flags: [
     new Option('--rows <numbers...>', 'how many rows each set has').argParser(
@@ -336,6 +383,22 @@ const preparing: Benchmark<PreparingBenchmarkSettings, PreparingResult> = {
   render: renderPreparing,
 };
 
+const starting: Benchmark<StartingBenchmarkSettings, StartingResult> = {
+  name: 'starting',
+  description: 'time and memory to the first step of training on a prepared set of a million pairs',
+  settings: { pairs: [1000, 1_000_000], commands: ['train', 'sft', 'reward'], vocabularySize: 1000, seed: 1 },
+  quick: { pairs: [2000, 4000], vocabularySize: 300 },
+  flags: [
+    new Option('--pairs <numbers...>', 'how many pairs each set has').argParser(
+      (value: string, before: readonly number[] | undefined) => [...(before ?? []), wholeNumber(value)],
+    ),
+    seed,
+  ],
+  measure: measureStarting,
+  summarize: summarizeStarting,
+  render: renderStarting,
+};
+
 /** All benchmarks, in the order of the documentation. */
 export const benchmarks: readonly Benchmark[] = [
   preference,
@@ -343,9 +406,11 @@ export const benchmarks: readonly Benchmark[] = [
   tokenizing,
   scaling,
   shapes,
+  planning,
   memory,
   loading,
   preparing,
+  starting,
   threads,
   queue,
 ] as never;

@@ -31,7 +31,7 @@ same number of threads and float32 on both sides. Each side runs in a process of
 order is reversed from one repetition to the next. Peak memory is the most that a side's process ever had resident.
 
 \`\`\`sh
-npx -y pnpm bench all                  # all of it, some 25 minutes; \`pnpm bench --help\` says what else
+npx -y pnpm bench all                  # all of it, about an hour; \`pnpm bench --help\` says what else
 npx -y pnpm bench preference --json    # one; ends with a line of JSON
 \`\`\`
 

@@ -32,8 +32,7 @@ export function renderPreparing(result: PreparingResult): string {
       }),
     ),
     '',
-    `Processor time grows with the rows to the power of ${timeExponent.toFixed(2)}. One more row takes ${digits(memoryBytesPerRow)} bytes of memory: ` +
-      'its text goes to disk, and a hash of it stays.',
+    `Processor time grows with the rows to the power of ${timeExponent.toFixed(2)}. One more row takes ${digits(memoryBytesPerRow)} bytes of memory.`,
     '',
     conditions(result),
   ].join('\n');

@@ -7,6 +7,8 @@ import { openPreferenceSide } from './preference-side.js';
 import { openPreparingSide } from './preparing-side.js';
 import { openQueueWorkerSide } from './queue-worker-side.js';
 import type { Side } from './side.js';
+import { openStartingSetSide } from './starting-set-side.js';
+import { openStartingSide } from './starting-side.js';
 import { openTokenizingSide } from './tokenizing-side.js';
 
 export type SideName =
@@ -18,6 +20,8 @@ export type SideName =
   | 'preference-parts'
   | 'preparing'
   | 'queue-worker'
+  | 'starting'
+  | 'starting-set'
   | 'tokenizing';
 
 /** Our sides; each is opened with its settings. */
@@ -30,5 +34,7 @@ export const sides: Readonly<Record<SideName, (settings: never) => Promise<Side>
   'preference-parts': openPreferencePartsSide,
   preparing: openPreparingSide,
   'queue-worker': openQueueWorkerSide,
+  starting: openStartingSide,
+  'starting-set': openStartingSetSide,
   tokenizing: openTokenizingSide,
 };
