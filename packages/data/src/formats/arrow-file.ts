@@ -1,5 +1,4 @@
 import { makeWhole, nodeBuiltin } from '@ais/runtime/files';
-import type { RecordBatch } from 'apache-arrow';
 import { DataError } from '../errors.js';
 import { type ArrowRow, BatchBuilder, type Columns, type StoredColumns } from './arrow-columns.js';
 import { storedColumn, valueReader } from './stored-columns.js';

@@ -88,6 +88,7 @@ export class StoredRows<C extends Columns> {
         read[name] = valueReader(
           this.#part(descriptor, places, type, row, row + 1),
           type,
+          numbersAt,
         )(type === 'flag' ? row & 7 : 0);
       }
       return read as ArrowRow<C>;
@@ -139,14 +140,17 @@ export class StoredRows<C extends Columns> {
     const bits = ([place, length]: readonly [number, number]): Uint8Array | undefined =>
       length === 0 ? undefined : read(place + (from >> 3), ((to + 7) >> 3) - (from >> 3));
     if (type === 'flag') {
+      if (8 * values[1] < to) throw damaged(this.#path, new Error('a column has too few rows'));
       return { offsets: new Int32Array(), values: bits(values) ?? new Uint8Array(), valid: undefined };
     }
+    if (4 * (to + 1) > offsets[1]) throw damaged(this.#path, new Error('a column has too few rows'));
     const ends = new Int32Array(read(offsets[0] + 4 * from, 4 * (to - from + 1)).buffer);
     const width = type === 'tokens' || type === 'integers' ? 4 : 1;
     const start = ends[0] ?? 0;
     const length = (ends[to - from] ?? 0) - start;
-    if (start < 0 || length < 0 || width * (start + length) > values[1]) {
-      throw damaged(this.#path, new Error('a value lies outside of its column'));
+    const isAscending = ends.every((end, row) => row === 0 || end >= (ends[row - 1] ?? 0));
+    if (start < 0 || !isAscending || width * (start + length) > values[1]) {
+      throw damaged(this.#path, new Error('a column has rows outside its values'));
     }
     const bytes = read(values[0] + width * start, width * length);
     for (let row = 0; row < ends.length; row++) ends[row] = (ends[row] ?? 0) - start;
