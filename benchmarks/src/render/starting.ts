@@ -24,7 +24,7 @@ export function renderStarting(result: StartingResult): string {
       ]),
     ),
     '',
-    `One more pair takes ${growth.join(', ')} bytes of memory: its texts and tokens stay in the file, and numbers of its place are kept.`,
+    `One more pair takes ${growth.join(', ')} bytes of memory at the peak; its texts and tokens stay in the file.`,
     '',
     conditions(result),
   ].join('\n');
