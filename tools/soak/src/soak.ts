@@ -26,7 +26,7 @@ pnpm soak disks [--disks 100] [--minutes 60] [--command sft] [--backend wasm] [-
 pnpm soak signals [--minutes 60] [--command sft] [--backend wasm] [--json]
     Sends SIGTERM, SIGINT, and SIGHUP to each command in each of its phases, closes its standard output and its standard error,
     lets it resume, and compares with an unbroken run. It continues as kills does.
-pnpm soak hours --directory D [--hours 1] [--kill-every 60] [--size 160m] [--backend native] [--json]
+pnpm soak hours --directory D [--hours 1] [--kill-every 60] [--size 70m] [--backend wasm] [--json]
     Trains a run for so long, and the same run again under a kill in every so many minutes, and compares all metrics and the last
     checkpoints. It takes twice the time. A later call with the same folder continues, on another machine too.
 pnpm soak publish

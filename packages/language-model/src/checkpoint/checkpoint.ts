@@ -37,6 +37,9 @@ export interface ConfigurationOptions {
   readonly onWarning?: (message: string) => void;
 }
 
+/** A name for messages: what is none may be anything that JSON can hold. */
+const named = (name: unknown): string => (typeof name === 'string' ? name : JSON.stringify(name));
+
 /**
  * Reads a checkpoint's configuration, and from it, `generation_config.json` and the tokenizer what ends a text.
  *
@@ -61,7 +64,7 @@ export function readConfiguration(
       {
         file,
         expected,
-        found: architectures.slice(0, 4).join(', ') || 'none',
+        found: architectures.slice(0, 4).map(named).join(', ') || 'none',
       },
     );
   }

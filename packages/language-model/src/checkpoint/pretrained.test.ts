@@ -152,6 +152,11 @@ describe('savePretrained and loadPretrained', () => {
     ),
     ['another architecture', { config: { model_type: 'mixtral' } }, { code: 'unsupported-architecture' }],
     [
+      'architectures that are no names',
+      { config: { architectures: [{ toString: 1 }, 'b'] } },
+      { code: 'unsupported-architecture', found: '{"toString":1}, b' },
+    ],
+    [
       'another head',
       { config: { architectures: ['GPTNeoXForSequenceClassification'] } },
       { code: 'unsupported-architecture', expected: 'GPTNeoXForCausalLM' },

@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CausalLanguageModel } from '@ais/language-model';
-import { readJson, writeJson } from '@ais/runtime/files';
+import { FileError, readJson, writeJson } from '@ais/runtime/files';
 import type {
   EvaluationControl,
   MeasuredKl,
@@ -193,6 +193,7 @@ export function recordedEvaluation(
  * The evaluations that a run directory holds, in the order of their steps; none if it has no evaluations.
  *
  * @param directory of a run of `ais train`
+ * @throws {FileError} `damaged-file` naming one that is none
  * @example
  * const evaluations = await readEvaluations('runs/train');
  * console.log(evaluations.map(({ step, metrics }) => [step, metrics['eval_win_rate']])); // [ [ 0, 0.5 ], [ 20, 0.75 ] ]
@@ -201,9 +202,17 @@ export async function readEvaluations(directory: string): Promise<RecordedEvalua
   const folder = join(directory, 'evaluations');
   const files = await readdir(folder).catch(() => []);
   const found = await Promise.all(
-    files
-      .filter((file) => /^step-\d+\.json$/.test(file))
-      .map((file) => readJson<RecordedEvaluation>(join(folder, file))),
+    files.filter((file) => /^step-\d+\.json$/.test(file)).map((file) => readEvaluation(join(folder, file))),
   );
-  return found.flatMap((evaluation) => evaluation ?? []).sort((a, b) => a.step - b.step);
+  return found.toSorted((a, b) => a.step - b.step);
+}
+
+async function readEvaluation(path: string): Promise<RecordedEvaluation> {
+  const evaluation = await readJson<Partial<RecordedEvaluation> | null>(path);
+  if (typeof evaluation?.step === 'number') return evaluation as RecordedEvaluation;
+  throw new FileError(
+    'damaged-file',
+    path,
+    `${path} is no evaluation of a run. Restore the file, or remove it and resume the run.`,
+  );
 }
