@@ -1,4 +1,4 @@
-import { appendFile, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { takeLock } from '@ais/runtime/files';
@@ -129,6 +129,17 @@ describe('prepareDataset', () => {
     await prepare('resumed', { onProgress: (progress) => resumed.push(progress.resumed) });
     expect(Math.max(...resumed)).toBe(2048);
     expect(await contents('resumed')).toEqual(await contents('plain'));
+  });
+
+  it('begins again where a full disk left no settings, and leaves the parts of others alone', async () => {
+    await mkdir(join(scratch, 'full', 'parts', 'tokenizer'), { recursive: true });
+    await mkdir(join(scratch, 'full', 'tokenizer'));
+    await prepare('full');
+    expect(await contents('full')).toEqual(await contents('plain'));
+
+    await mkdir(join(scratch, 'foreign', 'parts'), { recursive: true });
+    await writeFile(join(scratch, 'foreign', 'parts', 'wheel.txt'), 'mine');
+    await expect(prepare('foreign')).rejects.toMatchObject({ code: 'folder-occupied' });
   });
 
   it('leaves a folder alone in which another process is at work', async () => {

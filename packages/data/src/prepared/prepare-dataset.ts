@@ -215,7 +215,13 @@ async function occupy(directory: string): Promise<() => Promise<void>> {
     throw occupied(directory, 'already holds a prepared data set. Choose another folder, or remove that one');
   }
   const begun = (await readdir(join(directory, PARTS)).catch(() => [])) as string[];
-  if (found.length > 0 && !begun.some((name) => name === SETTINGS || name === LOCK)) {
+  const isBegun = begun.some((name) => name === SETTINGS || name === LOCK);
+  // A disk that was full before the settings were written has left no more than that.
+  const isOwn =
+    found.includes(PARTS) &&
+    found.every((name) => name === PARTS || name === 'tokenizer') &&
+    begun.every((name) => name === 'tokenizer');
+  if (found.length > 0 && !isBegun && !isOwn) {
     throw occupied(directory, 'is not empty and holds no preparation to continue. Choose another folder');
   }
   return takeLock(join(directory, PARTS, LOCK), { what: directory });

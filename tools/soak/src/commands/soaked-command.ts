@@ -55,15 +55,17 @@ const small = set(
 /** Commands that are sent signals besides: what they do in other ways. */
 export function furtherCommands(backend: string): readonly SoakedCommand[] {
   const noEvaluation = set('evaluation.points=0');
+  // A checkpoint at every step: that of an interruption would else be one more than an undisturbed run keeps.
+  const often = ['--checkpoint-every', '1'];
   const reward = ['--records', '300', '--steps', '3', '--micro-batch-size', '1'];
   return [
     {
       ...{ name: 'train, online', resumes: true, out: 'run' },
-      argv: ['train', ...training(backend), '--steps', '4', '--objective', 'rloo', ...noEvaluation],
+      argv: ['train', ...training(backend), '--steps', '4', '--objective', 'rloo', ...often, ...noEvaluation],
     },
     {
       ...{ name: 'reward', resumes: true, out: 'run' },
-      argv: ['reward', ...training(backend), ...reward],
+      argv: ['reward', ...training(backend), ...reward, ...often],
     },
   ];
 }
