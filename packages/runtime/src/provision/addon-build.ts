@@ -10,11 +10,13 @@ const SOURCES = ['tfjs_backend.cc', 'tfjs_binding.cc'];
 const KERNEL_SOURCES = [
   'generation-operations.cc',
   'kernels.cc',
-  'memory.cc',
   'operations.cc',
   'threads.cc',
   'update-operations.cc',
 ];
+
+/** The memory of tensors speaks to TensorFlow by tables of C++, which are those of one release. */
+const MEMORY_SOURCE = { file: 'memory.cc', tensorflow: '2.15.1' };
 
 // Node-API 8 is what tfjs-node's own build asks for, and is stable over Node's versions: one addon serves all.
 const FLAGS = [
@@ -37,7 +39,7 @@ export interface AddonBuild {
   readonly binding: string;
   /** The folder with TensorFlow's libraries and `include`. */
   readonly library: string;
-  readonly recipe: Pick<NativeRecipe, 'key' | 'libraries'>;
+  readonly recipe: Pick<NativeRecipe, 'key' | 'libraries' | 'tensorflow'>;
   /** The folder that the addon loads the libraries from: absolute, or from its own place. */
   readonly runPath: string;
 }
@@ -55,7 +57,7 @@ export function compilerParameters(
     `-I${nodeApiHeaders()}`,
     `-I${join(library, 'include')}`,
     ...SOURCES.map((source) => join(binding, source)),
-    ...KERNEL_SOURCES.map((source) => join(kernelsFolder(), source)),
+    ...kernelSources(recipe).map((source) => join(kernelsFolder(), source)),
     ...(isMac ? [] : ['-pthread']),
     '-o',
     output,
@@ -64,6 +66,10 @@ export function compilerParameters(
       : [`-L${library}`, ...recipe.libraries.map((name) => `-l:${name}`)]),
     `-Wl,-rpath,${runPath}`,
   ];
+}
+
+function kernelSources({ tensorflow }: AddonBuild['recipe']): string[] {
+  return tensorflow === MEMORY_SOURCE.tensorflow ? [...KERNEL_SOURCES, MEMORY_SOURCE.file] : KERNEL_SOURCES;
 }
 
 /** What tells an addon from one of other sources, flags, or libraries. */

@@ -59,3 +59,13 @@ it.each([
     for (const parameter of more) expect(parameters).toContain(parameter);
   },
 );
+
+it('leaves the memory of tensors to every TensorFlow but the one whose tables are known', () => {
+  const compiled = (isGpu: boolean): string[] => {
+    const recipe = findRecipe('linux', 'x64', isGpu)!;
+    const sources = compilerParameters({ binding: '/b', library: '/l', recipe, runPath: '/l' }, '/o');
+    return [recipe.tensorflow, ...sources.filter((parameter) => parameter.endsWith('/memory.cc'))];
+  };
+  expect(compiled(false)).toEqual(['2.15.1', expect.stringMatching(/kernels\/memory\.cc$/)]);
+  expect(compiled(true)).toEqual(['2.20.0']);
+});
