@@ -1,12 +1,6 @@
 import type { Data, RecordBatch } from 'apache-arrow';
 import { withRoom } from '../prepared/with-room.js';
-import { flagAt, type StoredColumn } from './stored-columns.js';
-
-/** What a column holds: text, a list of token ids or of other integers, or yes and no. */
-export type ColumnType = 'text' | 'optional-text' | 'tokens' | 'integers' | 'flag';
-
-/** Columns by name, in the order in which the file has them. */
-export type Columns = Readonly<Record<string, ColumnType>>;
+import { type Columns, type ColumnType, flagAt, type StoredColumn } from './stored-columns.js';
 
 interface Values {
   text: string;

@@ -1,7 +1,7 @@
 import { makeWhole, nodeBuiltin } from '@ais/runtime/files';
 import { DataError } from '../errors.js';
-import { type ArrowRow, BatchBuilder, type Columns, type StoredColumns } from './arrow-columns.js';
-import { storedColumn, valueReader } from './stored-columns.js';
+import { type ArrowRow, BatchBuilder, type StoredColumns } from './arrow-columns.js';
+import { type Columns, storedColumn, valueReader } from './stored-columns.js';
 
 /** Loaded on first use: most users of the package write no files. */
 const loadArrow = (): Promise<typeof import('apache-arrow')> => import('apache-arrow');

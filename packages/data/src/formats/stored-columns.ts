@@ -1,5 +1,10 @@
 import type { Data, RecordBatch } from 'apache-arrow';
-import type { ColumnType } from './arrow-columns.js';
+
+/** What a column holds: text, a list of token ids or of other integers, or yes and no. */
+export type ColumnType = 'text' | 'optional-text' | 'tokens' | 'integers' | 'flag';
+
+/** Columns by name, in the order in which the file has them. */
+export type Columns = Readonly<Record<string, ColumnType>>;
 
 /** A column of a batch in the buffers that its file has: values can be looked at, or copied, without becoming objects. */
 export interface StoredColumn {

@@ -1,8 +1,14 @@
 import { nodeBuiltin } from '@ais/runtime/files';
 import { DataError } from '../errors.js';
-import type { ArrowRow, Columns, ColumnType } from './arrow-columns.js';
+import type { ArrowRow } from './arrow-columns.js';
 import { ArrowFile, damaged } from './arrow-file.js';
-import { numbersAt, type StoredColumn, valueReader } from './stored-columns.js';
+import {
+  type Columns,
+  type ColumnType,
+  numbersAt,
+  type StoredColumn,
+  valueReader,
+} from './stored-columns.js';
 
 /** Where the buffers of a column lie in the file, for one batch: places in bytes, and lengths. */
 interface ColumnPlaces {

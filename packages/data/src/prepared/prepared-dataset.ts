@@ -1,7 +1,7 @@
 import { nodeBuiltin, readText, sha256OfFile } from '@ais/runtime/files';
 import { DataError } from '../errors.js';
-import type { Columns } from '../formats/arrow-columns.js';
 import { ArrowFile } from '../formats/arrow-file.js';
+import type { Columns } from '../formats/stored-columns.js';
 import { plainNumbers } from '../formats/stored-columns.js';
 import { StoredRows } from '../formats/stored-rows.js';
 import type { Examples } from '../records/examples.js';

@@ -10,7 +10,6 @@ import type { NativePackage } from '../native-package.js';
 import { lastLines, runCommand } from '../process/run-command.js';
 import { type AddonBuild, compilerParameters, hashOfBuild } from './addon-build.js';
 import { explaining, failure } from './failures.js';
-import type { NativeRecipe } from './wheels.js';
 
 /**
  * Compiles tfjs-node's addon against an unpacked TensorFlow, unless that was done before.
@@ -26,7 +25,7 @@ import type { NativeRecipe } from './wheels.js';
  */
 export async function compileAddon(
   nativePackage: NativePackage,
-  recipe: Pick<NativeRecipe, 'key' | 'libraries'>,
+  recipe: AddonBuild['recipe'],
   library: string,
   cache: string,
   options: CompileOptions = {},
