@@ -21,6 +21,7 @@ test('what was found and is open, and what was not tried, is said', () => {
       disks: { sft: { full: 2, problems: 0 } },
       signals: [
         { command: 'sft', phase: 'step', outcomes: { SIGINT: 'as promised' } },
+        { command: 'train, online', phase: 'step', outcomes: { SIGHUP: 'as promised' } },
         { command: 'sft', phase: 'loading', outcomes: { SIGINT: 'it ended with 1.', SIGHUP: 'as promised' } },
       ],
       hours: [1, 0.25].map((hours) => ({
@@ -42,6 +43,7 @@ test('what was found and is open, and what was not tried, is said', () => {
   expect(figures).toContain('| `ais sft` | 3 | 1 | 1 | 1 |');
   expect(figures).toContain('| `ais sft` | step | held | not: not tried |');
   expect(figures).toContain('| `ais sft` | loading | not: it ended with 1. | held |');
+  expect(figures).toContain('| `ais train`, online | step | not: not tried | held |');
   expect(figures).toContain('1.3 of 12 hours so far.');
   expect(figures).toContain('| Pythia 70m, wasm | 1.0 | 1,200 | 1 | 7 | 0 | 900 | 950 |');
 });

@@ -117,11 +117,17 @@ function renderKills({ kills, ...when }: SoakResults): string {
     table(
       ['command', 'kills', 'of these before it began', 'runs compared', 'differences'],
       Object.entries(kills).map(([name, figures]) => [
-        `\`ais ${name}\``,
+        commandText(name),
         ...[figures.kills, figures.early, figures.runs, figures.differences].map(count),
       ]),
     ),
   ].join('\n');
+}
+
+/** `train, online` is the command, and which of its ways. */
+function commandText(name: string): string {
+  const [command, ...way] = name.split(', ');
+  return [`\`ais ${command}\``, ...way].join(', ');
 }
 
 function renderDisks({ disks, ...when }: SoakResults): string {
@@ -135,7 +141,7 @@ function renderDisks({ disks, ...when }: SoakResults): string {
     table(
       ['command', 'full disks', 'problems'],
       Object.entries(disks).map(([name, { full, problems }]) => [
-        `\`ais ${name}\``,
+        commandText(name),
         count(full),
         count(problems),
       ]),
@@ -153,7 +159,7 @@ function renderSignals({ signals, ...when }: SoakResults): string {
     table(
       ['command', 'phase', ...kinds],
       signals.map(({ command, phase, outcomes }) => [
-        `\`ais ${command}\``,
+        commandText(command),
         phase,
         ...kinds.map((kind) =>
           outcomes[kind] === AS_PROMISED ? 'held' : `not: ${outcomes[kind] ?? 'not tried'}`,
