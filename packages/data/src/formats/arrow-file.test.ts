@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -15,7 +15,8 @@ import {
   Utf8,
 } from 'apache-arrow';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { ArrowFile } from './arrow-file.js';
+import { ArrowFile, ArrowFileWriter } from './arrow-file.js';
+import { StoredRows } from './stored-rows.js';
 
 let directory: string;
 beforeAll(async () => {
@@ -101,4 +102,43 @@ it('refuses fewer flags than rows, and another type', async () => {
   await expect(read(text([0, 2, 6]), 'text', 2, text([0, 2, 6]))).rejects.toMatchObject({
     code: 'invalid-prepared-data',
   });
+});
+
+it('builds no more than a file holds, whatever numbers it tells', async () => {
+  const path = join(directory, 'told.arrow');
+  const columns = { a: 'tokens', b: 'flag' } as const;
+  const rows = [
+    { a: [1, 2], b: true },
+    { a: [3], b: false },
+  ];
+  const writer = await ArrowFileWriter.create(path, columns);
+  for (const row of rows) writer.add(row);
+  await writer.close();
+  const whole = await readFile(path);
+  let refused = 0;
+  for (let at = 0; at + 4 <= whole.length; at += 2) {
+    const changed = Buffer.from(whole);
+    changed.writeInt32LE(0x7ffffff0, at);
+    await writeFile(path, changed);
+    const ways = [
+      async () => [...(await StoredRows.open(path, columns, columns))],
+      async () => {
+        const file = await ArrowFile.open(path, columns);
+        try {
+          return await file.rows(0);
+        } finally {
+          await file.close();
+        }
+      },
+    ];
+    for (const way of ways) {
+      const found = await way().catch((error: unknown) => error);
+      if (Array.isArray(found)) expect(found.length).toBeLessThanOrEqual(8 * whole.length);
+      else {
+        expect(found).toMatchObject({ code: 'invalid-prepared-data' });
+        refused += 1;
+      }
+    }
+  }
+  expect(refused).toBeGreaterThan(100);
 });

@@ -1,6 +1,7 @@
 import { makeWhole, nodeBuiltin } from '@ais/runtime/files';
 import { DataError } from '../errors.js';
 import { type ArrowRow, BatchBuilder, type StoredColumns } from './arrow-columns.js';
+import { checkFooter, readBatchHeader } from './arrow-metadata.js';
 import { type Columns, storedColumn, valueReader } from './stored-columns.js';
 
 /** Loaded on first use: most users of the package write no files. */
@@ -116,12 +117,20 @@ export class ArrowFileWriter<C extends Columns> {
 /** Bytes. */
 const WRITTEN_AT_ONCE = 1 << 18;
 
+/** Where a batch lies in a file, in bytes. */
+interface BatchPlace {
+  readonly offset: number;
+  readonly metaDataLength: number;
+  readonly bodyLength: number;
+}
+
 /** An Arrow IPC file, read batch by batch. */
 export class ArrowFile<C extends Columns> {
   readonly #reader: import('apache-arrow').AsyncRecordBatchFileReader;
   readonly #columns: C;
   readonly #path: string;
-  readonly #file: import('node:fs/promises').FileHandle;
+  readonly #file: FileHandle;
+  readonly #blocks: readonly BatchPlace[];
 
   /**
    * @throws {DataError} `file-unreadable` where the file is missing; `invalid-prepared-data` where it is not such a file
@@ -136,13 +145,21 @@ export class ArrowFile<C extends Columns> {
       });
     });
     try {
+      checkFooter(await readFooter(file));
       const reader = await RecordBatchReader.from(file);
       await reader.open();
       if (!reader.isFile()) throw new Error('it is no Arrow file');
       const names = reader.schema.fields.map(({ name }) => name);
       const missing = Object.keys(columns).filter((name) => !names.includes(name));
       if (missing.length > 0) throw new Error(`it lacks the columns ${missing.join(', ')}`);
-      return new ArrowFile(path, columns, reader as import('apache-arrow').AsyncRecordBatchFileReader, file);
+      const own = reader as import('apache-arrow').AsyncRecordBatchFileReader;
+      const blocks = [...(own.footer?.recordBatches() ?? [])];
+      const { size } = await file.stat();
+      for (const { offset, metaDataLength, bodyLength } of blocks) {
+        if (Math.min(offset, metaDataLength, bodyLength) < 0 || offset + metaDataLength + bodyLength > size)
+          throw new Error('it was cut off');
+      }
+      return new ArrowFile(path, columns, own, file, blocks);
     } catch (cause) {
       await file.close().catch(() => {});
       throw damaged(path, cause);
@@ -153,8 +170,10 @@ export class ArrowFile<C extends Columns> {
     path: string,
     columns: C,
     reader: import('apache-arrow').AsyncRecordBatchFileReader,
-    file: import('node:fs/promises').FileHandle,
+    file: FileHandle,
+    blocks: readonly BatchPlace[],
   ) {
+    this.#blocks = blocks;
     this.#file = file;
     this.#path = path;
     this.#columns = columns;
@@ -162,12 +181,12 @@ export class ArrowFile<C extends Columns> {
   }
 
   get batches(): number {
-    return this.#reader.numRecordBatches;
+    return this.#blocks.length;
   }
 
   /** Where each batch is in the file: its description, and behind that its buffers. */
-  blocks(): { readonly offset: number; readonly metaDataLength: number }[] {
-    return [...(this.#reader.footer?.recordBatches() ?? [])];
+  get blocks(): readonly BatchPlace[] {
+    return this.#blocks;
   }
 
   /** The rows of one batch, with the named columns only where some are named. */
@@ -192,6 +211,8 @@ export class ArrowFile<C extends Columns> {
     names: readonly Name[] = Object.keys(this.#columns) as Name[],
   ): Promise<{ readonly rows: number; readonly columns: StoredColumns<Pick<C, Name>> }> {
     try {
+      const block = this.#blocks[batch];
+      if (block) await this.#checkBatch(block);
       const read = await this.#reader.readRecordBatch(batch);
       if (read === null) throw new Error(`it has no batch ${batch}`);
       const columns = names.map(
@@ -203,11 +224,43 @@ export class ArrowFile<C extends Columns> {
     }
   }
 
+  async #checkBatch({ offset, metaDataLength, bodyLength }: BatchPlace): Promise<void> {
+    const message = await readAt(this.#file, offset, metaDataLength);
+    const { length, nodes } = readBatchHeader(message, bodyLength);
+    // The items of a list are a column in it.
+    const columns = this.#reader.schema.fields.flatMap(({ type }) =>
+      'children' in type && Array.isArray(type.children) && type.children.length > 0 ? [true, false] : [true],
+    );
+    if (columns.some((isColumn, index) => isColumn && nodes[index]?.length !== length))
+      throw new Error('a column has other rows than its batch');
+  }
+
   async close(): Promise<void> {
     await this.#reader.cancel();
     // The library leaves the file open.
     await this.#file.close();
   }
+}
+
+type FileHandle = import('node:fs/promises').FileHandle;
+
+/** Behind a file's footer: its length, and the mark of such a file. */
+const AFTER_FOOTER = 10;
+
+async function readFooter(file: FileHandle): Promise<Uint8Array> {
+  const { size } = await file.stat();
+  const end = await readAt(file, size - AFTER_FOOTER, AFTER_FOOTER);
+  const length = new DataView(end.buffer).getInt32(0, true);
+  return readAt(file, size - AFTER_FOOTER - length, length);
+}
+
+async function readAt(file: FileHandle, position: number, length: number): Promise<Uint8Array<ArrayBuffer>> {
+  const { size } = await file.stat();
+  if (position < 0 || length < 0 || position + length > size) throw new Error('it was cut off');
+  const bytes = new Uint8Array(length);
+  const { bytesRead } = await file.read(bytes, 0, length, position);
+  if (bytesRead < length) throw new Error('it was cut off');
+  return bytes;
 }
 
 export function damaged(path: string, cause: unknown): DataError {

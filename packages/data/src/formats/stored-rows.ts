@@ -2,6 +2,7 @@ import { nodeBuiltin } from '@ais/runtime/files';
 import { DataError } from '../errors.js';
 import type { ArrowRow } from './arrow-columns.js';
 import { ArrowFile, damaged } from './arrow-file.js';
+import { type BatchHeader, readBatchHeader } from './arrow-metadata.js';
 import {
   type Columns,
   type ColumnType,
@@ -50,18 +51,15 @@ export class StoredRows<C extends Columns> {
   static async open<C extends Columns>(path: string, all: Columns, columns: C): Promise<StoredRows<C>> {
     const { closeSync, fstatSync, openSync } = nodeBuiltin('node:fs', 'Reading a data set');
     const file = await ArrowFile.open(path, all);
-    const blocks = file.blocks();
+    const blocks = file.blocks;
     await file.close();
-    const { Message } = await import('apache-arrow');
     const descriptor = openSync(path, 'r');
     try {
       const { ino, size, mtimeMs } = fstatSync(descriptor);
       const batches: BatchPlaces[] = [];
       let first = 0;
-      for (const { offset, metaDataLength } of blocks) {
-        const metadata = readBytes(descriptor, offset, metaDataLength, path);
-        // The mark of a message and its length come before it.
-        const header = Message.decode(metadata.subarray(8)).header() as unknown as RecordBatchHeader;
+      for (const { offset, metaDataLength, bodyLength } of blocks) {
+        const header = readBatchHeader(readBytes(descriptor, offset, metaDataLength, path), bodyLength);
         const columns = placesOf(header, offset + metaDataLength, all);
         batches.push({ first, rows: header.length, columns });
         first += header.length;
@@ -194,16 +192,9 @@ export class StoredRows<C extends Columns> {
   }
 }
 
-/** What Arrow says about a batch: where its buffers lie in its body, field after field. */
-interface RecordBatchHeader {
-  readonly length: number;
-  readonly nodes: readonly { readonly nullCount: number }[];
-  readonly buffers: readonly { readonly offset: number; readonly length: number }[];
-}
-
 /** Where the buffers lie of columns that are the file's, in their order. */
 function placesOf(
-  { buffers, nodes }: RecordBatchHeader,
+  { buffers, nodes }: BatchHeader,
   body: number,
   columns: Columns,
 ): ReadonlyMap<string, ColumnPlaces> {
