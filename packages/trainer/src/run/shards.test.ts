@@ -76,6 +76,22 @@ describe('shards that do not fit together are refused', () => {
     await expect(mergeShards(other)).rejects.toThrow(/none\.shard-3 is not a shard\. Remove it/);
   });
 
+  test.each([
+    [{ index: 1, count: { of: 2 }, parts: 1 }, /is not a shard\. Remove it/],
+    [{ index: [1], count: 2, parts: 1 }, /is not a shard\. Remove it/],
+    [{ index: 3, count: 2, parts: 1 }, /is not a shard\. Remove it/],
+    [{ index: 1, count: 2, parts: null }, /is not a shard\. Remove it/],
+    [{ index: 1e9, count: 1e9, parts: 1e12 }, /shard 1000000000\/1000000000 is not finished/],
+    [
+      { index: 1, count: 1e9, parts: 0 },
+      /shards 2\/1000000000, .* 21\/1000000000, and 999999979 more missing/,
+    ],
+  ])('one that says %j of itself', async (shard, message) => {
+    const path = folder(`strange-${JSON.stringify(shard).replaceAll(/\W/g, '-')}`);
+    await (await openPartialWork(`${path}.shard-1-of-2`, { ...inputs, shard }, false)).close();
+    await expect(mergeShards(path)).rejects.toThrow(message);
+  });
+
   test('one that was interrupted, until it is resumed', async () => {
     const path = await two('broken');
     const last = shardPath(path, { index: 2, count: 2 });

@@ -81,8 +81,8 @@ export async function mergeShards(path: string): Promise<JsonObject> {
   for (const file of files) {
     const work = await readPartialWork(file);
     const { shard, ...inputs } = work?.inputs ?? {};
-    const own = shard as ShardOfWork | undefined;
-    if (!work || !own) throw invalid(`${file} is not a shard. Remove it.`);
+    if (!work || !isShardOfWork(shard)) throw invalid(`${file} is not a shard. Remove it.`);
+    const own = shard;
     whole ??= { file, inputs, shape: own };
     if (own.count !== whole.shape.count) {
       throw invalid(
@@ -101,8 +101,7 @@ export async function mergeShards(path: string): Promise<JsonObject> {
       throw invalid(`${twin} and ${file} are both shard ${own.index}/${own.count}. Remove one.`);
     }
     found.set(own.index, file);
-    for (let part = 0; part < own.parts; part++) {
-      if (!isOfShard(part, own)) continue;
+    for (let part = own.index - 1; part < own.parts; part += own.count) {
       const value = work.done.get(part);
       if (value === undefined) {
         throw invalid(`shard ${own.index}/${own.count} is not finished. Run its command again: it resumes.`);
@@ -112,9 +111,13 @@ export async function mergeShards(path: string): Promise<JsonObject> {
   }
   if (!whole) throw invalid(`there are no shards of it (${basename(path)}.shard-1-of-…).`);
   const { count, parts } = whole.shape;
-  const missing = Array.from({ length: count }, (_, index) => index + 1).filter((index) => !found.has(index));
+  const missing: string[] = [];
+  for (let index = 1; index <= count && missing.length < MOST_NAMED; index++) {
+    if (!found.has(index)) missing.push(`${index}/${count}`);
+  }
   if (missing.length > 0) {
-    const named = missing.map((index) => `${index}/${count}`).join(', ');
+    const more = count - found.size - missing.length;
+    const named = `${missing.join(', ')}${more > 0 ? `, and ${more} more` : ''}`;
     throw invalid(
       `${missing.length === 1 ? 'shard' : 'shards'} ${named} missing. Run the command with --shard.`,
     );
@@ -138,9 +141,18 @@ export async function shardsBeside(path: string): Promise<string[]> {
     .map((name) => join(dirname(path), name));
 }
 
+/** Missing shards that a message names. */
+const MOST_NAMED = 20;
+
 interface ShardOfWork extends Shard {
   /** Of the whole. */
   readonly parts: number;
+}
+
+function isShardOfWork(value: unknown): value is ShardOfWork {
+  const { index, count, parts } = (value ?? {}) as Partial<Record<keyof ShardOfWork, unknown>>;
+  const isWhole = (number: unknown): number is number => Number.isSafeInteger(number);
+  return isWhole(index) && isWhole(count) && isWhole(parts) && index >= 1 && index <= count && parts >= 0;
 }
 
 function withoutNotes({ notes: _, ...inputs }: JsonObject): JsonObject {
