@@ -29,7 +29,7 @@ export interface PlanningBenchmarkSettings {
   readonly promptTokens: number;
   readonly responseTokens: number;
   readonly seed: number;
-  /** Steps after a warm-up, at most; no further one begins after so many seconds. */
+  /** The most steps after a warm-up, and the number of seconds after which no further step begins. */
   readonly repetitions: number;
   readonly mostSeconds: number;
 }

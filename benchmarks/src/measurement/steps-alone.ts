@@ -16,7 +16,7 @@ export interface StepsAloneSettings {
   readonly responseTokens: number;
   readonly seed: number;
   readonly repetitions: number;
-  /** No further step begins after so many seconds; one is taken in any case. */
+  /** The number of seconds after which no further step begins; one is always taken. */
   readonly mostSeconds?: number;
   /** The rank of LoRA adapters to train instead of the model. */
   readonly lora?: number | undefined;

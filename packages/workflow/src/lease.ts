@@ -128,7 +128,7 @@ export async function readNote(place: string): Promise<AttemptNote | undefined> 
   throw new FileError(
     'damaged-file',
     path,
-    `${path} is no note of an attempt. Restore the file, or remove it, and the stage begins anew.`,
+    `${path} is no note of an attempt. Restore the file, or remove it and the stage starts over.`,
   );
 }
 

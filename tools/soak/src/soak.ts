@@ -27,8 +27,8 @@ pnpm soak signals [--minutes 60] [--command sft] [--backend wasm] [--json]
     Sends SIGTERM, SIGINT, and SIGHUP to each command in each of its phases, closes its standard output and its standard error,
     lets it resume, and compares with an unbroken run. It continues as kills does.
 pnpm soak hours --directory D [--hours 1] [--kill-every 60] [--size 70m] [--backend wasm] [--json]
-    Trains a run for so long, and the same run again under a kill in every so many minutes, and compares all metrics and the last
-    checkpoints. It takes twice the time. A later call with the same folder continues, on another machine too.
+    Trains a run for --hours, then the same run again with one kill every --kill-every minutes, and compares all metrics and the
+    last checkpoints. It takes twice the time. A later call with the same folder continues, on another machine too.
 pnpm soak publish
     Renews the tables of docs/trust.md from tools/fuzz/results.json and tools/soak/results.json.
 pnpm soak sweep [--jobs 30] [--kills 30] [--seed 1] [--json]

@@ -249,14 +249,14 @@ const AFTER_FOOTER = 10;
 
 async function readFooter(file: FileHandle): Promise<Uint8Array> {
   const { size } = await file.stat();
+  if (size < AFTER_FOOTER) throw new Error('it was cut off');
   const end = await readAt(file, size - AFTER_FOOTER, AFTER_FOOTER);
   const length = new DataView(end.buffer).getInt32(0, true);
+  if (length < 0 || length > size - AFTER_FOOTER) throw new Error('it was cut off');
   return readAt(file, size - AFTER_FOOTER - length, length);
 }
 
 async function readAt(file: FileHandle, position: number, length: number): Promise<Uint8Array<ArrayBuffer>> {
-  const { size } = await file.stat();
-  if (position < 0 || length < 0 || position + length > size) throw new Error('it was cut off');
   const bytes = new Uint8Array(length);
   const { bytesRead } = await file.read(bytes, 0, length, position);
   if (bytesRead < length) throw new Error('it was cut off');

@@ -131,7 +131,7 @@ class Table {
     });
   }
 
-  /** Where the items of a vector begin, and how many there are, each of so many bytes. */
+  /** Where the items of a vector begin, and how many there are. `width` is the size of an item in bytes. */
   vector(field: number, width: number): { readonly start: number; readonly length: number } {
     const place = this.#place(field);
     if (place === undefined) return { start: 0, length: 0 };

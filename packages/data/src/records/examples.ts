@@ -35,7 +35,7 @@ export function mapExamples<T, U>(examples: Examples<T>, of: (example: T, index:
 }
 
 /**
- * The first examples, at most so many.
+ * The first examples, at most `count` of them.
  *
  * @example
  * console.log([...firstExamples(['a', 'b', 'c'], 2)]); // [ 'a', 'b' ]

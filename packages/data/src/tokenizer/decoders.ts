@@ -4,7 +4,7 @@ import { strangePattern } from './rust-pattern.js';
 import type { PartJson } from './tokenizer-json.js';
 import { allowOnly, stepsOf, textOf, UnsupportedFeature } from './unsupported-feature.js';
 
-/** A step of decoding: tokens as the vocabulary writes them become parts of the text, of no more than so many characters. */
+/** A step of decoding: tokens as the vocabulary writes them become parts of the text, within a limit of characters. */
 type DecodeStep = (tokens: readonly string[], most: number) => readonly string[];
 
 /**

@@ -4,7 +4,7 @@ import { TooMuchWork } from './timed-pattern.js';
 const TIMES = 32;
 const FIRST = 65_536;
 
-/** Characters that steps may make of so many. */
+/** The most characters that steps may make of a text of a given length. */
 export function mostCharacters(characters: number): number {
   return FIRST + TIMES * characters;
 }

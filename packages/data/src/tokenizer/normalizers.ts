@@ -8,7 +8,7 @@ import { allowOnly, stepsOf, textOf, UnsupportedFeature } from './unsupported-fe
 /** What happens to a text, which is never empty, before it is split. */
 export type Normalize = (text: string) => string;
 
-/** A step of that, which makes no more than so many characters. */
+/** A step of normalization, within a limit of characters. */
 type Step = (text: string, most: number) => string;
 
 /**

@@ -34,7 +34,7 @@ export interface StudyRequest {
   readonly scale?: string;
   /** How many, or several numbers of seeds to look at. */
   readonly seeds?: readonly number[];
-  /** Which seeds, instead of the first so many: a part of a study, which `ais report` puts together with others. */
+  /** Which seeds to run, in place of the first ones: one part of a study, which `ais report` merges with the others. */
   readonly onlySeeds?: readonly number[] | undefined;
   /** The scale's by default. */
   readonly backend?: string;
