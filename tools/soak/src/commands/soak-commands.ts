@@ -93,12 +93,13 @@ export async function soakDisks(options: SoakOptions): Promise<SoakResults> {
 
 /** Disturbs each command in each of its phases in each way, and keeps what came of it after each phase. */
 export async function soakSignals(options: Omit<SoakOptions, 'wanted' | 'seed'>): Promise<SoakResults> {
-  const { backend, minutes, results, say } = options;
+  const { backend, only, minutes, results, say } = options;
   const over = performance.now() + 60_000 * minutes;
   return inFolder(options, async (folder, commands) => {
     let kept = await keepResults(results, {});
     const wholes = new Map<string, Readonly<Record<string, string>>>();
-    const phases = phasesOf([...commands, ...furtherCommands(backend)]);
+    const further = furtherCommands(backend).filter(({ name }) => only === undefined || name === only);
+    const phases = phasesOf([...commands, ...further]);
     const isKept = ({ command, phase }: Phase): boolean =>
       kept.signals.some((row) => row.command === command.name && row.phase === phase && isWhole(row));
     for (const each of phases.filter((phase) => !isKept(phase))) {

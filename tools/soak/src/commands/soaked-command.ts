@@ -88,7 +88,7 @@ export function soakedCommands({ backend, model }: Prepared): readonly SoakedCom
     },
     {
       ...{ name: 'generate', resumes: true, out: 'responses.jsonl' },
-      argv: ['generate', ...tiny(backend), '--model', model, '--prompts', '400'],
+      argv: ['generate', ...tiny(backend), '--model', model, '--samples', '24'],
     },
     {
       ...{ name: 'label', resumes: true, out: 'pairs.jsonl' },
