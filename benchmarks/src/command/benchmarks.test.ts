@@ -96,10 +96,11 @@ describe('benchmarks, small and our side alone', () => {
   it("measures a step of each of Pythia's models", async () => {
     const [result, summary] = await measureQuickly<ShapesResult>('shapes', { backend });
     expect(result.steps).toMatchObject([
-      { model: 'small', backend, parameters: parameterCount(modelShapes.small) },
+      { model: 'small', backend, moments: 'float32', parameters: parameterCount(modelShapes.small) },
+      { model: 'small', backend, moments: 'bfloat16' },
     ]);
     expect(result.steps[0]!.seconds.second).toBeGreaterThan(0);
-    expect(summary).toMatchObject({ small: { parameters: parameterCount(modelShapes.small) } });
+    expect(summary).toMatchObject({ 'small float32': { parameters: parameterCount(modelShapes.small) } });
   });
 
   it('measures what a step costs, and computes it where it is not measured', async () => {

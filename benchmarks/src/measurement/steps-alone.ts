@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { MomentPrecision } from '@ais/trainer';
 import { type ModelName, modelShapes } from '../inputs/model-shapes.js';
 import { countTokens, preferenceBatch } from '../inputs/preference-batch.js';
 import { preferenceOperations } from '../inputs/preference-operations.js';
@@ -22,6 +23,8 @@ export interface StepsAloneSettings {
   readonly lora?: number | undefined;
   /** Threads on WASM; as many as every side may use by default. */
   readonly threads?: number | undefined;
+  /** How AdamW's moments are kept; as float32 by default. */
+  readonly moments?: MomentPrecision | undefined;
 }
 
 export interface StepsAlone {
@@ -44,10 +47,17 @@ export async function measureStepsAlone(
   const batch = preferenceBatch({ ...settings, vocabularySize: shape.configuration.vocabularySize });
   const pairs = join(folder, 'pairs.json');
   await writeFile(pairs, JSON.stringify(batch));
-  const { backend, microBatchSize, lora, threads, mostSeconds = Number.POSITIVE_INFINITY } = settings;
+  const {
+    backend,
+    microBatchSize,
+    lora,
+    threads,
+    moments,
+    mostSeconds = Number.POSITIVE_INFINITY,
+  } = settings;
   const program = {
     side: 'preference',
-    settings: { backend, microBatchSize, checkpoint, pairs, lora, threads },
+    settings: { backend, microBatchSize, checkpoint, pairs, lora, threads, moments },
   } as const;
   const quiet = { ...context, onProgress: () => {} };
   return withSides<BackendFacts, StepAnswer, StepsAlone>(

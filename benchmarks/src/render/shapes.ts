@@ -8,12 +8,13 @@ export function renderShapes(result: ShapesResult): string {
     '',
     `Two preference steps of ${settings.pairs} ${settings.pairs === 1 ? 'pair' : 'pairs'} (a prompt of ${settings.promptTokens} tokens, ` +
       `responses of about ${settings.responseTokens}) with random weights in float32: gradients, clipping and AdamW of every ` +
-      'parameter. The first step makes the optimizer’s state.',
+      'parameter, whose moments are kept as float32 or as bfloat16. The first step makes the optimizer’s state.',
     '',
     table(
       [
         'model',
         'back end',
+        'moments',
         'parameters, millions',
         'tokens',
         'first step, s',
@@ -21,9 +22,10 @@ export function renderShapes(result: ShapesResult): string {
         'peak memory, GB',
         'bytes a parameter',
       ],
-      steps.map(({ model, backend, parameters, tokens, seconds, peakMemoryBytes }) => [
+      steps.map(({ model, backend, moments, parameters, tokens, seconds, peakMemoryBytes }) => [
         model,
         `\`${backend}\``,
+        moments,
         digits(parameters / 1e6),
         `${tokens}`,
         digits(seconds.first),

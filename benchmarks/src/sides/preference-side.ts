@@ -4,7 +4,12 @@ import type { TokenizedPair } from '@ais/data';
 import { loadPretrained } from '@ais/language-model';
 import { dpo } from '@ais/objectives';
 import { memoryReport, useBackend } from '@ais/runtime';
-import { computeReferenceLogProbs, TrainingInterrupted, trainPreference } from '@ais/trainer';
+import {
+  computeReferenceLogProbs,
+  type MomentPrecision,
+  TrainingInterrupted,
+  trainPreference,
+} from '@ais/trainer';
 import { BenchmarkError } from '../errors.js';
 import { peakMemoryBytes } from './peak-memory.js';
 import type { Side, SideFacts } from './side.js';
@@ -20,6 +25,8 @@ export interface PreferenceSettings {
   readonly lora?: number;
   /** Threads on WASM; as many as every side may use by default. */
   readonly threads?: number;
+  /** How AdamW's moments are kept; as float32 by default. */
+  readonly moments?: MomentPrecision;
 }
 
 export interface BackendFacts extends SideFacts {
@@ -77,6 +84,7 @@ export async function openPreferenceSide(
     microBatchSize,
     learningRate: 1e-6,
     maxGradientNorm: 1,
+    ...(settings.moments && { adamw: { moments: settings.moments } }),
     ...(settings.lora !== undefined && { lora: { rank: settings.lora } }),
     signal: stop.signal,
     onProgress: ({ metrics }) => {

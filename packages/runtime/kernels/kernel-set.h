@@ -26,6 +26,7 @@ const Kernels all = {
     normalize_gradient,
     sum_of_squares,
     adamw,
+    adamw_in_halves,
     column_maxima,
     column_exponentials,
     low_rank_sum,

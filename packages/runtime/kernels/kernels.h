@@ -35,10 +35,12 @@ struct AdamWConstants {
   float beta1, rest1, beta2, rest2, scale, keep, rate, epsilon;
 };
 
+/** The moments are float32, or both of them are bfloat16 in the halves of a number: then `update` counts the updates. */
 struct AdamW {
   const float *parameter, *gradient;
-  float *gradient_average, *square_average, *out;
+  float *gradient_average, *square_average, *halves, *out;
   AdamWConstants constants;
+  uint32_t update;
 };
 
 struct LowRankSum {
@@ -162,6 +164,7 @@ struct Kernels {
   void (*normalize_gradient)(const NormalizeGradient&, int64_t, int64_t, float*);
   double (*sum_of_squares)(const float*, int64_t);
   void (*adamw)(const AdamW&, int64_t, int64_t);
+  void (*adamw_in_halves)(const AdamW&, int64_t, int64_t);
   void (*column_maxima)(const float*, int64_t, int64_t, int64_t, float*);
   void (*column_exponentials)(const float*, const float*, int64_t, int64_t, int64_t, float*, float*);
   void (*low_rank_sum)(const LowRankSum&, int64_t, int64_t);

@@ -7,7 +7,7 @@ namespace {
 /** Parts of a sum over rows. Fixed, so that the sum does not depend on the number of threads. */
 constexpr int64_t PARTS = 32;
 /** Of the operations' inputs, outputs, and attributes; `native-kernels.ts` has the same number. */
-constexpr float VERSION = 5;
+constexpr float VERSION = 6;
 
 void run_activate(Call& call) {
   const float* h = call.input(0);

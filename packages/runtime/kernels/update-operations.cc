@@ -26,14 +26,34 @@ void run_global_norm(Call& call) {
   *call.output(0, {}) = std::sqrt(std::accumulate(sums.begin(), sums.end(), 0.0));
 }
 
+/** What both updates have in common; the constants are the last input but for the count of updates. */
+AdamW adamw_of(Call& call, int constants) {
+  require(call.size(constants) == 8, "AdamW has eight constants");
+  AdamW at{};
+  at.parameter = call.input(0);
+  at.gradient = call.input(1);
+  at.out = call.output(0, call.shape(0));
+  std::memcpy(&at.constants, call.input(constants), sizeof(at.constants));
+  return at;
+}
+
 /** Writes into the averages that it is given: nothing else may hold those tensors. */
 void run_adamw(Call& call) {
   same_size(call, {1, 2, 3});
-  require(call.size(4) == 8, "AdamW has eight constants");
-  AdamW at{call.input(0), call.input(1), const_cast<float*>(call.input(2)), const_cast<float*>(call.input(3)),
-           call.output(0, call.shape(0)), {}};
-  std::memcpy(&at.constants, call.input(4), sizeof(at.constants));
+  AdamW at = adamw_of(call, 4);
+  at.gradient_average = const_cast<float*>(call.input(2));
+  at.square_average = const_cast<float*>(call.input(3));
   parallel(call.size(0), GRAIN, [&](int64_t begin, int64_t end) { kernels().adamw(at, begin, end); });
+}
+
+/** Writes into the moments that it is given, as the above. */
+void run_adamw_in_halves(Call& call) {
+  same_size(call, {1, 2});
+  AdamW at = adamw_of(call, 3);
+  // Integers, since TensorFlow.js may change the bits of what it takes for a float.
+  at.halves = reinterpret_cast<float*>(const_cast<int32_t*>(call.input<int32_t>(2)));
+  at.update = uint32_t(*call.input<int32_t>(4));
+  parallel(call.size(0), GRAIN, [&](int64_t begin, int64_t end) { kernels().adamw_in_halves(at, begin, end); });
 }
 
 /** What adds rows to others, or puts them in their place. */
@@ -94,6 +114,12 @@ bool define_all() {
           {},
           none,
           &compute<run_adamw>});
+  define({"AisAdamWInHalves",
+          {"parameter: float", "gradient: float", "moments: int32", "constants: float", "update: int32"},
+          {"out: float"},
+          {},
+          none,
+          &compute<run_adamw_in_halves>});
   const std::vector<const char*> of_rows{"matrix: float", "indices: int32", "rows: float"};
   define({"AisSetRows", of_rows, {}, {}, none, &compute<run_set_rows>});
   define({"AisAddRows", of_rows, {}, {}, none, &compute<run_add_rows>});

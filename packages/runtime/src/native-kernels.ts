@@ -36,7 +36,7 @@ interface TensorFlowBackend {
 }
 
 /** Of the operations' inputs, outputs, and attributes; `kernels/operations.cc` has the same number. */
-export const KERNELS_VERSION = 5;
+export const KERNELS_VERSION = 6;
 
 const known = new WeakMap<object, boolean>();
 

@@ -1,4 +1,4 @@
-export { adam } from './adam';
+export { adam, adamInHalves } from './adam';
 export {
   attention,
   attentionGradient,

@@ -16,6 +16,7 @@ export type {
 } from './evaluation/policy-evaluation.js';
 export { supervisedLoss } from './evaluation/supervised-loss.js';
 export { type ScoreOptions, scoreSequences } from './inference/score-sequences.js';
+export type { MomentPrecision } from './optimizer/adam-moments.js';
 export { type AdamW, type AdamWSettings, type AdamWState, createAdamW } from './optimizer/adamw.js';
 export { clippingFactor, globalNorm } from './optimizer/gradient-clipping.js';
 export {

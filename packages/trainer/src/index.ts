@@ -52,6 +52,7 @@ export type {
   TrainingOptions,
   TrainingResult,
 } from './loop/training-options.js';
+export type { MomentPrecision } from './optimizer/adam-moments.js';
 export type { AdamWSettings } from './optimizer/adamw.js';
 export {
   constantSchedule,

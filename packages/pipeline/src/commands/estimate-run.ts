@@ -62,15 +62,16 @@ export async function estimateRun(
   const inBlocks = (perParameter + (kept > mostKept ? 2 : 0)) * blockParameters * tokens;
   const inHead = perParameter * head * (predictsPrompt ? tokens : responseTokens);
   const trained = lora ? lora.rank * adapterRows(shape) : parameters;
+  // A gradient and two moments of each, beside the adapters, which are no part of the model.
+  const bytesOfTrained = (lora ? 8 : 4) + (training.adamMoments === 'bfloat16' ? 4 : 8);
   return {
     parameters,
     ...(steps !== undefined && {
       steps,
       seconds: ((inBlocks + inHead) * training.batchSize * steps) / (gigaflopsPerSecond * 1e9),
     }),
-    // Trained parameters have a gradient and two moments; adapters are there beside the model.
     memoryBytes:
-      4 * (parameters * (1 + otherModels) + trained * (lora ? 4 : 3)) + Math.min(kept, mostKept) + program,
+      4 * parameters * (1 + otherModels) + trained * bytesOfTrained + Math.min(kept, mostKept) + program,
     gigaflopsPerSecond,
   };
 }

@@ -1,3 +1,4 @@
+import type { MomentPrecision } from '@ais/trainer';
 import { z } from 'zod';
 import { count, type Fields, fraction, headed, name, setting, whole } from './setting.js';
 
@@ -18,6 +19,7 @@ export interface TrainingSettings {
   readonly adamBeta1: number;
   readonly adamBeta2: number;
   readonly adamEpsilon: number;
+  readonly adamMoments?: MomentPrecision | undefined;
   readonly weightDecay: number;
   readonly decayExcept?: readonly string[] | undefined;
   readonly maxGradientNorm?: number | undefined;
@@ -89,6 +91,10 @@ export const trainingFields: Fields<TrainingSettings> = headed('Optimization', {
   adamBeta1: setting(z.number().min(0).lt(1).default(0.9), 'AdamW’s β₁.'),
   adamBeta2: setting(z.number().min(0).lt(1).default(0.999), 'AdamW’s β₂.'),
   adamEpsilon: setting(z.number().positive().default(1e-5), 'AdamW’s ε; the paper’s authors use 1e-5.'),
+  adamMoments: setting(
+    z.enum(['float32', 'bfloat16']).optional(),
+    'How AdamW’s moments are kept: float32 by default; bfloat16 takes 4 bytes a parameter less.',
+  ),
   weightDecay: setting(
     z.number().nonnegative().default(0),
     'AdamW’s decoupled weight decay; norms and biases are not decayed.',

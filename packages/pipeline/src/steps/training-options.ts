@@ -72,6 +72,7 @@ export function trainingOptions(
       beta2: training.adamBeta2,
       epsilon: training.adamEpsilon,
       weightDecay: training.weightDecay,
+      ...(training.adamMoments && { moments: training.adamMoments }),
       ...(training.decayExcept && { decayExcept: training.decayExcept }),
     },
     ...(maxGradientNorm !== undefined && { maxGradientNorm }),

@@ -7,6 +7,7 @@ export type WasmKernelName =
   | 'activate'
   | 'activateGradient'
   | 'adam'
+  | 'adamInHalves'
   | 'attention'
   | 'attentionGradient'
   | 'columnExponentials'

@@ -14,7 +14,7 @@ export async function runConfiguration(
   frozen: readonly string[],
 ): Promise<JsonObject> {
   const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay = 0 } = options.adamw ?? {};
-  const { decayExcept = DECAY_EXCEPT } = options.adamw ?? {};
+  const { decayExcept = DECAY_EXCEPT, moments = 'float32' } = options.adamw ?? {};
   return {
     stage: stage.name,
     seed: options.seed,
@@ -28,7 +28,11 @@ export async function runConfiguration(
       learningRate: options.learningRate,
       schedule: { name: plan.schedule.name, ...plan.schedule.settings },
       warmupSteps: plan.warmupSteps,
-      adamw: { beta1, beta2, epsilon, weightDecay, ...(weightDecay > 0 && { decayExcept }) },
+      adamw: {
+        ...{ beta1, beta2, epsilon, weightDecay },
+        ...(weightDecay > 0 && { decayExcept }),
+        ...(moments !== 'float32' && { moments }),
+      },
       maxGradientNorm: options.maxGradientNorm ?? null,
       evaluateAt: [...plan.evaluateAt].sort((a, b) => a - b),
       ...(frozen.length > 0 && { frozen }),

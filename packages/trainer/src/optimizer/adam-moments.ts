@@ -2,6 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 
 /** One update's numbers, the bias corrections in them; see `createAdamW` for the formula. */
 export interface AdamConstants {
+  /** Updates so far, this one included. */
+  readonly updates: number;
   readonly beta1: number;
   readonly beta2: number;
   /** Multiplies the gradient first. */
@@ -12,6 +14,9 @@ export interface AdamConstants {
   readonly rate: number;
   readonly epsilon: number;
 }
+
+/** How averages are kept: both as float32, or both as bfloat16, which takes half of the memory. */
+export type MomentPrecision = 'float32' | 'bfloat16';
 
 /** Averages of a parameter's gradient and of its square, which an update moves on together with the parameter. */
 export interface AdamMoments {

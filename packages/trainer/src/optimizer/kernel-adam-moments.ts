@@ -18,7 +18,7 @@ export function kernelAdamMoments(variable: tf.Variable): AdamMoments {
         () =>
           runNativeKernel(
             'AisAdamW',
-            [variable, gradient, gradientAverage, squareAverage, tf.tensor1d(inOrder(constants))],
+            [variable, gradient, gradientAverage, squareAverage, tf.tensor1d(kernelConstants(constants))],
             {},
             1,
           )[0] as tf.Tensor,
@@ -43,6 +43,7 @@ export function kernelAdamMoments(variable: tf.Variable): AdamMoments {
 }
 
 /** `AdamWConstants` in `kernels.h`. */
-function inOrder({ beta1, beta2, gradientScale, keep, rate, epsilon }: AdamConstants): number[] {
+export function kernelConstants(constants: AdamConstants): number[] {
+  const { beta1, beta2, gradientScale, keep, rate, epsilon } = constants;
   return [beta1, 1 - beta1, beta2, 1 - beta2, gradientScale, keep, rate, epsilon];
 }
