@@ -53,7 +53,7 @@ const small: Scale = {
   promptWeight: 0.3,
   sft: { epochs: 1, batchSize: 64, learningRate: 2e-3, warmupFraction: 0.05 },
   reward: { epochs: 2, batchSize: 32, learningRate: 3e-4, warmupFraction: 0.1 },
-  // Of 1e-5, 3e-5, 5e-5, 1e-4 and 3e-4, the least at which unweighted DPO over-optimizes.
+  // Of 3e-5, 5e-5, and 1e-4 the largest at which unweighted DPO does not over-optimize. Studies of that take 1e-4 (docs/results/synopses.yaml).
   train: { epochs: 1, batchSize: 32, learningRate: 5e-5, warmupFraction: 0.1 },
 };
 
