@@ -5,6 +5,7 @@ import type { TextRecord } from '@ais/data';
 import { syntheticSource } from '@ais/data/synthetic';
 import type { PipelineProgress as StageProgress } from '@ais/pipeline';
 import { useBackend } from '@ais/runtime';
+import { sha256 } from '@ais/runtime/files';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { presetOf } from '../../test/preset-of.js';
 import { tinyStudy } from '../../test/tiny-study.js';
@@ -153,6 +154,20 @@ describe('a study', () => {
       expect(left).toContain('stage.json');
       expect(left).not.toContain('checkpoints');
       expect(left.filter((file) => file.includes('lock'))).toEqual([]);
+    }
+  });
+
+  test('changes nothing of what other stages have left, also where a method reads the log-probability of each token', async () => {
+    const some = tinyStudy('controls');
+    await run('first', {
+      studies: [{ ...some, runs: some.runs.filter(({ method }) => method.objective === 'humanline-dpo') }],
+    });
+    for (const folder of stagesIn('first').map((name) => join(scratch, 'first', name))) {
+      const { files } = JSON.parse(readFileSync(join(folder, 'stage.json'), 'utf8')) as {
+        readonly files: Readonly<Record<string, string>>;
+      };
+      const found = Object.keys(files).map((name) => [name, sha256(readFileSync(join(folder, name)))]);
+      expect(Object.fromEntries(found)).toEqual(files);
     }
   });
 

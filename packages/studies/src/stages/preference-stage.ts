@@ -51,11 +51,17 @@ export async function trainOnPairs(
   try {
     const behavior =
       method.behavior === 'data' ? await readReferenceLogProbs(behaviorPath(inputs.pairs)) : undefined;
+    // The pairs' own log-probabilities have no tokens. They are another stage's, and are not to change: a run that reads tokens keeps its own.
+    const readsTokens = chosen.objective.requires.tokens ?? false;
     const { steps } = await prefer(
       { policy, reference },
       chosen,
       {
-        trained: { pairs, referencePath: referencePath(inputs.pairs), ...(behavior && { behavior }) },
+        trained: {
+          pairs,
+          ...(!readsTokens && { referencePath: referencePath(inputs.pairs) }),
+          ...(behavior && { behavior }),
+        },
         heldOut: { pairs: [] },
       },
       { seed, training, evaluations },
