@@ -9,17 +9,18 @@ export interface SearchedRate {
   readonly squareRootKl: number;
 }
 
-/** Win rates at the best and at the end of DPO runs that went further and further. */
-export function tooFarFigure(rates: readonly SearchedRate[]): string {
+/** Win rates at the best and at the end of DPO runs that went further and further, each rate's mean over its seeds. */
+export function tooFarFigure(searched: readonly SearchedRate[]): string {
+  const rates = meansByRate(searched);
   const x = scale([0, 3], [52, 462]);
-  const y = scale([0, 0.5], [232, 24]);
+  const y = scale([0, 0.7], [232, 24]);
   const ends = rates.map(({ squareRootKl, end }): Point => [x(squareRootKl), y(end)]);
   const [{ start } = { start: 0 }] = rates;
   return drawing(
     290,
     'The further runs went from their start, the more their answers won at first, and far fewer in the end.',
     [
-      ...[0, 0.1, 0.2, 0.3, 0.4, 0.5].flatMap((value) => [
+      ...[0, 0.2, 0.4, 0.6].flatMap((value) => [
         path(
           [
             [52, y(value)],
@@ -71,4 +72,16 @@ export function tooFarFigure(rates: readonly SearchedRate[]): string {
       text([x(0.2) + 12, 206], 'at the end', { size: 12 }),
     ],
   );
+}
+
+function meansByRate(searched: readonly SearchedRate[]): SearchedRate[] {
+  return [...new Set(searched.map(({ learningRate }) => learningRate))].map((learningRate) => {
+    const runs = searched.filter((run) => run.learningRate === learningRate);
+    const mean = (key: keyof SearchedRate): number =>
+      runs.reduce((sum, run) => sum + run[key], 0) / runs.length;
+    return {
+      ...{ learningRate, squareRootKl: mean('squareRootKl') },
+      ...{ start: mean('start'), peak: mean('peak'), end: mean('end') },
+    };
+  });
 }
