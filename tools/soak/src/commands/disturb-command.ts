@@ -20,14 +20,11 @@ export interface DisturbedCommand {
 /** An update that is under way is finished, and no other. */
 const MORE_STEPS = 1;
 
-/** A command with less than this left to do may be done instead, in seconds. */
-const NEARLY_DONE = 1;
-
 /**
  * Starts a command, disturbs it in a phase, looks at how it ends and at what it leaves, lets it resume, and compares with an
  * undisturbed run.
  *
- * A signal ends it where it can resume, or lets it be done where that takes no longer. A closed standard error is not noticed. A closed standard output ends it without a
+ * A signal ends it where it can resume. A closed standard error is not noticed. A closed standard output ends it without a
  * word when it is written.
  *
  * @param folder where the command works
@@ -56,10 +53,9 @@ export async function disturbCommand(
   const problem = (text: string): DisturbedCommand => ({ status, seconds, problem: `${text}\n${said()}` });
 
   const isSignal = disturbance.startsWith('SIG');
-  const isInterrupted = isSignal && !(status === 0 && seconds < NEARLY_DONE);
-  if (isInterrupted && status !== 130) return problem(`it ended with ${status}, not as interrupted.`);
+  if (isSignal && status !== 130) return problem(`it ended with ${status}, not as interrupted.`);
   if (!isSignal && status !== 0) return problem(`it ended with ${status}.`);
-  if (isInterrupted) {
+  if (isSignal) {
     const more = stepsOf(run) - steps;
     if (more > MORE_STEPS) return problem(`it made ${more} more updates.`);
     const durable = storedCheckpoints(run).at(-1);
@@ -67,7 +63,7 @@ export async function disturbCommand(
       return problem(`its checkpoint is of step ${durable?.step}, after ${stepsOf(run)}.`);
   }
   try {
-    if (isInterrupted) await leadToEnd(command, folder);
+    if (isSignal) await leadToEnd(command, folder);
     const wrong = [...differencesOf(outcomeOf(command, folder), expected), ...leftoversOf(folder)];
     return wrong.length === 0 ? { status, seconds } : problem(`in the end ${wrong.join(', ')} differ.`);
   } catch (error) {
