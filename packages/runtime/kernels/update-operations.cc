@@ -50,7 +50,7 @@ void run_adamw(Call& call) {
 void run_adamw_in_halves(Call& call) {
   same_size(call, {1, 2});
   AdamW at = adamw_of(call, 3);
-  // Integers, since TensorFlow.js may change the bits of what it takes for a float.
+  // Stored as integers: TensorFlow.js may change the bits of floats.
   at.halves = reinterpret_cast<float*>(const_cast<int32_t*>(call.input<int32_t>(2)));
   at.update = uint32_t(*call.input<int32_t>(4));
   parallel(call.size(0), GRAIN, [&](int64_t begin, int64_t end) { kernels().adamw_in_halves(at, begin, end); });

@@ -93,7 +93,7 @@ export const trainingFields: Fields<TrainingSettings> = headed('Optimization', {
   adamEpsilon: setting(z.number().positive().default(1e-5), 'AdamW’s ε; the paper’s authors use 1e-5.'),
   adamMoments: setting(
     z.enum(['float32', 'bfloat16']).optional(),
-    'How AdamW’s moments are kept: float32 by default; bfloat16 takes 4 bytes a parameter less.',
+    'How AdamW’s moments are kept: float32 by default; bfloat16 takes 4 fewer bytes per parameter.',
   ),
   weightDecay: setting(
     z.number().nonnegative().default(0),

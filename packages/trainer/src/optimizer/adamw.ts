@@ -35,8 +35,8 @@ export interface AdamWSettings {
    */
   readonly decayExcept?: readonly string[];
   /**
-   * How the moments are kept; `float32` by default. `bfloat16` takes 4 bytes a parameter in place of 8, and rounds at random, the same way
-   * in every run. It needs the operations of this project's own for native TensorFlow or WASM.
+   * How the moments are kept; `float32` by default. `bfloat16` takes 4 bytes per parameter instead of 8, and rounds at random, the same way
+   * in every run. It needs this project's own operations, for native TensorFlow or WASM.
    */
   readonly moments?: MomentPrecision;
   /** Parameters above this many elements are updated in chunks of rows, which keeps temporaries small; 2²² by default. */

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type AdamW, type AdamWSettings, createAdamW } from './adamw.js';
 
-/** An odd number, so that the kernels have a rest. */
+/** Not a multiple of any vector length, so that the kernels handle a remainder. */
 const SIZE = 4099;
 
 interface Trained {
@@ -78,7 +78,7 @@ describe.runIf(hasNativeKernels() || hasWasmKernels())('moments of bfloat16', ()
           optimizer.dispose();
           const spacing = 2 ** (Math.floor(Math.log2(Math.abs(value))) - 7);
           expect(averages.every((each) => Math.abs(each - value) < spacing)).toBe(true);
-          // Five standard errors of a mean of so many coins.
+          // Five standard errors of the mean of SIZE coin flips.
           expect(Math.abs(mean(averages) - value)).toBeLessThan((5 * 0.5 * spacing) / Math.sqrt(SIZE));
         },
       ),

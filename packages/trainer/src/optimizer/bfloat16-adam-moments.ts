@@ -8,7 +8,7 @@ import { updateByWasmKernel, wasmConstants } from './wasm-adam-moments.js';
 /**
  * Moments as bfloat16, the average of the gradient in the upper half of a number and that of its square in the lower half.
  *
- * An update computes in float32 and rounds what it keeps up or down at random, as likely as it is near: with β₂ = 0.999 the square's average
+ * An update computes in float32 and rounds what it keeps up or down at random, with probability in proportion to nearness: with β₂ = 0.999 the square's average
  * moves by less than half the distance to bfloat16's next number, and rounding to the nearest would stop it. The random bits are a hash of the
  * number's place and of the update, so a run that resumes has the bits of an unbroken one.
  *
@@ -16,7 +16,7 @@ import { updateByWasmKernel, wasmConstants } from './wasm-adam-moments.js';
  */
 export function bfloat16AdamMoments(variable: tf.Variable): AdamMoments {
   const update = updateInHalves();
-  // Integers, since TensorFlow.js may change the bits of what it takes for floats.
+  // Stored as integers: TensorFlow.js may change the bits of floats.
   let halves: tf.Tensor = tf.keep(tf.zeros(variable.shape, 'int32'));
   return {
     update: (gradient, constants) => update(variable, gradient, halves, constants),
