@@ -13,6 +13,7 @@ interface NodeBuiltins {
   'node:readline': typeof import('node:readline');
   'node:stream': typeof import('node:stream');
   'node:stream/promises': typeof import('node:stream/promises');
+  'node:timers/promises': typeof import('node:timers/promises');
   'node:url': typeof import('node:url');
   'node:vm': typeof import('node:vm');
   'node:worker_threads': typeof import('node:worker_threads');

@@ -91,14 +91,14 @@ export async function findDuplicates<
     }
     let pairs = new BigUint64Array(1024);
     let found = 0;
-    hashes.compare((_hash, number, first) => {
+    await hashes.compare((_hash, number, first) => {
       if (found === pairs.length) {
         const longer = new BigUint64Array(2 * found);
         longer.set(pairs);
         pairs = longer;
       }
       pairs[found++] = (BigInt(number) << 32n) | BigInt(first);
-    });
+    }, signal);
     return new FoundDuplicates(pairs.slice(0, found));
   } finally {
     hashes.close();

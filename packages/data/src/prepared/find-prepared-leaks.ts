@@ -13,6 +13,7 @@ import { SpilledHashes } from './spilled-hashes.js';
  * Looks for leaks between the splits of a prepared set, in the texts of its files.
  *
  * @param scratch a path for a file that is needed meanwhile
+ * @param signal stops the search
  * @returns one entry for each prompt or family that two splits share
  */
 export async function findPreparedLeaks(
@@ -20,24 +21,25 @@ export async function findPreparedLeaks(
   kind: RecordKind,
   splits: readonly string[],
   scratch: string,
+  signal?: AbortSignal,
 ): Promise<SplitLeak[]> {
   // Hashes first, which are small: names are looked up where something leaks.
   const seen = new SpilledHashes(scratch);
   const leaking = new Set<string>();
   try {
-    for await (const { split, textHash, family } of keyedRecords(directory, kind, splits)) {
+    for await (const { split, textHash, family } of keyedRecords(directory, kind, splits, signal)) {
       const place = splits.indexOf(split);
       for (const hash of hashesOf(textHash, family)) seen.add(hash, place);
     }
-    seen.compare((hash, place, first) => {
+    await seen.compare((hash, place, first) => {
       if (first !== place) leaking.add(hash.join());
-    });
+    }, signal);
   } finally {
     seen.close();
   }
   const finder = new SplitLeakFinder();
   if (leaking.size === 0) return finder.leaks;
-  for await (const { split, id, textHash, family } of keyedRecords(directory, kind, splits)) {
+  for await (const { split, id, textHash, family } of keyedRecords(directory, kind, splits, signal)) {
     const hashes = hashesOf(textHash, family);
     const keys = splitKeysOfHash(textHash, family);
     finder.add(
@@ -67,11 +69,13 @@ async function* keyedRecords(
   directory: string,
   kind: RecordKind,
   splits: readonly string[],
+  signal?: AbortSignal,
 ): AsyncGenerator<KeyedRecord> {
   for (const split of splits) {
     const file = await ArrowFile.open(`${directory}/${split}.arrow`, PREPARED_COLUMNS[kind]);
     try {
       for (let batch = 0; batch < file.batches; batch++) {
+        signal?.throwIfAborted();
         const names = kind === 'text' ? [...PROMPT, 'response'] : PROMPT;
         const read = await file.columns(batch, names as never);
         const columns = read.columns as LeakColumns;

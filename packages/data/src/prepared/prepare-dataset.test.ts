@@ -131,6 +131,17 @@ describe('prepareDataset', () => {
     expect(await contents('resumed')).toEqual(await contents('plain'));
   });
 
+  it('stops in the look for leaks, and resumes to the same bytes', async () => {
+    const stop = new AbortController();
+    const interrupted = prepare('leaks-unseen', {
+      signal: stop.signal,
+      onProgress: ({ step }) => step === 'check' && stop.abort(),
+    });
+    await expect(interrupted).rejects.toMatchObject({ name: 'AbortError' });
+    await prepare('leaks-unseen');
+    expect(await contents('leaks-unseen')).toEqual(await contents('plain'));
+  });
+
   it('begins again where a full disk left no settings, and leaves the parts of others alone', async () => {
     await mkdir(join(scratch, 'full', 'parts', 'tokenizer'), { recursive: true });
     await mkdir(join(scratch, 'full', 'tokenizer'));

@@ -139,7 +139,8 @@ async function prepare(
     onRecords: (written) => progress('write', written),
   });
   progress('check');
-  const leaks = await findPreparedLeaks(directory, settings.kind, assignment.names, join(parts, 'leaks'));
+  const { names } = assignment;
+  const leaks = await findPreparedLeaks(directory, settings.kind, names, join(parts, 'leaks'), signal);
 
   const sum = (count: 'records' | 'truncated' | 'responsesTruncated' | 'boundaryMerges'): number =>
     Object.values(splits).reduce((total, split) => total + split[count], 0);
@@ -173,6 +174,7 @@ async function prepare(
     leaks,
     splits,
   };
+  signal?.throwIfAborted();
   await writeWhole(join(directory, MANIFEST), `${JSON.stringify(manifest, null, 2)}\n`);
   await rm(parts, { recursive: true, force: true });
   return manifest;

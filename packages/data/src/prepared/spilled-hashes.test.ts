@@ -25,7 +25,7 @@ function found(hashes: readonly (readonly number[])[]): string[] {
 test.each([
   ['in memory', 500, false],
   ['in a file', 4000, true],
-])('finds what a map finds, %s', (_, count, isSpilled) => {
+])('finds what a map finds, %s', async (_, count, isSpilled) => {
   const random = createRandom(1, 'hashes');
   const word = (): number => random.integer(2 ** 32);
   // Two buckets, and one hash in five was there before.
@@ -44,9 +44,23 @@ test.each([
   for (const [number, hash] of hashes.entries()) spilled.add(hash, number);
   expect(existsSync(path)).toBe(isSpilled);
   const again: string[] = [];
-  spilled.compare((hash, number, first) => again.push(`${hash} ${number} ${first}`));
+  await spilled.compare((hash, number, first) => again.push(`${hash} ${number} ${first}`));
   expect(again.length).toBeGreaterThan(50);
   expect(again.sort()).toEqual(found(hashes).sort());
   spilled.close();
   expect(existsSync(path)).toBe(false);
+});
+
+test('stops between two buckets', async () => {
+  const spilled = new SpilledHashes(join(scratch, 'stopped'));
+  // A pair of equal hashes in each of two buckets.
+  for (const first of [0, 1]) for (const number of [0, 1]) spilled.add([first << 24, 0, 0, 0], number);
+  const stop = new AbortController();
+  const again: number[] = [];
+  const comparing = spilled.compare(([first]) => {
+    again.push(first);
+    stop.abort();
+  }, stop.signal);
+  await expect(comparing).rejects.toMatchObject({ name: 'AbortError' });
+  expect(again).toEqual([0]);
 });

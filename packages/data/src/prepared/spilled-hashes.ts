@@ -49,9 +49,14 @@ export class SpilledHashes {
    *
    * @param again told of a hash, its number, and the number of the first that is equal to it: bucket after bucket, and in each in the
    *   order in which they were added
+   * @param signal stops it after a bucket
    */
-  compare(again: (hash: HashWords, number: number, first: number) => void): void {
+  async compare(
+    again: (hash: HashWords, number: number, first: number) => void,
+    signal?: AbortSignal,
+  ): Promise<void> {
     const { readSync } = nodeBuiltin('node:fs', 'Comparing hashes');
+    const { setImmediate } = nodeBuiltin('node:timers/promises', 'Comparing hashes');
     const table = new HashTable();
     const piece = new Uint32Array(ENTRY * HELD);
     const look = (entries: Uint32Array, count: number): void => {
@@ -72,6 +77,8 @@ export class SpilledHashes {
       const held = this.#held[bucket];
       if (held) look(held, this.#counts[bucket] ?? 0);
       table.clear();
+      await setImmediate();
+      signal?.throwIfAborted();
     }
   }
 

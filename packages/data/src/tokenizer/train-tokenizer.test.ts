@@ -55,11 +55,23 @@ describe('trainTokenizer', () => {
     expect(trained.encode('a'.repeat(64)).length).toBeLessThan(8);
   });
 
-  it('ends at once with the signal around it', async () => {
+  it('ends at once with the signal around it, while it learns', async () => {
     const controller = new AbortController();
-    async function* endless(): AsyncGenerator<string> {
+    async function* texts(): AsyncGenerator<string> {
       yield 'a b c';
       controller.abort(new Error('enough'));
+    }
+    const training = interruptible(controller.signal, () => trainTokenizer(texts(), { vocabularySize: 300 }));
+    await expect(training).rejects.toThrow('enough');
+  });
+
+  it('ends at once with the signal around it, while it reads', async () => {
+    const controller = new AbortController();
+    async function* endless(): AsyncGenerator<string> {
+      for (let text = 0; ; text++) {
+        if (text === 3) controller.abort(new Error('enough'));
+        yield 'a b c';
+      }
     }
     const training = interruptible(controller.signal, () =>
       trainTokenizer(endless(), { vocabularySize: 300 }),

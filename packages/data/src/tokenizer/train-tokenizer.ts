@@ -125,12 +125,14 @@ async function learnMerges(
   const { open, readFile } = nodeBuiltin('node:fs/promises', 'trainTokenizer');
   const { join } = nodeBuiltin('node:path', 'trainTokenizer');
   const library = trainerPath();
+  const interrupted = interruption();
   return withTemporaryFolder('tokenizer', async (scratch) => {
     const corpus = join(scratch, 'corpus.txt');
     const file = await open(corpus, 'w');
     let bytes = 0;
     try {
       for await (const text of texts) {
+        interrupted?.throwIfAborted();
         const line = Buffer.from(`${withoutEndlessRuns(text)}\n`);
         await file.writeFile(line);
         bytes += line.length;

@@ -1,5 +1,6 @@
 import { parseDocument, stringify } from 'yaml';
 import type { ImportanceSettings, SmoothingSettings } from '../settings/objective-settings.js';
+import { WITHOUT_WARNINGS } from '../settings/parse-yaml.js';
 import { plainText, textBlock } from './markdown.js';
 import { type BaseModel, isDataSet, type ModelFacts, type RunFacts } from './model-facts.js';
 
@@ -36,7 +37,7 @@ const LIBRARIES: Readonly<Record<ModelForm, string>> = {
 /** A card that a model has already, for another form of it. */
 export function cardInForm(card: string, form: ModelForm): string {
   return card.replace(/^---\n(.*?\n)---\n/s, (whole, front: string) => {
-    const document = parseDocument(front);
+    const document = parseDocument(front, WITHOUT_WARNINGS);
     if (document.errors.length > 0 || !document.has('library_name')) return whole;
     document.set('library_name', LIBRARIES[form]);
     return `---\n${document.toString()}---\n`;

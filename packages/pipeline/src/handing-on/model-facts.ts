@@ -2,11 +2,11 @@ import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { readJson, readText } from '@ais/runtime/files';
 import { isRepositoryName } from '@ais/runtime/hub';
-import { parse } from 'yaml';
 import { namedModel } from '../models/named-models.js';
 import { listModels } from '../models/pull-model.js';
 import { NEW_MODEL } from '../settings/model-settings.js';
 import type { ImportanceSettings } from '../settings/objective-settings.js';
+import { parseYaml } from '../settings/parse-yaml.js';
 import { type RecordedEvaluation, readEvaluations } from '../steps/recorded-evaluations.js';
 
 /** The model that others were trained from, as far as it is known. */
@@ -240,7 +240,7 @@ async function licenseIn(folder: string): Promise<string | undefined> {
   const front = /^---\r?\n(.*?)\r?\n---/s.exec(text)?.[1];
   if (front === undefined) return undefined;
   try {
-    const { license } = (parse(front) ?? {}) as { license?: unknown };
+    const { license } = (parseYaml(front) ?? {}) as { license?: unknown };
     return typeof license === 'string' && /^[\w.-]+$/.test(license) ? license : undefined;
   } catch {
     return undefined;

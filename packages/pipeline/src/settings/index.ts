@@ -28,6 +28,7 @@ export {
   objectiveFields,
   type SmoothingSettings,
 } from './objective-settings.js';
+export { parseYaml } from './parse-yaml.js';
 export { presetSettings } from './presets.js';
 export {
   besideFile,

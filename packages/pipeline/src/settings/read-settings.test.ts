@@ -1,8 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { parse } from 'yaml';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { readSettings, settingsJsonSchema } from './read-settings.js';
 import { assignment } from './settings-file.js';
 
@@ -151,9 +150,22 @@ describe('readSettings', () => {
   });
 
   it('reads key=value', () => {
-    expect(assignment('training.batchSize=8', parse)).toEqual({ training: { batchSize: 8 } });
-    expect(assignment('source=a=b.jsonl', parse)).toEqual({ source: 'a=b.jsonl' });
-    expect(() => assignment('seed', parse)).toThrow(/expected key=value.*got "seed"/);
+    expect(assignment('training.batchSize=8')).toEqual({ training: { batchSize: 8 } });
+    expect(assignment('source=a=b.jsonl')).toEqual({ source: 'a=b.jsonl' });
+    expect(() => assignment('seed')).toThrow(/expected key=value.*got "seed"/);
+    expect(() => assignment('training={ steps: 5')).toThrow(
+      /--set training={ steps: 5: the value is neither YAML nor JSON: Flow map/,
+    );
+  });
+
+  it('names a key that is a list, and lets Node print no warning', async () => {
+    const warned = vi.spyOn(process, 'emitWarning');
+    const path = await file('keys.yaml', '[a, b]: 1\n');
+    await expect(readSettings('sft', { file: path })).rejects.toThrow(/no setting "\[ a, b \]"/);
+    await expect(readSettings('sft', { assignments: ['data={[a, b]: 1}'] })).rejects.toThrow(
+      /no setting "data\.\[ a, b \]"/,
+    );
+    expect(warned).not.toHaveBeenCalled();
   });
 
   it('is described by a JSON Schema that has every section, help, and defaults', () => {

@@ -1,5 +1,4 @@
 import { dirname, resolve } from 'node:path';
-import { parse } from 'yaml';
 import { z } from 'zod';
 import { PipelineError } from '../errors.js';
 import {
@@ -57,7 +56,7 @@ export async function readSettings<Command extends CommandName>(
   const schema = settingsSchema(command);
   const open = layerSchema(schema);
   const fromFile = file === undefined ? {} : await readCommandLayer(command, file);
-  const fromFlags = [...assignments.map((text) => assignment(text, parse))].reduce(
+  const fromFlags = [...assignments.map((text) => assignment(text))].reduce(
     (below, above) => mergeLayer(below, checkLayer(above, open, '--set')),
     checkLayer(flags, open, 'the command line'),
   );

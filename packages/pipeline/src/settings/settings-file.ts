@@ -1,8 +1,9 @@
 import { readText } from '@ais/runtime/files';
 import { closestMatch } from 'leven';
-import { LineCounter, parseDocument } from 'yaml';
+import { LineCounter, parse, parseDocument } from 'yaml';
 import type { z } from 'zod';
 import { PipelineError } from '../errors.js';
+import { WITHOUT_WARNINGS } from './parse-yaml.js';
 import { keysAt } from './setting.js';
 
 /** Some of the settings, nested as in a settings file; layers are laid over each other. */
@@ -29,7 +30,11 @@ export async function readSettingsFile(file: string, schema: z.ZodType): Promise
   }
   const lines = new LineCounter();
   const document = ofStrangers(file, () =>
-    parseDocument(text.replace(/^\uFEFF/, ''), { lineCounter: lines, prettyErrors: false }),
+    parseDocument(text.replace(/^\uFEFF/, ''), {
+      ...WITHOUT_WARNINGS,
+      lineCounter: lines,
+      prettyErrors: false,
+    }),
   );
   const lineAt = (offset: number | undefined): number | undefined =>
     offset === undefined ? undefined : lines.linePos(offset).line;
@@ -106,12 +111,13 @@ export function issueText(issue: z.core.$ZodIssue | undefined): string {
 }
 
 /**
- * `training.batchSize=8` as a nested layer.
+ * `training.batchSize=8` as a nested layer; the value is YAML.
  *
+ * @throws {PipelineError} for text that has no key, or a value that cannot be read
  * @example
- * console.log(assignment('training.batchSize=8', Number)); // { training: { batchSize: 8 } }
+ * console.log(assignment('training.batchSize=8')); // { training: { batchSize: 8 } }
  */
-export function assignment(text: string, parseValue: (text: string) => unknown): Layer {
+export function assignment(text: string): Layer {
   const [key = '', ...rest] = text.split('=');
   if (rest.length === 0 || key === '') {
     throw new PipelineError(
@@ -120,7 +126,12 @@ export function assignment(text: string, parseValue: (text: string) => unknown):
       { key },
     );
   }
-  return nested(key, parseValue(rest.join('=')));
+  try {
+    return nested(key, parse(rest.join('='), { ...WITHOUT_WARNINGS, prettyErrors: false }));
+  } catch (cause) {
+    const why = `the value is neither YAML nor JSON: ${(cause as Error).message}`;
+    throw new PipelineError('invalid-setting', `--set ${text}: ${why}.`, { cause, key });
+  }
 }
 
 /**

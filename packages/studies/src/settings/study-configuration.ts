@@ -11,7 +11,6 @@ import {
   withoutPractice,
 } from '@ais/pipeline/settings';
 import { readJson, writeJson } from '@ais/runtime/files';
-import { parse } from 'yaml';
 import { StudyError } from '../errors.js';
 import { atBetas, withControls } from '../methods/with-controls.js';
 import { type StudyCatalog, studyCatalog } from '../study/catalog.js';
@@ -91,7 +90,7 @@ export async function configureStudies(request: StudyRequest, store: string): Pr
     ...(file === undefined ? [] : [settingsBeside(await readSettingsFile(file, studyLayerSchema()), file)]),
     flags,
     ...(onlySeeds === undefined ? [] : [{ seeds: onlySeeds }]),
-    ...assignments.map((text) => assignment(text, parse)),
+    ...assignments.map((text) => assignment(text)),
   ];
   const own = layers.reduce(mergeLayer, {});
   const settings: StudySettings[] = [];

@@ -1,9 +1,8 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { loadPlugin } from '@ais/pipeline';
-import { pathBeside } from '@ais/pipeline/settings';
+import { parseYaml, pathBeside } from '@ais/pipeline/settings';
 import { readText } from '@ais/runtime/files';
-import { parse } from 'yaml';
 import { StudyError } from '../errors.js';
 import { describedStudy } from './described-study.js';
 import { settingsBeside } from './settings-beside.js';
@@ -43,7 +42,7 @@ export async function loadStudy(path: string): Promise<PolicyStudy> {
 async function readDescription(path: string): Promise<unknown> {
   const text = await readText(path);
   try {
-    return parse(text.replace(/^\uFEFF/, ''));
+    return parseYaml(text.replace(/^\uFEFF/, ''));
   } catch (cause) {
     throw new StudyError('invalid-study', `${path} is neither YAML nor JSON: ${(cause as Error).message}`, {
       cause,

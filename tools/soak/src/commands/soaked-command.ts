@@ -67,7 +67,18 @@ export function furtherCommands(backend: string): readonly SoakedCommand[] {
       ...{ name: 'reward', resumes: true, out: 'run' },
       argv: ['reward', ...training(backend), ...reward, ...often],
     },
+    // Of a few hundred it has found the leaks before a signal arrives.
+    dataBuild('data build, 20,000 records', 20_000),
   ];
+}
+
+/** `ais data build` of so many posts. */
+function dataBuild(name: string, posts: number): SoakedCommand {
+  const what = ['--source', 'synthetic', '--count', `${posts}`, '--vocabulary-size', '400'];
+  return {
+    ...{ name, resumes: false, out: 'set' },
+    argv: ['data', 'build', ...what, '--threads', '1', '--json'],
+  };
 }
 
 /** Every command that works for long, at a size that takes seconds. */
@@ -97,13 +108,7 @@ export function soakedCommands({ backend, model }: Prepared): readonly SoakedCom
         ...set('batchSize=1'),
       ],
     },
-    {
-      ...{ name: 'data build', resumes: false, out: 'set' },
-      argv: [
-        ...['data', 'build', '--source', 'synthetic', '--count', '400', '--vocabulary-size', '400'],
-        ...['--threads', '1', '--json'],
-      ],
-    },
+    dataBuild('data build', 400),
     {
       ...{ name: 'study', resumes: true, out: 'study' },
       argv: [
