@@ -11,6 +11,7 @@ const KERNEL_SOURCES = [
   'generation-operations.cc',
   'kernels.cc',
   'operations.cc',
+  'signals.cc',
   'threads.cc',
   'update-operations.cc',
 ];
