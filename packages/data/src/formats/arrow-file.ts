@@ -1,4 +1,5 @@
 import { makeWhole, nodeBuiltin } from '@ais/runtime/files';
+import { interruption } from '@ais/runtime/process';
 import { DataError } from '../errors.js';
 import { type ArrowRow, BatchBuilder, type StoredColumns } from './arrow-columns.js';
 import { checkFooter, readBatchHeader } from './arrow-metadata.js';
@@ -210,6 +211,7 @@ export class ArrowFile<C extends Columns> {
     batch: number,
     names: readonly Name[] = Object.keys(this.#columns) as Name[],
   ): Promise<{ readonly rows: number; readonly columns: StoredColumns<Pick<C, Name>> }> {
+    interruption()?.throwIfAborted();
     try {
       const block = this.#blocks[batch];
       if (block) await this.#checkBatch(block);

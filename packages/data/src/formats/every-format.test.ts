@@ -2,6 +2,7 @@ import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promi
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { interruptible } from '@ais/runtime/process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { collectRecords } from '../records/collect-records.js';
 import { createReadReport, readFaults } from '../records/read-report.js';
@@ -83,6 +84,14 @@ describe('the same rows', () => {
       ),
     );
   });
+
+  it.each([...tables, ...texts])(
+    '%s: none once the signal around the reading has stopped it',
+    async (name) => {
+      const stopped = interruptible(AbortSignal.abort(new Error('enough')), () => rowsOf(`formats/${name}`));
+      await expect(stopped).rejects.toThrow('enough');
+    },
+  );
 
   it.each([...tables, ...texts])('%s: the same records', async (name) => {
     const rows = openRows(fixture(`formats/${name}`));

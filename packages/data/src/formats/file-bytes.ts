@@ -1,4 +1,5 @@
 import { nodeBuiltin } from '@ais/runtime/files';
+import { interruption } from '@ais/runtime/process';
 import { DataError } from '../errors.js';
 import { UnexpectedEnd } from './chunk-reader.js';
 import { decompressZstd } from './zstd-stream.js';
@@ -10,9 +11,18 @@ import { decompressZstd } from './zstd-stream.js';
  * Checksums and lengths of gzip members and Zstandard frames are compared; what was given before an error is a
  * prefix that no checksum has confirmed.
  *
- * @throws {DataError} `file-unreadable`; `truncated-file` where a compressed file is cut off; `damaged-file`
+ * @throws {DataError} `file-unreadable`; `truncated-file` where a compressed file is cut off; `damaged-file`. The reason of
+ *   the signal of `interruptible` around the call
  */
 export async function* readFileBytes(path: string): AsyncGenerator<Uint8Array> {
+  const interrupted = interruption();
+  for await (const chunk of decompressed(path)) {
+    interrupted?.throwIfAborted();
+    yield chunk;
+  }
+}
+
+async function* decompressed(path: string): AsyncGenerator<Uint8Array> {
   const format = await compressionOf(path);
   if (format === 'none') yield* readRaw(path);
   else if (format === 'gzip') yield* gunzip(path);

@@ -1,3 +1,4 @@
+import { interruption } from '@ais/runtime/process';
 import { DataError, type RecordFault } from '../errors.js';
 import type { Row, RowSource } from '../records/row.js';
 import { UndecodableText } from '../records/row-fields.js';
@@ -11,9 +12,11 @@ export function tableRows(
   return {
     name,
     async *rows(faults, wanted) {
+      const interrupted = interruption();
       let hasGiven = false;
       try {
         for await (const row of readRows(wanted)) {
+          interrupted?.throwIfAborted();
           yield row;
           hasGiven = true;
         }

@@ -25,6 +25,25 @@ test('a small split of built-in text has as many records as were asked for', asy
   expect(splits.evaluation.length).toBeGreaterThanOrEqual(sizes.evaluation);
 });
 
+test('a signal arrives while a source in memory is read', async () => {
+  const request: CorpusRequest = {
+    ...{ source: 'synthetic', wanted: { supervised: 'all' }, seed: 14 },
+    sizes: { supervised: 9600, reward: 0, preference: 0, evaluation: 0 },
+    lengths: { maxPromptTokens: 64, maxResponseTokens: 20, longPrompts: 'drop', longResponses: 'drop' },
+  };
+  const stop = new AbortController();
+  setTimeout(() => stop.abort(new Error('enough')));
+  let last = 0;
+  const reading = {
+    signal: stop.signal,
+    onRecords: (records: number) => {
+      last = records;
+    },
+  };
+  await expect(readSplits(request, undefined, reading)).rejects.toThrow('enough');
+  expect(last).toBeLessThan(9000);
+});
+
 let scratch: string;
 beforeAll(() => {
   scratch = mkdtempSync(join(tmpdir(), 'ais-splits-'));

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { setImmediate } from 'node:timers/promises';
 import {
   createReadReport,
   createTemplate,
@@ -142,8 +143,10 @@ function recordReader(
         records.push(record);
         total += 1;
         if (total % 1000 !== 0) continue;
-        signal.throwIfAborted();
         onRecords(total);
+        // A source in memory never waits: without this, a signal would not arrive meanwhile.
+        await setImmediate();
+        signal.throwIfAborted();
       }
       for (const [reason, count] of Object.entries(report.leftOut)) {
         leftOut[reason] = (leftOut[reason] ?? 0) + count;
