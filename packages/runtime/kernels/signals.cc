@@ -16,8 +16,9 @@ OLDER(pthread_sigmask);
 namespace ais {
 namespace {
 
-/** What a thread brings upon itself, and what V8 sends to a thread to profile it. */
-constexpr int OWN[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS, SIGABRT, SIGPROF};
+/** What a thread brings upon itself, by an instruction or by a call of the system, and what V8 sends to a thread to profile it. */
+constexpr int OWN[] = {SIGSEGV, SIGBUS,  SIGFPE,  SIGILL,  SIGTRAP, SIGSYS,
+                       SIGABRT, SIGPIPE, SIGXFSZ, SIGTTIN, SIGTTOU, SIGPROF};
 
 /** For V8's handler of SIGPROF, which asks for another stack if there is one; a frame with AMX registers takes 11 KB. */
 constexpr size_t STACK = 1 << 18;
