@@ -4,6 +4,7 @@ import type { Message } from '../chat/message.js';
 import { DataError } from '../errors.js';
 import { readFaults } from '../records/read-report.js';
 import type { PromptRecord, Source } from '../records/record.js';
+import { noFacts } from './no-facts.js';
 import { PLACE_FACT_KINDS, PLACE_FACTS, type PlaceFact, type PlaceFactKind } from './place-facts.js';
 
 /** Options of `factsSource`. */
@@ -118,18 +119,14 @@ export type FactsPrompt = Pick<PromptRecord, 'prompt'> & { readonly id?: string 
  * const [place] = await collectRecords(factsSource({ seed: 1, count: 1, chatTemplate: chatTemplates.chatml }));
  * console.log(promptFacts(place).map(({ kind }) => kind).includes('name')); // true
  */
-export function promptFacts({ prompt, id = '(without an id)' }: FactsPrompt): PlaceFact[] {
+export function promptFacts(record: FactsPrompt): PlaceFact[] {
   const facts = PLACE_FACT_KINDS.flatMap((kind): PlaceFact[] => {
     const { label, values } = PLACE_FACTS[kind];
-    const [, value] = new RegExp(`^${label}: (${values.join('|')})(?![\\w ])`, 'm').exec(prompt) ?? [];
+    const [, value] = new RegExp(`^${label}: (${values.join('|')})(?![\\w ])`, 'm').exec(record.prompt) ?? [];
     return value === undefined ? [] : [{ kind, value }];
   });
   if (facts.length > 0) return facts;
-  throw new DataError(
-    'no-facts',
-    `Record ${id}: the prompt is not one of the source "facts", so its facts are unknown. Judge other prompts with another judge.`,
-    { place: { record: id, field: 'prompt' } },
-  );
+  throw noFacts(record, 'facts');
 }
 
 function factLines(facts: readonly PlaceFact[]): string {

@@ -120,7 +120,11 @@ describe('oracleScore', () => {
 
   it('refuses a prompt that it did not write', () => {
     expect(() => oracleScore({ id: 'r9', prompt: 'I made soup.' }, 'soup')).toThrow(
-      expect.objectContaining({ code: 'no-facts', message: expect.stringContaining('r9') }),
+      expect.objectContaining({
+        code: 'no-facts',
+        message: expect.stringContaining('Record r9: the prompt'),
+      }),
     );
+    expect(() => oracleScore({ prompt: 'I made soup.' }, 'soup')).toThrow('The prompt "I made soup." is not');
   });
 });

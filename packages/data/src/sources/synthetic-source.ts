@@ -5,6 +5,7 @@ import { readFaults } from '../records/read-report.js';
 import type { PromptRecord, Source } from '../records/record.js';
 import type { Template } from '../templates/template.js';
 import { parsePrompt, tldr } from '../templates/tldr.js';
+import { noFacts } from './no-facts.js';
 import { type Post, textRecordOf } from './post.js';
 import {
   COUNTS,
@@ -103,7 +104,7 @@ export function syntheticPost(prompt: string): string {
   return parsePrompt(prompt)?.post ?? prompt;
 }
 
-function factsOf(post: string, id = '(without an id)'): SyntheticFact[] {
+function factsOf(post: string, id?: string): SyntheticFact[] {
   const facts: SyntheticFact[] = [];
   for (const sentence of post.match(/[^.]+\./g) ?? []) {
     for (const pattern of FACT_PATTERNS) {
@@ -115,11 +116,7 @@ function factsOf(post: string, id = '(without an id)'): SyntheticFact[] {
   }
   facts.sort((a, b) => Number(isPlan(b)) - Number(isPlan(a)));
   if (facts.length < 2 || !facts.slice(0, 2).every(isPlan)) {
-    throw new DataError(
-      'no-facts',
-      `Record ${id}: the prompt is not one of the synthetic source, so its facts are unknown. Judge other prompts with a gold reward model.`,
-      { place: { record: id, field: 'prompt' } },
-    );
+    throw noFacts({ id, prompt: post }, 'synthetic');
   }
   return facts;
 }

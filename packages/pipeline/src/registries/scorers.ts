@@ -65,7 +65,7 @@ function judgeHeaders(): HttpScorerOptions {
 }
 
 const oracle = functionScorer('oracle', ({ prompt, response }: ScoredText) =>
-  oracleScore({ id: 'the prompt', prompt }, response.trim()),
+  oracleScore({ prompt }, response.trim()),
 );
 
 const facts = functionScorer('facts', ({ prompt, response }: ScoredText) => factsScore({ prompt }, response));
