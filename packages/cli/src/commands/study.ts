@@ -265,9 +265,10 @@ async function runInto(
       } catch (error) {
         reporter.stop();
         if (signal.aborted) {
-          process.stderr.write(
-            `Stopped. To resume: ${flags.resumeWith ?? `ais study --resume --out ${out}`}${await allowances(asked, out)}\n`,
-          );
+          const resume = flags.resumeWith ?? `ais study --resume --out ${out}`;
+          // Native TensorFlow rounds otherwise with other shares of the cores.
+          const share = flags.processes === undefined ? '' : ` --processes ${flags.processes}`;
+          process.stderr.write(`Stopped. To resume: ${resume}${share}${await allowances(asked, out)}\n`);
         }
         throw error;
       }

@@ -44,7 +44,10 @@ export function startCommand(
   const [name = '', second = ''] = command.argv;
   const out = outOf(command, folder);
   const words = name === 'data' ? [name, second] : [name];
-  const argv = resume && command.resumes ? [...words, '--resume', '--json'] : command.argv;
+  // What a command says itself when it stops: with other shares of the cores, native TensorFlow rounds otherwise.
+  const at = command.argv.indexOf('--processes');
+  const share = at < 0 ? [] : command.argv.slice(at, at + 2);
+  const argv = resume && command.resumes ? [...words, '--resume', '--json', ...share] : command.argv;
   // Studies keep their stages beside what they write.
   const store = name === 'study' ? ['--store', join(folder, 'store')] : [];
   const child = spawn(process.execPath, [PROGRAM, ...argv, '--out', out, ...store], {
