@@ -101,7 +101,10 @@ export async function soakSignals(options: Omit<SoakOptions, 'wanted' | 'seed'>)
     const further = furtherCommands(backend).filter(({ name }) => only === undefined || name === only);
     const phases = phasesOf([...commands, ...further]);
     const isKept = ({ command, phase }: Phase): boolean =>
-      kept.signals.some((row) => row.command === command.name && row.phase === phase && isWhole(row));
+      kept.signals.some(
+        (row) =>
+          row.command === command.name && row.phase === phase && row.backend === backend && isWhole(row),
+      );
     for (const each of phases.filter((phase) => !isKept(phase))) {
       if (performance.now() > over) break;
       const { command, phase } = each;
@@ -117,7 +120,7 @@ export async function soakSignals(options: Omit<SoakOptions, 'wanted' | 'seed'>)
         if (problem !== undefined) say(problem);
         rmSync(at, { recursive: true });
       }
-      kept = await keepResults(results, { signals: [{ command: command.name, phase, outcomes }] });
+      kept = await keepResults(results, { signals: [{ command: command.name, phase, backend, outcomes }] });
     }
     return kept;
   });

@@ -11,7 +11,7 @@ export interface SoakResults {
   readonly versions: readonly string[];
   readonly kills: Readonly<Record<string, CommandKills>>;
   readonly disks: Readonly<Record<string, { readonly full: number; readonly problems: number }>>;
-  /** By command and phase: what each disturbance came to. */
+  /** By command, phase, and back end: what each disturbance came to. */
   readonly signals: readonly SignalRow[];
   /** One entry for each call. */
   readonly hours: readonly TrainedHours[];
@@ -24,10 +24,11 @@ export const AS_PROMISED = 'as promised';
 export interface SignalRow {
   readonly command: string;
   readonly phase: string;
+  readonly backend: string;
   readonly outcomes: Readonly<Record<string, string>>;
 }
 
-/** Adds to what earlier runs have left. Figures of a command add up; a phase replaces the one of its name, hours of training stand one after the other. */
+/** Adds to what earlier runs have left. Figures of a command add up; a phase on a back end replaces the one before, hours of training stand one after the other. */
 export async function keepResults(
   path: string,
   added: Partial<Pick<SoakResults, 'kills' | 'disks' | 'signals' | 'hours'>>,
@@ -61,7 +62,7 @@ function sums<Figures extends object>(
 }
 
 function replaced(before: readonly SignalRow[], added: readonly SignalRow[]): SignalRow[] {
-  const key = ({ command, phase }: SignalRow): string => `${command}, ${phase}`;
+  const key = ({ command, phase, backend }: SignalRow): string => `${command}, ${phase}, ${backend}`;
   const rows = new Map([...before, ...added].map((row) => [key(row), row]));
   return [...rows.values()];
 }

@@ -20,9 +20,14 @@ test('what was found and is open, and what was not tried, is said', () => {
       kills: { sft: { kills: 3, early: 1, runs: 1, differences: 1 } },
       disks: { sft: { full: 2, problems: 0 } },
       signals: [
-        { command: 'sft', phase: 'step', outcomes: { SIGINT: 'as promised' } },
-        { command: 'train, online', phase: 'step', outcomes: { SIGHUP: 'as promised' } },
-        { command: 'sft', phase: 'loading', outcomes: { SIGINT: 'it ended with 1.', SIGHUP: 'as promised' } },
+        { command: 'sft', phase: 'step', backend: 'wasm', outcomes: { SIGINT: 'as promised' } },
+        { command: 'train, online', phase: 'step', backend: 'native', outcomes: { SIGHUP: 'as promised' } },
+        {
+          command: 'sft',
+          phase: 'loading',
+          backend: 'wasm',
+          outcomes: { SIGINT: 'it ended with 1.', SIGHUP: 'as promised' },
+        },
       ],
       hours: [1, 0.25].map((hours) => ({
         ...{
@@ -41,9 +46,9 @@ test('what was found and is open, and what was not tried, is said', () => {
   expect(figures).toContain('| **all** | 1,234 | 1,000 | 233 | 2 | 1 | 12 | 200 |');
   expect(figures).toContain('1,234 of 1,000,000 cases so far. 2026-01-01 to 2026-01-02; ais 1.');
   expect(figures).toContain('| `ais sft` | 3 | 1 | 1 | 1 |');
-  expect(figures).toContain('| `ais sft` | step | held | not: not tried |');
-  expect(figures).toContain('| `ais sft` | loading | not: it ended with 1. | held |');
-  expect(figures).toContain('| `ais train`, online | step | not: not tried | held |');
+  expect(figures).toContain('| `ais sft` | step | wasm | held | not: not tried |');
+  expect(figures).toContain('| `ais sft` | loading | wasm | not: it ended with 1. | held |');
+  expect(figures).toContain('| `ais train`, online | step | native | not: not tried | held |');
   expect(figures).toContain('1.3 of 12 hours so far.');
   expect(figures).toContain('| Pythia 70m, wasm | 1.0 | 1,200 | 1 | 7 | 0 | 900 | 950 |');
 });

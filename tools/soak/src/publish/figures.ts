@@ -157,10 +157,11 @@ function renderSignals({ signals, ...when }: SoakResults): string {
     `\`pnpm soak signals\`: each in each phase, then the command resumes, and is compared as above. ${conditions(when)}`,
     '',
     table(
-      ['command', 'phase', ...kinds],
-      signals.map(({ command, phase, outcomes }) => [
+      ['command', 'phase', 'back end', ...kinds],
+      signals.map(({ command, phase, backend, outcomes }) => [
         commandText(command),
         phase,
+        backend,
         ...kinds.map((kind) =>
           outcomes[kind] === AS_PROMISED ? 'held' : `not: ${outcomes[kind] ?? 'not tried'}`,
         ),
