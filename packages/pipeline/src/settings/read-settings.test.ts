@@ -166,6 +166,7 @@ describe('readSettings', () => {
       /no setting "data\.\[ a, b \]"/,
     );
     expect(warned).not.toHaveBeenCalled();
+    warned.mockRestore();
   });
 
   it('is described by a JSON Schema that has every section, help, and defaults', () => {

@@ -56,8 +56,8 @@ export async function readSettings<Command extends CommandName>(
   const schema = settingsSchema(command);
   const open = layerSchema(schema);
   const fromFile = file === undefined ? {} : await readCommandLayer(command, file);
-  const fromFlags = [...assignments.map((text) => assignment(text))].reduce(
-    (below, above) => mergeLayer(below, checkLayer(above, open, '--set')),
+  const fromFlags = assignments.reduce(
+    (below, text) => mergeLayer(below, checkLayer(assignment(text), open, '--set')),
     checkLayer(flags, open, 'the command line'),
   );
   const own = mergeLayer(fromFile, fromFlags);
