@@ -2,12 +2,10 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
+import { builtProgram } from '../test/built-program.js';
 
-// The built command, which starts at once; `pnpm test` builds it.
-const program = fileURLToPath(new URL('../dist/bin.js', import.meta.url));
-const ais = `"${process.execPath}" "${program}"`;
+const ais = `"${process.execPath}" "${builtProgram}"`;
 
 /** Runs a line of the shell in which `ais` is the program. */
 function shell(line: string): { status: number | null; stdout: string; stderr: string } {

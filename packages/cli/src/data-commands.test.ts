@@ -4,13 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { builtProgram } from '../test/built-program.js';
 import { capturedOutput } from '../test/captured-output.js';
 import { runProgram } from './program.js';
 
 /** More than a thread tokenizes at once, so that two threads share the work. */
 const COUNT = 2100;
-/** Threads start from built files, so what needs two of them runs the built command; `pnpm test` builds it. */
-const built = fileURLToPath(new URL('../dist/bin.js', import.meta.url));
 const tokenizer = fileURLToPath(new URL('../../data/fixtures', import.meta.url));
 
 let root: string;
@@ -84,9 +83,12 @@ describe('ais data build and inspect', () => {
     expect(filesOf(at('again'))).toEqual(files);
   });
 
-  test.skipIf(!existsSync(built))('two threads give the bytes of one', () => {
+  // Threads start from built files, so what needs two of them runs the built command.
+  test.skipIf(!existsSync(builtProgram))('two threads give the bytes of one', () => {
     const argv = ['data', ...build('posts.jsonl', 'two', '--threads', '2'), '--json'];
-    const printed = execFileSync(process.execPath, [built, ...argv], { stdio: ['ignore', 'pipe', 'ignore'] });
+    const printed = execFileSync(process.execPath, [builtProgram, ...argv], {
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
     expect(JSON.parse(printed.toString()).manifest.records).toBe(COUNT);
     expect(filesOf(at('two'))).toEqual(filesOf(at('one')));
   });

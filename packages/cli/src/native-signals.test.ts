@@ -1,13 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { sha256 } from '@ais/runtime/files';
 import { expect, test } from 'vitest';
+import { builtProgram } from '../test/built-program.js';
 import { scratchFolder } from '../test/scratch-folder.js';
 
-// The built command, which starts at once; `pnpm test` builds it.
-const program = fileURLToPath(new URL('../dist/bin.js', import.meta.url));
 const scratch = scratchFolder();
 
 /** Listens to what is sent when a terminal changes its size. */
@@ -20,7 +18,7 @@ const SFT = [
 
 /** Trains a little, with a signal each millisecond or without; tells the hash of the model. */
 async function trained(folder: string, isDisturbed: boolean): Promise<string> {
-  const child = spawn(process.execPath, ['--import', LISTENER, program, ...SFT, '--out', folder], {
+  const child = spawn(process.execPath, ['--import', LISTENER, builtProgram, ...SFT, '--out', folder], {
     env: { ...process.env, NODE_OPTIONS: '' },
     stdio: ['ignore', 'ignore', 'pipe'],
   });

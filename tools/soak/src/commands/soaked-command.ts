@@ -67,12 +67,12 @@ export function furtherCommands(backend: string): readonly SoakedCommand[] {
       ...{ name: 'reward', resumes: true, out: 'run' },
       argv: ['reward', ...training(backend), ...reward, ...often],
     },
-    // Of a few hundred it has found the leaks before a signal arrives.
+    // With a few hundred records, the look for leaks is over before a signal arrives.
     dataBuild('data build, 20,000 records', 20_000),
   ];
 }
 
-/** `ais data build` of so many posts. */
+/** `ais data build` of synthetic posts. */
 function dataBuild(name: string, posts: number): SoakedCommand {
   const what = ['--source', 'synthetic', '--count', `${posts}`, '--vocabulary-size', '400'];
   return {
