@@ -1,4 +1,4 @@
-import { type PulledModel, type PullOptions, pullModel } from '@ais/pipeline';
+import type { PulledModel, PullOptions } from '@ais/pipeline';
 import { onTerminal } from './terminal.js';
 
 /** Brings a model to this machine, with progress; Ctrl-C stops it. */
@@ -6,6 +6,7 @@ export async function pullOnTerminal(
   name: string,
   options: Pick<PullOptions, 'indexUrl' | 'wheel'> = {},
 ): Promise<PulledModel> {
+  const { pullModel } = await import('@ais/pipeline');
   let pulled: PulledModel | undefined;
   await onTerminal(async ({ reporter, signal }) => {
     let task = '';

@@ -1,5 +1,5 @@
 import { createInterface } from 'node:readline/promises';
-import { type ModelForm, type PreparedPush, preparePush } from '@ais/pipeline';
+import type { ModelForm, PreparedPush } from '@ais/pipeline';
 import { Command, Option } from 'commander';
 import { onInterruption } from '../interruption.js';
 import { printable } from '../printable.js';
@@ -50,6 +50,7 @@ async function push(repository: string, flags: PushFlags): Promise<void> {
     );
   }
   const { model, to, type } = flags;
+  const { preparePush } = await import('@ais/pipeline');
   const prepared = await preparePush({
     ...{ model, repository, to, isPrivate },
     ...(type !== undefined && { type }),

@@ -1,4 +1,4 @@
-import { exportModel, type ListedModel, listModels } from '@ais/pipeline';
+import type { ListedModel } from '@ais/pipeline';
 import { asOnlyWriter } from '@ais/runtime/files';
 import { Command, Option } from 'commander';
 import { pullOnTerminal } from '../pull-on-terminal.js';
@@ -65,7 +65,8 @@ async function pull(name: string, flags: PullFlags): Promise<void> {
   process.stdout.write(flags.json ? `${JSON.stringify(pulled)}\n` : `${pulled.directory}\n`);
 }
 
-function list(flags: { readonly json?: boolean }): void {
+async function list(flags: { readonly json?: boolean }): Promise<void> {
+  const { listModels } = await import('@ais/pipeline');
   const models = listModels();
   process.stdout.write(flags.json ? `${JSON.stringify({ models })}\n` : models.map(line).join(''));
 }
@@ -75,6 +76,7 @@ function line({ name, description, license, directory }: ListedModel): string {
 }
 
 async function runExport(model: string, { to, type, out, json }: ExportFlags): Promise<void> {
+  const { exportModel } = await import('@ais/pipeline');
   const written = await asOnlyWriter(out, () =>
     exportModel({ model, to, out, ...(type !== undefined && { type }) }),
   );

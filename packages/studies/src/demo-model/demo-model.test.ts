@@ -157,7 +157,7 @@ describe('what the demo on a model needs', () => {
     };
     await expect(requireDemoBackend('native', missing)).rejects.toMatchObject({
       code: 'no-fast-backend',
-      message: expect.stringMatching(/about an hour.*ais native install.*--backend wasm.*ten times/s),
+      message: expect.stringMatching(/about an hour.*ais native install.*--backend wasm.*four times/s),
     });
     // Whoever asks for another one is told of that one.
     await expect(requireDemoBackend('webgpu', missing)).rejects.toThrow(BackendUnavailableError);

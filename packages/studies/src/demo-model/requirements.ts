@@ -23,7 +23,7 @@ export async function requireDemoBackend(
     throw new StudyError(
       'no-fast-backend',
       `The demo on a model takes about an hour with native TensorFlow on two cores, and does not start without it. ${why} ` +
-        'With --backend wasm it runs anywhere, in about ten times the time.',
+        'With --backend wasm it runs anywhere, in about four times the time.',
       { cause },
     );
   }

@@ -136,7 +136,7 @@ function renderDisks({ disks, ...when }: SoakResults): string {
     '### Full disks',
     '',
     `\`pnpm soak disks\`: ${count(total)} of ${count(WANTED.disks)} so far. The disk has less room than the command needs, by a random amount; the command must name the path and leave ` +
-      `no temporary file, and be done with the same bytes once there is room. ${conditions(when)}`,
+      `no temporary file, and be done with the same bytes once there is room. A problem is mended once it is found, and still counted. ${conditions(when)}`,
     '',
     table(
       ['command', 'full disks', 'problems'],
