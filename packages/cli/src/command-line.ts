@@ -1,3 +1,5 @@
+import { shellWord } from '@ais/runtime/process';
+
 /** What says how a command shows itself, and nothing about what it does. */
 const OF_DISPLAY: readonly string[] = ['json', 'dryRun', 'resume', 'allow'];
 
@@ -10,14 +12,18 @@ const OF_DISPLAY: readonly string[] = ['json', 'dryRun', 'resume', 'allow'];
 export function commandLineOf(command: string, flags: object): string {
   const words = Object.entries(flags as Readonly<Record<string, unknown>>).flatMap(([name, value]) => {
     if (OF_DISPLAY.includes(name)) return [];
-    const flag = `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+    const flag = flagOf(name);
     if (value === true) return [flag];
     return [value].flat().flatMap((each) => [flag, quoted(String(each))]);
   });
   return ['ais', command, ...words].join(' ');
 }
 
+/** `--learning-rate` of `learningRate`. */
+export function flagOf(name: string): string {
+  return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}
+
 function quoted(word: string): string {
-  const shown = word.replace(/(https?:\/\/)([^/@\s]*@)?([^?\s]*)(\?\S*)?/g, '$1$3');
-  return /^[\w@%+=:,./-]+$/.test(shown) ? shown : `'${shown.replaceAll("'", `'\\''`)}'`;
+  return shellWord(word.replace(/(https?:\/\/)([^/@\s]*@)?([^?\s]*)(\?\S*)?/g, '$1$3'));
 }

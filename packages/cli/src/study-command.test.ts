@@ -174,4 +174,16 @@ test('a folder resumes the study that it was started with, and takes no other', 
   rmSync(scratch('out', 'fig1'), { recursive: true });
   expect(await study('--resume')).toBe(0);
   expect(JSON.parse(readFileSync(scratch('out', 'fig1', 'study.json'), 'utf8')).seeds).toEqual([1]);
+  expect(await study('fig1', '--resume')).toBe(0);
+});
+
+test('what --resume would ignore is refused, and named', async () => {
+  expect(await study('fig1')).toBe(0);
+  expect(await study('weights', '--resume')).toBe(2);
+  expect(output.err).toMatch(/out holds the study fig1, not weights\. Name its own folder/);
+  const others = ['--seeds', '3', '--scale', 'paper', '--judge', 'oracle', '--set', 'pairs=500'];
+  expect(await study('fig1', '--resume', ...others)).toBe(2);
+  expect(output.err).toMatch(/Leave out --scale, --seeds, --set, --judge, or give another --out/);
+  expect(await runProgram(['demo', '--resume', '--out', scratch('out'), '--seed', '2', '--lora'])).toBe(2);
+  expect(output.err).toMatch(/Leave out --seed, --lora, or give another --out/);
 });

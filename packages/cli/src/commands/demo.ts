@@ -1,7 +1,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Layer } from '@ais/pipeline/settings';
+import { shellWord } from '@ais/runtime/process';
 import { Command } from 'commander';
+import { refuseBesideResume } from '../beside-resume.js';
 import { oneScreen } from '../one-screen-help.js';
 import { collect, wholeNumber } from '../option-values.js';
 import { pullOnTerminal } from '../pull-on-terminal.js';
@@ -65,20 +67,22 @@ async function runDemo({ seed, model, lora = false, set = [], ...flags }: DemoFl
   if (flags.resume && !flags.out) {
     throw new UsageError('--resume needs --out, the folder of the run to resume.');
   }
-  if (lora && model === undefined && !flags.resume) {
+  if (flags.resume && flags.out) refuseBesideResume(flags.out, { seed, model, lora, set });
+  if (lora && model === undefined) {
     throw new UsageError('--lora belongs to --model: the small model of the demo is trained whole.');
   }
   const out = flags.out ?? nextFreeFolder();
   const seeded = seed === undefined ? [] : [`seeds=[${seed}]`, `corpus.seed=${seed}`];
   const over = model === undefined ? undefined : await modelLayer(model, lora);
   if (model !== undefined && !flags.dryRun && !flags.resume) await prepare(model, lora, flags.backend);
-  return runStudyCommand(model === undefined ? 'demo' : 'demo-model', {
+  const name = model === undefined ? 'demo' : 'demo-model';
+  return runStudyCommand(flags.resume ? undefined : name, {
     ...flags,
     out,
     store: join(out, 'stages'),
     set: [...seeded, ...set],
     ...(over && { over }),
-    resumeWith: `ais demo --resume --out ${out}`,
+    resumeWith: `ais demo --resume --out ${shellWord(out)}`,
   });
 }
 

@@ -11,6 +11,7 @@ import {
   type Settings,
 } from '@ais/pipeline/settings';
 import { asOnlyWriter } from '@ais/runtime/files';
+import { shellWord } from '@ais/runtime/process';
 import { Command, Option } from 'commander';
 import { commandLineOf } from '../command-line.js';
 import { note } from '../one-screen-help.js';
@@ -328,7 +329,7 @@ async function useBackendOf(settings: Settings<FileCommand>): Promise<void> {
 /** The command that resumes, with what it must be allowed. */
 async function resumption(command: CommandName, out: string, settings: object): Promise<string> {
   const { allowing, outsideNames } = await import('@ais/pipeline');
-  return `ais ${command} --resume --out ${out}${allowing(outsideNames(settings))}`;
+  return `ais ${command} --resume --out ${shellWord(out)}${allowing(outsideNames(settings))}`;
 }
 
 /** What a step of the pipeline is given by a command. */

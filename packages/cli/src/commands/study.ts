@@ -1,12 +1,14 @@
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { basename, isAbsolute, join, relative } from 'node:path';
+import { basename, isAbsolute, join, relative, resolve } from 'node:path';
 import { judgingFlags, type Layer, layerOfFlags, mergeLayer } from '@ais/pipeline/settings';
 import { asOnlyWriter } from '@ais/runtime/files';
+import { shellWord } from '@ais/runtime/process';
 import type { StudyData, StudyPlanDescription, StudyStanding } from '@ais/studies';
 import type { SearchData } from '@ais/studies/data';
 import type { PolicyStudySettings, StudyConfiguration, StudySettings } from '@ais/studies/settings';
 import { Command, Option } from 'commander';
+import { refuseBesideResume } from '../beside-resume.js';
 import { note, oneScreen } from '../one-screen-help.js';
 import { collect, realNumbers, type SeedNumbers, seedNumbers, wholeNumber } from '../option-values.js';
 import { formatDuration, type Progress } from '../progress.js';
@@ -265,7 +267,7 @@ async function runInto(
       } catch (error) {
         reporter.stop();
         if (signal.aborted) {
-          const resume = flags.resumeWith ?? `ais study --resume --out ${out}`;
+          const resume = flags.resumeWith ?? `ais study --resume --out ${shellWord(out)}`;
           // Native TensorFlow rounds otherwise with other shares of the cores.
           const share = flags.processes === undefined ? '' : ` --processes ${flags.processes}`;
           process.stderr.write(`Stopped. To resume: ${resume}${share}${await allowances(asked, out)}\n`);
@@ -317,6 +319,7 @@ async function begunStudy(name: string | undefined, flags: StudyFlags): Promise<
   if (out === undefined) throw new UsageError('--resume needs --out, the folder of the study to resume.');
   const found = await readStudyConfiguration(out);
   if (!found) throw new UsageError(`${out} holds no study to resume.`);
+  await refuseOther(name, flags, { out, found });
   const { requireAllowed } = await import('@ais/pipeline');
   const { name: study, settings, store } = found;
   const named = [name, flags.judge, await storeAddress(flags), ...(flags.allow ?? [])];
@@ -325,6 +328,28 @@ async function begunStudy(name: string | undefined, flags: StudyFlags): Promise<
   if (Object.keys(over).length === 0) return found;
   // A budget that is spent may be raised; the study refuses what would change its outcome.
   return { ...found, settings: changeStudies(found.settings, over) };
+}
+
+/** Refuses what would be ignored: a study that was begun keeps its name and settings. Its name and its judge may be said again. */
+async function refuseOther(
+  name: string | undefined,
+  flags: StudyFlags,
+  { out, found }: { readonly out: string; readonly found: StudyConfiguration },
+): Promise<void> {
+  const { isPolicySettings } = await import('@ais/studies/settings');
+  if (name !== undefined && name !== found.name && resolve(name) !== resolve(found.name))
+    throw new UsageError(
+      `${out} holds the study ${found.name}, not ${name}. Name its own folder with --out.`,
+    );
+  const { scale, seeds, source, judge, config, set, backend, learningRates, store } = flags;
+  const isItsJudge = found.settings.some((each) => isPolicySettings(each) && each.gold.judge === judge);
+  const isItsStore =
+    store === USUAL_STORE || store === found.store || resolve(store) === resolve(found.store);
+  refuseBesideResume(out, {
+    ...{ scale, seeds, source, config, set, backend, learningRates },
+    ...(!isItsJudge && { judge }),
+    ...(!isItsStore && { store }),
+  });
 }
 
 /** The store of a study that was begun, unless it is in the study's folder: stages are written there. */

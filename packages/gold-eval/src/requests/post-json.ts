@@ -97,8 +97,17 @@ function splitAddress(given: string | URL): {
   url.password = '';
   const shown = url.origin + url.pathname;
   if (username === '' && password === '') return { url, shown, headers: {} };
-  const pair = new TextEncoder().encode(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`);
+  const pair = new TextEncoder().encode(`${decoded(username)}:${decoded(password)}`);
   return { url, shown, headers: { authorization: `Basic ${btoa(String.fromCharCode(...pair))}` } };
+}
+
+/** A part of an address as its text; as it stands where a percent sign stands for nothing. */
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
 }
 
 /** In a page, the browser does not tell where a redirect leads. */

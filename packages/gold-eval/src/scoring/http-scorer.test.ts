@@ -86,7 +86,11 @@ describe('httpScorer', () => {
     seen.length = 0;
     const secret = url.replace('//', '//me:p%40ss@').concat('?key=s3cret');
     expect(await scoreAll(httpScorer('judge@1', secret), items)).toEqual([1, 3, 0]);
-    expect(seen.map(({ authorization }) => authorization)).toEqual([`Basic ${btoa('me:p@ss')}`]);
+    const unescaped = url.replace('//', '//me:100%@');
+    expect(await scoreAll(httpScorer('judge@1', unescaped), items)).toEqual([1, 3, 0]);
+    expect(seen.map(({ authorization }) => authorization)).toEqual(
+      ['me:p@ss', 'me:100%'].map((pair) => `Basic ${btoa(pair)}`),
+    );
     const nobody = secret.replace(/:\d+\//, ':9/');
     const scored = scoreAll(httpScorer('judge@1', nobody, { retries: 0 }), items);
     await expect(scored).rejects.toThrow(

@@ -1,3 +1,4 @@
+import { shellWord } from '@ais/runtime/process';
 import { PipelineError } from '../errors.js';
 import { USUAL_API_CACHE } from '../settings/judge-settings.js';
 import { isBuiltInObjective } from './objectives.js';
@@ -65,6 +66,6 @@ export function requireAllowed(
  */
 export function allowing(names: readonly OutsideName[]): string {
   return [...new Set(names.map(({ value }) => value))]
-    .map((value) => ` --allow ${/^[\w./:@#-]+$/.test(value) ? value : `'${value.replaceAll("'", `'\\''`)}'`}`)
+    .map((value) => ` --allow ${shellWord(value)}`)
     .join('');
 }

@@ -115,5 +115,7 @@ async function prepareProcess(gpu: boolean): Promise<void> {
   if (gpu) {
     // Otherwise TensorFlow takes all of the GPU's memory when it starts.
     process.env['TF_FORCE_GPU_ALLOW_GROWTH'] ??= 'true';
+    // Otherwise TensorFlow multiplies with 10 bits of precision (TF32) on Ampere and later, and importance weights are exponentials.
+    process.env['NVIDIA_TF32_OVERRIDE'] ??= '0';
   }
 }

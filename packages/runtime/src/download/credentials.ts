@@ -8,6 +8,15 @@ export function splitCredentials(address: string): {
   if (!username && !password) return { url: url.href, headers: {} };
   url.username = '';
   url.password = '';
-  const pair = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  const pair = `${decoded(username)}:${decoded(password)}`;
   return { url: url.href, headers: { authorization: `Basic ${Buffer.from(pair).toString('base64')}` } };
+}
+
+/** A part of an address as its text; as it stands where a percent sign stands for nothing. */
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
 }

@@ -11,6 +11,7 @@ import {
   withoutPractice,
 } from '@ais/pipeline/settings';
 import { readJson, writeJson } from '@ais/runtime/files';
+import { shellWord } from '@ais/runtime/process';
 import { StudyError } from '../errors.js';
 import { atBetas, withControls } from '../methods/with-controls.js';
 import { type StudyCatalog, studyCatalog } from '../study/catalog.js';
@@ -106,13 +107,13 @@ export async function configureStudies(request: StudyRequest, store: string): Pr
   const usual = settings.flatMap((each) => (isPolicySettings(each) ? [each.backend] : []))[0] ?? 'cpu';
   const backend = request.backend ?? usual;
   const changes = [
-    ...(file === undefined ? [] : [`--config ${file}`]),
-    ...[...leaves(flags), ...assignments].map((text) => `--set ${quoted(text)}`),
+    ...(file === undefined ? [] : [`--config ${shellWord(file)}`]),
+    ...[...leaves(flags), ...assignments].map((text) => `--set ${shellWord(text)}`),
     ...(learningRates === undefined ? [] : [`--learning-rates ${learningRates.join(',')}`]),
   ];
   const command = (each: StudySettings): string =>
     [
-      `ais study ${isStudyFile(name) ? name : each.study} --scale ${each.scale} --seeds ${seedsArgument(each)}`,
+      `ais study ${shellWord(isStudyFile(name) ? name : each.study)} --scale ${each.scale} --seeds ${seedsArgument(each)}`,
       ...(isPolicySettings(each) ? [`--backend ${backend}`] : []),
       ...changes,
     ].join(' ');
@@ -139,11 +140,6 @@ function leaves(layer: Layer, path = ''): string[] {
       ? leaves(value, `${path}${key}.`)
       : [`${path}${key}=${typeof value === 'object' ? JSON.stringify(value) : String(value)}`],
   );
-}
-
-/** A word of a command line. */
-function quoted(word: string): string {
-  return /^[\w./:@,=*-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }
 
 /** A preset for a source that settings name: of a prepared folder, with its lengths. */

@@ -2,6 +2,7 @@ import { basename, join, resolve } from 'node:path';
 import { readEvaluations } from '@ais/pipeline';
 import type { ImportanceSettings } from '@ais/pipeline/settings';
 import { readJson } from '@ais/runtime/files';
+import { shellWord } from '@ais/runtime/process';
 import { readMetrics } from '@ais/trainer/runs';
 import { epochCharts } from '../charts/epoch-charts.js';
 import { tradeOffCharts } from '../charts/trade-off-charts.js';
@@ -69,7 +70,7 @@ export async function compareRuns(folders: readonly string[]): Promise<PolicyStu
     scale: 'tiny',
     seeds: [1],
     source: [...new Set(read.map(({ text }) => text))].join(', '),
-    command: `ais report ${folders.join(' ')}`,
+    command: `ais report ${folders.map(shellWord).join(' ')}`,
     backend,
     versions,
     settings: Object.fromEntries(read.map(({ run, judge }) => [`judge of ${run.method.title}`, judge])),

@@ -94,11 +94,16 @@ describe('createStepRunner', () => {
   });
 
   it('forgets skipped steps once one is finite', async () => {
-    const { stage, state, step } = setUp({ nonFinite: { skip: 2 } });
+    const heard: number[] = [];
+    const { stage, state, step } = setUp({ nonFinite: { skip: 2 } }, (stage) => {
+      Object.assign(stage, { updated: (steps: number) => heard.push(steps) });
+    });
     for (let index = 0; index < stage.exampleCount; index++) stage.poisoned.add(index);
     await step();
     stage.poisoned.clear();
     await step();
+    // A reference that moves every so many steps must not miss its turn.
+    expect(heard).toEqual([1, 2]);
     expect(state.position).toMatchObject({ step: 2, skipped: 1, skippedInRow: 0 });
   });
 });

@@ -74,6 +74,7 @@ export function createStepRunner(
         `${state.skippedInRow} in a row, ${state.skipped} in all; after ${limit} in a row the run stops.`,
     );
     state.step += 1;
+    stage.updated?.(state.step);
     const line = { event: 'skip', step: state.step, epoch: epoch(), skipped: state.skipped } as const;
     state.metricsOffset = await log.append({ ...line, [what]: records });
   };

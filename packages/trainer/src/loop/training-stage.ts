@@ -33,7 +33,7 @@ export interface TrainingStage {
   evaluate(indices: readonly number[]): ExampleLosses;
   /** Reduces the metrics, one value an example of the whole batch, to what is logged; the means by default. */
   summarize?(metrics: Readonly<Record<string, readonly number[]>>): Metrics;
-  /** Runs after each update, with how many were made: a reference that follows the policy moves here. */
+  /** Runs after each step, a skipped one too, with how many there were: a reference that follows the policy moves here. */
   updated?(step: number): void;
   /** Runs after the last update, before the last checkpoint. When the signal aborts it throws and has changed nothing. */
   finish?(signal?: AbortSignal): Promise<void>;

@@ -95,7 +95,7 @@ export async function scoredSamples(
   }));
   const stopping = signal ? { signal } : {};
   const rewards = isPairwise(scorer)
-    ? await sharesWon(scorer, responses, generations, stopping)
+    ? await sharesWon(scorer, responses, generations, samples, stopping)
     : await scoreAll(scorer, responses, stopping);
   const groups: ScoredSample[][] = prompts.map(() => []);
   generations.forEach(({ prompt, finished }, index) => {
@@ -106,11 +106,12 @@ export async function scoredSamples(
   return groups;
 }
 
-/** Each response's share of the comparisons with the other responses to its prompt. */
+/** Each response's share of the comparisons with the other responses to its prompt, of which there are `samples` − 1. */
 async function sharesWon(
   judge: PairwiseJudge<ItemPair<PromptResponse>>,
   responses: readonly PromptResponse[],
   places: readonly { readonly prompt: number }[],
+  samples: number,
   stopping: { readonly signal?: AbortSignal },
 ): Promise<number[]> {
   const couples = responses.flatMap((a, first) =>
@@ -120,18 +121,12 @@ async function sharesWon(
   );
   const verdicts = await compareAll(judge, couples, stopping);
   const points = responses.map(() => 0);
-  const count = responses.map(() => 0);
   for (const [index, { first, second }] of couples.entries()) {
     const outcome = verdicts[index]?.outcome ?? Number.NaN;
-    for (const [response, won] of [
-      [first, outcome],
-      [second, 1 - outcome],
-    ] as const) {
-      points[response] = (points[response] ?? 0) + won;
-      count[response] = (count[response] ?? 0) + 1;
-    }
+    points[first] = (points[first] ?? 0) + outcome;
+    points[second] = (points[second] ?? 0) + 1 - outcome;
   }
-  return points.map((won, response) => won / (count[response] ?? 1));
+  return points.map((won) => won / (samples - 1));
 }
 
 /** What a step's samples were like, by TRL's names. */

@@ -204,6 +204,15 @@ describe('trainPolicyGradient', () => {
     ).rejects.toMatchObject({
       code: 'invalid-option',
     });
+    const comparing = {
+      ...roles,
+      scorer: { specificationVersion: 'v1', name: 'pairs', compare: async () => [] },
+    } as const;
+    await expect(
+      trainPolicyGradient(comparing, copies(2), plugin, options('d', { samples: 1 })),
+    ).rejects.toThrow(
+      'The judge "pairs" compares a prompt\'s samples with each other: samples must be at least 2, got 1.',
+    );
   });
 
   it('has the paper’s settings as a preset: 1,200 steps are 3.3 epochs over the preference prompts', () => {

@@ -1,3 +1,4 @@
+import { isPairwise } from '@ais/gold-eval';
 import type { CausalLanguageModel, PairLogProbs, PairTokens } from '@ais/language-model';
 import { detach, type Objective, type SampleBatch, takeByRow } from '@ais/objectives';
 import * as tf from '@tensorflow/tfjs-core';
@@ -125,6 +126,12 @@ export async function policyGradientStage(
     reference && referenceSync && movingReference(objective, { ...referenceSync, model: reference });
   if (!Number.isSafeInteger(count) || count < 1) {
     throw new TrainerError('invalid-option', `samples must be an integer ≥ 1, got ${count}.`);
+  }
+  if (count === 1 && isPairwise(scorer)) {
+    throw new TrainerError(
+      'invalid-option',
+      `The judge "${scorer.name}" compares a prompt's samples with each other: samples must be at least 2, got 1.`,
+    );
   }
   const { microBatchSize, iterations } = planTraining(prompts.length, options);
   const groups = new Map<number, Group>();

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { CausalLanguageModel } from '@ais/language-model';
 import { humanline, kto, type Objective, type TokenUnpairedBatch, type UnpairedBatch } from '@ais/objectives';
 import * as tf from '@tensorflow/tfjs-core';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { keptModels } from '../../test/kept-models.js';
 import { runFolder, untimedMetrics } from '../../test/run-folder.js';
@@ -38,10 +39,39 @@ describe('mismatchedPairs', () => {
     ...{ id, prompt: [prompt], response: [response], desirable: true },
   });
 
-  it('gives each prompt the response of the nearest row before it that has another prompt', () => {
+  it('gives each prompt a response to another one, as far before it as the prompt with most rows has rows', () => {
     const rows = [row('a', 1, 10), row('b', 1, 11), row('c', 2, 12), row('d', 2, 13), row('e', 3, 14)];
-    expect(mismatchedPairs(rows).map(({ rejected }) => rejected[0])).toEqual([14, 14, 11, 11, 13]);
+    expect(mismatchedPairs(rows).map(({ rejected }) => rejected[0])).toEqual([13, 14, 10, 11, 12]);
     expect(mismatchedPairs(rows).map(({ chosen }) => chosen[0])).toEqual([10, 11, 12, 13, 14]);
+  });
+
+  it('gives the row before where each prompt has one row', () => {
+    const rows = [row('a', 1, 10), row('b', 2, 11), row('c', 3, 12)];
+    expect(mismatchedPairs(rows).map(({ rejected }) => rejected[0])).toEqual([12, 10, 11]);
+  });
+
+  it('gives desirable responses the share that they have, also where pairs were taken apart', () => {
+    const rows = [1, 2, 3, 4].flatMap((prompt) => [
+      row(`${prompt}/chosen`, prompt, 100 + prompt),
+      row(`${prompt}/rejected`, prompt, 200 + prompt),
+    ]);
+    expect(mismatchedPairs(rows).map(({ rejected }) => rejected[0])).toEqual([
+      104, 204, 101, 201, 102, 202, 103, 203,
+    ]);
+  });
+
+  it('takes each response once, and none to the same prompt if no prompt has more than half of the rows', () => {
+    const places = fc.array(fc.integer({ min: 0, max: 5 }), { minLength: 1, maxLength: 20 });
+    fc.assert(
+      fc.property(places, (prompts) => {
+        const rows = prompts.map((prompt, index) => row(`${index}`, prompt, index));
+        const taken = mismatchedPairs(rows).map(({ rejected }) => rejected[0] as number);
+        expect(taken.toSorted((a, b) => a - b)).toEqual(prompts.map((_, index) => index));
+        const most = Math.max(...prompts.map((prompt) => prompts.filter((other) => other === prompt).length));
+        const matched = prompts.filter((prompt, index) => prompts[taken[index] as number] === prompt).length;
+        expect(matched).toBe(Math.max(0, 2 * most - prompts.length));
+      }),
+    );
   });
 
   it('makes do with what there is', () => {

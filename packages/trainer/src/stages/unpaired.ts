@@ -27,10 +27,13 @@ export interface UnpairedOptions extends TrainingOptions, ReferenceOptions {}
 /**
  * Each prompt with its own response, as `chosen`, and with that of another row, as `rejected`: what KTO compares.
  *
- * The other row is the one before, or the nearest before it with another prompt; the first rows take from the end. It depends on the
- * examples alone, so the reference's log-probabilities are computed once. (TRL takes the row before within each batch.)
+ * Each response is taken once, so that desirable and undesirable ones have the shares that they have in the data: rows stand by prompt,
+ * prompts in the order in which they first come, and each row takes the response that is as far before it as the prompt with most
+ * rows has rows; the first take from the end. With one row per prompt that is the row before. It depends on the examples alone,
+ * so the reference's log-probabilities are computed once. (TRL takes the row before within each batch.)
  *
- * If all prompts are the same, a row has the response of the row furthest before it, and z measures that.
+ * A prompt with more than half of all rows leaves some of them a response to it. If there is no other prompt, a row has the response of
+ * the row before it, and z measures that.
  *
  * @example
  * const [first] = mismatchedPairs([
@@ -40,14 +43,20 @@ export interface UnpairedOptions extends TrainingOptions, ReferenceOptions {}
  * console.log(first?.chosen, first?.rejected); // [ 3, 0 ] [ 4, 0 ]
  */
 export function mismatchedPairs(examples: readonly LabeledExample[]): TokenizedPair[] {
-  const keys = examples.map(({ prompt }) => prompt.join());
-  const count = examples.length;
-  return examples.map(({ id, prompt, response }, index) => {
-    let other = index;
-    for (let back = 1; back < count && keys[other] === keys[index]; back += 1) {
-      other = (index - back + count) % count;
-    }
-    return { id, prompt, chosen: response, rejected: examples[other]?.response ?? response };
+  const byPrompt = new Map<string, LabeledExample[]>();
+  for (const example of examples) {
+    const key = example.prompt.join();
+    const ofPrompt = byPrompt.get(key);
+    if (ofPrompt) ofPrompt.push(example);
+    else byPrompt.set(key, [example]);
+  }
+  const groups = [...byPrompt.values()];
+  const rows = groups.flat();
+  const back = groups.length === 1 ? 1 : groups.reduce((most, { length }) => Math.max(most, length), 0);
+  const others = new Map(rows.map((row, place) => [row, rows.at((place - back) % rows.length)]));
+  return examples.map((example) => {
+    const { id, prompt, response } = example;
+    return { id, prompt, chosen: response, rejected: others.get(example)?.response ?? response };
   });
 }
 

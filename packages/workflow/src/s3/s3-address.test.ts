@@ -17,6 +17,7 @@ test.each([
   's3://studies/paper?secret=hidden',
   's3://Studies/hidden',
   's3:///hidden',
+  's3://studies/hidden-100%',
   'http://hidden',
 ])('%s is no address, and is not shown', (address) => {
   expect(() => readS3Address(address)).toThrow(expect.objectContaining({ code: 'invalid-address' }));

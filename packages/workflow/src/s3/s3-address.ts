@@ -23,21 +23,36 @@ export function readS3Address(address: string): S3Address {
   const url = URL.canParse(address) ? new URL(address) : undefined;
   const endpoint = url?.searchParams.get('endpoint') ?? undefined;
   const others = [...(url?.searchParams.keys() ?? [])].filter((name) => name !== 'endpoint');
+  const path = decoded(url?.pathname ?? '')?.replace(/^\/+|\/+$/g, '');
   const isPlain = url?.protocol === 's3:' && !url.username && !url.password && !url.port && !url.hash;
-  if (!url || !isPlain || !/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(url.hostname) || others.length > 0) {
+  if (
+    !url ||
+    !isPlain ||
+    path === undefined ||
+    !/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(url.hostname) ||
+    others.length > 0
+  ) {
     // The text is not shown: it may hold a password.
     throw new WorkflowError(
       'invalid-address',
-      'the address of a store in S3 is s3://bucket/prefix. Credentials come from the environment or a profile, never from the address.',
+      'the address of a store in S3 is s3://bucket/prefix. Credentials come from the environment or a profile, never from the address. A percent sign in a prefix is %25.',
     );
   }
   if (endpoint !== undefined) checkEndpoint(endpoint);
-  const path = decodeURIComponent(url.pathname).replace(/^\/+|\/+$/g, '');
   return {
     bucket: url.hostname,
     prefix: path === '' ? '' : `${path}/`,
     ...(endpoint !== undefined && { endpoint }),
   };
+}
+
+/** A path as its text; none if a percent sign stands for nothing. */
+function decoded(path: string): string | undefined {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return undefined;
+  }
 }
 
 /**

@@ -1,5 +1,5 @@
+import { shellWord } from '@ais/runtime/process';
 import type { ArrayDependency, JobArray } from './job-arrays.js';
-import { shellWord } from './shell-word.js';
 
 /** Further options of sbatch by their long names: `{ partition: 'gpu', time: '4:00:00' }`. */
 export type SbatchFlags = Readonly<Record<string, string>>;
