@@ -43,15 +43,25 @@ def versions(*packages):
     return {"python": sys.version.split()[0], **{name: importlib.metadata.version(name) for name in packages}}
 
 
+def wait_for_device():
+    """Returns when the GPU has computed what it was given; without one, everything is computed already."""
+    if settings["device"] == "cuda":
+        import torch
+
+        torch.cuda.synchronize()
+
+
 def sgemm_rate(size, products=5):
     """Floating-point operations a second of the median float32 product of two size × size matrices."""
     import torch
 
-    left, right = torch.randn(size, size), torch.randn(size, size)
+    left, right = (torch.randn(size, size, device=settings["device"]) for _ in range(2))
     torch.mm(left, right)
     seconds = []
     for _ in range(products):
+        wait_for_device()
         started = time.perf_counter()
         torch.mm(left, right)
+        wait_for_device()
         seconds.append(time.perf_counter() - started)
     return 2 * size**3 / sorted(seconds)[products // 2]

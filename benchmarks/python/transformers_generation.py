@@ -12,14 +12,15 @@ settings = side.settings
 torch.set_num_threads(settings["threads"])
 torch.manual_seed(0)
 prompts = json.loads(Path(settings["prompts"]).read_text())
-model = AutoModelForCausalLM.from_pretrained(settings["checkpoint"], dtype=torch.float32).eval()
+model = AutoModelForCausalLM.from_pretrained(settings["checkpoint"], dtype=torch.float32).eval().to(settings["device"])
 # Every response gets its full length.
 model.generation_config.eos_token_id = None
 model.generation_config.pad_token_id = 0
 
 longest = max(map(len, prompts))
-tokens = torch.tensor([[0] * (longest - len(prompt)) + prompt for prompt in prompts])
-mask = torch.tensor([[0] * (longest - len(prompt)) + [1] * len(prompt) for prompt in prompts])
+device = settings["device"]
+tokens = torch.tensor([[0] * (longest - len(prompt)) + prompt for prompt in prompts], device=device)
+mask = torch.tensor([[0] * (longest - len(prompt)) + [1] * len(prompt) for prompt in prompts], device=device)
 
 
 def respond(**options):
@@ -27,6 +28,7 @@ def respond(**options):
     responses = model.generate(
         input_ids=tokens, attention_mask=mask, max_new_tokens=settings["newTokens"], **options
     )
+    side.wait_for_device()
     return time.perf_counter() - started, responses[:, longest:].tolist()
 
 

@@ -31,6 +31,7 @@ class Conversation(TrainerCallback):
         self.started_processor = time.process_time()
 
     def on_step_end(self, args, state, control, **kwargs):
+        side.wait_for_device()
         seconds = time.perf_counter() - self.started
         processor_seconds = time.process_time() - self.started_processor
         peak = side.peak_memory_bytes()
@@ -44,7 +45,7 @@ with tempfile.TemporaryDirectory(dir=Path(settings["pairs"]).parent) as director
         max_steps=10_000,
         beta=0.1,
         learning_rate=1e-6,
-        use_cpu=True,
+        use_cpu=settings["device"] == "cpu",
         save_strategy="no",
         report_to="none",
         disable_tqdm=True,

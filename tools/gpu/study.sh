@@ -10,8 +10,13 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 : "${BACKEND:=native-gpu}" "${SEEDS:=1}" "${OUT:=runs/gpu}"
-npx -y pnpm install --frozen-lockfile
-npx -y pnpm exec turbo run build --filter=@ais/cli --output-logs=errors-only
+# A folder that tools/gpu/pack.sh has packed is built.
+if [ -f ../environment.sh ]; then
+  . ../environment.sh
+else
+  npx -y pnpm install --frozen-lockfile
+  npx -y pnpm exec turbo run build --filter=@ais/cli --output-logs=errors-only
+fi
 ais() { node packages/cli/dist/bin.js "$@"; }
 if [ "$BACKEND" = native-gpu ]; then ais native install --gpu; fi
 ais doctor

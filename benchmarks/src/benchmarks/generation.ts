@@ -6,6 +6,7 @@ import { lengths } from '../inputs/preference-batch.js';
 import { alternate } from '../measurement/alternate.js';
 import { makeCheckpoint } from '../measurement/checkpoint.js';
 import { type BenchmarkContext, type ResultHeader, resultHeader } from '../measurement/context.js';
+import { deviceBeside } from '../measurement/device.js';
 import { type Spread, spread } from '../measurement/spread.js';
 import { withTemporaryFolder } from '../measurement/temporary-folder.js';
 import { withSides } from '../measurement/with-sides.js';
@@ -79,7 +80,10 @@ export async function measureGeneration(
       ['ours', { side: 'generation', settings: { ...common, backend: settings.backend } }],
     ]);
     if (settings.python)
-      programs.set('transformers', { python: 'transformers_generation', settings: common });
+      programs.set('transformers', {
+        python: 'transformers_generation',
+        settings: { ...common, device: deviceBeside(settings.backend) },
+      });
 
     return withSides<BackendFacts, GenerationAnswer, GenerationResult>(context, programs, async (sides) => {
       const answers = await alternate(sides, {

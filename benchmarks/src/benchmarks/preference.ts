@@ -6,6 +6,7 @@ import { preferenceOperations } from '../inputs/preference-operations.js';
 import { alternate } from '../measurement/alternate.js';
 import { makeCheckpoint } from '../measurement/checkpoint.js';
 import { type BenchmarkContext, type ResultHeader, resultHeader } from '../measurement/context.js';
+import { deviceBeside } from '../measurement/device.js';
 import { type Spread, spread } from '../measurement/spread.js';
 import { withTemporaryFolder } from '../measurement/temporary-folder.js';
 import { withSides } from '../measurement/with-sides.js';
@@ -120,7 +121,10 @@ export async function measurePreference(
       ['ours', { side: 'preference', settings: ours }],
       ...contenders.map(({ name, options }): [string, SideProgram] => [
         name,
-        { python: 'trl_preference', settings: { ...common, options: options(settings.pairs) } },
+        {
+          python: 'trl_preference',
+          settings: { ...common, device: deviceBeside(backend), options: options(settings.pairs) },
+        },
       ]),
     ]);
     const { steps, facts } = await withSides<PreferenceFacts, StepAnswer, MeasuredSteps>(
