@@ -1,5 +1,14 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -108,6 +117,20 @@ describe('ais data build and inspect', () => {
     expect(output.err).toContain('--max-prompt-tokens is for raw sets');
   });
 
+  test('inspect shows a folder of save_to_disk, a set or a split of several', async () => {
+    for (const [name, more] of [
+      ['saved', []],
+      ['saved-dictionary', ['--hub-split', 'test']],
+    ] as const) {
+      const folder = at(name);
+      cpSync(join(tokenizer, 'formats', name), folder, { recursive: true });
+      const raw = await answer(0, 'inspect', folder, '--tokenizer', tokenizer, ...more);
+      expect(raw).toMatchObject({ stage: 'raw', directory: folder });
+      expect(raw.manifest.source).toMatchObject({ name: folder, skipped: 0 });
+      expect(raw.manifest.records).toBeGreaterThan(0);
+    }
+  });
+
   test('inspect shows examples as one object, as text, and as a page', async () => {
     const { manifest, examples, dropped } = await answer(0, 'inspect', at('one'), '--examples', '1');
     expect(manifest.records).toBe(COUNT);
@@ -167,6 +190,51 @@ describe('ais data build and inspect', () => {
     expect(manifest).toMatchObject({ records: 7, settings: { limit: 7, seed: 3, splits: { train: 1 } } });
   });
 
+  test('a file may write options as the command line does, and null is an option that is not given', async () => {
+    const written = {
+      ...{ source: at('posts.jsonl'), limit: '5', maxResponseTokens: null, threads: '1' },
+      ...{
+        splits: 'train=0.5,test=0.5',
+        columns: { post: 'post' },
+        keepDuplicates: true,
+        longResponses: 'drop',
+      },
+    };
+    writeFileSync(at('written.json'), JSON.stringify(written));
+    const { manifest } = await answer(
+      0,
+      ...['build', '--config', at('written.json'), '--tokenizer', tokenizer, '--out', at('written')],
+    );
+    expect(manifest.settings).toMatchObject({
+      ...{ limit: 5, maxResponseTokens: null, duplicates: 'keep', longResponses: 'drop' },
+      splits: { train: 0.5, test: 0.5 },
+    });
+  });
+
+  test.each([
+    [{ longPrompts: 'truncate' }, /longPrompts is "truncate"\. Allowed choices are error, drop/],
+    [{ longResponses: 'chop' }, /longResponses is "chop"\. Allowed choices are cut, drop/],
+    [{ keepDuplicates: 'no' }, /keepDuplicates is "no"\. Expected true or false/],
+    [{ splits: 'train' }, /splits is "train"\. Expected name=value/],
+    [{ splits: { train: 'half' } }, /splits is \{"train":"half"\}\. Expected names .* positive shares/],
+    [{ splits: [1] }, /splits is \[1\]\. Expected shares by name/],
+    [{ columns: { prompt: 3 } }, /columns is \{"prompt":3\}\. Expected names of columns/],
+    [{ threads: 1.5 }, /threads is 1\.5\. Expected a whole number/],
+    [{ limit: [1] }, /limit is \[1\]\. Expected a whole number/],
+    [{ template: 3 }, /template is 3\. Expected text/],
+    [{ onError: true }, /onError is true\. Expected text/],
+    [{ longPrompt: 'drop' }, /unknown option "longPrompt"/],
+    [{ json: true }, /give "json" on the command line, as --json/],
+    [['source'], /is not a JSON object/],
+  ])('a file of options with %j: status 2, and what is expected', async (config, message) => {
+    writeFileSync(at('wrong.json'), JSON.stringify(config));
+    const argv = ['--config', at('wrong.json'), '--source', at('posts.jsonl'), '--out', at('wrong')];
+    expect(await runProgram(['data', 'build', ...argv, '--tokenizer', tokenizer])).toBe(2);
+    expect(output.err).toMatch(message);
+    expect(output.err).toContain(`--config ${at('wrong.json')}`);
+    expect(existsSync(at('wrong'))).toBe(false);
+  });
+
   test.each([
     [['build', '--out', 'x'], /--source is needed/],
     [['build', '--source', 'synthetic'], /--out is needed/],
@@ -185,8 +253,15 @@ describe('ais data build and inspect', () => {
     expect(existsSync('x')).toBe(false);
   });
 
-  test('a folder that holds no prepared set, or one already, ends with status 1', async () => {
-    expect((await answer(1, 'inspect', root)).error.message).toMatch(/holds no prepared data set/);
+  test('a folder that holds no set, a damaged one, or one already is refused', async () => {
+    expect((await answer(2, 'inspect', root)).error.message).toMatch(
+      /written neither by ais data build nor by save_to_disk.*Name a file in it/,
+    );
+    mkdirSync(at('damaged'));
+    writeFileSync(at('damaged', 'manifest.json'), '{}');
+    expect((await answer(1, 'inspect', at('damaged'))).error.message).toMatch(
+      /not the manifest of a prepared/,
+    );
     expect((await answer(1, ...build('posts.jsonl', 'one'))).error.message).toMatch(
       /already holds a prepared/,
     );

@@ -22,6 +22,7 @@ export type DataErrorCode =
   | 'no-chat-template'
   | 'no-facts'
   | 'prompt-too-long'
+  | 'thread-ended'
   | 'tokenizer-not-found'
   | 'trainer-absent'
   | 'training-failed'

@@ -1,6 +1,6 @@
 export { type ArrowRowsOptions, arrowRows } from './formats/arrow-rows.js';
 export { type CsvRowsOptions, csvRows } from './formats/csv-rows.js';
-export type { FileFormat } from './formats/file-format.js';
+export { type FileFormat, formatByName } from './formats/file-format.js';
 export { type FileRowsOptions, fileRows } from './formats/file-rows.js';
 export { type HubRowsOptions, hubRows } from './formats/hub-rows.js';
 export { jsonRows } from './formats/json-rows.js';
@@ -8,4 +8,5 @@ export { jsonlRows, type TextRowsOptions } from './formats/jsonl-rows.js';
 export { type OpenRowsOptions, openRows } from './formats/open-rows.js';
 export { type ParquetRowsOptions, parquetRows } from './formats/parquet-rows.js';
 export { type SavedDatasetRowsOptions, savedDatasetRows } from './formats/saved-dataset-rows.js';
+export { type SplitFiles, splitFiles } from './formats/split-files.js';
 export type { Row, RowSource } from './records/row.js';

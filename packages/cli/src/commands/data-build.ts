@@ -1,4 +1,3 @@
-import { readText } from '@ais/runtime/files';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { hasColors } from '../colors.js';
 import { oneScreen } from '../one-screen-help.js';
@@ -6,6 +5,7 @@ import { wholeNumber } from '../option-values.js';
 import { formatDuration, type ProgressReporter } from '../progress.js';
 import { onTerminal } from '../terminal.js';
 import { UsageError } from '../usage-error.js';
+import { readConfig } from './data-config.js';
 import {
   assistantTurnsOption,
   chatTemplateOption,
@@ -112,7 +112,10 @@ async function build({
   json,
   ...flags
 }: BuildFlags & { readonly config?: string; readonly json?: boolean }): Promise<void> {
-  const options: BuildFlags = { ...(config === undefined ? {} : await readConfig(config)), ...flags };
+  const options: BuildFlags = {
+    ...(config === undefined ? {} : await readConfig(dataBuildCommand(), config)),
+    ...flags,
+  };
   const { source: name, out } = options;
   if (name === undefined)
     throw new UsageError('--source is needed: what to build from, such as --source synthetic.');
@@ -168,23 +171,6 @@ function lineEach(records: number, reporter: ProgressReporter) {
     if (step === 'check') reporter.line(words);
     else reporter.line(`${words}: ${done} records${resumed > 0 ? `, ${resumed} of them from before` : ''}`);
   };
-}
-
-async function readConfig(path: string): Promise<BuildFlags> {
-  let config: unknown;
-  try {
-    // Editors put a byte-order mark at the start of some files.
-    config = JSON.parse((await readText(path)).replace(/^\uFEFF/, ''));
-  } catch (error) {
-    throw new UsageError(`--config ${path} cannot be read: ${(error as Error).message}`);
-  }
-  if (typeof config !== 'object' || config === null || Array.isArray(config)) {
-    throw new UsageError(`--config ${path} is not a JSON object.`);
-  }
-  const known = dataBuildCommand().options.map((option) => option.attributeName());
-  const unknown = Object.keys(config).find((key) => !known.includes(key) || key === 'config');
-  if (unknown !== undefined) throw new UsageError(`--config ${path}: unknown option "${unknown}".`);
-  return config as BuildFlags;
 }
 
 function shares(text: string): Record<string, number> {

@@ -1,4 +1,5 @@
-import { statSync } from 'node:fs';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import type { DataInspection } from '@ais/data/prepared';
 import { asOnlyWriter, writeWhole } from '@ais/runtime/files';
 import { Command, Option } from 'commander';
@@ -86,7 +87,7 @@ export function dataInspectCommand(): Command {
 async function inspect(name: string, { html, examples, color, json, ...raw }: InspectFlags): Promise<void> {
   const { describeInspection, renderInspectionPage } = await import('@ais/data/prepared');
   const look = async (): Promise<DataInspection> =>
-    statSync(name, { throwIfNoEntry: false })?.isDirectory()
+    existsSync(join(name, 'manifest.json'))
       ? inspectFolder(name, examples, raw)
       : inspectRaw(name, examples, raw);
   const inspection =

@@ -206,6 +206,12 @@ describe('what a name stands for', () => {
       expect(openRows('someone/something').name).toBe('someone/something');
       expect(() => openRows('nothing')).toThrow(/There is no source "nothing"/);
       expect(() => openRows('owner')).toThrow(/written neither by.*Name a file in it: name\.csv/s);
+      await mkdir('begun/parts', { recursive: true });
+      await writeFile('begun/parts/settings.json', '{}');
+      expect(() => openRows('begun')).toThrow(/begun holds a data set whose preparation was interrupted/);
+      await mkdir('prepared/tokenizer', { recursive: true });
+      await writeFile('prepared/manifest.json', '{}');
+      expect(() => openRows('prepared')).toThrow(/prepared holds a data set that ais data build prepared/);
     } finally {
       process.chdir(start);
     }

@@ -20,7 +20,12 @@ const BY_NAME: Readonly<Record<string, FileFormat>> = {
   feather: 'arrow',
 };
 
-/** The format that the ending of a file's name stands for, undefined for others. */
+/**
+ * The format that the ending of a file's name stands for, undefined for others.
+ *
+ * @example
+ * console.log(formatByName('train.jsonl.gz')); // jsonl
+ */
 export function formatByName(path: string): FileFormat | undefined {
   const [, ending] = /\.(\w+)(?:\.(?:gz|zstd?))?$/i.exec(path) ?? [];
   return ending === undefined ? undefined : BY_NAME[ending.toLowerCase()];

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { HubServer, type HubServerOptions } from '../../../runtime/test/hub-server.js';
 import { collectRecords } from '../records/collect-records.js';
 import { readFaults } from '../records/read-report.js';
@@ -18,7 +18,7 @@ const fixture = async (name: string): Promise<Uint8Array> =>
 let cache = '';
 let server: HubServer;
 let files: Map<string, Uint8Array>;
-beforeAll(async () => {
+beforeEach(async () => {
   files = new Map([
     ['README.md', new TextEncoder().encode('# data')],
     ['data/train-00000-of-00002.parquet', await fixture('tldr-3-filtered.parquet')],
@@ -86,6 +86,41 @@ describe('hubRows', () => {
     expect((await collectRecords(human)).map(({ family }) => family)).toEqual(['t3_0', 't3_1', 't3_2']);
   });
 
+  it('reads the split that is named, and none whose name only begins with it', async () => {
+    const only = await fixture('posts-zstd-v1.parquet');
+    files = new Map(
+      ['train_gen', 'train_prefs', 'train_sft', 'test_prefs'].map((name) => [
+        `data/${name}-00000-of-00001.parquet`,
+        only,
+      ]),
+    );
+    await start();
+    await expect(collectRecords(textSource(rows()))).rejects.toMatchObject({
+      code: 'hub-failed',
+      message: expect.stringMatching(
+        /there is no split train; there is test_prefs, train_gen, train_prefs, train_sft\. Choose/,
+      ),
+    });
+    expect(await collectRecords(textSource(rows({ split: 'train_prefs' })))).toHaveLength(3);
+    expect(server.downloads().map(({ path }) => path)).toEqual([
+      '/cdn/data/train_prefs-00000-of-00001.parquet',
+    ]);
+  });
+
+  it('refuses a name that could mean several splits', async () => {
+    const only = await fixture('posts-zstd-v1.parquet');
+    files = new Map([
+      ['train-en.parquet', only],
+      ['train-de.parquet', only],
+    ]);
+    await start();
+    await expect(collectRecords(textSource(rows()))).rejects.toMatchObject({
+      code: 'hub-failed',
+      message: expect.stringMatching(/split train could be any of train-de, train-en\. Choose/),
+    });
+    expect(await collectRecords(textSource(rows({ split: 'train-de' })))).toHaveLength(3);
+  });
+
   it('continues where the connection broke, in one reading and in the next', async () => {
     await start();
     server.faults.cutAfter = [1000, 700, 0, 0, 0, 0];
@@ -126,7 +161,7 @@ describe('hubRows', () => {
     [
       'a split that is not there',
       () => rows({ split: 'dev' }),
-      /split dev.*there is README.md.*refs\/convert\/parquet/s,
+      /no split dev; there is only, test, train, validation\. Choose.*refs\/convert\/parquet/,
     ],
     [
       'a server that is not there',
@@ -139,6 +174,14 @@ describe('hubRows', () => {
       code: 'hub-failed',
       message: expect.stringMatching(message),
     });
+  });
+
+  it('says which files there are where none is in a format that is read', async () => {
+    files = new Map([['README.md', new TextEncoder().encode('# data')]]);
+    await start();
+    await expect(collectRecords(textSource(rows()))).rejects.toThrow(
+      /no file of split train.*there is README.md.*refs\/convert\/parquet/s,
+    );
   });
 
   it('reads a private repository with a token', async () => {

@@ -4,10 +4,11 @@ import type { RowSource } from '../records/row.js';
 import { type FileFormat, formatByName } from './file-format.js';
 import { fileRows } from './file-rows.js';
 import { onHub } from './on-hub.js';
+import { splitFiles, splitNames } from './split-files.js';
 
 /** Options of `hubRows`. */
 export interface HubRowsOptions extends HubOptions {
-  /** `train` by default. */
+  /** `train` by default: the name of files or of their folder, in full, such as `train_prefs`. */
   split?: string;
   /** The folder of a data set that has several, such as `comparisons`. */
   configuration?: string;
@@ -27,8 +28,8 @@ export interface HubRowsOptions extends HubOptions {
  * @param repository `owner/name`
  * @param options split, revision, and where things are
  * @returns the rows; a row's key is its number, behind the number of its file where there are several
- * @throws {DataError} while reading: `hub-failed` where the repository, the revision or the split is not there or the
- *   network fails; `damaged-file` where a hash differs; what the files' rows throw
+ * @throws {DataError} while reading: `hub-failed` where the repository, the revision or the split is not there, the split's
+ *   name could mean several, or the network fails; `damaged-file` where a hash differs; what the files' rows throw
  * @example
  * const pairs = comparisonSource(hubRows('trl-lib/tldr-preference', { split: 'validation' }));
  */
@@ -52,8 +53,8 @@ export function hubRows(repository: string, options: HubRowsOptions = {}): RowSo
 const PREFERRED: readonly FileFormat[] = ['parquet', 'jsonl', 'json', 'csv', 'arrow'];
 
 /**
- * The files of a split: those with the split's name as a whole word in their path, of one format, Parquet where there is
- * any, in the order of their names, which is the order of their shards.
+ * The files of a split, of one format, Parquet where there is any, in the order of their names, which is the order of
+ * their shards.
  */
 function chooseFiles(
   repository: HubRepository,
@@ -61,27 +62,46 @@ function chooseFiles(
   split: string,
   configuration: string | undefined,
 ): string[] {
-  const isOfSplit = (path: string): boolean => path.split(/[/._-]/).includes(split);
-  const isOfConfiguration = (path: string): boolean =>
-    configuration === undefined || path.split('/').slice(0, -1).includes(configuration);
-  const chosen = all.filter((path) => isOfSplit(path) && isOfConfiguration(path));
-  const formats = chosen.map(formatByName);
-  const format = PREFERRED.find((candidate) => formats.includes(candidate));
-  const files = format === undefined ? [] : chosen.filter((_, index) => formats[index] === format);
-  const folders = [...new Set(files.map((path) => path.split('/').slice(0, -1).join('/')))];
-  if (files.length > 0 && folders.length === 1) return [...files].sort();
   const place = `split ${split}${configuration === undefined ? '' : ` of ${configuration}`}`;
-  if (files.length > 0) {
+  const readable = all.filter(
+    (path) =>
+      formatByName(path) !== undefined &&
+      (configuration === undefined || path.split('/').slice(0, -1).includes(configuration)),
+  );
+  const formats = splitFiles(readable, split).files.map(formatByName);
+  const format = PREFERRED.find((candidate) => formats.includes(candidate));
+  const { files, names } = splitFiles(
+    readable.filter((path) => formatByName(path) === format),
+    split,
+  );
+  if (files.length === 0) throw notThere(repository, noSplit(place, all, readable));
+  if (names.length > 1) {
+    throw notThere(repository, `${place} could be any of ${names.join(', ')}. ${CHOOSE}`);
+  }
+  const folders = [...new Set(files.map((path) => path.split('/').slice(0, -1).join('/')))];
+  if (folders.length > 1) {
     throw notThere(
       repository,
       `${place} is in several folders (${folders.join(', ')}). Give one as configuration.`,
     );
   }
-  const there = all.slice(0, 20).join(', ') || 'no file';
-  throw notThere(
-    repository,
-    `no file of ${place} is in a format that is read; there is ${there}. For a data set made by a script, try revision refs/convert/parquet.`,
-  );
+  return [...files].sort();
+}
+
+/** Names that a message lists. */
+const LISTED = 20;
+
+const CHOOSE = 'Choose one of them as split (--split of ais data import, --hub-split of ais data build).';
+
+/** Why there is no such split. */
+function noSplit(place: string, all: readonly string[], readable: readonly string[]): string {
+  const script = 'For a data set made by a script, try revision refs/convert/parquet.';
+  if (readable.length > 0) {
+    const names = splitNames(readable).slice(0, LISTED).join(', ');
+    return `there is no ${place}; there is ${names}. ${CHOOSE} ${script}`;
+  }
+  const there = all.slice(0, LISTED).join(', ') || 'no file';
+  return `no file of ${place} is in a format that is read; there is ${there}. ${script}`;
 }
 
 function notThere({ name, endpoint }: HubRepository, what: string): DataError {

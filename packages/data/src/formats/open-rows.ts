@@ -54,7 +54,17 @@ function folderRows(directory: string, split: string | undefined): RowSource {
   if (isSavedDataset(directory)) {
     return savedDatasetRows(directory, split === undefined ? {} : { split });
   }
-  const { readdirSync } = nodeBuiltin('node:fs', 'openRows');
+  const { existsSync, readdirSync } = nodeBuiltin('node:fs', 'openRows');
+  if (existsSync(`${directory}/parts/settings.json`)) {
+    throw new UnknownSourceError(
+      `The folder ${directory} holds a data set whose preparation was interrupted. Give the same ais data build again: it resumes.`,
+    );
+  }
+  if (existsSync(`${directory}/manifest.json`) && existsSync(`${directory}/tokenizer`)) {
+    throw new UnknownSourceError(
+      `The folder ${directory} holds a data set that ais data build prepared, and rows are needed here. Name what it was prepared from.`,
+    );
+  }
   const files = readdirSync(directory).filter((file) => formatByName(file) !== undefined);
   const there = files.length > 0 ? ` Name a file in it: ${files.slice(0, 5).join(', ')}.` : '';
   throw new UnknownSourceError(

@@ -9,13 +9,18 @@ export interface LabeledPair {
   readonly chosenScore?: number;
   readonly rejectedScore?: number;
   readonly margin?: number;
+  /** Responses that were cut off before they ended. */
+  readonly cutOff?: readonly ('chosen' | 'rejected')[];
+  /** What is known of the pair in numbers, by name. */
+  readonly numbers?: Readonly<Record<string, number>>;
 }
 
 /**
  * Label noise: exchanges chosen and rejected in a share of the pairs.
  *
  * Whether a pair is flipped depends on the seed and its id alone, so a larger rate flips those of a smaller rate and
- * more. Scores go with their responses: the margin of a flipped pair is negative.
+ * more. What is known of a response goes with it: its score, whether it was cut off, and `numbers` whose names begin with
+ * `chosen` or `rejected`. The margin of a flipped pair is negative, also in `numbers`.
  *
  * @param pairs any pairs
  * @param options the rate in [0, 1], and a seed
@@ -36,7 +41,7 @@ export function flipLabels<P extends LabeledPair>(
   const noisy = pairs.map((pair) => {
     if (createRandom(seed, 'flip', pair.id).uniform() >= rate) return pair;
     flipped++;
-    const { chosen, rejected, chosenScore, rejectedScore, margin } = pair;
+    const { chosen, rejected, chosenScore, rejectedScore, margin, cutOff, numbers } = pair;
     return {
       ...pair,
       chosen: rejected,
@@ -44,9 +49,23 @@ export function flipLabels<P extends LabeledPair>(
       ...(chosenScore === undefined ? {} : { rejectedScore: chosenScore }),
       ...(rejectedScore === undefined ? {} : { chosenScore: rejectedScore }),
       ...(margin === undefined ? {} : { margin: -margin }),
+      ...(cutOff === undefined ? {} : { cutOff: cutOff.map((which) => OTHER[which]) }),
+      ...(numbers === undefined ? {} : { numbers: flipNumbers(numbers) }),
     };
   });
   return { pairs: noisy, flipped };
+}
+
+const OTHER = { chosen: 'rejected', rejected: 'chosen' } as const;
+
+function flipNumbers(numbers: Readonly<Record<string, number>>): Record<string, number> {
+  return Object.fromEntries(
+    Object.entries(numbers).map(([name, value]) =>
+      name === 'margin'
+        ? [name, -value]
+        : [name.replace(/^(?:chosen|rejected)/, (which) => OTHER[which as keyof typeof OTHER]), value],
+    ),
+  );
 }
 
 /** Margins that are kept, in units of the score. */

@@ -6,7 +6,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { jsonlRows } from '../formats/jsonl-rows.js';
 import { parquetRows } from '../formats/parquet-rows.js';
 import { collectRecords } from '../records/collect-records.js';
+import type { ComparisonRecord } from '../records/record.js';
 import { comparisonSource } from '../sources/comparison-source.js';
+import { tldr } from '../templates/tldr.js';
 import { filterByMargin, flipLabels } from './pair-filters.js';
 import { pairsFromSamples } from './pairs-from-samples.js';
 import { mixPairs, shiftedSets } from './shifted-sets.js';
@@ -126,6 +128,16 @@ describe('flipLabels and filterByMargin', () => {
       margin: -7,
     });
     expect(flipLabels(pairs, { rate: 0, seed: 3 }).pairs).toEqual(pairs);
+    const known: ComparisonRecord = {
+      ...{ id: 'a', prompt: 'p', chosen: 'good', rejected: 'bad', cutOff: ['chosen'] },
+      numbers: { chosenReward: 2, rejectedReward: 1, margin: 1, temperature: 0.5 },
+    };
+    expect(flipLabels([known], { rate: 1, seed: 3 }).pairs).toEqual([
+      {
+        ...{ id: 'a', prompt: 'p', chosen: 'bad', rejected: 'good', cutOff: ['rejected'] },
+        numbers: { rejectedReward: 2, chosenReward: 1, margin: -1, temperature: 0.5 },
+      },
+    ]);
   });
 
   it('keeps margins within limits', () => {
@@ -143,7 +155,14 @@ describe('writeComparisons', () => {
       fc.asyncProperty(fc.array(pair, { minLength: 1, maxLength: 5 }), async (list) => {
         const records = list
           .filter(({ chosen, rejected }) => chosen.trim() !== rejected.trim())
-          .map((value, index) => ({ id: `r${index}`, ...value, ...(index % 2 ? { family: 'f' } : {}) }));
+          .map(
+            (value, index): ComparisonRecord => ({
+              ...{ id: `r${index}`, ...value },
+              ...(index % 2 ? { family: 'f' } : {}),
+              ...(index % 3 === 1 ? { cutOff: ['rejected'] } : {}),
+              ...(index % 3 === 2 ? { cutOff: ['chosen', 'rejected'] } : {}),
+            }),
+          );
         const path = join(scratch, `pairs.${kind}`);
         expect(await writeComparisons(path, records, { columns: 'all' })).toBe(records.length);
         const rows = kind === 'parquet' ? parquetRows(path) : jsonlRows(path);
@@ -180,5 +199,15 @@ describe('writeComparisons', () => {
     const path = join(scratch, 'trl.jsonl');
     await writeComparisons(path, [{ id: 'a', prompt: 'p', chosen: ' c', rejected: ' r', family: 'f' }]);
     expect(JSON.parse(await readFile(path, 'utf8'))).toEqual({ prompt: 'p', chosen: ' c', rejected: ' r' });
+  });
+
+  it('says which responses to a TL;DR prompt were cut off', async () => {
+    const { text: prompt, cut } = tldr.prompt({ subreddit: 'soup', title: 'Soup', post: 'I made soup.' });
+    const record: ComparisonRecord = {
+      ...{ id: 'a', prompt, cut: cut!, chosen: ' Made soup.', rejected: ' Made so', cutOff: ['rejected'] },
+    };
+    const path = join(scratch, 'tldr.jsonl');
+    await writeComparisons(path, [record], { columns: 'all' });
+    expect(await collectRecords(comparisonSource(jsonlRows(path)))).toEqual([record]);
   });
 });

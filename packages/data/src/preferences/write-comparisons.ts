@@ -7,7 +7,9 @@ import type { TokenizedPair } from './preference-pairs.js';
 export interface WriteComparisonsOptions {
   /**
    * `trl`, the default: `prompt`, `chosen`, `rejected`, which is TRL's format. `all`: `id` first, and `family` behind,
-   * null where a record has none; so that splits stay free of leaks.
+   * null where a record has none; so that splits stay free of leaks. Then `chosenFinished` and `rejectedFinished`, false
+   * for a response that was cut off and null for others, so that none gets an end that it does not have; JSONL leaves
+   * them out where they are null.
    */
   columns?: 'trl' | 'all';
 }
@@ -41,8 +43,16 @@ export async function writeComparisons(
 }
 
 const TRL_COLUMNS = ['prompt', 'chosen', 'rejected'] as const;
-const ALL_COLUMNS = ['id', ...TRL_COLUMNS, 'family'] as const;
+const ALL_COLUMNS = ['id', ...TRL_COLUMNS, 'family', 'chosenFinished', 'rejectedFinished'] as const;
 type Column = (typeof ALL_COLUMNS)[number];
+
+/** The value of a column; null where the record has none. */
+function cellOf(record: ComparisonRecord, name: Column): string | false | null {
+  if (!isFinished(name)) return record[name] ?? null;
+  return record.cutOff?.some((which) => name === `${which}Finished`) ? false : null;
+}
+
+const isFinished = (name: Column): name is 'chosenFinished' | 'rejectedFinished' => name.endsWith('Finished');
 
 async function* groupsOf(
   comparisons: Iterable<ComparisonRecord> | AsyncIterable<ComparisonRecord>,
@@ -68,7 +78,14 @@ async function writeJsonl(
   try {
     for await (const group of groups) {
       const lines = group.map((record) =>
-        JSON.stringify(Object.fromEntries(names.map((name) => [name, record[name] ?? null]))),
+        JSON.stringify(
+          Object.fromEntries(
+            names.flatMap((name) => {
+              const value = cellOf(record, name);
+              return value === null && isFinished(name) ? [] : [[name, value]];
+            }),
+          ),
+        ),
       );
       await file.writeFile(`${lines.join('\n')}\n`);
       count += group.length;
@@ -88,9 +105,9 @@ async function writeParquet(
   const columnsOf = (group: readonly ComparisonRecord[]) =>
     names.map((name) => ({
       name,
-      data: group.map((record) => record[name] ?? null),
-      type: 'STRING' as const,
-      nullable: name === 'family',
+      data: group.map((record) => cellOf(record, name)),
+      type: isFinished(name) ? ('BOOLEAN' as const) : ('STRING' as const),
+      nullable: name === 'family' || isFinished(name),
     }));
   const writer = fileWriter(path);
   const table = new ParquetWriter({ writer, schema: schemaFromColumnData({ columnData: columnsOf([]) }) });
@@ -108,17 +125,26 @@ async function writeParquet(
  *
  * @param pairs tokens
  * @param tokenizer what made them
- * @returns the comparisons, in order
+ * @returns the comparisons, in order; a response that does not end with end-of-text is one that was cut off
  * @example
  * const pair = { id: 'a', prompt: tokenizer.encode('TL;DR:'), chosen: tokenizer.encode(' Soup.'), rejected: [0] };
  * console.log(decodePairs([pair], tokenizer)[0]?.chosen.trim()); // Soup.
  * @gotcha A response that was sampled token by token need not be tokenized to the same tokens again.
  */
 export function decodePairs(pairs: readonly TokenizedPair[], tokenizer: Tokenizer): ComparisonRecord[] {
-  return pairs.map(({ id, prompt, chosen, rejected }) => ({
-    id,
-    prompt: tokenizer.decode(prompt),
-    chosen: tokenizer.decode(chosen),
-    rejected: tokenizer.decode(rejected),
-  }));
+  return pairs.map((pair) => {
+    const { id, prompt, chosen, rejected, family, numbers } = pair;
+    const cutOff = (['chosen', 'rejected'] as const).filter(
+      (which) => pair[which].at(-1) !== tokenizer.endOfTextToken,
+    );
+    return {
+      id,
+      prompt: tokenizer.decode(prompt),
+      chosen: tokenizer.decode(chosen),
+      rejected: tokenizer.decode(rejected),
+      ...(family !== undefined && { family }),
+      ...(numbers !== undefined && { numbers }),
+      ...(cutOff.length > 0 && { cutOff }),
+    };
+  });
 }

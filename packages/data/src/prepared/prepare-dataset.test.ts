@@ -245,11 +245,119 @@ describe('prepareDataset', () => {
     await expect(openPreparedDataset(directory, { kind: 'text' })).rejects.toThrow(/holds comparisons/);
   });
 
+  it('keeps what is known of comparisons: numbers, and which responses were cut off', async () => {
+    const pairs: ComparisonRecord[] = [
+      { id: 'a', prompt: 'Soup?', chosen: ' Yes.', rejected: ' No', cutOff: ['rejected'] },
+      { id: 'b', prompt: 'Bread?', chosen: ' Yes', rejected: ' No', cutOff: ['chosen', 'rejected'] },
+      { id: 'c', prompt: 'Cake?', chosen: ' Yes.', rejected: ' No.', numbers: { margin: 0.1, 'a b': -2e-7 } },
+    ];
+    const directory = join(scratch, 'known');
+    const prepared = (source: readonly ComparisonRecord[], to: string) =>
+      prepareDataset({
+        kind: 'comparisons',
+        source: listed(source),
+        tokenizer,
+        directory: to,
+        splits: { train: 1 },
+        threads: 1,
+      });
+    await prepared(pairs, directory);
+    const { split } = await openPreparedDataset(directory, { kind: 'comparisons' });
+    const examples = pairs.map((record) => tokenizeComparison(record, tokenizer));
+    const rows = [];
+    for await (const row of split('train').rows()) rows.push(row);
+    expect(rows).toEqual(pairs.map((record, index) => ({ record, example: examples[index] })));
+    expect(await split('train').examples()).toEqual(examples);
+    expect([...(await split('train').storedExamples())]).toEqual(examples);
+    expect([...(await split('train').storedRecords())]).toEqual(pairs);
+    expect((await split('train').storedRecords()).at(1)).toEqual(pairs[1]);
+
+    const wrong = { ...pairs[2]!, numbers: { margin: Number.NaN } };
+    await expect(prepared([wrong], join(scratch, 'wrong'))).rejects.toMatchObject({
+      code: 'invalid-record',
+      place: { record: 'c', field: 'margin' },
+    });
+  });
+
+  it('takes records for duplicates where their whole prompts are the same, not only what may be cut of them', async () => {
+    const context = 'The ball is red and big.';
+    const asked = (id: string, question: string, fields: Partial<TextRecord> = {}): TextRecord => ({
+      id,
+      prompt: `${context}\n${question}`,
+      cut: [0, context.length],
+      response: ' Yes.',
+      ...fields,
+    });
+    const texts = [
+      asked('red', 'Is it red?'),
+      asked('big', 'Is it big?'),
+      asked('again', 'is it  RED?'),
+      asked('uncut', 'Is it big?', { cut: [0, 8] }),
+      asked('small', 'Is it big?', { response: ' No.' }),
+    ];
+    const manifest = await prepare('questions', { source: listed(texts) });
+    expect(manifest.dropped).toEqual({ duplicate: 2 });
+    expect(await readFile(join(scratch, 'questions', 'dropped.jsonl'), 'utf8')).toBe(
+      '{"id":"again","reason":"duplicate","detail":"the same as red"}\n' +
+        '{"id":"uncut","reason":"duplicate","detail":"the same as big"}\n',
+    );
+    // What is known of one answer is known of the other: a split has all three.
+    expect(Object.values(manifest.splits).map(({ records }) => records)).toContain(3);
+
+    const pairs = texts.map(({ response, ...text }) => ({ ...text, chosen: response, rejected: ' Maybe.' }));
+    const compared = await prepareDataset({
+      kind: 'comparisons',
+      source: listed(pairs),
+      tokenizer,
+      directory: join(scratch, 'compared-questions'),
+      threads: 1,
+    });
+    expect(compared.dropped).toEqual({ duplicate: 2 });
+    expect(Object.values(compared.splits).map(({ records }) => records)).toContain(3);
+  });
+
+  it('does not go on with a preparation of another version', async () => {
+    const stop = new AbortController();
+    await expect(
+      prepare('older', { signal: stop.signal, onProgress: () => stop.abort() }),
+    ).rejects.toMatchObject({ name: 'AbortError' });
+    const settings = join(scratch, 'older', 'parts', 'settings.json');
+    // The last version that compared what may be cut of a prompt in place of the prompt.
+    const older = { ...JSON.parse(await readFile(settings, 'utf8')), formatVersion: 2, parts: 2 };
+    await writeFile(settings, `${JSON.stringify(older)}\n`);
+    await expect(prepare('older')).rejects.toMatchObject({
+      code: 'folder-occupied',
+      message: expect.stringMatching(/another version/),
+    });
+  });
+
   it('refuses a folder of something else, and a set that is there', async () => {
     await expect(prepare('plain')).rejects.toThrow(/already holds a prepared data set/);
     await expect(prepare('.')).rejects.toMatchObject({ code: 'folder-occupied' });
     await expect(prepare('e', { splits: { train: 0.5 } })).rejects.toMatchObject({ code: 'invalid-option' });
     await expect(prepare('e', { threads: 0 })).rejects.toMatchObject({ code: 'invalid-option' });
+  });
+
+  it.each([
+    [{ kind: 'pairs' }, "kind must be 'text' or 'comparisons', got \"pairs\""],
+    [{ longResponses: 'chop' }, "longResponses must be 'cut' or 'drop', got \"chop\""],
+    [{ longPrompts: 'truncate' }, "longPrompts must be 'error' or 'drop', got \"truncate\""],
+    [{ duplicates: 'no' }, "duplicates must be 'drop' or 'keep', got \"no\""],
+    [{ onError: 'cry' }, "onError must be 'stop' or 'skip', got \"cry\""],
+    [{ maxPromptTokens: '9' }, 'maxPromptTokens must be an integer ≥ 1, got "9"'],
+    [{ maxResponseTokens: 0 }, 'maxResponseTokens must be an integer ≥ 1, got 0'],
+    [{ limit: -1 }, 'limit must be an integer ≥ 0, got -1'],
+    [{ threads: '1' }, 'threads must be an integer ≥ 1, got "1"'],
+    [{ seed: '17' }, 'the seed must be an integer, got "17"'],
+    [{ splits: 'train=1' }, 'fractions must be positive and sum to 1, got "train=1"'],
+    [{ splits: { train: '1' } }, 'fractions must be positive and sum to 1, got {"train":"1"}'],
+    [{ splits: { '../train': 1 } }, 'splits: expected names that a file can have, got "../train"'],
+  ])('refuses %j before it begins', async (options, message) => {
+    await expect(prepare('never', options as object)).rejects.toMatchObject({
+      code: 'invalid-option',
+      message: expect.stringContaining(message),
+    });
+    expect(await readdir(scratch)).not.toContain('never');
   });
 });
 

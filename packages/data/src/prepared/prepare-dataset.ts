@@ -9,6 +9,7 @@ import {
 import { DataError } from '../errors.js';
 import type { OnError } from '../records/read-report.js';
 import type { ComparisonRecord, Source, TextRecord } from '../records/record.js';
+import { requireInteger } from '../records/require-option.js';
 import { SplitAssignment } from '../records/split-records.js';
 import type { LongPrompts } from '../tokenize/truncate-prompt.js';
 import type { Tokenizer } from '../tokenizer/tokenizer.js';
@@ -21,6 +22,7 @@ import {
   type PreparationSettings,
   type PreparedManifest,
 } from './prepared-manifest.js';
+import { requireSettings } from './require-settings.js';
 import { tokenizeParts } from './tokenize-parts.js';
 
 /** What is prepared, and what kind of records it is. */
@@ -41,7 +43,10 @@ export type PrepareDatasetOptions = PreparedSource & {
   readonly longResponses?: 'cut' | 'drop';
   /** A record whose prompt cannot be made to fit is an error, which is the default, or it is dropped and counted. */
   readonly longPrompts?: LongPrompts;
-  /** Later records with the same prompt and response, up to case and white space, are dropped by default. */
+  /**
+   * Later records with the same prompt and response, up to case and white space, are dropped by default. The whole prompt
+   * counts: two questions about one text are two records, although splits keep them on one side.
+   */
   readonly duplicates?: 'drop' | 'keep';
   /** Share of each split, as of `splitRecords`; 0.9, 0.05 and 0.05 to train, validation and test by default. */
   readonly splits?: Readonly<Record<string, number>>;
@@ -83,7 +88,7 @@ const DEFAULT_SPLITS = { train: 0.9, validation: 0.05, test: 0.05 };
  * @param options source, tokenizer, folder, limits, splits
  * @returns the manifest
  * @throws {DataError} `folder-occupied` where the folder holds something else; `invalid-option`; what the source throws;
- *   `empty-post` and `prompt-too-long` unless long prompts are dropped. `FileError`: `in-use`, `disk-full`, `not-writable`. An `AbortError` if
+ *   `empty-post` and `prompt-too-long` unless long prompts are dropped; `thread-ended` where a thread dies, say for want of memory. `FileError`: `in-use`, `disk-full`, `not-writable`. An `AbortError` if
  *   the signal stopped it
  * @example
  * const manifest = await prepareDataset({ source: syntheticSource({ seed: 17, count: 200 }), tokenizer, directory: 'prepared/posts', threads: 1 });
@@ -93,10 +98,9 @@ export async function prepareDataset(options: PrepareDatasetOptions): Promise<Pr
   const { availableParallelism } = nodeBuiltin('node:os', 'prepareDataset');
   const { directory, threads = Math.min(2, availableParallelism()) } = options;
   const settings = settingsOf(options);
-  if (!Number.isSafeInteger(threads) || threads < 1) {
-    throw new DataError('invalid-option', `prepareDataset: threads must be an integer ≥ 1, got ${threads}.`);
-  }
-  // Wrong fractions and seeds are found before any work is done.
+  // What is wrong is found before any work is done.
+  requireInteger('prepareDataset: threads', threads, 1);
+  requireSettings(settings);
   const assignment = new SplitAssignment({ fractions: settings.splits, seed: settings.seed });
   const release = await occupy(directory);
   try {
@@ -181,8 +185,8 @@ async function prepare(
 }
 
 const PARTS = 'parts';
-/** Of the layout of the parts, which are gone once a set is there. */
-const PARTS_VERSION = 2;
+/** Of the layout of the parts and of their hashes; they are gone once a set is there. */
+const PARTS_VERSION = 3;
 const SETTINGS = 'settings.json';
 const LOCK = 'prepare.lock';
 
@@ -250,7 +254,7 @@ async function begin(
   if (earlier !== undefined && earlier !== mine) {
     throw occupied(
       directory,
-      'holds an interrupted preparation with other settings or another tokenizer. Choose another folder, or remove that one',
+      'holds an interrupted preparation with other settings, another tokenizer, or another version of @ais/data. Choose another folder, or remove that one',
     );
   }
   await tokenizer.save(join(directory, 'tokenizer'));

@@ -1,4 +1,4 @@
-import type { DataErrorPlace } from '../errors.js';
+import { DataError, type DataErrorPlace } from '../errors.js';
 import type { ArrowRow } from '../formats/arrow-columns.js';
 import { ArrowFileWriter } from '../formats/arrow-file.js';
 import { contentHash } from '../records/content-hash.js';
@@ -111,6 +111,7 @@ function prepareText(
   const { prompt, response, ...flags } = tokenizeRecord(record, tokenizer, limits(settings));
   if (flags.responseTruncated && settings.longResponses === 'drop') return longResponse(id, settings);
   const textHash = contentHash(splitText(record));
+  const promptHash = promptHashOf(record, textHash);
   // One literal, without a spread: a million of these are made.
   return {
     id,
@@ -124,7 +125,7 @@ function prepareText(
     responseTruncated: flags.responseTruncated,
     boundaryMerged: flags.boundaryMerged,
     textHash,
-    recordHash: hashWords(contentHash(`${textHash} ${text}`)),
+    recordHash: hashWords(contentHash(`${promptHash} ${text}`)),
   };
 }
 
@@ -133,7 +134,7 @@ function prepareComparison(
   tokenizer: Tokenizer,
   settings: PartSettings,
 ): ArrowRow<(typeof PART_COLUMNS)['comparisons']> | DroppedRecord {
-  const { id, prompt, cut = [], chosen, rejected, family = null } = record;
+  const { id, prompt, cut = [], chosen, rejected, family = null, cutOff = [] } = record;
   const empty = (['chosen', 'rejected'] as const).find(
     (field) => withoutEndText(record[field], tokenizer).trim() === '',
   );
@@ -145,6 +146,7 @@ function prepareComparison(
     return { id, reason: 'identical-responses', detail: 'chosen and rejected have the same tokens' };
   }
   const textHash = contentHash(splitText(record));
+  const promptHash = promptHashOf(record, textHash);
   return {
     id,
     prompt,
@@ -152,6 +154,9 @@ function prepareComparison(
     family,
     chosen,
     rejected,
+    chosenCutOff: cutOff.includes('chosen'),
+    rejectedCutOff: cutOff.includes('rejected'),
+    numbers: numbersOf(record),
     promptTokens: tokens.prompt,
     chosenTokens: tokens.chosen,
     rejectedTokens: tokens.rejected,
@@ -159,8 +164,25 @@ function prepareComparison(
     responseTruncated: tokens.responseTruncated,
     boundaryMerged: tokens.boundaryMerged,
     textHash,
-    recordHash: hashWords(contentHash(`${textHash} ${contentHash(chosen)} ${contentHash(rejected)}`)),
+    recordHash: hashWords(contentHash(`${promptHash} ${contentHash(chosen)} ${contentHash(rejected)}`)),
   };
+}
+
+/** Of the whole prompt: the text by which records belong together may be a part of it. */
+function promptHashOf(record: TextRecord | ComparisonRecord, textHash: string): string {
+  return splitText(record) === record.prompt ? textHash : contentHash(record.prompt);
+}
+
+/** @throws {DataError} `invalid-record` for a number that is not finite, which comes as null from JSON */
+function numbersOf({ id, numbers, place = {} }: ComparisonRecord): string | null {
+  if (numbers === undefined) return null;
+  const field = Object.keys(numbers).find((name) => !Number.isFinite(numbers[name]));
+  if (field === undefined) return JSON.stringify(numbers);
+  throw new DataError(
+    'invalid-record',
+    `Record ${id}: expected a finite number for ${field}, got ${numbers[field] ?? 'none'}. Fill it in or remove the record.`,
+    { place: { ...place, record: id, field } },
+  );
 }
 
 function limits({ maxPromptTokens, maxResponseTokens }: PartSettings): {

@@ -160,31 +160,28 @@ function openSplit<Kind extends RecordKind>(path: string, kind: Kind, records: n
     }
   };
   const all = Object.keys(PREPARED_COLUMNS[kind]);
-  const tokensOnly = ['id', 'family', ...all.filter((name) => TOKENS_AND_FLAGS.has(name))];
+  const ofRecord = all.filter((name) => !OF_TOKENS.has(name));
+  const ofExample = all.filter((name) => OF_TOKENS.has(name) || BESIDE_TOKENS.has(name));
+  const exampleOf = (row: FileRow): Example => tokenized(row, path) as Example;
+  const recordOf = (row: FileRow) => textsOf(row, path) as Kinds[Kind]['record'];
   return {
     records,
     async *rows() {
       for await (const row of read(all)) {
-        yield { record: recordOf(row) as Kinds[Kind]['record'], example: exampleOf(row) as Example };
+        yield { record: recordOf(row), example: exampleOf(row) };
       }
     },
     async examples() {
       const examples: Example[] = [];
-      for await (const row of read(tokensOnly)) examples.push(exampleOf(row) as Example);
+      for await (const row of read(ofExample)) examples.push(exampleOf(row));
       return examples;
     },
     storedExamples: () =>
-      stored(path, kind, tokensOnly, (row): Example & { readonly family?: string } => ({
-        ...(exampleOf(row) as Example),
+      stored(path, kind, ofExample, (row): Example & { readonly family?: string } => ({
+        ...exampleOf(row),
         ...(row.family === null ? {} : { family: row.family }),
       })),
-    storedRecords: () =>
-      stored(
-        path,
-        kind,
-        all.filter((name) => !TOKENS_AND_FLAGS.has(name)),
-        (row) => recordOf(row) as Kinds[Kind]['record'],
-      ),
+    storedRecords: () => stored(path, kind, ofRecord, recordOf),
   };
 }
 
@@ -228,6 +225,9 @@ interface FileRow {
   readonly response?: string;
   readonly chosen: string;
   readonly rejected: string;
+  readonly chosenCutOff?: boolean;
+  readonly rejectedCutOff?: boolean;
+  readonly numbers?: string | null;
   readonly promptTokens: ArrayLike<number>;
   readonly responseTokens?: ArrayLike<number>;
   readonly chosenTokens: ArrayLike<number>;
@@ -237,13 +237,18 @@ interface FileRow {
   readonly boundaryMerged: boolean;
 }
 
-const TOKENS_AND_FLAGS: ReadonlySet<string> = new Set(
-  Object.values(PREPARED_COLUMNS).flatMap((columns) =>
-    Object.entries(columns).flatMap(([name, type]) => (type === 'tokens' || type === 'flag' ? [name] : [])),
+/** Columns of what was made of a record; the others are the record. */
+const OF_TOKENS: ReadonlySet<string> = new Set([
+  ...Object.values(PREPARED_COLUMNS).flatMap((columns) =>
+    Object.entries(columns).flatMap(([name, type]) => (type === 'tokens' ? [name] : [])),
   ),
-);
+  ...['truncated', 'responseTruncated', 'boundaryMerged'],
+]);
 
-function recordOf(row: FileRow): TextRecord | ComparisonRecord {
+/** What a tokenized record has of the record itself. */
+const BESIDE_TOKENS: ReadonlySet<string> = new Set(['id', 'family', 'numbers']);
+
+function textsOf(row: FileRow, path: string): TextRecord | ComparisonRecord {
   const { id, family, prompt, response, chosen, rejected } = row;
   const [start, end] = row.cut;
   const shared = {
@@ -252,14 +257,38 @@ function recordOf(row: FileRow): TextRecord | ComparisonRecord {
     ...(start === undefined || end === undefined ? {} : { cut: [start, end] as const }),
     ...(family === null ? {} : { family }),
   };
-  return response === undefined ? { ...shared, chosen, rejected } : { ...shared, response };
+  if (response !== undefined) return { ...shared, response };
+  const cutOff = (['chosen', 'rejected'] as const).filter((which) => row[`${which}CutOff`]);
+  return {
+    ...shared,
+    chosen,
+    rejected,
+    ...(cutOff.length > 0 && { cutOff }),
+    ...knownNumbers(row, path),
+  };
+}
+
+/** What is known of a pair in numbers, as a part of its record and of its example. */
+function knownNumbers(
+  { id, numbers }: FileRow,
+  path: string,
+): { readonly numbers?: Readonly<Record<string, number>> } {
+  if (numbers === null || numbers === undefined) return {};
+  try {
+    const known: unknown = JSON.parse(numbers);
+    if (isTable(known) && Object.values(known).every((number) => typeof number === 'number'))
+      return { numbers: known as Record<string, number> };
+  } catch {
+    // Not JSON: no numbers either.
+  }
+  throw invalid(path, `is damaged: the numbers of record ${id} are not a JSON object of numbers`);
 }
 
 /** Tokens as plain numbers; those that are already stay as they are. */
 const numbersOf = (tokens: ArrayLike<number>): number[] =>
   Array.isArray(tokens) ? tokens : plainNumbers(tokens);
 
-function exampleOf(row: FileRow): TokenizedRecord | TokenizedComparison {
+function tokenized(row: FileRow, path: string): TokenizedRecord | TokenizedComparison {
   const { id, truncated, responseTruncated, boundaryMerged, responseTokens } = row;
   const shared = { id, prompt: numbersOf(row.promptTokens), truncated, responseTruncated, boundaryMerged };
   return responseTokens === undefined
@@ -268,6 +297,7 @@ function exampleOf(row: FileRow): TokenizedRecord | TokenizedComparison {
         chosen: numbersOf(row.chosenTokens),
         rejected: numbersOf(row.rejectedTokens),
         ...(row.family === null ? {} : { family: row.family }),
+        ...knownNumbers(row, path),
       }
     : { ...shared, response: numbersOf(responseTokens) };
 }

@@ -5,8 +5,8 @@ import type { AnyTemplateFile } from '../templates/any-template.js';
 import type { LongPrompts } from '../tokenize/truncate-prompt.js';
 import type { LengthStatistics } from './length-statistics.js';
 
-/** The version of the folder's layout; a reader knows one. */
-export const PREPARED_FORMAT_VERSION = 2;
+/** The version of the folder's layout, and of what the same settings make of the same records; a reader knows one. */
+export const PREPARED_FORMAT_VERSION = 3;
 
 export const MANIFEST = 'manifest.json';
 export const DROPPED = 'dropped.jsonl';
@@ -33,6 +33,11 @@ export const PREPARED_COLUMNS = {
     chosen: 'text',
     rejected: 'text',
     family: 'optional-text',
+    /** Whether the response was cut off before it ended, so that no end-of-text follows it. */
+    chosenCutOff: 'flag',
+    rejectedCutOff: 'flag',
+    /** What is known of the pair in numbers, by name: a JSON object. */
+    numbers: 'optional-text',
     promptTokens: 'tokens',
     chosenTokens: 'tokens',
     rejectedTokens: 'tokens',

@@ -1,5 +1,6 @@
-import { DataError, type RecordFault } from '../errors.js';
+import type { DataError, RecordFault } from '../errors.js';
 import type { AnyTemplate } from '../templates/any-template.js';
+import { requireOneOf } from './require-option.js';
 
 /** What to do at a malformed row: stop with its error, or leave the row out and count it. */
 export type OnError = 'stop' | 'skip';
@@ -89,12 +90,7 @@ export interface ReadFaults {
  * faults.meet(new DataError('invalid-record', 'row 7: is empty.', { fault: 'empty-field', place: { row: 7 } }));
  */
 export function readFaults({ onError = 'stop', report = createReadReport() }: ReadOptions = {}): ReadFaults {
-  if (onError !== 'stop' && onError !== 'skip') {
-    throw new DataError(
-      'invalid-option',
-      `onError must be 'stop' or 'skip', got ${JSON.stringify(onError)}.`,
-    );
-  }
+  requireOneOf('onError', onError, ['stop', 'skip']);
   return {
     meet(error) {
       if (onError === 'stop' || error.fault === undefined) throw error;

@@ -2,6 +2,7 @@ import { sha256 } from '@ais/runtime/files';
 import { DataError } from '../errors.js';
 import { contentHash } from './content-hash.js';
 import type { PromptRecord } from './record.js';
+import { shown } from './require-option.js';
 
 /** What ties a record to others: its prompt, and its family where it has one. A record without a prompt has its response. */
 export type SplittableRecord = Pick<PromptRecord, 'id' | 'prompt' | 'cut' | 'family'> & {
@@ -62,10 +63,10 @@ export class SplitAssignment<Name extends string> {
   readonly #groups = new Groups();
 
   constructor({ fractions, seed }: SplitRecordsOptions<Name>) {
+    this.#bounds = cumulate(fractions);
     this.names = Object.keys(fractions) as Name[];
-    this.#bounds = cumulate(this.names.map((name) => fractions[name]));
     if (!Number.isSafeInteger(seed)) {
-      throw new DataError('invalid-option', `splitRecords: the seed must be an integer, got ${seed}.`);
+      throw new DataError('invalid-option', `splitRecords: the seed must be an integer, got ${shown(seed)}.`);
     }
     this.#seed = seed;
   }
@@ -140,12 +141,14 @@ export function splitKeysOfHash(textHash: string, family: string | undefined): S
 
 type SplitKeys = [string, ...string[]];
 
-function cumulate(fractions: readonly number[]): number[] {
+function cumulate(named: Readonly<Record<string, number>>): number[] {
+  const fractions = typeof named === 'object' && named !== null ? Object.values(named) : [];
   const sum = fractions.reduce((total, fraction) => total + fraction, 0);
-  if (fractions.length === 0 || !fractions.every((fraction) => fraction > 0) || Math.abs(sum - 1) > 1e-9) {
+  const isPositive = (fraction: unknown): boolean => typeof fraction === 'number' && fraction > 0;
+  if (fractions.length === 0 || !fractions.every(isPositive) || Math.abs(sum - 1) > 1e-9) {
     throw new DataError(
       'invalid-option',
-      `splitRecords: fractions must be positive and sum to 1, got [${fractions.join(', ')}]. Use, for example, { train: 0.9, test: 0.1 }.`,
+      `splitRecords: fractions must be positive and sum to 1, got ${shown(named)}. Use, for example, { train: 0.9, test: 0.1 }.`,
     );
   }
   let total = 0;

@@ -1,5 +1,6 @@
 import { DataError } from '../errors.js';
 import type { ComparisonRecord, Source } from '../records/record.js';
+import { requireOneOf } from '../records/require-option.js';
 import { invalidRow, type Row, type RowSource } from '../records/row.js';
 import {
   describe,
@@ -46,14 +47,16 @@ export interface ComparisonSourceOptions extends Pick<ConversationOptions, 'chat
  * - `info`, `summaries`, `choice`: `openai/summarize_from_feedback` (comparisons) and
  *   `vwxyzjn/summarize_from_feedback_oai_preprocessing_*`, by `tldr`. `chosen` is `summaries[choice].text`, the family
  *   is the post's id;
- * - `promptText`, `chosenText`, `rejectedText`: what `ais label` writes, as text, beside tokens or alone; `prompt-completion`.
- *   No end-of-text follows a response whose `chosenFinished` or `rejectedFinished` is false;
+ * - `promptText`, `chosenText`, `rejectedText`: what `ais label` writes, as text, beside tokens or alone; `prompt-completion`;
  * - `prompt`, `chosen`, `rejected`, where the prompt is a TL;DR prompt: `tldr`, as for `trl-lib/tldr-preference`;
  * - `prompt`, `chosen`, `rejected`: `prompt-completion`, which is every set in TRL's format of plain text;
  * - `query`, `chosen`, `rejected`: the same two, for sets with a prepared query;
  * - `question`, `chosen`, `rejected`: `question-answer`;
  * - `chosen`, `rejected`: texts with a beginning in common, which is the prompt; `prompt-completion`, or, where they are dialogues
  *   as in `Anthropic/hh-rlhf` (`\n\nHuman: … \n\nAssistant: …`), the chat template if there is one.
+ *
+ * In the shapes with a rendered prompt, no end-of-text follows a response whose `chosenFinished` or `rejectedFinished` is
+ * false, as `ais label` and `writeComparisons` write them.
  *
  * Before the text, conversations are looked for, which the chat template renders: `chosen` and `rejected` as lists of messages,
  * with a `prompt`, or with a beginning in common, which is the prompt (`trl-lib/ultrafeedback_binarized`,
@@ -82,17 +85,12 @@ export function comparisonSource(
     ...conversations
   }: ComparisonSourceOptions = {},
 ): Source<ComparisonRecord> {
-  if (news !== 'leave-out' && news !== 'keep') {
-    throw new DataError(
-      'invalid-option',
-      `comparisonSource: news must be 'leave-out' or 'keep', got ${JSON.stringify(news)}.`,
-    );
-  }
+  requireOneOf('comparisonSource: news', news, ['leave-out', 'keep']);
   const keepsNews = news === 'keep';
   const schemas = shapesOf(template, conversations, [
     humanComparison(keepsNews),
-    renderedTldr('prompt', keepsNews),
-    renderedTldr('query', keepsNews),
+    withCutOff(renderedTldr('prompt', keepsNews)),
+    withCutOff(renderedTldr('query', keepsNews)),
   ]);
   const read = schemas.map(leavingOutUseless);
   return recordsOfRows(
@@ -115,9 +113,9 @@ function shapesOf(
       labeled,
       ...comparedConversationShapes(conversations),
       prompt,
-      verbatim(['prompt', 'chosen', 'rejected']),
+      withCutOff(verbatim(['prompt', 'chosen', 'rejected'])),
       query,
-      verbatim(['query', 'chosen', 'rejected']),
+      withCutOff(verbatim(['query', 'chosen', 'rejected'])),
       templateShape(questionAnswer),
       ...sharedPromptShapes(conversations),
     ];
@@ -177,7 +175,7 @@ function leavingOutUseless(schema: ComparisonSchema): ComparisonSchema {
 }
 
 /** Prompt and responses as they are. */
-function verbatim([prompt, ...responses]: readonly [string, string, string]): Schema<ComparisonRecord> {
+function verbatim([prompt, ...responses]: readonly [string, string, string]): ComparisonSchema {
   return {
     template: promptCompletion,
     fields: [prompt, ...responses],
@@ -191,18 +189,23 @@ function verbatim([prompt, ...responses]: readonly [string, string, string]): Sc
   };
 }
 
-const labeledText = verbatim(['promptText', 'chosenText', 'rejectedText']);
+/** Responses of texts may have been cut off before they ended. */
+function withCutOff(schema: ComparisonSchema): ComparisonSchema {
+  return {
+    ...schema,
+    optional: [...(schema.optional ?? []), 'chosenFinished', 'rejectedFinished'],
+    read(row, column) {
+      const record = schema.read(row, column);
+      if (record instanceof LeftOut) return record;
+      const responses = ['chosen', 'rejected'] as const;
+      const cutOff = responses.filter((response) => valueAt(row, column(`${response}Finished`)) === false);
+      return cutOff.length > 0 ? { ...record, cutOff } : record;
+    },
+  };
+}
 
 /** What `ais label` writes, as text: rendered already, whatever template is asked for. */
-const labeled: ComparisonSchema = {
-  ...labeledText,
-  optional: ['chosenFinished', 'rejectedFinished'],
-  read(row, column) {
-    const responses = ['chosen', 'rejected'] as const;
-    const cutOff = responses.filter((response) => valueAt(row, column(`${response}Finished`)) === false);
-    return { ...labeledText.read(row, column), ...(cutOff.length > 0 && { cutOff }) };
-  },
-};
+const labeled = withCutOff(verbatim(['promptText', 'chosenText', 'rejectedText']));
 
 /** A row has a column for each field of the template's prompt, and two responses. */
 function templateShape(template: Template): ComparisonSchema {

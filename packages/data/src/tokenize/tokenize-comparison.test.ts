@@ -30,6 +30,13 @@ describe('tokenizeComparison', () => {
     expect(decodePairs([tokenized], tokenizer)).toEqual([texts]);
   });
 
+  it('gives the same tokens again once they were decoded', () => {
+    const { cut: _, ...texts } = comparison;
+    const known = { ...texts, family: 'f', numbers: { margin: 2 }, cutOff: ['rejected'] as const };
+    const [decoded] = decodePairs([tokenizeComparison(known, tokenizer)], tokenizer);
+    expect(decoded).toEqual(known);
+  });
+
   it.each([' Swim.<|endoftext|>', ' Swim.<|endoftext|>\n'])(
     'takes the end-of-text token by name for the token: %j',
     (chosen) => {

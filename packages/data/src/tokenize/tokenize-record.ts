@@ -1,5 +1,6 @@
 import { DataError } from '../errors.js';
 import type { TextRecord } from '../records/record.js';
+import { shown } from '../records/require-option.js';
 import type { Tokenizer } from '../tokenizer/tokenizer.js';
 import { lastWordBoundary, nextWordBoundary } from '../tokenizer/word-boundary.js';
 import { fitPrompt } from './truncate-prompt.js';
@@ -75,7 +76,8 @@ export function tokenLimits({
   maxResponseTokens = Number.POSITIVE_INFINITY,
 }: TokenizeRecordOptions): Required<TokenizeRecordOptions> {
   for (const [name, limit] of Object.entries({ maxPromptTokens, maxResponseTokens })) {
-    if (!(limit >= 1)) throw new DataError('invalid-option', `${name} must be a number ≥ 1, got ${limit}.`);
+    if (typeof limit === 'number' && limit >= 1) continue;
+    throw new DataError('invalid-option', `${name} must be a number ≥ 1, got ${shown(limit)}.`);
   }
   return { maxPromptTokens, maxResponseTokens };
 }

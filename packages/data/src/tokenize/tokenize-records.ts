@@ -1,5 +1,6 @@
-import { DataError } from '../errors.js';
+import type { DataError } from '../errors.js';
 import type { TextRecord } from '../records/record.js';
+import { requireOneOf } from '../records/require-option.js';
 import type { Tokenizer } from '../tokenizer/tokenizer.js';
 import {
   type TokenizedExample,
@@ -88,9 +89,5 @@ export function tokenizeRecords(
 
 /** @throws {DataError} `invalid-option` */
 export function requireLongPrompts(value: LongPrompts): void {
-  if (value === 'error' || value === 'drop') return;
-  throw new DataError(
-    'invalid-option',
-    `longPrompts must be 'error' or 'drop', got ${JSON.stringify(value)}.`,
-  );
+  requireOneOf('longPrompts', value, ['error', 'drop']);
 }

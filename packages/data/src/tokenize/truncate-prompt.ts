@@ -1,5 +1,6 @@
 import { DataError } from '../errors.js';
 import type { PromptRecord } from '../records/record.js';
+import { shown } from '../records/require-option.js';
 import { type TldrFields, tldr } from '../templates/tldr.js';
 import type { Tokenizer } from '../tokenizer/tokenizer.js';
 import { nextWordBoundary } from '../tokenizer/word-boundary.js';
@@ -82,8 +83,8 @@ export function fitPrompt(
   tokenizer: Tokenizer,
   { maxTokens = 512 }: TruncatePromptOptions = {},
 ): TruncatedPrompt {
-  if (!(maxTokens >= 1)) {
-    throw new DataError('invalid-option', `maxTokens must be a number ≥ 1, got ${maxTokens}.`);
+  if (typeof maxTokens !== 'number' || !(maxTokens >= 1)) {
+    throw new DataError('invalid-option', `maxTokens must be a number ≥ 1, got ${shown(maxTokens)}.`);
   }
   const { prompt, cut } = record;
   if (prompt === '') return { text: '', tokens: [tokenizer.endOfTextToken], truncated: false };

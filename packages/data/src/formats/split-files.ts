@@ -1,0 +1,78 @@
+import { formatByName } from './file-format.js';
+
+/** The files of a split, and the names by which they belong to it; several names are several splits. */
+export interface SplitFiles {
+  readonly files: readonly string[];
+  readonly names: readonly string[];
+}
+
+/**
+ * The files of a split, by their paths.
+ *
+ * A file belongs to the split that its name or one of its folders is: `train.jsonl`, `train-00000-of-00002.parquet`,
+ * `train_1.csv`, `train/0000.parquet`. Where none does, files count whose name has the split as a word: `tldr-train.jsonl`.
+ * An underscore separates words too (`tldr_train.jsonl`), but not in the names of shards and folders: there it is part of
+ * the split's name, so that `train_sft-00000-of-00001.parquet` and `train_sft/0000.parquet` are of `train_sft` alone.
+ */
+export function splitFiles(paths: readonly string[], split: string): SplitFiles {
+  const matching = (nameIn: (path: string, split: string) => string | undefined): SplitFiles => {
+    const named = paths.flatMap((path) => {
+      const name = nameIn(path, split);
+      return name === undefined ? [] : [{ path, name }];
+    });
+    return { files: named.map(({ path }) => path), names: distinct(named.map(({ name }) => name)) };
+  };
+  const exact = matching(exactName);
+  return exact.files.length > 0 ? exact : matching(nameWithWord);
+}
+
+/** The splits that there are by the names of files. */
+export function splitNames(paths: readonly string[]): string[] {
+  return distinct(paths.map(splitNameOf));
+}
+
+const distinct = (names: readonly string[]): string[] => [...new Set(names)].sort();
+
+/** A part of a path that may say of which split a file is. */
+interface Part {
+  /** Without what says the format. */
+  readonly whole: string;
+  /** Without the number of the shard either. */
+  readonly name: string;
+  /** What separates its words. */
+  readonly separators: RegExp;
+}
+
+/** `-00000-of-00002`, in some sets with a hash. */
+const SHARD = /[-_.]\d+[-_.]of[-_.]\d+(?:[-_.][\da-f]{8,})?$/i;
+
+/** The parts of a path, the file first, then its folders from within. */
+function partsOf(path: string): Part[] {
+  const [file = '', ...folders] = path.split('/').reverse();
+  const whole = formatByName(file) === undefined ? file : file.replace(/\.\w+(?:\.(?:gz|zstd?))?$/i, '');
+  const isShard = SHARD.test(whole);
+  const name = isShard ? whole.replace(SHARD, '') : whole.replace(/(?:(?:^|[-_])\d+)+$/, '');
+  return [
+    { whole, name, separators: isShard ? /[-.]/g : /[-._]/g },
+    ...folders.map((folder) => ({ whole: folder, name: folder, separators: /[-.]/g })),
+  ];
+}
+
+function exactName(path: string, split: string): string | undefined {
+  return partsOf(path).some(({ whole, name }) => whole === split || name === split) ? split : undefined;
+}
+
+function nameWithWord(path: string, split: string): string | undefined {
+  return partsOf(path).find(({ whole, separators }) => {
+    const words = (text: string): string => `/${text.replace(separators, '/')}/`;
+    return words(whole).includes(words(split));
+  })?.name;
+}
+
+/** What files are called that say nothing but their number. */
+const NAMELESS = /^(?:data|file|part|shard|chunk)?$/i;
+
+function splitNameOf(path: string): string {
+  const names = partsOf(path).map(({ name }) => name);
+  return names.find((name) => !NAMELESS.test(name)) ?? path;
+}
