@@ -277,6 +277,66 @@ test('ais train learns from labeled responses, as conversations, with KTO', asyn
   expect(output.err).toMatch(/feedback\.jsonl has unpaired preferences .*--objective kto/);
 });
 
+test.each([
+  ['pairs', 'dpo', 'prompt,chosen,rejected', (index: number) => `What is ${index}?,It is ${index}.,No idea.`],
+  [
+    'labeled responses',
+    'kto',
+    'prompt,completion,label',
+    (index: number) => `What is ${index}?,It is ${index}.,${index % 2 === 0}`,
+  ],
+])(
+  'what ais train takes for messages of %s, ais evaluate and ais generate do, too',
+  async (_, objective, header, row) => {
+    const [file, run] = [at(`plain-${objective}.csv`), at(`plain-${objective}`)];
+    writeFileSync(file, [header, ...Array.from({ length: 24 }, (_, index) => row(index))].join('\n'));
+    const flags = ['--model', at('model'), '--pairs', file, '--objective', objective, '--template', 'chat'];
+    await answer('train', ...flags, '--set', 'validationFraction=0.25', '--out', run, ...steps);
+    const message = /^<bos>\n?<start_of_turn>user\nWhat is \d+\?<end_of_turn>\n<start_of_turn>model\n$/;
+    const { samples, metrics } = await answer(
+      ...['evaluate', '--model', run, '--prompts', '2', '--kl-prompts', '0', '--backend', backend],
+    );
+    expect(samples).toHaveLength(2);
+    for (const { prompt } of samples as { prompt: string }[]) expect(prompt).toMatch(message);
+    // What the run measured at its end.
+    const atEnd = read(`plain-${objective}`, 'evaluations', 'step-2.json')['metrics'] as {
+      eval_loss: number;
+    };
+    expect((metrics as typeof atEnd).eval_loss).toBeCloseTo(atEnd.eval_loss, 5);
+    writeFileSync(at('questions.csv'), 'question,answer\nWhat is 1?,It is 1.\nWhat is 2?,It is 2.\n');
+    const out = at(`plain-${objective}.jsonl`);
+    await answer(
+      ...['generate', '--model', run, '--source', at('questions.csv'), '--prompts', '1', '--samples', '1'],
+      ...['--held-out', '0', '--backend', backend, '--out', out],
+    );
+    expect(JSON.parse(readFileSync(out, 'utf8')).promptText).toMatch(message);
+  },
+);
+
+test('a template other than chat renders pairs without a source, and is kept for later commands', async () => {
+  writeFileSync(
+    at('named.csv'),
+    [
+      'question,chosen,rejected',
+      ...Array.from({ length: 24 }, (_, index) => `${index}?,It is ${index}.,No.`),
+    ].join('\n'),
+  );
+  writeFileSync(at('mine.yaml'), 'prompt: "Asked: {question}"\nresponse: " {answer}"\n');
+  const flags = ['--model', at('model'), '--pairs', at('named.csv'), '--template', at('mine.yaml')];
+  await answer('train', ...flags, '--set', 'validationFraction=0.25', '--out', at('named'), ...steps);
+  expect(read('named', 'checkpoints', 'step-2', 'text.json')['template']).toMatchObject({
+    prompt: 'Asked: {question}',
+  });
+  const { samples } = await answer(
+    ...['evaluate', '--model', at('named'), '--prompts', '1', '--kl-prompts', '0', '--backend', backend],
+  );
+  expect(samples).toMatchObject([{ prompt: expect.stringMatching(/^Asked: \d+\?$/) }]);
+  output.err = '';
+  const wrong = ['--template', 'tldr', '--out', at('refused'), ...steps];
+  expect(await runProgram(['train', ...flags.slice(0, 4), ...wrong])).toBe(1);
+  expect(output.err).toMatch(/named\.csv.*expected the columns/);
+});
+
 test('ais train learns from the scores of pairs with REBEL, wherever the columns are', async () => {
   const flags = ['--model', at('model'), '--pairs', at('pairs.jsonl'), '--objective', 'rebel'];
   await answer('train', ...flags, '--out', at('rebel'), ...steps, '--set', 'evaluation.points=0');

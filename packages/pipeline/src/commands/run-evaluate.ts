@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { type Examples, firstExamples } from '@ais/data';
+import { type Examples, firstExamples, type TokenizedPair } from '@ais/data';
 import type { ChatUsage } from '@ais/gold-eval/language-model-judge';
 import { type CausalLanguageModel, loadPretrained } from '@ais/language-model';
 import { writeJson } from '@ais/runtime/files';
@@ -9,6 +9,8 @@ import { fingerprintExamples, type Shard, shardPath } from '@ais/trainer/runs';
 import type { RunContext, StepContext } from '../context.js';
 import { type CorpusExample, examplesOf, responseText } from '../corpus/corpus.js';
 import { corpusRequest } from '../corpus/corpus-request.js';
+import { isOnHub } from '../corpus/hub-data-set.js';
+import { desirablePairs, hasLabels, readLabeled, splitLabeled } from '../corpus/labeled-responses.js';
 import { type ModelText, openModelText, requireOwner, tokenOwner } from '../corpus/model-text.js';
 import { examplesOfPairs, labeledPairs, readPairs, splitPairs } from '../corpus/preference-pairs.js';
 import { prepareCorpus } from '../corpus/prepare-corpus.js';
@@ -193,7 +195,7 @@ async function judgedExamples(
   /** What the judge is compared with. */
   readonly labeled: Examples<LabeledPair>;
 }> {
-  const { source, split, prompts, columns, data, retokenize, validationFraction } = settings;
+  const { source, split, prompts, pairs, validationFraction } = settings;
   if (source !== undefined) {
     const corpus = await prepareCorpus(
       corpusRequest({ ...settings, source }, { [split]: prompts }, presetScale(settings.preset)),
@@ -206,25 +208,22 @@ async function judgedExamples(
       labeled: await labelsFor(settings, text, context),
     };
   }
-  if (settings.pairs === undefined) {
+  if (pairs === undefined) {
     throw new PipelineError(
       'nothing-to-evaluate',
       'There is nothing to evaluate on: name text with --source, or pairs with --pairs.',
       { key: 'source' },
     );
   }
-  const read = await readPairs(settings.pairs, text, {
-    ...{ columns, lengths: data, retokenize, logProbs: false, onWarning: context.onWarning },
-  });
-  const { heldOut } = splitPairs(read, validationFraction, data.splitSeed);
+  const heldOut = await heldOutOf(pairs, settings, text, context);
   const examples = examplesOfPairs(heldOut.pairs, text, prompts);
   if (examples.length > 0) {
-    const labeled = settings.agreement.pairs === undefined ? heldOut.pairs : undefined;
+    const labeled = settings.agreement.pairs === undefined ? heldOut.compared : undefined;
     return { examples, ofCorpus: text, labeled: labeled ?? (await labeledPairs(settings, text, context)) };
   }
   throw new PipelineError(
     'nothing-to-evaluate',
-    `No prompts of ${settings.pairs} are held out (validationFraction ${validationFraction}). Raise --validation-fraction, or name text with --source.`,
+    `No prompts of ${pairs} are held out (validationFraction ${validationFraction}). Raise --validation-fraction, or name text with --source.`,
     { key: 'validationFraction' },
   );
 }
@@ -235,17 +234,37 @@ async function labelsFor(
   text: ModelText,
   context: StepContext,
 ): Promise<Examples<LabeledPair>> {
-  const { agreement, pairs, scorer, columns, data, retokenize, validationFraction } = settings;
+  const { agreement, pairs, scorer } = settings;
   if (scorer === undefined) return [];
   if (agreement.pairs !== undefined || pairs === undefined) return labeledPairs(settings, text, context);
-  if (!existsSync(pairs)) {
+  if (!existsSync(pairs) && !isOnHub(pairs)) {
     context.onWarning(
       `${pairs} does not exist, so the judge is not compared with its labels (agreement.pairs).`,
     );
     return [];
   }
-  const read = await readPairs(pairs, text, {
-    ...{ columns, lengths: data, retokenize, logProbs: false, onWarning: context.onWarning },
-  });
-  return splitPairs(read, validationFraction, data.splitSeed).heldOut.pairs;
+  return (await heldOutOf(pairs, settings, text, context)).compared;
+}
+
+/** The held-out part of pairs or of labeled responses, read and split as `ais train` does it. */
+async function heldOutOf(
+  name: string,
+  settings: Settings<'evaluate'>,
+  text: ModelText,
+  { onWarning }: StepContext,
+): Promise<{
+  readonly pairs: Examples<TokenizedPair>;
+  /** What a judge can be compared with: labeled responses have nothing to compare. */
+  readonly compared: Examples<LabeledPair>;
+}> {
+  const { columns, template, data, retokenize, validationFraction } = settings;
+  const options = { columns, template, lengths: data, retokenize, logProbs: false, onWarning };
+  if (await hasLabels(name, columns)) {
+    const rows = await readLabeled(name, text, options);
+    const { heldOut } = splitLabeled(rows, validationFraction, data.splitSeed);
+    return { pairs: desirablePairs(heldOut), compared: [] };
+  }
+  const read = await readPairs(name, text, options);
+  const { pairs } = splitPairs(read, validationFraction, data.splitSeed).heldOut;
+  return { pairs, compared: pairs };
 }

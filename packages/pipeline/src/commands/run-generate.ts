@@ -185,7 +185,10 @@ async function asked(
       ...api.parameters,
     },
   });
-  const reader = tokenizer === undefined ? undefined : await openModelText(await findModel(tokenizer));
+  const reader =
+    tokenizer === undefined
+      ? undefined
+      : await openModelText(await findModel(tokenizer), settings.chatTemplate);
   const prompts = await readPrompts(request, split, reader, { ...context, title: 'text' });
   try {
     const responses = await askResponses(

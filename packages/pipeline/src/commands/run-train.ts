@@ -307,11 +307,11 @@ async function labeledOf(
   examples: Parameters<typeof pairsOfCorpus>[0],
   context: StepContext,
 ): Promise<LabeledResponses> {
-  const { pairs: name, data, columns, retokenize, validationFraction } = settings;
-  if (name === undefined || !(await hasLabels(name, columns?.['label']))) {
+  const { pairs: name, data, columns, template, retokenize, validationFraction } = settings;
+  if (name === undefined || !(await hasLabels(name, columns))) {
     return splitPairsAsLabeled(await pairsOf(settings, text, examples, context));
   }
   const { onWarning } = context;
-  const rows = await readLabeled(name, text, { columns, lengths: data, retokenize, onWarning });
+  const rows = await readLabeled(name, text, { columns, template, lengths: data, retokenize, onWarning });
   return splitLabeled(rows, validationFraction, data.splitSeed);
 }

@@ -5,12 +5,13 @@ import type { Corpus, CorpusExample } from '../corpus/corpus.js';
 import { corpusRequest } from '../corpus/corpus-request.js';
 import { type ModelText, openModelText, savedText } from '../corpus/model-text.js';
 import { prepareCorpus } from '../corpus/prepare-corpus.js';
+import { rowTemplate } from '../corpus/row-template.js';
 import { PipelineError } from '../errors.js';
 import { findModel } from '../models/find-model.js';
 import type { Settings, SplitName } from '../settings/command-settings.js';
 import { NEW_MODEL } from '../settings/model-settings.js';
 import { presetScale } from '../settings/presets.js';
-import { CHAT } from '../settings/text-settings.js';
+import { CHAT, type TextSettings } from '../settings/text-settings.js';
 
 type TrainingCommandSettings = Settings<'sft'> | Settings<'reward'> | Settings<'train'>;
 
@@ -53,7 +54,7 @@ export async function trainingInputs(
           model ? { model } : shape,
           { ...context, title: 'text' },
         );
-  const text = corpus ?? model;
+  const text = corpus ?? (model && (await renderedAsAsked(model, settings)));
   if (!text) throw noSource('There is no text.');
   const { tokenizer } = text;
   const origin = {
@@ -83,6 +84,17 @@ export async function trainingInputs(
         : loadPretrained(folder, { tokenizer }),
     savedText: savedText(text, origin),
   };
+}
+
+/** The text of a model without a source: pairs alone are rendered by the template that was asked for, and the run keeps it. */
+async function renderedAsAsked(
+  model: ModelText,
+  { template: asked }: Pick<TextSettings, 'template'>,
+): Promise<ModelText> {
+  // The run keeps `chat` as such (`plainTextIsChat`), and the model's chat template beside its tokenizer.
+  if (asked === undefined || asked === CHAT) return model;
+  const template = await rowTemplate(asked, model);
+  return { ...model, ...(template && { template }) };
 }
 
 /** The folder of the model to start from; undefined if a new one was asked for. */

@@ -6,7 +6,6 @@ import {
   type TokenizedPair,
   tokenizeRecord,
 } from '@ais/data';
-import { isChatTemplate } from '@ais/data/chat';
 import { openRows } from '@ais/data/formats';
 import type { LabeledExample } from '@ais/trainer';
 import { PipelineError } from '../errors.js';
@@ -14,6 +13,7 @@ import { CountedLengths, leftOutRemarks } from './counted-lengths.js';
 import type { ModelText } from './model-text.js';
 import { type PreferencePairs, pairKeys, type ReadPairsOptions } from './preference-pairs.js';
 import { isPreparedFolder } from './prepared-folder.js';
+import { rowTemplate } from './row-template.js';
 
 /** Labeled responses, some of which may be held out. */
 export interface LabeledResponses {
@@ -24,15 +24,22 @@ export interface LabeledResponses {
 /** A labeled response, and the family that it stays on one side of a split with. */
 export type LabeledRow = LabeledExample & { readonly family?: string };
 
+/** Columns that pairs have, and labeled responses do not. */
+const OF_PAIRS = ['rejected', 'rejectedText', 'summaries'];
+
 /**
  * Whether a file or a data set has labeled responses (`label`) instead of pairs; its first row says so.
  *
- * @param label the column of the label
+ * @param columns by hand, where the label or the rejected response is in another one
  */
-export async function hasLabels(name: string, label = 'label'): Promise<boolean> {
+export async function hasLabels(
+  name: string,
+  columns: Readonly<Record<string, string>> = {},
+): Promise<boolean> {
   if (isPreparedFolder(name)) return false;
-  for await (const { value } of openRows(name).rows(readFaults(), [label, 'rejected'])) {
-    return value[label] !== undefined && value['rejected'] === undefined;
+  const [label = '', ...ofPairs] = ['label', ...OF_PAIRS].map((field) => columns[field] ?? field);
+  for await (const { value } of openRows(name).rows(readFaults(), [label, ...ofPairs])) {
+    return value[label] !== undefined && ofPairs.every((column) => value[column] === undefined);
   }
   return false;
 }
@@ -44,14 +51,16 @@ export async function hasLabels(name: string, label = 'label'): Promise<boolean>
  */
 export async function readLabeled(
   name: string,
-  { tokenizer, template, chatTemplate }: ModelText,
-  { columns, lengths, onWarning }: ReadPairsOptions,
+  text: ModelText,
+  { columns, template: asked, lengths, onWarning }: ReadPairsOptions,
 ): Promise<readonly LabeledRow[]> {
+  const { tokenizer, chatTemplate } = text;
+  const template = await rowTemplate(asked, text);
   const report = createReadReport();
   const counted = new CountedLengths(lengths);
   const source = labeledSource(openRows(name), {
     ...(columns && { columns }),
-    ...(template && !isChatTemplate(template) && { template }),
+    ...(template && { template }),
     ...(chatTemplate && { chatTemplate }),
   });
   const rows: LabeledRow[] = [];

@@ -104,20 +104,6 @@ async function readRecord(folder: string): Promise<TextRecordFile | undefined> {
   );
 }
 
-/**
- * What renders plain text that was asked to be read as messages.
- *
- * @throws {PipelineError} `missing-setting` if the model has none, and none was named
- */
-export function requireChat(chatTemplate: ChatTemplate | undefined): ChatTemplate {
-  if (chatTemplate !== undefined) return chatTemplate;
-  throw new PipelineError(
-    'missing-setting',
-    'template: chat needs a chat template, and the model has none. Name one: --chat-template chatml, or a .jinja file.',
-    { key: 'chatTemplate' },
-  );
-}
-
 /** A text whose conversations a template renders, and whose responses end as it ends a turn. */
 export function withChatTemplate(text: ModelText, chatTemplate: ChatTemplate): ModelText {
   return { ...text, tokenizer: withEndOfTurn(text.tokenizer, chatTemplate), chatTemplate };

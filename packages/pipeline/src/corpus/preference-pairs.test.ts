@@ -81,6 +81,18 @@ describe('pairs as text', () => {
     await expect(readPairs(path, text, options)).rejects.toThrow('--chat-template chatml');
   });
 
+  it('are rendered by the template that is asked for, or that the model has', async () => {
+    const asked = { prompt: '[{prompt}]', response: '<{answer}>' };
+    const rows = [{ prompt: 'ab', chosen: 'c', rejected: 'd' }];
+    const { pairs } = await read(rows, { template: asked });
+    expect(tokenizer.decode(pairs.at(0)!.prompt)).toBe('[ab]');
+    expect(tokenizer.decode(pairs.at(0)!.chosen)).toBe('<c>\0');
+    await expect(read(rows, { template: 'question-answer' })).rejects.toThrow(
+      /expected the columns .*question/,
+    );
+    await expect(read(rows, { template: 'question' })).rejects.toThrow(/There is no template "question"/);
+  });
+
   it('are tokenized as they are: no space is added or removed', async () => {
     const { pairs, behavior, remarks } = await read([
       { prompt: 'ab', chosen: ' c', rejected: 'd ' },

@@ -9,19 +9,19 @@ import {
   type TokenizedPair,
   tokenizeComparison,
 } from '@ais/data';
-import { isChatTemplate } from '@ais/data/chat';
 import { openRows, type Row } from '@ais/data/formats';
 import { oracleScore } from '@ais/data/synthetic';
 import type { ReferenceLogProbs } from '@ais/trainer';
 import { fingerprintExamples } from '@ais/trainer/runs';
 import { PipelineError } from '../errors.js';
 import type { AgreementSettings } from '../settings/judge-settings.js';
-import { CHAT, type TextSettings } from '../settings/text-settings.js';
+import type { TextSettings } from '../settings/text-settings.js';
 import type { CorpusExample } from './corpus.js';
 import { promptText, responseText } from './corpus.js';
 import { CountedLengths, countedRemarks, type Lengths, leftOutRemarks } from './counted-lengths.js';
-import { type ModelText, requireChat, requireOwner } from './model-text.js';
+import { type ModelText, requireOwner } from './model-text.js';
 import { isPreparedFolder, preparedPairs } from './prepared-folder.js';
+import { rowTemplate } from './row-template.js';
 
 /** Pairs, and what is known of the policy that wrote their responses. */
 export interface PreferencePairs {
@@ -35,7 +35,7 @@ export interface PreferencePairs {
 
 export interface ReadPairsOptions {
   readonly columns?: TextSettings['columns'];
-  /** How rows of text were asked to be read; only `chat` matters, which takes them for messages. */
+  /** What renders rows of text; the model's by default. `chat` takes them for messages. */
   readonly template?: TextSettings['template'];
   readonly lengths: Lengths;
   /** Whether tokens of another tokenizer are turned into text and tokenized again, instead of refused. */
@@ -278,18 +278,19 @@ function logProbsOf(
 
 async function readTexts(
   name: string,
-  { tokenizer, template, chatTemplate }: ModelText,
+  text: ModelText,
   { columns, template: asked, lengths, numbers, onWarning }: ReadPairsOptions,
   hadTokens = false,
 ): Promise<PreferencePairs> {
+  const { tokenizer, chatTemplate } = text;
+  const template = await rowTemplate(asked, text);
   const report = createReadReport();
   const counted = new CountedLengths(lengths);
   let identical = 0;
   const pairs: TokenizedPair[] = [];
   const comparisons = openComparisons(name, {
     ...(columns && { columns }),
-    ...(template && !isChatTemplate(template) && { template }),
-    ...(asked === CHAT && { template: requireChat(chatTemplate) }),
+    ...(template && { template }),
     ...(chatTemplate && { chatTemplate }),
     ...(numbers && { numbers }),
   });
@@ -408,16 +409,17 @@ export async function labeledPairs(
   {
     agreement,
     columns,
+    template,
     data,
     retokenize,
-  }: Pick<TextSettings, 'columns' | 'data'> &
+  }: Pick<TextSettings, 'columns' | 'template' | 'data'> &
     Pick<ReadPairsOptions, 'retokenize'> & { readonly agreement: AgreementSettings },
   text: ModelText,
   { onWarning }: Pick<ReadPairsOptions, 'onWarning'>,
 ): Promise<Examples<TokenizedPair>> {
   if (agreement.pairs === undefined) return [];
   const { pairs } = await readPairs(agreement.pairs, text, {
-    ...{ columns, lengths: data, retokenize, logProbs: false, onWarning },
+    ...{ columns, template, lengths: data, retokenize, logProbs: false, onWarning },
   });
   return pairs;
 }

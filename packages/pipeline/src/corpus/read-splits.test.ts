@@ -1,7 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { type ServedDataSet, serveDataSet } from '../../test/served-data-set.js';
 import type { CorpusRequest } from './corpus-request.js';
 import { readSplits } from './read-splits.js';
 
@@ -65,4 +66,66 @@ test('the template chat takes questions and answers of a table for messages, and
     '<|im_start|>user\nName a tree.<|im_end|>\n<|im_start|>assistant\nAn oak.<|im_end|>\n',
   );
   await expect(readSplits(request, undefined, reading)).rejects.toThrow('--chat-template chatml');
+});
+
+describe('a data set on the Hub', () => {
+  let served: ServedDataSet | undefined;
+  afterEach(() => served?.close());
+
+  const rows = (name: string, count: number) =>
+    Array.from({ length: count }, (_, index) => ({
+      question: `${name} ${index}?`,
+      answer: `It is ${index}.`,
+    }));
+  const read = (wanted: CorpusRequest['wanted'], heldOut?: number) =>
+    readSplits(
+      {
+        ...{ source: 'owner/set', wanted, heldOut, seed: 1 },
+        sizes: { supervised: 0, reward: 0, preference: 0, evaluation: 0 },
+        lengths: { maxPromptTokens: 64, maxResponseTokens: 20, longPrompts: 'drop', longResponses: 'drop' },
+      },
+      undefined,
+      { signal: new AbortController().signal, onRecords: () => undefined },
+    );
+  const prompts = (records: readonly { readonly prompt: string }[]): string[] =>
+    records.map(({ prompt }) => prompt);
+
+  test('is measured on test where it has no validation', async () => {
+    served = await serveDataSet('owner/set', {
+      'train.jsonl': rows('train', 5),
+      'test.jsonl': rows('test', 3),
+    });
+    const { splits } = await read({ supervised: 'all', evaluation: 'all' });
+    expect([splits.supervised.length, splits.evaluation.length]).toEqual([5, 3]);
+    expect(prompts(splits.evaluation)).toContain('Question: test 0?\nAnswer:');
+  });
+
+  test('is measured on validation where it has both', async () => {
+    const files = { 'train.jsonl': rows('train', 5), 'test.jsonl': rows('test', 3) };
+    served = await serveDataSet('owner/set', { ...files, 'validation.jsonl': rows('validation', 2) });
+    const { splits } = await read({ supervised: 'all', evaluation: 'all' });
+    expect(splits.evaluation).toHaveLength(2);
+  });
+
+  test('is not asked for a split of which nothing is wanted', async () => {
+    // This row could not be read.
+    served = await serveDataSet('owner/set', { 'train.jsonl': rows('train', 5), 'test.jsonl': [{ odd: 1 }] });
+    for (const none of [{ atMost: 0 }, { exactly: 0 }]) {
+      const { splits } = await read({ supervised: 'all', evaluation: none });
+      expect([splits.supervised.length, splits.evaluation.length]).toEqual([5, 0]);
+    }
+    await expect(read({ evaluation: { exactly: 0 } })).rejects.toMatchObject({
+      code: 'too-little-text',
+      message: expect.stringContaining('--held-out'),
+    });
+  });
+
+  test('with train alone has some held out, the same for every command', async () => {
+    served = await serveDataSet('owner/set', { 'train.jsonl': rows('train', 20) });
+    const learned = prompts((await read({ supervised: 'all', evaluation: { atMost: 0 } })).splits.supervised);
+    const measured = prompts((await read({ evaluation: 'all' })).splits.evaluation);
+    expect([learned.length, measured.length]).toEqual([18, 2]);
+    expect(new Set([...learned, ...measured]).size).toBe(20);
+    expect((await read({ supervised: 'all' }, 0)).splits.supervised).toHaveLength(20);
+  });
 });

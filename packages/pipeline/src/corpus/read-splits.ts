@@ -1,29 +1,20 @@
-import { existsSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 import {
   createReadReport,
-  createTemplate,
   type HoldOutKeys,
   holdOut,
-  loadTemplate,
   openSource,
   splitKeys,
   splitRecords,
-  type Template,
   type TextRecord,
 } from '@ais/data';
-import {
-  type AnyTemplate,
-  type ChatTemplate,
-  type ChatTemplateFile,
-  isChatTemplate,
-  loadChatTemplate,
-} from '@ais/data/chat';
+import { type AnyTemplate, type ChatTemplate, type ChatTemplateFile, loadChatTemplate } from '@ais/data/chat';
 import { PipelineError } from '../errors.js';
 import { type SplitName, splitNames } from '../settings/command-settings.js';
-import { CHAT } from '../settings/text-settings.js';
-import type { CorpusRequest, Wanted } from './corpus-request.js';
-import { type ModelText, requireChat } from './model-text.js';
+import { type CorpusRequest, mostOf, type Wanted } from './corpus-request.js';
+import { isOnHub, setsOnHub } from './hub-data-set.js';
+import type { ModelText } from './model-text.js';
+import { rowTemplate } from './row-template.js';
 
 type Splits = Record<SplitName, TextRecord[]>;
 
@@ -45,8 +36,9 @@ interface Reading {
  * Reads a source and decides what each record is for:
  *
  * - built-in text is plentiful: each step gets records of its own;
- * - a data set on the Hub has splits: every step learns from `train`, and everything is measured on `validation`;
- * - of other text some is held out, whole prompts and families, and every step learns from the rest.
+ * - a data set on the Hub has splits: every step learns from `train`, and everything is measured on `validation`, or else on `test`;
+ * - of other text, and of a data set that has `train` alone, some is held out, whole prompts and families, and every step learns
+ *   from the rest.
  *
  * @param ofModel the templates that the model was trained or came with, used unless others are asked for
  */
@@ -55,31 +47,34 @@ export async function readSplits(
   ofModel: ModelText | undefined,
   reading: Reading,
 ): Promise<ReadSplits> {
-  const { source, sets, wanted } = request;
+  const { source, wanted } = request;
   const chatTemplate = ofModel ? ofModel.chatTemplate : await askedChatTemplate(request);
-  const template =
-    request.template === CHAT
-      ? requireChat(chatTemplate)
-      : await chosenTemplate(request.template, ofModel?.template);
+  const template = await rowTemplate(request.template, { template: ofModel?.template, chatTemplate });
   const reader = recordReader(request, { template, chatTemplate }, reading);
   if (BUILT_IN.includes(source)) {
     const { template: used, records } = await reader.read();
     return { template: used, splits: builtInSplits(records, request), leftOut: reader.leftOut };
   }
-  if (sets || isOnHub(source)) {
-    const named = (split: SplitName): string =>
-      sets?.[split] ?? (split === 'evaluation' ? 'validation' : 'train');
+  const sets = request.sets ?? (isOnHub(source) ? await setsOnHub(source) : undefined);
+  if (sets) {
     const read = new Map<string, TextRecord[]>();
     let used: AnyTemplate | undefined;
-    for (const set of new Set(splitNames.filter((split) => wanted[split] !== undefined).map(named))) {
+    const asked = splitNames.filter((split) => mostOf(wanted[split] ?? NONE) > 0);
+    for (const set of new Set(asked.map((split) => sets[split]))) {
       const { template: found, records } = await reader.read(set);
       used = found;
       read.set(set, records);
     }
-    if (!used) throw new PipelineError('too-little-text', `${source}: no split was asked for.`);
+    if (!used) {
+      throw new PipelineError(
+        'too-little-text',
+        `${source}: no records were asked for. Raise data.heldOut (--held-out).`,
+        { key: 'data.heldOut' },
+      );
+    }
     return {
       template: used,
-      splits: bySplit((split) => read.get(named(split)) ?? []),
+      splits: bySplit((split) => read.get(sets[split]) ?? []),
       leftOut: reader.leftOut,
     };
   }
@@ -93,6 +88,9 @@ export async function readSplits(
   };
 }
 
+/** A split that was not asked for. */
+const NONE: Wanted = { atMost: 0 };
+
 /** Text that is plentiful, and is split by shares. */
 const BUILT_IN: readonly string[] = ['synthetic', 'debian', 'describe', 'facts'];
 
@@ -104,10 +102,6 @@ function keysOf(record: TextRecord): HoldOutKeys {
 
 /** What is held out of text that is neither built in nor split already, unless settings give a number: a share, up to a maximum. */
 const HELD_OUT = { share: 0.1, most: 256 };
-
-function isOnHub(source: string): boolean {
-  return !existsSync(source) && /^[\w.-]+\/[\w.-]+$/.test(source);
-}
 
 function recordReader(
   { source, columns, assistantTurns, promptsAlone, seed, wanted, sizes }: CorpusRequest,
@@ -203,22 +197,6 @@ function mostWanted(wanted: Wanted | undefined): number {
 /** What renders conversations where no model has a say. */
 async function askedChatTemplate({ chatTemplate }: CorpusRequest): Promise<ChatTemplate | undefined> {
   return chatTemplate === undefined ? undefined : loadChatTemplate(chatTemplate as ChatTemplateFile);
-}
-
-async function chosenTemplate(
-  asked: CorpusRequest['template'],
-  ofModel: AnyTemplate | undefined,
-): Promise<Template | undefined> {
-  // Conversations are told by their columns: a model that learned some can still read other text.
-  if (asked === undefined) return ofModel && isChatTemplate(ofModel) ? undefined : ofModel;
-  if (typeof asked === 'string') return loadTemplate(asked);
-  const { name, prompt, response, cut, trim } = asked;
-  return createTemplate({
-    ...{ prompt, response },
-    ...(name !== undefined && { name }),
-    ...(cut !== undefined && { cut }),
-    ...(trim && { trim }),
-  });
 }
 
 function bySplit<T>(value: (split: SplitName) => T): Record<SplitName, T> {

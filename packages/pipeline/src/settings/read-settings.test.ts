@@ -128,6 +128,55 @@ describe('readSettings', () => {
     expect((await readSettings('train', { flags: { model: 'm' } })).source).toBeUndefined();
   });
 
+  it.each([
+    ['sft', 'tiny', { heldOut: 256 }],
+    ['sft', 'tiny', { heldOut: 255 }],
+    ['sft', 'tiny', { records: 9600 }],
+    ['train', 'paper', { heldOut: 512, records: 92_800 }],
+  ] as const)(
+    'keeps the counts that are given to ais %s --preset %s: %o',
+    async (command, preset, counts) => {
+      const flags = { preset, source: 'mine.jsonl' };
+      const path = await file('counts.yaml', JSON.stringify({ data: counts }));
+      const assignments = Object.entries(counts).map(([key, count]) => `data.${key}=${count}`);
+      for (const layers of [
+        { flags: { ...flags, data: counts } },
+        { flags, file: path },
+        { flags, assignments },
+        // A run on that text passes its counts on.
+        { flags: { preset, model: 'm' }, ofModel: async () => ({ source: 'mine.jsonl', data: counts }) },
+      ]) {
+        const { data } = await readSettings(command, layers);
+        expect({ records: data.records, heldOut: data.heldOut }).toEqual({
+          ...{ records: undefined, heldOut: undefined },
+          ...counts,
+        });
+      }
+    },
+  );
+
+  it('takes a preset’s counts for its own text only from a run, too', async () => {
+    const ofModel = async () => ({ source: 'synthetic', data: { records: 9600, heldOut: 256 } });
+    for (const flags of [{ preset: 'tiny' }, {}]) {
+      const layers = { flags: { ...flags, model: 'runs/sft', source: 'mine.csv' }, ofModel };
+      const { data } = await readSettings('train', layers);
+      expect([data.records, data.heldOut]).toEqual([undefined, undefined]);
+    }
+    const same = await readSettings('sft', { flags: { model: 'runs/sft' }, ofModel });
+    expect(same.data).toMatchObject({ records: 9600, heldOut: 256 });
+  });
+
+  it('keeps all that an interrupted run was started with, whatever is said again', async () => {
+    const stored = await readSettings('train', {
+      flags: { preset: 'tiny', model: 'runs/sft', pairs: 'mine.jsonl' },
+      ofModel: async () => ({ source: 'synthetic', data: { heldOut: 256 } }),
+    });
+    const again = await readSettings('train', {
+      ...{ stored: { ...stored }, flags: { preset: 'tiny', pairs: 'mine.jsonl' } },
+    });
+    expect(again).toEqual(stored);
+  });
+
   it('takes text, template, and lengths from the run whose model is used', async () => {
     const ofModel = async () => ({
       source: 'mine.csv',

@@ -42,7 +42,8 @@ export interface SettingsLayers {
  * A command's settings: its own defaults, over them the preset's, those of the run whose model is used, those of a prepared
  * source, the file's, and what flags say.
  *
- * Records are counted by a preset for its own text only: of other text all records are used unless settings say how many.
+ * Records are counted by a preset, and by a run on its text, for that text only: of other text all records are used unless settings say
+ * how many.
  *
  * @throws {PipelineError} naming the setting, the file and line or the flag, and the nearest valid setting
  * @example
@@ -65,16 +66,21 @@ export async function readSettings<Command extends CommandName>(
   // openai:MODEL knows no text of ours, and may be given that of another model.
   const model = own['tokenizer'] ?? own['model'];
   const run = typeof model === 'string' && !stored ? await ofModel?.(model) : undefined;
-  const base = stored ?? presetSettings(command, preset, own['objective']);
+  const usual = presetSettings(command, preset, own['objective']);
   const known = run ? checkLayer(onlyKnown(run, schema), open, `the run of ${String(model)}`) : {};
-  const below = mergeLayer(withoutText(base, own, known), withoutOtherTemplate(known, own));
+  const ofPreset = withoutText(usual, own, known);
+  const text = own['source'] ?? known['source'] ?? ofPreset['source'];
+  const below = mergeLayer(
+    stored ?? withoutForeignCounts(ofPreset, usual['source'], text),
+    withoutOtherTemplate(withoutForeignCounts(known, known['source'], text), own),
+  );
   const prepared: Layer[] = [];
   for (const key of ['pairs', 'source'].filter((each) => each in schema.shape && !stored)) {
     const name = own[key] ?? below[key];
     const layer = typeof name === 'string' ? await ofSource?.(name) : undefined;
     if (layer) prepared.push(layer);
   }
-  const merged = withoutForeignCounts([...prepared, own].reduce(mergeLayer, below), base);
+  const merged = [...prepared, own].reduce(mergeLayer, below);
   const result = schema.safeParse(merged);
   if (result.success) return result.data as object as Settings<Command>;
   const issue = result.error.issues[0];
@@ -165,10 +171,10 @@ function onlyKnown(layer: Layer, schema: z.ZodObject): Layer {
 }
 
 /** A preset's text is used where nothing else was given to learn from or to evaluate on. */
-function withoutText(base: Layer, own: Layer, run: Layer): Layer {
+function withoutText(preset: Layer, own: Layer, run: Layer): Layer {
   const given = [own, run].some(({ pairs, source }) => pairs !== undefined || source !== undefined);
-  if (!given || !isBuiltInText(base)) return base;
-  const { source: _, ...rest } = base;
+  if (!given) return preset;
+  const { source: _, ...rest } = preset;
   return rest;
 }
 
@@ -182,26 +188,13 @@ function withoutOtherTemplate(run: Layer, own: Layer): Layer {
   };
 }
 
-/** Drops a preset's counts where the text is not the preset's own. */
-function withoutForeignCounts(merged: Layer, base: Layer): Layer {
-  const counted = isLayer(base['data']) ? base['data'] : {};
-  const data = merged['data'];
-  if (!isBuiltInText(base) || merged['source'] === base['source'] || !isLayer(data)) return merged;
-  const { records, heldOut, ...rest } = data;
-  return {
-    ...merged,
-    data: {
-      ...rest,
-      ...(records !== counted['records'] && { records }),
-      ...(heldOut !== counted['heldOut'] && { heldOut }),
-    },
-  };
-}
-
-function isBuiltInText({ preset, source }: Layer): boolean {
-  return (
-    typeof preset === 'string' && preset in scales && source === scales[preset as keyof typeof scales].source
-  );
+/** A layer without the counts that a preset has of its text, where another text is used; a run on that text passes them on. */
+function withoutForeignCounts(layer: Layer, counted: unknown, used: unknown): Layer {
+  const { data } = layer;
+  const ofPreset = Object.values(scales).some(({ source }) => source === counted);
+  if (!ofPreset || counted === used || !isLayer(data)) return layer;
+  const { records: _, heldOut: __, ...rest } = data;
+  return { ...layer, data: rest };
 }
 
 function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {

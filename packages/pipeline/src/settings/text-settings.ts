@@ -71,7 +71,7 @@ export const dataFields: Fields<DataSettings> = headed('Data', {
   ),
   heldOut: setting(
     whole.optional(),
-    'Records kept out of training to evaluate on; by default the preset’s for a built-in source, else one in ten, at most 256.',
+    'Records kept out of training to evaluate on; by default the preset’s for a built-in source, the split validation or test of a data set on the Hub, else one in ten, at most 256.',
     '--held-out <number>',
   ),
   maxPromptTokens: setting(count, 'Longest prompt.', '--max-prompt-tokens <number>'),

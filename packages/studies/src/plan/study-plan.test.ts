@@ -34,3 +34,23 @@ test('the least β is that of a method on a data set', async () => {
   expect(at(planned.runs, 'IPO', 0.5).stage.settings.evaluation.points).toBe(10);
   expect(at(planned.runs, 'DPO', 0.5).stage.settings.evaluation.points).toBe(1);
 });
+
+test.each([
+  ['chat', { template: 'chat' }],
+  // The corpus keeps any other template, and reads pairs by it.
+  ['question-answer', {}],
+] as const)(
+  'with the template %s, comparisons of the gold model and of a judge are read with %j',
+  async (template, expected) => {
+    const compared = { ...fig2, template, gold: { ...fig2.gold, judge: 'owner/comparisons' } };
+    const { gold } = await planStudy(compared, 'native');
+    expect(gold.settings).toMatchObject({ judge: 'owner/comparisons', ...expected });
+    expect('template' in gold.settings).toBe('template' in expected);
+    const agreement = { ...fig2.agreement, pairs: 'owner/comparisons' };
+    const judged = await planStudy(
+      { ...fig2, template, agreement, gold: { ...fig2.gold, judge: 'openai:small' } },
+      'native',
+    );
+    expect(judged.gold.settings).toMatchObject({ labels: { pairs: 'owner/comparisons', ...expected } });
+  },
+);

@@ -263,6 +263,7 @@ async function modelStages(
           seed,
         },
         ...(sourceHash && { sourceHash }),
+        ...chatOf(settings),
       },
       { corpus, policy: trained, base },
       backend,
@@ -284,14 +285,20 @@ async function questions({
 
 /** Labels that a judge is compared with. */
 async function labelsOf(
-  { agreement, corpus }: PolicyStudySettings,
+  settings: PolicyStudySettings,
   hashes: ContentHashes,
 ): Promise<Pick<Stage<'judge'>['settings'], 'labels'>> {
-  const { pairs, limit } = agreement;
+  const { pairs, limit } = settings.agreement;
   if (pairs === undefined) return {};
-  const { maxPromptTokens, maxResponseTokens } = corpus;
+  const { maxPromptTokens, maxResponseTokens } = settings.corpus;
   const sourceHash = await hashes.source('agreement.pairs', pairs);
-  return { labels: { pairs, limit, maxPromptTokens, maxResponseTokens, ...(sourceHash && { sourceHash }) } };
+  const lengths = { maxPromptTokens, maxResponseTokens };
+  return { labels: { pairs, limit, ...lengths, ...(sourceHash && { sourceHash }), ...chatOf(settings) } };
+}
+
+/** Pairs in plain text are messages where the study's source is; any other template is the corpus's own. */
+function chatOf({ template }: PolicyStudySettings): { readonly template?: 'chat' } {
+  return template === 'chat' ? { template } : {};
 }
 
 /** Budget and cache of a language model, for the stages that ask it. */

@@ -29,6 +29,8 @@ export interface GoldStageSettings extends JudgeSettings {
   readonly judge: string;
   /** Of comparisons in a file: SHA-256 of what is in it. */
   readonly sourceHash?: string | undefined;
+  /** Of comparisons in plain text: `chat` takes them for messages, as the study's source. */
+  readonly template?: 'chat' | undefined;
   readonly maxPromptTokens: number;
   readonly longPrompts: 'error' | 'drop';
   readonly longResponses: 'cut' | 'drop';
@@ -147,10 +149,10 @@ async function comparedPairs(
   corpus: Corpus,
   onWarning: (message: string) => void,
 ): Promise<HeldOut<TokenizedPair>> {
-  const { longPrompts, longResponses } = rules;
+  const { template, longPrompts, longResponses } = rules;
   const pairs = await readPairs(judge, corpus, {
     lengths: { maxPromptTokens, maxResponseTokens: maxNewTokens, longPrompts, longResponses },
-    ...{ retokenize: false, logProbs: false, onWarning },
+    ...{ template, retokenize: false, logProbs: false, onWarning },
   });
   const { trained, heldOut } = splitPairs(pairs, validationFraction, seed);
   return { trained: [...trained.pairs], heldOut: [...heldOut.pairs] };

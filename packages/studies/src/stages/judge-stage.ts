@@ -30,6 +30,8 @@ interface StageLabels {
   /** The name of a source of pairs. */
   readonly pairs: string;
   readonly sourceHash?: string | undefined;
+  /** `chat` takes plain text for messages, as the study's source. */
+  readonly template?: 'chat' | undefined;
   readonly limit: number;
   readonly maxPromptTokens: number;
   readonly maxResponseTokens: number;
@@ -79,10 +81,10 @@ async function labeledPairs(
   onWarning: (message: string) => void,
 ): Promise<{ readonly labels: string; readonly pairs: Examples<LabeledPair>; readonly limit: number }> {
   if (labels) {
-    const { limit, maxPromptTokens, maxResponseTokens } = labels;
+    const { template, limit, maxPromptTokens, maxResponseTokens } = labels;
     const { pairs } = await readPairs(labels.pairs, corpus, {
       lengths: { maxPromptTokens, maxResponseTokens, longPrompts: 'drop', longResponses: 'cut' },
-      ...{ retokenize: false, logProbs: false, onWarning },
+      ...{ template, retokenize: false, logProbs: false, onWarning },
     });
     return { labels: labels.pairs, pairs, limit };
   }

@@ -1,0 +1,74 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Tokenizer } from '@ais/data';
+import { chatTemplates } from '@ais/data/chat';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { hasLabels, readLabeled } from './labeled-responses.js';
+import type { ReadPairsOptions } from './preference-pairs.js';
+
+/** A character a token, by its code. */
+const tokenizer = {
+  vocabularySize: 128,
+  endOfTextToken: 0,
+  endOfTextText: '<|endoftext|>',
+  fingerprint: 'f00df00df00df00d',
+  splitsBeforeSpace: true,
+  encode: (text: string) => Array.from(text, (character) => character.charCodeAt(0)),
+  decode: (tokens: readonly number[]) => String.fromCharCode(...tokens),
+} as Partial<Tokenizer> as Tokenizer;
+const options: ReadPairsOptions = {
+  lengths: { maxPromptTokens: 90, maxResponseTokens: 40, longPrompts: 'drop', longResponses: 'cut' },
+  retokenize: false,
+  onWarning: () => undefined,
+};
+
+let folder = '';
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'ais-labeled-'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+async function write(name: string, content: string): Promise<string> {
+  await writeFile(join(folder, name), content);
+  return join(folder, name);
+}
+
+it('takes text for messages where that is asked for, and needs a chat template', async () => {
+  const path = await write('k.csv', 'prompt,completion,label\nab,c,true\nab,d,false\n');
+  const chatTemplate = chatTemplates['chatml']!;
+  const rows = await readLabeled(path, { tokenizer, chatTemplate }, { ...options, template: 'chat' });
+  expect(rows.map(({ prompt }) => tokenizer.decode(prompt))).toEqual(
+    Array(2).fill('<|im_start|>user\nab<|im_end|>\n<|im_start|>assistant\n'),
+  );
+  expect(tokenizer.decode(rows[0]!.response)).toContain('c<|im_end|>');
+  expect(rows.map(({ desirable }) => desirable)).toEqual([true, false]);
+  await expect(readLabeled(path, { tokenizer }, { ...options, template: 'chat' })).rejects.toThrow(
+    '--chat-template chatml',
+  );
+  const [plain] = await readLabeled(path, { tokenizer, chatTemplate }, options);
+  expect(tokenizer.decode(plain!.prompt)).toBe('ab');
+});
+
+it('is rendered by the template that is asked for', async () => {
+  const path = await write('q.csv', 'asked,said,label\nab,c,1\n');
+  const [row] = await readLabeled(
+    path,
+    { tokenizer },
+    { ...options, template: { prompt: '[{asked}]', response: '<{said}>' } },
+  );
+  expect(tokenizer.decode(row!.prompt)).toBe('[ab]');
+  expect(tokenizer.decode(row!.response)).toBe('<c>\0');
+});
+
+it.each([
+  ['prompt,completion,label', {}, true],
+  ['prompt,completion,thumb', { label: 'thumb' }, true],
+  ['prompt,chosen,rejected', {}, false],
+  ['prompt,chosen,rejected,label', {}, false],
+  ['prompt,chosen,worse,label', { rejected: 'worse' }, false],
+  ['promptText,chosenText,rejectedText,label', {}, false],
+])('knows labeled responses by their columns: %s', async (header, columns, expected) => {
+  const path = await write('h.csv', `${header}\n${header.replaceAll(/\w+/g, '1')}\n`);
+  expect(await hasLabels(path, columns)).toBe(expected);
+});
