@@ -12,7 +12,7 @@ export type NativeAttentionMemory = { readonly heads: tf.Tensor; readonly logSum
  * Attention over packed rows as one operation of native TensorFlow, with another one for its gradient: no mask, no padding, and
  * no probabilities in memory. What it needs of the rows is made once, in the caller's tidy.
  *
- * @param read the tokens whose result anything reads, ascending; all by default
+ * @param read the tokens whose result anything reads, in any order; all by default
  */
 export function nativeAttention(
   { rectangles, positions }: Pick<PackedRows, 'rectangles' | 'positions'>,
@@ -49,10 +49,14 @@ export function nativeAttention(
 /** What the operations know of each row, [rows, 6]: as `Row` in `kernels.h`. */
 export function rowTable(rectangles: readonly TokenRows[], read?: Int32Array): tf.Tensor2D {
   const facts: number[][] = [];
+  // Callers give their rows in their own order, and here the longest comes first.
+  const ascending = read?.toSorted();
   let start = 0;
   for (const { rows, time } of rectangles) {
     for (const { tokens, branchFrom, branchTo } of rows) {
-      const firstRead = read ? (read.find((place) => place >= start) ?? start + tokens.length) - start : 0;
+      const firstRead = ascending
+        ? (ascending.find((place) => place >= start) ?? start + tokens.length) - start
+        : 0;
       facts.push([start, tokens.length, branchFrom, branchTo, Math.min(firstRead, tokens.length), start]);
       start += time;
     }

@@ -24,6 +24,7 @@ export const LAWS: Readonly<Record<string, (subject: Subject) => Promise<void>>>
   'blocks computed again give the same gradients': recomputedGradients,
   'a shared prompt changes nothing': sharedPrompt,
   'packing changes nothing': packing,
+  'the order of rows changes nothing': orderOfRows,
   'the cache changes nothing': cache,
   'saving and loading change nothing': saving,
   'reward model': rewardModel,
@@ -254,6 +255,37 @@ function packing(subject: Subject): Promise<void> {
     together.dispose();
   });
 }
+
+/** A row that fills a block of queries of native attention, after a shorter one: values and gradients, against each row alone. */
+function orderOfRows(subject: Subject): Promise<void> {
+  return withModel(subject, async (model) => {
+    const longest = Math.min(BLOCK_OF_QUERIES, subject.configuration.maxPositions);
+    const rows = [someTokens(3, 1), someTokens(longest, 2), someTokens(longest - 1, 3)];
+    const reward = createRewardModel(model, { seed: 2 });
+    const of = (sequences: readonly number[][]) =>
+      gradientsOf(reward.parameters, () => tf.sum(tf.square(reward.scores(sequences))));
+    const together = await of(rows);
+    const alone: Awaited<ReturnType<typeof of>>[] = [];
+    for (const row of rows) alone.push(await of([row]));
+    const added = (numbers: readonly number[]): number => numbers.reduce((sum, number) => sum + number, 0);
+    requireClose('scores', [together.value], [added(alone.map(({ value }) => value))], 1e-4);
+    for (const [name, gradient] of together.gradients) {
+      const expected = gradient.map((_, at) =>
+        added(alone.map(({ gradients }) => gradients.get(name)?.[at] ?? 0)),
+      );
+      requireClose(`the gradient of ${name} by scores`, gradient, expected, 1e-4);
+    }
+    const pairs = rows.map((row) => ({ prompt: row.slice(0, 1), response: row.slice(1) }));
+    const logits = await read(model.responseLogits(pairs));
+    const apart: number[] = [];
+    for (const pair of pairs) apart.push(...(await read(model.responseLogits([pair]))));
+    requireClose('logits of responses', logits, apart, 1e-4);
+    reward.dispose();
+  });
+}
+
+/** `QUERIES` in attention.h: native attention leaves out blocks of so many queries if nothing reads them. */
+const BLOCK_OF_QUERIES = 32;
 
 /** What generation says of its tokens, against whole passes over them; with several samples that share their prompt. */
 function cache(subject: Subject): Promise<void> {
