@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -58,6 +58,47 @@ test('a file is named by the last part of the name, and a value and a type as Ja
   expect(source).toContain("name: 'cal-dpo2-x'");
   expect(readFileSync(join(directory, 'src/index.ts'), 'utf8')).toContain("from './cal-dpo2-x.js'");
   expect(readFileSync(join(directory, 'README.md'), 'utf8')).toContain("objective: '@me/cal-dpo2-x'");
+});
+
+test.each(templateNames)('a name may hold the template’s own: %s', async (template) => {
+  const { directory, files } = await createPackage({ name: '@my-plugin/my-plugin-dpo', template, parent });
+  const manifest = JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8'));
+  expect(manifest.name).toBe('@my-plugin/my-plugin-dpo');
+  expect(files).toContain('src/my-plugin-dpo.test.ts');
+  const text = files.map((file) => readFileSync(join(directory, file), 'utf8')).join('\n');
+  expect(text).not.toMatch(/dpo.?dpo|@me/i);
+  expect(text).not.toMatch(/my.?plugin(?!.?dpo|\/)/i);
+});
+
+test.each(['new', 'default', 'await', '@me/class', 'enum', 'undefined', 'static'])(
+  'refuses the name %s, which JavaScript keeps for itself',
+  async (name) => {
+    for (const template of templateNames) {
+      await expect(createPackage({ name, template, parent })).rejects.toMatchObject({
+        code: 'invalid-name',
+        exit: 'usage',
+        message: expect.stringMatching(/JavaScript keeps (\w+) for itself\. Use another, such as my-\1\./),
+      });
+    }
+    expect(readdirSync(parent)).toEqual([]);
+  },
+);
+
+test.each([
+  ['llama', 'family', 'llama.ts'],
+  ['dpo', 'objective', 'dpo.test.ts'],
+  ['pair-objective', 'objective', 'pair-objective.ts'],
+  ['tf', 'objective', 'tf.ts'],
+  ['prepare', 'source', 'prepare.test.ts'],
+  ['records', 'source', 'records.test.ts'],
+  ['index', 'judge', 'index.ts'],
+  ['bin', 'source', 'bin.ts'],
+])('refuses the name %s, which the template %s has in %s', async (name, template, file) => {
+  await expect(createPackage({ name, template, parent })).rejects.toMatchObject({
+    code: 'invalid-name',
+    message: expect.stringContaining(`the template ${template} has in ${file} under this name`),
+  });
+  expect(readdirSync(parent)).toEqual([]);
 });
 
 test.each(['', 'My-Objective', 'a b', '../up', '@me/', 'a--b', '1st', 'a.b', 'x'.repeat(215)])(

@@ -50,6 +50,7 @@ export async function createPackage({
       `There is no template "${template}". Use one of: ${templateNames.join(', ')}.`,
     );
   }
+  await requireFree(names, template);
   const directory = join(parent, names.kebab);
   if ((await readdir(directory).catch(() => [])).length > 0) {
     throw new CreateError(
@@ -81,6 +82,35 @@ function isTemplate(name: string): name is TemplateName {
   return (templateNames as readonly string[]).includes(name);
 }
 
+/**
+ * Refuses a name that a template's own files have, or that its code gives to something else: the two would be one.
+ *
+ * @throws {CreateError} `invalid-name`
+ */
+async function requireFree({ package: name, kebab, camel }: Names, template: TemplateName): Promise<void> {
+  const folder = join(templates, template, 'src');
+  for (const file of (await readdir(folder)).sort()) {
+    if (file !== `${kebab}.ts` && !namesGiven(await readFile(join(folder, file), 'utf8')).has(camel))
+      continue;
+    throw new CreateError(
+      'invalid-name',
+      `"${name}" is what the template ${template} has in ${file.replace('my-plugin', kebab)} under this name. Use another, such as my-${kebab}.`,
+    );
+  }
+}
+
+/** What a template's code imports and declares beside what takes the package's name, where it uses that. */
+function namesGiven(code: string): ReadonlySet<string> {
+  if (!code.includes('myPlugin')) return new Set();
+  const imported = [...code.matchAll(/^import (?:type )?(?:\* as (\w+)|\{([^}]*)\})/gm)].flatMap(
+    ([, all = '', some = '']) => [all, ...some.split(',').map((each) => each.trim().replace(/^type /, ''))],
+  );
+  const declared = [...code.matchAll(/\b(?:const|let|function|class|interface) (\w+)/g)].map(
+    ([, name = '']) => name,
+  );
+  return new Set([...imported, ...declared].filter((name) => name !== 'myPlugin'));
+}
+
 /** Files that npm would leave out of a package, or take for the manifest of a package within it, have other names there. */
 const ownNames: Readonly<Record<string, string>> = {
   gitignore: '.gitignore',
@@ -92,16 +122,22 @@ function ownName(file: string, { kebab }: Names): string {
 }
 
 function filled(text: string, names: Names, versions: Readonly<Record<string, string>>): string {
-  return text
-    .replace(
-      /"@ais\/([\w-]+)": "\*"/g,
-      (_, part: string) => `"@ais/${part}": "${versions[`@ais/${part}`] ?? '*'}"`,
-    )
-    .replaceAll('@me/my-plugin', names.package)
-    .replaceAll('my-plugin', names.kebab)
-    .replaceAll('my_plugin', names.snake)
-    .replaceAll('myPlugin', names.camel)
-    .replaceAll('MyPlugin', names.pascal);
+  const own: Readonly<Record<string, string>> = {
+    '@me/my-plugin': names.package,
+    'my-plugin': names.kebab,
+    my_plugin: names.snake,
+    myPlugin: names.camel,
+    MyPlugin: names.pascal,
+  };
+  return (
+    text
+      .replace(
+        /"@ais\/([\w-]+)": "\*"/g,
+        (_, part: string) => `"@ais/${part}": "${versions[`@ais/${part}`] ?? '*'}"`,
+      )
+      // In one pass: a name may hold the template's, such as my-plugin-dpo.
+      .replace(/@me\/my-plugin|my-plugin|my_plugin|myPlugin|MyPlugin/g, (found) => own[found] as string)
+  );
 }
 
 /**

@@ -14,6 +14,15 @@ export interface Names {
   readonly snake: string;
 }
 
+/** Words that no value of a module can be called; those with a capital letter are no names of packages. */
+const RESERVED: ReadonlySet<string> = new Set([
+  ...['arguments', 'await', 'break', 'case', 'catch', 'class', 'const', 'continue', 'debugger', 'default'],
+  ...['delete', 'do', 'else', 'enum', 'eval', 'export', 'extends', 'false', 'finally', 'for', 'function'],
+  ...['if', 'implements', 'import', 'in', 'instanceof', 'interface', 'let', 'new', 'null', 'package'],
+  ...['private', 'protected', 'public', 'return', 'static', 'super', 'switch', 'this', 'throw', 'true'],
+  ...['try', 'typeof', 'undefined', 'var', 'void', 'while', 'with', 'yield'],
+]);
+
 /**
  * The names that follow from a package's name.
  *
@@ -27,6 +36,12 @@ export function namesOf(name: string): Names {
     throw new CreateError(
       'invalid-name',
       `"${name}" is not a name for a package here. Use lower-case letters, digits, and single dashes, such as my-objective or @me/my-objective.`,
+    );
+  }
+  if (RESERVED.has(kebab)) {
+    throw new CreateError(
+      'invalid-name',
+      `"${name}" cannot be a name here: JavaScript keeps ${kebab} for itself. Use another, such as my-${kebab}.`,
     );
   }
   const words = kebab.split('-');

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, readdir, readFile, readlink, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, readlink, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DownloadProgress, HubOptions } from '@ais/runtime/hub';
@@ -67,6 +67,23 @@ describe('downloadPretrained', () => {
     expect(hub.requests.slice(asked).every(({ path }) => path.startsWith('/api/'))).toBe(true);
     const before = hub.requests.length;
     expect(await downloadPretrained(REPOSITORY, { ...options, revision: COMMIT })).toBe(folder);
+    expect(hub.requests).toHaveLength(before);
+  });
+
+  it('completes what Python has brought of a commit, and hashes it', async () => {
+    const snapshot = join(repositoryFolder(), 'snapshots', COMMIT);
+    const pinned = { ...options, revision: COMMIT };
+    await mkdir(snapshot, { recursive: true });
+    await writeFile(join(snapshot, 'config.json'), whole.get('config.json') as Uint8Array);
+    await writeFile(
+      join(snapshot, 'model.safetensors'),
+      weights().map((byte, index) => (index === 9_000 ? byte ^ 1 : byte)),
+    );
+    expect(await downloadPretrained(REPOSITORY, { ...pinned, offline: true })).toBe(snapshot);
+    expect(await filesIn(await downloadPretrained(REPOSITORY, pinned))).toEqual(whole);
+    // Nobody is asked a second time.
+    const before = hub.requests.length;
+    await downloadPretrained(REPOSITORY, pinned);
     expect(hub.requests).toHaveLength(before);
   });
 

@@ -210,13 +210,28 @@ describe('one end of text', () => {
       code: 'tokenizer-mismatch',
       message: expect.stringContaining('<|im_end|> (462)'),
     });
-    for (const generation of [{ eos_token_id: 'x' }, { eos_token_id: 462 }]) {
-      const from = await folder({ 'generation_config.json': generation }, {});
-      await expect(load(from)).rejects.toMatchObject({
-        code: 'checkpoint-corrupt',
-        file: join(from, 'generation_config.json'),
-      });
-    }
+    const from = await folder({ 'generation_config.json': { eos_token_id: 'x' } }, {});
+    await expect(load(from)).rejects.toMatchObject({
+      code: 'checkpoint-corrupt',
+      file: join(from, 'generation_config.json'),
+    });
+  });
+
+  it('leaves out what is no token of the model, in all files, and warns of it', async () => {
+    // What transformers writes of a GPT-2 with a small vocabulary of its own.
+    const ids = { bos_token_id: 50_256, eos_token_id: 50_256 };
+    const from = await folder({ 'generation_config.json': ids }, ids);
+    const { model, warnings } = await load(from);
+    expect(model.configuration).toMatchObject({ startOfTextToken: null, endOfTextTokens: [] });
+    expect(warnings).toHaveLength(1);
+    expect(warnings[0]).toMatch(
+      /config\.json .*eos_token_id 50256.*generation_config\.json .*eos_token_id 50256/,
+    );
+    await savePretrained(model, `${from}-saved`);
+    expect(await readJson(join(`${from}-saved`, 'config.json'))).toMatchObject({ eos_token_id: null });
+    const again = await load(`${from}-saved`);
+    expect(again.warnings).toEqual([]);
+    for (const one of [model, again.model]) one.dispose();
   });
 
   it('is the same for a reward model, which generates nothing', async () => {

@@ -20,6 +20,14 @@ import {
 
 const GGUF = fileURLToPath(new URL('../fixtures/gguf/llama.gguf', import.meta.url));
 const TOKENIZER = '{"added_tokens":[]}';
+const COMPANIONS = [
+  'tokenizer_config.json',
+  'special_tokens_map.json',
+  'added_tokens.json',
+  'vocab.json',
+  'merges.txt',
+  'chat_template.jinja',
+];
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => void;
 
@@ -217,6 +225,25 @@ describe('loadPretrained', () => {
     await expect(loadPretrained(`${origin}/whole`)).rejects.toMatchObject({ code: 'wrong-content' });
   });
 
+  it('takes 403 for a missing file on a server that gave config.json, as S3 answers', async () => {
+    const forbidden: Answer = (_, response) =>
+      response.writeHead(403, { 'content-type': 'application/xml' }).end('<Code>AccessDenied</Code>');
+    const companions = ['added_tokens.json', 'vocab.json', 'merges.txt', 'chat_template.jinja'];
+    for (const folder of ['whole', 'sharded']) {
+      for (const name of [...companions, 'special_tokens_map.json', 'tokenizer_config.json'])
+        instead.set(`/${folder}/${name}`, forbidden);
+    }
+    instead.set('/sharded/model.safetensors', forbidden);
+    await same(`${origin}/whole`, join(scratch, 'whole'));
+    await same(`${origin}/sharded`, join(scratch, 'sharded'));
+    const denied = (name: string) => ({ code: 'access-denied', file: `${origin}/sharded/${name}` });
+    const shard = [...sharded.keys()].find((name) => /-of-/.test(name)) as string;
+    for (const name of [shard, 'model.safetensors.index.json', 'config.json']) {
+      instead.set(`/sharded/${name}`, forbidden);
+      await expect(loadPretrained(`${origin}/sharded`)).rejects.toMatchObject(denied(name));
+    }
+  });
+
   it.each<[string, ModelSource, string]>([
     ['pytorch-weights', [new File([''], 'pytorch_model.bin')], 'files'],
     ['gguf-file', { 'a.gguf': '', 'b.gguf': '' }, 'files'],
@@ -321,6 +348,53 @@ describe('the cache of a page', () => {
     vi.stubGlobal('navigator', { storage: { estimate: async () => ({ quota: 1000, usage: 900 }) } });
     expect(await load()).toEqual(['GET /model.gguf']);
     expect(state.kept.size).toBe(0);
+  });
+
+  it.each(['whole', 'sharded'])('serves a folder without the files that it lacks: %s', async (name) => {
+    const state = playCaches();
+    const page: Answer = (_, response) => response.writeHead(200, { 'content-type': 'text/html' }).end('<p>');
+    instead.set(`/${name}/vocab.json`, page);
+    const loaded = async (options = {}): Promise<string[]> => {
+      const model = await loadPretrained(`${origin}/${name}`, options);
+      model.dispose();
+      return [...modelFiles(model).keys()].sort();
+    };
+    const files = await loaded();
+    asked = [];
+    expect(await loaded({ offline: true })).toEqual(files);
+    expect(asked).toEqual([]);
+    const all = [
+      'config.json',
+      'model.safetensors.index.json',
+      ...COMPANIONS,
+      ...sharded.keys(),
+      ...whole.keys(),
+    ];
+    for (const answer of [
+      (request: IncomingMessage) => request.socket.destroy(),
+      (_: IncomingMessage, response: ServerResponse) => response.writeHead(503).end(),
+    ]) {
+      for (const file of all) instead.set(`/${name}/${file}`, answer);
+      expect(await loaded()).toEqual(files);
+    }
+    instead.clear();
+    // What the server has now is fetched.
+    instead.set(`/${name}/vocab.json`, (_, response) => response.end('{}'));
+    expect(await loaded()).toEqual([...files, 'vocab.json'].sort());
+    // And what it no longer has is forgotten; what it only forbids is not.
+    instead.set(`/${name}/vocab.json`, (_, response) => response.writeHead(403).end());
+    await expect(loaded()).rejects.toMatchObject({ code: 'access-denied' });
+    instead.clear();
+    expect(await loaded()).toEqual(files);
+    expect(await loaded({ offline: true })).toEqual(files);
+    state.kept.delete(`${origin}/${name}/vocab.json`);
+    await expect(loaded({ offline: true })).rejects.toMatchObject({ code: 'offline' });
+  });
+
+  it('does not keep that a file is missing which every model has', async () => {
+    const { kept } = playCaches();
+    await expect(loadPretrained(`${origin}/nowhere`)).rejects.toMatchObject({ code: 'checkpoint-not-found' });
+    expect(kept.size).toBe(0);
   });
 
   it('does not ask again for what lies at a commit', async () => {

@@ -132,6 +132,76 @@ describe("an adapter of Python's peft", () => {
     }
   });
 
+  it.each([
+    ['tokenizer.json', "the adapter's tokenizer and all that belongs to it"],
+    ['nothing', "the base's tokenizer"],
+  ])('brings its own template with %s: %s', async (with_) => {
+    const [own, of] = [join(directory, `template-${with_}`), join(directory, `base-of-${with_}`)];
+    await cp(peft('llama'), own, { recursive: true });
+    await cp(base('llama'), of, { recursive: true });
+    await edit(own, { base_model_name_or_path: of });
+    await writeFile(join(of, 'chat_template.jinja'), 'of the base');
+    await writeFile(join(of, 'tokenizer.json'), '{"base":true}');
+    await writeFile(join(own, 'tokenizer_config.json'), '{"chat_template":"its own"}');
+    if (with_ === 'tokenizer.json') await writeFile(join(own, 'tokenizer.json'), '{"own":true}');
+    const merged = await locateModel(own);
+    expect(await readdir(merged)).not.toContain('chat_template.jinja');
+    expect(await readFile(join(merged, 'tokenizer_config.json'), 'utf8')).toContain('its own');
+    expect(await readFile(join(merged, 'tokenizer.json'), 'utf8')).toContain(
+      with_ === 'nothing' ? 'base' : 'own',
+    );
+  });
+
+  it('is merged into a bare checkpoint, which leaves prefixes out', async () => {
+    const bare = join(directory, 'bare');
+    await cp(base('gpt2'), bare, { recursive: true });
+    const file = join(bare, 'model.safetensors');
+    const stored = await openSafetensors(file);
+    const tensors: TensorToWrite[] = [];
+    for (const [name, { shape }] of stored.entries) {
+      const values = await stored.read(name);
+      tensors.push({ name: name.replace('transformer.', ''), shape, values: async () => values });
+    }
+    await stored.close();
+    await writeSafetensors(file, tensors);
+    const own = join(directory, 'on-bare');
+    await cp(peft('gpt2'), own, { recursive: true });
+    await edit(own, { base_model_name_or_path: bare });
+    const expected = golden['gpt2']!.logits.flat(2);
+    expect(difference(await logitsOf(own), expected)).toBeLessThan(1e-4);
+    expect(difference(await logitsOf(await locateModel(own)), expected)).toBeLessThan(1e-4);
+  });
+
+  it('is for the revision of its base that it names', async () => {
+    const files = new Map<string, Uint8Array>();
+    for (const name of ['config.json', 'model.safetensors']) {
+      files.set(name, await readFile(join(base('gpt2'), name)));
+    }
+    const commit = 'd'.repeat(40);
+    const hub = await HubServer.start({ kind: 'model', repository: 'owner/base', commit, files });
+    try {
+      const options = { endpoint: hub.endpoint, cacheDirectory: join(directory, 'hub-of-base') };
+      const own = join(directory, 'at-revision');
+      await cp(peft('gpt2'), own, { recursive: true });
+      await edit(own, { base_model_name_or_path: 'owner/base', revision: commit });
+      // The caller's is that of the adapter.
+      await logitsOf(own, { ...options, revision: 'of-the-adapter' });
+      expect(hub.requests.some(({ path }) => path.includes(`/tree/${commit}`))).toBe(true);
+      expect(hub.requests.every(({ path }) => !/revision\/main|of-the-adapter/.test(path))).toBe(true);
+      await edit(own, { revision: 'v9' });
+      await expect(loadPretrained(own, options)).rejects.toMatchObject({
+        code: 'checkpoint-not-found',
+        message: expect.stringContaining('no revision v9'),
+      });
+      for (const revision of [null, '']) {
+        await edit(own, { revision });
+        await logitsOf(own, options);
+      }
+    } finally {
+      await hub.close();
+    }
+  });
+
   it('may have an adapter as its base', async () => {
     const [first, second] = ['first', 'second'].map((name) => join(directory, name)) as [string, string];
     const model = await loadPretrained(peft('gpt2'));
@@ -183,6 +253,7 @@ describe('what is wrong with an adapter', () => {
     [{ r: 2.5 }, 'checkpoint-corrupt', /its r is wrong\. Expected an integer ≥ 1, found 2\.5/],
     [{ lora_alpha: -1 }, 'checkpoint-corrupt', /lora_alpha/],
     [{ use_rslora: 'yes' }, 'checkpoint-corrupt', /use_rslora/],
+    [{ revision: 3 }, 'checkpoint-corrupt', /revision is wrong\. Expected a branch, tag, or commit, found 3/],
     [{ base_model_name_or_path: 3 }, 'checkpoint-corrupt', /base_model_name_or_path/],
     [{ base_model_name_or_path: null }, 'peft-adapter', /does not say of which model.*Give the base model/],
     [{ base_model_name_or_path: '/nowhere/base' }, 'peft-adapter', /not here \(\/nowhere\/base\)/],
@@ -339,7 +410,7 @@ describe('saveAdapter', () => {
     model.dispose();
   });
 
-  it("names a repository, not its place in the Hub's cache", async () => {
+  it("names a repository and its commit, not its place in the Hub's cache", async () => {
     const snapshot = join(directory, 'cache-of-hub', 'models--owner--name', 'snapshots', 'c'.repeat(40));
     await mkdir(snapshot, { recursive: true });
     await cp(base('llama'), snapshot, { recursive: true });
@@ -352,7 +423,16 @@ describe('saveAdapter', () => {
     const folder = join(directory, 'of-hub');
     await saveAdapter(model, { rank: 1, alpha: 1, parameters }, folder);
     const config = JSON.parse(await readFile(join(folder, 'adapter_config.json'), 'utf8')) as object;
-    expect(config).toMatchObject({ base_model_name_or_path: 'owner/name', target_modules: ['q_proj'] });
+    expect(config).toMatchObject({
+      base_model_name_or_path: 'owner/name',
+      revision: 'c'.repeat(40),
+      target_modules: ['q_proj'],
+    });
+    await saveAdapter(model, { rank: 1, alpha: 1, parameters }, folder, { base: 'owner/other' });
+    expect(JSON.parse(await readFile(join(folder, 'adapter_config.json'), 'utf8'))).toMatchObject({
+      base_model_name_or_path: 'owner/other',
+      revision: null,
+    });
     await expect(
       saveAdapter(model, { rank: 1, alpha: 1, parameters: new Map() }, folder),
     ).rejects.toMatchObject({ code: 'invalid-option' });

@@ -33,7 +33,7 @@ export interface ConfigurationOptions {
   readonly architectures?: readonly Architecture[];
   /** The tokenizer that the model is used with; by default, the one whose files are in the model's folder. */
   readonly tokenizer?: { readonly endOfTextToken: number };
-  /** Told if the model's files disagree about what ends a text; by default it goes to `console.warn`. */
+  /** Told if the model's files disagree about what ends a text, or name what is no token; by default it goes to `console.warn`. */
   readonly onWarning?: (message: string) => void;
 }
 
@@ -72,7 +72,7 @@ export function readConfiguration(
   const { endOfText } = tokenizerFacts(companions);
   const { tokens, warning } = endTokens({
     configurations: [
-      { file, tokens: declared === undefined ? [] : configuration.endOfTextTokens },
+      { file, tokens: readEndTokens(declared, file) },
       ...(generation === undefined ? [] : [generation]),
     ],
     tokenizer:

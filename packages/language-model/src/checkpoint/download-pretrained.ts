@@ -24,7 +24,8 @@ const ADAPTER_FILES = [ADAPTER_CONFIGURATION_FILE, ADAPTER_WEIGHTS_FILE] as cons
  *
  * Files lie in the cache of Python's `huggingface_hub`, in its layout, so that both find what the other has downloaded.
  * A download that was interrupted continues where it ended, and every file's hash is compared with the repository's. A
- * commit that is there already is not asked for again; for a branch or tag, the Hub is asked which commit it is.
+ * commit that was downloaded here is not asked for again; what Python has of one is completed, and hashed. For a branch or tag, the Hub
+ * is asked which commit it is.
  *
  * @param repository `owner/name`
  * @returns the snapshot's folder
@@ -52,9 +53,8 @@ export async function bringPretrained(
   }
   try {
     const opened = await openRepository('model', repository, options);
-    const { commit, directory, offline } = opened;
-    // A commit does not change.
-    if ((offline || options.revision === commit) && (await isComplete(directory))) return directory;
+    // What Python has downloaded is of use, but it may have brought some of the files only, and nobody has hashed them.
+    if (opened.offline && (await isComplete(opened.directory))) return opened.directory;
     return await bringModel(opened, options.architectures);
   } catch (error) {
     throw error instanceof HubError ? checkpointError(error, hint) : error;

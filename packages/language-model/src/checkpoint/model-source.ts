@@ -103,6 +103,8 @@ async function fromAddress(address: URL, options: SourceOptions): Promise<GivenM
     onProgress,
     signal,
     optional: [...COMPANION_FILES, WEIGHTS_FILE, INDEX_FILE],
+    // Where the index, which is asked for last, is forbidden too, the weights are.
+    hidden: [...COMPANION_FILES, WEIGHTS_FILE],
   });
   if (isOnServer && !GGUF.test(address.pathname)) return { kind: 'folder', folder };
   return { kind: 'gguf', open: () => openRequired(folder, '') };

@@ -6,6 +6,7 @@ import type { ParameterSpecification } from '../layers/parameters.js';
 import { requireFiniteWeights } from './finite-weights.js';
 import { tensorSize } from './safetensors.js';
 import type { StoredModel, WeightsFile } from './stored-model.js';
+import { storedNames } from './stored-names.js';
 
 /** What a checkpoint's weights are read as. */
 export interface ParametersToRead {
@@ -123,19 +124,6 @@ function outOfMemory(what: string, fault: CheckpointFault, cause?: unknown): Che
 function isOutOfMemory(error: unknown): boolean {
   const { code, message } = error as Partial<Error & { code: unknown }>;
   return error instanceof RangeError || code === 'out-of-memory' || /out of memory/i.test(message ?? '');
-}
-
-/**
- * What parameters are called in a checkpoint: one of the bare model, without a head, leaves the prefix out.
- *
- * @param names those of its tensors
- */
-export function storedNames(
-  names: Iterable<string>,
-  { prefix = '' }: Pick<Architecture, 'prefix'>,
-): (name: string) => string {
-  const isBare = ![...names].some((name) => name.startsWith(prefix));
-  return (name) => (isBare && name.startsWith(prefix) ? name.slice(prefix.length) : name);
 }
 
 /**

@@ -1,14 +1,15 @@
 import { CheckpointError, shown } from '../errors.js';
 
 /**
- * Reads an `eos_token_id`: a token, a list of them, or null for none.
+ * Reads an `eos_token_id`: a token, a list of them, or null for none. Numbers that are no tokens, such as -1, are among them;
+ * whoever knows the vocabulary leaves them out.
  *
  * @throws {CheckpointError} `checkpoint-corrupt`
  */
 export function readEndTokens(value: unknown, file: string): number[] {
   const tokens: readonly unknown[] = value === undefined || value === null ? [] : [value].flat();
   for (const token of tokens) {
-    if (Number.isSafeInteger(token) && (token as number) >= 0) continue;
+    if (Number.isSafeInteger(token)) continue;
     throw new CheckpointError('checkpoint-corrupt', 'its eos_token_id cannot be read.', {
       file,
       expected: 'a token, a list of tokens, or null',

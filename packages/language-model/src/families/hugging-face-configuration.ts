@@ -67,16 +67,12 @@ export function readConfigurationJson<C extends ModelConfiguration>(
   const size = numberIn(given(config[keys.vocabularySize ?? ''], defaults.vocabularySize));
   const options: Record<string, unknown> = {
     ...defaults,
-    paddingToken: paddingToken(given(config['pad_token_id'], padding), size),
-    startOfTextToken: given(
-      config['bos_token_id'],
-      startOfText !== null && startOfText < size ? startOfText : null,
+    paddingToken: tokenOrNone(given(config['pad_token_id'], padding), size),
+    startOfTextToken: tokenOrNone(given(config['bos_token_id'], startOfText), size),
+    // Whoever reads the files beside it too warns of those that are left out.
+    endOfTextTokens: readEndTokens(given(config['eos_token_id'], endOfText), file).filter(
+      (token) => token >= 0 && token < size,
     ),
-    endOfTextTokens:
-      config['eos_token_id'] === undefined
-        ? // The default is no token of a vocabulary that is too small for it.
-          [endOfText ?? []].flat().filter((token) => token < size)
-        : readEndTokens(config['eos_token_id'], file),
     otherKeys: Object.fromEntries(Object.entries(config).filter(([key]) => !own.has(key))),
     ...found,
   };
@@ -151,8 +147,11 @@ export function demand(file: string, key: string, expected: unknown, found: unkn
   });
 }
 
-/** Older configurations have -1 for none, and others a token that was never added: nothing can be padded with either. */
-function paddingToken(token: unknown, size: number): number | null {
+/**
+ * Older configurations have -1 for none, others a token that was never added, and a model with a small vocabulary of its own the
+ * tokens of its family's large one: there is no such token.
+ */
+function tokenOrNone(token: unknown, size: number): number | null {
   const isNone = Number.isInteger(token) && ((token as number) < 0 || (token as number) >= size);
   return isNone ? null : ((token ?? null) as number | null);
 }

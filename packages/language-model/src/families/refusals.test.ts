@@ -144,6 +144,20 @@ describe('config.json of a family', () => {
     expect(error).toMatchObject({ code, file: 'config.json', message: expect.stringMatching(message) });
   });
 
+  it.each([...architectures.keys()])('%s has none of the tokens that its vocabulary lacks', (family) => {
+    for (const id of [-1, 64, 50_256]) {
+      expect(read(family, { bos_token_id: id, eos_token_id: [7, id], pad_token_id: id })).toMatchObject({
+        startOfTextToken: null,
+        endOfTextTokens: [7],
+        paddingToken: null,
+      });
+      expect(read(family, { eos_token_id: id })).toMatchObject({ endOfTextTokens: [] });
+    }
+    for (const key of ['bos_token_id', 'eos_token_id', 'pad_token_id']) {
+      expect(refusal(family, { [key]: '7' }).code).toBe('checkpoint-corrupt');
+    }
+  });
+
   it.each([...architectures.keys()])('%s is read without a key, as transformers reads it', (family) => {
     expect(() => (architectures.get(family) as Architecture).read({}, 'config.json')).not.toThrow();
   });

@@ -1,6 +1,6 @@
 import type { DownloadProgress } from '@ais/runtime/hub';
 import { CheckpointError } from '../errors.js';
-import { expectedBytes, isUnchanged, type KeptFiles } from './kept-files.js';
+import { expectedBytes, isAbsence, isUnchanged, type KeptFiles } from './kept-files.js';
 import { refusal, unreachable, wrongContent } from './web-errors.js';
 
 export interface FetchOptions {
@@ -17,6 +17,14 @@ export interface FetchOptions {
 /** A commit in an address: what lies there does not change. */
 const COMMIT = /\/[0-9a-f]{40}\//;
 
+/** What is known of a file before it is asked for. */
+export interface AskedFile {
+  /** Whether a model can do without it. Then a web page says that it is missing, and its absence is kept. */
+  readonly isOptional?: boolean;
+  /** Whether 403 says that it is missing, as S3 answers whoever may not list a bucket. */
+  readonly mayBeHidden?: boolean;
+}
+
 /** Fetches the files of one model. */
 export class FileFetcher {
   readonly #options: FetchOptions;
@@ -27,30 +35,50 @@ export class FileFetcher {
   }
 
   /**
-   * A file's content: what is kept, if the server still has the same or does not answer; otherwise what the server sends.
+   * A file's content: what is kept, if the server still has the same or does not answer; otherwise what the server sends. That
+   * there was no file is kept too, and believed as long as the server does not answer.
    *
+   * @param asked what is known of the file
    * @returns undefined if the server has no such file
    * @throws {CheckpointError} `access-denied`, `download-failed`, `truncated-download`, `wrong-content`, `offline`,
    *   `blocked-by-cors`; or the signal's reason
    */
-  async fetch(url: string): Promise<Blob | undefined> {
+  async fetch(
+    url: string,
+    { isOptional = false, mayBeHidden = false }: AskedFile = {},
+  ): Promise<Blob | undefined> {
     const { kept, offline, signal } = this.#options;
     signal?.throwIfAborted();
-    const found = await kept?.find(url);
+    const known = await kept?.find(url);
+    const wasAbsent = known !== undefined && isAbsence(known);
+    const found = wasAbsent ? undefined : known;
     if (found !== undefined && (offline || COMMIT.test(url) || (await this.#isStillThere(url, found)))) {
       const blob = await found.blob();
       this.#report(url, blob.size, blob.size);
       return blob;
     }
+    if (offline && wasAbsent) return undefined;
     if (offline) {
       const message = 'it was not fetched before, and { offline: true } asks nobody. Load it once without.';
       throw new CheckpointError('offline', message, { file: url });
     }
-    const response = await this.#request(url);
-    if (response.status === 404 || response.status === 410) return undefined;
-    if (!response.ok) throw refusal(url, response);
+    const response = await this.#request(url).catch((error: unknown) => {
+      signal?.throwIfAborted();
+      if (wasAbsent) return undefined;
+      throw error;
+    });
+    if (response === undefined || (wasAbsent && response.status >= 500)) return undefined;
+    const { status, ok, headers } = response;
     // Servers of single-page applications answer every address with their page.
-    if (/^text\/html\b/i.test(response.headers.get('content-type') ?? '')) throw wrongContent(url);
+    const isPage = ok && /^text\/html\b/i.test(headers.get('content-type') ?? '');
+    // A file that was there and is now forbidden is not missing.
+    const isHidden = status === 403 && mayBeHidden && found === undefined;
+    if (status === 404 || status === 410 || isHidden || (isPage && isOptional)) {
+      if (isOptional) await kept?.keepAbsence(url);
+      return undefined;
+    }
+    if (!ok) throw refusal(url, response);
+    if (isPage) throw wrongContent(url);
     return (await this.#keep(url, response)) ?? (await this.#hold(url, response));
   }
 

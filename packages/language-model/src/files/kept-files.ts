@@ -6,6 +6,9 @@ const VALIDATORS = ['etag', 'last-modified', 'content-length'] as const;
 /** What is kept of an answer besides its body. */
 const KEPT_HEADERS: readonly string[] = [...VALIDATORS, 'content-type'];
 
+/** Marks what is kept of an address where there was no file, so that it is known without the server too. */
+const ABSENT = 'x-ais-absent';
+
 /**
  * Files that a browser has fetched, by address, in its Cache Storage. Pages that are not secure have none, nor has Node.
  *
@@ -15,6 +18,13 @@ export interface KeptFiles {
   find(url: string): Promise<Response | undefined>;
   /** Keeps a body whole or not at all, and gives it back as a blob that stays on disk; undefined if there is no room. */
   keep(url: string, body: ReadableStream<Uint8Array>, headers: Headers): Promise<Blob | undefined>;
+  /** Keeps that there is no file, in place of the one that was kept before. */
+  keepAbsence(url: string): Promise<void>;
+}
+
+/** Whether what is kept says that there was no file. */
+export function isAbsence(kept: Response): boolean {
+  return kept.headers.has(ABSENT);
 }
 
 /** @returns undefined where there is no Cache Storage, or it may not be used */
@@ -22,16 +32,24 @@ export async function openKeptFiles(): Promise<KeptFiles | undefined> {
   const storage = (globalThis as { caches?: CacheStorage }).caches;
   const cache = await storage?.open(CACHE_NAME).catch(() => undefined);
   if (cache === undefined) return undefined;
+  /** @returns false if there is no room */
+  const put = async (url: string, response: Response): Promise<boolean> => {
+    try {
+      await cache.put(url, response);
+      return true;
+    } catch (error) {
+      if ((error as { name?: unknown }).name === 'QuotaExceededError') return false;
+      throw error;
+    }
+  };
   return {
     find: (url) => cache.match(url),
     async keep(url, body, headers) {
-      try {
-        await cache.put(url, new Response(body, { headers: headersToKeep(headers) }));
-      } catch (error) {
-        if ((error as { name?: unknown }).name === 'QuotaExceededError') return undefined;
-        throw error;
-      }
-      return (await cache.match(url))?.blob();
+      const isKept = await put(url, new Response(body, { headers: headersToKeep(headers) }));
+      return isKept ? (await cache.match(url))?.blob() : undefined;
+    },
+    async keepAbsence(url) {
+      await put(url, new Response('', { headers: { [ABSENT]: '1' } }));
     },
   };
 }

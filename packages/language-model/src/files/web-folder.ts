@@ -1,4 +1,3 @@
-import { CheckpointError } from '../errors.js';
 import { blobFile } from './blobs.js';
 import { type FetchOptions, FileFetcher } from './fetch-file.js';
 import type { FileFolder } from './opened-file.js';
@@ -8,10 +7,15 @@ import type { FileFolder } from './opened-file.js';
  *
  * @param address of the folder, or with the name '' of the file itself; its query belongs to each file
  * @param optional names of files for which a server without them may send a web page
+ * @param hidden those of them for which it may also answer 403, once it has given another file
  */
 export function webFolder(
   address: URL,
-  { optional = [], ...options }: FetchOptions & { readonly optional?: readonly string[] },
+  {
+    optional = [],
+    hidden = [],
+    ...options
+  }: FetchOptions & { readonly optional?: readonly string[]; readonly hidden?: readonly string[] },
 ): FileFolder {
   const fetcher = new FileFetcher(options);
   const opened = new Map<string, Promise<Blob | undefined>>();
@@ -20,14 +24,15 @@ export function webFolder(
     if (name !== '') url.pathname = `${url.pathname.replace(/\/+$/, '')}/${name}`;
     return url.href;
   };
+  /** Whether this server lets files be read. */
+  let isReadable = false;
   const content = async (name: string): Promise<Blob | undefined> => {
-    try {
-      return await fetcher.fetch(pathOf(name));
-    } catch (error) {
-      const isAbsent = error instanceof CheckpointError && error.code === 'wrong-content';
-      if (isAbsent && optional.includes(name)) return undefined;
-      throw error;
-    }
+    const blob = await fetcher.fetch(pathOf(name), {
+      isOptional: optional.includes(name),
+      mayBeHidden: isReadable && hidden.includes(name),
+    });
+    isReadable ||= blob !== undefined;
+    return blob;
   };
   return {
     place: address.href.replace(/\/+$/, ''),

@@ -98,6 +98,37 @@ describe('generate', () => {
     );
   });
 
+  it.each([1, 2, 3, 4, 5, 7])(
+    'computes no more rows at once than %d, however many samples there are',
+    async (batchRows) => {
+      const samples = 7;
+      const options = { ...sampled, samples, stopToken: [] };
+      const together = await model.generate(prompts, options);
+      const steps: number[] = [];
+      let before = 0;
+      const apart = await model.generate(prompts, {
+        ...options,
+        batchRows,
+        onProgress: ({ generatedTokens }) => {
+          steps.push(generatedTokens - before);
+          before = generatedTokens;
+        },
+      });
+      expect(Math.max(...steps)).toBeLessThanOrEqual(batchRows);
+      expectSame(apart, together);
+      // Where responses end at different times, and where they are guessed ahead.
+      expectSame(
+        await model.generate(prompts, { ...sampled, samples, batchRows }),
+        await model.generate(prompts, { ...sampled, samples }),
+      );
+      const greedy = { ...sampled, samples, temperature: 0 };
+      expectSame(
+        await model.generate(prompts, { ...greedy, batchRows }),
+        await model.generate(prompts, greedy),
+      );
+    },
+  );
+
   it('gives the same greedy bytes with and without looking ahead', async () => {
     // Long enough for a greedy response of a small model to repeat itself, and rows enough for some of them alone.
     const greedy = { maxNewTokens: 60, temperature: 0, seed: 1, stopToken: 1 } satisfies GenerateOptions;

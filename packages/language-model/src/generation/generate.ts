@@ -30,7 +30,8 @@ interface Row {
 /**
  * Samples `samples` responses to each prompt, token by token.
  *
- * Prompts go through longest first, each read once, whatever the number of its samples. Native operations let waiting
+ * Prompts go through longest first, each read once, or, where it has more samples than there may be rows, as often as these need.
+ * Native operations let waiting
  * prompts take the places of finished responses; elsewhere a batch of prompts of similar length ends before the next one
  * begins (`docs/decisions/continuous-batching.md`). Sample s of prompt p draws from its own random stream (seed, p or its
  * number in `streams`, s), so what else is in the batch changes nothing but the last digits of the logits.
@@ -54,16 +55,24 @@ export async function generate(
   if (prompts.length === 0) return generations;
   const stopTokens = new Set([options.stopToken ?? model.configuration.endOfTextTokens].flat());
   const lengthOf = (prompt: number): number => prompts[prompt]?.length ?? 0;
-  const waiting = [...prompts.keys()].sort((a, b) => lengthOf(b) - lengthOf(a) || a - b);
   const rowLimit = options.batchRows ?? defaultRows(model, prompts, options);
-  const promptLimit = Math.min(prompts.length, Math.max(1, Math.floor(rowLimit / samples)));
+  // As equal as can be, for few rows to be in vain.
+  const readsEach = Math.ceil(samples / rowLimit);
+  const samplesAtOnce = Math.ceil(samples / readsEach);
+  const waiting = [...prompts.keys()]
+    .sort((a, b) => lengthOf(b) - lengthOf(a) || a - b)
+    .flatMap((prompt) =>
+      Array.from({ length: readsEach }, (_, read) => ({ prompt, from: read * samplesAtOnce })),
+    );
+  const longest = lengthOf((waiting[0] as { prompt: number }).prompt);
+  const promptLimit = Math.min(waiting.length, Math.floor(rowLimit / samplesAtOnce));
   const fewest = Math.ceil(LEAVING_SHARE * promptLimit);
   const looksAhead = isGreedy(options.temperature) && options.lookahead !== false;
   const report = reporter(options, generations.length);
   const decoder = new Decoder(model, {
     prompts: promptLimit,
-    samples,
-    promptTokens: lengthOf(waiting[0] as number),
+    samples: samplesAtOnce,
+    promptTokens: longest,
     newTokens: maxNewTokens,
   });
   /** Those of finished responses have no row, until they leave. */
@@ -79,16 +88,17 @@ export async function generate(
       const drawing =
         joining.length === 0
           ? rows
-          : joining.flatMap((prompt) =>
-              generations.slice(prompt * samples, (prompt + 1) * samples).map((generation) => ({
-                generation,
-                random: createRandom(
-                  options.seed,
-                  'generate',
-                  options.streams?.[prompt] ?? prompt,
-                  generation.sample,
-                ),
-              })),
+          : joining.flatMap(({ prompt, from }) =>
+              Array.from({ length: samplesAtOnce }, (_, index): Row | undefined => {
+                const sample = from + index;
+                // The last read of a prompt may have more rows than samples are left; these leave at once.
+                if (sample >= samples) return undefined;
+                const stream = options.streams?.[prompt] ?? prompt;
+                return {
+                  generation: generations[prompt * samples + sample] as Row['generation'],
+                  random: createRandom(options.seed, 'generate', stream, sample),
+                };
+              }),
             );
       // Who waits joins the same rows then as without guessing: other rows would be another order of sums.
       const nobodyWaits = waiting.length === 0 || promptLimit === 1;
@@ -100,7 +110,7 @@ export async function generate(
       ]);
       const logits =
         joining.length > 0
-          ? decoder.read(joining.map((prompt) => prompts[prompt] as readonly number[]))
+          ? decoder.read(joining.map(({ prompt }) => prompts[prompt] as readonly number[]))
           : guessing
             ? decoder.tryOut(trying)
             : decoder.step(Int32Array.from(tokens));

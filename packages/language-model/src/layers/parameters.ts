@@ -32,6 +32,18 @@ export function adapterNames(weight: string): { readonly down: string; readonly 
 /** A model's own parameters. While it has adapters, they are what the adapters are added to. */
 export class ModelParameters extends Map<string, tf.Variable> implements NamedTensors {
   adapters: ReadonlyMap<string, LowRank<tf.Variable<tf.Rank.R2>>> | undefined;
+
+  /** Whether any of what a model computes with is freed. */
+  get isDisposed(): boolean {
+    const ofAdapters = [...(this.adapters?.values() ?? [])].flatMap(({ down, up }) => [down, up]);
+    return [...this.values(), ...ofAdapters].some(({ isDisposed }) => isDisposed);
+  }
+
+  /** Frees them, and A and B of adapters. */
+  dispose(): void {
+    for (const variable of this.values()) variable.dispose();
+    for (const { down, up } of this.adapters?.values() ?? []) tf.dispose([down, up]);
+  }
 }
 
 /** Whether a parameter's gradient is wanted: that of a variable that is not trainable is not. */

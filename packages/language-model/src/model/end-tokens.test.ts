@@ -36,10 +36,23 @@ describe('endTokens', () => {
     );
   });
 
-  it('are refused outside the vocabulary, with the file that declares them', () => {
-    expect(() => endTokens({ configurations: [config(0), generation(8)], vocabularySize: 8 })).toThrow(
-      expect.objectContaining({ code: 'checkpoint-corrupt', file: 'generation_config.json', found: '8' }),
-    );
+  it('leave out what is no token of the model, with a warning that names the file', () => {
+    expect(endTokens({ configurations: [config(0), generation(8, 3)], vocabularySize: 8 })).toEqual({
+      tokens: [0, 3],
+      warning:
+        'generation_config.json ends a text with what is no token of the model (eos_token_id 8; the vocabulary has 8). ' +
+        'It is left out. Correct eos_token_id if another token ends texts.',
+    });
+    const both = endTokens({
+      configurations: [config(-1), generation(50_256)],
+      tokenizer: tokenizer(7),
+      vocabularySize: 8,
+    });
+    expect(both.tokens).toEqual([7]);
+    expect(both.warning).toMatch(/^config\.json .*-1.*generation_config\.json .*50256.*do not list it/);
+  });
+
+  it('are refused where the tokenizer names one outside the vocabulary', () => {
     expect(() =>
       endTokens({ configurations: [config(0)], tokenizer: tokenizer(8), vocabularySize: 8 }),
     ).toThrow(

@@ -1,4 +1,4 @@
-import { CheckpointError, shown } from '../errors.js';
+import { CheckpointError } from '../errors.js';
 
 /** What one of a model's files says ends a text. */
 export interface DeclaredEnds {
@@ -25,21 +25,33 @@ export interface EndTokens {
  * Decides which tokens end a text, where a model and its tokenizer meet.
  *
  * Generation stops at every token that any of the files declares. The tokenizer's comes first: it is the one that
- * training ends responses with. If the configurations do not list it, a warning names the files.
+ * training ends responses with. If the configurations do not list it, a warning names the files. What they list beyond the
+ * vocabulary is left out, also with a warning: a model with a small vocabulary of its own often has its family's tokens there.
  *
- * @throws {CheckpointError} `checkpoint-corrupt` or `tokenizer-mismatch` if a token is outside the vocabulary
+ * @throws {CheckpointError} `tokenizer-mismatch` if the tokenizer's is outside the vocabulary
  */
-export function endTokens({ configurations, tokenizer, vocabularySize }: EndTokenSources): EndTokens {
-  for (const { file, tokens } of configurations) {
-    for (const token of tokens) {
-      if (token < vocabularySize) continue;
-      throw new CheckpointError('checkpoint-corrupt', 'its eos_token_id is not a token of the model.', {
-        file,
-        expected: `a token below the vocabulary size ${vocabularySize}`,
-        found: shown(token),
-      });
-    }
-  }
+export function endTokens({ configurations: given, tokenizer, vocabularySize }: EndTokenSources): EndTokens {
+  const isToken = (token: number): boolean => token >= 0 && token < vocabularySize;
+  const configurations = given.map(({ file, tokens }) => ({ file, tokens: tokens.filter(isToken) }));
+  const leftOut = given.flatMap(({ file, tokens }) => {
+    const beyond = tokens.filter((token) => !isToken(token));
+    return beyond.length === 0 ? [] : [{ file, tokens: beyond }];
+  });
+  const warnings = leftOut.map(
+    (ends) =>
+      `${ends.file} ends a text with what is no token of the model (${listed(ends.tokens)}; the vocabulary has ` +
+      `${vocabularySize}). It is left out. Correct eos_token_id if another token ends texts.`,
+  );
+  const decided = decide(configurations, tokenizer, vocabularySize);
+  const all = [...warnings, ...(decided.warning === undefined ? [] : [decided.warning])];
+  return { tokens: decided.tokens, ...(all.length > 0 && { warning: all.join(' ') }) };
+}
+
+function decide(
+  configurations: readonly DeclaredEnds[],
+  tokenizer: EndTokenSources['tokenizer'],
+  vocabularySize: number,
+): EndTokens {
   const declared = [...new Set(configurations.flatMap(({ tokens }) => tokens))];
   if (tokenizer === undefined) return { tokens: declared };
   const { file, content, id } = tokenizer;

@@ -152,7 +152,7 @@ export class TransformerLanguageModel implements CausalLanguageModel {
   }
 
   dispose(): void {
-    for (const variable of this.parameters.values()) variable.dispose();
+    this.parameters.dispose();
   }
 
   /** Last hidden states at the given places of each row, or at all of every row: [places, hidden]. */

@@ -25,7 +25,11 @@ export interface LoraAdapter {
    * reward model's head is new, so it has no low rank to add to: it is trained as a whole, under its own name.
    */
   readonly parameters: ReadonlyMap<string, tf.Variable>;
-  /** Adds the adapters to the matrices, and frees them: the model computes what it did, and all of it is trained again. */
+  /**
+   * Adds the adapters to the matrices, and frees them: the model computes what it did, and all of it is trained again.
+   *
+   * @throws {LanguageModelError} `disposed` if the model was disposed of, and the adapters with it
+   */
   merge(): void;
 }
 
@@ -38,7 +42,7 @@ export interface LoraAdapter {
  *
  * @param model a language or reward model of this package
  * @returns the adapters; `merge()` ends them
- * @throws {LanguageModelError} `invalid-option` where the rank or α is out of range, or the model has adapters already
+ * @throws {LanguageModelError} `invalid-option` where the rank or α is out of range, or the model has adapters already; `disposed`
  * @example
  * const adapter = addLora(model, { rank: 16, seed: 17 });
  * console.log([...adapter.parameters.keys()][0]); // gpt_neox.layers.0.attention.query_key_value.lora_A.weight
@@ -58,6 +62,7 @@ export function addLora(
   if (!(parameters instanceof ModelParameters)) {
     throw new LanguageModelError('invalid-option', 'LoRA needs a language or reward model of this package.');
   }
+  requireUsable(parameters);
   if (parameters.adapters) refuse('the model has adapters already; merge them first.');
   const names = [...parameters.keys()].filter((name) => architecture.adaptable(name));
   if (names.length === 0) refuse('the model has no attention or MLP matrices to adapt with LoRA.');
@@ -87,6 +92,7 @@ export function addLora(
     ]),
     merge() {
       if (parameters.adapters !== adapters) return;
+      requireUsable(parameters);
       for (const name of adapters.keys()) {
         tf.tidy(() => parameters.get(name)?.assign(effective(parameters, name)));
       }
@@ -103,13 +109,22 @@ export function addLora(
  * @param parameters those of a model
  * @param name one of them
  * @returns a new tensor, the caller's
+ * @throws {LanguageModelError} `disposed`
  * @example
  * const adapter = addLora(model, { rank: 2, seed: 1 });
  * const [name] = model.parameters.keys();
  * console.log(effectiveParameter(model.parameters, name).shape.length > 0); // true
  */
 export function effectiveParameter(parameters: ReadonlyMap<string, tf.Variable>, name: string): tf.Tensor {
+  requireUsable(parameters);
   return tf.tidy(() => tf.clone(effective(parameters, name)));
+}
+
+/** @throws {LanguageModelError} `disposed` */
+export function requireUsable(parameters: ReadonlyMap<string, tf.Variable>): void {
+  if (parameters instanceof ModelParameters && parameters.isDisposed) {
+    throw new LanguageModelError('disposed', 'this model was disposed of; load or create it again.');
+  }
 }
 
 function newAdapter(

@@ -60,7 +60,7 @@ export class TransformerRewardModel implements RewardModel {
   }
 
   dispose(): void {
-    for (const variable of this.parameters.values()) variable.dispose();
+    this.parameters.dispose();
   }
 }
 

@@ -131,7 +131,9 @@ const GEMMA3: GgufArchitecture = {
       record(record(json['rope_parameters'])['sliding_attention'])['rope_theta'];
     return [
       ...gatedMetadata(json, 'gemma3'),
-      ['gemma3.attention.sliding_window', 'uint32', size(json, 'sliding_window')],
+      ...(typeof json['sliding_window'] === 'number'
+        ? [['gemma3.attention.sliding_window', 'uint32', json['sliding_window']] satisfies MetadataToWrite]
+        : []),
       ['gemma3.rope.freq_base_swa', 'float32', typeof local === 'number' ? local : 10_000],
     ];
   },

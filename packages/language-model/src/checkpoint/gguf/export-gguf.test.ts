@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { tensorSize, writeSafetensors } from '../safetensors.js';
+import { openSafetensors, type TensorToWrite, tensorSize, writeSafetensors } from '../safetensors.js';
 import { ROPE_FACTORS } from './architectures.js';
 import { exportGguf } from './export-gguf.js';
 import { openGguf } from './gguf-file.js';
@@ -139,6 +139,118 @@ describe('exportGguf', () => {
       code: 'unsupported-architecture',
       message: expect.stringContaining('no place for its'),
     });
+  });
+
+  it.each<[string, string, Record<string, unknown>]>([
+    ['qwen2', 'as Qwen2.5-0.5B has it', { max_window_layers: 21, sliding_window: 32_768 }],
+    ['qwen3', 'as Qwen3 has it', { max_window_layers: 36, sliding_window: null }],
+    ['qwen2', 'as newer transformers writes it', { layer_types: ['full_attention', 'full_attention'] }],
+    [
+      'qwen2',
+      'whose window begins after the last layer',
+      { use_sliding_window: true, sliding_window: 8, max_window_layers: 2 },
+    ],
+    [
+      'qwen2',
+      'whose window is as long as any text',
+      { use_sliding_window: true, sliding_window: 64, max_window_layers: 0 },
+    ],
+    [
+      'qwen2',
+      'that leaves out what its family has by default',
+      {
+        num_key_value_heads: 1,
+        rope_theta: 10_000,
+        attention_dropout: undefined,
+        rope_parameters: undefined,
+      },
+    ],
+  ])('writes a %s without windows, %s', async (name, _, keys) => {
+    const folder = await folderOf(name);
+    const file = join(folder, 'config.json');
+    const config = { ...JSON.parse(await readFile(file, 'utf8')), use_sliding_window: false, ...keys };
+    await writeFile(file, JSON.stringify(config));
+    const path = join(directory, 'without-windows.gguf');
+    await exportGguf(folder, path);
+    const { tensors } = await contentOf(path);
+    expect([...tensors.keys()].sort()).toEqual(
+      [...(await contentOf(`${FIXTURES}${name}.gguf`)).tensors.keys()].sort(),
+    );
+  });
+
+  it('refuses a layer whose window GGUF would lose, by number', async () => {
+    const folder = await folderOf('qwen2');
+    const file = join(folder, 'config.json');
+    const config = JSON.parse(await readFile(file, 'utf8'));
+    const path = join(directory, 'windows.gguf');
+    const windows = { use_sliding_window: true, sliding_window: 16, max_window_layers: 1 };
+    const types = { ...windows, layer_types: ['full_attention', 'sliding_attention'] };
+    for (const keys of [windows, types]) {
+      await writeFile(file, JSON.stringify({ ...config, ...keys }));
+      await expect(exportGguf(folder, path)).rejects.toMatchObject({
+        code: 'unsupported-architecture',
+        message: expect.stringMatching(/no place for its window of layer 1\. Hand the model on as a folder/),
+        file,
+        expected: 'null',
+        found: '16',
+      });
+    }
+  });
+
+  it('writes a Gemma whose config.json leaves out that its head is tied, and refuses other windows', async () => {
+    const folder = await folderOf('gemma3');
+    const file = join(folder, 'config.json');
+    const { tie_word_embeddings: _, ...config } = JSON.parse(await readFile(file, 'utf8'));
+    const path = join(directory, 'gemma.gguf');
+    await writeFile(file, JSON.stringify(config));
+    await exportGguf(folder, path);
+    for (const keys of [
+      { sliding_window: null },
+      { layer_types: Array(config.num_hidden_layers).fill('full_attention') },
+    ]) {
+      await writeFile(file, JSON.stringify({ ...config, ...keys }));
+      await expect(exportGguf(folder, path)).rejects.toMatchObject({
+        code: 'unsupported-architecture',
+        message: expect.stringContaining('of layer 0'),
+      });
+    }
+  });
+
+  it.each(['gpt2', 'llama', 'gptneox'])(
+    'writes a bare %s, whose tensors leave the prefix out',
+    async (name) => {
+      const folder = await folderOf(name);
+      const whole = await contentOf(`${FIXTURES}${name}.gguf`);
+      const file = join(folder, 'model.safetensors');
+      const stored = await openSafetensors(file);
+      const tensors: TensorToWrite[] = [];
+      for (const [tensor, { shape }] of stored.entries) {
+        const values = await stored.read(tensor);
+        const bare = tensor.replace(/^(transformer|model|gpt_neox)\./, '');
+        tensors.push({ name: bare, shape, values: async () => values });
+      }
+      await stored.close();
+      const mask = { name: 'h.0.attn.bias', shape: [1], values: async () => new Float32Array(1) };
+      await writeSafetensors(file, name === 'gpt2' ? [...tensors, mask] : tensors);
+      const path = join(directory, `bare-${name}.gguf`);
+      await exportGguf(folder, path);
+      expect(new Map([...(await contentOf(path)).tensors].sort())).toEqual(
+        new Map([...whole.tensors].sort()),
+      );
+    },
+  );
+
+  it('leaves out end tokens that the model does not have', async () => {
+    const folder = await folderOf('gpt2');
+    for (const name of ['config.json', 'generation_config.json']) {
+      const file = join(folder, name);
+      const json = JSON.parse(await readFile(file, 'utf8'));
+      await writeFile(file, JSON.stringify({ ...json, bos_token_id: 50_256, eos_token_id: 50_256 }));
+    }
+    const path = join(directory, 'ends.gguf');
+    await exportGguf(folder, path);
+    const roles = [...(await contentOf(path)).metadata].filter(([key]) => key.endsWith('_token_id'));
+    for (const [key, id] of roles) expect(id, key).toBeLessThan(300);
   });
 
   it('refuses what llama.cpp would read as something else', async () => {

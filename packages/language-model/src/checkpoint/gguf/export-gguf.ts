@@ -1,5 +1,6 @@
 import { makeWhole, nodeBuiltin } from '@ais/runtime/files';
 import { CheckpointError, LanguageModelError, shown } from '../../errors.js';
+import type { Architecture, ModelConfiguration } from '../../families/architecture.js';
 import { readEndTokens } from '../../families/eos-token-id.js';
 import { architectureOf } from '../../families/index.js';
 import { diskFolder } from '../../files/disk.js';
@@ -8,6 +9,7 @@ import { readTokenizerFiles } from '../companion-files.js';
 import { requireFiniteWeights } from '../finite-weights.js';
 import { openShards } from '../shards.js';
 import type { WeightsFile } from '../stored-model.js';
+import { parameterNames } from '../stored-names.js';
 import { architectureFor, type GgufArchitecture, ROPE_FACTORS } from './architectures.js';
 import { changedShape, type Heads, toGguf } from './changes.js';
 import { Metadata } from './metadata.js';
@@ -64,12 +66,20 @@ export async function exportGguf(
   const configurationFile = join(directory, CONFIGURATION_FILE);
   const json = record(await readJson(configurationFile));
   const architecture = architectureFor(json['model_type'], configurationFile);
+  const family = architectureOf(json['model_type'], configurationFile);
+  const configuration = family.read(json, configurationFile);
+  // Files leave keys out, which then stand for the family's defaults.
+  const complete = family.write(configuration);
   const shards = await openShards(diskFolder(directory));
   try {
-    const tensors = tensorsToWrite(shards, architecture, json, TYPES[type]);
+    const tensors = tensorsToWrite(shards, { architecture, family, complete, type: TYPES[type] });
     const embedding = tensors.find(({ name }) => name === 'token_embd.weight');
-    const described = architecture.write(json);
-    checkNothingLost(architecture, json, configurationFile, { described, tensors });
+    const described = architecture.write(complete);
+    checkNothingLost(
+      { family, configuration },
+      readBack(architecture, described, tensors, configuration.vocabularySize, configurationFile),
+      { file: configurationFile, tensors },
+    );
     const metadata: MetadataToWrite[] = [
       ['general.architecture', 'string', architecture.name],
       ['general.type', 'string', 'model'],
@@ -94,37 +104,83 @@ const ELSEWHERE: ReadonlySet<string> = new Set([
   'initializerRange',
 ]);
 
-/**
- * Refuses a model of whose configuration a GGUF file would lose something, such as the sliding window of a Mistral model: the
- * configuration is read back from what is to be written.
- */
-function checkNothingLost(
+/** How families say which layers have which window. One thing can be said in many ways: layers are compared themselves. */
+const OF_LAYERS: ReadonlySet<string> = new Set([
+  'slidingWindow',
+  'layerTypes',
+  'maxWindowLayers',
+  'windowPattern',
+]);
+
+/** A configuration, and the family that knows what it means. */
+interface Configured {
+  readonly family: Architecture;
+  readonly configuration: ModelConfiguration;
+}
+
+/** The configuration that whoever opens the file will read. */
+function readBack(
   architecture: GgufArchitecture,
-  json: Json,
+  described: readonly MetadataToWrite[],
+  tensors: readonly GgufTensorToWrite[],
+  vocabularySize: number,
   file: string,
-  { described, tensors }: { described: readonly MetadataToWrite[]; tensors: readonly GgufTensorToWrite[] },
-): void {
+): Configured {
   const stored = described.map(
     ([key, type, value]) => [key, type === 'float32' ? Math.fround(value) : value] as const,
   );
-  const again = architecture.read(new Metadata(new Map(stored), file), {
+  const json = architecture.read(new Metadata(new Map(stored), file), {
     has: (name) => tensors.some((tensor) => tensor.name === name),
-    vocabularySize: Number(json['vocab_size']),
+    vocabularySize,
   });
-  const [before, after] = [json, again].map(
-    (each) => architectureOf(each['model_type'], file).read(each, file) as unknown as Json,
-  ) as [Json, Json];
-  // Llama 3's scaling is a tensor of its own.
-  const isTensor = tensors.some(({ name }) => name === ROPE_FACTORS);
-  for (const [key, value] of Object.entries(before)) {
-    if (ELSEWHERE.has(key) || (isTensor && key === 'rotaryScaling')) continue;
-    if (rounded(value) === rounded(after[key])) continue;
-    throw new CheckpointError('unsupported-architecture', `GGUF has no place for its ${key}.`, {
+  const family = architectureOf(json['model_type'], file);
+  return { family, configuration: family.read(json, file) };
+}
+
+/**
+ * Refuses a model of whose configuration a GGUF file would lose something, such as the sliding window of a Mistral model.
+ *
+ * @throws {CheckpointError} `unsupported-architecture`
+ */
+function checkNothingLost(
+  before: Configured,
+  after: Configured,
+  { file, tensors }: { readonly file: string; readonly tensors: readonly GgufTensorToWrite[] },
+): void {
+  const compare = (what: string, found: unknown, expected: unknown): void => {
+    if (rounded(found) === rounded(expected)) return;
+    const message = `GGUF has no place for its ${what}. Hand the model on as a folder instead.`;
+    throw new CheckpointError('unsupported-architecture', message, {
       file,
-      expected: shown(after[key] ?? null),
-      found: shown(value),
+      expected: shown(expected ?? null),
+      found: shown(found ?? null),
     });
+  };
+  const isScaledByTensor = tensors.some(({ name }) => name === ROPE_FACTORS);
+  const fields = after.configuration as unknown as Json;
+  for (const [key, value] of Object.entries(before.configuration)) {
+    // Llama 3's scaling is a tensor of its own.
+    if (ELSEWHERE.has(key) || OF_LAYERS.has(key) || (isScaledByTensor && key === 'rotaryScaling')) continue;
+    compare(key, value, fields[key]);
   }
+  // A configuration that claims billions of layers costs nothing.
+  const layers = Math.min(before.configuration.layerCount, tensors.length);
+  for (let layer = 0; layer < layers; layer++) {
+    const [own, read] = [layerOf(before, layer), layerOf(after, layer)];
+    compare(`window of layer ${layer}`, own.window, read.window);
+    compare(`rotary base of layer ${layer}`, own.base, read.base);
+  }
+}
+
+/** What a layer sees, and what turns its queries and keys. */
+function layerOf(
+  { family, configuration }: Configured,
+  index: number,
+): { readonly window: number | undefined; readonly base: number | undefined } {
+  const { window, rotary } = family.block(configuration, index).attention;
+  // A window over all positions hides none.
+  const isWindow = window !== undefined && window < configuration.maxPositions;
+  return { window: isWindow ? window : undefined, base: rotary?.base };
 }
 
 /** A value as JSON, its numbers as float32 has them. */
@@ -134,17 +190,23 @@ function rounded(value: unknown): string {
   );
 }
 
+interface Written {
+  readonly architecture: GgufArchitecture;
+  readonly family: Architecture;
+  /** `config.json` with nothing left out. */
+  readonly complete: Json;
+  readonly type: WrittenType;
+}
+
 function tensorsToWrite(
   shards: readonly WeightsFile[],
-  { names, extra }: GgufArchitecture,
-  json: Json,
-  type: WrittenType,
+  { architecture: { names, extra }, family, complete, type }: Written,
 ): GgufTensorToWrite[] {
   const heads: Heads = {
-    query: Number(json['num_attention_heads']),
-    keyValue: Number(json['num_key_value_heads'] ?? json['num_attention_heads']),
+    query: Number(complete['num_attention_heads']),
+    keyValue: Number(complete['num_key_value_heads'] ?? complete['num_attention_heads']),
   };
-  const added = [...(extra?.(json) ?? [])].map(
+  const added = [...(extra?.(complete) ?? [])].map(
     ([name, values]): GgufTensorToWrite => ({
       name,
       shape: [values.length],
@@ -152,11 +214,15 @@ function tensorsToWrite(
       values: async () => values,
     }),
   );
+  const parameterName = parameterNames(
+    shards.flatMap(({ entries }) => [...entries.keys()]),
+    family,
+  );
   const stored = shards.flatMap((shard) =>
     Array.from(shard.entries, ([tensor, { shape }]): GgufTensorToWrite[] => {
-      const found = ggufTensor(names, tensor);
-      if (CONSTANT.test(tensor) || (json['tie_word_embeddings'] === true && found?.name === 'output.weight'))
-        return [];
+      const found = ggufTensor(names, parameterName(tensor));
+      const isTied = complete['tie_word_embeddings'] === true && found?.name === 'output.weight';
+      if (CONSTANT.test(tensor) || isTied) return [];
       if (found === undefined) {
         throw new CheckpointError('unexpected-tensor', 'GGUF has no place for it in models of this family.', {
           file: shard.path,
@@ -202,7 +268,8 @@ async function tokenizerOf(
     configuration: read(TOKENIZER_FILE),
     chatTemplate: template === undefined ? undefined : new TextDecoder().decode(template),
     vocabularySize,
-    endTokens: [...new Set(ends)],
+    // An id that the model has no token for ends nothing.
+    endTokens: [...new Set(ends)].filter((id) => id >= 0 && id < vocabularySize),
     file: join(directory, 'tokenizer.json'),
   });
 }

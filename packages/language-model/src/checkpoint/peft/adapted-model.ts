@@ -5,8 +5,9 @@ import { SCORE_HEAD } from '../../families/model-plan.js';
 import { diskFolder } from '../../files/disk.js';
 import { configurationObject } from '../checkpoint.js';
 import { readCompanionFiles } from '../companion-files.js';
-import { storedNames } from '../read-parameters.js';
 import type { StoredModel, WeightsFile } from '../stored-model.js';
+import { storedNames } from '../stored-names.js';
+import { adaptedCompanions } from './adapted-companions.js';
 import { type AdapterWeights, type Factors, openAdapterWeights } from './adapter-weights.js';
 import type { StoredAdapter } from './find-adapter.js';
 
@@ -38,12 +39,12 @@ export async function adaptedModel(
   const { file } = base.configuration;
   const json = configurationObject(base.configuration.json, file);
   const architecture = architectureOf(json['model_type'], file, architectures);
-  const { files } = await readCompanionFiles(diskFolder(folder));
+  const own = await readCompanionFiles(diskFolder(folder));
   const reward = { architectures: [architecture.architectures.score] };
   return {
     place: folder,
     configuration: { file, json: { ...json, ...(configuration.isReward && reward) } },
-    companions: { directory: folder, files: new Map([...base.companions.files, ...files]) },
+    companions: { directory: folder, files: adaptedCompanions(base.companions.files, own.files) },
     adapters: [...base.adapters, adapter.file],
     async openWeights() {
       const model = architecture.read(json, file);

@@ -11,6 +11,8 @@ export const ADAPTER_FOLDER = 'adapter';
 export interface AdapterConfiguration {
   /** The base model: a folder, or `owner/name` on the Hub; absent where the file does not say. */
   readonly base: string | undefined;
+  /** The base model's branch, tag, or commit, where it is a repository; absent where the file does not say. */
+  readonly revision: string | undefined;
   /** Whether the base is made a reward model, with a new `score`. */
   readonly isReward: boolean;
   /** r of a module. */
@@ -23,12 +25,12 @@ export interface AdapterConfiguration {
 const WITHOUT_EFFECT = new Set([
   ...['auto_mapping', 'bias', 'ensure_weight_tying', 'eva_config', 'exclude_modules', 'fan_in_fan_out'],
   ...['inference_mode', 'layers_pattern', 'layers_to_transform', 'lora_dropout', 'megatron_core'],
-  ...['modules_to_save', 'peft_version', 'qalora_group_size', 'revision', 'runtime_config', 'target_modules'],
+  ...['modules_to_save', 'peft_version', 'qalora_group_size', 'runtime_config', 'target_modules'],
 ]);
 
 const READ = new Set([
   ...['alpha_pattern', 'base_model_name_or_path', 'init_lora_weights', 'lora_alpha', 'peft_type', 'r'],
-  ...['rank_pattern', 'task_type', 'use_rslora'],
+  ...['rank_pattern', 'revision', 'task_type', 'use_rslora'],
 ]);
 
 /** Initializations that leave the base model as it is; PiSSA, OLoRA, CorDA, and LoftQ take what they put into A and B from it. */
@@ -60,6 +62,7 @@ export function readAdapterConfiguration(stored: unknown, file: string): Adapter
   };
   if (json['peft_type'] !== 'LORA') refuse('peft_type', '"LORA"');
   const { task_type: task, base_model_name_or_path: base = null, use_rslora: isStabilized = false } = json;
+  const { revision = null } = json;
   if (!TASKS.includes(task)) refuse('task_type', 'CAUSAL_LM or SEQ_CLS');
   if (!INITIALIZATIONS.includes(json['init_lora_weights'])) {
     refuse('init_lora_weights', 'an initialization that leaves the base model as it is');
@@ -70,6 +73,7 @@ export function readAdapterConfiguration(stored: unknown, file: string): Adapter
     }
   }
   if (base !== null && typeof base !== 'string') corrupt('base_model_name_or_path', 'a name');
+  if (revision !== null && typeof revision !== 'string') corrupt('revision', 'a branch, tag, or commit');
   if (typeof isStabilized !== 'boolean') corrupt('use_rslora', 'true or false');
   if (!isRank(json['r'])) corrupt('r', 'an integer ≥ 1');
   if (!isScale(json['lora_alpha'])) corrupt('lora_alpha', 'a number above 0');
@@ -87,6 +91,7 @@ export function readAdapterConfiguration(stored: unknown, file: string): Adapter
   const rank = (module: string): number => firstMatch(ranks, module) ?? (json['r'] as number);
   return {
     base: (base as string | null) || undefined,
+    revision: (revision as string | null) || undefined,
     isReward: task === 'SEQ_CLS',
     rank,
     scale(module) {
@@ -117,6 +122,8 @@ function firstMatch(patterns: readonly (readonly [string, number])[], module: st
 /** What `adapter_config.json` is written from. */
 export interface AdapterConfigurationToWrite {
   readonly base: string | undefined;
+  /** The base's commit, where it is a repository. */
+  readonly revision: string | undefined;
   readonly isReward: boolean;
   readonly rank: number;
   readonly alpha: number;
@@ -146,7 +153,7 @@ export function adapterConfigurationJson(adapter: AdapterConfigurationToWrite): 
     peft_type: 'LORA',
     r: adapter.rank,
     rank_pattern: {},
-    revision: null,
+    revision: adapter.revision ?? null,
     target_modules: adapter.modules,
     task_type: adapter.isReward ? 'SEQ_CLS' : 'CAUSAL_LM',
     use_dora: false,

@@ -54,12 +54,13 @@ export async function readAdapter(folder: string): Promise<StoredAdapter> {
 }
 
 /**
- * Finds the base model that an adapter names: a path, also one that begins at the adapter's folder, or `owner/name` on the Hub.
+ * Finds the base model that an adapter names: a path, also one that begins at the adapter's folder, or `owner/name` on the Hub,
+ * at the adapter's `revision`.
  *
  * @throws {CheckpointError} `peft-adapter` where it names none that is there, and as `findModel` does
  */
 export async function findBase(
-  { folder, file, configuration: { base } }: StoredAdapter,
+  { folder, file, configuration: { base, revision } }: StoredAdapter,
   options: LocateOptions,
 ): Promise<FoundModel> {
   const advice = 'Give the base model, and the adapter beside it (adapter).';
@@ -75,7 +76,8 @@ export async function findBase(
   if (await exists(base)) return findModel(base, others);
   const near = nodeBuiltin('node:path', 'Reading an adapter').resolve(folder, base);
   if (await exists(near)) return findModel(near, others);
-  if (isRepositoryName(base)) return findModel(base, others);
+  if (isRepositoryName(base))
+    return findModel(base, { ...others, ...(revision !== undefined && { revision }) });
   throw new CheckpointError(
     'peft-adapter',
     `it is a PEFT adapter of a model that is not here (${base.slice(0, 200)}). ${advice}`,

@@ -41,7 +41,7 @@ export interface SaveAdapterOptions {
  *
  * @param model the model that the adapter belongs to
  * @param directory a local folder; made if there is none
- * @throws {LanguageModelError} `invalid-option` if nothing is adapted
+ * @throws {LanguageModelError} `invalid-option` if nothing is adapted; `disposed`
  * @throws {FileError} `disk-full`, `not-writable`
  * @example
  * const module = 'gpt_neox.layers.0.attention.dense';
@@ -55,17 +55,23 @@ export async function saveAdapter(
   model: CausalLanguageModel | RewardModel,
   { rank, alpha, parameters }: AdapterToSave,
   directory: string,
-  { base = baseName(companionFiles(model).directory), flush = true }: SaveAdapterOptions = {},
+  { base: given, flush = true }: SaveAdapterOptions = {},
 ): Promise<void> {
   const { architecture, configuration } = model;
+  const { base, revision } = given === undefined ? baseOf(companionFiles(model).directory) : { base: given };
   const names = [...parameters.keys()];
   const modules = names.flatMap((name) => /^(.*)\.lora_A\.weight$/.exec(name)?.[1] ?? []);
   if (modules.length === 0) {
     throw new LanguageModelError('invalid-option', 'an adapter must have A and B of a matrix at least.');
   }
+  if ([...parameters.values()].some(({ isDisposed }) => isDisposed)) {
+    const message = 'this adapter was merged, or its model disposed of; save it before that.';
+    throw new LanguageModelError('disposed', message);
+  }
   const specifications = [...architecture.parameters(configuration)];
   const json = adapterConfigurationJson({
     base,
+    revision,
     isReward: 'scores' in model,
     rank,
     alpha,
@@ -98,11 +104,14 @@ function lastPart(name: string): string {
   return name.slice(name.lastIndexOf('.') + 1);
 }
 
-/** The model's place as others find it: a repository's snapshot in the Hub's cache by the repository's name. */
-function baseName(directory: string): string | undefined {
-  if (directory === '') return undefined;
-  const [, owner, name] =
-    /[\\/]models--(.+?)--(.+)[\\/]snapshots[\\/][0-9a-f]{40}[\\/]?$/.exec(directory) ?? [];
-  if (owner !== undefined && name !== undefined) return `${owner}/${name}`;
-  return nodeBuiltin('node:path', 'Saving an adapter').resolve(directory);
+/** The model's place as others find it: a repository's snapshot in the Hub's cache by the repository's name and commit. */
+function baseOf(directory: string): {
+  readonly base: string | undefined;
+  readonly revision?: string | undefined;
+} {
+  if (directory === '') return { base: undefined };
+  const [, owner, name, revision] =
+    /[\\/]models--(.+?)--(.+)[\\/]snapshots[\\/]([0-9a-f]{40})[\\/]?$/.exec(directory) ?? [];
+  if (owner !== undefined && name !== undefined) return { base: `${owner}/${name}`, revision };
+  return { base: nodeBuiltin('node:path', 'Saving an adapter').resolve(directory) };
 }

@@ -101,7 +101,7 @@ describe('config.json', () => {
     [{ num_attention_heads: 7 }, 'checkpoint-corrupt'],
     [{ eos_token_id: '5' }, 'checkpoint-corrupt'],
     [{ eos_token_id: [5, [6]] }, 'checkpoint-corrupt'],
-    [{ eos_token_id: 64 }, 'checkpoint-corrupt'],
+    [{ eos_token_id: 'end' }, 'checkpoint-corrupt'],
   ])('is refused with %j', (changes, code) => {
     expect(() => fromHuggingFace({ ...json, ...changes }, 'config.json')).toThrow(
       expect.objectContaining({ name: 'CheckpointError', code, file: 'config.json' }),
