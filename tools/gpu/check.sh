@@ -4,7 +4,7 @@
 #
 #   tools/gpu/check.sh                    in a clone, with a network
 #   DIR/ais/tools/gpu/check.sh            without one, in a folder that tools/gpu/pack.sh has packed
-#   BACKEND=native tools/gpu/check.sh     without a GPU: that the check itself works
+#   BACKEND=native MODELS=demo PAIRS=2 BATCH=2 tools/gpu/check.sh     without a GPU: that the check itself works
 #
 # TRL and transformers need a Python with benchmarks/python/requirements.txt and CUDA: the packed one, or AIS_BENCHMARK_PYTHON.
 # A part that fails or takes too long does not keep the others from running. runs/gpu-check has summary.txt, the output of each part,
@@ -13,7 +13,7 @@ set -uo pipefail
 cd "$(dirname "$0")/../.."
 # What was packed: Node, the cache, and Python's packages.
 if [ -f ../environment.sh ]; then . ../environment.sh; fi
-: "${BACKEND:=native-gpu}" "${OUT:=runs/gpu-check}" "${MODELS:=pythia-70m smollm2 pythia-410m pythia-1b}" "${PAIRS:=16}" "${LIMIT:=600}"
+: "${BACKEND:=native-gpu}" "${OUT:=runs/gpu-check}" "${MODELS:=pythia-70m smollm2 pythia-410m pythia-1b}" "${PAIRS:=16}" "${BATCH:=64}" "${LIMIT:=600}"
 mkdir -p "$OUT"
 : >"$OUT/summary.txt"
 failed=0
@@ -70,7 +70,7 @@ for model in $MODELS; do
   part "preference-$model" 100 node benchmarks/dist/bin.js preference --model "$model" --backend "$BACKEND" --pairs "$PAIRS" \
     --micro-batch-size "$PAIRS" --repetitions 3 --rounds 2 --trl "${trl[@]}" --json --output "$OUT/$model"
 done
-part generation 90 node benchmarks/dist/bin.js generation --model smollm2 --backend "$BACKEND" --batch 64 --new-tokens 64 \
+part generation 90 node benchmarks/dist/bin.js generation --model smollm2 --backend "$BACKEND" --batch "$BATCH" --new-tokens 64 \
   --repetitions 2 "${python[@]}" --json --output "$OUT/generation"
 
 # Dawn takes the driver that VK_ICD_FILENAMES names.

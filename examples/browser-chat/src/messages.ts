@@ -14,4 +14,11 @@ export type Reply =
   | { readonly kind: 'text'; readonly answer: number; readonly text: string }
   | { readonly kind: 'answered'; readonly answered: Answered; readonly facts: Facts }
   | { readonly kind: 'learned'; readonly learned: Learned; readonly facts: Facts }
-  | { readonly kind: 'failed'; readonly message: string };
+  | {
+      readonly kind: 'failed';
+      readonly message: string;
+      /** What failed. */
+      readonly asked: Request['kind'];
+      /** Whether there is a model that can be asked again. */
+      readonly isLoaded: boolean;
+    };

@@ -80,6 +80,10 @@ function answerBox(index: number): HTMLElement {
   return box;
 }
 
+function enableChoices(): void {
+  for (const button of answers.querySelectorAll('button')) button.disabled = false;
+}
+
 const megabytes = (bytes: number): string => `${Math.round(bytes / 2 ** 20)} MiB`;
 
 function showFacts({ backend, parameters, tensorBytes, wasmBytes }: Facts): void {
@@ -112,6 +116,9 @@ worker.addEventListener('message', ({ data }: MessageEvent<Reply>) => {
     }
     case 'failed':
       cancel.disabled = true;
+      answer.disabled = !data.isLoaded;
+      // The answers are still there, and one of them is better.
+      if (data.asked === 'prefer') enableChoices();
       say(data.message, true);
       return;
     case 'loaded':
@@ -121,7 +128,7 @@ worker.addEventListener('message', ({ data }: MessageEvent<Reply>) => {
       break;
     case 'answered': {
       const { tokens, seconds } = data.answered;
-      for (const button of answers.querySelectorAll('button')) button.disabled = false;
+      enableChoices();
       say(
         `${tokens} tokens in ${seconds.toFixed(2)} seconds: ${(tokens / seconds).toFixed(1)} tokens per second.`,
       );
@@ -129,7 +136,7 @@ worker.addEventListener('message', ({ data }: MessageEvent<Reply>) => {
     }
     case 'learned': {
       const { step, loss, margin, seconds } = data.learned;
-      for (const button of answers.querySelectorAll('button')) button.disabled = false;
+      enableChoices();
       say(
         `Step ${step} in ${seconds.toFixed(2)} seconds: loss ${loss.toFixed(4)}, margin ${margin.toFixed(3)} nats.`,
       );

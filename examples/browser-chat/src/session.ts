@@ -107,19 +107,34 @@ export class Session {
     this.#backend = backend;
   }
 
-  /** @param onText told each answer's text as it grows */
-  async answer(question: string, onText: (answer: number, text: string) => void): Promise<Answered> {
+  /**
+   * @param onText told each answer's text as it grows
+   * @param signal stops it
+   */
+  async answer(
+    question: string,
+    onText: (answer: number, text: string) => void,
+    signal: AbortSignal,
+  ): Promise<Answered> {
     const messages: Message[] = [{ role: 'user', content: question }];
-    this.#prompt = this.#tokenizer.encode(this.#template.render(messages, { addGenerationPrompt: true }));
+    const prompt = this.#tokenizer.encode(this.#template.render(messages, { addGenerationPrompt: true }));
+    const { maxPositions } = this.#model.configuration;
+    if (prompt.length >= maxPositions) {
+      throw new Error(
+        `The question has ${prompt.length} tokens with the template, and the model takes ${maxPositions} with the answer. Ask a shorter one.`,
+      );
+    }
+    this.#prompt = prompt;
     this.#answers = [];
     const written: number[][] = [[], []];
     const begun = performance.now();
-    this.#answers = await this.#model.generate([this.#prompt], {
-      maxNewTokens: Math.min(MOST_TOKENS, this.#model.configuration.maxPositions - this.#prompt.length),
+    this.#answers = await this.#model.generate([prompt], {
+      maxNewTokens: Math.min(MOST_TOKENS, maxPositions - prompt.length),
       temperature: 0.8,
       topP: 0.95,
       samples: written.length,
       seed: ++this.#seed,
+      signal,
       onToken: ({ sample, token }) => {
         const tokens = written[sample] ?? [];
         tokens.push(token);

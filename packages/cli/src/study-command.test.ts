@@ -1,8 +1,10 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
 import { scales } from '@ais/pipeline/settings';
 import { describe, expect, test } from 'vitest';
 import { capturedOutput } from '../test/captured-output.js';
 import { scratchFolder } from '../test/scratch-folder.js';
+import { defaultFolder } from './commands/study.js';
 import { runProgram } from './program.js';
 
 const scratch = scratchFolder();
@@ -149,12 +151,38 @@ describe('a study of one’s own with an objective of one’s own', () => {
   );
 });
 
+describe('the folder of a study, where none is given,', () => {
+  const configured = async (name: string): Promise<string> => {
+    const { configureStudies } = await import('@ais/studies/settings');
+    return defaultFolder(await configureStudies({ name }, scratch('store')));
+  };
+
+  test.each([
+    ['fig3', 'study-fig3-tiny-1-seed'],
+    ['fig2,fig3', 'study-fig2,fig3-tiny-1-seed'],
+    ['exact', 'study-exact-tiny-6-seeds'],
+    ['search', 'study-search-tiny-3-seeds'],
+  ])('is one under runs/: %s', async (name, folder) => {
+    expect(await configured(name)).toBe(join('runs', folder));
+  });
+
+  test('is one of its name where its file is elsewhere', async () => {
+    const file = scratch('own', 'm.yaml');
+    mkdirSync(scratch('own'));
+    writeFileSync(file, 'name: mine\ntitle: Mine\nruns: [{ title: DPO, beta: 0.1 }]\n');
+    expect(await configured(file)).toBe(join('runs', 'study-mine-tiny-1-seed'));
+    expect(await configured(relative(process.cwd(), file))).toBe(join('runs', 'study-mine-tiny-1-seed'));
+  });
+});
+
 describe('wrong usage ends with status 2, says what is possible, and writes nothing', () => {
   test.each<[string[], RegExp]>([
     [[], /Name a study: fig1, /],
     [['fig13'], /no study "fig13".*fig12, weights/],
     [['fig2', '--scale', 'huge'], /no scale "huge".*tiny, small, paper/],
     [['fig2', '--set', 'preference.learningRate=fast'], /preference\.learningRate/],
+    [['fig1', '--seeds', '4-6'], /fig1 draws its samples with one seed, got 4, 5, 6/],
+    [['exact', '--seeds', '1-2,5-5'], /seeds in a row, got 1, 2, 5/],
     [['fig2', '--learning-rates', '1e-4'], /belongs to a search/],
     [['search', '--learning-rates', '1e-4,fast'], /Expected a number, got "fast"/],
     [['fig2', '--resume'], /holds no study to resume/],

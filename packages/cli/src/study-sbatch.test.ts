@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { expect, test } from 'vitest';
+import { configureStudies, keepStudyConfiguration } from '@ais/studies/settings';
+import { expect, test, vi } from 'vitest';
 import { capturedOutput } from '../test/captured-output.js';
 import { scratchFolder } from '../test/scratch-folder.js';
 import { runProgram } from './program.js';
@@ -79,6 +80,37 @@ test('code and files from outside are named in the scripts, and refused without 
   const order = scratch("out's", 'slurm-1', judge, '0.json');
   expect(await runProgram(['worker', '--store', scratch('store'), '--order', order])).toBe(2);
   expect(output.err).toMatch(/names code, a server, or a file to write that this would use/);
+});
+
+test('a Redis server that the environment names stands against nothing that runs no stage', async () => {
+  vi.stubEnv('AIS_REDIS', 'redis://127.0.0.1:9');
+  try {
+    await emitted('exact');
+    const resumed = ['study', '--resume', '--only-finished', '--out', scratch("out's")];
+    expect(await runProgram([...resumed, '--store', scratch('store')])).toBe(1);
+    expect(output.err).toContain('No run is finished, so no data were written.');
+    expect(output.err).not.toContain('workers of a queue');
+    expect(await study('exact', '--emit', 'sbatch', '--redis', 'redis://127.0.0.1')).toBe(2);
+    expect(output.err).toContain('--redis and --emit are two ways to run a study. Give one.');
+  } finally {
+    vi.unstubAllEnvs();
+  }
+});
+
+test('a study with looks is refused before its folder is taken, and can be started there with one number of seeds', async () => {
+  expect(await study('fig3', '--seeds', '2,4', '--emit', 'sbatch')).toBe(2);
+  expect(output.err).toContain('Give one number of seeds.');
+  expect(readdirSync(scratch())).toEqual([]);
+  await emitted('fig3', '--seeds', '2');
+});
+
+test('a study with looks that was begun is resumed without scripts', async () => {
+  await keepStudyConfiguration(
+    scratch("out's"),
+    await configureStudies({ name: 'fig3', seeds: [2, 4] }, scratch('store')),
+  );
+  expect(await study('--resume', '--emit', 'sbatch')).toBe(2);
+  expect(output.err).toContain('Resume it without --emit, or begin it again in another folder');
 });
 
 test.each<[string[], RegExp]>([

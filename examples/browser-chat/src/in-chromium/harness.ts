@@ -23,6 +23,8 @@ export interface PageServer {
   readonly origin: string;
   /** Paths that were asked for, by method. */
   readonly asked: string[];
+  /** Paths of answers that were given up before their end. */
+  readonly dropped: string[];
   close(): void;
 }
 
@@ -34,12 +36,18 @@ const TYPES: Readonly<Record<string, string>> = {
   '.wasm': 'application/wasm',
 };
 
-/** Serves a folder, and files elsewhere under paths of their own. */
+/**
+ * Serves a folder, and files elsewhere under paths of their own.
+ *
+ * @param stalled paths of which it sends the first half and then nothing
+ */
 export async function serve(
   folder: string,
   files: Readonly<Record<string, string>> = {},
+  stalled: readonly string[] = [],
 ): Promise<PageServer> {
   const asked: string[] = [];
+  const dropped: string[] = [];
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const { pathname } = new URL(request.url ?? '/', 'http://host');
     asked.push(`${request.method} ${pathname}`);
@@ -54,7 +62,12 @@ export async function serve(
       'content-length': found.size,
       etag: `"${found.mtimeMs}"`,
     });
+    response.on('close', () => {
+      if (!response.writableFinished) dropped.push(pathname);
+    });
     if (request.method === 'HEAD') response.end();
+    else if (stalled.includes(pathname))
+      createReadStream(path, { end: Math.floor(found.size / 2) }).pipe(response, { end: false });
     else createReadStream(path).pipe(response);
   };
   const server = createServer((request, response) => void answer(request, response));
@@ -62,6 +75,7 @@ export async function serve(
   return {
     origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     asked,
+    dropped,
     close() {
       server.close();
       server.closeAllConnections();

@@ -19,10 +19,12 @@ let browser: Browser;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'browser-chat-'));
   await buildPage(folder);
-  server = await serve(folder, {
+  const files = {
     '/models/tiny.gguf': model,
+    '/models/slow.gguf': model,
     '/models/page.gguf': join(folder, 'index.html'),
-  });
+  };
+  server = await serve(folder, files, ['/models/slow.gguf']);
   other = await serve(folder, { '/tiny.gguf': model });
   browser = await launch();
 });
@@ -108,6 +110,59 @@ it('keeps what it fetched, for the next visit and without a network', async () =
   await said(page, /^Loaded/);
   await load(page, './models/another.gguf');
   await expect(said(page, /^Loaded/)).rejects.toThrow(/no network/);
+  await page.close();
+});
+
+it('takes another question after one that is too long', async () => {
+  const page = await open();
+  await load(page, './models/tiny.gguf');
+  await said(page, /^Loaded/);
+  await page.fill('#question', 'Why? '.repeat(64));
+  await page.click('#answer');
+  await expect(said(page, /tokens per second/)).rejects.toThrow(
+    /takes 64 with the answer\. Ask a shorter one/,
+  );
+  expect(await page.isEnabled('#answer')).toBe(true);
+  expect(await answers(page)).toHaveLength(2);
+  await learn(page, 1);
+  await page.close();
+});
+
+it('takes another choice after a step that failed', async () => {
+  const page = await browser.newPage();
+  // A worker that has a model, and cannot learn.
+  await page.addInitScript(() => {
+    const facts = { backend: 'wasm', parameters: 1, tensorBytes: 1, wasmBytes: 0 };
+    const replies: Record<string, object> = {
+      load: { kind: 'loaded', seconds: 1, facts },
+      answer: { kind: 'answered', answered: { tokens: 2, seconds: 1 }, facts },
+      prefer: { kind: 'failed', message: 'No memory is left.', asked: 'prefer', isLoaded: true },
+    };
+    window.Worker = class extends EventTarget {
+      postMessage({ kind }: { readonly kind: string }): void {
+        this.dispatchEvent(new MessageEvent('message', { data: replies[kind] ?? null }));
+      }
+    } as unknown as typeof Worker;
+  });
+  await page.goto(server.origin);
+  await load(page, './models/tiny.gguf');
+  await answers(page);
+  await page.locator('.answer button').first().click();
+  await expect(said(page, /^Step/)).rejects.toThrow('No memory is left.');
+  expect(await page.isEnabled('#answer')).toBe(true);
+  expect(await page.locator('.answer button').first().isEnabled()).toBe(true);
+  await page.close();
+});
+
+it('gives up a model that is still loading for another one', async () => {
+  const page = await open();
+  await load(page, './models/slow.gguf');
+  await said(page, /of \d+ MiB/);
+  await load(page, './models/tiny.gguf');
+  await said(page, /^Loaded/);
+  await expect.poll(() => server.dropped).toContain('/models/slow.gguf');
+  expect(await page.isEnabled('#answer')).toBe(true);
+  expect(await answers(page)).toHaveLength(2);
   await page.close();
 });
 

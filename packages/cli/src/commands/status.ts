@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import { collect, wholeNumber } from '../option-values.js';
 import { printable } from '../printable.js';
 import { formatDuration } from '../progress.js';
+import { type ReachedLook, reachedLooks } from '../reached-looks.js';
 import { queueOption, redisOption } from '../redis-options.js';
 import { onTerminal } from '../terminal.js';
 import { UsageError } from '../usage-error.js';
@@ -11,6 +12,7 @@ import { UsageError } from '../usage-error.js';
 /** How far a study has come. */
 interface StudyStatus {
   readonly directory: string;
+  /** Of the stages that are known to be needed, as all counts: a study stops at the first look that leaves no claim open. */
   readonly finished: number;
   readonly running: number;
   readonly waiting: number;
@@ -19,6 +21,8 @@ interface StudyStatus {
   readonly expectedSeconds: number;
   /** Stages still to be done of whose time nothing is known. */
   readonly unknown: number;
+  /** Where the studies are that look at their claims several times. */
+  readonly looks?: readonly ReachedLook[];
   readonly stages: readonly {
     readonly title: string;
     readonly state: 'finished' | 'running' | 'waiting' | 'failed';
@@ -138,7 +142,8 @@ async function statusOf(directory: string, allow: readonly string[]): Promise<St
   const { useBackend } = await import('@ais/runtime');
   const { describeStudies } = await import('@ais/studies');
   await useBackend('wasm');
-  const { settings: studies, store, backend } = found;
+  const { settings, store, backend } = found;
+  const { needed: studies, reached: looks } = await reachedLooks(settings, directory);
   const { stages, expectedSeconds, unknown } = await describeStudies({
     studies,
     store,
@@ -161,6 +166,7 @@ async function statusOf(directory: string, allow: readonly string[]): Promise<St
     failed: count('failed'),
     expectedSeconds: expectedSeconds / Math.max(1, running),
     unknown,
+    ...(looks.length > 0 && { looks }),
     stages: listed,
   };
 }
@@ -173,17 +179,28 @@ function describe({
   failed,
   expectedSeconds,
   unknown,
+  looks = [],
 }: StudyStatus): string {
   const counts = `${finished} of ${stages.length} stages finished, ${running} running, ${waiting} waiting, ${failed} failed`;
   const left = [
     ...(expectedSeconds > 0 ? [`about ${formatDuration(1000 * expectedSeconds)} left`] : []),
     ...(unknown > 0 ? [`${unknown} of unknown length`] : []),
   ];
+  const further = looks.flatMap((each) => furtherLooks(each) ?? []);
   const lines = stages
     .filter(({ state }) => state === 'running' || state === 'failed')
     .map(
       ({ state, title, failure }) =>
         `${state.padEnd(8)} ${title}${failure === undefined ? '' : `: ${failure}`}`,
     );
-  return `${[[counts, ...left].join('; '), ...lines].join('\n')}\n`;
+  return `${[[counts, ...left].join('; '), ...further, ...lines].join('\n')}\n`;
+}
+
+/** What becomes of the looks that are not counted; nothing at the last one. */
+function furtherLooks({ study, look, looks, isDecided }: ReachedLook): string | undefined {
+  if (look === looks) return undefined;
+  const later = looks - look === 1 ? `look ${looks} is` : `looks ${look + 1} to ${looks} are`;
+  return isDecided
+    ? `${study}: no claim is open after look ${look} of ${looks}, so ${later} not needed`
+    : `${study}: at look ${look} of ${looks}; ${later} not needed unless claims stay open`;
 }

@@ -117,7 +117,9 @@ export function studyCommand(): Command {
     )
     .option('--dry-run', 'print settings, stages, and the time they would take, and do nothing')
     .option('--json', 'print one JSON object on standard output, progress on standard error')
-    .action((name: string | undefined, flags: StudyFlags) => runStudyCommand(name, flags));
+    .action((name: string | undefined, flags: StudyFlags) =>
+      runStudyCommand(name, redisOfEnvironment(command) ? withoutRedis(flags) : flags),
+    );
   return oneScreen(command, {
     Study: {
       scale: 'tiny (minutes), small (hours), paper (GPUs)',
@@ -140,6 +142,18 @@ export function studyCommand(): Command {
   });
 }
 
+/** Whether the environment names the Redis server, and not the command line. */
+function redisOfEnvironment(command: Command): boolean {
+  return command.getOptionValueSource('redis') === 'env';
+}
+
+/** What runs no stage needs no queue: that of the environment is left to the commands that do. */
+function withoutRedis(flags: StudyFlags): StudyFlags {
+  if (flags.emit === undefined && !flags.onlyFinished) return flags;
+  const { redis: _, ...others } = flags;
+  return others;
+}
+
 /** Runs a study, or a search, and prints what came out. */
 export async function runStudyCommand(name: string | undefined, flags: StudyFlags): Promise<void> {
   const asked = flags.resume ? await begunStudy(name, flags) : await newStudy(name, flags);
@@ -156,15 +170,32 @@ export async function runStudyCommand(name: string | undefined, flags: StudyFlag
   }
   if (flags.emit === undefined && flags.sbatch !== undefined)
     throw new UsageError('--sbatch belongs to --emit sbatch.');
+  if (flags.emit !== undefined) await requireEmittable(asked, flags);
   await asOnlyWriter(out, () =>
     flags.emit === undefined ? runInto(out, asked, processes, flags) : emitInto(out, asked, flags),
   );
 }
 
+/** Refuses what scripts cannot do while nothing is written: the folder would hold a study that cannot be changed any more. */
+async function requireEmittable({ settings }: StudyConfiguration, flags: StudyFlags): Promise<void> {
+  if (flags.redis !== undefined)
+    throw new UsageError('--redis and --emit are two ways to run a study. Give one.');
+  const { isPolicySettings } = await import('@ais/studies/settings');
+  for (const each of settings) {
+    if (!isPolicySettings(each) || !each.looks) continue;
+    const remedy = flags.resume
+      ? 'Resume it without --emit, or begin it again in another folder with one number of seeds.'
+      : 'Give one number of seeds.';
+    throw new UsageError(
+      `${each.study} looks at its claims after ${each.looks.join(', ')} seeds and decides then whether to go on, which ` +
+        `scripts that are written before cannot. ${remedy}`,
+    );
+  }
+}
+
 /** Writes the scripts that run a study on SLURM. */
 async function emitInto(out: string, asked: StudyConfiguration, flags: StudyFlags): Promise<void> {
-  const { redis, processes, sbatch = [], json = false } = flags;
-  if (redis !== undefined) throw new UsageError('--redis and --emit are two ways to run a study. Give one.');
+  const { processes, sbatch = [], json = false } = flags;
   const { useBackend } = await import('@ais/runtime');
   const { outsideNames } = await import('@ais/pipeline');
   const { writeStudySbatch } = await import('@ais/studies');
@@ -380,9 +411,11 @@ function count(number: number, what: string): string {
   return `${number} ${what}${number === 1 ? '' : 's'}`;
 }
 
-function defaultFolder({ name, settings }: StudyConfiguration): string {
-  const { scale = '', seeds = [] } = settings[0] ?? {};
-  return join('runs', `study-${name}-${scale}-${count(seeds.length, 'seed')}`.replaceAll(' ', '-'));
+/** Where a study goes by default: one of one's own by its name, whatever the path of its file is. */
+export function defaultFolder({ name, settings }: Pick<StudyConfiguration, 'name' | 'settings'>): string {
+  const { study = name, scale = '', seeds = [] } = settings[0] ?? {};
+  const own = settings.length > 1 ? name : study;
+  return join('runs', `study-${own}-${scale}-${count(seeds.length, 'seed')}`.replaceAll(/[^\w,.-]+/g, '-'));
 }
 
 /** One study's data as they are, with fig1's two numbers in front; of several, a list. */

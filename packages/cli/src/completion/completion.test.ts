@@ -69,6 +69,31 @@ test.each([
   expect((unescaped.match(/'/g) ?? []).length % 2).toBe(0);
 });
 
+describe('in zsh', () => {
+  test('the file of the fpath completes when it is first run, and only registers when it is sourced', () => {
+    expect(zshCompletion(tree)).toMatch(
+      /\nif \[\[ \$\{zsh_eval_context\[-1\]\} == loadautofunc \]\]; then\n {2}_ais "\$@"\nelse\n {2}compdef _ais ais\nfi\n$/,
+    );
+  });
+
+  const found = spawnSync('zsh', ['--version']).status === 0;
+  test.skipIf(!found)('offers commands at the first and the second time', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'ais-completion-'));
+    try {
+      writeFileSync(join(folder, '_ais'), zshCompletion(tree));
+      // Stands in for the completion system, which needs a terminal.
+      const script = `compdef() { print -r -- "registers $*" }
+_describe() { print -rl -- "\${(@)\${(P)argv[-1]}%%:*}" | grep '^do' }
+words=(ais do) CURRENT=2 fpath=('${folder}')
+autoload -Uz _ais; _ais; _ais; source '${join(folder, '_ais')}'`;
+      const { stdout, stderr } = spawnSync('zsh', ['-f', '-c', script], { encoding: 'utf8' });
+      expect({ stdout, stderr }).toEqual({ stdout: 'doctor\ndoctor\nregisters _ais ais\n', stderr: '' });
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+});
+
 describe('ais completion', () => {
   const output = capturedOutput();
 

@@ -50,7 +50,12 @@ ${words.join('\n')}
     (( $#plain )) && _describe command plain || _files
   fi
 }
-compdef _ais ais
+# A file of the fpath runs at the first completion, which it has to give; one that is sourced only registers.
+if [[ \${zsh_eval_context[-1]} == loadautofunc ]]; then
+  _ais "$@"
+else
+  compdef _ais ais
+fi
 `;
 }
 

@@ -1,5 +1,6 @@
 import type { ReportedPoint } from '../data/reported.js';
 import type { PolicyStudyData } from '../data/study-data.js';
+import { studyWords } from '../data/study-words.js';
 import { findSweep, fixedAlphas } from '../measures/find-sweep.js';
 import {
   type Estimate,
@@ -7,13 +8,14 @@ import {
   rateEstimate,
   squareRootKlEstimate,
 } from '../measures/point-estimates.js';
-import { ends, leastBeta } from '../measures/study-lines.js';
+import { ends, hasLeastBeta, leastBeta } from '../measures/study-lines.js';
 import { decimal, percent } from '../report/number-format.js';
 import { evaluationText } from '../study-report/policy-text.js';
 import { chartPoint, domainOf, heights, intervalCaption, type NamedChart } from './named-chart.js';
 
 /** What each fixed α gives at the end of training, with the adaptive α as a level. */
 export function alphaCharts(study: PolicyStudyData): NamedChart[] {
+  const { startModel, references } = studyWords(study);
   const fixed = fixedAlphas(study);
   const adaptive = findSweep(study, {
     objective: 'dpo',
@@ -53,7 +55,7 @@ export function alphaCharts(study: PolicyStudyData): NamedChart[] {
         : study.seeds.length > 1
           ? ` Bars are 95 % intervals over ${study.seeds.length} seeds.`
           : '';
-    const level = adaptive && estimate(ends(leastBeta(adaptive))).value;
+    const level = adaptive && hasLeastBeta(adaptive) ? estimate(ends(leastBeta(adaptive))).value : undefined;
     const name = level === undefined ? '' : `α = 1/|y|: ${text(level)}`;
     return {
       name: `${study.study}-${key}-against-alpha`,
@@ -77,7 +79,7 @@ export function alphaCharts(study: PolicyStudyData): NamedChart[] {
     draw(
       'win-rate',
       'Win rate against α',
-      'win rate against the reference summaries',
+      `win rate against the ${references}`,
       '.0%',
       rateEstimate,
       percent,
@@ -85,8 +87,8 @@ export function alphaCharts(study: PolicyStudyData): NamedChart[] {
     ),
     draw(
       'kl',
-      'Distance from the SFT model against α',
-      '√KL from the SFT model, √nats',
+      `Distance from the ${startModel} against α`,
+      `√KL from the ${startModel}, √nats`,
       '.3~r',
       squareRootKlEstimate,
       decimal,

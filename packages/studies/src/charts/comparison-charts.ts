@@ -1,14 +1,20 @@
 import { peakOverSeeds } from '@ais/gold-eval';
 import type { PolicyStudyData } from '../data/study-data.js';
+import { studyWords } from '../data/study-words.js';
 import { withAndWithout } from '../measures/find-sweep.js';
 import { numberText } from '../measures/measured-number.js';
 import { type StudySweep, tradeOffCurves } from '../measures/study-lines.js';
 import { differenceAtEqualKl } from '../measures/win-rate-measures.js';
 import { decimal, percent } from '../report/number-format.js';
 import { domainOf, heights, intervalCaption, type NamedChart, widths } from './named-chart.js';
+import type { Panel } from './panels.js';
 
 /** How far each method lies above unweighted DPO at equal KL. */
-export function equalKlChart(study: PolicyStudyData, sweeps: readonly StudySweep[]): NamedChart[] {
+export function equalKlChart(
+  study: PolicyStudyData,
+  sweeps: readonly StudySweep[],
+  { suffix = '', title: where = '' }: Partial<Panel> = {},
+): NamedChart[] {
   const found = withAndWithout(study, 'dpo');
   if (!found) return [];
   const rows = sweeps.flatMap((sweep) => {
@@ -40,10 +46,10 @@ export function equalKlChart(study: PolicyStudyData, sweeps: readonly StudySweep
   const prompts = sweeps[0]?.lines[0]?.runs[0]?.points[0]?.winRate.n ?? 0;
   return [
     {
-      name: `${study.study}-difference-at-equal-kl`,
+      name: `${study.study}-difference-at-equal-kl${suffix}`,
       caption: `Win rate less that of unweighted DPO at the largest √KL that both reached, which is beside the name. Right of the dotted line is better than DPO. Bars are ${intervalCaption(study, prompts)}.`,
       chart: {
-        title: 'Win rate at equal KL, less that of DPO',
+        title: `Win rate at equal KL, less that of DPO${where}`,
         xTitle: 'difference of win rates',
         yTitle: 'method, and √KL where it is compared',
         xFormat: '+.0%',
@@ -64,7 +70,12 @@ export function equalKlChart(study: PolicyStudyData, sweeps: readonly StudySweep
 }
 
 /** The best win rate on each data set. */
-export function peakChart(study: PolicyStudyData, sweeps: readonly StudySweep[]): NamedChart[] {
+export function peakChart(
+  study: PolicyStudyData,
+  sweeps: readonly StudySweep[],
+  { suffix = '', title: where = '' }: Partial<Panel> = {},
+): NamedChart[] {
+  const { startModel } = studyWords(study);
   const labels = sweeps.map(({ data }) => data);
   const methods = sweeps.map((sweep, x) => {
     const { value, low, high } = peakOverSeeds(tradeOffCurves(sweep)).rate;
@@ -86,11 +97,11 @@ export function peakChart(study: PolicyStudyData, sweeps: readonly StudySweep[])
   const prompts = sweeps[0]?.lines[0]?.runs[0]?.points[0]?.winRate.n ?? 0;
   return [
     {
-      name: `${study.study}-best-win-rate`,
+      name: `${study.study}-best-win-rate${suffix}`,
       caption: `The highest win rate over all β on each data set; like every maximum of noisy values a little too high. Bars are ${intervalCaption(study, prompts)}.`,
       chart: {
-        title: 'Best win rate by data set',
-        xTitle: 'data set, from near the SFT model to far',
+        title: `Best win rate by data set${where}`,
+        xTitle: `data set, from near the ${startModel} to far`,
         yTitle: 'best win rate over β',
         xFormat: 'd',
         yFormat: '.0%',

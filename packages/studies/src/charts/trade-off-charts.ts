@@ -23,8 +23,8 @@ export function tradeOffCharts(
   sweeps: readonly StudySweep[],
   { suffix = '', title: where = '', frontier = sweeps.length <= mostFrontiers }: Panel = {},
 ): NamedChart[] {
-  const { startModel, references } = studyWords(study);
-  const swept = sweeps.some(({ lines }) => lines.length > 1);
+  const { start, startModel, references } = studyWords(study);
+  const swept = sweeps.some(({ planned }) => planned.length > 1);
   const prompts = sweeps[0]?.lines[0]?.runs[0]?.points[0]?.winRate.n ?? 0;
   const joined = swept
     ? `Each mark is the end of training at one β, from the ${startModel} on; the large one is the least β.`
@@ -33,7 +33,7 @@ export function tradeOffCharts(
     sweeps.map((sweep) => ({
       name: sweep.title,
       position: sweep.position,
-      points: tradeOff(sweep).map(({ name, points, last }) => {
+      points: tradeOff(sweep, start).map(({ name, points, last }) => {
         const { value, low, high } = squareRootKlEstimate(points);
         return {
           ...chartPoint(value, estimate(points), evaluationText(sweep.title, name, points), last),

@@ -3,6 +3,7 @@ import type { PolicyStudyData, TrainingPoint } from '../data/study-data.js';
 import { leastBeta, type StudySweep } from '../measures/study-lines.js';
 import { decimal, percent } from '../report/number-format.js';
 import { chartPoint, domainOf, heights, type NamedChart } from './named-chart.js';
+import type { Panel } from './panels.js';
 
 type Metric = 'loss' | 'effectiveSampleSize' | 'meanWeight';
 
@@ -17,6 +18,7 @@ export function trainingChart(
   study: PolicyStudyData,
   sweeps: readonly StudySweep[],
   metric: Metric,
+  { suffix = '', title: where = '' }: Partial<Panel> = {},
 ): NamedChart[] {
   const [title, axis, yFormat] = axes[metric];
   const methods = sweeps.flatMap((sweep) => {
@@ -40,10 +42,10 @@ export function trainingChart(
   const spread = study.seeds.length > 1;
   return [
     {
-      name: `${study.study}-${{ loss: 'loss', effectiveSampleSize: 'effective-sample-size', meanWeight: 'mean-weight' }[metric]}`,
+      name: `${study.study}-${{ loss: 'loss', effectiveSampleSize: 'effective-sample-size', meanWeight: 'mean-weight' }[metric]}${suffix}`,
       caption: `Averaged over ${methods[0]?.points.length ?? 0} stretches of training; ${spread ? `bands are 95 % intervals over ${study.seeds.length} seeds` : 'one seed, without a band'}.${metric === 'loss' ? ' A weighted loss is multiplied with its weights, so that levels of different methods do not compare; shapes do.' : ''}`,
       chart: {
-        title: `${title} during training`,
+        title: `${title} during training${where}`,
         xTitle: 'fraction of training',
         yTitle: axis,
         xFormat: '.0%',

@@ -3,7 +3,7 @@ import { examplePolicyStudy } from '../../test/example-study-data.js';
 import type { PolicyStudyData } from '../data/study-data.js';
 import { measured } from '../measures/measured-number.js';
 import { studySweeps } from '../measures/study-lines.js';
-import { judgeClaims } from './judge-claims.js';
+import { hasOpenClaim, judgeClaims } from './judge-claims.js';
 import type { StudyClaim } from './study-claim.js';
 import { verdictText } from './verdict-text.js';
 
@@ -61,6 +61,20 @@ describe('judgeClaims with looks', () => {
     const begun = { ...study, seeds: seeds.slice(0, 6), runs: study.runs.filter(({ seed }) => seed <= 6) };
     const [judged] = judgeClaims([claim({ 3: [-0.1, 0.3], 6: [-0.1, 0.2] })], begun);
     expect(judged?.claim).toMatchObject({ verdict: 'open', look: 2 });
+  });
+
+  test('a look that cannot be read yet leaves what the one before it found', () => {
+    const complete = claim({ 3: [-0.1, 0.3], 6: [-0.1, 0.2] });
+    const halted: StudyClaim = {
+      ...complete,
+      number: (seen) => (seen.seeds.length < 12 ? complete.number(seen) : undefined),
+    };
+    const [judged] = judgeClaims([halted], study);
+    expect(judged?.claim).toMatchObject({ verdict: 'open', look: 2, seeds: [1, 2, 3, 4, 5, 6] });
+    expect(hasOpenClaim([halted], study)).toBe(true);
+    const never: StudyClaim = { ...complete, number: () => undefined };
+    expect(judgeClaims([never], study)).toEqual([]);
+    expect(hasOpenClaim([never], study)).toBe(false);
   });
 
   test('claims found afterwards say so', () => {

@@ -14,7 +14,8 @@ export interface JudgedClaim {
  * Each claim with its verdict; one whose runs the study lacks is left out.
  *
  * A study with several looks is judged at each of them, with the seeds that it had by then, at the confidence that all looks
- * together need. The first look that decides a claim has decided it: later seeds do not change the verdict.
+ * together need. The first look that decides a claim has decided it: later seeds do not change the verdict. A look that cannot
+ * be read yet leaves the verdict of the one before it.
  */
 export function judgeClaims<Data extends StudyData>(
   claims: readonly StudyClaim<Data>[],
@@ -62,7 +63,8 @@ function decideClaim<Data extends StudyData>(
   for (const [index, seeds] of looksOf(study).entries()) {
     const seen = withFirstSeeds(study, seeds);
     const found = number(seen);
-    if (!found) return undefined;
+    // A run of the new seeds is missing: what the look before it found still holds.
+    if (!found) return last;
     last = { seen, look: index + 1, number: found, ...decide(found, bound) };
     if (study.looks && seeds < (study.looks[0] ?? 0)) return { ...last, ...beforeFirstLook(last) };
     if (last.verdict !== 'open') return last;

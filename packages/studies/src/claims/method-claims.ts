@@ -1,11 +1,11 @@
 import type { PolicyStudyData } from '../data/study-data.js';
 import type { MeasuredNumber } from '../measures/measured-number.js';
-import type { StudySweep } from '../measures/study-lines.js';
+import { hasLeastBeta, type StudySweep } from '../measures/study-lines.js';
 import { endNumbers } from '../measures/win-rate-measures.js';
 import type { Bound } from './claim-decision.js';
 import type { StudyClaim } from './study-claim.js';
 
-/** A claim about one method. Beside its number stands where the method ends. */
+/** A claim about one method, once its least β is finished. Beside its number stands where the method ends. */
 export function methodClaim(
   statement: string,
   find: (study: PolicyStudyData) => StudySweep | undefined,
@@ -17,7 +17,7 @@ export function methodClaim(
     statement,
     number: (study) => {
       const sweep = find(study);
-      return sweep && measure(sweep);
+      return sweep && hasLeastBeta(sweep) ? measure(sweep) : undefined;
     },
     bound,
     beside: (study) => {

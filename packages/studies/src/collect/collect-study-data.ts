@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { isLanguageModel, type RecordedEvaluation, readEvaluations } from '@ais/pipeline';
 import { readMetrics } from '@ais/trainer/runs';
 import { type StageRecord, type StageSpec, type StageStore, stagesInOrder } from '@ais/workflow';
+import { plannedBetas } from '../data/planned-betas.js';
 import type { ReportedPoint } from '../data/reported.js';
 import { runTitle } from '../data/run-title.js';
 import type { PolicyStudyData, StudyGold, StudyJudge, StudyPairs, StudyRun } from '../data/study-data.js';
@@ -69,7 +70,7 @@ export async function collectStudyData(
     finished.map(({ stage }) => stage),
     store,
   );
-  const { study, scale, seeds, looks, source, runs: _, ...others } = settings;
+  const { study, scale, seeds, looks, source, runs: planned, ...others } = settings;
   const decisive = withoutUnusedJudging(others);
   return {
     study,
@@ -89,6 +90,7 @@ export async function collectStudyData(
     ...(judge && { judge }),
     stages: records.map(({ kind, key, seconds }) => ({ kind, key, seconds })),
     runs,
+    planned: plannedBetas(planned),
     pairs: await studyPairs(finished, store),
     samples: reportedSamples(policies, SAMPLES),
     ...(definition.keepsWeights && { weights: await pairWeights(finished, store) }),

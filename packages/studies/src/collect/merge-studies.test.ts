@@ -71,6 +71,85 @@ describe('mergeStudies', () => {
     expect(() => together(one, other)).toThrow(`with another ${what} (`);
   });
 
+  test('refuses another method of the same title, and says in what it differs', () => {
+    const smoothed = part([3, 4]).runs.map((run) =>
+      run.method.title === 'DPO'
+        ? { ...run, method: { ...run.method, objectiveOptions: { labelSmoothing: 0.3 } } }
+        : run,
+    );
+    expect(() => together(early, part([3, 4], { runs: smoothed }))).toThrow(
+      expect.objectContaining({
+        code: 'another-study',
+        message: expect.stringContaining(
+          'with another objectiveOptions (none, {"labelSmoothing":0.3}) of DPO. Leave one of them out.',
+        ),
+      }),
+    );
+    const spelledOut = late.runs.map((run) => ({
+      ...run,
+      method: { behavior: 'reference' as const, ...run.method },
+    }));
+    expect(together(early, { ...late, runs: spelledOut })).toMatchObject({ seeds: [1, 2, 3, 4] });
+  });
+
+  test.each([
+    ['corpus', 'text'],
+    ['sft', 'SFT model'],
+    ['gold', 'gold model'],
+    ['judge', 'judge'],
+  ])('refuses another %s stage, and takes a part whose stage was removed since', (kind, name) => {
+    const withStage = (data: PolicyStudyData, seconds: number): PolicyStudyData => ({
+      ...data,
+      stages: [...data.stages.filter((each) => each.kind !== kind), stage(kind, seconds)],
+    });
+    const [one, other] = [withStage(early, 71), withStage(late, 72)];
+    expect(() => together(one, other)).toThrow(
+      `with another ${name} (${kind} stage ${kind}71 and ${kind}72). Leave one`,
+    );
+    expect(together(one, withStage(late, 71))).toMatchObject({ seeds: [1, 2, 3, 4] });
+    const removed = { ...late, stages: late.stages.filter((each) => each.kind !== kind) };
+    expect(together(one, removed)).toMatchObject({ seeds: [1, 2, 3, 4] });
+  });
+
+  test('names pairs and weights on which both disagree', () => {
+    const overlapping = part([2, 3]);
+    const fewer = overlapping.pairs.map((pairs) => ({ ...pairs, pairs: 1 }));
+    expect(() => together(early, { ...overlapping, pairs: fewer })).toThrow(
+      'with other pairs of D1, seed 2. Leave one',
+    );
+    const weights = (seed: number, logWeight: number) => ({
+      ...{ method: 'AIS-DPO', beta: 0.01, seed, logWeight: [logWeight] },
+      ...{ goldMargin: [1], chosenLength: [2], rejectedLength: [3] },
+    });
+    const own = { ...early, weights: [weights(2, 0.1)] };
+    expect(() => together(own, { ...overlapping, weights: [weights(2, 0.2)] })).toThrow(
+      'with other weights of AIS-DPO, β = 0.01, seed 2. Leave one',
+    );
+  });
+
+  test('keeps what either part planned', () => {
+    const plan = (betas: readonly number[]) => [{ method: 'DPO', data: 'D1' as const, betas }];
+    const merged = together(part([1, 2], { planned: plan([0.1]) }), part([3, 4], { planned: plan([0.01]) }));
+    expect(merged).toMatchObject({ planned: plan([0.1, 0.01]) });
+    expect(together(early, late)).not.toHaveProperty('planned');
+  });
+
+  test('its command has the looks of the study, whichever option said them', () => {
+    const looks = [3, 6, 12];
+    const commandOf = (data: StudyData) => data.command.replace('ais study fig3 --scale small ', '');
+    const begun = part([1, 2], { looks, command: 'ais study fig3 --scale small --seeds 3,6,12' });
+    const rest = part([3, 4], { looks });
+    const merged = together(begun, rest);
+    expect(commandOf(merged)).toBe("--seeds 4 --set 'looks=[3,6,12]'");
+    const last = part([1], { looks, seeds: [5, 6, 7, 8, 9, 10, 11, 12], runs: [], pairs: [] });
+    expect(commandOf(together(begun, { ...last, seeds: [3, 4, ...last.seeds] }))).toBe('--seeds 3,6,12');
+    const set = part([1, 2], {
+      looks,
+      command: "ais study fig3 --scale small --seeds 1-2 --set 'looks=[3,6,12]'",
+    });
+    expect(commandOf(together(set, rest))).toBe("--seeds 4 --set 'looks=[3,6,12]'");
+  });
+
   test('refuses studies without seeds of training', () => {
     expect(() => together(exampleMixtureStudy(), exampleMixtureStudy())).toThrow('nothing to put together');
   });

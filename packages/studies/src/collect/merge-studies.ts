@@ -1,5 +1,15 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { PairWeights, PolicyStudyData, StudyData, StudyPairs, StudyRun } from '../data/study-data.js';
+import { shellWord } from '@ais/runtime/process';
+import { plannedBetas } from '../data/planned-betas.js';
+import type {
+  PairWeights,
+  PlannedBetas,
+  PolicyStudyData,
+  StudyData,
+  StudyMethod,
+  StudyPairs,
+  StudyRun,
+} from '../data/study-data.js';
 import { isPolicyStudy } from '../data/study-data.js';
 import { StudyError } from '../errors.js';
 import { seedsArgument } from '../settings/seeds-argument.js';
@@ -13,8 +23,9 @@ export interface FoundStudy {
 /**
  * The data of one study of which two folders hold different seeds, as if one command had run all of them.
  *
- * Seeds of preference training may come from several machines. What they share must be the same: settings, looks, back end, and
- * the very text. A run that both have is taken once if its numbers are the same.
+ * Seeds of preference training may come from several machines. What they share must be the same: settings, looks, back end, the
+ * very text, the stages that all seeds rest on, and what each method does. A run that both have is taken once if its numbers are
+ * the same.
  *
  * @throws {StudyError} `another-study` where they are not comparable, or disagree about a run
  */
@@ -29,22 +40,34 @@ export function mergeStudies(first: FoundStudy, second: FoundStudy): StudyData {
       throw different(first, second, `another ${what} (${shown(value)}, ${shown(theirs)})`);
     }
   }
+  requireSameStages(first, second, one, other);
+  requireSameMethods(first, second, one, other);
   const runs = merged<StudyRun>(one.runs, other.runs, runKey, (key) => {
     throw different(first, second, `other numbers for ${key}`);
   });
   const seeds = [...new Set([...one.seeds, ...other.seeds])].toSorted((a, b) => a - b);
   const early = (other.seeds[0] ?? 0) < (one.seeds[0] ?? 0) ? other : one;
   const stages = merged(one.stages, other.stages, ({ key }) => key);
-  const weights = merged<PairWeights>(one.weights ?? [], other.weights ?? [], weightsKey);
+  const weights = merged<PairWeights>(one.weights ?? [], other.weights ?? [], weightsKey, (key) => {
+    throw different(first, second, `other weights of ${key}`);
+  });
+  const pairs = merged<StudyPairs>(one.pairs, other.pairs, pairsKey, (key) => {
+    throw different(first, second, `other pairs of ${key}`);
+  });
+  const planned = [
+    ...(one.planned ?? plannedBetas(one.runs)),
+    ...(other.planned ?? plannedBetas(other.runs)),
+  ];
   return {
     ...early,
     seeds,
-    command: early.command.replace(/--seeds \S+/, `--seeds ${seedsArgument({ ...early, seeds })}`),
+    command: commandOf({ ...early, seeds }),
     versions: mergedVersions(one.versions, other.versions),
     seconds: stages.reduce((sum, stage) => sum + stage.seconds, 0),
     stages,
     runs: bySeed(runs),
-    pairs: bySeed(merged<StudyPairs>(one.pairs, other.pairs, ({ seed, data }) => `${data}, seed ${seed}`)),
+    ...((one.planned || other.planned) && { planned: together(planned) }),
+    pairs: bySeed(pairs),
     ...(weights.length > 0 && { weights: bySeed(weights) }),
   };
 }
@@ -65,6 +88,80 @@ function sharedParts(study: PolicyStudyData): [string, unknown][] {
     ['number of settings', settings.length],
     ...settings,
   ];
+}
+
+/** Stages that all seeds of a study rest on, by kind, and what a message calls them. */
+const sharedStages: readonly (readonly [kind: string, name: string])[] = [
+  ['corpus', 'text'],
+  ['sft', 'SFT model'],
+  ['gold', 'gold model'],
+  ['judge', 'judge'],
+];
+
+/** A part whose stages were removed since has fewer of them, which contradicts nothing. */
+function requireSameStages(
+  first: FoundStudy,
+  second: FoundStudy,
+  one: PolicyStudyData,
+  other: PolicyStudyData,
+): void {
+  for (const [kind, name] of sharedStages) {
+    const [own, theirs] = [one, other].map(({ stages }) =>
+      stages.flatMap((stage) => (stage.kind === kind ? [stage.key] : [])),
+    ) as [string[], string[]];
+    const onlyOwn = own.filter((key) => !theirs.includes(key));
+    const onlyTheirs = theirs.filter((key) => !own.includes(key));
+    if (onlyOwn.length > 0 && onlyTheirs.length > 0) {
+      const keys = [onlyOwn, onlyTheirs].map((each) => each.map((key) => key.slice(0, 12)).join(', '));
+      throw different(first, second, `another ${name} (${kind} stage ${keys.join(' and ')})`);
+    }
+  }
+}
+
+/** A title is that of one method with every seed. */
+function requireSameMethods(
+  first: FoundStudy,
+  second: FoundStudy,
+  one: PolicyStudyData,
+  other: PolicyStudyData,
+): void {
+  for (const { method } of other.runs) {
+    const known = one.runs.find((run) => run.method.title === method.title);
+    const difference = known && differenceOf(known.method, method);
+    if (difference !== undefined) throw different(first, second, `another ${difference} of ${method.title}`);
+  }
+}
+
+/** The first option in which two methods differ, with what it is in each; undefined if they are one method. */
+function differenceOf(one: StudyMethod, other: StudyMethod): string | undefined {
+  const optionsOf = (method: StudyMethod): Readonly<Record<string, unknown>> => ({
+    behavior: 'reference',
+    ...method,
+  });
+  const [own, theirs] = [optionsOf(one), optionsOf(other)];
+  const names = [...new Set([...Object.keys(own), ...Object.keys(theirs)])];
+  const name = names.find((each) => !isDeepStrictEqual(own[each], theirs[each]));
+  return name && `${name} (${shown(own[name])}, ${shown(theirs[name])})`;
+}
+
+/** The plans of two parts as one. */
+function together(plans: readonly PlannedBetas[]): PlannedBetas[] {
+  return plannedBetas(
+    plans.flatMap(({ method, data, betas }) =>
+      betas.map((beta) => ({ method: { title: method }, beta, data })),
+    ),
+  );
+}
+
+/** The command of a part with other seeds, and with its looks where the seeds no longer say them. */
+function commandOf(study: PolicyStudyData): string {
+  const { command, looks } = study;
+  const seeds = seedsArgument(study);
+  const asked = /--seeds (\S+)/.exec(command)?.[1];
+  const replaced = command.replace(/--seeds \S+/, `--seeds ${seeds}`);
+  const said = looks?.join(',');
+  if (said === undefined || asked !== said || seeds === said) return replaced;
+  return `${replaced} --set ${shellWord(`looks=[${said}]`)}`;
 }
 
 /**
@@ -96,8 +193,12 @@ function runKey({ method, beta, data, seed }: StudyRun): string {
   return `${method.title}, β = ${beta}, ${data}, seed ${seed}`;
 }
 
+function pairsKey({ data, seed }: StudyPairs): string {
+  return `${data}, seed ${seed}`;
+}
+
 function weightsKey({ method, beta, seed }: PairWeights): string {
-  return `${method}, ${beta}, ${seed}`;
+  return `${method}, β = ${beta}, seed ${seed}`;
 }
 
 /** In the order of a study's own data: seed after seed, and within one as it was. */

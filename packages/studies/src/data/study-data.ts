@@ -71,6 +71,15 @@ export interface StudyStage {
   readonly seconds: number;
 }
 
+/** The β at which a study runs a method on one data set, whether those runs are finished or not. */
+export interface PlannedBetas {
+  /** Its title. */
+  readonly method: string;
+  readonly data: PreferenceData;
+  /** Falling. */
+  readonly betas: readonly number[];
+}
+
 /** The preference pairs that one seed's runs learn from. */
 export interface StudyPairs {
   readonly seed: number;
@@ -85,7 +94,8 @@ export interface StudyPairs {
 /** What is the same in the data of every study. */
 interface StudyRecord {
   readonly study: string;
-  readonly scale: StudyScale;
+  /** Runs that are compared with each other have none. */
+  readonly scale?: StudyScale | undefined;
   readonly seeds: readonly number[];
   /**
    * Numbers of seeds at which claims are judged, planned before the study was run; each look is at the confidence that all of
@@ -117,6 +127,8 @@ export interface PolicyStudyData extends StudyRecord {
   /** The stages that the runs rest on, and the runs themselves. */
   readonly stages: readonly StudyStage[];
   readonly runs: readonly StudyRun[];
+  /** What every seed was to run; absent in data of earlier versions, which say only what was run. */
+  readonly planned?: readonly PlannedBetas[];
   /** Of each seed and data set that runs learn from. */
   readonly pairs: readonly StudyPairs[];
   /** Prompts with what the SFT model and each run's final policy of the first seed answer. */

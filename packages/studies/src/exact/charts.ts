@@ -227,7 +227,8 @@ function mapCharts(study: ExactStudyData): NamedChart[] {
     ...(['steps', 'kl-in-training'] as const).flatMap((at) =>
       shifts.map((shift) => betaMap(findRows(rows, { at, shift }), at, shift)),
     ),
-    overBetaMap(findRows(rows, { at: 'kl-over-beta' })),
+    // With one β, nothing is reached by the choice of it.
+    ...(numbersOf(rows, 'beta').includes(0) ? [overBetaMap(findRows(rows, { at: 'kl-over-beta' }))] : []),
   ];
 }
 

@@ -3,7 +3,7 @@ import { flattenSettings } from '../collect/reported-evaluations.js';
 import type { ExactStudyData, StudyStage } from '../data/study-data.js';
 import { planExact } from './exact-plan.js';
 import { type ExactRow, exactTable } from './exact-row.js';
-import type { ExactStudySettings } from './exact-settings.js';
+import { type ExactStudySettings, firstSeedOf } from './exact-settings.js';
 
 /** Reads the study's data from the store; worlds that are not finished are left out. Nothing if none is finished. */
 export async function collectExactData(
@@ -25,7 +25,7 @@ export async function collectExactData(
   return {
     study,
     scale,
-    seeds: seeds.map((seed) => seed + (exact.firstSeed ?? 1) - 1),
+    seeds: seeds.map((_, place) => firstSeedOf(settings) + place),
     command,
     backend: 'cpu',
     versions,

@@ -1,7 +1,7 @@
 import { type StageSpec, stageSpec } from '@ais/workflow';
 import { stageKinds } from '../stages/stage-kinds.js';
 import { type ExactFactors, type ExactRow, shifts } from './exact-row.js';
-import type { ExactStudySettings } from './exact-settings.js';
+import { type ExactDesign, type ExactStudySettings, firstSeedOf } from './exact-settings.js';
 
 /** One world of the study, and the stage that compares the methods in it. */
 export interface PlannedWorld {
@@ -13,6 +13,7 @@ export interface PlannedWorld {
 /** The worlds of the study: those of the main effects with all seeds, and those of the grid with its looks. */
 export function planExact(settings: ExactStudySettings): PlannedWorld[] {
   const { exact, seeds, looks = [seeds.length] } = settings;
+  const firstSeed = firstSeedOf(settings);
   const plan = (part: ExactRow['part'], factors: ExactFactors, isCrossed: boolean): PlannedWorld => ({
     part,
     factors,
@@ -26,10 +27,11 @@ export function planExact(settings: ExactStudySettings): PlannedWorld[] {
           shiftTemperature: exact.shiftTemperature,
         },
         training: exact.training,
-        betas: exact.levels.betas,
+        betas: part === 'main' ? mainBetas(exact) : exact.levels.betas,
         shifts: isCrossed ? shifts : ['none'],
         looks: part === 'main' ? [seeds.length] : looks,
-        ...(exact.firstSeed !== undefined && { firstSeed: exact.firstSeed }),
+        // What begins with the first seed keeps the key that it had before seeds could begin elsewhere.
+        ...((exact.firstSeed !== undefined || firstSeed !== 1) && { firstSeed }),
       },
       {},
       // Its numbers are of no back end; a stage that names one gets a process of its own.
@@ -54,6 +56,11 @@ function mainWorlds({ exact: { base, levels } }: ExactStudySettings): ExactFacto
     ...levels.flips.map((flips) => ({ ...center, flips })),
   ];
   return [...new Map(worlds.map((world) => [JSON.stringify(world), world])).values()];
+}
+
+/** The levels of β, and the base's where it is none of them: main effects are read at the base. */
+function mainBetas({ base, levels: { betas } }: ExactDesign): readonly number[] {
+  return betas.includes(base.beta) ? betas : [...betas, base.beta].toSorted((a, b) => a - b);
 }
 
 function gridWorlds({ exact: { levels } }: ExactStudySettings): ExactFactors[] {

@@ -29,7 +29,10 @@ export interface ExactDesign {
 export interface ExactStudySettings {
   readonly study: string;
   readonly scale: StudyScale;
-  /** 1, 2, …, or as many from `exact.firstSeed` on: each draws a reference policy, a gold reward, pairs, and their order. */
+  /**
+   * 1, 2, …, or others in a row, all counted from `exact.firstSeed` where there is one: each draws a reference policy, a gold
+   * reward, pairs, and their order.
+   */
   readonly seeds: readonly number[];
   /** Numbers of seeds at which a cell of the grid may stop, rising, the last one all. */
   readonly looks?: readonly number[] | undefined;
@@ -125,6 +128,11 @@ export function exactPreset(
       grid: scale === 'paper',
     },
   };
+}
+
+/** The first of the seeds that worlds are drawn with, which are in a row. */
+export function firstSeedOf({ seeds, exact }: Pick<ExactStudySettings, 'seeds' | 'exact'>): number {
+  return (seeds[0] ?? 1) + (exact.firstSeed ?? 1) - 1;
 }
 
 /** 1, 2, … */

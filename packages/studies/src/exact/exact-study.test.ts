@@ -136,6 +136,29 @@ describe('the exact study', () => {
     expect(settings.looks?.at(-1)).toBe(settings.seeds.length);
   });
 
+  test('seeds 4 to 6 are those from the fourth on, and no copy of the first three', async () => {
+    const at = (seeds: readonly number[], firstSeed?: number): Promise<ExactStudyData> => {
+      const settings = exactSettings(firstSeed === undefined ? {} : { firstSeed });
+      return run({
+        studies: [{ ...settings, seeds }],
+        out: join(folder, `seeds-${seeds.join('-')}-${firstSeed}`),
+      });
+    };
+    const later = await at([4, 5, 6]);
+    expect(later.seeds).toEqual([4, 5, 6]);
+    expect(later.exact).toEqual((await at([1, 2, 3], 4)).exact);
+    expect(later.exact).not.toEqual((await at([1, 2, 3])).exact);
+  });
+
+  test('a base between the levels of β has its table and its claims', async () => {
+    const { base } = tiny.exact;
+    const settings = exactSettings({ base: { ...base, beta: 0.05 } });
+    const [view] = viewStudies([await run({ studies: [settings], out: join(folder, 'between') })]);
+    const [usual] = viewStudies([first]);
+    expect(view!.tables[0]?.rows).toHaveLength(usual!.tables[0]!.rows.length);
+    expect(view!.claims).toHaveLength(usual!.claims.length);
+  });
+
   test('settings are checked, and --set reaches them', async () => {
     const wrong = { ...tiny, exact: { ...tiny.exact, vocabulary: 1 } };
     expect(() => parseStudySettings(wrong as unknown as Record<string, unknown>)).toThrow('exact.vocabulary');

@@ -1,4 +1,5 @@
 import type { PolicyStudyData } from '../data/study-data.js';
+import { atCommonBetas } from './common-betas.js';
 import { fixedAlphas } from './find-sweep.js';
 import { type MeasuredNumber, measured } from './measured-number.js';
 import { squareRootKlDifference } from './point-estimates.js';
@@ -10,11 +11,14 @@ export const atAlpha =
   (study: PolicyStudyData): StudySweep | undefined =>
     fixedAlphas(study).find((one) => one.alpha === alpha)?.sweep;
 
-/** √KL of one method less that of another, at the end of training. */
-export function squareRootKlLess(first: StudySweep, second: StudySweep): MeasuredNumber {
+/** √KL of one method less that of another, at the end of training; undefined without the least β of both. */
+export function squareRootKlLess(first: StudySweep, second: StudySweep): MeasuredNumber | undefined {
+  const found = atCommonBetas(first, second);
+  if (!found) return undefined;
+  const [one, other] = found;
   return measured(
-    `√KL of ${first.title} less that of ${second.title} at the end of training`,
+    `√KL of ${one.title} less that of ${other.title} at the end of training`,
     'square root of nats',
-    squareRootKlDifference(ends(leastBeta(first)), ends(leastBeta(second)), first.confidence),
+    squareRootKlDifference(ends(leastBeta(one)), ends(leastBeta(other)), one.confidence),
   );
 }

@@ -1,6 +1,6 @@
 import type { PolicyStudyData, PreferenceData, StudyMethod } from '../data/study-data.js';
 import { smoothingOf } from '../data/study-method.js';
-import { type StudySweep, studySweeps } from './study-lines.js';
+import { hasLeastBeta, type StudySweep, studySweeps } from './study-lines.js';
 
 export interface SweepQuery {
   readonly title?: string;
@@ -40,13 +40,13 @@ export function withAndWithout(
   return plain && adaptive ? { plain, adaptive } : undefined;
 }
 
-/** The methods of a fixed α by rising α; the unweighted objective is α = 0. */
+/** The methods of a fixed α by rising α, at the least β that was planned; the unweighted objective is α = 0. */
 export function fixedAlphas(
   study: PolicyStudyData,
 ): { readonly alpha: number; readonly sweep: StudySweep }[] {
   return studySweeps(study)
     .flatMap((sweep) => {
-      if (sweep.method.objective !== 'dpo') return [];
+      if (sweep.method.objective !== 'dpo' || !hasLeastBeta(sweep)) return [];
       const smoothing = smoothingOf(sweep.method);
       if (smoothing === 'none') return [{ alpha: 0, sweep }];
       return typeof smoothing === 'number' ? [{ alpha: smoothing, sweep }] : [];

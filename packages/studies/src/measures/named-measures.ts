@@ -2,7 +2,7 @@ import type { PolicyStudyData, PreferenceData } from '../data/study-data.js';
 import { findSweep } from './find-sweep.js';
 import type { MeasuredNumber } from './measured-number.js';
 import { fallAlongEpoch, fallOverBeta, riseAlongEpoch } from './peak-measures.js';
-import type { StudySweep } from './study-lines.js';
+import { hasLeastBeta, type StudySweep } from './study-lines.js';
 import {
   comparison,
   differenceAtEnd,
@@ -21,12 +21,12 @@ export interface MeasureQuery {
   readonly data?: PreferenceData;
 }
 
-const ofOne: Readonly<Record<string, (sweep: StudySweep) => MeasuredNumber>> = {
+const ofOne: Readonly<Record<string, (sweep: StudySweep) => MeasuredNumber | undefined>> = {
   'win-rate': winRateAtEnd,
   'square-root-kl': squareRootKlAtEnd,
   rise: riseAlongEpoch,
   fall: fallAlongEpoch,
-  'fall-over-beta': fallOverBeta,
+  'fall-over-beta': (sweep) => (sweep.planned.length > 1 ? fallOverBeta(sweep) : undefined),
 };
 
 const ofTwo: Readonly<Record<string, (first: StudySweep, second: StudySweep) => MeasuredNumber | undefined>> =
@@ -40,7 +40,15 @@ const ofTwo: Readonly<Record<string, (first: StudySweep, second: StudySweep) => 
 /** The measures that have names, for studies that a file describes. */
 export const measureNames: readonly string[] = [...Object.keys(ofOne), ...Object.keys(ofTwo)];
 
-/** A number by the name of its measure; undefined if the study lacks a method that it is about, or the number is not defined. */
+/** Whether a measure by name compares two methods. */
+export function comparesTwo(name: string): boolean {
+  return Object.hasOwn(ofTwo, name);
+}
+
+/**
+ * A number by the name of its measure; undefined if the study lacks a method that it is about, or the least β of one, or the number
+ * is not defined.
+ */
 export function measureOf(
   name: string,
   study: PolicyStudyData,
@@ -64,6 +72,9 @@ function methodsOf(
   study: PolicyStudyData,
   { of, than, data }: MeasureQuery,
 ): { readonly first: StudySweep | undefined; readonly second: StudySweep | undefined } {
-  const find = (title: string) => findSweep(study, { title, ...(data && { data }) });
+  const find = (title: string) => {
+    const sweep = findSweep(study, { title, ...(data && { data }) });
+    return sweep && hasLeastBeta(sweep) ? sweep : undefined;
+  };
   return { first: find(of), second: than === undefined ? undefined : find(than) };
 }

@@ -5,6 +5,7 @@ import {
   type SeedsEstimate,
   sampleMean,
 } from '@ais/gold-eval';
+import { atCommonBetas } from './common-betas.js';
 import { onCommonPrompts } from './common-prompts.js';
 import { chosen, type MeasuredNumber, measured } from './measured-number.js';
 import { epochCurves, leastBeta, type StudySweep, tradeOffCurves } from './study-lines.js';
@@ -89,11 +90,12 @@ function differenceOfPeaks(
   };
 }
 
-/** {@link differenceOfPeaks} of two methods' trade-offs. */
+/** {@link differenceOfPeaks} of two methods' trade-offs, over the same β where both have the least. */
 export function differenceOfBest(
   first: StudySweep,
   second: StudySweep,
 ): { rate: MeasuredNumber; squareRootKl: MeasuredNumber } {
-  const [curves, others] = onCommonPrompts(tradeOffCurves(first), tradeOffCurves(second));
-  return differenceOfPeaks({ title: first.title, curves }, { title: second.title, curves: others });
+  const [one, other] = atCommonBetas(first, second) ?? [first, second];
+  const [curves, others] = onCommonPrompts(tradeOffCurves(one), tradeOffCurves(other));
+  return differenceOfPeaks({ title: one.title, curves }, { title: other.title, curves: others });
 }

@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { examplePolicyStudy } from '../../test/example-study-data.js';
+import { plannedBetas } from '../data/planned-betas.js';
 import {
   alongEpoch,
+  hasLeastBeta,
   leastBeta,
   methodPositions,
   studySweeps,
@@ -39,6 +41,19 @@ describe('studySweeps', () => {
     expect(studySweeps(partial)[0]?.lines.map(({ beta }) => beta)).toEqual([0.5, 0.05, 0.01]);
     expect(unfinishedRuns(partial)).toEqual(['DPO, β = 0.1']);
     expect(unfinishedRuns(study)).toEqual([]);
+    expect(studySweeps(partial)[0]?.planned).toEqual([0.5, 0.1, 0.05, 0.01]);
+    expect(hasLeastBeta(studySweeps(partial)[0]!)).toBe(true);
+  });
+
+  test('knows what was planned and never begun, where the data say it', () => {
+    const runs = study.runs.filter(({ method, beta }) => !(method.title === 'DPO' && beta === 0.01));
+    const [unknown] = studySweeps({ ...study, runs });
+    expect(unknown).toMatchObject({ planned: [0.5, 0.1, 0.05], isPlanKnown: false });
+    const planned = { ...study, runs, planned: plannedBetas(study.runs) };
+    const [known] = studySweeps(planned);
+    expect(known).toMatchObject({ planned: [0.5, 0.1, 0.05, 0.01], isPlanKnown: true });
+    expect([unknown!, known!].map(hasLeastBeta)).toEqual([true, false]);
+    expect(unfinishedRuns(planned)).toEqual(['DPO, β = 0.01']);
   });
 
   test('refuses two runs of one method with one seed', () => {
@@ -80,6 +95,13 @@ describe('tradeOff', () => {
     expect(tradeOff(dpo!).map(({ name }) => name)).toEqual(
       [0, 25, 50, 75, 100].map((share) => `${share} % of training`),
     );
+  });
+
+  test('with several β planned and one finished it is still over β', () => {
+    const study = examplePolicyStudy('fig2', { prompts: 40, evaluations: 4 });
+    const runs = study.runs.filter(({ beta, seed }) => beta === 0.01 || seed < 3);
+    const [dpo] = studySweeps({ ...study, runs });
+    expect(tradeOff(dpo!).map(({ name }) => name)).toEqual(['SFT', 'β = 0.01']);
   });
 
   test('takes evaluations of seeds that have other numbers of steps for the same places', () => {

@@ -1,5 +1,6 @@
 import type { EvaluationPoint, SeedCurves } from '@ais/gold-eval';
 import { simultaneousConfidence } from '@ais/gold-eval/statistics';
+import { plannedBetas } from '../data/planned-betas.js';
 import type { ReportedPoint } from '../data/reported.js';
 import { runTitle } from '../data/run-title.js';
 import type { PolicyStudyData, PreferenceData, StudyMethod, StudyRun } from '../data/study-data.js';
@@ -21,6 +22,10 @@ export interface StudySweep {
   readonly method: StudyMethod;
   readonly data: PreferenceData;
   readonly lines: readonly StudyLine[];
+  /** The β at which the study runs it, falling; those that not every seed has finished have no line. */
+  readonly planned: readonly number[];
+  /** Whether the data say what was planned; else `planned` is what any seed has run. */
+  readonly isPlanKnown: boolean;
   /** The name in legends: the method's title, and the data set where the study has several. */
   readonly title: string;
   /** Its color, dash and mark: the method's, or where there is one method only, the data set's. */
@@ -42,6 +47,8 @@ export function studySweeps(study: PolicyStudyData): StudySweep[] {
   const sweeps = group(study.runs, ({ method, data }) => `${method.title}\u0000${data}`);
   const positions = methodPositions(study);
   const confidence = simultaneousConfidence(study.looks?.length ?? 1);
+  const isPlanKnown = study.planned !== undefined;
+  const plans = study.planned ?? plannedBetas(study.runs);
   return sweeps.flatMap((runs, index) => {
     const lines = group(runs, ({ beta }) => String(beta))
       .flatMap((ofBeta) => studyLine(study, ofBeta) ?? [])
@@ -49,9 +56,11 @@ export function studySweeps(study: PolicyStudyData): StudySweep[] {
     const [first] = lines;
     if (!first) return [];
     const { method, data } = first;
+    const plan = plans.find((one) => one.method === method.title && one.data === data);
+    const planned = plan?.betas ?? lines.map(({ beta }) => beta);
     const title = severalData ? `${method.title} on ${data}` : method.title;
     const position = positions.size > 1 ? (positions.get(method.title) ?? index) : index;
-    return [{ method, data, lines, title, position, confidence }];
+    return [{ method, data, lines, planned, isPlanKnown, title, position, confidence }];
   });
 }
 
@@ -73,13 +82,18 @@ export function methodPositions({ runs }: Pick<PolicyStudyData, 'runs'>): Readon
   return positions;
 }
 
-/** What a study has runs of, but not with every seed. */
+/** What a study was to run, and has not finished with every seed. */
 export function unfinishedRuns(study: PolicyStudyData): string[] {
   const lines = group(study.runs, (run) => runTitle(run));
-  return lines.flatMap((runs) => {
+  const begun = lines.flatMap((runs) => {
     const [first] = runs;
     return first && !studyLine(study, runs) ? [runTitle(first)] : [];
   });
+  const known = new Set(study.runs.map((run) => runTitle(run)));
+  const planned = (study.planned ?? []).flatMap(({ method: title, data, betas }) =>
+    betas.map((beta) => runTitle({ method: { title }, beta, data })),
+  );
+  return [...begun, ...planned.filter((title) => !known.has(title))];
 }
 
 function studyLine(study: PolicyStudyData, runs: readonly StudyRun[]): StudyLine | undefined {
@@ -104,6 +118,15 @@ export function leastBeta({ lines }: StudySweep): StudyLine {
   const line = lines.at(-1);
   if (!line) throw new StudyError('invalid-data', 'a method has no run.');
   return line;
+}
+
+/**
+ * Whether the least β that was planned is finished with every seed. If not, {@link leastBeta} is another β, and what it gives is not
+ * what a claim about the end of training is about.
+ */
+export function hasLeastBeta({ lines, planned }: StudySweep): boolean {
+  const [line, beta] = [lines.at(-1), planned.at(-1)];
+  return line !== undefined && line.beta === beta;
 }
 
 /** The last evaluation of every seed. */
@@ -153,12 +176,14 @@ export interface TradeOffPosition {
 
 /**
  * A method's trade-off between win rate and KL: from the SFT model over the ends of training at each β; during training
- * where there is one β only. In the order of mean √KL, or of training.
+ * where one β was planned. In the order of mean √KL, or of training.
+ *
+ * @param startName what the policy that all runs start from is called
  */
-export function tradeOff(sweep: StudySweep): TradeOffPosition[] {
+export function tradeOff(sweep: StudySweep, startName: string = 'SFT'): TradeOffPosition[] {
   const line = leastBeta(sweep);
   const epoch = alongEpoch(line);
-  if (sweep.lines.length === 1) {
+  if (sweep.planned.length === 1) {
     return epoch.map((points, index) => ({
       name: `${Math.round(100 * (points[0]?.fraction ?? 0))} % of training`,
       points,
@@ -170,7 +195,7 @@ export function tradeOff(sweep: StudySweep): TradeOffPosition[] {
     points: ends(one),
     last: one === line,
   }));
-  const start = epoch[0]?.[0]?.fraction === 0 ? [{ name: 'SFT', points: epoch[0], last: false }] : [];
+  const start = epoch[0]?.[0]?.fraction === 0 ? [{ name: startName, points: epoch[0], last: false }] : [];
   const mean = (points: readonly ReportedPoint[]): number =>
     points.reduce((sum, { kl }) => sum + Math.sqrt(Math.max(0, kl.mean)), 0) / points.length;
   return [...start, ...swept].toSorted((a, b) => mean(a.points) - mean(b.points));

@@ -1,5 +1,6 @@
 import { seedsInterval } from '@ais/gold-eval';
 import type { StudyRun } from '../data/study-data.js';
+import { atCommonBetas } from './common-betas.js';
 import { type MeasuredNumber, measuredOverSeeds, type Unit } from './measured-number.js';
 import { leastBeta, type StudySweep } from './study-lines.js';
 
@@ -25,13 +26,15 @@ export function halfWayEarlier(
   slow: StudySweep,
   loss: 'loss of a pair' | 'weighted loss',
 ): MeasuredNumber | undefined {
+  const found = atCommonBetas(fast, slow);
+  if (!found) return undefined;
   const losses = loss === 'loss of a pair' ? pairLosses : ({ training }: StudyRun) => training;
-  const [own, other] = [valuesOf(fast, losses, halfWay), valuesOf(slow, losses, halfWay)];
+  const [own, other] = found.map((sweep) => valuesOf(sweep, losses, halfWay)) as [number[], number[]];
   const what =
     loss === 'loss of a pair' ? 'the loss of a pair, its weight divided out,' : 'the weighted loss';
   return overSeeds(
     fast,
-    `how much earlier half of the fall of ${what} is done by ${fast.title} than by ${slow.title}`,
+    `how much earlier half of the fall of ${what} is done by ${found[0].title} than by ${found[1].title}`,
     'share of training',
     other.map((value, seed) => value - (own[seed] ?? Number.NaN)),
   );

@@ -2,21 +2,25 @@ import { seedsInterval } from '@ais/gold-eval';
 import type { PolicyStudyData } from '../data/study-data.js';
 import { adaptiveSweep } from './find-sweep.js';
 import { type MeasuredNumber, measuredOverSeeds } from './measured-number.js';
-import { leastBeta } from './study-lines.js';
+import { hasLeastBeta, leastBeta } from './study-lines.js';
 
-/** The effective sample size of each method's weights over all pairs, (Σw)² / (n·Σw²), by title; at the least β of the adaptive ones. */
+/**
+ * The effective sample size of each method's weights over all pairs, (Σw)² / (n·Σw²), by title; at the least β of the adaptive ones,
+ * and of what every seed has finished.
+ */
 export function effectiveShares(study: PolicyStudyData): ReadonlyMap<string, MeasuredNumber> {
   const adaptive = adaptiveSweep(study);
-  if (!adaptive || !study.weights) return new Map();
+  if (!adaptive || !hasLeastBeta(adaptive) || !study.weights) return new Map();
   const { beta } = leastBeta(adaptive);
   const shares = new Map<string, number[]>();
   for (const weights of study.weights) {
     if (weights.beta !== beta) continue;
     shares.set(weights.method, [...(shares.get(weights.method) ?? []), effectiveShare(weights.logWeight)]);
   }
+  const complete = [...shares].filter(([, values]) => values.length >= study.seeds.length);
   const pairs = study.weights[0]?.logWeight.length ?? 0;
   return new Map(
-    [...shares].map(([title, values]) => [
+    complete.map(([title, values]) => [
       title,
       measuredOverSeeds(
         `the effective sample size of ${title}, as a share of the first ${pairs} pairs`,

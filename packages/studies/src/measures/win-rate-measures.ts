@@ -9,6 +9,7 @@ import {
 } from '@ais/gold-eval';
 import type { ReportedPoint } from '../data/reported.js';
 import { decimal, percent } from '../report/number-format.js';
+import { atCommonBetas } from './common-betas.js';
 import { onCommonPrompts } from './common-prompts.js';
 import { type MeasuredNumber, measured } from './measured-number.js';
 import {
@@ -25,18 +26,24 @@ interface AtEqualKlOptions {
   readonly confidence?: number;
 }
 
-/** Difference of win rates at equal √KL, with where that was; undefined where a method was not run that near to the start. */
+/**
+ * Difference of win rates at equal √KL, with where that was, over the β that both have finished; undefined where a method was not
+ * run that near to the start, or while the least β of one is missing.
+ */
 export function differenceAtEqualKl(
   first: StudySweep,
   second: StudySweep,
   { share = 1, confidence = first.confidence }: AtEqualKlOptions = {},
 ): (MeasuredNumber & { readonly squareRootKl: number }) | undefined {
-  const curves = onCommonPrompts(tradeOffCurves(first), tradeOffCurves(second));
+  const common = atCommonBetas(first, second);
+  if (!common) return undefined;
+  const [one, other] = common;
+  const curves = onCommonPrompts(tradeOffCurves(one), tradeOffCurves(other));
   const found = compareAtKlOverSeeds(...curves, { share, confidence });
   if (!found || !curves.every((seeds) => isInsideWhatWasRun(seeds, found.squareRootKls))) return undefined;
   const squareRootKl = found.squareRootKls.reduce((sum, kl) => sum + kl, 0) / found.squareRootKls.length;
   const where = share === 1 ? ' (the largest that both reached)' : '';
-  const name = `${first.title} less ${second.title} at equal √KL of ${decimal(squareRootKl)}${where}`;
+  const name = `${one.title} less ${other.title} at equal √KL of ${decimal(squareRootKl)}${where}`;
   return { ...measured(name, 'points', found), squareRootKl };
 }
 
@@ -53,12 +60,15 @@ function differencesBefore(first: StudySweep, second: StudySweep): MeasuredNumbe
   return [1, 2].flatMap((thirds) => differenceAtEqualKl(first, second, { share: thirds / 3 }) ?? []);
 }
 
-/** Difference of win rates at the end of training, at the least β of both. */
-export function differenceAtEnd(first: StudySweep, second: StudySweep): MeasuredNumber {
+/** Difference of win rates at the end of training, at the least β of both; undefined while it is missing from one. */
+export function differenceAtEnd(first: StudySweep, second: StudySweep): MeasuredNumber | undefined {
+  const common = atCommonBetas(first, second);
+  if (!common) return undefined;
+  const [one, other] = common;
   return measured(
-    `${first.title} less ${second.title} at the end of training`,
+    `${one.title} less ${other.title} at the end of training`,
     'points',
-    pairedDifference(ends(leastBeta(first)), ends(leastBeta(second)), first.confidence),
+    pairedDifference(ends(leastBeta(one)), ends(leastBeta(other)), one.confidence),
   );
 }
 
@@ -79,13 +89,19 @@ function outcomeDifferences(first: readonly ReportedPoint[], second: readonly Re
   });
 }
 
-/** Difference of win rates averaged over the evaluations after the start: a mean, so no peak has to be picked. */
+/**
+ * Difference of win rates averaged over the evaluations after the start: a mean, so no peak has to be picked. Over training it is
+ * at the least β of both; over β it is over all that were planned for both, two at least. Undefined while one of them is missing.
+ */
 export function differenceOnAverage(
   first: StudySweep,
   second: StudySweep,
   over: 'training' | 'beta' = 'training',
-): MeasuredNumber {
-  const [curves, others] = [first, second].map((sweep) =>
+): MeasuredNumber | undefined {
+  const common = atCommonBetas(first, second);
+  if (!common || (over === 'beta' && !common.every(hasSeveralBetas))) return undefined;
+  const [one, other] = common;
+  const [curves, others] = common.map((sweep) =>
     over === 'training' ? epochCurves(leastBeta(sweep)).map((curve) => curve.slice(1)) : endsOverBeta(sweep),
   ) as [SeedCurves, SeedCurves];
   const differences = curves.map((curve, seed) => {
@@ -93,10 +109,15 @@ export function differenceOnAverage(
     return own.map((mean, prompt) => mean - (theirs[prompt] ?? Number.NaN));
   });
   return measured(
-    `${first.title} less ${second.title}, averaged over ${over === 'training' ? 'training' : 'all β'}`,
+    `${one.title} less ${other.title}, averaged over ${over === 'training' ? 'training' : 'all β'}`,
     'points',
-    meanOverSeeds(differences, { confidence: first.confidence, range: 2 }),
+    meanOverSeeds(differences, { confidence: one.confidence, range: 2 }),
   );
+}
+
+/** Whether a method was planned at several β, and all of them are finished. */
+function hasSeveralBetas({ lines, planned }: StudySweep): boolean {
+  return planned.length > 1 && lines.length === planned.length;
 }
 
 /** The ends of training at each β, without the start. */
@@ -137,13 +158,20 @@ export function earlyLessStart(sweep: StudySweep, share: number): MeasuredNumber
   );
 }
 
-/** How much a method loses between the ends of training at a larger β and at the least; undefined if it was not run at that β. */
-export function lossFromBeta(sweep: StudySweep, beta: number): MeasuredNumber | undefined {
-  const found = contrastOverBeta(sweep, beta);
+/** The β at which the paper's curves have fallen. */
+const overOptimized = 0.01;
+
+/** How much a method loses between the ends of training at one β and at a smaller one; undefined if it was not run at both. */
+export function lossFromBeta(
+  sweep: StudySweep,
+  from: number,
+  to: number = overOptimized,
+): MeasuredNumber | undefined {
+  const found = contrastOverBeta(sweep, from, to);
   return (
     found &&
     measured(
-      `what ${sweep.title} loses between β = ${beta} and β = ${leastBeta(sweep).beta}`,
+      `what ${sweep.title} loses between β = ${from} and β = ${to}`,
       'points',
       pairedDifference(found.early, found.last, sweep.confidence),
     )
@@ -151,25 +179,32 @@ export function lossFromBeta(sweep: StudySweep, beta: number): MeasuredNumber | 
 }
 
 /** How much more one method loses than another between that evaluation and the end. */
-export function lossBeyond(first: StudySweep, second: StudySweep, share: number): MeasuredNumber {
-  const [own, other] = [contrast(first, share), contrast(second, share)];
+export function lossBeyond(first: StudySweep, second: StudySweep, share: number): MeasuredNumber | undefined {
+  const common = atCommonBetas(first, second);
+  if (!common) return undefined;
+  const [one, two] = common;
+  const [own, other] = [contrast(one, share), contrast(two, share)];
   return measured(
-    `what ${first.title} loses between ${percent(own.fraction, 0)} and the end of training, less what ${second.title} loses`,
+    `what ${one.title} loses between ${percent(own.fraction, 0)} and the end of training, less what ${two.title} loses`,
     'points',
-    differenceOfLosses(own, other, first.confidence),
+    differenceOfLosses(own, other, one.confidence),
   );
 }
 
-/** How much more one method loses than another between the ends of training at a larger β and at the least. */
+/**
+ * How much more one method loses than another between the ends of training at one β and at a smaller one, the least of the paper
+ * by default; undefined if one of them was not run at both.
+ */
 export function lossAtLeastBeta(
   first: StudySweep,
   second: StudySweep,
-  beta: number,
+  from: number,
+  to: number = overOptimized,
 ): MeasuredNumber | undefined {
-  const [own, other] = [contrastOverBeta(first, beta), contrastOverBeta(second, beta)];
+  const [own, other] = [contrastOverBeta(first, from, to), contrastOverBeta(second, from, to)];
   if (!own || !other) return undefined;
   return measured(
-    `what ${first.title} loses between β = ${beta} and β = ${leastBeta(first).beta}, less what ${second.title} loses`,
+    `what ${first.title} loses between β = ${from} and β = ${to}, less what ${second.title} loses`,
     'points',
     differenceOfLosses(own, other, first.confidence),
   );
@@ -180,11 +215,10 @@ interface Contrast {
   readonly last: readonly ReportedPoint[];
 }
 
-/** The ends of training at a larger β, and at the least. */
-function contrastOverBeta({ lines }: StudySweep, beta: number): Contrast | undefined {
-  const line = lines.find((one) => one.beta === beta);
-  const last = lines.at(-1);
-  return line && last && { early: ends(line), last: ends(last) };
+/** The ends of training at one β, and at a smaller one. */
+function contrastOverBeta({ lines }: StudySweep, from: number, to: number): Contrast | undefined {
+  const [early, last] = [from, to].map((beta) => lines.find((one) => one.beta === beta));
+  return early && last && { early: ends(early), last: ends(last) };
 }
 
 function differenceOfLosses(own: Contrast, other: Contrast, confidence: number): SeedsEstimate {
@@ -207,26 +241,31 @@ function contrast(sweep: StudySweep, share: number): Contrast & { readonly fract
   return { fraction: early[0]?.fraction ?? Number.NaN, early, last: positions.at(-1) ?? [] };
 }
 
-/** KL at the end of training as a share of another method's. */
+/** KL at the end of training as a share of another method's, at the least β of both; undefined while it is missing from one. */
 export function klShare(first: StudySweep, second: StudySweep): MeasuredNumber | undefined {
-  const ratio = klRatioEstimate(ends(leastBeta(first)), ends(leastBeta(second)), first.confidence);
-  return ratio && measured(`KL of ${first.title} as a share of that of ${second.title}`, 'share', ratio);
+  const common = atCommonBetas(first, second);
+  if (!common) return undefined;
+  const [one, other] = common;
+  const ratio = klRatioEstimate(ends(leastBeta(one)), ends(leastBeta(other)), one.confidence);
+  return ratio && measured(`KL of ${one.title} as a share of that of ${other.title}`, 'share', ratio);
 }
 
 /**
  * Two methods side by side, to read: their difference at equal steps, at equal KL, and at equal length; KL as a share; and
- * what each has at the end.
+ * what each has at the end. Nothing while the least β of one is missing.
  */
 export function comparison(first: StudySweep, second: StudySweep): MeasuredNumber[] {
+  const common = atCommonBetas(first, second);
+  if (!common) return [];
   return [
-    differenceAtEnd(first, second),
-    ...[differenceAtEqualKl(first, second) ?? []].flat(),
-    ...differencesBefore(first, second),
-    ...[differenceAtEqualLength(first, second) ?? []].flat(),
-    ...differenceByProse(first, second),
-    ...atOtherTemperature(first, second),
-    ...[klShare(first, second) ?? []].flat(),
-    ...[first, second].flatMap(endNumbers),
+    ...[differenceAtEnd(...common) ?? []].flat(),
+    ...[differenceAtEqualKl(...common) ?? []].flat(),
+    ...differencesBefore(...common),
+    ...[differenceAtEqualLength(...common) ?? []].flat(),
+    ...differenceByProse(...common),
+    ...atOtherTemperature(...common),
+    ...[klShare(...common) ?? []].flat(),
+    ...common.flatMap(endNumbers),
   ];
 }
 
@@ -293,10 +332,13 @@ function atOtherTemperature(first: StudySweep, second: StudySweep): MeasuredNumb
   ];
 }
 
-/** √KL at which each method first reaches the other's best win rate on average. */
-export function klForBestRate(method: StudySweep, other: StudySweep): MeasuredNumber[] {
+/** √KL at which each method first reaches the other's best win rate on average; none while the least β of one is missing. */
+export function klForBestRate(first: StudySweep, second: StudySweep): MeasuredNumber[] {
+  const common = atCommonBetas(first, second);
+  if (!common) return [];
+  const [, other] = common;
   const goal = peakOverSeeds(tradeOffCurves(other), { resamples: 100 }).rate.value;
-  return [method, other].flatMap((sweep) => {
+  return common.flatMap((sweep) => {
     const kl = klAtWinRateOverSeeds(tradeOffCurves(sweep), goal, { confidence: sweep.confidence });
     const name = `√KL at which ${sweep.title} first wins ${percent(goal)}, the best of ${other.title}`;
     return kl ? [measured(name, 'square root of nats', kl)] : [];

@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { scales } from '@ais/pipeline/settings';
+import { sha256, sha256OfJson } from '@ais/runtime/files';
 import { stagesInOrder } from '@ais/workflow';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { policyPresetOf } from '../../test/preset-of.js';
@@ -101,6 +102,83 @@ describe('the stages of a study that starts from a folder', () => {
       message: expect.stringContaining('cannot be read'),
     });
   });
+});
+
+describe('the text of a study', () => {
+  const corpusKey = async (changes: object): Promise<string> => {
+    const { corpus } = await planStudy({ ...paper, ...changes }, 'native');
+    return corpus.key;
+  };
+
+  test('is another with another template in the same file', async () => {
+    const template = join(folder, 't.yaml');
+    write('t.yaml', 'first');
+    const before = await corpusKey({ template });
+    expect(await corpusKey({ template })).toBe(before);
+    write('t.yaml', 'other');
+    expect(await corpusKey({ template })).not.toBe(before);
+  });
+
+  test('has no hash of a template that is built in, or written in the settings', async () => {
+    for (const template of ['tldr', 'chat', { prompt: '{q}', response: '{a}' }, undefined])
+      expect(await contentHashes().template('template', template)).toBeUndefined();
+  });
+
+  test('is another with another split of a dictionary of sets', async () => {
+    const hash = () => contentHashes().source('source', folder);
+    write('data-00000-of-00001.arrow', 'first');
+    const flat = await hash();
+    mkdirSync(join(folder, 'train'));
+    write('train/data-00000-of-00001.arrow', 'first');
+    // A single set has no folders, and whatever lies in one is not read.
+    expect(await hash()).toBe(flat);
+    write('dataset_dict.json', '{ "splits": ["train"] }');
+    const before = await hash();
+    write('train/data-00000-of-00001.arrow', 'other');
+    expect(await hash()).not.toBe(before);
+  });
+
+  test('is another with another file of a mixture', async () => {
+    const [a, b] = ['a.jsonl', 'b.csv'].map((name) => join(folder, name));
+    const hash = () => contentHashes().source('source', `${a}*0.7, ${b}*0.3`);
+    for (const name of ['a.jsonl', 'b.csv']) write(name, 'first');
+    const before = await hash();
+    expect(await hash()).toBe(before);
+    write('b.csv', 'other');
+    expect(await hash()).not.toBe(before);
+    expect(await contentHashes().source('source', 'owner/name*1,other/name*2')).toBeUndefined();
+  });
+});
+
+test.each(['chat_template.jinja', 'additional_chat_templates/tool_use.jinja'])(
+  'the hashes of a model and of its tokenizer are others with another %s',
+  async (file) => {
+    const both = async (): Promise<(string | undefined)[]> => [
+      await contentHashes().model('policy.pretrained', folder),
+      await contentHashes().tokenizer('policy.pretrained', folder),
+    ];
+    const without = await both();
+    mkdirSync(join(folder, 'additional_chat_templates'));
+    mkdirSync(join(folder, 'onnx'));
+    write('onnx/config.json', 'of something else');
+    expect(await both()).toEqual(without);
+    write(file, 'first');
+    const before = await both();
+    write(file, 'other');
+    const after = await both();
+    expect(new Set([...without, ...before, ...after]).size).toBe(6);
+  },
+);
+
+test('the hash of a folder without templates is the one that it always had', async () => {
+  const file = sha256('first');
+  const names = ['config.json', 'model.safetensors', 'tokenizer.json'];
+  expect(await contentHashes().model('policy.pretrained', folder)).toBe(
+    sha256OfJson(Object.fromEntries(names.map((name) => [name, file]))),
+  );
+  expect(await contentHashes().tokenizer('policy.pretrained', folder)).toBe(
+    sha256OfJson({ 'tokenizer.json': file }),
+  );
 });
 
 test('a model of the Hub is keyed by its name alone', async () => {

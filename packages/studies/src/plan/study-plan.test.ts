@@ -54,3 +54,18 @@ test.each([
     expect(judged.gold.settings).toMatchObject({ labels: { pairs: 'owner/comparisons', ...expected } });
   },
 );
+
+test.each([
+  [
+    { title: 'KTO', objective: 'kto' },
+    'D1',
+    /runs: KTO \(kto\) learns from labeled responses one by one, and studies/,
+  ],
+  [{ title: 'RLOO', objective: 'rloo' }, 'D2', /runs: RLOO \(rloo\) learns from its own samples, .* from D2/],
+] as const)('a run of %j on %s is refused before the first stage', async (method, data, message) => {
+  const runs = [...fig2.runs, { method: { ...method, importance: 'none' as const }, beta: 0.1, data }];
+  await expect(planStudy({ ...fig2, runs }, 'native')).rejects.toThrow(message);
+  await expect(planStudy({ ...fig2, runs }, 'native')).rejects.toMatchObject({
+    ...{ name: 'StudyError', code: 'invalid-settings', exit: 'usage' },
+  });
+});

@@ -12,6 +12,7 @@ import {
 import { scales, withoutPractice } from '@ais/pipeline/settings';
 import { stageSpec } from '@ais/workflow';
 import type { PreferenceData } from '../data/study-data.js';
+import { StudyError } from '../errors.js';
 import {
   isPolicySettings,
   type PolicyStudySettings,
@@ -56,6 +57,7 @@ export interface StudyPlan {
  *
  * @throws {PipelineError} for an unknown objective or option, one that cannot be used, or a file or a model's folder that cannot
  *   be read
+ * @throws {StudyError} `invalid-settings` for an objective that learns from labeled responses, or from samples where a run names data
  */
 export async function planStudies(
   studies: readonly StudySettings[],
@@ -133,13 +135,33 @@ async function triedObjectives({
     const key = JSON.stringify(settings);
     const chosen = known.get(key) ?? (await tryObjective(settings));
     known.set(key, chosen);
+    requirePairs(run, chosen);
     found.set(run, chosen);
   }
   return found;
 }
 
+/** @throws {StudyError} `invalid-settings` for an objective that does not learn from what a study has for it */
+function requirePairs(
+  { method: { title, objective }, data }: StudyRunSettings,
+  chosen: ChosenObjective,
+): void {
+  if (chosen.feedback === 'unpaired') {
+    throw new StudyError(
+      'invalid-settings',
+      `runs: ${title} (${objective}) learns from labeled responses one by one, and studies train on pairs. Choose an objective that learns from pairs or samples, or train it with ais train --objective ${objective}.`,
+    );
+  }
+  if (chosen.online && data !== 'D1') {
+    throw new StudyError(
+      'invalid-settings',
+      `runs: ${title} (${objective}) learns from its own samples, so it cannot learn from ${data}. Leave out data.`,
+    );
+  }
+}
+
 async function corpusStage(settings: PolicyStudySettings, hashes: ContentHashes): Promise<Stage<'corpus'>> {
-  const { source, policy, corpus } = settings;
+  const { source, template, policy, corpus } = settings;
   const tokenizer =
     'pretrained' in policy ? await localFolder('policy.pretrained', policy.pretrained) : undefined;
   return stageSpec(
@@ -147,6 +169,7 @@ async function corpusStage(settings: PolicyStudySettings, hashes: ContentHashes)
     {
       request: corpusRequest(settings),
       ...hashed('sourceHash', await hashes.source('source', source)),
+      ...hashed('templateHash', await hashes.template('template', template)),
       vocabularySize: corpus.vocabularySize,
       ...(tokenizer !== undefined && {
         tokenizer,

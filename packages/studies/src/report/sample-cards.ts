@@ -38,7 +38,11 @@ ${responses.map(({ method, text: answer, reward }) => {
   const tone = position === undefined ? '' : `--tone:${methodColor(position)}`;
   return html`<div class="answer" data-method="${position ?? ''}" style="${tone}"><h4>${position === undefined ? '' : trusted(methodMark(position))}${method}</h4><p>${
     answer.trim() === '' ? '(empty)' : answer
-  }</p><div class="reward">gold reward ${decimal(reward)}${comparison(reward, reference.reward)}</div></div>`;
+  }</p>${
+    Number.isFinite(reward)
+      ? html`<div class="reward">gold reward ${decimal(reward)}${comparison(reward, reference.reward)}</div>`
+      : ''
+  }</div>`;
 })}
 </div>
 </article>`;

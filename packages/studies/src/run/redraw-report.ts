@@ -7,9 +7,8 @@ import { writeStudyData } from '../collect/write-study-data.js';
 import type { StudyData } from '../data/study-data.js';
 import { StudyError } from '../errors.js';
 import { drawnFrom } from '../report/drawn-from.js';
-import { studyCatalog } from '../study/catalog.js';
 import { inOrder, readSearch, readStudies, writeStudyReport } from '../study-report/study-report-files.js';
-import { compareRuns, runComparison } from '../training-runs/compare-runs.js';
+import { compareRuns } from '../training-runs/compare-runs.js';
 import { writeTrainingReport } from '../training-runs/training-report.js';
 
 /**
@@ -69,9 +68,9 @@ export function isTrainingRun(folder: string): boolean {
 
 async function compareTogether(folders: readonly string[], out: string | undefined): Promise<string[]> {
   const place = required(out);
-  const data = await compareRuns(folders);
+  const data = await compareRuns(folders, place);
   await writeStudyData(place, data);
-  return writeStudyReport(place, [data], { catalog: studyCatalog([runComparison]) });
+  return writeStudyReport(place, [data]);
 }
 
 async function redrawTogether(
@@ -80,6 +79,7 @@ async function redrawTogether(
   allow: readonly string[],
 ): Promise<string[]> {
   const place = required(out);
+  await requireNoRuns(folders);
   const found = new Map<string, FoundStudy>();
   let search: SearchData | undefined;
   for (const folder of folders) {
@@ -110,6 +110,20 @@ async function redrawStudies(
   for (const data of studies) await writeStudyData(join(out, data.study), data);
   if (search) await writeSearch(join(out, 'search'), search);
   return writeStudyReport(out, studies, { search });
+}
+
+/** @throws {StudyError} `nothing-to-report` where some folders are of training runs and others of studies */
+async function requireNoRuns(folders: readonly string[]): Promise<void> {
+  const run = folders.find(isTrainingRun);
+  if (run === undefined) return;
+  for (const folder of folders.filter((each) => !isTrainingRun(each))) {
+    const isOfStudies = (await readStudies(folder)).length > 0 || (await readSearch(folder)) !== undefined;
+    if (!isOfStudies) throw nothingIn(folder);
+    throw new StudyError(
+      'nothing-to-report',
+      `${run} is a training run, and ${folder} holds a study: one report cannot have both. Give only runs, or only studies.`,
+    );
+  }
 }
 
 function required(out: string | undefined): string {

@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import type { TextRecord } from '@ais/data';
@@ -357,15 +357,49 @@ describe('a study that is stopped', () => {
   });
 });
 
-test('a run that fails takes nothing with it but itself', async () => {
+test('a run that fails takes nothing with it but itself, and the message says whether there are data', async () => {
   const some = tinyStudy('fig4');
   const bad = { ...some.runs[0], beta: 0.5, training: { learningRate: 1e30 } } as (typeof some.runs)[number];
   const failing = { ...some, runs: [bad, ...some.runs.slice(0, 1)] };
+  await expect(run('first', { studies: [{ ...some, runs: [bad] }] })).rejects.toMatchObject({
+    message: expect.stringContaining(
+      'was finished; no run is among it, so no data were written. Run the same command to resume.',
+    ),
+  });
   await expect(run('first', { studies: [failing] })).rejects.toMatchObject({
     name: 'StagesFailed',
-    message: expect.stringContaining('DPO, β 0.5, D1, seed 1'),
+    message: expect.stringMatching(
+      /DPO, β 0\.5, D1, seed 1[\s\S]*was finished, and its data are in .*first-out\. Run the same command/u,
+    ),
   });
   expect(measured('first', 'fig4').runs).toEqual(measured('first', 'fig11').runs.slice(0, 1));
+});
+
+test('what reports only what is finished says that another command runs the rest', async () => {
+  const some = tinyStudy('fig4');
+  const none = { studies: [some], onlyFinished: true };
+  await expect(run('nothing', none)).rejects.toMatchObject({
+    name: 'StagesFailed',
+    message: expect.stringMatching(
+      /No run is finished, so no data were written\. To run the stages, give the same command without --only-finished\.$/,
+    ),
+  });
+  expect(existsSync(join(scratch, 'nothing-out'))).toBe(false);
+  const further = {
+    ...some,
+    runs: [...some.runs, { ...some.runs[0], beta: 0.25 } as (typeof some.runs)[number]],
+  };
+  const out = join(scratch, 'partly-out');
+  await expect(run('first', { studies: [further], onlyFinished: true, out })).rejects.toMatchObject({
+    message: expect.stringContaining(
+      `The data of what is finished are in ${out}. To run the rest, give the same command without --only-finished.`,
+    ),
+  });
+  expect(existsSync(join(out, 'fig4', 'study.json'))).toBe(true);
+  const [rate] = some.runs;
+  const search = { ...some, study: 'search', runs: rate ? [rate] : [] };
+  const options = { store: join(scratch, 'nothing'), out: join(scratch, 'nothing-found'), backend };
+  await expect(runSearch(search, { ...options, onlyFinished: true })).rejects.toThrow('no data were written');
 });
 
 test('pairs of others, the best checkpoint, more prompts where it was named, another temperature, and a second judge', async () => {

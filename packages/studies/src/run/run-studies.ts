@@ -143,8 +143,7 @@ async function runToLook(
     if (settled.length < studies.length) await write(settled, sofar);
   });
   const data = await write(studies, finished);
-  const { failure } = finished;
-  if (failure) throw failure;
+  if (finished.failure) throw finished.failure(data.length > 0);
   return data;
 }
 
@@ -152,7 +151,8 @@ async function runToLook(
 export interface FinishedStages {
   readonly store: StageStore;
   readonly plans: ReadonlyMap<StudySettings, StudyPlan>;
-  readonly failure?: StagesFailed;
+  /** What to throw where stages failed: it says where the data are, if any were written. */
+  readonly failure?: (isWritten: boolean) => StagesFailed;
 }
 
 /**
@@ -164,7 +164,7 @@ export async function finishStages(
   options: RunStudiesOptions,
   onStudies: (done: readonly StudySettings[], sofar: FinishedStages) => Promise<void> = async () => {},
 ): Promise<FinishedStages> {
-  const { studies, out, backend, processes = 1 } = options;
+  const { studies, backend, processes = 1 } = options;
   const { signal = new AbortController().signal, progress = () => {} } = options;
   const { onStages = () => {}, onWarning = () => {} } = options;
   const store = await studyStore(options.store);
@@ -206,7 +206,12 @@ export async function finishStages(
     },
   }).finally(() => executor.close?.());
   if (signal.aborted) throw failures[0]?.error ?? signal.reason;
-  return { store, plans, ...(failures.length > 0 && { failure: failed(failures, names, out) }) };
+  return {
+    ...{ store, plans },
+    ...(failures.length > 0 && {
+      failure: (isWritten: boolean) => failed(failures, names, whatNext(options, isWritten)),
+    }),
+  };
 }
 
 /** What a finished stage says that it cut or left out. */
@@ -270,10 +275,22 @@ function computedData(
 function failed(
   failures: readonly { readonly stage: StageSpec; readonly error: Error }[],
   { title, suffix }: NamedStages,
-  out: string,
+  next: string,
 ): StagesFailed {
   return new StagesFailed(
     failures.map(({ stage, error }) => ({ title: `${title(stage)}${suffix(stage)}`, error })),
-    `What does not depend on them was finished, and its data are in ${out}. Run the same command to resume.`,
+    next,
   );
+}
+
+/** Where the data are, if any were written, and what runs the stages that are left. */
+function whatNext({ out, onlyFinished = false }: RunStudiesOptions, isWritten: boolean): string {
+  if (onlyFinished) {
+    const rest = 'give the same command without --only-finished.';
+    return isWritten
+      ? `The data of what is finished are in ${out}. To run the rest, ${rest}`
+      : `No run is finished, so no data were written. To run the stages, ${rest}`;
+  }
+  const data = isWritten ? `, and its data are in ${out}` : '; no run is among it, so no data were written';
+  return `What does not depend on them was finished${data}. Run the same command to resume.`;
 }

@@ -54,7 +54,7 @@ export async function runSearch(
     settings: flattenSettings(decisive),
   };
   await writeSearch(options.out, data);
-  if (failure) throw failure;
+  if (failure) throw failure(rates.length > 0);
   return data;
 }
 

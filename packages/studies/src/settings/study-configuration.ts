@@ -21,6 +21,7 @@ import { type Study, trainsPolicies } from '../study/study.js';
 import { seedsArgument } from './seeds-argument.js';
 import { forText, namedStudy, searchPreset, studyPreset } from './study-presets.js';
 import {
+  checkRuns,
   isPolicySettings,
   parseStudySettings,
   type StudySettings,
@@ -130,7 +131,9 @@ export async function configureStudies(request: StudyRequest, store: string): Pr
 function withAskedRuns(settings: StudySettings): StudySettings {
   if (!isPolicySettings(settings)) return settings;
   const { runs, betas, controls = [] } = settings;
-  return { ...settings, runs: withControls(betas ? atBetas(runs, betas) : runs, controls) };
+  const asked = withControls(betas ? atBetas(runs, betas) : runs, controls);
+  checkRuns(asked);
+  return { ...settings, runs: asked };
 }
 
 /** `gold.judge=oracle` of every value in a layer. */
@@ -154,9 +157,10 @@ async function presets({
   name,
   scale,
   seeds,
+  onlySeeds,
   learningRates,
 }: StudyRequest): Promise<{ readonly study?: Study; readonly preset: Layer }[]> {
-  const options = { scale, seeds };
+  const options = { scale, seeds, onlySeeds };
   if (name === 'search') return [{ preset: searchPreset({ ...options, learningRates }) }];
   const catalog = await catalogFor(name);
   // The demo is the first look at all this, and none of the studies.

@@ -17,6 +17,8 @@ export interface PresetOptions {
    * One seed at `tiny` scale and three at the others by default.
    */
   readonly seeds?: readonly number[] | undefined;
+  /** Which ones, in place of the first ones: a part of a study. */
+  readonly onlySeeds?: readonly number[] | undefined;
 }
 
 /**
@@ -35,7 +37,7 @@ export function namedStudy(name: string, catalog: StudyCatalog): Study {
 }
 
 /** A study's settings at a scale, before settings files, flags, and defaults. */
-export function studyPreset(study: Study, { scale = 'tiny', seeds }: PresetOptions = {}): Layer {
+export function studyPreset(study: Study, { scale = 'tiny', seeds, onlySeeds }: PresetOptions = {}): Layer {
   const known = scaleNames.find((each) => each === scale);
   if (!known) {
     throw new StudyError(
@@ -47,6 +49,8 @@ export function studyPreset(study: Study, { scale = 'tiny', seeds }: PresetOptio
   if (isComputed(study)) return { study: study.name, scale: known, seeds: [1], pairs: 2000 };
   if (isExact(study)) {
     const { looks, ...own } = study.preset(known);
+    // The looks of a scale are at all of its seeds.
+    if (onlySeeds) return { study: study.name, scale: known, ...own, seeds: onlySeeds };
     return {
       ...{ study: study.name, scale: known, ...own },
       ...(seeds ? seedSettings(seeds, own.seeds) : looks && { looks }),

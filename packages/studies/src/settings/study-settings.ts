@@ -20,8 +20,10 @@ import { z } from 'zod';
 import { preferenceData, type StudyScale } from '../data/study-data.js';
 import type { StudyMethod } from '../data/study-method.js';
 import { StudyError } from '../errors.js';
+import { checkExactSettings } from '../exact/check-exact-settings.js';
 import { type ExactStudySettings, exactStudy } from '../exact/exact-settings.js';
 import { type ControlName, controls } from '../methods/methods.js';
+import { runConflict } from '../study/run-conflict.js';
 import type { StudyRunSettings } from '../study/study.js';
 
 /** The shape of a model with random weights; its vocabulary is the corpus's. */
@@ -372,15 +374,21 @@ export function isPolicySettings(settings: StudySettings): settings is PolicyStu
  * @throws {StudyError} `invalid-settings` where settings contradict each other
  */
 export function parseStudySettings(value: Readonly<Record<string, unknown>>): StudySettings {
-  if ('pairs' in value)
-    return checkLayer(value, mixtureStudy, 'the study') as unknown as MixtureStudySettings;
+  if ('pairs' in value) {
+    const settings = checkLayer(value, mixtureStudy, 'the study') as unknown as MixtureStudySettings;
+    checkOneSeed(settings);
+    return settings;
+  }
   if ('exact' in value) {
     const settings = checkLayer(value, exactStudy, 'the study') as unknown as ExactStudySettings;
     checkLooks(settings);
+    checkExactSettings(settings);
     return settings;
   }
   const settings = checkLayer(value, policyStudy, 'the study') as unknown as PolicyStudySettings;
   checkLooks(settings);
+  for (const key of ['seeds', 'betas', 'controls'] as const) checkDistinct(key, settings[key] ?? []);
+  checkRuns(settings.runs);
   if (settings.gold.judge === 'oracle' && settings.source !== 'synthetic') {
     throw new StudyError(
       'invalid-settings',
@@ -388,6 +396,33 @@ export function parseStudySettings(value: Readonly<Record<string, unknown>>): St
     );
   }
   return settings;
+}
+
+/** Its samples are drawn with one seed: more would be named and not used. */
+function checkOneSeed({ study, seeds }: MixtureStudySettings): void {
+  if (seeds.length === 1) return;
+  throw new StudyError(
+    'invalid-settings',
+    `seeds: ${study} draws its samples with one seed, got ${seeds.join(', ')}. Give one (--seeds ${seeds[0]}-${seeds[0]}), and run it apart from studies that train.`,
+  );
+}
+
+function checkDistinct(key: string, values: readonly (string | number)[]): void {
+  if (new Set(values).size === values.length) return;
+  throw new StudyError(
+    'invalid-settings',
+    `${key}: expected each one once, got ${values.join(', ')}. Remove the duplicates.`,
+  );
+}
+
+/**
+ * Checks that a study's runs can be told apart.
+ *
+ * @throws {StudyError} `invalid-settings` naming the run
+ */
+export function checkRuns(runs: readonly StudyRunSettings[]): void {
+  const conflict = runConflict(runs);
+  if (conflict !== undefined) throw new StudyError('invalid-settings', conflict);
 }
 
 function checkLooks({ looks, seeds }: Pick<PolicyStudySettings, 'looks' | 'seeds'>): void {

@@ -13,6 +13,8 @@ export interface CorpusStageSettings {
   readonly request: CorpusRequest;
   /** Of a file: SHA-256 of what is in it, so that another content is another corpus. */
   readonly sourceHash?: string | undefined;
+  /** Of a template that is a file: SHA-256 of what is in it. */
+  readonly templateHash?: string | undefined;
   /** Of the tokenizer that is learned from the supervised split, unless one is given. */
   readonly vocabularySize: number;
   /** Folder whose tokenizer and template are used. */

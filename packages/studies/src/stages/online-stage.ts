@@ -3,6 +3,7 @@ import { loadPretrained, loadRewardModel } from '@ais/language-model';
 import { examplesOf, learnOnline, openCorpus } from '@ais/pipeline';
 import { rewardModelScorer } from '@ais/trainer/inference';
 import type { StageContext } from '@ais/workflow';
+import { StudyError } from '../errors.js';
 import { type EvaluatorFolders, openEvaluator } from './evaluator.js';
 import { chooseMethod, type PreferenceStageSettings, type TrainingSummary } from './preference-stage.js';
 import { runContext } from './step-context.js';
@@ -21,8 +22,9 @@ export async function trainOnSamples(
   const { method, beta, training, samples, seed, maxNewTokens } = settings;
   const chosen = await chooseMethod(method, beta);
   if (chosen.feedback === 'unpaired')
-    throw new Error(
-      `@ais/studies: ${method.objective} learns from labeled responses; train with it alone, with ais train.`,
+    throw new StudyError(
+      'invalid-settings',
+      `${method.objective} learns from labeled responses one by one, and this stage samples its own. Train with it by itself, with ais train.`,
     );
   const prompts = examplesOf(await openCorpus(inputs.corpus), 'preference');
   const { microBatchSize } = training;

@@ -1,11 +1,12 @@
 import { join } from 'node:path';
 import { loadPretrained } from '@ais/language-model';
-import { chooseObjective, prefer } from '@ais/pipeline';
+import { type ChosenObjective, chooseObjective, prefer } from '@ais/pipeline';
 import type { TrainingSettings } from '@ais/pipeline/settings';
 import { computeReferenceLogProbs } from '@ais/trainer';
 import { readReferenceLogProbs } from '@ais/trainer/runs';
 import type { StageContext } from '@ais/workflow';
 import type { StudyMethod } from '../data/study-method.js';
+import { StudyError } from '../errors.js';
 import { type EvaluatorFolders, type EvaluatorSettings, openEvaluator } from './evaluator.js';
 import { behaviorPath, loadPairs, referencePath } from './pairs-stage.js';
 import { runContext } from './step-context.js';
@@ -37,9 +38,7 @@ export async function trainOnPairs(
 ): Promise<TrainingSummary> {
   const { method, beta, training, seed, finalLogProbs = 0 } = settings;
   const { title, directory, signal, progress } = context;
-  const chosen = await chooseMethod(method, beta);
-  if (chosen.feedback !== 'pairs')
-    throw new Error(`${method.objective} learns from samples, not from pairs.`);
+  const chosen = await choosePairMethod(method, beta);
   const { microBatchSize } = training;
   const pairs = await loadPairs(inputs.pairs);
   const { reference, evaluations, dispose } = await openEvaluator(
@@ -87,6 +86,24 @@ export function chooseMethod(
   beta: number,
 ): ReturnType<typeof chooseObjective> {
   return chooseObjective({ objective, objectiveOptions, importance, beta });
+}
+
+/**
+ * A method's objective over pairs at one β.
+ *
+ * @throws {StudyError} `invalid-settings` for one that learns from something else
+ */
+export async function choosePairMethod(
+  method: StageMethod,
+  beta: number,
+): Promise<Extract<ChosenObjective, { readonly feedback: 'pairs' }>> {
+  const chosen = await chooseMethod(method, beta);
+  if (chosen.feedback === 'pairs') return chosen;
+  const source = chosen.feedback === 'samples' ? 'its own samples' : 'labeled responses one by one';
+  throw new StudyError(
+    'invalid-settings',
+    `${method.objective} learns from ${source}, and this stage trains on pairs. Choose an objective that learns from pairs.`,
+  );
 }
 
 /** Where the final policy's log-probabilities of the first pairs are kept. */

@@ -7,7 +7,7 @@ import { computeReferenceLogProbs, type TrainingOptions, trainPreference } from 
 import type { StageContext } from '@ais/workflow';
 import { type EvaluatorFolders, type EvaluatorSettings, openEvaluator } from './evaluator.js';
 import { loadPairs, referencePath } from './pairs-stage.js';
-import { chooseMethod, type StageMethod } from './preference-stage.js';
+import { choosePairMethod, type StageMethod } from './preference-stage.js';
 import { runContext } from './step-context.js';
 
 export interface ShiftStageSettings {
@@ -38,9 +38,7 @@ export async function trainShiftedPolicies(
   context: StageContext,
 ): Promise<ShiftSummary> {
   const { method, beta, training, seed } = settings;
-  const chosen = await chooseMethod(method, beta);
-  if (chosen.feedback !== 'pairs')
-    throw new Error(`${method.objective} learns from samples, not from pairs.`);
+  const chosen = await choosePairMethod(method, beta);
   const pairs = await loadPairs(inputs.pairs);
   const steps = runSteps(training, pairs.length);
   const policy = await loadPretrained(join(inputs.policy, 'model'));

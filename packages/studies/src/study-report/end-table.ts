@@ -7,8 +7,9 @@ import {
   rateEstimate,
   squareRootKlEstimate,
 } from '../measures/point-estimates.js';
-import { alongEpoch, ends, leastBeta, studySweeps } from '../measures/study-lines.js';
+import { alongEpoch, ends, leastBeta } from '../measures/study-lines.js';
 import { decimal, percent } from '../report/number-format.js';
+import { reportedSweeps } from './reported-sweeps.js';
 
 /** What the policies of a study came to. */
 export interface EndTable {
@@ -60,7 +61,7 @@ const agreement: Column = {
 
 /** The SFT model, where every run starts, and the end of training of every method at every β, over all seeds. */
 export function endTable(study: PolicyStudyData): EndTable {
-  const sweeps = studySweeps(study);
+  const sweeps = reportedSweeps(study);
   const [first] = sweeps;
   const start = first && alongEpoch(leastBeta(first))[0];
   const compared = study.runs.some(({ points }) => points.some((point) => point.agreement));

@@ -3,14 +3,14 @@ import { chosenRate, type SearchData, soughtFall } from '../collect/search-data.
 import { isPolicyStudy, type PolicyStudyData, type StudyData } from '../data/study-data.js';
 import { studyWords } from '../data/study-words.js';
 import { confidenceText } from '../measures/measured-number.js';
-import { unfinishedRuns } from '../measures/study-lines.js';
 import { markdownCode, markdownSentence, markdownTable, markdownText } from '../report/markdown-table.js';
 import { decimal, duration, percent, percentagePoints, wholeNumbersText } from '../report/number-format.js';
 import { promptOpenings } from '../report/prompt-openings.js';
 import { endTable } from './end-table.js';
+import { runsLeftOut } from './reported-sweeps.js';
 import { studyFacts } from './study-facts.js';
 import { howToRun, standing, timeOfAll, verdictsExplained, verdictsInShort } from './study-notes.js';
-import { leastBetaSamples } from './study-samples.js';
+import { sampleSeeds, shownSamples } from './study-samples.js';
 import { reportTitle, type StudyView, viewStudies } from './study-view.js';
 
 /**
@@ -47,26 +47,29 @@ export function studyMarkdown(
     `# ${markdownSentence(reportTitle(views))}`,
     'Made by `ais report` from the data of finished studies, as is everything here. The same with values to hover, methods to hide and more ' +
       'samples: `report.html`.',
-    `${verdictsInShort} ${verdictsExplained}`,
-    standing(views.flatMap(({ claims }) => claims.map(({ claim }) => claim)))
-      .map((line) => `- ${line}`)
-      .join('\n'),
-    markdownTable(
-      ['figure', 'claim', 'verdict', 'seeds'],
-      views.flatMap(({ study, claims }) =>
-        claims.map(({ claim }) => [
-          markdownText(study.study),
-          markdownText(claim.statement),
-          `**${verdictText(claim)}**`,
-          String(claim.seeds.length),
-        ]),
-      ),
-    ),
+    ...verdicts(views),
     ...commands(views.map(({ study }) => study)),
     ...(search ? searchSection(search) : []),
     ...views.flatMap((view) => section(view, figurePath)),
     '',
   ].join('\n\n');
+}
+
+/** How the claims are to be read, how many are settled, and all of them; nothing for runs that are compared, which have none. */
+function verdicts(views: readonly StudyView[]): string[] {
+  const claims = views.flatMap(({ study, claims }) => claims.map(({ claim }) => ({ study, claim })));
+  if (claims.length === 0) return [];
+  const table = markdownTable(
+    ['figure', 'claim', 'verdict', 'seeds'],
+    claims.map(({ study, claim }) => [
+      markdownText(study.study),
+      markdownText(claim.statement),
+      `**${verdictText(claim)}**`,
+      String(claim.seeds.length),
+    ]),
+  );
+  const lines = standing(claims.map(({ claim }) => claim)).map((line) => `- ${line}`);
+  return [`${verdictsInShort} ${verdictsExplained}`, lines.join('\n'), table];
 }
 
 function commands(studies: readonly StudyData[]): string[] {
@@ -80,7 +83,7 @@ function commands(studies: readonly StudyData[]): string[] {
       duration(study.seconds),
     ]),
   );
-  return ['## Commands and machine time', table, `${timeOfAll(studies)} ${howToRun}`];
+  return ['## Commands and machine time', table, [...timeOfAll(studies), howToRun].join(' ')];
 }
 
 function section(
@@ -131,22 +134,24 @@ function section(
 }
 
 function ends(study: PolicyStudyData): string[] {
-  const missing = unfinishedRuns(study);
+  const missing = runsLeftOut(study);
   const { columns, rows } = endTable(study);
   return [
-    markdownTable(
-      columns,
-      rows.map(({ cells: [method = '', ...numbers] }) => [markdownText(method), ...numbers]),
-    ),
-    ...(missing.length > 0
-      ? [`Left out, as not every seed has finished: ${markdownSentence(missing.join('; '))}.`]
-      : []),
+    ...(rows.length === 0 && missing !== undefined
+      ? []
+      : [
+          markdownTable(
+            columns,
+            rows.map(({ cells: [method = '', ...numbers] }) => [markdownText(method), ...numbers]),
+          ),
+        ]),
+    ...(missing === undefined ? [] : [markdownSentence(missing)]),
   ];
 }
 
 /** Each policy's answers to the first prompts, gold rewards in brackets. */
 function samples(study: PolicyStudyData): string[] {
-  const shown = leastBetaSamples(study).slice(0, 2);
+  const shown = shownSamples(study).slice(0, 2);
   const [first] = shown;
   if (!first) return [];
   const openings = promptOpenings(
@@ -154,9 +159,10 @@ function samples(study: PolicyStudyData): string[] {
     100,
   );
   const answer = (text: string, reward: number | undefined): string =>
-    `${markdownText(text)}${reward === undefined ? '' : ` (${decimal(reward)})`}`;
+    `${markdownText(text)}${isReward(reward) ? ` (${decimal(reward)})` : ''}`;
+  const isRewarded = shown.some(({ responses }) => responses.some(({ reward }) => isReward(reward)));
   return [
-    `Answers of seed ${study.seeds[0] ?? ''}, with their gold rewards, to prompts that begin so:`,
+    `Answers of ${sampleSeeds(study)}${isRewarded ? ', with their gold rewards,' : ''} to prompts that begin so:`,
     markdownTable(
       ['policy', ...openings.map((opening) => `“${markdownText(opening)}”`)],
       [
@@ -174,6 +180,11 @@ function samples(study: PolicyStudyData): string[] {
       ],
     ),
   ];
+}
+
+/** Answers that no judge has rated have none: not a number, which JSON has as null. */
+function isReward(reward: number | undefined): reward is number {
+  return Number.isFinite(reward);
 }
 
 function searchSection({ rates, falls = [], beta, command, scale }: SearchData): string[] {

@@ -1,7 +1,6 @@
 import type { NamedChart } from '../charts/named-chart.js';
 import type { JudgedClaim } from '../claims/judge-claims.js';
 import { verdictText } from '../claims/verdict-text.js';
-import { runTitle } from '../data/run-title.js';
 import {
   type Claim,
   type ClaimVerdict,
@@ -12,7 +11,6 @@ import {
 import { type StudyWords, studyWords } from '../data/study-words.js';
 import { methodMark } from '../figures/method-mark.js';
 import { confidenceText } from '../measures/measured-number.js';
-import { leastBeta, studySweeps, unfinishedRuns } from '../measures/study-lines.js';
 import { definitionList } from '../report/definition-list.js';
 import { figureCard } from '../report/figure-card.js';
 import { html, type Markup, trusted } from '../report/markup.js';
@@ -21,11 +19,12 @@ import { renderPage } from '../report/page.js';
 import { sampleCards } from '../report/sample-cards.js';
 import type { Study, StudyTable } from '../study/study.js';
 import { endTable } from './end-table.js';
+import { reportedSweeps, runsLeftOut } from './reported-sweeps.js';
 import { studyFacts } from './study-facts.js';
 import { standing, verdictsExplained, verdictsInShort } from './study-notes.js';
 import { studyPageScript } from './study-page-script.js';
 import { studyPageStyle } from './study-page-style.js';
-import { leastBetaSamples } from './study-samples.js';
+import { samplePositions, sampleSeeds, shownSamples } from './study-samples.js';
 import { isOfThePaper, reportTitle, type StudyView, viewStudies } from './study-view.js';
 
 /** A verdict's mark: readable without color. */
@@ -169,7 +168,7 @@ ${claims.map(
 function methods(study: StudyData, charts: readonly NamedChart[]): Markup {
   const names = new Map<number, string>();
   if (isPolicyStudy(study)) {
-    const sweeps = studySweeps(study);
+    const sweeps = reportedSweeps(study);
     const several = new Set(sweeps.map(({ method }) => method.title)).size > 1;
     for (const { position, method, title } of sweeps) names.set(position, several ? method.title : title);
   }
@@ -190,11 +189,14 @@ ${[...names]
 
 function numbers(study: PolicyStudyData): Markup {
   const { columns, rows } = endTable(study);
-  const missing = unfinishedRuns(study);
+  const missing = runsLeftOut(study);
   const label = `The end of training in numbers, ${study.study}`;
   return html`<details>
 <summary>The end of training in numbers</summary>
-<div class="card scroll" tabindex="0" role="region" aria-label="${label}">
+${
+  rows.length === 0 && missing !== undefined
+    ? ''
+    : html`<div class="card scroll" tabindex="0" role="region" aria-label="${label}">
 <table>
 <thead><tr>${columns.map((column) => html`<th scope="col">${column}</th>`)}</tr></thead>
 <tbody>
@@ -206,8 +208,9 @@ ${rows.map(
 `,
 )}</tbody>
 </table>
-</div>
-${missing.length > 0 ? html`<p class="after">Left out, as not every seed has finished: ${missing.join('; ')}.</p>` : ''}
+</div>`
+}
+${missing === undefined ? '' : html`<p class="after">${missing}</p>`}
 </details>`;
 }
 
@@ -225,12 +228,11 @@ ${rows.map(([first = '', ...cells]) => html`<tr><th scope="row">${first}</th>${c
 }
 
 function samples(study: PolicyStudyData): Markup {
-  const positions = new Map(studySweeps(study).map((sweep) => [runTitle(leastBeta(sweep)), sweep.position]));
-  const shown = leastBetaSamples(study);
+  const shown = shownSamples(study);
   if (shown.length === 0) return html``;
   return html`<details>
-<summary>Samples side by side, seed ${study.seeds[0] ?? ''}</summary>
-${sampleCards(shown, positions, studyWords(study).reference)}
+<summary>Samples side by side, ${sampleSeeds(study)}</summary>
+${sampleCards(shown, samplePositions(study), studyWords(study).reference)}
 </details>`;
 }
 

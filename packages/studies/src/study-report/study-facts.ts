@@ -14,7 +14,8 @@ type Fact = readonly [name: string, value: string];
 /** Under what circumstances a study was made, by name. */
 export function studyFacts(study: StudyData): Fact[] {
   return [
-    ['scale', study.scale],
+    // Compared training runs have none.
+    ...(study.scale === undefined ? [] : [['scale', study.scale] as const]),
     ...(isPolicyStudy(study) ? textFacts(study) : []),
     ['seeds', wholeNumbersText(study.seeds)],
     ['back end', study.backend],

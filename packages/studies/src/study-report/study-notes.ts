@@ -55,12 +55,13 @@ export const howToRun: string =
   '`ais native install`, and the Debian text comes from the lists of apt (`apt-get update -o Acquire::Languages=en`), so that another release is another ' +
   'text: its SHA-256 is among the circumstances. Data and figures go to a folder under `runs/`, or that of `--out`; `ais report <folders> --out <folder>` makes one page of several.';
 
-/** Machine time of all studies of a page, shared stages counted once. */
-export function timeOfAll(studies: readonly StudyData[]): string {
+/** Machine time of all studies of a page, shared stages counted once; nothing where there are no stages. */
+export function timeOfAll(studies: readonly StudyData[]): string[] {
   const stages = studies.flatMap((study) => (isMixtureStudy(study) ? [] : study.stages));
+  if (stages.length === 0) return [];
   const seconds = new Map(stages.map((stage) => [stage.key, stage.seconds]));
   const total = [...seconds.values()].reduce((sum, value) => sum + value, 0);
   const shared =
     seconds.size < stages.length ? 'Studies share stages, so that their times do not add up. ' : '';
-  return `${shared}All ${seconds.size} stages together took ${duration(total)}.`;
+  return [`${shared}All ${seconds.size} stages together took ${duration(total)}.`];
 }

@@ -11,6 +11,7 @@ import { loadStudy } from '../study/load-study.js';
 import { drawCharts } from './render-study-figures.js';
 import { studyMarkdown } from './render-study-markdown.js';
 import { studyReportPage } from './render-study-report.js';
+import { reportCatalog } from './report-catalog.js';
 import { viewStudies } from './study-view.js';
 
 /**
@@ -40,13 +41,13 @@ export function inOrder(studies: readonly StudyData[]): StudyData[] {
 }
 
 /**
- * The definitions of studies: built-in ones, and those that their data say were read from files.
+ * The definitions of what data are of: built-in studies, those that the data say were read from files, and training runs side by side.
  *
  * @throws {StudyError} `invalid-study` where such a file is not there any more
  */
 export async function catalogOf(studies: readonly StudyData[]): Promise<StudyCatalog> {
   const files = new Set(studies.flatMap(({ file }) => file ?? []));
-  return studyCatalog(await Promise.all([...files].map(loadStudy)));
+  return reportCatalog(await Promise.all([...files].map(loadStudy)));
 }
 
 async function readStudy(path: string): Promise<StudyData | undefined> {

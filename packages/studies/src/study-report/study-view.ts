@@ -2,9 +2,11 @@ import type { NamedChart } from '../charts/named-chart.js';
 import { type JudgedClaim, judgeClaims } from '../claims/judge-claims.js';
 import { isExactStudy, isMixtureStudy, isPolicyStudy, type StudyData } from '../data/study-data.js';
 import { StudyError } from '../errors.js';
-import { studySweeps } from '../measures/study-lines.js';
-import { builtInStudies, type StudyCatalog, studyCatalog } from '../study/catalog.js';
+import { builtInStudies, type StudyCatalog } from '../study/catalog.js';
 import { isComputed, isExact, type Study, type StudyTable } from '../study/study.js';
+import { isRunComparison } from '../training-runs/run-comparison.js';
+import { reportCatalog } from './report-catalog.js';
+import { reportedSweeps } from './reported-sweeps.js';
 
 /** A study's data with what is judged and drawn of them, computed once for the page, the Markdown and the figures. */
 export interface StudyView {
@@ -18,7 +20,7 @@ export interface StudyView {
 /** @throws {StudyError} `invalid-data` if a study's runs contradict each other, or a study is not in the catalog */
 export function viewStudies(
   studies: readonly StudyData[],
-  catalog: StudyCatalog = studyCatalog(),
+  catalog: StudyCatalog = reportCatalog(),
 ): StudyView[] {
   return studies.map((study) => {
     const definition = catalog.find(study.study);
@@ -50,13 +52,13 @@ export function viewStudy(definition: Study, study: StudyData): StudyView {
     };
   }
   if (!isPolicyStudy(study)) throw anotherStudy(study);
-  const sweeps = studySweeps(study);
+  const sweeps = reportedSweeps(study);
   return {
     definition,
     study,
     claims: judgeClaims(definition.claims, study),
-    // Without a run that has every seed, there is nothing to draw.
-    charts: sweeps.length > 0 ? definition.charts(study, sweeps) : [],
+    // Without a run that has every seed, a study has nothing to draw; training runs have their losses.
+    charts: sweeps.length > 0 || isRunComparison(study) ? definition.charts(study, sweeps) : [],
     tables: [],
   };
 }

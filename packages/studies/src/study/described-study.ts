@@ -3,14 +3,24 @@ import { z } from 'zod';
 import { alphaCharts } from '../charts/alpha-charts.js';
 import { equalKlChart, peakChart } from '../charts/comparison-charts.js';
 import { epochCharts } from '../charts/epoch-charts.js';
-import { byData, byObjective, eachPanel } from '../charts/panels.js';
+import { byData, byObjective, eachPanel, type Panel } from '../charts/panels.js';
 import { tradeOffCharts } from '../charts/trade-off-charts.js';
 import { trainingChart } from '../charts/training-charts.js';
 import type { StudyClaim } from '../claims/study-claim.js';
-import { type PreferenceData, preferenceData } from '../data/study-data.js';
+import { type PolicyStudyData, type PreferenceData, preferenceData } from '../data/study-data.js';
+import { StudyError } from '../errors.js';
 import { besideMeasure, measureNames, measureOf } from '../measures/named-measures.js';
 import type { StudySweep } from '../measures/study-lines.js';
+import { checkClaims } from './check-claims.js';
+import { runConflict } from './run-conflict.js';
 import type { DrawStudy, PolicyStudy, StudyRunSettings } from './study.js';
+
+/** Draws the sweeps of a panel, or all of them. */
+type DrawPanel = (
+  study: PolicyStudyData,
+  sweeps: readonly StudySweep[],
+  panel?: Panel,
+) => ReturnType<DrawStudy>;
 
 /** A chart by its name. */
 type ChartName = keyof typeof charts;
@@ -21,10 +31,11 @@ const charts = {
   'equal-kl': equalKlChart,
   peak: peakChart,
   alpha: alphaCharts,
-  'training-loss': (study, sweeps) => trainingChart(study, sweeps, 'loss'),
-  'effective-sample-size': (study, sweeps) => trainingChart(study, sweeps, 'effectiveSampleSize'),
-  'mean-weight': (study, sweeps) => trainingChart(study, sweeps, 'meanWeight'),
-} as const satisfies Readonly<Record<string, DrawStudy>>;
+  'training-loss': (study, sweeps, panel) => trainingChart(study, sweeps, 'loss', panel),
+  'effective-sample-size': (study, sweeps, panel) =>
+    trainingChart(study, sweeps, 'effectiveSampleSize', panel),
+  'mean-weight': (study, sweeps, panel) => trainingChart(study, sweeps, 'meanWeight', panel),
+} as const satisfies Readonly<Record<string, DrawPanel>>;
 
 const panels = { objective: byObjective, data: byData } as const;
 
@@ -65,8 +76,11 @@ const run = z.strictObject({
   data: several(z.enum(preferenceData)).default('D1'),
 });
 
+/** What a study may be called: its folder and its charts go by its name. */
+export const STUDY_NAME: RegExp = /^[\w-]+$/;
+
 const description = z.strictObject({
-  name: z.string().regex(/^[\w-]+$/, 'letters, digits, hyphens, and underscores only'),
+  name: z.string().regex(STUDY_NAME, 'letters, digits, hyphens, and underscores only'),
   title: name,
   kicker: name.optional(),
   claimant: name.optional(),
@@ -84,6 +98,8 @@ type Description = z.infer<typeof description>;
  *
  * @param file that it is from, for messages
  * @throws {PipelineError} naming the file and the first thing that is wrong
+ * @throws {StudyError} `invalid-study` for runs that cannot be told apart, claims about runs that it does not have, and charts that
+ *   are drawn twice
  */
 export function describedStudy(value: unknown, file: string): PolicyStudy {
   const {
@@ -94,11 +110,19 @@ export function describedStudy(value: unknown, file: string): PolicyStudy {
     settings,
     ...rest
   } = checkLayer(value, description, file) as unknown as Description;
+  const placed = rest.runs.flatMap((each, index) =>
+    describedRuns(each).map((own) => ({ place: `runs[${index}]`, run: own })),
+  );
+  const runs = placed.map(({ run: each }) => each);
+  const conflict = runConflict(runs, (index) => placed[index]?.place ?? '');
+  if (conflict !== undefined) throw new StudyError('invalid-study', `${file}: ${conflict}`);
+  checkClaims(rest.claims, [...runs, ...runsOfSettings(settings)], file);
+  checkCharts(rest.charts, file);
   return {
     ...{ name: own, title },
     ...(kicker !== undefined && { kicker }),
     ...(claimant !== undefined && { claimant }),
-    runs: rest.runs.flatMap(describedRuns),
+    runs,
     charts: describedCharts(rest.charts),
     claims: rest.claims.map(describedClaim),
     settings: settings as Layer,
@@ -136,13 +160,34 @@ function describedRuns({
   );
 }
 
+/** Runs that a file's settings name in place of its own. */
+function runsOfSettings({ runs }: Description['settings']): StudyRunSettings[] {
+  return Array.isArray(runs)
+    ? runs.filter((each: Partial<StudyRunSettings> | null) => typeof each?.method?.title === 'string')
+    : [];
+}
+
+/** Charts that are drawn twice would have one file. */
+function checkCharts(requests: Description['charts'], file: string): void {
+  const names = requests.map((request) => JSON.stringify(typeof request === 'string' ? [request] : request));
+  for (const [index, request] of requests.entries()) {
+    const place = `${file}: charts[${index}]`;
+    if (names.indexOf(names[index] ?? '') < index)
+      throw new StudyError('invalid-study', `${place}: the same chart is listed before. Remove one.`);
+    if (typeof request !== 'string' && request.chart === 'alpha')
+      throw new StudyError(
+        'invalid-study',
+        `${place}.by: the chart alpha shows all fixed α of DPO together. Leave out by.`,
+      );
+  }
+}
+
 function describedCharts(requests: Description['charts']): DrawStudy {
   return (study, sweeps) =>
     requests.flatMap((request) => {
-      if (typeof request === 'string') return charts[request](study, sweeps);
-      const draw: (own: readonly StudySweep[], panel: object) => ReturnType<DrawStudy> = (own, panel) =>
-        (charts[request.chart] as (...parts: unknown[]) => ReturnType<DrawStudy>)(study, own, panel);
-      return eachPanel(sweeps, panels[request.by], draw);
+      const draw: DrawPanel = charts[typeof request === 'string' ? request : request.chart];
+      if (typeof request === 'string') return draw(study, sweeps);
+      return eachPanel(sweeps, panels[request.by], (own, panel) => draw(study, own, panel));
     });
 }
 

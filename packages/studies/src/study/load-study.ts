@@ -4,7 +4,8 @@ import { loadPlugin } from '@ais/pipeline';
 import { parseYaml, pathBeside } from '@ais/pipeline/settings';
 import { readText } from '@ais/runtime/files';
 import { StudyError } from '../errors.js';
-import { describedStudy } from './described-study.js';
+import { describedStudy, STUDY_NAME } from './described-study.js';
+import { runConflict } from './run-conflict.js';
 import { settingsBeside } from './settings-beside.js';
 import type { PolicyStudy } from './study.js';
 
@@ -27,7 +28,7 @@ export async function loadStudy(path: string): Promise<PolicyStudy> {
   const file = resolve(path);
   if (!existsSync(file)) throw new StudyError('invalid-study', `${path} does not exist. Check the path.`);
   const value = /\.(ya?ml|json)$/.test(path) ? await readDescription(path) : await loadPlugin(path, 'study');
-  const study = isStudy(value) ? value : describedStudy(value, path);
+  const study = isStudy(value) ? checkedStudy(value, path) : describedStudy(value, path);
   return {
     ...study,
     runs: study.runs.map(({ method, ...run }) => ({
@@ -48,6 +49,20 @@ async function readDescription(path: string): Promise<unknown> {
       cause,
     });
   }
+}
+
+/** A module's study, if its name can be a folder's and its runs can be told apart. */
+function checkedStudy(study: PolicyStudy, path: string): PolicyStudy {
+  const { name, runs } = study;
+  if (!STUDY_NAME.test(name)) {
+    throw new StudyError(
+      'invalid-study',
+      `${path}: name: expected letters, digits, hyphens, and underscores only, got "${name}".`,
+    );
+  }
+  const conflict = runConflict(runs);
+  if (conflict !== undefined) throw new StudyError('invalid-study', `${path}: ${conflict}`);
+  return study;
 }
 
 /** Whether a module's export draws and measures by functions of its own. */

@@ -4,28 +4,11 @@ import type { ImportanceSettings } from '@ais/pipeline/settings';
 import { readJson } from '@ais/runtime/files';
 import { shellWord } from '@ais/runtime/process';
 import { readMetrics } from '@ais/trainer/runs';
-import { epochCharts } from '../charts/epoch-charts.js';
-import { tradeOffCharts } from '../charts/trade-off-charts.js';
-import { trainingChart } from '../charts/training-charts.js';
 import { rateAtEqualLength, reportedPoint } from '../collect/reported-evaluations.js';
 import { trainingCurve } from '../collect/training-curve.js';
 import type { PolicyStudyData, StudyMethod, StudyRun } from '../data/study-data.js';
 import { StudyError } from '../errors.js';
-import type { PolicyStudy } from '../study/study.js';
-
-/** Training runs beside each other, as a study has methods. */
-export const runComparison: PolicyStudy = {
-  name: 'comparison',
-  title: 'Training runs compared',
-  runs: [],
-  charts: (study, sweeps) => [
-    ...(study.runs.every(({ points }) => points.length > 0)
-      ? [...epochCharts(study, sweeps), ...tradeOffCharts(study, sweeps)]
-      : []),
-    ...trainingChart(study, sweeps, 'loss'),
-  ],
-  claims: [],
-};
+import { runComparison } from './run-comparison.js';
 
 /** What config.json of a run of `ais train` says. */
 interface RunConfiguration {
@@ -51,15 +34,20 @@ interface RunConfiguration {
 const SAMPLES = 8;
 
 /**
- * Runs of `ais train` as the data of one study: their curves, win rates, √KL, and samples.
+ * Runs of `ais train` as the data of one study: their curves, win rates, √KL, and samples. Such a study has no scale.
  *
  * @param folders of finished runs; two with one name are told apart by their paths
- * @throws {StudyError} `nothing-to-report` where a folder is not that of a finished preference run
+ * @param out where the command that makes the data again writes
+ * @throws {StudyError} `nothing-to-report` where a folder is not that of a finished preference run, or is named twice
  * @example
  * const { study, runs } = await compareRuns([runFolder]);
  * console.log(study, runs.length); // comparison 1
  */
-export async function compareRuns(folders: readonly string[]): Promise<PolicyStudyData> {
+export async function compareRuns(
+  folders: readonly string[],
+  out: string = 'runs/comparison',
+): Promise<PolicyStudyData> {
+  requireDistinct(folders);
   const names = titlesOf(folders);
   const read = await Promise.all(folders.map((folder, index) => readRun(folder, names[index] ?? folder)));
   const [first] = read;
@@ -67,19 +55,30 @@ export async function compareRuns(folders: readonly string[]): Promise<PolicyStu
   const { backend = '', versions = {} } = first.configuration;
   return {
     study: runComparison.name,
-    scale: 'tiny',
-    seeds: [1],
+    seeds: [...new Set(read.map(({ run }) => run.seed))].toSorted((a, b) => a - b),
     source: [...new Set(read.map(({ text }) => text))].join(', '),
-    command: `ais report ${folders.map(shellWord).join(' ')}`,
+    command: `ais report ${folders.map(shellWord).join(' ')} --out ${shellWord(out)}`,
     backend,
     versions,
-    settings: Object.fromEntries(read.map(({ run, judge }) => [`judge of ${run.method.title}`, judge])),
+    settings: Object.fromEntries(
+      read.flatMap(({ run: { method, seed }, judge }) => [
+        [`judge of ${method.title}`, judge],
+        [`seed of ${method.title}`, seed],
+      ]),
+    ),
     seconds: read.reduce((sum, { run }) => sum + run.seconds, 0),
     stages: [],
     runs: read.map(({ run }) => run),
     pairs: [],
     samples: sideBySide(read),
   };
+}
+
+function requireDistinct(folders: readonly string[]): void {
+  const paths = folders.map((folder) => resolve(folder));
+  const twice = folders.find((_, index) => paths.indexOf(paths[index] ?? '') !== index);
+  if (twice === undefined) return;
+  throw new StudyError('nothing-to-report', `${twice} is named twice. Name each run once.`);
 }
 
 type ReadRun = Awaited<ReturnType<typeof readRun>>;
@@ -107,7 +106,7 @@ async function readRun(folder: string, title: string) {
     },
     beta,
     data: 'D1',
-    seed: 1,
+    seed: configuration.seed ?? 1,
     points: judged.map((evaluation) => ({
       ...reportedPoint(evaluation),
       equalLength: rateAtEqualLength(evaluation),
