@@ -21,6 +21,7 @@ export type DataErrorCode =
   | 'missing-field'
   | 'no-chat-template'
   | 'no-facts'
+  | 'no-records'
   | 'prompt-too-long'
   | 'thread-ended'
   | 'tokenizer-not-found'

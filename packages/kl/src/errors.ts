@@ -1,5 +1,10 @@
 /** What is wrong with an argument of @ais/kl, for programs; the message is for people. */
-export type KlErrorCode = 'invalid-option' | 'invalid-shape' | 'invalid-lengths' | 'invalid-value';
+export type KlErrorCode =
+  | 'invalid-option'
+  | 'invalid-shape'
+  | 'invalid-lengths'
+  | 'invalid-value'
+  | 'missing-backend';
 
 /** Marks the errors of all `@ais` packages; the value names the package. */
 const MARK = Symbol.for('@ais/error');

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { checkDivergence, type Divergence } from './divergence.js';
 import { KlError } from './errors.js';
 import { hostDivergence } from './host-divergence.js';
+import { requireBackend } from './require-backend.js';
 import { tensorDivergence } from './tensor-divergence.js';
 
 /** Options of `exactKl`. */
@@ -42,7 +43,8 @@ export interface LogitRows {
  * @returns [...], in nats, one value per row, neither summed nor averaged; never negative.
  *   A token that both models mask with −∞ contributes nothing; one that only the reference masks gives +∞, unless the policy's
  *   probability of it rounds to 0. NaN, and rows without any finite logit, give NaN.
- * @throws KlError `invalid-shape` if the shapes differ or there is no vocabulary axis, `invalid-option` for a bad option
+ * @throws KlError `invalid-shape` if the shapes differ or there is no vocabulary axis, `invalid-option` for a bad option,
+ *   `missing-backend` if no back end is registered
  * @example
  * const policy = tf.tensor2d([[Math.log(0.5), Math.log(0.5)]]);
  * const reference = tf.tensor2d([[Math.log(0.25), Math.log(0.75)]]);
@@ -57,6 +59,7 @@ export function exactKl(
   options: ExactKlOptions = {},
 ): tf.Tensor {
   const { divergence = 'reverse', chunkElements = defaultChunkElements } = options;
+  requireBackend('exactKl');
   checkShapes(policyLogits, referenceLogits);
   checkDivergence(divergence);
   if (!(chunkElements >= 1)) {

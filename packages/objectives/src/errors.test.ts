@@ -17,7 +17,13 @@ it('has a name, a code, a cause, a mark that is not listed, and what a command l
   });
   for (const code of ['invalid-objective', 'coupled-objective'] as const)
     expect(new ObjectivesError(code, 'x').exit).toBe('usage');
-  for (const code of ['invalid-batch', 'missing-gradients', 'broken-law', 'conformance'] as const)
+  for (const code of [
+    'invalid-batch',
+    'missing-backend',
+    'missing-gradients',
+    'broken-law',
+    'conformance',
+  ] as const)
     expect(new ObjectivesError(code, 'x').exit).toBe('failure');
 });
 

@@ -3,6 +3,7 @@ export type ObjectivesErrorCode =
   | 'invalid-option'
   | 'invalid-objective'
   | 'invalid-batch'
+  | 'missing-backend'
   | 'missing-gradients'
   | 'coupled-objective'
   | 'broken-law'

@@ -16,4 +16,6 @@ export const chatml: ChatTemplate = createChatTemplate({
 });
 
 /** The chat templates that are known by name. */
-export const chatTemplates: Readonly<Record<string, ChatTemplate>> = { chatml };
+export const chatTemplates: { readonly chatml: ChatTemplate } & Readonly<Record<string, ChatTemplate>> = {
+  chatml,
+};

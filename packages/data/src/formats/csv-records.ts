@@ -1,4 +1,5 @@
 import { join, type Overlong } from './byte-lines.js';
+import { isBlank, startOf } from './text-faults.js';
 
 /** A record of a CSV file: its bytes without the line break at its end, and the line on which it starts. */
 export interface CsvRecord {
@@ -6,62 +7,139 @@ export interface CsvRecord {
   readonly bytes: Uint8Array | Overlong;
 }
 
+/** A line that is not too long. */
+type Line = CsvRecord & { readonly bytes: Uint8Array };
+
+/** What tells records of a file apart. */
+export interface CsvShape {
+  /** What may separate values; it is asked anew at each line, since the header tells. */
+  delimiters(): readonly Uint8Array[];
+  /** Whether bytes are a row by themselves. */
+  isRow(bytes: Uint8Array): boolean;
+}
+
 const QUOTE = 0x22;
 
 /**
- * Puts lines together to records: a record ends with the first line by which its quotes are even in number, since inside
- * a quoted value each quote is doubled.
+ * Puts lines together to records: a record ends with the first line that ends outside of quotes. A quote opens a value only
+ * where the value starts; elsewhere it is a stray one, and takes no line along.
  *
- * Where that takes more than `limit` bytes, or the file ends before, the first of the lines is given alone, and the others
- * are looked at again: one stray quote does not take the rest of the file along.
+ * Where a record of several lines is no row and each line between its first and its last is one, or it takes more than
+ * `limit` bytes, or the file ends before it does, the first of the lines is given alone, and the others are looked at again:
+ * one stray quote does not take rows along.
  */
 export async function* csvRecords(
   lines: AsyncIterable<Uint8Array | Overlong>,
   limit: number,
+  { delimiters, isRow }: CsvShape,
 ): AsyncGenerator<CsvRecord> {
-  let open: { readonly line: number; readonly bytes: Uint8Array }[] = [];
-  let isQuoted = false;
+  // Lines of a record that is not over: the first ends inside of quotes, and each other one, begun inside, does so too.
+  let open: Line[] = [];
   let length = 0;
-  function* add(line: number, bytes: Uint8Array): Generator<CsvRecord> {
-    open.push({ line, bytes });
-    length += bytes.length + 1;
-    if (countQuotes(bytes) % 2 === 1) isQuoted = !isQuoted;
-    if (!isQuoted) yield record();
-    else if (length > limit) yield* giveUp();
-  }
-  function record(): CsvRecord {
-    const pieces = open.flatMap(({ bytes }) => [bytes, LINE_BREAK]).slice(0, -1);
-    const first = { line: open[0]?.line ?? 0, bytes: join(pieces, length - 1) };
+  const opens = ({ line, bytes }: Line): boolean => endsQuoted(bytes, false, delimiters(), line === 1);
+  const take = (): Line[] => {
+    const taken = open;
     open = [];
     length = 0;
-    return first;
+    return taken;
+  };
+  function* add(line: Line): Generator<CsvRecord> {
+    if (open.length === 0 && !opens(line)) {
+      yield line;
+      return;
+    }
+    const isOver = open.length > 0 && !endsQuoted(line.bytes, true, delimiters(), false);
+    open.push(line);
+    length += line.bytes.length + 1;
+    if (isOver) yield* close();
+    else if (length > limit) yield* shorten();
   }
-  function* giveUp(): Generator<CsvRecord> {
-    const [first, ...others] = open;
-    open = [];
-    length = 0;
-    isQuoted = false;
-    if (first !== undefined) yield first;
-    for (const { line, bytes } of others) yield* add(line, bytes);
+  function* close(): Generator<CsvRecord> {
+    const bytes = join(open.flatMap((line) => [line.bytes, LINE_BREAK]).slice(0, -1), length - 1);
+    const lines = take();
+    const between = lines.slice(1, -1);
+    const [first, last] = [lines[0], lines.at(-1)];
+    if (first === undefined || last === undefined) return;
+    const takesRows = between.length > 0 && between.every((line) => isBlank(line.bytes) || isRow(line.bytes));
+    if (!takesRows || isRow(bytes)) yield { line: first.line, bytes };
+    else {
+      yield first;
+      yield* between;
+      yield* add(last);
+    }
+  }
+  /** Gives lines alone up to one that opens a quoted value; none behind it closes that. */
+  function* shorten(): Generator<CsvRecord> {
+    let given = 0;
+    for (const line of open) {
+      if (given > 0 && length <= limit / 2 && opens(line)) break;
+      yield line;
+      given++;
+      length -= line.bytes.length + 1;
+    }
+    // Half of the limit is gone each time, so that many lines do not move often.
+    open = open.slice(given);
   }
   let line = 0;
   for await (const bytes of lines) {
     line++;
-    if (bytes instanceof Uint8Array) yield* add(line, bytes);
+    if (bytes instanceof Uint8Array) yield* add({ line, bytes });
     else {
-      yield* giveUp();
+      yield* take();
       yield { line, bytes };
     }
   }
-  yield* giveUp();
+  yield* take();
 }
 
 const LINE_BREAK: Uint8Array = Uint8Array.of(0x0a);
 
-function countQuotes(bytes: Uint8Array): number {
-  let count = 0;
-  for (let at = bytes.indexOf(QUOTE); at >= 0; at = bytes.indexOf(QUOTE, at + 1)) count++;
-  return count;
+/**
+ * Whether a line ends inside of a quoted value.
+ *
+ * A quote inside of one that is neither doubled nor at its end may be one that was not doubled: up to the next delimiter
+ * outside of quotes, each quote then opens or closes.
+ */
+function endsQuoted(
+  bytes: Uint8Array,
+  startsQuoted: boolean,
+  delimiters: readonly Uint8Array[],
+  isFirst: boolean,
+): boolean {
+  const start = isFirst ? startOf(bytes) : 0;
+  let isQuoted = startsQuoted;
+  // Where the value's last closing quote is, and how far it is known that no delimiter follows; -1 outside of such a value.
+  let closed = -1;
+  for (let at = bytes.indexOf(QUOTE, start); at >= 0; at = bytes.indexOf(QUOTE, at + 1)) {
+    if (isQuoted) {
+      if (bytes[at + 1] === QUOTE) at++;
+      else {
+        isQuoted = false;
+        closed = at;
+      }
+      continue;
+    }
+    const startsValue =
+      (at === start && !startsQuoted) || delimiters.some((delimiter) => endsWith(bytes, at, delimiter));
+    const goesOn =
+      closed >= 0 && !delimiters.some((delimiter) => includes(bytes.subarray(closed + 1, at), delimiter));
+    if (startsValue || goesOn) isQuoted = true;
+    closed = -1;
+  }
+  return isQuoted;
+}
+
+/** Whether bytes before a place are these. */
+function endsWith(bytes: Uint8Array, end: number, last: Uint8Array): boolean {
+  return end >= last.length && last.every((byte, index) => bytes[end - last.length + index] === byte);
+}
+
+function includes(bytes: Uint8Array, sought: Uint8Array): boolean {
+  const [first = 0] = sought;
+  for (let at = bytes.indexOf(first); at >= 0; at = bytes.indexOf(first, at + 1)) {
+    if (endsWith(bytes, at + sought.length, sought)) return true;
+  }
+  return false;
 }
 
 /**
@@ -104,7 +182,8 @@ function closingQuote(record: string, from: number): number {
   return -1;
 }
 
-const DELIMITERS = [',', ';', '\t', '|'] as const;
+/** What may separate values where nobody says. */
+export const DELIMITERS: readonly string[] = [',', ';', '\t', '|'];
 
 /** The delimiter that a header has most often outside of quotes; a comma where it has none. */
 export function delimiterOf(header: string): string {

@@ -1,7 +1,7 @@
 import { DataError } from '../errors.js';
 import { invalidRow, type RowSource } from '../records/row.js';
 import { byteLines } from './byte-lines.js';
-import { csvRecords, csvValues, delimiterOf } from './csv-records.js';
+import { type CsvShape, csvRecords, csvValues, DELIMITERS, delimiterOf } from './csv-records.js';
 import { readFileBytes } from './file-bytes.js';
 import type { TextRowsOptions } from './jsonl-rows.js';
 import { decode, isBlank, untilCut } from './text-faults.js';
@@ -43,15 +43,27 @@ export function csvRows(
       let columns: string[] | undefined;
       let separator = delimiter ?? ',';
       let row = 0;
+      let separators = (delimiter === undefined ? DELIMITERS : [delimiter]).map(encoded);
+      const shape: CsvShape = {
+        delimiters: () => separators,
+        isRow(bytes) {
+          const text = decode(bytes, { file: path }, maxLineBytes);
+          if (text instanceof DataError) return false;
+          const values = csvValues(text.replace(/\r$/, ''), separator);
+          return Array.isArray(values) && values.length === columns?.length;
+        },
+      };
       const lines = byteLines(untilCut(readFileBytes(path), faults), maxLineBytes);
-      for await (const { line, bytes } of csvRecords(lines, maxLineBytes)) {
+      for await (const { line, bytes } of csvRecords(lines, maxLineBytes, shape)) {
         if (bytes instanceof Uint8Array && isBlank(bytes)) continue;
         const place = { file: path, line };
         const text = decode(bytes, place, maxLineBytes);
         if (columns === undefined) {
           if (text instanceof DataError) throw unusableHeader(path, text);
           const header = text.replace(/\r$/, '');
+          requireLineBreaks(path, header);
           if (delimiter === undefined) separator = delimiterOf(header);
+          separators = [encoded(separator)];
           columns = headerOf(path, csvValues(header, separator));
           continue;
         }
@@ -66,6 +78,8 @@ export function csvRows(
     },
   };
 }
+
+const encoded = (text: string): Uint8Array => new TextEncoder().encode(text);
 
 type Values = ReturnType<typeof csvValues>;
 
@@ -87,11 +101,24 @@ function rowOf(
   return Object.fromEntries(columns.map((column, index) => [column, values[index] ?? '']));
 }
 
+/** Names of columns, without the space that some write behind each delimiter. */
 function headerOf(path: string, values: Values): string[] {
   if ('wrong' in values) throw unusableHeader(path, new Error(values.wrong));
-  const twice = values.find((column, index) => values.indexOf(column) !== index);
-  if (twice === undefined) return values;
+  const columns = values.map((column) => column.trim());
+  const twice = columns.find((column, index) => columns.indexOf(column) !== index);
+  if (twice === undefined) return columns;
   throw unusableHeader(path, new Error(`it names the column ${JSON.stringify(twice)} twice`));
+}
+
+/** Old files of the Macintosh end their lines with a carriage return alone: the whole file would be the header. */
+function requireLineBreaks(path: string, header: string): void {
+  if (!header.replace(/"[^"]*"/g, '').includes('\r')) return;
+  throw unusableHeader(
+    path,
+    new Error(
+      'it has a carriage return in it. Lines must end with a line feed (LF or CRLF), and those of this file may end with a carriage return (CR) alone',
+    ),
+  );
 }
 
 function unusableHeader(path: string, cause: Error): DataError {

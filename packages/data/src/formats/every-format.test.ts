@@ -222,7 +222,11 @@ describe('what a name stands for', () => {
     ['old.feather.bin', 'FEA1rest', /Feather version 1/],
     ['rows.db', 'SQLite format 3\0', /SQLite/],
     ['wide.csv', Uint8Array.of(0xff, 0xfe, 0x61, 0), /is UTF-16\. Save it as UTF-8/],
-    ['notes.txt', 'Just some notes.\n', /neither JSON nor a table.*--format csv/],
+    [
+      'notes.txt',
+      'Just some notes.\n',
+      /neither JSON nor a table.*rename it to \.csv or \.jsonl.*--format csv/,
+    ],
     ['one.json', '{\n  "rows": []\n}\n', /is one JSON object; expected an array/],
   ])('is told apart by what is in it: %s', async (name, content, message) => {
     const path = join(scratch, name);
@@ -289,6 +293,13 @@ describe('faults', () => {
       ['a', 'c', 'd'],
       { 'not-csv': 1 },
     ],
+    [
+      'two values with an inch mark',
+      `id,text\n1,a\n2,5" wide\n${Array.from({ length: 699 }, (_, at) => `n${at},b\n`).join('')}3,6" high\n4,c\n`,
+      /line 3: value 2 has a quote in it/,
+      ['a', ...Array.from({ length: 699 }, () => 'b'), 'c'],
+      { 'not-csv': 2 },
+    ],
     ['an empty field', 'id,text\n,a\n\n2,b\n', /^$/, ['a', 'b'], {}],
   ])('CSV with %s', async (_, content, message, texts, faults) => {
     const read_ = await read('a.csv', content);
@@ -309,10 +320,17 @@ describe('faults', () => {
     });
   });
 
+  it('CSV whose header has spaces around names, or a carriage return', async () => {
+    expect(await read('a.csv', 'id, text \n1,a\n')).toMatchObject({ error: undefined, texts: ['a'] });
+    expect((await read('a.csv', 'id,text\r1,a\r2,b\r')).error).toMatch(
+      /a\.csv: the first line does not name the columns: it has a carriage return in it\. Lines must end with/,
+    );
+  });
+
   it('CSV whose header names a column twice, or is no header', async () => {
     expect((await read('a.csv', 'text,text\na,b\n')).error).toMatch(/names the column "text" twice/);
     expect((await read('a.csv', 'Some text.,1\nOther text.,2\n')).error).toMatch(
-      /expected the columns .*; found Some text\., 1/,
+      /expected the columns .*; found "Some text\.", "1"/,
     );
   });
 

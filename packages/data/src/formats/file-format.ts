@@ -54,7 +54,7 @@ export async function fileFormat(path: string): Promise<FileFormat> {
   if (text[first] !== OPEN_OBJECT) {
     throw unsupported(
       path,
-      'is neither JSON nor a table. If it is CSV or JSON Lines, say so with the format (--format csv)',
+      'is neither JSON nor a table. If it is CSV or JSON Lines, rename it to .csv or .jsonl, or say so with the format where there is such an option (--format csv)',
     );
   }
   if (byName === 'json' && !isWholeLine(text)) {

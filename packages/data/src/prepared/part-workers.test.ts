@@ -94,7 +94,7 @@ describe('tokenizeParts', () => {
     open(2);
     const tokenized = tokenizeParts({
       source,
-      settings: { onError: 'stop', limit: null },
+      settings: { kind: 'text', onError: 'stop', limit: null },
       directory: scratch,
       // The first thread ends; the second one is given the other parts.
       workers: {

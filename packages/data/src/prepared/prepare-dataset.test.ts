@@ -331,6 +331,41 @@ describe('prepareDataset', () => {
     });
   });
 
+  it.each<[string, unknown[], string]>([
+    [
+      'an id that is a number',
+      [{ ...records[0], id: 1 }],
+      'record 1, field "id": expected a string, got a number',
+    ],
+    ['no response', [{ id: '1', prompt: 'Q:' }], 'record 1, field "response": is missing'],
+    [
+      'the id of another',
+      [
+        { id: '1', prompt: 'Q:', response: ' A.' },
+        { id: '2', prompt: 'Q:', response: ' B.' },
+        { id: '1', prompt: 'Q:', response: ' C.' },
+      ],
+      'record 3, field "id": "1" is the id of record 1 too',
+    ],
+  ])('refuses a record with %s, naming source and record', async (name, list, message) => {
+    const source = listed(list as TextRecord[], 'mine');
+    await expect(prepare(`wrong/${name}`, { source })).rejects.toMatchObject({
+      code: 'invalid-record',
+      message: expect.stringContaining(`the source mine, ${message}`),
+    });
+  });
+
+  it('refuses a source without records, and prepares none where none are wanted', async () => {
+    const source = listed<TextRecord>([], 'mine');
+    await expect(prepare('nothing', { source })).rejects.toMatchObject({
+      code: 'no-records',
+      message: expect.stringContaining(
+        'The source mine has no records, so there is nothing to prepare. Check',
+      ),
+    });
+    expect(await prepare('none', { limit: 0 })).toMatchObject({ records: 0 });
+  });
+
   it('refuses a folder of something else, and a set that is there', async () => {
     await expect(prepare('plain')).rejects.toThrow(/already holds a prepared data set/);
     await expect(prepare('.')).rejects.toMatchObject({ code: 'folder-occupied' });

@@ -7,7 +7,7 @@ import {
   writeWhole,
 } from '@ais/runtime/files';
 import { DataError } from '../errors.js';
-import type { OnError } from '../records/read-report.js';
+import type { OnError, ReadReport } from '../records/read-report.js';
 import type { ComparisonRecord, Source, TextRecord } from '../records/record.js';
 import { requireInteger } from '../records/require-option.js';
 import { SplitAssignment } from '../records/split-records.js';
@@ -87,7 +87,8 @@ const DEFAULT_SPLITS = { train: 0.9, validation: 0.05, test: 0.05 };
  *
  * @param options source, tokenizer, folder, limits, splits
  * @returns the manifest
- * @throws {DataError} `folder-occupied` where the folder holds something else; `invalid-option`; what the source throws;
+ * @throws {DataError} `folder-occupied` where the folder holds something else; `invalid-option`; `no-records` for a source without any;
+ *   `invalid-record` for a record that lacks what its type promises, or has the id of another; what the source throws;
  *   `empty-post` and `prompt-too-long` unless long prompts are dropped; `thread-ended` where a thread dies, say for want of memory. `FileError`: `in-use`, `disk-full`, `not-writable`. An `AbortError` if
  *   the signal stopped it
  * @example
@@ -133,6 +134,12 @@ async function prepare(
     signal,
     onRecords: (done, resumed) => progress('tokenize', done, resumed),
   }).finally(() => workers.close());
+  if (tokenized.report.records === 0 && settings.limit !== 0) {
+    // Nothing is kept, so that the folder is free for the right file.
+    await rm(join(directory, 'tokenizer'), { recursive: true, force: true });
+    await rm(parts, { recursive: true, force: true });
+    throw noRecords(source.name, tokenized.report);
+  }
   const { splits, dropped, droppedSha256, firstBoundaryMerge } = await assembleParts({
     parts,
     count: tokenized.parts,
@@ -260,6 +267,15 @@ async function begin(
   await tokenizer.save(join(directory, 'tokenizer'));
   await writeWhole(started, mine);
   return described;
+}
+
+function noRecords(name: string, { skipped, leftOut }: ReadReport): DataError {
+  const left = Object.values(leftOut).reduce((sum, count) => sum + count, 0);
+  const why = skipped + left > 0 ? ` ${skipped} were malformed and skipped, ${left} left out.` : '';
+  return new DataError(
+    'no-records',
+    `The source ${name} has no records, so there is nothing to prepare.${why} Check that it is the right file, and that it has rows below its header.`,
+  );
 }
 
 function occupied(directory: string, what: string): DataError {

@@ -1,7 +1,10 @@
 import { nodeBuiltin, sha256, sha256OfFile, writeWhole } from '@ais/runtime/files';
 import type { DataErrorPlace } from '../errors.js';
+import { KnownIds } from '../records/known-ids.js';
 import { createReadReport, type ReadReport } from '../records/read-report.js';
 import type { ComparisonRecord, Source, TextRecord } from '../records/record.js';
+import { repeatedId, requireRecord } from '../records/require-record.js';
+import { requireRecords } from '../records/require-records.js';
 import type { PartWorkers } from './part-workers.js';
 import type { PartReport } from './prepare-part.js';
 import type { PreparationSettings } from './prepared-manifest.js';
@@ -13,7 +16,7 @@ const PART_BYTES = 1 << 23;
 
 export interface TokenizePartsOptions {
   readonly source: Source<TextRecord> | Source<ComparisonRecord>;
-  readonly settings: Pick<PreparationSettings, 'onError' | 'limit'>;
+  readonly settings: Pick<PreparationSettings, 'kind' | 'onError' | 'limit'>;
   /** Where the parts go. */
   readonly directory: string;
   readonly workers: PartWorkers;
@@ -106,7 +109,7 @@ interface Chunk {
 }
 
 async function* chunks(
-  { source, settings: { onError, limit } }: TokenizePartsOptions,
+  { source, settings: { kind, onError, limit } }: TokenizePartsOptions,
   report: ReadReport,
 ): AsyncGenerator<Chunk> {
   const encoder = new TextEncoder();
@@ -124,7 +127,13 @@ async function* chunks(
   };
   let count = 0;
   if (limit !== 0) {
-    for await (const record of source.records({ onError, report })) {
+    const ids = new KnownIds();
+    for await (const record of requireRecords<TextRecord | ComparisonRecord>(source, { onError, report })) {
+      const at = { owner: `the source ${source.name}`, number: count + 1 };
+      requireRecord(record, kind, at);
+      // Sources of rows, whose records know their place, have seen to their ids themselves.
+      const first = record.place === undefined ? ids.add(record.id, count + 1) : 0;
+      if (first > 0) throw repeatedId(record.id, first, at);
       const { place, ...content } = record;
       const line = `${JSON.stringify(content)}\n`;
       places.push(place);

@@ -1,5 +1,6 @@
 import type { ReadOptions } from './read-report.js';
 import type { Source, TextRecord } from './record.js';
+import { requireRecords } from './require-records.js';
 
 /** Options of `collectRecords`. */
 export interface CollectRecordsOptions extends ReadOptions {
@@ -13,7 +14,7 @@ export interface CollectRecordsOptions extends ReadOptions {
  * @param source any source
  * @param options a limit, what to do at malformed rows, and a report to fill
  * @returns the records, in the source's order
- * @throws what the source throws
+ * @throws {DataError} `invalid-option` for a source whose records cannot be iterated over; what the source throws
  * @example
  * const records = await collectRecords(debianSource(), { limit: 1000 });
  */
@@ -23,7 +24,7 @@ export async function collectRecords<R = TextRecord>(
 ): Promise<R[]> {
   const records: R[] = [];
   if (limit <= 0) return records;
-  for await (const record of source.records(reading)) {
+  for await (const record of requireRecords(source, reading)) {
     records.push(record);
     if (records.length >= limit) break;
   }

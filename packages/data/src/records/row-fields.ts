@@ -118,6 +118,7 @@ function nameAt(row: Row, path: string): string | undefined {
 /** What a value is, for a message. */
 export function describe(value: unknown): string {
   if (value === null) return 'null';
+  if (value === undefined) return 'nothing';
   if (value === '') return 'an empty string';
   if (Array.isArray(value)) return 'an array';
   return typeof value === 'object' ? 'an object' : `a ${typeof value}`;

@@ -12,6 +12,8 @@ export interface Schema<R> {
   readonly fields: readonly string[];
   /** Fields that a row may have besides. */
   readonly optional?: readonly string[];
+  /** Whether rows of this shape are known and refused by `template` and `read`; messages do not offer it. */
+  readonly isRefused?: boolean;
   /** What renders them; a function where it depends on what is there to render them, which it may refuse. */
   readonly template: AnyTemplate | ((row: Row) => AnyTemplate);
   /** Whether a row that has all fields is of this shape by what is in them; it is without this. */
@@ -36,17 +38,39 @@ export function recognizeSchema<R>(
   const complete = schemas.filter((schema) => missing(schema).length === 0);
   const found = complete.find((schema) => schema.fits?.(row, column) ?? true) ?? complete[0];
   if (found !== undefined) return found;
-  const [nearest] = [...schemas].sort((a, b) => missing(a).length - missing(b).length);
-  const [field = 'prompt'] = nearest === undefined ? [] : missing(nearest);
-  const known = [...new Set(schemas.map(({ fields }) => fields.map(column).join(', ')))].join('; or ');
-  const there = (row.columns ?? Object.keys(row.value)).slice(0, 20).join(', ') || 'no columns';
+  const offered = schemas.filter(({ isRefused = false }) => !isRefused);
+  const field = nearestField(offered.map(missing));
+  const known = [...new Set(offered.map(({ fields }) => quoted(fields.map(column))))].join('; or ');
+  const there = quoted((row.columns ?? Object.keys(row.value)).slice(0, 20)) || 'no columns';
+  const areCompared =
+    ['chosen', 'rejected'].every((name) => valueAt(row, name) !== undefined) &&
+    !offered.some(({ fields }) => fields.includes('chosen'));
   const what =
     `expected the columns ${known}; found ${there}. ` +
-    'Say which column is which (--columns prompt=a,completion=b), or how the text is put together (--template)';
-  const fault = invalidRow(row.place, 'missing-field', what, { field: column(field) });
+    (areCompared
+      ? 'These are comparisons: read them as such (--kind comparisons)'
+      : 'Say which column is which (--columns prompt=a,completion=b), or how the text is put together (--template)');
+  const fault = invalidRow(
+    row.place,
+    'missing-field',
+    what,
+    field === undefined ? {} : { field: column(field) },
+  );
   const isTable = row.columns !== undefined;
   throw new DataError('unknown-columns', fault.message.replace(/^@ais\/data: /, ''), {
     place: fault.place,
     ...(isTable ? {} : { fault: 'missing-field' }),
   });
+}
+
+/** The field that alone is to blame; undefined where several shapes are equally near, and lack different ones. */
+function nearestField(missing: readonly (readonly string[])[]): string | undefined {
+  const least = Math.min(...missing.map(({ length }) => length));
+  const first = new Set(missing.filter(({ length }) => length === least).map(([field]) => field));
+  return first.size === 1 ? [...first][0] : undefined;
+}
+
+/** Names as they are, with the spaces that they may have. */
+function quoted(names: readonly string[]): string {
+  return names.map((name) => JSON.stringify(name)).join(', ');
 }

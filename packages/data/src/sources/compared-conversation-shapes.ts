@@ -24,7 +24,7 @@ type ComparisonShape = Schema<RowResult<ComparisonRecord>>;
 /** Rows of messages with two responses each, and rows of text that only a chat template can put together. */
 export function comparedConversationShapes(options: ConversationOptions): ComparisonShape[] {
   return [
-    unpairedPreferences,
+    ...unpairedPreferences,
     comparedMessages(['prompt', 'chosen', 'rejected'], options),
     comparedMessages(['chosen', 'rejected'], options),
     // Intel/orca_dpo_pairs, argilla/distilabel-intel-orca-dpo-pairs, argilla/distilabel-math-preference-dpo

@@ -2,6 +2,7 @@ import type { ConversationContext, Message, Role } from '../chat/message.js';
 import type { DataError } from '../errors.js';
 import { invalidRow, type Row } from '../records/row.js';
 import { describe, valueAt } from '../records/row-fields.js';
+import { calledFunctions } from './called-functions.js';
 
 const ROLES: readonly string[] = ['system', 'developer', 'user', 'assistant', 'tool'] satisfies Role[];
 
@@ -82,8 +83,9 @@ function messageOf(row: Row, path: string, value: unknown): Message {
   if (text === undefined) {
     throw invalidConversation(row, `${path}.content`, `expected a string, got ${describe(content)}`);
   }
-  if (text.trim() === '' && more['tool_calls'] === undefined && known !== 'tool') {
-    throw invalidConversation(row, `${path}.content`, `the message of the ${known} is empty`);
+  if (text.trim() === '' && calledFunctions(more).length === 0 && known !== 'tool') {
+    const calls = more['tool_calls'] === undefined ? '' : ', and its tool_calls call no function by its name';
+    throw invalidConversation(row, `${path}.content`, `the message of the ${known} is empty${calls}`);
   }
   if (/\p{Surrogate}/u.test(text)) {
     throw invalidRow(

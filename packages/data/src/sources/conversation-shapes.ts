@@ -12,6 +12,7 @@ import {
   turnOf,
   turnsAt,
 } from './conversation-fields.js';
+import { isLabelAt } from './label-field.js';
 import { renderPromptTurns, renderTurns } from './render-turns.js';
 
 /** How conversations become records. */
@@ -33,7 +34,7 @@ export function conversationShapes(
   options: ConversationOptions,
 ): Schema<TextRecord | readonly TextRecord[]>[] {
   return [
-    unpairedPreferences,
+    ...unpairedPreferences,
     wholeConversation('messages', options),
     wholeConversation('conversations', options),
     promptAndCompletion(options),
@@ -62,17 +63,22 @@ export function requireChatTemplate(
 }
 
 /** TRL's unpaired preferences, which only `labeledSource` reads. */
-export const unpairedPreferences: Schema<never> = {
-  fields: ['prompt', 'completion', 'label'],
-  fits: (row, column) => typeof valueAt(row, column('label')) === 'boolean',
-  template: refuseUnpaired,
-  read: refuseUnpaired,
-};
+export const unpairedPreferences: readonly Schema<never>[] = ['completion', 'response'].map((answers) => {
+  const fields = ['prompt', answers, 'label'];
+  const refuse = (row: Row): never => refuseUnpaired(row, fields);
+  return {
+    fields,
+    isRefused: true,
+    fits: (row, column) => isLabelAt(row, column('label')),
+    template: refuse,
+    read: refuse,
+  };
+});
 
-function refuseUnpaired({ place }: Row): never {
+function refuseUnpaired({ place }: Row, fields: readonly string[]): never {
   throw new DataError(
     'unpaired-preferences',
-    `${place.file ?? 'The source'} has unpaired preferences (prompt, completion, label), which only objectives over labeled responses learn from (ais train --objective kto --pairs). Use pairs (prompt, chosen, rejected) for others; for supervised training, keep the rows whose label is true, without the column label.`,
+    `${place.file ?? 'The source'} has unpaired preferences (${fields.join(', ')}), which only objectives over labeled responses learn from (ais train --objective kto --pairs). Use pairs (prompt, chosen, rejected) for others; for supervised training, keep the rows whose label is true, without the column label.`,
     { place },
   );
 }

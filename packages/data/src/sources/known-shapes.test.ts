@@ -87,7 +87,7 @@ describe.each(['parquet', 'jsonl'])('data sets in their own shapes, %s', (kind) 
     await expect(reading).rejects.toMatchObject({
       code: 'unknown-columns',
       message: expect.stringMatching(
-        /subreddit, title, post, summary;.*found .*info, summaries, choice.*--columns/s,
+        /"subreddit", "title", "post", "summary";.*found .*"info", "summaries", "choice".*--columns/s,
       ),
     });
   });

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openRows } from '../formats/open-rows.js';
 import { collectRecords } from '../records/collect-records.js';
 import { labeledSource } from './labeled-source.js';
+import { textSource } from './text-source.js';
 
 let scratch = '';
 beforeAll(async () => {
@@ -37,7 +38,10 @@ it('reads the words in files of text', async () => {
 });
 
 it.each([
-  ['"yes"', /field "label": expected true or false, got a string/],
+  ['"yes"', /field "label": expected true or false, got "yes"/],
+  ['"true"', /field "label": expected true or false, got "true"/],
+  [JSON.stringify('x'.repeat(99)), /got "x{40}…"/],
+  ['""', /got an empty string/],
   ['2', /field "label": expected true or false, got 2/],
   ['null', /field "label"/],
 ])('refuses the label %s, naming row and field', async (label, message) => {
@@ -46,6 +50,26 @@ it.each([
     `{"prompt":"Q:","completion":" Yes.","label":true}\n{"prompt":"Q:","completion":" No.","label":${label}}\n`,
   );
   await expect(collectRecords(labeledSource(rows))).rejects.toThrow(message);
+});
+
+it.each([
+  ['a.csv', 'prompt,completion,label\nQ:, Yes.,True\n'],
+  ['a.csv', 'prompt,completion,label\nQ:, Yes.,0\n'],
+  ['a.csv', 'prompt,response,label\nQ:, Yes.,false\n'],
+  ['a.jsonl', '{"prompt":"Q:","completion":" Yes.","label":0}\n'],
+  ['a.jsonl', '{"prompt":"Q:","completion":" Yes.","label":1}\n'],
+  ['a.jsonl', '{"prompt":"Q:","completion":" Yes.","label":"true"}\n'],
+  ['a.jsonl', '{"prompt":"Q:","response":" Yes.","label":true}\n'],
+])('text of %s with a label is refused, however it is written: %s', async (name, content) => {
+  await expect(collectRecords(textSource(await rowsOf(name, content)))).rejects.toMatchObject({
+    code: 'unpaired-preferences',
+    message: expect.stringMatching(/has unpaired preferences \(prompt, (completion|response), label\)/),
+  });
+});
+
+it('text with a label that says something else is text', async () => {
+  const rows = await rowsOf('a.csv', 'prompt,completion,label\nQ:, Yes.,sports\n');
+  expect(await collectRecords(textSource(rows))).toMatchObject([{ prompt: 'Q:', response: ' Yes.' }]);
 });
 
 it('refuses rows without a label', async () => {

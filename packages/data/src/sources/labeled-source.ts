@@ -1,10 +1,10 @@
 import type { LabeledRecord, Source, TextRecord } from '../records/record.js';
-import { invalidRow, type Row, type RowSource } from '../records/row.js';
-import { describe, valueAt } from '../records/row-fields.js';
+import type { RowSource } from '../records/row.js';
 import { LeftOut, type RowResult, recordsOfRows } from '../records/row-records.js';
 import type { ColumnNames, Schema } from '../records/schema.js';
 import type { AnyTemplate } from '../templates/any-template.js';
-import { type ConversationOptions, unpairedPreferences } from './conversation-shapes.js';
+import type { ConversationOptions } from './conversation-shapes.js';
+import { labelAt } from './label-field.js';
 import { shapesOf } from './text-source.js';
 
 /** Options of `labeledSource`. */
@@ -32,7 +32,7 @@ export function labeledSource(
   rows: RowSource,
   { columns = {}, template, ...conversations }: LabeledSourceOptions = {},
 ): Source<LabeledRecord> {
-  const shapes = shapesOf(template, conversations).filter((shape) => shape !== unpairedPreferences);
+  const shapes = shapesOf(template, conversations).filter(({ isRefused = false }) => !isRefused);
   return recordsOfRows(rows, shapes.map(withLabel), columns);
 }
 
@@ -51,30 +51,4 @@ function withLabel(
         : { ...(found as TextRecord), desirable };
     },
   };
-}
-
-const MEANINGS = new Map<unknown, boolean>([
-  [true, true],
-  [false, false],
-  [1, true],
-  [0, false],
-]);
-const WORDS = new Map<unknown, boolean>([
-  ['true', true],
-  ['false', false],
-  ['1', true],
-  ['0', false],
-]);
-
-function labelAt(row: Row, path: string): boolean {
-  const value = valueAt(row, path);
-  const word = typeof value === 'string' ? value.trim().toLowerCase() : value;
-  const label = MEANINGS.get(value) ?? (row.isText ? WORDS.get(word) : undefined);
-  if (label !== undefined) return label;
-  throw invalidRow(
-    row.place,
-    'wrong-type',
-    `expected true or false, got ${typeof value === 'number' ? value : describe(value)}. Repair or remove the row`,
-    { field: path },
-  );
 }

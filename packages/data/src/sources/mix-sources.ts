@@ -1,6 +1,7 @@
 import { createRandom } from '@ais/runtime/random';
 import { DataError } from '../errors.js';
 import type { Source } from '../records/record.js';
+import { requireRecords } from '../records/require-records.js';
 
 /** Options of `mixSources`. */
 export interface MixSourcesOptions {
@@ -56,7 +57,7 @@ export function mixSources<R extends { id: string }>(
     name: parts.map(({ source, weight }) => `${source.name}*${weight}`).join(','),
     async *records(reading = {}) {
       const random = createRandom(seed, 'mixture');
-      const readers = parts.map(({ source }) => source.records(reading)[Symbol.asyncIterator]());
+      const readers = parts.map(({ source }) => requireRecords(source, reading)[Symbol.asyncIterator]());
       const shares = parts.map(({ source, weight }) => ({ source: source.name, weight, records: 0 }));
       reading.report?.mixture.push(...shares);
       try {

@@ -36,6 +36,8 @@ export interface SourceShare extends Omit<OpenSourceOptions, 'kind' | 'seed'> {
   readonly weight: number;
 }
 
+type OpenedSourceOf<Kind extends RecordKind> = Extract<OpenedSource, { readonly kind: Kind }>;
+
 /**
  * The source that a name on a command line or in a configuration means.
  *
@@ -48,7 +50,17 @@ export interface SourceShare extends Omit<OpenSourceOptions, 'kind' | 'seed'> {
  *   weight that is not positive
  * @example
  * const { source } = openSource('synthetic', { count: 100 });
+ * const records = await collectRecords(source, { limit: 10 });
  */
+export function openSource(
+  name: string | readonly SourceShare[],
+  options?: OpenSourceOptions & { readonly kind?: 'text' },
+): OpenedSourceOf<'text'>;
+export function openSource(
+  name: string | readonly SourceShare[],
+  options: OpenSourceOptions & { readonly kind: 'comparisons' },
+): OpenedSourceOf<'comparisons'>;
+export function openSource(name: string | readonly SourceShare[], options?: OpenSourceOptions): OpenedSource;
 export function openSource(
   name: string | readonly SourceShare[],
   options: OpenSourceOptions = {},

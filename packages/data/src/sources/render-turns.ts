@@ -3,6 +3,7 @@ import type { ConversationContext, RenderedExchange } from '../chat/message.js';
 import { DataError } from '../errors.js';
 import { invalidRow, type Row } from '../records/row.js';
 import { checkConversation, invalidConversation, type Turn } from './conversation-fields.js';
+import { requireCalls, requireTools } from './require-rendered.js';
 
 /** Messages of a row, and the field that they are of. */
 export interface Turns {
@@ -20,7 +21,8 @@ export interface ExchangeOfTurns extends ConversationContext {
  * Checks a prompt and what follows it, and renders them.
  *
  * @throws {DataError} `invalid-record`, naming file, row, and field, where the roles are out of order, the prompt does not leave
- *   the word to the assistant, a response does not end with its message, or the template does not render them
+ *   the word to the assistant, a response does not end with its message, or the template does not render them, or
+ *   leaves out tools or calls of them
  */
 export function renderTurns(
   row: Row,
@@ -40,9 +42,15 @@ export function renderTurns(
     }
   }
   requireQuestion(row, prompt);
-  return placed(row, prompt.field, () =>
+  const rendered = placed(row, prompt.field, () =>
     template.exchange({ prompt: messagesOf(prompt), responses: responses.map(messagesOf), ...context }),
   );
+  requireTools(row, template.name, context.tools ?? [], rendered.prompt);
+  requireCalls(row, template.name, prompt.turns, rendered.prompt);
+  for (const [index, { turns }] of responses.entries()) {
+    requireCalls(row, template.name, turns, rendered.responses[index] ?? '');
+  }
+  return rendered;
 }
 
 /**
@@ -58,9 +66,12 @@ export function renderPromptTurns(
 ): string {
   checkConversation(row, prompt.field, prompt.turns);
   requireQuestion(row, prompt);
-  return placed(row, prompt.field, () =>
+  const rendered = placed(row, prompt.field, () =>
     template.render(messagesOf(prompt), { addGenerationPrompt: true, ...context }),
   );
+  requireTools(row, template.name, context.tools ?? [], rendered);
+  requireCalls(row, template.name, prompt.turns, rendered);
+  return rendered;
 }
 
 function requireQuestion(row: Row, { turns }: Turns): void {

@@ -1,5 +1,6 @@
 import type { OnError } from '../records/read-report.js';
 import type { OpenedSource } from '../records/record.js';
+import { requireRecords } from '../records/require-records.js';
 
 /**
  * The texts of a source's records, as a model meets them: what a tokenizer for them is trained on.
@@ -16,13 +17,13 @@ export async function* sourceTexts(
 ): AsyncGenerator<string> {
   let count = 0;
   if (kind === 'comparisons') {
-    for await (const { prompt, chosen, rejected } of source.records({ onError })) {
+    for await (const { prompt, chosen, rejected } of requireRecords(source, { onError })) {
       if (count++ >= limit) return;
       yield `${prompt}${chosen}\n${rejected}`;
     }
     return;
   }
-  for await (const { prompt, response } of source.records({ onError })) {
+  for await (const { prompt, response } of requireRecords(source, { onError })) {
     if (count++ >= limit) return;
     yield prompt + response;
   }

@@ -98,7 +98,19 @@ describe('textSource', () => {
       'a column that is missing',
       [{ context: 'a', question: 'b' }],
       { template },
-      /line 1, field "answer": expected the columns context, question, answer; found context, question.*--columns/,
+      /line 1, field "answer": expected the columns "context", "question", "answer"; found "context", "question"\..*--columns/,
+    ],
+    [
+      'columns of which several shapes lack one',
+      [{ prompt: 'a', other: 'b' }],
+      {},
+      /rows\.jsonl, line 1: expected the columns "messages"; or .*"prompt", "completion"; or .*found "prompt", "other"\. Say which/,
+    ],
+    [
+      'comparisons',
+      [{ prompt: 'a', chosen: 'b', rejected: 'c' }],
+      {},
+      /found "prompt", "chosen", "rejected"\. These are comparisons: read them as such \(--kind comparisons\)/,
     ],
     [
       'a field that a later row lacks',
@@ -137,7 +149,7 @@ describe('textSource', () => {
       'columns of a field that is none',
       [{ text: 'a' }],
       { columns: { sentence: 'text' } },
-      /there is no field "sentence" to give a column to; fields are id, family, prompt, completion, label, messages/,
+      /there is no field "sentence" to give a column to; fields are id, family, prompt, completion, label, response, messages/,
     ],
   ])('says so of %s', async (_, list, options, message) => {
     await expect(texts(list, options)).rejects.toThrow(message);

@@ -91,6 +91,21 @@ it('learns text without a prompt behind end-of-text', () => {
 });
 
 describe('tokenizeRecords', () => {
+  it.each([
+    [{ prompt: 'Q:' }, 'tokenizeRecords, record 2, field "response": is missing.'],
+    [{ response: 7 }, 'tokenizeRecords, record 2, field "response": expected a string, got a number.'],
+    [{ id: 1 }, 'tokenizeRecords, record 2, field "id": expected a string, got a number.'],
+  ])('refuses a record with %j, by its number', (fields, message) => {
+    const good = { id: '1', prompt: 'Q:', response: ' A.' };
+    const bad = {
+      ...good,
+      response: undefined,
+      ...('prompt' in fields ? {} : { response: ' A.' }),
+      ...fields,
+    };
+    expect(() => tokenizeRecords([good, bad as never], tokenizer)).toThrow(message);
+  });
+
   it('counts what it did', () => {
     const long = {
       ...record,

@@ -1,6 +1,7 @@
 import type { DataError } from '../errors.js';
 import type { TextRecord } from '../records/record.js';
 import { requireOneOf } from '../records/require-option.js';
+import { requireRecord } from '../records/require-record.js';
 import type { Tokenizer } from '../tokenizer/tokenizer.js';
 import {
   type TokenizedExample,
@@ -44,7 +45,7 @@ export interface TokenizationReport {
  * @param tokenizer the model's tokenizer
  * @param options as of `tokenizeRecord`, and what is done with prompts that cannot be made to fit
  * @returns the examples, in order, and the counts
- * @throws {DataError} as `tokenizeRecord`; `invalid-option`
+ * @throws {DataError} as `tokenizeRecord`; `invalid-record` for one that lacks what its type promises; `invalid-option`
  * @example
  * const { examples, report } = tokenizeRecords(records, tokenizer, { maxPromptTokens: 512, longPrompts: 'drop' });
  */
@@ -64,7 +65,9 @@ export function tokenizeRecords(
     boundaryMerges: 0,
     limits,
   };
+  let number = 0;
   for (const record of records) {
+    requireRecord(record, 'text', { owner: 'tokenizeRecords', number: ++number });
     let tokenized: TokenizedRecord;
     try {
       tokenized = tokenizeRecord(record, tokenizer, limits);

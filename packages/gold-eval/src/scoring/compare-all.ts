@@ -1,4 +1,5 @@
 import { GoldEvalError } from '../errors.js';
+import { askJudge } from './ask-judge.js';
 import { type BatchOptions, inBatches } from './in-batches.js';
 import type { PairVerdict, PairwiseJudge } from './pairwise-judge.js';
 
@@ -10,9 +11,9 @@ export type CompareAllOptions = BatchOptions<PairVerdict>;
  *
  * @param items [n], in any order
  * @returns [n], one verdict for each pair, in order
- * @throws GoldEvalError `scorer-failed` if the judge returns another number of verdicts or something that is not an outcome,
- *   naming judge and pair; `invalid-option` for a bad batch size, or more verdicts of an earlier run than pairs. What the judge
- *   throws comes through unchanged.
+ * @throws GoldEvalError `scorer-failed` if the judge throws, or returns another number of verdicts or something that is not an
+ *   outcome, naming judge and pair; `invalid-option` for a bad batch size, or more verdicts of an earlier run than pairs. Errors
+ *   of `@ais` packages, and those of a judge that was stopped, come through unchanged.
  * @example
  * const brevity: PairwiseJudge = {
  *   specificationVersion: 'v1',
@@ -30,8 +31,11 @@ export function compareAll<Item>(
   options: CompareAllOptions = {},
 ): Promise<PairVerdict[]> {
   return inBatches(items, options, async (batch, start, call) => {
+    const question = { who: `the judge "${judge.name}"`, what: 'pair', start, count: batch.length };
     // A judge is somebody else's: what its type promises is checked.
-    const verdicts: readonly (PairVerdict | undefined)[] | undefined = await judge.compare(batch, call);
+    const verdicts: readonly (PairVerdict | undefined)[] | undefined = await askJudge(question, call, () =>
+      judge.compare(batch, call),
+    );
     if (verdicts?.length !== batch.length) {
       throw new GoldEvalError(
         'scorer-failed',

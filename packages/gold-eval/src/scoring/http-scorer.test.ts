@@ -66,7 +66,7 @@ describe('httpScorer', () => {
       'a reward that is text',
       200,
       '{"rewards":[1,"2",3]}',
-      /returned 2 for item 1; a reward must be a finite number/,
+      /returned "2" for item 1; a reward must be a finite number/,
     ],
     [
       'infinity',

@@ -1,3 +1,4 @@
+import { requireOutcomes } from '../win-rate/require-outcomes.js';
 import { type LabelOptions, labelPairs, type PairLabel } from './label-pairs.js';
 
 /**
@@ -7,7 +8,7 @@ import { type LabelOptions, labelPairs, type PairLabel } from './label-pairs.js'
  *
  * @param outcomes [n], 1 if the first response is better, ½ for a tie, 0 if the second is
  * @returns [n], one label for each pair
- * @throws GoldEvalError `invalid-value` for NaN, `invalid-option` for a bad option
+ * @throws GoldEvalError `invalid-value` for what is no outcome, `invalid-option` for a bad option
  * @example
  * console.log(labelOutcomes([1, 0, 0.5]).map(({ chosen }) => chosen)); // [ 0, 1, undefined ]
  */
@@ -15,6 +16,7 @@ export function labelOutcomes(
   outcomes: readonly number[],
   options: Pick<LabelOptions, 'noise' | 'ties' | 'seed' | 'offset'> = {},
 ): PairLabel[] {
+  requireOutcomes(outcomes);
   return labelPairs(
     outcomes,
     outcomes.map((outcome) => 1 - outcome),

@@ -1,4 +1,6 @@
 import { GoldEvalError } from '../errors.js';
+import { shown } from '../shown.js';
+import { askJudge } from './ask-judge.js';
 import { type BatchOptions, inBatches } from './in-batches.js';
 import type { Scorer } from './scorer.js';
 
@@ -10,9 +12,9 @@ export type ScoreAllOptions = BatchOptions<number>;
  *
  * @param items [n], in any order
  * @returns [n], one reward for each item, in order
- * @throws GoldEvalError `scorer-failed` if the scorer returns another number of rewards or NaN, naming scorer and item;
- *   `invalid-option` for a bad batch size, or more rewards of an earlier run than items. What the scorer throws comes
- *   through unchanged.
+ * @throws GoldEvalError `scorer-failed` if the scorer throws, or returns another number of rewards or NaN, naming scorer and item;
+ *   `invalid-option` for a bad batch size, or more rewards of an earlier run than items. Errors of `@ais` packages, and those of
+ *   a scorer that was stopped, come through unchanged.
  * @example
  * const length = functionScorer('length', (text: string) => text.length);
  * console.log(await scoreAll(length, ['a', 'abc'], { batchSize: 1 })); // [ 1, 3 ]
@@ -23,8 +25,11 @@ export function scoreAll<Item>(
   options: ScoreAllOptions = {},
 ): Promise<number[]> {
   return inBatches(items, options, async (batch, start, call) => {
+    const question = { who: `the scorer "${scorer.name}"`, what: 'item', start, count: batch.length };
     // A scorer is somebody else's: what its type promises is checked.
-    const rewards: ArrayLike<unknown> | undefined = await scorer.score(batch, call);
+    const rewards: ArrayLike<unknown> | undefined = await askJudge(question, call, () =>
+      scorer.score(batch, call),
+    );
     if (rewards?.length !== batch.length) {
       throw new GoldEvalError(
         'scorer-failed',
@@ -40,9 +45,4 @@ export function scoreAll<Item>(
       );
     });
   });
-}
-
-/** Whatever somebody else's judge has returned, as text. */
-function shown(value: unknown): string {
-  return typeof value === 'object' && value !== null ? 'an object' : String(value);
 }

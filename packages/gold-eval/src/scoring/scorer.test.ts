@@ -97,6 +97,23 @@ describe('scoreAll', () => {
     await expect(scoreAll(length, ['a'], { done: [1, 2] })).rejects.toMatchObject({ code: 'invalid-option' });
   });
 
+  test.each([
+    [
+      [(text: string) => text.length],
+      /the name must be a string that is not empty, got a function\. Name the judge first: functionScorer\('my-judge@1', judge\)/,
+    ],
+    [['', () => 1], /got an empty one\./],
+    [['length'], /the judge "length" must be a function that gives one item's reward, got undefined\./],
+  ])('a scorer of a function needs a name and a function: %#', (given, message) => {
+    const make = functionScorer as (...given: unknown[]) => unknown;
+    expect(() => make(...given)).toThrow(message);
+  });
+
+  test('quotes a reward that is text', async () => {
+    const text = functionScorer('text', (_: string) => '1' as unknown as number);
+    await expect(scoreAll(text, ['a'])).rejects.toThrow('returned "1" for item 0');
+  });
+
   test('refuses an empty batch', async () => {
     await expect(scoreAll(length, ['a'], { batchSize: 0 })).rejects.toMatchObject({ code: 'invalid-option' });
   });

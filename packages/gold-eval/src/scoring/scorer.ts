@@ -1,3 +1,6 @@
+import { GoldEvalError } from '../errors.js';
+import { shown } from '../shown.js';
+
 /** One response to be judged. */
 export interface ScoredText {
   readonly prompt: string;
@@ -30,6 +33,7 @@ export interface Scorer<Item = ScoredText> {
  *
  * @param name names the judge
  * @param judge the reward of one item; may be asynchronous
+ * @throws GoldEvalError `invalid-option` without a name or a judge
  * @example
  * const brevity = functionScorer('brevity', ({ response }: ScoredText) => -response.length);
  * console.log(await scoreAll(brevity, [{ prompt: 'a', response: 'four' }])); // [ -4 ]
@@ -38,6 +42,19 @@ export function functionScorer<Item = ScoredText>(
   name: string,
   judge: (item: Item) => number | Promise<number>,
 ): Scorer<Item> {
+  if (typeof name !== 'string' || name === '') {
+    const given: unknown = name;
+    throw new GoldEvalError(
+      'invalid-option',
+      `functionScorer: the name must be a string that is not empty, got ${given === '' ? 'an empty one' : shown(given)}. Name the judge first: functionScorer('my-judge@1', judge).`,
+    );
+  }
+  if (typeof judge !== 'function') {
+    throw new GoldEvalError(
+      'invalid-option',
+      `functionScorer: the judge "${name}" must be a function that gives one item's reward, got ${shown(judge)}.`,
+    );
+  }
   return {
     specificationVersion: 'v1',
     name,

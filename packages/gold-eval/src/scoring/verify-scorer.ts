@@ -36,7 +36,7 @@ export interface ScorerVerification {
  *
  * @param samples two or more that the scorer will meet, such as the first references; each is scored twice
  * @throws GoldEvalError `scorer-failed` if rewards are missing or not finite, `scorer-inconsistent` if an item's reward depends
- *   on its batch, `invalid-lengths` for fewer than two samples. What the scorer throws comes through unchanged.
+ *   on its batch, `invalid-lengths` for fewer than two samples. What the scorer throws comes through as from `scoreAll`.
  * @example
  * const length = functionScorer('length', (text: string) => text.length);
  * console.log((await verifyScorer(length, ['a', 'abc', 'ab'])).rewards); // [ 1, 3, 2 ]
@@ -77,7 +77,7 @@ export async function verifyScorer<Item>(
  * @param samples two or more pairs that the judge will meet; each is compared twice
  * @returns [samples], the verdicts of the probe
  * @throws GoldEvalError `scorer-failed` if verdicts are missing or malformed, `scorer-inconsistent` if a pair's verdict depends
- *   on its batch, `invalid-lengths` for fewer than two samples. What the judge throws comes through unchanged.
+ *   on its batch, `invalid-lengths` for fewer than two samples. What the judge throws comes through as from `compareAll`.
  * @example
  * const judge = {
  *   specificationVersion: 'v1',

@@ -2,6 +2,7 @@ import { GoldEvalError } from '../errors.js';
 import { type BootstrapOptions, bootstrapInterval } from '../statistics/bootstrap.js';
 import { mcnemar } from '../statistics/mcnemar.js';
 import { meanWithError } from '../statistics/mean-error.js';
+import { requireOutcomes } from './require-outcomes.js';
 
 /** By how much one policy wins more often than another on the same prompts, with an interval and a test. */
 export interface PairedComparison {
@@ -31,7 +32,8 @@ export interface PairedComparison {
  *
  * @param firstOutcomes [n], the first policy's outcomes, from `pairOutcomes`
  * @param secondOutcomes [n], the second policy's, for the same prompts in the same order
- * @throws GoldEvalError `invalid-lengths` if there is no prompt or the lengths differ, `invalid-option` for a bad option
+ * @throws GoldEvalError `invalid-lengths` if there is no prompt or the lengths differ, `invalid-value` for what is no outcome,
+ *   `invalid-option` for a bad option
  * @example
  * const { difference, firstBetter, secondBetter } = comparePolicies([1, 1, 0.5, 0], [0, 1, 0, 0.5]);
  * console.log(difference, firstBetter, secondBetter); // 0.25 2 1
@@ -63,5 +65,7 @@ export function pairedDifferences(first: readonly number[], second: readonly num
       `a paired comparison needs the same prompts on both sides, got ${first.length} and ${second.length} outcomes.`,
     );
   }
+  requireOutcomes(first, "the first policy's outcome");
+  requireOutcomes(second, "the second policy's outcome");
   return first.map((outcome, index) => outcome - (second[index] ?? Number.NaN));
 }

@@ -1,6 +1,7 @@
 import { GoldEvalError } from '../errors.js';
 import { normalQuantile } from '../statistics/normal-distribution.js';
 import { wilsonInterval } from '../statistics/wilson-interval.js';
+import { requireOutcomes } from './require-outcomes.js';
 
 /** A win rate at equal lengths, with its 95 % interval, and what length does to it. */
 export interface LengthControlledWinRate {
@@ -66,12 +67,7 @@ export function lengthControlledWinRate(
         `and ${referenceLengths.length} of the reference.`,
     );
   }
-  if (!outcomes.every((outcome) => outcome >= 0 && outcome <= 1)) {
-    throw new GoldEvalError(
-      'invalid-value',
-      'every outcome must be 1, ½, or 0; make them with pairOutcomes.',
-    );
-  }
+  requireOutcomes(outcomes);
   const differences = lengthDifferences(policyLengths, referenceLengths);
   if (
     differences.every((difference) => difference === 0) ||

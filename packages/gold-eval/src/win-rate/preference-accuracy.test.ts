@@ -42,6 +42,9 @@ describe('preferenceAccuracy', () => {
   });
 
   test('refuses no pair and no bin', () => {
+    expect(() => preferenceAccuracy([1, 2], [0])).toThrow(
+      'expected one reward of the chosen response and one of the rejected per pair, got 2 and 1.',
+    );
     expect(() => preferenceAccuracy([], [])).toThrow(/at least one comparison/);
     expect(() => preferenceAccuracy([1], [0], { bins: 0 })).toThrow(/bin/);
   });

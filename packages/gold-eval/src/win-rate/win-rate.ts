@@ -1,5 +1,6 @@
 import { GoldEvalError } from '../errors.js';
 import { wilsonInterval } from '../statistics/wilson-interval.js';
+import { requireOutcomes } from './require-outcomes.js';
 
 /** Options of `winRate`. */
 export interface WinRateOptions {
@@ -53,6 +54,8 @@ export function winRate(
 /**
  * The win rate of outcomes that {@link pairOutcomes} made.
  *
+ * @throws GoldEvalError `invalid-lengths` if there is none, `invalid-value` for what is no outcome, `invalid-option` for a bad
+ *   confidence
  * @example
  * const { rate, ties, n } = winRateOfOutcomes([1, 1, 0.5, 0]);
  * console.log(rate, ties, n); // 0.625 1 4
@@ -61,6 +64,7 @@ export function winRateOfOutcomes(outcomes: readonly number[], confidence?: numb
   const n = outcomes.length;
   if (n === 0)
     throw new GoldEvalError('invalid-lengths', 'a win rate needs at least one comparison, got none.');
+  requireOutcomes(outcomes);
   const points = outcomes.reduce((sum, outcome) => sum + outcome, 0);
   const ties = outcomes.filter((outcome) => outcome === 0.5).length;
   return { rate: points / n, ties, ...wilsonInterval(points, n, confidence), n };

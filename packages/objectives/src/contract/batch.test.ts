@@ -29,7 +29,7 @@ it.each([
   [
     'chosenLength',
     [1],
-    'dpo: chosenLength is missing from the batch; it must be a float32 tensor of shape [batch].',
+    "dpo: chosenLength must be a float32 tensor of shape [batch], got an array; make one with tf.tensor1d(values, 'float32').",
   ],
   [
     'policyChosen',
@@ -72,7 +72,7 @@ it('says how to register gradients if there are none and one is taken', () => {
     expect(error.code).toBe('missing-gradients');
     expect(error.message).toBe(
       '@ais/objectives: dpo: a gradient is being taken, but no gradients are registered in @tensorflow/tfjs-core; ' +
-        "import '@tensorflow/tfjs-layers' (or '@tensorflow/tfjs') once, or call useBackend() of @ais/runtime.",
+        "await registerGradients() of @ais/objectives/gradients once, import '@tensorflow/tfjs-layers' (or '@tensorflow/tfjs'), or call useBackend() of @ais/runtime.",
     );
   } finally {
     tf.registerGradient(gradient);

@@ -1,6 +1,7 @@
 import type { Tensor1D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { ObjectivesError } from '../errors.js';
+import { describeValue } from './describe-value.js';
 
 /**
  * One preference pair per row: every tensor is [batch], float32.
@@ -146,7 +147,9 @@ export function checkBatch<B extends object>(
     if (!(tensor instanceof tf.Tensor)) {
       throw new ObjectivesError(
         'invalid-batch',
-        `${owner}: ${field} is missing from the batch; it must be a float32 tensor of shape [batch].`,
+        tensor === undefined
+          ? `${owner}: ${field} is missing from the batch; it must be a float32 tensor of shape [batch].`
+          : `${owner}: ${field} must be a float32 tensor of shape [batch], got ${describeValue(tensor)}; make one with tf.tensor1d(values, 'float32').`,
       );
     }
     if (tensor.rank !== 1 || tensor.dtype !== 'float32' || tensor.size === 0) {
@@ -199,7 +202,8 @@ function tokenCount(owner: string, field: string, tensor: unknown, type: tf.Data
   if (tensor instanceof tf.Tensor && tensor.rank === 1 && tensor.dtype === type && tensor.size > 0) {
     return tensor.size;
   }
-  const got = tensor instanceof tf.Tensor ? `${tensor.dtype} of shape [${tensor.shape}]` : 'nothing';
+  const got =
+    tensor instanceof tf.Tensor ? `${tensor.dtype} of shape [${tensor.shape}]` : describeValue(tensor);
   throw new ObjectivesError(
     'invalid-batch',
     `${owner}: ${field} must be ${type} of shape [tokens] with at least one token, got ${got}.`,
@@ -220,7 +224,7 @@ function checkGradients(owner: string): void {
     throw new ObjectivesError(
       'missing-gradients',
       `${owner}: a gradient is being taken, but no gradients are registered in @tensorflow/tfjs-core; ` +
-        `import '@tensorflow/tfjs-layers' (or '@tensorflow/tfjs') once, or call useBackend() of @ais/runtime.`,
+        `await registerGradients() of @ais/objectives/gradients once, import '@tensorflow/tfjs-layers' (or '@tensorflow/tfjs'), or call useBackend() of @ais/runtime.`,
     );
   }
 }

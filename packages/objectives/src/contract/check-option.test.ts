@@ -1,12 +1,20 @@
-import { expect, it } from 'vitest';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
 import {
   alphaDivergence,
   aot,
   aotUnpaired,
+  apoDown,
+  apoZero,
   bcoPair,
   discoPop,
   exoPair,
+  fDivergenceDpo,
+  jensenShannon,
+  lengthNormalizedDpo,
+  ncaPair,
   robustDpo,
+  sppoHard,
 } from '../contrib/index.js';
 import {
   alphaPo,
@@ -17,6 +25,8 @@ import {
   hinge,
   hyPo,
   ipo,
+  kto,
+  ldDpo,
   lengthRegularizedDpo,
   logistic,
   ObjectivesError,
@@ -218,4 +228,57 @@ it('accepts the ends of closed ranges', () => {
   rewardModelLoss({ centering: 0 });
   wpo({ beta, clip: Number.POSITIVE_INFINITY });
   expect(rpo({ beta, eta: 0 }).name).toBe('rpo');
+});
+
+/** Each objective that takes β, with all its other options. */
+const takingBeta = {
+  alphaPo: (options: Beta) => alphaPo({ ...options, alpha: 0.25, gamma: 0.5 }),
+  aot,
+  aotUnpaired,
+  apoDown,
+  apoZero,
+  bcoPair,
+  chiPo,
+  cpo,
+  directAlignment: (options: Beta) => directAlignment({ ...options, loss: hinge() }),
+  discoPop,
+  dpo,
+  exoPair,
+  fDivergenceDpo: (options: Beta) => fDivergenceDpo({ ...options, divergence: jensenShannon() }),
+  hyPo,
+  ipo,
+  kto,
+  ldDpo: (options: Beta) => ldDpo({ ...options, alpha: 0.5 }),
+  lengthNormalizedDpo,
+  lengthRegularizedDpo: (options: Beta) => lengthRegularizedDpo({ ...options, alpha: 0.01 }),
+  ncaPair,
+  pairwisePolicyGradient,
+  rebel,
+  rloo,
+  robustDpo: (options: Beta) => robustDpo({ ...options, labelSmoothing: 0.1 }),
+  rpo,
+  simpo: (options: Beta) => simpo({ ...options, gamma: 0.5 }),
+  slic,
+  sppoHard,
+  wpo,
+};
+
+interface Beta {
+  readonly beta: number;
+}
+
+describe.each(Object.entries(takingBeta))('β of %s', (_, objective) => {
+  it('cannot be missing, nor anything but a number', () => {
+    const none = fc.oneof(
+      fc.constantFrom({}, { beta: undefined }, { tau: 0.1 }),
+      fc.record({ beta: fc.oneof(fc.string(), fc.boolean(), fc.constant(null), fc.constant(Number.NaN)) }),
+    );
+    fc.assert(
+      fc.property(none, (options) => {
+        expect(() => objective(options as unknown as Beta)).toThrow(ObjectivesError);
+        expect(() => objective(options as unknown as Beta)).toThrow(/: beta must be a finite number/);
+      }),
+    );
+    expect(() => objective({ beta: 0.1 })).not.toThrow();
+  });
 });

@@ -69,7 +69,9 @@ export function pairObjective<B extends ReferenceFreePairBatch = ReferenceFreePa
 ): Objective<B>;
 export function pairObjective<B extends PairBatch = PairBatch>(formula: PairFormula<B>): Objective<B>;
 export function pairObjective<B extends ReferenceFreePairBatch>(formula: PairFormula<B>): Objective<B> {
-  const { name, beta = 1, importance } = formula;
+  const { name, importance } = formula;
+  // A β that an objective passes on and its user forgot is not one that the formula does without.
+  const beta = 'beta' in formula ? (formula.beta as number) : 1;
   checkBeta(name, beta);
   const requires: Requirements = { feedback: 'pairs', reference: true, ...formula.requires };
   const fields = [

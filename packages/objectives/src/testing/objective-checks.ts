@@ -1,5 +1,6 @@
 import { Tensor, type Tensor1D } from '@tensorflow/tfjs-core';
 import * as fc from 'fast-check';
+import { describeValue, isPromise } from '../contract/describe-value.js';
 import type { Evaluation, Objective, Requirements } from '../contract/objective.js';
 import { ObjectivesError } from '../errors.js';
 import {
@@ -30,6 +31,7 @@ import { shape } from './checks/shape.js';
 import { signs } from './checks/signs.js';
 import { checkGolden, type Golden } from './golden.js';
 import { checkLimit, type Limit } from './limit.js';
+import { requireBackend } from './require-backend.js';
 import { requireThat, type Subject } from './subject.js';
 
 /** The laws that every objective must hold, by name. */
@@ -136,9 +138,20 @@ export function suiteOf<O, B>(
       .filter(([name]) => !skip.has(name))
       .map(([name, law]) => ({ name, run: () => law(subject) })),
     ...limits.map((limit) => ({ name: `limit: ${limit.name}`, run: () => checkLimit(subject, limit) })),
-    ...golden.map((each) => ({ name: `golden: ${each.source}`, run: () => checkGolden(factory, each) })),
+    ...golden.map((each) => ({
+      name: `golden: ${each.source}`,
+      run: () => checkGolden(subject.factory, each),
+    })),
   ];
-  return { name: subject.name, checks };
+  // A runner lists the checks before anything of it has run, and so before there may be a back end.
+  const withBackend = checks.map(({ name, run }) => ({
+    name,
+    run: async () => {
+      requireBackend();
+      await run();
+    },
+  }));
+  return { name: subject.name, checks: withBackend };
 }
 
 function subjectOf<O, B>(
@@ -185,7 +198,17 @@ function standardDescription({ feedback, tokens }: Requirements): object {
 function evaluating<B>(objective: Objective<B>): Objective<B> {
   const evaluate = (batch: B): Evaluation => {
     const evaluation: Partial<Evaluation> | undefined = objective.evaluate(batch);
+    // What it may reject with is nobody's to handle: that it is a promise is what is wrong.
+    if (isPromise(evaluation)) Promise.resolve(evaluation).catch(() => {});
+    requireThat(
+      !isPromise(evaluation),
+      () => 'evaluate returns a Promise; it must not be async, and return { losses, metrics } itself',
+    );
     const { losses, metrics } = evaluation ?? {};
+    requireThat(
+      !isPromise(losses),
+      () => 'the losses are a Promise; evaluate must return tensors, and leave reading them to its caller',
+    );
     requireThat(
       losses instanceof Tensor,
       () =>
@@ -195,6 +218,13 @@ function evaluating<B>(objective: Objective<B>): Objective<B> {
       typeof metrics === 'object' && metrics !== null,
       () => 'evaluate returns no metrics; return { losses, metrics: {} } if there are none',
     );
+    for (const [name, metric] of Object.entries<unknown>(metrics)) {
+      requireThat(
+        metric instanceof Tensor,
+        () =>
+          `the metric ${name} is ${describeValue(metric)}; it must be a float32 tensor of shape [batch] or [1], such as tf.tensor1d([value])`,
+      );
+    }
     return { losses, metrics };
   };
   return Object.create(objective, { evaluate: { value: evaluate } }) as Objective<B>;

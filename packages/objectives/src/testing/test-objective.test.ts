@@ -337,6 +337,18 @@ describe('testObjective', () => {
     expect(await causeOfAll((losses) => ({ losses }))).toMatch(
       /: evaluate returns no metrics; return \{ losses, metrics: \{\} \}/,
     );
+    expect(await causeOfAll(async (losses) => ({ losses, metrics: {} }))).toMatch(
+      /: evaluate returns a Promise; it must not be async, and return \{ losses, metrics \} itself/,
+    );
+    expect(await causeOfAll(() => Promise.reject(new Error('unseen')))).toMatch(
+      /: evaluate returns a Promise;/,
+    );
+    expect(await causeOfAll((losses) => ({ losses: losses.data(), metrics: {} }))).toMatch(
+      /: the losses are a Promise; evaluate must return tensors, and leave reading them to its caller/,
+    );
+    expect(await causeOfAll((losses) => ({ losses, metrics: { margin: 0.5 } }))).toMatch(
+      /: the metric margin is the number 0\.5; it must be a float32 tensor of shape \[batch\] or \[1\], such as tf\.tensor1d\(\[value\]\)/,
+    );
     const mean = await messageOf(
       returning((losses) => ({ losses: tf.mean(losses), metrics: {} })),
       { optionsArbitrary, seed },

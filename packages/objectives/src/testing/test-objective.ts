@@ -2,6 +2,7 @@ import type { Objective } from '../contract/objective.js';
 import { ObjectivesError, type ObjectivesErrorCode } from '../errors.js';
 import { BrokenLaw, causeOf } from './broken-law.js';
 import { type ObjectiveTestOptions, suiteOf } from './objective-checks.js';
+import { requireBackend } from './require-backend.js';
 
 /** The objective breaks at least one law; `failures` holds what is wrong with each. */
 export class ConformanceError extends ObjectivesError {
@@ -31,6 +32,7 @@ export class ConformanceError extends ObjectivesError {
  * @param factory the objective's factory
  * @param options how to draw options, which limits and golden values to hold, and what to skip, with the reason
  * @returns resolves if every check holds
+ * @throws {ObjectivesError} `missing-backend` if no back end is registered
  * @throws {ConformanceError} naming every check that fails, why, and the smallest batch that was found to show it
  * @example
  * test('my objective conforms', () =>
@@ -40,6 +42,7 @@ export async function testObjective<O, B>(
   factory: (options: O) => Objective<B>,
   options: ObjectiveTestOptions<O, B>,
 ): Promise<void> {
+  requireBackend();
   const failures = new Map<string, unknown>();
   const { name: objective, checks } = suiteOf(factory, options);
   for (const { name, run } of checks) {

@@ -1,0 +1,30 @@
+import { expect, it } from 'vitest';
+import { isLabelAt, labelAt } from './label-field.js';
+
+const row = (label: unknown, isText = false) => ({
+  value: { label },
+  place: { file: 'a', line: 2 },
+  key: '1',
+  isText,
+});
+
+it.each([
+  [true, false, true],
+  [0, false, false],
+  [' True ', true, true],
+  ['0', true, false],
+])('%j says what a response is', (label, isText, desirable) => {
+  expect(labelAt(row(label, isText), 'label')).toBe(desirable);
+  expect(isLabelAt(row(label, isText), 'label')).toBe(true);
+});
+
+it('tells labels as words where none should be, and prints what is none', () => {
+  expect(isLabelAt(row('false'), 'label')).toBe(true);
+  expect(isLabelAt(row('sports'), 'label')).toBe(false);
+  expect(isLabelAt(row(undefined), 'label')).toBe(false);
+  expect(() => labelAt(row('false'), 'label')).toThrow(
+    'a, line 2, field "label": expected true or false, got "false".',
+  );
+  expect(() => labelAt(row(3n), 'label')).toThrow('got 3.');
+  expect(() => labelAt(row(undefined), 'label')).toThrow('field "label": is missing.');
+});
