@@ -1,6 +1,7 @@
 import type { WriteStream } from 'node:tty';
 import { MultiBar, Presets, type SingleBar } from 'cli-progress';
 import { printable } from './printable.js';
+import { keepInMind } from './unanswered.js';
 
 /** How far a piece of long work has come. */
 export interface Progress {
@@ -32,12 +33,14 @@ export function progressReporter(
   const { report, line, stop } = stream.isTTY ? bars(stream, options) : lines(stream);
   // Names of files, metrics, and warnings may be a stranger's.
   return {
-    report: ({ task, detail, ...progress }) =>
+    report: ({ task, detail, ...progress }) => {
+      keepInMind({ task, ...progress });
       report({
         task: printable(task),
         ...progress,
         ...(detail !== undefined && { detail: printable(detail) }),
-      }),
+      });
+    },
     line: (text) => line(printable(text)),
     stop,
   };

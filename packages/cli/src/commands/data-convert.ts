@@ -2,6 +2,7 @@ import type { ReadReport } from '@ais/data';
 import type { FileFormat } from '@ais/data/formats';
 import { asOnlyWriter } from '@ais/runtime/files';
 import { Command } from 'commander';
+import { requireOtherFile } from '../output-file.js';
 import {
   chatTemplateOption,
   columnsOption,
@@ -70,6 +71,7 @@ async function convert(
   { out: path, json, onError, ...reading }: ConvertFlags,
   written: 'trl' | 'all',
 ): Promise<void> {
+  requireOtherFile(path, { 'the source': name });
   const { createReadReport, openComparisons } = await import('@ais/data');
   const { writeComparisons } = await import('@ais/data/preferences');
   const { rendering } = await renderingOf(reading);

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Tokenizer } from '@ais/data';
 import type { AnyTemplate, AssistantTurns, ChatTemplate } from '@ais/data/chat';
 import type { FileFormat } from '@ais/data/formats';
@@ -107,7 +109,7 @@ export async function renderingOf({
   const { loadChatTemplate, modelChatTemplate, withEndOfTurn, withOwnEndOfTurn } = await import(
     '@ais/data/chat'
   );
-  const loaded = name === undefined ? undefined : await loadTokenizer(name);
+  const loaded = name === undefined ? undefined : await loadTokenizer(await tokenizerFolder(name));
   const chatTemplate =
     asked === undefined ? loaded && modelChatTemplate(loaded) : await loadChatTemplate(asked, loaded);
   const ending = asked === undefined ? withOwnEndOfTurn : withEndOfTurn;
@@ -123,6 +125,13 @@ export async function renderingOf({
   };
   if (loaded === undefined) return { rendering };
   return { rendering, tokenizer: chatTemplate === undefined ? loaded : ending(loaded, chatTemplate) };
+}
+
+/** A run's tokenizer is in its checkpoints. */
+async function tokenizerFolder(name: string): Promise<string> {
+  if (!existsSync(join(name, 'checkpoints'))) return name;
+  const { findModel } = await import('@ais/pipeline');
+  return findModel(name);
 }
 
 function requireChat(chatTemplate: ChatTemplate | undefined): ChatTemplate {

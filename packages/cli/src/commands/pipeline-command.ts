@@ -16,6 +16,7 @@ import { Command, Option } from 'commander';
 import { commandLineOf } from '../command-line.js';
 import { note } from '../one-screen-help.js';
 import { collect, shardOf } from '../option-values.js';
+import { requireFreeDefault, requireOtherFile } from '../output-file.js';
 import { agreeOnEnd, joinProcessGroup } from '../process-group.js';
 import { resumable, type Terminal } from '../terminal.js';
 import { UsageError } from '../usage-error.js';
@@ -58,6 +59,11 @@ export function pipelineCommand(name: CommandName, description: string, output: 
     command.option('--out <folder>', 'run folder; by default the next free one under runs/');
   } else if (output !== 'nothing') {
     command.option('--out <file>', `where to write: ${output.holds}`, output.file);
+    command.hook('preAction', () => {
+      const { out, resume, shard, dryRun } = command.opts<PipelineFlags>();
+      const isNamed = command.getOptionValueSource('out') !== 'default';
+      if (out !== undefined && !(isNamed || resume || shard || dryRun)) requireFreeDefault(out);
+    });
   }
   if (typeof output === 'object') {
     command.option(
@@ -278,6 +284,7 @@ export async function runIntoFile<Name extends FileCommand, Outcome>(
   if (shard && flags.resume) throw new UsageError('--shard resumes by itself. Leave out --resume.');
   if (shard && out === undefined)
     throw new UsageError('--shard needs --out, the file that the shards are of.');
+  if (out !== undefined) requireOtherFile(out, { ...inputsIn(settings), '--config': flags.config });
   const { run, runShard, describeOutcome, parts = 'responses' } = await workOf(settings);
   await useBackendOf(settings);
   const context = (): FileContext => contextOf(command, flags, terminal);
@@ -290,6 +297,32 @@ export async function runIntoFile<Name extends FileCommand, Outcome>(
   if (shard)
     return runShare(shard, parts, { ...flags, out }, terminal, () => runShard(shard, out, context()));
   await resumable(await resumption(command, out, settings), terminal, () => asOnlyWriter(out, whole));
+}
+
+/** The settings that may name a file, of all commands that write one. */
+type Inputs = Pick<
+  Settings<'evaluate'>,
+  'source' | 'pairs' | 'agreement' | 'scorer' | 'template' | 'pairTemplate' | 'chatTemplate' | 'judge' | 'api'
+> &
+  Pick<Settings<'label'>, 'responses'>;
+
+/** What a command that writes one file reads, by the flag that names it. */
+function inputsIn(settings: Settings<FileCommand>): Readonly<Record<string, string | undefined>> {
+  const read: Readonly<Partial<Inputs>> = settings;
+  const { template, pairTemplate, chatTemplate } = read;
+  const name = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
+  return {
+    '--source': read.source,
+    '--responses': read.responses,
+    '--pairs': read.pairs,
+    'agreement.pairs': read.agreement?.pairs,
+    '--scorer': read.scorer?.split('#')[0],
+    '--template': name(template),
+    '--pair-template': name(pairTemplate),
+    '--chat-template': name(chatTemplate),
+    'judge.template': name(read.judge?.template),
+    '--api-cache': read.api?.cache,
+  };
 }
 
 /** Runs one shard of the file that `--out` names; the same command again resumes it. */

@@ -1,6 +1,6 @@
 import { defaultMemoryBudget, type ModelSize, modelSize, storedModelSize } from '@ais/language-model';
 import { measureBackend } from '@ais/runtime';
-import { findModel } from '../models/find-model.js';
+import { modelFolder } from '../corpus/model-folder.js';
 import type { Settings } from '../settings/command-settings.js';
 import { NEW_MODEL } from '../settings/model-settings.js';
 import { runSteps } from '../steps/training-options.js';
@@ -45,7 +45,7 @@ export async function estimateRun(
   const { shape, parameters, blockParameters } =
     model === undefined || model === NEW_MODEL
       ? modelSize(settings.shape)
-      : await storedModelSize(await findModel(model));
+      : await storedModelSize(await modelFolder(model));
   const steps = training.steps ?? (data.records === undefined ? undefined : runSteps(training, data.records));
   const { responses, predictsPrompt = false, otherModels } = load;
   const responseTokens = responses * data.maxResponseTokens;

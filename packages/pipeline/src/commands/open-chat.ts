@@ -1,9 +1,9 @@
 import type { Message } from '@ais/data/chat';
 import { streamText } from '@ais/data/tokenizer';
 import { loadPretrained } from '@ais/language-model';
+import { modelFolder } from '../corpus/model-folder.js';
 import { openModelText } from '../corpus/model-text.js';
 import { PipelineError } from '../errors.js';
-import { findModel } from '../models/find-model.js';
 import type { Settings } from '../settings/command-settings.js';
 import { isLanguageModel } from '../settings/model-settings.js';
 
@@ -65,7 +65,7 @@ export async function openChat(settings: Settings<'chat'>): Promise<Chat> {
       { key: 'model' },
     );
   }
-  const folder = await findModel(name);
+  const folder = await modelFolder(name);
   const { tokenizer, chatTemplate } = await openModelText(folder, settings.chatTemplate);
   if (chatTemplate === undefined) {
     throw new PipelineError(

@@ -11,11 +11,18 @@ import { type CorpusExample, examplesOf, responseText } from '../corpus/corpus.j
 import { corpusRequest } from '../corpus/corpus-request.js';
 import { isOnHub } from '../corpus/hub-data-set.js';
 import { desirablePairs, hasLabels, readLabeled, splitLabeled } from '../corpus/labeled-responses.js';
+import { modelFolder } from '../corpus/model-folder.js';
 import { type ModelText, openModelText, requireOwner, tokenOwner } from '../corpus/model-text.js';
-import { examplesOfPairs, labeledPairs, readPairs, splitPairs } from '../corpus/preference-pairs.js';
+import {
+  examplesOfPairs,
+  labeledPairs,
+  pairsReading,
+  readPairs,
+  splitPairs,
+} from '../corpus/preference-pairs.js';
 import { prepareCorpus } from '../corpus/prepare-corpus.js';
+import { rememberedText } from '../corpus/remembered-text.js';
 import { PipelineError } from '../errors.js';
-import { findModel } from '../models/find-model.js';
 import { type OpenScorer, openScorer } from '../registries/scorers.js';
 import type { Settings } from '../settings/command-settings.js';
 import { presetScale } from '../settings/presets.js';
@@ -135,9 +142,10 @@ async function withModels<Outcome>(
 ): Promise<Outcome> {
   const { klPrompts, temperature, data, seed, scorer, retokenize, agreement } = settings;
   const { title, signal, onProgress } = context;
-  const folder = await findModel(settings.model);
+  const folder = await modelFolder(settings.model);
   const text = await openModelText(folder, settings.chatTemplate);
-  const reference = settings.reference === undefined ? undefined : await findModel(settings.reference);
+  const reference =
+    settings.reference === undefined ? undefined : await modelFolder(settings.reference, 'reference');
   if (reference !== undefined) {
     requireOwner(
       tokenOwner(await openModelText(reference, settings.chatTemplate)),
@@ -197,10 +205,13 @@ async function judgedExamples(
 }> {
   const { source, split, prompts, pairs, validationFraction } = settings;
   if (source !== undefined) {
-    const corpus = await prepareCorpus(
-      corpusRequest({ ...settings, source }, { [split]: prompts }, presetScale(settings.preset)),
-      { model: text },
-      { ...context, title: 'text' },
+    const request = corpusRequest(
+      { ...settings, source },
+      { [split]: prompts },
+      presetScale(settings.preset),
+    );
+    const corpus = await rememberedText({ key: 'source', name: source, model: settings.model }, () =>
+      prepareCorpus(request, { model: text }, { ...context, title: 'text' }),
     );
     return {
       examples: examplesOf(corpus, split),
@@ -215,7 +226,9 @@ async function judgedExamples(
       { key: 'source' },
     );
   }
-  const heldOut = await heldOutOf(pairs, settings, text, context);
+  const heldOut = await rememberedText({ key: 'pairs', name: pairs, model: settings.model }, () =>
+    heldOutOf(pairs, settings, text, context),
+  );
   const examples = examplesOfPairs(heldOut.pairs, text, prompts);
   if (examples.length > 0) {
     const labeled = settings.agreement.pairs === undefined ? heldOut.compared : undefined;
@@ -257,9 +270,9 @@ async function heldOutOf(
   /** What a judge can be compared with: labeled responses have nothing to compare. */
   readonly compared: Examples<LabeledPair>;
 }> {
-  const { columns, template, data, retokenize, validationFraction } = settings;
-  const options = { columns, template, lengths: data, retokenize, logProbs: false, onWarning };
-  if (await hasLabels(name, columns)) {
+  const { data, validationFraction } = settings;
+  const options = { ...pairsReading(settings), logProbs: false, onWarning };
+  if (await hasLabels(name, options)) {
     const rows = await readLabeled(name, text, options);
     const { heldOut } = splitLabeled(rows, validationFraction, data.splitSeed);
     return { pairs: desirablePairs(heldOut), compared: [] };

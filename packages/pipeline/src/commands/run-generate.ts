@@ -9,11 +9,12 @@ import { examplesOf, responseText } from '../corpus/corpus.js';
 import { type CorpusRequest, corpusRequest } from '../corpus/corpus-request.js';
 import { countedRemarks } from '../corpus/counted-lengths.js';
 import type { GeneratedResponse } from '../corpus/generated-responses.js';
+import { modelFolder } from '../corpus/model-folder.js';
 import { openModelText, tokenOwner } from '../corpus/model-text.js';
 import { prepareCorpus } from '../corpus/prepare-corpus.js';
 import { readPrompts } from '../corpus/read-prompts.js';
+import { rememberedText } from '../corpus/remembered-text.js';
 import { PipelineError } from '../errors.js';
-import { findModel } from '../models/find-model.js';
 import { openLanguageModel } from '../registries/language-models.js';
 import type { Settings } from '../settings/command-settings.js';
 import { isLanguageModel } from '../settings/model-settings.js';
@@ -130,9 +131,11 @@ async function sampled(
   for (const key of ['system', 'tokenizer'] as const) {
     if (settings[key] !== undefined) throw onlyBehindEndpoint(key, settings.model);
   }
-  const folder = await findModel(settings.model);
+  const folder = await modelFolder(settings.model);
   const text = await openModelText(folder, settings.chatTemplate);
-  const corpus = await prepareCorpus(request, { model: text }, { ...context, title: 'text' });
+  const corpus = await rememberedText({ key: 'source', name: request.source, model: settings.model }, () =>
+    prepareCorpus(request, { model: text }, { ...context, title: 'text' }),
+  );
   const examples = examplesOf(corpus, split);
   const model = await loadPretrained(folder, { tokenizer: corpus.tokenizer });
   try {
@@ -188,8 +191,10 @@ async function asked(
   const reader =
     tokenizer === undefined
       ? undefined
-      : await openModelText(await findModel(tokenizer), settings.chatTemplate);
-  const prompts = await readPrompts(request, split, reader, { ...context, title: 'text' });
+      : await openModelText(await modelFolder(tokenizer, 'tokenizer'), settings.chatTemplate);
+  const prompts = await rememberedText({ key: 'source', name: request.source, model: tokenizer }, () =>
+    readPrompts(request, split, reader, { ...context, title: 'text' }),
+  );
   try {
     const responses = await askResponses(
       client,

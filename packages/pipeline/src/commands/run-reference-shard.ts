@@ -3,7 +3,7 @@ import { mismatchedPairs } from '@ais/trainer';
 import { type Shard, shardPath } from '@ais/trainer/runs';
 import type { RunContext } from '../context.js';
 import { PipelineError } from '../errors.js';
-import { tryObjective } from '../registries/objectives.js';
+import { requireUsedBeta, tryObjective } from '../registries/objectives.js';
 import type { Settings } from '../settings/command-settings.js';
 import { REFERENCE_FILES, referenceShardOfRun } from '../steps/run-reference.js';
 import type { ShardOutcome } from './run-generate.js';
@@ -31,6 +31,7 @@ export async function runReferenceShard(
   context: RunContext,
 ): Promise<ShardOutcome> {
   const chosen = await tryObjective(settings);
+  await requireUsedBeta(settings);
   if (chosen.online || !chosen.objective.requires.reference) {
     throw new PipelineError(
       'invalid-setting',

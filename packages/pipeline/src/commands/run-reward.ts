@@ -1,7 +1,7 @@
 import { mapExamples } from '@ais/data';
 import type { RunContext } from '../context.js';
 import { storedExamplesOf } from '../corpus/corpus.js';
-import { pairsOfCorpus, readPairs, splitPairs } from '../corpus/preference-pairs.js';
+import { pairsOfCorpus, pairsReading, readPairs, splitPairs } from '../corpus/preference-pairs.js';
 import { PipelineError } from '../errors.js';
 import type { Settings } from '../settings/command-settings.js';
 import { type JudgeOutcome, trainJudge } from '../steps/train-judge.js';
@@ -36,10 +36,7 @@ export function runReward(settings: Settings<'reward'>, context: RunContext): Pr
       settings.pairs === undefined
         ? { pairs: pairsOfCorpus([...examples], settings.source ?? '') }
         : await readPairs(settings.pairs, text, {
-            columns: settings.columns,
-            template: settings.template,
-            lengths: data,
-            retokenize: settings.retokenize,
+            ...pairsReading(settings),
             onWarning: context.onWarning,
           });
     const { trained, heldOut } = splitPairs(pairs, validationFraction, data.splitSeed);

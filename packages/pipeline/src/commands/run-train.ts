@@ -15,12 +15,13 @@ import {
   labeledPairs,
   type PairsPart,
   pairsOfCorpus,
+  pairsReading,
   readPairs,
   splitPairs,
 } from '../corpus/preference-pairs.js';
 import { PipelineError } from '../errors.js';
 import { comparesTokens } from '../registries/importance.js';
-import { type ChosenObjective, tryObjective } from '../registries/objectives.js';
+import { type ChosenObjective, requireUsedBeta, tryObjective } from '../registries/objectives.js';
 import { type OpenScorer, openScorer } from '../registries/scorers.js';
 import type { Settings } from '../settings/command-settings.js';
 import { withoutPractice } from '../settings/judge-settings.js';
@@ -53,6 +54,7 @@ import { evaluationExamples, noSource, type TrainingInputs, trainingInputs } fro
 export async function runTrain(settings: Settings<'train'>, context: RunContext): Promise<TrainingResult> {
   // An objective from outside fails here, not after an hour.
   const chosen = await tryObjective(settings);
+  await requireUsedBeta(settings);
   const leads = context.group === undefined || context.group.rank === 0;
   const judge = settings.scorer ?? (settings.source === 'synthetic' ? 'oracle' : undefined);
   if (chosen.online && judge === undefined) {
@@ -281,12 +283,11 @@ async function pairsOf(
   { onWarning }: StepContext,
   numbers: readonly string[] | undefined = undefined,
 ): Promise<Readonly<Record<'trained' | 'heldOut', PairsPart>>> {
-  const { data, columns, template, retokenize } = settings;
   const pairs =
     settings.pairs === undefined
       ? { pairs: pairsOfCorpus(examples, settings.source ?? '') }
       : await readPairs(settings.pairs, text, {
-          ...{ columns, template, lengths: data, retokenize, numbers, onWarning },
+          ...{ ...pairsReading(settings), numbers, onWarning },
           logProbs: settings.behavior === 'data',
         });
   if ('behavior' in pairs && comparesTokens(settings.importance)) {
@@ -297,7 +298,7 @@ async function pairsOf(
       { key: 'importance' },
     );
   }
-  return splitPairs(pairs, settings.validationFraction, data.splitSeed);
+  return splitPairs(pairs, settings.validationFraction, settings.data.splitSeed);
 }
 
 /** Labeled responses from a file that has them, or both responses of each pair. */
@@ -307,11 +308,12 @@ async function labeledOf(
   examples: Parameters<typeof pairsOfCorpus>[0],
   context: StepContext,
 ): Promise<LabeledResponses> {
-  const { pairs: name, data, columns, template, retokenize, validationFraction } = settings;
-  if (name === undefined || !(await hasLabels(name, columns))) {
+  const { pairs: name, data, validationFraction } = settings;
+  const reading = pairsReading(settings);
+  if (name === undefined || !(await hasLabels(name, reading))) {
     return splitPairsAsLabeled(await pairsOf(settings, text, examples, context));
   }
   const { onWarning } = context;
-  const rows = await readLabeled(name, text, { columns, template, lengths: data, retokenize, onWarning });
+  const rows = await readLabeled(name, text, { ...reading, onWarning });
   return splitLabeled(rows, validationFraction, data.splitSeed);
 }

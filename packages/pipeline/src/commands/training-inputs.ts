@@ -3,15 +3,16 @@ import { type CausalLanguageModel, createModel, loadPretrained } from '@ais/lang
 import type { StepContext } from '../context.js';
 import type { Corpus, CorpusExample } from '../corpus/corpus.js';
 import { corpusRequest } from '../corpus/corpus-request.js';
+import { modelFolder } from '../corpus/model-folder.js';
 import { type ModelText, openModelText, savedText } from '../corpus/model-text.js';
 import { prepareCorpus } from '../corpus/prepare-corpus.js';
-import { rowTemplate } from '../corpus/row-template.js';
+import { rememberedText } from '../corpus/remembered-text.js';
+import { namedTemplate, rowTemplate } from '../corpus/row-template.js';
 import { PipelineError } from '../errors.js';
-import { findModel } from '../models/find-model.js';
 import type { Settings, SplitName } from '../settings/command-settings.js';
 import { NEW_MODEL } from '../settings/model-settings.js';
 import { presetScale } from '../settings/presets.js';
-import { CHAT, type TextSettings } from '../settings/text-settings.js';
+import { CHAT, type TemplateSettings, type TextSettings } from '../settings/text-settings.js';
 
 type TrainingCommandSettings = Settings<'sft'> | Settings<'reward'> | Settings<'train'>;
 
@@ -45,14 +46,16 @@ export async function trainingInputs(
   const corpus =
     source === undefined
       ? undefined
-      : await prepareCorpus(
-          corpusRequest(
-            { ...settings, source },
-            folder === undefined ? { supervised: 'all', ...splits } : splits,
-            presetScale(settings.preset),
+      : await rememberedText({ key: 'source', name: source, model: folder && settings.model }, () =>
+          prepareCorpus(
+            corpusRequest(
+              { ...settings, source },
+              folder === undefined ? { supervised: 'all', ...splits } : splits,
+              presetScale(settings.preset),
+            ),
+            model ? { model } : shape,
+            { ...context, title: 'text' },
           ),
-          model ? { model } : shape,
-          { ...context, title: 'text' },
         );
   const text = corpus ?? (model && (await renderedAsAsked(model, settings)));
   if (!text) throw noSource('There is no text.');
@@ -63,7 +66,12 @@ export async function trainingInputs(
     columns: settings.columns,
     assistantTurns: settings.assistantTurns,
     ...(settings.template === CHAT && { plainTextIsChat: true }),
-    ...('pairs' in settings && { pairs: settings.pairs, validationFraction: settings.validationFraction }),
+    ...('pairs' in settings && {
+      pairs: settings.pairs,
+      pairColumns: settings.pairColumns,
+      pairTemplate: await keptTemplate(settings.pairTemplate),
+      validationFraction: settings.validationFraction,
+    }),
   };
   return {
     text,
@@ -97,10 +105,18 @@ async function renderedAsAsked(
   return { ...model, ...(template && { template }) };
 }
 
+/** A template as a run keeps it: whole, since a file may move. */
+async function keptTemplate(
+  asked: TextSettings['template'],
+): Promise<typeof CHAT | TemplateSettings | undefined> {
+  if (asked === undefined || asked === CHAT) return asked;
+  return (await namedTemplate(asked)).toJSON();
+}
+
 /** The folder of the model to start from; undefined if a new one was asked for. */
 async function startingFolder({ model, preset }: TrainingCommandSettings): Promise<string | undefined> {
   if (model === NEW_MODEL) return undefined;
-  if (model !== undefined) return findModel(model);
+  if (model !== undefined) return modelFolder(model);
   if (presetScale(preset) !== undefined) return undefined;
   throw new PipelineError(
     'missing-setting',

@@ -1,4 +1,4 @@
-import { type DataError, isLongPrompt } from '@ais/data';
+import { DataError, isLongPrompt } from '@ais/data';
 import type { DataSettings } from '../settings/text-settings.js';
 
 export type Lengths = Pick<
@@ -54,7 +54,8 @@ export class CountedLengths {
       if (!tokenized.responseTruncated || this.#lengths.longResponses === 'cut') return tokenized;
       this.#counts.longResponses += 1;
     } catch (error) {
-      if (this.#lengths.longPrompts === 'error' || !isLongPrompt(error)) throw error;
+      if (!isLongPrompt(error)) throw error;
+      if (this.#lengths.longPrompts === 'error') throw withFlags(error);
       this.#counts.longPrompts += 1;
       this.#firstLongPrompt ??= error;
     }
@@ -73,6 +74,15 @@ export class CountedLengths {
     const first = this.#firstLongPrompt?.message.replace(/^@ais\/data: /, '');
     return first === undefined ? remarks : [...remarks, `The first that was dropped: ${first}`];
   }
+}
+
+/** The error with the flags of the settings that it names. */
+function withFlags(error: DataError): DataError {
+  const message = error.message
+    .replace(/^@ais\/data: /, '')
+    .replace('Raise maxPromptTokens', 'Raise data.maxPromptTokens (--max-prompt-tokens)')
+    .replace('(longPrompts: drop)', '(--long-prompts drop)');
+  return new DataError(error.code, message, { cause: error, place: error.place });
 }
 
 /** What was shortened or dropped, in words, each with the setting responsible. */

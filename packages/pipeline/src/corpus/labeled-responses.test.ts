@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Tokenizer } from '@ais/data';
+import { type Tokenizer, templates } from '@ais/data';
 import { chatTemplates } from '@ais/data/chat';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { hasLabels, readLabeled } from './labeled-responses.js';
@@ -70,5 +70,23 @@ it.each([
   ['promptText,chosenText,rejectedText,label', {}, false],
 ])('knows labeled responses by their columns: %s', async (header, columns, expected) => {
   const path = await write('h.csv', `${header}\n${header.replaceAll(/\w+/g, '1')}\n`);
-  expect(await hasLabels(path, columns)).toBe(expected);
+  expect(await hasLabels(path, { columns })).toBe(expected);
+});
+
+it('has the columns of the source that it has too, and is taken as it is where the model’s template reads others', async () => {
+  const template = templates['question-answer']!;
+  const sourceColumns = { question: 'Asked', answer: 'Said' };
+  const remarks: string[] = [];
+  const read = (name: string, more: Partial<ReadPairsOptions> = {}) =>
+    readLabeled(
+      name,
+      { tokenizer, template },
+      { ...options, sourceColumns, onWarning: (remark) => remarks.push(remark), ...more },
+    );
+  const named = await write('named.csv', 'Asked,answer,label\nab,c,1\n');
+  expect(tokenizer.decode((await read(named))[0]!.prompt)).toBe('Question: ab\nAnswer:');
+  const plain = await write('plain.csv', 'prompt,completion,label\nab,c,1\n');
+  expect(tokenizer.decode((await read(plain))[0]!.prompt)).toBe('ab');
+  expect(remarks).toEqual([expect.stringMatching(/prompt, completion are taken as they are/)]);
+  await expect(read(plain, { template: 'question-answer' })).rejects.toThrow(/expected the columns/);
 });

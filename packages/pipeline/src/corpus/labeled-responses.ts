@@ -2,18 +2,21 @@ import {
   createReadReport,
   holdOut,
   labeledSource,
+  type ReadReport,
   readFaults,
   type TokenizedPair,
   tokenizeRecord,
 } from '@ais/data';
+import type { AnyTemplate } from '@ais/data/chat';
 import { openRows } from '@ais/data/formats';
 import type { LabeledExample } from '@ais/trainer';
 import { PipelineError } from '../errors.js';
 import { CountedLengths, leftOutRemarks } from './counted-lengths.js';
 import type { ModelText } from './model-text.js';
+import { columnsWithFields, type PairColumns, sharedColumns } from './pair-columns.js';
 import { type PreferencePairs, pairKeys, type ReadPairsOptions } from './preference-pairs.js';
 import { isPreparedFolder } from './prepared-folder.js';
-import { rowTemplate } from './row-template.js';
+import { renderedRows } from './verbatim-rows.js';
 
 /** Labeled responses, some of which may be held out. */
 export interface LabeledResponses {
@@ -30,13 +33,11 @@ const OF_PAIRS = ['rejected', 'rejectedText', 'summaries'];
 /**
  * Whether a file or a data set has labeled responses (`label`) instead of pairs; its first row says so.
  *
- * @param columns by hand, where the label or the rejected response is in another one
+ * @param given columns by hand, where the label or the rejected response is in another one
  */
-export async function hasLabels(
-  name: string,
-  columns: Readonly<Record<string, string>> = {},
-): Promise<boolean> {
+export async function hasLabels(name: string, given: PairColumns = {}): Promise<boolean> {
   if (isPreparedFolder(name)) return false;
+  const columns = { ...(await sharedColumns(name, given)), ...given.columns };
   const [label = '', ...ofPairs] = ['label', ...OF_PAIRS].map((field) => columns[field] ?? field);
   for await (const { value } of openRows(name).rows(readFaults(), [label, ...ofPairs])) {
     return value[label] !== undefined && ofPairs.every((column) => value[column] === undefined);
@@ -52,17 +53,45 @@ export async function hasLabels(
 export async function readLabeled(
   name: string,
   text: ModelText,
-  { columns, template: asked, lengths, onWarning }: ReadPairsOptions,
+  { columns = {}, sourceColumns, template: asked, lengths, onWarning }: ReadPairsOptions,
 ): Promise<readonly LabeledRow[]> {
-  const { tokenizer, chatTemplate } = text;
-  const template = await rowTemplate(asked, text);
+  const shared = await sharedColumns(name, { columns, ...(sourceColumns && { sourceColumns }) });
+  const fields = ['prompt', 'completion'];
+  const { rows, report, counted } = await renderedRows(
+    name,
+    { asked, text, fields, columns: { ...shared, ...columns }, onWarning },
+    (template) => rowsOfTexts(name, text, template, { columns, sourceColumns: shared, lengths }),
+  );
+  const remarks = [...leftOutRemarks(report.leftOut), ...counted.remarks('record')];
+  for (const remark of remarks) onWarning(`${name}: ${remark}`);
+  if (rows.length > 0) return rows;
+  throw new PipelineError('too-little-text', `${name} has no labeled responses left.`, { key: 'pairs' });
+}
+
+/** Reads and tokenizes rows of text by one template. */
+async function rowsOfTexts(
+  name: string,
+  { tokenizer, chatTemplate }: ModelText,
+  template: AnyTemplate | undefined,
+  {
+    columns = {},
+    sourceColumns = {},
+    lengths,
+  }: Pick<ReadPairsOptions, 'columns' | 'sourceColumns' | 'lengths'>,
+): Promise<{
+  readonly rows: readonly LabeledRow[];
+  readonly report: ReadReport;
+  readonly counted: CountedLengths;
+}> {
   const report = createReadReport();
   const counted = new CountedLengths(lengths);
-  const source = labeledSource(openRows(name), {
-    ...(columns && { columns }),
-    ...(template && { template }),
-    ...(chatTemplate && { chatTemplate }),
-  });
+  const open = (given: Readonly<Record<string, string>>): ReturnType<typeof labeledSource> =>
+    labeledSource(openRows(name), {
+      columns: given,
+      ...(template && { template }),
+      ...(chatTemplate && { chatTemplate }),
+    });
+  const source = open({ ...columnsWithFields(sourceColumns, open), ...columns });
   const rows: LabeledRow[] = [];
   for await (const record of source.records({ report })) {
     const tokenized = counted.tokenize(() => tokenizeRecord(record, tokenizer, lengths));
@@ -77,10 +106,7 @@ export async function readLabeled(
       ...(record.family !== undefined && { family: record.family }),
     });
   }
-  const remarks = [...leftOutRemarks(report.leftOut), ...counted.remarks('record')];
-  for (const remark of remarks) onWarning(`${name}: ${remark}`);
-  if (rows.length > 0) return rows;
-  throw new PipelineError('too-little-text', `${name} has no labeled responses left.`, { key: 'pairs' });
+  return { rows, report, counted };
 }
 
 /** Both responses of each pair, the preferred one as desirable, the other one as not: TRL's `unpair_preference_dataset`. */

@@ -14,15 +14,16 @@ import {
 } from '@ais/data/chat';
 import { FileError, readJson, writeJson, writeWhole } from '@ais/runtime/files';
 import { PipelineError } from '../errors.js';
-import { findModel } from '../models/find-model.js';
 import { isLanguageModel, NEW_MODEL } from '../settings/model-settings.js';
 import type { Layer } from '../settings/settings-file.js';
 import {
   CHAT,
   type ChatTemplateSettings,
   type DataSettings,
+  type TemplateSettings,
   type TextSettings,
 } from '../settings/text-settings.js';
+import { modelFolder } from './model-folder.js';
 
 /** How text becomes tokens and back: what a model and everything that is made of its tokens share. */
 export interface ModelText {
@@ -43,6 +44,9 @@ export interface TextRecordFile {
   /** Whether plain text was taken for messages, which the chat template rendered. */
   readonly plainTextIsChat?: boolean;
   readonly pairs?: string | undefined;
+  /** Columns and template of the pairs, where they were given for them. */
+  readonly pairColumns?: Readonly<Record<string, string>> | undefined;
+  readonly pairTemplate?: typeof CHAT | TemplateSettings | undefined;
   readonly validationFraction?: number | undefined;
   readonly data?: DataSettings | undefined;
 }
@@ -160,7 +164,7 @@ async function saveChatTemplate(
  */
 export async function textLayer(model: string): Promise<Layer | undefined> {
   if (model === NEW_MODEL || isLanguageModel(model)) return undefined;
-  const record = await readRecord(await findModel(model));
+  const record = await readRecord(await modelFolder(model));
   if (!record) return undefined;
   const { tokenizer: _, template, plainTextIsChat = false, ...others } = record;
   const isChat = template !== undefined && 'chat' in template;

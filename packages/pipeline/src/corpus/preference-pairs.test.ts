@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Tokenizer } from '@ais/data';
+import { type Tokenizer, templates } from '@ais/data';
 import { chatTemplates } from '@ais/data/chat';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -88,9 +88,74 @@ describe('pairs as text', () => {
     expect(tokenizer.decode(pairs.at(0)!.prompt)).toBe('[ab]');
     expect(tokenizer.decode(pairs.at(0)!.chosen)).toBe('<c>\0');
     await expect(read(rows, { template: 'question-answer' })).rejects.toThrow(
-      /expected the columns .*question/,
+      /expected the columns .*question.*\(--pair-columns prompt=a,completion=b\).*\(--pair-template\)/,
     );
     await expect(read(rows, { template: 'question' })).rejects.toThrow(/There is no template "question"/);
+  });
+
+  it('have the columns of the source that the file has too, and no others', async () => {
+    const template = templates['question-answer']!;
+    const sourceColumns = { question: 'Asked', answer: 'Said' };
+    const row = { chosen: 'c', rejected: 'd' };
+    const path = join(folder, 'pairs.jsonl');
+    const reading = async (rows: readonly object[], more: Partial<ReadPairsOptions> = {}) => {
+      await writeFile(path, rows.map((each) => JSON.stringify(each)).join('\n'));
+      const { pairs } = await readPairs(
+        path,
+        { tokenizer, template },
+        {
+          lengths: { maxPromptTokens: 60, maxResponseTokens: 20, longPrompts: 'drop', longResponses: 'cut' },
+          ...{ sourceColumns, retokenize: false, onWarning: () => undefined, ...more },
+        },
+      );
+      return tokenizer.decode(pairs.at(0)!.prompt);
+    };
+    expect(await reading([{ Asked: 'ab', Said: 'x', ...row }])).toBe('Question: ab\nAnswer:');
+    expect(await reading([{ question: 'ab', ...row }])).toBe('Question: ab\nAnswer:');
+    expect(await reading([{ Asked: 'no', q: 'ab', ...row }], { columns: { question: 'q' } })).toBe(
+      'Question: ab\nAnswer:',
+    );
+    await expect(reading([{ question: 'ab', ...row }], { columns: { answer: 'Said' } })).rejects.toThrow(
+      /there is no field "answer"/,
+    );
+    const tokens = { prompt: [1], chosen: [2], rejected: [3] };
+    expect(await reading([tokens], { columns: {} })).toBe('\u0001');
+  });
+
+  it('are taken as they are where the model’s own template reads other columns, which is said', async () => {
+    const template = templates['question-answer']!;
+    const path = join(folder, 'plain.csv');
+    await writeFile(path, 'prompt,chosen,rejected\nab,c,d\n');
+    const remarks: string[] = [];
+    const options: ReadPairsOptions = {
+      lengths: { maxPromptTokens: 60, maxResponseTokens: 20, longPrompts: 'drop', longResponses: 'cut' },
+      ...{ retokenize: false, onWarning: (remark) => remarks.push(remark) },
+    };
+    for (const own of [undefined, template.toJSON()]) {
+      remarks.length = 0;
+      const { pairs } = await readPairs(
+        path,
+        { tokenizer, template },
+        { ...options, ...(own && { template: own }) },
+      );
+      expect(tokenizer.decode(pairs.at(0)!.prompt)).toBe('ab');
+      expect(remarks).toEqual([
+        `${path}: prompt, chosen, rejected are taken as they are (prompt-completion): the model's template question-answer reads other columns. ` +
+          "To have the model's template render them, name its columns (--pair-columns question=prompt).",
+      ]);
+    }
+    // What the notice says to do is true.
+    const { pairs } = await readPairs(
+      path,
+      { tokenizer, template },
+      { ...options, columns: { question: 'prompt' } },
+    );
+    expect(tokenizer.decode(pairs.at(0)!.prompt)).toBe('Question: ab\nAnswer:');
+    for (const asked of ['question-answer', { prompt: '{asked}', response: '{said}' }]) {
+      await expect(readPairs(path, { tokenizer, template }, { ...options, template: asked })).rejects.toThrow(
+        /expected the columns/,
+      );
+    }
   });
 
   it('are tokenized as they are: no space is added or removed', async () => {

@@ -5,23 +5,27 @@ import {
   type HoldOutKeys,
   holdOut,
   openComparisons,
+  type ReadReport,
   readFaults,
   type TokenizedPair,
   tokenizeComparison,
 } from '@ais/data';
+import type { AnyTemplate } from '@ais/data/chat';
 import { openRows, type Row } from '@ais/data/formats';
 import { oracleScore } from '@ais/data/synthetic';
 import type { ReferenceLogProbs } from '@ais/trainer';
 import { fingerprintExamples } from '@ais/trainer/runs';
 import { PipelineError } from '../errors.js';
+import type { Settings } from '../settings/command-settings.js';
 import type { AgreementSettings } from '../settings/judge-settings.js';
 import type { TextSettings } from '../settings/text-settings.js';
 import type { CorpusExample } from './corpus.js';
 import { promptText, responseText } from './corpus.js';
 import { CountedLengths, countedRemarks, type Lengths, leftOutRemarks } from './counted-lengths.js';
 import { type ModelText, requireOwner } from './model-text.js';
+import { columnsWithFields, type PairColumns, sharedColumns } from './pair-columns.js';
 import { isPreparedFolder, preparedPairs } from './prepared-folder.js';
-import { rowTemplate } from './row-template.js';
+import { renderedRows } from './verbatim-rows.js';
 
 /** Pairs, and what is known of the policy that wrote their responses. */
 export interface PreferencePairs {
@@ -33,9 +37,8 @@ export interface PreferencePairs {
   readonly behavior?: { readonly chosen: readonly number[]; readonly rejected: readonly number[] };
 }
 
-export interface ReadPairsOptions {
-  readonly columns?: TextSettings['columns'];
-  /** What renders rows of text; the model's by default. `chat` takes them for messages. */
+export interface ReadPairsOptions extends PairColumns {
+  /** What renders rows of text; the model's by default, where they have its columns. `chat` takes them for messages. */
   readonly template?: TextSettings['template'];
   readonly lengths: Lengths;
   /** Whether tokens of another tokenizer are turned into text and tokenized again, instead of refused. */
@@ -53,7 +56,7 @@ export interface ReadPairsOptions {
  *
  * Rows of tokens, as `ais label` writes them, are taken as they are: `prompt`, `chosen`, `rejected`, and `chosenLogProb` and
  * `rejectedLogProb` in every row or in none. `columns` renames these too; if the file has none of the columns that it names, they
- * belong to the text that the model learned from. Rows of text are rendered by the template and tokenized; `promptText`,
+ * belong to the text that the model learned from. Of `sourceColumns`, those that the file has are used. Rows of text are rendered by the template and tokenized; `promptText`,
  * `chosenText`, and `rejectedText`, which `ais label` writes beside the tokens or alone, are rendered already.
  *
  * Numbers are columns of the names asked for, or those that `columns` gives for them; `chosenReward` and `rejectedReward` may be
@@ -73,23 +76,31 @@ export async function readPairs(
   given: ReadPairsOptions,
 ): Promise<PreferencePairs> {
   const { numbers = [] } = given;
-  const options: ReadPairsOptions =
+  const numbered =
     numbers.length > 0
-      ? { ...given, columns: { ...given.columns, ...(await numberColumns(name, numbers, given.columns)) } }
-      : given;
+      ? { ...given.columns, ...(await numberColumns(name, numbers, given.columns)) }
+      : given.columns;
   if (isPreparedFolder(name)) {
-    const { content, remarks } = await preparedPairs(name, text, options.lengths);
+    const { content, remarks } = await preparedPairs(name, text, given.lengths);
     if (content.pairs.length === 0) throw noPairs(name);
-    for (const remark of remarks) options.onWarning(`${name}: ${remark}`);
+    for (const remark of remarks) given.onWarning(`${name}: ${remark}`);
     return content;
   }
+  const options: ReadPairsOptions = {
+    ...given,
+    ...(numbered && { columns: numbered }),
+    sourceColumns: await sharedColumns(name, given),
+  };
   // A name on the Hub is read once only; its sets have text.
   if (existsSync(name)) {
-    const first = await firstRow(name, options.columns);
-    const columnOf = columnsOf(first, options.columns);
+    const columns = { ...options.sourceColumns, ...options.columns };
+    const first = await firstRow(name, columns);
+    const columnOf = columnsOf(first, columns);
     const hasTokens = isTokens(first.value[columnOf('prompt')]);
     const hasTexts = TEXTS.every((field) => typeof first.value[field] === 'string');
-    if (hasTokens && !(options.retokenize && hasTexts)) return readTokens(name, text, columnOf, options);
+    if (hasTokens && !(options.retokenize && hasTexts)) {
+      return readTokens(name, text, columnOf, { ...options, columns });
+    }
     if (hasTokens) return readTexts(name, text, options, true);
     await refuseLogProbs(name);
   }
@@ -111,7 +122,7 @@ async function numberColumns(
   const noNumbers = (number: string, why: string): PipelineError =>
     new PipelineError(
       'invalid-setting',
-      `${name} ${why} ${number}, which the objective reads of each pair. Say which column has it (--columns ${number}=NAME).`,
+      `${name} ${why} ${number}, which the objective reads of each pair. Say which column has it (--pair-columns ${number}=NAME).`,
       { key: 'pairs' },
     );
   if (isPreparedFolder(name))
@@ -279,33 +290,15 @@ function logProbsOf(
 async function readTexts(
   name: string,
   text: ModelText,
-  { columns, template: asked, lengths, numbers, onWarning }: ReadPairsOptions,
+  { columns = {}, sourceColumns = {}, template: asked, lengths, numbers, onWarning }: ReadPairsOptions,
   hadTokens = false,
 ): Promise<PreferencePairs> {
-  const { tokenizer, chatTemplate } = text;
-  const template = await rowTemplate(asked, text);
-  const report = createReadReport();
-  const counted = new CountedLengths(lengths);
-  let identical = 0;
-  const pairs: TokenizedPair[] = [];
-  const comparisons = openComparisons(name, {
-    ...(columns && { columns }),
-    ...(template && { template }),
-    ...(chatTemplate && { chatTemplate }),
-    ...(numbers && { numbers }),
-  });
-  for await (const record of comparisons.records({ report })) {
-    const tokenized = counted.tokenize(() => tokenizeComparison(record, tokenizer, lengths));
-    if (tokenized === undefined) continue;
-    const { truncated: _, responseTruncated: __, boundaryMerged: ___, ...pair } = tokenized;
-    // Responses that differ may be the same once they are cut.
-    if (pair.chosen.join() === pair.rejected.join()) {
-      identical += 1;
-      continue;
-    }
-    counted.use(tokenized);
-    pairs.push(pair);
-  }
+  const fields = ['prompt', 'chosen', 'rejected'];
+  const { pairs, identical, report, counted } = await renderedRows(
+    name,
+    { asked, text, fields, columns: { ...sourceColumns, ...columns }, onWarning },
+    (template) => pairsOfTexts(name, text, template, { columns, sourceColumns, lengths, numbers }),
+  );
   const remarks = [
     ...leftOutRemarks(report.leftOut, 'pair'),
     ...countedRemarks([[identical, 'left out, whose responses have the same tokens']], 'pair'),
@@ -319,6 +312,51 @@ async function readTexts(
   }
   for (const remark of remarks) onWarning(`${name}: ${remark}`);
   return { pairs };
+}
+
+/** Reads and tokenizes rows of text by one template. */
+async function pairsOfTexts(
+  name: string,
+  { tokenizer, chatTemplate }: ModelText,
+  template: AnyTemplate | undefined,
+  {
+    columns = {},
+    sourceColumns = {},
+    lengths,
+    numbers,
+  }: Pick<ReadPairsOptions, 'columns' | 'sourceColumns' | 'lengths' | 'numbers'>,
+): Promise<{
+  readonly pairs: TokenizedPair[];
+  /** Pairs whose responses are the same. */
+  readonly identical: number;
+  readonly report: ReadReport;
+  readonly counted: CountedLengths;
+}> {
+  const report = createReadReport();
+  const counted = new CountedLengths(lengths);
+  let identical = 0;
+  const pairs: TokenizedPair[] = [];
+  const open = (given: Readonly<Record<string, string>>): ReturnType<typeof openComparisons> =>
+    openComparisons(name, {
+      columns: given,
+      ...(template && { template }),
+      ...(chatTemplate && { chatTemplate }),
+      ...(numbers && { numbers }),
+    });
+  const comparisons = open({ ...columnsWithFields(sourceColumns, open), ...columns });
+  for await (const record of comparisons.records({ report })) {
+    const tokenized = counted.tokenize(() => tokenizeComparison(record, tokenizer, lengths));
+    if (tokenized === undefined) continue;
+    const { truncated: _, responseTruncated: __, boundaryMerged: ___, ...pair } = tokenized;
+    // Responses that differ may be the same once they are cut.
+    if (pair.chosen.join() === pair.rejected.join()) {
+      identical += 1;
+      continue;
+    }
+    counted.use(tokenized);
+    pairs.push(pair);
+  }
+  return { pairs, identical, report, counted };
 }
 
 /**
@@ -406,22 +444,47 @@ export interface PairsPart {
 
 /** The pairs with labels that settings name to compare a judge with; none by default. */
 export async function labeledPairs(
-  {
-    agreement,
-    columns,
-    template,
-    data,
-    retokenize,
-  }: Pick<TextSettings, 'columns' | 'template' | 'data'> &
-    Pick<ReadPairsOptions, 'retokenize'> & { readonly agreement: AgreementSettings },
+  settings: PairReadingSettings & { readonly agreement: AgreementSettings },
   text: ModelText,
   { onWarning }: Pick<ReadPairsOptions, 'onWarning'>,
 ): Promise<Examples<TokenizedPair>> {
+  const { agreement, pairs: others } = settings;
   if (agreement.pairs === undefined) return [];
+  const { columns, sourceColumns, ...reading } = pairsReading(settings);
+  // Beside other pairs, these may have other columns than those.
+  const own =
+    others === undefined || others === agreement.pairs
+      ? { columns, sourceColumns }
+      : { sourceColumns: { ...sourceColumns, ...columns } };
   const { pairs } = await readPairs(agreement.pairs, text, {
-    ...{ columns, template, lengths: data, retokenize, logProbs: false, onWarning },
+    ...{ ...reading, ...own, logProbs: false, onWarning },
   });
   return pairs;
+}
+
+/** Settings that say how pairs and labeled responses are read. */
+export type PairReadingSettings = Pick<TextSettings, 'columns' | 'template' | 'data'> &
+  Pick<Settings<'reward'>, 'pairs' | 'pairColumns' | 'pairTemplate' | 'retokenize'>;
+
+/** How settings have pairs and labeled responses read: what was given for them goes before what was given for the source. */
+export function pairsReading({
+  columns,
+  template,
+  pairColumns,
+  pairTemplate,
+  data,
+  retokenize,
+}: PairReadingSettings): Pick<
+  ReadPairsOptions,
+  'columns' | 'sourceColumns' | 'template' | 'lengths' | 'retokenize'
+> {
+  return {
+    columns: pairColumns,
+    sourceColumns: columns,
+    template: pairTemplate ?? template,
+    lengths: data,
+    retokenize,
+  };
 }
 
 /**

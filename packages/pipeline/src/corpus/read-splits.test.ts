@@ -68,6 +68,30 @@ test('the template chat takes questions and answers of a table for messages, and
   await expect(readSplits(request, undefined, reading)).rejects.toThrow('--chat-template chatml');
 });
 
+test('records that are all held out are not missed silently, and a module is no source', async () => {
+  const source = join(scratch, 'few.csv');
+  writeFileSync(source, `prompt,completion\n${[1, 2, 3].map((n) => `${n}?,${n}.`).join('\n')}\n`);
+  const request: CorpusRequest = {
+    ...{ source, wanted: { supervised: 'all' }, seed: 1, heldOut: 50 },
+    sizes: { supervised: 0, reward: 0, preference: 0, evaluation: 0 },
+    lengths: { maxPromptTokens: 64, maxResponseTokens: 20, longPrompts: 'drop', longResponses: 'drop' },
+  };
+  const reading = { signal: new AbortController().signal, onRecords: () => undefined };
+  await expect(readSplits(request, undefined, reading)).rejects.toMatchObject({
+    ...{ code: 'too-little-text', key: 'data.heldOut' },
+    message: expect.stringMatching(
+      /few\.csv: all of its 3 records are held out to evaluate on \(data\.heldOut 50\), so none are left for the supervised split\. Lower --held-out/,
+    ),
+  });
+  const { splits } = await readSplits({ ...request, wanted: { evaluation: 'all' } }, undefined, reading);
+  expect(splits.evaluation).toHaveLength(3);
+  for (const name of ['./s/ok.mjs', 'mine.ts#posts']) {
+    await expect(readSplits({ ...request, source: name }, undefined, reading)).rejects.toThrow(
+      /is a module, and a source is data.*prepareDataset/,
+    );
+  }
+});
+
 describe('a data set on the Hub', () => {
   let served: ServedDataSet | undefined;
   afterEach(() => served?.close());

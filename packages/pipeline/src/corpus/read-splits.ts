@@ -48,6 +48,13 @@ export async function readSplits(
   reading: Reading,
 ): Promise<ReadSplits> {
   const { source, wanted } = request;
+  if (MODULE.test(source)) {
+    throw new PipelineError(
+      'invalid-setting',
+      `source: ${source} is a module, and a source is data: a file of records, a folder, or owner/name on the Hub. Let the module prepare a folder (prepareDataset of @ais/data/prepared), and name that.`,
+      { key: 'source' },
+    );
+  }
   const chatTemplate = ofModel ? ofModel.chatTemplate : await askedChatTemplate(request);
   const template = await rowTemplate(request.template, { template: ofModel?.template, chatTemplate });
   const reader = recordReader(request, { template, chatTemplate }, reading);
@@ -81,12 +88,24 @@ export async function readSplits(
   const { template: used, records } = await reader.read();
   const count = request.heldOut ?? Math.min(HELD_OUT.most, Math.ceil(HELD_OUT.share * records.length));
   const { trained, heldOut } = holdOut(records, keysOf, count, request.seed);
+  const needy = splitNames.find((split) => split !== 'evaluation' && mostOf(wanted[split] ?? NONE) > 0);
+  if (needy !== undefined && trained.length === 0 && heldOut.length > 0) {
+    throw new PipelineError(
+      'too-little-text',
+      `${source}: all of its ${records.length} records are held out to evaluate on (data.heldOut ${count}), so none are left for the ${needy} split. ` +
+        'Lower --held-out, or use more text. Records of one family or prompt are held out together.',
+      { key: 'data.heldOut' },
+    );
+  }
   return {
     template: used,
     leftOut: reader.leftOut,
     splits: bySplit((split) => [...(split === 'evaluation' ? heldOut : trained)]),
   };
 }
+
+/** A module, with the name of an export or without. */
+const MODULE = /\.[cm]?[jt]sx?(#\w+)?$/;
 
 /** A split that was not asked for. */
 const NONE: Wanted = { atMost: 0 };

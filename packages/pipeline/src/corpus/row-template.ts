@@ -26,7 +26,8 @@ export async function rowTemplate(
   return template && isChatTemplate(template) ? undefined : template;
 }
 
-async function namedTemplate(asked: NonNullable<TextSettings['template']>): Promise<Template> {
+/** The template that a name, a file, or settings mean. */
+export async function namedTemplate(asked: NonNullable<TextSettings['template']>): Promise<Template> {
   if (typeof asked === 'string') return loadTemplate(asked);
   const { name, prompt, response, cut, trim } = asked;
   return createTemplate({

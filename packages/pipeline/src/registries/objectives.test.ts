@@ -6,7 +6,13 @@ import { paperRloo } from '@ais/trainer';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { presetSettings } from '../settings/presets.js';
-import { type ChosenSettings, chooseObjective, objectiveNames, withObjective } from './objectives.js';
+import {
+  type ChosenSettings,
+  chooseObjective,
+  objectiveNames,
+  requireUsedBeta,
+  withObjective,
+} from './objectives.js';
 
 const settings: ChosenSettings = { objective: 'dpo', objectiveOptions: {}, beta: 0.1, importance: 'none' };
 
@@ -259,6 +265,26 @@ describe('objectives from outside', () => {
     ['an export of a scoped package', '@somebody/objectives#simpo', 'scoped'],
   ])('are found: %s', async (_, specifier, name) => {
     expect(await chosenName(specifier)).toBe(name);
+  });
+
+  it('that are values take neither options nor β, and functions take both', async () => {
+    vi.spyOn(process, 'cwd').mockReturnValue(folder);
+    const value = { ...settings, objective: './broken.mjs#simpo' };
+    await expect(chooseObjective({ ...value, objectiveOptions: { gamma: 2 } })).rejects.toMatchObject({
+      key: 'objectiveOptions',
+      message: expect.stringMatching(
+        /broken\.mjs#simpo has no option "gamma".*Leave it out, or export a function/,
+      ),
+    });
+    await expect(requireUsedBeta({ ...value, beta: 0.5 })).rejects.toMatchObject({
+      key: 'beta',
+      message: expect.stringMatching(/takes no β, and 0\.5 was given/),
+    });
+    await requireUsedBeta({ ...value, beta: 0.05 });
+    const made = { ...settings, objective: './ais-dpo.mjs', beta: 0.5, objectiveOptions: { gamma: 2 } };
+    await requireUsedBeta(made);
+    await requireUsedBeta({ ...settings, beta: 0.5 });
+    expect((await chooseObjective(made)).objective.name).toBe('mine');
   });
 
   it.each([

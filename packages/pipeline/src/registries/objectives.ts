@@ -50,9 +50,13 @@ import {
 import { probeObjective } from '@ais/trainer/loop';
 import { closestMatch } from 'leven';
 import { PipelineError } from '../errors.js';
-import type { ImportanceSettings, ObjectiveSettings } from '../settings/objective-settings.js';
+import {
+  type ImportanceSettings,
+  type ObjectiveSettings,
+  USUAL_BETA,
+} from '../settings/objective-settings.js';
 import { importanceSettings, weighted } from './importance.js';
-import { invalidPlugin, isPath, loadPlugin } from './plugin-module.js';
+import { describeCause, invalidPlugin, isPath, loadPlugin } from './plugin-module.js';
 
 /** An objective that a run learns with: over pairs, over labeled responses, or over scored samples of the policy. */
 export type ChosenObjective =
@@ -306,11 +310,16 @@ async function pluginObjective(specifier: string, options: FactoryOptions): Prom
       `${ADAPTIVE}dpo`,
     ]);
   }
+  const { beta: _, ...others } = options;
+  const [option] = Object.keys(others);
+  if (typeof exported !== 'function' && option !== undefined) {
+    throw takesNoOptions('objectiveOptions', `${specifier} has no option "${option}"`);
+  }
   let made: unknown;
   try {
     made = typeof exported === 'function' ? exported(options) : exported;
   } catch (cause) {
-    throw invalidPlugin('objective', specifier, `its factory failed: ${(cause as Error).message}`, cause);
+    throw invalidPlugin('objective', specifier, `its factory failed: ${describeCause(cause)}`, cause);
   }
   const objective = made as Partial<Objective> | undefined;
   const version: unknown = objective?.specificationVersion;
@@ -330,6 +339,26 @@ async function pluginObjective(specifier: string, options: FactoryOptions): Prom
     );
   }
   return objective as AnyObjective;
+}
+
+/**
+ * Refuses a β for an objective that is a value: it is made already, and nothing reads what was asked for.
+ *
+ * @throws {PipelineError} `invalid-setting`
+ */
+export async function requireUsedBeta(settings: ChosenSettings): Promise<void> {
+  if (entryOf(settings).entry || settings.beta === USUAL_BETA) return;
+  const exported = await loadPlugin(settings.objective, 'objective');
+  if (exported === undefined || typeof exported === 'function') return;
+  throw takesNoOptions('beta', `${settings.objective} takes no β, and ${settings.beta} was given`);
+}
+
+function takesNoOptions(key: string, what: string): PipelineError {
+  return new PipelineError(
+    'invalid-setting',
+    `${key}: ${what}: its export is an objective that is made already. Leave it out, or export a function from options, such as ({ beta }) => objective.`,
+    { key },
+  );
 }
 
 function weightless(objective: string, why: string): PipelineError {

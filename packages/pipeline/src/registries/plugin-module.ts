@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { resolve as resolveModule } from 'import-meta-resolve';
 import { PipelineError } from '../errors.js';
 
@@ -26,7 +26,7 @@ export async function loadPlugin(specifier: string, setting: string): Promise<un
   try {
     module = (await import(url)) as Readonly<Record<string, unknown>>;
   } catch (cause) {
-    throw invalidPlugin(setting, specifier, `it could not be loaded: ${(cause as Error).message}`, cause);
+    throw invalidPlugin(setting, specifier, `it could not be loaded: ${describeCause(cause)}`, cause);
   }
   if (!Object.hasOwn(module, exported)) {
     const names = Object.keys(module).filter((each) => each !== 'default');
@@ -34,6 +34,28 @@ export async function loadPlugin(specifier: string, setting: string): Promise<un
     throw invalidPlugin(setting, specifier, `it has no export "${exported}".${choice}`);
   }
   return module[exported];
+}
+
+/** What went wrong in a module from outside, with where it did, and with the remedy where a package is missing. */
+export function describeCause(cause: unknown): string {
+  if (!(cause instanceof Error)) return String(cause);
+  const place = placeOf(cause);
+  const said = `${cause.message}${place === undefined || cause.message.includes(place) ? '' : ` (${place})`}`;
+  const [, missing] = /^Cannot find package '([^']+)'/.exec(cause.message) ?? [];
+  return missing === undefined ? said : `${said}. Install it beside the module: npm install ${missing}`;
+}
+
+/** The first place in a stack that is outside Node: of a syntax error the line before its message, else where it was thrown. */
+function placeOf({ stack = '' }: Error): string | undefined {
+  const lines = stack.split('\n');
+  const found = /^(file:\/\/\S+:\d+|\/\S+:\d+)$/.exec(lines[0] ?? '') ?? undefined;
+  const thrown = lines
+    .filter((line) => /^\s+at /.test(line) && !/\(?node:/.test(line))
+    .flatMap((line) => /(file:\/\/[^\s)]+:\d+:\d+|\/[^\s)]+:\d+:\d+)/.exec(line)?.[1] ?? []);
+  const place = found?.[1] ?? thrown[0];
+  if (place === undefined || !place.startsWith('file://')) return place;
+  const [, url = '', lineAndColumn = ''] = /^(.*?)((?::\d+)+)$/.exec(place) ?? [];
+  return URL.canParse(url) ? `${fileURLToPath(url.replace(/\?.*$/, ''))}${lineAndColumn}` : place;
 }
 
 /** An error that names the plugin and what is wrong with it. */

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { isPairwise } from '@ais/gold-eval';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { completion, type OpenAiServer, openAiServer } from '../../../gold-eval/test/openai-server.js';
@@ -47,6 +50,36 @@ it('judges what a response says of the facts of its prompt', async () => {
   });
   expect(await scorer.score([of('The Red Barn is a pub.'), of('')])).toEqual([10, 0]);
   await expect(async () => scorer.score([response])).rejects.toThrow(/not one of the source "facts"/);
+});
+
+describe('a module', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'ais-scorer-'));
+  afterAll(() => rmSync(folder, { recursive: true }));
+  const open = (code: string) => {
+    const path = join(folder, `${Math.random()}.mjs`);
+    writeFileSync(path, code);
+    return openScorerOfResponses(path, {});
+  };
+  const version = "specificationVersion: 'v1'";
+
+  it('opens as a judge that has a name', async () => {
+    const { scorer } = await open(`export default { ${version}, name: 'mine', score: async () => [1] };`);
+    expect(scorer.name).toBe('mine');
+    const pairwise = await open(`export default { ${version}, name: 'pairs', compare: async () => [] };`);
+    expect(isPairwise(pairwise.scorer)).toBe(true);
+  });
+
+  it.each([
+    [`{ ${version}, score: async () => [1] }`, /its name is missing, and reports name their judge/],
+    [`{ ${version}, name: ' ', score: async () => [1] }`, /its name is " ".*Give it a name/],
+    [`{ ${version}, name: 3, compare: async () => [] }`, /its name is 3/],
+    ['({ response }) => response.length', /It is a function: make a scorer of it with functionScorer/],
+    ['null', /its export is neither a scorer .* nor a judge of pairs \(compare\)\.$/],
+  ])('is refused with the reason: %s', async (code, message) => {
+    await expect(open(`export default ${code};`)).rejects.toMatchObject({
+      ...{ code: 'invalid-plugin', key: 'scorer', message: expect.stringMatching(message) },
+    });
+  });
 });
 
 describe('isScorerName', () => {

@@ -17,9 +17,9 @@ import { loadRewardModel, type PromptResponse } from '@ais/language-model';
 import { rewardModelScorer } from '@ais/trainer/inference';
 import { promptText, responseText } from '../corpus/corpus.js';
 import type { GeneratedResponse } from '../corpus/generated-responses.js';
+import { modelFolder } from '../corpus/model-folder.js';
 import { type ModelText, openModelText, tokenOwner } from '../corpus/model-text.js';
 import { PipelineError } from '../errors.js';
-import { findModel } from '../models/find-model.js';
 import { type JudgingSettings, usualJudging } from '../settings/judge-settings.js';
 import { isLanguageModel } from '../settings/model-settings.js';
 import { ofTexts, openLanguageModelJudge } from './language-models.js';
@@ -164,7 +164,7 @@ async function openJudge(
   const prefix = prefixes.find(([start]) => start.test(name));
   const own = prefix ? prefix[1](name) : await pluginScorer(name);
   if (own) return { reads: 'texts', scorer: own };
-  const folder = await findModel(name);
+  const folder = await modelFolder(name, 'scorer');
   const text = await openModelText(folder);
   const model = await loadRewardModel(folder);
   return { reads: 'tokens', scorer: await rewardModelScorer(model), text, dispose: () => model.dispose() };
@@ -201,16 +201,27 @@ async function pluginScorer(name: string): Promise<Judge<ScoredText> | undefined
   // A path may be a model's folder, and a name like a package's may be one too: then # says that a module is meant.
   const [module = ''] = name.split('#');
   if (!/\.[cm]?[jt]s$/.test(module) && !(name.includes('#') && !isPath(module))) return undefined;
-  const plugin = (await loadPlugin(name, 'scorer')) as Partial<Scorer & PairwiseJudge> | undefined;
-  if (plugin?.specificationVersion === 'v1' && typeof plugin.score === 'function') return plugin as Scorer;
-  if (plugin?.specificationVersion === 'v1' && typeof plugin.compare === 'function') {
-    return ofTexts(plugin as PairwiseJudge);
+  const plugin = (await loadPlugin(name, 'scorer')) as Partial<Scorer & PairwiseJudge> | null | undefined;
+  const scores = plugin?.specificationVersion === 'v1' && typeof plugin.score === 'function';
+  const compares = plugin?.specificationVersion === 'v1' && typeof plugin.compare === 'function';
+  if (!(scores || compares)) throw invalidPlugin('scorer', name, noJudge(plugin));
+  if (typeof plugin.name !== 'string' || plugin.name.trim() === '') {
+    throw invalidPlugin(
+      'scorer',
+      name,
+      `its name is ${JSON.stringify(plugin.name) ?? 'missing'}, and reports name their judge. Give it a name: { specificationVersion: 'v1', name: 'mine', … }.`,
+    );
   }
-  const problem =
-    plugin === undefined
-      ? 'there is no such package.'
-      : 'its export is neither a scorer (specificationVersion "v1", score) nor a judge of pairs (compare).';
-  throw invalidPlugin('scorer', name, problem);
+  return scores ? (plugin as Scorer) : ofTexts(plugin as PairwiseJudge);
+}
+
+/** What is wrong with an export that is no judge. */
+function noJudge(plugin: unknown): string {
+  if (plugin === undefined) return 'there is no such package.';
+  const neither =
+    'its export is neither a scorer (specificationVersion "v1", score) nor a judge of pairs (compare).';
+  if (typeof plugin !== 'function') return neither;
+  return `${neither} It is a function: make a scorer of it with functionScorer('mine', ({ prompt, response }) => …) of @ais/gold-eval.`;
 }
 
 /** A judge that is given other items than it takes. */

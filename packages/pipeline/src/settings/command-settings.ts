@@ -40,8 +40,14 @@ export interface SftSettings extends TrainingCommandSettings {
   readonly promptWeight: number;
 }
 
+/** How pairs are read that have other columns than the source, or text in another form. */
+interface PairsTextSettings {
+  readonly pairColumns?: TextSettings['columns'];
+  readonly pairTemplate?: TextSettings['template'];
+}
+
 /** Where preference pairs come from, and how many of them are held out. */
-interface PairsSettings {
+interface PairsSettings extends PairsTextSettings {
   readonly pairs?: string | undefined;
   readonly retokenize: boolean;
   readonly validationFraction: number;
@@ -96,7 +102,7 @@ export interface LabelSettings extends CommonSettings, Omit<JudgingSettings, 'ag
   readonly batchSize: number;
 }
 
-export interface EvaluateSettings extends CommonSettings, TextSettings, JudgingSettings {
+export interface EvaluateSettings extends CommonSettings, TextSettings, PairsTextSettings, JudgingSettings {
   readonly model: string;
   readonly reference?: string | undefined;
   readonly scorer?: string | undefined;
@@ -190,12 +196,26 @@ const validationFraction = setting(
   '--validation-fraction <share>',
 );
 
+const pairsTextFields: Fields<PairsTextSettings> = headed('Data', {
+  pairColumns: setting(
+    textFields.columns,
+    'Which column of the pairs is which field, where that differs from the source’s: prompt=question,chosen=better. With --pairs and without --source, --columns means the same.',
+    '--pair-columns <names>',
+  ),
+  pairTemplate: setting(
+    textFields.template,
+    'How a pair becomes text, where that differs from the source’s, as --template says. With --pairs and the source of the model’s run, --template means the same.',
+    '--pair-template <name>',
+  ),
+});
+
 const pairsFields: Fields<PairsSettings> = headed('Data', {
   pairs: setting(
     name.optional(),
     'Preference pairs, or labeled responses (prompt, completion, label) for kto: a file in any format of --source, a folder of ais data build, or owner/name on the Hub; made from the source by default.',
     { flag: '--pairs <name>', brief: 'preference pairs: a file, a folder, owner/name' },
   ),
+  ...pairsTextFields,
   retokenize,
   validationFraction,
 });
@@ -360,6 +380,7 @@ const evaluateFields: Fields<EvaluateSettings> = headed('Evaluation', {
     'Pairs whose held-out prompts are evaluated on, instead of a source; by default those of the model’s run.',
     { flag: '--pairs <name>', brief: 'preference pairs: a file, a folder, owner/name' },
   ),
+  ...pairsTextFields,
   retokenize,
   validationFraction,
   split: split('evaluation'),

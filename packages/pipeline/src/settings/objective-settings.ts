@@ -10,6 +10,9 @@ export interface ObjectiveSettings {
   readonly behavior: 'data' | 'reference';
 }
 
+/** β where nothing says otherwise. */
+export const USUAL_BETA = 0.05;
+
 /** How α depends on the length of a response: 1/|y|, 1/√|y|, or a number. */
 export type SmoothingSettings = 'inverse-length' | 'inverse-sqrt-length' | number;
 
@@ -119,7 +122,7 @@ export const objectiveFields: Fields<ObjectiveSettings> = headed('Objective', {
     'Further options of the objective, such as labelSmoothing; those of weighted-sum are names of objectives with their weights.',
   ),
   beta: setting(
-    z.number().nonnegative().default(0.05),
+    z.number().nonnegative().default(USUAL_BETA),
     'β, the strength of the KL regularization; 2 by default for simpo, 2.5 for alpha-po, 0.1 for cpo, and for orpo, whose λ it is; 0 for gspo, luspo, and cispo.',
     { flag: '--beta <number>', brief: 'β, the strength of the regularization' },
   ),

@@ -198,6 +198,43 @@ describe('readSettings', () => {
     expect(train.data.records).toBeUndefined();
   });
 
+  it('takes columns and a template that are given with pairs for the pairs: the run’s source keeps its own', async () => {
+    const columns = { question: 'Asked', answer: 'Said' };
+    const template = { prompt: '{question}', response: '{answer}' };
+    const ofModel = async () => ({
+      ...{ source: 'asked.csv', columns, template, data: { maxPromptTokens: 9, maxResponseTokens: 9 } },
+      ...{ pairs: 'old.csv', pairColumns: { chosen: 'better' }, pairTemplate: 'chat' },
+    });
+    const of = (flags: object, more: object = {}) =>
+      readSettings('train', {
+        flags: { preset: 'tiny', model: 'runs/sft', ...flags },
+        ofModel,
+        ...more,
+      });
+    expect(await of({})).toMatchObject({ columns, pairColumns: { chosen: 'better' }, pairTemplate: 'chat' });
+    const plain = await of({ pairs: 'p.csv' });
+    expect(plain).toMatchObject({ columns, template });
+    expect([plain.pairColumns, plain.pairTemplate]).toEqual([undefined, undefined]);
+    const flags = {
+      ...{ pairs: 'p.csv', columns: { question: 'prompt', chosenReward: 'stars' } },
+      template: 'prompt-completion',
+    };
+    const given = await of(flags);
+    expect(given).toMatchObject({
+      ...{ columns, template, pairTemplate: 'prompt-completion' },
+      pairColumns: { question: 'prompt', chosenReward: 'stars' },
+    });
+    expect(await of(flags, { stored: { ...given } })).toEqual(given);
+    const both = await of({ ...flags, source: 'mine.csv' });
+    expect(both).toMatchObject({
+      ...{ columns: { question: 'prompt' }, template: 'prompt-completion' },
+      pairColumns: { chosenReward: 'stars' },
+    });
+    expect(both.pairTemplate).toBeUndefined();
+    const source = await of({ columns: { question: 'prompt' } });
+    expect(source.columns).toMatchObject({ question: 'prompt' });
+  });
+
   it('reads key=value', () => {
     expect(assignment('training.batchSize=8')).toEqual({ training: { batchSize: 8 } });
     expect(assignment('source=a=b.jsonl')).toEqual({ source: 'a=b.jsonl' });

@@ -61,13 +61,15 @@ export async function readSettings<Command extends CommandName>(
     (below, text) => mergeLayer(below, checkLayer(assignment(text), open, '--set')),
     checkLayer(flags, open, 'the command line'),
   );
-  const own = mergeLayer(fromFile, fromFlags);
-  const preset = own['preset'] as PresetName | undefined;
+  const given = mergeLayer(fromFile, fromFlags);
+  const preset = given['preset'] as PresetName | undefined;
   // openai:MODEL knows no text of ours, and may be given that of another model.
-  const model = own['tokenizer'] ?? own['model'];
+  const model = given['tokenizer'] ?? given['model'];
   const run = typeof model === 'string' && !stored ? await ofModel?.(model) : undefined;
-  const usual = presetSettings(command, preset, own['objective']);
-  const known = run ? checkLayer(onlyKnown(run, schema), open, `the run of ${String(model)}`) : {};
+  const usual = presetSettings(command, preset, given['objective']);
+  const remembered = run ? checkLayer(onlyKnown(run, schema), open, `the run of ${String(model)}`) : {};
+  const known = withoutOtherPairs(remembered, given);
+  const own = 'pairs' in schema.shape ? forPairs(given, known, stored) : given;
   const ofPreset = withoutText(usual, own, known);
   const text = own['source'] ?? known['source'] ?? ofPreset['source'];
   const below = mergeLayer(
@@ -141,7 +143,15 @@ export async function readCommandLayer(command: CommandName, file: string): Prom
 }
 
 /** Settings that may be a path to a module, a template, or a cache: in a file, it starts at the file. */
-const PATHS = ['objective', 'scorer', 'template', 'chatTemplate', 'judge.template', 'api.cache'];
+const PATHS = [
+  'objective',
+  'scorer',
+  'template',
+  'pairTemplate',
+  'chatTemplate',
+  'judge.template',
+  'api.cache',
+];
 
 /**
  * A layer that is from a file, whose paths (`./…`, `../…`) under the given keys start at that file.
@@ -176,6 +186,43 @@ function withoutText(preset: Layer, own: Layer, run: Layer): Layer {
   if (!given) return preset;
   const { source: _, ...rest } = preset;
   return rest;
+}
+
+/** How a run read its pairs is of those pairs alone. */
+function withoutOtherPairs(run: Layer, own: Layer): Layer {
+  if (own['pairs'] === undefined || own['pairs'] === run['pairs']) return run;
+  const { pairColumns: _, pairTemplate: __, ...rest } = run;
+  return rest;
+}
+
+/** Fields that pairs and labeled responses have, and a source does not. */
+const OF_PAIRS = /^(chosen|rejected|label$|summaries$|choice$)/;
+
+/**
+ * A layer in which columns and a template that were given with pairs are those of the pairs: the source is the run's, and keeps
+ * its own. Beside a source, only the fields of pairs are. A run that is resumed has them where it had them.
+ */
+function forPairs(own: Layer, run: Layer, stored: Layer | undefined): Layer {
+  const { agreement, pairs = isLayer(agreement) ? agreement['pairs'] : undefined } = own;
+  const isStored = (key: string): boolean => stored === undefined || stored[key] !== undefined;
+  if (pairs === undefined || !(isStored('pairColumns') || isStored('pairTemplate'))) return own;
+  const { columns, template, ...rest } = own;
+  const isOfPairs = (field: string): boolean => own['source'] === undefined || OF_PAIRS.test(field);
+  const fields = Object.entries(isLayer(columns) ? columns : {});
+  const part = (ofPairs: boolean): Layer =>
+    Object.fromEntries(fields.filter(([field]) => isOfPairs(field) === ofPairs));
+  const [pairColumns, sourceColumns] = [part(true), part(false)];
+  const isTemplateOfPairs =
+    own['source'] === undefined && (stored ? isStored('pairTemplate') : run['source'] !== undefined);
+  const ofPairs: Layer = {
+    ...(Object.keys(pairColumns).length > 0 && { pairColumns }),
+    ...(template !== undefined && isTemplateOfPairs && { pairTemplate: template }),
+  };
+  return mergeLayer(ofPairs, {
+    ...rest,
+    ...(Object.keys(sourceColumns).length > 0 && { columns: sourceColumns }),
+    ...(template !== undefined && !isTemplateOfPairs && { template }),
+  });
 }
 
 /** What a run rendered with one kind of template is not read with both: the kind that is asked for replaces the other. */

@@ -6,7 +6,7 @@ import type { ChosenObjective } from '../registries/objectives.js';
 import type { PreferenceRun } from './prefer.js';
 import { evaluationsAlong } from './recorded-evaluations.js';
 import { referenceOfRun, syncedReference } from './run-reference.js';
-import { runSteps, trainingOptions } from './training-options.js';
+import { runSteps, trainingOptions, warnOfIdleRun } from './training-options.js';
 
 /**
  * Trains a policy in place on labeled responses with any objective over them.
@@ -22,6 +22,7 @@ export async function learnLabeled(
 ): Promise<TrainingResult> {
   const { training, referenceSync, evaluations } = run;
   const { directory } = context;
+  warnOfIdleRun(training, trained.length, context);
   const microBatchSize = Math.min(training.microBatchSize, training.batchSize);
   const ofReference = await referenceOfRun(
     reference,

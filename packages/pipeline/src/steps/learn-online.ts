@@ -6,7 +6,7 @@ import type { RunContext } from '../context.js';
 import type { ChosenObjective } from '../registries/objectives.js';
 import type { ReferenceSyncSettings } from '../settings/command-settings.js';
 import { type EvaluationsPlan, evaluationsAlong } from './recorded-evaluations.js';
-import { type Run, runSteps, trainingOptions } from './training-options.js';
+import { type Run, runSteps, trainingOptions, warnOfIdleRun } from './training-options.js';
 
 /** What `learnOnline` is given besides the model, the prompts, and the scorer. */
 export interface OnlineRun extends Run {
@@ -55,6 +55,7 @@ export function learnOnline(
   const { policy } = roles;
   const { training, referenceSync, evaluations, samples, maxNewTokens, missingEndPenalty, labels } = run;
   const { every, mixup } = referenceSync ?? {};
+  warnOfIdleRun(training, examples.length, context);
   const options = {
     ...trainingOptions('train', run, policy.parameters.keys(), context),
     maxNewTokens,

@@ -11,7 +11,7 @@ import type { ChosenObjective } from '../registries/objectives.js';
 import type { ReferenceSyncSettings } from '../settings/command-settings.js';
 import { type EvaluationsPlan, evaluationsAlong } from './recorded-evaluations.js';
 import { type ReferencedPairs, referenceOfRun, syncedReference } from './run-reference.js';
-import { type Run, runSteps, trainingOptions } from './training-options.js';
+import { type Run, runSteps, trainingOptions, warnOfIdleRun } from './training-options.js';
 
 /** Preference pairs, and what is known of the policy that wrote them. */
 export interface PairSet extends ReferencedPairs {
@@ -56,6 +56,7 @@ export async function prefer(
 ): Promise<TrainingResult> {
   const { training, referenceSync, evaluations } = run;
   const { directory } = context;
+  warnOfIdleRun(training, trained.pairs.length, context);
   const microBatchSize = Math.min(training.microBatchSize, training.batchSize);
   // What the trainer would refuse only after the reference's pass over all pairs.
   requireColumns(objective, trained.pairs);

@@ -2,7 +2,7 @@ import { type Examples, mapExamples, type TokenizedExample } from '@ais/data';
 import type { CausalLanguageModel } from '@ais/language-model';
 import { supervisedLoss, type TrainingResult, trainSft } from '@ais/trainer';
 import type { RunContext } from '../context.js';
-import { evaluationSteps, type Run, runSteps, trainingOptions } from './training-options.js';
+import { evaluationSteps, type Run, runSteps, trainingOptions, warnOfIdleRun } from './training-options.js';
 
 /** What `supervise` is given besides the model and the examples. */
 export interface SupervisedRun extends Run {
@@ -31,6 +31,7 @@ export function supervise(
   context: RunContext,
 ): Promise<TrainingResult> {
   const { heldOut, promptWeight, training } = run;
+  warnOfIdleRun(training, examples.length, context);
   return trainSft(model, mapExamples(examples, tokensOnly), {
     ...trainingOptions('sft', run, model.parameters.keys(), context),
     promptWeight,

@@ -2,7 +2,7 @@ import type { Examples, TokenizedPair } from '@ais/data';
 import { type CausalLanguageModel, createRewardModel, saveRewardModel } from '@ais/language-model';
 import { evaluateRewardModel, type TrainingResult, trainRewardModel } from '@ais/trainer';
 import type { RunContext } from '../context.js';
-import { evaluationSteps, type Run, runSteps, trainingOptions } from './training-options.js';
+import { evaluationSteps, type Run, runSteps, trainingOptions, warnOfIdleRun } from './training-options.js';
 
 /** What `trainJudge` is given besides the model and the pairs. */
 export interface JudgeRun extends Run {
@@ -57,6 +57,7 @@ export async function trainJudge(
   context: RunContext,
 ): Promise<JudgeOutcome> {
   const { training, seed, references, validationPoints = 0, centering = 0, saveTo } = run;
+  warnOfIdleRun(training, trained.length, context);
   const model = createRewardModel(backbone, { seed });
   try {
     const result = await trainRewardModel(model, trained, {

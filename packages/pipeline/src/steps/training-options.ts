@@ -101,6 +101,19 @@ export function trainingOptions(
   };
 }
 
+/** Says so where the only update of a run is the first one of a warm-up, whose learning rate is 0. */
+export function warnOfIdleRun(
+  training: TrainingSettings,
+  exampleCount: number,
+  { onWarning }: Pick<RunContext, 'onWarning'>,
+): void {
+  const { warmupSteps = 0, warmupFraction = 0 } = training;
+  if (warmupSteps + warmupFraction === 0 || runSteps(training, exampleCount) > 1) return;
+  onWarning(
+    'The only update of this run has a learning rate of 0, with which a warm-up begins: nothing is learned. Set --warmup-steps 0, or take more steps.',
+  );
+}
+
 /** Settings as config.json keeps them: without what may change between a start and a resume. */
 export function recordedSettings(settings: {
   readonly training: TrainingSettings;

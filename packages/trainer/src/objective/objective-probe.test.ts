@@ -69,6 +69,36 @@ describe('probeObjective', () => {
       },
       /one loss per example, \[3\], and gave a tensor of shape \[\]/,
     ],
+    [
+      'losses that are whole numbers',
+      {
+        evaluate: (batch: PairBatch) => ({
+          losses: tf.tidy(() => tf.cast(margin(batch), 'int32')),
+          metrics: {},
+        }),
+      },
+      /must give losses of type float32, and gave int32\. Cast them with tf\.cast/,
+    ],
+    [
+      'a metric that is not a number',
+      {
+        evaluate: (batch: PairBatch) => ({
+          losses: margin(batch),
+          metrics: { won: tf.tidy(() => tf.greater(margin(batch), 0)) },
+        }),
+      },
+      /must give the metric won as float32, and gave bool/,
+    ],
+    [
+      'a batch that is written into',
+      {
+        evaluate: (batch: { policyChosen: tf.Tensor1D } & PairBatch) => {
+          batch.policyChosen = batch.policyRejected;
+          return { losses: margin(batch), metrics: {} };
+        },
+      },
+      /writes into its batch \(policyChosen\).*\{ \.\.\.batch, policyChosen: … \}/,
+    ],
     ['nothing', { evaluate: () => ({}) }, /and gave undefined/],
     ['a promise', { evaluate: async () => ({}) }, /and gave undefined/],
     [

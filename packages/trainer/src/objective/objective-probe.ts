@@ -37,7 +37,7 @@ interface Probe {
  * @param options.rewards whether the batches of this training carry the rewards of their responses
  * @returns one loss per example, rounded to 5 digits, so that another back end's rounding is no difference
  * @throws {TrainerError} `unsupported-objective` naming the objective: it lacks a member, reads what its `requires` does not
- *   name, throws, gives other than one finite loss per example, or has no gradient
+ *   name, writes into its batch, throws, gives other than one finite loss per example as float32, or has no gradient
  * @example
  * const losses = await probeObjective(dpo({ beta: 0.1 }));
  * console.log(losses.every(Number.isFinite)); // true
@@ -113,7 +113,7 @@ function evaluate(objective: AnyObjective, { batch, policy, count }: Probe): tf.
   try {
     const { grads } = tf.engine().gradients(
       () => {
-        const given = objective.evaluate(batch as never);
+        const given = objective.evaluate(readOnly(objective.name, batch) as never);
         requireRows(objective.name, given, count);
         losses = tf.keep(given.losses);
         return tf.sum(given.losses);
@@ -135,6 +135,20 @@ function evaluate(objective: AnyObjective, { batch, policy, count }: Probe): tf.
   }
 }
 
+/** A batch that refuses to be written into, in sloppy code too: it is shared with whoever counts what was trained on. */
+function readOnly(name: string, batch: Probe['batch']): Probe['batch'] {
+  const refuse = (_: object, field: string | symbol): never => {
+    throw unsupported(
+      name,
+      `writes into its batch (${String(field)}), which is not its own. Make another object of it: { ...batch, ${String(field)}: … }.`,
+    );
+  };
+  return new Proxy<Record<string, tf.Tensor1D>>(
+    { ...batch },
+    { set: refuse, defineProperty: refuse, deleteProperty: refuse },
+  );
+}
+
 function requireRows(name: string, given: Partial<Evaluation>, count: number): void {
   const { losses, metrics } = given;
   const shape = (value: unknown): string =>
@@ -142,9 +156,24 @@ function requireRows(name: string, given: Partial<Evaluation>, count: number): v
   if (!(losses instanceof tf.Tensor) || losses.shape.join() !== `${count}`) {
     throw unsupported(name, `must give one loss per example, [${count}], and gave ${shape(losses)}.`);
   }
+  if (losses.dtype !== 'float32') {
+    throw unsupported(
+      name,
+      `must give losses of type float32, and gave ${losses.dtype}. Cast them with tf.cast.`,
+    );
+  }
   for (const [metric, value] of Object.entries(metrics ?? {})) {
-    if (value instanceof tf.Tensor && (value.size === count || value.size === 1)) continue;
-    throw unsupported(name, `must give the metric ${metric} as [${count}] or [1], and gave ${shape(value)}.`);
+    if (!(value instanceof tf.Tensor) || (value.size !== count && value.size !== 1)) {
+      throw unsupported(
+        name,
+        `must give the metric ${metric} as [${count}] or [1], and gave ${shape(value)}.`,
+      );
+    }
+    if (value.dtype === 'float32') continue;
+    throw unsupported(
+      name,
+      `must give the metric ${metric} as float32, and gave ${value.dtype}. Cast it with tf.cast.`,
+    );
   }
   if (typeof metrics !== 'object')
     throw unsupported(name, 'must give an object of metrics, which may be empty.');

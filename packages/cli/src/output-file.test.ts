@@ -1,0 +1,92 @@
+import { linkSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
+import { afterAll, beforeEach, expect, test } from 'vitest';
+import { capturedOutput } from '../test/captured-output.js';
+import { pipelineCommand } from './commands/pipeline-command.js';
+import { requireOtherFile } from './output-file.js';
+import { runProgram } from './program.js';
+
+const root = mkdtempSync(join(tmpdir(), 'ais-output-'));
+const at = (name: string): string => join(root, name);
+const output = capturedOutput();
+afterAll(() => rmSync(root, { recursive: true }));
+
+const responses = ['a', 'b']
+  .map(
+    (text) =>
+      `${JSON.stringify({ id: '1', sample: 0, promptText: 'x', responseText: text, finished: true })}\n`,
+  )
+  .join('');
+beforeEach(() => {
+  for (const name of ['link.jsonl', 'hard.jsonl']) rmSync(at(name), { force: true });
+  writeFileSync(at('read.jsonl'), responses);
+  symlinkSync(at('read.jsonl'), at('link.jsonl'));
+  linkSync(at('read.jsonl'), at('hard.jsonl'));
+});
+
+test.each([
+  ['its own path', 'read.jsonl'],
+  ['a link', 'link.jsonl'],
+  ['another name', 'hard.jsonl'],
+])('a file that is read is not written over by %s', (_, name) => {
+  const out = at(name);
+  expect(() => requireOtherFile(out, { '--responses': at('read.jsonl') })).toThrow(
+    /what --responses names: it would be replaced.* Name another file/,
+  );
+  const mixture = `${at('other.jsonl')}*1,${relative('.', at('read.jsonl'))}*2`;
+  expect(() => requireOtherFile(out, { '--source': mixture })).toThrow(/what --source names/);
+  expect(() => requireOtherFile(out, { '--pairs': [at('no.jsonl'), out] })).toThrow(/--pairs/);
+});
+
+test('what is no file, or another one, may be written', () => {
+  writeFileSync(at('other.jsonl'), '');
+  expect(() => requireOtherFile(at('new.jsonl'), { '--responses': at('read.jsonl') })).not.toThrow();
+  expect(() =>
+    requireOtherFile(at('other.jsonl'), {
+      '--responses': at('read.jsonl'),
+      '--source': 'synthetic',
+      '--pairs': undefined,
+    }),
+  ).not.toThrow();
+});
+
+test.each([
+  ['label', ['--responses', 'read.jsonl', '--scorer', 'oracle'], '--responses'],
+  ['generate', ['--preset', 'tiny', '--model', 'openai:none', '--source', 'read.jsonl'], '--source'],
+  ['evaluate', ['--preset', 'tiny', '--model', 'new', '--pairs', 'read.jsonl'], '--pairs'],
+])('ais %s keeps its input', async (command, flags, flag) => {
+  const named = flags.map((word) => (word === 'read.jsonl' ? at(word) : word));
+  expect(await runProgram([command, ...named, '--out', at('read.jsonl')])).toBe(2);
+  expect(output.err).toContain(`what ${flag} names`);
+  expect(readFileSync(at('read.jsonl'), 'utf8')).toBe(responses);
+});
+
+test.each(['import', 'export'])('ais data %s keeps its input', async (command) => {
+  const row = `${JSON.stringify({ id: 'mine', prompt: 'a', chosen: 'b', rejected: 'c', note: 'kept' })}\n`;
+  writeFileSync(at('pairs.jsonl'), row);
+  expect(await runProgram(['data', command, at('pairs.jsonl'), '--out', at('pairs.jsonl')])).toBe(2);
+  expect(output.err).toMatch(/--out \S+pairs\.jsonl is what the source names/);
+  expect(readFileSync(at('pairs.jsonl'), 'utf8')).toBe(row);
+});
+
+test('a file by its usual name is not replaced, and one that is named is', async () => {
+  const did: unknown[] = [];
+  const label = async (...argv: string[]): Promise<void> => {
+    const usual = { file: at('pairs.jsonl'), holds: 'pairs' };
+    const command = pipelineCommand('label', 'Label.', usual).action(({ out }) => {
+      did.push(out);
+    });
+    await command.parseAsync(argv, { from: 'user' });
+  };
+  rmSync(at('pairs.jsonl'), { force: true });
+  await label();
+  writeFileSync(at('pairs.jsonl'), 'mine');
+  await expect(label()).rejects.toThrow(
+    `${at('pairs.jsonl')} is there already, and no --out was given. Name another file with --out, or replace it with --out ${at('pairs.jsonl')}.`,
+  );
+  await label('--dry-run');
+  await label('--out', at('pairs.jsonl'));
+  await label('--resume');
+  expect(did).toEqual(Array(4).fill(at('pairs.jsonl')));
+});
