@@ -1,12 +1,17 @@
 import { failurePrefix } from './failure-prefix.js';
 import { printable } from './printable.js';
-import type { Progress } from './progress.js';
+
+interface Reported {
+  readonly task: string;
+  readonly completed: number;
+  readonly total: number;
+}
 
 /** What was reported last, of the command that runs. */
-let last: Pick<Progress, 'task' | 'completed' | 'total'> | undefined;
+let last: Reported | undefined;
 
 /** Keeps in mind what is being worked on, for the case that it never ends. */
-export function keepInMind({ task, completed, total }: Progress): void {
+export function keepInMind({ task, completed, total }: Reported): void {
   last = { task, completed, total };
 }
 
