@@ -13,6 +13,10 @@ export interface SplitFiles {
  * `train_1.csv`, `train/0000.parquet`. Where none does, files count whose name has the split as a word: `tldr-train.jsonl`.
  * An underscore separates words too (`tldr_train.jsonl`), but not in the names of shards and folders: there it is part of
  * the split's name, so that `train_sft-00000-of-00001.parquet` and `train_sft/0000.parquet` are of `train_sft` alone.
+ *
+ * @example
+ * console.log(splitFiles(['train_sft-00000-of-00001.parquet', 'train-00000-of-00001.parquet'], 'train').files);
+ * // [ 'train-00000-of-00001.parquet' ]
  */
 export function splitFiles(paths: readonly string[], split: string): SplitFiles {
   const matching = (nameIn: (path: string, split: string) => string | undefined): SplitFiles => {

@@ -1,6 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { collectRecords, comparisonSource, labeledSource, textSource } from '@ais/data';
-import { type ChatTemplate, chatTemplates } from '@ais/data/chat';
+import { createChatTemplate } from '@ais/data/chat';
 import { jsonlRows } from '@ais/data/formats';
 import { filesTarget } from '../files-target.js';
 import { fileSeeds, fixturesOf } from '../fixtures.js';
@@ -32,7 +33,11 @@ const READERS = SEEDS.map((name) => {
     : textSource;
 });
 
-const chatTemplate = chatTemplates['chatml'] as ChatTemplate;
+/** One that renders tools: rows whose tools a template leaves out are refused. */
+const chatTemplate = createChatTemplate({
+  name: 'chatml-tools',
+  chat: readFileSync(join(folder, 'chat', 'chatml-tools.jinja'), 'utf8'),
+});
 
 /** Messages, and whatever else a reader of conversations may take for one. */
 const STRANGE = [
