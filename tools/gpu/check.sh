@@ -56,16 +56,20 @@ part parity 150 node_modules/.bin/vitest run --maxWorkers=2 \
   packages/trainer/test/trl-parity packages/trainer/src/optimizer packages/objectives/test/theory
 part resume 60 node_modules/.bin/vitest run --maxWorkers=1 packages/trainer/src -t resume
 
+# On a GPU, Python must see it too; elsewhere, a Python is named on purpose.
+has_python() {
+  if [ "$BACKEND" != native-gpu ]; then [ -n "${AIS_BENCHMARK_PYTHON-}" ]; return; fi
+  "${AIS_BENCHMARK_PYTHON:=python3}" -c 'import torch, trl; assert torch.cuda.is_available()' 2>"$OUT/python.log"
+}
 trl=(none)
 python=(--no-python)
-if [ "$BACKEND" != native-gpu ] || "${AIS_BENCHMARK_PYTHON:-python3}" -c 'import torch, trl; assert torch.cuda.is_available()' 2>"$OUT/python.log"; then
-  if [ -n "${AIS_BENCHMARK_PYTHON-}" ] || [ "$BACKEND" = native-gpu ]; then
-    export AIS_BENCHMARK_PYTHON=${AIS_BENCHMARK_PYTHON:-python3}
-    trl=(default precomputed-kept bfloat16)
-    python=()
-  fi
+if has_python; then
+  export AIS_BENCHMARK_PYTHON
+  trl=(default precomputed-kept bfloat16)
+  python=()
+else
+  note python skipped 0 'no Python with trl and CUDA: our side alone'
 fi
-if [ "${trl[0]}" = none ]; then note python skipped 0 'no Python with trl and CUDA: our side alone'; fi
 for model in $MODELS; do
   part "preference-$model" 100 node benchmarks/dist/bin.js preference --model "$model" --backend "$BACKEND" --pairs "$PAIRS" \
     --micro-batch-size "$PAIRS" --repetitions 3 --rounds 2 --trl "${trl[@]}" --json --output "$OUT/$model"

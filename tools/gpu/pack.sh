@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Packs what tools/gpu/check.sh and tools/gpu/study.sh need on a machine without a network, into a folder of some 15 GB: this
-# repository as it was committed, built; Node; native TensorFlow for GPUs; SmolLM2; and TRL with PyTorch.
+# Packs what tools/gpu/check.sh and tools/gpu/study.sh need on a machine without a network, into one folder: this repository
+# as it was committed, built; Node; native TensorFlow for GPUs; SmolLM2; and TRL with PyTorch.
 #
 #   tools/gpu/pack.sh /media/ais            on Linux x64 with Node, a C++ compiler, and Python 3.11 or newer with pip
-#   PYTHON=none tools/gpu/pack.sh /media/ais      without TRL, 8 GB less
+#   PYTHON=none tools/gpu/pack.sh /media/ais      without TRL and PyTorch
 #
 # Then copy the folder, and run DIR/ais/tools/gpu/check.sh. Python's packages are those of the Python that packed them: the other machine
 # needs the same minor version.

@@ -13,7 +13,7 @@ export function refuseBesideResume(out: string, flags: Readonly<Record<string, u
   const given = Object.keys(flags).filter((name) => isGiven(flags[name]));
   if (given.length === 0) return;
   throw new UsageError(
-    `--resume goes on with the settings that ${out} was begun with. Leave out ${given.map(flagOf).join(', ')}, ` +
+    `--resume keeps the settings that ${out} was started with. Leave out ${given.map(flagOf).join(', ')}, ` +
       'or give another --out and no --resume: finished stages of the same store are used again.',
   );
 }

@@ -39,7 +39,7 @@ test.each([
   expect(() => requireOtherFile(out, { '--pairs': [at('no.jsonl'), out] })).toThrow(/--pairs/);
 });
 
-test('what is no file, or another one, may be written', () => {
+test('a new file, and one that is no input, may be written', () => {
   writeFileSync(at('other.jsonl'), '');
   expect(() => requireOtherFile(at('new.jsonl'), { '--responses': at('read.jsonl') })).not.toThrow();
   expect(() =>

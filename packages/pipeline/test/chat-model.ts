@@ -1,13 +1,21 @@
 import { readFileSync } from 'node:fs';
 import { createTokenizer, type TokenizerJson } from '@ais/data/tokenizer';
-import { createModel, savePretrained } from '@ais/language-model';
+import { createModel, type GptNeoxOptions, savePretrained } from '@ais/language-model';
 
 const fixture = (name: string): string =>
   readFileSync(new URL(`../../data/fixtures/${name}`, import.meta.url), 'utf8');
 const SPECIAL = ['<bos>', '<eos>', '<start_of_turn>', '<end_of_turn>'];
 
-/** Writes a small model that came with a chat template: turns as Gemma's. */
-export async function writeChatModel(directory: string): Promise<void> {
+interface ChatModelOptions extends Partial<GptNeoxOptions> {
+  /** Whether its configuration lists the token that ends a turn, too. True by default. */
+  readonly endsAtTurns?: boolean;
+}
+
+/** Writes a small model with random weights that came with a chat template: turns as Gemma's. */
+export async function writeChatModel(
+  directory: string,
+  { endsAtTurns = true, ...shape }: ChatModelOptions = {},
+): Promise<void> {
   const plain = JSON.parse(fixture('tokenizer.json')) as TokenizerJson;
   const size = createTokenizer(plain).vocabularySize;
   const added = SPECIAL.map((content, index) => ({ id: size + index, content, special: true }));
@@ -18,7 +26,8 @@ export async function writeChatModel(directory: string): Promise<void> {
   const model = createModel(
     {
       ...{ vocabularySize: size + SPECIAL.length, hiddenSize: 16, layerCount: 1, headCount: 2 },
-      ...{ maxPositions: 256, endOfTextTokens: [size + 1, size + 3], paddingToken: null },
+      ...{ maxPositions: 256, endOfTextTokens: endsAtTurns ? [size + 1, size + 3] : [size + 1] },
+      ...{ paddingToken: null, ...shape },
     },
     { seed: 1 },
   );

@@ -374,8 +374,7 @@ async function refuseOther(
     );
   const { scale, seeds, source, judge, config, set, backend, learningRates, store } = flags;
   const isItsJudge = found.settings.some((each) => isPolicySettings(each) && each.gold.judge === judge);
-  const isItsStore =
-    store === USUAL_STORE || store === found.store || resolve(store) === resolve(found.store);
+  const isItsStore = store === USUAL_STORE || resolve(store) === resolve(found.store);
   refuseBesideResume(out, {
     ...{ scale, seeds, source, config, set, backend, learningRates },
     ...(!isItsJudge && { judge }),

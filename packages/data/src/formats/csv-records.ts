@@ -12,7 +12,7 @@ type Line = CsvRecord & { readonly bytes: Uint8Array };
 
 /** What tells records of a file apart. */
 export interface CsvShape {
-  /** What may separate values; it is asked anew at each line, since the header tells. */
+  /** What may separate values. Asked again at each line, since the header decides. */
   delimiters(): readonly Uint8Array[];
   /** Whether bytes are a row by themselves. */
   isRow(bytes: Uint8Array): boolean;

@@ -316,7 +316,7 @@ describe('prepareDataset', () => {
     expect(Object.values(compared.splits).map(({ records }) => records)).toContain(3);
   });
 
-  it('does not go on with a preparation of another version', async () => {
+  it('does not resume a preparation of another version', async () => {
     const stop = new AbortController();
     await expect(
       prepare('older', { signal: stop.signal, onProgress: () => stop.abort() }),

@@ -18,7 +18,7 @@ export interface KeptFiles {
   find(url: string): Promise<Response | undefined>;
   /** Keeps a body whole or not at all, and gives it back as a blob that stays on disk; undefined if there is no room. */
   keep(url: string, body: ReadableStream<Uint8Array>, headers: Headers): Promise<Blob | undefined>;
-  /** Keeps that there is no file, in place of the one that was kept before. */
+  /** Remembers that there is no such file, and drops the one that was kept before. */
   keepAbsence(url: string): Promise<void>;
 }
 

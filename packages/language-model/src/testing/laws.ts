@@ -284,7 +284,7 @@ function orderOfRows(subject: Subject): Promise<void> {
   });
 }
 
-/** `QUERIES` in attention.h: native attention leaves out blocks of so many queries if nothing reads them. */
+/** `QUERIES` in attention.h: native attention skips a block of this many queries if nothing reads any of them. */
 const BLOCK_OF_QUERIES = 32;
 
 /** What generation says of its tokens, against whole passes over them; with several samples that share their prompt. */

@@ -1,22 +1,13 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Tokenizer, templates } from '@ais/data';
+import { templates } from '@ais/data';
 import { chatTemplates } from '@ais/data/chat';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { characterTokenizer as tokenizer } from '../../test/character-tokenizer.js';
 import { hasLabels, readLabeled } from './labeled-responses.js';
 import type { ReadPairsOptions } from './preference-pairs.js';
 
-/** A character a token, by its code. */
-const tokenizer = {
-  vocabularySize: 128,
-  endOfTextToken: 0,
-  endOfTextText: '<|endoftext|>',
-  fingerprint: 'f00df00df00df00d',
-  splitsBeforeSpace: true,
-  encode: (text: string) => Array.from(text, (character) => character.charCodeAt(0)),
-  decode: (tokens: readonly number[]) => String.fromCharCode(...tokens),
-} as Partial<Tokenizer> as Tokenizer;
 const options: ReadPairsOptions = {
   lengths: { maxPromptTokens: 90, maxResponseTokens: 40, longPrompts: 'drop', longResponses: 'cut' },
   retokenize: false,

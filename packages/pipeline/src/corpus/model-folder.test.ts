@@ -21,7 +21,7 @@ test('a path with nothing there is a folder that is missing, and not first a rep
   await expect(modelFolder('runs/nothing', 'model', onHub)).rejects.toMatchObject({
     ...{ name: 'PipelineError', code: 'invalid-setting', key: 'model' },
     message: expect.stringMatching(
-      /There is no folder runs\/nothing\..* Check the path\. As a repository on the Hub it was not found either: https:\/\/huggingface\.co\/x: it cannot be reached\.$/,
+      /There is no folder runs\/nothing\..* Check the path\. Looking for a repository of that name on the Hub failed, too: https:\/\/huggingface\.co\/x: it cannot be reached\.$/,
     ),
   });
   const mistyped = relative('.', join(root, 'sfd'));

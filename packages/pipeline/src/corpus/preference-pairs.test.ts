@@ -2,10 +2,11 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Tokenizer, templates } from '@ais/data';
+import { templates } from '@ais/data';
 import { chatTemplates } from '@ais/data/chat';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { characterTokenizer as tokenizer } from '../../test/character-tokenizer.js';
 import type { Lengths } from './counted-lengths.js';
 import { tokenOwner } from './model-text.js';
 import {
@@ -16,16 +17,6 @@ import {
   splitPairs,
 } from './preference-pairs.js';
 
-/** A character a token, by its code. */
-const tokenizer = {
-  vocabularySize: 128,
-  endOfTextToken: 0,
-  endOfTextText: '<|endoftext|>',
-  fingerprint: 'f00df00df00df00d',
-  splitsBeforeSpace: true,
-  encode: (text: string) => Array.from(text, (character) => character.charCodeAt(0)),
-  decode: (tokens: readonly number[]) => String.fromCharCode(...tokens),
-} as Partial<Tokenizer> as Tokenizer;
 const text = { tokenizer };
 
 const fixture = (name: string): string => fileURLToPath(new URL(`../../fixtures/${name}`, import.meta.url));

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { mergeLayer } from '@ais/pipeline/settings';
 import { type BackendReport, BackendUnavailableError, useBackend } from '@ais/runtime';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { writeChatModel } from '../../test/chat-model.js';
+import { writeChatModel } from '../../../pipeline/test/chat-model.js';
 import { isPolicyStudy, type PolicyStudyData } from '../data/study-data.js';
 import { planStudy } from '../plan/study-plan.js';
 import { runStudies } from '../run/run-studies.js';
@@ -18,7 +18,7 @@ const model = join(scratch, 'model');
 let backend: BackendReport;
 beforeAll(async () => {
   backend = await useBackend(process.env['AIS_BACKEND'] ?? 'wasm');
-  await writeChatModel(model);
+  await writeChatModel(model, { endsAtTurns: false, intermediateSize: 32, maxPositions: 512 });
   writeFileSync(
     join(scratch, 'judge.mjs'),
     `export default {

@@ -102,7 +102,7 @@ describe('createStepRunner', () => {
     await step();
     stage.poisoned.clear();
     await step();
-    // A reference that moves every so many steps must not miss its turn.
+    // A reference that moves every few steps must not miss its turn.
     expect(heard).toEqual([1, 2]);
     expect(state.position).toMatchObject({ step: 2, skipped: 1, skippedInRow: 0 });
   });
