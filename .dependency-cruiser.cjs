@@ -94,7 +94,7 @@ const folders = {
     'evaluation',
     'stages',
   ],
-  pipeline: ['settings', 'models', 'corpus', 'registries', 'steps', 'handing-on', 'commands'],
+  pipeline: ['settings', 'models', 'corpus', 'pairs', 'registries', 'steps', 'handing-on', 'commands'],
   benchmarks: ['inputs', 'sides', 'processes', 'measurement', 'benchmarks', 'render', 'command'],
 };
 

@@ -33,14 +33,6 @@ export { openCorpus, saveCorpus } from './corpus/corpus-folder.js';
 export { type CorpusRequest, corpusRequest, type Wanted } from './corpus/corpus-request.js';
 export { type GeneratedResponse, readGenerated } from './corpus/generated-responses.js';
 export { type ModelText, openModelText, savedText, textLayer } from './corpus/model-text.js';
-export {
-  type PairsPart,
-  type PreferencePairs,
-  pairKeys,
-  pairsOfCorpus,
-  readPairs,
-  splitPairs,
-} from './corpus/preference-pairs.js';
 export { prepareCorpus } from './corpus/prepare-corpus.js';
 export { isPreparedFolder, sourceLayer } from './corpus/prepared-folder.js';
 export { type ExportRequest, exportModel } from './handing-on/export-model.js';
@@ -60,6 +52,10 @@ export {
   type PullProgress,
   pullModel,
 } from './models/pull-model.js';
+export { pairsOfCorpus } from './pairs/pairs-of-corpus.js';
+export type { PreferencePairs } from './pairs/preference-pairs.js';
+export { readPairs } from './pairs/read-pairs.js';
+export { type PairsPart, pairKeys, splitPairs } from './pairs/split-pairs.js';
 export {
   type ChosenObjective,
   type ChosenSettings,

@@ -10,19 +10,16 @@ import type { RunContext, StepContext } from '../context.js';
 import { type CorpusExample, examplesOf, responseText } from '../corpus/corpus.js';
 import { corpusRequest } from '../corpus/corpus-request.js';
 import { isOnHub } from '../corpus/hub-data-set.js';
-import { desirablePairs, hasLabels, readLabeled, splitLabeled } from '../corpus/labeled-responses.js';
 import { modelFolder } from '../corpus/model-folder.js';
 import { type ModelText, openModelText, requireOwner, tokenOwner } from '../corpus/model-text.js';
-import {
-  examplesOfPairs,
-  labeledPairs,
-  pairsReading,
-  readPairs,
-  splitPairs,
-} from '../corpus/preference-pairs.js';
 import { prepareCorpus } from '../corpus/prepare-corpus.js';
 import { rememberedText } from '../corpus/remembered-text.js';
 import { PipelineError } from '../errors.js';
+import { desirablePairs, hasLabels, readLabeled, splitLabeled } from '../pairs/labeled-responses.js';
+import { examplesOfPairs } from '../pairs/pairs-of-corpus.js';
+import { pairsReading } from '../pairs/preference-pairs.js';
+import { labeledPairs, readPairs } from '../pairs/read-pairs.js';
+import { splitPairs } from '../pairs/split-pairs.js';
 import { type OpenScorer, openScorer } from '../registries/scorers.js';
 import type { Settings } from '../settings/command-settings.js';
 import { presetScale } from '../settings/presets.js';

@@ -1,8 +1,11 @@
 import { mapExamples } from '@ais/data';
 import type { RunContext } from '../context.js';
 import { storedExamplesOf } from '../corpus/corpus.js';
-import { pairsOfCorpus, pairsReading, readPairs, splitPairs } from '../corpus/preference-pairs.js';
 import { PipelineError } from '../errors.js';
+import { pairsOfCorpus } from '../pairs/pairs-of-corpus.js';
+import { pairsReading } from '../pairs/preference-pairs.js';
+import { readPairs } from '../pairs/read-pairs.js';
+import { splitPairs } from '../pairs/split-pairs.js';
 import type { Settings } from '../settings/command-settings.js';
 import { type JudgeOutcome, trainJudge } from '../steps/train-judge.js';
 import { recordedSettings } from '../steps/training-options.js';

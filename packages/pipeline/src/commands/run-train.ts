@@ -2,6 +2,7 @@ import type { CausalLanguageModel } from '@ais/language-model';
 import { type Metrics, type PolicyEvaluator, policyEvaluator, type TrainingResult } from '@ais/trainer';
 import type { RunContext, StepContext } from '../context.js';
 import { type CorpusExample, examplesOf, responseText } from '../corpus/corpus.js';
+import { PipelineError } from '../errors.js';
 import {
   desirablePairs,
   hasLabels,
@@ -9,17 +10,11 @@ import {
   readLabeled,
   splitLabeled,
   splitPairsAsLabeled,
-} from '../corpus/labeled-responses.js';
-import {
-  examplesOfPairs,
-  labeledPairs,
-  type PairsPart,
-  pairsOfCorpus,
-  pairsReading,
-  readPairs,
-  splitPairs,
-} from '../corpus/preference-pairs.js';
-import { PipelineError } from '../errors.js';
+} from '../pairs/labeled-responses.js';
+import { examplesOfPairs, pairsOfCorpus } from '../pairs/pairs-of-corpus.js';
+import { pairsReading } from '../pairs/preference-pairs.js';
+import { labeledPairs, readPairs } from '../pairs/read-pairs.js';
+import { type PairsPart, splitPairs } from '../pairs/split-pairs.js';
 import { comparesTokens } from '../registries/importance.js';
 import { type ChosenObjective, requireUsedBeta, tryObjective } from '../registries/objectives.js';
 import { type OpenScorer, openScorer } from '../registries/scorers.js';

@@ -17,7 +17,8 @@ export interface LengthCounts {
   readonly longResponses: number;
 }
 
-interface Flags {
+/** What tokenizing within lengths did to a record or a pair. */
+export interface TokenFlags {
   readonly truncated: boolean;
   readonly responseTruncated: boolean;
   readonly boundaryMerged: boolean;
@@ -48,7 +49,7 @@ export class CountedLengths {
    *
    * @throws {DataError} naming the record and its line, where its prompt is too long and is not to be dropped
    */
-  tokenize<T extends Flags>(tokenize: () => T): T | undefined {
+  tokenize<T extends TokenFlags>(tokenize: () => T): T | undefined {
     try {
       const tokenized = tokenize();
       if (!tokenized.responseTruncated || this.#lengths.longResponses === 'cut') return tokenized;
@@ -63,7 +64,7 @@ export class CountedLengths {
   }
 
   /** Counts what was done to something that is used. */
-  use({ truncated, responseTruncated, boundaryMerged }: Flags): void {
+  use({ truncated, responseTruncated, boundaryMerged }: TokenFlags): void {
     this.#counts.truncatedPrompts += Number(truncated);
     this.#counts.truncatedResponses += Number(responseTruncated);
     this.#counts.boundaryMerges += Number(boundaryMerged);

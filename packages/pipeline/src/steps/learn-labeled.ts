@@ -1,7 +1,7 @@
 import type { CausalLanguageModel } from '@ais/language-model';
 import { evaluateUnpaired, mismatchedPairs, type TrainingResult, trainUnpaired } from '@ais/trainer';
 import type { RunContext } from '../context.js';
-import type { LabeledResponses } from '../corpus/labeled-responses.js';
+import type { LabeledResponses } from '../pairs/labeled-responses.js';
 import type { ChosenObjective } from '../registries/objectives.js';
 import type { PreferenceRun } from './prefer.js';
 import { evaluationsAlong } from './recorded-evaluations.js';

@@ -1,22 +1,13 @@
-import {
-  createReadReport,
-  holdOut,
-  labeledSource,
-  type ReadReport,
-  readFaults,
-  type TokenizedPair,
-  tokenizeRecord,
-} from '@ais/data';
-import type { AnyTemplate } from '@ais/data/chat';
+import { holdOut, labeledSource, readFaults, type TokenizedPair, tokenizeRecord } from '@ais/data';
 import { openRows } from '@ais/data/formats';
 import type { LabeledExample } from '@ais/trainer';
+import type { ModelText } from '../corpus/model-text.js';
+import { isPreparedFolder } from '../corpus/prepared-folder.js';
 import { PipelineError } from '../errors.js';
-import { CountedLengths, leftOutRemarks } from './counted-lengths.js';
-import type { ModelText } from './model-text.js';
-import { columnsWithFields, type PairColumns, sharedColumns } from './pair-columns.js';
-import { type PreferencePairs, pairKeys, type ReadPairsOptions } from './preference-pairs.js';
-import { isPreparedFolder } from './prepared-folder.js';
-import { renderedRows } from './verbatim-rows.js';
+import { type PairColumns, sharedColumns } from './pair-columns.js';
+import type { PreferencePairs, ReadPairsOptions } from './preference-pairs.js';
+import { pairKeys } from './split-pairs.js';
+import { readTextRows } from './text-rows.js';
 
 /** Labeled responses, some of which may be held out. */
 export interface LabeledResponses {
@@ -53,60 +44,27 @@ export async function hasLabels(name: string, given: PairColumns = {}): Promise<
 export async function readLabeled(
   name: string,
   text: ModelText,
-  { columns = {}, sourceColumns, template: asked, lengths, onWarning }: ReadPairsOptions,
+  options: ReadPairsOptions,
 ): Promise<readonly LabeledRow[]> {
-  const shared = await sharedColumns(name, { columns, ...(sourceColumns && { sourceColumns }) });
-  const fields = ['prompt', 'completion'];
-  const { rows, report, counted } = await renderedRows(
+  const sourceColumns = await sharedColumns(name, options);
+  const { rows, remarks } = await readTextRows(
     name,
-    { asked, text, fields, columns: { ...shared, ...columns }, onWarning },
-    (template) => rowsOfTexts(name, text, template, { columns, sourceColumns: shared, lengths }),
+    text,
+    { ...options, sourceColumns },
+    {
+      what: 'record',
+      fields: ['prompt', 'completion'],
+      open: (given) => labeledSource(openRows(name), given),
+      tokenize: tokenizeRecord,
+      keep: ({ id, prompt, response }, { desirable, family }): LabeledRow => ({
+        ...{ id, prompt, response, desirable },
+        ...(family !== undefined && { family }),
+      }),
+    },
   );
-  const remarks = [...leftOutRemarks(report.leftOut), ...counted.remarks('record')];
-  for (const remark of remarks) onWarning(`${name}: ${remark}`);
+  for (const remark of remarks) options.onWarning(`${name}: ${remark}`);
   if (rows.length > 0) return rows;
   throw new PipelineError('too-little-text', `${name} has no labeled responses left.`, { key: 'pairs' });
-}
-
-/** Reads and tokenizes rows of text by one template. */
-async function rowsOfTexts(
-  name: string,
-  { tokenizer, chatTemplate }: ModelText,
-  template: AnyTemplate | undefined,
-  {
-    columns = {},
-    sourceColumns = {},
-    lengths,
-  }: Pick<ReadPairsOptions, 'columns' | 'sourceColumns' | 'lengths'>,
-): Promise<{
-  readonly rows: readonly LabeledRow[];
-  readonly report: ReadReport;
-  readonly counted: CountedLengths;
-}> {
-  const report = createReadReport();
-  const counted = new CountedLengths(lengths);
-  const open = (given: Readonly<Record<string, string>>): ReturnType<typeof labeledSource> =>
-    labeledSource(openRows(name), {
-      columns: given,
-      ...(template && { template }),
-      ...(chatTemplate && { chatTemplate }),
-    });
-  const source = open({ ...columnsWithFields(sourceColumns, open), ...columns });
-  const rows: LabeledRow[] = [];
-  for await (const record of source.records({ report })) {
-    const tokenized = counted.tokenize(() => tokenizeRecord(record, tokenizer, lengths));
-    if (tokenized === undefined) continue;
-    counted.use(tokenized);
-    const { id, prompt, response } = tokenized;
-    rows.push({
-      id,
-      prompt,
-      response,
-      desirable: record.desirable,
-      ...(record.family !== undefined && { family: record.family }),
-    });
-  }
-  return { rows, report, counted };
 }
 
 /** Both responses of each pair, the preferred one as desirable, the other one as not: TRL's `unpair_preference_dataset`. */

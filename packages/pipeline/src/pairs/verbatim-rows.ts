@@ -1,9 +1,9 @@
 import { DataError, loadTemplate, readFaults } from '@ais/data';
 import { type AnyTemplate, isChatTemplate } from '@ais/data/chat';
 import { openRows } from '@ais/data/formats';
+import type { ModelText } from '../corpus/model-text.js';
+import { rowTemplate } from '../corpus/row-template.js';
 import type { TextSettings } from '../settings/text-settings.js';
-import type { ModelText } from './model-text.js';
-import { rowTemplate } from './row-template.js';
 
 /**
  * Reads rows by the template that was asked for, else by the model's. Rows that lack the columns of the model's own template are

@@ -4,18 +4,12 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { templates } from '@ais/data';
 import { chatTemplates } from '@ais/data/chat';
-import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { characterTokenizer as tokenizer } from '../../test/character-tokenizer.js';
-import type { Lengths } from './counted-lengths.js';
-import { tokenOwner } from './model-text.js';
-import {
-  examplesOfPairs,
-  type PairsPart,
-  type ReadPairsOptions,
-  readPairs,
-  splitPairs,
-} from './preference-pairs.js';
+import type { Lengths } from '../corpus/counted-lengths.js';
+import { tokenOwner } from '../corpus/model-text.js';
+import type { ReadPairsOptions } from './preference-pairs.js';
+import { readPairs } from './read-pairs.js';
 
 const text = { tokenizer };
 
@@ -297,65 +291,4 @@ it('refuses log-probabilities of text, and a file without pairs', async () => {
     /line 2, field "rejectedLogProb": log-probabilities belong to tokens/,
   );
   await expect(read([''])).rejects.toThrow(/has no pairs/);
-});
-
-describe('splitPairs', () => {
-  it('holds out whole prompts, wherever their pairs are in the file', async () => {
-    const read = await readFile(fixture('held-out-same-prompts.jsonl'));
-    const { trained, heldOut } = splitPairs(read, 0.1, 1);
-    const prompts = (part: PairsPart): Set<string> =>
-      new Set([...part.pairs].map(({ prompt }) => prompt.join()));
-    expect(trained.pairs.length + heldOut.pairs.length).toBe(read.pairs.length);
-    expect(heldOut.pairs.length).toBeGreaterThanOrEqual(8);
-    for (const prompt of prompts(heldOut)) expect(prompts(trained)).not.toContain(prompt);
-  });
-
-  it('keeps log-probabilities beside their pairs, and holds nothing out for a share of 0', () => {
-    const pair = fc.record({
-      prompt: fc.constantFrom([1], [2], [3], [4]),
-      family: fc.constantFrom('f', 'g', undefined),
-    });
-    fc.assert(
-      fc.property(
-        fc.array(pair, { minLength: 1, maxLength: 30 }),
-        fc.constantFrom(0, 0.3, 0.9),
-        (some, share) => {
-          const pairs = some.map(({ prompt, family }, index) => ({
-            ...{ id: `${index}`, prompt: [...prompt], chosen: [index], rejected: [0] },
-            ...(family !== undefined && { family }),
-          }));
-          const logProbs = pairs.map((_, index) => -index);
-          const { trained, heldOut } = splitPairs(
-            { pairs, behavior: { chosen: logProbs, rejected: logProbs } },
-            share,
-            7,
-          );
-          for (const { pairs: own, behavior } of [trained, heldOut]) {
-            expect([...(behavior?.chosen ?? [])].map(Math.abs)).toEqual([...own].map(({ id }) => Number(id)));
-          }
-          if (share === 0) expect(heldOut.pairs).toEqual([]);
-          const held = new Set([...heldOut.pairs].map(({ prompt }) => prompt.join()));
-          expect([...trained.pairs].some(({ prompt }) => held.has(prompt.join()))).toBe(false);
-          const families = new Set([...heldOut.pairs].flatMap(({ family }) => family ?? []));
-          expect([...trained.pairs].some(({ family }) => family !== undefined && families.has(family))).toBe(
-            false,
-          );
-        },
-      ),
-    );
-  });
-});
-
-it('examplesOfPairs has each prompt once, with a preferred response as the reference, and as many as are asked for', () => {
-  const pair = { prompt: [97], rejected: [0] };
-  const pairs = [
-    { ...pair, id: 'p', chosen: [98, 0] },
-    { ...pair, id: 'q', chosen: [99, 0] },
-    { ...pair, id: 'r', prompt: [100], chosen: [101, 0] },
-  ];
-  expect(examplesOfPairs(pairs, text, 1)).toMatchObject([{ id: 'p' }]);
-  expect(examplesOfPairs(pairs, text, 8)).toEqual([
-    { id: 'p', prompt: [97], response: [98, 0], promptText: 'a', responseText: 'b' },
-    { id: 'r', prompt: [100], response: [101, 0], promptText: 'd', responseText: 'e' },
-  ]);
 });
