@@ -83,7 +83,7 @@ export class DataError extends AisError<DataErrorCode> {
     'no-chat-template': 'usage',
     'unknown-source': 'usage',
     'unpaired-preferences': 'usage',
-  };
+  } satisfies Partial<Record<DataErrorCode, ErrorExit>>;
   override readonly name: string = 'DataError';
   readonly place: DataErrorPlace;
   /** What is wrong, where a row or its file is at fault. */

@@ -1,5 +1,5 @@
 import { createRandom } from '@ais/runtime/random';
-import { DataError } from '../errors.js';
+import { requireInteger } from '../records/require-option.js';
 
 /** Options of `epochBatches`. */
 export interface EpochBatchesOptions {
@@ -26,7 +26,7 @@ export interface EpochBatchesOptions {
  */
 export function epochBatches(count: number, options: EpochBatchesOptions): number[][] {
   const { batchSize, dropLast = false } = options;
-  requireWhole('batchSize', batchSize, 1);
+  requireInteger('epochBatches: batchSize', batchSize, 1);
   const order = epochOrder(count, options);
   const batches: number[][] = [];
   for (let start = 0; start < count; start += batchSize) {
@@ -47,17 +47,8 @@ export function epochOrder(
   count: number,
   { seed, epoch }: Pick<EpochBatchesOptions, 'seed' | 'epoch'>,
 ): number[] {
-  requireWhole('count', count, 0);
-  requireWhole('epoch', epoch, 0);
-  requireWhole('seed', seed, Number.MIN_SAFE_INTEGER);
+  requireInteger('epochBatches: count', count, 0);
+  requireInteger('epochBatches: epoch', epoch, 0);
+  requireInteger('epochBatches: seed', seed, Number.MIN_SAFE_INTEGER);
   return createRandom(seed, 'epoch', epoch).permutation(count);
-}
-
-function requireWhole(name: string, value: number, least: number): void {
-  if (!Number.isSafeInteger(value) || value < least) {
-    throw new DataError(
-      'invalid-option',
-      `epochBatches: ${name} must be an integer ≥ ${least}, got ${value}.`,
-    );
-  }
 }

@@ -36,6 +36,16 @@ describe('createChatTemplate', () => {
     }
   });
 
+  it('is one template whatever its line ends are', () => {
+    const chat = '{% for m in messages %}\n<{{ m.role }}>\n{% endfor %}\n';
+    const template = createChatTemplate({ chat });
+    for (const end of ['\r\n', '\r']) {
+      const other = createChatTemplate({ chat: chat.replaceAll('\n', end) });
+      expect(other.render([user, assistant])).toBe('<user>\n<assistant>\n');
+      expect(other.fingerprint).toBe(template.fingerprint);
+    }
+  });
+
   it('uses the template for tools where there are tools', () => {
     const template = createChatTemplate({ chat: 'none', chatWithTools: '{{ tools | length }} tools' });
     expect([template.render([user]), template.render([user], { tools: [{}] })]).toEqual(['none', '1 tools']);

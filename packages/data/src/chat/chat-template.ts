@@ -63,7 +63,8 @@ const DATE = '2024-07-26';
  * @returns the template; its syntax is checked when it is first used
  * @throws {DataError} `invalid-chat-template` for a file that is none
  * @example
- * const template = createChatTemplate({ chat: "{% for m in messages %}<{{ m.role }}>{{ m.content }}{% endfor %}{% if add_generation_prompt %}<assistant>{% endif %}" });
+ * const chat = '{% for m in messages %}<{{ m.role }}>{{ m.content }}{% endfor %}';
+ * const template = createChatTemplate({ chat: `${chat}{% if add_generation_prompt %}<assistant>{% endif %}` });
  * const { prompt, responses } = template.exchange({
  *   prompt: [{ role: 'user', content: 'Why?' }],
  *   responses: [[{ role: 'assistant', content: 'So.' }]],
@@ -167,7 +168,8 @@ function contentOf({ chat, chatWithTools, specialTokens = {}, date }: ChatTempla
 
 function fingerprintOf({ chat, chatWithTools, specialTokens = {}, date = DATE }: ChatTemplateFile): string {
   const tokens = Object.entries(specialTokens).sort(([a], [b]) => (a < b ? -1 : 1));
-  return sha256(JSON.stringify([chat, chatWithTools ?? null, tokens, date]));
+  const [own, ofTools] = [chat, chatWithTools].map((jinja) => jinja?.replace(/\r\n?/g, '\n') ?? null);
+  return sha256(JSON.stringify([own, ofTools, tokens, date]));
 }
 
 const KEYS = ['name', 'chat', 'chatWithTools', 'specialTokens', 'date'];

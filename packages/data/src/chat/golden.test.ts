@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { parseJson } from '../formats/parse-json.js';
 import { createChatTemplate } from './chat-template.js';
 import type { Message } from './message.js';
 
@@ -51,4 +52,21 @@ it('writes dates as Python does, on every machine', () => {
   const template = createChatTemplate({ chat, date: golden.date });
   const formats = Object.keys(golden.dates);
   expect(template.render([], { variables: { formats } })).toBe(`${Object.values(golden.dates).join('|')}|`);
+});
+
+interface JinjaGolden {
+  readonly versions: Readonly<Record<string, string>>;
+  readonly messages: readonly Message[];
+  readonly variables: Readonly<Record<string, unknown>>;
+  readonly cases: readonly { readonly source: string; readonly text?: string; readonly error?: string }[];
+}
+
+// Some of its numbers are beyond what a number of JavaScript holds.
+const jinja = parseJson(fixture('jinja-golden.json')) as JinjaGolden;
+
+it.each(jinja.cases)(`renders as Jinja ${jinja.versions['jinja2']} does: $source`, ({ source, text }) => {
+  const render = () =>
+    createChatTemplate({ chat: source }).render(jinja.messages, { variables: jinja.variables });
+  if (text !== undefined) expect(render()).toBe(text);
+  else expect(render).toThrow(expect.objectContaining({ fault: 'template-failed' }));
 });

@@ -11,8 +11,9 @@ let thread: BlockingThread | undefined;
  * Renders a template, which is untrusted, in a thread that is ended where it takes too long or too much memory. One thread
  * serves all templates; starting it takes some hundredths of a second, once.
  *
+ * Gotcha: browsers have no thread that can be waited for: there it runs in place, without a limit of time.
+ *
  * @returns the texts, or what was wrong
- * @gotcha Browsers have no thread that can be waited for: there it runs in place, without a limit of time.
  */
 export function runJinja(request: JinjaRequest): JinjaAnswer {
   if (nodeBuiltinIfThere('node:worker_threads') === undefined) return renderJinja(request);

@@ -3,7 +3,7 @@ export type Role = 'system' | 'developer' | 'user' | 'assistant' | 'tool';
 
 /**
  * A message of a conversation, in the format of TRL and `transformers`. Other keys, such as `tool_calls`, `name` or
- * `thinking`, are passed to the template as they are.
+ * `thinking`, are passed to the template as they are. A whole number beyond ±(2⁵³ − 1) is a `bigint` in them.
  */
 export interface Message {
   readonly role: Role;
@@ -41,6 +41,7 @@ export function isSameMessage(a: Message, b: Message): boolean {
 
 /** Keys in one order, all the way down. */
 function sorted(value: unknown): unknown {
+  if (typeof value === 'bigint') return `${value}n`;
   if (Array.isArray(value)) return value.map(sorted);
   if (typeof value !== 'object' || value === null) return value;
   return Object.entries(value)

@@ -1,6 +1,8 @@
 // Renders chat templates, in a thread of its own in Node and in place in browsers. Plain JavaScript, so that Node loads
 // it from the sources too.
-import { Environment, Interpreter, parse, tokenize } from '@huggingface/jinja';
+import { Environment, parse, tokenize } from '@huggingface/jinja';
+import { PythonInterpreter } from './python-interpreter.js';
+import { FunctionValue, textOf, toValue } from './python-values.js';
 
 /** Characters that a rendering may have: some million tokens. */
 const MOST_CHARACTERS = 1 << 23;
@@ -23,7 +25,7 @@ export function renderJinja({ source, date, renderings }) {
   for (const variables of renderings) {
     let text;
     try {
-      text = new Interpreter(environment(variables, date)).run(program).value;
+      text = new PythonInterpreter(environment(variables, date)).run(program).value;
     } catch (error) {
       if (error instanceof Refusal) return { fault: 'refused', detail: error.message };
       return { fault: 'failed', detail: detailOf(error) };
@@ -37,8 +39,8 @@ export function renderJinja({ source, date, renderings }) {
 function parsed(source) {
   let program = programs.get(source);
   if (program === undefined) {
-    // As transformers sets Jinja up.
-    program = parse(tokenize(source, { lstrip_blocks: true, trim_blocks: true }));
+    // As transformers sets Jinja up; Jinja itself takes every line break for a line feed.
+    program = parse(tokenize(source.replace(/\r\n?/g, '\n'), { lstrip_blocks: true, trim_blocks: true }));
     if (programs.size === KEPT) programs.delete(programs.keys().next().value);
     programs.set(source, program);
   }
@@ -56,14 +58,19 @@ function environment(variables, date) {
     True: true,
     False: false,
     None: null,
-    range,
-    raise_exception(message) {
-      throw new Refusal(String(message));
+  };
+  const functions = {
+    range: (given) => toValue(range(...given.map(({ value }) => value))),
+    raise_exception([message]) {
+      throw new Refusal(textOf(message));
     },
-    strftime_now: (format) => formatDate(String(format), date),
+    strftime_now: ([format]) => toValue(formatDate(textOf(format), date)),
   };
   const environment = new Environment();
-  for (const [name, value] of Object.entries({ ...globals, ...variables })) environment.set(name, value);
+  for (const [name, run] of Object.entries(functions)) environment.setVariable(name, new FunctionValue(run));
+  for (const [name, value] of Object.entries({ ...globals, ...variables })) {
+    environment.setVariable(name, toValue(value));
+  }
   return environment;
 }
 

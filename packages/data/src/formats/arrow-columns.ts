@@ -1,5 +1,5 @@
 import type { Data, RecordBatch } from 'apache-arrow';
-import { withRoom } from '../prepared/with-room.js';
+import { withRoom } from '../records/with-room.js';
 import { type Columns, type ColumnType, flagAt, type StoredColumn } from './stored-columns.js';
 
 interface Values {

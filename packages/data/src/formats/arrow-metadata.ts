@@ -1,5 +1,6 @@
-// Arrow's own library trusts the lengths that a file's descriptions give: one that was changed makes it build objects until memory ends. So descriptions
-// are read here first. They are FlatBuffers (https://flatbuffers.dev/internals): tables whose fields, and vectors whose items, lie at offsets.
+// Arrow's own library trusts the lengths that a file's descriptions give: one that was changed makes it build objects until
+// memory ends. So descriptions are read here first. They are FlatBuffers (https://flatbuffers.dev/internals): tables whose
+// fields, and vectors whose items, lie at offsets.
 
 /** Where a batch's buffers lie in its body, field after field; numbers of rows and bytes. */
 export interface BatchHeader {

@@ -18,7 +18,11 @@ export interface StoredColumn {
 
 /** What the library calls the type of each column. */
 const TYPES: Readonly<Record<ColumnType, string>> = {
-  ...{ text: 'Utf8', 'optional-text': 'Utf8', tokens: 'List<Int32>', integers: 'List<Int32>', flag: 'Bool' },
+  text: 'Utf8',
+  'optional-text': 'Utf8',
+  tokens: 'List<Int32>',
+  integers: 'List<Int32>',
+  flag: 'Bool',
 };
 
 /** @throws where the batch has no such column, one of another type, or one whose rows lie outside its values */

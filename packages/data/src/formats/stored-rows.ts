@@ -33,9 +33,9 @@ interface Identity {
 }
 
 /**
- * Rows of an Arrow file that stay there: one is read when it is asked for, by its place, and none is kept; integers are plain numbers. What is in memory is where
- * the buffers of each batch lie. The file is opened for each reading, so nothing has to be closed; one that has changed meanwhile is
- * refused.
+ * Rows of an Arrow file that stay there: one is read when it is asked for, by its place, and none is kept; integers are plain
+ * numbers. What is in memory is where the buffers of each batch lie. The file is opened for each reading, so nothing has to be
+ * closed; one that has changed meanwhile is refused.
  */
 export class StoredRows<C extends Columns> {
   readonly length: number;

@@ -97,6 +97,13 @@ describe('shiftedSets and mixPairs', () => {
     expect(mix(18).pairs).not.toEqual(pairs);
     expect(() => mixPairs({ D1: [] }, { fractions: { D1: 0.5 }, seed: 1 })).toThrow(/sum to 1/);
   });
+
+  it('mixes and counts all pairs of a prompt', () => {
+    const pairs = ['a', 'b', 'a'].map((prompt, index) => ({ prompt, index }));
+    const mixed = mixPairs({ D1: pairs, D3: [] }, { fractions: { D1: 1, D3: 0 }, seed: 17 });
+    expect(mixed.pairs.map(({ index }) => index)).toEqual([0, 2, 1]);
+    expect(mixed.counts).toEqual({ D1: 3, D3: 0 });
+  });
 });
 
 describe('flipLabels and filterByMargin', () => {
@@ -129,12 +136,20 @@ describe('flipLabels and filterByMargin', () => {
     });
     expect(flipLabels(pairs, { rate: 0, seed: 3 }).pairs).toEqual(pairs);
     const known: ComparisonRecord = {
-      ...{ id: 'a', prompt: 'p', chosen: 'good', rejected: 'bad', cutOff: ['chosen'] },
+      id: 'a',
+      prompt: 'p',
+      chosen: 'good',
+      rejected: 'bad',
+      cutOff: ['chosen'],
       numbers: { chosenReward: 2, rejectedReward: 1, margin: 1, temperature: 0.5 },
     };
     expect(flipLabels([known], { rate: 1, seed: 3 }).pairs).toEqual([
       {
-        ...{ id: 'a', prompt: 'p', chosen: 'bad', rejected: 'good', cutOff: ['rejected'] },
+        id: 'a',
+        prompt: 'p',
+        chosen: 'bad',
+        rejected: 'good',
+        cutOff: ['rejected'],
         numbers: { rejectedReward: 2, chosenReward: 1, margin: -1, temperature: 0.5 },
       },
     ]);
@@ -157,7 +172,8 @@ describe('writeComparisons', () => {
           .filter(({ chosen, rejected }) => chosen.trim() !== rejected.trim())
           .map(
             (value, index): ComparisonRecord => ({
-              ...{ id: `r${index}`, ...value },
+              id: `r${index}`,
+              ...value,
               ...(index % 2 ? { family: 'f' } : {}),
               ...(index % 3 === 1 ? { cutOff: ['rejected'] } : {}),
               ...(index % 3 === 2 ? { cutOff: ['chosen', 'rejected'] } : {}),
@@ -204,7 +220,12 @@ describe('writeComparisons', () => {
   it('says which responses to a TL;DR prompt were cut off', async () => {
     const { text: prompt, cut } = tldr.prompt({ subreddit: 'soup', title: 'Soup', post: 'I made soup.' });
     const record: ComparisonRecord = {
-      ...{ id: 'a', prompt, cut: cut!, chosen: ' Made soup.', rejected: ' Made so', cutOff: ['rejected'] },
+      id: 'a',
+      prompt,
+      cut: cut!,
+      chosen: ' Made soup.',
+      rejected: ' Made so',
+      cutOff: ['rejected'],
     };
     const path = join(scratch, 'tldr.jsonl');
     await writeComparisons(path, [record], { columns: 'all' });

@@ -74,14 +74,15 @@ export interface MixPairsOptions<Name extends string> {
 }
 
 /**
- * Mixes sets of comparisons prompt by prompt: each prompt's pair comes from one set, drawn by the fractions. So a shift
+ * Mixes sets of comparisons prompt by prompt: all pairs of a prompt come from one set, drawn by the fractions. So a shift
  * between two sets can be had in any degree.
  *
  * The draw depends on the seed and the prompt alone. A prompt that its set has no pair for is left out.
  *
  * @param sets comparisons by name
  * @param options fractions by name, and a seed
- * @returns the pairs in the order of the sets' prompts, and how many came from which set
+ * @returns the pairs in the order of the sets' prompts, those of a prompt in the order of their set; and how many came from
+ *   which set
  * @throws {DataError} `invalid-option` where the fractions do not sum to 1
  * @example
  * const pair = (chosen: string) => [{ id: 'a', prompt: 'Post. TL;DR:', chosen, rejected: ' Bad.' }];
@@ -101,7 +102,7 @@ export function mixPairs<P extends { readonly prompt: string }, Name extends str
       `mixPairs: fractions must be ≥ 0 and sum to 1, got [${shares.join(', ')}]. Use, for example, { D1: 0.5, D3: 0.5 }.`,
     );
   }
-  const byPrompt = names.map((name) => new Map(sets[name].map((pair) => [pair.prompt, pair])));
+  const byPrompt = names.map((name) => pairsByPrompt(sets[name]));
   const prompts = new Set(byPrompt.flatMap((own) => [...own.keys()]));
   const pairs: P[] = [];
   const counts = Object.fromEntries(names.map((name) => [name, 0])) as Record<Name, number>;
@@ -114,11 +115,21 @@ export function mixPairs<P extends { readonly prompt: string }, Name extends str
     });
     // Rounding may leave the last bound just below 1.
     if (index < 0) index = shares.findLastIndex((share) => share > 0);
-    const pair = byPrompt[index]?.get(prompt);
+    const drawn = byPrompt[index]?.get(prompt) ?? [];
     const name = names[index];
-    if (pair === undefined || name === undefined) continue;
-    pairs.push(pair);
-    counts[name]++;
+    if (name === undefined) continue;
+    for (const pair of drawn) pairs.push(pair);
+    counts[name] += drawn.length;
   }
   return { pairs, counts };
+}
+
+function pairsByPrompt<P extends { readonly prompt: string }>(pairs: readonly P[]): Map<string, P[]> {
+  const byPrompt = new Map<string, P[]>();
+  for (const pair of pairs) {
+    const own = byPrompt.get(pair.prompt);
+    if (own === undefined) byPrompt.set(pair.prompt, [pair]);
+    else own.push(pair);
+  }
+  return byPrompt;
 }

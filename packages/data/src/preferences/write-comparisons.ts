@@ -123,13 +123,14 @@ async function writeParquet(
 /**
  * Tokenized pairs as text, for programs that tokenize again; end-of-text and other special tokens are left out.
  *
+ * Gotcha: a response that was sampled token by token need not be tokenized to the same tokens again.
+ *
  * @param pairs tokens
  * @param tokenizer what made them
  * @returns the comparisons, in order; a response that does not end with end-of-text is one that was cut off
  * @example
  * const pair = { id: 'a', prompt: tokenizer.encode('TL;DR:'), chosen: tokenizer.encode(' Soup.'), rejected: [0] };
  * console.log(decodePairs([pair], tokenizer)[0]?.chosen.trim()); // Soup.
- * @gotcha A response that was sampled token by token need not be tokenized to the same tokens again.
  */
 export function decodePairs(pairs: readonly TokenizedPair[], tokenizer: Tokenizer): ComparisonRecord[] {
   return pairs.map((pair) => {

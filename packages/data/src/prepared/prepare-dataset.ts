@@ -87,12 +87,13 @@ const DEFAULT_SPLITS = { train: 0.9, validation: 0.05, test: 0.05 };
  *
  * @param options source, tokenizer, folder, limits, splits
  * @returns the manifest
- * @throws {DataError} `folder-occupied` where the folder holds something else; `invalid-option`; `no-records` for a source without any;
- *   `invalid-record` for a record that lacks what its type promises, or has the id of another; what the source throws;
- *   `empty-post` and `prompt-too-long` unless long prompts are dropped; `thread-ended` where a thread dies, say for want of memory. `FileError`: `in-use`, `disk-full`, `not-writable`. An `AbortError` if
- *   the signal stopped it
+ * @throws {DataError} `folder-occupied` where the folder holds something else; `invalid-option`; `no-records` for a source
+ *   without any; `invalid-record` for a record that lacks what its type promises, or has the id of another; what the source
+ *   throws; `empty-post` and `prompt-too-long` unless long prompts are dropped; `thread-ended` where a thread dies, say for want
+ *   of memory. `FileError`: `in-use`, `disk-full`, `not-writable`. An `AbortError` if the signal stopped it
  * @example
- * const manifest = await prepareDataset({ source: syntheticSource({ seed: 17, count: 200 }), tokenizer, directory: 'prepared/posts', threads: 1 });
+ * const source = syntheticSource({ seed: 17, count: 200 });
+ * const manifest = await prepareDataset({ source, tokenizer, directory: 'prepared/posts', threads: 1 });
  * console.log(manifest.records, manifest.leaks.length); // 200 0
  */
 export async function prepareDataset(options: PrepareDatasetOptions): Promise<PreparedManifest> {

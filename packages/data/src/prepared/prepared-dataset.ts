@@ -5,6 +5,7 @@ import type { Columns } from '../formats/stored-columns.js';
 import { plainNumbers } from '../formats/stored-columns.js';
 import { StoredRows } from '../formats/stored-rows.js';
 import type { Examples } from '../records/examples.js';
+import { isObject } from '../records/is-object.js';
 import type { ComparisonRecord, RecordKind, TextRecord } from '../records/record.js';
 import type { TokenizedComparison } from '../tokenize/tokenize-comparison.js';
 import type { TokenizedRecord } from '../tokenize/tokenize-record.js';
@@ -123,16 +124,12 @@ export async function readPreparedManifest(directory: string): Promise<PreparedM
     );
   }
   const { settings, splits } = manifest;
-  if (!isTable(settings) || !Object.hasOwn(PREPARED_COLUMNS, settings.kind) || !isTable(splits))
+  if (!isObject(settings) || !Object.hasOwn(PREPARED_COLUMNS, settings.kind) || !isObject(splits))
     throw invalid(path, 'is damaged');
   for (const split of Object.values(splits))
-    if (!isTable(split) || typeof split.file !== 'string' || !isPlainName(split.file))
+    if (!isObject(split) || typeof split.file !== 'string' || !isPlainName(split.file))
       throw invalid(path, 'is damaged');
   return manifest as PreparedManifest;
-}
-
-function isTable(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** Whether a name stays in its folder. */
@@ -276,7 +273,7 @@ function knownNumbers(
   if (numbers === null || numbers === undefined) return {};
   try {
     const known: unknown = JSON.parse(numbers);
-    if (isTable(known) && Object.values(known).every((number) => typeof number === 'number'))
+    if (isObject(known) && Object.values(known).every((number) => typeof number === 'number'))
       return { numbers: known as Record<string, number> };
   } catch {
     // Not JSON: no numbers either.

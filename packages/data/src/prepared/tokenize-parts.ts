@@ -5,10 +5,10 @@ import { createReadReport, type ReadReport } from '../records/read-report.js';
 import type { ComparisonRecord, Source, TextRecord } from '../records/record.js';
 import { repeatedId, requireRecord } from '../records/require-record.js';
 import { requireRecords } from '../records/require-records.js';
+import { withRoom } from '../records/with-room.js';
 import type { PartWorkers } from './part-workers.js';
 import type { PartReport } from './prepare-part.js';
 import type { PreparationSettings } from './prepared-manifest.js';
-import { withRoom } from './with-room.js';
 
 /** A part ends after this many records, or with the record that takes it beyond this many bytes. */
 const PART_RECORDS = 2048;

@@ -21,6 +21,7 @@ import { formatNewsPrompt, isNewsPrompt, parsePrompt, tldr } from '../templates/
 import { comparedConversationShapes, plainComparisons } from './compared-conversation-shapes.js';
 import type { ConversationOptions } from './conversation-shapes.js';
 import { dialogueShapes, sharedPromptShapes } from './dialogue-shapes.js';
+import { flagAt } from './label-field.js';
 import { fieldsAt, promptAt } from './template-fields.js';
 
 /** Options of `comparisonSource`. */
@@ -42,8 +43,8 @@ export interface ComparisonSourceOptions extends Pick<ConversationOptions, 'chat
  * Comparisons, a preferred and a rejected response to a prompt, from rows.
  *
  * With a template, rows have a column for each field of its prompt, and `chosen` and `rejected`, each of which is rendered
- * as the template renders the field of its response; or they are what `ais label` writes, rendered already. Without one, the first row's columns say what renders them, in this
- * order:
+ * as the template renders the field of its response; or they are what `ais label` writes, rendered already. Without one, the
+ * first row's columns say what renders them, in this order:
  * - `info`, `summaries`, `choice`: `openai/summarize_from_feedback` (comparisons) and
  *   `vwxyzjn/summarize_from_feedback_oai_preprocessing_*`, by `tldr`. `chosen` is `summaries[choice].text`, the family
  *   is the post's id;
@@ -56,7 +57,7 @@ export interface ComparisonSourceOptions extends Pick<ConversationOptions, 'chat
  *   as in `Anthropic/hh-rlhf` (`\n\nHuman: … \n\nAssistant: …`), the chat template if there is one.
  *
  * In the shapes with a rendered prompt, no end-of-text follows a response whose `chosenFinished` or `rejectedFinished` is
- * false, as `ais label` and `writeComparisons` write them.
+ * false (or 0, or in files of text the word), as `ais label` and `writeComparisons` write them.
  *
  * Before the text, conversations are looked for, which the chat template renders: `chosen` and `rejected` as lists of messages,
  * with a `prompt`, or with a beginning in common, which is the prompt (`trl-lib/ultrafeedback_binarized`,
@@ -198,7 +199,7 @@ function withCutOff(schema: ComparisonSchema): ComparisonSchema {
       const record = schema.read(row, column);
       if (record instanceof LeftOut) return record;
       const responses = ['chosen', 'rejected'] as const;
-      const cutOff = responses.filter((response) => valueAt(row, column(`${response}Finished`)) === false);
+      const cutOff = responses.filter((response) => flagAt(row, column(`${response}Finished`)) === false);
       return cutOff.length > 0 ? { ...record, cutOff } : record;
     },
   };

@@ -1,5 +1,7 @@
 import type { ConversationContext, Message, Role } from '../chat/message.js';
 import type { DataError } from '../errors.js';
+import { parseJson } from '../formats/parse-json.js';
+import { isObject } from '../records/is-object.js';
 import { invalidRow, type Row } from '../records/row.js';
 import { describe, valueAt } from '../records/row-fields.js';
 import { calledFunctions } from './called-functions.js';
@@ -54,9 +56,14 @@ export function turnsAt(row: Row, path: string): Turn[] {
 
 /** Tables of text have lists as JSON. */
 function fromText(row: Row, value: unknown): unknown {
-  if (!row.isText || typeof value !== 'string') return value;
+  return row.isText ? fromJson(value) : value;
+}
+
+/** What a text says, if it is JSON; large whole numbers are `bigint`. */
+function fromJson(value: unknown): unknown {
+  if (typeof value !== 'string') return value;
   try {
-    return JSON.parse(value);
+    return parseJson(value);
   } catch {
     return value;
   }
@@ -115,12 +122,8 @@ function textOf(content: unknown): string | undefined {
   return text;
 }
 
-/**
- * A value as JSON would have had it: in tables, all rows have the keys of any, null where a row has none, and large whole
- * numbers are `bigint`.
- */
+/** A value as JSON would have had it: in tables, all rows have the keys of any, null where a row has none. */
 function plain(value: unknown): unknown {
-  if (typeof value === 'bigint') return Number(value);
   if (Array.isArray(value)) return value.map(plain);
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(
@@ -148,19 +151,10 @@ export function contextAt(row: Row, column: (field: string) => string): Conversa
   };
 }
 
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 function jsonAt(row: Row, path: string): unknown {
   const value = valueAt(row, path);
   if (value === undefined || value === null || value === '') return undefined;
-  if (typeof value !== 'string') return plain(value);
-  try {
-    return JSON.parse(value);
-  } catch {
-    return value;
-  }
+  return typeof value === 'string' ? fromJson(value) : plain(value);
 }
 
 function wrongContext(row: Row, field: string, what: string): DataError {

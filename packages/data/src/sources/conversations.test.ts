@@ -252,6 +252,41 @@ describe('conversations', () => {
   });
 });
 
+describe('numbers in calls, tools, and variables', () => {
+  const LARGE = '12345678901234567890';
+  const chatTemplate = createChatTemplate({
+    chat: '{{ tools | tojson }}{{ limit }}{% for m in messages %}|{{ m.tool_calls | tojson if m.tool_calls }}{% endfor %}',
+  });
+  const tools = `[{"name": "find", "maximum": ${LARGE}}]`;
+  const call = `[{"name": "find", "arguments": {"user": ${LARGE}, "near": 1e-7}}]`;
+  const messages = `[{"role": "user", "content": "Go"}, {"role": "assistant", "content": "", "tool_calls": ${call}}]`;
+  const variables = `{"limit": -${LARGE}}`;
+  const ofCsv = [messages, tools, variables].map((text) => `"${text.replaceAll('"', '""')}"`);
+
+  it.each([
+    [
+      'jsonl',
+      `{"messages": ${messages}, "tools": ${JSON.stringify(tools)}, "chat_template_kwargs": ${variables}}`,
+    ],
+    ['csv', `messages,tools,chat_template_kwargs\n${ofCsv.join(',')}`],
+  ])('are exact in %s', async (kind, text) => {
+    const path = join(scratch, `large.${kind}`);
+    await writeFile(path, `${text}\n`);
+    const [record] = await collectRecords(textSource(openRows(path), { chatTemplate }));
+    expect(record!.prompt).toBe(`${tools}-${LARGE}|`);
+    expect(record!.response).toBe(`|${call.replace('1e-7', '1e-07')}`);
+  });
+
+  it('tell prompts apart', async () => {
+    const chosen = messages.replace(LARGE, '12345678901234567891');
+    const path = join(scratch, 'apart.jsonl');
+    await writeFile(path, `{"chosen": ${chosen}, "rejected": ${messages}, "tools": ${tools}}\n`);
+    const [record] = await collectRecords(comparisonSource(jsonlRows(path), { chatTemplate }));
+    expect(record!.chosen).toContain('12345678901234567891');
+    expect(record!.rejected).toContain(LARGE);
+  });
+});
+
 describe('plain text', () => {
   it.each([
     ['prompt', 'completion'],

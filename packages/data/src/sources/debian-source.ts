@@ -70,6 +70,10 @@ export function debianSource(options: DebianSourceOptions = {}): Source {
 function postOf({ name, section, source, synopsis, description }: DebianPackage): Post {
   return {
     id: `debian-${name}`,
-    ...{ subreddit: section, title: name, post: description, summary: synopsis, family: source },
+    subreddit: section,
+    title: name,
+    post: description,
+    summary: synopsis,
+    family: source,
   };
 }

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { isLabelAt, labelAt } from './label-field.js';
+import { flagAt, isLabelAt, labelAt } from './label-field.js';
 
 const row = (label: unknown, isText = false) => ({
   value: { label },
@@ -27,4 +27,12 @@ it('tells labels as words where none should be, and prints what is none', () => 
   );
   expect(() => labelAt(row(3n), 'label')).toThrow('got 3.');
   expect(() => labelAt(row(undefined), 'label')).toThrow('field "label": is missing.');
+});
+
+it('has no flag where there is no value, and none that is made up', () => {
+  expect(flagAt(row(undefined), 'label')).toBeUndefined();
+  expect(flagAt(row(null), 'label')).toBeUndefined();
+  expect(flagAt(row('', true), 'label')).toBeUndefined();
+  expect(flagAt(row('False', true), 'label')).toBe(false);
+  expect(() => flagAt(row('no', true), 'label')).toThrow('expected true or false, got "no".');
 });

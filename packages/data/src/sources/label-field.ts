@@ -1,3 +1,4 @@
+import { excerpt } from '../records/excerpt.js';
 import { invalidRow, type Row } from '../records/row.js';
 import { describe, valueAt } from '../records/row-fields.js';
 
@@ -21,14 +22,32 @@ const WORDS = new Map<unknown, boolean>([
  */
 export function labelAt(row: Row, path: string): boolean {
   const value = valueAt(row, path);
-  const label = MEANINGS.get(value) ?? (row.isText ? WORDS.get(wordOf(value)) : undefined);
-  if (label !== undefined) return label;
+  if (value !== undefined) return meaningOf(row, path, value);
+  throw invalidRow(row.place, 'missing-field', 'is missing. Repair or remove the row', { field: path });
+}
+
+/**
+ * A flag that a row need not have, written as a label is.
+ *
+ * @returns the flag; undefined where the row has none
+ * @throws {DataError} as `labelAt`, but for a value that is missing
+ */
+export function flagAt(row: Row, path: string): boolean | undefined {
+  const value = valueAt(row, path);
+  const isAbsent = value === undefined || value === null || (row.isText && value === '');
+  return isAbsent ? undefined : meaningOf(row, path, value);
+}
+
+function meaningOf(row: Row, path: string, value: unknown): boolean {
+  const meaning = MEANINGS.get(value) ?? (row.isText ? WORDS.get(wordOf(value)) : undefined);
+  if (meaning !== undefined) return meaning;
+  const isNumber = typeof value === 'number' || typeof value === 'bigint';
+  const isText = typeof value === 'string' && value !== '';
+  const found = isNumber ? String(value) : isText ? excerpt(value) : describe(value);
   throw invalidRow(
     row.place,
-    value === undefined ? 'missing-field' : 'wrong-type',
-    value === undefined
-      ? 'is missing. Repair or remove the row'
-      : `expected true or false, got ${shown(value)}. Repair or remove the row`,
+    'wrong-type',
+    `expected true or false, got ${found}. Repair or remove the row`,
     { field: path },
   );
 }
@@ -41,12 +60,4 @@ export function isLabelAt(row: Row, path: string): boolean {
 
 function wordOf(value: unknown): unknown {
   return typeof value === 'string' ? value.trim().toLowerCase() : value;
-}
-
-const LONG = 40;
-
-function shown(value: unknown): string {
-  if (typeof value === 'number' || typeof value === 'bigint') return String(value);
-  if (typeof value !== 'string' || value === '') return describe(value);
-  return JSON.stringify(value.length > LONG ? `${value.slice(0, LONG)}…` : value);
 }

@@ -1,5 +1,5 @@
 import { DataError } from '../errors.js';
-import { excerpt } from '../tokenizer/timed-pattern.js';
+import { excerpt } from '../records/excerpt.js';
 
 /**
  * The error for a prompt that states no facts, which is named by its record, or else by how it begins.

@@ -39,15 +39,36 @@ describe('openComparisons', () => {
     const known = await collectRecords(openComparisons(folder, { numbers: REWARDS }));
     expect(known).toEqual([
       {
-        ...{ id: 'a', prompt: 'Soup?', chosen: ' Yes.', rejected: ' No', cutOff: ['rejected'] },
+        id: 'a',
+        prompt: 'Soup?',
+        chosen: ' Yes.',
+        rejected: ' No',
+        cutOff: ['rejected'],
         numbers: { chosenReward: 0.25, rejectedReward: 0 },
       },
       {
-        ...{ id: 'b', prompt: 'Bread?', chosen: ' Yes', rejected: ' No.', cutOff: ['chosen'] },
+        id: 'b',
+        prompt: 'Bread?',
+        chosen: ' Yes',
+        rejected: ' No.',
+        cutOff: ['chosen'],
         numbers: { chosenReward: 1.25, rejectedReward: -1 },
       },
     ]);
     expect(await collectRecords(openComparisons(folder))).toEqual(known);
+  });
+
+  it('reads the words of a table of text that say which responses were cut off', async () => {
+    const table = join(scratch, 'labeled.csv');
+    const columns = 'promptText,chosenText,rejectedText,chosenFinished,rejectedFinished';
+    await writeFile(table, `${columns}\nSoup?,Yes,No,False,True\nBread?,Yes,No,,0\n`);
+    const records = await collectRecords(openComparisons(table));
+    expect(records.map(({ cutOff }) => cutOff)).toEqual([['chosen'], ['rejected']]);
+    await writeFile(table, `${columns}\nSoup?,Yes,No,no,\n`);
+    await expect(collectRecords(openComparisons(table))).rejects.toMatchObject({
+      code: 'invalid-record',
+      place: { file: table, field: 'chosenFinished' },
+    });
   });
 
   it('refuses a number that a prepared folder does not have', async () => {

@@ -56,11 +56,12 @@ const PROMPT = /^SUBREDDIT: r\/(.*?)\n\nTITLE: (.*?)\n\nPOST: (.*)$/s;
 /**
  * The fields of a TL;DR prompt: the inverse of `formatPrompt`.
  *
+ * Gotcha: a title that itself contains `\n\nPOST: ` ends there.
+ *
  * @param prompt text; white space after `TL;DR:` does not count
  * @returns the fields, or undefined if this is not a TL;DR prompt
  * @example
  * parsePrompt('SUBREDDIT: r/cooking\n\nTITLE: Soup\n\nPOST: I made soup.\n\nTL;DR:')?.title; // 'Soup'
- * @gotcha A title that itself contains `\n\nPOST: ` ends there.
  */
 export function parsePrompt(prompt: string): TldrFields | undefined {
   const text = prompt.trimEnd();

@@ -35,6 +35,8 @@ export interface TokenizedRecord extends TokenizedExample {
  * Tokenizes a record for training: always tokens(prompt) ++ tokens(response) ++ end-of-text, which is what a policy
  * meets when it continues the prompt. No space is put between them: the record's template has decided about that.
  *
+ * Gotcha: a response that is cut ends in end-of-text although its author continued: set the limit where it is rare.
+ *
  * @param record prompt and response as a template rendered them
  * @param tokenizer the model's tokenizer
  * @param options limits, in tokens
@@ -42,7 +44,6 @@ export interface TokenizedRecord extends TokenizedExample {
  * @throws {DataError} `prompt-too-long` and `empty-post` as `fitPrompt`, naming the record
  * @example
  * const { prompt, response } = tokenizeRecord(record, tokenizer, { maxPromptTokens: 512 });
- * @gotcha A response that is cut ends in end-of-text although its author continued: set the limit where it is rare.
  */
 export function tokenizeRecord(
   record: TextRecord,

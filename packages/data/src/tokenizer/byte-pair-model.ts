@@ -1,7 +1,8 @@
+import { shown } from '../records/require-option.js';
 import { byteAlphabet } from './byte-alphabet.js';
 import { bytePairEncoding, type Merge } from './byte-pair-encoding.js';
 import type { TokenizerJson } from './tokenizer-json.js';
-import { allowOnly, shown, UnsupportedFeature } from './unsupported-feature.js';
+import { allowOnly, UnsupportedFeature } from './unsupported-feature.js';
 
 /** The ids of a piece of text. */
 export type EncodePiece = (piece: string) => number[];

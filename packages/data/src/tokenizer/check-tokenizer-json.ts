@@ -1,4 +1,5 @@
 import { DataError } from '../errors.js';
+import { isObject } from '../records/is-object.js';
 
 /** Far more than any vocabulary has; a larger id is damage, and an embedding for it would fill the memory. */
 const LARGEST_ID = 2 ** 22;
@@ -46,10 +47,6 @@ export function checkTokenizerJson(json: unknown, name: string): void {
       wrong(field, 'must be null or an object with a type');
     }
   }
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function isId(value: unknown): boolean {

@@ -40,7 +40,10 @@ describe('readDecoder', () => {
     space,
     { type: 'Strip', content: ' ', start: 2, stop: 0 },
     ...['always', 'never', 'first'].map((prepend_scheme) => ({
-      ...{ type: 'Metaspace', replacement: '▁', prepend_scheme, split: true },
+      type: 'Metaspace',
+      replacement: '▁',
+      prepend_scheme,
+      split: true,
     })),
   ])('gives the texts of the Rust library for %j', (json) => {
     const theirs = rustDecoder(json);

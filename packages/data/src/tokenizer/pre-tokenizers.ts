@@ -1,9 +1,10 @@
+import { shown } from '../records/require-option.js';
 import { categoryClass, characterClass, SPACE_CLASS } from './character-class.js';
 import { rustPattern, strangePattern } from './rust-pattern.js';
 import { SPLIT_BEHAVIORS, type SplitBehavior, splitText } from './split-text.js';
 import type { PartJson } from './tokenizer-json.js';
 import { NUMERIC } from './unicode-tables.js';
-import { allowOnly, shown, stepsOf, textOf, UnsupportedFeature } from './unsupported-feature.js';
+import { allowOnly, stepsOf, textOf, UnsupportedFeature } from './unsupported-feature.js';
 
 /** How a text is split before the model sees it. */
 export interface PreTokenizer {

@@ -1,8 +1,8 @@
 import { DataError } from '../errors.js';
+import { excerpt } from '../records/excerpt.js';
 import { type BlockingThread, startBlockingThread } from '../threads/blocking-thread.js';
 import type { Engine } from './engine.js';
 import { rustLibrary } from './rust-library.js';
-import { excerpt } from './timed-pattern.js';
 import type { TokenizerJson } from './tokenizer-json.js';
 
 /**

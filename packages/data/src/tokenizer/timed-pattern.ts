@@ -1,4 +1,5 @@
 import { TimeLimitReached, withinTime } from '@ais/runtime/process';
+import { excerpt } from '../records/excerpt.js';
 
 /** What finds and replaces like a regular expression with the flag `g`. */
 export interface Pattern {
@@ -39,7 +40,3 @@ export function timedPattern(expression: RegExp): Pattern {
     [Symbol.replace]: (text, replacer) => timed(text, () => text.replace(expression, replacer)),
   };
 }
-
-/** The beginning of a text, for messages. */
-export const excerpt = (text: string): string =>
-  JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}…` : text);

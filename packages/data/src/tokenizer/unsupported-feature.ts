@@ -12,11 +12,6 @@ export class UnsupportedFeature extends Error {
   }
 }
 
-/** An option's value for messages: what is no text may be anything that JSON can hold. */
-export function shown(value: unknown): string {
-  return typeof value === 'string' ? value : JSON.stringify(value);
-}
-
 /**
  * Takes a part's options by name; anything else that is switched on is a feature that nobody here has heard of.
  *

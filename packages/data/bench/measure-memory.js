@@ -1,5 +1,5 @@
 // Makes a JSONL file of so many gigabytes, reads it as records, and prints the peak resident size of the process.
-//   node packages/data/fuzz/measure-memory.js [gigabytes]     (after a build)
+//   node packages/data/bench/measure-memory.js [gigabytes]     (after a build)
 import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,13 +1,13 @@
 // Writes posts of TL;DR's shape as JSONL, to measure with: made-up words, as unevenly frequent as in prose, some 1,300
 // characters in one to five paragraphs. The same arguments give the same posts.
-//   node packages/data/fuzz/make-posts.js FILE [count] [seed]
+//   node packages/data/bench/make-posts.js FILE [count] [seed]
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 
 const [path, count = '117000', seed = '1'] = process.argv.slice(2);
 if (path === undefined) {
-  console.error('Usage: node packages/data/fuzz/make-posts.js FILE [count] [seed]');
+  console.error('Usage: node packages/data/bench/make-posts.js FILE [count] [seed]');
   process.exit(2);
 }
 const random = xoroshiro128plus(Number(seed));
