@@ -10,7 +10,7 @@ export type GoldEvalErrorCode =
   | 'budget-spent';
 
 /** Marks errors of all `@ais` packages; the value says which package's. */
-const MARK = Symbol.for('@ais/error');
+export const MARK: unique symbol = Symbol.for('@ais/error');
 const PACKAGE = '@ais/gold-eval';
 
 /**
@@ -39,6 +39,6 @@ export class GoldEvalError extends Error {
   }
 
   static override [Symbol.hasInstance](value: unknown): boolean {
-    return value instanceof Object && MARK in value && value[MARK] === PACKAGE;
+    return typeof value === 'object' && value !== null && MARK in value && value[MARK] === PACKAGE;
   }
 }

@@ -39,7 +39,7 @@ const mostResponses = 200_000;
  * @param reference the same for the reference
  * @returns nats, summed over tokens, once directly and once by the chain rule, and all responses; +∞ if the policy can
  *   produce what the reference cannot
- * @throws KlError `invalid-value` if log-probabilities are not normalized, `invalid-lengths` if the vocabularies differ,
+ * @throws {KlError} `invalid-value` if log-probabilities are not normalized, `invalid-lengths` if the vocabularies differ,
  *   `invalid-option` if there are more than 200,000 responses or an option is not a count
  * @example
  * const fair = () => [Math.log(0.5), Math.log(0.5)];
@@ -97,7 +97,7 @@ export function enumerableKl(
  * @param logP [n], log-probabilities
  * @param logQ [n]
  * @returns nats; outcomes that p lacks add nothing; one that only q lacks gives +∞
- * @throws KlError `invalid-lengths` if the lengths differ
+ * @throws {KlError} `invalid-lengths` if the lengths differ
  * @example
  * console.log(categoricalKl([Math.log(0.5), Math.log(0.5)], [Math.log(0.25), Math.log(0.75)]).toFixed(4)); // 0.1438
  */

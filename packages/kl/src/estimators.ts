@@ -10,7 +10,7 @@ import { KlError } from './errors.js';
  *   temperature 1, in nats
  * @param referenceLogProbs [n], the reference's log-probabilities of the same tokens
  * @returns [n], one value per sample; average them, or sum them over responses with {@link sequenceKl}
- * @throws KlError `invalid-lengths` if the lengths differ, `invalid-value` for NaN or an infinite policy log-probability
+ * @throws {KlError} `invalid-lengths` if the lengths differ, `invalid-value` for NaN or an infinite policy log-probability
  * @example
  * console.log([...k1([-1, -2], [-1.5, -1])]); // [ 0.5, -1 ]
  * @see J. Schulman, "Approximating KL divergence" (2020), http://joschu.net/blog/kl-approx.html
@@ -29,7 +29,7 @@ export function k1(policyLogProbs: ArrayLike<number>, referenceLogProbs: ArrayLi
  * @param policyLogProbs [n], as for {@link k1}
  * @param referenceLogProbs [n]
  * @returns [n], one value per sample
- * @throws KlError as {@link k1}
+ * @throws {KlError} as {@link k1}
  * @example
  * console.log([...k2([-1, -2], [-1.5, -1])]); // [ 0.125, 0.5 ]
  * @see J. Schulman, "Approximating KL divergence" (2020), http://joschu.net/blog/kl-approx.html
@@ -48,7 +48,7 @@ export function k2(policyLogProbs: ArrayLike<number>, referenceLogProbs: ArrayLi
  * @param policyLogProbs [n], as for {@link k1}
  * @param referenceLogProbs [n]
  * @returns [n], one value per sample
- * @throws KlError as {@link k1}
+ * @throws {KlError} as {@link k1}
  * @example
  * console.log([...k3([-1, -2], [-1.5, -1])].map((value) => value.toFixed(4))); // [ '0.1065', '0.7183' ]
  * @see J. Schulman, "Approximating KL divergence" (2020), http://joschu.net/blog/kl-approx.html

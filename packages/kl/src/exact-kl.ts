@@ -43,7 +43,7 @@ export interface LogitRows {
  * @returns [...], in nats, one value per row, neither summed nor averaged; never negative.
  *   A token that both models mask with −∞ contributes nothing; one that only the reference masks gives +∞, unless the policy's
  *   probability of it rounds to 0. NaN, and rows without any finite logit, give NaN.
- * @throws KlError `invalid-shape` if the shapes differ or there is no vocabulary axis, `invalid-option` for a bad option,
+ * @throws {KlError} `invalid-shape` if the shapes differ or there is no vocabulary axis, `invalid-option` for a bad option,
  *   `missing-backend` if no back end is registered
  * @example
  * const policy = tf.tensor2d([[Math.log(0.5), Math.log(0.5)]]);

@@ -16,7 +16,7 @@ export type GaussianMixture = readonly (Gaussian & { readonly weight: number })[
  * log(σ_q/σ_p) + (σ_p² + (μ_p − μ_q)²)/(2σ_q²) − ½
  *
  * @returns nats
- * @throws KlError `invalid-value` if a standard deviation is not above 0 or a mean is not finite
+ * @throws {KlError} `invalid-value` if a standard deviation is not above 0 or a mean is not finite
  * @example
  * console.log(gaussianKl({ mean: 0, standardDeviation: 1 }, { mean: 1, standardDeviation: 1 })); // 0.5
  */
@@ -40,7 +40,7 @@ export function gaussianKl(p: Gaussian, q: Gaussian): number {
  *
  * @param divergence `reverse` KL(p‖q), `forward` KL(q‖p), or `jensen-shannon`; `reverse` by default
  * @returns nats; agrees with {@link gaussianKl} to about 1e-12 for single Gaussians
- * @throws KlError `invalid-value` if a mixture is empty, its weights do not sum to 1, a component is not a Gaussian, or the widths
+ * @throws {KlError} `invalid-value` if a mixture is empty, its weights do not sum to 1, a component is not a Gaussian, or the widths
  *   differ too much for 10,000,000 nodes; `invalid-option` for an unknown divergence
  * @example
  * const p = [{ weight: 1, mean: 0, standardDeviation: 1 }];

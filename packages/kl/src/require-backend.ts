@@ -4,7 +4,7 @@ import { KlError } from './errors.js';
 /**
  * Throws unless TensorFlow.js has a back end, be it one that has not started.
  *
- * @throws KlError `missing-backend`
+ * @throws {KlError} `missing-backend`
  */
 export function requireBackend(owner: string): void {
   if (tf.engine().backendNames().length > 0) return;

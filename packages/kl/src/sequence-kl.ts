@@ -26,7 +26,7 @@ export interface SequenceKl {
  * @param tokenValues the tokens' values, one sequence after another, no padding
  * @param lengths tokens in each sequence; an empty sequence sums to 0
  * @returns [sequences], the sums
- * @throws KlError `invalid-lengths` if a length is not a count, or the lengths do not add up to the number of values
+ * @throws {KlError} `invalid-lengths` if a length is not a count, or the lengths do not add up to the number of values
  * @example
  * console.log(sequenceSums([1, 2, 3], [2, 1])); // [ 3, 3 ]
  */
@@ -61,7 +61,7 @@ export function sequenceSums(tokenValues: ArrayLike<number>, lengths: readonly n
  * @param tokenValues the values of {@link exactKl}, or of {@link k1}, {@link k2}, {@link k3}, one response after another
  * @param lengths [N], tokens in each response
  * @returns mean, standard error over responses, their square roots, the mean per token, and each response's sum
- * @throws KlError `invalid-lengths` if there is no sequence or the lengths do not match the values
+ * @throws {KlError} `invalid-lengths` if there is no sequence or the lengths do not match the values
  * @example
  * const { mean, standardError } = sequenceKl([1, 2, 3, 5], [2, 1, 1]);
  * console.log(mean.toFixed(4), standardError.toFixed(4)); // 3.6667 0.6667
@@ -75,7 +75,7 @@ export function sequenceKl(tokenValues: ArrayLike<number>, lengths: readonly num
  *
  * @param sums [N], one sum for each response, in nats
  * @param tokens number of tokens that the sums run over, all responses together
- * @throws KlError `invalid-lengths` if there is no sum
+ * @throws {KlError} `invalid-lengths` if there is no sum
  * @example
  * console.log(summarizeSums([3, 3, 5], 4).perToken); // 2.75
  */

@@ -26,7 +26,7 @@ export class StudyError extends AisError<StudyErrorCode> {
     'invalid-settings': usage,
     'another-study': usage,
     'another-judge': usage,
-  };
+  } satisfies Partial<Record<StudyErrorCode, ErrorExit>>;
   override readonly name: string = 'StudyError';
 }
 

@@ -51,12 +51,20 @@ async function writeRun(directory: string): Promise<void> {
   );
   for (const step of [0, 1]) {
     const evaluation = {
-      ...{ step, fraction: step, metrics: { eval_mean_length: 5 }, outcomes: [1, 0] },
+      step,
+      fraction: step,
+      metrics: { eval_mean_length: 5 },
+      outcomes: [1, 0],
       winRate: { rate: 0.5, low: 0.1, high: 0.9, n: 2, ties: 0 },
       kl: { mean: step, standardError: 0.1 },
       responses: [5, 6].map((length, index) => ({
-        ...{ id: `q${index}`, prompt: 'Why?', text: 'So.', reference: 'Because.', referenceLength: 4 },
-        ...{ length, finished: true },
+        id: `q${index}`,
+        prompt: 'Why?',
+        text: 'So.',
+        reference: 'Because.',
+        referenceLength: 4,
+        length,
+        finished: true,
       })),
     };
     await writeFile(join(directory, 'evaluations', `step-${step}.json`), JSON.stringify(evaluation));
@@ -64,12 +72,20 @@ async function writeRun(directory: string): Promise<void> {
 }
 
 const scope = {
-  ...{ ...studies, ...data, ...reports, ...settings, useBackend },
+  ...studies,
+  ...data,
+  ...reports,
+  ...settings,
+  useBackend,
   // Tried for real by `check:queue`: what needs a Redis server.
   runStudyWorker: async () => {},
   studyQueueStatus: async () => ({ running: [], waiting: 0, failed: [], workers: 0 }),
   // What the reader of an example has.
-  ...{ writeFile, data: exampleStudy('fig3'), studyFolder: 'study', runFolder: 'run', modelFolder: 'model' },
+  writeFile,
+  data: exampleStudy('fig3'),
+  studyFolder: 'study',
+  runFolder: 'run',
+  modelFolder: 'model',
 };
 
 test.each(examples)('$name', async ({ code, printed }) => {

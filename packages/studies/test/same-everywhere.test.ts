@@ -94,7 +94,9 @@ vi.mock('@ais/trainer', async (original) => ({
     return { ...done, offset: 0, validationAccuracy: 0 };
   },
   evaluateRewardModel: async () => ({
-    ...{ accuracy: { rate: 0, low: 0, high: 1 }, logLoss: 0, expectedCalibrationError: 0 },
+    accuracy: { rate: 0, low: 0, high: 1 },
+    logLoss: 0,
+    expectedCalibrationError: 0,
   }),
 }));
 vi.mock('@ais/trainer/inference', async (original) => ({
@@ -124,7 +126,10 @@ const questions = Array.from({ length: 60 }, (_, index) => ({
   ...(index % 5 === 0 && { family: `f${index % 3}` }),
 }));
 const pairsOfText = questions.map(({ id, question, answer }) => ({
-  ...{ id, question, chosen: answer, rejected: 'no' },
+  id,
+  question,
+  chosen: answer,
+  rejected: 'no',
 }));
 
 beforeAll(async () => {
@@ -151,8 +156,12 @@ beforeAll(async () => {
   await writeFile(at('text.csv'), csv.join('\n'));
   await writeFile(at('pairs-text.jsonl'), jsonl(pairsOfText));
   const tokens = questions.map(({ id, family }, index) => ({
-    ...{ id, prompt: [40 + (index % 30), 41], chosen: [50, 60 + index, 0], rejected: [51, 0] },
-    ...{ chosenLogProb: -index - 1, rejectedLogProb: -2 },
+    id,
+    prompt: [40 + (index % 30), 41],
+    chosen: [50, 60 + index, 0],
+    rejected: [51, 0],
+    chosenLogProb: -index - 1,
+    rejectedLogProb: -2,
     ...(family !== undefined && { family }),
   }));
   await writeFile(at('pairs.jsonl'), jsonl(tokens));
@@ -216,7 +225,8 @@ async function study(
       ...(asked && { data: asked }),
       model: model(),
     },
-    ...{ ofModel: textLayer, ofSource: sourceLayer },
+    ofModel: textLayer,
+    ofSource: sourceLayer,
   });
   const { data } = settings;
   await mkdir(directory, { recursive: true });
@@ -251,9 +261,14 @@ async function study(
   const { training } = await readSettings('reward', { flags: { model: model(), source: at('text.jsonl') } });
   const { remarks = [] } = await trainGold(
     {
-      ...{ judge: pairs, training, validationFraction: 0.1, seed: data.splitSeed },
-      ...{ maxPromptTokens: data.maxPromptTokens, maxNewTokens: data.maxResponseTokens },
-      ...{ longPrompts: data.longPrompts, longResponses: data.longResponses },
+      judge: pairs,
+      training,
+      validationFraction: 0.1,
+      seed: data.splitSeed,
+      maxPromptTokens: data.maxPromptTokens,
+      maxNewTokens: data.maxResponseTokens,
+      longPrompts: data.longPrompts,
+      longResponses: data.longResponses,
     },
     { corpus: directory, policy: at('base'), base: at('base') },
     { ...context, directory: `${directory}-gold` },
@@ -264,7 +279,8 @@ async function study(
 /** Records as every command has them; of a pair, the preferred response. */
 const records = (list: Given['learned'] = []): { readonly id: string }[] =>
   list.map((item) => ({
-    ...{ id: item.id, prompt: item.prompt },
+    id: item.id,
+    prompt: item.prompt,
     response: 'response' in item ? item.response : item.chosen,
   }));
 
@@ -380,23 +396,33 @@ const weights = [
   { smoothing: 'inverse-sqrt-length', clip: { upper: 1.5 }, selfNormalized: true },
   { smoothing: 'inverse-length', meanWeightOnly: true },
   {
-    ...{ smoothing: 1, clipResponses: { upper: 1.5 }, filter: { lower: -0.4, upper: 0.4 } },
-    ...{ vespo: {}, mask: { lower: -9 } },
+    smoothing: 1,
+    clipResponses: { upper: 1.5 },
+    filter: { lower: -0.4, upper: 0.4 },
+    vespo: {},
+    mask: { lower: -9 },
   },
 ];
 
 test.each(weights)('importance %j weighs pairs the same in ais train and in a study', async (importance) => {
   const { objective } = await observe('train', {
-    ...{ pairs: at('pairs.jsonl'), objective: 'dpo', beta: 0.05, importance },
-    ...{ training: { batchSize: 4 }, evaluation: { points: 0 } },
+    pairs: at('pairs.jsonl'),
+    objective: 'dpo',
+    beta: 0.05,
+    importance,
+    training: { batchSize: 4 },
+    evaluation: { points: 0 },
   });
   const chosen = await chooseMethod({ objective: 'dpo', importance } as never, 0.05);
   const losses = (each: unknown): number[] => {
     const vector = (...values: number[]) => tf.tensor1d(values);
     const batch = {
-      ...{ policyChosen: vector(-4, -9, -3), policyRejected: vector(-5, -2, -8) },
-      ...{ referenceChosen: vector(-6, -7, -5), referenceRejected: vector(-4, -3, -6) },
-      ...{ chosenLength: vector(3, 8, 5), rejectedLength: vector(4, 2, 9) },
+      policyChosen: vector(-4, -9, -3),
+      policyRejected: vector(-5, -2, -8),
+      referenceChosen: vector(-6, -7, -5),
+      referenceRejected: vector(-4, -3, -6),
+      chosenLength: vector(3, 8, 5),
+      rejectedLength: vector(4, 2, 9),
     };
     return [...(each as Objective).evaluate(batch).losses.dataSync()];
   };

@@ -15,11 +15,19 @@ let context: BrowserContext;
 let address: string;
 let over: Promise<void>;
 let status: LiveStatus = {
-  ...{ finished: 1, running: 1, waiting: 2, failed: 1, expectedSeconds: 125, unknown: 1 },
+  finished: 1,
+  running: 1,
+  waiting: 2,
+  failed: 1,
+  expectedSeconds: 125,
+  unknown: 1,
   stages: [
     { title: 'corpus', state: 'finished' },
     {
-      ...{ title: hostile, state: 'running', seconds: 61, log: ['begins', hostile] },
+      title: hostile,
+      state: 'running',
+      seconds: 61,
+      log: ['begins', hostile],
       progress: { completed: 3, total: 10, detail: 'loss 0.69' },
     },
     { title: 'judge', state: 'failed', failure: hostile },
@@ -30,8 +38,11 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'ais-status-page-'));
   address = await new Promise((resolve) => {
     over = serveStatus({
-      ...{ title: `runs/${hostile}`, directory: folder, signal: controller.signal },
-      ...{ status: async () => status, onListening: resolve },
+      title: `runs/${hostile}`,
+      directory: folder,
+      signal: controller.signal,
+      status: async () => status,
+      onListening: resolve,
     });
   });
   context = await launchChromium(folder);

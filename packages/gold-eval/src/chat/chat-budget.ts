@@ -46,7 +46,7 @@ export class Spending {
     this.#completionTokens += completionTokens;
   }
 
-  /** @throws GoldEvalError if the budget counts tokens that the server does not report */
+  /** @throws {GoldEvalError} if the budget counts tokens that the server does not report */
   unreported(): void {
     if (this.budget.tokens === undefined) return;
     throw new GoldEvalError(

@@ -44,7 +44,10 @@ describe('generateTexts', () => {
         { role: 'system', content: 'Be brief.' },
         { role: 'user', content },
       ],
-      ...{ n: 2, temperature: 1, max_tokens: 53, seed: 4 },
+      n: 2,
+      temperature: 1,
+      max_tokens: 53,
+      seed: 4,
     });
     expect(server.requests).toHaveLength(2);
     for (const content of ['a', 'b'])

@@ -93,6 +93,17 @@ describe('an answer', () => {
   });
 });
 
+/** As OpenAI words it: what tells it from a busy server comes late. */
+const EMPTY_ACCOUNT = `{
+    "error": {
+        "message": "You exceeded your current quota, please check your plan and billing details. For more information on this error, read the docs: https://platform.openai.com/docs/guides/error-codes/api-errors.",
+        "type": "insufficient_quota",
+        "param": null,
+        "code": "insufficient_quota"
+    }
+}
+`;
+
 describe('failures', () => {
   test('a busy server is asked again after what it asks to wait, a broken one after growing waits', async () => {
     server.script((_, index) => {
@@ -168,7 +179,12 @@ describe('failures', () => {
       /status 401: "Incorrect API key provided: …"\. Check the API key\.$/,
     ],
     [404, 'no such model', /status 404: "no such model"\. Check the base URL/],
-    [429, '{"error":{"code":"insufficient_quota"}}', /status 429: .*insufficient_quota/],
+    [
+      429,
+      EMPTY_ACCOUNT,
+      /status 429: "{\s*"error": {\s*"message": "You exceeded your current quota, [^}]*…"\.$/,
+    ],
+    [429, '{"error":{"type":"insufficient_quota"}}', /status 429: .*insufficient_quota/],
   ])('asks once where status %i will not change: %s', async (status, body, message) => {
     server.script(() => ({ status, body }));
     await expect(client({ apiKey: 'sk-secret' }).chat.complete(say('Hello'))).rejects.toThrow(message);
@@ -231,12 +247,15 @@ describe('failures', () => {
     ['another shape', (url: string) => ({ body: JSON.stringify({ at: url, key: 'sk-secret' }) })],
     ['a broken connection', () => ({ body: '{', end: 'cut' as const })],
     ['a redirect', (url: string) => ({ status: 302, headers: { location: url }, body: '' })],
+    // Quotations end after 200 characters, here within the key.
+    ['a long refusal', () => ({ status: 400, body: `${'.'.repeat(194)}sk-secret` })],
+    ['a long answer', () => ({ body: `${'.'.repeat(194)}sk-secret` })],
   ])('tell neither the key nor the address: %s', async (_, reply) => {
     server.script(() => reply(server.baseUrl));
     const { chat } = client({ apiKey: 'sk-secret', retries: 0 });
     const error = await chat.complete(say('Hello')).catch((reason: Error) => reason.message);
     expect(error).toMatch(/the model "small"/);
-    expect(error).not.toContain('sk-secret');
+    expect(error).not.toContain('sk-');
     expect(error).not.toContain(new URL(server.baseUrl).host);
   });
 
@@ -283,6 +302,23 @@ describe('an abort', () => {
     const other = chat.complete(say('Hello'));
     await expect(stopped).rejects.toThrow('enough');
     expect(await other).toEqual([{ text: 'Hi!', finishReason: 'stop' }]);
+  });
+
+  test('does not wait for the same request of another caller', async () => {
+    const [first, second] = [new AbortController(), new AbortController()];
+    server.script(() => {
+      setImmediate(() => second.abort(new Error('second')));
+      setImmediate(() => setImmediate(() => first.abort(new Error('first'))));
+      return { body: '{', end: 'hang' };
+    });
+    const { chat } = client();
+    const ended: string[] = [];
+    const asked = [first.signal, second.signal, AbortSignal.abort(new Error('third'))].map((signal) =>
+      chat.complete(say('Hello'), { signal }).catch((error: Error) => ended.push(error.message)),
+    );
+    await Promise.all(asked);
+    expect(ended).toEqual(['third', 'second', 'first']);
+    expect(server.requests).toHaveLength(1);
   });
 });
 

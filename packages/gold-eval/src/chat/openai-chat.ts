@@ -1,6 +1,6 @@
 import { GoldEvalError } from '../errors.js';
 import { postJson, quoted } from '../requests/post-json.js';
-import { type Attempt, type RetryOptions, withRetries } from '../requests/retry.js';
+import { type Attempt, type Failure, type RetryOptions, withRetries } from '../requests/retry.js';
 import { type AnswerCache, memoryCache } from './answer-cache.js';
 import { type ChatBudget, Spending } from './chat-budget.js';
 import type { ChatAnswer, ChatClient, ChatMessage, ChatOptions } from './chat-client.js';
@@ -49,7 +49,7 @@ interface Completion {
  * Gotcha: the cache goes by content, so that the same question at temperature 1 has one answer. For several answers use `n`,
  * or different seeds.
  *
- * @throws GoldEvalError from `complete`: `request-failed` if the server refuses or fails too often, quoting its answer;
+ * @throws {GoldEvalError} from `complete`: `request-failed` if the server refuses or fails too often, quoting its answer;
  *   `budget-spent` before a call that the budget does not allow; the signal's reason
  * @example
  * const fetch = async () => Response.json({ choices: [{ message: { content: 'Hi!' }, finish_reason: 'stop' }] });
@@ -66,10 +66,10 @@ export function openAiChat(options: OpenAiChatOptions): ChatClient {
   const authorization: Record<string, string> = apiKey ? { authorization: `Bearer ${apiKey}` } : {};
 
   /** Without the key and the address, which servers repeat in their answers. */
-  const redacted = (message: string): string =>
+  const redact = (answer: string): string =>
     [apiKey, root, new URL(root).host].reduce<string>(
       (text, secret) => (secret ? text.replaceAll(secret, '…') : text),
-      message,
+      answer,
     );
 
   async function attempt(body: unknown, signal: AbortSignal | undefined): Promise<Attempt<Completion>> {
@@ -78,19 +78,17 @@ export function openAiChat(options: OpenAiChatOptions): ChatClient {
       headers: { ...authorization, ...headers },
       ...(options.fetch && { fetch: options.fetch }),
       ...(options.timeout !== undefined && { timeout: options.timeout }),
-      secret: true,
+      redact,
       signal,
     });
     if ('failure' in posted) {
       const { failure } = posted;
-      const message = redacted(failure.message);
-      // OpenAI answers an empty account as if the server were busy.
-      const transient = failure.transient && !message.includes('insufficient_quota');
-      return { failure: { ...failure, message: `${message}${remedy(failure.status)}`, transient } };
+      const message = `${failure.message}${remedy(failure.status)}`;
+      return { failure: { ...failure, message, transient: failure.transient && !isEmptyAccount(failure) } };
     }
     const completion = parseCompletion(posted.value);
     if (completion) return { value: completion };
-    const message = redacted(`${who} did not answer with a chat completion: "${quoted(posted.value)}".`);
+    const message = `${who} did not answer with a chat completion: "${quoted(redact(posted.value))}".`;
     return { failure: { message, transient: true } };
   }
 
@@ -116,7 +114,7 @@ export function openAiChat(options: OpenAiChatOptions): ChatClient {
     const key = await contentHash({ baseUrl: root, body, sample });
     for (let other = running.get(key); other; other = running.get(key)) {
       // If the other call fails, for instance because it was stopped, this one asks for itself.
-      await other.catch(() => undefined);
+      await endOrAbort(other, signal);
       signal?.throwIfAborted();
     }
     const asking = ask(key, body, signal);
@@ -181,6 +179,25 @@ function isTransient(status: number): boolean {
   return [408, 409, 429].includes(status) || status >= 500;
 }
 
+/** OpenAI answers an empty account with the status of a busy server. */
+function isEmptyAccount({ answer = '' }: Failure): boolean {
+  const error = field(parseJson(answer), 'error');
+  return ['code', 'type'].some((key) => field(error, key) === 'insufficient_quota');
+}
+
+/** Waits until a call ends, however it does, or until the signal aborts. */
+function endOrAbort(call: Promise<unknown>, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve) => {
+    const end = (): void => {
+      signal?.removeEventListener('abort', end);
+      resolve();
+    };
+    if (signal?.aborted) return end();
+    signal?.addEventListener('abort', end);
+    call.then(end, end);
+  });
+}
+
 function remedy(status: number | undefined): string {
   if (status === 400) return ' If it refuses a field, leave that out: parameters: { temperature: null }.';
   if (status === 401 || status === 403) return ' Check the API key.';
@@ -188,13 +205,16 @@ function remedy(status: number | undefined): string {
   return '';
 }
 
-function parseCompletion(text: string): Completion | undefined {
-  let body: unknown;
+function parseJson(text: string): unknown {
   try {
-    body = JSON.parse(text);
+    return JSON.parse(text);
   } catch {
     return undefined;
   }
+}
+
+function parseCompletion(text: string): Completion | undefined {
+  const body = parseJson(text);
   const choices = field(body, 'choices');
   if (!Array.isArray(choices) || choices.length === 0) return undefined;
   const answers = choices.flatMap((choice): ChatAnswer[] => {

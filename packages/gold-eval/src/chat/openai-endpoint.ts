@@ -14,7 +14,7 @@ export const OPENAI_BASE_URL = 'https://api.openai.com/v1';
  * The endpoint that the environment names, as OpenAI's own clients read it.
  *
  * @param environment `process.env` in Node: `OPENAI_BASE_URL`, OpenAI's own by default, and `OPENAI_API_KEY`
- * @throws GoldEvalError `invalid-option` if neither is set
+ * @throws {GoldEvalError} `invalid-option` if neither is set
  * @example
  * console.log(openAiEndpoint({ OPENAI_BASE_URL: 'http://localhost:8000/v1' }).baseUrl); // http://localhost:8000/v1
  */

@@ -33,7 +33,7 @@ export interface ComparisonAtKl extends Interval {
  * @param first evaluations of one method
  * @param second evaluations of the other
  * @returns undefined if the curves do not both reach that √KL
- * @throws GoldEvalError `invalid-lengths` if outcomes are for different numbers of prompts, `invalid-value` for a bad √KL,
+ * @throws {GoldEvalError} `invalid-lengths` if outcomes are for different numbers of prompts, `invalid-value` for a bad √KL,
  *   `invalid-option` for a bad option
  * @example
  * const curve = (rates: number[]) =>

@@ -25,7 +25,7 @@ export interface FrontierPoint extends Interval {
  *
  * @param points evaluations of one method
  * @returns one point for each √KL that was evaluated, by rising √KL; rates and both ends never fall
- * @throws GoldEvalError `invalid-lengths` if there is no point, `invalid-value` for a bad √KL or win rate,
+ * @throws {GoldEvalError} `invalid-lengths` if there is no point, `invalid-value` for a bad √KL or win rate,
  *   `invalid-option` for a bad confidence
  * @example
  * const points = [0.5, 0.25, 0.75].map((rate, index) => ({ fraction: index, squareRootKl: index, rate, n: 64 }));
@@ -45,19 +45,23 @@ export function frontierBand(
     rate,
     ...wilsonInterval(rate * n, n, simultaneous),
   }));
-  // Of several points at one √KL the last has the maximum of all.
-  return runningMaxima(rates).filter(
-    ({ squareRootKl }, index) => squareRootKl !== rates[index + 1]?.squareRootKl,
-  );
+  return runningMaxima(rates);
 }
 
-/** At each point the maxima so far: of the rates, and of both ends of their intervals. */
+/**
+ * At each √KL the maxima so far: of the rates, and of both ends of their intervals.
+ *
+ * @param points by rising √KL
+ * @returns one point for each √KL
+ */
 export function runningMaxima(points: readonly FrontierPoint[]): FrontierPoint[] {
   let [rate, low, high] = [0, 0, 0];
-  return points.map((point) => {
+  const maxima = points.map((point) => {
     rate = Math.max(rate, point.rate);
     low = Math.max(low, point.low);
     high = Math.max(high, point.high);
     return { squareRootKl: point.squareRootKl, rate, low, high };
   });
+  // Of several points at one √KL the last has the maximum of all.
+  return maxima.filter(({ squareRootKl }, index) => squareRootKl !== maxima[index + 1]?.squareRootKl);
 }

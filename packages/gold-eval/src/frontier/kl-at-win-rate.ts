@@ -22,7 +22,7 @@ export interface KlAtWinRate {
  *
  * @param points evaluations of one method; without outcomes at every point there is no interval
  * @param rate the win rate to reach, between 0 and 1
- * @throws GoldEvalError `invalid-lengths` if there is no point or outcomes are for different numbers of prompts,
+ * @throws {GoldEvalError} `invalid-lengths` if there is no point or outcomes are for different numbers of prompts,
  *   `invalid-value` for a rate outside [0, 1] or a bad √KL, `invalid-option` for a bad option
  * @example
  * const points = [{ squareRootKl: 1, rate: 0.5 }, { squareRootKl: 3, rate: 0.7 }];

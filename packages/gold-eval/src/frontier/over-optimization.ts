@@ -33,7 +33,7 @@ export interface OverOptimization {
  * @param points [K] in the order of the run, one at least
  * @param confidence 1 − the level of the one-sided test: 0.95 by default, so 5 %; `fallOverSeeds`, which asks a two-sided
  *   interval, has 2.5 % there
- * @throws GoldEvalError `invalid-lengths` if there is no point or outcomes of different prompts, `invalid-value` for a
+ * @throws {GoldEvalError} `invalid-lengths` if there is no point or outcomes of different prompts, `invalid-value` for a
  *   rate outside [0, 1]
  * @example
  * const run = [0.52, 0.66, 0.61, 0.49].map((rate, index) => ({ fraction: index / 3, squareRootKl: index, rate, n: 512 }));

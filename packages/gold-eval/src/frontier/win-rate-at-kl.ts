@@ -19,7 +19,7 @@ export interface WinRateAtKl extends Interval {
  *
  * @returns the win rate with its normal interval, clipped to [0, 1]; undefined outside the range of √KL that was
  *   evaluated: nothing is extrapolated
- * @throws GoldEvalError `invalid-value` for a bad √KL, `invalid-lengths` if outcomes are for different numbers of prompts,
+ * @throws {GoldEvalError} `invalid-value` for a bad √KL, `invalid-lengths` if outcomes are for different numbers of prompts,
  *   `invalid-option` for a bad confidence
  * @example
  * const points = [{ squareRootKl: 1, rate: 0.5 }, { squareRootKl: 3, rate: 0.7 }];

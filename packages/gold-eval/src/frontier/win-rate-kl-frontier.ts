@@ -9,7 +9,7 @@ import { byKl, type EvaluationPoint } from './evaluation-point.js';
  *
  * @param points evaluations of one method: along runs, over β, or both
  * @returns the points of the frontier, by rising √KL, so by rising win rate too
- * @throws GoldEvalError `invalid-value` for a bad √KL
+ * @throws {GoldEvalError} `invalid-value` for a bad √KL
  * @example
  * const points = [{ squareRootKl: 1, rate: 0.6 }, { squareRootKl: 2, rate: 0.55 }, { squareRootKl: 3, rate: 0.7 }];
  * console.log(winRateKlFrontier(points.map((point) => ({ ...point, fraction: 1, n: 512 }))).map(({ rate }) => rate));

@@ -23,6 +23,13 @@ export interface VerdictOptions {
   readonly concurrency?: number;
 }
 
+/** How one verdict is asked for. */
+interface VerdictQuestion extends VerdictOptions {
+  /** Names judge and item in messages. */
+  readonly who: string;
+  readonly signal: AbortSignal | undefined;
+}
+
 const DEFAULT_TEMPERATURE = 0;
 const DEFAULT_MAX_TOKENS = 1024;
 
@@ -31,17 +38,15 @@ const DEFAULT_MAX_TOKENS = 1024;
  *
  * An answer without a verdict is answered with how to give one, a cut-off answer is asked for with twice the tokens.
  *
- * @param who names judge and item in messages
- * @throws GoldEvalError `invalid-verdict` after the last attempt, quoting the answer
+ * @throws {GoldEvalError} `invalid-verdict` after the last attempt, quoting the answer
  */
 export async function askVerdict<V>(
   client: ChatClient,
   prompt: string,
   format: VerdictFormat<V>,
-  { system, temperature = DEFAULT_TEMPERATURE, maxTokens = DEFAULT_MAX_TOKENS, attempts = 3 }: VerdictOptions,
-  who: string,
-  signal: AbortSignal | undefined,
+  { who, signal, system, attempts = 3, ...sampling }: VerdictQuestion,
 ): Promise<V> {
+  const { temperature = DEFAULT_TEMPERATURE, maxTokens = DEFAULT_MAX_TOKENS } = sampling;
   if (!(Number.isInteger(attempts) && attempts >= 1)) {
     throw new GoldEvalError('invalid-option', `attempts must be an integer ≥ 1, got ${attempts}.`);
   }

@@ -24,7 +24,7 @@ export interface OpenAiPairwiseOptions extends OpenAiChatOptions, PairwiseJudgeO
  * `Scorer`) or {@link pairwiseJudge} (a `PairwiseJudge`).
  *
  * @param options the endpoint, `mode`, and what client and judge can be told
- * @throws GoldEvalError `invalid-option` for a bad option; see the client and the judges for what asking throws
+ * @throws {GoldEvalError} `invalid-option` for a bad option; see the client and the judges for what asking throws
  * @example
  * const judge = await openAiJudge({
  *   ...openAiEndpoint({ OPENAI_BASE_URL: 'http://localhost:8000/v1' }),

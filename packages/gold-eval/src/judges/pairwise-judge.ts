@@ -49,7 +49,7 @@ First compare them in one or two sentences. {{format}}`;
  * position, most often the first: a pair is won only in both orders, and `positionBias` tells how often the order decided. Equal
  * responses are a tie, and are not asked about.
  *
- * @throws GoldEvalError from `compare`: `invalid-verdict` if an answer cannot be read after all attempts, naming the pair and
+ * @throws {GoldEvalError} from `compare`: `invalid-verdict` if an answer cannot be read after all attempts, naming the pair and
  *   quoting the answer; what the client throws. Answers that came before are in the client's cache.
  * @example
  * const client: ChatClient = {
@@ -82,7 +82,7 @@ export async function pairwiseJudge(
     if (item.a === item.b) return { outcome: 0.5, aFirst: 0.5, bFirst: 0.5 };
     const who = `the judge "${name}", asked about ${itemName('pair', index, item.prompt)},`;
     const ask = (pair: PairText): Promise<Outcome> =>
-      askVerdict(client, render(pair), format, options, who, signal);
+      askVerdict(client, render(pair), format, { ...options, who, signal });
     const aFirst = await ask(item);
     const swapped = await ask({ prompt: item.prompt, a: item.b, b: item.a });
     const bFirst = MIRRORED[swapped];

@@ -37,7 +37,7 @@ First give your reasons in one or two sentences. {{format}}`;
  * One request per response, answered by reasons and a last line `Score: 7`. Scores are coarse, so that many pairs tie: where
  * only the order of two responses matters, {@link pairwiseJudge} tells them apart better.
  *
- * @throws GoldEvalError from `score`: `invalid-verdict` if an answer cannot be read after all attempts, naming the item and
+ * @throws {GoldEvalError} from `score`: `invalid-verdict` if an answer cannot be read after all attempts, naming the item and
  *   quoting the answer; what the client throws. Answers that came before are in the client's cache.
  * @example
  * const client: ChatClient = {
@@ -73,7 +73,7 @@ export async function pointwiseJudge(
         concurrency,
         (item, index) => {
           const who = `the judge "${name}", asked about ${itemName('item', index, item.prompt)},`;
-          return askVerdict(client, render(item), format, options, who, signal);
+          return askVerdict(client, render(item), format, { ...options, who, signal });
         },
         onProgress,
       ),

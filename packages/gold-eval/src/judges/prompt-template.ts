@@ -13,7 +13,7 @@ export const FORMAT = 'format';
  * @param template must have all placeholders; `{{format}}` is added at the end if it is missing
  * @param placeholders the names it must have, besides the format
  * @param format how the verdict must be given
- * @throws GoldEvalError `invalid-option` if a placeholder is missing or unknown
+ * @throws {GoldEvalError} `invalid-option` if a placeholder is missing or unknown
  */
 export function promptTemplate<Name extends string>(
   template: string,

@@ -5,7 +5,7 @@ import { GoldEvalError } from '../errors.js';
  * A judge's prompt template, from a file or as it is.
  *
  * @param textOrPath a template, told by its placeholders `{{…}}`, or the path of a file that holds one
- * @throws GoldEvalError `invalid-option` if there is neither
+ * @throws {GoldEvalError} `invalid-option` if there is neither
  * @example
  * console.log(await readJudgeTemplate('{{prompt}} {{response}}')); // {{prompt}} {{response}}
  */

@@ -6,8 +6,8 @@ export interface PostOptions {
   readonly fetch?: typeof globalThis.fetch;
   /** The longest that one attempt may take, in milliseconds; 300,000 by default. */
   readonly timeout?: number;
-  /** Whether messages leave out where the other side is. */
-  readonly secret?: boolean;
+  /** Takes secrets out of an answer before it is quoted. With it, messages leave out where the other side is, too. */
+  readonly redact?: ((text: string) => string) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -32,7 +32,7 @@ export async function postJson(
   url: string | URL,
   body: unknown,
   isTransient: (status: number) => boolean,
-  { headers = {}, fetch = globalThis.fetch, timeout = 300_000, secret = false, signal }: PostOptions,
+  { headers = {}, fetch = globalThis.fetch, timeout = 300_000, redact, signal }: PostOptions,
 ): Promise<Attempt<string>> {
   const address = splitAddress(url);
   const deadline = AbortSignal.timeout(timeout);
@@ -57,8 +57,10 @@ export async function postJson(
     text = isRedirect(response) ? '' : await readText(response);
   } catch (cause) {
     signal?.throwIfAborted();
-    const place = secret ? '' : ` at ${address.shown}`;
-    const reason = deadline.aborted ? `no whole answer within ${timeout / 1000} s` : reasonOf(cause, secret);
+    const place = redact ? '' : ` at ${address.shown}`;
+    const reason = deadline.aborted
+      ? `no whole answer within ${timeout / 1000} s`
+      : reasonOf(cause, redact !== undefined);
     return {
       failure: {
         message: `${who} cannot be reached${place}: ${reason}. Check its address, and that it runs.`,
@@ -78,9 +80,15 @@ export async function postJson(
     const message = `${who} answered with a redirect, which is not followed. Use the address that it leads to.`;
     return { failure: { message, status, transient: false } };
   }
-  const message = `${who} answered with status ${status}: "${quoted(text)}".`;
+  const message = `${who} answered with status ${status}: "${quoted(redact ? redact(text) : text)}".`;
   return {
-    failure: { message, status, transient: isTransient(status), retryAfter: retryAfter(answered) },
+    failure: {
+      message,
+      status,
+      transient: isTransient(status),
+      answer: text,
+      retryAfter: retryAfter(answered),
+    },
   };
 }
 
@@ -142,7 +150,7 @@ async function readText({ body }: Response): Promise<string | undefined> {
   return text + decoder.decode();
 }
 
-/** The beginning of an answer. */
+/** The beginning of an answer. Take secrets out first: what is left of one that is cut is found by no search. */
 export function quoted(text: string): string {
   return text.length > 200 ? `${text.slice(0, 200)}…` : text;
 }

@@ -18,6 +18,8 @@ export interface Failure {
   readonly status?: number;
   /** Whether the same request may succeed later. */
   readonly transient: boolean;
+  /** What the server answered, whole and with whatever secrets it repeats: not for messages. */
+  readonly answer?: string;
   /** How long the server asks to wait, in milliseconds. */
   readonly retryAfter?: number | undefined;
 }
@@ -35,7 +37,7 @@ const FIRST_WAIT = 500;
  *
  * @param attempt one try; what it throws comes through unchanged
  * @param code of the error about the last failure
- * @throws GoldEvalError with that code; the signal's reason as soon as it aborts
+ * @throws {GoldEvalError} with that code; the signal's reason as soon as it aborts
  */
 export async function withRetries<T>(
   attempt: () => Promise<Attempt<T>>,

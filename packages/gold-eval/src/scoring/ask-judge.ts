@@ -1,9 +1,6 @@
-import { GoldEvalError } from '../errors.js';
+import { GoldEvalError, MARK } from '../errors.js';
 import { shown } from '../shown.js';
 import type { JudgeCallOptions } from './scorer.js';
-
-/** Marks errors of all `@ais` packages. */
-const MARK = Symbol.for('@ais/error');
 
 /** What a judge is asked, for the message if it fails. */
 export interface Question {
@@ -17,9 +14,9 @@ export interface Question {
 }
 
 /**
- * Asks a judge, which is somebody else's: an error of its own says who failed, and on what.
+ * Calls a judge, and wraps what it throws in an error that names the judge and the item.
  *
- * @throws GoldEvalError `scorer-failed` with the judge's error as its cause. Errors of `@ais` packages, and those of a judge that was
+ * @throws {GoldEvalError} `scorer-failed` with the judge's error as its cause. Errors of `@ais` packages, and those of a judge that was
  *   stopped, come through unchanged.
  */
 export async function askJudge<Answer>(
@@ -38,5 +35,6 @@ export async function askJudge<Answer>(
 }
 
 function isTyped(error: unknown): boolean {
-  return error instanceof Object && (MARK in error || (error as { name?: unknown }).name === 'AbortError');
+  if (typeof error !== 'object' || error === null) return false;
+  return MARK in error || ('name' in error && error.name === 'AbortError');
 }

@@ -11,7 +11,7 @@ export type CompareAllOptions = BatchOptions<PairVerdict>;
  *
  * @param items [n], in any order
  * @returns [n], one verdict for each pair, in order
- * @throws GoldEvalError `scorer-failed` if the judge throws, or returns another number of verdicts or something that is not an
+ * @throws {GoldEvalError} `scorer-failed` if the judge throws, or returns another number of verdicts or something that is not an
  *   outcome, naming judge and pair; `invalid-option` for a bad batch size, or more verdicts of an earlier run than pairs. Errors
  *   of `@ais` packages, and those of a judge that was stopped, come through unchanged.
  * @example
@@ -32,7 +32,7 @@ export function compareAll<Item>(
 ): Promise<PairVerdict[]> {
   return inBatches(items, options, async (batch, start, call) => {
     const question = { who: `the judge "${judge.name}"`, what: 'pair', start, count: batch.length };
-    // A judge is somebody else's: what its type promises is checked.
+    // Third-party code: verify what its type promises.
     const verdicts: readonly (PairVerdict | undefined)[] | undefined = await askJudge(question, call, () =>
       judge.compare(batch, call),
     );

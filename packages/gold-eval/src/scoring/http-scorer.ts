@@ -21,7 +21,7 @@ export interface HttpScorerOptions extends RetryOptions {
  *
  * @param name names the judge and its version in reports
  * @param url where to send the batches
- * @throws GoldEvalError `scorer-failed`, from `score`, if the judge cannot be reached, fails, or does not answer with such an
+ * @throws {GoldEvalError} `scorer-failed`, from `score`, if the judge cannot be reached, fails, or does not answer with such an
  *   object, naming the judge and quoting the answer; the signal's reason as soon as it aborts
  * @example
  * const judge = httpScorer('judge@1', 'http://localhost:8000/score', {

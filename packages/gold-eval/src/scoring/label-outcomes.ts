@@ -8,7 +8,7 @@ import { type LabelOptions, labelPairs, type PairLabel } from './label-pairs.js'
  *
  * @param outcomes [n], 1 if the first response is better, ½ for a tie, 0 if the second is
  * @returns [n], one label for each pair
- * @throws GoldEvalError `invalid-value` for what is no outcome, `invalid-option` for a bad option
+ * @throws {GoldEvalError} `invalid-value` for what is no outcome, `invalid-option` for a bad option
  * @example
  * console.log(labelOutcomes([1, 0, 0.5]).map(({ chosen }) => chosen)); // [ 0, 1, undefined ]
  */

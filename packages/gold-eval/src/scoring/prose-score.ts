@@ -39,7 +39,7 @@ const FREE_COPYING = 2;
 /**
  * What is typical of responses by people, for {@link proseScore}.
  *
- * @throws GoldEvalError `invalid-lengths` for fewer than two
+ * @throws {GoldEvalError} `invalid-lengths` for fewer than two
  * @example
  * const typical = typicalProse([
  *   { source: 'A dinner on Friday.', response: 'Dinner on Friday.', logProbPerToken: -2 },

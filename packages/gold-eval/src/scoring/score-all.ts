@@ -12,7 +12,7 @@ export type ScoreAllOptions = BatchOptions<number>;
  *
  * @param items [n], in any order
  * @returns [n], one reward for each item, in order
- * @throws GoldEvalError `scorer-failed` if the scorer throws, or returns another number of rewards or NaN, naming scorer and item;
+ * @throws {GoldEvalError} `scorer-failed` if the scorer throws, or returns another number of rewards or NaN, naming scorer and item;
  *   `invalid-option` for a bad batch size, or more rewards of an earlier run than items. Errors of `@ais` packages, and those of
  *   a scorer that was stopped, come through unchanged.
  * @example
@@ -26,7 +26,7 @@ export function scoreAll<Item>(
 ): Promise<number[]> {
   return inBatches(items, options, async (batch, start, call) => {
     const question = { who: `the scorer "${scorer.name}"`, what: 'item', start, count: batch.length };
-    // A scorer is somebody else's: what its type promises is checked.
+    // Third-party code: verify what its type promises.
     const rewards: ArrayLike<unknown> | undefined = await askJudge(question, call, () =>
       scorer.score(batch, call),
     );

@@ -33,7 +33,7 @@ export interface Scorer<Item = ScoredText> {
  *
  * @param name names the judge
  * @param judge the reward of one item; may be asynchronous
- * @throws GoldEvalError `invalid-option` without a name or a judge
+ * @throws {GoldEvalError} `invalid-option` without a name or a judge
  * @example
  * const brevity = functionScorer('brevity', ({ response }: ScoredText) => -response.length);
  * console.log(await scoreAll(brevity, [{ prompt: 'a', response: 'four' }])); // [ -4 ]

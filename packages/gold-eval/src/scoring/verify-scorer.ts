@@ -35,7 +35,7 @@ export interface ScorerVerification {
  * the same one both times.
  *
  * @param samples two or more that the scorer will meet, such as the first references; each is scored twice
- * @throws GoldEvalError `scorer-failed` if rewards are missing or not finite, `scorer-inconsistent` if an item's reward depends
+ * @throws {GoldEvalError} `scorer-failed` if rewards are missing or not finite, `scorer-inconsistent` if an item's reward depends
  *   on its batch, `invalid-lengths` for fewer than two samples. What the scorer throws comes through as from `scoreAll`.
  * @example
  * const length = functionScorer('length', (text: string) => text.length);
@@ -76,7 +76,7 @@ export async function verifyScorer<Item>(
  *
  * @param samples two or more pairs that the judge will meet; each is compared twice
  * @returns [samples], the verdicts of the probe
- * @throws GoldEvalError `scorer-failed` if verdicts are missing or malformed, `scorer-inconsistent` if a pair's verdict depends
+ * @throws {GoldEvalError} `scorer-failed` if verdicts are missing or malformed, `scorer-inconsistent` if a pair's verdict depends
  *   on its batch, `invalid-lengths` for fewer than two samples. What the judge throws comes through as from `compareAll`.
  * @example
  * const judge = {

@@ -31,7 +31,7 @@ export interface CompareAtKlOverSeedsOptions {
  * @param first [seeds] evaluations of one method, each with its outcomes
  * @param second [seeds], of the other, for the same seeds and prompts
  * @returns undefined if in some seed the curves do not both reach that √KL
- * @throws GoldEvalError `invalid-lengths` if seeds or prompts differ or outcomes were not kept, `invalid-value` for a bad
+ * @throws {GoldEvalError} `invalid-lengths` if seeds or prompts differ or outcomes were not kept, `invalid-value` for a bad
  *   √KL, `invalid-option` for a bad share or confidence, or a √KL and a share at once
  * @example
  * const curve = (rows: number[][]) =>

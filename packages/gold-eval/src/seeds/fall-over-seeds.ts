@@ -24,7 +24,7 @@ export interface FallOverSeeds extends SeedsEstimate {
  * peak. It bounds the fall of a method that ended at its peak too.
  *
  * @param curves [seeds][K] evaluations in the order of the run, at the same positions in every seed, with their outcomes
- * @throws GoldEvalError `invalid-lengths` if there is no seed or evaluation, their numbers differ, or outcomes were not
+ * @throws {GoldEvalError} `invalid-lengths` if there is no seed or evaluation, their numbers differ, or outcomes were not
  *   kept, `invalid-option` for a bad confidence
  * @example
  * const run = [[1, 0, 0, 0], [1, 1, 1, 1], [1, 0, 1, 1]].map((outcomes, index) => ({

@@ -22,7 +22,7 @@ describe('frontierOverSeeds', () => {
     }
   });
 
-  test('has one point for each evaluation, at its mean √KL, and never falls', () => {
+  test('has one point for each evaluation of its own mean √KL, and never falls', () => {
     const kls = [0, 1, 2, 3, 4].map(
       (at) => plain.reduce((sum, points) => sum + points[at]!.squareRootKl, 0) / 3,
     );
@@ -42,6 +42,23 @@ describe('frontierOverSeeds', () => {
       for (const key of ['squareRootKl', 'rate', 'low', 'high'] as const)
         expect(point[key]).toBeCloseTo(expected[key], 12);
     }
+  });
+
+  test('of evaluations at one √KL it has one point, as the band of a curve', () => {
+    const curve = fixtureCurve({
+      squareRootKls: [1, 1, 2],
+      outcomes: [
+        [1, 0, 0, 0],
+        [1, 1, 1, 1],
+        [0, 0, 0, 1],
+      ],
+    });
+    const found = frontierOverSeeds([curve]);
+    expect(found.map(({ squareRootKl, rate }) => [squareRootKl, rate])).toEqual([
+      [1, 1],
+      [2, 1],
+    ]);
+    expect(found).toEqual(frontierBand(curve));
   });
 
   test('refuses seeds with different evaluations, and a bad √KL', () => {

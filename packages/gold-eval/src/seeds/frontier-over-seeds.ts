@@ -10,8 +10,8 @@ import { meanRates, type SeedCurves } from './seed-curves.js';
  * meanOverSeeds}'s, of one seed Wilson's, so that the band holds the whole frontier at once, as in {@link frontierBand}.
  *
  * @param curves [seeds][K] evaluations with their outcomes, the i-th of each seed made in the same way
- * @returns by rising √KL; rates and both ends never fall, and lie between 0 and 1
- * @throws GoldEvalError `invalid-lengths` if there is no seed or evaluation, their numbers differ, or outcomes were not
+ * @returns one point for each mean √KL, by rising √KL; rates and both ends never fall, and lie between 0 and 1
+ * @throws {GoldEvalError} `invalid-lengths` if there is no seed or evaluation, their numbers differ, or outcomes were not
  *   kept, `invalid-value` for a bad √KL, `invalid-option` for a bad confidence
  * @example
  * const curve = [[0, 0], [1, 1], [1, 0]].map((outcomes, index) => ({

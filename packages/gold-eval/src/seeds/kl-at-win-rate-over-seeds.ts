@@ -13,7 +13,7 @@ import { bootstrapOverSeeds, type SeedsEstimate } from './seeds-interval.js';
  * @param rate the win rate to reach, between 0 and 1
  * @returns undefined if a seed never reaches the rate, or more than a tenth of all seeds' resamples do not: then there is
  *   no meaningful mean
- * @throws GoldEvalError `invalid-lengths` if there is no seed or evaluation, or outcomes were not kept, `invalid-value`
+ * @throws {GoldEvalError} `invalid-lengths` if there is no seed or evaluation, or outcomes were not kept, `invalid-value`
  *   for a rate outside [0, 1] or a bad √KL, `invalid-option` for a bad option
  * @example
  * const curve = [[0, 0], [1, 1]].map((outcomes, index) => ({

@@ -24,7 +24,7 @@ export interface PeakOverSeeds {
  *
  * @param curves [seeds][K] evaluations with their outcomes, the i-th of each seed made in the same way
  * @param options seed and resamples are those of the place
- * @throws GoldEvalError `invalid-lengths` if there is no seed or evaluation, their numbers differ, or outcomes were not
+ * @throws {GoldEvalError} `invalid-lengths` if there is no seed or evaluation, their numbers differ, or outcomes were not
  *   kept, `invalid-value` for a bad √KL, `invalid-option` for a bad option
  * @example
  * const curve = [[0, 0], [1, 1], [1, 0]].map((outcomes, index) => ({

@@ -42,7 +42,7 @@ export interface SeedsEstimate extends Interval {
  * @param promptError √b, standard error of their mean from the choice of prompts; 0 if there is none
  * @param prompts P, how many prompts that error rests on
  * @param residualError √e; 0 by default, which makes the interval wider than needed
- * @throws GoldEvalError `invalid-lengths` if there is no seed, `invalid-option` for a bad confidence
+ * @throws {GoldEvalError} `invalid-lengths` if there is no seed, `invalid-option` for a bad confidence
  * @example
  * const { low, high } = seedsInterval([0.19, 0.12, 0.17], 0.02, 256);
  * console.log(low.toFixed(2), high.toFixed(2)); // 0.09 0.23
@@ -116,7 +116,7 @@ function degreesOfFreedom({ a, b, e, variance, seeds, prompts }: Errors): number
  *
  * @param values [seeds][prompts]; seeds with the same number of prompts are taken to share them
  * @param range how far apart values can be: 1 for outcomes (the default), 2 for differences of outcomes
- * @throws GoldEvalError `invalid-lengths` if there is no seed or one has no prompt
+ * @throws {GoldEvalError} `invalid-lengths` if there is no seed or one has no prompt
  * @example
  * const { value } = meanOverSeeds([[1, 0, 1, 1], [1, 0, 0, 1]]);
  * console.log(value); // 0.625
@@ -189,7 +189,7 @@ export interface SeedsBootstrapOptions extends BootstrapOptions {
  *
  * @param seeds each with the same number of statistics
  * @returns one estimate for each statistic
- * @throws GoldEvalError `invalid-lengths` if there is no seed, one has no prompt, or their statistics differ in number
+ * @throws {GoldEvalError} `invalid-lengths` if there is no seed, one has no prompt, or their statistics differ in number
  * @example
  * const seed = (outcomes: number[]) => ({
  *   prompts: outcomes.length,

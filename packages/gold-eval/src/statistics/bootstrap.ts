@@ -24,7 +24,7 @@ export interface BootstrapOptions {
  *
  * @param differences [n], one difference for each prompt
  * @returns the interval, in the unit of the differences
- * @throws GoldEvalError `invalid-lengths` if there is no difference, `invalid-option` for a bad option
+ * @throws {GoldEvalError} `invalid-lengths` if there is no difference, `invalid-option` for a bad option
  * @example
  * const { low, high } = bootstrapInterval([1, 0, 0.5, -1, 1, 1, 0, 0.5], { seed: 7 });
  * console.log(low < 0.375 && 0.375 < high); // true

@@ -19,7 +19,7 @@ export interface McNemar {
  * @param secondOnly c, on how many prompts the second did better; prompts on which both did equally well carry no
  *   information
  * @returns both p-values; 1 if the policies never differ
- * @throws GoldEvalError `invalid-value` if an argument is not a count
+ * @throws {GoldEvalError} `invalid-value` if an argument is not a count
  * @example
  * const { exact, midP } = mcnemar(5, 15);
  * console.log(exact.toFixed(4), midP.toFixed(4)); // 0.0414 0.0266

@@ -9,7 +9,7 @@ import { normalQuantile } from './normal-distribution.js';
  *
  * @param confidence between 0 and 1
  * @param degreesOfFreedom ν, at least 1, whole or not
- * @throws GoldEvalError `invalid-option` for a bad confidence or fewer than 1 degree of freedom
+ * @throws {GoldEvalError} `invalid-option` for a bad confidence or fewer than 1 degree of freedom
  * @example
  * console.log(studentQuantile(0.95, 2).toFixed(3), studentQuantile(0.95, 1000).toFixed(3)); // 4.303 1.962
  */

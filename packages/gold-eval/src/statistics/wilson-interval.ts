@@ -17,7 +17,7 @@ export interface Interval {
  * @param successes how many of the trials succeeded, between 0 and `trials`; halves are allowed
  * @param trials how many trials there were, at least 1
  * @param confidence between 0 and 1
- * @throws GoldEvalError `invalid-value` if successes and trials are not a proportion, `invalid-option` for a bad confidence
+ * @throws {GoldEvalError} `invalid-value` if successes and trials are not a proportion, `invalid-option` for a bad confidence
  * @example
  * const { low, high } = wilsonInterval(60, 100);
  * console.log(low.toFixed(3), high.toFixed(3)); // 0.502 0.691

@@ -32,7 +32,7 @@ export interface PairedComparison {
  *
  * @param firstOutcomes [n], the first policy's outcomes, from `pairOutcomes`
  * @param secondOutcomes [n], the second policy's, for the same prompts in the same order
- * @throws GoldEvalError `invalid-lengths` if there is no prompt or the lengths differ, `invalid-value` for what is no outcome,
+ * @throws {GoldEvalError} `invalid-lengths` if there is no prompt or the lengths differ, `invalid-value` for what is no outcome,
  *   `invalid-option` for a bad option
  * @example
  * const { difference, firstBetter, secondBetter } = comparePolicies([1, 1, 0.5, 0], [0, 1, 0, 0.5]);

@@ -47,8 +47,15 @@ describe('judgeAgreement', () => {
     expect(judgeAgreement(outcomes, labels).kappa).toBeCloseTo(0, 12);
   });
 
-  test('has no κ if both sides always say the same', () => {
-    expect(judgeAgreement([1, 1], [1, 1])).toMatchObject({ accuracy: 1, kappa: Number.NaN });
+  // Six, ten, and other numbers of n-ths do not add up to exactly 1.
+  test.each([2, 6, 10, 20, 49])('has no κ if both sides always say the same one thing: %i pairs', (n) => {
+    const none = { kappa: Number.NaN, kappaLow: Number.NaN, kappaHigh: Number.NaN };
+    for (const outcome of [0, 0.5, 1]) {
+      const same = Array(n).fill(outcome);
+      expect(judgeAgreement(same, same)).toMatchObject({ accuracy: 1, ...none });
+    }
+    const ties = Array(n).fill(0.5);
+    expect(judgeAgreement(ties, ties, { exchangeable: true })).toMatchObject(none);
   });
 
   test('a higher confidence widens both intervals', () => {

@@ -46,7 +46,7 @@ const OUTCOMES: readonly number[] = [0, 0.5, 1];
  *
  * @param outcomes [n], the judge's: 1 if the first response is better, ½ for a tie, 0 if the second is
  * @param labels [n], the labels of the same pairs, in the same order
- * @throws GoldEvalError `invalid-lengths` if there is no pair or the lengths differ, `invalid-value` for an outcome other than
+ * @throws {GoldEvalError} `invalid-lengths` if there is no pair or the lengths differ, `invalid-value` for an outcome other than
  *   1, ½, or 0, `invalid-option` for a bad confidence
  * @example
  * const { accuracy, kappa } = judgeAgreement([1, 1, 0, 0.5], [1, 0, 0, 0.5]);
@@ -77,8 +77,8 @@ export function judgeAgreement(
         `the outcome and the label of pair ${index} must be 1, ½, or 0, got ${outcome} and ${label}.`,
       );
     }
-    count(table, 2 * outcome, 2 * label, exchangeable ? 0.5 / n : 1 / n);
-    if (exchangeable) count(table, 2 - 2 * outcome, 2 - 2 * label, 0.5 / n);
+    count(table, 2 * outcome, 2 * label, exchangeable ? 0.5 : 1);
+    if (exchangeable) count(table, 2 - 2 * outcome, 2 - 2 * label, 0.5);
     agreement += 1 - Math.abs(outcome - label);
   }
   const { kappa, standardError } = cohenKappa(table, n);
@@ -96,28 +96,32 @@ export function judgeAgreement(
   };
 }
 
-function count(table: readonly number[][], row: number, column: number, share: number): void {
+function count(table: readonly number[][], row: number, column: number, pairs: number): void {
   const cells = table[row];
-  if (cells) cells[column] = (cells[column] ?? 0) + share;
+  if (cells) cells[column] = (cells[column] ?? 0) + pairs;
 }
 
-/** κ of a square table of shares, with its standard error for κ ≠ 0: equation 13 of Fleiss, Cohen, and Everitt. */
+/**
+ * κ of a square table of n pairs, with its standard error for κ ≠ 0: equation 13 of Fleiss, Cohen, and Everitt.
+ *
+ * Whole and half numbers add up exactly, so that the shares of a table with one filled cell are exactly 1, and κ is 0/0.
+ */
 function cohenKappa(
   table: readonly (readonly number[])[],
   n: number,
 ): { readonly kappa: number; readonly standardError: number } {
-  const rows = table.map((row) => row.reduce((sum, share) => sum + share, 0));
-  const columns = rows.map((_, column) => table.reduce((sum, row) => sum + (row[column] ?? 0), 0));
   const at = (values: readonly number[], index: number): number => values[index] ?? 0;
-  const observed = table.reduce((sum, row, index) => sum + at(row, index), 0);
+  const rows = table.map((row) => row.reduce((sum, pairs) => sum + pairs, 0) / n);
+  const columns = rows.map((_, column) => table.reduce((sum, row) => sum + at(row, column), 0) / n);
+  const observed = table.reduce((sum, row, index) => sum + at(row, index), 0) / n;
   const expected = rows.reduce((sum, row, index) => sum + row * at(columns, index), 0);
   const kappa = (observed - expected) / (1 - expected);
   let variance = -((kappa - expected * (1 - kappa)) ** 2);
-  for (const [row, shares] of table.entries()) {
-    for (const [column, share] of shares.entries()) {
+  for (const [row, cells] of table.entries()) {
+    for (const [column, pairs] of cells.entries()) {
       // Row totals go with columns and column totals with rows, as the paper has them.
       const margin = (at(columns, row) + at(rows, column)) * (1 - kappa);
-      variance += share * (row === column ? (1 - margin) ** 2 : margin ** 2);
+      variance += (pairs / n) * (row === column ? (1 - margin) ** 2 : margin ** 2);
     }
   }
   return { kappa, standardError: Math.sqrt(Math.max(0, variance) / n) / (1 - expected) };

@@ -76,6 +76,20 @@ describe('lengthControlledWinRate', () => {
     ['an outcome above 1', [2, 0], [1, 2], [1, 1], 'invalid-value', /pairOutcomes/],
     ['a length that is none', [1, 0], [Number.NaN, 2], [1, 1], 'invalid-value', /pair 0/],
     ['lengths that do not vary', [1, 0], [3, 3], [1, 1], 'invalid-value', /by the same amount/],
+    [
+      'lengths that hardly vary beside how far they are from the references’',
+      ...[[1, 0, 1, 0], [105, 107, 109, 108], [60, 60, 60, 60], 'invalid-value', /almost the same amount/],
+    ],
+    [
+      'lengths that vary so little that their features are equal',
+      ...[
+        [1, 0, 1, 0],
+        [1050, 1070, 1090, 1080],
+        [60, 60, 60, 60],
+        'invalid-value',
+        /almost the same amount/,
+      ],
+    ],
     ['lengths that separate', [0, 0, 1, 1], [1, 2, 3, 4], [2, 2, 2, 2], 'invalid-value', /separate/],
   ] as const)('refuses %s', (_, outcomes, policy, reference, code, message) => {
     const run = () => lengthControlledWinRate(outcomes, policy, reference);

@@ -41,8 +41,8 @@ export interface LengthControlledWinRate {
  * @param policyLengths [n], lengths of the policy's responses, in tokens or characters
  * @param referenceLengths [n], lengths of what they are compared with, in the same unit
  * @param confidence of both intervals; 0.95 by default
- * @throws GoldEvalError `invalid-lengths` if the lists differ in length or are empty, `invalid-value` for outcomes
- *   outside [0, 1], for lengths that are not numbers or all differ from the reference's by the same amount other than 0,
+ * @throws {GoldEvalError} `invalid-lengths` if the lists differ in length or are empty, `invalid-value` for outcomes
+ *   outside [0, 1], for lengths that are not numbers or all differ from the reference's by (almost) the same amount other than 0,
  *   and if lengths separate wins from losses, so that no finite φ fits best, `invalid-option` for a bad confidence
  * @example
  * const outcomes = [1, 1, 0, 1, 0, 0, 1, 0];
@@ -131,6 +131,12 @@ function lengthFeatures(differences: readonly number[]): number[] {
   return differences.map((difference) => Math.tanh(difference / Math.sqrt(variance)));
 }
 
+/**
+ * Features that are all nearer to each other than this are those of lengths that hardly vary beside how far they are from the
+ * reference's: where no φ fits them, the outcomes are not to blame.
+ */
+const LEAST_SPREAD = 0.1;
+
 /** Newton's method on the Bernoulli log-likelihood; variances of intercept and slope by the sandwich A⁻¹·B·A⁻¹; the first row of A⁻¹. */
 function fit(
   outcomes: readonly number[],
@@ -164,7 +170,9 @@ function fit(
   }
   throw new GoldEvalError(
     'invalid-value',
-    'lengths separate the wins from the losses, so that no finite length effect fits best; give more prompts.',
+    Math.max(...features) - Math.min(...features) < LEAST_SPREAD
+      ? "all lengths differ from the reference's by almost the same amount; lengths that do not vary cannot be controlled for."
+      : 'lengths separate the wins from the losses, so that no finite length effect fits best; give more prompts.',
   );
 }
 

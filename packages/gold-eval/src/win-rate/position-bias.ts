@@ -22,7 +22,7 @@ export interface PositionBias {
  * favor the first position as the second.
  *
  * @param verdicts [n], outcomes for `a` (1, ½, 0) when `a` and when `b` is shown first
- * @throws GoldEvalError `invalid-lengths` if there is no verdict, `invalid-value` if one was not given in both orders,
+ * @throws {GoldEvalError} `invalid-lengths` if there is no verdict, `invalid-value` if one was not given in both orders,
  *   `invalid-option` for a bad confidence
  * @example
  * const { rate, favorFirst } = positionBias([{ aFirst: 1, bFirst: 0 }, { aFirst: 1, bFirst: 1 }]);

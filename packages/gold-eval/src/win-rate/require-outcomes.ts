@@ -6,7 +6,7 @@ import { shown } from '../shown.js';
  * outcomes between two evaluations.
  *
  * @param whose whose outcomes they are, for the message: "outcome" by default
- * @throws GoldEvalError `invalid-value`, naming the first that is none
+ * @throws {GoldEvalError} `invalid-value`, naming the first that is none
  */
 export function requireOutcomes(outcomes: readonly number[], whose: string = 'outcome'): void {
   // Not with findIndex, which does not tell a hole from a value.

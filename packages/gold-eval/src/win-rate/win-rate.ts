@@ -34,7 +34,7 @@ export interface WinRate {
  *
  * @param policyRewards [n], gold rewards of the policy's responses, one for each prompt
  * @param referenceRewards [n], gold rewards of the reference responses to the same prompts, in the same order
- * @throws GoldEvalError `invalid-lengths` if there is no pair or the lengths differ, `invalid-value` for a reward that is
+ * @throws {GoldEvalError} `invalid-lengths` if there is no pair or the lengths differ, `invalid-value` for a reward that is
  *   NaN, `invalid-option` for a bad option
  * @example
  * const { rate, ties, low, high, n } = winRate([1.2, 0.3, 2.0, 0.5], [0.7, 0.9, 1.1, 0.5]);
@@ -54,7 +54,7 @@ export function winRate(
 /**
  * The win rate of outcomes that {@link pairOutcomes} made.
  *
- * @throws GoldEvalError `invalid-lengths` if there is none, `invalid-value` for what is no outcome, `invalid-option` for a bad
+ * @throws {GoldEvalError} `invalid-lengths` if there is none, `invalid-value` for what is no outcome, `invalid-option` for a bad
  *   confidence
  * @example
  * const { rate, ties, n } = winRateOfOutcomes([1, 1, 0.5, 0]);
@@ -77,7 +77,7 @@ export function winRateOfOutcomes(outcomes: readonly number[], confidence?: numb
  * @param referenceRewards [n], gold rewards of what they are compared with, in the same order
  * @param tieTolerance rewards that differ by no more than this are a tie
  * @returns [n], one outcome for each pair
- * @throws GoldEvalError `invalid-lengths` if the lengths differ, `invalid-value` for a reward that is NaN,
+ * @throws {GoldEvalError} `invalid-lengths` if the lengths differ, `invalid-value` for a reward that is NaN,
  *   `invalid-option` for a tolerance below 0
  * @example
  * console.log(pairOutcomes([2, 1, 0], [1, 1, 1])); // [ 1, 0.5, 0 ]

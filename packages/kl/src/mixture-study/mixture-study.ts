@@ -70,7 +70,7 @@ const paperBehavior: GaussianMixture = [
  * that both fall near θ, so its correlation moves with the seed; the expected one does not.
  *
  * @returns plain numbers, the same for the same options everywhere
- * @throws KlError `invalid-option` for a seed that is not an integer, fewer than 2 pairs, fewer than 2 means, or an exponent that is
+ * @throws {KlError} `invalid-option` for a seed that is not an integer, fewer than 2 pairs, fewer than 2 means, or an exponent that is
  *   not finite; `invalid-value` for a behavior or policy that is not a mixture, and for widths that differ too much to integrate
  * @example
  * const { correlation } = mixtureStudy({ seed: 1 });
@@ -138,7 +138,7 @@ export function mixtureStudy(options: MixtureStudyOptions = {}): MixtureStudy {
 /**
  * Pearson's correlation of the logarithms of two series.
  *
- * @throws KlError `invalid-lengths` if the lengths differ, `invalid-value` if a value is not above 0
+ * @throws {KlError} `invalid-lengths` if the lengths differ, `invalid-value` if a value is not above 0
  */
 export function logCorrelation(first: readonly number[], second: readonly number[]): number {
   if (first.length !== second.length) {

@@ -85,7 +85,7 @@ describe('decide', () => {
 
   test('the criterion can be read', () => {
     expect(criterionText(number(0, 0, 0), more)).toBe(
-      'Shown if the whole 95\u00a0% interval of AIS-DPO less DPO is above 0 points, refuted if it is not; equivalent if it lies within ±2 points; otherwise open.',
+      'Shown if the whole 95\u00a0% interval of AIS-DPO less DPO is above 0 points; refuted if that whole interval is outside this range; equivalent if it lies within ±2 points; otherwise open.',
     );
     expect(criterionText(exactly('the correlation', 'number', 0.8), { above: 0.7 })).toBe(
       'Shown if the correlation is above 0.70, refuted if it is not; otherwise open.',

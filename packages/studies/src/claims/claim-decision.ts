@@ -29,7 +29,7 @@ export const equivalenceMargin = 0.02;
  * difference that should be above or below 0 is shown to be within ±{@link equivalenceMargin}, and `open` otherwise: too few
  * data never decide. Where the interval does not cover the luck of training, as with one seed, a claim stays open.
  *
- * @throws TypeError for the place of a maximum of noisy values, which decides nothing
+ * @throws {TypeError} for the place of a maximum of noisy values, which decides nothing
  */
 export function decide(number: MeasuredNumber, bound: Bound): Decision {
   if (number.covers === 'choice') {
@@ -89,8 +89,13 @@ export function criterionText(number: MeasuredNumber, bound: Bound): string {
   const { name, unit, confidence = 0.95 } = number;
   const equivalent =
     unit === 'points' && asksForDirection(bound) ? `; equivalent if it lies within ±${marginText()}` : '';
-  const whole = hasInterval(number) ? `the whole ${confidenceText(confidence)} interval of ` : '';
-  return `Shown if ${whole}${name} is ${boundText(bound, number)}, refuted if it is not${equivalent}; otherwise open.`;
+  const range = boundText(bound, number);
+  if (!hasInterval(number))
+    return `Shown if ${name} is ${range}, refuted if it is not${equivalent}; otherwise open.`;
+  return (
+    `Shown if the whole ${confidenceText(confidence)} interval of ${name} is ${range}; ` +
+    `refuted if that whole interval is outside this range${equivalent}; otherwise open.`
+  );
 }
 
 function marginText(): string {

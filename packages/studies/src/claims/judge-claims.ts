@@ -1,5 +1,6 @@
 import { type Claim, isPolicyStudy, type StudyData } from '../data/study-data.js';
 import { hasInterval, type MeasuredNumber } from '../measures/measured-number.js';
+import { lookSeedCounts } from '../plan/study-looks.js';
 import { criterionText, type Decision, decide } from './claim-decision.js';
 import type { StudyClaim } from './study-claim.js';
 
@@ -60,7 +61,7 @@ function decideClaim<Data extends StudyData>(
   study: Data,
 ): DecidedClaim<Data> | undefined {
   let last: DecidedClaim<Data> | undefined;
-  for (const [index, seeds] of looksOf(study).entries()) {
+  for (const [index, seeds] of lookSeedCounts(study).entries()) {
     const seen = withFirstSeeds(study, seeds);
     const found = number(seen);
     // A run of the new seeds is missing: what the look before it found still holds.
@@ -75,13 +76,6 @@ function decideClaim<Data extends StudyData>(
 /** Nothing is decided before the first look: one more look would need wider intervals at all of them. */
 function beforeFirstLook({ reason }: Decision): Decision & { readonly look: number } {
   return { look: 0, verdict: 'open', reason: `${reason} Nothing is decided before the first look.` };
-}
-
-/** Numbers of seeds at which the study was looked at so far; the present one before the first look. */
-function looksOf({ looks, seeds }: StudyData): readonly number[] {
-  if (!looks) return [seeds.length];
-  const past = looks.filter((count) => count <= seeds.length);
-  return past.length > 0 ? past : [seeds.length];
 }
 
 /** A study as it was when it had fewer seeds. */

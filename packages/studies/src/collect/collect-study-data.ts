@@ -147,7 +147,7 @@ async function studyRun(
 }
 
 async function studyGold({ gold }: StudyPlan, store: StageStore): Promise<StudyGold | undefined> {
-  // A judge of somebody else's has no accuracy on pairs of ours.
+  // An external judge has no accuracy on our pairs.
   const record = await store.read(gold as Stage<'gold'>);
   if (!record || gold.kind.name !== 'gold') return undefined;
   const { result } = record;

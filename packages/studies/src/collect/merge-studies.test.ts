@@ -118,8 +118,13 @@ describe('mergeStudies', () => {
       'with other pairs of D1, seed 2. Leave one',
     );
     const weights = (seed: number, logWeight: number) => ({
-      ...{ method: 'AIS-DPO', beta: 0.01, seed, logWeight: [logWeight] },
-      ...{ goldMargin: [1], chosenLength: [2], rejectedLength: [3] },
+      method: 'AIS-DPO',
+      beta: 0.01,
+      seed,
+      logWeight: [logWeight],
+      goldMargin: [1],
+      chosenLength: [2],
+      rejectedLength: [3],
     });
     const own = { ...early, weights: [weights(2, 0.1)] };
     expect(() => together(own, { ...overlapping, weights: [weights(2, 0.2)] })).toThrow(

@@ -21,7 +21,9 @@ export function reportedPoint({
     throw new StudyError('invalid-data', `the evaluation at step ${step} has no win rate, or no KL.`);
   }
   return {
-    ...{ fraction, step, kl },
+    fraction,
+    step,
+    kl,
     winRate: { ...winRate, outcomes },
     meanLength: metrics['eval_mean_length'] ?? Number.NaN,
     goldRewardMean: metrics['eval_reward'] ?? Number.NaN,
@@ -54,7 +56,7 @@ function reportedAgreement(metrics: RecordedEvaluation['metrics']): Pick<Reporte
 /**
  * The win rate that an evaluation predicts for responses as long as the reference responses.
  *
- * @returns undefined where lengths do not vary, or separate wins from losses
+ * @returns undefined where lengths hardly vary beside how far they are from the references', or separate wins from losses
  */
 export function rateAtEqualLength({
   outcomes = [],

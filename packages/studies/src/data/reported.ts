@@ -24,7 +24,7 @@ export interface ReportedPoint {
   readonly goldRewardMean: number;
   /**
    * The win rate predicted for responses as long as the reference responses, with its 95 % interval; absent where lengths
-   * do not vary, or separate wins from losses.
+   * hardly vary beside how far they are from the references', or separate wins from losses.
    */
   readonly equalLength?: ReportedEqualLength | undefined;
   /** By the second judge, a rule, against the same reference responses; at the end of training, where there is one. */

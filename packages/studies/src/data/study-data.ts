@@ -9,8 +9,8 @@ import type { StudyMethod } from './study-method.js';
 export type StudyScale = 'tiny' | 'small' | 'paper';
 
 /**
- * Preference data: of others than the SFT model (D0: the text's own response against one of the gold model's SFT model), and as in the
- * paper sampled by the SFT model (D1), and shifted away from it (D2, D3). The gold model labels all of them.
+ * Where the pairs come from. D0: the text's own response against one sampled by the gold model's SFT model. D1: sampled by the SFT
+ * model, as in the paper. D2, D3: by policies shifted away from it. The gold model labels all of them.
  */
 export type PreferenceData = 'D0' | 'D1' | 'D2' | 'D3';
 
@@ -55,7 +55,7 @@ export interface StudyGold {
   readonly calibrationError: number;
 }
 
-/** A judge of somebody else's, which stands for the gold model. */
+/** An external judge, used in place of the gold model. */
 export interface StudyJudge {
   readonly name: string;
   /** How far it agrees with labels, and whose they are; absent where there were none. */

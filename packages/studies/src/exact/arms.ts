@@ -1,13 +1,3 @@
-import {
-  adaptiveImportance,
-  dpo,
-  fixed,
-  type ImportanceOptions,
-  inverseLength,
-  inverseSqrtLength,
-  type Objective,
-} from '@ais/objectives';
-
 /** What is done with the weights: each pair's own, divided by the batch's mean, or the batch's mean for every pair. */
 export type Normalization = 'none' | 'self' | 'mean';
 
@@ -45,24 +35,3 @@ export const arms: readonly Arm[] = [
     normalization: 'mean',
   },
 ];
-
-const smoothings = {
-  ais: inverseLength,
-  'ais-sqrt': inverseSqrtLength,
-  plain: () => fixed(1),
-  'self-normalized': inverseLength,
-  'mean-weight': inverseLength,
-} as const satisfies Record<ArmName, () => ImportanceOptions['smoothing']>;
-
-/** The objective of @ais/objectives whose gradient an arm follows; DPO without one. */
-export function armObjective(arm: Arm | undefined, beta: number): Objective {
-  if (!arm) return dpo({ beta });
-  return dpo({
-    beta,
-    importance: adaptiveImportance({
-      smoothing: smoothings[arm.name](),
-      selfNormalized: arm.normalization === 'self',
-      meanWeightOnly: arm.normalization === 'mean',
-    }),
-  });
-}

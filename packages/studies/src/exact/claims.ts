@@ -51,7 +51,9 @@ function numberOf(row: ExactRow, of: Quantity): MeasuredNumber {
   return {
     name: `${armTitle(row.arm)} less DPO, ${quantities[of]} at ${comparisonTitles[row.at]}`,
     unit: of === 'win' ? 'points' : 'number',
-    ...{ value, low, high },
+    value,
+    low,
+    high,
     covers: row.seeds > 1 ? 'seeds' : 'nothing',
     confidence: 0.95,
     method: `over ${row.seeds} seeds, t`,

@@ -7,7 +7,7 @@ export type Quality = Omit<ExactPoint, 'kl'>;
  * The quality on a path where it first has a KL, between two of its points linearly in √KL.
  *
  * @param path points from the start (KL 0) on: along training, or the ends of runs by falling β
- * @throws RangeError if no point has that KL
+ * @throws {RangeError} if no point has that KL
  */
 export function qualityAtKl(path: readonly ExactPoint[], kl: number): Quality {
   const next = path.findIndex((point) => point.kl >= kl);

@@ -58,7 +58,10 @@ describe.each(made.paths.map((path) => [`V = ${path.vocabulary}, T = ${path.leng
     };
     const wins = winProbabilities(rewards, logReference);
     const world: PreferenceWorld = {
-      ...{ reference, logReference, rewards, wins },
+      reference,
+      logReference,
+      rewards,
+      wins,
       pairs: { reference: pairs, shifted: pairs },
     };
 

@@ -2,8 +2,9 @@ import type { PairBatch } from '@ais/objectives';
 import * as tf from '@tensorflow/tfjs-core';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { armObjective } from '../../test/arm-objective.js';
 import { randomNumbers, randomTable, seeds, spaces } from '../../test/small-worlds.js';
-import { type Arm, armObjective, arms } from './arms.js';
+import { type Arm, arms } from './arms.js';
 import { pairSlopes } from './pair-slopes.js';
 import { logProbTable, responseLogProbs } from './tabular-policy.js';
 

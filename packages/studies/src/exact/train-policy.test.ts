@@ -1,8 +1,9 @@
 import type { PairBatch } from '@ais/objectives';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
+import { armObjective } from '../../test/arm-objective.js';
 import { randomTable, sum } from '../../test/small-worlds.js';
-import { type Arm, armObjective, arms } from './arms.js';
+import { type Arm, arms } from './arms.js';
 import { pairOrder } from './compare-arms.js';
 import { type Pairs, type PreferenceWorld, preferenceWorld, type WorldSettings } from './preference-world.js';
 import { type ResponseSpace, responseSpace } from './response-space.js';

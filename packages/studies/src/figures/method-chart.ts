@@ -76,11 +76,40 @@ type Defined<Channel extends keyof Encoding> = NonNullable<Encoding[Channel]>;
  * classes in the picture, by which a page hides the method.
  */
 export function methodChartSpec(chart: MethodChart, theme: Theme, size: ChartSize): TopLevelSpec {
+  return {
+    width: size.width,
+    height: size.height,
+    autosize: { type: 'fit', contains: 'padding' },
+    padding: { left: 4, right: 10, top: 4, bottom: 4 },
+    ...(size.titled
+      ? {
+          title: {
+            text: chart.title,
+            subtitle: chart.yTitle,
+            fontSize: 15,
+            fontWeight: 600,
+            subtitleFontSize: 12,
+          },
+        }
+      : {}),
+    layer: layersOf(chart, theme, channelsOf(chart, theme, size)),
+  };
+}
+
+/** How the layers' values become places, colors, dashes, and marks. */
+interface Channels {
+  readonly x: Defined<'x'>;
+  readonly vertical: (field: string) => Defined<'y'>;
+  readonly color: Defined<'color'>;
+  readonly strokeDash: Defined<'strokeDash'>;
+  readonly shape: Defined<'shape'>;
+  readonly order: Defined<'order'>;
+}
+
+function channelsOf(chart: MethodChart, theme: Theme, size: ChartSize): Channels {
   const names = chart.methods.map(({ name }) => name);
-  const positions = chart.methods.map(({ position }, index) => position ?? index);
+  const positions = positionsOf(chart);
   const narrow = size.width < 400;
-  const line = chart.line ?? 'straight';
-  const marks = chart.marks ?? 'all';
 
   const axis = (labels: readonly string[] | undefined, format: string, tickCount: number) =>
     labels
@@ -147,8 +176,18 @@ export function methodChartSpec(chart: MethodChart, theme: Theme, size: ChartSiz
     legend,
   };
   const order: Defined<'order'> = { field: 'order', type: 'quantitative' };
-  const interpolate = line === 'steps' ? ({ interpolate: 'step-after' } as const) : {};
+  return { x, vertical, color, strokeDash, shape, order };
+}
 
+/** The lines that the methods are read against, and then each part of a method in a layer of its own. */
+function layersOf(
+  chart: MethodChart,
+  theme: Theme,
+  { x, vertical, color, strokeDash, shape, order }: Channels,
+): Layer[] {
+  const { line = 'straight', marks = 'all' } = chart;
+  const positions = positionsOf(chart);
+  const interpolate = line === 'steps' ? ({ interpolate: 'step-after' } as const) : {};
   const layer: Layer[] = [];
   if (chart.upright !== undefined) {
     layer.push({
@@ -259,25 +298,12 @@ export function methodChartSpec(chart: MethodChart, theme: Theme, size: ChartSiz
     }),
     ({ description }) => description !== '',
   );
+  return layer;
+}
 
-  return {
-    width: size.width,
-    height: size.height,
-    autosize: { type: 'fit', contains: 'padding' },
-    padding: { left: 4, right: 10, top: 4, bottom: 4 },
-    ...(size.titled
-      ? {
-          title: {
-            text: chart.title,
-            subtitle: chart.yTitle,
-            fontSize: 15,
-            fontWeight: 600,
-            subtitleFontSize: 12,
-          },
-        }
-      : {}),
-    layer,
-  };
+/** Which color, dash and mark each method has. */
+function positionsOf({ methods }: MethodChart): number[] {
+  return methods.map(({ position }, index) => position ?? index);
 }
 
 /** A scale of exactly this domain. */

@@ -34,12 +34,23 @@ function elements(xml: string): { readonly name: string; readonly attributes: re
 
 test.each(hostile)('a name such as %j stays text wherever a chart shows it', async (text) => {
   const point = (x: number): MethodChart['methods'][number]['points'][number] => ({
-    ...{ x, y: x, low: x - 0.1, high: x + 0.1, end: x === 1 },
+    x,
+    y: x,
+    low: x - 0.1,
+    high: x + 0.1,
+    end: x === 1,
     description: `${text}: ${x}`,
   });
   const svg = await renderStandaloneFigure('chart', {
-    ...{ title: text, xTitle: text, yTitle: text, description: text },
-    ...{ xFormat: '.1f', yFormat: '.1f', xDomain: [0, 1], yDomain: [0, 1], interval: 'bars' },
+    title: text,
+    xTitle: text,
+    yTitle: text,
+    description: text,
+    xFormat: '.1f',
+    yFormat: '.1f',
+    xDomain: [0, 1],
+    yDomain: [0, 1],
+    interval: 'bars',
     xLabels: [text, 'other'],
     level: { y: 0.5, name: text, description: text },
     methods: [

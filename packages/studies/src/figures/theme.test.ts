@@ -7,7 +7,7 @@ import {
   wcagContrast,
 } from 'culori';
 import { describe, expect, test } from 'vitest';
-import { dashes, methodColors, shapes } from './theme.js';
+import { customProperties, dashes, shapes } from './theme.js';
 
 type Color = NonNullable<ReturnType<typeof parse>>;
 
@@ -19,7 +19,14 @@ const visions: readonly (readonly [string, (color: Color) => Color])[] = [
 ];
 
 describe.each(['light', 'dark'] as const)('the methods’ colors on a %s page', (scheme) => {
-  const { series, card } = methodColors(scheme);
+  const hues = [...customProperties(scheme).matchAll(/--([^:]+):([^;]+);/g)].map(
+    ([, name = '', color = '']) => ({
+      name,
+      color,
+    }),
+  );
+  const series = hues.filter(({ name }) => name.startsWith('series-')).map(({ color }) => color);
+  const card = hues.find(({ name }) => name === 'card')!.color;
 
   test.each(visions)('are told apart with %s', (_, seen) => {
     const colors = series.map((color) => seen(parse(color) as Color));

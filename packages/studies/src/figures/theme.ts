@@ -58,15 +58,6 @@ export const shapes: readonly [string, ...string[]] = [
   'triangle-right',
 ];
 
-/** The colors of a chart's methods, by position, and of the card it is on. */
-export function methodColors(scheme: 'light' | 'dark'): {
-  readonly series: readonly string[];
-  readonly card: string;
-} {
-  const card = surfaces.find(({ name }) => name === 'card');
-  return { series: series.map((hue) => hue[scheme]), card: card?.[scheme] ?? '' };
-}
-
 /** The page's colors as CSS custom properties, for one scheme. */
 export function customProperties(scheme: 'light' | 'dark'): string {
   return hues.map((hue) => `--${hue.name}:${hue[scheme]};`).join('');

@@ -40,13 +40,16 @@ export function shownStatus({ stages, ...counts }: LiveStatus): LiveStatus {
   ];
   const { finished, running, waiting, failed, workers, expectedSeconds, unknown } = counts;
   return {
-    ...{ running, waiting, failed },
+    running,
+    waiting,
+    failed,
     ...(finished !== undefined && { finished }),
     ...(workers !== undefined && { workers }),
     ...(expectedSeconds !== undefined && { expectedSeconds }),
     ...(unknown !== undefined && { unknown }),
     stages: shown.map(({ title, state, progress, seconds, log, failure }) => ({
-      ...{ title, state },
+      title,
+      state,
       ...(progress && { progress }),
       ...(seconds !== undefined && { seconds }),
       ...(log && { log }),

@@ -3,7 +3,10 @@ import { expect, it } from 'vitest';
 import { onCommonPrompts } from './common-prompts.js';
 
 const point = (squareRootKl: number, outcomes: readonly number[]): EvaluationPoint => ({
-  ...{ fraction: 1, squareRootKl, outcomes, n: outcomes.length },
+  fraction: 1,
+  squareRootKl,
+  outcomes,
+  n: outcomes.length,
   rate: outcomes.reduce((sum, outcome) => sum + outcome, 0) / outcomes.length,
 });
 

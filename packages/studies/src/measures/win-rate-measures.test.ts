@@ -1,9 +1,17 @@
+import { winRateOfOutcomes } from '@ais/gold-eval';
 import { describe, expect, test } from 'vitest';
 import { examplePolicyStudy } from '../../test/example-study-data.js';
-import type { PolicyStudyData } from '../data/study-data.js';
+import type { PolicyStudyData, StudyRun } from '../data/study-data.js';
 import { findSweep } from './find-sweep.js';
+import type { MeasuredNumber } from './measured-number.js';
 import type { StudySweep } from './study-lines.js';
-import { lossAtLeastBeta, lossFromBeta } from './win-rate-measures.js';
+import {
+  differenceOnAverage,
+  klForBestRate,
+  lossAtLeastBeta,
+  lossBeyond,
+  lossFromBeta,
+} from './win-rate-measures.js';
 
 const study = examplePolicyStudy('fig2', { prompts: 40, evaluations: 3 });
 
@@ -32,3 +40,35 @@ describe('what is lost between two β', () => {
     expect(lossAtLeastBeta(adaptive, two(0.1, 0.01)[1], 0.1)).toBeUndefined();
   });
 });
+
+test.each<[string, (first: StudySweep, second: StudySweep) => readonly (MeasuredNumber | undefined)[]]>([
+  ['over training', (first, second) => [differenceOnAverage(first, second)]],
+  ['over β', (first, second) => [differenceOnAverage(first, second, 'beta')]],
+  ['of losses', (first, second) => [lossBeyond(first, second, 0.5)]],
+  ['of losses over β', (first, second) => [lossAtLeastBeta(first, second, 0.1)]],
+  ['of the best', klForBestRate],
+])('methods that were asked different numbers of prompts are compared on those of both: %s', (_, measure) => {
+  const longer = examplePolicyStudy('fig2', { prompts: 40, evaluations: 3 });
+  const isPlain = ({ method }: StudyRun): boolean => method.title === 'DPO';
+  // The same runs, each method as far as it was asked.
+  const asked = (plain: number, adaptive: number): PolicyStudyData => ({
+    ...longer,
+    runs: longer.runs.map((run) => onFirst(run, isPlain(run) ? plain : adaptive)),
+  });
+  const numbers = (data: PolicyStudyData) => {
+    const [first, second] = ['AIS-DPO', 'DPO'].map((title) => findSweep(data, { title }));
+    return measure(first!, second!);
+  };
+  const expected = numbers(asked(30, 30));
+  expect(expected.every((number) => Number.isFinite(number?.value))).toBe(true);
+  expect(numbers(asked(30, 40))).toEqual(expected);
+  expect(numbers(asked(40, 30))).toEqual(expected);
+});
+
+function onFirst(run: StudyRun, prompts: number): StudyRun {
+  const points = run.points.map((point) => {
+    const outcomes = point.winRate.outcomes!.slice(0, prompts);
+    return { ...point, winRate: { ...winRateOfOutcomes(outcomes), outcomes } };
+  });
+  return { ...run, points };
+}

@@ -83,10 +83,11 @@ function pairedDifference(
 /** [seeds][prompts], outcomes less those of the other on the same prompts, the first ones that both asked. */
 function outcomeDifferences(first: readonly ReportedPoint[], second: readonly ReportedPoint[]): number[][] {
   const others = outcomesOf(second);
-  return outcomesOf(first).map((outcomes, seed) => {
-    const other = others[seed] ?? [];
-    return outcomes.slice(0, other.length).map((outcome, prompt) => outcome - (other[prompt] ?? Number.NaN));
-  });
+  return outcomesOf(first).map((outcomes, seed) => lessOnCommonPrompts(outcomes, others[seed]));
+}
+
+function lessOnCommonPrompts(row: readonly number[], other: readonly number[] = []): number[] {
+  return row.slice(0, other.length).map((value, prompt) => value - (other[prompt] ?? Number.NaN));
 }
 
 /**
@@ -101,9 +102,13 @@ export function differenceOnAverage(
   const common = atCommonBetas(first, second);
   if (!common || (over === 'beta' && !common.every(hasSeveralBetas))) return undefined;
   const [one, other] = common;
-  const [curves, others] = common.map((sweep) =>
-    over === 'training' ? epochCurves(leastBeta(sweep)).map((curve) => curve.slice(1)) : endsOverBeta(sweep),
-  ) as [SeedCurves, SeedCurves];
+  const [curves, others] = onCommonPrompts(
+    ...(common.map((sweep) =>
+      over === 'training'
+        ? epochCurves(leastBeta(sweep)).map((curve) => curve.slice(1))
+        : endsOverBeta(sweep),
+    ) as [SeedCurves, SeedCurves]),
+  );
   const differences = curves.map((curve, seed) => {
     const [own, theirs] = [promptMeans(curve), promptMeans(others[seed] ?? [])];
     return own.map((mean, prompt) => mean - (theirs[prompt] ?? Number.NaN));
@@ -224,9 +229,7 @@ function contrastOverBeta({ lines }: StudySweep, from: number, to: number): Cont
 function differenceOfLosses(own: Contrast, other: Contrast, confidence: number): SeedsEstimate {
   const others = outcomeDifferences(other.early, other.last);
   return meanOverSeeds(
-    outcomeDifferences(own.early, own.last).map((row, seed) =>
-      row.map((value, prompt) => value - (others[seed]?.[prompt] ?? Number.NaN)),
-    ),
+    outcomeDifferences(own.early, own.last).map((row, seed) => lessOnCommonPrompts(row, others[seed])),
     { confidence, range: 4 },
   );
 }
@@ -336,11 +339,12 @@ function atOtherTemperature(first: StudySweep, second: StudySweep): MeasuredNumb
 export function klForBestRate(first: StudySweep, second: StudySweep): MeasuredNumber[] {
   const common = atCommonBetas(first, second);
   if (!common) return [];
-  const [, other] = common;
-  const goal = peakOverSeeds(tradeOffCurves(other), { resamples: 100 }).rate.value;
-  return common.flatMap((sweep) => {
-    const kl = klAtWinRateOverSeeds(tradeOffCurves(sweep), goal, { confidence: sweep.confidence });
-    const name = `√KL at which ${sweep.title} first wins ${percent(goal)}, the best of ${other.title}`;
+  const [one, other] = common;
+  const curves = onCommonPrompts(tradeOffCurves(one), tradeOffCurves(other));
+  const goal = peakOverSeeds(curves[1], { resamples: 100 }).rate.value;
+  return common.flatMap(({ title, confidence }, index) => {
+    const kl = klAtWinRateOverSeeds(curves[index] ?? [], goal, { confidence });
+    const name = `√KL at which ${title} first wins ${percent(goal)}, the best of ${other.title}`;
     return kl ? [measured(name, 'square root of nats', kl)] : [];
   });
 }

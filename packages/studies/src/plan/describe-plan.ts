@@ -1,6 +1,6 @@
 import type { StageState } from '@ais/workflow';
 import type { StudySettings } from '../settings/study-settings.js';
-import { atLook, looksOf } from './study-looks.js';
+import { atLook, lookCount } from './study-looks.js';
 import { stagesOfStudies } from './study-stages.js';
 import { expectedSeconds, studyStore } from './study-store.js';
 
@@ -110,12 +110,12 @@ async function firstLooks(
   studies: readonly StudySettings[],
   backend: string,
 ): Promise<ReadonlyMap<string, number> | undefined> {
-  const most = Math.max(...studies.map(looksOf));
+  const most = Math.max(...studies.map(lookCount));
   if (most === 1) return undefined;
   const found = new Map<string, number>();
   for (let look = 0; look < most; look++) {
     const { stages } = await stagesOfStudies(
-      studies.map((settings) => atLook(settings, Math.min(look, looksOf(settings) - 1))),
+      studies.map((settings) => atLook(settings, Math.min(look, lookCount(settings) - 1))),
       backend,
     );
     for (const { key } of stages) if (!found.has(key)) found.set(key, look + 1);

@@ -66,6 +66,8 @@ test.each([
   const runs = [...fig2.runs, { method: { ...method, importance: 'none' as const }, beta: 0.1, data }];
   await expect(planStudy({ ...fig2, runs }, 'native')).rejects.toThrow(message);
   await expect(planStudy({ ...fig2, runs }, 'native')).rejects.toMatchObject({
-    ...{ name: 'StudyError', code: 'invalid-settings', exit: 'usage' },
+    name: 'StudyError',
+    code: 'invalid-settings',
+    exit: 'usage',
   });
 });

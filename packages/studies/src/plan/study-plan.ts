@@ -45,7 +45,7 @@ export interface StudyPlan {
   readonly corpus: Stage<'corpus'>;
   /** The SFT model that all runs start from. */
   readonly policy: Stage<'sft'>;
-  /** The judge of all runs: a gold model that is trained, or somebody else's. */
+  /** The judge of all runs: a gold model that is trained, or an external judge. */
   readonly gold: Stage<'gold'> | Stage<'judge'>;
   readonly runs: readonly PlannedRun[];
 }
@@ -190,7 +190,11 @@ function corpusRequest({ source, columns, template, corpus }: PolicyStudySetting
   const wanted = (records: number | undefined): Wanted =>
     records === undefined ? 'all' : { exactly: records };
   return {
-    ...{ source, columns, template, sets: splits, seed },
+    source,
+    columns,
+    template,
+    sets: splits,
+    seed,
     wanted: {
       supervised: wanted(supervised),
       reward: wanted(reward),
@@ -275,16 +279,14 @@ async function modelStages(
     gold: stageSpec(
       stageKinds.gold,
       {
-        ...{
-          judge,
-          training,
-          validationFraction,
-          maxPromptTokens,
-          maxNewTokens,
-          longPrompts,
-          longResponses,
-          seed,
-        },
+        judge,
+        training,
+        validationFraction,
+        maxPromptTokens,
+        maxNewTokens,
+        longPrompts,
+        longResponses,
+        seed,
         ...(sourceHash && { sourceHash }),
         ...chatOf(settings),
       },
@@ -374,7 +376,9 @@ function runStages(
       stageKinds.pairs,
       {
         ...(sampler && { checkpoint: sampler.checkpoint }),
-        ...{ maxNewTokens, seed, microBatchSize },
+        maxNewTokens,
+        seed,
+        microBatchSize,
         ...(!readsReference && { referenceLogProbs: false }),
       },
       { ...folders, ...(sampler && { sampler: sampler.stage }) },
@@ -387,7 +391,9 @@ function runStages(
   const measuredAtEnd = {
     ...measured,
     evaluation: {
-      ...{ points: 1, klPrompts, temperature },
+      points: 1,
+      klPrompts,
+      temperature,
       ...(klTemperature !== undefined && { klTemperature }),
     },
   };

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { requireAllowed } from '@ais/pipeline';
 import { type FoundStudy, mergeStudies } from '../collect/merge-studies.js';
 import { type SearchData, writeSearch } from '../collect/search-data.js';
@@ -20,8 +21,8 @@ import { writeTrainingReport } from '../training-runs/training-report.js';
  * @param out where to write instead; of studies their data go there too
  * @param allow files of studies of one's own that may be run: the folder of a stranger names whichever it likes
  * @returns the paths written
- * @throws {StudyError} if a folder holds none of them, if two hold a study with unlike settings or numbers, or if there are several and
- *   no `out`
+ * @throws {StudyError} if a folder holds none of them, if two hold a study with unlike settings or numbers or unlike searches, or if there
+ *   are several and no `out`
  * @example
  * const paths = await redrawReport([studyFolder], 'redrawn');
  * console.log(paths.some((path) => path.endsWith('report.html'))); // true
@@ -81,13 +82,13 @@ async function redrawTogether(
   const place = required(out);
   await requireNoRuns(folders);
   const found = new Map<string, FoundStudy>();
-  let search: SearchData | undefined;
+  let search: FoundSearch | undefined;
   for (const folder of folders) {
     const own = await readStudies(folder);
     const searched = await readSearch(folder);
     requireAllowed(folder, own.map(ownFile), allow);
     if (own.length === 0 && !searched) throw nothingIn(folder);
-    search ??= searched;
+    if (searched) search = sameSearch(search, { data: searched, folder });
     for (const data of own) {
       const other = found.get(data.study);
       found.set(
@@ -97,7 +98,26 @@ async function redrawTogether(
     }
   }
   const studies = [...found.values()].map(({ data }) => data);
-  return redrawStudies(inOrder(studies), search, place, place);
+  return redrawStudies(inOrder(studies), search?.data, place, place);
+}
+
+/** A search with where it was found. */
+interface FoundSearch {
+  readonly data: SearchData;
+  readonly folder: string;
+}
+
+/** One search in two folders. The win rates that another one's falls come from are not kept, so that two cannot become one. */
+function sameSearch(known: FoundSearch | undefined, found: FoundSearch): FoundSearch {
+  if (!known) return found;
+  const [own, other] = [known, found].map(
+    ({ data: { command: _, backend: __, versions: ___, ...result } }) => result,
+  );
+  if (isDeepStrictEqual(own, other)) return known;
+  throw new StudyError(
+    'another-study',
+    `${known.folder} and ${found.folder} hold different searches for the learning rate. Leave one of them out.`,
+  );
 }
 
 async function redrawStudies(

@@ -271,7 +271,12 @@ test('a stage that another command works on is passed over, and waited for', asy
   });
   const held = stages.find(({ title }) => title === 'SFT, seed 1')?.folder ?? '';
   const attempt = await (await studyStore(join(scratch, 'shared'))).begin({
-    ...{ kind: 'sft', key: '', folder: basename(held), settings: {}, needs: {}, title: 'SFT' },
+    kind: 'sft',
+    key: '',
+    folder: basename(held),
+    settings: {},
+    needs: {},
+    title: 'SFT',
   });
   const tasks: string[] = [];
   await run('shared', {
@@ -410,7 +415,12 @@ test('pairs of others, the best checkpoint, more prompts where it was named, ano
     shift: { beta: 0.01, early: 0.5, late: 'best' },
     preference: { ...plain.preference, epochs: 2 },
     evaluation: {
-      ...{ points: 4, prompts: 4, klPrompts: 8, temperature: 0.01, otherTemperature: 1, weightedPairs: 8 },
+      points: 4,
+      prompts: 4,
+      klPrompts: 8,
+      temperature: 0.01,
+      otherTemperature: 1,
+      weightedPairs: 8,
       allPromptsAt: [0.25],
       secondJudge: 'prose',
     },

@@ -18,7 +18,7 @@ import {
 import { StagesFailed } from '../errors.js';
 import { collectExactData } from '../exact/collect-exact-data.js';
 import type { NamedStages } from '../plan/stage-titles.js';
-import { atLook, looksOf } from '../plan/study-looks.js';
+import { atLook, lookCount } from '../plan/study-looks.js';
 import type { StudyPlan } from '../plan/study-plan.js';
 import { stagesOfStudies } from '../plan/study-stages.js';
 import { stagesLeft, studyStore } from '../plan/study-store.js';
@@ -80,7 +80,7 @@ export interface RunStudiesOptions extends Partial<ExecutionContext> {
 }
 
 /**
- * Does studies: all their stages that the store does not hold yet, side by side, then their data into `out`
+ * Runs studies: executes in parallel every stage that the store lacks, then writes their data to `out`
  * (`<study>/study.json`, `points.csv`, `training.csv`) and what they show: see `writeStudyReport`. Of several studies each is
  * written when its stages are done.
  *
@@ -89,7 +89,7 @@ export interface RunStudiesOptions extends Partial<ExecutionContext> {
  * It can be stopped at any moment and called again: it resumes.
  *
  * @returns the data of each study
- * @throws {StagesFailed} where stages failed; the runs that do not rest on them are finished and written all the same
+ * @throws {StagesFailed} where stages failed; the runs that do not rest on them are still finished and written
  * @throws the signal's reason, or what a stopped training throws, when the signal aborts
  * @example
  * const { settings, store } = await configureStudies({ name: 'fig1', assignments: ['pairs=100'] }, 'runs/study-store');
@@ -104,7 +104,7 @@ export async function runStudies(options: RunStudiesOptions): Promise<StudyData[
     const data = await runToLook({ ...options, studies, catalog });
     const open = openStudies(data, catalog);
     const further = options.studies.flatMap((settings, index) =>
-      open.has(settings.study) && (looks[index] ?? 0) + 1 < looksOf(settings) ? [index] : [],
+      open.has(settings.study) && (looks[index] ?? 0) + 1 < lookCount(settings) ? [index] : [],
     );
     if (further.length === 0) return data;
     for (const index of further) looks[index] = (looks[index] ?? 0) + 1;
@@ -187,12 +187,17 @@ export async function finishStages(
   const executor = options.onlyFinished
     ? onlyFinished(store)
     : await stageExecutor(store, {
-        ...{ processes, onWarning },
+        processes,
+        onWarning,
         ...(redis !== undefined && { redis }),
         ...(queue !== undefined && { queue }),
       });
   const { failures } = await runStages(targets, {
-    ...{ store, executor, names, signal, progress },
+    store,
+    executor,
+    names,
+    signal,
+    progress,
     ...(priority !== undefined && { priority: () => priority }),
     onDone: async (stage) => {
       const record = await store.read(stage);
@@ -207,7 +212,8 @@ export async function finishStages(
   }).finally(() => executor.close?.());
   if (signal.aborted) throw failures[0]?.error ?? signal.reason;
   return {
-    ...{ store, plans },
+    store,
+    plans,
     ...(failures.length > 0 && {
       failure: (isWritten: boolean) => failed(failures, names, whatNext(options, isWritten)),
     }),

@@ -26,14 +26,12 @@ const settings: PolicyStudySettings = {
   ...preset,
   corpus: {
     ...preset.corpus,
-    ...{
-      supervised: 64,
-      reward: 16,
-      preference: 16,
-      evaluation: 6,
-      vocabularySize: 400,
-      maxResponseTokens: 12,
-    },
+    supervised: 64,
+    reward: 16,
+    preference: 16,
+    evaluation: 6,
+    vocabularySize: 400,
+    maxResponseTokens: 12,
   },
   policy: shape,
   supervised: { ...training, batchSize: 32, promptWeight: 0 },
@@ -81,7 +79,10 @@ afterAll(async () => {
 const run = async (own: PolicyStudySettings): Promise<StudyData | undefined> => {
   const backend = await useBackend(process.env['AIS_BACKEND'] ?? 'wasm');
   const [data] = await runStudies({
-    ...{ studies: [own], store: join(scratch, 'store'), out: join(scratch, `out-${own.api.calls}`), backend },
+    studies: [own],
+    store: join(scratch, 'store'),
+    out: join(scratch, `out-${own.api.calls}`),
+    backend,
   });
   return data;
 };

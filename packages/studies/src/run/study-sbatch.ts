@@ -34,7 +34,7 @@ export interface StudySbatchOptions {
 export type StudyArray = SubmittableArray;
 
 /**
- * Writes scripts that run on SLURM what of studies is not finished yet: `bash <directory>/submit.sh`. Each stage is a job, and the
+ * Writes scripts that run on Slurm what of studies is not finished yet: `bash <directory>/submit.sh`. Each stage is a job, and the
  * last one writes data and report.
  *
  * @throws {StudyError} `invalid-settings` for a study with looks, which decides as it goes; {WorkflowError} `invalid-option`
@@ -53,7 +53,9 @@ export async function writeStudySbatch(options: StudySbatchOptions): Promise<rea
   const plan = await unfinished(studies, backend, store);
   const named = new Set(plan.flatMap((order) => namesToAllow(order, root)));
   return writeSbatch(plan, {
-    ...{ directory, title, workingDirectory: root },
+    directory,
+    title,
+    workingDirectory: root,
     stage: [...command, 'worker', '--store', store, ...allowing([...named])],
     last: [
       ...command,

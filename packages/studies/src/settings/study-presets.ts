@@ -52,7 +52,9 @@ export function studyPreset(study: Study, { scale = 'tiny', seeds, onlySeeds }: 
     // The looks of a scale are at all of its seeds.
     if (onlySeeds) return { study: study.name, scale: known, ...own, seeds: onlySeeds };
     return {
-      ...{ study: study.name, scale: known, ...own },
+      study: study.name,
+      scale: known,
+      ...own,
       ...(seeds ? seedSettings(seeds, own.seeds) : looks && { looks }),
     };
   }

@@ -59,9 +59,15 @@ export async function openEvaluator(
   const referenceRewards = baseline && rewardsOfReferences(baseline, examples.length);
   const at = (responses: number, alongKl = responses): PolicyEvaluator =>
     policyEvaluator(examples.map(tokensOnly), {
-      ...{ reference, scorer: gold.scorer, loss: false },
+      reference,
+      scorer: gold.scorer,
+      loss: false,
       ...(referenceRewards && { referenceRewards }),
-      ...{ maxNewTokens, temperature: responses, klTemperature: alongKl, klPrompts, seed },
+      maxNewTokens,
+      temperature: responses,
+      klTemperature: alongKl,
+      klPrompts,
+      seed,
       // All responses in one call: a reward model batches them by length.
       batchSizes: { score: examples.length, kl: microBatchSize },
     });

@@ -66,7 +66,8 @@ export async function trainGold(
       backbone,
       pairs,
       {
-        ...{ training, seed },
+        training,
+        seed,
         references: examples.map(({ prompt, response }) => [...prompt, ...response]),
         saveTo: join(context.directory, 'model'),
       },
@@ -135,7 +136,9 @@ function oraclePairs(
       const [chosen, rejected] = a.score > b.score ? [a, b] : [b, a];
       pairs.push({
         id: `${id}/${pairs.length}`,
-        ...{ prompt, chosen: chosen.tokens, rejected: rejected.tokens },
+        prompt,
+        chosen: chosen.tokens,
+        rejected: rejected.tokens,
         ...(family !== undefined && { family }),
       });
     }
@@ -152,7 +155,10 @@ async function comparedPairs(
   const { template, longPrompts, longResponses } = rules;
   const pairs = await readPairs(judge, corpus, {
     lengths: { maxPromptTokens, maxResponseTokens: maxNewTokens, longPrompts, longResponses },
-    ...{ template, retokenize: false, logProbs: false, onWarning },
+    template,
+    retokenize: false,
+    logProbs: false,
+    onWarning,
   });
   const { trained, heldOut } = splitPairs(pairs, validationFraction, seed);
   return { trained: [...trained.pairs], heldOut: [...heldOut.pairs] };
@@ -171,7 +177,10 @@ async function policySamples(
       model,
       examples.map(({ prompt }) => prompt),
       {
-        ...{ ...part, maxNewTokens, seed, signal },
+        ...part,
+        maxNewTokens,
+        seed,
+        signal,
         onProgress: (completed, total) => progress({ task: 'gold samples', completed, total }),
       },
     );

@@ -50,7 +50,7 @@ export interface JudgeStageSummary {
 const ORACLE_PAIRS = 128;
 
 /**
- * Lets a judge of somebody else's stand for the gold model: tries it on a few responses, so that one that does not
+ * Uses an external judge in place of the gold model: tries it on a few responses, so that one that does not
  * answer, or answers twice in different ways, is noticed before anything is trained; and compares it with labels.
  */
 export async function adoptJudge(
@@ -84,7 +84,10 @@ async function labeledPairs(
     const { template, limit, maxPromptTokens, maxResponseTokens } = labels;
     const { pairs } = await readPairs(labels.pairs, corpus, {
       lengths: { maxPromptTokens, maxResponseTokens, longPrompts: 'drop', longResponses: 'cut' },
-      ...{ template, retokenize: false, logProbs: false, onWarning },
+      template,
+      retokenize: false,
+      logProbs: false,
+      onWarning,
     });
     return { labels: labels.pairs, pairs, limit };
   }

@@ -21,8 +21,13 @@ export function judgeSummary(outcome: JudgeOutcome): JudgeSummary {
   const { parameters, trainingPairs, validationPairs, validationAccuracy, validationInterval } = outcome;
   const { validationLogLoss, calibrationError } = outcome;
   return {
-    ...{ parameters, trainingPairs, validationPairs, validationAccuracy, validationInterval },
-    ...{ validationLogLoss, calibrationError },
+    parameters,
+    trainingPairs,
+    validationPairs,
+    validationAccuracy,
+    validationInterval,
+    validationLogLoss,
+    calibrationError,
   };
 }
 

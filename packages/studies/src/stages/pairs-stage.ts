@@ -130,7 +130,11 @@ async function scoredResponses(
   }
   const prompts = examples.map(({ prompt }) => prompt);
   const samples = await sampleResponses(sampler, prompts, {
-    ...{ samples: references ? 1 : 2, maxNewTokens, seed, path: sampled, signal },
+    samples: references ? 1 : 2,
+    maxNewTokens,
+    seed,
+    path: sampled,
+    signal,
     onProgress: (completed, total) => progress({ task: 'preference samples', completed, total }),
   });
   const responses = samples.flatMap((own, prompt) => [
@@ -170,7 +174,8 @@ async function scoresInParts(
     const start = part * PART;
     // A part in one call: a reward model batches it by length.
     return scoreAll(scorer, items.slice(start, start + PART), {
-      ...{ batchSize: PART, signal },
+      batchSize: PART,
+      signal,
       onProgress: (completed) =>
         progress({ task: 'gold labels', completed: start + completed, total: items.length }),
     });

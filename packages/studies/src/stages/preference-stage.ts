@@ -68,7 +68,9 @@ export async function trainOnPairs(
     );
     if (finalLogProbs > 0) {
       await computeReferenceLogProbs(policy, pairs.slice(0, finalLogProbs), {
-        ...{ microBatchSize, signal, path: finalLogProbsPath(directory) },
+        microBatchSize,
+        signal,
+        path: finalLogProbsPath(directory),
         onProgress: (completed, total) =>
           progress({ task: `final policy of ${title}`, completed, total, detail: 'log-probabilities' }),
       });

@@ -52,14 +52,18 @@ export async function judgeProse(
     const onProgress = (completed: number, total: number): void =>
       progress({ task: title, completed, total });
     const { responses, references } = await measured(model, corpus, last, {
-      ...{ microBatchSize, signal, onProgress },
+      microBatchSize,
+      signal,
+      onProgress,
     });
     const typical = typicalProse(references);
     const score = (items: readonly ProseResponse[]) => items.map((item) => proseScore(item, typical));
     const scores = score(responses);
     const outcomes = pairOutcomes(scores, score(references));
     const verdicts: ProseVerdicts = {
-      ...{ step: last.step, winRate: winRateOfOutcomes(outcomes), outcomes },
+      step: last.step,
+      winRate: winRateOfOutcomes(outcomes),
+      outcomes,
       // Four digits after the point: a rule of thumb has fewer.
       scores: scores.map((value) => Math.round(value * 1e4) / 1e4),
     };

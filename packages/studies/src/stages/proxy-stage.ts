@@ -27,7 +27,8 @@ export async function trainProxy(
       backbone,
       firstHeldOut(await loadPairs(inputs.pairs), validationFraction),
       {
-        ...{ training, seed },
+        training,
+        seed,
         references: examples.map(({ prompt, response }) => [...prompt, ...response]),
         saveTo: join(context.directory, 'model'),
       },

@@ -36,7 +36,10 @@ export async function answerAtStart(
       policy,
       examples.map(({ prompt }) => prompt),
       {
-        ...{ maxNewTokens, temperature, seed, signal },
+        maxNewTokens,
+        temperature,
+        seed,
+        signal,
         onProgress: (completed, total) => progress({ task: title, completed, total }),
       },
     );

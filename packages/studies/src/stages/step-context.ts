@@ -12,7 +12,9 @@ export function stepContext({ title, signal, progress, log }: StageContext): {
   const remarks: string[] = [];
   return {
     step: {
-      ...{ title, signal, onProgress: progress },
+      title,
+      signal,
+      onProgress: progress,
       onWarning: (message) => {
         remarks.push(message);
         log(message);

@@ -62,8 +62,8 @@ export async function studyReportPage(views: readonly StudyView[]): Promise<stri
     style: studyPageStyle,
     script: studyPageScript,
     header: html`<h1>${reportTitle(views)}</h1>
-${isOfThePaper(views) ? html`<p class="lead">Each figure of the paper made again in small, with what the paper says beside what came out here.</p>` : ''}
-${claims.length === 0 ? '' : tally(claims)}`,
+${isOfThePaper(views) ? html`<p class="lead">Each figure of the paper, reproduced at a smaller scale, with the paper’s claim next to the result here.</p>` : ''}
+${claims.length === 0 ? '' : tally(views, claims)}`,
     main: html`${claims.length === 0 ? '' : summary(views)}
 ${sections}`,
     footer: html`Win rate: the share of prompts on which the judge prefers the policy’s response to the ${reference}, ties
@@ -80,13 +80,14 @@ function commonWords([only, ...others]: readonly StudyView[]): StudyWords {
 }
 
 /** How verdicts are to be read, and how many there are of each. */
-function tally(claims: readonly JudgedClaim[]): Markup {
+function tally(views: readonly StudyView[], claims: readonly JudgedClaim[]): Markup {
+  const explained = verdictsExplained(views.map(({ study }) => study));
   return html`<p class="lead">${verdictsInShort}</p>
 <ul>
 ${standing(claims.map(({ claim }) => claim)).map((line) => html`<li>${line.replaceAll('`', '')}</li>`)}
 </ul>
 <details><summary>How verdicts are decided</summary>
-<p>${verdictsExplained.replaceAll('`', '')}</p>
+<p>${explained.replaceAll('`', '')}</p>
 </details>
 <ul class="tags">
 ${(Object.keys(marks) as ClaimVerdict[]).map(

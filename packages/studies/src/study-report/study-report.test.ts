@@ -6,7 +6,6 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { exampleMixtureStudy, examplePolicyStudy } from '../../test/example-study-data.js';
 import { type SearchData, writeSearch } from '../collect/search-data.js';
 import type { Claim, PolicyStudyData, StudyData } from '../data/study-data.js';
-import { effectiveShare } from '../measures/weight-measures.js';
 import { redrawReport } from '../run/redraw-report.js';
 import { builtInStudies } from '../study/catalog.js';
 import { trainsPolicies } from '../study/study.js';
@@ -189,8 +188,13 @@ describe('files', () => {
       fall: 0.1,
     };
     const found: SearchData = {
-      ...{ scale: 'small', source: 'debian', beta: 0.01, command: 'ais study search', backend: 'native' },
-      ...{ versions: {}, settings: {} },
+      scale: 'small',
+      source: 'debian',
+      beta: 0.01,
+      command: 'ais study search',
+      backend: 'native',
+      versions: {},
+      settings: {},
       rates: [
         {
           ...rate,
@@ -270,9 +274,4 @@ describe('renderStudyMarkdown', () => {
     // Eight runs of 180 s and the gold model.
     expect(markdown).toContain('All 9 stages together took 45 min 40 s');
   });
-});
-
-test('the effective share of equal weights is all of them, and one weight alone is one of n', () => {
-  expect(effectiveShare([2, 2, 2, 2])).toBe(1);
-  expect(effectiveShare([900, 0, 0, 0])).toBeCloseTo(0.25, 12);
 });

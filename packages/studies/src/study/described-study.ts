@@ -119,7 +119,8 @@ export function describedStudy(value: unknown, file: string): PolicyStudy {
   checkClaims(rest.claims, [...runs, ...runsOfSettings(settings)], file);
   checkCharts(rest.charts, file);
   return {
-    ...{ name: own, title },
+    name: own,
+    title,
     ...(kicker !== undefined && { kicker }),
     ...(claimant !== undefined && { claimant }),
     runs,

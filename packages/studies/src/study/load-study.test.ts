@@ -44,7 +44,8 @@ test.each([
 ])('a file that would fail after its training is refused: %s', async (rest, message) => {
   await expect(load('mine.yaml', `${mine}${rest}\n`)).rejects.toThrow(message);
   await expect(load('mine.yaml', `${mine}${rest}\n`)).rejects.toMatchObject({
-    ...{ code: 'invalid-study', exit: 'usage' },
+    code: 'invalid-study',
+    exit: 'usage',
   });
 });
 

@@ -14,8 +14,11 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true }));
 
 const agreement = {
-  ...{ eval_judge_agreement: 0.8125, eval_judge_agreement_low: 0.701, eval_judge_agreement_high: 0.893 },
-  ...{ eval_judge_kappa: 0.625, eval_judge_pairs: 64 },
+  eval_judge_agreement: 0.8125,
+  eval_judge_agreement_low: 0.701,
+  eval_judge_agreement_high: 0.893,
+  eval_judge_kappa: 0.625,
+  eval_judge_pairs: 64,
 };
 
 /** The folder of a finished run of `ais train`, evaluated at its start and its end, by a judge unless there is no win rate. */
@@ -32,7 +35,9 @@ async function run(
     configuration: {
       command: 'train',
       settings: {
-        ...{ objective: 'dpo', beta: 0.1, source: 'x' },
+        objective: 'dpo',
+        beta: 0.1,
+        source: 'x',
         ...(rate !== undefined && { scorer: 'openai:small' }),
       },
     },
@@ -48,7 +53,8 @@ async function run(
   ] as const) {
     const wins = fraction === 0 ? 0.5 : (rate ?? 0);
     const evaluation: RecordedEvaluation = {
-      ...{ step, fraction },
+      step,
+      fraction,
       metrics: { eval_mean_length: 5, ...metrics },
       ...(rate !== undefined && {
         winRate: { rate: wins, low: wins - 0.1, high: wins + 0.1, n: 4, ties: 0 },
@@ -56,8 +62,14 @@ async function run(
       }),
       kl: { mean: fraction, standardError: 0.1 },
       responses: [5, 6, 5, 7].map((length, index) => ({
-        ...{ id: `q${index}`, prompt: 'Why?', text: `So ${name}.`, reference: 'So.', referenceLength: 4 },
-        ...{ length, finished: true, ...(rate !== undefined && { reward: index }) },
+        id: `q${index}`,
+        prompt: 'Why?',
+        text: `So ${name}.`,
+        reference: 'So.',
+        referenceLength: 4,
+        length,
+        finished: true,
+        ...(rate !== undefined && { reward: index }),
       })),
     };
     await writeFile(join(directory, 'evaluations', `step-${step}.json`), JSON.stringify(evaluation));

@@ -32,7 +32,12 @@ export function comparedSweeps(study: PolicyStudyData): StudySweep[] {
   return study.runs.map((run, index) => {
     const { method, beta, data } = run;
     return {
-      ...{ method, data, title: method.title, confidence: 0.95, planned: [beta], isPlanKnown: true },
+      method,
+      data,
+      title: method.title,
+      confidence: 0.95,
+      planned: [beta],
+      isPlanKnown: true,
       position: positions.get(method.title) ?? index,
       lines: [{ method, beta, data, runs: [run] }],
     };
