@@ -63,7 +63,9 @@ try {
     const parameters = [...model.parameters.values()].reduce((sum, { size }) => sum + size, 0);
     console.log(
       JSON.stringify({
-        ...{ backend, parameters, loss: lines.at(-1).loss },
+        backend,
+        parameters,
+        loss: lines.at(-1).loss,
         seconds: seconds[Math.floor(seconds.length / 2)],
         megabytes: sent / 1e6 / steps,
         sending: sending / 1e3 / steps,

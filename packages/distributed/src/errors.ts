@@ -9,6 +9,6 @@ export class DistributedError extends AisError<DistributedErrorCode> {
   static override readonly exits: Readonly<Record<string, ErrorExit>> = {
     'no-library': 'usage',
     'not-open-mpi': 'usage',
-  };
+  } satisfies Partial<Record<DistributedErrorCode, ErrorExit>>;
   override readonly name: string = 'DistributedError';
 }

@@ -66,7 +66,7 @@ it('ends when a rank is killed, and resumes', async () => {
   process.kill(await pidOf(1), 'SIGKILL');
   const { status, at } = await run.ended;
   expect(status).not.toBe(0);
-  // SLURM kills what has not heard its SIGTERM 30 seconds later (KillWait).
+  // Slurm kills what has not heard its SIGTERM 30 seconds later (KillWait).
   expect((at - from) / 1000).toBeLessThan(60);
   await cp(folder('killed'), folder('by-one'), { recursive: true });
   const { status: ended, stderr } = await srun(['sft', '--resume', '--out', folder('killed')], '--mpi=pmix')
@@ -105,7 +105,7 @@ it('stops at a checkpoint before the time of a batch script is over, and goes on
     expect(await cluster.ask('squeue', '--noheader'), await said()).not.toBe('');
     await sleep(50);
   }
-  // What SLURM sends two minutes before the time is over.
+  // What Slurm sends two minutes before the time is over.
   await cluster.ask('scancel', '--signal=TERM', job);
   for (;;) {
     if ((await cluster.ask('squeue', '--noheader')).trim() === '') break;

@@ -4,8 +4,8 @@ import { nodeBuiltinIfThere } from './node-builtins.js';
 const WORTH_IT = 64 * 2 ** 20;
 
 /**
- * Frees arrays that nothing refers to any more: what was read from files, or from tensors, may be as large as a model, and JavaScript frees it when it
- * next makes many objects, which a training step does not do.
+ * Frees arrays that nothing refers to any more: what was read from files, or from tensors, may be as large as a model, and
+ * JavaScript frees it when it next makes many objects, which a training step does not do.
  *
  * Nothing happens where there are few arrays, and where the host cannot (browsers).
  *

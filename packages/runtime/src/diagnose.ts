@@ -154,7 +154,10 @@ function working({
     remedy: null,
     versions: report.versions,
     measurement: {
-      ...{ size, milliseconds, gigaflopsPerSecond, products },
+      size,
+      milliseconds,
+      gigaflopsPerSecond,
+      products,
       ...(report.threads !== undefined && { threads: report.threads }),
     },
   };

@@ -69,7 +69,7 @@ export class RuntimeError extends AisError<RuntimeErrorCode> {
     'invalid-seed': 'usage',
     'invalid-threads': 'usage',
     'hub-invalid-option': 'usage',
-  };
+  } satisfies Partial<Record<RuntimeErrorCode, ErrorExit>>;
   override readonly name: string = 'RuntimeError';
 }
 

@@ -5,7 +5,7 @@ import { UnknownBackendError } from './errors.js';
  * Checks a name that a person typed.
  *
  * @returns the name
- * @throws {UnknownBackendError} where no back end is called so
+ * @throws {UnknownBackendError} if no back end has that name
  * @example
  * const name = parseBackendName('wasm');
  */

@@ -33,7 +33,10 @@ export interface Random {
   permutation(count: number): number[];
   /** A shuffled copy; the input stays as it is. */
   shuffle<T>(values: readonly T[]): T[];
-  /** An independent stream, derived from this one's seed and path (not from its position), so drawing more or less here changes nothing there. */
+  /**
+   * An independent stream, derived from this one's seed and path (not from its position), so drawing more or less here changes
+   * nothing there.
+   */
   fork(...path: (string | number)[]): Random;
   /** The position, to be stored and given to `restoreRandom`. */
   state(): RandomState;

@@ -27,8 +27,8 @@ export interface BackendReport {
 /** How a back end is started. */
 export interface BackendOptions {
   /**
-   * Threads that compute on WASM, from its first start on in this process: the variable `AIS_THREADS`, or as many as there are cores, by default, and
-   * one in a page that is not cross-origin isolated.
+   * Threads that compute on WASM, from its first start on in this process: the variable `AIS_THREADS`, or as many as there are
+   * cores, by default, and one in a page that is not cross-origin isolated.
    */
   readonly threads?: number;
 }
@@ -49,7 +49,7 @@ const backends: Readonly<Record<BackendName, Backend>> = {
  * @param name the back end; the fastest one that works by default
  * @param options how many threads compute on WASM
  * @returns which back end runs, its versions, and why no faster one does, with the command that would change it
- * @throws {UnknownBackendError} where no back end is called so; the message lists those that exist
+ * @throws {UnknownBackendError} if no back end has that name; the message lists those that exist
  * @throws {RuntimeError} `invalid-threads` where the number of threads is not an integer ≥ 1
  * @throws {BackendUnavailableError} where the named one cannot run; the message says what would change that,
  *   and the back end that ran before stays

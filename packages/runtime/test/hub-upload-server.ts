@@ -94,7 +94,9 @@ export class HubUploadServer {
       case 'preupload':
         return send(200, {
           files: json.files.map(({ path }: { path: string }) => ({
-            ...{ path, shouldIgnore: false, uploadMode: isLarge(path) ? 'lfs' : 'regular' },
+            path,
+            shouldIgnore: false,
+            uploadMode: isLarge(path) ? 'lfs' : 'regular',
           })),
         });
       case 'batch':

@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { takeLock } from '@ais/runtime/files';
 import { describe, expect, test } from 'vitest';
@@ -102,6 +102,37 @@ describe('a process that has been silent for half a minute', () => {
     await attempt.release();
     expect(await store.state(total)).toBe('finished');
   });
+});
+
+test('what was left is found though whoever took it over ended before it could note that', async () => {
+  const store = directoryStore(scratch.path);
+  const order = stageOrder(total, store, 'sum');
+  const first = await store.begin(order);
+  await writeFile(join(first.directory, 'checkpoint'), 'step 900');
+  await first.abandon(1);
+  await first.release();
+  await rename(first.directory, join(first.directory, '..', '2-deadbeef'));
+  const second = await store.begin(order);
+  expect(await readFile(join(second.directory, 'checkpoint'), 'utf8')).toBe('step 900');
+  await second.release();
+});
+
+test('a stage is finished without what a commit before, or a writer that was killed, has left', async () => {
+  const store = directoryStore(scratch.path);
+  const order = stageOrder(total, store, 'sum');
+  const first = await store.begin(order);
+  await writeFile(join(first.directory, 'stage.json'), '{}');
+  await writeFile(join(first.directory, '.weights.tmp-77-0011223344556677'), 'half');
+  await first.release();
+  const second = await store.begin(order);
+  await second.commit(record);
+  await second.release();
+  expect(await readdir(store.directory(total))).toEqual(['stage.json']);
+  await store.verify(total);
+  // As earlier versions wrote it.
+  const kept = JSON.stringify({ ...record, files: { 'stage.json': '0'.repeat(64) } });
+  await writeFile(join(store.directory(total), 'stage.json'), kept);
+  await store.verify(total);
 });
 
 test('a stage that cannot be started is given back', async () => {

@@ -71,7 +71,8 @@ export function directoryStore(
     const path = directoryOf(nameOf(stage));
     const record: KeptRecord | undefined = await read(stage);
     if (!record) throw new WorkflowError('inputs-missing', `${path} is not finished.`);
-    const files = Object.entries(record.files ?? {}).filter(([file]) => wanted(file));
+    // Earlier versions hashed a record that a commit before had left, and wrote over it.
+    const files = Object.entries(record.files ?? {}).filter(([file]) => file !== RECORD && wanted(file));
     await verifyArtifacts(path, Object.fromEntries(files));
     return path;
   };
@@ -160,7 +161,8 @@ async function beginStage(
     async commit(record) {
       // Before the folder is read, which a process that has lost the stage no longer has.
       await lease.whileHeld(async () => {});
-      for (const name of [LEGACY_LOCK, ...discard]) {
+      // A commit that did not get as far as the end has left its record.
+      for (const name of [RECORD, LEGACY_LOCK, ...discard]) {
         await rm(join(directory, plainName(name)), { recursive: true, force: true });
       }
       const kept: KeptRecord = { ...record, files: await hashArtifacts(directory) };
@@ -181,7 +183,7 @@ async function beginStage(
   };
 }
 
-/** An order must not lead out of the store, nor to what the store keeps for itself. */
+/** An order must not escape the store, or reach its private files. */
 export function plainName(name: string): string {
   if (name === '' || name.startsWith('.') || basename(name) !== name || name.includes('\\')) {
     throw new WorkflowError('invalid-order', `"${name}" is not the name of a folder in the store.`);

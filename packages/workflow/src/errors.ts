@@ -20,6 +20,8 @@ export type WorkflowErrorCode =
 /** An error of @ais/workflow; `code` says which one, and the message names the remedy. */
 export class WorkflowError extends AisError<WorkflowErrorCode> {
   static override readonly package: string = '@ais/workflow';
-  static override readonly exits: Readonly<Record<string, ErrorExit>> = { 'invalid-option': 'usage' };
+  static override readonly exits: Readonly<Record<string, ErrorExit>> = {
+    'invalid-option': 'usage',
+  } satisfies Partial<Record<WorkflowErrorCode, ErrorExit>>;
   override readonly name: string = 'WorkflowError';
 }

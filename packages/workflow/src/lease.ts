@@ -1,12 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { cp, mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   FileError,
   type ProcessIdentity,
   processState,
   readJson,
+  removeLeftovers,
+  temporaryPath,
   thisProcess,
   withLock,
   writeJson,
@@ -53,8 +55,8 @@ const beatOf = (place: string, { name }: Pick<AttemptNote, 'name'>): string => j
 /**
  * Takes a stage, and makes the folder to work in.
  *
- * What the last attempt left becomes this one's: moved if that attempt is over, and copied if its process is only silent. It
- * may wake up, and what it writes then goes nowhere.
+ * What the last attempt left becomes this one's: moved if that attempt is over, and copied if its process may only be stalled,
+ * so that its late writes have no effect.
  *
  * @param place the folder that holds attempts at the stage
  * @param legacy a folder in which an attempt of an earlier version has worked, if there is one
@@ -68,13 +70,17 @@ export async function takeLease(place: string, legacy: () => string | undefined)
     const token = (last?.token ?? 0) + 1;
     const name = `${token}-${randomUUID().slice(0, 8)}`;
     const directory = join(place, name);
-    const left = last ? join(place, last.name) : legacy();
+    const named = last ? join(place, last.name) : legacy();
     await mkdir(place, { recursive: true });
-    if (left !== undefined && existsSync(left)) {
-      if (state === 'silent' && last) await copySilent(left, directory, beatOf(place, last), place);
-      else await rename(left, directory);
+    if (named !== undefined && existsSync(named)) {
+      if (state === 'silent' && last) await copySilent(named, directory, beatOf(place, last), place);
+      else await rename(named, directory);
+    } else {
+      const moved = await movedFolder(place, token);
+      if (moved !== undefined) await rename(moved, directory);
     }
     await mkdir(directory, { recursive: true });
+    await removeLeftovers(directory);
     const note: AttemptNote = { token, name, holder: await thisProcess(), seconds: last?.seconds ?? 0 };
     const beat = beatOf(place, note);
     await writeFile(beat, '.');
@@ -157,14 +163,23 @@ async function fileSystemTime(place: string): Promise<number> {
   }
 }
 
+/** The folder of an attempt that took over what was left, and ended or failed before it could note that. */
+async function movedFolder(place: string, token: number): Promise<string | undefined> {
+  const isMoved = new RegExp(`^${token}-[0-9a-f]+$`);
+  const name = (await readdir(place)).find((entry) => isMoved.test(entry));
+  return name === undefined ? undefined : join(place, name);
+}
+
 async function copySilent(from: string, to: string, beat: string, place: string): Promise<void> {
   const before = await dateOf(beat);
-  // What an attempt left that ended while it copied.
-  await rm(to, { recursive: true, force: true });
-  await cp(from, to, { recursive: true });
-  if ((await dateOf(beat)) !== before) {
-    await rm(to, { recursive: true, force: true });
-    throw busy(place);
+  // Only a whole copy gets the name of an attempt's folder.
+  const copy = temporaryPath(to);
+  try {
+    await cp(from, copy, { recursive: true });
+    if ((await dateOf(beat)) !== before) throw busy(place);
+    await rename(copy, to);
+  } finally {
+    await rm(copy, { recursive: true, force: true });
   }
   await rm(from, { recursive: true, force: true });
 }

@@ -22,8 +22,8 @@ export interface LocalExecutorOptions {
 /**
  * Runs plans on this machine: the stages in this process one after another, or each in a process of its own.
  *
- * Each process gets an even share of the cores for its threads. On WASM the numbers do not depend on it; native TensorFlow sums in another order with
- * another number of threads, and differs in the last digits.
+ * Each process gets an even share of the cores for its threads. On WASM the numbers do not depend on it; native TensorFlow sums
+ * in another order with another number of threads, and differs in the last digits.
  *
  * @throws {WorkflowError} `invalid-registry` if there are several processes and no module
  * @example

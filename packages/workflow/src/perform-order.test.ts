@@ -11,7 +11,9 @@ const WAITS = 'waits: another process works on it';
 
 const scratch = scratchFolder();
 const told = (log: string[] = []): Omit<PerformOrderOptions, 'store' | 'registry'> => ({
-  ...{ signal: new AbortController().signal, progress: () => {}, pause: 1 },
+  signal: new AbortController().signal,
+  progress: () => {},
+  pause: 1,
   log: (line) => log.push(line),
 });
 
@@ -46,7 +48,8 @@ test('waits for whoever works on its stage, and then finds it finished', async (
   const perform = (): Promise<void> =>
     performOrder(order, {
       ...told(),
-      ...{ store, registry },
+      store,
+      registry,
       log: (line) => {
         log.push(line);
         if (line === WAITS) finish();
@@ -56,6 +59,24 @@ test('waits for whoever works on its stage, and then finds it finished', async (
   expect(runs).toBe(1);
   expect(log).toContain(WAITS);
   expect(await store.read(order)).toMatchObject({ result: 1 });
+});
+
+test('waits no longer when it is told to stop, and says why', async () => {
+  const store = directoryStore(scratch.path);
+  const order = stageOrder(stageSpec(numbers, { values: [1] }, {}), store, 'numbers');
+  const attempt = await store.begin(order);
+  const controller = new AbortController();
+  const reason = new Error('enough');
+  const waiting = performOrder(order, {
+    ...told(),
+    store,
+    registry: { kinds: [numbers] },
+    signal: controller.signal,
+    pause: 60_000,
+    log: () => setImmediate(() => controller.abort(reason)),
+  });
+  await expect(waiting).rejects.toBe(reason);
+  await attempt.release();
 });
 
 test('a stage whose needs are not finished fails, and so does one that is stopped', async () => {
@@ -68,7 +89,10 @@ test('a stage whose needs are not finished fails, and so does one that is stoppe
   const controller = new AbortController();
   const stopped = performOrder(stageOrder(stageSpec(wait, {}, {}), store, 'wait'), {
     ...told(),
-    ...{ store, registry, signal: controller.signal, log: () => controller.abort() },
+    store,
+    registry,
+    signal: controller.signal,
+    log: () => controller.abort(),
   });
   await expect(stopped).rejects.toMatchObject({ name: 'AbortError' });
 });

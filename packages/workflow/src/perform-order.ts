@@ -46,7 +46,8 @@ export async function performOrder(
     } catch (error) {
       if (!(error instanceof WorkflowError && error.code === 'stage-busy')) throw error;
       if (waits === 0) log('waits: another process works on it');
-      await sleep(pause, undefined, { signal });
+      // What ends it is thrown above, with the signal's reason.
+      await sleep(pause, undefined, { signal }).catch(() => {});
     }
   }
 }

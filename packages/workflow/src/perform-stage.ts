@@ -54,7 +54,11 @@ export async function performStage(
       const own = kind.fingerprint?.(result);
       const fingerprints = { ...below, ...(own !== undefined && { [key]: own }) };
       const record: StageRecord = {
-        ...{ kind: kind.name, key, settings, needs, ...computed },
+        kind: kind.name,
+        key,
+        settings,
+        needs,
+        ...computed,
         ...(Object.keys(fingerprints).length > 0 && { fingerprints }),
         versions: registry.versions ?? {},
         seconds: seconds(),

@@ -22,7 +22,12 @@ const create: ExecutorFactory = async ({ store, module, slots }) => {
   const controller = new AbortController();
   const executor = await queueExecutor({ url, queue, store, onWarning: (line) => said.push(line) });
   const worker = runQueueWorker({
-    ...{ url, queue, store, module, processes: slots, signal: controller.signal },
+    url,
+    queue,
+    store,
+    module,
+    processes: slots,
+    signal: controller.signal,
     onEvent: (line) => said.push(line),
   });
   return {

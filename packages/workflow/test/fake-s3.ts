@@ -113,7 +113,8 @@ export async function startFakeS3({
     if (!found) return refuse(404, 'NoSuchKey');
     const from = Number(/^bytes=(\d+)-$/.exec(headers.range ?? '')?.[1] ?? 0);
     response.writeHead(from > 0 ? 206 : 200, {
-      ...{ etag: quoted(found.body), 'last-modified': found.date.toUTCString() },
+      etag: quoted(found.body),
+      'last-modified': found.date.toUTCString(),
       'content-length': found.body.length - from,
     });
     response.end(method === 'HEAD' ? undefined : found.body.subarray(from));

@@ -34,7 +34,9 @@ export async function startMoto(): Promise<MotoServer> {
     child.on('exit', (code) => reject(new Error(`${program} ended with exit code ${code}.`)));
   });
   const client = new S3Client({
-    ...{ endpoint: endpoint ?? '', forcePathStyle: true, region: 'us-east-1' },
+    endpoint: endpoint ?? '',
+    forcePathStyle: true,
+    region: 'us-east-1',
     credentials: { accessKeyId: 'right', secretAccessKey: 'between/us+two' },
   });
   await client.send(new CreateBucketCommand({ Bucket: 'bucket' }));

@@ -14,6 +14,7 @@ import { directoryStore } from '../src/directory-store.js';
 import { type RunStagesOptions, runStages } from '../src/run-stages.js';
 import { stageOrder } from '../src/stage-order.js';
 import { type StageSpec, stageSpec } from '../src/stage-spec.js';
+import type { StageStore } from '../src/stage-store.js';
 import { end, fill, numbers, sum } from './stages.js';
 import { runSourcesInChildren, scratchFolder, stagesModule } from './workshop.js';
 
@@ -34,6 +35,7 @@ beforeEach(() => {
 });
 afterEach(async () => {
   for (const close of closing.splice(0).reverse()) await close();
+  vi.restoreAllMocks();
   vi.unstubAllEnvs();
 });
 
@@ -46,7 +48,9 @@ async function run(
 ) {
   const store = directoryStore(scratch.path);
   const executor = await queueExecutor({
-    ...{ url: redis.url, queue, store },
+    url: redis.url,
+    queue,
+    store,
     ...(onWarning && { onWarning }),
   });
   closing.push(async () => executor.close?.());
@@ -58,8 +62,13 @@ function work(options: Pick<Partial<QueueWorkerOptions>, 'admit' | 'pause' | 'ra
   const controller = new AbortController();
   const events: string[] = [];
   const over = runQueueWorker({
-    ...{ url: redis.url, queue, store: directoryStore(scratch.path), module: stagesModule },
-    ...{ signal: controller.signal, onEvent: (line: string) => events.push(line), lockDuration: 2_000 },
+    url: redis.url,
+    queue,
+    store: directoryStore(scratch.path),
+    module: stagesModule,
+    signal: controller.signal,
+    onEvent: (line: string) => events.push(line),
+    lockDuration: 2_000,
     ...options,
   });
   const stop = async (): Promise<void> => {
@@ -265,8 +274,120 @@ test('the status of a queue has what is at work with its progress and log, and w
   );
   controller.abort();
   await outcome;
-  expect(await queueStatus(redis.url, { queue })).toMatchObject({ running: [], waiting: 0 });
+  expect(await queueStatus(redis.url, { queue })).toMatchObject({ running: [], waiting: 0, failed: [] });
   await worker.stop();
+});
+
+describe('a plan that is stopped', () => {
+  test.each(['runs out', 'stays'])('ends though its worker was killed, whose lock %s', async (lock) => {
+    const ticks: (() => void)[] = [];
+    const { setInterval: real } = globalThis;
+    vi.spyOn(globalThis, 'setInterval').mockImplementation(((tick: () => void, pause: number) => {
+      if (pause !== 5_000) return real(tick, pause);
+      ticks.push(tick);
+      return undefined;
+    }) as typeof setInterval);
+    const stage = add({ pauseAt: 2 });
+    const worker = workElsewhere();
+    const controller = new AbortController();
+    let begun = (): void => {};
+    const atWork = new Promise<void>((resolve) => {
+      begun = resolve;
+    });
+    let isOver = false;
+    const outcome = run([stage], {
+      signal: controller.signal,
+      progress: ({ completed }) => completed === 2 && begun(),
+    }).finally(() => {
+      isOver = true;
+    });
+    await atWork;
+    worker.kill('SIGKILL');
+    await once(worker, 'exit');
+    const [connection, listener] = [new Redis(redis.url), new Redis(redis.url)];
+    closing.push(async () => [connection, listener].map((each) => each.disconnect()));
+    await listener.subscribe(`ais:${queue}:stop`);
+    const told = once(listener, 'message');
+    const key = `bull:${queue}:${stage.key}:lock`;
+    await connection.set(key, 'another');
+    controller.abort();
+    await told;
+    if (lock === 'runs out') await connection.del(key);
+    await vi.waitFor(() => {
+      for (const tick of ticks) tick();
+      expect(isOver).toBe(true);
+    });
+    expect((await outcome).done.has(stage.key)).toBe(false);
+    const { running } = await queueStatus(redis.url, { queue });
+    expect(running).toHaveLength(lock === 'stays' ? 1 : 0);
+  });
+
+  test('takes its job back though the worker would put it off', async () => {
+    const controller = new AbortController();
+    const store = directoryStore(scratch.path);
+    const other = await store.begin(stageOrder(values, store, 'numbers'));
+    const listener = new Redis(redis.url);
+    closing.push(async () => listener.disconnect());
+    await listener.subscribe(`ais:${queue}:stop`);
+    const told = once(listener, 'message');
+    work({
+      admit: async () => {
+        controller.abort();
+        await told;
+        // The worker is told at the same time.
+        await listener.ping();
+      },
+    });
+    const { done, failures } = await run([values], { signal: controller.signal });
+    expect([done.size, failures.length]).toEqual([0, 1]);
+    expect(await queueStatus(redis.url, { queue })).toMatchObject({ running: [], waiting: 0, failed: [] });
+    await other.release();
+  });
+
+  test('ends some seconds after its server has, and so does a worker', async () => {
+    const server = await startRedis();
+    const controller = new AbortController();
+    const store = directoryStore(scratch.path);
+    const options = { url: server.url, queue, store };
+    const executor = await queueExecutor(options);
+    const worker = runQueueWorker({ ...options, module: stagesModule, signal: controller.signal });
+    let stopped: Promise<void> | undefined;
+    const { done } = await runStages([add({ pauseAt: 1 })], {
+      store,
+      executor,
+      signal: controller.signal,
+      progress: ({ completed }) => {
+        if (completed === 1) stopped ??= server.stop().then(() => controller.abort());
+      },
+    });
+    await stopped;
+    expect(done).toEqual(new Set([values.key]));
+    await worker;
+    await executor.close?.();
+  });
+});
+
+test('a plan looks up no more records at once than a process may have files', async () => {
+  let atWork = 0;
+  let most = 0;
+  const store = directoryStore(scratch.path);
+  const executor = await queueExecutor({
+    url: redis.url,
+    queue,
+    store: {
+      read: (async () => {
+        atWork += 1;
+        most = Math.max(most, atWork);
+        await new Promise(setImmediate);
+        atWork -= 1;
+        return { kind: 'numbers', key: '', settings: {}, needs: {}, versions: {}, seconds: 1, result: 1 };
+      }) as StageStore['read'],
+    },
+  });
+  closing.push(async () => executor.close?.());
+  const targets = Array.from({ length: 200 }, (_, value) => stageSpec(numbers, { values: [value] }, {}));
+  const { done } = await runStages(targets, { store, executor });
+  expect([done.size, most]).toEqual([200, 64]);
 });
 
 test('no more jobs start per period than the limit, on all workers together', async () => {

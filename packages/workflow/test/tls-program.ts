@@ -11,8 +11,12 @@ const store = directoryStore(root);
 const controller = new AbortController();
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 const worker = runQueueWorker({
-  ...{ url, queue, store, module: new URL('./stages.js', import.meta.url).href },
-  ...{ signal: controller.signal, onEvent: say },
+  url,
+  queue,
+  store,
+  module: new URL('./stages.js', import.meta.url).href,
+  signal: controller.signal,
+  onEvent: say,
 });
 const executor = await queueExecutor({ url, queue, store, onWarning: say });
 const values = stageSpec(numbers, { values: [1, 2, 3] }, {});

@@ -6,6 +6,10 @@ const [url = '', queue = '', root = ''] = process.argv.slice(2);
 const controller = new AbortController();
 process.on('SIGTERM', () => controller.abort());
 await runQueueWorker({
-  ...{ url, queue, store: directoryStore(root), module: new URL('./stages.js', import.meta.url).href },
-  ...{ signal: controller.signal, lockDuration: 2_000 },
+  url,
+  queue,
+  store: directoryStore(root),
+  module: new URL('./stages.js', import.meta.url).href,
+  signal: controller.signal,
+  lockDuration: 2_000,
 });

@@ -72,7 +72,7 @@ async function complete(
   const { constants } = nodeBuiltin('node:fs', 'Downloading');
   const { open } = nodeBuiltin('node:fs/promises', 'Downloading');
   const { bytes, signal, patience = 4, firstPause = 200 } = download;
-  // A link in its place leads to a file that is none of this download's business.
+  // Do not follow a link here: it may point at an unrelated file.
   const handle = await open(
     partial,
     constants.O_RDWR | constants.O_CREAT | (constants.O_NOFOLLOW ?? 0),

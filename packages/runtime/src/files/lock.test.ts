@@ -130,6 +130,13 @@ describe('takeLock', () => {
     });
   });
 
+  it.runIf(process.platform === 'linux')('leaves the lock of another container on this machine', async () => {
+    await heldBy({ host: hostname(), process: await endedProcess(), namespace: 'pid:[1]' });
+    await expect(takeLock(path)).rejects.toMatchObject({
+      message: expect.stringContaining(`cannot be seen from here: if it is not, remove ${path}`),
+    });
+  });
+
   it('gives back only what is its own', async () => {
     const release = await takeLock(path);
     await heldBy({ host: hostname(), process: process.pid });
@@ -186,17 +193,49 @@ describe('withLock', () => {
     await expect(waiting).rejects.toBe(reason);
   });
 
-  it('takes over from another machine that has been silent for half a minute', async () => {
+  it.each([-3_600_000, 3_600_000])(
+    'takes over from another machine, whose clock differs by %d ms, once it was silent here for half a minute',
+    async (difference) => {
+      await heldBy({ host: 'elsewhere', process: 1, beats: true });
+      await utimes(path, new Date(), new Date(Date.now() + difference));
+      passTime(5000);
+      expect(await withLock(path, async () => 'mine')).toBe('mine');
+    },
+  );
+
+  it('waits for another machine whose clock is late', async () => {
     await heldBy({ host: 'elsewhere', process: 1, beats: true });
-    await utimes(path, new Date(), new Date(Date.now() - 31_000));
-    expect(await withLock(path, async () => 'mine')).toBe('mine');
+    await utimes(path, new Date(), new Date(Date.now() - 40_000));
+    const stop = new AbortController();
+    const waiting = withLock(path, async () => {}, { signal: stop.signal, onWait: () => stop.abort() });
+    await expect(waiting).rejects.toThrow();
   });
 
-  it('takes over from another machine whose date is to come, once it was silent here for half a minute', async () => {
+  it('takes nothing from whoever took over before it', async () => {
     await heldBy({ host: 'elsewhere', process: 1, beats: true });
-    await utimes(path, new Date(), new Date(Date.now() + 3_600_000));
-    passTime(5000);
-    expect(await withLock(path, async () => 'mine')).toBe('mine');
+    await mkdir(`${path}.guard`);
+    let now = 0;
+    const looks = vi.spyOn(performance, 'now').mockImplementation(() => now);
+    const stop = new AbortController();
+    const waiting = withLock(path, async () => 'mine', {
+      signal: stop.signal,
+      onWait: () => {
+        now = 31_000;
+      },
+    }).catch((error: Error) => error.name);
+    const manyLooks = (): Promise<void> => {
+      const before = looks.mock.calls.length;
+      return vi.waitFor(() => expect(looks.mock.calls.length).toBeGreaterThan(before + 8), {
+        timeout: 10_000,
+      });
+    };
+    // It waits for the guard, with what it has seen before.
+    await manyLooks();
+    await heldBy({ host: 'elsewhere', process: 2, beats: true });
+    await rm(`${path}.guard`, { recursive: true });
+    await manyLooks();
+    stop.abort();
+    expect(await waiting).toBe('AbortError');
   });
 
   it('waits for another machine that was not', async () => {

@@ -4,7 +4,7 @@ import { interruption } from '../process/interruption.js';
 import { explainFileError } from './explain-file-error.js';
 import { guarded } from './guard.js';
 import { readJson, writeJson } from './json-files.js';
-import { type ProcessIdentity, processState, thisProcess } from './process-identity.js';
+import { isInSight, type ProcessIdentity, processState, thisProcess } from './process-identity.js';
 
 /** Who holds a lock; what its file says. */
 interface Holder extends ProcessIdentity {
@@ -29,8 +29,9 @@ export interface TakeLockOptions {
 /**
  * Takes a lock for this process, or fails if another one (or this one) has it.
  *
- * The lock's file names its process. If that has ended, the lock is taken over at once; if it is on another machine, it
- * counts as alive: a training step may hold up a process for longer than any lock that has to be renewed would last.
+ * The lock's file names its process. If that has ended, the lock is taken over at once; if it is on another machine or in
+ * another container, it counts as alive: a training step may hold up a process for longer than any lock that has to be renewed
+ * would last.
  *
  * @param path the lock's file; folders around it are made
  * @returns what gives the lock back
@@ -41,7 +42,7 @@ export interface TakeLockOptions {
 export async function takeLock(path: string, options: TakeLockOptions = {}): Promise<() => Promise<void>> {
   const { what = nodeBuiltin('node:path', 'Locking').dirname(path), onWarning } = options;
   const taken = await tryLock(path, { beats: false });
-  if ('heldBy' in taken) throw inUse(what, path, taken.heldBy);
+  if ('heldBy' in taken) throw await inUse(what, path, taken.heldBy);
   const { left, release } = taken;
   if (left) onWarning?.(`${what} was left by process ${left.process}, which has ended; it is taken over.`);
   return release;
@@ -56,7 +57,7 @@ export async function takeLock(path: string, options: TakeLockOptions = {}): Pro
  */
 export async function isLocked(path: string): Promise<boolean> {
   const holder = await readHolder(path);
-  return holder !== undefined && lives(holder, path);
+  return holder !== undefined && lives(holder);
 }
 
 /**
@@ -89,7 +90,8 @@ export interface WithLockOptions {
 /**
  * Does something while nobody else does it under the same lock, in this process or another, and waits for its turn.
  *
- * A holder on another machine that has not touched the lock for half a minute has ended.
+ * A holder on another machine or in another container has ended if the lock has been seen untouched for half a minute: dates
+ * say nothing, as the clocks of machines differ.
  *
  * @param path the lock's file; folders around it are made
  * @param action must not hold up the process for long
@@ -103,16 +105,13 @@ export async function withLock<T>(
   { signal: given, onWait }: WithLockOptions = {},
 ): Promise<T> {
   const signal = interruption(given);
-  const { stat, utimes } = nodeBuiltin('node:fs/promises', 'Locking');
-  let seen = { beat: '', since: performance.now() };
+  const { utimes } = nodeBuiltin('node:fs/promises', 'Locking');
+  let seen: Seen = { beat: '', since: performance.now() };
   for (let waited = false; ; waited = true) {
     signal?.throwIfAborted();
-    const beat = await stat(path).then(
-      ({ ino, mtimeMs }) => `${ino} ${mtimeMs}`,
-      () => '',
-    );
+    const beat = await beatOf(path);
     if (beat !== seen.beat) seen = { beat, since: performance.now() };
-    const taken = await tryLock(path, { beats: true, unchangedMs: performance.now() - seen.since });
+    const taken = await tryLock(path, { beats: true, seen });
     if ('release' in taken) {
       const beating = setInterval(() => {
         const now = new Date();
@@ -133,15 +132,33 @@ export async function withLock<T>(
 
 type Taken = { readonly heldBy: Holder } | { readonly left: Holder | undefined; release(): Promise<void> };
 
+/** A state of a lock's file, and since when it has been seen. */
+interface Seen {
+  readonly beat: string;
+  readonly since: number;
+}
+
+/** What changes whenever a lock is taken, and with each beat of its holder. */
+async function beatOf(path: string): Promise<string> {
+  const { stat } = nodeBuiltin('node:fs/promises', 'Locking');
+  return stat(path).then(
+    ({ ino, mtimeMs }) => `${ino} ${mtimeMs}`,
+    () => '',
+  );
+}
+
 async function tryLock(
   path: string,
-  { beats, unchangedMs = 0 }: Pick<Holder, 'beats'> & { readonly unchangedMs?: number },
+  { beats, seen }: Pick<Holder, 'beats'> & { readonly seen?: Seen },
 ): Promise<Taken> {
   const { mkdir, rm } = nodeBuiltin('node:fs/promises', 'Locking');
   const { randomUUID } = nodeBuiltin('node:crypto', 'Locking');
   const { dirname } = nodeBuiltin('node:path', 'Locking');
+  // Somebody else may have taken it since it was seen.
+  const unchangedMs = async (): Promise<number> =>
+    seen && seen.beat === (await beatOf(path)) ? performance.now() - seen.since : 0;
   const heldBy = await readHolder(path);
-  if (heldBy && (await lives(heldBy, path, unchangedMs))) return { heldBy };
+  if (heldBy && (await lives(heldBy, await unchangedMs()))) return { heldBy };
   const own: Holder = {
     token: randomUUID(),
     ...(await thisProcess()),
@@ -154,7 +171,7 @@ async function tryLock(
     // Looking at the lock and taking it must be one thing.
     const other = await guarded(`${path}.guard`, async () => {
       left = await readHolder(path);
-      if (left && (await lives(left, path, unchangedMs))) return left;
+      if (left && (await lives(left, await unchangedMs()))) return left;
       await writeJson(path, own);
       return undefined;
     });
@@ -178,9 +195,9 @@ async function tryLock(
   };
 }
 
-function inUse(what: string, path: string, { host, process: id, since }: Holder): FileError {
-  const isHere = host === nodeBuiltin('node:os', 'Locking').hostname();
-  const remedy = isHere
+async function inUse(what: string, path: string, holder: Holder): Promise<FileError> {
+  const { host, process: id, since } = holder;
+  const remedy = (await isInSight(holder))
     ? 'Wait for it to end, or stop it.'
     : `Whether it is still running cannot be seen from here: if it is not, remove ${path}.`;
   return new FileError(
@@ -213,15 +230,8 @@ function isHolder(value: Partial<Holder> | null | undefined): value is Holder {
   );
 }
 
-/** @param unchangedMs how long its file has been seen as it is now: dates say nothing after a clock was set back */
-async function lives(holder: Holder, path: string, unchangedMs = 0): Promise<boolean> {
-  const isSilent = async (): Promise<boolean> => {
-    if (!holder.beats) return false;
-    if (unchangedMs > SILENT_MS) return true;
-    const { stat } = nodeBuiltin('node:fs/promises', 'Locking');
-    const touched = await stat(path).then(({ mtimeMs }) => mtimeMs, Date.now);
-    return Date.now() - touched > SILENT_MS;
-  };
+/** @param unchangedMs how long its file has been seen as it is now */
+async function lives(holder: Holder, unchangedMs = 0): Promise<boolean> {
   const state = await processState(holder);
-  return state === 'unknown' ? !(await isSilent()) : state === 'alive';
+  return state === 'unknown' ? !(holder.beats && unchangedMs > SILENT_MS) : state === 'alive';
 }

@@ -26,7 +26,7 @@ export function hubClient(kind: RepositoryKind, repository: string, options: Hub
 
   const request = async (url: string, init: RequestInit): Promise<Response> => {
     const headers = new Headers(init.headers);
-    // The Hub's answers name other addresses, which have no business with the token.
+    // The Hub's answers point to other hosts, which must not see the token.
     if (new URL(url).origin === origin) {
       if (token) headers.set('authorization', `Bearer ${token}`);
       for (const [name, value] of Object.entries(ofMirror)) headers.set(name, value);

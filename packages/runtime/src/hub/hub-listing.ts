@@ -4,7 +4,8 @@ import { readJson, writeJson } from '../files/json-files.js';
 import { importInNode } from '../host.js';
 import type { HubClient } from './hub-client.js';
 import type { RepositoryKind } from './hub-options.js';
-import { understood } from './understood.js';
+import { keptIfWritable } from './kept-if-writable.js';
+import { parseHubResponse } from './parse-hub-response.js';
 
 /** A file of a repository at a commit. */
 export interface HubFile {
@@ -32,7 +33,7 @@ export async function readListing(
   if (Array.isArray(known) && known.every(isHubFile)) return byPath(known);
   if (options.offline) throw options.offline();
   const files = await askForListing(options);
-  await writeJson(kept, files);
+  await keptIfWritable(writeJson(kept, files));
   return byPath(files);
 }
 
@@ -76,7 +77,7 @@ async function askForListing({
       files.push(file);
     }
   };
-  await understood(read(), place);
+  await parseHubResponse(read(), place);
   return files;
 }
 

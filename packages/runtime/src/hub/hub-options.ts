@@ -11,7 +11,10 @@ export interface HubOptions {
   /** Use what was downloaded before and ask nobody; HF_HUB_OFFLINE of the environment by default. */
   readonly offline?: boolean;
   readonly onProgress?: (progress: DownloadProgress) => void;
-  /** Ends a download with the signal's reason; what has arrived is kept for the next call. By default, what interrupts the work around this. */
+  /**
+   * Ends a download with the signal's reason; what has arrived is kept for the next call. By default, what interrupts the work
+   * around this.
+   */
   readonly signal?: AbortSignal;
 }
 

@@ -158,6 +158,25 @@ describe('a repository', () => {
     expect(hub.requests).toEqual([]);
   });
 
+  it('asks again for a list that it did not get', async () => {
+    const repository = await open();
+    hub.faults = { redirectsTo: 'http://127.0.0.1:9' };
+    await expect(repository.bring(LARGE)).rejects.toMatchObject({ code: 'hub-failed' });
+    hub.faults = {};
+    expect(await repository.bring(LARGE)).toHaveLength(1);
+  });
+
+  it('serves files from a cache that cannot keep what else is learned', async () => {
+    const [path] = await (await open()).bring(LARGE);
+    for (const name of ['listings', 'refs']) {
+      const folder = join(cache, 'datasets--owner--posts', name);
+      await rm(folder, { recursive: true });
+      await writeFile(folder, '');
+    }
+    expect(await (await open()).bring(LARGE)).toEqual([path]);
+    expect(hub.downloads()).toHaveLength(1);
+  });
+
   it('reports its progress over everything that it brings', async () => {
     const seen: number[] = [];
     const repository = await open({ onProgress: ({ receivedBytes }) => seen.push(receivedBytes) });

@@ -10,7 +10,8 @@ import { interruption } from '../process/interruption.js';
 import { type HubClient, hubClient } from './hub-client.js';
 import { type HubFile, readListing } from './hub-listing.js';
 import type { HubOptions, RepositoryKind } from './hub-options.js';
-import { understood } from './understood.js';
+import { keptIfWritable } from './kept-if-writable.js';
+import { parseHubResponse } from './parse-hub-response.js';
 import { isVerifiedBlob } from './verified-blob.js';
 
 /** A repository on the Hugging Face Hub at one commit, and the place in the cache where its files are. */
@@ -115,8 +116,15 @@ export async function openRepository(
   let listing: Promise<ReadonlyMap<string, HubFile>> | undefined;
   const listed = (): Promise<ReadonlyMap<string, HubFile>> => {
     listing ??= readListing(join(root, 'listings', `${commit}.json`), {
-      ...{ client, kind, name, commit },
+      client,
+      kind,
+      name,
+      commit,
       ...(offline && { offline: () => notDownloaded(`the list of the files of ${name}`) }),
+    }).catch((error: unknown) => {
+      // The next call asks again.
+      listing = undefined;
+      throw error;
     });
     return listing;
   };
@@ -194,7 +202,7 @@ async function commitOf(
     await importInNode<typeof import('@huggingface/hub')>('@huggingface/hub');
   const question = { name, revision, additionalFields: ['sha' as const], hubUrl: endpoint, fetch };
   const place = `${endpoint}/api/${kind}s/${name}`;
-  const { sha } = await understood<{ sha?: string }>(
+  const { sha } = await parseHubResponse<{ sha?: string }>(
     kind === 'dataset' ? datasetInfo(question) : modelInfo(question),
     place,
   );
@@ -255,7 +263,7 @@ async function readReference(path: string): Promise<string | undefined> {
 }
 
 async function writeReference(path: string, commit: string): Promise<void> {
-  if ((await readReference(path)) !== commit) await writeWhole(path, commit);
+  if ((await readReference(path)) !== commit) await keptIfWritable(writeWhole(path, commit));
 }
 
 async function sizeOf(path: string): Promise<number | undefined> {

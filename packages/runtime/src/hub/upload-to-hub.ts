@@ -3,7 +3,7 @@ import { HubError } from '../errors.js';
 import { importInNode } from '../host.js';
 import { nodeBuiltin } from '../node-builtins.js';
 import { hubEndpoint } from './hub-endpoint.js';
-import { understood } from './understood.js';
+import { parseHubResponse } from './parse-hub-response.js';
 
 /** What goes into a repository, as one commit. */
 export interface HubUpload {
@@ -66,7 +66,7 @@ export async function uploadToHub(
     await importInNode<typeof import('@huggingface/hub')>('@huggingface/hub');
   const repo = { type: 'model', name } as const;
   const shared = { repo, hubUrl: endpoint, fetch: hub };
-  const found = await understood(visibilityOf(hub, `${endpoint}/api/models/${name}`), place);
+  const found = await parseHubResponse(visibilityOf(hub, `${endpoint}/api/models/${name}`), place);
   if (found === 'public' && isPrivate) {
     throw new HubError(
       'hub-invalid-option',
@@ -77,7 +77,7 @@ export async function uploadToHub(
   if (found === undefined) {
     // The token comes with `fetch`: the library takes those alone that begin with hf_.
     const credentials = { credentials: { accessToken: '' } };
-    await understood(
+    await parseHubResponse(
       createRepo({ ...shared, ...credentials, visibility: isPrivate ? 'private' : 'public' }),
       place,
     );
@@ -104,7 +104,7 @@ export async function uploadToHub(
     }
   };
   try {
-    return await understood(commit(), place);
+    return await parseHubResponse(commit(), place);
   } catch (error) {
     signal?.throwIfAborted();
     throw error;

@@ -15,10 +15,11 @@ let sandbox: { readonly script: Script; readonly context: Context } | undefined;
  * Time that other processes took is not the work's: if it was ended and had less of the processor than it may have, it is done
  * again with more time.
  *
+ * Gotcha: browsers cannot end work: there it runs without a limit.
+ *
  * @param milliseconds of the processor that it may take
  * @param work is done once, or several times on a busy machine
  * @throws {TimeLimitReached}
- * @gotcha Browsers cannot end work: there it runs without a limit.
  * @example
  * withinTime(500, () => /(a+)+$/.test(text));
  */

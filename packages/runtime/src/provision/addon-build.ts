@@ -16,14 +16,14 @@ const KERNEL_SOURCES = [
   'update-operations.cc',
 ];
 
-/** The memory of tensors speaks to TensorFlow by tables of C++, which are those of one release. */
+/** Tensor memory calls TensorFlow through C++ vtables, whose layout is specific to one release. */
 const MEMORY_SOURCE = { file: 'memory.cc', tensorflow: '2.15.1' };
 
 // Node-API 8 is what tfjs-node's own build asks for, and is stable over Node's versions: one addon serves all.
 const FLAGS = [
   '-std=c++17',
   '-O3',
-  // Products and sums in one instruction, and no care for what nobody reads: traps and errno.
+  // Allow fused multiply-add; do not maintain traps or errno, which nothing reads.
   '-ffp-contract=fast',
   '-fno-math-errno',
   '-fno-trapping-math',

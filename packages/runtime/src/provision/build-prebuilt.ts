@@ -87,15 +87,18 @@ export async function buildPrebuilt(options: PrebuiltBuildOptions): Promise<Preb
     const origin = platform === 'darwin' ? '@loader_path' : '$ORIGIN';
     const build = { binding, library, recipe, runPath: `${origin}/${libraryFromAddon(recipe)}` };
     const older = join(directory, 'older.cc');
-    await writeFile(older, OLDER_LIBRARIES);
-    const unfinished = await compile(build, target, nativePackage, {
-      ...(signal && { signal }),
-      ...(compiler !== undefined && { compiler }),
-      // The same sources are to give the same bytes.
-      flags: platform === 'linux' ? [older, '-Wl,--build-id=none', '-s'] : [],
-    });
-    await rm(older);
-    await publish(unfinished, target);
+    try {
+      await writeFile(older, OLDER_LIBRARIES);
+      const unfinished = await compile(build, target, nativePackage, {
+        ...(signal && { signal }),
+        ...(compiler !== undefined && { compiler }),
+        // The same sources are to give the same bytes.
+        flags: platform === 'linux' ? [older, '-Wl,--build-id=none', '-s'] : [],
+      });
+      await publish(unfinished, target);
+    } finally {
+      await rm(older, { force: true });
+    }
   } else await copyFile(addon, target);
   const manifest: PrebuiltManifest = {
     recipe: recipe.key,

@@ -1,15 +1,15 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { mkdir, readFile, rename, rm } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { FileError } from '../errors.js';
 import { readText } from '../files/read-text.js';
 import { sha256OfFile } from '../files/sha256.js';
 import { temporaryPath } from '../files/temporary-path.js';
 import { publish, writeWhole } from '../files/whole.js';
 import type { NativePackage } from '../native-package.js';
-import { lastLines, runCommand } from '../process/run-command.js';
+import { type CommandResult, lastLines, runCommand } from '../process/run-command.js';
 import { type AddonBuild, compilerParameters, hashOfBuild } from './addon-build.js';
-import { explaining, failure } from './failures.js';
+import { failure, withFileErrors } from './failures.js';
 
 /**
  * Compiles tfjs-node's addon against an unpacked TensorFlow, unless that was done before.
@@ -39,10 +39,14 @@ export async function compileAddon(
     return addon;
 
   const unfinished = await compile(build, addon, nativePackage, options);
-  await explaining(addon, async () => {
-    await writeWhole(hashFile, await sha256OfFile(unfinished));
-    await publish(unfinished, addon);
-  });
+  try {
+    await withFileErrors(addon, async () => {
+      await writeWhole(hashFile, await sha256OfFile(unfinished));
+      await publish(unfinished, addon);
+    });
+  } finally {
+    await rm(unfinished, { force: true });
+  }
   return addon;
 }
 
@@ -72,18 +76,25 @@ export async function compile(
   onCompile?.();
   const compiler = await findCompiler(chosen, signal);
   const unfinished = temporaryPath(addon);
-  await explaining(addon, () => mkdir(dirname(addon), { recursive: true }));
-  const { status, stderr } = await runCommand(
-    compiler,
-    [...compilerParameters(build, unfinished), ...flags],
-    {
-      // The compiler's own intermediate files go where there is room.
-      environment: { TMPDIR: dirname(addon), LC_ALL: 'C' },
-      ...(signal ? { signal } : {}),
-    },
-  );
-  if (status === 0) return unfinished;
-  await rm(unfinished, { force: true });
+  // The compiler's own intermediate files go where there is room.
+  const scratch = temporaryPath(addon);
+  await withFileErrors(addon, () => mkdir(scratch, { recursive: true }));
+  const output = join(scratch, basename(addon));
+  let ended: CommandResult;
+  try {
+    ended = await runCommand(compiler, [...compilerParameters(build, output), ...flags], {
+      environment: { TMPDIR: scratch, LC_ALL: 'C' },
+      signal,
+      scratch,
+    });
+    if (ended.status === 0) {
+      await withFileErrors(addon, () => rename(output, unfinished));
+      return unfinished;
+    }
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
+  const { stderr } = ended;
   if (/No space left on device/.test(stderr)) {
     throw new FileError(
       'disk-full',
@@ -93,7 +104,8 @@ export async function compile(
   }
   throw failure(
     'compile-failed',
-    `${compiler} could not compile the addon of ${name} ${version}. Set CXX to another C++17 compiler (g++ 9 or clang 10 or later). It said:\n${lastLines(stderr)}`,
+    `${compiler} could not compile the addon of ${name} ${version}. ` +
+      `Set CXX to another C++17 compiler (g++ 9 or clang 10 or later). It said:\n${lastLines(stderr)}`,
   );
 }
 

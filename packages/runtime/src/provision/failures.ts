@@ -5,8 +5,8 @@ export function failure(code: NativeInstallErrorCode, message: string, cause?: u
   return new NativeInstallError(code, message, cause === undefined ? undefined : { cause });
 }
 
-/** Runs `work`, which writes into the cache, explaining what the file system throws. */
-export async function explaining<T>(path: string, work: () => Promise<T>): Promise<T> {
+/** Runs `work`, which writes into the cache, and explains what the file system throws. */
+export async function withFileErrors<T>(path: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {

@@ -1,5 +1,16 @@
 import { existsSync, writeFileSync } from 'node:fs';
-import { chmod, mkdir, mkdtemp, readdir, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises';
+import {
+  access,
+  chmod,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  realpath,
+  rm,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -457,6 +468,24 @@ describe('what goes wrong leaves what worked', () => {
         },
       }),
     ).rejects.toBe(reason);
+  });
+
+  it('an interruption, which leaves nothing of the compiler behind', async () => {
+    const begun = join(root, 'begun');
+    await compiler(
+      `for argument; do [ "$previous" = -o ] && echo half > "$argument"; previous=$argument; done
+echo half > "$TMPDIR/cc1.s"
+echo > '${begun}'
+exec sleep 3600`,
+    );
+    const controller = new AbortController();
+    const reason = new Error('interrupted');
+    const outcome = expect(install({ wheels: [wheel], signal: controller.signal })).rejects.toBe(reason);
+    await vi.waitFor(() => access(begun), { timeout: 60_000 });
+    controller.abort(reason);
+    await outcome;
+    const left = await readdir(join(cache, 'native/addons'), { recursive: true });
+    expect(left.filter((name) => /\.tmp-|cc1/.test(name))).toEqual([]);
   });
 
   it('is an error that can be told apart', async () => {

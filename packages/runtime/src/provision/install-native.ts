@@ -5,7 +5,7 @@ import { cacheDirectory } from '../files/cache-directory.js';
 import { withLock } from '../files/lock.js';
 import { findNativePackages, type NativePackage } from '../native-package.js';
 import { compileAddon } from './compile-addon.js';
-import { explaining, failure } from './failures.js';
+import { failure, withFileErrors } from './failures.js';
 import { isLinked, linkAddon } from './link-addon.js';
 import type { ProvisionProgress } from './obtain-wheel.js';
 import { findPrebuilt, prebuiltName } from './prebuilt-addon.js';
@@ -71,8 +71,8 @@ const TIME_LIMIT = 600_000;
  *
  * TensorFlow's libraries come from a wheel of the Python package index, whose hash is pinned; the addon that loads them comes
  * compiled in a package such as `@ais/native-linux-x64`, and is compiled here if that is not installed or was made for something
- * else. What is done stays done: a second run, and one after a kill at any moment, resumes from there. At the end a matrix product is computed; where that fails, what
- * was there before is put back.
+ * else. What is done stays done: a second run, and one after a kill at any moment, resumes from there. At the end a matrix
+ * product is computed; where that fails, what was there before is put back.
  *
  * @returns what was installed, from where, and how long it took
  * @throws {NativeInstallError} with a `code` and the remedy
@@ -102,7 +102,7 @@ export async function installNative(
   const home = join(cacheDirectory(), 'native');
   let isWaiting = false;
   try {
-    await explaining(home, () => mkdir(home, { recursive: true }));
+    await withFileErrors(home, () => mkdir(home, { recursive: true }));
     const { addon, addonFrom, prebuiltRefused } = await withLock(
       join(home, 'install.lock'),
       () => {

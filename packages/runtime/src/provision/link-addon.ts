@@ -1,7 +1,7 @@
 import { copyFile, link, lstat, mkdir, readlink, rename, rm, symlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { sha256OfFile } from '../files/sha256.js';
-import { explaining } from './failures.js';
+import { withFileErrors } from './failures.js';
 
 /**
  * Makes a package's addon a link to one in the cache.
@@ -20,7 +20,7 @@ export async function linkAddon(
 ): Promise<{ readonly undo: () => Promise<void>; readonly keep: () => Promise<void> }> {
   const previous = `${place}.previous`;
   const next = `${place}.next`;
-  return explaining(place, async () => {
+  return withFileErrors(place, async () => {
     await mkdir(dirname(place), { recursive: true });
     await rm(next, { force: true });
     if (companions.length === 0) await symlink(addon, next);

@@ -7,7 +7,7 @@ import { temporaryPath } from '../files/temporary-path.js';
 import { publish } from '../files/whole.js';
 import { atExit } from '../process/at-exit.js';
 import { downloadWheel } from './download-wheel.js';
-import { explaining, failure } from './failures.js';
+import { failure, withFileErrors } from './failures.js';
 import { locateWheel } from './package-index.js';
 import { downloadWithPip, findPip } from './pip-download.js';
 import type { Wheel } from './wheels.js';
@@ -62,7 +62,7 @@ export async function obtainWheel(wheel: Wheel, downloads: string, options: Obta
       onProgress: report,
     });
     await accept(fetched, wheel, signal);
-    await explaining(destination, () => publish(fetched, destination));
+    await withFileErrors(destination, () => publish(fetched, destination));
     await rm(`${destination}.incomplete`, { force: true });
     return destination;
   }
@@ -93,12 +93,12 @@ export async function identifyWheels(
     const copy = temporaryPath(join(downloads, basename(path)));
     const callOff = atExit(() => rmSync(copy, { force: true }));
     try {
-      await explaining(copy, () => copyFile(path, copy, constants.COPYFILE_FICLONE));
+      await withFileErrors(copy, () => copyFile(path, copy, constants.COPYFILE_FICLONE));
       const actual = await sha256OfFile(copy, signalled(signal));
       const wheel = wheels.find(({ sha256 }) => sha256 === actual);
       if (!wheel) throw notWanted(path, actual, wheels);
       const kept = join(downloads, wheel.file);
-      await explaining(kept, () => publish(copy, kept));
+      await withFileErrors(kept, () => publish(copy, kept));
       paths.set(wheel.file, kept);
     } finally {
       callOff();

@@ -2,7 +2,7 @@ import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FileError } from '../errors.js';
 import { lastLines, runCommand } from '../process/run-command.js';
-import { explaining, failure } from './failures.js';
+import { failure, withFileErrors } from './failures.js';
 import type { Wheel } from './wheels.js';
 
 const PIPS: readonly (readonly [string, ...string[]])[] = [
@@ -71,7 +71,7 @@ export async function downloadWithPip(
     if (status !== 0) throw explainPip(stderr, wheel, destination);
     const [file] = await readdir(arrived);
     if (file === undefined) throw explainPip(stderr, wheel, destination);
-    await explaining(destination, () => rename(join(arrived, file), destination));
+    await withFileErrors(destination, () => rename(join(arrived, file), destination));
     onProgress?.(wheel.bytes, wheel.bytes);
   } finally {
     clearInterval(watch);

@@ -6,7 +6,7 @@ import { temporaryPath } from '../files/temporary-path.js';
 import { publish } from '../files/whole.js';
 import { type NativePackage, packageDirectories } from '../native-package.js';
 import { hashOfSources } from './addon-build.js';
-import { explaining } from './failures.js';
+import { withFileErrors } from './failures.js';
 import type { NativeRecipe } from './wheels.js';
 
 /** What a package with a compiled addon says of it, in `manifest.json`. */
@@ -74,7 +74,7 @@ export async function findPrebuilt(
   // What is there may be what an interrupted or a hostile program left.
   if ((await sha256OfFile(addon).catch(() => '')) === sha256) return { addon };
   const copy = temporaryPath(addon);
-  return explaining(addon, async () => {
+  return withFileErrors(addon, async () => {
     await mkdir(dirname(addon), { recursive: true });
     await copyFile(source, copy);
     if ((await sha256OfFile(copy)) !== sha256) {

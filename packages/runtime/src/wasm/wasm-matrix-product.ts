@@ -5,8 +5,8 @@ import { runWasmKernel } from './wasm-kernels.js';
 const SCRATCH = 16 * 257 * 8 + 6 * 8;
 
 /**
- * a·b + bias, or a·bᵀ + bias, by our own kernel on the threads there are, where `hasWasmKernels` says so; each sum starts with its bias and
- * takes its terms in order, as XNNPACK's do, so the digits are the same.
+ * a·b + bias, or a·bᵀ + bias, by our own kernel on the threads there are, where `hasWasmKernels` says so; each sum starts with
+ * its bias and takes its terms in order, as XNNPACK's do, so the digits are the same.
  *
  * @example
  * const product = (a: Tensor2D, b: Tensor2D) => (hasWasmKernels() ? wasmMatrixProduct(a, b) : tf.matMul(a, b));

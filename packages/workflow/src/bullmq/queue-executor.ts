@@ -1,4 +1,6 @@
+import { interruption } from '@ais/runtime/process';
 import type { Job } from 'bullmq';
+import { atMost } from '../at-most.js';
 import { WorkflowError } from '../errors.js';
 import type { Executor, PlanContext, PlanOutcome } from '../executor.js';
 import { type Attempt, schedule } from '../schedule.js';
@@ -6,7 +8,7 @@ import type { StageOrder } from '../stage-order.js';
 import type { StageStore } from '../stage-store.js';
 import { restoreError } from '../worker-messages.js';
 import { DEFAULT_QUEUE, type JobReport, queuePriority, stopChannel } from './job-messages.js';
-import { connectRedis } from './redis-connection.js';
+import { connectBeside, connectRedis } from './redis-connection.js';
 
 /** What an executor on a queue is made from. */
 export interface QueueExecutorOptions {
@@ -16,17 +18,33 @@ export interface QueueExecutorOptions {
   /** The store that the workers share. */
   readonly store: Pick<StageStore, 'read'>;
   readonly onWarning?: (message: string) => void;
+  /** Ends the wait for a server that does not answer, with its reason; by default, what interrupts the work around this. */
+  readonly signal?: AbortSignal;
 }
 
 /** Milliseconds after which some jobs are looked at, whatever was heard of them: events are lost when Redis restarts. */
 const LOOK_MS = 5_000;
 /** How many are looked at then, in turn. */
 const LOOKS = 1_000;
+/** Records that are looked up at once: each is an open file, of which a process may have a thousand. */
+const LOOK_UPS = 64;
+/**
+ * How often a worker is asked to stop a job, with a pause of `LOOK_MS`: one that has died never does, and its job can be removed
+ * once its lock has run out, after half a minute.
+ */
+const STOPS = 8;
 
 /** Whoever waits for a job. */
 interface JobWatcher {
   readonly settle: () => void;
   readonly report: (report: JobReport) => void;
+}
+
+/** A job that ends when its plan is stopped. */
+interface StoppableJob {
+  readonly stop: () => void;
+  /** Waits for it no longer. */
+  readonly leave: () => void;
 }
 
 /**
@@ -38,7 +56,7 @@ interface JobWatcher {
  *
  * @param options `url`: `redis://:password@host:6379`, or `rediss://…` with TLS
  * @returns an executor, to be closed when done
- * @throws {WorkflowError} `invalid-address`, `missing-package`
+ * @throws {WorkflowError} `invalid-address`, `missing-package`; or the signal's reason
  * @example
  * const store = directoryStore('/shared/stages');
  * const executor = await queueExecutor({ url: 'redis://127.0.0.1:6379', queue: 'sums', store });
@@ -50,17 +68,33 @@ export async function queueExecutor({
   queue: name = DEFAULT_QUEUE,
   store,
   onWarning = () => {},
+  signal: given,
 }: QueueExecutorOptions): Promise<Executor> {
-  const connection = await connectRedis(url, onWarning);
-  const listener = await connectRedis(url, () => {});
+  const stopped = new AbortController();
+  const interrupted = AbortSignal.any([stopped.signal, interruption(given) ?? stopped.signal]);
+  const connection = await connectRedis(url, onWarning, interrupted);
+  const listener = connectBeside(connection);
   const { Queue, QueueEvents } = await import('bullmq');
   const queue = new Queue(name, { connection });
   const events = new QueueEvents(name, { connection: listener });
   const warn = (error: Error): void => onWarning(error.message);
   queue.on('error', warn);
   events.on('error', warn);
-  await events.waitUntilReady();
+  const close = async (): Promise<void> => {
+    await events.close();
+    await queue.close();
+    connection.disconnect();
+    listener.disconnect();
+  };
+  await events.waitUntilReady().catch(async (error: unknown) => {
+    await close();
+    interrupted.throwIfAborted();
+    throw error;
+  });
 
+  const lookUp = atMost(LOOK_UPS);
+  const isFinished = async (order: StageOrder): Promise<boolean> =>
+    (await lookUp(() => store.read(order))) !== undefined;
   const add = (order: StageOrder): Promise<Job> =>
     queue.add(order.title, order, {
       jobId: order.key,
@@ -78,6 +112,10 @@ export async function queueExecutor({
   };
   const settle = ({ jobId }: { readonly jobId: string }): void => tell(jobId, ({ settle: over }) => over());
   events.on('completed', settle).on('failed', settle);
+  // Whoever was stopped does not wait for a server that stays away.
+  connection.once('end', () => {
+    for (const key of watchers.keys()) settle({ jobId: key });
+  });
   events.on('progress', ({ jobId, data }) => tell(jobId, ({ report }) => report(data as JobReport)));
 
   const lookAt = async (key: string): Promise<void> => {
@@ -101,7 +139,7 @@ export async function queueExecutor({
   const execute = async (
     order: StageOrder,
     { signal, progress, log }: PlanContext,
-    stops: Set<() => void>,
+    stoppable: Set<StoppableJob>,
   ): Promise<Attempt> => {
     const { key } = order;
     let over = (): void => {};
@@ -123,62 +161,88 @@ export async function queueExecutor({
       if (isRemoved) over();
       else await connection.publish(stopChannel(name), key);
     };
-    const abort = (): void => void stop().catch((error: Error) => onWarning(error.message));
+    const own: StoppableJob = {
+      stop: () =>
+        void stop().catch((error: Error) => {
+          if (connection.status !== 'end') onWarning(error.message);
+        }),
+      leave: over,
+    };
     watchers.set(key, (watchers.get(key) ?? new Set()).add(watcher));
-    stops.add(abort);
+    stoppable.add(own);
     try {
       await add(order);
-      if (signal.aborted) abort();
+      if (signal.aborted) own.stop();
       await ended;
-      if (await store.read(order)) return 'done';
+      if (await isFinished(order)) return 'done';
       const job = await queue.getJob(key);
+      // Otherwise somebody else stopped it, and its job was removed.
+      const failed = job && (await job.isFailed()) ? job : undefined;
+      const { failure } = (failed?.progress ?? {}) as JobReport;
+      const isStopped = failure?.name === 'AbortError';
+      if (isStopped) await failed?.remove();
       signal.throwIfAborted();
-      // Somebody else stopped it, or its job was removed.
-      if (!job || !(await job.isFailed())) return 'busy';
-      const { failure } = job.progress as JobReport;
-      if (failure?.name === 'AbortError') {
-        await job.remove();
-        return 'busy';
-      }
-      throw failure ? restoreError(failure) : new WorkflowError('stage-failed', job.failedReason);
+      if (!failed || isStopped) return 'busy';
+      throw failure ? restoreError(failure) : new WorkflowError('stage-failed', failed.failedReason);
+    } catch (error) {
+      // Without a server, everything fails.
+      signal.throwIfAborted();
+      throw error;
     } finally {
       const others = watchers.get(key);
       others?.delete(watcher);
       if (others?.size === 0) watchers.delete(key);
-      stops.delete(abort);
+      stoppable.delete(own);
     }
   };
 
   return {
     async run(plan, context): Promise<PlanOutcome> {
-      // What failed before is tried again now.
-      const planned = new Set(plan.map(({ key }) => key));
-      for (const job of await queue.getFailed()) if (planned.has(job.id ?? '')) await job.remove();
+      const { signal } = context;
+      // One listener for all stages.
+      const stoppable = new Set<StoppableJob>();
+      let stops = 0;
+      let stopping: NodeJS.Timeout | undefined;
+      const stopAll = (): void => {
+        stops += 1;
+        for (const job of stoppable) {
+          if (stops > STOPS) job.leave();
+          else job.stop();
+        }
+      };
+      const abort = (): void => {
+        stopped.abort();
+        stopAll();
+        stopping = setInterval(stopAll, LOOK_MS);
+      };
+      signal.addEventListener('abort', abort);
       const tasks = plan.map((order) => ({
         id: order.key,
         needs: Object.values(order.needs).map(({ key }) => key),
         ...(order.priority !== undefined && { priority: order.priority }),
         order,
       }));
-      // One listener for all stages.
-      const stops = new Set<() => void>();
-      const stopAll = (): void => {
-        for (const stop of stops) stop();
-      };
-      const { signal } = context;
-      signal.addEventListener('abort', stopAll);
-      return schedule(tasks, {
-        ...{ slots: Number.POSITIVE_INFINITY, signal },
-        run: async ({ order }) => ((await store.read(order)) ? 'done' : execute(order, context, stops)),
-        onDone: ({ order }) => context.onDone(order),
-      }).finally(() => signal.removeEventListener('abort', stopAll));
+      try {
+        // What failed before is tried again now.
+        const planned = new Set(plan.map(({ key }) => key));
+        for (const job of await queue.getFailed()) if (planned.has(job.id ?? '')) await job.remove();
+        return await schedule(tasks, {
+          slots: Number.POSITIVE_INFINITY,
+          signal,
+          run: async ({ order }) => ((await isFinished(order)) ? 'done' : execute(order, context, stoppable)),
+          onDone: ({ order }) => context.onDone(order),
+        });
+      } catch (error) {
+        signal.throwIfAborted();
+        throw error;
+      } finally {
+        clearInterval(stopping);
+        signal.removeEventListener('abort', abort);
+      }
     },
     async close() {
       clearInterval(looking);
-      await events.close();
-      await queue.close();
-      connection.disconnect();
-      listener.disconnect();
+      await close();
     },
   };
 }

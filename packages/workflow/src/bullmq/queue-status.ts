@@ -1,3 +1,4 @@
+import { interruption } from '@ais/runtime/process';
 import type { Job } from 'bullmq';
 import type { StageProgress } from '../stage-kind.js';
 import { DEFAULT_QUEUE, type JobReport } from './job-messages.js';
@@ -22,24 +23,30 @@ export interface QueueStatus {
   readonly expectedSeconds?: number;
 }
 
+/** Options of `queueStatus`. */
+export interface QueueStatusOptions {
+  readonly queue?: string;
+  readonly onWarning?: (message: string) => void;
+  /** Ends the wait for a server that does not answer, with its reason; by default, what interrupts the work around this. */
+  readonly signal?: AbortSignal;
+}
+
 const LOG_LINES = 5;
 
 /**
  * Looks at a queue on a Redis server, from any machine.
  *
- * @throws {WorkflowError} `invalid-address`, `missing-package`
+ * @throws {WorkflowError} `invalid-address`, `missing-package`; or the signal's reason
  * @example
  * const { running, waiting, workers } = await queueStatus('redis://127.0.0.1:6379', { queue: 'sums' });
  * console.log(`${running.length} running, ${waiting} waiting; ${workers} workers`); // 0 running, 2 waiting; 1 workers
  */
 export async function queueStatus(
   url: string,
-  {
-    queue: name = DEFAULT_QUEUE,
-    onWarning = () => {},
-  }: { readonly queue?: string; readonly onWarning?: (message: string) => void } = {},
+  { queue: name = DEFAULT_QUEUE, onWarning = () => {}, signal: given }: QueueStatusOptions = {},
 ): Promise<QueueStatus> {
-  const connection = await connectRedis(url, onWarning);
+  const signal = interruption(given);
+  const connection = await connectRedis(url, onWarning, signal);
   const { Queue } = await import('bullmq');
   const queue = new Queue(name, { connection });
   queue.on('error', () => {});
@@ -63,6 +70,9 @@ export async function queueStatus(
       workers: await queue.getWorkersCount(),
       ...(left.length > 0 && { expectedSeconds: Math.max(...left) }),
     };
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw error;
   } finally {
     await queue.close();
     connection.disconnect();

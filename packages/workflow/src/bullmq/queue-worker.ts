@@ -1,5 +1,6 @@
 import { explainFileError } from '@ais/runtime/files';
 import type { Job } from 'bullmq';
+import type { Redis } from 'ioredis';
 import { WorkflowError } from '../errors.js';
 import { performInProcess } from '../own-process.js';
 import { readOrder } from '../read-order.js';
@@ -8,7 +9,7 @@ import type { StageStore } from '../stage-store.js';
 import { threadShare } from '../thread-share.js';
 import { reportError } from '../worker-messages.js';
 import { DEFAULT_QUEUE, type JobReport, stopChannel } from './job-messages.js';
-import { connectRedis } from './redis-connection.js';
+import { connectBeside, connectRedis } from './redis-connection.js';
 
 /** What a worker of a queue is told at its start: nothing of it comes from a job. */
 export interface QueueWorkerOptions {
@@ -38,7 +39,8 @@ export interface QueueWorkerOptions {
 }
 
 /**
- * Works on the jobs of a queue until the signal aborts.
+ * Works on the jobs of a queue until the signal aborts. Should the server be away then, its jobs go back to the queue once their
+ * locks have run out.
  *
  * @throws {WorkflowError} `invalid-address`, `missing-package`
  * @example
@@ -53,7 +55,16 @@ export interface QueueWorkerOptions {
  *   signal: stop.signal,
  * });
  */
-export async function runQueueWorker({
+export async function runQueueWorker(options: QueueWorkerOptions): Promise<void> {
+  try {
+    await workUntilAborted(options);
+  } catch (error) {
+    // Without a server, nobody can be told of anything.
+    if (!options.signal.aborted) throw error;
+  }
+}
+
+async function workUntilAborted({
   url,
   queue = DEFAULT_QUEUE,
   store,
@@ -67,11 +78,12 @@ export async function runQueueWorker({
   pause = 1_000,
 }: QueueWorkerOptions): Promise<void> {
   const { DelayedError, UnrecoverableError, WaitingError, Worker } = await import('bullmq');
-  const [connection, subscriber] = [await connectRedis(url, onEvent), await connectRedis(url, () => {})];
+  const connection = await connectRedis(url, onEvent, signal);
+  const ended = reached(connection, 'end');
+  const subscriber = connectBeside(connection);
   const environment = threadShare(processes);
   const atWork = new Map<string, AbortController>();
   subscriber.on('message', (_channel, id) => atWork.get(id)?.abort());
-  await subscriber.subscribe(stopChannel(queue));
 
   const perform = async (job: Job, token: string | undefined): Promise<void> => {
     const controller = new AbortController();
@@ -110,9 +122,12 @@ export async function runQueueWorker({
         },
       );
       onEvent(`${order.title}: finished`);
-    } catch (error) {
+    } catch (thrown) {
       await told;
-      if (error instanceof WorkflowError && error.code === 'stage-busy') {
+      // What whoever gave the job has stopped is not put off.
+      const isStopped = controller.signal.aborted && (isBusy(thrown) || isFull(thrown));
+      const error: unknown = isStopped ? controller.signal.reason : thrown;
+      if (isBusy(error)) {
         await job.moveToDelayed(Date.now() + pause, token);
         throw new DelayedError();
       }
@@ -142,26 +157,50 @@ export async function runQueueWorker({
     }
   };
 
-  const worker = new Worker(queue, perform, {
-    connection,
-    concurrency: processes,
-    ...(rateLimit && { limiter: { max: rateLimit.count, duration: rateLimit.milliseconds } }),
-    lockDuration,
-    stalledInterval: lockDuration,
-    // Stages are safe to run twice, so a worker that was lost is no reason to give a job up.
-    maxStalledCount: 1_000,
-  });
-  worker.on('error', (error) => onEvent(error.message));
-  await new Promise<void>((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
-  await worker.close();
-  connection.disconnect();
-  subscriber.disconnect();
+  try {
+    await subscriber.subscribe(stopChannel(queue));
+    const performing = new Set<Promise<void>>();
+    const performNoted = (job: Job, token: string | undefined): Promise<void> => {
+      const work = perform(job, token).finally(() => performing.delete(work));
+      performing.add(work);
+      return work;
+    };
+    const worker = new Worker(queue, performNoted, {
+      connection,
+      concurrency: processes,
+      ...(rateLimit && { limiter: { max: rateLimit.count, duration: rateLimit.milliseconds } }),
+      lockDuration,
+      stalledInterval: lockDuration,
+      // Stages are safe to run twice, so a worker that was lost is no reason to give a job up.
+      maxStalledCount: 1_000,
+    });
+    worker.on('error', (error) => onEvent(error.message));
+    await new Promise<void>((resolve) => {
+      if (signal.aborted) resolve();
+      else signal.addEventListener('abort', () => resolve(), { once: true });
+    });
+    // BullMQ never closes a connection that is about to be made again.
+    if (connection.status !== 'ready') await Promise.race([reached(connection, 'ready'), ended]);
+    if (connection.status === 'ready') await Promise.race([worker.close(), ended]);
+    await Promise.allSettled(performing);
+    if (connection.status === 'end') void worker.close(true);
+  } finally {
+    connection.disconnect();
+    subscriber.disconnect();
+  }
 }
 
-/** Whether a disk is full: a trouble of all stages, which would all fail within a minute. */
+function reached(connection: Redis, state: 'ready' | 'end'): Promise<void> {
+  return new Promise((resolve) => {
+    connection.once(state, () => resolve());
+  });
+}
+
+function isBusy(error: unknown): boolean {
+  return error instanceof WorkflowError && error.code === 'stage-busy';
+}
+
+/** Whether a disk is full. This affects every stage: all would fail within a minute. */
 function isFull(error: unknown): error is Error {
   const full = ['disk-full', 'ENOSPC', 'EDQUOT'];
   return error instanceof Error && full.includes((error as { readonly code?: string }).code ?? '');

@@ -6,9 +6,15 @@ import { WorkflowError } from '../errors.js';
  *
  * It reconnects for as long as it is open. What goes wrong meanwhile is told, without the URL's password.
  *
+ * @param signal once it has aborted, a server that is away is waited for some seconds more; then what is asked of it fails
  * @throws {WorkflowError} `invalid-address`; `missing-package` if `ioredis` is not installed; `access-denied`
+ * @throws the signal's reason if it aborts before the server has answered
  */
-export async function connectRedis(url: string, onWarning: (message: string) => void): Promise<Redis> {
+export async function connectRedis(
+  url: string,
+  onWarning: (message: string) => void,
+  signal?: AbortSignal,
+): Promise<Redis> {
   const address = parse(url);
   const { Redis: Client } = await import('ioredis').catch((cause: unknown) => {
     throw new WorkflowError(
@@ -19,7 +25,8 @@ export async function connectRedis(url: string, onWarning: (message: string) => 
   });
   const client = new Client(url, {
     maxRetriesPerRequest: null,
-    retryStrategy: (times) => Math.min(100 * 2 ** times, 5000),
+    retryStrategy: (times) =>
+      signal?.aborted && times > LAST_TRIES ? null : Math.min(100 * 2 ** times, 5000),
   });
   let told = '';
   client.on('error', (error: Error) => {
@@ -30,16 +37,35 @@ export async function connectRedis(url: string, onWarning: (message: string) => 
   client.on('ready', () => {
     told = '';
   });
-  await new Promise<void>((resolve, reject) => {
-    client.once('ready', resolve);
-    client.on('error', (error: Error) => {
-      const refusal = refusalOf(error, `Redis at ${withoutSecrets(address)}`);
-      if (!refusal) return;
-      client.disconnect();
-      reject(refusal);
+  let giveUp = (): void => {};
+  try {
+    await new Promise<void>((resolve, reject) => {
+      giveUp = () => reject(signal?.reason);
+      if (signal?.aborted) giveUp();
+      signal?.addEventListener('abort', giveUp);
+      client.once('ready', resolve);
+      client.on('error', (error: Error) => {
+        const refusal = refusalOf(error, `Redis at ${withoutSecrets(address)}`);
+        if (refusal) reject(refusal);
+      });
     });
-  });
+  } catch (error) {
+    client.disconnect();
+    throw error;
+  } finally {
+    signal?.removeEventListener('abort', giveUp);
+  }
   return client;
+}
+
+/** Tries to connect again once the signal has aborted: three seconds. */
+const LAST_TRIES = 4;
+
+/** Another connection to the server of one, of which nothing is told. */
+export function connectBeside(client: Redis): Redis {
+  const other = client.duplicate();
+  other.on('error', () => {});
+  return other;
 }
 
 /** What no further try would change; nothing if one may. */

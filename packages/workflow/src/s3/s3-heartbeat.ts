@@ -58,7 +58,9 @@ function startThread(configuration: S3ClientConfig): Worker {
   const { NODE_OPTIONS: _, ...environment } = process.env;
   // Without the options of this process: what they load, such as a compiler, the thread does not need.
   const thread = new Worker(source, {
-    ...{ eval: true, execArgv: [], workerData: { sdk, configuration } },
+    eval: true,
+    execArgv: [],
+    workerData: { sdk, configuration },
     // The first client has said it already.
     env: { ...environment, AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
   });

@@ -249,7 +249,7 @@ async function createClient(
       throwOnRequestTimeout: true,
       socketTimeout: 30_000,
     },
-    // Servers of one's own seldom have a name for each bucket.
+    // Self-hosted servers rarely have a hostname per bucket.
     ...(endpoint !== undefined && { endpoint, forcePathStyle: true }),
   };
   const configured = new Client(asked);

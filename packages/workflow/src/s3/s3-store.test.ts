@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { basename, join, relative } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { type FakeS3, startFakeS3 } from '../../test/fake-s3.js';
 import { type Fault, type FaultyProxy, startFaultyProxy } from '../../test/faulty-proxy.js';
@@ -52,7 +52,12 @@ function open(endpoint: string, address = 's3://bucket/store'): Promise<StageSto
 
 const values = stageSpec(numbers, { values: [1] }, {});
 const record: StageRecord<{ count: number; seen: string }> = {
-  ...{ kind: 'numbers', key: values.key, settings: { values: [1] }, needs: {}, versions: {}, seconds: 1 },
+  kind: 'numbers',
+  key: values.key,
+  settings: { values: [1] },
+  needs: {},
+  versions: {},
+  seconds: 1,
   result: { count: 1, seen: '1' },
 };
 
@@ -67,6 +72,14 @@ async function finish(
   }
   await attempt.commit(record);
   await attempt.release();
+}
+
+/** Changes what the server holds of the last attempt. */
+function changeAttempt(server: FakeS3, store: StageStore, change: object): void {
+  const key = `bucket/store/${store.folder(values)}/stage.json`;
+  const entry = JSON.parse(String(server.objects.get(key)?.body));
+  const body = Buffer.from(JSON.stringify({ ...entry, attempt: { ...entry.attempt, ...change } }));
+  server.objects.set(key, { body, date: new Date() });
 }
 
 test('a finished stage is a record, and an object for each file, named by its hash', async () => {
@@ -124,6 +137,54 @@ test('a record leads to no file outside the cache', async () => {
   await expect(store.open(values)).rejects.toMatchObject({ code: 'artifact-damaged' });
   server.objects.set(key, { body: Buffer.from('{'), date: new Date() });
   await expect(store.read(values)).rejects.toThrow(/stage\.json is not JSON\. Remove it/);
+});
+
+test('what an attempt left on this machine is found though whoever took it over ended before', async () => {
+  const server = await serve();
+  const store = await open(server.endpoint);
+  const order = stageOrder(values, store, 'numbers');
+  const first = await store.begin(order);
+  await writeFile(join(first.directory, 'checkpoint'), 'step 900');
+  await writeFile(join(first.directory, '.weights.tmp-77-0011223344556677'), 'half');
+  await first.release();
+  changeAttempt(server, store, { token: 2, name: '2-deadbeef', from: basename(first.directory) });
+  const second = await store.begin(order);
+  expect(await readdir(second.directory)).toEqual(['checkpoint']);
+  await second.abandon(1);
+  await second.release();
+});
+
+test('what an attempt handed back is fetched again if a part of it did not arrive', async () => {
+  const server = await serve();
+  const [here, there] = [await open(server.endpoint), await open(server.endpoint)];
+  const order = stageOrder(values, here, 'numbers');
+  const first = await here.begin(order);
+  for (const name of ['a', 'b']) await writeFile(join(first.directory, name), name);
+  await first.abandon(1);
+  await first.release();
+  const hash = createHash('sha256').update('b').digest('hex');
+  const key = `bucket/store/${here.folder(values)}/${hash}`;
+  const kept = server.objects.get(key) as { body: Buffer; date: Date };
+  server.objects.delete(key);
+  await expect(there.begin(order)).rejects.toMatchObject({ code: 'artifact-damaged' });
+  server.objects.set(key, kept);
+  const second = await there.begin(order);
+  expect(await readdir(second.directory)).toEqual(['a', 'b']);
+  await second.release();
+});
+
+test('an attempt that is named after a folder outside the cache takes nothing over', async () => {
+  const server = await serve();
+  const store = await open(server.endpoint);
+  const order = stageOrder(values, store, 'numbers');
+  const first = await store.begin(order);
+  await first.release();
+  const outside = join(scratch.path, 'outside');
+  await mkdir(outside);
+  changeAttempt(server, store, { name: relative(join(first.directory, '..'), outside) });
+  const second = await store.begin(order);
+  expect(await readdir(scratch.path)).toContain('outside');
+  await second.release();
 });
 
 describe('a server', () => {

@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { cp, mkdir, rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import {
   cacheDirectory,
+  makeWholeFolder,
   type ProcessIdentity,
   processState,
+  removeLeftovers,
   sha256OfJson,
   thisProcess,
   writeWhole,
@@ -160,6 +162,8 @@ interface BegunStage {
     readonly token: number;
     /** The token with some random digits. */
     readonly name: string;
+    /** The attempt whose folder this one takes over, until it has handed something back itself. */
+    readonly from?: string;
     readonly holder: ProcessIdentity;
     readonly isOver: boolean;
     /** Seconds that attempts took which did not finish the stage. */
@@ -198,6 +202,14 @@ async function readEntry(objects: S3Objects, folder: string): Promise<TaggedEntr
   }
 }
 
+/** The folders on this machine that an attempt may have left, the last one first. */
+function foldersOf(cache: S3Cache, folder: string, { name, from }: BegunStage['attempt']): string[] {
+  // An entry leads to no folder outside the cache.
+  return [name, from].flatMap((each) =>
+    /^\d+-[0-9a-f]+$/.test(each ?? '') ? cache.workOf(folder, `${each}`) : [],
+  );
+}
+
 /** `over`: it gave the stage back, or has ended. `silent`: it may have ended, or be cut off, or asleep. */
 async function holding(
   objects: S3Objects,
@@ -225,9 +237,14 @@ async function beginStage(
   const token = (last?.token ?? 0) + 1;
   const name = `${token}-${randomUUID().slice(0, 8)}`;
   const directory = cache.workOf(folder, name);
+  const before = last && foldersOf(cache, folder, last).find(existsSync);
+  const attempted = { token, name, holder: await thisProcess(), isOver: false };
   const own: BegunStage['attempt'] = {
-    ...{ token, name, holder: await thisProcess(), isOver: false },
-    ...{ seconds: last?.seconds ?? 0, left: last?.left ?? {} },
+    ...attempted,
+    seconds: last?.seconds ?? 0,
+    left: last?.left ?? {},
+    // Should this process end before it has taken that over, the next one does.
+    ...(before !== undefined && { from: basename(before) }),
   };
   const beat = beatKey(folder, name);
   let tag = found?.tag;
@@ -273,9 +290,9 @@ async function beginStage(
       await objects.write(beat, '.');
       await enterAttempt(own);
       endHeartbeat = beginS3Heartbeat(objects.configuration, objects.at(beat));
-      await takeOver(last && cache.workOf(folder, last.name), directory, state === 'silent', async () => {
+      await takeOver(before, directory, state === 'over' && own.from === last?.name, async (copy) => {
         for (const [file, sha256] of Object.entries(own.left)) {
-          await fetchFile(objects, folder, { file, sha256 }, join(directory, plainPath(file)));
+          await fetchFile(objects, folder, { file, sha256 }, join(copy, plainPath(file)));
         }
       });
     }
@@ -307,7 +324,7 @@ async function beginStage(
       await requireHeld();
       const left = await hashArtifacts(directory);
       await uploadAll(left);
-      latest = { ...own, seconds, left, ...(failure !== undefined && { failure }) };
+      latest = { ...attempted, seconds, left, ...(failure !== undefined && { failure }) };
       await enterAttempt(latest);
     },
     release,
@@ -315,19 +332,22 @@ async function beginStage(
 }
 
 /**
- * Fills the folder of an attempt with what the last one left: its folder if that is on this machine, which is copied if its
- * process is only silent, or else what it handed back.
+ * Makes the folder of an attempt with what the last one left, whole or not at all: its folder if that is on this machine, which
+ * is copied if its process may only be stalled, or else what it handed back.
  */
 async function takeOver(
   before: string | undefined,
   directory: string,
-  isSilent: boolean,
-  fetch: () => Promise<void>,
+  isOver: boolean,
+  fetch: (copy: string) => Promise<void>,
 ): Promise<void> {
-  await mkdir(join(directory, '..'), { recursive: true });
-  if (before === undefined || !existsSync(before)) await fetch();
-  else if (isSilent) await cp(before, directory, { recursive: true });
-  else await rename(before, directory);
+  if (before !== undefined && isOver) await rename(before, directory);
+  else {
+    await makeWholeFolder(directory, (copy) =>
+      before === undefined ? fetch(copy) : cp(before, copy, { recursive: true }),
+    );
+  }
+  await removeLeftovers(directory);
 }
 
 async function fetchFile(

@@ -63,13 +63,28 @@ test('what needs several of an array waits for all of them, and sees for itself 
   });
 });
 
+test('a failure cancels only what needs the failed stage', () => {
+  const other = stageSpec(run, { method: 'other', seed: 0 }, {});
+  const of = (seed: number, needs: Record<string, StageSpec>): StageSpec =>
+    stageSpec(run, { method: 'of', seed }, needs);
+  const mixed = shown(planOf([of(1, { corpus }), of(2, { other })]));
+  expect(mixed.at(-1)).toMatchObject({ after: ['afterany:0-numbers', 'afterany:1-run'] });
+  // The first needs a stage in two roles, and the second does not.
+  const [x, y] = [of(3, {}), of(4, {})];
+  const main = [1, 2, 3].map(pairs);
+  const twice = shown(
+    planOf([...main, x, y, of(5, { main: pairs(1), x, also: x }), of(6, { main: pairs(2) })]),
+  );
+  expect(twice.at(-1)).toMatchObject({ after: ['aftercorr:2-sum', 'afterany:1-run'] });
+});
+
 test('what is finished is waited for by nobody', () => {
   const [first, ...rest] = planOf([trained('dpo', 1)]);
   expect(first?.kind).toBe('numbers');
   expect(shown(rest).map(({ after }) => after)).toEqual([[], ['afterok:0-sum']]);
 });
 
-test('no array is larger than SLURM allows, and every stage is in one array, after what it needs', () => {
+test('no array is larger than Slurm allows, and every stage is in one array, after what it needs', () => {
   const plan = planOf(Array.from({ length: 2500 }, (_, seed) => trained('dpo', seed)));
   const arrays = jobArrays(plan);
   expect(arrays.map(({ tasks }) => tasks.size)).toEqual([1, 1000, 1000, 500, 1000, 1000, 500]);

@@ -1,6 +1,6 @@
 import type { StageOrder } from '../stage-order.js';
 
-/** Stages of one kind that SLURM runs as one array of jobs, and the arrays that it waits for. */
+/** Stages of one kind that Slurm runs as one array of jobs, and the arrays that it waits for. */
 export interface JobArray {
   /** Of letters, digits, `-`, and `_`. */
   readonly name: string;
@@ -10,15 +10,16 @@ export interface JobArray {
 }
 
 /**
- * What an array waits for: `afterok`, the only stage of another array; `aftercorr`, each of its stages the one with the same
- * index; `afterany`, the end of all of them, whichever succeed.
+ * What an array waits for: `afterok`, the only stage of another array, which all of its stages need; `aftercorr`, each of its
+ * stages the one with the same index; `afterany`, the end of all of them, whichever succeed: then each stage sees for itself
+ * whether what it needs is finished.
  */
 export interface ArrayDependency {
   readonly array: string;
   readonly how: 'afterok' | 'aftercorr' | 'afterany';
 }
 
-/** SLURM allows 1,001 elements unless it is told otherwise. */
+/** Slurm allows 1,001 elements unless it is told otherwise. */
 const MOST_TASKS = 1000;
 
 /** Where a stage is: its array, and its index there. */
@@ -111,8 +112,10 @@ function dependencies({ tasks }: Seat['array'], seats: ReadonlyMap<string, Seat>
     }
   }
   return [...needed].map(([{ name, tasks: others }, pairs]) => {
-    if (others.size === 1) return { array: name, how: 'afterok' };
-    const corresponds = pairs.every(({ from, to }) => from === to) && pairs.length >= tasks.size;
+    // A failure cancels what waits for success: only what needs the failed stage must be canceled.
+    const isForAll = new Set(pairs.map(({ from }) => from)).size === tasks.size;
+    if (isForAll && others.size === 1) return { array: name, how: 'afterok' };
+    const corresponds = isForAll && pairs.every(({ from, to }) => from === to);
     return { array: name, how: corresponds ? 'aftercorr' : 'afterany' };
   });
 }

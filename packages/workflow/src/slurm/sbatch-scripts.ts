@@ -17,7 +17,7 @@ const MOST_KILLS = 3;
 /**
  * The script of one element of an array: runs the stage whose order is `<first argument>/<index>.json`.
  *
- * SLURM tells it two minutes before the end of its time. It hands that on, waits for the checkpoint, and asks to be queued
+ * Slurm tells it two minutes before the end of its time. It hands that on, waits for the checkpoint, and asks to be queued
  * again.
  */
 export function stageScript({ words, directory }: JobCommand): string {
@@ -126,7 +126,7 @@ export function submitScript(
     );
   }
   return `#!/bin/bash
-# Submits a plan to SLURM: bash submit.sh. What is finished already ends at once, so it may run again.
+# Submits a plan to Slurm: bash submit.sh. What is finished already ends at once, so it may run again.
 set -eu
 cd -- "$(dirname -- "\${BASH_SOURCE[0]}")"
 mkdir -p logs

@@ -50,8 +50,11 @@ async function written(options: Partial<SbatchOptions> = {}): Promise<string> {
   const directory = at(HOSTILE.replaceAll('/', ''), 'slurm-1');
   mkdirSync(at(HOSTILE), { recursive: true });
   await writeSbatch(plan, {
-    ...{ directory, title: HOSTILE, workingDirectory: at(HOSTILE) },
-    ...{ stage: [program('ais'), 'worker', '--store', HOSTILE], last: [at('bin', 'ais'), 'last', HOSTILE] },
+    directory,
+    title: HOSTILE,
+    workingDirectory: at(HOSTILE),
+    stage: [program('ais'), 'worker', '--store', HOSTILE],
+    last: [at('bin', 'ais'), 'last', HOSTILE],
     ...options,
   });
   return directory;
@@ -65,7 +68,9 @@ describe('submit.sh', () => {
     );
     const directory = await written({ flags: { partition: HOSTILE, exclusive: '' }, limit: 4 });
     const out = execFileSync('bash', [join(directory, 'submit.sh')], {
-      ...{ cwd: '/', encoding: 'utf8', env: environment() },
+      cwd: '/',
+      encoding: 'utf8',
+      env: environment(),
     });
     expect(out).toBe('101 102 103\n');
     const common = [
@@ -96,7 +101,7 @@ describe('submit.sh', () => {
     expect(existsSync(join(directory, 'pwned'))).toBe(false);
   });
 
-  test('withdraws what it has submitted if SLURM takes no more', async () => {
+  test('withdraws what it has submitted if Slurm takes no more', async () => {
     program(
       'sbatch',
       `const lines = require('node:fs').readFileSync(${JSON.stringify(at('sbatch.calls'))}, 'utf8').trim().split('\\n');\nif (lines.length > 1) process.exit(1);\nconsole.log(7);\n`,
@@ -124,7 +129,8 @@ describe('stage.sh', () => {
     more: NodeJS.ProcessEnv = {},
   ): { readonly status: number | null; readonly stdout: string } =>
     spawnSync('bash', [join(directory, 'stage.sh'), join(directory, '1-sum')], {
-      ...{ cwd: '/', encoding: 'utf8' },
+      cwd: '/',
+      encoding: 'utf8',
       env: environment({ SLURM_ARRAY_TASK_ID: '1', SLURM_JOB_ID: '9', ...more }),
     });
   const ending = (how: string, state = 'RUNNING'): string => {
@@ -141,11 +147,14 @@ describe('stage.sh', () => {
     );
     const { TF_NUM_INTRAOP_THREADS: _, TF_NUM_INTEROP_THREADS: __, AIS_THREADS: ___, ...unset } = process.env;
     const { status, stdout } = spawnSync('bash', [join(directory, 'stage.sh'), join(directory, '1-sum')], {
-      ...{ cwd: '/', encoding: 'utf8' },
+      cwd: '/',
+      encoding: 'utf8',
       env: {
         ...unset,
         PATH: environment()['PATH'],
-        ...{ SLURM_ARRAY_TASK_ID: '1', SLURM_JOB_ID: '9', SLURM_CPUS_PER_TASK: '3' },
+        SLURM_ARRAY_TASK_ID: '1',
+        SLURM_JOB_ID: '9',
+        SLURM_CPUS_PER_TASK: '3',
       },
     });
     expect([status, stdout]).toEqual([0, '']);
@@ -199,7 +208,8 @@ describe('stage.sh', () => {
       `process.on('SIGTERM', () => process.exit(130));\nprocess.kill(process.ppid, 'SIGTERM');\nsetInterval(() => {}, 1000);\n`,
     );
     expect(run(directory, { SLURM_RESTART_COUNT: '2' })).toMatchObject({
-      ...{ status: 130, stdout: 'restarted, 2 times so far\n' },
+      status: 130,
+      stdout: 'restarted, 2 times so far\n',
     });
     expect(calls('scontrol')).toHaveLength(1);
   });

@@ -26,7 +26,7 @@ export interface SbatchOptions {
   readonly workingDirectory: string;
   /** Further options of sbatch by their long names: `{ partition: 'gpu', time: '4:00:00' }`; without a value, ''. */
   readonly flags?: SbatchFlags;
-  /** Stages of one array that run at once; by default, as many as SLURM allows. */
+  /** Stages of one array that run at once; by default, as many as Slurm allows. */
   readonly limit?: number;
 }
 
@@ -48,7 +48,7 @@ const OURS = new Set([
 ]);
 
 /**
- * Writes scripts that run a plan on SLURM: `bash <directory>/submit.sh` submits an array of jobs for each kind of stages, which
+ * Writes scripts that run a plan on Slurm: `bash <directory>/submit.sh` submits an array of jobs for each kind of stages, which
  * wait for one another. Each element runs one stage by its order. A stage that is stopped before its time is over or that is
  * killed is queued again, and resumes.
  *

@@ -1,7 +1,7 @@
 import { HubError } from '../errors.js';
 
 /** An answer of the Hub; one that is not what the Hub says becomes a `HubError`. */
-export async function understood<Answer>(answer: Promise<Answer>, place: string): Promise<Answer> {
+export async function parseHubResponse<Answer>(answer: Promise<Answer>, place: string): Promise<Answer> {
   try {
     return await answer;
   } catch (cause) {
