@@ -74,7 +74,7 @@ export class LanguageModelError extends AisError<LanguageModelErrorCode> {
     'unsupported-tokenizer': 'usage',
     'wrong-content': 'usage',
     'blocked-by-cors': 'usage',
-  };
+  } satisfies Partial<Record<LanguageModelErrorCode, ErrorExit>>;
   override readonly name: string = 'LanguageModelError';
 }
 

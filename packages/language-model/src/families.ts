@@ -2,7 +2,6 @@
 export type {
   Architecture,
   ConfigurationOptions,
-  Json,
   ModelConfiguration,
 } from './families/architecture.js';
 export {
@@ -23,7 +22,6 @@ export {
   readConfigurationJson,
   writeConfigurationJson,
 } from './families/hugging-face-configuration.js';
-export { architectureOf, architectures } from './families/index.js';
 export type { LayerType, WindowFields } from './families/layer-types.js';
 export type { DecoderConfiguration } from './families/llama/decoder-configuration.js';
 export { type LlamaConfiguration, llama } from './families/llama/llama.js';
@@ -36,7 +34,9 @@ export {
 export type { QwenConfiguration } from './families/qwen/qwen-configuration.js';
 export { qwen2 } from './families/qwen/qwen2.js';
 export { type Qwen3Configuration, qwen3 } from './families/qwen/qwen3.js';
+export { architectureOf, architectures } from './families/registry.js';
 export { type RotaryFields, readRotary, writeRotary } from './families/rotary-json.js';
+export type { Json } from './files/json.js';
 export type { ActivationName } from './layers/activation.js';
 export type { AttentionGeometry } from './layers/attention.js';
 export type { AttentionPlan, BlockPlan } from './layers/block.js';

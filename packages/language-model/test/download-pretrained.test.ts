@@ -70,6 +70,17 @@ describe('downloadPretrained', () => {
     expect(hub.requests).toHaveLength(before);
   });
 
+  it('brings the chat templates that have files of their own', async () => {
+    await hub.close();
+    const name = 'additional_chat_templates/tool_use.jinja';
+    const others = ['additional_chat_templates/notes.txt', 'additional_chat_templates/old/tool_use.jinja'];
+    const added = [name, ...others].map((each) => [each, new TextEncoder().encode(each)] as const);
+    await serve(new Map([...whole, ...added]));
+    const folder = await downloadPretrained(REPOSITORY, options);
+    expect(await readFile(join(folder, name), 'utf8')).toBe(name);
+    expect(await readdir(join(folder, 'additional_chat_templates'))).toEqual(['tool_use.jinja']);
+  });
+
   it('completes what Python has brought of a commit, and hashes it', async () => {
     const snapshot = join(repositoryFolder(), 'snapshots', COMMIT);
     const pinned = { ...options, revision: COMMIT };

@@ -5,7 +5,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
@@ -13,6 +13,7 @@ import {
   createModel,
   loadPretrained,
   loadRewardModel,
+  locateModel,
   type ModelSource,
   modelFiles,
   savePretrained,
@@ -134,6 +135,41 @@ describe('loadPretrained', () => {
     ];
     for (const source of sources) {
       expect(new TextDecoder().decode((await same(source, path)).get('tokenizer.json'))).toBe(TOKENIZER);
+    }
+  });
+
+  it('brings the chat templates that have files of their own', async () => {
+    const [first, second] = ['chat_template.jinja', 'additional_chat_templates/tool_use.jinja'] as const;
+    for (const name of [first, second]) instead.set(`/whole/${name}`, (_, response) => response.end(name));
+    const template = (name: string): readonly [string, Uint8Array<ArrayBuffer>] => [
+      name,
+      new TextEncoder().encode(name),
+    ];
+    const contents = [...whole, template(first), template(second)];
+    const chosen = contents.map(([name, content]) => {
+      const file = asFile([basename(name), content]);
+      return Object.defineProperty(file, 'webkitRelativePath', { value: `mine/${name}` });
+    });
+    for (const source of [`${origin}/whole`, Object.fromEntries(contents), chosen] as ModelSource[]) {
+      const files = await same(source, join(scratch, 'whole'));
+      for (const name of [first, second]) expect(new TextDecoder().decode(files.get(name))).toBe(name);
+    }
+    // A name that leads elsewhere is none of a template.
+    const outside = 'additional_chat_templates/../../a.jinja';
+    const source = Object.fromEntries([...contents, template(outside)]);
+    expect((await same(source, join(scratch, 'whole'))).has(outside)).toBe(false);
+  });
+
+  it('takes file: URLs for paths, and says what is no address', async () => {
+    const { href } = pathToFileURL(join(scratch, 'whole'));
+    for (const source of [href, new URL(href)]) await same(source, join(scratch, 'whole'));
+    expect(await locateModel(href)).toBe(join(scratch, 'whole'));
+    for (const source of ['https://', 'http://exa mple/x', 'file://other-host/x']) {
+      await expect(loadPretrained(source)).rejects.toMatchObject({
+        name: 'CheckpointError',
+        code: 'checkpoint-not-found',
+        file: source,
+      });
     }
   });
 

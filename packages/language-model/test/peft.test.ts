@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { HubServer } from '../../runtime/test/hub-server.js';
 import { openSafetensors, type TensorToWrite, writeSafetensors } from '../src/checkpoint/safetensors.js';
 import {
+  addLora,
   createModel,
   loadPretrained,
   loadRewardModel,
@@ -107,8 +108,52 @@ describe("an adapter of Python's peft", () => {
     await cp(peft('llama'), own, { recursive: true });
     await edit(own, { base_model_name_or_path: base('llama') });
     await writeFile(join(own, 'chat_template.jinja'), 'its own');
+    await mkdir(join(own, 'additional_chat_templates'));
+    await writeFile(join(own, 'additional_chat_templates', 'rag.jinja'), 'another of its own');
     const merged = await locateModel(own);
     expect(await readFile(join(merged, 'chat_template.jinja'), 'utf8')).toBe('its own');
+    expect(await readFile(join(merged, 'additional_chat_templates', 'rag.jinja'), 'utf8')).toBe(
+      'another of its own',
+    );
+  });
+
+  it('adds to an output head that peft stored beside the factors', async () => {
+    const [own, head] = [join(directory, 'on-head'), 'base_model.model.lm_head'];
+    await cp(peft('llama'), own, { recursive: true });
+    await edit(own, { base_model_name_or_path: base('llama'), r: 1, lora_alpha: 2, rank_pattern: {} });
+    const [up, down] = [
+      Float32Array.from({ length: 64 }, (_, row) => row % 5),
+      new Float32Array(16).fill(0.25),
+    ];
+    const factors = [
+      { name: `${head}.lora_A.weight`, shape: [1, 16], values: async () => down },
+      { name: `${head}.lora_B.weight`, shape: [64, 1], values: async () => up },
+    ];
+    const stored = await openSafetensors(join(base('llama'), 'model.safetensors'));
+    const weight = await stored.read('lm_head.weight');
+    await stored.close();
+    const whole = {
+      name: `${head}.base_layer.weight`,
+      shape: [64, 16],
+      values: async () => weight.map((x) => 2 * x),
+    };
+    const headOf = async (tensors: TensorToWrite[]): Promise<Float32Array> => {
+      await writeSafetensors(join(own, 'adapter_model.safetensors'), tensors);
+      const model = await loadPretrained(own);
+      const values = await model.parameters.get('lm_head.weight')!.data<'float32'>();
+      model.dispose();
+      return values;
+    };
+    // W + (α/r)·B·A, with r = 1, α = 2, and each number of A a quarter.
+    const sum = (factor: number) => weight.map((x, at) => factor * x + 0.5 * (Math.floor(at / 16) % 5));
+    expect(difference(await headOf(factors), sum(1))).toBeLessThan(1e-6);
+    expect(difference(await headOf([whole, ...factors]), sum(2))).toBeLessThan(1e-6);
+    // Where the base's head is its embedding, the sum would be a head of its own.
+    const tied = await tiedLlama();
+    await expect(loadPretrained(tied, { adapter: own })).rejects.toMatchObject({
+      code: 'unsupported-adapter',
+      tensor: `${head}.lora_A.weight`,
+    });
   });
 
   it('comes from the Hub', async () => {
@@ -220,6 +265,24 @@ describe("an adapter of Python's peft", () => {
     });
   });
 });
+
+/** The Llama of the fixtures, with its embedding as its head. */
+async function tiedLlama(): Promise<string> {
+  const folder = await mkdtemp(join(directory, 'tied-'));
+  await cp(base('llama'), folder, { recursive: true });
+  const config = JSON.parse(await readFile(join(folder, 'config.json'), 'utf8')) as object;
+  await writeFile(join(folder, 'config.json'), JSON.stringify({ ...config, tie_word_embeddings: true }));
+  const file = join(folder, 'model.safetensors');
+  const stored = await openSafetensors(file);
+  const tensors: TensorToWrite[] = [];
+  for (const [name, { shape }] of stored.entries) {
+    const values = await stored.read(name);
+    if (name !== 'lm_head.weight') tensors.push({ name, shape, values: async () => values });
+  }
+  await stored.close();
+  await writeSafetensors(file, tensors);
+  return folder;
+}
 
 async function edit(folder: string, keys: Record<string, unknown>): Promise<void> {
   const file = join(folder, 'adapter_config.json');
@@ -339,10 +402,7 @@ describe('what is wrong with an adapter', () => {
 
   it('refuses to untie a head', async () => {
     const folder = await adapter();
-    const tied = await mkdtemp(join(directory, 'tied-'));
-    await cp(base('llama'), tied, { recursive: true });
-    const config = JSON.parse(await readFile(join(tied, 'config.json'), 'utf8')) as object;
-    await writeFile(join(tied, 'config.json'), JSON.stringify({ ...config, tie_word_embeddings: true }));
+    const tied = await tiedLlama();
     await expect(loadPretrained(tied, { adapter: folder })).rejects.toMatchObject({
       code: 'unsupported-adapter',
       tensor: 'base_model.model.lm_head.weight',
@@ -438,5 +498,30 @@ describe('saveAdapter', () => {
     ).rejects.toMatchObject({ code: 'invalid-option' });
     tf.dispose([...parameters.values()]);
     model.dispose();
+  });
+
+  it('does not name another adapter as the base, nor a place that is no path', async () => {
+    const folder = join(directory, 'of-what');
+    const saved = async (...load: Parameters<typeof loadPretrained>): Promise<unknown> => {
+      const model = await loadPretrained(...load);
+      try {
+        await saveAdapter(model, addLora(model, { rank: 1, seed: 1 }), folder);
+        const config = JSON.parse(await readFile(join(folder, 'adapter_config.json'), 'utf8')) as object;
+        return (config as { base_model_name_or_path: unknown }).base_model_name_or_path;
+      } finally {
+        model.dispose();
+      }
+    };
+    expect(await saved(base('llama'))).toBe(base('llama'));
+    const contents = Object.fromEntries(
+      await Promise.all(
+        ['config.json', 'model.safetensors'].map(
+          async (name) => [name, new Uint8Array(await readFile(join(base('llama'), name)))] as const,
+        ),
+      ),
+    );
+    expect(await saved(contents)).toBe(null);
+    // The base alone is not what the new adapter was made on.
+    expect(await saved(base('llama'), { adapter: peft('llama') })).toBe(null);
   });
 });

@@ -45,10 +45,12 @@ export function branchedRow(
   };
 }
 
-export function notAToken(token: number, vocabularySize: number): LanguageModelError {
+/** @param where what has the token, such as `sequence 0` */
+export function notAToken(token: number, vocabularySize: number, where?: string): LanguageModelError {
   return new LanguageModelError(
     'invalid-tokens',
-    `${token} is not a token of a vocabulary of ${vocabularySize}; tokenize with the tokenizer that the model was trained with.`,
+    `${where === undefined ? '' : `${where}: `}${token} is not a token of a vocabulary of ${vocabularySize}; tokenize with the ` +
+      'tokenizer that the model was trained with.',
   );
 }
 
@@ -57,8 +59,24 @@ export interface RowLimits {
   readonly maxPositions: number;
 }
 
-/** @throws {LanguageModelError} `invalid-tokens` naming the row */
-export function checkRows(rows: readonly TokenRow[], { vocabularySize, maxPositions }: RowLimits): void {
+/** @throws {LanguageModelError} `invalid-tokens` for what is no token of the vocabulary */
+export function checkTokens(tokens: readonly number[], vocabularySize: number, where: string): void {
+  for (const token of tokens) {
+    if (!Number.isInteger(token) || token < 0 || token >= vocabularySize) {
+      throw notAToken(token, vocabularySize, where);
+    }
+  }
+}
+
+/**
+ * @param model what messages call the model whose limits these are
+ * @throws {LanguageModelError} `invalid-tokens` naming the row
+ */
+export function checkRows(
+  rows: readonly TokenRow[],
+  { vocabularySize, maxPositions }: RowLimits,
+  model = 'the model',
+): void {
   rows.forEach(({ tokens, branchFrom, branchTo }, index) => {
     if (tokens.length === 0) {
       throw new LanguageModelError(
@@ -66,16 +84,12 @@ export function checkRows(rows: readonly TokenRow[], { vocabularySize, maxPositi
         `sequence ${index} is empty; give it at least one token.`,
       );
     }
-    for (const token of tokens) {
-      if (!Number.isInteger(token) || token < 0 || token >= vocabularySize) {
-        throw notAToken(token, vocabularySize);
-      }
-    }
+    checkTokens(tokens, vocabularySize, `sequence ${index}`);
     const longest = Math.max(branchTo, tokens.length - (branchTo - branchFrom));
     if (longest > maxPositions) {
       throw new LanguageModelError(
         'invalid-tokens',
-        `sequence ${index} is ${longest} tokens long, but the model has ${maxPositions} positions; truncate the prompt.`,
+        `sequence ${index} is ${longest} tokens long, but ${model} has ${maxPositions} positions; truncate the prompt.`,
       );
     }
   });

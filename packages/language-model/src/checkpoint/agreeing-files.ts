@@ -1,6 +1,7 @@
 import { nodeBuiltin } from '@ais/runtime/files';
 import type { ModelConfiguration } from '../families/architecture.js';
 import { writeEndTokens } from '../families/eos-token-id.js';
+import { type Json, record } from '../files/json.js';
 import type { CompanionFiles } from '../model/companion-files.js';
 import { endTokens } from '../model/end-tokens.js';
 import { rewardPaddingToken } from '../model/padding-token.js';
@@ -93,9 +94,3 @@ export async function agreeingFiles({
 }
 
 const SPECIAL_TOKENS_FILE = 'special_tokens_map.json';
-
-type Json = Record<string, unknown>;
-
-function record(value: unknown): Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : {};
-}

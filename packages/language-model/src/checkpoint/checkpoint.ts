@@ -1,9 +1,10 @@
 import { nodeBuiltin } from '@ais/runtime/files';
 import { CheckpointError, shown } from '../errors.js';
-import type { Architecture, Json, ModelConfiguration } from '../families/architecture.js';
+import type { Architecture, ModelConfiguration } from '../families/architecture.js';
 import { readEndTokens } from '../families/eos-token-id.js';
-import { architectureOf } from '../families/index.js';
+import { architectureOf } from '../families/registry.js';
 import { readWhole } from '../files/disk.js';
+import { isRecord, type Json } from '../files/json.js';
 import type { CompanionFiles } from '../model/companion-files.js';
 import { type DeclaredEnds, endTokens } from '../model/end-tokens.js';
 import { tokenizerFacts } from '../model/tokenizer-facts.js';
@@ -98,7 +99,7 @@ export function readConfiguration(
 
 /** @throws {CheckpointError} `checkpoint-corrupt` */
 export function configurationObject(json: unknown, file: string): Json {
-  if (typeof json === 'object' && json !== null && !Array.isArray(json)) return json as Json;
+  if (isRecord(json)) return json;
   throw new CheckpointError('checkpoint-corrupt', 'the configuration is not a JSON object.', { file });
 }
 

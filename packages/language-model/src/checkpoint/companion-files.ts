@@ -15,8 +15,36 @@ export const COMPANION_FILES = [
   'generation_config.json',
 ] as const;
 
+/** Where chat templates besides the first lie, each as `NAME.jinja`. */
+export const TEMPLATES_FOLDER = 'additional_chat_templates';
+
+/** Those of the additional templates that a server is asked for, which does not say which it has: the names that are in use. */
+export const COMMON_TEMPLATES: readonly string[] = ['tool_use', 'rag'].map(
+  (name) => `${TEMPLATES_FOLDER}/${name}.jinja`,
+);
+
+/** Whether a name in a folder is that of an additional template. */
+export function isAdditionalTemplate(name: string): boolean {
+  return (
+    name.startsWith(`${TEMPLATES_FOLDER}/`) &&
+    /^[^/\\]+\.jinja$/.test(name.slice(TEMPLATES_FOLDER.length + 1))
+  );
+}
+
+/** Whether a name in a folder is that of a companion file. */
+export function isCompanion(name: string): boolean {
+  return (COMPANION_FILES as readonly string[]).includes(name) || isAdditionalTemplate(name);
+}
+
+/** The names that companion files of a folder may have: some need not be there. */
+export async function companionNames(folder: FileFolder): Promise<string[]> {
+  const inside = await folder.list(TEMPLATES_FOLDER);
+  const templates = inside.map((name) => `${TEMPLATES_FOLDER}/${name}`).filter(isAdditionalTemplate);
+  return [...COMPANION_FILES, ...templates.sort()];
+}
+
 /**
- * Reads those of the companion files that a folder has.
+ * Reads those of the companion files that a folder has. Additional templates have the path within the folder as their name.
  *
  * Their contents are kept, not their places: the folder may be gone when the model is saved.
  *
@@ -24,7 +52,7 @@ export const COMPANION_FILES = [
  */
 export async function readCompanionFiles(folder: FileFolder): Promise<CompanionFiles> {
   const found = await Promise.all(
-    COMPANION_FILES.map(async (name) => {
+    (await companionNames(folder)).map(async (name) => {
       const file = await folder.open(name);
       return file === undefined ? [] : [[name, await readAll(file)] as const];
     }),

@@ -8,9 +8,9 @@ import {
 } from '@ais/runtime/hub';
 import { CheckpointError, LanguageModelError, shown } from '../errors.js';
 import type { Architecture } from '../families/architecture.js';
-import { architectureOf } from '../families/index.js';
+import { architectureOf } from '../families/registry.js';
 import { CONFIGURATION_FILE, exists, INDEX_FILE, readIndex, readJson, WEIGHTS_FILE } from './checkpoint.js';
-import { COMPANION_FILES } from './companion-files.js';
+import { isCompanion } from './companion-files.js';
 import { ADAPTER_CONFIGURATION_FILE, ADAPTER_WEIGHTS_FILE } from './peft/adapter-configuration.js';
 import { wrongFolder } from './wrong-folder.js';
 
@@ -78,7 +78,7 @@ async function bringModel(
       found: weights.slice(0, 8).join(', ') || 'no weights',
     });
   };
-  const companions = COMPANION_FILES.filter((name) => listed.includes(name));
+  const companions = listed.filter(isCompanion);
   const isModel = listed.includes(WEIGHTS_FILE) || listed.includes(INDEX_FILE);
   if (!isModel && ADAPTER_FILES.every((name) => listed.includes(name))) {
     await repository.bring(...companions, ...ADAPTER_FILES);

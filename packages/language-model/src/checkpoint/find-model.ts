@@ -2,7 +2,7 @@ import { nodeBuiltin } from '@ais/runtime/files';
 import { type HubOptions, isRepositoryName } from '@ais/runtime/hub';
 import { CheckpointError } from '../errors.js';
 import type { Architecture } from '../families/architecture.js';
-import { architectureOf } from '../families/index.js';
+import { architectureOf } from '../families/registry.js';
 import { readFailure } from '../files/disk.js';
 import { checkManifest } from './check-manifest.js';
 import { CONFIGURATION_FILE, INDEX_FILE, readJson, WEIGHTS_FILE } from './checkpoint.js';
@@ -27,7 +27,8 @@ export interface FoundModel {
 }
 
 /** Finds a model: its folder, the newest checkpoint of a run, its GGUF file, or the folder of an adapter. */
-export async function findModel(name: string, options: LocateOptions = {}): Promise<FoundModel> {
+export async function findModel(given: string, options: LocateOptions = {}): Promise<FoundModel> {
+  const name = /^file:/i.test(given) ? pathOfUrl(given) : given;
   const { stat } = nodeBuiltin('node:fs/promises', 'Reading a model');
   const found = await stat(name).catch((cause: NodeJS.ErrnoException) => {
     if (cause.code === 'ENOENT' || cause.code === 'ENOTDIR') return undefined;
@@ -47,6 +48,17 @@ export async function findModel(name: string, options: LocateOptions = {}): Prom
   }
   const hint = `(There is no folder ${name}, so this is the repository on the Hub.)`;
   return modelIn(await bringPretrained(name, options, hint), options.architectures);
+}
+
+/** @throws {CheckpointError} `checkpoint-not-found` for a `file:` URL of no path on this machine */
+function pathOfUrl(url: string): string {
+  try {
+    return nodeBuiltin('node:url', 'Reading a model').fileURLToPath(url);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    const message = `it is not the URL of a local file (${reason}). Give a path.`;
+    throw new CheckpointError('checkpoint-not-found', message, { file: url }, { cause });
+  }
 }
 
 async function modelIn(folder: string, architectures?: readonly Architecture[]): Promise<FoundModel> {

@@ -6,13 +6,13 @@ import { openKeptFiles } from '../files/kept-files.js';
 import { type FileFolder, type OpenedFile, openRequired, readBytes } from '../files/opened-file.js';
 import { webFolder } from '../files/web-folder.js';
 import { INDEX_FILE, WEIGHTS_FILE } from './checkpoint.js';
-import { COMPANION_FILES } from './companion-files.js';
+import { COMMON_TEMPLATES, COMPANION_FILES, isAdditionalTemplate } from './companion-files.js';
 import { wrongFolder } from './wrong-folder.js';
 
 /**
  * Where a model comes from:
  *
- * - a path or `owner/name` on the Hub;
+ * - a path, also as a `file:` URL, or `owner/name` on the Hub;
  * - the address of a folder in Hugging Face's layout or of a `.gguf` file; in a page also one that begins with `/`, `./`, or
  *   `../`;
  * - the `File` or the bytes of a GGUF file;
@@ -79,12 +79,14 @@ function addressOf(
   source: string | URL,
   { endpoint = 'https://huggingface.co', revision = 'main' }: HubOptions,
 ): URL | undefined {
+  const inNode = nodeBuiltinIfThere('node:fs/promises') !== undefined;
+  if (inNode && /^file:/i.test(String(source))) return undefined;
   if (source instanceof URL) return source;
-  if (/^(https?|blob|data):/i.test(source)) return new URL(source);
-  if (nodeBuiltinIfThere('node:fs/promises') !== undefined) return undefined;
-  if (/^\.{0,2}\//.test(source)) return new URL(source, globalThis.location.href);
+  if (/^(https?|blob|data|file):/i.test(source)) return parsedAddress(source);
+  if (inNode) return undefined;
+  if (/^\.{0,2}\//.test(source)) return parsedAddress(source, globalThis.location.href);
   if (isRepositoryName(source)) {
-    return new URL(`${endpoint.replace(/\/+$/, '')}/${source}/resolve/${encodeURIComponent(revision)}`);
+    return parsedAddress(`${endpoint.replace(/\/+$/, '')}/${source}/resolve/${encodeURIComponent(revision)}`);
   }
   throw new CheckpointError(
     'checkpoint-not-found',
@@ -93,18 +95,29 @@ function addressOf(
   );
 }
 
+/** @throws {CheckpointError} `checkpoint-not-found` for what is no address */
+function parsedAddress(address: string, base?: string): URL {
+  try {
+    return new URL(address, base);
+  } catch (cause) {
+    const message = 'it is no valid address. Correct it; one begins with https://, a host, and a path.';
+    throw new CheckpointError('checkpoint-not-found', message, { file: address }, { cause });
+  }
+}
+
 async function fromAddress(address: URL, options: SourceOptions): Promise<GivenModel> {
   const { cache = true, offline, token, onProgress, signal } = options;
   const isOnServer = /^https?:$/.test(address.protocol);
+  const companions = [...COMPANION_FILES, ...COMMON_TEMPLATES];
   const folder = webFolder(address, {
     kept: cache && isOnServer ? await openKeptFiles() : undefined,
     offline,
     token,
     onProgress,
     signal,
-    optional: [...COMPANION_FILES, WEIGHTS_FILE, INDEX_FILE],
+    optional: [...companions, WEIGHTS_FILE, INDEX_FILE],
     // Where the index, which is asked for last, is forbidden too, the weights are.
-    hidden: [...COMPANION_FILES, WEIGHTS_FILE],
+    hidden: [...companions, WEIGHTS_FILE],
   });
   if (isOnServer && !GGUF.test(address.pathname)) return { kind: 'folder', folder };
   return { kind: 'gguf', open: () => openRequired(folder, '') };
@@ -127,13 +140,13 @@ function isIterable(value: object): value is Iterable<File> {
   return Symbol.iterator in value;
 }
 
-/** The files of a folder, without those of folders in it. */
+/** The files of a folder, without those of folders in it, but for chat templates. */
 function ofFolder(files: readonly File[]): { place: string; contents: Map<string, File> } {
   const paths = files.map((file) => ({ file, parts: (file.webkitRelativePath || file.name).split('/') }));
   const depth = Math.min(...paths.map(({ parts }) => parts.length));
-  const top = paths.filter(({ parts }) => parts.length === depth);
+  const within = paths.map(({ file, parts }) => [parts.slice(depth - 1).join('/'), file] as const);
   return {
-    place: top[0]?.parts.at(-2) ?? FILES,
-    contents: new Map(top.map(({ file }) => [file.name, file])),
+    place: paths.find(({ parts }) => parts.length === depth)?.parts.at(-2) ?? FILES,
+    contents: new Map(within.filter(([name]) => !name.includes('/') || isAdditionalTemplate(name))),
   };
 }

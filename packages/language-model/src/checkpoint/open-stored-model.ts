@@ -24,7 +24,7 @@ export async function openStoredModel(
   const given = await givenModel(source, options);
   const model = given
     ? await openGiven(given)
-    : await openFound(await findModel(source as string, options), options);
+    : await openFound(await findModel(String(source), options), options);
   if (adapter === undefined) return model;
   // A commit or branch is the model's, not the adapter's.
   const { revision: _, ...others } = options;
@@ -41,8 +41,8 @@ async function openFound(
   options: LocateOptions,
   above: readonly string[] = [],
 ): Promise<StoredModel> {
-  if (kind === 'folder') return ofFolder(diskFolder(path));
-  if (kind === 'gguf') return ofGguf(() => openFile(path));
+  if (kind === 'folder') return ofFolder(diskFolder(path), path);
+  if (kind === 'gguf') return ofGguf(() => openFile(path), path);
   const place = nodeBuiltin('node:path', 'Reading an adapter').resolve(path);
   if (above.includes(place)) {
     throw new CheckpointError('checkpoint-corrupt', 'the adapter is its own base model.', { file: path });
@@ -52,10 +52,11 @@ async function openFound(
   return adaptedModel(base, adapter, options.architectures);
 }
 
-async function ofFolder(folder: FileFolder): Promise<StoredModel> {
+async function ofFolder(folder: FileFolder, path?: string): Promise<StoredModel> {
   const configuration = await openRequired(folder, CONFIGURATION_FILE);
   return {
     place: folder.place,
+    path,
     configuration: {
       json: parseJson(await readAll(configuration), configuration.path),
       file: configuration.path,
@@ -67,16 +68,17 @@ async function ofFolder(folder: FileFolder): Promise<StoredModel> {
 }
 
 /** @param open opens the GGUF file, once for its header and once for its weights */
-async function ofGguf(open: () => Promise<OpenedFile>): Promise<StoredModel> {
+async function ofGguf(open: () => Promise<OpenedFile>, path?: string): Promise<StoredModel> {
   const { weights, files } = await openGgufModel(await open());
   await weights.close();
-  const { path } = weights;
+  const { path: file } = weights;
   const companions = new Map(files);
   companions.delete(CONFIGURATION_FILE);
   return {
-    place: path,
-    configuration: { json: parseJson(files.get(CONFIGURATION_FILE) ?? '', path), file: path },
-    companions: { files: companions, directory: path },
+    place: file,
+    path,
+    configuration: { json: parseJson(files.get(CONFIGURATION_FILE) ?? '', file), file },
+    companions: { files: companions, directory: file },
     adapters: [],
     openWeights: async () => [(await openGgufModel(await open())).weights],
   };

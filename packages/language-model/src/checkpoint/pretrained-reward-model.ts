@@ -1,8 +1,9 @@
-import { CheckpointError, shown } from '../errors.js';
+import { CheckpointError, LanguageModelError, shown } from '../errors.js';
 import type { ModelConfiguration } from '../families/architecture.js';
 import { rewardModelSpecifications } from '../families/model-plan.js';
 import type { RewardModel } from '../model/causal-language-model.js';
 import { companionFiles, withCompanionFiles } from '../model/companion-files.js';
+import { withOrigin } from '../model/model-origin.js';
 import { TransformerRewardModel } from '../model/reward-model.js';
 import { readConfiguration } from './checkpoint.js';
 import type { ModelSource } from './model-source.js';
@@ -29,7 +30,7 @@ const OFFSET_KEY = 'ais_score_offset';
 export async function loadRewardModel(source: ModelSource, options: LoadOptions = {}): Promise<RewardModel> {
   const stored = await openStoredModel(source, options);
   const { architecture, configuration, json, file, companions } = readConfiguration(stored, 'score', options);
-  const offset = json[OFFSET_KEY] ?? 0;
+  const { [OFFSET_KEY]: offset = 0 } = json;
   if (typeof offset !== 'number' || !Number.isFinite(offset)) {
     throw new CheckpointError('checkpoint-corrupt', `its ${OFFSET_KEY} is not a number.`, {
       file,
@@ -41,10 +42,14 @@ export async function loadRewardModel(source: ModelSource, options: LoadOptions 
     specifications: rewardModelSpecifications(architecture, configuration),
     architecture,
   });
-  return withCompanionFiles(
-    new TransformerRewardModel(architecture, configuration, parameters, offset, options.memoryBudget),
-    companions,
+  const loaded = new TransformerRewardModel(
+    architecture,
+    configuration,
+    parameters,
+    offset,
+    options.memoryBudget,
   );
+  return withOrigin(withCompanionFiles(loaded, companions), stored);
 }
 
 /**
@@ -54,6 +59,7 @@ export async function loadRewardModel(source: ModelSource, options: LoadOptions 
  *
  * @param directory a local folder; made if there is none
  * @param options how weights are stored, and the tokenizer to put beside them
+ * @throws {LanguageModelError} `not-finite` if the offset is no finite number
  * @throws {FileError} `disk-full`, `not-writable`
  * @example
  * await saveRewardModel(rewardModel, 'gold');
@@ -64,6 +70,12 @@ export async function saveRewardModel(
   options: SaveOptions = {},
 ): Promise<void> {
   const { architecture, configuration, parameters, offset } = model;
+  if (!Number.isFinite(offset)) {
+    throw new LanguageModelError(
+      'not-finite',
+      `the reward model's offset is ${offset}, which config.json cannot hold. Set it to a finite number.`,
+    );
+  }
   const content = {
     architecture,
     configuration,

@@ -4,7 +4,14 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createModel, createRewardModel, loadPretrained, savePretrained, saveRewardModel } from '../index.js';
+import {
+  createModel,
+  createRewardModel,
+  loadPretrained,
+  loadRewardModel,
+  savePretrained,
+  saveRewardModel,
+} from '../index.js';
 import { openSafetensors, writeSafetensors } from './safetensors.js';
 
 const fixture = (name: string): string => fileURLToPath(new URL(`../../fixtures/${name}`, import.meta.url));
@@ -301,6 +308,109 @@ describe('savePretrained and loadPretrained', () => {
     ).rejects.toMatchObject({ code: 'checkpoint-not-found', file: join(directory, 'tokenizer.json') });
     await expect(readdir(join(directory, 'never'))).rejects.toThrow();
     for (const one of [model, rewardModel, other]) one.dispose();
+  });
+
+  it('takes a stored head that is not the embedding, whatever tie_word_embeddings says', async () => {
+    const embedding = 'gpt_neox.embed_in.weight';
+    const [own, same] = [
+      await changed('parallel', { config: { tie_word_embeddings: true } }),
+      await changed('parallel', {
+        config: { tie_word_embeddings: true },
+        tensors: (all) => all.set('embed_out.weight', all.get(embedding)!),
+      }),
+    ];
+    const before = tf.memory().numTensors;
+    const [untied, tied, original] = [
+      await loadPretrained(own),
+      await loadPretrained(same),
+      await loadPretrained(fixture('parallel')),
+    ];
+    expect(untied.configuration.tieWordEmbeddings).toBe(false);
+    expect(untied.parameters.get('embed_out.weight')!.dataSync()).toEqual(
+      original.parameters.get('embed_out.weight')!.dataSync(),
+    );
+    expect(tied.configuration.tieWordEmbeddings).toBe(true);
+    expect(tied.parameters.has('embed_out.weight')).toBe(false);
+    const to = join(directory, 'own-head');
+    await savePretrained(untied, to);
+    expect(JSON.parse(await readFile(join(to, 'config.json'), 'utf8'))).toMatchObject({
+      tie_word_embeddings: false,
+    });
+    for (const model of [untied, tied, original]) model.dispose();
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
+  it('leaves nothing of the tokenizer or the kind of model that was in the folder', async () => {
+    const tokenizer = async (files: Record<string, string>): Promise<string> => {
+      const folder = await mkdtemp(join(directory, 'tokenizer-'));
+      await mkdir(join(folder, 'additional_chat_templates'));
+      for (const [name, text] of Object.entries({ 'tokenizer.json': '{}', ...files }))
+        await writeFile(join(folder, name), text);
+      return folder;
+    };
+    const first = await tokenizer({
+      'chat_template.jinja': 'of the first',
+      'additional_chat_templates/tool_use.jinja': 'with tools',
+      'additional_chat_templates/notes.txt': 'no template',
+      'special_tokens_map.json': '{"eos_token":"<A>"}',
+    });
+    const second = await tokenizer({ 'additional_chat_templates/rag.jinja': 'of the second' });
+    const filesIn = async (folder: string): Promise<string[]> =>
+      (await readdir(folder, { recursive: true })).filter(
+        (name) => !/^(config.json|model.safetensors)$/.test(name),
+      );
+    const model = createModel({ vocabularySize: 8, hiddenSize: 8, layerCount: 1, headCount: 1 }, { seed: 1 });
+    const to = join(directory, 'twice');
+    await savePretrained(model, to, { tokenizer: first });
+    expect((await filesIn(to)).sort()).toEqual([
+      'additional_chat_templates',
+      join('additional_chat_templates', 'tool_use.jinja'),
+      'chat_template.jinja',
+      'generation_config.json',
+      'special_tokens_map.json',
+      'tokenizer.json',
+    ]);
+    const loaded = await loadPretrained(to);
+    const again = join(directory, 'twice-again');
+    await savePretrained(loaded, again);
+    expect((await filesIn(again)).sort()).toEqual((await filesIn(to)).sort());
+    await savePretrained(model, to, { tokenizer: second });
+    const ofSecond = [
+      'additional_chat_templates',
+      join('additional_chat_templates', 'rag.jinja'),
+      'generation_config.json',
+      'tokenizer.json',
+    ];
+    expect((await filesIn(to)).sort()).toEqual(ofSecond);
+    // Nor what is a language model's or a reward model's alone; a tokenizer that is there stays where none is written.
+    const rewardModel = createRewardModel(model, { seed: 1 });
+    await saveRewardModel(rewardModel, to);
+    expect(await filesIn(to)).not.toContain('generation_config.json');
+    expect(await filesIn(to)).toEqual(expect.arrayContaining(['README.md', 'tokenizer.json']));
+    await savePretrained(model, to);
+    expect((await filesIn(to)).sort()).toEqual(ofSecond);
+    await writeFile(join(to, 'README.md'), 'of the user');
+    for (const save of [() => savePretrained(model, to), () => saveRewardModel(rewardModel, to)]) {
+      await save();
+      expect(await readFile(join(to, 'README.md'), 'utf8')).toBe('of the user');
+    }
+    for (const one of [model, loaded, rewardModel]) one.dispose();
+  });
+
+  it('refuses an offset of a reward model that is no finite number', async () => {
+    const from = { vocabularySize: 8, hiddenSize: 8, layerCount: 1, headCount: 1 };
+    const model = createRewardModel(from, { seed: 1 });
+    const to = join(directory, 'offset');
+    for (const offset of [Number.NaN, Number.POSITIVE_INFINITY]) {
+      model.offset = offset;
+      await expect(saveRewardModel(model, to)).rejects.toMatchObject({ code: 'not-finite' });
+    }
+    model.offset = 0.5;
+    await saveRewardModel(model, to);
+    model.dispose();
+    const config = JSON.parse(await readFile(join(to, 'config.json'), 'utf8')) as object;
+    await writeFile(join(to, 'config.json'), JSON.stringify({ ...config, ais_score_offset: null }));
+    await expect(loadRewardModel(to)).rejects.toMatchObject({ code: 'checkpoint-corrupt', found: 'null' });
   });
 
   it('does not count to the layers that a configuration claims', async () => {

@@ -2,9 +2,11 @@ import { languageModelSpecifications } from '../families/model-plan.js';
 import type { CausalLanguageModel, RewardModel } from '../model/causal-language-model.js';
 import { companionFiles, withCompanionFiles } from '../model/companion-files.js';
 import { TransformerLanguageModel } from '../model/language-model.js';
+import { withOrigin } from '../model/model-origin.js';
 import { type ConfigurationOptions, readConfiguration } from './checkpoint.js';
 import type { ModelSource, SourceOptions } from './model-source.js';
 import { openStoredModel } from './open-stored-model.js';
+import { storesOwnHead } from './own-head.js';
 import { readParameters } from './read-parameters.js';
 import { type SaveOptions, writeCheckpoint } from './write-checkpoint.js';
 
@@ -23,7 +25,11 @@ export interface LoadOptions extends SourceOptions, ConfigurationOptions {
  * F16, BF16, Q8_0, Q4_0, Q4_1, Q5_0, Q5_1, Q4_K, Q5_K and Q6_K are read. Computation is in float32.
  *
  * Pages load models too: from addresses, from files that a user chose or dropped, or from bytes. What comes from an address is
- * kept in the browser's Cache Storage, named `ais-models`.
+ * kept in the browser's Cache Storage, named `ais-models`. Gotcha: in Node, a file from an address is in memory as a whole while
+ * it is read; a path or `owner/name` is not.
+ *
+ * Where weights have an output head that is not the embedding, it is used and saved, also if `tie_word_embeddings` says that the
+ * two are one; `transformers` 5 does the same.
  *
  * At most the model in float32 and one tensor are in memory. The tokenizer's files are kept with the model, and
  * written beside it by `savePretrained`; `modelFiles` has them.
@@ -35,23 +41,22 @@ export interface LoadOptions extends SourceOptions, ConfigurationOptions {
  *   or the signal's reason
  * @example
  * const model = await loadPretrained('checkpoints/step-100');
- * @gotcha In Node, a file from an address is in memory as a whole while it is read; a path or `owner/name` is not.
  */
 export async function loadPretrained(
   model: ModelSource,
   options: LoadOptions = {},
 ): Promise<CausalLanguageModel> {
   const stored = await openStoredModel(model, options);
-  const { architecture, configuration, companions } = readConfiguration(stored, 'causal', options);
+  const { architecture, configuration: declared, companions } = readConfiguration(stored, 'causal', options);
+  const hasHead = await storesOwnHead(stored, architecture, declared);
+  const configuration = hasHead ? { ...declared, tieWordEmbeddings: false } : declared;
   const parameters = await readParameters(stored, {
     specifications: languageModelSpecifications(architecture, configuration),
     ignored: new Set(configuration.tieWordEmbeddings ? [architecture.outputHead] : []),
     architecture,
   });
-  return withCompanionFiles(
-    new TransformerLanguageModel(architecture, configuration, parameters, options.memoryBudget),
-    companions,
-  );
+  const loaded = new TransformerLanguageModel(architecture, configuration, parameters, options.memoryBudget);
+  return withOrigin(withCompanionFiles(loaded, companions), stored);
 }
 
 /**

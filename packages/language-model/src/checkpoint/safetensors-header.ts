@@ -1,4 +1,5 @@
 import { CheckpointError, shown } from '../errors.js';
+import { isIndex, isRecord } from '../files/json.js';
 
 /** A tensor's entry in the header of a safetensors file. */
 export interface SafetensorsEntry {
@@ -92,18 +93,18 @@ export function parseSafetensorsHeader(
         found: shown(dtype),
       });
     }
-    if (!Array.isArray(shape) || !shape.every(isSize)) {
+    if (!Array.isArray(shape) || !shape.every(isIndex)) {
       return corrupt('its shape cannot be read.', { tensor, expected: 'sizes', found: shown(shape) });
     }
-    if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isSize)) {
+    if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isIndex)) {
       return corrupt('its place cannot be read.', { tensor, expected: 'two offsets', found: shown(offsets) });
     }
     const [begin, end] = offsets as [number, number];
     // Every partial product is checked: a size of 0 behind an overflow would hide it.
     let numbers = 1;
-    for (const size of shape as number[]) numbers = isSize(numbers * size) ? numbers * size : Number.NaN;
+    for (const size of shape as number[]) numbers = isIndex(numbers * size) ? numbers * size : Number.NaN;
     const bytes = (numbers * bits) / 8;
-    if (!isSize(bytes)) {
+    if (!isIndex(bytes)) {
       corrupt('its size overflows, or is not in whole bytes, so the file is damaged. Get it again.', {
         tensor,
         expected: `${bits} bits a number, in whole bytes`,
@@ -140,14 +141,6 @@ export function parseSafetensorsHeader(
     });
   }
   return entries;
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function isSize(value: unknown): boolean {
-  return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
 /**

@@ -1,5 +1,5 @@
-import { architectureOf } from '../families/index.js';
 import { type ModelSize, sizeOf } from '../families/model-size.js';
+import { architectureOf } from '../families/registry.js';
 import { configurationObject } from './checkpoint.js';
 import type { LocateOptions } from './find-model.js';
 import { openStoredModel } from './open-stored-model.js';

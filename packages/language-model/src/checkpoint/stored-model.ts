@@ -11,8 +11,10 @@ export interface WeightsFile {
 
 /** A model as it is stored: in a folder in Hugging Face's layout, or in a GGUF file, which is read as such a folder. */
 export interface StoredModel {
-  /** The folder, or the GGUF file. */
+  /** The folder, or the GGUF file, for messages. */
   readonly place: string;
+  /** The same on disk, without adapters; undefined for what is not on disk. */
+  readonly path: string | undefined;
   /** The configuration, and where it comes from. */
   readonly configuration: { readonly json: unknown; readonly file: string };
   readonly companions: CompanionFiles;

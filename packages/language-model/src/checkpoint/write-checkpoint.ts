@@ -1,14 +1,22 @@
 import { explainFileError, nodeBuiltin, publish, temporaryPath } from '@ais/runtime/files';
-
 import * as tf from '@tensorflow/tfjs-core';
 import { CheckpointError, LanguageModelError } from '../errors.js';
-import type { Architecture, Json, ModelConfiguration } from '../families/architecture.js';
-import { readWhole } from '../files/disk.js';
+import type { Architecture, ModelConfiguration } from '../families/architecture.js';
+import { diskFolder, readWhole } from '../files/disk.js';
+import type { Json } from '../files/json.js';
 
 import type { CompanionFiles } from '../model/companion-files.js';
 import { effectiveParameter } from '../model/lora.js';
 import { agreeingFiles } from './agreeing-files.js';
-import { CONFIGURATION_FILE, exists, INDEX_FILE, readIndex, WEIGHTS_FILE } from './checkpoint.js';
+import {
+  CONFIGURATION_FILE,
+  exists,
+  GENERATION_FILE,
+  INDEX_FILE,
+  readIndex,
+  WEIGHTS_FILE,
+} from './checkpoint.js';
+import { companionNames } from './companion-files.js';
 import { FLOAT_BYTES, type FloatType } from './float-formats.js';
 import { CARD_FILE, isRewardModelCard } from './reward-model-card.js';
 import { type TensorToWrite, tensorSize, writeSafetensors } from './safetensors.js';
@@ -23,8 +31,8 @@ export interface SaveOptions {
    */
   readonly maxShardBytes?: number;
   /**
-   * The folder of the tokenizer that the model is used with: its files are copied. By default, those that the model
-   * was loaded with.
+   * The folder of the tokenizer that the model is used with: its files are copied, in place of those of another one. By default,
+   * those that the model was loaded with.
    */
   readonly tokenizer?: string;
   /** Whether everything is on the disk when this ends, so that a power cut loses nothing; true by default. */
@@ -78,7 +86,7 @@ export async function writeCheckpoint(
     throw new LanguageModelError('disposed', 'this model was disposed of; save it before that.');
   }
   const { mkdir, rename, rm, writeFile } = nodeBuiltin('node:fs/promises', 'Saving a model');
-  const { join } = nodeBuiltin('node:path', 'Saving a model');
+  const { dirname, join } = nodeBuiltin('node:path', 'Saving a model');
   const { architecture, generates, extraKeys = {} } = content;
   const { configuration, files, padding } = await agreeingFiles({ ...content, tokenizer });
   const written = new Map<string, string>();
@@ -94,10 +102,16 @@ export async function writeCheckpoint(
       await writeSafetensors(place(name), tensors, { dtype: TYPES[dtype] });
     }
     if (shards.size > 1) await writeFile(place(INDEX_FILE), indexOf(shards, TYPES[dtype]));
-    for (const [name, content] of files) await writeFile(place(name), content);
-    const card = content.card?.(configuration, padding);
-    if (card !== undefined && (await mayWriteCard(join(directory, CARD_FILE)))) {
-      await writeFile(place(CARD_FILE), card);
+    for (const [name, content] of files) {
+      const path = place(name);
+      await mkdir(dirname(path), { recursive: true });
+      await writeFile(path, content);
+    }
+    const card = join(directory, CARD_FILE);
+    // A README that somebody else wrote stays.
+    const isOwnCard = await hasRewardModelCard(card);
+    if (content.card !== undefined && (isOwnCard || !(await exists(card)))) {
+      await writeFile(place(CARD_FILE), content.card(configuration, padding));
     }
     const name = architecture.architectures[generates ? 'causal' : 'score'];
     const config = {
@@ -110,8 +124,12 @@ export async function writeCheckpoint(
     if (before.some((name) => shards.has(name))) await rm(join(directory, INDEX_FILE), { force: true });
     for (const [temporary, path] of written) await (flush ? publish : rename)(temporary, path);
     // What is left of an earlier checkpoint would be read instead of this one, or lie there for nothing.
-    const stale = shards.size > 1 ? [WEIGHTS_FILE, ...before] : [INDEX_FILE, ...before];
-    for (const name of stale) if (!shards.has(name)) await rm(join(directory, name), { force: true });
+    const weights = [shards.size > 1 ? WEIGHTS_FILE : INDEX_FILE, ...before].filter(
+      (name) => !shards.has(name),
+    );
+    const stale = [...weights, ...(await staleCompanions(directory, files))];
+    for (const name of stale) await rm(join(directory, name), { force: true });
+    if (content.card === undefined && isOwnCard) await rm(card);
   } catch (cause) {
     await Promise.all([...written.keys()].map((path) => rm(path, { force: true }).catch(() => {})));
     throw explainFileError(cause, directory);
@@ -161,9 +179,20 @@ async function valuesOf(
   }
 }
 
-/** A README that somebody else wrote stays. */
-async function mayWriteCard(path: string): Promise<boolean> {
-  return !(await exists(path)) || isRewardModelCard(new TextDecoder().decode(await readWhole(path)));
+/** Whether a README is there that this package wrote, as far as it can be read. */
+async function hasRewardModelCard(path: string): Promise<boolean> {
+  const content = await readWhole(path).catch(() => undefined);
+  return content !== undefined && isRewardModelCard(new TextDecoder().decode(content));
+}
+
+/**
+ * What lies in a folder of another tokenizer or of generation, and would be read with what was written. Where no tokenizer was
+ * written, the one that is there stays: somebody may have put it there for this model.
+ */
+async function staleCompanions(directory: string, written: ReadonlyMap<string, unknown>): Promise<string[]> {
+  const isTokenizer = [...written.keys()].some((name) => name !== GENERATION_FILE);
+  const names = isTokenizer ? await companionNames(diskFolder(directory)) : [GENERATION_FILE];
+  return names.filter((name) => !written.has(name));
 }
 
 /** The files that an index in the folder names, which a new checkpoint replaces. */

@@ -1,3 +1,4 @@
+import type { Json } from '../files/json.js';
 import type { BlockPlan } from '../layers/block.js';
 import type { EmbeddingPlan } from '../layers/embedding.js';
 import type { NormPlan } from '../layers/norm.js';
@@ -34,9 +35,6 @@ type Required = 'vocabularySize' | 'hiddenSize' | 'layerCount' | 'headCount';
 /** A configuration with what its family has a default for left out. */
 export type ConfigurationOptions<C extends ModelConfiguration = ModelConfiguration> = Pick<C, Required> &
   Partial<C>;
-
-/** A JSON object, such as `config.json`. */
-export type Json = Readonly<Record<string, unknown>>;
 
 /**
  * A family of models: how its configuration is read and written, what its parameters are called, and what each block

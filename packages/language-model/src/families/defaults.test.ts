@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { CheckpointError } from '../errors.js';
-import type { Architecture, Json } from './architecture.js';
-import { architectures } from './index.js';
+import type { Json } from '../files/json.js';
+import type { Architecture } from './architecture.js';
+import { architectures } from './registry.js';
 
 interface Family {
   /** Small sizes, what is read from them, and cases by their differences from both. */

@@ -1,5 +1,6 @@
 import { CheckpointError, LanguageModelError, shown } from '../errors.js';
-import type { ConfigurationOptions, Json, ModelConfiguration } from './architecture.js';
+import type { Json } from '../files/json.js';
+import type { ConfigurationOptions, ModelConfiguration } from './architecture.js';
 import { readEndTokens, writeEndTokens } from './eos-token-id.js';
 
 /** How a family's configuration is in `config.json`. */
@@ -15,6 +16,8 @@ export interface ConfigurationFormat<C extends ModelConfiguration> {
   readonly padding?: number;
   /** Other keys that the family reads or writes itself. */
   readonly ownKeys: readonly string[];
+  /** The keys of fields that the family reads itself, for messages. */
+  readonly fieldKeys?: Readonly<Record<string, string>>;
   complete(options: ConfigurationOptions<C>): C;
 }
 
@@ -30,16 +33,15 @@ export const COMMON_KEYS = {
   initializerRange: 'initializer_range',
 } as const;
 
+/** The keys of the fields that are read here for every family. */
+const TOKEN_KEYS = {
+  startOfTextToken: 'bos_token_id',
+  endOfTextTokens: 'eos_token_id',
+  paddingToken: 'pad_token_id',
+} as const;
+
 /** Keys that every family's file has, or that say how the file was stored, which is not kept. */
-const SHARED_KEYS = [
-  'bos_token_id',
-  'eos_token_id',
-  'pad_token_id',
-  'model_type',
-  'architectures',
-  'torch_dtype',
-  'dtype',
-];
+const SHARED_KEYS = [...Object.values(TOKEN_KEYS), 'model_type', 'architectures', 'torch_dtype', 'dtype'];
 
 /**
  * Reads a configuration: the keys one to one, the tokens, and whatever else the family has found.
@@ -47,7 +49,7 @@ const SHARED_KEYS = [
  * @param config what `config.json` holds
  * @param file its path, for messages
  * @param found the fields that the family reads itself
- * @throws {CheckpointError} `checkpoint-corrupt` naming the field
+ * @throws {CheckpointError} `checkpoint-corrupt` naming the key
  * @example
  * const format = {
  *   ...{ keys: COMMON_KEYS, defaults: { vocabularySize: 32_000 }, startOfText: 1, endOfText: 2, ownKeys: [] },
@@ -60,9 +62,10 @@ const SHARED_KEYS = [
 export function readConfigurationJson<C extends ModelConfiguration>(
   config: Json,
   file: string,
-  { keys, defaults, startOfText, endOfText, padding, ownKeys, complete }: ConfigurationFormat<C>,
+  format: ConfigurationFormat<C>,
   found: Partial<C>,
 ): C {
+  const { keys, defaults, startOfText, endOfText, padding, ownKeys, complete } = format;
   const own = new Set([...SHARED_KEYS, ...Object.values(keys), ...ownKeys]);
   const size = numberIn(given(config[keys.vocabularySize ?? ''], defaults.vocabularySize));
   const options: Record<string, unknown> = {
@@ -81,7 +84,7 @@ export function readConfigurationJson<C extends ModelConfiguration>(
     if (value === undefined) continue;
     // Fields are numbers, words, flags, or lists; arithmetic on an object would throw without naming the field.
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
-      throw new CheckpointError('checkpoint-corrupt', `${key} must not be an object`, { file });
+      throw new CheckpointError('checkpoint-corrupt', `${key} must not be an object.`, { file });
     }
     options[field] = value;
   }
@@ -89,7 +92,13 @@ export function readConfigurationJson<C extends ModelConfiguration>(
     return complete(options as unknown as ConfigurationOptions<C>);
   } catch (cause) {
     if (!(cause instanceof LanguageModelError)) throw cause;
-    throw new CheckpointError('checkpoint-corrupt', cause.message, { file }, { cause });
+    const ownNames = keys as Readonly<Record<string, string>>;
+    const names: Readonly<Record<string, string>> = { ...TOKEN_KEYS, ...format.fieldKeys, ...ownNames };
+    // The file has keys where a configuration has fields.
+    const message = cause.message
+      .replace(`${LanguageModelError.package}: `, '')
+      .replace(/configuration\.(\w+)/g, (_, field: string) => names[field] ?? field);
+    throw new CheckpointError('checkpoint-corrupt', message, { file }, { cause });
   }
 }
 

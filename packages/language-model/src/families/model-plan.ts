@@ -42,7 +42,7 @@ export function* languageModelSpecifications<C extends ModelConfiguration>(
   yield { name: architecture.outputHead, shape: [vocabularySize, hiddenSize], fill: 'normal' };
 }
 
-/** The score head of a reward model, which `transformers` calls so in every family. */
+/** The score head of a reward model, which has the same name in `transformers` for every family. */
 export const SCORE_HEAD = 'score.weight';
 
 /** The parameters of a reward model, in Hugging Face's order. */

@@ -2,8 +2,8 @@ import { LanguageModelError } from '../errors.js';
 import type { ModelShape } from '../model-shape.js';
 import type { Architecture, ConfigurationOptions, ModelConfiguration } from './architecture.js';
 import type { GptNeoxConfiguration } from './gpt-neox/configuration.js';
-import { defaultArchitecture } from './index.js';
 import { languageModelSpecifications } from './model-plan.js';
+import { defaultArchitecture } from './registry.js';
 
 /** How large a model is, before it is made. */
 export interface ModelSize {

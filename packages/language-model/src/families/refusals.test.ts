@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { CheckpointError } from '../errors.js';
-import type { Architecture, Json } from './architecture.js';
-import { architectureOf, architectures } from './index.js';
+import type { Json } from '../files/json.js';
+import type { Architecture } from './architecture.js';
+import { architectureOf, architectures } from './registry.js';
 
 const small: Json = {
   vocab_size: 64,
@@ -68,16 +69,16 @@ describe('config.json of a family', () => {
       'llama',
       { num_key_value_heads: 3 },
       'checkpoint-corrupt',
-      /keyValueHeadCount must be a divisor of the number of heads 4, got 3/,
+      /^@ais\/language-model: config\.json: num_key_value_heads must be a divisor of the number of heads 4, got 3\.$/,
     ],
-    ['llama', { head_dim: 7 }, 'checkpoint-corrupt', /headSize must be even/],
+    ['llama', { head_dim: 7 }, 'checkpoint-corrupt', /: head_dim must be even/],
     [
       'llama',
       { head_dim: null, num_attention_heads: 5, num_key_value_heads: 5 },
       'checkpoint-corrupt',
       /a divisor of the hidden size 32/,
     ],
-    ['llama', { head_dim: 'eight' }, 'checkpoint-corrupt', /headSize must be/],
+    ['llama', { head_dim: 'eight' }, 'checkpoint-corrupt', /: head_dim must be/],
     ['llama', { hidden_act: 'gelu' }, 'unsupported-architecture', /hidden_act/],
     [
       'llama',
@@ -112,10 +113,15 @@ describe('config.json of a family', () => {
       'unsupported-architecture',
       /low_freq_factor below high_freq_factor/,
     ],
-    ['llama', { rms_norm_eps: 0 }, 'checkpoint-corrupt', /normEpsilon/],
-    ['llama', { attention_bias: 'yes' }, 'checkpoint-corrupt', /attentionBias must be true or false/],
-    ['mistral', { sliding_window: 0 }, 'checkpoint-corrupt', /slidingWindow must be an integer ≥ 1, or null/],
-    ['qwen2', { layer_types: ['full_attention'] }, 'checkpoint-corrupt', /layerTypes must be a list of 2/],
+    ['llama', { rms_norm_eps: 0 }, 'checkpoint-corrupt', /: rms_norm_eps must be/],
+    ['llama', { attention_bias: 'yes' }, 'checkpoint-corrupt', /: attention_bias must be true or false/],
+    [
+      'mistral',
+      { sliding_window: 0 },
+      'checkpoint-corrupt',
+      /: sliding_window must be an integer ≥ 1, or null/,
+    ],
+    ['qwen2', { layer_types: ['full_attention'] }, 'checkpoint-corrupt', /: layer_types must be a list of 2/],
     [
       'qwen3',
       { layer_types: ['full_attention', 'linear_attention'] },
@@ -125,10 +131,19 @@ describe('config.json of a family', () => {
     ['gemma3_text', { attn_logit_softcapping: 50 }, 'unsupported-architecture', /attn_logit_softcapping/],
     ['gemma3_text', { use_bidirectional_attention: true }, 'unsupported-architecture', /bidirectional/],
     ['gemma3_text', { hidden_activation: 'silu' }, 'unsupported-architecture', /hidden_activation/],
-    ['gemma3_text', { query_pre_attn_scalar: 0 }, 'checkpoint-corrupt', /queryScalar must be an integer ≥ 1/],
+    [
+      'gemma3_text',
+      { query_pre_attn_scalar: 0 },
+      'checkpoint-corrupt',
+      /: query_pre_attn_scalar must be an integer ≥ 1/,
+    ],
     ['gpt2', { activation_function: 'relu' }, 'unsupported-architecture', /activation_function/],
     ['gpt2', { scale_attn_by_inverse_layer_idx: true }, 'unsupported-architecture', /inverse_layer_idx/],
-    ['gpt2', { n_head: 5 }, 'checkpoint-corrupt', /headCount must be a divisor of the hidden size 32, got 5/],
+    ['gpt2', { n_head: 5 }, 'checkpoint-corrupt', /: n_head must be a divisor of the hidden size 32, got 5/],
+    ['gpt2', { n_inner: 0 }, 'checkpoint-corrupt', /: n_inner must be an integer ≥ 1/],
+    ['gpt_neox', { rotary_pct: 2 }, 'checkpoint-corrupt', /: rotary_pct must be a number from 0 to 1/],
+    ['llama', { eos_token_id: '7' }, 'checkpoint-corrupt', /its eos_token_id cannot be read/],
+    ['llama', { bos_token_id: '7' }, 'checkpoint-corrupt', /: bos_token_id must be a token below/],
     ['gpt2', { vocab_size: { toString: 1 } }, 'checkpoint-corrupt', /vocab_size must not be an object/],
     ['gpt2', { n_embd: { toString: 1 } }, 'checkpoint-corrupt', /n_embd must not be an object/],
     ['gpt_neox', { num_hidden_layers: { toString: 1 } }, 'checkpoint-corrupt', /num_hidden_layers must not/],
@@ -138,7 +153,7 @@ describe('config.json of a family', () => {
       'checkpoint-corrupt',
       /num_attention_heads must not/,
     ],
-    ['gpt2', { vocab_size: -1 }, 'checkpoint-corrupt', /vocabularySize must be an integer ≥ 1, got -1/],
+    ['gpt2', { vocab_size: -1 }, 'checkpoint-corrupt', /: vocab_size must be an integer ≥ 1, got -1/],
   ])('%s is refused with %j', (family, changes, code, message) => {
     const error = refusal(family, changes);
     expect(error).toMatchObject({ code, file: 'config.json', message: expect.stringMatching(message) });

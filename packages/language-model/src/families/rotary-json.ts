@@ -1,6 +1,6 @@
 import { CheckpointError, shown } from '../errors.js';
+import type { Json } from '../files/json.js';
 import type { RotaryScaling } from '../layers/rotary.js';
-import type { Json } from './architecture.js';
 import { given } from './hugging-face-configuration.js';
 
 /** A rotary embedding over whole heads, as a configuration has it. */

@@ -1,5 +1,5 @@
 import { becameShorter, readFailure } from './disk.js';
-import type { FileFolder, OpenedFile } from './opened-file.js';
+import { type FileFolder, namesIn, type OpenedFile } from './opened-file.js';
 
 /** A file's content, wherever it is. */
 export type FileContent = Blob | ArrayBuffer | Uint8Array | string;
@@ -37,8 +37,7 @@ export function blobFile(blob: Blob, path: string, signal?: AbortSignal): Opened
 /** A content as an open file. */
 export function contentFile(content: FileContent, path: string, signal?: AbortSignal): OpenedFile {
   if (content instanceof Blob) return blobFile(content, path, signal);
-  const all =
-    typeof content === 'string' ? new TextEncoder().encode(content) : new Uint8Array(content as ArrayBuffer);
+  const all = bytesOf(content);
   return {
     path,
     size: all.length,
@@ -51,6 +50,13 @@ export function contentFile(content: FileContent, path: string, signal?: AbortSi
   };
 }
 
+/** A content's bytes: given ones as they are, not a copy. */
+function bytesOf(content: Exclude<FileContent, Blob>): Uint8Array {
+  if (typeof content === 'string') return new TextEncoder().encode(content);
+  if (!ArrayBuffer.isView(content)) return new Uint8Array(content);
+  return new Uint8Array(content.buffer, content.byteOffset, content.byteLength);
+}
+
 /** Contents by name, as a folder. */
 export function contentFolder(
   contents: ReadonlyMap<string, FileContent>,
@@ -61,6 +67,7 @@ export function contentFolder(
   return {
     place,
     pathOf,
+    list: async (folder) => namesIn(folder, contents.keys()),
     async open(name) {
       const content = contents.get(name);
       return content === undefined ? undefined : contentFile(content, pathOf(name), signal);

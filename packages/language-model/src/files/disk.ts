@@ -42,18 +42,28 @@ export async function readWhole(path: string): Promise<Uint8Array<ArrayBuffer>> 
 
 /** A folder on disk. */
 export function diskFolder(directory: string): FileFolder {
-  const { join } = nodeBuiltin('node:path', 'Reading a model');
+  const { join, posix } = nodeBuiltin('node:path', 'Reading a model');
   const { readdir } = nodeBuiltin('node:fs/promises', 'Reading a model');
   const pathOf = (name: string): string => join(directory, name);
-  let listed: Promise<readonly string[]> | undefined;
+  const listed = new Map<string, Promise<readonly string[]>>();
+  const list = (folder: string): Promise<readonly string[]> => {
+    const names =
+      listed.get(folder) ??
+      readdir(pathOf(folder)).catch((cause: NodeJS.ErrnoException) => {
+        const isMissing = folder !== '' && (cause.code === 'ENOENT' || cause.code === 'ENOTDIR');
+        if (isMissing) return [];
+        throw readFailure(pathOf(folder), cause);
+      });
+    listed.set(folder, names);
+    return names;
+  };
   return {
     place: directory,
     pathOf,
+    list,
     async open(name) {
-      listed ??= readdir(directory).catch((cause: unknown) => {
-        throw readFailure(directory, cause);
-      });
-      return (await listed).includes(name) ? openFile(pathOf(name)) : undefined;
+      const { dir, base } = posix.parse(name);
+      return (await list(dir)).includes(base) ? openFile(pathOf(name)) : undefined;
     },
   };
 }

@@ -20,8 +20,15 @@ export interface FileFolder {
   readonly place: string;
   /** What messages call its file of this name. */
   pathOf(name: string): string;
-  /** @returns undefined if no file has this name */
+  /** @returns undefined if no file has this name, which may be one within a folder: `folder/name` */
   open(name: string): Promise<OpenedFile | undefined>;
+  /** The names that are known of a folder within: what may be opened as `folder/name`. */
+  list(folder: string): Promise<readonly string[]>;
+}
+
+/** The names that begin with a folder's, without it. */
+export function namesIn(folder: string, names: Iterable<string>): string[] {
+  return [...names].flatMap((name) => (name.startsWith(`${folder}/`) ? [name.slice(folder.length + 1)] : []));
 }
 
 /** Some of a file's bytes, in memory of their own. */

@@ -1,6 +1,6 @@
 import { blobFile } from './blobs.js';
 import { type FetchOptions, FileFetcher } from './fetch-file.js';
-import type { FileFolder } from './opened-file.js';
+import { type FileFolder, namesIn } from './opened-file.js';
 
 /**
  * The files below an address. Each is fetched whole, once, when it is first opened.
@@ -37,6 +37,8 @@ export function webFolder(
   return {
     place: address.href.replace(/\/+$/, ''),
     pathOf,
+    // A server does not say which files it has.
+    list: async (folder) => namesIn(folder, optional),
     async open(name) {
       const pending = opened.get(name) ?? content(name);
       opened.set(name, pending);

@@ -8,7 +8,7 @@ import { batchAttention, sharedByGeometry } from '../layers/batch-attention.js';
 import { blockForward, type PreparedBlock, prepareBlock } from '../layers/block.js';
 import { embed } from '../layers/embedding.js';
 import { headLogits } from '../layers/head-log-probs.js';
-import { tidy } from '../layers/memory.js';
+import { allOrNone, tidy } from '../layers/memory.js';
 import type { NativeAttentionMemory } from '../layers/native-attention.js';
 import type { WasmAttentionMemory } from '../layers/wasm-attention.js';
 import type { ModelShape } from '../model-shape.js';
@@ -110,7 +110,7 @@ export class Decoder {
     const { shape } = this.#model.plan;
     const cache = this.#cache instanceof NativeKeyValueCache ? this.#cache : this.#nativeCache();
     this.#cache = cache;
-    const hidden = promptParts(prompts, shape).map((part) => {
+    const hidden = allOrNone(promptParts(prompts, shape), (part) => {
       const rows = tokenRows(part.map(plainRow), shape);
       const pass = this.#readPrompts(rows, (memory) => (memory as NativeAttentionMemory).heads);
       cache.append(rows, pass.kept, this.#room.samples);
@@ -144,7 +144,7 @@ export class Decoder {
       this.#cache = new WasmKeyValueCache(geometries, kept, rows, rows.time + newTokens);
       return this.#logits(hidden);
     }
-    const parts = promptParts(prompts, shape).map((part) =>
+    const parts = allOrNone(promptParts(prompts, shape), (part) =>
       this.#readPrompts(tokenRows(part.map(plainRow), shape), (memory): KeysAndValues => {
         const { key, value } = memory as HeadInputs;
         return { keys: key, values: value };

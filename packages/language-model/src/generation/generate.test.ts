@@ -284,4 +284,36 @@ describe('generate', () => {
   it('refuses an empty prompt', async () => {
     await expect(model.generate([[1], []], sampled)).rejects.toMatchObject({ code: 'invalid-tokens' });
   });
+
+  it.each([VOCABULARY, -1, 1.5, Number.NaN])(
+    'refuses %d in any prompt before it generates a token',
+    async (token) => {
+      let told = 0;
+      const refused = model.generate([[1, 2, 3], [token]], {
+        ...sampled,
+        batchRows: 3,
+        onToken: () => told++,
+      });
+      await expect(refused).rejects.toMatchObject({
+        code: 'invalid-tokens',
+        message: expect.stringContaining(`prompt 1: ${token} is not a token`),
+      });
+      expect(told).toBe(0);
+    },
+  );
+
+  it('refuses options that there are not', async () => {
+    const options = { ...sampled, repetitionPenalty: 1.2 };
+    await expect(model.generate([[1]], options)).rejects.toMatchObject({
+      code: 'invalid-option',
+      message: expect.stringMatching(/repetitionPenalty is unknown; the options are maxNewTokens, .*signal/),
+    });
+  });
+
+  it('rejects, and does not throw, when the model was disposed of', async () => {
+    const other = createModel({ vocabularySize: 8, hiddenSize: 8, layerCount: 1, headCount: 1 }, { seed: 1 });
+    other.dispose();
+    const generating = other.generate([[1]], sampled);
+    await expect(generating).rejects.toMatchObject({ code: 'disposed' });
+  });
 });

@@ -1,5 +1,6 @@
 import { createRandom, hasNativeKernels, type Random } from '@ais/runtime';
 import * as tf from '@tensorflow/tfjs-core';
+import { checkTokens } from '../batch/token-rows.js';
 import { LanguageModelError, notFinite } from '../errors.js';
 import type { ModelParts } from '../network/log-probs.js';
 import { type Choices, chooseTokens } from './choose-tokens.js';
@@ -31,10 +32,9 @@ interface Row {
  * Samples `samples` responses to each prompt, token by token.
  *
  * Prompts go through longest first, each read once, or, where it has more samples than there may be rows, as often as these need.
- * Native operations let waiting
- * prompts take the places of finished responses; elsewhere a batch of prompts of similar length ends before the next one
- * begins (`docs/decisions/continuous-batching.md`). Sample s of prompt p draws from its own random stream (seed, p or its
- * number in `streams`, s), so what else is in the batch changes nothing but the last digits of the logits.
+ * Native operations let waiting prompts take the places of finished responses; elsewhere a batch of prompts of similar length
+ * ends before the next one begins (`docs/decisions/continuous-batching.md`). Sample s of prompt p draws from its own random
+ * stream (seed, p or its number in `streams`, s), so what else is in the batch changes nothing but the last digits of the logits.
  */
 export async function generate(
   model: ModelParts,
@@ -56,7 +56,7 @@ export async function generate(
   const stopTokens = new Set([options.stopToken ?? model.configuration.endOfTextTokens].flat());
   const lengthOf = (prompt: number): number => prompts[prompt]?.length ?? 0;
   const rowLimit = options.batchRows ?? defaultRows(model, prompts, options);
-  // As equal as can be, for few rows to be in vain.
+  // Split as evenly as possible, so that few rows are wasted.
   const readsEach = Math.ceil(samples / rowLimit);
   const samplesAtOnce = Math.ceil(samples / readsEach);
   const waiting = [...prompts.keys()]
@@ -100,7 +100,8 @@ export async function generate(
                 };
               }),
             );
-      // Who waits joins the same rows then as without guessing: other rows would be another order of sums.
+      // Guess only while no prompt waits: otherwise prompts would join other rows than without guessing, which changes the order
+      // of sums.
       const nobodyWaits = waiting.length === 0 || promptLimit === 1;
       const guessing = joining.length === 0 && looksAhead && nobodyWaits && decoder.mostTokens > 1;
       /** Each row's last token, and what is guessed to come after it. */
@@ -123,7 +124,7 @@ export async function generate(
         next += 1 + guessed.length;
         return row === undefined
           ? []
-          : append(row.generation, choices, from, guessed, stopTokens, maxNewTokens);
+          : append(row.generation, choices, { from, guessed, stopTokens, maxNewTokens });
       });
       if (guessing) decoder.keep(chosen.map(({ length }) => length));
       report(chosen.flat());
@@ -163,14 +164,21 @@ function guesses(
   return lookAhead([...(prompts[prompt] as readonly number[]), ...tokens], most);
 }
 
+/** A row's part of the choices, and where its response ends. */
+interface OfRow {
+  /** The place of its first choice. */
+  readonly from: number;
+  /** What was guessed to come after its last token: each has a choice too. */
+  readonly guessed: readonly number[];
+  readonly stopTokens: ReadonlySet<number>;
+  readonly maxNewTokens: number;
+}
+
 /** Adds a row's chosen token to its response, and those after it as long as what was guessed before them was right. */
 function append(
   generation: Row['generation'],
   { tokens, logProbs }: Choices,
-  from: number,
-  guessed: readonly number[],
-  stopTokens: ReadonlySet<number>,
-  maxNewTokens: number,
+  { from, guessed, stopTokens, maxNewTokens }: OfRow,
 ): GeneratedToken[] {
   const { prompt, sample } = generation;
   const added: GeneratedToken[] = [];
@@ -219,12 +227,36 @@ function defaultRows(
   return Math.max(1, Math.min(MOST_ROWS, Math.floor(limit / perRow)));
 }
 
+/** The names of all options, which the type requires to be complete. */
+const OPTIONS: Readonly<Record<keyof GenerateOptions, true>> = {
+  maxNewTokens: true,
+  temperature: true,
+  topK: true,
+  topP: true,
+  samples: true,
+  seed: true,
+  streams: true,
+  stopToken: true,
+  batchRows: true,
+  lookahead: true,
+  onToken: true,
+  onProgress: true,
+  signal: true,
+};
+
 function checkOptions(
   { configuration }: ModelParts,
   prompts: readonly (readonly number[])[],
   options: GenerateOptions,
   samples: number,
 ): void {
+  const unknown = Object.keys(options).find((option) => !Object.hasOwn(OPTIONS, option));
+  if (unknown !== undefined) {
+    throw new LanguageModelError(
+      'invalid-option',
+      `generate: ${unknown} is unknown; the options are ${Object.keys(OPTIONS).join(', ')}.`,
+    );
+  }
   const { maxNewTokens, temperature, topK, topP, batchRows, stopToken, streams } = options;
   const refuse = (name: string, value: unknown, expected: string): never => {
     throw new LanguageModelError(
@@ -251,10 +283,12 @@ function checkOptions(
   if (streams !== undefined && streams.length !== prompts.length) {
     refuse('streams', `${streams.length} numbers`, `a list of one number per prompt, ${prompts.length}`);
   }
-  prompts.forEach(({ length }, index) => {
+  prompts.forEach((prompt, index) => {
+    const { length } = prompt;
     if (length === 0) {
       throw new LanguageModelError('invalid-tokens', `prompt ${index} is empty; give it at least one token.`);
     }
+    checkTokens(prompt, configuration.vocabularySize, `prompt ${index}`);
     if (length + maxNewTokens > configuration.maxPositions) {
       throw new LanguageModelError(
         'invalid-tokens',

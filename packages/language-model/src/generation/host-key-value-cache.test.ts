@@ -9,7 +9,9 @@ const planar = { heads: 4, headSize: 6, layout: 'planar', scale: 0.4 } as const;
 const geometries: Readonly<Record<string, AttentionGeometry>> = {
   'grouped queries, rotary': { ...planar, keyValueHeads: 2, rotary: { dimensions: 6, base: 100 } },
   'a window, part of each head rotary': {
-    ...{ ...planar, keyValueHeads: 1, rotary: { dimensions: 4, base: 100 } },
+    ...planar,
+    keyValueHeads: 1,
+    rotary: { dimensions: 4, base: 100 },
     window: 3,
   },
   'interleaved, without rotary': { ...planar, keyValueHeads: 4, layout: 'interleaved' },

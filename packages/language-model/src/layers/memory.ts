@@ -24,6 +24,18 @@ export function release(memory: unknown): void {
   if (tf.engine().state.gradientDepth === 0) tf.dispose(tensorsOf(memory));
 }
 
+/** What is made of each item, in order; where one throws, what was made of those before it is freed. */
+export function allOrNone<Item, Made>(items: readonly Item[], make: (item: Item) => Made): Made[] {
+  const made: Made[] = [];
+  try {
+    for (const item of items) made.push(make(item));
+    return made;
+  } catch (error) {
+    tf.dispose(tensorsOf(made));
+    throw error;
+  }
+}
+
 /** `tf.tidy` for what layers return: keeps the tensors in records and lists, whatever their type. */
 export function tidy<Result>(compute: () => Result): Result {
   return tf.tidy(compute as () => tf.TensorContainer) as Result;

@@ -146,7 +146,7 @@ export class TransformerLanguageModel implements CausalLanguageModel {
     };
   }
 
-  generate(prompts: readonly (readonly number[])[], options: GenerateOptions): Promise<Generation[]> {
+  async generate(prompts: readonly (readonly number[])[], options: GenerateOptions): Promise<Generation[]> {
     this.#assertUsable();
     return generate(this.#parts, prompts, options);
   }

@@ -23,6 +23,7 @@ import type { CausalLanguageModel, RewardModel } from './causal-language-model.j
 import { companionFiles, withCompanionFiles } from './companion-files.js';
 import { architectureGiven, type CreateModelOptions, randomValue } from './create-model.js';
 import { effectiveParameter } from './lora.js';
+import { modelOrigin, withOrigin } from './model-origin.js';
 import { rewardPaddingToken } from './padding-token.js';
 import { tokenizerFacts } from './tokenizer-facts.js';
 
@@ -139,8 +140,6 @@ export function createRewardModel<C extends ModelConfiguration = GptNeoxConfigur
       ? effectiveParameter(model.parameters, name)
       : randomValue(specification, configuration.initializerRange, seed);
   });
-  return withCompanionFiles(
-    new TransformerRewardModel(architecture, configuration, parameters, 0, memoryBudget),
-    companions,
-  );
+  const made = new TransformerRewardModel(architecture, configuration, parameters, 0, memoryBudget);
+  return withOrigin(withCompanionFiles(made, companions), modelOrigin(from));
 }

@@ -1,4 +1,5 @@
 import { CheckpointError } from '../errors.js';
+import { isIndex, type Json, record } from '../files/json.js';
 import type { CompanionFiles } from './companion-files.js';
 
 /** A token of a vocabulary: its text and its id. */
@@ -27,8 +28,6 @@ const DEFAULT_END_OF_TEXT = '<|endoftext|>';
 
 /** GPT-NeoX's tokenizer names no padding token, but has `<|padding|>`. */
 const PADDING_NAME = /^(<\|padding\|>|<\|pad\|>|<pad>|\[PAD\])$/;
-
-type Json = Record<string, unknown>;
 
 /**
  * Reads what a model has to know from its tokenizer's files.
@@ -84,7 +83,7 @@ type AddedToken = NamedToken & { readonly special: boolean };
 function addedTokens(tokenizer: Json, configuration: Json, added: Json): Map<string, AddedToken> {
   const tokens = new Map<string, AddedToken>();
   const put = (content: unknown, id: unknown, special: unknown): void => {
-    if (typeof content === 'string' && isId(id) && !tokens.has(content)) {
+    if (typeof content === 'string' && isIndex(id) && !tokens.has(content)) {
       tokens.set(content, { content, id, special: special === true });
     }
   };
@@ -106,25 +105,17 @@ function wordId(words: unknown, content: string): number | undefined {
     : Object.hasOwn(record(words), content)
       ? record(words)[content]
       : undefined;
-  return isId(id) ? id : undefined;
+  return isIndex(id) ? id : undefined;
 }
 
 function largestWordId(words: unknown): number {
   if (Array.isArray(words)) return words.length - 1;
   let largest = -1;
-  for (const id of Object.values(record(words))) if (isId(id) && id > largest) largest = id;
+  for (const id of Object.values(record(words))) if (isIndex(id) && id > largest) largest = id;
   return largest;
-}
-
-function isId(value: unknown): value is number {
-  return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
 function contentOf(token: unknown): string | undefined {
   const content = typeof token === 'string' ? token : record(token)['content'];
   return typeof content === 'string' ? content : undefined;
-}
-
-function record(value: unknown): Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : {};
 }

@@ -1,7 +1,7 @@
 import { hasNativeKernels } from '@ais/runtime';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
-import { architectures } from '../families/index.js';
+import { architectures } from '../families/registry.js';
 import { createModel } from '../model/create-model.js';
 
 it('frees what it kept of a block when that block’s gradients are there', async () => {

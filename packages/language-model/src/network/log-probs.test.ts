@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { packRows } from '../batch/packed-rows.js';
 import type { PairTokens } from '../batch/sequences.js';
 import { branchedRow } from '../batch/token-rows.js';
+import { gpt2 } from '../families/gpt2/gpt2.js';
 import type { CausalLanguageModel } from '../model/causal-language-model.js';
 import { createModel } from '../model/create-model.js';
 
@@ -368,6 +369,26 @@ describe.each(Object.keys(variants) as (keyof typeof variants)[])('%s residual',
 });
 
 describe('log-probabilities', () => {
+  it('are refused for rows that a reference has no positions for', () => {
+    const small = { vocabularySize: VOCABULARY, hiddenSize: 8, layerCount: 1, headCount: 1 };
+    const [policy, reference] = [64, 8].map((maxPositions) =>
+      createModel({ ...small, maxPositions }, { seed: 1, architecture: gpt2 }),
+    ) as [CausalLanguageModel, CausalLanguageModel];
+    const of = (length: number): PairTokens => ({
+      prompt: Array.from({ length }, () => 1),
+      chosen: [2, 3],
+      rejected: [4],
+    });
+    tf.dispose({ ...policy.responseLogProbs([of(7)], { reference }) });
+    expect(() => policy.responseLogProbs([of(7), of(8)], { reference })).toThrow(
+      expect.objectContaining({
+        code: 'invalid-tokens',
+        message: expect.stringContaining('sequence 1 is 9 tokens long, but the reference has 8 positions'),
+      }),
+    );
+    for (const model of [policy, reference]) model.dispose();
+  });
+
   it('agree between back ends, values and gradients', async () => {
     const before = tf.getBackend();
     const batch = [

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { packRows } from '../batch/packed-rows.js';
 import { type BatchPredictions, batchPredictions, type PredictionRow } from '../batch/predictions.js';
 import { addUpRows } from '../batch/row-selection.js';
+import { checkRows } from '../batch/token-rows.js';
 import type { ModelConfiguration } from '../families/architecture.js';
 import type { ModelPlan } from '../families/model-plan.js';
 import {
@@ -71,10 +72,9 @@ export function weightedLogProbs(
 ): Differentiable<tf.Tensor1D, LogProbsMemory | undefined> {
   const { plan, parameters } = model;
   const { vocabularySize } = plan.shape;
-  const rows = packRows(
-    predictionRows.map(({ row }) => row),
-    plan.shape,
-  );
+  const sequences = predictionRows.map(({ row }) => row);
+  const rows = packRows(sequences, plan.shape);
+  if (reference) checkRows(sequences, reference.plan.shape, 'the reference');
   const predictions = batchPredictions(predictionRows, rows.starts, outputCount, vocabularySize);
   const backbone: Backbone = {
     plan,

@@ -23,7 +23,7 @@ export interface BcoPairOptions {
  *
  * When to use: when the feedback is really thumbs up or down, and pairs only contain it.
  *
- * Gotcha: δ is an option, not state: whoever makes the objective keeps the running mean.
+ * Gotcha: δ is an option, not state: the caller, who makes the objective, keeps the running mean.
  *
  * @throws {ObjectivesError} `invalid-option` unless β is above 0 and δ is finite
  * @example

@@ -13,7 +13,11 @@ it('registers the gradients of the core in Node', async () => {
   try {
     await build({
       entryPoints: [fileURLToPath(new URL('./index.ts', import.meta.url))],
-      ...{ bundle: true, splitting: true, format: 'esm', outdir: folder, outExtension: { '.js': '.mjs' } },
+      bundle: true,
+      splitting: true,
+      format: 'esm',
+      outdir: folder,
+      outExtension: { '.js': '.mjs' },
     });
     const program = `${folder}/program.mjs`;
     writeFileSync(

@@ -137,10 +137,14 @@ it('requires tokens and a reference, as bounds on tokens do', () => {
   const bounds = weightBounds({ clipTokens: { upper: 1 } });
   const requires = { feedback: 'pairs', reference: true, tokens: true };
   expect(tokenWeighted(orpo({ lambda: 0.1 }))).toMatchObject({
-    ...{ specificationVersion: 'v2', name: 'token-ais-orpo', requires },
+    specificationVersion: 'v2',
+    name: 'token-ais-orpo',
+    requires,
   });
   expect(importanceWeighted(orpo({ lambda: 0.1 }), { bounds })).toMatchObject({
-    ...{ specificationVersion: 'v2', name: 'ais-orpo', requires },
+    specificationVersion: 'v2',
+    name: 'ais-orpo',
+    requires,
   });
   expect(
     importanceWeighted(dpo({ beta: 1 }), { bounds: weightBounds({ vespo: {} }) }).requires,

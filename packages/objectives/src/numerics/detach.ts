@@ -7,7 +7,7 @@ import * as tf from '@tensorflow/tfjs-core';
  * is zero. The scope around it disposes of the tensor that `customGrad` would leave behind.
  *
  * @example
- * const sign = withoutGradient([rewards], (x) => tf.sign(x)); // tf.sign has a gradient that nobody wants here
+ * const sign = withoutGradient([rewards], (x) => tf.sign(x)); // tf.sign has a gradient that is not wanted here
  * sign.print();
  */
 export function withoutGradient<T extends tf.Tensor>(

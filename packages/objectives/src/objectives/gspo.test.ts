@@ -32,7 +32,7 @@ const batch = (columns: Partial<Record<keyof SampleBatch, number[]>> = {}): Samp
 
 it('clips the geometric mean of a response’s ratios where its advantage asks for more', () => {
   const evaluation = gspo({ scale: false, lower: 0.25, upper: 0.25 }).evaluate(batch());
-  // Ratios 1.5 and 0.5 with advantages 1 and −1; the last sample has nobody to be compared with.
+  // Ratios 1.5 and 0.5 with advantages 1 and −1; the last sample has no other to be compared with.
   expect(numbers(evaluation.losses).map((loss) => Math.round(loss * 1e5) / 1e5)).toEqual([-1.25, 0.75, -0]);
   expect(metricValues(evaluation)).toMatchObject({
     'rewards/samples': [3, 1, 9],

@@ -23,7 +23,7 @@ export interface KtoOptions {
  * z = max(0, mean of r over mismatched prompts and responses), held constant: the batch's estimate of KL(π_θ‖π_ref). The trainer
  * computes it over the whole batch of an update, without a gradient, and gives it as `divergence`.
  *
- * When to use: when people say of single responses whether they are good, as with thumbs up and down, and nobody has compared two.
+ * When to use: when people rate single responses as good or bad, as with thumbs up and down, and no two responses were compared.
  *
  * Gotcha: if one label is rarer, balance them with the weights: the paper keeps λ_D·n_D : λ_U·n_U between 1 : 1 and 4 : 3.
  *

@@ -2,9 +2,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { docsFolder } from '../../../../tools/vitest/up-to-date.js';
 import { docComments, packageFolder } from './doc-comment.js';
 import { runModule, runSnippet } from './scope.js';
-import { docsFolder } from './up-to-date.js';
 
 const documented = docComments('.').filter(({ example }) => example !== undefined);
 

@@ -1,10 +1,10 @@
 // Pages and pictures of docs/objectives are what the comments and the code say now.
 import { describe, expect, it } from 'vitest';
+import { expectUpToDate } from '../../../../tools/vitest/up-to-date.js';
 import { type DocComment, docComments } from './doc-comment.js';
 import { indexPage, objectivePage } from './objective-page.js';
 import { picture } from './picture.js';
 import { evaluateExpression } from './scope.js';
-import { expectUpToDate } from './up-to-date.js';
 
 const isFactory = ({ example }: DocComment): boolean => example !== undefined;
 const contrib = docComments('contrib').filter(isFactory);

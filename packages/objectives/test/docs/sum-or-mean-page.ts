@@ -85,7 +85,7 @@ log-ratios), or t^(1/|y|) (their *mean*)? The question is asked again and again:
 - TRL: [the sum is no bug](https://github.com/huggingface/trl/issues/5814), since it alone is unbiased;
   [a change to the mean](https://github.com/huggingface/trl/pull/5815), after which a run's mean ratio went from 0.569 to 0.993, was
   declined; [geometric masking](https://github.com/huggingface/trl/pull/4891) because masks of the sum prefer short responses.
-- NeMo-RL: [a mean weight of 0.0596](https://github.com/NVIDIA-NeMo/RL/pull/2269) over responses of some 8,000 tokens, bounded by 2, where token-level ratios
+- NeMo-RL: [a mean weight of 0.0596](https://github.com/NVIDIA-NeMo/RL/pull/2269) over responses of about 8,000 tokens, bounded by 2, where token-level ratios
   average 0.9999; [filters by the mean](https://github.com/NVIDIA-NeMo/RL/pull/1899).
 - prime-rl: [the sum](https://github.com/PrimeIntellect-ai/prime-rl/pull/1044), and later
   [truncated, masked, and filtered variants](https://github.com/PrimeIntellect-ai/prime-rl/pull/3384); SkyRL:
@@ -95,9 +95,9 @@ log-ratios), or t^(1/|y|) (their *mean*)? The question is asked again and again:
 
 **The answer, in short.** A weight does two things, and they have to be told apart: it scales the step, and it says which responses count. The sum
 gets both right on average, and needs exponentially many responses for it. The mean keeps the step, and **hardly reweights at all**: of the way from the
-data to the policy it goes about 1/|y|. Whoever takes the mean for long responses trains almost without correction, which can be a good choice, and
-should be a conscious one. Truncation and masking of the sum shrink the step with the length, by a factor that looks like a mismatch and is
-none. In between lies 1/√|y|, whose effective sample size does not fall with the length; a filter by the mean does not reweight towards the policy either.
+data to the policy it goes about 1/|y|. Taking the mean for long responses trains almost without correction, which can be a good choice, and
+should be a conscious one. Truncation and masking of the sum shrink the step with the length, by a factor that looks like a mismatch
+between the policies but is not one. 1/√|y| lies in between: its effective sample size does not fall with the length. A filter by the mean does not reweight toward the policy either.
 
 ## The case
 
@@ -120,7 +120,7 @@ ${table('mean')}
 ![Mean weight against |y|](importance-weights/step-size-against-length.svg)
 
 - The sum has mean 1 at every length, exactly. But a batch does not show it: the *median* weight at 512 tokens is ${figure(sum512.median)}, and the
-  mean rests on responses that a batch does not contain. So a mean weight of 0.06 can be measured where nothing is wrong.
+  mean depends on responses that a batch does not contain. So a mean weight of 0.06 can be measured where nothing is wrong.
 - Truncation keeps ${figure(truncated512.mean)} of the step at 512 tokens, masking ${figure(masked512.mean)}: it drops ${figure(100 * masked512.dropped)} % of the
   responses. Short responses keep theirs, so that **truncation and masking of the sum prefer short responses**.
 - The mean keeps ${figure(mean512.mean)} of it. 1/√|y| keeps ${figure(root512.mean)} at 512 tokens, and shrinks slowly, as e^(−√|y|·χ²/2).

@@ -1,6 +1,7 @@
 // docs/sum-or-mean.md: its numbers against an enumeration of all responses, closed forms, and the package's own weights.
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
+import { expectUpToDate } from '../../../../tools/vitest/up-to-date.js';
 import { evaluateExpression } from './scope.js';
 import {
   chiSquared,
@@ -13,7 +14,6 @@ import {
   weightsOf,
 } from './sum-or-mean.js';
 import { figure, LENGTHS, NEAR, P, sumOrMeanFigures, sumOrMeanPage } from './sum-or-mean-page.js';
-import { expectUpToDate } from './up-to-date.js';
 
 const named = (name: string): SequenceWeight =>
   sequenceWeights.find((own) => own.name === name) as SequenceWeight;

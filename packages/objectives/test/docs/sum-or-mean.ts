@@ -92,8 +92,11 @@ export function weightsOf(
     const column = (value: number): tf.Tensor1D => tf.fill<tf.Rank.R1>([logs.length], value);
     const batch = {
       policyChosen: tf.tensor1d([...logs]),
-      ...{ policyRejected: column(0), referenceChosen: column(0), referenceRejected: column(0) },
-      ...{ chosenLength: column(length), rejectedLength: column(length) },
+      policyRejected: column(0),
+      referenceChosen: column(0),
+      referenceRejected: column(0),
+      chosenLength: column(length),
+      rejectedLength: column(length),
     };
     return [...importanceWeights(batch, options).dataSync()];
   });

@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { docsFolder, expectUpToDate } from '../../../../tools/vitest/up-to-date.js';
 import { fixed, inverseLength, inverseSqrtLength } from '../../src/index.js';
-import { docsFolder, expectUpToDate } from './up-to-date.js';
 import { momentsOf, weightFigures } from './weight-figures.js';
 
 it.each(Object.entries(weightFigures))('%s is up to date', async (file, draw) => {

@@ -3,10 +3,10 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { docsFolder } from '../../../../tools/vitest/up-to-date.js';
 import { dpo } from '../../src/index.js';
 import { objectiveChecks } from '../../src/testing/index.js';
 import { packageFolder } from './doc-comment.js';
-import { docsFolder } from './up-to-date.js';
 
 const page = readFileSync(join(docsFolder, 'write-an-objective.md'), 'utf8');
 

@@ -1,4 +1,10 @@
 import { CheckpointError } from '../../errors.js';
+import {
+  type GptNeoxConfiguration,
+  rotaryDimensions,
+  rotaryFractionOf,
+} from '../../families/gpt-neox/configuration.js';
+import { type Json, record } from '../../files/json.js';
 import type { Metadata } from './metadata.js';
 import { type Llama3Scaling, llama3Factors, llama3Scaling } from './rope-factors.js';
 import {
@@ -10,8 +16,6 @@ import {
   type TensorNames,
 } from './tensor-names.js';
 import type { MetadataToWrite } from './write-gguf.js';
-
-type Json = Readonly<Record<string, unknown>>;
 
 /** What a configuration is read from besides metadata. */
 export interface TensorFacts {
@@ -170,14 +174,14 @@ const GPT_NEOX: GgufArchitecture = {
   names: GPT_NEOX_NAMES,
   read: (metadata, tensors) => {
     const common = fields(metadata, 'gptneox', GPT_NEOX_FIELDS);
-    const head = size(common, 'hidden_size') / size(common, 'num_attention_heads');
+    const turned = metadata.number('gptneox.rope.dimension_count');
     return {
       architectures: ['GPTNeoXForCausalLM'],
       model_type: 'gpt_neox',
       vocab_size: tensors.vocabularySize,
       ...common,
       layer_norm_eps: metadata.decimal('gptneox.attention.layer_norm_epsilon'),
-      rotary_pct: metadata.number('gptneox.rope.dimension_count') / head,
+      rotary_pct: rotaryFractionOf(turned, neoxSizes(common)),
       rotary_emb_base: metadata.decimal('gptneox.rope.freq_base', 10_000),
       use_parallel_residual: metadata.boolean('gptneox.use_parallel_residual', true),
       hidden_act: 'gelu',
@@ -186,7 +190,6 @@ const GPT_NEOX: GgufArchitecture = {
     };
   },
   write: (json) => {
-    const head = size(json, 'hidden_size') / size(json, 'num_attention_heads');
     const parameters = record(json['rope_parameters']);
     const share = json['rotary_pct'] ?? parameters['partial_rotary_factor'];
     const base = json['rotary_emb_base'] ?? parameters['rope_theta'];
@@ -198,13 +201,17 @@ const GPT_NEOX: GgufArchitecture = {
       [
         'gptneox.rope.dimension_count',
         'uint32',
-        Math.trunc((typeof share === 'number' ? share : 0.25) * head),
+        rotaryDimensions({ ...neoxSizes(json), rotaryFraction: typeof share === 'number' ? share : 0.25 }),
       ],
       ['gptneox.rope.freq_base', 'float32', typeof base === 'number' ? base : 10_000],
       ['gptneox.use_parallel_residual', 'bool', json['use_parallel_residual'] !== false],
     ];
   },
 };
+
+function neoxSizes(json: Json): Pick<GptNeoxConfiguration, 'hiddenSize' | 'headCount'> {
+  return { hiddenSize: size(json, 'hidden_size'), headCount: size(json, 'num_attention_heads') };
+}
 
 const ARCHITECTURES: readonly GgufArchitecture[] = [LLAMA, QWEN2, QWEN3, GEMMA3, GPT2, GPT_NEOX];
 
@@ -369,7 +376,3 @@ function number(json: Json, key: string): number {
 }
 
 const size = number;
-
-function record(value: unknown): Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : {};
-}

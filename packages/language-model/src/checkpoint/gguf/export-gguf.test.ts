@@ -253,6 +253,106 @@ describe('exportGguf', () => {
     for (const [key, id] of roles) expect(id, key).toBeLessThan(300);
   });
 
+  it('names the tokens that any of the files names, and three that end a text', async () => {
+    const folder = await folderOf('gpt2');
+    const path = join(directory, 'roles.gguf');
+    const edit = async (name: string, keys: Record<string, unknown>): Promise<void> => {
+      const file = join(folder, name);
+      const json = JSON.parse(await readFile(file, 'utf8').catch(() => '{}'));
+      await writeFile(file, JSON.stringify({ ...json, ...keys }));
+    };
+    const { model } = JSON.parse(await readFile(join(folder, 'tokenizer.json'), 'utf8'));
+    const [start, end, unknown] = [3, 4, 5].map(
+      (id) => Object.keys(model.vocab).find((token) => model.vocab[token] === id) as string,
+    ) as [string, string, string];
+    const post_processor = {
+      type: 'TemplateProcessing',
+      single: [{ SpecialToken: { id: start, type_id: 0 } }, { Sequence: { id: 'A', type_id: 0 } }],
+      pair: [],
+      special_tokens: { [start]: { id: start, ids: [3], tokens: [start] } },
+    };
+    await edit('tokenizer.json', { post_processor });
+    const none = { bos_token: undefined, eos_token: undefined, unk_token: undefined, pad_token: undefined };
+    await edit('tokenizer_config.json', none);
+    await edit('special_tokens_map.json', { eos_token: { content: end }, unk_token: unknown });
+    await edit('config.json', { eos_token_id: [6, 4] });
+    await edit('generation_config.json', { eos_token_id: [4, 7] });
+    await exportGguf(folder, path);
+    const { metadata } = await contentOf(path);
+    const roles = Object.fromEntries(
+      ['bos', 'eos', 'eot', 'eom', 'unknown'].map((role) => [
+        role,
+        metadata.get(`tokenizer.ggml.${role}_token_id`),
+      ]),
+    );
+    expect(roles).toEqual({ bos: 3, eos: 4, eot: 6, eom: 7, unknown: 5 });
+    expect(metadata.get('tokenizer.ggml.add_bos_token')).toBe(true);
+    const { weights, files } = await openGgufModel(path);
+    await weights.close();
+    const config = JSON.parse(new TextDecoder().decode(files.get('config.json')));
+    expect(config).toMatchObject({ bos_token_id: 3, eos_token_id: [4, 6, 7] });
+    await edit('config.json', { eos_token_id: [6, 4, 8] });
+    await expect(exportGguf(folder, path)).rejects.toMatchObject({
+      code: 'unsupported-tokenizer',
+      message: expect.stringContaining('eos_token_id in config.json'),
+      found: '4 (4, 6, 8, 7)',
+    });
+  });
+
+  it('writes the chat templates that have files of their own', async () => {
+    const folder = await folderOf('gpt2');
+    const path = join(directory, 'templates.gguf');
+    await mkdir(join(folder, 'additional_chat_templates'));
+    await writeFile(join(folder, 'chat_template.jinja'), 'the first');
+    await writeFile(join(folder, 'additional_chat_templates', 'tool_use.jinja'), 'with tools');
+    await exportGguf(folder, path);
+    const { metadata } = await contentOf(path);
+    expect(metadata.get('tokenizer.chat_template')).toBe('the first');
+    expect(metadata.get('tokenizer.chat_templates')).toEqual(['tool_use']);
+    expect(metadata.get('tokenizer.chat_template.tool_use')).toBe('with tools');
+    await rm(join(folder, 'additional_chat_templates'), { recursive: true });
+    await rm(join(folder, 'chat_template.jinja'));
+  });
+
+  it.each([2, 1])(
+    'writes an output head that is %d times the embedding as the model has it',
+    async (factor) => {
+      const folder = await folderOf('gpt2');
+      const file = join(folder, 'model.safetensors');
+      const stored = await openSafetensors(file);
+      const tensors: TensorToWrite[] = [];
+      for (const [name, { shape }] of stored.entries) {
+        const values = await stored.read(name);
+        tensors.push({ name, shape, values: async () => values });
+      }
+      await stored.close();
+      const { shape, values } = tensors.find(
+        ({ name }) => name === 'transformer.wte.weight',
+      ) as TensorToWrite;
+      const head = (await values()).map((value) => factor * value);
+      tensors.push({ name: 'lm_head.weight', shape, values: async () => head });
+      await writeSafetensors(file, tensors);
+      const path = join(directory, 'own-head.gguf');
+      await exportGguf(folder, path);
+      // One that is the embedding is not written a second time.
+      expect((await contentOf(path)).tensors.get('output.weight')?.values).toEqual(
+        factor === 1 ? undefined : head,
+      );
+    },
+  );
+
+  it('writes the rotary dimensions of a share that float32 rounds', async () => {
+    const folder = await folderOf('gptneox');
+    const file = join(folder, 'config.json');
+    const { rope_parameters: _, ...config } = JSON.parse(await readFile(file, 'utf8'));
+    const head = config.hidden_size / config.num_attention_heads;
+    // As many dimensions, though another share of the head.
+    await writeFile(file, JSON.stringify({ ...config, rotary_pct: 2.5 / head }));
+    const path = join(directory, 'share.gguf');
+    await exportGguf(folder, path);
+    expect((await contentOf(path)).metadata.get('gptneox.rope.dimension_count')).toBe(2);
+  });
+
   it('refuses what llama.cpp would read as something else', async () => {
     const folder = await folderOf('qwen2');
     const path = join(directory, 'refused.gguf');

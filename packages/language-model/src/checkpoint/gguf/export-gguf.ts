@@ -2,11 +2,14 @@ import { makeWhole, nodeBuiltin } from '@ais/runtime/files';
 import { CheckpointError, LanguageModelError, shown } from '../../errors.js';
 import type { Architecture, ModelConfiguration } from '../../families/architecture.js';
 import { readEndTokens } from '../../families/eos-token-id.js';
-import { architectureOf } from '../../families/index.js';
+import { architectureOf } from '../../families/registry.js';
 import { diskFolder } from '../../files/disk.js';
+import { type Json, record } from '../../files/json.js';
+import { tokenizerFacts } from '../../model/tokenizer-facts.js';
 import { CONFIGURATION_FILE, GENERATION_FILE, parseJson, readJson, TOKENIZER_FILE } from '../checkpoint.js';
-import { readTokenizerFiles } from '../companion-files.js';
+import { isAdditionalTemplate, readTokenizerFiles } from '../companion-files.js';
 import { requireFiniteWeights } from '../finite-weights.js';
+import { hasOwnHead } from '../own-head.js';
 import { openShards } from '../shards.js';
 import type { WeightsFile } from '../stored-model.js';
 import { parameterNames } from '../stored-names.js';
@@ -26,8 +29,6 @@ export interface ExportGgufOptions {
    */
   readonly type?: 'f32' | 'f16' | 'q8_0';
 }
-
-type Json = Readonly<Record<string, unknown>>;
 
 const TYPES = { f32: 'F32', f16: 'F16', q8_0: 'Q8_0' } as const satisfies Record<string, WrittenType>;
 /** `general.file_type`, which llama.cpp shows. */
@@ -68,15 +69,18 @@ export async function exportGguf(
   const architecture = architectureFor(json['model_type'], configurationFile);
   const family = architectureOf(json['model_type'], configurationFile);
   const configuration = family.read(json, configurationFile);
-  // Files leave keys out, which then stand for the family's defaults.
-  const complete = family.write(configuration);
   const shards = await openShards(diskFolder(directory));
   try {
+    const tieWordEmbeddings =
+      configuration.tieWordEmbeddings && !(await hasOwnHead(shards, family, configuration));
+    const stored = { ...configuration, tieWordEmbeddings };
+    // Files leave keys out, which then stand for the family's defaults.
+    const complete = family.write(stored);
     const tensors = tensorsToWrite(shards, { architecture, family, complete, type: TYPES[type] });
     const embedding = tensors.find(({ name }) => name === 'token_embd.weight');
     const described = architecture.write(complete);
     checkNothingLost(
-      { family, configuration },
+      { family, configuration: stored },
       readBack(architecture, described, tensors, configuration.vocabularySize, configurationFile),
       { file: configurationFile, tensors },
     );
@@ -104,12 +108,13 @@ const ELSEWHERE: ReadonlySet<string> = new Set([
   'initializerRange',
 ]);
 
-/** How families say which layers have which window. One thing can be said in many ways: layers are compared themselves. */
+/** How families say which layers have which window, and what is turned. One thing can be said in many ways: layers are compared themselves. */
 const OF_LAYERS: ReadonlySet<string> = new Set([
   'slidingWindow',
   'layerTypes',
   'maxWindowLayers',
   'windowPattern',
+  'rotaryFraction',
 ]);
 
 /** A configuration, and the family that knows what it means. */
@@ -134,7 +139,9 @@ function readBack(
     vocabularySize,
   });
   const family = architectureOf(json['model_type'], file);
-  return { family, configuration: family.read(json, file) };
+  // A file has a head of its own or none, and that is what counts.
+  const tieWordEmbeddings = !tensors.some(({ name }) => name === 'output.weight');
+  return { family, configuration: { ...family.read(json, file), tieWordEmbeddings } };
 }
 
 /**
@@ -169,6 +176,7 @@ function checkNothingLost(
     const [own, read] = [layerOf(before, layer), layerOf(after, layer)];
     compare(`window of layer ${layer}`, own.window, read.window);
     compare(`rotary base of layer ${layer}`, own.base, read.base);
+    compare(`rotary dimensions of layer ${layer}`, own.dimensions, read.dimensions);
   }
 }
 
@@ -176,11 +184,11 @@ function checkNothingLost(
 function layerOf(
   { family, configuration }: Configured,
   index: number,
-): { readonly window: number | undefined; readonly base: number | undefined } {
+): Readonly<Record<'window' | 'base' | 'dimensions', number | undefined>> {
   const { window, rotary } = family.block(configuration, index).attention;
   // A window over all positions hides none.
   const isWindow = window !== undefined && window < configuration.maxPositions;
-  return { window: isWindow ? window : undefined, base: rotary?.base };
+  return { window: isWindow ? window : undefined, base: rotary?.base, dimensions: rotary?.dimensions };
 }
 
 /** A value as JSON, its numbers as float32 has them. */
@@ -253,27 +261,30 @@ async function tokenizerOf(
   json: Json,
   vocabularySize: number,
 ): Promise<MetadataToWrite[]> {
-  const { join } = nodeBuiltin('node:path', 'Writing GGUF');
-  const { files } = await readTokenizerFiles(directory);
+  const { basename, join } = nodeBuiltin('node:path', 'Writing GGUF');
+  const companions = await readTokenizerFiles(directory);
+  const { files } = companions;
   const read = (name: string): Json => {
     const content = files.get(name);
     return content === undefined ? {} : record(parseJson(content, join(directory, name)));
   };
-  const template = files.get('chat_template.jinja');
+  const templates = [...files].flatMap(([name, content]) => {
+    const isFirst = name === 'chat_template.jinja';
+    if (!isFirst && !isAdditionalTemplate(name)) return [];
+    const template = new TextDecoder().decode(content);
+    return [[isFirst ? 'default' : basename(name, '.jinja'), template] as const];
+  });
   const ends = [json, read(GENERATION_FILE)].flatMap(({ eos_token_id: end }) =>
     readEndTokens(end, directory),
   );
   return tokenizerMetadata({
     tokenizer: read('tokenizer.json'),
     configuration: read(TOKENIZER_FILE),
-    chatTemplate: template === undefined ? undefined : new TextDecoder().decode(template),
+    facts: tokenizerFacts(companions),
+    templates,
     vocabularySize,
     // An id that the model has no token for ends nothing.
     endTokens: [...new Set(ends)].filter((id) => id >= 0 && id < vocabularySize),
     file: join(directory, 'tokenizer.json'),
   });
-}
-
-function record(value: unknown): Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : {};
 }

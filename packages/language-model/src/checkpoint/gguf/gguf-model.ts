@@ -1,4 +1,5 @@
 import { CheckpointError, shown } from '../../errors.js';
+import type { Json } from '../../files/json.js';
 import type { OpenedFile } from '../../files/opened-file.js';
 import { CONFIGURATION_FILE, GENERATION_FILE, TOKENIZER_FILE } from '../checkpoint.js';
 import type { WeightsFile } from '../stored-model.js';
@@ -15,8 +16,6 @@ export interface GgufModel {
   /** `config.json`, `generation_config.json`, and the tokenizer's files, if the file has a tokenizer. */
   readonly files: ReadonlyMap<string, Uint8Array>;
 }
-
-type Json = Readonly<Record<string, unknown>>;
 
 /** Kinds of tokenizer that say that there is none. */
 const NO_TOKENIZER = ['none', 'no_vocab'];
@@ -146,7 +145,7 @@ function jsonFiles(metadata: Metadata, configuration: Json): Map<string, Uint8Ar
 /** What begins a text, what ends it, and what fills rows up. */
 function tokenIds(metadata: Metadata): Json {
   const id = (role: string): number | undefined => metadata.index(`tokenizer.ggml.${role}_token_id`);
-  const ends = [...new Set([id('eos'), id('eot')].filter((token) => token !== undefined))];
+  const ends = [...new Set([id('eos'), id('eot'), id('eom')].filter((token) => token !== undefined))];
   const start = id('bos');
   const padding = id('padding');
   return {

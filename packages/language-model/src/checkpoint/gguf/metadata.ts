@@ -1,4 +1,5 @@
 import { CheckpointError, shown } from '../../errors.js';
+import { isIndex } from '../../files/json.js';
 import type { MetadataValue } from './header.js';
 
 /** A file's metadata, asked for by key and kind. */
@@ -38,7 +39,6 @@ export class Metadata {
   /** A token or a size; undefined where the file does not have it. */
   index(key: string): number | undefined {
     if (!this.has(key)) return undefined;
-    const isIndex = (value: MetadataValue): boolean => Number.isSafeInteger(value) && (value as number) >= 0;
     return this.#get<number>(key, undefined, 'a whole number', isIndex);
   }
 

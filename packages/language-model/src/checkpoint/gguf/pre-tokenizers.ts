@@ -1,4 +1,4 @@
-type Json = Readonly<Record<string, unknown>>;
+import type { Json } from '../../files/json.js';
 
 /** How a byte-level tokenizer cuts texts before it merges: what GGUF has a name for, and `tokenizer.json` spells out. */
 export interface PreTokenizer {

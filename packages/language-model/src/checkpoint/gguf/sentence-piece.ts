@@ -1,6 +1,5 @@
+import type { Json } from '../../files/json.js';
 import type { Metadata } from './metadata.js';
-
-type Json = Readonly<Record<string, unknown>>;
 
 /** What begins a word, in place of the space before it. */
 const WORD = '▁';

@@ -1,9 +1,9 @@
 import { CheckpointError, shown } from '../../errors.js';
+import { isIndex, type Json, record } from '../../files/json.js';
+import type { NamedToken, TokenizerFacts } from '../../model/tokenizer-facts.js';
 import { PRE_TOKENIZER_NAMES, PRE_TOKENIZERS, type PreTokenizer } from './pre-tokenizers.js';
 import { TOKEN } from './tokenizer.js';
 import type { MetadataToWrite } from './write-gguf.js';
-
-type Json = Readonly<Record<string, unknown>>;
 
 /** A tokenizer's files, and what a GGUF file says about tokens besides. */
 export interface TokenizerToWrite {
@@ -11,8 +11,10 @@ export interface TokenizerToWrite {
   readonly tokenizer: Json;
   /** `tokenizer_config.json` */
   readonly configuration: Json;
-  /** The template of `chat_template.jinja`, which goes before that of the configuration. */
-  readonly chatTemplate: string | undefined;
+  /** What the files name: the tokens that begin, end, and fill up texts. */
+  readonly facts: TokenizerFacts;
+  /** Names and texts of the templates in files of their own, which go before those of the configuration. */
+  readonly templates: readonly (readonly [name: string, text: string])[];
   /** Rows of the embedding matrix: as many tokens are written. */
   readonly vocabularySize: number;
   /** The tokens that end a text, by the model's configurations. */
@@ -41,7 +43,8 @@ export function tokenizerMetadata(given: TokenizerToWrite): MetadataToWrite[] {
   const pre = preTokenizerOf(given, model);
   const { tokens, types, ids } = vocabularyOf(given, model);
   const merges = Array.isArray(model['merges']) ? (model['merges'] as unknown[]) : [];
-  const start = ids.get(contentOf(given.configuration['bos_token']) ?? '');
+  const start = firstToken(tokenizer, tokens.length);
+  const all = roles(given, ids, start);
   return [
     ['tokenizer.ggml.model', 'string', 'gpt2'],
     ['tokenizer.ggml.pre', 'string', pre.names[0] as string],
@@ -52,8 +55,10 @@ export function tokenizerMetadata(given: TokenizerToWrite): MetadataToWrite[] {
       'strings',
       merges.map((pair) => (Array.isArray(pair) ? pair.join(' ') : String(pair))),
     ],
-    ...roles(given, ids),
-    ['tokenizer.ggml.add_bos_token', 'bool', start !== undefined && startsTexts(tokenizer, start)],
+    ...Object.entries(all).flatMap(([role, id]): MetadataToWrite[] =>
+      id === undefined ? [] : [[`tokenizer.ggml.${role}_token_id`, 'uint32', id]],
+    ),
+    ['tokenizer.ggml.add_bos_token', 'bool', start !== undefined && start === all.bos],
     ['tokenizer.ggml.add_space_prefix', 'bool', false],
     ...templates(given),
   ];
@@ -102,16 +107,16 @@ function vocabularyOf({ tokenizer, vocabularySize, file }: TokenizerToWrite, mod
   const tokens: string[] = [];
   const types: number[] = [];
   const put = (content: string, id: unknown, type: number): void => {
-    if (!Number.isSafeInteger(id) || (id as number) < 0 || (id as number) >= vocabularySize) {
+    if (!isIndex(id) || id >= vocabularySize) {
       throw new CheckpointError('tokenizer-mismatch', 'it has a token that the model has no embedding for.', {
         file,
         expected: `tokens below ${vocabularySize}`,
         found: `${shown(content)}, token ${shown(id)}`,
       });
     }
-    ids.set(content, id as number);
-    tokens[id as number] = content;
-    types[id as number] = type;
+    ids.set(content, id);
+    tokens[id] = content;
+    types[id] = type;
   };
   for (const [content, id] of Object.entries(record(model['vocab']))) put(content, id, TOKEN.normal);
   const added: unknown = tokenizer['added_tokens'];
@@ -127,46 +132,65 @@ function vocabularyOf({ tokenizer, vocabularySize, file }: TokenizerToWrite, mod
   return { tokens, types, ids };
 }
 
+/** A text's tokens by role, as GGUF calls them. */
+type Roles = Readonly<Record<'bos' | 'eos' | 'eot' | 'eom' | 'unknown' | 'padding', number | undefined>>;
+
+/**
+ * @param start what the post-processor puts before a text
+ * @throws {CheckpointError} `unsupported-tokenizer` if more tokens end a text than GGUF has places for
+ */
 function roles(
-  { configuration, endTokens }: TokenizerToWrite,
+  { facts, endTokens, file }: TokenizerToWrite,
   ids: ReadonlyMap<string, number>,
-): MetadataToWrite[] {
-  const named = (key: string): number | undefined => ids.get(contentOf(configuration[key]) ?? '');
-  const end = named('eos_token') ?? endTokens[0];
-  const given = {
-    bos: named('bos_token'),
-    eos: end,
-    eot: endTokens.find((token) => token !== end),
-    unknown: named('unk_token'),
-    padding: named('pad_token'),
+  start: number | undefined,
+): Roles {
+  // A token of other files than tokenizer.json is none of the GGUF file's.
+  const idOf = (token: NamedToken | undefined): number | undefined =>
+    token && ids.get(token.content) === token.id ? token.id : undefined;
+  const named = idOf(facts.endOfText);
+  const ends = [...new Set(named === undefined ? endTokens : [named, ...endTokens])];
+  if (ends.length > 3) {
+    const message =
+      'GGUF has places for three tokens that end a text. Leave the others out of eos_token_id in config.json and ' +
+      'generation_config.json, or hand the model on as a folder.';
+    throw unsupported(file, message, 'at most 3', `${ends.length} (${ends.slice(0, 16).join(', ')})`);
+  }
+  const [eos, eot, eom] = ends;
+  return {
+    bos: idOf(facts.startOfText) ?? start,
+    eos,
+    eot,
+    eom,
+    unknown: idOf(facts.unknown),
+    padding: idOf(facts.padding),
   };
-  return Object.entries(given).flatMap(([role, id]): MetadataToWrite[] =>
-    id === undefined ? [] : [[`tokenizer.ggml.${role}_token_id`, 'uint32', id]],
-  );
 }
 
-/** Whether the post-processor puts the start token before a text. */
-function startsTexts(tokenizer: Json, start: number): boolean {
+/** The token that the post-processor puts before a text; undefined for none. */
+function firstToken(tokenizer: Json, vocabularySize: number): number | undefined {
   const processor = record(tokenizer['post_processor']);
   const nested: unknown = processor['processors'];
   const all = [processor, ...(Array.isArray(nested) ? nested.map(record) : [])];
-  return all.some(({ type, single, special_tokens: special }) => {
-    const first = type === 'TemplateProcessing' && Array.isArray(single) ? record(single[0]) : {};
-    const name = record(first['SpecialToken'])['id'];
-    const ids: unknown = record(record(special)[String(name)])['ids'];
-    return Array.isArray(ids) && ids[0] === start;
-  });
+  return all
+    .map(({ type, single, special_tokens: special }) => {
+      const first = type === 'TemplateProcessing' && Array.isArray(single) ? record(single[0]) : {};
+      const name = record(first['SpecialToken'])['id'];
+      const ids: unknown = record(record(special)[String(name)])['ids'];
+      return Array.isArray(ids) ? (ids[0] as unknown) : undefined;
+    })
+    .find((id): id is number => isIndex(id) && id < vocabularySize);
 }
 
-function templates({ configuration, chatTemplate }: TokenizerToWrite): MetadataToWrite[] {
+function templates({ configuration, templates: ofFiles }: TokenizerToWrite): MetadataToWrite[] {
   const key = 'tokenizer.chat_template';
-  const template = chatTemplate ?? configuration['chat_template'];
-  if (typeof template === 'string') return [[key, 'string', template]];
-  const named = (Array.isArray(template) ? template : [])
+  const { chat_template: template } = configuration;
+  if (ofFiles.length === 0 && typeof template === 'string') return [[key, 'string', template]];
+  const ofConfiguration = (Array.isArray(template) ? template : [])
     .map(record)
     .flatMap(({ name, template: text }) =>
       typeof name === 'string' && typeof text === 'string' ? [[name, text] as const] : [],
     );
+  const named = ofFiles.length > 0 ? ofFiles : ofConfiguration;
   const others = named.filter(([name]) => name !== 'default');
   const standard = named.filter(([name]) => name === 'default');
   return [
@@ -176,13 +200,4 @@ function templates({ configuration, chatTemplate }: TokenizerToWrite): MetadataT
       ? [['tokenizer.chat_templates', 'strings', others.map(([name]) => name)] satisfies MetadataToWrite]
       : []),
   ];
-}
-
-function contentOf(token: unknown): string | undefined {
-  const content = typeof token === 'string' ? token : record(token)['content'];
-  return typeof content === 'string' ? content : undefined;
-}
-
-function record(value: unknown): Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : {};
 }

@@ -1,9 +1,8 @@
 import { CheckpointError, shown } from '../../errors.js';
+import type { Json } from '../../files/json.js';
 import type { Metadata } from './metadata.js';
 import { PRE_TOKENIZER_NAMES, PRE_TOKENIZERS, type PreTokenizer } from './pre-tokenizers.js';
 import { sentencePiece, type TextParts } from './sentence-piece.js';
-
-type Json = Record<string, unknown>;
 
 /** A tokenizer's files in Hugging Face's layout. */
 export interface TokenizerFiles {

@@ -42,6 +42,10 @@ describe('adaptedCompanions', () => {
       const key = { 'tokenizer_config.json': `{"chat_template":${template}}` };
       expect(merged(BASE, key)).toEqual({ ...withoutFile, ...key });
     }
+    const additional = { 'additional_chat_templates/rag.jinja': 'of the adapter' };
+    expect(merged(BASE, additional)).toEqual({ ...withoutFile, ...additional });
+    const named = { ...BASE, 'additional_chat_templates/tool_use.jinja': 'of the base' };
+    expect(merged(named, file)).toEqual({ ...BASE, ...file });
     for (const text of ['{}', '{"chat_template":null}', 'null', '{']) {
       const none = { 'tokenizer_config.json': text };
       expect(merged(BASE, none)).toEqual({ ...BASE, ...none });

@@ -1,10 +1,11 @@
 import { CheckpointError, shown } from '../../errors.js';
 import type { Architecture, ModelConfiguration } from '../../families/architecture.js';
-import { architectureOf } from '../../families/index.js';
 import { SCORE_HEAD } from '../../families/model-plan.js';
+import { architectureOf } from '../../families/registry.js';
 import { diskFolder } from '../../files/disk.js';
 import { configurationObject } from '../checkpoint.js';
 import { readCompanionFiles } from '../companion-files.js';
+import { storesOwnHead } from '../own-head.js';
 import type { StoredModel, WeightsFile } from '../stored-model.js';
 import { storedNames } from '../stored-names.js';
 import { adaptedCompanions } from './adapted-companions.js';
@@ -37,12 +38,16 @@ export async function adaptedModel(
 ): Promise<StoredModel> {
   const { folder, configuration } = adapter;
   const { file } = base.configuration;
-  const json = configurationObject(base.configuration.json, file);
-  const architecture = architectureOf(json['model_type'], file, architectures);
+  const declared = configurationObject(base.configuration.json, file);
+  const architecture = architectureOf(declared['model_type'], file, architectures);
+  const hasHead =
+    !configuration.isReward && (await storesOwnHead(base, architecture, architecture.read(declared, file)));
+  const json = hasHead ? { ...declared, tie_word_embeddings: false } : declared;
   const own = await readCompanionFiles(diskFolder(folder));
   const reward = { architectures: [architecture.architectures.score] };
   return {
     place: folder,
+    path: base.path,
     configuration: { file, json: { ...json, ...(configuration.isReward && reward) } },
     companions: { directory: folder, files: adaptedCompanions(base.companions.files, own.files) },
     adapters: [...base.adapters, adapter.file],
@@ -140,25 +145,36 @@ function changesOf(
     differences.push(`${name} of ${shown(expected)} (${found})`);
     return true;
   };
+  const isTied = (parameter: string): boolean =>
+    model.tieWordEmbeddings &&
+    !isReward &&
+    [architecture.outputHead, architecture.embedding(model).tokens].includes(parameter);
   for (const [module, factors] of weights.factors) {
     const { rows, columns } = factors;
-    const place = places.get(parameterNamed(`${module}.weight`));
+    const name = `${module}.weight`;
+    const parameter = parameterNamed(name);
+    if (isTied(parameter)) {
+      untied.push(factors.down);
+      continue;
+    }
+    const place = places.get(parameter);
     if (differs(module, place?.transposed ? [columns, rows] : [rows, columns], place)) continue;
     const { stored, transposed } = place as Place;
-    changes.set(stored, async (values) => merged(await values(), factors, transposed, weights));
+    // PEFT stores the matrix of an adapted head too, so that the factors are added to that one.
+    const whole = weights.whole.get(name);
+    changes.set(stored, async (values) =>
+      merged(await (whole ? weights.read(whole.tensor) : values()), factors, transposed, weights),
+    );
   }
   for (const [name, { tensor, shape }] of weights.whole) {
     const parameter = parameterNamed(name);
-    const isTied =
-      model.tieWordEmbeddings &&
-      !isReward &&
-      [architecture.outputHead, architecture.embedding(model).tokens].includes(parameter);
-    if (isTied) untied.push(tensor);
-    if (isTied && parameter === architecture.outputHead) continue;
+    if (isTied(parameter)) untied.push(tensor);
+    if (isTied(parameter) && parameter === architecture.outputHead) continue;
     const place = places.get(parameter);
     if (name === SCORE_HEAD && isReward && place === undefined) continue;
     if (differs(name, shape, place)) continue;
-    changes.set((place as Place).stored, () => weights.read(tensor));
+    const { stored } = place as Place;
+    if (!changes.has(stored)) changes.set(stored, () => weights.read(tensor));
   }
   if (differences.length > 0) {
     const more = differences.length > 3 ? `, and ${differences.length - 3} more` : '';

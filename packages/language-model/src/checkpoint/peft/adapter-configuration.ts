@@ -1,5 +1,5 @@
 import { CheckpointError, shown } from '../../errors.js';
-import type { Json } from '../../families/architecture.js';
+import type { Json } from '../../files/json.js';
 import { configurationObject } from '../checkpoint.js';
 
 export const ADAPTER_CONFIGURATION_FILE = 'adapter_config.json';

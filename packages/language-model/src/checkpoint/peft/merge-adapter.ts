@@ -12,8 +12,8 @@ import type { StoredModel } from '../stored-model.js';
  * @throws {FileError} `disk-full`, `not-writable`
  */
 export async function mergedFolder(model: StoredModel): Promise<string> {
-  const { writeFile } = nodeBuiltin('node:fs/promises', 'Merging an adapter');
-  const { basename, join, resolve } = nodeBuiltin('node:path', 'Merging an adapter');
+  const { mkdir, writeFile } = nodeBuiltin('node:fs/promises', 'Merging an adapter');
+  const { basename, dirname, join, resolve } = nodeBuiltin('node:path', 'Merging an adapter');
   const { configuration, companions, adapters, openWeights } = model;
   const shards = await openWeights();
   try {
@@ -29,6 +29,7 @@ export async function mergedFolder(model: StoredModel): Promise<string> {
     await fillOnce(directory, async (temporary) => {
       const config = `${JSON.stringify(configuration.json, null, 2)}\n`;
       for (const [file, content] of [...companions.files, [CONFIGURATION_FILE, config] as const]) {
+        await mkdir(dirname(join(temporary, file)), { recursive: true });
         await writeFile(join(temporary, file), content);
       }
       const tensors = shards.flatMap((shard) =>

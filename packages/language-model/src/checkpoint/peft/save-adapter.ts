@@ -2,7 +2,7 @@ import { makeWhole, nodeBuiltin } from '@ais/runtime/files';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { LanguageModelError } from '../../errors.js';
 import type { CausalLanguageModel, RewardModel } from '../../model/causal-language-model.js';
-import { companionFiles } from '../../model/companion-files.js';
+import { type ModelOrigin, modelOrigin } from '../../model/model-origin.js';
 import { type TensorToWrite, writeSafetensors } from '../safetensors.js';
 import {
   ADAPTER_CONFIGURATION_FILE,
@@ -26,7 +26,10 @@ export interface AdapterToSave {
 
 /** Options of `saveAdapter`. */
 export interface SaveAdapterOptions {
-  /** The base model, as `owner/name` or a folder; by default, what the model was loaded from. */
+  /**
+   * The base model, as `owner/name` or a folder; by default, what the model was loaded from. None is named where that is not on disk,
+   * or where another adapter is merged into it: save the merged model with `savePretrained` and give its folder.
+   */
   readonly base?: string;
   /** Whether everything is on the disk when this ends, so that a power cut loses nothing; true by default. */
   readonly flush?: boolean;
@@ -58,7 +61,7 @@ export async function saveAdapter(
   { base: given, flush = true }: SaveAdapterOptions = {},
 ): Promise<void> {
   const { architecture, configuration } = model;
-  const { base, revision } = given === undefined ? baseOf(companionFiles(model).directory) : { base: given };
+  const { base, revision } = given === undefined ? baseOf(modelOrigin(model)) : { base: given };
   const names = [...parameters.keys()];
   const modules = names.flatMap((name) => /^(.*)\.lora_A\.weight$/.exec(name)?.[1] ?? []);
   if (modules.length === 0) {
@@ -104,14 +107,17 @@ function lastPart(name: string): string {
   return name.slice(name.lastIndexOf('.') + 1);
 }
 
-/** The model's place as others find it: a repository's snapshot in the Hub's cache by the repository's name and commit. */
-function baseOf(directory: string): {
+/**
+ * The model's place as others find it: a repository's snapshot in the Hub's cache by the repository's name and commit. A model that
+ * another adapter is merged into has none: what it was loaded from is not the whole model.
+ */
+function baseOf({ path, adapters }: ModelOrigin): {
   readonly base: string | undefined;
   readonly revision?: string | undefined;
 } {
-  if (directory === '') return { base: undefined };
+  if (path === undefined || adapters.length > 0) return { base: undefined };
   const [, owner, name, revision] =
-    /[\\/]models--(.+?)--(.+)[\\/]snapshots[\\/]([0-9a-f]{40})[\\/]?$/.exec(directory) ?? [];
+    /[\\/]models--(.+?)--(.+)[\\/]snapshots[\\/]([0-9a-f]{40})[\\/]?$/.exec(path) ?? [];
   if (owner !== undefined && name !== undefined) return { base: `${owner}/${name}`, revision };
-  return { base: nodeBuiltin('node:path', 'Saving an adapter').resolve(directory) };
+  return { base: nodeBuiltin('node:path', 'Saving an adapter').resolve(path) };
 }

@@ -1,5 +1,6 @@
+import type { Json } from '../../files/json.js';
 import type { RotaryPlan } from '../../layers/rotary.js';
-import type { Architecture, ConfigurationOptions, Json } from '../architecture.js';
+import type { Architecture, ConfigurationOptions } from '../architecture.js';
 import { invalidField } from '../complete-configuration.js';
 import { demand, given } from '../hugging-face-configuration.js';
 import { checkWindows, readLayerTypes, type WindowFields } from '../layer-types.js';
@@ -59,6 +60,7 @@ const FORMAT: DecoderFormat<Gemma3Configuration> = {
     'attn_logit_softcapping',
     'use_bidirectional_attention',
   ],
+  fieldKeys: { layerTypes: 'layer_types', windowRotaryBase: 'rope_local_base_freq' },
   nullable: [],
   complete,
 };

@@ -2,8 +2,14 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { configurationJson } from '../../checkpoint/write-checkpoint.js';
 import { CheckpointError } from '../../errors.js';
-import type { Architecture, Json } from '../architecture.js';
-import { type GptNeoxConfiguration, gptNeoxConfiguration } from './configuration.js';
+import type { Json } from '../../files/json.js';
+import type { Architecture } from '../architecture.js';
+import {
+  type GptNeoxConfiguration,
+  gptNeoxConfiguration,
+  rotaryDimensions,
+  rotaryFractionOf,
+} from './configuration.js';
 import { gptNeox } from './gpt-neox.js';
 
 const { read: fromHuggingFace } = gptNeox;
@@ -45,6 +51,25 @@ describe('gptNeoxConfiguration', () => {
         message: expect.stringContaining(field),
       }),
     );
+  });
+});
+
+describe('rotaryDimensions', () => {
+  it('are int(head_size * fraction), as transformers computes them', () => {
+    // (0.7 * 180) / 3 is 41.99….
+    const sizes = { hiddenSize: 180, headCount: 3 };
+    expect(rotaryDimensions({ ...sizes, rotaryFraction: 0.7 })).toBe(42);
+    expect(() => gptNeoxConfiguration({ ...small, ...sizes, rotaryFraction: 0.7 })).not.toThrow();
+  });
+
+  it('come back from their share of a head', () => {
+    for (let hiddenSize = 2; hiddenSize <= 128; hiddenSize++) {
+      for (let dimensions = 0; dimensions <= hiddenSize; dimensions++) {
+        const sizes = { hiddenSize, headCount: 1 };
+        const found = rotaryDimensions({ ...sizes, rotaryFraction: rotaryFractionOf(dimensions, sizes) });
+        if (found !== dimensions) expect({ hiddenSize, found }).toEqual({ hiddenSize, found: dimensions });
+      }
+    }
   });
 });
 

@@ -16,13 +16,24 @@ export interface GptNeoxConfiguration extends ModelConfiguration {
 /** What a configuration needs; the rest has GPT-NeoX's defaults. */
 export type GptNeoxOptions = ConfigurationOptions<GptNeoxConfiguration>;
 
-/** How many dimensions of each head the rotary embedding turns: ⌊fraction · head size⌋. */
+/** How many dimensions of each head the rotary embedding turns: head size · fraction, cut off as `transformers` does. */
 export function rotaryDimensions({
   rotaryFraction,
   hiddenSize,
   headCount,
 }: Pick<GptNeoxConfiguration, 'rotaryFraction' | 'hiddenSize' | 'headCount'>): number {
-  return Math.floor((rotaryFraction * hiddenSize) / headCount);
+  return Math.trunc((hiddenSize / headCount) * rotaryFraction);
+}
+
+/** The fraction by which `rotaryDimensions` gives a number of dimensions. */
+export function rotaryFractionOf(
+  dimensions: number,
+  sizes: Pick<GptNeoxConfiguration, 'hiddenSize' | 'headCount'>,
+): number {
+  const rotaryFraction = dimensions / (sizes.hiddenSize / sizes.headCount);
+  // The quotient is rounded, and below it a dimension would be cut off: 30 of 44 become 29.
+  const isBelow = rotaryDimensions({ ...sizes, rotaryFraction }) < dimensions;
+  return isBelow ? rotaryFraction * (1 + Number.EPSILON) : rotaryFraction;
 }
 
 /**

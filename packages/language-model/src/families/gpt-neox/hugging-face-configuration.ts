@@ -1,4 +1,4 @@
-import type { Json } from '../architecture.js';
+import type { Json } from '../../files/json.js';
 import {
   type ConfigurationFormat,
   demand,
@@ -39,6 +39,7 @@ const FORMAT: ConfigurationFormat<GptNeoxConfiguration> = {
   startOfText: 0,
   endOfText: 2,
   ownKeys: ['hidden_act', 'rotary_pct', 'rotary_emb_base', 'rope_theta', 'rope_parameters', 'rope_scaling'],
+  fieldKeys: { rotaryFraction: 'rotary_pct', rotaryBase: 'rotary_emb_base' },
   complete: gptNeoxConfiguration,
 };
 

@@ -1,6 +1,7 @@
+import type { Json } from '../../files/json.js';
 import type { BlockPlan } from '../../layers/block.js';
 import type { NormPlan } from '../../layers/norm.js';
-import type { Architecture, ConfigurationOptions, Json, ModelConfiguration } from '../architecture.js';
+import type { Architecture, ConfigurationOptions, ModelConfiguration } from '../architecture.js';
 import { completeConfiguration, requireDivisor } from '../complete-configuration.js';
 import {
   type ConfigurationFormat,
@@ -32,6 +33,7 @@ const FORMAT: ConfigurationFormat<Gpt2Configuration> = {
   startOfText: 50_256,
   endOfText: 50_256,
   ownKeys: ['n_inner', ...Object.keys(fixedKeys())],
+  fieldKeys: { intermediateSize: 'n_inner' },
   complete,
 };
 

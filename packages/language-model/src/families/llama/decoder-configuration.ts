@@ -1,4 +1,5 @@
-import type { ConfigurationOptions, Json, ModelConfiguration } from '../architecture.js';
+import type { Json } from '../../files/json.js';
+import type { ConfigurationOptions, ModelConfiguration } from '../architecture.js';
 import {
   type ConfigurationDefaults,
   completeConfiguration,
@@ -85,6 +86,12 @@ const OWN_KEYS = [
   'rope_parameters',
 ];
 
+const FIELD_KEYS = {
+  keyValueHeadCount: 'num_key_value_heads',
+  headSize: 'head_dim',
+  rotaryBase: 'rope_theta',
+};
+
 /** How one of Llama's descendants is in `config.json`. */
 export interface DecoderFormat<C extends DecoderConfiguration> extends ConfigurationFormat<C> {
   /** The keys that may be null, for what follows from the width and the heads. */
@@ -115,7 +122,11 @@ export function readDecoder<C extends DecoderConfiguration>(
   return readConfigurationJson(
     config,
     file,
-    { ...format, ownKeys: [...OWN_KEYS, ...format.ownKeys] },
+    {
+      ...format,
+      ownKeys: [...OWN_KEYS, ...format.ownKeys],
+      fieldKeys: { ...FIELD_KEYS, ...format.fieldKeys },
+    },
     shared,
   );
 }

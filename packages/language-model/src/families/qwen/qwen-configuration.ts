@@ -1,4 +1,5 @@
-import type { ConfigurationOptions, Json } from '../architecture.js';
+import type { Json } from '../../files/json.js';
+import type { ConfigurationOptions } from '../architecture.js';
 import type { ConfigurationDefaults } from '../complete-configuration.js';
 import type { ConfigurationFormat } from '../hugging-face-configuration.js';
 import { given } from '../hugging-face-configuration.js';
@@ -20,6 +21,7 @@ export interface QwenConfiguration extends DecoderConfiguration, WindowFields {
 }
 
 const QWEN_KEYS = { ...DECODER_KEYS, maxWindowLayers: 'max_window_layers' };
+const WINDOW_KEYS = { slidingWindow: 'sliding_window', layerTypes: 'layer_types' };
 
 /** The format of a Qwen family's configuration. */
 export function qwenFormat<C extends QwenConfiguration>(
@@ -41,7 +43,8 @@ export function qwenFormat<C extends QwenConfiguration>(
     },
     startOfText: null,
     endOfText: null,
-    ownKeys: ['use_sliding_window', 'sliding_window', 'layer_types'],
+    ownKeys: ['use_sliding_window', ...Object.values(WINDOW_KEYS)],
+    fieldKeys: WINDOW_KEYS,
     nullable: ['num_key_value_heads'],
     complete,
   };
