@@ -3,7 +3,7 @@ import type { ProcessGroup } from '@ais/trainer';
 
 /** How far a piece of work is. */
 export interface PipelineProgress {
-  /** What is worked on, in the same words from its first report to its last. */
+  /** Task name; constant across reports. */
   readonly task: string;
   readonly completed: number;
   readonly total: number;

@@ -10,7 +10,6 @@ export type PipelineErrorCode =
   | 'too-little-text'
   | 'nothing-to-evaluate'
   | 'another-tokenizer'
-  | 'another-run'
   | 'not-allowed'
   | 'conversation-too-long';
 
@@ -28,9 +27,8 @@ export class PipelineError extends AisError<PipelineErrorCode> {
     'too-little-text': usage,
     'nothing-to-evaluate': usage,
     'another-tokenizer': usage,
-    'another-run': usage,
     'not-allowed': usage,
-  };
+  } satisfies Partial<Record<PipelineErrorCode, ErrorExit>>;
   override readonly name: string = 'PipelineError';
   /** The setting, as a path: `training.learningRate`; absent where none is at fault. */
   readonly key: string | undefined;

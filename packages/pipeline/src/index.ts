@@ -35,14 +35,14 @@ export { type GeneratedResponse, readGenerated } from './corpus/generated-respon
 export { type ModelText, openModelText, savedText, textLayer } from './corpus/model-text.js';
 export { prepareCorpus } from './corpus/prepare-corpus.js';
 export { isPreparedFolder, sourceLayer } from './corpus/prepared-folder.js';
-export { type ExportRequest, exportModel } from './handing-on/export-model.js';
-export type { ModelForm } from './handing-on/model-card.js';
+export { type ExportRequest, exportModel } from './export/export-model.js';
+export type { ModelForm } from './export/model-card.js';
 export {
   type PreparedPush,
   type PushedFile,
   type PushRequest,
   preparePush,
-} from './handing-on/push-model.js';
+} from './export/push-model.js';
 export { findModel } from './models/find-model.js';
 export {
   type ListedModel,

@@ -25,9 +25,14 @@ export async function writeChatModel(
   );
   const model = createModel(
     {
-      ...{ vocabularySize: size + SPECIAL.length, hiddenSize: 16, layerCount: 1, headCount: 2 },
-      ...{ maxPositions: 256, endOfTextTokens: endsAtTurns ? [size + 1, size + 3] : [size + 1] },
-      ...{ paddingToken: null, ...shape },
+      vocabularySize: size + SPECIAL.length,
+      hiddenSize: 16,
+      layerCount: 1,
+      headCount: 2,
+      maxPositions: 256,
+      endOfTextTokens: endsAtTurns ? [size + 1, size + 3] : [size + 1],
+      paddingToken: null,
+      ...shape,
     },
     { seed: 1 },
   );

@@ -48,7 +48,9 @@ beforeAll(async () => {
     [20, 0.75],
   ]) {
     await writeJson(`runs/train/evaluations/step-${step}.json`, {
-      ...{ step, metrics: { eval_win_rate: rate }, responses: [] },
+      step,
+      metrics: { eval_win_rate: rate },
+      responses: [],
     });
   }
 });

@@ -16,7 +16,9 @@ export async function serveDataSet(
   const cache = await mkdtemp(join(tmpdir(), 'ais-hub-'));
   const encoder = new TextEncoder();
   const server = await HubServer.start({
-    ...{ kind: 'dataset', repository, commit: 'd'.repeat(40) },
+    kind: 'dataset',
+    repository,
+    commit: 'd'.repeat(40),
     files: new Map(
       Object.entries(files).map(([path, rows]) => [
         path,

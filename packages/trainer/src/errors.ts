@@ -25,7 +25,7 @@ export class TrainerError extends AisError<TrainerErrorCode> {
     'invalid-option': 'usage',
     'missing-column': 'usage',
     interrupted: 'interrupted',
-  };
+  } satisfies Partial<Record<TrainerErrorCode, ErrorExit>>;
   override readonly name: string = 'TrainerError';
 }
 

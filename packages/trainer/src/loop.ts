@@ -1,5 +1,6 @@
 export type { EvaluationRecord } from './loop/checkpoint-selection.js';
 export { runTraining } from './loop/training-loop.js';
+export { trainingSteps } from './loop/training-options.js';
 export type { TrainingStage } from './loop/training-stage.js';
 export { type AnyObjective, probeObjective } from './objective/objective-probe.js';
 export {

@@ -25,7 +25,9 @@ export function constructedRun({
 }: ConstructedRun): MetricsLine[] {
   const random = createRandom(seed, 'constructed run');
   const evaluation = (step: number): MetricsLine => ({
-    ...{ event: 'evaluate', step, epoch: step / steps },
+    event: 'evaluate',
+    step,
+    epoch: step / steps,
     ...Object.fromEntries(Object.entries(evaluated).map(([name, curve]) => [name, curve(step / steps)])),
   });
   const every = Math.round(steps / points);

@@ -50,14 +50,12 @@ async function findings(
     const prompts = heldOut.slice(0, 16).map(({ prompt }) => prompt);
     const warned: string[] = [];
     await trainPreference(model, reference, trained, objective, {
-      ...{
-        directory: folder('run'),
-        seed: 1,
-        steps: 60,
-        batchSize: 8,
-        learningRate: 2e-3,
-        maxGradientNorm: 1,
-      },
+      directory: folder('run'),
+      seed: 1,
+      steps: 60,
+      batchSize: 8,
+      learningRate: 2e-3,
+      maxGradientNorm: 1,
       configuration: { settings: { beta: 0.1 } },
       onWarning: () => {},
       callbacks: [{ warning: ({ code }) => void warned.push(code) }],

@@ -44,20 +44,20 @@ function scope(code: string): Record<string, unknown> {
         [2, 1],
       ];
   const whole: Record<string, unknown> = {
-    ...{
-      ...languageModel,
-      ...objectives,
-      ...trainer,
-      ...inference,
-      ...loop,
-      ...runs,
-      ...inMemory,
-      ...testing,
-      tf,
-    },
+    ...languageModel,
+    ...objectives,
+    ...trainer,
+    ...inference,
+    ...loop,
+    ...runs,
+    ...inMemory,
+    ...testing,
+    tf,
     // The README chooses a back end; the tests have one.
     useBackend: async () => {},
-    ...{ policy, model: policy, prompts },
+    policy,
+    model: policy,
+    prompts,
     reference: languageModel.createModel(shape, { seed: 2 }),
     gold: languageModel.createRewardModel(policy, { seed: 3 }),
     scorer: functionScorer<languageModel.PromptResponse>('short@1', ({ response }) => -response.length),
@@ -77,8 +77,13 @@ function scope(code: string): Record<string, unknown> {
     gradients: new Map(),
     lines: [],
     options: {
-      ...{ directory: 'runs/example', seed: 1, steps: 1, batchSize: 2, microBatchSize: 2 },
-      ...{ learningRate: 1e-3, maxNewTokens: 4 },
+      directory: 'runs/example',
+      seed: 1,
+      steps: 1,
+      batchSize: 2,
+      microBatchSize: 2,
+      learningRate: 1e-3,
+      maxNewTokens: 4,
     },
   };
   const declared = (name: string): boolean =>

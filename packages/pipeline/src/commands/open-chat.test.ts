@@ -53,7 +53,9 @@ async function greedy(
   const ending = tokenizer.endingWith?.(size + SPECIAL.indexOf('<end_of_turn>')) ?? tokenizer;
   const model = await loadPretrained(at('model'), { tokenizer: ending });
   const [generation] = await model.generate([tokenizer.encode(prompt)], {
-    ...{ maxNewTokens: 12, temperature: 0, seed: 1 },
+    maxNewTokens: 12,
+    temperature: 0,
+    seed: 1,
   });
   model.dispose();
   const { tokens = [], finished } = generation ?? {};
@@ -66,8 +68,14 @@ beforeAll(async () => {
   await useBackend(process.env['AIS_BACKEND'] ?? 'wasm');
   const model = await createModel(
     {
-      ...{ vocabularySize: size + SPECIAL.length, hiddenSize: 16, layerCount: 1, headCount: 2 },
-      ...{ intermediateSize: 32, maxPositions: CONTEXT, endOfTextTokens: [EOS], paddingToken: null },
+      vocabularySize: size + SPECIAL.length,
+      hiddenSize: 16,
+      layerCount: 1,
+      headCount: 2,
+      intermediateSize: 32,
+      maxPositions: CONTEXT,
+      endOfTextTokens: [EOS],
+      paddingToken: null,
       initializerRange: 0.5,
     },
     { seed: 1 },

@@ -111,7 +111,10 @@ export async function openChat(settings: Settings<'chat'>): Promise<Chat> {
       let finished = false;
       try {
         const [generation] = await model.generate([prompt], {
-          ...{ temperature, seed, streams: [turn], maxNewTokens: Math.min(maxNewTokens, room) },
+          temperature,
+          seed,
+          streams: [turn],
+          maxNewTokens: Math.min(maxNewTokens, room),
           ...(topK !== undefined && { topK }),
           ...(topP !== undefined && { topP }),
           ...(signal && { signal }),

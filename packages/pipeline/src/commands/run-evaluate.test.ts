@@ -49,7 +49,11 @@ async function evaluate(layer: Layer) {
   const warnings: string[] = [];
   const settings = await readSettings('evaluate', {
     flags: {
-      ...{ model: at('model'), scorer: at('judge.mjs'), prompts: 4, klPrompts: 0, validationFraction: 0.5 },
+      model: at('model'),
+      scorer: at('judge.mjs'),
+      prompts: 4,
+      klPrompts: 0,
+      validationFraction: 0.5,
       ...layer,
       data: { maxPromptTokens: 64, maxResponseTokens: 32 },
     },

@@ -167,7 +167,10 @@ async function withModels<Outcome>(
     const compared = reference === undefined ? undefined : await load(reference);
     const labels = [...firstExamples(labeled, agreement.limit)];
     const outcome = await work({
-      ...{ policy, examples, text, opened },
+      policy,
+      examples,
+      text,
+      opened,
       options: {
         ...(compared && { reference: compared }),
         ...(opened && { scorer: opened.scorer }),
@@ -177,7 +180,10 @@ async function withModels<Outcome>(
               agreementMetrics(await agreementWithLabels(opened.scorer, labels, labels.length, context)),
           }),
         maxNewTokens: data.maxResponseTokens,
-        ...{ temperature, klPrompts, seed, signal },
+        temperature,
+        klPrompts,
+        seed,
+        signal,
         inputs: { ...inputsOf('evaluate', settings), labels: fingerprintExamples(labels) },
         onProgress: (completed, total) => onProgress({ task: title, completed, total }),
       },

@@ -31,8 +31,13 @@ async function asked(layer: Layer): Promise<string | undefined> {
   server.script(() => completion(' Me.'));
   const settings = await readSettings('generate', {
     flags: {
-      ...{ model: 'openai:small', tokenizer: at('model'), source: at('questions.jsonl'), template: 'chat' },
-      ...{ prompts: 1, samples: 1, api: { cache: at(`${Object.keys(layer).join()}.jsonl`) } },
+      model: 'openai:small',
+      tokenizer: at('model'),
+      source: at('questions.jsonl'),
+      template: 'chat',
+      prompts: 1,
+      samples: 1,
+      api: { cache: at(`${Object.keys(layer).join()}.jsonl`) },
       data: { heldOut: 0 },
       ...layer,
     },

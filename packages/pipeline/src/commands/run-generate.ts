@@ -29,7 +29,7 @@ export interface GenerateOutcome {
   readonly path: string;
   readonly responses: number;
   readonly finished: number;
-  /** Of all responses; of a model of our own. */
+  /** Total tokens of all responses; local models only. */
   readonly tokens?: number;
   /** What a language model behind an endpoint was asked for. */
   readonly usage?: ChatUsage;
@@ -50,8 +50,8 @@ type Generated = {
 } & Pick<GenerateOutcome, 'tokens' | 'usage'>;
 
 /**
- * `ais generate`: responses to the prompts of a source, one JSON object per line; of a model of our own with their tokens, of
- * one behind an endpoint (`openai:MODEL`) as text.
+ * `ais generate`: responses to the prompts of a source, one JSON object per line; with token ids for a local model, as text for one
+ * behind an endpoint (`openai:MODEL`).
  *
  * Finished parts are kept in `<path>.partial`, so a call with `resume: true` continues an interrupted one.
  *
@@ -141,7 +141,12 @@ async function sampled(
   try {
     const prompts = examples.map(({ prompt }) => prompt);
     const sampling = {
-      ...{ samples, maxNewTokens: data.maxResponseTokens, temperature, seed, resume, signal },
+      samples,
+      maxNewTokens: data.maxResponseTokens,
+      temperature,
+      seed,
+      resume,
+      signal,
       ...(topK !== undefined && { topK }),
       ...(topP !== undefined && { topP }),
       inputs: inputsOf('generate', settings),
@@ -158,7 +163,13 @@ async function sampled(
     const lines = examples.flatMap(({ id, prompt, promptText, family }, index) =>
       (responses[index] ?? []).map(
         ({ tokens, logProb, finished }, sample): GeneratedResponse => ({
-          ...{ id, sample, prompt, response: tokens, promptText, responseText: decode(tokens), finished },
+          id,
+          sample,
+          prompt,
+          response: tokens,
+          promptText,
+          responseText: decode(tokens),
+          finished,
           ...(family !== undefined && { family }),
           ...(exact && { logProb }),
           ...owner,
@@ -200,16 +211,19 @@ async function asked(
       client,
       prompts.map(({ promptText }) => promptText),
       {
-        ...{ samples, temperature, maxTokens: data.maxResponseTokens, seed },
+        samples,
+        temperature,
+        maxTokens: data.maxResponseTokens,
+        seed,
         ...(system !== undefined && { system }),
       },
       {
-        ...{
-          path: shard ? path : partialPath(path),
-          inputs: inputsOf('generate', settings),
-          concurrency: api.concurrency,
-          ...{ resume, shard, signal },
-        },
+        path: shard ? path : partialPath(path),
+        inputs: inputsOf('generate', settings),
+        concurrency: api.concurrency,
+        resume,
+        shard,
+        signal,
         onProgress: (completed, total) => onProgress({ task: title, completed, total }),
       },
     );
@@ -217,7 +231,11 @@ async function asked(
     const lines = prompts.flatMap(({ id, promptText, family }, index) =>
       (responses[index] ?? []).map(
         ({ text, finishReason }, sample): GeneratedResponse => ({
-          ...{ id, sample, promptText, responseText: text, finished: !CUT_OFF.includes(finishReason) },
+          id,
+          sample,
+          promptText,
+          responseText: text,
+          finished: !CUT_OFF.includes(finishReason),
           ...(family !== undefined && { family }),
         }),
       ),

@@ -15,7 +15,7 @@ import { type GeneratedResponse, ownerOf, readGenerated } from '../corpus/genera
 import { PipelineError } from '../errors.js';
 import { type OpenScorer, openScorerOfResponses } from '../registries/scorers.js';
 import type { Settings } from '../settings/command-settings.js';
-import { reportUsage } from '../steps/trusted-judge.js';
+import { reportUsage, requireScores } from '../steps/trusted-judge.js';
 import type { ShardOutcome } from './run-generate.js';
 import { inputsOf, partialPath } from './stored-settings.js';
 
@@ -157,7 +157,7 @@ async function withJudge<Outcome>(
     judging: settings,
   });
   try {
-    if (isPairwise(opened.scorer) && rule === 'bradley-terry') throw withoutScores(settings.scorer);
+    if (rule === 'bradley-terry') requireScores(opened.scorer, settings.scorer, 'rule');
     await tryOn(couples, opened, context);
     return await work(opened, lines, couples);
   } finally {
@@ -173,7 +173,8 @@ function labelInputs(
 ): Parameters<typeof openPartialWork>[1] {
   return {
     ...inputsOf('label', settings),
-    ...{ scorer: scorer.name, responses: fingerprintExamples(lines) },
+    scorer: scorer.name,
+    responses: fingerprintExamples(lines),
   };
 }
 
@@ -187,14 +188,6 @@ async function tryOn(
 ): Promise<void> {
   const pairs = couples.slice(0, 4).map(([a, b]) => ({ a, b }));
   await verifyJudge(scorer, pairs.length === 1 ? [...pairs, ...pairs] : pairs, { signal });
-}
-
-function withoutScores(judge: string): PipelineError {
-  return new PipelineError(
-    'invalid-setting',
-    `rule: bradley-terry draws labels by the difference of scores, and ${judge} compares without scores. Use --rule mode, or a pointwise judge.`,
-    { key: 'rule' },
-  );
 }
 
 /** The couples with their scores; what an interrupted call was told is not asked for again. */
@@ -212,7 +205,8 @@ async function scoredCouples(
   const done: number[] = [];
   for (let part = 0; work.done.has(part); part++) done.push(...(work.done.get(part) ?? []));
   const asking = {
-    ...{ batchSize, signal },
+    batchSize,
+    signal,
     onProgress: (completed: number, total: number) => onProgress({ task: title, completed, total }),
   };
   try {

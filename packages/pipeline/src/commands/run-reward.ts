@@ -56,7 +56,12 @@ export function runReward(settings: Settings<'reward'>, context: RunContext): Pr
         backbone,
         { trained: trained.pairs, heldOut: heldOut.pairs },
         {
-          ...{ seed, training, selection, validationPoints, centering, text: savedText },
+          seed,
+          training,
+          selection,
+          validationPoints,
+          centering,
+          text: savedText,
           configuration: { command: 'reward', settings: recordedSettings(settings) },
           references: corpus
             ? mapExamples(examples, ({ prompt, response }) => [...prompt, ...response])

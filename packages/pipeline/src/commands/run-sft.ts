@@ -45,7 +45,11 @@ export function runSft(settings: Settings<'sft'>, context: RunContext): Promise<
         model,
         storedExamplesOf(corpus, 'supervised'),
         {
-          ...{ seed, training, selection, promptWeight, text: savedText },
+          seed,
+          training,
+          selection,
+          promptWeight,
+          text: savedText,
           configuration: { command: 'sft', settings: recordedSettings(settings) },
           ...(examples.length > 0 && { heldOut: { examples, points: evaluation.points } }),
         },

@@ -16,7 +16,12 @@ import { pairsReading } from '../pairs/preference-pairs.js';
 import { labeledPairs, readPairs } from '../pairs/read-pairs.js';
 import { type PairsPart, splitPairs } from '../pairs/split-pairs.js';
 import { comparesTokens } from '../registries/importance.js';
-import { type ChosenObjective, requireUsedBeta, tryObjective } from '../registries/objectives.js';
+import {
+  type ChosenObjective,
+  isBuiltInObjective,
+  requireUsedBeta,
+  tryObjective,
+} from '../registries/objectives.js';
 import { type OpenScorer, openScorer } from '../registries/scorers.js';
 import type { Settings } from '../settings/command-settings.js';
 import { withoutPractice } from '../settings/judge-settings.js';
@@ -25,7 +30,13 @@ import { learnOnline } from '../steps/learn-online.js';
 import { prefer } from '../steps/prefer.js';
 import { tokensOnly } from '../steps/supervise.js';
 import { recordedSettings } from '../steps/training-options.js';
-import { agreementMetrics, agreementWithLabels, reportUsage, tryJudge } from '../steps/trusted-judge.js';
+import {
+  agreementMetrics,
+  agreementWithLabels,
+  reportUsage,
+  requireScores,
+  tryJudge,
+} from '../steps/trusted-judge.js';
 import { withStoredSettings } from './stored-settings.js';
 import { evaluationExamples, noSource, type TrainingInputs, trainingInputs } from './training-inputs.js';
 
@@ -50,12 +61,13 @@ export async function runTrain(settings: Settings<'train'>, context: RunContext)
   // An objective from outside fails here, not after an hour.
   const chosen = await tryObjective(settings);
   await requireUsedBeta(settings);
+  requireUsedSamples(settings, chosen);
   const leads = context.group === undefined || context.group.rank === 0;
   const judge = settings.scorer ?? (settings.source === 'synthetic' ? 'oracle' : undefined);
   if (chosen.online && judge === undefined) {
     throw new PipelineError(
       'missing-setting',
-      `scorer is needed: ${settings.objective} learns from samples, which a judge must score. Name one with --scorer.`,
+      `"scorer" is missing: ${settings.objective} learns from samples, which a judge must score. Pass --scorer.`,
       { key: 'scorer' },
     );
   }
@@ -71,11 +83,39 @@ export async function runTrain(settings: Settings<'train'>, context: RunContext)
             judging: settings,
           });
     try {
+      if (scorer && judge !== undefined && isOnPairs(chosen) && settings.labels === 'bradley-terry') {
+        requireScores(scorer.scorer, judge, 'labels');
+      }
       return await train(settings, chosen, inputs, scorer, context);
     } finally {
       scorer?.dispose();
     }
   });
+}
+
+/** Whether an objective learns from pairs of the policy's own samples. */
+function isOnPairs({ feedback, online }: ChosenObjective): boolean {
+  return online && feedback === 'pairs';
+}
+
+/** Refuses a number of samples per prompt that the objective cannot use. */
+function requireUsedSamples(
+  { objective, samples }: Pick<Settings<'train'>, 'objective' | 'samples'>,
+  chosen: ChosenObjective,
+): void {
+  const refuse = (reason: string): never => {
+    throw new PipelineError('invalid-setting', `samples: ${reason}`, { key: 'samples' });
+  };
+  if (isOnPairs(chosen) && samples !== 2) {
+    refuse(
+      `${objective} learns from pairs, which are two samples of a prompt, got ${samples}. Leave --samples out, or take an objective over samples, such as rloo.`,
+    );
+  }
+  if (chosen.feedback === 'samples' && samples < 2 && isBuiltInObjective(objective)) {
+    refuse(
+      `${objective} compares the samples of a prompt with each other, and learns nothing from one alone. Use --samples 2 or more.`,
+    );
+  }
 }
 
 /** The model and the text of `ais train`. */
@@ -124,7 +164,8 @@ export async function learnedBy(
     const pairsIn = (part: LabeledResponses['trained']): PairsPart => ({ pairs: desirablePairs(part) });
     return { prompts, labeled, trained: pairsIn(labeled.trained), heldOut: pairsIn(labeled.heldOut) };
   }
-  if (chosen.online) return { prompts, ...noPairs };
+  if (chosen.online)
+    return { prompts, trained: noPairs, heldOut: await comparedPairs(settings, text, context) };
   return {
     prompts,
     ...(await pairsOf(settings, text, prompts, context, chosen.objective.requires.columns)),
@@ -147,7 +188,7 @@ async function train(
     { ...evaluation, selects: selection !== undefined },
     context,
   );
-  warnOfSharedPrompts(trained.pairs, judged, settings.pairs, context);
+  warnOfSharedPrompts(trained.pairs, judged, settings.pairs ?? settings.source, context);
   const compared =
     settings.agreement.pairs === undefined && settings.pairs !== undefined && !labeled
       ? heldOut.pairs
@@ -160,7 +201,11 @@ async function train(
       : undefined;
   const { practice } = withoutPractice(settings);
   const run = {
-    ...{ seed, training, selection, referenceSync, text: savedText },
+    seed,
+    training,
+    selection,
+    referenceSync,
+    text: savedText,
     configuration: { command: 'train', settings: recordedSettings(settings) },
     notes: JSON.parse(JSON.stringify(practice)),
   };
@@ -266,10 +311,22 @@ function warnOfSharedPrompts(
 
 const noLabels: LabeledResponses = { trained: [], heldOut: [] };
 
-const noPairs: Readonly<Record<'trained' | 'heldOut', PairsPart>> = {
-  trained: { pairs: [] },
-  heldOut: { pairs: [] },
-};
+const noPairs: PairsPart = { pairs: [] };
+
+/** The held-out ones of pairs that a run on samples of its own is given: the judge is compared with their labels. */
+async function comparedPairs(
+  settings: Settings<'train'>,
+  text: TrainingInputs['text'],
+  { onWarning }: StepContext,
+): Promise<PairsPart> {
+  if (settings.pairs === undefined) return noPairs;
+  const read = await readPairs(settings.pairs, text, {
+    ...pairsReading(settings),
+    logProbs: false,
+    onWarning,
+  });
+  return splitPairs(read, settings.validationFraction, settings.data.splitSeed).heldOut;
+}
 
 async function pairsOf(
   settings: Settings<'train'>,
@@ -282,7 +339,9 @@ async function pairsOf(
     settings.pairs === undefined
       ? { pairs: pairsOfCorpus(examples, settings.source ?? '') }
       : await readPairs(settings.pairs, text, {
-          ...{ ...pairsReading(settings), numbers, onWarning },
+          ...pairsReading(settings),
+          numbers,
+          onWarning,
           logProbs: settings.behavior === 'data',
         });
   if ('behavior' in pairs && comparesTokens(settings.importance)) {

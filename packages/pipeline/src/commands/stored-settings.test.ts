@@ -43,6 +43,27 @@ describe('withStoredSettings', () => {
     expect(await readdir(directory)).toEqual(['notes.txt']);
   });
 
+  it('leaves what other processes have put there meanwhile: shards of the reference', async () => {
+    const shard = 'reference-log-probs.json.shard-1-of-2';
+    for (const before of [false, true]) {
+      if (before) await mkdir(directory, { recursive: true });
+      const failed = withStoredSettings(
+        { directory, signal: new AbortController().signal },
+        'train',
+        settings,
+        async () => {
+          await writeFile(join(directory, shard), '{}');
+          await writeFile(join(directory, 'held-out-reference-log-probs.json.partial'), '{}');
+          await mkdir(join(directory, 'checkpoints'));
+          throw new Error('the start failed');
+        },
+      );
+      await expect(failed).rejects.toThrow('the start failed');
+      expect(await readdir(directory)).toEqual([shard]);
+      await rm(directory, { recursive: true });
+    }
+  });
+
   it('keeps what an interrupted start has done', async () => {
     await expect(failing(AbortSignal.abort())).rejects.toThrow('the start failed');
     expect(await storedSettings(directory, 'train')).toEqual(settings);

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { readdir, rm } from 'node:fs/promises';
+import { readdir, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readJson, writeJson } from '@ais/runtime/files';
 import { type JsonObject, partialWorkInputs } from '@ais/trainer/runs';
@@ -7,6 +7,7 @@ import type { RunContext } from '../context.js';
 import type { CommandName } from '../settings/command-settings.js';
 import { type ApiSettings, withoutPractice } from '../settings/judge-settings.js';
 import { isLayer, type Layer, mergeLayer } from '../settings/settings-file.js';
+import { REFERENCE_FILES } from '../steps/run-reference.js';
 
 interface Stored {
   readonly command?: string;
@@ -81,8 +82,8 @@ export async function storedSettings(out: string, command: CommandName): Promise
  * Does the work of a run whose settings are known from its first moment: what is prepared before the run itself begins may
  * take long, and `--resume` must know the settings then too.
  *
- * Work that fails before the run begins leaves the folder as it was, so that the same command can be given again; work that is
- * interrupted leaves what it has done.
+ * Work that fails before the run begins removes what it has written, so that the same command can be given again, and nothing of other
+ * processes, such as those of shards; work that is interrupted leaves what it has done.
  */
 export async function withStoredSettings<Outcome>(
   { directory, signal, group }: Pick<RunContext, 'directory' | 'signal' | 'group'>,
@@ -109,11 +110,17 @@ async function entriesOf(directory: string): Promise<readonly string[] | undefin
   return existsSync(directory) ? readdir(directory) : undefined;
 }
 
+/** What is written in a run's folder before the run begins; shards beside these belong to other processes. */
+const PREPARED: readonly string[] = [
+  EARLY,
+  ...Object.values(REFERENCE_FILES).flatMap((name) => [name, partialPath(name)]),
+];
+
+/** Removes what was prepared in the meantime, and the folders that are empty then. */
 async function removeNew(directory: string, before: readonly string[] | undefined): Promise<void> {
-  const added = before
-    ? ((await entriesOf(directory)) ?? [])
-        .filter((name) => !before.includes(name))
-        .map((name) => join(directory, name))
-    : [directory];
-  for (const path of added) await rm(path, { recursive: true, force: true });
+  for (const name of PREPARED) {
+    if (!before?.includes(name)) await rm(join(directory, name), { force: true });
+  }
+  const folders = [...(before?.includes('checkpoints') ? [] : ['checkpoints']), ...(before ? [] : ['.'])];
+  for (const folder of folders) await rmdir(join(directory, folder)).catch(() => {});
 }

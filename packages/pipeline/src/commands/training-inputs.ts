@@ -40,6 +40,7 @@ export async function trainingInputs(
   context: StepContext,
 ): Promise<TrainingInputs> {
   const { source, shape, seed, data } = settings;
+  if ('evaluation' in settings) requireEvaluations(settings);
   const folder = await startingFolder(settings);
   const model = folder === undefined ? undefined : await openModelText(folder, settings.chatTemplate);
   if (source === undefined && !model) throw noSource('A new model learns its tokenizer from text.');
@@ -120,7 +121,7 @@ async function startingFolder({ model, preset }: TrainingCommandSettings): Promi
   if (presetScale(preset) !== undefined) return undefined;
   throw new PipelineError(
     'missing-setting',
-    `model is needed: --model with a run, a folder, or owner/name on the Hub; or --model ${NEW_MODEL} for random weights.`,
+    `"model" is missing. Pass --model with a run, a folder, or owner/name on the Hub; or --model ${NEW_MODEL} for random weights.`,
     { key: 'model' },
   );
 }
@@ -128,8 +129,21 @@ async function startingFolder({ model, preset }: TrainingCommandSettings): Promi
 export function noSource(why: string): PipelineError {
   return new PipelineError(
     'missing-setting',
-    `source is needed. ${why} Name it with --source: a file, a folder, owner/name on the Hub, debian, or synthetic.`,
+    `"source" is missing. ${why} Pass --source with a file, a folder, owner/name on the Hub, debian, or synthetic.`,
     { key: 'source' },
+  );
+}
+
+/** Refuses a selection without evaluations, before any text is prepared. */
+function requireEvaluations({
+  selection,
+  evaluation,
+}: Pick<Settings<'sft'>, 'selection' | 'evaluation'>): void {
+  if (selection === undefined || evaluation.points > 0) return;
+  throw new PipelineError(
+    'nothing-to-evaluate',
+    'selection needs evaluations, and evaluation.points is 0. Set --evaluations to 1 or more, or leave selection out.',
+    { key: 'selection' },
   );
 }
 

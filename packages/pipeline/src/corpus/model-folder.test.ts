@@ -19,7 +19,9 @@ const onHub = async (): Promise<string> => {
 
 test('a path with nothing there is a folder that is missing, and not first a repository', async () => {
   await expect(modelFolder('runs/nothing', 'model', onHub)).rejects.toMatchObject({
-    ...{ name: 'PipelineError', code: 'invalid-setting', key: 'model' },
+    name: 'PipelineError',
+    code: 'invalid-setting',
+    key: 'model',
     message: expect.stringMatching(
       /There is no folder runs\/nothing\..* Check the path\. Looking for a repository of that name on the Hub failed, too: https:\/\/huggingface\.co\/x: it cannot be reached\.$/,
     ),

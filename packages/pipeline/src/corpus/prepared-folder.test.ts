@@ -9,8 +9,10 @@ import type { Lengths } from './counted-lengths.js';
 import { preparedCorpus, preparedPairs } from './prepared-folder.js';
 
 const lengths: Lengths = {
-  ...{ maxPromptTokens: 64, maxResponseTokens: 64 },
-  ...{ longPrompts: 'error', longResponses: 'cut' },
+  maxPromptTokens: 64,
+  maxResponseTokens: 64,
+  longPrompts: 'error',
+  longResponses: 'cut',
 };
 let folder = '';
 beforeAll(async () => {
@@ -71,7 +73,8 @@ describe('a prepared folder', () => {
       source: join(folder, 'set'),
       wanted: { supervised: 'all', preference: { atMost: 5 } },
       sizes: { supervised: 1, reward: 1, preference: 1, evaluation: 1 },
-      ...{ lengths, seed: 1 },
+      lengths,
+      seed: 1,
     } as const;
     const { content } = await preparedCorpus(request, { tokenizer });
     const { supervised, preference } = content.splits;

@@ -65,7 +65,8 @@ async function wholePrompts(
   }
   for (const remark of leftOutRemarks(leftOut)) onWarning(`${source}: ${remark}`);
   return found.map(({ id, prompt, family }) => ({
-    ...{ id, promptText: prompt },
+    id,
+    promptText: prompt,
     ...(family !== undefined && { family }),
   }));
 }

@@ -28,7 +28,9 @@ test('a small split of built-in text has as many records as were asked for', asy
 
 test('a signal arrives while a source in memory is read', async () => {
   const request: CorpusRequest = {
-    ...{ source: 'synthetic', wanted: { supervised: 'all' }, seed: 14 },
+    source: 'synthetic',
+    wanted: { supervised: 'all' },
+    seed: 14,
     sizes: { supervised: 9600, reward: 0, preference: 0, evaluation: 0 },
     lengths: { maxPromptTokens: 64, maxResponseTokens: 20, longPrompts: 'drop', longResponses: 'drop' },
   };
@@ -55,7 +57,11 @@ test('the template chat takes questions and answers of a table for messages, and
   const source = join(scratch, 'questions.csv');
   writeFileSync(source, 'question,answer\nName a fruit.,An apple.\nName a tree.,An oak.\n');
   const request: CorpusRequest = {
-    ...{ source, template: 'chat', wanted: { supervised: 'all' }, seed: 1, heldOut: 0 },
+    source,
+    template: 'chat',
+    wanted: { supervised: 'all' },
+    seed: 1,
+    heldOut: 0,
     sizes: { supervised: 0, reward: 0, preference: 0, evaluation: 0 },
     lengths: { maxPromptTokens: 64, maxResponseTokens: 20, longPrompts: 'drop', longResponses: 'drop' },
   };
@@ -72,13 +78,17 @@ test('records that are all held out are not missed silently, and a module is no 
   const source = join(scratch, 'few.csv');
   writeFileSync(source, `prompt,completion\n${[1, 2, 3].map((n) => `${n}?,${n}.`).join('\n')}\n`);
   const request: CorpusRequest = {
-    ...{ source, wanted: { supervised: 'all' }, seed: 1, heldOut: 50 },
+    source,
+    wanted: { supervised: 'all' },
+    seed: 1,
+    heldOut: 50,
     sizes: { supervised: 0, reward: 0, preference: 0, evaluation: 0 },
     lengths: { maxPromptTokens: 64, maxResponseTokens: 20, longPrompts: 'drop', longResponses: 'drop' },
   };
   const reading = { signal: new AbortController().signal, onRecords: () => undefined };
   await expect(readSplits(request, undefined, reading)).rejects.toMatchObject({
-    ...{ code: 'too-little-text', key: 'data.heldOut' },
+    code: 'too-little-text',
+    key: 'data.heldOut',
     message: expect.stringMatching(
       /few\.csv: all of its 3 records are held out to evaluate on \(data\.heldOut 50\), so none are left for the supervised split\. Lower --held-out/,
     ),
@@ -104,7 +114,10 @@ describe('a data set on the Hub', () => {
   const read = (wanted: CorpusRequest['wanted'], heldOut?: number) =>
     readSplits(
       {
-        ...{ source: 'owner/set', wanted, heldOut, seed: 1 },
+        source: 'owner/set',
+        wanted,
+        heldOut,
+        seed: 1,
         sizes: { supervised: 0, reward: 0, preference: 0, evaluation: 0 },
         lengths: { maxPromptTokens: 64, maxResponseTokens: 20, longPrompts: 'drop', longResponses: 'drop' },
       },

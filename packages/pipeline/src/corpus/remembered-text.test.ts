@@ -26,7 +26,8 @@ const missing = (key: 'source' | 'pairs', name: string, of: string | undefined =
 
 test('what a run asks for, and is not there, is said to be asked for by the run', async () => {
   await expect(missing('source', 'asked.csv')).rejects.toMatchObject({
-    ...{ code: 'invalid-setting', key: 'source' },
+    code: 'invalid-setting',
+    key: 'source',
     message: expect.stringMatching(/There is no asked\.csv here\. The run of \S+model asks for it.*--source/),
   });
   await expect(missing('pairs', 'pairs.jsonl')).rejects.toThrow(/asks for it.*--pairs/);

@@ -31,7 +31,8 @@ export async function namedTemplate(asked: NonNullable<TextSettings['template']>
   if (typeof asked === 'string') return loadTemplate(asked);
   const { name, prompt, response, cut, trim } = asked;
   return createTemplate({
-    ...{ prompt, response },
+    prompt,
+    response,
     ...(name !== undefined && { name }),
     ...(cut !== undefined && { cut }),
     ...(trim && { trim }),

@@ -1,6 +1,6 @@
 import type { Wheel } from '@ais/runtime/wheels';
 
-/** A model with a name of its own, which comes to every machine. */
+/** A model with a built-in short name, installable on any machine. */
 export interface NamedModel {
   readonly name: string;
   readonly description: string;

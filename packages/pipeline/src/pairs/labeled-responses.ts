@@ -57,7 +57,10 @@ export async function readLabeled(
       open: (given) => labeledSource(openRows(name), given),
       tokenize: tokenizeRecord,
       keep: ({ id, prompt, response }, { desirable, family }): LabeledRow => ({
-        ...{ id, prompt, response, desirable },
+        id,
+        prompt,
+        response,
+        desirable,
         ...(family !== undefined && { family }),
       }),
     },

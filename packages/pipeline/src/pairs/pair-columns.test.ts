@@ -13,10 +13,13 @@ test('the source’s columns that rows have too are those of the rows, unless ot
   writeFileSync(path, '{"Asked":"Why?","info":{"post":"x"},"a.b":"y","chosen":"So."}\n');
   const sourceColumns = { question: 'Asked', answer: 'Said', post: 'info.post', dotted: 'a.b', none: 'c.d' };
   expect(await sharedColumns(path, { sourceColumns })).toEqual({
-    ...{ question: 'Asked', post: 'info.post', dotted: 'a.b' },
+    question: 'Asked',
+    post: 'info.post',
+    dotted: 'a.b',
   });
   expect(await sharedColumns(path, { sourceColumns, columns: { question: 'q' } })).toEqual({
-    ...{ post: 'info.post', dotted: 'a.b' },
+    post: 'info.post',
+    dotted: 'a.b',
   });
   expect(await sharedColumns(path, {})).toEqual({});
 });

@@ -90,7 +90,10 @@ describe('pairs as text', () => {
         { tokenizer, template },
         {
           lengths: { maxPromptTokens: 60, maxResponseTokens: 20, longPrompts: 'drop', longResponses: 'cut' },
-          ...{ sourceColumns, retokenize: false, onWarning: () => undefined, ...more },
+          sourceColumns,
+          retokenize: false,
+          onWarning: () => undefined,
+          ...more,
         },
       );
       return tokenizer.decode(pairs.at(0)!.prompt);
@@ -114,7 +117,8 @@ describe('pairs as text', () => {
     const remarks: string[] = [];
     const options: ReadPairsOptions = {
       lengths: { maxPromptTokens: 60, maxResponseTokens: 20, longPrompts: 'drop', longResponses: 'cut' },
-      ...{ retokenize: false, onWarning: (remark) => remarks.push(remark) },
+      retokenize: false,
+      onWarning: (remark) => remarks.push(remark),
     };
     for (const own of [undefined, template.toJSON()]) {
       remarks.length = 0;
@@ -155,8 +159,10 @@ describe('pairs as text', () => {
 
   it('are counted where something was cut or left out, with the setting responsible', async () => {
     const lengths: Lengths = {
-      ...{ maxPromptTokens: 3, maxResponseTokens: 4 },
-      ...{ longPrompts: 'drop', longResponses: 'cut' },
+      maxPromptTokens: 3,
+      maxResponseTokens: 4,
+      longPrompts: 'drop',
+      longResponses: 'cut',
     };
     const { pairs, remarks } = await read(
       [

@@ -154,7 +154,10 @@ export async function labeledPairs(
       ? { columns, sourceColumns }
       : { sourceColumns: { ...sourceColumns, ...columns } };
   const { pairs } = await readPairs(agreement.pairs, text, {
-    ...{ ...reading, ...own, logProbs: false, onWarning },
+    ...reading,
+    ...own,
+    logProbs: false,
+    onWarning,
   });
   return pairs;
 }

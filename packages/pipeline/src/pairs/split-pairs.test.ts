@@ -38,7 +38,10 @@ describe('splitPairs', () => {
         fc.constantFrom(0, 0.3, 0.9),
         (some, share) => {
           const pairs = some.map(({ prompt, family }, index) => ({
-            ...{ id: `${index}`, prompt: [...prompt], chosen: [index], rejected: [0] },
+            id: `${index}`,
+            prompt: [...prompt],
+            chosen: [index],
+            rejected: [0],
             ...(family !== undefined && { family }),
           }));
           const logProbs = pairs.map((_, index) => -index);

@@ -43,7 +43,8 @@ test.each([
   ['a template that was asked for', { prompt: 'a', chosen: 'b' }, 'question-answer'],
 ])('%s are refused, with the flags of pairs', async (_, row, asked) => {
   await expect(read(row, asked)).rejects.toMatchObject({
-    ...{ name: 'DataError', code: 'unknown-columns' },
+    name: 'DataError',
+    code: 'unknown-columns',
     message: expect.stringContaining('(--pair-columns a=b), or (--pair-template)'),
   });
 });

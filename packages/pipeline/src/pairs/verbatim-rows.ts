@@ -62,7 +62,8 @@ function withFlagsOfPairs(error: DataError): DataError {
     .replace('(--columns ', '(--pair-columns ')
     .replace('(--template)', '(--pair-template)');
   return new DataError(error.code, message, {
-    ...{ cause: error, place: error.place },
+    cause: error,
+    place: error.place,
     ...(error.fault !== undefined && { fault: error.fault }),
   });
 }

@@ -42,7 +42,10 @@ export async function openLanguageModelJudge(
   const options = {
     ...(template !== undefined && { template: await readJudgeTemplate(template) }),
     ...(system !== undefined && { system }),
-    ...{ temperature, maxTokens, attempts, concurrency: api.concurrency },
+    temperature,
+    maxTokens,
+    attempts,
+    concurrency: api.concurrency,
   };
   const client = await openLanguageModel(name, api);
   const usage = (): ChatUsage => client.usage();

@@ -183,14 +183,13 @@ function sumOf({ beta, ...weights }: FactoryOptions): Objective {
   );
 }
 
-/** The names that `objective` may have; each over pairs also with `ais-` before it, and each with a reference with `humanline-`. */
 /** Whether a name is that of an objective of this registry, with weights or bounds or without. */
 export function isBuiltInObjective(name: string): boolean {
   const plain = name.startsWith(ADAPTIVE) ? name.slice(ADAPTIVE.length) : name;
   return namedEntry(name) !== undefined || namedEntry(plain) !== undefined;
 }
 
-/** The names of all objectives that settings may name. */
+/** The names that `objective` may have; each over pairs also with `ais-` before it, and each with a reference with `humanline-`. */
 export const objectiveNames: readonly string[] = Object.keys(entries);
 
 /** What decides an objective. */
@@ -231,6 +230,13 @@ export async function chooseObjective(settings: ChosenSettings): Promise<ChosenO
   }
   if (made.requires.feedback === 'unpaired') {
     if (weights) throw weightless(specifier, 'learns from labeled responses one by one');
+    if (settings.online) {
+      throw new PipelineError(
+        'invalid-setting',
+        `online: ${specifier} learns from labeled responses, which samples of the policy are not. Leave --online out, or take an objective over pairs or samples, such as dpo or rloo.`,
+        { key: 'online' },
+      );
+    }
     return { feedback: 'unpaired', objective: made as Objective<UnpairedBatch>, online: false };
   }
   const objective = made as Objective<PairBatch>;

@@ -7,8 +7,13 @@ import { completion, type OpenAiServer, openAiServer } from '../../../gold-eval/
 import { isScorerName, openScorerOfResponses } from './scorers.js';
 
 const response = {
-  ...{ id: 'a', sample: 0, prompt: [1], response: [2, 0], finished: true },
-  ...{ promptText: 'What is the capital of France?', responseText: 'Paris.' },
+  id: 'a',
+  sample: 0,
+  prompt: [1],
+  response: [2, 0],
+  finished: true,
+  promptText: 'What is the capital of France?',
+  responseText: 'Paris.',
 };
 
 let server: OpenAiServer;
@@ -77,7 +82,9 @@ describe('a module', () => {
     ['null', /its export is neither a scorer .* nor a judge of pairs \(compare\)\.$/],
   ])('is refused with the reason: %s', async (code, message) => {
     await expect(open(`export default ${code};`)).rejects.toMatchObject({
-      ...{ code: 'invalid-plugin', key: 'scorer', message: expect.stringMatching(message) },
+      code: 'invalid-plugin',
+      key: 'scorer',
+      message: expect.stringMatching(message),
     });
   });
 });

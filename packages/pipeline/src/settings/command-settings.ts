@@ -17,7 +17,7 @@ export const presetNames = ['tiny', 'small', 'paper', 'pretrained'] as const;
 /** The name of a preset. */
 export type PresetName = (typeof presetNames)[number];
 
-/** What a record is for; a built-in source has records of its own for each, other text is held out or not. */
+/** The purposes of records; a built-in source has separate records for each, other text is held out or not. */
 export const splitNames = ['supervised', 'reward', 'preference', 'evaluation'] as const;
 /** The name of a part of the corpus. */
 export type SplitName = (typeof splitNames)[number];
@@ -144,7 +144,10 @@ const commonFields: Fields<CommonSettings> = headed('Run', {
   preset: setting(
     z.enum(presetNames).optional(),
     'Sets every default: tiny (minutes on two cores), small (hours), paper (GPUs), each with a model and text of its own, or pretrained (a model that was trained elsewhere).',
-    { flag: '--preset <name>', brief: 'every default at once: tiny, small, paper' },
+    {
+      flag: '--preset <name>',
+      brief: `all defaults: ${presetNames.slice(0, -1).join(', ')}, or ${presetNames.at(-1)}`,
+    },
   ),
   seed: setting(whole.default(1), 'Seed of everything random.', {
     flag: '--seed <number>',
@@ -259,7 +262,7 @@ const trainFields: Fields<TrainSettings> = headed('Objective', {
         ),
       })
       .optional(),
-    'Move the reference towards the policy along the run; by default it stays as it is.',
+    'Move the reference toward the policy along the run; by default it stays as it is.',
   ),
   online: setting(
     z.boolean().default(false),

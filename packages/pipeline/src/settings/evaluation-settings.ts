@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { count, type Fields, headed, setting, whole } from './setting.js';
 
-/** What is measured along a run. */
+/** The measurements along a run. */
 export interface EvaluationSettings {
   readonly points: number;
   readonly prompts: number;

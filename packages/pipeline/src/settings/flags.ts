@@ -15,7 +15,7 @@ export function commandFlags(command: CommandName): readonly FlaggedSetting[] {
 }
 
 /**
- * What the given flags say, nested as in a settings file.
+ * The settings that the given flags say, nested as in a settings file.
  *
  * @param values by the flag’s name in camel case, as a command-line parser gives them: `{ learningRate: '1e-5' }`
  * @throws {PipelineError} `invalid-setting` for a flag whose text is not what its setting takes

@@ -10,7 +10,7 @@ import {
   whole,
 } from './setting.js';
 
-/** Where answers are kept if nobody says otherwise. */
+/** Where answers are kept by default. */
 export const USUAL_API_CACHE = 'runs/api-answers.jsonl';
 
 /** How a language model behind an OpenAI-compatible endpoint is asked, whether it judges or writes responses. */
@@ -148,13 +148,13 @@ export const judgingFields: Fields<JudgingSettings> = { api, judge, agreement };
 /** Their flags, for commands whose other settings are their own. */
 export const judgingFlags: readonly FlaggedSetting[] = flaggedSettings(z.strictObject(judgingFields));
 
-/** The judging settings of a caller that has none of its own. */
+/** The judging settings of a caller that gives none. */
 export const usualJudging: Pick<JudgingSettings, 'api' | 'judge'> = {
   api: api.parse(undefined),
   judge: judge.parse(undefined),
 };
 
-/** What of `api` decides no answer: budget, cache, patience. */
+/** The settings of `api` that decide no answer: budget, cache, patience. */
 const PRACTICAL = ['calls', 'tokens', 'cache', 'retries', 'timeout', 'concurrency'] as const;
 
 /**

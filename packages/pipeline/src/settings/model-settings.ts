@@ -16,7 +16,7 @@ export interface ShapeSettings {
   readonly initializerRange: number;
 }
 
-/** What `model` is called where a model with random weights is wanted. */
+/** The value of `model` that asks for random weights. */
 export const NEW_MODEL = 'new';
 
 /** How a name says that a language model behind an OpenAI-compatible endpoint is meant. */

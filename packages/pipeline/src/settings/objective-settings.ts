@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { type Fields, fraction, headed, name, setting } from './setting.js';
 
-/** What a policy is trained with; the same words in commands and in the runs of a study. */
+/** The settings of the loss that a policy is trained with; the same words in commands and in the runs of a study. */
 export interface ObjectiveSettings {
   readonly objective: string;
   readonly objectiveOptions: Readonly<Record<string, string | number | boolean>>;

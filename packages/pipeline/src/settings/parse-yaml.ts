@@ -1,7 +1,7 @@
 import { parse } from 'yaml';
 
 /**
- * Options for text that someone else wrote: without them, a key that is a list or a map makes Node print a warning, beside
+ * Options for external text: without them, a key that is a list or a map makes Node print a warning, beside
  * the error that names the key.
  */
 export const WITHOUT_WARNINGS = { logLevel: 'error' } as const;

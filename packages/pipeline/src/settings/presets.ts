@@ -20,9 +20,14 @@ const evaluationPrompts: Readonly<Record<PresetName, number>> = {
 
 /** β of objectives for which the default is out of place: means over tokens call for a large one, λ of ORPO is another thing. */
 const usualBeta: Readonly<Record<string, number>> = {
-  ...{ simpo: 2, 'alpha-po': 2.5, orpo: 0.1, cpo: 0.1 },
+  simpo: 2,
+  'alpha-po': 2.5,
+  orpo: 0.1,
+  cpo: 0.1,
   // Their papers have no KL penalty.
-  ...{ gspo: 0, luspo: 0, cispo: 0 },
+  gspo: 0,
+  luspo: 0,
+  cispo: 0,
 };
 
 /** The authors' bound on the gradient norm. */
@@ -33,7 +38,7 @@ const MAX_GRADIENT_NORM = 1;
  *
  * @param preset absent where none was chosen: then no text is chosen either, and training is that of a model that was
  *   trained elsewhere
- * @param objective of `train`: RLOO has settings of its own in the paper, and objectives without a reference have their own β
+ * @param objective of `train`: RLOO has separate settings in the paper, and objectives without a reference have their own β
  * @example
  * console.log(presetSettings('train', 'pretrained').training.learningRate); // 0.000005
  */

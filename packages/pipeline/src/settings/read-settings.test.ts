@@ -70,7 +70,13 @@ describe('readSettings', () => {
   it('allows an editor’s $schema, and names what is missing', async () => {
     const path = await file('ok.json', '{ "$schema": "./ais.schema.json", "seed": 4 }');
     expect(await readSettings('sft', { file: path })).toMatchObject({ seed: 4 });
-    await expect(readSettings('evaluate', {})).rejects.toThrow(/model is needed/);
+    await expect(readSettings('evaluate', {})).rejects.toThrow(
+      'ais evaluate: "model" is missing. Pass --model, or set it in the settings file.',
+    );
+    const flags = { preset: 'tiny', model: 'm', referenceSync: { mixup: 0.5 } };
+    await expect(readSettings('train', { flags })).rejects.toThrow(
+      'ais train: "referenceSync.every" is missing. Pass --set referenceSync.every=VALUE, or set it in the settings file.',
+    );
   });
 
   it('reads a file with a byte-order mark', async () => {
@@ -148,7 +154,8 @@ describe('readSettings', () => {
       ]) {
         const { data } = await readSettings(command, layers);
         expect({ records: data.records, heldOut: data.heldOut }).toEqual({
-          ...{ records: undefined, heldOut: undefined },
+          records: undefined,
+          heldOut: undefined,
           ...counts,
         });
       }
@@ -172,7 +179,8 @@ describe('readSettings', () => {
       ofModel: async () => ({ source: 'synthetic', data: { heldOut: 256 } }),
     });
     const again = await readSettings('train', {
-      ...{ stored: { ...stored }, flags: { preset: 'tiny', pairs: 'mine.jsonl' } },
+      stored: { ...stored },
+      flags: { preset: 'tiny', pairs: 'mine.jsonl' },
     });
     expect(again).toEqual(stored);
   });
@@ -202,8 +210,13 @@ describe('readSettings', () => {
     const columns = { question: 'Asked', answer: 'Said' };
     const template = { prompt: '{question}', response: '{answer}' };
     const ofModel = async () => ({
-      ...{ source: 'asked.csv', columns, template, data: { maxPromptTokens: 9, maxResponseTokens: 9 } },
-      ...{ pairs: 'old.csv', pairColumns: { chosen: 'better' }, pairTemplate: 'chat' },
+      source: 'asked.csv',
+      columns,
+      template,
+      data: { maxPromptTokens: 9, maxResponseTokens: 9 },
+      pairs: 'old.csv',
+      pairColumns: { chosen: 'better' },
+      pairTemplate: 'chat',
     });
     const of = (flags: object, more: object = {}) =>
       readSettings('train', {
@@ -216,18 +229,22 @@ describe('readSettings', () => {
     expect(plain).toMatchObject({ columns, template });
     expect([plain.pairColumns, plain.pairTemplate]).toEqual([undefined, undefined]);
     const flags = {
-      ...{ pairs: 'p.csv', columns: { question: 'prompt', chosenReward: 'stars' } },
+      pairs: 'p.csv',
+      columns: { question: 'prompt', chosenReward: 'stars' },
       template: 'prompt-completion',
     };
     const given = await of(flags);
     expect(given).toMatchObject({
-      ...{ columns, template, pairTemplate: 'prompt-completion' },
+      columns,
+      template,
+      pairTemplate: 'prompt-completion',
       pairColumns: { question: 'prompt', chosenReward: 'stars' },
     });
     expect(await of(flags, { stored: { ...given } })).toEqual(given);
     const both = await of({ ...flags, source: 'mine.csv' });
     expect(both).toMatchObject({
-      ...{ columns: { question: 'prompt' }, template: 'prompt-completion' },
+      columns: { question: 'prompt' },
+      template: 'prompt-completion',
       pairColumns: { chosenReward: 'stars' },
     });
     expect(both.pairTemplate).toBeUndefined();

@@ -10,7 +10,7 @@ import {
 } from './command-settings.js';
 import { presetSettings } from './presets.js';
 import { scales } from './scales.js';
-import { layerSchema } from './setting.js';
+import { flaggedSettings, layerSchema } from './setting.js';
 import {
   assignment,
   checkLayer,
@@ -24,15 +24,15 @@ import {
 
 /** Where a command's settings come from; later ones win over earlier ones. */
 export interface SettingsLayers {
-  /** What an interrupted run was started with, instead of a preset. */
+  /** The settings that an interrupted run was started with, instead of a preset. */
   readonly stored?: Layer;
-  /** What the run says whose model is used: its text, template, and lengths. */
+  /** The settings of the run whose model is used: its text, template, and lengths. */
   readonly ofModel?: (model: string) => Promise<Layer | undefined>;
-  /** What the source, or the pairs, say: a prepared folder's lengths. */
+  /** The settings that the source, or the pairs, bring: a prepared folder's lengths. */
   readonly ofSource?: (source: string) => Promise<Layer | undefined>;
   /** A YAML or JSON file; see `settingsFileSchema`. */
   readonly file?: string;
-  /** What flags say, nested as in the file. */
+  /** The settings that flags give, nested as in the file. */
   readonly flags?: Layer;
   /** `training.weightDecay=0.1`, over the flags. */
   readonly assignments?: readonly string[];
@@ -63,7 +63,7 @@ export async function readSettings<Command extends CommandName>(
   );
   const given = mergeLayer(fromFile, fromFlags);
   const preset = given['preset'] as PresetName | undefined;
-  // openai:MODEL knows no text of ours, and may be given that of another model.
+  // openai:MODEL has no local text, and may be given that of another model.
   const model = given['tokenizer'] ?? given['model'];
   const run = typeof model === 'string' && !stored ? await ofModel?.(model) : undefined;
   const usual = presetSettings(command, preset, given['objective']);
@@ -88,9 +88,12 @@ export async function readSettings<Command extends CommandName>(
   const issue = result.error.issues[0];
   const key = issue?.path.join('.') ?? '';
   if (valueAt(merged, issue?.path ?? []) === undefined) {
+    const flag = flaggedSettings(schema)
+      .find((each) => each.key === key)
+      ?.flag.split(' ')[0];
     throw new PipelineError(
       'missing-setting',
-      `ais ${command}: ${key} is needed. Give it as a flag (--${key}) or in the settings file.`,
+      `ais ${command}: "${key}" is missing. Pass ${flag ?? `--set ${key}=VALUE`}, or set it in the settings file.`,
       { key },
     );
   }
@@ -98,7 +101,7 @@ export async function readSettings<Command extends CommandName>(
 }
 
 /**
- * What a settings file may hold: the settings of every command, each optional, and a section for each command, which wins
+ * The schema of a settings file: the settings of every command, each optional, and a section for each command, which wins
  * over them for that command. So one file serves all commands.
  *
  * @example
@@ -116,7 +119,7 @@ export function settingsFileSchema(): z.ZodObject {
 }
 
 /**
- * What editors read to complete and check a settings file.
+ * The JSON Schema with which editors complete and check a settings file.
  *
  * @example
  * console.log(settingsJsonSchema().title); // Settings of ais
@@ -126,7 +129,7 @@ export function settingsJsonSchema(): Record<string, unknown> {
 }
 
 /**
- * What a settings file says of a command: the settings that it shares with others, and its section over them. Paths start at
+ * The part of a settings file that concerns a command: the settings that it shares with others, and its section over them. Paths start at
  * the file.
  *
  * @throws {PipelineError} `invalid-setting` naming the file and the key
@@ -225,7 +228,7 @@ function forPairs(own: Layer, run: Layer, stored: Layer | undefined): Layer {
   });
 }
 
-/** What a run rendered with one kind of template is not read with both: the kind that is asked for replaces the other. */
+/** Text is rendered with one kind of template, never both: the kind that is asked for replaces the run's. */
 function withoutOtherTemplate(run: Layer, own: Layer): Layer {
   const { template, chatTemplate, ...rest } = run;
   return {

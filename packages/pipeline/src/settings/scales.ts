@@ -10,7 +10,7 @@ export type Learning = Partial<TrainingSettings> & Pick<TrainingSettings, 'batch
 export interface Scale {
   readonly source: string;
   readonly backend: 'native' | 'native-gpu' | 'wasm';
-  /** Of a data set that is split already: which split each step reads. */
+  /** Which split each step reads, for a data set that is split already. */
   readonly splits?: Readonly<Record<SplitName, string>>;
   readonly records: Readonly<Record<SplitName, number>>;
   readonly lengths: Pick<DataSettings, 'maxPromptTokens' | 'maxResponseTokens'> &
@@ -53,7 +53,7 @@ const small: Scale = {
   promptWeight: 0.3,
   sft: { epochs: 1, batchSize: 64, learningRate: 2e-3, warmupFraction: 0.05 },
   reward: { epochs: 2, batchSize: 32, learningRate: 3e-4, warmupFraction: 0.1 },
-  // Of 3e-5, 5e-5, and 1e-4 the largest at which unweighted DPO does not over-optimize. Studies of that take 1e-4 (docs/results/synopses.yaml).
+  // The largest of 3e-5, 5e-5, and 1e-4 at which unweighted DPO does not over-optimize. Studies of that take 1e-4 (docs/results/synopses.yaml).
   train: { epochs: 1, batchSize: 32, learningRate: 5e-5, warmupFraction: 0.1 },
 };
 

@@ -6,7 +6,7 @@ export interface SettingFlag {
   readonly flag: string;
   /** Whether the flag may be repeated, and its values are gathered in a list. */
   readonly repeatable?: boolean;
-  /** What the one-screen help says of it; settings that few need have none, and are in the full help only. */
+  /** Its line in the one-screen help; settings that few need have none, and are in the full help only. */
   readonly brief?: string;
   /** The heading that it has in a command's help. */
   readonly heading?: string;

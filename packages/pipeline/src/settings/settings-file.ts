@@ -29,7 +29,7 @@ export async function readSettingsFile(file: string, schema: z.ZodType): Promise
     );
   }
   const lines = new LineCounter();
-  const document = ofStrangers(file, () =>
+  const document = ofUntrusted(file, () =>
     parseDocument(text.replace(/^\uFEFF/, ''), {
       ...WITHOUT_WARNINGS,
       lineCounter: lines,
@@ -45,7 +45,7 @@ export async function readSettingsFile(file: string, schema: z.ZodType): Promise
       `${file}, line ${lineAt(broken.pos[0])}: neither YAML nor JSON: ${broken.message}`,
     );
   }
-  return checkLayer(ofStrangers(file, () => document.toJS()) ?? {}, schema, file, (path) => {
+  return checkLayer(ofUntrusted(file, () => document.toJS()) ?? {}, schema, file, (path) => {
     const [parent, key] = [path.slice(0, -1), path.at(-1)];
     const map: unknown = parent.length === 0 ? document.contents : document.getIn(parent, true);
     const items = (
@@ -55,8 +55,8 @@ export async function readSettingsFile(file: string, schema: z.ZodType): Promise
   });
 }
 
-/** Reads what may be too deep, or have aliases that stand for millions of values: YAML gives up with errors of its own. */
-function ofStrangers<Value>(file: string, read: () => Value): Value {
+/** Reads untrusted YAML, which may be too deep, or have aliases that stand for millions of values: the parser gives up with its own errors. */
+function ofUntrusted<Value>(file: string, read: () => Value): Value {
   try {
     return read();
   } catch (cause) {
@@ -103,7 +103,7 @@ export function checkLayer(
   throw new PipelineError('unknown-setting', `${place}: there is no setting "${key}". ${remedy}`, { key });
 }
 
-/** What is wrong with a value; of a union, what is wrong with it as the form that it is nearest to. */
+/** The fault of a value; of a union, the fault of the value as the form that it is nearest to. */
 export function issueText(issue: z.core.$ZodIssue | undefined): string {
   if (issue?.code !== 'invalid_union') return issue?.message ?? 'invalid';
   const forms = issue.errors.map((form) => form[0]?.message ?? '');

@@ -144,7 +144,7 @@ export const selectionFields: Fields<SelectionSettings> = headed('Evaluation', {
   ),
   mode: setting(
     z.enum(['max', 'min']).optional(),
-    'Whether more or less of the metric is better; max by default.',
+    'Whether more or less of the metric is better; by default less for a metric that ends in loss, more for others.',
   ),
   klBudget: setting(
     z.number().positive().optional(),

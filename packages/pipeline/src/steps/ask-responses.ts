@@ -76,7 +76,8 @@ export async function askResponses(
       const start = part * PART_PROMPTS;
       const answers = await generateTexts(client, prompts.slice(start, start + PART_PROMPTS), {
         ...sampling,
-        ...{ concurrency, signal },
+        concurrency,
+        signal,
         onProgress: (done) => onProgress(start + done, prompts.length),
       });
       return answers.map((own) => own.map(({ text, finishReason }) => ({ text, finishReason })));

@@ -29,7 +29,8 @@ export async function learnLabeled(
     objective,
     {
       trained: { pairs: mismatchedPairs(trained) },
-      heldOut: { pairs: mismatchedPairs(heldOut) },
+      // Nobody asks for those of held-out responses unless something is measured on them.
+      heldOut: { pairs: evaluations ? mismatchedPairs(heldOut) : [] },
     },
     { microBatchSize, moves: referenceSync !== undefined, context },
   );

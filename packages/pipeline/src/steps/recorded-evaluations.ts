@@ -155,7 +155,8 @@ async function atTemperature(
 ): Promise<RecordedTemperature> {
   const { metrics, winRate, outcomes, kl } = await evaluator.evaluate(policy, control);
   return {
-    ...{ temperature, metrics },
+    temperature,
+    metrics,
     ...(winRate && { winRate }),
     ...(outcomes && { outcomes }),
     ...(kl && { kl }),

@@ -68,14 +68,19 @@ export async function referenceOfRun(
           signal,
         })
       : undefined;
-  return {
-    ...(asNeeded
-      ? { trained: asNeeded, close: asNeeded.close }
-      : { trained: await computed(trained, REFERENCE_FILES.trained, `reference of ${title}`) }),
-    ...(heldOut.pairs.length > 0 && {
-      heldOut: await computed(heldOut, REFERENCE_FILES.heldOut, `held-out reference of ${title}`),
-    }),
-  };
+  try {
+    return {
+      ...(asNeeded
+        ? { trained: asNeeded, close: asNeeded.close }
+        : { trained: await computed(trained, REFERENCE_FILES.trained, `reference of ${title}`) }),
+      ...(heldOut.pairs.length > 0 && {
+        heldOut: await computed(heldOut, REFERENCE_FILES.heldOut, `held-out reference of ${title}`),
+      }),
+    };
+  } catch (error) {
+    await asNeeded?.close();
+    throw error;
+  }
 }
 
 /**
@@ -96,7 +101,9 @@ export async function referenceShardOfRun(
     if (pairs[part].length === 0) continue;
     const task = part === 'trained' ? `reference of ${title}` : `held-out reference of ${title}`;
     done += await computeReferenceShard(reference, pairs[part], {
-      ...{ microBatchSize, shard, signal },
+      microBatchSize,
+      shard,
+      signal,
       tokens: requires.tokens ?? false,
       path: join(directory, REFERENCE_FILES[part]),
       onProgress: (completed, total) => onProgress({ task, completed, total, detail: 'log-probabilities' }),

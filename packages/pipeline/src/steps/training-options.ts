@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import {
   type CheckpointSelection,
   constantSchedule,
@@ -7,6 +9,7 @@ import {
   type TrainingOptions,
   tensorBoard,
 } from '@ais/trainer';
+import { trainingSteps } from '@ais/trainer/loop';
 import type { JsonObject } from '@ais/trainer/runs';
 import { closestMatch } from 'leven';
 import type { RunContext } from '../context.js';
@@ -15,13 +18,7 @@ import { type ApiSettings, withoutPractice } from '../settings/judge-settings.js
 import type { SelectionSettings, TrainingSettings } from '../settings/training-settings.js';
 
 /** What evaluations are compared by unless settings say otherwise. */
-export const defaultSelection: Readonly<
-  Record<'sft' | 'reward' | 'train', Pick<CheckpointSelection, 'metric' | 'mode'>>
-> = {
-  sft: { metric: 'eval_loss', mode: 'min' },
-  reward: { metric: 'eval_accuracy', mode: 'max' },
-  train: { metric: 'eval_win_rate', mode: 'max' },
-};
+const usualMetrics = { sft: 'eval_loss', reward: 'eval_accuracy', train: 'eval_win_rate' } as const;
 
 /** What decides a training, beside the model and the data. */
 export interface Run {
@@ -48,13 +45,15 @@ export interface Run {
  * console.log(batchSize, learningRate); // 32 0.006
  */
 export function trainingOptions(
-  kind: keyof typeof defaultSelection,
+  kind: keyof typeof usualMetrics,
   { seed, training, selection, text, configuration, notes }: Run,
   parameters: Iterable<string>,
   { directory, resume, commandLine, title, signal, group, onProgress, onWarning }: RunContext,
 ): TrainingOptions {
   const { steps, epochs, warmupSteps, warmupFraction, maxGradientNorm, checkpointEvery } = training;
   const { freeze, skipNonFinite, lora, batchSize, microBatchSize, learningRate, keepCheckpoints } = training;
+  // A run that continues keeps the command that began it.
+  const continues = resume && existsSync(join(directory, 'config.json'));
   return {
     directory,
     resume,
@@ -78,15 +77,15 @@ export function trainingOptions(
     ...(maxGradientNorm !== undefined && { maxGradientNorm }),
     ...(checkpointEvery !== undefined && { checkpointEvery }),
     keepCheckpoints,
-    ...(freeze && { freeze: frozen(freeze, [...parameters]) }),
+    ...(freeze && { freeze: frozen(freeze, namesOf(parameters, lora !== undefined)) }),
     ...(lora && { lora: { rank: lora.rank, ...(lora.alpha !== undefined && { alpha: lora.alpha }) } }),
     ...(skipNonFinite !== undefined && { nonFinite: { skip: skipNonFinite } }),
-    ...(selection && { selection: selectionOf(selection, defaultSelection[kind]) }),
+    ...(selection && { selection: selectionOf(selection, usualMetrics[kind]) }),
     ...(training.tensorBoard && { callbacks: [tensorBoard()] }),
     ...(text && { tokenizer: text }),
     ...(configuration && { configuration }),
     ...((notes || commandLine !== undefined) && {
-      notes: { ...notes, ...(commandLine !== undefined && { commandLine }) },
+      notes: { ...notes, ...(commandLine !== undefined && !continues && { commandLine }) },
     }),
     signal,
     ...(group && { group }),
@@ -126,14 +125,31 @@ export function recordedSettings(settings: {
 }
 
 function selectionOf(
-  { metric, mode = 'max', klBudget, patience }: SelectionSettings,
-  usual: Pick<CheckpointSelection, 'metric' | 'mode'>,
+  { metric: asked, mode, klBudget, patience }: SelectionSettings,
+  usual: string,
 ): CheckpointSelection {
+  const metric = asked ?? usual;
   return {
-    ...(metric === undefined ? usual : { metric, mode }),
+    metric,
+    // As in transformers.
+    mode: mode ?? (metric.endsWith('loss') ? 'min' : 'max'),
     ...(klBudget !== undefined && { budget: { metric: 'eval_kl', maximum: klBudget } }),
     ...(patience !== undefined && { patience }),
   };
+}
+
+/** The names that `freeze` may have: those of parameters, and of their adapters. */
+function namesOf(parameters: Iterable<string>, lora: boolean): string[] {
+  const names = [...parameters];
+  if (!lora) return names;
+  return [
+    ...names,
+    ...['A', 'B'].flatMap((part) =>
+      names
+        .filter((name) => name.endsWith('.weight'))
+        .map((name) => name.replace(/weight$/, `lora_${part}.weight`)),
+    ),
+  ];
 }
 
 function frozen(patterns: readonly string[], parameters: readonly string[]): (name: string) => boolean {
@@ -191,13 +207,8 @@ export function evaluationSteps(steps: number, points: number): number[] {
  * console.log(runSteps({ epochs: 2, batchSize: 8 }, 100)); // 26
  */
 export function runSteps(
-  {
-    steps,
-    epochs,
-    batchSize,
-    iterations = 1,
-  }: Pick<TrainingSettings, 'steps' | 'epochs' | 'batchSize' | 'iterations'>,
+  training: Pick<TrainingSettings, 'steps' | 'epochs' | 'batchSize' | 'iterations'>,
   exampleCount: number,
 ): number {
-  return steps ?? Math.max(1, Math.round((epochs ?? 1) * Math.ceil(exampleCount / batchSize) * iterations));
+  return trainingSteps(training, exampleCount);
 }

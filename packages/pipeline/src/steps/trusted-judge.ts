@@ -1,6 +1,7 @@
 import { type Examples, firstExamples } from '@ais/data';
 import {
   type ItemPair,
+  isPairwise,
   type Judge,
   type JudgeAgreement,
   judgeAgreement,
@@ -10,6 +11,7 @@ import {
 import type { PromptResponse } from '@ais/language-model';
 import type { Metrics } from '@ais/trainer';
 import type { StepContext } from '../context.js';
+import { PipelineError } from '../errors.js';
 import type { OpenScorer } from '../registries/scorers.js';
 
 /** Pairs that a judge is tried on. */
@@ -38,6 +40,23 @@ export async function tryJudge(
     return { a: { prompt, response }, b: { prompt, response: at(index + 1).response } };
   });
   await verifyJudge(judge, pairs, { signal });
+}
+
+/**
+ * Refuses a judge that only compares where labels are drawn by the difference of scores.
+ *
+ * @param name of the judge, as it was given
+ * @param key of the setting that asks for such labels
+ * @throws {PipelineError} `invalid-setting`
+ */
+export function requireScores(judge: Judge<never>, name: string, key: 'rule' | 'labels'): void {
+  if (!isPairwise(judge)) return;
+  throw new PipelineError(
+    'invalid-setting',
+    `${key}: bradley-terry draws labels by the difference of scores, and ${name} compares without scores. Use ` +
+      `${key === 'rule' ? '--rule mode' : '--set labels=mode'}, or a pointwise judge.`,
+    { key },
+  );
 }
 
 /** A pair whose label is taken as the truth. */

@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
+import { expectUpToDate } from '../../../../tools/vitest/up-to-date.js';
 import { objectiveOf, trlOptions, trlPage } from './trl-options.js';
-import { expectUpToDate } from './up-to-date.js';
 
 /** One number per row, or a list of them where a field has one per token. */
 type Columns = Readonly<Record<string, readonly (number | readonly number[])[]>>;

@@ -85,7 +85,7 @@ const options: readonly (Omit<TrlOption, 'digits'> & Partial<Pick<TrlOption, 'di
     trl: "loss_type=['bco_pair']",
     source: dpo('bco_pair'),
     settings: { objective: 'bco-pair' },
-    note: 'δ = 0, as there',
+    note: 'δ = 0, as in TRL',
   },
   {
     trainer: 'DPOConfig',
@@ -130,7 +130,7 @@ const options: readonly (Omit<TrlOption, 'digits'> & Partial<Pick<TrlOption, 'di
     trl: "loss_type=['sft']",
     source: /'sft', beta=1\.0\)$/,
     settings: { objective: 'chosen-sft' },
-    note: 'a mean per response, as there with one pair at a time; `ais sft` averages over tokens',
+    note: 'a mean per response, as in TRL with one pair at a time; `ais sft` averages over tokens',
   },
   {
     trainer: 'DPOConfig',
@@ -266,7 +266,7 @@ export const trlOptions: readonly TrlOption[] = options.map((option) => ({ digit
 
 /** TRL's options that decide no loss by themselves, or have no like. */
 export const otherOptions: readonly (readonly [option: string, here: string])[] = [
-  ['`beta`', '`beta`, 0.05 by default (0.1 there)'],
+  ['`beta`', '`beta`, 0.05 by default (0.1 in TRL)'],
   ['`sync_ref_model`, `ref_model_sync_steps`, `ref_model_mixup_alpha`', '`referenceSync: { every, mixup }`'],
   ['`num_iterations`', '`training.iterations` (`--iterations`): updates on the same samples'],
   [

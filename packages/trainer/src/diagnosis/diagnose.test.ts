@@ -313,7 +313,9 @@ describe('other kinds of training', () => {
         eval_loss: (x) => 0.6 + x * x,
       },
     });
-    expect(codes(diagnose(lines, { stage: 'reward-model', reference: false }))).toEqual(['overfitting']);
+    expect(
+      codes(diagnose(lines, runFacts({ stage: 'reward', reward: { centering: 0 }, model: { sha256: 'a' } }))),
+    ).toEqual(['overfitting']);
   });
 
   it('on samples of the policy: lengths come from the samples, and losses have no value', () => {
@@ -357,11 +359,16 @@ describe('the table', () => {
 
 it('config.json tells of the run', () => {
   const configuration = {
-    ...{ stage: 'preference', reference: 'a', model: { sha256: 'a' } },
+    stage: 'preference',
+    reference: 'a',
+    model: { sha256: 'a' },
     configuration: { settings: { beta: 0.05 } },
   };
   expect(runFacts(configuration)).toEqual({
-    ...{ stage: 'preference', beta: 0.05, reference: true, startsAwayFromReference: false },
+    stage: 'preference',
+    beta: 0.05,
+    reference: true,
+    startsAwayFromReference: false,
   });
   expect(runFacts({ ...configuration, model: { sha256: 'b' } }).startsAwayFromReference).toBe(true);
   expect(

@@ -6,7 +6,7 @@ export const FAR = 5;
 
 /** The names under which a stage measures pairs in training and on held-out pairs. */
 export function pairMetrics({ facts }: RunSeries): { readonly accuracy: string; readonly loss: string } {
-  return facts.stage === 'reward-model'
+  return facts.stage === 'reward'
     ? { accuracy: 'eval_accuracy', loss: 'eval_loss' }
     : { accuracy: 'eval_rewards/accuracies', loss: 'eval_preference_loss' };
 }
@@ -27,7 +27,8 @@ export function heldOutAccuracies(run: RunSeries): readonly Level[] {
       mean: value,
       // Not below the error of an accuracy of 1/n: all of few pairs in order is no certainty.
       standardError: Math.sqrt(Math.max(value * (1 - value), 1 / pairs) / pairs),
-      ...{ from: step, to: step },
+      from: step,
+      to: step,
     }));
 }
 

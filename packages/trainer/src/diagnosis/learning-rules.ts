@@ -47,7 +47,7 @@ export const learningRules: readonly Rule[] = [
     ],
     evidence(run) {
       const { stage = 'preference', reference, beta = 1 } = run.facts;
-      if (reference !== true || stage === 'reward-model' || stage === 'sft') return undefined;
+      if (reference !== true || stage === 'reward' || stage === 'sft') return undefined;
       const shows = [
         ...['rewards/chosen', 'rewards/rejected'].flatMap((name) =>
           ratioAtStart(run.train(name), name, beta),

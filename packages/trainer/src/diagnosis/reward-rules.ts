@@ -28,7 +28,10 @@ function rewardsOf(run: RunSeries): Rewards | undefined {
   if (!chosen || !rejected || !margin) return undefined;
   const what = inNats ? 'log-ratio to the reference, in nats,' : 'reward';
   return {
-    ...{ chosen, rejected, margin, step: chosen.after.to },
+    chosen,
+    rejected,
+    margin,
+    step: chosen.after.to,
     shows: [
       moved(`The chosen responses’ ${what}`, chosen),
       moved(`The rejected responses’ ${what}`, rejected),
@@ -126,7 +129,7 @@ export const rewardRules: readonly Rule[] = [
     level: 'normal',
     title: 'Chosen responses become more likely',
     warns: 'never',
-    meaning: 'The policy moves towards what was preferred, as one would wish.',
+    meaning: 'The policy moves toward what was preferred, as one would wish.',
     advice: [],
     evidence: when(({ chosen, margin }) => chosen.direction === 'up' && margin.direction === 'up'),
   },

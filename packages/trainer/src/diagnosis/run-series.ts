@@ -4,7 +4,7 @@ import type { Point } from './change.js';
 
 /** What is known of a run beside its metrics. */
 export interface RunFacts {
-  /** `preference`, `online-preference`, `policy-gradient`, `reward-model`, or `sft`, as config.json has it. */
+  /** `sft`, `reward`, `preference`, `unpaired`, `online-preference`, or `policy-gradient`, as config.json has it. */
   readonly stage?: string;
   /** β, by which rewards are divided to show log-ratios in nats; rewards are shown as they are without it. */
   readonly beta?: number;

@@ -70,7 +70,9 @@ test('any number of shards says what one call says, to the last digit', async ()
     await mergeShards(path);
     const merged = await evaluateInParts(silent, examples, {
       ...options,
-      ...{ also: () => Promise.reject(new Error('judged')), path: `${path}.partial`, resume: true },
+      also: () => Promise.reject(new Error('judged')),
+      path: `${path}.partial`,
+      resume: true,
     });
     expect(JSON.stringify(merged)).toBe(whole);
   }
@@ -78,7 +80,8 @@ test('any number of shards says what one call says, to the last digit', async ()
 
 test('a judge that compares is asked in parts too', async () => {
   const judge: Judge<PromptResponse> = {
-    ...{ specificationVersion: 'v1', name: 'shorter' },
+    specificationVersion: 'v1',
+    name: 'shorter',
     compare: async (pairs) =>
       pairs.map(({ a, b }) => {
         const outcome =

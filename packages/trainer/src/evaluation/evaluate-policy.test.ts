@@ -49,8 +49,13 @@ it('gives greedy responses, rewards, and divergences to the last digit of what i
   const examples = tinyExamples(40);
   const prompts = examples.map(({ prompt }) => prompt);
   const found = await evaluatePolicy(policy, examples, {
-    ...{ reference, scorer: await rewardModelScorer(gold), loss: false },
-    ...{ maxNewTokens: 6, temperature: 0, klPrompts: 10, seed: 3 },
+    reference,
+    scorer: await rewardModelScorer(gold),
+    loss: false,
+    maxNewTokens: 6,
+    temperature: 0,
+    klPrompts: 10,
+    seed: 3,
     batchSizes: { score: examples.length, kl: 3 },
   });
   const greedy = await policy.generate(prompts, { maxNewTokens: 6, temperature: 0, seed: 8 });
@@ -69,7 +74,9 @@ it('gives greedy responses, rewards, and divergences to the last digit of what i
     await score(examples.map(({ response }) => response)),
   );
   const { mean, standardError, sums } = await evaluateKl(policy, reference, prompts.slice(0, 10), {
-    ...{ maxNewTokens: 6, seed: 3, batchSize: 3 },
+    maxNewTokens: 6,
+    seed: 3,
+    batchSize: 3,
   });
   expect(found.kl).toEqual({ mean, standardError, perPrompt: sums });
   expect(found.outcomes).toEqual(
@@ -169,7 +176,11 @@ it('measures the divergence along the judged responses themselves at their tempe
   const examples = tinyExamples(6);
   const reports: [number, number][] = [];
   const found = await evaluatePolicy(policy, examples, {
-    ...{ ...options, reference, loss: false, temperature: 0.7, klTemperature: 0.7 },
+    ...options,
+    reference,
+    loss: false,
+    temperature: 0.7,
+    klTemperature: 0.7,
     onProgress: (completed, total) => reports.push([completed, total]),
   });
   const prompts = examples.slice(0, 4).map(({ prompt }) => prompt);

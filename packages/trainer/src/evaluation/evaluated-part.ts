@@ -79,7 +79,9 @@ export async function evaluatePart(
     ? await summedLoss(policy, examples, { ...batch(batchSizes.loss), ...stopping })
     : undefined;
   const generations = await policy.generate(prompts, {
-    ...{ maxNewTokens, temperature, seed },
+    maxNewTokens,
+    temperature,
+    seed,
     ...streamsOf(prompts.length),
     ...stopping,
     onProgress: ({ finishedResponses }) => report(finishedResponses),
@@ -110,7 +112,9 @@ export async function evaluatePart(
     klTemperature === temperature
       ? klAlongResponses(policy, of, answered.slice(0, measured), measuring)
       : evaluateKl(policy, of, prompts.slice(0, measured), {
-          ...{ maxNewTokens, temperature: klTemperature, seed },
+          maxNewTokens,
+          temperature: klTemperature,
+          seed,
           ...streamsOf(measured),
           ...measuring,
         });
@@ -167,7 +171,9 @@ export function summarizeParts(
     const [reward, own] = [judgment?.rewards[index], judgment?.referenceRewards[index]];
     return {
       id: examples[index]?.id ?? '',
-      ...{ tokens, length: tokens.length, finished },
+      tokens,
+      length: tokens.length,
+      finished,
       ...(reward !== undefined && { reward }),
       ...(own !== undefined && { referenceReward: own }),
     };

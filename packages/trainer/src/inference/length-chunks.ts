@@ -10,8 +10,8 @@ export interface Indexed<T> {
 /**
  * Cuts a list into chunks of items of similar length, so that little is spent on padding; the longest come first.
  *
- * Memory peaks at the first chunk, so a run that will not fit fails at once. Before each chunk the process sees to its
- * signals and timers.
+ * Memory peaks at the first chunk, so a run that will not fit fails at once. Yields to signals and timers
+ * before each chunk.
  *
  * @param items in any order
  * @param length of an item

@@ -1,7 +1,7 @@
 /**
- * Lets in what has come meanwhile: signals, timers, messages.
+ * Yields to the event loop, so that pending signals, timers, and messages are handled.
  *
- * On back ends that compute in the process or the page itself, nothing else would.
+ * On back ends that compute in the process or the page itself, nothing else does.
  */
 export function nextTurn(): Promise<void> {
   return new Promise((resolve) => {

@@ -9,6 +9,7 @@ import { byFirst } from '../group/leading.js';
 import { alone, type ProcessGroup } from '../group/process-group.js';
 import { fingerprintExamples, fingerprintParameters } from '../run/fingerprint.js';
 import { openPartialWork, type PartialWork } from '../run/partial-work.js';
+import { requireWhole } from '../run/require-whole.js';
 import { isOfShard, mergeShards, openShard, type Shard, shardsBeside } from '../run/shards.js';
 import { chunksByLength, type Indexed, itemsAt, longestFirst } from './length-chunks.js';
 import { nextTurn } from './next-turn.js';
@@ -94,7 +95,7 @@ async function computeByItself(
   options: Omit<ReferenceLogProbsOptions, 'group'>,
 ): Promise<ReferenceLogProbs> {
   const { microBatchSize, path, tokens = false } = options;
-  requireMicroBatchSize(microBatchSize);
+  requireWhole('microBatchSize', microBatchSize, 1);
   const fingerprint = {
     model: await fingerprintParameters(model.parameters),
     data: fingerprintExamples(pairs),
@@ -145,7 +146,7 @@ export async function openReferenceLogProbs(
   const isThere = (await readReferenceLogProbs(path)) !== undefined || (await shardsBeside(path)).length > 0;
   if (isThere) return { ...(await computeByItself(model, pairs, options)), close: async () => {} };
 
-  requireMicroBatchSize(microBatchSize);
+  requireWhole('microBatchSize', microBatchSize, 1);
   const fingerprint = {
     model: await fingerprintParameters(model.parameters),
     data: fingerprintExamples(pairs),
@@ -224,11 +225,6 @@ export async function computeReferenceShard(
   } finally {
     await work.close();
   }
-}
-
-function requireMicroBatchSize(microBatchSize: number): void {
-  if (Number.isSafeInteger(microBatchSize) && microBatchSize >= 1) return;
-  throw new TrainerError('invalid-option', `microBatchSize must be an integer ≥ 1, got ${microBatchSize}.`);
 }
 
 /** What the batches depend on. */

@@ -23,7 +23,10 @@ describe('sampleResponses', () => {
     const controller = new AbortController();
     const completed: number[] = [];
     const responses = sampleResponses(model, prompts, {
-      ...{ ...options, ...more, path: folder(path), signal: controller.signal },
+      ...options,
+      ...more,
+      path: folder(path),
+      signal: controller.signal,
       onProgress: (done) => {
         completed.push(done);
         if (done > stop) controller.abort(new Error('enough'));

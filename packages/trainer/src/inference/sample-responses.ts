@@ -109,7 +109,10 @@ async function sampledParts(
 }> {
   const { samples = 1, maxNewTokens, temperature = 1, topK, topP, seed, signal } = options;
   const sampling = {
-    ...{ samples, maxNewTokens, temperature, seed },
+    samples,
+    maxNewTokens,
+    temperature,
+    seed,
     ...(topK !== undefined && { topK }),
     ...(topP !== undefined && { topP }),
   };

@@ -5,7 +5,7 @@ import type { Metrics } from './training-metrics.js';
 export interface CheckpointSelection {
   /** The evaluation metric to compare by, as `onEvaluate` names it: a gold win rate, a validation accuracy. */
   readonly metric: string;
-  /** Whether more or less of it is better; `max` by default. */
+  /** Whether more or less of it is better; by default `min` for a name that ends in `loss`, else `max`. */
   readonly mode?: 'max' | 'min';
   /** A bound on another metric, such as the KL divergence from the reference: evaluations above it cannot be the best. */
   readonly budget?: { readonly metric: string; readonly maximum: number };
@@ -26,7 +26,7 @@ export interface EvaluationRecord {
 /** The best evaluation: the first with the highest (lowest) metric among those within the budget; NaN is never best. */
 export function bestEvaluation<Evaluation extends EvaluationRecord>(
   evaluations: readonly Evaluation[],
-  { metric, mode = 'max', budget }: CheckpointSelection,
+  { metric, mode = metric.endsWith('loss') ? 'min' : 'max', budget }: CheckpointSelection,
 ): Evaluation | undefined {
   const sign = mode === 'max' ? 1 : -1;
   let best: Evaluation | undefined;

@@ -89,7 +89,11 @@ export async function followRun(group: ProcessGroup, run: RankTraining): Promise
     },
   };
   const step = createStepRunner(state, options, {
-    ...{ stage: failing, trained, optimizer, plan, ...nothing },
+    stage: failing,
+    trained,
+    optimizer,
+    plan,
+    ...nothing,
     interruptible: (work) => work(),
   });
   const attempt = async (work: () => Promise<unknown>): Promise<void> => {

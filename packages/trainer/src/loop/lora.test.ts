@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import {
+  addLora,
   type CausalLanguageModel,
   createRewardModel,
   loadPretrained,
@@ -13,9 +13,9 @@ import { readJson } from '@ais/runtime/files';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
 import { keptModels } from '../../test/kept-models.js';
+import { expectResumesBitForBit } from '../../test/resumed-run.js';
 import { runFolder, untimedMetrics } from '../../test/run-folder.js';
 import { tinyExamples, tinyModel, tinyPairs } from '../../test/tiny-model.js';
-import { TrainingInterrupted } from '../errors.js';
 import { computeReferenceLogProbs } from '../inference/reference-log-probs.js';
 import { fingerprintParameters } from '../run/fingerprint.js';
 import { readSafetensors } from '../run/safetensors.js';
@@ -121,25 +121,13 @@ it('begins at the reference, and resumes bit for bit', async () => {
       options(name, { checkpointEvery: 1, ...more }),
     );
   };
-  await train('whole');
-  expect((await untimedMetrics(folder('whole')))[0]?.['loss']).toBeCloseTo(Math.LN2, 5);
-  const stop = new AbortController();
-  const stopped = train('stopped', {
-    signal: stop.signal,
-    onProgress: ({ step }) => {
-      if (step === 3) stop.abort();
-    },
+  await expectResumesBitForBit(folder, train, {
+    abortAt: 3,
+    lastStep: 6,
+    files: ['model.safetensors', 'optimizer.safetensors', 'adapter/adapter_model.safetensors'],
   });
-  await expect(stopped).rejects.toBeInstanceOf(TrainingInterrupted);
-  await train('stopped', { resume: true });
-  for (const file of ['model.safetensors', 'optimizer.safetensors', 'adapter/adapter_model.safetensors']) {
-    const [a, b] = await Promise.all(
-      ['whole', 'stopped'].map((run) => readFile(join(folder(run), 'checkpoints', 'step-6', file))),
-    );
-    expect(a?.equals(b as Buffer)).toBe(true);
-  }
-  expect(await untimedMetrics(folder('stopped'))).toEqual(await untimedMetrics(folder('whole')));
-  await expect(train('stopped', { resume: true, lora: { rank: 3 } })).rejects.toMatchObject({
+  expect((await untimedMetrics(folder('whole')))[0]?.['loss']).toBeCloseTo(Math.LN2, 5);
+  await expect(train('broken', { resume: true, lora: { rank: 3 } })).rejects.toMatchObject({
     key: 'lora.rank',
   });
 });
@@ -166,8 +154,13 @@ it.each(['gpt-neox', 'gpt2', 'llama'])(
     const { checkpoint } = await trainSft(model, tinyExamples(8), options(`sft-${family}`));
     const adapter = join(checkpoint, 'adapter');
     expect(await readJson(join(adapter, 'adapter_config.json'))).toMatchObject({
-      ...{ peft_type: 'LORA', task_type: 'CAUSAL_LM', base_model_name_or_path: base, r: 2, lora_alpha: 3 },
-      ...{ modules_to_save: null, fan_in_fan_out: family === 'gpt2' },
+      peft_type: 'LORA',
+      task_type: 'CAUSAL_LM',
+      base_model_name_or_path: base,
+      r: 2,
+      lora_alpha: 3,
+      modules_to_save: null,
+      fan_in_fan_out: family === 'gpt2',
     });
     for (const loaded of [
       await loadPretrained(adapter),
@@ -181,6 +174,29 @@ it.each(['gpt-neox', 'gpt2', 'llama'])(
   },
 );
 
+it.each(['gpt_neox.layers.0.attention.dense.weight', 'gpt_neox.layers.0.attention.dense.lora_A.weight'])(
+  'freezes the adapter that %s names, and trains the others',
+  async (frozen) => {
+    const { checkpoint } = await trainSft(
+      keep(tinyModel()),
+      tinyExamples(8),
+      options('run', { freeze: (name) => name === frozen }),
+    );
+    const start = keep(tinyModel());
+    const { parameters } = addLora(start, { rank: 2, seed: 1 });
+    const stored = await readSafetensors(join(checkpoint, 'adapter', 'adapter_model.safetensors'));
+    const unchanged = [...parameters]
+      .filter(
+        ([name, variable]) =>
+          `${stored.get(`base_model.model.${name}`)?.values}` === `${variable.dataSync()}`,
+      )
+      .map(([name]) => name);
+    const module = 'gpt_neox.layers.0.attention.dense';
+    const adapter = [`${module}.lora_A.weight`, `${module}.lora_B.weight`];
+    expect(unchanged).toEqual(frozen.includes('lora_A') ? adapter.slice(0, 1) : adapter);
+  },
+);
+
 it("trains a reward model's head as a whole, which its adapter holds", async () => {
   const base = join(FAMILIES, 'llama');
   const model = createRewardModel(keep(await loadPretrained(base)), { seed: 2 });
@@ -189,7 +205,8 @@ it("trains a reward model's head as a whole, which its adapter holds", async () 
   expect(model.parameters.get('score.weight')?.dataSync()).not.toEqual(before);
   const adapter = join(checkpoint, 'adapter');
   expect(await readJson(join(adapter, 'adapter_config.json'))).toMatchObject({
-    ...{ task_type: 'SEQ_CLS', modules_to_save: ['score'] },
+    task_type: 'SEQ_CLS',
+    modules_to_save: ['score'],
   });
   const loaded = await loadRewardModel(adapter);
   const scores = (of: RewardModel) => tf.tidy(() => of.scores(TOKENS).dataSync());

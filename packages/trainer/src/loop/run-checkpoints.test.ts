@@ -28,7 +28,10 @@ describe('createRunCheckpoints', () => {
     stages.push(stage);
     const written: number[] = [];
     const checkpoints = createRunCheckpoints(run, state, {
-      ...{ stage, newest: undefined, signal: options.signal, keep: 2 },
+      stage,
+      newest: undefined,
+      signal: options.signal,
+      keep: 2,
       alsoKept: options.alsoKept ?? (() => []),
       writeState: (directory) => writeFile(join(directory, 'state'), `${state.step}`),
       onWritten: async ({ step }) => {

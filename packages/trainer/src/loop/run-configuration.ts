@@ -29,7 +29,10 @@ export async function runConfiguration(
       schedule: { name: plan.schedule.name, ...plan.schedule.settings },
       warmupSteps: plan.warmupSteps,
       adamw: {
-        ...{ beta1, beta2, epsilon, weightDecay },
+        beta1,
+        beta2,
+        epsilon,
+        weightDecay,
         ...(weightDecay > 0 && { decayExcept }),
         ...(moments !== 'float32' && { moments }),
       },

@@ -15,14 +15,12 @@ function run(heard: string[], options: Partial<TrainingOptions> = {}): Promise<T
   const stage = linearStage();
   stages.push(stage);
   return runTraining(stage, {
-    ...{
-      directory: folder('run'),
-      seed: 3,
-      steps: 24,
-      batchSize: 5,
-      learningRate: 1e-4,
-      onWarning: () => {},
-    },
+    directory: folder('run'),
+    seed: 3,
+    steps: 24,
+    batchSize: 5,
+    learningRate: 1e-4,
+    onWarning: () => {},
     evaluateAt: [0, 3, 6, 9],
     onEvaluate: async ({ step }) => ({ eval_mean_length: step < 6 ? 20 : 1 }),
     callbacks: [{ warning: ({ step, code, message }) => void heard.push(`${step} ${code}: ${message}`) }],
@@ -54,7 +52,8 @@ describe('a run', () => {
   it('says at its end what could not be told before', async () => {
     const heard: string[] = [];
     const schedule = {
-      ...{ name: 'explosive', settings: {} },
+      name: 'explosive',
+      settings: {},
       ratio: ({ step, steps }: { readonly step: number; readonly steps: number }) => (step / steps) ** 3,
     };
     await run(heard, { steps: 40, learningRate: 300, schedule, evaluateAt: [], watch: { lossSpike: false } });

@@ -21,7 +21,11 @@ describe('restoreRun', () => {
   const train = async (): Promise<RunDirectory> => {
     const stage = linearStage();
     await runTraining(stage, {
-      ...{ directory: folder('run'), seed: 1, steps: 6, batchSize: 5, learningRate: 0.01 },
+      directory: folder('run'),
+      seed: 1,
+      steps: 6,
+      batchSize: 5,
+      learningRate: 0.01,
       checkpointEvery: 4,
       evaluateAt: [2, 4],
       onEvaluate: async ({ step }) => ({ eval_value: step }),

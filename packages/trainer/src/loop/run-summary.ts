@@ -3,26 +3,20 @@ import { join } from 'node:path';
 import { listCheckpoints } from '../run/checkpoint.js';
 import { type MetricsLine, readMetrics } from '../run/metrics-log.js';
 import type { RunDirectory } from '../run/run-directory.js';
-import {
-  bestEvaluation,
-  type CheckpointSelection,
-  type EvaluationRecord,
-  endsEarly,
-} from './checkpoint-selection.js';
+import { bestEvaluation, type CheckpointSelection, type EvaluationRecord } from './checkpoint-selection.js';
 import type { Metrics, TrainingResult } from './training-options.js';
 
 /** What a run's directory tells about it. */
 export async function summarizeRun(
   run: RunDirectory,
   selection?: CheckpointSelection,
-): Promise<Omit<TrainingResult, 'seconds'>> {
+): Promise<Omit<TrainingResult, 'seconds' | 'stopped'>> {
   const lines = await readMetrics(run.metrics);
   const last = lines.findLast(({ event }) => event === 'train');
   const checkpoint = (await listCheckpoints(run.checkpoints)).at(-1);
   const evaluations = evaluationsOf(lines);
   const best = selection && bestEvaluation(evaluations, selection);
   const bestCheckpoint = best && join(run.checkpoints, `step-${best.step}`);
-  const stopped = selection && endsEarly(evaluations, selection);
   return {
     directory: run.directory,
     steps: lines.findLast(({ event }) => event !== 'evaluate')?.step ?? 0,
@@ -32,7 +26,6 @@ export async function summarizeRun(
     ...(best &&
       bestCheckpoint &&
       existsSync(bestCheckpoint) && { best: { ...best, checkpoint: bestCheckpoint } }),
-    ...(stopped !== undefined && { stopped }),
   };
 }
 

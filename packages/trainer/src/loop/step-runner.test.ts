@@ -21,7 +21,11 @@ describe('createStepRunner', () => {
     const stage = linearStage();
     adapt(stage);
     const options: TrainingOptions = {
-      ...{ directory: folder('run'), seed: 1, steps: 10, batchSize: 5, learningRate: 0.1 },
+      directory: folder('run'),
+      seed: 1,
+      steps: 10,
+      batchSize: 5,
+      learningRate: 0.1,
       schedule: linearSchedule(),
       ...more,
     };
@@ -31,7 +35,10 @@ describe('createStepRunner', () => {
     const lines: MetricsLine[] = [];
     const warnings: string[] = [];
     const step = createStepRunner(state, options, {
-      ...{ stage, trained: stage.parameters, optimizer, dumps: folder('dumps') },
+      stage,
+      trained: stage.parameters,
+      optimizer,
+      dumps: folder('dumps'),
       plan: planTraining(stage.exampleCount, options),
       log: { append: async (line) => 100 * lines.push(line) },
       interruptible: (work) => work(),

@@ -69,7 +69,10 @@ export function shareOfGradients(
       ? undefined
       : accumulateGradients(parameters, chunks(own, microBatchSize), normalizer, stage.evaluate);
   return {
-    ...{ batch, sorted, normalizer, computed },
+    batch,
+    sorted,
+    normalizer,
+    computed,
     dispose: () => computed && tf.dispose([...computed.gradients.values(), computed.values]),
   };
 }

@@ -143,6 +143,7 @@ describe('steps that are not finite', () => {
     expect(parameters).toEqual(['weight', 'bias']);
     expect(String(error)).toContain(JSON.stringify(dump));
 
+    await writeFile(join(dump ?? '', '.DS_Store'), 'of a file manager');
     const before = await readdir(folder('run'), { recursive: true });
     const replay = { replay: dump ?? '' };
     const again = await failureOf(run('other', replay, poisoned(...all)));
@@ -181,12 +182,27 @@ describe('the best checkpoint', () => {
     expect(await run('run', { ...options, resume: true })).toMatchObject({ steps: 10, best: { step: 6 } });
   });
 
+  it('ends no run that has come to its last step', async () => {
+    const ends: string[] = [];
+    const result = await run('run', {
+      ...evaluation,
+      selection: { metric: 'win', patience: 3 },
+      callbacks: [{ end: ({ reason }) => void ends.push(reason) }],
+    });
+    expect(result).toMatchObject({ steps: 12, best: { step: 6 } });
+    expect(result).not.toHaveProperty('stopped');
+    expect(ends).toEqual(['finished']);
+  });
+
   it('is told from numbers alone', () => {
     const at = (step: number, metrics: Record<string, number>) => ({ step, epoch: 0, metrics });
     const points = [at(1, { x: Number.NaN }), at(2, { x: 3 }), at(3, { x: 1 }), at(4, { x: 1 }), at(5, {})];
     expect(bestEvaluation(points, { metric: 'x' })?.step).toBe(2);
     expect(bestEvaluation(points, { metric: 'x', mode: 'min' })?.step).toBe(3);
     expect(bestEvaluation(points, { metric: 'y' })).toBeUndefined();
+    const losses = [at(1, { eval_loss: 3 }), at(2, { eval_loss: 1 }), at(3, { eval_loss: 2 })];
+    expect(bestEvaluation(losses, { metric: 'eval_loss' })?.step).toBe(2);
+    expect(bestEvaluation(losses, { metric: 'eval_loss', mode: 'max' })?.step).toBe(1);
     expect(endsEarly(points, { metric: 'x', patience: 3 })).toContain('step 2');
     expect(endsEarly(points, { metric: 'x', patience: 4 })).toBeUndefined();
     expect(endsEarly(points, { metric: 'x' })).toBeUndefined();

@@ -297,6 +297,20 @@ describe('interruption and resumption', () => {
     await runTraining(newStage(), optionsIn('run', { resume: true, checkpointEvery: 7 }));
   });
 
+  it('remembers what may change on a resume, and keeps the notes that are not given again', async () => {
+    const notes = { commandLine: 'ais sft', api: { calls: 5 } };
+    await runTraining(newStage(), optionsIn('run', { notes }));
+    const stored = async () => JSON.parse(await readFile(join(root, 'run', 'config.json'), 'utf8'));
+    const begun = await stored();
+    const raised = { checkpointEvery: 7, notes: { api: { calls: 9 } }, resume: true };
+    await runTraining(newStage(), optionsIn('run', raised));
+    expect(await stored()).toEqual({
+      ...begun,
+      checkpoints: { every: 7, keep: 2 },
+      notes: { ...notes, api: { calls: 9 } },
+    });
+  });
+
   it('leaves alone what it did not write', async () => {
     await mkdir(join(root, 'run'));
     await writeFile(join(root, 'run', 'metrics.jsonl'), 'mine');
@@ -473,6 +487,8 @@ describe('when something goes wrong', () => {
       { batchSize: 0 },
       { steps: 3 },
       { epochs: 0 },
+      { epochs: Number.NaN },
+      { freeze: () => true },
       { learningRate: Number.NaN },
       { maxGradientNorm: 0 },
       { keepCheckpoints: 0 },

@@ -5,7 +5,7 @@ import { alone } from '../group/process-group.js';
 import { createAdamW } from '../optimizer/adamw.js';
 import { openRunDirectory, type RunDirectory } from '../run/run-directory.js';
 import { followRun, type Leader, leadRun, type RankTraining } from './group-run.js';
-import { withLora } from './lora.js';
+import { ofAdapters, withLora } from './lora.js';
 import { replayDump } from './non-finite-dump.js';
 import { createRunCheckpoints } from './run-checkpoints.js';
 import { runConfiguration } from './run-configuration.js';
@@ -61,10 +61,11 @@ export { means } from './train-step.js';
  * console.log(x.dataSync()[0].toFixed(1)); // 3.0
  */
 export async function runTraining(stage: TrainingStage, options: TrainingOptions): Promise<TrainingResult> {
+  const { freeze } = options;
   if (!options.lora) return runStage(stage, options);
   const lora = await withLora(stage, options.lora, options.seed);
   try {
-    return await runStage(lora.stage, options);
+    return await runStage(lora.stage, { ...options, ...(freeze && { freeze: ofAdapters(freeze) }) });
   } finally {
     lora.end();
   }
@@ -100,6 +101,12 @@ async function runTrainable(
     );
   }
   const trained = new Map([...stage.parameters].filter(([name]) => !frozen.includes(name)));
+  if (trained.size === 0) {
+    throw new TrainerError(
+      'invalid-option',
+      'freeze leaves nothing to train. Let it leave some parameters out.',
+    );
+  }
   if (options.replay !== undefined) {
     return replayDump(options.replay, stage, trained, plan, options.signal);
   }
@@ -164,7 +171,8 @@ async function trainIn(run: RunDirectory, training: Training): Promise<TrainingR
   const resumedFrom = state.step;
   await leader.begin(checkpoint?.directory);
   const checkpoints = createRunCheckpoints(run, state, {
-    ...{ stage, signal },
+    stage,
+    signal,
     newest: checkpoint && basename(checkpoint.directory),
     keep: options.keepCheckpoints ?? 2,
     alsoKept: () => evaluations.bestSteps(),
@@ -184,7 +192,15 @@ async function trainIn(run: RunDirectory, training: Training): Promise<TrainingR
   };
   const { interruptible } = checkpoints;
   const step = createStepRunner(state, options, {
-    ...{ stage, trained, optimizer, plan, log, dumps: run.dumps, interruptible, observe, warn },
+    stage,
+    trained,
+    optimizer,
+    plan,
+    log,
+    dumps: run.dumps,
+    interruptible,
+    observe,
+    warn,
   });
 
   const stopReason = (): string | undefined => training.stopReason() ?? evaluations.ending();
@@ -274,7 +290,12 @@ function progressOf(
 ): TrainingProgress {
   const { step, skipped, lastMetrics, evaluations } = state;
   return {
-    ...{ step, steps: plan.steps, epoch: step / plan.stepsPerEpoch, seconds, resumedFrom, skipped },
+    step,
+    steps: plan.steps,
+    epoch: step / plan.stepsPerEpoch,
+    seconds,
+    resumedFrom,
+    skipped,
     remainingSeconds: (seconds / Math.max(1, step - resumedFrom)) * (plan.steps - step),
     metrics: lastMetrics,
     evaluation: evaluations.at(-1)?.metrics ?? {},

@@ -3,6 +3,7 @@ import { alone, type ProcessGroup } from '../group/process-group.js';
 import type { AdamWSettings } from '../optimizer/adamw.js';
 import { constantSchedule, resolveWarmupSteps, type Schedule } from '../optimizer/schedules.js';
 import type { JsonObject } from '../run/json.js';
+import { requireWhole } from '../run/require-whole.js';
 import type { CheckpointSelection, EvaluationRecord } from './checkpoint-selection.js';
 import type { TrainingCallback, TrainingProgress } from './training-callbacks.js';
 import type { Metrics } from './training-metrics.js';
@@ -36,7 +37,7 @@ export interface TrainingOptions {
   readonly directory: string;
   /** Decides the order of the examples. */
   readonly seed: number;
-  /** Passes over the data, with fractions; 1 unless `steps` is given. */
+  /** Passes over the data, with fractions, a part of an update counted as a whole one; 1 unless `steps` is given. */
   readonly epochs?: number;
   /** Updates, instead of `epochs`. */
   readonly steps?: number;
@@ -66,7 +67,7 @@ export interface TrainingOptions {
   readonly maxGradientNorm?: number;
   /** Trains low-rank adapters of the attention and MLP matrices instead of the model, and merges them into it in the end. */
   readonly lora?: LoraOptions;
-  /** Which parameters stay as they are, by name; none by default. */
+  /** Which parameters stay as they are, by name; none by default. With `lora`, the adapter of a matrix that is named here stays too. */
   readonly freeze?: (name: string) => boolean;
   /**
    * What to do when a loss or the gradient is NaN or infinite: `stop` (the default) leaves a dump that reproduces the
@@ -98,7 +99,7 @@ export interface TrainingOptions {
   readonly resume?: boolean;
   /** Written into config.json and compared on resume: what the run depends on beyond these options. */
   readonly configuration?: JsonObject;
-  /** Written into config.json for whoever resumes; may differ then. */
+  /** Written into config.json for whoever resumes; may differ then, and those that are not given again stay. */
   readonly notes?: JsonObject;
   /** Saved into every checkpoint beside the model, so that a checkpoint opens on its own. */
   readonly tokenizer?: { save(directory: string): Promise<void> };
@@ -119,7 +120,7 @@ export interface TrainingResult {
   readonly best?: EvaluationRecord & { readonly checkpoint: string };
   /** Why the run ended before its last step, where it did. */
   readonly stopped?: string;
-  /** Seconds that this call took. */
+  /** Duration of this call, in seconds. */
   readonly seconds: number;
 }
 
@@ -133,6 +134,32 @@ export interface TrainingPlan {
   readonly microBatchSize: number;
   readonly schedule: Schedule;
   readonly evaluateAt: ReadonlySet<number>;
+}
+
+/**
+ * Updates of a run over `exampleCount` examples: `steps`, or those of `epochs` passes, where a part of an update counts as a whole one.
+ *
+ * @example
+ * console.log(trainingSteps({ epochs: 2, batchSize: 8 }, 100)); // 26
+ */
+export function trainingSteps(
+  {
+    steps,
+    epochs = 1,
+    batchSize,
+    iterations = 1,
+  }: {
+    readonly steps?: number | undefined;
+    readonly epochs?: number | undefined;
+    readonly batchSize: number;
+    readonly iterations?: number | undefined;
+  },
+  exampleCount: number,
+): number {
+  if (steps !== undefined) return steps;
+  const exact = epochs * Math.ceil(exampleCount / batchSize) * iterations;
+  // 0.1 · 30 is 3.0000000000000004 and stands for 3.
+  return Math.max(1, Math.ceil(exact * (1 - 1e-12)));
 }
 
 /**
@@ -170,8 +197,11 @@ export function planTraining(exampleCount: number, options: TrainingOptions): Tr
     );
   }
   const stepsPerEpoch = Math.ceil(exampleCount / batchSize) * iterations;
-  const steps = options.steps ?? Math.round((epochs ?? 1) * stepsPerEpoch);
-  requireWhole(options.steps === undefined ? 'epochs times the steps of an epoch' : 'steps', steps, 1);
+  if (epochs !== undefined && !(epochs > 0 && Number.isFinite(epochs))) {
+    throw new TrainerError('invalid-option', `epochs must be above 0, got ${epochs}.`);
+  }
+  const steps = trainingSteps(options, exampleCount);
+  requireWhole('steps', steps, 1);
   if (!(Number.isFinite(learningRate) && learningRate >= 0)) {
     throw new TrainerError('invalid-option', `learningRate must be a number ≥ 0, got ${learningRate}.`);
   }
@@ -196,10 +226,4 @@ export function planTraining(exampleCount: number, options: TrainingOptions): Tr
   const warmupSteps = resolveWarmupSteps(steps, options);
   const evaluateAt = new Set(options.onEvaluate ? options.evaluateAt : []);
   return { steps, stepsPerEpoch, iterations, warmupSteps, batchSize, microBatchSize, schedule, evaluateAt };
-}
-
-function requireWhole(name: string, value: number, least: number): void {
-  if (!Number.isSafeInteger(value) || value < least) {
-    throw new TrainerError('invalid-option', `${name} must be an integer ≥ ${least}, got ${value}.`);
-  }
 }

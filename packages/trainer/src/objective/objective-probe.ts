@@ -91,7 +91,7 @@ function probeOfFeedback(objective: AnyObjective, rewards: boolean): Probe {
 const FEEDBACK: readonly unknown[] = ['pairs', 'samples', 'unpaired'];
 
 function requireMembers(objective: AnyObjective): void {
-  // Objectives are somebody else's: what their type promises is checked.
+  // Third-party code: verify what its type promises.
   const given: Partial<AnyObjective> = objective;
   const { name = 'without a name', requires, evaluate, specificationVersion } = given;
   const lacking = (member: string, expected: string): TrainerError =>

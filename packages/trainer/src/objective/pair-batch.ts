@@ -81,7 +81,7 @@ export function requireColumns(
   }
 }
 
-/** What of a reference an objective reads, as tensors. */
+/** Log-probabilities of the reference that the objective reads, as tensors. */
 export function referenceColumns(
   { chosen, rejected, chosenTokens, rejectedTokens }: PickedLogProbs,
   { tokens }: Objective['requires'],

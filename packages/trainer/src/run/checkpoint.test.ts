@@ -54,19 +54,26 @@ describe('checkpoints', () => {
     expect(flips).toBeGreaterThan(200);
   });
 
-  it('notices a file that is missing, cut short, or added', async () => {
+  it('notices a file that is missing or cut short', async () => {
     for (const damage of [
       (directory: string) => rm(join(directory, 'weights')),
       (directory: string) => writeFile(join(directory, 'weights'), 'sec'),
-      (directory: string) => writeFile(join(directory, 'other'), ''),
       (directory: string) => rm(join(directory, 'adapter', 'weights')),
-      (directory: string) => writeFile(join(directory, 'adapter', 'other'), ''),
       (directory: string) => rm(join(directory, 'manifest.json')),
     ]) {
       await writeCheckpoint(root, checkpointName(1), fill('first')).catch(() => {});
       await damage(await writeCheckpoint(root, checkpointName(2), fill('second')));
       expect((await newestCheckpoint(root, () => {}))?.step).toBe(1);
     }
+  });
+
+  it('is whole beside files of others: notes, and what file managers leave', async () => {
+    const directory = await writeCheckpoint(root, checkpointName(2), fill('second'));
+    for (const other of ['.DS_Store', 'notes.txt', join('adapter', 'Thumbs.db')]) {
+      await writeFile(join(directory, other), other);
+    }
+    expect(await isWhole(directory)).toBe(true);
+    expect(await newestCheckpoint(root, unwarned)).toMatchObject({ step: 2 });
   });
 
   it('is an error where none is whole, however often one asks', async () => {

@@ -155,7 +155,7 @@ export async function removeOldCheckpoints(
 }
 
 /**
- * Whether a checkpoint's files are exactly those that its manifest describes.
+ * Whether a checkpoint's files are those that its manifest describes; others beside them, such as notes, are ignored.
  *
  * @example
  * const { checkpoint } = await trainSft(policy, examples, options);
@@ -164,16 +164,27 @@ export async function removeOldCheckpoints(
 export async function isWhole(directory: string): Promise<boolean> {
   const stored = await readFile(join(directory, MANIFEST), 'utf8').catch(() => undefined);
   // Comparing the texts, not their parsed contents, detects every flipped byte of the manifest too.
-  return stored !== undefined && stored === (await describeFiles(directory));
+  return stored !== undefined && stored === (await describeFiles(directory, filesOf(stored)));
 }
 
-async function describeFiles(directory: string): Promise<string> {
+/** The files that a manifest describes; none if it is damaged. */
+function filesOf(manifest: string): ReadonlySet<string> {
+  try {
+    return new Set(Object.keys((JSON.parse(manifest) as { readonly files: object }).files));
+  } catch {
+    return new Set();
+  }
+}
+
+/** @param only the files to describe, with `/` between folders; all by default */
+async function describeFiles(directory: string, only?: ReadonlySet<string>): Promise<string> {
   const names = (await readdir(directory, { recursive: true })).filter((name) => name !== MANIFEST).sort();
   const files: Record<string, { bytes: number; sha256: string }> = {};
-  for (const name of names) {
-    const path = join(directory, name);
-    if ((await stat(path)).isDirectory()) continue;
-    files[name.replaceAll('\\', '/')] = { bytes: (await stat(path)).size, sha256: await sha256OfFile(path) };
+  for (const native of names) {
+    const name = native.replaceAll('\\', '/');
+    const path = join(directory, native);
+    if ((only && !only.has(name)) || (await stat(path)).isDirectory()) continue;
+    files[name] = { bytes: (await stat(path)).size, sha256: await sha256OfFile(path) };
   }
   return `${JSON.stringify({ format: 1, files }, null, 2)}\n`;
 }

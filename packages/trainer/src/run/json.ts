@@ -28,6 +28,7 @@ export function valueAt(value: Json | undefined, path: string): Json | undefined
     .reduce<Json | undefined>((found, key) => (isObject(found) ? found[key] : undefined), value);
 }
 
-function isObject(value: Json | undefined): value is JsonObject {
+/** Whether a value is an object of JSON: neither null nor a list. */
+export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -2,7 +2,7 @@ import { appendFile, readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { runFolder } from '../../test/run-folder.js';
 import { ConfigurationMismatch } from '../errors.js';
-import { openPartialWork, partialWorkInputs } from './partial-work.js';
+import { openPartialWork, partialWorkInputs, readPartialWork } from './partial-work.js';
 
 const folder = runFolder();
 const inputs = { command: 'sum', settings: { seed: 1 } };
@@ -58,4 +58,21 @@ test('refuses parts of other inputs, names the one that differs, and starts over
   expect([...different.done]).toEqual([]);
   await different.close();
   expect(await partialWorkInputs(path)).toEqual(inputs);
+});
+
+test('remembers the notes of the last call that resumed it', async () => {
+  const path = folder('work.partial');
+  const begun = await openPartialWork<number>(path, { ...inputs, notes: { calls: 5 } }, false);
+  await begun.keep(0, 1);
+  await begun.close();
+  const raised = { ...inputs, notes: { calls: 9 } };
+  const resumed = await openPartialWork<number>(path, raised, true);
+  expect([...resumed.done]).toEqual([[0, 1]]);
+  await resumed.keep(1, 2);
+  await resumed.close();
+  expect(await partialWorkInputs(path)).toEqual(raised);
+  expect([...((await readPartialWork(path))?.done ?? [])]).toEqual([
+    [0, 1],
+    [1, 2],
+  ]);
 });

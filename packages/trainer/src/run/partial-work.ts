@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { explainFileError, LONGEST_TEXT, openToAppend, readText, sha256 } from '@ais/runtime/files';
 import { ConfigurationMismatch } from '../errors.js';
-import { firstDifference, type Json, type JsonObject, valueAt } from './json.js';
+import { firstDifference, isObject, type Json, type JsonObject, valueAt } from './json.js';
 
 /** Long work in parts that do not depend on one another, kept in a file as they are done. */
 export interface PartialWork<Part extends Json> {
@@ -25,7 +25,7 @@ interface Line {
 /**
  * Opens the file of a piece of work, to resume where an earlier process stopped, or starts it.
  *
- * One JSON object per line: the first tells what the work depends on, each other one is a part. A line that was cut off is
+ * One JSON object per line: the first tells what the work depends on, and so does one of each resume with other notes; the others are parts. A line that was cut off is
  * left out, so its part is done again. Two processes that do the same work side by side do it twice, and harm nothing.
  *
  * @param path of the file
@@ -48,7 +48,7 @@ export async function openPartialWork<Part extends Json>(
 ): Promise<PartialWork<Part>> {
   const done = new Map<number, Part>();
   const found = resume ? await readLines(path) : [];
-  const stored = found[0]?.inputs;
+  const stored = newestInputs(found);
   const given = JSON.stringify(withoutNotes(inputs));
   const work = sha256(given).slice(0, 16);
   if (stored) {
@@ -73,10 +73,9 @@ export async function openPartialWork<Part extends Json>(
     };
     // What a kill has cut off ends here.
     if (stored) await file.appendFile('\n');
-    else {
-      await file.truncate();
-      await write({ work, inputs });
-    }
+    else await file.truncate();
+    // A resumed one too, if its notes differ.
+    if (JSON.stringify(stored) !== JSON.stringify(inputs)) await write({ work, inputs });
     return {
       done,
       keep: (part, value) => write({ work, part, value }),
@@ -96,13 +95,14 @@ export async function openPartialWork<Part extends Json>(
 export async function readPartialWork(
   path: string,
 ): Promise<{ readonly inputs: JsonObject; readonly done: ReadonlyMap<number, Json> } | undefined> {
-  const [first, ...lines] = await readLines(path);
-  if (!first?.inputs) return undefined;
+  const lines = await readLines(path);
+  const inputs = newestInputs(lines);
+  if (!inputs) return undefined;
   const done = new Map<number, Json>();
   for (const { work, part, value } of lines) {
-    if (part !== undefined && value !== undefined && work === first.work) done.set(part, value);
+    if (part !== undefined && value !== undefined && work === lines[0]?.work) done.set(part, value);
   }
-  return { inputs: first.inputs, done };
+  return { inputs, done };
 }
 
 /**
@@ -147,15 +147,17 @@ export async function inParts<Part extends Json>(
  * console.log(await partialWorkInputs('words.partial')); // { of: 'words' }
  */
 export async function partialWorkInputs(path: string): Promise<JsonObject | undefined> {
-  return (await readLines(path))[0]?.inputs;
+  return newestInputs(await readLines(path));
+}
+
+/** The inputs of the work that the first line begins, with the notes of the last call that resumed it. */
+function newestInputs(lines: readonly Line[]): JsonObject | undefined {
+  const [first] = lines;
+  return first?.inputs && lines.findLast(({ work, inputs }) => inputs && work === first.work)?.inputs;
 }
 
 function withoutNotes({ notes: _, ...inputs }: JsonObject): JsonObject {
   return inputs;
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 async function readLines(path: string): Promise<Line[]> {

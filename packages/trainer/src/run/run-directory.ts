@@ -2,7 +2,7 @@ import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { explainFileError, readJson, removeLeftovers, takeLock, writeJson } from '@ais/runtime/files';
 import { ConfigurationMismatch, TrainerError } from '../errors.js';
-import { firstDifference, type JsonObject, valueAt } from './json.js';
+import { firstDifference, isObject, type JsonObject, valueAt } from './json.js';
 
 /** The places of a run directory. */
 export interface RunDirectory {
@@ -29,7 +29,8 @@ const FREE_KEYS: readonly string[] = ['versions', 'checkpoints', 'notes'];
  * With `resume` and no run in the directory, a new run begins, so that one command both starts and resumes.
  *
  * @param directory holds config.json, metrics.jsonl, and checkpoints/; other files in it are left alone
- * @param configuration written to config.json when the run begins, compared with it when the run is resumed
+ * @param configuration written to config.json when the run begins, compared with it when the run is resumed; what may change is written
+ *   again then, and notes that are not given stay
  * @param onWarning told if a process that has ended left its lock
  * @throws {TrainerError} `run-directory-exists` if it holds a run and `resume` is not set, `configuration-mismatch` naming
  *   the first key that differs
@@ -62,10 +63,10 @@ export async function openRunDirectory(
 async function beginOrContinue(run: RunDirectory, configuration: JsonObject, resume: boolean): Promise<void> {
   const { directory } = run;
   // Again, now that nobody else can change it.
-  const begun = await compareConfiguration(directory, configuration, resume);
+  const stored = await compareConfiguration(directory, configuration, resume);
   try {
     await mkdir(run.checkpoints, { recursive: true });
-    if (!begun) {
+    if (!stored) {
       // Results without the configuration that made them are not this run's to continue or to overwrite.
       const found = await readdir(directory);
       if (
@@ -76,18 +77,21 @@ async function beginOrContinue(run: RunDirectory, configuration: JsonObject, res
       }
     }
     await removeLeftovers(run.checkpoints);
-    if (!begun) await writeJson(join(directory, CONFIGURATION), configuration);
+    const current = withNotesOf(stored, configuration);
+    if (firstDifference(stored, JSON.parse(JSON.stringify(current))) !== undefined) {
+      await writeJson(join(directory, CONFIGURATION), current);
+    }
   } catch (error) {
     throw explainFileError(error, directory);
   }
 }
 
-/** Whether the folder holds a run; an error if that may not be resumed. */
+/** The configuration of the run that the folder holds, if it holds one; an error if that may not be resumed. */
 async function compareConfiguration(
   directory: string,
   configuration: JsonObject,
   resume: boolean,
-): Promise<boolean> {
+): Promise<JsonObject | undefined> {
   const stored = await readJson<JsonObject>(join(directory, CONFIGURATION));
   if (stored && !resume) throw alreadyThere(directory);
   if (stored) {
@@ -97,7 +101,15 @@ async function compareConfiguration(
       throw new ConfigurationMismatch(key, directory, valueAt(stored, key), valueAt(given, key));
     }
   }
-  return stored !== undefined;
+  return stored;
+}
+
+/** A configuration with the notes of an earlier call that it does not have itself. */
+function withNotesOf(stored: JsonObject | undefined, configuration: JsonObject): JsonObject {
+  const [earlier, notes] = [stored?.['notes'], configuration['notes']];
+  return isObject(earlier)
+    ? { ...configuration, notes: { ...earlier, ...(isObject(notes) && notes) } }
+    : configuration;
 }
 
 function alreadyThere(directory: string): TrainerError {

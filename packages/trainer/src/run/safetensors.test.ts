@@ -24,7 +24,10 @@ it.each([Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])(
     const values = Float32Array.of(1, 2, wrong);
     await writeSafetensors(file, new Map([['exp_avg/weight', { shape: [3], values }]]));
     await expect(readSafetensors(file)).rejects.toMatchObject({
-      ...{ code: 'not-finite-weights', file, tensor: 'exp_avg/weight', found: `${wrong} at 2` },
+      code: 'not-finite-weights',
+      file,
+      tensor: 'exp_avg/weight',
+      found: `${wrong} at 2`,
     });
   },
 );

@@ -140,8 +140,10 @@ test('responses in any number of shards are those of one call, to the last digit
 
 test('the reference’s log-probabilities in any number of shards are those of one call, byte for byte', async () => {
   const pairs = prompts.map((prompt, index) => ({
-    ...{ id: String(index), prompt },
-    ...{ chosen: [1 + (index % 5), 0], rejected: [2, 1 + (index % 7), 0] },
+    id: String(index),
+    prompt,
+    chosen: [1 + (index % 5), 0],
+    rejected: [2, 1 + (index % 7), 0],
   }));
   const options = { microBatchSize: 3, tokens: true };
   const whole = folder('whole.json');

@@ -32,7 +32,7 @@ export interface OnPolicyOptions extends TrainingOptions {
   readonly maxNewTokens: number;
   /** Subtracted from the reward of a response that did not end by itself; 0 by default. TRL: `missing_eos_penalty`. */
   readonly missingEndPenalty?: number;
-  /** Moves the reference towards the policy along the run; it stays by default. */
+  /** Moves the reference toward the policy along the run; it stays by default. */
   readonly referenceSync?: ReferenceSync;
 }
 

@@ -1,5 +1,3 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { CausalLanguageModel } from '@ais/language-model';
 import {
   adaptiveImportance,
@@ -28,9 +26,9 @@ import {
   tokenScorer,
   withResponses,
 } from '../../test/one-token-world.js';
+import { expectResumesBitForBit } from '../../test/resumed-run.js';
 import { runFolder, untimedMetrics } from '../../test/run-folder.js';
 import { tinyExamples, tinyModel } from '../../test/tiny-model.js';
-import { TrainingInterrupted } from '../errors.js';
 import { cosineSchedule } from '../optimizer/schedules.js';
 import {
   type OnlinePreferenceOptions,
@@ -159,25 +157,9 @@ describe('trainOnlinePreference', () => {
         dpo({ beta: 0.1 }),
         options(name, { epochs: 2, checkpointEvery: 5, ...more }),
       );
-    const whole = await run('whole');
+    const { whole } = await expectResumesBitForBit(folder, run, { abortAt: 4, lastStep: 6 });
     const parts = await run('parts', { microBatchSize: 3 });
     expect(parts.metrics['loss']).toBeCloseTo(whole.metrics['loss'] as number, 4);
-    const controller = new AbortController();
-    const broken = run('broken', {
-      signal: controller.signal,
-      onProgress: ({ step }) => {
-        if (step === 4) controller.abort();
-      },
-    });
-    await expect(broken).rejects.toBeInstanceOf(TrainingInterrupted);
-    await run('broken', { resume: true });
-    for (const file of ['model.safetensors', 'optimizer.safetensors']) {
-      const [a, b] = await Promise.all(
-        ['whole', 'broken'].map((name) => readFile(join(folder(name), 'checkpoints', 'step-6', file))),
-      );
-      expect(a?.equals(b as Buffer)).toBe(true);
-    }
-    expect(await untimedMetrics(folder('broken'))).toEqual(await untimedMetrics(folder('whole')));
   });
 
   it('weighs samples by how far the policy has moved since, and resumes in between bit for bit', async () => {
@@ -190,7 +172,7 @@ describe('trainOnlinePreference', () => {
         dpo({ beta: 0.1, importance }),
         options(name, { steps: 6, iterations: 3, ...more }),
       );
-    await run('whole');
+    await expectResumesBitForBit(folder, run, { abortAt: 4, lastStep: 6, files: ['model.safetensors'] });
     const lines = await untimedMetrics(folder('whole'));
     const column = (metric: string): number[] => lines.map((line) => line[metric] as number);
     const [first, second, third, next] = column('objective/scores');
@@ -200,22 +182,6 @@ describe('trainOnlinePreference', () => {
       if (step % 3 === 0) expect(weight).toBeCloseTo(1, 4);
       else expect(Math.abs(weight - 1)).toBeGreaterThan(1e-3);
     }
-
-    const controller = new AbortController();
-    const broken = run('broken', {
-      signal: controller.signal,
-      onProgress: ({ step }) => {
-        if (step === 4) controller.abort();
-      },
-    });
-    await expect(broken).rejects.toBeInstanceOf(TrainingInterrupted);
-    await run('broken', { resume: true });
-    const weights = ['whole', 'broken'].map((name) =>
-      readFile(join(folder(name), 'checkpoints', 'step-6', 'model.safetensors')),
-    );
-    const [a, b] = await Promise.all(weights);
-    expect(a?.equals(b as Buffer)).toBe(true);
-    expect(await untimedMetrics(folder('broken'))).toEqual(lines);
   });
 
   it('weighs fresh samples by 1, hands rewards to objectives from outside, and leaves no tensor', async () => {
@@ -249,6 +215,19 @@ describe('trainOnlinePreference', () => {
     await expect(
       trainOnlinePreference(roles, copies(4), whole, options('c', { microBatchSize: 2 })),
     ).rejects.toMatchObject({ code: 'unsupported-objective' });
+  });
+
+  it('draws no labels by the difference of scores where the judge has none', async () => {
+    const judge = {
+      specificationVersion: 'v1',
+      name: 'pairs',
+      compare: async () => [],
+    } as const;
+    const roles = { policy: newModel(), reference: newModel(), scorer: judge };
+    const drawn = options('drawn', { labels: 'bradley-terry' });
+    await expect(trainOnlinePreference(roles, copies(2), dpo({ beta: 0.1 }), drawn)).rejects.toThrow(
+      /labels: bradley-terry .* the judge "pairs" compares without scores\. Use mode/,
+    );
   });
 
   it('needs no reference for an objective that reads none, and computes none of its log-probabilities', async () => {

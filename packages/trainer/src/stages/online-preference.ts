@@ -1,11 +1,12 @@
-import { labelPairs } from '@ais/gold-eval';
-import type { CausalLanguageModel, PairTokens } from '@ais/language-model';
+import { isPairwise, labelPairs } from '@ais/gold-eval';
+import type { PairTokens } from '@ais/language-model';
 import { detach, type Objective, type RewardedPairBatch, type TokenPairBatch } from '@ais/objectives';
 import * as tf from '@tensorflow/tfjs-core';
+import { TrainerError } from '../errors.js';
 import { logProbPicker, type PickedLogProbs } from '../inference/pick-log-probs.js';
-import { pairLogProbs, pairTokens } from '../inference/reference-log-probs.js';
+import { pairTokens } from '../inference/reference-log-probs.js';
 import { runTraining } from '../loop/training-loop.js';
-import { planTraining, type TrainingResult } from '../loop/training-options.js';
+import type { TrainingResult } from '../loop/training-options.js';
 import type { TrainingStage } from '../loop/training-stage.js';
 import { admitObjective } from '../objective/admit-objective.js';
 import {
@@ -15,26 +16,14 @@ import {
   summarizePairs,
   tokenRows,
 } from '../objective/pair-batch.js';
-import { fingerprintExamples, fingerprintParameters } from '../run/fingerprint.js';
-import { keptSamples } from './kept-samples.js';
-import {
-  type OnPolicyOptions,
-  type OnPolicyRoles,
-  readableReferenceModel,
-  requireOneProcess,
-  type ScoredSample,
-  sampleMetrics,
-  scoredSamples,
-  type TokenizedPrompt,
-} from './on-policy-samples.js';
-import { movingReference } from './reference-sync.js';
-import { keptPolicy } from './tracked-reference.js';
+import type { OnPolicyOptions, OnPolicyRoles, ScoredSample, TokenizedPrompt } from './on-policy-samples.js';
+import { onPolicyStage } from './on-policy-stage.js';
 
 /** Options of `trainOnlinePreference`. */
 export interface OnlinePreferenceOptions extends OnPolicyOptions {
   /**
    * How rewards become labels: the higher one is preferred (`mode`), or the first is with probability
-   * σ(R(y_1) − R(y_2)) (`bradley-terry`). `mode` by default; equal rewards toss a coin.
+   * σ(R(y_1) − R(y_2)) (`bradley-terry`, which needs a scorer that does not only compare). `mode` by default; equal rewards toss a coin.
    */
   readonly labels?: 'mode' | 'bradley-terry';
 }
@@ -43,16 +32,6 @@ export interface OnlinePreferenceOptions extends OnPolicyOptions {
 interface OnlinePair extends PairTokens {
   readonly chosenReward: number;
   readonly rejectedReward: number;
-}
-
-/** What a batch was drawn: its pairs, in the order of `indices`, and what fixed models say of them. */
-interface Draw {
-  readonly indices: readonly number[];
-  readonly pairs: readonly OnlinePair[];
-  readonly samples: readonly ScoredSample[];
-  readonly reference?: readonly PickedLogProbs[];
-  /** Under the policy that sampled, if more than one update learns from the samples. */
-  readonly behavior?: readonly PickedLogProbs[];
 }
 
 /**
@@ -96,85 +75,41 @@ export async function onlinePreferenceStage(
 ): Promise<TrainingStage> {
   const { policy, scorer } = roles;
   const { requires } = objective;
-  const { labels = 'mode', missingEndPenalty = 0, maxNewTokens, referenceSync } = options;
-  requireOneProcess(options);
+  const { labels = 'mode', batchSize, seed } = options;
+  if (labels === 'bradley-terry' && isPairwise(scorer)) {
+    throw new TrainerError(
+      'invalid-option',
+      `labels: bradley-terry draws labels by the difference of scores, and the judge "${scorer.name}" compares without scores. Use mode, or a pointwise judge.`,
+    );
+  }
   const admitted = await admitObjective(objective, {
     feedback: 'pairs',
     rewards: true,
     columns: ['chosenReward', 'rejectedReward'],
     ...options,
   });
-  const reference = readableReferenceModel(objective, roles);
-  const sync =
-    reference && referenceSync && movingReference(objective, { ...referenceSync, model: reference });
-  const { batchSize, microBatchSize, iterations } = planTraining(prompts.length, options);
-  const kept = keptSamples<Draw>(iterations);
-  let draw: Draw = { indices: [], pairs: [], samples: [] };
-  const pair = (index: number): OnlinePair => {
-    const found = draw.pairs[draw.indices.indexOf(index)];
-    if (!found) throw new Error(`@ais/trainer: prompt ${index} was not sampled for this step.`);
-    return found;
-  };
-  const pick = (
-    from: readonly PickedLogProbs[] | undefined,
-    indices: readonly number[],
-  ): PickedLogProbs | undefined =>
-    from && joined(indices.flatMap((index) => from[draw.indices.indexOf(index)] ?? []));
-
-  return {
+  return onPolicyStage<OnlinePair, PickedLogProbs>(roles, prompts, objective, options, {
     name: 'online-preference',
-    configuration: {
-      objective: admitted,
-      data: { prompts: prompts.length, sha256: fingerprintExamples(prompts) },
-      ...(reference && { reference: await fingerprintParameters(reference.parameters) }),
-      ...sync?.configuration,
-      scorer: scorer.name,
-      sampling: { maxNewTokens, missingEndPenalty, labels },
+    admitted,
+    samples: 2,
+    sampling: { labels },
+    readsBehavior: true,
+    pairs: (groups, step) => orderByLabel(groups, labels, seed, step * batchSize).map((pair) => [pair]),
+    logProbs(found, pairs) {
+      const of = logProbPicker(found, pairs.flat());
+      return pairs.map((_, row) => of([row]));
     },
-    parameters: policy.parameters,
-    model: policy,
-    exampleCount: prompts.length,
-    recordId: (index) => prompts[index]?.id ?? '',
-    tokens: (index) => pairTokens(pair(index)),
-    weight: () => 1,
-    async prepare(indices, context) {
-      const earlier = kept.at(context.step);
-      if (earlier) {
-        draw = earlier;
-        return;
-      }
-      const batch = indices.flatMap((index) => prompts[index] ?? []);
-      const groups = await scoredSamples(roles, batch, 2, options, context);
-      const ordered = orderByLabel(groups, labels, options.seed, context.step * batchSize);
-      const { signal } = context;
-      const logProbsOf = async (model: CausalLanguageModel): Promise<PickedLogProbs[]> => {
-        const found = await pairLogProbs(model, ordered, {
-          microBatchSize,
-          tokens: requires.tokens ?? false,
-          ...(signal && { signal }),
-        });
-        const of = logProbPicker(found, ordered);
-        return ordered.map((_, row) => of([row]));
-      };
-      draw = {
-        indices,
-        pairs: ordered,
-        samples: groups.flat(),
-        ...(reference && { reference: await logProbsOf(reference) }),
-        ...(iterations > 1 && { behavior: await logProbsOf(policy) }),
-      };
-      kept.keep(context.step, draw);
-    },
-    evaluate(indices) {
-      const subset = indices.map(pair);
+    tokens: ({ pairs }) => pairs.reduce((sum, pair) => sum + pairTokens(pair), 0),
+    evaluate(drawn) {
+      const subset = drawn.flatMap(({ pairs }) => pairs);
       const log = policyLogProbs(policy, subset, requires);
       const column = (of: (own: OnlinePair) => number): tf.Tensor1D => tf.tensor1d(subset.map(of));
-      const reference = pick(draw.reference, indices);
+      const reference = joined(drawn.map((own) => own.reference));
       const ofReference = reference && referenceColumns(reference, requires);
       const { losses, metrics } = objective.evaluate({
         ...log,
         ...ofReference,
-        ...behaviorColumns(pick(draw.behavior, indices), log, requires),
+        ...behaviorColumns(joined(drawn.map(({ behavior }) => behavior)), log, requires),
         chosenReward: column(({ chosenReward }) => chosenReward),
         rejectedReward: column(({ rejectedReward }) => rejectedReward),
         ...pairLengths(subset),
@@ -188,14 +123,14 @@ export async function onlinePreferenceStage(
       );
       return { losses, metrics: { ...metrics, 'objective/kl': tf.div(ratios, 2) as tf.Tensor1D } };
     },
-    summarize: (metrics) => ({ ...summarizePairs(metrics), ...sampleMetrics(draw.samples) }),
-    ...(sync && { updated: (step) => sync.updated(step, policy.parameters) }),
-    ...keptPolicy(policy, sync, options, kept),
-  };
+    summarize: summarizePairs,
+  });
 }
 
-/** Log-probabilities of pairs one after the other. */
-function joined(parts: readonly PickedLogProbs[]): PickedLogProbs {
+/** Log-probabilities of pairs one after the other; undefined if there are none. */
+function joined(given: readonly (PickedLogProbs | undefined)[]): PickedLogProbs | undefined {
+  const parts = given.flatMap((part) => part ?? []);
+  if (parts.length === 0) return undefined;
   return {
     chosen: parts.flatMap(({ chosen }) => chosen),
     rejected: parts.flatMap(({ rejected }) => rejected),

@@ -1,9 +1,10 @@
-import { NonFiniteTraining, TrainerError } from '../errors.js';
+import { NonFiniteTraining } from '../errors.js';
 import { computeGradients } from '../loop/train-step.js';
 import type { Metrics } from '../loop/training-metrics.js';
 import type { TrainingStage } from '../loop/training-stage.js';
 import { type AdamWSettings, createAdamW, type Parameters } from '../optimizer/adamw.js';
 import { clippingFactor } from '../optimizer/gradient-clipping.js';
+import { requireWhole } from '../run/require-whole.js';
 
 /** How a model is trained in memory. */
 export interface UpdateOptions {
@@ -49,9 +50,7 @@ export interface ParameterUpdates {
 /** @throws {TrainerError} `invalid-option` */
 export function parameterUpdates(parameters: Parameters, options: UpdateOptions): ParameterUpdates {
   const { adamw, maxGradientNorm, microBatchSize } = options;
-  if (microBatchSize !== undefined && (!Number.isSafeInteger(microBatchSize) || microBatchSize < 1)) {
-    throw new TrainerError('invalid-option', `microBatchSize must be an integer ≥ 1, got ${microBatchSize}.`);
-  }
+  if (microBatchSize !== undefined) requireWhole('microBatchSize', microBatchSize, 1);
   const optimizer = createAdamW(parameters, adamw);
   let steps = 0;
   return {

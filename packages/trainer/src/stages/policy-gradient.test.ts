@@ -1,5 +1,3 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { CausalLanguageModel } from '@ais/language-model';
 import { cispo, dpo, type Objective, rloo, type SampleBatch } from '@ais/objectives';
 import * as tf from '@tensorflow/tfjs-core';
@@ -19,9 +17,9 @@ import {
   tokenScorer,
   withResponses,
 } from '../../test/one-token-world.js';
+import { expectResumesBitForBit } from '../../test/resumed-run.js';
 import { runFolder, untimedMetrics } from '../../test/run-folder.js';
 import { tinyExamples, tinyModel } from '../../test/tiny-model.js';
-import { TrainingInterrupted } from '../errors.js';
 import { cosineSchedule } from '../optimizer/schedules.js';
 import {
   type PolicyGradientOptions,
@@ -115,26 +113,9 @@ describe('trainPolicyGradient', () => {
         rloo({ beta: 0.1 }),
         options(name, { samples: 3, epochs: 2, checkpointEvery: 5, missingEndPenalty: 1, ...more }),
       );
-    const whole = await run('whole');
+    const { whole } = await expectResumesBitForBit(folder, run, { abortAt: 4, lastStep: 6 });
     const parts = await run('parts', { microBatchSize: 1 });
     expect(parts.metrics['grad_norm']).toBeCloseTo(whole.metrics['grad_norm'] as number, 3);
-
-    const controller = new AbortController();
-    const broken = run('broken', {
-      signal: controller.signal,
-      onProgress: ({ step }) => {
-        if (step === 4) controller.abort();
-      },
-    });
-    await expect(broken).rejects.toBeInstanceOf(TrainingInterrupted);
-    await run('broken', { resume: true });
-    for (const file of ['model.safetensors', 'optimizer.safetensors']) {
-      const [a, b] = await Promise.all(
-        ['whole', 'broken'].map((name) => readFile(join(folder(name), 'checkpoints', 'step-6', file))),
-      );
-      expect(a?.equals(b as Buffer)).toBe(true);
-    }
-    expect(await untimedMetrics(folder('broken'))).toEqual(await untimedMetrics(folder('whole')));
   });
 
   it('learns from the same samples as often as asked, and resumes in between bit for bit', async () => {
@@ -146,7 +127,7 @@ describe('trainPolicyGradient', () => {
         cispo({ beta: 0.1 }),
         options(name, { samples: 3, epochs: 1, iterations: 3, ...more }),
       );
-    expect((await run('whole')).steps).toBe(6);
+    await expectResumesBitForBit(folder, run, { abortAt: 5, lastStep: 6 });
     const lines = await untimedMetrics(folder('whole'));
     const column = (metric: string): number[] => lines.map((line) => line[metric] as number);
     const ratios = column('ratios/mean');
@@ -157,23 +138,6 @@ describe('trainPolicyGradient', () => {
       if (step % 3 === 0) expect(ratio).toBeCloseTo(1, 5);
       else expect(Math.abs(ratio - 1)).toBeGreaterThan(1e-4);
     }
-
-    const controller = new AbortController();
-    const broken = run('broken', {
-      signal: controller.signal,
-      onProgress: ({ step }) => {
-        if (step === 5) controller.abort();
-      },
-    });
-    await expect(broken).rejects.toBeInstanceOf(TrainingInterrupted);
-    await run('broken', { resume: true });
-    for (const file of ['model.safetensors', 'optimizer.safetensors']) {
-      const [a, b] = await Promise.all(
-        ['whole', 'broken'].map((name) => readFile(join(folder(name), 'checkpoints', 'step-6', file))),
-      );
-      expect(a?.equals(b as Buffer)).toBe(true);
-    }
-    expect(await untimedMetrics(folder('broken'))).toEqual(lines);
   });
 
   it('takes an objective from anywhere, and refuses one over pairs or a reference that would move', async () => {

@@ -1,30 +1,18 @@
 import { isPairwise } from '@ais/gold-eval';
-import type { CausalLanguageModel, PairLogProbs, PairTokens } from '@ais/language-model';
+import type { PairLogProbs, PairTokens } from '@ais/language-model';
 import { detach, type Objective, type SampleBatch, takeByRow } from '@ais/objectives';
 import * as tf from '@tensorflow/tfjs-core';
 import { TrainerError } from '../errors.js';
 import { logProbPicker, type StoredLogProbs } from '../inference/pick-log-probs.js';
-import { pairLogProbs } from '../inference/reference-log-probs.js';
 import { means, runTraining } from '../loop/training-loop.js';
-import { planTraining, type TrainingResult } from '../loop/training-options.js';
+import type { TrainingResult } from '../loop/training-options.js';
 import type { TrainingStage } from '../loop/training-stage.js';
 import { admitObjective } from '../objective/admit-objective.js';
 import { rowOfEach } from '../objective/pair-batch.js';
 import { constantSchedule } from '../optimizer/schedules.js';
-import { fingerprintExamples, fingerprintParameters } from '../run/fingerprint.js';
-import { keptSamples } from './kept-samples.js';
-import {
-  type OnPolicyOptions,
-  type OnPolicyRoles,
-  readableReferenceModel,
-  requireOneProcess,
-  type ScoredSample,
-  sampleMetrics,
-  scoredSamples,
-  type TokenizedPrompt,
-} from './on-policy-samples.js';
-import { movingReference } from './reference-sync.js';
-import { keptPolicy } from './tracked-reference.js';
+import { requireWhole } from '../run/require-whole.js';
+import type { OnPolicyOptions, OnPolicyRoles, ScoredSample, TokenizedPrompt } from './on-policy-samples.js';
+import { type Drawn, onPolicyStage } from './on-policy-stage.js';
 
 /** Options of `trainPolicyGradient`. */
 export interface PolicyGradientOptions extends OnPolicyOptions {
@@ -57,18 +45,6 @@ export const paperRloo: Readonly<
   warmupFraction: 0.03,
   maxNewTokens: 128,
 });
-
-/** The fresh samples of one prompt, with log π_ref of each, and of each of its tokens, if the objective reads it. */
-interface Group {
-  readonly samples: readonly ScoredSample[];
-  readonly reference: readonly number[];
-  readonly referenceTokens: readonly number[];
-  /** log μ under the policy that sampled, if more than one update learns from the samples. */
-  readonly behavior?: readonly number[];
-  readonly behaviorTokens?: readonly number[];
-  /** The samples two by two, so that the model reads the prompt once for both. */
-  readonly pairs: readonly PairTokens[];
-}
 
 /**
  * Trains a policy on scored groups of its own samples, with any objective over samples; with `rloo` this is **RLOO**.
@@ -112,108 +88,51 @@ export async function policyGradientStage(
   options: PolicyGradientOptions,
 ): Promise<TrainingStage> {
   const { policy, scorer } = roles;
-  const { tokens = false, behavior = false } = objective.requires;
-  const { samples: count = 2, missingEndPenalty = 0, maxNewTokens, referenceSync } = options;
-  // The samples of a prompt stay together in a micro-batch, so no loss depends on more than it holds.
-  requireOneProcess(options);
+  const { tokens = false, behavior = false, reference } = objective.requires;
+  const { samples: count = 2 } = options;
   const admitted = await admitObjective(objective, {
     feedback: 'samples',
     columns: [],
     batchSize: options.batchSize,
   });
-  const reference = readableReferenceModel(objective, roles);
-  const sync =
-    reference && referenceSync && movingReference(objective, { ...referenceSync, model: reference });
-  if (!Number.isSafeInteger(count) || count < 1) {
-    throw new TrainerError('invalid-option', `samples must be an integer ≥ 1, got ${count}.`);
-  }
+  requireWhole('samples', count, 1);
   if (count === 1 && isPairwise(scorer)) {
     throw new TrainerError(
       'invalid-option',
       `The judge "${scorer.name}" compares a prompt's samples with each other: samples must be at least 2, got 1.`,
     );
   }
-  const { microBatchSize, iterations } = planTraining(prompts.length, options);
-  const groups = new Map<number, Group>();
-  const group = (index: number): Group =>
-    groups.get(index) ?? { samples: [], reference: [], referenceTokens: [], pairs: [] };
-  const kept = keptSamples<readonly (readonly [number, Group])[]>(iterations);
-  const pick = (index: number): readonly [number, Group] => [index, group(index)];
-
-  return {
+  return onPolicyStage<PairTokens, LogProbsOfSamples>(roles, prompts, objective, options, {
     name: 'policy-gradient',
-    configuration: {
-      objective: admitted,
-      data: { prompts: prompts.length, sha256: fingerprintExamples(prompts) },
-      ...(reference && { reference: await fingerprintParameters(reference.parameters) }),
-      ...sync?.configuration,
-      scorer: scorer.name,
-      sampling: { samples: count, maxNewTokens, missingEndPenalty },
-    },
-    parameters: policy.parameters,
-    model: policy,
-    exampleCount: prompts.length,
-    recordId: (index) => prompts[index]?.id ?? '',
-    tokens: (index) =>
-      group(index).samples.reduce(
-        (sum, { response }) => sum + response.length,
-        prompts[index]?.prompt.length ?? 0,
-      ),
-    weight: () => 1,
-    async prepare(indices, context) {
-      const earlier = kept.at(context.step);
-      if (earlier) {
-        groups.clear();
-        for (const [index, own] of earlier) groups.set(index, own);
-        return;
-      }
-      const batch = indices.flatMap((index) => prompts[index] ?? []);
-      const sampled = await scoredSamples(roles, batch, count, options, context);
-      const pairs = sampled.map(twoByTwo);
-      const { signal } = context;
-      const logProbsOf = async (model: CausalLanguageModel): Promise<LogProbsOfSamples> =>
-        bySample(
-          await pairLogProbs(model, pairs.flat(), { microBatchSize, tokens, ...(signal && { signal }) }),
-          pairs,
-          count,
-        );
-      const ofReference = reference && (await logProbsOf(reference));
-      // With one update the ratio to the policy that sampled is 1, whatever its log-probabilities.
-      const ofBehavior = behavior && iterations > 1 ? await logProbsOf(policy) : undefined;
-      groups.clear();
-      sampled.forEach((samples, row) => {
-        groups.set(indices[row] ?? row, {
-          samples,
-          reference: ofReference?.[row]?.sums ?? samples.map(() => Number.NaN),
-          referenceTokens: ofReference?.[row]?.tokens ?? [],
-          ...(ofBehavior && { behavior: ofBehavior[row]?.sums, behaviorTokens: ofBehavior[row]?.tokens }),
-          pairs: pairs[row] ?? [],
-        } as Group);
-      });
-      kept.keep(context.step, indices.map(pick));
-    },
-    evaluate(indices) {
-      const subset = indices.map(group);
-      const rows = subset.flatMap(({ samples }, number) => samples.map((sample) => ({ ...sample, number })));
-      const referenceLogProbs = reference && tf.tensor1d(subset.flatMap(({ reference: own }) => own));
-      const { policy: log, policyTokens } = groupLogProbs(policy, subset, count, tokens);
+    admitted,
+    samples: count,
+    sampling: { samples: count },
+    readsBehavior: behavior,
+    pairs: (groups) => groups.map(twoByTwo),
+    logProbs: (found, pairs) => bySample(found, pairs, count),
+    tokens: ({ samples }) =>
+      samples.reduce((sum, { response }) => sum + response.length, samples[0]?.prompt.length ?? 0),
+    evaluate(drawn) {
+      const rows = drawn.flatMap(({ samples }, number) => samples.map((sample) => ({ ...sample, number })));
       const column = (of: (own: Group) => readonly number[] | undefined): tf.Tensor1D | undefined => {
-        const values = subset.flatMap((own) => of(own) ?? []);
+        const values = drawn.flatMap((own) => of(own) ?? []);
         return values.length > 0 ? tf.tensor1d(values) : undefined;
       };
+      const referenceLogProbs = column((own) => own.reference?.sums);
+      const { policy: log, policyTokens } = groupLogProbs(policy, drawn, count, tokens);
       const { losses, metrics } = objective.evaluate({
         policy: log,
         ...(referenceLogProbs && { reference: referenceLogProbs }),
         // Samples that were drawn just before this update are this policy's own.
-        ...(behavior && { behavior: column(({ behavior: own }) => own) ?? detach(log) }),
+        ...(behavior && { behavior: column(({ behavior: own }) => own?.sums) ?? detach(log) }),
         ...(behavior &&
           policyTokens && {
-            behaviorTokens: column(({ behaviorTokens: own }) => own) ?? detach(policyTokens),
+            behaviorTokens: column(({ behavior: own }) => own?.tokens) ?? detach(policyTokens),
           }),
         ...(policyTokens && { policyTokens, tokenRow: rowOfEach(rows.map(({ response }) => response)) }),
         ...(policyTokens &&
           reference && {
-            referenceTokens: tf.tensor1d(subset.flatMap(({ referenceTokens }) => referenceTokens)),
+            referenceTokens: tf.tensor1d(drawn.flatMap((own) => own.reference?.tokens ?? [])),
           }),
         rewards: tf.tensor1d(rows.map(({ reward }) => reward)),
         length: tf.tensor1d(rows.map(({ response }) => response.length)),
@@ -222,7 +141,7 @@ export async function policyGradientStage(
       } as SampleBatch);
       const kl = referenceLogProbs && { 'objective/kl': tf.sub<tf.Tensor1D>(log, referenceLogProbs) };
       const perPrompt = (values: tf.Tensor1D): tf.Tensor1D =>
-        values.size === rows.length ? tf.mean(tf.reshape(values, [indices.length, count]), 1) : values;
+        values.size === rows.length ? tf.mean(tf.reshape(values, [drawn.length, count]), 1) : values;
       return {
         losses: perPrompt(losses),
         metrics: Object.fromEntries(
@@ -230,24 +149,24 @@ export async function policyGradientStage(
         ),
       };
     },
-    summarize: (metrics) => ({
-      ...means(metrics),
-      ...sampleMetrics([...groups.values()].flatMap(({ samples }) => samples)),
-    }),
-    ...(sync && { updated: (step) => sync.updated(step, policy.parameters) }),
-    ...keptPolicy(policy, sync, options, kept),
-  };
+    summarize: means,
+  });
 }
 
-/** Log-probabilities of the samples of each prompt. */
-type LogProbsOfSamples = readonly { readonly sums: readonly number[]; readonly tokens: readonly number[] }[];
+/** Log-probabilities of a prompt's samples, and of their tokens one after the other, if they were asked for. */
+interface LogProbsOfSamples {
+  readonly sums: readonly number[];
+  readonly tokens: readonly number[];
+}
+
+type Group = Drawn<PairTokens, LogProbsOfSamples>;
 
 /** What a model says of samples that it read two by two, sample by sample. */
 function bySample(
   found: StoredLogProbs,
   pairs: readonly (readonly PairTokens[])[],
   count: number,
-): LogProbsOfSamples {
+): LogProbsOfSamples[] {
   const pick = logProbPicker(found, pairs.flat());
   const width = Math.ceil(count / 2);
   return pairs.map((_, row) => {

@@ -1,14 +1,13 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { readFile, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { TokenizedPair } from '@ais/data';
 import type { CausalLanguageModel } from '@ais/language-model';
 import { adaptiveImportance, dpo, fixed, type Objective, rebel, type ScoredPairBatch } from '@ais/objectives';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, describe, expect, it } from 'vitest';
-import { runFolder, untimedMetrics } from '../../test/run-folder.js';
+import { expectResumesBitForBit } from '../../test/resumed-run.js';
+import { runFolder } from '../../test/run-folder.js';
 import { END, tinyModel, tinyPairs } from '../../test/tiny-model.js';
-import { TrainingInterrupted } from '../errors.js';
 import { evaluatePreference } from '../evaluation/evaluate-preference.js';
 import { computeReferenceLogProbs } from '../inference/reference-log-probs.js';
 import { cosineSchedule } from '../optimizer/schedules.js';
@@ -233,36 +232,9 @@ describe('trainPreference', () => {
     const reference = await computeReferenceLogProbs(newModel(), pairs, { microBatchSize: 2 });
     const objective = dpo({ beta: 0.1, importance: adaptiveImportance() });
     const common = { epochs: 2, microBatchSize: 2, checkpointEvery: 5 };
-    await trainPreference(newModel(), reference, pairs, objective, options('unbroken', common));
-    const controller = new AbortController();
-    const broken = trainPreference(
-      newModel(),
-      reference,
-      pairs,
-      objective,
-      options('broken', {
-        ...common,
-        signal: controller.signal,
-        onProgress: ({ step }) => {
-          if (step === 4) controller.abort();
-        },
-      }),
-    );
-    await expect(broken).rejects.toBeInstanceOf(TrainingInterrupted);
-    await trainPreference(
-      newModel(),
-      reference,
-      pairs,
-      objective,
-      options('broken', { ...common, resume: true }),
-    );
-    for (const file of ['model.safetensors', 'optimizer.safetensors']) {
-      const [a, b] = await Promise.all(
-        ['unbroken', 'broken'].map((name) => readFile(join(folder(name), 'checkpoints', 'step-6', file))),
-      );
-      expect(a!.equals(b!)).toBe(true);
-    }
-    expect(await untimedMetrics(folder('broken'))).toEqual(await untimedMetrics(folder('unbroken')));
+    const train = (name: string, more: Partial<PreferenceOptions>) =>
+      trainPreference(newModel(), reference, pairs, objective, options(name, { ...common, ...more }));
+    await expectResumesBitForBit(folder, train, { abortAt: 4, lastStep: 6 });
 
     const other = dpo({ beta: 0.2, importance: adaptiveImportance() });
     await expect(

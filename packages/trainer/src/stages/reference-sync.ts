@@ -5,6 +5,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { TrainerError } from '../errors.js';
 import type { Parameters } from '../optimizer/adamw.js';
 import type { JsonObject } from '../run/json.js';
+import { requireWhole } from '../run/require-whole.js';
 import { readSafetensors, type StoredTensor, writeSafetensors } from '../run/safetensors.js';
 
 /** How a reference follows its policy; TRL's `sync_ref_model`. */
@@ -32,7 +33,7 @@ export interface MovingReference {
 export interface ReferenceOptions {
   /** Set it if the policy deliberately starts elsewhere than at the reference; otherwise that is an error. */
   readonly startsAwayFromReference?: boolean;
-  /** Moves the reference towards the policy along the run; by default it stays. */
+  /** Moves the reference toward the policy along the run; by default it stays. */
   readonly referenceSync?: ReferenceSync & {
     /** The reference itself, whose log-probabilities `reference` holds; its parameters are moved in place. */
     readonly model: CausalLanguageModel;
@@ -42,26 +43,32 @@ export interface ReferenceOptions {
 const FILE = 'reference.safetensors';
 
 /**
- * Prepares a reference that moves towards the policy every so many updates.
+ * Prepares a reference that moves toward the policy every so many updates.
  *
  * Checkpoints hold its parameters as `reference.safetensors`, so a resumed run has the same reference.
  *
- * @throws {TrainerError} `invalid-option`
+ * @param policy what it moves toward; another model
+ * @throws {TrainerError} `invalid-option`, also for an objective that reads no reference
  * @see Gorbatovski et al. 2024, "Learn Your Reference Model for Real Good Alignment", equation 4
  */
 export function movingReference(
   objective: Pick<Objective, 'name' | 'requires'>,
-  { model, every, mixup = 0.6 }: ReferenceSync & { readonly model: CausalLanguageModel },
+  { model, every, mixup = 0.6 }: ReferenceSync & { readonly model: CausalLanguageModel | undefined },
+  policy: Pick<CausalLanguageModel, 'parameters'>,
 ): MovingReference {
-  if (!objective.requires.reference) {
+  if (!objective.requires.reference || !model) {
     throw new TrainerError(
       'invalid-option',
       `The objective "${objective.name}" reads no reference, so there is none to move. Leave out referenceSync.`,
     );
   }
-  if (!Number.isSafeInteger(every) || every < 1) {
-    throw new TrainerError('invalid-option', `referenceSync.every must be an integer ≥ 1, got ${every}.`);
+  if (model === policy) {
+    throw new TrainerError(
+      'invalid-option',
+      'The reference is the policy itself and would move with it. Load the model a second time for the reference.',
+    );
   }
+  requireWhole('referenceSync.every', every, 1);
   if (!(mixup > 0 && mixup <= 1)) {
     throw new TrainerError('invalid-option', `referenceSync.mixup must be in (0, 1], got ${mixup}.`);
   }

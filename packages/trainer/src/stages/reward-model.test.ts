@@ -133,6 +133,25 @@ describe('trainRewardModel', () => {
     expect(result.offset).toBe(0);
   });
 
+  it('gives the accuracy of the model that a callback ended the run with', async () => {
+    const model = newModel();
+    const validationPairs = pairs(20, 2);
+    const result = await trainRewardModel(
+      model,
+      pairs(40, 1),
+      options('run', {
+        validationPairs,
+        evaluateAt: [0],
+        callbacks: [{ step: ({ step }, { stop }) => (step === 20 ? stop('enough') : undefined) }],
+      }),
+    );
+    expect(result).toMatchObject({ steps: 20, stopped: 'enough' });
+    expect(result.evaluations.map(({ step }) => step)).toEqual([0]);
+    const { accuracy } = await evaluateRewardModel(model, validationPairs);
+    expect(result.validationAccuracy).toBe(accuracy.rate);
+    expect(result.validationAccuracy).not.toBe(result.evaluations[0]?.metrics['eval_accuracy']);
+  });
+
   it('calls the caller’s evaluation at the caller’s steps only', async () => {
     const seen: number[] = [];
     const result = await trainRewardModel(

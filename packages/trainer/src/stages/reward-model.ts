@@ -23,9 +23,12 @@ import { copyParameters } from '../run/model-weights.js';
 export interface RewardModelOptions extends TrainingOptions {
   /** Pairs kept out of training, to measure the accuracy with: at `evaluateAt`, and at the end in any case. */
   readonly validationPairs?: Examples<TokenizedPair>;
-  /** Whole sequences (prompt and reference response) whose rewards average 0 in the end. */
+  /**
+   * Whole sequences (prompt and reference response) whose rewards average 0 in the end. Checkpoints before the last one, the best by
+   * `selection` among them, are not centered: their offset is 0.
+   */
   readonly references?: Examples<readonly number[]>;
-  /** Coefficient c of a term c·(r_w + r_l)² that keeps scores near 0 during training; 0 by default, TRL's users take 0.01. */
+  /** Coefficient c of a term c·(r_w + r_l)² that keeps scores near 0 during training; 0 by default, TRL users typically set 0.01. */
   readonly centering?: number;
 }
 
@@ -115,9 +118,15 @@ export async function trainRewardModel(
       }),
     },
   );
+  const last = result.evaluations.at(-1);
+  // A run that a callback ended may have gone on since.
+  const measured =
+    last?.step === result.steps || validationPairs.length === 0
+      ? last?.metrics
+      : await validate(model, validationPairs, scoring);
   return {
     ...result,
-    validationAccuracy: result.evaluations.at(-1)?.metrics['eval_accuracy'] ?? Number.NaN,
+    validationAccuracy: measured?.['eval_accuracy'] ?? Number.NaN,
     offset: model.offset,
   };
 }

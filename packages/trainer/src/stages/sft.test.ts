@@ -1,12 +1,10 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { CausalLanguageModel } from '@ais/language-model';
 import { loadPretrained } from '@ais/language-model';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, describe, expect, it } from 'vitest';
-import { runFolder, untimedMetrics } from '../../test/run-folder.js';
+import { expectResumesBitForBit } from '../../test/resumed-run.js';
+import { runFolder } from '../../test/run-folder.js';
 import { tinyExamples, tinyModel } from '../../test/tiny-model.js';
-import { TrainingInterrupted } from '../errors.js';
 import { supervisedLoss } from '../evaluation/supervised-loss.js';
 import { cosineSchedule } from '../optimizer/schedules.js';
 import { type SftOptions, trainSft } from './sft.js';
@@ -157,32 +155,17 @@ describe('trainSft', () => {
   it('resumes bit for bit after an interruption, and leaves a model that loads', async () => {
     const examples = tinyExamples(10);
     const common = { epochs: 2, microBatchSize: 3, checkpointEvery: 2, warmupSteps: 1 };
-    await trainSft(newModel(), examples, options('unbroken', common));
-    const controller = new AbortController();
-    const broken = trainSft(
-      newModel(),
-      examples,
-      options('broken', {
-        ...common,
-        signal: controller.signal,
-        onProgress: ({ step }) => {
-          if (step === 3) controller.abort();
-        },
-      }),
+    const { resumed } = await expectResumesBitForBit(
+      folder,
+      async (name, more) => {
+        const model = newModel();
+        return { model, ...(await trainSft(model, examples, options(name, { ...common, ...more }))) };
+      },
+      { abortAt: 3, lastStep: 6 },
     );
-    await expect(broken).rejects.toBeInstanceOf(TrainingInterrupted);
-    const resumed = newModel();
-    const result = await trainSft(resumed, examples, options('broken', { ...common, resume: true }));
-    for (const file of ['model.safetensors', 'optimizer.safetensors']) {
-      const [a, b] = await Promise.all(
-        ['unbroken', 'broken'].map((name) => readFile(join(folder(name), 'checkpoints', 'step-6', file))),
-      );
-      expect(a!.equals(b!)).toBe(true);
-    }
-    expect(await untimedMetrics(folder('broken'))).toEqual(await untimedMetrics(folder('unbroken')));
-    const loaded = await loadPretrained(result.checkpoint);
+    const loaded = await loadPretrained(resumed.checkpoint);
     models.push(loaded);
-    for (const [name, variable] of resumed.parameters) {
+    for (const [name, variable] of resumed.model.parameters) {
       expect([...loaded.parameters.get(name)!.dataSync()]).toEqual([...variable.dataSync()]);
     }
   });

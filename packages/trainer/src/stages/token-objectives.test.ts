@@ -128,7 +128,9 @@ describe('pairs', () => {
     });
     await trainPreference(model, reference, pairs, objective, {
       ...options,
-      ...{ directory: folder('run'), learningRate: 0, microBatchSize: 3 },
+      directory: folder('run'),
+      learningRate: 0,
+      microBatchSize: 3,
     });
   });
 
@@ -197,7 +199,8 @@ describe('samples', () => {
     });
     await trainOnlinePreference({ policy: newModel(), reference: newModel(2), scorer }, prompts, objective, {
       ...options,
-      ...{ directory: folder('run'), microBatchSize: 3 },
+      directory: folder('run'),
+      microBatchSize: 3,
     });
   });
 
@@ -225,7 +228,9 @@ describe('samples', () => {
     });
     await trainPolicyGradient({ policy: newModel(), reference, scorer }, prompts, objective, {
       ...options,
-      ...{ directory: folder('run'), microBatchSize: 4, samples },
+      directory: folder('run'),
+      microBatchSize: 4,
+      samples,
     });
   });
 
@@ -250,7 +255,9 @@ describe('samples', () => {
     });
     await trainPolicyGradient({ policy: newModel(), scorer }, prompts, objective, {
       ...options,
-      ...{ directory: folder('run'), microBatchSize: 2, samples: 3 },
+      directory: folder('run'),
+      microBatchSize: 2,
+      samples: 3,
     });
   });
 
@@ -269,7 +276,8 @@ describe('samples', () => {
       await trainPolicyGradient({ policy, reference: newModel(2), scorer }, prompts, objective, {
         ...options,
         ...proportional,
-        ...{ directory: folder(objective.name), samples: 3 },
+        directory: folder(objective.name),
+        samples: 3,
       });
       ends.push([...policy.parameters.values()].flatMap((variable) => [...variable.dataSync()]));
     }

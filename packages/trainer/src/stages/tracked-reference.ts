@@ -57,7 +57,7 @@ export async function trackedReference(
     const start = startsAwayFromReference ? {} : { model: await fingerprintParameters(model.parameters) };
     requireLogProbs(logProbs, pairs, { data, ...start }, 'The reference of this run');
   }
-  const sync = referenceSync && movingReference(objective, referenceSync);
+  const sync = referenceSync && movingReference(objective, referenceSync, model);
   if (sync && logProbs?.ensure) {
     throw new TrainerError(
       'invalid-option',

@@ -27,13 +27,12 @@ export interface UnpairedOptions extends TrainingOptions, ReferenceOptions {}
 /**
  * Each prompt with its own response, as `chosen`, and with that of another row, as `rejected`: what KTO compares.
  *
- * Each response is taken once, so that desirable and undesirable ones have the shares that they have in the data: rows stand by prompt,
- * prompts in the order in which they first come, and each row takes the response that is as far before it as the prompt with most
- * rows has rows; the first take from the end. With one row per prompt that is the row before. It depends on the examples alone,
- * so the reference's log-probabilities are computed once. (TRL takes the row before within each batch.)
+ * Rows are grouped by prompt, prompts in order of first appearance. Each row is paired with the response k rows earlier, wrapping around,
+ * where k is the size of the largest group; so no row gets its own prompt's response unless one prompt has more than half of all rows.
+ * Each response is taken once, so that desirable and undesirable ones have the shares that they have in the data. The pairs depend on the
+ * examples alone, so the reference's log-probabilities are computed once. (TRL takes the row before within each batch.)
  *
- * A prompt with more than half of all rows leaves some of them a response to it. If there is no other prompt, a row has the response of
- * the row before it, and z measures that.
+ * If there is only one prompt, k is 1, and z measures responses to it.
  *
  * @example
  * const [first] = mismatchedPairs([

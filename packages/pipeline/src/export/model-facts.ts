@@ -44,14 +44,14 @@ export interface RunFacts {
   readonly judge?: string;
   /** α of the importance weights, averaged over the responses of the held-out pairs. */
   readonly meanAlpha?: number;
-  /** Of the model's own step. */
+  /** The evaluation at the step of the model. */
   readonly evaluation?: RecordedEvaluation;
   /** The command that was given. */
   readonly command?: string;
   readonly versions: Readonly<Record<string, string>>;
 }
 
-/** What is known of a model: what it was trained from, and the runs that trained it, the last one first. */
+/** The origin of a model: the base that it was trained from, and the runs that trained it, the last one first. */
 export interface ModelFacts {
   readonly base?: BaseModel;
   /** Whether the first run began with random weights. */
@@ -68,7 +68,7 @@ const MOST_RUNS = 8;
 /**
  * Reads what is known of a model.
  *
- * @param name what was asked for: a run, a folder, a GGUF file, a name, or `owner/name`
+ * @param name as it was asked for: a run, a folder, a GGUF file, a name, or `owner/name`
  * @param folder where it is, as `findModel` says
  */
 export async function modelFacts(name: string, folder: string): Promise<ModelFacts> {
@@ -121,7 +121,7 @@ async function runOf(
   return { facts, model: model ?? (config.configuration?.command === undefined ? undefined : NEW_MODEL) };
 }
 
-/** What is read of config.json of a run. */
+/** The fields that are read of config.json of a run. */
 interface RunConfiguration {
   readonly stage?: string;
   readonly seed?: number;
@@ -162,7 +162,7 @@ function dataOf({ data = {}, configuration }: RunConfiguration): RunFacts['data'
   const count = ['pairs', 'examples', 'prompts'].find((key) => typeof data[key] === 'number');
   const { sha256 } = data;
   return {
-    // A path says where the file was on this machine, and nothing else to anyone.
+    // A local path means nothing to anyone else.
     ...(name !== undefined && { name: isDataSet(name) ? name : basename(name) }),
     ...(count !== undefined && { count: `${data[count]} ${count}` }),
     ...(typeof sha256 === 'string' && { sha256 }),
@@ -193,7 +193,7 @@ async function measuredAt(
   };
 }
 
-/** What an evaluation at a step put into metrics.jsonl. */
+/** The row of the evaluation at a step in metrics.jsonl; empty without one. */
 async function metricsAt(directory: string, step: number): Promise<Record<string, unknown>> {
   const text = await readText(join(directory, 'metrics.jsonl')).catch(() => '');
   for (const line of text.trimEnd().split('\n').reverse()) {

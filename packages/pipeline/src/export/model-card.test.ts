@@ -18,7 +18,7 @@ const write = (value: unknown, ...parts: string[]): void => {
 };
 const frontMatter = (card: string): unknown => parse(/^---\n(.*?)\n---\n/s.exec(card)?.[1] ?? '');
 
-/** What a response may hold, and must not do to the page around it. */
+/** A response with text that must not change the page around it. */
 const HOSTILE = '```\n</details><script>alert(1)</script>\n# Title | ~~~~ \x1b[2J\u202E\n---\n[x](http://x)';
 
 const versions = { '@ais/trainer': '1.2.3', node: 'v20.1.0' };

@@ -13,7 +13,7 @@ import { PipelineError } from '../errors.js';
 import { modelToHandOn } from './export-model.js';
 import type { ModelForm } from './model-card.js';
 
-/** What `preparePush` is asked for. */
+/** Options of `preparePush`. */
 export interface PushRequest extends ExportGgufOptions {
   /** A folder, a run, a GGUF file, a name, or `owner/name`. */
   readonly model: string;
@@ -42,7 +42,7 @@ export interface PreparedPush {
 }
 
 /**
- * Prepares a model for the Hugging Face Hub: its files, and its card. Nothing is sent, and nobody is asked.
+ * Prepares a model for the Hugging Face Hub: its files, and its card. Nothing is sent, and no server is asked.
  *
  * An adapter names its base model as the Hub does, where that is known, and in no case a folder of this machine.
  *

@@ -10,7 +10,7 @@ import { namedModel } from '../models/named-models.js';
 import { cardInForm, type ModelForm, modelCard } from './model-card.js';
 import { adapterBase, type BaseModel, modelFacts } from './model-facts.js';
 
-/** What `exportModel` is asked for. */
+/** Options of `exportModel`. */
 export interface ExportRequest extends ExportGgufOptions {
   /** A folder, a run, a GGUF file, a name, or `owner/name`. */
   readonly model: string;
@@ -19,7 +19,7 @@ export interface ExportRequest extends ExportGgufOptions {
   readonly out: string;
 }
 
-/** What belongs to a model in Hugging Face's layout; a run's optimizer and its state do not. */
+/** The files of a model in Hugging Face's layout; a run's optimizer and its state do not belong to it. */
 const OF_MODEL =
   /^(model.*\.safetensors|model\.safetensors\.index\.json|(config|generation_config|tokenizer|tokenizer_config|special_tokens_map|added_tokens|vocab)\.json|merges\.txt|chat_template\.jinja)$/;
 
@@ -66,11 +66,11 @@ export async function exportModel({ model, to, out, ...options }: ExportRequest)
 export interface ModelToHandOn {
   /** Where it is. */
   readonly folder: string;
-  /** What of that folder goes, for a form that is a folder. */
+  /** The names of the files in that folder that are copied, for a form that is a folder. */
   readonly files: readonly string[];
   /** README.md */
   readonly card: string;
-  /** What it was trained from, as far as that is known. */
+  /** The model that it was trained from, as far as that is known. */
   readonly base?: BaseModel;
 }
 

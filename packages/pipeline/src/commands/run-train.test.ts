@@ -1,0 +1,98 @@
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { writeChatModel } from '../../test/chat-model.js';
+import { runContext } from '../context.js';
+import { withObjective } from '../registries/objectives.js';
+import { readSettings } from '../settings/read-settings.js';
+import type { Layer } from '../settings/settings-file.js';
+import { runTrain } from './run-train.js';
+
+const root = mkdtempSync(join(tmpdir(), 'ais-train-'));
+const at = (name: string): string => join(root, name);
+const lines = (rows: readonly object[]): string => rows.map((row) => `${JSON.stringify(row)}\n`).join('');
+
+beforeAll(async () => {
+  await writeChatModel(at('model'));
+  const numbers = Array.from({ length: 12 }, (_, index) => index);
+  writeFileSync(
+    at('questions.jsonl'),
+    lines(numbers.map((index) => ({ question: `Who is ${index}?`, answer: `Number ${index}.` }))),
+  );
+  writeFileSync(
+    at('pairs.jsonl'),
+    lines(numbers.map((index) => ({ prompt: `What is ${index}?`, chosen: 'It.', rejected: 'No idea.' }))),
+  );
+  const judge = (method: string): string =>
+    `export default { specificationVersion: 'v1', name: 'brevity', ${method} };`;
+  writeFileSync(
+    at('scores.mjs'),
+    judge('score: async (items) => items.map(({ response }) => -response.length)'),
+  );
+  writeFileSync(at('compares.mjs'), judge('compare: async (pairs) => pairs.map(() => ({ outcome: 1 }))'));
+});
+afterAll(() => rmSync(root, { recursive: true }));
+
+/** Trains for a step. */
+async function train(name: string, { data, evaluation, ...layer }: Record<string, unknown>) {
+  const warnings: string[] = [];
+  const settings = await readSettings('train', {
+    flags: {
+      ...{ model: at('model'), source: at('questions.jsonl'), scorer: at('scores.mjs') },
+      ...{ training: { steps: 1, batchSize: 2 }, validationFraction: 0.25, ...layer },
+      evaluation: { points: 1, prompts: 2, klPrompts: 0, ...(evaluation as object) },
+      data: { maxPromptTokens: 64, maxResponseTokens: 32, heldOut: 4, ...(data as object) },
+    } as Layer,
+  });
+  const context = runContext(at(name), { onWarning: (text) => warnings.push(text) });
+  return { ...(await runTrain(await withObjective(settings), context)), warnings };
+}
+
+test.each<[string, Record<string, unknown>, RegExp]>([
+  ['kto', { online: true }, /online: kto learns from labeled responses/],
+  ['online-dpo', { samples: 4 }, /samples: online-dpo learns from pairs, .*got 4\. Leave --samples out/],
+  ['rloo', { samples: 1 }, /samples: rloo compares .*Use --samples 2 or more/],
+  ['gspo', { samples: 1 }, /samples: gspo compares/],
+  ['dpo', { online: true, samples: 3 }, /samples: dpo learns from pairs/],
+  [
+    'dpo',
+    { selection: { patience: 2 }, evaluation: { points: 0 } },
+    /selection needs evaluations.*--evaluations/,
+  ],
+])('%s with %j is refused before anything is prepared', async (objective, layer, message) => {
+  await expect(train('refused', { objective, ...layer })).rejects.toThrow(message);
+  expect(existsSync(at('refused'))).toBe(false);
+});
+
+test('a judge that only compares gives no labels by the difference of scores', async () => {
+  const online = { objective: 'online-dpo', labels: 'bradley-terry', scorer: at('compares.mjs') };
+  await expect(train('compared', online)).rejects.toMatchObject({
+    key: 'labels',
+    message: expect.stringMatching(/labels: .*compares\.mjs compares without scores/),
+  });
+  expect(existsSync(at('compared'))).toBe(false);
+});
+
+test('beside samples of its own, a run compares the judge with the held-out ones of --pairs', async () => {
+  const { evaluations } = await train('online', { objective: 'rloo', pairs: at('pairs.jsonl') });
+  expect(evaluations[0]?.metrics).toMatchObject({ eval_judge_pairs: 3, eval_judge_agreement: 1 });
+});
+
+test('the reference of held-out responses is computed only if something is measured on them', async () => {
+  await train('kto', { objective: 'kto', pairs: at('pairs.jsonl'), evaluation: { points: 0 } });
+  expect(readdirSync(at('kto'))).toContain('reference-log-probs.json');
+  expect(readdirSync(at('kto'))).not.toContain('held-out-reference-log-probs.json');
+});
+
+test('prompts that are held out and trained on are those of the source, where pairs are made from it', async () => {
+  const posts = Array.from({ length: 12 }, (_, index) => ({
+    prompt: `SUBREDDIT: r/a\n\nTITLE: b\n\nPOST: c.\n\n${`${index} words `.repeat(20)}\n\nTL;DR:`,
+    completion: ` Post ${index}.`,
+  }));
+  writeFileSync(at('posts.jsonl'), lines(posts));
+  const { warnings } = await train('shared', { objective: 'dpo', source: at('posts.jsonl') });
+  expect(warnings).toContainEqual(
+    `2 of the 2 held-out prompts are trained on too: they are prompts of ${at('posts.jsonl')}. Evaluate on other prompts.`,
+  );
+});

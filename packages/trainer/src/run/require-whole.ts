@@ -1,0 +1,8 @@
+import { TrainerError } from '../errors.js';
+
+/** @throws {TrainerError} `invalid-option` naming the option that is not an integer, or below the least */
+export function requireWhole(name: string, value: number, least: number): void {
+  if (!Number.isSafeInteger(value) || value < least) {
+    throw new TrainerError('invalid-option', `${name} must be an integer ≥ ${least}, got ${value}.`);
+  }
+}
