@@ -1,16 +1,9 @@
-import { defineConfig, mergeConfig, type ViteUserConfig } from 'vitest/config';
-import workspace from './vitest.config';
+import type { ViteUserConfig } from 'vitest/config';
+import { equipped } from './tools/vitest/equipped';
 
-const { projects, ...test } = workspace.test ?? {};
-
-/** What has to be seen in a real browser; needs Chromium. */
-const config: ViteUserConfig = mergeConfig(
-  { ...workspace, test },
-  defineConfig({
-    test: {
-      include: ['packages/*/test/**/*-browser.test.ts', '{examples,tools}/*/src/**/*-browser.test.ts'],
-    },
-  }),
-);
+/** Tests that run in a real browser; they need Chromium. */
+const config: ViteUserConfig = equipped({
+  include: ['packages/*/test/**/*-browser.test.ts', '{examples,tools}/*/src/**/*-browser.test.ts'],
+});
 
 export default config;

@@ -29,7 +29,7 @@ const alone = [
   'packages/studies/test/same-everywhere.test.ts',
 ];
 
-// What is compiled for one project serves the others; for other runs, too, where VITEST_MODULES names a folder, as the gate does. Not for
+// Modules that are compiled for one project serve the others; for other runs, too, where VITEST_MODULES names a folder, as the gate does. Not for
 // longer: how a module finds another one is not looked up again.
 const modules = process.env['VITEST_MODULES'] ?? mkdtempSync(join(tmpdir(), 'vitest-modules-'));
 if (process.env['VITEST_MODULES'] === undefined)

@@ -1,14 +1,7 @@
-import { defineConfig, mergeConfig, type ViteUserConfig } from 'vitest/config';
-import workspace from './vitest.config';
+import type { ViteUserConfig } from 'vitest/config';
+import { equipped } from './tools/vitest/equipped';
 
-const { projects, ...test } = workspace.test ?? {};
-
-/** What needs OpenMPI: Debian's `openmpi-bin` and `libopenmpi3`. */
-const config: ViteUserConfig = mergeConfig(
-  { ...workspace, test },
-  defineConfig({
-    test: { include: ['packages/distributed/test/**/*-mpi.test.ts'] },
-  }),
-);
+/** Tests that need OpenMPI: Debian's `openmpi-bin` and `libopenmpi3`. */
+const config: ViteUserConfig = equipped({ include: ['packages/distributed/test/**/*-mpi.test.ts'] });
 
 export default config;

@@ -1,14 +1,9 @@
-import { defineConfig, mergeConfig, type ViteUserConfig } from 'vitest/config';
-import workspace from './vitest.config';
+import type { ViteUserConfig } from 'vitest/config';
+import { equipped } from './tools/vitest/equipped';
 
-const { projects, ...test } = workspace.test ?? {};
-
-/** What needs a Redis server: Debian's `redis-server`. */
-const config: ViteUserConfig = mergeConfig(
-  { ...workspace, test },
-  defineConfig({
-    test: { include: ['packages/*/test/**/*-redis.test.ts', 'benchmarks/src/**/*-redis.test.ts'] },
-  }),
-);
+/** Tests that need a Redis server: Debian's `redis-server`. */
+const config: ViteUserConfig = equipped({
+  include: ['packages/*/test/**/*-redis.test.ts', 'benchmarks/src/**/*-redis.test.ts'],
+});
 
 export default config;

@@ -179,7 +179,13 @@ function writeTokenizer(folder, { special, words, names }) {
   const tokenizer = {
     version: '1.0',
     added_tokens: special.map((content, id) => ({
-      ...{ id, content, special: true, single_word: false, lstrip: false, rstrip: false, normalized: false },
+      id,
+      content,
+      special: true,
+      single_word: false,
+      lstrip: false,
+      rstrip: false,
+      normalized: false,
     })),
     model: {
       type: 'WordLevel',

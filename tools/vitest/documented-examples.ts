@@ -7,7 +7,7 @@ export interface DocumentedExample {
   /** The file that it is in, and where. */
   readonly name: string;
   readonly code: string;
-  /** What its calls of `console.log` print, as the comments behind them say; undefined for a call without one. */
+  /** The output of its calls of `console.log`, as the comments behind them say; undefined for a call without one. */
   readonly printed: readonly (string | undefined)[];
 }
 
@@ -32,7 +32,7 @@ export async function documentedExamples(packageDirectory: URL): Promise<Documen
 }
 
 /**
- * Runs an example and returns what it printed, a line for each call of `console.log`.
+ * Runs an example and returns what it printed, one line per call of `console.log`.
  *
  * @param scope what the example may use by name: what it imports, and what its reader is supposed to have
  */

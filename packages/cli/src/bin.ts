@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { main } from './main.js';
-import { tellOfUnanswered } from './unanswered.js';
+import { reportUnsettledExit } from './unsettled-exit.js';
 
-process.on('exit', tellOfUnanswered);
+process.on('exit', reportUnsettledExit);
 process.exitCode = await main(process.argv.slice(2));

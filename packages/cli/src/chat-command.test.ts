@@ -16,7 +16,10 @@ import { runProgram } from './program.js';
 function scripted(answer: (said: string) => string | Error): Chat & { readonly said: string[] } {
   const said: string[] = [];
   return {
-    ...{ template: 'scripted', contextTokens: 64, messages: [], said },
+    template: 'scripted',
+    contextTokens: 64,
+    messages: [],
+    said,
     async say(content: string, { onText, signal }: SayOptions = {}): Promise<ChatAnswer> {
       said.push(content);
       const given = answer(content);
@@ -144,8 +147,14 @@ describe('ais chat', () => {
     const plain = createTokenizer(json);
     const model = await createModel(
       {
-        ...{ vocabularySize: plain.vocabularySize, hiddenSize: 16, layerCount: 1, headCount: 2 },
-        ...{ intermediateSize: 32, maxPositions: 256, endOfTextTokens: [0], paddingToken: null },
+        vocabularySize: plain.vocabularySize,
+        hiddenSize: 16,
+        layerCount: 1,
+        headCount: 2,
+        intermediateSize: 32,
+        maxPositions: 256,
+        endOfTextTokens: [0],
+        paddingToken: null,
         initializerRange: 0.5,
       },
       { seed: 1 },

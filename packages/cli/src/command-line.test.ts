@@ -4,7 +4,11 @@ import { commandLineOf } from './command-line.js';
 
 test('a command can be given again in a shell, without what only shows and without credentials', () => {
   const line = commandLineOf('train', {
-    ...{ learningRate: '1e-5', set: ['a.b=1', "c='d e'"], online: true, json: true, dryRun: false },
+    learningRate: '1e-5',
+    set: ['a.b=1', "c='d e'"],
+    online: true,
+    json: true,
+    dryRun: false,
     scorer: 'http://user:secret@judge.example/score?key=secret',
     system: 'Be "brief"; $HOME `x`\n2',
   });

@@ -1,6 +1,6 @@
 import { shellWord } from '@ais/runtime/process';
 
-/** What says how a command shows itself, and nothing about what it does. */
+/** Flags that decide how a command shows itself, and nothing about its results. */
 const OF_DISPLAY: readonly string[] = ['json', 'dryRun', 'resume', 'allow'];
 
 /**

@@ -7,9 +7,9 @@ import { printable } from './printable.js';
 
 /** Where a conversation is held. */
 export interface ConversationStreams {
-  /** What the user says, one line a turn; on a terminal, with a prompt, and errors about one turn do not end the conversation. */
+  /** The user's words, one line per turn; on a terminal, with a prompt, and errors about one turn do not end the conversation. */
   readonly input: Readable & { readonly isTTY?: boolean };
-  /** What the model answers. */
+  /** The stream that the answers of the model go to. */
   readonly answers: Pick<Writable, 'write'>;
   /** Everything else. */
   readonly remarks: Writable;

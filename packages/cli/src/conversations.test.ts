@@ -45,8 +45,14 @@ beforeAll(async () => {
   );
   const model = await createModel(
     {
-      ...{ vocabularySize: size + SPECIAL.length, hiddenSize: 16, layerCount: 1, headCount: 2 },
-      ...{ intermediateSize: 32, maxPositions: 256, endOfTextTokens: [EOS], paddingToken: null },
+      vocabularySize: size + SPECIAL.length,
+      hiddenSize: 16,
+      layerCount: 1,
+      headCount: 2,
+      intermediateSize: 32,
+      maxPositions: 256,
+      endOfTextTokens: [EOS],
+      paddingToken: null,
     },
     { seed: 1 },
   );

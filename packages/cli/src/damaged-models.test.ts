@@ -78,7 +78,7 @@ beforeAll(async () => {
     ] as const) {
       const folder = at(kind, run);
       cpSync(at(run, 'checkpoints', 'step-1'), folder, { recursive: true });
-      // Of a model without one, only its numbers tell that they are damaged.
+      // In a model without one, only the numbers tell that they are damaged.
       rmSync(join(folder, 'manifest.json'));
       damage(folder, parts[run], value, { all });
       // Their sum overflows, though each number is finite.
@@ -252,7 +252,7 @@ describe.each([
   });
 });
 
-/** What computes: an export writes numbers as they are. */
+/** The commands that compute: an export writes numbers as they are. */
 const computing = commands.filter(([name]) => !name.startsWith('model export'));
 
 test.each(computing)('finite weights that overflow end ais %s at the first use', async (_, model, argv) => {

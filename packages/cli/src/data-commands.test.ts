@@ -12,9 +12,11 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { collectRecords, openSource } from '@ais/data';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { builtProgram } from '../test/built-program.js';
 import { capturedOutput } from '../test/captured-output.js';
+import { LIBRARY_DEFAULTS } from './commands/data-options.js';
 import { runProgram } from './program.js';
 
 /** More than a thread tokenizes at once, so that two threads share the work. */
@@ -117,6 +119,35 @@ describe('ais data build and inspect', () => {
     expect(output.err).toContain('--max-prompt-tokens is for raw sets');
   });
 
+  test.each(['csv', 'jsonl'])(
+    'inspect and build see by its columns that a .%s file has comparisons',
+    async (format) => {
+      const row = { prompt: 'Soup?', chosen: 'I made soup.', rejected: 'No.' };
+      const csv = `${Object.keys(row).join(',')}\n${Object.values(row).join(',')}\n`;
+      writeFileSync(at(`compared.${format}`), format === 'csv' ? csv : lines([row]));
+      const inspect = ['inspect', at(`compared.${format}`), '--tokenizer', tokenizer];
+      const { manifest, examples } = await answer(0, ...inspect);
+      expect(manifest.records).toBe(1);
+      expect(examples[0].parts.map(({ name }: { name: string }) => name)).toEqual([
+        ...['prompt', 'chosen', 'rejected'],
+      ]);
+      const built = await answer(
+        0,
+        ...build(`compared.${format}`, `compared-${format}`, '--splits', 'train=1'),
+      );
+      expect(built.manifest).toMatchObject({ records: 1, settings: { kind: 'comparisons' } });
+      // --kind wins over what is recognized.
+      expect(await runProgram(['data', ...inspect, '--kind', 'text'])).toBe(1);
+    },
+  );
+
+  test('help repeats the defaults of the library', async () => {
+    const { manifest } = await answer(0, ...build('posts.jsonl', 'defaults', '--limit', '5'));
+    const { maxPromptTokens, seed } = manifest.settings;
+    expect(LIBRARY_DEFAULTS).toMatchObject({ maxPromptTokens, seed });
+    expect(await collectRecords(openSource('synthetic').source)).toHaveLength(LIBRARY_DEFAULTS.count);
+  });
+
   test('inspect shows a folder of save_to_disk, a set or a split of several', async () => {
     for (const [name, more] of [
       ['saved', []],
@@ -192,13 +223,14 @@ describe('ais data build and inspect', () => {
 
   test('a file may write options as the command line does, and null is an option that is not given', async () => {
     const written = {
-      ...{ source: at('posts.jsonl'), limit: '5', maxResponseTokens: null, threads: '1' },
-      ...{
-        splits: 'train=0.5,test=0.5',
-        columns: { post: 'post' },
-        keepDuplicates: true,
-        longResponses: 'drop',
-      },
+      source: at('posts.jsonl'),
+      limit: '5',
+      maxResponseTokens: null,
+      threads: '1',
+      splits: 'train=0.5,test=0.5',
+      columns: { post: 'post' },
+      keepDuplicates: true,
+      longResponses: 'drop',
     };
     writeFileSync(at('written.json'), JSON.stringify(written));
     const { manifest } = await answer(
@@ -206,7 +238,10 @@ describe('ais data build and inspect', () => {
       ...['build', '--config', at('written.json'), '--tokenizer', tokenizer, '--out', at('written')],
     );
     expect(manifest.settings).toMatchObject({
-      ...{ limit: 5, maxResponseTokens: null, duplicates: 'keep', longResponses: 'drop' },
+      limit: 5,
+      maxResponseTokens: null,
+      duplicates: 'keep',
+      longResponses: 'drop',
       splits: { train: 0.5, test: 0.5 },
     });
   });
@@ -236,8 +271,8 @@ describe('ais data build and inspect', () => {
   });
 
   test.each([
-    [['build', '--out', 'x'], /--source is needed/],
-    [['build', '--source', 'synthetic'], /--out is needed/],
+    [['build', '--out', 'x'], /--source is required/],
+    [['build', '--source', 'synthetic'], /--out is required/],
     [['build', '--source', 'novel.txt', '--out', 'x'], /no source "novel\.txt".*JSON Lines/],
     [['build', '--source', 'debian', '--kind', 'comparisons', '--out', 'x'], /debian has no comparisons/],
     [['build', '--source', 'synthetic', '--out', 'x', '--on-error', 'cry'], /'cry'[\s\S]*stop, skip/],
@@ -277,7 +312,7 @@ describe('ais data shift', () => {
   beforeAll(() => {
     writeFileSync(at('s1.jsonl'), lines(samples(0, ['a', 'b', 'c'])));
     writeFileSync(at('s2.jsonl'), lines([...samples(1, ['a', 'b']), { ...samples(1, ['d'])[0], id: 'd' }]));
-    // JSON has no NaN: whoever writes scores that are none writes null or a word.
+    // JSON has no NaN: a missing score is written as null or a word.
     writeFileSync(
       at('s3.jsonl'),
       lines([...samples(2, ['b', 'a']), { prompt: 'c', response: 'x', score: 'NaN' }]),

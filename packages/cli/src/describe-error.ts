@@ -5,14 +5,14 @@ export interface ErrorDescription {
   readonly name: string;
   /** As the error has it, with the name of its package in front. */
   readonly message: string;
-  /** The same without the names of packages, which mean nothing to who reads a command's output. */
+  /** The same without the names of packages, which mean nothing to readers of a command's output. */
   readonly shown: string;
 }
 
 /**
  * One message for a failure: what happened, to what, and what to do about it.
  *
- * The packages' own errors say all that; failures of the file system that nobody explained are explained here.
+ * The packages' own errors say all that; unexplained failures of the file system are explained here.
  */
 export function describeError(error: unknown): ErrorDescription {
   const explained = explainFileError(error, 'the output folder', '--out');
@@ -23,7 +23,7 @@ export function describeError(error: unknown): ErrorDescription {
   return { name, message, shown: message.replace(/(^|[\n:(] ?)@ais\/[a-z-]+: /g, '$1') };
 }
 
-/** What a library says may quote an address as it was given. */
+/** Removes user names and passwords from addresses: the message of a library may quote one as it was given. */
 function withoutUserInfo(message: string): string {
   return message.replace(/\b([a-z][a-z\d+.-]*:\/\/)[^/@\s"']*@/gi, '$1');
 }

@@ -32,7 +32,7 @@ function commandLines(text: string): string[] {
   });
 }
 
-/** What is wrong with a command line: a command or an option that does not exist. */
+/** The fault of a command line: a command or an option that does not exist. */
 function problemsOf(line: string): string[] {
   let command: Command = createProgram();
   const words = line.match(/"[^"]*"|'[^']*'|\S+/g) ?? [];

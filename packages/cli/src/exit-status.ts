@@ -10,6 +10,6 @@ const statuses: Readonly<Record<ErrorExit, number>> = { usage: 2, failure: 1, in
 export function exitStatus(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   if (error instanceof AisError) return statuses[error.exit];
-  // What the platform throws when a signal aborts.
+  // The platform throws this when a signal aborts.
   return error instanceof Error && error.name === 'AbortError' ? INTERRUPTED : 1;
 }

@@ -80,13 +80,18 @@ test('openai:MODEL answers within a budget, resumes, and a judge, training, and 
   expect(server.requests).toHaveLength(10);
   const { responses, finished, usage } = await answer(...generate('--resume', '--api-calls', '40'));
   expect({ responses, finished, usage }).toMatchObject({
-    ...{ responses: 32, finished: 32 },
+    responses: 32,
+    finished: 32,
     usage: { calls: 6, cached: 10 },
   });
   expect(server.requests).toHaveLength(16);
   expect(server.requests[0]).toMatchObject({
     model: 'small',
-    ...{ temperature: 0.7, top_p: 0.9, seed: 3, n: 2, max_tokens: 128 },
+    temperature: 0.7,
+    top_p: 0.9,
+    seed: 3,
+    n: 2,
+    max_tokens: 128,
     messages: [
       { role: 'system', content: 'Be brief.' },
       { role: 'user', content: expect.stringMatching(/^Question: What is \d+ plus \d+\?\nAnswer:$/) },
@@ -94,7 +99,10 @@ test('openai:MODEL answers within a budget, resumes, and a judge, training, and 
   });
   const written = rows('responses.jsonl');
   expect(written[0]).toEqual({
-    ...{ id: expect.stringMatching(/^q/), sample: 0, family: expect.stringMatching(/^f/), finished: true },
+    id: expect.stringMatching(/^q/),
+    sample: 0,
+    family: expect.stringMatching(/^f/),
+    finished: true,
     promptText: server.requests[0]?.messages[1]?.content,
     responseText: ' A short answer.',
   });
@@ -115,9 +123,16 @@ test('openai:MODEL answers within a budget, resumes, and a judge, training, and 
   const pairs = rows('pairs.jsonl');
   expect(pairs).toHaveLength(16);
   expect(pairs[0]).toEqual({
-    ...{ id: written[0]?.['id'], family: written[0]?.['family'], promptText: written[0]?.['promptText'] },
-    ...{ chosenText: ' An answer that is longer.', rejectedText: ' A short answer.' },
-    ...{ chosenFinished: true, rejectedFinished: true, chosenScore: 26, rejectedScore: 16, margin: 10 },
+    id: written[0]?.['id'],
+    family: written[0]?.['family'],
+    promptText: written[0]?.['promptText'],
+    chosenText: ' An answer that is longer.',
+    rejectedText: ' A short answer.',
+    chosenFinished: true,
+    rejectedFinished: true,
+    chosenScore: 26,
+    rejectedScore: 16,
+    margin: 10,
   });
   const run = ['--preset', 'tiny', '--pairs', at('pairs.jsonl'), '--validation-fraction', '0.25'];
   const train = ['train', ...backend, '--model', at('sft'), ...run, '--steps', '1', '--batch-size', '4'];
@@ -186,15 +201,11 @@ test('openai:MODEL needs no back end, not even one that is named and not there',
 test.each([
   ['a server that is named nowhere', ['--model', 'openai:small'], /set OPENAI_API_KEY/],
   [
-    'a system message for a model of our own',
+    'a system message for a local model',
     ['--model', 'sft', '--system', 'Hi'],
     /system is for a language model/,
   ],
-  [
-    'a tokenizer for a model of our own',
-    ['--model', 'sft', '--tokenizer', 'sft'],
-    /tokenizer is for a language/,
-  ],
+  ['a tokenizer for a local model', ['--model', 'sft', '--tokenizer', 'sft'], /tokenizer is for a language/],
   ['text without prompts', ['--model', 'openai:small', '--template', 'text'], /record .* has no prompt/],
 ])('%s is refused', async (what, argv, message) => {
   if (what.startsWith('a server')) {

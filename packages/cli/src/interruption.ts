@@ -1,7 +1,7 @@
 import { constants } from 'node:os';
 import { interruptible } from '@ais/runtime/process';
 
-/** What asks a program to end: a key, another program, or a terminal that goes. */
+/** Signals that ask a program to end: from a key, another program, or a terminal that closes. */
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /** One of these, or `SIGPIPE` for a reader of standard output that has gone. */
@@ -10,12 +10,12 @@ export type EndingSignal = (typeof SIGNALS)[number] | 'SIGPIPE';
 const listeners = new Set<(signal: EndingSignal) => void>();
 
 /**
- * Tells a listener of what asks the program to end, instead of ending it.
+ * Tells a listener of the signals that ask the program to end, instead of ending it.
  *
- * `SIGPIPE` stands for standard output that nobody reads any more. The signal itself, which a closed standard error sends too,
+ * `SIGPIPE` stands for standard output without a reader. The signal itself, which a closed standard error sends too,
  * stays ignored, as Node has it.
  *
- * @returns what ends that
+ * @returns a function that stops listening
  */
 export function listenToSignals(listener: (signal: EndingSignal) => void): () => void {
   for (const signal of SIGNALS) process.on(signal, listener);
@@ -26,7 +26,7 @@ export function listenToSignals(listener: (signal: EndingSignal) => void): () =>
   };
 }
 
-/** Ends the program at a signal that nobody listens to; before, temporary files go, and so do child processes. */
+/** Ends the program at a signal without a listener; before, temporary files go, and so do child processes. */
 export function exitOnSignals(): void {
   const exit = (signal: EndingSignal): void => {
     if (listeners.size === 0) process.exit(128 + constants.signals[signal]);
@@ -34,7 +34,7 @@ export function exitOnSignals(): void {
   for (const signal of SIGNALS) process.on(signal, exit);
 }
 
-/** Tells whoever listens that standard output is closed. */
+/** Tells the listeners that standard output is closed. */
 export function tellOfClosedOutput(): void {
   for (const listener of [...listeners]) listener('SIGPIPE');
 }

@@ -49,5 +49,5 @@ test('--help-all has every option, in full', async () => {
 test('an option that only the full help has is still found by a likeness', async () => {
   expect(await runProgram(['train', '--judge-mod', 'x'])).toBe(2);
   expect(output.err).toMatch(/^ais: unknown option '--judge-mod'\n\(Did you mean --judge-mode\?\)/);
-  expect(output.err).toContain('Run ais train --help to see what is possible.');
+  expect(output.err).toContain('Run ais train --help for usage.');
 });

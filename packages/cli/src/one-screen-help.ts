@@ -2,9 +2,9 @@ import { type Command, Help, Option } from 'commander';
 import { hasColors, styled } from './colors.js';
 import { failurePrefix } from './failure-prefix.js';
 
-/** What an option has beside what commander knows of it. */
+/** Notes on an option beside what commander knows of it. */
 interface OptionNotes {
-  /** What the one-screen help says of it. */
+  /** Its line in the one-screen help. */
   readonly brief?: string;
   /** The words that it takes, for a shell that completes them. */
   readonly choices?: readonly string[];
@@ -52,7 +52,7 @@ export function oneScreen(
 }
 
 /**
- * Makes `--help` fit one screen: a line for each option that many need. What a command has beyond that is shown by
+ * Makes `--help` fit one screen: a line for each option that many need. The other options of a command are shown by
  * `--help-all`, which only such commands have.
  */
 export function withOneScreenHelp(command: Command): void {

@@ -68,7 +68,7 @@ export function collect(value: string, previous: readonly string[] = []): readon
   return [...previous, value];
 }
 
-/** A share of long work: `2/4`. */
+/** A shard of long work: `2/4`. */
 export function shardOf(text: string): { readonly index: number; readonly count: number } {
   const [, index = 0, count = 0] = (/^([1-9]\d*)\/([1-9]\d*)$/.exec(text) ?? []).map(Number);
   if (index >= 1 && index <= count) return { index, count };

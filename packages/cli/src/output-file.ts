@@ -5,7 +5,7 @@ import { UsageError } from './usage-error.js';
  * Refuses to write over what a command reads.
  *
  * @param out what `--out` names
- * @param inputs what the command reads, by the flag or the argument that names it; names of no file are no matter
+ * @param inputs what the command reads, by the flag or the argument that names it; values that name no file are ignored
  * @throws {UsageError} naming both
  */
 export function requireOtherFile(
@@ -27,7 +27,7 @@ export function requireOtherFile(
 }
 
 /**
- * Refuses to replace a file that nobody named.
+ * Refuses to replace the default output file, which the command line did not name.
  *
  * @throws {UsageError} naming the file and the remedy
  */

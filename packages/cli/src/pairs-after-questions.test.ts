@@ -50,12 +50,14 @@ test('columns and a template that are given with pairs are theirs, and later com
   const given = ['--model', at('sft'), '--pairs', at('plain.csv'), ...few];
   await answer('train', ...small, ...given, '--columns', 'question=prompt', '--out', at('columns'));
   expect(text('columns')).toMatchObject({
-    ...{ columns: { question: 'Asked', answer: 'Said' }, pairColumns: { question: 'prompt' } },
+    columns: { question: 'Asked', answer: 'Said' },
+    pairColumns: { question: 'prompt' },
   });
   await answer('train', ...small, ...given, '--template', 'prompt-completion', '--out', at('template'));
   expect(output.err).not.toMatch(/taken as they are/);
   expect(text('template')).toMatchObject({
-    ...{ template: { name: 'question-answer' }, pairTemplate: { name: 'prompt-completion' } },
+    template: { name: 'question-answer' },
+    pairTemplate: { name: 'prompt-completion' },
   });
   const scores = ['--columns', 'question=prompt,chosenReward=stars,rejectedReward=fewer'];
   await answer('train', ...small, ...given, '--objective', 'rebel', ...scores, '--out', at('rebel'));

@@ -24,9 +24,13 @@ test.each(papers.map(({ paper, command }) => [paper, command] as const))(
 
 /** A metric that is the objective's own. */
 const ownMetrics: Readonly<Record<string, string>> = {
-  ...{ simpo: 'rewards/margins', 'alpha-po': 'rewards/margins' },
-  ...{ orpo: 'log_odds_ratio', 'hy-po': 'reference/against', 'weighted-sum': 'chosen-sft/loss' },
-  ...{ 'humanline-dpo': 'humanline/clamped_chosen', 'ais-dpo': 'weights/effective_sample_size' },
+  simpo: 'rewards/margins',
+  'alpha-po': 'rewards/margins',
+  orpo: 'log_odds_ratio',
+  'hy-po': 'reference/against',
+  'weighted-sum': 'chosen-sft/loss',
+  'humanline-dpo': 'humanline/clamped_chosen',
+  'ais-dpo': 'weights/effective_sample_size',
   // What learns from samples of its own.
   ...Object.fromEntries(
     ['online-dpo', 'pairwise-policy-gradient', 'rebel', 'rloo', 'gspo', 'cispo', 'luspo'].map((name) => [

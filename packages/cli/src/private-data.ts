@@ -1,6 +1,6 @@
 import { homedir, hostname, userInfo } from 'node:os';
 
-/** What of a machine may not be in a report that its user shows to others. */
+/** Details of this machine that must not appear in a shared report. */
 export interface PrivateNames {
   readonly home: string;
   readonly user: string;
@@ -8,7 +8,7 @@ export interface PrivateNames {
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
-/** Those of this machine. */
+/** The private details of this machine. */
 export function privateNames(): PrivateNames {
   return { home: homedir(), user: userName(), host: hostname(), environment: process.env };
 }
@@ -16,7 +16,7 @@ export function privateNames(): PrivateNames {
 /**
  * A text without what only its user should know: paths, addresses, tokens, and the names of the user and the machine.
  *
- * Of a path its part in `node_modules` stays, which says which package is meant.
+ * The part of a path in `node_modules` stays, which says which package is meant.
  */
 export function withoutPrivateData(text: string, { home, user, host, environment }: PrivateNames): string {
   const secrets = Object.entries(environment)
@@ -35,7 +35,7 @@ export function withoutPrivateData(text: string, { home, user, host, environment
   const names = [
     [host, '‹host›', ''],
     [host.split('.')[0] ?? '', '‹host›', ''],
-    // The `node` of `@tensorflow/tfjs-node` is nobody.
+    // `node` in `@tensorflow/tfjs-node` is not a user name.
     [user, '‹user›', '@'],
   ] as const;
   return names.reduce(

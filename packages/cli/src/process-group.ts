@@ -10,7 +10,7 @@ let joined: { readonly group: MpiGroup; agreed: boolean } | undefined;
 /**
  * Joins the processes that `mpirun -n` or `srun` has started together.
  *
- * SIGUSR2 stops a run as SIGTERM does: `mpirun` hands it on, where it follows a SIGTERM of its own with SIGKILL a second later.
+ * SIGUSR2 stops a run as SIGTERM does: `mpirun` hands it on, where it follows its own SIGTERM with SIGKILL a second later.
  *
  * @returns nothing for a process that was started by itself
  * @throws {UsageError} without `@ais/distributed`, and where MPI does not see the processes that were started

@@ -74,7 +74,7 @@ describe('a folder that cannot be used ends with status 1 and one clear message'
     ).toHaveLength(1);
   });
 
-  test('a folder with files of somebody else', async () => {
+  test('a folder with unrelated files', async () => {
     writeFileSync(scratch('thesis.txt'), 'mine');
     expect(await runProgram(['demo', '--out', scratch()])).toBe(1);
     expect(output.err).toMatch(/not empty and holds no study/);

@@ -88,7 +88,7 @@ function report(error: unknown, json: boolean): void {
 
 /** Gives a command and those below it their help and messages, and lets them throw instead of exiting. */
 function prepare(command: Command, path: string): void {
-  command.exitOverride().showHelpAfterError(`Run ${path} --help to see what is possible.`);
+  command.exitOverride().showHelpAfterError(`Run ${path} --help for usage.`);
   withOwnMessages(command);
   withOneScreenHelp(command);
   for (const child of command.commands) prepare(child, `${path} ${child.name()}`);

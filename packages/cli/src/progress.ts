@@ -1,15 +1,15 @@
 import type { WriteStream } from 'node:tty';
 import { MultiBar, Presets, type SingleBar } from 'cli-progress';
 import { printable } from './printable.js';
-import { keepInMind } from './unanswered.js';
+import { rememberProgress } from './unsettled-exit.js';
 
 /** How far a piece of long work has come. */
 export interface Progress {
-  /** What is being done, the same words from its first to its last report; one that reports less than before starts over. */
+  /** The name of the work, the same from its first to its last report; one that reports less than before starts over. */
   readonly task: string;
   readonly completed: number;
   readonly total: number;
-  /** What to show beside the bar: a live loss, a win rate. */
+  /** Text to show beside the bar: a live loss, a win rate. */
   readonly detail?: string;
 }
 
@@ -31,10 +31,10 @@ export function progressReporter(
   options: ProgressOptions = {},
 ): ProgressReporter {
   const { report, line, stop } = stream.isTTY ? bars(stream, options) : lines(stream);
-  // Names of files, metrics, and warnings may be a stranger's.
+  // Names of files, metrics, and warnings may come from untrusted files.
   return {
     report: ({ task, detail, ...progress }) => {
-      keepInMind({ task, ...progress });
+      rememberProgress({ task, ...progress });
       report({
         task: printable(task),
         ...progress,
@@ -70,7 +70,7 @@ function bars(stream: NodeJS.WriteStream, { removeFinished = false }: ProgressOp
       const before = known?.completed ?? completed;
       if (completed > before) bar.update(completed, payload);
       else if (completed < before) bar.start(total, completed, payload);
-      // The time left is reckoned from the last values: one that comes again and again would make it endless.
+      // The remaining time is estimated from recent values; repeating one would make it infinite.
       else bar.update(payload);
       if (completed < total) return;
       bar.stop();

@@ -6,7 +6,7 @@ import type { StudySettings } from '@ais/studies/settings';
 /** How far a study that judges its claims at several numbers of seeds is known to go. */
 export interface ReachedLook {
   readonly study: string;
-  /** The look that it ended at or works towards, from 1, and how many there may be. */
+  /** The look that it ended at or works toward, from 1, and how many there may be. */
   readonly look: number;
   readonly looks: number;
   /** Whether its data have claims and leave none of them open, so that it goes no further. */
@@ -29,7 +29,7 @@ export async function reachedLooks(
   for (const settings of studies) {
     const { study, seeds } = settings;
     // A part of a study may have too few seeds for all of its looks.
-    const counts = looksOf(settings).filter((_, index, all) => (all[index - 1] ?? 0) < seeds.length);
+    const counts = plannedLooks(settings).filter((_, index, all) => (all[index - 1] ?? 0) < seeds.length);
     if (counts.length < 2) {
       needed.push(settings);
       continue;
@@ -45,6 +45,6 @@ export async function reachedLooks(
   return { needed, reached };
 }
 
-function looksOf(settings: StudySettings): readonly number[] {
+function plannedLooks(settings: StudySettings): readonly number[] {
   return 'looks' in settings && 'runs' in settings ? (settings.looks ?? []) : [];
 }

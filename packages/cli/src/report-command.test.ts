@@ -77,7 +77,13 @@ test('ais report puts studies of several folders on one page', async () => {
     seeds: [1],
     command: '',
     backend: 'cpu',
-    ...{ versions: {}, settings: {}, seconds: 0, runs: [], pairs: [], samples: [], weights: [] },
+    versions: {},
+    settings: {},
+    seconds: 0,
+    runs: [],
+    pairs: [],
+    samples: [],
+    weights: [],
   };
   const out = join(scratch, 'together');
   writeFileSync(join(folders[1]!, 'study.json'), JSON.stringify(none));

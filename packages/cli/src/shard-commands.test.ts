@@ -13,7 +13,9 @@ const backend = ['--backend', process.env['AIS_BACKEND'] ?? 'wasm'];
 beforeEach(async () => {
   await smallModel(scratch('model'));
   const rows = ['lake', 'sea', 'deep blue sea', 'river', 'dinner at the lake'].map((word, index) => ({
-    ...{ id: `q${index}`, prompt: `Tell me about the ${word}.`, completion: ' a' },
+    id: `q${index}`,
+    prompt: `Tell me about the ${word}.`,
+    completion: ' a',
   }));
   writeFileSync(scratch('questions.jsonl'), rows.map((row) => JSON.stringify(row)).join('\n'));
   writeFileSync(
@@ -57,8 +59,11 @@ test('ais generate in any number of shards writes what it writes at once, byte f
 
 test('ais label in any number of shards draws the labels that it draws at once', async () => {
   const responses = Array.from({ length: 22 }, (_, index) => ({
-    ...{ id: `q${index >> 1}`, sample: index % 2, finished: true },
-    ...{ promptText: `Question ${index >> 1}`, responseText: 'x'.repeat(1 + ((7 * index) % 5)) },
+    id: `q${index >> 1}`,
+    sample: index % 2,
+    finished: true,
+    promptText: `Question ${index >> 1}`,
+    responseText: 'x'.repeat(1 + ((7 * index) % 5)),
   }));
   writeFileSync(scratch('responses.jsonl'), responses.map((row) => JSON.stringify(row)).join('\n'));
   const label = (...more: string[]): string[] => [
@@ -71,7 +76,7 @@ test('ais label in any number of shards draws the labels that it draws at once',
     for (let index = 1; index <= count; index++) {
       await ais(...label('--out', scratch(out), '--shard', `${index}/${count}`));
     }
-    // The shards name code, which somebody else may have put there.
+    // The shards name code, which may come from elsewhere.
     expect(await runProgram(['merge', scratch(out)])).toBe(2);
     expect(output.err).toMatch(/names code, a server, or a file to write that this would use/);
     await ais('merge', scratch(out), '--allow', scratch('judge.mjs'));
@@ -93,7 +98,8 @@ const evaluate = (...more: string[]): string[] => [
 test('ais evaluate in any number of shards measures what it measures at once, byte for byte', async () => {
   await smallModel(scratch('reference'), { seed: 4 });
   const rows = Array.from({ length: 160 }, (_, index) => ({
-    ...{ id: `q${index}`, prompt: `Tell me about the ${'deep '.repeat(index % 7)}lake ${index}.` },
+    id: `q${index}`,
+    prompt: `Tell me about the ${'deep '.repeat(index % 7)}lake ${index}.`,
     completion: ' a',
   }));
   writeFileSync(scratch('many.jsonl'), rows.map((row) => JSON.stringify(row)).join('\n'));
@@ -103,7 +109,9 @@ test('ais evaluate in any number of shards measures what it measures at once, by
   await ais(...evaluate('--out', scratch('whole.json'), '--json'));
   const whole = JSON.parse(text('whole.json'));
   expect(whole.metrics).toMatchObject({
-    ...{ eval_kl: expect.any(Number), eval_win_rate: expect.any(Number), eval_judge_agreement: 1 },
+    eval_kl: expect.any(Number),
+    eval_win_rate: expect.any(Number),
+    eval_judge_agreement: 1,
   });
   expect(whole.metrics.eval_kl).toBeGreaterThan(0);
   expect(whole.samples).toHaveLength(8);
@@ -132,7 +140,8 @@ test('ais evaluate in any number of shards measures what it measures at once, by
 
 test('ais train finds the reference’s log-probabilities that shards have computed', async () => {
   const pairs = Array.from({ length: 24 }, (_, index) => ({
-    ...{ prompt: `Tell me about lake ${index}.`, chosen: ` It is ${'very '.repeat(index % 4)}deep.` },
+    prompt: `Tell me about lake ${index}.`,
+    chosen: ` It is ${'very '.repeat(index % 4)}deep.`,
     rejected: ' No.',
   }));
   writeFileSync(scratch('pairs.jsonl'), pairs.map((row) => JSON.stringify(row)).join('\n'));

@@ -19,7 +19,7 @@ test('what standard error cannot take is lost, whether it tells so or throws', (
   expect(closed).toBe(0);
 });
 
-test('a failure of standard output is told once, and whoever waits for a write is called', async () => {
+test('a failure of standard output is told once, and callers that wait for a write are called', async () => {
   const stdout = stream();
   let closed = 0;
   const streams = guardStandardStreams(() => closed++, { stdout, stderr: stream() } as never);

@@ -1,4 +1,4 @@
-/** What failed first while standard output was written; `EPIPE` where its reader has gone. */
+/** The state of the standard streams: the first failed write to standard output, `EPIPE` where its reader has gone. */
 export interface StandardStreams {
   readonly outputFailure: NodeJS.ErrnoException | undefined;
 }
@@ -6,8 +6,8 @@ export interface StandardStreams {
 /**
  * Lets a program live on when what it prints cannot be written: a closed pipe, a lost terminal, a full disk.
  *
- * What standard error cannot take is lost, and no more than that: progress is not worth the work. A failure of standard
- * output is told once, and what is printed afterwards is lost.
+ * Output that standard error cannot take is dropped: losing progress lines must not stop the work. A failure of standard
+ * output is told once, and what is printed afterwards is dropped.
  *
  * @param onClosedOutput called when standard output fails
  */
@@ -44,7 +44,7 @@ function guard(stream: NodeJS.WriteStream, onFailure: (error: NodeJS.ErrnoExcept
     } catch (error) {
       fail(error as NodeJS.ErrnoException);
     }
-    // Nobody waits for what is lost.
+    // Callers that wait for a dropped write go on.
     const done = parameters.at(-1);
     if (typeof done === 'function') process.nextTick(done);
     return true;

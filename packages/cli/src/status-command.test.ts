@@ -33,7 +33,11 @@ test('ais status tells which stages of a study are finished, running, waiting, a
 
   expect(await runProgram(['status', out, '--json']), output.err).toBe(0);
   expect(JSON.parse(output.out)).toMatchObject({
-    ...{ directory: out, finished: 1, running: 1, waiting: stages.length - 3, failed: 1 },
+    directory: out,
+    finished: 1,
+    running: 1,
+    waiting: stages.length - 3,
+    failed: 1,
     stages: [
       { title: stages[0]?.title, state: 'finished' },
       { title: stages[1]?.title, state: 'running' },
@@ -64,10 +68,21 @@ describe('of a study that looks at its claims several times', () => {
     const first = stages.filter(({ look }) => look === 1);
     for (const { folder } of first) {
       const attempt = await store.begin({
-        ...{ kind: 'any', key: '', folder: basename(folder), settings: {}, needs: {}, title: 'any' },
+        kind: 'any',
+        key: '',
+        folder: basename(folder),
+        settings: {},
+        needs: {},
+        title: 'any',
       });
       await attempt.commit({
-        ...{ kind: 'any', key: '', settings: {}, needs: {}, versions: {}, seconds: 1, result: {} },
+        kind: 'any',
+        key: '',
+        settings: {},
+        needs: {},
+        versions: {},
+        seconds: 1,
+        result: {},
       });
       await attempt.release();
     }
@@ -90,7 +105,10 @@ describe('of a study that looks at its claims several times', () => {
     output.out = '';
     expect(await runProgram(['status', out, '--json'])).toBe(0);
     expect(JSON.parse(output.out)).toMatchObject({
-      ...{ finished: stages, waiting: 0, unknown: 0, expectedSeconds: 0 },
+      finished: stages,
+      waiting: 0,
+      unknown: 0,
+      expectedSeconds: 0,
       looks: [{ study: 'fig2', look: 1, looks: 3, isDecided: true }],
     });
   });

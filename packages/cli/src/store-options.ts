@@ -7,7 +7,7 @@ export interface StoreFlags {
   readonly s3Endpoint?: string;
 }
 
-/** Where stages are kept if nobody says otherwise. */
+/** Where stages are kept by default. */
 export const USUAL_STORE: string = join('runs', 'study-store');
 
 /** `--store`: a folder, or a place in S3. */
@@ -15,7 +15,7 @@ export function storeOption(what: string): Option {
   return new Option('--store <place>', `${what}: a folder, or s3://bucket/prefix`).default(USUAL_STORE);
 }
 
-/** `--s3-endpoint`: a server of one's own, for stores in S3. */
+/** `--s3-endpoint`: a self-hosted server, for stores in S3. */
 export function s3EndpointOption(): Option {
   return new Option(
     '--s3-endpoint <url>',

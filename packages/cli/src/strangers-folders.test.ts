@@ -21,7 +21,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(root, { recursive: true }));
 
-/** A folder as somebody else may have made it. */
+/** A folder from an external source. */
 function folder(name: string, file: string, content: object): string {
   mkdirSync(join(root, name));
   writeFileSync(join(root, name, file), JSON.stringify(content));

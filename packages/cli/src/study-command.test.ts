@@ -41,8 +41,12 @@ describe('a dry run', () => {
     expect(await runProgram([...argv, '--out', scratch('out')]), output.err).toBe(0);
     const { studies, stages } = JSON.parse(output.out);
     expect(studies[0]).toMatchObject({
-      ...{ study: 'demo-model', seeds: [3], backend: 'native', policy: { pretrained: 'nobody/chat' } },
-      ...{ corpus: { seed: 3 }, preference: { lora: { rank: 16 } } },
+      study: 'demo-model',
+      seeds: [3],
+      backend: 'native',
+      policy: { pretrained: 'nobody/chat' },
+      corpus: { seed: 3 },
+      preference: { lora: { rank: 16 } },
     });
     expect(stages.map(({ title }: { readonly title: string }) => title)).toEqual([
       'corpus',
@@ -90,7 +94,7 @@ test('several studies run together, at other β and with controls', async () => 
   );
 });
 
-describe('a study of one’s own with an objective of one’s own', () => {
+describe('a custom study with a custom objective', () => {
   const losses = '({ policyRejected }) => ({ losses: policyRejected.clone(), metrics: {} })';
   const objective = (evaluate: string): string =>
     `export default { specificationVersion: 'v1', name: 'mine',

@@ -2,7 +2,7 @@ import { AisError } from '@ais/runtime/errors';
 import { onInterruption } from './interruption.js';
 import { type ProgressOptions, progressReporter } from './progress.js';
 
-/** What a command shows its progress on, and is stopped by. */
+/** The progress reporter of a command, and the signal that stops it. */
 export interface Terminal {
   readonly reporter: ReturnType<typeof progressReporter>;
   readonly signal: AbortSignal;

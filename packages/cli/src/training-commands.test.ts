@@ -236,12 +236,12 @@ describe('wrong configuration ends with status 2, and names the key', () => {
     [['train', '--objective', 'dpoo'], /named "dpoo"\. Did you mean "dpo"/],
     [['train', '--set', 'training.learningrate=1'], /"training.learningrate".*"training.learningRate"/],
     [['sft', '--preset', 'huge'], /preset.*tiny/],
-    [['generate'], /model is needed.*--model/],
+    [['generate'], /"model" is missing\. Pass --model/],
     [['sft', '--resume'], /--out/],
     [['sft', '--config', 'nowhere.yaml'], /nowhere.yaml cannot be read/],
     [['evaluate', '--model', 'nowhere', '--source', 'synthetic'], /nowhere: it does not exist/],
-    [['train', '--model', 'new'], /source is needed/],
-    [['sft', '--source', 'synthetic'], /model is needed.*--model new/],
+    [['train', '--model', 'new'], /"source" is missing/],
+    [['sft', '--source', 'synthetic'], /"model" is missing.*--model new/],
     [
       [
         'sft',

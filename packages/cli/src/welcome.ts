@@ -5,7 +5,7 @@ const steps: readonly (readonly [heading: string, ...lines: (readonly [command: 
     [
       'First',
       ['ais doctor', 'which back end runs, and a faster one'],
-      ['ais demo', 'the whole pipeline in small: minutes'],
+      ['ais demo', 'the whole pipeline, scaled down'],
     ],
     [
       'Then, on a real model and your own data',
@@ -22,7 +22,7 @@ const steps: readonly (readonly [heading: string, ...lines: (readonly [command: 
     ],
   ];
 
-/** What `ais` without arguments says, on one screen. */
+/** The text of `ais` without arguments, which fits one screen. */
 export function welcome(version: string): string {
   const lines = steps.flatMap(([heading, ...commands]) => [
     '',

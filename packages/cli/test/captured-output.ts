@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, vi } from 'vitest';
 
-/** What a test's program writes: caught, instead of printed among the tests' results. */
+/** The output of a test's program: caught, instead of printed among the tests' results. */
 export interface CapturedOutput {
   /** Standard output and standard error of the test so far. */
   out: string;

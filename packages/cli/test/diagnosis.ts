@@ -9,7 +9,7 @@ interface DiagnosisFacts {
   readonly versions: Readonly<Record<string, string>>;
 }
 
-/** What `ais doctor` finds on a machine where WASM runs, and native TensorFlow does not. */
+/** The diagnosis of `ais doctor` on a machine where WASM runs, and native TensorFlow does not. */
 export function diagnosisOf({ advice, reason, remedy, versions }: DiagnosisFacts): Diagnosis {
   return {
     backend: 'wasm',

@@ -2,7 +2,7 @@
 export interface Paper {
   readonly paper: string;
   readonly arxiv: string;
-  /** What comes after `ais`. */
+  /** The words after `ais`. */
   readonly command: string;
   /** The page of docs/objectives, or another one from there. */
   readonly page: string;
@@ -130,7 +130,8 @@ export const papers: readonly Paper[] = [
     'hy-po',
   ),
   {
-    paper: 'The source paper: adaptive importance sampling',
+    paper:
+      'Mitigating Reward Over-optimization in Direct Alignment Algorithms with Adaptive Importance Sampling, the source paper',
     arxiv: '',
     command: train('ais-dpo --beta 0.01'),
     page: '../importance-weights.md',

@@ -12,11 +12,11 @@ const run = promisify(execFile);
 
 /** A cluster of one node of a test's own, on loopback. */
 export interface SlurmCluster {
-  /** What leads the commands of SLURM to it. */
+  /** The environment that leads the commands of Slurm to it. */
   readonly environment: NodeJS.ProcessEnv;
-  /** Runs a command of SLURM, and returns what it prints. */
+  /** Runs a command of Slurm, and returns what it prints. */
   ask(command: string, ...argv: readonly string[]): Promise<string>;
-  /** Lets jobs that were queued again start soon: SLURM lets them wait for two minutes. */
+  /** Lets jobs that were queued again start soon: Slurm lets them wait for two minutes. */
   hurry(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -114,7 +114,7 @@ PartitionName=main Nodes=${node} Default=YES MaxTime=INFINITE State=UP
         ),
       );
       await stop();
-      throw new Error(`SLURM does not start:\n${logs.join('\n')}`);
+      throw new Error(`Slurm does not start:\n${logs.join('\n')}`);
     }
     await sleep(200);
   }

@@ -9,16 +9,16 @@ const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
 /** `ais`, from its sources. */
 const program = fileURLToPath(new URL('../src/bin.ts', import.meta.url));
 
-/** What Node needs to run it. */
+/** The options with which Node runs it. */
 export const nodeOptions: string = `--import ${tsx} --conditions=@ais/source`;
 
-/** A process of `ais`, and what it has said so far. */
+/** A process of `ais`, and its output so far. */
 export interface StartedAis {
   readonly child: ChildProcess;
   readonly output: { out: string; err: string };
 }
 
-/** Starts `ais` in a process of its own. */
+/** Starts `ais` in a separate process. */
 export function startAis(
   argv: readonly string[],
   { cwd, env }: { readonly cwd: string; readonly env: NodeJS.ProcessEnv },

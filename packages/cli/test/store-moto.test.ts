@@ -22,7 +22,7 @@ afterAll(async () => {
   rmSync(scratch, { recursive: true });
 });
 
-/** Starts `ais`, as on a machine of its own: with a cache that no other one has. */
+/** Starts `ais`, as on another machine: with a separate cache. */
 function start(argv: readonly string[], machine: string, more: NodeJS.ProcessEnv = {}): StartedAis {
   const env = { ...process.env, ...CREDENTIALS, ...more, AIS_CACHE_DIRECTORY: join(scratch, machine) };
   return startAis(argv, { cwd: scratch, env });

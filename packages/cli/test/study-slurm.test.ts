@@ -22,7 +22,7 @@ afterAll(async () => {
   rmSync(scratch, { recursive: true, force: true });
 });
 
-/** Of `ais`, and of the jobs, which run it from its sources too. */
+/** The environment of `ais`, and of the jobs, which run it from its sources too. */
 const environment = (): NodeJS.ProcessEnv => ({ ...cluster.environment, NODE_OPTIONS: nodeOptions });
 
 async function ais(...argv: readonly string[]): Promise<string> {
@@ -36,8 +36,12 @@ const supervised = { ...training, batchSize: 32, learningRate: 1e-2 };
 const shape = { layerCount: 1, hiddenSize: 16, headCount: 2, initializerRange: 0.1 };
 const sizes = {
   corpus: {
-    ...{ supervised: 64, reward: 16, preference: 32, evaluation: 8 },
-    ...{ vocabularySize: 400, maxResponseTokens: 12 },
+    supervised: 64,
+    reward: 16,
+    preference: 32,
+    evaluation: 8,
+    vocabularySize: 400,
+    maxResponseTokens: 12,
   },
   policy: shape,
   supervised,
@@ -74,7 +78,7 @@ function existing(directory: string): string[] {
   }
 }
 
-test('a study on SLURM, one of whose tasks is killed and one requeued, gives what it gives in this process', async () => {
+test('a study on Slurm, one of whose tasks is killed and one requeued, gives what it gives in this process', async () => {
   writeFileSync(at('small.json'), JSON.stringify(sizes));
   const study = ['study', 'fig11', '--seeds', '2', '--config', 'small.json', '--json'];
   const emitted = JSON.parse(
@@ -88,7 +92,7 @@ test('a study on SLURM, one of whose tasks is killed and one requeued, gives wha
     const lines = await cluster.ask('squeue', '--noheader', '--array', '--format=%i');
     return lines.split('\n').filter((line) => line !== '').length;
   };
-  /** The next stage of a kind that somebody works on: such a stage may be over in a second. */
+  /** The next stage of a kind that a job works on: such a stage may be over in a second. */
   const working = async (kind: string): Promise<{ readonly pid: number }> => {
     for (;;) {
       const found = atWork(kind);
@@ -149,7 +153,9 @@ test('a task that is stopped before its time is over resumes, and one that is ca
   const order = { kind: 'wait', key: 'a', folder: 'a', settings: {}, needs: {}, title: 'wait' };
   const other = { ...order, kind: 'forever', key: 'b', folder: 'b' };
   await writeSbatch([order, other], {
-    ...{ directory: at('stages', 'slurm-1'), title: 'stages', workingDirectory: scratch },
+    directory: at('stages', 'slurm-1'),
+    title: 'stages',
+    workingDirectory: scratch,
     stage: [process.execPath, at('stage.cjs')],
   });
   const { stdout } = await promisify(execFile)('bash', [at('stages', 'slurm-1', 'submit.sh')], {
@@ -158,7 +164,7 @@ test('a task that is stopped before its time is over resumes, and one that is ca
   const [stopped = '', canceled = ''] = stdout.trim().split(' ');
   const begun = (name: string): boolean => existing(at('stages', 'slurm-1', name)).includes('0.json.begun');
   while (!(begun('0-wait') && begun('1-forever'))) await sleep(50);
-  // What SLURM sends before the time is over, to the script alone.
+  // What Slurm sends before the time is over, to the script alone.
   await cluster.ask('scancel', '--signal=TERM', '--batch', `${stopped}_0`);
   await cluster.ask('scancel', canceled);
   for (;;) {

@@ -4,12 +4,12 @@ import { fileURLToPath } from 'node:url';
 import { CreateError } from './errors.js';
 import { type Names, namesOf } from './names.js';
 
-/** What a package can be: an objective, a family of models, a source of text, or a judge of responses. */
+/** The kinds of packages: an objective, a family of models, a source of text, or a judge of responses. */
 export const templateNames = ['objective', 'family', 'source', 'judge'] as const;
-/** What a new package may be: the name of a template. */
+/** The kind of a new package: the name of a template. */
 export type TemplateName = (typeof templateNames)[number];
 
-/** What package is wanted, and where. */
+/** Options of `createPackage`: which package is made, and where. */
 export interface CreateOptions {
   /** The package's name: `my-objective`, `@me/my-objective`. */
   readonly name: string;
@@ -30,7 +30,7 @@ export interface CreatedPackage {
 const templates = fileURLToPath(new URL('../templates', import.meta.url));
 
 /**
- * Writes a package of one's own: source, test, README, changeset, and CI.
+ * Writes a custom package: source, test, README, changeset, and CI.
  *
  * A template is itself such a package, by the name `@me/my-plugin`; its files are copied, and the name is replaced.
  *
@@ -99,7 +99,7 @@ async function requireFree({ package: name, kebab, camel }: Names, template: Tem
   }
 }
 
-/** What a template's code imports and declares beside what takes the package's name, where it uses that. */
+/** The names that a template's code imports and declares beside the package's name, where it uses that. */
 function namesGiven(code: string): ReadonlySet<string> {
   if (!code.includes('myPlugin')) return new Set();
   const imported = [...code.matchAll(/^import (?:type )?(?:\* as (\w+)|\{([^}]*)\})/gm)].flatMap(

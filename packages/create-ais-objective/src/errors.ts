@@ -1,4 +1,4 @@
-/** What is wrong with what was asked for, for programs; the message is for people. */
+/** The fault of a request, for programs; the message is for people. */
 export type CreateErrorCode = 'invalid-name' | 'unknown-template' | 'folder-exists';
 
 /** Marks the errors of all `@ais` packages; the value names the package. */
@@ -13,7 +13,7 @@ const PACKAGE = 'create-ais-objective';
 export class CreateError extends Error {
   override readonly name: string = 'CreateError';
   readonly code: CreateErrorCode;
-  /** What a command line does about it. */
+  /** The exit of a command line: wrong usage, or a failure. */
   readonly exit: 'usage' | 'failure';
 
   constructor(code: CreateErrorCode, message: string, options?: ErrorOptions) {

@@ -23,7 +23,7 @@ flowchart TD
 
 test('the table has all imports', () => {
   expect(packageTable(graph, { kl: 'Exact KL', cli: 'The command' })).toBe(
-    `| package | is | imports |
+    `| package | what it is | imports |
 |---|---|---|
 | [\`@ais/gold-eval\`](packages/gold-eval) |  | – |
 | [\`@ais/kl\`](packages/kl) | Exact KL | – |

@@ -15,5 +15,5 @@ export function packageTable(graph: PackageGraph, descriptions: Readonly<Record<
     const uses = [...(graph.get(name) ?? [])].join(', ') || '–';
     return `| [\`@ais/${name}\`](packages/${name}) | ${descriptions[name] ?? ''} | ${uses} |`;
   });
-  return ['| package | is | imports |', '|---|---|---|', ...rows].join('\n');
+  return ['| package | what it is | imports |', '|---|---|---|', ...rows].join('\n');
 }

@@ -11,7 +11,7 @@ const NAMES: Readonly<Record<BackEnd, string>> = {
 /** The table of docs/browsers.md. */
 export function browserTable(): string {
   const rows = browserEntries.map(({ entry, page, has, limit = '' }) => [`\`${entry}\``, has, page, limit]);
-  return table(['entry', 'has', 'in a page', 'limits there'], rows);
+  return table(['entry', 'what it has', 'in a page', 'limits there'], rows);
 }
 
 /** The table of what was computed where. */

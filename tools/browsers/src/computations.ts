@@ -11,7 +11,11 @@ export type BackEnd = (typeof backEnds)[number];
 const tiny = () =>
   createModel(
     {
-      ...{ vocabularySize: 12, hiddenSize: 16, layerCount: 1, headCount: 2, maxPositions: 16 },
+      vocabularySize: 12,
+      hiddenSize: 16,
+      layerCount: 1,
+      headCount: 2,
+      maxPositions: 16,
       // Large weights, so that greedy choices are clear.
       initializerRange: 0.5,
     },
@@ -93,7 +97,9 @@ export const computations: Readonly<Record<string, () => Promise<number[]>>> = {
     }
     preference.dispose();
     const { mean } = await evaluateKl(model, reference, [[1, 2], [2]], {
-      ...{ maxNewTokens: 3, temperature: 0, seed: 1 },
+      maxNewTokens: 3,
+      temperature: 0,
+      seed: 1,
     });
     found.push(mean);
     adapter.merge();

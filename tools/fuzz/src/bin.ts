@@ -54,7 +54,10 @@ async function run(name: string, options: Options): Promise<void> {
 
 async function runAll({ cases = 1_000_000, seed, results, first, json }: Options): Promise<void> {
   const total = await fuzzAll([...TARGETS.values()], {
-    ...{ cases, seed, results, first },
+    cases,
+    seed,
+    results,
+    first,
     program: fileURLToPath(import.meta.url),
     say: (line) => console.error(line),
   });
@@ -70,7 +73,10 @@ async function runOne(
   const start = performance.now();
   let told = start;
   const result = await supervise({
-    ...{ target: name, seed, from, count },
+    target: name,
+    seed,
+    from,
+    count,
     workers: Math.max(1, workers),
     workerFile: new URL('./worker.js', import.meta.url),
     onProgress: ({ cases, findings }) => {
@@ -82,7 +88,12 @@ async function runOne(
   const seconds = (performance.now() - start) / 1_000;
   const { user, system } = process.cpuUsage();
   const report = {
-    ...{ target: name, seed, count, workers, ...result, seconds },
+    target: name,
+    seed,
+    count,
+    workers,
+    ...result,
+    seconds,
     processorSeconds: (user + system) / 1e6,
   };
   if (write !== undefined && result.findings.length > 0) {

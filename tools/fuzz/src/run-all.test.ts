@@ -49,7 +49,7 @@ test('readers get their shares, the asked one first, and a later run goes on', a
   expect((await asked()).slice(2)).toEqual(['small 2 1', 'large 6 3']);
 });
 
-test('what was found is read again, and counts as mended once it is read as it should be', async () => {
+test('what was found is read again, and counts as fixed once it is read as it should be', async () => {
   expect(await run(8, (await reader(1)).program)).toMatchObject({ findings: 2, fixed: 0 });
   const { program, asked } = await reader(-1);
   expect(await run(8, program)).toMatchObject({ findings: 0, fixed: 2 });
@@ -73,7 +73,11 @@ test('what came before a case that ends its process is read again, and the next 
   );
   const results = join(directory, 'results.json');
   const found = await fuzzAll([{ name: 'one', share: 1 }], {
-    ...{ cases: 8, seed: 1, results, program, say: () => {} },
+    cases: 8,
+    seed: 1,
+    results,
+    program,
+    say: () => {},
   });
   expect(found).toMatchObject({ cases: 8, findings: 1 });
   expect((await readFile(log, 'utf8')).trimEnd().split('\n')).toEqual(['one 0 8', 'one 2 2', 'one 5 3']);

@@ -57,8 +57,14 @@ export interface FuzzAllOptions {
 const PORTION = 5_000;
 
 const NOTHING: ReaderResults = {
-  ...{ cases: 0, accepted: 0, refused: 0, slowestMilliseconds: 0, peakResidentBytes: 0 },
-  ...{ processorSeconds: 0, findings: [], fixed: 0 },
+  cases: 0,
+  accepted: 0,
+  refused: 0,
+  slowestMilliseconds: 0,
+  peakResidentBytes: 0,
+  processorSeconds: 0,
+  findings: [],
+  fixed: 0,
 };
 
 /**

@@ -8,7 +8,7 @@ beforeAll(async () => {
 });
 afterAll(() => cluster?.stop());
 
-test('the page about SLURM is true, word by word', async () => {
+test('the page about Slurm is true, word by word', async () => {
   const { SLURM_CONF: configuration = '' } = cluster.environment;
   expect(configuration).not.toBe('');
   await followPage('docs/how-to/run-on-slurm.md', { environment: { SLURM_CONF: configuration } });

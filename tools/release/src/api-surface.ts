@@ -91,7 +91,7 @@ function declarationHost(directory: string): ts.CompilerHost {
   };
 }
 
-/** What an exported name stands for; undefined if that belongs to another package. */
+/** The symbol that an exported name stands for; undefined if it belongs to another package. */
 function resolved(symbol: ts.Symbol, checker: ts.TypeChecker): ts.Symbol | undefined {
   const target = symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol;
   return (target.declarations ?? []).length > 0 ? target : undefined;
@@ -122,7 +122,7 @@ function statementOf(declaration: ts.Declaration): ts.Node {
   return ts.isVariableDeclaration(declaration) ? declaration.parent.parent : declaration;
 }
 
-/** What the declarations of a name mention of its own package. */
+/** The symbols of the same package that the declarations of a name mention. */
 function mentions(symbol: ts.Symbol, checker: ts.TypeChecker): ts.Symbol[] {
   const found: ts.Symbol[] = [];
   const visit = (node: ts.Node): void => {

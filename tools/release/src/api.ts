@@ -4,11 +4,11 @@ import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { publishedPackages } from '@ais/registry';
 import { apiSurface } from './api-surface.js';
-import { orSayWhy } from './or-say-why.js';
+import { runMain } from './run-main.js';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 
-await orSayWhy(async () => {
+await runMain(async () => {
   for (const { directory } of await publishedPackages(root)) {
     const page = join(directory, 'api.md');
     const surface = apiSurface(directory);

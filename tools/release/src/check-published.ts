@@ -5,7 +5,7 @@ import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { packAddonPlaces, packPackages, startRegistry } from '@ais/registry';
 import { Command } from 'commander';
-import { orSayWhy } from './or-say-why.js';
+import { runMain } from './run-main.js';
 import { faultsOf, trialTable } from './trial-table.js';
 import { ALL_WAYS, readWays, tryPackages } from './try-packages.js';
 
@@ -23,7 +23,7 @@ await new Command('check:published')
     'folders of packages, with commas between them, such as kl,trainer; by default all',
   )
   .option('--json', 'one line on standard output', false)
-  .action((options: Options) => orSayWhy(() => check(options)))
+  .action((options: Options) => runMain(() => check(options)))
   .parseAsync();
 
 async function check({ ways, only, json }: Options): Promise<void> {
@@ -33,7 +33,7 @@ async function check({ ways, only, json }: Options): Promise<void> {
     const root = fileURLToPath(new URL('../../..', import.meta.url));
     const packed = await packPackages(root, join(folder, 'tarballs'));
     const wanted = only?.split(',');
-    // What is not of the scope is tried by `check:starters`: npm takes only a scope from another registry.
+    // Packages outside the scope are tried by `check:starters`: npm takes only a scope from another registry.
     const packages = packed.filter(
       ({ name, directory }) => name.startsWith('@ais/') && (wanted?.includes(basename(directory)) ?? true),
     );

@@ -4,7 +4,7 @@ import type { Toolchain } from './toolchain.js';
 
 /** A package manager that installs what a README tells npm to install. */
 export interface Client {
-  /** What an empty folder needs, so that packages of the workspace come from the registry here. */
+  /** The files that an empty folder needs, so that packages of the workspace come from the registry here. */
   settings(registry: Registry): Readonly<Record<string, string>>;
   /** The README's commands in the client's own words, for Bash. */
   translate(example: ReadmeExample, tools: Toolchain): string;

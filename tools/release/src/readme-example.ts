@@ -1,15 +1,15 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** What a README tells its reader to paste first. */
+/** The commands and the program that a README tells its reader to paste first. */
 export interface ReadmeExample {
   /** Its first block of shell commands, which installs. */
   readonly commands: string;
-  /** The command that it gives for pnpm in place of `npm install`; null where pnpm needs nothing of its own. */
+  /** The command that it gives for pnpm in place of `npm install`; null where pnpm needs none. */
   readonly pnpm: string | null;
   /** Its first TypeScript example; null if its package is a command. */
   readonly program: string | null;
-  /** What the program prints, in order: the comments behind its calls of `console.log`. */
+  /** The output of the program, in order: the comments behind its calls of `console.log`. */
   readonly printed: readonly string[];
 }
 

@@ -6,7 +6,7 @@ import { publishMissing } from './publish-missing.js';
 import { type Trial, tryPackages } from './try-packages.js';
 
 export interface Rehearsal {
-  /** What was released: the last commit. */
+  /** The released commit: the last one. */
   readonly commit: string;
   readonly packages: readonly RehearsedPackage[];
   readonly trials: readonly Trial[];
@@ -17,7 +17,7 @@ export interface Rehearsal {
 export interface RehearsedPackage {
   readonly name: string;
   readonly version: string;
-  /** Of its tarball. */
+  /** The size of its tarball. */
   readonly bytes: number;
 }
 
@@ -60,7 +60,7 @@ export async function rehearse({ root, ways, onStep }: RehearseOptions): Promise
     await step('build', () => pnpm('exec', 'turbo', 'run', 'build', '--filter=./packages/*'));
     const packed = await step('pack', () => packPackages(clone, join(folder, 'tarballs')));
     const packages = await Promise.all(packed.map(rehearsed));
-    // What is not of the scope is tried by a command of its own: npm takes only a scope from another registry.
+    // Packages outside the scope are tried by a separate command: npm takes only a scope from another registry.
     const scoped = packed.filter(({ name }) => name.startsWith('@ais/'));
     await step('publish', async () => {
       await registry.publish(await packAddonPlaces(clone, join(folder, 'addons')));
@@ -89,7 +89,7 @@ export async function rehearse({ root, ways, onStep }: RehearseOptions): Promise
   }
 }
 
-/** Every released package has a version of its own, and a changelog that tells of it. */
+/** Every released package has a separate version, and a changelog that tells of it. */
 async function rehearsed({ name, version, directory, tarball }: PackedPackage): Promise<RehearsedPackage> {
   const changelog = await readFile(join(directory, 'CHANGELOG.md'), 'utf8').catch(() => '');
   if (!changelog.includes(`\n## ${version}\n`))

@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execute, packPackages } from '@ais/registry';
 import { Command } from 'commander';
-import { orSayWhy } from './or-say-why.js';
 import { publishMissing } from './publish-missing.js';
 import { rehearse } from './rehearse.js';
 import { addressFaults, PLACEHOLDER, repositoryAddress } from './repository-address.js';
+import { runMain } from './run-main.js';
 import { faultsOf, textTable } from './trial-table.js';
 import { readWays } from './try-packages.js';
 
@@ -29,7 +29,7 @@ await new Command('release')
   )
   .option('--ways <list>', 'of a rehearsal: how READMEs are followed, as of check:published', 'npm')
   .option('--json', 'one line on standard output, progress on standard error', false)
-  .action((options: Options) => orSayWhy(() => (options.dryRun ? dryRun(options) : publish(options))))
+  .action((options: Options) => runMain(() => (options.dryRun ? dryRun(options) : publish(options))))
   .parseAsync();
 
 async function dryRun({ ways, json }: Options): Promise<void> {

@@ -27,7 +27,7 @@ export function parseAddress(url: string): RepositoryAddress {
   return { url, owner };
 }
 
-/** What the manifest of a package says about where it comes from. */
+/** The fields of a package's manifest that say where it comes from. */
 export function originFields({ url }: RepositoryAddress, folder: string): Readonly<Record<string, unknown>> {
   return {
     homepage: `${url}/tree/main/packages/${folder}#readme`,
@@ -56,7 +56,7 @@ export async function addressFaults(root: string): Promise<string[]> {
   for (const file of trackedFiles(root)) {
     const text = readFileSync(join(root, file), 'utf8');
     for (const [link, found = '', path = ''] of text.matchAll(LINK_TO_A_FILE)) {
-      // What leads to a file that is here belongs to this repository.
+      // A link to a file that is here belongs to this repository.
       if (found !== address.url && existsSync(join(root, decodeURI(path)))) {
         faults.push(`${file}: ${link} must begin with ${address.url}`);
       }

@@ -30,7 +30,7 @@ export function textTable(rows: readonly (readonly string[])[]): string {
     .join('\n');
 }
 
-/** What failed, and why. */
+/** The trials that failed, and why. */
 export function faultsOf(trials: readonly Trial[]): string[] {
   return trials.flatMap(({ package: name, way, fault }) =>
     fault === null ? [] : [`${name}, ${way}: ${fault}`],

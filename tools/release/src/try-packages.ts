@@ -54,7 +54,7 @@ export interface TryOptions {
   readonly onTrial?: (trial: Trial) => void;
 }
 
-/** Does what each package's README tells its reader to do first, word for word, each in an empty folder of its own. */
+/** Does what each package's README tells its reader to do first, word for word, each in a separate empty folder. */
 export async function tryPackages({
   registry,
   packages,
@@ -112,7 +112,7 @@ function workOf(way: string, given: Given): (() => Promise<void>) | null {
   if (program === undefined) throw new Error(`${way} was not brought`);
   if (way.startsWith('node@')) {
     return async () => {
-      // What npm installed, without what the program has written there.
+      // The packages that npm installed, without what the program has written there.
       const directory = join(folder, way, basename(installed));
       await mkdir(directory, { recursive: true });
       for (const file of ['package.json', 'node_modules']) {

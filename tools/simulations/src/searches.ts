@@ -40,7 +40,10 @@ function ratesWith(fall: number): number[] {
 
 function curve(evaluations: readonly (readonly number[])[]): EvaluationPoint[] {
   return evaluations.map((outcomes, index) => ({
-    ...{ fraction: index / EVALUATIONS, squareRootKl: index },
-    ...{ rate: meanOf(outcomes), n: outcomes.length, outcomes },
+    fraction: index / EVALUATIONS,
+    squareRootKl: index,
+    rate: meanOf(outcomes),
+    n: outcomes.length,
+    outcomes,
   }));
 }

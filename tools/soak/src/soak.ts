@@ -110,8 +110,12 @@ async function checkpoint(): Promise<void> {
 }
 
 const ofCommands = {
-  ...{ backend: values.backend, seed: Number(values.seed), only: values.command, results: values.results },
-  ...{ minutes: Number(values.minutes ?? 60), say },
+  backend: values.backend,
+  seed: Number(values.seed),
+  only: values.command,
+  results: values.results,
+  minutes: Number(values.minutes ?? 60),
+  say,
 };
 
 /** Prints figures, and ends with status 1 where something was not as promised. */
@@ -161,13 +165,13 @@ function pythiaSize(): PythiaSize {
 async function hours(directory: string): Promise<void> {
   const random = createRandom(Number(values.seed), 'hours', Date.now());
   const trained = await trainHours({
-    ...{
-      directory,
-      hours: Number(values.hours),
-      killEvery: Number(values['kill-every']),
-      size: pythiaSize(),
-    },
-    ...{ backend: values.backend, random: () => random.uniform(), say },
+    directory,
+    hours: Number(values.hours),
+    killEvery: Number(values['kill-every']),
+    size: pythiaSize(),
+    backend: values.backend,
+    random: () => random.uniform(),
+    say,
   });
   await keepResults(values.results, { hours: [trained] });
   conclude(trained, trained.differences);

@@ -14,8 +14,13 @@ afterAll(() => rmSync(directory, { recursive: true }));
 /** No time: each process ends after its first update. */
 const train = (): Promise<TrainedHours> =>
   trainHours({
-    ...{ directory, hours: 0, killEvery: 60, size: 'tiny', backend: process.env['AIS_BACKEND'] ?? 'wasm' },
-    ...{ random: () => 0.5, say: () => {} },
+    directory,
+    hours: 0,
+    killEvery: 60,
+    size: 'tiny',
+    backend: process.env['AIS_BACKEND'] ?? 'wasm',
+    random: () => 0.5,
+    say: () => {},
   });
 
 // The built program, which is there to be killed: `pnpm build` first.

@@ -71,7 +71,12 @@ export async function trainHours(options: HoursOptions): Promise<TrainedHours> {
   const [own, other] = [unbroken, killed].map((run) => storedCheckpoints(run).at(-1));
   const isSame = own?.whole === true && other?.whole === true && own.fingerprint === other.fingerprint;
   return {
-    ...{ size, backend, hours: trained, steps: steps - from, kills, repeated },
+    size,
+    backend,
+    hours: trained,
+    steps: steps - from,
+    kills,
+    repeated,
     differences: differing.size + (isSame ? 0 : 1),
     residentMegabytes: residentMegabytes(unbroken, from),
   };

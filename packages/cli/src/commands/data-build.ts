@@ -10,19 +10,31 @@ import {
   assistantTurnsOption,
   chatTemplateOption,
   columnsOption,
+  countOption,
   defined,
   delimiterOption,
   formatOption,
+  kindOption,
+  LIBRARY_DEFAULTS,
+  limitOption,
+  maxPromptTokensOption,
+  maxResponseTokensOption,
   namedValues,
   onErrorOption,
   type RawFlags,
   ROWS,
   renderingOf,
+  revisionOption,
+  seedOption,
+  splitOption,
   templateOption,
+  tokenizerOption,
+  vocabularySizeOption,
 } from './data-options.js';
 import { tokenizerFor } from './data-tokenizer.js';
+import { openRawSource } from './open-raw-source.js';
 
-/** What `ais data build` is told, by flags or by the file that --config names; flags count. */
+/** The options of `ais data build`, from flags or from the file that --config names; flags win. */
 interface BuildFlags extends RawFlags {
   readonly source?: string;
   readonly out?: string;
@@ -41,19 +53,12 @@ export function dataBuildCommand(): Command {
       'Tokenize, cut, split and describe a data set in a folder; the same command resumes after an interruption.',
     )
     .option('--source <name>', `synthetic, debian, ${ROWS}; mixed by weight: a.jsonl*0.7,b.csv*0.3`)
-    .addOption(new Option('--kind <kind>', 'what the records are').choices(['text', 'comparisons']))
-    .option(
-      '--tokenizer <folder>',
-      "a model's folder or owner/name on the Hub; without one, a tokenizer is trained",
-    )
-    .option('--vocabulary-size <number>', 'of the tokenizer that is trained; 8192 by default', wholeNumber)
+    .addOption(kindOption())
+    .addOption(tokenizerOption())
+    .addOption(vocabularySizeOption())
     .option('--out <folder>', 'where the set goes: a new folder')
-    .option(
-      '--max-prompt-tokens <number>',
-      'longer prompts are cut by paragraph; 512 by default',
-      wholeNumber,
-    )
-    .option('--max-response-tokens <number>', 'end-of-text included; no limit by default', wholeNumber)
+    .addOption(maxPromptTokensOption())
+    .addOption(maxResponseTokensOption())
     .addOption(new Option('--long-responses <what>', 'cut or drop longer responses').choices(['cut', 'drop']))
     .addOption(
       new Option(
@@ -69,13 +74,17 @@ export function dataBuildCommand(): Command {
     .addOption(assistantTurnsOption())
     .addOption(formatOption())
     .addOption(delimiterOption())
-    .option('--hub-split <name>', 'which split to read of a data set with splits; train by default')
-    .option('--revision <name>', "the Hub data set's branch, tag or commit")
-    .option('--count <number>', 'how many synthetic posts; 1000 by default', wholeNumber)
-    .option('--seed <number>', 'of the splits and of synthetic posts; 17 by default', wholeNumber)
-    .option('--limit <number>', 'stop after this many records', wholeNumber)
+    .addOption(splitOption('--hub-split'))
+    .addOption(revisionOption())
+    .addOption(countOption())
+    .addOption(seedOption('of the splits and of synthetic posts'))
+    .addOption(limitOption('stop after this many records'))
     .addOption(onErrorOption())
-    .option('--threads <number>', 'threads that tokenize; 2 by default', wholeNumber)
+    .option(
+      '--threads <number>',
+      `threads that tokenize; ${LIBRARY_DEFAULTS.threads} by default`,
+      wholeNumber,
+    )
     .option('--config <file>', 'a JSON file of these options, in camelCase; flags win over it')
     .option('--json', 'print the manifest as one JSON object on standard output, progress on standard error')
     .action(build);
@@ -93,14 +102,14 @@ export function dataBuildCommand(): Command {
     'Prepared set': {
       tokenizer: 'of a model: a folder, or owner/name',
       'vocabulary-size': 'of a tokenizer that is trained instead',
-      'max-prompt-tokens': 'longer prompts are cut; 512',
+      'max-prompt-tokens': `longer prompts are cut; ${LIBRARY_DEFAULTS.maxPromptTokens}`,
       'max-response-tokens': 'end-of-text included; no limit',
       splits: 'train=0.9,validation=0.05,test=0.05',
       seed: 'of the splits, and of synthetic posts',
       out: 'where the set goes: a new folder',
     },
     Run: {
-      threads: 'threads that tokenize; 2',
+      threads: `threads that tokenize; ${LIBRARY_DEFAULTS.threads}`,
       config: 'a JSON file of these options; flags win',
       json: 'print the manifest as one JSON object',
     },
@@ -118,13 +127,12 @@ async function build({
   };
   const { source: name, out } = options;
   if (name === undefined)
-    throw new UsageError('--source is needed: what to build from, such as --source synthetic.');
-  if (out === undefined) throw new UsageError('--out is needed: the folder that the set goes to.');
+    throw new UsageError('--source is required: what to build from, such as --source synthetic.');
+  if (out === undefined) throw new UsageError('--out is required: the folder that the set goes to.');
   await onTerminal(async ({ reporter, signal }) => {
-    const { openSource } = await import('@ais/data');
     const { inspectPrepared, describeInspection, prepareDataset } = await import('@ais/data/prepared');
     const { rendering, tokenizer: given } = await renderingOf(options);
-    const source = openSource(name, defined({ ...options, ...rendering, split: options.hubSplit }));
+    const source = await openRawSource(name, options, rendering);
     const started = performance.now();
     const tokenizer = await tokenizerFor(source, { ...options, tokenizer: given }, reporter);
     const manifest = await prepareDataset({

@@ -3,7 +3,7 @@ import { type Command, InvalidArgumentError, type Option } from 'commander';
 import { wholeNumber } from '../option-values.js';
 import { UsageError } from '../usage-error.js';
 
-/** What says how a command is told and shows itself; the command line says that. */
+/** Options that decide how a command is configured and shows itself; only the command line takes them. */
 const OF_COMMAND_LINE: readonly string[] = ['config', 'json', 'help', 'helpAll'];
 
 /**

@@ -13,6 +13,8 @@ import {
   onErrorOption,
   ROWS,
   renderingOf,
+  revisionOption,
+  splitOption,
   templateOption,
 } from './data-options.js';
 
@@ -51,8 +53,8 @@ function convertCommand(name: string, description: string): Command {
   return new Command(name)
     .description(description)
     .requiredOption('--out <file>', 'where they go: .jsonl or .parquet', comparisonsFile)
-    .option('--split <name>', 'which split of a data set with splits; train by default')
-    .option('--revision <name>', "the Hub data set's branch, tag or commit")
+    .addOption(splitOption('--split'))
+    .addOption(revisionOption())
     .addOption(columnsOption())
     .addOption(templateOption())
     .addOption(chatTemplateOption())
@@ -87,7 +89,7 @@ async function convert(
   );
 }
 
-/** What was left out and why, in parentheses; empty if nothing was. */
+/** The counts of rows that were left out, by reason, in parentheses; empty if none was. */
 export function describeLeftOut({ faults, leftOut }: Pick<ReadReport, 'faults' | 'leftOut'>): string {
   const counts = Object.entries({ ...leftOut, ...faults }).map(([reason, count]) => `${count} ${reason}`);
   return counts.length > 0 ? ` (left out: ${counts.join(', ')})` : '';

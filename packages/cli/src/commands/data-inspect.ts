@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DataInspection } from '@ais/data/prepared';
 import { asOnlyWriter, writeWhole } from '@ais/runtime/files';
-import { Command, Option } from 'commander';
+import { Command } from 'commander';
 import { hasColors } from '../colors.js';
 import { oneScreen } from '../one-screen-help.js';
 import { wholeNumber } from '../option-values.js';
@@ -12,15 +12,30 @@ import {
   assistantTurnsOption,
   chatTemplateOption,
   columnsOption,
+  countOption,
   defined,
   delimiterOption,
   formatOption,
+  kindOption,
+  LIBRARY_DEFAULTS,
+  limitOption,
+  maxPromptTokensOption,
+  maxResponseTokensOption,
   type RawFlags,
   ROWS,
   renderingOf,
+  revisionOption,
+  seedOption,
+  splitOption,
   templateOption,
+  tokenizerOption,
+  vocabularySizeOption,
 } from './data-options.js';
 import { tokenizerFor } from './data-tokenizer.js';
+import { openRawSource } from './open-raw-source.js';
+
+/** How many records of a raw set are read by default. */
+const INSPECTED_RECORDS = 10_000;
 
 interface InspectFlags extends RawFlags {
   readonly html?: string;
@@ -43,25 +58,22 @@ export function dataInspectCommand(): Command {
     .option('--examples <number>', 'of each split', wholeNumber, 3)
     .option('--no-color', 'no colors, even on a terminal')
     .option('--json', 'print one JSON object on standard output')
-    .addOption(new Option('--kind <kind>', 'what the records are').choices(['text', 'comparisons']))
-    .option(
-      '--tokenizer <folder>',
-      "a model's folder or owner/name on the Hub; without one, a tokenizer is trained",
-    )
-    .option('--vocabulary-size <number>', 'of the tokenizer that is trained; 8192 by default', wholeNumber)
-    .option('--max-prompt-tokens <number>', '512 by default', wholeNumber)
-    .option('--max-response-tokens <number>', 'no limit by default', wholeNumber)
+    .addOption(kindOption())
+    .addOption(tokenizerOption())
+    .addOption(vocabularySizeOption())
+    .addOption(maxPromptTokensOption())
+    .addOption(maxResponseTokensOption())
     .addOption(columnsOption())
     .addOption(templateOption())
     .addOption(chatTemplateOption())
     .addOption(assistantTurnsOption())
     .addOption(formatOption())
     .addOption(delimiterOption())
-    .option('--hub-split <name>', 'which split to read of a data set with splits; train by default')
-    .option('--revision <name>', "the Hub data set's branch, tag or commit")
-    .option('--count <number>', 'how many synthetic posts; 1000 by default', wholeNumber)
-    .option('--seed <number>', 'of synthetic posts; 17 by default', wholeNumber)
-    .option('--limit <number>', 'read at most this many records; 10000 by default', wholeNumber)
+    .addOption(splitOption('--hub-split'))
+    .addOption(revisionOption())
+    .addOption(countOption())
+    .addOption(seedOption('of synthetic posts'))
+    .addOption(limitOption(`read at most this many records; ${INSPECTED_RECORDS} by default`))
     .action(inspect);
   return oneScreen(command, {
     Shown: {
@@ -76,10 +88,10 @@ export function dataInspectCommand(): Command {
       template: 'how a record becomes text',
       'chat-template': 'what renders conversations',
       tokenizer: 'of a model: a folder, or owner/name',
-      'max-prompt-tokens': '512 by default',
+      'max-prompt-tokens': `${LIBRARY_DEFAULTS.maxPromptTokens} by default`,
       'max-response-tokens': 'no limit by default',
       format: 'of a file: jsonl, json, csv, parquet, arrow',
-      limit: 'read at most this many records; 10000',
+      limit: `read at most this many records; ${INSPECTED_RECORDS}`,
     },
   });
 }
@@ -114,11 +126,10 @@ async function inspectFolder(name: string, examples: number, raw: RawFlags): Pro
 }
 
 async function inspectRaw(name: string, examples: number, raw: RawFlags): Promise<DataInspection> {
-  const { openSource } = await import('@ais/data');
   const { inspectSource } = await import('@ais/data/prepared');
   const { rendering, tokenizer: given } = await renderingOf(raw);
-  const source = openSource(name, defined({ ...raw, ...rendering, split: raw.hubSplit }));
-  const { limit = 10_000, maxPromptTokens, maxResponseTokens } = raw;
+  const source = await openRawSource(name, raw, rendering);
+  const { limit = INSPECTED_RECORDS, maxPromptTokens, maxResponseTokens } = raw;
   const reporter = progressReporter();
   try {
     const tokenizer = await tokenizerFor(

@@ -4,6 +4,7 @@ import type { Tokenizer } from '@ais/data';
 import type { AnyTemplate, AssistantTurns, ChatTemplate } from '@ais/data/chat';
 import type { FileFormat } from '@ais/data/formats';
 import { InvalidArgumentError, Option } from 'commander';
+import { wholeNumber } from '../option-values.js';
 import { UsageError } from '../usage-error.js';
 
 /** How a raw set is read; a prepared one says all of this itself. */
@@ -24,6 +25,65 @@ export interface RawFlags {
   readonly count?: number;
   readonly seed?: number;
   readonly limit?: number;
+}
+
+/** How many tokens a tokenizer has that is trained. */
+export const VOCABULARY_SIZE = 8192;
+
+/** The defaults of `@ais/data`, which only the help repeats: the library is not loaded for it. */
+export const LIBRARY_DEFAULTS = { maxPromptTokens: 512, count: 1000, seed: 17, threads: 2 } as const;
+
+/** `--kind`: what the records are. */
+export const kindOption = (): Option =>
+  new Option('--kind <kind>', 'what the records are; recognized by the columns by default').choices([
+    'text',
+    'comparisons',
+  ]);
+
+/** `--tokenizer`: a model's. */
+export const tokenizerOption = (): Option =>
+  new Option(
+    '--tokenizer <folder>',
+    "a model's folder or owner/name on the Hub; without one, a tokenizer is trained",
+  );
+
+/** `--vocabulary-size`, where there is no `--tokenizer`. */
+export const vocabularySizeOption = (): Option =>
+  numberOption('--vocabulary-size', `of the tokenizer that is trained; ${VOCABULARY_SIZE} by default`);
+
+/** `--max-prompt-tokens`: where prompts are cut. */
+export const maxPromptTokensOption = (): Option =>
+  numberOption(
+    '--max-prompt-tokens',
+    `longer prompts are cut by paragraph; ${LIBRARY_DEFAULTS.maxPromptTokens} by default`,
+  );
+
+/** `--max-response-tokens`: the longest response. */
+export const maxResponseTokensOption = (): Option =>
+  numberOption('--max-response-tokens', 'end-of-text included; no limit by default');
+
+/** Which split of a data set is read: `--hub-split` of a source, `--split` of comparisons. */
+export const splitOption = (flag: '--hub-split' | '--split'): Option =>
+  new Option(`${flag} <name>`, 'which split to read of a data set with splits; train by default');
+
+/** `--revision`: of a data set on the Hub. */
+export const revisionOption = (): Option =>
+  new Option('--revision <name>', "the Hub data set's branch, tag or commit");
+
+/** `--count`: the size of a synthetic source. */
+export const countOption = (): Option =>
+  numberOption('--count', `how many synthetic posts; ${LIBRARY_DEFAULTS.count} by default`);
+
+/** `--seed`: of everything random. */
+export const seedOption = (what: string): Option =>
+  numberOption('--seed', `${what}; ${LIBRARY_DEFAULTS.seed} by default`);
+
+/** `--limit`: how much of the source is read. */
+export const limitOption = (help: string): Option => numberOption('--limit', help);
+
+/** An option that takes a whole number. */
+function numberOption(flag: string, help: string): Option {
+  return new Option(`${flag} <number>`, help).argParser(wholeNumber);
 }
 
 /** `--on-error`, without a default: the library stops. */
@@ -84,7 +144,7 @@ export const delimiterOption = (): Option =>
     (text) => (text === '\\t' || text === 'tab' ? '\t' : text),
   );
 
-/** What a source can be, for help texts. */
+/** The forms of a source, for help texts. */
 export const ROWS =
   'a file (JSON Lines, JSON, CSV, Parquet, Arrow; .gz and .zst too), a folder of save_to_disk, or owner/name on the Hub';
 
@@ -95,7 +155,7 @@ export interface Rendering {
   readonly chatTemplate: ChatTemplate | undefined;
 }
 
-/** What the flags of a source say about its text. */
+/** How the flags of a source say that its text is rendered. */
 export async function renderingOf({
   columns,
   template,

@@ -21,7 +21,11 @@ export function dataShiftCommand(): Command {
     .description(
       "Make the paper's shifted sets D1, D2, D3: comparisons from the scored samples of one policy each.",
     )
-    .argument('<name=samples...>', 'say D1=reference.jsonl D2=early.jsonl D3=late.jsonl', namedSamples)
+    .argument(
+      '<name=samples...>',
+      'for example D1=reference.jsonl D2=early.jsonl D3=late.jsonl',
+      namedSamples,
+    )
     .requiredOption('--out <folder>', 'where D1.jsonl, D2.jsonl, D3.jsonl go')
     .option('--common-prompts', 'keep only the prompts that gave a pair in every set')
     .addOption(new Option('--format <name>', 'of the files').choices(['jsonl', 'parquet']).default('jsonl'))

@@ -1,9 +1,9 @@
 import type { OpenedSource, Tokenizer } from '@ais/data';
 import type { ProgressReporter } from '../progress.js';
-import { defined } from './data-options.js';
+import { defined, VOCABULARY_SIZE } from './data-options.js';
 
 export interface TokenizerFlags {
-  /** What --tokenizer names, loaded. */
+  /** The tokenizer that --tokenizer names. */
   readonly tokenizer?: Tokenizer | undefined;
   readonly vocabularySize?: number;
   readonly limit?: number;
@@ -13,7 +13,7 @@ export interface TokenizerFlags {
 /** The tokenizer that --tokenizer names; without one, a tokenizer learned from the first records of the source. */
 export async function tokenizerFor(
   source: OpenedSource,
-  { tokenizer, vocabularySize = 8192, limit = 100_000, onError }: TokenizerFlags,
+  { tokenizer, vocabularySize = VOCABULARY_SIZE, limit = 100_000, onError }: TokenizerFlags,
   reporter: ProgressReporter,
 ): Promise<Tokenizer> {
   if (tokenizer !== undefined) return tokenizer;

@@ -3,14 +3,15 @@ import { join } from 'node:path';
 import type { Layer } from '@ais/pipeline/settings';
 import { shellWord } from '@ais/runtime/process';
 import { Command } from 'commander';
-import { refuseBesideResume } from '../beside-resume.js';
+import { nextFreeFolder } from '../next-free-folder.js';
 import { oneScreen } from '../one-screen-help.js';
 import { collect, wholeNumber } from '../option-values.js';
 import { pullOnTerminal } from '../pull-on-terminal.js';
+import { rejectFlagsWithResume } from '../reject-flags-with-resume.js';
 import { UsageError } from '../usage-error.js';
 import { runStudyCommand, type StudyFlags } from './study.js';
 
-interface DemoFlags extends Omit<StudyFlags, 'store' | 'over' | 'resumeWith'> {
+interface DemoFlags extends Omit<StudyFlags, 'store'> {
   readonly seed?: number;
   readonly model?: string;
   readonly lora?: boolean;
@@ -19,9 +20,9 @@ interface DemoFlags extends Omit<StudyFlags, 'store' | 'over' | 'resumeWith'> {
 /** `ais demo`: the study "demo", or with a model "demo-model", one seed, with its stages beside its report. */
 export function demoCommand(): Command {
   const command = new Command('demo')
-    .summary('run the whole pipeline in small')
+    .summary('run the whole pipeline, scaled down')
     .description(
-      'Run the whole pipeline in small: SFT, gold reward model, labels, DPO and AIS-DPO, report. With --model, align a real chat model on its own responses.',
+      'Run the whole pipeline, scaled down: SFT, gold reward model, labels, DPO and AIS-DPO, report. With --model, align a real chat model on its own responses.',
     )
     .option(
       '--model <name>',
@@ -39,7 +40,7 @@ export function demoCommand(): Command {
     .option('--allow <name>', 'code or a server that --resume may use because its folder names it', collect)
     .option(
       '--processes <number>',
-      'stages at work at once, each in a process of its own; by default one per core, and one with --model',
+      'stages to run at once, each in a separate process; by default one per core, and one with --model',
       wholeNumber,
     )
     .option('--dry-run', 'print settings and stages, and do nothing')
@@ -53,7 +54,7 @@ export function demoCommand(): Command {
     Run: {
       seed: 'seed of everything random',
       backend: 'wasm; with --model, native',
-      processes: 'stages at work at once',
+      processes: 'stages to run at once',
       set: 'any setting: preference.learningRate=1e-3',
       out: 'run folder; by default the next under runs/',
       resume: 'resume the interrupted run in --out',
@@ -67,23 +68,20 @@ async function runDemo({ seed, model, lora = false, set = [], ...flags }: DemoFl
   if (flags.resume && !flags.out) {
     throw new UsageError('--resume needs --out, the folder of the run to resume.');
   }
-  if (flags.resume && flags.out) refuseBesideResume(flags.out, { seed, model, lora, set });
+  if (flags.resume && flags.out) rejectFlagsWithResume(flags.out, { seed, model, lora, set });
   if (lora && model === undefined) {
     throw new UsageError('--lora belongs to --model: the small model of the demo is trained whole.');
   }
-  const out = flags.out ?? nextFreeFolder();
+  const out = flags.out ?? nextFreeFolder('runs', 'demo');
   const seeded = seed === undefined ? [] : [`seeds=[${seed}]`, `corpus.seed=${seed}`];
   const over = model === undefined ? undefined : await modelLayer(model, lora);
   if (model !== undefined && !flags.dryRun && !flags.resume) await prepare(model, lora, flags.backend);
   const name = model === undefined ? 'demo' : 'demo-model';
-  return runStudyCommand(flags.resume ? undefined : name, {
-    ...flags,
-    out,
-    store: join(out, 'stages'),
-    set: [...seeded, ...set],
-    ...(over && { over }),
-    resumeWith: `ais demo --resume --out ${shellWord(out)}`,
-  });
+  return runStudyCommand(
+    flags.resume ? undefined : name,
+    { ...flags, out, store: join(out, 'stages'), set: [...seeded, ...set] },
+    { ...(over && { over }), resumeWith: `ais demo --resume --out ${shellWord(out)}` },
+  );
 }
 
 async function modelLayer(model: string, lora: boolean): Promise<Layer> {
@@ -91,17 +89,10 @@ async function modelLayer(model: string, lora: boolean): Promise<Layer> {
   return demoModelLayer({ model, lora });
 }
 
-/** Looks for what the demo needs, and brings the model, before anything is written. */
+/** Checks the requirements of the demo, and downloads the model, before anything is written. */
 async function prepare(model: string, lora: boolean, backend = 'native'): Promise<void> {
   const { requireDemoBackend, requireDemoMemory } = await import('@ais/studies');
   await requireDemoBackend(backend);
   const directory = existsSync(model) ? model : (await pullOnTerminal(model)).directory;
   await requireDemoMemory(directory, { lora });
-}
-
-/** `runs/demo-1`, or with the first number that is free. */
-function nextFreeFolder(): string {
-  let number = 1;
-  while (existsSync(join('runs', `demo-${number}`))) number += 1;
-  return join('runs', `demo-${number}`);
 }

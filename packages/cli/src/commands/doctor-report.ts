@@ -1,7 +1,7 @@
 import type { BackendDiagnosis, Diagnosis } from '@ais/runtime/doctor';
 import { type PrivateNames, withoutPrivateData } from '../private-data.js';
 
-/** What a report has beside the diagnosis. */
+/** The contents of a report beside the diagnosis. */
 export interface ReportFacts {
   /** The version of `ais`. */
   readonly version: string;

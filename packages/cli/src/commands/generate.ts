@@ -5,7 +5,8 @@ import { pipelineCommand, runIntoFile } from './pipeline-command.js';
 /** `ais generate`: responses to the prompts of a source. */
 export function generateCommand(): Command {
   return pipelineCommand('generate', 'Sample responses to the prompts of a source.', {
-    ...{ file: 'responses.jsonl', holds: 'one JSON object per line' },
+    file: 'responses.jsonl',
+    holds: 'one JSON object per line',
   }).action((flags) =>
     onTerminal((terminal) =>
       runIntoFile('generate', flags, terminal, async (settings) => {

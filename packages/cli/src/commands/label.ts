@@ -5,7 +5,8 @@ import { pipelineCommand, runIntoFile } from './pipeline-command.js';
 /** `ais label`: preference pairs from sampled responses. */
 export function labelCommand(): Command {
   return pipelineCommand('label', 'Order two sampled responses per prompt by a judge, as preference pairs.', {
-    ...{ file: 'pairs.jsonl', holds: 'one JSON object per line' },
+    file: 'pairs.jsonl',
+    holds: 'one JSON object per line',
   }).action((flags) =>
     onTerminal((terminal) =>
       runIntoFile('label', flags, terminal, async (settings) => {

@@ -5,11 +5,12 @@ import { evaluateCommand } from './evaluate.js';
 import { generateCommand } from './generate.js';
 import { labelCommand } from './label.js';
 
-/** `ais merge`: puts the shards of a file together. */
+/** `ais merge`: joins the shards of a file. */
 export function mergeCommand(): Command {
   return new Command('merge')
+    .summary('join the shards of one command into a file')
     .description(
-      'Put the shards of ais generate, ais label, or ais evaluate beside a file together into it: what one command without --shard would have written.',
+      'Join the shards that ais generate, ais label, or ais evaluate left beside a file into that file, as one run without --shard would have written it.',
     )
     .argument('<file>', 'the file that --out named, beside which the shards are')
     .option('--allow <name>', 'code or a server that may be used because the shards name it', collect)

@@ -52,7 +52,10 @@ async function push(repository: string, flags: PushFlags): Promise<void> {
   const { model, to, type } = flags;
   const { preparePush } = await import('@ais/pipeline');
   const prepared = await preparePush({
-    ...{ model, repository, to, isPrivate },
+    model,
+    repository,
+    to,
+    isPrivate,
     ...(type !== undefined && { type }),
   });
   try {
@@ -90,7 +93,9 @@ async function upload({ files, upload }: PreparedPush): ReturnType<PreparedPush[
       onProgress: ({ file, share }) => {
         sent.set(file, share * (sizes.get(file) ?? 0));
         reporter.report({
-          ...{ task: 'Uploading', completed: megabytes(sent.values()), total: megabytes(sizes.values()) },
+          task: 'Uploading',
+          completed: megabytes(sent.values()),
+          total: megabytes(sizes.values()),
           detail: 'MB',
         });
       },

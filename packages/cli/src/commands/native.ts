@@ -20,11 +20,11 @@ export function nativeCommand(): Command {
     .option('--index-url <url>', 'Python package index to download from; PIP_INDEX_URL or PyPI by default')
     .option('--wheel <file...>', 'wheels on this machine, if it has no network')
     .option('--compile', 'compile the addon, also if a prebuilt one is installed')
-    .option('--force', 'copy or compile, link, and verify again what is installed')
+    .option('--force', 'reinstall from scratch and verify')
     .option('--json', 'print one JSON object on standard output, progress on standard error')
     .action(runInstall);
   return new Command('native')
-    .summary('provision native TensorFlow, which is fast')
+    .summary('install native TensorFlow, the fast back end')
     .description('Provision native TensorFlow, several times as fast as WASM.')
     .addCommand(install);
 }
@@ -41,7 +41,7 @@ function runInstall(flags: InstallFlags): Promise<void> {
       signal,
       onProgress: (progress) => {
         if (progress.total !== undefined) {
-          // Megabytes: bars of bytes are hard to read.
+          // Megabytes: byte counts are hard to read in a progress bar.
           const [completed, total] = [progress.completed ?? 0, progress.total].map((bytes) =>
             Math.round(bytes / 1e6),
           );

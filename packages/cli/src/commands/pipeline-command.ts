@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import type { RunContext } from '@ais/pipeline';
 import {
   type CommandName,
@@ -14,6 +13,7 @@ import { asOnlyWriter } from '@ais/runtime/files';
 import { shellWord } from '@ais/runtime/process';
 import { Command, Option } from 'commander';
 import { commandLineOf } from '../command-line.js';
+import { nextFreeFolder } from '../next-free-folder.js';
 import { note } from '../one-screen-help.js';
 import { collect, shardOf } from '../option-values.js';
 import { requireFreeDefault, requireOtherFile } from '../output-file.js';
@@ -28,13 +28,13 @@ export interface PipelineFlags {
   readonly out?: string;
   readonly resume?: boolean;
   readonly allow?: readonly string[];
-  /** One of several shares of a command that writes one file. */
+  /** One of several shards of a command that writes one file. */
   readonly shard?: { readonly index: number; readonly count: number };
   readonly dryRun?: boolean;
   readonly json?: boolean;
 }
 
-/** What a command of the pipeline writes: a run folder, one file (only if asked to, where it has no name), or nothing. */
+/** The output of a command of the pipeline: a run folder, one file (only if asked to, where it has no name), or nothing. */
 export type PipelineOutput = 'run folder' | { readonly file?: string; readonly holds: string } | 'nothing';
 
 /** A command whose settings, flags and help come from the pipeline's settings. */
@@ -68,7 +68,7 @@ export function pipelineCommand(name: CommandName, description: string, output: 
   if (typeof output === 'object') {
     command.option(
       '--shard <i/n>',
-      'do the i-th of n shares, into a file beside --out; ais merge puts them together',
+      'do the i-th of n shards, into a file beside --out; ais merge joins them',
       shardOf,
     );
   }
@@ -91,7 +91,7 @@ export function pipelineCommand(name: CommandName, description: string, output: 
   return command;
 }
 
-/** What `ais --help` says of each. */
+/** The line of each command in `ais --help`. */
 const summaries: Readonly<Record<CommandName, string>> = {
   sft: 'train a language model on responses',
   reward: 'train a reward model on pairs',
@@ -118,7 +118,7 @@ const HEADINGS = [
   RUN,
 ];
 
-/** What the one-screen help says of the flags that are not settings. */
+/** The lines of the flags that are not settings in the one-screen help. */
 const briefs: Readonly<Record<string, string>> = {
   '--config': 'settings in YAML or JSON; flags win',
   '--set': 'any setting: training.adamBeta2=0.95',
@@ -159,7 +159,7 @@ export async function commandSettings<Name extends CommandName>(
   });
 }
 
-/** What a training run needs besides the policy, for `--dry-run`. */
+/** The load of a training run besides the policy, for `--dry-run`. */
 export interface RunLoad {
   /** Responses per example. */
   readonly responses: number;
@@ -210,7 +210,7 @@ export async function runInFolder(
       '--out is needed where several processes train together: name the run folder that they share.',
     );
   }
-  const directory = flags.out ?? nextFreeFolder(command);
+  const directory = flags.out ?? nextFreeFolder('runs', command);
   const { backend } = await useBackend(settings.backend);
   const { source, model, seed } = settings;
   const processes = group && `${group.size} processes`;
@@ -250,7 +250,7 @@ export async function runInFolder(
   }
 }
 
-/** What rank 0 says, the others need not. */
+/** A context without output, for all ranks but 0, which reports for all. */
 const inSilence = { onProgress: (): void => {}, onWarning: (): void => {} };
 
 type FileCommand = 'generate' | 'label' | 'evaluate';
@@ -258,7 +258,7 @@ type FileContext = Omit<RunContext, 'directory'>;
 type FileFlags = PipelineFlags & Readonly<Record<string, unknown>>;
 type Shard = NonNullable<PipelineFlags['shard']>;
 
-/** What a command that writes one file does, whole or one share of it. */
+/** The work of a command that writes one file, whole or one shard of it. */
 export interface FileWork<Outcome> {
   readonly run: (context: FileContext) => Promise<Outcome>;
   readonly runShard: (
@@ -267,7 +267,7 @@ export interface FileWork<Outcome> {
     context: FileContext,
   ) => Promise<{ readonly path: string; readonly done: number }>;
   readonly describeOutcome: (outcome: Outcome) => string;
-  /** What a share is of; responses by default. */
+  /** The name of the things that a shard consists of; responses by default. */
   readonly parts?: string;
 }
 
@@ -292,10 +292,10 @@ export async function runIntoFile<Name extends FileCommand, Outcome>(
     const outcome = await run(context());
     answer(outcome as object, describeOutcome(outcome), flags, terminal);
   };
-  // What is printed only is not kept either.
+  // Output that is only printed is not kept either.
   if (out === undefined) return whole();
   if (shard)
-    return runShare(shard, parts, { ...flags, out }, terminal, () => runShard(shard, out, context()));
+    return runShardIntoFile(shard, parts, { ...flags, out }, terminal, () => runShard(shard, out, context()));
   await resumable(await resumption(command, out, settings), terminal, () => asOnlyWriter(out, whole));
 }
 
@@ -306,7 +306,7 @@ type Inputs = Pick<
 > &
   Pick<Settings<'label'>, 'responses'>;
 
-/** What a command that writes one file reads, by the flag that names it. */
+/** The inputs of a command that writes one file, by the flag that names them. */
 function inputsIn(settings: Settings<FileCommand>): Readonly<Record<string, string | undefined>> {
   const read: Readonly<Partial<Inputs>> = settings;
   const { template, pairTemplate, chatTemplate } = read;
@@ -326,7 +326,7 @@ function inputsIn(settings: Settings<FileCommand>): Readonly<Record<string, stri
 }
 
 /** Runs one shard of the file that `--out` names; the same command again resumes it. */
-export async function runShare(
+export async function runShardIntoFile(
   { index, count }: Shard,
   parts: string,
   flags: Pick<PipelineFlags, 'json'> & { readonly out: string },
@@ -365,7 +365,7 @@ async function resumption(command: CommandName, out: string, settings: object): 
   return `ais ${command} --resume --out ${shellWord(out)}${allowing(outsideNames(settings))}`;
 }
 
-/** What a step of the pipeline is given by a command. */
+/** The context that a command gives to a step of the pipeline. */
 export function contextOf(
   command: CommandName,
   { resume = false }: PipelineFlags,
@@ -386,11 +386,4 @@ export function describe(metrics: object): string {
     .filter(([, value]) => typeof value === 'number')
     .map(([name, value]) => `${name}: ${Number((value as number).toPrecision(6))}`)
     .join('\n');
-}
-
-/** `runs/<name>-1`, or with the first number that is free. */
-function nextFreeFolder(name: string): string {
-  let number = 1;
-  while (existsSync(join('runs', `${name}-${number}`))) number += 1;
-  return join('runs', `${name}-${number}`);
 }

@@ -12,7 +12,7 @@ import { UsageError } from '../usage-error.js';
 /** How far a study has come. */
 interface StudyStatus {
   readonly directory: string;
-  /** Of the stages that are known to be needed, as all counts: a study stops at the first look that leaves no claim open. */
+  /** This count and those below are of the stages that are known to be needed: a study stops at the first look that leaves no claim open. */
   readonly finished: number;
   readonly running: number;
   readonly waiting: number;
@@ -44,6 +44,7 @@ interface StatusFlags {
 /** `ais status`: what a study or a queue is doing, from another terminal or another machine. */
 export function statusCommand(): Command {
   return new Command('status')
+    .summary('show the progress of a study or a queue')
     .description(
       'Show how far a study, or a queue on Redis, has come: running, waiting, and failed stages, and the remaining time.',
     )
@@ -79,12 +80,14 @@ async function serveLive(
   if (serve !== true && serve > 65_535) throw new UsageError('--serve must be a port up to 65535.');
   const status = async (): Promise<LiveStatus> =>
     folder === undefined ? liveQueue(await statusOfQueue(flags)) : statusOf(folder, allow);
-  // What is wrong with the folder or the address comes out here, and not on the page.
+  // A wrong folder or address is an error here, and not on the page.
   await status();
   const { serveStatus } = await import('@ais/studies/reports');
   await onTerminal(({ signal }) =>
     serveStatus({
-      ...{ title: folder ?? `Queue ${queue}`, status, signal },
+      title: folder ?? `Queue ${queue}`,
+      status,
+      signal,
       ...(folder !== undefined && { directory: folder }),
       ...(serve !== true && { port: serve }),
       onListening: (address) =>
@@ -96,7 +99,9 @@ async function serveLive(
 /** A queue as a live page shows it. */
 function liveQueue({ running, failed, ...rest }: StudyQueueStatus): LiveStatus {
   return {
-    ...{ ...rest, running: running.length, failed: failed.length },
+    ...rest,
+    running: running.length,
+    failed: failed.length,
     stages: [
       ...running.map((stage) => ({ ...stage, state: 'running' as const })),
       ...failed.map(({ title, reason }) => ({ title, state: 'failed' as const, failure: reason })),
@@ -151,7 +156,8 @@ async function statusOf(directory: string, allow: readonly string[]): Promise<St
     processes: 1,
   });
   const listed = stages.map(({ title, folder, state, failure }) => ({
-    ...{ title, folder },
+    title,
+    folder,
     state: state === 'begun' || state === 'due' ? ('waiting' as const) : state,
     ...(failure !== undefined && { failure }),
   }));
@@ -196,7 +202,7 @@ function describe({
   return `${[[counts, ...left].join('; '), ...further, ...lines].join('\n')}\n`;
 }
 
-/** What becomes of the looks that are not counted; nothing at the last one. */
+/** A sentence about the looks that are not counted; undefined at the last one. */
 function furtherLooks({ study, look, looks, isDecided }: ReachedLook): string | undefined {
   if (look === looks) return undefined;
   const later = looks - look === 1 ? `look ${looks} is` : `looks ${look + 1} to ${looks} are`;

@@ -1,18 +1,17 @@
-import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { basename, isAbsolute, join, relative, resolve } from 'node:path';
 import { judgingFlags, type Layer, layerOfFlags, mergeLayer } from '@ais/pipeline/settings';
 import { asOnlyWriter } from '@ais/runtime/files';
 import { shellWord } from '@ais/runtime/process';
-import type { StudyData, StudyPlanDescription, StudyStanding } from '@ais/studies';
-import type { SearchData } from '@ais/studies/data';
+import type { StudyStanding } from '@ais/studies';
 import type { PolicyStudySettings, StudyConfiguration, StudySettings } from '@ais/studies/settings';
 import { Command, Option } from 'commander';
-import { refuseBesideResume } from '../beside-resume.js';
+import { nextFreeFolder } from '../next-free-folder.js';
 import { note, oneScreen } from '../one-screen-help.js';
 import { collect, realNumbers, type SeedNumbers, seedNumbers, wholeNumber } from '../option-values.js';
-import { formatDuration, type Progress } from '../progress.js';
+import type { Progress } from '../progress.js';
 import { queueOption, redisOption } from '../redis-options.js';
+import { rejectFlagsWithResume } from '../reject-flags-with-resume.js';
 import {
   type StoreFlags,
   s3EndpointOption,
@@ -22,6 +21,7 @@ import {
 } from '../store-options.js';
 import { onTerminal } from '../terminal.js';
 import { UsageError } from '../usage-error.js';
+import { answer, count, describeStanding, printPlan, searchTable, summary } from './study-output.js';
 
 export interface StudyFlags extends StoreFlags {
   readonly scale?: string;
@@ -36,24 +36,28 @@ export interface StudyFlags extends StoreFlags {
   readonly set?: readonly string[];
   readonly learningRates?: readonly number[];
   readonly out?: string;
-  /** Text and judge of one's own, over the study's settings. */
+  /** The user's own text and judge, overriding the study's. */
   readonly source?: string;
   readonly judge?: string;
-  /** Further settings, below those that flags give. */
-  readonly over?: Layer;
   readonly resume?: boolean;
   readonly allow?: readonly string[];
   readonly onlyFinished?: boolean;
-  /** Writes scripts for an engine instead of running: SLURM's is the only one. */
+  /** Writes scripts for an engine instead of running: Slurm's is the only one. */
   readonly emit?: 'sbatch';
   readonly sbatch?: readonly string[];
   readonly dryRun?: boolean;
   readonly json?: boolean;
-  /** The command that resumes, for the message after an interruption. */
+}
+
+/** Options of `runStudyCommand` beside the flags, for other commands that run a study. */
+export interface StudyRunOptions {
+  /** Further settings, below those that flags give. */
+  readonly over?: Layer;
+  /** The command that resumes, for the message after an interruption; that of `ais study` by default. */
   readonly resumeWith?: string;
 }
 
-/** `ais study`: the paper's experiments by name, and studies of one's own. */
+/** `ais study`: the paper's experiments by name, and custom studies. */
 export function studyCommand(): Command {
   const command = new Command('study')
     .summary('run the paper’s experiments, or your own')
@@ -73,7 +77,7 @@ export function studyCommand(): Command {
     .option('--backend <name>', "wasm, native, native-gpu, webgpu or cpu; by default the scale's")
     .option(
       '--processes <number>',
-      'stages at work at once, each in a process of its own; by default one per core, and one on a GPU or of a pretrained policy',
+      'stages to run at once, each in a separate process; by default one per core, and one on a GPU or of a pretrained policy',
       wholeNumber,
     )
     .addOption(redisOption('run the stages on the workers (ais worker) of a Redis server'))
@@ -107,7 +111,7 @@ export function studyCommand(): Command {
     .addOption(
       new Option(
         '--emit <engine>',
-        'write scripts below --out that run the stages elsewhere, and run nothing: sbatch, for SLURM',
+        'write scripts below --out that run the stages elsewhere, and run nothing: sbatch, for Slurm',
       ).choices(['sbatch']),
     )
     .option(
@@ -123,14 +127,14 @@ export function studyCommand(): Command {
   return oneScreen(command, {
     Study: {
       scale: 'tiny (minutes), small (hours), paper (GPUs)',
-      seeds: 'seeds of each run: 3, 6,12,24, or 4-6',
+      seeds: 'a count (3), looks (6,12,24), or a range (4-6)',
       source: 'text to run the study on',
       judge: 'oracle, human, comparisons, or your own',
       'learning-rates': 'of a search, such as 1e-5,3e-5,1e-4',
     },
     Run: {
       backend: 'wasm, native, native-gpu, webgpu, or cpu',
-      processes: 'stages at work at once',
+      processes: 'stages to run at once',
       config: 'settings in YAML or JSON; flags win',
       set: 'any setting: preference.learningRate=3e-5',
       out: 'where the data and the report go',
@@ -147,7 +151,7 @@ function redisOfEnvironment(command: Command): boolean {
   return command.getOptionValueSource('redis') === 'env';
 }
 
-/** What runs no stage needs no queue: that of the environment is left to the commands that do. */
+/** A command that runs no stage needs no queue: that of the environment is left to the commands that do. */
 function withoutRedis(flags: StudyFlags): StudyFlags {
   if (flags.emit === undefined && !flags.onlyFinished) return flags;
   const { redis: _, ...others } = flags;
@@ -155,8 +159,12 @@ function withoutRedis(flags: StudyFlags): StudyFlags {
 }
 
 /** Runs a study, or a search, and prints what came out. */
-export async function runStudyCommand(name: string | undefined, flags: StudyFlags): Promise<void> {
-  const asked = flags.resume ? await begunStudy(name, flags) : await newStudy(name, flags);
+export async function runStudyCommand(
+  name: string | undefined,
+  flags: StudyFlags,
+  { over = {}, resumeWith }: StudyRunOptions = {},
+): Promise<void> {
+  const asked = flags.resume ? await begunStudy(name, flags) : await newStudy(name, flags, over);
   const { settings, store, backend } = asked;
   const { processes = defaultProcesses(asked), out = defaultFolder(asked) } = flags;
   if (processes < 1) throw new UsageError('--processes must be at least 1, got 0.');
@@ -172,7 +180,9 @@ export async function runStudyCommand(name: string | undefined, flags: StudyFlag
     throw new UsageError('--sbatch belongs to --emit sbatch.');
   if (flags.emit !== undefined) await requireEmittable(asked, flags);
   await asOnlyWriter(out, () =>
-    flags.emit === undefined ? runInto(out, asked, processes, flags) : emitInto(out, asked, flags),
+    flags.emit === undefined
+      ? runInto(out, asked, { flags, processes, resumeWith })
+      : emitInto(out, asked, flags),
   );
 }
 
@@ -193,7 +203,7 @@ async function requireEmittable({ settings }: StudyConfiguration, flags: StudyFl
   }
 }
 
-/** Writes the scripts that run a study on SLURM. */
+/** Writes the scripts that run a study on Slurm. */
 async function emitInto(out: string, asked: StudyConfiguration, flags: StudyFlags): Promise<void> {
   const { processes, sbatch = [], json = false } = flags;
   const { useBackend } = await import('@ais/runtime');
@@ -204,9 +214,14 @@ async function emitInto(out: string, asked: StudyConfiguration, flags: StudyFlag
   // As for a dry run: the study's back end may be that of other machines.
   await useBackend('wasm');
   await keepStudyConfiguration(out, asked);
-  const directory = nextSbatchFolder(out);
+  // Jobs may still wait for the scripts of other folders.
+  const directory = nextFreeFolder(out, 'slurm');
   const arrays = await writeStudySbatch({
-    ...{ studies: settings, store, backend, out, directory },
+    studies: settings,
+    store,
+    backend,
+    out,
+    directory,
     title: basename(out),
     command: [process.execPath, ...process.execArgv, process.argv[1] ?? 'ais'],
     root: process.cwd(),
@@ -223,25 +238,25 @@ async function emitInto(out: string, asked: StudyConfiguration, flags: StudyFlag
   );
 }
 
-/** `slurm-1` in a study's folder, or with the first number that is free: jobs may still wait for what is in the others. */
-function nextSbatchFolder(out: string): string {
-  let number = 1;
-  while (existsSync(join(out, `slurm-${number}`))) number += 1;
-  return join(out, `slurm-${number}`);
-}
-
 /** `partition=gpu` as its two sides; an option without a value has an empty one. */
 function keyAndValue(text: string): [string, string] {
   const [key = '', ...value] = text.replace(/^--/, '').split('=');
   return [key, value.join('=')];
 }
 
-/** Runs a study, or a search, into a folder that nobody else writes. */
+/** Runs a study, or a search, into a folder that no other process writes. */
 async function runInto(
   out: string,
   asked: StudyConfiguration,
-  processes: number,
-  flags: StudyFlags,
+  {
+    flags,
+    processes,
+    resumeWith = `ais study --resume --out ${shellWord(out)}`,
+  }: {
+    readonly flags: StudyFlags;
+    readonly processes: number;
+    readonly resumeWith: string | undefined;
+  },
 ): Promise<void> {
   const { settings, store, backend } = asked;
   const { useBackend } = await import('@ais/runtime');
@@ -262,7 +277,9 @@ async function runInto(
       );
       const { redis, queue, priority } = flags;
       const options = {
-        ...{ store, out, processes },
+        store,
+        out,
+        processes,
         ...(redis !== undefined && { redis }),
         ...(queue !== undefined && { queue }),
         ...(priority !== undefined && { priority }),
@@ -298,10 +315,9 @@ async function runInto(
       } catch (error) {
         reporter.stop();
         if (signal.aborted) {
-          const resume = flags.resumeWith ?? `ais study --resume --out ${shellWord(out)}`;
           // Native TensorFlow rounds otherwise with other shares of the cores.
           const share = flags.processes === undefined ? '' : ` --processes ${flags.processes}`;
-          process.stderr.write(`Stopped. To resume: ${resume}${share}${await allowances(asked, out)}\n`);
+          process.stderr.write(`Stopped. To resume: ${resumeWith}${share}${await allowances(asked, out)}\n`);
         }
         throw error;
       }
@@ -310,10 +326,14 @@ async function runInto(
   );
 }
 
-async function newStudy(name: string | undefined, flags: StudyFlags): Promise<StudyConfiguration> {
+async function newStudy(
+  name: string | undefined,
+  flags: StudyFlags,
+  over: Layer,
+): Promise<StudyConfiguration> {
   const { builtInStudies } = await import('@ais/studies');
   const { configureStudies } = await import('@ais/studies/settings');
-  const { scale, seeds, backend, config, set, learningRates, source, judge, over = {} } = flags;
+  const { scale, seeds, backend, config, set, learningRates, source, judge } = flags;
   if (name === undefined)
     throw new UsageError(
       `Name a study: ${[...builtInStudies.map((each) => each.name), 'all', 'search'].join(', ')}, or the path of your own.`,
@@ -339,7 +359,7 @@ async function newStudy(name: string | undefined, flags: StudyFlags): Promise<St
   return configureStudies(request, await storeAddress(flags));
 }
 
-/** What the flags say of how a language model is asked, and judges. */
+/** The settings that the flags give of how a language model is asked, and judges. */
 function judgingLayer(flags: StudyFlags): Layer {
   return layerOfFlags(judgingFlags, { ...flags });
 }
@@ -361,7 +381,7 @@ async function begunStudy(name: string | undefined, flags: StudyFlags): Promise<
   return { ...found, settings: changeStudies(found.settings, over) };
 }
 
-/** Refuses what would be ignored: a study that was begun keeps its name and settings. Its name and its judge may be said again. */
+/** Rejects flags that would be ignored: a study that was begun keeps its name and settings. Its name and its judge may be given again. */
 async function refuseOther(
   name: string | undefined,
   flags: StudyFlags,
@@ -375,8 +395,14 @@ async function refuseOther(
   const { scale, seeds, source, judge, config, set, backend, learningRates, store } = flags;
   const isItsJudge = found.settings.some((each) => isPolicySettings(each) && each.gold.judge === judge);
   const isItsStore = store === USUAL_STORE || resolve(store) === resolve(found.store);
-  refuseBesideResume(out, {
-    ...{ scale, seeds, source, config, set, backend, learningRates },
+  rejectFlagsWithResume(out, {
+    scale,
+    seeds,
+    source,
+    config,
+    set,
+    backend,
+    learningRates,
     ...(!isItsJudge && { judge }),
     ...(!isItsStore && { store }),
   });
@@ -405,78 +431,9 @@ function defaultProcesses({ backend, settings }: StudyConfiguration): number {
   return isPretrained || ['native-gpu', 'webgpu'].includes(backend) ? 1 : availableParallelism();
 }
 
-/** `1 seed`, `3 seeds`. */
-function count(number: number, what: string): string {
-  return `${number} ${what}${number === 1 ? '' : 's'}`;
-}
-
-/** Where a study goes by default: one of one's own by its name, whatever the path of its file is. */
+/** The folder of a study by default: that of a custom study has its name, whatever the path of its file is. */
 export function defaultFolder({ name, settings }: Pick<StudyConfiguration, 'name' | 'settings'>): string {
   const { study = name, scale = '', seeds = [] } = settings[0] ?? {};
   const own = settings.length > 1 ? name : study;
   return join('runs', `study-${own}-${scale}-${count(seeds.length, 'seed')}`.replaceAll(/[^\w,.-]+/g, '-'));
-}
-
-/** One study's data as they are, with fig1's two numbers in front; of several, a list. */
-function answer(directory: string, data: readonly StudyData[]): object {
-  const [first] = data;
-  if (data.length !== 1 || !first) return { directory, studies: data };
-  return 'mixture' in first
-    ? { correlation: first.mixture.correlation, directory, ...first }
-    : { directory, ...first };
-}
-
-function printPlan(plan: StudyPlanDescription, json: boolean): void {
-  if (json) {
-    process.stdout.write(`${JSON.stringify(plan)}\n`);
-    return;
-  }
-  const { studies, stages, looks, finished, expectedSeconds, unknown } = plan;
-  const lines = stages.map(
-    ({ state, title, folder, seconds }) =>
-      `${state.padEnd(8)} ${title} → ${folder}${seconds === undefined ? '' : ` (${formatDuration(1000 * seconds)})`}`,
-  );
-  const standings = looks?.map(
-    ({ stages: total, ...rest }, index) =>
-      `${index === 0 ? 'For the first look' : `Until look ${index + 1}, if claims are open`}: ${describeStanding({ total, ...rest })}`,
-  ) ?? [describeStanding({ total: stages.length, finished, expectedSeconds, unknown })];
-  process.stdout.write(
-    `${JSON.stringify(studies, null, 2)}\n\n${lines.join('\n')}\n\n${standings.join('\n')}\n`,
-  );
-}
-
-/** `3 of 9 stages done; about 12 min 5 s left`. */
-function describeStanding({ finished, total, expectedSeconds, unknown }: StudyStanding): string {
-  const stages = `${finished} of ${total} stages done`;
-  const left = total - finished;
-  if (left === 0) return stages;
-  const known = left > unknown ? [`about ${formatDuration(1000 * expectedSeconds)} left`] : [];
-  const open = unknown > 0 ? [`${count(unknown, 'stage')} of unknown length`] : [];
-  return `${stages}; ${[...known, ...open].join(', and ')}`;
-}
-
-function searchTable({ rates, falls = [], beta }: SearchData, chosen: number | undefined): string {
-  const percent = (value: number): string => `${(100 * value).toFixed(1)} %`;
-  const lines = rates.map(
-    ({ learningRate, seed, start, peak, peakFraction, end, fall, overOptimizes, ...rest }) =>
-      `rate ${learningRate}, seed ${seed}: ${percent(start)} → ${percent(peak)} at ${percent(peakFraction)} of training → ` +
-      `${percent(end)}; ${overOptimizes ? `over-optimizes (fell ${percent(fall)})` : 'no fall beyond noise'}; ` +
-      `√KL ${rest.squareRootKl.toFixed(2)}; length ${rest.startLength.toFixed(1)} → ${rest.endLength.toFixed(1)}` +
-      `${rest.lengthCollapsed ? ' (collapsed)' : ''}`,
-  );
-  const means = falls.map(
-    ({ learningRate, seeds, fall, low, high }) =>
-      `rate ${learningRate}, ${count(seeds, 'seed')}: the mean falls by ${percent(fall)} (${percent(low)} to ${percent(high)})`,
-  );
-  const choice = `The least rate at which the mean falls by 10 %: ${chosen ?? 'none of these'}`;
-  return `${[`Unweighted DPO at β = ${beta}`, ...lines, ...means, choice].join('\n')}\n`;
-}
-
-/** The end of each study that trained policies, and the exact study's decomposition, as a table. */
-async function summary(data: readonly StudyData[]): Promise<string> {
-  const { isMixtureStudy } = await import('@ais/studies/data');
-  const { studySummary } = await import('@ais/studies/reports');
-  return data
-    .map((study) => (isMixtureStudy(study) ? '' : `${study.study}\n${studySummary(study)}\n\n`))
-    .join('');
 }

@@ -9,7 +9,7 @@ import {
   pipelineCommand,
   printPlan,
   runInFolder,
-  runShare,
+  runShardIntoFile,
 } from './pipeline-command.js';
 
 /** `ais train`: a policy from preference pairs, or from its own samples, with any objective. */
@@ -46,7 +46,7 @@ export function trainCommand(): Command {
         const { useBackend } = await import('@ais/runtime');
         await useBackend(settings.backend);
         const context = { ...contextOf('train', flags, terminal), directory: out };
-        return runShare(shard, 'pairs', { ...flags, out: join(out, 'reference') }, terminal, () =>
+        return runShardIntoFile(shard, 'pairs', { ...flags, out: join(out, 'reference') }, terminal, () =>
           runReferenceShard(settings, shard, context),
         );
       }),

@@ -17,15 +17,19 @@ interface WorkerFlags extends StoreFlags {
 /** `ais worker`: runs the stages of studies that others gave to a queue, or the one of an order. */
 export function workerCommand(): Command {
   return new Command('worker')
+    .summary('run stages of studies from a queue')
     .description(
       'Run stages of studies from a queue on Redis, until it is told to stop, or the one stage of an order that ais study --emit wrote.',
     )
     .addOption(redisOption('the Redis server to take jobs from'))
     .addOption(queueOption())
-    .option('--order <file>', 'run the stage of this order, and end; it may be run twice, and at once')
+    .option(
+      '--order <file>',
+      'run the stage of this order and exit; running it twice, even at the same time, is safe',
+    )
     .addOption(storeOption('where stages are kept, shared with whoever runs the study'))
     .addOption(s3EndpointOption())
-    .option('--processes <number>', 'stages at work at once, each in a process of its own', wholeNumber, 1)
+    .option('--processes <number>', 'stages to run at once, each in a separate process', wholeNumber, 1)
     .option(
       '--rate-limit <number/time>',
       'begin no more stages than this, such as 2/s, 10/min, or 100/h, counted over all workers of the queue that have the same limit',
@@ -48,7 +52,10 @@ export function workerCommand(): Command {
       const store = await storeAddress(place);
       await onTerminal(({ reporter, signal }) =>
         runStudyWorker({
-          ...{ url: redis, store, processes, signal },
+          url: redis,
+          store,
+          processes,
+          signal,
           ...(queue !== undefined && { queue }),
           ...(rateLimit && { rateLimit }),
           ...(allow && { allow }),
@@ -66,7 +73,8 @@ async function runOrder(
   const { runStageOrder } = await import('@ais/studies');
   await onTerminal(({ reporter, signal }) =>
     runStageOrder(path, {
-      ...{ ...where, signal },
+      ...where,
+      signal,
       progress: (progress) => reporter.report(progress),
       log: (line) => reporter.line(line),
     }),

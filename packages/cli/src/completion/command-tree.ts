@@ -1,7 +1,7 @@
 import type { Command, Option } from 'commander';
 import { choicesOf } from '../one-screen-help.js';
 
-/** What may follow a command on a command line. */
+/** The words that may follow a command on a command line. */
 export interface CommandWords {
   /** The command, without `ais`: `data build`; empty for `ais` itself. */
   readonly path: string;

@@ -13,7 +13,7 @@ import { zshCompletion } from './zsh.js';
 const tree = commandTree(createProgram());
 
 describe('in bash', () => {
-  /** What bash would offer for the last of these words. */
+  /** The words that bash would offer for the last of these words. */
   function offered(...words: string[]): string[] {
     const script = `${bashCompletion(tree)}
 COMP_WORDS=(${words.map((word) => `'${word}'`).join(' ')}); COMP_CWORD=${words.length - 1}; _ais; printf '%s\\n' "\${COMPREPLY[@]}"`;

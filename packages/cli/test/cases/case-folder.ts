@@ -6,7 +6,7 @@ import { afterAll, beforeAll } from 'vitest';
 import { runProgram } from '../../src/program.js';
 import { capturedOutput } from '../captured-output.js';
 
-/** What a command did: its exit status, the object that it printed, and what it said. */
+/** The outcome of a command: its exit status, the object that it printed, and what it said. */
 export interface Ran {
   readonly status: number;
   readonly answer: Record<string, unknown>;

@@ -22,12 +22,10 @@ const pairsWith = (family: (prompt: number, pair: number) => string | undefined)
     const [prompt, pair] = [(index * 7) % 20, Math.floor(index / 20)];
     const own = family(prompt, pair);
     return {
-      ...{
-        id: `pair-${index}`,
-        prompt: `Lake ${prompt}?`,
-        chosen: ` Deep ${pair}.`,
-        rejected: ` No ${pair}.`,
-      },
+      id: `pair-${index}`,
+      prompt: `Lake ${prompt}?`,
+      chosen: ` Deep ${pair}.`,
+      rejected: ` No ${pair}.`,
       ...(own !== undefined && { family: own }),
     };
   });
@@ -59,10 +57,8 @@ describe.each(shapes)('pairs %s', (_, pairs) => {
     const path = write('pairs.jsonl', pairs);
     const text = await openModelText(at('model'));
     const read = await readPairs(path, text, {
-      ...{
-        lengths: { maxPromptTokens: 64, maxResponseTokens: 64, longPrompts: 'error', longResponses: 'drop' },
-        retokenize: false,
-      },
+      lengths: { maxPromptTokens: 64, maxResponseTokens: 64, longPrompts: 'error', longResponses: 'drop' },
+      retokenize: false,
       onWarning: () => {},
     });
     for (const [share, seed] of [
@@ -116,7 +112,8 @@ test.each([
 ])('no command learns from records with %s as those that it measures on', async (_, other, more) => {
   await smallModel(at('learner'), { always: 0 });
   const rows = Array.from({ length: 8 }, (_, n) => ({
-    ...{ prompt: `Lake ${n}?`, completion: ` Deep ${n}.` },
+    prompt: `Lake ${n}?`,
+    completion: ` Deep ${n}.`,
     ...(n === 3 && more),
   }));
   const twins = ['Lake 3?', other.prompt];
@@ -194,7 +191,9 @@ test.each([
 ])('ais reward says before it trains that %s leaves nothing to measure on', async (_, share, prompts) => {
   await smallModel(at('early'));
   const pairs = Array.from({ length: 8 }, (_, n) => ({
-    ...{ prompt: `Lake ${n % prompts}?`, chosen: ` Deep ${n}.`, rejected: ' No.' },
+    prompt: `Lake ${n % prompts}?`,
+    chosen: ` Deep ${n}.`,
+    rejected: ' No.',
   }));
   const { status, said } = await ais(
     ...[

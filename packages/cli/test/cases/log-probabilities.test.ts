@@ -6,8 +6,12 @@ const { at, write, ais } = caseFolder();
 const backend = ['--backend', process.env['AIS_BACKEND'] ?? 'wasm'];
 
 const rows = Array.from({ length: 8 }, (_, n) => ({
-  ...{ id: `pair-${n}`, prompt: [40 + n, 41], chosen: [50 + n, 0], rejected: [61, 60 + n, 0] },
-  ...{ chosenLogProb: -9 - n, rejectedLogProb: -12 - n },
+  id: `pair-${n}`,
+  prompt: [40 + n, 41],
+  chosen: [50 + n, 0],
+  rejected: [61, 60 + n, 0],
+  chosenLogProb: -9 - n,
+  rejectedLogProb: -12 - n,
 }));
 const changed = (row: number, change: object): object[] =>
   rows.map((own, n) => (n === row ? { ...own, ...change } : own));

@@ -16,8 +16,13 @@ const turns: TokenizerJson = {
   added_tokens: [
     ...(gpt2.added_tokens ?? []),
     ...['<|im_start|>', '<|im_end|>'].map((content, index) => ({
-      ...{ id: 512 + index, content, single_word: false, lstrip: false, rstrip: false },
-      ...{ normalized: false, special: true },
+      id: 512 + index,
+      content,
+      single_word: false,
+      lstrip: false,
+      rstrip: false,
+      normalized: false,
+      special: true,
     })),
   ],
 };

@@ -118,7 +118,8 @@ test('a tokenizer learned here has a padding token, which all files of a new mod
     const { endOfTextToken, paddingToken, vocabularySize } = await loadTokenizer(saved);
     expect([endOfTextToken, paddingToken]).toEqual([0, 1]);
     expect(readJson(join(saved, 'config.json'))).toMatchObject({
-      ...{ pad_token_id: 1, vocab_size: vocabularySize },
+      pad_token_id: 1,
+      vocab_size: vocabularySize,
       eos_token_id: 0,
     });
     expect(readJson(join(saved, 'tokenizer_config.json'))).toMatchObject({ pad_token: '<|padding|>' });

@@ -64,7 +64,11 @@ test('ais label refuses a judge with another tokenizer, or gives it the text', a
   // Its scores are those of the same text in its own tokens, which no row of this file has.
   const stranger = await loadTokenizer(at('stranger'));
   const own = json('responses.jsonl').map(({ tokenizer: _, promptText, responseText, finished, ...row }) => ({
-    ...{ ...row, promptText, responseText, finished, prompt: stranger.encode(promptText as string) },
+    ...row,
+    promptText,
+    responseText,
+    finished,
+    prompt: stranger.encode(promptText as string),
     response: [...stranger.encode(responseText as string), ...(finished ? [stranger.endOfTextToken] : [])],
   }));
   const scores = (name: string) =>

@@ -57,7 +57,7 @@ function usageOf(argument: Argument): string {
 
 function row({ flags, description, argChoices, defaultValue, mandatory }: Option): string[] {
   const facts = [
-    ...(mandatory ? ['needed'] : []),
+    ...(mandatory ? ['required'] : []),
     ...(argChoices ? [`one of ${argChoices.map(code).join(', ')}`] : []),
     ...(defaultValue === undefined || typeof defaultValue === 'boolean'
       ? []

@@ -1,23 +1,15 @@
 // docs/reference: commands and settings as the code has them now.
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { settingsJsonSchema } from '@ais/pipeline/settings';
 import { studyFileJsonSchema, studyJsonSchema } from '@ais/studies/settings';
 import { Command } from 'commander';
 import { expect, test } from 'vitest';
+import { expectUpToDate } from '../../../../tools/vitest/up-to-date.js';
 import { createProgram } from '../../src/program.js';
 import { commandReference } from './command-reference.js';
 import { settingsReference, typeOf } from './settings-reference.js';
 
-function expectUpToDate(file: string, content: string): void {
-  const path = fileURLToPath(new URL(`../../../../docs/reference/${file}`, import.meta.url));
-  if (process.env['UPDATE_DOCS']) writeFileSync(path, content);
-  const remedy = `docs/reference/${file} is stale; run UPDATE_DOCS=1 npx vitest run packages/cli/test/docs`;
-  expect(existsSync(path) && readFileSync(path, 'utf8'), remedy).toBe(content);
-}
-
 test('the page of the commands is up to date', () => {
-  expectUpToDate('commands.md', commandReference(createProgram()));
+  expectUpToDate('reference/commands.md', commandReference(createProgram()));
 });
 
 test('the page of the settings is up to date', () => {
@@ -26,7 +18,7 @@ test('the page of the settings is up to date', () => {
     study: studyJsonSchema(),
     studyFile: studyFileJsonSchema(),
   };
-  expectUpToDate('settings.md', settingsReference(schemas));
+  expectUpToDate('reference/settings.md', settingsReference(schemas));
 });
 
 test('a command has its usage, its arguments, and its options', () => {

@@ -21,11 +21,11 @@ export interface Schema {
 }
 
 export interface Schemas {
-  /** Of a settings file of `ais`. */
+  /** The schema of a settings file of `ais`. */
   readonly settings: Schema;
-  /** Of the file that has a study's settings. */
+  /** The schema of the file that has a study's settings. */
   readonly study: Schema;
-  /** Of a file that is a study. */
+  /** The schema of a file that is a study. */
   readonly studyFile: Schema;
 }
 
@@ -66,7 +66,7 @@ function settingSection(key: string, schema: Schema, commands: readonly string[]
   const inner = rowsBelow(schema, key);
   return [
     `### ${key}\n`,
-    `${sentence(schema.description)}${sentence(typeOf(schema), 'Type: ')}${commands.length > 0 ? `Of ${commands.map((name) => code(`ais ${name}`)).join(', ')}.` : ''}\n`,
+    `${sentence(schema.description)}${sentence(typeOf(schema), 'Type: ')}${commands.length > 0 ? `Used by ${commands.map((name) => code(`ais ${name}`)).join(', ')}.` : ''}\n`,
     table(['setting', 'type', 'is'], inner),
   ]
     .filter((part) => part !== '')
@@ -97,9 +97,9 @@ function rowsBelow(schema: Schema, path: string): string[][] {
   return [...rows, ...ofChoices, ...ofItems];
 }
 
-function row(path: string, schema: Schema, needed: boolean): string[] {
+function row(path: string, schema: Schema, required: boolean): string[] {
   const facts = [
-    ...(needed ? ['needed'] : []),
+    ...(required ? ['required'] : []),
     ...(schema.default === undefined ? [] : [`${code(JSON.stringify(schema.default))} by default`]),
   ];
   const said = cell(schema.description ?? '');

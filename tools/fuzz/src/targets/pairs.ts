@@ -25,12 +25,26 @@ function modelText(): Promise<ModelText> {
 
 const lines = (rows: readonly unknown[]): string => rows.map((row) => `${JSON.stringify(row)}\n`).join('');
 const texts = (id: string): object => ({
-  ...{ id, promptText: 'Why?', chosenText: ' So.', rejectedText: ' No.', family: 'a' },
-  ...{ chosenScore: 1.5, rejectedScore: -0.5, margin: 2, chosenFinished: true, rejectedFinished: true },
+  id,
+  promptText: 'Why?',
+  chosenText: ' So.',
+  rejectedText: ' No.',
+  family: 'a',
+  chosenScore: 1.5,
+  rejectedScore: -0.5,
+  margin: 2,
+  chosenFinished: true,
+  rejectedFinished: true,
 });
 const tokens = (id: string, owner: string): object => ({
-  ...{ id, prompt: [1, 2], chosen: [3, 0], rejected: [4, 0], chosenLogProb: -1.5, rejectedLogProb: -2.25 },
-  ...{ ...texts(id), tokenizer: owner },
+  id,
+  prompt: [1, 2],
+  chosen: [3, 0],
+  rejected: [4, 0],
+  chosenLogProb: -1.5,
+  rejectedLogProb: -2.25,
+  ...texts(id),
+  tokenizer: owner,
 });
 
 /** Pairs: of tokens as `ais label` writes them, taken as they are or tokenized again, and of text, with scores and without. */
@@ -62,7 +76,9 @@ export const pairs: FuzzTarget = filesTarget({
   },
   async read(directory, { base }) {
     await readPairs(join(directory, 'pairs.jsonl'), await modelText(), {
-      ...{ lengths: LENGTHS, retokenize: base === 1, onWarning: () => {} },
+      lengths: LENGTHS,
+      retokenize: base === 1,
+      onWarning: () => {},
       ...(base === 3 && { numbers: ['chosenReward', 'rejectedReward'] }),
     });
   },

@@ -59,8 +59,15 @@ export const trainingReport: FuzzTarget = filesTarget({
 });
 
 const row = (id: string): object => ({
-  ...{ id, sample: 0, prompt: [1, 2], response: [3, 0], promptText: 'Why?', responseText: ' So.' },
-  ...{ finished: true, logProb: -1.5, tokenizer: 'abc' },
+  id,
+  sample: 0,
+  prompt: [1, 2],
+  response: [3, 0],
+  promptText: 'Why?',
+  responseText: ' So.',
+  finished: true,
+  logProb: -1.5,
+  tokenizer: 'abc',
 });
 
 /** Responses, as `ais generate` writes them. */

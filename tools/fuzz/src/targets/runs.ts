@@ -20,8 +20,15 @@ const lines = (values: readonly unknown[]): string =>
 const METRICS = lines(
   Array.from({ length: 6 }, (_, index) => ({
     event: index === 3 ? 'evaluate' : 'train',
-    ...{ step: index + 1, epoch: 0.1, loss: 2.5 - 0.1 * index, grad_norm: 1, learning_rate: 1e-3 },
-    ...{ 'rewards/accuracies': 0.5, 'weights/mean': 0.9, eval_kl: 0.1, eval_win_rate: 0.5 },
+    step: index + 1,
+    epoch: 0.1,
+    loss: 2.5 - 0.1 * index,
+    grad_norm: 1,
+    learning_rate: 1e-3,
+    'rewards/accuracies': 0.5,
+    'weights/mean': 0.9,
+    eval_kl: 0.1,
+    eval_win_rate: 0.5,
   })),
 );
 const SETTINGS = {
@@ -38,12 +45,19 @@ export const runFolder: FuzzTarget = filesTarget({
   seeds: () => [
     textFiles({
       'config.json': {
-        ...{ stage: 'preference', seed: 1, backend: 'wasm', configuration: SETTINGS },
-        ...{ notes: { commandLine: 'ais train' }, checkpoints: { every: 3, keep: 2 } },
+        stage: 'preference',
+        seed: 1,
+        backend: 'wasm',
+        configuration: SETTINGS,
+        notes: { commandLine: 'ais train' },
+        checkpoints: { every: 3, keep: 2 },
       },
       'metrics.jsonl': METRICS,
       'evaluations/step-4.json': {
-        ...{ step: 4, fraction: 0.5, metrics: { eval_kl: 0.1 }, kl: { mean: 0.1, standardError: 0.01 } },
+        step: 4,
+        fraction: 0.5,
+        metrics: { eval_kl: 0.1 },
+        kl: { mean: 0.1, standardError: 0.01 },
         responses: [{ id: 'a', prompt: 'Why?', text: ' So.', reference: ' No.', length: 2, finished: true }],
       },
     }),
@@ -96,7 +110,8 @@ export const referenceLogProbs: FuzzTarget = filesTarget({
   seeds: () => [
     textFiles({
       'reference.json': {
-        ...{ fingerprint: { model: 'a', data: 'b' }, ...VALUES },
+        fingerprint: { model: 'a', data: 'b' },
+        ...VALUES,
         sha256: sha256(Buffer.concat([bytesOf(VALUES.chosen), bytesOf(VALUES.rejected)])),
       },
     }),

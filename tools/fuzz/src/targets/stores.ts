@@ -36,12 +36,19 @@ export const store: FuzzTarget = filesTarget({
   seeds: () => [
     textFiles({
       [`${FOLDER}/stage.json`]: {
-        ...{ kind: 'numbers', key: spec.key, settings: { upTo: 3 }, needs: {}, result: [1, 2, 3] },
-        ...{ seconds: 0.1, files: { 'numbers.txt': sha256(CONTENT) } },
+        kind: 'numbers',
+        key: spec.key,
+        settings: { upTo: 3 },
+        needs: {},
+        result: [1, 2, 3],
+        seconds: 0.1,
+        files: { 'numbers.txt': sha256(CONTENT) },
       },
       [`${FOLDER}/numbers.txt`]: CONTENT,
       [`.work/${FOLDER}/attempt.json`]: {
-        ...{ token: 1, name: '1-abcdef01', seconds: 1 },
+        token: 1,
+        name: '1-abcdef01',
+        seconds: 1,
         holder: { process: 1, host: 'elsewhere', started: 1 },
       },
     }),

@@ -76,7 +76,10 @@ export const tokenizerFolder: FuzzTarget = filesTarget({
         [
           'tokenizer_config.json',
           text({
-            ...{ eos_token: '<|endoftext|>', bos_token: end, add_bos_token: false, model_max_length: 1e30 },
+            eos_token: '<|endoftext|>',
+            bos_token: end,
+            add_bos_token: false,
+            model_max_length: 1e30,
             chat_template: [
               { name: 'default', template: chat },
               { name: 'tool_use', template: chat },

@@ -28,8 +28,11 @@ function wheel(): Promise<Uint8Array> {
 
 /** What is expected of the file: its hash fits, as if the damaged one had been pinned. */
 const pinned = (content: Uint8Array): Wheel => ({
-  ...{ distribution: 'a-model', version: '1.0', file: FILE },
-  ...{ sha256: sha256(content), bytes: content.length },
+  distribution: 'a-model',
+  version: '1.0',
+  file: FILE,
+  sha256: sha256(content),
+  bytes: content.length,
 });
 
 /** Unpacks into a folder that is removed again. */

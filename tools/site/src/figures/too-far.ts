@@ -80,8 +80,11 @@ function meansByRate(searched: readonly SearchedRate[]): SearchedRate[] {
     const mean = (key: keyof SearchedRate): number =>
       runs.reduce((sum, run) => sum + run[key], 0) / runs.length;
     return {
-      ...{ learningRate, squareRootKl: mean('squareRootKl') },
-      ...{ start: mean('start'), peak: mean('peak'), end: mean('end') },
+      learningRate,
+      squareRootKl: mean('squareRootKl'),
+      start: mean('start'),
+      peak: mean('peak'),
+      end: mean('end'),
     };
   });
 }

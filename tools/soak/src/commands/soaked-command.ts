@@ -60,11 +60,15 @@ export function furtherCommands(backend: string): readonly SoakedCommand[] {
   const reward = ['--records', '300', '--steps', '3', '--micro-batch-size', '1'];
   return [
     {
-      ...{ name: 'train, online', resumes: true, out: 'run' },
+      name: 'train, online',
+      resumes: true,
+      out: 'run',
       argv: ['train', ...training(backend), '--steps', '4', '--objective', 'rloo', ...often, ...noEvaluation],
     },
     {
-      ...{ name: 'reward', resumes: true, out: 'run' },
+      name: 'reward',
+      resumes: true,
+      out: 'run',
       argv: ['reward', ...training(backend), ...reward, ...often],
     },
     // With a few hundred records, the look for leaks is over before a signal arrives.
@@ -76,7 +80,9 @@ export function furtherCommands(backend: string): readonly SoakedCommand[] {
 function dataBuild(name: string, posts: number): SoakedCommand {
   const what = ['--source', 'synthetic', '--count', `${posts}`, '--vocabulary-size', '400'];
   return {
-    ...{ name, resumes: false, out: 'set' },
+    name,
+    resumes: false,
+    out: 'set',
     argv: ['data', 'build', ...what, '--threads', '1', '--json'],
   };
 }
@@ -87,22 +93,30 @@ export function soakedCommands({ backend, model }: Prepared): readonly SoakedCom
   const responses = `${model}/responses.jsonl`;
   return [
     {
-      ...{ name: 'sft', resumes: true, out: 'run' },
+      name: 'sft',
+      resumes: true,
+      out: 'run',
       argv: ['sft', ...training(backend), '--steps', '24', '--checkpoint-every', '2', ...evaluated],
     },
     {
-      ...{ name: 'train', resumes: true, out: 'run' },
+      name: 'train',
+      resumes: true,
+      out: 'run',
       argv: [
         ...['train', ...training(backend), '--steps', '12', '--checkpoint-every', '2'],
         ...['--objective', 'ais-dpo', ...evaluated, ...set('evaluation.klPrompts=8')],
       ],
     },
     {
-      ...{ name: 'generate', resumes: true, out: 'responses.jsonl' },
+      name: 'generate',
+      resumes: true,
+      out: 'responses.jsonl',
       argv: ['generate', ...tiny(backend), '--model', model, '--samples', '24'],
     },
     {
-      ...{ name: 'label', resumes: true, out: 'pairs.jsonl' },
+      name: 'label',
+      resumes: true,
+      out: 'pairs.jsonl',
       argv: [
         ...['label', '--backend', backend, '--json', '--responses', responses, '--scorer', 'oracle'],
         ...set('batchSize=1'),
@@ -110,14 +124,18 @@ export function soakedCommands({ backend, model }: Prepared): readonly SoakedCom
     },
     dataBuild('data build', 400),
     {
-      ...{ name: 'study', resumes: true, out: 'study' },
+      name: 'study',
+      resumes: true,
+      out: 'study',
       argv: [
         ...['study', 'fig3', '--scale', 'tiny', '--seeds', '1', '--backend', backend, '--processes', '1'],
         ...['--json', ...set('betas=[0.01]'), ...small],
       ],
     },
     {
-      ...{ name: 'demo', resumes: true, out: 'demo' },
+      name: 'demo',
+      resumes: true,
+      out: 'demo',
       argv: ['demo', '--seed', '1', '--backend', backend, '--processes', '1', '--json', ...small],
     },
   ];

@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
-import type { SoakResults } from '../commands/soak-results.js';
-import { AS_PROMISED } from '../commands/soak-results.js';
+import { AS_PROMISED, type SignalRow, type SoakResults } from '../commands/soak-results.js';
 
 /** What `pnpm fuzz all` leaves, as far as it is published. */
 export interface FuzzFigures {
@@ -49,6 +48,7 @@ export function withFigures(page: string): string {
 /** The tables of what was done to readers and commands. */
 export function renderFigures(fuzz: FuzzFigures, soak: SoakResults): string {
   const parts = [
+    renderOverview(fuzz, soak),
     renderFuzz(fuzz),
     renderKills(soak),
     renderDisks(soak),
@@ -56,6 +56,50 @@ export function renderFigures(fuzz: FuzzFigures, soak: SoakResults): string {
     renderHours(soak),
   ];
   return parts.join('\n\n');
+}
+
+function renderOverview({ readers }: FuzzFigures, { kills, disks, signals, hours }: SoakResults): string {
+  const total = <Part>(parts: readonly Part[], of: (part: Part) => number): number =>
+    parts.reduce((sum, part) => sum + of(part), 0);
+  const read = Object.values(readers);
+  const full = Object.values(disks);
+  const tried = signals.flatMap(({ outcomes }) => Object.values(outcomes));
+  const killed = Object.values(kills);
+  return table(
+    ['check', 'done', 'wanted', 'problems, fixed ones included'],
+    [
+      [
+        'mutated files and answers',
+        count(total(read, ({ cases }) => cases)),
+        count(WANTED.cases),
+        count(total(read, ({ findings, fixed }) => findings.length + fixed)),
+      ],
+      [
+        'kills',
+        count(total(killed, (command) => command.kills)),
+        `${count(WANTED.kills)} of each command`,
+        count(total(killed, ({ differences }) => differences)),
+      ],
+      [
+        'full disks',
+        count(total(full, (command) => command.full)),
+        count(WANTED.disks),
+        count(total(full, ({ problems }) => problems)),
+      ],
+      [
+        'signals and closed pipes',
+        count(tried.length),
+        'each in each phase',
+        count(tried.filter((outcome) => outcome !== AS_PROMISED).length),
+      ],
+      [
+        'hours of training',
+        total(hours, (call) => call.hours).toFixed(1),
+        count(WANTED.hours),
+        count(total(hours, ({ differences }) => differences)),
+      ],
+    ],
+  );
 }
 
 function renderFuzz({ readers, ...when }: FuzzFigures): string {
@@ -77,7 +121,7 @@ function renderFuzz({ readers, ...when }: FuzzFigures): string {
     '### Mutated files and answers',
     '',
     `\`pnpm fuzz all\`: ${count(cases)} of ${count(WANTED.cases)} cases so far. ${conditions(when)} A finding is a reading that computes for more than a second, ` +
-      'an error without a code, or a process of more than 1,024 MiB; "mended" ones were found in an earlier version. Readers without a row wait for their turn.',
+      'an error without a code, or a process of more than 1,024 MiB; "fixed" ones were found in an earlier version. Readers without a row wait for their turn.',
     '',
     table(
       [
@@ -85,7 +129,7 @@ function renderFuzz({ readers, ...when }: FuzzFigures): string {
         'cases',
         'accepted',
         'refused',
-        'findings, mended',
+        'findings, fixed',
         'findings, open',
         'slowest, ms',
         'memory, MB',
@@ -95,8 +139,11 @@ function renderFuzz({ readers, ...when }: FuzzFigures): string {
         line(
           '**all**',
           {
-            ...{ cases, accepted: sum(({ accepted }) => accepted), refused: sum(({ refused }) => refused) },
-            ...{ findings: [], fixed: sum(({ fixed }) => fixed) },
+            cases,
+            accepted: sum(({ accepted }) => accepted),
+            refused: sum(({ refused }) => refused),
+            findings: [],
+            fixed: sum(({ fixed }) => fixed),
             slowestMilliseconds: most(({ slowestMilliseconds }) => slowestMilliseconds),
             peakResidentBytes: most(({ peakResidentBytes }) => peakResidentBytes),
           },
@@ -136,7 +183,7 @@ function renderDisks({ disks, ...when }: SoakResults): string {
     '### Full disks',
     '',
     `\`pnpm soak disks\`: ${count(total)} of ${count(WANTED.disks)} so far. The disk has less room than the command needs, by a random amount; the command must name the path and leave ` +
-      `no temporary file, and be done with the same bytes once there is room. A problem is mended once it is found, and still counted. ${conditions(when)}`,
+      `no temporary file, and be done with the same bytes once there is room. A problem is fixed once it is found, and still counted. ${conditions(when)}`,
     '',
     table(
       ['command', 'full disks', 'problems'],
@@ -151,21 +198,25 @@ function renderDisks({ disks, ...when }: SoakResults): string {
 
 function renderSignals({ signals, ...when }: SoakResults): string {
   const kinds = [...new Set(signals.flatMap(({ outcomes }) => Object.keys(outcomes)))];
+  const broken = ({ outcomes }: SignalRow): string =>
+    kinds
+      .filter((kind) => outcomes[kind] !== AS_PROMISED)
+      .map((kind) => `${kind}: ${outcomes[kind] ?? 'not tried'}`)
+      .join('; ');
+  // One row for all phases of a command with the same outcome on a back end.
+  const phases = new Map<string, string[]>();
+  for (const row of signals) {
+    const key = [commandText(row.command), row.backend, broken(row) || 'held'].join(' | ');
+    phases.set(key, [...(phases.get(key) ?? []), row.phase]);
+  }
   return [
     '### Signals and closed pipes',
     '',
-    `\`pnpm soak signals\`: each in each phase, then the command resumes, and is compared as above. ${conditions(when)}`,
+    `\`pnpm soak signals\`: ${kinds.join(', ')}, each in each phase; then the command resumes, and is compared as above. ${conditions(when)}`,
     '',
     table(
-      ['command', 'phase', 'back end', ...kinds],
-      signals.map(({ command, phase, backend, outcomes }) => [
-        commandText(command),
-        phase,
-        backend,
-        ...kinds.map((kind) =>
-          outcomes[kind] === AS_PROMISED ? 'held' : `not: ${outcomes[kind] ?? 'not tried'}`,
-        ),
-      ]),
+      ['command', 'back end', 'outcome', 'phases'],
+      [...phases].map(([key, names]) => [key, names.join('; ')]),
     ),
   ].join('\n');
 }

@@ -95,7 +95,8 @@ async function runOnQueue(
       const done = new Set<string>();
       let twice = 0;
       const { failures } = await runStages(stages, {
-        ...{ store, executor },
+        store,
+        executor,
         onDone: ({ key, kind }) => {
           if (done.has(key)) twice += 1;
           done.add(key);

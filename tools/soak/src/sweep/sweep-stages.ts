@@ -37,7 +37,11 @@ const training: StageKind<
     const { checkpoint } = await trainSmall(
       TINY,
       {
-        ...{ directory: run, seed, steps, signal, checkpointEvery: 2 },
+        directory: run,
+        seed,
+        steps,
+        signal,
+        checkpointEvery: 2,
         callbacks: [
           {
             step: async ({ step }) => {

@@ -9,7 +9,10 @@ const controller = new AbortController();
 process.on('SIGTERM', () => controller.abort());
 process.on('disconnect', () => process.exit());
 await runQueueWorker({
-  ...{ url, queue, store: directoryStore(root, storeOptions), signal: controller.signal },
+  url,
+  queue,
+  store: directoryStore(root, storeOptions),
+  signal: controller.signal,
   module: new URL('./sweep-stages.js', import.meta.url).href,
   lockDuration: LOCK_MS,
   onEvent: (message) => process.send?.(message),

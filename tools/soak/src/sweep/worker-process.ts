@@ -19,7 +19,9 @@ export function startWorker(
   const program = fileURLToPath(new URL('../dist/sweep/sweep-worker.js', import.meta.url));
   const child: ChildProcess = fork(program, [url, queue, root], {
     // Not the options of a test runner, which would load the packages' sources.
-    ...{ execArgv: [], detached: true, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] },
+    execArgv: [],
+    detached: true,
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
   const ended = once(child, 'exit').then(() => {});
   const begun = new Promise<void>((resolve) => {

@@ -7,7 +7,7 @@ import { UsageError } from './usage-error.js';
  * @param flags by their names in camel case; what is undefined, false, or an empty list was not given
  * @throws {UsageError} naming the flags that were given
  */
-export function refuseBesideResume(out: string, flags: Readonly<Record<string, unknown>>): void {
+export function rejectFlagsWithResume(out: string, flags: Readonly<Record<string, unknown>>): void {
   const isGiven = (value: unknown): boolean =>
     value !== undefined && value !== false && !(Array.isArray(value) && value.length === 0);
   const given = Object.keys(flags).filter((name) => isGiven(flags[name]));

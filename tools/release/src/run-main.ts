@@ -1,5 +1,5 @@
 /** Runs a command's work; what goes wrong ends it with status 1 and a message, without a stack. */
-export async function orSayWhy(work: () => Promise<void>): Promise<void> {
+export async function runMain(work: () => Promise<void>): Promise<void> {
   try {
     await work();
   } catch (error) {
