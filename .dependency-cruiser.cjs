@@ -11,7 +11,7 @@ const allowed = {
   trainer: ['objectives', 'data', 'kl', 'gold-eval', 'runtime', 'language-model'],
   distributed: ['runtime', 'trainer'],
   workflow: ['runtime'],
-  pipeline: ['objectives', 'data', 'kl', 'gold-eval', 'runtime', 'language-model', 'trainer'],
+  pipeline: ['objectives', 'data', 'gold-eval', 'runtime', 'language-model', 'trainer'],
   studies: [
     'objectives',
     'data',
@@ -94,7 +94,7 @@ const folders = {
     'evaluation',
     'stages',
   ],
-  pipeline: ['settings', 'models', 'corpus', 'pairs', 'registries', 'steps', 'handing-on', 'commands'],
+  pipeline: ['settings', 'models', 'corpus', 'pairs', 'registries', 'steps', 'export', 'commands'],
   benchmarks: ['inputs', 'sides', 'processes', 'measurement', 'benchmarks', 'render', 'command'],
 };
 

@@ -143,7 +143,9 @@ function plannedStep(settings: PlanningBenchmarkSettings, { model, lora, platfor
   const batch = preferenceBatch({ ...settings, vocabularySize: shape.configuration.vocabularySize });
   const { backend, threads } = platform;
   return {
-    ...{ model, lora, backend },
+    model,
+    lora,
+    backend,
     ...(threads !== undefined && { threads }),
     parameters: parameterCount(shape),
     operations: preferenceOperations(shape, batch, { frozen: lora }),

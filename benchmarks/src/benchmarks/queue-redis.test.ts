@@ -15,7 +15,8 @@ afterEach(() => vi.unstubAllEnvs());
 test('measures a queue, what it adds to a job, and plans', async () => {
   const settings = { jobs: 20, workers: 2, slots: 2, longJobs: 1, longSeconds: 1, stages: 100 };
   const result = await measureQueue(settings, {
-    ...{ threads: 1, onProgress: () => {} },
+    threads: 1,
+    onProgress: () => {},
     start: async (program) => {
       if ('python' in program) throw new Error(`${program.python}.py was started.`);
       return (await sides[program.side](program.settings as never)) as Side<never, never>;

@@ -70,8 +70,12 @@ export async function measureQueue(
     const overheadSeconds = seconds / longJobs - longSeconds;
     return {
       ...resultHeader([{ versions: versions() }], 1),
-      ...{ settings, drainSeconds, jobsPerSecond, overheadSeconds },
-      ...{ overhead: overheadSeconds / longSeconds, plans },
+      settings,
+      drainSeconds,
+      jobsPerSecond,
+      overheadSeconds,
+      overhead: overheadSeconds / longSeconds,
+      plans,
     };
   } finally {
     await redis.stop();

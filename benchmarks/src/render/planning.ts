@@ -25,7 +25,7 @@ export function renderPlanning(result: PlanningResult): string {
     '## What a step costs',
     '',
     `A preference step of ${pairs} pairs (prompts of ${promptTokens} tokens and responses of ${responseTokens} on average), with random weights ` +
-      'in float32: gradients, clipping, and AdamW. In each cell: seconds a step, the peak of the process’s memory, and hours for ' +
+      'in float32: gradients, clipping, and AdamW. In each cell: seconds per step, the peak of the process’s memory, and hours for ' +
       `${PAIRS.toLocaleString('en')} pairs once, to which the reference’s one pass over them is to be added. ` +
       '≈ is computed: operations at the rate of the largest model that was measured on the same back end, and memory by a line through ' +
       'those that were. Time is about linear in the tokens.',

@@ -20,7 +20,7 @@ export function renderShapes(result: ShapesResult): string {
         'first step, s',
         'second step, s',
         'peak memory, GB',
-        'bytes a parameter',
+        'bytes per parameter',
       ],
       steps.map(({ model, backend, moments, parameters, tokens, seconds, peakMemoryBytes }) => [
         model,

@@ -27,7 +27,7 @@ export function renderTokenizing(result: TokenizingResult): string {
     `In each repetition ${digits(settings.posts)} other prompts of TL;DR's shape (${digits(charactersPerPost)} characters on average) with a byte-level BPE of ` +
       `${digits(settings.vocabularySize)} tokens, one after another on one thread: whole, and cut to ${settings.maxTokens} tokens by paragraphs. ` +
       'Posts a second: medians, with the extremes. All sides give the same tokens. `@ais/data` cuts by lower bounds and ' +
-      'remembered words, the others by tokenizing anew after each cut, as the reference implementation does.',
+      'remembered words, the others by tokenizing again after each cut, as the reference implementation does.',
     '',
     table(['', 'whole', 'cut', 'cut, against Python', 'peak memory, GB'], rows),
     '',

@@ -26,7 +26,11 @@ export async function openQueueWorkerSide({
     facts: { versions: { node: process.versions.node } },
     async measure() {
       over ??= runQueueWorker({
-        ...{ url, queue, store: directoryStore(root), module: QUEUE_STAGES, processes },
+        url,
+        queue,
+        store: directoryStore(root),
+        module: QUEUE_STAGES,
+        processes,
         signal: controller.signal,
       });
       return { peakMemoryBytes: peakMemoryBytes() };

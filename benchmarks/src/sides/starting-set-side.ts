@@ -43,7 +43,10 @@ export async function openStartingSetSide(settings: StartingSetSettings): Promis
   const model = createModel(
     {
       vocabularySize: tokenizer.vocabularySize,
-      ...{ layerCount: 2, hiddenSize: 64, headCount: 4, maxPositions: 512 },
+      layerCount: 2,
+      hiddenSize: 64,
+      headCount: 4,
+      maxPositions: 512,
       endOfTextTokens: [tokenizer.endOfTextToken],
     },
     { seed },

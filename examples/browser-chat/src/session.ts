@@ -145,7 +145,7 @@ export class Session {
     return { tokens, seconds: (performance.now() - begun) / 1000 };
   }
 
-  /** Takes one step towards the better of the last two answers. */
+  /** Takes one step toward the better of the last two answers. */
   async prefer(better: number): Promise<Learned> {
     const [chosen, rejected] = [this.#answers[better], this.#answers[1 - better]];
     if (chosen === undefined || rejected === undefined) throw new Error('Ask a question first.');

@@ -84,8 +84,11 @@ export type TrainingEvent =
 export function riseAndFall(measured: readonly MeasuredPolicy[]): OverOptimization {
   return overOptimization(
     measured.map(({ step, squareRootKl, winRate, outcomes }) => ({
-      ...{ fraction: step, squareRootKl, outcomes },
-      ...{ rate: winRate.rate, n: winRate.n },
+      fraction: step,
+      squareRootKl,
+      outcomes,
+      rate: winRate.rate,
+      n: winRate.n,
     })),
   );
 }

@@ -36,7 +36,11 @@ for (let seed = Number(first); seed <= Number(last); seed++) {
   }
   const points = (method: string) =>
     (measured.get(method) ?? []).map(({ step, squareRootKl, winRate, outcomes }) => ({
-      ...{ fraction: step, squareRootKl, outcomes, rate: winRate.rate, n: winRate.n },
+      fraction: step,
+      squareRootKl,
+      outcomes,
+      rate: winRate.rate,
+      n: winRate.n,
     }));
   const compared = compareAtKl(points('AIS-DPO'), points('DPO'));
   if (compared)

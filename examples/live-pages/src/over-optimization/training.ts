@@ -1,4 +1,4 @@
-// A whole alignment in small: a reference, pairs of its responses, and two policies trained on them side by side.
+// A whole alignment, scaled down: a reference, pairs of its responses, and two policies trained on them side by side.
 import { functionScorer, labelPairs } from '@ais/gold-eval';
 import {
   type CausalLanguageModel,
@@ -65,7 +65,9 @@ export async function* train(
       reference,
       scorer: judge,
       loss: false,
-      ...{ maxNewTokens: LONGEST, temperature: settings.evaluation.temperature, seed },
+      maxNewTokens: LONGEST,
+      temperature: settings.evaluation.temperature,
+      seed,
       batchSizes: { kl: settings.evaluation.prompts },
     });
     const measure = async (
@@ -76,7 +78,10 @@ export async function* train(
       const { metrics, winRate, outcomes = [], responses } = await evaluator.evaluate(policy);
       if (!winRate) throw new Error('There is no win rate without a judge.');
       return {
-        ...{ kind: 'measured', method, step, outcomes },
+        kind: 'measured',
+        method,
+        step,
+        outcomes,
         squareRootKl: Math.sqrt(Math.max(0, metrics['eval_kl'] ?? Number.NaN)),
         winRate: { rate: winRate.rate, low: winRate.low, high: winRate.high, n: winRate.n },
         score: metrics['eval_reward'] ?? Number.NaN,
@@ -172,7 +177,10 @@ async function pairsOf(
 ): Promise<{ readonly pairs: PairTokens[]; readonly flipped: number; readonly score: number }> {
   const prompts = promptsOf(settings, seed).ofPairs;
   const generations = await reference.generate(prompts, {
-    ...{ maxNewTokens: LONGEST, temperature: 1, samples: 2, seed },
+    maxNewTokens: LONGEST,
+    temperature: 1,
+    samples: 2,
+    seed,
   });
   const written = generations.map(({ prompt, tokens }) => ({
     prompt: prompts[prompt] ?? [],
@@ -201,7 +209,9 @@ async function pairsOf(
 async function heldOut(reference: CausalLanguageModel, settings: TrainingSettings, seed: number) {
   const prompts = promptsOf(settings, seed).heldOut;
   const generations = await reference.generate(prompts, {
-    ...{ maxNewTokens: LONGEST, temperature: settings.evaluation.temperature, seed: seed + 1 },
+    maxNewTokens: LONGEST,
+    temperature: settings.evaluation.temperature,
+    seed: seed + 1,
   });
   return generations.map(({ prompt, tokens }) => ({
     id: String(prompt),

@@ -38,13 +38,19 @@ export const mount: Mount = (place) => {
   const redraw = onceAFrame(draw);
   const share = slider({
     label: 'π_θ of the first token (μ’s is 0.5)',
-    ...{ min: 0.505, max: 0.65, step: 0.005, value: 0.55 },
+    min: 0.505,
+    max: 0.65,
+    step: 0.005,
+    value: 0.55,
     format: (value) => value.toFixed(3),
     onInput: redraw,
   });
   const length = slider({
     label: '|y|, tokens of a response',
-    ...{ min: 0, max: LENGTHS.length - 1, step: 1, value: LENGTHS.length - 1 },
+    min: 0,
+    max: LENGTHS.length - 1,
+    step: 1,
+    value: LENGTHS.length - 1,
     format: (value) => String(LENGTHS[value]),
     onInput: redraw,
   });
