@@ -1,6 +1,13 @@
 import { expect, test } from 'vitest';
 import { atMost } from './at-most.js';
 
+test('work that never ends holds up only its own place', async () => {
+  const lookUp = atMost(2);
+  void lookUp(() => new Promise(() => {}));
+  const others = Array.from({ length: 5 }, (_, index) => lookUp(async () => index));
+  expect(await Promise.all(others)).toEqual([0, 1, 2, 3, 4]);
+});
+
 test('so many are at work at once, and one that fails holds up nobody', async () => {
   const lookUp = atMost(3);
   let atWork = 0;

@@ -1,15 +1,21 @@
 /**
- * What does pieces of work of which at most so many are at work at once; the others wait for their turn.
+ * Limits how much work is done at once; the rest waits for its turn.
  *
- * @param count how many
+ * @param count pieces of work at once
+ * @returns does a piece of work, and settles as it does
  */
 export function atMost(count: number): <T>(work: () => Promise<T>) => Promise<T> {
-  const lanes: Promise<unknown>[] = Array.from({ length: count }, () => Promise.resolve());
-  let turn = 0;
-  return (work) => {
-    const lane = turn++ % count;
-    const result = Promise.resolve(lanes[lane]).then(work);
-    lanes[lane] = result.catch(() => {});
-    return result;
+  const waiting: (() => void)[] = [];
+  let free = count;
+  return async (work) => {
+    if (free > 0) free -= 1;
+    else await new Promise<void>((resolve) => waiting.push(resolve));
+    try {
+      return await work();
+    } finally {
+      const next = waiting.shift();
+      if (next) next();
+      else free += 1;
+    }
   };
 }

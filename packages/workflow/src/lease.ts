@@ -70,14 +70,14 @@ export async function takeLease(place: string, legacy: () => string | undefined)
     const token = (last?.token ?? 0) + 1;
     const name = `${token}-${randomUUID().slice(0, 8)}`;
     const directory = join(place, name);
-    const named = last ? join(place, last.name) : legacy();
+    const lastFolder = last ? join(place, last.name) : legacy();
     await mkdir(place, { recursive: true });
-    if (named !== undefined && existsSync(named)) {
-      if (state === 'silent' && last) await copySilent(named, directory, beatOf(place, last), place);
-      else await rename(named, directory);
+    if (lastFolder !== undefined && existsSync(lastFolder)) {
+      if (state === 'silent' && last) await copySilent(lastFolder, directory, beatOf(place, last), place);
+      else await rename(lastFolder, directory);
     } else {
-      const moved = await movedFolder(place, token);
-      if (moved !== undefined) await rename(moved, directory);
+      const unnoted = await unnotedFolder(place, token);
+      if (unnoted !== undefined) await rename(unnoted, directory);
     }
     await mkdir(directory, { recursive: true });
     await removeLeftovers(directory);
@@ -164,7 +164,7 @@ async function fileSystemTime(place: string): Promise<number> {
 }
 
 /** The folder of an attempt that took over what was left, and ended or failed before it could note that. */
-async function movedFolder(place: string, token: number): Promise<string | undefined> {
+async function unnotedFolder(place: string, token: number): Promise<string | undefined> {
   const isMoved = new RegExp(`^${token}-[0-9a-f]+$`);
   const name = (await readdir(place)).find((entry) => isMoved.test(entry));
   return name === undefined ? undefined : join(place, name);

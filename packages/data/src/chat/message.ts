@@ -41,7 +41,7 @@ export function isSameMessage(a: Message, b: Message): boolean {
 
 /** Keys in one order, all the way down. */
 function sorted(value: unknown): unknown {
-  if (typeof value === 'bigint') return `${value}n`;
+  if (typeof value === 'bigint') return { bigint: String(value) };
   if (Array.isArray(value)) return value.map(sorted);
   if (typeof value !== 'object' || value === null) return value;
   return Object.entries(value)

@@ -1,4 +1,5 @@
 // Filters that the library lacks, or that it has otherwise than Jinja. Plain JavaScript, as render-jinja.js is.
+import { operate } from './python-operators.js';
 import { capitalize, indent, lengthOf, strip, titleWords } from './python-strings.js';
 import {
   ArrayValue,
@@ -43,6 +44,14 @@ const FILTERS = {
           .map(textOf)
           .join(optionalText('join', separator) ?? ''),
       ),
+  },
+  list: { names: [], apply: (operand) => new ArrayValue([...itemsOf('list', operand)]) },
+  first: { names: [], apply: (operand) => itemsOf('first', operand)[0] ?? new UndefinedValue() },
+  last: { names: [], apply: (operand) => itemsOf('last', operand).at(-1) ?? new UndefinedValue() },
+  map: {
+    names: ['attribute', 'default'],
+    apply: (operand, attribute, byDefault) =>
+      new ArrayValue(itemsOf('map', operand).map((item) => attributeOf(item, attribute, byDefault))),
   },
   unique: {
     names: ['case_sensitive'],
@@ -102,6 +111,62 @@ export function applyPythonFilter(name, operand, evaluateArguments) {
   return apply(operand, ...names.map((key, index) => positional[index] ?? named.get(key)));
 }
 
+/** Filters that keep some items, each with what it takes: items that pass a test or fail it, by an attribute or themselves. */
+const SELECTIONS = {
+  select: { passes: true, byAttribute: false },
+  reject: { passes: false, byAttribute: false },
+  selectattr: { passes: true, byAttribute: true },
+  rejectattr: { passes: false, byAttribute: true },
+};
+
+/**
+ * Applies a filter that keeps some items, if it is one of these.
+ *
+ * @param name of the filter
+ * @param operand what it is applied to
+ * @param evaluateArguments as {@link applyPythonFilter} has it
+ * @param libraryTests the library's tests by their names
+ * @returns the list; undefined for another filter
+ */
+export function applySelection(name, operand, evaluateArguments, libraryTests) {
+  if (!Object.hasOwn(SELECTIONS, name)) return undefined;
+  const { passes, byAttribute } = SELECTIONS[name];
+  const [positional, named] = evaluateArguments();
+  if (named.size > 0) throw new Error(`${name} with the argument ${[...named.keys()][0]} is not supported`);
+  const [attribute] = byAttribute ? positional : [];
+  const [testName, ...given] = byAttribute ? positional.slice(1) : positional;
+  const test = testName === undefined ? isTrue : testOf(textOf(testName), libraryTests);
+  const isKept = (item) => test(byAttribute ? attributeOf(item, attribute) : item, ...given) === passes;
+  return new ArrayValue(itemsOf(name, operand).filter(isKept));
+}
+
+function testOf(name, libraryTests) {
+  const test = Object.hasOwn(TESTS, name) ? TESTS[name] : libraryTests.get(name);
+  if (test === undefined) throw new Error(`Unknown test: ${name}`);
+  return test;
+}
+
+/** What a path such as `function.name` leads to from an item. */
+function attributeOf(item, path, byDefault) {
+  if (!(path instanceof StringValue || path instanceof IntegerValue)) {
+    throw new Error(`the name of an attribute is expected, got ${path?.type ?? 'none'}`);
+  }
+  let value = item;
+  for (const part of textOf(path).split('.')) {
+    if (value instanceof UndefinedValue) throw new Error(`${part} of what is undefined`);
+    value = memberOf(value, part) ?? new UndefinedValue();
+    if (value instanceof UndefinedValue && byDefault !== undefined && byDefault.type !== 'NullValue')
+      value = byDefault;
+  }
+  return value;
+}
+
+function memberOf(value, name) {
+  if (value.value instanceof Map) return value.value.get(name);
+  const isListed = value instanceof ArrayValue || value instanceof StringValue;
+  return isListed && /^\d+$/.test(name) ? itemsOf('a member', value)[name] : undefined;
+}
+
 /** Text that may be left out, or None. */
 export function optionalText(name, value) {
   if (value === undefined || value.type === 'NullValue') return undefined;
@@ -153,6 +218,24 @@ function wholeNumber(value) {
   return toValue(Number.isSafeInteger(whole) ? whole : BigInt(whole));
 }
 
+/** A test that compares with its argument. */
+const compares =
+  (operator) =>
+  (value, ...given) => {
+    if (given.length !== 1) throw new Error(`a test with ${operator} takes one argument`);
+    return operate(operator, value, given[0]).value;
+  };
+
+const COMPARISONS = {
+  '==': ['eq', 'equalto'],
+  '!=': ['ne'],
+  '<': ['lt', 'lessthan'],
+  '<=': ['le'],
+  '>': ['gt', 'greaterthan'],
+  '>=': ['ge'],
+  in: [],
+};
+
 /** Tests of Jinja that the library has otherwise. */
 export const TESTS = {
   iterable: (value) =>
@@ -160,6 +243,11 @@ export const TESTS = {
   number: isNumber,
   lower: (value) => isCase(textOf(value), 'toLowerCase', 'toUpperCase'),
   upper: (value) => isCase(textOf(value), 'toUpperCase', 'toLowerCase'),
+  ...Object.fromEntries(
+    Object.entries(COMPARISONS).flatMap(([operator, names]) =>
+      [operator, ...names].map((name) => [name, compares(operator)]),
+    ),
+  ),
 };
 
 const isCase = (text, one, other) => text === text[one]() && text !== text[other]();

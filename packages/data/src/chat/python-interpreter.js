@@ -1,8 +1,8 @@
-// The library's interpreter, where it is not Jinja. Plain JavaScript, as render-jinja.js is.
+// Overrides where @huggingface/jinja differs from Python's Jinja. Plain JavaScript, as render-jinja.js is.
 import { Environment, Interpreter } from '@huggingface/jinja';
-import { applyPythonFilter, itemsOf, optionalText, TESTS } from './python-filters.js';
+import { applyPythonFilter, applySelection, itemsOf, optionalText, TESTS } from './python-filters.js';
 import { operate } from './python-operators.js';
-import { capitalize, split, strip, title } from './python-strings.js';
+import { capitalize, find, rsplit, split, strip, title } from './python-strings.js';
 import {
   ArrayValue,
   BooleanValue,
@@ -28,11 +28,36 @@ const STRING_METHODS = {
   strip: (text, characters) => strip(text, optionalText('strip', characters)),
   lstrip: (text, characters) => strip(text, optionalText('lstrip', characters), { right: false }),
   rstrip: (text, characters) => strip(text, optionalText('rstrip', characters), { left: false }),
-  split: (text, separator, most = new IntegerValue(-1)) => {
-    if (most instanceof IntegerValue) return split(text, optionalText('split', separator), most.value);
-    throw new Error(`split expects a number, got a ${most.type}`);
+  split: (text, separator, most) => split(text, optionalText('split', separator), wholeNumber('split', most)),
+  rsplit: (text, separator, most) =>
+    rsplit(text, optionalText('rsplit', separator), wholeNumber('rsplit', most)),
+  find: (text, part, ...range) => {
+    if (part instanceof StringValue && range.length === 0) return find(text, part.value);
+    throw new Error('find expects one string');
   },
 };
+
+function wholeNumber(name, value = new IntegerValue(-1)) {
+  if (value instanceof IntegerValue) return value.value;
+  throw new Error(`${name} expects a number, got a ${value.type}`);
+}
+
+/** Methods whose arguments may be named, with the names in order. */
+const PARAMETERS = { split: ['sep', 'maxsplit'], rsplit: ['sep', 'maxsplit'] };
+
+/** The arguments of a method in order; the library puts those with names into one value, the last. */
+function inOrder(method, given) {
+  const named = given.at(-1);
+  if (named?.type !== 'KeywordArgumentsValue') return given;
+  const ordered = given.slice(0, -1);
+  for (const [name, value] of named.value) {
+    const at = (PARAMETERS[method] ?? []).indexOf(name);
+    if (at < 0) throw new Error(`${method} with the argument ${name} is not supported`);
+    if (ordered[at] !== undefined) throw new Error(`${method} has two values for ${name}`);
+    ordered[at] = value;
+  }
+  return ordered;
+}
 
 /** Runs a template as Jinja of Python does. A node of the program may also be a value, which stands for itself. */
 export class PythonInterpreter extends Interpreter {
@@ -70,7 +95,9 @@ export class PythonInterpreter extends Interpreter {
     const { iterable } = node;
     const isSelected = iterable.type === 'SelectExpression';
     const value = this.evaluate(isSelected ? iterable.lhs : iterable, new Environment(environment));
-    const items = new ArrayValue(itemsOf('for', value));
+    const unpacked = (item) => new ArrayValue(itemsOf('unpacking', item));
+    const isUnpacked = node.loopvar.type === 'TupleLiteral';
+    const items = new ArrayValue(isUnpacked ? itemsOf('for', value).map(unpacked) : itemsOf('for', value));
     const outer = this.#loop;
     const loop = { body: node.body, text: '' };
     this.#loop = loop;
@@ -118,7 +145,9 @@ export class PythonInterpreter extends Interpreter {
       return new UndefinedValue();
     if (object instanceof StringValue) {
       if (Object.hasOwn(STRING_METHODS, name ?? '')) {
-        return new FunctionValue((given) => toValue(STRING_METHODS[name](object.value, ...given)));
+        return new FunctionValue((given) =>
+          toValue(STRING_METHODS[name](object.value, ...inOrder(name, given))),
+        );
       }
       if (node.computed && node.property.type !== 'SliceExpression') {
         const characters = new ArrayValue(itemsOf('a member', object));
@@ -131,7 +160,16 @@ export class PythonInterpreter extends Interpreter {
   applyFilter(operand, node, environment) {
     const [name, given] =
       node.type === 'Identifier' ? [node.value, []] : [node.callee?.value, node.args ?? []];
-    const value = applyPythonFilter(name, operand, () => this.evaluateArguments(given, environment));
+    if (name === 'map' && given.length > 0 && given[0].type !== 'KeywordArgumentExpression') {
+      const [filter, ...args] = given;
+      const callee = { type: 'Identifier', value: textOf(this.evaluate(filter, environment)) };
+      const each = args.length === 0 ? callee : { type: 'CallExpression', callee, args };
+      return new ArrayValue(itemsOf('map', operand).map((item) => this.applyFilter(item, each, environment)));
+    }
+    const evaluateArguments = () => this.evaluateArguments(given, environment);
+    const value =
+      applySelection(name, operand, evaluateArguments, environment.tests) ??
+      applyPythonFilter(name, operand, evaluateArguments);
     return value ?? super.applyFilter(operand, node, environment);
   }
 

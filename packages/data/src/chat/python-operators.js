@@ -14,7 +14,7 @@ import {
 } from './python-values.js';
 
 /**
- * @param operator such as `==`, but for `and` and `or`, which may leave their right side out
+ * @param operator any binary operator except `and` and `or`, which are evaluated lazily elsewhere
  * @throws {Error} where Python has no such operation between these
  */
 export function operate(operator, left, right) {

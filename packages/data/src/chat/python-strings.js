@@ -57,6 +57,20 @@ export function split(text, separator, most = -1) {
   return parts;
 }
 
+const backwards = (text) => [...text].reverse().join('');
+
+/** `rsplit`: as `split`, from the right. */
+export const rsplit = (text, separator, most) =>
+  split(backwards(text), separator && backwards(separator), most)
+    .map(backwards)
+    .reverse();
+
+/** `find`: where a part begins, in characters; -1 where it is not. */
+export function find(text, part) {
+  const at = text.indexOf(part);
+  return at < 0 ? -1 : lengthOf(text.slice(0, at));
+}
+
 /** `capitalize`: the first letter large, the others small. */
 export function capitalize(text) {
   const [first = ''] = text;

@@ -193,8 +193,8 @@ async function prepare(
 }
 
 const PARTS = 'parts';
-/** Of the layout of the parts and of their hashes; they are gone once a set is there. */
-const PARTS_VERSION = 3;
+/** Changes with the layout of the parts, their hashes, and what templates render; parts are gone once a set is there. */
+const PARTS_VERSION = 4;
 const SETTINGS = 'settings.json';
 const LOCK = 'prepare.lock';
 

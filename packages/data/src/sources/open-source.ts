@@ -42,8 +42,8 @@ type OpenedSourceOf<Kind extends RecordKind> = Extract<OpenedSource, { readonly 
  * The source that a name on a command line or in a configuration means.
  *
  * @param name `synthetic`, `debian`, `describe`, `facts` (for chat models), or whatever `openRows` takes: a file, a folder, or
- *   `owner/name` of a data set on the Hub. Several with weights are mixed by `mixSources`: `a.jsonl*0.7,b.csv*0.3`, or a list, in which each may have options
- *   of its own
+ *   `owner/name` of a data set on the Hub. Several with weights are mixed by `mixSources`: `a.jsonl*0.7,b.csv*0.3`, or a list, in
+ *   which each may have options of its own
  * @param options what the source needs to know
  * @returns the source and the kind of its records, as `prepareDataset` takes them
  * @throws {UnknownSourceError} where the name is none of these, or has no comparisons; `DataError` `invalid-option` for a

@@ -150,7 +150,7 @@ async function readText({ body }: Response): Promise<string | undefined> {
   return text + decoder.decode();
 }
 
-/** The beginning of an answer. Take secrets out first: what is left of one that is cut is found by no search. */
+/** The beginning of an answer. Take secrets out first: a secret that is cut in half is no longer found. */
 export function quoted(text: string): string {
   return text.length > 200 ? `${text.slice(0, 200)}…` : text;
 }

@@ -64,6 +64,14 @@ describe('the manifest of a checkpoint', () => {
       /chat_template\.jinja: it does not belong to this checkpoint/,
     ],
     [
+      'a named template from elsewhere',
+      async () => {
+        await mkdir(join(folder, 'additional_chat_templates'));
+        await writeFile(join(folder, 'additional_chat_templates', 'tool_use.jinja'), '{{ x }}');
+      },
+      /tool_use\.jinja: it does not belong to this checkpoint/,
+    ],
+    [
       'a damaged manifest',
       () => writeFile(join(folder, 'manifest.json'), '{"format"'),
       /manifest\.json: it is damaged/,

@@ -1,5 +1,6 @@
 import { nodeBuiltin, readText, sha256OfFile } from '@ais/runtime/files';
 import { CheckpointError } from '../errors.js';
+import { isAdditionalTemplate, TEMPLATES_FOLDER } from './companion-files.js';
 
 /** What a run writes into its checkpoints last: their files, with size and SHA-256. */
 const MANIFEST = 'manifest.json';
@@ -26,7 +27,7 @@ const REMEDY =
  */
 export async function checkManifest(folder: string, names: readonly string[]): Promise<void> {
   if (!names.includes(MANIFEST)) return;
-  const { stat } = nodeBuiltin('node:fs/promises', 'Reading a model');
+  const { readdir, stat } = nodeBuiltin('node:fs/promises', 'Reading a model');
   const { join } = nodeBuiltin('node:path', 'Reading a model');
   const text = await readText(join(folder, MANIFEST));
   const files = filesOf(text);
@@ -35,7 +36,9 @@ export async function checkManifest(folder: string, names: readonly string[]): P
     if (!names.includes('trainer-state.json')) return;
     throw corrupt(join(folder, MANIFEST), 'it is damaged.');
   }
-  for (const name of names) {
+  const templates = await readdir(join(folder, TEMPLATES_FOLDER)).catch(() => []);
+  const inside = templates.map((name) => `${TEMPLATES_FOLDER}/${name}`).filter(isAdditionalTemplate);
+  for (const name of [...names, ...inside]) {
     if (OF_MODEL.test(name) && name !== MANIFEST && files[name] === undefined)
       throw corrupt(
         join(folder, name),

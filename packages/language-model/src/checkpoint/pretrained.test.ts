@@ -389,12 +389,19 @@ describe('savePretrained and loadPretrained', () => {
     expect(await filesIn(to)).toEqual(expect.arrayContaining(['README.md', 'tokenizer.json']));
     await savePretrained(model, to);
     expect((await filesIn(to)).sort()).toEqual(ofSecond);
+    // A chat template alone is no tokenizer.
+    const bare = join(directory, 'template-only');
+    await savePretrained(model, bare);
+    await writeFile(join(bare, 'chat_template.jinja'), 'of another');
+    const templated = await loadPretrained(bare);
+    await savePretrained(templated, to);
+    expect(await filesIn(to)).toEqual(expect.arrayContaining(['chat_template.jinja', 'tokenizer.json']));
     await writeFile(join(to, 'README.md'), 'of the user');
     for (const save of [() => savePretrained(model, to), () => saveRewardModel(rewardModel, to)]) {
       await save();
       expect(await readFile(join(to, 'README.md'), 'utf8')).toBe('of the user');
     }
-    for (const one of [model, loaded, rewardModel]) one.dispose();
+    for (const one of [model, loaded, rewardModel, templated]) one.dispose();
   });
 
   it('refuses an offset of a reward model that is no finite number', async () => {

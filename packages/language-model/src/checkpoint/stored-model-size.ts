@@ -5,7 +5,8 @@ import type { LocateOptions } from './find-model.js';
 import { openStoredModel } from './open-stored-model.js';
 
 /**
- * The size of a stored model, from its `config.json`.
+ * The size of a stored model, from its `config.json`. A head of its own that the weights have where `config.json` says that it is tied
+ * is not counted.
  *
  * @param directoryOrRepository as for `loadPretrained`
  * @throws {CheckpointError} whose `code`, `file`, `expected` and `found` say what is wrong

@@ -129,7 +129,7 @@ export async function writeCheckpoint(
     );
     const stale = [...weights, ...(await staleCompanions(directory, files))];
     for (const name of stale) await rm(join(directory, name), { force: true });
-    if (content.card === undefined && isOwnCard) await rm(card);
+    if (content.card === undefined && isOwnCard) await rm(card, { force: true });
   } catch (cause) {
     await Promise.all([...written.keys()].map((path) => rm(path, { force: true }).catch(() => {})));
     throw explainFileError(cause, directory);
@@ -190,7 +190,7 @@ async function hasRewardModelCard(path: string): Promise<boolean> {
  * written, the one that is there stays: somebody may have put it there for this model.
  */
 async function staleCompanions(directory: string, written: ReadonlyMap<string, unknown>): Promise<string[]> {
-  const isTokenizer = [...written.keys()].some((name) => name !== GENERATION_FILE);
+  const isTokenizer = written.has('tokenizer.json') || written.has('vocab.json');
   const names = isTokenizer ? await companionNames(diskFolder(directory)) : [GENERATION_FILE];
   return names.filter((name) => !written.has(name));
 }

@@ -83,7 +83,12 @@ export async function runTrain(settings: Settings<'train'>, context: RunContext)
             judging: settings,
           });
     try {
-      if (scorer && judge !== undefined && isOnPairs(chosen) && settings.labels === 'bradley-terry') {
+      if (
+        scorer &&
+        judge !== undefined &&
+        learnsFromOwnPairs(chosen) &&
+        settings.labels === 'bradley-terry'
+      ) {
         requireScores(scorer.scorer, judge, 'labels');
       }
       return await train(settings, chosen, inputs, scorer, context);
@@ -94,7 +99,7 @@ export async function runTrain(settings: Settings<'train'>, context: RunContext)
 }
 
 /** Whether an objective learns from pairs of the policy's own samples. */
-function isOnPairs({ feedback, online }: ChosenObjective): boolean {
+function learnsFromOwnPairs({ feedback, online }: ChosenObjective): boolean {
   return online && feedback === 'pairs';
 }
 
@@ -106,7 +111,7 @@ function requireUsedSamples(
   const refuse = (reason: string): never => {
     throw new PipelineError('invalid-setting', `samples: ${reason}`, { key: 'samples' });
   };
-  if (isOnPairs(chosen) && samples !== 2) {
+  if (learnsFromOwnPairs(chosen) && samples !== 2) {
     refuse(
       `${objective} learns from pairs, which are two samples of a prompt, got ${samples}. Leave --samples out, or take an objective over samples, such as rloo.`,
     );
@@ -319,13 +324,15 @@ async function comparedPairs(
   text: TrainingInputs['text'],
   { onWarning }: StepContext,
 ): Promise<PairsPart> {
-  if (settings.pairs === undefined) return noPairs;
-  const read = await readPairs(settings.pairs, text, {
+  const { pairs, agreement, evaluation, validationFraction } = settings;
+  if (pairs === undefined || agreement.pairs !== undefined) return noPairs;
+  if (evaluation.points === 0 || validationFraction === 0) return noPairs;
+  const read = await readPairs(pairs, text, {
     ...pairsReading(settings),
     logProbs: false,
     onWarning,
   });
-  return splitPairs(read, settings.validationFraction, settings.data.splitSeed).heldOut;
+  return splitPairs(read, validationFraction, settings.data.splitSeed).heldOut;
 }
 
 async function pairsOf(

@@ -164,7 +164,11 @@ function frozen(patterns: readonly string[], parameters: readonly string[]): (na
       { key: 'training.freeze' },
     );
   });
-  return (name) => tests.some((test) => test.test(name));
+  // A matrix's name stands for its adapter's, too.
+  return (name) => {
+    const names = [name, name.replace(/lora_[AB]\.weight$/, 'weight')];
+    return tests.some((test) => names.some((each) => test.test(each)));
+  };
 }
 
 function scheduleOf({ schedule, minimumRatio }: TrainingSettings): Schedule {

@@ -133,7 +133,9 @@ describe('takeLock', () => {
   it.runIf(process.platform === 'linux')('leaves the lock of another container on this machine', async () => {
     await heldBy({ host: hostname(), process: await endedProcess(), namespace: 'pid:[1]' });
     await expect(takeLock(path)).rejects.toMatchObject({
-      message: expect.stringContaining(`cannot be seen from here: if it is not, remove ${path}`),
+      message: expect.stringContaining(
+        `cannot be seen from this machine or container: if it is not, remove ${path}`,
+      ),
     });
   });
 

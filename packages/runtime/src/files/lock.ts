@@ -199,7 +199,7 @@ async function inUse(what: string, path: string, holder: Holder): Promise<FileEr
   const { host, process: id, since } = holder;
   const remedy = (await isInSight(holder))
     ? 'Wait for it to end, or stop it.'
-    : `Whether it is still running cannot be seen from here: if it is not, remove ${path}.`;
+    : `Whether it is still running cannot be seen from this machine or container: if it is not, remove ${path}.`;
   return new FileError(
     'in-use',
     what,

@@ -23,12 +23,18 @@ export interface EvaluationRecord {
   readonly metrics: Metrics;
 }
 
+/** Whether more or less of the metric is better. */
+export function modeOf({ metric, mode }: CheckpointSelection): 'max' | 'min' {
+  return mode ?? (metric.endsWith('loss') ? 'min' : 'max');
+}
+
 /** The best evaluation: the first with the highest (lowest) metric among those within the budget; NaN is never best. */
 export function bestEvaluation<Evaluation extends EvaluationRecord>(
   evaluations: readonly Evaluation[],
-  { metric, mode = metric.endsWith('loss') ? 'min' : 'max', budget }: CheckpointSelection,
+  selection: CheckpointSelection,
 ): Evaluation | undefined {
-  const sign = mode === 'max' ? 1 : -1;
+  const { metric, budget } = selection;
+  const sign = modeOf(selection) === 'max' ? 1 : -1;
   let best: Evaluation | undefined;
   for (const evaluation of evaluations) {
     const value = sign * metricOf(evaluation, metric);

@@ -174,28 +174,23 @@ it.each(['gpt-neox', 'gpt2', 'llama'])(
   },
 );
 
-it.each(['gpt_neox.layers.0.attention.dense.weight', 'gpt_neox.layers.0.attention.dense.lora_A.weight'])(
-  'freezes the adapter that %s names, and trains the others',
-  async (frozen) => {
-    const { checkpoint } = await trainSft(
-      keep(tinyModel()),
-      tinyExamples(8),
-      options('run', { freeze: (name) => name === frozen }),
-    );
-    const start = keep(tinyModel());
-    const { parameters } = addLora(start, { rank: 2, seed: 1 });
-    const stored = await readSafetensors(join(checkpoint, 'adapter', 'adapter_model.safetensors'));
-    const unchanged = [...parameters]
-      .filter(
-        ([name, variable]) =>
-          `${stored.get(`base_model.model.${name}`)?.values}` === `${variable.dataSync()}`,
-      )
-      .map(([name]) => name);
-    const module = 'gpt_neox.layers.0.attention.dense';
-    const adapter = [`${module}.lora_A.weight`, `${module}.lora_B.weight`];
-    expect(unchanged).toEqual(frozen.includes('lora_A') ? adapter.slice(0, 1) : adapter);
-  },
-);
+it('freezes the adapters that are named, and trains the others', async () => {
+  const frozen = 'gpt_neox.layers.0.attention.dense.lora_A.weight';
+  const { checkpoint } = await trainSft(
+    keep(tinyModel()),
+    tinyExamples(8),
+    options('run', { freeze: (name) => name === frozen }),
+  );
+  const start = keep(tinyModel());
+  const { parameters } = addLora(start, { rank: 2, seed: 1 });
+  const stored = await readSafetensors(join(checkpoint, 'adapter', 'adapter_model.safetensors'));
+  const unchanged = [...parameters]
+    .filter(
+      ([name, variable]) => `${stored.get(`base_model.model.${name}`)?.values}` === `${variable.dataSync()}`,
+    )
+    .map(([name]) => name);
+  expect(unchanged).toEqual([frozen]);
+});
 
 it("trains a reward model's head as a whole, which its adapter holds", async () => {
   const base = join(FAMILIES, 'llama');

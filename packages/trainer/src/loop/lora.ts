@@ -64,8 +64,3 @@ export async function withLora(stage: TrainingStage, options: LoraOptions, seed:
     end: () => adapter.merge(),
   };
 }
-
-/** Which adapters are frozen: those that are named, and those of the matrices that are. */
-export function ofAdapters(freeze: (name: string) => boolean): (name: string) => boolean {
-  return (name) => freeze(name) || freeze(name.replace(/lora_[AB]\.weight$/, 'weight'));
-}

@@ -3,6 +3,7 @@ import packageJson from '../../package.json' with { type: 'json' };
 import { DECAY_EXCEPT } from '../optimizer/weight-decay.js';
 import { fingerprintParameters } from '../run/fingerprint.js';
 import type { JsonObject } from '../run/json.js';
+import { modeOf } from './checkpoint-selection.js';
 import type { TrainingOptions, TrainingPlan } from './training-options.js';
 import type { TrainingStage } from './training-stage.js';
 
@@ -40,7 +41,7 @@ export async function runConfiguration(
       evaluateAt: [...plan.evaluateAt].sort((a, b) => a - b),
       ...(frozen.length > 0 && { frozen }),
       ...(options.nonFinite && { nonFinite: options.nonFinite }),
-      ...(options.selection && { selection: { ...options.selection } }),
+      ...(options.selection && { selection: { ...options.selection, mode: modeOf(options.selection) } }),
     },
     ...stage.configuration,
     model: { sha256: await fingerprintParameters(stage.parameters) },

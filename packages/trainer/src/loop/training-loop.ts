@@ -5,7 +5,7 @@ import { alone } from '../group/process-group.js';
 import { createAdamW } from '../optimizer/adamw.js';
 import { openRunDirectory, type RunDirectory } from '../run/run-directory.js';
 import { followRun, type Leader, leadRun, type RankTraining } from './group-run.js';
-import { ofAdapters, withLora } from './lora.js';
+import { withLora } from './lora.js';
 import { replayDump } from './non-finite-dump.js';
 import { createRunCheckpoints } from './run-checkpoints.js';
 import { runConfiguration } from './run-configuration.js';
@@ -61,11 +61,10 @@ export { means } from './train-step.js';
  * console.log(x.dataSync()[0].toFixed(1)); // 3.0
  */
 export async function runTraining(stage: TrainingStage, options: TrainingOptions): Promise<TrainingResult> {
-  const { freeze } = options;
   if (!options.lora) return runStage(stage, options);
   const lora = await withLora(stage, options.lora, options.seed);
   try {
-    return await runStage(lora.stage, { ...options, ...(freeze && { freeze: ofAdapters(freeze) }) });
+    return await runStage(lora.stage, options);
   } finally {
     lora.end();
   }

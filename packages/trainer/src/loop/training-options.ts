@@ -67,7 +67,7 @@ export interface TrainingOptions {
   readonly maxGradientNorm?: number;
   /** Trains low-rank adapters of the attention and MLP matrices instead of the model, and merges them into it in the end. */
   readonly lora?: LoraOptions;
-  /** Which parameters stay as they are, by name; none by default. With `lora`, the adapter of a matrix that is named here stays too. */
+  /** Which parameters stay as they are, by name; none by default. With `lora`, names are those of adapters: `….lora_A.weight`. */
   readonly freeze?: (name: string) => boolean;
   /**
    * What to do when a loss or the gradient is NaN or infinite: `stop` (the default) leaves a dump that reproduces the

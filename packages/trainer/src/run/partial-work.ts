@@ -25,8 +25,9 @@ interface Line {
 /**
  * Opens the file of a piece of work, to resume where an earlier process stopped, or starts it.
  *
- * One JSON object per line: the first tells what the work depends on, and so does one of each resume with other notes; the others are parts. A line that was cut off is
- * left out, so its part is done again. Two processes that do the same work side by side do it twice, and harm nothing.
+ * One JSON object per line: the first says what the work depends on, a resume with other notes adds such a line, and the others are
+ * parts. A line that was cut off is left out, so its part is done again. Two processes that do the same work side by side do it twice,
+ * and harm nothing.
  *
  * @param path of the file
  * @param inputs everything that the parts depend on; what is under `notes` is kept with them, and may differ on resume

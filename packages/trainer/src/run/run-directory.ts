@@ -77,7 +77,7 @@ async function beginOrContinue(run: RunDirectory, configuration: JsonObject, res
       }
     }
     await removeLeftovers(run.checkpoints);
-    const current = withNotesOf(stored, configuration);
+    const current = stored ? continued(stored, configuration) : configuration;
     if (firstDifference(stored, JSON.parse(JSON.stringify(current))) !== undefined) {
       await writeJson(join(directory, CONFIGURATION), current);
     }
@@ -104,12 +104,14 @@ async function compareConfiguration(
   return stored;
 }
 
-/** A configuration with the notes of an earlier call that it does not have itself. */
-function withNotesOf(stored: JsonObject | undefined, configuration: JsonObject): JsonObject {
-  const [earlier, notes] = [stored?.['notes'], configuration['notes']];
-  return isObject(earlier)
-    ? { ...configuration, notes: { ...earlier, ...(isObject(notes) && notes) } }
-    : configuration;
+/** The configuration of a run that is resumed: versions are those that began it, and notes that are not given again stay. */
+function continued(stored: JsonObject, configuration: JsonObject): JsonObject {
+  const [{ notes: earlier, versions }, { notes }] = [stored, configuration];
+  return {
+    ...configuration,
+    ...(versions !== undefined && { versions }),
+    ...(isObject(earlier) && { notes: { ...earlier, ...(isObject(notes) && notes) } }),
+  };
 }
 
 function alreadyThere(directory: string): TrainerError {

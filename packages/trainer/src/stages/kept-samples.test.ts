@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -40,4 +40,12 @@ it('writes and reads float32 bit for bit, and forgets where there is nothing to 
   await rm(join(folder, 'samples.json'));
   await resumed.restore(folder);
   expect(resumed.at(5)).toBeUndefined();
+});
+
+it('refuses samples of another version', async () => {
+  await writeFile(join(folder, 'samples.json'), '{"batch":0,"samples":[[1]]}');
+  await expect(keptSamples(2).restore(folder)).rejects.toMatchObject({
+    code: 'checkpoint-mismatch',
+    message: expect.stringContaining('samples.json was written by another version'),
+  });
 });

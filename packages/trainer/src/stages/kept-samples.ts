@@ -1,5 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { TrainerError } from '../errors.js';
 
 /** Samples that several updates learn from. */
 export interface KeptSamples<T> {
@@ -12,6 +13,8 @@ export interface KeptSamples<T> {
 }
 
 const FILE = 'samples.json';
+/** Changes with what is written. */
+const FORMAT = 2;
 
 /**
  * Keeps what a batch was drawn for all of its updates.
@@ -29,14 +32,26 @@ export function keptSamples<T>(iterations: number): KeptSamples<T> {
       if (iterations > 1) kept = { batch: batchOf(step), samples };
     },
     async save(directory) {
-      if (kept) await writeFile(join(directory, FILE), JSON.stringify(kept));
+      if (kept) await writeFile(join(directory, FILE), JSON.stringify({ format: FORMAT, ...kept }));
     },
     async restore(directory) {
-      const text = await readFile(join(directory, FILE), 'utf8').catch((error: NodeJS.ErrnoException) => {
+      const file = join(directory, FILE);
+      const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
         if (error.code === 'ENOENT') return undefined;
         throw error;
       });
-      kept = text === undefined ? undefined : (JSON.parse(text) as typeof kept);
+      if (text === undefined) {
+        kept = undefined;
+        return;
+      }
+      const { format, ...found } = JSON.parse(text) as NonNullable<typeof kept> & { format?: unknown };
+      if (format !== FORMAT) {
+        throw new TrainerError(
+          'checkpoint-mismatch',
+          `${file} was written by another version. Resume with that version, or start the run again.`,
+        );
+      }
+      kept = found;
     },
   };
 }

@@ -24,8 +24,8 @@ export interface RewardModelOptions extends TrainingOptions {
   /** Pairs kept out of training, to measure the accuracy with: at `evaluateAt`, and at the end in any case. */
   readonly validationPairs?: Examples<TokenizedPair>;
   /**
-   * Whole sequences (prompt and reference response) whose rewards average 0 in the end. Checkpoints before the last one, the best by
-   * `selection` among them, are not centered: their offset is 0.
+   * Whole sequences (prompt and reference response) whose rewards average 0 in the end. Only the last checkpoint is centered:
+   * others, the best by `selection` among them, have offset 0.
    */
   readonly references?: Examples<readonly number[]>;
   /** Coefficient c of a term c·(r_w + r_l)² that keeps scores near 0 during training; 0 by default, TRL users typically set 0.01. */

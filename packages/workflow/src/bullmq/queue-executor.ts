@@ -29,10 +29,10 @@ const LOOKS = 1_000;
 /** Records that are looked up at once: each is an open file, of which a process may have a thousand. */
 const LOOK_UPS = 64;
 /**
- * How often a worker is asked to stop a job, with a pause of `LOOK_MS`: one that has died never does, and its job can be removed
- * once its lock has run out, after half a minute.
+ * How often a worker is asked to stop a job, with a pause of `LOOK_MS`. The job of one that has died can be removed once its lock has
+ * run out, after half a minute; one that is alive may take minutes to write a checkpoint.
  */
-const STOPS = 8;
+const STOPS = 60;
 
 /** Whoever waits for a job. */
 interface JobWatcher {
@@ -70,9 +70,11 @@ export async function queueExecutor({
   onWarning = () => {},
   signal: given,
 }: QueueExecutorOptions): Promise<Executor> {
-  const stopped = new AbortController();
-  const interrupted = AbortSignal.any([stopped.signal, interruption(given) ?? stopped.signal]);
-  const connection = await connectRedis(url, onWarning, interrupted);
+  const interrupted = interruption(given);
+  // The signal of the plan that runs.
+  let ofPlan: AbortSignal | undefined;
+  const isStopped = (): boolean => [interrupted, ofPlan].some((signal) => signal?.aborted);
+  const connection = await connectRedis(url, onWarning, interrupted, isStopped);
   const listener = connectBeside(connection);
   const { Queue, QueueEvents } = await import('bullmq');
   const queue = new Queue(name, { connection });
@@ -81,14 +83,14 @@ export async function queueExecutor({
   queue.on('error', warn);
   events.on('error', warn);
   const close = async (): Promise<void> => {
-    await events.close();
-    await queue.close();
+    // Neither closes where the server was never reached.
+    await Promise.allSettled([events.close(), queue.close()]);
     connection.disconnect();
     listener.disconnect();
   };
   await events.waitUntilReady().catch(async (error: unknown) => {
     await close();
-    interrupted.throwIfAborted();
+    interrupted?.throwIfAborted();
     throw error;
   });
 
@@ -199,6 +201,7 @@ export async function queueExecutor({
   return {
     async run(plan, context): Promise<PlanOutcome> {
       const { signal } = context;
+      ofPlan = signal;
       // One listener for all stages.
       const stoppable = new Set<StoppableJob>();
       let stops = 0;
@@ -211,10 +214,10 @@ export async function queueExecutor({
         }
       };
       const abort = (): void => {
-        stopped.abort();
         stopAll();
         stopping = setInterval(stopAll, LOOK_MS);
       };
+      if (signal.aborted) abort();
       signal.addEventListener('abort', abort);
       const tasks = plan.map((order) => ({
         id: order.key,

@@ -124,7 +124,7 @@ async function workUntilAborted({
       onEvent(`${order.title}: finished`);
     } catch (thrown) {
       await told;
-      // What whoever gave the job has stopped is not put off.
+      // A job that its plan has stopped is not delayed.
       const isStopped = controller.signal.aborted && (isBusy(thrown) || isFull(thrown));
       const error: unknown = isStopped ? controller.signal.reason : thrown;
       if (isBusy(error)) {

@@ -6,7 +6,8 @@ import { WorkflowError } from '../errors.js';
  *
  * It reconnects for as long as it is open. What goes wrong meanwhile is told, without the URL's password.
  *
- * @param signal once it has aborted, a server that is away is waited for some seconds more; then what is asked of it fails
+ * @param signal ends the wait for the first answer
+ * @param isStopped whether a server that is away is waited for no longer than some seconds more: then what is asked of it fails
  * @throws {WorkflowError} `invalid-address`; `missing-package` if `ioredis` is not installed; `access-denied`
  * @throws the signal's reason if it aborts before the server has answered
  */
@@ -14,6 +15,7 @@ export async function connectRedis(
   url: string,
   onWarning: (message: string) => void,
   signal?: AbortSignal,
+  isStopped: () => boolean = () => signal?.aborted === true,
 ): Promise<Redis> {
   const address = parse(url);
   const { Redis: Client } = await import('ioredis').catch((cause: unknown) => {
@@ -25,8 +27,7 @@ export async function connectRedis(
   });
   const client = new Client(url, {
     maxRetriesPerRequest: null,
-    retryStrategy: (times) =>
-      signal?.aborted && times > LAST_TRIES ? null : Math.min(100 * 2 ** times, 5000),
+    retryStrategy: (times) => (isStopped() && times > LAST_TRIES ? null : Math.min(100 * 2 ** times, 5000)),
   });
   let told = '';
   client.on('error', (error: Error) => {
