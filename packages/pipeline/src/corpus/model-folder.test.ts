@@ -23,7 +23,7 @@ test('a path with nothing there is a folder that is missing, and not first a rep
     code: 'invalid-setting',
     key: 'model',
     message: expect.stringMatching(
-      /There is no folder runs\/nothing\..* Check the path\. Looking for a repository of that name on the Hub failed, too: https:\/\/huggingface\.co\/x: it cannot be reached\.$/,
+      /There is no folder runs\/nothing\..* Check the path\. Looking up a repository of that name on the Hub failed as well: https:\/\/huggingface\.co\/x: it cannot be reached\.$/,
     ),
   });
   const mistyped = relative('.', join(root, 'sfd'));

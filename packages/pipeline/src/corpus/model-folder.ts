@@ -27,7 +27,7 @@ export async function modelFolder(
     const onHub = error.message.replace(/^@ais\/[a-z-]+: /, '').replace(/ \(There is no folder .*\)$/, '');
     throw new PipelineError(
       'invalid-setting',
-      `There is no folder ${name}.${near === undefined ? '' : ` Did you mean ${near}?`} Check the path. Looking for a repository of that name on the Hub failed, too: ${onHub}`,
+      `There is no folder ${name}.${near === undefined ? '' : ` Did you mean ${near}?`} Check the path. Looking up a repository of that name on the Hub failed as well: ${onHub}`,
       { key, cause: error },
     );
   }

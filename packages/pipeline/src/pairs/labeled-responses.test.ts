@@ -5,11 +5,12 @@ import { templates } from '@ais/data';
 import { chatTemplates } from '@ais/data/chat';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { characterTokenizer as tokenizer } from '../../test/character-tokenizer.js';
+import { textLengths } from '../../test/text-lengths.js';
 import { hasLabels, readLabeled } from './labeled-responses.js';
 import type { ReadPairsOptions } from './preference-pairs.js';
 
 const options: ReadPairsOptions = {
-  lengths: { maxPromptTokens: 90, maxResponseTokens: 40, longPrompts: 'drop', longResponses: 'cut' },
+  lengths: textLengths,
   retokenize: false,
   onWarning: () => undefined,
 };

@@ -6,6 +6,7 @@ import { templates } from '@ais/data';
 import { chatTemplates } from '@ais/data/chat';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { characterTokenizer as tokenizer } from '../../test/character-tokenizer.js';
+import { textLengths } from '../../test/text-lengths.js';
 import type { Lengths } from '../corpus/counted-lengths.js';
 import { tokenOwner } from '../corpus/model-text.js';
 import type { ReadPairsOptions } from './preference-pairs.js';
@@ -50,13 +51,7 @@ describe('pairs as text', () => {
   it('are messages to a model with a chat template, where that is asked for', async () => {
     const path = join(folder, 'pairs.csv');
     await writeFile(path, 'prompt,chosen,rejected\nab,c,d\n');
-    const lengths = {
-      maxPromptTokens: 90,
-      maxResponseTokens: 40,
-      longPrompts: 'drop',
-      longResponses: 'cut',
-    } as const;
-    const options = { lengths, template: 'chat', retokenize: false, onWarning: () => undefined };
+    const options = { lengths: textLengths, template: 'chat', retokenize: false, onWarning: () => undefined };
     const chatTemplate = chatTemplates['chatml']!;
     const { pairs } = await readPairs(path, { tokenizer, chatTemplate }, options);
     expect(tokenizer.decode(pairs.at(0)!.prompt)).toBe(

@@ -13,7 +13,7 @@ import {
   pairsReading,
   type ReadPairsOptions,
 } from './preference-pairs.js';
-import { isGiven, isTokens, noPairs, pairFault } from './rows-of-pairs.js';
+import { isGiven, isTokens, noPairsError, pairFault } from './rows-of-pairs.js';
 import { readTextPairs } from './text-pairs.js';
 import { type ColumnOf, LOG_PROBS, readTokenPairs, TOKEN_COLUMNS } from './token-pairs.js';
 
@@ -48,7 +48,7 @@ export async function readPairs(
       : given.columns;
   if (isPreparedFolder(name)) {
     const { content, remarks } = await preparedPairs(name, text, given.lengths);
-    if (content.pairs.length === 0) throw noPairs(name);
+    if (content.pairs.length === 0) throw noPairsError(name);
     for (const remark of remarks) given.onWarning(`${name}: ${remark}`);
     return content;
   }
@@ -116,7 +116,7 @@ async function firstRow(
 ): Promise<Row> {
   const wanted = [...TOKEN_COLUMNS, ...TEXTS, ...Object.values(columns), ...more];
   for await (const row of openRows(name).rows(readFaults(), wanted)) return row;
-  throw noPairs(name);
+  throw noPairsError(name);
 }
 
 /** Which column of a file of tokens has a field: as columns by hand say, if the file has one of theirs for tokens. */

@@ -14,7 +14,7 @@ export function pairFault(row: Row, field: string, problem: string, name: string
 }
 
 /** There are no pairs, or none are left, with what happened to them. */
-export function noPairs(name: string, remarks: readonly string[] = []): PipelineError {
+export function noPairsError(name: string, remarks: readonly string[] = []): PipelineError {
   const why = remarks.map((remark) => ` ${remark.replace(/\.$/, '')}.`).join('');
   return new PipelineError('too-little-text', `${name} has no pairs${why === '' ? '.' : ` left.${why}`}`, {
     key: 'pairs',

@@ -2,22 +2,17 @@ import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { characterTokenizer as tokenizer } from '../../test/character-tokenizer.js';
+import { textLengths } from '../../test/text-lengths.js';
 import { readPairs } from './read-pairs.js';
 import { type PairsPart, splitPairs } from './split-pairs.js';
 
 describe('splitPairs', () => {
   it('holds out whole prompts, wherever their pairs are in the file', async () => {
     const path = fileURLToPath(new URL('../../fixtures/held-out-same-prompts.jsonl', import.meta.url));
-    const lengths = {
-      maxPromptTokens: 90,
-      maxResponseTokens: 40,
-      longPrompts: 'drop',
-      longResponses: 'cut',
-    } as const;
     const read = await readPairs(
       path,
       { tokenizer },
-      { lengths, retokenize: false, onWarning: () => undefined },
+      { lengths: textLengths, retokenize: false, onWarning: () => undefined },
     );
     const { trained, heldOut } = splitPairs(read, 0.1, 1);
     const prompts = (part: PairsPart): Set<string> =>

@@ -2,7 +2,7 @@ import { openComparisons, type TokenizedPair, tokenizeComparison } from '@ais/da
 import { countedRemarks } from '../corpus/counted-lengths.js';
 import type { ModelText } from '../corpus/model-text.js';
 import type { PreferencePairs, ReadPairsOptions } from './preference-pairs.js';
-import { noPairs } from './rows-of-pairs.js';
+import { noPairsError } from './rows-of-pairs.js';
 import { readTextRows } from './text-rows.js';
 
 /**
@@ -32,7 +32,7 @@ export async function readTextPairs(
     }): TokenizedPair | undefined => (pair.chosen.join() === pair.rejected.join() ? undefined : pair),
     leftOut: 'whose responses have the same tokens',
   });
-  if (pairs.length === 0) throw noPairs(name, remarks);
+  if (pairs.length === 0) throw noPairsError(name, remarks);
   const again =
     'whose text was tokenized again (retokenize); the reference stands for the policy that wrote it';
   const retokenized = hadTokens ? countedRemarks([[pairs.length, again]], 'pair') : [];

@@ -2,7 +2,7 @@ import { readFaults, type TokenizedPair } from '@ais/data';
 import { openRows, type Row } from '@ais/data/formats';
 import { type ModelText, requireOwner } from '../corpus/model-text.js';
 import type { PreferencePairs, ReadPairsOptions } from './preference-pairs.js';
-import { isGiven, isTokens, noPairs, pairFault, placeOf } from './rows-of-pairs.js';
+import { isGiven, isTokens, noPairsError, pairFault, placeOf } from './rows-of-pairs.js';
 
 /** Which column of a file has a field. */
 export type ColumnOf = (field: string) => string;
@@ -80,7 +80,7 @@ export async function readTokenPairs(
     const [chosen, rejected] = LOG_PROBS.map((field) => value[columnOf(field)]);
     logProbs.push({ row, chosen, rejected });
   }
-  if (pairs.length === 0) throw noPairs(name);
+  if (pairs.length === 0) throw noPairsError(name);
   for (const column of PARTIAL) {
     const missing = pairs.length - given[column];
     if (given[column] === 0 || missing === 0) continue;
