@@ -3,7 +3,7 @@ export interface TrlSetting {
   readonly name: string;
   /** What a table calls it. */
   readonly title: string;
-  /** Fields of `DPOConfig` that differ from its defaults, for a step of so many pairs. */
+  /** Fields of `DPOConfig` that differ from its defaults, for a step of this many pairs. */
   readonly options: (pairs: number) => Readonly<Record<string, string | number | boolean>>;
   /** Whether it computes in float32, as we do: only those compete for the fastest. */
   readonly float32: boolean;

@@ -14,7 +14,7 @@ export interface ReachedLook {
 }
 
 /**
- * Studies with the seeds of the looks that are known to be needed, and which looks these are: up to the one whose data are written, and
+ * Studies with the seeds of the looks known to be needed so far, and which looks these are: up to the one whose data are written, and
  * the next one only if these leave a claim open.
  *
  * @param directory the folder of the studies, as in `ais study --out`

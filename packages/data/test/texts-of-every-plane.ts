@@ -8,7 +8,7 @@ export function textsOfEveryPlane(options: {
   seed: number;
   /** Mixtures. */
   count: number;
-  /** Take one block in so many, and each one's neighbors by chance of the seed. */
+  /** Take one block out of this many, and each one's neighbors by chance of the seed. */
   everyNthBlock: number;
 }): string[] {
   const random = createRandom(options.seed, 'every plane');

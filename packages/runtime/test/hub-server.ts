@@ -17,7 +17,7 @@ export interface HubServerOptions {
 
 /** How the server departs from what the Hub does. */
 export interface HubFaults {
-  /** Ends the connection after so many bytes of a large file's body; one entry per request, in order. */
+  /** Ends the connection after this many bytes of a large file's body; one entry per request, in order. */
   cutAfter?: number[];
   /** Sends whole files whatever range is asked for. */
   ignoresRanges?: boolean;
@@ -25,7 +25,7 @@ export interface HubFaults {
   corrupts?: string;
   /** Answers 416 to every range. */
   refusesRanges?: boolean;
-  /** Files answer 503 so many times. */
+  /** Files answer 503 this many times. */
   busy?: number;
   /** Where the next pages of a listing are, in place of the Hub's own address. */
   pagesAt?: string;

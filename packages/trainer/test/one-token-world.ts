@@ -11,7 +11,7 @@ import * as tf from '@tensorflow/tfjs-core';
 export const PROMPT: readonly number[] = [1, 2];
 export const TOKENS: readonly number[] = [0, 1, 2, 3, 4, 5];
 
-/** The prompt so many times, as records. */
+/** The prompt this many times, as records. */
 export const copies = (count: number): { id: string; prompt: readonly number[] }[] =>
   Array.from({ length: count }, (_, index) => ({ id: `${index}`, prompt: PROMPT }));
 

@@ -8,7 +8,7 @@ test('work that never ends holds up only its own place', async () => {
   expect(await Promise.all(others)).toEqual([0, 1, 2, 3, 4]);
 });
 
-test('so many are at work at once, and one that fails holds up nobody', async () => {
+test('no more than the limit runs at once, and a failure does not hold up the rest', async () => {
   const lookUp = atMost(3);
   let atWork = 0;
   let most = 0;

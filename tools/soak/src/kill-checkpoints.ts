@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { reproducibleMetrics, storedCheckpoints, wasWriting } from './stored-run.js';
 import type { ChildReport } from './training-child.js';
 
-/** When a process is killed: a fraction of the time of one checkpoint after it has written so many. */
+/** When a process is killed: a fraction of the time of one checkpoint after it has written this many. */
 interface Kill {
   readonly checkpoints: number;
   readonly fraction: number;
@@ -26,7 +26,7 @@ export interface KillFigures {
   readonly runs: number;
 }
 
-/** A life ends before it has written so many checkpoints. */
+/** A life ends before it has written this many checkpoints. */
 const LONGEST_LIFE = 16;
 
 /**

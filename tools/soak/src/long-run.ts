@@ -20,7 +20,7 @@ const STRETCHES = 12;
 /** More steps than any run here will make: the time decides. */
 const STEPS = 1_000_000;
 
-/** Trains for so many minutes, with checkpoints and evaluations, and writes what memory and throughput did. */
+/** Trains for this many minutes, with checkpoints and evaluations, and writes what memory and throughput did. */
 export async function longRun(options: {
   readonly directory: string;
   readonly minutes: number;

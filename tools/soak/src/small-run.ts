@@ -19,7 +19,7 @@ export interface RunSize {
   readonly responseTokens: number;
   readonly batchSize: number;
   readonly microBatchSize: number;
-  /** Prompts to measure the KL divergence on, at every so many steps; not at all by default. */
+  /** Prompts to measure the KL divergence on, at this interval of steps; not at all by default. */
   readonly evaluation?: { readonly prompts: number; readonly every: number };
 }
 

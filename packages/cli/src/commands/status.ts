@@ -12,7 +12,10 @@ import { UsageError } from '../usage-error.js';
 /** How far a study has come. */
 interface StudyStatus {
   readonly directory: string;
-  /** This count and those below are of the stages that are known to be needed: a study stops at the first look that leaves no claim open. */
+  /**
+   * This count and the ones below cover only the stages known to be needed so far: a study stops at the first look that leaves no claim
+   * open.
+   */
   readonly finished: number;
   readonly running: number;
   readonly waiting: number;

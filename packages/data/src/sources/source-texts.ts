@@ -6,7 +6,7 @@ import { requireRecords } from '../records/require-records.js';
  * The texts of a source's records, as a model meets them: what a tokenizer for them is trained on.
  *
  * @param source of `openSource`
- * @param options `onError` as of reading; `limit`: stop after so many records
+ * @param options `onError` as of reading; `limit`: stop after this many records
  * @example
  * const texts = sourceTexts(openSource('synthetic', { count: 100 }), { limit: 50 });
  * const tokenizer = await trainTokenizer(texts, { vocabularySize: 300 });

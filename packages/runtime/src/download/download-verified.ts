@@ -198,7 +198,7 @@ function isContinuation(response: Response, start: number, bytes: number): boole
   return Number(from) === start && (total === '*' || Number(total) === bytes);
 }
 
-/** What a file of so many bytes hashes to as it is on the disk now. */
+/** The hash of a file of this many bytes as it is on the disk now. */
 export async function contentDigest(
   handle: FileHandle,
   { hash, bytes, signal }: Pick<VerifiedDownload, 'hash' | 'bytes' | 'signal'>,

@@ -66,8 +66,8 @@ export function standing(claims: readonly Pick<Claim, 'verdict' | 'seeds'>[]): s
       : []),
     ...(open.some(({ seeds }) => seeds.length < 24)
       ? [
-          'What it would take depends on how much seeds differ: where DPO over-optimizes, 12 seeds leave ±7 points on a difference of win ' +
-            'rates at the end of training, so 24 leave about ±5; where it does not, six leave ±1. Seeds ' +
+          'What it would take depends on how much seeds differ. In the studies that are published with this package, 12 seeds leave ±7 ' +
+            'points on a difference of win rates where DPO over-optimizes, and six leave ±1 where it does not. Seeds ' +
             'accumulate: the same command with more seeds reuses the finished ones, and `ais report` combines the work of several ' +
             'machines.',
         ]

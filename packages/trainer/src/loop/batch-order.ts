@@ -7,7 +7,7 @@ import type { TrainingPlan } from './training-options.js';
  * Each batch comes `iterations` times in a row. Each epoch has its own order, drawn from the seed and the epoch's number.
  *
  * @param exampleCount examples in all
- * @returns what gives the examples' indices of the step after so many updates
+ * @returns what gives the examples' indices of the step after this many updates
  */
 export function batchOrder(
   exampleCount: number,

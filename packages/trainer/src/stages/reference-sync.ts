@@ -21,7 +21,7 @@ export interface MovingReference {
   readonly model: CausalLanguageModel;
   /** What config.json says of it. */
   readonly configuration: JsonObject;
-  /** Whether it has moved once so many updates are done. */
+  /** Whether it has moved after this many updates. */
   movedBy(step: number): boolean;
   /** Moves it, if it is to move after this many updates. */
   updated(step: number, policy: Parameters): void;
@@ -43,7 +43,7 @@ export interface ReferenceOptions {
 const FILE = 'reference.safetensors';
 
 /**
- * Prepares a reference that moves toward the policy every so many updates.
+ * Prepares a reference that moves toward the policy at a fixed interval of updates.
  *
  * Checkpoints hold its parameters as `reference.safetensors`, so a resumed run has the same reference.
  *

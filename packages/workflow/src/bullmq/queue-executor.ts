@@ -34,7 +34,7 @@ const LOOK_UPS = 64;
  */
 const STOPS = 60;
 
-/** Whoever waits for a job. */
+/** A caller that waits for a job. */
 interface JobWatcher {
   readonly settle: () => void;
   readonly report: (report: JobReport) => void;
@@ -71,7 +71,7 @@ export async function queueExecutor({
   signal: given,
 }: QueueExecutorOptions): Promise<Executor> {
   const interrupted = interruption(given);
-  // The signal of the plan that runs.
+  // The signal of the plan that runs, or that ran last.
   let ofPlan: AbortSignal | undefined;
   const isStopped = (): boolean => [interrupted, ofPlan].some((signal) => signal?.aborted);
   const connection = await connectRedis(url, onWarning, interrupted, isStopped);
@@ -114,7 +114,7 @@ export async function queueExecutor({
   };
   const settle = ({ jobId }: { readonly jobId: string }): void => tell(jobId, ({ settle: over }) => over());
   events.on('completed', settle).on('failed', settle);
-  // Whoever was stopped does not wait for a server that stays away.
+  // A plan that was stopped does not wait for a server that stays away.
   connection.once('end', () => {
     for (const key of watchers.keys()) settle({ jobId: key });
   });
@@ -178,7 +178,7 @@ export async function queueExecutor({
       await ended;
       if (await isFinished(order)) return 'done';
       const job = await queue.getJob(key);
-      // Otherwise somebody else stopped it, and its job was removed.
+      // Otherwise another plan stopped it, and its job was removed.
       const failed = job && (await job.isFailed()) ? job : undefined;
       const { failure } = (failed?.progress ?? {}) as JobReport;
       const isStopped = failure?.name === 'AbortError';

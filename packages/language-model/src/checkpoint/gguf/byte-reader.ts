@@ -43,7 +43,7 @@ export class ByteReader {
     });
   }
 
-  /** How many things follow, each of so many bytes or more. */
+  /** How many items follow, each of at least this many bytes. */
   count(least: number, things: string): number {
     const value = this.uint64();
     const most = Math.floor((this.#size - this.position) / least);

@@ -33,7 +33,7 @@ const tensor = (
   type = 0,
   offset: bigint | number = 0,
 ): number[] => [...text(name), ...u32(shape.length), ...shape.flatMap(u64), ...u32(type), ...u64(offset)];
-/** A header, what fills it up, and so many bytes of data. */
+/** A header, its padding, and this many bytes of data. */
 const withData = (header: number[], bytes: number): number[] => [
   ...header,
   ...new Array(Math.ceil(header.length / 32) * 32 - header.length).fill(0),

@@ -5,7 +5,7 @@ export type WrittenType = 'F32' | 'F16' | 'Q8_0';
 
 const BLOCK = 32;
 
-/** A row is a multiple of so many numbers. */
+/** The length of a row is a multiple of this many numbers. */
 export const TYPE_BLOCKS: Readonly<Record<WrittenType, number>> = { F32: 1, F16: 1, Q8_0: BLOCK };
 
 const BLOCK_BYTES = 2 + BLOCK;

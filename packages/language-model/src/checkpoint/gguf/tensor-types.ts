@@ -70,7 +70,7 @@ export function tensorTypeNamed(name: 'F32' | 'F16' | 'Q8_0'): TensorType {
   return TYPES.find((type) => type.name === name) as TensorType;
 }
 
-/** Bytes that so many numbers take, whole blocks of them. */
+/** Bytes that this many numbers take, in whole blocks. */
 export function storedBytes({ block, bytes }: TensorType, numbers: number): number {
   return (numbers / block) * bytes;
 }
